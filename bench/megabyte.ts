@@ -5,7 +5,7 @@ import { ROOT } from '../test/support/run-function.ts';
 import { runMeasured, type Work } from '../test/support/run-measured.ts';
 import { writeSection } from './write-section.ts';
 
-/** `node bench/megabyte.ts`: what much work takes of the script and of the one file, written into docs/reliability.md. Both are built before. */
+/** `node bench/megabyte.ts`: what much work takes of the script and of the one file, written into test/evidence/reliability.md. Both are built before. */
 
 const PROGRAMS = ['dist/function-sts-assume-role', 'dist/bin/function-sts-assume-role'];
 /** Shapes of which each has one thing a megabyte long, or thousands of times. */
@@ -40,4 +40,4 @@ const rows = ['| | kB | script | MB | one file | MB | harmless | |', '|---|---|-
 for (const name of MEGABYTES) rows.push(await row(name, { input: SHAPES[name]?.() ?? '' }));
 for (const [name, { attack, harmless }] of Object.entries(ROWS)) rows.push(await row(name, attack(), harmless()));
 const markers = ['<!-- megabyte: written by `node bench/megabyte.ts` -->', '<!-- /megabyte -->'] as const;
-writeSection('docs/reliability.md', markers, rows.join('\n'));
+writeSection('test/evidence/reliability.md', markers, rows.join('\n'));

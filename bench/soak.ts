@@ -3,7 +3,7 @@ import { type Point, percentile } from '../test/support/soak/load.ts';
 import { type SoakFigures, soak } from '../test/support/soak/soak.ts';
 import { writeSection } from './write-section.ts';
 
-/** Runs the server for as many minutes as the first argument says (15), and writes the section of docs/reliability.md. */
+/** Runs the server for as many minutes as the first argument says (15), and writes the section of test/evidence/reliability.md. */
 const SECTION = ['<!-- soak: written by `node bench/soak.ts` -->\n', '<!-- /soak -->\n'] as const;
 const [minutes = 15, warmUpMinutes = minutes / 3] = process.argv.slice(2).map(Number);
 
@@ -14,7 +14,7 @@ const DRIFT_GOALS = { p50: 1.2, p99: 1.5 };
 
 const text = page(await soak({ warmUpMinutes, minutes }));
 console.log(text);
-writeSection('docs/reliability.md', SECTION, text);
+writeSection('test/evidence/reliability.md', SECTION, text);
 
 function page(figures: SoakFigures): string {
   const { calls, faults, before, after, mostDescriptors, slope, slopes, meanMegabytes, latencies, seconds } = figures;

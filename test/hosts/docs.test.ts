@@ -8,7 +8,8 @@ import { startHosts } from '../support/hosts/start-hosts.ts';
 import { ROOT } from '../support/run-function.ts';
 
 /** Pages whose commands people copy. Those of the examples run in their own folder, the others in the repository's. */
-const PAGES = /^(?:README\.md|CONTRIBUTING\.md|docs\/.+\.md|examples\/(?:.+\/)?README\.md)$/;
+const PAGES =
+  /^(?:README\.md|CONTRIBUTING\.md|bench\/README\.md|(?:docs|test\/evidence)\/.+\.md|examples\/(?:.+\/)?README\.md)$/;
 const PAGE_TIMEOUT_MILLISECONDS = 120_000;
 
 const pages = repositoryFiles()

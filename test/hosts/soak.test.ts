@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { soak } from '../support/soak/soak.ts';
 
 /**
- * A minute of what `node bench/soak.ts 15` does for longer (docs/reliability.md). V8 lets its heap grow in the first minutes, so the
+ * A minute of what `node bench/soak.ts 15` does for longer (test/evidence/reliability.md). V8 lets its heap grow in the first minutes, so the
  * bound is a wide one: a server that keeps a call's 3 MB, or each session's request, goes beyond it.
  */
 const WARM_UP_MINUTES = 0.25;

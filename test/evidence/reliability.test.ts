@@ -4,9 +4,9 @@ import { describe, expect, test } from '@jest/globals';
 import { ROOT } from '../support/run-function.ts';
 import { isTest } from './shown-by.ts';
 
-/** docs/reliability.md says of every fault what comes of it, which test shows that, and why where a goal is not met. */
+/** test/evidence/reliability.md says of every fault what comes of it, which test shows that, and why where a goal is not met. */
 
-const page = readFileSync(join(ROOT, 'docs/reliability.md'), 'utf8');
+const page = readFileSync(join(ROOT, 'test/evidence/reliability.md'), 'utf8');
 const [, faults = ''] = /^## Faults\n(.*?)^## /ms.exec(page) ?? [];
 const rows = [...faults.matchAll(/^\| ([^|]+) \| [^|]+ \| ([^|]+) \| [^|]+ \| ([^|]+) \|$/gm)]
   .map(([, fault = '', shownBy = '', met = '']) => ({ fault, shownBy, met }))

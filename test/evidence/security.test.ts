@@ -4,9 +4,9 @@ import { expect, test } from '@jest/globals';
 import { ROOT } from '../support/run-function.ts';
 import { isTest } from './shown-by.ts';
 
-/** docs/security.md says of everything that an attacker may try what holds, and which test shows it. */
-const page = readFileSync(join(ROOT, 'docs/security.md'), 'utf8');
-const [, model = ''] = /^## What an attacker may try\n(.*?)^## /ms.exec(page) ?? [];
+/** test/evidence/security.md says of everything that an attacker may try what holds, and which test shows it. */
+const page = readFileSync(join(ROOT, 'test/evidence/security.md'), 'utf8');
+const [, model = ''] = /^## What an attacker may try\n(.*)/ms.exec(page) ?? [];
 const lines = model.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| may try '));
 const rows = lines.map((line) => line.split(' | '));
 
