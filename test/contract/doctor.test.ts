@@ -41,8 +41,8 @@ describe.each(Object.entries(DOCTOR_FAULTS))('%s', (_, fault) => {
   });
 });
 
-test('docs/doctor.md has each of them, and none else', () => {
-  const page = readFileSync(join(ROOT, 'docs/doctor.md'), 'utf8');
+test('test/evidence/doctor.md has each of them, and none else', () => {
+  const page = readFileSync(join(ROOT, 'test/evidence/doctor.md'), 'utf8');
   const cases = [...page.matchAll(/^\| .+ \| (.+) \|$/gm)].map(([, name]) => name);
   expect(cases.filter((name) => name !== 'case').toSorted()).toEqual(Object.keys(DOCTOR_FAULTS).toSorted());
 });

@@ -139,7 +139,7 @@ metadata: {name: deployer, namespace: team-a, annotations: {sts.fn.crossplane.io
 data: {AWS_ACCESS_KEY_ID: QQ==}
 `;
 
-/** By the names that docs/doctor.md has. */
+/** By the names that test/evidence/doctor.md has. */
 export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
   'kustomize without --enable-exec': {
     code: 'FUNCTION_NOT_STARTED',
