@@ -67,26 +67,32 @@ function errorsPage(): string {
   const rows = Object.entries(EXPLANATIONS).map(([code, { means, cure, causes }]) => {
     const severity = SEVERITIES[CODES[code as Code]]; // entries() forgets
     const list = causes.map((cause, at) => `${at + 1}. ${cause}\n`).join('');
-    return `## ${code}\n\n${severity}. ${means}\n\n${cure}\n${list === '' ? '' : `\n${list}`}`;
+    return linked(`## ${code}\n\n${severity}. ${means}\n\n${cure}\n${list === '' ? '' : `\n${list}`}`);
   });
   const awsRows = Object.entries(ADVICE).map(([awsCode, [code, advice]]) => `| ${awsCode} | ${code} | ${advice}. |`);
-  return `# Errors and warnings
+  return `<!-- generated: errors -->
+# Errors and warnings
 
-Made by \`npm run generate\` from \`function/findings/explanations.ts\` and \`function/chain/advice.ts\`. A line on standard error ends with its code; a result has it
-in \`tags.code\`. \`function-sts-assume-role help CODE\` prints what stands here. Every message, as a user sees it, is in a file of \`test/golden/messages/\`: one for each area, such as \`grants.golden\`.
+Every line on standard error ends with its code, and a result has it in \`tags.code\`. \`function-sts-assume-role help CODE\` prints the text below.
+It comes from \`function/findings/explanations.ts\` and \`function/chain/advice.ts\`, by \`npm run generate\`. All messages are in
+\`test/golden/messages/\`.
 
 ${rows.join('\n')}
 ## What AWS answers
 
-A message repeats AWS's code and nothing else of its answer. Codes that may pass by themselves (throttling, errors of the
-service, InvalidIdentityToken, IDPCommunicationError, a clock that was corrected) are tried five times; all others are final,
-AccessDenied too unless \`awaitRoles\` says otherwise: see HOP_DENIED for what it may mean.
+A message repeats AWS's code and nothing else of its answer. Some codes may pass: throttling, errors of the service,
+InvalidIdentityToken, IDPCommunicationError, a clock that was corrected. They are tried five times. All others are final. AccessDenied is
+final too, unless \`awaitRoles\` is set.
 
-| AWS's code | ours | |
+| AWS's code | our code | what to do |
 |---|---|---|
 ${awsRows.join('\n')}
+<!-- end of generated: errors -->
 `;
 }
+
+/** In a text for terminals a page is \`docs/NAME.md\`; on a page it is a link. */
+const linked = (text: string) => text.replaceAll(/\bdocs\/([\w-]+\.md)/g, '[$1]($1)');
 
 interface JsonSchema {
   readonly type?: string;

@@ -51,7 +51,8 @@ test('help says of a code what the page says, within 80 columns', async () => {
     const { exit, stdout } = await run('help', code);
     expect({ exit, isNarrow: sizeOf(stdout).isNarrow }).toEqual({ exit: 0, isNarrow: true });
     const [, section = ''] = new RegExp(`\n## ${code}\n\n\\w+\\. ([^]*?)\n## `).exec(page) ?? [];
-    expect(words(stdout)).toBe(`${code} (${code === 'HOP_DENIED' ? 'error' : 'info'}) ${words(section)}`);
+    const unlinked = section.replaceAll(/\[([\w-]+\.md)\]\(\1\)/g, 'docs/$1');
+    expect(words(stdout)).toBe(`${code} (${code === 'HOP_DENIED' ? 'error' : 'info'}) ${words(unlinked)}`);
   }
 });
 
