@@ -14,6 +14,7 @@ import { editorSchema } from './editor-schema.ts';
 import { fieldTable } from './field-rows.ts';
 import { inputCrd } from './input-crd.ts';
 import { grantsTable, limitsTables, table, templateExamples, templateLimits } from './page-tables.ts';
+import { annotationsTable, environmentTable, examplesTable, flagsTable, metricsTable } from './reference.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -21,6 +22,16 @@ const root = join(import.meta.dirname, '..');
 export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/errors.md', errorsPage()],
+    [
+      'docs/reference.md',
+      withSections('docs/reference.md', {
+        flags: flagsTable(),
+        examples: examplesTable(),
+        environment: environmentTable(),
+        annotations: annotationsTable(),
+        metrics: metricsTable(),
+      }),
+    ],
     ['package/input/sts.fn.crossplane.io_inputs.yaml', inputCrd()],
     ['package/editor/input.schema.json', editorSchema('Input', stepInput())],
     ['package/editor/policy.schema.json', editorSchema('Policy', policy())],

@@ -37,7 +37,7 @@ type Flag = 'inPlace' | 'placeholder' | 'debug' | 'online' | 'kustomizePluginHom
 type Given = { readonly [flag in Flag]?: boolean };
 
 /** Of `render`, `plan` and `doctor`. */
-const DEBUG = ['--debug', 'shows all messages, also where many are alike'] as const;
+const DEBUG = ['--debug', 'show all messages, also where many are alike'] as const;
 
 type PlanGiven = Given & { readonly output?: (typeof FORMATS)[number] };
 
@@ -54,10 +54,10 @@ interface Context {
 /** All commands with their options and help: what is parsed, shown and completed follows from it. */
 export function createProgram(context: Context): Command {
   const program = new Command(PROGRAM)
-    .description("Turns External Secrets' AWS generators into Secrets with short-lived credentials.")
+    .description("Turn External Secrets' AWS generators into Secrets with short-lived credentials.")
     .usage('COMMAND')
-    .helpOption('-h, --help', 'shows this, or how a command is used')
-    .version(context.version, '--version', 'shows the version')
+    .helpOption('-h, --help', 'show this, or how to use a command')
+    .version(context.version, '--version', 'show the version')
     .helpCommand(false)
     .addHelpText('after', OVERVIEW)
     .exitOverride();
@@ -68,7 +68,7 @@ export function createProgram(context: Context): Command {
   addServe(program, context);
   addCompletion(program, context);
   addHelp(program, context);
-  add(program, 'version', 'shows the version', [], `${PROGRAM} version`).action(() =>
+  add(program, 'version', 'Show the version', [], `${PROGRAM} version`).action(() =>
     context.select({ mode: 'print', text: `${context.version}\n` }),
   );
   return program;
@@ -78,16 +78,16 @@ function add(program: Command, name: CommandName, text: string, variables: reado
   return program
     .command(name)
     .description(text)
-    .helpOption('-h, --help', 'shows this')
+    .helpOption('-h, --help', 'show this')
     .addHelpText('after', ({ command }) => notes(command, variables, example));
 }
 
 function addRender(program: Command, { select }: Context): void {
   const example = `${PROGRAM} render --placeholder my-package`;
-  add(program, 'render', 'prints the Secrets of files and folders', [...ASKING, ...RUNNING], example)
-    .addArgument(path('[PATH...]', 'files and folders with manifests; this folder if left out'))
-    .option('-i, --in-place', 'writes each Secret beside its spec, and prints nothing')
-    .option('--placeholder', 'a preview: Secrets without credentials')
+  add(program, 'render', 'Print the Secrets of files and folders', [...ASKING, ...RUNNING], example)
+    .addArgument(path('[PATH...]', 'files and folders with manifests (default: this folder)'))
+    .option('-i, --in-place', 'write each Secret beside its spec, and print nothing')
+    .option('--placeholder', 'preview: print Secrets without credentials')
     .option(...DEBUG)
     .action((_, { inPlace = false, placeholder, debug = false }: Given, { args }: Command) => {
       const runMode = placeholder ? { runMode: 'placeholder' as const } : {};
@@ -98,10 +98,10 @@ function addRender(program: Command, { select }: Context): void {
 function addPlan(program: Command, { select }: Context): void {
   const variables = ['STS_FUNCTION_POLICY', 'STS_FUNCTION_TIMEOUT', 'SOPS_AGE_KEY'] as const;
   const example = `${PROGRAM} plan -o json my-package`;
-  add(program, 'plan', 'says what `render` would do and why; asks nobody', variables, example)
-    .addArgument(path('[PATH...]', 'files and folders with manifests; this folder if left out'))
-    .addOption(oneOf(new Option('-o, --output <FORMAT>', 'how it is printed'), '--output', FORMATS))
-    .option('--detailed-exitcode', 'exits with 2 where a Secret is due')
+  add(program, 'plan', 'Show what `render` would do, and why', variables, example)
+    .addArgument(path('[PATH...]', 'files and folders with manifests (default: this folder)'))
+    .addOption(oneOf(new Option('-o, --output <FORMAT>', 'the form of the plan'), '--output', FORMATS))
+    .option('--detailed-exitcode', 'exit with 2 if a Secret is due')
     .option(...DEBUG)
     .action((_, { output, debug = false, detailedExitcode: tellsDue = false }: PlanGiven, { args }: Command) =>
       select({ mode: 'files', paths: orHere(args), task: { plan: output, tellsDue }, runMode: 'plan', debug }),
@@ -114,9 +114,9 @@ function orHere(paths: readonly string[]): readonly string[] {
 }
 
 function addInstall(program: Command, { select }: Context): void {
-  add(program, 'install', 'copies this program to where others look for it', [], `${PROGRAM} install ~/.local/bin`)
+  add(program, 'install', 'Copy this program to where hosts look for it', [], `${PROGRAM} install ~/.local/bin`)
     .addArgument(path('<DIR>', "a folder of PATH, or kustomize's plugin home"))
-    .option('--kustomize-plugin-home', 'adds a link for each kind that can be a plugin')
+    .option('--kustomize-plugin-home', 'add a link for each kind that can be a plugin')
     .action((_, { kustomizePluginHome: isPluginHome = false }: Given, { args: [folder = ''] }: Command) =>
       select({ mode: 'install', folder, isPluginHome }),
     );
@@ -124,9 +124,9 @@ function addInstall(program: Command, { select }: Context): void {
 
 function addDoctor(program: Command, { select }: Context): void {
   const variables = [...ASKING, 'STS_FUNCTION_POLICY'] as const;
-  add(program, 'doctor', 'says why nothing happened', variables, `${PROGRAM} doctor my-repository`)
-    .addArgument(path('[DIR]', 'where to look; this folder if it is left out'))
-    .option('--online', 'also asks STS whose the credentials are')
+  add(program, 'doctor', 'Find out why nothing happened', variables, `${PROGRAM} doctor my-repository`)
+    .addArgument(path('[DIR]', 'where to look (default: this folder)'))
+    .option('--online', 'also ask STS who the caller is')
     .option(...DEBUG)
     .action((_, { online = false, debug = false }: Given, { args: [folder = '.'] }: Command) =>
       select({ mode: 'doctor', folder, online, debug }),
@@ -136,22 +136,22 @@ function addDoctor(program: Command, { select }: Context): void {
 function addServe(program: Command, { select, environment }: Context): void {
   const variables = ['TLS_SERVER_CERTS_DIR', ...ASKING, ...RUNNING] as const;
   const example = `${PROGRAM} serve --insecure --address 127.0.0.1:9443`;
-  const serve = add(program, 'serve', 'answers Crossplane, as a step of a Composition', variables, example);
+  const serve = add(program, 'serve', 'Serve Crossplane, as a step of a Composition', variables, example);
   for (const option of serveOptions()) serve.addOption(option);
   serve.action((values: ServeValues) => select({ mode: 'serve', options: readServeOptions(values, environment) }));
 }
 
 function addCompletion(program: Command, { select }: Context): void {
   const example = `source <(${PROGRAM} completion bash)`;
-  add(program, 'completion', 'prints what makes a shell complete arguments', [], example)
-    .addArgument(oneOf(new Argument('<SHELL>', 'whose script'), 'SHELL', SHELLS))
+  add(program, 'completion', 'Print the completion script of a shell', [], example)
+    .addArgument(oneOf(new Argument('<SHELL>', 'the shell'), 'SHELL', SHELLS))
     .action((shell: Shell) => select({ mode: 'print', text: completionScript(shell, program) }));
 }
 
 /** Its choices are not checked here: of a misspelt command the program says which one was meant. */
 function addHelp(program: Command, { select }: Context): void {
-  const name = new Argument('[COMMAND|CODE]', 'which, or the code of a message').choices(COMMANDS);
-  add(program, 'help', 'shows how a command is used, or what a code means', [], `${PROGRAM} help HOP_DENIED`)
+  const name = new Argument('[COMMAND|CODE]', 'a command, or the code of a message').choices(COMMANDS);
+  add(program, 'help', 'Show how to use a command, or what a code means', [], `${PROGRAM} help HOP_DENIED`)
     .addArgument(name.argParser((given) => given))
     .action((given: string | undefined) => {
       const argv = given === undefined ? ['--help'] : isCommand(given) ? [given, '--help'] : [given];

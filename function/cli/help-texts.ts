@@ -14,13 +14,13 @@ kpt and kustomize start it without a command, and give it a ResourceList:
   kpt fn eval PACKAGE --exec ${PROGRAM}
   kustomize build --enable-alpha-plugins --enable-exec DIR
   kubectl kustomize --enable-alpha-plugins DIR    (docs/kustomize.md: a plugin)
-Exit status: 0 done; 1 an error, said in one line each on standard error and in
-results, and then no Secret was emitted; 2 wrong usage. \`help render\` and \`help
-serve\` name the environment's variables; and STS_FUNCTION_OUTPUT=files|stream is
-where kpt or kustomize puts the output.`;
+Exit status: 0 done; 1 an error, and no Secret was emitted; 2 wrong usage.
+Every error is one line on standard error with a code. \`help CODE\` explains it.
+\`help render\` and \`help serve\` name the variables of the environment. And
+STS_FUNCTION_OUTPUT=files|stream says where kpt or kustomize puts the output.`;
 
 /** The environment's variables, each with what it is for. */
-const VARIABLES = {
+export const VARIABLES = {
   'AWS_…': "the AWS SDK's own, such as AWS_PROFILE",
   AWS_STS_ENDPOINT: 'URL of STS for every hop',
   'HTTPS_PROXY, NO_PROXY': 'the way to AWS and to clusters',

@@ -10,15 +10,15 @@ import { SERVE_OPTIONS } from './select-mode.ts';
 const OPTIONS: Readonly<
   Record<(typeof SERVE_OPTIONS)[number], readonly [value: string, text: string, usual?: string]>
 > = {
-  'tls-certs-dir': ['DIR', 'where tls.crt, tls.key and ca.crt are'],
-  insecure: ['', 'without TLS: gives credentials to whoever comes'],
-  address: ['HOST:PORT', 'gRPC', '[::]:9443'],
-  'health-address': ['HOST:PORT', '/healthz, /readyz and /metrics', '[::]:8080'],
-  ttl: ['TIME', 'upper bound of the time to live', '5m'],
-  'max-recv-message-size': ['MB', 'upper bound of a request', '4'],
-  policy: ['FILE', "the operator's Policy"],
-  'require-policy': ['', 'does not start where nobody names a Policy'],
-  debug: ['', 'logs a line for each call'],
+  'tls-certs-dir': ['DIR', 'folder of tls.crt, tls.key and ca.crt'],
+  insecure: ['', 'serve without TLS: every caller gets credentials'],
+  address: ['HOST:PORT', 'where to serve gRPC', '[::]:9443'],
+  'health-address': ['HOST:PORT', 'where to serve /healthz, /readyz and /metrics', '[::]:8080'],
+  ttl: ['TIME', 'longest time to live of an answer', '5m'],
+  'max-recv-message-size': ['MB', 'largest request, in megabytes', '4'],
+  policy: ['FILE', "file of the operator's Policy"],
+  'require-policy': ['', 'do not start without a Policy'],
+  debug: ['', 'log a line for each call'],
 };
 
 export function serveOptions(): Option[] {

@@ -151,7 +151,7 @@ function readEndpoint(
  * Variables that name files or folders whose content the operator answers for: some can start programs, others are guards. Hosts start
  * a function in the package's own folder: with a relative path the package itself would supply the file.
  */
-const PATHS = [
+export const PATHS = [
   'AWS_CA_BUNDLE',
   'AWS_CONFIG_FILE',
   'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
@@ -183,7 +183,7 @@ const LISTS: ReadonlySet<string> = new Set(['KUBECONFIG', 'SSL_CERT_DIR']);
 const HOMES = ['HOME', 'USERPROFILE', 'HOMEPATH'];
 
 /** All environment variables that are ours: those for endpoints, and those named after this function. */
-const OWN_VARIABLES = [
+export const OWN_VARIABLES = [
   ...ENDPOINTS.map(([theirs]) => theirs),
   ...[...SETTINGS.map(({ name }) => name), ...PATHS].filter((name) => name.startsWith('STS_FUNCTION_')),
 ];
