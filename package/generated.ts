@@ -10,6 +10,7 @@ import { assumeRoleSpec } from '../function/manifests/read-generator.ts';
 import { policy } from '../function/manifests/read-policy.ts';
 import { VARIABLE_TYPES } from '../function/model/schema-parts.ts';
 import { bundleTable } from './bundle-table.ts';
+import { decisionsTable } from './decisions.ts';
 import { editorSchema } from './editor-schema.ts';
 import { fieldTable } from './field-rows.ts';
 import { inputCrd } from './input-crd.ts';
@@ -32,6 +33,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
         metrics: metricsTable(),
       }),
     ],
+    ['docs/decisions/README.md', withSections('docs/decisions/README.md', { decisions: decisionsTable() })],
     ['package/input/sts.fn.crossplane.io_inputs.yaml', inputCrd()],
     ['package/editor/input.schema.json', editorSchema('Input', stepInput())],
     ['package/editor/policy.schema.json', editorSchema('Policy', policy())],

@@ -19,28 +19,16 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #expirations = new TenantStore<number>(KNOWN_BYTES, KNOWN_MILLISECONDS);
   readonly #now: () => Date;
-  readonly #calls = this.#counter('calls_total', 'Calls of the engine, by outcome: good, asking, waiting or fatal.', [
-    'outcome',
-  ]);
+  readonly #calls = this.#counter('calls_total', 'Calls of the engine, by outcome.', ['outcome']);
   readonly #requests = {
-    sts: this.#counter('sts_calls_total', 'Requests to STS, each attempt, by operation and code.', [
-      'operation',
-      'code',
-    ]),
-    ecr: this.#counter('ecr_calls_total', 'Requests to ECR, each attempt, by operation and code.', [
-      'operation',
-      'code',
-    ]),
+    sts: this.#counter('sts_calls_total', 'Attempts at STS, by operation and code.', ['operation', 'code']),
+    ecr: this.#counter('ecr_calls_total', 'Attempts at ECR, by operation and code.', ['operation', 'code']),
   };
   readonly #issued = this.#counter('sessions_issued_total', 'Sessions that were put into a Secret.', []);
   readonly #limited = this.#counter('limited_total', 'Sessions that were not asked for, because of the limit.', []);
   readonly #reused = this.#counter('secrets_reused_total', 'Secrets that a call left as they are.', []);
   readonly refused = this.#counter('tls_refusals_total', 'Connections that were refused, by reason.', ['reason']);
-  readonly ended = this.#counter(
-    'tls_ended_total',
-    'Connections that were ended since their client lost trust, by reason.',
-    ['reason'],
-  );
+  readonly ended = this.#counter('tls_ended_total', 'Connections ended for lost trust, by reason.', ['reason']);
   readonly #policy = new Gauge({
     name: 'sts_function_policy_info',
     help: "SHA-256 of the operator's Policy as the last call read it, as digest. Absent without a Policy.",
