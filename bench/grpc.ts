@@ -106,7 +106,7 @@ AssumeRole on the embedded STS on loopback. ${ROUNDS} rounds in turn, after a wa
 AssumeRole by AWS's SDK alone, its client kept, takes ${of(({ mint }) => mint.sdk.p50)} ms (p50). Minting takes as long as that and the call that
 does nothing together, times ${toBoth('script')} (script) and ${toBoth('oneFile')} (one file).
 
-What was done about it: a step that was prepared is kept, by a hash of its manifests ([decision 26](decisions/026-prepared-steps-are-kept.md)).
+What was done about it: a step that was prepared is kept, by a hash of its manifests ([decision 26](../docs/decisions/026-prepared-steps-are-kept.md)).
 What is left beside a function that does nothing is to read what the step's manifests are, to find the Secret and to say it again: a tenth
 or two of a millisecond, so near the goal that one run meets it and the next may not.
 

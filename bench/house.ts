@@ -11,7 +11,7 @@ import { writeSection } from './write-section.ts';
  * installed, that is measured beside it: `node bench/house.ts ../before`.
  */
 
-const SECTION = ['<!-- house: written by `node bench/house.ts` -->\n', '<!-- /house -->\n'] as const;
+const SECTION = ['<!-- generated: house -->\n', '<!-- end of generated: house -->\n'] as const;
 
 /** One file: lines with code, lines that are comments, its longest function, and the files that it imports. */
 interface Measured {

@@ -11,7 +11,7 @@ import { measure, spread } from './measure.ts';
 import { writeSection } from './write-section.ts';
 
 /** Measures the ways to get the function, as they are built, and writes the table of docs/image.md. Needs podman. */
-const SECTION = ['<!-- measured: ways -->', '<!-- end of measured: ways -->'] as const;
+const SECTION = ['<!-- generated: ways -->', '<!-- end of generated: ways -->'] as const;
 const RUNS = 21;
 const WARM_UP = 2;
 

@@ -40,7 +40,7 @@ none, and each spec is one AssumeRole on the embedded STS on loopback; beside it
 run in turn, after a warm-up. Memory is as last seen, at most 5 ms before the end: of the shortest runs it is too low.
 ${tables.join('')}
 What was done about it: the text is split where an orchestrator's layout begins items, and only those that may be looked at
-are parsed; everything else is copied ([decision 13](decisions/013-a-list-is-split.md)).
+are parsed; everything else is copied ([decision 13](../docs/decisions/013-a-list-is-split.md)).
 `,
     all.flatMap(figuresOf),
   );

@@ -117,7 +117,7 @@ ${row('script', script.name)}${row('oneFile', oneFile.name)}${row('go', goRefere
 Round by round the script takes ${spread(ratios(runs.script, runs.go), 2)} times as long as the Go reference, ${spread(ratios(runs.script, runs.sdk), 2)} times as long as the SDK alone, and ${spread(ratios(runs.script, runs.bare), 2)} times as long as the bare client.
 
 What was done about it: equal hops are walked once; those whom the same keys sign share a client, since the SDK reads its
-settings for each ([decision 9](decisions/009-one-client-for-those-who-sign-alike.md)); a Secret is hashed and printed as soon
+settings for each ([decision 9](../docs/decisions/009-one-client-for-those-who-sign-alike.md)); a Secret is hashed and printed as soon
 as it is there, while requests for others are under way. Nothing may be asked before every spec was read and judged, so what the SDK alone does not have comes
 before the first request: the process's start, the YAML of a thousand specs, half of that time, and plans. The goal leaves less for it than
 yaml alone takes. It would need another parser of YAML, which reads in a quarter of the time, keeps no positions, and would be a second way to

@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..');
 
 /**
  * Takes of Node's own modules only what the code uses. An ES import of `node:http` or `node:util` reads every export, and so
- * loads what they hold back until it is used, such as fetch (docs/benchmarks.md). Here each export is a reading of its own,
+ * loads what they hold back until it is used, such as fetch (bench/README.md). Here each export is a reading of its own,
  * which esbuild leaves out where its importer does not use it. CommonJS asks for the module itself; a dynamic import gives a namespace, of
  * which nobody knows what is used: it has the plain values.
  */
