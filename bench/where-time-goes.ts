@@ -70,7 +70,10 @@ function tables(runs: readonly Times[]): string {
   const table = (heading: string, all: readonly (readonly [string, number])[]) =>
     `| ${heading} | ms | of ${total.toFixed(1)} ms |\n|---|---|---|\n${all
       .slice(0, TOP)
-      .map(([name, time]) => `| ${name} | ${time.toFixed(1)} | ${((100 * time) / total).toFixed(0)} % |\n`)
+      .map(
+        ([name, time]) =>
+          `| ${name.replaceAll('|', '\\|')} | ${time.toFixed(1)} | ${((100 * time) / total).toFixed(0)} % |\n`,
+      )
       .join('')}`;
   return `${table('function', functions)}\n${table('module', modules)}\n${whatWasDone(modules.map(([name]) => name))}`;
 }
