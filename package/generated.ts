@@ -104,7 +104,7 @@ ${awsRows.join('\n')}
 `;
 }
 
-/** In a text for terminals a page is \`docs/NAME.md\`; on a page it is a link. */
+/** A text for terminals names a page by its path; on a page the name is a link. */
 const linked = (text: string) => text.replaceAll(/\bdocs\/([\w-]+\.md)/g, '[$1]($1)');
 
 interface JsonSchema {

@@ -106,7 +106,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Correct the field that the message names.',
   ),
   LIMIT_EXCEEDED: explained(
-    'A value is outside the limits of STS or ECR, so AWS would refuse it. Or the input is larger, deeper or more work than one run may take (docs/production.md).',
+    'A value is outside the limits of STS or ECR, so AWS would refuse it. Or the input is larger, deeper or more work than one run may take (docs/input.md).',
     'Correct the field that the message names, or split a run that is too large.',
   ),
   CHAINED_DURATION: explained(
