@@ -52,7 +52,7 @@ export function reasonOf({ code }: Finding): string {
 export const OPERATOR: Reader = {
   ...HOST,
   options: "the step's input",
-  absent: () => 'not there. Make it; the composite goes on by itself',
+  absent: () => 'not there. Create it; the composite is retried automatically',
 };
 
 const MAX_CHARACTERS = 1000;

@@ -129,7 +129,7 @@ const REASON_REFUSED = `was refused ${REFUSED_AT_ONCE} times in a short time, an
 function limited([first]: readonly Decision[], severity: Severity, waitMilliseconds: number, why: string): Issued {
   if (first === undefined) return NOTHING;
   const { generator } = first.job;
-  const cure = 'Look for what changes the composite or its Secret so often; it goes on by itself';
+  const cure = 'Find what changes the composite or its Secret so often; the composite is retried automatically';
   const message = say`cannot get a session for ${theObject(generator)}: this composite ${why}. ${cure}.`;
   const one = finding('RATE_LIMITED', message, { object: generator });
   return { secrets: [], findings: [{ ...one, severity }], waitMilliseconds };
