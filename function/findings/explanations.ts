@@ -203,7 +203,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
       "The caller's own policy does not allow sts:AssumeRole on the role, or a service control policy or boundary forbids it.",
       "The session has tags, and the trust policy or the caller's policy lacks sts:TagSession. With a source identity it is sts:SetSourceIdentity.",
       'EKS Pod Identity gives every session six transitive tags, such as `kubernetes-namespace`. Each role of the chain must allow sts:TagSession, and no hop may set a tag of the same key. `disableSessionTags` of the association turns the tags off.',
-      'The role is a few seconds old: see `awaitRoles` in docs/input.md.',
+      'The role is a few seconds old: see `awaitRoles` in docs/chains.md.',
     ],
   ),
   HOP_REFUSED: explained(
