@@ -1,5 +1,5 @@
 import type { Finding } from '../findings/finding.ts';
-import { type Item, keyOf } from '../krm/item.ts';
+import { type Item, itemKey, keyOf } from '../krm/item.ts';
 import { pathOf } from '../krm/places.ts';
 import { identify, objectKey } from '../model/kinds.ts';
 import { listAt, once } from '../model/plain-data.ts';
@@ -26,7 +26,7 @@ export function withToldFiles(
   const files = new Map([...added, ...told]);
   const inConfig = once(() => (functionConfig === undefined ? new Map() : generatorsIn(functionConfig)));
   const fileOf = ({ object, field }: Finding) => {
-    const file = object && files.get(objectKey(object));
+    const file = object && files.get(itemKey(object));
     if (file !== undefined || functionConfig === undefined) return file;
     const isOfConfig = object === undefined ? field !== undefined : inConfig().has(objectKey(object));
     return isOfConfig ? pathOf(functionConfig) : undefined;

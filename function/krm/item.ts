@@ -28,9 +28,14 @@ export interface Item {
   toJS(): unknown;
 }
 
-/** `objectKey` of an item; empty for one without apiVersion, kind or name. */
-export function keyOf({ object }: Pick<Item, 'object'>): string {
-  return object === undefined ? '' : objectKey(object);
+/** `objectKey` of an item; for one without apiVersion, kind or name that of its kind alone. */
+export function keyOf({ apiVersion = '', kind = '', object }: Pick<Item, 'apiVersion' | 'kind' | 'object'>): string {
+  return objectKey(object ?? { apiVersion, kind, name: '' });
+}
+
+/** What `keyOf` gives for the item of an object. */
+export function itemKey(object: ObjectRef): string {
+  return object.name === '' ? keyOf(object) : objectKey(object);
 }
 
 /** Where an object is: its name in messages, the whole text, and the offset of its document in that text. */

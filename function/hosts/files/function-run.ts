@@ -1,7 +1,7 @@
 import { sep } from 'node:path';
 import type { Finding, Place } from '../../findings/finding.ts';
 import type { ObjectRef } from '../../findings/say.ts';
-import { type Item, keyOf } from '../../krm/item.ts';
+import { type Item, itemKey, keyOf } from '../../krm/item.ts';
 import { lineOf } from '../../krm/line-of.ts';
 import { isInput, objectKey } from '../../model/kinds.ts';
 import { once } from '../../model/plain-data.ts';
@@ -114,7 +114,7 @@ export function placeOf(
   { byKey, inConfig, functionConfig, configFile }: FunctionRun,
   { object, field }: Pick<Finding, 'object' | 'field'>,
 ): Place | undefined {
-  const [found] = object === undefined ? [] : (byKey.get(objectKey(object)) ?? []);
+  const [found] = object === undefined ? [] : (byKey.get(itemKey(object)) ?? []);
   if (found !== undefined) return placeIn(found.file, found.item, field);
   if (functionConfig === undefined || configFile === undefined) return undefined;
   if (object === undefined) return field === undefined ? undefined : placeIn(configFile, functionConfig, field);

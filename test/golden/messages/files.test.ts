@@ -87,6 +87,10 @@ const faults: Readonly<Record<string, FileFault>> = {
   ),
   'a pipe': { files: {}, spoil: (folder) => execFileSync('mkfifo', [join(folder, 'pipe')]), path: 'pipe' },
   'an Input of no version': { files: { 'a.yaml': specDocument(), 'b.yaml': INPUT.replace('/v1beta1', '') } },
+  'a generator without a name, after others': plan({
+    'a.yaml': 'apiVersion: v1\nkind: List\nitems: []\n',
+    'b.yaml': `${specDocument()}---\n${specDocument().replace('name: deployer, ', '')}`,
+  }),
   'an Input and no generator': { files: { 'a.yaml': INPUT } },
   'a Policy': { files: { 'a.yaml': INPUT.replace('Input', 'Policy') } },
   'an Input in each of two files': { files: { 'a.yaml': INPUT, 'b.yaml': INPUT } },

@@ -20,6 +20,9 @@ test('where a host says that something is written', async () => {
     'an item with a path in the former annotation': list(
       generator(TYPO, { metadata: placed('config.kubernetes.io/path', 'specs/a.yaml') }),
     ),
+    'an item without a name': list(
+      generator(GOOD_SPEC, { metadata: placed(PATH, 'specs/a.yaml') }).replace(/name: deployer, /, ''),
+    ),
     'an item without a path': list(generator(TYPO)),
     'a path with characters that nobody sees': list(
       generator(TYPO, { metadata: placed(PATH, String.raw`"a\nerror: b\e[31m.yaml"`) }),
