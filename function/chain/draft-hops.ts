@@ -12,6 +12,7 @@ import {
   checkHop,
   checkTogether,
   type HopFault,
+  limitFinding,
   SESSION_DEFAULT_SECONDS,
   SESSION_NAME_MAX,
 } from './limits.ts';
@@ -68,7 +69,7 @@ function draftRoles(wanted: WantedChain, options: DraftOptions, hasOwn: boolean)
     const beyond = checkHop(values, { ...options, isChained: index > 0 || behindOwnRole });
     const unfit = [...(operation === 'AssumeRole' ? [] : checkExchange(values)), ...checkTogether(values, before)];
     limits.push(
-      ...beyond.map(([name, text]) => fieldFinding('LIMIT_EXCEEDED', place(name), text)),
+      ...beyond.map(([name, text]) => limitFinding(place(name), text, values[name])),
       ...unfit.map(([name, text]) => slip(place(name), text)),
     );
   }

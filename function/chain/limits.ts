@@ -105,7 +105,15 @@ export function checkTogether(hop: HopSpec, before: readonly HopSpec[]): HopFaul
 
 /** The findings of some fields of a generator and what is wrong with them. */
 export function limitFindings(object: ObjectRef, faults: readonly (readonly [field: string, Fault])[]): Finding[] {
-  return faults.flatMap(([field, text]) => (text ? [fieldFinding('LIMIT_EXCEEDED', { object, field }, text)] : []));
+  return faults.flatMap(([field, text]) => (text ? [limitFinding({ object, field }, text)] : []));
+}
+
+/** The finding of one field. `value`: what stands there. */
+export function limitFinding(at: { object?: ObjectRef; field: string }, text: Sayable, value?: unknown): Finding {
+  const [variable] = /\$\{[^{}]{1,120}\}/.exec(typeof value === 'string' ? value : '') ?? [];
+  if (variable === undefined) return fieldFinding('LIMIT_EXCEEDED', at, text);
+  const literal = say`has ${quoted(variable)}, as Flux and envsubst write a variable, and nothing has replaced it; plan and render what comes out of them`;
+  return fieldFinding('VALUE_MISSING', at, literal);
 }
 
 /** Checks a region. */

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Severity } from '../findings/codes.ts';
+import type { Code, Severity } from '../findings/codes.ts';
 import type { Finding } from '../findings/finding.ts';
 import { visible } from '../findings/quote.ts';
 
@@ -12,6 +12,8 @@ export interface Shown {
 
 /** So many are shown of those that are alike. */
 const MOST_ALIKE = 5;
+/** One slip, or one habit, makes many of these. */
+const TOLD_ONCE: readonly Code[] = ['TEMPLATE_LEFT_OUT', 'VALUE_MISSING'];
 
 /** A line for each finding: of many errors, or warnings, with one code the first ones and a count. A plan is shown whole. */
 export function linesOf(findings: readonly Finding[], { rest, isColoured }: Shown): string[] {
@@ -19,7 +21,8 @@ export function linesOf(findings: readonly Finding[], { rest, isColoured }: Show
   const last = new Map<Finding, string>(); // behind which a count stands
   const left = new Set<Finding>();
   for (const alike of kinds.values()) {
-    const [first, ...others] = alike.slice(MOST_ALIKE);
+    const isOnce = alike.some(({ code }) => TOLD_ONCE.includes(code));
+    const [first, ...others] = alike.slice(isOnce ? 1 : MOST_ALIKE);
     if (rest === undefined || first === undefined || first.severity === 'info') continue;
     last.set(first, countOf(first, 1 + others.length, rest));
     for (const one of others) left.add(one);

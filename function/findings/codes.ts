@@ -10,6 +10,7 @@ export const CODES = {
   INSTALL_FAILED: 'error',
   GENERATOR_NONE: 'warning',
   GENERATOR_UNUSED: 'warning',
+  TEMPLATE_LEFT_OUT: 'warning',
   SETTING_INVALID: 'error',
   SETTING_UNKNOWN: 'warning',
   ENDPOINT_UNENCRYPTED: 'warning',

@@ -41,6 +41,10 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     '`plan`, `doctor`: a generator is in a package of kpt or kustomize that never starts this function, so no Secret is made.',
     'Add the lines of the message. If an operator in the cluster is meant, set `sts.fn.crossplane.io/ignore: "true"`.',
   ),
+  TEMPLATE_LEFT_OUT: explained(
+    '`plan`, `render`, `doctor`: a document with one of our kinds is a template of another program, such as Helm, and no YAML. It is left out, and the rest is planned.',
+    'Render the template with its program, and name what comes out.',
+  ),
   SETTING_INVALID: explained(
     'An environment variable or an option of `serve` (certificates, address, Policy) cannot be used.',
     'Correct the value that the message names, or unset the variable.',
@@ -94,8 +98,8 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Nothing to do: where the operator runs, it uses the field.',
   ),
   VALUE_MISSING: explained(
-    "Crossplane: a variable's field of the composite, or label of its namespace, has no value.",
-    'Set the field or label that the message names.',
+    "Crossplane: a variable's field of the composite, or label of its namespace, has no value. Or a field has `${NAME}` as Flux and envsubst write it, and nothing has replaced it.",
+    'Set the field or label that the message names. Plan and render what comes out of Flux or envsubst, or give the generator to an Input with `vars`.',
   ),
   VALUE_INVALID: explained(
     "Crossplane: a value from the composite or from a label of its namespace does not fit its variable's type.",

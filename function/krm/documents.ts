@@ -1,5 +1,5 @@
 import { type Document, isMap, isSeq, type ParsedNode } from 'yaml';
-import { FindingError } from '../findings/finding.ts';
+import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isCoreKind, isKnownKind } from '../model/kinds.ts';
 import { isMisspelt } from '../model/meant-kind.ts';
 import { once } from '../model/plain-data.ts';
@@ -7,7 +7,14 @@ import { type Item, type Position, toItem, withoutDocument } from './item.ts';
 import { lineAt } from './line-of.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { type Edit, splice } from './print.ts';
-import { declaresKind, mayBeOurs, namesOurGroup, type SplitDocument, splitDocuments } from './split-documents.ts';
+import {
+  declaresKind,
+  isTemplate,
+  mayBeOurs,
+  namesOurGroup,
+  type SplitDocument,
+  splitDocuments,
+} from './split-documents.ts';
 
 /** A file's text, and the items in it that concern this function. */
 export interface DocumentStream {
@@ -21,13 +28,19 @@ const LISTS: readonly unknown[] = ['List', 'ResourceList'];
 /**
  * Reads a file of YAML documents, or of JSON. Only documents that may concern this function are parsed; others may have any text.
  * `check` is called before each document and throws when the time of the run is up.
+ * `leftOut` gets a warning for each that does not parse because it is a template; absent: those are read too.
  * @throws FindingError with file and line, when one of our kinds cannot be parsed, or another that names our groups.
  */
-export function parseDocuments(text: string, file: string, check: () => void = () => {}): DocumentStream {
+export function parseDocuments(
+  text: string,
+  file: string,
+  check: () => void = () => {},
+  leftOut?: Finding[],
+): DocumentStream {
   const documents = splitDocuments(text);
   const items = documents.flatMap((document, index) => {
     check();
-    return readIfRelevant(text, document, { file, number: index + 1 });
+    return readIfRelevant(text, document, { file, number: index + 1 }, leftOut);
   });
   return { text, items };
 }
@@ -38,7 +51,7 @@ interface Place {
   readonly number: number;
 }
 
-function readIfRelevant(text: string, split: SplitDocument, at: Place): Item[] {
+function readIfRelevant(text: string, split: SplitDocument, at: Place, leftOut?: Finding[]): Item[] {
   const document = text.slice(split.start, split.end);
   const isKnown = split.kind !== undefined && isKnownKind(split.kind);
   const isSure = (isKnown && !isCommonKind(split.kind)) || LISTS.includes(split.kind);
@@ -51,7 +64,12 @@ function readIfRelevant(text: string, split: SplitDocument, at: Place): Item[] {
   try {
     return readItems(text, split, at);
   } catch (error) {
-    if (isSure || declaresKind(document) || !(error instanceof FindingError)) throw error;
+    if (!(error instanceof FindingError)) throw error;
+    if (!isSure && !declaresKind(document)) return [];
+    if (leftOut === undefined || !isTemplate(document, !isSure || LISTS.includes(split.kind))) throw error;
+    const cause = 'lines that begin with `{{` or `{%` make it a template. Name the file that comes out of it';
+    const message = `cannot read this document, which is left out: ${cause}.`;
+    leftOut.push(finding('TEMPLATE_LEFT_OUT', message, error.finding));
     return [];
   }
 }

@@ -87,6 +87,17 @@ const NAMES_GENERATOR = /generatorRef/;
 const LIST = new RegExp(`${TOP}kind${COLON}(?:Resource)?List${END}`);
 const ANY_TYPE = new RegExp(String.raw`\skind${COLON}(?:${KINDS})${END}`, 'i');
 
+/** What must be read: an Input would be a guard, a Kptfile a pipeline. */
+const NEVER_LEFT_OUT = new RegExp(`${OUR_GROUP.source}|${TOP}kind${COLON}(?:Input|Kptfile)${END}`, 'i');
+
+/**
+ * True for a document that is a template of another program: a line begins with `{{` or `{%`. `mayHaveText`: an indented line may be of a
+ * text in it.
+ */
+export function isTemplate(document: string, mayHaveText: boolean): boolean {
+  return (mayHaveText ? /^\{[{%]/m : /^[ \t]*\{[{%]/m).test(document) && !NEVER_LEFT_OUT.test(document);
+}
+
 /** False for a document that surely does not concern this function. */
 export function mayBeOurs(document: string): boolean {
   return WORDS.test(document);

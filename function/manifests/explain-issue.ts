@@ -100,9 +100,8 @@ export function explainWrongValue(issue: z.core.$ZodIssue, value: unknown): Saya
 
 /** All numbers are of seconds. */
 function howWritten(expected: string, value: unknown): string {
-  if (expected === 'string') return isPlainScalar(value) ? ' in quotes' : '';
-  if (expected !== 'number') return '';
-  return typeof value === 'string' && /^\d+$/.test(value) ? ' without quotes' : ' of seconds';
+  if (expected === 'number') return /^\d+$/.test(String(value)) ? ' without quotes' : ' of seconds';
+  return expected === 'string' && isPlainScalar(value) ? ' in quotes' : '';
 }
 
 function requirement(issue: z.core.$ZodIssue, expected: string): Sayable {

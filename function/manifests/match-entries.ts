@@ -140,16 +140,14 @@ interface NearMatch {
   readonly isSlip: boolean;
 }
 
+/** Of very many labels of a generator the first are compared. */
 function toNear(index: number, wanted: NearMatch['wanted'], labels: Matched['labels']): NearMatch | undefined {
   const [name, value] = wanted;
   if (Object.hasOwn(labels, name)) return { index, label: name, wanted, isSlip: isSlip(labels[name] ?? '', value) };
-  const keys = Object.keys(labels).slice(0, MOST_LABELS);
-  const label = keys.find((key) => labels[key] === value && isSlip(key, name));
+  const first = Object.keys(labels).slice(0, 64);
+  const label = first.find((key) => labels[key] === value && isSlip(key, name));
   return label === undefined ? undefined : { index, label, wanted, isSlip: true };
 }
-
-/** Labels of a generator that are compared with one that an entry wants. */
-const MOST_LABELS = 64;
 
 /**
  * True for a slip of the pen: a letter, or a fifth of them, or two that have changed places. Not where only numbers or words of one and two

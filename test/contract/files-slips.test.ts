@@ -152,3 +152,94 @@ test('a generator that is there twice: both places are named', async () => {
       'error: DIR/a.yaml:5: cannot write Secret "team-a/deployer" for STSAssumeRoleToken "team-a/deployer": that generator is there twice, here and in "DIR/b/b.yaml", line 8. Remove one of the two. [TARGET_CONFLICT]\n',
   });
 });
+
+describe('a template of another program', () => {
+  const ended = '{{- end }}\n';
+  const external =
+    'apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: a}\nspec:\n  dataFrom: [{sourceRef: {generatorRef: {name: a}}}]\n';
+  test.each([
+    ['around a generator', `{{- if .Values.a }}\n${specDocument('other')}${ended}`],
+    ['in a generator', specDocument('other').replace('spec:', 'spec:\n  {{- toYaml .Values.a | nindent 2 }}\nnone:')],
+    ['of Jinja', `{% if a %}\n${specDocument('other')}{% endif %}\n`],
+    ['around an ExternalSecret', `{{- if .Values.a }}\n${external}${ended}`],
+    ['beside another document', `{{- if .Values.a }}\n${specDocument('other')}${ended}---\n${specDocument('third')}`],
+  ])('is told and left out, and the rest is rendered: %s', async (_, text) => {
+    folder.write('spec.yaml', specDocument());
+    folder.write('other.yaml', text);
+    const { exit, stdout, stderr } = await render();
+    const secrets = text.includes('third') ? 2 : 1;
+    expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({
+      exit: 0,
+      stderr: expect.stringMatching(/^warning: .*other\.yaml:\d+: cannot read this document, which is left out: .*\n$/),
+      secrets,
+    });
+  });
+
+  test('many are told once', async () => {
+    for (const name of ['a', 'b', 'c'])
+      folder.write(`${name}.yaml`, `{{- if .Values.a }}\n${specDocument(name)}${ended}`);
+    const { exit, stderr } = await render();
+    expect({ exit, lines: stderr.split('\n') }).toEqual({
+      exit: 0,
+      lines: [
+        expect.stringContaining('a.yaml:'),
+        'warning: 2 more like these (TEMPLATE_LEFT_OUT). `--debug` shows all.',
+        '',
+      ],
+    });
+  });
+
+  test.each([
+    ['an Input', `{{- if .Values.a }}\napiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\n${GUARD}${ended}`],
+    [
+      'an Input of a group that a value gives',
+      'apiVersion: x/v1\nkind: Input\nallow:\n  {{- toYaml .Values.a }}\nother: [\n',
+    ],
+    ['a Kptfile', 'apiVersion: kpt.dev/v1\nkind: Kptfile\npipeline:\n  {{- toYaml .Values.a }}\nother: [\n'],
+    ['a Secret of this function', `{{- if .Values.a }}\napiVersion: v1\nkind: Secret\nmetadata: {${OURS}}}\n${ended}`],
+    [
+      'a text in a broken ExternalSecret',
+      `${external}  target:\n    template:\n      data:\n        a: |\n          {{ .a }}\n    b: [\n`,
+    ],
+  ])('refuses where it may be what guards or belongs to a run: %s', async (_, text) => {
+    folder.write('spec.yaml', specDocument());
+    folder.write('other.yaml', text);
+    expect(await render()).toMatchObject({
+      exit: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^error: .*other\.yaml:\d+: cannot read this document: column /),
+    });
+  });
+});
+
+test('a plan for programs has the errors beside the Secrets', async () => {
+  folder.write('a/spec.yaml', specDocument().replace('eu-west-1', '"${AWS_REGION}"'));
+  folder.write('b/spec.yaml', `${specDocument()}---\nkind: STSAssumeRoleToken\nspec: [\n`);
+  folder.write(
+    'c/Kptfile',
+    'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: c}\npipeline: {mutators: [{exec: function-sts-assume-role}]}\n',
+  );
+  folder.write('c/spec.yaml', specDocument());
+  const { exit, stdout } = await runFunction('', { arguments: ['plan', '-o', 'json', folder.path] });
+  const object = { kind: 'STSAssumeRoleToken', namespace: 'team-a', name: 'deployer' };
+  expect({ exit, ...JSON.parse(stdout) }).toMatchObject({
+    exit: 1,
+    secrets: [{ package: join(folder.path, 'c'), file: join(folder.path, 'c/spec.yaml') }],
+    errors: [
+      {
+        code: 'INPUT_UNREADABLE',
+        message: expect.stringMatching(/^cannot read this document: column /),
+        file: join(folder.path, 'b/spec.yaml'),
+        line: 8,
+      },
+      {
+        code: 'VALUE_MISSING',
+        message: expect.stringContaining('"${AWS_REGION}"'),
+        file: join(folder.path, 'a/spec.yaml'),
+        line: 4,
+        object,
+        field: 'spec.region',
+      },
+    ],
+  });
+});

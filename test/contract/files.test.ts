@@ -277,6 +277,7 @@ describe('plan', () => {
       const json = await run('plan', '-o', 'json', folder.path);
       expect(json).toMatchObject({ exit: 0, stderr: '' });
       expect(JSON.parse(json.stdout)).toEqual({
+        errors: [],
         secrets: [
           {
             target: { name: 'deployer', namespace: 'team-a' },

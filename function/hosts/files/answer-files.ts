@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import pLimit, { type LimitFunction } from 'p-limit';
+import type { Code } from '../../findings/codes.ts';
 import { type Finding, finding, hasErrors, messageFor } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { HOST, type Reader } from '../../findings/say.ts';
@@ -61,8 +62,14 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
     const done = ran.filter((one) => !hasErrors(one.findings));
     if ('plan' in task) {
       const planned = done.flatMap(({ of, plan }) => (plan === undefined ? [] : [{ of, secrets: plan }]));
-      const print = (some: readonly PlannedRun[]) => printPlan(some, task.plan, world.ambient.environment);
-      const output = withoutFaulty(planned, print, addFault);
+      const errors = [...findings].filter(({ severity }) => severity === 'error');
+      const print = (some: readonly (PlannedRun | Finding)[]) => {
+        const [runs, told] = [some.filter((one) => 'of' in one), some.filter((one) => 'code' in one)];
+        return printPlan(runs, told, task.plan, world.ambient.environment);
+      };
+      const output = withoutFaulty([...planned, ...errors], print, (one, fault) =>
+        findings.add(toFinding(fault, 'of' in one ? one.of.folder : one.place?.file)),
+      );
       const isDue = planned.some(({ secrets }) => secrets.some(({ action }) => action !== 'keep'));
       return { output, findings: [...findings], ...(task.tellsDue && isDue ? { exit: 2 } : {}) };
     }
@@ -114,10 +121,12 @@ export async function runAll(
   for (const ran of all) add(ran.findings);
   if ('plan' in task) add(checkStarted(all, repository, environment));
   add(await checkRegions(runs));
-  const isSaid = [...findings].some(({ code, severity }) => severity === 'error' || code === 'GENERATOR_NONE');
+  const isSaid = [...findings].some(({ code, severity }) => severity === 'error' || SAY_WHY_NONE.includes(code));
   if (!isSaid && all.every(isEmpty)) add([warnOfNone(repository.paths)]);
   return all;
 }
+
+const SAY_WHY_NONE: readonly Code[] = ['GENERATOR_NONE', 'TEMPLATE_LEFT_OUT'];
 
 /** True for a run that has no object that the function acts on. */
 function isEmpty({ of: { items, functionConfig }, draft }: Ran): boolean {

@@ -1,7 +1,9 @@
 import { isatty } from 'node:tty';
+import type { Finding } from '../../findings/finding.ts';
 import { visible, visibleJson } from '../../findings/quote.ts';
 import { printVisible } from '../../krm/print.ts';
 import { apiVersionOf } from '../../model/kinds.ts';
+import { defined } from '../../model/plain-data.ts';
 import type { PlannedSecret, PlannedSession } from '../../model/verdict.ts';
 import type { Environment } from '../../model/world.ts';
 import { describeReason } from '../../planner/describe-plan.ts';
@@ -23,20 +25,25 @@ interface PlacedSecret extends PlannedSecret {
 
 const WIDTH = 100;
 
-/** A plan as a person or a program reads it: without a format a tree on a terminal, a table elsewhere. */
+/** A plan as a person reads it, or a program, which gets errors too: without a format a tree on a terminal, a table elsewhere. */
 export function printPlan(
   runs: readonly PlannedRun[],
+  findings: readonly Finding[],
   format: PlanFormat | undefined,
   environment: Environment,
 ): string {
+  const errors = findings.map(({ code, message, place, object, field }) => ({
+    ...{ code, message, ...place },
+    ...defined({ object, field }),
+  }));
   const placed = runs.flatMap(({ of, secrets }) => secrets.map((secret) => placedIn(of, secret)));
   const wanted = Math.trunc(Number(environment.COLUMNS)) || (isatty(1) ? process.stdout.columns : 0) || WIDTH;
   const width = Math.max(wanted, 1);
   switch (format ?? (isatty(1) ? 'tree' : 'table')) {
     case 'json':
-      return `${visibleJson(JSON.stringify({ secrets: placed }, null, 2))}\n`;
+      return `${visibleJson(JSON.stringify({ secrets: placed, errors }, null, 2))}\n`;
     case 'yaml':
-      return printVisible({ secrets: placed });
+      return printVisible({ secrets: placed, errors });
     case 'tree':
       return `${drawTree(runs, width)}${wrap(summaryOf(runs), width)}`;
     case 'markdown':

@@ -18,6 +18,8 @@ export interface ManifestFile extends FilePath, DocumentStream {
   readonly stats?: Stats;
   /** The line at which `text` begins in the file, where it is a part of one; absent: 1. */
   readonly firstLine?: number;
+  /** Warnings of templates in it. */
+  readonly leftOut?: readonly Finding[];
   /** Why it has no items: it cannot be read. */
   readonly fault?: Finding;
   /** Of a kustomization. */
@@ -47,7 +49,9 @@ export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) 
     const { bytes, stats } = read;
     if (readAtOnce !== undefined && !isOfInterest(bytes)) return { ...path, text, items: [] };
     text = decodeText(bytes, () => quote(path.shown));
-    const file = { ...path, ...parseDocuments(text, path.shown), stats };
+    const leftOut: Finding[] = [];
+    const own = readAtOnce && leftOut; // a file that is looked for must be whole
+    const file = { ...path, ...parseDocuments(text, path.shown, undefined, own), stats, leftOut };
     return { ...file, value: readAtOnce?.(file) };
   } catch (error) {
     const fault = systemCode(error) === 'unknown' ? toFinding(error, path.shown) : unreadableFile(path.shown, error);

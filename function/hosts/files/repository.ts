@@ -112,6 +112,7 @@ export function readRepository(
     ),
     findings: [
       ...faults.filter((one) => !isLeftOut(one) || ofKustomize.all.has(one)).map((one) => one.finding),
+      ...read.flatMap((file) => (isLeftOut({ file }) ? [] : (file.leftOut ?? []))),
       ...refused.map((one) => one.finding),
       ...checkNested(shown),
     ],

@@ -91,6 +91,14 @@ const faults: Readonly<Record<string, FileFault>> = {
     'a.yaml': 'apiVersion: v1\nkind: List\nitems: []\n',
     'b.yaml': `${specDocument()}---\n${specDocument().replace('name: deployer, ', '')}`,
   }),
+  'templates of another program': plan({
+    'a.yaml': `{{- if .Values.deployer }}\n${specDocument()}{{- end }}\n`,
+    'b.yaml': specDocument().replace('spec:', 'spec:\n  {{- toYaml .Values.spec }}\nother:'),
+  }),
+  'variables of Flux and envsubst': plan({
+    'a.yaml': specDocument().replace('eu-west-1', '"${AWS_REGION}"'),
+    'b.yaml': specDocument('other').replace('123456789012', '${ACCOUNT:=123456789012}'),
+  }),
   'an Input and no generator': { files: { 'a.yaml': INPUT } },
   'a Policy': { files: { 'a.yaml': INPUT.replace('Input', 'Policy') } },
   'an Input in each of two files': { files: { 'a.yaml': INPUT, 'b.yaml': INPUT } },
