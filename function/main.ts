@@ -55,7 +55,7 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     }
     case 'doctor': {
       const { examine } = await import('./doctor/doctor.ts');
-      return answer((world) => examine(invocation.folder, invocation.online, world), restOf(invocation));
+      return answer((world) => examine(invocation, world), restOf(invocation));
     }
     case 'serve': {
       const { serve } = await import('./hosts/crossplane/serve.ts'); // gRPC is large

@@ -16,7 +16,7 @@ export type Invocation =
   | { readonly mode: 'explain'; readonly code: Code }
   | Files
   | { readonly mode: 'install'; readonly folder: string; readonly isPluginHome: boolean }
-  | { readonly mode: 'doctor'; readonly folder: string; readonly online: boolean; readonly debug: boolean }
+  | ({ readonly mode: 'doctor'; readonly folder: string } & Readonly<Record<'online' | 'isJson' | 'debug', boolean>>)
   | { readonly mode: 'serve'; readonly options: ServeOptions };
 
 /** `render` and `plan`. */
@@ -39,6 +39,7 @@ type Given = { readonly [flag in Flag]?: boolean };
 /** Of `render`, `plan` and `doctor`. */
 const DEBUG = ['--debug', 'show all messages, also where many are alike'] as const;
 
+type DoctorGiven = Given & { readonly output?: 'text' | 'json' };
 type PlanGiven = Given & { readonly output?: (typeof FORMATS)[number] };
 
 const FORMATS = ['tree', 'table', 'yaml', 'json', 'markdown'] as const;
@@ -126,10 +127,11 @@ function addDoctor(program: Command, { select }: Context): void {
   const variables = [...ASKING, 'STS_FUNCTION_POLICY'] as const;
   add(program, 'doctor', 'Find out why nothing happened', variables, `${PROGRAM} doctor my-repository`)
     .addArgument(path('[DIR]', 'where to look (default: this folder)'))
+    .addOption(oneOf(new Option('-o, --output <FORMAT>', 'print in this format'), '--output', ['text', 'json']))
     .option('--online', 'also ask STS who the caller is')
     .option(...DEBUG)
-    .action((_, { online = false, debug = false }: Given, { args: [folder = '.'] }: Command) =>
-      select({ mode: 'doctor', folder, online, debug }),
+    .action((_, { output, online = false, debug = false }: DoctorGiven, { args: [folder = '.'] }: Command) =>
+      select({ mode: 'doctor', folder, online, isJson: output === 'json', debug }),
     );
 }
 

@@ -106,7 +106,7 @@ function startedAt(
     const there = [root, dirname(file.real)].flatMap((from) => byFolder.get(resolve(from, path)) ?? []);
     if (there.length > 0) return judge(there);
     if (path === '.') return anywhere();
-    if (!ofEnd.has(path)) ofEnd.set(path, judge(byEnd()(path)));
+    if (!ofEnd.has(path)) ofEnd.set(path, judge(byEnd().get(path) ?? []));
     return ofEnd.get(path);
   };
 }
@@ -115,26 +115,17 @@ function folderOf({ file }: PipelineFile): string {
   return dirname(file.real);
 }
 
-/** Finds files by the end of their folder's path: among paths that are sorted from their ends, those with one end stand together. */
-function folderEnds(all: readonly PipelineFile[]): (end: string) => PipelineFile[] {
-  const fromEnd = (path: string) => path.split(sep).toReversed().join(sep);
-  const before = (one: string, other: string) => (one < other ? -1 : Number(one > other));
-  const sorted = all
-    .map((one, index) => ({ key: fromEnd(`${folderOf(one)}${sep}`).slice(sep.length), one, index }))
-    .toSorted((a, b) => before(a.key, b.key));
-  return (end) => {
-    const key = `${fromEnd(end)}${sep}`;
-    let [low, high] = [0, sorted.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((sorted[middle]?.key ?? '') < key) low = middle + 1;
-      else high = middle;
-    }
-    let last = low;
-    while (sorted[last]?.key.startsWith(key)) last += 1;
-    const found = sorted.slice(low, last).toSorted((a, b) => a.index - b.index);
-    return found.map(({ one }) => one);
-  };
+/** So many folders of a path are looked for behind a `cd`. */
+const MOST_FOLDERS = 16;
+
+/** Files by each end of their folder's path. */
+function folderEnds(all: readonly PipelineFile[]): ReadonlyMap<string, readonly PipelineFile[]> {
+  const ends = all.flatMap((one) => {
+    const folders = folderOf(one).split(sep).slice(-MOST_FOLDERS);
+    return folders.map((_, from) => ({ one, end: folders.slice(from).join(sep) }));
+  });
+  const byEnd = Map.groupBy(ends, ({ end }) => end);
+  return new Map([...byEnd].map(([end, some]) => [end, some.map(({ one }) => one)]));
 }
 
 function where({ file, line }: Pick<Command, 'file' | 'line'>): string {

@@ -2,11 +2,10 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
-import { pluginHomes, STARTING_ANNOTATION } from '../hosts/files/check-started.ts';
 import { isMeant, isMisspelt } from '../hosts/kpt-steps.ts';
-import { PROGRAM, pluginPath } from '../model/program.ts';
+import { PROGRAM } from '../model/program.ts';
 import type { Environment, World } from '../model/world.ts';
-import { objectOf, ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
+import { ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
 
 /**
  * Checks that kpt and kustomize find the executable. kustomize resolves a path from the kustomization's folder
@@ -21,7 +20,7 @@ export function checkExecutables(survey: Survey, { ambient: { environment } }: W
   });
   const starts = startsIn(survey, isMeant).flatMap(({ config, how, kustomization }) => {
     const what = ofFile(config);
-    if (how === undefined) return checkPlugin(what, pluginPath(objectOf(config.item)), environment);
+    if (how === undefined) return []; // a plugin, of which `plan` speaks
     if ('image' in how) return [contained(what, `\`exec: {path: ${PROGRAM}}\``)];
     return checkPath(what, how.exec, dirname(kustomization.file.real), environment);
   });
@@ -67,23 +66,6 @@ function runningProgram(environment: Environment): string {
   if (isOnPath(PROGRAM, environment)) return PROGRAM;
   const isOneFile = process.versions.bun !== undefined; // the executable contains the script
   return shellWord((isOneFile ? undefined : process.argv[1]) ?? process.execPath);
-}
-
-function checkPlugin(what: string, plugin: string, environment: Environment): Finding[] {
-  const homes = pluginHomes(environment);
-  const home = homes.find((folder) => statSync(folder, { throwIfNoEntry: false })?.isDirectory());
-  const make = `${runningProgram(environment)} install --kustomize-plugin-home`;
-  if (home !== undefined) {
-    const path = join(home, plugin);
-    const state = stateOf(path);
-    if (state === 'executable') return [];
-    const cause = `kustomize's plugin ${quote(path)} is not ${state === 'absent' ? 'there' : 'executable'}`;
-    return [notFound(what, cause, `Run \`${make} ${shellWord(home)}\``)];
-  }
-  const first = shellWord(homes[0] ?? '.config/kustomize/plugin');
-  const cause = 'it has no function annotation, and kustomize has no folder of plugins';
-  const cure = `Add the annotation \`${STARTING_ANNOTATION}\`, or run \`mkdir -p ${first} && ${make} ${first}\``;
-  return [notFound(what, cause, cure)];
 }
 
 function stateOf(path: string): 'executable' | 'notExecutable' | 'absent' {

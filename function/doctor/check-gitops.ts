@@ -46,7 +46,7 @@ export function checkGitops(survey: Survey): Finding[] {
 }
 
 /** The ConfigMaps with settings of Argo CD. */
-export function argoSettings(survey: Survey): readonly FoundObject[] {
+export function argoSettings(survey: Pick<Survey, 'others'>): readonly FoundObject[] {
   return objectsOf(survey, 'v1', 'ConfigMap').filter(({ object }) => object.name === 'argocd-cm');
 }
 

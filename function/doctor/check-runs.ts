@@ -1,3 +1,4 @@
+import type { Code } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
 import { say, theObject } from '../findings/say.ts';
@@ -11,6 +12,9 @@ import type { Survey } from './survey.ts';
 
 /** Objects that `doctor` looks at also where nothing else is. */
 const NEEDS_NO_GENERATOR = /^argoproj\.io\/|\.fluxcd\.io\/|^(?:pkg|apiextensions)\.crossplane\.io\//;
+
+/** Warnings of `plan`, since another machine may run it, that are errors here. */
+const STOPPING: readonly Code[] = ['PIPELINES_NESTED', 'FUNCTION_NOT_FOUND'];
 
 /** What `plan` says of the folder, run by run, and references that kustomize leads astray. */
 export async function checkRuns({ repository, others, deadline }: Survey, world: World): Promise<Finding[]> {
@@ -30,9 +34,9 @@ export async function checkRuns({ repository, others, deadline }: Survey, world:
   }
   const isOfOthers = others.some(({ object }) => NEEDS_NO_GENERATOR.test(object.apiVersion));
   return [...findings]
-    .filter(({ code, severity }) => severity !== 'info' && code !== 'FUNCTION_NOT_FOUND') // which has a check of its own
+    .filter(({ severity }) => severity !== 'info')
     .filter(({ code, place }) => code !== 'GENERATOR_NONE' || place !== undefined || !isOfOthers)
-    .map((one) => (one.code === 'PIPELINES_NESTED' ? { ...one, severity: 'error' } : one));
+    .map((one) => (STOPPING.includes(one.code) ? { ...one, severity: 'error' } : one));
 }
 
 /** Objects that a prefix or suffix of kustomize renames before a transformer looks for them. Their references stay as they are. */

@@ -1,22 +1,22 @@
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
-import { quote } from '../findings/quote.ts';
+import { quote, visibleJson } from '../findings/quote.ts';
 import { toFinding } from '../hosts/run.ts';
 import { getCallerIdentity } from '../issuer/caller-identity.ts';
-import type { Item } from '../krm/item.ts';
 import type { Answer } from '../model/flow.ts';
-import { isInput, isSpec } from '../model/kinds.ts';
+import { defined } from '../model/plain-data.ts';
 import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import { checkCalls } from './check-calls.ts';
 import { checkCompositions } from './check-compositions.ts';
 import { checkCrossplane } from './check-crossplane.ts';
 import { checkExecutables } from './check-executables.ts';
-import { argoSettings, checkGitops, checkLiveApply } from './check-gitops.ts';
+import { checkGitops, checkLiveApply } from './check-gitops.ts';
 import { checkNames, checkSelectors } from './check-names.ts';
 import { checkPlaintext } from './check-plaintext.ts';
 import { checkRuns } from './check-runs.ts';
 import { checkEnvironment, checkPolicy } from './check-settings.ts';
 import { checkWorkflows } from './check-workflows.ts';
+import { countsOf, describeCounts } from './looked-at.ts';
 import { filesIn, foundIn, type Survey, survey } from './survey.ts';
 
 type Check = (seen: Survey, world: World) => readonly Finding[] | Promise<readonly Finding[]>;
@@ -40,9 +40,12 @@ const CHECKS: readonly Check[] = [
 
 /**
  * Finds out why a run makes no Secret: examines the manifests, scripts and workflows of a folder, and this machine. It changes nothing,
- * and calls only STS, if `online`. `output` lists what was examined. Never throws.
+ * and calls only STS, if `online`. `output` lists what was examined; as JSON, with the findings too. Never throws.
  */
-export async function examine(folder: string, online: boolean, world: World): Promise<Answer> {
+export async function examine(
+  { folder, online, isJson }: { readonly folder: string; readonly online: boolean; readonly isJson: boolean },
+  world: World,
+): Promise<Answer> {
   try {
     const deadline = new Deadline(world.ambient.environment);
     const seen = survey(folder, deadline);
@@ -52,12 +55,17 @@ export async function examine(folder: string, online: boolean, world: World): Pr
       for (const one of await foundBy(check, seen, world)) findings.push(one);
     }
     const isUsable = !findings.some(({ code }) => code === 'SETTING_INVALID'); // a run would call nobody either
-    const answer = online && isUsable ? await askOnline(world) : { output: '', findings: [] };
+    const { arn, findings: told } = online && isUsable ? await askOnline(world) : { arn: undefined, findings: [] };
     const keyOf = ({ place, message }: Finding) => JSON.stringify([place, message]);
-    const once = [...new Map([...findings, ...answer.findings].map((one) => [keyOf(one), one])).values()];
+    const once = [...new Map([...findings, ...told].map((one) => [keyOf(one), one])).values()];
     const isUnread = ({ code }: Finding) => code === 'COMMAND_NOT_UNDERSTOOD';
     const inOrder = [...once.filter((one) => !isUnread(one)), ...once.filter(isUnread)];
-    return { output: `${describe(seen, once.length)}${answer.output}`, findings: inOrder };
+    const looked = countsOf(seen);
+    const all = inOrder.map(({ severity, code, message, place }) => ({ severity, code, message, ...place }));
+    const output = isJson
+      ? `${visibleJson(JSON.stringify({ folder, looked, findings: all, ...defined({ caller: arn }) }, null, 2))}\n`
+      : `${describeCounts(folder, looked, once.length)}${arn === undefined ? '' : `STS knows the SDK's default chain as ${quote(arn)}.\n`}`;
+    return { output, findings: inOrder };
   } catch (error) {
     return { output: '', findings: [toFinding(error)] };
   }
@@ -95,36 +103,17 @@ async function those<T>(all: readonly T[], is: (one: T) => Promise<boolean>): Pr
   return found;
 }
 
-function describe(seen: Survey, found: number): string {
-  const { folder, files, repository, others, commands } = seen;
-  const itemsThat = (is: (item: Item) => boolean) => repository.all.filter(({ item }) => is(item)).length;
-  const groups = (pattern: RegExp) => others.filter(({ object }) => pattern.test(object.apiVersion)).length;
-  const counted = [
-    `specs: ${itemsThat(isSpec)}`,
-    `Inputs: ${itemsThat(isInput)}`,
-    `Kptfiles: ${repository.kptfiles.length}`,
-    `kustomizations: ${repository.kustomizations.length}`,
-    `commands: ${commands.length}`,
-    `objects of Argo CD and Flux: ${groups(/^argoproj\.io\/|\.fluxcd\.io\//) + argoSettings(seen).length}`,
-    `objects of Crossplane: ${groups(/^(?:pkg|apiextensions)\.crossplane\.io\//)}`,
-  ].join(', ');
-  return `looked at ${quote(folder)}: files: ${files}, ${counted}. Found: ${found === 0 ? 'nothing to mend' : found}.\n`;
-}
-
 /** STS accepts signatures that are up to 15 minutes off, but the times of sessions are off by as much. */
 const SKEW_MILLISECONDS = 60_000;
 const TIMEOUT_MILLISECONDS = 30_000;
 
-/** Asks STS for the caller of the default chain, for `output`, and compares clocks. */
-async function askOnline(world: World): Promise<Answer> {
+/** Asks STS for the caller of the default chain, and compares clocks. */
+async function askOnline(world: World): Promise<Pick<Answer, 'findings'> & { readonly arn?: string }> {
   const asked = await getCallerIdentity(AbortSignal.timeout(TIMEOUT_MILLISECONDS), world);
-  if ('finding' in asked) return { output: '', findings: [asked.finding] };
+  if ('finding' in asked) return { findings: [asked.finding] };
   const { arn, date } = asked.caller;
   const skew = date === undefined ? 0 : world.now().getTime() - date.getTime();
-  return {
-    output: `STS knows the SDK's default chain as ${quote(arn)}.\n`,
-    findings: Math.abs(skew) < SKEW_MILLISECONDS ? [] : [clockFinding(skew)],
-  };
+  return { arn, findings: Math.abs(skew) < SKEW_MILLISECONDS ? [] : [clockFinding(skew)] };
 }
 
 function clockFinding(skew: number): Finding {

@@ -187,6 +187,6 @@ export function inFile({ object, file }: FoundObject): string {
 }
 
 /** What an item is, for messages: these show kinds without quotes. */
-export function objectOf({ apiVersion = '', kind = '', object }: Item): ObjectRef {
+function objectOf({ apiVersion = '', kind = '', object }: Item): ObjectRef {
   return { apiVersion, name: '', ...object, kind: /^\w*$/.test(kind) ? kind : '' };
 }

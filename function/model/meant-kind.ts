@@ -12,37 +12,11 @@ import {
   type Typed,
 } from './kinds.ts';
 
-/**
- * The API groups that this function reads, their kinds that are ours, and those that are others' business: of External Secrets v2 (apis/
- * of external-secrets/external-secrets).
- */
-const GROUPS: readonly { group: string; ours: readonly string[]; others: readonly string[] }[] = [
-  {
-    group: GENERATORS_GROUP,
-    ours: [...GENERATOR_KINDS, CLUSTER_GENERATOR_KIND],
-    others: [
-      'ACRAccessToken',
-      'CloudsmithAccessToken',
-      'Fake',
-      'GCRAccessToken',
-      'GeneratorState',
-      'GithubAccessToken',
-      'Grafana',
-      'MFA',
-      'Password',
-      'QuayAccessToken',
-      'SSHKey',
-      'UUID',
-      'VaultDynamicSecret',
-      'Webhook',
-    ],
-  },
-  {
-    group: EXTERNAL_SECRETS_GROUP,
-    ours: [EXTERNAL_SECRET_KIND],
-    others: ['ClusterExternalSecret', 'ClusterPushSecret', 'ClusterSecretStore', 'PushSecret', 'SecretStore'],
-  },
-  { group: INPUT_GROUP, ours: [INPUT_KIND], others: ['Policy'] },
+/** The API groups that this function reads, and their kinds that are ours. */
+const GROUPS: readonly { readonly group: string; readonly ours: readonly string[] }[] = [
+  { group: GENERATORS_GROUP, ours: [...GENERATOR_KINDS, CLUSTER_GENERATOR_KIND] },
+  { group: EXTERNAL_SECRETS_GROUP, ours: [EXTERNAL_SECRET_KIND] },
+  { group: INPUT_GROUP, ours: [INPUT_KIND] },
 ];
 
 /** A longer word is no slip of the pen, and takes long to compare. */
@@ -62,7 +36,7 @@ const WRONG_IN_GROUP = 2;
 /**
  * What a manifest or reference means that has one of our kinds in a group like ours, or a kind like one of ours in our group: one with at
  * most a fifth of its letters wrong, or one, or any that begins as our generators do. Undefined for all that there is, in any case of
- * letters, for what is nearer to a kind of others, and in all other groups: other functions of Crossplane have an `Input` too.
+ * letters, for kinds of others, none of which is so near, and in all other groups: other functions of Crossplane have an `Input` too.
  */
 export function meantType(type: Typed): { readonly apiVersion: string; readonly kind: string } | undefined {
   const { apiVersion, kind } = type;
@@ -74,14 +48,12 @@ export function meantType(type: Typed): { readonly apiVersion: string; readonly 
       group.toLowerCase().endsWith(EXTERNAL_SECRETS_GROUP) || nearestTo(group, [home], () => WRONG_IN_GROUP);
     return isLike ? { apiVersion: apiVersionOf(kind), kind } : undefined;
   }
-  const known = GROUPS.find((one) => one.group === group);
-  const ours = known?.ours ?? [];
+  const ours = GROUPS.find((one) => one.group === group)?.ours ?? [];
   const start = /^(?:STS|ECR)/i.exec(kind)?.[0].toUpperCase();
   const near =
-    nearestTo(kind, [...ours, ...(known?.others ?? [])], (length) => Math.max(1, Math.floor(length / 5))) ??
+    nearestTo(kind, ours, (length) => Math.max(1, Math.floor(length / 5))) ??
     nearestTo(kind, start === undefined ? [] : ours.filter((one) => one.startsWith(start)), () => Infinity);
-  const isThere = near?.toLowerCase() === kind.toLowerCase();
-  return near !== undefined && !isThere && ours.includes(near) ? { apiVersion, kind: near } : undefined;
+  return near === undefined || near.toLowerCase() === kind.toLowerCase() ? undefined : { apiVersion, kind: near };
 }
 
 /** A line that puts an object of a block, at the margin or in a list, into one of those groups. */

@@ -37,7 +37,63 @@ describe.each(Object.entries(DOCTOR_FAULTS))('%s', (_, fault) => {
   test('mended, nothing is found, and what was looked at is said', async () => {
     const { exit, stdout, stderr } = await runDoctor(fault, true);
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
-    expect(stdout).toMatch(/^looked at "DIR": files: [1-9]\d*, .*\. Found: nothing to mend\.\n$/);
+    expect(stdout).toMatch(/^looked at "DIR": [1-9]\d* files?(?:, [1-9]\d* \w[\w ]*)*\. Found: nothing to mend\.\n$/);
+  });
+});
+
+/** What is counted, beside a package with a generator: in the sentence, and in `looked` of `-o json`. */
+describe('what was looked at', () => {
+  const refTo = (kind: string, name = 'deployer') =>
+    `spec: {dataFrom: [{sourceRef: {generatorRef: {apiVersion: generators.external-secrets.io/v1alpha1, kind: ${kind}, name: ${name}}}}]}\n`;
+  const secret = (spec: string) =>
+    `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: app, namespace: team-a}\n${spec}`;
+  const shared = (kind: string, field: string) =>
+    `apiVersion: generators.external-secrets.io/v1alpha1\nkind: ClusterGenerator\nmetadata: {name: all}\nspec: {kind: ${kind}, generator: {${field}: {region: eu-west-1, role: "arn:aws:iam::123456789012:role/deployer"}}}\n`;
+  const generators = ['a', 'b'].map((name) => PACKAGE['spec.yaml'].replace('name: deployer', `name: ${name}`));
+  const asItems = generators.map((one) => `- ${one.trim().replaceAll('\n', '\n  ')}\n`).join('');
+  test.each<[what: string, more: Readonly<Record<string, string>>, counted: Readonly<Record<string, number>>]>([
+    ['a package', {}, { files: 2, generators: 1, Kptfiles: 1 }],
+    [
+      'an ExternalSecret of a store',
+      { 'a.yaml': secret('spec: {secretStoreRef: {name: a}, data: []}\n') },
+      { files: 3, generators: 1, Kptfiles: 1 },
+    ],
+    [
+      'an ExternalSecret with a generator of ours',
+      { 'a.yaml': secret(refTo('STSAssumeRoleToken')) },
+      { files: 3, generators: 1, ExternalSecrets: 1, Kptfiles: 1 },
+    ],
+    [
+      'an ExternalSecret with a ClusterGenerator of ours',
+      {
+        'a.yaml': secret(refTo('ClusterGenerator', 'all')),
+        'b.yaml': shared('STSAssumeRoleToken', 'stsAssumeRoleTokenSpec'),
+      },
+      { files: 4, generators: 2, ExternalSecrets: 1, Kptfiles: 1 },
+    ],
+    [
+      'an ExternalSecret with a ClusterGenerator of others',
+      { 'a.yaml': secret(refTo('ClusterGenerator', 'all')), 'b.yaml': shared('Password', 'passwordSpec') },
+      { files: 4, generators: 1, Kptfiles: 1 },
+    ],
+    [
+      'an Input with two generators',
+      {
+        'a.yaml': `${INPUT}generators:\n${asItems}`,
+        Kptfile: PACKAGE.Kptfile.replace('role}', 'role, configPath: a.yaml}'),
+      },
+      { files: 3, generators: 3, Inputs: 1, Kptfiles: 1 },
+    ],
+  ])('%s', async (_, more, counted) => {
+    const fault = { ...NOTHING, files: { ...PACKAGE, ...more } };
+    const parts = Object.entries(counted).map(([name, count]) => `${count} ${name}`.replace(/^(1 .*)s$/, '$1'));
+    const { stdout } = await runDoctor(fault);
+    expect(stdout.split('. Found: ')[0]).toBe(`looked at "DIR": ${parts.join(', ')}`);
+    const json = await runDoctor({ ...fault, behind: ['-o', 'json'] });
+    const { looked, findings } = JSON.parse(json.stdout);
+    const seen = Object.entries(looked).filter(([, count]) => count !== 0);
+    expect(Object.fromEntries(seen)).toEqual(counted);
+    expect(findings).toHaveLength(json.stderr.split('\n').length - 1);
   });
 });
 
@@ -399,20 +455,19 @@ test('four times as many kustomizations and commands take about four times as lo
     ]);
     const build = names.map((name) => `kustomize build --enable-alpha-plugins --enable-exec ${name}\n`).join('');
     const files = { ...Object.fromEntries(manifests), 'build.sh': build };
-    return secondsFor(files, `kustomizations: ${count}, commands: ${count}, `);
+    return secondsFor(files, `${count} kustomizations, ${count} commands`);
   };
   const few = await secondsForAll(100);
   expect(await secondsForAll(400)).toBeLessThan(10 * few); // it was 15 times as long when each looked at all others
 });
 
 test.each<[what: string, file: string, part: string, counted: (count: number) => string]>([
-  ['commands in a line', 'a.sh', 'kustomize build $D; ', (count) => `${count}, `],
-  ['lines of a Makefile', 'Makefile', '\tkustomize build other\n', (count) => `${count}, `],
-  ['here-documents', 'a.sh', 'cat <<E\nkustomize build app\nE\n', () => '0, '],
-  ['here-documents without an end', 'a.sh', 'cat <<E$ <<F kustomize build\n', () => '1, '],
+  ['commands in a line', 'a.sh', 'kustomize build $D; ', (count) => `${count} commands`],
+  ['lines of a Makefile', 'Makefile', '\tkustomize build other\n', (count) => `${count} commands`],
+  ['here-documents', 'a.sh', 'cat <<E\nkustomize build app\nE\n', () => '1 kustomization. '],
+  ['here-documents without an end', 'a.sh', 'cat <<E$ <<F kustomize build\n', () => '1 command. '],
 ])('twice as many %s take about twice as long', async (_, file, part, counted) => {
-  const seconds = (count: number) =>
-    secondsFor({ ...GENERATORS, [file]: part.repeat(count) }, `commands: ${counted(count)}`);
+  const seconds = (count: number) => secondsFor({ ...GENERATORS, [file]: part.repeat(count) }, counted(count));
   const few = await seconds(50_000);
   expect(await seconds(100_000)).toBeLessThan(3.5 * few); // four times, if each looked at all others
 });

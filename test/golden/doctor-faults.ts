@@ -75,6 +75,7 @@ metadata: {name: deploy, namespace: team-a}
 spec: {template: {spec: {containers: [{name: deploy, image: example.org/deploy, envFrom: [{secretRef: {name: deployer}}]}]}}}
 `;
 export const PACKAGE = { Kptfile: kptfile(), 'spec.yaml': spec(LOCAL) };
+const STEPLESS = 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: app}\n';
 const OVERLAY = { 'prod/kustomization.yaml': 'resources: [../app]\n', ...GENERATORS };
 const APPLICATION =
   'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: app, namespace: argo}\nspec: {sourceHydrator: {drySource: {path: app}}}\n';
@@ -288,10 +289,17 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { ...TRANSFORMERS, 'kustomization.yaml': 'resources: [spec.yaml, options.yaml]\n' },
     mended: { 'kustomization.yaml': TRANSFORMERS['kustomization.yaml'] },
   },
-  'a package without a step': {
+  'packages without a step': {
     code: 'GENERATOR_UNUSED',
-    files: { ...PACKAGE, Kptfile: 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: app}\n' },
-    mended: PACKAGE,
+    files: {
+      ...{ 'a/Kptfile': STEPLESS, 'a/spec.yaml': spec(LOCAL) },
+      ...{ 'b/Kptfile': STEPLESS, 'b/options.yaml': INPUT, 'b/spec.yaml': spec(LOCAL) },
+    },
+    mended: {
+      'a/Kptfile': kptfile(),
+      'b/Kptfile': kptfile('exec: function-sts-assume-role, configPath: options.yaml'),
+    },
+    count: 2,
   },
   'an Input without the annotation': {
     code: 'FUNCTION_NOT_FOUND',

@@ -136,7 +136,7 @@ const IDLE: readonly Row[] = [
     files: { ...KUSTOMIZE, 'options.yaml': INPUT.replace(EXEC, ''), 'spec.yaml': spec() },
     says: {
       plan: [0, /cannot start Input "options": it has no function annotation, .* \[FUNCTION_NOT_FOUND\]/],
-      doctor: [1, /cannot start Input "options" of "options.yaml": it has no function annotation, /],
+      doctor: [1, /error: options.yaml:1: cannot start Input "options": it has no function annotation, /],
       kustomize: [1, /^$/], // in words of its own
     },
     silent: ['`render` is not asked who would start it', 'render'],

@@ -29,9 +29,10 @@ test.each<readonly [argv: readonly string[], want: unknown]>([
   ],
   [['install', 'd'], { mode: 'install', folder: 'd', isPluginHome: false }],
   [['install', '--kustomize-plugin-home', 'd'], { mode: 'install', folder: 'd', isPluginHome: true }],
-  [['doctor'], { mode: 'doctor', folder: '.', online: false, debug: false }],
-  [['doctor', '--online', 'd'], { mode: 'doctor', folder: 'd', online: true, debug: false }],
-  [['doctor', '--debug'], { mode: 'doctor', folder: '.', online: false, debug: true }],
+  [['doctor'], { mode: 'doctor', folder: '.', online: false, isJson: false, debug: false }],
+  [['doctor', '--online', 'd'], { mode: 'doctor', folder: 'd', online: true, isJson: false, debug: false }],
+  [['doctor', '--debug'], { mode: 'doctor', folder: '.', online: false, isJson: false, debug: true }],
+  [['doctor', '-o', 'json'], { mode: 'doctor', folder: '.', online: false, isJson: true, debug: false }],
   [
     ['plan', '.', '--debug'],
     { mode: 'files', paths: ['.'], task: { plan: undefined, tellsDue: false }, runMode: 'plan', debug: true },

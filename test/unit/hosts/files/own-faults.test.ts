@@ -103,7 +103,7 @@ const COMMANDS = {
   markdown: files({ plan: 'markdown' }, 'plan'),
   render: files({ inPlace: false }, 'placeholder'),
   'render -i': files({ inPlace: true }, 'placeholder'),
-  doctor: () => examine(folder.path, false, worldOf({})),
+  doctor: () => examine({ folder: folder.path, online: false, isJson: false }, worldOf({})),
 } as const satisfies Record<string, () => Promise<Answer>>;
 type Command = keyof typeof COMMANDS;
 const PLANS = ['tree', 'table', 'json', 'yaml', 'markdown'] as const;
