@@ -3,16 +3,17 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { parse, stringify } from 'yaml';
+import { parse, parseAllDocuments, stringify } from 'yaml';
 import { ci, roles } from '../test/support/accounts.ts';
 import { CLEAN_ENVIRONMENT, ROOT, runFunction } from '../test/support/run-function.ts';
 import { type EmbeddedSts, startSts } from '../test/support/sts/start-sts.ts';
 
 /**
- * `npm run demo`: the main job without an AWS account. The built executable gets what kpt and kustomize were recorded to
+ * `npm run demo`: the main job on one screen, without an AWS account, and no file of this clone changes. The built executable gets what kpt and kustomize were recorded to
  * send, and the real ones run where they are installed. STS is the embedded one of the tests, on loopback.
  */
 const LONGEST_VALUE_SHOWN = 8;
+const PREFIX = 'sts.fn.crossplane.io/';
 const HOST_TIMEOUT_MILLISECONDS = 30_000;
 
 const run = promisify(execFile);
@@ -39,53 +40,76 @@ const environment = {
   AWS_SECRET_ACCESS_KEY: ci.secretAccessKey,
 };
 try {
-  for (const { name, sample } of hosts) await showSample(name, sample);
+  for (const [index, { name, sample }] of hosts.entries()) await showSample(name, sample, index === 0);
   for (const host of hosts) await showHost(host);
 } finally {
   await sts.close();
 }
 say('With your own account');
-print(`1. Put the executable on PATH: export PATH="$PWD/dist:$PWD/node_modules/.bin:$PATH"
-2. In examples/kpt/default-chain/deployer.yaml set \`role\` to a role that trusts you, and sign in as you do for the aws CLI.
-3. kpt fn render examples/kpt/default-chain --allow-exec   (no AWS_STS_ENDPOINT: then it is AWS that is asked)`);
+print(`1. export PATH="$PWD/dist:$PWD/node_modules/.bin:$PATH", and sign in to AWS
+2. In examples/kpt/default-chain/deployer.yaml set \`role\` to one that trusts you
+3. function-sts-assume-role render examples/kpt/default-chain   (writes no file)`);
 
-async function showSample(name: string, sample: string): Promise<void> {
+/** Sends what a host was recorded to send: the first one's generator, chain and Secret are shown, of another the Secret's name. */
+async function showSample(name: string, sample: string, isFirst: boolean): Promise<void> {
   const input = readFileSync(join(ROOT, 'test/hosts/samples', sample), 'utf8');
-  say(`What ${name} sends: a ResourceList; the generator in it`);
-  print(itemOf(input, 'STSAssumeRoleToken'));
   const before = sts.calls.length;
   const { exit, stdout, stderr } = await runFunction(input, { environment });
   if (exit !== 0) throw new Error(`the function failed: ${stderr}`);
+  const { items } = parse(stdout) as { items: readonly Manifest[] };
+  if (!isFirst) return say(`What ${name} sends gives ${summaryOf(items)}`);
+  say(`What ${name} sends: a ResourceList with this generator`);
+  print(itemOf(items, 'STSAssumeRoleToken'));
   say('The role chain that was walked');
   print(chainOf(sts, before));
   say('The Secret that comes out (values cut short here)');
-  print(itemOf(stdout, 'Secret', 'deployer'));
+  print(itemOf(items, 'Secret'));
 }
 
 async function showHost({ name, example, command: [program = '', ...argv] }: (typeof hosts)[number]): Promise<void> {
   const path = [join(ROOT, '.hosts/bin'), join(ROOT, 'dist'), CLEAN_ENVIRONMENT.PATH].join(delimiter);
-  say(`The real ${name}: \`${[program, ...argv].join(' ')}\` in examples/${example}`);
-  if (!path.split(delimiter).some((folder) => existsSync(join(folder, program)))) {
-    print(`${name} is not installed here: left out. \`npm run test:hosts\` builds it.`);
-    return;
-  }
+  if (!path.split(delimiter).some((folder) => existsSync(join(folder, program))))
+    return say(`The real ${name} is not installed here (\`npm run test:hosts\` builds it)`);
   const folder = mkdtempSync(join(tmpdir(), 'demo-'));
   cpSync(join(ROOT, 'examples', example), folder, { recursive: true });
   const env = { ...CLEAN_ENVIRONMENT, ...environment, HOME: folder, PATH: path };
   try {
     const { stdout } = await run(program, argv, { cwd: folder, env, timeout: HOST_TIMEOUT_MILLISECONDS });
-    const secrets = stdout.split(/^---$/m).filter((document) => document.includes('sts.fn.crossplane.io/generator:'));
-    print(secrets.map((document) => cut(document.trim())).join('\n---\n'));
+    const objects = parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
+    say(`The real ${name}, over its example, gives ${summaryOf(objects)}`);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-/** One item, its credentials cut short. */
-function itemOf(text: string, kind: string, name?: string): string {
-  const { items } = parse(text) as { items: { kind?: string; metadata?: { name?: string } }[] };
-  const found = items.find((item) => item.kind === kind && (name === undefined || item.metadata?.name === name));
-  return cut(stringify(found, { lineWidth: 0, indentSeq: false, compat: 'yaml-1.1' }).trim());
+interface Manifest {
+  readonly kind?: string;
+  readonly metadata?: { readonly name?: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly data?: object;
+}
+
+function isMade({ kind, metadata }: Manifest): boolean {
+  return kind === 'Secret' && metadata?.annotations?.[`${PREFIX}generator`] !== undefined;
+}
+
+function summaryOf(objects: readonly Manifest[]): string {
+  const made = objects
+    .filter(isMade)
+    .map(({ metadata, data }) => `${metadata?.name} with ${Object.keys(data ?? {}).length} keys`);
+  if (made.length === 0) throw new Error('no Secret came out');
+  return `Secret ${made.join(', ')}`;
+}
+
+/** One item without the annotations of its host, its credentials cut short. */
+function itemOf(items: readonly Manifest[], kind: string): string {
+  const found = items.find((item) => (kind === 'Secret' ? isMade(item) : item.kind === kind));
+  const { annotations = {}, ...metadata } = found?.metadata ?? {};
+  const own = Object.entries(annotations).filter(([name]) => name.startsWith(PREFIX));
+  const shown = {
+    ...found,
+    metadata: { ...metadata, ...(own.length > 0 && { annotations: Object.fromEntries(own) }) },
+  };
+  return cut(stringify(shown, { lineWidth: 0, indentSeq: false, compat: 'yaml-1.1' }).trim());
 }
 
 function cut(text: string): string {
@@ -99,13 +123,13 @@ function cut(text: string): string {
 function chainOf({ calls }: EmbeddedSts, from: number): string {
   const hops = calls.slice(from).map(({ operation, parameters, outcome }) => {
     const { RoleArn, RoleSessionName, DurationSeconds } = parameters;
-    return ` → ${operation} ${RoleArn} as ${RoleSessionName} for ${DurationSeconds} s: ${outcome}`;
+    return `→ ${operation} ${RoleArn}\n  as ${RoleSessionName} for ${DurationSeconds} s: ${outcome}`;
   });
   return [calls.at(from)?.callerArn, ...hops].join('\n');
 }
 
 function say(heading: string): void {
-  console.log(`\n== ${heading}`);
+  console.log(`== ${heading}`);
 }
 
 function print(text: string): void {

@@ -1,11 +1,12 @@
 import { isatty } from 'node:tty';
-import { hasColours, lineOf, linesOf, plainLine } from './cli/report.ts';
+import { lineOf, linesOf, plainLine } from './cli/report.ts';
 import { selectMode, type WrongUsage } from './cli/select-mode.ts';
 import { readStandardInput, writeStandardError, writeStandardOutput } from './clients/streams.ts';
 import { adoptEnvironment, createWorld, endProcess } from './clients/world.ts';
 import { FindingError, finding, hasErrors } from './findings/finding.ts';
 import { answerPlugin, isFile } from './hosts/plugin.ts';
 import { answerResourceList } from './hosts/stdio.ts';
+import { hasColours } from './model/colours.ts';
 import type { Answer } from './model/flow.ts';
 import type { World } from './model/world.ts';
 

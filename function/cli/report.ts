@@ -1,7 +1,7 @@
-import { styleText } from 'node:util';
 import type { Code, Severity } from '../findings/codes.ts';
 import type { Finding } from '../findings/finding.ts';
 import { visible } from '../findings/quote.ts';
+import { styled } from '../model/colours.ts';
 
 /** How findings are shown to people. */
 export interface Shown {
@@ -57,17 +57,4 @@ export function lineOf(one: Finding, isColoured: boolean): string {
 export function plainLine(severity: Severity, text: string, isColoured: boolean): string {
   const head = `${severity}:`;
   return `${!isColoured || severity === 'info' ? head : styled(COLOURS[severity], head)} ${visible(text)}`;
-}
-
-function styled(style: 'red' | 'yellow' | 'dim', text: string): string {
-  return styleText(style, text, { validateStream: false });
-}
-
-/** Whether colours are wanted: NO_COLOR says no, FORCE_COLOR yes unless it is 0, and else a terminal that can show them has them. */
-export function hasColours(
-  { NO_COLOR, FORCE_COLOR, TERM }: Readonly<Record<string, string | undefined>>,
-  isTerminal: boolean,
-): boolean {
-  if (NO_COLOR) return false;
-  return FORCE_COLOR === undefined ? isTerminal && TERM !== 'dumb' : FORCE_COLOR !== '0';
 }

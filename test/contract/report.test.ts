@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
+import { atTerminal } from '../support/at-terminal.ts';
 import { resultsOf } from '../support/emitted.ts';
 import { GOOD_SPEC, generator, list, specDocument } from '../support/resource-list.ts';
-import { CLEAN_ENVIRONMENT, EXECUTABLE, runFunction } from '../support/run-function.ts';
+import { runFunction } from '../support/run-function.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const NAMES = Array.from({ length: 8 }, (_, index) => `a${index}`);
@@ -55,19 +54,42 @@ describe('at a terminal', () => {
     expect(shown).not.toContain('\x1b');
   });
 
+  test('what a plan does about a Secret has its colour, and no name has', async () => {
+    using folder = temporaryFolder({ 'a.yaml': specDocument('issue', { namespace: 'keep' }) });
+    for (const format of ['tree', 'table']) {
+      const shown = await atTerminal(['plan', '-o', format, folder.path]);
+      const [, coloured, ...more] = shown.split('\x1b[36m');
+      expect([coloured?.split('\x1b[39m')[0]?.trim(), ...more]).toEqual(['issue']);
+      const plain = await atTerminal(['plan', '-o', format, folder.path], { NO_COLOR: '1' });
+      expect(plain).toBe(shown.replace('\x1b[36m', '').replace('\x1b[39m', ''));
+    }
+    for (const format of ['markdown', 'json', 'yaml'])
+      expect(await atTerminal(['plan', '-o', format, folder.path])).not.toContain('\x1b');
+    const forced = { arguments: ['plan', folder.path], environment: { FORCE_COLOR: '1' } };
+    expect((await runFunction('', forced)).stdout).toContain('\x1b[36missue');
+    expect((await runFunction('', { arguments: ['plan', folder.path] })).stdout).not.toContain('\x1b');
+  });
+
+  test('a plan is as wide as the terminal; elsewhere nothing is cut, and COLUMNS is not read', async () => {
+    using folder = temporaryFolder({ [`${'long-'.repeat(40)}/a.yaml`]: specDocument() });
+    const widest = (shown: string) => Math.max(...shown.split('\n').map((line) => line.length));
+    for (const format of ['tree', 'table']) {
+      const argv = ['plan', '-o', format, folder.path];
+      expect(widest(await atTerminal(argv, { NO_COLOR: '1' }, { columns: 60 }))).toBe(60);
+      expect(widest(await atTerminal(argv, { NO_COLOR: '1', COLUMNS: '40' }, { columns: 60 }))).toBe(40);
+    }
+    for (const format of ['tree', 'table', 'markdown']) {
+      const { stdout } = await runFunction('', {
+        arguments: ['plan', '-o', format, folder.path],
+        environment: { COLUMNS: '40' },
+      });
+      expect(stdout).not.toContain('…');
+      expect(stdout).toContain('long-'.repeat(40));
+    }
+  });
+
   test('a pipe gets none', async () => {
     const { stderr } = await runFunction('', { arguments: ['render', '/nowhere'], environment: { TERM: 'xterm' } });
     expect(stderr).toMatch(/^error: cannot/);
   });
 });
-
-/** What a terminal of its own gets from the function. */
-async function atTerminal(argv: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-  const command = [EXECUTABLE, ...argv].map((word) => `'${word}'`).join(' ');
-  const child = spawn('script', ['--quiet', '--command', command, '/dev/null'], {
-    env: { ...CLEAN_ENVIRONMENT, TERM: 'xterm', ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: 60_000,
-  });
-  return text(child.stdout);
-}

@@ -3,6 +3,7 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { expectGolden } from '../golden/expect-golden.ts';
+import { atTerminal } from '../support/at-terminal.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { gitopsRepository, repositoryRoles } from '../support/hosts/gitops-repository.ts';
 import { startHosts } from '../support/hosts/start-hosts.ts';
@@ -104,7 +105,7 @@ async function showMistake({ name, at, make }: Mistake): Promise<string> {
   make(files);
   const folder = await hosts.folder(files);
   const ours = (...argv: string[]) =>
-    runProcess(EXECUTABLE, argv, { cwd: folder, environment: { ...hosts.environment, COLUMNS: '100' } });
+    runProcess(EXECUTABLE, argv, { cwd: folder, environment: hosts.environment });
   const said = [
     await say('plan .', ours('plan', '.'), folder),
     await say(`render ${at}`, ours('render', at), folder),
@@ -132,11 +133,7 @@ test('what is said of mistakes in a repository', async () => {
 test('thirty packages are planned as a tree, and nobody is asked', async () => {
   const folder = await hosts.folder(gitopsRepository());
   const calls = await hosts.callsOf(async () => {
-    const { exit, stdout } = await runProcess(EXECUTABLE, ['plan', '-o', 'tree', '.'], {
-      cwd: folder,
-      environment: { ...hosts.environment, COLUMNS: '80' },
-    });
-    expect(exit).toBe(0);
+    const stdout = await atTerminal(['plan', '.'], { ...hosts.environment, NO_COLOR: '1' }, { cwd: folder });
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
     expectGolden(join(import.meta.dirname, 'repository-tree.golden'), stdout);
   });

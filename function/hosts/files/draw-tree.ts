@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { eastAsianWidth } from 'get-east-asian-width';
 import { visible } from '../../findings/quote.ts';
+import { styled } from '../../model/colours.ts';
 import type { NamedRef } from '../../model/kinds.ts';
 import type { PlannedHop, PlannedSecret, PlannedSession } from '../../model/verdict.ts';
 import { describeReason } from '../../planner/describe-plan.ts';
@@ -10,6 +11,12 @@ import type { FunctionRun } from './function-run.ts';
 export interface PlannedRun {
   readonly of: FunctionRun;
   readonly secrets: readonly PlannedSecret[];
+}
+
+/** What a plan is written on: so many columns (Infinity: nothing is cut), and whether what is done has its colour. */
+export interface Sheet {
+  readonly width: number;
+  readonly isColoured: boolean;
 }
 
 /** A line of the tree: who becomes whom on the left; what is done about a Secret on the right. */
@@ -23,10 +30,10 @@ interface Node {
 }
 
 /**
- * The plan as a tree for a terminal of `width` columns: package by package, the identity that a run begins with, the roles that it
+ * The plan as a tree: package by package, the identity that a run begins with, the roles that it
  * assumes, and the Secrets at the end. A session that several Secrets share stands there once. Behind each package is an empty line.
  */
-export function drawTree(runs: readonly PlannedRun[], width: number): string {
+export function drawTree(runs: readonly PlannedRun[], { width, isColoured }: Sheet): string {
   const blocks = packagesOf(runs).map((ofPackage) => ({
     heading: headingOf(ofPackage),
     rows: rowsBelow(rootOf(ofPackage.flatMap(({ secrets }) => secrets)), '  '),
@@ -36,7 +43,11 @@ export function drawTree(runs: readonly PlannedRun[], width: number): string {
     width,
   );
   const drawn = blocks.map(({ heading, rows }) =>
-    [spread(heading, width), ...rows.map((row) => align(row, row.length === 1 ? [width] : widths)), '\n'].join('\n'),
+    [
+      spread(heading, width),
+      ...rows.map((row) => align(row, row.length === 1 ? [width] : widths, isColoured ? 2 : undefined)),
+      '\n',
+    ].join('\n'),
   );
   return drawn.join('');
 }
@@ -139,6 +150,8 @@ export function shownName({ name, namespace }: NamedRef): string {
 }
 
 const GAP = 2;
+/** A heading is that wide where nothing is cut, unless it is wider. */
+const USUAL_WIDTH = 100;
 
 /** Widths of the columns. If all are wider than the terminal, the widest gives way, again and again. */
 export function columnWidths(rows: readonly (readonly string[])[], width: number): number[] {
@@ -154,10 +167,20 @@ export function columnWidths(rows: readonly (readonly string[])[], width: number
   return widths;
 }
 
-/** Cells in columns, two spaces apart. What does not fit is cut, and a dot of three shows it. */
-export function align(row: readonly string[], widths: readonly number[]): string {
+const COLOURS: Readonly<Record<string, 'green' | 'yellow' | 'cyan'>> = {
+  keep: 'green',
+  renew: 'yellow',
+  issue: 'cyan',
+};
+
+/** Cells in columns, two spaces apart. What does not fit is cut, and a dot of three shows it. `coloured`: the column of what is done. */
+export function align(row: readonly string[], widths: readonly number[], coloured?: number): string {
   return row
-    .map((cell, column) => fitted(cell, widths[column] ?? 0))
+    .map((cell, column) => {
+      const shown = fitted(cell, widths[column] ?? 0);
+      const colour = column === coloured ? COLOURS[cell] : undefined;
+      return colour === undefined ? shown : styled(colour, shown);
+    })
     .join(' '.repeat(GAP))
     .trimEnd();
 }
@@ -165,7 +188,7 @@ export function align(row: readonly string[], widths: readonly number[]): string
 /** A text in so many columns. */
 function fitted(text: string, width: number): string {
   const shown = cut(text, width);
-  return shown + ' '.repeat(Math.max(width - widthOf(shown), 0));
+  return width === Infinity ? shown : shown + ' '.repeat(Math.max(width - widthOf(shown), 0));
 }
 
 function cut(text: string, width: number): string {
@@ -189,13 +212,14 @@ function widthOf(text: string): number {
   return [...text].reduce((all, one) => all + (MARK.test(one) ? 0 : eastAsianWidth(one.codePointAt(0) ?? 0)), 0);
 }
 
-/** Two texts at both margins. */
+/** Two texts at both margins, or where nothing is cut beside each other. */
 function spread([left, right]: readonly [string, string], width: number): string {
+  if (width === Infinity) return `${left.padEnd(USUAL_WIDTH - GAP - right.length)}${' '.repeat(GAP)}${right}`;
   const shown = cut(right, Math.max(width - GAP - 1, 1)); // the name of a file is as long as somebody made it
   return `${fitted(left, width - widthOf(shown) - GAP)}${' '.repeat(GAP)}${shown}`;
 }
 
 /** Lines of no more than `width` columns. */
 export function wrap(text: string, width: number): string {
-  return text.replaceAll(new RegExp(`(.{1,${width}})(?: |$)`, 'g'), '$1\n');
+  return width === Infinity ? `${text}\n` : text.replaceAll(new RegExp(`(.{1,${width}})(?: |$)`, 'g'), '$1\n');
 }

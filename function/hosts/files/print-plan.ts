@@ -2,6 +2,7 @@ import { isatty } from 'node:tty';
 import type { Finding } from '../../findings/finding.ts';
 import { visible, visibleJson } from '../../findings/quote.ts';
 import { printVisible } from '../../krm/print.ts';
+import { hasColours } from '../../model/colours.ts';
 import { apiVersionOf } from '../../model/kinds.ts';
 import { defined } from '../../model/plain-data.ts';
 import type { PlannedSecret, PlannedSession } from '../../model/verdict.ts';
@@ -23,9 +24,10 @@ interface PlacedSecret extends PlannedSecret {
   readonly line?: number;
 }
 
-const WIDTH = 100;
-
-/** A plan as a person reads it, or a program, which gets errors too: without a format a tree on a terminal, a table elsewhere. */
+/**
+ * A plan as a person reads it, or a program, which gets errors too: without a format a tree on a terminal, a table elsewhere, where nothing is
+ * cut.
+ */
 export function printPlan(
   runs: readonly PlannedRun[],
   findings: readonly Finding[],
@@ -37,21 +39,22 @@ export function printPlan(
     ...defined({ object, field }),
   }));
   const placed = runs.flatMap(({ of, secrets }) => secrets.map((secret) => placedIn(of, secret)));
-  const wanted = Math.trunc(Number(environment.COLUMNS)) || (isatty(1) ? process.stdout.columns : 0) || WIDTH;
-  const width = Math.max(wanted, 1);
-  switch (format ?? (isatty(1) ? 'tree' : 'table')) {
+  const isTerminal = isatty(1);
+  const columns = isTerminal ? Math.trunc(Number(environment.COLUMNS)) || process.stdout.columns : 0;
+  const sheet = { width: columns > 0 ? columns : Infinity, isColoured: hasColours(environment, isTerminal) };
+  switch (format ?? (isTerminal ? 'tree' : 'table')) {
     case 'json':
       return `${visibleJson(JSON.stringify({ secrets: placed, errors }, null, 2))}\n`;
     case 'yaml':
       return printVisible({ secrets: placed, errors });
     case 'tree':
-      return `${drawTree(runs, width)}${wrap(summaryOf(runs), width)}`;
+      return `${drawTree(runs, sheet)}${wrap(summaryOf(runs), sheet.width)}`;
     case 'markdown':
       return markdown(runs, placed);
     case 'table': {
       const rows = placed.length === 0 ? [] : [HEAD, ...placed.flatMap(rowsOf)];
-      const widths = columnWidths(rows, width);
-      return rows.map((row) => `${align(row, widths)}\n`).join('');
+      const widths = columnWidths(rows, sheet.width);
+      return rows.map((row) => `${align(row, widths, sheet.isColoured ? 0 : undefined)}\n`).join('');
     }
   }
 }
@@ -88,7 +91,9 @@ function markdown(runs: readonly PlannedRun[], placed: readonly PlacedSecret[]):
   const lines = [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`);
   const changes = due.length === 0 ? [] : [...lines, ''];
   const tree =
-    placed.length === 0 ? ['Nothing here makes a Secret.'] : ['```text', drawTree(runs, WIDTH).trimEnd(), '```'];
+    placed.length === 0
+      ? ['Nothing here makes a Secret.']
+      : ['```text', drawTree(runs, { width: Infinity, isColoured: false }).trimEnd(), '```'];
   return `${summaryOf(runs)}\n\n${[...changes, ...tree].join('\n')}\n`;
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { atTerminal } from '../../support/at-terminal.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generator, list, specDocument } from '../../support/resource-list.ts';
 import { runFunction } from '../../support/run-function.ts';
@@ -46,10 +47,7 @@ test('in the name of a file', async () => {
 test.each(['tree', 'table', 'markdown'])('in the name of a folder, which a plan as %s shows', async (format) => {
   const name = 'a\n```\n# b\u001b[2K\u202e';
   folder.write(`${name}/spec.yaml`, specDocument());
-  const { exit, stdout } = await runFunction('', {
-    arguments: ['plan', '-o', format, folder.path],
-    environment: { COLUMNS: '300' },
-  });
+  const { exit, stdout } = await runFunction('', { arguments: ['plan', '-o', format, folder.path] });
   expect(exit).toBe(0);
   expect(stdout).toContain(String.raw`\u000a# b\u001b[2K\u202e`);
   expect(stdout).not.toMatch(/^# b/m);
@@ -94,11 +92,8 @@ test.each(['tree', 'table'])(
         'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: o}\n',
       );
     }
-    const { exit, stdout } = await runFunction('', {
-      arguments: ['plan', '-o', format, folder.path],
-      environment: { COLUMNS: '100' },
-    });
-    expect(exit).toBe(0);
+    const stdout = await atTerminal(['plan', '-o', format, folder.path], { NO_COLOR: '1' }, { columns: 100 });
+    expect(stdout).toContain('123456789012');
     const widths = stdout.split('\n').map(widthOf);
     expect(Math.max(...widths)).toBeLessThanOrEqual(100);
     expect(widths.filter((width) => width >= 95).length).toBeGreaterThan(3); // and the terminal is used
