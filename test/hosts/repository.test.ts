@@ -104,8 +104,7 @@ async function showMistake({ name, at, make }: Mistake): Promise<string> {
   const files = gitopsRepository();
   make(files);
   const folder = await hosts.folder(files);
-  const ours = (...argv: string[]) =>
-    runProcess(EXECUTABLE, argv, { cwd: folder, environment: hosts.environment });
+  const ours = (...argv: string[]) => runProcess(EXECUTABLE, argv, { cwd: folder, environment: hosts.environment });
   const said = [
     await say('plan .', ours('plan', '.'), folder),
     await say(`render ${at}`, ours('render', at), folder),
