@@ -47,8 +47,8 @@ try {
 }
 say('With your own account');
 print(`1. export PATH="$PWD/dist:$PWD/node_modules/.bin:$PATH", and sign in to AWS
-2. In examples/kpt/default-chain/deployer.yaml set \`role\` to one that trusts you
-3. function-sts-assume-role render examples/kpt/default-chain   (writes no file)`);
+2. In examples/kpt/default-chain/deployer.yaml set a \`role\` that trusts you
+3. function-sts-assume-role render examples/kpt/default-chain (to the screen)`);
 
 /** Sends what a host was recorded to send: the first one's generator, chain and Secret are shown, of another the Secret's name. */
 async function showSample(name: string, sample: string, isFirst: boolean): Promise<void> {
@@ -76,7 +76,7 @@ async function showHost({ name, example, command: [program = '', ...argv] }: (ty
   try {
     const { stdout } = await run(program, argv, { cwd: folder, env, timeout: HOST_TIMEOUT_MILLISECONDS });
     const objects = parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
-    say(`The real ${name}, over its example, gives ${summaryOf(objects)}`);
+    say(`The real ${name} gives ${summaryOf(objects)}`);
   } finally {
     rmSync(folder, { recursive: true });
   }
