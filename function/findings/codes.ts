@@ -18,7 +18,7 @@ export const CODES = {
   FUNCTION_CONFIG_WITHOUT_EFFECT: 'warning',
   INPUT_UNUSED: 'warning',
   PIPELINES_NESTED: 'warning',
-  HOST_CHANGES: 'error',
+  HOST_NEEDED: 'error',
   REGION_UNKNOWN: 'warning',
   POLICY_UNUSED: 'warning',
   REFRESHED_TOO_LATE: 'warning',

@@ -73,7 +73,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'A kpt package starts this function, and so does a package around it. kpt renders both, so every run issues new sessions.',
     'Keep the step in one of the two Kptfiles.',
   ),
-  HOST_CHANGES: explained(
+  HOST_NEEDED: explained(
     'The host changes, or may change, names or namespaces of objects that this function makes a Secret for, or reads. `render` starts only this function, so it would print another Secret.',
     'Run the command of the message.',
   ),

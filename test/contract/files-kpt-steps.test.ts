@@ -184,7 +184,7 @@ describe('a step before this function', () => {
       });
       const before = sts.calls.length;
       const said = (cure: string) =>
-        `error: ${at}: cannot render this package: \`pipeline.mutators[0]\` ${says}, before this function starts. ${cure} [HOST_CHANGES]\n`;
+        `error: ${at}: cannot render this package: \`pipeline.mutators[0]\` ${says}, before this function starts. ${cure} [HOST_NEEDED]\n`;
       expect(await run('render')).toMatchObject({ exit: 1, stdout: '', stderr: said(`Run \`${command}\`.`) });
       const inPlace = command.replace(' -o unwrap', '');
       expect(await run('render', '-i')).toMatchObject({ exit: 1, stdout: '', stderr: said(`Run \`${inPlace}\`.`) });

@@ -1,15 +1,15 @@
-import { dirname } from 'node:path';
-import { type Finding, FindingError, finding, type Place } from '../../findings/finding.ts';
+import { dirname, join } from 'node:path';
+import { type Finding, finding } from '../../findings/finding.ts';
 import { shellPath } from '../../findings/quote.ts';
 import { quoted, type Sayable, say, theObject } from '../../findings/say.ts';
 import type { Item } from '../../krm/item.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../../krm/places.ts';
 import { identify, objectKey, secretObject } from '../../model/kinds.ts';
-import { cached, distinct, once, textAt, valueAt } from '../../model/plain-data.ts';
+import { cached, distinct, textAt, valueAt } from '../../model/plain-data.ts';
 import type { Draft } from '../../planner/draft.ts';
 import { functionName, isOurs, type Step, stepsOf } from '../kpt-steps.ts';
 import { type FunctionRun, isBelow, type Kptfile, type KptStart, placeIn } from './function-run.ts';
-import { configOf, isSelected } from './kpt-runs.ts';
+import { isSelected } from './kpt-runs.ts';
 import type { FileItem } from './read-manifests.ts';
 
 /**
@@ -19,105 +19,86 @@ import type { FileItem } from './read-manifests.ts';
 const NAMES_STAY =
   /^(?:set-(?:labels?|annotations?|image|enforcement-mode)|(?:enforce-)?gatekeeper|kube(?:val|conform)|(?:list|create)-setters|(?:render|inflate)-helm-chart)$/;
 
-const STEPS = new WeakMap<Kptfile, readonly Step[]>();
-
 /** What only kpt knows of a run's objects, once for each step before it: a plan says it, and else it is a refusal. `behind`: of the command. */
 export function tellChanges(
   { kpt, byKey, folder }: FunctionRun,
   { jobs }: Pick<Draft, 'jobs'>,
   { isPlan, behind }: { readonly isPlan: boolean; readonly behind: string },
 ): Finding[] {
-  if (kpt === undefined) return [];
-  const changesOf = changesBefore(kpt);
+  const before = kpt === undefined ? [] : stepsBefore(kpt);
+  if (before.length === 0) return [];
   const objects = jobs.flatMap(({ generator, parts, reads, target }) => [
     ...[generator, secretObject(target), ...reads],
     ...parts.map((part) => part.generator),
   ]);
-  const keys = new Set(objects.map(objectKey));
-  const all = [...keys].flatMap((key) => (byKey.get(key) ?? []).flatMap(changesOf));
+  const found = distinct(objects, objectKey).flatMap((object) => byKey.get(objectKey(object)) ?? []);
   const command = `kpt fn render ${shellPath(folder)} --allow-exec${behind}`;
-  return distinct(all, ({ place }) => `${place.line} ${place.file}`).map(({ place, said }) => {
-    const what = say`${said}, before this function starts`;
-    return isPlan
-      ? finding('PLAN', say`the plan leaves out that ${what}. \`STS_FUNCTION_MODE=plan ${command}\` plans with it.`, {
-          place,
-        })
-      : finding('HOST_CHANGES', say`cannot render this package: ${what}. Run \`${command}\`.`, { place });
+  return before.flatMap(({ step, of, options }) => {
+    const isReached = ({ item, file }: FileItem) => isBelow(dirname(of.file.real), file.real) && isSelected(item, step);
+    const change = (one: FileItem) => (isReached(one) ? changeBy(step, one.item, options) : undefined);
+    const does = found
+      .values()
+      .map(change)
+      .find((one) => one !== undefined);
+    if (does === undefined) return [];
+    const what = say`\`${step.field}\` ${does}, before this function starts`;
+    const exact = say`the plan leaves out that ${what}. \`STS_FUNCTION_MODE=plan ${command}\` plans with it.`;
+    const refusal = say`cannot render this package: ${what}. Run \`${command}\`.`;
+    const place = placeIn(of.file, of.item, step.field);
+    return [isPlan ? finding('PLAN', exact, { place }) : finding('HOST_NEEDED', refusal, { place })];
   });
 }
 
-interface Change {
-  readonly place: Place;
-  readonly said: Sayable;
-}
+const STEPS = new WeakMap<Kptfile, readonly Step[]>();
 
-/** What the steps before ours do to an object: those of its pipeline, and of the packages inside, which kpt renders first. */
-function changesBefore({ step: ours, kptfile, inPackage, kptfiles }: KptStart): (one: FileItem) => Change[] {
-  const before = inPackage.flatMap(({ item }) => {
+/** Others' steps before ours, with their options: those of its pipeline, and of the packages inside, which kpt renders first. */
+function stepsBefore({ step: ours, kptfile, inPackage, kptfiles }: KptStart) {
+  return inPackage.flatMap(({ item }) => {
     const of = kptfiles.get(item);
     if (of === undefined) return [];
     const all = cached(STEPS, of, () => stepsOf(of, () => true));
     const end = of === kptfile ? all.findIndex(({ field }) => field === ours.field) : -1;
-    const others = (end < 0 ? all : all.slice(0, end)).filter(
-      ({ field, how }) => field.startsWith('pipeline.mutators') && !isOurs(how) && !NAMES_STAY.test(functionName(how)),
-    );
-    return others.map((step) => ({ step, of, options: once(() => optionsOf(step, of, inPackage)) }));
-  });
-  return (one) =>
-    before.flatMap(({ step, of, options }) => {
-      if (!isBelow(dirname(of.file.real), one.file.real) || !isSelected(one.item, step)) return [];
-      const does = changeBy(step, one.item, options());
-      const place = placeIn(of.file, of.item, step.field);
-      return does === undefined ? [] : [{ place, said: say`\`${step.field}\` ${does}` }];
+    const mutators = (end < 0 ? all : all.slice(0, end)).filter(({ field }) => field.startsWith('pipeline.mutators'));
+    const others = mutators.filter(({ how }) => !isOurs(how) && !NAMES_STAY.test(functionName(how)));
+    return others.map((step) => {
+      const path = textAt(step.value, ['configPath']);
+      const config = inPackage.find(({ file }) => file.real === join(dirname(of.file.real), path ?? ''));
+      return {
+        step,
+        of,
+        options: path === undefined ? { data: valueAt(step.value, ['configMap']) } : config?.item.toJS(),
+      };
     });
-}
-
-/** The options that a step gives its function; undefined where they are not there. */
-function optionsOf(step: Step, kptfile: Kptfile, inPackage: readonly FileItem[]): unknown {
-  try {
-    return configOf(step, kptfile, inPackage)?.item.toJS();
-  } catch (error) {
-    if (error instanceof FindingError) return undefined;
-    throw error;
-  }
-}
-
-function changeBy({ how }: Step, item: Item, options: unknown): Sayable | undefined {
-  const object = theObject(item.object ?? identify(item.toJS()));
-  const data = valueAt(options, ['data']);
-  const ofPackage = textAt(options, ['metadata', 'name']) === 'kptfile.kpt.dev' ? textAt(data, ['name']) : undefined;
-  const namespace = textAt(data, ['namespace']) ?? ofPackage;
-  if (functionName(how) === 'set-namespace' && namespace !== undefined) {
-    const isOther = isMoved(item, { how, namespace, matcher: textAt(data, ['namespaceMatcher']) });
-    return isOther ? say`sets the namespace of ${object} to ${quoted(namespace)}` : undefined;
-  }
-  const isKnown = functionName(how) === 'apply-setters' && data !== undefined;
-  return isKnown && !isSet(item, data) ? undefined : say`may change ${object}`;
+  });
 }
 
 /**
- * Whether set-namespace gives an object another namespace. Before v0.4 it gave it to all, since then to none that is local, nor to one of
- * a kind that it does not know and without a namespace (kptdev/krm-functions-catalog, functions/go/set-namespace/transformer/namespace.go).
+ * What a step does to an object. Before v0.4 set-namespace gave all its namespace, since then none that is local, nor one without a namespace
+ * of a kind that it does not know (kptdev/krm-functions-catalog, functions/go/set-namespace/transformer/namespace.go).
  */
-function isMoved(
-  { object, apiVersion, annotations }: Item,
-  { how, namespace, matcher }: Pick<Step, 'how'> & Record<'namespace', string> & Record<'matcher', string | undefined>,
-): boolean {
-  const isOld = 'image' in how && /:v0\.[0-3](?:\.|$)/.test(how.image);
-  const isLocal = (annotations[LOCAL_CONFIG_ANNOTATION] ?? 'false') !== 'false';
-  const own = object?.namespace ?? (isOld ? '' : apiVersion === 'v1' ? 'default' : namespace);
-  return own !== namespace && (isOld || !isLocal) && (matcher === undefined || matcher === own);
+function changeBy({ how }: Step, item: Item, options: unknown): Sayable | undefined {
+  const data = valueAt(options, ['data']);
+  const ofPackage = textAt(options, ['metadata', 'name']) === 'kptfile.kpt.dev' ? textAt(data, ['name']) : undefined;
+  const to = textAt(data, ['namespace']) ?? ofPackage;
+  const object = theObject(item.object ?? identify(item.toJS()));
+  if (functionName(how) === 'set-namespace' && to !== undefined) {
+    const isOld = 'image' in how && /:v0\.[0-3](?:\.|$)/.test(how.image);
+    const isLeft = !isOld && (item.annotations[LOCAL_CONFIG_ANNOTATION] ?? 'false') !== 'false';
+    const from = item.object?.namespace ?? (isOld ? '' : item.apiVersion === 'v1' ? 'default' : to);
+    const isMeant = from === (textAt(data, ['namespaceMatcher']) ?? from);
+    return from === to || isLeft || !isMeant ? undefined : say`sets the namespace of ${object} to ${quoted(to)}`;
+  }
+  const isSame = functionName(how) === 'apply-setters' && data !== undefined && !isSet(item, data);
+  return isSame ? undefined : say`may change ${object}`;
 }
 
 /** Whether a setter gives a line of an object another value (GoogleContainerTools/kpt-functions-catalog, functions/go/apply-setters). */
 function isSet({ text, range: [start, , end] }: Item, values: unknown): boolean {
-  return text
-    .slice(start, end)
-    .split('\n')
-    .some((line) => {
-      const [before = '', pattern = ''] = line.split(' # kpt-set: ', 2);
-      const wanted = pattern.replaceAll(/\$\{([^}]*)\}/g, (setter, name) => textAt(values, [name]) ?? setter);
-      const stands = ['', '"', "'"].some((mark) => before.trimEnd().endsWith(` ${mark}${wanted.trim()}${mark}`));
-      return wanted !== pattern && !stands;
-    });
+  const lines = text.slice(start, end).split('\n');
+  return lines.some((line) => {
+    const [before = '', pattern = ''] = line.split(' # kpt-set: ', 2);
+    const wanted = pattern.replaceAll(/\$\{([^}]*)\}/g, (setter, name) => textAt(values, [name]) ?? setter);
+    const stands = ['', '"', "'"].some((mark) => before.trimEnd().endsWith(` ${mark}${wanted.trim()}${mark}`));
+    return wanted !== pattern && !stands;
+  });
 }

@@ -92,7 +92,7 @@ function sentTo(step: Step, kptfile: Kptfile, inPackage: readonly FileItem[]) {
  * The functionConfig of a step: the object of a file in its package, or a ConfigMap of its values.
  * @throws FindingError when `configPath` names none.
  */
-export function configOf({ field, value }: Step, { file: kptfile, item }: Kptfile, inPackage: readonly FileItem[]) {
+function configOf({ field, value }: Step, { file: kptfile, item }: Kptfile, inPackage: readonly FileItem[]) {
   const path = valueAt(value, ['configPath']);
   const data = valueAt(value, ['configMap']);
   const refuse = (cause: string) => {
