@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { builtBy } from '../hosts/files/kustomize-runs.ts';
+import { writtenFor } from '../hosts/files/kustomize-build.ts';
 import type { FileItem } from '../hosts/files/read-manifests.ts';
 import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/places.ts';
 import { isSpec } from '../model/kinds.ts';
@@ -17,8 +17,8 @@ const [NEEDS_HASH = ''] = GENERATOR_OPTION_ANNOTATIONS;
 export function checkNames(survey: Survey): Finding[] {
   return startsIn(survey).flatMap((start) => {
     if (start.list === 'generators') return checkHash(start);
-    const built = builtBy(start.kustomization, survey.kustomizations, survey.repository.at);
-    const specs = built.items.filter(({ item }) => isSpec(item));
+    const built = writtenFor(start.kustomization, survey.kustomizations, survey.repository.at);
+    const specs = built.filter(({ item }) => isSpec(item));
     return specs.length === 0 ? [] : [...checkRenamed(start), ...specs.flatMap(checkSpec)];
   });
 }

@@ -74,8 +74,8 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Keep the step in one of the two Kptfiles.',
   ),
   HOST_NEEDED: explained(
-    'The host changes, or may change, names or namespaces of objects that this function makes a Secret for, or reads. `render` starts only this function, so it would print another Secret.',
-    'Run the command of the message.',
+    'The host changes, or may change, names or namespaces of objects that this function makes a Secret for, or reads: a step of kpt, a patch, a replacement, another transformer. `render` starts only this function, so it would print another Secret.',
+    'Run the command of the message. With kustomize, `namespace`, `namePrefix`, `nameSuffix` and `labels` are no obstacle.',
   ),
   REGION_UNKNOWN: explained(
     "`plan`, `render`, `doctor`: the SDK's list of regions does not have this region. It is misspelt, or newer than this version.",

@@ -3,7 +3,7 @@ import { parseDocuments } from '../krm/documents.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { textsUnder } from '../krm/texts-under.ts';
 import { isGenerator, isInput } from '../model/kinds.ts';
-import { cached, distinct, listAt, once, textAt } from '../model/plain-data.ts';
+import { cached, distinct, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
 import type { FilePath } from './files/find-files.ts';
 import type { FileItem, ManifestFile } from './files/read-manifests.ts';
 import { type How, isOurs, READ_STARTS } from './kpt-steps.ts';
@@ -21,8 +21,8 @@ export function inFolders(kustomizations: readonly PipelineFile[]): Map<string, 
   return new Map(kustomizations.map((one) => [dirname(one.file.real), one]));
 }
 
-/** An object under `generators` or `transformers` of a kustomization that starts this function. */
-interface Start {
+/** An object under `generators` or `transformers` of a kustomization. */
+export interface Start {
   readonly list: 'generators' | 'transformers';
   readonly config: FileItem;
   readonly how: How;
@@ -34,8 +34,16 @@ export const BASES = ['resources', 'components', 'bases'] as const;
 /** Fields of a kustomization with objects that start functions. */
 export const STARTING = ['generators', 'transformers'] as const;
 
-/** The first entry of these lists that is no string. */
+/** The first field, or entry of a list, that is to be a string and is none. */
 export function wrongEntry(kustomization: unknown): string | undefined {
+  const isWrong = (value: unknown) => typeof (value ?? '') !== 'string';
+  const name = ['namePrefix', 'nameSuffix', 'namespace'].find((field) => isWrong(valueAt(kustomization, [field])));
+  if (name !== undefined) return name;
+  const pairs = listAt(kustomization, ['labels']).map((_, index) => ['labels', index, 'pairs']);
+  const map = [...pairs, ['commonLabels'], ['commonAnnotations']].find((path) =>
+    Object.values(Object(valueAt(kustomization, path))).some(isWrong),
+  );
+  if (map !== undefined) return String(map[0]);
   for (const list of [...BASES, ...STARTING]) {
     const index = listAt(kustomization, [list]).findIndex((entry) => typeof entry !== 'string');
     if (index >= 0) return `${list}[${index}]`;
@@ -49,6 +57,18 @@ export function startsOf(
   at: (path: string) => readonly FileItem[],
   isWanted = isOurs,
 ): readonly Start[] {
+  const starts = configsOf(kustomization, at).filter((one) => isStart(one, isWanted));
+  const { generators = [], transformers = [] } = Object.groupBy(starts, ({ list }) => list);
+  return [...generators, ...transformers.slice(0, READ_STARTS)];
+}
+
+/** True for an object that starts this function, or what `isWanted` says. */
+export function isStart({ config: { item }, how }: Start, isWanted = isOurs): boolean {
+  return isGenerator(item) || isInput(item) || isWanted(how);
+}
+
+/** All objects under `generators` and `transformers` of a kustomization, others' too. */
+export function configsOf(kustomization: PipelineFile, at: (path: string) => readonly FileItem[]): readonly Start[] {
   const lines = once(() => {
     const texts = textsUnder(kustomization.file.text, STARTING) ?? [];
     return new Map(texts.toReversed().map(({ text, line }) => [text, line]));
@@ -56,12 +76,7 @@ export function startsOf(
   return STARTING.flatMap((list) => {
     const entries = entriesOf(kustomization, [list]);
     const configs = new Set(entries.flatMap((entry) => itemsOf(entry, { ...kustomization, lines }, at)));
-    const starts = [...configs].flatMap((config) => {
-      const how = howOf(config.item.annotations);
-      const isKnown = isGenerator(config.item) || isInput(config.item);
-      return isKnown || isWanted(how) ? [{ list, config, how }] : [];
-    });
-    return list === 'generators' ? starts : starts.slice(0, READ_STARTS);
+    return [...configs].map((config) => ({ list, config, how: howOf(config.item.annotations) }));
   });
 }
 
@@ -115,7 +130,7 @@ export function* reached<T>(from: Iterable<T>, next: (one: T) => readonly T[]): 
 }
 
 /** True for an entry that is an object itself. */
-function isWritten(entry: string): boolean {
+export function isWritten(entry: string): boolean {
   return /[\n{]/.test(entry);
 }
 

@@ -23,8 +23,8 @@ import { readPolicyFile } from './policy.ts';
 export interface Manifests {
   readonly items: readonly Item[];
   readonly functionConfig?: Item;
-  /** Of a plan: true for an object that is not among the items and that the host may have when it starts the function. */
-  readonly mayHave?: (need: ObjectNeed) => boolean;
+  /** True for an object that is not among the items and that the host may have when it starts the function. */
+  readonly mayHave?: (need: ObjectNeed, drafted: Draft) => boolean;
 }
 
 /** Where a host puts the Secrets of the jobs. */
@@ -156,7 +156,7 @@ type ItemsByKey = Pick<ReadonlyMap<string, readonly Located[]>, 'get'>;
 class ItemResolver {
   readonly #itemsByKey: ItemsByKey;
   readonly #cluster: Omit<ClusterResolution, 'isRefused'>;
-  readonly #mayHave: (need: ObjectNeed) => boolean;
+  readonly #mayHave: Required<Manifests>['mayHave'];
   readonly #identities: () => Promise<OwnIdentities>;
   /** The findings of the run so far. With an error no cluster is called. */
   readonly findings: Finding[];
@@ -187,7 +187,7 @@ class ItemResolver {
         if (others.length > 0) this.findings.push(notUnique(need.object, [first, ...others]));
         known.set(need.key, await this.#decrypt(toKnown(first.item), need));
       } else if ('object' in need && need.purpose === 'target') known.set(need.key, null);
-      else if ('object' in need && this.#mayHave(need)) known.set(need.key, 'notAsked');
+      else if ('object' in need && this.#mayHave(need, this.#cluster.draft)) known.set(need.key, 'notAsked');
       else elsewhere.push(need);
     }
     if (elsewhere.length === 0) return known;

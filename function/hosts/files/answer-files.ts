@@ -8,6 +8,7 @@ import { issue } from '../../issuer/issue.ts';
 import type { Answer } from '../../model/flow.ts';
 import { GENERATOR_KINDS_TEXT, isGenerator, objectKey } from '../../model/kinds.ts';
 import type { ObjectNeed } from '../../model/need.ts';
+import { distinct } from '../../model/plain-data.ts';
 import { Deadline, WorkBudget } from '../../model/run-limits.ts';
 import type { PlannedSecret } from '../../model/verdict.ts';
 import type { World } from '../../model/world.ts';
@@ -20,7 +21,8 @@ import type { PlannedRun } from './draw-tree.ts';
 import { type FunctionRun, placeIn, placeOf } from './function-run.ts';
 import { joinRuns, type SecretOfRun } from './join-runs.ts';
 import { tellChanges } from './kpt-changes.ts';
-import { mayHave as mayHaveIt } from './kustomize-runs.ts';
+import { explainLack, tellEdits } from './kustomize-runs.ts';
+import { renamed } from './metadata-change.ts';
 import { type PlanFormat, printPlan } from './print-plan.ts';
 import { hasGenerators } from './read-manifests.ts';
 import { changesBy, Rendered } from './rendered.ts';
@@ -108,7 +110,10 @@ export async function runAll(
     deadline.check();
     decided.push(await decideOne(one, task, world, { deadline, work }));
   }
-  const { left, conflicts } = joinRuns('plan' in task ? [] : decided.flatMap(({ secrets = [] }) => secrets));
+  const { left, conflicts } = joinRuns(
+    decided.flatMap(({ secrets = [] }) => secrets),
+    'plan' in task,
+  );
   const settings = decided.find(({ run }) => run !== undefined)?.run?.plan.draft.settings;
   const limit = pLimit(settings ?? 1); // the environment's, so they are the same for all runs
   const all = await Promise.all(
@@ -151,15 +156,23 @@ async function decideOne(
   if (hasErrors(of.findings)) return { of, findings: of.findings };
   const isPlan = 'plan' in task;
   const inPlace = !isPlan && task.inPlace;
-  const notCounted = isPlan ? [...of.notCounted] : [];
-  const mayHave = (need: ObjectNeed) => isPlan && mayHaveIt(of, need, notCounted);
+  const said = [...of.findings];
+  const lacks: Finding[] = [];
+  const mayHave = (need: ObjectNeed, { cluster }: Draft) => {
+    const lack = explainLack(of, need, { isPlan, hasCluster: cluster !== undefined });
+    for (const one of lack ?? []) (one.severity === 'error' ? lacks : said).push(forPerson(one, of));
+    return lack !== undefined;
+  };
   try {
     const destinationOf = ({ jobs }: Pick<Draft, 'jobs'>) => new Rendered(of, jobs, inPlace);
-    const run = await decideRun({ ...of, mayHave }, destinationOf, world, deadline, work);
-    const changes = tellChanges(of, run.plan.draft, { isPlan, behind: inPlace ? '' : ' -o unwrap' });
-    const said = [...of.findings, ...notCounted.map((found) => forPerson(found, of)), ...changes];
-    if (hasErrors(changes)) return { of, findings: said };
-    return { of, run, secrets: plannedBy(of, run, inPlace), findings: said };
+    const decided = await decideRun({ ...of, mayHave }, destinationOf, world, deadline, work);
+    const run = { ...decided, findings: [...decided.findings, ...lacks] };
+    const { draft } = run.plan;
+    const changes = tellChanges(of, draft, { isPlan, behind: inPlace ? '' : ' -o unwrap' });
+    const edits = tellEdits(of, draft, isPlan);
+    const secrets = hasErrors(changes) ? [] : plannedBy(of, run, inPlace);
+    const found = { of, secrets, findings: [...said, ...changes, ...edits] };
+    return hasErrors([...changes, ...edits]) ? found : { ...found, run };
   } catch (error) {
     return { of, findings: [...of.findings, toFinding(error, of.folder)] };
   }
@@ -192,21 +205,23 @@ async function issueOne(
     const outcome = await issue(plan, { ...run, limit, decisions });
     const told = outcome.findings.filter(({ code }) => outcome.plan === undefined || code !== 'PLAN'); // the tree or table has the plan
     const ran = { of, draft: plan.draft, findings: [...findings, ...told.map((found) => forPerson(found, of))] };
-    return outcome.plan === undefined ? { ...ran, rendered, warnings } : { ...ran, plan: outcome.plan };
+    if (outcome.plan === undefined) return { ...ran, rendered, warnings };
+    return { ...ran, plan: outcome.plan.map((one) => ({ ...one, target: renamed(one.target, of.after.change) })) };
   } catch (error) {
     return { of, findings: [...findings, toFinding(error, of.folder)] };
   }
 }
 
 /**
- * A kustomization's object that several others include starts one run for each; its files need one. One that is refused says why, and
- * takes the place of none that is sound.
+ * A kustomization's object that several others include starts one run for each; those that make the same Secrets need one. One that is
+ * refused says why, and takes the place of none that is sound.
  */
 function distinctRuns(runs: readonly FunctionRun[]): readonly FunctionRun[] {
-  const byStart = Map.groupBy(runs, (one) => one.start ?? one);
-  return [...byStart.values()].flatMap((same) => {
-    const sound = same.find(({ findings }) => !hasErrors(findings));
-    return same.filter((one) => one === sound || hasErrors(one.findings));
+  const bySecrets = Map.groupBy(runs, ({ start }) => start ?? {});
+  return [...bySecrets.values()].flatMap((same) => {
+    const sound = same.filter(({ findings }) => !hasErrors(findings));
+    const needed = distinct(sound, ({ after: { change } }) => JSON.stringify(change));
+    return same.filter((one) => needed.includes(one) || hasErrors(one.findings));
   });
 }
 

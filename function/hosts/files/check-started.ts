@@ -12,7 +12,7 @@ import type { Draft } from '../../planner/draft.ts';
 import { isMeant, nearestAbove, stepsOf } from '../kpt-steps.ts';
 import { BASES, entriesOf, inFolders, type PipelineFile } from '../pipelines.ts';
 import { type FunctionRun, isBelow, placeOf } from './function-run.ts';
-import { placeOfField } from './kustomize-runs.ts';
+import { placeOfField } from './kustomize-edits.ts';
 import type { Repository } from './repository.ts';
 
 /** What makes kustomize start this function. */

@@ -8,6 +8,7 @@ import { once } from '../../model/plain-data.ts';
 import type { How, Step } from '../kpt-steps.ts';
 import type { PipelineFile } from '../pipelines.ts';
 import { generatorsIn } from '../told-files.ts';
+import { type Change, type Edit, NO_CHANGE } from './metadata-change.ts';
 import { type FileItem, isOfOurGroup, isPolicy, type ManifestFile } from './read-manifests.ts';
 
 /** One run of the function: what it gets from the host that starts it, or from nobody where the manifests are in no pipeline. */
@@ -27,14 +28,14 @@ export interface FunctionRun {
   readonly files: ReadonlyMap<string, ManifestFile>;
   /** What refuses this run before it begins. */
   readonly findings: readonly Finding[];
-  /** What kustomize changes before and after this run, which files alone do not show. */
-  readonly notCounted: readonly Finding[];
   readonly kpt?: KptStart;
   /**
    * Of kustomize: the entry that starts it and how, the same where several kustomizations include that one, and the folder of its
    * kustomization.
    */
   readonly start?: { readonly folder: string; readonly how: How };
+  /** What kustomize does to its Secrets afterwards. */
+  readonly after: After;
   /** Of a transformer of kustomize. */
   readonly names?: KustomizeNames;
 }
@@ -50,16 +51,24 @@ export interface KptStart {
   readonly kptfiles: ReadonlyMap<Item, Kptfile>;
 }
 
-/** The names that objects have when kustomize starts a transformer, which files do not show. */
+/** A change of metadata, and what else may change a Secret, each with the change before it. */
+interface After {
+  readonly change: Change;
+  readonly edits: readonly (readonly [Edit, Change])[];
+}
+
+/** What a transformer of kustomize gets and files do not show. */
 export interface KustomizeNames {
-  /** True for an object of that name, written or made by kustomize. */
-  has(object: ObjectRef): boolean;
-  /** The name of an object that is written. */
+  /** True for an object that kustomize makes. */
+  makes(object: ObjectRef): boolean;
+  /** The name of an object that is written under this one. */
   nameOf(object: ObjectRef): string | undefined;
-  /** Fields that rename by a rule, as `namePrefix` does. */
-  readonly renaming: readonly string[];
-  /** Fields that may make or rename anything, as `patches` do, and `resources` with a folder or address that was not read. */
-  readonly edits: readonly string[];
+  /** Fields that may make or rename such an object, `resources` with a folder or address that was not read among them. */
+  mayMake(object: ObjectRef): readonly string[];
+  /** What only kustomize knows of what the run gets as a whole: helm charts, bases elsewhere. */
+  readonly elsewhere: readonly Edit[];
+  /** What may have changed an object. */
+  editsOf(object: ObjectRef): readonly Edit[];
 }
 
 /** All items that were read, by file. */
@@ -90,18 +99,18 @@ export function isBelow(folder: string, path: string): boolean {
 export function toRun(
   {
     config,
-    notCounted = [],
+    after = { change: NO_CHANGE, edits: [] },
     ...run
   }: Pick<FunctionRun, 'folder' | 'host' | 'files' | 'findings' | 'kpt' | 'start' | 'names'> & {
     readonly config: FileItem | undefined;
-    readonly notCounted?: readonly Finding[];
+    readonly after?: After;
   },
   items: readonly FileItem[],
 ): FunctionRun {
   const known = config === undefined ? items : [...items, config];
   return {
     ...run,
-    notCounted,
+    after,
     items: items.flatMap(({ item }) => (isPolicy(item) || (isOfOurGroup(item) && !isInput(item)) ? [] : [item])),
     ...(config === undefined ? {} : { functionConfig: config.item, configFile: config.file }),
     inConfig: once(() => (config === undefined ? new Map() : generatorsIn(config.item))),

@@ -2,12 +2,14 @@ import { resolve } from 'node:path';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { describeObject } from '../../findings/say.ts';
-import { secretKey, secretObject } from '../../model/kinds.ts';
-import { cached, defined } from '../../model/plain-data.ts';
+import { objectKey, secretKey, secretObject } from '../../model/kinds.ts';
+import { cached, defined, distinct } from '../../model/plain-data.ts';
 import type { Decision } from '../../planner/plan.ts';
 import { unwritable } from './check-writable.ts';
 import type { FilePath } from './find-files.ts';
 import { type FunctionRun, isBelow, placeOf } from './function-run.ts';
+import { buildCommand } from './kustomize-edits.ts';
+import { renamed } from './metadata-change.ts';
 
 /** A Secret of a run, whether due or not, and the file that it goes into; absent: all go into one stream. */
 export interface SecretOfRun {
@@ -16,20 +18,26 @@ export interface SecretOfRun {
   readonly file: FilePath | undefined;
 }
 
+interface Joined {
+  readonly left: Set<Decision>;
+  readonly conflicts: Map<FunctionRun, Finding[]>;
+}
+
+/** The Secret as its host leaves it. */
+const inEnd = ({ of, decision }: SecretOfRun) => renamed(decision.job.target, of.after.change);
+
 /**
  * What several runs would have in one file, where one of them is to issue, or in one stream: decided before anything is issued. Of runs
  * of one pipeline the last one counts, and of kpt packages in each other the outermost, as under their hosts: what the others decided is
  * `left` out. Of other runs neither counts, and both are refused: one package must not write over what another one makes, be it still good.
  */
-export function joinRuns(secrets: readonly SecretOfRun[]): {
-  readonly left: ReadonlySet<Decision>;
-  readonly conflicts: ReadonlyMap<FunctionRun, readonly Finding[]>;
-} {
-  const places = Map.groupBy(secrets, ({ file, decision }) =>
-    JSON.stringify([file?.real, secretKey(decision.job.target)]),
+export function joinRuns(secrets: readonly SecretOfRun[], isPlan: boolean): Joined {
+  const { left, conflicts } = joinBuilds(
+    secrets.filter(({ of, file }) => of.host === 'kustomize' && file === undefined),
   );
-  const left = new Set<Decision>();
-  const conflicts = new Map<FunctionRun, Finding[]>();
+  if (isPlan) return { left, conflicts };
+  const rest = secrets.filter(({ of, decision }) => !left.has(decision) && !conflicts.has(of));
+  const places = Map.groupBy(rest, (one) => JSON.stringify([one.file?.real, secretKey(inEnd(one))]));
   for (const same of places.values()) {
     const [first, ...others] = same;
     if (first === undefined || others.length === 0) continue;
@@ -50,7 +58,7 @@ export function joinRuns(secrets: readonly SecretOfRun[]): {
 
 /** Why the Secret of `one`, which is among several that are the same, is not made. */
 function conflictOf(one: SecretOfRun, first: SecretOfRun, other: SecretOfRun): Finding {
-  const secret = describeObject(secretObject(one.decision.job.target));
+  const secret = describeObject(secretObject(inEnd(one)));
   if (first.file !== undefined) {
     const both = `those of ${quote(folderOf(first.of))} and ${quote(folderOf(other.of))} both make ${secret}`;
     return unwritable(first.file, `two runs are for it: ${both}`, 'Leave one out; neither was written');
@@ -63,6 +71,32 @@ function conflictOf(one: SecretOfRun, first: SecretOfRun, other: SecretOfRun): F
   const cause = `${quote(folderOf(another.of))} makes it too, ${from}, and it cannot be known which one is meant`;
   const cure = 'Give them different names or namespaces, or render them one by one';
   return finding('TARGET_CONFLICT', `cannot print ${secret}: ${cause}. ${cure}.`, defined({ place }));
+}
+
+/**
+ * What Secrets of one build of kustomize would have one name in the end, as kustomize refuses to build that. Transformers follow each
+ * other: the next one finds the Secret of the one before, so the last one counts, and the others are `left` out.
+ */
+function joinBuilds(built: readonly SecretOfRun[]): Joined {
+  const left = new Set<Decision>();
+  const conflicts = new Map<FunctionRun, Finding[]>();
+  for (const same of Map.groupBy(built, (one) => JSON.stringify([one.of.folder, secretKey(inEnd(one))])).values()) {
+    const [first, ...others] = same;
+    if (first === undefined || others.length === 0) continue;
+    const follow = new Set(same.map(({ of }) => of)).size === same.length && same.every(({ of }) => of.names);
+    const kinds = distinct(same, ({ of, decision: { job } }) =>
+      JSON.stringify([secretKey(job.target), objectKey(job.generator), of.after.change]),
+    );
+    if (follow && kinds.length === 1) for (const { decision } of same.slice(0, -1)) left.add(decision);
+    else {
+      const secret = describeObject(secretObject(inEnd(first)));
+      const text = follow
+        ? `cannot render ${quote(first.of.folder)}: several transformers make ${secret}, and kustomize changes it between them. Start one of them, or run ${buildCommand(first.of.folder)}.`
+        : `cannot build ${quote(first.of.folder)}: kustomize gives two Secrets the name of ${secret}. Rename one, or leave it out.`;
+      for (const { of } of same) conflicts.set(of, [finding(follow ? 'HOST_NEEDED' : 'TARGET_CONFLICT', text)]);
+    }
+  }
+  return { left, conflicts };
 }
 
 /** The folder of the pipeline that starts a run: of kustomize that of the base, since anybody may include it beside his own. */

@@ -1,12 +1,13 @@
 import { dirname } from 'node:path';
-import { type Finding, finding, type Place } from '../../findings/finding.ts';
-import { quote, shellPath } from '../../findings/quote.ts';
+import { type Finding, finding } from '../../findings/finding.ts';
+import { quote, shellWord } from '../../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../../findings/say.ts';
-import { coreObject, objectKey } from '../../model/kinds.ts';
+import { secretObject } from '../../model/kinds.ts';
 import type { ObjectNeed } from '../../model/need.ts';
-import { cached, defined, listAt, textAt, valueAt } from '../../model/plain-data.ts';
+import { defined } from '../../model/plain-data.ts';
 import { overspent } from '../../model/run-limits.ts';
-import { checkStarts, nearestAbove, startsToRun } from '../kpt-steps.ts';
+import type { Draft } from '../../planner/draft.ts';
+import { checkStarts, nearestAbove } from '../kpt-steps.ts';
 import {
   BASES,
   entriesOf,
@@ -17,30 +18,11 @@ import {
   type PipelineFile,
   reached,
   STARTING,
-  startsOf,
 } from '../pipelines.ts';
-import { type Fault, MANIFEST } from './find-files.ts';
-import {
-  type FunctionRun,
-  type Hosted,
-  isBelow,
-  type KustomizeNames,
-  placeIn,
-  type There,
-  toRun,
-} from './function-run.ts';
-import type { FileItem } from './read-manifests.ts';
-
-const RENAMING = ['namePrefix', 'nameSuffix'];
-const EDITS = ['patches', 'patchesStrategicMerge', 'patchesJson6902', 'replacements', 'vars', 'configurations'];
-const CHARTS = ['helmCharts', 'helmChartInflationGenerator'];
-/** Fields that make objects, with the kind of these. A transformer gets them without a hash in their names. */
-const MADE = { secretGenerator: 'Secret', configMapGenerator: 'ConfigMap' };
-/** Fields by which a kustomization changes specs before a transformer gets them, and Secrets after the function. */
-const CHANGES = [
-  ...[...RENAMING, 'namespace', 'commonLabels', 'labels', 'commonAnnotations', 'components'],
-  ...[...EDITS, ...Object.keys(MADE)],
-];
+import type { Fault } from './find-files.ts';
+import { type FunctionRun, type Hosted, isBelow, type There, toRun } from './function-run.ts';
+import { build, itemsFor, namesFor, startsReader, stepsOfBuild, touching } from './kustomize-build.ts';
+import { buildCommand, inCode, patchFiles, placeOfField, refuseEdits, tellLeftOut } from './kustomize-edits.ts';
 
 /**
  * The runs of kustomizations that no other one includes: one that is included is built through the others. `refused`: those that include
@@ -60,9 +42,9 @@ export function kustomizeRuns(
   const withStarts = [...ended].filter((one) => entriesOf(one, STARTING).length > 0);
   const starting = new Set(reached(withStarts, includersOf));
   const roots = written.filter((one) => ended.has(one) && includersOf(one).length === 0);
-  const parts = { byFolder, there, startsIn: startsReader(there.at) };
+  const parts = { byFolder, there, startsIn: startsReader(byFolder, there.at) };
   const starters = roots.filter((one) => starting.has(one));
-  const costOf = costs(parts, basesOf);
+  const costOf = costs(parts);
   const tooMuch = overspent(starters, there, (one, most) => {
     check();
     return costOf(one, most);
@@ -73,7 +55,7 @@ export function kustomizeRuns(
   };
   const sound = new Set(reached(without(tooMuch, roots), basesInTime));
   return {
-    hosted: without(tooMuch, starters).flatMap((root) => runsOf(root, [...reached([root], basesInTime)], parts)),
+    hosted: without(tooMuch, starters).flatMap((root) => runsOf(root, [...reached([root], basesInTime)], parts, check)),
     sound: written.filter((one) => sound.has(one)),
     left: without(sound, written),
     refused: [...refuseCircles(endless), ...refuseTooMuch(tooMuch)],
@@ -124,20 +106,9 @@ interface Parts {
   readonly startsIn: ReturnType<typeof startsReader>;
 }
 
-/** Reads what starts this function in a kustomization, each once: a start is the same in all that include it. */
-function startsReader(at: There['at']) {
-  const read = (one: PipelineFile) => {
-    const starts = startsOf(one, at).map((start) => ({ ...start, folder: dirname(one.file.shown) }));
-    const transformers = starts.filter(({ list }) => list === 'transformers');
-    const generators = starts.filter(({ list }) => list === 'generators');
-    return { transformers, run: [...generators, ...startsToRun(transformers)] };
-  };
-  const known = new Map<PipelineFile, ReturnType<typeof read>>();
-  return (one: PipelineFile) => cached(known, one, read);
-}
-
 /** The runs of one kustomization: `built` is it, and what it includes. */
-function runsOf(root: PipelineFile, built: readonly PipelineFile[], { byFolder, there, startsIn }: Parts): Hosted[] {
+function runsOf(root: PipelineFile, built: readonly PipelineFile[], parts: Parts, check: () => void): Hosted[] {
+  const { byFolder, there, startsIn } = parts;
   const folders = new Set(built.map(({ file }) => dirname(file.real)));
   const entries = built.flatMap((one) => entriesOf(one, [...BASES, ...STARTING]));
   const reach = new Set([...folders, ...entries.map(({ path }) => path)]);
@@ -146,56 +117,55 @@ function runsOf(root: PipelineFile, built: readonly PipelineFile[], { byFolder, 
     const found = checkStarts(startsIn(one).transformers.length, () => placeOfField(one, 'transformers'));
     return found.map((crowd) => ({ finding: crowd, items: there.at(dirname(one.file.real)) })); // also those that are not read
   });
-  const findings = [...strays, ...crowds.map((crowd) => crowd.finding)];
-  const unread = crowds.flatMap((crowd) => crowd.items);
+  const { starts, twice } = build(root, parts, check);
+  const conflicts = twice === undefined ? [] : [refuseTwice(twice, root)];
+  const findings = [...strays, ...crowds.map((crowd) => crowd.finding), ...conflicts];
+  const patches = built.flatMap(patchFiles).flatMap(there.at);
+  const unread = [...crowds.flatMap((crowd) => crowd.items), ...patches];
   const folder = dirname(root.file.shown);
   const isOwn = nearestAbove((above) => folders.has(above) || undefined);
-  return built.flatMap((one) =>
-    startsIn(one).run.map((start) => {
-      const { list, config } = start;
-      const { items, names } = list === 'generators' ? { items: [] } : builtBy(one, byFolder, there.at);
-      const notCounted = [...new Set([root, one])].flatMap((changing) => changesBy(changing, folder));
-      const about = { folder, host: 'kustomize', files: there.files, config, start, notCounted, findings } as const;
-      const claimed = [config, ...items, ...unread].filter(({ file }) => isOwn(file.real));
-      return { run: toRun({ ...about, ...defined({ names }) }, items), reach, claimed };
-    }),
-  );
+  return starts.map((started) => {
+    const { start, standing, after } = started;
+    const { config } = start;
+    const names = start.list === 'generators' ? undefined : namesFor(started, there.at);
+    const about = { folder, host: 'kustomize', files: there.files, config, start, after, findings } as const;
+    const read = standing.flatMap(({ path }) => there.at(path));
+    const claimed = [config, ...read, ...unread].filter(({ file }) => isOwn(file.real));
+    return { run: toRun({ ...about, ...defined({ names }) }, itemsFor(started, there.at)), reach, claimed };
+  });
 }
 
-/** What it takes to look at an entry of a kustomization, in characters that are handed to a run. */
+function refuseTwice(object: ObjectRef, { file }: PipelineFile): Finding {
+  const message = say`cannot build this kustomization: ${theObject(object)} is there twice, as kustomize names what it includes. Rename one, or leave it out.`;
+  return finding('TARGET_CONFLICT', message, { place: { file: file.shown, line: 1 } });
+}
+
+/** What it takes to look at an entry of a kustomization, or at what stands, in characters that are handed to a run. */
 const ENTRY = 5;
 
-/** What the runs of a kustomization are handed: what it reaches is looked at, and each start gets what its kustomization builds. */
-function costs(
-  { byFolder, there: { costAt }, startsIn }: Parts,
-  basesOf: Includes['basesOf'],
-): (root: PipelineFile, most: number) => number {
-  const costBelow = (root: PipelineFile, most: number, costOf: (one: PipelineFile) => number) => {
+/** What the runs of a kustomization are handed: what it builds is looked at, and each start gets what stands by then. */
+function costs({ byFolder, there: { costAt }, startsIn }: Parts): (root: PipelineFile, most: number) => number {
+  const ownCost = (one: PipelineFile, list: (typeof STARTING)[number], size: number, most: number) => {
+    const read = entriesOf(one, [list]).reduce((sum, { path, text }) => sum + text.length + costAt(path), 0);
+    if (read > most) return read;
+    const starts = list === 'generators' ? startsIn(one).generators : startsIn(one).toRun;
+    return starts.reduce((sum, { config: { item } }) => sum + item.range[1] - item.range[0] + size, read);
+  };
+  return (root, most) => {
     let cost = 0;
-    for (const one of reached([root], basesOf)) {
-      cost += ENTRY * (1 + entriesOf(one, BASES).length) + costOf(one);
+    const sizes: number[] = []; // of what stands in each that is open
+    for (const { does, one, isComponent, path } of stepsOfBuild(root, byFolder)) {
+      if (does === 'begin' && !isComponent) sizes.push(0);
+      if (does === 'begin') cost += ENTRY * (1 + entriesOf(one, BASES).length);
+      const size = sizes.at(-1) ?? 0;
+      if (does === 'read') sizes[sizes.length - 1] = size + ENTRY + costAt(path ?? '');
+      if (does === 'generate') cost += ownCost(one, 'generators', 0, most);
+      if (does === 'end') cost += ownCost(one, 'transformers', size, most);
+      if (does === 'end' && !isComponent) sizes.push((sizes.pop() ?? 0) + (sizes.pop() ?? 0));
       if (cost > most) break;
     }
     return cost;
   };
-  const costOfBases = (one: PipelineFile) =>
-    entriesOf(one, BASES).reduce((sum, { path }) => sum + (byFolder.has(path) ? 0 : costAt(path)), 0);
-  return (root, most) =>
-    costBelow(root, most, (one) => {
-      const entries = entriesOf(one, STARTING);
-      const read = entries.reduce((sum, { path, text }) => sum + text.length + costAt(path), 0);
-      if (read > most) return read;
-      return startsIn(one).run.reduce((sum, { list, config: { item } }) => {
-        const [start, end] = item.range;
-        return sum > most ? sum : sum + end - start + (list === 'generators' ? 0 : costBelow(one, most, costOfBases));
-      }, read);
-    });
-}
-
-/** Where a field of a kustomization is written. */
-export function placeOfField({ file }: Pick<PipelineFile, 'file'>, field: string): Place {
-  const end = file.text.length;
-  return placeIn(file, { text: file.text, range: [0, end, end] }, field);
 }
 
 /**
@@ -212,100 +182,39 @@ function straysOf(one: PipelineFile, byFolder: Kustomizations, at: There['at']):
     });
 }
 
-interface Built {
-  readonly items: readonly FileItem[];
-  readonly names: KustomizeNames;
-}
-
-/** Many may start something over what one builds. */
-const BUILT = new WeakMap<PipelineFile, Built>();
-
-/** What a kustomization builds, with what its bases build, and what is put around their names on the way. */
-export function builtBy(top: PipelineFile, byFolder: Kustomizations, at: There['at']): Built {
-  return cached(BUILT, top, () => build(top, byFolder, at));
-}
-
-function build(top: PipelineFile, byFolder: Kustomizations, at: There['at']): Built {
-  const around = new Map([[top, { prefix: '', suffix: '' }]]);
-  const items = new Set<FileItem>();
-  const elsewhere = new Set<string>();
-  const objects: (readonly [written: ObjectRef, name: string])[] = [];
-  for (const [one, outer] of around) {
-    const prefix = outer.prefix + (textAt(one.value, ['namePrefix']) ?? '');
-    const suffix = (textAt(one.value, ['nameSuffix']) ?? '') + outer.suffix;
-    const add = (object: ObjectRef) => objects.push([object, `${prefix}${object.name}${suffix}`]);
-    for (const { path } of entriesOf(one, BASES)) {
-      const base = byFolder.get(path);
-      if (base !== undefined && !around.has(base)) around.set(base, { prefix, suffix }); // the map grows in this loop
-      const found = base === undefined ? at(path) : [];
-      if (base === undefined && found.length === 0 && !MANIFEST.test(path)) elsewhere.add('resources');
-      for (const item of found) items.add(item);
-      for (const { item } of found) if (item.object !== undefined) add(item.object);
-    }
-    for (const made of madeBy(one)) add(made);
-  }
-  const all = [...around.keys()];
-  const fieldsOf = (fields: readonly string[]) => fields.filter((field) => all.some((one) => has(one, field)));
-  const names = namesOf(
-    objects,
-    all.some((one) => has(one, 'namespace')),
-  );
-  const edits = [...fieldsOf([...EDITS, ...CHARTS]), ...elsewhere];
-  return { items: [...items], names: { ...names, renaming: fieldsOf(RENAMING), edits } };
-}
-
-function has({ value }: PipelineFile, field: string): boolean {
-  return valueAt(value, [field]) !== undefined;
-}
-
-function madeBy({ value }: PipelineFile): ObjectRef[] {
-  return Object.entries(MADE).flatMap(([list, kind]) =>
-    listAt(value, [list]).map((entry) => {
-      const namespace = textAt(entry, ['namespace']);
-      return coreObject(kind, { name: textAt(entry, ['name']) ?? '', ...(namespace && { namespace }) });
-    }),
-  );
-}
-
-/** `isMoved`: kustomize sets namespaces, so that they do not tell objects apart. */
-function namesOf(
-  objects: readonly (readonly [written: ObjectRef, name: string])[],
-  isMoved: boolean,
-): Pick<KustomizeNames, 'has' | 'nameOf'> {
-  const keyOf = ({ namespace, ...object }: ObjectRef) =>
-    objectKey(isMoved || namespace === undefined ? object : { ...object, namespace });
-  const there = new Set(objects.map(([written, name]) => keyOf({ ...written, name })));
-  const names = new Map(objects.map(([written, name]) => [keyOf(written), name]));
-  return { has: (object) => there.has(keyOf(object)), nameOf: (object) => names.get(keyOf(object)) };
-}
-
-/** Says what a plan from files leaves out, and how to plan with it. */
-function changesBy(one: PipelineFile, root: string): Finding[] {
-  const fields = CHANGES.filter((field) => has(one, field));
-  if (fields.length === 0) return [];
-  const said = `the plan leaves out what ${inCode(fields)} of ${quote(one.file.shown)} change. ${exactPlan(root)} plans with them.`;
-  return [finding('PLAN', said)];
-}
-
-function inCode(fields: readonly string[]): string {
-  return fields.map((field) => `\`${field}\``).join(', ');
-}
-
-/** The command whose plan has all that kustomize changes. */
-function exactPlan(folder: string): string {
-  return `\`STS_FUNCTION_MODE=plan kustomize build --enable-alpha-plugins --enable-exec ${shellPath(folder)}\``;
-}
-
 /**
- * Whether kustomize may have an object that is not among the files: it makes or renames some, and `notCounted` gets those of which only
- * its own plan can tell.
+ * What is said of an object that a run reads and its items lack; undefined where that is not kustomize's doing. It renames objects, and not
+ * the references in ours. Where there is a cluster, that one may have the object.
  */
-export function mayHave({ names, folder }: FunctionRun, { object, by }: ObjectNeed, notCounted: Finding[]): boolean {
-  if (names === undefined) return false;
-  if (names.has(object)) return true;
-  const changing = [...names.renaming, ...names.edits];
-  if (changing.length === 0) return false;
-  const said = say`the plan leaves out ${theObject(object)} for ${theObject(by)}: it is not among the files, and ${inCode(changing)} may change that. ${exactPlan(folder)} tells.`;
-  notCounted.push(finding('PLAN', said, { object: by }));
-  return true;
+export function explainLack(
+  { names, folder }: FunctionRun,
+  { object, by }: ObjectNeed,
+  { isPlan, hasCluster }: { readonly isPlan: boolean; readonly hasCluster: boolean },
+): Finding[] | undefined {
+  if (names === undefined) return undefined;
+  const what = say`${theObject(object)} for ${theObject(by)}`;
+  if (names.makes(object)) {
+    const text = say`cannot read ${what}: only kustomize makes it. Run ${buildCommand(folder)}.`;
+    return isPlan ? [] : [finding('HOST_NEEDED', text, { object: by })];
+  }
+  const fields = isPlan ? [...names.mayMake(object), ...names.editsOf(by).map(({ field }) => field)] : [];
+  if (fields.length > 0) {
+    const text = say`the plan leaves out ${what}: it is not among the files, and ${inCode(fields)} may change that. ${buildCommand(folder, 'plan')} tells.`;
+    return [finding('PLAN', text, { object: by })];
+  }
+  const name = names.nameOf(object);
+  if (name === undefined || hasCluster) return undefined;
+  const cause = `kustomize has named it ${quote(name)} when the function runs, and leaves the reference as it is`;
+  const cure = `Write \`name: ${shellWord(name)}\` there, or put \`namePrefix\` and \`nameSuffix\` into an overlay`;
+  return [finding('REFERENCE_MISSING', say`cannot read ${what}: ${cause}. ${cure}.`, { object: by })];
+}
+
+/** Says what else may change what a run reads, and its Secrets afterwards: a plan leaves that out, and nothing is rendered without it. */
+export function tellEdits(run: FunctionRun, { jobs, handled }: Pick<Draft, 'jobs' | 'handled'>, isPlan: boolean) {
+  const { names, after, folder } = run;
+  const read = [...handled, ...jobs.flatMap((job) => [job.generator, ...job.reads, secretObject(job.target)])];
+  const before = names === undefined ? [] : [...names.elsewhere, ...read.flatMap((object) => names.editsOf(object))];
+  const later = jobs.flatMap((job) => touching(secretObject(job.target), after));
+  if (!isPlan) return refuseEdits([...before, ...later], folder);
+  return [...tellLeftOut(before, folder, true), ...tellLeftOut(later, folder, false)];
 }

@@ -1,13 +1,15 @@
 import type { Stats } from 'node:fs';
 import { type Finding, FindingError } from '../../findings/finding.ts';
+import { describeObject } from '../../findings/say.ts';
 import { writeDocuments } from '../../krm/documents.ts';
 import { asOwnText, isEditable, renewSecret, textOf } from '../../krm/edit-item.ts';
 import type { Item } from '../../krm/item.ts';
+import { parseObject } from '../../krm/parse-yaml.ts';
 import { printBlock } from '../../krm/print.ts';
 import { SPEC_HASH_ANNOTATION } from '../../model/annotations.ts';
 import type { SecretManifest } from '../../model/flow.ts';
 import type { Job } from '../../model/job.ts';
-import { type NamedRef, secretKey } from '../../model/kinds.ts';
+import { type NamedRef, objectKey, secretKey, secretObject } from '../../model/kinds.ts';
 import { defined } from '../../model/plain-data.ts';
 import type { WrittenTo } from '../../planner/check-plaintext.ts';
 import type { Destination } from '../run.ts';
@@ -16,6 +18,7 @@ import { CURE_MOVE_AWAY, changedMeanwhile, checkWritable, unwritable } from './c
 import type { FilePath } from './find-files.ts';
 import { findTarget, type TargetFile } from './find-target.ts';
 import type { FunctionRun } from './function-run.ts';
+import { type Change, changedObject, changeOfItem, NO_CHANGE, renamed, thenChanged } from './metadata-change.ts';
 
 /** A file's new text. `before`: the text that it was made from, absent for a new file. */
 export interface FileChange extends FilePath {
@@ -46,16 +49,20 @@ export class Rendered implements Destination {
   readonly #targets: Map<string, Target>;
   readonly #inPlace: boolean;
   readonly #made = new Map<string, SecretManifest>();
+  /** What the host does to the Secrets afterwards. */
+  readonly #after: Change;
 
   constructor(of: FunctionRun, jobs: readonly Job[], inPlace: boolean) {
     this.#inPlace = inPlace;
+    this.#after = of.after.change;
     const found = jobs.map(
       (job) => [secretKey(job.target), findTarget(job, of), job.form.merge !== undefined] as const,
     );
-    this.findings = found.flatMap(([, target]) => ('code' in target ? [target] : []));
+    const unread = found.flatMap(([, target]) => ('code' in target ? [target] : []));
     this.#targets = new Map(
       found.flatMap(([key, target, adds]) => ('code' in target ? [] : [[key, { ...target, adds }]])),
     );
+    this.findings = [...unread, ...(inPlace ? jobs.flatMap((job) => this.#refuseTwice(job, of)) : [])];
     this.writtenTo = inPlace ? 'files' : 'stream';
     this.itemsByKey = {
       get: (key) => {
@@ -76,6 +83,17 @@ export class Rendered implements Destination {
     });
   }
 
+  /** Beside its spec a Secret would be changed as that one is, after the function has changed it so already. */
+  #refuseTwice({ generator, target }: Job, of: FunctionRun): Finding[] {
+    const [spec] = of.byKey.get(objectKey(generator)) ?? [];
+    const again = renamed(target, thenChanged(changeOfItem(spec?.item), this.#after));
+    const file = this.fileOf(target);
+    if (file === undefined || secretKey(again) === secretKey(target)) return [];
+    const [from, to] = [target, again].map((one) => describeObject(secretObject(one)));
+    const cause = `kustomize would make ${to} of ${from} in it`;
+    return [unwritable(file, cause, 'Render to standard output, or build; nothing was written')];
+  }
+
   add(secret: SecretManifest): void {
     this.#made.set(secretKey(secret.metadata), secret);
   }
@@ -89,9 +107,14 @@ export class Rendered implements Destination {
   stream(): string {
     const documents = [...this.#targets].flatMap(([key, { item, adds }]) => {
       const made = this.#made.get(key);
-      if (item === undefined) return made === undefined ? [] : [printBlock(made)];
-      if (made !== undefined) return [asOwnText(item, renewSecret(item, made, adds).text)];
-      return [isEditable(item) ? textOf(item) : printBlock(Object(item.toJS()))]; // one with anchors elsewhere is printed anew
+      if (item === undefined) return made === undefined ? [] : [printBlock(changedObject(made, this.#after))];
+      const change = thenChanged(changeOfItem(item), this.#after);
+      if (made !== undefined) {
+        const text = asOwnText(item, renewSecret(item, made, adds).text);
+        return [change === NO_CHANGE ? text : printBlock(changedObject(parseObject(text), change))];
+      }
+      if (change === NO_CHANGE && isEditable(item)) return [textOf(item)];
+      return [printBlock(changedObject(item.toJS(), this.#after))]; // one with anchors elsewhere is printed anew
     });
     return documents.map((document) => `---\n${document}${document.endsWith('\n') ? '' : '\n'}`).join('');
   }

@@ -9,7 +9,8 @@ import { toFinding, withoutFaulty } from '../run.ts';
 import { type Fault, type FilePath, findFiles, MANIFEST } from './find-files.ts';
 import { type FunctionRun, type Hosted, placeIn, type There } from './function-run.ts';
 import { kptfilesOf, kptRuns } from './kpt-runs.ts';
-import { kustomizeRuns, placeOfField } from './kustomize-runs.ts';
+import { placeOfField } from './kustomize-edits.ts';
+import { kustomizeRuns } from './kustomize-runs.ts';
 import { looseRuns } from './loose-runs.ts';
 import {
   type FileItem,
@@ -141,7 +142,8 @@ function readAtOnce(file: ManifestFile): unknown {
   const value = readMap(text, { name: 'this kustomization', file: shown, line: 1 });
   const field = wrongEntry(value);
   if (field === undefined) return value;
-  const message = `cannot read \`${field}\`: it must be a string, as for kustomize. Write a path there.`;
+  const cure = field.endsWith(']') ? 'Write a path there' : 'Put it in quotes';
+  const message = `cannot read \`${field}\`: it must be a string, as for kustomize. ${cure}.`;
   throw new FindingError(finding('INPUT_UNREADABLE', message, { place: placeOfField({ file }, field) }));
 }
 

@@ -65,7 +65,9 @@ const faults: Readonly<Record<string, FileFault>> = {
   'a plan with keys that kustomize makes under another name': plan(
     transformed('namespace: team-a\nsecretGenerator: [{name: others, literals: [a=A]}]\n'),
   ),
-  'a plan with keys that a patch may name': plan(transformed('patches: [{path: patch.yaml}]\n')),
+  'a plan with keys that a patch may name': plan(
+    transformed('patches: [{target: {kind: Secret}, path: patch.yaml}]\n'),
+  ),
   'a plan with keys that a base elsewhere may have': plan({
     ...transformed(''),
     'kustomization.yaml': 'resources: [a.yaml, ../base]\ntransformers: [options.yaml]\n',

@@ -179,7 +179,7 @@ describe('kustomize', () => {
         'top/spec.yaml': specDocument('of-top'),
         'top/options.yaml': `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata:\n${exec('options')}`,
       }).runs,
-    ).toEqual(['DIR/top | kustomize | options | of-top of-base']);
+    ).toEqual(['DIR/top | kustomize | options | of-base of-top']);
   });
 
   test('an entry that stands in the kustomization', () => {

@@ -1,0 +1,134 @@
+import { dirname, resolve } from 'node:path';
+import { type Finding, finding, type Place } from '../../findings/finding.ts';
+import { quote, shellPath } from '../../findings/quote.ts';
+import { parseDocuments } from '../../krm/documents.ts';
+import type { Item } from '../../krm/item.ts';
+import { cached, listAt, textAt, valueAt } from '../../model/plain-data.ts';
+import { isWritten, type PipelineFile } from '../pipelines.ts';
+import { placeIn, type There } from './function-run.ts';
+import type { Edit } from './metadata-change.ts';
+
+/** Fields that may rename anything, and not only where they stand. */
+const CONFIGURATIONS = ['configurations', 'crds'];
+
+const KNOWN = new WeakMap<PipelineFile, readonly Edit[]>();
+
+/** What may change objects by other means than those of `Change`. `others`: fields with a transformer or component that is not known. */
+export function editsOf(by: PipelineFile, at: There['at'], others: readonly string[]): readonly Edit[] {
+  return cached(KNOWN, by, () => {
+    const { value, file } = by;
+    const edit = (field: string, mayTouch: Edit['mayTouch']): Edit => ({ field, by, mayTouch });
+    const listed = (field: string, touchesOf: (entry: unknown) => Edit['mayTouch']) =>
+      listAt(value, [field]).map((entry) => edit(field, touchesOf(entry)));
+    const ofBody = (text: unknown) => touchesAny(itemsIn(text, file, at));
+    return [
+      ...[...others, ...CONFIGURATIONS.filter((field) => valueAt(value, [field]) !== undefined)].map((field) =>
+        edit(field, () => true),
+      ),
+      ...(listAt(value, ['labels']).some((one) => listAt(one, ['fields']).length > 0)
+        ? [edit('labels', () => true)]
+        : []),
+      ...listed('patches', (entry) => {
+        const target = valueAt(entry, ['target']);
+        return target === undefined
+          ? ofBody(textAt(entry, ['patch']) ?? valueAt(entry, ['path']))
+          : touchesSelected(target);
+      }),
+      ...listed('patchesStrategicMerge', ofBody),
+      ...listed('patchesJson6902', (entry) => touchesSelected(valueAt(entry, ['target']))),
+      ...listed('replacements', (entry) => {
+        const targets = listAt(entry, ['targets']).map((one) => touchesSelected(valueAt(one, ['select'])));
+        return (...object) => targets.length === 0 || targets.some((touches) => touches(...object));
+      }),
+    ];
+  });
+}
+
+/** The files with patches of a kustomization. */
+export function patchFiles({ file, value }: PipelineFile): readonly string[] {
+  const paths = listAt(value, ['patches']).map((entry) => valueAt(entry, ['path']));
+  return [...paths, ...listAt(value, ['patchesStrategicMerge'])].flatMap((path) =>
+    typeof path === 'string' && !isWritten(path) ? [resolve(dirname(file.real), path)] : [],
+  );
+}
+
+/** What a patch has: it is written in the kustomization, or in a file; undefined where that cannot be read. */
+function itemsIn(text: unknown, file: PipelineFile['file'], at: There['at']): readonly Item[] | undefined {
+  if (typeof text !== 'string') return undefined;
+  if (!isWritten(text)) return at(resolve(dirname(file.real), text)).map(({ item }) => item);
+  try {
+    return parseDocuments(text, file.shown).items;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A strategic merge patch names its object by any name that it had on the way. One of other kinds has no item. */
+function touchesAny(patches: readonly Item[] | undefined): Edit['mayTouch'] {
+  if (patches === undefined) return () => true;
+  return (written, now) =>
+    patches.some(({ object }) => {
+      if (object === undefined) return true;
+      const { name, kind, apiVersion } = object;
+      const isName = now === undefined || name === written.name || (name.includes(written.name) && now.includes(name));
+      return isName && kind === written.kind && groupOf(apiVersion) === groupOf(written.apiVersion);
+    });
+}
+
+/** A selector compares regular expressions with the name that is written, and with the one by then. */
+function touchesSelected(selector: unknown): Edit['mayTouch'] {
+  const fits = (part: string, ...values: readonly string[]) => {
+    const pattern = textAt(selector, [part]);
+    if (!pattern || !/^[\w.-]+(?:\|[\w.-]+)*$/.test(pattern)) return true; // others may mean anything
+    const whole = new RegExp(`^(?:${pattern})$`);
+    return values.some((one) => whole.test(one));
+  };
+  return (written, now) =>
+    fits('kind', written.kind) &&
+    fits('group', groupOf(written.apiVersion)) &&
+    (now === undefined || fits('name', written.name, now));
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+}
+
+/** Where a field of a kustomization is written. */
+export function placeOfField({ file }: Pick<PipelineFile, 'file'>, field: string): Place {
+  const end = file.text.length;
+  return placeIn(file, { text: file.text, range: [0, end, end] }, field);
+}
+
+/** The host's command for a kustomization. */
+export function buildCommand(folder: string, mode = ''): string {
+  return `\`${mode && `STS_FUNCTION_MODE=${mode} `}kustomize build --enable-alpha-plugins --enable-exec ${shellPath(folder)}\``;
+}
+
+export function inCode(fields: readonly string[]): string {
+  return [...new Set(fields)].map((field) => `\`${field}\``).join(', ');
+}
+
+/** Says what a plan from files leaves out of what kustomize changes before the function, or in its Secret. */
+export function tellLeftOut(edits: readonly Edit[], folder: string, isBefore: boolean): Finding[] {
+  const [what, exact] = isBefore
+    ? ['change', `${buildCommand(folder, 'plan')} plans with them`]
+    : ['change in the Secret', `${buildCommand(folder, 'placeholder')} shows that`];
+  return inFiles(edits).map(([{ by }, fields]) =>
+    finding('PLAN', `the plan leaves out what ${inCode(fields)} of ${quote(by.file.shown)} ${what}. ${exact}.`),
+  );
+}
+
+/** Refuses to render what only kustomize can. */
+export function refuseEdits(edits: readonly Edit[], folder: string): Finding[] {
+  return inFiles(edits).map(([{ by }, fields]) => {
+    const cause = `what ${inCode(fields)} of ${quote(by.file.shown)} may change, only kustomize knows`;
+    const message = `cannot render ${quote(folder)}: ${cause}. Run ${buildCommand(folder)}.`;
+    return finding('HOST_NEEDED', message, { place: placeOfField(by, fields[0] ?? '') });
+  });
+}
+
+/** The fields of each kustomization, once each. */
+function inFiles(edits: readonly Edit[]): (readonly [Edit, readonly string[]])[] {
+  const files = Map.groupBy(edits, ({ by }) => by).values();
+  return [...files].flatMap(([first, ...more]) => (first ? [[first, [first, ...more].map(({ field }) => field)]] : []));
+}
