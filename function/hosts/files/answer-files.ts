@@ -8,7 +8,6 @@ import { issue } from '../../issuer/issue.ts';
 import type { Answer } from '../../model/flow.ts';
 import { GENERATOR_KINDS_TEXT, isGenerator, objectKey } from '../../model/kinds.ts';
 import type { ObjectNeed } from '../../model/need.ts';
-import { distinct } from '../../model/plain-data.ts';
 import { Deadline, WorkBudget } from '../../model/run-limits.ts';
 import type { PlannedSecret } from '../../model/verdict.ts';
 import type { World } from '../../model/world.ts';
@@ -217,11 +216,11 @@ async function issueOne(
  * refused says why, and takes the place of none that is sound.
  */
 function distinctRuns(runs: readonly FunctionRun[]): readonly FunctionRun[] {
-  const bySecrets = Map.groupBy(runs, ({ start }) => start ?? {});
-  return [...bySecrets.values()].flatMap((same) => {
+  const changeOf = ({ after }: FunctionRun) => JSON.stringify(after.change);
+  return [...Map.groupBy(runs, ({ start }) => start ?? {}).values()].flatMap((same) => {
     const sound = same.filter(({ findings }) => !hasErrors(findings));
-    const needed = distinct(sound, ({ after: { change } }) => JSON.stringify(change));
-    return same.filter((one) => needed.includes(one) || hasErrors(one.findings));
+    const folders = new Map(sound.toReversed().map((one) => [changeOf(one), one.folder]));
+    return same.filter((one) => hasErrors(one.findings) || one.folder === folders.get(changeOf(one)));
   });
 }
 

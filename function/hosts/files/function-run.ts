@@ -54,7 +54,7 @@ export interface KptStart {
 /** A change of metadata, and what else may change a Secret, each with the change before it. */
 interface After {
   readonly change: Change;
-  readonly edits: readonly (readonly [Edit, Change])[];
+  readonly edits: readonly (readonly [readonly Edit[], Change])[];
 }
 
 /** What a transformer of kustomize gets and files do not show. */

@@ -93,7 +93,8 @@ function joinBuilds(built: readonly SecretOfRun[]): Joined {
       const text = follow
         ? `cannot render ${quote(first.of.folder)}: several transformers make ${secret}, and kustomize changes it between them. Start one of them, or run ${buildCommand(first.of.folder)}.`
         : `cannot build ${quote(first.of.folder)}: kustomize gives two Secrets the name of ${secret}. Rename one, or leave it out.`;
-      for (const { of } of same) conflicts.set(of, [finding(follow ? 'HOST_NEEDED' : 'TARGET_CONFLICT', text)]);
+      const conflict = finding(follow ? 'HOST_NEEDED' : 'TARGET_CONFLICT', text);
+      for (const { of } of same) conflicts.set(of, [conflict]);
     }
   }
   return { left, conflicts };

@@ -101,8 +101,8 @@ interface Part {
   /** Objects of which nothing is known. */
   readonly unknown?: Edit;
   change: Change;
-  /** Each with the change before it. */
-  readonly edits: (readonly [Edit, Change])[];
+  /** Those of one kustomization each, with the change before them. */
+  readonly edits: (readonly [readonly Edit[], Change])[];
 }
 
 /** A start in a build. */
@@ -127,7 +127,7 @@ export function build(
   const add = (part: Partial<Part>) => parts.push({ path: '', change: NO_CHANGE, edits: [], ...part });
   const addStart = (start: OwnStart, by: PipelineFile, standing: readonly Part[]) => {
     const isChanged = startsIn(by).changed.includes(start.list);
-    const edits: Part['edits'] = isChanged ? [[anything(start.list, by), NO_CHANGE]] : [];
+    const edits: Part['edits'] = isChanged ? [[[anything(start.list, by)], NO_CHANGE]] : [];
     add({ edits, start: { start, standing } });
   };
   for (const { does, one, isComponent, path } of stepsOfBuild(root, byFolder)) {
@@ -182,7 +182,7 @@ function anything(field: string, by: PipelineFile): Edit {
 }
 
 function edit(parts: readonly Part[], edits: readonly Edit[]): void {
-  for (const part of parts) for (const one of edits) part.edits.push([one, part.change]);
+  if (edits.length > 0) for (const part of parts) part.edits.push([edits, part.change]);
 }
 
 function changeAll(parts: readonly Part[], own: Change | undefined): void {
@@ -220,17 +220,15 @@ export function namesFor({ standing }: Started, at: There['at']): KustomizeNames
     ]);
     return Map.groupBy(keyed, ({ key }) => key);
   });
+  const unknown = standing.flatMap((part) => part.unknown ?? []);
+  const edits = once(() => [...new Set(standing.flatMap((part) => part.edits.map(([some]) => some)))].flat());
   const find = (object: ObjectRef) => known().get(objectKey(object)) ?? [];
   return {
     makes: (object) =>
       standing.some(({ made, change }) => made && objectKey(renamed(made, change)) === objectKey(object)),
     nameOf: (object) => find(object).find(({ now }) => now.name !== object.name)?.now.name,
-    mayMake: (object) =>
-      standing
-        .flatMap(({ unknown, edits }) => [...(unknown ? [unknown] : []), ...edits.map(([one]) => one)])
-        .filter((one) => one.mayTouch(object))
-        .map(({ field }) => field),
-    elsewhere: standing.flatMap(({ unknown }) => (unknown && unknown.field !== 'generators' ? [unknown] : [])),
+    mayMake: (object) => [...unknown, ...edits()].filter((one) => one.mayTouch(object)).map(({ field }) => field),
+    elsewhere: unknown.filter(({ field }) => field !== 'generators'),
     editsOf: (object) =>
       find(object).flatMap(({ object: written, part, now }) =>
         now.name === object.name ? touching(written, part) : [],
@@ -240,7 +238,10 @@ export function namesFor({ standing }: Started, at: There['at']): KustomizeNames
 
 /** The edits that may touch an object whose name is `written` before what a part tells. */
 export function touching(written: ObjectRef, { edits }: Pick<FunctionRun['after'], 'edits'>): Edit[] {
-  return edits.flatMap(([edit, before]) => (edit.mayTouch(written, renamed(written, before).name) ? [edit] : []));
+  return edits.flatMap(([some, before]) => {
+    const now = renamed(written, before).name;
+    return some.filter((edit) => edit.mayTouch(written, now));
+  });
 }
 
 /** The items that kustomize reads for one, with its bases, as they are written. */

@@ -17,17 +17,14 @@ const KNOWN = new WeakMap<PipelineFile, readonly Edit[]>();
 export function editsOf(by: PipelineFile, at: There['at'], others: readonly string[]): readonly Edit[] {
   return cached(KNOWN, by, () => {
     const { value, file } = by;
-    const edit = (field: string, mayTouch: Edit['mayTouch']): Edit => ({ field, by, mayTouch });
+    const edit = (field: string, mayTouch: Edit['mayTouch'] = () => true): Edit => ({ field, by, mayTouch });
     const listed = (field: string, touchesOf: (entry: unknown) => Edit['mayTouch']) =>
       listAt(value, [field]).map((entry) => edit(field, touchesOf(entry)));
     const ofBody = (text: unknown) => touchesAny(itemsIn(text, file, at));
+    const isSet = (field: string) => valueAt(value, [field]) !== undefined;
+    const labels = listAt(value, ['labels']).some((one) => listAt(one, ['fields']).length > 0) ? ['labels'] : [];
     return [
-      ...[...others, ...CONFIGURATIONS.filter((field) => valueAt(value, [field]) !== undefined)].map((field) =>
-        edit(field, () => true),
-      ),
-      ...(listAt(value, ['labels']).some((one) => listAt(one, ['fields']).length > 0)
-        ? [edit('labels', () => true)]
-        : []),
+      ...[...others, ...CONFIGURATIONS.filter(isSet), ...labels].map((field) => edit(field)),
       ...listed('patches', (entry) => {
         const target = valueAt(entry, ['target']);
         return target === undefined
@@ -75,19 +72,20 @@ function touchesAny(patches: readonly Item[] | undefined): Edit['mayTouch'] {
     });
 }
 
-/** A selector compares regular expressions with the name that is written, and with the one by then. */
+/** A selector compares regular expressions with the name that is written, and with the one by then. Others than lists of words may mean anything. */
 function touchesSelected(selector: unknown): Edit['mayTouch'] {
-  const fits = (part: string, ...values: readonly string[]) => {
+  const [kind, group, name] = ['kind', 'group', 'name'].map((part) => {
     const pattern = textAt(selector, [part]);
-    if (!pattern || !/^[\w.-]+(?:\|[\w.-]+)*$/.test(pattern)) return true; // others may mean anything
-    const whole = new RegExp(`^(?:${pattern})$`);
-    return values.some((one) => whole.test(one));
-  };
+    if (!pattern || pattern.length > LONGEST || !/^[\w.-]+(?:\|[\w.-]+)*$/.test(pattern)) return /^/;
+    return new RegExp(`^(?:${pattern})$`);
+  }) as [RegExp, RegExp, RegExp]; // as many as there are names
   return (written, now) =>
-    fits('kind', written.kind) &&
-    fits('group', groupOf(written.apiVersion)) &&
-    (now === undefined || fits('name', written.name, now));
+    kind.test(written.kind) &&
+    group.test(groupOf(written.apiVersion)) &&
+    (now === undefined || name.test(written.name) || name.test(now));
 }
+/** Of patterns that are compared with names. */
+const LONGEST = 200;
 
 function groupOf(apiVersion: string): string {
   return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';

@@ -319,6 +319,17 @@ test.each<[string, Record<string, string>, string]>([
     'TARGET_CONFLICT: cannot build "DIR": kustomize gives two Secrets the name of Secret "dev/made". Rename one, or leave it out.',
   ],
   [
+    'one base is included twice, under one name',
+    {
+      'base/kustomization.yaml': 'generators: [made.yaml]\n',
+      'base/made.yaml': generator(),
+      'a/kustomization.yaml': 'resources: [../base]\n',
+      'b/kustomization.yaml': 'resources: [../base]\n',
+      'kustomization.yaml': 'resources: [a, b]\n',
+    },
+    'TARGET_CONFLICT: cannot build "DIR": kustomize gives two Secrets the name of Secret "team-a/made". Rename one, or leave it out.',
+  ],
+  [
     'a name that is no text',
     generated('namePrefix: 5\n'),
     'INPUT_UNREADABLE: cannot read `namePrefix`: it must be a string, as for kustomize. Put it in quotes.',
@@ -331,6 +342,24 @@ test.each<[string, Record<string, string>, string]>([
 ])('kustomize would refuse it, and so it is: %s', async (_, files, message) => {
   const { secrets, said } = await render(files);
   expect({ secrets, said }).toMatchObject({ secrets: [], said: expect.arrayContaining([message]) });
+});
+
+test.each<[string, string, string[], string[]]>([
+  ['as it was', '', [`team-a/deployer ${MARK}`], []],
+  [
+    'with a label',
+    'labels: [{pairs: {a: b}}]\n',
+    [],
+    [
+      `HOST_NEEDED: cannot render "DIR": several transformers make Secret "team-a/deployer", and kustomize changes it between them. Start one of them, or run ${HOST}.`,
+    ],
+  ],
+])('a transformer over what another one has made, %s', async (_, fields, secrets, said) => {
+  const files = {
+    'kustomization.yaml': `resources: [base]\ntransformers: [options.yaml]\n${fields}`,
+    'options.yaml': input(),
+  };
+  expect(await render({ ...WITH_BASE, ...files })).toMatchObject({ secrets, said });
 });
 
 const KEYS = 'apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\nstringData: {a: A, b: B}\n';
