@@ -19,7 +19,7 @@ interface Hops {
 /** An identity, and what it asks AWS. */
 export interface Chain extends Hops {
   readonly identity: Identity;
-  /** The generator's. */
+  /** Of the call that gives what goes into the Secret; a hop to the identity's own role is made there too. */
   readonly region: string;
 }
 

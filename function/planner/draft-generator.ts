@@ -8,7 +8,7 @@ import type { MatchedGenerator } from '../manifests/match-entries.ts';
 import type { Cluster } from '../model/cluster.ts';
 import type { Settings } from '../model/flow.ts';
 import { isRoleHop } from '../model/hop.ts';
-import { callsOf, type Job, type SecretPart } from '../model/job.ts';
+import { callsOf, givingCall, type Job, type SecretPart } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { defined, once } from '../model/plain-data.ts';
 import type { Ambient } from '../model/world.ts';
@@ -65,7 +65,8 @@ export async function draftGenerator(
   if (checked === undefined || region === undefined) return { generator, findings: faults };
   const identity = chooseIdentity(object, named);
   if ('severity' in identity) return { generator, findings: [...faults, identity] };
-  const calls = { chain: { ...drafted.chain, identity, region }, after: drafted.after };
+  const chain = { ...drafted.chain, identity, region: givingCall(drafted)?.region ?? region };
+  const calls = { chain, after: drafted.after };
   const externalIDs = callsOf(calls).flatMap((hop) => (isRoleHop(hop) ? (hop.request.externalIDFrom ?? []) : []));
   const reads = [...identity.reads, ...externalIDs.map((from) => ({ object: secretObject(from), field: from.field }))];
   const part: SecretPart = {

@@ -129,16 +129,20 @@ describe('what may pass by itself is asked for five times', () => {
   ])('%s', (...row) => expectFault(row, ATTEMPTS));
 
   test.concurrent.each([
-    { name: 'a closed port', endpoint: closedPort, cause: 'ECONNREFUSED' },
-    { name: 'a host without an address', endpoint: async () => 'https://sts.invalid', cause: 'ENOTFOUND' },
-  ])('$name', async ({ endpoint, cause }) => {
+    { name: 'a closed port', endpoint: closedPort, causes: [' (ECONNREFUSED)'] },
+    {
+      name: 'a host without an address',
+      endpoint: async () => 'https://sts.invalid',
+      // a resolver that nobody answers says so in its own code
+      causes: [': DNS does not have the host "sts.invalid" (ENOTFOUND)', ' (EAI_AGAIN)'],
+    },
+  ])('$name', async ({ endpoint, causes }) => {
     const environment = { ...ciEnvironment(await endpoint()), RES_OPTIONS: 'timeout:1 attempts:1' };
     const before = performance.now();
     const failure = failureOf(await runFunction(oneHop.input, { environment }), oneHop.input);
     expect(failure).toMatchObject({ exit: 1, codes: ['STS_UNAVAILABLE'] });
-    // a resolver that nobody answers says so in its own code
-    const lines = failure.lines.map((line) => line.replace('EAI_AGAIN', 'ENOTFOUND'));
-    expect(withoutAdvice(lines)).toEqual([lineOf(oneHop.hop, `STS was not reached (${cause})`)]);
+    const lines = causes.map((cause) => [lineOf(oneHop.hop, `STS was not reached${cause}`)]);
+    expect(lines).toContainEqual(withoutAdvice(failure.lines));
     expect(performance.now() - before).toBeGreaterThan(SHORTEST_WAITS_MILLISECONDS);
   });
 

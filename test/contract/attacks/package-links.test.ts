@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+
 import { forEachTest } from '../../support/for-each-test.ts';
 import { specDocument } from '../../support/resource-list.ts';
 import { runFunction } from '../../support/run-function.ts';
@@ -35,6 +36,9 @@ function link(target: string, name: string): void {
   symlinkSync(target, join(folder.path, name));
 }
 
+/** What was printed, without the errors that a plan has beside the Secrets. */
+const secretsIn = (stdout: string) => stdout.replace(/^.{0,3}errors\b.*/ms, '');
+
 describe('doctor follows no link', () => {
   const CALL = 'jobs:\n  a:\n    steps:\n    - run: kustomize build $TAKEN_FROM_OUTSIDE $AND_MORE\n';
   const theirs = () => dirname(dirname(outside.write('.github/workflows/taken.yaml', CALL)));
@@ -64,7 +68,7 @@ describe('doctor follows no link', () => {
     expect(signal).toBeNull();
     expect(stderr).toContain(FOUND);
     expect(`${stdout}${stderr}`).not.toMatch(/TAKEN|taken/);
-    expect(stdout).toContain('files: 3,'); // those of the good package
+    expect(stdout).toContain(': 3 files, '); // those of the good package
   });
 
   test('but the folder that somebody names may be one', async () => {
@@ -119,7 +123,7 @@ describe.each(COMMANDS)('%s', (...argv) => {
     const message = `error: cannot read "${folder.path}/theirs/${name}": it is larger than 16 MB. Split it, or leave it out.`;
     expect(stderr).toContain(message);
     if (argv[0] === 'doctor') expect(stderr).toContain(FOUND);
-    else expect([/\bgood\b/.test(stdout), /\btheirs\b/.test(stdout)]).toEqual([true, false]);
+    else expect([/\bgood\b/.test(stdout), /\btheirs\b/.test(secretsIn(stdout))]).toEqual([true, false]);
   });
 });
 

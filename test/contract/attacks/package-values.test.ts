@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+
 import { newAgeKeys } from '../../support/age-keys.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { GOOD_SPEC, item, list, specDocument } from '../../support/resource-list.ts';
@@ -27,6 +28,9 @@ const KPTFILE =
   'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\npipeline: {mutators: [{exec: function-sts-assume-role}]}\n';
 const LISTS = ['resources', 'components', 'bases', 'generators', 'transformers'];
 
+/** What was printed, without the errors that a plan has beside the Secrets. */
+const secretsIn = (stdout: string) => stdout.replace(/^.{0,3}errors\b.*/ms, '');
+
 describe.each(COMMANDS)('%s', (...argv) => {
   test.each(LISTS)('an entry of `%s` that is no text refuses its kustomization alone', async (list) => {
     for (const [index, value] of VALUES.entries()) {
@@ -44,7 +48,8 @@ describe.each(COMMANDS)('%s', (...argv) => {
       said.map((line) => expect.stringContaining(line)),
     );
     expect(stderr).not.toContain('has a fault');
-    if (argv[0] !== 'doctor') expect([/\bgood\b/.test(stdout), /\btheirs\b/.test(stdout)]).toEqual([true, false]);
+    if (argv[0] !== 'doctor')
+      expect([/\bgood\b/.test(stdout), /\btheirs\b/.test(secretsIn(stdout))]).toEqual([true, false]);
   });
 });
 

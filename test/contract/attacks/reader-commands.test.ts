@@ -11,6 +11,10 @@ const folder = forEachTest(temporaryFolder);
 const ANNOTATION = 'annotations: {config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}';
 const spec = specDocument().replace('{name:', `{${ANNOTATION}, name:`);
 
+/** Of what a patch does, only kustomize's own build can tell. */
+const PATCHED =
+  'generators: [spec.yaml]\npatches: [{target: {kind: Secret}, patch: "[{op: test, path: /kind, value: Secret}]"}]\n';
+
 /** What the function prints when it is run in the folder. */
 async function said(...argv: string[]): Promise<string> {
   const { stdout, stderr } = await runProcess(EXECUTABLE, argv, { cwd: folder.path });
@@ -59,7 +63,7 @@ const NAMES = [
 
 describe.each(NAMES.map((name) => [JSON.stringify(name), name]))('a folder %s', (_, name) => {
   test('is the one that kustomize is started for, in what `plan` prints', async () => {
-    folder.write(`${name}/kustomization.yaml`, 'namePrefix: a-\ngenerators: [spec.yaml]\n');
+    folder.write(`${name}/kustomization.yaml`, PATCHED);
     folder.write(`${name}/spec.yaml`, spec);
     const argv = await copied(await said('plan', '.'), 'kustomize');
     expectPath(argv.at(-1), name);
@@ -110,9 +114,9 @@ test.each([
 );
 
 test.each(['apps', 'apps/deploy', 'team-a_1'])('a usual folder, %s, is written as it is', async (name) => {
-  folder.write(`${name}/kustomization.yaml`, 'namePrefix: a-\ngenerators: [spec.yaml]\n');
+  folder.write(`${name}/kustomization.yaml`, PATCHED);
   folder.write(`${name}/spec.yaml`, spec);
   expect(await said('plan', '.')).toContain(
-    `\`STS_FUNCTION_MODE=plan kustomize build --enable-alpha-plugins --enable-exec ${name}\``,
+    `\`STS_FUNCTION_MODE=placeholder kustomize build --enable-alpha-plugins --enable-exec ${name}\``,
   );
 });
