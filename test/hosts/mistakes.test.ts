@@ -55,7 +55,7 @@ const KUSTOMIZE = {
   'options.yaml': INPUT,
 };
 
-const ONE_OF_US: Said = [1, /did you mean `STSAssumeRoleToken`. \[SPEC_INVALID\]/];
+const ONE_OF_US: Said = [1, /did you mean `STSAssumeRoleToken`\? Correct it\. \[SPEC_INVALID\]/];
 const OUR_GROUP: Said = [1, /`apiVersion` must be "generators.external-secrets.io\/v1alpha1", got "/];
 
 /** Kinds and groups that are not there, in a package of kpt and in a kustomization. */
@@ -157,6 +157,78 @@ const HOSTS: readonly Row[] = [
   },
 ];
 
+const says = (exit: number, messages: RegExp): Said => [exit, messages];
+const changed = (from: string, to: string) => ({ ...KPT, 'spec.yaml': spec().replace(from, to) });
+const labelled = (label: string) => ({
+  Kptfile: kptfile('{exec: function-sts-assume-role, configPath: options.yaml}'),
+  'spec.yaml': spec().replace('namespace: team-a', `namespace: team-a, labels: {${label}}`),
+  'options.yaml': `${INPUT}sessions: [{match: {labels: {tier: prod}}, via: ['arn:aws:iam::123456789012:role/hub']}]\n`,
+});
+
+/** Values that are not meant so. */
+const VALUES: readonly Row[] = [
+  {
+    name: 'a generator without a name',
+    files: changed('name: deployer, ', ''),
+    says: { kpt: says(1, /^$/) }, // in words of its own
+    all: says(1, /cannot use STSAssumeRoleToken/),
+  },
+  {
+    name: 'a label value with a slip',
+    files: labelled('tier: prd'),
+    all: says(1, /its label "tier" is "prd", and `match`/),
+  },
+  {
+    name: 'a label name with a slip',
+    files: labelled('teir: prod'),
+    all: says(1, /it has a label "teir", and `match`/),
+  },
+  {
+    name: 'a variable of Flux',
+    files: changed('eu-west-1', '"${AWS_REGION}"'),
+    all: says(1, /has "\$\{AWS_REGION\}", as Flux and envsubst write a variable/),
+  },
+  {
+    name: 'a duration that is no number',
+    files: changed("role/deployer'", "role/deployer', requestParameters: {sessionDuration: 1h}"),
+    all: says(1, /must be a number of seconds, got "1h"; write 3600/),
+  },
+  {
+    name: 'an account of eleven digits',
+    files: changed('::123456789012:', '::12345678901:'),
+    all: says(1, /an account has 12 digits, and this one 11/),
+  },
+];
+
+/** What only the host knows of names. */
+const NAMES: readonly Row[] = [
+  {
+    name: 'set-namespace before ours',
+    files: {
+      Kptfile: kptfile(
+        `{image: 'ghcr.io/kptdev/krm-functions-catalog/set-namespace:v0.3.4', configMap: {namespace: prod}}, ${STEP}`,
+      ),
+      'spec.yaml': spec(),
+    },
+    says: {
+      render: says(1, /sets the namespace of .* to "prod", before this function starts.* \[HOST_NEEDED\]/),
+      kpt: says(1, /^$/),
+    },
+    silent: ['a plan says it as a note, and there is nothing to mend', 'plan', 'doctor'],
+  },
+  {
+    name: 'a patch that renames',
+    files: {
+      ...KUSTOMIZE,
+      'kustomization.yaml':
+        'resources: [spec.yaml]\ntransformers: [options.yaml]\npatches: [{target: {kind: STSAssumeRoleToken}, options: {allowNameChange: true}, patch: "- {op: replace, path: /metadata/name, value: other}"}]\n',
+      'spec.yaml': spec(),
+    },
+    says: { render: says(1, /only kustomize knows.* \[HOST_NEEDED\]/) },
+    silent: ['a plan says it as a note, and kustomize makes the Secret', 'plan', 'doctor', 'kustomize'],
+  },
+];
+
 /** Each beside a good package, of which nothing is to be said. */
 const NEIGHBOURS: readonly Row[] = [
   ...[
@@ -170,6 +242,10 @@ const NEIGHBOURS: readonly Row[] = [
     files: { ...KPT, 'spec.yaml': spec(), 'neighbour.yaml': neighbour },
     all: NOTHING,
   })),
+  {
+    name: 'a script that prints a command',
+    files: { ...KUSTOMIZE, 'spec.yaml': spec(), 'a.sh': 'echo "kustomize build ."\n' },
+  },
   { name: 'loose files', files: { 'spec.yaml': spec(), 'options.yaml': INPUT }, all: NOTHING },
   {
     name: 'a package that kustomize builds once kpt has rendered it',
@@ -230,7 +306,7 @@ async function expectRow({ files, all, says = {}, silent: [, ...mayBeSilent] = [
 }
 
 describe('a mistake', () => {
-  test.each([...KINDS, ...IDLE, ...HOSTS])('$name', (row) => expectRow(row, true));
+  test.each([...KINDS, ...IDLE, ...HOSTS, ...VALUES, ...NAMES])('$name', (row) => expectRow(row, true));
 });
 
 describe('no mistake', () => {
