@@ -3,7 +3,7 @@ import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isCoreKind, isKnownKind } from '../model/kinds.ts';
 import { isMisspelt } from '../model/meant-kind.ts';
 import { once } from '../model/plain-data.ts';
-import { type Item, type Position, toItem, withoutDocument } from './item.ts';
+import { type Item, toItem, withoutDocument } from './item.ts';
 import { lineAt } from './line-of.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { type Edit, splice } from './print.ts';
@@ -80,8 +80,16 @@ function isCommonKind(kind = ''): boolean {
 }
 
 function readItems(text: string, split: SplitDocument, at: Place): Item[] {
+  const origin = {
+    name: 'this document',
+    file: at.file,
+    get line() {
+      return lineAt(text, split.start); // computed only for an error
+    },
+  };
+  const position = { where: `document ${at.number}`, text, offset: split.start, origin };
   const parse = () => {
-    const { document, position } = parseAt(text, split, at);
+    const document = parseYaml(text.slice(split.start, split.end), origin);
     return nodesOf(document).map((node) => toItem(document, node, position));
   };
   const reread = once(() => parse().map(readValue)); // one parse for all items of a list
@@ -98,22 +106,6 @@ function readValue(item: Item): () => unknown {
       throw error;
     };
   }
-}
-
-function parseAt(
-  text: string,
-  { start, end }: SplitDocument,
-  { file, number }: Place,
-): { document: Document.Parsed; position: Position } {
-  const origin = {
-    name: 'this document',
-    file,
-    get line() {
-      return lineAt(text, start); // computed only for an error
-    },
-  };
-  const document = parseYaml(text.slice(start, end), origin);
-  return { document, position: { where: `document ${number}`, text, offset: start, origin } };
 }
 
 /** The maps of a document: itself, or the items of a list. */
