@@ -7,6 +7,7 @@ import type { Job } from '../../model/job.ts';
 import { objectKey, secretKey } from '../../model/kinds.ts';
 import { cached } from '../../model/plain-data.ts';
 import { systemCode } from '../../model/system-error.ts';
+import { nearestAbove } from '../kpt-steps.ts';
 import { CURE_PUT_FOLDER, linkOnPath, notAFolder } from './check-writable.ts';
 import { type FilePath, type Place, unreadable, unreadableFile } from './find-files.ts';
 import type { FunctionRun } from './function-run.ts';
@@ -76,11 +77,10 @@ function placeSecret({ generator, target }: Job, spec: FilePath, files: Function
   const { name, namespace } = target;
   const folder = dirname(spec.real);
   const file = `secret_${name}.yaml`;
-  const known = cached(PACKAGES, files, () => new Map());
-  const root = packageAround(folder, known);
+  const root = packageAround(folder, files);
   const isInFolder = root === undefined ? namespace !== generator.namespace : namespace !== undefined;
-  const real = join(root ?? folder, isInFolder ? (namespace ?? '') : '', file);
   const top = root ?? folder;
+  const real = join(top, isInFolder ? (namespace ?? '') : '', file);
   return { root: top, real, shown: join(shownFolder(top, spec), relative(top, real)) };
 }
 
@@ -95,33 +95,26 @@ function shownFolder(real: string, spec: FilePath): string {
   }
 }
 
-/** The package around each folder that was looked at, for all runs over the same files: a package may have very many in each other. */
-const PACKAGES = new WeakMap<FunctionRun['files'], Map<string, string | undefined>>();
+/** The search of each owner, for all runs over the same files: a package may have very many folders in each other. */
+const SEARCHES = new WeakMap<FunctionRun['files'], Map<number, (path: string) => string | false | undefined>>();
 
 /**
  * The folder of the nearest Kptfile. The search stops at a folder of another owner, or one that everybody may write, such as /tmp: a
  * Kptfile of another user must not choose where credentials go.
  */
-function packageAround(folder: string, known: Map<string, string | undefined>): string | undefined {
-  const { uid } = statSync(folder);
-  const keyOf = (above: string) => JSON.stringify([uid, above]);
-  const above: string[] = [];
-  const found = (() => {
-    for (let at = folder; at === folder || isOnlyOf(uid, at); at = dirname(at)) {
-      if (at !== folder && known.has(keyOf(at))) return known.get(keyOf(at));
-      if (at !== folder) above.push(at);
-      const kptfile = lstatSync(join(at, 'Kptfile'), { throwIfNoEntry: false });
-      if (kptfile?.isFile() && kptfile.uid === uid) return at;
-      if (at === dirname(at) || at === homedir() || existsSync(join(at, '.git'))) return undefined;
-    }
-    return undefined;
-  })();
-  for (const one of above) known.set(keyOf(one), found);
-  return found;
-}
-
-/** True for a folder of this owner that is not writable for everybody. */
-function isOnlyOf(owner: number, folder: string): boolean {
-  const { uid, mode } = statSync(folder);
-  return uid === owner && (mode & WRITABLE_BY_ALL) === 0;
+function packageAround(folder: string, files: FunctionRun['files']): string | undefined {
+  const owner = statSync(folder).uid;
+  /** The folder if it is a package; false where the search ends. */
+  const look = (at: string) => {
+    const kptfile = lstatSync(join(at, 'Kptfile'), { throwIfNoEntry: false });
+    if (kptfile?.isFile() && kptfile.uid === owner) return at;
+    return at === homedir() || existsSync(join(at, '.git')) ? false : undefined;
+  };
+  const lookAbove = (at: string) => {
+    const { uid, mode } = statSync(at);
+    return uid === owner && (mode & WRITABLE_BY_ALL) === 0 ? look(at) : false;
+  };
+  const searches = cached(SEARCHES, files, () => new Map());
+  const search = cached(searches, owner, () => nearestAbove(lookAbove));
+  return (look(folder) ?? search(folder)) || undefined;
 }
