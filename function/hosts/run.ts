@@ -1,6 +1,6 @@
 import { type Finding, FindingError, finding, hasErrors } from '../findings/finding.ts';
 import { joined, type ObjectRef, quoted, say, theObject } from '../findings/say.ts';
-import { decryptSource, type OwnIdentities, ownIdentities } from '../issuer/decrypt-source.ts';
+import { decryptSource, ownIdentities } from '../issuer/decrypt-source.ts';
 import { type ClusterResolution, resolveFromCluster } from '../issuer/resolve-from-cluster.ts';
 import { textOf } from '../krm/edit-item.ts';
 import type { Item } from '../krm/item.ts';
@@ -79,24 +79,19 @@ export async function decideRun<D extends Destination>(
   // resolver gets no items
   const { decided: drafted } = await untilResolved(
     (known) => draft(request, known),
-    (needs, lacking: Draft) => new ItemResolver(new Map(), lacking.findings, lacking, context).resolve(needs),
+    (needs, lacking: Draft) => itemResolver(new Map(), [...lacking.findings], lacking, context)(needs),
   );
   const destination = toDestination(drafted);
   const plaintext = checkPlaintext(drafted, destination.writtenTo);
   const refusals = plaintext.filter(({ severity }) => severity === 'error');
-  const resolver = new ItemResolver(
-    destination.itemsByKey,
-    [...policyFindings, ...drafted.findings, ...destination.findings, ...refusals],
-    drafted,
-    context,
-  );
+  const said = [...policyFindings, ...drafted.findings, ...destination.findings, ...refusals];
   const { decided: planned } = await untilResolved<Plan>(
     (known, before) => plan(drafted, known, { now, environment: ambient.environment, deadline }, before),
-    (needs) => resolver.resolve(needs),
+    itemResolver(destination.itemsByKey, said, drafted, context),
   );
   const due = planned.decisions.filter(({ isDue }) => isDue);
   const unwritable = destination.check(due.map(({ job }) => job));
-  const findings = [...resolver.findings, ...unwritable];
+  const findings = [...said, ...unwritable];
   return { ...context, deadline, plan: planned, findings, destination, warnings: plaintext };
 }
 
@@ -152,55 +147,42 @@ export interface Located {
 
 type ItemsByKey = Pick<ReadonlyMap<string, readonly Located[]>, 'get'>;
 
-/** Resolves needs from the items of a host, the others from a cluster. */
-class ItemResolver {
-  readonly #itemsByKey: ItemsByKey;
-  readonly #cluster: Omit<ClusterResolution, 'isRefused'>;
-  readonly #mayHave: Required<Manifests>['mayHave'];
-  readonly #identities: () => Promise<OwnIdentities>;
-  /** The findings of the run so far. With an error no cluster is called. */
-  readonly findings: Finding[];
-
-  constructor(
-    itemsByKey: ItemsByKey,
-    findings: readonly Finding[],
-    draft: Draft,
-    { mayHave, ...context }: Pick<ClusterResolution, 'world' | 'signal'> & Required<Pick<Manifests, 'mayHave'>>,
-  ) {
-    this.#itemsByKey = itemsByKey;
-    this.findings = [...findings];
-    this.#mayHave = mayHave;
-    this.#cluster = { draft, ...context };
-    this.#identities = once(async () => {
-      const read = await ownIdentities(context.world.ambient);
-      this.findings.push(...read.findings);
-      return read;
-    });
-  }
-
-  async resolve(needs: readonly Need[]): Promise<Known> {
+/**
+ * Resolves needs from the items of a host, the others from a cluster. `findings` are those of the run so far, and get more. With an error
+ * among them no cluster is called.
+ */
+function itemResolver(
+  itemsByKey: ItemsByKey,
+  findings: Finding[],
+  draft: Draft,
+  { mayHave, ...context }: Pick<ClusterResolution, 'world' | 'signal'> & Required<Pick<Manifests, 'mayHave'>>,
+): (needs: readonly Need[]) => Promise<Known> {
+  const ownKeys = once(async () => {
+    const read = await ownIdentities(context.world.ambient);
+    findings.push(...read.findings);
+    return read.identities;
+  });
+  const decrypt = async (found: KnownObject, need: ObjectNeed): Promise<NeedAnswer> => {
+    const isPlan = draft.settings.mode === 'plan'; // which uses no value
+    if (found.sops === undefined || need.purpose !== 'source' || isPlan) return found;
+    return decryptSource(found, need, await ownKeys(), context.signal());
+  };
+  return async (needs) => {
     const known = new Map<string, NeedAnswer>();
     const elsewhere: Need[] = [];
     for (const need of needs) {
-      const [first, ...others] = ('object' in need && this.#itemsByKey.get(need.key)) || [];
+      const [first, ...others] = ('object' in need && itemsByKey.get(need.key)) || [];
       if ('object' in need && first !== undefined) {
-        if (others.length > 0) this.findings.push(notUnique(need.object, [first, ...others]));
-        known.set(need.key, await this.#decrypt(toKnown(first.item), need));
+        if (others.length > 0) findings.push(notUnique(need.object, [first, ...others]));
+        known.set(need.key, await decrypt(toKnown(first.item), need));
       } else if ('object' in need && need.purpose === 'target') known.set(need.key, null);
-      else if ('object' in need && this.#mayHave(need, this.#cluster.draft)) known.set(need.key, 'notAsked');
+      else if ('object' in need && mayHave(need, draft)) known.set(need.key, 'notAsked');
       else elsewhere.push(need);
     }
     if (elsewhere.length === 0) return known;
-    const found = await resolveFromCluster(elsewhere, { ...this.#cluster, isRefused: hasErrors(this.findings) });
+    const found = await resolveFromCluster(elsewhere, { ...context, draft, isRefused: hasErrors(findings) });
     return new Map([...known, ...found]);
-  }
-
-  async #decrypt(found: KnownObject, need: ObjectNeed): Promise<NeedAnswer> {
-    const isPlan = this.#cluster.draft.settings.mode === 'plan'; // which uses no value
-    if (found.sops === undefined || need.purpose !== 'source' || isPlan) return found;
-    const { identities } = await this.#identities();
-    return decryptSource(found, need, identities, this.#cluster.signal());
-  }
+  };
 }
 
 /** Refuses two items with the same key, since either could be meant. */
