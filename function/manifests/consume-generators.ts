@@ -7,8 +7,9 @@ import type { ObjectNeed } from '../model/need.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
 import type { Progress } from '../model/run-limits.ts';
 import {
-  GeneratorCatalogue,
+  type GeneratorCatalogue,
   type Generators,
+  generatorCatalogue,
   inCluster,
   inNamespace,
   isIgnored,
@@ -66,7 +67,7 @@ export function consumeGenerators(
   prefix: string,
   { work, check }: Progress,
 ): Consumption {
-  const catalogue = new GeneratorCatalogue(generators, work);
+  const catalogue = generatorCatalogue(generators, work);
   const taken = externalSecrets.flatMap((manifest) => {
     check();
     return takeUp(manifest, catalogue, prefix);

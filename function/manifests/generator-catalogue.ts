@@ -41,73 +41,54 @@ export type Named =
   | { readonly unread: Finding };
 
 /** Where every `generatorRef` is looked up. */
-export class GeneratorCatalogue {
-  readonly #shared: ReadonlyMap<string, readonly unknown[]>;
-  readonly #ignored: ReadonlySet<string>;
-  readonly #present: ReadonlyMap<string, readonly ReadGenerator[]>;
-  readonly #looked: Known;
-  /** Those that were read, by kind and name. */
-  readonly #namespaces: ReadonlyMap<string, readonly ReadGenerator[]>;
-  readonly #found = new Map<string, Named>();
-  readonly #readBefore = new Set<unknown>();
-  readonly #work: WorkBudget;
+export type GeneratorCatalogue = ReturnType<typeof generatorCatalogue>;
 
-  constructor({ generators, clusterGenerators, read, looked }: Generators, work: WorkBudget) {
-    this.#work = work;
-    this.#namespaces = Map.groupBy(read, ({ object }) => nameKey(object));
-    this.#shared = Map.groupBy(clusterGenerators, (manifest) => objectKey(identify(manifest)));
-    this.#ignored = new Set(generators.filter(isIgnored).map((manifest) => objectKey(identify(manifest))));
-    this.#present = Map.groupBy(read, ({ object }) => objectKey(object));
-    this.#looked = looked;
-  }
-
-  /**
-   * True for a generator of our kinds that is not to be ignored, with a slip in its type too, and for a missing ClusterGenerator: its kind
-   * is not known.
-   */
-  isOurs(ref: ObjectRef): boolean {
-    const meant = meantType(ref) ?? ref;
-    if (meant.kind !== CLUSTER_GENERATOR_KIND) return isGenerator(meant) && !this.#ignored.has(objectKey(ref));
-    const manifest = this.#manifestOf(ref);
-    if (manifest === undefined) return true;
-    const named = { apiVersion: GENERATOR_API_VERSION, kind: textAt(manifest, ['spec', 'kind']) };
-    return !isIgnored(manifest) && isGenerator(meantType(named) ?? named);
-  }
-
-  /** `ref` has the namespace of the ExternalSecret. */
-  find(ref: ObjectRef): Named {
-    return cached(this.#found, objectKey(ref), () => this.#look(ref));
-  }
-
-  #look(ref: ObjectRef): Named {
-    const there = this.#present.get(objectKey(ref)) ?? this.#shared.get(objectKey(inCluster(ref))) ?? [];
+export function generatorCatalogue({ generators, clusterGenerators, read, looked }: Generators, work: WorkBudget) {
+  const shared = Map.groupBy(clusterGenerators, (manifest) => objectKey(identify(manifest)));
+  const ignored = new Set(generators.filter(isIgnored).map((manifest) => objectKey(identify(manifest))));
+  const present = Map.groupBy(read, ({ object }) => objectKey(object));
+  const byName = Map.groupBy(read, ({ object }) => nameKey(object));
+  const known = new Map<string, Named>();
+  const readBefore = new Set<unknown>();
+  const manifestOf = (key: string) => shared.get(key)?.[0] ?? objectIn(looked, key)?.manifest;
+  const look = (ref: ObjectRef): Named => {
+    const key = objectKey(inCluster(ref));
+    const there = present.get(objectKey(ref)) ?? shared.get(key) ?? [];
     if (there.length > 1) return 'several';
-    if (this.#present.has(objectKey(ref))) return 'present';
-    const manifest = this.#manifestOf(ref);
+    if (present.has(objectKey(ref))) return 'present';
+    const manifest = manifestOf(key);
     if (manifest !== undefined) {
-      if (this.#readBefore.has(manifest)) this.#work.copied(sizeOf(manifest)); // a ClusterGenerator, for a further namespace
-      this.#readBefore.add(manifest);
+      if (readBefore.has(manifest)) work.copied(sizeOf(manifest)); // a ClusterGenerator, for a further namespace
+      readBefore.add(manifest);
       const brought =
         ref.kind === CLUSTER_GENERATOR_KIND ? readClusterGenerator(manifest, ref) : readGenerator(manifest);
       if (brought === undefined) return 'absent';
-      return { brought: this.#shared.has(objectKey(inCluster(ref))) ? brought : { ...brought, isFromCluster: true } };
+      return { brought: shared.has(key) ? brought : { ...brought, isFromCluster: true } };
     }
-    const key = objectKey(inCluster(ref));
-    const found = this.#looked.get(key);
+    const found = looked.get(key);
     if (found === undefined || found === 'asked' || found === 'notAsked') return 'unseen';
-    const unread = unreadIn(this.#looked, key);
+    const unread = unreadIn(looked, key);
     return unread === undefined ? 'absent' : { unread };
-  }
-
-  /** The namespaces that have a generator of that kind and name; `''` for one without. */
-  namespacesOf(ref: ObjectRef): string[] {
-    return (this.#namespaces.get(nameKey(ref)) ?? []).map(({ object: { namespace = '' } }) => namespace);
-  }
-
-  #manifestOf(ref: ObjectRef): unknown {
-    const key = objectKey(inCluster(ref));
-    return this.#shared.get(key)?.[0] ?? objectIn(this.#looked, key)?.manifest;
-  }
+  };
+  return {
+    /**
+     * True for a generator of our kinds that is not to be ignored, with a slip in its type too, and for a missing ClusterGenerator: its
+     * kind is not known.
+     */
+    isOurs(ref: ObjectRef): boolean {
+      const meant = meantType(ref) ?? ref;
+      if (meant.kind !== CLUSTER_GENERATOR_KIND) return isGenerator(meant) && !ignored.has(objectKey(ref));
+      const manifest = manifestOf(objectKey(inCluster(ref)));
+      if (manifest === undefined) return true;
+      const named = { apiVersion: GENERATOR_API_VERSION, kind: textAt(manifest, ['spec', 'kind']) };
+      return !isIgnored(manifest) && isGenerator(meantType(named) ?? named);
+    },
+    /** `ref` has the namespace of the ExternalSecret. */
+    find: (ref: ObjectRef) => cached(known, objectKey(ref), () => look(ref)),
+    /** The namespaces that have a generator of that kind and name; `''` for one without. */
+    namespacesOf: (ref: ObjectRef) =>
+      (byName.get(nameKey(ref)) ?? []).map(({ object: { namespace = '' } }) => namespace),
+  };
 }
 
 /** True for a manifest that its owner told us to leave alone. */
