@@ -59,13 +59,10 @@ function guardsFor(asked: Asked, { hasTenants, ...guards }: Guards): Guard[] {
     const grants = guards[list];
     return grants === undefined ? [] : [{ list, name: NAMES[list], grants, absent: list === 'allow' }];
   });
-  if (all.length === 0 && asked.isFromCluster && hasTenants)
-    all.push({
-      list: 'allow',
-      name: say`${THE_OPTIONS}, which has no \`allow\`,`,
-      grants: ALL_BUT_NAMED,
-      absent: true,
-    });
+  if (all.length === 0 && asked.isFromCluster && hasTenants) {
+    const name = say`${THE_OPTIONS}, which has no \`allow\`,`;
+    all.push({ list: 'allow', name, grants: ALL_BUT_NAMED, absent: true });
+  }
   return all.map((guard) => ({ ...guard, grants: grantsIn(namespacesOf(asked), guard.grants) }));
 }
 
@@ -83,11 +80,8 @@ interface PlacedGrant {
 type Namespaces = readonly (string | undefined)[];
 
 /** A guard is asked about every generator of a run, so its grants are sorted once. */
-const sortedOnce = new WeakMap<readonly Grant[], ReturnType<typeof sortGrants>>();
-
-function sorted(grants: readonly Grant[]) {
-  return cached(sortedOnce, grants, () => sortGrants(grants));
-}
+const SORTED = new WeakMap<readonly Grant[], ReturnType<typeof sortGrants>>();
+const sorted = (grants: readonly Grant[]) => cached(SORTED, grants, sortGrants);
 
 /**
  * The grants for any namespace, and those for each. `byNamespaces`: a cache for several namespaces at once, since a generator with
@@ -118,21 +112,16 @@ function textsIn(part: unknown): number {
 const NONE = counted([]);
 
 /** The grants for all of these namespaces. An object without namespace needs a grant without `namespaces`. */
-function grantsIn(namespaces: Namespaces, grants: readonly Grant[]): readonly Grant[] {
-  const all = sorted(grants);
-  return cached(all.byNamespaces, namespaces, () => filteredGrants(namespaces, all));
-}
-
-function filteredGrants(
-  [first, ...others]: Namespaces,
-  { any, byNamespace }: ReturnType<typeof sorted>,
-): readonly Grant[] {
-  const named = (first === undefined ? undefined : byNamespace.get(first)) ?? NONE;
-  const own = named.grants.filter(({ grant: { namespaces = [] } }) =>
-    others.every((other) => other !== undefined && namespaces.includes(other)),
-  );
-  const all = own.length === 0 ? any.grants : [...own, ...any.grants].toSorted((one, other) => one.place - other.place);
-  return all.map(({ grant }) => grant);
+function grantsIn(all: Namespaces, grants: readonly Grant[]): readonly Grant[] {
+  const { any, byNamespace, byNamespaces } = sorted(grants);
+  return cached(byNamespaces, all, ([first, ...others]) => {
+    const named = (first === undefined ? undefined : byNamespace.get(first)) ?? NONE;
+    const own = named.grants.filter(({ grant: { namespaces = [] } }) =>
+      others.every((other) => other !== undefined && namespaces.includes(other)),
+    );
+    const placed = own.length === 0 ? any.grants : [...own, ...any.grants].toSorted((a, b) => a.place - b.place);
+    return placed.map(({ grant }) => grant);
+  });
 }
 
 /**
@@ -169,7 +158,9 @@ function notGranted(asked: Asked, demands: readonly Matcher[], { name, grants, a
   const missing = demands.filter(({ isIn }) => !grants.some((grant) => isIn(grant, absent)));
   const disputed = demands.filter(({ isIn }) => !grants.every((grant) => isIn(grant, absent)));
   const namespaces = namespacesOf(asked);
-  const named = namespaces.slice(0, MOST_NAMED).map(describeNamespace);
+  const named = namespaces
+    .slice(0, MOST_NAMED)
+    .map((one) => (one === undefined ? 'an object without namespace' : say`namespace ${quoted(one)}`));
   const more = namespaces.length > MOST_NAMED ? [say`${namespaces.length - MOST_NAMED} more`] : [];
   const to = joined([...named, ...more], ' and ');
   const wordsOf = (some: readonly Matcher[]) => some.map(({ words }) => words());
@@ -185,8 +176,4 @@ function notGranted(asked: Asked, demands: readonly Matcher[], { name, grants, a
     object: generator,
     ...(giving && isRoleHop(giving) && { field: 'spec.role' }),
   });
-}
-
-function describeNamespace(namespace: string | undefined): Sayable {
-  return namespace === undefined ? 'an object without namespace' : say`namespace ${quoted(namespace)}`;
 }

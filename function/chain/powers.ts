@@ -24,8 +24,9 @@ export function demandsOf(asked: Asked): Demand[] {
   const { identity } = chain;
   const calls = callsOf(asked);
   const roleHops = calls.filter(isRoleHop);
-  const roles = distinct(roleHops.map(({ request }) => request.roleArn));
-  const sourceIdentities = distinct(roleHops.flatMap(({ request }) => request.sourceIdentity ?? []));
+  const roles = [...new Set(roleHops.map(({ request }) => request.roleArn))];
+  const sourceIdentities = new Set(roleHops.flatMap(({ request }) => request.sourceIdentity ?? []));
+  const regions = new Set(calls.map(({ region }) => region));
   return [
     ...(isFromCluster ? [{ list: 'fromCluster', of: true } as const] : []),
     ...(mayUseCluster ? [{ list: 'cluster', of: true } as const] : []),
@@ -34,15 +35,11 @@ export function demandsOf(asked: Asked): Demand[] {
     ...templateDemands(form),
     ...roles.map((of): Demand => ({ list: 'roles', of })),
     ...(roles.length > 0 || identity.hasOwnRole ? [] : calls.flatMap(withoutRoleDemands)),
-    ...distinct(calls.map(({ region }) => region)).map((of): Demand => ({ list: 'regions', of })),
-    ...distinct(sessionNames).map((value): Demand => ({ list: 'sessionNames', of: { value, by } })),
-    ...sourceIdentities.map((value): Demand => ({ list: 'sourceIdentities', of: { value, by } })),
+    ...[...regions].map((of): Demand => ({ list: 'regions', of })),
+    ...[...new Set(sessionNames)].map((value): Demand => ({ list: 'sessionNames', of: { value, by } })),
+    ...[...sourceIdentities].map((value): Demand => ({ list: 'sourceIdentities', of: { value, by } })),
     ...roleHops.flatMap(tagDemands),
   ];
-}
-
-function distinct(texts: readonly string[]): string[] {
-  return [...new Set(texts)];
 }
 
 /** A transitive key that is not in `tags` has a finding of its own; here it is demanded without a value. */
