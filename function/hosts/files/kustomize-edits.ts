@@ -111,22 +111,22 @@ export function tellLeftOut(edits: readonly Edit[], folder: string, isBefore: bo
   const [what, exact] = isBefore
     ? ['change', `${buildCommand(folder, 'plan')} plans with them`]
     : ['change in the Secret', `${buildCommand(folder, 'placeholder')} shows that`];
-  return inFiles(edits).map(([{ by }, fields]) =>
-    finding('PLAN', `the plan leaves out what ${inCode(fields)} of ${quote(by.file.shown)} ${what}. ${exact}.`),
-  );
+  return inFiles(edits).map(({ fields }) => finding('PLAN', `the plan leaves out what ${fields} ${what}. ${exact}.`));
 }
 
 /** Refuses to render what only kustomize can. */
 export function refuseEdits(edits: readonly Edit[], folder: string): Finding[] {
-  return inFiles(edits).map(([{ by }, fields]) => {
-    const cause = `what ${inCode(fields)} of ${quote(by.file.shown)} may change, only kustomize knows`;
+  return inFiles(edits).map(({ by, first, fields }) => {
+    const cause = `what ${fields} may change, only kustomize knows`;
     const message = `cannot render ${quote(folder)}: ${cause}. Run ${buildCommand(folder)}.`;
-    return finding('HOST_NEEDED', message, { place: placeOfField(by, fields[0] ?? '') });
+    return finding('HOST_NEEDED', message, { place: placeOfField(by, first) });
   });
 }
 
-/** The fields of each kustomization, once each. */
-function inFiles(edits: readonly Edit[]): (readonly [Edit, readonly string[]])[] {
-  const files = Map.groupBy(edits, ({ by }) => by).values();
-  return [...files].flatMap(([first, ...more]) => (first ? [[first, [first, ...more].map(({ field }) => field)]] : []));
+/** The fields of each kustomization, once each, and the first of them. */
+function inFiles(edits: readonly Edit[]) {
+  return [...Map.groupBy(edits, ({ by }) => by)].map(([by, own]) => {
+    const fields = own.map(({ field }) => field);
+    return { by, first: fields[0] ?? '', fields: `${inCode(fields)} of ${quote(by.file.shown)}` };
+  });
 }
