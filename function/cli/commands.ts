@@ -2,6 +2,7 @@ import { Argument, Command, Option } from 'commander';
 import { CODES, type Code } from '../findings/codes.ts';
 import { quote } from '../findings/quote.ts';
 import { nearestTo } from '../model/meant-kind.ts';
+import { keysOf } from '../model/plain-data.ts';
 import { PROGRAM } from '../model/program.ts';
 import type { ServeOptions } from '../model/serve-options.ts';
 import { oneOf, path, UsageError } from './checked.ts';
@@ -157,14 +158,11 @@ function addHelp(program: Command, { select }: Context): void {
     .addArgument(name.argParser((given) => given))
     .action((given: string | undefined) => {
       const argv = given === undefined ? ['--help'] : isCommand(given) ? [given, '--help'] : [given];
-      if (given !== undefined && isCode(given)) select({ mode: 'explain', code: given });
+      const code = keysOf(CODES).find((one) => one === given);
+      if (code !== undefined) select({ mode: 'explain', code });
       else if (given !== undefined && /^[A-Z]+_[A-Z_]+$/.test(given)) throw new UsageError(noSuchCode(given));
       else program.parse(argv, { from: 'user' });
     });
-}
-
-function isCode(given: string): given is Code {
-  return Object.hasOwn(CODES, given);
 }
 
 function noSuchCode(given: string): string {

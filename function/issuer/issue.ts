@@ -32,12 +32,6 @@ export function newSessionCache(): SessionCache {
   return { hopCache: new Map(), clients: new Map(), accounts: new Map() };
 }
 
-/** Gets each Secret as soon as it is rendered, in any order, so that a host can print it while other requests are under way. */
-interface Destination {
-  /** The Secret is not to be used before the outcome says so. */
-  add(secret: SecretManifest): void;
-}
-
 /** What `issue` gets beside the plan. */
 interface IssueContext {
   readonly world: World;
@@ -46,7 +40,11 @@ interface IssueContext {
   readonly deadline: Deadline;
   /** The host's own findings, which come before the plan's. */
   readonly findings: readonly Finding[];
-  readonly destination?: Destination;
+  /**
+   * Gets each Secret as soon as it is rendered, in any order, so that a host can print it while other requests are under way. It is not to
+   * be used before the outcome says so.
+   */
+  readonly destination?: { add(secret: SecretManifest): void };
   readonly sessionCache?: SessionCache;
   /** How many Secrets are obtained at a time, where a host issues several plans at once; absent: as many as the plan's settings say. */
   readonly limit?: LimitFunction;
@@ -62,11 +60,8 @@ export async function issue(plan: Plan, context: IssueContext): Promise<Outcome>
   const { draft } = plan;
   const { settings, awaitRolesMilliseconds } = draft;
   const { world, destination, decisions = plan.decisions } = context;
-  const all = [
-    ...context.findings,
-    ...decisions.flatMap(({ ownership }) => ownership),
-    ...decisions.flatMap(({ faults }) => faults),
-  ];
+  const refusals = [...decisions.flatMap(({ ownership }) => ownership), ...decisions.flatMap(({ faults }) => faults)];
+  const all = [...context.findings, ...refusals];
   const findings = distinct(all, ({ message }) => message); // one cause gives one line
   if (hasErrors(findings)) return { secrets: [], sessions: 0, findings };
   if (settings.mode === 'plan') return previewPlan(plan, decisions, findings, context);
@@ -110,7 +105,7 @@ function previewPlan(
 function issuePlaceholders(
   due: readonly Decision[],
   findings: readonly Finding[],
-  destination: Destination | undefined,
+  destination: IssueContext['destination'],
 ): Outcome {
   const secrets = due.map(({ job }) => renderPlaceholder(job));
   for (const secret of secrets) destination?.add(secret);

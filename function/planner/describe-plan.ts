@@ -22,13 +22,17 @@ export function planSecrets(
     const kept = verdict.do === 'keep' ? existing?.annotations[RENEW_AFTER_ANNOTATION] : undefined;
     const { apiVersion: _, ...generator } = job.generator;
     const [first, ...others] = job.parts;
+    const also = others.map((part) => {
+      const { apiVersion: _, specPath: __, ...generator } = part.generator;
+      return { generator, ...sessionOf(part, environment) };
+    });
     return {
       target: job.target,
       generator,
       action: verdict.do,
       reason: reasonOf(verdict),
       ...sessionOf(first, environment),
-      ...(others.length === 0 ? {} : { also: others.map((part) => furtherSession(part, environment)) }),
+      ...(others.length === 0 ? {} : { also }),
       renewAfter: kept ?? renewedAfter(job, now),
     };
   });
@@ -41,11 +45,6 @@ function sessionOf(part: SecretPart, environment: Environment): PlannedSession {
     hops: [...(identity.hasOwnRole ? [{ roleOf: identity.source }] : []), ...callsOf(part).map(toPlanned)],
     lifetime: lifetimeOf(part),
   };
-}
-
-function furtherSession(part: SecretPart, environment: Environment): PlannedSession & Pick<PlannedSecret, 'generator'> {
-  const { apiVersion: _, specPath: __, ...generator } = part.generator;
-  return { generator, ...sessionOf(part, environment) };
 }
 
 function reasonOf(verdict: Verdict): PlannedReason {
