@@ -17,7 +17,11 @@ type Expecting = Pick<SecretPart, 'generator' | 'chain' | 'after'>;
  */
 export async function checkAccount(part: Expecting, expected: string, base: Base, world: ChainWorld): Promise<void> {
   if (base.token !== undefined) return;
-  const account = await callerAccount(part, base.keys, world);
+  const { generator, chain } = part;
+  const asked = cached(world.accounts, identityKey(chain, world.endpoint), () => ask(base.keys, world));
+  const account = await asked.catch((error: unknown) => {
+    throw new FindingError(explainNoCaller(error, say`the caller of ${theObject(generator)}`, generator));
+  });
   if (account !== expected) throw new FindingError(otherAccount(part, expected));
 }
 
@@ -32,19 +36,6 @@ function otherAccount({ generator, chain }: Expecting, expected: string): Findin
   const cause = say`the identity from ${chain.identity.name} is not of account ${quoted(expected)}, as \`expectAccount\` wants`;
   const message = say`cannot use ${theObject(generator)}: ${cause}. Use other credentials, or correct \`expectAccount\`.`;
   return finding('OTHER_ACCOUNT', message, { object: generator });
-}
-
-async function callerAccount(
-  { generator, chain }: Expecting,
-  keys: Keys | undefined,
-  world: ChainWorld,
-): Promise<string> {
-  const signedBy = identityKey(chain, world.endpoint);
-  try {
-    return await cached(world.accounts, signedBy, () => ask(keys, world));
-  } catch (error) {
-    throw new FindingError(explainNoCaller(error, say`the caller of ${theObject(generator)}`, generator));
-  }
 }
 
 /** Asks in the operator's region: if a manifest's region does not exist, the failure says nothing about the keys. */

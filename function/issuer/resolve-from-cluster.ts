@@ -2,7 +2,6 @@ import pLimit from 'p-limit';
 import { AttemptsError, withRetries } from '../chain/retry.ts';
 import type { Finding } from '../findings/finding.ts';
 import { type ClusterQuestion, explainClusterFailure } from '../identity/explain-cluster-failure.ts';
-import type { Cluster } from '../model/cluster.ts';
 import { CLUSTER_GENERATOR_KIND, pluralOf } from '../model/kinds.ts';
 import type { Known, NeedAnswer } from '../model/known.ts';
 import type { Need, ObjectNeed, TokenNeed } from '../model/need.ts';
@@ -33,7 +32,12 @@ export async function resolveFromCluster(
   const objects = needs.filter((need) => 'object' in need);
   const answer = async (need: ObjectNeed): Promise<NeedAnswer> => {
     if (cluster === undefined || !isInCluster(need)) return null;
-    return isAsked ? readFromCluster(need, cluster, world, signal()) : 'notAsked';
+    if (!isAsked) return 'notAsked';
+    const { object, by: generator } = need;
+    const question = { cluster, generator, object, verb: 'get', resource: pluralOf(object.kind) } as const;
+    const asking = { ...world, signal: signal() };
+    const found = await askCluster(question, () => world.kubernetes.read(cluster, object, asking.signal), asking);
+    return 'finding' in found ? { unread: found.finding } : found.value;
   };
   const answers = await pLimit(settings).map(objects, async (need) => [need.key, await answer(need)] as const);
   const answered = isRefused
@@ -55,17 +59,6 @@ export async function resolveTokens(
 
 function isInCluster({ purpose, object }: ObjectNeed): boolean {
   return purpose !== 'target' && (object.namespace !== undefined || object.kind === CLUSTER_GENERATOR_KIND);
-}
-
-async function readFromCluster(
-  { object, by }: ObjectNeed,
-  cluster: Cluster,
-  world: World,
-  signal: AbortSignal,
-): Promise<NeedAnswer> {
-  const question: ClusterQuestion = { cluster, generator: by, object, verb: 'get', resource: pluralOf(object.kind) };
-  const answer = await askCluster(question, () => world.kubernetes.read(cluster, object, signal), { ...world, signal });
-  return 'finding' in answer ? { unread: answer.finding } : answer.value;
 }
 
 /** Calls an API server, with retries. Gives its answer, or a finding that explains the failure. */
