@@ -13,11 +13,7 @@ import { timesOf } from '../secret/renewal.ts';
 import type { Decision } from './plan.ts';
 
 /** What a run would do about each Secret and why: identity, hops, lifetime, renewal. Calls nobody. */
-export function planSecrets(
-  decisions: readonly Decision[],
-  now: Date,
-  environment: Environment,
-): readonly PlannedSecret[] {
+export function planSecrets(decisions: readonly Decision[], now: Date, environment: Environment): PlannedSecret[] {
   return decisions.map(({ job, existing, verdict = { do: 'keep' } }) => {
     const kept = verdict.do === 'keep' ? existing?.annotations[RENEW_AFTER_ANNOTATION] : undefined;
     const { apiVersion: _, ...generator } = job.generator;
@@ -72,15 +68,20 @@ function renewedAfter({ parts }: Job, issuedAt: Date): string {
  * for a Secret that would be issued it leaves out the time of renewal.
  */
 export function describePlan(planned: PlannedSecret): Finding {
-  const { target, generator, also = [] } = planned;
+  const { target, generator, action, renewAfter, also = [] } = planned;
+  const why = action === 'keep' ? `until ${renewAfter}` : describeReason(planned);
   const chains = [planned, ...also].map(describeSession).join('; and ');
-  const message = say`${theObject(secretObject(target))}: ${describeAction(planned)}; ${chains}.`;
+  const message = say`${theObject(secretObject(target))}: ${action} (${why}); ${chains}.`;
   return finding('PLAN', message, { object: { apiVersion: apiVersionOf(generator.kind), ...generator } });
 }
 
-function describeSession(session: PlannedSession): string {
-  const { identity, lifetime } = session;
-  return `${identity.description}, then ${shownCalls(session).join(', then ')}, for ${lifetime} seconds`;
+/** The calls to AWS stand in order: the role of an AssumeRole, the operation of any other call. */
+function describeSession({ identity, hops, lifetime }: PlannedSession): string {
+  const calls = hops.map((hop) => {
+    if ('role' in hop) return quote(hop.role);
+    return 'operation' in hop ? hop.operation : 'the role of the ServiceAccount';
+  });
+  return `${identity.description}, then ${calls.join(', then ')}, for ${lifetime} seconds`;
 }
 
 const REASONS: Readonly<Record<PlannedReason, string>> = {
@@ -99,17 +100,4 @@ const REASONS: Readonly<Record<PlannedReason, string>> = {
 /** Why the Secret gets this action. */
 export function describeReason({ reason }: Pick<PlannedSecret, 'reason'>): string {
   return REASONS[reason];
-}
-
-function describeAction(planned: PlannedSecret): string {
-  const { action, renewAfter } = planned;
-  return `${action} (${action === 'keep' ? `until ${renewAfter}` : describeReason(planned)})`;
-}
-
-/** The calls to AWS in order, as messages show them: the role of an AssumeRole, the operation of any other call. */
-function shownCalls({ hops }: Pick<PlannedSession, 'hops'>): string[] {
-  return hops.map((hop) => {
-    if ('role' in hop) return quote(hop.role);
-    return 'operation' in hop ? hop.operation : 'the role of the ServiceAccount';
-  });
 }

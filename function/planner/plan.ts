@@ -75,12 +75,7 @@ interface PlanContext {
  * Decides about every job as far as `known` has answers. The existing Secret comes first: one that is kept needs nothing else.
  * A verdict of the earlier plan `before` stands; only its open needs are looked at again.
  */
-export function plan(
-  draft: Draft,
-  known: Known,
-  given: Pick<PlanContext, 'now' | 'environment' | 'deadline'>,
-  before?: Plan,
-): Plan {
+export function plan(draft: Draft, known: Known, given: Omit<PlanContext, 'draft' | 'known'>, before?: Plan): Plan {
   const context = { ...given, draft, known };
   const decisions = draft.jobs.map((job, index) => decide(job, context, before?.decisions[index]));
   return { draft, now: given.now, decisions, needs: decisions.flatMap(({ needs }) => needs) };
@@ -126,13 +121,8 @@ function judge(job: Job, { draft, known, now }: PlanContext): Decision {
   const { mode } = draft.settings;
   const verdict = mode === 'placeholder' ? judgePlaceholder(existing) : judgeTarget(job, existing, now);
   const isDue = verdict.do !== 'keep' && mode !== 'plan';
-  return {
-    ...undecided,
-    existing,
-    verdict,
-    isDue,
-    ownership: [...checkOwnership(job, existing), ...checkSealable(job, existing)],
-  };
+  const ownership = [...checkOwnership(job, existing), ...checkSealable(job, existing)];
+  return { ...undecided, existing, verdict, isDue, ownership };
 }
 
 /** True when a failed renewal is an error although the Secret is still valid (`renew.required`). */
@@ -162,29 +152,22 @@ function completePart(
   const customEndpoint = settings.stsEndpoint !== undefined;
   const { chain, findings: limits } = behindOwnRole(declared, own, { customEndpoint });
   const whole = { ...part, chain };
-  const refused =
-    limits.length > 0
-      ? []
-      : [
-          ...(part.granted === undefined ? [] : choose({ ...whole, target, form }, part.granted).findings),
-          ...(part.expectAccount === undefined ? [] : checkTokenAccount(whole, part.expectAccount)),
-        ];
-  return { part: whole, ...signing, faults: [...findings, ...limits, ...refused, ...faults] };
+  if (limits.length > 0) return { part: whole, ...signing, faults: [...findings, ...limits, ...faults] };
+  const refused = [
+    ...(part.granted === undefined ? [] : choose({ ...whole, target, form }, part.granted).findings),
+    ...(part.expectAccount === undefined ? [] : checkTokenAccount(whole, part.expectAccount)),
+  ];
+  return { part: whole, ...signing, faults: [...findings, ...refused, ...faults] };
 }
 
 /** The job with its template texts. They are rendered once with sample data, so that a fault shows before a session is issued. */
-function withTemplateTexts(
-  job: Job,
-  { draft: { applyTemplate }, known, deadline }: PlanContext,
-): [Job, readonly Finding[]] {
+function withTemplateTexts(job: Job, { draft: { applyTemplate }, known, deadline }: PlanContext): [Job, Finding[]] {
   const { template: written } = job.form;
   if (written?.parts.every((part) => 'text' in part) !== false) return [job, []];
   const { template, findings } = readTemplate(job.generator, written, known);
   const whole = { ...job, form: { ...job.form, template } };
-  return [
-    whole,
-    [...findings, ...(applyTemplate === undefined ? [] : tryTemplate(whole, applyTemplate, deadline.trying))],
-  ];
+  const tried = applyTemplate === undefined ? [] : tryTemplate(whole, applyTemplate, deadline.trying);
+  return [whole, [...findings, ...tried]];
 }
 
 /** True for a need without an answer: the run is refused, or Crossplane will answer in a later call. */
