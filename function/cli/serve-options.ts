@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { quote } from '../findings/quote.ts';
 import { parseDuration } from '../model/duration.ts';
 import type { Address, ServeOptions } from '../model/serve-options.ts';
+import type { Environment } from '../model/world.ts';
 import { optionWithValue, UsageError } from './checked.ts';
 import { SERVE_OPTIONS } from './select-mode.ts';
 
@@ -43,10 +44,7 @@ export interface ServeValues {
 }
 
 /** How to serve. @throws UsageError when the values cannot be used. */
-export function readServeOptions(
-  given: ServeValues,
-  environment: Readonly<Record<string, string | undefined>>,
-): ServeOptions {
+export function readServeOptions(given: ServeValues, environment: Environment): ServeOptions {
   const folder = given.tlsCertsDir ?? environment.TLS_SERVER_CERTS_DIR;
   if (!given.insecure && !folder)
     throw unusable('no certificates are named. Set TLS_SERVER_CERTS_DIR or --tls-certs-dir, or say --insecure.');

@@ -1,7 +1,7 @@
 import type { RegistryToken } from '../model/given.ts';
 import { listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { Sensitive } from '../model/sensitive.ts';
-import { AwsError, type Ecr } from '../model/world.ts';
+import { AwsError, type Ecr, type EcrClient } from '../model/world.ts';
 import type { AwsClients } from './aws-clients.ts';
 
 type Asked = Parameters<Ecr['client']>[0];
@@ -10,10 +10,7 @@ type Asked = Parameters<Ecr['client']>[0];
  * A client of ECR through the AWS SDK. Each of its two services is imported when its first client is made. The SDK reads the endpoints from
  * AWS_ENDPOINT_URL_ECR and AWS_ENDPOINT_URL_ECR_PUBLIC.
  */
-export async function ecrClient(
-  { make, withDeadline }: AwsClients,
-  { scope, ...options }: Asked,
-): ReturnType<Ecr['client']> {
+export async function ecrClient({ make, withDeadline }: AwsClients, { scope, ...options }: Asked): Promise<EcrClient> {
   if (scope === 'public') {
     const sdk = await import('@aws-sdk/client-ecr-public');
     const client = await make(options, (config) => new sdk.ECRPUBLICClient(config));

@@ -1,18 +1,15 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { named, notThere, type ObjectRef, type Said, say, theField, theObject } from '../findings/say.ts';
 import { type Cluster, describeCluster } from '../model/cluster.ts';
+import type { LookedUp } from '../model/identity.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
-import { type Known, objectIn } from '../model/known.ts';
+import { objectIn } from '../model/known.ts';
 import { decodeStrictBase64, valueAt } from '../model/plain-data.ts';
 import type { SecretKeyRef } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';
 
 /** Who reads, and from what. */
-interface Reading {
-  readonly generator: ObjectRef;
-  readonly known: Known;
-  readonly cluster: Cluster | undefined;
-}
+type Reading = Pick<LookedUp, 'generator' | 'known' | 'cluster'>;
 
 const MALFORMED = {
   noString: 'is not a string. Quote it',

@@ -92,11 +92,7 @@ export function consumeGenerators(
   };
 }
 
-function takeUp(
-  manifest: unknown,
-  catalogue: GeneratorCatalogue,
-  prefix: string,
-): { readonly secret: ConsumingExternalSecret; readonly refs: readonly NamedGenerator[] }[] {
+function takeUp(manifest: unknown, catalogue: GeneratorCatalogue, prefix: string) {
   const by = identify(manifest);
   const isOurs = (ref: unknown) => catalogue.isOurs(inNamespace(ref, by));
   const spec = valueAt(manifest, ['spec']);
@@ -110,7 +106,7 @@ function takeUp(
   const isMixed = checkParts(spec, isOurs).length > 0;
   const isJudged = !isMixed || !ours.every(isUnknown);
   const read = readExternalSecret(manifest, isOurs);
-  const secret = {
+  const secret: ConsumingExternalSecret = {
     ...read,
     target: defined({ name: read.spec?.target?.name ?? `${prefix}${by.name}`, namespace: by.namespace }),
     ...(isJudged ? {} : { findings: [] }),

@@ -66,10 +66,8 @@ type TemplateFrom = NonNullable<Template['templateFrom']>[number];
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** What the Secret of an ExternalSecret looks like. */
-export function formOf(
-  { target }: ExternalSecretSpec,
-  { object, labels, annotations }: ReadExternalSecret,
-): SecretForm {
+export function formOf({ target }: ExternalSecretSpec, read: ReadExternalSecret): SecretForm {
+  const { object, labels, annotations } = read;
   const { creationPolicy, immutable, template } = target ?? {};
   return {
     ...defined({ merge: mergeOf(creationPolicy), immutable: immutable || undefined }),

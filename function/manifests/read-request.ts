@@ -95,11 +95,7 @@ export function readRequest(
  * The generators that are not to be ignored. A generator that is the functionConfig (the last here) is often an item too (kustomize's
  * generators, kpt's `configPath`): then only the item counts, since earlier functions may have changed it.
  */
-function readGenerators(
-  manifests: readonly unknown[],
-  functionConfig: unknown,
-  check: () => void,
-): readonly ReadGenerator[] {
+function readGenerators(manifests: readonly unknown[], functionConfig: unknown, check: () => void): ReadGenerator[] {
   refuseMore('generators', manifests.length);
   const read: ReadGenerator[] = [];
   for (const manifest of manifests) {

@@ -3,7 +3,6 @@ import canonicalize from 'canonicalize';
 import { operationOf } from '../chain/operations/operations.ts';
 import { DATA_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
-import type { Hop } from '../model/hop.ts';
 import { callsOf, type Job, type SecretPart, type WantedSecret } from '../model/job.ts';
 import type { KnownObject } from '../model/known.ts';
 import { addedKeys } from './format-secret.ts';
@@ -79,7 +78,8 @@ interface Hashed extends Pick<WantedSecret, 'target' | 'form'> {
  */
 export function specHash({ parts, target, form }: Hashed): string {
   const all = parts.map(({ dataKeys: keys, ...calls }) => {
-    return { identity: calls.chain.identity.hashed, hops: callsOf(calls).map(hashedHop), keys };
+    const hops = callsOf(calls).map((hop) => ({ ...hop, request: operationOf(hop).hashed(hop.request) }));
+    return { identity: calls.chain.identity.hashed, hops, keys };
   });
   const { template } = form;
   const templates = template?.parts.map((part) => ({ ...part, field: undefined })); // not where they are written
@@ -89,8 +89,4 @@ export function specHash({ parts, target, form }: Hashed): string {
     ...form,
     template: template && { ...template, parts: templates },
   });
-}
-
-function hashedHop(hop: Hop): object {
-  return { ...hop, request: operationOf(hop).hashed(hop.request) };
 }

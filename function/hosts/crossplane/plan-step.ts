@@ -97,14 +97,10 @@ function findTarget(need: ObjectNeed, job: Job, call: Call): Found {
  * the two. Otherwise the issued one stays the reference: if something in the cluster removes annotations or adds data, no reconcile
  * issues another session for that.
  */
-function hasReplaced(
-  observed: KnownObject,
-  { metadata: { annotations: made } }: SecretManifest,
-  job: Job,
-  now: Date,
-): boolean {
+function hasReplaced(observed: KnownObject, issued: SecretManifest, job: Job, now: Date): boolean {
   if (!isIntact(observed)) return false;
   const { annotations } = observed;
+  const made = issued.metadata.annotations;
   if (Object.entries(made).every(([name, value]) => annotations[name] === value)) return true;
   const [end, own] = [expiresAt({ annotations }), expiresAt({ annotations: made })];
   return isUsable(job, observed, now) && end !== undefined && own !== undefined && end >= own;

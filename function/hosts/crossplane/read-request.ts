@@ -136,10 +136,7 @@ export function readCall(request: Received, service: Service): Call {
 }
 
 /** The step's credentials of an object's name, in the form of a Secret. The Composition's author gave them to this step. */
-export function stepCredentials(
-  { credentials }: RunFunctionRequest,
-  { kind, name }: ObjectRef,
-): KnownObject | undefined {
+export function stepCredentials({ credentials }: Received, { kind, name }: ObjectRef): KnownObject | undefined {
   if (kind !== 'Secret' || !Object.hasOwn(credentials, name)) return undefined;
   const data = Object.entries(credentials[name]?.credentialData?.data ?? {});
   return {

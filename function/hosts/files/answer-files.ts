@@ -178,11 +178,8 @@ async function decideOne(
 }
 
 /** The Secrets of a run, each with its file; none of a run that its plan refuses. */
-function plannedBy(
-  of: FunctionRun,
-  { findings, destination, plan }: DecidedRun<Rendered>,
-  inPlace: boolean,
-): SecretOfRun[] {
+function plannedBy(of: FunctionRun, run: DecidedRun<Rendered>, inPlace: boolean): SecretOfRun[] {
+  const { findings, destination, plan } = run;
   const refusals = plan.decisions.flatMap(({ ownership, faults }) => [...ownership, ...faults]);
   if (hasErrors([...findings, ...refusals])) return [];
   return plan.decisions.flatMap((decision) => {
