@@ -57,9 +57,8 @@ export function draftCalls(wanted: WantedChain, options: DraftOptions): DraftedC
 
 /** The hops to roles. `hasOwn`: the generator has a role itself. */
 function draftRoles(wanted: WantedChain, options: DraftOptions, hasOwn: boolean): DraftedCalls {
-  const { generator, entry, behindOwnRole = false } = wanted;
+  const { generator, behindOwnRole = false } = wanted;
   const written = writtenHops(wanted, hasOwn);
-  const twice = entry === undefined ? [] : checkGivenTwice(wanted, entry);
   const references = written.flatMap((one) =>
     one.values.externalIDFrom === undefined ? [] : checkReference(one, one.values.externalIDFrom, generator),
   );
@@ -82,7 +81,7 @@ function draftRoles(wanted: WantedChain, options: DraftOptions, hasOwn: boolean)
     sessionNames: written.flatMap(({ values, sessionName: usual }) =>
       values.sessionName === undefined || values.sessionName === usual ? [] : [values.sessionName],
     ),
-    findings: [...twice, ...references, ...limits],
+    findings: [...checkGivenTwice(wanted), ...references, ...limits],
   };
 }
 
@@ -108,12 +107,8 @@ function writtenHops(wanted: WantedChain, hasOwn: boolean): WrittenHop[] {
 }
 
 /** A hop that the entry has at `path`, before that to the generator's role. */
-function writtenBefore(
-  part: WrittenHop['part'],
-  hop: HopSpec,
-  path: string,
-  { generator, scalars, entry }: WantedChain,
-): WrittenHop {
+function writtenBefore(part: WrittenHop['part'], hop: HopSpec, path: string, wanted: WantedChain): WrittenHop {
+  const { generator, scalars, entry } = wanted;
   const isRegionOfSpec = hop.region === undefined;
   return {
     part,
@@ -157,15 +152,12 @@ function toHop(written: WrittenHop, { namespace }: ObjectRef): RoleHop[] {
 }
 
 /** Refuses a value that is in two places: whoever reads only one would be misled. */
-function checkGivenTwice(
-  { generator, scalars }: WantedChain,
-  { field, last }: NonNullable<WantedChain['entry']>,
-): Finding[] {
+function checkGivenTwice({ generator, scalars, entry }: WantedChain): Finding[] {
   const names = ['sessionDuration', 'externalID'] as const;
   return names.flatMap((name) => {
-    if (scalars[name] === undefined || last[name] === undefined) return [];
+    if (scalars[name] === undefined || entry?.last[name] === undefined) return [];
     const text = say`is given by ${theField(SPEC_FIELDS[name] ?? '')} of ${theObject(generator)} too; remove one`;
-    return configFinding(`${field}.last.${name}`, text);
+    return configFinding(`${entry.field}.last.${name}`, text);
   });
 }
 

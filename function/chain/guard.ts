@@ -128,12 +128,8 @@ function grantsIn(all: Namespaces, grants: readonly Grant[]): readonly Grant[] {
  * Refuses a run whose guards would take too long. All that a session asks for is compared with each text of the grants for its
  * namespace, again for each of its Secrets. A session asks for the same each time, so its comparisons are counted up only once.
  */
-export function checkComparisons(
-  all: readonly Asked[],
-  { allow = [], policy = [] }: Guards,
-  work = new WorkBudget(),
-): Finding[] {
-  const lists = [allow, policy].map(sorted);
+export function checkComparisons(all: readonly Asked[], guards: Guards, work = new WorkBudget()): Finding[] {
+  const lists = LISTS.map((list) => sorted(guards[list] ?? []));
   const ofOne = new Map<Asked['chain'], number>();
   let comparisons = 0;
   for (const asked of all)

@@ -9,11 +9,7 @@ import { requestText } from './request-text.ts';
  * GitHub's OIDC token for a workflow (ACTIONS_ID_TOKEN_REQUEST_URL and _TOKEN), through the same proxy and authorities as AWS. Undefined
  * on any failure, without a reason: GitHub's response may repeat the request's own token.
  */
-export async function requestGithubToken(
-  environment: Environment,
-  audience: string,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+export async function requestGithubToken(environment: Environment, audience: string, signal: AbortSignal) {
   const url = URL.parse(environment.ACTIONS_ID_TOKEN_REQUEST_URL ?? '');
   if (url === null) return undefined;
   url.searchParams.set('audience', audience);

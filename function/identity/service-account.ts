@@ -78,11 +78,8 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
  * Reads role and audience from a ServiceAccount's annotations. The token's audiences are that one, or `sts.amazonaws.com`, and then
  * those that the generator adds, as in External Secrets (`NewGeneratorSession` in providers/v1/aws/auth/auth.go).
  */
-function checkAnnotations(
-  account: NamedRef,
-  added: readonly string[],
-  { generator, known, cluster }: LookedUp,
-): CheckedIdentity {
+function checkAnnotations(account: NamedRef, added: readonly string[], asked: LookedUp): CheckedIdentity {
+  const { generator, known, cluster } = asked;
   if (account.namespace === undefined || cluster === undefined) return { faults: [] }; // it is refused already
   const object = coreObject('ServiceAccount', account);
   const start = say`cannot use ${theObject(object)} for ${theObject(generator)}`;

@@ -59,14 +59,14 @@ interface IssueContext {
 export async function issue(plan: Plan, context: IssueContext): Promise<Outcome> {
   const { draft } = plan;
   const { settings, awaitRolesMilliseconds } = draft;
-  const { world, destination, decisions = plan.decisions } = context;
+  const { world, decisions = plan.decisions } = context;
   const refusals = [...decisions.flatMap(({ ownership }) => ownership), ...decisions.flatMap(({ faults }) => faults)];
   const all = [...context.findings, ...refusals];
   const findings = distinct(all, ({ message }) => message); // one cause gives one line
   if (hasErrors(findings)) return { secrets: [], sessions: 0, findings };
   if (settings.mode === 'plan') return previewPlan(plan, decisions, findings, context);
   const due = decisions.filter(({ isDue }) => isDue);
-  if (settings.mode === 'placeholder') return issuePlaceholders(due, findings, destination);
+  if (settings.mode === 'placeholder') return issuePlaceholders(due, findings, context);
   const chainWorld: ChainWorld & World = {
     ...world,
     signal: context.signal(),
@@ -102,13 +102,9 @@ function previewPlan(
 }
 
 /** Renders a placeholder for every Secret that is not there yet. Calls nobody. */
-function issuePlaceholders(
-  due: readonly Decision[],
-  findings: readonly Finding[],
-  destination: IssueContext['destination'],
-): Outcome {
+function issuePlaceholders(due: readonly Decision[], findings: readonly Finding[], context: IssueContext): Outcome {
   const secrets = due.map(({ job }) => renderPlaceholder(job));
-  for (const secret of secrets) destination?.add(secret);
+  for (const secret of secrets) context.destination?.add(secret);
   const message =
     'cannot mint: this run makes placeholders, so new Secrets hold no credentials. Run it without STS_FUNCTION_MODE or `--placeholder` to mint.';
   const warnings = secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [];

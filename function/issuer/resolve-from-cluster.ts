@@ -21,10 +21,8 @@ export interface ClusterResolution {
  * Resolves the needs that manifests do not answer: objects are read from the cluster, if one is switched on and nothing is refused yet;
  * tokens are checked for being there. Targets, and objects without their namespace, are never read from a cluster.
  */
-export async function resolveFromCluster(
-  needs: readonly Need[],
-  { draft, isRefused, world, signal }: ClusterResolution,
-): Promise<Known> {
+export async function resolveFromCluster(needs: readonly Need[], given: ClusterResolution): Promise<Known> {
+  const { draft, isRefused, world, signal } = given;
   const { settings } = draft;
   const cluster = settings.mode === 'placeholder' ? undefined : draft.cluster;
   const isAsked = settings.mode === 'mint' && !isRefused; // a preview calls nobody

@@ -31,12 +31,7 @@ const LISTS: readonly unknown[] = ['List', 'ResourceList'];
  * `leftOut` gets a warning for each that does not parse because it is a template; absent: those are read too.
  * @throws FindingError with file and line, when one of our kinds cannot be parsed, or another that names our groups.
  */
-export function parseDocuments(
-  text: string,
-  file: string,
-  check: () => void = () => {},
-  leftOut?: Finding[],
-): DocumentStream {
+export function parseDocuments(text: string, file: string, check = () => {}, leftOut?: Finding[]): DocumentStream {
   const documents = splitDocuments(text);
   const items = documents.flatMap((document, index) => {
     check();

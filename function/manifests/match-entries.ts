@@ -163,17 +163,16 @@ function isSlip(word: string, meant: string): boolean {
 const wordsOf = (text: string) => text.match(/[a-z]{3,}/gi)?.join(' ');
 const sorted = (text: string) => [...text.toLowerCase()].sort().join('');
 
-function matchesNearly(
-  { object, labels }: ReadGenerator,
-  { index, label, wanted, isSlip: isSure }: NearMatch,
-): Finding {
+function matchesNearly({ object, labels }: ReadGenerator, near: NearMatch): Finding {
+  const { index, label, wanted } = near;
   const [name, value] = wanted;
   const cause =
     label === name
       ? say`its label ${named(label)} is ${quoted(labels[label] ?? '')}, and \`match\` wants ${quoted(value)}`
       : say`it has a label ${named(label)}, and \`match\` wants ${named(name)}`;
   const message = say`cannot apply \`sessions[${index}]\` of ${THE_OPTIONS} to ${theObject(object)}: ${cause}. Correct one of them, or give it an entry of its own.`;
-  return finding(isSure ? 'LABEL_MISMATCH' : 'SESSION_UNUSED', message, { object, field: `metadata.labels.${label}` });
+  const code = near.isSlip ? 'LABEL_MISMATCH' : 'SESSION_UNUSED';
+  return finding(code, message, { object, field: `metadata.labels.${label}` });
 }
 
 type Matched = Pick<ReadGenerator, 'object' | 'kind' | 'labels'>;
@@ -190,17 +189,14 @@ interface Matches {
  * Finds the entries that a generator matches. Absent parts match all; absent `kinds` match only STSAssumeRoleToken. An entry with
  * names but no patterns is compared only with generators of those names.
  */
-export function sessionMatcher(
-  sessions: readonly SessionEntry[],
-  work = new WorkBudget(),
-): (generator: Matched) => Matches {
+export function sessionMatcher(sessions: readonly SessionEntry[], work = new WorkBudget()) {
   const rules = sessions.map(({ match = {} }, index) => toRule(match, index));
   const byName = Map.groupBy(
     rules.flatMap((rule) => [...(rule.names?.onlyExact ?? [])].map((name) => ({ name, rule }))),
     ({ name }) => name,
   );
   const others = rules.filter(({ names }) => names?.onlyExact === undefined);
-  return (generator) => {
+  return (generator: Matched): Matches => {
     const named = (byName.get(generator.object.name) ?? []).map(({ rule }) => rule);
     let near: NearMatch | undefined;
     const firstTwo = (among: readonly Rule[]) => {

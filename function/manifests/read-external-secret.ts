@@ -116,11 +116,8 @@ function textsOf(
   return Object.entries(texts ?? {}).map(([key, text]) => ({ target, key, text, field: `${field}.${key}` }));
 }
 
-function partsOf(
-  { configMap, secret, literal, target = 'Data' }: TemplateFrom,
-  field: string,
-  namespace: string | undefined,
-): TemplatePart[] {
+function partsOf(from: TemplateFrom, field: string, namespace: string | undefined): TemplatePart[] {
+  const { configMap, secret, literal, target = 'Data' } = from;
   if (literal !== undefined) return [{ target, text: literal, field: `${field}.literal` }];
   const kind = configMap === undefined ? 'Secret' : 'ConfigMap';
   const { name = '', items = [] } = configMap ?? secret ?? {};

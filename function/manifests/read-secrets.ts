@@ -45,10 +45,8 @@ function toForm({ format, key, labels, annotations, encrypt }: SecretSpec): Secr
 }
 
 /** The checks that need the variables replaced. */
-function checkSecret(
-  { name, namespaces = [], labels = {}, annotations = {}, format = 'keys', key }: SecretSpec,
-  field: string,
-): Finding[] {
+function checkSecret(secret: SecretSpec, field: string): Finding[] {
+  const { name, namespaces = [], labels = {}, annotations = {}, format = 'keys', key } = secret;
   const reserved = Object.keys(annotations).filter(isReserved);
   const isTwice = new Set(namespaces).size < namespaces.length;
   const notAFile = say`must be absent: the format is ${quoted(format)}, and only \`${FILES.join('` or `')}\` is a file`;

@@ -34,10 +34,10 @@ export async function renderSecret(
 ): Promise<SecretManifest> {
   const { template, recipients, merge } = job.form;
   const values = valuesOf(job, obtainedParts);
-  const { form, data } =
-    template === undefined
-      ? { form: job.form, data: new Map([...values].map(([key, text]) => [key, Buffer.from(text)])) }
-      : await renderTemplate(job, template, values, limits);
+  const made = template && (await loadTemplates())(limits, job.generator, template, values);
+  const data = made?.data ?? new Map([...values].map(([key, text]) => [key, Buffer.from(text)]));
+  const labels = made === undefined || made.labels.size === 0 ? {} : { labels: Object.fromEntries(made.labels) };
+  const form = { ...job.form, ...labels, ...(made && { annotations: Object.fromEntries(made.annotations) }) };
   const isMerged = merge !== undefined && existing !== null && !isMadeBy(job.generator, existing);
   const times = timesOf(
     obtainedParts.map(({ part, issuedAt, obtained: { expiration } }) => ({ part, issuedAt, expiration })),
@@ -56,19 +56,6 @@ export async function renderSecret(
   const secret = recipients === undefined ? own : await encrypt(own, recipients, now());
   if (merge === undefined || existing === null) return withDataHash(secret, job);
   return withDataHash({ ...secret, type: form.type ?? existing.type ?? secret.type }, job, existing); // their type stays
-}
-
-/** What a template makes of the values: the data, and labels and annotations as well. */
-async function renderTemplate(
-  { form, generator }: Job,
-  template: SecretTemplate,
-  values: ReadonlyMap<string, string>,
-  limits: TemplateLimits,
-): Promise<{ readonly form: SecretForm; readonly data: ReadonlyMap<string, Uint8Array> }> {
-  const applyTemplate = await loadTemplates();
-  const { data, labels, annotations } = applyTemplate(limits, generator, template, values);
-  const given = labels.size === 0 ? {} : { labels: Object.fromEntries(labels) };
-  return { form: { ...form, ...given, annotations: Object.fromEntries(annotations) }, data };
 }
 
 /** Type of a Secret that `imagePullSecrets` may name. */

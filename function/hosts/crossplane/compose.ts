@@ -22,11 +22,7 @@ export interface Composed {
 }
 
 /** Each job's Secret: the newly issued one, or the existing one. A Secret that is kept keeps its type: Kubernetes cannot change it. */
-export function compose(
-  { observed, now }: Call,
-  decisions: readonly Decision[],
-  made: readonly SecretManifest[],
-): Composed[] {
+export function compose({ observed, now }: Call, decisions: readonly Decision[], made: readonly SecretManifest[]) {
   const fresh = new Map(made.map((secret) => [secretKey(secret.metadata), secret]));
   const composed: Composed[] = [];
   for (const { job, existing } of decisions) {

@@ -131,10 +131,7 @@ function end(call: Call, ending: Ending): CallResult {
 /**
  * The readiness together with that of earlier steps of this function that wait: a composite has one condition, and the last step writes it.
  */
-function withEarlierSteps<Own extends Readiness | undefined>(
-  { context }: RunFunctionRequest,
-  own: Own,
-): Readiness | Own {
+function withEarlierSteps<Own extends Readiness | undefined>({ context }: RunFunctionRequest, own: Own) {
   const [reason, message] = ['reason', 'message'].map((name) => textAt(context, [CONTEXT_KEY, name]));
   if (!reason || message === undefined) return own;
   return { isGood: false, reason, message: own === undefined || own.isGood ? message : `${message} ${own.message}` };

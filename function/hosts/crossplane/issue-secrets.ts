@@ -28,16 +28,10 @@ const NOTHING: Issued = { secrets: [], findings: [] };
  * Issues the Secrets of all jobs that are due, each generator for itself: one that fails leaves the others alone. The jobs of one
  * generator share its session, and all generators share hops.
  */
-export async function issueSecrets(
-  call: Call,
-  signal: AbortSignal,
-  plan: Plan,
-  wanted: readonly Decision[],
-  bucketOf: BucketOf,
-): Promise<Issued> {
-  const issuing = { call, signal, plan, bucketOf, sessionCache: newSessionCache() };
+export async function issueSecrets(wanted: readonly Decision[], given: Omit<Issuing, 'sessionCache'>): Promise<Issued> {
+  const issuing = { ...given, sessionCache: newSessionCache() };
   const groups = Map.groupBy(wanted, ({ job }) => objectKey(job.generator));
-  const limit = pLimit(plan.draft.settings);
+  const limit = pLimit(given.plan.draft.settings);
   const issued = await limit.map(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing));
   const waits = issued.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
   return {
@@ -145,11 +139,7 @@ type BucketOf = (key: string) => string;
  * they say alone, whether a tenant broke one or not. Anything else shares the composite's own bucket. A composite that is deleted and
  * created again keeps its buckets (docs/decisions/029-three-sessions-then-one-a-minute.md).
  */
-export function bucketsOf(
-  written: Draft['written'],
-  desired: readonly Pick<DesiredSpec, 'key' | 'manifest'>[],
-  composite: Composite,
-): BucketOf {
+export function bucketsOf(written: Draft['written'], desired: readonly DesiredSpec[], composite: Composite): BucketOf {
   const inOrder = desired.toSorted((one, other) => (one.key < other.key ? -1 : 1)); // Crossplane sends them in any order
   const places = new Map(inOrder.map(({ manifest }, place) => [objectKey(refOf(manifest)), place]));
   const owner = objectKey(composite);

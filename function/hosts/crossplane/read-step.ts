@@ -123,11 +123,7 @@ function checkEncryption(config: unknown): Finding[] {
  * The `vars` of an Input with values from the composite and its namespace in the place of their sources. `faults`: errors of the
  * Composition. `waits`: values that are missing or have the wrong type, which the composite's owner corrects.
  */
-function resolveVariables(
-  variables: unknown,
-  composite: unknown,
-  namespaceLabels: Readonly<Record<string, unknown>>,
-): { readonly variables: unknown; readonly faults: readonly Finding[]; readonly waits: readonly Finding[] } {
+function resolveVariables(variables: unknown, composite: unknown, namespaceLabels: Fields) {
   const faults: Finding[] = [];
   const waits: Finding[] = [];
   if (!isRecord(variables)) return { variables, faults, waits };
@@ -144,15 +140,11 @@ function resolveVariables(
   return { variables: Object.fromEntries(resolved), faults, waits };
 }
 
+type Fields = Readonly<Record<string, unknown>>;
 type ReadVariable = { readonly value: unknown } | { readonly fault: Finding } | { readonly wait: Finding };
 
 /** Reads a variable's source; undefined for a variable with a value of its own. An unknown type is reported where the Input is checked. */
-function readVariable(
-  name: string,
-  written: Readonly<Record<string, unknown>>,
-  composite: unknown,
-  namespaceLabels: Readonly<Record<string, unknown>>,
-): ReadVariable | undefined {
+function readVariable(name: string, written: Fields, composite: unknown, labels: Fields): ReadVariable | undefined {
   const given = ['value', 'fromFieldPath', 'namespaceLabel'].filter((key) => Object.hasOwn(written, key));
   const key = given.find((one) => one !== 'value');
   if (key === undefined) return undefined;
@@ -163,7 +155,7 @@ function readVariable(
   const isLabel = key === 'namespaceLabel';
   const path = isLabel ? [where] : readFieldPath(where);
   if (path === undefined) return fault(`.${key}`, say`must be a path such as "spec.accountID", got ${quoted(where)}`);
-  const value = valueAt(isLabel ? namespaceLabels : composite, path);
+  const value = valueAt(isLabel ? labels : composite, path);
   const isMissing = value === undefined || value === null || value === '';
   const type = Object.entries(VARIABLE_TYPES).find(([one]) => one === written.type)?.[1];
   if (!isMissing && (type === undefined || (typeof value === 'string' && type.pattern.test(value)))) return { value };

@@ -45,7 +45,7 @@ async function answer(call: Call, signal: AbortSignal): Promise<CallResult> {
   if (planned.isIncomplete) return askCrossplane(call, required, consumed);
 
   const bucketOf = bucketsOf(draft.written, drafted.desired, call.composite);
-  const issued = await issueSecrets(call, signal, planned.plan, planned.writable, bucketOf);
+  const issued = await issueSecrets(planned.writable, { call, signal, plan: planned.plan, bucketOf });
   const problems = [...planned.faults, ...issued.findings.filter(isProblem)];
   const errors = [...awaited, ...problems];
   const isRefused = problems.some((one) => isFatal(one) && !isAboutOneObject(one)); // findings of the step were handled above

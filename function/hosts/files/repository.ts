@@ -46,11 +46,7 @@ const NAMES = new RegExp(`${MANIFEST.source}|^(?:Kptfile|Kustomization)$`, 'i');
  * in no such pipeline, with the Input beside it. What cannot be read refuses the runs that it may belong to. `check` is called before each
  * file and throws when the time of the run is up; `see` gets each file that could be read.
  */
-export function readRepository(
-  paths: readonly string[],
-  check: () => void = () => {},
-  see: (file: ManifestFile) => void = () => {},
-): Repository {
+export function readRepository(paths: readonly string[], check = () => {}, see = (_: ManifestFile) => {}): Repository {
   const found = findFiles(paths, NAMES);
   const named = new Set(paths.map((path) => resolve(path)));
   const isNamed = ({ shown }: FilePath) => named.has(resolve(shown));
