@@ -53,6 +53,8 @@ function withoutFlag(command: Command, what: string): Finding {
 /** What is started where a command goes: everywhere, in some of the folders that it may mean, or nowhere. */
 type Started = { readonly what: string } | 'some' | undefined;
 type StartedIn = (command: Command) => Started;
+/** The start of each kustomization that has one, its own or that of a base. */
+export type StartedBy = ReadonlyMap<PipelineFile, FunctionStart>;
 
 /** The kustomizations that start the function with `exec`. What others include is not built by itself where nobody says so. */
 function kustomizationsThatStart(survey: Survey): StartedIn {
@@ -65,7 +67,7 @@ function kustomizationsThatStart(survey: Survey): StartedIn {
 }
 
 /** A start of this function when a kustomization is built: its own, or that of the nearest of its bases. */
-export function startedBy(starts: readonly FunctionStart[], survey: Survey): ReadonlyMap<PipelineFile, FunctionStart> {
+export function startedBy(starts: readonly FunctionStart[], survey: Survey): StartedBy {
   const { includersOf } = includesOf(survey.repository.kustomizations, survey.kustomizations);
   const started = new Map(starts.toReversed().map((start) => [start.kustomization, start]));
   for (const [base, start] of started) for (const by of includersOf(base)) if (!started.has(by)) started.set(by, start); // the map grows in this loop

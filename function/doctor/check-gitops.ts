@@ -2,12 +2,11 @@ import { dirname, resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
 import { isBelow } from '../hosts/files/function-run.ts';
-import type { PipelineFile } from '../hosts/pipelines.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../krm/places.ts';
 import { isSpec } from '../model/kinds.ts';
 import { listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { PROGRAM } from '../model/program.ts';
-import { notStarted, startedBy } from './check-calls.ts';
+import { notStarted, type StartedBy, startedBy } from './check-calls.ts';
 import { hasFlag } from './commands.ts';
 import {
   type FoundObject,
@@ -78,12 +77,8 @@ function checkHydrator(found: FoundObject, path: readonly string[], survey: Surv
 }
 
 /** What Argo CD makes of a kustomization that starts this function depends on settings that are not among the files. */
-function checkSources(
-  found: FoundObject,
-  path: readonly string[],
-  started: ReadonlyMap<PipelineFile, FunctionStart>,
-  { root, kustomizations }: Survey,
-): Finding[] {
+function checkSources(found: FoundObject, path: readonly string[], started: StartedBy, survey: Survey): Finding[] {
+  const { root, kustomizations } = survey;
   const sources = [valueAt(found.value, [...path, 'source']), ...listAt(found.value, [...path, 'sources'])];
   const folders = sources.flatMap((source) => textAt(source, ['path']) ?? []);
   const [start] = folders.flatMap((folder) => {
@@ -106,7 +101,7 @@ function keptByArgo(what: string, how: string): Finding {
   return finding('CREDENTIALS_KEPT', `cannot keep ${what} out of Argo CD's cache: ${cause}. ${JOB}.`);
 }
 
-function checkFlux(found: FoundObject, started: ReadonlyMap<PipelineFile, FunctionStart>, survey: Survey): Finding[] {
+function checkFlux(found: FoundObject, started: StartedBy, survey: Survey): Finding[] {
   const folder = resolve(survey.root, textAt(found.value, ['spec', 'path']) || '.'); // the path counts from the root of the source, usually this folder
   const there = survey.kustomizations.get(folder);
   // without a kustomization, Flux generates one of all manifests below

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { type Finding, finding } from '../findings/finding.ts';
 import { rulesIn } from '../hosts/files/find-files.ts';
+import { nearestAbove } from '../hosts/kpt-steps.ts';
 import type { Item } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../model/annotations.ts';
 import { cached, stringsIn, valueAt } from '../model/plain-data.ts';
@@ -34,12 +35,7 @@ const LONGEST_PATH = 500;
 
 /** What git would commit, without asking it: a file in a repository that no `.gitignore` there, and not `.git/info/exclude`, names. */
 function asGitTakes(): (file: string) => boolean {
-  const roots = new Map<string, string>();
-  const rootAround = (folder: string): string =>
-    cached(roots, folder, () => {
-      const above = dirname(folder);
-      return existsSync(join(folder, '.git')) ? folder : above === folder ? '' : rootAround(above);
-    });
+  const rootAround = nearestAbove((folder) => (existsSync(join(folder, '.git')) ? folder : undefined));
   const rules = new Map<string, Ignore>();
   const rulesOf = (folder: string) =>
     cached(rules, folder, () => {
@@ -57,8 +53,8 @@ function asGitTakes(): (file: string) => boolean {
   };
   const taken = new Map<string, boolean>(); // a file may hold many Secrets
   const takes = (file: string) => {
-    const root = rootAround(dirname(file));
-    if (root === '') return false;
+    const root = rootAround(file);
+    if (root === undefined) return false;
     const path = relative(root, file);
     const parts = path.length > LONGEST_PATH ? [] : path.split(sep);
     return !parts.some((_, index) => isIgnored(root, parts.slice(0, index + 1), index + 1 < parts.length ? '/' : ''));
