@@ -167,7 +167,7 @@ async function decideOne(
     const decided = await decideRun({ ...of, mayHave }, destinationOf, world, deadline, work);
     const run = { ...decided, findings: [...decided.findings, ...lacks] };
     const { draft } = run.plan;
-    const changes = tellChanges(of, draft, { isPlan, behind: inPlace ? '' : ' -o unwrap' });
+    const changes = tellChanges(of, draft, isPlan, inPlace ? '' : ' -o unwrap');
     const edits = tellEdits(of, draft, isPlan);
     const secrets = hasErrors(changes) ? [] : plannedBy(of, run, inPlace);
     const found = { of, secrets, findings: [...said, ...changes, ...edits] };

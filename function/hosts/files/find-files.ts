@@ -37,13 +37,7 @@ export const MANIFEST = /\.(?:ya?ml|json)$/i;
  * matches. Left out are names that begin with a dot, node_modules, and symbolic links in a folder: a link into the package would give a
  * file twice, and a link out of it would let the package choose what else is read.
  */
-export function findFiles(
-  paths: readonly string[],
-  names: RegExp,
-): {
-  readonly files: readonly FilePath[];
-  readonly faults: readonly Fault[];
-} {
+export function findFiles(paths: readonly string[], names: RegExp) {
   const faults: Fault[] = [];
   const work = new WorkBudget();
   const files = new Map<string, FilePath>();

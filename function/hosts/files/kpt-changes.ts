@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { type Finding, finding } from '../../findings/finding.ts';
+import { finding } from '../../findings/finding.ts';
 import { shellPath } from '../../findings/quote.ts';
 import { quoted, type Sayable, say, theObject } from '../../findings/say.ts';
 import type { Item } from '../../krm/item.ts';
@@ -20,11 +20,8 @@ const NAMES_STAY =
   /^(?:set-(?:labels?|annotations?|image|enforcement-mode)|(?:enforce-)?gatekeeper|kube(?:val|conform)|(?:list|create)-setters|(?:render|inflate)-helm-chart)$/;
 
 /** What only kpt knows of a run's objects, once for each step before it: a plan says it, and else it is a refusal. `behind`: of the command. */
-export function tellChanges(
-  { kpt, byKey, folder }: FunctionRun,
-  { jobs }: Pick<Draft, 'jobs'>,
-  { isPlan, behind }: { readonly isPlan: boolean; readonly behind: string },
-): Finding[] {
+export function tellChanges(run: FunctionRun, { jobs }: Pick<Draft, 'jobs'>, isPlan: boolean, behind: string) {
+  const { kpt, byKey, folder } = run;
   const before = kpt === undefined ? [] : stepsBefore(kpt);
   if (before.length === 0) return [];
   const objects = jobs.flatMap(({ generator, parts, reads, target }) => [

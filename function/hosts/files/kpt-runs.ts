@@ -8,7 +8,6 @@ import { isKptfile, isSpec } from '../../model/kinds.ts';
 import { cached, listAt, textAt, valueAt } from '../../model/plain-data.ts';
 import { overspent, sizeOf } from '../../model/run-limits.ts';
 import { checkStarts, READ_STARTS, type Step, startsToRun, stepsOf } from '../kpt-steps.ts';
-import type { Fault } from './find-files.ts';
 import { type Hosted, isBelow, type Kptfile, placeIn, type There, toRun } from './function-run.ts';
 import { type FileItem, hasGenerators } from './read-manifests.ts';
 
@@ -20,11 +19,7 @@ export function kptfilesOf(all: readonly FileItem[]): Kptfile[] {
 }
 
 /** kpt runs a step over the resources of its package and of the subpackages (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go). */
-export function kptRuns(
-  all: readonly Kptfile[],
-  { files, at, costAt, size }: There,
-  check: () => void,
-): { hosted: Hosted[]; kptfiles: readonly Kptfile[]; refused: readonly Fault[] } {
+export function kptRuns(all: readonly Kptfile[], { files, at, costAt, size }: There, check: () => void) {
   const tooMuch = overspent(all, { size, files }, (one) => costOf(one, { at, costAt }));
   const refused = [...tooMuch].map(({ file, item }) => {
     const cause =
@@ -42,7 +37,7 @@ export function kptRuns(
     const inPackage = at(folder).filter(({ file }) => file.isIgnored !== true);
     const reach = new Set([folder]);
     const tooMany = checkStarts(steps.length, () => placeIn(kptfile.file, kptfile.item, 'pipeline'));
-    return startsToRun(steps).map((step) => {
+    return startsToRun(steps).map((step): Hosted => {
       check();
       const { items, findings, config } = sentTo(step, kptfile, inPackage);
       const kpt = { step, kptfile, inPackage, kptfiles: byItem };

@@ -90,6 +90,13 @@ export function startsReader(byFolder: Kustomizations, at: There['at']) {
   return (one: PipelineFile) => cached(known, one, read);
 }
 
+/** What the runs of all kustomizations are made of. */
+export interface Parts {
+  readonly byFolder: Kustomizations;
+  readonly there: There;
+  readonly startsIn: ReturnType<typeof startsReader>;
+}
+
 /** Something that stands while a build goes on, and what has been done to it. */
 interface Part {
   /** A file, or a folder that is no kustomization; empty for what is neither. */
@@ -113,15 +120,7 @@ interface Started {
 }
 
 /** The starts of one build, each as often as it is included, and a spec that is there twice. */
-export function build(
-  root: PipelineFile,
-  {
-    byFolder,
-    there: { at },
-    startsIn,
-  }: { byFolder: Kustomizations; there: There; startsIn: ReturnType<typeof startsReader> },
-  check: () => void,
-) {
+export function build(root: PipelineFile, { byFolder, there: { at }, startsIn }: Parts, check: () => void) {
   const parts: Part[] = [];
   const from: number[] = [];
   const add = (part: Partial<Part>) => parts.push({ path: '', change: NO_CHANGE, edits: [], ...part });

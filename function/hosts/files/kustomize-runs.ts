@@ -21,7 +21,7 @@ import {
 } from '../pipelines.ts';
 import type { Fault } from './find-files.ts';
 import { type FunctionRun, type Hosted, isBelow, type There, toRun } from './function-run.ts';
-import { build, itemsFor, namesFor, startsReader, stepsOfBuild, touching } from './kustomize-build.ts';
+import { build, itemsFor, namesFor, type Parts, startsReader, stepsOfBuild, touching } from './kustomize-build.ts';
 import { buildCommand, inCode, patchFiles, placeOfField, refuseEdits, tellLeftOut } from './kustomize-edits.ts';
 
 /**
@@ -29,11 +29,7 @@ import { buildCommand, inCode, patchFiles, placeOfField, refuseEdits, tellLeftOu
  * themselves, or one that does, of which kustomize builds none, and those that would take too much work. `sound`: those that can be built,
  * and what they include; `left`: all others.
  */
-export function kustomizeRuns(
-  written: readonly PipelineFile[],
-  there: There,
-  check: () => void,
-): Record<'sound' | 'left', readonly PipelineFile[]> & { hosted: Hosted[]; refused: readonly Fault[] } {
+export function kustomizeRuns(written: readonly PipelineFile[], there: There, check: () => void) {
   const byFolder = inFolders(written);
   const ended = withoutCircles(written, includesOf(written, byFolder));
   const endless = inFolders(written.filter((one) => !ended.has(one)));
@@ -97,13 +93,6 @@ function refuseTooMuch(tooMuch: ReadonlySet<PipelineFile>): Fault[] {
     const place = { file: file.shown, line: 1 };
     return { file, finding: finding('LIMIT_EXCEEDED', message, { place }) };
   });
-}
-
-/** What the runs of all kustomizations are made of. */
-interface Parts {
-  readonly byFolder: Kustomizations;
-  readonly there: There;
-  readonly startsIn: ReturnType<typeof startsReader>;
 }
 
 /** The runs of one kustomization: `built` is it, and what it includes. */
