@@ -59,9 +59,7 @@ export function draftCalls(wanted: WantedChain, options: DraftOptions): DraftedC
 function draftRoles(wanted: WantedChain, options: DraftOptions, hasOwn: boolean): DraftedCalls {
   const { generator, behindOwnRole = false } = wanted;
   const written = writtenHops(wanted, hasOwn);
-  const references = written.flatMap((one) =>
-    one.values.externalIDFrom === undefined ? [] : checkReference(one, one.values.externalIDFrom, generator),
-  );
+  const references = written.flatMap((one) => checkReference(one, generator));
   const limits: Finding[] = [];
   for (const [index, { operation, values, place }] of written.entries()) {
     const before = written.slice(0, index).map((one) => one.values);
@@ -162,11 +160,10 @@ function checkGivenTwice({ generator, scalars, entry }: WantedChain): Finding[] 
 }
 
 /** Refuses a second source of an external ID, and a Secret outside the generator's namespace. */
-function checkReference(
-  { values, place }: WrittenHop,
-  { namespace }: NonNullable<HopSpec['externalIDFrom']>,
-  generator: ObjectRef,
-): Finding[] {
+function checkReference({ values, place }: WrittenHop, generator: ObjectRef): Finding[] {
+  const { externalIDFrom } = values;
+  if (externalIDFrom === undefined) return [];
+  const { namespace } = externalIDFrom;
   const texts: Sayable[] = [];
   if (values.externalID !== undefined)
     texts.push(say`must not stand beside ${theField(place('externalID').field)}; remove one`);

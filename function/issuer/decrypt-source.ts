@@ -3,7 +3,7 @@ import { say, theObject } from '../findings/say.ts';
 import type { KnownObject, Unread } from '../model/known.ts';
 import { type OwnIdentities, openEncrypted, type ReadBy } from '../secret/encryption.ts';
 
-export { type OwnIdentities, ownIdentities } from '../secret/encryption.ts';
+export { ownIdentities } from '../secret/encryption.ts';
 
 /**
  * Decrypts a source that sops encrypted, in memory. Without an age identity the source stays encrypted: whoever reads a value of it

@@ -58,11 +58,8 @@ export function parseYaml(text: string, origin = STANDARD_INPUT, check?: () => v
     const column = `${file === undefined ? `line ${line}, ` : ''}column ${col}`;
     const limit = LIMITS[error.code];
     const cause = limit ?? CAUSES[error.code] ?? `the text is not valid YAML (${error.code})`;
-    throw unreadable(
-      `${column}: ${cause}`,
-      { name, line, ...defined({ file }) },
-      limit === undefined ? undefined : 'LIMIT_EXCEEDED',
-    );
+    const code = limit === undefined ? undefined : 'LIMIT_EXCEEDED';
+    throw unreadable(`${column}: ${cause}`, { name, line, ...defined({ file }) }, code);
   }
 }
 

@@ -108,11 +108,7 @@ function fromTemplate(template: Template, { namespace }: NamedRef): SecretForm {
   return defined({ type, finalizers: metadata?.finalizers ?? undefined, template: made });
 }
 
-function textsOf(
-  texts: Readonly<Record<string, string>> | null | undefined,
-  target: TemplatePart['target'],
-  field: string,
-): TemplatePart[] {
+function textsOf(texts: Template['data'], target: TemplatePart['target'], field: string): TemplatePart[] {
   return Object.entries(texts ?? {}).map(([key, text]) => ({ target, key, text, field: `${field}.${key}` }));
 }
 

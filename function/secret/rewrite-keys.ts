@@ -8,6 +8,7 @@ import type { TemplateLimits } from './compile-template.ts';
 
 /** One step, by an expression or by a template: exactly one of both. */
 type Rewrite = NonNullable<ExternalSecretSpec['dataFrom'][number]['rewrite']>[number];
+type Expression = NonNullable<Rewrite['regexp']>;
 
 /** What a key becomes. @throws FindingError where a template fails with this key: with another it may not */
 type Step = (key: string) => string;
@@ -97,11 +98,7 @@ function readKind({ regexp, transform, ...others }: Rewrite, at: Place, shared: 
 }
 
 /** Loads the engine of expressions, which most runs do not need. */
-async function readExpression(
-  { source, target }: NonNullable<Rewrite['regexp']>,
-  at: Place,
-  { spend }: Steps,
-): Promise<Step> {
+async function readExpression({ source, target }: Expression, at: Place, { spend }: Steps): Promise<Step> {
   const { RE2JS, RE2JSSyntaxException } = await import('re2js');
   try {
     spend(instructionsOf(source) * COMPILING_STEPS, at);
