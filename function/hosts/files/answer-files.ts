@@ -217,7 +217,11 @@ function distinctRuns(runs: readonly FunctionRun[]): readonly FunctionRun[] {
   return [...Map.groupBy(runs, ({ start }) => start ?? {}).values()].flatMap((same) => {
     const sound = same.filter(({ findings }) => !hasErrors(findings));
     const folders = new Map(sound.toReversed().map((one) => [changeOf(one), one.folder]));
-    return same.filter((one) => hasErrors(one.findings) || one.folder === folders.get(changeOf(one)));
+    const kept = same.filter((one) => hasErrors(one.findings) || one.folder === folders.get(changeOf(one)));
+    return kept.map((one) => {
+      const alike = sound.filter((other) => changeOf(other) === changeOf(one));
+      return { ...one, after: { ...one.after, edits: alike.flatMap(({ after }) => after.edits) } };
+    });
   });
 }
 

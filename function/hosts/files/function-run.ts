@@ -75,6 +75,8 @@ export interface KustomizeNames {
 export interface There {
   readonly all: readonly FileItem[];
   readonly files: FunctionRun['files'];
+  /** Real paths of all files that were read. */
+  readonly paths: ReadonlySet<string>;
   /** The items of a file, or of all files below a folder. */
   readonly at: (path: string) => readonly FileItem[];
   /** How many characters a run gets that gets all of these (`overspent`). */

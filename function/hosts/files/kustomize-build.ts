@@ -15,14 +15,11 @@ import {
   STARTING,
   type Start,
 } from '../pipelines.ts';
-import { MANIFEST } from './find-files.ts';
 import type { FunctionRun, KustomizeNames, There } from './function-run.ts';
-import { editsOf } from './kustomize-edits.ts';
+import { editsOf, MADE } from './kustomize-edits.ts';
 import { type Change, changedItem, changeOf, type Edit, NO_CHANGE, renamed, thenChanged } from './metadata-change.ts';
 import type { FileItem } from './read-manifests.ts';
 
-/** Fields that make objects, with the kind of these. A transformer gets them without a hash in their names. */
-const MADE = { secretGenerator: 'Secret', configMapGenerator: 'ConfigMap' };
 const CHARTS = ['helmCharts', 'helmChartInflationGenerator'];
 
 /** What a build does with one kustomization, or with an entry of it that is none. A component works on what stands around it. */
@@ -63,10 +60,11 @@ export function* stepsOfBuild(root: PipelineFile, byFolder: Kustomizations): Gen
 export type OwnStart = Start & { readonly folder: string };
 
 /** Reads what starts something in a kustomization, each once. */
-export function startsReader(byFolder: Kustomizations, at: There['at']) {
+export function startsReader(byFolder: Kustomizations, there: There) {
+  const { at } = there;
   const isPlain = (one: PipelineFile) =>
     changeOf(one.value) === undefined &&
-    editsOf(one, at, []).length === 0 &&
+    editsOf(one, there).length === 0 &&
     entriesOf(one, ['components']).length === 0;
   const read = (one: PipelineFile) => {
     const all = configsOf(one, at).map((start) => ({ ...start, folder: dirname(one.file.shown) }));
@@ -120,7 +118,8 @@ interface Started {
 }
 
 /** The starts of one build, each as often as it is included, and a spec that is there twice. */
-export function build(root: PipelineFile, { byFolder, there: { at }, startsIn }: Parts, check: () => void) {
+export function build(root: PipelineFile, { byFolder, there, startsIn }: Parts, check: () => void) {
+  const { at, paths } = there;
   const parts: Part[] = [];
   const from: number[] = [];
   const add = (part: Partial<Part>) => parts.push({ path: '', change: NO_CHANGE, edits: [], ...part });
@@ -135,7 +134,7 @@ export function build(root: PipelineFile, { byFolder, there: { at }, startsIn }:
     if (does === 'read' && path !== undefined) {
       if (isComponent) edit(parts.slice(from.at(-1)), [anything('components', one)]);
       else if (at(path).length > 0) add({ path });
-      else if (!MANIFEST.test(path)) add({ unknown: anything('resources', one) });
+      else if (!paths.has(path)) add({ unknown: anything('resources', one) });
     }
     if (does === 'generate') {
       for (const made of madeBy(one)) add({ made });
@@ -147,8 +146,8 @@ export function build(root: PipelineFile, { byFolder, there: { at }, startsIn }:
     if (does === 'end') {
       const { others, toRun } = startsIn(one);
       const standing = parts.slice(from.at(-1));
-      const transformers = others.filter((list) => list === 'transformers');
-      const edits = editsOf(one, at, transformers);
+      const transformers = others.filter((list) => list === 'transformers').map((list) => anything(list, one));
+      const edits = [...transformers, ...editsOf(one, there)];
       edit(standing, edits);
       changeAll(standing, changeOf(one.value));
       edit(standing, edits); // some are made before, some afterwards

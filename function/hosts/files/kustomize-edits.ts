@@ -1,36 +1,47 @@
 import { dirname, resolve } from 'node:path';
 import { type Finding, finding, type Place } from '../../findings/finding.ts';
 import { quote, shellPath } from '../../findings/quote.ts';
+import type { ObjectRef } from '../../findings/say.ts';
 import { parseDocuments } from '../../krm/documents.ts';
-import type { Item } from '../../krm/item.ts';
+import { coreObject } from '../../model/kinds.ts';
 import { cached, listAt, textAt, valueAt } from '../../model/plain-data.ts';
 import { isWritten, type PipelineFile } from '../pipelines.ts';
 import { placeIn, type There } from './function-run.ts';
 import type { Edit } from './metadata-change.ts';
 
-/** Fields that may rename anything, and not only where they stand. */
-const CONFIGURATIONS = ['configurations', 'crds'];
+/** Fields that may rename or mark anything, and not only where they stand. */
+const CONFIGURATIONS = ['configurations', 'crds', 'buildMetadata'];
+
+/** Fields that make objects, with the kind of these. A transformer gets them without a hash in their names. */
+export const MADE = { secretGenerator: 'Secret', configMapGenerator: 'ConfigMap' };
+/** What makes such an object change one that is there. */
+const CHANGING: readonly unknown[] = ['merge', 'replace'];
 
 const KNOWN = new WeakMap<PipelineFile, readonly Edit[]>();
 
-/** What may change objects by other means than those of `Change`. `others`: fields with a transformer or component that is not known. */
-export function editsOf(by: PipelineFile, at: There['at'], others: readonly string[]): readonly Edit[] {
+/** What may change objects by other means than those of `Change`, other transformers and components aside. */
+export function editsOf(by: PipelineFile, there: There): readonly Edit[] {
   return cached(KNOWN, by, () => {
     const { value, file } = by;
     const edit = (field: string, mayTouch: Edit['mayTouch'] = () => true): Edit => ({ field, by, mayTouch });
     const listed = (field: string, touchesOf: (entry: unknown) => Edit['mayTouch']) =>
       listAt(value, [field]).map((entry) => edit(field, touchesOf(entry)));
-    const ofBody = (text: unknown) => touchesAny(itemsIn(text, file, at));
+    const ofBody = (text: unknown) => touchesAny(itemsIn(text, file, there));
     const isSet = (field: string) => valueAt(value, [field]) !== undefined;
     const labels = listAt(value, ['labels']).some((one) => listAt(one, ['fields']).length > 0) ? ['labels'] : [];
     return [
-      ...[...others, ...CONFIGURATIONS.filter(isSet), ...labels].map((field) => edit(field)),
+      ...[...CONFIGURATIONS.filter(isSet), ...labels].map((field) => edit(field)),
       ...listed('patches', (entry) => {
         const target = valueAt(entry, ['target']);
         return target === undefined
           ? ofBody(textAt(entry, ['patch']) ?? valueAt(entry, ['path']))
           : touchesSelected(target);
       }),
+      ...Object.entries(MADE).flatMap(([field, kind]) =>
+        listAt(value, [field])
+          .filter((entry) => CHANGING.includes(valueAt(entry, ['behavior'])))
+          .map((entry) => edit(field, touchesAny([coreObject(kind, { name: textAt(entry, ['name']) ?? '' })]))),
+      ),
       ...listed('patchesStrategicMerge', ofBody),
       ...listed('patchesJson6902', (entry) => touchesSelected(valueAt(entry, ['target']))),
       ...listed('replacements', (entry) => {
@@ -49,22 +60,25 @@ export function patchFiles({ file, value }: PipelineFile): readonly string[] {
   );
 }
 
-/** What a patch has: it is written in the kustomization, or in a file; undefined where that cannot be read. */
-function itemsIn(text: unknown, file: PipelineFile['file'], at: There['at']): readonly Item[] | undefined {
+type Patched = readonly (ObjectRef | undefined)[];
+
+/** What a patch has: it is written in the kustomization, or in a file; undefined where that was not read. */
+function itemsIn(text: unknown, file: PipelineFile['file'], { at, paths }: There): Patched | undefined {
   if (typeof text !== 'string') return undefined;
-  if (!isWritten(text)) return at(resolve(dirname(file.real), text)).map(({ item }) => item);
+  const path = resolve(dirname(file.real), text);
+  if (!isWritten(text)) return paths.has(path) ? at(path).map(({ item }) => item.object) : undefined;
   try {
-    return parseDocuments(text, file.shown).items;
+    return parseDocuments(text, file.shown).items.map(({ object }) => object);
   } catch {
     return undefined;
   }
 }
 
 /** A strategic merge patch names its object by any name that it had on the way. One of other kinds has no item. */
-function touchesAny(patches: readonly Item[] | undefined): Edit['mayTouch'] {
+function touchesAny(patches: Patched | undefined): Edit['mayTouch'] {
   if (patches === undefined) return () => true;
   return (written, now) =>
-    patches.some(({ object }) => {
+    patches.some((object) => {
       if (object === undefined) return true;
       const { name, kind, apiVersion } = object;
       const isName = now === undefined || name === written.name || (name.includes(written.name) && now.includes(name));

@@ -38,7 +38,7 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: There, ch
   const withStarts = [...ended].filter((one) => entriesOf(one, STARTING).length > 0);
   const starting = new Set(reached(withStarts, includersOf));
   const roots = written.filter((one) => ended.has(one) && includersOf(one).length === 0);
-  const parts = { byFolder, there, startsIn: startsReader(byFolder, there.at) };
+  const parts = { byFolder, there, startsIn: startsReader(byFolder, there) };
   const starters = roots.filter((one) => starting.has(one));
   const costOf = costs(parts);
   const tooMuch = overspent(starters, there, (one, most) => {

@@ -61,7 +61,11 @@ export function readRepository(paths: readonly string[], check = () => {}, see =
   const isKustomization = ({ real }: FilePath) => KUSTOMIZATION.test(real);
   const all = read.flatMap((file) => (isKustomization(file) ? [] : file.items.map((item) => ({ item, file }))));
   const size = read.reduce((sum, { text }) => sum + text.length, 0);
-  const there = { all, files: new Map(all.map(({ file }) => [file.real, file])), size, ...indexOf(all, handedBy) };
+  const names = {
+    files: new Map(all.map(({ file }) => [file.real, file])),
+    paths: new Set(read.map(({ real }) => real)),
+  };
+  const there = { all, size, ...names, ...indexOf(all, handedBy) };
   const unread = read.flatMap((file) => (file.fault === undefined ? [] : [{ file, finding: file.fault }]));
   const faults: Fault[] = [...found.faults, ...unread];
   const addFault = ({ file }: { readonly file: FilePath }, fault: unknown) =>

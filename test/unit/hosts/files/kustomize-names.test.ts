@@ -39,6 +39,12 @@ const generated = (more: string) => ({
   'kustomization.yaml': `generators: [made.yaml]\n${more}`,
   'made.yaml': generator(),
 });
+/** Overlays that make the same Secret. */
+const ALIKE = {
+  ...WITH_BASE,
+  'dev/kustomization.yaml': 'resources: [../base]\n',
+  'prod/kustomization.yaml': 'resources: [../base]\n',
+};
 const MARK = 'STSAssumeRoleToken/team-a/deployer';
 const MADE = 'STSAssumeRoleToken/team-a/made';
 
@@ -146,6 +152,9 @@ test.each<[string, Record<string, string>, string[], string[]]>([
   expect(await render(files)).toEqual({ secrets, sessions, said: [] });
 });
 
+/** With a file that only kustomize reads. */
+const hidden = (name: string) => ({ ...transformed(''), '.in.yaml': specDocument(name) });
+
 const PATCH = `'[{"op": "replace", "path": "/metadata/name", "value": "x"}]'`;
 const HOST = '`kustomize build --enable-alpha-plugins --enable-exec DIR`';
 
@@ -193,6 +202,31 @@ describe('what only kustomize knows', () => {
     ['a component elsewhere', transformed('components: [https://example.org/part]\n'), 'components'],
     ['helm charts', transformed('helmCharts: [{name: a}]\n'), 'helmCharts'],
     [
+      'a patch file that is not named as manifests are',
+      { ...transformed('patches: [{path: patch.txt}]\n'), 'patch.txt': specDocument() },
+      'patches',
+    ],
+    [
+      'a patch in a hidden folder',
+      { ...transformed('patchesStrategicMerge: [.in/patch.yaml]\n'), '.in/patch.yaml': specDocument() },
+      'patchesStrategicMerge',
+    ],
+    [
+      'a hidden resource',
+      { ...hidden('other'), 'kustomization.yaml': 'resources: [spec.yaml, .in.yaml]\ntransformers: [options.yaml]\n' },
+      'resources',
+    ],
+    ['a mark of what built it', generated('buildMetadata: [managedByLabel]\n'), 'buildMetadata'],
+    [
+      'values that kustomize puts into a Secret',
+      {
+        ...transformed(''),
+        'top/kustomization.yaml':
+          'resources: [..]\nsecretGenerator: [{name: deployer, namespace: team-a, behavior: merge, literals: [a=b]}]\n',
+      },
+      'secretGenerator',
+    ],
+    [
       'another transformer',
       {
         ...generated('transformers: [other.yaml]\n'),
@@ -235,6 +269,25 @@ describe('what only kustomize knows', () => {
       'a patch that is written',
       transformed('patches:\n- patch: |-\n    apiVersion: v1\n    kind: Secret\n    metadata: {name: other}\n'),
     ],
+    [
+      'values that kustomize puts into another Secret',
+      transformed('secretGenerator: [{name: other, behavior: merge, literals: [a=b]}]\n'),
+    ],
+    [
+      'a resource of another kind',
+      {
+        ...transformed(''),
+        'kustomization.yaml': 'resources: [spec.yaml, app.yaml]\ntransformers: [options.yaml]\n',
+        'app.yaml': 'apiVersion: v1\nkind: Pod\nmetadata: {name: app}\n',
+      },
+    ],
+    ...['dev', 'prod'].map((overlay): [string, Record<string, string>] => [
+      `a patch of another kind in ${overlay}`,
+      {
+        ...ALIKE,
+        [`${overlay}/kustomization.yaml`]: `resources: [../base]\npatches: [{target: {kind: Pod}, patch: ${PATCH}}]\n`,
+      },
+    ]),
     ['vars', transformed('vars: [{name: A, objref: {kind: Secret, name: deployer, apiVersion: v1}}]\n')],
     ['images and replicas', transformed('images: [{name: a}]\nreplicas: [{name: deployer, count: 1}]\n')],
     [
@@ -256,6 +309,15 @@ describe('what only kustomize knows', () => {
     ],
   ])('%s: it passes', async (_, files) => {
     expect(await render(files)).toMatchObject({ secrets: [`team-a/deployer ${MARK}`], said: [] });
+  });
+
+  test.each(['dev', 'prod'])("a patch of a Secret in %s is no other overlay's Secret", async (overlay) => {
+    const patched = `resources: [../base]\npatches: [{target: {kind: Secret}, patch: ${PATCH}}]\n`;
+    const { secrets, said } = await render({ ...ALIKE, [`${overlay}/kustomization.yaml`]: patched });
+    expect({ secrets, said }).toEqual({
+      secrets: [],
+      said: [expect.stringContaining(`\`patches\` of "DIR/${overlay}/`)],
+    });
   });
 });
 
