@@ -94,7 +94,7 @@ function isSet({ text, range: [start, , end] }: Item, values: unknown): boolean 
   const lines = text.slice(start, end).split('\n');
   return lines.some((line) => {
     const [before = '', pattern = ''] = line.split(' # kpt-set: ', 2);
-    const wanted = pattern.replaceAll(/\$\{([^}]*)\}/g, (setter, name) => textAt(values, [name]) ?? setter);
+    const wanted = pattern.replaceAll(/\$\{([^${}]*)\}/g, (setter, name) => textAt(values, [name]) ?? setter);
     const stands = ['', '"', "'"].some((mark) => before.trimEnd().endsWith(` ${mark}${wanted.trim()}${mark}`));
     return wanted !== pattern && !stands;
   });

@@ -5,7 +5,7 @@ import { type ObjectRef, say, theObject } from '../../findings/say.ts';
 import { secretObject } from '../../model/kinds.ts';
 import type { ObjectNeed } from '../../model/need.ts';
 import { defined } from '../../model/plain-data.ts';
-import { overspent } from '../../model/run-limits.ts';
+import { overspent, sizeOf } from '../../model/run-limits.ts';
 import type { Draft } from '../../planner/draft.ts';
 import { checkStarts, nearestAbove } from '../kpt-steps.ts';
 import {
@@ -22,7 +22,16 @@ import {
 import type { Fault } from './find-files.ts';
 import { type FunctionRun, type Hosted, isBelow, type There, toRun } from './function-run.ts';
 import { build, itemsFor, namesFor, type Parts, startsReader, stepsOfBuild, touching } from './kustomize-build.ts';
-import { buildCommand, inCode, patchFiles, placeOfField, refuseEdits, tellLeftOut } from './kustomize-edits.ts';
+import {
+  buildCommand,
+  editsOf,
+  inCode,
+  patchFiles,
+  placeOfField,
+  refuseEdits,
+  tellLeftOut,
+} from './kustomize-edits.ts';
+import { changeOf } from './metadata-change.ts';
 
 /**
  * The runs of kustomizations that no other one includes: one that is included is built through the others. `refused`: those that include
@@ -132,25 +141,39 @@ function refuseTwice(object: ObjectRef, { file }: PipelineFile): Finding {
 /** What it takes to look at an entry of a kustomization, or at what stands, in characters that are handed to a run. */
 const ENTRY = 5;
 
-/** What the runs of a kustomization are handed: what it builds is looked at, and each start gets what stands by then. */
-function costs({ byFolder, there: { costAt }, startsIn }: Parts): (root: PipelineFile, most: number) => number {
+/** What the runs of a kustomization are handed: what it builds is looked at and changed, and each start gets what stands by then. */
+function costs({ byFolder, there, startsIn }: Parts): (root: PipelineFile, most: number) => number {
+  const { at, costAt } = there;
   const ownCost = (one: PipelineFile, list: (typeof STARTING)[number], size: number, most: number) => {
     const read = entriesOf(one, [list]).reduce((sum, { path, text }) => sum + text.length + costAt(path), 0);
     if (read > most) return read;
     const starts = list === 'generators' ? startsIn(one).generators : startsIn(one).toRun;
     return starts.reduce((sum, { config: { item } }) => sum + item.range[1] - item.range[0] + size, read);
   };
+  const changeSize = (one: PipelineFile) =>
+    sizeOf(changeOf(one.value) ?? '') + editsOf(one, there).length + patchFiles(one).flatMap(at).length;
   return (root, most) => {
     let cost = 0;
-    const sizes: number[] = []; // of what stands in each that is open
-    for (const { does, one, isComponent, path } of stepsOfBuild(root, byFolder)) {
-      if (does === 'begin' && !isComponent) sizes.push(0);
+    const open = [{ size: 0, items: 0, change: 0 }]; // what stands in each that is open, and the largest change of it
+    for (const { does, one, isComponent, path = '' } of stepsOfBuild(root, byFolder)) {
+      if (does === 'begin' && !isComponent) open.push({ size: 0, items: 0, change: 0 });
+      const [around, own] = open.slice(-2) as [(typeof open)[number], (typeof open)[number]]; // one is around all
       if (does === 'begin') cost += ENTRY * (1 + entriesOf(one, BASES).length);
-      const size = sizes.at(-1) ?? 0;
-      if (does === 'read') sizes[sizes.length - 1] = size + ENTRY + costAt(path ?? '');
+      if (does === 'read') {
+        own.size += ENTRY + costAt(path);
+        own.items += 1 + at(path).length;
+      }
       if (does === 'generate') cost += ownCost(one, 'generators', 0, most);
-      if (does === 'end') cost += ownCost(one, 'transformers', size, most);
-      if (does === 'end' && !isComponent) sizes.push((sizes.pop() ?? 0) + (sizes.pop() ?? 0));
+      if (does === 'end') {
+        own.change += changeSize(one);
+        cost += ownCost(one, 'transformers', own.size, most) + ENTRY * own.items * own.change;
+      }
+      if (does === 'end' && !isComponent) {
+        open.pop();
+        around.size += own.size;
+        around.items += own.items;
+        around.change = Math.max(around.change, own.change);
+      }
       if (cost > most) break;
     }
     return cost;

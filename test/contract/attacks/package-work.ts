@@ -47,6 +47,28 @@ const besideOne = (count: number, start: string): Files => ({
   ...filesOf(count, (at) => [`k/r${at}/kustomization.yaml`, `resources: [../l${at}]\n`]),
 });
 
+/** Kustomizations of which each includes the next, with a spec each. */
+const chained = (count: number, fields: (index: number) => string): Files => ({
+  ...filesOf(count, (at) => [`k/b${at}/kustomization.yaml`, `resources: [s.yaml, ../b${at + 1}]\n${fields(at)}`]),
+  ...filesOf(count, (at) => [`k/b${at}/s.yaml`, specDocument(`g${at}`)]),
+  [`k/b${count}/kustomization.yaml`]: '{}\n',
+  'k/kustomization.yaml': 'resources: [b0]\ntransformers: [i.yaml]\n',
+  'k/i.yaml': inputDocument('i'),
+});
+/** Specs of one file, and a change of their metadata. */
+const changed = (count: number, fields: string): Files => ({
+  'k/kustomization.yaml': `resources: [s.yaml]\ntransformers: [i.yaml]\n${fields}`,
+  'k/s.yaml': specs(count),
+  'k/i.yaml': inputDocument('i'),
+});
+
+const patch = (index: number) =>
+  `- {target: {kind: STSAssumeRoleToken, name: ${'a'.repeat(90)}${index}}, patch: "[]"}\n`;
+const SETTERS = '- image: example.org/apply-setters:v0.2\n  configMap: {a: b}\n';
+/** A spec with a setter, of 300 kB. */
+const setTo = (piece: string) =>
+  specDocument().replace('spec: {', `spec: # a # kpt-set: ${piece.repeat(150_000)}\n  {`);
+
 const placed = (path: string, name = 'deployer') =>
   generator(GOOD_SPEC, {
     name,
@@ -475,6 +497,36 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
         ...filesOf(1500, (at) => [`k/p${at}/b.yaml`, 'kind: Input\napiVersion: sts.fn.crossplane.io/v1beta1\na: [\n']),
         ...filesOf(1500, (at) => [`k/p${at}/s.yaml`, specDocument(`g${at}`)]),
       }),
+  },
+  'labels of 1,000 kustomizations in each other': {
+    attack: () => plan(chained(1000, (at) => `commonLabels: {l${at}: v}\n`)),
+    harmless: () => plan(chained(1000, (at) => `# Labels: {l${at}: v}\n`)),
+  },
+  'patches of 2,000 kustomizations in each other': {
+    attack: () => plan(chained(2000, () => 'patches: [{path: p.yaml}]\n')),
+    harmless: () => plan(chained(2000, () => '# tches: [{path: p.yaml}]\n')),
+  },
+  'a prefix of three megabytes for 1,000 specs': {
+    attack: () => plan(changed(1000, `namePrefix: ${'a'.repeat(3_000_000)}\n`)),
+    harmless: () => plan(changed(1000, `# amePrefix: ${'a'.repeat(3_000_000)}\n`)),
+  },
+  '9,000 patches for 1,000 specs': {
+    attack: () => plan(changed(1000, `patches:\n${times(9000, patch)}`)),
+    harmless: () => plan(changed(1000, `patch:\n${times(9000, patch)}`)),
+  },
+  'a file of 1,000 patches, 1,000 times, for 1,000 specs': {
+    attack: () =>
+      plan({ ...changed(1000, `patches:\n${'- path: p.yaml\n'.repeat(1000)}`), 'k/p.yaml': specs(1000, 'x') }),
+    harmless: () =>
+      plan({ ...changed(1000, `patch:\n${'- path: p.yaml\n'.repeat(1000)}`), 'k/p.yaml': specs(1000, 'x') }),
+  },
+  'a setter that never ends': {
+    attack: () => plan({ 'k/Kptfile': kptfile(`${SETTERS}${EXEC}`), 'k/s.yaml': setTo('${') }),
+    harmless: () => plan({ 'k/Kptfile': kptfile(`${SETTERS}${EXEC}`), 'k/s.yaml': setTo('$-') }),
+  },
+  '5,000 labels for 1,000 specs': {
+    attack: () => plan(changed(1000, `commonLabels: {${times(5000, (at) => `l${at}: v, `)}}\n`)),
+    harmless: () => plan(changed(1000, `# mmonLabels: {${times(5000, (at) => `l${at}: v, `)}}\n`)),
   },
 };
 
