@@ -5,7 +5,7 @@ import { quote } from '../../findings/quote.ts';
 import { type DocumentStream, parseDocuments } from '../../krm/documents.ts';
 import type { Item } from '../../krm/item.ts';
 import { decodeText } from '../../krm/parse-yaml.ts';
-import { INPUT_API_VERSION, isKnownKind } from '../../model/kinds.ts';
+import { INPUT_API_VERSION, isCoreKind, isKnownKind } from '../../model/kinds.ts';
 import { listAt } from '../../model/plain-data.ts';
 import { systemCode } from '../../model/system-error.ts';
 import { type Located, toFinding } from '../run.ts';
@@ -36,6 +36,10 @@ export const KUSTOMIZATION = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/;
 /** Files that say how their folder is rendered. */
 export const HOST_FILE = new RegExp(`${KUSTOMIZATION.source}|(?:^|/)Kptfile$`);
 
+/** What ends a line, and a comment, for programs that are written in Go. */
+const OLD_BREAKS = /\r(?!\n)|[\u0085\u2028\u2029]/g;
+const HIDES = 'kpt and kustomize find other objects in it, behind line breaks of YAML 1.1. Save it with line feeds';
+
 /** The items of a file; of one that is only searched (`readAtOnce`), none if its bytes have none of our objects. */
 export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) => unknown): ManifestFile {
   let text = '';
@@ -52,6 +56,11 @@ export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) 
     const leftOut: Finding[] = [];
     const own = readAtOnce && leftOut; // a file that is looked for must be whole
     const file = { ...path, ...parseDocuments(text, path.shown, undefined, own), stats, leftOut };
+    const asInGo = text.replaceAll(OLD_BREAKS, '\n');
+    const inGo = asInGo === text ? undefined : parseDocuments(asInGo, path.shown, undefined, []).items;
+    const isOther = HOST_FILE.test(path.real) || (inGo?.length ?? 0) > file.items.length;
+    if (inGo && (isOther || inGo.some(({ kind = '' }) => !isCoreKind(kind))))
+      return { ...path, text, items: [], fault: unreadable(path.shown, HIDES) };
     return { ...file, value: readAtOnce?.(file) };
   } catch (error) {
     const fault = systemCode(error) === 'unknown' ? toFinding(error, path.shown) : unreadableFile(path.shown, error);

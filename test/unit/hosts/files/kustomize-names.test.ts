@@ -321,6 +321,36 @@ describe('what only kustomize knows', () => {
   });
 });
 
+describe('a line break that Go knows', () => {
+  const HIDDEN = `# a\r${specDocument('other').replaceAll('\n', '\r')}`;
+  test.each<[string, Record<string, string>]>([
+    ['in front of an object', { 'spec.yaml': `${specDocument()}---\n${HIDDEN}` }],
+    ['in front of one of a file without', { 'spec.yaml': HIDDEN.replaceAll('\r', '\u2028') }],
+    ['in front of a field', { 'spec.yaml': specDocument().replace('# kept', '# kept\rstatus: {a: b}') }],
+    [
+      'in front of a field of a kustomization',
+      { 'kustomization.yaml': `${transformed('')['kustomization.yaml']}# a\u0085namePrefix: a-\n` },
+    ],
+  ])('%s: the file is refused', async (_, files) => {
+    const { secrets, said } = await render({ ...transformed(''), ...files });
+    expect({ secrets, said }).toEqual({
+      secrets: [],
+      said: [
+        expect.stringMatching(/^INPUT_UNREADABLE: .* behind line breaks of YAML 1\.1\. Save it with line feeds\.$/),
+      ],
+    });
+  });
+
+  test('in a text of another object, or before a line feed: it passes', async () => {
+    const text = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: "b\u2028\rc"}\n';
+    const files = { 'app.yaml': text, 'spec.yaml': specDocument().replaceAll('\n', '\r\n') };
+    expect(await render({ ...transformed(''), ...files })).toMatchObject({
+      secrets: [`team-a/deployer ${MARK}`],
+      said: [],
+    });
+  });
+});
+
 async function plan(files: Record<string, string>): Promise<string[]> {
   using folder = temporaryFolder(files);
   const { ambient, ...world } = fakeWorld();
