@@ -5,11 +5,11 @@ import { quoted, type Sayable, say, theObject } from '../../findings/say.ts';
 import type { Item } from '../../krm/item.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../../krm/places.ts';
 import { identify, objectKey, secretObject } from '../../model/kinds.ts';
-import { cached, distinct, textAt, valueAt } from '../../model/plain-data.ts';
+import { cached, distinct, once, textAt, valueAt } from '../../model/plain-data.ts';
 import type { Draft } from '../../planner/draft.ts';
-import { functionName, isOurs, type Step, stepsOf } from '../kpt-steps.ts';
+import { functionName, isOurs, type Step } from '../kpt-steps.ts';
 import { type FunctionRun, isBelow, type Kptfile, type KptStart, placeIn } from './function-run.ts';
-import { isSelected } from './kpt-runs.ts';
+import { allSteps, isSelected } from './kpt-runs.ts';
 import type { FileItem } from './read-manifests.ts';
 
 /**
@@ -30,10 +30,11 @@ export function tellChanges(run: FunctionRun, { jobs }: Pick<Draft, 'jobs'>, isP
   ]);
   const found = distinct(objects, objectKey).flatMap((object) => byKey.get(objectKey(object)) ?? []);
   const command = `kpt fn render ${shellPath(folder)} --allow-exec${behind}`;
+  const inPackage = new Map<Kptfile, readonly FileItem[]>();
+  const below = (of: Kptfile) => found.filter(({ file }) => isBelow(dirname(of.file.real), file.real));
   return before.flatMap(({ step, of, options }) => {
-    const isReached = ({ item, file }: FileItem) => isBelow(dirname(of.file.real), file.real) && isSelected(item, step);
-    const change = (one: FileItem) => (isReached(one) ? changeBy(step, one.item, options) : undefined);
-    const does = found
+    const change = ({ item }: FileItem) => (isSelected(item, step) ? changeBy(step, item, options()) : undefined);
+    const does = cached(inPackage, of, below)
       .values()
       .map(change)
       .find((one) => one !== undefined);
@@ -46,25 +47,21 @@ export function tellChanges(run: FunctionRun, { jobs }: Pick<Draft, 'jobs'>, isP
   });
 }
 
-const STEPS = new WeakMap<Kptfile, readonly Step[]>();
-
 /** Others' steps before ours, with their options: those of its pipeline, and of the packages inside, which kpt renders first. */
 function stepsBefore({ step: ours, kptfile, inPackage, kptfiles }: KptStart) {
   return inPackage.flatMap(({ item }) => {
     const of = kptfiles.get(item);
     if (of === undefined) return [];
-    const all = cached(STEPS, of, () => stepsOf(of, () => true));
+    const all = allSteps(of);
     const end = of === kptfile ? all.findIndex(({ field }) => field === ours.field) : -1;
     const mutators = (end < 0 ? all : all.slice(0, end)).filter(({ field }) => field.startsWith('pipeline.mutators'));
     const others = mutators.filter(({ how }) => !isOurs(how) && !NAMES_STAY.test(functionName(how)));
     return others.map((step) => {
       const path = textAt(step.value, ['configPath']);
-      const config = inPackage.find(({ file }) => file.real === join(dirname(of.file.real), path ?? ''));
-      return {
-        step,
-        of,
-        options: path === undefined ? { data: valueAt(step.value, ['configMap']) } : config?.item.toJS(),
-      };
+      const config = (real: string) => inPackage.find(({ file }) => file.real === real)?.item.toJS();
+      const options = () =>
+        path === undefined ? { data: valueAt(step.value, ['configMap']) } : config(join(dirname(of.file.real), path));
+      return { step, of, options: once(options) };
     });
   });
 }

@@ -20,7 +20,8 @@ export function kptfilesOf(all: readonly FileItem[]): Kptfile[] {
 
 /** kpt runs a step over the resources of its package and of the subpackages (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go). */
 export function kptRuns(all: readonly Kptfile[], { files, at, costAt, size }: There, check: () => void) {
-  const tooMuch = overspent(all, { size, files }, (one) => costOf(one, { at, costAt }));
+  const byItem = new Map(all.map((one) => [one.item, one]));
+  const tooMuch = overspent(all, { size, files }, (one) => costOf(one, byItem, { at, costAt }));
   const refused = [...tooMuch].map(({ file, item }) => {
     const cause =
       'its steps, each with all manifests, selectors and options, take more work than is left for one package';
@@ -28,7 +29,6 @@ export function kptRuns(all: readonly Kptfile[], { files, at, costAt, size }: Th
     return { file, finding: finding('LIMIT_EXCEEDED', message, { place: placeIn(file, item, 'pipeline') }) };
   });
   const kptfiles = all.filter((one) => !tooMuch.has(one));
-  const byItem = new Map(all.map((one) => [one.item, one]));
   const hosted = kptfiles.flatMap((kptfile) => {
     check();
     const steps = stepsOf(kptfile);
@@ -49,19 +49,37 @@ export function kptRuns(all: readonly Kptfile[], { files, at, costAt, size }: Th
   return { hosted, kptfiles, refused };
 }
 
+/** What it takes to say what a step of others does to an object, in characters that are handed to a run. */
+const STEP = 3;
+
+const STEPS = new WeakMap<Kptfile, readonly Step[]>();
+
+/** Those of others too. */
+export function allSteps(of: Kptfile): readonly Step[] {
+  return cached(STEPS, of, () => stepsOf(of, () => true));
+}
+
 /** What the steps of a package are handed: each all of its manifests, with each of which each selector is compared, and its options. */
-function costOf(kptfile: Kptfile, { at, costAt }: Pick<There, 'at' | 'costAt'>): number {
+function costOf(
+  kptfile: Kptfile,
+  byItem: ReadonlyMap<Item, Kptfile>,
+  { at, costAt }: Pick<There, 'at' | 'costAt'>,
+): number {
   const folder = dirname(kptfile.file.real);
   const steps = stepsOf(kptfile);
   if (steps.length === 0 || steps.length === READ_STARTS) return 0; // refused without a look at its manifests
-  const { length } = at(folder);
+  const inPackage = at(folder);
+  const others = inPackage.reduce((sum, { item, file }) => {
+    const of = byItem.get(item);
+    return of === undefined ? sum : sum + allSteps(of).length * at(dirname(file.real)).length;
+  }, 0);
   const sizes = new Map<unknown, number>(); // aliases may repeat what is large
   const size = (value: unknown) => cached(sizes, value, sizeOf);
   return steps.reduce((sum, { value }) => {
     const selectors = ['selectors', 'exclude'].reduce((all, list) => all + size(valueAt(value, [list])), 0);
     const path = textAt(value, ['configPath']);
     const options = path === undefined ? 50 * size(valueAt(value, ['configMap'])) : costAt(join(folder, path));
-    return sum + costAt(folder) + length * selectors + options;
+    return sum + costAt(folder) + inPackage.length * selectors + options + STEP * others;
   }, 0);
 }
 

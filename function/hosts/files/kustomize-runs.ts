@@ -151,7 +151,9 @@ function costs({ byFolder, there, startsIn }: Parts): (root: PipelineFile, most:
     return starts.reduce((sum, { config: { item } }) => sum + item.range[1] - item.range[0] + size, read);
   };
   const changeSize = (one: PipelineFile) =>
-    sizeOf(changeOf(one.value) ?? '') + editsOf(one, there).length + patchFiles(one).flatMap(at).length;
+    sizeOf(changeOf(one.value) ?? '') +
+    editsOf(one, there).length +
+    patchFiles(one).reduce((sum, path) => sum + at(path).length, 0);
   return (root, most) => {
     let cost = 0;
     const open = [{ size: 0, items: 0, change: 0 }]; // what stands in each that is open, and the largest change of it

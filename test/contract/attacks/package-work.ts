@@ -69,6 +69,23 @@ const SETTERS = '- image: example.org/apply-setters:v0.2\n  configMap: {a: b}\n'
 const setTo = (piece: string) =>
   specDocument().replace('spec: {', `spec: # a # kpt-set: ${piece.repeat(150_000)}\n  {`);
 
+const stepped = (path: (index: number) => string, step: string): Files => ({
+  ...filesOf(600, (at) => [path(at + 1), kptfile(step.repeat(100))]),
+  'k/Kptfile': kptfile(`${step.repeat(100)}${EXEC}`),
+  [`k/${deep(600)}s.yaml`]: specs(500),
+});
+
+const LONG = 'abcdefghijklmnopqrstuvwxyz'.repeat(2);
+const labelled = (count: number, value: string) =>
+  times(count, (at) =>
+    generator(GOOD_SPEC, {
+      name: `g${at}`,
+      metadata: `namespace: team-a, labels: {${times(64, (label) => `${LONG}${label}: ${value}, `)}}`,
+    }),
+  );
+const wantingLabels = (count: number) =>
+  `  sessions:\n${times(count, (at) => `  - {match: {labels: {${[...LONG].reverse().join('')}${at}: v}}}\n`)}`;
+
 const placed = (path: string, name = 'deployer') =>
   generator(GOOD_SPEC, {
     name,
@@ -519,6 +536,18 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
       plan({ ...changed(1000, `patches:\n${'- path: p.yaml\n'.repeat(1000)}`), 'k/p.yaml': specs(1000, 'x') }),
     harmless: () =>
       plan({ ...changed(1000, `patch:\n${'- path: p.yaml\n'.repeat(1000)}`), 'k/p.yaml': specs(1000, 'x') }),
+  },
+  "100 of others' steps in each of 600 packages, and 500 specs": {
+    attack: () => plan(stepped((at) => `k/p${at}/Kptfile`, SETTERS)),
+    harmless: () => plan(stepped((at) => `k/p${at}/Kptfile`, SETTERS.replace('apply', 'list'))),
+  },
+  "100 of others' steps in each of 600 packages in each other, and 500 specs": {
+    attack: () => plan(stepped((at) => `k/${deep(at)}Kptfile`, SETTERS)),
+    harmless: () => plan(stepped((at) => `k/p${at}/Kptfile`, SETTERS.replace('apply', 'list'))),
+  },
+  '1,000 generators with 64 labels, each nearly one of 1,000 entries': {
+    attack: () => ({ input: list(labelled(1000, 'v'), functionInput(wantingLabels(1000))) }),
+    harmless: () => ({ input: list(labelled(1000, 'w'), functionInput(wantingLabels(1000))) }),
   },
   'a setter that never ends': {
     attack: () => plan({ 'k/Kptfile': kptfile(`${SETTERS}${EXEC}`), 'k/s.yaml': setTo('${') }),
