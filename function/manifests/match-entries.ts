@@ -140,13 +140,24 @@ interface NearMatch {
   readonly isSlip: boolean;
 }
 
-/** Of very many labels of a generator the first are compared. */
-function toNear(index: number, wanted: NearMatch['wanted'], labels: Matched['labels']): NearMatch | undefined {
-  const [name, value] = wanted;
-  if (Object.hasOwn(labels, name)) return { index, label: name, wanted, isSlip: isSlip(labels[name] ?? '', value) };
-  const first = Object.keys(labels).slice(0, 64);
-  const label = first.find((key) => labels[key] === value && isSlip(key, name));
-  return label === undefined ? undefined : { index, label, wanted, isSlip: true };
+/** Most words that are compared for one generator. */
+const MOST_COMPARED = 200;
+
+/** The first slip of the pen among labels that entries lack, or else the first label of another value. */
+function nearOf(lacking: readonly Pick<NearMatch, 'index' | 'wanted'>[], labels: Matched['labels']) {
+  const all = lacking.values().flatMap(function* ({ index, wanted }): Iterable<NearMatch | undefined> {
+    const [name, value] = wanted;
+    if (Object.hasOwn(labels, name)) yield { index, label: name, wanted, isSlip: isSlip(labels[name] ?? '', value) };
+    else
+      for (const [label, own] of Object.entries(labels))
+        if (own === value) yield isSlip(label, name) ? { index, label, wanted, isSlip: true } : undefined;
+  });
+  let near: NearMatch | undefined;
+  for (const one of all.take(MOST_COMPARED)) {
+    if (one?.isSlip) return one;
+    near ??= one;
+  }
+  return near;
 }
 
 /**
@@ -198,7 +209,7 @@ export function sessionMatcher(sessions: readonly SessionEntry[], work = new Wor
   const others = rules.filter(({ names }) => names?.onlyExact === undefined);
   return (generator: Matched): Matches => {
     const named = (byName.get(generator.object.name) ?? []).map(({ rule }) => rule);
-    let near: NearMatch | undefined;
+    const lacksOne: Pick<NearMatch, 'index' | 'wanted'>[] = [];
     const firstTwo = (among: readonly Rule[]) => {
       const found: number[] = [];
       for (const rule of among) {
@@ -206,15 +217,13 @@ export function sessionMatcher(sessions: readonly SessionEntry[], work = new Wor
         const lacking = lackingLabels(rule, generator);
         if (lacking?.length === 0 && found.push(rule.index) === 2) break;
         const [one, another] = lacking ?? [];
-        if (one === undefined || another !== undefined || near?.isSlip) continue;
-        const nearer = toNear(rule.index, one, generator.labels);
-        if (near === undefined || nearer?.isSlip) near = nearer;
+        if (one !== undefined && another === undefined) lacksOne.push({ index: rule.index, wanted: one });
       }
       return found;
     };
     const found = [...firstTwo(named), ...firstTwo(others)];
     const entries = found.toSorted((a, b) => a - b).slice(0, 2);
-    return near === undefined || entries.length > 0 ? { entries } : { entries, near };
+    return entries.length > 0 ? { entries } : { entries, ...defined({ near: nearOf(lacksOne, generator.labels) }) };
   };
 }
 
