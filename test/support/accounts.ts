@@ -14,7 +14,7 @@ const HUB = 'arn:aws:iam::111111111111:role/hub';
 
 /** The hub, and in each account a spoke that it reaches and a role that the spoke reaches. */
 const chained: readonly Role[] = [
-  { arn: HUB, trust: [{ principals: [ci.arn] }] },
+  { arn: HUB, trust: [{ principals: [ci.arn, 'arn:aws:iam::111111111111:role/ci'] }] },
   ...['222222222222', '333333333333'].flatMap((account): Role[] => [
     { arn: `arn:aws:iam::${account}:role/spoke`, trust: [{ principals: [HUB], externalID: 'platform' }] },
     { arn: `arn:aws:iam::${account}:role/deployer`, trust: [{ principals: [`arn:aws:iam::${account}:role/spoke`] }] },
@@ -32,7 +32,7 @@ const additional: readonly Role[] = [
 /** Two teams' roles: of examples/kpt/team-guard. `ci` may have both. */
 const teams: readonly Role[] = [
   { arn: 'arn:aws:iam::123456789012:role/gitops-deploy', trust: [{ principals: [HUB] }] },
-  { arn: 'arn:aws:iam::210987654321:role/gitops-deploy', trust: [{ principals: [ci.arn] }] },
+  { arn: 'arn:aws:iam::210987654321:role/gitops-deploy', trust: [{ principals: [ci.arn, HUB] }] },
 ];
 
 /** The role of External Secrets' documentation, and those of the examples and tests. */

@@ -40,6 +40,52 @@ export function pageBlocks(page: string): Block[] {
   });
 }
 
+/** Text of a page under a heading, up to the next one of its rank. */
+function sectionOf(page: string, heading: string): string {
+  const text = readFileSync(join(ROOT, page), 'utf8');
+  const outside = text.replaceAll(FENCED, (block) => block.replaceAll(/[^\n]/g, ' '));
+  const headings = [...outside.matchAll(/^(#+) (.+)$/gm)].map(([, rank = '', title], at, all) => ({
+    rank: rank.length,
+    title,
+    index: all[at]?.index ?? 0,
+  }));
+  const at = headings.findIndex(({ title }) => title === heading);
+  const found = headings[at];
+  if (found === undefined) throw new Error(`${page} has no heading "${heading}"`);
+  return text.slice(found.index, headings.slice(at + 1).find(({ rank }) => rank <= found.rank)?.index);
+}
+
+/** The scripts under a heading, in order, also those that do not run with the rest of the page. */
+export function scriptsUnder(page: string, heading: string): string[] {
+  return some(
+    pageBlocks(sectionOf(page, heading)).map(({ script }) => script),
+    `a script under "${heading}" of ${page}`,
+  );
+}
+
+/** The blocks of YAML under a heading, in order. */
+export function yamlUnder(page: string, heading: string): string[] {
+  const blocks = [...sectionOf(page, heading).matchAll(FENCED)].filter(({ groups }) => groups?.label === 'yaml');
+  const bodies = blocks.map(({ groups: { body = '', indent = '' } = {} }) =>
+    body.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  );
+  return some(bodies, `YAML under "${heading}" of ${page}`);
+}
+
+/** The files under a heading: the text before each block of YAML names one, as `FOLDER/NAME`. */
+export function filesUnder(page: string, heading: string): Record<string, string> {
+  const named = sectionOf(page, heading).matchAll(
+    /^(?:.+\n)*?.*?`(?<name>[\w.]+\/[\w.-]+)`(?:.*\n)+?\n```yaml\n(?<body>[\s\S]*?)^```$/gm,
+  );
+  const files = [...named].map(({ groups: { name = '', body = '' } = {} }): [string, string] => [name, body]);
+  return Object.fromEntries(some(files, `a file under "${heading}" of ${page}`));
+}
+
+function some<T>(found: T[], what: string): T[] {
+  if (found.length === 0) throw new Error(`there is no longer ${what}`);
+  return found;
+}
+
 function refuse(page: string, index: number | undefined, cause: string): void {
   if (index !== undefined) throw new Error(`line ${lineOf(page, index)}: ${cause}`);
 }
