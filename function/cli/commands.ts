@@ -156,12 +156,12 @@ function addHelp(program: Command, { select }: Context): void {
   const name = new Argument('[COMMAND|CODE]', 'a command, or the code of a message').choices(COMMANDS);
   add(program, 'help', 'Show how to use a command, or what a code means', [], `${PROGRAM} help HOP_DENIED`)
     .addArgument(name.argParser((given) => given))
-    .action((given: string | undefined) => {
-      const argv = given === undefined ? ['--help'] : isCommand(given) ? [given, '--help'] : [given];
-      const code = keysOf(CODES).find((one) => one === given);
+    .action((given: string = '') => {
+      const asCode = isCommand(given) ? '' : given.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase(); // `HopDenied` too
+      const code = keysOf(CODES).find((one) => one === asCode);
       if (code !== undefined) select({ mode: 'explain', code });
-      else if (given !== undefined && /^[A-Z]+_[A-Z_]+$/.test(given)) throw new UsageError(noSuchCode(given));
-      else program.parse(argv, { from: 'user' });
+      else if (/^[A-Z]+_[A-Z_]+$/.test(asCode)) throw new UsageError(noSuchCode(asCode));
+      else program.parse(isCommand(given) ? [given, '--help'] : [given || '--help'], { from: 'user' });
     });
 }
 

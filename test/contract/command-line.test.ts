@@ -54,6 +54,7 @@ test('help says of a code what the page says, within 80 columns', async () => {
     const unlinked = section.replaceAll(/\[([\w-]+\.md)\]\(\1\)/g, 'docs/$1');
     expect(words(stdout)).toBe(`${code} (${code === 'HOP_DENIED' ? 'error' : 'info'}) ${words(unlinked)}`);
   }
+  expect(await run('help', 'HopDenied')).toEqual(await run('help', 'HOP_DENIED')); // as a condition of Crossplane has it
 });
 
 test('the words of help do not depend on the terminal', async () => {

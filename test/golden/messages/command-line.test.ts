@@ -10,6 +10,7 @@ test('what is said of arguments', async () => {
     'a misspelt command that is asked for help': { input: '', arguments: ['rendr', '--help'] },
     'help for a misspelt command': { input: '', arguments: ['help', 'rendr'] },
     'help for a misspelt code': { input: '', arguments: ['help', 'HOP_DENID'] },
+    'help for a misspelt reason of a condition': { input: '', arguments: ['help', 'HopDenid'] },
     'help for what is no code': { input: '', arguments: ['help', 'NO_SUCH_THING'] },
     'help for what is no command': { input: '', arguments: ['--help', 'me'] },
     'a word like two commands': { input: '', arguments: ['renderplan'] },
