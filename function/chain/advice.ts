@@ -30,7 +30,7 @@ export const ADVICE: Readonly<Record<string, readonly [Code, string]>> = {
   IDPRejectedClaimException: ['CREDENTIALS_REFUSED', TOKEN_ADVICE],
   RegionDisabledException: [
     'HOP_REFUSED',
-    "Activate STS for this region in the account whose credentials are asked for (of a role, the role's own account), or use another `spec.region`",
+    "Activate STS for this region in the role's account (without a role: in the caller's), or use another `spec.region`",
   ],
   ValidationError: [
     'HOP_REFUSED',

@@ -166,7 +166,7 @@ function notGranted(asked: Asked, demands: readonly Matcher[], { name, grants, a
       : say`no one grant of ${name} has all of ${joined(wordsOf(disputed), ', ')} for ${to}`;
   const cure = isFromCluster
     ? 'Let a grant have `fromCluster: true` and what it asks for, or use a generator of your own'
-    : 'Use what is granted, or ask whoever keeps the grants';
+    : 'Use what is granted, or ask the operator for a grant';
   const message = say`cannot use ${theObject(generator)}: ${cause}. ${cure}.`;
   return finding('NOT_GRANTED', message, {
     object: generator,

@@ -38,7 +38,7 @@ function checkEntry({ scalars, entry, exchange, behindOwnRole }: WantedChain): F
   if (entry === undefined || scalars.role !== undefined) return [];
   const { field, via, last } = entry;
   const hasRole = exchange === undefined || exchange.role !== undefined || via.length > 0 || behindOwnRole;
-  const noRole = 'the ECRAuthorizationToken that it is for names no role';
+  const noRole = 'its ECRAuthorizationToken names no role';
   const refuse = (name: string, text: Sayable) => configFinding(`${field}.${name}`, text);
   return [
     ...(hasRole

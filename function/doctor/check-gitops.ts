@@ -86,7 +86,7 @@ function checkSources(found: FoundObject, path: readonly string[], started: Star
     return (one && started.get(one)) ?? [];
   });
   if (start === undefined) return [];
-  const cause = `${inFile(found)} builds it, and no \`argocd-cm\` here enables exec plugins: without them there is no Secret, and with them Argo CD would keep the credentials in its cache`;
+  const cause = `${inFile(found)} builds it, and no \`argocd-cm\` here enables exec plugins. Without them there is no Secret; with them Argo CD would keep the credentials in its cache`;
   const message = `cannot be sure of ${start.what} under Argo CD: ${cause}. ${JOB}.`;
   return [{ ...finding('FUNCTION_NOT_STARTED', message), severity: 'warning' }];
 }

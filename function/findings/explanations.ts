@@ -35,7 +35,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
   ),
   GENERATOR_NONE: explained(
     'The files have no STSAssumeRoleToken, STSSessionToken or ECRAuthorizationToken, and no Input with `generators`. Or a step of a Kptfile gets none of them in its package.',
-    "Name the files or folders that have one, or correct the step's `selectors` and `exclude`. Names that begin with a dot, node_modules and symbolic links are left out.",
+    "Name the files or folders that have one (for an overlay, a folder with its base too), or correct the step's `selectors` and `exclude`. Names that begin with a dot, node_modules and symbolic links are left out.",
   ),
   GENERATOR_UNUSED: explained(
     '`plan`, `doctor`: a generator is in a package of kpt or kustomize that never starts this function, so no Secret is made.',

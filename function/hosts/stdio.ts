@@ -210,7 +210,7 @@ export function checkEditable(item: Item, adds = false): Finding[] {
   const { apiVersion = '', kind = '', object = { apiVersion, kind, name: '' } } = item;
   const tied = 'anchors, aliases, merge keys, tags or repeated keys tie its YAML to what stands elsewhere';
   const message = isSound
-    ? say`cannot add to ${theObject(object)}: where a map or a list belongs stands something else. Correct its data, labels, annotations or finalizers.`
+    ? say`cannot add to ${theObject(object)}: it has another value in place of a map or a list. Correct its data, labels, annotations or finalizers.`
     : say`cannot rewrite ${theObject(object)}: ${tied}. Write it without them, or delete it.`;
   return [finding('TARGET_NOT_REPLACEABLE', message, { object })];
 }

@@ -42,5 +42,7 @@ const LATE: TokenFault = {
 
 function notOffered({ ACTIONS_ID_TOKEN_REQUEST_URL, ACTIONS_ID_TOKEN_REQUEST_TOKEN }: Environment) {
   if (ACTIONS_ID_TOKEN_REQUEST_URL && ACTIONS_ID_TOKEN_REQUEST_TOKEN) return undefined;
-  return missing('the workflow offers none. Give the job `permissions: id-token: write`');
+  return missing(
+    'this is no job that may ask for one. Run it on GitHub, and give the job `permissions: id-token: write`',
+  );
 }

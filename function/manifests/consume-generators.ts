@@ -134,6 +134,6 @@ function explain({ field, generator, by, named }: NamedGenerator, catalogue: Gen
     return refuse('REFERENCE_MISSING', say`not there. ${cure}`);
   }
   const there = elsewhere === '' ? 'without a namespace' : say`in namespace ${quoted(elsewhere)}`;
-  const cause = say`there ${there} alone, and a generator is used in its own`;
+  const cause = say`only ${there}, and an ExternalSecret uses generators of its own namespace`;
   return refuse('REFERENCE_MISSING', say`${cause}. Give both the same namespace`);
 }

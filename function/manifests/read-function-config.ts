@@ -201,5 +201,5 @@ function substituteGenerators(given: readonly unknown[], values: Values) {
 const SPEC_KINDS = `${GENERATOR_KINDS.join(', ')}, ${CLUSTER_GENERATOR_KIND} or ${EXTERNAL_SECRET_KIND}`;
 
 function noVariable(name: string): Sayable {
-  return say`has a variable ${named(name)} that \`vars\` does not have; where it is no variable, write "$\${"`;
+  return say`has a variable ${named(name)} that \`vars\` does not have; for the text "$\{", write "$\${"`;
 }

@@ -144,10 +144,7 @@ export const registryTokenSpec = once(() =>
       description:
         'AWS region whose STS and registry are asked. `""`: AWS_REGION, then the selected profile. Public registries are asked in us-east-1, the only region that has them.',
     }),
-    role: optional(
-      nonEmpty,
-      'ARN of a role to assume before the registry is asked. Absent: whoever asks, asks by itself.',
-    ),
+    role: optional(nonEmpty, 'ARN of a role to assume before the registry is asked. Absent: no role is assumed.'),
     auth: awsAuth(),
     scope: optional(
       z.enum(['private', 'public']),

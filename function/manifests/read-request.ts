@@ -120,6 +120,6 @@ function withTarget(generator: ReadGenerator, prefix: string, consumer: ObjectRe
 function unusedInput(object: ObjectRef, config: ObjectRef): Finding[] {
   const { namespace: _, ...unused } = object;
   if (config.kind === INPUT_KIND && config.name === unused.name) return [];
-  const message = say`cannot use ${theObject(unused)}: it is among the items, and nothing names it as ${THE_OPTIONS}. Name it in the pipeline, or remove it.`;
+  const message = say`cannot use ${theObject(unused)}: it is among the items, and nothing names it as ${THE_OPTIONS}. Name its file in the pipeline (kpt: \`configPath\`), or remove it.`;
   return [finding('INPUT_UNUSED', message, { object })];
 }

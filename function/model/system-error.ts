@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   ENOTDIR: 'a part of its path is no folder',
   EPERM: 'this user is not allowed to',
-  EPIPE: 'whoever read it has ended',
+  EPIPE: 'its reader has ended',
   EROFS: 'the file system is read-only',
 };
 

@@ -7,7 +7,7 @@ const RECIPIENT = /^age1[02-9ac-hj-np-z]{58}$/;
 const FAULT_OF_PATTERN: readonly (readonly [RegExp, string])[] = [
   [
     /age-secret-key-|age-plugin-/i,
-    'is an identity: whoever reads it can open what is sealed. Make a new one and give its recipient, "age1…"',
+    'is an identity: anyone who reads it can open the Secrets. Make a new one and give its recipient, "age1…"',
   ],
   [/^ssh-/, 'is an SSH key; make a key with age-keygen and give its recipient, "age1…"'],
   [/^age1(?:pq|tagpq)1/, `is a post-quantum recipient, for which sops ${SOPS_VERSION} needs a plugin`],

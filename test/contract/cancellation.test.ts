@@ -42,7 +42,7 @@ describe.each<[string, Fault]>([
 
 describe('when the reader of standard output has gone', () => {
   const CUT =
-    'error: cannot write standard output: whoever read it has ended (EPIPE). Look at what reads it, and run again. [OUTPUT_UNWRITABLE]\n';
+    'error: cannot write standard output: its reader has ended (EPIPE). Look at what reads it, and run again. [OUTPUT_UNWRITABLE]\n';
 
   test('while STS does not answer, the deadline ends the run', async () => {
     sts.fail(hanging);

@@ -58,13 +58,13 @@ describe('what does not start', () => {
       1,
       /cannot use "\/nonexistent\/tls\./,
     ],
-    ['a plan', FLAGS, { STS_FUNCTION_MODE: 'plan' }, 1, /nobody to tell a plan/],
+    ['a plan', FLAGS, { STS_FUNCTION_MODE: 'plan' }, 1, /a server cannot show a plan/],
     [
       'placeholders with TLS',
       ['--tls-certs-dir', '/nonexistent'],
       { STS_FUNCTION_MODE: 'placeholder' },
       1,
-      /--insecure alone/,
+      /--insecure only/,
     ],
   ])('%s', async (_, argv, environment, exit, message) => {
     const ended = await runFunction('', { arguments: argv, environment });

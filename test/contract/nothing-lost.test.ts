@@ -131,7 +131,7 @@ test('a closed pipe is an error of render as of the function', async () => {
   const { child, exit, stderr } = startFunction({ sts, arguments: ['render', folder.path] });
   child.stdout?.destroy();
   const want =
-    'error: cannot write standard output: whoever read it has ended (EPIPE). Look at what reads it, and run again. [OUTPUT_UNWRITABLE]';
+    'error: cannot write standard output: its reader has ended (EPIPE). Look at what reads it, and run again. [OUTPUT_UNWRITABLE]';
   expect(await Promise.all([exit, stderr])).toEqual([1, `${want}\n`]);
 });
 

@@ -43,7 +43,7 @@ describe('standard output', () => {
     const { child, exit, stderr } = startFunction();
     child.stdout?.destroy();
     child.stdin?.end(big);
-    expect(await Promise.all([exit, stderr])).toEqual([1, cannotWrite('whoever read it has ended (EPIPE)')]);
+    expect(await Promise.all([exit, stderr])).toEqual([1, cannotWrite('its reader has ended (EPIPE)')]);
   });
 
   test('to a full disk is an error', async () => {

@@ -154,7 +154,12 @@ describe('without a token nothing is asked for', () => {
     ['a variable that is not set', 'tokenEnv: TOKEN', {}, /from the variable TOKEN: the variable is not set/],
     ['a name that every object has', 'tokenEnv: toString', {}, /from the variable toString: the variable is not set/],
     ['a variable with something else', 'tokenEnv: TOKEN', { TOKEN: 'canary with spaces' }, /what is there is no token/],
-    ['no GitHub workflow', 'github: {}', {}, /the workflow offers none\. Give the job `permissions: id-token: write`/],
+    [
+      'no GitHub workflow',
+      'github: {}',
+      {},
+      /this is no job that may ask for one\. Run it on GitHub, and give the job `permissions: id-token: write`/,
+    ],
     [
       'two sources',
       'tokenEnv: TOKEN, github: {}',

@@ -72,7 +72,7 @@ function checkPart(part: SecretPart, credentials: Credentials): Finding[] {
   const findings: Finding[] = [];
   if (callsOf(part).some(({ request }) => 'tokenCode' in request)) {
     const text =
-      'must be absent here, and `serialNumber` too: AWS takes a code once, and nobody reads the next one to a server';
+      'must be absent here, and `serialNumber` too: AWS takes each code once, and a server cannot ask for the next one';
     findings.push(specFinding(generator, 'spec.requestParameters.tokenCode', text));
   }
   const found = reads.find(({ object: { kind, name } }) => kind === 'Secret' && Object.hasOwn(credentials, name));

@@ -65,7 +65,7 @@ function createListener(
   now: () => Date,
 ): Server {
   if (certificates === undefined) {
-    log('warn', 'serving without TLS: whoever reaches the port gets credentials');
+    log('warn', 'serving without TLS: anyone who reaches the port gets credentials');
     return createServer((socket) => {
       socket.on('error', () => {});
       take(socket);
@@ -183,8 +183,8 @@ function checkMode(mode: string, { certificates }: ServeOptions): Finding[] {
   if (mode === 'mint' || (mode === 'placeholder' && certificates === undefined)) return [];
   const cause =
     mode === 'plan'
-      ? 'a server has nobody to tell a plan'
-      : 'placeholders would take the place of credentials in a cluster. They are served with --insecure alone';
+      ? 'a server cannot show a plan. Use the command `plan`'
+      : 'placeholders would replace credentials in a cluster. Serve them with --insecure only';
   return [finding('SETTING_INVALID', say`cannot use STS_FUNCTION_MODE: ${cause}.`)];
 }
 

@@ -248,7 +248,7 @@ function forPerson(one: Finding, of: FunctionRun): Finding {
 
 /** Warns of paths without a generator: nearly always a wrong path. */
 function warnOfNone(paths: readonly string[]): Finding {
-  const message = `cannot find ${GENERATOR_KINDS_TEXT} in ${paths.map(quote).join(', ')}. Name the files or folders that have one.`;
+  const message = `cannot find ${GENERATOR_KINDS_TEXT} in ${paths.map(quote).join(', ')}. Name a folder that has one; for an overlay, one that also has its base.`;
   return finding('GENERATOR_NONE', message);
 }
 
