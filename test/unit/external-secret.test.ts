@@ -456,8 +456,8 @@ describe('whose it is', () => {
   });
 
   test.each([
-    [{ name: 'gen', namespace: 'team-b' }, 'is there in namespace "team-b" alone'],
-    [{ name: 'gen' }, 'is there without a namespace alone'],
+    [{ name: 'gen', namespace: 'team-b' }, 'is only in namespace "team-b"'],
+    [{ name: 'gen' }, 'is only without a namespace'],
   ])('where a generator is instead, is said: %j', async (metadata, words) => {
     const elsewhere = generatorManifest(SPEC, metadata);
     const { messages } = await run([elsewhere, externalSecret({ dataFrom: [fromGenerator()] })]);
