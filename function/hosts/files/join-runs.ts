@@ -43,6 +43,7 @@ export function joinRuns(secrets: readonly SecretOfRun[], isPlan: boolean): Join
     if (first === undefined || others.length === 0) continue;
     if (first.file !== undefined && !same.some(({ decision }) => decision.isDue)) continue;
     const other = others.find(({ of }) => folderOf(of) !== folderOf(first.of) || of.host !== first.of.host);
+    if (other === undefined && first.file === undefined && first.of.host === 'kustomize') continue; // of several builds
     const folders = same.map(({ of }) => resolve(of.folder));
     const outermost = folders.reduce((one, next) => (next.length < one.length ? next : one));
     const areNested = folders.every((one) => one === outermost || isBelow(outermost, one));

@@ -61,6 +61,16 @@ test.each<[string, Record<string, string>, string[], string[]]>([
     ['team-a.deployer', 'team-a.deployer'],
   ],
   [
+    'overlays that only label a Secret give both',
+    {
+      ...WITH_BASE,
+      'a/kustomization.yaml': 'resources: [../base]\n',
+      'b/kustomization.yaml': 'resources: [../base]\nlabels: [{pairs: {a: b}}]\n',
+    },
+    [`team-a/deployer ${MARK}`, `team-a/deployer ${MARK} a b`],
+    ['team-a.deployer', 'team-a.deployer'],
+  ],
+  [
     'overlays that change nothing give one',
     {
       ...WITH_BASE,
