@@ -1,4 +1,4 @@
-import { actionOf, lifetimeOf } from '../chain/operations/operations.ts';
+import { lifetimeOf, operationOf } from '../chain/operations/operations.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { HOST, render, say, theObject } from '../findings/say.ts';
@@ -50,7 +50,7 @@ function reasonOf(verdict: Verdict): PlannedReason {
 
 function toPlanned(hop: Hop): PlannedHop {
   const { region } = hop;
-  if (!isRoleHop(hop)) return { operation: actionOf(hop), region };
+  if (!isRoleHop(hop)) return { operation: operationOf(hop).action(hop.request), region };
   const { roleArn: role, sessionName, durationSeconds: sessionDuration } = hop.request;
   return { role, region, sessionName, sessionDuration };
 }

@@ -18,11 +18,6 @@ export function operationOf<Call extends Hop>({ operation }: Call): Operation<Ca
   return OPERATIONS[operation] as Operation<Call['request']>;
 }
 
-/** The action of a call, as IAM's policies write it. */
-export function actionOf(call: Hop): string {
-  return operationOf(call).action(call.request);
-}
-
 /** Seconds that what the calls give lasts, unless AWS shortens it. */
 export function lifetimeOf(calls: Calls): number {
   const call = giving(calls);
