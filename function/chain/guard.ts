@@ -35,10 +35,10 @@ export function choose(asked: Asked, guards: Guards): Choice {
 
 /** The names of the guards whose chosen grant refuses plain text in files. */
 export function refusersOfPlaintext(granted: Guards): Sayable[] {
-  return LISTS.flatMap((list) => (granted[list]?.some(({ plaintext }) => plaintext === 'refuse') ? [NAMES[list]] : []));
+  return LISTS.flatMap((list) => (granted[list]?.some(({ plaintext }) => plaintext === 'refuse') ? [NAMES[list]()] : []));
 }
 
-const NAMES = { allow: say`\`allow\` of ${THE_OPTIONS}`, policy: 'the Policy of this run' } as const;
+const NAMES = { allow: () => say`\`allow\` of ${THE_OPTIONS}`, policy: () => 'the Policy of this run' } as const;
 const LISTS = ['allow', 'policy'] as const;
 
 interface Guard {
@@ -57,7 +57,7 @@ const ALL_BUT_NAMED: readonly Grant[] = [{}];
 function guardsFor(asked: Asked, { hasTenants, ...guards }: Guards): Guard[] {
   const all = LISTS.flatMap((list): Guard[] => {
     const grants = guards[list];
-    return grants === undefined ? [] : [{ list, name: NAMES[list], grants, absent: list === 'allow' }];
+    return grants === undefined ? [] : [{ list, name: NAMES[list](), grants, absent: list === 'allow' }];
   });
   if (all.length === 0 && asked.isFromCluster && hasTenants) {
     const name = say`${THE_OPTIONS}, which has no \`allow\`,`;
