@@ -35,7 +35,9 @@ export function choose(asked: Asked, guards: Guards): Choice {
 
 /** The names of the guards whose chosen grant refuses plain text in files. */
 export function refusersOfPlaintext(granted: Guards): Sayable[] {
-  return LISTS.flatMap((list) => (granted[list]?.some(({ plaintext }) => plaintext === 'refuse') ? [NAMES[list]()] : []));
+  return LISTS.flatMap((list) =>
+    granted[list]?.some(({ plaintext }) => plaintext === 'refuse') ? [NAMES[list]()] : [],
+  );
 }
 
 const NAMES = { allow: () => say`\`allow\` of ${THE_OPTIONS}`, policy: () => 'the Policy of this run' } as const;

@@ -34,7 +34,7 @@ interface SdkClient {
 }
 
 /** Options of a client that are not shared. */
-export interface Options {
+interface Options {
   /** Absent: the operator's region. */
   readonly region?: string;
   /** Absent: the SDK's default chain. */

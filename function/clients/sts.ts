@@ -3,9 +3,9 @@ import type { Session } from '../model/given.ts';
 import type { AssumeRoleRequest } from '../model/hop.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
 import { Sensitive } from '../model/sensitive.ts';
-import { AwsError, type StsClient } from '../model/world.ts';
+import { AwsError, type Sts, type StsClient } from '../model/world.ts';
 import { askedSession } from './asked-session.ts';
-import type { AwsClients, Options } from './aws-clients.ts';
+import type { AwsClients } from './aws-clients.ts';
 
 /**
  * Imports the SDK at a server's start: at its first call the process may have no file descriptor left. `node:http` is imported too,
@@ -21,7 +21,10 @@ export async function loadSts(): Promise<void> {
 }
 
 /** A client of STS through the AWS SDK, which is imported for the first one. The SDK reads the endpoint from AWS_ENDPOINT_URL_STS. */
-export async function stsClient({ make, withDeadline }: AwsClients, options: Options): Promise<StsClient> {
+export async function stsClient(
+  { make, withDeadline }: AwsClients,
+  options: Parameters<Sts['client']>[0],
+): Promise<StsClient> {
   const sdk = await import('@aws-sdk/client-sts');
   const client = await make(options, (config) => new sdk.STSClient(config));
   client.middlewareStack.use(askedSession);

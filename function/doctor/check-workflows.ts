@@ -19,8 +19,7 @@ export function checkWorkflows({ repository, workflows }: Survey): Finding[] {
     return Object.entries(isRecord(jobs) ? jobs : {}).flatMap(([name, job]) => {
       const program = programOf(job, file, programs);
       const permissions = valueAt(job, ['permissions']) ?? valueAt(value, ['permissions']);
-      const hasToken = permissions === 'write-all' || textAt(permissions, ['id-token']) === 'write';
-      if (program === '' || hasToken) return [];
+      if (program === '' || hasToken(permissions)) return [];
       const cause = `it runs \`${program}\` without \`id-token: write\`, and ${ofFile(input)} has \`identity.github\``;
       const cure = 'Write `permissions: {contents: read, id-token: write}` into the job';
       const what = `GitHub's token in job ${quote(name)} of ${quote(file.shown)}`;
@@ -37,6 +36,10 @@ function asksGithub(input: unknown): boolean {
 function isCalledByOthers(workflow: unknown): boolean {
   const on = valueAt(workflow, ['on']);
   return [on].flat().includes('workflow_call') || (isRecord(on) && Object.hasOwn(on, 'workflow_call'));
+}
+
+function hasToken(permissions: unknown): boolean {
+  return permissions === 'write-all' || textAt(permissions, ['id-token']) === 'write';
 }
 
 /** The first command of a job that starts functions, or an empty text. `known`: those of scripts, and of lists of steps, that were looked at. */

@@ -23,10 +23,14 @@ export interface PolicyFile {
 export function readPolicyFile(environment: Readonly<Record<string, string | undefined>>): PolicyFile {
   const file = environment.STS_FUNCTION_POLICY;
   if (!file || !isAbsolute(file)) return { findings: [] }; // a relative path is refused with the other settings
-  const refuse = (cause: string) => {
-    const message = say`cannot use the Policy ${quoted(file)} of STS_FUNCTION_POLICY or --policy: ${cause}.`;
-    return { findings: [finding('SETTING_INVALID', message)] };
-  };
+  const refuse = (cause: string) => ({
+    findings: [
+      finding(
+        'SETTING_INVALID',
+        say`cannot use the Policy ${quoted(file)} of STS_FUNCTION_POLICY or --policy: ${cause}.`,
+      ),
+    ],
+  });
   let bytes: Buffer;
   try {
     bytes = readNamedFile(file);

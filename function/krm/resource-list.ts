@@ -110,9 +110,10 @@ function readAround(
     throw unreadable(`its kind must be "ResourceList", got ${typeof kind === 'string' ? quote(kind) : 'none'}. ${HOW}`);
   const pairs = new Map(root.items.map((pair) => [isScalar(pair.key) ? pair.key.value : undefined, pair]));
   if (pairs.get('results')?.value === null) throw unreadable('its `results` have no value. Leave them out');
-  const version = typeof apiVersion === 'string' ? quote(apiVersion) : 'none';
   if (typeof apiVersion !== 'string' || !API_VERSIONS.includes(apiVersion))
-    throw unreadable(`its apiVersion must be ${API_VERSIONS.map(quote).join(' or ')}, got ${version}`);
+    throw unreadable(
+      `its apiVersion must be ${API_VERSIONS.map(quote).join(' or ')}, got ${typeof apiVersion === 'string' ? quote(apiVersion) : 'none'}`,
+    );
   if (root.flow !== true && !text.endsWith('\n'))
     throw unreadable('its last line has no end, so the list may be cut. Send it whole');
   const shift = text.length - frame.length;

@@ -15,10 +15,13 @@ export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environm
   const findings = checkNames(environment);
   const refuse = (name: string, cause: Sayable) =>
     findings.push(finding('SETTING_INVALID', say`cannot use ${name}: ${cause}.`));
-  const warn = (name: string) => {
-    const message = say`cannot keep credentials from the network: ${name} is an http URL. Use https.`;
-    findings.push(finding('ENDPOINT_UNENCRYPTED', message));
-  };
+  const warn = (name: string) =>
+    findings.push(
+      finding(
+        'ENDPOINT_UNENCRYPTED',
+        say`cannot keep credentials from the network: ${name} is an http URL. Use https.`,
+      ),
+    );
   const [stsEndpoint] = ENDPOINTS.map((names) => readEndpoint(environment, names, refuse, warn));
   const settings: Settings = { mode: 'mint', concurrency: 16, ...defined({ stsEndpoint }) };
   for (const { name, must, read, mayHoldPassword } of SETTINGS) {
@@ -205,8 +208,10 @@ function checkNames(environment: Environment): Finding[] {
   const findings: Finding[] = [];
   for (const [name, value] of Object.entries(environment)) {
     const isOwn = OWN_VARIABLES.includes(name);
-    const empty = say`cannot use ${name}: it is set and empty. Unset it or give it a value.`;
-    if (isOwn && value === '') findings.push(finding('SETTING_INVALID', empty));
+    if (isOwn && value === '')
+      findings.push(
+        finding('SETTING_INVALID', say`cannot use ${name}: it is set and empty. Unset it or give it a value.`),
+      );
     if (isOwn || value === undefined || OF_A_SERVICE.test(name)) continue;
     const near = OWN_VARIABLES.filter((own) => Math.abs(name.length - own.length) <= SLIPS);
     const alike = near.filter((own) => name.startsWith(OF_AWS.exec(own)?.[0] ?? '')); // AWS_SQS_ENDPOINT is another service's

@@ -23,8 +23,11 @@ export interface TokenFault {
   readonly text: string;
 }
 
-/** A token was looked for. Null: it is there. */
-type KnownToken = { readonly tokenFault: TokenFault | null };
+/** A token was looked for. */
+interface KnownToken {
+  /** Null: it is there. */
+  readonly tokenFault: TokenFault | null;
+}
 
 /** The look-up failed: it may or may not be there. */
 export interface Unread {

@@ -74,15 +74,17 @@ export class WorkBudget {
   /** @throws FindingError */
   compared(times: number): void {
     if (this.spend('comparisons', times)) return;
-    const cause = say`its generators would be compared with entries of \`sessions\` more than ${MOST_WORK.comparisons} times, as often as one run does`;
-    throw tooMuch(cause);
+    throw tooMuch(
+      say`its generators would be compared with entries of \`sessions\` more than ${MOST_WORK.comparisons} times, as often as one run does`,
+    );
   }
 
   /** @throws FindingError */
   copied(values: number): void {
     if (this.spend('copies', values)) return;
-    const cause = say`what its entries and ClusterGenerators say, once for each generator and Secret, is more than ${MOST_WORK.copies} values, as many as one run makes`;
-    throw tooMuch(cause);
+    throw tooMuch(
+      say`what its entries and ClusterGenerators say, once for each generator and Secret, is more than ${MOST_WORK.copies} values, as many as one run makes`,
+    );
   }
 }
 
@@ -130,8 +132,9 @@ export function sizeOf(value: unknown): number {
 }
 
 function tooMuch(cause: Sayable): FindingError {
-  const message = say`cannot plan this run: ${cause}. Split it, or make it smaller.`;
-  return new FindingError(finding('LIMIT_EXCEEDED', message));
+  return new FindingError(
+    finding('LIMIT_EXCEEDED', say`cannot plan this run: ${cause}. Split it, or make it smaller.`),
+  );
 }
 
 /**
@@ -172,8 +175,9 @@ export class Deadline {
   readonly check = (): void => {
     if (this.#clock.now() < this.#end) return;
     const cause = 'STS_FUNCTION_TIMEOUT was over before all of it was read and planned';
-    const message = say`cannot plan this run: ${cause}. Split it, or raise the timeout.`;
-    throw new FindingError(finding('DEADLINE_PASSED', message));
+    throw new FindingError(
+      finding('DEADLINE_PASSED', say`cannot plan this run: ${cause}. Split it, or raise the timeout.`),
+    );
   };
   /** The limits of templates while a run is decided, and again while it is issued: what could be tried can be rendered. */
   readonly trying = {

@@ -130,7 +130,7 @@ export interface StsClient {
  * AWS STS. Without `credentials`: the SDK's default chain, resolved once per run. Without `region`: the operator's region (AWS_REGION,
  * the selected profile's, else us-east-1), which that chain uses too.
  */
-interface Sts {
+export interface Sts {
   client(options: { region?: string; credentials?: Keys }): Promise<StsClient>;
 }
 

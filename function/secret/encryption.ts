@@ -63,10 +63,9 @@ const SEALED_NAMES: readonly string[] = ['data', 'stringData'];
 
 /** Refuses a Secret that SOPS could not open, since something in it would count as encrypted that is not. */
 export function checkSealable(
-  job: Pick<Job, 'generator' | 'target' | 'form'>,
+  { generator, target, form }: Pick<Job, 'generator' | 'target' | 'form'>,
   existing: KnownObject | null,
 ): Finding[] {
-  const { generator, target, form } = job;
   if (form.recipients === undefined) return [];
   const { data: _, stringData: __, sops: ___, ...others } = Object(existing?.manifest) as Record<string, unknown>;
   const name = namesIn([form.labels, form.annotations, others]).find((one) => SEALED_NAMES.includes(one));

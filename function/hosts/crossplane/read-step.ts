@@ -93,9 +93,10 @@ function inOwnNamespace(manifest: unknown, composite: Composite, key?: string): 
   if (isClusterGenerator(manifest)) return { manifest: { ...manifest, metadata: named }, faults: [] };
   const own = composite.namespace ?? namespace;
   const texts: Sayable[] = [];
-  const got = typeof namespace === 'string' ? quoted(namespace) : 'no text';
   if (composite.namespace !== undefined && namespace !== undefined && namespace !== composite.namespace)
-    texts.push(say`must be absent or the composite's, ${quoted(composite.namespace)}, got ${got}`);
+    texts.push(
+      say`must be absent or the composite's, ${quoted(composite.namespace)}, got ${typeof namespace === 'string' ? quoted(namespace) : 'no text'}`,
+    );
   if (own === undefined || own === '')
     texts.push('is required under a cluster-scoped composite: the Secret is made there');
   const { apiVersion, kind } = refOf(manifest);

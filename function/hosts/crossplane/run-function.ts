@@ -1,4 +1,5 @@
 import { type Finding, FindingError, finding, hasErrors } from '../../findings/finding.ts';
+import type { Sayable } from '../../findings/say.ts';
 import { compose, keepObserved } from './compose.ts';
 import { draftStep } from './draft-step.ts';
 import { askCrossplane, type CallResult, finish, refuse } from './end-call.ts';
@@ -66,12 +67,16 @@ function isProblem(one: Finding): boolean {
 
 /** Faults of the request itself, whatever its step wants. */
 function checkRequest({ request, composite }: Call): Finding[] {
+  const faults: Sayable[] = [];
   // the response would lack the key: Crossplane would delete a desired resource of that name
-  const lost =
-    'cannot read the request: it has a key `__proto__`, which programs on the way lose. Choose another name.';
+  if (request.hasLostKey)
+    faults.push(
+      'cannot read the request: it has a key `__proto__`, which programs on the way lose. Choose another name.',
+    );
   // an Operation's resources are not sent to a later one: nobody would renew or delete a Secret
-  const bare =
-    'cannot answer the request: it shows no composite resource, as in an Operation, which is not supported. Use the function in a Composition.';
-  const faults = [...(request.hasLostKey ? [lost] : []), ...(composite.name === '' ? [bare] : [])];
+  if (composite.name === '')
+    faults.push(
+      'cannot answer the request: it shows no composite resource, as in an Operation, which is not supported. Use the function in a Composition.',
+    );
   return faults.map((text) => finding('FUNCTION_CONFIG_INVALID', text));
 }

@@ -18,6 +18,11 @@ export interface SecretOfRun {
   readonly file: FilePath | undefined;
 }
 
+interface Joined {
+  readonly left: Set<Decision>;
+  readonly conflicts: Map<FunctionRun, Finding[]>;
+}
+
 /** The Secret as its host leaves it. */
 const inEnd = ({ of, decision }: SecretOfRun) => renamed(decision.job.target, of.after.change);
 
@@ -26,7 +31,7 @@ const inEnd = ({ of, decision }: SecretOfRun) => renamed(decision.job.target, of
  * of one pipeline the last one counts, and of kpt packages in each other the outermost, as under their hosts: what the others decided is
  * `left` out. Of other runs neither counts, and both are refused: one package must not write over what another one makes, be it still good.
  */
-export function joinRuns(secrets: readonly SecretOfRun[], isPlan: boolean) {
+export function joinRuns(secrets: readonly SecretOfRun[], isPlan: boolean): Joined {
   const { left, conflicts } = joinBuilds(
     secrets.filter(({ of, file }) => of.host === 'kustomize' && file === undefined),
   );
@@ -73,7 +78,7 @@ function conflictOf(one: SecretOfRun, first: SecretOfRun, other: SecretOfRun): F
  * What Secrets of one build of kustomize would have one name in the end, as kustomize refuses to build that. Transformers follow each
  * other: the next one finds the Secret of the one before, so the last one counts, and the others are `left` out.
  */
-function joinBuilds(built: readonly SecretOfRun[]) {
+function joinBuilds(built: readonly SecretOfRun[]): Joined {
   const left = new Set<Decision>();
   const conflicts = new Map<FunctionRun, Finding[]>();
   for (const same of Map.groupBy(built, (one) => JSON.stringify([one.of.folder, secretKey(inEnd(one))])).values()) {
