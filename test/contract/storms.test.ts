@@ -62,7 +62,7 @@ describe('a storm of throttling', () => {
   test('that is longer than the run may be: the deadline ends it, and no spec that waited for its turn has called', async () => {
     await using sts = await startSts({ users: [ci], roles });
     sts.fail({ kind: 'throttle', times: FOREVER });
-    const { exit, lines, codes } = failureOf(await run(sts, { STS_FUNCTION_TIMEOUT: '10' }), input);
+    const { exit, lines, codes } = failureOf(await run(sts, { STS_FUNCTION_TIMEOUT: '3' }), input);
     expect({ exit, lines: new Set(lines).size }).toEqual({ exit: 1, lines: SPECS });
     const late = codes.filter((code) => code === 'DEADLINE_PASSED').length;
     expect(late).toBeGreaterThan(0);
@@ -110,7 +110,7 @@ describe('ten packages of a repository', () => {
     const kptfile = `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\npipeline: ${pipeline}\n`;
     for (const index of Array(10).keys()) {
       folder.write(`of-${index}/Kptfile`, kptfile);
-      folder.write(`of-${index}/spec.yaml`, specDocument());
+      folder.write(`of-${index}/spec.yaml`, specDocument(`deployer-${index}`));
     }
     sts.fail({ kind: 'slow', delayMs: 60_000, times: FOREVER });
     const environment = { STS_FUNCTION_CONCURRENCY: '3', STS_FUNCTION_TIMEOUT: '3' };

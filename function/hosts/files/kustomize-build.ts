@@ -43,23 +43,31 @@ export function* stepsOfBuild(root: PipelineFile, byFolder: Kustomizations): Gen
       continue;
     }
     const { one, isComponent } = step;
-    const include = (list: (typeof BASES)[number]) =>
-      entriesOf(one, [list]).map(({ path }): Step => {
-        const base = byFolder.get(path);
-        if (base === undefined) return { does: 'read', one, isComponent: list === 'components', path };
-        return { does: 'include', one: base, isComponent: list === 'components' };
-      });
-    const own = (does: Step['does']): Step => ({ does, one, isComponent });
-    const resources = [...include('resources'), ...include('bases')];
-    const all = [own('begin'), ...resources, own('generate'), ...include('components'), own('end')];
-    for (const next of all.reverse()) open.push(next);
+    const backwards = cached(isComponent ? OF_COMPONENT : OF_BASE, one, () => stepsOf(step, byFolder).reverse());
+    for (const next of backwards) open.push(next);
   }
+}
+
+/** The steps of one that many include are the same each time; from the last one to the first. */
+const OF_BASE = new WeakMap<PipelineFile, readonly Step[]>();
+const OF_COMPONENT = new WeakMap<PipelineFile, readonly Step[]>();
+
+function stepsOf({ one, isComponent }: Step, byFolder: Kustomizations): Step[] {
+  const include = (list: (typeof BASES)[number]) =>
+    entriesOf(one, [list]).map(({ path }): Step => {
+      const base = byFolder.get(path);
+      if (base === undefined) return { does: 'read', one, isComponent: list === 'components', path };
+      return { does: 'include', one: base, isComponent: list === 'components' };
+    });
+  const own = (does: Step['does']): Step => ({ does, one, isComponent });
+  const resources = [...include('resources'), ...include('bases')];
+  return [own('begin'), ...resources, own('generate'), ...include('components'), own('end')];
 }
 
 /** A start of this function, and the folder of its kustomization: the same in all that include that one. */
 export type OwnStart = Start & { readonly folder: string };
 
-/** Reads what starts something in a kustomization, each once. */
+/** Reads what a kustomization starts, makes and changes, each once. */
 export function startsReader(byFolder: Kustomizations, there: There) {
   const { at } = there;
   const isPlain = (one: PipelineFile) =>
@@ -82,7 +90,11 @@ export function startsReader(byFolder: Kustomizations, there: There) {
         return folder !== undefined && !isPlain(folder);
       }),
     );
-    return { others, changed, generators, transformers, toRun: startsToRun(transformers) };
+    const charts = CHARTS.filter((field) => valueAt(one.value, [field]) !== undefined);
+    return {
+      ...{ others, changed, generators, transformers, toRun: startsToRun(transformers) },
+      ...{ made: madeBy(one), charts, change: changeOf(one.value), edits: editsOf(one, there) },
+    };
   };
   const known = new Map<PipelineFile, ReturnType<typeof read>>();
   return (one: PipelineFile) => cached(known, one, read);
@@ -137,19 +149,18 @@ export function build(root: PipelineFile, { byFolder, there, startsIn }: Parts, 
       else if (!paths.has(path)) add({ unknown: anything('resources', one) });
     }
     if (does === 'generate') {
-      for (const made of madeBy(one)) add({ made });
-      const charts = CHARTS.filter((field) => valueAt(one.value, [field]) !== undefined);
-      const others = startsIn(one).others.filter((list) => list === 'generators');
-      for (const field of [...charts, ...others]) add({ unknown: anything(field, one) });
-      for (const start of startsIn(one).generators) addStart(start, one, []);
+      const { made: all, charts, others, generators } = startsIn(one);
+      for (const made of all) add({ made });
+      for (const field of [...charts, ...others]) if (field !== 'transformers') add({ unknown: anything(field, one) });
+      for (const start of generators) addStart(start, one, []);
     }
     if (does === 'end') {
-      const { others, toRun } = startsIn(one);
+      const { others, toRun, change, edits: own } = startsIn(one);
       const standing = parts.slice(from.at(-1));
       const transformers = others.filter((list) => list === 'transformers').map((list) => anything(list, one));
-      const edits = [...transformers, ...editsOf(one, there)];
+      const edits = [...transformers, ...own];
       edit(standing, edits);
-      changeAll(standing, changeOf(one.value));
+      changeAll(standing, change);
       edit(standing, edits); // some are made before, some afterwards
       for (const start of toRun) {
         const seen = parts.slice(from.at(-1)).map((part) => ({ ...part, edits: [...part.edits] }));

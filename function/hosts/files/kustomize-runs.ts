@@ -4,7 +4,7 @@ import { quote, shellWord } from '../../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../../findings/say.ts';
 import { secretObject } from '../../model/kinds.ts';
 import type { ObjectNeed } from '../../model/need.ts';
-import { defined } from '../../model/plain-data.ts';
+import { cached, defined } from '../../model/plain-data.ts';
 import { overspent, sizeOf } from '../../model/run-limits.ts';
 import type { Draft } from '../../planner/draft.ts';
 import { checkStarts, nearestAbove } from '../kpt-steps.ts';
@@ -22,16 +22,7 @@ import {
 import type { Fault } from './find-files.ts';
 import { type FunctionRun, type Hosted, isBelow, type There, toRun } from './function-run.ts';
 import { build, itemsFor, namesFor, type Parts, startsReader, stepsOfBuild, touching } from './kustomize-build.ts';
-import {
-  buildCommand,
-  editsOf,
-  inCode,
-  patchFiles,
-  placeOfField,
-  refuseEdits,
-  tellLeftOut,
-} from './kustomize-edits.ts';
-import { changeOf } from './metadata-change.ts';
+import { buildCommand, inCode, patchFiles, placeOfField, refuseEdits, tellLeftOut } from './kustomize-edits.ts';
 
 /**
  * The runs of kustomizations that no other one includes: one that is included is built through the others. `refused`: those that include
@@ -145,15 +136,18 @@ const ENTRY = 5;
 function costs({ byFolder, there, startsIn }: Parts): (root: PipelineFile, most: number) => number {
   const { at, costAt } = there;
   const ownCost = (one: PipelineFile, list: (typeof STARTING)[number], size: number, most: number) => {
-    const read = entriesOf(one, [list]).reduce((sum, { path, text }) => sum + text.length + costAt(path), 0);
-    if (read > most) return read;
+    const entries = entriesOf(one, [list]);
+    const read = entries.reduce((sum, { path, text }) => sum + text.length + costAt(path), 0);
+    if (entries.length === 0 || read > most) return read;
     const starts = list === 'generators' ? startsIn(one).generators : startsIn(one).toRun;
     return starts.reduce((sum, { config: { item } }) => sum + item.range[1] - item.range[0] + size, read);
   };
+  const sizes = new Map<PipelineFile, number>();
   const changeSize = (one: PipelineFile) =>
-    sizeOf(changeOf(one.value) ?? '') +
-    editsOf(one, there).length +
-    patchFiles(one).reduce((sum, path) => sum + at(path).length, 0);
+    cached(sizes, one, () => {
+      const { change = '', edits } = startsIn(one);
+      return sizeOf(change) + edits.length + patchFiles(one).reduce((sum, path) => sum + at(path).length, 0);
+    });
   return (root, most) => {
     let cost = 0;
     const open = [{ size: 0, items: 0, change: 0 }]; // what stands in each that is open, and the largest change of it
