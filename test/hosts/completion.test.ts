@@ -32,7 +32,10 @@ const CASES: readonly (readonly [typed: readonly string[], offered: readonly str
   [['plan', '-o', 'json', ''], FILES],
   [['plan', 'render', '--out'], ['--output']],
   [['install', '--k'], ['--kustomize-plugin-home']],
-  [['doctor', '--o'], ['--online']],
+  [
+    ['doctor', '--o'],
+    ['--online', '--output'],
+  ],
   [['serve', '--tls'], ['--tls-certs-dir']],
   [['serve', '--ttl', ''], []],
   [['serve', '--policy', 's'], ['secrets.yaml']],
