@@ -216,11 +216,12 @@ function distinctRuns(runs: readonly FunctionRun[]): readonly FunctionRun[] {
   const changeOf = ({ after }: FunctionRun) => JSON.stringify(after.change);
   return [...Map.groupBy(runs, ({ start }) => start ?? {}).values()].flatMap((same) => {
     const sound = same.filter(({ findings }) => !hasErrors(findings));
-    const folders = new Map(sound.toReversed().map((one) => [changeOf(one), one.folder]));
-    const kept = same.filter((one) => hasErrors(one.findings) || one.folder === folders.get(changeOf(one)));
-    return kept.map((one) => {
-      const alike = sound.filter((other) => changeOf(other) === changeOf(one));
-      return { ...one, after: { ...one.after, edits: alike.flatMap(({ after }) => after.edits) } };
+    const byChange = Map.groupBy(sound, changeOf);
+    return same.flatMap((one) => {
+      if (hasErrors(one.findings)) return [one];
+      const alike = byChange.get(changeOf(one)) ?? [];
+      const edits = () => alike.flatMap(({ after }) => after.edits);
+      return one.folder === alike[0]?.folder ? [{ ...one, after: { ...one.after, edits: edits() } }] : [];
     });
   });
 }
