@@ -2,6 +2,7 @@ import { type Finding, fieldFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say } from '../findings/say.ts';
 import { LONGEST_SESSION_SECONDS } from '../model/hop.ts';
 import type { HopSpec } from '../model/hop-spec.ts';
+import { typedKeys } from '../model/plain-data.ts';
 import { REGION } from '../model/schema-parts.ts';
 
 /** "You can specify a value from 900 seconds (15 minutes) …" (AssumeRole, DurationSeconds). */
@@ -75,7 +76,7 @@ const CHECKS: { readonly [Name in keyof HopSpec]?: (value: NonNullable<HopSpec[N
 /** Everything in one hop that AWS would refuse, whatever the other hops are. Absent fields are for whoever needs them to report. */
 export function checkHop(hop: HopSpec, about: Omit<Context, 'hop'>): HopFault[] {
   const faults: HopFault[] = [];
-  for (const name of Object.keys(CHECKS) as (keyof HopSpec)[]) {
+  for (const name of typedKeys(CHECKS)) {
     const check = CHECKS[name] as (value: unknown, context: Context) => Fault; // each is given the value of its own field
     const text = hop[name] === undefined ? undefined : check(hop[name], { ...about, hop });
     if (text !== undefined) faults.push([name, text]);

@@ -2,7 +2,7 @@ import { Argument, Command, Option } from 'commander';
 import { CODES, type Code } from '../findings/codes.ts';
 import { quote } from '../findings/quote.ts';
 import { nearestTo } from '../model/meant-kind.ts';
-import { keysOf } from '../model/plain-data.ts';
+import { typedKeys } from '../model/plain-data.ts';
 import { PROGRAM } from '../model/program.ts';
 import type { ServeOptions } from '../model/serve-options.ts';
 import { oneOf, path, UsageError } from './checked.ts';
@@ -158,7 +158,7 @@ function addHelp(program: Command, { select }: Context): void {
     .addArgument(name.argParser((given) => given))
     .action((given: string = '') => {
       const asCode = isCommand(given) ? '' : given.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase(); // `HopDenied` too
-      const code = keysOf(CODES).find((one) => one === asCode);
+      const code = typedKeys(CODES).find((one) => one === asCode);
       if (code !== undefined) select({ mode: 'explain', code });
       else if (/^[A-Z]+_[A-Z_]+$/.test(asCode)) throw new UsageError(noSuchCode(asCode));
       else program.parse(isCommand(given) ? [given, '--help'] : [given || '--help'], { from: 'user' });

@@ -3,7 +3,7 @@ import { identitySpec } from '../identity/sources.ts';
 import { clusterSpec } from '../model/cluster.ts';
 import { lastHop, viaHop } from '../model/hop-spec.ts';
 import { GENERATOR_KINDS, INPUT_API_VERSION, INPUT_KIND } from '../model/kinds.ts';
-import { once } from '../model/plain-data.ts';
+import { once, typedKeys } from '../model/plain-data.ts';
 import { renewal } from '../model/renewal.ts';
 import { MOST_HOPS } from '../model/run-limits.ts';
 import { nullish, optional, VARIABLE_TYPES } from '../model/schema-parts.ts';
@@ -13,9 +13,7 @@ import { grant } from './read-policy.ts';
 /** The `type` of a variable. */
 const variableType = once(() => {
   const inWords = Object.entries(VARIABLE_TYPES).map(([name, { means }]) => `\`${name}\`, ${means}`);
-  return z
-    .enum(Object.keys(VARIABLE_TYPES) as (keyof typeof VARIABLE_TYPES)[]) // Object.keys() loses the type
-    .meta({ description: `Form of the value: ${inWords.join('; ')}.` });
+  return z.enum(typedKeys(VARIABLE_TYPES)).meta({ description: `Form of the value: ${inWords.join('; ')}.` });
 });
 
 export const variable = once(() =>

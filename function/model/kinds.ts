@@ -1,6 +1,6 @@
 import type { ObjectRef } from '../findings/say.ts';
 import type { Given } from './given.ts';
-import { defined, keysOf, textAt } from './plain-data.ts';
+import { defined, textAt, typedKeys } from './plain-data.ts';
 
 /** The API group of External Secrets' generators. */
 export const GENERATORS_GROUP = 'generators.external-secrets.io';
@@ -20,7 +20,7 @@ export const KINDS = {
 
 export type GeneratorKind = keyof typeof KINDS;
 
-export const GENERATOR_KINDS = keysOf(KINDS);
+export const GENERATOR_KINDS = typedKeys(KINDS);
 
 /** The kinds as messages list them. */
 export const GENERATOR_KINDS_TEXT = `an ${GENERATOR_KINDS[0]}, ${GENERATOR_KINDS[1]} or ${GENERATOR_KINDS[2]}`;

@@ -44,7 +44,7 @@ type Defined<T> = { [Name in keyof T as undefined extends T[Name] ? never : Name
 };
 
 /** The keys of an object that has no others. */
-export function keysOf<T extends object>(one: T): (keyof T & string)[] {
+export function typedKeys<T extends object>(one: T): (keyof T & string)[] {
   return Object.keys(one) as (keyof T & string)[];
 }
 

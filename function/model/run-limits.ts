@@ -1,6 +1,6 @@
 import { FindingError, finding } from '../findings/finding.ts';
 import { type Sayable, say } from '../findings/say.ts';
-import { once } from './plain-data.ts';
+import { once, typedKeys } from './plain-data.ts';
 import type { Environment } from './world.ts';
 
 /** Most generators, ExternalSecrets or Secrets of a run, and most entries of a list or map in a manifest that is read. */
@@ -112,7 +112,7 @@ export function overspent<T>(
   return refused;
 }
 
-const WORK = Object.keys(MOST_WORK) as (keyof typeof MOST_WORK)[]; // Object.keys() loses the type
+const WORK = typedKeys(MOST_WORK);
 
 /** The limits of a run, for long loops. */
 export interface Progress {

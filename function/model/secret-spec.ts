@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ObjectRef } from '../findings/say.ts';
 import type { Given } from './given.ts';
 import { coreObject, type NamedRef } from './kinds.ts';
-import { keysOf, once } from './plain-data.ts';
+import { once, typedKeys } from './plain-data.ts';
 import { dataKey, optional, qualifiedName } from './schema-parts.ts';
 
 /** Formats by what is given. `file`: the key of a format that is one file, unless a manifest names another. */
@@ -38,7 +38,7 @@ export const secretSpec = once(() =>
     labels: optional(texts(), 'Labels of the Secret.'),
     annotations: optional(texts(), 'Annotations of the Secret.'),
     format: optional(
-      z.enum(keysOf({ ...FORMATS.session, ...FORMATS.login })),
+      z.enum(typedKeys({ ...FORMATS.session, ...FORMATS.login })),
       '`keys`, the default; `env`, variables for a process; `credentialsFile` and `credentialProcess`, one file for the AWS SDKs; `dockerConfigJson`, of an ECRAuthorizationToken alone, for `imagePullSecrets`.',
     ),
     key: optional(

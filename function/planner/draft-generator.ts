@@ -1,6 +1,6 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
 import { draftCalls, warnOfChaining } from '../chain/draft-hops.ts';
-import { lifetimeOf, operationOf } from '../chain/operations/operations.ts';
+import { isForUsers, lifetimeOf } from '../chain/operations/operations.ts';
 import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import { chooseIdentity, namedIdentities } from '../identity/sources.ts';
@@ -81,7 +81,7 @@ export async function draftGenerator(
   };
   const asked = {
     generator: object,
-    isForUsers: callsOf(calls).some((hop) => operationOf(hop).isForUsers === true),
+    isForUsers: isForUsers(calls),
     entry: entry?.field,
   };
   const hasCluster = cluster !== undefined || settings.mode === 'placeholder';

@@ -1,7 +1,7 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
 import { behindOwnRole, withExternalIDs } from '../chain/complete-chain.ts';
 import { choose } from '../chain/guard.ts';
-import { operationOf } from '../chain/operations/operations.ts';
+import { isForUsers } from '../chain/operations/operations.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import { readSecretValue } from '../identity/read-secret-value.ts';
@@ -140,8 +140,7 @@ function completePart(
   { draft: { cluster, settings }, known, environment }: PlanContext,
 ): CompletePart & { readonly faults: readonly Finding[] } {
   const { generator } = part;
-  const isForUsers = callsOf(part).some((hop) => operationOf(hop).isForUsers === true);
-  const asked = { generator, isForUsers, known, environment, cluster };
+  const asked = { generator, isForUsers: isForUsers(part), known, environment, cluster };
   const hasExternalIDs = callsOf(part).some(({ request }) => 'externalIDFrom' in request);
   const { chain: declared, findings } = hasExternalIDs
     ? withExternalIDs(part.chain, generator, (reference) => readSecretValue(reference, asked))

@@ -1,7 +1,7 @@
 import type { Sayable } from '../../findings/say.ts';
 import type { Given } from '../../model/given.ts';
+import type { Powers } from '../../model/grant.ts';
 import type { Requests } from '../../model/hop.ts';
-import type { GeneratorKind } from '../../model/kinds.ts';
 import type { Sensitive } from '../../model/sensitive.ts';
 import type { AwsError, ClusterError, EcrClient, StsClient } from '../../model/world.ts';
 import type { Service } from './services.ts';
@@ -31,7 +31,7 @@ export interface Operation<Request, G extends keyof Given = keyof Given> {
   /** What must be allowed to whom, where AWS denies it. */
   onDenial(request: Request): string;
   /** What `withoutRole` of a grant calls it: the Secret then holds rights of the caller. Absent: it assumes a role. */
-  readonly withoutRole?: GeneratorKind & ('STSSessionToken' | 'ECRAuthorizationToken');
+  readonly withoutRole?: Powers['withoutRole'];
   /** True where AWS gives it only to a user's long-term keys. */
   readonly isForUsers?: true;
   readonly retry: {

@@ -1,5 +1,5 @@
 import type { Hop, Requests } from '../../model/hop.ts';
-import { type Calls, givingCall } from '../../model/job.ts';
+import { type Calls, callsOf, givingCall } from '../../model/job.ts';
 import { assumeRole, assumeRoleWithWebIdentity } from './assume-role.ts';
 import type { Operation } from './operation.ts';
 import { getAuthorizationToken } from './registry-token.ts';
@@ -22,6 +22,11 @@ export function operationOf<Call extends Hop>({ operation }: Call): Operation<Ca
 export function lifetimeOf(calls: Calls): number {
   const call = giving(calls);
   return call === undefined ? 0 : call.lifetimeSeconds(call.request);
+}
+
+/** True where a call is for a user's long-term keys alone. */
+export function isForUsers(calls: Calls): boolean {
+  return callsOf(calls).some((call) => operationOf(call).isForUsers === true);
 }
 
 /** The call that gives what goes into the Secret, and what is known of its operation. */
