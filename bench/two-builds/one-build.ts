@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
@@ -46,6 +47,7 @@ let token = '';
 let objects: readonly Manifest[] = [];
 const api = await startStandInApiServer(({ method, path, body }) => answer(method, path, body));
 prepareFolder();
+EventEmitter.defaultMaxListeners = 0; // a build is loaded once for each world, and Node's warning of that would differ by its pid
 const surroundings = takeOver(folder.path);
 process.on('message', ({ seeds }: { seeds: readonly number[] }) => void runAll(seeds));
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL')); // there is no other end any more

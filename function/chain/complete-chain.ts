@@ -7,15 +7,9 @@ import { secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { SecretKeyRef } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';
-import { VIA_SESSION_NAME } from './draft-hops.ts';
-import {
-  checkHop,
-  EXTERNAL_ID_MAX,
-  EXTERNAL_ID_MIN,
-  externalIDFault,
-  limitFindings,
-  SESSION_DEFAULT_SECONDS,
-} from './limits.ts';
+import { limitFinding } from './check-limits.ts';
+import { checkHop, EXTERNAL_ID_MAX, EXTERNAL_ID_MIN, externalIDFault, SESSION_DEFAULT_SECONDS } from './limits.ts';
+import { VIA_SESSION_NAME } from './operations/assume-role.ts';
 
 /** The chain with its external IDs as read, and findings about them, which hold no byte of one. */
 export function withExternalIDs(
@@ -52,11 +46,10 @@ export function behindOwnRole(
   options: { customEndpoint: boolean },
 ): { readonly chain: Chain; readonly findings: readonly Finding[] } {
   const { region } = chain;
-  const faults = checkHop({ role, region }, options).map(([, text]) => [field, text] as const);
   const request = { roleArn: role, sessionName: VIA_SESSION_NAME, durationSeconds: SESSION_DEFAULT_SECONDS };
   const operation = identity.token?.operation ?? 'AssumeRole';
   return {
     chain: { ...chain, identity, entry: { operation, region, request } },
-    findings: limitFindings(object, faults),
+    findings: checkHop({ role, region }, options).map(([, text]) => limitFinding({ object, field }, text)),
   };
 }

@@ -1,6 +1,4 @@
-import { type Finding, fieldFinding } from '../findings/finding.ts';
-import { type ObjectRef, quoted, type Sayable, say } from '../findings/say.ts';
-import { LONGEST_SESSION_SECONDS } from '../model/hop.ts';
+import { quoted, type Sayable, say } from '../findings/say.ts';
 import type { HopSpec } from '../model/hop-spec.ts';
 import { typedKeys } from '../model/plain-data.ts';
 import { REGION } from '../model/schema-parts.ts';
@@ -48,17 +46,24 @@ const EXTERNAL_ID = /^[\w+=,.@:/-]*$/;
 /** What is wrong with a value, as words that follow the field's name; undefined when nothing is. */
 export type Fault = Sayable | undefined;
 
-/** A field of a hop, and why AWS would refuse it. */
-export type HopFault = readonly [name: keyof HopSpec, text: Sayable];
-
-/** What a check of one field may look at beside its value. */
-interface Context {
-  readonly hop: HopSpec;
+/** What the limits of a call depend on beside what was written of it. */
+export interface Surroundings {
   /** True where a test server is asked, not AWS. */
   readonly customEndpoint: boolean;
-  /** True where another role's session signs the hop. */
+  /** True where another role's session signs the call. */
   readonly isChained?: boolean;
 }
+
+/** What a check of one field may look at beside its value. */
+interface Context extends Surroundings {
+  readonly hop: HopSpec;
+}
+
+/**
+ * A field of a call as it was written, and why AWS would refuse it. `slip`: it goes beyond no limit, but does not fit the others.
+ * `hidden`: its value is never repeated.
+ */
+export type LimitFault = readonly [name: string, text: Sayable, how?: 'slip' | 'hidden'];
 
 /** The check of each field that AWS limits. */
 const CHECKS: { readonly [Name in keyof HopSpec]?: (value: NonNullable<HopSpec[Name]>, context: Context) => Fault } = {
@@ -74,8 +79,8 @@ const CHECKS: { readonly [Name in keyof HopSpec]?: (value: NonNullable<HopSpec[N
 };
 
 /** Everything in one hop that AWS would refuse, whatever the other hops are. Absent fields are for whoever needs them to report. */
-export function checkHop(hop: HopSpec, about: Omit<Context, 'hop'>): HopFault[] {
-  const faults: HopFault[] = [];
+export function checkHop(hop: HopSpec, about: Surroundings): LimitFault[] {
+  const faults: LimitFault[] = [];
   for (const name of typedKeys(CHECKS)) {
     const check = CHECKS[name] as (value: unknown, context: Context) => Fault; // each is given the value of its own field
     const text = hop[name] === undefined ? undefined : check(hop[name], { ...about, hop });
@@ -85,36 +90,24 @@ export function checkHop(hop: HopSpec, about: Omit<Context, 'hop'>): HopFault[] 
 }
 
 /** What does not go together in a hop, or with the hops `before` it, as far as they are known. */
-export function checkTogether(hop: HopSpec, before: readonly HopSpec[]): HopFault[] {
+export function checkTogether(hop: HopSpec, before: readonly HopSpec[]): LimitFault[] {
   const { role, tags = {}, transitiveTagKeys = [], sourceIdentity } = hop;
-  const faults: HopFault[] = [];
+  const faults: LimitFault[] = [];
   const stranger = transitiveTagKeys.find((one) => !Object.hasOwn(tags, one));
   if (stranger !== undefined)
-    faults.push(['transitiveTagKeys', say`must be keys of \`tags\`, got ${quoted(stranger)}`]);
+    faults.push(['transitiveTagKeys', say`must be keys of \`tags\`, got ${quoted(stranger)}`, 'slip']);
   if (role !== undefined && role === before.at(-1)?.role)
-    faults.push(['role', say`must not be the role of the hop before it, got ${quoted(role)}`]);
+    faults.push(['role', say`must not be the role of the hop before it, got ${quoted(role)}`, 'slip']);
   const inherited = new Set(before.flatMap((one) => (one.transitiveTagKeys ?? []).map((key) => key.toLowerCase())));
   const key = Object.keys(tags).find((name) => inherited.has(name.toLowerCase()));
-  if (key !== undefined) faults.push(['tags', say`must not have ${quoted(key)}, which an earlier hop made transitive`]);
+  if (key !== undefined)
+    faults.push(['tags', say`must not have ${quoted(key)}, which an earlier hop made transitive`, 'slip']);
   const earlier = before.find((one) => one.sourceIdentity !== undefined)?.sourceIdentity;
   if (sourceIdentity !== undefined && earlier !== undefined && sourceIdentity !== earlier) {
     const text = say`must stay ${quoted(earlier)}, which an earlier hop set, got ${quoted(sourceIdentity)}`;
-    faults.push(['sourceIdentity', text]);
+    faults.push(['sourceIdentity', text, 'slip']);
   }
   return faults;
-}
-
-/** The findings of some fields of a generator and what is wrong with them. */
-export function limitFindings(object: ObjectRef, faults: readonly (readonly [field: string, Fault])[]): Finding[] {
-  return faults.flatMap(([field, text]) => (text ? [limitFinding({ object, field }, text)] : []));
-}
-
-/** The finding of one field. `value`: what stands there. */
-export function limitFinding(at: { object?: ObjectRef; field: string }, text: Sayable, value?: unknown): Finding {
-  const [variable] = /\$\{[^{}]{1,120}\}/.exec(typeof value === 'string' ? value : '') ?? [];
-  if (variable === undefined) return fieldFinding('LIMIT_EXCEEDED', at, text);
-  const literal = say`has ${quoted(variable)}, as Flux and envsubst write a variable, and nothing has replaced it; plan and render what comes out of them`;
-  return fieldFinding('VALUE_MISSING', at, literal);
 }
 
 /** Checks a region. */
@@ -139,14 +132,8 @@ export function roleFault(role: string, { hop: { region }, customEndpoint }: Con
   return say`must be in partition "${partitionOf(region)}" of region ${quoted(region)}, got ${quoted(role)}`;
 }
 
-/** Checks that public registries can be asked from a region's partition. */
-export function publicRegistryFault(region: string): Fault {
-  const partition = partitionOf(region);
-  return partition === 'aws' ? undefined : say`must not be "public": partition "${partition}" has no public registries`;
-}
-
 /** The partition of a valid region. */
-function partitionOf(region: string): string {
+export function partitionOf(region: string): string {
   return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
 }
 
@@ -157,31 +144,13 @@ export function durationFault(seconds: number, { isChained = false }: Pick<Conte
   return secondsFault(seconds, SESSION_MAX_SECONDS, SESSION_DEFAULT_SECONDS);
 }
 
-/** Checks DurationSeconds of GetSessionToken. AWS silently shortens a root user's to one hour. */
-export function sessionTokenDurationFault(seconds: number): Fault {
-  return secondsFault(seconds, LONGEST_SESSION_SECONDS, SESSION_TOKEN_DEFAULT_SECONDS);
-}
-
-function secondsFault(seconds: number, max: number, otherwise: number): Fault {
+/** Checks a number of seconds between AWS's least and `max`. */
+export function secondsFault(seconds: number, max: number, otherwise: number): Fault {
   if (seconds === 0)
     return say`must be at least ${SESSION_MIN_SECONDS}, got "0"; remove the field for the default of ${otherwise}`;
   if (seconds < SESSION_MIN_SECONDS)
     return say`must be at least ${SESSION_MIN_SECONDS}, got ${quoted(String(seconds))}`;
   return seconds > max ? say`must be at most ${max}, got ${quoted(String(seconds))}` : undefined;
-}
-
-/** "Minimum length of 9. Maximum length of 256. Pattern: [\w+=/:,.@-]*" (GetSessionToken, SerialNumber) */
-const SERIAL_NUMBER = /^[\w+=/:,.@-]{9,256}$/;
-
-/** Checks SerialNumber. */
-export function serialNumberFault(serialNumber: string): Fault {
-  if (SERIAL_NUMBER.test(serialNumber)) return undefined;
-  return say`must be the serial number or ARN of an MFA device, such as ${quoted('arn:aws:iam::123456789012:mfa/user')}, got ${quoted(serialNumber)}`;
-}
-
-/** Checks TokenCode. The code is not repeated: until AWS has taken it, whoever has the keys could use it. */
-export function tokenCodeFault(tokenCode: string): Fault {
-  return /^\d{6}$/.test(tokenCode) ? undefined : 'must be 6 digits';
 }
 
 /** Checks ExternalId. */

@@ -1,11 +1,10 @@
 import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
 import type { Chosen, Demand, Grant, Powers } from '../model/grant.ts';
-import { type Hop, isRoleHop, type RoleHop } from '../model/hop.ts';
+import { isRoleHop, type RoleHop } from '../model/hop.ts';
 import { callsOf, type Job, type SecretPart } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { globOf, matchesGlob } from '../model/matches-glob.ts';
 import { cached } from '../model/plain-data.ts';
-import { operationOf } from './operations/operations.ts';
 
 /** A session and the Secret that it goes into. One grant must have all that it asks for: the role of one and the namespace of another do not add up. */
 export interface Asked
@@ -14,13 +13,15 @@ export interface Asked
       'generator' | 'chain' | 'after' | 'mayUseCluster' | 'isFromCluster' | 'sessionNames' | 'namespaces'
     >,
     Pick<Job, 'target'> {
+  /** Undefined where a generator is only looked up. */
+  readonly kind: SecretPart['kind'] | undefined;
   /** Absent where the Secret's templates are not judged with it. */
   readonly form?: Job['form'];
 }
 
 /** What a session asks for, in the order in which a refusal names it. */
 export function demandsOf(asked: Asked): Demand[] {
-  const { generator: by, chain, mayUseCluster, isFromCluster, sessionNames = [], form } = asked;
+  const { generator: by, kind, chain, mayUseCluster, isFromCluster, sessionNames = [], form } = asked;
   const { identity } = chain;
   const calls = callsOf(asked);
   const roleHops = calls.filter(isRoleHop);
@@ -34,7 +35,10 @@ export function demandsOf(asked: Asked): Demand[] {
     ...roleHops.flatMap(externalIDDemands),
     ...templateDemands(form),
     ...roles.map((of): Demand => ({ list: 'roles', of })),
-    ...(roles.length > 0 || identity.hasOwnRole ? [] : calls.flatMap(withoutRoleDemands)),
+    // without a role in between the Secret holds all rights of the caller (docs/decisions/018-neighbour-generators.md)
+    ...(kind === undefined || roles.length > 0 || identity.hasOwnRole
+      ? []
+      : [{ list: 'withoutRole', of: kind } as const]),
     ...[...regions].map((of): Demand => ({ list: 'regions', of })),
     ...[...new Set(sessionNames)].map((value): Demand => ({ list: 'sessionNames', of: { value, by } })),
     ...[...sourceIdentities].map((value): Demand => ({ list: 'sourceIdentities', of: { value, by } })),
@@ -49,15 +53,6 @@ function tagDemands({ request: { tags = {}, transitiveTagKeys = [] } }: RoleHop)
     ...Object.entries(tags).map(([key, value]): Demand => ({ list: 'tags', of: { key, value } })),
     ...keys.map((key): Demand => ({ list: 'tags', of: { key } })),
   ];
-}
-
-/**
- * Without a role in between the Secret holds all rights of the caller (docs/decisions/018-neighbour-generators.md). A chain without
- * hops only looks a generator up.
- */
-function withoutRoleDemands(hop: Hop): Demand[] {
-  const { withoutRole: of } = operationOf(hop);
-  return of === undefined ? [] : [{ list: 'withoutRole', of }];
 }
 
 /** The owner of the role's account can read an external ID, and a manifest may choose the role. */

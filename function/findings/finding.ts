@@ -79,6 +79,11 @@ export function configFinding(field: string, text: Sayable): Finding {
   return fieldFinding('FUNCTION_CONFIG_INVALID', { field }, text);
 }
 
+/** What is wrong with one field: of a manifest, or without an object of the options. */
+export function writtenFinding({ object, field }: { object?: ObjectRef; field: string }, text: Sayable): Finding {
+  return object === undefined ? configFinding(field, text) : specFinding(object, field, text);
+}
+
 /** True when one of `findings` refuses the run. */
 export function hasErrors(findings: readonly Finding[]): boolean {
   return findings.some(({ severity }) => severity === 'error');

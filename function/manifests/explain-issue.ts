@@ -62,7 +62,8 @@ function shapeAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): Shape {
   return unwrap(at).shape ?? {};
 }
 
-function unwrap(schema: z.core.$ZodType | undefined): Def {
+/** What a schema is behind `optional` and the like. */
+export function unwrap(schema: z.core.$ZodType | undefined): Def {
   const def = schema?._zod.def as Def | undefined; // zod's public def union has no common optional fields
   const inner = def?.innerType ?? def?.out;
   return inner === undefined ? (def ?? {}) : unwrap(inner);

@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import type { Finding } from '../findings/finding.ts';
 import { type ObjectRef, say } from '../findings/say.ts';
+import { GENERATORS } from '../generators/kinds.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import {
   ASSUME_ROLE_KIND,
   CLUSTER_GENERATOR_KIND,
   GENERATOR_API_VERSION,
-  type GeneratorKind,
+  GENERATOR_KINDS,
   generatorKind,
   identify,
   isGenerator,
@@ -17,7 +18,7 @@ import { meantType } from '../model/meant-kind.ts';
 import { cached, defined, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { sizeOf, type WorkBudget } from '../model/run-limits.ts';
 import { generatorMetadata, optional } from '../model/schema-parts.ts';
-import { type ReadGenerator, readGenerator } from './read-generator.ts';
+import { ofKind, type ReadGenerator, readGenerator } from './read-generator.ts';
 import { faultFinding, metadataOf, readBySchema } from './read-manifest.ts';
 
 /** Generators that can be named. */
@@ -119,7 +120,7 @@ export function inNamespace(ref: unknown, { namespace }: Pick<ObjectRef, 'namesp
 function readClusterGenerator(manifest: unknown, object: ObjectRef): ReadGenerator {
   const named = { apiVersion: GENERATOR_API_VERSION, kind: valueAt(manifest, ['spec', 'kind']) };
   const kind = generatorKind(named) ?? ASSUME_ROLE_KIND; // any other is a fault below
-  const specField = CLUSTER_GENERATOR_SPECS[kind];
+  const specField = GENERATORS[kind].inCluster;
   const specPath = `spec.generator.${specField}`;
   const spec = valueAt(manifest, ['spec', 'generator', specField]);
   const missing = { field: specPath, text: say`is required where \`spec.kind\` is "${kind}"` };
@@ -127,7 +128,7 @@ function readClusterGenerator(manifest: unknown, object: ObjectRef): ReadGenerat
   const { data, faults } = readBySchema(clusterGenerator(), manifest);
   const all = data !== undefined && spec === undefined ? [missing] : faults;
   const findings = all.map((fault) => faultFinding('SPEC_INVALID', fault, placed));
-  const nothing = { object: placed, kind, labels: {}, annotations: {}, scalars: {}, findings };
+  const nothing = { object: placed, labels: {}, annotations: {}, findings, ...ofKind(kind, {}) };
   if (findings.length > 0) return nothing;
   const { name, namespace } = object;
   const metadata = defined({ name, namespace }); // the labels were checked above, and may be many in many namespaces
@@ -135,16 +136,11 @@ function readClusterGenerator(manifest: unknown, object: ObjectRef): ReadGenerat
   return { ...nothing, ...readGenerator(generator, placed), labels: metadataOf(manifest).labels };
 }
 
-/** The field of `spec.generator` that has the spec of each kind: a new kind is a row here. */
-const CLUSTER_GENERATOR_SPECS = {
-  STSAssumeRoleToken: 'stsAssumeRoleTokenSpec',
-  STSSessionToken: 'stsSessionTokenSpec',
-  ECRAuthorizationToken: 'ecrAuthorizationTokenSpec',
-} satisfies Record<GeneratorKind, string>;
-
 function generator() {
-  const specOf = ([kind, field]: [string, string]) => [field, optional(z.unknown(), `\`spec\` of ${kind}.`)] as const;
-  return z.strictObject(Object.fromEntries(Object.entries(CLUSTER_GENERATOR_SPECS).map(specOf)));
+  const fields = GENERATOR_KINDS.map((kind) => {
+    return [GENERATORS[kind].inCluster, optional(z.unknown(), `\`spec\` of ${kind}.`)] as const;
+  });
+  return z.strictObject(Object.fromEntries(fields));
 }
 
 /** A whole ClusterGenerator of one of our kinds. The generator's spec inside is checked like any generator's. */
@@ -154,9 +150,7 @@ export const clusterGenerator = once(() =>
     kind: z.literal(CLUSTER_GENERATOR_KIND),
     metadata: generatorMetadata.omit({ namespace: true }),
     spec: z.strictObject({
-      kind: z
-        .enum(Object.keys(CLUSTER_GENERATOR_SPECS))
-        .meta({ description: 'Kind of the generator that it is in each namespace.' }),
+      kind: z.enum(GENERATOR_KINDS).meta({ description: 'Kind of the generator that it is in each namespace.' }),
       generator: generator().meta({ description: 'Exactly one spec, that of `spec.kind`.' }),
     }),
     status: z.unknown().optional(),

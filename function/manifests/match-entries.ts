@@ -76,14 +76,14 @@ export function matchEntries(
 }
 
 function readEntry(
-  { object, kind, defaultTarget, scalars, consumer }: MatchedGenerator,
+  { object, kind, defaultTarget, spec, consumer }: MatchedGenerator,
   { identity, expectAccount, via = [], last = {}, renew = {}, secrets }: SessionEntry,
   index: number,
   values: Values,
   work: WorkBudget,
 ) {
   const field = `sessions[${index}]`;
-  const own = builtIns(object, scalars.role);
+  const own = builtIns(object, spec.role);
   const { value, unknown, isWhole } = substitute(
     { via, last, secrets, ...defined({ identity }) },
     { ...values, get: (name) => own.get(name) ?? values.get(name) },

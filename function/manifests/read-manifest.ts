@@ -6,9 +6,9 @@ import { type ObjectRef, quoted, type Sayable, say, THE_OPTIONS, theObject } fro
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { INPUT_KIND, identify } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
-import { stringsIn, valueAt } from '../model/plain-data.ts';
+import { defined, isRecord, stringsIn, valueAt } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT, MOST_OF_A_RUN } from '../model/run-limits.ts';
-import { explainUnknownField, explainWrongValue } from './explain-issue.ts';
+import { explainUnknownField, explainWrongValue, unwrap } from './explain-issue.ts';
 
 z.config({ jitless: true }); // zod's compiled parsers cost more to make than one run can gain
 
@@ -53,6 +53,16 @@ export function readBySchema<Schema extends z.ZodType>(
     const text = 'has more faults than can be told';
     return { data: undefined, faults: [{ field: '', text, code: 'LIMIT_EXCEEDED' }] };
   }
+}
+
+/** Of an object that its schema refuses: the fields, further in too, whose own value is right. Lists and maps are not among them. */
+export function soundParts(schema: z.core.$ZodType, value: unknown): Readonly<Record<string, unknown>> {
+  const fields = Object.entries(isRecord(value) ? (unwrap(schema).shape ?? {}) : {}).map(([name, inner]) => {
+    const written = valueAt(value, [name]);
+    if (typeof written === 'object') return [name, unwrap(inner).shape && soundParts(inner, written)];
+    return [name, z.safeParse(inner, written).data];
+  });
+  return defined(Object.fromEntries(fields));
 }
 
 /**

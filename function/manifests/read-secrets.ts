@@ -2,9 +2,10 @@ import type * as z from 'zod';
 import { configFinding, type Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { quoted, say } from '../findings/say.ts';
+import { GENERATORS } from '../generators/kinds.ts';
 import { isReserved } from '../model/annotations.ts';
 import type { SecretForm, WantedSecret } from '../model/job.ts';
-import { type GeneratorKind, KINDS, type NamedRef } from '../model/kinds.ts';
+import type { GeneratorKind, NamedRef } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import { labelValue, namespaceName, objectName } from '../model/schema-parts.ts';
 import { FORMATS, type SecretSpec } from '../model/secret-spec.ts';
@@ -64,7 +65,7 @@ function checkSecret(secret: SecretSpec, field: string): Finding[] {
 
 /** Refuses a format that the generator cannot fill. */
 function checkFormat({ format = 'keys' }: SecretSpec, kind: GeneratorKind, field: string): Finding[] {
-  const fitting = Object.keys(FORMATS[KINDS[kind].gives]);
+  const fitting = Object.keys(FORMATS[GENERATORS[kind].gives]);
   if (fitting.includes(format)) return [];
   const names = fitting.map((one) => `\`${one}\``).join(', ');
   return [configFinding(`${field}.format`, say`must be one of ${names} for ${kind}, got ${quoted(format)}`)];

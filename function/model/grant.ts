@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { ObjectRef } from '../findings/say.ts';
-import type { NamedRef } from './kinds.ts';
+import { ASSUME_ROLE_KIND, GENERATOR_KINDS, type GeneratorKind, type NamedRef } from './kinds.ts';
 import { optional } from './schema-parts.ts';
 
 /** Kinds whose generators need no role. */
-const WITHOUT_ROLE_KINDS = ['STSSessionToken', 'ECRAuthorizationToken'] as const;
+const WITHOUT_ROLE_KINDS = GENERATOR_KINDS.filter((kind) => kind !== ASSUME_ROLE_KIND);
 
 /** Names that a grant has, or patterns of them. */
 const names = (description: string) => optional(z.array(z.string()), description);
@@ -34,7 +34,7 @@ export const grantSchema = (identities: z.ZodOptional<z.ZodArray<z.ZodString>>) 
     roles: names('Patterns of role ARNs. `*` matches within one part and never crosses ":" or "/".'),
     withoutRole: optional(
       z.array(z.enum(WITHOUT_ROLE_KINDS)),
-      'Kinds that may be used without a role: STSSessionToken, ECRAuthorizationToken. Their Secret has all rights of the first credentials.',
+      `Kinds that may be used without a role: ${WITHOUT_ROLE_KINDS.join(', ')}. Their Secret has all rights of the first credentials.`,
     ),
     regions: names('Patterns of the regions whose STS may be asked, of every hop; absent: any.'),
     identities,
@@ -91,7 +91,7 @@ export interface Powers extends Readonly<Record<DemandedList, unknown>> {
   readonly externalIDs: ObjectRef;
   readonly templateSecrets: ObjectRef;
   readonly roles: string;
-  readonly withoutRole: 'STSSessionToken' | 'ECRAuthorizationToken';
+  readonly withoutRole: GeneratorKind;
   readonly regions: string;
   readonly sessionNames: Chosen;
   readonly sourceIdentities: Chosen;

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import type { ObjectRef } from '../findings/say.ts';
+import type { Requests } from './hop.ts';
 import { once } from './plain-data.ts';
 import { nonEmpty, optional, seconds, secretKeySelector } from './schema-parts.ts';
 
@@ -38,9 +40,28 @@ export interface HopSpec extends z.infer<ReturnType<typeof lastHop>> {
   readonly region?: string | undefined;
 }
 
-/** The values of a generator's spec that AWS limits, as far as their type is right. */
-export interface SpecScalars extends Pick<HopSpec, 'region' | 'role' | 'sessionDuration' | 'externalID'> {
-  readonly serialNumber?: string;
-  readonly tokenCode?: string;
-  readonly scope?: 'private' | 'public';
+/** What manifests say of the call of each operation, under the names of their fields; what could not be read is absent. */
+export interface Written {
+  AssumeRole: HopSpec;
+  AssumeRoleWithWebIdentity: HopSpec;
+  GetSessionToken: Pick<HopSpec, 'region' | 'sessionDuration'> & {
+    readonly serialNumber?: string;
+    readonly tokenCode?: string;
+  };
+  GetAuthorizationToken: Pick<HopSpec, 'region'> & Partial<Requests['GetAuthorizationToken']>;
 }
+
+/** Where a value was written. Without an object: in the functionConfig. */
+export interface WrittenAt {
+  readonly object?: ObjectRef;
+  readonly field: string;
+}
+
+/** A call as it was written, and where each of its values stands. */
+export type WrittenCall = {
+  [Operation in keyof Requests]: {
+    readonly operation: Operation;
+    readonly written: Written[Operation];
+    at(name: string): WrittenAt;
+  };
+}[keyof Requests];

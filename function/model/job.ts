@@ -2,7 +2,7 @@ import type { ObjectRef } from '../findings/say.ts';
 import type { Guards } from './grant.ts';
 import type { Hop, RoleHop } from './hop.ts';
 import type { Identity, Reference } from './identity.ts';
-import type { NamedRef } from './kinds.ts';
+import type { GeneratorKind, NamedRef } from './kinds.ts';
 import type { Renewal } from './renewal.ts';
 import type { SecretFormat, SecretTemplate } from './secret-spec.ts';
 
@@ -71,6 +71,8 @@ export interface WantedSecret {
 /** One generator's session in a Secret, and under which keys. */
 export interface SecretPart extends Calls<Chain> {
   readonly generator: ObjectRef;
+  /** Of a ClusterGenerator: the kind inside it. */
+  readonly kind: GeneratorKind;
   /** The objects that identity and external IDs are read from. */
   readonly reads: readonly Reference[];
   /** True if an object that it reads may come from a cluster that the manifests chose: that needs a grant. */

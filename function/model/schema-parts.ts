@@ -146,6 +146,10 @@ export const generatorMetadata = z.looseObject({
   labels: z.record(z.string(), z.string()).nullish(),
 });
 
+/** `spec.region` of a generator. */
+export const stsRegion = () =>
+  z.string().meta({ description: 'AWS region whose STS is asked. `""`: AWS_REGION, then the selected profile.' });
+
 /** A whole manifest of a kind of generator, whose `spec` is as in External Secrets. */
 export function generatorSchema<Spec extends z.ZodType>(kind: GeneratorKind, spec: Spec) {
   return z.strictObject({

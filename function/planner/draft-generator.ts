@@ -1,5 +1,5 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
-import { draftCalls, warnOfChaining } from '../chain/draft-hops.ts';
+import { checkLimits, warnOfChaining } from '../chain/check-limits.ts';
 import { isForUsers, lifetimeOf } from '../chain/operations/operations.ts';
 import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
@@ -38,45 +38,45 @@ export async function draftGenerator(
   generator: MatchedGenerator,
   { settings, ambient, cluster, mayUseCluster }: GeneratorContext,
 ): Promise<DraftedGenerator> {
-  const { object, kind, checked, scalars, entry, defaultTarget, wanted, isFromCluster, findings } = generator;
-  const { region: written, ...others } = scalars;
-  const region = written === '' ? await ambient.region() : written;
-  const named = namedIdentities(object, checked?.auth, entry?.identity);
+  const { object, kind, spec, entry, defaultTarget, wanted, isFromCluster, findings } = generator;
+  const region = spec.region === '' ? await ambient.region() : spec.region;
+  const named = namedIdentities(object, findings.length > 0 ? undefined : spec.auth, entry?.identity);
   const exchange = named.ofEntry?.token && { ...named.ofEntry.token, role: entry?.identity?.role };
-  const drafted = draftCalls(
-    {
-      kind,
-      generator: object,
-      target: defaultTarget,
-      scalars: { ...others, ...defined({ region }) },
-      behindOwnRole: named.ofSpec.some(({ hasOwnRole }) => hasOwnRole),
-      ...defined({ entry, exchange }),
-    },
-    { customEndpoint: settings.stsEndpoint !== undefined },
-  );
-  const lifetime = lifetimeOf(drafted);
+  const behindOwnRole = named.ofSpec.some(({ hasOwnRole }) => hasOwnRole);
+  const declared = generator.declare({
+    generator: object,
+    target: defaultTarget,
+    behindOwnRole,
+    ...defined({ region, entry, exchange }),
+  });
+  const limits = checkLimits(declared.written, {
+    customEndpoint: settings.stsEndpoint !== undefined,
+    isChained: behindOwnRole,
+  });
+  const lifetime = lifetimeOf(declared);
   const isAlwaysDue = entry && lifetime > 0 && remainingAt(entry.renew, lifetime * 1000) >= lifetime * 1000;
   const faults = [
     ...findings,
     ...(isAlwaysDue ? [alwaysDue(entry, lifetime)] : []),
-    ...(written === '' && region === undefined ? [noRegion(object)] : []),
-    ...drafted.findings.filter(({ field }) => !findings.some((known) => known.field === field)), // what cannot be read has no limits
+    ...(spec.region === '' && region === undefined ? [noRegion(object)] : []),
+    ...[...declared.findings, ...limits].filter(({ field }) => !findings.some((known) => known.field === field)), // what cannot be read has no limits
   ];
-  if (checked === undefined || region === undefined) return { generator, findings: faults };
+  if (findings.length > 0 || region === undefined) return { generator, findings: faults };
   const identity = chooseIdentity(object, named);
   if ('severity' in identity) return { generator, findings: [...faults, identity] };
-  const chain = { ...drafted.chain, identity, region: givingCall(drafted)?.region ?? region };
-  const calls = { chain, after: drafted.after };
+  const chain = { ...declared.chain, identity, region: givingCall(declared)?.region ?? region };
+  const calls = { chain, after: declared.after };
   const externalIDs = callsOf(calls).flatMap((hop) => (isRoleHop(hop) ? (hop.request.externalIDFrom ?? []) : []));
   const reads = [...identity.reads, ...externalIDs.map((from) => ({ object: secretObject(from), field: from.field }))];
   const part: SecretPart = {
     generator: object,
+    kind,
     ...calls,
     reads,
     renewal: entry?.renew ?? {},
     defaultName: defaultTarget.name,
     mayUseCluster: mayUseCluster && (isFromCluster === true || reads.length > 0),
-    ...defined({ isFromCluster, sessionNames: drafted.sessionNames, expectAccount: entry?.expectAccount }),
+    ...defined({ isFromCluster, sessionNames: declared.sessionNames, expectAccount: entry?.expectAccount }),
     ...(wanted.length > 1 ? { namespaces: namespacesOf(generator) } : {}),
   };
   const asked = {
@@ -91,7 +91,7 @@ export async function draftGenerator(
   return {
     generator,
     part,
-    findings: warnOfChaining({ generator: object, scalars }, calls, ambient.environment),
+    findings: warnOfChaining(object, declared.written, identity, ambient.environment),
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
+import { assumeRoleSpec } from '../../function/generators/sts-assume-role-token.ts';
 import { clusterGenerator as clusterGeneratorSchema } from '../../function/manifests/generator-catalogue.ts';
-import { assumeRoleSpec } from '../../function/manifests/read-generator.ts';
 import { externalSecret as externalSecretSchema } from '../../function/model/external-secret.ts';
 import { callsOf } from '../../function/model/job.ts';
 import { generatorSchema } from '../../function/model/schema-parts.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { registryTokenSpec, sessionTokenSpec } from '../../function/manifests/read-generator.ts';
+import { registryTokenSpec } from '../../function/generators/ecr-authorization-token.ts';
+import { sessionTokenSpec } from '../../function/generators/sts-session-token.ts';
 import { FIELD_ROWS } from '../../package/field-rows.ts';
 
 /** docs/generators.md, which is made of these rows, says of every field what becomes of it. */

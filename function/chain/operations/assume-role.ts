@@ -1,12 +1,19 @@
+import { createHash } from 'node:crypto';
 import { quoted, say } from '../../findings/say.ts';
-import type { AssumeRoleRequest } from '../../model/hop.ts';
+import type { HopSpec } from '../../model/hop-spec.ts';
+import type { NamedRef } from '../../model/kinds.ts';
 import { DENIED_ADVICE } from '../advice.ts';
+import { checkHop, checkTogether, type LimitFault, SESSION_NAME_MAX } from '../limits.ts';
 import type { Operation } from './operation.ts';
 import { STS } from './services.ts';
 
 /** What both calls have in common that assume a role. */
 const common = {
   gives: 'session',
+  limits: (written, { before, ...surroundings }) => [
+    ...checkHop(written, surroundings),
+    ...checkTogether(written, before),
+  ],
   service: () => STS,
   lifetimeSeconds: ({ durationSeconds }) => durationSeconds,
   hashed({ externalIDFrom, ...request }) {
@@ -17,10 +24,10 @@ const common = {
   describe: ({ roleArn }) => say`assume role ${quoted(roleArn)}`,
   field: 'spec.role',
   retry: { awaitsRole: true, mayRepeat: () => true },
-} satisfies Omit<Operation<AssumeRoleRequest, 'session'>, 'action' | 'onDenial' | 'run'>;
+} satisfies Omit<Operation<'AssumeRole', 'session'>, 'action' | 'onDenial' | 'run'>;
 
 /** A role that is assumed with keys. */
-export const assumeRole: Operation<AssumeRoleRequest, 'session'> = {
+export const assumeRole: Operation<'AssumeRole', 'session'> = {
   ...common,
   action: () => 'sts:AssumeRole',
   onDenial({ tags, sourceIdentity }) {
@@ -34,8 +41,9 @@ export const assumeRole: Operation<AssumeRoleRequest, 'session'> = {
 };
 
 /** A role that is assumed with a token: unsigned, and without external ID and tags. */
-export const assumeRoleWithWebIdentity: Operation<AssumeRoleRequest, 'session'> = {
+export const assumeRoleWithWebIdentity: Operation<'AssumeRoleWithWebIdentity', 'session'> = {
   ...common,
+  limits: (written, surroundings) => [...common.limits(written, surroundings), ...checkExchange(written)],
   action: () => 'sts:AssumeRoleWithWebIdentity',
   onDenial: () =>
     "Check that the role exists; let its trust policy name the token's OIDC provider, and match its subject and audience",
@@ -44,3 +52,27 @@ export const assumeRoleWithWebIdentity: Operation<AssumeRoleRequest, 'session'> 
     return (await aws.sts()).assumeRoleWithWebIdentity(request, await token(), signal);
   },
 };
+
+/** Refuses what a call with a token cannot send: IAM takes tags and source identity from the token's claims. */
+function checkExchange(hop: HopSpec): LimitFault[] {
+  const names = ['externalID', 'externalIDFrom', 'tags', 'transitiveTagKeys', 'sourceIdentity'] as const;
+  const text = 'cannot be sent with a token; give the identity a `role` of its own, or remove it';
+  return names.filter((name) => hop[name] !== undefined).map((name) => [name, text, 'slip']);
+}
+
+/** Session name of every hop but the last: constant, so that generators share those hops. */
+export const VIA_SESSION_NAME = 'function-sts-assume-role';
+
+const CUT_LENGTH = 55;
+const HASH_LENGTH = 8;
+
+/**
+ * Session name of the last hop: it says in the target account's CloudTrail who asked. `<namespace>.<name>`, or `<name>`;
+ * one character gets a trailing `-` (AWS wants two); a longer one than 64 is cut to 55 + `-` + 8 hex of its SHA-256.
+ */
+export function sessionName({ namespace, name }: NamedRef): string {
+  const full = namespace === undefined ? name : `${namespace}.${name}`;
+  if (full.length === 1) return `${full}-`;
+  if (full.length <= SESSION_NAME_MAX) return full;
+  return `${full.slice(0, CUT_LENGTH)}-${createHash('sha256').update(full).digest('hex').slice(0, HASH_LENGTH)}`;
+}

@@ -1,4 +1,4 @@
-import type { Hop, Requests } from '../../model/hop.ts';
+import type { Requests } from '../../model/hop.ts';
 import { type Calls, callsOf, givingCall } from '../../model/job.ts';
 import { assumeRole, assumeRoleWithWebIdentity } from './assume-role.ts';
 import type { Operation } from './operation.ts';
@@ -6,16 +6,16 @@ import { getAuthorizationToken } from './registry-token.ts';
 import { getSessionToken } from './session-token.ts';
 
 /** One row for each operation: a request without its row does not compile. */
-const OPERATIONS = {
+const OPERATIONS: { readonly [Name in keyof Requests]: Operation<Name> } = {
   AssumeRole: assumeRole,
   AssumeRoleWithWebIdentity: assumeRoleWithWebIdentity,
   GetSessionToken: getSessionToken,
   GetAuthorizationToken: getAuthorizationToken,
-} satisfies { readonly [Name in keyof Requests]: Operation<Requests[Name]> };
+};
 
 /** What is known of a call's operation. */
-export function operationOf<Call extends Hop>({ operation }: Call): Operation<Call['request']> {
-  return OPERATIONS[operation] as Operation<Call['request']>;
+export function operationOf<Name extends keyof Requests>({ operation }: { readonly operation: Name }): Operation<Name> {
+  return OPERATIONS[operation];
 }
 
 /** Seconds that what the calls give lasts, unless AWS shortens it. */

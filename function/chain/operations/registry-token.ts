@@ -1,6 +1,7 @@
 import { say } from '../../findings/say.ts';
 import type { Requests } from '../../model/hop.ts';
 import { REGISTRY_ADVICE } from '../advice.ts';
+import { partitionOf, regionFault } from '../limits.ts';
 import type { Operation } from './operation.ts';
 import type { Service } from './services.ts';
 
@@ -26,16 +27,22 @@ const OF_SCOPE: Readonly<Record<Request['scope'], Service & { readonly prefix: s
 };
 
 /** A login for a registry, which signs nothing. */
-export const getAuthorizationToken: Operation<Request, 'login'> = {
+export const getAuthorizationToken: Operation<'GetAuthorizationToken', 'login'> = {
   gives: 'login',
   lacks: ({ scope }) => (scope === 'public' ? ['proxyEndpoint'] : []),
+  limits({ region, scope }) {
+    const wrong = region === undefined ? undefined : regionFault(region);
+    if (wrong !== undefined) return [['region', wrong]];
+    const partition = partitionOf(region ?? '');
+    if (scope !== 'public' || partition === 'aws') return [];
+    return [['scope', say`must not be "public": partition "${partition}" has no public registries`]];
+  },
   action: ({ scope }) => `${OF_SCOPE[scope].prefix}:GetAuthorizationToken`,
   service: ({ scope }) => OF_SCOPE[scope],
   lifetimeSeconds: () => LIFETIME_SECONDS,
   hashed: (request) => request,
   describe: ({ scope }) => say`get a token for the ${scope} registry`,
   onDenial: ({ scope }) => OF_SCOPE[scope].advice,
-  withoutRole: 'ECRAuthorizationToken',
   retry: { awaitsRole: true, mayRepeat: () => true },
   run: async ({ scope }, aws, signal) => (await aws.ecr(scope)).authorizationToken(signal),
 };

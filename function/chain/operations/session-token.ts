@@ -1,4 +1,6 @@
-import type { SessionTokenRequest } from '../../model/hop.ts';
+import { quoted, say } from '../../findings/say.ts';
+import { LONGEST_SESSION_SECONDS } from '../../model/hop.ts';
+import { type Fault, regionFault, SESSION_TOKEN_DEFAULT_SECONDS, secondsFault } from '../limits.ts';
 import { isUntouched } from '../retry.ts';
 import type { Operation } from './operation.ts';
 import { STS } from './services.ts';
@@ -7,8 +9,25 @@ const USER_ADVICE = "Sign it with an IAM user's long-term keys; with those of a 
 const MFA_ADVICE = 'Give `tokenCode` the code that the device of `serialNumber` shows now: AWS takes each one once';
 
 /** A session of the caller, without a role: the only call of its chain. */
-export const getSessionToken: Operation<SessionTokenRequest, 'session'> = {
+export const getSessionToken: Operation<'GetSessionToken', 'session'> = {
   gives: 'session',
+  limits({ region, sessionDuration, serialNumber, tokenCode }) {
+    const faults: [name: string, text: Fault, how?: 'slip' | 'hidden'][] = [
+      ['region', region === undefined ? undefined : regionFault(region)],
+      [
+        'sessionDuration', // AWS silently shortens a root user's to one hour
+        sessionDuration === undefined
+          ? undefined
+          : secondsFault(sessionDuration, LONGEST_SESSION_SECONDS, SESSION_TOKEN_DEFAULT_SECONDS),
+      ],
+      ['serialNumber', serialNumber === undefined ? undefined : serialNumberFault(serialNumber)],
+      ['tokenCode', tokenCode === undefined || /^\d{6}$/.test(tokenCode) ? undefined : 'must be 6 digits', 'hidden'],
+    ];
+    const [lacking, given] = serialNumber === undefined ? ['serialNumber', 'tokenCode'] : ['tokenCode', 'serialNumber'];
+    const isAlone = (serialNumber === undefined) !== (tokenCode === undefined);
+    if (isAlone) faults.push([lacking, say`is required with \`${given}\`: AWS takes both, or neither`, 'slip']);
+    return faults.filter((fault): fault is [string, NonNullable<Fault>] => fault[1] !== undefined);
+  },
   action: () => 'sts:GetSessionToken',
   service: () => STS,
   lifetimeSeconds: ({ durationSeconds }) => durationSeconds,
@@ -16,7 +35,6 @@ export const getSessionToken: Operation<SessionTokenRequest, 'session'> = {
   describe: () => 'get a session token',
   field: 'spec.requestParameters',
   onDenial: ({ tokenCode }) => (tokenCode === undefined ? USER_ADVICE : MFA_ADVICE),
-  withoutRole: 'STSSessionToken',
   isForUsers: true,
   retry: {
     awaitsRole: false,
@@ -25,3 +43,11 @@ export const getSessionToken: Operation<SessionTokenRequest, 'session'> = {
   },
   run: async (request, aws, signal) => (await aws.sts()).getSessionToken(request, signal),
 };
+
+/** "Minimum length of 9. Maximum length of 256. Pattern: [\w+=/:,.@-]*" (GetSessionToken, SerialNumber) */
+const SERIAL_NUMBER = /^[\w+=/:,.@-]{9,256}$/;
+
+function serialNumberFault(serialNumber: string): Fault {
+  if (SERIAL_NUMBER.test(serialNumber)) return undefined;
+  return say`must be the serial number or ARN of an MFA device, such as ${quoted('arn:aws:iam::123456789012:mfa/user')}, got ${quoted(serialNumber)}`;
+}

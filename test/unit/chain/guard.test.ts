@@ -21,6 +21,7 @@ describe('the guards', () => {
   const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
   const asked = (roles: readonly string[], namespace?: string, targetNamespace = namespace) => ({
     generator: { ...generator, ...(namespace === undefined ? {} : { namespace }) },
+    kind: 'STSAssumeRoleToken' as const,
     mayUseCluster: false,
     target: { name: 'deployer', ...(targetNamespace === undefined ? {} : { namespace: targetNamespace }) },
     ...callsWith(
@@ -45,7 +46,8 @@ describe('the guards', () => {
       region: 'eu-west-1',
       request: { scope: 'private' as const },
     };
-    const job = { ...asked([], 'team-a'), ...callsWith([login]) };
+    const kind = 'ECRAuthorizationToken' as const;
+    const job = { ...asked([], 'team-a'), kind, ...callsWith([login]) };
     const given = { ...job, generator: { ...job.generator, kind: 'ECRAuthorizationToken' } };
     expect(refusals(given, guards).length === 0).toBe(want);
     const shared = { ...job, generator: { ...job.generator, kind: 'ClusterGenerator' } };
@@ -227,6 +229,7 @@ describe('checkComparisons', () => {
         name: `g${index}`,
         namespace,
       },
+      kind: 'STSAssumeRoleToken' as const,
       mayUseCluster: false,
       target: { name: `g${index}`, namespace },
       ...callsWith([

@@ -77,6 +77,7 @@ const job: Pick<Job, 'form' | 'specHash' | 'parts'> = {
   parts: [
     {
       generator: { apiVersion: 'v1alpha1', kind: 'STSAssumeRoleToken', name: 'a' },
+      kind: 'STSAssumeRoleToken',
       reads: [],
       mayUseCluster: false,
       renewal: {},

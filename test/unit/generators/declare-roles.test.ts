@@ -1,29 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { draftCalls, sessionName } from '../../../function/chain/draft-hops.ts';
+import { sessionName } from '../../../function/chain/operations/assume-role.ts';
 import { isRoleHop } from '../../../function/model/hop.ts';
 import type { HopSpec } from '../../../function/model/hop-spec.ts';
 import { callsOf } from '../../../function/model/job.ts';
+import { declareCalls } from '../../support/declare-calls.ts';
 
-const generator = {
-  apiVersion: 'generators.external-secrets.io/v1alpha1',
-  kind: 'STSAssumeRoleToken',
-  name: 'deployer',
-  namespace: 'team-a',
-};
 const role = (name: string, account = '123456789012') => `arn:aws:iam::${account}:role/${name}`;
 const spec = { region: 'eu-west-1', role: role('deployer') };
 const plan = (via: readonly HopSpec[], last: HopSpec = {}, given: HopSpec = spec) =>
-  draftCalls(
-    {
-      kind: 'STSAssumeRoleToken',
-      generator,
-      target: generator,
-      scalars: given,
-      entry: { field: 'sessions[0]', via, last },
-    },
-    { customEndpoint: false },
-  );
+  declareCalls('STSAssumeRoleToken', given, { entry: { field: 'sessions[0]', via, last } });
 
 test('every parameter of every hop, with the defaults', () => {
   const hub: HopSpec = {
@@ -200,8 +186,7 @@ test.each([
   const via = [{ role: role('hub'), tags: { team: 'a' } }];
   const entry = { field: 'sessions[0]', via, last: { externalID: 'e-1' } };
   const exchange = { operation: 'AssumeRoleWithWebIdentity', role: ofToken } as const;
-  const wanted = { kind: 'STSAssumeRoleToken', generator, target: generator, scalars: spec, exchange, entry } as const;
-  const { findings, ...calls } = draftCalls(wanted, { customEndpoint: false });
+  const { findings, ...calls } = declareCalls('STSAssumeRoleToken', spec, { exchange, entry });
   expect(findings.map(({ field }) => field)).toEqual(fields);
   expect(
     callsOf(calls)

@@ -1,26 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { draftCalls } from '../../../function/chain/draft-hops.ts';
 import { lifetimeOf } from '../../../function/chain/operations/operations.ts';
-import type { HopSpec, SpecScalars } from '../../../function/model/hop-spec.ts';
+import type { HopSpec } from '../../../function/model/hop-spec.ts';
 import { callsOf } from '../../../function/model/job.ts';
 import type { GeneratorKind } from '../../../function/model/kinds.ts';
+import { declareCalls, type FlatSpec } from '../../support/declare-calls.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/puller';
 const HUB = { role: 'arn:aws:iam::111111111111:role/hub' };
 
-function plan(kind: GeneratorKind, spec: SpecScalars, via?: readonly HopSpec[]) {
-  const generator = {
-    apiVersion: 'generators.external-secrets.io/v1alpha1',
-    kind,
-    name: 'registry',
-    namespace: 'team-a',
-  };
+function plan(kind: GeneratorKind, spec: FlatSpec, via?: readonly HopSpec[]) {
   const entry = via === undefined ? {} : { entry: { field: 'sessions[0]', via, last: {} } };
-  return draftCalls(
-    { kind, generator, target: generator, scalars: { region: 'eu-west-1', ...spec }, ...entry },
-    { customEndpoint: false },
-  );
+  return declareCalls(kind, { region: 'eu-west-1', ...spec }, entry);
 }
 
 describe('an ECRAuthorizationToken', () => {
@@ -29,7 +20,7 @@ describe('an ECRAuthorizationToken', () => {
     expect(findings).toEqual([]);
     expect(callsOf(calls)).toMatchObject([
       { operation: 'AssumeRole', request: { roleArn: HUB.role, sessionName: 'function-sts-assume-role' } },
-      { operation: 'AssumeRole', request: { roleArn: ROLE, sessionName: 'team-a.registry', durationSeconds: 3600 } },
+      { operation: 'AssumeRole', request: { roleArn: ROLE, sessionName: 'team-a.deployer', durationSeconds: 3600 } },
       { operation: 'GetAuthorizationToken', region: 'eu-west-1', request: { scope: 'private' } },
     ]);
   });
@@ -43,17 +34,9 @@ describe('an ECRAuthorizationToken', () => {
   });
 
   test('behind a token of an identity asks with the role that the token is for', () => {
-    const generator = { apiVersion: 'v1', kind: 'ECRAuthorizationToken', name: 'a' };
     const entry = { field: 'sessions[0]', via: [], last: {} };
-    const wanted = {
-      kind: 'ECRAuthorizationToken' as const,
-      generator,
-      target: generator,
-      scalars: { region: 'eu-west-1' },
-      exchange: { operation: 'AssumeRoleWithWebIdentity' as const, role: ROLE },
-      entry,
-    };
-    const { findings, ...calls } = draftCalls(wanted, { customEndpoint: false });
+    const exchange = { operation: 'AssumeRoleWithWebIdentity', role: ROLE } as const;
+    const { findings, ...calls } = declareCalls('ECRAuthorizationToken', { region: 'eu-west-1' }, { exchange, entry });
     expect(findings).toEqual([]);
     expect(callsOf(calls)).toMatchObject([
       { operation: 'AssumeRoleWithWebIdentity', request: { roleArn: ROLE } },

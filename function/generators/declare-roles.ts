@@ -1,0 +1,126 @@
+import { SESSION_DEFAULT_SECONDS } from '../chain/limits.ts';
+import { sessionName, VIA_SESSION_NAME } from '../chain/operations/assume-role.ts';
+import { configFinding, type Finding, writtenFinding } from '../findings/finding.ts';
+import { type ObjectRef, quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
+import type { RoleHop } from '../model/hop.ts';
+import type { HopSpec, WrittenAt } from '../model/hop-spec.ts';
+import { defined } from '../model/plain-data.ts';
+import type { Declared, Wanted } from './kind.ts';
+
+/** What a generator itself can say of the hop to its role. */
+type OwnSpec = Pick<HopSpec, 'sessionDuration' | 'externalID'> & { readonly role?: string | undefined };
+
+/** A hop to a role as it was written, and the field of each value. */
+interface WrittenHop {
+  readonly part: 'entry' | 'via' | 'own';
+  readonly operation: RoleHop['operation'];
+  /** RoleSessionName, unless somebody wrote another. */
+  readonly sessionName: string;
+  readonly written: HopSpec;
+  at(name: string): WrittenAt;
+}
+
+/** Where a generator has the values of the hop to its role. */
+const SPEC_FIELDS: Readonly<Record<string, string>> = {
+  region: 'spec.region',
+  role: 'spec.role',
+  sessionDuration: 'spec.requestParameters.sessionDuration',
+  externalID: 'spec.requestParameters.externalID',
+};
+
+/** The hops to roles: that of the identity, those of `via`, and that of the generator, if it has a role. */
+export function declareRoles(wanted: Wanted, spec: OwnSpec | undefined): Declared {
+  const { generator, entry, exchange } = wanted;
+  const written = (entry?.via ?? []).map((hop, index) => writtenBefore('via', hop, `via[${index}]`, wanted));
+  if (exchange?.role) written.unshift(writtenBefore('entry', { role: exchange.role }, 'identity', wanted));
+  if (spec !== undefined) written.push(writtenOwn(spec, wanted));
+  const [first] = written;
+  if (first !== undefined && exchange !== undefined) written[0] = { ...first, operation: exchange.operation };
+  const hopsOf = (part: WrittenHop['part']) =>
+    written.flatMap((one) => (one.part === part ? toHop(one, generator) : []));
+  const [[entryHop], [own]] = [hopsOf('entry'), hopsOf('own')];
+  return {
+    chain: { ...defined({ entry: entryHop, own }), via: hopsOf('via') },
+    after: [],
+    written,
+    sessionNames: written.flatMap(({ written: { sessionName: name }, sessionName: usual }) =>
+      name === undefined || name === usual ? [] : [name],
+    ),
+    findings: [
+      ...(entry && spec ? checkGivenTwice(spec, entry, generator) : []),
+      ...written.flatMap((one) => (one.written.externalIDFrom ? checkReference(one, generator) : [])),
+    ],
+  };
+}
+
+/** The hop to the generator's role. */
+function writtenOwn(spec: OwnSpec, { generator: object, target, region, entry }: Wanted): WrittenHop {
+  const own = defined({ ...spec, region });
+  return {
+    part: 'own',
+    operation: 'AssumeRole',
+    sessionName: sessionName(target),
+    written: { ...entry?.last, ...own },
+    at: (name) =>
+      name in own ? { object, field: SPEC_FIELDS[name] ?? 'spec' } : { field: `${entry?.field}.last.${name}` },
+  };
+}
+
+/** A hop that the entry has at `path`, before that to the generator's role. */
+function writtenBefore(part: WrittenHop['part'], hop: HopSpec, path: string, wanted: Wanted): WrittenHop {
+  const { generator: object, region, entry } = wanted;
+  return {
+    part,
+    operation: 'AssumeRole',
+    sessionName: VIA_SESSION_NAME,
+    written: { ...hop, ...defined({ region: hop.region ?? region }) },
+    at: (name) =>
+      name === 'region' && hop.region === undefined
+        ? { object, field: 'spec.region' }
+        : { field: `${entry?.field}.${path}.${name}` },
+  };
+}
+
+/** The call: `role` is `roleArn` from here on. None while role or region is lacking: that is a finding already. */
+function toHop(hop: WrittenHop, { namespace }: ObjectRef): RoleHop[] {
+  const { operation, written, at } = hop;
+  const { role, region, sessionName = hop.sessionName, sessionDuration, policy, externalIDFrom, ...others } = written;
+  if (role === undefined || region === undefined) return [];
+  const request = defined({
+    ...others,
+    roleArn: role,
+    sessionName,
+    durationSeconds: sessionDuration ?? SESSION_DEFAULT_SECONDS,
+    policy: policy && JSON.stringify(policy),
+    externalIDFrom: externalIDFrom && {
+      ...defined({ name: externalIDFrom.name, key: externalIDFrom.key, namespace }),
+      field: at('externalIDFrom').field,
+    },
+  });
+  return [{ operation, region, request }];
+}
+
+/** Refuses a value that is in two places: an author who reads only one of them would be misled. */
+function checkGivenTwice(
+  spec: OwnSpec,
+  { field, last }: NonNullable<Wanted['entry']>,
+  generator: ObjectRef,
+): Finding[] {
+  const names = ['sessionDuration', 'externalID'] as const;
+  return names.flatMap((name) => {
+    if (spec[name] === undefined || last[name] === undefined) return [];
+    const text = say`is given by ${theField(SPEC_FIELDS[name] ?? '')} of ${theObject(generator)} too; remove one`;
+    return configFinding(`${field}.last.${name}`, text);
+  });
+}
+
+/** Refuses a second source of an external ID, and a Secret outside the generator's namespace. */
+function checkReference({ written, at }: WrittenHop, generator: ObjectRef): Finding[] {
+  const namespace = written.externalIDFrom?.namespace;
+  const texts: Sayable[] = [];
+  if (written.externalID !== undefined)
+    texts.push(say`must not stand beside ${theField(at('externalID').field)}; remove one`);
+  if (namespace !== undefined && namespace !== generator.namespace)
+    texts.push(say`must be in the generator's own namespace, got ${quoted(namespace)}`);
+  return texts.map((text) => writtenFinding(at('externalIDFrom'), text));
+}

@@ -1,0 +1,63 @@
+import * as z from 'zod';
+import { configFinding, type Finding } from '../findings/finding.ts';
+import { type Sayable, say } from '../findings/say.ts';
+import { defined, once } from '../model/plain-data.ts';
+import { awsAuth, generatorSchema, nonEmpty, optional } from '../model/schema-parts.ts';
+import { declareRoles } from './declare-roles.ts';
+import type { Kind, Wanted } from './kind.ts';
+
+/** `spec` of ECRAuthorizationToken, as External Secrets has it (apis/generators/v1alpha1/types_ecr.go). */
+export const registryTokenSpec = once(() =>
+  z.strictObject({
+    region: z.string().meta({
+      description:
+        'AWS region whose STS and registry are asked. `""`: AWS_REGION, then the selected profile. Public registries are asked in us-east-1, the only region that has them.',
+    }),
+    role: optional(nonEmpty, 'ARN of a role to assume before the registry is asked. Absent: no role is assumed.'),
+    auth: awsAuth(),
+    scope: optional(
+      z.enum(['private', 'public']),
+      "`private`, the default: the registry of the caller's account; `public`: public.ecr.aws.",
+    ),
+  }),
+);
+
+/** The one region that gives logins for public.ecr.aws. */
+const PUBLIC_REGISTRY_REGION = 'us-east-1';
+
+/** A login for a registry, behind a role or without one. */
+export const ecrAuthorizationToken: Kind<z.infer<ReturnType<typeof registryTokenSpec>>> = {
+  gives: 'login',
+  inCluster: 'ecrAuthorizationTokenSpec',
+  schema: once(() => generatorSchema('ECRAuthorizationToken', registryTokenSpec())),
+  declare({ role, scope = 'private' }, wanted) {
+    const { generator: object, region } = wanted;
+    const roles = declareRoles(wanted, role === undefined ? undefined : { role });
+    const operation = 'GetAuthorizationToken';
+    const asked = scope === 'public' ? PUBLIC_REGISTRY_REGION : region;
+    const at = (name: string) => ({ object, field: `spec.${name}` });
+    return {
+      ...roles,
+      after: region === undefined || asked === undefined ? [] : [{ operation, region: asked, request: { scope } }],
+      written: [...roles.written, { operation, written: { scope, ...defined({ region }) }, at }],
+      findings: [...roles.findings, ...(role === undefined ? checkEntry(wanted) : [])],
+    };
+  },
+};
+
+/** Refuses fields of an entry that need a role of the generator. */
+function checkEntry({ entry, exchange, behindOwnRole }: Wanted): Finding[] {
+  if (entry === undefined) return [];
+  const { field, via, last } = entry;
+  const hasRole = exchange === undefined || exchange.role !== undefined || via.length > 0 || behindOwnRole;
+  const noRole = 'its ECRAuthorizationToken names no role';
+  const refuse = (name: string, text: Sayable) => configFinding(`${field}.${name}`, text);
+  return [
+    ...(hasRole
+      ? []
+      : [refuse('identity', say`must have \`role\`: a token is exchanged for a role's session, and ${noRole}`)]),
+    ...(Object.keys(last).length === 0
+      ? []
+      : [refuse('last', say`must be absent: ${noRole}. Write it to the last of \`via\``)]),
+  ];
+}

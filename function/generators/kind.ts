@@ -1,0 +1,65 @@
+import type * as z from 'zod';
+import type { Finding } from '../findings/finding.ts';
+import type { ObjectRef } from '../findings/say.ts';
+import type { Given } from '../model/given.ts';
+import type { ExchangedHop } from '../model/hop.ts';
+import type { HopSpec, WrittenCall } from '../model/hop-spec.ts';
+import type { Calls } from '../model/job.ts';
+import type { NamedRef } from '../model/kinds.ts';
+import type { AwsAuth } from '../model/schema-parts.ts';
+
+/** All that the program knows of a kind of generator. */
+export interface Kind<Spec extends CommonSpec = CommonSpec> {
+  /** What its last call gives: that decides the formats of its Secrets. */
+  readonly gives: keyof Given;
+  /** The field of `spec.generator` in which a ClusterGenerator has its spec. */
+  readonly inCluster: string;
+  /** A whole manifest, as External Secrets has it. */
+  schema(): z.ZodObject<{ spec: z.ZodType<Spec> }>;
+  /** The calls that its spec asks for, and what is wrong with them beside AWS's limits. */
+  declare(spec: Sound<Spec>, wanted: Wanted): Declared;
+}
+
+/** Fields of the spec of every kind. */
+export interface CommonSpec {
+  readonly region?: string | undefined;
+  readonly role?: string | undefined;
+  readonly auth?: AwsAuth;
+}
+
+/** A spec as far as it could be read: what is wrong is absent. `auth` is whole or absent. */
+export type Sound<T> = {
+  readonly [Name in keyof T]?: Name extends 'auth'
+    ? T[Name]
+    : NonNullable<T[Name]> extends string | number
+      ? T[Name]
+      : Sound<NonNullable<T[Name]>>;
+};
+
+/** What calls are made from, beside the spec. */
+export interface Wanted {
+  readonly generator: ObjectRef;
+  /** The Secret that the last session is named after. */
+  readonly target: NamedRef;
+  /** The spec's, or the process's in place of an empty one. */
+  readonly region?: string;
+  /** True if the identity's own object, not read yet, names a role: that role is assumed before all others. */
+  readonly behindOwnRole: boolean;
+  /** For a token: the call that exchanges it, and the role that it is for; undefined: the role of the first hop. */
+  readonly exchange?: { readonly operation: ExchangedHop['operation']; readonly role: string | undefined };
+  /** From the Input's entry that the generator matches; `field` is that entry's path. */
+  readonly entry?: {
+    readonly field: string;
+    readonly via: readonly HopSpec[];
+    readonly last: HopSpec;
+  };
+}
+
+/** The calls of a generator; one whose role or region is lacking is not there, which is a finding already. */
+export interface Declared extends Calls {
+  /** The same calls as they were written, in order. Their limits are checked on this. */
+  readonly written: readonly WrittenCall[];
+  /** Session names that somebody wrote instead of the default ones. */
+  readonly sessionNames?: readonly string[];
+  readonly findings: readonly Finding[];
+}

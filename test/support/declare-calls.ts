@@ -1,0 +1,39 @@
+import { checkLimits } from '../../function/chain/check-limits.ts';
+import type { Finding } from '../../function/findings/finding.ts';
+import type { CommonSpec, Kind, Wanted } from '../../function/generators/kind.ts';
+import { GENERATORS } from '../../function/generators/kinds.ts';
+import type { Calls } from '../../function/model/job.ts';
+import type { GeneratorKind } from '../../function/model/kinds.ts';
+
+/** A spec of any kind, its parameters beside the other fields. */
+export interface FlatSpec extends CommonSpec {
+  readonly sessionDuration?: number | undefined;
+  readonly externalID?: string | undefined;
+  readonly serialNumber?: string;
+  readonly tokenCode?: string;
+}
+
+/** The calls of a generator of a kind, and all that is wrong with them. */
+export function declareCalls(
+  kind: GeneratorKind,
+  { region, role, ...requestParameters }: FlatSpec,
+  wanted: Partial<Wanted> = {},
+): Calls & { readonly sessionNames?: readonly string[]; readonly findings: readonly Finding[] } {
+  const generator = {
+    apiVersion: 'generators.external-secrets.io/v1alpha1',
+    kind,
+    name: 'deployer',
+    namespace: 'team-a',
+  };
+  const given = { region, role, requestParameters };
+  const row: Kind = GENERATORS[kind];
+  const { written, findings, ...calls } = row.declare(given, {
+    generator,
+    target: generator,
+    behindOwnRole: false,
+    ...(region === undefined ? {} : { region }),
+    ...wanted,
+  });
+  const limits = checkLimits(written, { customEndpoint: false, isChained: wanted.behindOwnRole ?? false });
+  return { ...calls, findings: [...findings, ...limits] };
+}
