@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { emittedSecrets } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
@@ -28,8 +28,6 @@ const CONTEXT = { cluster: { context: 'ci' } };
 const NOTHING = { sts: [], cluster: [] };
 const POLICY = parse(promisedYaml('docs/cluster.md', 'apiVersion: sts.fn.crossplane.io'));
 const contents = { 'external-id': { id: EXTERNAL_ID } };
-
-jest.setTimeout(120_000); // a machine may be busy
 
 const hosts = forAllTests(startHostsWithCluster);
 beforeAll(async () => {

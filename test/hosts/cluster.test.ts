@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { ci } from '../support/accounts.ts';
 import { type EmittedSecret, emittedSecrets, normalise } from '../support/emitted.ts';
@@ -34,8 +34,6 @@ const READ_EXTERNAL_ID = 'ci get secrets team-a/external-id 200';
 const MAKE_TOKEN = 'ci create serviceaccounts/token team-a/deployer 201';
 
 const { test: inPod } = skippedIf(await noPodReason(), 'a pod');
-
-jest.setTimeout(120_000); // a machine may be busy
 
 const hosts = forAllTests(startHostsWithCluster);
 beforeAll(async () => {
