@@ -154,7 +154,8 @@ function askedOf(
 /** Reading a generator from a cluster that the manifests chose needs a grant first. */
 function checkClusterRead({ by: generator }: ObjectNeed, guards: Guards): readonly Finding[] {
   const chain = { identity: defaultChain, region: '', via: [] };
-  return choose({ generator, kind: undefined, chain, after: [], target: generator, mayUseCluster: true }, guards).findings;
+  return choose({ generator, kind: undefined, chain, after: [], target: generator, mayUseCluster: true }, guards)
+    .findings;
 }
 
 /** Names the functionConfig as the object of a finding that has a field and no object. */
