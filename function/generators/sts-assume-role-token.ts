@@ -11,7 +11,7 @@ import type { Kind } from './kind.ts';
  */
 export const assumeRoleSpec = once(() =>
   z.strictObject({
-    region: stsRegion(),
+    region: stsRegion,
     role: nonEmpty.meta({ description: 'ARN of the role to assume.' }),
     auth: awsAuth(),
     requestParameters: optional(

@@ -13,7 +13,7 @@ import type { Kind, Wanted } from './kind.ts';
  */
 export const sessionTokenSpec = once(() =>
   z.strictObject({
-    region: stsRegion(),
+    region: stsRegion,
     role: optional(nonEmpty, "Refused: AWS denies GetSessionToken to a role's session. Use STSAssumeRoleToken."),
     auth: awsAuth(),
     requestParameters: optional(

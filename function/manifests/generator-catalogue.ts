@@ -18,7 +18,7 @@ import { meantType } from '../model/meant-kind.ts';
 import { cached, defined, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { sizeOf, type WorkBudget } from '../model/run-limits.ts';
 import { generatorMetadata, optional } from '../model/schema-parts.ts';
-import { ofKind, type ReadGenerator, readGenerator } from './read-generator.ts';
+import { type ReadGenerator, readGenerator } from './read-generator.ts';
 import { faultFinding, metadataOf, readBySchema } from './read-manifest.ts';
 
 /** Generators that can be named. */
@@ -128,7 +128,7 @@ function readClusterGenerator(manifest: unknown, object: ObjectRef): ReadGenerat
   const { data, faults } = readBySchema(clusterGenerator(), manifest);
   const all = data !== undefined && spec === undefined ? [missing] : faults;
   const findings = all.map((fault) => faultFinding('SPEC_INVALID', fault, placed));
-  const nothing = { object: placed, labels: {}, annotations: {}, findings, ...ofKind(kind, {}) };
+  const nothing = { object: placed, kind, spec: {}, labels: {}, annotations: {}, findings };
   if (findings.length > 0) return nothing;
   const { name, namespace } = object;
   const metadata = defined({ name, namespace }); // the labels were checked above, and may be many in many namespaces

@@ -1,6 +1,6 @@
 import type { Finding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
-import type { CommonSpec, Declared, Kind, Sound, Wanted } from '../generators/kind.ts';
+import type { CommonSpec, Sound } from '../generators/kind.ts';
 import { GENERATORS } from '../generators/kinds.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { ASSUME_ROLE_KIND, type GeneratorKind, generatorKind, identify } from '../model/kinds.ts';
@@ -16,8 +16,6 @@ export interface ReadGenerator {
   readonly annotations: Readonly<Record<string, string>>;
   /** Each field whose own value is right, so that the limits of one are told beside a fault of another. With a fault there is no `auth`. */
   readonly spec: Sound<CommonSpec>;
-  /** The calls that the spec asks for. */
-  declare(wanted: Wanted): Declared;
   /** True where the host found it in the cluster: it is not among the manifests of the run. */
   readonly isFromCluster?: true;
   readonly findings: readonly Finding[];
@@ -35,13 +33,7 @@ export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerat
   const spec = data?.spec ?? soundParts(schema.shape.spec, valueAt(manifest, ['spec']));
   const all = data?.spec.auth === undefined ? faults : foreignNamespaces(object, data.spec.auth);
   const findings = all.map((fault) => faultFinding('SPEC_INVALID', fault, object));
-  return { object, labels, annotations, findings, ...ofKind(kind, spec) };
-}
-
-/** A generator of a kind, with what could be read of its spec. */
-export function ofKind(kind: GeneratorKind, spec: Sound<CommonSpec>): Pick<ReadGenerator, 'kind' | 'spec' | 'declare'> {
-  const row: Kind = GENERATORS[kind];
-  return { kind, spec, declare: (wanted) => row.declare(spec, wanted) };
+  return { object, kind, spec, labels, annotations, findings };
 }
 
 /** Refuses another namespace, which External Secrets ignores: no tenant may read another's Secret through us. */

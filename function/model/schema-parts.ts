@@ -147,8 +147,9 @@ export const generatorMetadata = z.looseObject({
 });
 
 /** `spec.region` of a generator. */
-export const stsRegion = () =>
-  z.string().meta({ description: 'AWS region whose STS is asked. `""`: AWS_REGION, then the selected profile.' });
+export const stsRegion = z
+  .string()
+  .meta({ description: 'AWS region whose STS is asked. `""`: AWS_REGION, then the selected profile.' });
 
 /** A whole manifest of a kind of generator, whose `spec` is as in External Secrets. */
 export function generatorSchema<Spec extends z.ZodType>(kind: GeneratorKind, spec: Spec) {

@@ -3,11 +3,14 @@ import { checkLimits, warnOfChaining } from '../chain/check-limits.ts';
 import { isForUsers, lifetimeOf } from '../chain/operations/operations.ts';
 import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
+import type { Declared, Kind } from '../generators/kind.ts';
+import { GENERATORS } from '../generators/kinds.ts';
 import { chooseIdentity, namedIdentities } from '../identity/sources.ts';
 import type { MatchedGenerator } from '../manifests/match-entries.ts';
 import type { Cluster } from '../model/cluster.ts';
 import type { Settings } from '../model/flow.ts';
 import { isRoleHop } from '../model/hop.ts';
+import type { Identity } from '../model/identity.ts';
 import { callsOf, givingCall, type Job, type SecretPart } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { defined, once } from '../model/plain-data.ts';
@@ -33,42 +36,72 @@ export interface DraftedGenerator {
   readonly findings: readonly Finding[];
 }
 
-/** Drafts identity and hops of one generator. The Secrets that its session goes into are drafted later. */
+/** Drafts identity and calls of one generator. The Secrets that its session goes into are drafted later. */
 export async function draftGenerator(
   generator: MatchedGenerator,
-  { settings, ambient, cluster, mayUseCluster }: GeneratorContext,
+  context: GeneratorContext,
 ): Promise<DraftedGenerator> {
-  const { object, kind, spec, entry, defaultTarget, wanted, isFromCluster, findings } = generator;
+  const { object, spec, entry, findings: unreadable } = generator;
+  const { settings, ambient, cluster } = context;
   const region = spec.region === '' ? await ambient.region() : spec.region;
-  const named = namedIdentities(object, findings.length > 0 ? undefined : spec.auth, entry?.identity);
-  const exchange = named.ofEntry?.token && { ...named.ofEntry.token, role: entry?.identity?.role };
-  const behindOwnRole = named.ofSpec.some(({ hasOwnRole }) => hasOwnRole);
-  const declared = generator.declare({
-    generator: object,
-    target: defaultTarget,
-    behindOwnRole,
-    ...defined({ region, entry, exchange }),
-  });
+  const named = namedIdentities(object, unreadable.length > 0 ? undefined : spec.auth, entry?.identity);
+  const declared = declareCalls(generator, region, named, settings);
+  const findings = [
+    ...unreadable,
+    ...(spec.region === '' && region === undefined ? [noRegion(object)] : []),
+    ...declared.findings.filter(({ field }) => !unreadable.some((known) => known.field === field)), // what cannot be read has no limits
+  ];
+  if (unreadable.length > 0 || region === undefined) return { generator, findings };
+  const identity = chooseIdentity(object, named);
+  if ('severity' in identity) return { generator, findings: [...findings, identity] };
+  const part = toPart(generator, { ...declared, region: givingCall(declared)?.region ?? region }, identity, context);
+  const refused = [
+    ...findings,
+    ...identity.refusals({
+      generator: object,
+      isForUsers: isForUsers(part),
+      entry: entry?.field,
+      hasCluster: cluster !== undefined || settings.mode === 'placeholder',
+    }),
+    ...(entry?.expectAccount === undefined ? [] : checkTokenAccount(part, entry.expectAccount)),
+  ];
+  const warnings = refused.length > 0 ? [] : warnOfChaining(object, declared.written, identity, ambient.environment);
+  return { generator, part, findings: [...refused, ...warnings] };
+}
+
+/** The calls as the generator and its entry declare them, and what AWS or a renewal refuses in them. */
+function declareCalls(
+  { object, kind, spec, entry, defaultTarget }: MatchedGenerator,
+  region: string | undefined,
+  { ofSpec, ofEntry }: ReturnType<typeof namedIdentities>,
+  { stsEndpoint }: Settings,
+): Declared {
+  const exchange = ofEntry?.token && { ...ofEntry.token, role: entry?.identity?.role };
+  const behindOwnRole = ofSpec.some(({ hasOwnRole }) => hasOwnRole);
+  const wanted = { generator: object, target: defaultTarget, behindOwnRole, ...defined({ region, entry, exchange }) };
+  const row: Kind = GENERATORS[kind];
+  const declared = row.declare(spec, wanted);
   const limits = checkLimits(declared.written, {
-    customEndpoint: settings.stsEndpoint !== undefined,
+    customEndpoint: stsEndpoint !== undefined,
     isChained: behindOwnRole,
   });
   const lifetime = lifetimeOf(declared);
   const isAlwaysDue = entry && lifetime > 0 && remainingAt(entry.renew, lifetime * 1000) >= lifetime * 1000;
-  const faults = [
-    ...findings,
-    ...(isAlwaysDue ? [alwaysDue(entry, lifetime)] : []),
-    ...(spec.region === '' && region === undefined ? [noRegion(object)] : []),
-    ...[...declared.findings, ...limits].filter(({ field }) => !findings.some((known) => known.field === field)), // what cannot be read has no limits
-  ];
-  if (findings.length > 0 || region === undefined) return { generator, findings: faults };
-  const identity = chooseIdentity(object, named);
-  if ('severity' in identity) return { generator, findings: [...faults, identity] };
-  const chain = { ...declared.chain, identity, region: givingCall(declared)?.region ?? region };
-  const calls = { chain, after: declared.after };
+  const alwaysDueFindings = isAlwaysDue ? [alwaysDue(entry, lifetime)] : [];
+  return { ...declared, findings: [...alwaysDueFindings, ...declared.findings, ...limits] };
+}
+
+function toPart(
+  generator: MatchedGenerator,
+  { chain: hops, after, sessionNames, region }: Declared & { readonly region: string },
+  identity: Identity,
+  { mayUseCluster }: GeneratorContext,
+): SecretPart {
+  const { object, kind, entry, defaultTarget, wanted, isFromCluster } = generator;
+  const calls = { chain: { ...hops, identity, region }, after };
   const externalIDs = callsOf(calls).flatMap((hop) => (isRoleHop(hop) ? (hop.request.externalIDFrom ?? []) : []));
   const reads = [...identity.reads, ...externalIDs.map((from) => ({ object: secretObject(from), field: from.field }))];
-  const part: SecretPart = {
+  return {
     generator: object,
     kind,
     ...calls,
@@ -76,22 +109,8 @@ export async function draftGenerator(
     renewal: entry?.renew ?? {},
     defaultName: defaultTarget.name,
     mayUseCluster: mayUseCluster && (isFromCluster === true || reads.length > 0),
-    ...defined({ isFromCluster, sessionNames: declared.sessionNames, expectAccount: entry?.expectAccount }),
+    ...defined({ isFromCluster, sessionNames, expectAccount: entry?.expectAccount }),
     ...(wanted.length > 1 ? { namespaces: namespacesOf(generator) } : {}),
-  };
-  const asked = {
-    generator: object,
-    isForUsers: isForUsers(calls),
-    entry: entry?.field,
-  };
-  const hasCluster = cluster !== undefined || settings.mode === 'placeholder';
-  const ofToken = entry?.expectAccount === undefined ? [] : checkTokenAccount(part, entry.expectAccount);
-  const refused = [...faults, ...identity.refusals({ ...asked, hasCluster }), ...ofToken];
-  if (refused.length > 0) return { generator, part, findings: refused };
-  return {
-    generator,
-    part,
-    findings: warnOfChaining(object, declared.written, identity, ambient.environment),
   };
 }
 

@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@kubernetes/client-node',
     '@smithy/core/config',
   ],
-  planner: ['findings', 'model', 'manifests', 'identity', 'chain', 'secret'],
+  planner: ['findings', 'model', 'generators', 'manifests', 'identity', 'chain', 'secret'],
   issuer: ['findings', 'model', 'manifests', 'identity', 'chain', 'secret', 'planner', 'p-limit'],
   hosts: [
     'findings',
