@@ -21,7 +21,7 @@ export interface Choice {
  */
 export function choose(asked: Asked, guards: Guards): Choice {
   const relevant = guardsFor(asked, guards);
-  if (relevant.length === 0) return { granted: {}, findings: [] }; // as in most runs
+  if (relevant.length === 0) return { granted: {}, findings: [] };
   const demands = demandsOf(asked).map(matcherOf);
   const granted: { -readonly [List in (typeof LISTS)[number]]?: Grant[] } = {};
   const findings = relevant.flatMap((guard) => {

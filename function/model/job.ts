@@ -83,7 +83,7 @@ export interface SecretPart extends Calls<Chain> {
   readonly sessionNames?: readonly string[];
   /** If its session goes into several Secrets: their namespaces and the generator's, once each. One grant must have them all. */
   readonly namespaces?: readonly (string | undefined)[];
-  /** The grant that each guard has chosen. Absent: they refused, or were not asked after other errors; the run is refused then. */
+  /** The grant that each guard has chosen. Absent: there is no guard, or they refused, or were not asked in a run that is refused already. */
   readonly granted?: Guards;
   readonly renewal: Renewal;
   /** What its Secret is called where nobody names it: under Crossplane that begins with the composite. */

@@ -28,8 +28,8 @@ export function checkPlaintext({ jobs, settings }: Pick<Draft, 'jobs' | 'setting
   const parts = new Set(plain.flatMap((job) => job.parts)); // all Secrets of a generator have the same
   const where = output === 'files' ? 'its Secret goes into one' : 'nobody has said that its Secret goes into none';
   const otherwise = OTHERWISE[writtenTo === 'files' ? 'files' : 'host'];
-  const refused = [...parts].flatMap(({ generator, granted = {} }) =>
-    refusersOfPlaintext(granted).map((guard) => refusal(generator, guard, where, otherwise)),
+  const refused = [...parts].flatMap(({ generator, granted }) =>
+    (granted ? refusersOfPlaintext(granted) : []).map((guard) => refusal(generator, guard, where, otherwise)),
   );
   if (refused.length > 0) return refused;
   const likely = new Set((typeof writtenTo === 'string' ? [] : writtenTo.likelyFiles).map(secretKey));

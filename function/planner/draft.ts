@@ -109,7 +109,7 @@ async function draftJobs(
   if (isUnsure)
     return { jobs: [], findings: [...draftedGenerators, ...externalSecrets].flatMap((one) => one.findings) };
   const byKey = new Map(draftedGenerators.map((one) => [objectKey(one.generator.object), one]));
-  const isGuarded = given.allow !== undefined || given.policy !== undefined;
+  const isGuarded = Object.keys(given).length > 0; // without a guard there is nothing to judge
   const tooMany = isGuarded ? checkComparisons(askedOf(draftedGenerators, byKey, externalSecrets), given, work) : [];
   const isPolicyWrong = faults.some(({ code }) => code === 'SETTING_INVALID');
   const guards = tooMany.length > 0 || isPolicyWrong ? {} : given; // the run is refused already
@@ -119,7 +119,7 @@ async function draftJobs(
   for (const { generator, part, findings } of draftedGenerators) {
     check();
     const { object, annotations, wanted } = generator;
-    const [one] = hasErrors(findings) ? [] : wanted; // a guard judges all alike
+    const [one] = hasErrors(findings) || !isGuarded ? [] : wanted; // a guard judges all alike
     const { granted, findings: refused }: Choice =
       part && one ? choose({ ...part, target: one.target, form: one.form }, guards) : { findings: [] };
     const parts = part && ([{ ...part, ...defined({ granted }) }] as const);
