@@ -8,7 +8,7 @@ import { explainUnreadable } from '../model/system-error.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 
-/** The operator's Policy, or the findings that refuse it. All is empty when the operator set none. */
+/** The operator's Policy, or the findings that refuse it. */
 export interface PolicyFile {
   readonly policy?: unknown;
   /** SHA-256 of the file's bytes, in hex. */
@@ -16,13 +16,15 @@ export interface PolicyFile {
   readonly findings: readonly Finding[];
 }
 
+/** What holds where the operator names no file. */
+export const NO_POLICY: PolicyFile = { findings: [] };
+
 /**
  * Reads the operator's Policy from the file that STS_FUNCTION_POLICY names, and from nowhere else, so that no package can widen it. A
  * file that cannot be used refuses the run: a missing guard must not permit everything.
  */
-export function readPolicyFile(environment: Readonly<Record<string, string | undefined>>): PolicyFile {
-  const file = environment.STS_FUNCTION_POLICY;
-  if (!file || !isAbsolute(file)) return { findings: [] }; // a relative path is refused with the other settings
+export function readPolicyFile(file: string): PolicyFile {
+  if (!isAbsolute(file)) return NO_POLICY; // it is refused with the other settings
   const refuse = (cause: string) => ({
     findings: [
       finding(
@@ -44,7 +46,8 @@ export function readPolicyFile(environment: Readonly<Record<string, string | und
 
 /** Settings of the environment, and the findings about them and about the Policy. */
 export async function checkSettings({ ambient }: World): Promise<Pick<Draft, 'settings' | 'findings'>> {
-  const { policy, findings } = readPolicyFile(ambient.environment);
+  const { STS_FUNCTION_POLICY: file } = ambient.environment;
+  const { policy, findings } = file ? readPolicyFile(file) : NO_POLICY;
   const drafted = await draft({ items: [], policy, ambient });
   return { settings: drafted.settings, findings: [...findings, ...drafted.findings] };
 }

@@ -17,7 +17,7 @@ import type { World } from '../model/world.ts';
 import { checkPlaintext, type WrittenTo } from '../planner/check-plaintext.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 import { type Plan, plan, untilResolved } from '../planner/plan.ts';
-import { readPolicyFile } from './policy.ts';
+import { NO_POLICY, readPolicyFile } from './policy.ts';
 
 /** The manifests that a host has read. */
 export interface Manifests {
@@ -65,9 +65,10 @@ export async function decideRun<D extends Destination>(
   const { ambient } = world;
   const now = world.now();
   const context = { world, signal: deadline.signal, mayHave };
-  const { policy, findings: policyFindings } = readPolicyFile(ambient.environment);
+  const { STS_FUNCTION_POLICY: file } = ambient.environment;
+  const { policy, findings: policyFindings } = file ? readPolicyFile(file) : NO_POLICY;
   const request = {
-    items: items.filter((item) => roleOf(meantType(item) ?? item) !== undefined).map((item) => item.toJS()),
+    items: items.filter((item) => (roleOf(item) ?? meantType(item)) !== undefined).map((item) => item.toJS()),
     owned: items.flatMap(ownedSecretOf),
     functionConfig: functionConfig?.toJS(),
     policy,

@@ -26,7 +26,7 @@ import {
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import type { Answer, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
-import { isGenerator, isInput, isKptfile, type NamedRef, objectKey, secretKey } from '../model/kinds.ts';
+import { isGenerator, isInput, isKptfile, KPTFILE_KIND, type NamedRef, objectKey, secretKey } from '../model/kinds.ts';
 import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import type { WrittenTo } from '../planner/check-plaintext.ts';
@@ -45,8 +45,9 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
   try {
     const parsed = parseResourceList(decodeText(bytes), () => deadline.check());
     list = parsed;
-    const isGeneration = looksLikeGeneration(parsed.items, parsed.functionConfig);
-    const nested = nestedIn(parsed.items);
+    const { items, functionConfig } = parsed;
+    const isGeneration = functionConfig !== undefined && looksLikeGeneration(items, functionConfig);
+    const nested = items.some(({ kind }) => kind === KPTFILE_KIND) ? nestedIn(items) : [];
     const decided = await decideRun(
       parsed,
       (drafted) => new Output(parsed, isGeneration, drafted, (object) => printItem(parsed, object)),
@@ -57,7 +58,7 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
     const outcome = await issue(plan, decided);
     const isUnchanged = hasErrors(outcome.findings) || plan.draft.settings.mode === 'plan';
     const all = [...nested, ...outcome.findings, ...(isUnchanged ? [] : warnings)];
-    const findings = withToldFiles(all, parsed, destination.files);
+    const findings = all.length === 0 ? all : withToldFiles(all, parsed, destination.files);
     const changes = isUnchanged ? NO_CHANGES : destination.changes();
     return { findings, output: writeResourceList(parsed, { ...changes, results: findings.map(toResult) }) };
   } catch (error) {

@@ -17,7 +17,6 @@ export function withToldFiles(
   { items, functionConfig }: Manifests,
   added: Iterable<readonly [string, string]> = [],
 ): readonly Finding[] {
-  if (findings.length === 0) return findings;
   const all = functionConfig === undefined ? items : [...items, functionConfig];
   const told = all.flatMap((item) => {
     const path = pathOf(item);

@@ -84,8 +84,8 @@ function pick(annotations: Readonly<Record<string, string>>, names: readonly str
  * (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/plugins/fnplugin/fnplugin.go). This is a guess, since a package's author can
  * write such a list. It decides only whether a Secret gets its generator's options for kustomize, where a wrong guess does no harm.
  */
-export function looksLikeGeneration([item, ...others]: readonly Item[], functionConfig: Item | undefined): boolean {
-  if (functionConfig === undefined || others.length > 0) return false;
+export function looksLikeGeneration([item, ...others]: readonly Item[], functionConfig: Item): boolean {
+  if (others.length > 0) return false;
   if (item === undefined) return true;
   const isPlaced = pathOf(item) !== undefined || KUSTOMIZE_ID_ANNOTATION in item.annotations;
   return keyOf(item) === keyOf(functionConfig) && !isPlaced;

@@ -38,7 +38,9 @@ export function readRequest(
   known: Known,
   progress: Progress,
 ): ReadRequest {
-  const spelled = [...written, ...(given === undefined || given === null ? [] : [given])].map(asMeant);
+  const spelled = [...written, ...(given === undefined || given === null ? [] : [given])].map((one) =>
+    roleOf(Object(one)) === undefined ? asMeant(one) : { meant: one, findings: [] },
+  );
   const items = spelled.slice(0, written.length).map(({ meant }) => meant);
   const functionConfig = spelled[written.length]?.meant;
   const misspelt = spelled.flatMap(({ findings }) => findings);

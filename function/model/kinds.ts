@@ -95,7 +95,7 @@ const SPEC_KINDS = new Map<string, { readonly group: string; readonly role: Role
  * known without a version too, and in any case of letters: what is not exact is then refused by its schema, since ignoring it would be a
  * silent no-op. Whether an ExternalSecret is this function's to handle, its `generatorRef` says.
  */
-export function roleOf({ apiVersion, kind }: Typed): Role | undefined {
+export function roleOf({ apiVersion, kind }: Typed = {}): Role | undefined {
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return undefined;
   if (kind === INPUT_KIND && apiVersion.startsWith(`${INPUT_GROUP}/`)) return 'input';
   const meant = SPEC_KINDS.get(kind.toLowerCase());
@@ -120,13 +120,13 @@ export const isExternalSecret = has('externalSecret');
 export const isInput = has('input');
 
 /** True for a manifest of External Secrets that says what is to be made. */
-export function isSpec(type: Typed): boolean {
+export function isSpec(type?: Typed): boolean {
   const role = roleOf(type);
   return role !== undefined && role !== 'input';
 }
 
 /** Kind of what says how a kpt package is rendered. */
-const KPTFILE_KIND = 'Kptfile';
+export const KPTFILE_KIND = 'Kptfile';
 
 /** True for a Kptfile, of any version. */
 export function isKptfile({ apiVersion, kind }: Typed): boolean {

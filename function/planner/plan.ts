@@ -121,7 +121,8 @@ function judge(job: Job, { draft, known, now }: PlanContext): Decision {
   const { mode } = draft.settings;
   const verdict = mode === 'placeholder' ? judgePlaceholder(existing) : judgeTarget(job, existing, now);
   const isDue = verdict.do !== 'keep' && mode !== 'plan';
-  const ownership = [...checkOwnership(job, existing), ...checkSealable(job, existing)];
+  const sealed = job.form.recipients === undefined ? [] : checkSealable(job, existing);
+  const ownership = [...checkOwnership(job, existing), ...sealed];
   return { ...undecided, existing, verdict, isDue, ownership };
 }
 

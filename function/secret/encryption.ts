@@ -66,7 +66,6 @@ export function checkSealable(
   { generator, target, form }: Pick<Job, 'generator' | 'target' | 'form'>,
   existing: KnownObject | null,
 ): Finding[] {
-  if (form.recipients === undefined) return [];
   const { data: _, stringData: __, sops: ___, ...others } = Object(existing?.manifest) as Record<string, unknown>;
   const name = namesIn([form.labels, form.annotations, others]).find((one) => SEALED_NAMES.includes(one));
   if (name === undefined) return [];

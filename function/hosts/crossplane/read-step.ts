@@ -1,7 +1,7 @@
 import { configFinding, type Finding, finding, specFinding } from '../../findings/finding.ts';
 import { named, type ObjectRef, quoted, type Sayable, say } from '../../findings/say.ts';
 import { parseDuration } from '../../model/duration.ts';
-import { isClusterGenerator, isGenerator, isInput, isSpec } from '../../model/kinds.ts';
+import { isClusterGenerator, isInput, isSpec, roleOf } from '../../model/kinds.ts';
 import { meantType } from '../../model/meant-kind.ts';
 import { isRecord, listAt, valueAt } from '../../model/plain-data.ts';
 import { VARIABLE_TYPES } from '../../model/schema-parts.ts';
@@ -43,11 +43,11 @@ type StepCall = Pick<Call, 'composite' | 'required'> & { readonly request: Pick<
 export function readStep({ request, composite, required }: StepCall): Step {
   const { input } = request;
   const desired = Object.entries(request.desired?.resources ?? {}).flatMap(([key, { resource }]) =>
-    isSpec(meantType(resource ?? {}) ?? resource ?? {}) ? [{ key, ...inOwnNamespace(resource, composite, key) }] : [],
+    isSpec(resource) || isSpec(meantType(resource)) ? [{ key, ...inOwnNamespace(resource, composite, key) }] : [],
   );
   const bare = { desired, ttlSeconds: Infinity, waits: [], needs: [], isIncomplete: false };
   if (input === undefined) return { ...bare, functionConfig: undefined, faults: [] };
-  if (isGenerator(meantType(input) ?? input)) {
+  if ((roleOf(input) ?? roleOf(meantType(input))) === 'generator') {
     const { manifest, faults } = inOwnNamespace(input, composite);
     return { ...bare, functionConfig: manifest, faults };
   }

@@ -8,7 +8,7 @@ import { visibleJson } from '../../findings/quote.ts';
 import { quoted, say } from '../../findings/say.ts';
 import type { Address, ServeOptions } from '../../model/serve-options.ts';
 import type { Environment, World } from '../../model/world.ts';
-import { checkSettings, type PolicyFile, readPolicyFile } from '../policy.ts';
+import { checkSettings, NO_POLICY, type PolicyFile, readPolicyFile } from '../policy.ts';
 import { OPERATOR } from './explain.ts';
 import { createGrpcServer, type Handler } from './grpc-server.ts';
 import { createHealthServer, Metrics } from './metrics.ts';
@@ -193,7 +193,7 @@ function watchPolicy(environment: Environment, log: Log, metrics: Pick<Metrics, 
   const file = environment.STS_FUNCTION_POLICY;
   let known: string | undefined | null = null; // nothing was logged yet
   return () => {
-    const read = readPolicyFile(environment);
+    const read = file ? readPolicyFile(file) : NO_POLICY;
     if (read.digest === known) return read;
     known = read.digest;
     metrics.policy(known);

@@ -6,7 +6,7 @@ import type { Finding } from '../../../function/findings/finding.ts';
 import type { CallResult } from '../../../function/hosts/crossplane/end-call.ts';
 import { runFunction } from '../../../function/hosts/crossplane/run-function.ts';
 import { newService } from '../../../function/hosts/crossplane/shared-state.ts';
-import { readPolicyFile } from '../../../function/hosts/policy.ts';
+import { NO_POLICY, readPolicyFile } from '../../../function/hosts/policy.ts';
 import { answerResourceList } from '../../../function/hosts/stdio.ts';
 import { GENERATOR_ANNOTATION } from '../../../function/model/annotations.ts';
 import type { KnownObject } from '../../../function/model/known.ts';
@@ -152,11 +152,11 @@ async function runStdin(world: World, surroundings: FunctionWorld): Promise<Ran>
 
 /** The same composite in each turn, made anew, so that nothing of it is observed or remembered. */
 async function runCrossplane(world: World, surroundings: FunctionWorld): Promise<Ran> {
-  const { environment } = surroundings.ambient;
+  const { STS_FUNCTION_POLICY: file } = surroundings.ambient.environment;
   const service = newService({
     world: surroundings,
     ttlSeconds: 300,
-    readPolicy: () => readPolicyFile(environment),
+    readPolicy: () => (file ? readPolicyFile(file) : NO_POLICY),
   });
   const { namespace } = world.composite;
   const desired = writtenIn('manifests', world).map((resource, index) => [`desired-${index}`, { resource }] as const);
