@@ -1,7 +1,6 @@
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quoted, say, theObject } from '../findings/say.ts';
-import type { Keys } from '../model/given.ts';
-import { isExchange } from '../model/hop.ts';
+import { isExchange, type Keys } from '../model/hop.ts';
 import { callsOf, type SecretPart } from '../model/job.ts';
 import { cached } from '../model/plain-data.ts';
 import { explainNoCaller } from './explain-failure.ts';

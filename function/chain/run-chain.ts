@@ -1,7 +1,6 @@
 import canonicalize from 'canonicalize';
 import { detail, quoted, type Sayable, say } from '../findings/say.ts';
-import { isSession, type Keys, type Obtained } from '../model/given.ts';
-import { type Hop, isRoleHop, LONGEST_SESSION_SECONDS } from '../model/hop.ts';
+import { type Hop, isRoleHop, isSession, type Keys, LONGEST_SESSION_SECONDS, type Obtained } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
 import { type Calls, type Chain, callsOf, givingCall } from '../model/job.ts';
 import { cached } from '../model/plain-data.ts';

@@ -1,5 +1,5 @@
 import type { STSClient, STSClientConfig } from '@aws-sdk/client-sts';
-import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/given.ts';
+import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import { AwsError, type Environment } from '../model/world.ts';
 import { agentOptions } from './agent-options.ts';
 import { askedSession } from './asked-session.ts';

@@ -1,4 +1,4 @@
-import type { RegistryToken } from '../model/given.ts';
+import type { RegistryToken } from '../model/hop.ts';
 import { listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import { AwsError, type Ecr, type EcrClient } from '../model/world.ts';

@@ -1,6 +1,5 @@
 import type { AssumeRoleCommandInput, AssumeRoleCommandOutput } from '@aws-sdk/client-sts';
-import type { Session } from '../model/given.ts';
-import type { AssumeRoleRequest } from '../model/hop.ts';
+import type { AssumeRoleRequest, Session } from '../model/hop.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import { AwsError, type Sts, type StsClient } from '../model/world.ts';

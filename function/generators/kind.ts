@@ -1,8 +1,7 @@
 import type * as z from 'zod';
 import type { Finding } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
-import type { Given } from '../model/given.ts';
-import type { ExchangedHop } from '../model/hop.ts';
+import type { ExchangedHop, Given } from '../model/hop.ts';
 import type { HopSpec, WrittenCall } from '../model/hop-spec.ts';
 import type { Calls } from '../model/job.ts';
 import type { NamedRef } from '../model/kinds.ts';

@@ -1,7 +1,7 @@
 import { type Finding, specFinding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { say, theField, theObject } from '../findings/say.ts';
-import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/given.ts';
+import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import type { LookedUp } from '../model/identity.ts';
 import { secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Finding, finding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
-import { TEMPORARY_KEY_PREFIX } from '../model/given.ts';
+import { TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
 import { once } from '../model/plain-data.ts';
 import { type AwsAuth, exactlyOne, nonEmpty, optional } from '../model/schema-parts.ts';

@@ -1,4 +1,5 @@
 import type { SecretKeyRef } from './schema-parts.ts';
+import type { Sensitive } from './sensitive.ts';
 
 /** Parameters of sts:AssumeRole. */
 export interface AssumeRoleRequest {
@@ -60,3 +61,44 @@ export function isRoleHop(hop: Hop): hop is RoleHop {
 
 /** "Acceptable durations for IAM user sessions range from 900 seconds (15 minutes) to 129,600 seconds (36 hours)" (GetSessionToken). */
 export const LONGEST_SESSION_SECONDS = 129_600;
+
+/** Keys that sign a request. */
+export interface Keys {
+  readonly accessKeyId: Sensitive;
+  readonly secretAccessKey: Sensitive;
+  readonly sessionToken?: Sensitive;
+}
+
+/** What STS answered: keys that expire. */
+export interface Session extends Keys {
+  readonly sessionToken: Sensitive;
+  /** Absent when STS gave none. */
+  readonly expiration?: Date;
+}
+
+/** What ECR answered: a login for a registry. It signs nothing. */
+export interface RegistryToken {
+  readonly username: Sensitive;
+  readonly password: Sensitive;
+  /** URL of the registry; absent for public ones. */
+  readonly proxyEndpoint?: string;
+  /** Absent when ECR gave none. */
+  readonly expiration?: Date;
+}
+
+/** What an operation can give. */
+export interface Given {
+  session: Session;
+  login: RegistryToken;
+}
+
+/** What a hop gives. */
+export type Obtained = Given[keyof Given];
+
+/** True for keys that can sign another hop. */
+export function isSession(obtained: Obtained): obtained is Session {
+  return 'accessKeyId' in obtained;
+}
+
+/** What the access key ID of temporary keys begins with: they do not work without their session token (IAM user guide, "Unique identifiers"). */
+export const TEMPORARY_KEY_PREFIX = 'ASIA';

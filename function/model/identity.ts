@@ -1,9 +1,8 @@
 import type { Finding } from '../findings/finding.ts';
 import type { ObjectRef, Sayable } from '../findings/say.ts';
 import type { Cluster } from './cluster.ts';
-import type { Keys } from './given.ts';
 import type { Demand } from './grant.ts';
-import type { ExchangedHop } from './hop.ts';
+import type { ExchangedHop, Keys } from './hop.ts';
 import type { Known } from './known.ts';
 import type { TokenNeed } from './need.ts';
 import type { Sensitive } from './sensitive.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ObjectRef } from '../findings/say.ts';
-import type { Given } from './given.ts';
+import type { Given } from './hop.ts';
 import { coreObject, type NamedRef } from './kinds.ts';
 import { once, typedKeys } from './plain-data.ts';
 import { dataKey, optional, qualifiedName } from './schema-parts.ts';

@@ -1,7 +1,6 @@
 import type { ObjectRef } from '../findings/say.ts';
 import type { Cluster } from './cluster.ts';
-import type { Keys, RegistryToken, Session } from './given.ts';
-import type { AssumeRoleRequest, Requests, SessionTokenRequest } from './hop.ts';
+import type { AssumeRoleRequest, Keys, RegistryToken, Requests, Session, SessionTokenRequest } from './hop.ts';
 import type { NamedRef } from './kinds.ts';
 import type { KnownObject } from './known.ts';
 import type { Sensitive } from './sensitive.ts';

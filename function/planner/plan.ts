@@ -5,7 +5,7 @@ import { isForUsers } from '../chain/operations/operations.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import { readSecretValue } from '../identity/read-secret-value.ts';
-import type { Keys } from '../model/given.ts';
+import type { Keys } from '../model/hop.ts';
 import { callsOf, type Job, type SecretPart } from '../model/job.ts';
 import { isExternalSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { type Known, type KnownObject, objectIn, unreadIn } from '../model/known.ts';

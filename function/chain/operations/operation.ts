@@ -1,6 +1,5 @@
 import type { Sayable } from '../../findings/say.ts';
-import type { Given } from '../../model/given.ts';
-import type { Requests } from '../../model/hop.ts';
+import type { Given, Requests } from '../../model/hop.ts';
 import type { HopSpec, Written } from '../../model/hop-spec.ts';
 import type { Sensitive } from '../../model/sensitive.ts';
 import type { AwsError, ClusterError, EcrClient, StsClient } from '../../model/world.ts';

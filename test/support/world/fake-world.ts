@@ -1,5 +1,4 @@
-import type { Keys, Session } from '../../../function/model/given.ts';
-import type { Hop } from '../../../function/model/hop.ts';
+import type { Hop, Keys, Session } from '../../../function/model/hop.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
 import { type Ambient, AwsError, type AwsFailure, type World } from '../../../function/model/world.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type ChainWorld, HopError, runChain } from '../../../function/chain/run-chain.ts';
-import { isSession } from '../../../function/model/given.ts';
+import { isSession } from '../../../function/model/hop.ts';
 import type { AwsFailure } from '../../../function/model/world.ts';
 import { callsWith } from '../../support/calls-with.ts';
 import { type FakeWorld, fakeWorld } from '../../support/world/fake-world.ts';
