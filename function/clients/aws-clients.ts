@@ -1,8 +1,8 @@
-import type { STSClient, STSClientConfig } from '@aws-sdk/client-sts';
+import type { getDefaultRoleAssumer, STSClient, STSClientConfig } from '@aws-sdk/client-sts';
 import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
+import { textAt } from '../model/plain-data.ts';
 import { AwsError, type Environment } from '../model/world.ts';
 import { agentOptions } from './agent-options.ts';
-import { askedSession } from './asked-session.ts';
 import { boundRequests, collectAnswer } from './bounded-answers.ts';
 import { toAwsError } from './failures.ts';
 import { onceAsync, rejectOnAbort } from './promises.ts';
@@ -89,12 +89,15 @@ export function awsClients(environment: Environment, ownRegion: () => Promise<st
  * @throws FindingError when a setting cannot be used.
  */
 async function handlerOptions(environment: Environment): Promise<Connection['requestHandler']> {
+  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  const { HTTPS_PROXY, https_proxy, AWS_CA_BUNDLE } = environment;
+  const isPlain = !HTTPS_PROXY && !https_proxy && !AWS_CA_BUNDLE;
   return {
     connectionTimeout: CONNECTION_TIMEOUT_MILLISECONDS,
     requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
     throwOnRequestTimeout: true,
-    httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-    httpsAgent: { ...(await agentOptions(environment)), maxSockets: MAX_SOCKETS },
+    httpAgent: agent,
+    httpsAgent: isPlain ? agent : { ...agent, ...(await agentOptions(environment)) },
   };
 }
 
@@ -150,4 +153,41 @@ async function defaultChain(connection: Connection, environment: Environment): P
       throw new AwsError({ kind: 'noSessionToken' });
     return found;
   };
+}
+
+/** What the SDK adds to a client of STS. */
+type Plugin = NonNullable<Parameters<typeof getDefaultRoleAssumer>[1]>[number];
+
+/** Refuses an answer for another role or session than was asked for where the SDK's default chain asks. */
+const askedSession: Plugin = {
+  applyToStack: (stack) =>
+    stack.add(
+      (next) => async (asked) => {
+        const answer = await next(asked);
+        checkAsked(answer.output, asked.input);
+        return answer;
+      },
+      { step: 'initialize' },
+    ),
+};
+
+/**
+ * Refuses an answer for another role or session than was asked for. The ARN of a session has the role's name without its path, though some
+ * servers write it with the path (IAM user guide, "IAM ARNs").
+ * @throws AwsError
+ */
+export function checkAsked(answer: object, asked: object): void {
+  const arn = textAt(answer, ['AssumedRoleUser', 'Arn']);
+  if (!arn) return;
+  const [, partition, , , account, role = ''] = (textAt(asked, ['RoleArn']) ?? '').split(':');
+  const [, ofPartition, service, , ofAccount, session = ''] = arn.split(':');
+  const [kind, ...names] = session.split('/');
+  const isAsked =
+    ofPartition === partition &&
+    service === 'sts' &&
+    kind === 'assumed-role' &&
+    (account === '' || ofAccount === account) && // a server that knows no accounts may write one of its own
+    names.at(-1) === textAt(asked, ['RoleSessionName']) &&
+    names.at(-2)?.toLowerCase() === role.split('/').at(-1)?.toLowerCase(); // names of roles differ in more than case
+  if (!isAsked) throw new AwsError({ kind: 'otherSession' });
 }

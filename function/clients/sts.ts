@@ -3,8 +3,7 @@ import type { AssumeRoleRequest, Session } from '../model/hop.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import { AwsError, type Sts, type StsClient } from '../model/world.ts';
-import { askedSession } from './asked-session.ts';
-import type { AwsClients } from './aws-clients.ts';
+import { type AwsClients, checkAsked } from './aws-clients.ts';
 
 /**
  * Imports the SDK at a server's start: at its first call the process may have no file descriptor left. `node:http` is imported too,
@@ -26,7 +25,6 @@ export async function stsClient(
 ): Promise<StsClient> {
   const sdk = await import('@aws-sdk/client-sts');
   const client = await make(options, (config) => new sdk.STSClient(config));
-  client.middlewareStack.use(askedSession);
   return {
     async caller(signal) {
       let date: Date | undefined;
@@ -46,11 +44,12 @@ export async function stsClient(
     async assumeRoleWithWebIdentity(request, token, signal) {
       const input = { ...toInput(request), WebIdentityToken: token.reveal() };
       const command = new sdk.AssumeRoleWithWebIdentityCommand(input);
-      return toSession(await withDeadline(client.send(command, { abortSignal: signal }), signal));
+      return toSession(await withDeadline(client.send(command, { abortSignal: signal }), signal), input);
     },
     async assumeRole(request, signal) {
-      const command = new sdk.AssumeRoleCommand(toInput(request));
-      return toSession(await withDeadline(client.send(command, { abortSignal: signal }), signal));
+      const input = toInput(request);
+      const command = new sdk.AssumeRoleCommand(input);
+      return toSession(await withDeadline(client.send(command, { abortSignal: signal }), signal), input);
     },
     async getSessionToken({ durationSeconds, serialNumber, tokenCode }, signal) {
       const input = { DurationSeconds: durationSeconds, SerialNumber: serialNumber, TokenCode: tokenCode };
@@ -86,8 +85,10 @@ function toInput(request: AssumeRoleRequest): AssumeRoleCommandInput {
   });
 }
 
-function toSession({ Credentials: credentials }: Pick<AssumeRoleCommandOutput, 'Credentials'>): Session {
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = credentials ?? {};
+/** The session of an answer. `asked`: the role and the name that were asked for. */
+function toSession(answer: Pick<AssumeRoleCommandOutput, 'Credentials' | 'AssumedRoleUser'>, asked = {}): Session {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
+  checkAsked(answer, asked);
   if (!AccessKeyId || !SecretAccessKey || !SessionToken) throw new AwsError({ kind: 'malformed' });
   return {
     accessKeyId: new Sensitive(AccessKeyId),
