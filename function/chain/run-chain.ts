@@ -96,20 +96,13 @@ function callerOf(before: Hop | undefined, identity: Identity, { ambient }: Pick
   return say`The caller asks with ${identity.describe(ambient.environment)}${detail(identity.askWhose ?? '')}`;
 }
 
-/** Calls AWS. No session lasts longer than the longest there is, whatever the answer says. */
-async function callHop(hop: Hop, signer: Parameters<typeof obtain>[1], world: ChainWorld): Promise<ObtainedAt> {
-  const issuedAt = world.now();
-  const obtained = await obtain(hop, signer, world);
-  const latest = new Date(issuedAt.getTime() + LONGEST_SESSION_SECONDS * 1000);
-  const isTooLate = obtained.expiration !== undefined && obtained.expiration > latest;
-  return { obtained: isTooLate ? { ...obtained, expiration: latest } : obtained, issuedAt };
-}
-
-function obtain(
+/** Calls AWS, with retries. No session lasts longer than the longest there is, whatever the answer says. */
+async function callHop(
   hop: Hop,
   { keys, token, signedBy }: Base & { readonly signedBy: HopKey },
   world: ChainWorld,
-): Promise<Obtained> {
+): Promise<ObtainedAt> {
+  const issuedAt = world.now();
   const { sts, ecr, clients, signal } = world;
   const { region, request } = hop;
   const { retry, run } = operationOf(hop);
@@ -121,11 +114,14 @@ function obtain(
     ecr: (scope) => cached(registries, scope, () => ecr.client({ ...options, scope })),
   };
   const patience = retry.awaitsRole ? world : { ...world, awaitRolesMilliseconds: 0 };
-  return withRetries(
+  const obtained = await withRetries(
     () => run(request, callers, signal, token),
     patience,
     (failure) => retry.mayRepeat(request, failure),
   );
+  const latest = new Date(issuedAt.getTime() + LONGEST_SESSION_SECONDS * 1000);
+  const isTooLate = obtained.expiration !== undefined && obtained.expiration > latest;
+  return { obtained: isTooLate ? { ...obtained, expiration: latest } : obtained, issuedAt };
 }
 
 /**

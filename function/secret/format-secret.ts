@@ -103,17 +103,13 @@ function unixSeconds(date: Date): string {
 
 const GIVEN: { readonly [G in keyof Given]: GivenRow<G> } = { session, login };
 
-/** How a format writes what is given; a manifest that names another one is refused when it is read. */
-function formatOf<G extends keyof Given>(gives: G, name: string): Format<G> {
+/** How a format writes what is given, and its file's usual key; a manifest that names another one is refused when it is read. */
+function formatOf<G extends keyof Given>(gives: G, name: string): { readonly write: Format<G>; readonly file: string } {
   const formats: Readonly<Record<string, Format<G>>> = GIVEN[gives].formats;
-  const format = formats[name];
-  if (format === undefined) throw new Error('a format was planned that what is given has not');
-  return format;
-}
-
-function fileOf(gives: keyof Given, name: string): string {
-  const formats: Readonly<Record<string, { readonly file?: string }>> = FORMATS[gives];
-  return formats[name]?.file ?? '';
+  const files: Readonly<Record<string, { readonly file?: string }>> = FORMATS[gives];
+  const write = formats[name];
+  if (write === undefined) throw new Error('a format was planned that what is given has not');
+  return { write, file: files[name]?.file ?? '' };
 }
 
 /** The texts of what a part gave, by the keys that they have in the Secret. A part that is not known yet gives a session. */
@@ -124,10 +120,8 @@ function formatPart(
 ): (readonly [key: string, text: string])[] {
   const call = giving(part);
   const { dataKeys } = part ?? {};
-  const name = format ?? 'keys';
-  const gives = call?.gives ?? 'session';
-  const where = { region: call?.region ?? '', key: key ?? fileOf(gives, name) };
-  const texts = Object.entries(formatOf(gives, name)(obtained, where));
+  const { write, file } = formatOf(call?.gives ?? 'session', format ?? 'keys');
+  const texts = Object.entries(write(obtained, { region: call?.region ?? '', key: key ?? file }));
   if (dataKeys === undefined) return texts;
   return texts.flatMap(([name, text]) => (dataKeys[name] === undefined ? [] : [[dataKeys[name], text] as const]));
 }
