@@ -45,7 +45,7 @@ const LISTS = ['allow', 'policy'] as const;
 
 interface Guard {
   readonly list: (typeof LISTS)[number];
-  readonly name: Sayable;
+  readonly name: () => Sayable;
   /** Its grants for the namespaces that are asked for, in their order. */
   readonly grants: readonly Grant[];
   /** What an absent list of a grant allows: true for all, false for nothing. */
@@ -59,10 +59,10 @@ const ALL_BUT_NAMED: readonly Grant[] = [{}];
 function guardsFor(asked: Asked, { hasTenants, ...guards }: Guards): Guard[] {
   const all = LISTS.flatMap((list): Guard[] => {
     const grants = guards[list];
-    return grants === undefined ? [] : [{ list, name: NAMES[list](), grants, absent: list === 'allow' }];
+    return grants === undefined ? [] : [{ list, name: NAMES[list], grants, absent: list === 'allow' }];
   });
   if (all.length === 0 && asked.isFromCluster && hasTenants) {
-    const name = say`${THE_OPTIONS}, which has no \`allow\`,`;
+    const name = () => say`${THE_OPTIONS}, which has no \`allow\`,`;
     all.push({ list: 'allow', name, grants: ALL_BUT_NAMED, absent: true });
   }
   return all.map((guard) => ({ ...guard, grants: grantsIn(namespacesOf(asked), guard.grants) }));
@@ -164,8 +164,8 @@ function notGranted(asked: Asked, demands: readonly Matcher[], { name, grants, a
   const wordsOf = (some: readonly Matcher[]) => some.map(({ words }) => words());
   const cause =
     missing.length > 0
-      ? say`${name} does not grant ${joined(wordsOf(missing), ', ')} to ${to}`
-      : say`no one grant of ${name} has all of ${joined(wordsOf(disputed), ', ')} for ${to}`;
+      ? say`${name()} does not grant ${joined(wordsOf(missing), ', ')} to ${to}`
+      : say`no one grant of ${name()} has all of ${joined(wordsOf(disputed), ', ')} for ${to}`;
   const cure = isFromCluster
     ? 'Let a grant have `fromCluster: true` and what it asks for, or use a generator of your own'
     : 'Use what is granted, or ask the operator for a grant';

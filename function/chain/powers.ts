@@ -5,6 +5,7 @@ import { callsOf, type Job, type SecretPart } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { globOf, matchesGlob } from '../model/matches-glob.ts';
 import { cached } from '../model/plain-data.ts';
+import type { SecretTemplate } from '../model/secret-spec.ts';
 
 /** A session and the Secret that it goes into. One grant must have all that it asks for: the role of one and the namespace of another do not add up. */
 export interface Asked
@@ -32,8 +33,11 @@ export function demandsOf(asked: Asked): Demand[] {
     ...(isFromCluster ? [{ list: 'fromCluster', of: true } as const] : []),
     ...(mayUseCluster ? [{ list: 'cluster', of: true } as const] : []),
     ...identity.demands,
-    ...roleHops.flatMap(externalIDDemands),
-    ...templateDemands(form),
+    // the owner of the role's account can read an external ID, and a manifest may choose the role
+    ...roleHops.flatMap(({ request: { externalIDFrom: of } }): Demand[] =>
+      of === undefined ? [] : [{ list: 'externalIDs', of: secretObject(of) }],
+    ),
+    ...(form?.template === undefined ? [] : templateDemands(form.template)),
     ...roles.map((of): Demand => ({ list: 'roles', of })),
     // without a role in between the Secret holds all rights of the caller (docs/decisions/018-neighbour-generators.md)
     ...(kind === undefined || roles.length > 0 || identity.hasOwnRole
@@ -55,14 +59,9 @@ function tagDemands({ request: { tags = {}, transitiveTagKeys = [] } }: RoleHop)
   ];
 }
 
-/** The owner of the role's account can read an external ID, and a manifest may choose the role. */
-function externalIDDemands({ request: { externalIDFrom } }: RoleHop): Demand[] {
-  return externalIDFrom === undefined ? [] : [{ list: 'externalIDs', of: secretObject(externalIDFrom) }];
-}
-
 /** A template copies its Secret's text as it is, even one that only the run's SOPS key opens or only a cluster has. */
-function templateDemands(form: Asked['form']): Demand[] {
-  const froms = (form?.template?.parts ?? []).flatMap((part) => ('from' in part ? [part.from] : []));
+function templateDemands({ parts }: SecretTemplate): Demand[] {
+  const froms = parts.flatMap((part) => ('from' in part ? [part.from] : []));
   const secrets = new Map(froms.filter(({ kind }) => kind === 'Secret').map((from) => [from.name, from]));
   return [...secrets.values()].map((from): Demand => ({ list: 'templateSecrets', of: secretObject(from) }));
 }
