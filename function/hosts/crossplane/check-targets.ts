@@ -18,9 +18,9 @@ export function checkTargets(jobs: readonly Job[], consumed: readonly string[], 
   const parts = new Map(jobs.flatMap((job) => job.parts.map((part) => [objectKey(part.generator), part] as const)));
   return [
     ...jobs.flatMap((job) => checkForm(job, call.composite.namespace)),
-    ...jobs.flatMap((job) => checkTemplate(job, credentials)),
+    ...jobs.flatMap((job) => (job.form.template === undefined ? [] : checkTemplate(job, credentials))),
     ...[...parts.values()].flatMap((part) => checkPart(part, credentials)),
-    ...checkConflicts(jobs, consumed, call),
+    ...(Object.keys(call.request.desired?.resources ?? {}).length === 0 ? [] : checkConflicts(jobs, consumed, call)),
   ];
 }
 

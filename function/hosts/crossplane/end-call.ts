@@ -9,10 +9,11 @@ import {
 } from '@crossplane-org/function-sdk-typescript';
 import { type Finding, hasErrors } from '../../findings/finding.ts';
 import { describeObject, type ObjectRef } from '../../findings/say.ts';
+import { EXPIRATION_ANNOTATION, RENEW_AFTER_ANNOTATION } from '../../model/annotations.ts';
 import type { SecretManifest } from '../../model/flow.ts';
 import { secretObject } from '../../model/kinds.ts';
 import { defined, listAt, textAt, valueAt, wholeSeconds } from '../../model/plain-data.ts';
-import { expiresAt, renewsAfter } from '../../planner/existing-secret.ts';
+import { timeOf } from '../../planner/existing-secret.ts';
 import { type DesiredSecrets, desiredState } from './compose.ts';
 import { forOwner, isFatal, isLimited, reasonOf } from './explain.ts';
 import { type Call, type Composite, requirementName } from './read-request.ts';
@@ -163,7 +164,7 @@ function reportProblems({ request, composite, now }: Call, { errors, waitMillise
 }
 
 function announce(secret: SecretManifest): Ending['results'][number] {
-  const until = expiresAt(secret.metadata);
+  const until = timeOf(secret.metadata, EXPIRATION_ANNOTATION);
   const time = until === undefined ? '' : ` until ${wholeSeconds(new Date(until))}`;
   const message = `${describeObject(secretObject(secret.metadata))} has a new session${time}.`;
   return { severity: Severity.SEVERITY_NORMAL, reason: 'SessionIssued', message };
@@ -185,7 +186,8 @@ const SOON_MILLISECONDS = 120_000;
 export function timeToLive(secrets: readonly SecretManifest[], now: Date, bounds: readonly number[]): number {
   let seconds = MAX_SECONDS;
   for (const { metadata } of secrets) {
-    const [expiration, renewal] = [expiresAt(metadata), renewsAfter(metadata)];
+    const expiration = timeOf(metadata, EXPIRATION_ANNOTATION);
+    const renewal = timeOf(metadata, RENEW_AFTER_ANNOTATION);
     if (expiration === undefined || renewal === undefined) continue;
     seconds = Math.min(seconds, ((expiration + renewal) / 2 - now.getTime()) / 1000 / SAFETY);
   }

@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { watchAws } from '../../clients/progress.ts';
+import { watchAws } from '../../clients/world.ts';
 import { isKnownCode } from '../../issuer/issue.ts';
+import { EXPIRATION_ANNOTATION } from '../../model/annotations.ts';
 import { AwsError, type World } from '../../model/world.ts';
-import { expiresAt } from '../../planner/existing-secret.ts';
+import { timeOf } from '../../planner/existing-secret.ts';
 import type { CallResult } from './end-call.ts';
 import { isLimited } from './explain.ts';
 import { TenantStore } from './tenant-store.ts';
@@ -79,7 +80,7 @@ export class Metrics {
     this.#limited.inc(findings.filter(isLimited).length);
     this.#reused.inc(composed.length - composed.filter(({ secret }) => made.includes(secret)).length);
     for (const { secret } of composed) {
-      const expiration = expiresAt(secret.metadata);
+      const expiration = timeOf(secret.metadata, EXPIRATION_ANNOTATION);
       const key = `${composite.uid} ${secret.metadata.namespace} ${secret.metadata.name}`;
       if (expiration !== undefined) this.#expirations.put(key, expiration, composite, this.#now());
     }

@@ -2,6 +2,7 @@ import type { Code } from '../../findings/codes.ts';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { named, type ObjectRef, type Sayable, say, theObject } from '../../findings/say.ts';
 import { resolveTokens } from '../../issuer/resolve-from-cluster.ts';
+import { EXPIRATION_ANNOTATION } from '../../model/annotations.ts';
 import type { SecretManifest } from '../../model/flow.ts';
 import type { Job } from '../../model/job.ts';
 import { isExternalSecret, secretKey, secretObject } from '../../model/kinds.ts';
@@ -9,7 +10,7 @@ import { isAsked, type Known, type KnownObject, type NeedAnswer } from '../../mo
 import type { Need, ObjectNeed } from '../../model/need.ts';
 import { defined } from '../../model/plain-data.ts';
 import type { Draft } from '../../planner/draft.ts';
-import { expiresAt, isIntact, isUsable, typeOf, withOwnMark } from '../../planner/existing-secret.ts';
+import { isIntact, isUsable, timeOf, typeOf, withOwnMark } from '../../planner/existing-secret.ts';
 import { type Plan, plan, untilResolved } from '../../planner/plan.ts';
 import { composedKey } from './compose.ts';
 import { type Call, stepCredentials } from './read-request.ts';
@@ -28,6 +29,7 @@ export async function planStep(call: Call, draft: Draft) {
     }
     const tokens = needs.filter((need) => 'probe' in need);
     const answers = [...found].map(([key, { answer }]) => [key, answer] as const);
+    if (tokens.length === 0) return new Map(answers);
     return new Map([...answers, ...(await resolveTokens(tokens, ambient, deadline.signal))]);
   };
   const { decided: planned, known } = await untilResolved<Plan>(
@@ -102,7 +104,7 @@ function hasReplaced(observed: KnownObject, issued: SecretManifest, job: Job, no
   const { annotations } = observed;
   const made = issued.metadata.annotations;
   if (Object.entries(made).every(([name, value]) => annotations[name] === value)) return true;
-  const [end, own] = [expiresAt({ annotations }), expiresAt({ annotations: made })];
+  const [end, own] = [annotations, made].map((of) => timeOf({ annotations: of }, EXPIRATION_ANNOTATION));
   return isUsable(job, observed, now) && end !== undefined && own !== undefined && end >= own;
 }
 

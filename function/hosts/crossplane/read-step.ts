@@ -70,7 +70,7 @@ export function readStep({ request, composite, required }: StepCall): Step {
     faults: [
       ...(isInput(input) ? [] : [configFinding('kind', 'must be "Input" or the kind of a generator')]),
       ...(ttlSeconds === undefined ? [configFinding('ttl', 'must be a time from "1s" to "24h", such as "60s"')] : []),
-      ...checkEncryption(config),
+      ...(config.sessions === undefined ? [] : checkEncryption(config.sessions)),
       ...generators.flatMap((one) => one.faults),
       ...faults,
     ],
@@ -108,9 +108,9 @@ function inOwnNamespace(manifest: unknown, composite: Composite, key?: string): 
 }
 
 /** Refuses `encrypt`: Crossplane would apply the encrypted document to the cluster as it is. */
-function checkEncryption(config: unknown): Finding[] {
+function checkEncryption(sessions: unknown): Finding[] {
   const text = 'is for files: the API server would get what SOPS wrote';
-  return listAt(config, ['sessions']).flatMap((session, index) =>
+  return listAt(sessions, []).flatMap((session, index) =>
     listAt(session, ['secrets']).flatMap((secret, at) =>
       valueAt(secret, ['encrypt']) === undefined
         ? []

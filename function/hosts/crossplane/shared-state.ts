@@ -175,7 +175,7 @@ export class DraftCache {
   /** `found`: answers to the needs of an earlier draft. The environment never changes while the process runs. */
   async draft(request: Request, found: Known, { composite, now }: By): Promise<Draft> {
     const { items, functionConfig, owner, policy } = request;
-    const known = withoutState(found);
+    const known = found.size === 0 ? found : withoutState(found);
     const inputs = [items, [...known], functionConfig, owner?.prefix, [...(owner?.values ?? [])], policy];
     const key = createHash('sha256').update(JSON.stringify(inputs)).digest('base64');
     const drafted = this.#kept.get(key, now) ?? (await draft(request, known));
