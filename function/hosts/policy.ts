@@ -4,6 +4,7 @@ import { readNamedFile } from '../clients/read-file.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quoted, say } from '../findings/say.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
+import { INPUT_API_VERSION, INPUT_KIND } from '../model/kinds.ts';
 import { explainUnreadable } from '../model/system-error.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
@@ -44,10 +45,13 @@ export function readPolicyFile(file: string): PolicyFile {
   return { policy, digest: createHash('sha256').update(bytes).digest('hex'), findings: [] };
 }
 
+/** An Input that wants nothing: its schema takes some ten milliseconds to make, for which the first call of a server would wait. */
+const NO_OPTIONS = { apiVersion: INPUT_API_VERSION, kind: INPUT_KIND };
+
 /** Settings of the environment, and the findings about them and about the Policy. */
 export async function checkSettings({ ambient }: World): Promise<Pick<Draft, 'settings' | 'findings'>> {
   const { STS_FUNCTION_POLICY: file } = ambient.environment;
   const { policy, findings } = file ? readPolicyFile(file) : NO_POLICY;
-  const drafted = await draft({ items: [], policy, ambient });
+  const drafted = await draft({ items: [], functionConfig: NO_OPTIONS, policy, ambient });
   return { settings: drafted.settings, findings: [...findings, ...drafted.findings] };
 }
