@@ -11,7 +11,7 @@ import type { Job } from '../model/job.ts';
 import { objectKey } from '../model/kinds.ts';
 import type { Known } from '../model/known.ts';
 import type { ObjectNeed } from '../model/need.ts';
-import { defined } from '../model/plain-data.ts';
+import { cached, defined } from '../model/plain-data.ts';
 import { Deadline, MOST_FAULTS_OF_AN_OBJECT, MOST_FINDINGS, refuseMore, WorkBudget } from '../model/run-limits.ts';
 import { type ApplyTemplate, loadTemplates } from '../secret/apply-template.ts';
 import { checkEncryption } from '../secret/encryption.ts';
@@ -36,6 +36,9 @@ export interface Draft
   readonly applyTemplate?: ApplyTemplate;
 }
 
+/** A server drafts in each call, and a repository for each package: the environment of a process never changes. */
+const SETTINGS = new WeakMap<Request['ambient'], ReturnType<typeof readSettings>>();
+
 /**
  * Drafts every generator and ExternalSecret of a request. `findings` has all that can be refused before anything is called, for all
  * objects at once. `known`: answers to the needs of an earlier draft, generators read from a cluster.
@@ -47,7 +50,7 @@ export async function draft(
 ): Promise<Draft> {
   const { check, trying } = request.deadline ?? new Deadline(ambient.environment);
   const work = new WorkBudget(all);
-  const { settings, findings: settingFindings } = readSettings(ambient);
+  const { settings, findings: settingFindings } = cached(SETTINGS, ambient, readSettings);
   const read = readRequest({ items, functionConfig, policy, ...defined({ owner }) }, known, { work, check });
   const { generators, guards, cluster: chosen, config, handled, needs, written, awaitRolesMilliseconds } = read;
   const cluster = settings.cluster ?? chosen;
