@@ -16,7 +16,7 @@ import type { Verdict } from '../model/verdict.ts';
 import type { Environment } from '../model/world.ts';
 import { tryTemplate } from '../secret/apply-template.ts';
 import { checkSealable } from '../secret/encryption.ts';
-import { checkOwnership } from '../secret/ownership.ts';
+import { checkOwnership, nothingToMerge } from '../secret/ownership.ts';
 import { readTemplate } from '../secret/read-template.ts';
 import { judgePlaceholder } from '../secret/render-placeholder.ts';
 import { judgeTarget } from '../secret/renewal.ts';
@@ -119,11 +119,14 @@ function judge(job: Job, { draft, known, now }: PlanContext): Decision {
   if (!known.has(target.key)) return undecided;
   const existing = objectIn(known, target.key);
   const { mode } = draft.settings;
+  const sealed = job.form.recipients === undefined ? [] : checkSealable(job, existing);
+  if (existing === null) {
+    const ownership = [...(job.form.merge === 'required' ? [nothingToMerge(job)] : []), ...sealed];
+    return { ...undecided, verdict: { do: 'issue', because: 'absent' }, isDue: mode !== 'plan', ownership };
+  }
   const verdict = mode === 'placeholder' ? judgePlaceholder(existing) : judgeTarget(job, existing, now);
   const isDue = verdict.do !== 'keep' && mode !== 'plan';
-  const sealed = job.form.recipients === undefined ? [] : checkSealable(job, existing);
-  const ownership = [...checkOwnership(job, existing), ...sealed];
-  return { ...undecided, existing, verdict, isDue, ownership };
+  return { ...undecided, existing, verdict, isDue, ownership: [...checkOwnership(job, existing), ...sealed] };
 }
 
 /** True when a failed renewal is an error although the Secret is still valid (`renew.required`). */

@@ -4,7 +4,7 @@ import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts
 import type { OwnedSecret } from '../model/flow.ts';
 import type { Reference } from '../model/identity.ts';
 import type { Job } from '../model/job.ts';
-import { isExternalSecret, type NamedRef, objectKey, secretKey, secretObject } from '../model/kinds.ts';
+import { isExternalSecret, objectKey, secretKey, secretObject } from '../model/kinds.ts';
 import type { KnownObject } from '../model/known.ts';
 
 /** The value of the generator annotation: KIND/NAMESPACE/NAME of the Secret's generator. */
@@ -15,9 +15,8 @@ export function generatorMark({ kind, namespace, name }: ObjectRef): string {
 /** Refuses to overwrite a Secret that this generator did not make. */
 export function checkOwnership(
   { generator, target, field, form }: Pick<Job, 'generator' | 'target' | 'field' | 'form'>,
-  existing: KnownObject | null,
+  existing: KnownObject,
 ): Finding[] {
-  if (existing === null) return form.merge === 'required' ? [nothingToMerge(generator, target)] : [];
   const mark = existing.annotations[GENERATOR_ANNOTATION];
   const isMerged = existing.annotations[MERGED_ANNOTATION] === 'true';
   const isFree = form.merge !== undefined && (mark === undefined || isMerged); // a generator's own has its annotations
@@ -43,7 +42,7 @@ export function isMadeBy(generator: ObjectRef, { annotations }: Pick<KnownObject
 }
 
 /** Refuses to add to a Secret that is not in the input: its other keys must stay. */
-function nothingToMerge(generator: ObjectRef, target: NamedRef): Finding {
+export function nothingToMerge({ generator, target }: Pick<Job, 'generator' | 'target'>): Finding {
   const start = say`cannot add to ${theObject(secretObject(target))} for ${theObject(generator)}: it is not there`;
   const field = 'spec.target.creationPolicy';
   const cure = `Put it in the package, or set \`${field}\` to "CreateOrMerge"`;

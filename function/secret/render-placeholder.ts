@@ -17,9 +17,8 @@ const DOCKER_KEYS: Readonly<Record<string, string>> = {
   'kubernetes.io/dockercfg': '.dockercfg',
 };
 
-/** In placeholder mode a missing Secret is made, a placeholder is made anew, and any other is kept. */
-export function judgePlaceholder(existing: KnownObject | null): Verdict {
-  if (existing === null) return { do: 'issue', because: 'absent' };
+/** In placeholder mode a placeholder is made anew, and any other Secret is kept. */
+export function judgePlaceholder(existing: KnownObject): Verdict {
   return isPlaceholder(existing) ? { do: 'issue', because: 'placeholder' } : { do: 'keep' };
 }
 

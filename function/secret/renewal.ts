@@ -73,12 +73,7 @@ const RFC_3339_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
  * Judges the existing Secret by its content alone: nothing is looked up or decrypted. An expiration that no session of this job can
  * reach is not believed.
  */
-export function judgeTarget(
-  job: Pick<Job, 'specHash' | 'parts' | 'form'>,
-  existing: KnownObject | null,
-  now: Date,
-): Verdict {
-  if (existing === null) return { do: 'issue', because: 'absent' };
+export function judgeTarget(job: Pick<Job, 'specHash' | 'parts' | 'form'>, existing: KnownObject, now: Date): Verdict {
   const { specHash, form } = job;
   const { annotations } = existing;
   const keys = keysOf(job);

@@ -52,6 +52,7 @@ test('what was judged is not judged again', async () => {
   const drafted = await draft({ items, ambient: ambient() });
   const at = { now: NOW, environment: {}, deadline: new Deadline({}) };
   const first = plan(drafted, found({ a: null }), at);
+  expect(first.decisions[0]?.verdict).toEqual({ do: 'issue', because: 'absent' });
   const second = plan(drafted, found({ a: null, keys: given({ id: 'AKID', secret: 'S' }) }), at, first);
   expect(second.decisions[0]?.verdict).toBe(first.decisions[0]?.verdict);
   expect(second.decisions[0]?.parts).toHaveLength(1);

@@ -112,7 +112,7 @@ const secret = ({
     'sts.fn.crossplane.io/data-hash': hashOf(data),
   },
 });
-const judge = (existing: KnownObject | null) => judgeTarget(job, existing, NOW);
+const judge = (existing: KnownObject) => judgeTarget(job, existing, NOW);
 
 test('a Secret that is still good is used again', () => {
   expect(judge(secret())).toEqual({ do: 'keep' });
@@ -160,8 +160,7 @@ test('one that is due and valid is renewed', () => {
 });
 
 describe('one that cannot be used is made anew', () => {
-  test.each<[string, KnownObject | null, string]>([
-    ['absent', null, 'absent'],
+  test.each<[string, KnownObject, string]>([
     ['of another spec', secret({ hash: 'v1-b' }), 'specChanged'],
     ['expired', secret({ renew: inMinutes(-30), expiration: inMinutes(-1) }), 'expired'],
     ['without a hash', { ...secret(), annotations: {} }, 'specChanged'],
