@@ -1,11 +1,10 @@
 import type { getDefaultRoleAssumer, STSClient, STSClientConfig } from '@aws-sdk/client-sts';
 import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
-import { textAt } from '../model/plain-data.ts';
+import { onceAsync, textAt } from '../model/plain-data.ts';
 import { AwsError, type Environment } from '../model/world.ts';
 import { agentOptions } from './agent-options.ts';
-import { boundRequests, collectAnswer } from './bounded-answers.ts';
+import { boundRequests, collectAnswer, rejectOnAbort } from './bounded-answers.ts';
 import { toAwsError } from './failures.ts';
-import { onceAsync, rejectOnAbort } from './promises.ts';
 
 const CONNECTION_TIMEOUT_MILLISECONDS = 10_000;
 /** At least the maximum of STS_FUNCTION_CONCURRENCY. The SDK's default is 50. */

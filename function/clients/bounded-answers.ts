@@ -78,3 +78,16 @@ function boundBody(response: IncomingMessage): void {
     return false;
   };
 }
+
+/** Resolves as `work`, or rejects as soon as `signal` aborts: for work that takes no signal. */
+export async function rejectOnAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: end, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, end]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

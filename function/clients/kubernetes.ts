@@ -9,9 +9,9 @@ import { defined, isRecord, stringsIn, textAt, valueAt } from '../model/plain-da
 import { Sensitive } from '../model/sensitive.ts';
 import { ClusterError, type ClusterFailure, type Environment, type Kubernetes } from '../model/world.ts';
 import { proxyOptions } from './agent-options.ts';
+import { rejectOnAbort } from './bounded-answers.ts';
 import { connectionFailure } from './failures.ts';
 import { loadKubeconfig, mayReadFiles, readTokenFile } from './kubeconfig.ts';
-import { rejectOnAbort } from './promises.ts';
 import { requestText } from './request-text.ts';
 
 /** The shortest lifetime of a token that an API server accepts. */

@@ -1,6 +1,6 @@
 import { request as requestHttp } from 'node:http';
 import { type Agent, request as requestHttps } from 'node:https';
-import { rejectOnAbort } from './promises.ts';
+import { rejectOnAbort } from './bounded-answers.ts';
 
 const TIMEOUT_MILLISECONDS = 30_000;
 /** Larger than any expected response: a Secret has at most 1 MiB. */

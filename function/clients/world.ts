@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { onceAsync } from '../model/plain-data.ts';
 import type { Environment, World } from '../model/world.ts';
 import { awsClients } from './aws-clients.ts';
 import { boundInterimAnswers } from './bounded-answers.ts';
-import { onceAsync } from './promises.ts';
 import { mayBeRead, readText } from './read-file.ts';
 import { stsClient } from './sts.ts';
 

@@ -64,6 +64,18 @@ export function once<T>(make: () => T): () => T {
   };
 }
 
+/** Calls `make` on first use and keeps its result. After a failure the next use calls it again. */
+export function onceAsync<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}
+
 /** The value of a key in a cache; the first time `make` gives it. */
 export function cached<Key, Value>(
   cache: { get(key: Key): Value | undefined; set(key: Key, value: Value): unknown },
