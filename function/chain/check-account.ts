@@ -1,7 +1,7 @@
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quoted, say, theObject } from '../findings/say.ts';
-import { isExchange, type Keys } from '../model/hop.ts';
-import { callsOf, type SecretPart } from '../model/job.ts';
+import { callsOf, isExchange, type Keys } from '../model/hop.ts';
+import type { SecretPart } from '../model/job.ts';
 import { cached } from '../model/plain-data.ts';
 import { explainNoCaller } from './explain-failure.ts';
 import { withRetries } from './retry.ts';

@@ -1,8 +1,7 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { joined, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import type { Grant, Guards } from '../model/grant.ts';
-import { isRoleHop } from '../model/hop.ts';
-import { givingCall } from '../model/job.ts';
+import { givingCall, isRoleHop } from '../model/hop.ts';
 import { cached } from '../model/plain-data.ts';
 import { MOST_WORK, WorkBudget } from '../model/run-limits.ts';
 import { type Asked, demandsOf, type Matcher, matcherOf } from './powers.ts';

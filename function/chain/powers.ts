@@ -1,7 +1,7 @@
 import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
 import type { Chosen, Demand, Grant, Powers } from '../model/grant.ts';
-import { isRoleHop, type RoleHop } from '../model/hop.ts';
-import { callsOf, type Job, type SecretPart } from '../model/job.ts';
+import { callsOf, isRoleHop, type RoleHop } from '../model/hop.ts';
+import type { Job, SecretPart } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { globOf, matchesGlob } from '../model/matches-glob.ts';
 import { cached } from '../model/plain-data.ts';

@@ -1,8 +1,18 @@
 import canonicalize from 'canonicalize';
 import { detail, quoted, type Sayable, say } from '../findings/say.ts';
-import { type Hop, isRoleHop, isSession, type Keys, LONGEST_SESSION_SECONDS, type Obtained } from '../model/hop.ts';
+import {
+  type Calls,
+  callsOf,
+  givingCall,
+  type Hop,
+  isRoleHop,
+  isSession,
+  type Keys,
+  LONGEST_SESSION_SECONDS,
+  type Obtained,
+} from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
-import { type Calls, type Chain, callsOf, givingCall } from '../model/job.ts';
+import type { Chain } from '../model/job.ts';
 import { cached } from '../model/plain-data.ts';
 import type { Sensitive } from '../model/sensitive.ts';
 import { AwsError, type AwsFailure, type StsClient, type World } from '../model/world.ts';

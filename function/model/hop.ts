@@ -49,6 +49,32 @@ export type RoleHop = Call<'AssumeRole'> | ExchangedHop;
 /** One call to AWS, signed with the session of the one before. */
 export type Hop = { [Operation in keyof Requests]: Call<Operation> }[keyof Requests];
 
+/** What AWS is asked for a generator, by the part that each call has in it. */
+export interface Hops {
+  /** The hop to the identity's own role: of a token, or of a ServiceAccount, whose role is known once it is read. */
+  readonly entry?: RoleHop;
+  /** Hops before the generator's own. */
+  readonly via: readonly RoleHop[];
+  /** What the generator names itself; absent for a login without a role. */
+  readonly own?: Hop;
+}
+
+/** Calls, with those that follow the chain for one Secret. They belong to the Secret: another one may have others. */
+export interface Calls<C extends Hops = Hops> {
+  readonly chain: C;
+  readonly after: readonly Hop[];
+}
+
+/** All calls in order. */
+export function callsOf({ chain: { entry, via, own }, after }: Calls): readonly Hop[] {
+  return [entry ?? [], via, own ?? [], after].flat();
+}
+
+/** The call that gives what goes into the Secret; undefined where only a generator is looked up. */
+export function givingCall({ chain: { own }, after }: Calls): Hop | undefined {
+  return after.at(-1) ?? own;
+}
+
 /** True for a hop that assumes a role with a token. */
 export function isExchange(hop: Hop): hop is ExchangedHop {
   return isRoleHop(hop) && hop.operation !== 'AssumeRole';

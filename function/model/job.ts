@@ -1,42 +1,16 @@
 import type { ObjectRef } from '../findings/say.ts';
 import type { Guards } from './grant.ts';
-import type { Hop, RoleHop } from './hop.ts';
+import type { Calls, Hops } from './hop.ts';
 import type { Identity, Reference } from './identity.ts';
 import type { GeneratorKind, NamedRef } from './kinds.ts';
 import type { Renewal } from './renewal.ts';
 import type { SecretFormat, SecretTemplate } from './secret-spec.ts';
-
-/** What AWS is asked for a generator, by the part that each call has in it. */
-interface Hops {
-  /** The hop to the identity's own role: of a token, or of a ServiceAccount, whose role is known once it is read. */
-  readonly entry?: RoleHop;
-  /** Hops before the generator's own. */
-  readonly via: readonly RoleHop[];
-  /** What the generator names itself; absent for a login without a role. */
-  readonly own?: Hop;
-}
 
 /** An identity, and what it asks AWS. */
 export interface Chain extends Hops {
   readonly identity: Identity;
   /** Of the call that gives what goes into the Secret; a hop to the identity's own role is made there too. */
   readonly region: string;
-}
-
-/** Calls, with those that follow the chain for one Secret. They belong to the Secret: another one may have others. */
-export interface Calls<C extends Hops = Hops> {
-  readonly chain: C;
-  readonly after: readonly Hop[];
-}
-
-/** All calls in order. */
-export function callsOf({ chain: { entry, via, own }, after }: Calls): readonly Hop[] {
-  return [entry ?? [], via, own ?? [], after].flat();
-}
-
-/** The call that gives what goes into the Secret; undefined where only a generator is looked up. */
-export function givingCall({ chain: { own }, after }: Calls): Hop | undefined {
-  return after.at(-1) ?? own;
 }
 
 /**

@@ -2,8 +2,8 @@ import { giving } from '../chain/operations/operations.ts';
 import { STS } from '../chain/operations/services.ts';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
-import type { Given, Obtained } from '../model/hop.ts';
-import type { Calls, Job, SecretForm, SecretPart } from '../model/job.ts';
+import type { Calls, Given, Obtained } from '../model/hop.ts';
+import type { Job, SecretForm, SecretPart } from '../model/job.ts';
 import { FORMATS, type FormatOf } from '../model/secret-spec.ts';
 import { Sensitive } from '../model/sensitive.ts';
 

@@ -3,7 +3,8 @@ import canonicalize from 'canonicalize';
 import { operationOf } from '../chain/operations/operations.ts';
 import { DATA_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
-import { callsOf, type Job, type SecretPart, type WantedSecret } from '../model/job.ts';
+import { callsOf } from '../model/hop.ts';
+import type { Job, SecretPart, WantedSecret } from '../model/job.ts';
 import type { KnownObject } from '../model/known.ts';
 import { addedKeys } from './format-secret.ts';
 

@@ -1,7 +1,7 @@
 import { defaultChain } from '../../function/identity/sources.ts';
-import { type Hop, isRoleHop } from '../../function/model/hop.ts';
+import { type Calls, type Hop, isRoleHop } from '../../function/model/hop.ts';
 import type { Identity } from '../../function/model/identity.ts';
-import type { Calls, Chain } from '../../function/model/job.ts';
+import type { Chain } from '../../function/model/job.ts';
 
 /** The calls of a generator that names the last of these itself; a registry's login follows its roles. */
 export function callsWith(hops: readonly Hop[], identity: Identity = defaultChain): Calls<Chain> {

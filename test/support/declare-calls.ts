@@ -2,7 +2,7 @@ import { checkLimits } from '../../function/chain/check-limits.ts';
 import type { Finding } from '../../function/findings/finding.ts';
 import type { CommonSpec, Kind, Wanted } from '../../function/generators/kind.ts';
 import { GENERATORS } from '../../function/generators/kinds.ts';
-import type { Calls } from '../../function/model/job.ts';
+import type { Calls } from '../../function/model/hop.ts';
 import type { GeneratorKind } from '../../function/model/kinds.ts';
 
 /** A spec of any kind, its parameters beside the other fields. */

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { assumeRoleSpec } from '../../function/generators/sts-assume-role-token.ts';
 import { clusterGenerator as clusterGeneratorSchema } from '../../function/manifests/generator-catalogue.ts';
 import { externalSecret as externalSecretSchema } from '../../function/model/external-secret.ts';
-import { callsOf } from '../../function/model/job.ts';
+import { callsOf } from '../../function/model/hop.ts';
 import { generatorSchema } from '../../function/model/schema-parts.ts';
 import { draft } from '../../function/planner/draft.ts';
 import { FIELD_ROWS } from '../../package/field-rows.ts';

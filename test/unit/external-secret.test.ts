@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { callsOf } from '../../function/model/job.ts';
+import { callsOf } from '../../function/model/hop.ts';
 import { objectKey, secretObject } from '../../function/model/kinds.ts';
 import type { KnownObject } from '../../function/model/known.ts';
 import type { AwsFailure } from '../../function/model/world.ts';

@@ -1,5 +1,4 @@
-import type { Requests } from '../../model/hop.ts';
-import { type Calls, callsOf, givingCall } from '../../model/job.ts';
+import { type Calls, callsOf, givingCall, type Requests } from '../../model/hop.ts';
 import { assumeRole, assumeRoleWithWebIdentity } from './assume-role.ts';
 import type { Operation } from './operation.ts';
 import { getAuthorizationToken } from './registry-token.ts';

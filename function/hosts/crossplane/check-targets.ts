@@ -2,7 +2,8 @@ import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript
 import { configFinding, type Finding, fieldFinding, finding, specFinding } from '../../findings/finding.ts';
 import { named, quoted, say, theObject } from '../../findings/say.ts';
 import { SPEC_HASH_ANNOTATION } from '../../model/annotations.ts';
-import { callsOf, type Job, type SecretPart } from '../../model/job.ts';
+import { callsOf } from '../../model/hop.ts';
+import type { Job, SecretPart } from '../../model/job.ts';
 import { objectKey, secretKey, secretObject } from '../../model/kinds.ts';
 import { textAt } from '../../model/plain-data.ts';
 import { OBJECT_NAME_MAX } from '../../model/schema-parts.ts';

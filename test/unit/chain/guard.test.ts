@@ -3,8 +3,7 @@ import { checkComparisons, choose, refusersOfPlaintext } from '../../../function
 import type { Finding } from '../../../function/findings/finding.ts';
 import { serviceAccount } from '../../../function/identity/service-account.ts';
 import type { Guards } from '../../../function/model/grant.ts';
-import type { Hop } from '../../../function/model/hop.ts';
-import { callsOf } from '../../../function/model/job.ts';
+import { callsOf, type Hop } from '../../../function/model/hop.ts';
 import { callsWith } from '../../support/calls-with.ts';
 
 const refusals: (...given: Parameters<typeof choose>) => readonly Finding[] = (asked, guards) =>

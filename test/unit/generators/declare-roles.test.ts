@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sessionName } from '../../../function/chain/operations/assume-role.ts';
-import { isRoleHop } from '../../../function/model/hop.ts';
+import { callsOf, isRoleHop } from '../../../function/model/hop.ts';
 import type { HopSpec } from '../../../function/model/hop-spec.ts';
-import { callsOf } from '../../../function/model/job.ts';
 import { declareCalls } from '../../support/declare-calls.ts';
 
 const role = (name: string, account = '123456789012') => `arn:aws:iam::${account}:role/${name}`;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { lifetimeOf } from '../../../function/chain/operations/operations.ts';
+import { callsOf } from '../../../function/model/hop.ts';
 import type { HopSpec } from '../../../function/model/hop-spec.ts';
-import { callsOf } from '../../../function/model/job.ts';
 import type { GeneratorKind } from '../../../function/model/kinds.ts';
 import { declareCalls, type FlatSpec } from '../../support/declare-calls.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Request } from '../../../function/model/flow.ts';
-import { callsOf } from '../../../function/model/job.ts';
+import { callsOf } from '../../../function/model/hop.ts';
 import { objectKey, secretObject } from '../../../function/model/kinds.ts';
 import type { Known, KnownObject } from '../../../function/model/known.ts';
 import { Deadline } from '../../../function/model/run-limits.ts';
