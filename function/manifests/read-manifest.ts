@@ -130,10 +130,12 @@ function explainAll(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, valu
     if (said.meant !== undefined) meant.push({ inside: field, meant: said.meant });
     return { issue, field: fieldPath([...issue.path, key]), text: said.text };
   });
-  const faults = first.flatMap(({ issue, field, text }) => {
+  const faults = first.flatMap(({ issue, field, text }, index) => {
     if (text !== undefined) return [{ field, text }];
     const written = valueAt(value, issue.path);
-    const isConsequence = meant.some((one) => followsFrom(one, issue, field, written));
+    const { issue: before, field: other } = first[index - 1] ?? {};
+    const isMistyped = before?.code === 'invalid_type' && other === field; // zod measures a text in place of a list too
+    const isConsequence = isMistyped || meant.some((one) => followsFrom(one, issue, field, written));
     return isConsequence ? [] : [{ field, text: explainWrongValue(issue, written) }];
   });
   return andOthers(faults, fields.length - MOST_FAULTS_OF_AN_OBJECT);

@@ -34,6 +34,12 @@ test('what is said of a functionConfig', async () => {
     'an entry that matches nothing, and a wrong hop': withInput(
       'sessions: [{match: {names: [other]}}, {via: [role/a]}]',
     ),
+    'texts in place of lists': withInput(
+      'sessions: [{via: "arn:aws:iam::111111111111:role/hub", secrets: ""}], allow: "all"',
+    ),
+    'a hop too many': withInput(
+      `sessions: [{via: [${Array(21).fill('"arn:aws:iam::111111111111:role/hub"').join()}]}]`,
+    ),
     'an entry for kinds that are not there': withInput('sessions: [{via: []}]', OTHER_KINDS),
     'a kind that nobody has': withInput('sessions: [{match: {kinds: [ECRAuthorisationToken]}}]', OTHER_KINDS),
     'a variable that nobody has': withInput('sessions: [{last: {sessionName: "${nope}"}}]'),
