@@ -96,11 +96,12 @@ function readsWritten({ generator, field }: Reference & Pick<Claim, 'generator'>
 }
 
 function conflictOfWriters(first: Claim, claim: Claim): Finding {
+  const { field, ...ofGenerator } = claim;
   if (objectKey(first.generator) !== objectKey(claim.generator))
     return conflict(claim, say`${describeWriter(first.generator)} wants that Secret too`);
-  return first.field === claim.field
-    ? conflict(claim, say`that generator is there twice${thePlaces(claim.generator)}`, 'Remove one of the two')
-    : conflict(claim, say`\`${first.field ?? ''}\` and \`${claim.field ?? ''}\` both want it`);
+  return first.field === field
+    ? conflict(ofGenerator, say`that generator is there twice${thePlaces(claim.generator)}`, 'Remove one of the two')
+    : conflict(claim, say`\`${first.field ?? ''}\` and \`${field ?? ''}\` both want it`);
 }
 
 function conflict({ generator, target, field }: Claim, cause: Sayable, cure = cureOf(generator, field)): Finding {

@@ -18,6 +18,7 @@ const render = (environment: Record<string, string> = {}) =>
 
 const OURS = 'annotations: {sts.fn.crossplane.io/generator: a';
 const GUARD = 'allow: [{roles: ["arn:aws:iam::123456789012:role/none"]}]\n';
+const INPUT = 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\n';
 const POLICY =
   'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{roles: ["arn:aws:iam::123456789012:role/*"]}]\n';
 
@@ -142,9 +143,13 @@ describe('documents of other kinds may be anything', () => {
   });
 });
 
-test('a generator that is there twice: both places are named', async () => {
+test.each([
+  ['alone', {}],
+  ['with an Input that has its Secret', { 'options.yaml': `${INPUT}sessions: [{secrets: [{name: "\${name}"}]}]\n` }],
+])('a generator that is there twice: both places are named, %s', async (_, files) => {
   folder.write('a.yaml', `# mine\n---\n${specDocument()}`);
   folder.write('b/b.yaml', `${specDocument('other')}---\n${specDocument()}`);
+  for (const [file, text] of Object.entries(files)) folder.write(file, text);
   const { exit, stderr } = await render();
   expect({ exit, stderr: stderr.replaceAll(folder.path, 'DIR') }).toEqual({
     exit: 1,
