@@ -142,8 +142,8 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Keep the other program out of the `data` of this Secret. If no program writes there, the cluster had an older Secret, and the next reconcile shows the new one.',
   ),
   GENERATOR_GONE: explained(
-    'This function made a Secret whose generator no longer exists. Nothing renews or deletes the Secret.',
-    'Delete the Secret, or bring the generator back.',
+    'This function made a Secret that no generator asks for any more, or only in another namespace. Nothing renews or deletes the Secret.',
+    'Bring the generator back, or give its manifest the namespace of the Secret. Delete the Secret only if no program reads it.',
   ),
   TARGET_NOT_REPLACEABLE: explained(
     'The Secret to renew is written in YAML that cannot be rewritten in place. It has an alias, a merge key, or no map or list where one belongs. Crossplane: the new Secret has another type, and Kubernetes changes no type.',

@@ -131,13 +131,17 @@ export function checkOrphans(
   for (const { generator, target } of wanted)
     for (const mark of marksOf(generator)) targets.set(mark, (targets.get(mark) ?? new Set()).add(secretKey(target)));
   return owned.flatMap(({ object, mark, isMerged }) => {
-    const remove = isMerged ? 'Remove what it added to the Secret' : 'Delete the Secret';
-    const gone = (text: Sayable) => [finding('GENERATOR_GONE', text, { object })];
-    if (!present.has(mark)) {
-      const start = say`cannot find the generator ${quoted(mark)} of ${theObject(object)}`;
-      return gone(say`${start}: it is not there any more. ${remove}, or bring the generator back.`);
+    const { name, namespace } = object;
+    const own = targets.get(mark);
+    if (own?.has(objectKey(object)) || (own === undefined && present.has(mark))) return [];
+    const start = say`cannot renew ${theObject(object)}: its generator ${quoted(mark)}`;
+    const gone = (end: Sayable) => [finding('GENERATOR_GONE', say`${start} ${end}.`, { object })];
+    if (namespace !== undefined && targets.get(mark.replace(/\/[^/]*\//, '//'))?.has(secretKey({ name }))) {
+      const cure = say`Give its manifest the namespace ${quoted(namespace)}, or take this Secret out of the folder`;
+      return gone(say`has no namespace here, and writes ${theObject(secretObject({ name }))}. ${cure}`);
     }
-    if (targets.get(mark)?.has(objectKey(object)) !== false) return [];
-    return gone(say`cannot renew ${theObject(object)}: its generator ${quoted(mark)} wants it no more. ${remove}.`);
+    const remove = isMerged ? 'Remove what it added to the Secret' : 'Delete the Secret';
+    if (own === undefined) return gone(`is not there any more. ${remove}, or bring the generator back`);
+    return gone(`no longer asks for it. ${remove}`);
   });
 }

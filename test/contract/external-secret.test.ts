@@ -57,7 +57,7 @@ describe('a ResourceList', () => {
       secrets: ['deployer', 'credentials'],
     });
     expect(stderr).toBe(
-      'warning: cannot renew Secret "team-a/deployer": its generator "STSAssumeRoleToken/team-a/deployer" wants it no more. Delete the Secret. [GENERATOR_GONE]\n',
+      'warning: cannot renew Secret "team-a/deployer": its generator "STSAssumeRoleToken/team-a/deployer" no longer asks for it. Delete the Secret. [GENERATOR_GONE]\n',
     );
   });
 
@@ -131,7 +131,7 @@ describe('what an ExternalSecret only added to', () => {
     const { exit, stderr } = await answer(without);
     expect({ exit, stderr }).toEqual({
       exit: 0,
-      stderr: expect.stringContaining('it is not there any more. Remove what it added to the Secret, or bring'),
+      stderr: expect.stringContaining('is not there any more. Remove what it added to the Secret, or bring'),
     });
   });
 

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { GOOD_SPEC, generator, list, OTHER, secret } from '../support/resource-list.ts';
@@ -108,7 +108,7 @@ test('a Secret whose generator is gone stays and is named, in the same words by 
   expect(ended).toMatchObject({
     exit: 0,
     stderr:
-      'warning: cannot find the generator "STSAssumeRoleToken/team-a/deployer" of Secret "team-a/deployer": it is not there any more. Delete the Secret, or bring the generator back. [GENERATOR_GONE]\n',
+      'warning: cannot renew Secret "team-a/deployer": its generator "STSAssumeRoleToken/team-a/deployer" is not there any more. Delete the Secret, or bring the generator back. [GENERATOR_GONE]\n',
   });
   expect(ended.stdout.slice(0, without.length)).toBe(without);
   expect(await run(without)).toEqual(ended);
@@ -116,4 +116,38 @@ test('a Secret whose generator is gone stays and is named, in the same words by 
     metadata: 'namespace: team-a, annotations: {sts.fn.crossplane.io/ignore: "true"}',
   });
   expect(await run(without.replace(OTHER, OTHER + ignored))).toMatchObject({ exit: 0, stderr: '' });
+});
+
+describe('a Secret as the cluster has it, beside a generator without namespace', () => {
+  const bare = list(generator(GOOD_SPEC, { metadata: 'labels: {app: a}' }));
+  const isThere = (namespace: string) => (text: string) =>
+    text.replace('    name: deployer\n', `    name: deployer\n    namespace: ${namespace}\n`);
+  const told = (mark: string) =>
+    `warning: cannot renew Secret "default/deployer": its generator "${mark}" has no namespace here, and writes Secret "deployer". Give its manifest the namespace "default", or take this Secret out of the folder. [GENERATOR_GONE]\n`;
+  const withMark = (text: string) => text.replace('STSAssumeRoleToken//', 'STSAssumeRoleToken/default/');
+
+  test.each([
+    [
+      'its own namespace is named, and nobody is to delete it',
+      isThere('default'),
+      told('STSAssumeRoleToken//deployer'),
+    ],
+    [
+      'also where its generator had that namespace',
+      (text: string) => withMark(isThere('default')(text)),
+      told('STSAssumeRoleToken/default/deployer'),
+    ],
+    ['nothing is said of one without a namespace', (text: string) => text, ''],
+  ])('%s', async (_, change, stderr) => {
+    const fetched = change(await minted(bare));
+    expect(await run(fetched)).toMatchObject({ exit: 0, stderr });
+  });
+
+  test('one that its generator wants no more is told so', async () => {
+    const renamed = isThere('default')(await minted(bare)).replace('    name: deployer\n', '    name: former\n');
+    expect(await run(renamed)).toMatchObject({
+      exit: 0,
+      stderr: expect.stringContaining('no longer asks for it. Delete the Secret.'),
+    });
+  });
 });

@@ -85,7 +85,7 @@ test('a Secret that an entry no longer names stays, and is named', async () => {
   expect(narrowed).toMatchObject({
     exit: 0,
     stderr:
-      'warning: cannot renew Secret "team-b/deployer": its generator "STSAssumeRoleToken/team-a/deployer" wants it no more. Delete the Secret. [GENERATOR_GONE]\n',
+      'warning: cannot renew Secret "team-b/deployer": its generator "STSAssumeRoleToken/team-a/deployer" no longer asks for it. Delete the Secret. [GENERATOR_GONE]\n',
   });
   expect(emittedSecrets(narrowed.stdout)).toHaveLength(2);
 });
@@ -120,7 +120,7 @@ test('a renewal that fails names every Secret that stays, and a fault in the Inp
     /^warning: cannot renew Secret "team-a\/deployer" and 1 more, which stay as they are while they are valid: /,
   );
   const faulty = await run(due.replace('{name: second}', '{name: second, labels: {a: "b c"}}'));
-  expect(faulty).toMatchObject({ exit: 1, stderr: expect.not.stringContaining('wants it no more') });
+  expect(faulty).toMatchObject({ exit: 1, stderr: expect.not.stringContaining('no longer asks for it') });
 });
 
 test('recipients with a variable are checked for each generator, before anything is asked', async () => {
