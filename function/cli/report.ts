@@ -13,7 +13,7 @@ export interface Shown {
 /** So many are shown of those that are alike. */
 const MOST_ALIKE = 5;
 /** One slip, or one habit, makes many of these. */
-const TOLD_ONCE: readonly Code[] = ['TEMPLATE_LEFT_OUT', 'VALUE_MISSING'];
+const TOLD_ONCE: readonly Code[] = ['TEMPLATE_LEFT_OUT', 'VALUE_MISSING', 'PLAINTEXT'];
 
 /** A line for each finding: of many errors, or warnings, with one code the first ones and a count. A plan is shown whole. */
 export function linesOf(findings: readonly Finding[], { rest, isColoured }: Shown): string[] {

@@ -1,13 +1,16 @@
 import { expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { GOOD_SPEC, generator, list, specDocument } from '../support/resource-list.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const POLICY =
   'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{roles: ["arn:aws:iam::123456789012:role/*"], plaintext: refuse}]\n';
+
+const REFUSED =
+  'the Policy of this run refuses plain text in files, and the output of this run may go into one. Encrypt it (`encrypt` in an Input), or, if the output goes into a pipe (`kpt fn render -o unwrap`, `kustomize build`), let the operator set STS_FUNCTION_OUTPUT=stream.';
 
 const sts = forAllTests(startExampleSts);
 const folder = forAllTests(temporaryFolder);
@@ -39,9 +42,20 @@ test('a Policy can refuse them, before anything is asked', async () => {
     secrets: [],
     calls: 0,
   });
-  expect(stderr).toBe(
-    'error: a.yaml: cannot use STSAssumeRoleToken "team-a/a": the Policy of this run refuses plain text in files, and nobody has said that its Secret goes into none. Encrypt it (`encrypt` in an Input), or let the operator set STS_FUNCTION_OUTPUT=stream where the output goes into a pipe (`kpt fn render -o unwrap`, `kustomize build`). [NOT_GRANTED]\n',
-  );
+  expect(stderr).toBe(`error: a.yaml: cannot use STSAssumeRoleToken "team-a/a": ${REFUSED} [NOT_GRANTED]\n`);
+});
+
+test('`plan` says so in one line for each run, names the variable that helps, and its exit stays', async () => {
+  using files = temporaryFolder({ 'a.yaml': specDocument('a'), 'b.yaml': specDocument('b') });
+  const plan = (environment: Record<string, string>) =>
+    runFunction('', { environment, arguments: ['plan', '--detailed-exitcode', files.path] });
+  const { exit, stderr } = await plan(refused());
+  expect({ exit, stderr: stderr.replace(files.path, 'DIR') }).toEqual({
+    exit: 2,
+    stderr: `warning: DIR/a.yaml:1: cannot mint in a run that may write files, which will be refused: cannot use STSAssumeRoleToken "team-a/a": ${REFUSED} [PLAINTEXT]\n`,
+  });
+  expect(await plan({ ...refused(), STS_FUNCTION_OUTPUT: 'stream' })).toMatchObject({ exit: 2, stderr: '' });
+  expect(await plan({})).toMatchObject({ exit: 2, stderr: '' });
 });
 
 test('where the operator says that the output is a stream, there is nothing to refuse or to warn of', async () => {

@@ -106,9 +106,15 @@ describe('under `plaintext: refuse` nothing in a package makes the function hand
       expect(given.secrets).toBeGreaterThan(0);
     });
 
-    test.each(['placeholder', 'plan'])('%s has nothing to refuse', async (mode) => {
-      const preview = await run(input, { ...refusing(), STS_FUNCTION_MODE: mode });
-      expect(preview).toMatchObject({ exit: 0, calls: 0, stderr: expect.not.stringContaining('refuses') });
+    test.each(['placeholder', 'plan'])('%s refuses nothing, and says that the run that mints will be', async (mode) => {
+      const told = async (output: Record<string, string>) => {
+        const preview = await run(input, { ...refusing(), STS_FUNCTION_MODE: mode, ...output });
+        expect(preview).toMatchObject({ exit: 0, calls: 0 });
+        return preview.stderr.match(/^warning: .*will be refused: .*STS_FUNCTION_OUTPUT=stream.*\[PLAINTEXT\]$/gm)
+          ?.length;
+      };
+      expect(await told({})).toBe(1);
+      expect(await told({ STS_FUNCTION_OUTPUT: 'stream' })).toBeUndefined();
     });
   });
 
@@ -142,6 +148,10 @@ describe('under `plaintext: refuse` nothing in a package makes the function hand
     expect(await run('', refusing(), ['render', package_.path])).toMatchObject({ exit: 0, secrets: 1 });
     expect(await run('', said('files'), ['render', package_.path])).toMatchObject({ exit: 0, secrets: 1 });
     expect(await run('', said('stream'), ['render', '-i', package_.path])).toMatchObject(REFUSED);
+    const preview = (...argv: string[]) => run('', refusing(), [...argv, package_.path]);
+    expect(await preview('render', '--placeholder')).toMatchObject({ stderr: expect.not.stringContaining('refuse') });
+    const willBe = expect.stringContaining('will be refused');
+    expect(await preview('render', '-i', '--placeholder')).toMatchObject({ exit: 0, calls: 0, stderr: willBe });
   });
 });
 
