@@ -83,7 +83,7 @@ export function limitsTables(): string {
       number(MOST_WORK.copies),
     ],
     ['templates', 'see [templates](templates.md#limits)'],
-    ['the key `__proto__` in a manifest', 'none: programs on the way lose it'],
+    ['the key `__proto__` in a manifest', 'none: JavaScript programs drop it'],
     ['lists and maps inside each other', `${number(MOST_LEVELS)} levels`],
     ['maps inside each other by `<<`, without aliases', `${number(MOST_MERGES)} levels`],
     ['values of a text, where a list, a map and a `-` count as two', '100,000, or one for every 4 characters'],

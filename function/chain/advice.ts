@@ -1,7 +1,7 @@
 import type { Code } from '../findings/codes.ts';
 
 export const DENIED_ADVICE =
-  "Check that the role exists; let its trust policy name the caller and match the external ID, and the caller's policy allow sts:AssumeRole";
+  "Check that the role exists, that its trust policy names the caller and the external ID, and that the caller's own policy allows sts:AssumeRole";
 const KEYS_ADVICE =
   'Check that the keys the call was signed with exist and are active, and that temporary keys come with their session token';
 const SIGNATURE_ADVICE = 'Check that the secret access key belongs to the access key ID, and the clock of this machine';

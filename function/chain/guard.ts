@@ -155,9 +155,10 @@ function notGranted(asked: Asked, demands: readonly Matcher[], { name, grants, a
   const missing = demands.filter(({ isIn }) => !grants.some((grant) => isIn(grant, absent)));
   const disputed = demands.filter(({ isIn }) => !grants.every((grant) => isIn(grant, absent)));
   const namespaces = namespacesOf(asked);
+  const isOnlyNamed = grants.length === 0 && namespaces.includes(undefined); // no grant is without `namespaces`
   const named = namespaces
     .slice(0, MOST_NAMED)
-    .map((one) => (one === undefined ? 'an object without namespace' : say`namespace ${quoted(one)}`));
+    .map((one) => (one === undefined ? 'a manifest without a namespace' : say`namespace ${quoted(one)}`));
   const more = namespaces.length > MOST_NAMED ? [say`${namespaces.length - MOST_NAMED} more`] : [];
   const to = joined([...named, ...more], ' and ');
   const wordsOf = (some: readonly Matcher[]) => some.map(({ words }) => words());
@@ -167,7 +168,7 @@ function notGranted(asked: Asked, demands: readonly Matcher[], { name, grants, a
       : say`no one grant of ${name()} has all of ${joined(wordsOf(disputed), ', ')} for ${to}`;
   const cure = isFromCluster
     ? 'Let a grant have `fromCluster: true` and what it asks for, or use a generator of your own'
-    : 'Use what is granted, or ask the operator for a grant';
+    : `${isOnlyNamed ? 'Give the manifest the namespace of a grant' : 'Use what is granted'}, or ask the operator for a grant`;
   const message = say`cannot use ${theObject(generator)}: ${cause}. ${cure}.`;
   return finding('NOT_GRANTED', message, {
     object: generator,

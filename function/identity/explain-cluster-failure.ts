@@ -30,7 +30,7 @@ export function explainClusterFailure(question: ClusterQuestion, failure: Cluste
         say`RBAC does not let the caller ${verb} ${resource}. ${roleToApply(question)}`,
       );
     case 'absent':
-      return about('REFERENCE_MISSING', 'the cluster has none of that name. Apply it, or correct the name');
+      return about('REFERENCE_MISSING', say`the cluster has no such ${object.kind}. Apply it, or correct the name`);
     case 'answered':
       return about(
         'CLUSTER_UNAVAILABLE',

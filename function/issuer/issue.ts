@@ -106,7 +106,7 @@ function issuePlaceholders(due: readonly Decision[], findings: readonly Finding[
   const secrets = due.map(({ job }) => renderPlaceholder(job));
   for (const secret of secrets) context.destination?.add(secret);
   const message =
-    'cannot mint: this run makes placeholders, so new Secrets hold no credentials. Run it without STS_FUNCTION_MODE or `--placeholder` to mint.';
+    'cannot put credentials into new Secrets: this run makes placeholders. For credentials, run it without `--placeholder` and STS_FUNCTION_MODE.';
   const warnings = secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [];
   return { secrets, sessions: 0, findings: [...findings, ...warnings] };
 }

@@ -61,7 +61,10 @@ export function toItem(document: Document.Parsed, node: ParsedNode, position: Po
     try {
       return part?.toJS(document, { maxAliasCount: MAX_ALIASES });
     } catch {
-      throw unreadable(`the aliases of \`${where}\` have no anchor, or are too many`, origin);
+      throw unreadable(
+        `\`${where}\` has an alias without an anchor, or aliases that repeat too much. Write out what they stand for`,
+        origin,
+      );
     }
   };
   const pairs = node.items.map(({ key, value }) => [isScalar(key) ? key.value : undefined, value] as const);

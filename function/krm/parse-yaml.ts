@@ -31,7 +31,7 @@ const CAUSES: Readonly<Record<string, string>> = {
 /** Limits on any text that is read, with a cure. */
 const LIMITS: Readonly<Record<string, string>> = {
   TOO_DEEP: `lists and maps are nested more than ${MOST_LEVELS} levels deep. Make it flatter`,
-  TOO_MANY_MERGES: `maps are in each other by \`<<\` more than ${MOST_MERGES} levels deep. Write their keys into one`,
+  TOO_MANY_MERGES: `merge keys (\`<<\`) are nested more than ${MOST_MERGES} levels deep. Write the keys into one map`,
   TOO_MANY_VALUES: `it has more values than one for every ${CHARACTERS_FOR_A_VALUE} characters. Write them as one string, or leave them out`,
 };
 

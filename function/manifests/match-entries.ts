@@ -108,7 +108,7 @@ function hasUnknown(index: number, name: string, { object }: ReadGenerator): Fin
 
 /** Refuses `secrets` for a consumed generator: its ExternalSecret decides. */
 function hasNoSecrets(field: string, object: ObjectRef, consumer: ObjectRef): Finding {
-  const text = say`cannot be had by ${theObject(object)}, whose session goes into the Secret of ${theObject(consumer)}; make \`match\` narrower`;
+  const text = say`must be absent for ${theObject(object)}: ${theObject(consumer)} says what its Secret is. Remove it, or let \`match\` leave that generator out`;
   return configFinding(`${field}.secrets`, text);
 }
 

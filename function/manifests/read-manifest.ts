@@ -84,7 +84,7 @@ function unreadable(value: unknown): FieldFault[] {
     const { node, path } = next;
     const name = path.at(-1);
     if (name === LOST_NAME)
-      faults.push({ field: fieldPath(path), text: 'has a name that programs on the way lose; choose another' });
+      faults.push({ field: fieldPath(path), text: 'has a name that JavaScript programs drop; choose another' });
     if ([name, node].some((text) => typeof text === 'string' && !text.isWellFormed()))
       faults.push({ field: fieldPath(path), text: 'must not hold half of a character (a lone surrogate)' });
     if (typeof node !== 'object' || node === null) continue;

@@ -1,5 +1,5 @@
 import { type Finding, finding, hasErrors } from '../findings/finding.ts';
-import { type ObjectRef, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import type { Request } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
 import { INPUT_KIND, identify, objectKey, roleOf } from '../model/kinds.ts';
@@ -122,6 +122,6 @@ function withTarget(generator: ReadGenerator, prefix: string, consumer: ObjectRe
 function unusedInput(object: ObjectRef, config: ObjectRef): Finding[] {
   const { namespace: _, ...unused } = object;
   if (config.kind === INPUT_KIND && config.name === unused.name) return [];
-  const message = say`cannot use ${theObject(unused)}: it is among the items, and nothing names it as ${THE_OPTIONS}. Name its file in the pipeline (kpt: \`configPath\`), or remove it.`;
+  const message = say`cannot use ${theObject(unused)}: it is only among the items, so its options have no effect. Name its file where the function is started (kpt: \`configPath\`, kustomize: \`transformers\`), or remove it.`;
   return [finding('INPUT_UNUSED', message, { object })];
 }

@@ -34,7 +34,7 @@ export const dataKey = z
   .regex(/^[-._a-zA-Z0-9]+$/, 'must be a Secret key of letters, digits, "-", "_" and "."')
   // a check of its own: API servers know no lookahead
   .refine((key) => key !== '.' && !key.startsWith('..'), 'must be neither "." nor begin with ".."')
-  .refine((key) => key !== '__proto__', 'must not be "__proto__": programs on the way would lose it');
+  .refine((key) => key !== '__proto__', 'must not be "__proto__": JavaScript programs drop it');
 
 /** Name of a label or an annotation: an optional DNS prefix and `/`, then at most 63 characters. */
 export const qualifiedName = z.string().refine(

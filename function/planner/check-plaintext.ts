@@ -16,7 +16,7 @@ const OTHERWISE = {
   host: 'or, if the output goes into a pipe (`kpt fn render -o unwrap`, `kustomize build`), let the operator set STS_FUNCTION_OUTPUT=stream',
   files: 'or render to standard output (without `-i`)',
 };
-const LATER = 'cannot mint in a run that may write files, which will be refused';
+const LATER = 'cannot write credentials into files, since such a run will be refused';
 
 /**
  * Findings for Secrets that are not encrypted, unless their output is known to be a stream. A guard may refuse plain text: an error for

@@ -69,8 +69,8 @@ export function checkSealable(
   const { data: _, stringData: __, sops: ___, ...others } = Object(existing?.manifest) as Record<string, unknown>;
   const name = namesIn([form.labels, form.annotations, others]).find((one) => SEALED_NAMES.includes(one));
   if (name === undefined) return [];
-  const what = say`cannot seal ${theObject(secretObject(target))} for ${theObject(generator)}`;
-  const cause = say`sops takes a label, annotation or field named ${quoted(name)} for an encrypted value`;
+  const what = say`cannot encrypt ${theObject(secretObject(target))} for ${theObject(generator)}`;
+  const cause = say`sops would try to decrypt its label, annotation or field ${quoted(name)}, which is plain text`;
   return [finding('SECRET_SEALED', say`${what}: ${cause}. Rename it.`, { object: generator })];
 }
 

@@ -313,7 +313,7 @@ describe('Secrets that are committed encrypted', () => {
     await writeFile(join(folder, 'options.yaml'), options.replace('encrypt:', 'labels: {data: a}\n    encrypt:'));
     const calls = await hosts.callsOf(async () => {
       const { exit, stderr } = await hosts.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder });
-      expect({ exit, stderr }).toEqual({ exit: 1, stderr: expect.stringContaining('cannot seal Secret') });
+      expect({ exit, stderr }).toEqual({ exit: 1, stderr: expect.stringContaining('cannot encrypt Secret') });
     });
     expect(calls).toEqual([]);
   });

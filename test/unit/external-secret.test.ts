@@ -572,7 +572,7 @@ describe('beside an Input', () => {
     const functionConfig = input([{ secrets: [{ format: 'env' }] }]);
     const { findings } = await draft({ items, functionConfig, ambient: ambient() });
     expect(findings.map(({ message }) => message)).toEqual([
-      'cannot use the functionConfig: `sessions[0].secrets` cannot be had by STSAssumeRoleToken "team-a/gen", whose session goes into the Secret of ExternalSecret "team-a/credentials"; make `match` narrower.',
+      'cannot use the functionConfig: `sessions[0].secrets` must be absent for STSAssumeRoleToken "team-a/gen": ExternalSecret "team-a/credentials" says what its Secret is. Remove it, or let `match` leave that generator out.',
     ]);
   });
 

@@ -228,12 +228,12 @@ describe('what is refused before any session is asked for', () => {
     [
       'a key of data that would be lost',
       { data: lost },
-      `${template}.data.__proto__\` has a name that programs on the way lose`,
+      `${template}.data.__proto__\` has a name that JavaScript programs drop`,
     ],
     [
       'a label that would be lost',
       { metadata: { labels: lost } },
-      `${template}.metadata.labels.__proto__\` has a name that programs on the way lose`,
+      `${template}.metadata.labels.__proto__\` has a name that JavaScript programs drop`,
     ],
     ['aliases that explode', { templateFrom: [{ literal: bomb() }] }, noKeys],
     [

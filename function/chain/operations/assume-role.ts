@@ -35,7 +35,7 @@ export const assumeRole: Operation<'AssumeRole', 'session'> = {
       ...(tags === undefined ? [] : ['sts:TagSession']),
       ...(sourceIdentity === undefined ? [] : ['sts:SetSourceIdentity']),
     ];
-    return `${DENIED_ADVICE}${also.length === 0 ? '' : `; both must allow ${also.join(' and ')} too`}`;
+    return `${DENIED_ADVICE}${also.length === 0 ? '' : `; both policies must allow ${also.join(' and ')} too`}`;
   },
   run: async (request, aws, signal) => (await aws.sts()).assumeRole(request, signal),
 };
@@ -46,7 +46,7 @@ export const assumeRoleWithWebIdentity: Operation<'AssumeRoleWithWebIdentity', '
   limits: (written, surroundings) => [...common.limits(written, surroundings), ...checkExchange(written)],
   action: () => 'sts:AssumeRoleWithWebIdentity',
   onDenial: () =>
-    "Check that the role exists; let its trust policy name the token's OIDC provider, and match its subject and audience",
+    "Check that the role exists, and that its trust policy names the token's OIDC provider, subject and audience",
   async run(request, aws, signal, token) {
     if (token === undefined) throw new Error('a call with a token was planned without one');
     return (await aws.sts()).assumeRoleWithWebIdentity(request, await token(), signal);

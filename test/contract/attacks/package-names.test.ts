@@ -78,7 +78,7 @@ describe('a name that maps of JavaScript lose is refused where it stands', () =>
     const { exit, stderr } = await runFunction(input, { sts });
     expect({ exit, calls: sts.calls }).toEqual({ exit: 1, calls: [] });
     expect(stderr).toMatch(/^error: [^\n]*\n$/); // each fault once
-    expect(stderr).toContain(`\`${field}\` has a name that programs on the way lose; choose another.`);
+    expect(stderr).toContain(`\`${field}\` has a name that JavaScript programs drop; choose another.`);
   });
 
   test('a Policy is refused with it, and so is the run', async () => {

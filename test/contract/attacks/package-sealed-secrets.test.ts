@@ -162,7 +162,7 @@ describe('a label or an annotation that sops takes for a sealed value is refused
     exit: 1,
     calls: 0,
     stderr: expect.stringMatching(
-      /^error: cannot seal Secret "team-a\/deployer" for .*: .*"(data|stringData)".* Rename it\. \[SECRET_SEALED\]\n$/,
+      /^error: cannot encrypt Secret "team-a\/deployer" for .*: .*"(data|stringData)".* Rename it\. \[SECRET_SEALED\]\n$/,
     ),
   };
   const added = (text: string) =>

@@ -41,7 +41,7 @@ describe('what cannot even be parsed leaves standard output empty', () => {
     [
       'fifty thousand keys, merged four hundred times',
       secretWith(`${'{<<: '.repeat(400)}{${times(50_000, (at) => `k${at}: a, `)}}${'}'.repeat(400)}`),
-      'maps are in each other by `<<` more than 10 levels deep',
+      'merge keys (`<<`) are nested more than 10 levels deep',
     ],
     ['a million commas', secretWith(`[${','.repeat(1_000_000)}]`), 'the text is not YAML'],
   ])(

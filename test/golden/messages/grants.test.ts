@@ -14,6 +14,14 @@ const FROM_TEMPLATE = `- apiVersion: external-secrets.io/v1
 test('what is said of roles and other things that are not granted', async () => {
   const shown = await showEach({
     'a role that allow does not have': withInput('allow: [{roles: ["arn:aws:iam::123456789012:role/other-*"]}]'),
+    'a role that is granted in a namespace alone': withInput(
+      'allow: [{namespaces: [team-a], roles: ["*"]}]',
+      generator(GOOD_SPEC, { metadata: 'labels: {}' }),
+    ),
+    'a role that is granted nowhere, without a namespace': withInput(
+      'allow: [{namespaces: [team-a]}, {roles: []}]',
+      generator(GOOD_SPEC, { metadata: 'labels: {}' }),
+    ),
     'a chain of which allow has one role': withInput(
       'allow: [{roles: ["arn:aws:iam::123456789012:role/deployer"]}], sessions: [{via: ["arn:aws:iam::111111111111:role/hub"]}]',
     ),

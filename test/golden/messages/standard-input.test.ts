@@ -23,6 +23,7 @@ test('what is said of standard input', async () => {
     'items that are no list': 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: {}\n',
     'an item that is a string': list('- hello\n'),
     'nested too deeply': list(`- ${'['.repeat(100_000)}\n`),
+    'merge keys that are nested too deeply': list(`- ${'{<<: '.repeat(11)}{}${'}'.repeat(11)}\n`),
     'aliases that explode': list(bomb() + generator(`${GOOD_SPEC}, auth: *e`)),
     'an alias without anchor': list(generator(`${GOOD_SPEC}, auth: *nothing`)),
     'a package in another one that starts the function too': list(
