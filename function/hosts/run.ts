@@ -84,8 +84,7 @@ export async function decideRun<D extends Destination>(
   );
   const destination = toDestination(drafted);
   const plaintext = checkPlaintext(drafted, destination.writtenTo);
-  const warnings = plaintext.filter(({ severity }) => severity === 'warning' && drafted.settings.mode === 'mint');
-  const early = plaintext.filter((one) => !warnings.includes(one));
+  const early = plaintext.filter(({ severity }) => severity === 'error' || drafted.settings.mode === 'plan');
   const said = [...policyFindings, ...drafted.findings, ...destination.findings, ...early];
   const { decided: planned } = await untilResolved<Plan>(
     (known, before) => plan(drafted, known, { now, environment: ambient.environment, deadline }, before),
@@ -94,7 +93,7 @@ export async function decideRun<D extends Destination>(
   const due = planned.decisions.filter(({ isDue }) => isDue);
   const unwritable = destination.check(due.map(({ job }) => job));
   const findings = [...said, ...unwritable];
-  return { ...context, deadline, plan: planned, findings, destination, warnings };
+  return { ...context, deadline, plan: planned, findings, destination, warnings: plaintext };
 }
 
 function ownedSecretOf({ object, annotations }: Item): OwnedSecret[] {

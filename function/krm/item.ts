@@ -61,10 +61,7 @@ export function toItem(document: Document.Parsed, node: ParsedNode, position: Po
     try {
       return part?.toJS(document, { maxAliasCount: MAX_ALIASES });
     } catch {
-      throw unreadable(
-        `\`${where}\` has an alias without an anchor, or aliases that repeat too much. Write out what they stand for`,
-        origin,
-      );
+      throw unreadable(`an alias in \`${where}\` has no anchor, or repeats too much. Write it out`, origin);
     }
   };
   const pairs = node.items.map(({ key, value }) => [isScalar(key) ? key.value : undefined, value] as const);

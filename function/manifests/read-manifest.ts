@@ -133,8 +133,8 @@ function explainAll(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, valu
   const faults = first.flatMap(({ issue, field, text }, index) => {
     if (text !== undefined) return [{ field, text }];
     const written = valueAt(value, issue.path);
-    const { issue: before, field: other } = first[index - 1] ?? {};
-    const isMistyped = before?.code === 'invalid_type' && other === field; // zod measures a text in place of a list too
+    // zod also measures a text that stands in place of a list
+    const isMistyped = first[index - 1]?.issue.code === 'invalid_type' && first[index - 1]?.field === field;
     const isConsequence = isMistyped || meant.some((one) => followsFrom(one, issue, field, written));
     return isConsequence ? [] : [{ field, text: explainWrongValue(issue, written) }];
   });

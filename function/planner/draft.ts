@@ -64,9 +64,7 @@ export async function draft(
   const encrypted = generators.flatMap(({ wanted }) => wanted.filter(({ form }) => form.recipients !== undefined));
   const findings = [
     ...settingFindings,
-    ...(isChosenElsewhere
-      ? [configFinding('cluster', 'names another cluster than STS_FUNCTION_CLUSTER; remove it')]
-      : []),
+    ...(isChosenElsewhere ? [configFinding('cluster', 'differs from STS_FUNCTION_CLUSTER; remove it')] : []),
     ...read.findings,
     ...drafted.findings,
     ...(mayUseCluster ? needs.flatMap((one) => checkClusterRead(one, guards)) : []),

@@ -98,7 +98,7 @@ function readsWritten({ generator, field }: Reference & Pick<Claim, 'generator'>
 function conflictOfWriters(first: Claim, claim: Claim): Finding {
   const { field, ...ofGenerator } = claim;
   if (objectKey(first.generator) !== objectKey(claim.generator))
-    return conflict(claim, say`${describeWriter(first.generator)} wants that Secret too`);
+    return conflict(claim, say`${theObject(first.generator)} wants that Secret too`);
   return first.field === field
     ? conflict(ofGenerator, say`that generator is there twice${thePlaces(claim.generator)}`, 'Remove one of the two')
     : conflict(claim, say`\`${first.field ?? ''}\` and \`${field ?? ''}\` both want it`);
@@ -112,11 +112,6 @@ function conflict({ generator, target, field }: Claim, cause: Sayable, cure = cu
 function cureOf(generator: ObjectRef, field: string | undefined): Sayable {
   if (field !== undefined) return say`Choose another \`name\` in \`${field}\`, such as one with \${name}`;
   return isExternalSecret(generator) ? 'Set another `spec.target.name`' : 'Rename or remove one generator';
-}
-
-function describeWriter(generator: ObjectRef): Sayable {
-  const name = theObject(generator);
-  return isExternalSecret(generator) ? name : say`another generator, ${name},`;
 }
 
 /** Reports Secrets that this function made and no generator wants any more. They are not deleted. */

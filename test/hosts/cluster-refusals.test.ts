@@ -91,7 +91,7 @@ describe('nobody is asked, the API server included', () => {
       list: resourceList([production()], CONTEXT),
       environment: { STS_FUNCTION_CLUSTER: 'context:nobody' },
       code: 'FUNCTION_CONFIG_INVALID',
-      says: '`cluster` names another cluster than STS_FUNCTION_CLUSTER',
+      says: '`cluster` differs from STS_FUNCTION_CLUSTER',
     },
     {
       name: 'where there is no pod to be in',

@@ -23,7 +23,7 @@ test('a list is parsed once more, however many of its items are asked for', () =
   const parsed = jest.spyOn(Lexer.prototype, 'lex');
   const { items } = parseDocuments(text, 'f');
   const values = items.slice(0, -1).map((item) => item.toJS());
-  expect(() => items.at(-1)?.toJS()).toThrow('repeat too much');
+  expect(() => items.at(-1)?.toJS()).toThrow('repeats too much');
   expect(values.at(-1)).toEqual({ kind: 'Secret', metadata: { name: 's19', labels: { a: 'b' } } });
   expect(parsed.mock.calls).toHaveLength(2);
   parsed.mockRestore();
