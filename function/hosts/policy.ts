@@ -41,7 +41,7 @@ export function readPolicyFile(file: string): PolicyFile {
     return refuse(explainUnreadable(error));
   }
   const policy = parseObject(bytes.toString());
-  if (policy === undefined) return refuse('it is not one YAML object. Correct it');
+  if (policy === undefined) return refuse('it must be one YAML document with `kind: Policy` and `grants`. Correct it');
   return { policy, digest: createHash('sha256').update(bytes).digest('hex'), findings: [] };
 }
 

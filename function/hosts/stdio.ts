@@ -209,9 +209,8 @@ export function checkEditable(item: Item, adds = false): Finding[] {
   const isSound = isEditable(item);
   if (isSound && (!adds || isAddable(item))) return [];
   const { apiVersion = '', kind = '', object = { apiVersion, kind, name: '' } } = item;
-  const tied = 'anchors, aliases, merge keys, tags or repeated keys tie its YAML to what stands elsewhere';
   const message = isSound
-    ? say`cannot add to ${theObject(object)}: it has another value in place of a map or a list. Correct its data, labels, annotations or finalizers.`
-    : say`cannot rewrite ${theObject(object)}: ${tied}. Write it without them, or delete it.`;
+    ? say`cannot add to ${theObject(object)}: \`data\`, \`stringData\`, \`metadata.labels\` and \`metadata.annotations\` must be maps, and \`metadata.finalizers\` a list. Correct the one that is not.`
+    : say`cannot rewrite ${theObject(object)}: its YAML has anchors, aliases, merge keys, tags or repeated keys. Write it without them, or delete it.`;
   return [finding('TARGET_NOT_REPLACEABLE', message, { object })];
 }

@@ -146,6 +146,6 @@ test.each([
   const tied = input.replace('Input', '&kind Input').replace('"&kind Input"', '&kind "Input"');
   expect(await runFunction(list(tied + spec), { environment })).toMatchObject({
     exit: 1,
-    stderr: expect.stringContaining('error: cannot rewrite Input "options": anchors, aliases, merge keys'),
+    stderr: expect.stringContaining('error: cannot rewrite Input "options": its YAML has anchors, aliases, merge keys'),
   });
 });

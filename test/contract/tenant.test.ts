@@ -119,7 +119,7 @@ describe('nothing else is had, and nothing is asked for', () => {
 describe('a Policy that cannot be used lets nothing pass', () => {
   test.each([
     ['is not there', undefined, 'it is not there (ENOENT)'],
-    ['is empty', '', 'not one YAML object'],
+    ['is empty', '', 'it must be one YAML document with'],
     ['is no Policy', 'kind: Input\n', '`apiVersion` is required'],
     ['has an unknown field', `${POLICY}allow: []\n`, '`allow` is not a known field'],
     [
@@ -127,7 +127,7 @@ describe('a Policy that cannot be used lets nothing pass', () => {
       POLICY.replace('roles:', 'role:'),
       '`grants[0].role` is not a known field; did you mean `roles`',
     ],
-    ['is two documents', `${POLICY}---\n${POLICY}`, 'not one YAML object'],
+    ['is two documents', `${POLICY}---\n${POLICY}`, 'it must be one YAML document with'],
   ])('%s', async (name, text, want) => {
     const file = `${name.replaceAll(' ', '-')}.yaml`;
     const policy = text === undefined ? join(folder.path, file) : folder.write(file, text);

@@ -95,7 +95,7 @@ function inOwnNamespace(manifest: unknown, composite: Composite, key?: string): 
   const texts: Sayable[] = [];
   if (composite.namespace !== undefined && namespace !== undefined && namespace !== composite.namespace)
     texts.push(
-      say`must be absent or the composite's, ${quoted(composite.namespace)}, got ${typeof namespace === 'string' ? quoted(namespace) : 'no text'}`,
+      say`must be ${quoted(composite.namespace)}, the composite's namespace, or be left out; got ${typeof namespace === 'string' ? quoted(namespace) : 'a value that is not a string'}`,
     );
   if (own === undefined || own === '')
     texts.push('is required under a cluster-scoped composite: the Secret is made there');

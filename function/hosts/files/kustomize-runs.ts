@@ -202,18 +202,18 @@ export function explainLack(
   if (names === undefined) return undefined;
   const what = say`${theObject(object)} for ${theObject(by)}`;
   if (names.makes(object)) {
-    const text = say`cannot read ${what}: only kustomize makes it. Run ${buildCommand(folder)}.`;
+    const text = say`cannot read ${what}: only kustomize makes it, during a build. Run ${buildCommand(folder)}.`;
     return isPlan ? [] : [finding('HOST_NEEDED', text, { object: by })];
   }
   const fields = isPlan ? [...names.mayMake(object), ...names.editsOf(by).map(({ field }) => field)] : [];
   if (fields.length > 0) {
-    const text = say`the plan leaves out ${what}: it is not among the files, and ${inCode(fields)} may change that. ${buildCommand(folder, 'plan')} tells.`;
+    const text = say`the plan does without ${what}: it is not among the files, and ${inCode(fields)} may add or rename it. To plan with it, run ${buildCommand(folder, 'plan')}.`;
     return [finding('PLAN', text, { object: by })];
   }
   const name = names.nameOf(object);
   if (name === undefined || hasCluster) return undefined;
-  const cause = `kustomize has named it ${quote(name)} when the function runs, and leaves the reference as it is`;
-  const cure = `Write \`name: ${shellWord(name)}\` there, or put \`namePrefix\` and \`nameSuffix\` into an overlay`;
+  const cause = `kustomize renames it to ${quote(name)} before the function runs, and does not rename the reference`;
+  const cure = `Write \`name: ${shellWord(name)}\` in the reference, or move \`namePrefix\` and \`nameSuffix\` to an overlay`;
   return [finding('REFERENCE_MISSING', say`cannot read ${what}: ${cause}. ${cure}.`, { object: by })];
 }
 

@@ -26,7 +26,8 @@ const SHAPES: readonly (readonly [string, string])[] = [
   ['keys that are the same as text', secret('  labels: {"1": a, 1: b}\n')],
   ['keys of data that are the same as text', secret('data: {"true": a, true: b}\n')],
 ];
-const REFUSED = /^error: (?:\S+:\d+: )?cannot rewrite Secret "team-a\/deployer": anchors, aliases, merge keys, .*\n$/;
+const REFUSED =
+  /^error: (?:\S+:\d+: )?cannot rewrite Secret "team-a\/deployer": its YAML has anchors, aliases, merge keys, .*\n$/;
 
 test.each(SHAPES)('%s: refused before anybody is asked, on standard input', async (_, text) => {
   const { exit, stdout, stderr } = await runFunction(list(generator(GOOD_SPEC) + item(text)), { sts });

@@ -481,14 +481,14 @@ test.each<[string, Record<string, string>, string[]]>([
     'has a prefix',
     withKeys('namePrefix: p-\n', 'spec.yaml, keys.yaml'),
     [
-      'REFERENCE_MISSING: cannot read Secret "dev/keys" for STSAssumeRoleToken "dev/p-deployer": kustomize has named it "p-keys" when the function runs, and leaves the reference as it is. Write `name: p-keys` there, or put `namePrefix` and `nameSuffix` into an overlay.',
+      'REFERENCE_MISSING: cannot read Secret "dev/keys" for STSAssumeRoleToken "dev/p-deployer": kustomize renames it to "p-keys" before the function runs, and does not rename the reference. Write `name: p-keys` in the reference, or move `namePrefix` and `nameSuffix` to an overlay.',
     ],
   ],
   [
     'is made by kustomize',
     withKeys('secretGenerator: [{name: keys}]\n'),
     [
-      `HOST_NEEDED: cannot read Secret "dev/keys" for STSAssumeRoleToken "dev/deployer": only kustomize makes it. Run ${HOST}.`,
+      `HOST_NEEDED: cannot read Secret "dev/keys" for STSAssumeRoleToken "dev/deployer": only kustomize makes it, during a build. Run ${HOST}.`,
     ],
   ],
 ])('a Secret that a generator reads: it %s', async (_, files, said) => {
