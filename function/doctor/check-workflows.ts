@@ -2,7 +2,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { isInput } from '../model/kinds.ts';
 import { cached, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
-import { commandsOfScript } from './commands.ts';
+import { commandsOfScript, hasFlag } from './commands.ts';
 import { ofFile, type Survey, type Workflow } from './survey.ts';
 
 /**
@@ -46,7 +46,7 @@ function hasToken(permissions: unknown): boolean {
 function programOf(job: unknown, file: Workflow['file'], known: Map<unknown, string>): string {
   const first = (script: string) => {
     const commands = commandsOfScript(script, { file, line: 1 });
-    return commands.find(({ program }) => program !== 'kpt live apply')?.program ?? '';
+    return commands.find((one) => one.program !== 'kpt live apply' && !hasFlag(one, '--placeholder'))?.program ?? '';
   };
   const inStep = (step: unknown) => cached(known, textAt(step, ['run']) ?? '', first);
   const ofSteps = (steps: unknown) =>

@@ -5,13 +5,14 @@ import { splitDocuments } from '../krm/split-documents.ts';
 import { textsUnder } from '../krm/texts-under.ts';
 import { linesOf, wordsOf } from './lines.ts';
 
-/** The commands, with the flag without which each starts no function of `exec`; kubectl has none. */
+/** The commands, with the flag without which each starts no function of `exec`, if it has one. */
 export const FLAGS = {
   'kustomize build': '--enable-exec',
   'kubectl kustomize': undefined,
   'kpt fn render': '--allow-exec',
   'kpt fn eval': undefined,
   'kpt live apply': undefined,
+  'function-sts-assume-role render': undefined,
 } as const;
 
 type Program = keyof typeof FLAGS;
@@ -23,7 +24,7 @@ interface Place {
   readonly line: number;
 }
 
-/** A command of kustomize or kpt in a script, read without running it. */
+/** A command of kustomize, kpt or this function in a script, read without running it. */
 export interface Command extends Place {
   readonly program: Program;
   /** The arguments, without quotes. */
@@ -36,7 +37,8 @@ export interface Command extends Place {
 
 /** Keys of scripts in workflows of GitHub and GitLab. At other keys, such as `name`, the same words are prose. */
 const SCRIPT_KEYS = ['run', 'script', 'before_script', 'after_script', 'command'];
-const PROGRAM_NAME = /kustomize|kubectl|kpt/i;
+const PROGRAM_NAME = /kustomize|kubectl|kpt|function-sts-assume-role/i;
+const PROGRAM_WORD = new RegExp(String.raw`(?:^|[/$])\{?(?:\w+_)?(${PROGRAM_NAME.source})(?:_\w+)?\}?$`, 'i');
 
 /** The commands in a script, or in a workflow's scripts. */
 export function commandsIn(text: string, file: FilePath): readonly Command[] {
@@ -107,8 +109,7 @@ function programIn(words: readonly string[]) {
 const LONGEST_NAME = 200;
 
 function nameIn(word: string): string {
-  const [, name = ''] =
-    word.length > LONGEST_NAME ? [] : (/(?:^|[/$])\{?(?:\w+_)?(kustomize|kubectl|kpt)(?:_\w+)?\}?$/i.exec(word) ?? []);
+  const [, name = ''] = word.length > LONGEST_NAME ? [] : (PROGRAM_WORD.exec(word) ?? []);
   return name.toLowerCase();
 }
 

@@ -336,7 +336,8 @@ test('an executable that is there is no slip of the pen', async () => {
 
 describe("GitHub's token", () => {
   const fault = DOCTOR_FAULTS['a workflow without a token'];
-  const run = 'steps: [{run: kpt fn render --allow-exec}]';
+  const steps = (script: string) => `steps: [{run: ${script}}]`;
+  const run = steps('kpt fn render --allow-exec');
   const may = 'permissions: {id-token: write}';
   test.each<[what: string, workflow: string, isFound: boolean]>([
     ['no permissions', `on: push\njobs: {a: {${run}}}`, true],
@@ -346,6 +347,15 @@ describe("GitHub's token", () => {
     ["a job that takes its workflow's away", `on: push\n${may}\njobs: {a: {permissions: {}, ${run}}}`, true],
     ['another job that has them', `on: push\njobs: {a: {${may}, steps: [{run: ls}]}, b: {${run}}}`, true],
     ['a job that starts nothing', 'on: push\njobs: {a: {steps: [{run: kpt live apply}]}}', false],
+    [
+      '`render` of this function',
+      `on: push\njobs: {a: {${steps('function-sts-assume-role render aws | kubectl apply -f -')}}}`,
+      true,
+    ],
+    ['`render` by its path', `on: push\njobs: {a: {${steps('./bin/function-sts-assume-role render -i aws')}}}`, true],
+    ['`render` with a token', `on: push\njobs: {a: {${may}, ${steps('function-sts-assume-role render aws')}}}`, false],
+    ['a preview', `on: push\njobs: {a: {${steps('function-sts-assume-role render --placeholder aws')}}}`, false],
+    ['a plan', `on: push\njobs: {a: {${steps('function-sts-assume-role plan -o markdown aws')}}}`, false],
     ['a workflow that others call', `on: {workflow_call: {}}\njobs: {a: {${run}}}`, false],
     ['values of other types', `on: 5\npermissions: [1]\njobs: {a: {steps: [null, {run: 5}]}, b: null}`, false],
   ])('%s', async (_, workflow, isFound) => {
