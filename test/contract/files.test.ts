@@ -261,6 +261,30 @@ describe('plan', () => {
     expect(await exit()).toBe(1);
   });
 
+  test.each(['tree', 'table', 'yaml', 'json', 'markdown'])(
+    'exit 2 with %s: the plan where a Secret is due, nothing after wrong usage',
+    async (format) => {
+      folder.write('spec.yaml', specDocument());
+      const planned = (...more: string[]) => run('plan', '--detailed-exitcode', '-o', format, ...more, folder.path);
+      expect(await planned()).toEqual({
+        exit: 2,
+        signal: null,
+        stdout: expect.stringContaining('deployer'),
+        stderr: '',
+      });
+      expect(await planned('--detailed-exit')).toMatchObject({
+        exit: 2,
+        stdout: '',
+        stderr: expect.stringMatching(/^error: /),
+      });
+      expect(await planned('-o', 'html')).toMatchObject({
+        exit: 2,
+        stdout: '',
+        stderr: expect.stringMatching(/^error: /),
+      });
+    },
+  );
+
   test('of folders that make no Secret none is listed, and Markdown says so where there is nothing', async () => {
     folder.write('empty/Kptfile', 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: a}\n');
     const markdown = await run('plan', '-o', 'markdown', folder.path);
