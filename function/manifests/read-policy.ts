@@ -6,6 +6,7 @@ import { grantedIdentities } from '../identity/sources.ts';
 import { type Grant, grantSchema } from '../model/grant.ts';
 import { INPUT_API_VERSION } from '../model/kinds.ts';
 import { once } from '../model/plain-data.ts';
+import { optional, REGION } from '../model/schema-parts.ts';
 import { readBySchema } from './read-manifest.ts';
 
 /** Reads the operator's Policy. Any fault in it refuses the run: half a guard guards nothing. */
@@ -28,6 +29,27 @@ export const policy = once(() =>
     apiVersion: z.literal(INPUT_API_VERSION),
     kind: z.literal('Policy'),
     metadata: z.looseObject({}).nullish(),
-    grants: z.array(grant()).meta({ description: 'What this run may ask for.' }),
+    grants: z
+      .array(
+        grant().safeExtend({
+          namespaces: fitting('namespaces', /^[^*]*$/, 'must be the whole name of a namespace, without `*`'),
+          regions: fitting('regions', REGIONS, 'must be a region or a pattern such as "eu-*"'),
+          roles: fitting(
+            'roles',
+            ROLES,
+            `must be the ARN of a role, such as ${ARN}, where \`*\` stands for no ":" or "/"`,
+          ),
+        }),
+      )
+      .meta({ description: 'What this run may ask for.' }),
   }),
 );
+
+const REGIONS = new RegExp(`${REGION.source}|^[a-z\\d-]*\\*[a-z\\d*-]*$`); // new regions appear
+const ROLES = /^[arn*]+:[\w*-]+:[iam*]+:\**:(?:\d{12}|\d*\*[\d*]*|):[role*]+\/.+$/; // test servers have roles without an account
+const ARN = '"arn:aws:iam::123456789012:role/*"';
+
+/** A list of a grant, with the pattern of an entry that something can fit. One of `allow` that nothing fits refuses its own package. */
+function fitting(list: 'namespaces' | 'regions' | 'roles', pattern: RegExp, means: string) {
+  return optional(z.array(z.string().regex(pattern, means)), grant().shape[list].description ?? '');
+}

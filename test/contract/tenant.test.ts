@@ -116,6 +116,21 @@ describe('nothing else is had, and nothing is asked for', () => {
   });
 });
 
+test.each([
+  ['roles', 'arn:*:iam::*:role/*'],
+  ['roles', '*:*:*:*:*:*/*'],
+  ['roles', 'arn:aws:iam::1234*:role/path/gitops-*'],
+  ['roles', 'arn:aws-us-gov:iam::123456789012:role/a:b/*'],
+  ['roles', 'arn:aws:iam:::role/of-a-test-server'],
+  ['regions', '*'],
+  ['regions', 'us-gov-*'],
+  ['regions', 'eu-south-99'],
+  ['namespaces', 'team-b'],
+])('a Policy may have, in %s, %s', async (list, pattern) => {
+  const policy = folder.write('other.yaml', `${POLICY}- ${list}: ["${pattern}"]\n`);
+  expect(await run(attempt({}), policy)).toMatchObject({ exit: 0, stderr: '' });
+});
+
 describe('a Policy that cannot be used lets nothing pass', () => {
   test.each([
     ['is not there', undefined, 'it is not there (ENOENT)'],
@@ -127,6 +142,23 @@ describe('a Policy that cannot be used lets nothing pass', () => {
       POLICY.replace('roles:', 'role:'),
       '`grants[0].role` is not a known field; did you mean `roles`',
     ],
+    ...Object.entries({
+      namespaces: ['team-*'],
+      roles: [
+        '*',
+        'arn:aws:iam::*',
+        'arn:aws:iam::1234567890123:role/a',
+        'arn:aws:iam::123456789012:*',
+        'arn:aws:iam::123456789012:user/a',
+      ],
+      regions: ['eu-west', 'EU-WEST-1', 'eu_*'],
+    }).flatMap(([name, patterns]) =>
+      patterns.map((pattern): [string, string, string] => [
+        `has ${pattern} in ${name}`,
+        `${POLICY}- ${name}: ["${pattern}"]\n`,
+        `\`grants[1].${name}[0]\` must be `,
+      ]),
+    ),
     ['is two documents', `${POLICY}---\n${POLICY}`, 'it must be one YAML document with'],
   ])('%s', async (name, text, want) => {
     const file = `${name.replaceAll(' ', '-')}.yaml`;
