@@ -77,11 +77,25 @@ interface ShownKptfile {
   readonly placeOf?: (field: string) => Place;
 }
 
+/** Warns of steps whose Secrets do not come, or come twice. */
+export function checkSteps(kptfiles: readonly ShownKptfile[]): Finding[] {
+  return [...checkNested(kptfiles), ...kptfiles.flatMap(checkValidator)];
+}
+
+/** kpt drops what a validator gives (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go, runValidators). Mutators are first. */
+function checkValidator({ path, value, placeOf = () => ({ file: path }) }: ShownKptfile): Finding[] {
+  const [{ field } = { field: '' }] = stepsOf({ value });
+  if (!field.startsWith('pipeline.validators')) return [];
+  const cure = `Move the step to \`mutators\`: \`pipeline: {mutators: [{exec: ${PROGRAM}, …}]}\``;
+  const message = `cannot keep the Secrets of \`${field}\`: kpt drops what a validator makes. ${cure}.`;
+  return [finding('GENERATOR_UNUSED', message, { place: placeOf(field) })];
+}
+
 /**
  * Warns of a package that starts this function inside of another one that does: kpt runs the outer pipeline over the results of the inner
  * one (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go, hydrate), so each generator inside is rendered twice.
  */
-export function checkNested(kptfiles: readonly ShownKptfile[]): Finding[] {
+function checkNested(kptfiles: readonly ShownKptfile[]): Finding[] {
   const starting = kptfiles.flatMap(({ path, value, placeOf = () => ({ file: path }) }) => {
     const folder = join(dirname(path), '/').replace(/^\.\/$/, '');
     const [first] = stepsOf({ value });

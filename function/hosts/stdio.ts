@@ -31,7 +31,7 @@ import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import type { WrittenTo } from '../planner/check-plaintext.ts';
 import type { Draft } from '../planner/draft.ts';
-import { checkNested, commonFolder } from './kpt-steps.ts';
+import { checkSteps, commonFolder } from './kpt-steps.ts';
 import { type Destination, decideRun, type Located, type Manifests, toFinding } from './run.ts';
 import { withToldFiles } from './told-files.ts';
 
@@ -47,7 +47,7 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
     list = parsed;
     const { items, functionConfig } = parsed;
     const isGeneration = functionConfig !== undefined && looksLikeGeneration(items, functionConfig);
-    const nested = items.some(({ kind }) => kind === KPTFILE_KIND) ? nestedIn(items) : [];
+    const ofSteps = items.some(({ kind }) => kind === KPTFILE_KIND) ? checkKptfiles(items) : [];
     const decided = await decideRun(
       parsed,
       (drafted) => new Output(parsed, isGeneration, drafted, (object) => printItem(parsed, object)),
@@ -57,7 +57,7 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
     const { plan, destination, warnings } = decided;
     const outcome = await issue(plan, decided);
     const isUnchanged = hasErrors(outcome.findings) || plan.draft.settings.mode === 'plan';
-    const all = [...nested, ...outcome.findings, ...(isUnchanged ? [] : warnings)];
+    const all = [...ofSteps, ...outcome.findings, ...(isUnchanged ? [] : warnings)];
     const findings = all.length === 0 ? all : withToldFiles(all, parsed, destination.files);
     const changes = isUnchanged ? NO_CHANGES : destination.changes();
     return { findings, output: writeResourceList(parsed, { ...changes, results: findings.map(toResult) }) };
@@ -69,15 +69,14 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
   }
 }
 
-/** Warns of packages inside of other ones that start this function too. */
-function nestedIn(items: readonly Item[]): Finding[] {
+/** Warns of packages inside of other ones that start this function too, and of validators. */
+function checkKptfiles(items: readonly Item[]): Finding[] {
   const kptfiles = items.filter(isKptfile).flatMap((item) => {
     const path = fullPathOf(item);
     return path === undefined ? [] : [{ path, item }];
   });
-  if (kptfiles.length < 2) return [];
   const root = commonFolder(kptfiles.map(({ path }) => dirname(path)));
-  return checkNested(kptfiles.map(({ path, item }) => ({ path: relative(root, path), value: item.toJS() })));
+  return checkSteps(kptfiles.map(({ path, item }) => ({ path: relative(root, path), value: item.toJS() })));
 }
 
 const NO_CHANGES = { edits: [], appended: [] };

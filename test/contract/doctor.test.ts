@@ -323,6 +323,11 @@ test.each<[name: string, isFound: boolean]>([
   expect(stderr.includes('function-sts-assume-role", if that was meant. [FUNCTION_NOT_FOUND]')).toBe(isFound);
 });
 
+test('a validator beside a mutator is fine, since the mutator makes the Secrets', async () => {
+  const Kptfile = `${PACKAGE.Kptfile}  validators: [{exec: function-sts-assume-role}]\n`;
+  expect(await runDoctor({ ...NOTHING, files: { ...PACKAGE, Kptfile } })).toMatchObject({ exit: 0, stderr: '' });
+});
+
 test('an executable that is there is no slip of the pen', async () => {
   const Kptfile = PACKAGE.Kptfile.replace('function-sts-assume-role', 'function-sts-assume-role2');
   const fault: DoctorFault = {

@@ -301,6 +301,11 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     },
     count: 2,
   },
+  'a step among the validators': {
+    code: 'GENERATOR_UNUSED',
+    files: { ...PACKAGE, Kptfile: kptfile().replace('mutators', 'validators') },
+    mended: PACKAGE,
+  },
   'an Input without the annotation': {
     code: 'FUNCTION_NOT_FOUND',
     files: { ...TRANSFORMERS, 'options.yaml': INPUT.replace(EXEC, '') },

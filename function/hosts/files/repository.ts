@@ -3,7 +3,7 @@ import { type Finding, FindingError, finding, type Place } from '../../findings/
 import { readMap } from '../../krm/item.ts';
 import { isKptfile, roleOf } from '../../model/kinds.ts';
 import { cached } from '../../model/plain-data.ts';
-import { checkNested } from '../kpt-steps.ts';
+import { checkSteps } from '../kpt-steps.ts';
 import { type PipelineFile, wrongEntry } from '../pipelines.ts';
 import { toFinding, withoutFaulty } from '../run.ts';
 import { type Fault, type FilePath, findFiles, MANIFEST } from './find-files.ts';
@@ -115,7 +115,7 @@ export function readRepository(paths: readonly string[], check = () => {}, see =
       ...faults.filter((one) => !isLeftOut(one) || ofKustomize.all.has(one)).map((one) => one.finding),
       ...read.flatMap((file) => (isLeftOut({ file }) ? [] : (file.leftOut ?? []))),
       ...refused.map((one) => one.finding),
-      ...checkNested(shown),
+      ...checkSteps(shown),
     ],
   };
 }

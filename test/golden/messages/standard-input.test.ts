@@ -31,6 +31,7 @@ test('what is said of standard input', async () => {
     ),
     'the same as `kpt fn eval` shows it': list(`${kptfile('a/b/')}${kptfile('a/')}`),
     'packages beside each other': list(`${kptfile('a/')}${kptfile('b/')}`),
+    'a validator': list(kptfile('a/').replace('mutators', 'validators')),
     'a terminal escape in the kind': 'apiVersion: a\nkind: "\\e[31mred\\u202e"\n',
   });
   expectMessages(import.meta.filename, shown);
