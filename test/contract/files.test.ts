@@ -289,7 +289,7 @@ describe('plan', () => {
     folder.write('empty/Kptfile', 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: a}\n');
     const markdown = await run('plan', '-o', 'markdown', folder.path);
     expect(markdown.stdout).toBe(
-      '0 packages, 0 Secrets: 0 due, 0 good. 0 calls of STS.\n\nNothing here makes a Secret.\n',
+      '0 packages, 0 Secrets: 0 due, 0 good. 0 calls of STS.\n\nNone of the files that were read makes a Secret.\n',
     );
     folder.write('full/spec.yaml', specDocument());
     expect((await run('plan', '-o', 'tree', folder.path)).stdout).not.toContain('0 due, 0 good');

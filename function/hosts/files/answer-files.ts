@@ -1,4 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Code } from '../../findings/codes.ts';
 import { type Finding, finding, hasErrors, messageFor } from '../../findings/finding.ts';
@@ -13,6 +14,8 @@ import type { PlannedSecret } from '../../model/verdict.ts';
 import type { World } from '../../model/world.ts';
 import type { Draft } from '../../planner/draft.ts';
 import type { Decision } from '../../planner/plan.ts';
+import { commonFolder } from '../kpt-steps.ts';
+import { BASES, entriesOf } from '../pipelines.ts';
 import { type DecidedRun, decideRun, toFinding, withoutFaulty } from '../run.ts';
 import { checkRegions } from './check-regions.ts';
 import { checkStarted } from './check-started.ts';
@@ -126,7 +129,7 @@ export async function runAll(
   if ('plan' in task) add(checkStarted(all, repository, environment));
   add(await checkRegions(runs));
   const isSaid = [...findings].some(({ code, severity }) => severity === 'error' || SAY_WHY_NONE.includes(code));
-  if (!isSaid && all.every(isEmpty)) add([warnOfNone(repository.paths)]);
+  if (!isSaid && all.every(isEmpty)) add([warnOfNone(repository)]);
   return all;
 }
 
@@ -247,9 +250,17 @@ function forPerson(one: Finding, of: FunctionRun): Finding {
   return { ...one, message: messageFor(one.said, person(of)), ...(place === undefined ? {} : { place }) };
 }
 
-/** Warns of paths without a generator: nearly always a wrong path. */
-function warnOfNone(paths: readonly string[]): Finding {
-  const message = `cannot find ${GENERATOR_KINDS_TEXT} in ${paths.map(quote).join(', ')}. Name a folder that has one; for an overlay, one that also has its base.`;
+/** Warns of paths without a generator: nearly always a wrong path, or that of an overlay alone. */
+function warnOfNone({ paths, kustomizations }: Repository): Finding {
+  const [first = '.'] = paths;
+  const here = paths.map((path) => realpathSync(path));
+  const bases = kustomizations.flatMap((one) => entriesOf(one, BASES)).filter(({ path }) => existsSync(path));
+  const around = commonFolder([...here, ...bases.map(({ path }) => path)]);
+  const cure =
+    around === commonFolder(here)
+      ? 'Name a folder that has one'
+      : `Name ${quote(join(first, relative(here[0] ?? '', around)))}, which also has the bases of what was named`;
+  const message = `cannot find ${GENERATOR_KINDS_TEXT} in ${paths.map(quote).join(', ')}. ${cure}.`;
   return finding('GENERATOR_NONE', message);
 }
 

@@ -92,7 +92,7 @@ function markdown(runs: readonly PlannedRun[], placed: readonly PlacedSecret[]):
   const changes = due.length === 0 ? [] : [...lines, ''];
   const tree =
     placed.length === 0
-      ? ['Nothing here makes a Secret.']
+      ? ['None of the files that were read makes a Secret.']
       : ['```text', drawTree(runs, { width: Infinity, isColoured: false }).trimEnd(), '```'];
   return `${summaryOf(runs)}\n\n${[...changes, ...tree].join('\n')}\n`;
 }

@@ -36,11 +36,25 @@ const transformed = (more: string) => ({
   'options.yaml': INPUT.replace('{name: options}', `{name: options, ${EXEC}}`),
   'kustomization.yaml': `resources: [a.yaml]\ntransformers: [options.yaml]\n${more}`,
 });
+const BASE = {
+  'base/kustomization.yaml': 'generators: [spec.yaml]\n',
+  'base/spec.yaml': specDocument().replace('metadata: {', `metadata: {${EXEC}, `),
+};
 const plan = (files: FileFault['files']): FileFault => ({ files, arguments: ['plan'] });
 
 const faults: Readonly<Record<string, FileFault>> = {
   'a path that is not there': { files: {}, path: 'nowhere' },
   'files without a generator': { files: { 'a.yaml': KEYS } },
+  'an overlay without its base': {
+    files: { ...BASE, 'overlays/prod/kustomization.yaml': 'resources: [../../base]\n' },
+    path: 'overlays/prod',
+    arguments: ['plan'],
+  },
+  'an overlay whose base has no generator': {
+    files: { 'a/kustomization.yaml': 'resources: [base]\n', 'a/base/kustomization.yaml': 'resources: []\n' },
+    path: 'a',
+    arguments: ['plan'],
+  },
   'a broken document': { files: { 'a.yaml': `${KEYS}---\nkind: Input\nmetadata: {name: [CANARY # ${GROUP}\n` } },
   'an alias without an anchor': { files: { 'a.yaml': `kind: Secret\nmetadata: {annotations: *a} # ${GROUP}\n` } },
   'a broken Secret of somebody': { files: { 'a.yaml': 'kind: Secret\nmetadata: {name: [CANARY\n' } },
