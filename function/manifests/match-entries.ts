@@ -1,5 +1,5 @@
 import { configFinding, type Finding, finding } from '../findings/finding.ts';
-import { named, type ObjectRef, quoted, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import { joined, named, type ObjectRef, quoted, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import type { WantedSecret } from '../model/job.ts';
 import { ASSUME_ROLE_KIND, type NamedRef } from '../model/kinds.ts';
 import { globOf } from '../model/matches-glob.ts';
@@ -67,7 +67,9 @@ export function matchEntries(
   });
   for (const { near } of nearly) used.add(near.index); // why it is not is said
   const isKnown = faults <= MOST_FAULTS_OF_AN_OBJECT; // after too many, matching stops
-  const unused = sessions.flatMap((_, index) => (used.has(index) || !isKnown ? [] : [unusedSession(index)]));
+  const unused = sessions.flatMap((_, index) =>
+    used.has(index) || !isKnown ? [] : [unusedSession(index, generators)],
+  );
   return {
     generators: read.map(({ generator }) => generator),
     isUnsure,
@@ -124,9 +126,16 @@ function matchesTwice({ object }: ReadGenerator, first: number, second: number):
   return configFinding(`sessions[${second}]`, text);
 }
 
-function unusedSession(index: number): Finding {
+/** Generators in one message. */
+const MOST_NAMED = 3;
+
+function unusedSession(index: number, generators: readonly Pick<ReadGenerator, 'object'>[]): Finding {
   const field = `sessions[${index}]`;
-  const message = say`cannot apply \`${field}\` of ${THE_OPTIONS}: it matches no generator. Correct its \`match\`, or remove it.`;
+  const some = generators.slice(0, MOST_NAMED).map(({ object }) => theObject(object));
+  const more = generators.length > MOST_NAMED ? [say`${generators.length - MOST_NAMED} more`] : [];
+  const cause =
+    generators.length === 0 ? 'matches no generator' : say`does not match ${joined([...some, ...more], ', ')}`;
+  const message = say`cannot apply \`${field}\` of ${THE_OPTIONS}: it ${cause}. Correct its \`match\`, or remove it.`;
   return finding('SESSION_UNUSED', message, { field });
 }
 

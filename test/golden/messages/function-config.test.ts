@@ -1,5 +1,5 @@
 import { test } from '@jest/globals';
-import { generator, list, OTHER } from '../../support/resource-list.ts';
+import { GOOD_SPEC, generator, list, OTHER } from '../../support/resource-list.ts';
 import { expectMessages, showEach } from './expect-messages.ts';
 import { JWT, OTHER_KINDS, withInput } from './resource-lists.ts';
 
@@ -41,6 +41,10 @@ test('what is said of a functionConfig', async () => {
       `sessions: [{via: [${Array(21).fill('"arn:aws:iam::111111111111:role/hub"').join()}]}]`,
     ),
     'an entry for kinds that are not there': withInput('sessions: [{via: []}]', OTHER_KINDS),
+    'an entry that matches none of five': withInput(
+      'sessions: [{match: {names: [other]}}]',
+      ['a', 'b', 'c', 'd', 'e'].map((name) => generator(GOOD_SPEC).replace('deployer', name)).join(''),
+    ),
     'a kind that nobody has': withInput('sessions: [{match: {kinds: [ECRAuthorisationToken]}}]', OTHER_KINDS),
     'a variable that nobody has': withInput('sessions: [{last: {sessionName: "${nope}"}}]'),
     'a variable of the wrong type': withInput(
