@@ -17,6 +17,7 @@ export const CODES = {
   FUNCTION_CONFIG_INVALID: 'error',
   FUNCTION_CONFIG_WITHOUT_EFFECT: 'warning',
   INPUT_UNUSED: 'warning',
+  PATCH_UNUSED: 'warning',
   PIPELINES_NESTED: 'warning',
   HOST_NEEDED: 'error',
   REGION_UNKNOWN: 'warning',

@@ -224,5 +224,14 @@ export function tellEdits(run: FunctionRun, { jobs, handled }: Pick<Draft, 'jobs
   const before = names === undefined ? [] : [...names.elsewhere, ...read.flatMap((object) => names.editsOf(object))];
   const later = jobs.flatMap((job) => touching(secretObject(job.target), after));
   if (!isPlan) return refuseEdits([...before, ...later], folder);
-  return [...tellLeftOut(before, folder, true), ...tellLeftOut(later, folder, false)];
+  const late = jobs.flatMap(({ generator }) => {
+    const some = touching(generator, after).filter((edit) => !later.includes(edit)); // others may be for the Secret
+    return [...new Set(some)].map(({ field, by }) => comesTooLate(generator, field, by));
+  });
+  return [...tellLeftOut(before, folder, true), ...tellLeftOut(later, folder, false), ...late];
+}
+
+function comesTooLate(generator: ObjectRef, field: string, by: PipelineFile): Finding {
+  const message = say`cannot change ${theObject(generator)} with \`${field}\`: kustomize has started the function before. Change the generator's own file, or start the function under \`transformers\` of this kustomization.`;
+  return finding('PATCH_UNUSED', message, { place: placeOfField(by, field) });
 }

@@ -45,6 +45,11 @@ const ALIKE = {
   'dev/kustomization.yaml': 'resources: [../base]\n',
   'prod/kustomization.yaml': 'resources: [../base]\n',
 };
+const patching = (target: string) => ({
+  'dev/kustomization.yaml': `resources: [../base]\npatches: [{target: ${target}, patch: ${PATCH}}]\n`,
+});
+const generatedIn = (folder: string) =>
+  Object.fromEntries(Object.entries(generated('')).map(([name, text]) => [`${folder}/${name}`, text]));
 const MARK = 'STSAssumeRoleToken/team-a/deployer';
 const MADE = 'STSAssumeRoleToken/team-a/made';
 
@@ -167,6 +172,18 @@ const hidden = (name: string) => ({ ...transformed(''), '.in.yaml': specDocument
 
 const PATCH = `'[{"op": "replace", "path": "/metadata/name", "value": "x"}]'`;
 const HOST = '`kustomize build --enable-alpha-plugins --enable-exec DIR`';
+
+test.each<[what: string, files: Record<string, string>, isSaid: boolean]>([
+  ['a patch of what a base has run', { ...WITH_BASE, ...patching('{kind: STSAssumeRoleToken}') }, true],
+  ['of what it generates', { ...generatedIn('base'), ...patching('{kind: STSAssumeRoleToken, name: made}') }, true],
+  ['of another one', { ...WITH_BASE, ...patching('{kind: STSAssumeRoleToken, name: other}') }, false],
+  ['of its Secret', { ...WITH_BASE, ...patching('{kind: Secret}') }, false],
+  ['of all', { ...WITH_BASE, ...patching('{name: deployer}') }, false],
+  ['before the function', transformed(`patches: [{target: {kind: STSAssumeRoleToken}, patch: ${PATCH}}]\n`), false],
+])('a plan warns of a patch that comes too late: %s', async (_, files, isSaid) => {
+  const late = (await plan(files)).filter((line) => line.includes('kustomize has started the function before'));
+  expect(late).toHaveLength(isSaid ? 1 : 0);
+});
 
 describe('what only kustomize knows', () => {
   test.each<[string, Record<string, string>, string]>([
