@@ -66,7 +66,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Add `role`, or remove the other keys.',
   ),
   INPUT_UNUSED: explained(
-    'An Input is among the items but is not the functionConfig.',
+    'An Input is among the items but is not the functionConfig. Or a document looks like an Input, and has no `apiVersion`.',
     'Name its file as the functionConfig: `configPath` in a Kptfile, the function annotation in kustomize.',
   ),
   PATCH_UNUSED: explained(
@@ -86,7 +86,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Correct the region, if the message names the one that was meant. Leave a new region as it is: AWS is asked in it all the same.',
   ),
   POLICY_UNUSED: explained(
-    'A Policy is among the files of `render` or `plan`. It guards nothing there.',
+    'A Policy is among the files of `render` or `plan`. It guards nothing there. Or a document looks like one, and has no `apiVersion`.',
     'Name its file in STS_FUNCTION_POLICY as the operator, or remove it from the package.',
   ),
   REFRESHED_TOO_LATE: explained(

@@ -1,7 +1,7 @@
 import { type Document, isMap, isSeq, type ParsedNode } from 'yaml';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isCoreKind, isKnownKind } from '../model/kinds.ts';
-import { isMisspelt } from '../model/meant-kind.ts';
+import { isMisspelt, mayLackApiVersion } from '../model/meant-kind.ts';
 import { once } from '../model/plain-data.ts';
 import { type Item, toItem, withoutDocument } from './item.ts';
 import { lineAt } from './line-of.ts';
@@ -52,9 +52,10 @@ function readIfRelevant(text: string, split: SplitDocument, at: Place, leftOut?:
   const isSure = (isKnown && !isCommonKind(split.kind)) || LISTS.includes(split.kind);
   const isTemplates = split.kind === CONFIG_MAP_KIND;
   const mayBe =
-    split.kind === undefined
+    mayLackApiVersion(document) ||
+    (split.kind === undefined
       ? mayBeOurs(document)
-      : isKnown || isTemplates || namesOurGroup(document) || isMisspelt(document, split.kind);
+      : isKnown || isTemplates || namesOurGroup(document) || isMisspelt(document, split.kind));
   if (!isSure && !mayBe) return [];
   try {
     return readItems(text, split, at);

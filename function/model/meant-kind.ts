@@ -11,6 +11,7 @@ import {
   roleOf,
   type Typed,
 } from './kinds.ts';
+import { listAt, textAt, valueAt } from './plain-data.ts';
 
 /** The API groups that this function reads, and their kinds that are ours. */
 const GROUPS: readonly { readonly group: string; readonly ours: readonly string[] }[] = [
@@ -54,6 +55,25 @@ export function meantType(type: Typed = {}): { readonly apiVersion: string; read
     nearestTo(kind, ours, (length) => Math.max(1, Math.floor(length / 5))) ??
     nearestTo(kind, start === undefined ? [] : ours.filter((one) => one.startsWith(start)), () => Infinity);
   return near === undefined || near.toLowerCase() === kind.toLowerCase() ? undefined : { apiVersion, kind: near };
+}
+
+const ENTRY_FIELDS = ['match', 'via', 'identity', 'last', 'secrets'];
+
+/** What a manifest without `apiVersion` means to be: by its kind, or by lists that only ours have so. */
+export function meantByFields(value: unknown): 'Input' | 'Policy' | undefined {
+  const kind = textAt(value, ['kind']);
+  if (valueAt(value, ['apiVersion']) !== undefined) return undefined;
+  if (kind !== undefined) return kind === INPUT_KIND || kind === 'Policy' ? kind : undefined;
+  const hasRoles = (list: string) =>
+    listAt(value, [list]).some((one) => listAt(one, ['roles']).some((role) => String(role).startsWith('arn:')));
+  const isEntry = (one: unknown) => ENTRY_FIELDS.some((field) => valueAt(one, [field]) !== undefined);
+  if (hasRoles('grants')) return 'Policy';
+  return hasRoles('allow') || listAt(value, ['sessions']).some(isEntry) ? INPUT_KIND : undefined;
+}
+
+/** True for a text that may be such a manifest. */
+export function mayLackApiVersion(text: string): boolean {
+  return /^(?:kind: *(?:Input|Policy)\b|(?:sessions|allow|grants):)/m.test(text) && !/^apiVersion:/m.test(text);
 }
 
 /** A line that puts an object of a block, at the margin or in a list, into one of those groups. */

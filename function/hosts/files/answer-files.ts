@@ -7,7 +7,8 @@ import { quote } from '../../findings/quote.ts';
 import { HOST, type Reader } from '../../findings/say.ts';
 import { issue } from '../../issuer/issue.ts';
 import type { Answer } from '../../model/flow.ts';
-import { GENERATOR_KINDS_TEXT, isGenerator, objectKey } from '../../model/kinds.ts';
+import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, objectKey } from '../../model/kinds.ts';
+import { meantByFields } from '../../model/meant-kind.ts';
 import type { ObjectNeed } from '../../model/need.ts';
 import { Deadline, WorkBudget } from '../../model/run-limits.ts';
 import type { PlannedSecret } from '../../model/verdict.ts';
@@ -26,7 +27,7 @@ import { tellChanges } from './kpt-changes.ts';
 import { explainLack, tellEdits } from './kustomize-runs.ts';
 import { renamed } from './metadata-change.ts';
 import { type PlanFormat, printPlan } from './print-plan.ts';
-import { hasGenerators } from './read-manifests.ts';
+import { type FileItem, hasGenerators } from './read-manifests.ts';
 import { changesBy, Rendered } from './rendered.ts';
 import { type Repository, readRepository } from './repository.ts';
 import { removeLeftovers, writeFiles } from './write-files.ts';
@@ -105,6 +106,7 @@ export async function runAll(
     for (const one of more) findings.add(one);
   };
   add([...repository.findings, ...checkPolicies(repository.policies, environment.STS_FUNCTION_POLICY)]);
+  add(repository.all.flatMap(checkNearlyOurs));
   const runs = 'plan' in task ? repository.runs : distinctRuns(repository.runs);
   const decided: Decided[] = [];
   const work = runs.length > 1 ? new WorkBudget() : undefined;
@@ -262,6 +264,19 @@ function warnOfNone({ paths, kustomizations }: Repository): Finding {
       : `Name ${quote(join(first, relative(here[0] ?? '', around)))}, which also has the bases of what was named`;
   const message = `cannot find ${GENERATOR_KINDS_TEXT} in ${paths.map(quote).join(', ')}. ${cure}.`;
   return finding('GENERATOR_NONE', message);
+}
+
+/** Warns of what nearly is ours: to pass it over would drop a guard, or `encrypt`. */
+function checkNearlyOurs({ item, file }: FileItem): Finding[] {
+  if (item.apiVersion !== undefined) return [];
+  let meant: ReturnType<typeof meantByFields>;
+  try {
+    meant = meantByFields(item.toJS());
+  } catch {} // aliases without an anchor, or too many
+  if (meant === undefined) return [];
+  const lines = `\`apiVersion: ${INPUT_API_VERSION}\` and \`kind: ${meant}\``;
+  const message = `cannot use this document: it looks like ${meant === 'Policy' ? 'a Policy' : 'an Input'}, and has no \`apiVersion\`. Write ${lines}, if that is meant.`;
+  return [finding(`${meant === 'Policy' ? 'POLICY' : 'INPUT'}_UNUSED`, message, { place: placeIn(file, item) })];
 }
 
 /** Warns of a Policy among the files: its author may believe that it guards them, but only the operator's Policy does. */
