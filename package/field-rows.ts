@@ -100,7 +100,7 @@ const EXTERNAL_SECRET = [
   ),
   row(
     'spec.target.template.type',
-    'honoured, except types whose Secrets open the cluster',
+    'honoured, except types whose Secrets give access to the cluster',
     TEMPLATES,
     'a bootstrap token',
   ),

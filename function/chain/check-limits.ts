@@ -25,7 +25,7 @@ export function checkLimits(
 export function limitFinding(at: WrittenAt, text: Sayable, value?: unknown): Finding {
   const [variable] = /\$\{[^{}]{1,120}\}/.exec(typeof value === 'string' ? value : '') ?? [];
   if (variable === undefined) return fieldFinding('LIMIT_EXCEEDED', at, text);
-  const literal = say`has ${quoted(variable)}, as Flux and envsubst write a variable, and nothing has replaced it; plan and render what comes out of them`;
+  const literal = say`still has ${quoted(variable)}, a variable of Flux or envsubst; run that program first, and plan or render its output`;
   return fieldFinding('VALUE_MISSING', at, literal);
 }
 

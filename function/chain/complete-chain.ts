@@ -35,8 +35,8 @@ export function withExternalIDs(
 
 function noExternalID(generator: ObjectRef, reference: SecretKeyRef): Finding {
   const start = say`cannot read ${theObject(secretObject(reference))} for ${theObject(generator)}`;
-  const cause = say`the value of its key ${named(reference.key)} is no external ID: ${EXTERNAL_ID_MIN} to ${EXTERNAL_ID_MAX} letters, digits and "_+=,.@:/-"`;
-  return finding('CREDENTIAL_MALFORMED', say`${start}: ${cause}. Write it again.`, { object: generator });
+  const cause = say`the value of its key ${named(reference.key)} is not an external ID, which has ${EXTERNAL_ID_MIN} to ${EXTERNAL_ID_MAX} letters, digits and "_+=,.@:/-"`;
+  return finding('CREDENTIAL_MALFORMED', say`${start}: ${cause}. Correct the value.`, { object: generator });
 }
 
 /** The chain with the hop to the identity's own role in front, and what AWS would refuse in that hop. */

@@ -1,7 +1,7 @@
 import type { Code } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { detail, type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
-import type { Hop } from '../model/hop.ts';
+import { type Hop, USERS_ONLY, USERS_ONLY_CURE } from '../model/hop.ts';
 import { defined } from '../model/plain-data.ts';
 import { AwsError, type AwsFailure } from '../model/world.ts';
 import { ADVICE } from './advice.ts';
@@ -40,16 +40,16 @@ function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): reado
     case 'noTunnel':
       return [
         'STS_UNAVAILABLE',
-        say`the proxy ${quoted(failure.proxy)} makes no way to ${service.name} (${failure.cause})`,
+        say`the proxy ${quoted(failure.proxy)} does not connect to ${service.name} (${failure.cause})`,
         failure.httpStatus === 407
           ? 'Put user and password into HTTPS_PROXY'
-          : 'Let the proxy pass it, or put its host into NO_PROXY',
+          : `Let the proxy connect to ${service.name}, or put the host of ${service.name} into NO_PROXY`,
       ];
     case 'noCredentials':
       return [
         'NO_CREDENTIALS',
         "the SDK's default chain found no credentials",
-        'Set or correct AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; or run where a role is attached (in a pod: IRSA or EKS Pod Identity); or add `spec.auth.secretRef`, or `identity` to an Input',
+        'Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. In a pod, use IRSA or EKS Pod Identity. Or set `spec.auth.secretRef`, or `identity` in an Input',
       ];
     case 'unfitTokenFile': {
       const [cause, cure] = failure.isRelative
@@ -62,22 +62,18 @@ function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): reado
       ];
     }
     case 'temporaryKeys':
-      return [
-        'KEYS_TEMPORARY',
-        "the SDK's default chain found keys of a session, and AWS gives a session token to a user's long-term keys only",
-        'Use STSAssumeRoleToken, or long-term keys',
-      ];
+      return ['KEYS_TEMPORARY', `the SDK's default chain found temporary keys, and ${USERS_ONLY}`, USERS_ONLY_CURE];
     case 'noSessionToken':
       return [
         'CREDENTIAL_MALFORMED',
-        "the SDK's default chain found keys of a session, and they need its session token",
-        'Put it beside them (`aws_session_token`, AWS_SESSION_TOKEN), or use long-term keys',
+        "the SDK's default chain found temporary keys without their session token",
+        'Set `aws_session_token` in the profile or AWS_SESSION_TOKEN, or use long-term keys',
       ];
     case 'deadline':
       return [
         'DEADLINE_PASSED',
         'there was no answer within STS_FUNCTION_TIMEOUT',
-        'Check the network, proxy and endpoint settings, or raise it',
+        'Check the network, proxy and endpoint settings, or raise STS_FUNCTION_TIMEOUT',
       ];
     case 'otherSession':
       return [
@@ -88,7 +84,7 @@ function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): reado
     case 'malformed':
       return [
         'STS_MALFORMED',
-        `the answer is not one of ${service.name}`,
+        `the answer is not a valid response of ${service.name}`,
         `Check which server ${service.endpoints} names`,
       ];
   }

@@ -101,10 +101,10 @@ export function checkTogether(hop: HopSpec, before: readonly HopSpec[]): LimitFa
   const inherited = new Set(before.flatMap((one) => (one.transitiveTagKeys ?? []).map((key) => key.toLowerCase())));
   const key = Object.keys(tags).find((name) => inherited.has(name.toLowerCase()));
   if (key !== undefined)
-    faults.push(['tags', say`must not have ${quoted(key)}, which an earlier hop made transitive`, 'slip']);
+    faults.push(['tags', say`sets ${quoted(key)}, which an earlier hop passes on; remove it`, 'slip']);
   const earlier = before.find((one) => one.sourceIdentity !== undefined)?.sourceIdentity;
   if (sourceIdentity !== undefined && earlier !== undefined && sourceIdentity !== earlier) {
-    const text = say`must stay ${quoted(earlier)}, which an earlier hop set, got ${quoted(sourceIdentity)}`;
+    const text = say`must be absent or ${quoted(earlier)}, as an earlier hop set it, got ${quoted(sourceIdentity)}`;
     faults.push(['sourceIdentity', text, 'slip']);
   }
   return faults;
@@ -125,7 +125,7 @@ export function roleFault(role: string, { hop: { region }, customEndpoint }: Con
   const isAccount = ACCOUNT.test(account ?? '') || (customEndpoint && account === '');
   if (!isRole || !isAccount || role.length > ROLE_ARN_MAX || !PARTITION_NAMES.has(partition ?? '')) {
     const miscounted = /^\d+$/.test(account ?? '') && !isAccount && account?.length;
-    const also = miscounted ? say`; an account has 12 digits, and this one ${miscounted}` : '';
+    const also = miscounted ? say`; an account ID has 12 digits, and this one has ${miscounted}` : '';
     return say`must be the ARN of a role, such as ${quoted('arn:aws:iam::123456789012:role/name')}, got ${quoted(role)}${also}`;
   }
   if (region === undefined || !REGION.test(region) || partition === partitionOf(region)) return undefined;

@@ -103,7 +103,7 @@ export async function runChain({ chain, after }: Calls<Chain>, base: Base, world
 
 function callerOf(before: Hop | undefined, identity: Identity, { ambient }: Pick<World, 'ambient'>): Sayable {
   if (before !== undefined && isRoleHop(before)) return say`The caller is role ${quoted(before.request.roleArn)}`;
-  return say`The caller asks with ${identity.describe(ambient.environment)}${detail(identity.askWhose ?? '')}`;
+  return say`The caller uses ${identity.describe(ambient.environment)}${detail(identity.askWhose ?? '')}`;
 }
 
 /** Calls AWS, with retries. No session lasts longer than the longest there is, whatever the answer says. */

@@ -168,5 +168,5 @@ function addHelp(program: Command, { select }: Context): void {
 function noSuchCode(given: string): string {
   const meant = nearestTo(given, Object.keys(CODES), (length) => Math.floor(length / 3));
   const hint = meant === undefined ? '' : ` Did you mean \`${meant}\`?`;
-  return `cannot explain ${quote(given)}: there is no such code.${hint} docs/errors.md has all.`;
+  return `cannot explain ${quote(given)}: there is no such code.${hint} See docs/errors.md for all codes.`;
 }

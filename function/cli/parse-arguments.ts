@@ -71,7 +71,7 @@ function explain({ code, message }: CommanderError, [first = '']: readonly strin
     case 'commander.excessArguments': {
       const number = command?.registeredArguments.length ?? 0;
       const excess = quote(command?.args[number] ?? '');
-      return `cannot use argument ${excess}: ${name} takes ${number === 0 ? 'none' : 'one'}. See --help.`;
+      return `cannot use argument ${excess}: ${name} takes ${number === 0 ? 'no argument' : 'only one'}. See --help.`;
     }
     default:
       return `cannot use argument ${quote(first)}: it does not fit here. See --help.`;

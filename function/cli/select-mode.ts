@@ -66,7 +66,7 @@ export function selectMode(argv: readonly string[], { environment, stdinIsTermin
 function selectPlugin(configFile: string, [word]: readonly string[]): Mode {
   if (word === undefined) return { mode: 'plugin', configFile };
   const start = `cannot use argument ${quote(word)} behind a file`;
-  return wrongUsage(`${start}: this function takes no \`argsOneLiner\` and no \`argsFromFile\`. Write an Input.`);
+  return wrongUsage(`${start}: this function takes no \`argsOneLiner\` and no \`argsFromFile\`. Use an Input instead.`);
 }
 
 export function isCommand(word: string): word is CommandName {

@@ -33,7 +33,7 @@ type Doubted = Required<Command>;
 
 function someNeedIt(isKpt: boolean): Doubted['doubt'] {
   const some = isKpt ? 'packages need `--allow-exec`' : 'kustomizations need `kustomize build --enable-exec`';
-  return { cause: `its folder is not known, and some ${some}`, cure: 'Write the folder, or call it so for all' };
+  return { cause: `its folder is not known, and some ${some}`, cure: 'Name the folder, or add the flag' };
 }
 
 function withoutFlag(command: Command, what: string): Finding {
@@ -41,12 +41,12 @@ function withoutFlag(command: Command, what: string): Finding {
   const isKpt = program === 'kpt fn render';
   const cause = isKpt
     ? `\`${program}\` has no \`--allow-exec\``
-    : `\`${program}\` has no \`--enable-exec\`, and leaves its Secret out without a word`;
+    : `\`${program}\` has no \`--enable-exec\`, so kustomize silently leaves its Secret out`;
   const call = isKpt
     ? `\`kpt fn render ${shellPath(path ?? 'PACKAGE')} --allow-exec\``
     : `\`kustomize build --enable-alpha-plugins --enable-exec ${shellPath(path ?? 'DIR')}\``;
-  const plugin = 'take the annotation `config.kubernetes.io/function` away and install the plugin';
-  const cure = FLAGS[program] === undefined ? `Call ${call}, or ${plugin} (docs/kustomize.md)` : `Add it: ${call}`;
+  const plugin = 'remove the annotation `config.kubernetes.io/function` and install the plugin';
+  const cure = `Change it to ${call}${FLAGS[program] === undefined ? `, or ${plugin} (docs/kustomize.md)` : ''}`;
   return notStarted(`${what} from ${where(command)}`, cause, cure);
 }
 

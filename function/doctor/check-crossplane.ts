@@ -38,8 +38,8 @@ function checkAccount(found: FoundObject): Finding[] {
   const hasRole = textAt(value, [...ACCOUNT, 'annotations', 'eks.amazonaws.com/role-arn']) !== undefined;
   if (!hasRole || textAt(value, [...ACCOUNT, 'name']) !== undefined) return [];
   const field = `\`${[...ACCOUNT, 'name'].join('.')}\``;
-  const cause = `its ServiceAccount has a role and no name in ${field}, so its name changes with each version of the package`;
-  return [unreliable(inFile(found), cause, `Write \`name: ${PROGRAM}\` there`)];
+  const cause = `its ServiceAccount has an AWS role, but ${field} is not set, so the name changes with each version of the package`;
+  return [unreliable(inFile(found), cause, `Set the name, for example to "${PROGRAM}"`)];
 }
 
 /** A server serves every composite of its cluster. Without a Policy the `allow` of each Composition is the only limit. */
@@ -63,7 +63,7 @@ function checkSteps(survey: Survey, ours: readonly FoundObject[]): Finding[] {
   return compositionSteps(survey).flatMap(({ step, name, place }) => {
     const wanted = textAt(step, ['functionRef', 'name']) ?? '';
     if (ours.some((one) => one.object.name === wanted)) return [];
-    const cause = `${name} names Function ${quote(wanted)}, which is not among the manifests as this function`;
+    const cause = `${name} names Function ${quote(wanted)}, and no manifest installs this function under that name`;
     return [unreliable(place, cause, 'Correct `functionRef`, or add the Function')];
   });
 }

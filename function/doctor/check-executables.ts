@@ -32,8 +32,8 @@ export function checkExecutables(survey: Survey, { ambient: { environment } }: W
  * pkg/fn/runtime/runner.go, NewRunner).
  */
 function contained(what: string, exec: string): Finding {
-  const cause = 'a container gets neither environment nor network from its host, and so no credentials of AWS';
-  return finding('FUNCTION_IN_CONTAINER', `cannot be sure of ${what}: ${cause}. Write ${exec} in place of the image.`);
+  const cause = 'it runs in a container, which gets neither environment nor network from its host';
+  return finding('FUNCTION_IN_CONTAINER', `cannot give ${what} AWS credentials: ${cause}. Write ${exec} instead.`);
 }
 
 function checkPath(what: string, path: string, from: string, environment: Environment): Finding[] {

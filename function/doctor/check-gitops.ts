@@ -19,7 +19,7 @@ import {
   stepsIn,
 } from './survey.ts';
 
-const JOB = 'Let a Job or CronJob render and apply what has credentials (docs/renewal.md), and Argo CD everything else';
+const JOB = 'Render and apply what has credentials in a CronJob (docs/renewal.md), and leave the rest to Argo CD';
 
 /**
  * Argo CD stores rendered manifests in its cache or in git (viaduct-ai/kustomize-sops, issue 263). Flux starts no functions
@@ -59,8 +59,8 @@ function checkBuildOptions(found: FoundObject, [start]: readonly FunctionStart[]
     const { what } = start;
     const isExec = start.how !== undefined && 'exec' in start.how;
     if (isExec && !hasFlag({ words }, '--enable-exec')) {
-      const cause = `${where} has no \`--enable-exec\`, so kustomize leaves the Secret out without a word`;
-      const cure = `Do not add the flag, since Argo CD would keep the credentials in its cache. ${JOB}`;
+      const cause = `${where} has no \`--enable-exec\`, so kustomize silently leaves the Secret out`;
+      const cure = `Do not add the flag: Argo CD would keep the credentials in its cache. ${JOB}`;
       return [notStarted(`the function for ${what} under Argo CD`, cause, cure)];
     }
     return [keptByArgo(`the credentials of ${what}`, `${where} lets Argo CD render it`)];
@@ -86,8 +86,8 @@ function checkSources(found: FoundObject, path: readonly string[], started: Star
     return (one && started.get(one)) ?? [];
   });
   if (start === undefined) return [];
-  const cause = `${inFile(found)} builds it, and no \`argocd-cm\` here enables exec plugins. Without them there is no Secret; with them Argo CD would keep the credentials in its cache`;
-  const message = `cannot be sure of ${start.what} under Argo CD: ${cause}. ${JOB}.`;
+  const cause = `${inFile(found)} builds it, and no \`argocd-cm\` in these files enables exec plugins. Without the plugins there is no Secret; with them, Argo CD keeps the credentials in its cache`;
+  const message = `cannot tell whether Argo CD starts ${start.what}: ${cause}. ${JOB}.`;
   return [{ ...finding('FUNCTION_NOT_STARTED', message), severity: 'warning' }];
 }
 
@@ -109,7 +109,7 @@ function checkFlux(found: FoundObject, started: StartedBy, survey: Survey): Find
   const start = one && started.get(one);
   if (start === undefined) return [];
   const cause = `${inFile(found)} builds it, and Flux starts neither functions nor plugins`;
-  return [notStarted(`${start.what} under Flux`, cause, 'Let a Job or CronJob render and apply it (docs/renewal.md)')];
+  return [notStarted(`${start.what} under Flux`, cause, 'Render and apply it in a Job or CronJob (docs/renewal.md)')];
 }
 
 /** Generators that `kpt live apply` would send to the cluster, since they lack the annotation `local-config`. */

@@ -26,8 +26,8 @@ export function checkNames(survey: Survey): Finding[] {
 /** Each build issues a session, so each build gives the Secret another hash and name. */
 function checkHash({ what, config: { item, file } }: FunctionStart): Finding[] {
   if (item.annotations[NEEDS_HASH] !== 'true') return [];
-  const cause = `\`${NEEDS_HASH}\` gives it another name with each session, so each build rolls out what uses it`;
-  const message = `cannot keep the name of the Secret of ${what} in ${quote(file.shown)}: ${cause}. Remove the annotation where that is not wanted.`;
+  const cause = `\`${NEEDS_HASH}\` gives it another name with each session, so each build rolls out every workload that uses it`;
+  const message = `cannot keep the name of the Secret of ${what} in ${quote(file.shown)}: ${cause}. Remove the annotation if you do not want that.`;
   return [finding('SECRET_ROLLS_OUT', message)];
 }
 
@@ -35,14 +35,14 @@ function checkRenamed({ kustomization: { value, file } }: FunctionStart): Findin
   const set = ['namePrefix', 'nameSuffix'].filter((field) => textAt(value, [field]));
   if (set.length === 0) return [];
   const fields = set.map((field) => `\`${field}\``).join(' and ');
-  const cause = `kustomize applies ${fields} of ${quote(file.shown)} before it, to the generators`;
-  const message = `cannot rename what refers to the Secrets of a transformer: ${cause}. Start the function under \`generators\`, or put ${fields} into an overlay.`;
+  const cause = `kustomize applies ${fields} of ${quote(file.shown)} before it starts the transformer`;
+  const message = `cannot rename references to the Secrets of a transformer: ${cause}. Start the function under \`generators\`, or put ${fields} into an overlay.`;
   return [finding('SECRET_NOT_RENAMED', message)];
 }
 
 function checkSpec(spec: FileItem): Finding[] {
   if (spec.item.annotations[NEEDS_HASH] !== 'true') return [];
-  const message = `cannot give the Secret of ${ofFile(spec)} a hash: kustomize adds hashes before transformers. Start the function under \`generators\`, or remove \`${NEEDS_HASH}\`.`;
+  const message = `cannot give the Secret of ${ofFile(spec)} a hash: kustomize adds hashes before it starts transformers. Start the function under \`generators\`, or remove \`${NEEDS_HASH}\`.`;
   return [finding('SECRET_NOT_RENAMED', message)];
 }
 
@@ -55,8 +55,8 @@ export function checkSelectors(survey: Survey): Finding[] {
     const isExcluded = listAt(value, ['exclude']).some((one) => isOfSecrets(one, specs));
     const key = isLeftOut ? 'selectors' : isExcluded ? 'exclude' : undefined;
     if (key === undefined) return [];
-    const cure = key === 'selectors' ? `Add \`- kind: Secret\` to it, or remove it` : 'Take Secrets out of it';
-    const message = `cannot renew Secrets of ${quote(kptfile.file.shown)}: \`${field}.${key}\` keeps them from the function, and each \`kpt fn render\` adds another one. ${cure}.`;
+    const cure = key === 'selectors' ? 'Add `- kind: Secret` to it, or remove it' : 'Stop excluding Secrets';
+    const message = `cannot renew Secrets of ${quote(kptfile.file.shown)}: \`${field}.${key}\` hides them from the function, so each \`kpt fn render\` adds another Secret. ${cure}.`;
     return [finding('SECRET_DUPLICATED', message)];
   });
 }

@@ -17,7 +17,7 @@ export function checkPolicy({ repository }: Survey, { ambient: { environment } }
   const variable = CI_VARIABLES.find((name) => environment[name]);
   if (variable === undefined || environment.STS_FUNCTION_POLICY !== undefined) return [];
   if (!repository.all.some(({ item }) => isSpec(item))) return [];
-  const cause = `${variable} is set, so others may write the manifests, and STS_FUNCTION_POLICY names no Policy`;
+  const cause = `${variable} is set, so this machine may run manifests of many authors, and STS_FUNCTION_POLICY names no Policy`;
   const cure = 'Run `export STS_FUNCTION_POLICY=/etc/sts-policy.yaml` with a file of grants (docs/policy.md)';
   return [finding('POLICY_ABSENT', `cannot limit the roles of packages: ${cause}. ${cure}.`)];
 }

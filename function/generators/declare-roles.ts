@@ -109,7 +109,7 @@ function checkGivenTwice(
   const names = ['sessionDuration', 'externalID'] as const;
   return names.flatMap((name) => {
     if (spec[name] === undefined || last[name] === undefined) return [];
-    const text = say`is given by ${theField(SPEC_FIELDS[name] ?? '')} of ${theObject(generator)} too; remove one`;
+    const text = say`is also set by ${theField(SPEC_FIELDS[name] ?? '')} of ${theObject(generator)}; remove one of the two`;
     return configFinding(`${field}.last.${name}`, text);
   });
 }
@@ -119,7 +119,7 @@ function checkReference({ written, at }: WrittenHop, generator: ObjectRef): Find
   const namespace = written.externalIDFrom?.namespace;
   const texts: Sayable[] = [];
   if (written.externalID !== undefined)
-    texts.push(say`must not stand beside ${theField(at('externalID').field)}; remove one`);
+    texts.push(say`is set together with ${theField(at('externalID').field)}; remove one of the two`);
   if (namespace !== undefined && namespace !== generator.namespace)
     texts.push(say`must be in the generator's own namespace, got ${quoted(namespace)}`);
   return texts.map((text) => writtenFinding(at('externalIDFrom'), text));

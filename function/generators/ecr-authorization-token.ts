@@ -50,14 +50,14 @@ function checkEntry({ entry, exchange, behindOwnRole }: Wanted): Finding[] {
   if (entry === undefined) return [];
   const { field, via, last } = entry;
   const hasRole = exchange === undefined || exchange.role !== undefined || via.length > 0 || behindOwnRole;
-  const noRole = 'its ECRAuthorizationToken names no role';
+  const noRole = 'the ECRAuthorizationToken of this entry names no role';
   const refuse = (name: string, text: Sayable) => configFinding(`${field}.${name}`, text);
   return [
     ...(hasRole
       ? []
-      : [refuse('identity', say`must have \`role\`: a token is exchanged for a role's session, and ${noRole}`)]),
+      : [refuse('identity', say`must have \`role\`: AWS exchanges a token only for a role's session, and ${noRole}`)]),
     ...(Object.keys(last).length === 0
       ? []
-      : [refuse('last', say`must be absent: ${noRole}. Write it to the last of \`via\``)]),
+      : [refuse('last', say`must be absent: ${noRole}. Move these fields to the last hop of \`via\``)]),
   ];
 }

@@ -114,8 +114,8 @@ function checkNested(kptfiles: readonly ShownKptfile[]): Finding[] {
     const { field, placeOf } = one;
     const outer = outerOf.get(one);
     if (outer === undefined) return [];
-    const cause = `\`${outer.field}\` of ${quote(outer.path)} starts it over the same generators, so kpt renders them twice, and issues sessions in every run`;
-    const message = `cannot rely on \`${field}\`: ${cause}. Keep one of the two steps.`;
+    const cause = `\`${outer.field}\` of ${quote(outer.path)} starts the function over the same generators too, so every run issues new sessions`;
+    const message = `cannot reuse the sessions of \`${field}\`: ${cause}. Keep only one of the two steps.`;
     return [finding('PIPELINES_NESTED', message, { place: placeOf(field) })];
   });
 }

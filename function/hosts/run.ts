@@ -190,7 +190,7 @@ function itemResolver(
 function notUnique(object: ObjectRef, items: readonly Located[]): Finding {
   const files = items.flatMap(({ file }) => (file === undefined ? [] : [quoted(file.shown)]));
   const where = files.length === 0 ? '' : say`, in ${joined(files, ' and ')}`;
-  const message = say`cannot look up ${theObject(object)}: ${items.length} items are that ${object.kind}${where}. Remove all but one.`;
+  const message = say`cannot choose ${theObject(object)}: it is there ${items.length} times${where}. Remove all but one.`;
   return finding('TARGET_CONFLICT', message);
 }
 

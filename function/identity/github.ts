@@ -37,7 +37,7 @@ export const github: GrantedSource<{ readonly audience?: string | undefined }> =
 
 const LATE: TokenFault = {
   code: 'DEADLINE_PASSED',
-  text: 'there was no answer within STS_FUNCTION_TIMEOUT. Check the network and proxy settings, or raise it',
+  text: 'there was no answer within STS_FUNCTION_TIMEOUT. Check the network and proxy settings, or raise STS_FUNCTION_TIMEOUT',
 };
 
 function notOffered({ ACTIONS_ID_TOKEN_REQUEST_URL, ACTIONS_ID_TOKEN_REQUEST_TOKEN }: Environment) {

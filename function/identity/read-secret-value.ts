@@ -16,9 +16,9 @@ const MALFORMED = {
   noBase64: 'is not base64. Encode it with `printf %s "$VALUE" | base64 -w0`, or use `stringData`',
   empty: 'is empty. Write the value there',
   trailingNewline:
-    'ends with a newline, which would be sent too. Write it again without: for `data`, `printf %s "$VALUE" | base64 -w0`',
-  whiteSpace: 'has white space in it, which no such value has. Write it again',
-  noText: 'has characters in it that no such value has. Write it again',
+    'ends with a newline, which would be sent too. Remove the newline; for `data` use `printf %s "$VALUE" | base64 -w0`',
+  whiteSpace: 'contains white space, and no key, token or external ID does. Copy the value again',
+  noText: 'contains characters that no key, token or external ID has. Copy the value again',
   encrypted: 'is encrypted by SOPS. Set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE to open it',
 };
 
@@ -63,15 +63,15 @@ function checked(raw: unknown, decode: (text: string) => string | undefined): Se
 /** Where a Secret was looked for, and what helps. */
 function notFound({ namespace }: ObjectRef, cluster: Cluster | undefined): Said {
   if (cluster === undefined) {
-    const inFiles = 'Put it in the package, or switch on a cluster (STS_FUNCTION_CLUSTER)';
+    const inFiles = 'Put it in the package, or set STS_FUNCTION_CLUSTER to look it up in a cluster';
     const noResources =
-      'a kustomize generator sees no resources, so there use `transformers` or the default credential chain';
-    return notThere({ cure: `${inFiles}; ${noResources}`, cureInFiles: inFiles });
+      'A kustomize generator sees no resources: start this function under `transformers`, or use the default credential chain';
+    return notThere({ cure: `${inFiles}. ${noResources}`, cureInFiles: inFiles });
   }
   if (namespace === undefined)
     return notThere({
-      also: ', and a cluster is not asked without a namespace',
-      cure: 'Give the generator `metadata.namespace`',
+      also: ', and without a namespace it cannot be looked up in a cluster',
+      cure: 'Set `metadata.namespace` of the generator',
     });
   return notThere({ beside: describeCluster(cluster), cure: 'Apply it, or correct the name' });
 }

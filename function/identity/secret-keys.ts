@@ -55,9 +55,9 @@ export const secretKeys: Source<Written> = {
 function checkSession(keys: Keys, id: SecretKeyRef, { generator, isForUsers }: LookedUp): Finding[] {
   const isSession = keys.accessKeyId.reveal().startsWith(TEMPORARY_KEY_PREFIX);
   if (isForUsers && (isSession || keys.sessionToken !== undefined))
-    return [areTemporary(generator, 'the keys in its Secret are of a session')];
+    return [areTemporary(generator, 'the keys in its Secret are temporary')];
   if (!isSession || keys.sessionToken !== undefined) return [];
   const field = 'spec.auth.secretRef.sessionTokenSecretRef';
-  const what = say`the keys in ${theObject(secretObject(id))} are of a session, and need its session token`;
+  const what = say`the keys in ${theObject(secretObject(id))} are temporary, and need their session token`;
   return [lackSessionToken(generator, say`${what}. Name it in ${theField(field)}`, field)];
 }

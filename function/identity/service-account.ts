@@ -67,7 +67,7 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
         const isForAsked = of.length > 0 && of.every((one) => audiences.some((asked) => asked === one));
         if (claims === undefined || (isForAsked && valueAt(claims, ['sub']) === subject)) return token;
         const start = say`cannot get a token of ${theObject(object)} for ${theObject(generator)}`;
-        const message = say`${start}: what the API server gives is for another account or audience. Check \`server\` in the kubeconfig.`;
+        const message = say`${start}: the API server's token is for another ServiceAccount or audience. Check \`server\` in the kubeconfig.`;
         throw new FindingError(finding('TOKEN_REFUSED', message, { object: generator, field: FIELD }));
       },
     },
@@ -106,13 +106,13 @@ function checkAnnotations(account: NamedRef, added: readonly string[], asked: Lo
 /** A token that the API server accepts is not sent to anybody else. */
 function apiServerAudience(generator: ObjectRef, account: ObjectRef, audience: Sayable): Finding {
   const start = say`cannot get a token of ${theObject(account)} for ${theObject(generator)}`;
-  const message = say`${start}: the audience ${audience} is the API server's own, so the token would open the cluster. Use the audience of IAM's OIDC provider.`;
+  const message = say`${start}: the audience ${audience} is the API server's own, so the token would also give access to the cluster. Use the audience of IAM's OIDC provider.`;
   return finding('TOKEN_REFUSED', message, { object: generator, field: FIELD });
 }
 
 function noCluster(object: ObjectRef): Finding {
-  const cause = "`spec.auth.jwt` takes a ServiceAccount's token from an API server, and no cluster is switched on";
-  const cure = 'Set STS_FUNCTION_CLUSTER to "context:NAME" or "in-cluster", or `cluster` in an Input';
+  const cause = "`spec.auth.jwt` needs a ServiceAccount's token from an API server, and no cluster is switched on";
+  const cure = 'Set STS_FUNCTION_CLUSTER to "context:NAME" or "in-cluster", or set `cluster` in an Input';
   const message = say`cannot use ${theObject(object)}: ${cause}. ${cure}.`;
   return finding('CLUSTER_OFF', message, { object, field: AUTH_FIELD });
 }

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { type Finding, finding } from '../findings/finding.ts';
 import { type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
+import { USERS_ONLY, USERS_ONLY_CURE } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
 
 /** One source of an identity: what the value of its field stands for. */
@@ -18,17 +19,15 @@ export interface GrantedSource<Value> extends Source<Value> {
   };
 }
 
-const CAUSE = "AWS gives a session token to a user's long-term keys only";
-const CURE = 'Use STSAssumeRoleToken, or long-term keys';
-
 /** The fault of a field that makes a session ask for a session token: AWS denies that. */
 export function mustBeAbsent(where = ''): Sayable {
-  return say`must be absent${where}: ${CAUSE}. ${CURE}`;
+  return say`must be absent${where}: ${USERS_ONLY}. ${USERS_ONLY_CURE}`;
 }
 
 /** The same for keys whose values were read. */
 export function areTemporary(object: ObjectRef, what: Sayable): Finding {
-  return finding('KEYS_TEMPORARY', say`cannot use ${theObject(object)}: ${what}, and ${CAUSE}. ${CURE}.`, { object });
+  const message = say`cannot use ${theObject(object)}: ${what}, and ${USERS_ONLY}. ${USERS_ONLY_CURE}.`;
+  return finding('KEYS_TEMPORARY', message, { object });
 }
 
 /** Temporary keys without their session token: AWS would refuse them. */

@@ -102,7 +102,7 @@ export const defaultChain: Identity = {
   demands: [],
   hasOwnRole: false,
   describe: (environment) => say`the SDK's default chain (${firstSource(environment)})`,
-  askWhose: '; `doctor --online` tells who that is',
+  askWhose: '. Run `doctor --online` to see who that is',
   mayBeSession: ({ AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN }) =>
     !AWS_ACCESS_KEY_ID || Boolean(AWS_SESSION_TOKEN) || Boolean(AWS_PROFILE), // with AWS_PROFILE the SDK skips the environment's keys
   refusals: () => [],
@@ -110,11 +110,11 @@ export const defaultChain: Identity = {
     const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment;
     if (AWS_PROFILE || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) return { faults: [] };
     if (AWS_SESSION_TOKEN) {
-      const what = 'the keys of the environment are of a session (AWS_SESSION_TOKEN is set)';
+      const what = 'the keys in the environment are temporary (AWS_SESSION_TOKEN is set)';
       return { faults: isForUsers ? [areTemporary(generator, what)] : [] };
     }
     if (!AWS_ACCESS_KEY_ID.startsWith(TEMPORARY_KEY_PREFIX)) return { faults: [] };
-    const text = 'AWS_ACCESS_KEY_ID is of a session, and needs its session token. Set AWS_SESSION_TOKEN too';
+    const text = 'AWS_ACCESS_KEY_ID is of temporary keys, which need their session token. Set AWS_SESSION_TOKEN too';
     return { faults: [lackSessionToken(generator, text)] };
   },
 };
@@ -123,7 +123,7 @@ export const defaultChain: Identity = {
 function firstSource(environment: Environment): Sayable {
   const has = (...names: string[]) => names.every((name) => Boolean(environment[name]));
   if (has('AWS_PROFILE')) return say`profile ${quoted(environment.AWS_PROFILE ?? '')}`;
-  if (has('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY')) return 'keys of the environment';
+  if (has('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY')) return 'keys in the environment';
   if (has('AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_ROLE_ARN')) return 'web identity, unless a file has a default profile';
   if (has('AWS_CONTAINER_CREDENTIALS_FULL_URI') || has('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'))
     return 'container credentials, unless a file has a default profile';

@@ -17,7 +17,7 @@ export async function decryptSource(
 ): Promise<KnownObject | Unread> {
   if (identities.length === 0) return found;
   if (!signal.aborted) return openEncrypted(found, { object, by }, identities);
-  const cause = 'STS_FUNCTION_TIMEOUT was over before. Check the network and proxy settings, or raise it';
+  const cause = 'the time of STS_FUNCTION_TIMEOUT was up before. Check the network and proxy settings, or raise it';
   const message = say`cannot open ${theObject(object)} for ${theObject(by)}: ${cause}.`;
   return { unread: finding('DEADLINE_PASSED', message, { object: by }) };
 }

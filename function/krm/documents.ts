@@ -63,8 +63,8 @@ function readIfRelevant(text: string, split: SplitDocument, at: Place, leftOut?:
     if (!(error instanceof FindingError)) throw error;
     if (!isSure && !declaresKind(document)) return [];
     if (leftOut === undefined || !isTemplate(document, !isSure || LISTS.includes(split.kind))) throw error;
-    const cause = 'lines that begin with `{{` or `{%` make it a template. Name the file that comes out of it';
-    const message = `cannot read this document, which is left out: ${cause}.`;
+    const cause = 'lines that begin with `{{` or `{%` make it a template. Render the template, and name its output';
+    const message = `cannot read this document, so it is left out: ${cause}.`;
     leftOut.push(finding('TEMPLATE_LEFT_OUT', message, error.finding));
     return [];
   }

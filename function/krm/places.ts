@@ -108,7 +108,7 @@ export function checkPath(item: Item): Finding[] {
   );
   if (long === undefined || object === undefined) return [];
   const cause = say`its annotation ${named(long)} has more than ${PATH_MAX} characters`;
-  const message = say`cannot take ${theObject(object)} for an item of a file: ${cause}. Shorten the path, or remove the annotation.`;
+  const message = say`cannot place ${theObject(object)} in a file: ${cause}. Shorten the path, or remove the annotation.`;
   return [finding('LIMIT_EXCEEDED', message, { object })];
 }
 

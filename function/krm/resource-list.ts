@@ -57,7 +57,7 @@ export function parseResourceList(text: string, check: () => void = () => {}): R
     last.apiVersion?.startsWith('kustomize.config.k8s.io/') ||
     roleOf(last) === 'generator';
   if (isWhole) return list;
-  throw unreadable('its last item has no apiVersion, kind or metadata.name, so the list may be cut. Send it whole');
+  throw unreadable('its last item has no apiVersion, kind or metadata.name, so the list may be cut. Send all of it');
 }
 
 /** Parses any ResourceList. @throws FindingError */
@@ -115,7 +115,7 @@ function readAround(
       `its apiVersion must be ${API_VERSIONS.map(quote).join(' or ')}, got ${typeof apiVersion === 'string' ? quote(apiVersion) : 'none'}`,
     );
   if (root.flow !== true && !text.endsWith('\n'))
-    throw unreadable('its last line has no end, so the list may be cut. Send it whole');
+    throw unreadable('its last line does not end with a newline, so the list may be cut. Send all of it');
   const shift = text.length - frame.length;
   const around = { text, root, pairs, shift };
   const config = pairs.get('functionConfig')?.value;

@@ -130,7 +130,7 @@ function explain({ field, generator, by, named }: NamedGenerator, catalogue: Gen
   if (named !== 'absent') return [];
   const [elsewhere] = catalogue.namespacesOf(generator);
   if (elsewhere === undefined) {
-    const cure = say`Add it, or leave the ExternalSecret alone with the annotation ${IGNORE_ANNOTATION}: "true"`;
+    const cure = say`Add it. If an operator in the cluster handles the ExternalSecret, give it the annotation ${IGNORE_ANNOTATION}: "true"`;
     return refuse('REFERENCE_MISSING', say`not there. ${cure}`);
   }
   const there = elsewhere === '' ? 'without a namespace' : say`in namespace ${quoted(elsewhere)}`;

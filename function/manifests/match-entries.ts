@@ -104,7 +104,7 @@ function readEntry(
 
 /** Said once for all generators of the entry. */
 function hasUnknown(index: number, name: string, { object }: ReadGenerator): Finding {
-  const text = say`has a variable ${named(name)} that ${theObject(object)} and \`vars\` do not have; correct it, or add it to \`vars\``;
+  const text = say`uses a variable ${named(name)} that neither ${theObject(object)} nor \`vars\` has; correct the name, or add it to \`vars\``;
   return configFinding(`sessions[${index}]`, text);
 }
 

@@ -139,15 +139,15 @@ export function generatorRefs(spec: unknown): readonly Pick<WrittenEntry, 'refFi
  */
 export function checkParts(spec: unknown, isOurs: (ref: unknown) => boolean): FieldFault[] {
   const own = generatorRefs(spec).find(({ ref }) => isOurs(ref))?.refField ?? 'spec.dataFrom';
-  const alone = say`beside \`${own}\`; move it into an ExternalSecret of its own`;
-  const fromStore = (field: string) => ({ field, text: say`comes from a store, ${alone}` });
+  const alone = say`; move it to another ExternalSecret than \`${own}\``;
+  const fromStore = (field: string) => ({ field, text: say`comes from a store${alone}` });
   const fromData = entriesOf(spec, 'data').map(({ field, ref, refField }) => {
     const text = 'is not read by External Secrets there; name it in `spec.dataFrom`';
     return isOurs(ref) ? { field: refField, text } : fromStore(field);
   });
   const fromOthers = entriesOf(spec, 'dataFrom').flatMap(({ entry, field, ref, refField }): FieldFault[] => {
     if (ref !== undefined && !isOurs(ref))
-      return [{ field: refField, text: say`names a generator that this function does not have, ${alone}` }];
+      return [{ field: refField, text: say`names a generator that this function does not have${alone}` }];
     const slip = slipIn(inNamespace(ref, {}));
     if (slip !== undefined) return [{ field: `${refField}.${slip.field}`, text: slip.text }];
     const stores = STORES.filter((path) => (valueAt(entry, path) ?? undefined) !== undefined);

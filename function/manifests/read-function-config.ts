@@ -128,7 +128,7 @@ const STEP_SOURCE = /^vars\.[^.]+\.(?:fromFieldPath|namespaceLabel)$/;
 
 /** Reads an Input. A `given` variable wins over one of its own. */
 function readInput(config: unknown, given: Values): ReadInput {
-  const ofStep = 'is for a step of a Composition alone';
+  const ofStep = 'works only in a step of a Composition';
   const { data, faults } = readBySchema(input(), config);
   const { sessions, allow, awaitRoles = '0s' } = data ?? {};
   const isTooLarge = faults.some(({ code }) => code === 'LIMIT_EXCEEDED');
@@ -201,5 +201,5 @@ function substituteGenerators(given: readonly unknown[], values: Values) {
 const SPEC_KINDS = `${GENERATOR_KINDS.join(', ')}, ${CLUSTER_GENERATOR_KIND} or ${EXTERNAL_SECRET_KIND}`;
 
 function noVariable(name: string): Sayable {
-  return say`has a variable ${named(name)} that \`vars\` does not have; for the text "$\{", write "$\${"`;
+  return say`uses a variable ${named(name)} that \`vars\` does not have; add it to \`vars\`, or write "$\${" for the text "$\{"`;
 }

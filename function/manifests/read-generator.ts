@@ -43,8 +43,8 @@ function foreignNamespaces(object: ObjectRef, auth: unknown, path = 'spec.auth')
     const field = `${path}.${name}`;
     if (name !== 'namespace') return foreignNamespaces(object, value, field);
     if (value === undefined || value === namespace) return [];
-    const own = namespace === undefined ? 'the generator has none' : say`the generator's is ${quoted(namespace)}`;
-    const text = say`must be the generator's own namespace or absent, got ${describeValue(value)}; ${own}`;
+    const own = namespace === undefined ? 'as the generator has none' : say`or the generator's, ${quoted(namespace)}`;
+    const text = say`must be absent ${own}, got ${describeValue(value)}`;
     return [{ field, text }];
   });
 }

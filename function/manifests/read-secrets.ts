@@ -3,7 +3,7 @@ import { configFinding, type Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { quoted, say } from '../findings/say.ts';
 import { GENERATORS } from '../generators/kinds.ts';
-import { isReserved } from '../model/annotations.ts';
+import { isReserved, RESERVED } from '../model/annotations.ts';
 import type { SecretForm, WantedSecret } from '../model/job.ts';
 import type { GeneratorKind, NamedRef } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
@@ -50,15 +50,13 @@ function checkSecret(secret: SecretSpec, field: string): Finding[] {
   const { name, namespaces = [], labels = {}, annotations = {}, format = 'keys', key } = secret;
   const reserved = Object.keys(annotations).filter(isReserved);
   const isTwice = new Set(namespaces).size < namespaces.length;
-  const notAFile = say`must be absent: the format is ${quoted(format)}, and only \`${FILES.join('` or `')}\` is a file`;
+  const notAFile = say`must be absent with the format ${quoted(format)}: it names the file of \`${FILES.join('` or `')}\``;
   return [
     ...(name === undefined ? [] : check(objectName, name, `${field}.name`)),
     ...namespaces.flatMap((one, index) => check(namespaceName, one, `${field}.namespaces[${index}]`)),
     ...(isTwice ? [configFinding(`${field}.namespaces`, 'must not name a namespace twice')] : []),
     ...Object.entries(labels).flatMap(([label, value]) => check(labelValue, value, `${field}.labels.${quote(label)}`)),
-    ...reserved.map((one) =>
-      configFinding(`${field}.annotations.${quote(one)}`, 'is for this function and its hosts to set; remove it'),
-    ),
+    ...reserved.map((one) => configFinding(`${field}.annotations.${quote(one)}`, RESERVED)),
     ...(key === undefined || FILES.includes(format) ? [] : [configFinding(`${field}.key`, notAFile)]),
   ];
 }

@@ -129,14 +129,14 @@ function readEndpoint(
   warn: (name: string) => void,
 ): string | undefined {
   if (environment[theirs] && environment[sdks] && environment[theirs] !== environment[sdks]) {
-    refuse(theirs, say`${sdks} has another value. Set one of them`);
+    refuse(theirs, say`${sdks} is set to another value. Set only one of them`);
   }
   const names = [theirs, sdks, ...(theirs === 'AWS_STS_ENDPOINT' ? ['AWS_ENDPOINT_URL'] : [])];
   const name = names.find((one) => environment[one]);
   const endpoint = name && environment[name];
   if (!name || !endpoint) return undefined;
   if (environment.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true') {
-    refuse(name, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS makes the SDK go around it. Unset one of them');
+    refuse(name, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS makes the SDK ignore it. Unset one of them');
   }
   if (!isWebUrl(endpoint)) {
     refuse(name, say`it must be an http or https URL such as "${example}"`);

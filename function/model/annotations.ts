@@ -43,6 +43,9 @@ export function othersIn(record: Readonly<Record<string, string>>): Record<strin
   return Object.fromEntries(Object.entries(record).filter(([name]) => isOther(name)));
 }
 
+/** What is said of such a label or annotation. */
+export const RESERVED = 'is reserved for this function and its hosts; remove it';
+
 /** True for an annotation that an Input may not set: ours, and those by which orchestrators find and place objects. */
 export function isReserved(name: string): boolean {
   return [`${PREFIX}/`, ...ORCHESTRATORS].some((prefix) => name.startsWith(prefix));

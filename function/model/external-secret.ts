@@ -33,7 +33,7 @@ const transform = () =>
 
 const refused = () =>
   z.custom<undefined>((value) => value === undefined, {
-    error: 'is for values that are JSON objects, and those of generators are not; remove it',
+    error: 'works only with values that are JSON objects, and values of these generators are not; remove it',
   });
 
 const rewrite = () =>
@@ -100,7 +100,7 @@ const type = () =>
     .string()
     .regex(/^[\w./-]{1,253}$/, 'must be a type such as "Opaque"')
     .refine((name) => !CLUSTER_TYPES.includes(name), {
-      error: `must not be ${CLUSTER_TYPES.map(quote).join(' or ')}, whose Secrets open the cluster`,
+      error: `must not be ${CLUSTER_TYPES.map(quote).join(' or ')}, whose Secrets give access to the cluster`,
     });
 
 const templateMetadata = () =>

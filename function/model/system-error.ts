@@ -22,7 +22,7 @@ const WORDS: Readonly<Record<string, string>> = {
 const CURES: Readonly<Record<string, string>> = {
   EACCES: 'Let this user read it',
   EFBIG: 'Name a smaller one',
-  EFTYPE: 'Write it to one',
+  EFTYPE: 'Save its content in a file',
   EMFILE: 'Raise `ulimit -n`',
   EPERM: 'Let this user read it',
 };

@@ -82,7 +82,7 @@ async function draftPart(
 function refreshedTooLate(job: Pick<Job, 'generator' | 'parts'>, refreshInterval: string | undefined): Finding[] {
   const seconds = shortestLifetime(job);
   if (refreshInterval === undefined || secondsOf(refreshInterval) <= seconds) return [];
-  const cause = say`\`spec.refreshInterval\` is longer than a session, which lasts ${seconds} seconds`;
-  const message = say`cannot keep the credentials of ${theObject(job.generator)} alive in the operator: ${cause}. Shorten it.`;
+  const cause = say`\`spec.refreshInterval\` is longer than the session's ${seconds} seconds`;
+  const message = say`cannot keep the credentials of ${theObject(job.generator)} valid where an operator runs: ${cause}. Shorten it.`;
   return [finding('REFRESHED_TOO_LATE', message, { object: job.generator, field: 'spec.refreshInterval' })];
 }

@@ -1,7 +1,7 @@
 import { type Document, visit } from 'yaml';
 import { type Finding, FindingError, fieldFinding } from '../findings/finding.ts';
 import { type ObjectRef, type Sayable, say } from '../findings/say.ts';
-import { isReserved } from '../model/annotations.ts';
+import { isReserved, RESERVED } from '../model/annotations.ts';
 import type { Job } from '../model/job.ts';
 import { parseBounded } from '../model/parse-bounded.ts';
 import { decodeUtf8 } from '../model/plain-data.ts';
@@ -102,8 +102,7 @@ function collect(made: Made, target: TemplatePart['target'], key: string, value:
   }
   const what = target === 'Labels' ? 'label' : 'annotation';
   if (!qualifiedName.safeParse(key).success) return say`gives a name that no ${what} can have`;
-  if (isReserved(key))
-    return say`sets ${target === 'Labels' ? 'a label' : 'an annotation'} that is for tools alone; remove it`;
+  if (isReserved(key)) return say`sets ${target === 'Labels' ? 'a label' : 'an annotation'} that ${RESERVED}`;
   const text = decodeUtf8(value);
   if (target === 'Labels') {
     if (text === undefined || !labelValue.safeParse(text).success) return 'gives a value that no label can have';

@@ -149,13 +149,13 @@ function refusal(at: Place, text: Sayable): FindingError {
 
 function checkKey([key, made]: Renamed): Sayable[] {
   const [issue] = dataKey.safeParse(made).error?.issues ?? [];
-  return issue === undefined ? [] : [say`makes ${quoted(made)} of ${quoted(key)}, which ${issue.message}`];
+  return issue === undefined ? [] : [say`renames ${quoted(key)} to ${quoted(made)}, but a new name ${issue.message}`];
 }
 
 function checkTwice(renamed: readonly Renamed[]): Sayable[] {
   return renamed.flatMap(([key, made], index) => {
     const other = renamed.slice(0, index).find(([, earlier]) => earlier === made);
-    return other === undefined ? [] : [say`makes ${quoted(made)} of both ${quoted(other[0])} and ${quoted(key)}`];
+    return other === undefined ? [] : [say`renames both ${quoted(other[0])} and ${quoted(key)} to ${quoted(made)}`];
   });
 }
 

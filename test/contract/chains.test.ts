@@ -175,7 +175,12 @@ describe('an external ID in a Secret', () => {
       'cannot read Secret "vendor" for STSAssumeRoleToken "a": it is not in the ResourceList',
     ],
     ['a key that is not there', vendor + secret('platform'), '{name: vendor, key: other}', 'it has no key "other"'],
-    ['a value that is none', vendor + secret('c'), FROM, 'the value of its key "id" is no external ID: 2 to 1224'],
+    [
+      'a value that is none',
+      vendor + secret('c'),
+      FROM,
+      'the value of its key "id" is not an external ID, which has 2 to 1224',
+    ],
     ['a value with a trailing newline', vendor + secret('canary\\n'), FROM, 'ends with a newline'],
     [
       "another namespace's Secret",
@@ -206,7 +211,7 @@ describe('an Input', () => {
       '  sessions: [{via: []}, {match: {names: ["a*"]}}]\n',
       /`sessions\[1\]` matches STSAssumeRoleToken "a", and so does `sessions\[0\]`/,
     ],
-    ['an unknown variable', '  sessions: [{last: {sessionName: "${nope}"}}]\n', /has a variable "nope"/],
+    ['an unknown variable', '  sessions: [{last: {sessionName: "${nope}"}}]\n', /uses a variable "nope"/],
     [
       'a variable of the wrong type',
       '  vars: {a: {value: "12", type: accountID}}\n',
@@ -228,7 +233,7 @@ describe('an Input', () => {
       '  sessions: [{via: [{role: a, externalId: b}]}]\n',
       /`sessions\[0\]\.via\[0\]\.externalId` is not a known field; did you mean `externalID`/,
     ],
-    ['a part that is for Crossplane', '  ttl: 60s\n', /`ttl` is for a step of a Composition alone/],
+    ['a part that is for Crossplane', '  ttl: 60s\n', /`ttl` works only in a step of a Composition/],
     ['a hop that is a number', '  sessions: [{via: [1]}]\n', /`sessions\[0\]\.via\[0\]` must be an object/],
   ])('is refused for %s', async (_, text, want) => {
     const { exit, stderr } = await run(list(one, functionConfig(text)));

@@ -169,7 +169,7 @@ describe("under the operator's Policy", () => {
       "a reference to another namespace's",
       WHOLE,
       WITH_SERVICE_ACCOUNT.replace('{name: deployer, aud', '{name: deployer, namespace: team-b, aud'),
-      "must be the generator's own namespace",
+      "must be absent or the generator's",
       [],
     ],
   ])('%s: refused, and no token is asked for', async (_, grant, given, message, requests) => {

@@ -121,7 +121,7 @@ test('a code of a ClusterGenerator that only the cluster has is waited for, by t
   expect(verdictOf(response)).toMatchObject({
     reason: 'SpecInvalid',
     message: expect.stringContaining(
-      'ClusterGenerator "shared": `spec.generator.stsSessionTokenSpec.requestParameters.tokenCode` must be absent here',
+      'ClusterGenerator "shared": `spec.generator.stsSessionTokenSpec.requestParameters.tokenCode` must be absent under Crossplane',
     ),
   });
   expect(Object.keys(response.desired?.resources ?? {})).toEqual([KEY]);

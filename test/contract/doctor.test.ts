@@ -428,7 +428,7 @@ test.each([
   ['two sources', 'fromFieldPath:', 'namespaceLabel: a, fromFieldPath:', '`vars.region` must have only one of'],
   ['a type', 'type: region', 'type: regio', '`vars.region.type` must be'],
   ['a time', 'ttl: 60s', 'ttl: 60', '`ttl` must be a time'],
-  ['a variable that is not there', '${account}', '${acount}', 'has a variable "acount"'],
+  ['a variable that is not there', '${account}', '${acount}', 'uses a variable "acount"'],
   ['a kind', 'kind: Input', 'kind: Inputs', '`kind` must be'],
 ])(
   'of a step of a Composition, %s that is wrong is named with file, Composition and step',

@@ -40,7 +40,7 @@ const impatient: Asking = { ...oneHop, environment: { STS_FUNCTION_TIMEOUT: '3' 
 /** `want`: code and cause. */
 type Row = [name: string, given: Fault, want: string, asking?: Asking];
 
-const NO_ANSWER = 'STS_MALFORMED: the answer is not one of STS';
+const NO_ANSWER = 'STS_MALFORMED: the answer is not a valid response of STS';
 const NO_CODE = 'STS_UNAVAILABLE: the answer has no AWS error code (HTTP 403)';
 const TOO_LATE = 'DEADLINE_PASSED: there was no answer within STS_FUNCTION_TIMEOUT';
 
@@ -306,6 +306,6 @@ test('an answer that never ends is left as soon as it is no answer of STS any mo
   await close(server);
   expect({ exit, lines: withoutAdvice(lines) }).toEqual({
     exit: 1,
-    lines: [lineOf(oneHop.hop, 'the answer is not one of STS')],
+    lines: [lineOf(oneHop.hop, 'the answer is not a valid response of STS')],
   });
 });

@@ -180,7 +180,7 @@ describe('a step before this function', () => {
       expect(plan).toMatchObject({
         exit: 0,
         stdout: expect.stringContaining('issue'),
-        stderr: `info: ${at}: the plan leaves out that \`pipeline.mutators[0]\` ${says}, before this function starts. \`STS_FUNCTION_MODE=plan ${command}\` plans with it. [PLAN]\n`,
+        stderr: `info: ${at}: the plan leaves out that \`pipeline.mutators[0]\` ${says}, before this function starts. Run \`STS_FUNCTION_MODE=plan ${command}\` to plan with it. [PLAN]\n`,
       });
       const before = sts.calls.length;
       const said = (cure: string) =>

@@ -253,7 +253,8 @@ describe('what cannot be looked at', () => {
     expect(await runProcess('bash', argv, { environment: ciEnvironment(sts.url) })).toMatchObject({
       exit: 1,
       stdout: '',
-      stderr: 'error: cannot read "/dev/stdin": it is not a regular file. Write it to one. [INPUT_UNREADABLE]\n',
+      stderr:
+        'error: cannot read "/dev/stdin": it is not a regular file. Save its content in a file. [INPUT_UNREADABLE]\n',
     });
   });
 });

@@ -63,7 +63,7 @@ test('a region that is nearly one of AWS is warned of, with the one that was mea
   expect(await render()).toMatchObject({
     exit: 0,
     stderr: expect.stringMatching(
-      /^warning: .*spec\.yaml:\d+: cannot be sure of region "eu-wset-1": .* Did you mean `eu-west-1`\? .*\n$/,
+      /^warning: .*spec\.yaml:\d+: cannot find region "eu-wset-1": .* Did you mean `eu-west-1`\? .*\n$/,
     ),
   });
 });
@@ -175,7 +175,7 @@ describe('a template of another program', () => {
     const secrets = text.includes('third') ? 2 : 1;
     expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({
       exit: 0,
-      stderr: expect.stringMatching(/^warning: .*other\.yaml:\d+: cannot read this document, which is left out: .*\n$/),
+      stderr: expect.stringMatching(/^warning: .*other\.yaml:\d+: cannot read this document, so it is left out: .*\n$/),
       secrets,
     });
   });

@@ -312,7 +312,7 @@ describe('plan', () => {
             line: 1,
             action: 'issue',
             reason: 'absent',
-            identity: { source: 'default', description: "the SDK's default chain (keys of the environment)" },
+            identity: { source: 'default', description: "the SDK's default chain (keys in the environment)" },
             hops: [
               {
                 role: 'arn:aws:iam::123456789012:role/deployer',

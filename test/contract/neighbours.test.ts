@@ -204,7 +204,7 @@ describe('a session token', () => {
     const renewed = await run(due(other));
     expect(renewed).toMatchObject({ exit: 0, calls: [{ outcome: 'AccessDenied' }] });
     expect(renewed.stderr).toMatch(
-      /^warning: cannot renew Secret "team-a\/me", which stays as it is while it is valid: .*: AccessDenied\. Give `tokenCode` the code .*\n$/,
+      /^warning: cannot renew Secret "team-a\/me", which stays as it is while it is valid: .*: AccessDenied\. Set `tokenCode` to the code .*\n$/,
     );
     expect(renewed.stderr).not.toContain('654321');
   });
@@ -233,7 +233,7 @@ describe('a session token', () => {
     });
     expect(exit).toBe(1);
     expect(stderr).toBe(
-      'error: cannot get a session token (hop 1 of 1, sts:GetSessionToken) for STSSessionToken "team-a/me": the SDK\'s default chain found keys of a session, and AWS gives a session token to a user\'s long-term keys only. Use STSAssumeRoleToken, or long-term keys. [KEYS_TEMPORARY]\n',
+      'error: cannot get a session token (hop 1 of 1, sts:GetSessionToken) for STSSessionToken "team-a/me": the SDK\'s default chain found temporary keys, and AWS gives session tokens only to an IAM user\'s long-term keys. Use STSAssumeRoleToken, or long-term keys. [KEYS_TEMPORARY]\n',
     );
     expect(calls.map(({ operation }) => operation)).toEqual(['AssumeRole']);
   });

@@ -51,7 +51,7 @@ test('a renewal that fails keeps the Secret while it is valid, and says so', asy
   expect({ exit, stderr }).toEqual({
     exit: 0,
     stderr:
-      'warning: cannot renew Secret "team-a/deployer", which stays as it is while it is valid: cannot assume role "arn:aws:iam::123456789012:role/deployer" (hop 1 of 1, sts:AssumeRole) for STSAssumeRoleToken "team-a/deployer": AccessDenied. Check that the role exists, that its trust policy names the caller and the external ID, and that the caller\'s own policy allows sts:AssumeRole. The caller asks with the SDK\'s default chain (keys of the environment); `doctor --online` tells who that is. [RENEWAL_FAILED]\n',
+      'warning: cannot renew Secret "team-a/deployer", which stays as it is while it is valid: cannot assume role "arn:aws:iam::123456789012:role/deployer" (hop 1 of 1, sts:AssumeRole) for STSAssumeRoleToken "team-a/deployer": AccessDenied. Check that the role exists, that its trust policy names the caller and the external ID, and that the caller\'s own policy allows sts:AssumeRole. The caller uses the SDK\'s default chain (keys in the environment). Run `doctor --online` to see who that is. [RENEWAL_FAILED]\n',
   });
   expect(stdout.slice(0, first.length)).toBe(first);
 });

@@ -110,7 +110,7 @@ describe('GitHub', () => {
     expect({ exit, stderr, calls: sts.calls }).toEqual({
       exit: 1,
       stderr:
-        'error: cannot get a token for STSAssumeRoleToken "team-a/a" from GitHub: there was no answer within STS_FUNCTION_TIMEOUT. Check the network and proxy settings, or raise it. [DEADLINE_PASSED]\n',
+        'error: cannot get a token for STSAssumeRoleToken "team-a/a" from GitHub: there was no answer within STS_FUNCTION_TIMEOUT. Check the network and proxy settings, or raise STS_FUNCTION_TIMEOUT. [DEADLINE_PASSED]\n',
       calls: [],
     });
   });

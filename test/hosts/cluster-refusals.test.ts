@@ -109,7 +109,7 @@ describe('nobody is asked, the API server included', () => {
       name: "for another namespace's ServiceAccount",
       list: resourceList([production({ serviceAccountRef: { name: 'deployer', namespace: 'team-b' } })], CONTEXT),
       code: 'SPEC_INVALID',
-      says: 'must be the generator\'s own namespace or absent, got "team-b"',
+      says: 'must be absent or the generator\'s, "team-a", got "team-b"',
     },
     {
       name: "for the API server's own audience",

@@ -116,7 +116,7 @@ describe.each(builds)('$host', ({ program, argv }) => {
         'words behind the file',
         `${generator()}argsOneLiner: --region eu-west-1\n`,
         {},
-        'error: cannot use argument "--region" behind a file: this function takes no `argsOneLiner` and no `argsFromFile`. Write an Input.',
+        'error: cannot use argument "--region" behind a file: this function takes no `argsOneLiner` and no `argsFromFile`. Use an Input instead.',
       ],
       [
         'a spec with a fault',

@@ -151,7 +151,10 @@ const HOSTS: readonly Row[] = [
     name: 'an Application of Argo CD that builds a kustomization with the function',
     files: { ...KUSTOMIZE, 'spec.yaml': spec(), 'argo/app.yaml': `${APPLICATION}spec: {source: {path: .}}\n` },
     says: {
-      doctor: [0, /cannot be sure of Input "options" under Argo CD: Application "argo\/app" .* no `argocd-cm` here/],
+      doctor: [
+        0,
+        /cannot tell whether Argo CD starts Input "options": Application "argo\/app" .* no `argocd-cm` in these files/,
+      ],
     },
     silent: ["only Argo CD's settings say what it does", 'plan', 'render', 'kustomize'],
   },
@@ -186,7 +189,7 @@ const VALUES: readonly Row[] = [
   {
     name: 'a variable of Flux',
     files: changed('eu-west-1', '"${AWS_REGION}"'),
-    all: says(1, /has "\$\{AWS_REGION\}", as Flux and envsubst write a variable/),
+    all: says(1, /still has "\$\{AWS_REGION\}", a variable of Flux or envsubst/),
   },
   {
     name: 'a duration that is no number',
@@ -196,7 +199,7 @@ const VALUES: readonly Row[] = [
   {
     name: 'an account of eleven digits',
     files: changed('::123456789012:', '::12345678901:'),
-    all: says(1, /an account has 12 digits, and this one 11/),
+    all: says(1, /an account ID has 12 digits, and this one has 11/),
   },
 ];
 

@@ -321,10 +321,18 @@ describe('a rewrite', () => {
     [
       'two keys that become one',
       [regexp('.*', 'same')],
-      'makes "same" of both "access_key_id" and "secret_access_key"',
+      'renames both "access_key_id" and "secret_access_key" to "same"',
     ],
-    ['a key that no Secret can have', [regexp('_', '/')], 'makes "access/key/id" of "access_key_id", which must be'],
-    ['a key that is too long', [regexp('^access_key_id$', 'a'.repeat(254))], 'which must be at most 253 characters'],
+    [
+      'a key that no Secret can have',
+      [regexp('_', '/')],
+      'renames "access_key_id" to "access/key/id", but a new name must be',
+    ],
+    [
+      'a key that is too long',
+      [regexp('^access_key_id$', 'a'.repeat(254))],
+      'a new name must be at most 253 characters',
+    ],
     [
       'steps that each make it longer',
       Array.from({ length: 9 }, () => regexp('.+', '$0'.repeat(400))),

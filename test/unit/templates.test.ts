@@ -200,8 +200,8 @@ describe('what is refused before any session is asked for', () => {
   const at = 'cannot use ExternalSecret "team-a/credentials": ';
   const template = '`spec.target.template';
   const notRendered = `${template}.data.a\` cannot be rendered: line 1, column `;
-  const opens = 'whose Secrets open the cluster';
-  const notTheirs = 'that is for tools alone';
+  const opens = 'whose Secrets give access to the cluster';
+  const notTheirs = 'that is reserved for this function and its hosts';
   const noKeys = 'must give a YAML object whose values are all strings';
   const lost = JSON.parse('{"__proto__": "a"}') as object; // an own key, as YAML gives it
 

@@ -5,8 +5,8 @@ import { isUntouched } from '../retry.ts';
 import type { Operation } from './operation.ts';
 import { STS } from './services.ts';
 
-const USER_ADVICE = "Sign it with an IAM user's long-term keys; with those of a session use STSAssumeRoleToken";
-const MFA_ADVICE = 'Give `tokenCode` the code that the device of `serialNumber` shows now: AWS takes each one once';
+const USER_ADVICE = "Use an IAM user's long-term keys. With temporary keys, use an STSAssumeRoleToken instead";
+const MFA_ADVICE = 'Set `tokenCode` to the code that the MFA device shows now: AWS accepts each code only once';
 
 /** A session of the caller, without a role: the only call of its chain. */
 export const getSessionToken: Operation<'GetSessionToken', 'session'> = {

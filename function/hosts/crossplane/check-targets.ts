@@ -38,7 +38,7 @@ function checkForm({ generator, target, form, field = '' }: Job, namespace: stri
     findings.push(finding('SPEC_INVALID', message, { object: generator, field: 'metadata.name' }));
   }
   if (form.merge !== undefined) {
-    const text = 'must be "Owner", "Orphan" or "None" here: a composite does not add to Secrets of others';
+    const text = 'must be "Owner", "Orphan" or "None" here: a composite does not add to a Secret that it does not own';
     findings.push(specFinding(generator, 'spec.target.creationPolicy', text));
   }
   if (form.immutable !== undefined) {
@@ -46,7 +46,7 @@ function checkForm({ generator, target, form, field = '' }: Job, namespace: stri
     findings.push(specFinding(generator, 'spec.target.immutable', text));
   }
   if (namespace !== undefined && target.namespace !== namespace) {
-    const text = say`must be absent or the composite's, ${quoted(namespace)}, got ${quoted(target.namespace ?? '')}`;
+    const text = say`must be absent or the composite's namespace, ${quoted(namespace)}, got ${quoted(target.namespace ?? '')}`;
     findings.push(configFinding(`${field}.namespaces`, text));
   }
   return findings;
@@ -58,7 +58,7 @@ type Credentials = RunFunctionRequest['credentials'];
 function checkTemplate({ generator, form }: Job, credentials: Credentials): Finding[] {
   return (form.template?.parts ?? []).flatMap((part) => {
     if (!('from' in part) || part.from.kind !== 'Secret' || !Object.hasOwn(credentials, part.from.name)) return [];
-    const text = say`names credentials of this step, ${named(part.from.name)}, which are to sign with; name another Secret`;
+    const text = say`names credentials of this step, ${named(part.from.name)}, which may only sign calls; name another Secret`;
     return [specFinding(generator, part.field, text)];
   });
 }
@@ -73,7 +73,7 @@ function checkPart(part: SecretPart, credentials: Credentials): Finding[] {
   const findings: Finding[] = [];
   if (callsOf(part).some(({ request }) => 'tokenCode' in request)) {
     const text =
-      'must be absent here, and `serialNumber` too: AWS takes each code once, and a server cannot ask for the next one';
+      'must be absent under Crossplane, and `serialNumber` too: AWS accepts each code only once, and a server cannot ask for the next one';
     findings.push(specFinding(generator, 'spec.requestParameters.tokenCode', text));
   }
   const found = reads.find(({ object: { kind, name } }) => kind === 'Secret' && Object.hasOwn(credentials, name));
@@ -113,7 +113,7 @@ function checkDesired(job: Job, { key, object, resource }: Desired, { composite,
   const isOurs = key === composedKey(target, composite) && isOurSecret(resource);
   if (isOurs && isSameSecret(job, resource, observed.get(secretKey(target)))) return [];
   const text = isOurs
-    ? 'an earlier step of this function composes it for another generator, or another spec. Rename one of the two'
+    ? 'an earlier step of this function already composes it for another generator, or from another spec. Rename one of the generators'
     : say`an earlier step already composes ${isSecret ? 'it' : 'a resource'} under the key ${named(key)}. Rename that resource or this generator`;
   const start = say`cannot write ${theObject(secretObject(target))} for ${theObject(generator)}`;
   return [finding('TARGET_CONFLICT', say`${start}: ${text}.`, { object: generator })];

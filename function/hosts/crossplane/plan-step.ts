@@ -110,15 +110,15 @@ function hasReplaced(observed: KnownObject, issued: SecretManifest, job: Job, no
 
 function notAsMade({ generator, target }: Job): Finding {
   const what = say`${theObject(secretObject(target))} of ${theObject(generator)}`;
-  const cause = 'the cluster has other data in it than were written';
-  const cure = 'Let other programs leave its `data` alone';
+  const cause = 'the Secret in the cluster has other data than this function wrote';
+  const cure = 'Keep other programs from changing its `data`';
   return finding('SECRET_CHANGED', say`cannot keep ${what} as it was made: ${cause}. ${cure}.`, { object: generator });
 }
 
 /** Refuses another type: Kubernetes does not change a Secret's type, so each reconcile would issue a session for nothing. */
 function otherType({ generator, target, form }: Job, { type = typeOf(form) }: KnownObject): Finding | undefined {
   if (type === typeOf(form)) return undefined;
-  const text = say`it has the type ${named(type)}, which Kubernetes does not change to ${named(typeOf(form))}. Delete it`;
+  const text = say`its type is ${named(type)}, and Kubernetes does not let it change to ${named(typeOf(form))}. Delete the Secret`;
   return untouchable('TARGET_NOT_REPLACEABLE', secretObject(target), generator, text);
 }
 

@@ -98,7 +98,7 @@ function inOwnNamespace(manifest: unknown, composite: Composite, key?: string): 
       say`must be ${quoted(composite.namespace)}, the composite's namespace, or be left out; got ${typeof namespace === 'string' ? quoted(namespace) : 'a value that is not a string'}`,
     );
   if (own === undefined || own === '')
-    texts.push('is required under a cluster-scoped composite: the Secret is made there');
+    texts.push('is required under a cluster-scoped composite, which has no namespace for the Secret');
   const { apiVersion, kind } = refOf(manifest);
   const object = { apiVersion, kind, name: typeof name === 'string' ? name : '' };
   return {

@@ -284,7 +284,7 @@ function checkPolicies(policies: Repository['policies'], operators: string | und
   const used = operators && existsSync(operators) ? realpathSync(operators) : undefined; // an unreadable one is refused elsewhere
   return policies.flatMap(({ real, place }) => {
     if (real === used) return [];
-    const message = `cannot use this Policy: a Policy is taken from the file that STS_FUNCTION_POLICY names. Let it name this one, or leave this one out.`;
+    const message = `cannot use this Policy: only the Policy in the file that STS_FUNCTION_POLICY names is used. Name this file there, or leave it out.`;
     return [finding('POLICY_UNUSED', message, { place })];
   });
 }

@@ -50,7 +50,7 @@ function regionIn(field: string, value: unknown): (readonly [field: string, regi
 }
 
 function notKnown(region: string, meant: string | undefined, place: Place): Finding {
-  const cure = meant === undefined ? 'Correct it.' : `Did you mean \`${meant}\`?`;
-  const message = `cannot be sure of region ${quote(region)}: the list of AWS's SDK does not have it. ${cure} A region that is newer than this version is asked like any other.`;
+  const cure = meant === undefined ? 'Correct the region.' : `Did you mean \`${meant}\`?`;
+  const message = `cannot find region ${quote(region)}: the AWS SDK's list does not have it. ${cure} If it is newer than this version, leave it as it is.`;
   return finding('REGION_UNKNOWN', message, { place });
 }

@@ -58,17 +58,17 @@ function notStarted(
   const [field, cause, cure] = isKptfile(Object(value))
     ? [
         'pipeline',
-        'no step of this package does',
+        'no step of this package starts it',
         `\`pipeline: {mutators: [{exec: ${PROGRAM}${isOwn ? `, configPath: ${path}` : ''}}]}\``,
       ]
     : [
         'resources',
-        'kustomize only copies it, as a resource',
+        'kustomize only copies the generator, as a resource',
         `\`transformers: [${path}]\`, an Input with the annotation \`${STARTING_ANNOTATION}\``,
       ];
   const what = say`${theObject(generator)}${more === 0 ? '' : ` and ${more} more`}`;
-  const otherwise = `or give the generator the annotation \`${IGNORE_ANNOTATION}: "true"\`, where a cluster's operator is meant`;
-  const message = say`cannot start the function for ${what}: ${cause}. Add ${cure}; ${otherwise}.`;
+  const otherwise = `If an operator in the cluster handles the generator, give it the annotation \`${IGNORE_ANNOTATION}: "true"\``;
+  const message = say`cannot start the function for ${what}: ${cause}. Add ${cure}. ${otherwise}.`;
   return finding('GENERATOR_UNUSED', message, { place: placeOfField({ file }, field) });
 }
 

@@ -6,7 +6,7 @@ import { type Finding, finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { WorkBudget } from '../../model/run-limits.ts';
 import { explainUnreadable } from '../../model/system-error.ts';
-import { readBounded } from './read-file.ts';
+import { NOT_A_FILE, readBounded } from './read-file.ts';
 
 /** A file by the path that the user gave, and by its real path. */
 export interface FilePath {
@@ -60,7 +60,7 @@ function filesAt(shown: string, names: RegExp, found: Found): readonly FilePath[
   const file = { shown, real: realpathSync(shown) };
   if (stats.isDirectory()) return filesIn(file, names, found);
   if (stats.isFile()) return [file];
-  found.faults.push({ file, finding: unreadable(shown, 'it is not a regular file. Write it to one') }); // a pipe has no folder, and cannot be read twice
+  found.faults.push({ file, finding: unreadable(shown, NOT_A_FILE) }); // a pipe has no folder, and cannot be read twice
   return [];
 }
 

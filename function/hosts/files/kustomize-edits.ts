@@ -123,15 +123,15 @@ export function inCode(fields: readonly string[]): string {
 /** Says what a plan from files leaves out of what kustomize changes before the function, or in its Secret. */
 export function tellLeftOut(edits: readonly Edit[], folder: string, isBefore: boolean): Finding[] {
   const [what, exact] = isBefore
-    ? ['change', `${buildCommand(folder, 'plan')} plans with them`]
-    : ['change in the Secret', `${buildCommand(folder, 'placeholder')} shows that`];
+    ? ['change', `Run ${buildCommand(folder, 'plan')} to plan with them`]
+    : ['change in the Secret', `Run ${buildCommand(folder, 'placeholder')} to see that`];
   return inFiles(edits).map(({ fields }) => finding('PLAN', `the plan leaves out what ${fields} ${what}. ${exact}.`));
 }
 
 /** Refuses to render what only kustomize can. */
 export function refuseEdits(edits: readonly Edit[], folder: string): Finding[] {
   return inFiles(edits).map(({ by, first, fields }) => {
-    const cause = `what ${fields} may change, only kustomize knows`;
+    const cause = `only kustomize knows what ${fields} may change`;
     const message = `cannot render ${quote(folder)}: ${cause}. Run ${buildCommand(folder)}.`;
     return finding('HOST_NEEDED', message, { place: placeOfField(by, first) });
   });

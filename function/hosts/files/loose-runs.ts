@@ -129,7 +129,7 @@ function checkChoice([first, second]: readonly FileItem[], areIdle: boolean): Fi
   const cause =
     meant === first
       ? 'this one is for its own folder, which has no generator. Move it to a folder around the generators, or name its file beside theirs'
-      : `there is another one in ${quote(file)}, line ${line}. Remove one, or name other files`;
+      : `there is another one in ${quote(file)}, line ${line}. Remove one of the two, or name files with only one`;
   const place = placeIn(meant.file, meant.item);
   return [finding('FUNCTION_CONFIG_INVALID', `cannot choose an Input: ${cause}.`, { place })];
 }

@@ -5,6 +5,9 @@ import { EXTERNAL_SECRETS_GROUP, INPUT_GROUP } from '../../model/kinds.ts';
 /** A larger file is not even searched for our groups. */
 const MOST_SEARCHED = 1024 ** 3;
 
+/** What is said of a pipe, a socket or a device. */
+export const NOT_A_FILE = 'it is not a regular file. Save its content in a file';
+
 /** What a file holds. */
 interface FileBytes {
   readonly bytes: Buffer;
@@ -29,7 +32,7 @@ export function readBounded(path: string): FileBytes | NotRead {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const stats = fstatSync(descriptor);
-    if (!stats.isFile()) return { cause: 'it is not a regular file. Write it to one', mayPass: false };
+    if (!stats.isFile()) return { cause: NOT_A_FILE, mayPass: false };
     const bytes = bytesOf(descriptor, stats);
     if (bytes !== undefined) return { bytes, stats };
     const cause = `it is larger than ${MOST_BYTES / 1024 ** 2} MB. Split it, or leave it out`;

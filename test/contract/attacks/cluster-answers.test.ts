@@ -179,7 +179,7 @@ describe('a token that is not the one that was asked for is not sent to STS', ()
       status: { token: await issuer.sign({ iss: 'https://issuer.example.org', ...claims }) },
     };
   };
-  const OF_OTHERS = 'what the API server gives is for another account or audience';
+  const OF_OTHERS = "the API server's token is for another ServiceAccount or audience";
 
   test.each<[string, () => unknown, string]>([
     ['of another account', request({ sub: 'system:serviceaccount:team-a:admin', aud: ['extra'] }), OF_OTHERS],

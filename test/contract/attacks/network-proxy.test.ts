@@ -60,7 +60,7 @@ describe('a proxy that makes no way to STS', () => {
     const ended = await runFunction(input, { sts, environment: { AWS_CA_BUNDLE: bundle, HTTPS_PROXY } });
     const { exit, lines, codes } = failureOf(ended, input);
     expect({ exit, codes, asked: asked() }).toEqual({ exit: 1, codes: ['STS_UNAVAILABLE'], asked: attempts });
-    expect(lines[0]).toContain(`: the proxy "${origin}" makes no way to STS (${cause}). `);
+    expect(lines[0]).toContain(`: the proxy "${origin}" does not connect to STS (${cause}). `);
     expect(lines[0]).toContain(cure);
     expect(ended.stdout + ended.stderr).not.toContain('canary');
     expect(sts.calls).toHaveLength(before);

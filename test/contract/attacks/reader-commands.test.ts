@@ -103,9 +103,9 @@ test.each([
     folder.write('--helm-command=evil/spec.yaml', spec);
     folder.write('build.sh', `#!/bin/sh\n${script}\n`, 0o700);
     const told = await said('doctor', '.');
-    const lines = told.split('\n').filter((line) => line.includes('Add it'));
+    const lines = told.split('\n').filter((line) => line.includes('Change it to'));
     expect(lines).toHaveLength(1);
-    const argv = await copied(lines[0]?.replace(/^.*Add it: /, '') ?? '', program);
+    const argv = await copied(lines[0]?.replace(/^.*Change it to /, '') ?? '', program);
     expectPath(
       argv.find((one) => one.includes('helm')),
       '--helm-command=evil',

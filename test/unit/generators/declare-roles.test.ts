@@ -96,7 +96,7 @@ test.each<[name: string, given: Chain, field: string, text: string]>([
     'another source identity',
     { via: [{ ...hub, sourceIdentity: 'ci' }], last: { sourceIdentity: 'me' } },
     'sessions[0].last.sourceIdentity',
-    'must stay "ci"',
+    'must be absent or "ci"',
   ],
   [
     'a role of another partition',

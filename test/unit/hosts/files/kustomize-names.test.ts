@@ -275,7 +275,7 @@ describe('what only kustomize knows', () => {
     expect({ secrets, sessions }).toEqual({ secrets: [], sessions: [] });
     const folder = 'top/kustomization.yaml' in files ? 'DIR/top' : 'DIR';
     expect(said).toEqual([
-      `HOST_NEEDED: cannot render "${folder}": what \`${field}\` of "${folder}/kustomization.yaml" may change, only kustomize knows. Run ${HOST.replace('DIR', folder)}.`,
+      `HOST_NEEDED: cannot render "${folder}": only kustomize knows what \`${field}\` of "${folder}/kustomization.yaml" may change. Run ${HOST.replace('DIR', folder)}.`,
     ]);
     expect((await plan(files)).join('')).toContain(`the plan leaves out what \`${field}\` of `);
   });

@@ -138,7 +138,9 @@ describe('kpt', () => {
       'ab/Kptfile': kptfile(''),
     });
     expect(findings).toEqual([
-      expect.stringMatching(/^PIPELINES_NESTED: DIR\/a\/x\/y\/Kptfile:4: cannot rely on .* of "DIR\/a\/Kptfile" /),
+      expect.stringMatching(
+        /^PIPELINES_NESTED: DIR\/a\/x\/y\/Kptfile:4: cannot reuse the sessions of .* of "DIR\/a\/Kptfile" /,
+      ),
     ]);
   });
 
