@@ -1,34 +1,34 @@
-import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import type { EmittedSecret } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { startApiServer } from '../support/hosts/api-server.ts';
 import { generator } from '../support/hosts/manifests.ts';
-import { pageBlocks, promisedYaml } from '../support/hosts/pages.ts';
+import { promisedYaml } from '../support/hosts/pages.ts';
 import { startHosts } from '../support/hosts/start-hosts.ts';
 import { leaks } from '../support/leaks/find-leaks.ts';
-import { ROOT } from '../support/run-function.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
 
-/** The script of docs/renewal.md, as a user who may do no more than what its Role says, in a real cluster. */
+/** The manifests of docs/renewal.md in a real cluster, and their script as a user who may do no more than what their Role says. */
 
 const PAGE = 'docs/renewal.md';
-const block = pageBlocks(readFileSync(join(ROOT, PAGE), 'utf8')).find(({ script }) => script.startsWith('kubectl get'));
-const script = block?.script ?? '';
+const manifests = promisedYaml(PAGE, 'apiVersion: rbac');
+const cronJob = [...parseAllDocuments(manifests)].find((one) => one.get('kind') === 'CronJob');
+const SCRIPT = ['spec', 'jobTemplate', 'spec', 'template', 'spec', 'containers', 0, 'args', 0];
+const script = String(cronJob?.getIn(SCRIPT)).replace('/manifests/', 'manifests/');
 const IN_TEAM = '--namespace=team-a';
 
 const hosts = forAllTests(startHosts);
 const server = forAllTests(startApiServer);
 let folder: string;
 beforeAll(async () => {
-  folder = await hosts.folder({ 'package/deployer.yaml': generator({ namespace: 'team-a' }) });
+  folder = await hosts.folder({ 'manifests/deployer.yaml': generator({ namespace: 'team-a' }) });
   await server.kubectl(['create', 'namespace', 'team-a']);
-  await server.kubectl(['apply', '-f', '-'], promisedYaml(PAGE, 'apiVersion: rbac'));
+  await server.kubectl(['apply', '-f', '-'], manifests);
   const binding = ['--role=renew-deployer', '--user=ci', IN_TEAM];
-  await server.kubectl(['create', 'rolebinding', 'renew-deployer', ...binding]);
+  await server.kubectl(['create', 'rolebinding', 'ci', ...binding]);
 });
 
 const secret = async () =>
@@ -37,6 +37,7 @@ const secret = async () =>
 /** Runs the script; gives the Secret and how often STS was asked. */
 async function renew() {
   let said = '';
+  await rm(join(folder, 'package'), { recursive: true, force: true }); // each pod begins with an empty folder
   const calls = await hosts.callsOf(async () => {
     const environment = { KUBECONFIG: server.kubeconfig };
     const asUser = 'kubectl() { command kubectl --context ci "$@"; }\n';
@@ -63,7 +64,7 @@ test('makes the Secret, leaves it alone while it is good, and makes another in p
   expect(second.secret.metadata.labels).toEqual({ team: 'a' });
 
   const shorter = generator({ namespace: 'team-a', requestParameters: { sessionDuration: 900 } });
-  await writeFile(join(folder, 'package/deployer.yaml'), shorter);
+  await writeFile(join(folder, 'manifests/deployer.yaml'), shorter);
   const third = await renew();
   expect(third.asked).toBe(1);
   expect(third.secret.data.session_token).not.toBe(first.secret.data.session_token);
