@@ -20,7 +20,7 @@ export function flagsTable(): string {
   const rows = program.commands.flatMap((command) => [
     row(code(usageOf(command)), `**${command.description()}**`),
     ...command.options.map(({ flags, description, defaultValue, argChoices }) => {
-      const choices = argChoices === undefined ? '' : `: ${argChoices.map(code).join(', ')}`;
+      const choices = argChoices === undefined ? '' : `; one of ${argChoices.map(code).join(', ')}`;
       const usual = defaultValue === undefined ? '' : ` (${code(defaultValue)})`;
       return row(code(`${command.name()} ${flags}`), `${description}${choices}${usual}`);
     }),

@@ -38,7 +38,7 @@ type Flag = 'inPlace' | 'placeholder' | 'debug' | 'online' | 'kustomizePluginHom
 type Given = { readonly [flag in Flag]?: boolean };
 
 /** Of `render`, `plan` and `doctor`. */
-const DEBUG = ['--debug', 'show all messages, also where many are alike'] as const;
+const DEBUG = ['--debug', 'show every message, even if many are alike'] as const;
 
 type DoctorGiven = Given & { readonly output?: 'text' | 'json' };
 type PlanGiven = Given & { readonly output?: (typeof FORMATS)[number] };
@@ -58,7 +58,7 @@ export function createProgram(context: Context): Command {
   const program = new Command(PROGRAM)
     .description("Turn External Secrets' AWS generators into Secrets with short-lived credentials.")
     .usage('COMMAND')
-    .helpOption('-h, --help', 'show this, or how to use a command')
+    .helpOption('-h, --help', 'show this help, or that of a command')
     .version(context.version, '--version', 'show the version')
     .helpCommand(false)
     .addHelpText('after', OVERVIEW)
@@ -80,7 +80,7 @@ function add(program: Command, name: CommandName, text: string, variables: reado
   return program
     .command(name)
     .description(text)
-    .helpOption('-h, --help', 'show this')
+    .helpOption('-h, --help', 'show this help')
     .addHelpText('after', ({ command }) => notes(command, variables, example));
 }
 
@@ -102,7 +102,9 @@ function addPlan(program: Command, { select }: Context): void {
   const example = `${PROGRAM} plan -o json my-package`;
   add(program, 'plan', 'Show what `render` would do, and why', variables, example)
     .addArgument(path('[PATH...]', 'files and folders with manifests (default: this folder)'))
-    .addOption(oneOf(new Option('-o, --output <FORMAT>', 'the form of the plan'), '--output', FORMATS))
+    .addOption(
+      oneOf(new Option('-o, --output <FORMAT>', 'default: tree on a terminal, else table'), '--output', FORMATS),
+    )
     .option('--detailed-exitcode', 'exit with 2 if a Secret is due')
     .option(...DEBUG)
     .action((_, { output, debug = false, detailedExitcode: tellsDue = false }: PlanGiven, { args }: Command) =>
@@ -116,8 +118,8 @@ function orHere(paths: readonly string[]): readonly string[] {
 }
 
 function addInstall(program: Command, { select }: Context): void {
-  add(program, 'install', 'Copy this program to where hosts look for it', [], `${PROGRAM} install ~/.local/bin`)
-    .addArgument(path('<DIR>', "a folder of PATH, or kustomize's plugin home"))
+  add(program, 'install', 'Copy this program to where hosts find it', [], `${PROGRAM} install ~/.local/bin`)
+    .addArgument(path('<DIR>', "a folder on PATH, or kustomize's plugin home"))
     .option('--kustomize-plugin-home', 'add a link for each kind that can be a plugin')
     .action((_, { kustomizePluginHome: isPluginHome = false }: Given, { args: [folder = ''] }: Command) =>
       select({ mode: 'install', folder, isPluginHome }),
@@ -128,7 +130,7 @@ function addDoctor(program: Command, { select }: Context): void {
   const variables = [...ASKING, 'STS_FUNCTION_POLICY'] as const;
   add(program, 'doctor', 'Find out why nothing happened', variables, `${PROGRAM} doctor my-repository`)
     .addArgument(path('[DIR]', 'where to look (default: this folder)'))
-    .addOption(oneOf(new Option('-o, --output <FORMAT>', 'print in this format'), '--output', ['text', 'json']))
+    .addOption(oneOf(new Option('-o, --output <FORMAT>', 'default: text'), '--output', ['text', 'json']))
     .option('--online', 'also ask STS who the caller is')
     .option(...DEBUG)
     .action((_, { output, online = false, debug = false }: DoctorGiven, { args: [folder = '.'] }: Command) =>
@@ -139,14 +141,13 @@ function addDoctor(program: Command, { select }: Context): void {
 function addServe(program: Command, { select, environment }: Context): void {
   const variables = ['TLS_SERVER_CERTS_DIR', ...ASKING, ...RUNNING] as const;
   const example = `${PROGRAM} serve --insecure --address 127.0.0.1:9443`;
-  const serve = add(program, 'serve', 'Serve Crossplane, as a step of a Composition', variables, example);
+  const serve = add(program, 'serve', 'Run the server that Crossplane calls', variables, example);
   for (const option of serveOptions()) serve.addOption(option);
   serve.action((values: ServeValues) => select({ mode: 'serve', options: readServeOptions(values, environment) }));
 }
 
 function addCompletion(program: Command, { select }: Context): void {
-  const example = `source <(${PROGRAM} completion bash)`;
-  add(program, 'completion', 'Print the completion script of a shell', [], example)
+  add(program, 'completion', 'Print the completion script for a shell', [], `source <(${PROGRAM} completion bash)`)
     .addArgument(oneOf(new Argument('<SHELL>', 'the shell'), 'SHELL', SHELLS))
     .action((shell: Shell) => select({ mode: 'print', text: completionScript(shell, program) }));
 }

@@ -9,30 +9,30 @@ export const HELP_COLUMNS = 80;
 /** Behind the list of commands. The whole of it fits a screen. */
 export const OVERVIEW = `
 Pages: ${typeof ADDRESS === 'string' ? `${ADDRESS}/tree/main/docs` : 'docs/'}
-kpt and kustomize start it without a command, and give it a ResourceList:
+kpt and kustomize start this program by themselves, without a command:
   kpt fn render PACKAGE --allow-exec
   kpt fn eval PACKAGE --exec ${PROGRAM}
   kustomize build --enable-alpha-plugins --enable-exec DIR
   kubectl kustomize --enable-alpha-plugins DIR    (docs/kustomize.md: a plugin)
 Exit status: 0 done; 1 an error, and no Secret was emitted; 2 wrong usage.
 Every error is one line on standard error with a code. \`help CODE\` explains it.
-\`help render\` and \`help serve\` name the variables of the environment. And
-STS_FUNCTION_OUTPUT=files|stream says where kpt or kustomize puts the output.`;
+\`help render\` and \`help serve\` list the environment variables. Under kpt and
+kustomize, STS_FUNCTION_OUTPUT=files|stream says where the output goes.`;
 
 /** The environment's variables, each with what it is for. */
 export const VARIABLES = {
-  'AWS_…': "the AWS SDK's own, such as AWS_PROFILE",
+  'AWS_…': 'variables of the AWS SDK, such as AWS_PROFILE',
   AWS_STS_ENDPOINT: 'URL of STS for every hop',
-  'HTTPS_PROXY, NO_PROXY': 'the way to AWS and to clusters',
-  AWS_CA_BUNDLE: "authorities in place of the system's",
-  NODE_EXTRA_CA_CERTS: "authorities beside the system's",
+  'HTTPS_PROXY, NO_PROXY': 'proxy to AWS and clusters; hosts without it',
+  AWS_CA_BUNDLE: "file of CAs to trust instead of the system's",
+  NODE_EXTRA_CA_CERTS: "file of CAs to trust besides the system's",
   STS_FUNCTION_POLICY: "file of the operator's Policy",
-  STS_FUNCTION_CLUSTER: 'in-cluster or context:NAME: the API server to ask',
-  STS_FUNCTION_CONCURRENCY: 'requests at the same time (16)',
-  STS_FUNCTION_TIMEOUT: 'seconds for a run (120), for a call of a server (30)',
-  STS_FUNCTION_MODE: 'plan, or placeholder: Secrets without credentials',
-  SOPS_AGE_KEY: 'opens what SOPS encrypted, or SOPS_AGE_KEY_FILE',
-  TLS_SERVER_CERTS_DIR: 'as --tls-certs-dir; alone it starts `serve`',
+  STS_FUNCTION_CLUSTER: 'cluster for look-ups: in-cluster or context:NAME',
+  STS_FUNCTION_CONCURRENCY: 'requests at the same time (default: 16)',
+  STS_FUNCTION_TIMEOUT: 'seconds for a run (120), or a call of `serve` (30)',
+  STS_FUNCTION_MODE: 'mint, plan or placeholder (default: mint)',
+  SOPS_AGE_KEY: 'age key that opens Secrets; or SOPS_AGE_KEY_FILE',
+  TLS_SERVER_CERTS_DIR: 'as --tls-certs-dir; without a command starts `serve`',
 } as const;
 export type Variable = keyof typeof VARIABLES;
 

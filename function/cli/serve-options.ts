@@ -15,7 +15,7 @@ const OPTIONS: Readonly<
   insecure: ['', 'serve without TLS: every caller gets credentials'],
   address: ['HOST:PORT', 'where to serve gRPC', '[::]:9443'],
   'health-address': ['HOST:PORT', 'where to serve /healthz, /readyz and /metrics', '[::]:8080'],
-  ttl: ['TIME', 'longest time to live of an answer', '5m'],
+  ttl: ['TIME', 'longest time until Crossplane calls again', '5m'],
   'max-recv-message-size': ['MB', 'largest request, in megabytes', '4'],
   policy: ['FILE', "file of the operator's Policy"],
   'require-policy': ['', 'do not start without a Policy'],

@@ -80,3 +80,12 @@ test('what is told from a command before any is loaded is what there is', () => 
   const serve = program.commands.find((command) => command.name() === 'serve');
   expect(serve?.options.map(({ long }) => long)).toEqual(SERVE_OPTIONS.map((name) => `--${name}`));
 });
+
+test('the help of an option with choices says what is chosen without it', () => {
+  const program = createProgram({ version: '', environment: {}, select: () => undefined });
+  const options = program.commands.flatMap((command) => command.options).filter(({ argChoices }) => argChoices);
+  expect(options.map(({ description }) => description)).toEqual([
+    'default: tree on a terminal, else table',
+    'default: text',
+  ]);
+});
