@@ -25,7 +25,7 @@ export const identitySpec = once(() =>
       github: github.field(),
       role: optional(
         nonEmpty,
-        'ARN of the role that the token is exchanged for, before all other hops. Absent: the first of `via`, or `spec.role`, takes the token.',
+        'ARN of the role that the token is exchanged for, before all other hops. Absent: for the first role of `via`, else for `spec.role`.',
       ),
     })
     .check(exactlyOne(...Object.keys(OF_ENTRY))),

@@ -23,8 +23,7 @@ export const variable = once(() =>
   }),
 );
 
-const ABOUT_VARS =
-  'Typed values: `${…}` with the name of one stands for it, in `sessions` and in `generators` of this object.';
+const ABOUT_VARS = 'Typed values. `${NAME}` in `sessions` and `generators` of this object becomes the value of NAME.';
 
 /** `1s` to `120s`, `1m` or `2m`. */
 const AWAIT_ROLES = /^(?:(?:[1-9]\d?|1[01]\d|120)s|[12]m)$/;
@@ -78,7 +77,7 @@ export const input = once(() =>
       z.array(session()),
       'Chains and Secrets of the generators that match. A generator may match one entry.',
     ),
-    allow: nullish(z.array(grant()), 'A guard: all that a generator asks for must be in one of these grants.'),
+    allow: nullish(z.array(grant()), 'A guard: one of these grants must have all that a generator asks for.'),
     cluster: optional(
       clusterSpec(),
       'The API server that gives tokens for `auth.jwt` and has what the package lacks. Absent: none is contacted.',

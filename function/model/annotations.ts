@@ -4,7 +4,7 @@ const PREFIX = 'sts.fn.crossplane.io';
 export const GENERATOR_ANNOTATION = `${PREFIX}/generator`;
 /** On an emitted Secret: when the session ends, RFC 3339 in whole seconds. */
 export const EXPIRATION_ANNOTATION = `${PREFIX}/expiration`;
-/** On an emitted Secret: from when on a run renews it, RFC 3339 in whole seconds. */
+/** On an emitted Secret: the time from which a run renews it, RFC 3339 in whole seconds. */
 export const RENEW_AFTER_ANNOTATION = `${PREFIX}/renew-after`;
 /** On an emitted Secret: digest of what AWS is asked, and of the Secret's form. */
 export const SPEC_HASH_ANNOTATION = `${PREFIX}/spec-hash`;
@@ -12,7 +12,7 @@ export const SPEC_HASH_ANNOTATION = `${PREFIX}/spec-hash`;
 export const DATA_HASH_ANNOTATION = `${PREFIX}/data-hash`;
 /** On an emitted Secret: `"true"` says that it holds no credentials. */
 export const PLACEHOLDER_ANNOTATION = `${PREFIX}/placeholder`;
-/** On a Secret that others made and an ExternalSecret only adds to: `"true"`. Such a Secret is never taken for one of ours. */
+/** On another owner's Secret to which an ExternalSecret only adds: `"true"`. Such a Secret is never taken for one of ours. */
 export const MERGED_ANNOTATION = `${PREFIX}/merged`;
 /** On a generator: `"true"` makes us ignore it. */
 export const IGNORE_ANNOTATION = `${PREFIX}/ignore`;
@@ -43,7 +43,7 @@ export function othersIn(record: Readonly<Record<string, string>>): Record<strin
   return Object.fromEntries(Object.entries(record).filter(([name]) => isOther(name)));
 }
 
-/** What is said of such a label or annotation. */
+/** What is said of a label or annotation for which `isReserved` is true. */
 export const RESERVED = 'is reserved for this function and its hosts; remove it';
 
 /** True for an annotation that an Input may not set: ours, and those by which orchestrators find and place objects. */

@@ -10,13 +10,13 @@ export interface OwnedSecret {
   readonly object: ObjectRef;
   /** The value of its `generator` annotation. */
   readonly mark: string;
-  /** True where others made it, and a run only added to it. */
+  /** True if this function did not make the Secret, but only added to it. */
   readonly isMerged?: boolean;
 }
 
 /** The object that a host makes Secrets for, such as a composite. */
 interface Owner {
-  /** What the names of its Secrets begin with, so that two owners may have equal generators. */
+  /** The beginning of its Secrets' names, so that two owners may have equal generators. */
   readonly prefix: string;
   /** Variables that the host has, beside the Input's own. */
   readonly values: ReadonlyMap<string, string>;
@@ -36,7 +36,7 @@ export interface Request {
   readonly policy?: unknown;
   /** When the run's time is up; absent: its time starts now. */
   readonly deadline?: Deadline;
-  /** Where it is one of several runs: what these may spend together. */
+  /** If this run is one of several: what all of them may spend together. */
   readonly work?: WorkBudget;
   readonly ambient: Ambient;
 }
@@ -65,7 +65,7 @@ export interface Outcome {
   readonly secrets: readonly SecretManifest[];
   /** How many sessions were obtained, including those whose Secret could not be made. */
   readonly sessions: number;
-  /** What a run would do about each Secret, where that was asked for. */
+  /** What a run would do about each Secret, if a plan was asked for. */
   readonly plan?: readonly PlannedSecret[];
   readonly findings: readonly Finding[];
 }
@@ -75,7 +75,7 @@ export interface Answer {
   /** Empty where nothing may be used. After an error, only a ResourceList that could be read is written again. */
   readonly output: string;
   readonly findings: readonly Finding[];
-  /** The exit code where there is no error, if it is not 0. */
+  /** The exit code of a run without errors, if it is not 0. */
   readonly exit?: 0 | 2;
 }
 

@@ -62,7 +62,7 @@ export const grantSchema = (identities: z.ZodOptional<z.ZodArray<z.ZodString>>) 
     ),
     fromCluster: optional(
       z.boolean(),
-      'True: an ExternalSecret may name a generator that only the cluster has, which somebody else may have written. Absent in `allow`: refused too. Under Crossplane there must be a guard that says it.',
+      'True: an ExternalSecret may name a generator that only the cluster has, which somebody else may have written. Absent: refused, in `allow` too. Under Crossplane some guard must set it.',
     ),
   });
 
@@ -72,11 +72,11 @@ export type Grant = z.infer<ReturnType<typeof grantSchema>>;
 export interface Guards {
   readonly allow?: readonly Grant[];
   readonly policy?: readonly Grant[];
-  /** True where tenants write the cluster's generators: without a guard none of these is used. */
+  /** True if tenants write the cluster's generators: without a guard, none of these generators is used. */
   readonly hasTenants?: true;
 }
 
-/** The lists of a grant that demands are compared with: all but those that say where it counts, and what files may hold. */
+/** The lists of a grant that demands are compared with: all but those that say where the grant counts and what files may contain. */
 type DemandedList = Exclude<keyof Grant, 'namespaces' | 'plaintext'>;
 
 /** What is looked up in each list of a grant. A new list needs a line here and, as the compiler says, a row in `chain/powers.ts`. */

@@ -17,7 +17,7 @@ export interface KnownObject {
   readonly text?: string;
 }
 
-/** Why there is no token to send: the cause, and what to do. */
+/** Why no token can be sent: the cause, and what to do. */
 export interface TokenFault {
   readonly code: Code;
   readonly text: string;
@@ -29,7 +29,7 @@ interface KnownToken {
   readonly tokenFault: TokenFault | null;
 }
 
-/** The look-up failed: it may or may not be there. */
+/** The look-up failed: the object may or may not be there. */
 export interface Unread {
   readonly unread: Finding;
 }

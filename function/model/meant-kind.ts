@@ -23,7 +23,7 @@ const GROUPS: readonly { readonly group: string; readonly ours: readonly string[
 /** A longer word is no slip of the pen, and takes long to compare. */
 const LONGEST_SLIP = 64;
 
-/** The word of `known` that is nearest to a misspelt one, in any case of letters. `most`: how many letters of one so long may be wrong. */
+/** The word of `known` nearest to a misspelt one, ignoring case. `most`: how many letters of a word of this length may be wrong. */
 export function nearestTo(word: string, known: readonly string[], most: (length: number) => number) {
   if (known.length === 0 || word.length > LONGEST_SLIP) return undefined;
   const lower = known.map((one) => one.toLowerCase());

@@ -4,7 +4,7 @@ import type { Ambient } from './world.ts';
 
 /**
  * An object that a plan needs: a generator that an ExternalSecret names, a job's Secret, or an object that is read for it.
- * `by`: the first that needs it.
+ * `by`: the first object that needs it.
  */
 export interface ObjectNeed {
   /** Its `objectKey`. */
@@ -17,7 +17,7 @@ export interface ObjectNeed {
 /** The need to know whether a token is there. */
 export interface TokenNeed {
   readonly key: string;
-  /** Null: it is there, as far as that can be told without a request. */
+  /** Null: the token is there, as far as that can be told without a request. */
   probe(ambient: Ambient, signal: AbortSignal): Promise<TokenFault | null>;
 }
 

@@ -122,9 +122,9 @@ export const awsAuth = once(() =>
             .strictObject({
               name: objectName.meta({ description: 'Name of the ServiceAccount.' }),
               namespace: ownNamespace,
-              audiences: optional(z.array(nonEmpty), 'Audiences that are added.'),
+              audiences: optional(z.array(nonEmpty), "Audiences of the token besides the ServiceAccount's own."),
             })
-            .meta({ description: 'The ServiceAccount whose IAM role is taken first.' }),
+            .meta({ description: 'The ServiceAccount whose IAM role is assumed first.' }),
         }),
         "A ServiceAccount's token, from a cluster's API server.",
       ),

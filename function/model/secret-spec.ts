@@ -43,11 +43,11 @@ export const secretSpec = once(() =>
     ),
     key: optional(
       dataKey,
-      'Key of the file in the Secret; default: `credentials`, of a credentialProcess `credentials.json`.',
+      'Key of the file in the Secret. Default: `credentials`, or `credentials.json` with `credentialProcess`.',
     ),
     encrypt: optional(
       z.strictObject({ sops: sops() }),
-      'The values are encrypted as SOPS does. Absent: base64, which is plain text.',
+      'Encrypts the values as SOPS does. Absent: base64, which is plain text.',
     ),
   }),
 );
