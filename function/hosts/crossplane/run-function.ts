@@ -71,7 +71,7 @@ function checkRequest({ request, composite }: Call): Finding[] {
   // the response would lack the key: Crossplane would delete a desired resource of that name
   if (request.hasLostKey)
     faults.push(
-      'cannot read the request: it has a key `__proto__`, which programs on the way lose. Choose another name.',
+      'cannot read the request: it has a key `__proto__`, which JavaScript programs drop. Choose another name.',
     );
   // an Operation's resources are not sent to a later one: nobody would renew or delete a Secret
   if (composite.name === '')
