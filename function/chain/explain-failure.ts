@@ -143,7 +143,7 @@ export function diagnose(at: FailedHop & { readonly generators: readonly [Object
   const start = say`cannot ${operation.describe(hop.request)} (${where}) for ${whom}`;
   const [code, cause, general] = explainFailure(at.failure, at.attempts, hop);
   const advice = code === 'HOP_DENIED' ? say`${operation.onDenial(hop.request)}. ${at.caller}` : general;
-  const field = at.isGiving ? operation.field : undefined;
+  const field = at.isOwn ? operation.field : undefined;
   return finding(code, say`${start}: ${cause}. ${advice}.`, {
     object: generator,
     ...(field && { field }),

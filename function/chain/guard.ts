@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { joined, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import type { Grant, Guards } from '../model/grant.ts';
-import { givingCall, isRoleHop } from '../model/hop.ts';
+import { isRoleHop } from '../model/hop.ts';
 import { cached } from '../model/plain-data.ts';
 import { MOST_WORK, WorkBudget } from '../model/run-limits.ts';
 import { type Asked, demandsOf, type Matcher, matcherOf } from './powers.ts';
@@ -151,7 +151,7 @@ const MOST_NAMED = 5;
 
 function notGranted(asked: Asked, demands: readonly Matcher[], { name, grants, absent }: Guard): Finding {
   const { generator, isFromCluster } = asked;
-  const giving = givingCall(asked);
+  const { own } = asked.chain;
   const missing = demands.filter(({ isIn }) => !grants.some((grant) => isIn(grant, absent)));
   const disputed = demands.filter(({ isIn }) => !grants.every((grant) => isIn(grant, absent)));
   const namespaces = namespacesOf(asked);
@@ -172,6 +172,6 @@ function notGranted(asked: Asked, demands: readonly Matcher[], { name, grants, a
   const message = say`cannot use ${theObject(generator)}: ${cause}. ${cure}.`;
   return finding('NOT_GRANTED', message, {
     object: generator,
-    ...(giving && isRoleHop(giving) && { field: 'spec.role' }),
+    ...(own && isRoleHop(own) && { field: 'spec.role' }),
   });
 }

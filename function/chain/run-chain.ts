@@ -3,13 +3,14 @@ import { detail, quoted, type Sayable, say } from '../findings/say.ts';
 import {
   type Calls,
   callsOf,
-  givingCall,
   type Hop,
+  isExchange,
   isRoleHop,
   isSession,
   type Keys,
   LONGEST_SESSION_SECONDS,
   type Obtained,
+  type RoleHop,
 } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
 import type { Chain } from '../model/job.ts';
@@ -54,8 +55,8 @@ export interface FailedHop {
   readonly of: number;
   /** Who called, as far as it is known without asking: "The caller is role ARN". */
   readonly caller: Sayable;
-  /** True for the call that gives what goes into the Secret. */
-  readonly isGiving: boolean;
+  /** True for the call that the generator names itself: a message then names its field. */
+  readonly isOwn: boolean;
   readonly failure: AwsFailure;
   readonly attempts: number;
 }
@@ -88,12 +89,13 @@ export async function runChain({ chain, after }: Calls<Chain>, base: Base, world
     } catch (error) {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
       const { last: failed, attempts } = error;
-      const caller = callerOf(calls[index - 1], chain.identity, world);
-      const isGiving = hop === givingCall({ chain, after });
-      const where = { key, hop, number: index + 1, of: calls.length, caller, isGiving };
+      const caller = callerOf(calls.slice(0, index).findLast(isRoleHop), chain.identity, world);
+      const where = { key, hop, number: index + 1, of: calls.length, caller, isOwn: hop === chain.own };
       const at = { ...where, failure: failed.failure, attempts };
       throw new HopError(at, error);
     }
+    if (index + 1 < calls.length && !isSession(last.obtained))
+      throw new Error('a call was planned behind one that gives no keys');
     signer = isSession(last.obtained) ? { keys: last.obtained } : {};
     signedBy = key;
   }
@@ -101,8 +103,8 @@ export async function runChain({ chain, after }: Calls<Chain>, base: Base, world
   return last;
 }
 
-function callerOf(before: Hop | undefined, identity: Identity, { ambient }: Pick<World, 'ambient'>): Sayable {
-  if (before !== undefined && isRoleHop(before)) return say`The caller is role ${quoted(before.request.roleArn)}`;
+function callerOf(before: RoleHop | undefined, identity: Identity, { ambient }: Pick<World, 'ambient'>): Sayable {
+  if (before !== undefined) return say`The caller is role ${quoted(before.request.roleArn)}`;
   return say`The caller uses ${identity.describe(ambient.environment)}${detail(identity.askWhose ?? '')}`;
 }
 
@@ -115,6 +117,7 @@ async function callHop(
   const issuedAt = world.now();
   const { sts, ecr, clients, signal } = world;
   const { region, request } = hop;
+  if (token !== undefined && !isExchange(hop)) throw new Error('a token was planned for a call that takes none');
   const { retry, run } = operationOf(hop);
   const options = { region, ...(keys && { credentials: keys }) };
   const registries = new Map<string, ReturnType<Callers['ecr']>>();

@@ -47,7 +47,7 @@ export function declareRoles(wanted: Wanted, spec: OwnSpec | undefined): Declare
       name === undefined || name === usual ? [] : [name],
     ),
     findings: [
-      ...(entry && spec ? checkGivenTwice(spec, entry, generator) : []),
+      ...(spec === undefined ? checkWithoutRole(wanted) : entry ? checkGivenTwice(spec, entry, generator) : []),
       ...written.flatMap((one) => (one.written.externalIDFrom ? checkReference(one, generator) : [])),
     ],
   };
@@ -123,4 +123,21 @@ function checkReference({ written, at }: WrittenHop, generator: ObjectRef): Find
   if (namespace !== undefined && namespace !== generator.namespace)
     texts.push(say`must be in the generator's own namespace, got ${quoted(namespace)}`);
   return texts.map((text) => writtenFinding(at('externalIDFrom'), text));
+}
+
+/** Refuses fields of an entry that need a role of the generator, where it has none. */
+function checkWithoutRole({ generator, entry, exchange, behindOwnRole }: Wanted): Finding[] {
+  if (entry === undefined) return [];
+  const { field, via, last } = entry;
+  const hasRole = exchange === undefined || exchange.role !== undefined || via.length > 0 || behindOwnRole;
+  const noRole = say`the ${generator.kind} of this entry names no role`;
+  const refuse = (name: string, text: Sayable) => configFinding(`${field}.${name}`, text);
+  return [
+    ...(hasRole
+      ? []
+      : [refuse('identity', say`must have \`role\`: AWS exchanges a token only for a role's session, and ${noRole}`)]),
+    ...(Object.keys(last).length === 0
+      ? []
+      : [refuse('last', say`must be absent: ${noRole}. Move these fields to the last hop of \`via\``)]),
+  ];
 }

@@ -1,10 +1,8 @@
 import * as z from 'zod';
-import { configFinding, type Finding } from '../findings/finding.ts';
-import { type Sayable, say } from '../findings/say.ts';
 import { defined, once } from '../model/plain-data.ts';
-import { awsAuth, generatorSchema, nonEmpty, optional } from '../model/schema-parts.ts';
+import { awsAuth, nonEmpty, optional } from '../model/schema-parts.ts';
 import { declareRoles } from './declare-roles.ts';
-import type { Kind, Wanted } from './kind.ts';
+import type { Kind } from './kind.ts';
 
 /** `spec` of ECRAuthorizationToken, as External Secrets has it (apis/generators/v1alpha1/types_ecr.go). */
 export const registryTokenSpec = once(() =>
@@ -29,7 +27,7 @@ const PUBLIC_REGISTRY_REGION = 'us-east-1';
 export const ecrAuthorizationToken: Kind<z.infer<ReturnType<typeof registryTokenSpec>>> = {
   gives: 'login',
   inCluster: 'ecrAuthorizationTokenSpec',
-  schema: once(() => generatorSchema('ECRAuthorizationToken', registryTokenSpec())),
+  spec: registryTokenSpec,
   declare({ role, scope = 'private' }, wanted) {
     const { generator: object, region } = wanted;
     const roles = declareRoles(wanted, role === undefined ? undefined : { role });
@@ -40,24 +38,6 @@ export const ecrAuthorizationToken: Kind<z.infer<ReturnType<typeof registryToken
       ...roles,
       after: region === undefined || asked === undefined ? [] : [{ operation, region: asked, request: { scope } }],
       written: [...roles.written, { operation, written: { scope, ...defined({ region }) }, at }],
-      findings: [...roles.findings, ...(role === undefined ? checkEntry(wanted) : [])],
     };
   },
 };
-
-/** Refuses fields of an entry that need a role of the generator. */
-function checkEntry({ entry, exchange, behindOwnRole }: Wanted): Finding[] {
-  if (entry === undefined) return [];
-  const { field, via, last } = entry;
-  const hasRole = exchange === undefined || exchange.role !== undefined || via.length > 0 || behindOwnRole;
-  const noRole = 'the ECRAuthorizationToken of this entry names no role';
-  const refuse = (name: string, text: Sayable) => configFinding(`${field}.${name}`, text);
-  return [
-    ...(hasRole
-      ? []
-      : [refuse('identity', say`must have \`role\`: AWS exchanges a token only for a role's session, and ${noRole}`)]),
-    ...(Object.keys(last).length === 0
-      ? []
-      : [refuse('last', say`must be absent: ${noRole}. Move these fields to the last hop of \`via\``)]),
-  ];
-}

@@ -12,8 +12,8 @@ export interface Kind<Spec extends CommonSpec = CommonSpec> {
   readonly gives: keyof Given;
   /** The field of `spec.generator` in which a ClusterGenerator has its spec. */
   readonly inCluster: string;
-  /** A whole manifest, as External Secrets has it. */
-  schema(): z.ZodObject<{ spec: z.ZodType<Spec> }>;
+  /** Its `spec`, as External Secrets has it. */
+  spec(): z.ZodType<Spec>;
   /** The calls that its spec asks for, and what is wrong with them beside AWS's limits. */
   declare(spec: Sound<Spec>, wanted: Wanted): Declared;
 }

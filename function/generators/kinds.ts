@@ -5,8 +5,8 @@ import { stsAssumeRoleToken } from './sts-assume-role-token.ts';
 import { stsSessionToken } from './sts-session-token.ts';
 
 /** One row for each kind: a kind without its row does not compile. */
-export const GENERATORS = {
+export const GENERATORS: Readonly<Record<GeneratorKind, Kind>> = {
   STSAssumeRoleToken: stsAssumeRoleToken,
   STSSessionToken: stsSessionToken,
   ECRAuthorizationToken: ecrAuthorizationToken,
-} satisfies Readonly<Record<GeneratorKind, Kind>>;
+};

@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import { ASSUME_ROLE_KIND } from '../model/kinds.ts';
 import { once } from '../model/plain-data.ts';
-import { awsAuth, generatorSchema, nonEmpty, optional, seconds, stsRegion } from '../model/schema-parts.ts';
+import { awsAuth, nonEmpty, optional, seconds, stsRegion } from '../model/schema-parts.ts';
 import { declareRoles } from './declare-roles.ts';
 import type { Kind } from './kind.ts';
 
@@ -34,6 +33,6 @@ export const assumeRoleSpec = once(() =>
 export const stsAssumeRoleToken: Kind<z.infer<ReturnType<typeof assumeRoleSpec>>> = {
   gives: 'session',
   inCluster: 'stsAssumeRoleTokenSpec',
-  schema: once(() => generatorSchema(ASSUME_ROLE_KIND, assumeRoleSpec())),
+  spec: assumeRoleSpec,
   declare: ({ role, requestParameters }, wanted) => declareRoles(wanted, { role, ...requestParameters }),
 };

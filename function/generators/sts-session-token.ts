@@ -4,7 +4,7 @@ import { configFinding, type Finding, specFinding } from '../findings/finding.ts
 import { say } from '../findings/say.ts';
 import type { Hop } from '../model/hop.ts';
 import { defined, once } from '../model/plain-data.ts';
-import { awsAuth, generatorSchema, nonEmpty, optional, seconds, stsRegion } from '../model/schema-parts.ts';
+import { awsAuth, nonEmpty, optional, seconds, stsRegion } from '../model/schema-parts.ts';
 import type { Kind, Wanted } from './kind.ts';
 
 /**
@@ -40,7 +40,7 @@ export const sessionTokenSpec = once(() =>
 export const stsSessionToken: Kind<z.infer<ReturnType<typeof sessionTokenSpec>>> = {
   gives: 'session',
   inCluster: 'stsSessionTokenSpec',
-  schema: once(() => generatorSchema('STSSessionToken', sessionTokenSpec())),
+  spec: sessionTokenSpec,
   declare({ role, requestParameters = {} }, wanted) {
     const { generator: object, region } = wanted;
     const { sessionDuration: durationSeconds = SESSION_TOKEN_DEFAULT_SECONDS, ...mfa } = requestParameters;

@@ -79,11 +79,12 @@ export function matchEntries(
 
 function readEntry(
   { object, kind, defaultTarget, spec, consumer }: MatchedGenerator,
-  { identity, expectAccount, via = [], last = {}, renew = {}, secrets }: SessionEntry,
+  { match: _, identity, expectAccount, via = [], last = {}, renew = {}, secrets, ...none }: SessionEntry,
   index: number,
   values: Values,
   work: WorkBudget,
 ) {
+  none satisfies Record<string, never>; // a field that nobody reads would be dropped in silence
   const field = `sessions[${index}]`;
   const own = builtIns(object, spec.role);
   const { value, unknown, isWhole } = substitute(

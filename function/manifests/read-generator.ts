@@ -1,10 +1,12 @@
+import type * as z from 'zod';
 import type { Finding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import type { CommonSpec, Sound } from '../generators/kind.ts';
 import { GENERATORS } from '../generators/kinds.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { ASSUME_ROLE_KIND, type GeneratorKind, generatorKind, identify } from '../model/kinds.ts';
-import { isRecord, valueAt } from '../model/plain-data.ts';
+import { cached, isRecord, valueAt } from '../model/plain-data.ts';
+import { generatorSchema } from '../model/schema-parts.ts';
 import { describeValue } from './explain-issue.ts';
 import { type FieldFault, faultFinding, metadataOf, readBySchema, soundParts } from './read-manifest.ts';
 
@@ -21,6 +23,8 @@ export interface ReadGenerator {
   readonly findings: readonly Finding[];
 }
 
+const SCHEMAS = new Map<GeneratorKind, ReturnType<typeof generatorSchema<z.ZodType<CommonSpec>>>>();
+
 /** Reads one generator; undefined if its owner wants it ignored. `known`: the object that messages name instead. */
 export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerator | undefined {
   const { labels, annotations } = metadataOf(manifest);
@@ -28,8 +32,8 @@ export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerat
   const written = identify(manifest);
   const kind = generatorKind(written) ?? ASSUME_ROLE_KIND;
   const object = known ?? written;
-  const schema = GENERATORS[kind].schema();
-  const { data, faults } = readBySchema<typeof schema>(schema, manifest);
+  const schema = cached(SCHEMAS, kind, () => generatorSchema(kind, GENERATORS[kind].spec()));
+  const { data, faults } = readBySchema(schema, manifest);
   const spec = data?.spec ?? soundParts(schema.shape.spec, valueAt(manifest, ['spec']));
   const all = data?.spec.auth === undefined ? faults : foreignNamespaces(object, data.spec.auth);
   const findings = all.map((fault) => faultFinding('SPEC_INVALID', fault, object));

@@ -16,7 +16,7 @@ export const GENERATOR_KINDS = [ASSUME_ROLE_KIND, 'STSSessionToken', 'ECRAuthori
 export type GeneratorKind = (typeof GENERATOR_KINDS)[number];
 
 /** The kinds as messages list them. */
-export const GENERATOR_KINDS_TEXT = `an ${GENERATOR_KINDS[0]}, ${GENERATOR_KINDS[1]} or ${GENERATOR_KINDS[2]}`;
+export const GENERATOR_KINDS_TEXT = `an ${GENERATOR_KINDS.slice(0, -1).join(', ')} or ${GENERATOR_KINDS.at(-1)}`;
 
 /** Kind of a generator for all namespaces. */
 export const CLUSTER_GENERATOR_KIND = 'ClusterGenerator';

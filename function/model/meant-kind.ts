@@ -50,10 +50,14 @@ export function meantType(type: Typed = {}): { readonly apiVersion: string; read
     return isLike ? { apiVersion: apiVersionOf(kind), kind } : undefined;
   }
   const ours = GROUPS.find((one) => one.group === group)?.ours ?? [];
-  const start = /^(?:STS|ECR)/i.exec(kind)?.[0].toUpperCase();
+  const start = kind.slice(0, 3).toUpperCase(); // of the service
   const near =
     nearestTo(kind, ours, (length) => Math.max(1, Math.floor(length / 5))) ??
-    nearestTo(kind, start === undefined ? [] : ours.filter((one) => one.startsWith(start)), () => Infinity);
+    nearestTo(
+      kind,
+      ours.filter((one) => one.slice(0, 3) === start),
+      () => Infinity,
+    );
   return near === undefined || near.toLowerCase() === kind.toLowerCase() ? undefined : { apiVersion, kind: near };
 }
 

@@ -18,7 +18,7 @@ export const FORMATS = {
 
 /** The names of the formats of what is given. */
 export type FormatOf<G extends keyof Given> = keyof (typeof FORMATS)[G];
-export type SecretFormat = FormatOf<'session'> | FormatOf<'login'>;
+export type SecretFormat = { [G in keyof Given]: FormatOf<G> }[keyof Given];
 
 const texts = () => z.record(qualifiedName, z.string());
 
@@ -38,7 +38,7 @@ export const secretSpec = once(() =>
     labels: optional(texts(), 'Labels of the Secret.'),
     annotations: optional(texts(), 'Annotations of the Secret.'),
     format: optional(
-      z.enum(typedKeys({ ...FORMATS.session, ...FORMATS.login })),
+      z.enum([...new Set(Object.values(FORMATS).flatMap((formats): SecretFormat[] => typedKeys(formats)))]),
       '`keys`, the default; `env`, variables for a process; `credentialsFile` and `credentialProcess`, one file for the AWS SDKs; `dockerConfigJson`, of an ECRAuthorizationToken alone, for `imagePullSecrets`.',
     ),
     key: optional(

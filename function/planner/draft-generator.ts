@@ -3,7 +3,7 @@ import { checkLimits, warnOfChaining } from '../chain/check-limits.ts';
 import { isForUsers, lifetimeOf } from '../chain/operations/operations.ts';
 import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
-import type { Declared, Kind } from '../generators/kind.ts';
+import type { Declared } from '../generators/kind.ts';
 import { GENERATORS } from '../generators/kinds.ts';
 import { chooseIdentity, namedIdentities } from '../identity/sources.ts';
 import type { MatchedGenerator } from '../manifests/match-entries.ts';
@@ -79,8 +79,7 @@ function declareCalls(
   const exchange = ofEntry?.token && { ...ofEntry.token, role: entry?.identity?.role };
   const behindOwnRole = ofSpec.some(({ hasOwnRole }) => hasOwnRole);
   const wanted = { generator: object, target: defaultTarget, behindOwnRole, ...defined({ region, entry, exchange }) };
-  const row: Kind = GENERATORS[kind];
-  const declared = row.declare(spec, wanted);
+  const declared = GENERATORS[kind].declare(spec, wanted);
   const limits = checkLimits(declared.written, {
     customEndpoint: stsEndpoint !== undefined,
     isChained: behindOwnRole,

@@ -1,6 +1,6 @@
 import { checkLimits } from '../../function/chain/check-limits.ts';
 import type { Finding } from '../../function/findings/finding.ts';
-import type { CommonSpec, Kind, Wanted } from '../../function/generators/kind.ts';
+import type { CommonSpec, Wanted } from '../../function/generators/kind.ts';
 import { GENERATORS } from '../../function/generators/kinds.ts';
 import type { Calls } from '../../function/model/hop.ts';
 import type { GeneratorKind } from '../../function/model/kinds.ts';
@@ -26,8 +26,7 @@ export function declareCalls(
     namespace: 'team-a',
   };
   const given = { region, role, requestParameters };
-  const row: Kind = GENERATORS[kind];
-  const { written, findings, ...calls } = row.declare(given, {
+  const { written, findings, ...calls } = GENERATORS[kind].declare(given, {
     generator,
     target: generator,
     behindOwnRole: false,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type ChainWorld, HopError, runChain } from '../../../function/chain/run-chain.ts';
 import { isSession } from '../../../function/model/hop.ts';
+import { Sensitive } from '../../../function/model/sensitive.ts';
 import type { AwsFailure } from '../../../function/model/world.ts';
 import { callsWith } from '../../support/calls-with.ts';
 import { type FakeWorld, fakeWorld } from '../../support/world/fake-world.ts';
@@ -78,8 +79,31 @@ test('names the hop that failed', async () => {
   const error = await run(fakeWorld({ failures: [undefined, denied] })).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(HopError);
   expect(error).toMatchObject({
-    at: { number: 2, of: 3, isGiving: false, attempts: 1, failure: denied, hop: hop('spoke') },
+    at: { number: 2, of: 3, isOwn: false, attempts: 1, failure: denied, hop: hop('spoke') },
   });
+});
+
+const login = {
+  operation: 'GetAuthorizationToken' as const,
+  region: 'eu-west-1',
+  request: { scope: 'private' as const },
+};
+const chain = (own: string) => ({ ...callsWith([hop('hub'), hop(own)]), after: [login] });
+const runCalls = (calls: Parameters<typeof runChain>[0], world: FakeWorld, base: Parameters<typeof runChain>[1] = {}) =>
+  runChain(calls, base, { signal, ...world, hopCache: new Map(), clients: new Map(), accounts: new Map() });
+
+test('names the field of the generator for its own call, also where calls follow it', async () => {
+  const denied = { ...throttled, awsCode: 'AccessDenied', httpStatus: 403 };
+  const failing = (failures: (AwsFailure | undefined)[]) => runCalls(chain('puller'), fakeWorld({ failures }));
+  await expect(failing([denied])).rejects.toMatchObject({ at: { number: 1, isOwn: false } });
+  await expect(failing([undefined, denied])).rejects.toMatchObject({ at: { number: 2, of: 3, isOwn: true } });
+});
+
+test('never signs a call with other credentials than the chain has', async () => {
+  const behindLogin = { ...chain('puller'), after: [login, hop('next')] };
+  await expect(runCalls(behindLogin, fakeWorld())).rejects.toThrow('behind one that gives no keys');
+  const token = async () => new Sensitive('token');
+  await expect(runCalls(chain('puller'), fakeWorld(), { token })).rejects.toThrow('a call that takes none');
 });
 
 describe('chains of one run', () => {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { lifetimeOf } from '../../../function/chain/operations/operations.ts';
+import { giving, lifetimeOf } from '../../../function/chain/operations/operations.ts';
+import { GENERATORS } from '../../../function/generators/kinds.ts';
 import { callsOf } from '../../../function/model/hop.ts';
 import type { HopSpec } from '../../../function/model/hop-spec.ts';
-import type { GeneratorKind } from '../../../function/model/kinds.ts';
+import { GENERATOR_KINDS, type GeneratorKind } from '../../../function/model/kinds.ts';
 import { declareCalls, type FlatSpec } from '../../support/declare-calls.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/puller';
@@ -92,5 +93,20 @@ describe('an STSSessionToken', () => {
         expect(tokenCode ?? '012345').toMatch(/^\d{6}$/);
       }),
     );
+  });
+});
+
+describe('each kind', () => {
+  test.each(GENERATOR_KINDS)('%s gives what its last call gives', (kind) => {
+    const calls = declareCalls(kind, { region: 'eu-west-1', role: ROLE });
+    expect(giving(calls)?.gives).toBe(GENERATORS[kind].gives);
+  });
+
+  test.each(GENERATOR_KINDS)('%s signs nothing with a token that no role is assumed with', (kind) => {
+    const entry = { field: 'sessions[0]', via: [], last: { sessionName: 'me' } };
+    const exchange = { operation: 'AssumeRoleWithWebIdentity', role: undefined } as const;
+    const { findings, ...calls } = declareCalls(kind, { region: 'eu-west-1' }, { exchange, entry });
+    const isExchanged = callsOf(calls).some(({ operation }) => operation === 'AssumeRoleWithWebIdentity');
+    expect(isExchanged || findings.length > 0 || kind === 'STSAssumeRoleToken').toBe(true); // which is not read without a role
   });
 });
