@@ -28,10 +28,9 @@ export interface Manifests {
 }
 
 /** Where a host puts the Secrets of the jobs. */
-export interface Destination {
+export interface Destination extends WrittenTo {
   /** Findings about the places of all jobs, whether due or not. */
   readonly findings: readonly Finding[];
-  readonly writtenTo: WrittenTo;
   /** The host's input items, by `objectKey`: needs are answered from them. */
   readonly itemsByKey: ItemsByKey;
   /** Checks that the Secrets of these jobs, which are due, can be written. */
@@ -83,8 +82,11 @@ export async function decideRun<D extends Destination>(
     (needs, lacking: Draft) => itemResolver(new Map(), [...lacking.findings], lacking, context)(needs),
   );
   const destination = toDestination(drafted);
-  const plaintext = checkPlaintext(drafted, destination.writtenTo);
-  const early = plaintext.filter(({ severity }) => severity === 'error' || drafted.settings.mode === 'plan');
+  const { settings, guards } = drafted;
+  const { writtenTo = settings.output, likelyFiles = [] } = destination;
+  const mayBeInFiles = writtenTo !== undefined || likelyFiles.length > 0 || Object.keys(guards).length > 0;
+  const plaintext = mayBeInFiles ? checkPlaintext(drafted, destination) : [];
+  const early = plaintext.filter(({ severity }) => severity === 'error' || settings.mode === 'plan');
   const said = [...policyFindings, ...drafted.findings, ...destination.findings, ...early];
   const { decided: planned } = await untilResolved<Plan>(
     (known, before) => plan(drafted, known, { now, environment: ambient.environment, deadline }, before),

@@ -29,7 +29,6 @@ import type { Job } from '../model/job.ts';
 import { isGenerator, isInput, isKptfile, KPTFILE_KIND, type NamedRef, objectKey, secretKey } from '../model/kinds.ts';
 import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
-import type { WrittenTo } from '../planner/check-plaintext.ts';
 import type { Draft } from '../planner/draft.ts';
 import { checkSteps, commonFolder } from './kpt-steps.ts';
 import { type Destination, decideRun, type Located, type Manifests, toFinding } from './run.ts';
@@ -96,7 +95,7 @@ interface TargetItem {
  */
 export class Output implements Destination {
   readonly findings: readonly Finding[];
-  readonly writtenTo: WrittenTo;
+  readonly likelyFiles: readonly NamedRef[];
   readonly itemsByKey: ReadonlyMap<string, readonly Located[]>;
   /** Where the Secrets go, by `objectKey`, if that is a file. */
   readonly files: readonly (readonly [key: string, path: string])[];
@@ -135,7 +134,7 @@ export class Output implements Destination {
       const path = pathOf(target);
       return path === undefined ? [] : [{ ref, path }];
     });
-    this.writtenTo = { likelyFiles: inFiles.map(({ ref }) => ref) };
+    this.likelyFiles = inFiles.map(({ ref }) => ref);
     this.files = inFiles.map(({ ref, path }) => [secretKey(ref), path]);
     const keys = new Set(handled.map(objectKey));
     const isOurs = (item: Item) => isGenerator(item) || isInput(item) || keys.has(keyOf(item));

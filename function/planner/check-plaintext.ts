@@ -4,11 +4,13 @@ import { say, theObject } from '../findings/say.ts';
 import { type NamedRef, secretKey, secretObject } from '../model/kinds.ts';
 import type { Draft } from './draft.ts';
 
-/**
- * Where the Secrets of a run go. The command line says `files` or `stream`. Where kpt or kustomize puts the output, only the operator
- * knows: `likelyFiles` are the Secrets with a file path, enough for a warning.
- */
-export type WrittenTo = 'files' | 'stream' | { readonly likelyFiles: readonly NamedRef[] };
+/** Where the Secrets of a run go. */
+export interface WrittenTo {
+  /** As the command line says. Absent: where kpt or kustomize puts the output, only the operator knows. */
+  readonly writtenTo?: 'files' | 'stream';
+  /** The Secrets with a file path, enough for a warning. */
+  readonly likelyFiles?: readonly NamedRef[];
+}
 
 /** The other cure, beside encryption. */
 const OTHERWISE = {
@@ -21,8 +23,11 @@ const LATER = 'cannot write credentials into files, since such a run will be ref
  * Findings for Secrets that are not encrypted, unless their output is known to be a stream. A guard may refuse plain text: an error for
  * each generator, or one warning where this run has no credentials. Otherwise one warning names the first Secret and counts the others.
  */
-export function checkPlaintext({ jobs, settings }: Pick<Draft, 'jobs' | 'settings'>, writtenTo: WrittenTo): Finding[] {
-  const output = typeof writtenTo === 'string' && settings.mode !== 'plan' ? writtenTo : settings.output;
+export function checkPlaintext(
+  { jobs, settings }: Pick<Draft, 'jobs' | 'settings'>,
+  { writtenTo, likelyFiles = [] }: WrittenTo,
+): Finding[] {
+  const output = settings.mode === 'plan' ? settings.output : (writtenTo ?? settings.output);
   if (output === 'stream') return [];
   const plain = jobs.filter(({ form }) => form.recipients === undefined);
   const parts = new Set(plain.flatMap((job) => job.parts)); // all Secrets of a generator have the same
@@ -38,7 +43,7 @@ export function checkPlaintext({ jobs, settings }: Pick<Draft, 'jobs' | 'setting
   if (settings.mode !== 'mint')
     return refused.slice(0, 1).map(({ object, said }) => finding('PLAINTEXT', say`${LATER}: ${said}`, { object }));
   if (refused.length > 0) return refused.map(({ object, said }) => finding('NOT_GRANTED', said, { object }));
-  const likely = new Set((typeof writtenTo === 'string' ? [] : writtenTo.likelyFiles).map(secretKey));
+  const likely = new Set(likelyFiles.map(secretKey));
   const [first, ...others] = plain
     .map(({ target }) => target)
     .filter((target) => output === 'files' || likely.has(secretKey(target)));

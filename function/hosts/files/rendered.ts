@@ -11,7 +11,6 @@ import type { SecretManifest } from '../../model/flow.ts';
 import type { Job } from '../../model/job.ts';
 import { type NamedRef, objectKey, secretKey, secretObject } from '../../model/kinds.ts';
 import { defined } from '../../model/plain-data.ts';
-import type { WrittenTo } from '../../planner/check-plaintext.ts';
 import type { Destination } from '../run.ts';
 import { checkEditable } from '../stdio.ts';
 import { CURE_MOVE_AWAY, changedMeanwhile, checkWritable, unwritable } from './check-writable.ts';
@@ -44,7 +43,7 @@ interface MadeSecret extends Target {
 /** The Secrets of a package's jobs: existing ones, and those that a run issues. */
 export class Rendered implements Destination {
   readonly findings: readonly Finding[];
-  readonly writtenTo: WrittenTo;
+  readonly writtenTo: 'files' | 'stream';
   readonly itemsByKey: Destination['itemsByKey'];
   readonly #targets: Map<string, Target>;
   readonly #inPlace: boolean;
