@@ -322,7 +322,7 @@ test('aliases without end in what selectors look at refuse its package alone', (
     'a/keys.yaml': `apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\n${ALIASES}`,
     'b/spec.yaml': specDocument('deployer'),
   });
-  expect(runs).toEqual([expect.stringMatching(/^DIR\/a \| kpt \| .*aliases/), 'DIR/b | none | - | deployer']);
+  expect(runs).toEqual([expect.stringMatching(/^DIR\/a \| kpt \| .*alias/), 'DIR/b | none | - | deployer']);
 });
 
 test('aliases without end in an Input without generators refuse what it may be meant for', () => {
@@ -334,7 +334,7 @@ test('aliases without end in an Input without generators refuse what it may be m
   });
   expect(runs).toEqual([
     'DIR/b | none | of-b | b',
-    expect.stringMatching(/^DIR\/c \| none \| - \| c \| DIR\/a\/options\.yaml:1: .*aliases/),
+    expect.stringMatching(/^DIR\/c \| none \| - \| c \| DIR\/a\/options\.yaml:1: .*alias/),
   ]);
 });
 
@@ -342,7 +342,7 @@ test.each(['Kptfile', 'kustomization.yaml'])('aliases without end in a %s refuse
   const endless = `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n${ALIASES}`;
   const { runs, findings } = runsIn({ [`a/${name}`]: endless, 'b/spec.yaml': specDocument('deployer') });
   expect(runs).toEqual(['DIR/b | none | - | deployer']);
-  expect(findings).toEqual([expect.stringMatching(/^INPUT_UNREADABLE: DIR\/a\/.*:1: cannot read .*aliases/)]);
+  expect(findings).toEqual([expect.stringMatching(/^INPUT_UNREADABLE: DIR\/a\/.*:1: cannot read .*alias/)]);
 });
 
 test('aliases without end in an Input refuse no package that it is not for', () => {
@@ -352,7 +352,7 @@ test('aliases without end in an Input refuse no package that it is not for', () 
     'b/spec.yaml': specDocument('deployer'),
   });
   expect(runs).toEqual(['DIR/b | kpt | - | deployer']);
-  expect(findings).toEqual([expect.stringMatching(/^INPUT_UNREADABLE: DIR\/a\/options\.yaml:1: .*aliases/)]);
+  expect(findings).toEqual([expect.stringMatching(/^INPUT_UNREADABLE: DIR\/a\/options\.yaml:1: .*alias/)]);
 });
 
 describe('in no pipeline', () => {
