@@ -31,7 +31,7 @@ async function plan(input: string, environment: Record<string, string> = {}): Pr
 }
 
 test.each<[string, Record<string, string>]>([
-  ['keys of the environment', { AWS_ACCESS_KEY_ID: 'CANARY', AWS_SECRET_ACCESS_KEY: 'CANARY' }],
+  ['keys in the environment', { AWS_ACCESS_KEY_ID: 'CANARY', AWS_SECRET_ACCESS_KEY: 'CANARY' }],
   ['profile "ci"', { AWS_PROFILE: 'ci', AWS_ACCESS_KEY_ID: 'CANARY', AWS_SECRET_ACCESS_KEY: 'CANARY' }],
   ['the default profile of its files', {}],
   [
