@@ -2,6 +2,7 @@ import { type Document, isAlias, isMap, isScalar, type ParsedNode } from 'yaml';
 import type { ObjectRef } from '../findings/say.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
 import { objectKey, roleOf } from '../model/kinds.ts';
+import { meantType } from '../model/meant-kind.ts';
 import { defined, stringsIn, valueAt } from '../model/plain-data.ts';
 import { type Origin, parseYaml, unreadable } from './parse-yaml.ts';
 
@@ -71,7 +72,7 @@ export function toItem(document: Document.Parsed, node: ParsedNode, position: Po
     : (toJS() as Record<string, unknown>); // a map gives an object
   const { apiVersion, kind } = stringsIn(head);
   const { name, namespace } = stringsIn(head.metadata);
-  const isNamed = apiVersion !== undefined && kind !== undefined && name !== undefined;
+  const type = apiVersion !== undefined && kind !== undefined ? { apiVersion, kind } : meantType({ apiVersion, kind });
   const [start, end, lineEnd] = node.range;
   return {
     text,
@@ -80,7 +81,10 @@ export function toItem(document: Document.Parsed, node: ParsedNode, position: Po
     ...defined({ apiVersion, kind }),
     annotations: stringsIn(valueAt(head, ['metadata', 'annotations'])),
     toJS,
-    ...(isNamed ? { object: { apiVersion, kind, name, ...defined({ namespace }) } } : {}),
+    ...(type &&
+      name !== undefined && {
+        object: { apiVersion: apiVersion ?? '', kind: type.kind, name, ...defined({ namespace }) },
+      }),
   };
 }
 

@@ -189,7 +189,10 @@ export function asMeant(manifest: unknown): { readonly meant: unknown; readonly 
     return { meant: manifest, findings: [] };
   const { meant, field, text } = slip;
   const code = meant.kind === INPUT_KIND ? 'FUNCTION_CONFIG_INVALID' : 'SPEC_INVALID';
-  return { meant: { ...Object(manifest), ...meant }, findings: [fieldFinding(code, { object, field }, text)] };
+  return {
+    meant: { ...Object(manifest), ...meant },
+    findings: [fieldFinding(code, { object, field }, text)],
+  };
 }
 
 /** What is wrong with the type of a manifest or reference that means one of ours. */
@@ -197,6 +200,7 @@ export function slipIn({ apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kin
   const meant = meantType({ apiVersion, kind });
   if (meant === undefined) return undefined;
   const [group = ''] = apiVersion.split('/', 1);
+  if (apiVersion === '') return { meant, field: 'apiVersion', text: say`is required: "${meant.apiVersion}"` };
   const text =
     meant.kind === kind
       ? say`must be "${meant.apiVersion}", got ${quoted(apiVersion)}`

@@ -35,18 +35,20 @@ export function nearestTo(word: string, known: readonly string[], most: (length:
 const WRONG_IN_GROUP = 2;
 
 /**
- * What a manifest or reference means that has one of our kinds in a group like ours, or a kind like one of ours in our group: one with at
+ * What a manifest or reference means that has one of our kinds in a group like ours or in none, or a kind like one of ours in our group: one with at
  * most a fifth of its letters wrong, or one, or any that begins as our generators do. Undefined for all that there is, in any case of
  * letters, for kinds of others, none of which is so near, and in all other groups: other functions of Crossplane have an `Input` too.
  */
 export function meantType(type: Typed = {}): { readonly apiVersion: string; readonly kind: string } | undefined {
-  const { apiVersion, kind } = type;
+  const { apiVersion = '', kind } = type;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || roleOf(type) !== undefined) return undefined;
   const [group = ''] = apiVersion.split('/', 1);
   const home = kind === INPUT_KIND ? undefined : GROUPS.find(({ ours }) => ours.includes(kind))?.group;
   if (home !== undefined) {
     const isLike =
-      group.toLowerCase().endsWith(EXTERNAL_SECRETS_GROUP) || nearestTo(group, [home], () => WRONG_IN_GROUP);
+      group === '' ||
+      group.toLowerCase().endsWith(EXTERNAL_SECRETS_GROUP) ||
+      nearestTo(group, [home], () => WRONG_IN_GROUP);
     return isLike ? { apiVersion: apiVersionOf(kind), kind } : undefined;
   }
   const ours = GROUPS.find((one) => one.group === group)?.ours ?? [];

@@ -11,6 +11,7 @@ const EXTERNAL_SECRET = `- apiVersion: external-secrets.io/v1
   metadata: {name: login, namespace: team-a}
   spec: {dataFrom: [{sourceRef: {generatorRef: {apiVersion: ${GROUP}, kind: STSAssumeRoleToken, name: deployer}}}]}
 `;
+const REST = `metadata: {name: deployer, namespace: team-a}\n  spec: {${GOOD_SPEC}}\n`;
 const ofOthers = (kind: string, group: string) =>
   `- apiVersion: ${group}\n  kind: ${kind}\n  metadata: {name: ${kind.toLowerCase()}}\n`;
 
@@ -41,6 +42,7 @@ test('what is said of a kind that is not there', async () => {
       generator(GOOD_SPEC, MISSPELT),
       `functionConfig:\n${generator(GOOD_SPEC, MISSPELT).replace('- ', '  ')}`,
     ),
+    'no group': list(`- kind: STSAssumeRoleToken\n  ${REST}` + OTHER),
     'a kind that begins as ours': list(generator(GOOD_SPEC, { kind: 'STSAssumeRole' }) + OTHER),
     'a group that is not there': list(generator(GOOD_SPEC).replace('generators.', 'generator.') + OTHER),
     'the group of ExternalSecrets': list(generator(GOOD_SPEC).replace(GROUP, 'external-secrets.io/v1') + OTHER),

@@ -48,6 +48,11 @@ test.each<[kind: string, apiVersion: string, want: string | undefined]>([
   ['STSAssumeRoleToken', 'v1', undefined],
   ['Input', 'pt.fn.crossplane.io/v1beta1', undefined],
   ['Input', STORES, undefined],
+  // our kinds without a group
+  ['STSAssumeRoleToken', '', `${GENERATORS} STSAssumeRoleToken`],
+  ['ExternalSecret', '', `${STORES} ExternalSecret`],
+  ['Input', '', undefined],
+  ['Pasword', '', undefined],
 ])('%s of %s means %s', (kind, apiVersion, want) => {
   const meant = meantType({ apiVersion, kind });
   expect(meant?.apiVersion === apiVersion ? meant.kind : meant && `${meant.apiVersion} ${meant.kind}`).toBe(want);
