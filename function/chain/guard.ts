@@ -149,26 +149,27 @@ export function checkComparisons(all: readonly Asked[], guards: Guards, work = n
 /** Namespaces in one message. */
 const MOST_NAMED = 5;
 
-function notGranted(asked: Asked, demands: readonly Matcher[], { name, grants, absent }: Guard): Finding {
+function notGranted(asked: Asked, demands: readonly Matcher[], { list, name, grants, absent }: Guard): Finding {
   const { generator, isFromCluster } = asked;
   const { own } = asked.chain;
   const missing = demands.filter(({ isIn }) => !grants.some((grant) => isIn(grant, absent)));
   const disputed = demands.filter(({ isIn }) => !grants.every((grant) => isIn(grant, absent)));
   const namespaces = namespacesOf(asked);
-  const isOnlyNamed = grants.length === 0 && namespaces.includes(undefined); // no grant is without `namespaces`
   const named = namespaces
     .slice(0, MOST_NAMED)
     .map((one) => (one === undefined ? 'a manifest without a namespace' : say`namespace ${quoted(one)}`));
   const more = namespaces.length > MOST_NAMED ? [say`${namespaces.length - MOST_NAMED} more`] : [];
   const to = joined([...named, ...more], ' and ');
   const wordsOf = (some: readonly Matcher[]) => some.map(({ words }) => words());
-  const cause =
-    missing.length > 0
+  const isForNone = grants.length === 0 && !isFromCluster;
+  const cause = isForNone
+    ? say`no grant of ${name()} is for ${to}`
+    : missing.length > 0
       ? say`${name()} does not grant ${joined(wordsOf(missing), ', ')} to ${to}`
       : say`no one grant of ${name()} has all of ${joined(wordsOf(disputed), ', ')} for ${to}`;
   const cure = isFromCluster
     ? 'Let a grant have `fromCluster: true` and what it asks for, or use a generator of your own'
-    : `${isOnlyNamed ? 'Give the manifest the namespace of a grant' : 'Use what is granted'}, or ask the operator for a grant`;
+    : `${isForNone && namespaces.includes(undefined) ? 'Give the manifest the namespace of a grant' : 'Use what is granted'}, or ${list === 'allow' ? 'widen `allow`' : 'ask the operator for a grant'}`;
   const message = say`cannot use ${theObject(generator)}: ${cause}. ${cure}.`;
   return finding('NOT_GRANTED', message, {
     object: generator,

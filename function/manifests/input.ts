@@ -46,7 +46,7 @@ const session = () =>
     ),
     via: optional(
       z.array(viaHop()).max(MOST_HOPS, `must have at most ${MOST_HOPS} hops`),
-      "Hops before the generator's role, in order. A string is a role's ARN.",
+      "Hops before the generator's role, in order: each is a role's ARN, or an object.",
     ),
     last: optional(lastHop(), "The hop to the generator's role."),
     renew: optional(renewal(), 'When a session is renewed.'),

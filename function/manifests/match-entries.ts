@@ -136,7 +136,7 @@ function unusedSession(index: number, generators: readonly Pick<ReadGenerator, '
   const more = generators.length > MOST_NAMED ? [say`${generators.length - MOST_NAMED} more`] : [];
   const cause =
     generators.length === 0 ? 'matches no generator' : say`does not match ${joined([...some, ...more], ', ')}`;
-  const message = say`cannot apply \`${field}\` of ${THE_OPTIONS}: it ${cause}. Correct its \`match\`, or remove it.`;
+  const message = say`cannot apply \`${field}\` of ${THE_OPTIONS}: it ${cause}. Correct its \`match\` (without \`kinds\` it means ${ASSUME_ROLE_KIND} alone), or remove it.`;
   return finding('SESSION_UNUSED', message, { field });
 }
 

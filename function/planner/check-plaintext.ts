@@ -17,7 +17,8 @@ const OTHERWISE = {
   host: 'or, if the output goes into a pipe (`kpt fn render -o unwrap`, `kustomize build`), let the operator set STS_FUNCTION_OUTPUT=stream',
   files: 'or render to standard output (without `-i`)',
 };
-const LATER = 'cannot write credentials into files, since such a run will be refused';
+const LATER =
+  'cannot tell where a run will write: kpt, kustomize and `render -i` are refused unless STS_FUNCTION_OUTPUT is `stream`';
 
 /**
  * Findings for Secrets that are not encrypted, unless their output is known to be a stream. A guard may refuse plain text: an error for

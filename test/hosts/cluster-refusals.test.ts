@@ -65,7 +65,7 @@ describe('nobody is asked, the API server included', () => {
       name: 'where no cluster is switched on, though the kubeconfig has a current context that may do everything',
       list: resourceList([production()]),
       code: 'CLUSTER_OFF',
-      says: 'no cluster is switched on. Set STS_FUNCTION_CLUSTER to "context:NAME" or "in-cluster", or `cluster`',
+      says: 'no cluster is switched on. Set STS_FUNCTION_CLUSTER to "context:NAME" or "in-cluster", or set `cluster`',
     },
     {
       name: 'where no cluster is switched on for a Secret that the package does not have',

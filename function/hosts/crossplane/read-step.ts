@@ -109,7 +109,7 @@ function inOwnNamespace(manifest: unknown, composite: Composite, key?: string): 
 
 /** Refuses `encrypt`: Crossplane would apply the encrypted document to the cluster as it is. */
 function checkEncryption(sessions: unknown): Finding[] {
-  const text = 'is for files: the API server would get what SOPS wrote';
+  const text = 'must be absent under Crossplane: the API server would store the encrypted text as it is. Remove it';
   return listAt(sessions, []).flatMap((session, index) =>
     listAt(session, ['secrets']).flatMap((secret, at) =>
       valueAt(secret, ['encrypt']) === undefined

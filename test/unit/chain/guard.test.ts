@@ -197,7 +197,7 @@ describe('the guards', () => {
       { namespaces: ['team-b'], roles: [role('a')] },
     ];
     const [refusal] = refusals(asked(['a'], 'team-a', 'team-b'), { policy });
-    expect(refusal?.message).toContain(`to namespace "team-a" and namespace "team-b"`);
+    expect(refusal?.message).toContain(`for namespace "team-a" and namespace "team-b"`);
     expect(refusals(asked(['a'], 'team-b', 'team-a'), { policy })).toHaveLength(1);
     const both = [{ namespaces: ['team-a', 'team-b'], roles: [role('a')] }];
     expect(refusals(asked(['a'], 'team-a', 'team-b'), { policy: both })).toEqual([]);
