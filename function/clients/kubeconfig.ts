@@ -4,7 +4,7 @@ import { delimiter, dirname, join, resolve, sep } from 'node:path';
 import { KubeConfig, type User } from '@kubernetes/client-node';
 import type { Cluster } from '../model/cluster.ts';
 import { parseBounded } from '../model/parse-bounded.ts';
-import { defined, distinct, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { attempt, defined, distinct, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { timeoutMilliseconds } from '../model/run-limits.ts';
 import { ClusterError, type Environment } from '../model/world.ts';
 import { MOST_OUTPUT_BYTES, mayBeRead, readNamedFile, readText } from './read-file.ts';
@@ -23,7 +23,7 @@ export function loadKubeconfig({ context }: Cluster, environment: Environment): 
 function contextKubeconfig(context: string, environment: Environment): KubeConfig {
   const paths = environment.KUBECONFIG?.split(delimiter).filter((path) => path !== '') ?? [];
   const files = paths.length > 0 ? paths : [join(environment.HOME || homedir(), '.kube', 'config')];
-  const read = files.flatMap((file) => readKubeconfig(file) ?? []);
+  const read = files.flatMap((file) => attempt(() => readKubeconfig(file)) ?? []);
   if (read.length === 0) throw new ClusterError({ kind: 'unusable', cause: 'noKubeconfig' });
   const config = new KubeConfig();
   config.loadFromOptions({
@@ -85,24 +85,20 @@ function startProgramsIn(cwd: string, config: KubeConfig, timeout: number): void
   for (const one of authenticators) if (one.execFn) one.execFn = start;
 }
 
-/** Undefined for a file that is missing or no kubeconfig: kubectl skips one of several as well. */
+/** Throws for a file that is missing or no kubeconfig: kubectl skips one of several as well. */
 function readKubeconfig(file: string) {
   const config = new KubeConfig();
   const folder = dirname(file);
-  try {
-    const manifest: unknown = parseBounded(readNamedFile(file).toString(), { merge: true }).toJS();
-    const found = listAt(manifest, ['users']).map((entry) => valueAt(entry, ['user']));
-    for (const user of found) takePathsFrom(folder, user);
-    config.loadFromString(JSON.stringify(manifest));
-    config.makePathsAbsolute(folder);
-    const tokenFiles = found.map((user) => textAt(user, ['tokenFile']) ?? textAt(user, [...PROVIDER, 'tokenFile']));
-    const users = config.users.map(
-      (user, at): KubeconfigUser => ({ ...user, ...defined({ tokenFile: tokenFiles[at] }) }),
-    );
-    return { folder, users, clusters: config.clusters, contexts: config.contexts };
-  } catch {
-    return undefined;
-  }
+  const manifest: unknown = parseBounded(readNamedFile(file).toString(), { merge: true }).toJS();
+  const found = listAt(manifest, ['users']).map((entry) => valueAt(entry, ['user']));
+  for (const user of found) takePathsFrom(folder, user);
+  config.loadFromString(JSON.stringify(manifest));
+  config.makePathsAbsolute(folder);
+  const tokenFiles = found.map((user) => textAt(user, ['tokenFile']) ?? textAt(user, [...PROVIDER, 'tokenFile']));
+  const users = config.users.map(
+    (user, at): KubeconfigUser => ({ ...user, ...defined({ tokenFile: tokenFiles[at] }) }),
+  );
+  return { folder, users, clusters: config.clusters, contexts: config.contexts };
 }
 
 const PROVIDER = ['auth-provider', 'config'];

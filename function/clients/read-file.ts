@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, type Stats, statSync } from 'node:fs';
 import { devNull } from 'node:os';
+import { attempt } from '../model/plain-data.ts';
 
 /** A larger file is not read as a whole. */
 export const MOST_BYTES = 16 * 1024 * 1024;
@@ -25,20 +26,12 @@ export function readNamedFile(path: string): Buffer {
 
 /** The text of such a file; undefined when it cannot be read. */
 export function readText(path: string): string | undefined {
-  try {
-    return readNamedFile(path).toString();
-  } catch {
-    return undefined;
-  }
+  return attempt(() => readNamedFile(path).toString());
 }
 
 /** False for a file that {@link readNamedFile} would refuse, before others read it. True where there is none: they say so. */
 export function mayBeRead(path: string): boolean {
-  try {
-    return faultOf(statSync(path)) === undefined;
-  } catch {
-    return true;
-  }
+  return attempt(() => faultOf(statSync(path))) === undefined;
 }
 
 /** The code of why a file is not read. Of devices only the one that is empty is. A folder cannot be read, which the system says. */

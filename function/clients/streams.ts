@@ -1,5 +1,6 @@
 import { readSync, writeSync } from 'node:fs';
 import { FindingError, finding } from '../findings/finding.ts';
+import { attempt } from '../model/plain-data.ts';
 import { explainSystemError, systemCode } from '../model/system-error.ts';
 
 const CHUNK_BYTES = 1 << 16;
@@ -47,11 +48,7 @@ export function writeStandardOutput(text: string): void {
 
 /** Writes one line to standard error. A closed one is ignored. */
 export function writeStandardError(line: string): void {
-  try {
-    writeAll(2, `${line}\n`);
-  } catch {
-    // the exit code still reports the error
-  }
+  attempt(() => writeAll(2, `${line}\n`)); // the exit code reports an error all the same
 }
 
 function writeAll(descriptor: number, text: string): void {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { onceAsync } from '../model/plain-data.ts';
+import { attempt, onceAsync } from '../model/plain-data.ts';
 import type { Environment, World } from '../model/world.ts';
 import { awsClients } from './aws-clients.ts';
 import { boundInterimAnswers } from './bounded-answers.ts';
@@ -97,16 +97,8 @@ export function adoptEnvironment(environment: Record<string, string | undefined>
     const endpoint = environment[ours];
     if (endpoint && !environment[sdks]) environment[sdks] = endpoint;
   }
-  if (!environment.HOME && !hasHome()) environment.HOME = MISSING_HOME;
+  if (!environment.HOME && !attempt(homedir)) environment.HOME = MISSING_HOME;
   environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-}
-
-function hasHome(): boolean {
-  try {
-    return homedir() !== '';
-  } catch {
-    return false;
-  }
 }
 
 const SHELL = '/bin/sh';
@@ -118,11 +110,7 @@ const SHELL = '/bin/sh';
 export function endProcess(code: number): never {
   const isLookingUp = process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap');
   if (isLookingUp && existsSync(SHELL)) {
-    try {
-      process.execve?.(SHELL, [SHELL, '-c', `exit ${code}`], {});
-    } catch {
-      // not supported or not permitted: exit as usual
-    }
+    attempt(() => process.execve?.(SHELL, [SHELL, '-c', `exit ${code}`], {})); // not supported or not permitted: exit as usual
   }
   process.exit(code);
 }

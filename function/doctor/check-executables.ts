@@ -1,8 +1,10 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
+import { isExecutable } from '../hosts/files/check-started.ts';
 import { isMeant, isMisspelt } from '../hosts/kpt-steps.ts';
+import { attempt } from '../model/plain-data.ts';
 import { PROGRAM } from '../model/program.ts';
 import type { Environment, World } from '../model/world.ts';
 import { ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
@@ -69,14 +71,8 @@ function runningProgram(environment: Environment): string {
 }
 
 function stateOf(path: string): 'executable' | 'notExecutable' | 'absent' {
-  let isFile = false;
-  try {
-    isFile = statSync(path).isFile();
-    if (isFile) accessSync(path, constants.X_OK);
-    return isFile ? 'executable' : 'absent';
-  } catch {
-    return isFile ? 'notExecutable' : 'absent';
-  }
+  if (attempt(() => statSync(path).isFile()) !== true) return 'absent';
+  return isExecutable(path) ? 'executable' : 'notExecutable';
 }
 
 function notFound(what: string, cause: string, cure: string): Finding {

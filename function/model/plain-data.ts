@@ -55,6 +55,15 @@ export function distinct<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
   return [...byKey.values()];
 }
 
+/** What `make` gives; undefined where it throws, whatever the cause: for what nobody can or need do anything about. */
+export function attempt<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Calls `make` at the first use and keeps its result: most runs use few of these values. */
 export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;

@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { attempt } from '../../model/plain-data.ts';
 import { PROGRAM } from '../../model/program.ts';
 
 const BUNDLE = 'main.mjs';
@@ -37,9 +38,5 @@ export function digestOf(folder: string, files: readonly string[]): string {
 
 /** Where a path leads; undefined: nowhere. */
 export function realPath(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch {
-    return undefined; // the one file has its code in a virtual file system
-  }
+  return attempt(() => realpathSync(path)); // the one file has its code in a virtual file system
 }

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { attempt } from '../../model/plain-data.ts';
 
 const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2';
 
@@ -94,11 +95,8 @@ function pathToAuthority(
 }
 
 function hasSigned(authority: X509Certificate, certificate: X509Certificate): boolean {
-  try {
-    return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
-  } catch {
-    return false; // Node does not know this kind of key
-  }
+  const isSigned = () => certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+  return attempt(isSigned) ?? false; // Node does not know each kind of key
 }
 
 /** True when a certificate has no extension but those that are checked. Node.js shows no list of them. */

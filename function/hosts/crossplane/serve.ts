@@ -6,6 +6,7 @@ import { createWorld } from '../../clients/world.ts';
 import { type Finding, FindingError, finding, messageFor } from '../../findings/finding.ts';
 import { visibleJson } from '../../findings/quote.ts';
 import { quoted, say } from '../../findings/say.ts';
+import { attempt } from '../../model/plain-data.ts';
 import type { Address, ServeOptions } from '../../model/serve-options.ts';
 import type { Environment, World } from '../../model/world.ts';
 import { checkSettings, NO_POLICY, type PolicyFile, readPolicyFile } from '../policy.ts';
@@ -145,11 +146,7 @@ function createLog(isDebug: boolean, now: () => Date): Log {
   return (level, message, facts = {}) => {
     if (level === 'debug' && !isDebug) return;
     const line = visibleJson(JSON.stringify({ time: now().toISOString(), level, message, ...facts }));
-    try {
-      writeSync(2, `${line}\n`);
-    } catch {
-      // standard error is closed; calls are still served
-    }
+    attempt(() => writeSync(2, `${line}\n`)); // standard error may be closed; calls are still served
   };
 }
 

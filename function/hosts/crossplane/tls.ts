@@ -5,6 +5,7 @@ import { createSecureContext, createServer, type TLSSocket } from 'node:tls';
 import { readNamedFile } from '../../clients/read-file.ts';
 import { FindingError, finding } from '../../findings/finding.ts';
 import { quoted, say } from '../../findings/say.ts';
+import { attempt } from '../../model/plain-data.ts';
 import { explainSystemError } from '../../model/system-error.ts';
 import { type Client, judgeClient, readCertificates } from './client-certificate.ts';
 import type { Connection } from './grpc-server.ts';
@@ -140,19 +141,14 @@ function parse(folder: string, found: readonly (string | FindingError)[]) {
   });
   certificatesOf(folder, 'tls.crt', cert);
   const authorities = certificatesOf(folder, 'ca.crt', ca);
-  try {
-    createSecureContext({ cert, key, ca });
-  } catch {
+  if (attempt(() => createSecureContext({ cert, key, ca })) === undefined)
     throw unusable(join(folder, 'tls.key'), 'it is no key in PEM, or not that of tls.crt');
-  }
   return { context: { cert, key, ca }, authorities };
 }
 
 function certificatesOf(folder: string, name: string, pem: string): readonly X509Certificate[] {
-  try {
-    const certificates = readCertificates(pem);
-    if (certificates.length > 0) return certificates;
-  } catch {} // reported as a broken one below
+  const certificates = attempt(() => readCertificates(pem)) ?? []; // a broken one is reported below
+  if (certificates.length > 0) return certificates;
   throw unusable(join(folder, name), 'it holds no certificate in PEM, or a broken one');
 }
 

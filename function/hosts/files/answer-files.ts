@@ -10,6 +10,7 @@ import type { Answer } from '../../model/flow.ts';
 import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, objectKey } from '../../model/kinds.ts';
 import { meantByFields } from '../../model/meant-kind.ts';
 import type { ObjectNeed } from '../../model/need.ts';
+import { attempt } from '../../model/plain-data.ts';
 import { Deadline, WorkBudget } from '../../model/run-limits.ts';
 import type { PlannedSecret } from '../../model/verdict.ts';
 import type { World } from '../../model/world.ts';
@@ -269,10 +270,7 @@ function warnOfNone({ paths, kustomizations }: Repository): Finding {
 /** Warns of what nearly is ours: to pass it over would drop a guard, or `encrypt`. */
 function checkNearlyOurs({ item, file }: FileItem): Finding[] {
   if (item.apiVersion !== undefined) return [];
-  let meant: ReturnType<typeof meantByFields>;
-  try {
-    meant = meantByFields(item.toJS());
-  } catch {} // aliases without an anchor, or too many
+  const meant = attempt(() => meantByFields(item.toJS())); // there may be aliases without an anchor, or too many
   if (meant === undefined) return [];
   const lines = `\`apiVersion: ${INPUT_API_VERSION}\` and \`kind: ${meant}\``;
   const message = `cannot use this document: it looks like ${meant === 'Policy' ? 'a Policy' : 'an Input'}, and has no \`apiVersion\`. Write ${lines}, if that is meant.`;

@@ -5,7 +5,7 @@ import { quote, shellWord } from '../../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../../findings/say.ts';
 import { IGNORE_ANNOTATION } from '../../model/annotations.ts';
 import { isKptfile, objectKey } from '../../model/kinds.ts';
-import { defined, distinct } from '../../model/plain-data.ts';
+import { attempt, defined, distinct } from '../../model/plain-data.ts';
 import { PROGRAM, pluginPath } from '../../model/program.ts';
 import type { Environment } from '../../model/world.ts';
 import type { Draft } from '../../planner/draft.ts';
@@ -89,13 +89,8 @@ function checkPlugins(all: readonly Ran[], environment: Environment): Finding[] 
   });
 }
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+export function isExecutable(path: string): boolean {
+  return attempt(() => accessSync(path, constants.X_OK) === undefined) === true;
 }
 
 /** kustomize's plugin folders; it uses the first that exists (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/konfig/plugins.go). */

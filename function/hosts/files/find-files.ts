@@ -4,6 +4,7 @@ import ignore from 'ignore';
 import type { Code } from '../../findings/codes.ts';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
+import { attempt } from '../../model/plain-data.ts';
 import { WorkBudget } from '../../model/run-limits.ts';
 import { explainUnreadable } from '../../model/system-error.ts';
 import { NOT_A_FILE, readBounded } from './read-file.ts';
@@ -149,27 +150,18 @@ const MOST_WILDCARDS = 4;
 /** Each line is compared with each path. Further ones are not looked at. */
 const MOST_RULES = 500;
 
-/** The lines of a `.gitignore` or `.krmignore`; none where there is no such file, or a link. */
+/** The lines of a `.gitignore` or `.krmignore`; none where there is no such file, or a link, or it is not ours to read. */
 export function rulesIn(file: string): string[] {
-  try {
-    const read = readBounded(file); // git follows no link here either
-    const lines = 'cause' in read ? [] : read.bytes.toString().split(/\r?\n/);
-    const usual = lines.filter((line) => !/^(?:#|\s*$)/.test(line) && line.split('*').length - 1 <= MOST_WILDCARDS);
-    return usual.slice(0, MOST_RULES);
-  } catch {
-    return []; // it is not there, or not ours to read
-  }
+  const read = attempt(() => readBounded(file)); // git follows no link here either
+  const lines = read === undefined || 'cause' in read ? [] : read.bytes.toString().split(/\r?\n/);
+  const usual = lines.filter((line) => !/^(?:#|\s*$)/.test(line) && line.split('*').length - 1 <= MOST_WILDCARDS);
+  return usual.slice(0, MOST_RULES);
 }
 
 /** Those of `paths` in a folder that are there. No link on the way is followed: it would let the package choose what is read. */
 export function withoutLinks(folder: string, paths: readonly string[]): string[] {
-  const isPlain = (path: string) => {
-    try {
-      return !lstatSync(path).isSymbolicLink();
-    } catch {
-      return false; // it is not there, or not ours to look at
-    }
-  };
+  // undefined where it is not there, or not ours to look at
+  const isPlain = (path: string) => attempt(() => lstatSync(path).isSymbolicLink()) === false;
   const found = paths.filter((path) =>
     path.split('/').every((_, index, parts) => isPlain(join(folder, ...parts.slice(0, index + 1)))),
   );

@@ -4,7 +4,7 @@ import { quote, shellPath } from '../../findings/quote.ts';
 import type { ObjectRef } from '../../findings/say.ts';
 import { parseDocuments } from '../../krm/documents.ts';
 import { coreObject } from '../../model/kinds.ts';
-import { cached, listAt, textAt, valueAt } from '../../model/plain-data.ts';
+import { attempt, cached, listAt, textAt, valueAt } from '../../model/plain-data.ts';
 import { isWritten, type PipelineFile } from '../pipelines.ts';
 import { placeIn, type There } from './function-run.ts';
 import type { Edit } from './metadata-change.ts';
@@ -67,11 +67,7 @@ function itemsIn(text: unknown, file: PipelineFile['file'], { at, paths }: There
   if (typeof text !== 'string') return undefined;
   const path = resolve(dirname(file.real), text);
   if (!isWritten(text)) return paths.has(path) ? at(path).map(({ item }) => item.object) : undefined;
-  try {
-    return parseDocuments(text, file.shown).items.map(({ object }) => object);
-  } catch {
-    return undefined;
-  }
+  return attempt(() => parseDocuments(text, file.shown).items.map(({ object }) => object));
 }
 
 /** A strategic merge patch names its object by any name that it had on the way. One of other kinds has no item. */

@@ -6,7 +6,7 @@ import { type DocumentStream, parseDocuments } from '../../krm/documents.ts';
 import type { Item } from '../../krm/item.ts';
 import { decodeText } from '../../krm/parse-yaml.ts';
 import { INPUT_API_VERSION, isCoreKind, isKnownKind } from '../../model/kinds.ts';
-import { listAt } from '../../model/plain-data.ts';
+import { attempt, listAt } from '../../model/plain-data.ts';
 import { systemCode } from '../../model/system-error.ts';
 import { type Located, toFinding } from '../run.ts';
 import { type FilePath, unreadable, unreadableFile } from './find-files.ts';
@@ -71,12 +71,9 @@ export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) 
 /** False for a file that is not UTF-8 and whose ASCII characters contain none of our objects. */
 function isOfInterest(bytes: Buffer): boolean {
   if (isUtf8(bytes)) return true;
-  try {
-    const ascii = bytes.toString('latin1').replaceAll(/[^\t\n\r -~]/g, ''); // UTF-16 has a zero beside each character
-    return parseDocuments(ascii, '').items.some((item) => isKnownKind(item.kind ?? '') || isOfOurGroup(item));
-  } catch {
-    return true;
-  }
+  const ascii = bytes.toString('latin1').replaceAll(/[^\t\n\r -~]/g, ''); // UTF-16 has a zero beside each character
+  const isOurs = (item: Item) => isKnownKind(item.kind ?? '') || isOfOurGroup(item);
+  return attempt(() => parseDocuments(ascii, '').items.some(isOurs)) ?? true;
 }
 
 /**

@@ -22,6 +22,7 @@ import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FindingError } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
+import { attempt } from '../../model/plain-data.ts';
 import { explainSystemError, systemCode } from '../../model/system-error.ts';
 import { changedMeanwhile, checkWritable, unwritable } from './check-writable.ts';
 import type { FilePath } from './find-files.ts';
@@ -42,11 +43,10 @@ export const MACHINE = createHash('sha256').update(scopeOfProcesses()).digest('h
 
 /** Containers may have one host name, and machines that share a folder too. */
 function scopeOfProcesses(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8') + readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return process.platform === 'linux' ? randomBytes(8).toString('hex') : hostname(); // not to be known, or no containers
-  }
+  const own = attempt(
+    () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8') + readlinkSync('/proc/self/ns/pid'),
+  );
+  return own ?? (process.platform === 'linux' ? randomBytes(8).toString('hex') : hostname()); // not to be known, or no containers
 }
 
 /** A change whose new text is complete in a temporary file. */
@@ -235,21 +235,9 @@ const NAME = new RegExp(`^\\${TEMPORARY}\\.([0-9a-f]{8})\\.(\\d+)\\.[0-9a-f]+\\.
 /** Removes temporary files of killed runs from the folders of these files: they may hold credentials. Errors are ignored. */
 export function removeLeftovers(files: readonly FilePath[]): void {
   for (const folder of new Set(files.map(({ real }) => dirname(real)))) {
-    for (const name of namesIn(folder)) {
-      try {
-        if (isLeftover(folder, name)) rmSync(join(folder, name), { force: true });
-      } catch {
-        // another user's file; sessions were issued already, so the run goes on
-      }
-    }
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return []; // the folder does not exist yet
+    const names = attempt(() => readdirSync(folder)) ?? []; // the folder may not exist yet
+    // another user's file stays; sessions were issued already, so the run goes on
+    for (const name of names) attempt(() => isLeftover(folder, name) && rmSync(join(folder, name), { force: true }));
   }
 }
 
