@@ -6,7 +6,7 @@ import { typedKeys } from '../model/plain-data.ts';
 import { PROGRAM } from '../model/program.ts';
 import type { ServeOptions } from '../model/serve-options.ts';
 import { oneOf, path, UsageError } from './checked.ts';
-import { completionScript, SHELLS, type Shell } from './completion.ts';
+import { SCRIPTS, type Shell } from './completion.ts';
 import { ASKING, notes, OVERVIEW, RUNNING, type Variable } from './help-texts.ts';
 import { COMMANDS, type CommandName, isCommand } from './select-mode.ts';
 import { readServeOptions, type ServeValues, serveOptions } from './serve-options.ts';
@@ -63,13 +63,8 @@ export function createProgram(context: Context): Command {
     .helpCommand(false)
     .addHelpText('after', OVERVIEW)
     .exitOverride();
-  addRender(program, context);
-  addPlan(program, context);
-  addInstall(program, context);
-  addDoctor(program, context);
-  addServe(program, context);
-  addCompletion(program, context);
-  addHelp(program, context);
+  const commands = [addRender, addPlan, addInstall, addDoctor, addServe, addCompletion, addHelp];
+  for (const addTo of commands) addTo(program, context);
   add(program, 'version', 'Show the version', [], `${PROGRAM} version`).action(() =>
     context.select({ mode: 'print', text: `${context.version}\n` }),
   );
@@ -148,8 +143,8 @@ function addServe(program: Command, { select, environment }: Context): void {
 
 function addCompletion(program: Command, { select }: Context): void {
   add(program, 'completion', 'Print the completion script for a shell', [], `source <(${PROGRAM} completion bash)`)
-    .addArgument(oneOf(new Argument('<SHELL>', 'the shell'), 'SHELL', SHELLS))
-    .action((shell: Shell) => select({ mode: 'print', text: completionScript(shell, program) }));
+    .addArgument(oneOf(new Argument('<SHELL>', 'the shell'), 'SHELL', typedKeys(SCRIPTS)))
+    .action((shell: Shell) => select({ mode: 'print', text: SCRIPTS[shell](program) }));
 }
 
 /** Its choices are not checked here: of a misspelt command the program says which one was meant. */

@@ -2,12 +2,8 @@ import type { Argument, Command, Option } from 'commander';
 
 /** Scripts that make a shell complete arguments. They are made of the commands, and start nothing when somebody presses Tab. */
 
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
-export type Shell = (typeof SHELLS)[number];
-
-export function completionScript(shell: Shell, program: Command): string {
-  return { bash, zsh, fish }[shell](program);
-}
+export const SCRIPTS = { bash, zsh, fish };
+export type Shell = keyof typeof SCRIPTS;
 
 /** What may stand for a value: one of some words, the path of a file or folder, or something that no shell knows. */
 type Values = readonly string[] | 'path' | 'unknown';

@@ -27,8 +27,9 @@ export async function ecrClient({ make, withDeadline }: AwsClients, { scope, ...
     async authorizationToken(signal) {
       const sent = client.send(new sdk.GetAuthorizationTokenCommand({}), { abortSignal: signal });
       const [data, ...others] = listAt(await withDeadline(sent, signal), ['authorizationData']);
-      const proxyEndpoint = textAt(data, ['proxyEndpoint']);
-      if (others.length > 0 || !isUrl(proxyEndpoint)) throw new AwsError({ kind: 'malformed' });
+      const proxyEndpoint = textAt(data, ['proxyEndpoint']) ?? '';
+      const isUrl = /^https?:$/.test(URL.parse(proxyEndpoint)?.protocol ?? '');
+      if (others.length > 0 || !isUrl) throw new AwsError({ kind: 'malformed' });
       return { ...toToken(data), proxyEndpoint };
     },
   };
@@ -45,8 +46,4 @@ function toToken(data: unknown): RegistryToken {
     password: new Sensitive(password),
     ...(expiresAt instanceof Date && !Number.isNaN(expiresAt.getTime()) ? { expiration: expiresAt } : {}),
   };
-}
-
-function isUrl(text: string | undefined): text is string {
-  return /^https?:$/.test(URL.parse(text ?? '')?.protocol ?? '');
 }

@@ -39,7 +39,9 @@ export function kubernetes(environment: Environment): Kubernetes {
       connections.set(key, connection);
       return await rejectOnAbort(send(connection, signal, path, body), signal);
     } catch (error) {
-      throw error instanceof ClusterError ? error : new ClusterError(classify(error, signal, environment));
+      if (error instanceof ClusterError) throw error;
+      if (signal.aborted) throw new ClusterError({ kind: 'deadline' });
+      throw new ClusterError(connectionFailure(error, environment) ?? { kind: 'malformed' });
     }
   };
   return {
@@ -124,8 +126,3 @@ const FAILURE_OF_STATUS: Readonly<Record<number, ClusterFailure>> = {
   403: { kind: 'forbidden' },
   404: { kind: 'absent' },
 };
-
-function classify(error: unknown, signal: AbortSignal, environment: Environment): ClusterFailure {
-  if (signal.aborted) return { kind: 'deadline' };
-  return connectionFailure(error, environment) ?? { kind: 'malformed' };
-}

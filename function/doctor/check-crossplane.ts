@@ -1,6 +1,6 @@
-import { basename } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
+import { isOurs } from '../hosts/kpt-steps.ts';
 import { listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { PROGRAM } from '../model/program.ts';
 import { compositionSteps, type FoundObject, inFile, objectsOf, type Survey } from './survey.ts';
@@ -11,7 +11,7 @@ const ACCOUNT = ['spec', 'serviceAccountTemplate', 'metadata'];
 /** Checks the Functions that install this function in Crossplane, and the Compositions that use it. */
 export function checkCrossplane(survey: Survey): Finding[] {
   const functions = objectsOf(survey, GROUP, 'Function');
-  const ours = functions.filter(({ value }) => isOurs(textAt(value, ['spec', 'package'])));
+  const ours = functions.filter(({ value }) => isOurs({ image: textAt(value, ['spec', 'package']) ?? '' }));
   const configs = objectsOf(survey, GROUP, 'DeploymentRuntimeConfig');
   return [
     ...ours.flatMap((one) => checkRuntime(one, configs)),
@@ -66,10 +66,6 @@ function checkSteps(survey: Survey, ours: readonly FoundObject[]): Finding[] {
     const cause = `${name} names Function ${quote(wanted)}, and no manifest installs this function under that name`;
     return [unreliable(place, cause, 'Correct `functionRef`, or add the Function')];
   });
-}
-
-function isOurs(image = ''): boolean {
-  return basename(image).split(/[:@]/)[0] === PROGRAM;
 }
 
 function unreliable(what: string, cause: string, cure: string): Finding {

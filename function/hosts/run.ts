@@ -11,7 +11,7 @@ import { roleOf } from '../model/kinds.ts';
 import type { Known, KnownObject, NeedAnswer } from '../model/known.ts';
 import { meantType } from '../model/meant-kind.ts';
 import type { Need, ObjectNeed } from '../model/need.ts';
-import { defined, isRecord, once } from '../model/plain-data.ts';
+import { defined, isRecord, once, textAt } from '../model/plain-data.ts';
 import type { Deadline, WorkBudget } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import { checkPlaintext, type WrittenTo } from '../planner/check-plaintext.ts';
@@ -198,13 +198,12 @@ function notUnique(object: ObjectRef, items: readonly Located[]): Finding {
 
 function toKnown(item: Item): KnownObject {
   const manifest = Object(item.toJS()) as Record<string, unknown>; // the parser checked that it is a map
-  const { data, stringData, sops, type } = manifest;
+  const { data, stringData, sops } = manifest;
   return {
     annotations: item.annotations,
     manifest,
     text: textOf(item),
-    ...defined({ sops: sops ?? undefined }),
-    ...(typeof type === 'string' ? { type } : {}),
+    ...defined({ sops: sops ?? undefined, type: textAt(manifest, ['type']) }),
     ...(isRecord(data) ? { data } : {}),
     ...(isRecord(stringData) ? { stringData } : {}),
   };

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { SPEC_HASH_ANNOTATION } from '../../model/annotations.ts';
+import { attempt } from '../../model/plain-data.ts';
 import { PROGRAM } from '../../model/program.ts';
 import { CACHE, digestOf, filesOf } from './program.ts';
 
@@ -51,13 +52,12 @@ export function isOurs(path: string, home: string): boolean {
 /** True for a folder whose name is the digest of its files, and that has nothing else but the cache of its starts. */
 function isBuild(folder: string): boolean {
   const [, digest] = BUILD.exec(basename(folder)) ?? [];
-  try {
-    if (digest === undefined || !lstatSync(folder).isDirectory()) return false;
+  const isWhole = () => {
+    if (!lstatSync(folder).isDirectory()) return false;
     const others = readdirSync(folder, { withFileTypes: true }).filter((one) => !one.isFile() && one.name !== CACHE);
     return others.length === 0 && digestOf(folder, filesOf(folder)) === digest;
-  } catch {
-    return false; // not there, or not ours to read
-  }
+  };
+  return digest !== undefined && (attempt(isWhole) ?? false); // else not there, or not ours to read
 }
 
 /** True for a build that runs, and that only this user and root may change. */
@@ -119,14 +119,10 @@ export function placeBuild(path: string, source: string, files: readonly string[
   const name = basename(folder);
   const previous = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? dirname(readlinkSync(path)) : name;
   placeLink(path, `${name}/${PROGRAM}`);
-  for (const other of readdirSync(home)) {
-    try {
-      const isLeft = other !== name && other !== previous && isRemovable(join(home, other));
-      if (isLeft) rmSync(join(home, other), { recursive: true });
-    } catch {
-      // another user started it, and has a cache there; the function is installed
-    }
-  }
+  const left = readdirSync(home).filter((other) => other !== name && other !== previous);
+  // one that another user started has a cache there, and stays; the function is installed
+  for (const other of left.map((one) => join(home, one)))
+    attempt(() => isRemovable(other) && rmSync(other, { recursive: true }));
 }
 
 function copy(from: string, to: string, mode: number): void {

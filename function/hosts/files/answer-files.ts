@@ -28,7 +28,7 @@ import { tellChanges } from './kpt-changes.ts';
 import { explainLack, tellEdits } from './kustomize-runs.ts';
 import { renamed } from './metadata-change.ts';
 import { type PlanFormat, printPlan } from './print-plan.ts';
-import { type FileItem, hasGenerators } from './read-manifests.ts';
+import { type FileItem, hasGenerators, isPolicy } from './read-manifests.ts';
 import { changesBy, Rendered } from './rendered.ts';
 import { type Repository, readRepository } from './repository.ts';
 import { removeLeftovers, writeFiles } from './write-files.ts';
@@ -106,7 +106,7 @@ export async function runAll(
   const add = (more: readonly Finding[]) => {
     for (const one of more) findings.add(one);
   };
-  add([...repository.findings, ...checkPolicies(repository.policies, environment.STS_FUNCTION_POLICY)]);
+  add([...repository.findings, ...checkPolicies(repository.all, environment.STS_FUNCTION_POLICY)]);
   add(repository.all.flatMap(checkNearlyOurs));
   const runs = 'plan' in task ? repository.runs : distinctRuns(repository.runs);
   const decided: Decided[] = [];
@@ -278,11 +278,11 @@ function checkNearlyOurs({ item, file }: FileItem): Finding[] {
 }
 
 /** Warns of a Policy among the files: its author may believe that it guards them, but only the operator's Policy does. */
-function checkPolicies(policies: Repository['policies'], operators: string | undefined): Finding[] {
+function checkPolicies(all: readonly FileItem[], operators: string | undefined): Finding[] {
   const used = operators && existsSync(operators) ? realpathSync(operators) : undefined; // an unreadable one is refused elsewhere
-  return policies.flatMap(({ real, place }) => {
-    if (real === used) return [];
+  return all.flatMap(({ item, file }) => {
+    if (!isPolicy(item) || file.real === used) return [];
     const message = `cannot use this Policy: only the Policy in the file that STS_FUNCTION_POLICY names is used. Name this file there, or leave it out.`;
-    return [finding('POLICY_UNUSED', message, { place })];
+    return [finding('POLICY_UNUSED', message, { place: placeIn(file, item) })];
   });
 }

@@ -46,13 +46,11 @@ export class Rendered implements Destination {
   readonly writtenTo: 'files' | 'stream';
   readonly itemsByKey: Destination['itemsByKey'];
   readonly #targets: Map<string, Target>;
-  readonly #inPlace: boolean;
   readonly #made = new Map<string, SecretManifest>();
   /** What the host does to the Secrets afterwards. */
   readonly #after: Change;
 
   constructor(of: FunctionRun, jobs: readonly Job[], inPlace: boolean) {
-    this.#inPlace = inPlace;
     this.#after = of.after.change;
     const found = jobs.map(
       (job) => [secretKey(job.target), findTarget(job, of), job.form.merge !== undefined] as const,
@@ -76,7 +74,7 @@ export class Rendered implements Destination {
       const target = this.#targets.get(secretKey(job.target));
       if (target === undefined) return [];
       const editable = target.item === undefined ? [] : checkEditable(target.item, target.adds);
-      if (!this.#inPlace) return editable;
+      if (this.writtenTo === 'stream') return editable;
       const foreign = target.isForeign ? [unwritable(target.file, "it is another user's", CURE_MOVE_AWAY)] : [];
       return [...editable, ...foreign, ...checkWritable(target.file)];
     });

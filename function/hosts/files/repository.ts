@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { type Finding, FindingError, finding, type Place } from '../../findings/finding.ts';
+import { type Finding, FindingError, finding } from '../../findings/finding.ts';
 import { readMap } from '../../krm/item.ts';
 import { isKptfile, roleOf } from '../../model/kinds.ts';
 import { cached } from '../../model/plain-data.ts';
@@ -16,7 +16,6 @@ import {
   type FileItem,
   HOST_FILE,
   isOfOurGroup,
-  isPolicy,
   KUSTOMIZATION,
   type ManifestFile,
   readManifests,
@@ -31,8 +30,6 @@ export interface Repository extends Pick<There, 'all' | 'at'> {
   /** Those that can be built. */
   readonly kustomizations: readonly PipelineFile[];
   readonly runs: readonly FunctionRun[];
-  /** Each Policy, which is not used. */
-  readonly policies: readonly (Pick<FilePath, 'real'> & { readonly place: Place })[];
   /** What could not be read, and in which pipelines something is wrong. */
   readonly findings: readonly Finding[];
 }
@@ -108,9 +105,6 @@ export function readRepository(paths: readonly string[], check = () => {}, see =
   return {
     ...{ paths, files: found.files, kptfiles: kpt.kptfiles, kustomizations: kustomize.sound, all, at: there.at },
     runs: runs.toSorted((a, b) => (a.folder < b.folder ? -1 : Number(a.folder > b.folder))),
-    policies: all.flatMap(({ item, file }) =>
-      isPolicy(item) ? [{ real: file.real, place: placeIn(file, item) }] : [],
-    ),
     findings: [
       ...faults.filter((one) => !isLeftOut(one) || ofKustomize.all.has(one)).map((one) => one.finding),
       ...read.flatMap((file) => (isLeftOut({ file }) ? [] : (file.leftOut ?? []))),

@@ -149,14 +149,9 @@ function openTemporary(folder: string, random: () => string) {
 
 /** Gives a new file the owner and group of the file that it replaces, as they were when it was read, or the group at least. */
 function keepOwner(descriptor: number, { uid, gid }: Stats): void {
-  for (const owner of [uid, AS_IT_IS]) {
-    try {
-      fchownSync(descriptor, owner, gid);
-      return;
-    } catch {
-      // only root may give files to other users, and to groups that it is not in; writing goes on
-    }
-  }
+  // only root may give files to other users, and to groups that it is not in; writing goes on
+  const isGiven = (owner: number) => attempt(() => fchownSync(descriptor, owner, gid) === undefined) ?? false;
+  [uid, AS_IT_IS].some(isGiven);
 }
 
 /**
@@ -215,16 +210,15 @@ function orUnwritable<T>(change: FileChange, action: () => T, rest?: string): T 
 
 /** Flushes the renames to the disk. A system that cannot do so flushes them later. */
 function syncFolder(folder: string): void {
-  try {
+  // the files are whole in any case
+  attempt(() => {
     const descriptor = openSync(folder, 'r');
     try {
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
-  } catch {
-    // the files are whole in any case
-  }
+  });
 }
 
 /** Longer than a run may take. */
