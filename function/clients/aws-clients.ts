@@ -1,7 +1,7 @@
 import type { getDefaultRoleAssumer, STSClient, STSClientConfig } from '@aws-sdk/client-sts';
 import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import { onceAsync, textAt } from '../model/plain-data.ts';
-import { AwsError, type Environment } from '../model/world.ts';
+import { AwsError, type Environment, type Sts } from '../model/world.ts';
 import { agentOptions } from './agent-options.ts';
 import { boundRequests, collectAnswer, rejectOnAbort } from './bounded-answers.ts';
 import { toAwsError } from './failures.ts';
@@ -32,13 +32,8 @@ interface SdkClient {
   readonly config: Pick<Connection, 'requestHandler'>;
 }
 
-/** Options of a client that are not shared. */
-interface Options {
-  /** Absent: the operator's region. */
-  readonly region?: string;
-  /** Absent: the SDK's default chain. */
-  readonly credentials?: Keys;
-}
+/** Options of a client that are not shared. Absent: the operator's region, and the SDK's default chain. */
+type Options = Parameters<Sts['client']>[0];
 
 /** Makes clients. The SDK's retries are off: chain/ retries. */
 export interface AwsClients {

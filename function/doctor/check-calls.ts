@@ -108,7 +108,7 @@ function startedAt(
     const there = [root, dirname(file.real)].flatMap((from) => byFolder.get(resolve(from, path)) ?? []);
     if (there.length > 0) return judge(there);
     if (path === '.') return anywhere();
-    if (!ofEnd.has(path)) ofEnd.set(path, judge(byEnd().get(path) ?? []));
+    if (!ofEnd.has(path)) ofEnd.set(path, judge((byEnd().get(path) ?? []).map(({ one }) => one)));
     return ofEnd.get(path);
   };
 }
@@ -121,13 +121,12 @@ function folderOf({ file }: PipelineFile): string {
 const MOST_FOLDERS = 16;
 
 /** Files by each end of their folder's path. */
-function folderEnds(all: readonly PipelineFile[]): ReadonlyMap<string, readonly PipelineFile[]> {
+function folderEnds(all: readonly PipelineFile[]) {
   const ends = all.flatMap((one) => {
     const folders = folderOf(one).split(sep).slice(-MOST_FOLDERS);
     return folders.map((_, from) => ({ one, end: folders.slice(from).join(sep) }));
   });
-  const byEnd = Map.groupBy(ends, ({ end }) => end);
-  return new Map([...byEnd].map(([end, some]) => [end, some.map(({ one }) => one)]));
+  return Map.groupBy(ends, ({ end }) => end);
 }
 
 function where({ file, line }: Pick<Command, 'file' | 'line'>): string {

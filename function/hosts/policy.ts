@@ -26,14 +26,10 @@ export const NO_POLICY: PolicyFile = { findings: [] };
  */
 export function readPolicyFile(file: string): PolicyFile {
   if (!isAbsolute(file)) return NO_POLICY; // it is refused with the other settings
-  const refuse = (cause: string) => ({
-    findings: [
-      finding(
-        'SETTING_INVALID',
-        say`cannot use the Policy ${quoted(file)} of STS_FUNCTION_POLICY or --policy: ${cause}.`,
-      ),
-    ],
-  });
+  const refuse = (cause: string) => {
+    const message = say`cannot use the Policy ${quoted(file)} of STS_FUNCTION_POLICY or --policy: ${cause}.`;
+    return { findings: [finding('SETTING_INVALID', message)] };
+  };
   let bytes: Buffer;
   try {
     bytes = readNamedFile(file);

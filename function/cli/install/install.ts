@@ -29,10 +29,14 @@ export function install(folder: string, isPluginHome: boolean): Answer {
   process.umask(process.umask() | OTHERS_WRITE);
   try {
     const faults = checkFolder(folder);
+    const isOwn = (place: string) => isOurs(place, folder) || isRunningProgram(place, program);
     const findings =
-      faults.length > 0 ? faults : [path, ...links].flatMap((place) => checkPlace(place, program, folder));
-    if (findings.length === 0 && 'folder' in program && !isRunningProgram(path, program))
-      findings.push(...checkBuild(buildIn(folder, program.folder, program.files)));
+      faults.length > 0 ? faults : [path, ...links].flatMap((place) => checkFree(place, isOwn, NOT_OURS));
+    if (findings.length === 0 && 'folder' in program && !isRunningProgram(path, program)) {
+      const isGood = (build: string) => isUsable(build) || isRemovable(build);
+      const build = buildIn(folder, program.folder, program.files);
+      findings.push(...checkFree(build, isGood, `${NOT_OURS}, or another user made it`));
+    }
     if (findings.length > 0) return { output: '', findings };
     if (!isRunningProgram(path, program)) {
       if ('file' in program) placeFile(path, program.file);
@@ -55,21 +59,11 @@ function checkFolder(folder: string): Finding[] {
   return [];
 }
 
-function checkPlace(path: string, program: Program, folder: string): Finding[] {
-  const isFree = lstatSync(path, { throwIfNoEntry: false }) === undefined;
-  return isFree || isOurs(path, folder) || isRunningProgram(path, program) ? [] : [irreplaceable(path, NOT_OURS)];
-}
-
-function checkBuild(build: string): Finding[] {
-  const isFree = lstatSync(build, { throwIfNoEntry: false }) === undefined;
-  return isFree || isUsable(build) || isRemovable(build)
-    ? []
-    : [irreplaceable(build, `${NOT_OURS}, or another user made it`)];
-}
-
-function irreplaceable(path: string, cause: string): Finding {
+/** Refuses a path where something is that may not be replaced. */
+function checkFree(path: string, mayReplace: (path: string) => boolean, cause: string): Finding[] {
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined || mayReplace(path)) return [];
   const cure = `Remove it with \`rm -r ${shellWord(path)}\`, or name another folder`;
-  return finding('INSTALL_FAILED', `cannot replace ${quote(path)}: ${cause}. ${cure}.`);
+  return [finding('INSTALL_FAILED', `cannot replace ${quote(path)}: ${cause}. ${cure}.`)];
 }
 
 function isRunningProgram(path: string, program: Program): boolean {

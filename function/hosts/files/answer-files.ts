@@ -115,10 +115,8 @@ export async function runAll(
     deadline.check();
     decided.push(await decideOne(one, task, world, { deadline, work }));
   }
-  const { left, conflicts } = joinRuns(
-    decided.flatMap(({ secrets = [] }) => secrets),
-    'plan' in task,
-  );
+  const secrets = decided.flatMap((one) => one.secrets ?? []);
+  const { left, conflicts } = joinRuns(secrets, 'plan' in task);
   const settings = decided.find(({ run }) => run !== undefined)?.run?.plan.draft.settings;
   const limit = pLimit(settings ?? 1); // the environment's, so they are the same for all runs
   const all = await Promise.all(

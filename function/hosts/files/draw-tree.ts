@@ -38,10 +38,8 @@ export function drawTree(runs: readonly PlannedRun[], { width, isColoured }: She
     heading: headingOf(ofPackage),
     rows: rowsBelow(rootOf(ofPackage.flatMap(({ secrets }) => secrets)), '  '),
   }));
-  const widths = columnWidths(
-    blocks.flatMap(({ rows }) => rows.filter(([, secret]) => secret !== undefined)),
-    width,
-  );
+  const ofSecrets = blocks.flatMap(({ rows }) => rows.filter(([, secret]) => secret !== undefined));
+  const widths = columnWidths(ofSecrets, width);
   const drawn = blocks.map(({ heading, rows }) =>
     [
       spread(heading, width),

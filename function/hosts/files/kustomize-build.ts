@@ -17,7 +17,7 @@ import {
 } from '../pipelines.ts';
 import type { FunctionRun, KustomizeNames, There } from './function-run.ts';
 import { editsOf, MADE } from './kustomize-edits.ts';
-import { type Change, changedItem, changeOf, type Edit, NO_CHANGE, renamed, thenChanged } from './metadata-change.ts';
+import { type Change, changeOf, type Edit, NO_CHANGE, renamed, thenChanged } from './metadata-change.ts';
 import type { FileItem } from './read-manifests.ts';
 
 const CHARTS = ['helmCharts', 'helmChartInflationGenerator'];
@@ -207,11 +207,6 @@ function madeBy({ value }: PipelineFile): ObjectRef[] {
       return coreObject(kind, { name: textAt(entry, ['name']) ?? '', ...(namespace && { namespace }) });
     }),
   );
-}
-
-/** The items that a start gets, as they are by then. */
-export function itemsFor({ standing }: Started, at: There['at']): FileItem[] {
-  return standing.flatMap(({ path, change }) => at(path).map((found) => changedItem(found, change)));
 }
 
 /** What a start gets that its items do not show. */

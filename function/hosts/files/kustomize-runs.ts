@@ -21,8 +21,9 @@ import {
 } from '../pipelines.ts';
 import type { Fault } from './find-files.ts';
 import { type FunctionRun, type Hosted, isBelow, type There, toRun } from './function-run.ts';
-import { build, itemsFor, namesFor, type Parts, startsReader, stepsOfBuild, touching } from './kustomize-build.ts';
+import { build, namesFor, type Parts, startsReader, stepsOfBuild, touching } from './kustomize-build.ts';
 import { buildCommand, inCode, patchFiles, placeOfField, refuseEdits, tellLeftOut } from './kustomize-edits.ts';
+import { changedItem } from './metadata-change.ts';
 
 /**
  * The runs of kustomizations that no other one includes: one that is included is built through the others. `refused`: those that include
@@ -119,8 +120,9 @@ function runsOf(root: PipelineFile, built: readonly PipelineFile[], parts: Parts
     const names = start.list === 'generators' ? undefined : namesFor(started, there.at);
     const about = { folder, host: 'kustomize', files: there.files, config, start, after, findings } as const;
     const read = standing.flatMap(({ path }) => there.at(path));
+    const items = standing.flatMap(({ path, change }) => there.at(path).map((found) => changedItem(found, change)));
     const claimed = [config, ...read, ...unread].filter(({ file }) => isOwn(file.real));
-    return { run: toRun({ ...about, ...defined({ names }) }, itemsFor(started, there.at)), reach, claimed };
+    return { run: toRun({ ...about, ...defined({ names }) }, items), reach, claimed };
   });
 }
 

@@ -45,20 +45,19 @@ export class Rendered implements Destination {
   readonly findings: readonly Finding[];
   readonly writtenTo: 'files' | 'stream';
   readonly itemsByKey: Destination['itemsByKey'];
-  readonly #targets: Map<string, Target>;
+  readonly #targets = new Map<string, Target>();
   readonly #made = new Map<string, SecretManifest>();
   /** What the host does to the Secrets afterwards. */
   readonly #after: Change;
 
   constructor(of: FunctionRun, jobs: readonly Job[], inPlace: boolean) {
     this.#after = of.after.change;
-    const found = jobs.map(
-      (job) => [secretKey(job.target), findTarget(job, of), job.form.merge !== undefined] as const,
-    );
-    const unread = found.flatMap(([, target]) => ('code' in target ? [target] : []));
-    this.#targets = new Map(
-      found.flatMap(([key, target, adds]) => ('code' in target ? [] : [[key, { ...target, adds }]])),
-    );
+    const unread: Finding[] = [];
+    for (const job of jobs) {
+      const target = findTarget(job, of);
+      if ('code' in target) unread.push(target);
+      else this.#targets.set(secretKey(job.target), { ...target, adds: job.form.merge !== undefined });
+    }
     this.findings = [...unread, ...(inPlace ? jobs.flatMap((job) => this.#refuseTwice(job, of)) : [])];
     this.writtenTo = inPlace ? 'files' : 'stream';
     this.itemsByKey = {
