@@ -101,13 +101,12 @@ function hasSigned(authority: X509Certificate, certificate: X509Certificate): bo
 
 /** True when a certificate has no extension but those that are checked. Node.js shows no list of them. */
 function saysNothingElse({ raw }: X509Certificate): boolean {
-  try {
+  const isChecked = () => {
     const fields = partsOf(firstOf(firstOf(raw))); // RFC 5280, 4.1
     const extensions = fields.filter(({ tag }) => tag === EXTENSIONS).flatMap(({ value }) => partsOf(firstOf(value)));
     return extensions.every(({ value }) => CHECKED_EXTENSIONS.has(firstOf(value).toString('hex')));
-  } catch {
-    return false;
-  }
+  };
+  return attempt(isChecked) ?? false;
 }
 
 /** The parts of a value in DER. @throws RangeError when one has no length. */

@@ -5,7 +5,7 @@ import type { Finding } from '../../findings/finding.ts';
 import { type Item, keyOf } from '../../krm/item.ts';
 import type { Job } from '../../model/job.ts';
 import { objectKey, secretKey } from '../../model/kinds.ts';
-import { cached } from '../../model/plain-data.ts';
+import { attempt, cached } from '../../model/plain-data.ts';
 import { systemCode } from '../../model/system-error.ts';
 import { nearestAbove } from '../kpt-steps.ts';
 import { CURE_PUT_FOLDER, linkOnPath, notAFolder } from './check-writable.ts';
@@ -87,12 +87,11 @@ function placeSecret({ generator, target }: Job, spec: FilePath, files: Function
 /** A folder of a spec, or above it, as it is behind the path that was given; where that is a link, and leads elsewhere, the folder itself. */
 function shownFolder(real: string, spec: FilePath): string {
   const shown = join(dirname(spec.shown), relative(dirname(spec.real), real));
-  try {
+  const isSame = attempt(() => {
     const [one, other] = [statSync(shown), statSync(real)]; // to resolve each part of a deep path would take long
-    return one.dev === other.dev && one.ino === other.ino ? shown : real;
-  } catch {
-    return real; // there is none of that name
-  }
+    return one.dev === other.dev && one.ino === other.ino;
+  });
+  return isSame ? shown : real; // there may be none of that name
 }
 
 /** The search of each owner, for all runs over the same files: a package may have very many folders in each other. */

@@ -40,10 +40,10 @@ export function tellChanges(run: FunctionRun, { jobs }: Pick<Draft, 'jobs'>, isP
       .find((one) => one !== undefined);
     if (does === undefined) return [];
     const what = say`\`${step.field}\` ${does}, before this function starts`;
-    const exact = say`the plan leaves out that ${what}. Run \`STS_FUNCTION_MODE=plan ${command}\` to plan with it.`;
-    const refusal = say`cannot render this package: ${what}. Run \`${command}\`.`;
-    const place = placeIn(of.file, of.item, step.field);
-    return [isPlan ? finding('PLAN', exact, { place }) : finding('HOST_NEEDED', refusal, { place })];
+    const message = isPlan
+      ? say`the plan leaves out that ${what}. Run \`STS_FUNCTION_MODE=plan ${command}\` to plan with it.`
+      : say`cannot render this package: ${what}. Run \`${command}\`.`;
+    return [finding(isPlan ? 'PLAN' : 'HOST_NEEDED', message, { place: placeIn(of.file, of.item, step.field) })];
   });
 }
 
