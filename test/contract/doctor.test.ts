@@ -608,7 +608,7 @@ describe('online', () => {
 });
 
 test.each([
-  ['two folders', ['a', 'b'], 'cannot use argument "b": `doctor` takes one.'],
+  ['two folders', ['a', 'b'], 'cannot use argument "b": `doctor` takes only one.'],
   ['an empty path', [''], 'cannot use an empty path'],
   ['an unknown option', ['--fix'], 'cannot use argument "--fix"'],
 ])('%s are wrong usage', async (_, argv, message) => {

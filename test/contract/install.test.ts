@@ -181,7 +181,7 @@ describe('install refuses, and changes nothing', () => {
 
   test.each([
     ['no folder', [], 'cannot run `install`: it needs DIR.'],
-    ['two', ['a', 'b'], 'cannot use argument "b": `install` takes one.'],
+    ['two', ['a', 'b'], 'cannot use argument "b": `install` takes only one.'],
     ['an empty path', [''], 'cannot use an empty path'],
     ['an unknown option', ['--force', 'a'], 'cannot use argument "--force"'],
   ])('%s, as wrong usage', async (_, argv, message) => {
