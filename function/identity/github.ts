@@ -19,7 +19,6 @@ export const github: GrantedSource<{ readonly audience?: string | undefined }> =
   identity: ({ audience = DEFAULT_AUDIENCE }) =>
     tokenIdentity({
       hashed: { source: 'github', audience },
-      operation: 'AssumeRoleWithWebIdentity',
       from: 'GitHub',
       description: "GitHub's token",
       demands: [

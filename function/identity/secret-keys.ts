@@ -1,14 +1,14 @@
 import { type Finding, specFinding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { say, theField, theObject } from '../findings/say.ts';
+import { type ObjectRef, say, theField, theObject } from '../findings/say.ts';
 import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
-import type { LookedUp } from '../model/identity.ts';
+import type { Identity, LookedUp } from '../model/identity.ts';
 import { secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { AuthField, SecretKeyRef } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import { readSecretValue } from './read-secret-value.ts';
-import { areTemporary, lackSessionToken, mustBeAbsent, type Source } from './source.ts';
+import { areTemporary, lackSessionToken, mustBeAbsent } from './source.ts';
 
 type Written = AuthField<'secretRef'>;
 
@@ -16,41 +16,40 @@ type Written = AuthField<'secretRef'>;
  * `auth.secretRef`: keys from a Secret, which is in the generator's own namespace, as in External Secrets
  * (runtime/esutils/resolvers/secret_ref.go).
  */
-export const secretKeys: Source<Written> = {
-  identity({ accessKeyIDSecretRef, secretAccessKeySecretRef, sessionTokenSecretRef }, { namespace }) {
-    const at = ({ name, key }: { name: string; key: string }, field: keyof Written): SecretKeyRef => ({
-      ...defined({ name, key, namespace }),
-      field: `spec.auth.secretRef.${field}`,
-    });
-    const id = at(accessKeyIDSecretRef, 'accessKeyIDSecretRef');
-    const secret = at(secretAccessKeySecretRef, 'secretAccessKeySecretRef');
-    const token = sessionTokenSecretRef && at(sessionTokenSecretRef, 'sessionTokenSecretRef');
-    const all = [id, secret, ...(token === undefined ? [] : [token])];
-    return {
-      source: 'secretRef',
-      name: quote('secretRef'),
-      hashed: all.map(({ field: _, ...reference }) => reference),
-      reads: all.map((reference) => ({ object: secretObject(reference), field: reference.field })),
-      demands: [],
-      hasOwnRole: false,
-      describe: () => say`keys of ${theObject(secretObject(id))}`,
-      mayBeSession: () => token !== undefined,
-      refusals: ({ generator, isForUsers }) =>
-        isForUsers && token !== undefined ? [specFinding(generator, token.field, mustBeAbsent())] : [],
-      check(asked) {
-        const read = defined({
-          accessKeyId: readSecretValue(id, asked),
-          secretAccessKey: readSecretValue(secret, asked),
-          sessionToken: token && readSecretValue(token, asked),
-        });
-        const faults = Object.values(read).filter((value): value is Finding => !(value instanceof Sensitive));
-        if (faults.length > 0) return { faults };
-        const keys = read as Keys; // all of them are Sensitive
-        return { keys, faults: checkSession(keys, id, asked) };
-      },
-    };
-  },
-};
+export function secretKeys(written: Written, { namespace }: ObjectRef): Identity {
+  const { accessKeyIDSecretRef, secretAccessKeySecretRef, sessionTokenSecretRef } = written;
+  const at = ({ name, key }: { name: string; key: string }, field: keyof Written): SecretKeyRef => ({
+    ...defined({ name, key, namespace }),
+    field: `spec.auth.secretRef.${field}`,
+  });
+  const id = at(accessKeyIDSecretRef, 'accessKeyIDSecretRef');
+  const secret = at(secretAccessKeySecretRef, 'secretAccessKeySecretRef');
+  const token = sessionTokenSecretRef && at(sessionTokenSecretRef, 'sessionTokenSecretRef');
+  const all = [id, secret, ...(token === undefined ? [] : [token])];
+  return {
+    source: 'secretRef',
+    name: quote('secretRef'),
+    hashed: all.map(({ field: _, ...reference }) => reference),
+    reads: all.map((reference) => ({ object: secretObject(reference), field: reference.field })),
+    demands: [],
+    hasOwnRole: false,
+    describe: () => say`keys of ${theObject(secretObject(id))}`,
+    mayBeSession: () => token !== undefined,
+    refusals: ({ generator, isForUsers }) =>
+      isForUsers && token !== undefined ? [specFinding(generator, token.field, mustBeAbsent())] : [],
+    check(asked) {
+      const read = defined({
+        accessKeyId: readSecretValue(id, asked),
+        secretAccessKey: readSecretValue(secret, asked),
+        sessionToken: token && readSecretValue(token, asked),
+      });
+      const faults = Object.values(read).filter((value): value is Finding => !(value instanceof Sensitive));
+      if (faults.length > 0) return { faults };
+      const keys = read as Keys; // all of them are Sensitive
+      return { keys, faults: checkSession(keys, id, asked) };
+    },
+  };
+}
 
 function checkSession(keys: Keys, id: SecretKeyRef, { generator, isForUsers }: LookedUp): Finding[] {
   const isSession = keys.accessKeyId.reveal().startsWith(TEMPORARY_KEY_PREFIX);

@@ -6,16 +6,15 @@ import type { CheckedIdentity, Identity, LookedUp, Reference } from '../model/id
 import { coreObject, type NamedRef, objectKey } from '../model/kinds.ts';
 import { objectIn } from '../model/known.ts';
 import { parseJson } from '../model/parse-bounded.ts';
-import { valueAt } from '../model/plain-data.ts';
+import { defined, valueAt } from '../model/plain-data.ts';
 import type { AuthField } from '../model/schema-parts.ts';
-import { mustBeAbsent, type Source } from './source.ts';
+import { mustBeAbsent } from './source.ts';
 
 /** `auth.jwt`: a token that an API server makes for a ServiceAccount, exchanged for a session of its IAM role. */
-export const serviceAccount: Source<AuthField<'jwt'>> = {
-  identity({ serviceAccountRef: { name, audiences = [] } }, { namespace }) {
-    return identityOf({ name, ...(namespace === undefined ? {} : { namespace }) }, audiences);
-  },
-};
+export function serviceAccount({ serviceAccountRef }: AuthField<'jwt'>, { namespace }: ObjectRef): Identity {
+  const { name, audiences = [] } = serviceAccountRef;
+  return identityOf(defined({ name, namespace }), audiences);
+}
 
 const AUTH_FIELD = 'spec.auth.jwt';
 const FIELD = `${AUTH_FIELD}.serviceAccountRef`;
@@ -49,7 +48,7 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
         const text = "is required with `spec.auth.jwt`: the ServiceAccount is looked up in the generator's namespace";
         return [specFinding(generator, 'metadata.namespace', text)];
       }
-      const audience = audiences.find(isApiServer);
+      const audience = audiences.find((one) => API_SERVER.test(one));
       return audience === undefined ? [] : [apiServerAudience(generator, object, quoted(audience))];
     },
     check: (asked) => checkAnnotations(account, audiences, asked),
@@ -98,7 +97,7 @@ function checkAnnotations(account: NamedRef, added: readonly string[], asked: Lo
     return refuse(say`it has no annotation \`${ROLE_ANNOTATION}\`. ${cure}`, at);
   }
   const audiences = [found.annotations[AUDIENCE_ANNOTATION] || DEFAULT_AUDIENCE, ...added];
-  const refused = audiences.find(isApiServer);
+  const refused = audiences.find((one) => API_SERVER.test(one));
   if (refused !== undefined) return { faults: [apiServerAudience(generator, object, quoted(refused))] };
   return { own: { ...at, identity: identityOf(account, [...new Set(audiences)]), role }, faults: [] };
 }
@@ -120,14 +119,12 @@ function noCluster(object: ObjectRef): Finding {
 /** The audience that IAM's OIDC providers are usually made with. */
 export const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
 
-/** Audiences that API servers accept: names under which a pod reaches one, and those that k3s and rke2 choose. */
+/**
+ * Audiences that API servers accept: names under which a pod reaches one, and those that k3s and rke2 choose. Whoever got a token for one
+ * could use the cluster.
+ */
 const API_SERVER =
   /^(?:k3s|rke2|(?:https?:\/\/)?kubernetes(?:\.default)?(?:\.svc(?:\.[a-z0-9.-]+)?)?\.?(?::\d+)?\/?)$/i;
-
-/** True if the API server itself accepts tokens for this audience: whoever got one could use the cluster. */
-function isApiServer(audience: string): boolean {
-  return API_SERVER.test(audience);
-}
 
 /** What a token says of itself; undefined for one that is not read, which is left to STS. */
 function claimsOf(token: string): unknown {

@@ -4,13 +4,10 @@ import { type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts
 import { USERS_ONLY, USERS_ONLY_CURE } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
 
-/** One source of an identity: what the value of its field stands for. */
-export interface Source<Value> {
-  readonly identity: (value: Value, generator: ObjectRef) => Identity;
-}
-
 /** A source that an Input's entry may have. It needs a grant that lists it in `identities`. */
-export interface GrantedSource<Value> extends Source<Value> {
+export interface GrantedSource<Value> {
+  /** What the value of its field stands for. */
+  readonly identity: (value: Value) => Identity;
   readonly field: () => z.ZodOptional<z.ZodType<Value>>;
   readonly granted: {
     readonly pattern: RegExp;

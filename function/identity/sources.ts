@@ -9,7 +9,7 @@ import type { Environment } from '../model/world.ts';
 import { github } from './github.ts';
 import { secretKeys } from './secret-keys.ts';
 import { serviceAccount } from './service-account.ts';
-import { areTemporary, lackSessionToken, type Source } from './source.ts';
+import { areTemporary, type GrantedSource, lackSessionToken } from './source.ts';
 import { tokenEnv } from './token-env.ts';
 import { tokenFile } from './token-file.ts';
 
@@ -53,10 +53,10 @@ export function namedIdentities(generator: ObjectRef, auth: AwsAuth, ofEntry: Id
   const { secretRef, jwt } = auth ?? {};
   return {
     ofSpec: [
-      ...(secretRef === undefined ? [] : [secretKeys.identity(secretRef, generator)]),
-      ...(jwt === undefined ? [] : [serviceAccount.identity(jwt, generator)]),
+      ...(secretRef === undefined ? [] : [secretKeys(secretRef, generator)]),
+      ...(jwt === undefined ? [] : [serviceAccount(jwt, generator)]),
     ],
-    ofEntry: ofEntry && identityOfEntry(ofEntry, generator, OF_ENTRY),
+    ofEntry: ofEntry && identityOfEntry(ofEntry, OF_ENTRY),
   };
 }
 
@@ -83,12 +83,11 @@ function refuse(object: ObjectRef, cause: Sayable): Finding {
 
 function identityOfEntry<Values>(
   written: { readonly [Name in keyof Values]?: Values[Name] | undefined },
-  generator: ObjectRef,
-  sources: { readonly [Name in keyof Values]: Source<Values[Name]> },
+  sources: { readonly [Name in keyof Values]: GrantedSource<Values[Name]> },
 ): Identity | undefined {
   for (const name in sources) {
     const value = written[name];
-    if (value !== undefined) return sources[name].identity(value, generator);
+    if (value !== undefined) return sources[name].identity(value);
   }
   return undefined;
 }

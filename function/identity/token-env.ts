@@ -17,7 +17,6 @@ export const tokenEnv: GrantedSource<string> = {
   identity: (name) =>
     tokenIdentity({
       hashed: { source: 'tokenEnv', name },
-      operation: 'AssumeRoleWithWebIdentity',
       from: say`the variable${detail(` ${name}`)}`,
       description: say`the token in the variable${detail(` ${name}`)}`,
       demands: [{ list: 'identities', of: `tokenEnv:${name}` }],

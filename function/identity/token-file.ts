@@ -11,7 +11,6 @@ export const tokenFile: GrantedSource<string> = {
   identity: (path) =>
     tokenIdentity({
       hashed: { source: 'tokenFile', path },
-      operation: 'AssumeRoleWithWebIdentity',
       from: say`the file ${quoted(path)}`,
       description: say`the token in ${quoted(path)}`,
       demands: [{ list: 'identities', of: `tokenFile:${path}` }],

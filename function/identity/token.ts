@@ -2,7 +2,7 @@ import { configFinding, type Finding, FindingError, finding } from '../findings/
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
 import type { Demand } from '../model/grant.ts';
-import type { Identity, IdentityToken } from '../model/identity.ts';
+import type { Identity } from '../model/identity.ts';
 import { type TokenFault, tokenFaultIn } from '../model/known.ts';
 import type { TokenNeed } from '../model/need.ts';
 import { Sensitive } from '../model/sensitive.ts';
@@ -10,7 +10,7 @@ import type { Ambient } from '../model/world.ts';
 import { mustBeAbsent } from './source.ts';
 
 /** What is particular about a token that the process was given. */
-interface GivenToken extends Pick<IdentityToken, 'operation'> {
+interface GivenToken {
   /** What identifies it in hashes, its source first. */
   readonly hashed: { readonly source: string; readonly [field: string]: string };
   /** Where it comes from, as messages say it after "from". */
@@ -48,7 +48,7 @@ export function tokenIdentity(given: GivenToken): Identity {
       return { faults: fault === undefined ? [] : [explain(generator, from, fault)] };
     },
     token: {
-      operation: given.operation,
+      operation: 'AssumeRoleWithWebIdentity',
       need,
       async take(generator, { ambient, signal }) {
         const token = await read(ambient, signal);

@@ -127,7 +127,7 @@ describe('the guards', () => {
   ])("a ServiceAccount's token from a cluster of the manifests: %s", (_, guards, refused) => {
     const { chain, ...job } = asked(['a'], 'team-a');
     const reference = { serviceAccountRef: { name: 'x', audiences: ['aud'] } };
-    const identity = serviceAccount.identity(reference, { ...generator, namespace: 'team-a' });
+    const identity = serviceAccount(reference, { ...generator, namespace: 'team-a' });
     const findings = refusals({ ...job, mayUseCluster: true, chain: { ...chain, identity } }, guards);
     expect(findings.map(({ message }) => message)).toEqual(
       refused === undefined ? [] : [expect.stringContaining(`does not grant ${refused}`)],

@@ -25,7 +25,7 @@ const generator = { apiVersion: 'v1alpha1', kind: 'STSAssumeRoleToken', name: 'a
 const keys = { accessKeyIDSecretRef: key('id'), secretAccessKeySecretRef: key('secret') };
 const signedWith = (id: string): Chain => ({
   ...chain,
-  identity: secretKeys.identity({ ...keys, accessKeyIDSecretRef: key(id) }, generator),
+  identity: secretKeys({ ...keys, accessKeyIDSecretRef: key(id) }, generator),
 });
 
 const hashOf = (chain: Chain, secret: Pick<WantedSecret, 'target' | 'form'>) =>
@@ -33,20 +33,20 @@ const hashOf = (chain: Chain, secret: Pick<WantedSecret, 'target' | 'form'>) =>
 
 test.each([
   ['the default chain', defaultChain, 'v1-4fdb3f2bb449ca22de8032a41f6fc084'],
-  ['keys', secretKeys.identity(keys, generator), 'v1-63ce9b8a95d486d78dd4f94c37f8169a'],
+  ['keys', secretKeys(keys, generator), 'v1-63ce9b8a95d486d78dd4f94c37f8169a'],
   [
     'keys of a session',
-    secretKeys.identity({ ...keys, sessionTokenSecretRef: key('token') }, generator),
+    secretKeys({ ...keys, sessionTokenSecretRef: key('token') }, generator),
     'v1-1c6ccd019412ab557cb43c7c01dc9344',
   ],
   [
     'a ServiceAccount',
-    serviceAccount.identity({ serviceAccountRef: { name: 'x', audiences: ['aud'] } }, generator),
+    serviceAccount({ serviceAccountRef: { name: 'x', audiences: ['aud'] } }, generator),
     'v1-7ffda7bdf77be8f08a7ee97622f2caed',
   ],
-  ['a file', tokenFile.identity('/a', generator), 'v1-e5dd0f7a6f8a1d2cbd591e20cf9094b9'],
-  ['a variable', tokenEnv.identity('A', generator), 'v1-bc91b3726e1315acb8f7baf747001d5b'],
-  ['GitHub', github.identity({}, generator), 'v1-a7b9e5e5a3157f03559ddc06a85894e6'],
+  ['a file', tokenFile.identity('/a'), 'v1-e5dd0f7a6f8a1d2cbd591e20cf9094b9'],
+  ['a variable', tokenEnv.identity('A'), 'v1-bc91b3726e1315acb8f7baf747001d5b'],
+  ['GitHub', github.identity({}), 'v1-a7b9e5e5a3157f03559ddc06a85894e6'],
 ])('of %s is this, for ever: another value renews every such Secret there is', (_, identity, hash) => {
   expect(hashOf({ ...chain, identity }, secret)).toBe(hash);
 });
