@@ -69,13 +69,14 @@ export function renewSecret(item: Item, secret: SecretManifest, adds = false): E
     const { annotations, labels = {}, finalizers } = secret.metadata;
     const former = OWN_ANNOTATIONS.filter((name) => annotations[name] === undefined);
     dropAnnotations(document, former);
-    setInMetadata(document, 'annotations', annotations);
-    if (Object.keys(labels).length > 0) setInMetadata(document, 'labels', labels);
+    const metadata = document.get('metadata');
+    setEntries(document, metadata, 'annotations', annotations);
+    if (Object.keys(labels).length > 0) setEntries(document, metadata, 'labels', labels);
     if (finalizers !== undefined) {
       const present = document.getIn(['metadata', 'finalizers']);
       const theirs: unknown[] = adds && isSeq(present) ? present.toJS(document) : [];
       const all = [...new Set([...theirs, ...finalizers])];
-      setValue(document, document.get('metadata'), 'finalizers', toNode(document, all));
+      setValue(document, metadata, 'finalizers', toNode(document, all));
     }
     const isTheirs = adds && ['Opaque', document.get('type')].includes(secret.type);
     if (!isTheirs) setValue(document, document.contents, 'type', scalar(document, secret.type));
@@ -90,7 +91,8 @@ export function renewSecret(item: Item, secret: SecretManifest, adds = false): E
 
 /** Marks an item as local config, which is never applied to a cluster. */
 export function markLocalConfig(item: Item): Edit {
-  return editItem(item, (document) => setInMetadata(document, 'annotations', { [LOCAL_CONFIG_ANNOTATION]: 'true' }));
+  const marks = { [LOCAL_CONFIG_ANNOTATION]: 'true' };
+  return editItem(item, (document) => setEntries(document, document.get('metadata'), 'annotations', marks));
 }
 
 /** Removes annotations from an item. */
@@ -156,35 +158,24 @@ function dropAnnotations(document: Document, names: readonly string[]): void {
   if (isMap(present)) for (const name of names) present.delete(name);
 }
 
-function setInMetadata(
-  document: Document,
-  field: 'annotations' | 'labels',
-  values: Readonly<Record<string, string>>,
-): void {
-  const present = document.getIn(['metadata', field]);
-  const map = isMap(present) ? present : newMap(document);
+/**
+ * Sets entries of the map in a field of `around`; a new map has the item's style: JSON stays JSON. An existing map and its pairs keep their
+ * comments; the map's last comment may belong to what follows the item.
+ */
+function setEntries(document: Document, around: unknown, field: string, values: Readonly<Record<string, string>>) {
+  const present = isMap(around) ? around.get(field) : undefined;
+  const map = isMap(present) ? present : new YAMLMap(document.schema);
+  if (map !== present) map.flow = isFlow(document);
   for (const [name, value] of Object.entries(values)) setValue(document, map, name, scalar(document, value));
-  if (map !== present) setValue(document, document.get('metadata'), field, map);
-}
-
-/** An empty map in the item's style: JSON stays JSON. */
-function newMap(document: Document): YAMLMap {
-  const map = new YAMLMap(document.schema);
-  map.flow = isFlow(document);
+  setValue(document, around, field, map);
   return map;
 }
 
-/**
- * Sets `data`. An existing map and its pairs keep their comments; the map's last comment may belong to what follows the item. Unless others
- * have keys there too, the keys get the order of `data`, which the MAC of an encrypted Secret covers.
- */
+/** Sets `data`. Unless others have keys there too, the keys get the order of `data`, which the MAC of an encrypted Secret covers. */
 function setData(document: Document, data: Readonly<Record<string, string>>, adds: boolean): void {
-  const present = document.get('data', true);
-  const map = isMap(present) ? present : newMap(document);
+  const map = setEntries(document, document.contents, 'data', data);
   map.flow = isFlow(document);
-  for (const [name, value] of Object.entries(data)) setValue(document, map, name, scalar(document, value));
   if (!adds) map.items = Object.keys(data).flatMap((name) => pairOf(map, name) ?? []);
-  setValue(document, document.contents, 'data', map);
 }
 
 /** Like YAMLMap.set, but a new key has the item's style (quotes in JSON), and a new value keeps the comments of the former one. */
@@ -193,18 +184,15 @@ function setValue(document: Document, map: unknown, name: string, value: Scalar 
   const pair = pairOf(map, name);
   if (pair === undefined) map.items.push(new Pair(scalar(document, name), value));
   else {
-    if (isNode(pair.value)) keepComments(pair.value, value);
+    const { commentBefore, comment }: Partial<Node> = isNode(pair.value) ? pair.value : {};
+    if (commentBefore) value.commentBefore = commentBefore;
+    if (comment) value.comment = comment;
     pair.value = value;
   }
 }
 
 function pairOf({ items }: YAMLMap, name: string): Pair | undefined {
   return items.find(({ key }) => key instanceof Scalar && key.value === name);
-}
-
-function keepComments({ commentBefore, comment }: Node, value: Node): void {
-  if (commentBefore) value.commentBefore = commentBefore;
-  if (comment) value.comment = comment;
 }
 
 /** A map or list of any data in the item's style, with text scalars. */
