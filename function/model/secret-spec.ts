@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import type { ObjectRef } from '../findings/say.ts';
 import type { Given } from './hop.ts';
-import { coreObject, type NamedRef } from './kinds.ts';
+import type { NamedRef } from './kinds.ts';
 import { once, typedKeys } from './plain-data.ts';
 import { dataKey, optional, qualifiedName } from './schema-parts.ts';
 
@@ -82,9 +81,4 @@ export interface SecretTemplate {
   readonly keepsValues: boolean;
   /** In order: a later one wins. */
   readonly parts: readonly TemplatePart[];
-}
-
-/** The object that a template is in. */
-export function originObject(from: TemplateOrigin): ObjectRef {
-  return coreObject(from.kind, from);
 }

@@ -4,27 +4,22 @@ import { say, theObject } from '../findings/say.ts';
 import type { ConsumingExternalSecret } from '../manifests/consume-generators.ts';
 import { formOf, ignoredFields } from '../manifests/read-external-secret.ts';
 import { secondsOf } from '../model/duration.ts';
-import type { Settings } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
 import type { Job, SecretPart } from '../model/job.ts';
+import { coreObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
-import { originObject } from '../model/secret-spec.ts';
 import { type ApplyTemplate, tryTemplate } from '../secret/apply-template.ts';
 import { generatedKeys } from '../secret/format-secret.ts';
 import { shortestLifetime } from '../secret/renewal.ts';
 import { type KeyLimits, rewriteKeys } from '../secret/rewrite-keys.ts';
-import { type DraftedGenerator, toJob } from './draft-generator.ts';
+import { type DraftContext, type DraftedGenerator, toJob } from './draft-generator.ts';
 
 type Drafted = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };
 
 /** What all ExternalSecrets of a request share. */
-interface ExternalSecretContext {
-  readonly settings: Settings;
+interface ExternalSecretContext extends DraftContext {
   readonly guards: Guards;
-  /** True when the manifests chose the cluster: reading templates there needs a grant too. */
-  readonly mayUseCluster: boolean;
   readonly applyTemplate: ApplyTemplate | undefined;
-  readonly limits: KeyLimits;
 }
 
 /** The job of an ExternalSecret: one Secret, with the session of each generator that it names. */
@@ -39,7 +34,9 @@ export async function draftExternalSecret(
   const parts = await Promise.all(spec.dataFrom.map((_, index) => draftPart(read, index, sessions[index], limits)));
   const findings = [...parts.flatMap((one) => one.findings), ...(settings.mode === 'plan' ? ignoredFields(read) : [])];
   const form = formOf(spec, read);
-  const templates = (form.template?.parts ?? []).flatMap((part) => ('from' in part ? [originObject(part.from)] : []));
+  const templates = (form.template?.parts ?? []).flatMap((part) =>
+    'from' in part ? [coreObject(part.from.kind, part.from)] : [],
+  );
   const readsMore = mayUseCluster && templates.length > 0;
   const isRefused = hasErrors([...findings, ...sessions.flatMap((one) => one?.findings ?? [])]);
   const chosen = parts.flatMap(({ part: drafted }) => {

@@ -14,17 +14,21 @@ import type { Identity } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { defined, once } from '../model/plain-data.ts';
+import type { WorkBudget } from '../model/run-limits.ts';
 import type { Ambient } from '../model/world.ts';
 import { specHash } from '../secret/hashes.ts';
 import { remainingAt } from '../secret/renewal.ts';
+import type { KeyLimits } from '../secret/rewrite-keys.ts';
 
-/** What all generators of a request share. */
-interface GeneratorContext {
+/** What all generators and ExternalSecrets of a request share. */
+export interface DraftContext {
   readonly settings: Settings;
   readonly ambient: Ambient;
   readonly cluster: Cluster | undefined;
-  /** True when the manifests chose the cluster: what is read there needs a grant. */
+  /** True when the manifests chose the cluster: what is read there, templates too, needs a grant. */
   readonly mayUseCluster: boolean;
+  readonly work: WorkBudget;
+  readonly limits: KeyLimits;
 }
 
 /** A generator with its role chain. */
@@ -37,10 +41,7 @@ export interface DraftedGenerator {
 }
 
 /** Drafts identity and calls of one generator. The Secrets that its session goes into are drafted later. */
-export async function draftGenerator(
-  generator: MatchedGenerator,
-  context: GeneratorContext,
-): Promise<DraftedGenerator> {
+export async function draftGenerator(generator: MatchedGenerator, context: DraftContext): Promise<DraftedGenerator> {
   const { object, spec, entry, findings: unreadable } = generator;
   const { settings, ambient, cluster } = context;
   const region = spec.region === '' ? await ambient.region() : spec.region;
@@ -94,7 +95,7 @@ function toPart(
   generator: MatchedGenerator,
   { chain: hops, after, sessionNames, region }: Declared & { readonly region: string },
   identity: Identity,
-  { mayUseCluster }: GeneratorContext,
+  { mayUseCluster }: DraftContext,
 ): SecretPart {
   const { object, kind, entry, defaultTarget, wanted, isFromCluster } = generator;
   const calls = { chain: { ...hops, identity, region }, after };
@@ -109,13 +110,10 @@ function toPart(
     defaultName: defaultTarget.name,
     mayUseCluster: mayUseCluster && (isFromCluster === true || reads.length > 0),
     ...defined({ isFromCluster, sessionNames, expectAccount: entry?.expectAccount }),
-    ...(wanted.length > 1 ? { namespaces: namespacesOf(generator) } : {}),
+    ...(wanted.length > 1
+      ? { namespaces: [...new Set([object.namespace, ...wanted.map(({ target }) => target.namespace)])] }
+      : {}),
   };
-}
-
-/** The namespaces of a generator and of its Secrets, each once. */
-function namespacesOf({ object, wanted }: MatchedGenerator): (string | undefined)[] {
-  return [...new Set([object.namespace, ...wanted.map(({ target }) => target.namespace)])];
 }
 
 /** A `renew.before` of the whole session: every run would renew. */

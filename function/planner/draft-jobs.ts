@@ -2,16 +2,14 @@ import { type Choice, checkComparisons, choose } from '../chain/guard.ts';
 import type { Asked } from '../chain/powers.ts';
 import { type Finding, hasErrors } from '../findings/finding.ts';
 import type { ReadRequest } from '../manifests/read-request.ts';
-import type { Settings } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { objectKey } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
-import { refuseMore, type WorkBudget } from '../model/run-limits.ts';
+import { refuseMore } from '../model/run-limits.ts';
 import { type ApplyTemplate, loadTemplates } from '../secret/apply-template.ts';
 import { checkConflicts } from '../secret/ownership.ts';
-import type { KeyLimits } from '../secret/rewrite-keys.ts';
 import { draftExternalSecret } from './draft-external-secret.ts';
-import { type DraftedGenerator, toJob } from './draft-generator.ts';
+import { type DraftContext, type DraftedGenerator, toJob } from './draft-generator.ts';
 
 /** The jobs of a request. */
 export interface DraftedJobs {
@@ -22,14 +20,6 @@ export interface DraftedJobs {
   readonly findings: readonly Finding[];
 }
 
-/** What jobs are drafted with. */
-interface JobContext {
-  readonly settings: Settings;
-  readonly mayUseCluster: boolean;
-  readonly work: WorkBudget;
-  readonly limits: KeyLimits;
-}
-
 /**
  * The jobs of all generators, then those of ExternalSecrets. A generator has one for each Secret, all with the same role chain. Where the
  * request is unsure there are none: what would be said of them follows from what was said already.
@@ -37,9 +27,9 @@ interface JobContext {
 export async function draftJobs(
   draftedGenerators: readonly DraftedGenerator[],
   { guards: given, externalSecrets, isUnsure, findings: faults }: ReadRequest,
-  { settings, mayUseCluster, work, limits }: JobContext,
+  context: DraftContext,
 ): Promise<DraftedJobs> {
-  const { check } = limits;
+  const { work, limits } = context;
   if (isUnsure)
     return { jobs: [], findings: [...draftedGenerators, ...externalSecrets].flatMap((one) => one.findings) };
   const byKey = new Map(draftedGenerators.map((one) => [objectKey(one.generator.object), one]));
@@ -51,7 +41,7 @@ export async function draftJobs(
   const applyTemplate = hasTemplates ? await loadTemplates() : undefined;
   const drafted: DraftedJobs[] = [];
   for (const { generator, part, findings } of draftedGenerators) {
-    check();
+    limits.check();
     const { object, annotations, wanted } = generator;
     const [one] = hasErrors(findings) || !isGuarded ? [] : wanted; // a guard judges all alike
     const { granted, findings: refused }: Choice =
@@ -61,8 +51,8 @@ export async function draftJobs(
     drafted.push({ jobs: own, findings: [...refused, ...findings] });
   }
   for (const one of externalSecrets) {
-    check();
-    drafted.push(await draftExternalSecret(one, byKey, { settings, guards, mayUseCluster, applyTemplate, limits }));
+    limits.check();
+    drafted.push(await draftExternalSecret(one, byKey, { ...context, guards, applyTemplate }));
   }
   const jobs = drafted.flatMap((one) => one.jobs);
   refuseMore('Secrets', jobs.length);

@@ -50,12 +50,12 @@ export async function draft(
   const cluster = settings.cluster ?? chosen;
   const isChosenElsewhere = chosen !== undefined && chosen.context !== cluster?.context;
   const mayUseCluster = settings.cluster === undefined && chosen !== undefined;
+  const context = { settings, ambient, cluster, mayUseCluster, work, limits: trying };
   const draftedGenerators: DraftedGenerator[] = [];
   for (const generator of generators) {
     check();
-    draftedGenerators.push(await draftGenerator(generator, { settings, ambient, cluster, mayUseCluster }));
+    draftedGenerators.push(await draftGenerator(generator, context));
   }
-  const context = { settings, mayUseCluster, work, limits: trying };
   const { jobs, applyTemplate, ...drafted } = await draftJobs(draftedGenerators, read, context);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known

@@ -1,10 +1,10 @@
 import { type Finding, fieldFinding } from '../findings/finding.ts';
 import { named, type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
 import type { Reference } from '../model/identity.ts';
-import { objectKey } from '../model/kinds.ts';
+import { coreObject, objectKey } from '../model/kinds.ts';
 import { type Known, type KnownObject, objectIn } from '../model/known.ts';
 import { cached, decodeStrictBase64, decodeUtf8, valueAt } from '../model/plain-data.ts';
-import { originObject, type SecretTemplate, type TemplateOrigin, type TemplatePart } from '../model/secret-spec.ts';
+import type { SecretTemplate, TemplateOrigin, TemplatePart } from '../model/secret-spec.ts';
 
 /** The template with the texts that other objects hold, and what is wrong with those objects. */
 export function readTemplate(generator: ObjectRef, template: SecretTemplate, known: Known) {
@@ -21,7 +21,7 @@ export function readTemplate(generator: ObjectRef, template: SecretTemplate, kno
 }
 
 function readText(from: TemplateOrigin, known: Known, at: Reference): string | Finding {
-  const object = originObject(from);
+  const object = coreObject(from.kind, from);
   const refuse = (code: Finding['code'], what: Sayable) => fieldFinding(code, at, say`names ${what}`);
   const found = objectIn(known, objectKey(object));
   if (found === null) return refuse('REFERENCE_MISSING', say`${theObject(object)}, which is not there; add it`);
