@@ -14,25 +14,16 @@ export interface Kind<Spec extends CommonSpec = CommonSpec> {
   readonly inCluster: string;
   /** Its `spec`, as External Secrets has it. */
   spec(): z.ZodType<Spec>;
-  /** The calls that its spec asks for, and what is wrong with them beside AWS's limits. */
-  declare(spec: Sound<Spec>, wanted: Wanted): Declared;
+  /** The calls that its spec asks for, and what is wrong with them beside AWS's limits. A field that is wrong is absent from `spec`. */
+  declare(spec: Partial<Spec>, wanted: Wanted): Declared;
 }
 
-/** Fields of the spec of every kind. */
+/** Fields of the spec of every kind. `auth` is whole or absent. */
 export interface CommonSpec {
   readonly region?: string | undefined;
   readonly role?: string | undefined;
   readonly auth?: AwsAuth;
 }
-
-/** A spec as far as it could be read: what is wrong is absent. `auth` is whole or absent. */
-export type Sound<T> = {
-  readonly [Name in keyof T]?: Name extends 'auth'
-    ? T[Name]
-    : NonNullable<T[Name]> extends string | number
-      ? T[Name]
-      : Sound<NonNullable<T[Name]>>;
-};
 
 /** What calls are made from, beside the spec. */
 export interface Wanted {

@@ -198,16 +198,9 @@ function matchesNearly({ object, labels }: ReadGenerator, near: NearMatch): Find
 
 type Matched = Pick<ReadGenerator, 'object' | 'kind' | 'labels'>;
 
-/** What entries are to a generator. */
-interface Matches {
-  /** The indexes of those that it matches, at most the first two, since two are a fault already. */
-  readonly entries: readonly number[];
-  /** Where there are none: one that it matches but for one label. */
-  readonly near?: NearMatch;
-}
-
 /**
- * Finds the entries that a generator matches. Absent parts match all; absent `kinds` match only STSAssumeRoleToken. An entry with
+ * Finds the entries that a generator matches: the indexes of at most the first two, since two are a fault already. `near`: where there are
+ * none, one that it matches but for one label. Absent parts match all; absent `kinds` match only STSAssumeRoleToken. An entry with
  * names but no patterns is compared only with generators of those names.
  */
 export function sessionMatcher(sessions: readonly SessionEntry[], work = new WorkBudget()) {
@@ -217,7 +210,7 @@ export function sessionMatcher(sessions: readonly SessionEntry[], work = new Wor
     ({ name }) => name,
   );
   const others = rules.filter(({ names }) => names?.onlyExact === undefined);
-  return (generator: Matched): Matches => {
+  return (generator: Matched) => {
     const named = (byName.get(generator.object.name) ?? []).map(({ rule }) => rule);
     const lacksOne: Pick<NearMatch, 'index' | 'wanted'>[] = [];
     const firstTwo = (among: readonly Rule[]) => {
@@ -233,7 +226,7 @@ export function sessionMatcher(sessions: readonly SessionEntry[], work = new Wor
     };
     const found = [...firstTwo(named), ...firstTwo(others)];
     const entries = found.toSorted((a, b) => a - b).slice(0, 2);
-    return entries.length > 0 ? { entries } : { entries, ...defined({ near: nearOf(lacksOne, generator.labels) }) };
+    return { entries, near: entries.length > 0 ? undefined : nearOf(lacksOne, generator.labels) };
   };
 }
 

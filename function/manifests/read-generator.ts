@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Finding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
-import type { CommonSpec, Sound } from '../generators/kind.ts';
+import type { CommonSpec } from '../generators/kind.ts';
 import { GENERATORS } from '../generators/kinds.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { ASSUME_ROLE_KIND, type GeneratorKind, generatorKind, identify } from '../model/kinds.ts';
@@ -17,7 +17,7 @@ export interface ReadGenerator {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** Each field whose own value is right, so that the limits of one are told beside a fault of another. With a fault there is no `auth`. */
-  readonly spec: Sound<CommonSpec>;
+  readonly spec: CommonSpec;
   /** True where the host found it in the cluster: it is not among the manifests of the run. */
   readonly isFromCluster?: true;
   readonly findings: readonly Finding[];

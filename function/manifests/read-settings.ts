@@ -13,16 +13,8 @@ export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environm
   findings: readonly Finding[];
 } {
   const findings = checkNames(environment);
-  const refuse = (name: string, cause: Sayable) =>
-    findings.push(finding('SETTING_INVALID', say`cannot use ${name}: ${cause}.`));
-  const warn = (name: string) =>
-    findings.push(
-      finding(
-        'ENDPOINT_UNENCRYPTED',
-        say`cannot keep credentials from the network: ${name} is an http URL. Use https.`,
-      ),
-    );
-  const [stsEndpoint] = ENDPOINTS.map((names) => readEndpoint(environment, names, refuse, warn));
+  const refuse = (name: string, cause: Sayable) => findings.push(cannotUse(name, cause));
+  const [stsEndpoint] = ENDPOINTS.map((names) => readEndpoint(environment, names, findings));
   const settings: Settings = { mode: 'mint', concurrency: 16, ...defined({ stsEndpoint }) };
   for (const { name, must, read, mayHoldPassword } of SETTINGS) {
     const text = environment[name];
@@ -46,6 +38,10 @@ export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environm
     }
   }
   return { settings, findings };
+}
+
+function cannotUse(name: string, cause: Sayable): Finding {
+  return finding('SETTING_INVALID', say`cannot use ${name}: ${cause}.`);
 }
 
 /** A variable that is read by itself. */
@@ -125,25 +121,27 @@ const LOOPBACK = /^(?:(?:.*\.)?localhost|127(?:\.\d+){3}|\[::1\])$/;
 function readEndpoint(
   environment: Environment,
   [theirs, sdks, example]: (typeof ENDPOINTS)[number],
-  refuse: (name: string, cause: Sayable) => void,
-  warn: (name: string) => void,
+  findings: Finding[],
 ): string | undefined {
   if (environment[theirs] && environment[sdks] && environment[theirs] !== environment[sdks]) {
-    refuse(theirs, say`${sdks} is set to another value. Set only one of them`);
+    findings.push(cannotUse(theirs, say`${sdks} is set to another value. Set only one of them`));
   }
   const names = [theirs, sdks, ...(theirs === 'AWS_STS_ENDPOINT' ? ['AWS_ENDPOINT_URL'] : [])];
   const name = names.find((one) => environment[one]);
   const endpoint = name && environment[name];
   if (!name || !endpoint) return undefined;
   if (environment.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true') {
-    refuse(name, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS makes the SDK ignore it. Unset one of them');
+    findings.push(cannotUse(name, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS makes the SDK ignore it. Unset one of them'));
   }
   if (!isWebUrl(endpoint)) {
-    refuse(name, say`it must be an http or https URL such as "${example}"`);
+    findings.push(cannotUse(name, say`it must be an http or https URL such as "${example}"`));
     return undefined;
   }
   const { protocol, hostname } = new URL(endpoint);
-  if (protocol === 'http:' && !LOOPBACK.test(hostname)) warn(name);
+  if (protocol === 'http:' && !LOOPBACK.test(hostname)) {
+    const message = say`cannot keep credentials from the network: ${name} is an http URL. Use https.`;
+    findings.push(finding('ENDPOINT_UNENCRYPTED', message));
+  }
   return endpoint;
 }
 
@@ -208,10 +206,7 @@ function checkNames(environment: Environment): Finding[] {
   const findings: Finding[] = [];
   for (const [name, value] of Object.entries(environment)) {
     const isOwn = OWN_VARIABLES.includes(name);
-    if (isOwn && value === '')
-      findings.push(
-        finding('SETTING_INVALID', say`cannot use ${name}: it is set and empty. Unset it or give it a value.`),
-      );
+    if (isOwn && value === '') findings.push(cannotUse(name, 'it is set and empty. Unset it or give it a value'));
     if (isOwn || value === undefined || OF_A_SERVICE.test(name)) continue;
     const near = OWN_VARIABLES.filter((own) => Math.abs(name.length - own.length) <= SLIPS);
     const alike = near.filter((own) => name.startsWith(OF_AWS.exec(own)?.[0] ?? '')); // AWS_SQS_ENDPOINT is another service's

@@ -23,36 +23,26 @@ export function substitute<T>(
 ): { value: T; unknown: readonly string[]; isWhole: boolean } {
   const unknown = new Set<string>();
   let isWhole = true;
+  const replace = (written: string): string => {
+    let references = 0;
+    const text = written.replaceAll(REFERENCE, (reference, literal: string | undefined, name: string = '') => {
+      references += 1;
+      if (literal !== undefined) return literal;
+      const value = values.get(name);
+      if (value !== undefined) return value;
+      isWhole = false;
+      if (unknown.size < MOST_UNKNOWN && !values.isWrong?.(name)) unknown.add(name);
+      return reference;
+    });
+    copied(sizeOf(written) + sizeOf(text) + references);
+    return text;
+  };
   const replaceIn = (node: unknown): unknown => {
-    if (typeof node === 'string') {
-      const { text, references, isReplaced } = replace(node, values, unknown);
-      isWhole &&= isReplaced;
-      copied(sizeOf(node) + sizeOf(text) + references);
-      return text;
-    }
+    if (typeof node === 'string') return replace(node);
     if (Array.isArray(node)) return node.map(replaceIn);
     if (typeof node !== 'object' || node === null) return node;
     return Object.fromEntries(Object.entries(node).map(([key, inner]) => [key, replaceIn(inner)]));
   };
   const replaced = replaceIn(value) as T; // strings stay strings, and nothing else changes
   return { value: replaced, unknown: [...unknown], isWhole };
-}
-
-function replace(
-  written: string,
-  values: Values,
-  unknown: Set<string>,
-): { readonly text: string; readonly references: number; readonly isReplaced: boolean } {
-  let references = 0;
-  let isReplaced = true;
-  const text = written.replaceAll(REFERENCE, (reference, literal: string | undefined, name: string | undefined) => {
-    references += 1;
-    if (literal !== undefined) return literal;
-    const value = values.get(name ?? '');
-    if (value !== undefined) return value;
-    isReplaced = false;
-    if (unknown.size < MOST_UNKNOWN && !values.isWrong?.(name ?? '')) unknown.add(name ?? '');
-    return reference;
-  });
-  return { text, references, isReplaced };
 }
