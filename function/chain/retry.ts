@@ -66,7 +66,8 @@ export async function withRetries<T>(
     } catch (error) {
       if (!(error instanceof AwsError || error instanceof ClusterError)) throw error;
       if (signal.aborted) throw new AttemptsError(denied ?? deadline(error), attempts);
-      let delay = delayAfter(attempts) * (0.5 + random() / 2);
+      let delay =
+        Math.min(FIRST_DELAY_MILLISECONDS * 2 ** (attempts - 1), MAX_DELAY_MILLISECONDS) * (0.5 + random() / 2);
       if (isDenied(error) && waited < awaitRolesMilliseconds) {
         delay = Math.min(delay, awaitRolesMilliseconds - waited);
         waited += delay;
@@ -82,10 +83,6 @@ export async function withRetries<T>(
       if (signal.aborted) throw new AttemptsError(denied ?? deadline(error), attempts);
     }
   }
-}
-
-function delayAfter(attempts: number): number {
-  return Math.min(FIRST_DELAY_MILLISECONDS * 2 ** (attempts - 1), MAX_DELAY_MILLISECONDS);
 }
 
 function deadline(error: AwsError | ClusterError): AwsError | ClusterError {

@@ -95,15 +95,13 @@ export const theField = textOf('field');
 /** More about a text that somebody wrote, with pieces of it. */
 export const detail = textOf('detail');
 
+const objectOf = (kind: 'object' | 'places') => (object: ObjectRef) => new Said([{ kind, object }]);
+
 /** An object. */
-export function theObject(object: ObjectRef): Said {
-  return new Said([{ kind: 'object', object }]);
-}
+export const theObject = objectOf('object');
 
 /** ", here and in FILE, line N" of an object that is there twice, for a reader who has the files. */
-export function thePlaces(object: ObjectRef): Said {
-  return new Said([{ kind: 'places', object }]);
-}
+export const thePlaces = objectOf('places');
 
 /** Where the options of a run are written: the functionConfig, an Input, or a step's input. */
 export const THE_OPTIONS = new Said([{ kind: 'options' }]);

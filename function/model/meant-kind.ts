@@ -53,13 +53,9 @@ export function meantType(type: Typed = {}): { readonly apiVersion: string; read
   }
   const ours = GROUPS.find((one) => one.group === group)?.ours ?? [];
   const start = kind.slice(0, 3).toUpperCase(); // of the service
-  const near =
-    nearestTo(kind, ours, (length) => Math.max(1, Math.floor(length / 5))) ??
-    nearestTo(
-      kind,
-      ours.filter((one) => one.slice(0, 3) === start),
-      () => Infinity,
-    );
+  const alike = ours.filter((one) => one.slice(0, 3) === start);
+  const slip = nearestTo(kind, ours, (length) => Math.max(1, Math.floor(length / 5)));
+  const near = slip ?? nearestTo(kind, alike, () => Infinity);
   return near === undefined || near.toLowerCase() === kind.toLowerCase() ? undefined : { apiVersion, kind: near };
 }
 
