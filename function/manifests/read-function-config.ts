@@ -141,8 +141,7 @@ function readInput(config: unknown, given: Values): ReadInput {
     isUnsure: data === undefined || generators.unresolved.size > 0,
     sessions: sessions ?? [],
     values,
-    ...(allow ? { allow } : {}),
-    ...(cluster === undefined ? {} : { cluster }),
+    ...defined({ allow: allow ?? undefined, cluster }),
     awaitRolesMilliseconds: secondsOf(awaitRoles) * 1000,
     findings: [
       ...(valueAt(config, ['ttl']) === undefined ? [] : [configFinding('ttl', say`${ofStep}; remove it`)]),

@@ -34,11 +34,7 @@ export const policy = once(() =>
         grant().safeExtend({
           namespaces: fitting('namespaces', /^[^*]*$/, 'must be the whole name of a namespace, without `*`'),
           regions: fitting('regions', REGIONS, 'must be a region or a pattern such as "eu-*"'),
-          roles: fitting(
-            'roles',
-            ROLES,
-            `must be the ARN of a role, such as ${ARN}, where \`*\` stands for no ":" or "/"`,
-          ),
+          roles: fitting('roles', ROLES, ROLES_TEXT),
         }),
       )
       .meta({ description: 'What this run may ask for.' }),
@@ -47,7 +43,8 @@ export const policy = once(() =>
 
 const REGIONS = new RegExp(`${REGION.source}|^[a-z\\d-]*\\*[a-z\\d*-]*$`); // new regions appear
 const ROLES = /^[arn*]+:[\w*-]+:[iam*]+:\**:(?:\d{12}|\d*\*[\d*]*|):[role*]+\/.+$/; // test servers have roles without an account
-const ARN = '"arn:aws:iam::123456789012:role/*"';
+const ROLES_TEXT =
+  'must be the ARN of a role, such as "arn:aws:iam::123456789012:role/*", where `*` stands for no ":" or "/"';
 
 /** A list of a grant, with the pattern of an entry that something can fit. One of `allow` that nothing fits refuses its own package. */
 function fitting(list: 'namespaces' | 'regions' | 'roles', pattern: RegExp, means: string) {
