@@ -3,7 +3,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import { TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
-import { once } from '../model/plain-data.ts';
+import { once, typedKeys } from '../model/plain-data.ts';
 import { type AwsAuth, exactlyOne, nonEmpty, optional } from '../model/schema-parts.ts';
 import type { Environment } from '../model/world.ts';
 import { github } from './github.ts';
@@ -56,7 +56,7 @@ export function namedIdentities(generator: ObjectRef, auth: AwsAuth, ofEntry: Id
       ...(secretRef === undefined ? [] : [secretKeys(secretRef, generator)]),
       ...(jwt === undefined ? [] : [serviceAccount(jwt, generator)]),
     ],
-    ofEntry: ofEntry && identityOfEntry(ofEntry, OF_ENTRY),
+    ofEntry: ofEntry && identityOfEntry(ofEntry),
   };
 }
 
@@ -81,15 +81,9 @@ function refuse(object: ObjectRef, cause: Sayable): Finding {
   return finding('SPEC_INVALID', message, { object, field: 'spec.auth' });
 }
 
-function identityOfEntry<Values>(
-  written: { readonly [Name in keyof Values]?: Values[Name] | undefined },
-  sources: { readonly [Name in keyof Values]: GrantedSource<Values[Name]> },
-): Identity | undefined {
-  for (const name in sources) {
-    const value = written[name];
-    if (value !== undefined) return sources[name].identity(value);
-  }
-  return undefined;
+function identityOfEntry(written: IdentitySpec): Identity | undefined {
+  const name = typedKeys(OF_ENTRY).find((one) => written[one] !== undefined);
+  return name && (OF_ENTRY[name] as GrantedSource<unknown>).identity(written[name]); // each is given the value of its own field
 }
 
 /** The SDK's default chain, which looks for credentials where the process runs. What it finds is known only once the SDK has looked. */
