@@ -52,7 +52,22 @@ export const guards = fc.record({ policy: guard, allow: guard });
 export function grantsOf({ isThere, treatments, isMerged }: DrawnGuard, asked: readonly Asked[], isPolicy: boolean) {
   if (!isThere) return undefined;
   const each = asked.map((one, index) => grantsFor(one, treatments[index], isPolicy));
-  return isMerged && each.every((grants) => grants.length > 0) ? [merge(each.flat())] : each.flat();
+  const all = isMerged && each.every((grants) => grants.length > 0) ? [merge(each.flat())] : each.flat();
+  return isPolicy ? all.map(withoutSlips) : all;
+}
+
+/** What some object, role or region could fit. A Policy with any other entry is refused as a whole, which other tests show. */
+const MAY_FIT = {
+  namespaces: (text: string) => !text.includes('*'),
+  roles: (text: string) => /^arn:[a-z*-]+:iam::(?:\d{12}|\d*\*):role\/./.test(text),
+  regions: (text: string) => /^[a-z\d*-]*\*[a-z\d*-]*$|^[a-z]+(?:-[a-z]+)+-\d$/.test(text),
+};
+
+function withoutSlips(grant: Grant): Grant {
+  const kept = { ...grant };
+  for (const field of ['namespaces', 'roles', 'regions'] as const)
+    if (kept[field] !== undefined) kept[field] = kept[field].filter(MAY_FIT[field]);
+  return kept;
 }
 
 function grantsFor(asked: Asked, drawn: Treatment | undefined, isPolicy: boolean): Grant[] {
