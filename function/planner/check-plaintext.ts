@@ -17,8 +17,7 @@ const OTHERWISE = {
   host: 'or, if the output goes into a pipe (`kpt fn render -o unwrap`, `kustomize build`), let the operator set STS_FUNCTION_OUTPUT=stream',
   files: 'or render to standard output (without `-i`)',
 };
-const LATER =
-  'cannot tell where a run will write: kpt, kustomize and `render -i` are refused unless STS_FUNCTION_OUTPUT is `stream`';
+const LATER = 'cannot write credentials into files, since kpt, kustomize or `render -i` will be refused';
 
 /**
  * Findings for Secrets that are not encrypted, unless their output is known to be a stream. A guard may refuse plain text: an error for

@@ -162,7 +162,7 @@ describe("under the operator's Policy", () => {
       "another namespace's ServiceAccount",
       WHOLE,
       WITH_SERVICE_ACCOUNT.replace('namespace: team-a', 'namespace: team-b'),
-      'to namespace "team-b"',
+      'for namespace "team-b"',
       [],
     ],
     [

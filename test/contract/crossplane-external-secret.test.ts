@@ -142,7 +142,7 @@ test('a Secret keeps its type where the template changes it', async () => {
   const response = await run(request({ ...typed('example.org/aws'), observedResources }));
   expect(verdictOf(response)).toMatchObject({
     reason: 'TargetNotReplaceable',
-    message: expect.stringContaining('Delete it, or set another `spec.target.name`.'),
+    message: expect.stringContaining('Delete the Secret, or set another `spec.target.name`.'),
   });
   expect(response.desired?.resources['acme-credentials']?.resource).toEqual(first);
 });

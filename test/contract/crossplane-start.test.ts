@@ -20,7 +20,7 @@ describe('what does not start', () => {
       2,
       /"--insecure=yes": `--insecure` takes no value\. /,
     ],
-    ['an argument that is no flag', [...FLAGS, 'a'], {}, 2, /cannot use argument "a": `serve` takes none\. /],
+    ['an argument that is no flag', [...FLAGS, 'a'], {}, 2, /cannot use argument "a": `serve` takes no argument\. /],
     [
       'an address without a port',
       [...FLAGS, '--address', 'localhost'],

@@ -52,7 +52,7 @@ test('`plan` says so in one line for each run, names the variable that helps, an
   const { exit, stderr } = await plan(refused());
   expect({ exit, stderr: stderr.replace(files.path, 'DIR') }).toEqual({
     exit: 2,
-    stderr: `warning: DIR/a.yaml:1: cannot write credentials into files, since such a run will be refused: cannot use STSAssumeRoleToken "team-a/a": ${REFUSED} [PLAINTEXT]\n`,
+    stderr: `warning: DIR/a.yaml:1: cannot write credentials into files, since kpt, kustomize or \`render -i\` will be refused: cannot use STSAssumeRoleToken "team-a/a": ${REFUSED} [PLAINTEXT]\n`,
   });
   expect(await plan({ ...refused(), STS_FUNCTION_OUTPUT: 'stream' })).toMatchObject({ exit: 2, stderr: '' });
   expect(await plan({})).toMatchObject({ exit: 2, stderr: '' });

@@ -107,7 +107,7 @@ test('a Policy must grant the namespace of every Secret', async () => {
   const before = sts.calls.length;
   const refused = await run(withSecrets('[{namespaces: [team-a, team-b]}]'), { STS_FUNCTION_POLICY: policy });
   expect(refused.exit).toBe(1);
-  expect(refused.stderr).toContain('to namespace "team-a" and namespace "team-b"');
+  expect(refused.stderr).toContain('for namespace "team-a" and namespace "team-b"');
   expect(sts.calls.length).toBe(before);
 });
 

@@ -65,7 +65,10 @@ const withItsHash = (change: (secret: string) => string) => (secret: string) => 
 
 describe('a Secret that nobody can open, or somebody else can, is made anew', () => {
   test.each<[string, (secret: string) => string]>([
-    ['a MAC with another character', (text) => text.replace(/(mac: ENC\[AES256_GCM,data:)./, '$1#').replace('#', '9')],
+    [
+      'a MAC with another character',
+      (text) => text.replace(/(?<=mac: ENC\[AES256_GCM,data:)./, (one) => (one === '9' ? '8' : '9')),
+    ],
     ['no MAC', (text) => text.replace(/^ +mac: .*\n/m, '')],
     ['two values in another order', (text) => text.replace(/^( +access_key_id: .*\n)( +expiration: .*\n)/m, '$2$1')],
     ['the `sops` of an earlier version', edited((document) => document.set('sops', sopsOf(earlier)))],

@@ -144,7 +144,7 @@ describe('what is its own helps the owner on', () => {
       'its own namespace',
       of({ generators: [generator({}, { name: 'a', namespace: 'b' })] }),
       [],
-      ['composite\'s, "team-a", got "…"'],
+      ['must be "team-a", the composite\'s namespace, or be left out; got "…"'],
     ],
     [
       'its own name, though an account is in it',
