@@ -23,7 +23,7 @@ export async function checkRuns({ repository, others, deadline }: Survey, world:
   }
   const isOfOthers = others.some(({ object }) => NEEDS_NO_GENERATOR.test(object.apiVersion));
   return [...findings]
-    .filter(({ severity }) => severity !== 'info')
+    .filter(({ severity, code }) => severity !== 'info' && code !== 'PLAINTEXT') // whose run it will be, a plan cannot know
     .filter(({ code, place }) => code !== 'GENERATOR_NONE' || place !== undefined || !isOfOthers)
     .map((one) => (STOPPING.includes(one.code) ? { ...one, severity: 'error' } : one));
 }

@@ -100,7 +100,7 @@ withMounts.describe('a Crossplane that runs', () => {
     await example('in-a-cluster/runtime-pod-identity.yaml', '--dry-run=server', '--validate=strict');
     expect([replicas, serviceAccount]).toEqual([2, 'function-sts-assume-role']); // of which one runs, until below
     await workspaces.add(['acme'], { accountID: ACCOUNT });
-    await workspaces.untilAll(['acme'], 'Ready=True', 60);
+    await workspaces.untilAll(['acme'], 'Ready=True', 300);
     expect(await callerOf(sts.url, await workspaces.secretOf('acme'))).toBe(
       `arn:aws:sts::${ACCOUNT}:assumed-role/deployer/team-a.acme-deployer`,
     );
@@ -116,7 +116,7 @@ withMounts.describe('a Crossplane that runs', () => {
     const before = await figures();
     const start = performance.now();
     await workspaces.add(many, { accountID: ACCOUNT });
-    await workspaces.untilAll(many, 'Ready=True', 120);
+    await workspaces.untilAll(many, 'Ready=True', 480);
     const seconds = Math.round((performance.now() - start) / 1000);
     expect(callsFor(many)).toEqual(many.map(() => 1));
     const ready = await figures();
@@ -133,8 +133,8 @@ withMounts.describe('a Crossplane that runs', () => {
     const asked = sts.calls.length;
     expect(await crossplane.restart()).toEqual([0]);
     await workspaces.touch(many, 'after-restart');
-    await until('a call for each composite', 60, async () => (await figures()).calls >= many.length || undefined);
-    await workspaces.untilAll(['acme', ...many], 'Ready=True', 60);
+    await until('a call for each composite', 300, async () => (await figures()).calls >= many.length || undefined);
+    await workspaces.untilAll(['acme', ...many], 'Ready=True', 300);
     show('started anew', await figures());
     expect(sts.calls.length - asked).toBe(0);
   });
@@ -142,24 +142,24 @@ withMounts.describe('a Crossplane that runs', () => {
   test('a Secret that is deleted by hand is made anew, for one more request', async () => {
     const { metadata } = await workspaces.secretOf('acme');
     await workspaces.deleteSecretOf('acme');
-    const anew = await until('another Secret', 60, async () => {
+    const anew = await until('another Secret', 300, async () => {
       const found = await workspaces.secretOf('acme');
       return found.metadata.uid === metadata.uid ? undefined : found;
     });
-    await workspaces.untilAll(['acme'], 'Ready=True', 60);
+    await workspaces.untilAll(['acme'], 'Ready=True', 300);
     expect(await callerOf(sts.url, anew)).toContain('team-a.acme-deployer');
     expect(callsFor(['acme'])).toEqual([2]);
   });
 
   test('a role that trusts later makes the composite ready then', async () => {
     await workspaces.add(['early'], { accountID: STRANGE_ACCOUNT });
-    await workspaces.untilAll(['early'], 'CredentialsReady=False', 60);
+    await workspaces.untilAll(['early'], 'CredentialsReady=False', 300);
     const { CredentialsReady: waiting, Ready: ready } = await workspaces.conditionsOf('early');
     expect([waiting?.reason, ready?.status]).toEqual(['HopDenied', 'False']);
     await expect(workspaces.secretOf('early')).rejects.toThrow('NotFound');
     roles.push(roleOf(STRANGE_ACCOUNT, ci.arn));
-    await workspaces.untilAll(['early'], 'CredentialsReady=True', 60);
-    await workspaces.untilAll(['early'], 'Ready=True', 60);
+    await workspaces.untilAll(['early'], 'CredentialsReady=True', 300);
+    await workspaces.untilAll(['early'], 'Ready=True', 300);
     expect(await callerOf(sts.url, await workspaces.secretOf('early'))).toContain('team-a.early-deployer');
     show('a role that trusted later', { requests: callsFor(['early'])[0] });
   });
@@ -167,10 +167,10 @@ withMounts.describe('a Crossplane that runs', () => {
   test('a session is renewed before it ends, though nothing in the cluster changes', async () => {
     sts.fail({ kind: 'shortSession', roleArn: roleOf(SHORT_ACCOUNT, ci.arn).arn, lifetimeSeconds: SHORT_SECONDS });
     await workspaces.add(['short'], { accountID: SHORT_ACCOUNT });
-    await workspaces.untilAll(['short'], 'Ready=True', 60);
+    await workspaces.untilAll(['short'], 'Ready=True', 300);
     const first = await workspaces.secretOf('short');
     const end = Number(reveal(first, 'expiration')) * 1000;
-    const renewed = await until('a renewal', 90, async () => {
+    const renewed = await until('a renewal', 300, async () => {
       const found = await workspaces.secretOf('short');
       return found.data.session_token === first.data.session_token ? undefined : found;
     });
@@ -185,13 +185,13 @@ withMounts.describe('a Crossplane that runs', () => {
   test('an STS that is away: what is there stays ready, what is new waits, and both go on when it is back', async () => {
     sts.fail({ kind: 'shortSession', roleArn: roleOf(SHORT_ACCOUNT, ci.arn).arn, lifetimeSeconds: SHORT_SECONDS });
     await workspaces.add(['outage'], { accountID: SHORT_ACCOUNT });
-    await workspaces.untilAll(['outage'], 'Ready=True', 60);
+    await workspaces.untilAll(['outage'], 'Ready=True', 300);
     const first = await workspaces.secretOf('outage');
     await relay.cut();
     try {
       await workspaces.add(['newcomer'], { accountID: ACCOUNT });
-      await workspaces.untilAll(['newcomer'], 'CredentialsReady=False', 60);
-      const failing = await until('a renewal that fails', 60, async () => {
+      await workspaces.untilAll(['newcomer'], 'CredentialsReady=False', 300);
+      const failing = await until('a renewal that fails', 300, async () => {
         const conditions = await workspaces.conditionsOf('outage');
         return conditions.CredentialsReady?.status === 'False' ? conditions : undefined;
       });
@@ -201,8 +201,8 @@ withMounts.describe('a Crossplane that runs', () => {
     } finally {
       await relay.mend();
     }
-    await workspaces.untilAll(['outage', 'newcomer'], 'CredentialsReady=True', 60);
-    await workspaces.untilAll(['outage', 'newcomer'], 'Ready=True', 60);
+    await workspaces.untilAll(['outage', 'newcomer'], 'CredentialsReady=True', 300);
+    await workspaces.untilAll(['outage', 'newcomer'], 'Ready=True', 300);
     const renewed = await workspaces.secretOf('outage');
     expect(renewed.metadata.uid).toBe(first.metadata.uid);
     expect(renewed.data.session_token).not.toBe(first.data.session_token);
@@ -212,10 +212,10 @@ withMounts.describe('a Crossplane that runs', () => {
   test('a label of the namespace gives the account, by the rule that Crossplane takes into its own role', async () => {
     const labelled = await define('Labelled', { example: 'account-from-namespace-label' });
     await labelled.add(['labelled'], {});
-    await labelled.untilAll(['labelled'], 'CredentialsReady=False', 60);
+    await labelled.untilAll(['labelled'], 'CredentialsReady=False', 300);
     expect((await labelled.conditionsOf('labelled')).CredentialsReady?.reason).toBe('ValueMissing');
     await crossplane.kubectl(['label', 'namespace', TEAM, `example.org/aws-account=${ACCOUNT}`]);
-    await labelled.untilAll(['labelled'], 'Ready=True', 60);
+    await labelled.untilAll(['labelled'], 'Ready=True', 300);
     expect(await callerOf(sts.url, await labelled.secretOf('labelled'))).toContain('team-a.labelled-deployer');
   });
 
@@ -223,10 +223,10 @@ withMounts.describe('a Crossplane that runs', () => {
     const tokens = await define('Token', { example: 'service-account' });
     await example('service-account/service-account.yaml');
     await tokens.add(['token'], { accountID: TEAM_ACCOUNT });
-    await tokens.untilAll(['token'], 'CredentialsReady=False', 60);
+    await tokens.untilAll(['token'], 'CredentialsReady=False', 300);
     expect((await tokens.conditionsOf('token')).CredentialsReady?.reason).toBe('ClusterForbidden');
     await example('service-account/make-tokens.yaml');
-    await tokens.untilAll(['token'], 'Ready=True', 90);
+    await tokens.untilAll(['token'], 'Ready=True', 300);
     expect(await callerOf(sts.url, await tokens.secretOf('token'))).toContain('team-a.token-deployer');
     expect(sts.calls.filter(({ operation }) => operation === 'AssumeRoleWithWebIdentity').length).toBe(1);
   });
@@ -241,10 +241,10 @@ withMounts.describe('a Crossplane that runs', () => {
       accountID: ACCOUNT,
       writeConnectionSecretToRef: { name: 'published', namespace: TEAM },
     });
-    await cluster.untilAll(['platform'], 'Ready=True', 60);
-    await legacy.untilAll(['legacy'], 'Ready=True', 60);
+    await cluster.untilAll(['platform'], 'Ready=True', 300);
+    await legacy.untilAll(['legacy'], 'Ready=True', 300);
     expect(await callerOf(sts.url, await cluster.secretOf('platform'))).toContain('team-a.platform-deployer');
-    const published = await until('a published Secret with keys', 60, async () => {
+    const published = await until('a published Secret with keys', 300, async () => {
       const text = await crossplane.kubectl(['get', 'secret', 'published', `--namespace=${TEAM}`, '--output=json']);
       const secret = JSON.parse(text) as EmittedSecret;
       return secret.data === undefined ? undefined : secret;
@@ -257,7 +257,7 @@ withMounts.describe('a Crossplane that runs', () => {
     expect(await crossplane.restart(2)).toEqual([0]);
     const before = await figures();
     await workspaces.add(pairs, { accountID: ACCOUNT });
-    await workspaces.untilAll(pairs, 'Ready=True', 120);
+    await workspaces.untilAll(pairs, 'Ready=True', 480);
     const [asked, calls] = [callsFor(pairs), sts.calls.length];
     await sleep(QUIET_MILLISECONDS);
     const quiet = await figures();
