@@ -90,7 +90,11 @@ function checkPlugins(all: readonly Ran[], environment: Environment): Finding[] 
 }
 
 export function isExecutable(path: string): boolean {
-  return attempt(() => accessSync(path, constants.X_OK) === undefined) === true;
+  const mayRun = () => {
+    accessSync(path, constants.X_OK);
+    return true;
+  };
+  return attempt(mayRun) ?? false;
 }
 
 /** kustomize's plugin folders; it uses the first that exists (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/konfig/plugins.go). */

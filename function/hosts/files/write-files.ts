@@ -150,8 +150,11 @@ function openTemporary(folder: string, random: () => string) {
 /** Gives a new file the owner and group of the file that it replaces, as they were when it was read, or the group at least. */
 function keepOwner(descriptor: number, { uid, gid }: Stats): void {
   // only root may give files to other users, and to groups that it is not in; writing goes on
-  const isGiven = (owner: number) => attempt(() => fchownSync(descriptor, owner, gid) === undefined) ?? false;
-  [uid, AS_IT_IS].some(isGiven);
+  const give = (owner: number) => () => {
+    fchownSync(descriptor, owner, gid);
+    return true;
+  };
+  [uid, AS_IT_IS].some((owner) => attempt(give(owner)));
 }
 
 /**
