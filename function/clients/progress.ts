@@ -1,5 +1,5 @@
 import type { World } from '../model/world.ts';
-import { watchAws } from './world.ts';
+import { watchAws } from './watch-aws.ts';
 
 /** A run that takes longer says what it waits for. */
 const SILENT_MILLISECONDS = 2_000;

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { watchAws } from '../../clients/world.ts';
+import { watchAws } from '../../clients/watch-aws.ts';
 import { isKnownCode } from '../../issuer/issue.ts';
 import { EXPIRATION_ANNOTATION } from '../../model/annotations.ts';
 import { AwsError, type World } from '../../model/world.ts';
