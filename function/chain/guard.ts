@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../findings/finding.ts';
-import { joined, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import { firstOf, joined, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import type { Grant, Guards } from '../model/grant.ts';
 import { isRoleHop } from '../model/hop.ts';
 import { cached } from '../model/plain-data.ts';
@@ -155,11 +155,9 @@ function notGranted(asked: Asked, demands: readonly Matcher[], { list, name, gra
   const missing = demands.filter(({ isIn }) => !grants.some((grant) => isIn(grant, absent)));
   const disputed = demands.filter(({ isIn }) => !grants.every((grant) => isIn(grant, absent)));
   const namespaces = namespacesOf(asked);
-  const named = namespaces
-    .slice(0, MOST_NAMED)
-    .map((one) => (one === undefined ? 'a manifest without a namespace' : say`namespace ${quoted(one)}`));
-  const more = namespaces.length > MOST_NAMED ? [say`${namespaces.length - MOST_NAMED} more`] : [];
-  const to = joined([...named, ...more], ' and ');
+  const nameOf = (one: string | undefined) =>
+    one === undefined ? 'a manifest without a namespace' : say`namespace ${quoted(one)}`;
+  const to = firstOf(namespaces, MOST_NAMED, nameOf, ' and ');
   const wordsOf = (some: readonly Matcher[]) => some.map(({ words }) => words());
   const isForNone = grants.length === 0 && !isFromCluster;
   const cause = isForNone

@@ -76,6 +76,12 @@ export function joined(all: readonly Sayable[], between: string): Said {
   return new Said(all.flatMap((one, index) => (index === 0 ? piecesOf(one) : [between, ...piecesOf(one)])));
 }
 
+/** The first of them by name, and how many more there are. */
+export function firstOf<T>(all: readonly T[], most: number, nameOf: (one: T) => Sayable, between: string): Said {
+  const more = all.length > most ? [`${all.length - most} more`] : [];
+  return joined([...all.slice(0, most).map(nameOf), ...more], between);
+}
+
 function piecesOf(value: Sayable | number): readonly (string | Value)[] {
   return value instanceof Said ? value.pieces : wordsOf(String(value));
 }

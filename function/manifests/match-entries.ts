@@ -1,5 +1,5 @@
 import { configFinding, type Finding, finding } from '../findings/finding.ts';
-import { joined, named, type ObjectRef, quoted, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import { firstOf, named, type ObjectRef, quoted, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import type { WantedSecret } from '../model/job.ts';
 import { ASSUME_ROLE_KIND, type NamedRef } from '../model/kinds.ts';
 import { globOf } from '../model/matches-glob.ts';
@@ -132,10 +132,10 @@ const MOST_NAMED = 3;
 
 function unusedSession(index: number, generators: readonly Pick<ReadGenerator, 'object'>[]): Finding {
   const field = `sessions[${index}]`;
-  const some = generators.slice(0, MOST_NAMED).map(({ object }) => theObject(object));
-  const more = generators.length > MOST_NAMED ? [say`${generators.length - MOST_NAMED} more`] : [];
   const cause =
-    generators.length === 0 ? 'matches no generator' : say`does not match ${joined([...some, ...more], ', ')}`;
+    generators.length === 0
+      ? 'matches no generator'
+      : say`does not match ${firstOf(generators, MOST_NAMED, ({ object }) => theObject(object), ', ')}`;
   const message = say`cannot apply \`${field}\` of ${THE_OPTIONS}: it ${cause}. Correct its \`match\` (without \`kinds\` it means ${ASSUME_ROLE_KIND} alone), or remove it.`;
   return finding('SESSION_UNUSED', message, { field });
 }
