@@ -1,6 +1,6 @@
 import { type Document, isMap, isSeq, type ParsedNode } from 'yaml';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
-import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isCoreKind, isKnownKind } from '../model/kinds.ts';
+import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isCoreKind, isKnownKind, POLICY_KIND } from '../model/kinds.ts';
 import { isMisspelt, mayLackApiVersion } from '../model/meant-kind.ts';
 import { once } from '../model/plain-data.ts';
 import { type Item, toItem, withoutDocument } from './item.ts';
@@ -52,10 +52,13 @@ function readIfRelevant(text: string, split: SplitDocument, at: Place, leftOut?:
   const isSure = (isKnown && !isCommonKind(split.kind)) || LISTS.includes(split.kind);
   const isTemplates = split.kind === CONFIG_MAP_KIND;
   const mayBe =
-    mayLackApiVersion(document) ||
-    (split.kind === undefined
-      ? mayBeOurs(document)
-      : isKnown || isTemplates || namesOurGroup(document) || isMisspelt(document, split.kind));
+    split.kind === undefined
+      ? mayBeOurs(document) || mayLackApiVersion(document)
+      : isKnown ||
+        isTemplates ||
+        namesOurGroup(document) ||
+        isMisspelt(document, split.kind) ||
+        (split.kind === POLICY_KIND && mayLackApiVersion(document));
   if (!isSure && !mayBe) return [];
   try {
     return readItems(text, split, at);

@@ -4,7 +4,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { type Sayable, say } from '../findings/say.ts';
 import { grantedIdentities } from '../identity/sources.ts';
 import { type Grant, grantSchema } from '../model/grant.ts';
-import { INPUT_API_VERSION } from '../model/kinds.ts';
+import { INPUT_API_VERSION, POLICY_KIND } from '../model/kinds.ts';
 import { once } from '../model/plain-data.ts';
 import { optional, REGION } from '../model/schema-parts.ts';
 import { readBySchema } from './read-manifest.ts';
@@ -27,7 +27,7 @@ export const grant = once(() => grantSchema(grantedIdentities()));
 export const policy = once(() =>
   z.strictObject({
     apiVersion: z.literal(INPUT_API_VERSION),
-    kind: z.literal('Policy'),
+    kind: z.literal(POLICY_KIND),
     metadata: z.looseObject({}).nullish(),
     grants: z
       .array(

@@ -36,6 +36,9 @@ export const INPUT_API_VERSION = `${INPUT_GROUP}/v1beta1`;
 /** Kind of our own options object. */
 export const INPUT_KIND = 'Input';
 
+/** Kind of the operator's own document. */
+export const POLICY_KIND = 'Policy';
+
 /** The plural of a kind that is looked up, as API servers have it in paths and RBAC in rules. */
 export function pluralOf(kind: string): string {
   return `${kind.toLowerCase()}s`;

@@ -8,6 +8,7 @@ import {
   GENERATORS_GROUP,
   INPUT_GROUP,
   INPUT_KIND,
+  POLICY_KIND,
   roleOf,
   type Typed,
 } from './kinds.ts';
@@ -62,14 +63,14 @@ export function meantType(type: Typed = {}): { readonly apiVersion: string; read
 const ENTRY_FIELDS = ['match', 'via', 'identity', 'last', 'secrets'];
 
 /** What a manifest without `apiVersion` means to be: by its kind, or by lists that only ours have so. */
-export function meantByFields(value: unknown): 'Input' | 'Policy' | undefined {
+export function meantByFields(value: unknown): typeof INPUT_KIND | typeof POLICY_KIND | undefined {
   const kind = textAt(value, ['kind']);
   if (valueAt(value, ['apiVersion']) !== undefined) return undefined;
-  if (kind !== undefined) return kind === INPUT_KIND || kind === 'Policy' ? kind : undefined;
+  if (kind !== undefined) return kind === INPUT_KIND || kind === POLICY_KIND ? kind : undefined;
   const hasRoles = (list: string) =>
     listAt(value, [list]).some((one) => listAt(one, ['roles']).some((role) => String(role).startsWith('arn:')));
   const isEntry = (one: unknown) => ENTRY_FIELDS.some((field) => valueAt(one, [field]) !== undefined);
-  if (hasRoles('grants')) return 'Policy';
+  if (hasRoles('grants')) return POLICY_KIND;
   return hasRoles('allow') || listAt(value, ['sessions']).some(isEntry) ? INPUT_KIND : undefined;
 }
 

@@ -7,7 +7,7 @@ import { quote } from '../../findings/quote.ts';
 import { HOST, type Reader } from '../../findings/say.ts';
 import { issue } from '../../issuer/issue.ts';
 import type { Answer } from '../../model/flow.ts';
-import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, objectKey } from '../../model/kinds.ts';
+import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, objectKey, POLICY_KIND } from '../../model/kinds.ts';
 import { meantByFields } from '../../model/meant-kind.ts';
 import type { ObjectNeed } from '../../model/need.ts';
 import { attempt } from '../../model/plain-data.ts';
@@ -271,8 +271,8 @@ function checkNearlyOurs({ item, file }: FileItem): Finding[] {
   const meant = attempt(() => meantByFields(item.toJS())); // there may be aliases without an anchor, or too many
   if (meant === undefined) return [];
   const lines = `\`apiVersion: ${INPUT_API_VERSION}\` and \`kind: ${meant}\``;
-  const message = `cannot use this document: it looks like ${meant === 'Policy' ? 'a Policy' : 'an Input'}, and has no \`apiVersion\`. Write ${lines}, if that is meant.`;
-  return [finding(`${meant === 'Policy' ? 'POLICY' : 'INPUT'}_UNUSED`, message, { place: placeIn(file, item) })];
+  const message = `cannot use this document: it looks like ${meant === POLICY_KIND ? 'a Policy' : 'an Input'}, and has no \`apiVersion\`. Write ${lines}, if that is meant.`;
+  return [finding(`${meant === POLICY_KIND ? 'POLICY' : 'INPUT'}_UNUSED`, message, { place: placeIn(file, item) })];
 }
 
 /** Warns of a Policy among the files: its author may believe that it guards them, but only the operator's Policy does. */
