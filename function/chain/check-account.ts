@@ -4,8 +4,9 @@ import { callsOf, isExchange, type Keys } from '../model/hop.ts';
 import type { SecretPart } from '../model/job.ts';
 import { cached } from '../model/plain-data.ts';
 import { explainNoCaller } from './explain-failure.ts';
+import type { Signer } from './operations/operation.ts';
 import { withRetries } from './retry.ts';
-import { type Base, type ChainWorld, identityKey } from './run-chain.ts';
+import { type ChainWorld, identityKey } from './run-chain.ts';
 
 /** A generator and its chain. Its entry expects the caller of the first hop to be in one account. */
 type Expecting = Pick<SecretPart, 'generator' | 'chain' | 'after'>;
@@ -14,7 +15,7 @@ type Expecting = Pick<SecretPart, 'generator' | 'chain' | 'after'>;
  * Asks STS whose keys sign the first hop. For a token see {@link checkTokenAccount}.
  * @throws FindingError when the keys are of another account. The message does not name it, since it is from an answer of STS.
  */
-export async function checkAccount(part: Expecting, expected: string, base: Base, world: ChainWorld): Promise<void> {
+export async function checkAccount(part: Expecting, expected: string, base: Signer, world: ChainWorld): Promise<void> {
   if (base.token !== undefined) return;
   const { generator, chain } = part;
   const asked = cached(world.accounts, identityKey(chain, world.endpoint), () => ask(base.keys, world));
@@ -40,6 +41,6 @@ function otherAccount({ generator, chain }: Expecting, expected: string): Findin
 /** Asks in the operator's region: if a manifest's region does not exist, the failure says nothing about the keys. */
 async function ask(keys: Keys | undefined, world: ChainWorld): Promise<string> {
   const client = await world.sts.client(keys === undefined ? {} : { credentials: keys });
-  const { account } = await withRetries(() => client.caller(world.signal), world);
+  const { account } = await withRetries(() => client.getCallerIdentity(world.signal), world);
   return account;
 }

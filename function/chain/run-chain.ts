@@ -7,7 +7,6 @@ import {
   isExchange,
   isRoleHop,
   isSession,
-  type Keys,
   LONGEST_SESSION_SECONDS,
   type Obtained,
   type RoleHop,
@@ -15,9 +14,8 @@ import {
 import type { Identity } from '../model/identity.ts';
 import type { Chain } from '../model/job.ts';
 import { cached } from '../model/plain-data.ts';
-import type { Sensitive } from '../model/sensitive.ts';
 import { AwsError, type AwsFailure, type StsClient, type World } from '../model/world.ts';
-import type { Callers } from './operations/operation.ts';
+import type { Callers, Signer } from './operations/operation.ts';
 import { operationOf } from './operations/operations.ts';
 import { AttemptsError, type RetryWorld, withRetries } from './retry.ts';
 
@@ -36,13 +34,6 @@ export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 
 interface ObtainedAt {
   readonly obtained: Obtained;
   readonly issuedAt: Date;
-}
-
-/** What the first hop is made with: keys, a token, or neither, which is the SDK's default chain. */
-export interface Base {
-  readonly keys?: Keys;
-  /** Called for each attempt at the hop: tokens are short-lived. */
-  readonly token?: () => Promise<Sensitive>;
 }
 
 /** Which hop failed and how, for every chain that shares it. */
@@ -75,14 +66,14 @@ export class HopError extends Error {
  * Calls AWS for each hop of a chain, signed with the session of the one before. Gives what the last one gave.
  * @throws HopError when a hop fails.
  */
-export async function runChain({ chain, after }: Calls<Chain>, base: Base, world: ChainWorld): Promise<ObtainedAt> {
-  let signer: Base = base;
+export async function runChain({ chain, after }: Calls<Chain>, base: Signer, world: ChainWorld): Promise<ObtainedAt> {
+  let signer: Signer = base;
   let signedBy = identityKey(chain, world.endpoint);
   let last: ObtainedAt | undefined;
   const calls = callsOf({ chain, after });
   for (const [index, hop] of calls.entries()) {
     const key = `${signedBy}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
-    const asked = world.hopCache.get(key) ?? callHop(hop, { ...signer, signedBy }, world);
+    const asked = world.hopCache.get(key) ?? callHop(hop, signer, signedBy, world);
     world.hopCache.set(key, asked);
     try {
       last = await asked;
@@ -109,17 +100,13 @@ function callerOf(before: RoleHop | undefined, identity: Identity, { ambient }: 
 }
 
 /** Calls AWS, with retries. No session lasts longer than the longest there is, whatever the answer says. */
-async function callHop(
-  hop: Hop,
-  { keys, token, signedBy }: Base & { readonly signedBy: HopKey },
-  world: ChainWorld,
-): Promise<ObtainedAt> {
+async function callHop(hop: Hop, by: Signer, signedBy: HopKey, world: ChainWorld): Promise<ObtainedAt> {
   const issuedAt = world.now();
   const { sts, ecr, clients, signal } = world;
   const { region, request } = hop;
-  if (token !== undefined && !isExchange(hop)) throw new Error('a token was planned for a call that takes none');
+  if (by.token !== undefined && !isExchange(hop)) throw new Error('a token was planned for a call that takes none');
   const { retry, run } = operationOf(hop);
-  const options = { region, ...(keys && { credentials: keys }) };
+  const options = { region, ...(by.keys && { credentials: by.keys }) };
   const registries = new Map<string, ReturnType<Callers['ecr']>>();
   const callers: Callers = {
     // one client for all hops that the same keys sign in a region: when it corrects its clock, that helps all of them
@@ -128,7 +115,7 @@ async function callHop(
   };
   const patience = retry.awaitsRole ? world : { ...world, awaitRolesMilliseconds: 0 };
   const obtained = await withRetries(
-    () => run(request, callers, signal, token),
+    () => run(request, by, callers, signal),
     patience,
     (failure) => retry.mayRepeat(request, failure),
   );

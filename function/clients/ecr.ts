@@ -15,7 +15,7 @@ export async function ecrClient({ make, withDeadline }: AwsClients, { scope, ...
     const sdk = await import('@aws-sdk/client-ecr-public');
     const client = await make(options, (config) => new sdk.ECRPUBLICClient(config));
     return {
-      async authorizationToken(signal) {
+      async getAuthorizationToken(signal) {
         const sent = client.send(new sdk.GetAuthorizationTokenCommand({}), { abortSignal: signal });
         return toToken(valueAt(await withDeadline(sent, signal), ['authorizationData']));
       },
@@ -24,7 +24,7 @@ export async function ecrClient({ make, withDeadline }: AwsClients, { scope, ...
   const sdk = await import('@aws-sdk/client-ecr');
   const client = await make(options, (config) => new sdk.ECRClient(config));
   return {
-    async authorizationToken(signal) {
+    async getAuthorizationToken(signal) {
       const sent = client.send(new sdk.GetAuthorizationTokenCommand({}), { abortSignal: signal });
       const [data, ...others] = listAt(await withDeadline(sent, signal), ['authorizationData']);
       const proxyEndpoint = textAt(data, ['proxyEndpoint']) ?? '';

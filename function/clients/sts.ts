@@ -26,7 +26,7 @@ export async function stsClient(
   const sdk = await import('@aws-sdk/client-sts');
   const client = await make(options, (config) => new sdk.STSClient(config));
   return {
-    async caller(signal) {
+    async getCallerIdentity(signal) {
       let date: Date | undefined;
       const command = new sdk.GetCallerIdentityCommand({});
       command.middlewareStack.add(

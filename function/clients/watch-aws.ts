@@ -1,3 +1,4 @@
+import { textAt } from '../model/plain-data.ts';
 import type { World } from '../model/world.ts';
 
 /** Is given each call of AWS, with the role that is asked for if it is one, and gives what the call gives. */
@@ -6,27 +7,16 @@ type Watch = <T>(service: 'sts' | 'ecr', operation: string, call: Promise<T>, ro
 /** STS and ECR, of which `watch` sees each call: for the line on a terminal, and for a server's metrics. */
 export function watchAws({ sts, ecr }: Pick<World, 'sts' | 'ecr'>, watch: Watch): Pick<World, 'sts' | 'ecr'> {
   return {
-    sts: {
-      client: async (options) => {
-        const client = await sts.client(options);
-        return {
-          caller: (signal) => watch('sts', 'GetCallerIdentity', client.caller(signal)),
-          assumeRole: (asked, signal) => watch('sts', 'AssumeRole', client.assumeRole(asked, signal), asked.roleArn),
-          assumeRoleWithWebIdentity: (asked, token, signal) => {
-            const answer = client.assumeRoleWithWebIdentity(asked, token, signal);
-            return watch('sts', 'AssumeRoleWithWebIdentity', answer, asked.roleArn);
-          },
-          getSessionToken: (asked, signal) => watch('sts', 'GetSessionToken', client.getSessionToken(asked, signal)),
-        };
-      },
-    },
-    ecr: {
-      client: async (options) => {
-        const client = await ecr.client(options);
-        return {
-          authorizationToken: (signal) => watch('ecr', 'GetAuthorizationToken', client.authorizationToken(signal)),
-        };
-      },
-    },
+    sts: { client: async (options) => watchCalls('sts', await sts.client(options), watch) },
+    ecr: { client: async (options) => watchCalls('ecr', await ecr.client(options), watch) },
   };
+}
+
+/** Each method of a client is an operation of AWS, and has its name. */
+function watchCalls<Client extends object>(service: 'sts' | 'ecr', client: Client, watch: Watch): Client {
+  const watched = Object.entries(client).map(([method, call]) => {
+    const operation = `${method[0]?.toUpperCase()}${method.slice(1)}`;
+    return [method, (...asked: unknown[]) => watch(service, operation, call(...asked), textAt(asked, [0, 'roleArn']))];
+  });
+  return Object.fromEntries(watched);
 }

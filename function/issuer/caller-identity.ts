@@ -10,7 +10,7 @@ export async function getCallerIdentity(
 ): Promise<{ readonly caller: Caller } | { readonly finding: Finding }> {
   const client = await world.sts.client({});
   try {
-    return { caller: await withRetries(() => client.caller(signal), { ...world, signal }) };
+    return { caller: await withRetries(() => client.getCallerIdentity(signal), { ...world, signal }) };
   } catch (error) {
     return { finding: explainNoCaller(error, "the SDK's default chain") };
   }

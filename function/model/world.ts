@@ -117,7 +117,7 @@ export interface Caller {
  */
 export interface StsClient {
   /** Who signs, and the time of the server's clock if it gives one. */
-  caller(signal: AbortSignal): Promise<Caller>;
+  getCallerIdentity(signal: AbortSignal): Promise<Caller>;
   assumeRole(request: AssumeRoleRequest, signal: AbortSignal): Promise<Session>;
   /** Unsigned; the request has neither external ID nor tags nor source identity. */
   assumeRoleWithWebIdentity(request: AssumeRoleRequest, token: Sensitive, signal: AbortSignal): Promise<Session>;
@@ -135,7 +135,7 @@ export interface Sts {
 
 /** Requests to a registry that the same keys sign in one region. Each is one attempt, and throws {@link AwsError}. */
 export interface EcrClient {
-  authorizationToken(signal: AbortSignal): Promise<RegistryToken>;
+  getAuthorizationToken(signal: AbortSignal): Promise<RegistryToken>;
 }
 
 /** AWS ECR, private registries or the public ones. Without `credentials`: as for {@link Sts}. */

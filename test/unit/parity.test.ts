@@ -78,7 +78,7 @@ function withoutExpiration(): FakeWorld {
   const value = new Sensitive('value');
   const session = { accessKeyId: value, secretAccessKey: value, sessionToken: value };
   const client = {
-    caller: async () => ({ account: '111111111111', arn: 'arn:aws:iam::111111111111:user/ci' }),
+    getCallerIdentity: async () => ({ account: '111111111111', arn: 'arn:aws:iam::111111111111:user/ci' }),
     assumeRole: async () => session,
     assumeRoleWithWebIdentity: async () => session,
     getSessionToken: async () => session,

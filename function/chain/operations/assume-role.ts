@@ -37,7 +37,7 @@ export const assumeRole: Operation<'AssumeRole', 'session'> = {
     ];
     return `${DENIED_ADVICE}${also.length === 0 ? '' : `; both policies must allow ${also.join(' and ')} too`}`;
   },
-  run: async (request, aws, signal) => (await aws.sts()).assumeRole(request, signal),
+  run: async (request, _, aws, signal) => (await aws.sts()).assumeRole(request, signal),
 };
 
 /** A role that is assumed with a token: unsigned, and without external ID and tags. */
@@ -47,7 +47,7 @@ export const assumeRoleWithWebIdentity: Operation<'AssumeRoleWithWebIdentity', '
   action: () => 'sts:AssumeRoleWithWebIdentity',
   onDenial: () =>
     "Check that the role exists, and that its trust policy names the token's OIDC provider, subject and audience",
-  async run(request, aws, signal, token) {
+  async run(request, { token }, aws, signal) {
     if (token === undefined) throw new Error('a call with a token was planned without one');
     return (await aws.sts()).assumeRoleWithWebIdentity(request, await token(), signal);
   },

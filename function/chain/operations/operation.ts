@@ -1,12 +1,19 @@
 import type { Sayable } from '../../findings/say.ts';
-import type { Given, Requests } from '../../model/hop.ts';
+import type { Given, Keys, Requests } from '../../model/hop.ts';
 import type { HopSpec, Written } from '../../model/hop-spec.ts';
 import type { Sensitive } from '../../model/sensitive.ts';
 import type { AwsError, ClusterError, EcrClient, StsClient } from '../../model/world.ts';
 import type { LimitFault, Surroundings } from '../limits.ts';
 import type { Service } from './services.ts';
 
-/** Clients for the keys that sign a call, in its region. */
+/** What a call is made with: keys, a token, or neither, which is the SDK's default chain. */
+export interface Signer {
+  readonly keys?: Keys;
+  /** Fetched for each attempt, since tokens are short-lived. */
+  readonly token?: () => Promise<Sensitive>;
+}
+
+/** Clients for a call: what they send is signed as the call is to be, in its region. */
 export interface Callers {
   sts(): Promise<StsClient>;
   ecr(scope: Requests['GetAuthorizationToken']['scope']): Promise<EcrClient>;
@@ -43,11 +50,6 @@ export interface Operation<Name extends keyof Requests, G extends keyof Given = 
     /** False for a failure after which the request is not sent again. */
     mayRepeat(request: Requests[Name], failure: AwsError | ClusterError): boolean;
   };
-  /** One attempt. `token`: of the first call of a chain, fetched for each attempt, since tokens are short-lived. */
-  run(
-    request: Requests[Name],
-    aws: Callers,
-    signal: AbortSignal,
-    token: (() => Promise<Sensitive>) | undefined,
-  ): Promise<Given[G]>;
+  /** One attempt. What needs no call of AWS uses `by` alone. */
+  run(request: Requests[Name], by: Signer, aws: Callers, signal: AbortSignal): Promise<Given[G]>;
 }

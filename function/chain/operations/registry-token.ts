@@ -44,5 +44,5 @@ export const getAuthorizationToken: Operation<'GetAuthorizationToken', 'login'> 
   describe: ({ scope }) => say`get a token for the ${scope} registry`,
   onDenial: ({ scope }) => OF_SCOPE[scope].advice,
   retry: { awaitsRole: true, mayRepeat: () => true },
-  run: async ({ scope }, aws, signal) => (await aws.ecr(scope)).authorizationToken(signal),
+  run: async ({ scope }, _, aws, signal) => (await aws.ecr(scope)).getAuthorizationToken(signal),
 };

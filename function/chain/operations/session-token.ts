@@ -41,7 +41,7 @@ export const getSessionToken: Operation<'GetSessionToken', 'session'> = {
     // AWS takes an MFA code once: one that it may have taken is not sent again, since refused codes can lock the device out
     mayRepeat: ({ tokenCode }, failure) => tokenCode === undefined || isUntouched(failure),
   },
-  run: async (request, aws, signal) => (await aws.sts()).getSessionToken(request, signal),
+  run: async (request, _, aws, signal) => (await aws.sts()).getSessionToken(request, signal),
 };
 
 /** "Minimum length of 9. Maximum length of 256. Pattern: [\w+=/:,.@-]*" (GetSessionToken, SerialNumber) */

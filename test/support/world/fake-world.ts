@@ -58,7 +58,7 @@ export function fakeWorld({
   return {
     sts: {
       client: async ({ region = 'us-east-1', credentials }) => ({
-        caller: async () => ({ account: '111111111111', arn: 'arn:aws:iam::111111111111:user/ci' }),
+        getCallerIdentity: async () => ({ account: '111111111111', arn: 'arn:aws:iam::111111111111:user/ci' }),
         assumeRole: (request) => assume(region, credentials, request),
         assumeRoleWithWebIdentity: (request, token) =>
           assume(region, { accessKeyId: token, secretAccessKey: token }, request),
@@ -67,7 +67,7 @@ export function fakeWorld({
     },
     ecr: {
       client: async ({ region, scope, credentials }) => ({
-        authorizationToken: async () => {
+        getAuthorizationToken: async () => {
           const session = await assume(region, credentials, { scope, durationSeconds: 43_200 });
           return {
             username: new Sensitive('AWS'),
