@@ -40,7 +40,7 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
     const outcome = await issue(plan, decided);
     const findings = withToldFiles(outcome.findings, list, destination.files);
     if (hasErrors(findings)) return { output: '', findings };
-    if (plan.draft.settings.mode === 'plan') return { output: text, findings };
+    if (!plan.draft.purpose.acts) return { output: text, findings };
     const { edits, appended } = destination.changes();
     return {
       output: writeDocuments(text, edits, appended),

@@ -82,11 +82,11 @@ export async function decideRun<D extends Destination>(
     (needs, lacking: Draft) => itemResolver(new Map(), [...lacking.findings], lacking, context)(needs),
   );
   const destination = toDestination(drafted);
-  const { settings, guards } = drafted;
+  const { settings, purpose, guards } = drafted;
   const { writtenTo = settings.output, likelyFiles = [] } = destination;
   const mayBeInFiles = writtenTo !== undefined || likelyFiles.length > 0 || Object.keys(guards).length > 0;
   const plaintext = mayBeInFiles ? checkPlaintext(drafted, destination) : [];
-  const early = plaintext.filter(({ severity }) => severity === 'error' || settings.mode === 'plan');
+  const early = plaintext.filter(({ severity }) => severity === 'error' || !purpose.acts);
   const said = [...policyFindings, ...drafted.findings, ...destination.findings, ...early];
   const { decided: planned } = await untilResolved<Plan>(
     (known, before) => plan(drafted, known, { now, environment: ambient.environment, deadline }, before),
@@ -166,8 +166,8 @@ function itemResolver(
     return read.identities;
   });
   const decrypt = async (found: KnownObject, need: ObjectNeed): Promise<NeedAnswer> => {
-    const isPlan = draft.settings.mode === 'plan'; // which uses no value
-    if (found.sops === undefined || need.purpose !== 'source' || isPlan) return found;
+    const isUsed = need.purpose === 'source' && draft.purpose.mints; // others use no value
+    if (found.sops === undefined || !isUsed) return found;
     return decryptSource(found, need, await ownKeys(), context.signal());
   };
   return async (needs) => {

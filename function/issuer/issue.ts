@@ -17,6 +17,7 @@ import type { World } from '../model/world.ts';
 import { describePlan, planSecrets } from '../planner/describe-plan.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type Decision, isRequired, type Plan } from '../planner/plan.ts';
+import type { Purpose } from '../planner/purposes.ts';
 import type { ObtainedPart } from '../secret/format-secret.ts';
 import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { renderSecret } from '../secret/render-secret.ts';
@@ -57,16 +58,29 @@ interface IssueContext {
  * A Secret that is kept is not in the outcome. Throws only for a fault of this function.
  */
 export async function issue(plan: Plan, context: IssueContext): Promise<Outcome> {
-  const { draft } = plan;
-  const { settings, awaitRolesMilliseconds } = draft;
-  const { world, decisions = plan.decisions } = context;
+  const { decisions = plan.decisions } = context;
   const refusals = [...decisions.flatMap(({ ownership }) => ownership), ...decisions.flatMap(({ faults }) => faults)];
   const all = [...context.findings, ...refusals];
   const findings = distinct(all, ({ message }) => message); // one cause gives one line
   if (hasErrors(findings)) return { secrets: [], sessions: 0, findings };
-  if (settings.mode === 'plan') return previewPlan(plan, decisions, findings, context);
+  const { [plan.draft.purpose.mode]: carryOut } = ISSUERS;
+  const outcome = await carryOut(plan, decisions, context);
+  return { ...outcome, findings: distinct([...findings, ...outcome.findings], ({ message }) => message) };
+}
+
+/** How a purpose is carried out, once nothing refuses it. */
+type Issuer = (plan: Plan, decisions: readonly Decision[], context: IssueContext) => Outcome | Promise<Outcome>;
+
+const ISSUERS: { readonly [Mode in Purpose['mode']]: Issuer } = {
+  mint: issueSessions,
+  placeholder: issuePlaceholders,
+  plan: previewPlan,
+};
+
+async function issueSessions({ draft }: Plan, decisions: readonly Decision[], context: IssueContext): Promise<Outcome> {
+  const { settings, awaitRolesMilliseconds } = draft;
+  const { world } = context;
   const due = decisions.filter(({ isDue }) => isDue);
-  if (settings.mode === 'placeholder') return issuePlaceholders(due, findings, context);
   const chainWorld: ChainWorld & World = {
     ...world,
     signal: context.signal(),
@@ -78,37 +92,30 @@ export async function issue(plan: Plan, context: IssueContext): Promise<Outcome>
   const results = await limit.map(due, (one) => obtain(one, draft, chainWorld, context));
   const failed = results.filter((result) => 'error' in result);
   const issued = results.filter((result) => 'secret' in result);
-  const failures = [...issued.flatMap((result) => result.findings), ...(failed.length === 0 ? [] : explainAll(failed))];
+  const findings = [...issued.flatMap((result) => result.findings), ...(failed.length === 0 ? [] : explainAll(failed))];
   return {
-    secrets: hasErrors(failures) ? [] : issued.map(({ secret }) => secret),
+    secrets: hasErrors(findings) ? [] : issued.map(({ secret }) => secret),
     sessions: results.reduce((sum, { sessions }) => sum + sessions, 0),
-    findings: distinct([...findings, ...failures], ({ message }) => message),
+    findings,
   };
 }
 
 /** Describes what would be done. Calls nobody. */
-function previewPlan(
-  { now }: Plan,
-  decisions: readonly Decision[],
-  findings: readonly Finding[],
-  { world }: IssueContext,
-): Outcome {
+function previewPlan({ now }: Plan, decisions: readonly Decision[], { world }: IssueContext): Outcome {
   const planned = planSecrets(decisions, now, world.ambient.environment);
   const kept = decisions.flatMap(({ job, renewalFault: fault }): Failed[] =>
     fault ? [{ job, generator: job.generator, sessions: 0, isKept: true, error: new FindingError(fault) }] : [],
   );
-  const told = [...findings, ...explainAll(kept), ...planned.map(describePlan)];
-  return { secrets: [], sessions: 0, plan: planned, findings: told };
+  return { secrets: [], sessions: 0, plan: planned, findings: [...explainAll(kept), ...planned.map(describePlan)] };
 }
 
 /** Renders a placeholder for every Secret that is not there yet. Calls nobody. */
-function issuePlaceholders(due: readonly Decision[], findings: readonly Finding[], context: IssueContext): Outcome {
-  const secrets = due.map(({ job }) => renderPlaceholder(job));
-  for (const secret of secrets) context.destination?.add(secret);
+function issuePlaceholders(_: Plan, decisions: readonly Decision[], { destination }: IssueContext): Outcome {
+  const secrets = decisions.filter(({ isDue }) => isDue).map(({ job }) => renderPlaceholder(job));
+  for (const secret of secrets) destination?.add(secret);
   const message =
     'cannot put credentials into new Secrets: this run makes placeholders. For credentials, run it without `--placeholder` and STS_FUNCTION_MODE.';
-  const warnings = secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [];
-  return { secrets, sessions: 0, findings: [...findings, ...warnings] };
+  return { secrets, sessions: 0, findings: secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [] };
 }
 
 interface Issued extends Pick<Outcome, 'sessions' | 'findings'> {

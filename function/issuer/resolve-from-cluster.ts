@@ -23,9 +23,9 @@ export interface ClusterResolution {
  */
 export async function resolveFromCluster(needs: readonly Need[], given: ClusterResolution): Promise<Known> {
   const { draft, isRefused, world, signal } = given;
-  const { settings } = draft;
-  const cluster = settings.mode === 'placeholder' ? undefined : draft.cluster;
-  const isAsked = settings.mode === 'mint' && !isRefused; // a preview calls nobody
+  const { settings, purpose } = draft;
+  const cluster = purpose.resolvesSources ? draft.cluster : undefined;
+  const isAsked = purpose.mints && !isRefused; // a preview calls nobody
   const tokens = needs.filter((need) => 'probe' in need);
   const objects = needs.filter((need) => 'object' in need);
   const answer = async (need: ObjectNeed): Promise<NeedAnswer> => {

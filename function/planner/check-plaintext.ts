@@ -24,10 +24,10 @@ const LATER = 'cannot write credentials into files, since kpt, kustomize or `ren
  * each generator, or one warning where this run has no credentials. Otherwise one warning names the first Secret and counts the others.
  */
 export function checkPlaintext(
-  { jobs, settings }: Pick<Draft, 'jobs' | 'settings'>,
+  { jobs, settings, purpose }: Pick<Draft, 'jobs' | 'settings' | 'purpose'>,
   { writtenTo, likelyFiles = [] }: WrittenTo,
 ): Finding[] {
-  const output = settings.mode === 'plan' ? settings.output : (writtenTo ?? settings.output);
+  const output = purpose.acts ? (writtenTo ?? settings.output) : settings.output;
   if (output === 'stream') return [];
   const plain = jobs.filter(({ form }) => form.recipients === undefined);
   const parts = new Set(plain.flatMap((job) => job.parts)); // all Secrets of a generator have the same
@@ -40,7 +40,7 @@ export function checkPlaintext(
       said: say`cannot use ${theObject(object)}: ${guard} ${end}`,
     })),
   );
-  if (settings.mode !== 'mint')
+  if (!purpose.mints)
     return refused.slice(0, 1).map(({ object, said }) => finding('PLAINTEXT', say`${LATER}: ${said}`, { object }));
   if (refused.length > 0) return refused.map(({ object, said }) => finding('NOT_GRANTED', said, { object }));
   const likely = new Set(likelyFiles.map(secretKey));

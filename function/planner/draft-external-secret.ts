@@ -26,13 +26,13 @@ interface ExternalSecretContext extends DraftContext {
 export async function draftExternalSecret(
   read: ConsumingExternalSecret,
   drafted: ReadonlyMap<string, DraftedGenerator>,
-  { settings, guards, mayUseCluster, applyTemplate, limits }: ExternalSecretContext,
+  { purpose, guards, mayUseCluster, applyTemplate, limits }: ExternalSecretContext,
 ): Promise<Drafted> {
   const { object, annotations, spec, target, generators } = read;
   if (spec === undefined) return { jobs: [], findings: read.findings };
   const sessions = generators.map((key) => drafted.get(key));
   const parts = await Promise.all(spec.dataFrom.map((_, index) => draftPart(read, index, sessions[index], limits)));
-  const findings = [...parts.flatMap((one) => one.findings), ...(settings.mode === 'plan' ? ignoredFields(read) : [])];
+  const findings = [...parts.flatMap((one) => one.findings), ...(purpose.acts ? [] : ignoredFields(read))];
   const form = formOf(spec, read);
   const templates = (form.template?.parts ?? []).flatMap((part) =>
     'from' in part ? [coreObject(part.from.kind, part.from)] : [],

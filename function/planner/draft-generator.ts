@@ -19,10 +19,12 @@ import type { Ambient } from '../model/world.ts';
 import { specHash } from '../secret/hashes.ts';
 import { remainingAt } from '../secret/renewal.ts';
 import type { KeyLimits } from '../secret/rewrite-keys.ts';
+import type { Purpose } from './purposes.ts';
 
 /** What all generators and ExternalSecrets of a request share. */
 export interface DraftContext {
   readonly settings: Settings;
+  readonly purpose: Purpose;
   readonly ambient: Ambient;
   readonly cluster: Cluster | undefined;
   /** True when the manifests chose the cluster: what is read there, templates too, needs a grant. */
@@ -43,7 +45,7 @@ export interface DraftedGenerator {
 /** Drafts identity and calls of one generator. The Secrets that its session goes into are drafted later. */
 export async function draftGenerator(generator: MatchedGenerator, context: DraftContext): Promise<DraftedGenerator> {
   const { object, spec, entry, findings: unreadable } = generator;
-  const { settings, ambient, cluster } = context;
+  const { settings, purpose, ambient, cluster } = context;
   const region = spec.region === '' ? await ambient.region() : spec.region;
   const named = namedIdentities(object, unreadable.length > 0 ? undefined : spec.auth, entry?.identity);
   const declared = declareCalls(generator, region, named, settings);
@@ -62,7 +64,7 @@ export async function draftGenerator(generator: MatchedGenerator, context: Draft
       generator: object,
       isForUsers: isForUsers(part),
       entry: entry?.field,
-      hasCluster: cluster !== undefined || settings.mode === 'placeholder',
+      hasCluster: cluster !== undefined || !purpose.resolvesSources,
     }),
     ...(entry?.expectAccount === undefined ? [] : checkTokenAccount(part, entry.expectAccount)),
   ];

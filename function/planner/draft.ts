@@ -15,6 +15,7 @@ import { checkOrphans } from '../secret/ownership.ts';
 import { cutFindings } from './cut-findings.ts';
 import { type DraftedGenerator, draftGenerator } from './draft-generator.ts';
 import { type DraftedJobs, draftJobs } from './draft-jobs.ts';
+import { PURPOSES, type Purpose } from './purposes.ts';
 
 /**
  * What follows from the manifests, the generators read from a cluster, the guards and the settings. It is the same in every run of the
@@ -27,6 +28,7 @@ export interface Draft
     >,
     DraftedJobs {
   readonly settings: Settings;
+  readonly purpose: Purpose;
 }
 
 /** A server drafts in each call, and a repository for each package: the environment of a process never changes. */
@@ -50,7 +52,8 @@ export async function draft(
   const cluster = settings.cluster ?? chosen;
   const isChosenElsewhere = chosen !== undefined && chosen.context !== cluster?.context;
   const mayUseCluster = settings.cluster === undefined && chosen !== undefined;
-  const context = { settings, ambient, cluster, mayUseCluster, work, limits: trying };
+  const purpose = PURPOSES[settings.mode];
+  const context = { settings, purpose, ambient, cluster, mayUseCluster, work, limits: trying };
   const draftedGenerators: DraftedGenerator[] = [];
   for (const generator of generators) {
     check();
@@ -79,6 +82,7 @@ export async function draft(
     needs,
     written,
     settings,
+    purpose,
     guards,
     awaitRolesMilliseconds,
     findings: findings.length <= MOST_FAULTS_OF_AN_OBJECT ? findings : cutFindings(findings),

@@ -18,9 +18,8 @@ import { tryTemplate } from '../secret/apply-template.ts';
 import { checkSealable } from '../secret/encryption.ts';
 import { checkOwnership, nothingToMerge } from '../secret/ownership.ts';
 import { readTemplate } from '../secret/read-template.ts';
-import { judgePlaceholder } from '../secret/render-placeholder.ts';
-import { judgeTarget } from '../secret/renewal.ts';
 import type { Draft } from './draft.ts';
+import type { Purpose } from './purposes.ts';
 
 /** A part with nothing left to resolve in its chain. */
 interface CompletePart {
@@ -83,32 +82,42 @@ export function plan(draft: Draft, known: Known, given: Omit<PlanContext, 'draft
 
 /** A verdict, and what it needs: sources to resolve, then complete parts or faults. */
 function decide(job: Job, context: PlanContext, before: Decision | undefined): Decision {
-  const { draft, known } = context;
-  const { mode } = draft.settings;
+  const { purpose } = context.draft;
   const judged = before?.verdict === undefined ? judge(job, context) : { ...before, job };
   const { existing, verdict } = judged;
-  if (verdict === undefined || verdict.do === 'keep' || mode === 'placeholder') return judged;
+  if (verdict === undefined || verdict.do === 'keep' || !purpose.resolvesSources) return judged;
+  const sources = sourcesOf(job, purpose);
+  const decided = { ...judged, needs: [...judged.needs, ...sources] };
   const isKept = verdict.do === 'renew' && !isRequired(job);
-  const plain = existing?.sops !== undefined ? checkStaysEncrypted(job) : [];
-  const tokens = mode === 'plan' ? [] : job.parts.flatMap(({ chain: { identity } }) => identity.token?.need ?? []);
-  const by = job.generator;
-  const objects = job.reads.map((object) => ({ key: objectKey(object), object, purpose: 'source', by }) as const);
-  const sources: readonly Need[] = [...objects, ...tokens];
-  const withSources = { ...judged, needs: [...judged.needs, ...sources], faults: isKept ? [] : plain };
-  if (sources.some((need) => isUnanswered(need, known))) return withSources;
-  const unread = sources.flatMap(({ key }) => unreadIn(known, key) ?? []);
-  const refused = [...plain, ...unread];
-  const parts = refused.length > 0 ? [] : job.parts.map((part) => completePart(part, job, context));
-  const hasTemplate = refused.length === 0 && job.form.template !== undefined;
-  const [whole, templateFaults] = hasTemplate ? withTemplateTexts(job, context) : [job, []];
-  const found = [...parts.flatMap((one) => one.faults), ...templateFaults];
-  // a plan says what is not there; what values are like is seen by whoever uses them
-  const told = mode === 'plan' ? found.filter(({ code }) => code === 'REFERENCE_MISSING') : found;
-  const faults = [...refused, ...told];
+  const unsealed = existing?.sops === undefined ? [] : checkStaysEncrypted(job);
+  const isOpen = sources.some((need) => isUnanswered(need, context.known));
+  if (isOpen) return { ...decided, faults: isKept ? [] : unsealed };
+  const { whole, parts, faults, isPassing } = complete(job, sources, unsealed, context);
   const [first] = faults;
-  if (first === undefined) return mode === 'plan' ? withSources : { ...withSources, job: whole, parts };
-  const isPassing = unread.length > 0 || faults.every(({ code }) => PASSING_CODES.has(code));
-  return isKept && isPassing ? { ...withSources, renewalFault: first } : { ...withSources, faults };
+  if (first === undefined) return { ...decided, job: whole, parts };
+  return isKept && isPassing ? { ...decided, renewalFault: first } : { ...decided, faults };
+}
+
+/** What a job is read from: objects, and tokens where they are taken. */
+function sourcesOf({ generator: by, reads, parts }: Job, { mints }: Purpose): readonly Need[] {
+  const objects = reads.map((object) => ({ key: objectKey(object), object, purpose: 'source', by }) as const);
+  return [...objects, ...(mints ? parts.flatMap(({ chain: { identity } }) => identity.token?.need ?? []) : [])];
+}
+
+/** A job whose sources are answered, with nothing left to resolve, and what is wrong with it. `refused`: what is wrong already. */
+function complete(job: Job, sources: readonly Need[], refused: readonly Finding[], context: PlanContext) {
+  const { known, draft } = context;
+  const unread = sources.flatMap(({ key }) => unreadIn(known, key) ?? []);
+  const before = [...refused, ...unread];
+  const isPassing = (faults: readonly Finding[]) => faults.every(({ code }) => PASSING_CODES.has(code));
+  if (before.length > 0)
+    return { whole: job, parts: [], faults: before, isPassing: unread.length > 0 || isPassing(before) };
+  const parts = job.parts.map((part) => completePart(part, job, context));
+  const [whole, templateFaults] = job.form.template === undefined ? [job, []] : withTemplateTexts(job, context);
+  const found = [...parts.flatMap((one) => one.faults), ...templateFaults];
+  // without sessions it is said what is not there; what values are like is seen by whoever uses them
+  const faults = draft.purpose.mints ? found : found.filter(({ code }) => code === 'REFERENCE_MISSING');
+  return { whole, parts, faults, isPassing: isPassing(faults) };
 }
 
 /** What the existing Secret says, once it is known. */
@@ -118,14 +127,14 @@ function judge(job: Job, { draft, known, now }: PlanContext): Decision {
   const undecided = { job, existing: null, isDue: false, needs: [target], parts: [], ownership: [], faults: [] };
   if (!known.has(target.key)) return undecided;
   const existing = objectIn(known, target.key);
-  const { mode } = draft.settings;
+  const { purpose } = draft;
   const sealed = job.form.recipients === undefined ? [] : checkSealable(job, existing);
   if (existing === null) {
     const ownership = [...(job.form.merge === 'required' ? [nothingToMerge(job)] : []), ...sealed];
-    return { ...undecided, verdict: { do: 'issue', because: 'absent' }, isDue: mode !== 'plan', ownership };
+    return { ...undecided, verdict: { do: 'issue', because: 'absent' }, isDue: purpose.acts, ownership };
   }
-  const verdict = mode === 'placeholder' ? judgePlaceholder(existing) : judgeTarget(job, existing, now);
-  const isDue = verdict.do !== 'keep' && mode !== 'plan';
+  const verdict = purpose.judge(job, existing, now);
+  const isDue = verdict.do !== 'keep' && purpose.acts;
   return { ...undecided, existing, verdict, isDue, ownership: [...checkOwnership(job, existing), ...sealed] };
 }
 

@@ -18,7 +18,7 @@ const DOCKER_KEYS: Readonly<Record<string, string>> = {
 };
 
 /** In placeholder mode a placeholder is made anew, and any other Secret is kept. */
-export function judgePlaceholder(existing: KnownObject): Verdict {
+export function judgePlaceholder(_: Job, existing: KnownObject): Verdict {
   return isPlaceholder(existing) ? { do: 'issue', because: 'placeholder' } : { do: 'keep' };
 }
 

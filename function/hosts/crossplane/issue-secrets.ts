@@ -46,9 +46,9 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   const { call, signal, plan } = issuing;
   const { composite, service } = call;
   const { world, issuedSecrets, singleFlight, pauses } = service;
-  const isMinting = plan.draft.settings.mode === 'mint';
+  const { mints } = plan.draft.purpose;
   // previews report Secrets of other owners even where nothing is due
-  if (isMinting && !decisions.some(({ isDue }) => isDue)) return NOTHING;
+  if (mints && !decisions.some(({ isDue }) => isDue)) return NOTHING;
   const keys = new Map(decisions.map(({ job }) => [secretKey(job.target), issuedKey(composite.uid, job)]));
   const key = [...keys.values()].join();
   const isKept = decisions.map(({ job, existing }) => existing !== null && isUsable(job, existing, plan.now));
@@ -60,7 +60,7 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   );
   if (isFailedRequest(result) && !signal.aborted) pauses.put(pauseKey, result, composite, world.now());
   // placeholders are not kept: each call makes the same
-  for (const secret of isMinting ? result.secrets : []) {
+  for (const secret of mints ? result.secrets : []) {
     const issued = keys.get(secretKey(secret.metadata));
     if (issued !== undefined) issuedSecrets.put(issued, secret, composite, world.now());
   }
@@ -81,7 +81,7 @@ async function issueWithinLimits(
   const { world, limit, refusals } = service;
   const until = AbortSignal.any([abort, deadline.signal()]);
   const context = { world, deadline, signal: () => until, findings: [], sessionCache, decisions };
-  if (plan.draft.settings.mode !== 'mint') return issue(plan, context); // a placeholder is no session
+  if (!plan.draft.purpose.mints) return issue(plan, context); // a placeholder is no session
   const bucket = bucketOf(generator);
   const severity = isKept ? 'warning' : 'error';
   const takenAt = performance.now(); // nobody sets this clock

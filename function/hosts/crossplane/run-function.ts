@@ -53,7 +53,7 @@ async function answer(call: Call, signal: AbortSignal): Promise<CallResult> {
 
   const own = compose(call, planned.plan.decisions, issued.secrets);
   const composed = awaited.length === 0 ? own : [...own, ...keepObserved(call, own)];
-  const made = draft.settings.mode === 'mint' ? issued.secrets : []; // a placeholder holds no session
+  const made = draft.purpose.mints ? issued.secrets : []; // a placeholder holds no session
   const findings = [...drafted.findings, ...issued.findings.filter((one) => !isProblem(one)), ...errors];
   const { waitMilliseconds } = issued;
   const wanted = draft.jobs.length + drafted.waiting;

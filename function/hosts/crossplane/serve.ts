@@ -9,6 +9,7 @@ import { quoted, say } from '../../findings/say.ts';
 import { attempt } from '../../model/plain-data.ts';
 import type { Address, ServeOptions } from '../../model/serve-options.ts';
 import type { Environment, World } from '../../model/world.ts';
+import { PURPOSES, type Purpose } from '../../planner/purposes.ts';
 import { checkSettings, NO_POLICY, type PolicyFile, readPolicyFile } from '../policy.ts';
 import { OPERATOR } from './explain.ts';
 import { createGrpcServer, type Handler } from './grpc-server.ts';
@@ -170,18 +171,17 @@ function settingsOf({ policy }: ServeOptions, environment: Environment): Environ
  */
 async function checkStart(world: World, options: ServeOptions): Promise<readonly Finding[]> {
   const { settings, findings } = await checkSettings(world);
-  const faults = [...findings, ...checkMode(settings.mode, options)];
+  const faults = [...findings, ...checkPurpose(PURPOSES[settings.mode], options)];
   const first = faults.find(({ severity }) => severity === 'error');
   if (first !== undefined) throw new FindingError(first);
   return faults;
 }
 
-function checkMode(mode: string, { certificates }: ServeOptions): Finding[] {
-  if (mode === 'mint' || (mode === 'placeholder' && certificates === undefined)) return [];
-  const cause =
-    mode === 'plan'
-      ? 'a server cannot show a plan. Use the command `plan`'
-      : 'placeholders would replace credentials in a cluster. Serve them with --insecure only';
+function checkPurpose({ mints, acts }: Purpose, { certificates }: ServeOptions): Finding[] {
+  if (mints || (acts && certificates === undefined)) return [];
+  const cause = acts
+    ? 'placeholders would replace credentials in a cluster. Serve them with --insecure only'
+    : 'a server cannot show a plan. Use the command `plan`';
   return [finding('SETTING_INVALID', say`cannot use STS_FUNCTION_MODE: ${cause}.`)];
 }
 

@@ -1,0 +1,26 @@
+import type { Settings } from '../model/flow.ts';
+import type { Job } from '../model/job.ts';
+import type { KnownObject } from '../model/known.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { judgePlaceholder } from '../secret/render-placeholder.ts';
+import { judgeTarget } from '../secret/renewal.ts';
+
+/** What a run is for. A draft has its own, and nothing else asks for the mode; issuer/ has how each is carried out. */
+export interface Purpose {
+  readonly mode: Settings['mode'];
+  /** What is to be done about a job's Secret that is there. */
+  judge(job: Job, existing: KnownObject, now: Date): Verdict;
+  /** False: it says what would be done, and writes nothing. */
+  readonly acts: boolean;
+  /** True: it looks for what a chain and a template are read from. */
+  readonly resolvesSources: boolean;
+  /** True: it obtains sessions. Only then are tokens taken, clusters asked and values looked at. */
+  readonly mints: boolean;
+}
+
+/** One row for each mode: a mode without its row does not compile. */
+export const PURPOSES: { readonly [Mode in Settings['mode']]: Purpose } = {
+  mint: { mode: 'mint', judge: judgeTarget, acts: true, resolvesSources: true, mints: true },
+  placeholder: { mode: 'placeholder', judge: judgePlaceholder, acts: true, resolvesSources: false, mints: false },
+  plan: { mode: 'plan', judge: judgeTarget, acts: false, resolvesSources: true, mints: false },
+};
