@@ -36,11 +36,11 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
       world,
       deadline,
     );
-    const { plan, destination, warnings } = decided;
-    const outcome = await issue(plan, decided);
+    const { places: destination, warnings } = decided;
+    const outcome = await issue(decided, { world, deadline });
     const findings = withToldFiles(outcome.findings, list, destination.files);
     if (hasErrors(findings)) return { output: '', findings };
-    if (!plan.draft.purpose.acts) return { output: text, findings };
+    if (!decided.plan.draft.purpose.acts) return { output: text, findings };
     const { edits, appended } = destination.changes();
     return {
       output: writeDocuments(text, edits, appended),

@@ -5,18 +5,16 @@ import { type ClusterResolution, resolveFromCluster } from '../issuer/resolve-fr
 import { textOf } from '../krm/edit-item.ts';
 import type { Item } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts';
-import type { OwnedSecret, SecretManifest } from '../model/flow.ts';
-import type { Job } from '../model/job.ts';
+import type { OwnedSecret } from '../model/flow.ts';
 import { roleOf } from '../model/kinds.ts';
 import type { Known, KnownObject, NeedAnswer } from '../model/known.ts';
 import { meantType } from '../model/meant-kind.ts';
 import type { Need, ObjectNeed } from '../model/need.ts';
-import { defined, isRecord, once, textAt } from '../model/plain-data.ts';
+import { defined, isRecord, textAt } from '../model/plain-data.ts';
 import type { Deadline, WorkBudget } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
-import { checkPlaintext, type WrittenTo } from '../planner/check-plaintext.ts';
+import { type Decided, decide, type Places, untilResolved } from '../planner/decide.ts';
 import { type Draft, draft } from '../planner/draft.ts';
-import { type Plan, plan, untilResolved } from '../planner/plan.ts';
 import { NO_POLICY, readPolicyFile } from './policy.ts';
 
 /** The manifests that a host has read. */
@@ -27,32 +25,15 @@ export interface Manifests {
   readonly mayHave?: (need: ObjectNeed, drafted: Draft) => boolean;
 }
 
-/** Where a host puts the Secrets of the jobs. */
-export interface Destination extends WrittenTo {
-  /** Findings about the places of all jobs, whether due or not. */
-  readonly findings: readonly Finding[];
+/** Where a host of text puts the Secrets of the jobs. */
+export interface Destination extends Places {
   /** The host's input items, by `objectKey`: needs are answered from them. */
   readonly itemsByKey: ItemsByKey;
-  /** Checks that the Secrets of these jobs, which are due, can be written. */
-  check(jobs: readonly Job[]): readonly Finding[];
-  /** Gets the Secret of a job as soon as it is rendered. */
-  add(secret: SecretManifest): void;
-}
-
-/** A run whose plan is complete, with all that `issue` needs beside the plan. Nothing is issued yet. */
-export interface DecidedRun<D extends Destination> extends Pick<ClusterResolution, 'world' | 'signal'> {
-  readonly deadline: Deadline;
-  readonly plan: Plan;
-  /** The host's own findings, which come before the plan's. */
-  readonly findings: readonly Finding[];
-  readonly destination: D;
-  /** Warnings for a host that writes the Secrets. */
-  readonly warnings: readonly Finding[];
 }
 
 /**
- * Decides a run of a host whose manifests are text: draft, plan and resolve until no need is open. `toDestination`: called once, with the
- * draft, before anything is planned. `work`: of several runs.
+ * Decides a run of a host whose manifests are text. `toDestination`: called once, with the draft, before anything is planned. `work`: of
+ * several runs.
  */
 export async function decideRun<D extends Destination>(
   { items, functionConfig, mayHave = () => false }: Manifests,
@@ -60,12 +41,11 @@ export async function decideRun<D extends Destination>(
   world: World,
   deadline: Deadline,
   work?: WorkBudget,
-): Promise<DecidedRun<D>> {
+): Promise<Decided<D>> {
   const { ambient } = world;
   const now = world.now();
-  const context = { world, signal: deadline.signal, mayHave };
   const { STS_FUNCTION_POLICY: file } = ambient.environment;
-  const { policy, findings: policyFindings } = file ? readPolicyFile(file) : NO_POLICY;
+  const { policy, findings } = file ? readPolicyFile(file) : NO_POLICY;
   const request = {
     items: items.filter((item) => (roleOf(item) ?? meantType(item)) !== undefined).map((item) => item.toJS()),
     owned: items.flatMap(ownedSecretOf),
@@ -75,27 +55,20 @@ export async function decideRun<D extends Destination>(
     ambient,
     ...defined({ work }),
   };
-  // a draft needs only generators that an ExternalSecret names and that are not among the items: a cluster alone can have them, so the
-  // resolver gets no items
-  const { decided: drafted } = await untilResolved(
+  const context = { world, signal: deadline.signal, mayHave };
+  const { decided: drafted } = await untilResolved<Draft, ObjectNeed>(
     (known) => draft(request, known),
-    (needs, lacking: Draft) => itemResolver(new Map(), [...lacking.findings], lacking, context)(needs),
+    // a generator that is open is not among the items
+    (needs, lacking) =>
+      resolveFrom(needs, { ...context, draft: lacking, itemsByKey: new Map(), findings: [...lacking.findings] }),
   );
-  const destination = toDestination(drafted);
-  const { settings, purpose, guards } = drafted;
-  const { writtenTo = settings.output, likelyFiles = [] } = destination;
-  const mayBeInFiles = writtenTo !== undefined || likelyFiles.length > 0 || Object.keys(guards).length > 0;
-  const plaintext = mayBeInFiles ? checkPlaintext(drafted, destination) : [];
-  const early = plaintext.filter(({ severity }) => severity === 'error' || !purpose.acts);
-  const said = [...policyFindings, ...drafted.findings, ...destination.findings, ...early];
-  const { decided: planned } = await untilResolved<Plan>(
-    (known, before) => plan(drafted, known, { now, environment: ambient.environment, deadline }, before),
-    itemResolver(destination.itemsByKey, said, drafted, context),
-  );
-  const due = planned.decisions.filter(({ isDue }) => isDue);
-  const unwritable = destination.check(due.map(({ job }) => job));
-  const findings = [...said, ...unwritable];
-  return { ...context, deadline, plan: planned, findings, destination, warnings: plaintext };
+  const host = {
+    findings,
+    places: toDestination,
+    resolve: (needs: readonly Need[], { itemsByKey }: D, said: Finding[]) =>
+      resolveFrom(needs, { ...context, draft: drafted, itemsByKey, findings: said }),
+  };
+  return decide(drafted, host, { now, environment: ambient.environment, deadline });
 }
 
 function ownedSecretOf({ object, annotations }: Item): OwnedSecret[] {
@@ -150,42 +123,37 @@ export interface Located {
 
 type ItemsByKey = Pick<ReadonlyMap<string, readonly Located[]>, 'get'>;
 
-/**
- * Resolves needs from the items of a host, the others from a cluster. `findings` are those of the run so far, and get more. With an error
- * among them no cluster is called.
- */
-function itemResolver(
-  itemsByKey: ItemsByKey,
-  findings: Finding[],
-  draft: Draft,
-  { mayHave, ...context }: Pick<ClusterResolution, 'world' | 'signal'> & Required<Pick<Manifests, 'mayHave'>>,
-): (needs: readonly Need[]) => Promise<Known> {
-  const ownKeys = once(async () => {
-    const read = await ownIdentities(context.world.ambient);
-    findings.push(...read.findings);
-    return read.identities;
-  });
-  const decrypt = async (found: KnownObject, need: ObjectNeed): Promise<NeedAnswer> => {
-    const isUsed = need.purpose === 'source' && draft.purpose.mints; // others use no value
-    if (found.sops === undefined || !isUsed) return found;
-    return decryptSource(found, need, await ownKeys(), context.signal());
-  };
-  return async (needs) => {
-    const known = new Map<string, NeedAnswer>();
-    const elsewhere: Need[] = [];
-    for (const need of needs) {
-      const [first, ...others] = ('object' in need && itemsByKey.get(need.key)) || [];
-      if ('object' in need && first !== undefined) {
-        if (others.length > 0) findings.push(notUnique(need.object, [first, ...others]));
-        known.set(need.key, await decrypt(toKnown(first.item), need));
-      } else if ('object' in need && need.purpose === 'target') known.set(need.key, null);
-      else if ('object' in need && mayHave(need, draft)) known.set(need.key, 'notAsked');
-      else elsewhere.push(need);
-    }
-    if (elsewhere.length === 0) return known;
-    const found = await resolveFromCluster(elsewhere, { ...context, draft, isRefused: hasErrors(findings) });
-    return new Map([...known, ...found]);
-  };
+/** What a host of text resolves needs from. */
+interface Sources extends Omit<ClusterResolution, 'isRefused'>, Required<Pick<Manifests, 'mayHave'>> {
+  readonly itemsByKey: ItemsByKey;
+  /** Those of the run so far, and gets more. With an error among them no cluster is called. */
+  readonly findings: Finding[];
+}
+
+/** Resolves needs from the items of a host, the others from a cluster. */
+async function resolveFrom(needs: readonly Need[], sources: Sources): Promise<Known> {
+  const { itemsByKey, findings, mayHave, draft, world, signal } = sources;
+  const known = new Map<string, NeedAnswer>();
+  const elsewhere: Need[] = [];
+  let own: Awaited<ReturnType<typeof ownIdentities>> | undefined;
+  for (const need of needs) {
+    const [first, ...others] = ('object' in need && itemsByKey.get(need.key)) || [];
+    if ('object' in need && first !== undefined) {
+      if (others.length > 0) findings.push(notUnique(need.object, [first, ...others]));
+      const found = toKnown(first.item);
+      const isOpened = found.sops !== undefined && need.purpose === 'source' && draft.purpose.mints; // others use no value
+      if (isOpened && own === undefined) {
+        own = await ownIdentities(world.ambient);
+        findings.push(...own.findings);
+      }
+      known.set(need.key, isOpened && own ? await decryptSource(found, need, own.identities, signal()) : found);
+    } else if ('object' in need && need.purpose === 'target') known.set(need.key, null);
+    else if ('object' in need && mayHave(need, draft)) known.set(need.key, 'notAsked');
+    else elsewhere.push(need);
+  }
+  if (elsewhere.length === 0) return known;
+  const found = await resolveFromCluster(elsewhere, { world, signal, draft, isRefused: hasErrors(findings) });
+  return new Map([...known, ...found]);
 }
 
 /** Refuses two items with the same key, since either could be meant. */

@@ -53,9 +53,9 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
       world,
       deadline,
     );
-    const { plan, destination, warnings } = decided;
-    const outcome = await issue(plan, decided);
-    const isUnchanged = hasErrors(outcome.findings) || !plan.draft.purpose.acts;
+    const { places: destination, warnings } = decided;
+    const outcome = await issue(decided, { world, deadline });
+    const isUnchanged = hasErrors(outcome.findings) || !decided.plan.draft.purpose.acts;
     const all = [...ofSteps, ...outcome.findings, ...(isUnchanged ? [] : warnings)];
     const findings = all.length === 0 ? all : withToldFiles(all, parsed, destination.files);
     const changes = isUnchanged ? NO_CHANGES : destination.changes();

@@ -14,6 +14,7 @@ import { defined, distinct } from '../model/plain-data.ts';
 import type { Deadline } from '../model/run-limits.ts';
 import type { Sensitive } from '../model/sensitive.ts';
 import type { World } from '../model/world.ts';
+import type { Decided } from '../planner/decide.ts';
 import { describePlan, planSecrets } from '../planner/describe-plan.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type Decision, isRequired, type Plan } from '../planner/plan.ts';
@@ -33,19 +34,15 @@ export function newSessionCache(): SessionCache {
   return { hopCache: new Map(), clients: new Map(), accounts: new Map() };
 }
 
-/** What `issue` gets beside the plan. */
+/** What `issue` gets of what was decided. */
+type DecidedRun = Pick<Decided, 'plan' | 'findings'> & Partial<Pick<Decided, 'places'>>;
+
+/** What `issue` gets beside it. */
 interface IssueContext {
   readonly world: World;
-  /** Aborts when the run's time is up. */
-  readonly signal: () => AbortSignal;
   readonly deadline: Deadline;
-  /** The host's own findings, which come before the plan's. */
-  readonly findings: readonly Finding[];
-  /**
-   * Gets each Secret as soon as it is rendered, in any order, so that a host can print it while other requests are under way. It is not to
-   * be used before the outcome says so.
-   */
-  readonly destination?: { add(secret: SecretManifest): void };
+  /** Aborts when nobody waits any more; absent: at the deadline. */
+  readonly signal?: AbortSignal;
   readonly sessionCache?: SessionCache;
   /** How many Secrets are obtained at a time, where a host issues several plans at once; absent: as many as the plan's settings say. */
   readonly limit?: LimitFunction;
@@ -57,19 +54,21 @@ interface IssueContext {
  * Carries a plan out: refuses, or obtains every session that is due and renders its Secret. After one error the outcome has no Secret.
  * A Secret that is kept is not in the outcome. Throws only for a fault of this function.
  */
-export async function issue(plan: Plan, context: IssueContext): Promise<Outcome> {
+export async function issue({ plan, places, ...decided }: DecidedRun, context: IssueContext): Promise<Outcome> {
   const { decisions = plan.decisions } = context;
   const refusals = [...decisions.flatMap(({ ownership }) => ownership), ...decisions.flatMap(({ faults }) => faults)];
-  const all = [...context.findings, ...refusals];
+  const all = [...decided.findings, ...refusals];
   const findings = distinct(all, ({ message }) => message); // one cause gives one line
   if (hasErrors(findings)) return { secrets: [], sessions: 0, findings };
   const { [plan.draft.purpose.mode]: carryOut } = ISSUERS;
-  const outcome = await carryOut(plan, decisions, context);
+  const outcome = await carryOut(plan, decisions, { ...context, ...defined({ places }) });
   return { ...outcome, findings: distinct([...findings, ...outcome.findings], ({ message }) => message) };
 }
 
 /** How a purpose is carried out, once nothing refuses it. */
-type Issuer = (plan: Plan, decisions: readonly Decision[], context: IssueContext) => Outcome | Promise<Outcome>;
+type Issuer = (plan: Plan, decisions: readonly Decision[], context: Issuing) => Outcome | Promise<Outcome>;
+
+type Issuing = IssueContext & Pick<DecidedRun, 'places'>;
 
 const ISSUERS: { readonly [Mode in Purpose['mode']]: Issuer } = {
   mint: issueSessions,
@@ -77,13 +76,13 @@ const ISSUERS: { readonly [Mode in Purpose['mode']]: Issuer } = {
   plan: previewPlan,
 };
 
-async function issueSessions({ draft }: Plan, decisions: readonly Decision[], context: IssueContext): Promise<Outcome> {
+async function issueSessions({ draft }: Plan, decisions: readonly Decision[], context: Issuing): Promise<Outcome> {
   const { settings, awaitRolesMilliseconds } = draft;
   const { world } = context;
   const due = decisions.filter(({ isDue }) => isDue);
   const chainWorld: ChainWorld & World = {
     ...world,
-    signal: context.signal(),
+    signal: context.signal ?? context.deadline.signal(),
     awaitRolesMilliseconds,
     ...(context.sessionCache ?? newSessionCache()),
     ...defined({ endpoint: settings.stsEndpoint }),
@@ -101,7 +100,7 @@ async function issueSessions({ draft }: Plan, decisions: readonly Decision[], co
 }
 
 /** Describes what would be done. Calls nobody. */
-function previewPlan({ now }: Plan, decisions: readonly Decision[], { world }: IssueContext): Outcome {
+function previewPlan({ now }: Plan, decisions: readonly Decision[], { world }: Issuing): Outcome {
   const planned = planSecrets(decisions, now, world.ambient.environment);
   const kept = decisions.flatMap(({ job, renewalFault: fault }): Failed[] =>
     fault ? [{ job, generator: job.generator, sessions: 0, isKept: true, error: new FindingError(fault) }] : [],
@@ -110,9 +109,9 @@ function previewPlan({ now }: Plan, decisions: readonly Decision[], { world }: I
 }
 
 /** Renders a placeholder for every Secret that is not there yet. Calls nobody. */
-function issuePlaceholders(_: Plan, decisions: readonly Decision[], { destination }: IssueContext): Outcome {
+function issuePlaceholders(_: Plan, decisions: readonly Decision[], { places }: Issuing): Outcome {
   const secrets = decisions.filter(({ isDue }) => isDue).map(({ job }) => renderPlaceholder(job));
-  for (const secret of secrets) destination?.add(secret);
+  for (const secret of secrets) places?.add?.(secret);
   const message =
     'cannot put credentials into new Secrets: this run makes placeholders. For credentials, run it without `--placeholder` and STS_FUNCTION_MODE.';
   return { secrets, sessions: 0, findings: secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [] };
@@ -137,7 +136,7 @@ async function obtain(
   { job, existing, verdict, parts, renewalFault }: Decision,
   { cluster }: Draft,
   world: ChainWorld & World,
-  { destination, deadline }: IssueContext,
+  { places, deadline }: Issuing,
 ): Promise<Issued | Failed> {
   let { generator } = job;
   const obtainedParts: ObtainedPart[] = [];
@@ -152,7 +151,7 @@ async function obtain(
       obtainedParts.push({ part, ...(await runChain(part, base, world)) });
     }
     const secret = await renderSecret(job, obtainedParts, existing, { now: world.now, limits: deadline.issuing });
-    destination?.add(secret);
+    places?.add?.(secret);
     const ended = obtainedParts.filter(
       ({ obtained: { expiration }, issuedAt }) => expiration && expiration <= issuedAt,
     );

@@ -10,7 +10,7 @@ import type { Job, SecretPart } from '../model/job.ts';
 import { isExternalSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { type Known, type KnownObject, objectIn, unreadIn } from '../model/known.ts';
 import type { Need } from '../model/need.ts';
-import { defined, distinct } from '../model/plain-data.ts';
+import { defined } from '../model/plain-data.ts';
 import type { Deadline } from '../model/run-limits.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Environment } from '../model/world.ts';
@@ -61,7 +61,7 @@ export interface Plan {
 }
 
 /** What a job is planned with. */
-interface PlanContext {
+export interface PlanContext {
   readonly draft: Draft;
   readonly known: Known;
   /** The time by which all jobs are judged. */
@@ -208,23 +208,4 @@ function checkStaysEncrypted({ generator, target, form }: Job): Finding[] {
       ? say`cannot renew ${what}: ${cause}. ${cure} to have it made anew.`
       : say`cannot add to ${what}: ${cause}. Set another \`spec.target.name\`.`; // others have values in it
   return [finding('SECRET_SEALED', message, { object: generator })];
-}
-
-/**
- * Calls `decide`, has its open needs resolved, and calls it again, until no need is open. `decide` gets its previous result; `resolve`
- * must answer every need that it is given. Gives the last decision, and the answers that it rests on.
- */
-export async function untilResolved<D extends { readonly needs: readonly Need[] }>(
-  decide: (known: Known, before?: D) => D | Promise<D>,
-  resolve: (open: readonly Need[], decided: D) => Known | Promise<Known>,
-): Promise<{ readonly decided: D; readonly known: Known }> {
-  let known: Known = new Map();
-  let decided = await decide(known);
-  for (;;) {
-    const unanswered = decided.needs.filter(({ key }) => !known.has(key));
-    const open = distinct(unanswered, ({ key }) => key);
-    if (open.length === 0) return { decided, known };
-    known = new Map([...known, ...(await resolve(open, decided))]);
-    decided = await decide(known, decided);
-  }
 }

@@ -80,8 +80,9 @@ async function issueWithinLimits(
 ): Promise<Issued> {
   const { world, limit, refusals } = service;
   const until = AbortSignal.any([abort, deadline.signal()]);
-  const context = { world, deadline, signal: () => until, findings: [], sessionCache, decisions };
-  if (!plan.draft.purpose.mints) return issue(plan, context); // a placeholder is no session
+  const decided = { plan, findings: [] }; // of the step: they were handled before
+  const context = { world, deadline, signal: until, sessionCache, decisions };
+  if (!plan.draft.purpose.mints) return issue(decided, context); // a placeholder is no session
   const bucket = bucketOf(generator);
   const severity = isKept ? 'warning' : 'error';
   const takenAt = performance.now(); // nobody sets this clock
@@ -92,7 +93,7 @@ async function issueWithinLimits(
     refusals.giveBack(bucket, takenAt, takenAt);
     return limited(decisions, severity, waitMilliseconds, REASON_HAD);
   }
-  const outcome = await issue(plan, context);
+  const outcome = await issue(decided, context);
   const endedAt = performance.now();
   if (outcome.sessions === 0) limit.giveBack(bucket, takenAt, endedAt);
   if (outcome.sessions > 0 || !isFailedRequest(outcome)) refusals.giveBack(bucket, takenAt, endedAt);

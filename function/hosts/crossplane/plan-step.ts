@@ -6,12 +6,12 @@ import { EXPIRATION_ANNOTATION } from '../../model/annotations.ts';
 import type { SecretManifest } from '../../model/flow.ts';
 import type { Job } from '../../model/job.ts';
 import { isExternalSecret, secretKey, secretObject } from '../../model/kinds.ts';
-import { isAsked, type Known, type KnownObject, type NeedAnswer } from '../../model/known.ts';
-import type { Need, ObjectNeed } from '../../model/need.ts';
+import { isAsked, type KnownObject, type NeedAnswer } from '../../model/known.ts';
+import type { ObjectNeed } from '../../model/need.ts';
 import { defined } from '../../model/plain-data.ts';
+import { decide } from '../../planner/decide.ts';
 import type { Draft } from '../../planner/draft.ts';
 import { isIntact, isUsable, timeOf, typeOf, withOwnMark } from '../../planner/existing-secret.ts';
-import { type Plan, plan, untilResolved } from '../../planner/plan.ts';
 import { composedKey } from './compose.ts';
 import { type Call, stepCredentials } from './read-request.ts';
 import { issuedKey } from './shared-state.ts';
@@ -21,26 +21,30 @@ export async function planStep(call: Call, draft: Draft) {
   const { now, deadline, service } = call;
   const { ambient } = service.world;
   const jobs = new Map(draft.jobs.map((job) => [secretKey(job.target), job]));
-  const found = new Map<string, Found>();
-  const resolve = async (needs: readonly Need[]): Promise<Known> => {
-    for (const need of needs.filter((one) => 'object' in one)) {
-      const job = need.purpose === 'target' ? jobs.get(need.key) : undefined;
-      found.set(need.key, job === undefined ? findSource(need, call) : findTarget(need, job, call));
-    }
-    const tokens = needs.filter((need) => 'probe' in need);
-    const answers = [...found].map(([key, { answer }]) => [key, answer] as const);
-    if (tokens.length === 0) return new Map(answers);
-    return new Map([...answers, ...(await resolveTokens(tokens, ambient, deadline.signal))]);
-  };
-  const { decided: planned, known } = await untilResolved<Plan>(
-    (answers, before) => plan(draft, answers, { now, environment: ambient.environment, deadline }, before),
-    resolve,
+  const { plan, known, places } = await decide(
+    draft,
+    {
+      findings: [],
+      places: () => ({ found: new Map<string, Found>(), findings: [], writtenTo: 'stream' as const }),
+      async resolve(needs, { found }) {
+        for (const need of needs.filter((one) => 'object' in one)) {
+          const job = need.purpose === 'target' ? jobs.get(need.key) : undefined;
+          found.set(need.key, job === undefined ? findSource(need, call) : findTarget(need, job, call));
+        }
+        const tokens = needs.filter((need) => 'probe' in need);
+        const answers = [...found].map(([key, { answer }]) => [key, answer] as const);
+        if (tokens.length === 0) return new Map(answers);
+        return new Map([...answers, ...(await resolveTokens(tokens, ambient, deadline.signal))]);
+      },
+    },
+    { now, environment: ambient.environment, deadline },
   );
+  const { found } = places;
   const all = [...found.values()];
   return {
-    plan: planned,
+    plan,
     /** The decisions whose Secrets may be written. */
-    writable: planned.decisions.filter(({ job }) => found.get(secretKey(job.target))?.unwritable === undefined),
+    writable: plan.decisions.filter(({ job }) => found.get(secretKey(job.target))?.unwritable === undefined),
     /** Why others may not be, and findings about Secrets whose data something in the cluster changed after they were issued. */
     faults: [...all.flatMap(({ unwritable }) => unwritable ?? []), ...all.flatMap(({ altered }) => altered ?? [])],
     /** All objects to require, also those in the request: Crossplane withdraws a requirement that is not repeated. */

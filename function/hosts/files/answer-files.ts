@@ -18,7 +18,7 @@ import type { Draft } from '../../planner/draft.ts';
 import type { Decision } from '../../planner/plan.ts';
 import { commonFolder } from '../kpt-steps.ts';
 import { BASES, entriesOf } from '../pipelines.ts';
-import { type DecidedRun, decideRun, toFinding, withoutFaulty } from '../run.ts';
+import { decideRun, toFinding, withoutFaulty } from '../run.ts';
 import { checkRegions } from './check-regions.ts';
 import { checkStarted } from './check-started.ts';
 import type { PlannedRun } from './draw-tree.ts';
@@ -123,7 +123,7 @@ export async function runAll(
     decided.map(async (one): Promise<Ran> => {
       const refusals = conflicts.get(one.of);
       if (refusals !== undefined) return { of: one.of, findings: [...one.findings, ...refusals] };
-      return issueOne(one, { limit, left });
+      return issueOne(one, left, { world, deadline, limit });
     }),
   );
   for (const ran of all) add(ran.findings);
@@ -143,9 +143,11 @@ function isEmpty({ of: { items, functionConfig }, draft }: Ran): boolean {
   return draft?.handled.length === 0 && !all.some(isGenerator) && !hasOwn;
 }
 
+type DecidedRun = Awaited<ReturnType<typeof decideRun<Rendered>>>;
+
 /** What is decided about a run, or what refused it before it began. */
 interface Decided extends Pick<Ran, 'of' | 'findings'> {
-  readonly run?: DecidedRun<Rendered>;
+  readonly run?: DecidedRun;
   /** Whether due or not. */
   readonly secrets?: readonly SecretOfRun[];
 }
@@ -182,12 +184,12 @@ async function decideOne(
 }
 
 /** The Secrets of a run, each with its file; none of a run that its plan refuses. */
-function plannedBy(of: FunctionRun, run: DecidedRun<Rendered>, inPlace: boolean): SecretOfRun[] {
-  const { findings, destination, plan } = run;
+function plannedBy(of: FunctionRun, run: DecidedRun, inPlace: boolean): SecretOfRun[] {
+  const { findings, places, plan } = run;
   const refusals = plan.decisions.flatMap(({ ownership, faults }) => [...ownership, ...faults]);
   if (hasErrors([...findings, ...refusals])) return [];
   return plan.decisions.flatMap((decision) => {
-    const file = destination.fileOf(decision.job.target);
+    const file = places.fileOf(decision.job.target);
     return file === undefined ? [] : [{ of, decision, file: inPlace ? file : undefined }];
   });
 }
@@ -195,14 +197,15 @@ function plannedBy(of: FunctionRun, run: DecidedRun<Rendered>, inPlace: boolean)
 /** Issues what one run is to issue, and says it in the words of whoever runs a command over files. */
 async function issueOne(
   { of, run, findings }: Decided,
-  { limit, left }: { readonly limit: LimitFunction; readonly left: ReadonlySet<Decision> },
+  left: ReadonlySet<Decision>,
+  given: { readonly world: World; readonly deadline: Deadline; readonly limit: LimitFunction },
 ): Promise<Ran> {
   if (run === undefined) return { of, findings };
-  const { plan, destination: rendered, warnings } = run;
+  const { plan, places: rendered, warnings } = run;
   try {
     const decisions = plan.decisions.filter((one) => !left.has(one));
     for (const one of plan.decisions) if (left.has(one)) rendered.leave(one.job.target);
-    const outcome = await issue(plan, { ...run, limit, decisions });
+    const outcome = await issue(run, { ...given, decisions });
     const told = outcome.findings.filter(({ code }) => outcome.plan === undefined || code !== 'PLAN'); // the tree or table has the plan
     const ran = { of, draft: plan.draft, findings: [...findings, ...told.map((found) => forPerson(found, of))] };
     if (outcome.plan === undefined) return { ...ran, rendered, warnings };

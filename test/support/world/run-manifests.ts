@@ -2,9 +2,11 @@ import { issue, newSessionCache } from '../../../function/issuer/issue.ts';
 import { resolveTokens } from '../../../function/issuer/resolve-from-cluster.ts';
 import type { Outcome, Request } from '../../../function/model/flow.ts';
 import type { KnownObject } from '../../../function/model/known.ts';
+import type { ObjectNeed } from '../../../function/model/need.ts';
 import { Deadline } from '../../../function/model/run-limits.ts';
+import { decide, untilResolved } from '../../../function/planner/decide.ts';
 import { type Draft, draft } from '../../../function/planner/draft.ts';
-import { type Plan, plan, untilResolved } from '../../../function/planner/plan.ts';
+import type { Plan } from '../../../function/planner/plan.ts';
 import { type FakeWorld, fakeWorld, NOW } from './fake-world.ts';
 
 /** What a run comes to, and what it was decided on. */
@@ -31,24 +33,23 @@ export async function runManifests(
   const deadline = request.deadline ?? new Deadline(environment);
   const { signal } = new AbortController();
   const find = (key: string) => [key, objects.get(key) ?? null] as const;
-  const { decided: drafted } = await untilResolved(
+  const { decided: drafted } = await untilResolved<Draft, ObjectNeed>(
     (known) => draft({ ...request, deadline }, known),
     (needs) => new Map(needs.map(({ key }) => find(key))),
   );
-  const { decided: planned } = await untilResolved<Plan>(
-    (known, before) => plan(drafted, known, { now, environment, deadline }, before),
-    async (needs) => {
-      const tokens = needs.filter((need) => 'probe' in need);
-      const seen = needs.filter((need) => 'object' in need).map(({ key }) => find(key));
-      return new Map([...seen, ...(await resolveTokens(tokens, request.ambient, () => signal))]);
+  const decided = await decide(
+    drafted,
+    {
+      findings: [],
+      places: () => ({ findings: [] }),
+      resolve: async (needs) => {
+        const tokens = needs.filter((need) => 'probe' in need);
+        const seen = needs.filter((need) => 'object' in need).map(({ key }) => find(key));
+        return new Map([...seen, ...(await resolveTokens(tokens, request.ambient, () => signal))]);
+      },
     },
+    { now, environment, deadline },
   );
-  const outcome = await issue(planned, {
-    world,
-    deadline,
-    signal: () => signal,
-    findings: drafted.findings,
-    sessionCache,
-  });
-  return { ...outcome, draft: drafted, planned };
+  const outcome = await issue(decided, { world, deadline, signal, sessionCache });
+  return { ...outcome, draft: drafted, planned: decided.plan };
 }

@@ -1,0 +1,81 @@
+import type { Finding } from '../findings/finding.ts';
+import type { SecretManifest } from '../model/flow.ts';
+import type { Job } from '../model/job.ts';
+import type { Known } from '../model/known.ts';
+import type { Need } from '../model/need.ts';
+import { distinct } from '../model/plain-data.ts';
+import { checkPlaintext, type WrittenTo } from './check-plaintext.ts';
+import type { Draft } from './draft.ts';
+import { type Plan, type PlanContext, plan } from './plan.ts';
+
+/** Where a host puts the Secrets of a draft. */
+export interface Places extends WrittenTo {
+  /** About the places of all jobs, whether due or not. */
+  readonly findings: readonly Finding[];
+  /** Checks that the Secrets of these jobs, which are due, can be written; absent: who resolved the needs has looked. */
+  check?(due: readonly Job[]): readonly Finding[];
+  /**
+   * Gets each Secret as soon as it is rendered, in any order, so that a host can print it while other requests are under way. It is not to
+   * be used before the outcome says so.
+   */
+  add?(secret: SecretManifest): void;
+}
+
+/** What a host adds to a decision. */
+interface Host<P extends Places> {
+  /** What it has said before the draft. */
+  readonly findings: readonly Finding[];
+  /** Called once, before anything is planned. */
+  readonly places: (drafted: Draft) => P;
+  /** Must answer every need. `said`: the findings so far, and gets more; with an error among them the run is refused. */
+  resolve(needs: readonly Need[], places: P, said: Finding[]): Known | Promise<Known>;
+}
+
+/** A run whose plan is complete. Nothing is issued yet. */
+export interface Decided<P extends Places = Places> {
+  readonly plan: Plan;
+  readonly places: P;
+  /** What the plan rests on. */
+  readonly known: Known;
+  /** Those of the host and of the draft, which come before the plan's. */
+  readonly findings: readonly Finding[];
+  /** For a host that writes the Secrets. */
+  readonly warnings: readonly Finding[];
+}
+
+/** Decides a run of any host: its places, then plans until no need is open. What is carried out is this draft. */
+export async function decide<P extends Places>(
+  drafted: Draft,
+  host: Host<P>,
+  context: Omit<PlanContext, 'draft' | 'known'>,
+): Promise<Decided<P>> {
+  const places = host.places(drafted);
+  const warnings = checkPlaintext(drafted, places);
+  const early = warnings.filter(({ severity }) => severity === 'error' || !drafted.purpose.acts);
+  const said = [...host.findings, ...drafted.findings, ...places.findings, ...early];
+  const { decided, known } = await untilResolved<Plan, Need>(
+    (answers, before) => plan(drafted, answers, context, before),
+    (needs) => host.resolve(needs, places, said),
+  );
+  const due = decided.decisions.flatMap(({ job, isDue }) => (isDue ? [job] : []));
+  return { plan: decided, places, known, findings: [...said, ...(places.check?.(due) ?? [])], warnings };
+}
+
+/**
+ * Calls `make`, has its open needs resolved, and calls it again with the answers, until no need is open. `make` gets its previous result;
+ * `resolve` must answer every need that it is given. Gives the last result, and the answers that it rests on.
+ */
+export async function untilResolved<D extends { readonly needs: readonly N[] }, N extends Need>(
+  make: (known: Known, before?: D) => D | Promise<D>,
+  resolve: (open: readonly N[], decided: D) => Known | Promise<Known>,
+): Promise<{ readonly decided: D; readonly known: Known }> {
+  let known: Known = new Map();
+  let decided = await make(known);
+  for (;;) {
+    const unanswered = decided.needs.filter(({ key }) => !known.has(key));
+    const open = distinct(unanswered, ({ key }) => key);
+    if (open.length === 0) return { decided, known };
+    known = new Map([...known, ...(await resolve(open, decided))]);
+    decided = await make(known, decided);
+  }
+}
