@@ -9,7 +9,7 @@ import { operationOf } from './operations/operations.ts';
 /** Everything that AWS would refuse in calls as they were written. `isChained`: a role's session signs the first of them. */
 export function checkLimits(
   calls: readonly WrittenCall[],
-  { isChained, ...options }: Required<Surroundings>,
+  { isChained, ...options }: Required<Omit<Surroundings, 'before'>>,
 ): Finding[] {
   return calls.flatMap((call, index) => {
     const before = calls.slice(0, index).map(({ written }) => written);

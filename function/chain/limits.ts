@@ -1,6 +1,5 @@
 import { quoted, type Sayable, say } from '../findings/say.ts';
 import type { HopSpec } from '../model/hop-spec.ts';
-import { typedKeys } from '../model/plain-data.ts';
 import { REGION } from '../model/schema-parts.ts';
 
 /** "You can specify a value from 900 seconds (15 minutes) …" (AssumeRole, DurationSeconds). */
@@ -52,6 +51,8 @@ export interface Surroundings {
   readonly customEndpoint: boolean;
   /** True where another role's session signs the call. */
   readonly isChained?: boolean;
+  /** The calls before it, as they were written. */
+  readonly before?: readonly HopSpec[];
 }
 
 /** What a check of one field may look at beside its value. */
@@ -78,21 +79,16 @@ const CHECKS: { readonly [Name in keyof HopSpec]?: (value: NonNullable<HopSpec[N
   policy: policyFault,
 };
 
-/** Everything in one hop that AWS would refuse, whatever the other hops are. Absent fields are for whoever needs them to report. */
-export function checkHop(hop: HopSpec, about: Surroundings): LimitFault[] {
+/** Everything in a hop that AWS would refuse, by itself and behind the hops `before` it. Absent fields are for whoever needs them to report. */
+export function checkHop(hop: HopSpec, { before = [], ...about }: Surroundings): LimitFault[] {
   const faults: LimitFault[] = [];
-  for (const name of typedKeys(CHECKS)) {
-    const check = CHECKS[name] as (value: unknown, context: Context) => Fault; // each is given the value of its own field
-    const text = hop[name] === undefined ? undefined : check(hop[name], { ...about, hop });
+  // each is given the value of its own field
+  for (const [name, check] of Object.entries(CHECKS as Record<string, (value: never, context: Context) => Fault>)) {
+    const value = hop[name as keyof HopSpec];
+    const text = value === undefined ? undefined : check(value as never, { ...about, hop });
     if (text !== undefined) faults.push([name, text]);
   }
-  return faults;
-}
-
-/** What does not go together in a hop, or with the hops `before` it, as far as they are known. */
-export function checkTogether(hop: HopSpec, before: readonly HopSpec[]): LimitFault[] {
   const { role, tags = {}, transitiveTagKeys = [], sourceIdentity } = hop;
-  const faults: LimitFault[] = [];
   const stranger = transitiveTagKeys.find((one) => !Object.hasOwn(tags, one));
   if (stranger !== undefined)
     faults.push(['transitiveTagKeys', say`must be keys of \`tags\`, got ${quoted(stranger)}`, 'slip']);

@@ -69,12 +69,12 @@ export class HopError extends Error {
 export async function runChain({ chain, after }: Calls<Chain>, base: Signer, world: ChainWorld): Promise<ObtainedAt> {
   let signer: Signer = base;
   let signedBy = identityKey(chain, world.endpoint);
-  let last: ObtainedAt | undefined;
   const calls = callsOf({ chain, after });
   for (const [index, hop] of calls.entries()) {
     const key = `${signedBy}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
     const asked = world.hopCache.get(key) ?? callHop(hop, signer, signedBy, world);
     world.hopCache.set(key, asked);
+    let last: ObtainedAt;
     try {
       last = await asked;
     } catch (error) {
@@ -85,13 +85,12 @@ export async function runChain({ chain, after }: Calls<Chain>, base: Signer, wor
       const at = { ...where, failure: failed.failure, attempts };
       throw new HopError(at, error);
     }
-    if (index + 1 < calls.length && !isSession(last.obtained))
-      throw new Error('a call was planned behind one that gives no keys');
-    signer = isSession(last.obtained) ? { keys: last.obtained } : {};
+    if (index + 1 === calls.length) return last;
+    if (!isSession(last.obtained)) throw new Error('a call was planned behind one that gives no keys');
+    signer = { keys: last.obtained };
     signedBy = key;
   }
-  if (last === undefined) throw new Error('a chain has no calls');
-  return last;
+  throw new Error('a chain has no calls');
 }
 
 function callerOf(before: RoleHop | undefined, identity: Identity, { ambient }: Pick<World, 'ambient'>): Sayable {

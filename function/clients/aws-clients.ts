@@ -106,9 +106,6 @@ function toSdkKeys({ accessKeyId, secretAccessKey, sessionToken }: Keys) {
 /** Called by a client whenever it needs credentials. */
 type CredentialProvider = Exclude<Config['credentials'], { readonly accessKeyId: string }>;
 
-/** Keeps the SDK from writing to the console. */
-const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
-
 /**
  * The SDK's default chain. Its own calls go to the STS of `connection`'s region. By itself the SDK would use the region of the first
  * client (`callerClientConfig` in aws/aws-sdk-js-v3, packages-internal/credential-provider-web-identity and its neighbours), and a
@@ -117,9 +114,11 @@ const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
  */
 async function defaultChain(connection: Connection, environment: Environment): Promise<CredentialProvider> {
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
+  const { NoOpLogger } = await import('@smithy/core/client'); // keeps the SDK from writing to the console
   const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = environment;
   const usesProfile = AWS_PROFILE || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY;
-  console.warn = SILENT.warn; // some of its requests have no logger
+  const logger = new NoOpLogger();
+  console.warn = logger.warn; // some of its requests have no logger
   if (usesProfile) await boundRequests(environment);
   const guard = usesProfile ? (await import('./profile.ts')).guardProfile : undefined;
   const assumers = onceAsync(async () => {
@@ -131,7 +130,7 @@ async function defaultChain(connection: Connection, environment: Environment): P
   });
   const chain = defaultProvider({
     ignoreCache: true,
-    logger: SILENT,
+    logger,
     parentClientConfig: { ...connection },
     roleAssumer: async (...asked) => (await assumers()).role(...asked),
     roleAssumerWithWebIdentity: async (...asked) => (await assumers()).webIdentity(...asked),

@@ -30,8 +30,8 @@ export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environm
     const inHome = IN_HOME[name] && paths[home] && join(paths[home], IN_HOME[name]);
     const value = paths[name] || (inHome ?? '');
     for (const path of LISTS.has(name) ? value.split(delimiter) : [value]) {
-      const isFit = name === 'STS_FUNCTION_POLICY' || mayBeRead(path); // what reads a Policy says so itself
-      if (path === '' || (isAbsolute(path) && isFit)) continue;
+      const isSeen = name === home || name === 'STS_FUNCTION_POLICY'; // what reads a Policy says so itself
+      if (path === '' || (isAbsolute(path) && (isSeen || mayBeRead(path)))) continue;
       if (isAbsolute(path)) refuse(name, say`it must name a regular file of at most 16 MB, got ${quoted(path)}`);
       else if (value !== inHome)
         refuse(name, say`its path must be absolute, since a package may have a file of that name, got ${quoted(path)}`);

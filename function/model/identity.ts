@@ -28,8 +28,8 @@ export interface Identity {
   readonly askWhose?: string;
   /** True where a role's session may sign the first hop: AWS then limits it to an hour. */
   mayBeSession(environment: Environment): boolean;
-  /** Findings that refuse it before any look-up. */
-  refusals(asked: AskedIdentity): readonly Finding[];
+  /** Findings that refuse it before any look-up; absent: there are none. */
+  refusals?(asked: AskedIdentity): readonly Finding[];
   /** Reads it from what was looked up. */
   check(asked: LookedUp): CheckedIdentity;
   /** True where one of `reads` names a role, which is assumed in a hop before all others. */

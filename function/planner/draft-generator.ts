@@ -1,6 +1,6 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
 import { checkLimits, warnOfChaining } from '../chain/check-limits.ts';
-import { isForUsers, lifetimeOf } from '../chain/operations/operations.ts';
+import { lifetimeOf, operationOf } from '../chain/operations/operations.ts';
 import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import type { Declared } from '../generators/kind.ts';
@@ -9,7 +9,7 @@ import { chooseIdentity, namedIdentities } from '../identity/sources.ts';
 import type { MatchedGenerator } from '../manifests/match-entries.ts';
 import type { Cluster } from '../model/cluster.ts';
 import type { Settings } from '../model/flow.ts';
-import { callsOf, givingCall, isRoleHop } from '../model/hop.ts';
+import { callsOf, givingCall } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
@@ -60,12 +60,12 @@ export async function draftGenerator(generator: MatchedGenerator, context: Draft
   const part = toPart(generator, { ...declared, region: givingCall(declared)?.region ?? region }, identity, context);
   const refused = [
     ...findings,
-    ...identity.refusals({
+    ...(identity.refusals?.({
       generator: object,
-      isForUsers: isForUsers(part),
+      isForUsers: part.isForUsers === true,
       entry: entry?.field,
       hasCluster: cluster !== undefined || !purpose.resolvesSources,
-    }),
+    }) ?? []),
     ...(entry?.expectAccount === undefined ? [] : checkTokenAccount(part, entry.expectAccount)),
   ];
   const warnings = refused.length > 0 ? [] : warnOfChaining(object, declared.written, identity, ambient.environment);
@@ -101,7 +101,8 @@ function toPart(
 ): SecretPart {
   const { object, kind, entry, defaultTarget, wanted, isFromCluster } = generator;
   const calls = { chain: { ...hops, identity, region }, after };
-  const externalIDs = callsOf(calls).flatMap((hop) => (isRoleHop(hop) ? (hop.request.externalIDFrom ?? []) : []));
+  const all = callsOf(calls);
+  const externalIDs = all.flatMap(({ request }) => ('externalIDFrom' in request ? (request.externalIDFrom ?? []) : []));
   const reads = [...identity.reads, ...externalIDs.map((from) => ({ object: secretObject(from), field: from.field }))];
   return {
     generator: object,
@@ -112,6 +113,7 @@ function toPart(
     defaultName: defaultTarget.name,
     mayUseCluster: mayUseCluster && (isFromCluster === true || reads.length > 0),
     ...defined({ isFromCluster, sessionNames, expectAccount: entry?.expectAccount }),
+    ...(all.some((call) => operationOf(call).isForUsers) ? { isForUsers: true } : {}),
     ...(wanted.length > 1
       ? { namespaces: [...new Set([object.namespace, ...wanted.map(({ target }) => target.namespace)])] }
       : {}),

@@ -1,7 +1,6 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
 import { behindOwnRole, withExternalIDs } from '../chain/complete-chain.ts';
 import { choose } from '../chain/guard.ts';
-import { isForUsers } from '../chain/operations/operations.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import { readSecretValue } from '../identity/read-secret-value.ts';
@@ -19,7 +18,6 @@ import { checkSealable } from '../secret/encryption.ts';
 import { checkOwnership, nothingToMerge } from '../secret/ownership.ts';
 import { readTemplate } from '../secret/read-template.ts';
 import type { Draft } from './draft.ts';
-import type { Purpose } from './purposes.ts';
 
 /** A part with nothing left to resolve in its chain. */
 interface CompletePart {
@@ -86,38 +84,32 @@ function decide(job: Job, context: PlanContext, before: Decision | undefined): D
   const judged = before?.verdict === undefined ? judge(job, context) : { ...before, job };
   const { existing, verdict } = judged;
   if (verdict === undefined || verdict.do === 'keep' || !purpose.resolvesSources) return judged;
-  const sources = sourcesOf(job, purpose);
+  const tokens = purpose.mints ? job.parts.flatMap(({ chain: { identity } }) => identity.token?.need ?? []) : [];
+  const by = job.generator;
+  const objects = job.reads.map((object) => ({ key: objectKey(object), object, purpose: 'source', by }) as const);
+  const sources: readonly Need[] = [...objects, ...tokens];
   const decided = { ...judged, needs: [...judged.needs, ...sources] };
   const isKept = verdict.do === 'renew' && !isRequired(job);
   const unsealed = existing?.sops === undefined ? [] : checkStaysEncrypted(job);
   const isOpen = sources.some((need) => isUnanswered(need, context.known));
   if (isOpen) return { ...decided, faults: isKept ? [] : unsealed };
-  const { whole, parts, faults, isPassing } = complete(job, sources, unsealed, context);
+  const unread = sources.flatMap(({ key }) => unreadIn(context.known, key) ?? []);
+  const { whole, parts, faults } = complete(job, [...unsealed, ...unread], context);
   const [first] = faults;
   if (first === undefined) return { ...decided, job: whole, parts };
+  const isPassing = unread.length > 0 || faults.every(({ code }) => PASSING_CODES.has(code));
   return isKept && isPassing ? { ...decided, renewalFault: first } : { ...decided, faults };
 }
 
-/** What a job is read from: objects, and tokens where they are taken. */
-function sourcesOf({ generator: by, reads, parts }: Job, { mints }: Purpose): readonly Need[] {
-  const objects = reads.map((object) => ({ key: objectKey(object), object, purpose: 'source', by }) as const);
-  return [...objects, ...(mints ? parts.flatMap(({ chain: { identity } }) => identity.token?.need ?? []) : [])];
-}
-
 /** A job whose sources are answered, with nothing left to resolve, and what is wrong with it. `refused`: what is wrong already. */
-function complete(job: Job, sources: readonly Need[], refused: readonly Finding[], context: PlanContext) {
-  const { known, draft } = context;
-  const unread = sources.flatMap(({ key }) => unreadIn(known, key) ?? []);
-  const before = [...refused, ...unread];
-  const isPassing = (faults: readonly Finding[]) => faults.every(({ code }) => PASSING_CODES.has(code));
-  if (before.length > 0)
-    return { whole: job, parts: [], faults: before, isPassing: unread.length > 0 || isPassing(before) };
+function complete(job: Job, refused: readonly Finding[], context: PlanContext) {
+  if (refused.length > 0) return { whole: job, parts: [], faults: refused };
   const parts = job.parts.map((part) => completePart(part, job, context));
   const [whole, templateFaults] = job.form.template === undefined ? [job, []] : withTemplateTexts(job, context);
   const found = [...parts.flatMap((one) => one.faults), ...templateFaults];
   // without sessions it is said what is not there; what values are like is seen by whoever uses them
-  const faults = draft.purpose.mints ? found : found.filter(({ code }) => code === 'REFERENCE_MISSING');
-  return { whole, parts, faults, isPassing: isPassing(faults) };
+  const faults = context.draft.purpose.mints ? found : found.filter(({ code }) => code === 'REFERENCE_MISSING');
+  return { whole, parts, faults };
 }
 
 /** What the existing Secret says, once it is known. */
@@ -153,7 +145,7 @@ function completePart(
   { draft: { cluster, settings }, known, environment }: PlanContext,
 ): CompletePart & { readonly faults: readonly Finding[] } {
   const { generator } = part;
-  const asked = { generator, isForUsers: isForUsers(part), known, environment, cluster };
+  const asked = { generator, isForUsers: part.isForUsers === true, known, environment, cluster };
   const hasExternalIDs = callsOf(part).some(({ request }) => 'externalIDFrom' in request);
   const { chain: declared, findings } = hasExternalIDs
     ? withExternalIDs(part.chain, generator, (reference) => readSecretValue(reference, asked))

@@ -103,24 +103,21 @@ function unixSeconds(date: Date): string {
 
 const GIVEN: { readonly [G in keyof Given]: GivenRow<G> } = { session, login };
 
-/** How a format writes what is given, and its file's usual key; a manifest that names another one is refused when it is read. */
-function formatOf<G extends keyof Given>(gives: G, name: string): { readonly write: Format<G>; readonly file: string } {
-  const formats: Readonly<Record<string, Format<G>>> = GIVEN[gives].formats;
-  const files: Readonly<Record<string, { readonly file?: string }>> = FORMATS[gives];
-  const write = formats[name];
-  if (write === undefined) throw new Error('a format was planned that what is given has not');
-  return { write, file: files[name]?.file ?? '' };
-}
-
-/** The texts of what a part gave, by the keys that they have in the Secret. A part that is not known yet gives a session. */
+/**
+ * The texts of what a part gave, by the keys that they have in the Secret. A part that is not known yet gives a session. A manifest that
+ * names a format that what is given has not is refused when it is read.
+ */
 function formatPart(
   part: (Calls & Pick<SecretPart, 'dataKeys'>) | undefined,
-  { format, key }: Pick<SecretForm, 'format' | 'key'>,
+  { format = 'keys', key }: Pick<SecretForm, 'format' | 'key'>,
   obtained: Obtained,
 ): (readonly [key: string, text: string])[] {
   const call = giving(part);
   const { dataKeys } = part ?? {};
-  const { write, file } = formatOf(call?.gives ?? 'session', format ?? 'keys');
+  const gives = call?.gives ?? 'session';
+  const write = (GIVEN[gives].formats as Readonly<Record<string, Format<keyof Given>>>)[format]; // `obtained` is what it gives
+  if (write === undefined) throw new Error('a format was planned that what is given has not');
+  const { file = '' } = (FORMATS[gives] as Readonly<Record<string, { readonly file?: string }>>)[format] ?? {};
   const texts = Object.entries(write(obtained, { region: call?.region ?? '', key: key ?? file }));
   if (dataKeys === undefined) return texts;
   return texts.flatMap(([name, text]) => (dataKeys[name] === undefined ? [] : [[dataKeys[name], text] as const]));

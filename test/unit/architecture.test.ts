@@ -27,6 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@aws-sdk/core/client',
     '@aws-sdk/credential-provider-node',
     '@kubernetes/client-node',
+    '@smithy/core/client',
     '@smithy/core/config',
   ],
   planner: ['findings', 'model', 'generators', 'manifests', 'identity', 'chain', 'secret'],

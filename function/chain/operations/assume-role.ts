@@ -3,17 +3,14 @@ import { quoted, say } from '../../findings/say.ts';
 import type { HopSpec } from '../../model/hop-spec.ts';
 import type { NamedRef } from '../../model/kinds.ts';
 import { DENIED_ADVICE } from '../advice.ts';
-import { checkHop, checkTogether, type LimitFault, SESSION_NAME_MAX } from '../limits.ts';
+import { checkHop, type LimitFault, SESSION_NAME_MAX } from '../limits.ts';
 import type { Operation } from './operation.ts';
 import { STS } from './services.ts';
 
 /** What both calls have in common that assume a role. */
 const common = {
   gives: 'session',
-  limits: (written, { before, ...surroundings }) => [
-    ...checkHop(written, surroundings),
-    ...checkTogether(written, before),
-  ],
+  limits: checkHop,
   service: () => STS,
   lifetimeSeconds: ({ durationSeconds }) => durationSeconds,
   hashed({ externalIDFrom, ...request }) {

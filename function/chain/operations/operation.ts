@@ -1,6 +1,6 @@
 import type { Sayable } from '../../findings/say.ts';
 import type { Given, Keys, Requests } from '../../model/hop.ts';
-import type { HopSpec, Written } from '../../model/hop-spec.ts';
+import type { Written } from '../../model/hop-spec.ts';
 import type { Sensitive } from '../../model/sensitive.ts';
 import type { AwsError, ClusterError, EcrClient, StsClient } from '../../model/world.ts';
 import type { LimitFault, Surroundings } from '../limits.ts';
@@ -24,11 +24,8 @@ export interface Operation<Name extends keyof Requests, G extends keyof Given = 
   readonly gives: G;
   /** Fields of what it gives that the answer to this request never has. */
   lacks?(request: Requests[Name]): readonly string[];
-  /** What AWS would refuse in a call as it was written. `before`: the calls before it. */
-  limits(
-    written: Written[Name],
-    surroundings: Surroundings & { readonly before: readonly HopSpec[] },
-  ): readonly LimitFault[];
+  /** What AWS would refuse in a call as it was written. */
+  limits(written: Written[Name], surroundings: Surroundings): readonly LimitFault[];
   /** The action as IAM's policies write it: `sts:AssumeRole`. */
   action(request: Requests[Name]): string;
   service(request: Requests[Name]): Service;

@@ -1,4 +1,4 @@
-import { type Calls, callsOf, givingCall, type Requests } from '../../model/hop.ts';
+import { type Calls, givingCall, type Requests } from '../../model/hop.ts';
 import { assumeRole, assumeRoleWithWebIdentity } from './assume-role.ts';
 import type { Operation } from './operation.ts';
 import { getAuthorizationToken } from './registry-token.ts';
@@ -21,11 +21,6 @@ export function operationOf<Name extends keyof Requests>({ operation }: { readon
 export function lifetimeOf(calls: Calls): number {
   const call = giving(calls);
   return call === undefined ? 0 : call.lifetimeSeconds(call.request);
-}
-
-/** True where a call is for a user's long-term keys alone. */
-export function isForUsers(calls: Calls): boolean {
-  return callsOf(calls).some((call) => operationOf(call).isForUsers === true);
 }
 
 /** The call that gives what goes into the Secret, and what is known of its operation. */
