@@ -60,7 +60,12 @@ export async function decideRun<D extends Destination>(
     (known) => draft(request, known),
     // a generator that is open is not among the items
     (needs, lacking) =>
-      resolveFrom(needs, { ...context, draft: lacking, itemsByKey: new Map(), findings: [...lacking.findings] }),
+      resolveFrom(needs, {
+        ...context,
+        draft: lacking,
+        itemsByKey: new Map(),
+        findings: [...findings, ...lacking.findings],
+      }),
   );
   const host = {
     findings,

@@ -101,6 +101,14 @@ test('without a grant for the cluster that the Input chose, nobody is asked', as
   expect(stderr).toContain('`allow` of the functionConfig does not grant the cluster to namespace "team-a"');
 });
 
+test('nobody is asked where the Policy cannot be read, which would have to grant it', async () => {
+  const given = `${external('STSAssumeRoleToken')}${input('{context: ci}')}`;
+  const variables = { STS_FUNCTION_CLUSTER: undefined, STS_FUNCTION_POLICY: join(cluster.kubeconfig, '../gone.yaml') };
+  const { exit, stderr } = await cluster.run(given, variables);
+  expect({ exit, asked: asked() }).toEqual({ exit: 1, asked: [] });
+  expect(stderr).toMatch(/^error: cannot use the Policy [^\n]*\[SETTING_INVALID\]\n$/);
+});
+
 test("a generator of a cluster that the Input chose is had with the Policy's grant", async () => {
   cluster.put(GENERATOR, GENERATOR_FOUND);
   const policy = join(cluster.kubeconfig, '..', 'policy.yaml');
