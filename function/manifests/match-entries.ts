@@ -155,12 +155,13 @@ const MOST_COMPARED = 200;
 
 /** The first slip of the pen among labels that entries lack, or else the first label of another value. */
 function nearOf(lacking: readonly Pick<NearMatch, 'index' | 'wanted'>[], labels: Matched['labels']) {
+  const byValue = Map.groupBy(Object.entries(labels), ([, own]) => own); // both may be thousands
   const all = lacking.values().flatMap(function* ({ index, wanted }): Iterable<NearMatch | undefined> {
     const [name, value] = wanted;
     if (Object.hasOwn(labels, name)) yield { index, label: name, wanted, isSlip: isSlip(labels[name] ?? '', value) };
     else
-      for (const [label, own] of Object.entries(labels))
-        if (own === value) yield isSlip(label, name) ? { index, label, wanted, isSlip: true } : undefined;
+      for (const [label] of byValue.get(value) ?? [])
+        yield isSlip(label, name) ? { index, label, wanted, isSlip: true } : undefined;
   });
   let near: NearMatch | undefined;
   for (const one of all.take(MOST_COMPARED)) {

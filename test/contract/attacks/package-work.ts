@@ -76,11 +76,11 @@ const stepped = (path: (index: number) => string, step: string): Files => ({
 });
 
 const LONG = 'abcdefghijklmnopqrstuvwxyz'.repeat(2);
-const labelled = (count: number, value: string) =>
+const labelled = (count: number, value: string, labels = 64) =>
   times(count, (at) =>
     generator(GOOD_SPEC, {
       name: `g${at}`,
-      metadata: `namespace: team-a, labels: {${times(64, (label) => `${LONG}${label}: ${value}, `)}}`,
+      metadata: `namespace: team-a, labels: {${times(labels, (label) => `${LONG}${label}: ${value}, `)}}`,
     }),
   );
 const wantingLabels = (count: number) =>
@@ -548,6 +548,15 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
   '1,000 generators with 64 labels, each nearly one of 1,000 entries': {
     attack: () => ({ input: list(labelled(1000, 'v'), functionInput(wantingLabels(1000))) }),
     harmless: () => ({ input: list(labelled(1000, 'w'), functionInput(wantingLabels(1000))) }),
+  },
+  '10 generators with 5,000 labels, none of the value that one of 5,000 entries wants': {
+    attack: () => ({ input: list(labelled(10, 'w', 5000), functionInput(wantingLabels(5000))) }),
+    harmless: () => ({
+      input: list(
+        labelled(10, 'w', 5000),
+        functionInput(wantingLabels(5000).replace(/\{labels/g, '{names: [x], labels')),
+      ),
+    }),
   },
   'a setter that never ends': {
     attack: () => plan({ 'k/Kptfile': kptfile(`${SETTERS}${EXEC}`), 'k/s.yaml': setTo('${') }),
