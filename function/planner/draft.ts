@@ -1,4 +1,4 @@
-import { choose } from '../chain/guard.ts';
+import { checkComparisons, choose } from '../chain/guard.ts';
 import { configFinding, type Finding, hasErrors } from '../findings/finding.ts';
 import { defaultChain } from '../identity/sources.ts';
 import { type ReadRequest, readRequest } from '../manifests/read-request.ts';
@@ -8,7 +8,7 @@ import type { Guards } from '../model/grant.ts';
 import { objectKey } from '../model/kinds.ts';
 import type { Known } from '../model/known.ts';
 import type { ObjectNeed } from '../model/need.ts';
-import { cached, defined } from '../model/plain-data.ts';
+import { cached, defined, distinct } from '../model/plain-data.ts';
 import { Deadline, MOST_FAULTS_OF_AN_OBJECT, WorkBudget } from '../model/run-limits.ts';
 import { checkEncryption } from '../secret/encryption.ts';
 import { checkOrphans } from '../secret/ownership.ts';
@@ -70,7 +70,7 @@ export async function draft(
     ...(isChosenElsewhere ? [configFinding('cluster', 'differs from STS_FUNCTION_CLUSTER; remove it')] : []),
     ...read.findings,
     ...drafted.findings,
-    ...(mayUseCluster ? needs.flatMap((one) => checkClusterRead(one, guards)) : []),
+    ...(mayUseCluster ? checkClusterReads(needs, guards, work) : []),
     ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted, { work, check })),
     ...orphans,
   ]
@@ -90,11 +90,18 @@ export async function draft(
   };
 }
 
-/** Reading a generator from a cluster that the manifests chose needs a grant first. */
-function checkClusterRead({ by: generator }: ObjectNeed, guards: Guards): readonly Finding[] {
-  const chain = { identity: defaultChain, region: '', via: [] };
-  return choose({ generator, kind: undefined, chain, after: [], target: generator, mayUseCluster: true }, guards)
-    .findings;
+/** Reading generators from a cluster that the manifests chose needs a grant first, for each ExternalSecret that names some. */
+function checkClusterReads(needs: readonly ObjectNeed[], guards: Guards, work: WorkBudget): readonly Finding[] {
+  const readers = distinct(
+    needs.map(({ by }) => by),
+    objectKey,
+  );
+  const asked = readers.map((generator) => {
+    const chain = { identity: defaultChain, region: '', via: [] };
+    return { generator, kind: undefined, chain, after: [], target: generator, mayUseCluster: true };
+  });
+  const tooMany = checkComparisons(asked, guards, work);
+  return tooMany.length > 0 ? tooMany : asked.flatMap((one) => choose(one, guards).findings);
 }
 
 /** Names the functionConfig as the object of a finding that has a field and no object. */

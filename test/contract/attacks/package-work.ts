@@ -86,6 +86,10 @@ const labelled = (count: number, value: string, labels = 64) =>
 const wantingLabels = (count: number) =>
   `  sessions:\n${times(count, (at) => `  - {match: {labels: {${[...LONG].reverse().join('')}${at}: v}}}\n`)}`;
 
+const naming = (count: number) =>
+  `- apiVersion: external-secrets.io/v1\n  kind: ExternalSecret\n  metadata: {name: e, namespace: a}\n  spec:\n    dataFrom:\n${times(count, (at) => `    - {sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: g${at}}}}\n`)}`;
+const notOfClusters = (count: number) => `  allow:\n${'  - {cluster: false}\n'.repeat(count)}`;
+
 const placed = (path: string, name = 'deployer') =>
   generator(GOOD_SPEC, {
     name,
@@ -557,6 +561,10 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
         functionInput(wantingLabels(5000).replace(/\{labels/g, '{names: [x], labels')),
       ),
     }),
+  },
+  'an ExternalSecret that names 9,999 generators of the cluster, under 9,000 grants': {
+    attack: () => ({ input: list(naming(9999), functionInput(`  cluster: {context: ci}\n${notOfClusters(9000)}`)) }),
+    harmless: () => ({ input: list(naming(9999), functionInput(`  # cluster: none\n${notOfClusters(9000)}`)) }),
   },
   'a setter that never ends': {
     attack: () => plan({ 'k/Kptfile': kptfile(`${SETTERS}${EXEC}`), 'k/s.yaml': setTo('${') }),
