@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { parseDocuments } from '../krm/documents.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
+import { FUNCTION_ANNOTATIONS } from '../krm/places.ts';
 import { textsUnder } from '../krm/texts-under.ts';
 import { isGenerator, isInput } from '../model/kinds.ts';
 import { cached, distinct, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
@@ -146,8 +147,6 @@ function itemsOf(
   const written: ManifestFile = { ...file, ...parseDocuments(entry, file.shown), firstLine };
   return written.items.map((item) => ({ item, file: written }));
 }
-
-const FUNCTION_ANNOTATIONS = ['config.kubernetes.io/function', 'config.k8s.io/function'];
 
 /** How an object says that it is started. */
 function howOf(annotations: Readonly<Record<string, string>>): How {

@@ -4,6 +4,7 @@ import { decryptSource, ownIdentities } from '../issuer/decrypt-source.ts';
 import { type ClusterResolution, resolveFromCluster } from '../issuer/resolve-from-cluster.ts';
 import { textOf } from '../krm/edit-item.ts';
 import type { Item } from '../krm/item.ts';
+import { isOfEarlierGenerator } from '../krm/places.ts';
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts';
 import type { OwnedSecret } from '../model/flow.ts';
 import { roleOf } from '../model/kinds.ts';
@@ -46,9 +47,10 @@ export async function decideRun<D extends Destination>(
   const now = world.now();
   const { STS_FUNCTION_POLICY: file } = ambient.environment;
   const { policy, findings } = file ? readPolicyFile(file) : NO_POLICY;
+  const standing = items.filter((item) => !isOfEarlierGenerator(item));
   const request = {
-    items: items.filter((item) => (roleOf(item) ?? meantType(item)) !== undefined).map((item) => item.toJS()),
-    owned: items.flatMap(ownedSecretOf),
+    items: standing.filter((item) => (roleOf(item) ?? meantType(item)) !== undefined).map((item) => item.toJS()),
+    owned: standing.flatMap(ownedSecretOf),
     functionConfig: functionConfig?.toJS(),
     policy,
     deadline,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { named, say, theObject } from '../findings/say.ts';
+import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import { cached } from '../model/plain-data.ts';
 import { type Item, keyOf } from './item.ts';
@@ -142,3 +143,17 @@ export const GENERATOR_OPTION_ANNOTATIONS: readonly string[] = [
 ];
 /** kustomize's number of a resource that it sends to a transformer. An author can write one too, so it counts for that item alone. */
 export const KUSTOMIZE_ID_ANNOTATION = 'kustomize.config.k8s.io/id';
+
+/** Says that an object is the configuration of a function, and how that one is started: the second is the older name. */
+export const FUNCTION_ANNOTATIONS = ['config.kubernetes.io/function', 'config.k8s.io/function'] as const;
+/** kustomize has it on all that a generator of the same build gave it. */
+const GENERATED_ANNOTATION = 'internal.config.kubernetes.io/generatorBehavior';
+
+/**
+ * True for a Secret that this function made as a generator earlier in the same build, and for that generator, which kustomize hands on
+ * beside it (kubernetes-sigs/kustomize, issue 5502), both perhaps renamed by now. Specs that other programs generate are none.
+ */
+export function isOfEarlierGenerator({ annotations }: Placed): boolean {
+  const isGenerated = KUSTOMIZE_ID_ANNOTATION in annotations && GENERATED_ANNOTATION in annotations;
+  return isGenerated && [GENERATOR_ANNOTATION, ...FUNCTION_ANNOTATIONS].some((name) => name in annotations);
+}

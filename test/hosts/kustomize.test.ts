@@ -301,6 +301,24 @@ describe('a transformer', () => {
     expect(secretsNamed(objects[1])).toEqual(Array.from({ length: 3 }, () => 'prod-deployer'));
   });
 
+  test.each([
+    ['itself', generator(GENERATOR)],
+    ['in an Input', input({ generators: [parse(generator()) as object] }, functionAnnotation())],
+  ])('leaves the Secret of a generator of its base alone, which is there %s', async (_, start) => {
+    const folder = await hosts.folder({
+      'base/kustomization.yaml': 'generators: [generator.yaml]\n',
+      'base/generator.yaml': start,
+      'overlay/kustomization.yaml':
+        'resources: [../base, other.yaml]\nnamePrefix: prod-\ntransformers: [function.yaml]\n',
+      'overlay/other.yaml': generator({ name: 'other' }),
+      'overlay/function.yaml': FUNCTION,
+    });
+    const calls = await hosts.callsOf(async () =>
+      expect(names(await built(folder, 'overlay')).toSorted()).toEqual(['Secret//prod-deployer', 'Secret//prod-other']),
+    );
+    expect(calls.map(({ parameters }) => parameters.RoleSessionName)).toEqual(['deployer', 'prod-other']);
+  });
+
   test('shows no credential', async () => {
     const { stdout, stderr } = await build(await hosts.example('kustomize/transformer'));
     expect(emittedSecrets(stdout)).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { Places } from '../../../function/krm/places.ts';
+import { isOfEarlierGenerator, Places } from '../../../function/krm/places.ts';
 
 const PATH = 'internal.config.kubernetes.io/path';
 const INDEX = 'internal.config.kubernetes.io/index';
@@ -73,4 +73,22 @@ test('two Secrets of one file take one position after the other', () => {
   const origin = { file: at({ [PATH]: 'a.yaml' }), options: {} };
   const taken = [places.take(secret(), origin), places.take(secret(), origin)];
   expect(taken.map((annotations) => annotations[INDEX])).toEqual(['1', '2']);
+});
+
+const STARTED = { 'config.kubernetes.io/function': 'exec: {path: function-sts-assume-role}' };
+const MADE = { 'sts.fn.crossplane.io/generator': 'STSAssumeRoleToken//deployer' };
+const ID = { 'kustomize.config.k8s.io/id': 'kind: Secret\n' };
+const BEHAVIOR = { 'internal.config.kubernetes.io/generatorBehavior': 'unspecified' };
+const GENERATED = { ...ID, ...BEHAVIOR };
+
+test.each([
+  ['a generator that kustomize has started', { ...GENERATED, ...STARTED }, true],
+  ['one with the older annotation', { ...GENERATED, 'config.k8s.io/function': 'exec: {path: a}' }, true],
+  ['the Secret that it made', { ...GENERATED, ...MADE }, true],
+  ['a generator that another program generated', GENERATED, false],
+  ['a resource with an annotation that starts nothing there', { ...ID, ...STARTED }, false],
+  ["a package's own Secret", { ...ID, ...MADE }, false],
+  ['what an author marks under another host', { ...BEHAVIOR, ...STARTED }, false],
+])('kustomize: %s', (_, annotations: Record<string, string>, want) => {
+  expect(isOfEarlierGenerator({ annotations })).toBe(want);
 });
