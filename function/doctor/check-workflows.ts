@@ -15,8 +15,7 @@ export function checkWorkflows({ repository, workflows }: Survey): Finding[] {
   return workflows.flatMap(({ file, value }) => {
     if (isCalledByOthers(value)) return [];
     const programs = new Map<unknown, string>(); // aliases may repeat steps and scripts many times
-    const jobs = valueAt(value, ['jobs']);
-    return Object.entries(isRecord(jobs) ? jobs : {}).flatMap(([name, job]) => {
+    return jobsOf(value).flatMap(([name, job]) => {
       const program = programOf(job, file, programs);
       const permissions = valueAt(job, ['permissions']) ?? valueAt(value, ['permissions']);
       if (program === '' || hasToken(permissions)) return [];
@@ -26,6 +25,11 @@ export function checkWorkflows({ repository, workflows }: Survey): Finding[] {
       return [finding('PERMISSION_ABSENT', `cannot have ${what}: ${cause}. ${cure}.`)];
     });
   });
+}
+
+export function jobsOf(workflow: unknown): [name: string, job: unknown][] {
+  const jobs = valueAt(workflow, ['jobs']);
+  return Object.entries(isRecord(jobs) ? jobs : {});
 }
 
 function asksGithub(input: unknown): boolean {

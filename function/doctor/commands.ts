@@ -27,6 +27,8 @@ interface Place {
 /** A command of kustomize, kpt or this function in a script, read without running it. */
 export interface Command extends Place {
   readonly program: Program;
+  /** The words before it, such as variables for it alone. */
+  readonly before: readonly string[];
   /** The arguments, without quotes. */
   readonly words: readonly string[];
   /** The path argument, `.` without one. Undefined: only a run would show it. */
@@ -72,8 +74,9 @@ function commandOf(line: readonly string[], isFirst: boolean, place: Place): Com
   const flag = FLAGS[program];
   const paths = behind.filter((word, index) => !word.startsWith('-') && !VALUED.has(behind[index - 1] ?? ''));
   const [path = '.'] = paths;
-  const known = { program, words: behind, path: paths.some(isExpanded) ? undefined : path, ...place };
-  const isPlain = isFirst && line.slice(0, start).every((word) => PREFIX.test(word)) && !isExpanded(line[start] ?? '');
+  const before = line.slice(0, start);
+  const known = { program, before, words: behind, path: paths.some(isExpanded) ? undefined : path, ...place };
+  const isPlain = isFirst && before.every((word) => PREFIX.test(word)) && !isExpanded(line[start] ?? '');
   if (!isPlain) {
     const cause = `\`${program}\` does not begin its line, and has no \`${flag ?? '--enable-exec'}\``;
     const cure = flag === undefined ? 'Call `kustomize build` with it' : 'Write that flag there';

@@ -12,6 +12,7 @@ import { checkCrossplane } from './check-crossplane.ts';
 import { checkExecutables } from './check-executables.ts';
 import { checkGitops, checkLiveApply } from './check-gitops.ts';
 import { checkNames, checkSelectors } from './check-names.ts';
+import { checkOutputs } from './check-outputs.ts';
 import { checkPlaintext } from './check-plaintext.ts';
 import { checkRuns } from './check-runs.ts';
 import { checkEnvironment, checkPolicy } from './check-settings.ts';
@@ -31,6 +32,7 @@ const CHECKS: readonly Check[] = [
   checkSelectors,
   checkLiveApply,
   checkPlaintext,
+  checkOutputs,
   checkGitops,
   checkCrossplane,
   checkCompositions,

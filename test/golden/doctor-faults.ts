@@ -134,6 +134,8 @@ spec:
 const GITHUB = INPUT.replace('}}', '}}\nsessions: [{identity: {github: {}}}]');
 const workflow = (permissions: string) =>
   `on: push\n${permissions}jobs: {render: {steps: [{run: "kpt fn render --allow-exec"}]}}\n`;
+const streaming = (run: string) =>
+  `on: push\nenv: {STS_FUNCTION_OUTPUT: stream}\njobs: {render: {steps: [{run: "${run}"}, {env: {STS_FUNCTION_OUTPUT: files}, run: "kpt fn render --allow-exec"}]}}\n`;
 const MADE_SECRET = `apiVersion: v1
 kind: Secret
 metadata: {name: deployer, namespace: team-a, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer}}
@@ -239,6 +241,16 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       '.github/workflows/ci.yaml': workflow('permissions: {contents: read}\n'),
     },
     mended: { '.github/workflows/ci.yaml': workflow('permissions: {contents: read, id-token: write}\n') },
+  },
+  'a workflow that tells of a pipe where kpt writes files': {
+    code: 'PLAINTEXT',
+    files: { ...PACKAGE, '.github/workflows/ci.yaml': streaming('kpt fn render --allow-exec') },
+    mended: { '.github/workflows/ci.yaml': streaming('kpt fn render --allow-exec -o unwrap') },
+  },
+  'a script that tells of a pipe where kpt writes files': {
+    code: 'PLAINTEXT',
+    files: { ...PACKAGE, 'render.sh': 'STS_FUNCTION_OUTPUT=stream kpt fn render . --allow-exec --output=out\n' },
+    mended: { 'render.sh': 'STS_FUNCTION_OUTPUT=stream kpt fn render . --allow-exec --output="$OUT"\n' },
   },
   'credentials in git': {
     code: 'PLAINTEXT',
