@@ -150,8 +150,8 @@ export function checkComparisons(all: readonly Asked[], guards: Guards, work = n
 const MOST_NAMED = 5;
 
 function notGranted(asked: Asked, demands: readonly Matcher[], { list, name, grants, absent }: Guard): Finding {
-  const { generator, isFromCluster } = asked;
-  const { own } = asked.chain;
+  const { generator, isFromCluster, entry } = asked;
+  const { own, identity } = asked.chain;
   const missing = demands.filter(({ isIn }) => !grants.some((grant) => isIn(grant, absent)));
   const disputed = demands.filter(({ isIn }) => !grants.every((grant) => isIn(grant, absent)));
   const namespaces = namespacesOf(asked);
@@ -169,6 +169,11 @@ function notGranted(asked: Asked, demands: readonly Matcher[], { list, name, gra
     ? 'Let a grant have `fromCluster: true` and what it asks for, or use a generator of your own'
     : `${isForNone && namespaces.includes(undefined) ? 'Give the manifest the namespace of a grant' : 'Use what is granted'}, or ${list === 'allow' ? 'widen `allow`' : 'ask the operator for a grant'}`;
   const message = say`cannot use ${theObject(generator)}: ${cause}. ${cure}.`;
+  const isOfEntry =
+    missing.length > 0 &&
+    missing.every(({ list: of }) => of === 'identities' || of === 'audiences') &&
+    identity.demands.some(({ list: of }) => of === 'identities'); // one of an entry alone needs that
+  if (isOfEntry && !isFromCluster) return finding('NOT_GRANTED', message, { field: `${entry}.identity` });
   return finding('NOT_GRANTED', message, {
     object: generator,
     ...(own && isRoleHop(own) && { field: 'spec.role' }),

@@ -11,7 +11,7 @@ import type { SecretTemplate } from '../model/secret-spec.ts';
 export interface Asked
   extends Pick<
       SecretPart,
-      'generator' | 'chain' | 'after' | 'mayUseCluster' | 'isFromCluster' | 'sessionNames' | 'namespaces'
+      'generator' | 'chain' | 'after' | 'mayUseCluster' | 'isFromCluster' | 'sessionNames' | 'namespaces' | 'entry'
     >,
     Pick<Job, 'target'> {
   /** Undefined where a generator is only looked up. */
@@ -111,6 +111,7 @@ const POWERS: { readonly [List in keyof Powers]: Power<Powers[List], NonNullable
 
 /** A demand that is ready to be compared with many grants. */
 export interface Matcher {
+  readonly list: keyof Powers;
   /** How a refusal names it. */
   words(): Sayable;
   /** `absent`: what a grant without the list has, true for all and false for nothing. */
@@ -122,6 +123,7 @@ export function matcherOf<List extends keyof Powers>({ list, of }: Demand<List>)
   const power: Power<Powers[List], NonNullable<Grant[List]>> = POWERS[list];
   const isIn = power.isIn(of);
   return {
+    list,
     words: () => power.words(of),
     isIn({ [list]: granted }, absent) {
       return granted === undefined ? (power.absent ?? absent) : isIn(granted);

@@ -112,7 +112,7 @@ function toPart(
     renewal: entry?.renew ?? {},
     defaultName: defaultTarget.name,
     mayUseCluster: mayUseCluster && (isFromCluster === true || reads.length > 0),
-    ...defined({ isFromCluster, sessionNames, expectAccount: entry?.expectAccount }),
+    ...defined({ isFromCluster, sessionNames, entry: entry?.field, expectAccount: entry?.expectAccount }),
     ...(all.some((call) => operationOf(call).isForUsers) ? { isForUsers: true } : {}),
     ...(wanted.length > 1
       ? { namespaces: [...new Set([object.namespace, ...wanted.map(({ target }) => target.namespace)])] }

@@ -135,6 +135,14 @@ const faults: Readonly<Record<string, FileFault>> = {
     'b.yaml': specDocument('other').replace('123456789012', '${ACCOUNT:=123456789012}'),
   }),
   'an Input and no generator': { files: { 'a.yaml': INPUT } },
+  'an identity of an entry that is not granted': plan({
+    'a.yaml': specDocument(),
+    'b.yaml': `${INPUT}allow: [{identities: [github]}]\nsessions:\n- identity: {tokenEnv: TOKEN}\n`,
+  }),
+  'an audience of an entry that is not granted': plan({
+    'a.yaml': specDocument(),
+    'b.yaml': `${INPUT}allow: [{audiences: [a]}]\nsessions:\n- renew: {}\n  identity: {github: {}}\n`,
+  }),
   'a Policy': { files: { 'a.yaml': INPUT.replace('Input', 'Policy') } },
   'an Input in each of two files': { files: { 'a.yaml': INPUT, 'b.yaml': INPUT } },
   'two Inputs in a file': { files: { 'a.yaml': `${INPUT}---\n${INPUT}` } },

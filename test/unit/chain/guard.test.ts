@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { checkComparisons, choose, refusersOfPlaintext } from '../../../function/chain/guard.ts';
 import type { Finding } from '../../../function/findings/finding.ts';
 import { serviceAccount } from '../../../function/identity/service-account.ts';
+import { tokenEnv } from '../../../function/identity/token-env.ts';
 import type { Guards } from '../../../function/model/grant.ts';
 import { callsOf, type Hop } from '../../../function/model/hop.ts';
 import { callsWith } from '../../support/calls-with.ts';
@@ -52,6 +53,20 @@ describe('the guards', () => {
     const shared = { ...job, generator: { ...job.generator, kind: 'ClusterGenerator' } };
     expect(refusals(shared, guards).length === 0).toBe(want);
     for (const { field } of [...refusals(given, guards), ...refusals(shared, guards)]) expect(field).toBe(undefined);
+  });
+
+  test("an entry's identity is named as the entry's field, but not to whoever wrote a generator of the cluster", () => {
+    const policy = [{ roles: ['*:*:*:*:*:*/*'], identities: ['github'], fromCluster: true }];
+    const calls = asked(['a']);
+    const given = {
+      ...calls,
+      entry: 'sessions[1]',
+      chain: { ...calls.chain, identity: tokenEnv.identity('TOKEN') },
+    };
+    const [own] = refusals(given, { policy });
+    expect([own?.object, own?.field]).toEqual([undefined, 'sessions[1].identity']);
+    expect(refusals({ ...given, isFromCluster: true }, { policy })).toMatchObject([{ field: 'spec.role' }]);
+    expect(refusals(given, { policy: [{ identities: [] }] })).toMatchObject([{ field: 'spec.role' }]);
   });
 
   test('the role of a generator is named as its field', () => {
