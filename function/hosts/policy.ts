@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import { readNamedFile } from '../clients/read-file.ts';
-import { type Finding, finding } from '../findings/finding.ts';
+import { type Finding, finding, type Place } from '../findings/finding.ts';
 import { quoted, say } from '../findings/say.ts';
+import { lineOf } from '../krm/line-of.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { INPUT_API_VERSION, INPUT_KIND } from '../model/kinds.ts';
+import { defined } from '../model/plain-data.ts';
 import { explainUnreadable } from '../model/system-error.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
@@ -12,6 +14,8 @@ import { type Draft, draft } from '../planner/draft.ts';
 /** The operator's Policy, or the findings that refuse it. */
 export interface PolicyFile {
   readonly policy?: unknown;
+  /** Where a field of it is written. */
+  readonly placeOf?: (field: string) => Place;
   /** SHA-256 of the file's bytes, in hex. */
   readonly digest?: string;
   readonly findings: readonly Finding[];
@@ -36,9 +40,12 @@ export function readPolicyFile(file: string): PolicyFile {
   } catch (error) {
     return refuse(explainUnreadable(error));
   }
-  const policy = parseObject(bytes.toString());
+  const text = bytes.toString();
+  const policy = parseObject(text);
   if (policy === undefined) return refuse('it must be one YAML document with `kind: Policy` and `grants`. Correct it');
-  return { policy, digest: createHash('sha256').update(bytes).digest('hex'), findings: [] };
+  const all = { text, range: [0, text.length, text.length] } as const;
+  const placeOf = (field: string) => ({ file, line: lineOf(all, field) });
+  return { policy, placeOf, digest: createHash('sha256').update(bytes).digest('hex'), findings: [] };
 }
 
 /** An Input that wants nothing: its schema takes some ten milliseconds to make, for which the first call of a server would wait. */
@@ -47,7 +54,8 @@ const NO_OPTIONS = { apiVersion: INPUT_API_VERSION, kind: INPUT_KIND };
 /** Settings of the environment, and the findings about them and about the Policy. */
 export async function checkSettings({ ambient }: World): Promise<Pick<Draft, 'settings' | 'findings'>> {
   const { STS_FUNCTION_POLICY: file } = ambient.environment;
-  const { policy, findings } = file ? readPolicyFile(file) : NO_POLICY;
-  const drafted = await draft({ items: [], functionConfig: NO_OPTIONS, policy, ambient });
+  const { policy, placeOf, findings } = file ? readPolicyFile(file) : NO_POLICY;
+  const operators = defined({ policy, placeInPolicy: placeOf });
+  const drafted = await draft({ items: [], functionConfig: NO_OPTIONS, ...operators, ambient });
   return { settings: drafted.settings, findings: [...findings, ...drafted.findings] };
 }

@@ -46,7 +46,7 @@ export async function decideRun<D extends Destination>(
   const { ambient } = world;
   const now = world.now();
   const { STS_FUNCTION_POLICY: file } = ambient.environment;
-  const { policy, findings } = file ? readPolicyFile(file) : NO_POLICY;
+  const { policy, placeOf: placeInPolicy, findings } = file ? readPolicyFile(file) : NO_POLICY;
   const standing = items.filter((item) => !isOfEarlierGenerator(item));
   const request = {
     items: standing.filter((item) => (roleOf(item) ?? meantType(item)) !== undefined).map((item) => item.toJS()),
@@ -55,7 +55,7 @@ export async function decideRun<D extends Destination>(
     policy,
     deadline,
     ambient,
-    ...defined({ work }),
+    ...defined({ work, placeInPolicy }),
   };
   const context = { world, signal: deadline.signal, mayHave };
   const { decided: drafted } = await untilResolved<Draft, ObjectNeed>(

@@ -1,22 +1,24 @@
 import * as z from 'zod';
-import type { Code } from '../findings/codes.ts';
-import { type Finding, finding } from '../findings/finding.ts';
-import { type Sayable, say } from '../findings/say.ts';
+import { type Finding, finding, type Place } from '../findings/finding.ts';
+import { say } from '../findings/say.ts';
 import { grantedIdentities } from '../identity/sources.ts';
 import { type Grant, grantSchema } from '../model/grant.ts';
 import { INPUT_API_VERSION, POLICY_KIND } from '../model/kinds.ts';
-import { once } from '../model/plain-data.ts';
+import { defined, once } from '../model/plain-data.ts';
 import { optional, REGION } from '../model/schema-parts.ts';
 import { readBySchema } from './read-manifest.ts';
 
 /** Reads the operator's Policy. Any fault in it refuses the run: half a guard guards nothing. */
-export function readPolicy(document: unknown): { grants: readonly Grant[]; findings: readonly Finding[] } {
+export function readPolicy(
+  document: unknown,
+  placeOf?: (field: string) => Place,
+): { grants: readonly Grant[]; findings: readonly Finding[] } {
   const { data, faults } = readBySchema(policy(), document);
-  const refuse = (cause: Sayable, code: Code) =>
-    finding(code, say`cannot use the Policy of STS_FUNCTION_POLICY or --policy: ${cause}.`);
-  const findings = faults.map(({ field, text, code }) =>
-    refuse(say`${field === '' ? 'it' : `\`${field}\``} ${text}`, code ?? 'SETTING_INVALID'),
-  );
+  const findings = faults.map(({ field, text, code }) => {
+    const cause = say`${field === '' ? 'it' : `\`${field}\``} ${text}`;
+    const message = say`cannot use the Policy of STS_FUNCTION_POLICY or --policy: ${cause}.`;
+    return finding(code ?? 'SETTING_INVALID', message, defined({ place: placeOf?.(field) }));
+  });
   return { grants: data?.grants ?? [], findings };
 }
 

@@ -34,7 +34,13 @@ export interface ReadRequest
 
 /** Reads functionConfig, items and Policy. */
 export function readRequest(
-  { items: written, functionConfig: given, policy, owner }: Omit<Request, 'ambient' | 'owned' | 'deadline' | 'work'>,
+  {
+    items: written,
+    functionConfig: given,
+    policy,
+    placeInPolicy,
+    owner,
+  }: Omit<Request, 'ambient' | 'owned' | 'deadline' | 'work'>,
   known: Known,
   progress: Progress,
 ): ReadRequest {
@@ -45,7 +51,7 @@ export function readRequest(
   const functionConfig = spelled[written.length]?.meant;
   const misspelt = spelled.flatMap(({ findings }) => findings);
   const config = functionConfig === undefined ? NO_CONFIG : readFunctionConfig(functionConfig, owner?.values);
-  const operator = policy === undefined ? undefined : readPolicy(policy);
+  const operator = policy === undefined ? undefined : readPolicy(policy, placeInPolicy);
   const byRole = Map.groupBy([...items, ...config.generators], (one) => roleOf(Object(one)));
   const generators = byRole.get('generator') ?? [];
   const clusterGenerators = byRole.get('clusterGenerator') ?? [];

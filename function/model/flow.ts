@@ -1,4 +1,4 @@
-import type { Finding } from '../findings/finding.ts';
+import type { Finding, Place } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
 import type { Cluster } from './cluster.ts';
 import type { Deadline, WorkBudget } from './run-limits.ts';
@@ -34,6 +34,8 @@ export interface Request {
   readonly owner?: Owner;
   /** The operator's Policy as data; absent: the operator set no limit. */
   readonly policy?: unknown;
+  /** Where a field of it is written; absent: nobody is told. */
+  readonly placeInPolicy?: (field: string) => Place;
   /** When the run's time is up; absent: its time starts now. */
   readonly deadline?: Deadline;
   /** If this run is one of several: what all of them may spend together. */

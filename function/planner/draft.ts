@@ -41,13 +41,16 @@ const SETTINGS = new WeakMap<Request['ambient'], ReturnType<typeof readSettings>
  * @throws FindingError when the time of the run is up, or the request has too many Secrets.
  */
 export async function draft(
-  { ambient, items, functionConfig, policy, owner, owned = [], work: all, ...request }: Request,
+  { ambient, items, functionConfig, policy, placeInPolicy, owner, owned = [], work: all, ...request }: Request,
   known: Known = new Map(),
 ): Promise<Draft> {
   const { check, trying } = request.deadline ?? new Deadline(ambient.environment);
   const work = new WorkBudget(all);
   const { settings, findings: settingFindings } = cached(SETTINGS, ambient, readSettings);
-  const read = readRequest({ items, functionConfig, policy, ...defined({ owner }) }, known, { work, check });
+  const read = readRequest({ items, functionConfig, policy, ...defined({ owner, placeInPolicy }) }, known, {
+    work,
+    check,
+  });
   const { generators, guards, cluster: chosen, config, handled, needs, written, awaitRolesMilliseconds } = read;
   const cluster = settings.cluster ?? chosen;
   const isChosenElsewhere = chosen !== undefined && chosen.context !== cluster?.context;

@@ -58,6 +58,23 @@ test('a Policy among the files is warned of, unless it is the one that is used',
   expect(await render({ STS_FUNCTION_POLICY: used })).toMatchObject({ exit: 0, stderr: '' });
 });
 
+test("a fault in the operator's Policy is told once for all packages, with its file and line", async () => {
+  for (const name of ['a', 'b']) {
+    const step = `pipeline: {mutators: [{exec: function-sts-assume-role}]}`;
+    folder.write(`${name}/Kptfile`, `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: ${name}}\n${step}\n`);
+    folder.write(`${name}/spec.yaml`, specDocument());
+  }
+  using elsewhere = temporaryFolder({ 'policy.yaml': POLICY.replace(/\[\{.*/, '\n- roles: []\n  plaintext: off\n') });
+  const file = join(elsewhere.path, 'policy.yaml');
+  const { exit, stderr } = await render({ STS_FUNCTION_POLICY: file });
+  expect({ exit, stderr }).toEqual({
+    exit: 1,
+    stderr: `error: ${file}:5: cannot use the Policy of STS_FUNCTION_POLICY or --policy: \`grants[0].plaintext\` must be "warn" or "refuse", got "off". [SETTING_INVALID]\n`,
+  });
+  const unread = await render({ STS_FUNCTION_POLICY: `${file}x` });
+  expect(unread.stderr.match(/^error:/gm)).toHaveLength(1);
+});
+
 test('a region that is nearly one of AWS is warned of, with the one that was meant', async () => {
   folder.write('spec.yaml', specDocument().replace('eu-west-1', 'eu-wset-1'));
   expect(await render()).toMatchObject({

@@ -103,8 +103,13 @@ export async function runAll(
   findings: Set<Finding>,
 ): Promise<readonly Ran[]> {
   const { environment } = world.ambient;
+  const said = new Set<string>(); // every run has the same settings and Policy
   const add = (more: readonly Finding[]) => {
-    for (const one of more) findings.add(one);
+    for (const one of more) {
+      const key = JSON.stringify([one.place, one.message]);
+      if (!said.has(key)) findings.add(one);
+      said.add(key);
+    }
   };
   add([...repository.findings, ...checkPolicies(repository.all, environment.STS_FUNCTION_POLICY)]);
   add(repository.all.flatMap(checkNearlyOurs));
