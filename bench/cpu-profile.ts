@@ -40,7 +40,7 @@ export function selfTimes(folder: string, maps: SourceMaps): Map<string, Place &
   return places;
 }
 
-/** The source maps of a bundle with `sourceMaps`, each read once. */
+/** The source maps of a bundle, each read once. */
 export class SourceMaps {
   readonly #maps = new Map<string, SourceMap>();
 

@@ -25,7 +25,7 @@ export async function whereTimeGoes(): Promise<Section> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const sts = await startSts({ users: [ci], roles });
   try {
-    await bundleInto(folder, { sourceMaps: true });
+    await bundleInto(folder);
     const environment = askingEnvironment(sts.url);
     const start = await profile(folder, list(generator(GOOD_SPEC)), environment);
     const many = await profile(folder, await withGoodSecrets(withoutSecrets(ITEMS)), environment);

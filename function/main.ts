@@ -1,13 +1,15 @@
 import { isatty } from 'node:tty';
-import { lineOf, linesOf, plainLine } from './cli/report.ts';
+import { linesOf, plainLine } from './cli/report.ts';
 import { selectMode, type WrongUsage } from './cli/select-mode.ts';
 import { readStandardInput, writeStandardError, writeStandardOutput } from './clients/streams.ts';
 import { adoptEnvironment, createWorld, endProcess } from './clients/world.ts';
-import { FindingError, finding, hasErrors } from './findings/finding.ts';
+import { hasErrors } from './findings/finding.ts';
 import { answerPlugin, isFile } from './hosts/plugin.ts';
+import { toFinding } from './hosts/run.ts';
 import { answerResourceList } from './hosts/stdio.ts';
 import { hasColours } from './model/colours.ts';
 import type { Answer } from './model/flow.ts';
+import { attempt } from './model/plain-data.ts';
 import type { World } from './model/world.ts';
 
 declare const VERSION: string | undefined; // defined by the build; the sources themselves have none
@@ -30,10 +32,14 @@ async function main(): Promise<number> {
   }
 }
 
+/** True where all frames of a fault are told that nobody has caught. */
+let showsFrames = false;
+
 /** Each command is imported on demand, and so is what reads its arguments: kpt and kustomize do not wait for them. */
 async function runCommand(argv: readonly string[]): Promise<number> {
   const { parseArguments } = await import('./cli/parse-arguments.ts');
   const invocation = parseArguments(argv, typeof VERSION === 'string' ? VERSION : 'of the sources', process.env);
+  showsFrames = invocation.mode === 'serve' || ('debug' in invocation && invocation.debug);
   switch (invocation.mode) {
     case 'wrongUsage':
       return refuse(invocation);
@@ -121,15 +127,15 @@ function isColoured(): boolean {
   return hasColours(process.env, isatty(2));
 }
 
-/** Reports a fault without the error's own text, which may repeat a password or a key. */
+/** Reports what nobody has caught. Whatever is broken, this does not throw: Node.js would print the error, whose text may repeat a key. */
 function fail(error: unknown): never {
-  const fault = 'cannot finish: this function has a fault. Please report it.';
-  writeStandardError(lineOf(error instanceof FindingError ? error.finding : finding('INTERNAL', fault), isColoured()));
+  const isTold = attempt(() => report({ output: '', findings: [toFinding(error)] }, showsFrames ? {} : { rest: '' }));
+  if (isTold === undefined) attempt(() => writeStandardError('error: cannot finish: this function has a fault.'));
   endProcess(1);
 }
 
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
-process.on('beforeExit', fail); // nothing is left to wait for, and no answer came: a success without a word
+process.on('beforeExit', () => fail(new Error('a success without a word'))); // nothing is left to wait for, and no answer came
 // ends the process at once: all output was written synchronously, and the SDK's timers would keep it for up to a minute
 main().then(endProcess, fail);

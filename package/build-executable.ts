@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ADDRESS } from './address.ts';
@@ -19,6 +19,7 @@ const download = await mkdtemp(join(tmpdir(), 'bun-runtime-'));
 process.once('exit', () => rmSync(download, { recursive: true }));
 
 const metafile = join(download, 'meta.json');
+const made = join(download, 'function-sts-assume-role'); // Bun leaves maps beside it
 
 /** The runtime's own notice: npm's package of it has no text. */
 const BUN = `The runtime in this file is Bun by Oven, under the MIT licence. It is linked with JavaScriptCore
@@ -28,15 +29,18 @@ others is at https://bun.com/docs/project/license; its own source, and that of i
 
 await mkdir(folder, { recursive: true });
 run(join(root, 'node_modules/.bin/bun'), [
-  ...['build', '--compile', '--bytecode', '--minify', `--target=${target}`],
+  ...['build', '--compile', '--bytecode', `--target=${target}`],
+  // Names stay, which Bun's maps do not have: they cost no time here (docs/decisions/047-frames-of-a-fault.md).
+  ...['--minify-syntax', '--minify-whitespace', '--sourcemap'],
   ...['--format=esm', '--splitting'], // what only servers and clusters need is left on disk until then
   ...(target === here ? [] : [`--compile-executable-path=${bunRuntime(target, download)}`]),
   // It runs in folders that others write: what is there must not set its environment or its runtime.
   ...['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'],
   `--metafile=${metafile}`,
   ...[`--define=VERSION=${JSON.stringify(version)}`, `--define=ADDRESS=${JSON.stringify(ADDRESS)}`],
-  ...[`--outfile=${executable}`, join(root, 'function/main.ts')],
+  ...[`--outfile=${made}`, join(root, 'function/main.ts')],
 ]);
+await copyFile(made, executable);
 await chmod(executable, 0o755);
 const packages = bundledPackages(JSON.parse(await readFile(metafile, 'utf8')) as Metafile); // as esbuild writes it
 await writeFile(join(folder, 'THIRD-PARTY-LICENSES.txt'), noticesOf(packages, BUN));

@@ -38,10 +38,10 @@ const builtinsOnDemand: Plugin = {
 };
 
 /**
- * Puts launcher, ESM bundle and its lazy chunks into a folder, and gives what is in them. With `sourceMaps` each `.mjs` has its
- * `.mjs.map` beside it, which it does not name: the code is the same, but for the names of chunks.
+ * Puts launcher, ESM bundle and its lazy chunks into a folder, and gives what is in them. Each `.mjs` has its `.mjs.map` beside it, which
+ * it does not name: Node.js never reads it, and `function/clients/fault.ts` only after a fault.
  */
-export async function bundleInto(folder: string, { sourceMaps = false } = {}): Promise<Metafile> {
+export async function bundleInto(folder: string): Promise<Metafile> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
   const { metafile } = await build({
     entryPoints: { main: join(root, 'function/main.ts') },
@@ -63,7 +63,8 @@ export async function bundleInto(folder: string, { sourceMaps = false } = {}): P
       ),
     },
     minify: true,
-    sourcemap: sourceMaps && 'external',
+    sourcemap: 'external',
+    sourcesContent: false,
     legalComments: 'none', // the notices are in a file of their own
     metafile: true,
     define: { VERSION: JSON.stringify(version), ADDRESS: JSON.stringify(ADDRESS) },

@@ -5,7 +5,7 @@ import { styled } from '../model/colours.ts';
 
 /** How findings are shown to people. */
 export interface Shown {
-  /** Where those are that are not shown, as a sentence; absent: all are shown. */
+  /** Where those are that are not shown, as a sentence; absent: all are shown, and all that is known of a fault. */
   readonly rest?: string;
   readonly isColoured: boolean;
 }
@@ -28,9 +28,11 @@ export function linesOf(findings: readonly Finding[], { rest, isColoured }: Show
     for (const one of others) left.add(one);
   }
   const shown = findings.filter((one) => !left.has(one));
-  return shown.map((one) => {
+  return shown.flatMap((one) => {
     const count = last.get(one);
-    return count === undefined ? lineOf(one, isColoured) : plainLine(one.severity, count, isColoured);
+    const line = count === undefined ? lineOf(one, isColoured) : plainLine(one.severity, count, isColoured);
+    const frames = rest === undefined ? one.frames : undefined;
+    return [line, ...(frames ?? []).map((frame) => `  at ${frame}`)];
   });
 }
 
@@ -48,7 +50,7 @@ function placed({ message, place }: Finding): string {
 const COLOURS = { error: 'red', warning: 'yellow' } as const;
 
 /** The line of a finding, with its code behind it, which `help` explains. */
-export function lineOf(one: Finding, isColoured: boolean): string {
+function lineOf(one: Finding, isColoured: boolean): string {
   const code = `[${one.code}]`;
   return `${plainLine(one.severity, placed(one), isColoured)} ${isColoured ? styled('dim', code) : code}`;
 }

@@ -304,6 +304,6 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
   ),
   INTERNAL: explained(
     'A fault of this function.',
-    'Please report it with the message and the manifest, without Secrets.',
+    'Please report it with the message and the manifest, without Secrets. A command with `--debug` and the log of `serve` say more of where it was.',
   ),
 };

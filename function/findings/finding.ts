@@ -31,6 +31,8 @@ export interface Finding {
   readonly awsCode?: string;
   /** Where that is written, if the host knows. */
   readonly place?: Place;
+  /** Of a fault of ours: where it was, the innermost first. */
+  readonly frames?: readonly string[];
 }
 
 /** A file as the user knows it, and a line of it, from 1. */
@@ -43,7 +45,13 @@ export interface Place {
 export function finding(
   code: Code,
   said: Sayable,
-  { object, field, awsCode, place }: Partial<Pick<Finding, 'object' | 'field' | 'awsCode' | 'place'>> = {},
+  {
+    object,
+    field,
+    awsCode,
+    place,
+    frames,
+  }: Partial<Pick<Finding, 'object' | 'field' | 'awsCode' | 'place' | 'frames'>> = {},
 ): Finding {
   const whole = located(said, object);
   return {
@@ -55,6 +63,7 @@ export function finding(
     ...(field !== undefined && { field: fieldIn(object, field) }),
     ...(awsCode !== undefined && { awsCode }),
     ...(place !== undefined && { place }),
+    ...(frames !== undefined && { frames }),
   };
 }
 

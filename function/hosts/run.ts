@@ -1,3 +1,4 @@
+import { faultOf } from '../clients/fault.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../findings/finding.ts';
 import { joined, type ObjectRef, quoted, say, theObject } from '../findings/say.ts';
 import { decryptSource, ownIdentities } from '../issuer/decrypt-source.ts';
@@ -85,14 +86,17 @@ function ownedSecretOf({ object, annotations }: Item): OwnedSecret[] {
 }
 
 /**
- * A thrown value as a finding. Of an unexpected error only the class is named: its message may repeat a Secret. `where`: the file or folder
- * of several that it is about.
+ * A thrown value as a finding. Of an unexpected error only class and place are named: its message may repeat a Secret. `where`: the file or
+ * folder of several that it is about.
  */
 export function toFinding(error: unknown, where?: string): Finding {
   if (error instanceof FindingError) return error.finding;
-  const name = error instanceof Error ? error.constructor.name : typeof error;
+  const { name, frames } = faultOf(error);
   const what = where === undefined ? '' : say` ${quoted(where)}`;
-  return finding('INTERNAL', say`cannot finish${what}: this function has a fault (${name}). Please report it.`);
+  const fault = [name, ...frames.slice(0, 1)].join(' at ');
+  return finding('INTERNAL', say`cannot finish${what}: this function has a fault (${fault}). Please report it.`, {
+    frames,
+  });
 }
 
 /**

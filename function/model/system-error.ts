@@ -27,9 +27,9 @@ const CURES: Readonly<Record<string, string>> = {
   EPERM: 'Let this user read it',
 };
 
-/** Node's code of a failed system call, such as ENOENT; its message would add paths of its own. */
+/** Node's code of a failed system call, such as ENOENT; its message would add paths of its own. Another error may have any text there. */
 export function systemCode(error: unknown): string {
-  return textAt(error, ['code']) ?? 'unknown';
+  return /^E[A-Z\d_]{1,40}$/.exec(textAt(error, ['code']) ?? '')?.[0] ?? 'unknown';
 }
 
 /** Why a system call failed: in words where there are some, and the code. */

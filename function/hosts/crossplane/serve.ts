@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { faultOf } from '../../clients/fault.ts';
 import { loadSts } from '../../clients/sts.ts';
 import { createWorld } from '../../clients/world.ts';
 import { type Finding, FindingError, finding, messageFor } from '../../findings/finding.ts';
@@ -108,8 +109,8 @@ function answerWith(service: Service, log: Log, metrics: Metrics): Handler {
       log('debug', 'called', { outcome: result.outcome, seconds, ...composite });
       return result.response;
     } catch (error) {
-      const name = error instanceof Error ? error.constructor.name : typeof error; // its text may repeat a Secret
-      log('error', 'this function has a fault', { tag, class: name });
+      const { name, frames } = faultOf(error);
+      log('error', 'this function has a fault', { tag, class: name, frames });
       throw error;
     }
   };
@@ -135,7 +136,7 @@ async function listen(server: Server, { host, port }: Address): Promise<number> 
 }
 
 /** Further fields of a line: names and numbers, never a value from a Secret, a token or an answer of STS. */
-type Facts = Readonly<Record<string, string | number | boolean | undefined>>;
+type Facts = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 

@@ -10,3 +10,8 @@ test.each([
 ])('a file that cannot be read for %s has a cure that fits', (code, text) => {
   expect(explainUnreadable(Object.assign(new Error('of Node.js'), { code }))).toBe(text);
 });
+
+test('a code that no system has is not repeated', () => {
+  const error = Object.assign(new Error('of ours'), { code: 'what an error repeats of a Secret' });
+  expect(explainUnreadable(error)).toBe('unknown. Correct the path');
+});

@@ -139,7 +139,7 @@ describe.each<[stage: string, commands: readonly Command[]]>([
     expect(faults.length).toBeGreaterThan(0);
     for (const message of faults) {
       expect(message).toMatch(
-        /^cannot finish ".*boom.*": this function has a fault \(TypeError\)\. Please report it\.$/,
+        /^cannot finish ".*boom.*": this function has a fault \(TypeError at (?:[\w$]+, )?(?:function|node_modules)\/\S+:\d+\)\. Please report it\.$/,
       );
       expect(message).not.toContain(SECRET);
     }
