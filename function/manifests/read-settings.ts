@@ -2,7 +2,7 @@ import { delimiter, isAbsolute, join, sep } from 'node:path';
 import { distance } from 'fastest-levenshtein';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quoted, type Sayable, say } from '../findings/say.ts';
-import type { Settings } from '../model/flow.ts';
+import { MODES, type Settings } from '../model/flow.ts';
 import { defined } from '../model/plain-data.ts';
 import { TIMEOUT_MAX_SECONDS } from '../model/run-limits.ts';
 import type { Ambient, Environment } from '../model/world.ts';
@@ -77,8 +77,8 @@ const SETTINGS: readonly Setting[] = [
   { name: 'STS_FUNCTION_CLUSTER', must: '"in-cluster" or "context:NAME"', read: readCluster },
   {
     name: 'STS_FUNCTION_MODE',
-    must: '"mint", "placeholder" or "plan"',
-    read: (text) => isOneOf(['mint', 'placeholder', 'plan'], text) && { mode: text },
+    must: `"${MODES.slice(0, -1).join('", "')}" or "${MODES.at(-1)}"`,
+    read: (text) => isOneOf(MODES, text) && { mode: text },
   },
   {
     name: 'STS_FUNCTION_OUTPUT',

@@ -81,11 +81,15 @@ export interface Answer {
   readonly exit?: 0 | 2;
 }
 
+/**
+ * What a run may be for: `mint` issues sessions, `placeholder` makes Secrets without credentials, for a preview, and `plan` says what would
+ * be done. These two call nobody. A name here wants its rows in planner/purposes.ts and issuer/issue.ts.
+ */
+export const MODES = ['mint', 'placeholder', 'plan'] as const;
+
 /** How a run behaves, from the environment. */
 export interface Settings {
-  /** `mint` issues sessions. `placeholder` makes Secrets without credentials, for a preview; `plan` says
-   * what would be done. These two call nobody. */
-  readonly mode: 'mint' | 'placeholder' | 'plan';
+  readonly mode: (typeof MODES)[number];
   /** Where the output of a host goes, as the operator says; absent: nobody knows. */
   readonly output?: 'files' | 'stream';
   /** The STS endpoint of every hop; absent: AWS's own for the region. */
