@@ -100,7 +100,7 @@ test('a long comment with the line ends of Windows before a marker is read at on
   folder.write('spec.yaml', specDocument());
   const { exit, signal } = await render();
   expect({ exit, signal }).toEqual({ exit: 0, signal: null });
-}, 90_000);
+});
 
 describe('documents of other kinds may be anything', () => {
   test.each<[string, string | Buffer]>([

@@ -85,7 +85,10 @@ describe('a server that is silent is left at the deadline', () => {
   test.concurrent('and so is one that takes no connection, since its queue is full', async () => {
     const program =
       'const server = require("node:net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => console.log(server.address().port))';
-    const stopped = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'], timeout: 60_000 });
+    const stopped = spawn(process.execPath, ['-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      timeout: 300_000,
+    });
     const sockets: Socket[] = [];
     try {
       const [line] = await once(stopped.stdout, 'data');

@@ -63,7 +63,7 @@ describe('the script on Node.js', () => {
     sts.fail({ kind: 'slow', delayMs: 60_000 });
     const options = ['--report-on-signal', '--report-signal=SIGUSR2', `--report-directory=${folder.path}`];
     const env = { ...CLEAN_ENVIRONMENT, ...environment, NODE_OPTIONS: options.join(' ') };
-    const child = spawn(SCRIPT, { env, stdio: ['pipe', 'ignore', 'ignore'], timeout: 60_000 });
+    const child = spawn(SCRIPT, { env, stdio: ['pipe', 'ignore', 'ignore'], timeout: 300_000 });
     child.stdin.end(input);
     await untilAsked();
     child.kill('SIGUSR2');

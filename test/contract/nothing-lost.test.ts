@@ -76,7 +76,7 @@ test('killed at any moment of its writing, each file is as before or complete; t
     files: after.length,
     wrong: after.filter(([file, text]) => !isComplete(file.replace('.yaml', ''), text)).map(([file]) => file),
   }).toEqual({ exit: 0, files: FILES, wrong: [] });
-}, 180_000);
+});
 
 /** A round counts if all its signals came while files were written: on a busy machine the writing may be over by then. */
 const MOST_ROUNDS = 8;

@@ -42,14 +42,14 @@ test('at a terminal a line says what is waited for, and is gone at the end', asy
   expect(shown()).toContain(`${CLEAR}0 calls answered, waiting for arn:aws:iam::123456789012:role/deployer`);
   const after = shown().slice(shown().lastIndexOf(CLEAR) + CLEAR.length);
   expect(after).toMatch(/^(?:warning: .*\r\n)*info: wrote ".*secret_deployer\.yaml"\. \[FILE_WRITTEN\]\r\n$/);
-}, 60_000);
+});
 
 test('nothing of that where standard error is no terminal', async () => {
   folder.write('spec.yaml', specDocument());
   slow(3_000);
   const { exit, stderr } = await runFunction('', { sts, arguments: ['render', folder.path] });
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
-}, 60_000);
+});
 
 test('Ctrl-C says that nothing was written, and nothing was', async () => {
   folder.write('spec.yaml', specDocument());
@@ -67,7 +67,7 @@ test('Ctrl-C says that nothing was written, and nothing was', async () => {
   );
   expect(Object.keys(folder.read())).toEqual(['out', 'spec.yaml']);
   expect(folder.read()).toMatchObject({ out: '' });
-}, 60_000);
+});
 
 test('each file that was written is named', async () => {
   folder.write('a/spec.yaml', specDocument('one'));

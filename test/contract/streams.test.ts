@@ -31,7 +31,7 @@ describe('standard output', () => {
   test('reaches a reader whole through a pipe that does not block', async () => {
     const path = join(folder.path, 'fifo');
     expect(spawnSync('mkfifo', [path]).status).toBe(0);
-    const reader = spawn('cat', [path], { stdio: ['ignore', 'pipe', 'ignore'], timeout: 60_000 });
+    const reader = spawn('cat', [path], { stdio: ['ignore', 'pipe', 'ignore'], timeout: 300_000 });
     const written = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
     const { child, exit } = startFunction({ stdout: written });
     child.stdin?.end(big);

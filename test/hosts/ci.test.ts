@@ -45,7 +45,6 @@ const GITLAB = 'https://gitlab.com';
 const CI = 'arn:aws:iam::111111111111:role/ci';
 const RELEASE_ROLE = 'arn:aws:iam::222222222222:role/release';
 const RELEASE_CALLER = 'arn:aws:sts::222222222222:assumed-role/release/team-a.release';
-const TEST_MILLISECONDS = 180_000;
 
 interface TrustPolicy {
   readonly Statement: readonly [
@@ -91,7 +90,7 @@ beforeAll(async () => {
   await server.kubectl(['create', 'namespace', 'team-a']);
   await server.kubectl(['apply', '-f', '-'], block('apiVersion: rbac'));
   await server.kubectl(['create', 'rolebinding', 'ci', '--role=credentials-of-aws', '--user=ci', '--namespace=team-a']);
-}, TEST_MILLISECONDS);
+});
 
 interface WorkflowOfPage {
   readonly defaults: { readonly run: { readonly shell?: string } };
@@ -198,120 +197,84 @@ describe('the workflow', () => {
     expect(page).toContain(`"$RELEASE/${NAME}"`);
   });
 
-  test(
-    'plans without a token, and asks nobody',
-    async () => {
-      let ended: Awaited<ReturnType<typeof run>> | undefined;
-      const tokens = github.audiences.length;
-      const calls = await hosts.callsOf(async () => {
-        ended = await run(stepsOf('plan'), { permissions: { contents: 'read' } });
-      });
-      expect(ended).toMatchObject({ failed: undefined });
-      expect(ended?.summary).toContain('team-a/release');
-      expect(ended?.summary).toContain('`222222222222 release`');
-      expect(await readFile(join(ended?.temporary ?? '', 'plan.md'), 'utf8')).toBe(ended?.summary);
-      expect({ calls, tokens: github.audiences.length }).toEqual({ calls: [], tokens });
-    },
-    TEST_MILLISECONDS,
-  );
+  test('plans without a token, and asks nobody', async () => {
+    let ended: Awaited<ReturnType<typeof run>> | undefined;
+    const tokens = github.audiences.length;
+    const calls = await hosts.callsOf(async () => {
+      ended = await run(stepsOf('plan'), { permissions: { contents: 'read' } });
+    });
+    expect(ended).toMatchObject({ failed: undefined });
+    expect(ended?.summary).toContain('team-a/release');
+    expect(ended?.summary).toContain('`222222222222 release`');
+    expect(await readFile(join(ended?.temporary ?? '', 'plan.md'), 'utf8')).toBe(ended?.summary);
+    expect({ calls, tokens: github.audiences.length }).toEqual({ calls: [], tokens });
+  });
 
-  test(
-    'fails a pull request that wants what the Policy does not grant',
-    async () => {
-      const files = { 'aws/release.yaml': generator.replace('role/release', 'role/admin') };
-      const { failed, log } = await run(stepsOf('plan'), { files, permissions: {} });
-      expect(failed).toBe('What would be done');
-      expect(log).toContain('the Policy of this run does not grant');
-    },
-    TEST_MILLISECONDS,
-  );
+  test('fails a pull request that wants what the Policy does not grant', async () => {
+    const files = { 'aws/release.yaml': generator.replace('role/release', 'role/admin') };
+    const { failed, log } = await run(stepsOf('plan'), { files, permissions: {} });
+    expect(failed).toBe('What would be done');
+    expect(log).toContain('the Policy of this run does not grant');
+  });
 
-  test(
-    'puts the Secret into the cluster, as a user with the Role of the page',
-    async () => {
-      await expectApplied(() => run(stepsOf('apply')));
-    },
-    TEST_MILLISECONDS,
-  );
+  test('puts the Secret into the cluster, as a user with the Role of the page', async () => {
+    await expectApplied(() => run(stepsOf('apply')));
+  });
 
   test.each([
     ['another checksum', '0'.repeat(64), 'FAILED'],
     ['the words of the page in its place', env.SHA256 ?? '', 'no properly formatted'],
-  ])(
-    'starts nothing with %s',
-    async (_, SHA256, says) => {
-      const { failed, log, temporary } = await run(stepsOf('apply'), { environment: { SHA256 } });
-      expect(failed).toBe('The function, if its file has this checksum');
-      expect(log).toContain(says);
-      await expect(readFile(join(temporary, 'bin/function-sts-assume-role'))).rejects.toThrow('ENOENT');
-    },
-    TEST_MILLISECONDS,
-  );
+  ])('starts nothing with %s', async (_, SHA256, says) => {
+    const { failed, log, temporary } = await run(stepsOf('apply'), { environment: { SHA256 } });
+    expect(failed).toBe('The function, if its file has this checksum');
+    expect(log).toContain(says);
+    await expect(readFile(join(temporary, 'bin/function-sts-assume-role'))).rejects.toThrow('ENOENT');
+  });
 
-  test(
-    'a version that is not there is said',
-    async () => {
-      const { failed, log } = await run(stepsOf('apply'), { environment: { RELEASE: `${releases.url}/none` } });
-      expect({ failed, log }).toMatchObject({
-        failed: 'The function, if its file has this checksum',
-        log: expect.stringContaining('404'),
-      });
-    },
-    TEST_MILLISECONDS,
-  );
+  test('a version that is not there is said', async () => {
+    const { failed, log } = await run(stepsOf('apply'), { environment: { RELEASE: `${releases.url}/none` } });
+    expect({ failed, log }).toMatchObject({
+      failed: 'The function, if its file has this checksum',
+      log: expect.stringContaining('404'),
+    });
+  });
 
   test.each([
     ["the workflow's shell", undefined, 'The Secrets go into the cluster'],
     ['the shell that GitHub takes by itself', '', undefined], // only the last program counts
-  ])(
-    'of a pipe whose `render` fails, with %s',
-    async (_, shell, want) => {
-      const steps = stepsOf('apply').map((step) => ({ ...step, run: step.run?.replace(/kubectl apply .*/, 'cat') }));
-      const files = { 'aws/release.yaml': generator.replace('role/release', 'role/admin') };
-      const { failed, log } = await run(steps as readonly Step[], { files, shell });
-      expect(failed).toBe(want);
-      expect(log).toContain('the Policy of this run does not grant');
-    },
-    TEST_MILLISECONDS,
-  );
+  ])('of a pipe whose `render` fails, with %s', async (_, shell, want) => {
+    const steps = stepsOf('apply').map((step) => ({ ...step, run: step.run?.replace(/kubectl apply .*/, 'cat') }));
+    const files = { 'aws/release.yaml': generator.replace('role/release', 'role/admin') };
+    const { failed, log } = await run(steps as readonly Step[], { files, shell });
+    expect(failed).toBe(want);
+    expect(log).toContain('the Policy of this run does not grant');
+  });
 
-  test(
-    "a pull request's own change of it gets no session, whatever it writes",
-    async () => {
-      const before = (await secret())?.data;
-      const { failed, log } = await run(stepsOf('apply'), { subject: 'repo:example/deployments:pull_request' });
-      expect(page).toContain('`repo:example/deployments:pull_request`');
-      expect(failed).toBe('The Secrets go into the cluster');
-      expect(log).toContain('AccessDenied');
-      expect((await secret())?.data).toEqual(before);
-    },
-    TEST_MILLISECONDS,
-  );
+  test("a pull request's own change of it gets no session, whatever it writes", async () => {
+    const before = (await secret())?.data;
+    const { failed, log } = await run(stepsOf('apply'), { subject: 'repo:example/deployments:pull_request' });
+    expect(page).toContain('`repo:example/deployments:pull_request`');
+    expect(failed).toBe('The Secrets go into the cluster');
+    expect(log).toContain('AccessDenied');
+    expect((await secret())?.data).toEqual(before);
+  });
 
-  test(
-    'doctor finds nothing wrong with it',
-    async () => {
-      const files = { '.github/workflows/aws.yaml': workflow };
-      const { failed, log } = await run([...install, { name: 'doctor', run: 'function-sts-assume-role doctor .' }], {
-        files,
-      });
-      expect({ failed, log }).toMatchObject({ failed: undefined });
-      expect(log).not.toMatch(/^(?:error|warning)/m);
-    },
-    TEST_MILLISECONDS,
-  );
+  test('doctor finds nothing wrong with it', async () => {
+    const files = { '.github/workflows/aws.yaml': workflow };
+    const { failed, log } = await run([...install, { name: 'doctor', run: 'function-sts-assume-role doctor .' }], {
+      files,
+    });
+    expect({ failed, log }).toMatchObject({ failed: undefined });
+    expect(log).not.toMatch(/^(?:error|warning)/m);
+  });
 
-  test.each(['--output yaml', '-v=8'])(
-    'kubectl %s would print the Secret, as the page warns',
-    async (flag) => {
-      expect(page).toContain(`\`${flag}\``);
-      const script = stepsOf('apply').at(-1)?.run?.replace('kubectl apply', `kubectl apply ${flag}`) ?? '';
-      const { failed, log } = await run(lastStep(script));
-      expect(failed).toBe(undefined);
-      expect(leaks(log, [JSON.stringify(await secret())])).not.toEqual([]);
-    },
-    TEST_MILLISECONDS,
-  );
+  test.each(['--output yaml', '-v=8'])('kubectl %s would print the Secret, as the page warns', async (flag) => {
+    expect(page).toContain(`\`${flag}\``);
+    const script = stepsOf('apply').at(-1)?.run?.replace('kubectl apply', `kubectl apply ${flag}`) ?? '';
+    const { failed, log } = await run(lastStep(script));
+    expect(failed).toBe(undefined);
+    expect(leaks(log, [JSON.stringify(await secret())])).not.toEqual([]);
+  });
 });
 
 describe.each([
@@ -328,23 +291,15 @@ describe.each([
     },
   ],
 ])('%s', (_, script, files) => {
-  test(
-    'puts the Secret into the cluster',
-    () => expectApplied(() => run(lastStep(script), { files })),
-    TEST_MILLISECONDS,
-  );
+  test('puts the Secret into the cluster', () => expectApplied(() => run(lastStep(script), { files })));
 
-  test(
-    'is refused where it is not said that the output is a stream',
-    async () => {
-      const silent = script.replace('STS_FUNCTION_OUTPUT=stream ', '');
-      expect(silent).not.toBe(script);
-      const { failed, log } = await run(lastStep(silent), { files });
-      expect(failed).toBe('The Secrets go into the cluster');
-      expect(log).toContain('STS_FUNCTION_OUTPUT');
-    },
-    TEST_MILLISECONDS,
-  );
+  test('is refused where it is not said that the output is a stream', async () => {
+    const silent = script.replace('STS_FUNCTION_OUTPUT=stream ', '');
+    expect(silent).not.toBe(script);
+    const { failed, log } = await run(lastStep(silent), { files });
+    expect(failed).toBe('The Secrets go into the cluster');
+    expect(log).toContain('STS_FUNCTION_OUTPUT');
+  });
 });
 
 describe('credentials for later steps', () => {
@@ -358,47 +313,35 @@ describe('credentials for later steps', () => {
   }
   const online = { name: 'asks AWS', run: 'function-sts-assume-role doctor --online upload' };
 
-  test(
-    'AWS SDKs of later steps find them, and GitHub hides what a step prints',
-    async () => {
-      const steps = [...install, ...laterSteps, online, { name: 'prints it', run: PRINT }];
-      const { failed, log, env: given, temporary } = await run(steps, LATER);
-      expect({ failed, log }).toMatchObject({ failed: undefined });
-      expect(log).toContain(RELEASE_CALLER);
-      expect(log.match(/"\*\*\*"/g)).toHaveLength(3);
-      for (const value of await valuesIn(temporary)) expect(log).not.toContain(value);
-      expect(given).toMatch(/^AWS_CONFIG_FILE=\S+\/config\n$/);
-    },
-    TEST_MILLISECONDS,
-  );
+  test('AWS SDKs of later steps find them, and GitHub hides what a step prints', async () => {
+    const steps = [...install, ...laterSteps, online, { name: 'prints it', run: PRINT }];
+    const { failed, log, env: given, temporary } = await run(steps, LATER);
+    expect({ failed, log }).toMatchObject({ failed: undefined });
+    expect(log).toContain(RELEASE_CALLER);
+    expect(log.match(/"\*\*\*"/g)).toHaveLength(3);
+    for (const value of await valuesIn(temporary)) expect(log).not.toContain(value);
+    expect(given).toMatch(/^AWS_CONFIG_FILE=\S+\/config\n$/);
+  });
 
-  test(
-    "no argument of a program has a value, and the file is the user's alone",
-    async () => {
-      const mode = { name: 'mode', run: 'stat --format=mode-%a "$RUNNER_TEMP/aws" "$RUNNER_TEMP"/aws/*' };
-      const { failed, log, temporary } = await run([...install, ...laterSteps, mode], { ...LATER, options: ['-x'] });
-      expect({ failed, log }).toMatchObject({ failed: undefined });
-      expect(log).toContain('+ jq --exit-status');
-      expect(log).not.toContain('***');
-      for (const value of await valuesIn(temporary)) expect(log).not.toContain(value);
-      expect(log.match(/^mode-\d+$/gm)).toEqual(['mode-700', 'mode-600', 'mode-600']);
-    },
-    TEST_MILLISECONDS,
-  );
+  test("no argument of a program has a value, and the file is the user's alone", async () => {
+    const mode = { name: 'mode', run: 'stat --format=mode-%a "$RUNNER_TEMP/aws" "$RUNNER_TEMP"/aws/*' };
+    const { failed, log, temporary } = await run([...install, ...laterSteps, mode], { ...LATER, options: ['-x'] });
+    expect({ failed, log }).toMatchObject({ failed: undefined });
+    expect(log).toContain('+ jq --exit-status');
+    expect(log).not.toContain('***');
+    for (const value of await valuesIn(temporary)) expect(log).not.toContain(value);
+    expect(log.match(/^mode-\d+$/gm)).toEqual(['mode-700', 'mode-600', 'mode-600']);
+  });
 
   test.each([
     ['without the mask', (script: string) => `${script.replace(/^jq .*\n/m, '')}${PRINT}\n`],
     ['before the mask', (script: string) => script.replace(/^jq /m, `${PRINT}\njq `)],
-  ])(
-    'what is printed %s is in the log',
-    async (_, change) => {
-      const steps = laterSteps.map((step) => ({ ...step, run: change(step.run ?? '') }));
-      const { failed, log, temporary } = await run([...install, ...steps], LATER);
-      expect(failed).toBe(undefined);
-      expect(log).toContain((await valuesIn(temporary))[0]);
-    },
-    TEST_MILLISECONDS,
-  );
+  ])('what is printed %s is in the log', async (_, change) => {
+    const steps = laterSteps.map((step) => ({ ...step, run: change(step.run ?? '') }));
+    const { failed, log, temporary } = await run([...install, ...steps], LATER);
+    expect(failed).toBe(undefined);
+    expect(log).toContain((await valuesIn(temporary))[0]);
+  });
 });
 
 describe('GitLab', () => {
@@ -437,7 +380,7 @@ describe('GitLab', () => {
     };
     const start = 'if set -o | grep pipefail >/dev/null; then set -o pipefail; fi; set -o errexit\nset +o noclobber\n';
     const script = start + [...written.default.before_script, ...job.script].join('\n');
-    const timeoutMilliseconds = 120_000;
+    const timeoutMilliseconds = 300_000;
     const { exit, stdout, stderr } = await runProcess('bash', ['-c', script], {
       cwd,
       environment,
@@ -446,28 +389,20 @@ describe('GitLab', () => {
     return { cwd, log: stdout + stderr, failed: exit === 0 ? undefined : `${exit}` };
   }
 
-  test('puts the Secret into the cluster', () => expectApplied(() => runJob(written.apply)), TEST_MILLISECONDS);
+  test('puts the Secret into the cluster', () => expectApplied(() => runJob(written.apply)));
 
-  test(
-    'plans without a token',
-    async () => {
-      const { cwd, log, failed } = await runJob(written.plan);
-      expect({ failed, log }).toMatchObject({
-        failed: undefined,
-        log: expect.stringContaining('`222222222222 release`'),
-      });
-      expect(log).toContain(await readFile(join(cwd, 'plan.md'), 'utf8'));
-    },
-    TEST_MILLISECONDS,
-  );
+  test('plans without a token', async () => {
+    const { cwd, log, failed } = await runJob(written.plan);
+    expect({ failed, log }).toMatchObject({
+      failed: undefined,
+      log: expect.stringContaining('`222222222222 release`'),
+    });
+    expect(log).toContain(await readFile(join(cwd, 'plan.md'), 'utf8'));
+  });
 
-  test(
-    'starts nothing with another checksum',
-    async () => {
-      const { cwd, log, failed } = await runJob(written.apply, { SHA256: '0'.repeat(64) });
-      expect({ failed, log }).toMatchObject({ failed: '1', log: expect.stringContaining('FAILED') });
-      await expect(readFile(join(cwd, '.tools/function-sts-assume-role'))).rejects.toThrow('ENOENT');
-    },
-    TEST_MILLISECONDS,
-  );
+  test('starts nothing with another checksum', async () => {
+    const { cwd, log, failed } = await runJob(written.apply, { SHA256: '0'.repeat(64) });
+    expect({ failed, log }).toMatchObject({ failed: '1', log: expect.stringContaining('FAILED') });
+    await expect(readFile(join(cwd, '.tools/function-sts-assume-role'))).rejects.toThrow('ENOENT');
+  });
 });

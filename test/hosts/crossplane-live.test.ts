@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
 import { type EmittedSecret, reveal } from '../support/emitted.ts';
 import { skippedIf } from '../support/for-each-test.ts';
@@ -36,7 +36,6 @@ const QUIET_MILLISECONDS = 30_000;
 const SHORT_SECONDS = 60;
 
 const withMounts = skippedIf(whyNoMounts(), 'a Crossplane that runs');
-jest.setTimeout(180_000); // a machine may be busy; each wait has its own bound
 
 withMounts.describe('a Crossplane that runs', () => {
   const team = roleOf(TEAM_ACCOUNT, TEAM_ROLE);

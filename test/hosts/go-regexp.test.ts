@@ -9,7 +9,7 @@ import { ROOT, runProcess } from '../support/run-function.ts';
 
 const SEED = 20_260_102;
 const CASES = 4000;
-const GO_MILLISECONDS = 120_000;
+const GO_MILLISECONDS = 300_000;
 
 type Case = readonly [source: string, target: string, key: string];
 
@@ -58,32 +58,28 @@ const generated: fc.Arbitrary<Case> = fc
   )
   .filter(([source]) => !NAMED_TWICE.test(source));
 
-test(
-  `${KNOWN.length} known cases and ${CASES} generated ones: the same key, or both refuse`,
-  async () => {
-    const cases = [...KNOWN, ...fc.sample(generated, { numRuns: CASES, seed: SEED })];
-    const { exit, stdout, stderr } = await runProcess('go', ['run', '.'], {
-      cwd: join(ROOT, 'test/hosts/regexp'),
-      input: JSON.stringify(cases),
-      environment: {
-        PATH: process.env.PATH ?? '',
-        HOME: process.env.HOME ?? '',
-        GOFLAGS: '-mod=mod',
-        GOTOOLCHAIN: 'local',
-      },
-      timeoutMilliseconds: GO_MILLISECONDS,
-    });
-    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
-    const wanted = JSON.parse(stdout) as (string | null)[];
-    expect(wanted.filter((made) => made !== null).length).toBeGreaterThan(CASES / 10);
-    const differences = cases.flatMap((one, index) => {
-      const made = rewrite(one);
-      return made === wanted[index] ? [] : [{ one, made, wanted: wanted[index] }];
-    });
-    expect(differences).toEqual([]);
-  },
-  GO_MILLISECONDS,
-);
+test(`${KNOWN.length} known cases and ${CASES} generated ones: the same key, or both refuse`, async () => {
+  const cases = [...KNOWN, ...fc.sample(generated, { numRuns: CASES, seed: SEED })];
+  const { exit, stdout, stderr } = await runProcess('go', ['run', '.'], {
+    cwd: join(ROOT, 'test/hosts/regexp'),
+    input: JSON.stringify(cases),
+    environment: {
+      PATH: process.env.PATH ?? '',
+      HOME: process.env.HOME ?? '',
+      GOFLAGS: '-mod=mod',
+      GOTOOLCHAIN: 'local',
+    },
+    timeoutMilliseconds: GO_MILLISECONDS,
+  });
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+  const wanted = JSON.parse(stdout) as (string | null)[];
+  expect(wanted.filter((made) => made !== null).length).toBeGreaterThan(CASES / 10);
+  const differences = cases.flatMap((one, index) => {
+    const made = rewrite(one);
+    return made === wanted[index] ? [] : [{ one, made, wanted: wanted[index] }];
+  });
+  expect(differences).toEqual([]);
+});
 
 function rewrite([source, target, key]: Case): string | null {
   let expression: RE2JS;

@@ -42,7 +42,7 @@ withContainers.describe('the image', () => {
   afterAll(async () => {
     await containers?.close();
     await hosts?.close();
-  }, 60_000);
+  });
 
   describe('what it is', () => {
     test('adds one file to its base', async () => {
@@ -147,7 +147,7 @@ withContainers.describe('the image', () => {
       expect(await server.get('/healthz')).toEqual({ status: 200, text: 'ok\n' });
       expect(await server.stop()).toBe(0);
       expect(leaks(server.stderr(), [stdout])).toEqual([]);
-    }, 120_000);
+    });
 
     test("starts as Crossplane's pod does, without an argument, and speaks HTTP/2 to its certificates only", async () => {
       const pod = await startAsPod(containers, image);
@@ -177,7 +177,7 @@ withContainers.describe('the image', () => {
     const described = await runProcess('tar', ['-xOf', tarball, 'package.yaml'], {});
     const kinds = parseAllDocuments(described.stdout).map((document) => document.get('kind'));
     expect(kinds.toSorted()).toEqual(['CustomResourceDefinition', 'Function']);
-  }, 180_000);
+  });
 
   test('for another machine it holds a file for that machine', async () => {
     const { tarball } = await filesOf(containers, image.replace('amd64', 'arm64'));

@@ -45,7 +45,7 @@ export async function machinesOf(reference: string): Promise<string[]> {
   return manifests.map(({ platform }) => platform.architecture).toSorted();
 }
 
-const START_SECONDS = 20;
+const START_SECONDS = 300;
 const IS_READY = "fetch('http://127.0.0.1:8080/readyz').then((answer) => console.log(answer.status), () => {})";
 /** Says whether HTTP/2 is spoken to who has the certificate of the environment. */
 const SPEAK = `

@@ -102,7 +102,7 @@ describe.each(builds)('$host', ({ program, argv }) => {
     const folder = await folderOf({ generators: ['options.yaml'] }, { 'options.yaml': long });
     const { exit, stdout } = await build(folder);
     expect([exit, emittedSecrets(stdout).length]).toEqual([0, COUNT]);
-  }, 120_000);
+  });
 
   describe('refuses in one line that survives', () => {
     test.each<[what: string, manifest: string, environment: Record<string, string>, message: string]>([

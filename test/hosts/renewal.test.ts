@@ -70,4 +70,4 @@ test('makes the Secret, leaves it alone while it is good, and makes another in p
   expect(third.secret.data.session_token).not.toBe(first.secret.data.session_token);
   expect(third.secret.metadata.labels).toEqual({ team: 'a' });
   expect(await callerOf(hosts.sts.url, third.secret)).toContain('/team-a.deployer');
-}, 120_000);
+});

@@ -127,7 +127,7 @@ test('what is said of mistakes in a repository', async () => {
   const shown: string[] = [];
   for (const mistake of MISTAKES) shown.push(await showMistake(mistake));
   expectGolden(join(import.meta.dirname, 'repository.golden'), shown.join('\n'));
-}, 300_000);
+});
 
 test('thirty packages are planned as a tree, and nobody is asked', async () => {
   const folder = await hosts.folder(gitopsRepository());
@@ -137,7 +137,7 @@ test('thirty packages are planned as a tree, and nobody is asked', async () => {
     expectGolden(join(import.meta.dirname, 'repository-tree.golden'), stdout);
   });
   expect(calls).toEqual([]);
-}, 60_000);
+});
 
 describe('a terminal of tmux shows what docs/files.md shows', () => {
   const PAGE = join(ROOT, 'docs/files.md');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Step } from '../support/read-workflows.ts';
 import { runProcess } from '../support/run-function.ts';
 
-const TIMEOUT_MILLISECONDS = 120_000;
+const TIMEOUT_MILLISECONDS = 300_000;
 
 /** A job as GitHub's runner gets it. */
 interface JobOnRunner {

@@ -21,4 +21,4 @@ test('a minute of everything that callers do: no fault, no descriptor and no mem
     after: Math.min(before.descriptors, after.descriptors),
   });
   expect((slope * MINUTES) / meanMegabytes).toBeLessThan(MOST_GROWTH);
-}, 180_000);
+});

@@ -12,7 +12,7 @@ export async function atTerminal(
   const child = spawn('script', ['--quiet', '--command', `stty cols ${columns}; ${command}`, '/dev/null'], {
     env: { ...CLEAN_ENVIRONMENT, TERM: 'xterm', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: 60_000,
+    timeout: 300_000,
     cwd,
   });
   return (await text(child.stdout)).replaceAll('\r\n', '\n');

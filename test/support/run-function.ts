@@ -39,9 +39,8 @@ export interface ProcessOptions {
   readonly processorSeconds?: number;
 }
 
-const TIMEOUT_MILLISECONDS = 60_000;
-/** For what is bounded by its processor's time. */
-export const BUSY_MILLISECONDS = 300_000;
+/** Ends what hangs. How much a process may compute is bounded by `processorSeconds`. */
+const HANG_MILLISECONDS = 300_000;
 
 /** How the function is started, in each of its modes. */
 export interface FunctionOptions {
@@ -85,7 +84,7 @@ export function startFunction({
   ...options
 }: FunctionOptions & { readonly stdout?: number | 'pipe' } = {}): StartedFunction {
   const env = environmentOf(options);
-  const child = spawn(EXECUTABLE, argv, { env, stdio: ['pipe', stdout, 'pipe'], timeout: TIMEOUT_MILLISECONDS });
+  const child = spawn(EXECUTABLE, argv, { env, stdio: ['pipe', stdout, 'pipe'], timeout: HANG_MILLISECONDS });
   const exit = new Promise<number | NodeJS.Signals | null>((resolve) => {
     child.once('close', (code, signal) => resolve(signal ?? code));
   });
@@ -112,7 +111,7 @@ export async function runForBytes(
   const bounded = ['-c', `ulimit -t ${processorSeconds}; exec "$0" "$@"`, program, ...argv];
   const child = spawn(isBounded ? '/bin/sh' : program, isBounded ? bounded : argv, {
     env: { ...CLEAN_ENVIRONMENT, ...environment },
-    timeout: timeoutMilliseconds ?? (isBounded ? BUSY_MILLISECONDS : TIMEOUT_MILLISECONDS),
+    timeout: timeoutMilliseconds ?? HANG_MILLISECONDS,
     ...(cwd === undefined ? {} : { cwd }),
   });
   const closed = new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {

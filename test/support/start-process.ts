@@ -25,7 +25,7 @@ export async function until<T>(what: string, seconds: number, look: () => Promis
   throw new Error(`waited ${seconds} s for ${what}`, { cause });
 }
 
-const READY_SECONDS = 60;
+const READY_SECONDS = 300;
 const STOP_MILLISECONDS = 30_000;
 const LOG_SHOWN = 2000;
 

@@ -12,7 +12,6 @@ import { startExampleSts } from '../../support/start-example-sts.ts';
  */
 const BOUND_SECONDS = 12;
 /** For a machine that does much else. */
-const TIMEOUT_MILLISECONDS = 120_000;
 const MANY = 9500;
 const ROLE = 'arn:aws:iam::123456789012:role/deployer';
 
@@ -58,70 +57,50 @@ async function answerInTime(parts: Parts): Promise<RunFunctionResponse> {
 }
 
 describe('a call of many objects is answered, and others behind it', () => {
-  test(
-    'thousands of generators beside thousands of resources of earlier steps',
-    async () => {
-      const answer = await answerInTime(
-        request({ input: bare({ generators }), desired: { resources: keyed(configMap) } }),
-      );
-      expect(Object.keys(answer.requirements?.resources ?? {})).toHaveLength(MANY);
-    },
-    TIMEOUT_MILLISECONDS,
-  );
+  test('thousands of generators beside thousands of resources of earlier steps', async () => {
+    const answer = await answerInTime(
+      request({ input: bare({ generators }), desired: { resources: keyed(configMap) } }),
+    );
+    expect(Object.keys(answer.requirements?.resources ?? {})).toHaveLength(MANY);
+  });
 
-  test(
-    'thousands of generators, all of which were looked up',
-    async () => {
-      const requiredResources = Object.fromEntries(
-        Array.from({ length: MANY }, (_, at) => [
-          `Secret/team-a/acme-g${at}`,
-          {
-            items: [
-              {
-                resource: { apiVersion: 'v1', kind: 'Secret', metadata: { name: `acme-g${at}`, namespace: 'team-a' } },
-              },
-            ],
-          },
-        ]),
-      );
-      const answer = await answerInTime(request({ input: bare({ generators }), requiredResources } as object as Parts)); // without what an engine leaves out
-      expect(answer.conditions[0]).toMatchObject({ reason: 'TargetNotOurs' });
-    },
-    TIMEOUT_MILLISECONDS,
-  );
+  test('thousands of generators, all of which were looked up', async () => {
+    const requiredResources = Object.fromEntries(
+      Array.from({ length: MANY }, (_, at) => [
+        `Secret/team-a/acme-g${at}`,
+        {
+          items: [
+            {
+              resource: { apiVersion: 'v1', kind: 'Secret', metadata: { name: `acme-g${at}`, namespace: 'team-a' } },
+            },
+          ],
+        },
+      ]),
+    );
+    const answer = await answerInTime(request({ input: bare({ generators }), requiredResources } as object as Parts)); // without what an engine leaves out
+    expect(answer.conditions[0]).toMatchObject({ reason: 'TargetNotOurs' });
+  });
 
-  test(
-    'thousands of generators that earlier steps desire',
-    async () => {
-      const answer = await answerInTime(request({ input: bare({}), desired: { resources: keyed(own) } }));
-      expect(Object.keys(answer.requirements?.resources ?? {})).toHaveLength(MANY);
-    },
-    TIMEOUT_MILLISECONDS,
-  );
+  test('thousands of generators that earlier steps desire', async () => {
+    const answer = await answerInTime(request({ input: bare({}), desired: { resources: keyed(own) } }));
+    expect(Object.keys(answer.requirements?.resources ?? {})).toHaveLength(MANY);
+  });
 
-  test(
-    'thousands of ExternalSecrets of generators that only the cluster may have',
-    async () => {
-      const answer = await answerInTime(request({ input: bare({}), desired: { resources: keyed(externalSecret) } }));
-      expect(Object.keys(answer.requirements?.resources ?? {})).toHaveLength(MANY);
-    },
-    TIMEOUT_MILLISECONDS,
-  );
+  test('thousands of ExternalSecrets of generators that only the cluster may have', async () => {
+    const answer = await answerInTime(request({ input: bare({}), desired: { resources: keyed(externalSecret) } }));
+    expect(Object.keys(answer.requirements?.resources ?? {})).toHaveLength(MANY);
+  });
 
-  test(
-    'thousands of observed Secrets that nobody wants',
-    async () => {
-      const resources = Object.fromEntries(
-        Array.from({ length: MANY }, (_, at) => [
-          `k${at}`,
-          { apiVersion: 'v1', kind: 'Secret', metadata: { name: `s${at}`, namespace: 'team-a' }, data: {} },
-        ]),
-      );
-      const answer = await answerInTime(request({ input: bare({}), observedResources: resources }));
-      expect(answer.results).toEqual([]);
-    },
-    TIMEOUT_MILLISECONDS,
-  );
+  test('thousands of observed Secrets that nobody wants', async () => {
+    const resources = Object.fromEntries(
+      Array.from({ length: MANY }, (_, at) => [
+        `k${at}`,
+        { apiVersion: 'v1', kind: 'Secret', metadata: { name: `s${at}`, namespace: 'team-a' }, data: {} },
+      ]),
+    );
+    const answer = await answerInTime(request({ input: bare({}), observedResources: resources }));
+    expect(answer.results).toEqual([]);
+  });
 });
 
 describe('what is too much is Fatal, in one line, and nobody is asked', () => {
@@ -151,15 +130,11 @@ describe('what is too much is Fatal, in one line, and nobody is asked', () => {
       },
       '20000 entries',
     ],
-  ])(
-    '%s',
-    async (_, parts, cause) => {
-      const { results, conditions } = await answerInTime(request({ input: bare(parts) }));
-      expect(results.map(({ reason }) => reason)).toEqual(['LimitExceeded']);
-      expect(results[0]?.message).toContain(cause);
-      expect(conditions[0]).toMatchObject({ reason: 'LimitExceeded' });
-      expect(sts.calls).toEqual([]);
-    },
-    TIMEOUT_MILLISECONDS,
-  );
+  ])('%s', async (_, parts, cause) => {
+    const { results, conditions } = await answerInTime(request({ input: bare(parts) }));
+    expect(results.map(({ reason }) => reason)).toEqual(['LimitExceeded']);
+    expect(results[0]?.message).toContain(cause);
+    expect(conditions[0]).toMatchObject({ reason: 'LimitExceeded' });
+    expect(sts.calls).toEqual([]);
+  });
 });

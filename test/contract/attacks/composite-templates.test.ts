@@ -11,7 +11,6 @@ import { startExampleSts } from '../../support/start-example-sts.ts';
  * has 256 MB of heap, and computes for all calls of a reconcile, tries and renderings together, no longer than this.
  */
 const BOUND_SECONDS = 8;
-const TIMEOUT_MILLISECONDS = 120_000;
 
 const sts = forEachTest(startExampleSts);
 const server = forEachTest(() => startServer({ sts, environment: { NODE_OPTIONS: '--max-old-space-size=256' } }));
@@ -45,15 +44,11 @@ test.each([
   ['maps from JSON', '{{ $x := printf "[%600000s0]" "" | replace " " "{}," | fromJson }}'],
   ['values of YAML', '[{{ printf "%900000s" "" | replace " " "a," }}]'],
   ['characters in a list', '{{ $x := printf "%600000s" "" | replace " " "€" | splitList "" }}'],
-])(
-  'a few characters of a ConfigMap that build %s: the server lives, and says what is wrong',
-  async (_, text) => {
-    const response = await reconcile([consuming('heavy', fromMap), INNOCENT], [mapOf(text)]);
-    expect(verdictOf(response)).toMatchObject({ message: expect.stringContaining('cannot be rendered') });
-    expect(Object.keys(response.desired?.resources ?? {})).toEqual(['innocent']);
-  },
-  TIMEOUT_MILLISECONDS,
-);
+])('a few characters of a ConfigMap that build %s: the server lives, and says what is wrong', async (_, text) => {
+  const response = await reconcile([consuming('heavy', fromMap), INNOCENT], [mapOf(text)]);
+  expect(verdictOf(response)).toMatchObject({ message: expect.stringContaining('cannot be rendered') });
+  expect(Object.keys(response.desired?.resources ?? {})).toEqual(['innocent']);
+});
 
 test.each([
   ['written in the step', (at: number) => consuming(`heavy-${at}`, { data: { k: '{{ range 499000 }}{{ end }}' } }), ''],
@@ -63,13 +58,9 @@ test.each([
     (at: number) => consuming(`heavy-${at}`, fromMap),
     'k: {{ if not (contains "EXAMPLE" .access_key_id) }}{{ range 499000 }}{{ end }}{{ end }}a',
   ],
-])(
-  'three hundred templates that are heavy, %s: a neighbour is answered',
-  async (_, heavy, text) => {
-    const isTheirs = text !== '';
-    const response = await reconcile([...Array.from({ length: 300 }, (__, at) => heavy(at)), INNOCENT], [mapOf(text)]);
-    expect(verdictOf(response)).toMatchObject({ message: expect.stringMatching(/cannot be rendered.* And 29\d more/) });
-    expect('innocent' in (response.desired?.resources ?? {})).toBe(isTheirs); // what the Composition has wrong stops its step
-  },
-  TIMEOUT_MILLISECONDS,
-);
+])('three hundred templates that are heavy, %s: a neighbour is answered', async (_, heavy, text) => {
+  const isTheirs = text !== '';
+  const response = await reconcile([...Array.from({ length: 300 }, (__, at) => heavy(at)), INNOCENT], [mapOf(text)]);
+  expect(verdictOf(response)).toMatchObject({ message: expect.stringMatching(/cannot be rendered.* And 29\d more/) });
+  expect('innocent' in (response.desired?.resources ?? {})).toBe(isTheirs); // what the Composition has wrong stops its step
+});

@@ -25,7 +25,7 @@ import {
 
 const DAY = 24 * 3600_000;
 const TEN_YEARS_DAYS = 3650;
-const SOON_SECONDS = 10;
+const SOON_SECONDS = 120;
 const RUN_FUNCTION = '/apiextensions.fn.proto.v1.FunctionRunnerService/RunFunction';
 
 let authority: Identity;

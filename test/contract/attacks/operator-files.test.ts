@@ -64,7 +64,7 @@ async function run(environment: Environment, given = ONE, argv: readonly string[
   const { exit, stdout, stderr } = await runProcess(EXECUTABLE, argv, {
     input: given,
     environment: { AWS_STS_ENDPOINT: files.sts.url, STS_FUNCTION_TIMEOUT: '20', ...environment },
-    timeoutMilliseconds: 40_000,
+    timeoutMilliseconds: 300_000,
   });
   return { exit, stderr, secrets: exit === 0 ? emittedSecrets(stdout).length : 0 };
 }

@@ -80,7 +80,7 @@ skippedIf(reason, 'containers of one host name').test(
     for (const name of [...names, 'b']) folder.write(`${name}.yaml`, specDocument(name));
     const start = (...files: readonly string[]) => {
       const argv = [...CONTAINER, EXECUTABLE, 'render', '-i', ...files];
-      const options = { cwd: folder.path, env: environmentOf({ sts }), detached: true, timeout: 60_000 };
+      const options = { cwd: folder.path, env: environmentOf({ sts }), detached: true, timeout: 300_000 };
       const child = spawn('unshare', argv, { ...options, stdio: 'ignore' });
       const signal = (name: NodeJS.Signals) => {
         try {

@@ -154,7 +154,7 @@ test('the checksums name each file of a release, and not the notes', () => {
     for (const name of ['a.tgz', 'b.xpkg', 'notes.md']) writeFileSync(join(folder, 'made', name), name);
     for (const step of ['The notes are no file of the release', 'Checksums']) {
       const commands = releaseCommands('publish', step);
-      const options = { cwd: folder, env: { ...process.env, RUNNER_TEMP: folder }, timeout: 10_000 };
+      const options = { cwd: folder, env: { ...process.env, RUNNER_TEMP: folder }, timeout: 300_000 };
       expect(spawnSync('bash', ['-e', '-c', commands], options).status).toBe(0);
     }
     const sums = readFileSync(join(folder, 'made/SHA256SUMS'), 'utf8');

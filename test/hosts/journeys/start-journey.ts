@@ -6,7 +6,7 @@ import { scriptsUnder } from '../../support/hosts/pages.ts';
 import type { Hosts } from '../../support/hosts/start-hosts.ts';
 import { CLEAN_ENVIRONMENT, type Ended } from '../../support/run-function.ts';
 
-const STEP_MILLISECONDS = 60_000;
+const STEP_MILLISECONDS = 300_000;
 
 /**
  * A new user in a fresh clone, with an empty home and this environment beside that of the hosts. Everything typed is taken from pages,

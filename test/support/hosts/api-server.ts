@@ -201,6 +201,6 @@ function runKubectl(folder: string, argv: readonly string[], input = ''): Promis
   return runProcess(realProgram('kubectl'), [...options, ...argv], {
     input,
     cwd: folder,
-    timeoutMilliseconds: 120_000,
+    timeoutMilliseconds: 300_000,
   });
 }

@@ -157,7 +157,7 @@ function withLibraries(files: readonly string[]): string[] {
 }
 
 function output(program: string, argv: readonly string[]): string {
-  const ended = spawnSync(program, argv, { encoding: 'utf8', timeout: 60_000 });
+  const ended = spawnSync(program, argv, { encoding: 'utf8', timeout: 300_000 });
   if (ended.status !== 0) throw new Error(`${program} ended with ${ended.status ?? ended.signal}: ${ended.stderr}`);
   return ended.stdout.trim();
 }

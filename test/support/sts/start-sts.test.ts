@@ -255,7 +255,7 @@ test('runs under Node alone, with its types stripped', async () => {
   const entry = new URL('./start-sts.ts', import.meta.url).href;
   const program = `const { startSts } = await import('${entry}'); const sts = await startSts(); console.log(sts.url); await sts.close();`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
-    timeout: 20_000,
+    timeout: 300_000,
   });
   expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n$/);
 });

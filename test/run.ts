@@ -1,0 +1,64 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+/**
+ * Runs tests, after what they need: `node test/run.ts [hosts|executable] [PATH…] [OPTIONS OF JEST]`. Nothing else knows jest's flags.
+ * Unit tests read the sources, so they need no build; a suite of hosts is named with or without its folder.
+ */
+
+const ROOT = join(import.meta.dirname, '..');
+// an option that takes several values takes the paths behind it too: such a one comes last
+const JEST = [
+  ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+  ...['node_modules/jest/bin/jest.js', '-c', 'test/jest.config.json'],
+];
+
+/** The suites of real programs that the one file is held to, beside goldens and contract. */
+const OF_ONE_FILE = [
+  ...['one-file', 'install', 'completion', 'doctor', 'kpt', 'kustomize', 'sops', 'moto', 'go-reference', 'cluster'],
+  ...['examples', 'crossplane.test', 'crossplane-reconciles', 'clock-jumps'],
+].map((name) => `test/hosts/${name}`);
+
+const [first, ...others] = process.argv.slice(2);
+if (first === 'hosts') {
+  must('bash', ['test/hosts/install.sh']);
+  build('build', 'build:executable');
+  // commands of pages listen where a reader's do: nothing may run beside them
+  const all = [['test/hosts/docs'], ['test/hosts/', '--testPathIgnorePatterns=test/hosts/docs']];
+  const named = others.map((one) => (isPath(one) && !one.startsWith('test/') ? `test/hosts/${one}` : one));
+  jest(others.some(isPath) ? [named] : all.map((suites) => [...others, ...suites]));
+} else if (first === 'executable') {
+  build('build', 'build:executable');
+  process.env.TEST_EXECUTABLE = 'dist/bin/function-sts-assume-role';
+  jest(others.some(isPath) ? [others] : [['test/golden/', 'test/contract/'], OF_ONE_FILE]);
+} else {
+  const given = process.argv.slice(2);
+  const isOfUnits = given.some(isPath) && given.filter(isPath).every((path) => path.startsWith('test/unit'));
+  if (!isOfUnits) build('build');
+  jest([[...given, '--testPathIgnorePatterns=test/hosts/']]);
+}
+
+function isPath(argument: string): boolean {
+  return !argument.startsWith('-');
+}
+
+function build(...scripts: readonly string[]): void {
+  for (const script of scripts) must('npm', ['run', '--silent', script]);
+}
+
+/** Runs jest once for each list of arguments: one that fails does not keep back the others. */
+function jest(runs: readonly (readonly string[])[]): never {
+  const exits = runs.map((given) => run(process.execPath, [...JEST, ...given]));
+  process.exit(Math.max(...exits));
+}
+
+function must(program: string, given: readonly string[]): void {
+  const exit = run(program, given);
+  if (exit !== 0) process.exit(exit);
+}
+
+function run(program: string, given: readonly string[]): number {
+  const { status, error } = spawnSync(program, given, { cwd: ROOT, stdio: 'inherit' });
+  if (error !== undefined) console.error(`cannot run ${program}: ${error.message}.`);
+  return status ?? 1;
+}
