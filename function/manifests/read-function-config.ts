@@ -15,14 +15,18 @@ import {
   INPUT_API_VERSION,
   INPUT_KIND,
   identify,
+  isExternalSecret,
   isSpec,
   objectKey,
   roleOf,
 } from '../model/kinds.ts';
+import { meantType } from '../model/meant-kind.ts';
 import { defined, isRecord, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
 import { refuseMore } from '../model/run-limits.ts';
 import { VARIABLE_TYPES } from '../model/schema-parts.ts';
+import { inNamespace, isIgnored } from './generator-catalogue.ts';
 import { input, type SessionEntry, variable } from './input.ts';
+import { generatorRefs } from './read-external-secret.ts';
 import { asMeant, faultFinding, readBySchema } from './read-manifest.ts';
 import { substitute, type Values } from './substitute.ts';
 
@@ -182,11 +186,12 @@ function substituteGenerators(given: readonly unknown[], values: Values) {
     const { meant, findings } = isSpec(Object(value)) ? { meant: value, findings: [] } : asMeant(value);
     const refuse = (text: Sayable) => configFinding(`generators[${index}]`, text);
     const stranger = isSpec(identify(meant)) ? findings : [refuse(say`must be an ${SPEC_KINDS}`)];
+    const isOfOthers = isWhole && isExternalSecret(identify(meant)) && !isIgnored(meant) && !namesGenerator(meant);
     return {
       meant,
       key: objectKey(identify(meant)),
       isWhole,
-      findings: [...stranger, ...unknown.map(noVariable).map(refuse)],
+      findings: [...stranger, ...(isOfOthers ? [refuse(NO_GENERATOR)] : []), ...unknown.map(noVariable).map(refuse)],
     };
   });
   return {
@@ -195,6 +200,15 @@ function substituteGenerators(given: readonly unknown[], values: Values) {
     unresolved: new Set(read.filter(({ isWhole }) => !isWhole).map(({ key }) => key)),
     findings: read.flatMap(({ findings }) => findings),
   };
+}
+
+const NO_GENERATOR =
+  'is an ExternalSecret without a generator of this function, and nothing is read from stores; name one in `spec.dataFrom`, or remove it';
+
+/** True for an ExternalSecret with a reference that may be to a generator of ours. */
+function namesGenerator(manifest: unknown): boolean {
+  const refs = generatorRefs(valueAt(manifest, ['spec'])).map(({ ref }) => inNamespace(ref, {}));
+  return refs.some((ref) => isSpec(meantType(ref) ?? ref));
 }
 
 const SPEC_KINDS = `${GENERATOR_KINDS.join(', ')}, ${CLUSTER_GENERATOR_KIND} or ${EXTERNAL_SECRET_KIND}`;

@@ -97,6 +97,10 @@ const cases: readonly [string, Parts, unknown[]?][] = [
   ['a label that is not there', request({ input: vars({ namespaceLabel: 'example.org/a' }) }), []],
   ["somebody else's Secret", request(), [existing]],
   ['a role that is not granted', request({ input: input({ allow: [{ roles: ['arn:aws:iam::*:role/reader'] }] }) })],
+  [
+    'an ExternalSecret that only has a store',
+    request({ input: input({ generators: [externalSecret({ secretStoreRef: { name: 'aws' }, data: [] })] }) }),
+  ],
   ['a path that is none', request({ input: vars({ fromFieldPath: 'spec..a' }) })],
   ['a path that is no string', request({ input: vars({ fromFieldPath: 1 }) })],
   ['two sources', request({ input: vars({ fromFieldPath: 'spec.a', value: '1' }) })],
