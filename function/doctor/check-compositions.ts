@@ -1,7 +1,8 @@
-import { type Finding, messageFor } from '../findings/finding.ts';
+import { type Finding, finding, messageFor } from '../findings/finding.ts';
 import { describeObject, HOST, type Reader } from '../findings/say.ts';
 import { readStep } from '../hosts/crossplane/read-step.ts';
-import { cached, isRecord, textAt, valueAt } from '../model/plain-data.ts';
+import { isInput } from '../model/kinds.ts';
+import { cached, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import type { VARIABLE_TYPES } from '../model/schema-parts.ts';
 import type { World } from '../model/world.ts';
 import { draft } from '../planner/draft.ts';
@@ -14,8 +15,10 @@ const FAULTS: readonly Finding['code'][] = ['FUNCTION_CONFIG_INVALID', 'SPEC_INV
 export async function checkCompositions(survey: Survey, world: World): Promise<Finding[]> {
   const findings: Finding[] = [];
   const known = new Map<unknown, ReturnType<typeof faultsOf>>(); // aliases may repeat an input
-  for (const { step, name, place } of compositionSteps(survey)) {
+  for (const { step, isFirst, name, place } of compositionSteps(survey)) {
     const where = `${name} of ${place}`;
+    if (isFirst && isInput(Object(valueAt(step, ['input']))) && listAt(step, ['input', 'generators']).length === 0)
+      findings.push(withoutGenerators(where));
     const reader: Reader = {
       ...HOST,
       options: `the input of ${where}`,
@@ -26,6 +29,13 @@ export async function checkCompositions(survey: Survey, world: World): Promise<F
     findings.push(...faults.map((one) => ({ ...one, message: messageFor(one.said, reader) })));
   }
   return findings;
+}
+
+/** A later step may work on generators that an earlier one desires. */
+function withoutGenerators(where: string): Finding {
+  const cause = 'it has no `generators`, and no step comes before it that could desire one';
+  const cure = 'Add `generators`, or move the step behind the one that has them';
+  return finding('GENERATOR_NONE', `cannot make a Secret in ${where}: ${cause}. ${cure}.`);
 }
 
 async function faultsOf(input: unknown, { ambient }: World, { deadline }: Survey): Promise<readonly Finding[]> {

@@ -149,6 +149,7 @@ export function compositionSteps(survey: Survey) {
     const ours = steps.filter((step) => textAt(step, ['input', 'apiVersion'])?.startsWith(`${INPUT_GROUP}/`));
     return ours.map((step) => ({
       step,
+      isFirst: step === steps[0],
       name: `step ${quote(textAt(step, ['step']) ?? '')}`,
       place: inFile(composition),
     }));

@@ -96,7 +96,7 @@ const GUARDED = runtime('name: credentials, ', '--policy, /etc/policy.yaml');
 const COMPOSITION = `apiVersion: apiextensions.crossplane.io/v1
 kind: Composition
 metadata: {name: app}
-spec: {pipeline: [{step: keys, functionRef: {name: wrong}, input: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input}}]}
+spec: {pipeline: [{step: generators, functionRef: {name: other}}, {step: keys, functionRef: {name: wrong}, input: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input}}]}
 `;
 const RENAMED_KEYS = {
   'base/kustomization.yaml': 'resources: [spec.yaml, keys.yaml]\n',
@@ -261,6 +261,11 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'FUNCTION_CONFIG_INVALID',
     files: { 'composition.yaml': stepWith('sesions: []') },
     mended: { 'composition.yaml': stepWith('sessions: []') },
+  },
+  'a first step without generators': {
+    code: 'GENERATOR_NONE',
+    files: { 'composition.yaml': stepWith('').replace(/generators:[\s\S]*/, 'generators: []\n') },
+    mended: { 'composition.yaml': stepWith('') },
   },
   'a generator of a step with a fault': {
     code: 'SPEC_INVALID',
