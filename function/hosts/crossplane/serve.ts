@@ -197,7 +197,7 @@ function watchPolicy(environment: Environment, log: Log, metrics: Pick<Metrics, 
     metrics.policy(known);
     if (file === undefined) log('warn', 'no Policy holds: `allow` of each Composition is the only limit');
     else if (known === undefined) log('error', 'the Policy cannot be used, so every call is refused', { file });
-    else log('info', 'a Policy holds', { file, sha256: known });
+    else log('info', 'read the Policy', { file, sha256: known });
     return read;
   };
 }

@@ -163,7 +163,7 @@ describe('what a server says of its Policy', () => {
       .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]));
   const policyLines = (server: FunctionServer) =>
     lines(server)
-      .filter(({ message }) => /Policy (holds|cannot be used)/.test(String(message)))
+      .filter(({ message }) => /read the Policy|Policy (holds|cannot be used)/.test(String(message)))
       .map(({ time: _, ...line }) => line);
   const verdict = async (server: FunctionServer) => verdictOf((await server.reconcile(request())).response);
   const metricOf = async (server: FunctionServer) =>
@@ -191,9 +191,9 @@ describe('what a server says of its Policy', () => {
     const second = grants('nobody');
     const file = folder.write('policy.yaml', first);
     await served(...start(file), async (server) => {
-      const holds = (text: string) => ({ level: 'info', message: 'a Policy holds', file, sha256: digestOf(text) });
+      const read = (text: string) => ({ level: 'info', message: 'read the Policy', file, sha256: digestOf(text) });
       const metric = (text: string) => [`sts_function_policy_info{digest="${digestOf(text)}"} 1`];
-      expect(policyLines(server)).toEqual([holds(first)]);
+      expect(policyLines(server)).toEqual([read(first)]);
       expect(await metricOf(server)).toEqual(metric(first));
       expect(await verdict(server)).toMatchObject({ reason: 'Available' });
 
@@ -211,13 +211,17 @@ describe('what a server says of its Policy', () => {
       }
       expect({ calls: sts.calls.length, metric: await metricOf(server) }).toEqual({ calls, metric: [] });
 
+      const faulty = first.replace('roles', 'rolls');
+      folder.write('policy.yaml', faulty);
+      expect(await verdict(server)).toMatchObject({ reason: 'SettingInvalid' });
       folder.write('policy.yaml', first);
       expect(await verdict(server)).toMatchObject({ reason: 'Available' });
       expect(policyLines(server)).toEqual([
-        holds(first),
-        holds(second),
+        read(first),
+        read(second),
         { level: 'error', message: 'the Policy cannot be used, so every call is refused', file },
-        holds(first),
+        read(faulty),
+        read(first),
       ]);
       expect(await metricOf(server)).toEqual(metric(first));
     });
