@@ -295,6 +295,19 @@ describe('plan', () => {
     expect((await run('plan', '-o', 'tree', folder.path)).stdout).not.toContain('0 due, 0 good');
   });
 
+  test('names the role that gets the login of a registry, and the call where there is none', async () => {
+    const registry = (name: string) => specDocument(name).replace('STSAssumeRole', 'ECRAuthorization');
+    folder.write('a.yaml', registry('a'));
+    folder.write('b.yaml', registry('b').replace(/, role.*'/, ''));
+    const { stdout } = await run('plan', folder.path);
+    expect(stdout).toMatch(/ 123456789012 deployer +43200\n.* ecr:GetAuthorizationToken +43200\n$/);
+    const markdown = await run('plan', '-o', 'markdown', folder.path);
+    expect(markdown.stdout.match(/^\| issue.*/gm)).toEqual([
+      expect.stringContaining('| `123456789012 deployer` |'),
+      expect.stringContaining('| `ecr:GetAuthorizationToken` |'),
+    ]);
+  });
+
   test('says the same as data and as a table, and asks nobody', async () => {
     folder.write('spec.yaml', specDocument());
     const calls = await callsOf(async () => {

@@ -66,7 +66,7 @@ function placedIn(of: FunctionRun, planned: PlannedSecret): PlacedSecret {
 
 const HEAD = ['ACTION', 'SECRET', 'WHY', 'PACKAGE', 'ROLE', 'SECONDS'];
 
-/** A Secret's row with the last call for it, and a row for each further session in it. */
+/** A Secret's row with the last role for it, and a row for each further session in it. */
 function rowsOf(planned: PlacedSecret): string[][] {
   const { action, target, also = [] } = planned;
   return [
@@ -76,7 +76,7 @@ function rowsOf(planned: PlacedSecret): string[][] {
 }
 
 function lastOf({ hops, lifetime }: PlannedSession): string[] {
-  const last = hops.at(-1);
+  const last = hops.findLast((hop) => !('operation' in hop)) ?? hops.at(-1); // without a role, the call
   return [last === undefined ? '' : labelOf(last), String(lifetime)];
 }
 
