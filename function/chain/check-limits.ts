@@ -23,9 +23,11 @@ export function checkLimits(
 
 /** The finding of one field. `value`: what stands there. */
 export function limitFinding(at: WrittenAt, text: Sayable, value?: unknown): Finding {
-  const [variable] = /\$\{[^{}]{1,120}\}/.exec(typeof value === 'string' ? value : '') ?? [];
+  const [variable] = /\$(?:\{[^{}]{1,120}\}|\([\w.-]{1,120}\))/.exec(typeof value === 'string' ? value : '') ?? [];
   if (variable === undefined) return fieldFinding('LIMIT_EXCEEDED', at, text);
-  const literal = say`still has ${quoted(variable)}, a variable of Flux or envsubst; run that program first, and plan or render its output`;
+  const literal = variable.startsWith('${')
+    ? say`still has ${quoted(variable)}, a variable of Flux or envsubst; run that program first, and plan or render its output`
+    : say`still has ${quoted(variable)}, which nothing has replaced; write its value, or ${quoted(`\${${variable.slice(2, -1)}}`)} in an Input with \`vars\``;
   return fieldFinding('VALUE_MISSING', at, literal);
 }
 

@@ -102,7 +102,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Nothing to do: where the operator runs, it uses the field.',
   ),
   VALUE_MISSING: explained(
-    "Crossplane: a variable's field of the composite, or label of its namespace, has no value. Or a field has `${NAME}` as Flux and envsubst write it, and nothing has replaced it.",
+    "Crossplane: a variable's field of the composite, or label of its namespace, has no value. Or a field has `${NAME}` as Flux and envsubst write it, or `$(NAME)`, and nothing has replaced it.",
     'Set the field or label that the message names. Plan and render what comes out of Flux or envsubst, or give the generator to an Input with `vars`.',
   ),
   VALUE_INVALID: explained(

@@ -134,6 +134,10 @@ const faults: Readonly<Record<string, FileFault>> = {
     'a.yaml': specDocument().replace('eu-west-1', '"${AWS_REGION}"'),
     'b.yaml': specDocument('other').replace('123456789012', '${ACCOUNT:=123456789012}'),
   }),
+  "a variable in kustomize's or another form": plan({
+    'a.yaml': specDocument().replace('123456789012', '$(ACCOUNT)'),
+    'b.yaml': specDocument('other').replace(/role: .*'/, 'role: $(ROLE)'),
+  }),
   'an Input and no generator': { files: { 'a.yaml': INPUT } },
   'an identity of an entry that is not granted': plan({
     'a.yaml': specDocument(),
