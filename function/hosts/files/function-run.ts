@@ -53,6 +53,8 @@ export interface KptStart {
 
 /** A change of metadata, and what else may change a Secret, each with the change before it. */
 interface After {
+  /** What kustomize makes itself in the same build, by `objectKey` in the end. */
+  readonly made?: ReadonlySet<string>;
   readonly change: Change;
   readonly edits: readonly (readonly [readonly Edit[], Change])[];
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
 import { describeObject } from '../../findings/say.ts';
+import { BEHAVIOR_ANNOTATION } from '../../krm/places.ts';
 import { objectKey, secretKey, secretObject } from '../../model/kinds.ts';
 import { cached, defined, distinct } from '../../model/plain-data.ts';
 import type { Decision } from '../../planner/plan.ts';
@@ -81,6 +82,7 @@ function conflictOf(one: SecretOfRun, first: SecretOfRun, other: SecretOfRun): F
 function joinBuilds(built: readonly SecretOfRun[]): Joined {
   const left = new Set<Decision>();
   const conflicts = new Map<FunctionRun, Finding[]>();
+  for (const one of built) if (isMadeToo(one)) conflicts.set(one.of, [sameName(one)]);
   for (const same of Map.groupBy(built, (one) => JSON.stringify([one.of.folder, secretKey(inEnd(one))])).values()) {
     const [first, ...others] = same;
     if (first === undefined || others.length === 0) continue;
@@ -91,14 +93,27 @@ function joinBuilds(built: readonly SecretOfRun[]): Joined {
     if (follow && kinds.length === 1) for (const { decision } of same.slice(0, -1)) left.add(decision);
     else {
       const secret = describeObject(secretObject(inEnd(first)));
-      const text = follow
-        ? `cannot render ${quote(first.of.folder)}: several transformers make ${secret}, and kustomize changes it between them. Start one of them, or run ${buildCommand(first.of.folder)}.`
-        : `cannot build ${quote(first.of.folder)}: kustomize gives two Secrets the name of ${secret}. Rename one, or leave it out.`;
-      const conflict = finding(follow ? 'HOST_NEEDED' : 'TARGET_CONFLICT', text);
+      const text = `cannot render ${quote(first.of.folder)}: several transformers make ${secret}, and kustomize changes it between them. Start one of them, or run ${buildCommand(first.of.folder)}.`;
+      const conflict = follow ? finding('HOST_NEEDED', text) : sameName(first);
       for (const { of } of same) conflicts.set(of, [conflict]);
     }
   }
   return { left, conflicts };
+}
+
+/** True where kustomize makes a Secret of that name itself, and neither is to change the other. */
+function isMadeToo(one: SecretOfRun): boolean {
+  const { of, decision } = one;
+  const { annotations, form } = decision.job;
+  const changes =
+    form.merge !== undefined || (of.names === undefined && annotations[BEHAVIOR_ANNOTATION] !== undefined);
+  return !changes && of.after.made?.has(secretKey(inEnd(one))) === true;
+}
+
+function sameName(one: SecretOfRun): Finding {
+  const secret = describeObject(secretObject(inEnd(one)));
+  const text = `cannot build ${quote(one.of.folder)}: kustomize gives two Secrets the name of ${secret}. Rename one, or leave it out.`;
+  return finding('TARGET_CONFLICT', text);
 }
 
 /** The folder of the pipeline that starts a run: of kustomize that of the base, since anybody may include it beside his own. */

@@ -16,7 +16,7 @@ import {
   type Start,
 } from '../pipelines.ts';
 import type { FunctionRun, KustomizeNames, There } from './function-run.ts';
-import { editsOf, MADE } from './kustomize-edits.ts';
+import { CHANGING, editsOf, MADE } from './kustomize-edits.ts';
 import { type Change, changeOf, type Edit, NO_CHANGE, renamed, thenChanged } from './metadata-change.ts';
 import type { FileItem } from './read-manifests.ts';
 
@@ -169,7 +169,10 @@ export function build(root: PipelineFile, { byFolder, there, startsIn }: Parts, 
       if (!isComponent) from.pop();
     }
   }
-  const starts = parts.flatMap(({ start, change, edits }) => (start ? [{ ...start, after: { change, edits } }] : []));
+  const made = new Set(parts.flatMap((one) => (one.made ? [objectKey(renamed(one.made, one.change))] : [])));
+  const starts = parts.flatMap(({ start, change, edits }) =>
+    start ? [{ ...start, after: { change, edits, made } }] : [],
+  );
   return { starts, twice: twiceIn(parts, at) };
 }
 
@@ -202,7 +205,8 @@ function changeAll(parts: readonly Part[], own: Change | undefined): void {
 
 function madeBy({ value }: PipelineFile): ObjectRef[] {
   return Object.entries(MADE).flatMap(([list, kind]) =>
-    listAt(value, [list]).map((entry) => {
+    listAt(value, [list]).flatMap((entry) => {
+      if (CHANGING.includes(valueAt(entry, ['behavior']))) return [];
       const namespace = textAt(entry, ['namespace']);
       return coreObject(kind, { name: textAt(entry, ['name']) ?? '', ...(namespace && { namespace }) });
     }),

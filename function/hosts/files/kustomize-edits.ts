@@ -15,7 +15,7 @@ const CONFIGURATIONS = ['configurations', 'crds', 'buildMetadata'];
 /** Fields that make objects, with the kind of these. A transformer gets them without a hash in their names. */
 export const MADE = { secretGenerator: 'Secret', configMapGenerator: 'ConfigMap' };
 /** What makes such an object change one that is there. */
-const CHANGING: readonly unknown[] = ['merge', 'replace'];
+export const CHANGING: readonly unknown[] = ['merge', 'replace'];
 
 const KNOWN = new WeakMap<PipelineFile, readonly Edit[]>();
 

@@ -134,6 +134,21 @@ const faults: Readonly<Record<string, FileFault>> = {
     'a.yaml': specDocument().replace('eu-west-1', '"${AWS_REGION}"'),
     'b.yaml': specDocument('other').replace('123456789012', '${ACCOUNT:=123456789012}'),
   }),
+  'a Secret that kustomize makes too': plan({
+    ...BASE,
+    'base/kustomization.yaml': `${BASE['base/kustomization.yaml']}namespace: team-a\n`,
+    'kustomization.yaml':
+      'resources: [base]\nsecretGenerator: [{name: deployer, namespace: team-a, literals: [a=b]}]\n',
+  }),
+  'a Secret that kustomize makes too, before a transformer': plan({
+    ...transformed('secretGenerator: [{name: deployer, namespace: team-a, literals: [a=b]}]\n'),
+    'a.yaml': specDocument(),
+  }),
+  'a Secret that kustomize changes afterwards': plan({
+    ...BASE,
+    'kustomization.yaml':
+      'resources: [base]\nsecretGenerator: [{name: deployer, namespace: team-a, behavior: merge, literals: [a=b]}]\n',
+  }),
   "a variable in kustomize's or another form": plan({
     'a.yaml': specDocument().replace('123456789012', '$(ACCOUNT)'),
     'b.yaml': specDocument('other').replace(/role: .*'/, 'role: $(ROLE)'),
