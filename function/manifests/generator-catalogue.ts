@@ -140,7 +140,8 @@ function generator() {
   const fields = GENERATOR_KINDS.map((kind) => {
     return [GENERATORS[kind].inCluster, optional(z.unknown(), `\`spec\` of ${kind}.`)] as const;
   });
-  return z.strictObject(Object.fromEntries(fields));
+  const isOne = (specs: object) => Object.keys(specs).length < 2; // none is said with the name of the one that lacks
+  return z.strictObject(Object.fromEntries(fields)).refine(isOne, 'must have one spec alone, that of `spec.kind`');
 }
 
 /** A whole ClusterGenerator of one of our kinds. The generator's spec inside is checked like any generator's. */

@@ -86,6 +86,9 @@ test('what is said of ExternalSecrets and ClusterGenerators', async () => {
         external(`dataFrom: [{${FROM}}], target: {name: credentials}`).replace('name: credentials,', 'name: again,'),
     ),
     'a ClusterGenerator without a spec': list(shared('kind: STSAssumeRoleToken, generator: {}')),
+    'a ClusterGenerator with two specs': list(
+      shared(`kind: STSAssumeRoleToken, generator: {stsAssumeRoleTokenSpec: {${GOOD_SPEC}}, stsSessionTokenSpec: {}}`),
+    ),
     'a ClusterGenerator with a slip in its generator': list(
       shared('kind: STSAssumeRoleToken, generator: {stsAssumeRoleTokenSpec: {region: eu-west-1, roleArn: a}}'),
     ),
