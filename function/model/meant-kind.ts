@@ -47,7 +47,7 @@ export function meantType(type: Typed = {}): { readonly apiVersion: string; read
   const home = kind === INPUT_KIND ? undefined : GROUPS.find(({ ours }) => ours.includes(kind))?.group;
   if (home !== undefined) {
     const isLike =
-      group === '' ||
+      !apiVersion.includes('/') || // a version alone too
       group.toLowerCase().endsWith(EXTERNAL_SECRETS_GROUP) ||
       nearestTo(group, [home], () => WRONG_IN_GROUP);
     return isLike ? { apiVersion: apiVersionOf(kind), kind } : undefined;

@@ -45,12 +45,13 @@ test.each<[kind: string, apiVersion: string, want: string | undefined]>([
   ['ExternalSecret', 'external-secret.io/v1', `${STORES} ExternalSecret`],
   ['ExternalSecret', 'kubernetes-client.io/v1', undefined],
   ['ExternalSecret', 'external.io/v1', undefined],
-  ['STSAssumeRoleToken', 'v1', undefined],
   ['Input', 'pt.fn.crossplane.io/v1beta1', undefined],
   ['Input', STORES, undefined],
   // our kinds without a group
   ['STSAssumeRoleToken', '', `${GENERATORS} STSAssumeRoleToken`],
   ['ExternalSecret', '', `${STORES} ExternalSecret`],
+  ['STSAssumeRoleToken', 'v1alpha1', `${GENERATORS} STSAssumeRoleToken`],
+  ['ExternalSecret', 'v1', `${STORES} ExternalSecret`],
   ['Input', '', undefined],
   ['Pasword', '', undefined],
 ])('%s of %s means %s', (kind, apiVersion, want) => {
