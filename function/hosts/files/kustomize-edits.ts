@@ -101,10 +101,14 @@ function groupOf(apiVersion: string): string {
   return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 }
 
+/** Many objects may be about the same field, and to find its line the file is parsed. */
+const PLACES = new WeakMap<PipelineFile['file'], Map<string, Place>>();
+
 /** Where a field of a kustomization is written. */
 export function placeOfField({ file }: Pick<PipelineFile, 'file'>, field: string): Place {
   const end = file.text.length;
-  return placeIn(file, { text: file.text, range: [0, end, end] }, field);
+  const places = cached(PLACES, file, () => new Map<string, Place>());
+  return cached(places, field, () => placeIn(file, { text: file.text, range: [0, end, end] }, field));
 }
 
 /** The host's command for a kustomization. */

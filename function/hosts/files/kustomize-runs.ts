@@ -224,13 +224,15 @@ export function tellEdits(run: FunctionRun, { jobs, handled }: Pick<Draft, 'jobs
   const { names, after, folder } = run;
   const read = [...handled, ...jobs.flatMap((job) => [job.generator, ...job.reads, secretObject(job.target)])];
   const before = names === undefined ? [] : [...names.elsewhere, ...read.flatMap((object) => names.editsOf(object))];
-  const later = jobs.flatMap((job) => touching(secretObject(job.target), after));
+  const later = new Set(jobs.flatMap((job) => touching(secretObject(job.target), after)));
   if (!isPlan) return refuseEdits([...before, ...later], folder);
   const late = jobs.flatMap(({ generator }) => {
-    const some = touching(generator, after).filter((edit) => !later.includes(edit)); // others may be for the Secret
-    return [...new Set(some)].map(({ field, by }) => comesTooLate(generator, field, by));
+    const some = touching(generator, after).filter((edit) => !later.has(edit)); // others may be for the Secret
+    return [...Map.groupBy(some, ({ by }) => by)].flatMap(([by, own]) =>
+      [...new Set(own.map(({ field }) => field))].map((field) => comesTooLate(generator, field, by)),
+    );
   });
-  return [...tellLeftOut(before, folder, true), ...tellLeftOut(later, folder, false), ...late];
+  return [...tellLeftOut(before, folder, true), ...tellLeftOut([...later], folder, false), ...late];
 }
 
 function comesTooLate(generator: ObjectRef, field: string, by: PipelineFile): Finding {

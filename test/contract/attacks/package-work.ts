@@ -86,6 +86,11 @@ const labelled = (count: number, value: string, labels = 64) =>
 const wantingLabels = (count: number) =>
   `  sessions:\n${times(count, (at) => `  - {match: {labels: {${[...LONG].reverse().join('')}${at}: v}}}\n`)}`;
 
+/** What an Input makes under `generators`, and patches of a kind and of Secrets. */
+const patchedLate = (kind: string): Files => ({
+  'k/kustomization.yaml': `generators: [i.yaml]\npatches:\n${times(400, (at) => `- {target: {kind: ${at % 2 ? kind : 'Secret'}}, patch: "[]"}\n`)}`,
+  'k/i.yaml': inputDocument('i', `generators:\n${generators(200)}`),
+});
 const naming = (count: number) =>
   `- apiVersion: external-secrets.io/v1\n  kind: ExternalSecret\n  metadata: {name: e, namespace: a}\n  spec:\n    dataFrom:\n${times(count, (at) => `    - {sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: g${at}}}}\n`)}`;
 const notOfClusters = (count: number) => `  allow:\n${'  - {cluster: false}\n'.repeat(count)}`;
@@ -565,6 +570,10 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
   'an ExternalSecret that names 9,999 generators of the cluster, under 9,000 grants': {
     attack: () => ({ input: list(naming(9999), functionInput(`  cluster: {context: ci}\n${notOfClusters(9000)}`)) }),
     harmless: () => ({ input: list(naming(9999), functionInput(`  # cluster: none\n${notOfClusters(9000)}`)) }),
+  },
+  '200 generators in an Input, and 400 patches that come too late for them': {
+    attack: () => plan(patchedLate('STSAssumeRoleToken')),
+    harmless: () => plan(patchedLate('OfAnotherProgram')),
   },
   'a setter that never ends': {
     attack: () => plan({ 'k/Kptfile': kptfile(`${SETTERS}${EXEC}`), 'k/s.yaml': setTo('${') }),
