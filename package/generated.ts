@@ -78,7 +78,7 @@ const SEVERITIES = { error: 'Error', warning: 'Warning', info: 'Info' };
 
 function errorsPage(): string {
   const rows = Object.entries(EXPLANATIONS).map(([code, { means, cure, causes }]) => {
-    const severity = SEVERITIES[CODES[code as Code]]; // entries() forgets
+    const severity = SEVERITIES[CODES[code as Code].severity]; // entries() forgets
     const list = causes.map((cause, at) => `${at + 1}. ${cause}\n`).join('');
     return linked(`## ${code}\n\n${severity}. ${means}\n\n${cure}\n${list === '' ? '' : `\n${list}`}`);
   });

@@ -1,4 +1,4 @@
-import type { Code } from '../findings/codes.ts';
+import { CODES } from '../findings/codes.ts';
 import type { Finding } from '../findings/finding.ts';
 import { runAll } from '../hosts/files/answer-files.ts';
 import { toFinding } from '../hosts/run.ts';
@@ -7,9 +7,6 @@ import type { Survey } from './survey.ts';
 
 /** Objects that `doctor` looks at also where nothing else is. */
 const NEEDS_NO_GENERATOR = /^argoproj\.io\/|\.fluxcd\.io\/|^(?:pkg|apiextensions)\.crossplane\.io\//;
-
-/** Warnings of `plan`, since another machine may run it, that are errors here. */
-const STOPPING: readonly Code[] = ['PIPELINES_NESTED', 'FUNCTION_NOT_FOUND'];
 
 /** What `plan` says of the folder, run by run. */
 export async function checkRuns({ repository, others, deadline }: Survey, world: World): Promise<Finding[]> {
@@ -25,5 +22,5 @@ export async function checkRuns({ repository, others, deadline }: Survey, world:
   return [...findings]
     .filter(({ severity, code }) => severity !== 'info' && code !== 'PLAINTEXT') // whose run it will be, a plan cannot know
     .filter(({ code, place }) => code !== 'GENERATOR_NONE' || place !== undefined || !isOfOthers)
-    .map((one) => (STOPPING.includes(one.code) ? { ...one, severity: 'error' } : one));
+    .map((one) => (CODES[one.code].isErrorHere ? { ...one, severity: 'error' } : one));
 }

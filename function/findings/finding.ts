@@ -56,7 +56,7 @@ export function finding(
   const whole = located(said, object);
   return {
     code,
-    severity: CODES[code],
+    severity: CODES[code].severity,
     said: whole,
     message: messageFor(whole, HOST),
     ...(object && { object: asWritten(object) }),

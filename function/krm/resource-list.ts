@@ -1,5 +1,5 @@
 import { type Document, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml';
-import type { Code } from '../findings/codes.ts';
+import { CODES } from '../findings/codes.ts';
 import { type Finding, FindingError } from '../findings/finding.ts';
 import { quote, visible } from '../findings/quote.ts';
 import { roleOf } from '../model/kinds.ts';
@@ -75,9 +75,6 @@ export function parseWhole(text: string, check: () => void = () => {}): Resource
   return { ...around, items, layout: layoutOf(text, sequence), end: root.range[2] };
 }
 
-/** Errors that parsing the whole text would give as well. */
-const FINAL_CODES: readonly Code[] = ['LIMIT_EXCEEDED', 'DEADLINE_PASSED'];
-
 /** Undefined when the text has another layout, or has an error, which parsing it whole will locate. */
 export function parseSplit(text: string, check: () => void = () => {}): ResourceList | undefined {
   const split = text.endsWith('\n') ? splitItems(text) : undefined;
@@ -91,7 +88,7 @@ export function parseSplit(text: string, check: () => void = () => {}): Resource
     const layout = { style: 'block', column: 0, end } as const;
     return { ...around, items, layout, end: hasTail ? around.root.range[2] + around.shift : end };
   } catch (error) {
-    if (error instanceof FindingError && !FINAL_CODES.includes(error.finding.code)) return undefined;
+    if (error instanceof FindingError && !CODES[error.finding.code].isFinal) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
 import { behindOwnRole, withExternalIDs } from '../chain/complete-chain.ts';
 import { choose } from '../chain/guard.ts';
+import { CODES } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import { readSecretValue } from '../identity/read-secret-value.ts';
@@ -97,7 +98,7 @@ function decide(job: Job, context: PlanContext, before: Decision | undefined): D
   const { whole, parts, faults } = complete(job, [...unsealed, ...unread], context);
   const [first] = faults;
   if (first === undefined) return { ...decided, job: whole, parts };
-  const isPassing = unread.length > 0 || faults.every(({ code }) => PASSING_CODES.has(code));
+  const isPassing = unread.length > 0 || faults.every(({ code }) => CODES[code].isPassing);
   return isKept && isPassing ? { ...decided, renewalFault: first } : { ...decided, faults };
 }
 
@@ -179,15 +180,6 @@ function isUnanswered(need: Need, known: Known): boolean {
   const answer = known.get(need.key);
   return answer === undefined || (typeof answer === 'string' && 'object' in need);
 }
-
-/** Faults that may be gone in the next run: until then a valid Secret is kept. */
-const PASSING_CODES: ReadonlySet<string> = new Set([
-  'REFERENCE_MISSING',
-  'TOKEN_MISSING',
-  'CREDENTIAL_MALFORMED',
-  'KEYS_TEMPORARY',
-  'SECRET_SEALED',
-]);
 
 /** Refuses to write plain values over a Secret that SOPS encrypted. */
 function checkStaysEncrypted({ generator, target, form }: Job): Finding[] {

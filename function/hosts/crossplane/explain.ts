@@ -1,4 +1,4 @@
-import type { Code } from '../../findings/codes.ts';
+import { CODES } from '../../findings/codes.ts';
 import { type Finding, messageFor } from '../../findings/finding.ts';
 import { cut, quote } from '../../findings/quote.ts';
 import { describeObject, HOST, type Reader } from '../../findings/say.ts';
@@ -10,29 +10,9 @@ import {
   type NamedRef,
 } from '../../model/kinds.ts';
 
-/** Faults of the Composition or of the operator's settings: no change in the cluster corrects them. All others wait. */
-const FATAL: ReadonlySet<Code> = new Set<Code>([
-  'FUNCTION_CONFIG_INVALID',
-  'SPEC_INVALID',
-  'LIMIT_EXCEEDED',
-  'NOT_GRANTED',
-  'TARGET_CONFLICT',
-  'SETTING_INVALID',
-  'CLUSTER_OFF',
-  'INTERNAL',
-]);
-
 /** True when only the Composition's author or the operator can correct it. */
 export function isFatal({ code }: Finding): boolean {
-  return FATAL.has(code);
-}
-
-/**
- * True for a fault in one object: a field, or a grant that it lacks. A tenant may have written an object of the cluster; the tenant
- * corrects it, and the pipeline goes on.
- */
-export function isAboutOneObject({ code }: Finding): boolean {
-  return code === 'SPEC_INVALID' || code === 'LIMIT_EXCEEDED' || code === 'NOT_GRANTED';
+  return CODES[code].isSettled === true;
 }
 
 /** True when the limit on sessions was reached. */

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { Code, Severity } from '../../findings/codes.ts';
+import { CODES, type Severity } from '../../findings/codes.ts';
 import { finding } from '../../findings/finding.ts';
 import { say, theObject } from '../../findings/say.ts';
 import { issue, newSessionCache } from '../../issuer/issue.ts';
@@ -100,21 +100,9 @@ async function issueWithinLimits(
   return outcome;
 }
 
-/** Codes of failed requests, which would fail again if repeated at once. */
-const PAUSED_CODES: ReadonlySet<Code> = new Set<Code>([
-  'HOP_DENIED',
-  'HOP_REFUSED',
-  'CREDENTIALS_REFUSED',
-  'OTHER_ACCOUNT',
-  'STS_UNAVAILABLE',
-  'STS_MALFORMED',
-  'RENEWAL_FAILED',
-  'DEADLINE_PASSED',
-]);
-
 /** True when a request failed. */
 function isFailedRequest({ findings }: Issued): boolean {
-  return findings.some(({ code }) => PAUSED_CODES.has(code));
+  return findings.some(({ code }) => CODES[code].isPaused);
 }
 
 const REASON_HAD = `has had ${AT_ONCE} of it in a short time, and now gets one a minute`;

@@ -1,9 +1,10 @@
+import { CODES } from '../../findings/codes.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../../findings/finding.ts';
 import type { Sayable } from '../../findings/say.ts';
 import { compose, keepObserved } from './compose.ts';
 import { draftStep } from './draft-step.ts';
 import { askCrossplane, type CallResult, finish, refuse } from './end-call.ts';
-import { isAboutOneObject, isFatal, isLimited } from './explain.ts';
+import { isFatal, isLimited } from './explain.ts';
 import { bucketsOf, issueSecrets } from './issue-secrets.ts';
 import { planStep } from './plan-step.ts';
 import { type Call, type Received, readCall } from './read-request.ts';
@@ -48,7 +49,7 @@ async function answer(call: Call, signal: AbortSignal): Promise<CallResult> {
   const issued = await issueSecrets(planned.writable, { call, signal, plan: planned.plan, bucketOf });
   const problems = [...planned.faults, ...issued.findings.filter(isProblem)];
   const errors = [...awaited, ...problems];
-  const isRefused = problems.some((one) => isFatal(one) && !isAboutOneObject(one)); // findings of the step were handled above
+  const isRefused = problems.some((one) => isFatal(one) && !CODES[one.code].isOfOneObject); // findings of the step were handled above
   if (isRefused) return refuse(call, errors, consumed);
 
   const own = compose(call, planned.plan.decisions, issued.secrets);
