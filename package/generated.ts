@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { ADVICE } from '../function/chain/advice.ts';
 import { CODES, type Code } from '../function/findings/codes.ts';
 import { EXPLANATIONS } from '../function/findings/explanations.ts';
+import { HOST, render } from '../function/findings/say.ts';
 import { assumeRoleSpec } from '../function/generators/sts-assume-role-token.ts';
 import { FAMILIES } from '../function/gotemplate/gotemplate.ts';
 import { stepInput } from '../function/manifests/input.ts';
@@ -82,7 +83,9 @@ function errorsPage(): string {
     const list = causes.map((cause, at) => `${at + 1}. ${cause}\n`).join('');
     return linked(`## ${code}\n\n${severity}. ${means}\n\n${cure}\n${list === '' ? '' : `\n${list}`}`);
   });
-  const awsRows = Object.entries(ADVICE).map(([awsCode, [code, advice]]) => `| ${awsCode} | ${code} | ${advice}. |`);
+  const awsRows = Object.entries(ADVICE).map(
+    ([awsCode, [code, advice]]) => `| ${awsCode} | ${code} | ${render(advice, HOST)}. |`,
+  );
   return `<!-- generated: errors -->
 # Errors and warnings
 

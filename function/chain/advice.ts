@@ -1,4 +1,5 @@
 import type { Code } from '../findings/codes.ts';
+import { type Sayable, say, theField } from '../findings/say.ts';
 
 export const DENIED_ADVICE =
   "Check that the role exists, that its trust policy names the caller and the external ID, and that the caller's own policy allows sts:AssumeRole";
@@ -13,7 +14,7 @@ const POLICY_ADVICE = 'Correct `policy` of the hop';
 const CLOCK_ADVICE = "Set this machine's clock: it is too far from AWS's";
 
 /** AWS's own error codes (STS and ECR API references, "Errors"): our code, and the one line of advice. */
-export const ADVICE: Readonly<Record<string, readonly [Code, string]>> = {
+export const ADVICE: Readonly<Record<string, readonly [Code, Sayable]>> = {
   AccessDenied: ['HOP_DENIED', DENIED_ADVICE],
   AccessDeniedException: ['HOP_DENIED', REGISTRY_ADVICE],
   InvalidClientTokenId: ['CREDENTIALS_REFUSED', KEYS_ADVICE],
@@ -30,7 +31,7 @@ export const ADVICE: Readonly<Record<string, readonly [Code, string]>> = {
   IDPRejectedClaimException: ['CREDENTIALS_REFUSED', TOKEN_ADVICE],
   RegionDisabledException: [
     'HOP_REFUSED',
-    "Activate STS for this region in the role's account (without a role: in the caller's), or use another `spec.region`",
+    say`Activate STS for this region in the role's account (without a role: in the caller's), or use another ${theField('spec.region')}`,
   ],
   ValidationError: [
     'HOP_REFUSED',

@@ -1,6 +1,6 @@
 import type { Code } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
-import { detail, type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
+import { detail, type ObjectRef, quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
 import { type Hop, USERS_ONLY, USERS_ONLY_CURE } from '../model/hop.ts';
 import { defined } from '../model/plain-data.ts';
 import { AwsError, type AwsFailure } from '../model/world.ts';
@@ -29,7 +29,7 @@ function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): reado
       return [
         'STS_UNAVAILABLE',
         say`${service.name} was not reached${failure.host ? say`: DNS does not have the host ${quoted(failure.host)}` : ''} (${failure.cause})`,
-        say`${failure.meant ? detail(`Did you mean \`${failure.meant}\`? `) : ''}Check \`spec.region\`, the network, and the proxy and endpoint settings, and run again`,
+        say`${failure.meant ? detail(`Did you mean \`${failure.meant}\`? `) : ''}Check ${theField('spec.region')}, the network, and the proxy and endpoint settings, and run again`,
       ];
     case 'untrusted':
       return [
@@ -49,7 +49,7 @@ function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): reado
       return [
         'NO_CREDENTIALS',
         "the SDK's default chain found no credentials",
-        'Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. In a pod, use IRSA or EKS Pod Identity. Or set `spec.auth.secretRef`, or `identity` in an Input',
+        say`Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. In a pod, use IRSA or EKS Pod Identity. Or set ${theField('spec.auth.secretRef')}, or \`identity\` in an Input`,
       ];
     case 'unfitTokenFile': {
       const [cause, cure] = failure.isRelative
@@ -111,7 +111,7 @@ function explainRefused(
   { awsCode, httpStatus }: Extract<AwsFailure, { kind: 'refused' }>,
   attempts: number,
   service: Record<'name' | 'endpoints' | 'operation', string>,
-): readonly [Code, string, string] {
+): readonly [Code, string, Sayable] {
   const status = httpStatus === undefined ? '' : ` (HTTP ${httpStatus})`;
   const often = attempts > 1 ? ' on every attempt' : '';
   if (awsCode === NO_CODE) {

@@ -56,19 +56,9 @@ export class Said {
 /** What may be put into a sentence. A text is words of this function: what somebody wrote is `quoted`. */
 export type Sayable = Said | string;
 
-/** A path in a manifest of External Secrets, among words: in another place where a ClusterGenerator has it. */
-const FIELD = /(`spec\.[^`]*`)/;
-
 /** A sentence with values in it. */
 export function say(words: TemplateStringsArray, ...values: readonly (Sayable | number)[]): Said {
-  return new Said(words.flatMap((word, index) => [...wordsOf(word), ...piecesOf(values[index] ?? '')]));
-}
-
-function wordsOf(text: string): (string | Value)[] {
-  if (!text.includes('`spec.')) return [text];
-  return text
-    .split(FIELD)
-    .map((part) => (FIELD.test(part) ? { kind: 'field' as const, text: part.slice(1, -1) } : part));
+  return new Said(words.flatMap((word, index) => [word, ...piecesOf(values[index] ?? '')]));
 }
 
 /** Several, with the same words between them. */
@@ -83,7 +73,7 @@ export function firstOf<T>(all: readonly T[], most: number, nameOf: (one: T) => 
 }
 
 function piecesOf(value: Sayable | number): readonly (string | Value)[] {
-  return value instanceof Said ? value.pieces : wordsOf(String(value));
+  return value instanceof Said ? value.pieces : [String(value)];
 }
 
 const textOf = (kind: Extract<Value, { readonly text: string }>['kind']) => (text: string) =>

@@ -1,6 +1,6 @@
 import { type Finding, FindingError, finding, specFinding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { notThere, type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
+import { notThere, type ObjectRef, quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
 import type { Demand } from '../model/grant.ts';
 import type { CheckedIdentity, Identity, LookedUp, Reference } from '../model/identity.ts';
 import { coreObject, type NamedRef, objectKey } from '../model/kinds.ts';
@@ -45,7 +45,7 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
       if (isForUsers) return [specFinding(generator, AUTH_FIELD, mustBeAbsent())];
       if (!hasCluster) return [noCluster(generator)];
       if (account.namespace === undefined) {
-        const text = "is required with `spec.auth.jwt`: the ServiceAccount is looked up in the generator's namespace";
+        const text = say`is required with ${theField(AUTH_FIELD)}: the ServiceAccount is looked up in the generator's namespace`;
         return [specFinding(generator, 'metadata.namespace', text)];
       }
       const audience = audiences.find((one) => API_SERVER.test(one));
@@ -110,7 +110,7 @@ function apiServerAudience(generator: ObjectRef, account: ObjectRef, audience: S
 }
 
 function noCluster(object: ObjectRef): Finding {
-  const cause = "`spec.auth.jwt` needs a ServiceAccount's token from an API server, and no cluster is switched on";
+  const cause = say`${theField(AUTH_FIELD)} needs a ServiceAccount's token from an API server, and no cluster is switched on`;
   const cure = 'Set STS_FUNCTION_CLUSTER to "context:NAME" or "in-cluster", or set `cluster` in an Input';
   const message = say`cannot use ${theObject(object)}: ${cause}. ${cure}.`;
   return finding('CLUSTER_OFF', message, { object, field: AUTH_FIELD });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Finding, finding } from '../findings/finding.ts';
-import { type ObjectRef, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import { type ObjectRef, quoted, type Sayable, say, THE_OPTIONS, theField, theObject } from '../findings/say.ts';
 import { TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
 import { once, typedKeys } from '../model/plain-data.ts';
@@ -70,9 +70,9 @@ export function namedIdentities(generator: ObjectRef, auth: AwsAuth, ofEntry: Id
  */
 export function chooseIdentity(generator: ObjectRef, { ofSpec, ofEntry }: NamedIdentities): Identity | Finding {
   const [first, second] = ofSpec;
-  if (second !== undefined) return refuse(generator, '`spec.auth` has both `secretRef` and `jwt`');
+  if (second !== undefined) return refuse(generator, say`${theField('spec.auth')} has both \`secretRef\` and \`jwt\``);
   if (first !== undefined && ofEntry !== undefined)
-    return refuse(generator, say`it has \`spec.auth\`, and its entry of ${THE_OPTIONS} has \`identity\``);
+    return refuse(generator, say`it has ${theField('spec.auth')}, and its entry of ${THE_OPTIONS} has \`identity\``);
   return first ?? ofEntry ?? defaultChain;
 }
 

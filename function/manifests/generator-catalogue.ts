@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Finding } from '../findings/finding.ts';
-import { type ObjectRef, say } from '../findings/say.ts';
+import { type ObjectRef, say, theField } from '../findings/say.ts';
 import { GENERATORS } from '../generators/kinds.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import {
@@ -123,7 +123,7 @@ function readClusterGenerator(manifest: unknown, object: ObjectRef): ReadGenerat
   const specField = GENERATORS[kind].inCluster;
   const specPath = `spec.generator.${specField}`;
   const spec = valueAt(manifest, ['spec', 'generator', specField]);
-  const missing = { field: specPath, text: say`is required where \`spec.kind\` is "${kind}"` };
+  const missing = { field: specPath, text: say`is required where ${theField('spec.kind')} is "${kind}"` };
   const placed = { ...object, specPath };
   const { data, faults } = readBySchema(clusterGenerator(), manifest);
   const all = data !== undefined && spec === undefined ? [missing] : faults;

@@ -35,7 +35,7 @@ function checkPolicies({ target }: ExternalSecretSpec): FieldFault[] {
   const isRefused =
     (deletionPolicy === 'Delete' && ['Merge', 'None', 'CreateOrMerge'].includes(creationPolicy)) ||
     (deletionPolicy === 'Merge' && creationPolicy === 'None');
-  const text = say`must not be "${deletionPolicy}" where \`spec.target.creationPolicy\` is "${creationPolicy}"`;
+  const text = say`must not be "${deletionPolicy}" where ${theField('spec.target.creationPolicy')} is "${creationPolicy}"`;
   return isRefused ? [{ field: 'spec.target.deletionPolicy', text }] : [];
 }
 
@@ -142,7 +142,7 @@ export function checkParts(spec: unknown, isOurs: (ref: unknown) => boolean): Fi
   const alone = say`; move it to another ExternalSecret than \`${own}\``;
   const fromStore = (field: string) => ({ field, text: say`comes from a store${alone}` });
   const fromData = entriesOf(spec, 'data').map(({ field, ref, refField }) => {
-    const text = 'is not read by External Secrets there; name it in `spec.dataFrom`';
+    const text = say`is not read by External Secrets there; name it in ${theField('spec.dataFrom')}`;
     return isOurs(ref) ? { field: refField, text } : fromStore(field);
   });
   const fromOthers = entriesOf(spec, 'dataFrom').flatMap(({ entry, field, ref, refField }): FieldFault[] => {

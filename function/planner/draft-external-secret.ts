@@ -1,6 +1,6 @@
 import { type Choice, choose } from '../chain/guard.ts';
 import { type Finding, finding, hasErrors } from '../findings/finding.ts';
-import { say, theObject } from '../findings/say.ts';
+import { say, theField, theObject } from '../findings/say.ts';
 import type { ConsumingExternalSecret } from '../manifests/consume-generators.ts';
 import { formOf, ignoredFields } from '../manifests/read-external-secret.ts';
 import { secondsOf } from '../model/duration.ts';
@@ -79,7 +79,7 @@ async function draftPart(
 function refreshedTooLate(job: Pick<Job, 'generator' | 'parts'>, refreshInterval: string | undefined): Finding[] {
   const seconds = shortestLifetime(job);
   if (refreshInterval === undefined || secondsOf(refreshInterval) <= seconds) return [];
-  const cause = say`\`spec.refreshInterval\` is longer than the session's ${seconds} seconds`;
+  const cause = say`${theField('spec.refreshInterval')} is longer than the session's ${seconds} seconds`;
   const message = say`cannot keep the credentials of ${theObject(job.generator)} valid where an operator runs: ${cause}. Shorten it.`;
   return [finding('REFRESHED_TOO_LATE', message, { object: job.generator, field: 'spec.refreshInterval' })];
 }

@@ -3,7 +3,7 @@ import { behindOwnRole, withExternalIDs } from '../chain/complete-chain.ts';
 import { choose } from '../chain/guard.ts';
 import { CODES } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
-import { say, theObject } from '../findings/say.ts';
+import { say, theField, theObject } from '../findings/say.ts';
 import { readSecretValue } from '../identity/read-secret-value.ts';
 import { callsOf, type Keys } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
@@ -190,6 +190,6 @@ function checkStaysEncrypted({ generator, target, form }: Job): Finding[] {
   const message =
     form.merge === undefined
       ? say`cannot renew ${what}: ${cause}. ${cure} to have it made anew.`
-      : say`cannot add to ${what}: ${cause}. Set another \`spec.target.name\`.`; // others have values in it
+      : say`cannot add to ${what}: ${cause}. Set another ${theField('spec.target.name')}.`; // others have values in it
   return [finding('SECRET_SEALED', message, { object: generator })];
 }

@@ -1,5 +1,5 @@
 import { type Finding, fieldFinding, finding } from '../findings/finding.ts';
-import { type ObjectRef, quoted, type Sayable, say, theObject, thePlaces } from '../findings/say.ts';
+import { type ObjectRef, quoted, type Sayable, say, theField, theObject, thePlaces } from '../findings/say.ts';
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts';
 import type { OwnedSecret } from '../model/flow.ts';
 import type { Reference } from '../model/identity.ts';
@@ -28,7 +28,9 @@ export function checkOwnership(
         ? 'others made it, and this function only added to it'
         : 'another generator made it';
   const start = say`cannot write ${theObject(secretObject(target))} for ${theObject(generator)}: ${cause}`;
-  const renaming = isExternalSecret(generator) ? 'set another `spec.target.name`' : 'rename the generator';
+  const renaming = isExternalSecret(generator)
+    ? say`set another ${theField('spec.target.name')}`
+    : 'rename the generator';
   const rename = field === undefined ? renaming : say`choose another \`name\` in \`${field}\``;
   const handOver = say`${GENERATOR_ANNOTATION}: ${quoted(generatorMark(generator))}${isMerged ? say` and without ${MERGED_ANNOTATION}` : ''}`;
   const cure = say`Delete or rename it, ${rename}, or hand it over with the annotation ${handOver}`;
@@ -45,7 +47,7 @@ export function isMadeBy(generator: ObjectRef, { annotations }: Pick<KnownObject
 export function nothingToMerge({ generator, target }: Pick<Job, 'generator' | 'target'>): Finding {
   const start = say`cannot add to ${theObject(secretObject(target))} for ${theObject(generator)}: it is not there`;
   const field = 'spec.target.creationPolicy';
-  const cure = `Put it in the package, or set \`${field}\` to "CreateOrMerge"`;
+  const cure = say`Put it in the package, or set ${theField(field)} to "CreateOrMerge"`;
   return finding('REFERENCE_MISSING', say`${start}. ${cure}.`, { object: generator, field });
 }
 
@@ -111,7 +113,9 @@ function conflict({ generator, target, field }: Claim, cause: Sayable, cure = cu
 
 function cureOf(generator: ObjectRef, field: string | undefined): Sayable {
   if (field !== undefined) return say`Choose another \`name\` in \`${field}\`, such as one with \${name}`;
-  return isExternalSecret(generator) ? 'Set another `spec.target.name`' : 'Rename or remove one generator';
+  return isExternalSecret(generator)
+    ? say`Set another ${theField('spec.target.name')}`
+    : 'Rename or remove one generator';
 }
 
 /** Reports Secrets that this function made and no generator wants any more. They are not deleted. */

@@ -1,6 +1,6 @@
 import type { Code } from '../../findings/codes.ts';
 import { type Finding, finding } from '../../findings/finding.ts';
-import { named, type ObjectRef, type Sayable, say, theObject } from '../../findings/say.ts';
+import { named, type ObjectRef, type Sayable, say, theField, theObject } from '../../findings/say.ts';
 import { resolveTokens } from '../../issuer/resolve-from-cluster.ts';
 import { EXPIRATION_ANNOTATION } from '../../model/annotations.ts';
 import type { SecretManifest } from '../../model/flow.ts';
@@ -129,6 +129,6 @@ function otherType({ generator, target, form }: Job, { type = typeOf(form) }: Kn
 function untouchable(code: Code, object: ObjectRef, generator: ObjectRef, text: Sayable): Finding {
   const isExternal = isExternalSecret(generator);
   const start = say`cannot write ${theObject(object)} for ${theObject(generator)}`;
-  const message = say`${start}: ${text}, or ${isExternal ? 'set another `spec.target.name`' : 'rename the generator'}.`;
+  const message = say`${start}: ${text}, or ${isExternal ? say`set another ${theField('spec.target.name')}` : 'rename the generator'}.`;
   return finding(code, message, { object: generator, field: isExternal ? 'spec.target.name' : 'metadata.name' });
 }

@@ -9,6 +9,7 @@ import {
   render,
   say,
   THE_OPTIONS,
+  theField,
   theObject,
 } from '../../../function/findings/say.ts';
 import { forOwner, OPERATOR } from '../../../function/hosts/crossplane/explain.ts';
@@ -44,7 +45,11 @@ test('what is not there is said in the words of whoever reads it', () => {
 });
 
 test('what a ClusterGenerator is in a namespace is said of the ClusterGenerator, where it is written', () => {
-  const found = fieldFinding('SPEC_INVALID', { object: shared, field: 'spec.role' }, say`must fit \`spec.region\``);
+  const found = fieldFinding(
+    'SPEC_INVALID',
+    { object: shared, field: 'spec.role' },
+    say`must fit ${theField('spec.region')}`,
+  );
   const path = 'spec.generator.stsAssumeRoleTokenSpec';
   expect(found).toMatchObject({ object: { kind: 'ClusterGenerator', name: 'deployer' }, field: `${path}.role` });
   expect(found.object).not.toHaveProperty('namespace');
