@@ -1,5 +1,5 @@
 import type { Code, Severity } from '../findings/codes.ts';
-import type { Finding } from '../findings/finding.ts';
+import { type Finding, messageOf } from '../findings/finding.ts';
 import { visible } from '../findings/quote.ts';
 import { styled } from '../model/colours.ts';
 
@@ -42,9 +42,10 @@ function countOf({ code, awsCode }: Finding, count: number, rest: string): strin
 }
 
 /** A message behind the file and line that it is about. */
-function placed({ message, place }: Finding): string {
-  if (place === undefined) return message;
-  return `${[place.file, ...(place.line === undefined ? [] : [place.line])].join(':')}: ${message}`;
+function placed(one: Finding): string {
+  const { place } = one;
+  if (place === undefined) return messageOf(one);
+  return `${[place.file, ...(place.line === undefined ? [] : [place.line])].join(':')}: ${messageOf(one)}`;
 }
 
 const COLOURS = { error: 'red', warning: 'yellow' } as const;

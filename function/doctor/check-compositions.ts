@@ -1,5 +1,5 @@
-import { type Finding, finding, messageFor } from '../findings/finding.ts';
-import { describeObject, HOST, type Reader } from '../findings/say.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { describeObject, type Reader, toldBy } from '../findings/say.ts';
 import { readStep } from '../hosts/crossplane/read-step.ts';
 import { isInput } from '../model/kinds.ts';
 import { cached, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
@@ -19,14 +19,13 @@ export async function checkCompositions(survey: Survey, world: World): Promise<F
     const where = `${name} of ${place}`;
     if (isFirst && isInput(Object(valueAt(step, ['input']))) && listAt(step, ['input', 'generators']).length === 0)
       findings.push(withoutGenerators(where));
-    const reader: Reader = {
-      ...HOST,
+    const words: Partial<Reader> = {
       options: `the input of ${where}`,
       object: (object) => `${describeObject(object)} in ${where}`,
     };
     survey.deadline.check();
     const faults = await cached(known, valueAt(step, ['input']), (input) => faultsOf(input, world, survey));
-    findings.push(...faults.map((one) => ({ ...one, message: messageFor(one.said, reader) })));
+    findings.push(...faults.map((one) => ({ ...one, said: toldBy(one.said, words) })));
   }
   return findings;
 }

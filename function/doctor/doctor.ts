@@ -1,4 +1,4 @@
-import { type Finding, FindingError, finding } from '../findings/finding.ts';
+import { type Finding, FindingError, finding, keyOf, messageOf } from '../findings/finding.ts';
 import { quote, visibleJson } from '../findings/quote.ts';
 import { toFinding } from '../hosts/run.ts';
 import { getCallerIdentity } from '../issuer/caller-identity.ts';
@@ -58,12 +58,14 @@ export async function examine(
     }
     const isUsable = !findings.some(({ code }) => code === 'SETTING_INVALID'); // a run would call nobody either
     const { arn, findings: told } = online && isUsable ? await askOnline(world) : { arn: undefined, findings: [] };
-    const keyOf = ({ place, message }: Finding) => JSON.stringify([place, message]);
     const once = [...new Map([...findings, ...told].map((one) => [keyOf(one), one])).values()];
     const isUnread = ({ code }: Finding) => code === 'COMMAND_NOT_UNDERSTOOD';
     const inOrder = [...once.filter((one) => !isUnread(one)), ...once.filter(isUnread)];
     const looked = countsOf(seen);
-    const all = inOrder.map(({ severity, code, message, place }) => ({ severity, code, message, ...place }));
+    const all = inOrder.map((one) => {
+      const { severity, code, place } = one;
+      return { severity, code, message: messageOf(one), ...place };
+    });
     const output = isJson
       ? `${visibleJson(JSON.stringify({ folder, looked, findings: all, ...defined({ caller: arn }) }, null, 2))}\n`
       : `${describeCounts(folder, looked, once.length)}${arn === undefined ? '' : `STS knows the SDK's default chain as ${quote(arn)}.\n`}`;

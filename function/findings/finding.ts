@@ -22,8 +22,6 @@ export interface Finding {
   readonly severity: Severity;
   /** One or more sentences that end with a full stop; never with a byte of a Secret, token or STS answer but AWS's error code. */
   readonly said: Said;
-  /** The same as a text, for a reader who may see everything. */
-  readonly message: string;
   readonly object?: ObjectRef;
   /** Path in `object`, such as `spec.requestParameters.sessionDuration`. */
   readonly field?: string;
@@ -53,12 +51,10 @@ export function finding(
     frames,
   }: Partial<Pick<Finding, 'object' | 'field' | 'awsCode' | 'place' | 'frames'>> = {},
 ): Finding {
-  const whole = located(said, object);
   return {
     code,
     severity: CODES[code].severity,
-    said: whole,
-    message: messageFor(whole, HOST),
+    said: located(said, object),
     ...(object && { object: asWritten(object) }),
     ...(field !== undefined && { field: fieldIn(object, field) }),
     ...(awsCode !== undefined && { awsCode }),
@@ -68,8 +64,13 @@ export function finding(
 }
 
 /** What a reader is told, on one line. Whatever was put into it, all of it is seen. */
-export function messageFor(said: Said, reader: Reader): string {
+export function messageOf({ said }: Pick<Finding, 'said'>, reader: Reader = HOST): string {
   return visible(render(said, reader));
+}
+
+/** Equal for findings that say the same of the same place, whatever they are about: one cause gives one line. */
+export function keyOf({ code, place, said }: Finding): string {
+  return JSON.stringify([code, place, said.pieces]);
 }
 
 /** "cannot use OBJECT: FIELD TEXT.": what is wrong with one field of an object, or of the options. */
@@ -103,7 +104,7 @@ export class FindingError extends Error {
   readonly finding: Finding;
 
   constructor(cause: Finding) {
-    super(cause.message);
+    super(messageOf(cause));
     this.finding = cause;
   }
 }

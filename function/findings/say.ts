@@ -151,6 +151,16 @@ export function located(said: Sayable, object: ObjectRef | undefined): Said {
   );
 }
 
+/** A sentence in the words of somebody who is told it, where he has some of his own for a kind of value. Other values stay values. */
+export function toldBy(said: Said, words: Partial<Reader>): Said {
+  const reader = { ...HOST, ...words };
+  return new Said(
+    said.pieces.map((piece) =>
+      typeof piece === 'string' || words[piece.kind] === undefined ? piece : render(new Said([piece]), reader),
+    ),
+  );
+}
+
 /** The object that somebody wrote: a ClusterGenerator stands for what it is in one namespace. */
 export function asWritten(object: ObjectRef): ObjectRef {
   if (object.specPath === undefined) return object;
@@ -164,14 +174,15 @@ export function fieldIn(object: ObjectRef | undefined, path: string): string {
   return isInside ? `${object.specPath}.${path.slice('spec.'.length)}` : path;
 }
 
+/** "not HERE. CURE", or "neither HERE nor in the cluster. CURE". */
+export function notHere(here: string, { beside, also = '', cure }: Absent): string {
+  return `${beside === undefined ? `not ${here}` : `neither ${here} nor in ${render(beside, HOST)}`}${also}. ${cure}`;
+}
+
 /** Whoever runs the function over a ResourceList: it may see everything. */
 export const HOST: Reader = {
   options: 'the functionConfig',
-  absent: ({ beside, also = '', cure }) => {
-    const where =
-      beside === undefined ? 'not in the ResourceList' : `neither in the ResourceList nor in ${render(beside, HOST)}`;
-    return `${where}${also}. ${cure}`;
-  },
+  absent: (where) => notHere('in the ResourceList', where),
   quoted: quote,
   name: quote,
   field: (path) => path,

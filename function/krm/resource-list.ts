@@ -1,6 +1,6 @@
 import { type Document, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml';
 import { CODES } from '../findings/codes.ts';
-import { type Finding, FindingError } from '../findings/finding.ts';
+import { type Finding, FindingError, messageOf } from '../findings/finding.ts';
 import { quote, visible } from '../findings/quote.ts';
 import { roleOf } from '../model/kinds.ts';
 import { type Item, toItem } from './item.ts';
@@ -207,10 +207,11 @@ function insert(at: number, text: string): Edit {
 }
 
 /** A finding as an entry of a ResourceList's `results` (KRM functions specification), with control characters made visible. */
-export function toResult({ message, severity, code, object, field, place }: Finding): unknown {
+export function toResult(one: Finding): unknown {
+  const { severity, code, object, field, place } = one;
   const names = Object.entries(object ?? {}).map(([name, text]) => [name, visible(text)]);
   return {
-    message,
+    message: messageOf(one),
     severity,
     ...(object === undefined ? {} : { resourceRef: Object.fromEntries(names) }),
     ...(object === undefined || field === undefined ? {} : { field: { path: visible(field) } }),

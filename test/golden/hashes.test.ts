@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { messageOf } from '../../function/findings/finding.ts';
 import { newSessionCache } from '../../function/issuer/issue.ts';
 import { objectKey, secretObject } from '../../function/model/kinds.ts';
 import type { KnownObject } from '../../function/model/known.ts';
@@ -137,7 +138,7 @@ async function hashesOf(items: readonly unknown[], functionConfig?: object): Pro
     world,
     sessionCache,
   });
-  expect(findings.map(({ message }) => message)).toEqual([]);
+  expect(findings.map((one) => messageOf(one))).toEqual([]);
   const hashes = draft.jobs.map(({ target: { namespace, name }, specHash }) => `${namespace}/${name} ${specHash()}`);
   return [...hashes, ...sessionCache.hopCache.keys()].join('\n');
 }

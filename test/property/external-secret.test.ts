@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { messageOf } from '../../function/findings/finding.ts';
 import { GENERATOR_ANNOTATION } from '../../function/model/annotations.ts';
 import { dataKey } from '../../function/model/schema-parts.ts';
 import { clusterGenerator, externalSecret, fromGenerator, generatorManifest, SPEC } from '../support/manifests.ts';
@@ -67,7 +68,7 @@ test('whatever an ExternalSecret says: findings of one line, or a Secret that an
       const generator = generatorManifest(SPEC, { name: 'gen', namespace: 'team-a' });
       const items = [generator, clusterGenerator(SPEC), externalSecret(given as object)]; // or something else: that is the point
       const { secrets, findings } = await runManifests({ items, ambient: ambient() });
-      for (const { message } of findings) expect(message).toMatch(/^cannot \P{Cc}+\.$/u);
+      for (const one of findings) expect(messageOf(one)).toMatch(/^cannot \P{Cc}+\.$/u);
       for (const secret of secrets)
         for (const key of Object.keys(secret.data)) expect(dataKey.safeParse(key).success).toBe(true);
       made += secrets.filter(({ metadata }) =>

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createWorld } from '../../function/clients/world.ts';
+import { messageOf } from '../../function/findings/finding.ts';
 import { parseTemplate, renderText, TemplateError } from '../../function/gotemplate/gotemplate.ts';
 import { answerResourceList } from '../../function/hosts/stdio.ts';
 import type { Answer } from '../../function/model/flow.ts';
@@ -30,7 +31,8 @@ async function inTime<T>(run: () => Promise<T> | T): Promise<T> {
 }
 
 function check({ output, findings }: Answer): void {
-  for (const { code, message } of findings) {
+  for (const one of findings) {
+    const [code, message] = [one.code, messageOf(one)];
     if (code === 'INTERNAL') throw new Error(message);
     expect(message).toMatch(/^[^\n\r]*\.$/);
     for (const spelling of SPELLINGS) expect(message.includes(spelling)).toBe(false);

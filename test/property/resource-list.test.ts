@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parse, parseDocument, stringify, type ToStringOptions } from 'yaml';
-import { FindingError } from '../../function/findings/finding.ts';
+import { FindingError, messageOf } from '../../function/findings/finding.ts';
 import { answerResourceList } from '../../function/hosts/stdio.ts';
 import { decodeText } from '../../function/krm/parse-yaml.ts';
 import { parseResourceList, printItem, writeResourceList } from '../../function/krm/resource-list.ts';
@@ -98,7 +98,7 @@ test('any bytes end in an answer with a message, and never in half a list', asyn
       if (findings.some(({ code }) => code === 'INTERNAL')) throw new Error('a fault');
       if (output === '') expect(findings).toHaveLength(1);
       else expectPassed(output, decodeText(input));
-      for (const { message } of findings) expect(message).toMatch(/^[^\n\r]*\.$/);
+      for (const one of findings) expect(messageOf(one)).toMatch(/^[^\n\r]*\.$/);
     }),
     { numRuns: 500 },
   );

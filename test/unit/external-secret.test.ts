@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { messageOf } from '../../function/findings/finding.ts';
 import { callsOf } from '../../function/model/hop.ts';
 import { objectKey, secretObject } from '../../function/model/kinds.ts';
 import type { KnownObject } from '../../function/model/known.ts';
@@ -26,7 +27,7 @@ async function run(
     calls: world.calls.length,
     secrets,
     handled: ran.draft.handled.map(({ kind, name }) => `${kind}/${name}`),
-    messages: findings.map(({ message }) => message),
+    messages: findings.map((one) => messageOf(one)),
     codes: findings.map(({ code }) => code),
     findings,
     plan: ran.plan,
@@ -517,10 +518,12 @@ describe('a ClusterGenerator', () => {
     ]);
     expect(findings).toMatchObject([
       {
-        message: expect.stringContaining(' for ClusterGenerator "shared": AccessDenied'),
         object: { kind: 'ClusterGenerator', name: 'shared' },
         field: 'spec.generator.stsAssumeRoleTokenSpec.role',
       },
+    ]);
+    expect(findings.map((one) => messageOf(one))).toEqual([
+      expect.stringContaining(' for ClusterGenerator "shared": AccessDenied'),
     ]);
   });
 
@@ -579,7 +582,7 @@ describe('beside an Input', () => {
   test('`secrets` of an entry is refused: the ExternalSecret says what the Secret is', async () => {
     const functionConfig = input([{ secrets: [{ format: 'env' }] }]);
     const { findings } = await draft({ items, functionConfig, ambient: ambient() });
-    expect(findings.map(({ message }) => message)).toEqual([
+    expect(findings.map((one) => messageOf(one))).toEqual([
       'cannot use the functionConfig: `sessions[0].secrets` must be absent for STSAssumeRoleToken "team-a/gen": ExternalSecret "team-a/credentials" says what its Secret is. Remove it, or let `match` leave that generator out.',
     ]);
   });

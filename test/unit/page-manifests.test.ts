@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
-import type { Finding } from '../../function/findings/finding.ts';
+import { type Finding, messageOf } from '../../function/findings/finding.ts';
 import { readFunctionConfig } from '../../function/manifests/read-function-config.ts';
 import { readPolicy } from '../../function/manifests/read-policy.ts';
 import { ROOT } from '../support/run-function.ts';
@@ -32,5 +32,5 @@ test('pages have both kinds', () => {
 });
 
 test.each(documents)('$page: its $kind is right', ({ value, read }) => {
-  expect(read(value).findings.map(({ message }) => message)).toEqual([]);
+  expect(read(value).findings.map((one) => messageOf(one))).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { messageOf } from '../../function/findings/finding.ts';
 import { coreObject, objectKey, secretObject } from '../../function/model/kinds.ts';
 import type { KnownObject } from '../../function/model/known.ts';
 import { externalSecret, fromGenerator, generatorManifest, SPEC } from '../support/manifests.ts';
@@ -48,7 +49,7 @@ async function run(
     data: Object.fromEntries(
       Object.entries(secret?.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),
     ),
-    messages: findings.map(({ message }) => message),
+    messages: findings.map((one) => messageOf(one)),
   };
 }
 

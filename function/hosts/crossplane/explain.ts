@@ -1,5 +1,5 @@
 import { CODES } from '../../findings/codes.ts';
-import { type Finding, messageFor } from '../../findings/finding.ts';
+import { type Finding, messageOf } from '../../findings/finding.ts';
 import { cut, quote } from '../../findings/quote.ts';
 import { describeObject, HOST, type Reader } from '../../findings/say.ts';
 import {
@@ -39,7 +39,7 @@ const MAX_CHARACTERS = 1000;
 
 /** What the owner of a composite reads about it: the first in words, the others in the log. */
 export function forOwner([first, ...others]: readonly Finding[], composite: NamedRef): string {
-  const text = first === undefined ? '' : messageFor(first.said, owner(composite));
+  const text = first === undefined ? '' : messageOf(first, owner(composite));
   const more = others.length === 0 ? '' : ` And ${others.length} more: see the function's log.`;
   return text.length > MAX_CHARACTERS ? cut(text, MAX_CHARACTERS) : `${text}${more}`;
 }

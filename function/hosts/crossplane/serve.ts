@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { faultOf } from '../../clients/fault.ts';
 import { loadSts } from '../../clients/sts.ts';
 import { createWorld } from '../../clients/world.ts';
-import { type Finding, FindingError, finding, messageFor } from '../../findings/finding.ts';
+import { type Finding, FindingError, finding, messageOf } from '../../findings/finding.ts';
 import { visibleJson } from '../../findings/quote.ts';
 import { quoted, say } from '../../findings/say.ts';
 import { attempt } from '../../model/plain-data.ts';
@@ -42,7 +42,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const health = createHealthServer(() => isReady, metrics);
   const healthPort = await listen(health, options.healthAddress);
   const port = await listen(server, options.address);
-  for (const { code, message } of warnings) log('warn', message, { code });
+  for (const one of warnings) log('warn', messageOf(one), { code: one.code });
   readPolicy();
   isReady = true;
   log('info', 'serving', { port, healthPort, tls: options.certificates !== undefined });
@@ -103,8 +103,8 @@ function answerWith(service: Service, log: Log, metrics: Metrics): Handler {
       metrics.called(result, seconds);
       const { kind, namespace, name } = result.composite;
       const composite = { kind, namespace, name, tag };
-      for (const { severity, code, said } of result.findings)
-        log(LEVELS[severity], messageFor(said, OPERATOR), { code, ...composite });
+      for (const one of result.findings)
+        log(LEVELS[one.severity], messageOf(one, OPERATOR), { code: one.code, ...composite });
       for (const { metadata } of result.made) log('info', 'issued a session', { secret: metadata.name, ...composite });
       log('debug', 'called', { outcome: result.outcome, seconds, ...composite });
       return result.response;

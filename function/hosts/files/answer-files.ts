@@ -2,9 +2,9 @@ import { existsSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Code } from '../../findings/codes.ts';
-import { type Finding, finding, hasErrors, messageFor } from '../../findings/finding.ts';
+import { type Finding, finding, hasErrors, keyOf } from '../../findings/finding.ts';
 import { quote } from '../../findings/quote.ts';
-import { HOST, type Reader } from '../../findings/say.ts';
+import { notHere, type Reader, toldBy } from '../../findings/say.ts';
 import { issue } from '../../issuer/issue.ts';
 import type { Answer } from '../../model/flow.ts';
 import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, objectKey, POLICY_KIND } from '../../model/kinds.ts';
@@ -106,7 +106,7 @@ export async function runAll(
   const said = new Set<string>(); // every run has the same settings and Policy
   const add = (more: readonly Finding[]) => {
     for (const one of more) {
-      const key = JSON.stringify([one.place, one.message]);
+      const key = keyOf(one);
       if (!said.has(key)) findings.add(one);
       said.add(key);
     }
@@ -239,13 +239,10 @@ function distinctRuns(runs: readonly FunctionRun[]): readonly FunctionRun[] {
 }
 
 /** Whoever runs a command over files: there are no ResourceList and no functionConfig, and only kustomize has generators without resources. */
-const person = ({ host, byKey }: FunctionRun): Reader => ({
-  ...HOST,
+const person = ({ host, byKey }: FunctionRun): Partial<Reader> => ({
   options: 'the Input',
-  absent: ({ cure, cureInFiles = cure, ...where }) => {
-    const told = HOST.absent({ ...where, cure: host === 'kustomize' ? cure : cureInFiles });
-    return told.replace('in the ResourceList', 'among the files');
-  },
+  absent: ({ cure, cureInFiles = cure, ...where }) =>
+    notHere('among the files', { ...where, cure: host === 'kustomize' ? cure : cureInFiles }),
   places: (object) => {
     const [, second] = byKey.get(objectKey(object)) ?? [];
     if (second === undefined) return '';
@@ -256,7 +253,7 @@ const person = ({ host, byKey }: FunctionRun): Reader => ({
 
 function forPerson(one: Finding, of: FunctionRun): Finding {
   const place = placeOf(of, one);
-  return { ...one, message: messageFor(one.said, person(of)), ...(place === undefined ? {} : { place }) };
+  return { ...one, said: toldBy(one.said, person(of)), ...(place === undefined ? {} : { place }) };
 }
 
 /** Warns of paths without a generator: nearly always a wrong path, or that of an overlay alone. */

@@ -1,5 +1,5 @@
 import { isatty } from 'node:tty';
-import type { Finding } from '../../findings/finding.ts';
+import { type Finding, messageOf } from '../../findings/finding.ts';
 import { visible, visibleJson } from '../../findings/quote.ts';
 import { printVisible } from '../../krm/print.ts';
 import { hasColours } from '../../model/colours.ts';
@@ -34,10 +34,10 @@ export function printPlan(
   format: PlanFormat | undefined,
   environment: Environment,
 ): string {
-  const errors = findings.map(({ code, message, place, object, field }) => ({
-    ...{ code, message, ...place },
-    ...defined({ object, field }),
-  }));
+  const errors = findings.map((one) => {
+    const { code, place, object, field } = one;
+    return { code, message: messageOf(one), ...place, ...defined({ object, field }) };
+  });
   const placed = runs.flatMap(({ of, secrets }) => secrets.map((secret) => placedIn(of, secret)));
   const isTerminal = isatty(1);
   const columns = isTerminal ? Math.trunc(Number(environment.COLUMNS)) || process.stdout.columns : 0;

@@ -1,3 +1,4 @@
+import { messageOf } from '../../../function/findings/finding.ts';
 import type { RecordedCall } from '../../support/sts/start-sts.ts';
 import { BROKEN_NAME, EXTERNAL_SECRET, externalIDOf } from './manifests.ts';
 import { type Asked, type AskedHop, type Guards, permits } from './permits.ts';
@@ -64,12 +65,12 @@ export function differences(world: World, seen: Seen): string[] {
       .map((token) => `a token that is not permitted: ${token}`),
     ...findings
       .filter(({ object }) => !refused.some(({ wanted }) => isAbout(wanted, object)))
-      .map(({ message }) => `a refusal of what is permitted: ${message}`),
+      .map((one) => `a refusal of what is permitted: ${messageOf(one)}`),
   ];
   if (refused.length > 0 && findings.length === 0) return [...faults, `no refusal of ${refused[0]?.wanted.name}`];
   if (refused.length > 0) return faults;
-  const others = errors.filter(({ code }) => code !== 'NOT_GRANTED');
-  if (others.length > 0) return [...faults, `an error: ${others[0]?.message}`];
+  const other = errors.find(({ code }) => code !== 'NOT_GRANTED');
+  if (other !== undefined) return [...faults, `an error: ${messageOf(other)}`];
   return seen.calls.length > 0 ? faults : [...faults, 'nobody was asked, and nothing is refused'];
 }
 

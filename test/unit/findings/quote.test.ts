@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { finding } from '../../../function/findings/finding.ts';
+import { finding, messageOf } from '../../../function/findings/finding.ts';
 import { cut, quote, shellWord, visible } from '../../../function/findings/quote.ts';
 import { toResult } from '../../../function/krm/resource-list.ts';
 
@@ -46,7 +46,7 @@ describe('a character that nobody sees is written out', () => {
     const text = `a${String.fromCodePoint(code)}b`;
     expect(quote(text)).toBe(`"a${want}b"`);
     expect(visible(text)).toBe(`a${want}b`);
-    expect(finding('INTERNAL', `cannot ${text}.`).message).toBe(`cannot a${want}b.`);
+    expect(messageOf(finding('INTERNAL', `cannot ${text}.`))).toBe(`cannot a${want}b.`);
     const object = { apiVersion: 'v1', kind: 'Secret', name: text };
     expect(toResult(finding('INTERNAL', 'a', { object, field: `vars.${text}` }))).toMatchObject({
       resourceRef: { kind: 'Secret', name: `a${want}b` },

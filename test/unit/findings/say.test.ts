@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { fieldFinding, finding, messageFor } from '../../../function/findings/finding.ts';
+import { fieldFinding, finding, messageOf } from '../../../function/findings/finding.ts';
 import {
   HOST,
   joined,
@@ -53,7 +53,9 @@ test('what a ClusterGenerator is in a namespace is said of the ClusterGenerator,
   const path = 'spec.generator.stsAssumeRoleTokenSpec';
   expect(found).toMatchObject({ object: { kind: 'ClusterGenerator', name: 'deployer' }, field: `${path}.role` });
   expect(found.object).not.toHaveProperty('namespace');
-  expect(found.message).toBe(`cannot use ClusterGenerator "deployer": \`${path}.role\` must fit \`${path}.region\`.`);
+  expect(messageOf(found)).toBe(
+    `cannot use ClusterGenerator "deployer": \`${path}.role\` must fit \`${path}.region\`.`,
+  );
 });
 
 test.each([
@@ -69,5 +71,5 @@ test.each([
 ])('the owner of a composite reads of %s what is his', (_, value, want) => {
   const one = finding('SPEC_INVALID', say`cannot use ${value}.`);
   expect(forOwner([one], composite)).toBe(`cannot use ${want}.`);
-  expect(messageFor(one.said, OPERATOR)).toBe(one.message);
+  expect(messageOf(one, OPERATOR)).toBe(messageOf(one));
 });

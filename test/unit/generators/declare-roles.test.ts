@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sessionName } from '../../../function/chain/operations/assume-role.ts';
+import { messageOf } from '../../../function/findings/finding.ts';
 import { callsOf, isRoleHop } from '../../../function/model/hop.ts';
 import type { HopSpec } from '../../../function/model/hop-spec.ts';
 import { declareCalls } from '../../support/declare-calls.ts';
@@ -148,9 +149,8 @@ test.each<[name: string, given: Chain, field: string, text: string]>([
     'at most 2048',
   ],
 ])('refuses %s', (_, { via = [], last, added }, field, text) => {
-  expect(plan(via, last, { ...spec, ...added }).findings).toMatchObject([
-    { field, message: expect.stringContaining(text) },
-  ]);
+  const { findings } = plan(via, last, { ...spec, ...added });
+  expect(findings.map((one) => [one.field, messageOf(one)])).toEqual([[field, expect.stringContaining(text)]]);
 });
 
 test('an hour and more is for a first hop only', () => {

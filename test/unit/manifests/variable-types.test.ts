@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { messageOf } from '../../../function/findings/finding.ts';
 import { readFunctionConfig } from '../../../function/manifests/read-function-config.ts';
 import { VARIABLE_TYPES } from '../../../function/model/schema-parts.ts';
 import { ROOT } from '../../support/run-function.ts';
@@ -19,7 +20,7 @@ const rows = table.split('\n').flatMap((line) => {
 /** What is wrong with an Input whose one variable has this value. */
 function faults(type: string, value: string): string[] {
   const input = { apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Input', metadata: { name: 'options' } };
-  return readFunctionConfig({ ...input, vars: { one: { value, type } } }).findings.map(({ message }) => message);
+  return readFunctionConfig({ ...input, vars: { one: { value, type } } }).findings.map((one) => messageOf(one));
 }
 
 test('every type has a row', () => {

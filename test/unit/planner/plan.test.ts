@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { messageOf } from '../../../function/findings/finding.ts';
 import type { Request } from '../../../function/model/flow.ts';
 import { callsOf } from '../../../function/model/hop.ts';
 import { objectKey, secretObject } from '../../../function/model/kinds.ts';
@@ -241,7 +242,7 @@ describe('the vectors of external-secrets PR #6404', () => {
     ['a role that is empty', { region: 'eu-west-1', role: '' }, ['`spec.role` must not be empty']],
   ])('%s', async (_, spec, want) => {
     const { findings } = await draft({ items: [generatorManifest(spec)], ambient: ambient() });
-    expect(findings.map(({ message }) => message)).toEqual(want.map((text) => expect.stringContaining(text)));
+    expect(findings.map((one) => messageOf(one))).toEqual(want.map((text) => expect.stringContaining(text)));
   });
 
   test('7200 seconds and an external ID are forwarded', async () => {

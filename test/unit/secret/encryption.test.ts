@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parseDocument } from 'yaml';
+import { messageOf } from '../../../function/findings/finding.ts';
 import { openEncrypted } from '../../../function/secret/encryption.ts';
 import { readIdentities } from '../../../function/sops/sops.ts';
 
@@ -66,9 +67,9 @@ describe('hostile text', () => {
     ['a pattern that never ends', inSops('encrypted_regex', '^(a+)+$')],
   ])('%s is refused, soon', async (_, text) => {
     const started = process.cpuUsage();
-    expect(await open(text())).toEqual({
-      unread: expect.objectContaining({ code: 'SECRET_SEALED', message: expect.stringMatching(REFUSED) }),
-    });
+    const opened = await open(text());
+    const told = 'unread' in opened ? [opened.unread.code, messageOf(opened.unread)] : opened;
+    expect(told).toEqual(['SECRET_SEALED', expect.stringMatching(REFUSED)]);
     expect(process.cpuUsage(started).user).toBeLessThan(5_000_000); // the machine may be busy
   });
 });

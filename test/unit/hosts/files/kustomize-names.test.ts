@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { messageOf } from '../../../../function/findings/finding.ts';
 import { answerFiles } from '../../../../function/hosts/files/answer-files.ts';
 import { emittedSecrets } from '../../../support/emitted.ts';
 import { specDocument } from '../../../support/resource-list.ts';
@@ -23,7 +24,7 @@ async function render(files: Record<string, string>, inPlace = false) {
       return [`${namespace}/${name}`, mark, ...Object.entries({ ...labels, ...(note && { note }) }).flat()].join(' ');
     }),
     sessions: world.calls.map(({ request }) => ('sessionName' in request ? request.sessionName : '')),
-    said: findings.map(({ code, message }) => `${code}: ${message.replaceAll(folder.path, 'DIR')}`),
+    said: findings.map((one) => `${one.code}: ${messageOf(one).replaceAll(folder.path, 'DIR')}`),
   };
 }
 
@@ -387,7 +388,7 @@ async function plan(files: Record<string, string>): Promise<string[]> {
     { plan: 'table' },
     { ...world, ambient: { ...ambient, environment } },
   );
-  return findings.map(({ message }) => message.replaceAll(folder.path, 'DIR'));
+  return findings.map((one) => messageOf(one).replaceAll(folder.path, 'DIR'));
 }
 
 describe('render -i', () => {

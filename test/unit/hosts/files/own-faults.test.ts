@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { examine } from '../../../../function/doctor/doctor.ts';
-import { hasErrors } from '../../../../function/findings/finding.ts';
+import { hasErrors, messageOf } from '../../../../function/findings/finding.ts';
 import { answerFiles, type FilesTask } from '../../../../function/hosts/files/answer-files.ts';
 import type { Answer } from '../../../../function/model/flow.ts';
 import type { World } from '../../../../function/model/world.ts';
@@ -135,7 +135,7 @@ describe.each<[stage: string, commands: readonly Command[]]>([
     const { met, output, findings } = await withFaultIn(stage, COMMANDS[command]);
     expect(met).toBeGreaterThan(0);
     expect(hasErrors(findings)).toBe(true);
-    const faults = findings.filter(({ code }) => code === 'INTERNAL').map(({ message }) => message);
+    const faults = findings.filter(({ code }) => code === 'INTERNAL').map((one) => messageOf(one));
     expect(faults.length).toBeGreaterThan(0);
     for (const message of faults) {
       expect(message).toMatch(
@@ -144,7 +144,7 @@ describe.each<[stage: string, commands: readonly Command[]]>([
       expect(message).not.toContain(SECRET);
     }
     const ofGood = (answer: Answer) =>
-      answer.findings.map(({ message }) => message).filter((one) => /\bgood\b/.test(one) && !/boom/.test(one));
+      answer.findings.map((one) => messageOf(one)).filter((one) => /\bgood\b/.test(one) && !/boom/.test(one));
     expect(ofGood({ output, findings })).toEqual(ofGood(sound));
     const lines = (text: string) =>
       text

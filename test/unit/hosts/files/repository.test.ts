@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Finding } from '../../../../function/findings/finding.ts';
+import { type Finding, messageOf } from '../../../../function/findings/finding.ts';
 import { readRepository } from '../../../../function/hosts/files/repository.ts';
 import { Deadline } from '../../../../function/model/run-limits.ts';
 import { specDocument } from '../../../support/resource-list.ts';
@@ -15,8 +15,8 @@ const exec = (name: string) =>
 function runsIn(files: Record<string, string>, ...paths: readonly string[]) {
   using folder = temporaryFolder(files);
   const shown = (text: string) => text.replaceAll(folder.path, 'DIR');
-  const said = ({ message, place }: Finding) =>
-    shown(place ? `${Object.values(place).join(':')}: ${message}` : message);
+  const said = (one: Finding) =>
+    shown(one.place ? `${Object.values(one.place).join(':')}: ${messageOf(one)}` : messageOf(one));
   const { runs, findings } = readRepository(
     paths.length === 0 ? [folder.path] : paths.map((path) => `${folder.path}/${path}`),
   );
