@@ -150,7 +150,7 @@ export function checkComparisons(all: readonly Asked[], guards: Guards, work = n
 const MOST_NAMED = 5;
 
 function notGranted(asked: Asked, demands: readonly Matcher[], { list, name, grants, absent }: Guard): Finding {
-  const { generator, isFromCluster, entry } = asked;
+  const { generator, isFromCluster, entryField } = asked;
   const { own, identity } = asked.chain;
   const missing = demands.filter(({ isIn }) => !grants.some((grant) => isIn(grant, absent)));
   const disputed = demands.filter(({ isIn }) => !grants.every((grant) => isIn(grant, absent)));
@@ -173,7 +173,7 @@ function notGranted(asked: Asked, demands: readonly Matcher[], { list, name, gra
     missing.length > 0 &&
     missing.every(({ list: of }) => of === 'identities' || of === 'audiences') &&
     identity.demands.some(({ list: of }) => of === 'identities'); // one of an entry alone needs that
-  if (isOfEntry && !isFromCluster) return finding('NOT_GRANTED', message, { field: `${entry}.identity` });
+  if (isOfEntry && !isFromCluster) return finding('NOT_GRANTED', message, { field: `${entryField}.identity` });
   return finding('NOT_GRANTED', message, {
     object: generator,
     ...(own && isRoleHop(own) && { field: 'spec.role' }),

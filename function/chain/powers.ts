@@ -11,7 +11,7 @@ import type { SecretTemplate } from '../model/secret-spec.ts';
 export interface Asked
   extends Pick<
       SecretPart,
-      'generator' | 'chain' | 'after' | 'mayUseCluster' | 'isFromCluster' | 'sessionNames' | 'namespaces' | 'entry'
+      'generator' | 'chain' | 'after' | 'mayUseCluster' | 'isFromCluster' | 'sessionNames' | 'namespaces' | 'entryField'
     >,
     Pick<Job, 'target'> {
   /** Undefined where a generator is only looked up. */

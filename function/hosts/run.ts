@@ -8,7 +8,7 @@ import type { Item } from '../krm/item.ts';
 import { isOfEarlierGenerator } from '../krm/places.ts';
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts';
 import type { OwnedSecret } from '../model/flow.ts';
-import { roleOf } from '../model/kinds.ts';
+import { manifestTypeOf } from '../model/kinds.ts';
 import type { Known, KnownObject, NeedAnswer } from '../model/known.ts';
 import { meantType } from '../model/meant-kind.ts';
 import type { Need, ObjectNeed } from '../model/need.ts';
@@ -50,7 +50,9 @@ export async function decideRun<D extends Destination>(
   const { policy, placeOf: placeInPolicy, findings } = file ? readPolicyFile(file) : NO_POLICY;
   const standing = items.filter((item) => !isOfEarlierGenerator(item));
   const request = {
-    items: standing.filter((item) => (roleOf(item) ?? meantType(item)) !== undefined).map((item) => item.toJS()),
+    items: standing
+      .filter((item) => (manifestTypeOf(item) ?? meantType(item)) !== undefined)
+      .map((item) => item.toJS()),
     owned: standing.flatMap(ownedSecretOf),
     functionConfig: functionConfig?.toJS(),
     policy,
@@ -59,7 +61,7 @@ export async function decideRun<D extends Destination>(
     ...defined({ work, placeInPolicy }),
   };
   const context = { world, signal: deadline.signal, mayHave };
-  const { decided: drafted } = await untilResolved<Draft, ObjectNeed>(
+  const { made: drafted } = await untilResolved<Draft, ObjectNeed>(
     (known) => draft(request, known),
     // a generator that is open is not among the items
     (needs, lacking) =>
@@ -152,13 +154,13 @@ async function resolveFrom(needs: readonly Need[], sources: Sources): Promise<Kn
     if ('object' in need && first !== undefined) {
       if (others.length > 0) findings.push(notUnique(need.object, [first, ...others]));
       const found = toKnown(first.item);
-      const isOpened = found.sops !== undefined && need.purpose === 'source' && draft.purpose.mints; // others use no value
+      const isOpened = found.sops !== undefined && need.as === 'source' && draft.purpose.mints; // others use no value
       if (isOpened && own === undefined) {
         own = await ownIdentities(world.ambient);
         findings.push(...own.findings);
       }
       known.set(need.key, isOpened && own ? await decryptSource(found, need, own.identities, signal()) : found);
-    } else if ('object' in need && need.purpose === 'target') known.set(need.key, null);
+    } else if ('object' in need && need.as === 'target') known.set(need.key, null);
     else if ('object' in need && mayHave(need, draft)) known.set(need.key, 'notAsked');
     else elsewhere.push(need);
   }

@@ -99,7 +99,7 @@ function checkAnnotations(account: NamedRef, added: readonly string[], asked: Lo
   const audiences = [found.annotations[AUDIENCE_ANNOTATION] || DEFAULT_AUDIENCE, ...added];
   const refused = audiences.find((one) => API_SERVER.test(one));
   if (refused !== undefined) return { faults: [apiServerAudience(generator, object, quoted(refused))] };
-  return { own: { ...at, identity: identityOf(account, [...new Set(audiences)]), role }, faults: [] };
+  return { ownRole: { ...at, identity: identityOf(account, [...new Set(audiences)]), role }, faults: [] };
 }
 
 /** A token that the API server accepts is not sent to anybody else. */

@@ -41,8 +41,8 @@ export function tokenIdentity(given: GivenToken): Identity {
     hasOwnRole: false,
     describe: () => description,
     mayBeSession: () => false, // the exchange is unsigned, and later hops are checked as chained hops
-    refusals: ({ isForUsers, entry }) =>
-      isForUsers ? [configFinding(`${entry}.identity`, mustBeAbsent(' for an STSSessionToken'))] : [],
+    refusals: ({ isForUsers, entryField }) =>
+      isForUsers ? [configFinding(`${entryField}.identity`, mustBeAbsent(' for an STSSessionToken'))] : [],
     check({ generator, known }) {
       const fault = tokenFaultIn(known, need.key);
       return { faults: fault === undefined ? [] : [explain(generator, from, fault)] };

@@ -60,12 +60,11 @@ export async function issue({ plan, places, ...decided }: DecidedRun, context: I
   const all = [...decided.findings, ...refusals];
   const findings = distinct(all, keyOf); // one cause gives one line
   if (hasErrors(findings)) return { secrets: [], sessions: 0, findings };
-  const { [plan.draft.purpose.mode]: carryOut } = ISSUERS;
-  const outcome = await carryOut(plan, decisions, { ...context, ...defined({ places }) });
+  const outcome = await ISSUERS[plan.draft.purpose.mode](plan, decisions, { ...context, ...defined({ places }) });
   return { ...outcome, findings: distinct([...findings, ...outcome.findings], keyOf) };
 }
 
-/** How a purpose is carried out, once nothing refuses it. */
+/** How a purpose is carried out, once nothing refuses it: sessions are obtained, placeholders rendered, or a plan is described. */
 type Issuer = (plan: Plan, decisions: readonly Decision[], context: Issuing) => Outcome | Promise<Outcome>;
 
 type Issuing = IssueContext & Pick<DecidedRun, 'places'>;

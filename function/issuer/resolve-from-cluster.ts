@@ -55,8 +55,8 @@ export async function resolveTokens(
   );
 }
 
-function isInCluster({ purpose, object }: ObjectNeed): boolean {
-  return purpose !== 'target' && (object.namespace !== undefined || object.kind === CLUSTER_GENERATOR_KIND);
+function isInCluster({ as, object }: ObjectNeed): boolean {
+  return as !== 'target' && (object.namespace !== undefined || object.kind === CLUSTER_GENERATOR_KIND);
 }
 
 /** Calls an API server, with retries. Gives its answer, or a finding that explains the failure. */

@@ -2,7 +2,7 @@ import { type Document, isMap, isScalar, isSeq, type Pair, type ParsedNode, type
 import { CODES } from '../findings/codes.ts';
 import { type Finding, FindingError, messageOf } from '../findings/finding.ts';
 import { quote, visible } from '../findings/quote.ts';
-import { roleOf } from '../model/kinds.ts';
+import { manifestTypeOf } from '../model/kinds.ts';
 import { type Item, toItem } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
 import { columnOf, type Edit, indent, printBlock, splice } from './print.ts';
@@ -55,7 +55,7 @@ export function parseResourceList(text: string, check: () => void = () => {}): R
     last?.object !== undefined ||
     (last?.apiVersion === undefined && last?.kind === undefined) ||
     last.apiVersion?.startsWith('kustomize.config.k8s.io/') ||
-    roleOf(last) === 'generator';
+    manifestTypeOf(last) === 'generator';
   if (isWhole) return list;
   throw unreadable('its last item has no apiVersion, kind or metadata.name, so the list may be cut. Send all of it');
 }

@@ -87,7 +87,7 @@ export function consumeGenerators(
     brought: [...brought.values()],
     consumers: new Map(refs.toReversed().map(({ generator, by }) => [objectKey(generator), by])),
     handled: [...taken.map(({ secret }) => secret.object), ...shared.map(({ object }) => inCluster(object))],
-    needs: unseen.map(({ object, by }) => ({ key: objectKey(object), object, purpose: 'generator', by })),
+    needs: unseen.map(({ object, by }) => ({ key: objectKey(object), object, as: 'generator', by })),
     findings: refs.flatMap((one) => explain(one, catalogue)),
   };
 }

@@ -17,8 +17,8 @@ import {
   identify,
   isExternalSecret,
   isSpec,
+  manifestTypeOf,
   objectKey,
-  roleOf,
 } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { defined, isRecord, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
@@ -48,7 +48,7 @@ export const NO_CONFIG: ReadInput = {
  */
 export function readFunctionConfig(config: unknown, given: Values = new Map()): ReadInput {
   const { apiVersion, kind } = identify(config);
-  const role = roleOf({ apiVersion, kind });
+  const role = manifestTypeOf({ apiVersion, kind });
   const own = objectKey(identify(config));
   if (role === 'generator') return { ...NO_CONFIG, generators: [config], written: new Map([[own, own]]) };
   if (role === 'input') return readInput(config, given);

@@ -2,7 +2,7 @@ import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import type { Request } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
-import { INPUT_KIND, identify, objectKey, roleOf } from '../model/kinds.ts';
+import { INPUT_KIND, identify, manifestTypeOf, objectKey } from '../model/kinds.ts';
 import type { Known } from '../model/known.ts';
 import { defined } from '../model/plain-data.ts';
 import { type Progress, refuseMore, sizeOf } from '../model/run-limits.ts';
@@ -45,18 +45,18 @@ export function readRequest(
   progress: Progress,
 ): ReadRequest {
   const spelled = [...written, ...(given === undefined || given === null ? [] : [given])].map((one) =>
-    roleOf(Object(one)) === undefined ? asMeant(one) : { meant: one, findings: [] },
+    manifestTypeOf(Object(one)) === undefined ? asMeant(one) : { meant: one, findings: [] },
   );
   const items = spelled.slice(0, written.length).map(({ meant }) => meant);
   const functionConfig = spelled[written.length]?.meant;
   const misspelt = spelled.flatMap(({ findings }) => findings);
   const config = functionConfig === undefined ? NO_CONFIG : readFunctionConfig(functionConfig, owner?.values);
   const operator = policy === undefined ? undefined : readPolicy(policy, placeInPolicy);
-  const byRole = Map.groupBy([...items, ...config.generators], (one) => roleOf(Object(one)));
+  const byRole = Map.groupBy([...items, ...config.generators], (one) => manifestTypeOf(Object(one)));
   const generators = byRole.get('generator') ?? [];
   const clusterGenerators = byRole.get('clusterGenerator') ?? [];
   const mayConsume = byRole.get('externalSecret') ?? [];
-  const inputs = written.filter((one) => roleOf(Object(one)) === 'input');
+  const inputs = written.filter((one) => manifestTypeOf(Object(one)) === 'input');
   const configObject = identify(given);
   const isNamed = [configObject.apiVersion, configObject.kind, configObject.name].every((part) => part !== '');
   const read = readGenerators(generators, functionConfig, progress.check);

@@ -53,7 +53,7 @@ interface Asking {
 /** What is known before anything is looked up. */
 interface AskedIdentity extends Asking {
   /** Path of the generator's entry in the functionConfig. */
-  readonly entry: string | undefined;
+  readonly entryField: string | undefined;
   /** True where API servers may be asked, or credentials are not needed. */
   readonly hasCluster: boolean;
 }
@@ -70,7 +70,7 @@ export interface CheckedIdentity {
   /** The keys it signs with, if it has any. */
   readonly keys?: Keys;
   /** Absent: no object names a role, or it is faulty. */
-  readonly own?: OwnRole;
+  readonly ownRole?: OwnRole;
   readonly faults: readonly Finding[];
 }
 

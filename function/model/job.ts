@@ -65,7 +65,7 @@ export interface SecretPart extends Calls<Chain> {
   /** What its Secret is called where nobody names it: under Crossplane that begins with the composite. */
   readonly defaultName: string;
   /** Path of the generator's entry in the functionConfig. */
-  readonly entry?: string;
+  readonly entryField?: string;
   /** Account that the identity must be of. */
   readonly expectAccount?: string;
   /** The Secret's key for each of the generator's, as an ExternalSecret rewrites them; others are left out. Absent: keys stay as they are. */

@@ -84,13 +84,13 @@ export interface Typed {
 }
 
 /** What a manifest is for a run. */
-export type Role = 'generator' | 'clusterGenerator' | 'externalSecret' | 'input';
+export type ManifestType = 'generator' | 'clusterGenerator' | 'externalSecret' | 'input';
 
 /** Kinds of External Secrets that this function reads, by their names in lower case. */
-const SPEC_KINDS = new Map<string, { readonly group: string; readonly role: Role }>([
-  [CLUSTER_GENERATOR_KIND.toLowerCase(), { group: GENERATORS_GROUP, role: 'clusterGenerator' }],
-  [EXTERNAL_SECRET_KIND.toLowerCase(), { group: EXTERNAL_SECRETS_GROUP, role: 'externalSecret' }],
-  ...GENERATOR_KINDS.map((kind) => [kind.toLowerCase(), { group: GENERATORS_GROUP, role: 'generator' }] as const),
+const SPEC_KINDS = new Map<string, { readonly group: string; readonly type: ManifestType }>([
+  [CLUSTER_GENERATOR_KIND.toLowerCase(), { group: GENERATORS_GROUP, type: 'clusterGenerator' }],
+  [EXTERNAL_SECRET_KIND.toLowerCase(), { group: EXTERNAL_SECRETS_GROUP, type: 'externalSecret' }],
+  ...GENERATOR_KINDS.map((kind) => [kind.toLowerCase(), { group: GENERATORS_GROUP, type: 'generator' }] as const),
 ]);
 
 /**
@@ -98,34 +98,34 @@ const SPEC_KINDS = new Map<string, { readonly group: string; readonly role: Role
  * known without a version too, and in any case of letters: what is not exact is then refused by its schema, since ignoring it would be a
  * silent no-op. Whether an ExternalSecret is this function's to handle, its `generatorRef` says.
  */
-export function roleOf({ apiVersion, kind }: Typed = {}): Role | undefined {
+export function manifestTypeOf({ apiVersion, kind }: Typed = {}): ManifestType | undefined {
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return undefined;
   if (kind === INPUT_KIND && apiVersion.startsWith(`${INPUT_GROUP}/`)) return 'input';
   const meant = SPEC_KINDS.get(kind.toLowerCase());
-  return apiVersion.split('/')[0] === meant?.group ? meant?.role : undefined;
+  return apiVersion.split('/')[0] === meant?.group ? meant?.type : undefined;
 }
 
 /** The generator that a manifest means. */
 export function generatorKind(type: Typed): GeneratorKind | undefined {
   const name = textAt(type, ['kind'])?.toLowerCase();
-  return roleOf(type) === 'generator' ? GENERATOR_KINDS.find((kind) => kind.toLowerCase() === name) : undefined;
+  return manifestTypeOf(type) === 'generator' ? GENERATOR_KINDS.find((kind) => kind.toLowerCase() === name) : undefined;
 }
 
-const has = (role: Role) => (type: Typed) => roleOf(type) === role;
+const means = (meant: ManifestType) => (type: Typed) => manifestTypeOf(type) === meant;
 
 /** True for a manifest that means one of our generators. */
-export const isGenerator = has('generator');
+export const isGenerator = means('generator');
 /** True for a manifest that means a ClusterGenerator, of whatever kind of generator. */
-export const isClusterGenerator = has('clusterGenerator');
+export const isClusterGenerator = means('clusterGenerator');
 /** True for a manifest that means an ExternalSecret. */
-export const isExternalSecret = has('externalSecret');
+export const isExternalSecret = means('externalSecret');
 /** True for our own options object. */
-export const isInput = has('input');
+export const isInput = means('input');
 
 /** True for a manifest of External Secrets that says what is to be made. */
 export function isSpec(type?: Typed): boolean {
-  const role = roleOf(type);
-  return role !== undefined && role !== 'input';
+  const meant = manifestTypeOf(type);
+  return meant !== undefined && meant !== 'input';
 }
 
 /** Kind of what says how a kpt package is rendered. */

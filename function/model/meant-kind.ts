@@ -8,8 +8,8 @@ import {
   GENERATORS_GROUP,
   INPUT_GROUP,
   INPUT_KIND,
+  manifestTypeOf,
   POLICY_KIND,
-  roleOf,
   type Typed,
 } from './kinds.ts';
 import { listAt, textAt, valueAt } from './plain-data.ts';
@@ -42,7 +42,8 @@ const WRONG_IN_GROUP = 2;
  */
 export function meantType(type: Typed = {}): { readonly apiVersion: string; readonly kind: string } | undefined {
   const { apiVersion = '', kind } = type;
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || roleOf(type) !== undefined) return undefined;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || manifestTypeOf(type) !== undefined)
+    return undefined;
   const [group = ''] = apiVersion.split('/', 1);
   const home = kind === INPUT_KIND ? undefined : GROUPS.find(({ ours }) => ours.includes(kind))?.group;
   if (home !== undefined) {

@@ -10,7 +10,7 @@ export interface ObjectNeed {
   /** Its `objectKey`. */
   readonly key: string;
   readonly object: ObjectRef;
-  readonly purpose: 'generator' | 'target' | 'source';
+  readonly as: 'generator' | 'target' | 'source';
   readonly by: ObjectRef;
 }
 

@@ -53,12 +53,12 @@ export async function decide<P extends Places>(
   const warnings = checkPlaintext(drafted, places);
   const early = warnings.filter(({ severity }) => severity === 'error' || !drafted.purpose.acts);
   const said = [...host.findings, ...drafted.findings, ...places.findings, ...early];
-  const { decided, known } = await untilResolved<Plan, Need>(
+  const { made, known } = await untilResolved<Plan, Need>(
     (answers, before) => plan(drafted, answers, context, before),
     (needs) => host.resolve(needs, places, said),
   );
-  const due = decided.decisions.flatMap(({ job, isDue }) => (isDue ? [job] : []));
-  return { plan: decided, places, known, findings: [...said, ...(places.check?.(due) ?? [])], warnings };
+  const due = made.decisions.flatMap(({ job, isDue }) => (isDue ? [job] : []));
+  return { plan: made, places, known, findings: [...said, ...(places.check?.(due) ?? [])], warnings };
 }
 
 /**
@@ -67,15 +67,15 @@ export async function decide<P extends Places>(
  */
 export async function untilResolved<D extends { readonly needs: readonly N[] }, N extends Need>(
   make: (known: Known, before?: D) => D | Promise<D>,
-  resolve: (open: readonly N[], decided: D) => Known | Promise<Known>,
-): Promise<{ readonly decided: D; readonly known: Known }> {
+  resolve: (open: readonly N[], made: D) => Known | Promise<Known>,
+): Promise<{ readonly made: D; readonly known: Known }> {
   let known: Known = new Map();
-  let decided = await make(known);
+  let made = await make(known);
   for (;;) {
-    const unanswered = decided.needs.filter(({ key }) => !known.has(key));
+    const unanswered = made.needs.filter(({ key }) => !known.has(key));
     const open = distinct(unanswered, ({ key }) => key);
-    if (open.length === 0) return { decided, known };
-    known = new Map([...known, ...(await resolve(open, decided))]);
-    decided = await make(known, decided);
+    if (open.length === 0) return { made, known };
+    known = new Map([...known, ...(await resolve(open, made))]);
+    made = await make(known, made);
   }
 }

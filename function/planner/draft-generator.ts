@@ -63,7 +63,7 @@ export async function draftGenerator(generator: MatchedGenerator, context: Draft
     ...(identity.refusals?.({
       generator: object,
       isForUsers: part.isForUsers === true,
-      entry: entry?.field,
+      entryField: entry?.field,
       hasCluster: cluster !== undefined || !purpose.resolvesSources,
     }) ?? []),
     ...(entry?.expectAccount === undefined ? [] : checkTokenAccount(part, entry.expectAccount)),
@@ -112,7 +112,7 @@ function toPart(
     renewal: entry?.renew ?? {},
     defaultName: defaultTarget.name,
     mayUseCluster: mayUseCluster && (isFromCluster === true || reads.length > 0),
-    ...defined({ isFromCluster, sessionNames, entry: entry?.field, expectAccount: entry?.expectAccount }),
+    ...defined({ isFromCluster, sessionNames, entryField: entry?.field, expectAccount: entry?.expectAccount }),
     ...(all.some((call) => operationOf(call).isForUsers) ? { isForUsers: true } : {}),
     ...(wanted.length > 1
       ? { namespaces: [...new Set([object.namespace, ...wanted.map(({ target }) => target.namespace)])] }

@@ -22,10 +22,7 @@ import { PURPOSES, type Purpose } from './purposes.ts';
  * same manifests.
  */
 export interface Draft
-  extends Pick<
-      ReadRequest,
-      'handled' | 'needs' | 'written' | 'guards' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'
-    >,
+  extends Pick<ReadRequest, 'handled' | 'needs' | 'written' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'>,
     DraftedJobs {
   readonly settings: Settings;
   readonly purpose: Purpose;
@@ -86,7 +83,6 @@ export async function draft(
     written,
     settings,
     purpose,
-    guards,
     awaitRolesMilliseconds,
     findings: findings.length <= MOST_FAULTS_OF_AN_OBJECT ? findings : cutFindings(findings),
     ...defined({ cluster, applyTemplate }),

@@ -75,19 +75,19 @@ export interface PlanContext {
  */
 export function plan(draft: Draft, known: Known, given: Omit<PlanContext, 'draft' | 'known'>, before?: Plan): Plan {
   const context = { ...given, draft, known };
-  const decisions = draft.jobs.map((job, index) => decide(job, context, before?.decisions[index]));
+  const decisions = draft.jobs.map((job, index) => decideJob(job, context, before?.decisions[index]));
   return { draft, now: given.now, decisions, needs: decisions.flatMap(({ needs }) => needs) };
 }
 
 /** A verdict, and what it needs: sources to resolve, then complete parts or faults. */
-function decide(job: Job, context: PlanContext, before: Decision | undefined): Decision {
+function decideJob(job: Job, context: PlanContext, before: Decision | undefined): Decision {
   const { purpose } = context.draft;
   const judged = before?.verdict === undefined ? judge(job, context) : { ...before, job };
   const { existing, verdict } = judged;
   if (verdict === undefined || verdict.do === 'keep' || !purpose.resolvesSources) return judged;
   const tokens = purpose.mints ? job.parts.flatMap(({ chain: { identity } }) => identity.token?.need ?? []) : [];
   const by = job.generator;
-  const objects = job.reads.map((object) => ({ key: objectKey(object), object, purpose: 'source', by }) as const);
+  const objects = job.reads.map((object) => ({ key: objectKey(object), object, as: 'source', by }) as const);
   const sources: readonly Need[] = [...objects, ...tokens];
   const decided = { ...judged, needs: [...judged.needs, ...sources] };
   const isKept = verdict.do === 'renew' && !isRequired(job);
@@ -116,7 +116,7 @@ function complete(job: Job, refused: readonly Finding[], context: PlanContext) {
 /** What the existing Secret says, once it is known. */
 function judge(job: Job, { draft, known, now }: PlanContext): Decision {
   const object = secretObject(job.target);
-  const target: Need = { key: objectKey(object), object, purpose: 'target', by: job.generator };
+  const target: Need = { key: objectKey(object), object, as: 'target', by: job.generator };
   const undecided = { job, existing: null, isDue: false, needs: [target], parts: [], ownership: [], faults: [] };
   if (!known.has(target.key)) return undecided;
   const existing = objectIn(known, target.key);
@@ -151,11 +151,12 @@ function completePart(
   const { chain: declared, findings } = hasExternalIDs
     ? withExternalIDs(part.chain, generator, (reference) => readSecretValue(reference, asked))
     : { chain: part.chain, findings: [] };
-  const { own, faults, keys } = declared.identity.check(asked);
+  const { ownRole, faults, keys } = declared.identity.check(asked);
   const signing = defined({ signingKeys: keys });
-  if (own === undefined) return { part: { ...part, chain: declared }, ...signing, faults: [...findings, ...faults] };
+  if (ownRole === undefined)
+    return { part: { ...part, chain: declared }, ...signing, faults: [...findings, ...faults] };
   const customEndpoint = settings.stsEndpoint !== undefined;
-  const { chain, findings: limits } = behindOwnRole(declared, own, { customEndpoint });
+  const { chain, findings: limits } = behindOwnRole(declared, ownRole, { customEndpoint });
   const whole = { ...part, chain };
   if (limits.length > 0) return { part: whole, ...signing, faults: [...findings, ...limits, ...faults] };
   const refused = [

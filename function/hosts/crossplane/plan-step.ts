@@ -21,14 +21,15 @@ export async function planStep(call: Call, draft: Draft) {
   const { now, deadline, service } = call;
   const { ambient } = service.world;
   const jobs = new Map(draft.jobs.map((job) => [secretKey(job.target), job]));
-  const { plan, known, places } = await decide(
+  const found = new Map<string, Found>();
+  const { plan, known } = await decide(
     draft,
     {
       findings: [],
-      places: () => ({ found: new Map<string, Found>(), findings: [], writtenTo: 'stream' as const }),
-      async resolve(needs, { found }) {
+      places: () => ({ findings: [], writtenTo: 'stream' }),
+      async resolve(needs) {
         for (const need of needs.filter((one) => 'object' in one)) {
-          const job = need.purpose === 'target' ? jobs.get(need.key) : undefined;
+          const job = need.as === 'target' ? jobs.get(need.key) : undefined;
           found.set(need.key, job === undefined ? findSource(need, call) : findTarget(need, job, call));
         }
         const tokens = needs.filter((need) => 'probe' in need);
@@ -39,7 +40,6 @@ export async function planStep(call: Call, draft: Draft) {
     },
     { now, environment: ambient.environment, deadline },
   );
-  const { found } = places;
   const all = [...found.values()];
   return {
     plan,

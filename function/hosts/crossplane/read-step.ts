@@ -1,7 +1,7 @@
 import { configFinding, type Finding, finding, specFinding } from '../../findings/finding.ts';
 import { named, type ObjectRef, quoted, type Sayable, say } from '../../findings/say.ts';
 import { parseDuration } from '../../model/duration.ts';
-import { isClusterGenerator, isInput, isSpec, roleOf } from '../../model/kinds.ts';
+import { isClusterGenerator, isInput, isSpec, manifestTypeOf } from '../../model/kinds.ts';
 import { meantType } from '../../model/meant-kind.ts';
 import { isRecord, listAt, valueAt } from '../../model/plain-data.ts';
 import { VARIABLE_TYPES } from '../../model/schema-parts.ts';
@@ -47,7 +47,7 @@ export function readStep({ request, composite, required }: StepCall): Step {
   );
   const bare = { desired, ttlSeconds: Infinity, waits: [], needs: [], isIncomplete: false };
   if (input === undefined) return { ...bare, functionConfig: undefined, faults: [] };
-  if ((roleOf(input) ?? roleOf(meantType(input))) === 'generator') {
+  if ((manifestTypeOf(input) ?? manifestTypeOf(meantType(input))) === 'generator') {
     const { manifest, faults } = inOwnNamespace(input, composite);
     return { ...bare, functionConfig: manifest, faults };
   }

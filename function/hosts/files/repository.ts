@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { type Finding, FindingError, finding } from '../../findings/finding.ts';
 import { readMap } from '../../krm/item.ts';
-import { isKptfile, roleOf } from '../../model/kinds.ts';
+import { isKptfile, manifestTypeOf } from '../../model/kinds.ts';
 import { cached } from '../../model/plain-data.ts';
 import { checkSteps } from '../kpt-steps.ts';
 import { type PipelineFile, wrongEntry } from '../pipelines.ts';
@@ -144,7 +144,7 @@ function readAtOnce(file: ManifestFile): unknown {
 /** What an item costs where it is handed to a run: those that the function acts on are read as long as they are. */
 function handedBy({ item }: FileItem): number {
   const [start, end] = item.range;
-  return MANIFEST_HANDED + (roleOf(item) === undefined ? 0 : end - start);
+  return MANIFEST_HANDED + (manifestTypeOf(item) === undefined ? 0 : end - start);
 }
 const MANIFEST_HANDED = 20;
 

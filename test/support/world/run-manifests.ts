@@ -33,7 +33,7 @@ export async function runManifests(
   const deadline = request.deadline ?? new Deadline(environment);
   const { signal } = new AbortController();
   const find = (key: string) => [key, objects.get(key) ?? null] as const;
-  const { decided: drafted } = await untilResolved<Draft, ObjectNeed>(
+  const { made: drafted } = await untilResolved<Draft, ObjectNeed>(
     (known) => draft({ ...request, deadline }, known),
     (needs) => new Map(needs.map(({ key }) => find(key))),
   );

@@ -60,7 +60,7 @@ describe('the guards', () => {
     const calls = asked(['a']);
     const given = {
       ...calls,
-      entry: 'sessions[1]',
+      entryField: 'sessions[1]',
       chain: { ...calls.chain, identity: tokenEnv.identity('TOKEN') },
     };
     const [own] = refusals(given, { policy });
