@@ -134,6 +134,9 @@ function refuseTwice(object: ObjectRef, { file }: PipelineFile): Finding {
 /** What it takes to look at an entry of a kustomization, or at what stands, in characters that are handed to a run. */
 const ENTRY = 5;
 
+/** Least characters of a generator in an Input, which are counted where they are read and where they are handed to a run. */
+const GENERATOR = 200;
+
 /** What the runs of a kustomization are handed: what it builds is looked at and changed, and each start gets what stands by then. */
 function costs({ byFolder, there, startsIn }: Parts): (root: PipelineFile, most: number) => number {
   const { at, costAt } = there;
@@ -161,10 +164,15 @@ function costs({ byFolder, there, startsIn }: Parts): (root: PipelineFile, most:
         own.size += ENTRY + costAt(path);
         own.items += 1 + at(path).length;
       }
-      if (does === 'generate') cost += ownCost(one, 'generators', 0, most);
+      if (does === 'generate') {
+        const read = ownCost(one, 'generators', 0, most);
+        cost += read;
+        own.items += read / GENERATOR; // what an Input makes is changed too
+      }
       if (does === 'end') {
         own.change += changeSize(one);
         cost += ownCost(one, 'transformers', own.size, most) + ENTRY * own.items * own.change;
+        own.items += ownCost(one, 'transformers', 0, most) / GENERATOR; // which kustomizations around it change
       }
       if (does === 'end' && !isComponent) {
         open.pop();

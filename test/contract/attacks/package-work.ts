@@ -87,10 +87,22 @@ const wantingLabels = (count: number) =>
   `  sessions:\n${times(count, (at) => `  - {match: {labels: {${[...LONG].reverse().join('')}${at}: v}}}\n`)}`;
 
 /** What an Input makes under `generators`, and patches of a kind and of Secrets. */
-const patchedLate = (kind: string): Files => ({
-  'k/kustomization.yaml': `generators: [i.yaml]\npatches:\n${times(400, (at) => `- {target: {kind: ${at % 2 ? kind : 'Secret'}}, patch: "[]"}\n`)}`,
-  'k/i.yaml': inputDocument('i', `generators:\n${generators(200)}`),
+const patchedLate = (kind: string, count = 200, patches = 400): Files => ({
+  'k/kustomization.yaml': `generators: [i.yaml]\npatches:\n${times(patches, (at) => `- {target: {kind: ${at % 2 ? kind : 'Secret'}}, patch: "[]"}\n`)}`,
+  'k/i.yaml': inputDocument('i', `generators:\n${generators(count)}`),
 });
+const patchedAround = (count: number, patches: number): Files => {
+  const { 'k/kustomization.yaml': own = '', 'k/i.yaml': input = '' } = patchedLate(
+    'STSAssumeRoleToken',
+    count,
+    patches,
+  );
+  return {
+    'k/kustomization.yaml': own.replace('generators: [i.yaml]', 'resources: [b]'),
+    'k/b/kustomization.yaml': 'transformers: [i.yaml]\n',
+    'k/b/i.yaml': input,
+  };
+};
 const naming = (count: number) =>
   `- apiVersion: external-secrets.io/v1\n  kind: ExternalSecret\n  metadata: {name: e, namespace: a}\n  spec:\n    dataFrom:\n${times(count, (at) => `    - {sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: g${at}}}}\n`)}`;
 const notOfClusters = (count: number) => `  allow:\n${'  - {cluster: false}\n'.repeat(count)}`;
@@ -574,6 +586,14 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
   '200 generators in an Input, and 400 patches that come too late for them': {
     attack: () => plan(patchedLate('STSAssumeRoleToken')),
     harmless: () => plan(patchedLate('OfAnotherProgram')),
+  },
+  '5,000 generators in an Input, and 5,000 patches that come after them': {
+    attack: () => plan(patchedLate('STSAssumeRoleToken', 5000, 5000)),
+    harmless: () => plan({ ...patchedLate('STSAssumeRoleToken', 5000, 5000), 'k/kustomization.yaml': '{}\n' }),
+  },
+  '… and 5,000 patches around them': {
+    attack: () => plan(patchedAround(5000, 5000)),
+    harmless: () => plan({ ...patchedAround(5000, 5000), 'k/kustomization.yaml': '{}\n' }),
   },
   'a setter that never ends': {
     attack: () => plan({ 'k/Kptfile': kptfile(`${SETTERS}${EXEC}`), 'k/s.yaml': setTo('${') }),
