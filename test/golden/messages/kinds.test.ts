@@ -42,7 +42,7 @@ test('what is said of a kind that is not there', async () => {
       generator(GOOD_SPEC, MISSPELT),
       `functionConfig:\n${generator(GOOD_SPEC, MISSPELT).replace('- ', '  ')}`,
     ),
-    'no group': list(`- kind: STSAssumeRoleToken\n  ${REST}` + OTHER),
+    'no group': list(`- kind: STSAssumeRoleToken\n  ${REST}${OTHER}`),
     'a kind that begins as ours': list(generator(GOOD_SPEC, { kind: 'STSAssumeRole' }) + OTHER),
     'a group that is not there': list(generator(GOOD_SPEC).replace('generators.', 'generator.') + OTHER),
     'the group of ExternalSecrets': list(generator(GOOD_SPEC).replace(GROUP, 'external-secrets.io/v1') + OTHER),
