@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { fieldFinding, finding, messageOf } from '../../../function/findings/finding.ts';
+import { fieldFinding, finding, keyOf, messageOf } from '../../../function/findings/finding.ts';
 import {
   HOST,
   joined,
   named,
+  notHere,
   notThere,
   quoted,
   render,
@@ -11,6 +12,7 @@ import {
   THE_OPTIONS,
   theField,
   theObject,
+  toldBy,
 } from '../../../function/findings/say.ts';
 import { forOwner, OPERATOR } from '../../../function/hosts/crossplane/explain.ts';
 
@@ -42,6 +44,28 @@ test('what is not there is said in the words of whoever reads it', () => {
   const where = say`it is ${notThere({ beside: 'the cluster', cure: 'Apply it' })}`;
   expect(render(where, HOST)).toBe('it is neither in the ResourceList nor in the cluster. Apply it');
   expect(render(where, OPERATOR)).toBe('it is not there. Create it; the composite is retried automatically');
+});
+
+test('who has words of his own is told in them, and other values stay values', () => {
+  const where = say`${theObject(secret)} of ${THE_OPTIONS} is ${notThere({ cure: 'Apply it' })}`;
+  const told = toldBy(where, { options: 'the Input', absent: (absent) => notHere('among the files', absent) });
+  expect(render(told, HOST)).toBe('Secret "team-a/keys" of the Input is not among the files. Apply it');
+  expect(forOwner([finding('SPEC_INVALID', told)], { name: 'acme', namespace: 'team-b' })).toBe(
+    'Secret "…" of the Input is not among the files. Apply it',
+  );
+});
+
+test('findings are equal that say the same of the same place, whatever they are about', () => {
+  const one = finding('SPEC_INVALID', say`cannot use ${quoted('a')}.`, { object: secret });
+  const place = { file: 'a.yaml', line: 1 };
+  expect(keyOf(one)).toBe(keyOf(finding('SPEC_INVALID', say`cannot use ${quoted('a')}.`, { object: generator })));
+  const others = [
+    finding('VALUE_INVALID', say`cannot use ${quoted('a')}.`),
+    finding('SPEC_INVALID', say`cannot use ${named('a')}.`),
+    finding('SPEC_INVALID', say`cannot use ${quoted('b')}.`),
+    { ...one, place },
+  ];
+  expect(new Set([one, ...others].map(keyOf)).size).toBe(5);
 });
 
 test('what a ClusterGenerator is in a namespace is said of the ClusterGenerator, where it is written', () => {
