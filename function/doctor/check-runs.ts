@@ -14,7 +14,7 @@ export async function checkRuns({ repository, others, deadline }: Survey, world:
   const planning = { ...world, ambient: { ...world.ambient, environment } };
   const findings = new Set<Finding>();
   try {
-    await runAll(repository, { plan: undefined }, planning, deadline, findings);
+    await runAll(repository, { plan: undefined }, { world: planning, deadline }, findings);
   } catch (error) {
     findings.add(toFinding(error));
   }

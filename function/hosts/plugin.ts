@@ -30,12 +30,10 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
     const { items } = parseDocuments(text, 'standard input', () => deadline.check());
     const list = { items, functionConfig };
     const isGeneration = text.trim() === '';
-    const decided = await decideRun(
-      list,
-      (drafted) => new Output(list, isGeneration, drafted, printBlock),
+    const decided = await decideRun(list, (drafted) => new Output(list, isGeneration, drafted, printBlock), {
       world,
       deadline,
-    );
+    });
     const { places: destination, warnings } = decided;
     const outcome = await issue(decided, { world, deadline });
     const findings = withToldFiles(outcome.findings, list, destination.files);

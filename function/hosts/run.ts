@@ -33,16 +33,19 @@ export interface Destination extends Places {
   readonly itemsByKey: ItemsByKey;
 }
 
-/**
- * Decides a run of a host whose manifests are text. `toDestination`: called once, with the draft, before anything is planned. `work`: of
- * several runs.
- */
+/** What a run has beside its manifests. */
+interface RunContext {
+  readonly world: World;
+  readonly deadline: Deadline;
+  /** Of several runs together; absent: it is alone. */
+  readonly work?: WorkBudget | undefined;
+}
+
+/** Decides a run of a host whose manifests are text. `toDestination`: called once, with the draft, before anything is planned. */
 export async function decideRun<D extends Destination>(
   { items, functionConfig, mayHave = () => false }: Manifests,
   toDestination: (drafted: Draft) => D,
-  world: World,
-  deadline: Deadline,
-  work?: WorkBudget,
+  { world, deadline, work }: RunContext,
 ): Promise<Decided<D>> {
   const { ambient } = world;
   const now = world.now();

@@ -50,8 +50,7 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
     const decided = await decideRun(
       parsed,
       (drafted) => new Output(parsed, isGeneration, drafted, (object) => printItem(parsed, object)),
-      world,
-      deadline,
+      { world, deadline },
     );
     const { places: destination, warnings } = decided;
     const outcome = await issue(decided, { world, deadline });

@@ -33,21 +33,17 @@ const SETTINGS = new WeakMap<Request['ambient'], ReturnType<typeof readSettings>
 
 /**
  * Drafts every generator and ExternalSecret of a request, in stages: `readRequest` matches each generator with its entry, `draftGenerator`
- * declares its calls and checks their limits, `draftJobs` chooses the grant that each guard has for them, and hashes. `findings` has all that can be refused before anything is called, for all
- * objects at once. `known`: answers to the needs of an earlier draft, generators read from a cluster.
+ * declares its calls and checks their limits, `draftJobs` chooses the grant that each guard has for them. `findings` has all that can be
+ * refused before anything is called, for all objects at once. `known`: answers to the needs of an earlier draft, generators read from a
+ * cluster.
  * @throws FindingError when the time of the run is up, or the request has too many Secrets.
  */
-export async function draft(
-  { ambient, items, functionConfig, policy, placeInPolicy, owner, owned = [], work: all, ...request }: Request,
-  known: Known = new Map(),
-): Promise<Draft> {
+export async function draft(request: Request, known: Known = new Map()): Promise<Draft> {
+  const { ambient, owned = [] } = request;
   const { check, trying } = request.deadline ?? new Deadline(ambient.environment);
-  const work = new WorkBudget(all);
+  const work = new WorkBudget(request.work);
   const { settings, findings: settingFindings } = cached(SETTINGS, ambient, readSettings);
-  const read = readRequest({ items, functionConfig, policy, ...defined({ owner, placeInPolicy }) }, known, {
-    work,
-    check,
-  });
+  const read = readRequest(request, known, { work, check });
   const { generators, guards, cluster: chosen, config, handled, needs, written, awaitRolesMilliseconds } = read;
   const cluster = settings.cluster ?? chosen;
   const isChosenElsewhere = chosen !== undefined && chosen.context !== cluster?.context;

@@ -53,36 +53,39 @@ export async function draftStep(call: Call, step: Step, policy: unknown): Promis
     ambient: service.world.ambient,
     owner: { prefix: `${composite.name}-`, values: new Map([['composite', composite.name]]) },
   };
-  const draftWith = (known: Known) => service.drafts.draft(request, known, call);
-  const findingsOf = (drafted: Draft, handled: readonly Handled[]) => [
-    ...draftFindings(drafted, step),
-    ...checkTargets(drafted.jobs, keysOf(handled), call),
-  ];
+  const draftWith: Drafting = (known) => service.drafts.draft(request, known, call);
   const own = await draftWith(new Map());
   const desired = handledBy(own, step);
-  const faultsOf = (consumed: typeof desired) => [...step.faults, ...consumed.flatMap(({ faults }) => faults)];
-  const decidedOf = (drafted: Draft, known: Known) => {
-    const undecided = new Set(own.needs.filter((need) => isAbsentShared(need, known)).map(({ by }) => objectKey(by)));
-    return handledBy(drafted, step).filter(({ ref }) => !undecided.has(ref));
-  };
-  const ofOwn = decidedOf(own, new Map());
-  const isWaiting = step.waits.length > 0 && faultsOf(ofOwn).length === 0;
+  const sure = sureOf(own, own, step);
+  const isWaiting = step.waits.length > 0 && faultsOf(sure, step).length === 0;
   // nobody has to correct what follows from a missing value
-  const ownFindings = [...faultsOf(ofOwn), ...(isWaiting ? [] : findingsOf(own, desired))];
+  const ofDraft = isWaiting ? [] : [...draftFindings(own, step), ...checkTargets(own.jobs, keysOf(desired), call)];
+  const findings = [...faultsOf(sure, step), ...ofDraft];
   const needs = hasErrors(draftFindings(own, step)) ? [] : own.needs;
   const known: Known = new Map(needs.map(({ key, object }) => [key, required(object)] as const));
   const isIncomplete = isAsked(known);
   const decided = { desired, isWaiting, needs: [...step.needs, ...needs], isIncomplete, awaited: [], waiting: 0 };
-  if (needs.length === 0 || isIncomplete || hasErrors(ownFindings))
-    return { ...decided, draft: own, consumed: keysOf(ofOwn), findings: ownFindings };
+  return needs.length === 0 || isIncomplete || hasErrors(findings)
+    ? { ...decided, draft: own, consumed: keysOf(sure), findings }
+    : { ...decided, ...(await draftWithCluster({ own, known, isWaiting, draftWith }, step, call)) };
+}
 
+/** Drafts with what is known of the generators that only the cluster has. */
+type Drafting = (known: Known) => Promise<Draft>;
+
+/** The second half of a step's draft: with the generators of the cluster, as far as they are right. */
+async function draftWithCluster(
+  { own, known, isWaiting, draftWith }: { own: Draft; known: Known; isWaiting: boolean; draftWith: Drafting },
+  step: Step,
+  call: Call,
+) {
   const drafted = await draftWith(known);
-  const replaced = decidedOf(drafted, known);
-  const stepFaults = faultsOf(replaced);
-  const consumed = keysOf(replaced);
-  if (isWaiting && stepFaults.length === 0) return { ...decided, draft: own, consumed, findings: [] };
+  const sure = sureOf(drafted, own, step, known);
+  const stepFaults = faultsOf(sure, step);
+  const consumed = keysOf(sure);
+  if (isWaiting && stepFaults.length === 0) return { draft: own, consumed, findings: [] };
   const judge = (used: Draft): Judged => {
-    const findings = findingsOf(used, replaced);
+    const findings = [...draftFindings(used, step), ...checkTargets(used.jobs, consumed, call)];
     const missing = findings.filter(({ code }) => code === 'REFERENCE_MISSING');
     const others = findings.filter(({ code }) => code !== 'REFERENCE_MISSING');
     return { drafted: used, missing, others, errors: others.filter(({ severity }) => severity === 'error') };
@@ -94,14 +97,26 @@ export async function draftStep(call: Call, step: Step, policy: unknown): Promis
   };
   const present = [...known.keys()].filter((key) => known.get(key) !== null);
   const whole = judge(drafted);
-  const { judged, used, awaited } = await leaveOutFaulty(whole, present, needs, judgeWith);
+  const { judged, used, awaited } = await leaveOutFaulty(whole, present, own.needs, judgeWith);
   const unused = new Set(whole.others.filter(isUnused).map(keyOf)); // others follow from what is left out
   const others = judged.others.filter((one) => !isUnused(one) || unused.has(keyOf(one)));
   const kept = new Set(used);
-  const leftOut = needs.filter((need) => !kept.has(need.key) && !isAbsentShared(need, known));
+  const leftOut = own.needs.filter((need) => !kept.has(need.key) && !isAbsentShared(need, known));
   const waiting = new Set(leftOut.map(({ by }) => objectKey(by))).size;
-  return { ...decided, draft: judged.drafted, consumed, findings: [...stepFaults, ...others], awaited, waiting };
+  return { draft: judged.drafted, consumed, findings: [...stepFaults, ...others], awaited, waiting };
 }
+
+/** The desired resources that are ours for sure: what names a ClusterGenerator that is not there may be another function's. */
+function sureOf(drafted: Draft, own: Draft, step: Step, known: Known = new Map()): Handled[] {
+  const undecided = new Set(own.needs.filter((need) => isAbsentShared(need, known)).map(({ by }) => objectKey(by)));
+  return handledBy(drafted, step).filter(({ ref }) => !undecided.has(ref));
+}
+
+/** What is wrong with the step and with these resources. */
+const faultsOf = (handled: readonly Handled[], step: Step) => [
+  ...step.faults,
+  ...handled.flatMap(({ faults }) => faults),
+];
 
 /** True for an entry that matches nothing. */
 const isUnused = ({ code }: Finding) => code === 'SESSION_UNUSED';

@@ -55,9 +55,8 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   const pauseKey = JSON.stringify([key, isKept]); // a failure is an error only where no usable Secret is kept
   const failed = pauses.get(pauseKey, world.now());
   if (failed !== undefined) return failed;
-  const result = await singleFlight.join(key, signal, (abort) =>
-    issueWithinLimits(generator, decisions, isKept.every(Boolean), abort, issuing),
-  );
+  const wanted = { generator, decisions, isKept: isKept.every(Boolean) };
+  const result = await singleFlight.join(key, signal, (abort) => issueWithinLimits(wanted, abort, issuing));
   if (isFailedRequest(result) && !signal.aborted) pauses.put(pauseKey, result, composite, world.now());
   // placeholders are not kept: each call makes the same
   for (const secret of mints ? result.secrets : []) {
@@ -72,9 +71,7 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
  * and the request, so that calls at the same time see what the others took, and a call that joins another's request takes nothing.
  */
 async function issueWithinLimits(
-  generator: string,
-  decisions: readonly Decision[],
-  isKept: boolean,
+  { generator, decisions, isKept }: { generator: string; decisions: readonly Decision[]; isKept: boolean },
   abort: AbortSignal,
   { call: { deadline, service }, plan, bucketOf, sessionCache }: Issuing,
 ): Promise<Issued> {

@@ -64,7 +64,7 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
   const addFault = ({ of }: Pick<Ran, 'of'>, fault: unknown) => findings.add(toFinding(fault, of.folder));
   try {
     const repository = readRepository(paths, () => deadline.check());
-    const ran = await runAll(repository, task, world, deadline, findings);
+    const ran = await runAll(repository, task, { world, deadline }, findings);
     const done = ran.filter((one) => !hasErrors(one.findings));
     if ('plan' in task) {
       const planned = done.flatMap(({ of, plan }) => (plan === undefined ? [] : [{ of, secrets: plan }]));
@@ -98,8 +98,7 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
 export async function runAll(
   repository: Repository,
   task: FilesTask,
-  world: World,
-  deadline: Deadline,
+  { world, deadline }: { readonly world: World; readonly deadline: Deadline },
   findings: Set<Finding>,
 ): Promise<readonly Ran[]> {
   const { environment } = world.ambient;
@@ -118,7 +117,7 @@ export async function runAll(
   const work = runs.length > 1 ? new WorkBudget() : undefined;
   for (const one of runs) {
     deadline.check();
-    decided.push(await decideOne(one, task, world, { deadline, work }));
+    decided.push(await decideOne(one, task, { world, deadline, work }));
   }
   const secrets = decided.flatMap((one) => one.secrets ?? []);
   const { left, conflicts } = joinRuns(secrets, 'plan' in task);
@@ -157,12 +156,7 @@ interface Decided extends Pick<Ran, 'of' | 'findings'> {
   readonly secrets?: readonly SecretOfRun[];
 }
 
-async function decideOne(
-  of: FunctionRun,
-  task: FilesTask,
-  world: World,
-  { deadline, work }: { readonly deadline: Deadline; readonly work: WorkBudget | undefined },
-): Promise<Decided> {
+async function decideOne(of: FunctionRun, task: FilesTask, given: Parameters<typeof decideRun>[2]): Promise<Decided> {
   if (hasErrors(of.findings)) return { of, findings: of.findings };
   const isPlan = 'plan' in task;
   const inPlace = !isPlan && task.inPlace;
@@ -175,7 +169,7 @@ async function decideOne(
   };
   try {
     const destinationOf = ({ jobs }: Pick<Draft, 'jobs'>) => new Rendered(of, jobs, inPlace);
-    const decided = await decideRun({ ...of, mayHave }, destinationOf, world, deadline, work);
+    const decided = await decideRun({ ...of, mayHave }, destinationOf, given);
     const run = { ...decided, findings: [...decided.findings, ...lacks] };
     const { draft } = run.plan;
     const changes = tellChanges(of, draft, isPlan, inPlace ? '' : ' -o unwrap');

@@ -64,7 +64,7 @@ export function differences(world: World, seen: Seen): string[] {
       .filter((token) => !permitted.some(({ wanted }) => tokensOf(wanted).includes(token)))
       .map((token) => `a token that is not permitted: ${token}`),
     ...findings
-      .filter(({ object }) => !refused.some(({ wanted }) => isAbout(wanted, object)))
+      .filter((one) => !refused.some(({ wanted }) => isAbout(wanted, one.object) || isInEntryOf(wanted, one)))
       .map((one) => `a refusal of what is permitted: ${messageOf(one)}`),
   ];
   if (refused.length > 0 && findings.length === 0) return [...faults, `no refusal of ${refused[0]?.wanted.name}`];
@@ -109,6 +109,11 @@ function isAbout(
   object: { name: string; namespace?: string } | undefined,
 ): boolean {
   return object?.name === name || (isConsumed && object?.name === EXTERNAL_SECRET && object.namespace === namespace);
+}
+
+/** True for what is said of the identity in an entry: it stands at the entry, and only its words name the generator. */
+function isInEntryOf({ name }: Wanted, one: Seen['findings'][number]): boolean {
+  return /^sessions\[\d+\]\.identity$/.test(one.field ?? '') && messageOf(one).includes(`${name}"`);
 }
 
 /** Tokens that a generator has a use for. */
