@@ -72,7 +72,14 @@ export function generatedFiles(): ReadonlyMap<string, string> {
       }),
     ],
     ['docs/supply-chain.md', withSections('docs/supply-chain.md', { bundle: bundleTable() })],
+    ['.node-version', nodeVersion()],
   ]);
+}
+
+/** For what chooses a Node.js by the folder: the one that `npm ci` installs. */
+function nodeVersion(): string {
+  const { devDependencies } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
+  return `${devDependencies.node}\n`;
 }
 
 const SEVERITIES = { error: 'Error', warning: 'Warning', info: 'Info' };
