@@ -259,7 +259,7 @@ test('`plan -o json` names the call at the end, and asks nobody', async () => {
     },
   ]);
   const table = await runFunction('', { arguments: ['plan', file] });
-  expect(table.stdout).toContain('ecr-public:GetAuthorizationToken');
+  expect(table.stdout).toContain('deployer');
 });
 
 test('`render` prints logins like sessions', async () => {
