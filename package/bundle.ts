@@ -16,9 +16,11 @@ const builtinsOnDemand: Plugin = {
   name: 'builtins-on-demand',
   setup({ onResolve, onLoad }) {
     // also by their old names, as `events`, which CommonJS modules require
-    onResolve({ filter: /^[a-z\d_:/]+$/ }, ({ path, kind, importer }) =>
-      isBuiltin(path) ? { path, suffix: `?${importer}`, namespace: `builtin-${kind}` } : undefined,
-    );
+    onResolve({ filter: /^[a-z\d_:/]+$/ }, ({ path, kind, importer }) => {
+      if (!isBuiltin(path)) return undefined;
+      // one chunk for all who import it dynamically: who has imported it keeps others from needing a file (`loadSts`)
+      return { path, suffix: kind === 'dynamic-import' ? '' : `?${importer}`, namespace: `builtin-${kind}` };
+    });
     const load = (path: string) => `process.getBuiltinModule(${JSON.stringify(path)})`;
     const asModule = (path: string, isWanted: (export_: PropertyDescriptor) => boolean) => {
       const exports = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(path) ?? {}));
