@@ -105,6 +105,7 @@ export async function runAll(
   const said = new Set<string>(); // every run has the same settings and Policy
   const add = (more: readonly Finding[]) => {
     for (const one of more) {
+      if (findings.has(one)) continue; // thousands of runs may share what is wrong with thousands of files
       const key = keyOf(one);
       if (!said.has(key)) findings.add(one);
       said.add(key);
