@@ -183,7 +183,7 @@ function substituteGenerators(given: readonly unknown[], values: Values) {
   refuseMore('`generators`', given.length);
   const read = given.map((generator, index) => {
     const { value, unknown, isWhole } = substitute<unknown>(generator, values);
-    const { meant, findings } = isSpec(Object(value)) ? { meant: value, findings: [] } : asMeant(value);
+    const { meant, findings } = asMeant(value);
     const refuse = (text: Sayable) => configFinding(`generators[${index}]`, text);
     const stranger = isSpec(identify(meant)) ? findings : [refuse(say`must be an ${SPEC_KINDS}`)];
     const isOfOthers = isWhole && isExternalSecret(identify(meant)) && !isIgnored(meant) && !namesGenerator(meant);

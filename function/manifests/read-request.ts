@@ -34,28 +34,22 @@ export interface ReadRequest
 
 /** Reads functionConfig, items and Policy. */
 export function readRequest(
-  {
-    items: written,
-    functionConfig: given,
-    policy,
-    placeInPolicy,
-    owner,
-  }: Omit<Request, 'ambient' | 'owned' | 'deadline' | 'work'>,
+  { items: written, functionConfig: given, policy, placeInPolicy, owner }: Omit<Request, 'ambient'>,
   known: Known,
   progress: Progress,
 ): ReadRequest {
-  const spelled = [...written, ...(given === undefined || given === null ? [] : [given])].map((one) =>
-    manifestTypeOf(Object(one)) === undefined ? asMeant(one) : { meant: one, findings: [] },
-  );
-  const items = spelled.slice(0, written.length).map(({ meant }) => meant);
-  const functionConfig = spelled[written.length]?.meant;
-  const misspelt = spelled.flatMap(({ findings }) => findings);
+  const items = written.map(asMeant);
+  const options = given === undefined || given === null ? { meant: undefined, findings: [] } : asMeant(given);
+  const misspelt = [...items, options].flatMap(({ findings }) => findings);
+  const functionConfig = options.meant;
   const config = functionConfig === undefined ? NO_CONFIG : readFunctionConfig(functionConfig, owner?.values);
   const operator = policy === undefined ? undefined : readPolicy(policy, placeInPolicy);
-  const byRole = Map.groupBy([...items, ...config.generators], (one) => manifestTypeOf(Object(one)));
-  const generators = byRole.get('generator') ?? [];
-  const clusterGenerators = byRole.get('clusterGenerator') ?? [];
-  const mayConsume = byRole.get('externalSecret') ?? [];
+  const manifests = Map.groupBy([...items.map(({ meant }) => meant), ...config.generators], (one) =>
+    manifestTypeOf(Object(one)),
+  );
+  const generators = manifests.get('generator') ?? [];
+  const clusterGenerators = manifests.get('clusterGenerator') ?? [];
+  const mayConsume = manifests.get('externalSecret') ?? [];
   const inputs = written.filter((one) => manifestTypeOf(Object(one)) === 'input');
   const configObject = identify(given);
   const isNamed = [configObject.apiVersion, configObject.kind, configObject.name].every((part) => part !== '');
