@@ -52,7 +52,7 @@ export function matchEntries(
       return { generator, used: [index, other], findings: [matchesTwice(generator, index, other)] };
     secretsOfRun += targetsOf[index] ?? 1;
     refuseMore('Secrets', secretsOfRun);
-    const own = readEntry(generator, sessions[index] ?? {}, index, values, work);
+    const own = readEntry(generator, { ...sessions[index], field: `sessions[${index}]` }, values, work);
     const { isWhole, unknown, wanted, entry } = own;
     const strangers = unknown.filter((name) => isFirst(index, name)).map((name) => hasUnknown(index, name, generator));
     const findings = [...strangers, ...own.findings];
@@ -77,15 +77,16 @@ export function matchEntries(
   };
 }
 
+/** An entry with its path in the functionConfig. */
+type EntryAt = SessionEntry & { readonly field: string };
+
 function readEntry(
   { object, kind, defaultTarget, spec, consumer }: MatchedGenerator,
-  { match: _, identity, expectAccount, via = [], last = {}, renew = {}, secrets, ...none }: SessionEntry,
-  index: number,
+  { field, match: _, identity, expectAccount, via = [], last = {}, renew = {}, secrets, ...none }: EntryAt,
   values: Values,
   work: WorkBudget,
 ) {
   none satisfies Record<string, never>; // a field that nobody reads would be dropped in silence
-  const field = `sessions[${index}]`;
   const own = builtIns(object, spec.role);
   const { value, unknown, isWhole } = substitute(
     { via, last, secrets, ...defined({ identity }) },
@@ -99,7 +100,7 @@ function readEntry(
     consumer === undefined
       ? readSecrets({ kind, defaultTarget }, field, isWhole ? specs : undefined)
       : { wanted: [], findings: secrets === undefined ? [] : [hasNoSecrets(field, object, consumer)] };
-  const entry = { field, renew, ...defined({ expectAccount }), ...chain }; // `field`: its path in the functionConfig
+  const entry = { field, renew, ...defined({ expectAccount }), ...chain };
   return { ...(isWhole ? { entry } : {}), wanted, isWhole, unknown, findings };
 }
 
