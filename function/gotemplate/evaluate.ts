@@ -27,11 +27,18 @@ export function variable(run: Run, name: string): Run['variables'][number] {
 /** The result of the previous command in a pipeline: one value, which may be undefined; empty for the first command. */
 type Given = readonly [] | readonly [Value];
 
+/** Where a pipeline is evaluated. */
+interface Scope {
+  readonly run: Run;
+  readonly dot: Value;
+}
+
 /** The value of a pipeline. Its caller removes the variables that it declares. */
 export function evaluatePipe(run: Run, dot: Value, pipe: Pipe): Value {
+  const scope = { run, dot };
   let given: Given = [];
   // the nil of a list or map becomes no value at all
-  for (const command of pipe.commands) given = [evaluateCommand(run, dot, command, given) ?? undefined];
+  for (const command of pipe.commands) given = [evaluateCommand(scope, command, given) ?? undefined];
   const [value] = given;
   for (const name of pipe.variables)
     if (pipe.isAssignment) variable(run, name).value = value;
@@ -39,15 +46,16 @@ export function evaluatePipe(run: Run, dot: Value, pipe: Pipe): Value {
   return value;
 }
 
-function evaluateCommand(run: Run, dot: Value, { first, rest }: Command, given: Given): Value {
-  run.offset = first.offset;
-  run.budget.step();
-  if (first.type === 'function') return call(run, dot, first, rest, given);
+function evaluateCommand(scope: Scope, { first, rest }: Command, given: Given): Value {
+  scope.run.offset = first.offset;
+  scope.run.budget.step();
+  if (first.type === 'function') return call(scope, first, rest, given);
   if (rest.length + given.length > 0) throw new Refusal('only functions take arguments');
-  return evaluateOperand(run, dot, first);
+  return evaluateOperand(scope, first);
 }
 
-function evaluateOperand(run: Run, dot: Value, operand: Operand): Value {
+function evaluateOperand(scope: Scope, operand: Operand): Value {
+  const { run, dot } = scope;
   run.offset = operand.offset;
   run.budget.step();
   switch (operand.type) {
@@ -65,9 +73,9 @@ function evaluateOperand(run: Run, dot: Value, operand: Operand): Value {
     case 'variable':
       return fieldsOf(run, variable(run, operand.name).value, operand.fields);
     case 'chain':
-      return fieldsOf(run, evaluateOperand(run, dot, operand.of), operand.fields);
+      return fieldsOf(run, evaluateOperand(scope, operand.of), operand.fields);
     case 'function':
-      return call(run, dot, operand, [], []);
+      return call(scope, operand, [], []);
     case 'pipe':
       return evaluatePipe(run, dot, operand);
   }
@@ -83,12 +91,13 @@ function fieldsOf({ budget }: Run, from: Value, fields: readonly ByteString[]): 
   }, from);
 }
 
-function call(run: Run, dot: Value, { name, called }: Call, operands: readonly Operand[], given: Given): Value {
+function call(scope: Scope, { name, called }: Call, operands: readonly Operand[], given: Given): Value {
+  const { run } = scope;
   const { offset } = run;
   checkCount(name, called, operands.length + given.length);
-  if (name === 'and' || name === 'or') return decide(run, dot, name, operands, given);
+  if (name === 'and' || name === 'or') return decide(scope, name, operands, given);
   const parameterAt = (index: number) => called.takes[index] ?? 'any';
-  const values = operands.map((operand, index) => argument(run, dot, operand, parameterAt(index), name));
+  const values = operands.map((operand, index) => argument(scope, operand, parameterAt(index), name));
   run.offset = offset;
   values.push(...given.map((value) => checkArgument(value, parameterAt(operands.length), name)));
   for (const value of values) if (typeof value === 'string') run.budget.read(value.length);
@@ -105,20 +114,20 @@ function checkCount(name: string, { takes, takesMore }: TemplateFunction, given:
 }
 
 /** `and` and `or` give the value that decides, and do not evaluate the following ones. */
-function decide(run: Run, dot: Value, name: 'and' | 'or', operands: readonly Operand[], given: Given): Value {
+function decide(scope: Scope, name: 'and' | 'or', operands: readonly Operand[], given: Given): Value {
   let value: Value;
   for (const operand of operands) {
-    value = argument(run, dot, operand, 'any', name) as Value; // any value
+    value = argument(scope, operand, 'any', name) as Value; // any value
     if (isTrue(value) === (name === 'or')) return value;
   }
   return given.length === 0 ? value : given[0];
 }
 
-function argument(run: Run, dot: Value, operand: Operand, parameter: Parameter, called: string): unknown {
+function argument(scope: Scope, operand: Operand, parameter: Parameter, called: string): unknown {
   const isConstant = ['bool', 'string', 'number', 'nil'].includes(operand.type);
-  if (!isConstant) return checkArgument(evaluateOperand(run, dot, operand), parameter, called);
-  run.offset = operand.offset;
-  run.budget.step();
+  if (!isConstant) return checkArgument(evaluateOperand(scope, operand), parameter, called);
+  scope.run.offset = operand.offset;
+  scope.run.budget.step();
   return constantArgument(operand, parameter, called);
 }
 

@@ -13,10 +13,10 @@ export function lex(source: string, budget: Budget): Token[] {
     const text = trims ? trimEnd(source.slice(at, end)) : source.slice(at, end);
     if (text !== '') tokens.push({ type: 'text', text, offset: at });
     if (open < 0) break;
-    const start = open + (trims ? 4 : 2);
-    at = source.startsWith('/*', start)
-      ? skipComment(source, start, open)
-      : lexAction(source, open, start, tokens, budget);
+    const action = { open, start: open + (trims ? 4 : 2) };
+    at = source.startsWith('/*', action.start)
+      ? skipComment(source, action)
+      : lexAction(source, action, tokens, budget);
   }
   tokens.push({ type: 'end', text: '', offset: source.length });
   return tokens;
@@ -28,7 +28,10 @@ function trimEnd(text: string): string {
   return text.slice(0, end);
 }
 
-function skipComment(source: string, start: number, open: number): number {
+/** Offsets of an action: of its mark, and of what it has inside. */
+type Action = Readonly<Record<'open' | 'start', number>>;
+
+function skipComment(source: string, { open, start }: Action): number {
   const end = source.indexOf('*/', start + 2);
   if (end < 0) throw new ParseRefusal('the comment has no end', open);
   const next = closeAt(source, end + 2);
@@ -40,7 +43,7 @@ function skipComment(source: string, start: number, open: number): number {
 const TOKEN_VALUES = 2;
 
 /** Reads one action and gives the offset after it. */
-function lexAction(source: string, open: number, start: number, tokens: Token[], budget: Budget): number {
+function lexAction(source: string, { open, start }: Action, tokens: Token[], budget: Budget): number {
   budget.values(TOKEN_VALUES);
   tokens.push({ type: 'open', text: '{{', offset: open });
   let depth = 0;
