@@ -3,8 +3,9 @@ import { type ByteString, charactersOf, encodeRune, runesOf, toBytes, toText } f
 import { Refusal } from './template-error.ts';
 import { isPrintable } from './unicode.ts';
 
-/** Flags, width and precision of a format, between `%` and the verb. */
-export interface FormatFlags {
+/** A verb, with the flags, width and precision between `%` and it. */
+export interface Format {
+  readonly verb: string;
   readonly minus: boolean;
   readonly plus: boolean;
   readonly sharp: boolean;
@@ -15,16 +16,17 @@ export interface FormatFlags {
   readonly precision?: number;
 }
 
-export const NO_FLAGS: FormatFlags = { minus: false, plus: false, sharp: false, space: false, zero: false };
+/** `%v` */
+export const PLAIN: Format = { verb: 'v', minus: false, plus: false, sharp: false, space: false, zero: false };
 
 /** The sign before a number's digits. */
-function signOf(isNegative: boolean, { plus, space }: FormatFlags): string {
+function signOf(isNegative: boolean, { plus, space }: Format): string {
   if (isNegative) return '-';
   return plus ? '+' : space ? ' ' : '';
 }
 
 /** Writes text padded to the width: on the left, or on the right with `-`; with zeros if the flag says so. */
-export function pad(writer: Writer, bytes: ByteString, { width, minus, zero }: FormatFlags): void {
+export function pad(writer: Writer, bytes: ByteString, { width, minus, zero }: Format): void {
   const missing = width === undefined ? 0 : width - charactersOf(bytes, writer.budget, width).length;
   if (!minus) writer.repeat(zero ? '0' : ' ', missing);
   writer.write(bytes);
@@ -32,28 +34,29 @@ export function pad(writer: Writer, bytes: ByteString, { width, minus, zero }: F
 }
 
 /** Writes a string by a verb; false if the verb does not apply. */
-export function formatString(writer: Writer, bytes: ByteString, verb: string, flags: FormatFlags): boolean {
+export function formatString(writer: Writer, bytes: ByteString, format: Format): boolean {
   const { budget } = writer;
+  const { verb } = format;
   budget.read(bytes.length);
-  if (verb === 'v' || verb === 's') pad(writer, truncated(bytes, flags, budget), flags);
-  else if (verb === 'q') pad(writer, quoted(truncated(bytes, flags, budget), flags, budget), flags);
-  else if (verb === 'x') pad(writer, hexOf(bytes, flags, budget), flags);
-  else if (verb === 'X') pad(writer, hexOf(bytes, flags, budget).toUpperCase(), flags);
+  if (verb === 'v' || verb === 's') pad(writer, truncated(bytes, format, budget), format);
+  else if (verb === 'q') pad(writer, quoted(truncated(bytes, format, budget), format, budget), format);
+  else if (verb === 'x') pad(writer, hexOf(bytes, format, budget), format);
+  else if (verb === 'X') pad(writer, hexOf(bytes, format, budget).toUpperCase(), format);
   else return false;
   return true;
 }
 
 /** Truncates text to as many characters as the precision says. */
-function truncated(bytes: ByteString, { precision }: FormatFlags, budget: Budget): ByteString {
+function truncated(bytes: ByteString, { precision }: Format, budget: Budget): ByteString {
   return precision === undefined ? bytes : charactersOf(bytes, budget, precision).join('');
 }
 
-function quoted(bytes: ByteString, { sharp, plus }: FormatFlags, budget: Budget): ByteString {
+function quoted(bytes: ByteString, { sharp, plus }: Format, budget: Budget): ByteString {
   return sharp && canBackquote(bytes) ? `\`${bytes}\`` : quote(bytes, budget, plus);
 }
 
 /** Each byte in hexadecimal; the precision counts bytes. */
-function hexOf(bytes: ByteString, { precision, sharp, space }: FormatFlags, budget: Budget): string {
+function hexOf(bytes: ByteString, { precision, sharp, space }: Format, budget: Budget): string {
   budget.characters(bytes.length);
   const pairs = toBytes(bytes.slice(0, precision)).toString('hex').match(/../g);
   if (pairs === null) return '';
@@ -65,30 +68,31 @@ const BASES: Readonly<Record<string, number>> = { v: 10, d: 10, b: 2, o: 8, O: 8
 const RUNE_MAX = 0x10ffffn;
 
 /** Writes an integer by a verb; false if the verb does not apply. */
-export function formatInteger(writer: Writer, value: bigint, verb: string, flags: FormatFlags): boolean {
+export function formatInteger(writer: Writer, value: bigint, format: Format): boolean {
   const { budget } = writer;
+  const { verb, plus } = format;
   const base = BASES[verb];
-  const filledWithSpaces = { ...flags, zero: false };
-  if (base !== undefined) pad(writer, textInBase(value, base, verb, flags, budget), filledWithSpaces);
-  else if (verb === 'c') pad(writer, encodeRune(runeOf(value)), flags);
-  else if (verb === 'q') pad(writer, quoteRune(runeOf(value), flags.plus), flags);
-  else if (verb === 'U') pad(writer, unicodeText(value, flags, budget), filledWithSpaces);
+  const filledWithSpaces = { ...format, zero: false };
+  if (base !== undefined) pad(writer, textInBase(value, base, format, budget), filledWithSpaces);
+  else if (verb === 'c') pad(writer, encodeRune(runeOf(value)), format);
+  else if (verb === 'q') pad(writer, quoteRune(runeOf(value), plus), format);
+  else if (verb === 'U') pad(writer, unicodeText(value, format, budget), filledWithSpaces);
   else return false;
   return true;
 }
 
-function textInBase(value: bigint, base: number, verb: string, flags: FormatFlags, budget: Budget): string {
-  const { width = 0, precision, zero } = flags;
+function textInBase(value: bigint, base: number, format: Format, budget: Budget): string {
+  const { verb, width = 0, precision, zero } = format;
   if (precision === 0 && value === 0n) return '';
-  const sign = signOf(value < 0n, flags);
+  const sign = signOf(value < 0n, format);
   // zeros up to the width are digits, unless a precision says how many there are
   const wanted = precision ?? (zero ? Math.max(0, width - sign.length) : 0);
   budget.write(wanted);
   const digits = (value < 0n ? -value : value).toString(base).padStart(wanted, '0');
-  return `${sign}${prefix(digits, base, verb, flags)}${verb === 'X' ? digits.toUpperCase() : digits}`;
+  return `${sign}${prefix(digits, base, format)}${verb === 'X' ? digits.toUpperCase() : digits}`;
 }
 
-function prefix(digits: string, base: number, verb: string, { sharp }: FormatFlags): string {
+function prefix(digits: string, base: number, { verb, sharp }: Format): string {
   const octal = verb === 'O' ? '0o' : '';
   if (!sharp) return octal;
   if (base === 2) return '0b';
@@ -96,7 +100,7 @@ function prefix(digits: string, base: number, verb: string, { sharp }: FormatFla
   return base === 16 ? `0${verb}` : '';
 }
 
-function unicodeText(value: bigint, { precision = 4, sharp }: FormatFlags, budget: Budget): string {
+function unicodeText(value: bigint, { precision = 4, sharp }: Format, budget: Budget): string {
   budget.write(precision);
   const code = BigInt.asUintN(64, value);
   const digits = code.toString(16).toUpperCase().padStart(Math.max(4, precision), '0');
@@ -158,20 +162,21 @@ const EXACT_COST = 8192;
 const DEFAULT_PRECISION = 6;
 
 /** Writes a float64 by a verb; false if the verb does not apply. It is finite, since constants and JSON have no others. */
-export function formatFloat(writer: Writer, value: number, verb: string, flags: FormatFlags): boolean {
+export function formatFloat(writer: Writer, value: number, format: Format): boolean {
+  const { verb, sharp, zero, width } = format;
   if (['x', 'X', 'b'].includes(verb))
     throw new Refusal('verbs `%x`, `%X` and `%b` for a float64 are not supported', 'unsupported');
   if (!/^[vgGfFeE]$/.test(verb)) return false;
-  if (flags.sharp) throw new Refusal('flag `#` for a float64 is not supported', 'unsupported');
+  if (sharp) throw new Refusal('flag `#` for a float64 is not supported', 'unsupported');
   const style = verb === 'v' ? 'g' : verb === 'F' ? 'f' : verb;
-  const precision = flags.precision ?? (style.toLowerCase() === 'g' ? undefined : DEFAULT_PRECISION);
+  const precision = format.precision ?? (style.toLowerCase() === 'g' ? undefined : DEFAULT_PRECISION);
   const number = magnitude(writer, value, style, precision);
-  const sign = signOf(value < 0 || Object.is(value, -0), flags);
-  if (sign !== '' && flags.zero && flags.width !== undefined) {
+  const sign = signOf(value < 0 || Object.is(value, -0), format);
+  if (sign !== '' && zero && width !== undefined) {
     writer.write(sign); // before the zeros
-    pad(writer, number, { ...flags, width: flags.width - 1 });
+    pad(writer, number, { ...format, width: width - 1 });
   } else {
-    pad(writer, `${sign}${number}`, flags);
+    pad(writer, `${sign}${number}`, format);
   }
   return true;
 }

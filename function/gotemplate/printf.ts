@@ -1,14 +1,14 @@
 import { type Budget, checkNesting, Writer } from './budget.ts';
 import { type ByteString, encodeRune, runeAt } from './byte-string.ts';
-import { type FormatFlags, formatFloat, formatInteger, formatString, NO_FLAGS, pad } from './format-scalar.ts';
+import { type Format, formatFloat, formatInteger, formatString, PLAIN, pad } from './format-scalar.ts';
 import { Refusal } from './template-error.ts';
 import { isDict, isInteger, isList, isNothing, sortedEntries, typeName, type Value } from './value.ts';
 
 /** A larger width or precision would exceed the limit on any text. */
 const NUMBER_MAX_DIGITS = 6;
 
-/** Literal text, or a verb with its flags; `verb` is undefined if the format ends before it. */
-type Piece = { readonly text: ByteString } | { readonly verb: string | undefined; readonly flags: FormatFlags };
+/** Literal text, or a verb with its flags, which is undefined if the format ends before it. */
+type Piece = { readonly text: ByteString } | { readonly format: Format | undefined };
 
 /**
  * The pieces of a format, one after the other.
@@ -22,17 +22,17 @@ export function* readFormat(format: ByteString): Generator<Piece> {
     if (percent < 0) return;
     const { flags, next } = readFlags(format, percent + 1);
     if (next >= format.length) {
-      yield { verb: undefined, flags };
+      yield { format: undefined };
       return;
     }
     const { code, bytes } = runeAt(format, next);
     const verb = encodeRune(code);
-    yield { verb, flags: verb === 'v' ? { ...flags, plus: false } : flags }; // `%+v` is about names of fields, which no value has
+    yield { format: { ...flags, verb, plus: flags.plus && verb !== 'v' } }; // `%+v` is about names of fields, which no value has
     at = next + bytes.length;
   }
 }
 
-function readFlags(format: ByteString, start: number): { flags: FormatFlags; next: number } {
+function readFlags(format: ByteString, start: number): { flags: Omit<Format, 'verb'>; next: number } {
   const [matched = '', signs = '', width = '', precision] =
     /^([-+# 0]*)([0-9]*)(?:\.(?=.)([0-9]*))?/s.exec(format.slice(start, start + 64)) ?? [];
   const next = start + matched.length;
@@ -64,11 +64,11 @@ export function printf(format: ByteString, values: readonly Value[], budget: Bud
     budget.step();
     budget.values(2);
     if ('text' in piece) writer.write(piece.text);
-    else if (piece.verb === undefined) writer.write('%!(NOVERB)');
-    else if (piece.verb === '%') writer.write('%');
-    else if (next >= values.length) writer.write(`%!${piece.verb}(MISSING)`);
+    else if (piece.format === undefined) writer.write('%!(NOVERB)');
+    else if (piece.format.verb === '%') writer.write('%');
+    else if (next >= values.length) writer.write(`%!${piece.format.verb}(MISSING)`);
     else {
-      formatValue(writer, values[next], piece.verb, piece.flags);
+      formatValue(writer, values[next], piece.format);
       next += 1;
     }
   }
@@ -80,23 +80,23 @@ function writeExtra(writer: Writer, values: readonly Value[]): void {
   writer.write('%!(EXTRA ');
   writer.list(values, ', ', (value) => {
     if (!isNothing(value)) writer.write(`${typeName(value)}=`);
-    formatValue(writer, value, 'v');
+    formatValue(writer, value);
   });
   writer.write(')');
 }
 
 /** Writes a value by a verb as Go's fmt does. A verb that does not apply to its type prints `%!d(string=x)`. */
-export function formatValue(writer: Writer, value: Value, verb: string, flags = NO_FLAGS): void {
-  if (verb === 'T') formatString(writer, typeName(value), 's', flags);
-  else if (!isNothing(value)) formatPart(writer, value, verb, flags, 0);
-  else if (verb === 'v') pad(writer, '<nil>', flags);
-  else writer.write(`%!${verb}(<nil>)`);
+export function formatValue(writer: Writer, value: Value, format = PLAIN): void {
+  if (format.verb === 'T') formatString(writer, typeName(value), { ...format, verb: 's' });
+  else if (!isNothing(value)) formatPart(writer, value, format, 0);
+  else if (format.verb === 'v') pad(writer, '<nil>', format);
+  else writer.write(`%!${format.verb}(<nil>)`);
 }
 
-function formatPart(writer: Writer, value: Value, verb: string, flags: FormatFlags, depth: number): void {
+function formatPart(writer: Writer, value: Value, format: Format, depth: number): void {
   checkNesting(depth);
   writer.budget.values(0.5);
-  const formatInside = (inside: Value) => formatPart(writer, inside, verb, flags, depth + 1);
+  const formatInside = (inside: Value) => formatPart(writer, inside, format, depth + 1);
   if (isNothing(value)) writer.write('<nil>');
   else if (isList(value)) {
     writer.write('[');
@@ -110,19 +110,19 @@ function formatPart(writer: Writer, value: Value, verb: string, flags: FormatFla
       formatInside(entry);
     });
     writer.write(']');
-  } else if (!formatScalar(writer, value, verb, flags)) {
-    writer.write(`%!${verb}(${typeName(value)}=`);
-    formatScalar(writer, value, 'v', flags);
+  } else if (!formatScalar(writer, value, format)) {
+    writer.write(`%!${format.verb}(${typeName(value)}=`);
+    formatScalar(writer, value, { ...format, verb: 'v' });
     writer.write(')');
   }
 }
 
-function formatScalar(writer: Writer, value: Value, verb: string, flags: FormatFlags): boolean {
-  if (typeof value === 'string') return formatString(writer, value, verb, flags);
-  if (typeof value === 'number') return formatFloat(writer, value, verb, flags);
-  if (isInteger(value)) return formatInteger(writer, value.value, verb, flags);
-  if (verb !== 'v' && verb !== 't') return false;
-  pad(writer, String(value), flags);
+function formatScalar(writer: Writer, value: Value, format: Format): boolean {
+  if (typeof value === 'string') return formatString(writer, value, format);
+  if (typeof value === 'number') return formatFloat(writer, value, format);
+  if (isInteger(value)) return formatInteger(writer, value.value, format);
+  if (format.verb !== 'v' && format.verb !== 't') return false;
+  pad(writer, String(value), format);
   return true;
 }
 
@@ -136,7 +136,7 @@ export function print(values: readonly Value[], budget: Budget): ByteString {
   const writer = new Writer(budget);
   for (const [index, value] of values.entries()) {
     if (index > 0 && typeof value !== 'string' && typeof values[index - 1] !== 'string') writer.write(' ');
-    formatValue(writer, value, 'v');
+    formatValue(writer, value);
   }
   return writer.toString();
 }
@@ -144,7 +144,7 @@ export function print(values: readonly Value[], budget: Budget): ByteString {
 /** `println`: adds a space between all values, and a line feed. */
 export function printLine(values: readonly Value[], budget: Budget): ByteString {
   const writer = new Writer(budget);
-  writer.list(values, ' ', (value) => formatValue(writer, value, 'v'));
+  writer.list(values, ' ', (value) => formatValue(writer, value));
   writer.write('\n');
   return writer.toString();
 }

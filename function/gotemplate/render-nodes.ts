@@ -42,7 +42,7 @@ function renderAction(run: Run, writer: Writer, dot: Value, pipe: Pipe): void {
   const value = evaluatePipe(run, dot, pipe);
   if (pipe.variables.length > 0) return;
   if (value === undefined) writer.write('<no value>');
-  else formatValue(writer, value, 'v');
+  else formatValue(writer, value);
 }
 
 function renderBranch(run: Run, writer: Writer, dot: Value, { type, pipe, body, otherwise }: Control): EarlyEnd {
