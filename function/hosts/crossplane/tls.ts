@@ -41,49 +41,32 @@ export function createTlsServer(
   now: () => Date,
   { recheckMilliseconds = RECHECK_MILLISECONDS, graceMilliseconds = GRACE_MILLISECONDS } = {},
 ): Server {
-  let seen = read(folder);
-  let files = parse(folder, seen); // the last ones that could be used
-  const context = () => ({
-    ...files.context,
-    minVersion: 'TLSv1.2' as const,
-    secureOptions: constants.SSL_OP_NO_TICKET, // a resumed TLS session has no chain to check
-  });
+  const files = watchFiles(folder, keep);
   const server = createServer({
-    ...context(),
+    ...files.get().context,
     requestCert: true,
     rejectUnauthorized: false, // judgeClient decides
     ALPNProtocols: ['h2'],
     handshakeTimeout: HANDSHAKE_MILLISECONDS,
   });
+  const judge = (client: Client) => judgeClient(client, files.get().authorities, now());
   const served = new Map<Connection, { readonly client: Client; until: Date }>();
 
-  const renewFiles = () => {
-    const found = read(folder);
-    if (found.every((text, at) => String(text) === String(seen[at]))) return false;
-    seen = found;
-    try {
-      files = parse(folder, found);
-      server.setSecureContext(context());
-      renew();
-      return true;
-    } catch (error) {
-      if (!(error instanceof FindingError)) throw error;
-      keep(error.message); // once for each change
-      return false;
-    }
-  };
   const recheck = () => {
-    const isRenewed = renewFiles();
+    const isRenewed = files.renew();
+    if (isRenewed) {
+      server.setSecureContext(files.get().context);
+      renew();
+    }
     for (const [connection, known] of served) {
       if (!isRenewed && now() <= known.until) continue;
-      const admission = judgeClient(known.client, files.authorities, now());
-      if ('until' in admission) {
-        known.until = admission.until;
-        continue;
+      const admission = judge(known.client);
+      if ('until' in admission) known.until = admission.until;
+      else {
+        served.delete(connection);
+        connection.end(graceMilliseconds);
+        end(admission.refused);
       }
-      served.delete(connection);
-      connection.end(graceMilliseconds);
-      end(admission.refused);
     }
   };
   const timer = setInterval(recheck, recheckMilliseconds).unref();
@@ -92,12 +75,8 @@ export function createTlsServer(
 
   server.on('secureConnection', (socket: TLSSocket) => {
     socket.on('error', () => {}); // the client went away
-    const client = {
-      chain: chainOf(socket),
-      ...(!socket.authorized && { refusal: String(socket.authorizationError) }),
-    };
-    const admission =
-      socket.alpnProtocol === 'h2' ? judgeClient(client, files.authorities, now()) : { refused: 'notHttp2' };
+    const client = clientOf(socket);
+    const admission = socket.alpnProtocol === 'h2' ? judge(client) : { refused: 'notHttp2' };
     if ('refused' in admission) {
       socket.destroy();
       return refuse(admission.refused, client.refusal);
@@ -113,11 +92,34 @@ export function createTlsServer(
   return server;
 }
 
-/** The client's certificates in the order that it sent them: Node.js links each to the next as its issuer. */
-function chainOf(socket: TLSSocket): readonly X509Certificate[] {
+/** A client with its certificates in the order that it sent them: Node.js links each to the next as its issuer. */
+function clientOf(socket: TLSSocket): Client {
   const chain: X509Certificate[] = [];
   for (let one = socket.getPeerX509Certificate(); one !== undefined; one = one.issuerCertificate) chain.push(one);
-  return chain;
+  return { chain, ...(!socket.authorized && { refusal: String(socket.authorizationError) }) };
+}
+
+/** The files of a folder, which may change: the last ones that could be used. @throws FindingError when the first cannot. */
+function watchFiles(folder: string, keep: TlsEvents['keep']) {
+  let seen = read(folder);
+  let files = parse(folder, seen);
+  return {
+    get: () => files,
+    /** True when they have changed, and the new ones can be used. */
+    renew(): boolean {
+      const found = read(folder);
+      if (found.every((text, at) => String(text) === String(seen[at]))) return false;
+      seen = found;
+      try {
+        files = parse(folder, found);
+        return true;
+      } catch (error) {
+        if (!(error instanceof FindingError)) throw error;
+        keep(error.message); // once for each change
+        return false;
+      }
+    },
+  };
 }
 
 const NAMES = ['tls.crt', 'tls.key', 'ca.crt'] as const;
@@ -143,7 +145,8 @@ function parse(folder: string, found: readonly (string | FindingError)[]) {
   const authorities = certificatesOf(folder, 'ca.crt', ca);
   if (attempt(() => createSecureContext({ cert, key, ca })) === undefined)
     throw unusable(join(folder, 'tls.key'), 'it is no key in PEM, or not that of tls.crt');
-  return { context: { cert, key, ca }, authorities };
+  const secureOptions = constants.SSL_OP_NO_TICKET; // a resumed TLS session has no chain to check
+  return { context: { cert, key, ca, minVersion: 'TLSv1.2' as const, secureOptions }, authorities };
 }
 
 function certificatesOf(folder: string, name: string, pem: string): readonly X509Certificate[] {
