@@ -56,42 +56,17 @@ export function createGrpcServer(
     'grpc.max_receive_message_length': maxReceiveBytes,
     'grpc.max_send_message_length': -1,
   });
-  const runFunction = { ...FunctionRunnerServiceService.runFunction, requestDeserialize: decodeRequest };
   const calls = new Set<Promise<unknown>>();
-  const runner = {
-    runFunction: (call: ServerUnaryCall<Received, RunFunctionResponse>, answer: sendUnaryData<RunFunctionResponse>) => {
-      const controller = new AbortController();
-      // grpc-js emits `cancelled` also after the deadline, and for every call once it has ended
-      call.on('cancelled', () => calls.has(answered) && controller.abort());
-      const answered = handle(call.request, controller.signal)
-        .then(
-          (response) => answer(null, response),
-          () => answer({ code: status.INTERNAL, details: 'this function has a fault' }),
-        )
-        .finally(() => calls.delete(answered));
-      calls.add(answered);
-    },
-  };
+  const runner = { runFunction: answerWith(handle, calls) };
+  const runFunction = { ...FunctionRunnerServiceService.runFunction, requestDeserialize: decodeRequest };
   server.addService({ runFunction }, runner);
   server.addService({ runFunction: { ...runFunction, path: runFunction.path.replace('.v1.', '.v1beta1.') } }, runner);
   const connections = new Map<Socket, Connection>();
   return {
     take: (socket) => {
-      // TLS ends in front of this server. Each connection has its own injector, which can send it GOAWAY.
-      const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-      const connection: Connection = {
-        end: (graceMilliseconds) => {
-          injector.drain(graceMilliseconds);
-          // HTTP/2 closes only our half of the socket, and the client may never close the other.
-          setTimeout(() => socket.destroy(), graceMilliseconds).unref();
-        },
-      };
+      const connection = connect(socket, server);
       connections.set(socket, connection);
-      socket.once('close', () => {
-        connections.delete(socket);
-        injector.destroy();
-      });
-      injector.injectConnection(socket);
+      socket.once('close', () => connections.delete(socket));
       return connection;
     },
     // The server's own tryShutdown does not wait for connections that were injected.
@@ -108,6 +83,36 @@ export function createGrpcServer(
     close: () => {
       server.forceShutdown();
       for (const socket of connections.keys()) socket.destroy();
+    },
+  };
+}
+
+/** Answers each call, and keeps those under way in `calls`. */
+function answerWith(handle: Handler, calls: Set<Promise<unknown>>) {
+  return (call: ServerUnaryCall<Received, RunFunctionResponse>, answer: sendUnaryData<RunFunctionResponse>) => {
+    const controller = new AbortController();
+    // grpc-js emits `cancelled` also after the deadline, and for every call once it has ended
+    call.on('cancelled', () => calls.has(answered) && controller.abort());
+    const answered = handle(call.request, controller.signal)
+      .then(
+        (response) => answer(null, response),
+        () => answer({ code: status.INTERNAL, details: 'this function has a fault' }),
+      )
+      .finally(() => calls.delete(answered));
+    calls.add(answered);
+  };
+}
+
+/** TLS ends in front of the server. Each connection has its own injector, which can send it GOAWAY. */
+function connect(socket: Socket, server: Server): Connection {
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  socket.once('close', () => injector.destroy());
+  injector.injectConnection(socket);
+  return {
+    end: (graceMilliseconds) => {
+      injector.drain(graceMilliseconds);
+      // HTTP/2 closes only our half of the socket, and the client may never close the other.
+      setTimeout(() => socket.destroy(), graceMilliseconds).unref();
     },
   };
 }
