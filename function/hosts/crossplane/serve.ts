@@ -13,7 +13,7 @@ import type { Environment, World } from '../../model/world.ts';
 import { PURPOSES, type Purpose } from '../../planner/purposes.ts';
 import { checkSettings, NO_POLICY, type PolicyFile, readPolicyFile } from '../policy.ts';
 import { OPERATOR } from './explain.ts';
-import { createGrpcServer, type Handler } from './grpc-server.ts';
+import { createGrpcServer, type GrpcServer, type Handler } from './grpc-server.ts';
 import { createHealthServer, Metrics } from './metrics.ts';
 import { runFunction } from './run-function.ts';
 import { newService, type Service } from './shared-state.ts';
@@ -37,7 +37,11 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const readPolicy = watchPolicy(settings, log, metrics);
   const service = newService({ world, ttlSeconds: options.ttlSeconds, readPolicy });
   const grpc = createGrpcServer(answerWith(service, log, metrics), options.maxReceiveBytes);
-  const server = createListener(options, grpc.take, log, metrics, real.now);
+  const { certificates } = options;
+  const server =
+    certificates === undefined
+      ? createPlainServer(grpc.take, log)
+      : createTlsServer(certificates, eventsFor(grpc.take, log, metrics), real.now);
   let isReady = false;
   const health = createHealthServer(() => isReady, metrics);
   const healthPort = await listen(health, options.healthAddress);
@@ -45,7 +49,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   for (const one of warnings) log('warn', messageOf(one), { code: one.code });
   readPolicy();
   isReady = true;
-  log('info', 'serving', { port, healthPort, tls: options.certificates !== undefined });
+  log('info', 'serving', { port, healthPort, tls: certificates !== undefined });
 
   const stop = new AbortController();
   const signal = await Promise.race(
@@ -60,22 +64,17 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   health.closeAllConnections();
 }
 
-function createListener(
-  { certificates }: ServeOptions,
-  take: ReturnType<typeof createGrpcServer>['take'],
-  log: Log,
-  metrics: Metrics,
-  now: () => Date,
-): Server {
-  if (certificates === undefined) {
-    log('warn', 'serving without TLS: anyone who reaches the port gets credentials');
-    return createServer((socket) => {
-      socket.on('error', () => {});
-      take(socket);
-    });
-  }
-  const events: TlsEvents = {
-    accept: take,
+function createPlainServer(take: GrpcServer['take'], log: Log): Server {
+  log('warn', 'serving without TLS: anyone who reaches the port gets credentials');
+  return createServer((socket) => {
+    socket.on('error', () => {});
+    take(socket);
+  });
+}
+
+function eventsFor(accept: GrpcServer['take'], log: Log, metrics: Metrics): TlsEvents {
+  return {
+    accept,
     refuse: (reason, code) => {
       metrics.refused.inc({ reason });
       log('warn', 'refused a connection', { reason, code });
@@ -87,7 +86,6 @@ function createListener(
     renew: () => log('info', 'certificates have changed'),
     keep: (cause) => log('warn', 'changed certificates cannot be used yet: the former ones stay', { cause }),
   };
-  return createTlsServer(certificates, events, now);
 }
 
 const LEVELS = { error: 'error', warning: 'warn', info: 'debug' } as const;
