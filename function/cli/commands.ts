@@ -7,7 +7,7 @@ import { PROGRAM } from '../model/program.ts';
 import type { ServeOptions } from '../model/serve-options.ts';
 import { oneOf, path, UsageError } from './checked.ts';
 import { SCRIPTS, type Shell } from './completion.ts';
-import { ASKING, notes, OVERVIEW, RUNNING, type Variable } from './help-texts.ts';
+import { ASKING, notes, OVERVIEW, RUNNING } from './help-texts.ts';
 import { COMMANDS, type CommandName, isCommand } from './select-mode.ts';
 import { readServeOptions, type ServeValues, serveOptions } from './serve-options.ts';
 
@@ -65,23 +65,19 @@ export function createProgram(context: Context): Command {
     .exitOverride();
   const commands = [addRender, addPlan, addInstall, addDoctor, addServe, addCompletion, addHelp];
   for (const addTo of commands) addTo(program, context);
-  add(program, 'version', 'Show the version', [], `${PROGRAM} version`).action(() =>
-    context.select({ mode: 'print', text: `${context.version}\n` }),
-  );
+  add(program, 'version', 'Show the version')
+    .addHelpText('after', notes([], `${PROGRAM} version`))
+    .action(() => context.select({ mode: 'print', text: `${context.version}\n` }));
   return program;
 }
 
-function add(program: Command, name: CommandName, text: string, variables: readonly Variable[], example: string) {
-  return program
-    .command(name)
-    .description(text)
-    .helpOption('-h, --help', 'show this help')
-    .addHelpText('after', ({ command }) => notes(command, variables, example));
+function add(program: Command, name: CommandName, text: string): Command {
+  return program.command(name).description(text).helpOption('-h, --help', 'show this help');
 }
 
 function addRender(program: Command, { select }: Context): void {
-  const example = `${PROGRAM} render --placeholder my-package`;
-  add(program, 'render', 'Print the Secrets of files and folders', [...ASKING, ...RUNNING], example)
+  add(program, 'render', 'Print the Secrets of files and folders')
+    .addHelpText('after', notes([...ASKING, ...RUNNING], `${PROGRAM} render --placeholder my-package`))
     .addArgument(path('[PATH...]', 'files and folders with manifests (default: this folder)'))
     .option('-i, --in-place', 'write each Secret beside its spec, and print nothing')
     .option('--placeholder', 'preview: print Secrets without credentials')
@@ -94,8 +90,8 @@ function addRender(program: Command, { select }: Context): void {
 
 function addPlan(program: Command, { select }: Context): void {
   const variables = ['STS_FUNCTION_POLICY', 'STS_FUNCTION_TIMEOUT', 'SOPS_AGE_KEY'] as const;
-  const example = `${PROGRAM} plan -o json my-package`;
-  add(program, 'plan', 'Show what `render` would do, and why', variables, example)
+  add(program, 'plan', 'Show what `render` would do, and why')
+    .addHelpText('after', notes(variables, `${PROGRAM} plan -o json my-package`))
     .addArgument(path('[PATH...]', 'files and folders with manifests (default: this folder)'))
     .addOption(
       oneOf(new Option('-o, --output <FORMAT>', 'default: tree on a terminal, else table'), '--output', FORMATS),
@@ -113,7 +109,8 @@ function orHere(paths: readonly string[]): readonly string[] {
 }
 
 function addInstall(program: Command, { select }: Context): void {
-  add(program, 'install', 'Copy this program to where hosts find it', [], `${PROGRAM} install ~/.local/bin`)
+  add(program, 'install', 'Copy this program to where hosts find it')
+    .addHelpText('after', notes([], `${PROGRAM} install ~/.local/bin`))
     .addArgument(path('<DIR>', "a folder on PATH, or kustomize's plugin home"))
     .option('--kustomize-plugin-home', 'add a link for each kind that can be a plugin')
     .action((_, { kustomizePluginHome: isPluginHome = false }: Given, { args: [folder = ''] }: Command) =>
@@ -122,8 +119,8 @@ function addInstall(program: Command, { select }: Context): void {
 }
 
 function addDoctor(program: Command, { select }: Context): void {
-  const variables = [...ASKING, 'STS_FUNCTION_POLICY'] as const;
-  add(program, 'doctor', 'Find out why nothing happened', variables, `${PROGRAM} doctor my-repository`)
+  add(program, 'doctor', 'Find out why nothing happened')
+    .addHelpText('after', notes([...ASKING, 'STS_FUNCTION_POLICY'], `${PROGRAM} doctor my-repository`))
     .addArgument(path('[DIR]', 'where to look (default: this folder)'))
     .addOption(oneOf(new Option('-o, --output <FORMAT>', 'default: text'), '--output', ['text', 'json']))
     .option('--online', 'also ask STS who the caller is')
@@ -136,13 +133,15 @@ function addDoctor(program: Command, { select }: Context): void {
 function addServe(program: Command, { select, environment }: Context): void {
   const variables = ['TLS_SERVER_CERTS_DIR', ...ASKING, ...RUNNING] as const;
   const example = `${PROGRAM} serve --insecure --address 127.0.0.1:9443`;
-  const serve = add(program, 'serve', 'Run the server that Crossplane calls', variables, example);
+  const serve = add(program, 'serve', 'Run the server that Crossplane calls');
+  serve.addHelpText('after', notes(variables, example));
   for (const option of serveOptions()) serve.addOption(option);
   serve.action((values: ServeValues) => select({ mode: 'serve', options: readServeOptions(values, environment) }));
 }
 
 function addCompletion(program: Command, { select }: Context): void {
-  add(program, 'completion', 'Print the completion script for a shell', [], `source <(${PROGRAM} completion bash)`)
+  add(program, 'completion', 'Print the completion script for a shell')
+    .addHelpText('after', notes([], `source <(${PROGRAM} completion bash)`))
     .addArgument(oneOf(new Argument('<SHELL>', 'the shell'), 'SHELL', typedKeys(SCRIPTS)))
     .action((shell: Shell) => select({ mode: 'print', text: SCRIPTS[shell](program) }));
 }
@@ -150,7 +149,8 @@ function addCompletion(program: Command, { select }: Context): void {
 /** Its choices are not checked here: of a misspelt command the program says which one was meant. */
 function addHelp(program: Command, { select }: Context): void {
   const name = new Argument('[COMMAND|CODE]', 'a command, or the code of a message').choices(COMMANDS);
-  add(program, 'help', 'Show how to use a command, or what a code means', [], `${PROGRAM} help HOP_DENIED`)
+  add(program, 'help', 'Show how to use a command, or what a code means')
+    .addHelpText('after', notes([], `${PROGRAM} help HOP_DENIED`))
     .addArgument(name.argParser((given) => given))
     .action((given: string = '') => {
       const asCode = isCommand(given) ? '' : given.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase(); // `HopDenied` too

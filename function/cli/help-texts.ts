@@ -34,7 +34,7 @@ export const VARIABLES = {
   SOPS_AGE_KEY: 'age key that opens Secrets; or SOPS_AGE_KEY_FILE',
   TLS_SERVER_CERTS_DIR: 'as --tls-certs-dir; without a command starts `serve`',
 } as const;
-export type Variable = keyof typeof VARIABLES;
+type Variable = keyof typeof VARIABLES;
 
 /** Of all that ask AWS. */
 export const ASKING: readonly Variable[] = [
@@ -56,13 +56,15 @@ export const RUNNING: readonly Variable[] = [
 ];
 
 /** Behind the options of a command: the variables that matter to it, and an example. */
-export function notes(command: Command, variables: readonly Variable[], example: string): string {
-  const help = command.createHelp();
-  const width = Math.max(...variables.map((name) => name.length));
-  const environment = help.formatItemList(
-    'Environment:',
-    variables.map((name) => help.formatItem(name, width, VARIABLES[name], help)),
-    help,
-  );
-  return ['', ...environment, 'Example:', `  ${example}`].join('\n');
+export function notes(variables: readonly Variable[], example: string) {
+  return ({ command }: { readonly command: Command }) => {
+    const help = command.createHelp();
+    const width = Math.max(...variables.map((name) => name.length));
+    const environment = help.formatItemList(
+      'Environment:',
+      variables.map((name) => help.formatItem(name, width, VARIABLES[name], help)),
+      help,
+    );
+    return ['', ...environment, 'Example:', `  ${example}`].join('\n');
+  };
 }
