@@ -44,69 +44,47 @@ const NAMES = new RegExp(`${MANIFEST.source}|^(?:Kptfile|Kustomization)$`, 'i');
  * file and throws when the time of the run is up; `see` gets each file that could be read.
  */
 export function readRepository(paths: readonly string[], check = () => {}, see = (_: ManifestFile) => {}): Repository {
-  const found = findFiles(paths, NAMES);
+  const { files, read, faults } = readAll(paths, check, see);
   const named = new Set(paths.map((path) => resolve(path)));
   const isNamed = ({ shown }: FilePath) => named.has(resolve(shown));
   const isLeftOut = ({ file }: { readonly file: FilePath }) => file.isIgnored === true && !isNamed(file);
-  const read = found.files.map((path) => {
-    check();
-    return readManifests(path, (file) => {
-      see(file);
-      return readAtOnce(file);
-    });
-  });
-  const isKustomization = ({ real }: FilePath) => KUSTOMIZATION.test(real);
-  const all = read.flatMap((file) => (isKustomization(file) ? [] : file.items.map((item) => ({ item, file }))));
-  const size = read.reduce((sum, { text }) => sum + text.length, 0);
-  const names = {
-    files: new Map(all.map(({ file }) => [file.real, file])),
-    paths: new Set(read.map(({ real }) => real)),
-  };
-  const there = { all, size, ...names, ...indexOf(all, handedBy) };
-  const unread = read.flatMap((file) => (file.fault === undefined ? [] : [{ file, finding: file.fault }]));
-  const faults: Fault[] = [...found.faults, ...unread];
+  const there = thereIn(read);
+  const { all, at } = there;
   const addFault = ({ file }: { readonly file: FilePath }, fault: unknown) =>
     faults.push({ file, finding: toFinding(fault, file.shown) });
+  const written = read.filter((file) => isKustomization(file) && file.fault === undefined);
   const kustomize = withoutFaulty(
-    read
-      .filter((file) => isKustomization(file) && file.fault === undefined)
-      .map((file) => ({ file, value: file.value })),
+    written.map((file) => ({ file, value: file.value })),
     (some) => kustomizeRuns(some, there, check),
     addFault,
   );
   const kpt = withoutFaulty(kptfilesOf(all), (some) => kptRuns(some, there, check), addFault);
   const seenByKpt = faults.filter(({ file }) => file.isIgnored !== true);
-  const ofKpt = faultsByReach(kpt.hosted, seenByKpt);
-  const ofKustomize = faultsByReach(kustomize.hosted, faults);
-  const hosted = [...kpt.hosted, ...kustomize.hosted].map(({ run, reach, claimed }) => {
-    const own = ofKpt.byReach.get(reach) ?? ofKustomize.byReach.get(reach) ?? [];
-    return { claimed, run: { ...run, findings: run.findings.length === 0 ? own : [...own, ...run.findings] } };
-  });
+  const ofKpt = withUnread(kpt.hosted, seenByKpt);
+  const ofKustomize = withUnread(kustomize.hosted, faults);
   // without its pipeline nobody knows with which options a package is rendered
   const refused = [...kpt.refused, ...kustomize.refused];
   const unknown = [...refused, ...kustomize.left, ...faults.filter(({ file }) => HOST_FILE.test(file.real))];
-  const claimed = new Set([
-    ...hosted.map((one) => one.claimed),
-    ...unknown.map(({ file }) => there.at(dirname(file.real))),
-  ]);
+  const hosted = [...kpt.hosted, ...kustomize.hosted];
+  const claimed = new Set([...hosted.map((one) => one.claimed), ...unknown.map(({ file }) => at(dirname(file.real)))]);
   const ofHosts = new Set([...claimed].flat());
-  const isLoose = (one: Fault) => !isLeftOut(one) && !ofKpt.all.has(one) && !HOST_FILE.test(one.file.real);
+  const isLoose = (one: Fault) => !isLeftOut(one) && !ofKpt.unread.has(one) && !HOST_FILE.test(one.file.real);
   const kustomizations = [...kustomize.sound, ...kustomize.left];
   const loose = withoutFaulty(
     all.filter((one) => !isLeftOut(one)),
     (some) => looseRuns(ofHosts, faults.filter(isLoose), { ...there, all: some, kustomizations }, isNamed),
     addFault,
   );
-  const runs = [...hosted.map(({ run }) => run), ...loose];
+  const runs = [...ofKpt.runs, ...ofKustomize.runs, ...loose];
   const shown = kpt.kptfiles.map(({ file, item, value }) => {
     const placeOf = (field: string) => placeIn(file, item, field);
     return { path: file.shown, value, placeOf };
   });
   return {
-    ...{ paths, files: found.files, kptfiles: kpt.kptfiles, kustomizations: kustomize.sound, all, at: there.at },
+    ...{ paths, files, kptfiles: kpt.kptfiles, kustomizations: kustomize.sound, all, at },
     runs: runs.toSorted((a, b) => (a.folder < b.folder ? -1 : Number(a.folder > b.folder))),
     findings: [
-      ...faults.filter((one) => !isLeftOut(one) || ofKustomize.all.has(one)).map((one) => one.finding),
+      ...faults.filter((one) => !isLeftOut(one) || ofKustomize.unread.has(one)).map((one) => one.finding),
       ...read.flatMap((file) => (isLeftOut({ file }) ? [] : (file.leftOut ?? []))),
       ...refused.map((one) => one.finding),
       ...checkSteps(shown),
@@ -114,16 +92,49 @@ export function readRepository(paths: readonly string[], check = () => {}, see =
   };
 }
 
-/** What cannot be read at or below what a host reads: the findings, once for all runs of one reach, and all such faults. */
-function faultsByReach(hosted: readonly Hosted[], faults: readonly Fault[]) {
-  if (faults.length === 0) return { byReach: new Map<ReadonlySet<string>, Finding[]>(), all: new Set<Fault>() }; // as usual
-  const { at } = indexOf(faults);
-  const reaches = new Set(hosted.map(({ reach }) => reach));
-  const own = [...reaches].map((reach) => [reach, [...new Set([...reach].flatMap(at))]] as const);
+/** All files at or below `paths`, and what cannot be read there. */
+function readAll(paths: readonly string[], check: () => void, see: (file: ManifestFile) => void) {
+  const found = findFiles(paths, NAMES);
+  const read = found.files.map((path) => {
+    check();
+    return readManifests(path, (file) => {
+      see(file);
+      return readAtOnce(file);
+    });
+  });
+  const unread = read.flatMap((file) => (file.fault === undefined ? [] : [{ file, finding: file.fault }]));
+  const faults: Fault[] = [...found.faults, ...unread];
+  return { files: found.files, read, faults };
+}
+
+const isKustomization = ({ real }: FilePath) => KUSTOMIZATION.test(real);
+
+function thereIn(read: readonly ManifestFile[]): There {
+  const all = read.flatMap((file) => (isKustomization(file) ? [] : file.items.map((item) => ({ item, file }))));
   return {
-    byReach: new Map(own.map(([reach, found]) => [reach, found.map((one) => one.finding)])),
-    all: new Set(own.flatMap(([, found]) => found)),
+    all,
+    files: new Map(all.map(({ file }) => [file.real, file])),
+    paths: new Set(read.map(({ real }) => real)),
+    size: read.reduce((sum, { text }) => sum + text.length, 0),
+    ...indexOf(all, handedBy),
   };
+}
+
+/** The runs of a host with what cannot be read at or below what it reads, made once for all runs of one reach; and all such faults. */
+function withUnread(hosted: readonly Hosted[], faults: readonly Fault[]) {
+  if (faults.length === 0) return { runs: hosted.map(({ run }) => run), unread: new Set<Fault>() }; // as usual
+  const { at } = indexOf(faults);
+  const unread = new Set<Fault>();
+  const known = new Map<Hosted['reach'], readonly Finding[]>();
+  const runs = hosted.map(({ run, reach }) => {
+    const own = cached(known, reach, () => {
+      const found = new Set([...reach].flatMap(at));
+      for (const one of found) unread.add(one);
+      return [...found].map((one) => one.finding);
+    });
+    return { ...run, findings: run.findings.length === 0 ? own : [...own, ...run.findings] };
+  });
+  return { runs, unread };
 }
 
 /** The value of a kustomization. What is read before the runs is read here: its aliases may be too many, which is a fault of its file. */
