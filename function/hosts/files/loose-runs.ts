@@ -24,16 +24,49 @@ export function looseRuns(
   { all, files, at, kustomizations }: There & { readonly kustomizations: readonly PipelineFile[] },
   isNamed: (file: FilePath) => boolean,
 ): FunctionRun[] {
+  const runs = byInput(unclaimed(all, claimed), kustomizations, isNamed);
+  const idle = runs.flatMap(({ options, specs }) =>
+    specs.length > 0 ? [] : options.filter(({ item }) => !hasGenerators(item)),
+  );
+  const unread = unreadFor(runs, faults, at, isNamed);
+  return runs.flatMap((one) => {
+    const { options, items, specs } = one;
+    const [config] = options;
+    if (config === undefined && specs.length === 0) return [];
+    const choice = config === undefined ? checkChoice(idle, true) : checkChoice(options, false);
+    const written = new Set((config === undefined ? specs : [config]).map(({ file }) => dirname(file.shown)));
+    const about = { folder: commonFolder([...written]), host: 'none', files, config } as const;
+    return [toRun({ ...about, findings: [...(unread.get(one) ?? []), ...choice] }, items)];
+  });
+}
+
+/** Generators, and the Input beside them. */
+interface Loose {
+  readonly options: readonly FileItem[];
+  readonly items: readonly FileItem[];
+  readonly specs: readonly FileItem[];
+}
+
+/** What no run of a host has: neither as a manifest nor as the Secret of one. */
+function unclaimed(all: readonly FileItem[], claimed: ReadonlySet<FileItem>): readonly FileItem[] {
   const generators = Map.groupBy(claimed, ({ item }) => markOf(item));
   const free = all.filter((one) => !claimed.has(one));
   const marks = new Set(free.map(({ item }) => markOf(item)));
-  const loose = free.filter(({ item, file }) => {
+  return free.filter(({ item, file }) => {
     const mark = item.annotations[GENERATOR_ANNOTATION];
     const theirs = mark === undefined ? undefined : generators.get(mark);
     if (mark === undefined || theirs === undefined) return true;
     // the Secret of a run of a host; where a generator in no pipeline has the same name, only beside that of the run
     return marks.has(mark) && !theirs.some((one) => isBelow(dirname(one.file.real), file.real));
   });
+}
+
+/** Each Input with what it is for, and what has none above it. */
+function byInput(
+  loose: readonly FileItem[],
+  kustomizations: readonly PipelineFile[],
+  isNamed: (file: FilePath) => boolean,
+): readonly Loose[] {
   const inputs = loose.filter(({ item }) => isOfOurGroup(item) && !isPolicy(item));
   const others = loose.filter(({ item }) => !isOfOurGroup(item));
   const folders = Map.groupBy(inputs, ({ file }) => dirname(file.real));
@@ -42,12 +75,18 @@ export function looseRuns(
   const groups = Map.groupBy(others, ({ file }) => forAll ?? nearest(file.real));
   for (const group of forAll === undefined ? folders.values() : [forAll]) if (!groups.has(group)) groups.set(group, []);
   const rootOf = rootsOf(kustomizations);
-  const runs = [...groups].flatMap(([options = [], together]) =>
-    apart(together, rootOf).map((items): Loose => ({ options, items, specs: items.filter(isSpecOf) })),
+  return [...groups].flatMap(([options = [], together]) =>
+    apart(together, rootOf).map((items) => ({ options, items, specs: items.filter(isSpecOf) })),
   );
-  const idle = runs.flatMap(({ options, specs }) =>
-    specs.length > 0 ? [] : options.filter(({ item }) => !hasGenerators(item)),
-  );
+}
+
+/** What cannot be read and may belong to a run: at or below a folder with one of its specs, or below its Input. */
+function unreadFor(
+  runs: readonly Loose[],
+  faults: readonly Fault[],
+  at: There['at'],
+  isNamed: (file: FilePath) => boolean,
+): ReadonlyMap<Loose, readonly Finding[]> {
   const runOf = new Map(runs.flatMap((one) => one.specs.map((spec) => [spec, one] as const)));
   const byConfig = Map.groupBy(runs, ({ options: [config] }) => config && dirname(config.file.real));
   /** Runs with a spec in a folder or below it, and the run of each Input in it or above it. */
@@ -69,22 +108,7 @@ export function looseRuns(
       if (own.length < MOST_FAULTS_OF_AN_OBJECT) own.push(fault.finding); // all are said of the repository
     }
   }
-  return runs.flatMap((one) => {
-    const { options, items, specs } = one;
-    const [config] = options;
-    if (config === undefined && specs.length === 0) return [];
-    const choice = config === undefined ? checkChoice(idle, true) : checkChoice(options, false);
-    const written = new Set((config === undefined ? specs : [config]).map(({ file }) => dirname(file.shown)));
-    const about = { folder: commonFolder([...written]), host: 'none', files, config } as const;
-    return [toRun({ ...about, findings: [...(unread.get(one) ?? []), ...choice] }, items)];
-  });
-}
-
-/** Generators, and the Input beside them. */
-interface Loose {
-  readonly options: readonly FileItem[];
-  readonly items: readonly FileItem[];
-  readonly specs: readonly FileItem[];
+  return unread;
 }
 
 const isSpecOf = ({ item }: FileItem) => isSpec(meantType(item) ?? item);
