@@ -59,7 +59,7 @@ export function readRequest(
     mayConsume.length === 0
       ? NOTHING_CONSUMED
       : consumeGenerators(mayConsume, { generators, clusterGenerators, read, looked: known }, prefix, progress);
-  const { externalSecrets, handled, needs, brought, consumers } = consumption;
+  const { externalSecrets, brought, consumers } = consumption;
   refuseMore('ExternalSecrets', externalSecrets.length);
   refuseMore('generators', read.length + brought.length);
   const unmatched = [...read, ...brought].map((one) => withTarget(one, prefix, consumers.get(objectKey(one.object))));
@@ -67,20 +67,14 @@ export function readRequest(
     config.sessions.length === 0
       ? { generators: unmatched, isUnsure: false, findings: [] }
       : matchEntries(unmatched, config.sessions, config.values, progress);
-  const sizes = new Map(matched.generators.map(({ object, entry }) => [objectKey(object), entry ? sizeOf(entry) : 0]));
-  for (const { generators: used } of externalSecrets)
-    for (const key of used) progress.work.copied(1 + (sizes.get(key) ?? 0)); // each session is copied into that Secret
+  if (externalSecrets.length > 0) countCopies(externalSecrets, matched.generators, progress);
   return {
+    ...config,
+    ...consumption,
+    ...(isNamed ? { config: configObject } : {}),
     present: [...generators, ...mayConsume].map(identify),
     generators: matched.generators,
-    externalSecrets,
-    handled,
-    needs,
-    written: config.written,
-    unresolved: config.unresolved,
     isUnsure: config.isUnsure || matched.isUnsure || misspelt.length > 0,
-    ...defined({ config: isNamed ? configObject : undefined, cluster: config.cluster }),
-    awaitRolesMilliseconds: config.awaitRolesMilliseconds,
     guards: defined({ allow: config.allow, policy: operator?.grants, hasTenants: owner && true }),
     findings: [
       ...misspelt,
@@ -109,6 +103,16 @@ function readGenerators(manifests: readonly unknown[], functionConfig: unknown, 
     if (!isItemToo) read.push(generator);
   }
   return read;
+}
+
+/** Each session is copied into the Secrets of the ExternalSecrets that name its generator. @throws FindingError */
+function countCopies(
+  externalSecrets: readonly ConsumingExternalSecret[],
+  generators: readonly MatchedGenerator[],
+  { work }: Progress,
+): void {
+  const sizes = new Map(generators.map(({ object, entry }) => [objectKey(object), entry ? sizeOf(entry) : 0]));
+  for (const { generators: used } of externalSecrets) for (const key of used) work.copied(1 + (sizes.get(key) ?? 0));
 }
 
 /** A generator with its default Secret; one that an ExternalSecret consumes has none of its own. */

@@ -50,7 +50,7 @@ export function createTlsServer(
     handshakeTimeout: HANDSHAKE_MILLISECONDS,
   });
   const judge = (client: Client) => judgeClient(client, files.get().authorities, now());
-  const served = new Map<Connection, { readonly client: Client; until: Date }>();
+  const served = new Map<Connection, Served>();
 
   const recheck = () => {
     const isRenewed = files.renew();
@@ -58,15 +58,10 @@ export function createTlsServer(
       server.setSecureContext(files.get().context);
       renew();
     }
-    for (const [connection, known] of served) {
-      if (!isRenewed && now() <= known.until) continue;
-      const admission = judge(known.client);
-      if ('until' in admission) known.until = admission.until;
-      else {
-        served.delete(connection);
-        connection.end(graceMilliseconds);
-        end(admission.refused);
-      }
+    const doubtful = [...served].filter(([, { until }]) => isRenewed || now() > until);
+    for (const connection of refusedOf(doubtful, judge, end)) {
+      served.delete(connection);
+      connection.end(graceMilliseconds);
     }
   };
   const timer = setInterval(recheck, recheckMilliseconds).unref();
@@ -90,6 +85,29 @@ export function createTlsServer(
     refuse('handshake', error.code);
   });
   return server;
+}
+
+/** A client that was accepted, and until when. */
+interface Served {
+  readonly client: Client;
+  until: Date;
+}
+
+/** The connections whose client would no longer be accepted; `end` is told why. The others are judged anew. */
+function refusedOf(
+  doubtful: readonly (readonly [Connection, Served])[],
+  judge: (client: Client) => ReturnType<typeof judgeClient>,
+  end: TlsEvents['end'],
+): Connection[] {
+  return doubtful.flatMap(([connection, known]) => {
+    const admission = judge(known.client);
+    if ('until' in admission) {
+      known.until = admission.until;
+      return [];
+    }
+    end(admission.refused);
+    return [connection];
+  });
 }
 
 /** A client with its certificates in the order that it sent them: Node.js links each to the next as its issuer. */
