@@ -52,7 +52,7 @@ async function runCommand(argv: readonly string[]): Promise<number> {
       return 0;
     }
     case 'files': {
-      const { answerFiles } = await import('./hosts/files/answer-files.ts');
+      const { answerFiles } = await import('./files/answer-files.ts');
       const { paths, task, runMode } = invocation;
       return answer((world) => watched(world, (seen) => answerFiles(paths, task, seen)), restOf(invocation), runMode);
     }
@@ -65,7 +65,7 @@ async function runCommand(argv: readonly string[]): Promise<number> {
       return answer((world) => examine(invocation, world), restOf(invocation));
     }
     case 'serve': {
-      const { serve } = await import('./hosts/crossplane/serve.ts'); // gRPC is large
+      const { serve } = await import('./crossplane/serve.ts'); // gRPC is large
       adoptEnvironment(process.env);
       await serve(invocation.options, { ...process.env });
       return 0;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Argument, Command } from 'commander';
 import { createProgram } from '../function/cli/commands.ts';
 import { VARIABLES as HELP_VARIABLES } from '../function/cli/help-texts.ts';
-import { Metrics } from '../function/hosts/crossplane/metrics.ts';
+import { Metrics } from '../function/crossplane/metrics.ts';
 import { OWN_VARIABLES, PATHS } from '../function/manifests/read-settings.ts';
 import { IGNORE_ANNOTATION, OWN_ANNOTATIONS } from '../function/model/annotations.ts';
 

@@ -1,8 +1,8 @@
 import { dirname, join, resolve, sep } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
-import { includesOf, type PipelineFile } from '../hosts/pipelines.ts';
 import { once } from '../model/plain-data.ts';
+import { includesOf, type PipelineFile } from '../repository/pipelines.ts';
 import { type Command, FLAGS, hasFlag } from './commands.ts';
 import { type FunctionStart, type Survey, startsIn, stepsIn } from './survey.ts';
 

@@ -1,6 +1,6 @@
+import { readStep } from '../crossplane/read-step.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { describeObject, type Reader, toldBy } from '../findings/say.ts';
-import { readStep } from '../hosts/crossplane/read-step.ts';
 import { isInput } from '../model/kinds.ts';
 import { cached, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import type { VARIABLE_TYPES } from '../model/schema-parts.ts';

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
+import { isExecutable } from '../files/check-started.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
-import { isExecutable } from '../hosts/files/check-started.ts';
 import { isMeant, isMisspelt } from '../hosts/kpt-steps.ts';
 import { attempt } from '../model/plain-data.ts';
 import { PROGRAM } from '../model/program.ts';

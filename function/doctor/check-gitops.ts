@@ -1,11 +1,11 @@
 import { dirname, resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
-import { isBelow } from '../hosts/files/function-run.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../krm/places.ts';
 import { isSpec } from '../model/kinds.ts';
 import { listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { PROGRAM } from '../model/program.ts';
+import { isBelow } from '../repository/function-run.ts';
 import { notStarted, type StartedBy, startedBy } from './check-calls.ts';
 import { hasFlag } from './commands.ts';
 import {

@@ -1,11 +1,11 @@
 import { dirname } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { writtenFor } from '../hosts/files/kustomize-build.ts';
-import type { FileItem } from '../hosts/files/read-manifests.ts';
 import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/places.ts';
 import { isSpec } from '../model/kinds.ts';
 import { listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { writtenFor } from '../repository/kustomize-build.ts';
+import type { FileItem } from '../repository/read-manifests.ts';
 import { type FunctionStart, ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
 
 const [NEEDS_HASH = ''] = GENERATOR_OPTION_ANNOTATIONS;

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { type Finding, finding } from '../findings/finding.ts';
-import { rulesIn } from '../hosts/files/find-files.ts';
 import { nearestAbove } from '../hosts/kpt-steps.ts';
 import type { Item } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../model/annotations.ts';
 import { cached, stringsIn, valueAt } from '../model/plain-data.ts';
+import { rulesIn } from '../repository/find-files.ts';
 import { ofFile, type Survey } from './survey.ts';
 
 /** Secrets of this function whose credentials stand in plain text in a git repository. */

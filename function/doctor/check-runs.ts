@@ -1,6 +1,6 @@
+import { runAll } from '../files/answer-files.ts';
 import { CODES } from '../findings/codes.ts';
 import type { Finding } from '../findings/finding.ts';
-import { runAll } from '../hosts/files/answer-files.ts';
 import { toFinding } from '../hosts/run.ts';
 import type { World } from '../model/world.ts';
 import type { Survey } from './survey.ts';

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { quote } from '../findings/quote.ts';
-import { type FilePath, MANIFEST } from '../hosts/files/find-files.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { textsUnder } from '../krm/texts-under.ts';
+import { type FilePath, MANIFEST } from '../repository/find-files.ts';
 import { linesOf, wordsOf } from './lines.ts';
 
 /** The commands, with the flag without which each starts no function of `exec`, if it has one. */

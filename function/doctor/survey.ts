@@ -3,19 +3,7 @@ import { join } from 'node:path';
 import type { Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
-import {
-  type FilePath,
-  findFiles,
-  MANIFEST,
-  readOrReport,
-  unreadable,
-  withoutLinks,
-} from '../hosts/files/find-files.ts';
-import { readBounded } from '../hosts/files/read-file.ts';
-import type { FileItem, ManifestFile } from '../hosts/files/read-manifests.ts';
-import { type Repository, readRepository } from '../hosts/files/repository.ts';
 import { isOurs, stepsOf } from '../hosts/kpt-steps.ts';
-import { inFolders, type Kustomizations, startsOf } from '../hosts/pipelines.ts';
 import { toFinding, withoutFaulty } from '../hosts/run.ts';
 import type { Item } from '../krm/item.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
@@ -23,6 +11,18 @@ import { splitDocuments } from '../krm/split-documents.ts';
 import { INPUT_GROUP, identify } from '../model/kinds.ts';
 import { distinct, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import type { Deadline } from '../model/run-limits.ts';
+import {
+  type FilePath,
+  findFiles,
+  MANIFEST,
+  readOrReport,
+  unreadable,
+  withoutLinks,
+} from '../repository/find-files.ts';
+import { inFolders, type Kustomizations, startsOf } from '../repository/pipelines.ts';
+import { readBounded } from '../repository/read-file.ts';
+import type { FileItem, ManifestFile } from '../repository/read-manifests.ts';
+import { type Repository, readRepository } from '../repository/repository.ts';
 import { type Command, commandsIn } from './commands.ts';
 
 /** An object that this function never gets, as plain data, and its file. Nothing in `value` is checked. */

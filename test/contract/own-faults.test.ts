@@ -100,7 +100,7 @@ describe('a command says all frames with --debug, and the first one without', ()
     ['render', 'krm'],
     ['render', 'planner'],
     ['render', 'secret'],
-    ['plan', 'hosts/files/answer-files'],
+    ['plan', 'files/answer-files'],
     ['plan', 'manifests'],
     ['doctor', 'doctor/survey'],
     ['doctor', 'krm'],
@@ -120,7 +120,7 @@ describe('a command says all frames with --debug, and the first one without', ()
   });
 });
 
-test.each(['hosts/crossplane/read-step', 'hosts/crossplane/compose', 'planner/plan', 'chain', 'secret/format'])(
+test.each(['crossplane/read-step', 'crossplane/compose', 'planner/plan', 'chain', 'secret/format'])(
   'a server has all frames in its log, in %s',
   async (place) => {
     await using server = await startServer({ environment: faultIn(place) });

@@ -5,8 +5,8 @@ import type { Server } from 'node:net';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { promisify } from 'node:util';
 import { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
-import { createGrpcServer } from '../../../function/hosts/crossplane/grpc-server.ts';
-import { createTlsServer } from '../../../function/hosts/crossplane/tls.ts';
+import { createGrpcServer } from '../../../function/crossplane/grpc-server.ts';
+import { createTlsServer } from '../../../function/crossplane/tls.ts';
 import { listen } from '../../support/listen.ts';
 import { type Identity, writeServerFolder } from '../../support/make-identity.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { lstatSync, readdirSync, rmSync, symlinkSync, utimesSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { MACHINE } from '../../../function/hosts/files/write-files.ts';
+import { MACHINE } from '../../../function/files/write-files.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forEachTest, skippedIf } from '../../support/for-each-test.ts';
 import { specDocument } from '../../support/resource-list.ts';

@@ -1,11 +1,10 @@
 import { rmSync } from 'node:fs';
 import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { adoptEnvironment, createWorld } from '../../../function/clients/world.ts';
+import type { CallResult } from '../../../function/crossplane/end-call.ts';
+import { runFunction } from '../../../function/crossplane/run-function.ts';
+import { newService } from '../../../function/crossplane/shared-state.ts';
 import type { Finding } from '../../../function/findings/finding.ts';
-
-import type { CallResult } from '../../../function/hosts/crossplane/end-call.ts';
-import { runFunction } from '../../../function/hosts/crossplane/run-function.ts';
-import { newService } from '../../../function/hosts/crossplane/shared-state.ts';
 import { NO_POLICY, readPolicyFile } from '../../../function/hosts/policy.ts';
 import { answerResourceList } from '../../../function/hosts/stdio.ts';
 import { GENERATOR_ANNOTATION } from '../../../function/model/annotations.ts';

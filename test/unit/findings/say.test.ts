@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { forOwner, OPERATOR } from '../../../function/crossplane/explain.ts';
 import { fieldFinding, finding, keyOf, messageOf } from '../../../function/findings/finding.ts';
 import {
   HOST,
@@ -14,7 +15,6 @@ import {
   theObject,
   toldBy,
 } from '../../../function/findings/say.ts';
-import { forOwner, OPERATOR } from '../../../function/hosts/crossplane/explain.ts';
 
 const secret = { apiVersion: 'v1', kind: 'Secret', name: 'keys', namespace: 'team-a' };
 const generator = {

@@ -1,0 +1,126 @@
+import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
+import { configFinding, type Finding, fieldFinding, finding, specFinding } from '../findings/finding.ts';
+import { named, quoted, say, theObject } from '../findings/say.ts';
+import { SPEC_HASH_ANNOTATION } from '../model/annotations.ts';
+import { callsOf } from '../model/hop.ts';
+import type { Job, SecretPart } from '../model/job.ts';
+import { objectKey, secretKey, secretObject } from '../model/kinds.ts';
+import { textAt } from '../model/plain-data.ts';
+import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
+import { composedKey, desiredObject, isOurSecret } from './compose.ts';
+import type { Call, Observed } from './read-request.ts';
+
+/**
+ * Refuses jobs that Crossplane or Kubernetes cannot carry out: names that are too long, other namespaces, composed resources of other
+ * steps, templates that read the step's credentials, MFA codes. Findings come in the order of the checks.
+ */
+export function checkTargets(jobs: readonly Job[], consumed: readonly string[], call: Call): Finding[] {
+  const { credentials } = call.request;
+  const parts = new Map(jobs.flatMap((job) => job.parts.map((part) => [objectKey(part.generator), part] as const)));
+  return [
+    ...jobs.flatMap((job) => checkForm(job, call.composite.namespace)),
+    ...jobs.flatMap((job) => (job.form.template === undefined ? [] : checkTemplate(job, credentials))),
+    ...[...parts.values()].flatMap((part) => checkPart(part, credentials)),
+    ...(Object.keys(call.request.desired?.resources ?? {}).length === 0 ? [] : checkConflicts(jobs, consumed, call)),
+  ];
+}
+
+/**
+ * Refuses a name that is too long: it begins with the composite's. Refuses merging and `immutable`: Crossplane owns its Secrets whole and
+ * applies each new session. Refuses another namespace than a namespaced composite's: Crossplane would move the Secret there.
+ */
+function checkForm({ generator, target, form, field = '' }: Job, namespace: string | undefined): Finding[] {
+  const findings: Finding[] = [];
+  const { length } = target.name;
+  if (length > OBJECT_NAME_MAX) {
+    const cause = say`its name would have ${length} characters, and Kubernetes takes ${OBJECT_NAME_MAX}`;
+    const message = say`cannot name the Secret of ${theObject(generator)}: ${cause}. Shorten the name of the composite or of the generator.`;
+    findings.push(finding('SPEC_INVALID', message, { object: generator, field: 'metadata.name' }));
+  }
+  if (form.merge !== undefined) {
+    const text = 'must be "Owner", "Orphan" or "None" here: a composite does not add to a Secret that it does not own';
+    findings.push(specFinding(generator, 'spec.target.creationPolicy', text));
+  }
+  if (form.immutable !== undefined) {
+    const text = 'must be false here: the API server would refuse the next session';
+    findings.push(specFinding(generator, 'spec.target.immutable', text));
+  }
+  if (namespace !== undefined && target.namespace !== namespace) {
+    const text = say`must be absent or the composite's namespace, ${quoted(namespace)}, got ${quoted(target.namespace ?? '')}`;
+    findings.push(configFinding(`${field}.namespaces`, text));
+  }
+  return findings;
+}
+
+type Credentials = RunFunctionRequest['credentials'];
+
+/** Refuses a template that reads the step's credentials: it would copy them into a Secret of the composite. */
+function checkTemplate({ generator, form }: Job, credentials: Credentials): Finding[] {
+  return (form.template?.parts ?? []).flatMap((part) => {
+    if (!('from' in part) || part.from.kind !== 'Secret' || !Object.hasOwn(credentials, part.from.name)) return [];
+    const text = say`names credentials of this step, ${named(part.from.name)}, which may only sign calls; name another Secret`;
+    return [specFinding(generator, part.field, text)];
+  });
+}
+
+/**
+ * Refuses an MFA code, which AWS takes only once: no session after the first could be issued. Refuses the step's credentials to a
+ * generator that only the cluster has: its author may be a tenant, who would sign with them, or send an external ID from them to a role
+ * of the tenant's own. Hops of `via` may contain the tenant's account or name too.
+ */
+function checkPart(part: SecretPart, credentials: Credentials): Finding[] {
+  const { generator, reads, isFromCluster } = part;
+  const findings: Finding[] = [];
+  if (callsOf(part).some(({ request }) => 'tokenCode' in request)) {
+    const text =
+      'must be absent under Crossplane, and `serialNumber` too: AWS accepts each code only once, and a server cannot ask for the next one';
+    findings.push(specFinding(generator, 'spec.requestParameters.tokenCode', text));
+  }
+  const found = reads.find(({ object: { kind, name } }) => kind === 'Secret' && Object.hasOwn(credentials, name));
+  if (!isFromCluster || found === undefined) return findings;
+  const text = say`names credentials of the step, ${quoted(found.object.name)}, which are for the step's own generators; name another Secret`;
+  return [...findings, fieldFinding('NOT_GRANTED', { object: generator, field: found.field }, text)];
+}
+
+/** A resource that an earlier step composes. */
+interface Desired {
+  readonly key: string;
+  /** `objectKey` of the object that Crossplane makes of it. */
+  readonly object: string;
+  readonly resource: unknown;
+}
+
+/** Refuses jobs whose Secret, or key, an earlier step composes already. */
+function checkConflicts(jobs: readonly Job[], consumed: readonly string[], call: Call): Finding[] {
+  const { request, composite } = call;
+  const gone = new Set(consumed);
+  const resources = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !gone.has(key));
+  const passed = resources.map(
+    ([key, { resource }]): Desired => ({ key, object: desiredObject(resource, composite), resource }),
+  );
+  const byKey = new Map(passed.map((other) => [other.key, other]));
+  const byObject = new Map(passed.toReversed().map((other) => [other.object, other])); // of several the first
+  return jobs.flatMap((job) => {
+    const matches = new Set([byKey.get(composedKey(job.target, composite)), byObject.get(secretKey(job.target))]);
+    return [...matches].flatMap((other) => (other === undefined ? [] : checkDesired(job, other, call)));
+  });
+}
+
+/** Refuses a job whose Secret, or key, an earlier step has already: the last of the two would win. */
+function checkDesired(job: Job, { key, object, resource }: Desired, { composite, observed }: Call): Finding[] {
+  const { generator, target } = job;
+  const isSecret = object === secretKey(target);
+  const isOurs = key === composedKey(target, composite) && isOurSecret(resource);
+  if (isOurs && isSameSecret(job, resource, observed.get(secretKey(target)))) return [];
+  const text = isOurs
+    ? 'an earlier step of this function already composes it for another generator, or from another spec. Rename one of the generators'
+    : say`an earlier step already composes ${isSecret ? 'it' : 'a resource'} under the key ${named(key)}. Rename that resource or this generator`;
+  const start = say`cannot write ${theObject(secretObject(target))} for ${theObject(generator)}`;
+  return [finding('TARGET_CONFLICT', say`${start}: ${text}.`, { object: generator })];
+}
+
+/** True for a Secret that an earlier step of this function issued from the same spec, or kept as it was observed. */
+function isSameSecret({ specHash }: Job, other: unknown, observed: Observed | undefined): boolean {
+  const hash = textAt(other, ['metadata', 'annotations', SPEC_HASH_ANNOTATION]);
+  return hash === specHash() || hash === observed?.annotations[SPEC_HASH_ANNOTATION];
+}

@@ -1,0 +1,132 @@
+import { Ready, type RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
+import { EXPIRATION_ANNOTATION, GENERATOR_ANNOTATION, othersIn, SPEC_HASH_ANNOTATION } from '../model/annotations.ts';
+import type { SecretManifest } from '../model/flow.ts';
+import { type NamedRef, objectKey, secretKey } from '../model/kinds.ts';
+import { defined, valueAt } from '../model/plain-data.ts';
+import { isUsable, keepSecret } from '../planner/existing-secret.ts';
+import type { Decision } from '../planner/plan.ts';
+import { type Call, type Composite, refOf } from './read-request.ts';
+
+/** A Secret among the composed resources. */
+export interface Composed {
+  readonly secret: SecretManifest;
+  /** True when the Secret is observed and usable. */
+  readonly isReady: boolean;
+  /** True when the Secret as it is desired is usable: connection details mirror no other. */
+  readonly isUsable: boolean;
+}
+
+/** Each job's Secret: the newly issued one, or the existing one. A Secret that is kept keeps its type: Kubernetes cannot change it. */
+export function compose({ observed, now }: Call, decisions: readonly Decision[], made: readonly SecretManifest[]) {
+  const fresh = new Map(made.map((secret) => [secretKey(secret.metadata), secret]));
+  const composed: Composed[] = [];
+  for (const { job, existing } of decisions) {
+    const key = secretKey(job.target);
+    const form = { ...job.form, ...defined({ type: existing?.type }) };
+    const secret =
+      fresh.get(key) ?? (existing === null ? undefined : keepSecret({ target: job.target, form }, existing));
+    if (secret === undefined || !isOurSecret(secret)) continue;
+    const shown = observed.get(key);
+    const { data, metadata } = secret;
+    composed.push({
+      secret,
+      isReady: shown !== undefined && isUsable(job, shown, now),
+      isUsable: isUsable(job, { data, annotations: metadata.annotations }, now),
+    });
+  }
+  return composed;
+}
+
+/**
+ * All observed Secrets of ours that are not `composed`, for a call that does not know all wanted Secrets yet: Crossplane deletes what a
+ * response leaves out. A Secret under a key that is not ours, or that an earlier step desires, is that step's: it would be there twice.
+ * Labels and annotations are kept without Crossplane's own.
+ */
+export function keepObserved({ request, composite, observed, now }: Call, composed: readonly Composed[]): Composed[] {
+  const taken = new Set(composed.map(({ secret }) => secretKey(secret.metadata)));
+  const resources = Object.entries(request.desired?.resources ?? {});
+  const desired = new Set(resources.flatMap(([key, { resource }]) => [key, desiredObject(resource, composite)]));
+  return [...observed].flatMap(([key, shown]) => {
+    const { name, namespace } = refOf(shown.manifest);
+    const target = { name, ...defined({ namespace }) };
+    const isOther = shown.key !== composedKey(target, composite) || desired.has(shown.key) || desired.has(key);
+    if (isOther || taken.has(key) || !isOurSecret(shown.manifest)) return [];
+    const labels = othersIn(shown.labels);
+    const form = {
+      ...(Object.keys(labels).length === 0 ? {} : { labels }),
+      annotations: othersIn(shown.annotations),
+      ...defined({ type: shown.type }),
+    };
+    const isGood = isUsable(undefined, shown, now);
+    return [{ secret: keepSecret({ target, form }, shown), isReady: isGood, isUsable: isGood }];
+  });
+}
+
+/** The `objectKey` of what Crossplane makes of a desired resource. */
+export function desiredObject(resource: unknown, { namespace }: Composite): string {
+  const ref = refOf(resource);
+  return objectKey({ ...ref, namespace: namespace ?? ref.namespace ?? '' });
+}
+
+/**
+ * The desired state: that of earlier steps without `consumed`, and the Secrets. `isWaiting`: Secrets are missing, and without them in
+ * `desired` Crossplane would set the composite Ready.
+ */
+export function desiredState(
+  { request: { desired }, composite }: Call,
+  { composed, wanted, consumed, isWaiting }: DesiredSecrets,
+): RunFunctionResponse['desired'] {
+  const resources = new Map(Object.entries(desired?.resources ?? {}));
+  for (const key of consumed) resources.delete(key);
+  for (const { secret, isReady } of composed) {
+    const ready = isReady ? Ready.READY_TRUE : Ready.READY_FALSE;
+    const key = composedKey(secret.metadata, composite);
+    resources.set(key, { resource: { ...secret }, connectionDetails: {}, ready });
+  }
+  const before = desired?.composite;
+  const details = composite.isLegacy ? connectionDetails(composed, wanted) : {};
+  const isUnchanged = !isWaiting && Object.keys(details).length === 0;
+  const changed = {
+    resource: before?.resource,
+    connectionDetails: { ...before?.connectionDetails, ...details },
+    ready: isWaiting ? Ready.READY_FALSE : (before?.ready ?? Ready.READY_UNSPECIFIED),
+  };
+  return { composite: isUnchanged ? before : changed, resources: Object.fromEntries(resources) };
+}
+
+/** What a response adds to the desired state, and takes from it. */
+export interface DesiredSecrets {
+  readonly composed: readonly Composed[];
+  /** How many Secrets the step wants, whether they are there or wait; 0 where nobody knows. */
+  readonly wanted: number;
+  /** Keys of desired resources that Secrets replace. */
+  readonly consumed: readonly string[];
+  readonly isWaiting: boolean;
+}
+
+/** Connection details: the keys of all usable Secrets, prefixed with the Secret's name if several are wanted, also while some wait. */
+function connectionDetails(composed: readonly Composed[], wanted: number): Record<string, Buffer> {
+  const entries = composed.flatMap(({ secret: { metadata, data }, isUsable }) => {
+    if (!isUsable) return [];
+    const prefix = Math.max(composed.length, wanted) === 1 ? '' : `${metadata.name}.`;
+    return Object.entries(data).map(([key, value]) => [`${prefix}${key}`, Buffer.from(value, 'base64')] as const);
+  });
+  return Object.fromEntries(entries);
+}
+
+/**
+ * The key of a composed Secret, made from its name. Crossplane keeps the first name that a key had: under a fixed key a renamed Secret
+ * would be issued again in each reconcile.
+ */
+export function composedKey(target: NamedRef, { namespace }: Composite): string {
+  return namespace === undefined ? `${target.namespace}/${target.name}` : target.name;
+}
+
+/** Annotations of our Secrets. One of them is enough, since others may have been removed. */
+const MARKS = [GENERATOR_ANNOTATION, SPEC_HASH_ANNOTATION, EXPIRATION_ANNOTATION];
+
+/** True for a Secret that this function issued, in this step or an earlier one. */
+export function isOurSecret(resource: unknown): boolean {
+  const isMarked = MARKS.some((name) => valueAt(resource, ['metadata', 'annotations', name]) !== undefined);
+  return valueAt(resource, ['kind']) === 'Secret' && isMarked;
+}

@@ -1,0 +1,204 @@
+import {
+  type ResourceSelector,
+  type Result,
+  type RunFunctionRequest,
+  type RunFunctionResponse,
+  Severity,
+  Status,
+  Target,
+} from '@crossplane-org/function-sdk-typescript';
+import { type Finding, hasErrors } from '../findings/finding.ts';
+import { describeObject, type ObjectRef } from '../findings/say.ts';
+import { EXPIRATION_ANNOTATION, RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
+import type { SecretManifest } from '../model/flow.ts';
+import { secretObject } from '../model/kinds.ts';
+import { defined, listAt, textAt, valueAt, wholeSeconds } from '../model/plain-data.ts';
+import { timeOf } from '../planner/existing-secret.ts';
+import { type DesiredSecrets, desiredState } from './compose.ts';
+import { forOwner, isFatal, isLimited, reasonOf } from './explain.ts';
+import { type Call, type Composite, requirementName } from './read-request.ts';
+
+/** How a call ended, for log and metrics. `asking`: the response requires objects that Crossplane has to send. */
+export interface CallResult extends Pick<DesiredSecrets, 'composed'> {
+  readonly response: RunFunctionResponse;
+  readonly composite: Composite;
+  readonly outcome: 'good' | 'asking' | 'waiting' | 'fatal';
+  readonly findings: readonly Finding[];
+  /** The Secrets with new sessions. */
+  readonly made: readonly SecretManifest[];
+}
+
+/** What a call has decided. */
+interface Decided
+  extends Pick<CallResult, 'findings' | 'composed' | 'made'>,
+    Pick<DesiredSecrets, 'consumed' | 'wanted'> {
+  readonly required: Requirements;
+  /** The findings that keep credentials from being ready. */
+  readonly errors: readonly Finding[];
+  /** The upper bound of the Input. */
+  readonly ttlSeconds: number;
+  /** Time until the limit on sessions allows one, where it was reached. */
+  readonly waitMilliseconds?: number | undefined;
+}
+
+/** The objects that Crossplane has to send. */
+type Requirements = readonly { readonly object: ObjectRef }[];
+
+/** What a call reports about the credentials. */
+interface Readiness {
+  readonly isGood: boolean;
+  /** PascalCase. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+const AVAILABLE: Readiness = { isGood: true, reason: 'Available', message: '' };
+
+/** What keeps credentials from being ready: the first of the errors, and how many more there are. */
+function notReady(errors: readonly Finding[], composite: Composite): Readiness {
+  const [first] = errors;
+  return { isGood: false, reason: first ? reasonOf(first) : 'Internal', message: forOwner(errors, composite) };
+}
+
+/** The response that Crossplane applies: Secrets, condition, events, and the time to live. */
+export function finish(call: Call, decided: Decided): CallResult {
+  const { composed, made, errors, ttlSeconds } = decided;
+  const bounds = [ttlSeconds, call.service.ttlSeconds];
+  const events = made.map(announce);
+  const isWaiting = hasErrors(errors);
+  if (errors.length > 0) {
+    const { readiness, isNew, waitSeconds } = reportProblems(call, decided);
+    const results = isNew ? [{ ...readiness, severity: Severity.SEVERITY_WARNING }, ...events] : events;
+    const seconds = Math.min(...waitSeconds, ...bounds);
+    return end(call, { ...decided, outcome: 'waiting', readiness, results, ttlSeconds: seconds, isWaiting });
+  }
+  const readiness = withEarlierSteps(call.request, composed.length === 0 ? undefined : AVAILABLE);
+  const secrets = composed.map(({ secret }) => secret);
+  const seconds = timeToLive(secrets, call.now, bounds);
+  return end(call, { ...decided, outcome: 'good', readiness, results: events, ttlSeconds: seconds, isWaiting });
+}
+
+/** The response that requires objects. Crossplane calls again with them and does not apply this response. */
+export function askCrossplane(call: Call, required: Requirements, consumed: readonly string[]): CallResult {
+  return end(call, { ...NOTHING, outcome: 'asking', required, consumed, ttlSeconds: ASKING_SECONDS });
+}
+
+/** A fatal response: Crossplane stops the pipeline, applies nothing and deletes nothing. */
+export function refuse(call: Call, findings: readonly Finding[], consumed: readonly string[]): CallResult {
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const fatal = [...errors.filter(isFatal), ...errors.filter((one) => !isFatal(one))];
+  const readiness = notReady(fatal, call.composite);
+  const results = [{ ...readiness, severity: Severity.SEVERITY_FATAL }];
+  return end(call, { ...NOTHING, outcome: 'fatal', findings, consumed, readiness, results, ttlSeconds: 60 });
+}
+
+/** How a call ends, beside what its request says. */
+interface Ending extends Omit<CallResult, 'response' | 'composite'>, DesiredSecrets {
+  readonly required: Requirements;
+  readonly readiness?: Readiness | undefined;
+  /** Events on the composite, and on its claim. */
+  readonly results: readonly Pick<Result, 'severity' | 'reason' | 'message'>[];
+  readonly ttlSeconds: number;
+}
+
+const NOTHING = { made: [], composed: [], wanted: 0, findings: [], required: [], results: [], isWaiting: true };
+
+/** Key in the pipeline's context, which Crossplane passes to later steps and drops at the end. */
+const CONTEXT_KEY = 'sts.fn.crossplane.io/waiting';
+
+function end(call: Call, ending: Ending): CallResult {
+  const { request, composite } = call;
+  const { outcome, findings, made, composed, required, readiness, results, ttlSeconds } = ending;
+  const target = Target.TARGET_COMPOSITE_AND_CLAIM;
+  const { isGood = true, reason = '', message = '' } = readiness ?? {};
+  const status = isGood ? Status.STATUS_CONDITION_TRUE : Status.STATUS_CONDITION_FALSE;
+  const selectors = new Map<string, ResourceSelector>();
+  for (const { object } of required) {
+    const { apiVersion, kind, name: matchName, namespace } = object;
+    selectors.set(requirementName(object), { apiVersion, kind, matchName, ...defined({ namespace }) });
+  }
+  const requirements = { extraResources: {}, resources: Object.fromEntries(selectors), schemas: {} };
+  const response: RunFunctionResponse = {
+    meta: { tag: request.meta?.tag ?? '', ttl: { seconds: ttlSeconds, nanos: 0 } },
+    desired: desiredState(call, ending),
+    results: results.map(({ severity, reason, message: text }) => ({ severity, reason, message: text, target })),
+    context: isGood ? request.context : { ...request.context, [CONTEXT_KEY]: { reason, message } },
+    requirements: required.length === 0 ? undefined : requirements,
+    conditions: readiness === undefined ? [] : [{ type: CONDITION_TYPE, status, reason, message, target }],
+  };
+  return { response, composite, outcome, findings, made, composed };
+}
+
+/**
+ * The readiness together with that of earlier steps of this function that wait: a composite has one condition, and the last step writes it.
+ */
+function withEarlierSteps<Own extends Readiness | undefined>({ context }: RunFunctionRequest, own: Own) {
+  const [reason, message] = ['reason', 'message'].map((name) => textAt(context, [CONTEXT_KEY, name]));
+  if (!reason || message === undefined) return own;
+  return { isGood: false, reason, message: own === undefined || own.isGood ? message : `${message} ${own.message}` };
+}
+
+/** The condition of a composite about its credentials. */
+const CONDITION_TYPE = 'CredentialsReady';
+
+/**
+ * What keeps credentials from being ready, and the seconds after which Crossplane calls again. `isNew`: the composite does not have this
+ * condition yet; a later step of this function may have added its own message to it.
+ */
+function reportProblems({ request, composite, now }: Call, { errors, waitMilliseconds }: Decided) {
+  const readiness = withEarlierSteps(request, notReady(errors, composite));
+  const conditions = listAt(composite.manifest, ['status', 'conditions']);
+  const former = conditions.find((condition) => valueAt(condition, ['type']) === CONDITION_TYPE);
+  const known = (name: string) => textAt(former, [name]) ?? '';
+  const isSame = known('status') !== 'True' && known('reason') === readiness.reason;
+  const hasMessage = `${known('message')} `.startsWith(`${readiness.message} `);
+  const since = new Date(known('lastTransitionTime'));
+  return {
+    readiness,
+    isNew: former === undefined || !isSame || !hasMessage,
+    waitSeconds: [
+      ...(errors.every(isLimited) ? [] : [waitingTime(since, now)]),
+      ...(waitMilliseconds === undefined ? [] : [Math.max(MIN_SECONDS, Math.ceil(waitMilliseconds / 1000))]),
+    ],
+  };
+}
+
+function announce(secret: SecretManifest): Ending['results'][number] {
+  const until = timeOf(secret.metadata, EXPIRATION_ANNOTATION);
+  const time = until === undefined ? '' : ` until ${wholeSeconds(new Date(until))}`;
+  const message = `${describeObject(secretObject(secret.metadata))} has a new session${time}.`;
+  return { severity: Severity.SEVERITY_NORMAL, reason: 'SessionIssued', message };
+}
+
+/** Not 0, after which Crossplane would not call again; calls as frequent as this are cheap. */
+const MIN_SECONDS = 5;
+const MAX_SECONDS = 300;
+/** Crossplane may serve a response from its cache once more, and its timer has jitter. */
+const SAFETY = 2.2;
+/** For a response that asks for objects: Crossplane calls again with them at once, and does not apply it. */
+const ASKING_SECONDS = 15;
+/** While waiting: soon at first, since the same pipeline may be about to make the missing object. */
+const FIRST_CALL_AGAIN_SECONDS = 15;
+const LATER_CALL_AGAIN_SECONDS = 30;
+const SOON_MILLISECONDS = 120_000;
+
+/** Seconds until Crossplane has to call again, so that each session is renewed well before it ends. */
+export function timeToLive(secrets: readonly SecretManifest[], now: Date, bounds: readonly number[]): number {
+  let seconds = MAX_SECONDS;
+  for (const { metadata } of secrets) {
+    const expiration = timeOf(metadata, EXPIRATION_ANNOTATION);
+    const renewal = timeOf(metadata, RENEW_AFTER_ANNOTATION);
+    if (expiration === undefined || renewal === undefined) continue;
+    seconds = Math.min(seconds, ((expiration + renewal) / 2 - now.getTime()) / 1000 / SAFETY);
+  }
+  return Math.min(Math.floor(Math.max(MIN_SECONDS, seconds)), ...bounds);
+}
+
+/**
+ * Seconds until Crossplane calls again while anything keeps credentials from being ready: a missing object, AccessDenied, STS unreachable;
+ * `since`: when the waiting began, where that is known.
+ */
+export function waitingTime(since: Date | undefined, now: Date): number {
+  const isLong = since !== undefined && now.getTime() - since.getTime() >= SOON_MILLISECONDS;
+  return isLong ? LATER_CALL_AGAIN_SECONDS : FIRST_CALL_AGAIN_SECONDS;
+}

@@ -1,0 +1,95 @@
+import { CODES } from '../findings/codes.ts';
+import { type Finding, messageOf } from '../findings/finding.ts';
+import { cut, quote } from '../findings/quote.ts';
+import { describeObject, HOST, type Reader } from '../findings/say.ts';
+import {
+  CLUSTER_GENERATOR_KIND,
+  CONFIG_MAP_KIND,
+  EXTERNAL_SECRET_KIND,
+  GENERATOR_KINDS,
+  type NamedRef,
+} from '../model/kinds.ts';
+
+/** True when only the Composition's author or the operator can correct it. */
+export function isFatal({ code }: Finding): boolean {
+  return CODES[code].isSettled === true;
+}
+
+/** True when the limit on sessions was reached. */
+export function isLimited({ code }: Finding): boolean {
+  return code === 'RATE_LIMITED';
+}
+
+/** The code as Kubernetes writes reasons: `HOP_DENIED` as `HopDenied`. */
+export function reasonOf({ code }: Finding): string {
+  return code
+    .split('_')
+    .map((word) => word.slice(0, 1) + word.slice(1).toLowerCase())
+    .join('');
+}
+
+/** Who reads the log: the operator, who may see everything. Whoever waits for an object has nothing to run again. */
+export const OPERATOR: Reader = {
+  ...HOST,
+  options: "the step's input",
+  absent: () => 'not there. Create it; the composite is retried automatically',
+};
+
+const MAX_CHARACTERS = 1000;
+
+/** What the owner of a composite reads about it: the first in words, the others in the log. */
+export function forOwner([first, ...others]: readonly Finding[], composite: NamedRef): string {
+  const text = first === undefined ? '' : messageOf(first, owner(composite));
+  const more = others.length === 0 ? '' : ` And ${others.length} more: see the function's log.`;
+  return text.length > MAX_CHARACTERS ? cut(text, MAX_CHARACTERS) : `${text}${more}`;
+}
+
+/**
+ * The owner of a composite may be a tenant. Of values he sees objects in his namespace and the names of their parts, and what his
+ * composite is called: so no role, account or external ID of others reaches him. The log has the whole.
+ */
+function owner({ name, namespace }: NamedRef): Reader {
+  const own = `${namespace ?? ''}/${name}`;
+  // an account may be in the name of an object too; in that of the composite it is no news
+  const withoutAccounts = (text: string) =>
+    text.replaceAll(ACCOUNT, (account) => (own.includes(account) ? account : '…'));
+  const ifName = (text: string) => (PART_NAME.test(text) ? withoutAccounts(quote(text)) : HIDDEN);
+  return {
+    ...OPERATOR,
+    quoted: (text) => {
+      if (text === name || text === namespace || NO_NAME.test(text)) return quote(text);
+      return text.startsWith('arn:') ? HIDDEN_ARN : HIDDEN;
+    },
+    name: ifName,
+    field: (path) =>
+      withoutAccounts(path.replaceAll(QUOTED, (text) => (PART_NAME.test(text.slice(1, -1)) ? text : HIDDEN))),
+    detail: () => '',
+    object: (object) => {
+      const isHis = namespace === undefined || object.namespace === undefined || object.namespace === namespace;
+      const isShown = isHis && KINDS.includes(object.kind) && OBJECT_NAME.test(object.name);
+      return isShown || object.name === '' ? withoutAccounts(describeObject(object)) : `${object.kind} ${HIDDEN}`;
+    },
+  };
+}
+
+const HIDDEN = '"…"';
+/** An ARN is what the field is for; more than that is not said. */
+const HIDDEN_ARN = '"arn:…"';
+const ACCOUNT = /(?<!\d)\d{12}(?!\d)/g;
+/** In a path, as `quote` writes it. */
+const QUOTED = /"(?:[^"\\]|\\.)*"/g;
+const OBJECT_NAME = /^[a-z0-9.-]+$/;
+const PART_NAME = /^[\w./-]{1,317}$/;
+/** Signs alone, and the value of our annotations. */
+const NO_NAME = /^(?:[^\p{L}\p{N}]*|true)$/u;
+
+/** Those that a composite has to do with. */
+const KINDS: readonly string[] = [
+  ...GENERATOR_KINDS,
+  CLUSTER_GENERATOR_KIND,
+  EXTERNAL_SECRET_KIND,
+  CONFIG_MAP_KIND,
+  'Secret',
+  'ServiceAccount',
+  'Namespace',
+];

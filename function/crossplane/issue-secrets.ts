@@ -1,0 +1,133 @@
+import pLimit from 'p-limit';
+import { CODES, type Severity } from '../findings/codes.ts';
+import { finding } from '../findings/finding.ts';
+import { say, theObject } from '../findings/say.ts';
+import { issue, newSessionCache } from '../issuer/issue.ts';
+import { objectKey, secretKey } from '../model/kinds.ts';
+import type { Draft } from '../planner/draft.ts';
+import { isUsable } from '../planner/existing-secret.ts';
+import type { Decision, Plan } from '../planner/plan.ts';
+import { type Call, type Composite, refOf } from './read-request.ts';
+import type { DesiredSpec } from './read-step.ts';
+import { AT_ONCE, type Issued, issuedKey, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './shared-state.ts';
+
+/** One call's issuing. */
+interface Issuing {
+  readonly call: Call;
+  /** Aborts when the client no longer waits. */
+  readonly signal: AbortSignal;
+  readonly plan: Plan;
+  readonly bucketOf: BucketOf;
+  /** All generators of a call share hops. */
+  readonly sessionCache: ReturnType<typeof newSessionCache>;
+}
+
+const NOTHING: Issued = { secrets: [], findings: [] };
+
+/**
+ * Issues the Secrets of all jobs that are due, each generator for itself: one that fails leaves the others alone. The jobs of one
+ * generator share its session, and all generators share hops.
+ */
+export async function issueSecrets(wanted: readonly Decision[], given: Omit<Issuing, 'sessionCache'>): Promise<Issued> {
+  const issuing = { ...given, sessionCache: newSessionCache() };
+  const groups = Map.groupBy(wanted, ({ job }) => objectKey(job.generator));
+  const limit = pLimit(given.plan.draft.settings);
+  const issued = await limit.map(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing));
+  const waits = issued.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
+  return {
+    secrets: issued.flatMap(({ secrets }) => secrets),
+    findings: issued.flatMap(({ findings }) => findings),
+    ...(waits.length === 0 ? {} : { waitMilliseconds: Math.min(...waits) }),
+  };
+}
+
+/** Issues the Secrets of one generator, once for all calls that want the same. A failure is repeated for a while without a request. */
+async function issueFor(generator: string, decisions: readonly Decision[], issuing: Issuing): Promise<Issued> {
+  const { call, signal, plan } = issuing;
+  const { composite, service } = call;
+  const { world, issuedSecrets, singleFlight, pauses } = service;
+  const { mints } = plan.draft.purpose;
+  // previews report Secrets of other owners even where nothing is due
+  if (mints && !decisions.some(({ isDue }) => isDue)) return NOTHING;
+  const keys = new Map(decisions.map(({ job }) => [secretKey(job.target), issuedKey(composite.uid, job)]));
+  const key = [...keys.values()].join();
+  const isKept = decisions.map(({ job, existing }) => existing !== null && isUsable(job, existing, plan.now));
+  const pauseKey = JSON.stringify([key, isKept]); // a failure is an error only where no usable Secret is kept
+  const failed = pauses.get(pauseKey, world.now());
+  if (failed !== undefined) return failed;
+  const wanted = { generator, decisions, isKept: isKept.every(Boolean) };
+  const result = await singleFlight.join(key, signal, (abort) => issueWithinLimits(wanted, abort, issuing));
+  if (isFailedRequest(result) && !signal.aborted) pauses.put(pauseKey, result, composite, world.now());
+  // placeholders are not kept: each call makes the same
+  for (const secret of mints ? result.secrets : []) {
+    const issued = keys.get(secretKey(secret.metadata));
+    if (issued !== undefined) issuedSecrets.put(issued, secret, composite, world.now());
+  }
+  return result;
+}
+
+/**
+ * Issues, unless the composite has reached a limit. The limits are asked here and not by the plan: nothing may be awaited between that
+ * and the request, so that calls at the same time see what the others took, and a call that joins another's request takes nothing.
+ */
+async function issueWithinLimits(
+  { generator, decisions, isKept }: { generator: string; decisions: readonly Decision[]; isKept: boolean },
+  abort: AbortSignal,
+  { call: { deadline, service }, plan, bucketOf, sessionCache }: Issuing,
+): Promise<Issued> {
+  const { world, limit, refusals } = service;
+  const until = AbortSignal.any([abort, deadline.signal()]);
+  const decided = { plan, findings: [] }; // of the step: they were handled before
+  const context = { world, deadline, signal: until, sessionCache, decisions };
+  if (!plan.draft.purpose.mints) return issue(decided, context); // a placeholder is no session
+  const bucket = bucketOf(generator);
+  const severity = isKept ? 'warning' : 'error';
+  const takenAt = performance.now(); // nobody sets this clock
+  const refusedMilliseconds = refusals.take(bucket, takenAt);
+  if (refusedMilliseconds > 0) return limited(decisions, severity, refusedMilliseconds, REASON_REFUSED);
+  const waitMilliseconds = limit.take(bucket, takenAt);
+  if (waitMilliseconds > 0) {
+    refusals.giveBack(bucket, takenAt, takenAt);
+    return limited(decisions, severity, waitMilliseconds, REASON_HAD);
+  }
+  const outcome = await issue(decided, context);
+  const endedAt = performance.now();
+  if (outcome.sessions === 0) limit.giveBack(bucket, takenAt, endedAt);
+  if (outcome.sessions > 0 || !isFailedRequest(outcome)) refusals.giveBack(bucket, takenAt, endedAt);
+  return outcome;
+}
+
+/** True when a request failed. */
+function isFailedRequest({ findings }: Issued): boolean {
+  return findings.some(({ code }) => CODES[code].isPaused);
+}
+
+const REASON_HAD = `has had ${AT_ONCE} of it in a short time, and now gets one a minute`;
+const REASON_REFUSED = `was refused ${REFUSED_AT_ONCE} times in a short time, and now asks once in ${REFUSED_REFILL_SECONDS} seconds`;
+
+/** The finding for a generator that has reached a limit: a warning while its Secrets are usable. */
+function limited([first]: readonly Decision[], severity: Severity, waitMilliseconds: number, why: string): Issued {
+  if (first === undefined) return NOTHING;
+  const { generator } = first.job;
+  const cure = 'Find what changes the composite or its Secret so often; the composite is retried automatically';
+  const message = say`cannot get a session for ${theObject(generator)}: this composite ${why}. ${cure}.`;
+  const one = finding('RATE_LIMITED', message, { object: generator });
+  return { secrets: [], findings: [{ ...one, severity }], waitMilliseconds };
+}
+
+/** The bucket of the limits for a generator or ExternalSecret, by its `objectKey`. */
+type BucketOf = (key: string) => string;
+
+/**
+ * Names the buckets of a composite. Neither the composite's author nor a tenant whose generator is named can choose a part of a bucket's
+ * name, or each session could have a bucket of its own. An object of the Input is named as the Composition's author wrote it, with its
+ * variables. Names of desired resources may come from the composite, so these have a number: their place among all that are ours by what
+ * they say alone, whether a tenant broke one or not. Anything else shares the composite's own bucket. A composite that is deleted and
+ * created again keeps its buckets (docs/decisions/029-three-sessions-then-one-a-minute.md).
+ */
+export function bucketsOf(written: Draft['written'], desired: readonly DesiredSpec[], composite: Composite): BucketOf {
+  const inOrder = desired.toSorted((one, other) => (one.key < other.key ? -1 : 1)); // Crossplane sends them in any order
+  const places = new Map(inOrder.map(({ manifest }, place) => [objectKey(refOf(manifest)), place]));
+  const owner = objectKey(composite);
+  return (key) => JSON.stringify([owner, places.get(key) ?? written.get(key) ?? '']);
+}

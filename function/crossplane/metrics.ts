@@ -1,0 +1,129 @@
+import { createServer, type Server } from 'node:http';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { watchAws } from '../clients/watch-aws.ts';
+import { isKnownCode } from '../issuer/issue.ts';
+import { EXPIRATION_ANNOTATION } from '../model/annotations.ts';
+import { AwsError, type World } from '../model/world.ts';
+import { timeOf } from '../planner/existing-secret.ts';
+import type { CallResult } from './end-call.ts';
+import { isLimited } from './explain.ts';
+import { TenantStore } from './tenant-store.ts';
+
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** How long a session counts after a call. Crossplane calls every few minutes while the composite exists. */
+const KNOWN_MILLISECONDS = 3600_000;
+const KNOWN_BYTES = 8 * 1024 * 1024;
+
+/** The server's metrics. No label has a name, an ARN or an unknown code: there is no bound on these, and readers of metrics may not read Secrets. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #expirations = new TenantStore<number>(KNOWN_BYTES, KNOWN_MILLISECONDS);
+  readonly #now: () => Date;
+  readonly #calls = this.#counter('calls_total', 'Calls of the engine, by outcome.', ['outcome']);
+  readonly #requests = {
+    sts: this.#counter('sts_calls_total', 'Attempts at STS, by operation and code.', ['operation', 'code']),
+    ecr: this.#counter('ecr_calls_total', 'Attempts at ECR, by operation and code.', ['operation', 'code']),
+  };
+  readonly #issued = this.#counter('sessions_issued_total', 'Sessions that were put into a Secret.', []);
+  readonly #limited = this.#counter('limited_total', 'Sessions that were not asked for, because of the limit.', []);
+  readonly #reused = this.#counter('secrets_reused_total', 'Secrets that a call left as they are.', []);
+  readonly refused = this.#counter('tls_refusals_total', 'Connections that were refused, by reason.', ['reason']);
+  readonly ended = this.#counter('tls_ended_total', 'Connections ended for lost trust, by reason.', ['reason']);
+  readonly #policy = new Gauge({
+    name: 'sts_function_policy_info',
+    help: "SHA-256 of the operator's Policy as the last call read it, as digest. Absent without a Policy.",
+    labelNames: ['digest'],
+    registers: [this.#registry],
+  });
+  readonly #seconds = new Histogram({
+    name: 'sts_function_call_seconds',
+    help: 'Duration of calls.',
+    buckets: BUCKETS,
+    registers: [this.#registry],
+  });
+
+  constructor(now: () => Date) {
+    this.#now = now;
+    const expirations = this.#expirations;
+    new Gauge({
+      name: 'sts_function_next_expiry_seconds',
+      help: 'Seconds until the first known session ends. Absent while none is known.',
+      registers: [this.#registry],
+      collect() {
+        const at = now().getTime();
+        const first = expirations
+          .values(now())
+          .reduce((least, one) => (one > at && one < least ? one : least), Infinity);
+        this.reset();
+        if (first < Infinity) this.set((first - at) / 1000);
+        else this.remove();
+      },
+    });
+  }
+
+  /** The metrics in Prometheus' text format. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  /** Sets the digest of the Policy in force; undefined: there is none. */
+  policy(digest: string | undefined): void {
+    this.#policy.reset();
+    if (digest !== undefined) this.#policy.set({ digest }, 1);
+  }
+
+  called({ outcome, findings, made, composed, composite }: CallResult, seconds: number): void {
+    this.#calls.inc({ outcome });
+    this.#seconds.observe(seconds);
+    this.#issued.inc(made.length);
+    this.#limited.inc(findings.filter(isLimited).length);
+    this.#reused.inc(composed.length - composed.filter(({ secret }) => made.includes(secret)).length);
+    for (const { secret } of composed) {
+      const expiration = timeOf(secret.metadata, EXPIRATION_ANNOTATION);
+      const key = `${composite.uid} ${secret.metadata.namespace} ${secret.metadata.name}`;
+      if (expiration !== undefined) this.#expirations.put(key, expiration, composite, this.#now());
+    }
+  }
+
+  /** STS and ECR whose requests are counted. */
+  counted(aws: Pick<World, 'sts' | 'ecr'>): Pick<World, 'sts' | 'ecr'> {
+    return watchAws(aws, async (service, operation, call) => {
+      const [result] = await Promise.allSettled([call]);
+      const code = result.status === 'fulfilled' ? 'OK' : codeOf(result.reason);
+      this.#requests[service].inc({ operation, code });
+      return call;
+    });
+  }
+
+  #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
+    const registers = [this.#registry];
+    return new Counter({ name: `sts_function_${name}`, help, labelNames: [...labelNames], registers });
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof AwsError)) return 'other';
+  const { failure } = error;
+  if (failure.kind !== 'refused') return failure.kind;
+  return isKnownCode(failure.awsCode) ? failure.awsCode : 'other';
+}
+
+/**
+ * /healthz, /readyz and /metrics; `isReady` is false once the server drains. They have no TLS, since kubelets have no client certificate
+ * of Crossplane.
+ */
+export function createHealthServer(isReady: () => boolean, metrics: Metrics): Server {
+  return createServer((request, response) => {
+    const answer = (status: number, text: string) =>
+      response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text);
+    const { pathname } = URL.parse(request.url ?? '/', 'http://localhost') ?? { pathname: '' };
+    if (pathname === '/healthz') return answer(200, 'ok\n');
+    if (pathname === '/readyz') return isReady() ? answer(200, 'ok\n') : answer(503, 'draining\n');
+    if (pathname !== '/metrics') return answer(404, 'not found\n');
+    return void metrics.text().then(
+      (text) => answer(200, text),
+      () => answer(500, 'cannot collect\n'),
+    );
+  });
+}

@@ -1,0 +1,134 @@
+import type { Code } from '../findings/codes.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { named, type ObjectRef, type Sayable, say, theField, theObject } from '../findings/say.ts';
+import { resolveTokens } from '../issuer/resolve-from-cluster.ts';
+import { EXPIRATION_ANNOTATION } from '../model/annotations.ts';
+import type { SecretManifest } from '../model/flow.ts';
+import type { Job } from '../model/job.ts';
+import { isExternalSecret, secretKey, secretObject } from '../model/kinds.ts';
+import { isAsked, type KnownObject, type NeedAnswer } from '../model/known.ts';
+import type { ObjectNeed } from '../model/need.ts';
+import { defined } from '../model/plain-data.ts';
+import { decide } from '../planner/decide.ts';
+import type { Draft } from '../planner/draft.ts';
+import { isIntact, isUsable, timeOf, typeOf, withOwnMark } from '../planner/existing-secret.ts';
+import { composedKey } from './compose.ts';
+import { type Call, stepCredentials } from './read-request.ts';
+import { issuedKey } from './shared-state.ts';
+
+/** Plans a step with the observed state, the Secrets issued before, the step's credentials and the required resources. */
+export async function planStep(call: Call, draft: Draft) {
+  const { now, deadline, service } = call;
+  const { ambient } = service.world;
+  const jobs = new Map(draft.jobs.map((job) => [secretKey(job.target), job]));
+  const found = new Map<string, Found>();
+  const { plan, known } = await decide(
+    draft,
+    {
+      findings: [],
+      places: () => ({ findings: [], writtenTo: 'stream' }),
+      async resolve(needs) {
+        for (const need of needs.filter((one) => 'object' in one)) {
+          const job = need.as === 'target' ? jobs.get(need.key) : undefined;
+          found.set(need.key, job === undefined ? findSource(need, call) : findTarget(need, job, call));
+        }
+        const tokens = needs.filter((need) => 'probe' in need);
+        const answers = [...found].map(([key, { answer }]) => [key, answer] as const);
+        if (tokens.length === 0) return new Map(answers);
+        return new Map([...answers, ...(await resolveTokens(tokens, ambient, deadline.signal))]);
+      },
+    },
+    { now, environment: ambient.environment, deadline },
+  );
+  const all = [...found.values()];
+  return {
+    plan,
+    /** The decisions whose Secrets may be written. */
+    writable: plan.decisions.filter(({ job }) => found.get(secretKey(job.target))?.unwritable === undefined),
+    /** Why others may not be, and findings about Secrets whose data something in the cluster changed after they were issued. */
+    faults: [...all.flatMap(({ unwritable }) => unwritable ?? []), ...all.flatMap(({ altered }) => altered ?? [])],
+    /** All objects to require, also those in the request: Crossplane withdraws a requirement that is not repeated. */
+    required: all.flatMap(({ required }) => required ?? []),
+    /** True when Crossplane has not sent one of them yet. */
+    isIncomplete: isAsked(known),
+  };
+}
+
+/** What a request shows of an object. */
+interface Found {
+  readonly answer: NeedAnswer;
+  /** Present where Crossplane has to send the object, in each call. */
+  readonly required?: ObjectNeed;
+  /** Why the Secret cannot be written: the composite does not control it, or it has another type. */
+  readonly unwritable?: Finding;
+  /** Something in the cluster changed the Secret's data after it was issued. */
+  readonly altered?: Finding;
+}
+
+function findSource(need: ObjectNeed, { request, required }: Call): Found {
+  const given = stepCredentials(request, need.object);
+  return given === undefined ? { answer: required(need.object), required: need } : { answer: given };
+}
+
+/** Finds the Secret that counts: the observed one, or a newer one that was issued and is not observed yet. */
+function findTarget(need: ObjectNeed, job: Job, call: Call): Found {
+  const { composite, now, service } = call;
+  const shown = call.observed.get(need.key);
+  // the composed resource's key is ours, so the Secret is too, even if our annotation was removed
+  const observed = shown?.key === composedKey(job.target, composite) ? withOwnMark(job, shown) : shown;
+  const key = issuedKey(composite.uid, job);
+  const issued = service.issuedSecrets.get(key, now);
+  if (issued !== undefined && (observed === undefined || !hasReplaced(observed, issued, job, now))) {
+    const { annotations, labels } = issued.metadata;
+    const altered = observed === undefined || isIntact(observed) ? undefined : notAsMade(job);
+    return { answer: { annotations, data: issued.data, ...defined({ labels }) }, ...defined({ altered }) };
+  }
+  if (observed !== undefined) {
+    service.issuedSecrets.delete(key); // the observed one counts now: if it is deleted, a new session is issued
+    return { answer: observed, ...defined({ unwritable: otherType(job, observed) }) };
+  }
+  const other = call.required(need.object);
+  if (other === null || other === 'asked') return { answer: other, required: need };
+  // `null`, so that the sources of a new Secret are required in the same call
+  if (other.controller !== composite.uid) {
+    const text = 'it exists, and this composite does not control it. Delete or rename it';
+    return { answer: null, required: need, unwritable: untouchable('TARGET_NOT_OURS', need.object, need.by, text) };
+  }
+  return { answer: other, required: need, ...defined({ unwritable: otherType(job, other) }) };
+}
+
+/**
+ * True when the observed Secret counts, and no longer the issued one. It is intact and has all annotations of the issued one, or its
+ * session, one that the job can have, ends no sooner: another replica issued it, and if each kept to its own, responses would alternate between
+ * the two. Otherwise the issued one stays the reference: if something in the cluster removes annotations or adds data, no reconcile
+ * issues another session for that.
+ */
+function hasReplaced(observed: KnownObject, issued: SecretManifest, job: Job, now: Date): boolean {
+  if (!isIntact(observed)) return false;
+  const { annotations } = observed;
+  const made = issued.metadata.annotations;
+  if (Object.entries(made).every(([name, value]) => annotations[name] === value)) return true;
+  const [end, own] = [annotations, made].map((of) => timeOf({ annotations: of }, EXPIRATION_ANNOTATION));
+  return isUsable(job, observed, now) && end !== undefined && own !== undefined && end >= own;
+}
+
+function notAsMade({ generator, target }: Job): Finding {
+  const what = say`${theObject(secretObject(target))} of ${theObject(generator)}`;
+  const cause = 'the Secret in the cluster has other data than this function wrote';
+  const cure = 'Keep other programs from changing its `data`';
+  return finding('SECRET_CHANGED', say`cannot keep ${what} as it was made: ${cause}. ${cure}.`, { object: generator });
+}
+
+/** Refuses another type: Kubernetes does not change a Secret's type, so each reconcile would issue a session for nothing. */
+function otherType({ generator, target, form }: Job, { type = typeOf(form) }: KnownObject): Finding | undefined {
+  if (type === typeOf(form)) return undefined;
+  const text = say`its type is ${named(type)}, and Kubernetes does not let it change to ${named(typeOf(form))}. Delete the Secret`;
+  return untouchable('TARGET_NOT_REPLACEABLE', secretObject(target), generator, text);
+}
+
+function untouchable(code: Code, object: ObjectRef, generator: ObjectRef, text: Sayable): Finding {
+  const isExternal = isExternalSecret(generator);
+  const start = say`cannot write ${theObject(object)} for ${theObject(generator)}`;
+  const message = say`${start}: ${text}, or ${isExternal ? say`set another ${theField('spec.target.name')}` : 'rename the generator'}.`;
+  return finding(code, message, { object: generator, field: isExternal ? 'spec.target.name' : 'metadata.name' });
+}

@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import { BinaryReader } from '@bufbuild/protobuf/wire';
+import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
+import type { ObjectRef } from '../findings/say.ts';
+import { identify, objectKey } from '../model/kinds.ts';
+import type { KnownObject } from '../model/known.ts';
+import { defined, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { Deadline } from '../model/run-limits.ts';
+import type { Service } from './shared-state.ts';
+
+/** A decoded request. */
+export interface Received extends RunFunctionRequest {
+  /** True when a map had a key that the SDK's decoder loses, objects of the cluster aside. */
+  readonly hasLostKey: boolean;
+}
+
+/** One call of RunFunction. */
+export interface Call {
+  readonly request: Received;
+  readonly composite: Composite;
+  /** The Secrets that the composite controls, by `secretKey`. */
+  readonly observed: ReadonlyMap<string, Observed>;
+  /** The object of a requirement; null when there is none, `asked` when Crossplane has not answered yet. */
+  readonly required: (object: ObjectRef) => RequestObject | null | 'asked';
+  readonly now: Date;
+  readonly deadline: Deadline;
+  readonly service: Service;
+}
+
+/** The observed composite resource. Without a namespace it is cluster-scoped. */
+export interface Composite extends ObjectRef {
+  readonly manifest: unknown;
+  /** Identifies the composite in state that calls share. A composite without one, as in `crossplane render`, gets a random one for this call. */
+  readonly uid: string;
+  /** True for an API of Crossplane 1, which has connection details. */
+  readonly isLegacy: boolean;
+}
+
+/** An object in a request. */
+interface RequestObject extends KnownObject {
+  readonly labels: Readonly<Record<string, string>>;
+  /** UID of the object that controls it. */
+  readonly controller: string | undefined;
+}
+
+/** An observed Secret that the composite controls. */
+export interface Observed extends RequestObject {
+  /** Key of the composed resource. */
+  readonly key: string;
+}
+
+/** How many messages may be nested in a request. One map in a manifest is three messages. */
+const MOST_LEVELS = 3000;
+/** The limit of the SDK's decoder, about 30 nested maps. CRDs in a request have more. */
+const SDK_MOST_LEVELS = 100;
+
+/** Decodes with a higher limit on nesting: the SDK counts levels on its reader, so the count starts below zero. */
+export function decodeRequest(bytes: Buffer): Received {
+  const reader = new RequestReader(bytes);
+  const depth = { __tsProtoDecodeDepth: SDK_MOST_LEVELS - MOST_LEVELS };
+  const request = RunFunctionRequest.decode(Object.assign(reader, depth));
+  return { ...request, hasLostKey: reader.hasLostKey };
+}
+
+/** The SDK's decoder writes `map[key] = value`: under this key JavaScript keeps no value. */
+const LOST_KEY = '__proto__';
+/** The tag before the key of a map's entry: field 1, a string. No other string that an author writes has this tag. */
+const KEY_TAG = 0x0a;
+
+/**
+ * Fields `observed`, `extra_resources` and `required_resources` of a request. No response passes them on, so a lost key does no harm there;
+ * a tenant may have written one into his composite, or into any object.
+ */
+const OBJECT_FIELDS: ReadonlySet<number> = new Set([2, 6, 8]);
+
+/** Reads a request's bytes for the SDK's decoder, and notices the keys that it loses. */
+class RequestReader extends BinaryReader {
+  hasLostKey = false;
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    super(bytes);
+    this.#bytes = bytes;
+  }
+
+  override string(): string {
+    const at = this.pos;
+    const isKey = this.#bytes[at - 1] === KEY_TAG;
+    const text = super.string();
+    if (isKey && text === LOST_KEY && !OBJECT_FIELDS.has(fieldAt(this.#bytes, at))) this.hasLostKey = true;
+    return text;
+  }
+}
+
+/** The number of the top-level field that contains an offset. */
+function fieldAt(bytes: Uint8Array, offset: number): number {
+  const reader = new BinaryReader(bytes);
+  for (;;) {
+    const [field, type] = reader.tag();
+    reader.skip(type);
+    if (reader.pos > offset) return field;
+  }
+}
+
+/**
+ * Reads what a request shows. Of the observed Secrets those that the composite controls: Crossplane also sends a Secret without a
+ * controller if the composite references it, any Secret, which its author may have written into the composite.
+ */
+export function readCall(request: Received, service: Service): Call {
+  const deadline = new Deadline(service.world.ambient.environment);
+  const { observed, requiredResources } = request;
+  const manifest = observed?.composite?.resource;
+  const ref = refOf(manifest);
+  const isLegacy = ref.namespace === undefined && valueAt(manifest, ['spec', 'crossplane']) === undefined;
+  const uid = textAt(manifest, ['metadata', 'uid']) || randomUUID();
+  const secrets = Object.entries(observed?.resources ?? {}).filter(
+    ([, { resource }]) => resource?.apiVersion === 'v1' && resource.kind === 'Secret', // other APIs have Secrets too
+  );
+  const shown = secrets.map(([key, { resource }]) => ({ ...toRequestObject(resource), key }));
+  const controlled = shown.filter(({ controller }) => controller === uid);
+  const all = Object.values(requiredResources).flatMap(({ items }) => items);
+  const found = new Map(all.toReversed().map(({ resource }) => [objectKey(refOf(resource)), resource])); // of several the first
+  return {
+    request,
+    composite: { ...ref, manifest, uid, isLegacy },
+    observed: new Map(controlled.map((one) => [objectKey(refOf(one.manifest)), one])),
+    required: (object) => {
+      const resource = found.get(objectKey(object));
+      if (resource !== undefined) return toRequestObject(resource);
+      return Object.hasOwn(requiredResources, requirementName(object)) ? null : 'asked';
+    },
+    now: service.world.now(),
+    deadline,
+    service,
+  };
+}
+
+/** The step's credentials of an object's name, in the form of a Secret. The Composition's author gave them to this step. */
+export function stepCredentials({ credentials }: Received, { kind, name }: ObjectRef): KnownObject | undefined {
+  if (kind !== 'Secret' || !Object.hasOwn(credentials, name)) return undefined;
+  const data = Object.entries(credentials[name]?.credentialData?.data ?? {});
+  return {
+    annotations: {},
+    data: Object.fromEntries(data.map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
+  };
+}
+
+/** The name of a requirement: the same in each call, since Crossplane calls until requirements no longer change. */
+export function requirementName({ kind, namespace, name }: ObjectRef): string {
+  return namespace === undefined ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+}
+
+function toRequestObject(resource: unknown): RequestObject {
+  const owners = listAt(resource, ['metadata', 'ownerReferences']);
+  const controller = owners.find((owner) => valueAt(owner, ['controller']) === true);
+  const data = valueAt(resource, ['data']);
+  return {
+    annotations: stringsIn(valueAt(resource, ['metadata', 'annotations'])),
+    labels: stringsIn(valueAt(resource, ['metadata', 'labels'])),
+    controller: textAt(controller, ['uid']),
+    manifest: resource,
+    ...defined({ type: textAt(resource, ['type']) }),
+    ...(typeof data === 'object' && data !== null ? { data: { ...data } } : {}),
+  };
+}
+
+/** The reference of an object; parts that it lacks are empty, and an empty namespace is none. */
+export function refOf(manifest: unknown): ObjectRef {
+  const { namespace, ...ref } = identify(manifest);
+  return namespace ? { ...ref, namespace } : ref;
+}

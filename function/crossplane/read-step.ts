@@ -1,0 +1,178 @@
+import { configFinding, type Finding, finding, specFinding } from '../findings/finding.ts';
+import { named, type ObjectRef, quoted, type Sayable, say } from '../findings/say.ts';
+import { parseDuration } from '../model/duration.ts';
+import { isClusterGenerator, isInput, isSpec, manifestTypeOf } from '../model/kinds.ts';
+import { meantType } from '../model/meant-kind.ts';
+import { isRecord, listAt, valueAt } from '../model/plain-data.ts';
+import { VARIABLE_TYPES } from '../model/schema-parts.ts';
+import { type Call, type Composite, refOf } from './read-request.ts';
+
+/** A step's input as manifests that every host understands. */
+export interface Step {
+  /** The step's input as a functionConfig: variables have their values, `ttl` is removed. */
+  readonly functionConfig: unknown;
+  /** Manifests of External Secrets that earlier steps desire. */
+  readonly desired: readonly DesiredSpec[];
+  /** Infinite where the Input has none. */
+  readonly ttlSeconds: number;
+  /** The Composition's faults. */
+  readonly faults: readonly Finding[];
+  /** Values that the composite or its namespace does not have yet. */
+  readonly waits: readonly Finding[];
+  /** The composite's namespace, where a variable needs its labels: each response requires it. */
+  readonly needs: readonly { readonly object: ObjectRef }[];
+  /** True when Crossplane has not sent the namespace yet: what depends on its labels is not known. */
+  readonly isIncomplete: boolean;
+}
+
+/** A manifest with its name and namespace filled in, and the faults of these. */
+interface PlacedManifest {
+  readonly manifest: unknown;
+  readonly faults: readonly Finding[];
+}
+
+/** A manifest of External Secrets among the desired resources. */
+export interface DesiredSpec extends PlacedManifest {
+  readonly key: string;
+}
+
+/** What of a call a step is read from. */
+type StepCall = Pick<Call, 'composite' | 'required'> & { readonly request: Pick<Call['request'], 'input' | 'desired'> };
+
+/** Reads the step's input and the manifests of External Secrets among the desired resources. */
+export function readStep({ request, composite, required }: StepCall): Step {
+  const { input } = request;
+  const desired = Object.entries(request.desired?.resources ?? {}).flatMap(([key, { resource }]) =>
+    isSpec(resource) || isSpec(meantType(resource)) ? [{ key, ...inOwnNamespace(resource, composite, key) }] : [],
+  );
+  const bare = { desired, ttlSeconds: Infinity, waits: [], needs: [], isIncomplete: false };
+  if (input === undefined) return { ...bare, functionConfig: undefined, faults: [] };
+  if ((manifestTypeOf(input) ?? manifestTypeOf(meantType(input))) === 'generator') {
+    const { manifest, faults } = inOwnNamespace(input, composite);
+    return { ...bare, functionConfig: manifest, faults };
+  }
+  const { ttl, ...config } = input;
+  const ttlSeconds = ttl === undefined ? Infinity : parseDuration(ttl);
+  const isLabelUsed = Object.values(isRecord(config.vars) ? config.vars : {}).some(
+    (variable) => isRecord(variable) && Object.hasOwn(variable, 'namespaceLabel'),
+  );
+  const name = isLabelUsed ? composite.namespace : undefined; // a cluster-scoped composite has none
+  const namespace = name === undefined ? undefined : { apiVersion: 'v1', kind: 'Namespace', name };
+  const shown = namespace === undefined ? null : required(namespace);
+  const labels = shown === null || shown === 'asked' ? {} : shown.labels;
+  const { variables, faults, waits } = resolveVariables(config.vars, composite.manifest, labels);
+  const generators = listAt(config, ['generators']).map((one) => inOwnNamespace(one, composite));
+  const placed = Array.isArray(config.generators) ? generators.map(({ manifest }) => manifest) : config.generators;
+  return {
+    functionConfig: { ...config, vars: variables, generators: placed },
+    desired,
+    ttlSeconds: ttlSeconds ?? Infinity,
+    faults: [
+      ...(isInput(input) ? [] : [configFinding('kind', 'must be "Input" or the kind of a generator')]),
+      ...(ttlSeconds === undefined ? [configFinding('ttl', 'must be a time from "1s" to "24h", such as "60s"')] : []),
+      ...(config.sessions === undefined ? [] : checkEncryption(config.sessions)),
+      ...generators.flatMap((one) => one.faults),
+      ...faults,
+    ],
+    waits,
+    needs: namespace === undefined ? [] : [{ object: namespace }],
+    isIncomplete: shown === 'asked',
+  };
+}
+
+/**
+ * Puts a manifest into the composite's namespace; without a name it gets the resource's key. Another namespace in the manifest is a
+ * fault: Crossplane reads any Secret for us, so it would reach the Secrets of others. A ClusterGenerator has no namespace.
+ */
+function inOwnNamespace(manifest: unknown, composite: Composite, key?: string): PlacedManifest {
+  const metadata = valueAt(manifest, ['metadata']) ?? {};
+  if (typeof manifest !== 'object' || manifest === null || typeof metadata !== 'object')
+    return { manifest, faults: [] };
+  const { name = key, namespace, ...others } = metadata as Record<string, unknown>; // checked above
+  const named = { ...others, ...(name === undefined ? {} : { name }) };
+  if (isClusterGenerator(manifest)) return { manifest: { ...manifest, metadata: named }, faults: [] };
+  const own = composite.namespace ?? namespace;
+  const texts: Sayable[] = [];
+  if (composite.namespace !== undefined && namespace !== undefined && namespace !== composite.namespace)
+    texts.push(
+      say`must be ${quoted(composite.namespace)}, the composite's namespace, or be left out; got ${typeof namespace === 'string' ? quoted(namespace) : 'a value that is not a string'}`,
+    );
+  if (own === undefined || own === '')
+    texts.push('is required under a cluster-scoped composite, which has no namespace for the Secret');
+  const { apiVersion, kind } = refOf(manifest);
+  const object = { apiVersion, kind, name: typeof name === 'string' ? name : '' };
+  return {
+    manifest: { ...manifest, metadata: { ...named, ...(own === undefined ? {} : { namespace: own }) } },
+    faults: texts.map((text) => specFinding(object, 'metadata.namespace', text)),
+  };
+}
+
+/** Refuses `encrypt`: Crossplane would apply the encrypted document to the cluster as it is. */
+function checkEncryption(sessions: unknown): Finding[] {
+  const text = 'must be absent under Crossplane: the API server would store the encrypted text as it is. Remove it';
+  return listAt(sessions, []).flatMap((session, index) =>
+    listAt(session, ['secrets']).flatMap((secret, at) =>
+      valueAt(secret, ['encrypt']) === undefined
+        ? []
+        : [configFinding(`sessions[${index}].secrets[${at}].encrypt`, text)],
+    ),
+  );
+}
+
+/**
+ * The `vars` of an Input with values from the composite and its namespace in the place of their sources. `faults`: errors of the
+ * Composition. `waits`: values that are missing or have the wrong type, which the composite's owner corrects.
+ */
+function resolveVariables(variables: unknown, composite: unknown, namespaceLabels: Fields) {
+  const faults: Finding[] = [];
+  const waits: Finding[] = [];
+  if (!isRecord(variables)) return { variables, faults, waits };
+  const resolved = new Map(Object.entries(variables));
+  for (const [name, written] of resolved) {
+    if (!isRecord(written)) continue;
+    const found = readVariable(name, written, composite, namespaceLabels);
+    if (found === undefined) continue;
+    if ('fault' in found) faults.push(found.fault);
+    if ('wait' in found) waits.push(found.wait);
+    const { fromFieldPath: _, namespaceLabel: __, ...others } = written;
+    resolved.set(name, { ...others, value: 'value' in found ? found.value : '' });
+  }
+  return { variables: Object.fromEntries(resolved), faults, waits };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+type ReadVariable = { readonly value: unknown } | { readonly fault: Finding } | { readonly wait: Finding };
+
+/** Reads a variable's source; undefined for a variable with a value of its own. An unknown type is reported where the Input is checked. */
+function readVariable(name: string, written: Fields, composite: unknown, labels: Fields): ReadVariable | undefined {
+  const given = ['value', 'fromFieldPath', 'namespaceLabel'].filter((key) => Object.hasOwn(written, key));
+  const key = given.find((one) => one !== 'value');
+  if (key === undefined) return undefined;
+  const fault = (field: string, text: Sayable) => ({ fault: configFinding(`vars.${name}${field}`, text) });
+  if (given.length > 1) return fault('', 'must have only one of `value`, `fromFieldPath`, `namespaceLabel`');
+  const where = written[key];
+  if (typeof where !== 'string' || where === '') return fault(`.${key}`, 'must be a string in quotes');
+  const isLabel = key === 'namespaceLabel';
+  const path = isLabel ? [where] : readFieldPath(where);
+  if (path === undefined) return fault(`.${key}`, say`must be a path such as "spec.accountID", got ${quoted(where)}`);
+  const value = valueAt(isLabel ? labels : composite, path);
+  const isMissing = value === undefined || value === null || value === '';
+  const type = Object.entries(VARIABLE_TYPES).find(([one]) => one === written.type)?.[1];
+  if (!isMissing && (type === undefined || (typeof value === 'string' && type.pattern.test(value)))) return { value };
+  const source = isLabel ? say`label ${named(where)} of the composite's namespace` : say`\`${where}\` of the composite`;
+  const start = say`cannot use variable ${named(name)}: ${source}`;
+  const field = `vars.${name}`;
+  if (isMissing || type === undefined)
+    return { wait: finding('VALUE_MISSING', say`${start} is not there. Set it.`, { field }) };
+  return { wait: finding('VALUE_INVALID', say`${start} must be ${type.means}, as a string. Correct it.`, { field }) };
+}
+
+/** `spec.items[0].b`, `metadata.labels[example.org/account]` or `metadata.labels['example.org/account']`. */
+const PATH = /^[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|\[(?:[^\][']+|'[^']*')\])*$/;
+const PART = /([A-Za-z_][\w-]*)|\[(?:'([^']*)'|([^\]]+))\]/g;
+
+/** The parts of a field path as Crossplane writes them; undefined when it is none. */
+export function readFieldPath(text: string): string[] | undefined {
+  if (!PATH.test(text)) return undefined;
+  return [...text.matchAll(PART)].map(([, name, quoted, index]) => name ?? quoted ?? index ?? '');
+}

@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import type { PolicyFile } from '../hosts/policy.ts';
+import type { Outcome, Request, SecretManifest } from '../model/flow.ts';
+import type { Job } from '../model/job.ts';
+import { secretKey } from '../model/kinds.ts';
+import { type Known, type KnownObject, objectIn } from '../model/known.ts';
+import { defined } from '../model/plain-data.ts';
+import type { World } from '../model/world.ts';
+import { type Draft, draft } from '../planner/draft.ts';
+import { type Tenant, TenantStore } from './tenant-store.ts';
+
+/** What was issued, and its findings. */
+export interface Issued extends Pick<Outcome, 'secrets' | 'findings'> {
+  /** Time until a session can be had, where the limit was reached. */
+  readonly waitMilliseconds?: number;
+}
+
+/** The operator's settings, and the state that all calls of a process share. */
+export interface Service {
+  readonly world: World;
+  /** Upper bound of every response's time to live. */
+  readonly ttlSeconds: number;
+  /** Reads the operator's Policy from its file. */
+  readonly readPolicy: () => PolicyFile;
+  readonly drafts: DraftCache;
+  /**
+   * Secrets that were issued and are not in the observed state yet, by `issuedKey`. Crossplane calls a function several times in a
+   * reconcile, and again after a conflict: none of these calls issues a second session.
+   */
+  readonly issuedSecrets: TenantStore<SecretManifest>;
+  readonly singleFlight: SingleFlight<Issued>;
+  /** Failures of the last seconds, repeated without a request: each change of a composite is a reconcile, and each has several calls. */
+  readonly pauses: TenantStore<Issued>;
+  readonly limit: MintingLimit;
+  /** Limits failed requests: a composite whose author keeps changing it has no pause, and each change may issue sessions of `via`. */
+  readonly refusals: MintingLimit;
+}
+
+/** How long an issued Secret is kept that is not observed yet: several reconciles with backoff. */
+const ISSUED_MILLISECONDS = 5 * 60_000;
+/** Shorter than the shortest time to live, so that a call after one is never answered from a pause. */
+const PAUSE_MILLISECONDS = 5000;
+
+/** Room for what is kept, in bytes: ten thousand drafts of a generator, as many Secrets at once. A server of 256 MB keeps working. */
+const DRAFTS_BYTES = 32 * 1024 * 1024;
+const ISSUED_BYTES = 32 * 1024 * 1024;
+const PAUSES_BYTES = 8 * 1024 * 1024;
+
+/** The service of a process without calls yet. */
+export function newService(settings: Pick<Service, 'world' | 'ttlSeconds' | 'readPolicy'>): Service {
+  return {
+    ...settings,
+    drafts: new DraftCache(),
+    issuedSecrets: new TenantStore(ISSUED_BYTES, ISSUED_MILLISECONDS),
+    singleFlight: new SingleFlight(),
+    pauses: new TenantStore(PAUSES_BYTES, PAUSE_MILLISECONDS),
+    limit: new MintingLimit(),
+    refusals: new MintingLimit(MOST_BUCKETS, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS * 1000),
+  };
+}
+
+/** Key of an issued Secret: composite, target, spec hash. */
+export function issuedKey(compositeUid: string, { target, specHash }: Pick<Job, 'target' | 'specHash'>): string {
+  return JSON.stringify([compositeUid, secretKey(target), specHash()]);
+}
+
+/** Single-flight: callers with the same key share one run of the work. It is aborted when its last caller leaves. */
+export class SingleFlight<T> {
+  readonly #runs = new Map<string, { readonly work: Promise<T>; readonly abort: () => void; waiting: number }>();
+
+  async join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    let run = this.#runs.get(key);
+    if (run === undefined) {
+      const controller = new AbortController();
+      run = { work: start(controller.signal), abort: () => controller.abort(), waiting: 0 };
+      this.#runs.set(key, run);
+    }
+    const joined = run;
+    const leave = () => {
+      joined.waiting -= 1;
+      if (joined.waiting > 0) return;
+      this.#runs.delete(key); // the next caller starts a new run
+      joined.abort();
+    };
+    joined.waiting += 1;
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave(); // its event has passed
+    try {
+      return await joined.work;
+    } finally {
+      signal.removeEventListener('abort', leave);
+      if (this.#runs.get(key) === joined) this.#runs.delete(key);
+    }
+  }
+}
+
+/** Tokens of a full bucket: sessions that may be issued at once. */
+export const AT_ONCE = 3;
+/** Time after which a bucket has one more session. */
+const REFILL_MILLISECONDS = 60_000;
+/** Failed requests that may follow each other. */
+export const REFUSED_AT_ONCE = 30;
+/** Time after which one more may fail: as long as a failure is paused, so that repeating the same request never reaches the limit. */
+export const REFUSED_REFILL_SECONDS = 5;
+/** Buckets that are kept. To have one dropped early, an attacker would need sessions from so many others within three minutes. */
+const MOST_BUCKETS = 20_000;
+
+/**
+ * Token buckets: each gives three sessions at once, then one a minute, unless the constructor says otherwise. A bucket that is full again
+ * is dropped. Times are milliseconds of any clock. If the clock is set back, nobody waits longer than one refill, and nobody gets more.
+ */
+export class MintingLimit {
+  /** When each bucket is full again; the last used is last. */
+  readonly #fullAt = new Map<string, number>();
+  readonly #most: number;
+  readonly #atOnce: number;
+  readonly #refill: number;
+
+  constructor(most = MOST_BUCKETS, atOnce = AT_ONCE, refillMilliseconds = REFILL_MILLISECONDS) {
+    this.#most = most;
+    this.#atOnce = atOnce;
+    this.#refill = refillMilliseconds;
+  }
+
+  /** Takes a session and gives 0; or takes none and gives the milliseconds until there is one. */
+  take(bucket: string, now: number): number {
+    const untilFull = this.#untilFull(bucket, now);
+    const wait = untilFull - (this.#atOnce - 1) * this.#refill;
+    if (wait > 0) {
+      this.#fullAt.set(bucket, now + untilFull); // corrects the time if the clock was set back
+      return wait;
+    }
+    this.#put(bucket, now + untilFull + this.#refill, now);
+    return 0;
+  }
+
+  /** Gives a session back that was not used, without what the bucket has refilled since. */
+  giveBack(bucket: string, takenAt: number, now: number): void {
+    const part = Math.min(Math.max(this.#refill - (now - takenAt), 0), this.#refill);
+    this.#put(bucket, now + this.#untilFull(bucket, now) - part, now);
+  }
+
+  /** Milliseconds until the bucket is full, at most those of an empty one, even if the clock was set back. */
+  #untilFull(bucket: string, now: number): number {
+    const left = (this.#fullAt.get(bucket) ?? now) - now;
+    return Math.min(Math.max(left, 0), this.#atOnce * this.#refill);
+  }
+
+  #put(bucket: string, fullAt: number, now: number): void {
+    this.#fullAt.delete(bucket);
+    if (fullAt > now) this.#fullAt.set(bucket, fullAt);
+    for (const [oldest, full] of this.#fullAt) {
+      if (full > now && this.#fullAt.size <= this.#most) break;
+      this.#fullAt.delete(oldest);
+    }
+  }
+
+  /** Number of buckets that are kept. */
+  get size(): number {
+    return this.#fullAt.size;
+  }
+}
+
+/** Who asks for a draft, and when. */
+interface By {
+  readonly composite: Tenant;
+  readonly now: Date;
+}
+
+/** Keeps the drafts of steps: Crossplane calls for the same composite again and again, and the same manifests give the same draft. */
+export class DraftCache {
+  /** By the hash of the inputs. */
+  readonly #kept = new TenantStore<Draft>(DRAFTS_BYTES);
+
+  /** `found`: answers to the needs of an earlier draft. The environment never changes while the process runs. */
+  async draft(request: Request, found: Known, { composite, now }: By): Promise<Draft> {
+    const { items, functionConfig, owner, policy } = request;
+    const known = found.size === 0 ? found : withoutState(found);
+    const inputs = [items, [...known], functionConfig, owner?.prefix, [...(owner?.values ?? [])], policy];
+    const key = createHash('sha256').update(JSON.stringify(inputs)).digest('base64');
+    const drafted = this.#kept.get(key, now) ?? (await draft(request, known));
+    this.#kept.put(key, drafted, composite, now); // the one that was wanted last
+    return drafted;
+  }
+}
+
+/** Generators without status and without metadata that an API server adds: these change, and no draft reads them. */
+function withoutState(found: Known): Known {
+  const stripped = new Map<string, KnownObject | null>();
+  for (const key of found.keys()) {
+    const object = objectIn(found, key);
+    const { status: _, metadata, ...others } = Object(object?.manifest);
+    const { name, namespace, labels, annotations } = Object(metadata);
+    const manifest = { ...others, metadata: defined({ name, namespace, labels, annotations }) };
+    stripped.set(key, object === null ? null : { annotations: object.annotations, manifest });
+  }
+  return stripped;
+}

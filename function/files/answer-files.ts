@@ -1,0 +1,286 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { Code } from '../findings/codes.ts';
+import { type Finding, finding, hasErrors, keyOf } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { notHere, type Reader, toldBy } from '../findings/say.ts';
+import { commonFolder } from '../hosts/kpt-steps.ts';
+import { decideRun, toFinding, withoutFaulty } from '../hosts/run.ts';
+import { issue } from '../issuer/issue.ts';
+import type { Answer } from '../model/flow.ts';
+import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, objectKey, POLICY_KIND } from '../model/kinds.ts';
+import { meantByFields } from '../model/meant-kind.ts';
+import type { ObjectNeed } from '../model/need.ts';
+import { attempt } from '../model/plain-data.ts';
+import { Deadline, WorkBudget } from '../model/run-limits.ts';
+import type { PlannedSecret } from '../model/verdict.ts';
+import type { World } from '../model/world.ts';
+import type { Draft } from '../planner/draft.ts';
+import type { Decision } from '../planner/plan.ts';
+import { type FunctionRun, placeIn, placeOf } from '../repository/function-run.ts';
+import { tellChanges } from '../repository/kpt-changes.ts';
+import { explainLack, tellEdits } from '../repository/kustomize-runs.ts';
+import { renamed } from '../repository/metadata-change.ts';
+import { BASES, entriesOf } from '../repository/pipelines.ts';
+import { type FileItem, hasGenerators, isPolicy } from '../repository/read-manifests.ts';
+import { type Repository, readRepository } from '../repository/repository.ts';
+import { checkRegions } from './check-regions.ts';
+import { checkStarted } from './check-started.ts';
+import type { PlannedRun } from './draw-tree.ts';
+import { joinRuns, type SecretOfRun } from './join-runs.ts';
+import { type PlanFormat, printPlan } from './print-plan.ts';
+import { changesBy, Rendered } from './rendered.ts';
+import { removeLeftovers, writeFiles } from './write-files.ts';
+
+/**
+ * Render to standard output or in place, or print the plan: without a format as suits where it goes. `tellsDue`: the exit code says
+ * whether a Secret is due.
+ */
+export type FilesTask =
+  | { readonly inPlace: boolean }
+  | { readonly plan: PlanFormat | undefined; readonly tellsDue?: boolean };
+
+/** What one run gave. */
+export interface Ran {
+  readonly of: FunctionRun;
+  /** Absent where it was refused before it began. */
+  readonly draft?: Draft;
+  readonly rendered?: Rendered;
+  readonly plan?: readonly PlannedSecret[];
+  readonly findings: readonly Finding[];
+  /** Further ones, once its files are written. */
+  readonly warnings?: readonly Finding[];
+}
+
+/**
+ * The commands `render` and `plan`: reads files and folders, makes each run that their hosts would make, then prints the Secrets as YAML
+ * documents, writes them beside their specs, or prints the plan. An error refuses its own run: that one has no output, and none of its
+ * files has changed. Never throws.
+ */
+export async function answerFiles(paths: readonly string[], task: FilesTask, world: World): Promise<Answer> {
+  const deadline = new Deadline(world.ambient.environment);
+  const findings = new Set<Finding>();
+  const addFault = ({ of }: Pick<Ran, 'of'>, fault: unknown) => findings.add(toFinding(fault, of.folder));
+  try {
+    const repository = readRepository(paths, () => deadline.check());
+    const ran = await runAll(repository, task, { world, deadline }, findings);
+    const done = ran.filter((one) => !hasErrors(one.findings));
+    if ('plan' in task) {
+      const planned = done.flatMap(({ of, plan }) => (plan === undefined ? [] : [{ of, secrets: plan }]));
+      const errors = [...findings].filter(({ severity }) => severity === 'error');
+      const print = (some: readonly (PlannedRun | Finding)[]) => {
+        const [runs, told] = [some.filter((one) => 'of' in one), some.filter((one) => 'code' in one)];
+        return printPlan(runs, told, task.plan, world.ambient.environment);
+      };
+      const output = withoutFaulty([...planned, ...errors], print, (one, fault) =>
+        findings.add(toFinding(fault, 'of' in one ? one.of.folder : one.place?.file)),
+      );
+      const isDue = planned.some(({ secrets }) => secrets.some(({ action }) => action !== 'keep'));
+      return { output, findings: [...findings], ...(task.tellsDue && isDue ? { exit: 2 } : {}) };
+    }
+    const rendered = done.flatMap(({ of, rendered: made }) => (made === undefined ? [] : [{ of, made }]));
+    if (!task.inPlace) {
+      const output = withoutFaulty(rendered, (some) => some.map(({ made }) => made.stream()).join(''), addFault);
+      return { output, findings: [...findings] };
+    }
+    removeLeftovers(rendered.flatMap(({ made }) => made.paths()));
+    const changes = withoutFaulty(rendered, (some) => changesBy(some.flatMap(({ made }) => made.made())), addFault);
+    await writeFiles(changes);
+    const written = changes.map(({ shown }) => finding('FILE_WRITTEN', `wrote ${quote(shown)}.`));
+    return { output: '', findings: [...findings, ...done.flatMap(({ warnings = [] }) => warnings), ...written] };
+  } catch (error) {
+    return { output: '', findings: [toFinding(error), ...findings] };
+  }
+}
+
+/** Decides every run, then issues what each of them is to issue. `findings` gets all that is said, also where this throws. */
+export async function runAll(
+  repository: Repository,
+  task: FilesTask,
+  { world, deadline }: { readonly world: World; readonly deadline: Deadline },
+  findings: Set<Finding>,
+): Promise<readonly Ran[]> {
+  const { environment } = world.ambient;
+  const said = new Set<string>(); // every run has the same settings and Policy
+  const add = (more: readonly Finding[]) => {
+    for (const one of more) {
+      if (findings.has(one)) continue; // thousands of runs may share what is wrong with thousands of files
+      const key = keyOf(one);
+      if (!said.has(key)) findings.add(one);
+      said.add(key);
+    }
+  };
+  add([...repository.findings, ...checkPolicies(repository.all, environment.STS_FUNCTION_POLICY)]);
+  add(repository.all.flatMap(checkNearlyOurs));
+  const runs = 'plan' in task ? repository.runs : distinctRuns(repository.runs);
+  const decided: Decided[] = [];
+  const work = runs.length > 1 ? new WorkBudget() : undefined;
+  for (const one of runs) {
+    deadline.check();
+    decided.push(await decideOne(one, task, { world, deadline, work }));
+  }
+  const secrets = decided.flatMap((one) => one.secrets ?? []);
+  const { left, conflicts } = joinRuns(secrets, 'plan' in task);
+  const settings = decided.find(({ run }) => run !== undefined)?.run?.plan.draft.settings;
+  const limit = pLimit(settings ?? 1); // the environment's, so they are the same for all runs
+  const all = await Promise.all(
+    decided.map(async (one): Promise<Ran> => {
+      const refusals = conflicts.get(one.of);
+      if (refusals !== undefined) return { of: one.of, findings: [...one.findings, ...refusals] };
+      return issueOne(one, left, { world, deadline, limit });
+    }),
+  );
+  for (const ran of all) add(ran.findings);
+  if ('plan' in task) add(checkStarted(all, repository, environment));
+  add(await checkRegions(runs));
+  const isSaid = [...findings].some(({ code, severity }) => severity === 'error' || SAY_WHY_NONE.includes(code));
+  if (!isSaid && all.every(isEmpty)) add([warnOfNone(repository)]);
+  return all;
+}
+
+const SAY_WHY_NONE: readonly Code[] = ['GENERATOR_NONE', 'TEMPLATE_LEFT_OUT'];
+
+/** True for a run that has no object that the function acts on. */
+function isEmpty({ of: { items, functionConfig }, draft }: Ran): boolean {
+  const all = functionConfig === undefined ? items : [...items, functionConfig];
+  const hasOwn = functionConfig !== undefined && hasGenerators(functionConfig);
+  return draft?.handled.length === 0 && !all.some(isGenerator) && !hasOwn;
+}
+
+type DecidedRun = Awaited<ReturnType<typeof decideRun<Rendered>>>;
+
+/** What is decided about a run, or what refused it before it began. */
+interface Decided extends Pick<Ran, 'of' | 'findings'> {
+  readonly run?: DecidedRun;
+  /** Whether due or not. */
+  readonly secrets?: readonly SecretOfRun[];
+}
+
+async function decideOne(of: FunctionRun, task: FilesTask, given: Parameters<typeof decideRun>[2]): Promise<Decided> {
+  if (hasErrors(of.findings)) return { of, findings: of.findings };
+  const isPlan = 'plan' in task;
+  const inPlace = !isPlan && task.inPlace;
+  const said = [...of.findings];
+  const lacks: Finding[] = [];
+  const mayHave = (need: ObjectNeed, { cluster }: Draft) => {
+    const lack = explainLack(of, need, { isPlan, hasCluster: cluster !== undefined });
+    for (const one of lack ?? []) (one.severity === 'error' ? lacks : said).push(forPerson(one, of));
+    return lack !== undefined;
+  };
+  try {
+    const destinationOf = ({ jobs }: Pick<Draft, 'jobs'>) => new Rendered(of, jobs, inPlace);
+    const decided = await decideRun({ ...of, mayHave }, destinationOf, given);
+    const run = { ...decided, findings: [...decided.findings, ...lacks] };
+    const { draft } = run.plan;
+    const changes = tellChanges(of, draft, isPlan, inPlace ? '' : ' -o unwrap');
+    const edits = tellEdits(of, draft, isPlan);
+    const secrets = hasErrors(changes) ? [] : plannedBy(of, run, inPlace);
+    const found = { of, secrets, findings: [...said, ...changes, ...edits] };
+    return hasErrors([...changes, ...edits]) ? found : { ...found, run };
+  } catch (error) {
+    return { of, findings: [...of.findings, toFinding(error, of.folder)] };
+  }
+}
+
+/** The Secrets of a run, each with its file; none of a run that its plan refuses. */
+function plannedBy(of: FunctionRun, run: DecidedRun, inPlace: boolean): SecretOfRun[] {
+  const { findings, places, plan } = run;
+  const refusals = plan.decisions.flatMap(({ ownership, faults }) => [...ownership, ...faults]);
+  if (hasErrors([...findings, ...refusals])) return [];
+  return plan.decisions.flatMap((decision) => {
+    const file = places.fileOf(decision.job.target);
+    return file === undefined ? [] : [{ of, decision, file: inPlace ? file : undefined }];
+  });
+}
+
+/** Issues what one run is to issue, and says it in the words of whoever runs a command over files. */
+async function issueOne(
+  { of, run, findings }: Decided,
+  left: ReadonlySet<Decision>,
+  given: { readonly world: World; readonly deadline: Deadline; readonly limit: LimitFunction },
+): Promise<Ran> {
+  if (run === undefined) return { of, findings };
+  const { plan, places: rendered, warnings } = run;
+  try {
+    const decisions = plan.decisions.filter((one) => !left.has(one));
+    for (const one of plan.decisions) if (left.has(one)) rendered.leave(one.job.target);
+    const outcome = await issue(run, { ...given, decisions });
+    const told = outcome.findings.filter(({ code }) => outcome.plan === undefined || code !== 'PLAN'); // the tree or table has the plan
+    const ran = { of, draft: plan.draft, findings: [...findings, ...told.map((found) => forPerson(found, of))] };
+    if (outcome.plan === undefined) return { ...ran, rendered, warnings };
+    return { ...ran, plan: outcome.plan.map((one) => ({ ...one, target: renamed(one.target, of.after.change) })) };
+  } catch (error) {
+    return { of, findings: [...findings, toFinding(error, of.folder)] };
+  }
+}
+
+/**
+ * A kustomization's object that several others include starts one run for each; those that make the same Secrets need one. One that is
+ * refused says why, and takes the place of none that is sound.
+ */
+function distinctRuns(runs: readonly FunctionRun[]): readonly FunctionRun[] {
+  const changeOf = ({ after }: FunctionRun) => JSON.stringify(after.change);
+  return [...Map.groupBy(runs, ({ start }) => start ?? {}).values()].flatMap((same) => {
+    const sound = same.filter(({ findings }) => !hasErrors(findings));
+    const byChange = Map.groupBy(sound, changeOf);
+    return same.flatMap((one) => {
+      if (hasErrors(one.findings)) return [one];
+      const alike = byChange.get(changeOf(one)) ?? [];
+      const edits = () => alike.flatMap(({ after }) => after.edits);
+      return one.folder === alike[0]?.folder ? [{ ...one, after: { ...one.after, edits: edits() } }] : [];
+    });
+  });
+}
+
+/** Whoever runs a command over files: there are no ResourceList and no functionConfig, and only kustomize has generators without resources. */
+const person = ({ host, byKey }: FunctionRun): Partial<Reader> => ({
+  options: 'the Input',
+  absent: ({ cure, cureInFiles = cure, ...where }) =>
+    notHere('among the files', { ...where, cure: host === 'kustomize' ? cure : cureInFiles }),
+  places: (object) => {
+    const [, second] = byKey.get(objectKey(object)) ?? [];
+    if (second === undefined) return '';
+    const { file, line } = placeIn(second.file, second.item, 'metadata.name');
+    return `, here and in ${quote(file)}, line ${line}`;
+  },
+});
+
+function forPerson(one: Finding, of: FunctionRun): Finding {
+  const place = placeOf(of, one);
+  return { ...one, said: toldBy(one.said, person(of)), ...(place === undefined ? {} : { place }) };
+}
+
+/** Warns of paths without a generator: nearly always a wrong path, or that of an overlay alone. */
+function warnOfNone({ paths, kustomizations }: Repository): Finding {
+  const [first = '.'] = paths;
+  const here = paths.map((path) => realpathSync(path));
+  const bases = kustomizations.flatMap((one) => entriesOf(one, BASES)).filter(({ path }) => existsSync(path));
+  const around = commonFolder([...here, ...bases.map(({ path }) => path)]);
+  const cure =
+    around === commonFolder(here)
+      ? 'Name a folder that has one'
+      : `Name ${quote(join(first, relative(here[0] ?? '', around)))}, which also has the bases of what was named`;
+  const message = `cannot find ${GENERATOR_KINDS_TEXT} in ${paths.map(quote).join(', ')}. ${cure}.`;
+  return finding('GENERATOR_NONE', message);
+}
+
+/** Warns of what nearly is ours: to pass it over would drop a guard, or `encrypt`. */
+function checkNearlyOurs({ item, file }: FileItem): Finding[] {
+  if (item.apiVersion !== undefined) return [];
+  const meant = attempt(() => meantByFields(item.toJS())); // there may be aliases without an anchor, or too many
+  if (meant === undefined) return [];
+  const lines = `\`apiVersion: ${INPUT_API_VERSION}\` and \`kind: ${meant}\``;
+  const message = `cannot use this document: it looks like ${meant === POLICY_KIND ? 'a Policy' : 'an Input'}, and has no \`apiVersion\`. Write ${lines}, if that is meant.`;
+  return [finding(`${meant === POLICY_KIND ? 'POLICY' : 'INPUT'}_UNUSED`, message, { place: placeIn(file, item) })];
+}
+
+/** Warns of a Policy among the files: its author may believe that it guards them, but only the operator's Policy does. */
+function checkPolicies(all: readonly FileItem[], operators: string | undefined): Finding[] {
+  const used = operators && existsSync(operators) ? realpathSync(operators) : undefined; // an unreadable one is refused elsewhere
+  return all.flatMap(({ item, file }) => {
+    if (!isPolicy(item) || file.real === used) return [];
+    const message = `cannot use this Policy: only the Policy in the file that STS_FUNCTION_POLICY names is used. Name this file there, or leave it out.`;
+    return [finding('POLICY_UNUSED', message, { place: placeIn(file, item) })];
+  });
+}

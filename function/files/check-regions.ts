@@ -1,0 +1,56 @@
+import { type Finding, finding, type Place } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { toFinding, withoutFaulty } from '../hosts/run.ts';
+import { IGNORE_ANNOTATION } from '../model/annotations.ts';
+import { isClusterGenerator, isGenerator, isInput } from '../model/kinds.ts';
+import { distinct, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { REGION } from '../model/schema-parts.ts';
+import { type FunctionRun, placeIn } from '../repository/function-run.ts';
+import type { FileItem } from '../repository/read-manifests.ts';
+
+/** Warns of regions that the SDK does not know, each once, where it is first written. */
+export async function checkRegions(runs: readonly FunctionRun[]): Promise<Finding[]> {
+  const faults: Finding[] = [];
+  const written = withoutFaulty(
+    [...new Set(runs.flatMap(({ byKey }) => [...byKey.values()].flat()))],
+    (some) => some.flatMap((one) => regionsOf(one).map(([field, region]) => ({ ...one, field, region }))),
+    ({ file }, fault) => faults.push(toFinding(fault, file.shown)),
+  );
+  if (written.length === 0) return faults;
+  const { isRegion, meantRegion } = await import('../clients/regions.ts');
+  const once = distinct(written, ({ region }) => region);
+  const unknown = once.filter(({ region }) => REGION.test(region) && !isRegion(region)); // others are refused anyway
+  const found = unknown.map(({ file, item, field, region }) =>
+    notKnown(region, meantRegion(region), placeIn(file, item, field)),
+  );
+  return [...faults, ...found];
+}
+
+function regionsOf({ item }: FileItem): (readonly [field: string, region: string])[] {
+  if (item.annotations[IGNORE_ANNOTATION] === 'true') return [];
+  if (isGenerator(item)) return regionIn('spec', valueAt(item.toJS(), ['spec']));
+  const manifest = isInput(item) || isClusterGenerator(item) ? item.toJS() : undefined;
+  const shared = valueAt(manifest, ['spec', 'generator']);
+  return [
+    ...Object.entries(isRecord(shared) ? shared : {}).flatMap(([kind, spec]) =>
+      regionIn(`spec.generator.${kind}`, spec),
+    ),
+    ...listAt(manifest, ['generators']).flatMap((one, index) =>
+      regionIn(`generators[${index}].spec`, valueAt(one, ['spec'])),
+    ),
+    ...listAt(manifest, ['sessions']).flatMap((session, index) =>
+      listAt(session, ['via']).flatMap((hop, at) => regionIn(`sessions[${index}].via[${at}]`, hop)),
+    ),
+  ];
+}
+
+function regionIn(field: string, value: unknown): (readonly [field: string, region: string])[] {
+  const region = textAt(value, ['region']);
+  return region === undefined ? [] : [[`${field}.region`, region]];
+}
+
+function notKnown(region: string, meant: string | undefined, place: Place): Finding {
+  const cure = meant === undefined ? 'Correct the region.' : `Did you mean \`${meant}\`?`;
+  const message = `cannot find region ${quote(region)}: the AWS SDK's list does not have it. ${cure} If it is newer than this version, leave it as it is.`;
+  return finding('REGION_UNKNOWN', message, { place });
+}

@@ -1,0 +1,107 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { type Finding, finding } from '../findings/finding.ts';
+import { quote, shellWord } from '../findings/quote.ts';
+import { type ObjectRef, say, theObject } from '../findings/say.ts';
+import { isMeant, nearestAbove, stepsOf } from '../hosts/kpt-steps.ts';
+import { IGNORE_ANNOTATION } from '../model/annotations.ts';
+import { isKptfile, objectKey } from '../model/kinds.ts';
+import { attempt, defined, distinct } from '../model/plain-data.ts';
+import { PROGRAM, pluginPath } from '../model/program.ts';
+import type { Environment } from '../model/world.ts';
+import type { Draft } from '../planner/draft.ts';
+import { type FunctionRun, isBelow, placeOf } from '../repository/function-run.ts';
+import { placeOfField } from '../repository/kustomize-edits.ts';
+import { BASES, entriesOf, inFolders, type PipelineFile } from '../repository/pipelines.ts';
+import type { Repository } from '../repository/repository.ts';
+
+/** What makes kustomize start this function. */
+const STARTING_ANNOTATION = `config.kubernetes.io/function: "exec: {path: ${PROGRAM}}"`;
+
+/** A run and what it drafted. */
+interface Ran {
+  readonly of: FunctionRun;
+  readonly draft?: Pick<Draft, 'jobs'>;
+}
+
+/** Warns of what no host will start this function for. What is in no package is for `render`, or for a cluster. */
+export function checkStarted(all: readonly Ran[], repository: Repository, environment: Environment): Finding[] {
+  return [...checkPackages(all, repository), ...checkPlugins(all, environment)];
+}
+
+function checkPackages(all: readonly Ran[], { kptfiles, kustomizations }: Repository): Finding[] {
+  const loose = all.flatMap(({ of, draft }) => {
+    const generators = of.host === 'none' ? (draft?.jobs ?? []).map(({ generator }) => generator) : [];
+    return distinct(generators, objectKey).map((generator) => ({ of, generator }));
+  });
+  if (loose.length === 0) return [];
+  const builtBy = new Map(kustomizations.flatMap((one) => entriesOf(one, BASES).map(({ path }) => [path, one])));
+  const packages = inFolders(kptfiles.filter((one) => stepsOf(one, isMeant).length === 0)); // a misspelt step fails
+  const packageOf = nearestAbove((folder) => packages.get(folder));
+  const idle = Map.groupBy(loose, ({ of: { byKey, configFile }, generator }) => {
+    const path = (byKey.get(objectKey(generator))?.[0]?.file ?? configFile)?.real ?? '';
+    return builtBy.get(path) ?? packageOf(path);
+  });
+  return [...idle].flatMap(([pipeline, [first, ...others]]) =>
+    pipeline === undefined || first === undefined ? [] : [notStarted(pipeline, first, others.length)],
+  );
+}
+
+function notStarted(
+  { file, value }: PipelineFile,
+  { generator, of: { configFile } }: Pick<Ran, 'of'> & { readonly generator: ObjectRef },
+  more: number,
+): Finding {
+  const folder = dirname(file.real);
+  const isOwn = configFile !== undefined && isBelow(folder, configFile.real);
+  const path = isOwn ? shellWord(relative(folder, configFile.real)) : 'options.yaml';
+  const [field, cause, cure] = isKptfile(Object(value))
+    ? [
+        'pipeline',
+        'no step of this package starts it',
+        `\`pipeline: {mutators: [{exec: ${PROGRAM}${isOwn ? `, configPath: ${path}` : ''}}]}\``,
+      ]
+    : [
+        'resources',
+        'kustomize only copies the generator, as a resource',
+        `\`transformers: [${path}]\`, an Input with the annotation \`${STARTING_ANNOTATION}\``,
+      ];
+  const what = say`${theObject(generator)}${more === 0 ? '' : ` and ${more} more`}`;
+  const otherwise = `If an operator in the cluster handles the generator, give it the annotation \`${IGNORE_ANNOTATION}: "true"\``;
+  const message = say`cannot start the function for ${what}: ${cause}. Add ${cure}. ${otherwise}.`;
+  return finding('GENERATOR_UNUSED', message, { place: placeOfField({ file }, field) });
+}
+
+/** Without a function annotation kustomize starts the plugin of an object's kind, or fails. */
+function checkPlugins(all: readonly Ran[], environment: Environment): Finding[] {
+  const homes = pluginHomes(environment);
+  const home = homes.find((folder) => existsSync(folder)) ?? homes[0] ?? '.config/kustomize/plugin';
+  const plain = all.flatMap(({ of }) => (of.start !== undefined && of.start.how === undefined ? [of] : []));
+  return [...new Map(plain.map((of) => [of.start, of])).values()].flatMap((of) => {
+    const object = of.functionConfig?.object;
+    if (object === undefined || isExecutable(join(home, pluginPath(object)))) return [];
+    const cause = `it has no function annotation, and kustomize's plugin ${quote(join(home, pluginPath(object)))} is not there, or not executable`;
+    const install = `mkdir -p ${shellWord(home)} && ${PROGRAM} install --kustomize-plugin-home ${shellWord(home)}`;
+    const cure = `Add the annotation \`${STARTING_ANNOTATION}\`, or run \`${install}\``;
+    const message = say`cannot start ${theObject(object)}: ${cause}. ${cure}.`;
+    const place = placeOf(of, { object });
+    return [{ ...finding('FUNCTION_NOT_FOUND', message, defined({ place })), severity: 'warning' }];
+  });
+}
+
+export function isExecutable(path: string): boolean {
+  const mayRun = () => {
+    accessSync(path, constants.X_OK);
+    return true;
+  };
+  return attempt(mayRun) ?? false;
+}
+
+/** kustomize's plugin folders; it uses the first that exists (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/konfig/plugins.go). */
+function pluginHomes({ KUSTOMIZE_PLUGIN_HOME, XDG_CONFIG_HOME, HOME }: Environment): string[] {
+  return [
+    ...(KUSTOMIZE_PLUGIN_HOME ? [KUSTOMIZE_PLUGIN_HOME] : []),
+    ...(XDG_CONFIG_HOME ? [join(XDG_CONFIG_HOME, 'kustomize/plugin')] : []),
+    ...(HOME ? [join(HOME, '.config/kustomize/plugin'), join(HOME, 'kustomize/plugin')] : []),
+  ];
+}

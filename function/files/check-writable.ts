@@ -1,0 +1,62 @@
+import { accessSync, constants, lstatSync, type Stats } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { type Finding, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { foldersAbove } from '../hosts/kpt-steps.ts';
+import { explainSystemError, systemCode } from '../model/system-error.ts';
+import type { FilePath, Place } from '../repository/find-files.ts';
+import { isBelow } from '../repository/function-run.ts';
+
+/** Checks that a file can be written, without writing. */
+export function checkWritable(file: FilePath | Place): Finding[] {
+  try {
+    const link = 'root' in file ? linkOnPath(file) : undefined;
+    if (link !== undefined) return [unwritable(file, notAFolder(link), `${CURE_PUT_FOLDER}; nothing was written`)];
+    statusOf(join(dirname(file.real), LONGEST_TEMPORARY)); // a path that is too long is an error
+    const stats = statusOf(file.real);
+    if (stats?.isFile() === false) return [unwritable(file, 'it is not a regular file', CURE_MOVE_AWAY)];
+    if (stats !== undefined) accessSync(file.real, constants.W_OK);
+    const folder = foldersAbove(file.real).find((one) => statusOf(one) !== undefined) ?? file.real;
+    accessSync(folder, constants.W_OK | constants.X_OK); // writing replaces the file in its folder
+    return [];
+  } catch (error) {
+    const isForbidden = ['EACCES', 'EPERM'].includes(systemCode(error));
+    const cure = isForbidden ? 'Let this user write there; nothing was written' : undefined;
+    return [unwritable(file, explainSystemError(error), cure)];
+  }
+}
+
+/** As long as the name of any temporary file: where that cannot be, no file is written, and those of other runs are not to wait for it. */
+const LONGEST_TEMPORARY = '-'.repeat(80);
+
+/** The cure for a file that must not be replaced. */
+export const CURE_MOVE_AWAY = 'Move it away, or give the Secret another name; nothing was written';
+/** The cure for a link or file in the place of a folder. */
+export const CURE_PUT_FOLDER = 'Put a folder there';
+
+/** The cause for not using a file below `link`. */
+export function notAFolder(link: FilePath): string {
+  return `${quote(link.shown)} is a link or a file`;
+}
+
+/** The first link or file among the folders of a place: its file would be outside of the package. */
+export function linkOnPath({ real, root, shown }: Place): FilePath | undefined {
+  const link = foldersAbove(real)
+    .toArray()
+    .findLast((folder) => isBelow(root, folder) && statusOf(folder)?.isDirectory() === false);
+  return link === undefined ? undefined : { real: link, shown: join(shown, relative(real, link)) };
+}
+
+function statusOf(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+/** The finding for a file that cannot be written. */
+export function unwritable({ shown }: Pick<FilePath, 'shown'>, cause: string, rest = 'Nothing was written'): Finding {
+  return finding('FILE_UNWRITABLE', `cannot write ${quote(shown)}: ${cause}. ${rest}.`);
+}
+
+/** The finding for a file that is not as it was read. */
+export function changedMeanwhile(file: Pick<FilePath, 'shown'>): Finding {
+  return unwritable(file, 'somebody changed it meanwhile', 'Nothing was written; run again');
+}

@@ -1,0 +1,119 @@
+import { existsSync, lstatSync, type Stats, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import type { Finding } from '../findings/finding.ts';
+import { nearestAbove } from '../hosts/kpt-steps.ts';
+import { type Item, keyOf } from '../krm/item.ts';
+import type { Job } from '../model/job.ts';
+import { objectKey, secretKey } from '../model/kinds.ts';
+import { attempt, cached } from '../model/plain-data.ts';
+import { systemCode } from '../model/system-error.ts';
+import { type FilePath, type Place, unreadable, unreadableFile } from '../repository/find-files.ts';
+import type { FunctionRun } from '../repository/function-run.ts';
+import { type ManifestFile, readManifests } from '../repository/read-manifests.ts';
+import { CURE_PUT_FOLDER, linkOnPath, notAFolder } from './check-writable.ts';
+
+/** Where a Secret is or goes: it replaces an item, or is appended to its file. */
+export interface TargetFile {
+  readonly file: FilePath | Place;
+  /** The file's text; absent: there is no file. */
+  readonly before?: string;
+  /** Owner and mode of the file when it was read. */
+  readonly stats?: Stats;
+  readonly item?: Item;
+  /** True when the file belongs neither to this user nor to the owner of the spec's folder. */
+  readonly isForeign?: true;
+}
+
+/**
+ * The target of a job, or a finding when its file cannot be read. If no named file has the Secret, the file is read in which the Secret
+ * would be written.
+ */
+export function findTarget(job: Job, of: FunctionRun): TargetFile | Finding {
+  const key = secretKey(job.target);
+  const spec = of.byKey.get(objectKey(job.generator))?.[0]?.file ?? of.configFile;
+  if (spec === undefined) throw new Error('a generator of no file');
+  const [there] = of.byKey.get(key) ?? [];
+  const target =
+    there === undefined ? targetAt(placeSecret(job, spec, of.files), key, of) : inFile(there.file, there.item);
+  return 'code' in target || !isForeign(target, spec) ? target : { ...target, isForeign: true };
+}
+
+function inFile(file: ManifestFile, item: Item): TargetFile {
+  return { file, item, before: file.text, ...(file.stats === undefined ? {} : { stats: file.stats }) };
+}
+
+/** The target at a Secret's place, or a finding when the file there cannot be read. */
+function targetAt(place: Place, key: string, of: FunctionRun): TargetFile | Finding {
+  let stats: Stats | undefined;
+  try {
+    stats = lstatSync(place.real, { throwIfNoEntry: false });
+  } catch (error) {
+    if (systemCode(error) === 'ENAMETOOLONG') return { file: place }; // no such file can exist
+    return unreadableFile(place.shown, error);
+  }
+  if (stats?.isFile() !== true) return { file: place };
+  const link = linkOnPath(place);
+  if (link !== undefined) return unreadable(place.shown, `${notAFolder(link)}. ${CURE_PUT_FOLDER}`);
+  const read = of.files.get(place.real) ?? readManifests(place);
+  if (read.fault !== undefined) return read.fault;
+  const item = read.items.find((one) => keyOf(one) === key);
+  return item === undefined ? { file: place, before: read.text, stats } : inFile(read, item);
+}
+
+/** Decides by owner, not by content: in a folder such as /tmp another user may have written any text. */
+function isForeign({ stats }: TargetFile, spec: FilePath): boolean {
+  return stats !== undefined && stats.uid !== process.getuid?.() && stats.uid !== statSync(dirname(spec.real)).uid;
+}
+
+const WRITABLE_BY_ALL = 0o002;
+
+/**
+ * The file of a Secret that has none yet. In a kpt package it is where `kpt fn render` would put it: `[NAMESPACE/]secret_NAME.yaml` in
+ * the folder of the nearest Kptfile. Elsewhere it is `secret_NAME.yaml` beside the spec, in a subfolder named after the Secret's
+ * namespace if that is not the generator's. Names were checked when the spec was read, so none has a slash.
+ */
+function placeSecret({ generator, target }: Job, spec: FilePath, files: FunctionRun['files']): Place {
+  const { name, namespace } = target;
+  const folder = dirname(spec.real);
+  const file = `secret_${name}.yaml`;
+  const root = packageAround(folder, files);
+  const isInFolder = root === undefined ? namespace !== generator.namespace : namespace !== undefined;
+  const top = root ?? folder;
+  const real = join(top, isInFolder ? (namespace ?? '') : '', file);
+  return { root: top, real, shown: join(shownFolder(top, spec), relative(top, real)) };
+}
+
+/** A folder of a spec, or above it, as it is behind the path that was given; where that is a link, and leads elsewhere, the folder itself. */
+function shownFolder(real: string, spec: FilePath): string {
+  const shown = join(dirname(spec.shown), relative(dirname(spec.real), real));
+  const isSame = attempt(() => {
+    const [one, other] = [statSync(shown), statSync(real)]; // to resolve each part of a deep path would take long
+    return one.dev === other.dev && one.ino === other.ino;
+  });
+  return isSame ? shown : real; // there may be none of that name
+}
+
+/** The search of each owner, for all runs over the same files: a package may have very many folders in each other. */
+const SEARCHES = new WeakMap<FunctionRun['files'], Map<number, (path: string) => string | false | undefined>>();
+
+/**
+ * The folder of the nearest Kptfile. The search stops at a folder of another owner, or one that everybody may write, such as /tmp: a
+ * Kptfile of another user must not choose where credentials go.
+ */
+function packageAround(folder: string, files: FunctionRun['files']): string | undefined {
+  const owner = statSync(folder).uid;
+  /** The folder if it is a package; false where the search ends. */
+  const look = (at: string) => {
+    const kptfile = lstatSync(join(at, 'Kptfile'), { throwIfNoEntry: false });
+    if (kptfile?.isFile() && kptfile.uid === owner) return at;
+    return at === homedir() || existsSync(join(at, '.git')) ? false : undefined;
+  };
+  const lookAbove = (at: string) => {
+    const { uid, mode } = statSync(at);
+    return uid === owner && (mode & WRITABLE_BY_ALL) === 0 ? look(at) : false;
+  };
+  const searches = cached(SEARCHES, files, () => new Map());
+  const search = cached(searches, owner, () => nearestAbove(lookAbove));
+  return (look(folder) ?? search(folder)) || undefined;
+}

@@ -1,0 +1,103 @@
+import { isatty } from 'node:tty';
+import { type Finding, messageOf } from '../findings/finding.ts';
+import { visible, visibleJson } from '../findings/quote.ts';
+import { printVisible } from '../krm/print.ts';
+import { hasColours } from '../model/colours.ts';
+import { apiVersionOf } from '../model/kinds.ts';
+import { defined } from '../model/plain-data.ts';
+import type { PlannedSecret, PlannedSession } from '../model/verdict.ts';
+import type { Environment } from '../model/world.ts';
+import { describeReason } from '../planner/describe-plan.ts';
+import { type FunctionRun, placeOf } from '../repository/function-run.ts';
+import { align, columnWidths, drawTree, labelOf, type PlannedRun, shownName, summaryOf, wrap } from './draw-tree.ts';
+
+export type PlanFormat = 'tree' | 'table' | 'yaml' | 'json' | 'markdown';
+
+/** A Secret of a plan with its place: `plan -o json` prints a list of these. Its names are public. */
+interface PlacedSecret extends PlannedSecret {
+  /** The folder of the Kptfile, of the kustomization, or of the manifests. */
+  readonly package: string;
+  readonly host: FunctionRun['host'];
+  /** Where the generator is written; absent for one that only a cluster has. */
+  readonly file?: string;
+  /** Of `file`, from 1. */
+  readonly line?: number;
+}
+
+/**
+ * A plan as a person reads it, or a program, which gets errors too: without a format a tree on a terminal, a table elsewhere, where nothing is
+ * cut.
+ */
+export function printPlan(
+  runs: readonly PlannedRun[],
+  findings: readonly Finding[],
+  format: PlanFormat | undefined,
+  environment: Environment,
+): string {
+  const errors = findings.map((one) => {
+    const { code, place, object, field } = one;
+    return { code, message: messageOf(one), ...place, ...defined({ object, field }) };
+  });
+  const placed = runs.flatMap(({ of, secrets }) => secrets.map((secret) => placedIn(of, secret)));
+  const isTerminal = isatty(1);
+  const columns = isTerminal ? Math.trunc(Number(environment.COLUMNS)) || process.stdout.columns : 0;
+  const sheet = { width: columns > 0 ? columns : Infinity, isColoured: hasColours(environment, isTerminal) };
+  switch (format ?? (isTerminal ? 'tree' : 'table')) {
+    case 'json':
+      return `${visibleJson(JSON.stringify({ secrets: placed, errors }, null, 2))}\n`;
+    case 'yaml':
+      return printVisible({ secrets: placed, errors });
+    case 'tree':
+      return `${drawTree(runs, sheet)}${wrap(summaryOf(runs), sheet.width)}`;
+    case 'markdown':
+      return markdown(runs, placed);
+    case 'table': {
+      const rows = placed.length === 0 ? [] : [HEAD, ...placed.flatMap(rowsOf)];
+      const widths = columnWidths(rows, sheet.width);
+      return rows.map((row) => `${align(row, widths, sheet.isColoured ? 0 : undefined)}\n`).join('');
+    }
+  }
+}
+
+function placedIn(of: FunctionRun, planned: PlannedSecret): PlacedSecret {
+  const object = { apiVersion: apiVersionOf(planned.generator.kind), ...planned.generator };
+  return { package: of.folder, host: of.host, ...placeOf(of, { object }), ...planned };
+}
+
+const HEAD = ['ACTION', 'SECRET', 'WHY', 'PACKAGE', 'ROLE', 'SECONDS'];
+
+/** A Secret's row with the last role for it, and a row for each further session in it. */
+function rowsOf(planned: PlacedSecret): string[][] {
+  const { action, target, also = [] } = planned;
+  return [
+    [action, shownName(target), describeReason(planned), visible(planned.package), ...lastOf(planned)],
+    ...also.map((session) => ['', '', '', '', ...lastOf(session)]),
+  ];
+}
+
+function lastOf({ hops, lifetime }: PlannedSession): string[] {
+  const last = hops.findLast((hop) => !('operation' in hop)) ?? hops.at(-1); // without a role, the call
+  return [last === undefined ? '' : labelOf(last), String(lifetime)];
+}
+
+/** A comment for a pull request: how much is done, each Secret that is due and why, and the whole tree. */
+function markdown(runs: readonly PlannedRun[], placed: readonly PlacedSecret[]): string {
+  const due = placed.filter(({ action }) => action !== 'keep');
+  const rows = due.map(({ file, line, ...planned }) => {
+    const [[action = '', secret = '', why = '', folder = '', role = ''] = []] = rowsOf(planned);
+    return [action, code(secret), why, code(folder), code(role), file === undefined ? '' : code(`${file}:${line}`)];
+  });
+  const head = ['', 'Secret', 'why', 'package', 'role', 'written in'];
+  const lines = [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`);
+  const changes = due.length === 0 ? [] : [...lines, ''];
+  const tree =
+    placed.length === 0
+      ? ['None of the files that were read makes a Secret.']
+      : ['```text', drawTree(runs, { width: Infinity, isColoured: false }).trimEnd(), '```'];
+  return `${summaryOf(runs)}\n\n${[...changes, ...tree].join('\n')}\n`;
+}
+
+/** A text of somebody else's as code in a table of Markdown. */
+function code(text: string): string {
+  return `\`${visible(text).replaceAll(/[`|]/g, ' ')}\``;
+}

@@ -1,0 +1,168 @@
+import type { Stats } from 'node:fs';
+import { type Finding, FindingError } from '../findings/finding.ts';
+import { describeObject } from '../findings/say.ts';
+import type { Destination } from '../hosts/run.ts';
+import { checkEditable } from '../hosts/stdio.ts';
+import { writeDocuments } from '../krm/documents.ts';
+import { asOwnText, isEditable, renewSecret, textOf } from '../krm/edit-item.ts';
+import type { Item } from '../krm/item.ts';
+import { parseObject } from '../krm/parse-yaml.ts';
+import { printBlock } from '../krm/print.ts';
+import { SPEC_HASH_ANNOTATION } from '../model/annotations.ts';
+import type { SecretManifest } from '../model/flow.ts';
+import type { Job } from '../model/job.ts';
+import { type NamedRef, objectKey, secretKey, secretObject } from '../model/kinds.ts';
+import { defined } from '../model/plain-data.ts';
+import type { FilePath } from '../repository/find-files.ts';
+import type { FunctionRun } from '../repository/function-run.ts';
+import {
+  type Change,
+  changedObject,
+  changeOfItem,
+  NO_CHANGE,
+  renamed,
+  thenChanged,
+} from '../repository/metadata-change.ts';
+import { CURE_MOVE_AWAY, changedMeanwhile, checkWritable, unwritable } from './check-writable.ts';
+import { findTarget, type TargetFile } from './find-target.ts';
+
+/** A file's new text. `before`: the text that it was made from, absent for a new file. */
+export interface FileChange extends FilePath {
+  readonly before?: string;
+  /** Owner and mode of the file when it was read. */
+  readonly stats?: Stats;
+  readonly text: string;
+  /** Plain credentials in the new text: `renewed` if each of their Secrets had some before; absent: none. */
+  readonly credentials?: 'new' | 'renewed';
+}
+
+/** Where the Secret of a job is or goes. */
+interface Target extends TargetFile {
+  /** True where others may have made it. */
+  readonly adds: boolean;
+}
+
+/** A Secret that a run made, and where it goes. */
+interface MadeSecret extends Target {
+  readonly secret: SecretManifest;
+}
+
+/** The Secrets of a package's jobs: existing ones, and those that a run issues. */
+export class Rendered implements Destination {
+  readonly findings: readonly Finding[];
+  readonly writtenTo: 'files' | 'stream';
+  readonly itemsByKey: Destination['itemsByKey'];
+  readonly #targets = new Map<string, Target>();
+  readonly #made = new Map<string, SecretManifest>();
+  /** What the host does to the Secrets afterwards. */
+  readonly #after: Change;
+
+  constructor(of: FunctionRun, jobs: readonly Job[], inPlace: boolean) {
+    this.#after = of.after.change;
+    const unread: Finding[] = [];
+    for (const job of jobs) {
+      const target = findTarget(job, of);
+      if ('code' in target) unread.push(target);
+      else this.#targets.set(secretKey(job.target), { ...target, adds: job.form.merge !== undefined });
+    }
+    this.findings = [...unread, ...(inPlace ? jobs.flatMap((job) => this.#refuseTwice(job, of)) : [])];
+    this.writtenTo = inPlace ? 'files' : 'stream';
+    this.itemsByKey = {
+      get: (key) => {
+        const target = this.#targets.get(key);
+        return of.byKey.get(key) ?? (target?.item && [{ item: target.item, file: target.file }]);
+      },
+    };
+  }
+
+  check(jobs: readonly Job[]): Finding[] {
+    return jobs.flatMap((job) => {
+      const target = this.#targets.get(secretKey(job.target));
+      if (target === undefined) return [];
+      const editable = target.item === undefined ? [] : checkEditable(target.item, target.adds);
+      if (this.writtenTo === 'stream') return editable;
+      const foreign = target.isForeign ? [unwritable(target.file, "it is another user's", CURE_MOVE_AWAY)] : [];
+      return [...editable, ...foreign, ...checkWritable(target.file)];
+    });
+  }
+
+  /** Beside its spec a Secret would be changed as that one is, after the function has changed it so already. */
+  #refuseTwice({ generator, target }: Job, of: FunctionRun): Finding[] {
+    const [spec] = of.byKey.get(objectKey(generator)) ?? [];
+    const again = renamed(target, thenChanged(changeOfItem(spec?.item), this.#after));
+    const file = this.fileOf(target);
+    if (file === undefined || secretKey(again) === secretKey(target)) return [];
+    const [from, to] = [target, again].map((one) => describeObject(secretObject(one)));
+    const cause = `kustomize would make ${to} of ${from} in it`;
+    return [unwritable(file, cause, 'Render to standard output, or build; nothing was written')];
+  }
+
+  add(secret: SecretManifest): void {
+    this.#made.set(secretKey(secret.metadata), secret);
+  }
+
+  /** Leaves a Secret to another run. */
+  leave(target: NamedRef): void {
+    this.#targets.delete(secretKey(target));
+  }
+
+  /** All Secrets after the run, issued and kept, as YAML documents. */
+  stream(): string {
+    const documents = [...this.#targets].flatMap(([key, { item, adds }]) => {
+      const made = this.#made.get(key);
+      if (item === undefined) return made === undefined ? [] : [printBlock(changedObject(made, this.#after))];
+      const change = thenChanged(changeOfItem(item), this.#after);
+      if (made !== undefined) {
+        const text = asOwnText(item, renewSecret(item, made, adds).text);
+        return [change === NO_CHANGE ? text : printBlock(changedObject(parseObject(text), change))];
+      }
+      if (change === NO_CHANGE && isEditable(item)) return [textOf(item)];
+      return [printBlock(changedObject(item.toJS(), this.#after))]; // one with anchors elsewhere is printed anew
+    });
+    return documents.map((document) => `---\n${document}${document.endsWith('\n') ? '' : '\n'}`).join('');
+  }
+
+  /** The Secrets that were made. */
+  made(): readonly MadeSecret[] {
+    return [...this.#targets].flatMap(([key, target]) => {
+      const secret = this.#made.get(key);
+      return secret === undefined ? [] : [{ ...target, secret }];
+    });
+  }
+
+  /** The file of a Secret. */
+  fileOf(target: NamedRef): FilePath | undefined {
+    return this.#targets.get(secretKey(target))?.file;
+  }
+
+  /** The files of all Secrets, changed or not. */
+  paths(): readonly FilePath[] {
+    return [...this.#targets.values()].map(({ file }) => file);
+  }
+}
+
+/** The files that change by Secrets of any runs, each once. A placeholder that replaces an equal one is no change. */
+export function changesBy(made: readonly MadeSecret[]): readonly FileChange[] {
+  const byFile = Map.groupBy(made, ({ file }) => file.real);
+  return [...byFile.values()].flatMap(changesOf).filter(({ before, text }) => text !== before);
+}
+
+/** The change that all Secrets of one file make. */
+function changesOf(made: readonly MadeSecret[]): FileChange[] {
+  const [first] = made;
+  if (first === undefined) return [];
+  if (made.some(({ before }) => before !== first.before)) throw new FindingError(changedMeanwhile(first.file));
+  const edits = made.flatMap(({ item, secret, adds }) => (item === undefined ? [] : [renewSecret(item, secret, adds)]));
+  const added = made.flatMap(({ item, secret }) => (item === undefined ? [printBlock(secret)] : []));
+  const { before, stats } = first;
+  const { shown, real } = first.file;
+  const text = writeDocuments(before ?? '', edits, added);
+  return [{ shown, real, text, ...defined({ before, stats, credentials: credentialsOf(made) }) }];
+}
+
+function credentialsOf(made: readonly MadeSecret[]): FileChange['credentials'] {
+  const isReal = (annotations: Item['annotations']) => annotations[SPEC_HASH_ANNOTATION] !== undefined; // a placeholder has none
+  const plain = made.filter(({ secret: { sops, metadata } }) => sops === undefined && isReal(metadata.annotations));
+  if (plain.length === 0) return undefined;
+  return plain.every(({ item }) => item !== undefined && isReal(item.annotations)) ? 'renewed' : 'new';
+}

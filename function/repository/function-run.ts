@@ -1,0 +1,147 @@
+import { sep } from 'node:path';
+import type { Finding, Place } from '../findings/finding.ts';
+import type { ObjectRef } from '../findings/say.ts';
+import type { How, Step } from '../hosts/kpt-steps.ts';
+import { generatorsIn } from '../hosts/told-files.ts';
+import { type Item, itemKey, keyOf } from '../krm/item.ts';
+import { lineOf } from '../krm/line-of.ts';
+import { isInput, objectKey } from '../model/kinds.ts';
+import { once } from '../model/plain-data.ts';
+import { type Change, type Edit, NO_CHANGE } from './metadata-change.ts';
+import type { PipelineFile } from './pipelines.ts';
+import { type FileItem, isOfOurGroup, isPolicy, type ManifestFile } from './read-manifests.ts';
+
+/** One run of the function: what it gets from the host that starts it, or from nobody where the manifests are in no pipeline. */
+export interface FunctionRun {
+  /** The folder of its Kptfile or kustomization, or of its loose manifests, as the user named it. */
+  readonly folder: string;
+  readonly host: 'kpt' | 'kustomize' | 'none';
+  readonly items: readonly Item[];
+  readonly functionConfig?: Item;
+  /** The file of the functionConfig. */
+  readonly configFile?: ManifestFile;
+  /** Where the generators of the functionConfig are in it, by `objectKey`. */
+  readonly inConfig: () => ReadonlyMap<string, number>;
+  /** By `objectKey`. */
+  readonly byKey: ReadonlyMap<string, readonly FileItem[]>;
+  /** Files with items, by real path: those of all runs. */
+  readonly files: ReadonlyMap<string, ManifestFile>;
+  /** What refuses this run before it begins. */
+  readonly findings: readonly Finding[];
+  readonly kpt?: KptStart;
+  /**
+   * Of kustomize: the entry that starts it and how, the same where several kustomizations include that one, and the folder of its
+   * kustomization.
+   */
+  readonly start?: { readonly folder: string; readonly how: How };
+  /** What kustomize does to its Secrets afterwards. */
+  readonly after: After;
+  /** Of a transformer of kustomize. */
+  readonly names?: KustomizeNames;
+}
+
+/** A Kptfile, with its value. */
+export type Kptfile = FileItem & PipelineFile;
+
+/** How kpt starts this function: a step of a Kptfile, and what is in its package, of which the Kptfiles are known by their item. */
+export interface KptStart {
+  readonly step: Step;
+  readonly kptfile: Kptfile;
+  readonly inPackage: readonly FileItem[];
+  readonly kptfiles: ReadonlyMap<Item, Kptfile>;
+}
+
+/** A change of metadata, and what else may change a Secret, each with the change before it. */
+interface After {
+  /** What kustomize makes itself in the same build, by `objectKey` in the end. */
+  readonly made?: ReadonlySet<string>;
+  readonly change: Change;
+  readonly edits: readonly (readonly [readonly Edit[], Change])[];
+}
+
+/** What a transformer of kustomize gets and files do not show. */
+export interface KustomizeNames {
+  /** True for an object that kustomize makes. */
+  makes(object: ObjectRef): boolean;
+  /** The name of an object that is written under this one. */
+  nameOf(object: ObjectRef): string | undefined;
+  /** Fields that may make or rename such an object, `resources` with a folder or address that was not read among them. */
+  mayMake(object: ObjectRef): readonly string[];
+  /** What only kustomize knows of what the run gets as a whole: helm charts, bases elsewhere. */
+  readonly elsewhere: readonly Edit[];
+  /** What may have changed an object. */
+  editsOf(object: ObjectRef): readonly Edit[];
+}
+
+/** All items that were read, by file. */
+export interface There {
+  readonly all: readonly FileItem[];
+  readonly files: FunctionRun['files'];
+  /** Real paths of all files that were read. */
+  readonly paths: ReadonlySet<string>;
+  /** The items of a file, or of all files below a folder. */
+  readonly at: (path: string) => readonly FileItem[];
+  /** How many characters a run gets that gets all of these (`overspent`). */
+  readonly costAt: (path: string) => number;
+  /** How many all files have. */
+  readonly size: number;
+}
+
+/** A run of a host, and the items that no other run may claim as loose. */
+export interface Hosted {
+  readonly run: FunctionRun;
+  /** Real paths of the files and folders that its host reads: what cannot be read at or below one of them may belong to it. */
+  readonly reach: ReadonlySet<string>;
+  readonly claimed: readonly FileItem[];
+}
+
+/** True for a real path in a folder, or in one below it. */
+export function isBelow(folder: string, path: string): boolean {
+  return path.startsWith(folder === sep ? folder : `${folder}${sep}`);
+}
+
+export function toRun(
+  {
+    config,
+    after = { change: NO_CHANGE, edits: [] },
+    ...run
+  }: Pick<FunctionRun, 'folder' | 'host' | 'files' | 'findings' | 'kpt' | 'start' | 'names'> & {
+    readonly config: FileItem | undefined;
+    readonly after?: After;
+  },
+  items: readonly FileItem[],
+): FunctionRun {
+  const known = config === undefined ? items : [...items, config];
+  return {
+    ...run,
+    after,
+    items: items.flatMap(({ item }) => (isPolicy(item) || (isOfOurGroup(item) && !isInput(item)) ? [] : [item])),
+    ...(config === undefined ? {} : { functionConfig: config.item, configFile: config.file }),
+    inConfig: once(() => (config === undefined ? new Map() : generatorsIn(config.item))),
+    byKey: Map.groupBy(known, ({ item }) => keyOf(item)),
+  };
+}
+
+/** Where a run's object is written, or a field of it; a generator that an Input has, in the Input. A field of no object is the Input's. */
+export function placeOf(
+  { byKey, inConfig, functionConfig, configFile }: FunctionRun,
+  { object, field }: Pick<Finding, 'object' | 'field'>,
+): Place | undefined {
+  const [found] = object === undefined ? [] : (byKey.get(itemKey(object)) ?? []);
+  if (found !== undefined) return placeIn(found.file, found.item, field);
+  if (functionConfig === undefined || configFile === undefined) return undefined;
+  if (object === undefined) return field === undefined ? undefined : placeIn(configFile, functionConfig, field);
+  const index = inConfig().get(objectKey(object));
+  if (index === undefined) return undefined;
+  const inside = [`generators[${index}]`, ...(field === undefined ? [] : [field])].join('.');
+  return placeIn(configFile, functionConfig, inside);
+}
+
+/** Where an item of a file is written, or a field of it. */
+export function placeIn(
+  { shown, firstLine = 1 }: Pick<ManifestFile, 'shown' | 'firstLine'>,
+  item: Pick<Item, 'text' | 'range'>,
+  field?: string,
+): Place {
+  return { file: shown, line: firstLine - 1 + lineOf(item, field) };
+}

@@ -1,0 +1,260 @@
+import { dirname } from 'node:path';
+import type { ObjectRef } from '../findings/say.ts';
+import { startsToRun } from '../hosts/kpt-steps.ts';
+import { coreObject, isSpec, objectKey } from '../model/kinds.ts';
+import { cached, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
+import type { FunctionRun, KustomizeNames, There } from './function-run.ts';
+import { CHANGING, editsOf, MADE } from './kustomize-edits.ts';
+import { type Change, changeOf, type Edit, NO_CHANGE, renamed, thenChanged } from './metadata-change.ts';
+import {
+  BASES,
+  configsOf,
+  entriesOf,
+  isStart,
+  isWritten,
+  type Kustomizations,
+  type PipelineFile,
+  reached,
+  STARTING,
+  type Start,
+} from './pipelines.ts';
+import type { FileItem } from './read-manifests.ts';
+
+const CHARTS = ['helmCharts', 'helmChartInflationGenerator'];
+
+/** What a build does with one kustomization, or with an entry of it that is none. A component works on what stands around it. */
+interface Step {
+  readonly does: 'include' | 'begin' | 'read' | 'generate' | 'end';
+  readonly one: PipelineFile;
+  readonly isComponent: boolean;
+  /** Of an entry. */
+  readonly path?: string;
+}
+
+/**
+ * The steps of a build in kustomize's order (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/target/kusttarget.go,
+ * accumulateTarget): one that is included twice is built twice.
+ */
+export function* stepsOfBuild(root: PipelineFile, byFolder: Kustomizations): Generator<Step> {
+  const open: Step[] = [{ does: 'include', one: root, isComponent: false }];
+  for (let step = open.pop(); step !== undefined; step = open.pop()) {
+    if (step.does !== 'include') {
+      yield step;
+      continue;
+    }
+    const { one, isComponent } = step;
+    const backwards = cached(isComponent ? OF_COMPONENT : OF_BASE, one, () => stepsOf(step, byFolder).reverse());
+    for (const next of backwards) open.push(next);
+  }
+}
+
+/** The steps of one that many include are the same each time; from the last one to the first. */
+const OF_BASE = new WeakMap<PipelineFile, readonly Step[]>();
+const OF_COMPONENT = new WeakMap<PipelineFile, readonly Step[]>();
+
+function stepsOf({ one, isComponent }: Step, byFolder: Kustomizations): Step[] {
+  const include = (list: (typeof BASES)[number]) =>
+    entriesOf(one, [list]).map(({ path }): Step => {
+      const base = byFolder.get(path);
+      if (base === undefined) return { does: 'read', one, isComponent: list === 'components', path };
+      return { does: 'include', one: base, isComponent: list === 'components' };
+    });
+  const own = (does: Step['does']): Step => ({ does, one, isComponent });
+  const resources = [...include('resources'), ...include('bases')];
+  return [own('begin'), ...resources, own('generate'), ...include('components'), own('end')];
+}
+
+/** A start of this function, and the folder of its kustomization: the same in all that include that one. */
+export type OwnStart = Start & { readonly folder: string };
+
+/** Reads what a kustomization starts, makes and changes, each once. */
+export function startsReader(byFolder: Kustomizations, there: There) {
+  const { at } = there;
+  const isPlain = (one: PipelineFile) =>
+    changeOf(one.value) === undefined &&
+    editsOf(one, there).length === 0 &&
+    entriesOf(one, ['components']).length === 0;
+  const read = (one: PipelineFile) => {
+    const all = configsOf(one, at).map((start) => ({ ...start, folder: dirname(one.file.shown) }));
+    const ours = new Set<OwnStart>(all.filter((start) => isStart(start)));
+    const others = STARTING.filter(
+      (list) =>
+        all.some((start) => start.list === list && !ours.has(start)) ||
+        entriesOf(one, [list]).some(({ text, path }) => !isWritten(text) && at(path).length === 0),
+    );
+    const { generators = [], transformers = [] } = Object.groupBy(ours, ({ list }) => list);
+    /** Lists with a folder whose own kustomization may change what it has: that is not followed. */
+    const changed = STARTING.filter((list) =>
+      entriesOf(one, [list]).some(({ path }) => {
+        const folder = byFolder.get(path);
+        return folder !== undefined && !isPlain(folder);
+      }),
+    );
+    const charts = CHARTS.filter((field) => valueAt(one.value, [field]) !== undefined);
+    return {
+      ...{ others, changed, generators, transformers, toRun: startsToRun(transformers) },
+      ...{ made: madeBy(one), charts, change: changeOf(one.value), edits: editsOf(one, there) },
+    };
+  };
+  const known = new Map<PipelineFile, ReturnType<typeof read>>();
+  return (one: PipelineFile) => cached(known, one, read);
+}
+
+/** What the runs of all kustomizations are made of. */
+export interface Parts {
+  readonly byFolder: Kustomizations;
+  readonly there: There;
+  readonly startsIn: ReturnType<typeof startsReader>;
+}
+
+/** Something that stands while a build goes on, and what has been done to it. */
+interface Part {
+  /** A file, or a folder that is no kustomization; empty for what is neither. */
+  readonly path: string;
+  /** What kustomize makes itself. */
+  readonly made?: ObjectRef;
+  /** What a start makes. */
+  readonly start?: Started;
+  /** Objects of which nothing is known. */
+  readonly unknown?: Edit;
+  change: Change;
+  /** Those of one kustomization each, with the change before them. */
+  readonly edits: (readonly [readonly Edit[], Change])[];
+}
+
+/** A start in a build. */
+interface Started {
+  readonly start: OwnStart;
+  /** What a transformer gets. */
+  readonly standing: readonly Part[];
+}
+
+/** The starts of one build, each as often as it is included, and a spec that is there twice. */
+export function build(root: PipelineFile, { byFolder, there, startsIn }: Parts, check: () => void) {
+  const { at, paths } = there;
+  const parts: Part[] = [];
+  const from: number[] = [];
+  const add = (part: Partial<Part>) => parts.push({ path: '', change: NO_CHANGE, edits: [], ...part });
+  const addStart = (start: OwnStart, by: PipelineFile, standing: readonly Part[]) => {
+    const isChanged = startsIn(by).changed.includes(start.list);
+    const edits: Part['edits'] = isChanged ? [[[anything(start.list, by)], NO_CHANGE]] : [];
+    add({ edits, start: { start, standing } });
+  };
+  for (const { does, one, isComponent, path } of stepsOfBuild(root, byFolder)) {
+    check();
+    if (does === 'begin' && !isComponent) from.push(parts.length);
+    if (does === 'read' && path !== undefined) {
+      if (isComponent) edit(parts.slice(from.at(-1)), [anything('components', one)]);
+      else if (at(path).length > 0) add({ path });
+      else if (!paths.has(path)) add({ unknown: anything('resources', one) });
+    }
+    if (does === 'generate') {
+      const { made: all, charts, others, generators } = startsIn(one);
+      for (const made of all) add({ made });
+      for (const field of [...charts, ...others]) if (field !== 'transformers') add({ unknown: anything(field, one) });
+      for (const start of generators) addStart(start, one, []);
+    }
+    if (does === 'end') {
+      const { others, toRun, change, edits: own } = startsIn(one);
+      const standing = parts.slice(from.at(-1));
+      const transformers = others.filter((list) => list === 'transformers').map((list) => anything(list, one));
+      const edits = [...transformers, ...own];
+      edit(standing, edits);
+      changeAll(standing, change);
+      edit(standing, edits); // some are made before, some afterwards
+      for (const start of toRun) {
+        const seen = parts.slice(from.at(-1)).map((part) => ({ ...part, edits: [...part.edits] }));
+        addStart(start, one, seen);
+      }
+      if (!isComponent) from.pop();
+    }
+  }
+  const made = new Set(parts.flatMap((one) => (one.made ? [objectKey(renamed(one.made, one.change))] : [])));
+  const starts = parts.flatMap(({ start, change, edits }) =>
+    start ? [{ ...start, after: { change, edits, made } }] : [],
+  );
+  return { starts, twice: twiceIn(parts, at) };
+}
+
+/** The first spec that is there under another one's name: kustomize refuses to build that. */
+function twiceIn(parts: readonly Part[], at: There['at']): ObjectRef | undefined {
+  const known = new Set<string>();
+  for (const { path, change } of parts)
+    for (const { item } of at(path)) {
+      if (item.object === undefined || !isSpec(item)) continue;
+      const now = renamed(item.object, change);
+      if (known.has(objectKey(now))) return now;
+      known.add(objectKey(now));
+    }
+  return undefined;
+}
+
+function anything(field: string, by: PipelineFile): Edit {
+  return { field, by, mayTouch: () => true };
+}
+
+function edit(parts: readonly Part[], edits: readonly Edit[]): void {
+  if (edits.length > 0) for (const part of parts) part.edits.push([edits, part.change]);
+}
+
+function changeAll(parts: readonly Part[], own: Change | undefined): void {
+  if (own === undefined) return;
+  const known = new Map<Change, Change>(); // most parts have had the same
+  for (const part of parts) part.change = cached(known, part.change, (before) => thenChanged(before, own));
+}
+
+function madeBy({ value }: PipelineFile): ObjectRef[] {
+  return Object.entries(MADE).flatMap(([list, kind]) =>
+    listAt(value, [list]).flatMap((entry) => {
+      if (CHANGING.includes(valueAt(entry, ['behavior']))) return [];
+      const namespace = textAt(entry, ['namespace']);
+      return coreObject(kind, { name: textAt(entry, ['name']) ?? '', ...(namespace && { namespace }) });
+    }),
+  );
+}
+
+/** What a start gets that its items do not show. */
+export function namesFor({ standing }: Started, at: There['at']): KustomizeNames {
+  /** By the name that is written and by the one by then, in the namespace by then. */
+  const known = once(() => {
+    const written = standing.flatMap((part) =>
+      at(part.path).flatMap(({ item: { object } }) =>
+        object ? [{ object, part, now: renamed(object, part.change) }] : [],
+      ),
+    );
+    const keyed = written.flatMap((one) => [
+      { ...one, key: objectKey(one.now) },
+      { ...one, key: objectKey({ ...one.now, name: one.object.name }) },
+    ]);
+    return Map.groupBy(keyed, ({ key }) => key);
+  });
+  const unknown = standing.flatMap((part) => part.unknown ?? []);
+  const edits = once(() => [...new Set(standing.flatMap((part) => part.edits.map(([some]) => some)))].flat());
+  const find = (object: ObjectRef) => known().get(objectKey(object)) ?? [];
+  return {
+    makes: (object) =>
+      standing.some(({ made, change }) => made && objectKey(renamed(made, change)) === objectKey(object)),
+    nameOf: (object) => find(object).find(({ now }) => now.name !== object.name)?.now.name,
+    mayMake: (object) => [...unknown, ...edits()].filter((one) => one.mayTouch(object)).map(({ field }) => field),
+    elsewhere: unknown.filter(({ field }) => field !== 'generators'),
+    editsOf: (object) =>
+      find(object).flatMap(({ object: written, part, now }) =>
+        now.name === object.name ? touching(written, part) : [],
+      ),
+  };
+}
+
+/** The edits that may touch an object whose name is `written` before what a part tells. */
+export function touching(written: ObjectRef, { edits }: Pick<FunctionRun['after'], 'edits'>): Edit[] {
+  return edits.flatMap(([some, before]) => {
+    const now = renamed(written, before).name;
+    return some.filter((edit) => edit.mayTouch(written, now));
+  });
+}
+
+/** The items that kustomize reads for one, with its bases, as they are written. */
+export function writtenFor(top: PipelineFile, byFolder: Kustomizations, at: There['at']): FileItem[] {
+  const all = reached([top], (one) => entriesOf(one, BASES).flatMap(({ path }) => byFolder.get(path) ?? []));
+  const paths = new Set([...all].flatMap((one) => entriesOf(one, BASES).map(({ path }) => path)));
+  return [...paths].flatMap((path) => (byFolder.has(path) ? [] : at(path)));
+}

@@ -1,0 +1,146 @@
+import { dirname, resolve } from 'node:path';
+import { type Finding, finding, type Place } from '../findings/finding.ts';
+import { quote, shellPath } from '../findings/quote.ts';
+import type { ObjectRef } from '../findings/say.ts';
+import { parseDocuments } from '../krm/documents.ts';
+import { coreObject } from '../model/kinds.ts';
+import { attempt, cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { placeIn, type There } from './function-run.ts';
+import type { Edit } from './metadata-change.ts';
+import { isWritten, type PipelineFile } from './pipelines.ts';
+
+/** Fields that may rename or mark anything, and not only where they stand. */
+const CONFIGURATIONS = ['configurations', 'crds', 'buildMetadata'];
+
+/** Fields that make objects, with the kind of these. A transformer gets them without a hash in their names. */
+export const MADE = { secretGenerator: 'Secret', configMapGenerator: 'ConfigMap' };
+/** What makes such an object change one that is there. */
+export const CHANGING: readonly unknown[] = ['merge', 'replace'];
+
+const KNOWN = new WeakMap<PipelineFile, readonly Edit[]>();
+
+/** What may change objects by other means than those of `Change`, other transformers and components aside. */
+export function editsOf(by: PipelineFile, there: There): readonly Edit[] {
+  return cached(KNOWN, by, () => {
+    const { value, file } = by;
+    const edit = (field: string, mayTouch: Edit['mayTouch'] = () => true): Edit => ({ field, by, mayTouch });
+    const listed = (field: string, touchesOf: (entry: unknown) => Edit['mayTouch']) =>
+      listAt(value, [field]).map((entry) => edit(field, touchesOf(entry)));
+    const ofBody = (text: unknown) => touchesAny(itemsIn(text, file, there));
+    const isSet = (field: string) => valueAt(value, [field]) !== undefined;
+    const labels = listAt(value, ['labels']).some((one) => listAt(one, ['fields']).length > 0) ? ['labels'] : [];
+    return [
+      ...[...CONFIGURATIONS.filter(isSet), ...labels].map((field) => edit(field)),
+      ...listed('patches', (entry) => {
+        const target = valueAt(entry, ['target']);
+        return target === undefined
+          ? ofBody(textAt(entry, ['patch']) ?? valueAt(entry, ['path']))
+          : touchesSelected(target);
+      }),
+      ...Object.entries(MADE).flatMap(([field, kind]) =>
+        listAt(value, [field])
+          .filter((entry) => CHANGING.includes(valueAt(entry, ['behavior'])))
+          .map((entry) => edit(field, touchesAny([coreObject(kind, { name: textAt(entry, ['name']) ?? '' })]))),
+      ),
+      ...listed('patchesStrategicMerge', ofBody),
+      ...listed('patchesJson6902', (entry) => touchesSelected(valueAt(entry, ['target']))),
+      ...listed('replacements', (entry) => {
+        const targets = listAt(entry, ['targets']).map((one) => touchesSelected(valueAt(one, ['select'])));
+        return (...object) => targets.length === 0 || targets.some((touches) => touches(...object));
+      }),
+    ];
+  });
+}
+
+/** The files with patches of a kustomization. */
+export function patchFiles({ file, value }: PipelineFile): readonly string[] {
+  const paths = listAt(value, ['patches']).map((entry) => valueAt(entry, ['path']));
+  return [...paths, ...listAt(value, ['patchesStrategicMerge'])].flatMap((path) =>
+    typeof path === 'string' && !isWritten(path) ? [resolve(dirname(file.real), path)] : [],
+  );
+}
+
+type Patched = readonly (ObjectRef | undefined)[];
+
+/** What a patch has: it is written in the kustomization, or in a file; undefined where that was not read. */
+function itemsIn(text: unknown, file: PipelineFile['file'], { at, paths }: There): Patched | undefined {
+  if (typeof text !== 'string') return undefined;
+  const path = resolve(dirname(file.real), text);
+  if (!isWritten(text)) return paths.has(path) ? at(path).map(({ item }) => item.object) : undefined;
+  return attempt(() => parseDocuments(text, file.shown).items.map(({ object }) => object));
+}
+
+/** A strategic merge patch names its object by any name that it had on the way. One of other kinds has no item. */
+function touchesAny(patches: Patched | undefined): Edit['mayTouch'] {
+  if (patches === undefined) return () => true;
+  return (written, now) =>
+    patches.some((object) => {
+      if (object === undefined) return true;
+      const { name, kind, apiVersion } = object;
+      const isName = now === undefined || name === written.name || (name.includes(written.name) && now.includes(name));
+      return isName && kind === written.kind && groupOf(apiVersion) === groupOf(written.apiVersion);
+    });
+}
+
+/** A selector compares regular expressions with the name that is written, and with the one by then. Others than lists of words may mean anything. */
+function touchesSelected(selector: unknown): Edit['mayTouch'] {
+  const [kind, group, name] = ['kind', 'group', 'name'].map((part) => {
+    const pattern = textAt(selector, [part]);
+    if (!pattern || pattern.length > LONGEST || !/^[\w.-]+(?:\|[\w.-]+)*$/.test(pattern)) return /^/;
+    return new RegExp(`^(?:${pattern})$`);
+  }) as [RegExp, RegExp, RegExp]; // as many as there are names
+  return (written, now) =>
+    kind.test(written.kind) &&
+    group.test(groupOf(written.apiVersion)) &&
+    (now === undefined || name.test(written.name) || name.test(now));
+}
+/** Of patterns that are compared with names. */
+const LONGEST = 200;
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+}
+
+/** Many objects may be about the same field, and to find its line the file is parsed. */
+const PLACES = new WeakMap<PipelineFile['file'], Map<string, Place>>();
+
+/** Where a field of a kustomization is written. */
+export function placeOfField({ file }: Pick<PipelineFile, 'file'>, field: string): Place {
+  const end = file.text.length;
+  const places = cached(PLACES, file, () => new Map<string, Place>());
+  return cached(places, field, () => placeIn(file, { text: file.text, range: [0, end, end] }, field));
+}
+
+/** The host's command for a kustomization. */
+export function buildCommand(folder: string, mode = ''): string {
+  return `\`${mode && `STS_FUNCTION_MODE=${mode} `}kustomize build --enable-alpha-plugins --enable-exec ${shellPath(folder)}\``;
+}
+
+export function inCode(fields: readonly string[]): string {
+  return [...new Set(fields)].map((field) => `\`${field}\``).join(', ');
+}
+
+/** Says what a plan from files leaves out of what kustomize changes before the function, or in its Secret. */
+export function tellLeftOut(edits: readonly Edit[], folder: string, isBefore: boolean): Finding[] {
+  const [what, exact] = isBefore
+    ? ['change', `Run ${buildCommand(folder, 'plan')} to plan with them`]
+    : ['change in the Secret', `Run ${buildCommand(folder, 'placeholder')} to see that`];
+  return inFiles(edits).map(({ fields }) => finding('PLAN', `the plan leaves out what ${fields} ${what}. ${exact}.`));
+}
+
+/** Refuses to render what only kustomize can. */
+export function refuseEdits(edits: readonly Edit[], folder: string): Finding[] {
+  return inFiles(edits).map(({ by, first, fields }) => {
+    const cause = `only kustomize knows what ${fields} may change`;
+    const message = `cannot render ${quote(folder)}: ${cause}. Run ${buildCommand(folder)}.`;
+    return finding('HOST_NEEDED', message, { place: placeOfField(by, first) });
+  });
+}
+
+/** The fields of each kustomization, once each, and the first of them. */
+function inFiles(edits: readonly Edit[]) {
+  return [...Map.groupBy(edits, ({ by }) => by)].map(([by, own]) => {
+    const fields = own.map(({ field }) => field);
+    return { by, first: fields[0] ?? '', fields: `${inCode(fields)} of ${quote(by.file.shown)}` };
+  });
+}

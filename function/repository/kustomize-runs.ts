@@ -1,0 +1,249 @@
+import { dirname } from 'node:path';
+import { type Finding, finding } from '../findings/finding.ts';
+import { quote, shellWord } from '../findings/quote.ts';
+import { type ObjectRef, say, theObject } from '../findings/say.ts';
+import { checkStarts, nearestAbove } from '../hosts/kpt-steps.ts';
+import { secretObject } from '../model/kinds.ts';
+import type { ObjectNeed } from '../model/need.ts';
+import { cached, defined } from '../model/plain-data.ts';
+import { overspent, sizeOf } from '../model/run-limits.ts';
+import type { Draft } from '../planner/draft.ts';
+import type { Fault } from './find-files.ts';
+import { type FunctionRun, type Hosted, isBelow, type There, toRun } from './function-run.ts';
+import { build, namesFor, type Parts, startsReader, stepsOfBuild, touching } from './kustomize-build.ts';
+import { buildCommand, inCode, patchFiles, placeOfField, refuseEdits, tellLeftOut } from './kustomize-edits.ts';
+import { changedItem } from './metadata-change.ts';
+import {
+  BASES,
+  entriesOf,
+  type Includes,
+  includesOf,
+  inFolders,
+  type Kustomizations,
+  type PipelineFile,
+  reached,
+  STARTING,
+} from './pipelines.ts';
+
+/**
+ * The runs of kustomizations that no other one includes: one that is included is built through the others. `refused`: those that include
+ * themselves, or one that does, of which kustomize builds none, and those that would take too much work. `sound`: those that can be built,
+ * and what they include; `left`: all others.
+ */
+export function kustomizeRuns(written: readonly PipelineFile[], there: There, check: () => void) {
+  const byFolder = inFolders(written);
+  const ended = withoutCircles(written, includesOf(written, byFolder));
+  const endless = inFolders(written.filter((one) => !ended.has(one)));
+  for (const folder of endless.keys()) byFolder.delete(folder);
+  const { basesOf, includersOf } = includesOf(ended, byFolder);
+  const withStarts = [...ended].filter((one) => entriesOf(one, STARTING).length > 0);
+  const starting = new Set(reached(withStarts, includersOf));
+  const roots = written.filter((one) => ended.has(one) && includersOf(one).length === 0);
+  const parts = { byFolder, there, startsIn: startsReader(byFolder, there) };
+  const starters = roots.filter((one) => starting.has(one));
+  const costOf = costs(parts);
+  const tooMuch = overspent(starters, there, (one, most) => {
+    check();
+    return costOf(one, most);
+  });
+  const basesInTime = (one: PipelineFile) => {
+    check();
+    return basesOf(one);
+  };
+  const sound = new Set(reached(without(tooMuch, roots), basesInTime));
+  return {
+    hosted: without(tooMuch, starters).flatMap((root) => runsOf(root, [...reached([root], basesInTime)], parts, check)),
+    sound: written.filter((one) => sound.has(one)),
+    left: without(sound, written),
+    refused: [...refuseCircles(endless), ...refuseTooMuch(tooMuch)],
+  };
+}
+
+function without<T>(some: ReadonlySet<T>, all: readonly T[]): T[] {
+  return all.filter((one) => !some.has(one));
+}
+
+/** Those that do not include themselves, nor one that does. */
+function withoutCircles(all: readonly PipelineFile[], { basesOf, includersOf }: Includes): ReadonlySet<PipelineFile> {
+  const open = new Map(all.map((one) => [one, basesOf(one).length]));
+  const endedBy = (base: PipelineFile) =>
+    includersOf(base).filter((one) => {
+      const rest = (open.get(one) ?? 0) - 1;
+      open.set(one, rest);
+      return rest === 0;
+    });
+  const simple = all.filter((one) => open.get(one) === 0);
+  return new Set(reached(simple, endedBy));
+}
+
+function refuseCircles(endless: Kustomizations): Fault[] {
+  return [...endless.values()].flatMap((one) => {
+    const entry = entriesOf(one, BASES).find(({ path }) => endless.has(path));
+    if (entry === undefined) return [];
+    const message = `cannot read this kustomization: it includes itself, or a kustomization that does. Remove the circle from \`${entry.list}\`.`;
+    const place = placeOfField(one, entry.field);
+    return [{ file: one.file, finding: finding('INPUT_UNREADABLE', message, { place }) }];
+  });
+}
+
+function refuseTooMuch(tooMuch: ReadonlySet<PipelineFile>): Fault[] {
+  const cause =
+    'what it builds, again for each object that starts this function, takes more work than is left for one package';
+  const message = `cannot build this kustomization: ${cause}. Leave out some of it, or split it.`;
+  return [...tooMuch].map(({ file }) => {
+    const place = { file: file.shown, line: 1 };
+    return { file, finding: finding('LIMIT_EXCEEDED', message, { place }) };
+  });
+}
+
+/** The runs of one kustomization: `built` is it, and what it includes. */
+function runsOf(root: PipelineFile, built: readonly PipelineFile[], parts: Parts, check: () => void): Hosted[] {
+  const { byFolder, there, startsIn } = parts;
+  const folders = new Set(built.map(({ file }) => dirname(file.real)));
+  const entries = built.flatMap((one) => entriesOf(one, [...BASES, ...STARTING]));
+  const reach = new Set([...folders, ...entries.map(({ path }) => path)]);
+  const strays = built.flatMap((one) => straysOf(one, byFolder, there.at));
+  const crowds = built.flatMap((one) => {
+    const found = checkStarts(startsIn(one).transformers.length, () => placeOfField(one, 'transformers'));
+    return found.map((crowd) => ({ finding: crowd, items: there.at(dirname(one.file.real)) })); // also those that are not read
+  });
+  const { starts, twice } = build(root, parts, check);
+  const conflicts = twice === undefined ? [] : [refuseTwice(twice, root)];
+  const findings = [...strays, ...crowds.map((crowd) => crowd.finding), ...conflicts];
+  const patches = built.flatMap(patchFiles).flatMap(there.at);
+  const unread = [...crowds.flatMap((crowd) => crowd.items), ...patches];
+  const folder = dirname(root.file.shown);
+  const isOwn = nearestAbove((above) => folders.has(above) || undefined);
+  return starts.map((started) => {
+    const { start, standing, after } = started;
+    const { config } = start;
+    const names = start.list === 'generators' ? undefined : namesFor(started, there.at);
+    const about = { folder, host: 'kustomize', files: there.files, config, start, after, findings } as const;
+    const read = standing.flatMap(({ path }) => there.at(path));
+    const items = standing.flatMap(({ path, change }) => there.at(path).map((found) => changedItem(found, change)));
+    const claimed = [config, ...read, ...unread].filter(({ file }) => isOwn(file.real));
+    return { run: toRun({ ...about, ...defined({ names }) }, items), reach, claimed };
+  });
+}
+
+function refuseTwice(object: ObjectRef, { file }: PipelineFile): Finding {
+  const message = say`cannot build this kustomization: ${theObject(object)} is there twice, as kustomize names what it includes. Rename one, or leave it out.`;
+  return finding('TARGET_CONFLICT', message, { place: { file: file.shown, line: 1 } });
+}
+
+/** What it takes to look at an entry of a kustomization, or at what stands, in characters that are handed to a run. */
+const ENTRY = 5;
+
+/** Least characters of a generator in an Input, which are counted where they are read and where they are handed to a run. */
+const GENERATOR = 200;
+
+/** What the runs of a kustomization are handed: what it builds is looked at and changed, and each start gets what stands by then. */
+function costs({ byFolder, there, startsIn }: Parts): (root: PipelineFile, most: number) => number {
+  const { at, costAt } = there;
+  const ownCost = (one: PipelineFile, list: (typeof STARTING)[number], size: number, most: number) => {
+    const entries = entriesOf(one, [list]);
+    const read = entries.reduce((sum, { path, text }) => sum + text.length + costAt(path), 0);
+    if (entries.length === 0 || read > most) return read;
+    const starts = list === 'generators' ? startsIn(one).generators : startsIn(one).toRun;
+    return starts.reduce((sum, { config: { item } }) => sum + item.range[1] - item.range[0] + size, read);
+  };
+  const sizes = new Map<PipelineFile, number>();
+  const changeSize = (one: PipelineFile) =>
+    cached(sizes, one, () => {
+      const { change = '', edits } = startsIn(one);
+      return sizeOf(change) + edits.length + patchFiles(one).reduce((sum, path) => sum + at(path).length, 0);
+    });
+  return (root, most) => {
+    let cost = 0;
+    const open = [{ size: 0, items: 0, change: 0 }]; // what stands in each that is open, and the largest change of it
+    for (const { does, one, isComponent, path = '' } of stepsOfBuild(root, byFolder)) {
+      if (does === 'begin' && !isComponent) open.push({ size: 0, items: 0, change: 0 });
+      const [around, own] = open.slice(-2) as [(typeof open)[number], (typeof open)[number]]; // one is around all
+      if (does === 'begin') cost += ENTRY * (1 + entriesOf(one, BASES).length);
+      if (does === 'read') {
+        own.size += ENTRY + costAt(path);
+        own.items += 1 + at(path).length;
+      }
+      if (does === 'generate') {
+        const read = ownCost(one, 'generators', 0, most);
+        cost += read;
+        own.items += read / GENERATOR; // what an Input makes is changed too
+      }
+      if (does === 'end') {
+        own.change += changeSize(one);
+        cost += ownCost(one, 'transformers', own.size, most) + ENTRY * own.items * own.change;
+        own.items += ownCost(one, 'transformers', 0, most) / GENERATOR; // which kustomizations around it change
+      }
+      if (does === 'end' && !isComponent) {
+        open.pop();
+        around.size += own.size;
+        around.items += own.items;
+        around.change = Math.max(around.change, own.change);
+      }
+      if (cost > most) break;
+    }
+    return cost;
+  };
+}
+
+/**
+ * Refuses what kustomize does: files outside of a kustomization's folder, which are another package's, unless that one is a kustomization
+ * (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/loader/loadrestrictions.go).
+ */
+function straysOf(one: PipelineFile, byFolder: Kustomizations, at: There['at']): Finding[] {
+  const folder = dirname(one.file.real);
+  return entriesOf(one, [...BASES, ...STARTING])
+    .filter(({ path }) => !isBelow(folder, path) && !byFolder.has(path) && at(path).length > 0)
+    .map(({ list, field, text }) => {
+      const message = `cannot read \`${list}\`: it names ${quote(text)}, and kustomize reads no file outside of the kustomization's folder. Name a folder with a kustomization of its own.`;
+      return finding('INPUT_UNREADABLE', message, { place: placeOfField(one, field) });
+    });
+}
+
+/**
+ * What is said of an object that a run reads and its items lack; undefined where that is not kustomize's doing. It renames objects, and not
+ * the references in ours. Where there is a cluster, that one may have the object.
+ */
+export function explainLack(
+  { names, folder }: FunctionRun,
+  { object, by }: ObjectNeed,
+  { isPlan, hasCluster }: { readonly isPlan: boolean; readonly hasCluster: boolean },
+): Finding[] | undefined {
+  if (names === undefined) return undefined;
+  const what = say`${theObject(object)} for ${theObject(by)}`;
+  if (names.makes(object)) {
+    const text = say`cannot read ${what}: only kustomize makes it, during a build. Run ${buildCommand(folder)}.`;
+    return isPlan ? [] : [finding('HOST_NEEDED', text, { object: by })];
+  }
+  const fields = isPlan ? [...names.mayMake(object), ...names.editsOf(by).map(({ field }) => field)] : [];
+  if (fields.length > 0) {
+    const text = say`the plan does without ${what}: it is not among the files, and ${inCode(fields)} may add or rename it. To plan with it, run ${buildCommand(folder, 'plan')}.`;
+    return [finding('PLAN', text, { object: by })];
+  }
+  const name = names.nameOf(object);
+  if (name === undefined || hasCluster) return undefined;
+  const cause = `kustomize renames it to ${quote(name)} before the function runs, and does not rename the reference`;
+  const cure = `Write \`name: ${shellWord(name)}\` in the reference, or move \`namePrefix\` and \`nameSuffix\` to an overlay`;
+  return [finding('REFERENCE_MISSING', say`cannot read ${what}: ${cause}. ${cure}.`, { object: by })];
+}
+
+/** Says what else may change what a run reads, and its Secrets afterwards: a plan leaves that out, and nothing is rendered without it. */
+export function tellEdits(run: FunctionRun, { jobs, handled }: Pick<Draft, 'jobs' | 'handled'>, isPlan: boolean) {
+  const { names, after, folder } = run;
+  const read = [...handled, ...jobs.flatMap((job) => [job.generator, ...job.reads, secretObject(job.target)])];
+  const before = names === undefined ? [] : [...names.elsewhere, ...read.flatMap((object) => names.editsOf(object))];
+  const later = new Set(jobs.flatMap((job) => touching(secretObject(job.target), after)));
+  if (!isPlan) return refuseEdits([...before, ...later], folder);
+  const late = jobs.flatMap(({ generator }) => {
+    const some = touching(generator, after).filter((edit) => !later.has(edit)); // others may be for the Secret
+    return [...Map.groupBy(some, ({ by }) => by)].flatMap(([by, own]) =>
+      [...new Set(own.map(({ field }) => field))].map((field) => comesTooLate(generator, field, by)),
+    );
+  });
+  return [...tellLeftOut(before, folder, true), ...tellLeftOut([...later], folder, false), ...late];
+}
+
+function comesTooLate(generator: ObjectRef, field: string, by: PipelineFile): Finding {
+  const message = say`cannot change ${theObject(generator)} with \`${field}\`: kustomize has started the function before. Change the generator's own file, or start the function under \`transformers\` of this kustomization.`;
+  return finding('PATCH_UNUSED', message, { place: placeOfField(by, field) });
+}

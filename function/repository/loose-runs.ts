@@ -1,0 +1,164 @@
+import { dirname } from 'node:path';
+import { type Finding, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { commonFolder, foldersAbove, nearestAbove } from '../hosts/kpt-steps.ts';
+import { type Item, keyOf } from '../krm/item.ts';
+import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
+import { isSpec } from '../model/kinds.ts';
+import { meantType } from '../model/meant-kind.ts';
+import { cached } from '../model/plain-data.ts';
+import { MOST_FAULTS_OF_AN_OBJECT } from '../model/run-limits.ts';
+import type { Fault, FilePath } from './find-files.ts';
+import { type FunctionRun, isBelow, placeIn, type There, toRun } from './function-run.ts';
+import { includesOf, inFolders, type PipelineFile, reached } from './pipelines.ts';
+import { type FileItem, hasGenerators, isOfOurGroup, isPolicy } from './read-manifests.ts';
+
+/**
+ * What is in no pipeline. An Input is for its own folder and what is below, the nearest first, and there is a run for each: another
+ * package's generators must not run with it. Generators that have none above them run without one. Where an Input has no generator they are
+ * refused: it may be meant for them, and its guard would be dropped. One whose file the user named (`isNamed`) is for all.
+ */
+export function looseRuns(
+  claimed: ReadonlySet<FileItem>,
+  faults: readonly Fault[],
+  { all, files, at, kustomizations }: There & { readonly kustomizations: readonly PipelineFile[] },
+  isNamed: (file: FilePath) => boolean,
+): FunctionRun[] {
+  const runs = byInput(unclaimed(all, claimed), kustomizations, isNamed);
+  const idle = runs.flatMap(({ options, specs }) =>
+    specs.length > 0 ? [] : options.filter(({ item }) => !hasGenerators(item)),
+  );
+  const unread = unreadFor(runs, faults, at, isNamed);
+  return runs.flatMap((one) => {
+    const { options, items, specs } = one;
+    const [config] = options;
+    if (config === undefined && specs.length === 0) return [];
+    const choice = config === undefined ? checkChoice(idle, true) : checkChoice(options, false);
+    const written = new Set((config === undefined ? specs : [config]).map(({ file }) => dirname(file.shown)));
+    const about = { folder: commonFolder([...written]), host: 'none', files, config } as const;
+    return [toRun({ ...about, findings: [...(unread.get(one) ?? []), ...choice] }, items)];
+  });
+}
+
+/** Generators, and the Input beside them. */
+interface Loose {
+  readonly options: readonly FileItem[];
+  readonly items: readonly FileItem[];
+  readonly specs: readonly FileItem[];
+}
+
+/** What no run of a host has: neither as a manifest nor as the Secret of one. */
+function unclaimed(all: readonly FileItem[], claimed: ReadonlySet<FileItem>): readonly FileItem[] {
+  const generators = Map.groupBy(claimed, ({ item }) => markOf(item));
+  const free = all.filter((one) => !claimed.has(one));
+  const marks = new Set(free.map(({ item }) => markOf(item)));
+  return free.filter(({ item, file }) => {
+    const mark = item.annotations[GENERATOR_ANNOTATION];
+    const theirs = mark === undefined ? undefined : generators.get(mark);
+    if (mark === undefined || theirs === undefined) return true;
+    // the Secret of a run of a host; where a generator in no pipeline has the same name, only beside that of the run
+    return marks.has(mark) && !theirs.some((one) => isBelow(dirname(one.file.real), file.real));
+  });
+}
+
+/** Each Input with what it is for, and what has none above it. */
+function byInput(
+  loose: readonly FileItem[],
+  kustomizations: readonly PipelineFile[],
+  isNamed: (file: FilePath) => boolean,
+): readonly Loose[] {
+  const inputs = loose.filter(({ item }) => isOfOurGroup(item) && !isPolicy(item));
+  const others = loose.filter(({ item }) => !isOfOurGroup(item));
+  const folders = Map.groupBy(inputs, ({ file }) => dirname(file.real));
+  const forAll = folders.size === 1 && inputs.every(({ file }) => isNamed(file)) ? inputs : undefined;
+  const nearest = nearestAbove((folder) => folders.get(folder));
+  const groups = Map.groupBy(others, ({ file }) => forAll ?? nearest(file.real));
+  for (const group of forAll === undefined ? folders.values() : [forAll]) if (!groups.has(group)) groups.set(group, []);
+  const rootOf = rootsOf(kustomizations);
+  return [...groups].flatMap(([options = [], together]) =>
+    apart(together, rootOf).map((items) => ({ options, items, specs: items.filter(isSpecOf) })),
+  );
+}
+
+/** What cannot be read and may belong to a run: at or below a folder with one of its specs, or below its Input. */
+function unreadFor(
+  runs: readonly Loose[],
+  faults: readonly Fault[],
+  at: There['at'],
+  isNamed: (file: FilePath) => boolean,
+): ReadonlyMap<Loose, readonly Finding[]> {
+  const runOf = new Map(runs.flatMap((one) => one.specs.map((spec) => [spec, one] as const)));
+  const byConfig = Map.groupBy(runs, ({ options: [config] }) => config && dirname(config.file.real));
+  /** Runs with a spec in a folder or below it, and the run of each Input in it or above it. */
+  const known = new Map<string, Record<'below' | 'above', ReadonlySet<Loose>>>();
+  const around = (folder: string) =>
+    cached(known, folder, () => ({
+      below: new Set(at(folder).flatMap((item) => runOf.get(item) ?? [])),
+      above: new Set([folder, ...foldersAbove(folder)].flatMap((one) => byConfig.get(one) ?? [])),
+    }));
+  const unread = new Map<Loose, Finding[]>();
+  for (const fault of faults) {
+    const { file, isFolder } = fault;
+    const { below, above } = around(isFolder ? file.real : dirname(file.real));
+    const idleRuns =
+      below.size === 0 && OUR_GROUP.test(file.text ?? '') ? runs.filter(({ options }) => options.length === 0) : []; // an Input that would be idle
+    const some = isNamed(file) && !isFolder ? runs : new Set([...below, ...above, ...idleRuns]);
+    for (const one of some) {
+      const own = cached(unread, one, () => []);
+      if (own.length < MOST_FAULTS_OF_AN_OBJECT) own.push(fault.finding); // all are said of the repository
+    }
+  }
+  return unread;
+}
+
+const isSpecOf = ({ item }: FileItem) => isSpec(meantType(item) ?? item);
+
+/** The kustomization of a file that no other one includes: what is in two of them never meets. */
+function rootsOf(kustomizations: readonly PipelineFile[]): (one: FileItem) => PipelineFile | undefined {
+  const byFolder = inFolders(kustomizations);
+  const { includersOf } = includesOf(kustomizations, byFolder);
+  const nearest = nearestAbove((folder) => byFolder.get(folder));
+  const known = new Map<PipelineFile, PipelineFile | undefined>();
+  const rootAbove = (one: PipelineFile) => reached([one], includersOf).find((above) => includersOf(above).length === 0);
+  return ({ file }) => {
+    const own = nearest(file.real);
+    return own && cached(known, own, rootAbove);
+  };
+}
+
+/** All at once; or, where a generator is in several kustomizations that never meet, those of each, with what only others have for all. */
+function apart(items: readonly FileItem[], rootOf: ReturnType<typeof rootsOf>): (readonly FileItem[])[] {
+  const specs = items.filter(isSpecOf);
+  const same = Map.groupBy(specs, ({ item }) => keyOf(item));
+  if (![...same.values()].some((all) => new Set(all.map(rootOf)).size > 1)) return [items];
+  const byRoot = Map.groupBy(items, rootOf);
+  return [...new Set(specs.map(rootOf))].map((root) => {
+    const own = byRoot.get(root) ?? [];
+    const keys = new Set(own.map(({ item }) => keyOf(item)));
+    return items.filter((one) => rootOf(one) === root || !(isSpecOf(one) || keys.has(keyOf(one.item))));
+  });
+}
+
+/** In a text that does not parse: it may be an Input. */
+const OUR_GROUP = /\bsts\.fn\.crossplane\.io\b/i;
+
+/**
+ * Refuses to guess which Input is meant, if there are several. A single one is refused if it is idle, for generators around which there is
+ * none: it may be meant for them, and have their guard.
+ */
+function checkChoice([first, second]: readonly FileItem[], areIdle: boolean): Finding[] {
+  const meant = second ?? (areIdle ? first : undefined);
+  if (first === undefined || meant === undefined) return [];
+  const { file, line } = placeIn(first.file, first.item);
+  const cause =
+    meant === first
+      ? 'this one is for its own folder, which has no generator. Move it to a folder around the generators, or name its file beside theirs'
+      : `there is another one in ${quote(file)}, line ${line}. Remove one of the two, or name files with only one`;
+  const place = placeIn(meant.file, meant.item);
+  return [finding('FUNCTION_CONFIG_INVALID', `cannot choose an Input: ${cause}.`, { place })];
+}
+
+/** The value of a Secret's `generator` annotation that names this object. */
+function markOf({ object }: Item): string {
+  return object === undefined ? '' : `${object.kind}/${object.namespace ?? ''}/${object.name}`;
+}

@@ -1,0 +1,90 @@
+import type { ObjectRef } from '../findings/say.ts';
+import type { Item } from '../krm/item.ts';
+import type { NamedRef } from '../model/kinds.ts';
+import { isRecord, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import type { PipelineFile } from './pipelines.ts';
+import type { FileItem } from './read-manifests.ts';
+
+/** What kustomize does to the metadata of an object: one kustomization's fields, or those of several in each other. */
+export interface Change {
+  readonly prefix: string;
+  readonly suffix: string;
+  /** It replaces any. */
+  readonly namespace?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** Something in a kustomization that may change an object in a way that only kustomize knows. */
+export interface Edit {
+  readonly field: string;
+  readonly by: PipelineFile;
+  /** False where it surely leaves an object alone. `now`: its name by then; absent: any. */
+  mayTouch(written: ObjectRef, now?: string): boolean;
+}
+
+export const NO_CHANGE: Change = { prefix: '', suffix: '', labels: {}, annotations: {} };
+
+/** The change that a kustomization makes, if any (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/target/kusttarget_configplugin.go). */
+export function changeOf(kustomization: unknown): Change | undefined {
+  const [prefix = '', suffix = '', namespace = ''] = NAMES.map((field) => textAt(kustomization, [field]));
+  const pairs = listAt(kustomization, ['labels']).map((entry) => valueAt(entry, ['pairs']));
+  const labels = Object.assign({}, ...[...pairs, valueAt(kustomization, ['commonLabels'])].map(stringsIn));
+  const annotations = stringsIn(valueAt(kustomization, ['commonAnnotations']));
+  const isChange = [prefix + suffix + namespace, ...Object.keys({ ...labels, ...annotations })].some(Boolean);
+  return isChange ? { prefix, suffix, labels, annotations, ...(namespace && { namespace }) } : undefined;
+}
+
+const NAMES = ['namePrefix', 'nameSuffix', 'namespace'] as const;
+
+/** Both changes as one. */
+export function thenChanged(first: Change, next: Change): Change {
+  if (first === NO_CHANGE || next === NO_CHANGE) return first === NO_CHANGE ? next : first;
+  return {
+    ...first,
+    ...next,
+    prefix: next.prefix + first.prefix,
+    suffix: first.suffix + next.suffix,
+    labels: { ...first.labels, ...next.labels },
+    annotations: { ...first.annotations, ...next.annotations },
+  };
+}
+
+/** An object's name and namespace after a change. */
+export function renamed<T extends NamedRef>(ref: T, { prefix, suffix, namespace }: Change): T {
+  return { ...ref, name: `${prefix}${ref.name}${suffix}`, ...(namespace !== undefined && { namespace }) };
+}
+
+/** An object after a change. */
+export function changedObject(value: unknown, change: Change): object {
+  const metadata = Object(valueAt(value, ['metadata']));
+  const added = (field: 'labels' | 'annotations') => {
+    const own = metadata[field];
+    return Object.keys(change[field]).length === 0 ? {} : { [field]: { ...(isRecord(own) && own), ...change[field] } };
+  };
+  if (change === NO_CHANGE) return Object(value);
+  const after = { ...renamed({ name: '', ...metadata }, change), ...added('labels'), ...added('annotations') };
+  return { ...Object(value), metadata: after };
+}
+
+/** What changed items that are not as their files have them. */
+const CHANGES = new WeakMap<Item, Change>();
+
+export function changeOfItem(item: Item | undefined): Change {
+  return (item && CHANGES.get(item)) ?? NO_CHANGE;
+}
+
+/** An item of a file as it is after a change. Its place stays where it is written. */
+export function changedItem(found: FileItem, change: Change): FileItem {
+  const { item, file } = found;
+  const { object } = item;
+  if (change === NO_CHANGE || object === undefined) return found;
+  const own: Item = {
+    ...item,
+    object: renamed<ObjectRef>(object, change),
+    annotations: { ...item.annotations, ...change.annotations },
+    toJS: () => changedObject(item.toJS(), change),
+  };
+  CHANGES.set(own, change);
+  return { item: own, file };
+}

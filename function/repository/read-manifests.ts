@@ -1,0 +1,94 @@
+import { isUtf8 } from 'node:buffer';
+import type { Stats } from 'node:fs';
+import type { Finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { type Located, toFinding } from '../hosts/run.ts';
+import { type DocumentStream, parseDocuments } from '../krm/documents.ts';
+import type { Item } from '../krm/item.ts';
+import { decodeText } from '../krm/parse-yaml.ts';
+import { INPUT_API_VERSION, isCoreKind, isKnownKind } from '../model/kinds.ts';
+import { attempt, listAt } from '../model/plain-data.ts';
+import { systemCode } from '../model/system-error.ts';
+import { type FilePath, unreadable, unreadableFile } from './find-files.ts';
+import { readBounded } from './read-file.ts';
+
+/** A file with its items. */
+export interface ManifestFile extends FilePath, DocumentStream {
+  /** Owner and mode of the file when it was read. */
+  readonly stats?: Stats;
+  /** The line at which `text` begins in the file, where it is a part of one; absent: 1. */
+  readonly firstLine?: number;
+  /** Warnings of templates in it. */
+  readonly leftOut?: readonly Finding[];
+  /** Why it has no items: it cannot be read. */
+  readonly fault?: Finding;
+  /** Of a kustomization. */
+  readonly value?: unknown;
+}
+
+/** An item and its file. */
+export interface FileItem extends Located {
+  readonly file: ManifestFile;
+}
+
+/** A kustomization, by its path. */
+export const KUSTOMIZATION = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/;
+/** Files that say how their folder is rendered. */
+export const HOST_FILE = new RegExp(`${KUSTOMIZATION.source}|(?:^|/)Kptfile$`);
+
+/** What ends a line, and a comment, for programs that are written in Go. */
+const OLD_BREAKS = /\r(?!\n)|[\u0085\u2028\u2029]/g;
+const HIDES = 'kpt and kustomize find other objects in it, behind line breaks of YAML 1.1. Save it with line feeds';
+
+/** The items of a file; of one that is only searched (`readAtOnce`), none if its bytes have none of our objects. */
+export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) => unknown): ManifestFile {
+  let text = '';
+  try {
+    const read = readBounded(path.real);
+    if ('cause' in read) {
+      const mayPass = read.mayPass && readAtOnce !== undefined && !HOST_FILE.test(path.real);
+      const fault = mayPass ? {} : { fault: unreadable(path.shown, read.cause) };
+      return { ...path, text: read.names ?? '', items: [], ...fault };
+    }
+    const { bytes, stats } = read;
+    if (readAtOnce !== undefined && !isOfInterest(bytes)) return { ...path, text, items: [] };
+    text = decodeText(bytes, () => quote(path.shown));
+    const leftOut: Finding[] = [];
+    const own = readAtOnce && leftOut; // a file that is looked for must be whole
+    const file = { ...path, ...parseDocuments(text, path.shown, undefined, own), stats, leftOut };
+    const asInGo = text.replaceAll(OLD_BREAKS, '\n');
+    const inGo = asInGo === text ? undefined : parseDocuments(asInGo, path.shown, undefined, []).items;
+    const isOther = HOST_FILE.test(path.real) || (inGo?.length ?? 0) > file.items.length;
+    if (inGo && (isOther || inGo.some(({ kind = '' }) => !isCoreKind(kind))))
+      return { ...path, text, items: [], fault: unreadable(path.shown, HIDES) };
+    return { ...file, value: readAtOnce?.(file) };
+  } catch (error) {
+    const fault = systemCode(error) === 'unknown' ? toFinding(error, path.shown) : unreadableFile(path.shown, error);
+    return { ...path, text, items: [], fault };
+  }
+}
+
+/** False for a file that is not UTF-8 and whose ASCII characters contain none of our objects. */
+function isOfInterest(bytes: Buffer): boolean {
+  if (isUtf8(bytes)) return true;
+  const ascii = bytes.toString('latin1').replaceAll(/[^\t\n\r -~]/g, ''); // UTF-16 has a zero beside each character
+  const isOurs = (item: Item) => isKnownKind(item.kind ?? '') || isOfOurGroup(item);
+  return attempt(() => parseDocuments(ascii, '').items.some(isOurs)) ?? true;
+}
+
+/**
+ * True for an object of our own group, in any case and without a version too. It counts as the Input, so that an inexact one is refused:
+ * to ignore it would drop its guard and its `encrypt` silently.
+ */
+export function isOfOurGroup({ apiVersion }: Item): boolean {
+  return apiVersion?.split('/')[0]?.toLowerCase() === INPUT_API_VERSION.split('/')[0];
+}
+
+/** True for an Input with generators of its own. */
+export function hasGenerators({ toJS }: Item): boolean {
+  return listAt(toJS(), ['generators']).length > 0;
+}
+
+export function isPolicy(item: Item): boolean {
+  return isOfOurGroup(item) && item.kind?.toLowerCase() === 'policy';
+}

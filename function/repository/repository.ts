@@ -1,0 +1,199 @@
+import { dirname, resolve } from 'node:path';
+import { type Finding, FindingError, finding } from '../findings/finding.ts';
+import { checkSteps } from '../hosts/kpt-steps.ts';
+import { toFinding, withoutFaulty } from '../hosts/run.ts';
+import { readMap } from '../krm/item.ts';
+import { isKptfile, manifestTypeOf } from '../model/kinds.ts';
+import { cached } from '../model/plain-data.ts';
+import { type Fault, type FilePath, findFiles, MANIFEST } from './find-files.ts';
+import { type FunctionRun, type Hosted, placeIn, type There } from './function-run.ts';
+import { kptfilesOf, kptRuns } from './kpt-runs.ts';
+import { placeOfField } from './kustomize-edits.ts';
+import { kustomizeRuns } from './kustomize-runs.ts';
+import { looseRuns } from './loose-runs.ts';
+import { type PipelineFile, wrongEntry } from './pipelines.ts';
+import {
+  type FileItem,
+  HOST_FILE,
+  isOfOurGroup,
+  KUSTOMIZATION,
+  type ManifestFile,
+  readManifests,
+} from './read-manifests.ts';
+
+/** What files and folders hold for this function. */
+export interface Repository extends Pick<There, 'all' | 'at'> {
+  /** As the user named them. */
+  readonly paths: readonly string[];
+  readonly files: readonly FilePath[];
+  readonly kptfiles: readonly PipelineFile[];
+  /** Those that can be built. */
+  readonly kustomizations: readonly PipelineFile[];
+  readonly runs: readonly FunctionRun[];
+  /** What could not be read, and in which pipelines something is wrong. */
+  readonly findings: readonly Finding[];
+}
+
+/** Names of files that are read: manifests, Kptfiles and kustomizations. */
+const NAMES = new RegExp(`${MANIFEST.source}|^(?:Kptfile|Kustomization)$`, 'i');
+
+/**
+ * Reads `paths`, and finds the runs in them as their hosts would start them: each step of a Kptfile, with what is in its package and
+ * subpackages; each object by which a kustomization starts the function, in the kustomizations that no other one includes; then what is
+ * in no such pipeline, with the Input beside it. What cannot be read refuses the runs that it may belong to. `check` is called before each
+ * file and throws when the time of the run is up; `see` gets each file that could be read.
+ */
+export function readRepository(paths: readonly string[], check = () => {}, see = (_: ManifestFile) => {}): Repository {
+  const { files, read, faults } = readAll(paths, check, see);
+  const named = new Set(paths.map((path) => resolve(path)));
+  const isNamed = ({ shown }: FilePath) => named.has(resolve(shown));
+  const isLeftOut = ({ file }: { readonly file: FilePath }) => file.isIgnored === true && !isNamed(file);
+  const there = thereIn(read);
+  const { all, at } = there;
+  const addFault = ({ file }: { readonly file: FilePath }, fault: unknown) =>
+    faults.push({ file, finding: toFinding(fault, file.shown) });
+  const written = read.filter((file) => isKustomization(file) && file.fault === undefined);
+  const kustomize = withoutFaulty(
+    written.map((file) => ({ file, value: file.value })),
+    (some) => kustomizeRuns(some, there, check),
+    addFault,
+  );
+  const kpt = withoutFaulty(kptfilesOf(all), (some) => kptRuns(some, there, check), addFault);
+  const seenByKpt = faults.filter(({ file }) => file.isIgnored !== true);
+  const ofKpt = withUnread(kpt.hosted, seenByKpt);
+  const ofKustomize = withUnread(kustomize.hosted, faults);
+  // without its pipeline nobody knows with which options a package is rendered
+  const refused = [...kpt.refused, ...kustomize.refused];
+  const unknown = [...refused, ...kustomize.left, ...faults.filter(({ file }) => HOST_FILE.test(file.real))];
+  const hosted = [...kpt.hosted, ...kustomize.hosted];
+  const claimed = new Set([...hosted.map((one) => one.claimed), ...unknown.map(({ file }) => at(dirname(file.real)))]);
+  const ofHosts = new Set([...claimed].flat());
+  const isLoose = (one: Fault) => !isLeftOut(one) && !ofKpt.unread.has(one) && !HOST_FILE.test(one.file.real);
+  const kustomizations = [...kustomize.sound, ...kustomize.left];
+  const loose = withoutFaulty(
+    all.filter((one) => !isLeftOut(one)),
+    (some) => looseRuns(ofHosts, faults.filter(isLoose), { ...there, all: some, kustomizations }, isNamed),
+    addFault,
+  );
+  const runs = [...ofKpt.runs, ...ofKustomize.runs, ...loose];
+  const shown = kpt.kptfiles.map(({ file, item, value }) => {
+    const placeOf = (field: string) => placeIn(file, item, field);
+    return { path: file.shown, value, placeOf };
+  });
+  return {
+    ...{ paths, files, kptfiles: kpt.kptfiles, kustomizations: kustomize.sound, all, at },
+    runs: runs.toSorted((a, b) => (a.folder < b.folder ? -1 : Number(a.folder > b.folder))),
+    findings: [
+      ...faults.filter((one) => !isLeftOut(one) || ofKustomize.unread.has(one)).map((one) => one.finding),
+      ...read.flatMap((file) => (isLeftOut({ file }) ? [] : (file.leftOut ?? []))),
+      ...refused.map((one) => one.finding),
+      ...checkSteps(shown),
+    ],
+  };
+}
+
+/** All files at or below `paths`, and what cannot be read there. */
+function readAll(paths: readonly string[], check: () => void, see: (file: ManifestFile) => void) {
+  const found = findFiles(paths, NAMES);
+  const read = found.files.map((path) => {
+    check();
+    return readManifests(path, (file) => {
+      see(file);
+      return readAtOnce(file);
+    });
+  });
+  const unread = read.flatMap((file) => (file.fault === undefined ? [] : [{ file, finding: file.fault }]));
+  const faults: Fault[] = [...found.faults, ...unread];
+  return { files: found.files, read, faults };
+}
+
+const isKustomization = ({ real }: FilePath) => KUSTOMIZATION.test(real);
+
+function thereIn(read: readonly ManifestFile[]): There {
+  const all = read.flatMap((file) => (isKustomization(file) ? [] : file.items.map((item) => ({ item, file }))));
+  return {
+    all,
+    files: new Map(all.map(({ file }) => [file.real, file])),
+    paths: new Set(read.map(({ real }) => real)),
+    size: read.reduce((sum, { text }) => sum + text.length, 0),
+    ...indexOf(all, handedBy),
+  };
+}
+
+/** The runs of a host with what cannot be read at or below what it reads, made once for all runs of one reach; and all such faults. */
+function withUnread(hosted: readonly Hosted[], faults: readonly Fault[]) {
+  if (faults.length === 0) return { runs: hosted.map(({ run }) => run), unread: new Set<Fault>() }; // as usual
+  const { at } = indexOf(faults);
+  const unread = new Set<Fault>();
+  const known = new Map<Hosted['reach'], readonly Finding[]>();
+  const runs = hosted.map(({ run, reach }) => {
+    const own = cached(known, reach, () => {
+      const found = new Set([...reach].flatMap(at));
+      for (const one of found) unread.add(one);
+      return [...found].map((one) => one.finding);
+    });
+    return { ...run, findings: run.findings.length === 0 ? own : [...own, ...run.findings] };
+  });
+  return { runs, unread };
+}
+
+/** The value of a kustomization. What is read before the runs is read here: its aliases may be too many, which is a fault of its file. */
+function readAtOnce(file: ManifestFile): unknown {
+  const { real, shown, text, items } = file;
+  if (!KUSTOMIZATION.test(real)) {
+    for (const item of items) if (isKptfile(item) || isOfOurGroup(item)) item.toJS();
+    return undefined;
+  }
+  const value = readMap(text, { name: 'this kustomization', file: shown, line: 1 });
+  const field = wrongEntry(value);
+  if (field === undefined) return value;
+  const cure = field.endsWith(']') ? 'Write a path there' : 'Put it in quotes';
+  const message = `cannot read \`${field}\`: it must be a string, as for kustomize. ${cure}.`;
+  throw new FindingError(finding('INPUT_UNREADABLE', message, { place: placeOfField({ file }, field) }));
+}
+
+/** What an item costs where it is handed to a run: those that the function acts on are read as long as they are. */
+function handedBy({ item }: FileItem): number {
+  const [start, end] = item.range;
+  return MANIFEST_HANDED + (manifestTypeOf(item) === undefined ? 0 : end - start);
+}
+const MANIFEST_HANDED = 20;
+
+/**
+ * What is in a file, or in all files below a folder, and what that costs. Its size is that of the files and their folders, however deep
+ * these are: all stand in one row, where those below one folder are side by side.
+ */
+function indexOf<T extends { readonly file: FilePath }>(all: readonly T[], costOf: (one: T) => number = () => 1) {
+  const inFile = Map.groupBy(all, ({ file }) => file.real);
+  const inFolder = new Map<string, Set<string>>();
+  for (const file of inFile.keys())
+    for (let path = file, isNew = true; isNew && path !== dirname(path); path = dirname(path)) {
+      const entries = inFolder.get(dirname(path)) ?? new Set();
+      isNew = !inFolder.has(dirname(path)); // else the folders above are known
+      inFolder.set(dirname(path), entries.add(path));
+    }
+  const row: T[] = [];
+  const costs = [0]; // of all before each
+  const spans = new Map<string, readonly [start: number, end: number]>();
+  const open: { readonly path: string; readonly start?: number }[] = [...inFolder.keys()]
+    .filter((path) => path === dirname(path))
+    .map((path) => ({ path }));
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { path, start } = next;
+    if (start !== undefined) spans.set(path, [start, row.length]);
+    else {
+      open.push({ path, start: row.length });
+      for (const entry of [...(inFolder.get(path) ?? [])].reverse()) open.push({ path: entry });
+      for (const one of inFile.get(path) ?? []) costs.push((costs[row.push(one) - 1] ?? 0) + costOf(one));
+    }
+  }
+  const known = new Map<string, readonly T[]>();
+  const spanOf = (path: string) => spans.get(path) ?? [0, 0];
+  return {
+    at: (path: string): readonly T[] => cached(known, path, () => row.slice(...spanOf(path))),
+    costAt(path: string): number {
+      const [start, end] = spanOf(path);
+      return (costs[end] ?? 0) - (costs[start] ?? 0);
+    },
+  };
+}

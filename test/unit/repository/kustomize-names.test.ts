@@ -1,0 +1,514 @@
+import { describe, expect, test } from '@jest/globals';
+import { answerFiles } from '../../../function/files/answer-files.ts';
+import { messageOf } from '../../../function/findings/finding.ts';
+import { emittedSecrets } from '../../support/emitted.ts';
+import { specDocument } from '../../support/resource-list.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { fakeWorld } from '../../support/world/fake-world.ts';
+
+const EXEC = 'annotations: {config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}';
+const input = (more = '') =>
+  `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options, ${EXEC}}\n${more}`;
+const generator = (name = 'made') => specDocument(name).replace('{name:', `{${EXEC}, name:`);
+
+/** `render` over a folder: the Secrets, whose they are, the session names, and what is said. */
+async function render(files: Record<string, string>, inPlace = false) {
+  using folder = temporaryFolder(files);
+  const world = fakeWorld();
+  const { output, findings } = await answerFiles([folder.path], { inPlace }, world);
+  const written = Object.entries(folder.read()).filter(([name]) => name.includes('secret_'));
+  const texts = inPlace ? written.map(([, text]) => text) : [output];
+  return {
+    secrets: texts.flatMap(emittedSecrets).map(({ metadata: { name, namespace, labels, annotations } }) => {
+      const { 'sts.fn.crossplane.io/generator': mark, 'example.org/note': note } = annotations;
+      return [`${namespace}/${name}`, mark, ...Object.entries({ ...labels, ...(note && { note }) }).flat()].join(' ');
+    }),
+    sessions: world.calls.map(({ request }) => ('sessionName' in request ? request.sessionName : '')),
+    said: findings.map((one) => `${one.code}: ${messageOf(one).replaceAll(folder.path, 'DIR')}`),
+  };
+}
+
+const BASE = { 'base/kustomization.yaml': 'resources: [spec.yaml]\ntransformers: [options.yaml]\n' };
+const WITH_BASE = { ...BASE, 'base/spec.yaml': specDocument(), 'base/options.yaml': input() };
+/** A kustomization with the generators, where the function is a transformer. */
+const transformed = (more: string, options = '') => ({
+  'kustomization.yaml': `resources: [spec.yaml]\ntransformers: [options.yaml]\n${more}`,
+  'spec.yaml': specDocument(),
+  'options.yaml': input(options),
+});
+const generated = (more: string) => ({
+  'kustomization.yaml': `generators: [made.yaml]\n${more}`,
+  'made.yaml': generator(),
+});
+/** Overlays that make the same Secret. */
+const ALIKE = {
+  ...WITH_BASE,
+  'dev/kustomization.yaml': 'resources: [../base]\n',
+  'prod/kustomization.yaml': 'resources: [../base]\n',
+};
+const patching = (target: string) => ({
+  'dev/kustomization.yaml': `resources: [../base]\npatches: [{target: ${target}, patch: ${PATCH}}]\n`,
+});
+const generatedIn = (folder: string) =>
+  Object.fromEntries(Object.entries(generated('')).map(([name, text]) => [`${folder}/${name}`, text]));
+const MARK = 'STSAssumeRoleToken/team-a/deployer';
+const MADE = 'STSAssumeRoleToken/team-a/made';
+
+test.each<[string, Record<string, string>, string[], string[]]>([
+  [
+    'two overlays give a base two Secrets, after the function',
+    {
+      ...WITH_BASE,
+      'dev/kustomization.yaml': 'resources: [../base]\nnamespace: dev\n',
+      'prod/kustomization.yaml':
+        'resources: [../base]\nnamespace: prod\nnameSuffix: -p\nlabels: [{pairs: {a: b}}]\ncommonAnnotations: {example.org/note: c}\n',
+    },
+    [`dev/deployer ${MARK}`, `prod/deployer-p ${MARK} a b note c`],
+    ['team-a.deployer', 'team-a.deployer'],
+  ],
+  [
+    'overlays that only label a Secret give both',
+    {
+      ...WITH_BASE,
+      'a/kustomization.yaml': 'resources: [../base]\n',
+      'b/kustomization.yaml': 'resources: [../base]\nlabels: [{pairs: {a: b}}]\n',
+    },
+    [`team-a/deployer ${MARK}`, `team-a/deployer ${MARK} a b`],
+    ['team-a.deployer', 'team-a.deployer'],
+  ],
+  [
+    'overlays that change nothing give one',
+    {
+      ...WITH_BASE,
+      'dev/kustomization.yaml': 'resources: [../base]\n',
+      'prod/kustomization.yaml': 'resources: [../base]\nimages: []\n',
+    },
+    [`team-a/deployer ${MARK}`],
+    ['team-a.deployer'],
+  ],
+  [
+    'the kustomization of a transformer names its generators, and its Secrets follow them',
+    transformed('namespace: dev\nnamePrefix: p-\nnameSuffix: -s\nlabels: [{pairs: {a: b}}]\n'),
+    ['dev/p-deployer-s STSAssumeRoleToken/dev/p-deployer-s'],
+    ['dev.p-deployer-s'],
+  ],
+  [
+    'prefixes go outwards, and the outer namespace counts',
+    {
+      'options.yaml': input(),
+      'kustomization.yaml': 'resources: [mid]\ntransformers: [options.yaml]\nnamespace: top\nnamePrefix: t-\n',
+      'mid/kustomization.yaml': 'bases: [../in]\nnamespace: mid\nnamePrefix: m-\nnameSuffix: -m\n',
+      'in/kustomization.yaml': 'resources: [spec.yaml]\nnameSuffix: -i\n',
+      'in/spec.yaml': specDocument(),
+    },
+    ['top/t-m-deployer-i-m STSAssumeRoleToken/top/t-m-deployer-i-m'],
+    ['top.t-m-deployer-i-m'],
+  ],
+  [
+    'labels of a kustomization are matched; a later one counts, and those of commonLabels last',
+    transformed(
+      'labels: [{pairs: {tier: test}}, {pairs: {tier: dev}}]\ncommonLabels: {tier: prod}\n',
+      'sessions: [{match: {labels: {tier: prod}}, secrets: [{name: matched}]}]\n',
+    ),
+    [`team-a/matched ${MARK}`],
+    ['team-a.deployer'],
+  ],
+  [
+    "a generator's Secret gets all, of its own kustomization too",
+    generated('namespace: dev\nnamePrefix: p-\ncommonLabels: {a: b}\n'),
+    [`dev/p-made ${MADE} a b`],
+    ['team-a.made'],
+  ],
+  [
+    'a component changes what stands around it, before the kustomization does',
+    {
+      ...transformed('components: [part]\nnamePrefix: k-\n'),
+      'part/kustomization.yaml': 'kind: Component\nnamePrefix: c-\nnamespace: part\nresources: [own.yaml]\n',
+      'part/own.yaml': specDocument('own'),
+    },
+    ['part/k-c-deployer', 'part/k-c-own'].map((name) => `${name} STSAssumeRoleToken/${name}`),
+    ['part.k-c-deployer', 'part.k-c-own'],
+  ],
+  [
+    'a transformer of a component gets what stands around it',
+    {
+      'kustomization.yaml': 'resources: [spec.yaml]\ncomponents: [part]\nnamePrefix: k-\n',
+      'spec.yaml': specDocument(),
+      'part/kustomization.yaml': 'kind: Component\ntransformers: [options.yaml]\nnamespace: part\n',
+      'part/options.yaml': input(),
+    },
+    ['part/k-deployer STSAssumeRoleToken/part/deployer'],
+    ['part.deployer'],
+  ],
+  [
+    'a base that one kustomization includes twice is built twice',
+    {
+      'base/kustomization.yaml': 'generators: [made.yaml]\n',
+      'base/made.yaml': generator(),
+      'a/kustomization.yaml': 'resources: [../base]\nnamePrefix: a-\n',
+      'b/kustomization.yaml': 'resources: [../base]\nnamePrefix: b-\n',
+      'kustomization.yaml': 'resources: [a, b]\n',
+    },
+    [`team-a/a-made ${MADE}`, `team-a/b-made ${MADE}`],
+    ['team-a.made', 'team-a.made'],
+  ],
+  [
+    'a Secret that is there is found under its name by then, and keeps its labels',
+    {
+      ...transformed('namePrefix: p-\nnamespace: dev\n'),
+      'kustomization.yaml':
+        'resources: [spec.yaml, secret.yaml]\ntransformers: [options.yaml]\nnamePrefix: p-\nnamespace: dev\n',
+      'secret.yaml':
+        'apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, labels: {kept: "yes"}, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/dev/p-deployer}}\n',
+    },
+    ['dev/p-deployer STSAssumeRoleToken/dev/p-deployer kept yes'],
+    ['dev.p-deployer'],
+  ],
+])('%s', async (_, files, secrets, sessions) => {
+  expect(await render(files)).toEqual({ secrets, sessions, said: [] });
+});
+
+/** With a file that only kustomize reads. */
+const hidden = (name: string) => ({ ...transformed(''), '.in.yaml': specDocument(name) });
+
+const PATCH = `'[{"op": "replace", "path": "/metadata/name", "value": "x"}]'`;
+const HOST = '`kustomize build --enable-alpha-plugins --enable-exec DIR`';
+
+test.each<[what: string, files: Record<string, string>, isSaid: boolean]>([
+  ['a patch of what a base has run', { ...WITH_BASE, ...patching('{kind: STSAssumeRoleToken}') }, true],
+  ['of what it generates', { ...generatedIn('base'), ...patching('{kind: STSAssumeRoleToken, name: made}') }, true],
+  ['of another one', { ...WITH_BASE, ...patching('{kind: STSAssumeRoleToken, name: other}') }, false],
+  ['of its Secret', { ...WITH_BASE, ...patching('{kind: Secret}') }, false],
+  ['of all', { ...WITH_BASE, ...patching('{name: deployer}') }, false],
+  ['before the function', transformed(`patches: [{target: {kind: STSAssumeRoleToken}, patch: ${PATCH}}]\n`), false],
+])('a plan warns of a patch that comes too late: %s', async (_, files, isSaid) => {
+  const late = (await plan(files)).filter((line) => line.includes('kustomize has started the function before'));
+  expect(late).toHaveLength(isSaid ? 1 : 0);
+});
+
+describe('what only kustomize knows', () => {
+  test.each<[string, Record<string, string>, string]>([
+    [
+      'a patch of generators',
+      transformed(`patches: [{target: {kind: STSAssumeRoleToken}, patch: ${PATCH}}]\n`),
+      'patches',
+    ],
+    ['a patch of all', transformed(`patches: [{target: {labelSelector: a=b}, patch: ${PATCH}}]\n`), 'patches'],
+    ['a patch of a pattern', transformed(`patches: [{target: {kind: "STS.*"}, patch: ${PATCH}}]\n`), 'patches'],
+    ['a patch of a list', generated(`patches: [{target: {kind: Pod|Secret}, patch: ${PATCH}}]\n`), 'patches'],
+    [
+      'a patch file of a generator',
+      { ...transformed('patches: [{path: patch.yaml}]\n'), 'patch.yaml': specDocument() },
+      'patches',
+    ],
+    [
+      'a strategic merge patch of a former name',
+      {
+        ...transformed('namePrefix: p-\n'),
+        'top/kustomization.yaml': `resources: [..]\nnamePrefix: t-\npatchesStrategicMerge: [patch.yaml]\n`,
+        'top/patch.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: p-deployer}\n',
+      },
+      'patchesStrategicMerge',
+    ],
+    [
+      'patchesJson6902 of a Secret of a generator',
+      generated(`patchesJson6902: [{target: {version: v1, kind: Secret, name: made}, patch: ${PATCH}}]\n`),
+      'patchesJson6902',
+    ],
+    ['replacements', generated('replacements: [{targets: [{select: {kind: Secret}}]}]\n'), 'replacements'],
+    ['replacements of a file', transformed('replacements: [{path: r.yaml}]\n'), 'replacements'],
+    ['configurations', transformed('configurations: [c.yaml]\n'), 'configurations'],
+    ['fields of labels', transformed('labels: [{pairs: {a: b}, fields: [{path: metadata/name}]}]\n'), 'labels'],
+    [
+      'a base elsewhere',
+      {
+        ...transformed(''),
+        'kustomization.yaml': `${transformed('')['kustomization.yaml'].replace('[spec', '[https://example.org/base, spec')}`,
+      },
+      'resources',
+    ],
+    ['a component elsewhere', transformed('components: [https://example.org/part]\n'), 'components'],
+    ['helm charts', transformed('helmCharts: [{name: a}]\n'), 'helmCharts'],
+    [
+      'a patch file that is not named as manifests are',
+      { ...transformed('patches: [{path: patch.txt}]\n'), 'patch.txt': specDocument() },
+      'patches',
+    ],
+    [
+      'a patch in a hidden folder',
+      { ...transformed('patchesStrategicMerge: [.in/patch.yaml]\n'), '.in/patch.yaml': specDocument() },
+      'patchesStrategicMerge',
+    ],
+    [
+      'a hidden resource',
+      { ...hidden('other'), 'kustomization.yaml': 'resources: [spec.yaml, .in.yaml]\ntransformers: [options.yaml]\n' },
+      'resources',
+    ],
+    ['a mark of what built it', generated('buildMetadata: [managedByLabel]\n'), 'buildMetadata'],
+    [
+      'values that kustomize puts into a Secret',
+      {
+        ...transformed(''),
+        'top/kustomization.yaml':
+          'resources: [..]\nsecretGenerator: [{name: deployer, namespace: team-a, behavior: merge, literals: [a=b]}]\n',
+      },
+      'secretGenerator',
+    ],
+    [
+      'another transformer',
+      {
+        ...generated('transformers: [other.yaml]\n'),
+        'other.yaml': 'apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {name: a}\nprefix: a-\n',
+      },
+      'transformers',
+    ],
+    [
+      'generators of a folder that changes them',
+      {
+        'kustomization.yaml': 'generators: [in]\n',
+        'in/kustomization.yaml': 'resources: [made.yaml]\nnamePrefix: a-\n',
+        'in/made.yaml': generator(),
+      },
+      'generators',
+    ],
+  ])('%s: it is refused, and the plan says so', async (_, files, field) => {
+    const { secrets, sessions, said } = await render(files);
+    expect({ secrets, sessions }).toEqual({ secrets: [], sessions: [] });
+    const folder = 'top/kustomization.yaml' in files ? 'DIR/top' : 'DIR';
+    expect(said).toEqual([
+      `HOST_NEEDED: cannot render "${folder}": only kustomize knows what \`${field}\` of "${folder}/kustomization.yaml" may change. Run ${HOST.replace('DIR', folder)}.`,
+    ]);
+    expect((await plan(files)).join('')).toContain(`the plan leaves out what \`${field}\` of `);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['a patch of another kind', transformed(`patches: [{target: {kind: Deployment}, patch: ${PATCH}}]\n`)],
+    ['a patch of other kinds', transformed(`patches: [{target: {kind: Pod|Deployment}, patch: ${PATCH}}]\n`)],
+    ['a patch of another group', transformed(`patches: [{target: {group: apps}, patch: ${PATCH}}]\n`)],
+    ['a patch of another name', transformed(`patches: [{target: {kind: Secret, name: other}, patch: ${PATCH}}]\n`)],
+    [
+      'a patch file of another kind',
+      {
+        ...transformed('patches: [{path: patch.yaml}]\n'),
+        'patch.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: deployer}\n',
+      },
+    ],
+    [
+      'a patch that is written',
+      transformed('patches:\n- patch: |-\n    apiVersion: v1\n    kind: Secret\n    metadata: {name: other}\n'),
+    ],
+    [
+      'values that kustomize puts into another Secret',
+      transformed('secretGenerator: [{name: other, behavior: merge, literals: [a=b]}]\n'),
+    ],
+    [
+      'a resource of another kind',
+      {
+        ...transformed(''),
+        'kustomization.yaml': 'resources: [spec.yaml, app.yaml]\ntransformers: [options.yaml]\n',
+        'app.yaml': 'apiVersion: v1\nkind: Pod\nmetadata: {name: app}\n',
+      },
+    ],
+    ...['dev', 'prod'].map((overlay): [string, Record<string, string>] => [
+      `a patch of another kind in ${overlay}`,
+      {
+        ...ALIKE,
+        [`${overlay}/kustomization.yaml`]: `resources: [../base]\npatches: [{target: {kind: Pod}, patch: ${PATCH}}]\n`,
+      },
+    ]),
+    ['vars', transformed('vars: [{name: A, objref: {kind: Secret, name: deployer, apiVersion: v1}}]\n')],
+    ['images and replicas', transformed('images: [{name: a}]\nreplicas: [{name: deployer, count: 1}]\n')],
+    [
+      'a base elsewhere beside a generator, which gets no resources',
+      {
+        ...transformed(''),
+        'kustomization.yaml': 'generators: [made.yaml]\nresources: [https://example.org/base]\n',
+        'made.yaml': generator('deployer'),
+        'spec.yaml': '',
+      },
+    ],
+    [
+      'folders of generators without changes',
+      {
+        'kustomization.yaml': 'generators: [in]\n',
+        'in/kustomization.yaml': 'resources: [made.yaml]\n',
+        'in/made.yaml': generator('deployer'),
+      },
+    ],
+  ])('%s: it passes', async (_, files) => {
+    expect(await render(files)).toMatchObject({ secrets: [`team-a/deployer ${MARK}`], said: [] });
+  });
+
+  test.each(['dev', 'prod'])("a patch of a Secret in %s is no other overlay's Secret", async (overlay) => {
+    const patched = `resources: [../base]\npatches: [{target: {kind: Secret}, patch: ${PATCH}}]\n`;
+    const { secrets, said } = await render({ ...ALIKE, [`${overlay}/kustomization.yaml`]: patched });
+    expect({ secrets, said }).toEqual({
+      secrets: [],
+      said: [expect.stringContaining(`\`patches\` of "DIR/${overlay}/`)],
+    });
+  });
+});
+
+describe('a line break that Go knows', () => {
+  const HIDDEN = `# a\r${specDocument('other').replaceAll('\n', '\r')}`;
+  test.each<[string, Record<string, string>]>([
+    ['in front of an object', { 'spec.yaml': `${specDocument()}---\n${HIDDEN}` }],
+    ['in front of one of a file without', { 'spec.yaml': HIDDEN.replaceAll('\r', '\u2028') }],
+    ['in front of a field', { 'spec.yaml': specDocument().replace('# kept', '# kept\rstatus: {a: b}') }],
+    [
+      'in front of a field of a kustomization',
+      { 'kustomization.yaml': `${transformed('')['kustomization.yaml']}# a\u0085namePrefix: a-\n` },
+    ],
+  ])('%s: the file is refused', async (_, files) => {
+    const { secrets, said } = await render({ ...transformed(''), ...files });
+    expect({ secrets, said }).toEqual({
+      secrets: [],
+      said: [
+        expect.stringMatching(/^INPUT_UNREADABLE: .* behind line breaks of YAML 1\.1\. Save it with line feeds\.$/),
+      ],
+    });
+  });
+
+  test('in a text of another object, or before a line feed: it passes', async () => {
+    const text = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: "b\u2028\rc"}\n';
+    const files = { 'app.yaml': text, 'spec.yaml': specDocument().replaceAll('\n', '\r\n') };
+    expect(await render({ ...transformed(''), ...files })).toMatchObject({
+      secrets: [`team-a/deployer ${MARK}`],
+      said: [],
+    });
+  });
+});
+
+async function plan(files: Record<string, string>): Promise<string[]> {
+  using folder = temporaryFolder(files);
+  const { ambient, ...world } = fakeWorld();
+  const environment = { ...ambient.environment, STS_FUNCTION_MODE: 'plan' };
+  const { findings } = await answerFiles(
+    [folder.path],
+    { plan: 'table' },
+    { ...world, ambient: { ...ambient, environment } },
+  );
+  return findings.map((one) => messageOf(one).replaceAll(folder.path, 'DIR'));
+}
+
+describe('render -i', () => {
+  test.each<[string, Record<string, string>, string]>([
+    [
+      'a prefix before the function',
+      transformed('namePrefix: p-\n'),
+      '"team-a/p-p-deployer" of Secret "team-a/p-deployer"',
+    ],
+    ['a prefix behind it', generated('namePrefix: p-\n'), '"team-a/p-made" of Secret "team-a/made"'],
+    ['another namespace behind it', generated('namespace: dev\n'), '"dev/made" of Secret "team-a/made"'],
+  ])('%s: it would be changed again', async (_, files, change) => {
+    const { secrets, sessions, said } = await render(files, true);
+    expect({ secrets, sessions }).toEqual({ secrets: [], sessions: [] });
+    expect(said).toEqual([
+      expect.stringMatching(
+        /^FILE_UNWRITABLE: cannot write "DIR\/secret_.*\.yaml": kustomize would make Secret .* in it\. Render to standard output, or build; nothing was written\.$/,
+      ),
+    ]);
+    expect(said[0]).toContain(change);
+  });
+
+  test('the same namespace is no change', async () => {
+    expect(await render(transformed('namespace: dev\nlabels: [{pairs: {a: b}}]\n'), true)).toMatchObject({
+      secrets: ['dev/deployer STSAssumeRoleToken/dev/deployer'],
+    });
+  });
+});
+
+test.each<[string, Record<string, string>, string]>([
+  [
+    'two generators get one name',
+    {
+      'kustomization.yaml': 'resources: [a.yaml, b.yaml]\ntransformers: [options.yaml]\nnamespace: dev\n',
+      'a.yaml': specDocument(),
+      'b.yaml': specDocument('deployer', { namespace: 'team-b' }),
+      'options.yaml': input(),
+    },
+    'TARGET_CONFLICT: cannot build this kustomization: STSAssumeRoleToken "dev/deployer" is there twice, as kustomize names what it includes. Rename one, or leave it out.',
+  ],
+  [
+    'two Secrets get one name',
+    {
+      'kustomization.yaml': 'generators: [a.yaml, b.yaml]\nnamespace: dev\n',
+      'a.yaml': generator(),
+      'b.yaml': generator().replace('team-a', 'team-b'),
+    },
+    'TARGET_CONFLICT: cannot build "DIR": kustomize gives two Secrets the name of Secret "dev/made". Rename one, or leave it out.',
+  ],
+  [
+    'one base is included twice, under one name',
+    {
+      'base/kustomization.yaml': 'generators: [made.yaml]\n',
+      'base/made.yaml': generator(),
+      'a/kustomization.yaml': 'resources: [../base]\n',
+      'b/kustomization.yaml': 'resources: [../base]\n',
+      'kustomization.yaml': 'resources: [a, b]\n',
+    },
+    'TARGET_CONFLICT: cannot build "DIR": kustomize gives two Secrets the name of Secret "team-a/made". Rename one, or leave it out.',
+  ],
+  [
+    'a name that is no text',
+    generated('namePrefix: 5\n'),
+    'INPUT_UNREADABLE: cannot read `namePrefix`: it must be a string, as for kustomize. Put it in quotes.',
+  ],
+  [
+    'a label that is no text',
+    generated('labels: [{pairs: {a: 5}}]\n'),
+    'INPUT_UNREADABLE: cannot read `labels`: it must be a string, as for kustomize. Put it in quotes.',
+  ],
+])('kustomize would refuse it, and so it is: %s', async (_, files, message) => {
+  const { secrets, said } = await render(files);
+  expect({ secrets, said }).toMatchObject({ secrets: [], said: expect.arrayContaining([message]) });
+});
+
+test.each<[string, string, string[], string[]]>([
+  ['as it was', '', [`team-a/deployer ${MARK}`], []],
+  [
+    'with a label',
+    'labels: [{pairs: {a: b}}]\n',
+    [],
+    [
+      `HOST_NEEDED: cannot render "DIR": several transformers make Secret "team-a/deployer", and kustomize changes it between them. Start one of them, or run ${HOST}.`,
+    ],
+  ],
+])('a transformer over what another one has made, %s', async (_, fields, secrets, said) => {
+  const files = {
+    'kustomization.yaml': `resources: [base]\ntransformers: [options.yaml]\n${fields}`,
+    'options.yaml': input(),
+  };
+  expect(await render({ ...WITH_BASE, ...files })).toMatchObject({ secrets, said });
+});
+
+const KEYS = 'apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\nstringData: {a: A, b: B}\n';
+const withKeys = (more: string, resources = 'spec.yaml') => ({
+  ...transformed(''),
+  'kustomization.yaml': `resources: [${resources}]\ntransformers: [options.yaml]\nnamespace: dev\n${more}`,
+  'spec.yaml': specDocument().replace(
+    "'}",
+    "', auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: a}, secretAccessKeySecretRef: {name: keys, key: b}}}}",
+  ),
+  'keys.yaml': KEYS,
+});
+
+test.each<[string, Record<string, string>, string[]]>([
+  ['has moved with it', withKeys('', 'spec.yaml, keys.yaml'), []],
+  [
+    'has a prefix',
+    withKeys('namePrefix: p-\n', 'spec.yaml, keys.yaml'),
+    [
+      'REFERENCE_MISSING: cannot read Secret "dev/keys" for STSAssumeRoleToken "dev/p-deployer": kustomize renames it to "p-keys" before the function runs, and does not rename the reference. Write `name: p-keys` in the reference, or move `namePrefix` and `nameSuffix` to an overlay.',
+    ],
+  ],
+  [
+    'is made by kustomize',
+    withKeys('secretGenerator: [{name: keys}]\n'),
+    [
+      `HOST_NEEDED: cannot read Secret "dev/keys" for STSAssumeRoleToken "dev/deployer": only kustomize makes it, during a build. Run ${HOST}.`,
+    ],
+  ],
+])('a Secret that a generator reads: it %s', async (_, files, said) => {
+  expect((await render(files)).said).toEqual(said);
+});

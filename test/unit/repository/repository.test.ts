@@ -1,0 +1,581 @@
+import { describe, expect, test } from '@jest/globals';
+import { type Finding, messageOf } from '../../../function/findings/finding.ts';
+import { Deadline } from '../../../function/model/run-limits.ts';
+import { readRepository } from '../../../function/repository/repository.ts';
+import { specDocument } from '../../support/resource-list.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const input = (name: string) => `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: ${name}}\n`;
+const kptfile = (step: string) =>
+  `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\npipeline: {mutators: [{exec: function-sts-assume-role${step}}]}\n`;
+const exec = (name: string) =>
+  `  annotations: {config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}\n  name: ${name}\n`;
+
+/** The runs in these files: folder, host, options and generators of each; and what is said. */
+function runsIn(files: Record<string, string>, ...paths: readonly string[]) {
+  using folder = temporaryFolder(files);
+  const shown = (text: string) => text.replaceAll(folder.path, 'DIR');
+  const said = (one: Finding) =>
+    shown(one.place ? `${Object.values(one.place).join(':')}: ${messageOf(one)}` : messageOf(one));
+  const { runs, findings } = readRepository(
+    paths.length === 0 ? [folder.path] : paths.map((path) => `${folder.path}/${path}`),
+  );
+  return {
+    runs: runs.map(({ folder: at, host, functionConfig, items, findings: faults }) =>
+      [
+        shown(at),
+        host,
+        functionConfig?.object?.name ?? '-',
+        items.flatMap(({ kind, object }) => (kind === 'Kptfile' ? [] : [object?.name])).join(' '),
+        ...faults.map(said),
+      ].join(' | '),
+    ),
+    findings: findings.map((one) => `${one.code}: ${said(one)}`),
+  };
+}
+
+test('reading looks at the clock before each file', () => {
+  using folder = temporaryFolder({
+    'a.yaml': specDocument('a'),
+    'b.yaml': specDocument('b'),
+    'c.yaml': specDocument('c'),
+  });
+  let [now, looks] = [0, 0];
+  const deadline = new Deadline({ STS_FUNCTION_TIMEOUT: '2' }, { now: () => now });
+  const check = () => {
+    looks += 1;
+    now += 1000;
+    deadline.check();
+  };
+  expect(() => readRepository([folder.path], check)).toThrow('STS_FUNCTION_TIMEOUT was over');
+  expect(looks).toBe(2);
+});
+
+describe('kpt', () => {
+  test.each([
+    [
+      '../b/options.yaml',
+      'names "../b/options.yaml", and kpt reads none outside of the package. Put the Input into it.',
+    ],
+    ['/options.yaml', 'names "/options.yaml", and kpt reads none outside of the package. Put the Input into it.'],
+    ['..', 'names "..", and kpt reads none outside of the package. Put the Input into it.'],
+    ['[options.yaml]', 'is not a string. Name the file of the Input.'],
+  ])('configPath: %s takes no Input from whom it belongs to', (path, cause) => {
+    expect(
+      runsIn({
+        'a/Kptfile': kptfile(`, configPath: ${path}`),
+        'a/spec.yaml': specDocument('a'),
+        'b/options.yaml': input('of-b'),
+        'b/spec.yaml': specDocument('b'),
+      }).runs,
+    ).toEqual([
+      `DIR/a | kpt | - | a | DIR/a/Kptfile:4: cannot read the functionConfig of \`pipeline.mutators[0]\`: \`configPath\` ${cause}`,
+      'DIR/b | none | of-b | b',
+    ]);
+  });
+
+  test('each package has the options that configPath names, and its own names', () => {
+    expect(
+      runsIn({
+        'a/Kptfile': kptfile(', configPath: options.yaml'),
+        'a/options.yaml': input('of-a'),
+        'a/spec.yaml': specDocument('deployer'),
+        'b/Kptfile': kptfile(', configPath: options.yaml'),
+        'b/options.yaml': input('of-b'),
+        'b/spec.yaml': specDocument('deployer'),
+      }),
+    ).toEqual({ runs: ['DIR/a | kpt | of-a | deployer', 'DIR/b | kpt | of-b | deployer'], findings: [] });
+  });
+
+  test('a step gets the subpackages too, and not what its selectors leave out', () => {
+    expect(
+      runsIn({
+        Kptfile: kptfile(', configMap: {region: eu-west-1}, exclude: [{name: left-out}]'),
+        'spec.yaml': specDocument('deployer'),
+        'other.yaml': specDocument('left-out'),
+        'sub/Kptfile': 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: sub}\n',
+        'sub/spec.yaml': specDocument('inner'),
+      }),
+    ).toEqual({ runs: ['DIR | kpt | function-input | deployer inner'], findings: [] });
+  });
+
+  test.each<[string, Record<string, string>, string[]]>([
+    ['selectors that select none', { Kptfile: kptfile(', selectors: [{kind: STSSessionToken}]') }, ['DIR/Kptfile:4']],
+    ['exclude of all', { Kptfile: kptfile(', exclude: [{kind: STSAssumeRoleToken}]') }, ['DIR/Kptfile:4']],
+    ['a package without a generator', { Kptfile: kptfile(', exclude: [{name: a}]'), 'spec.yaml': input('a') }, []],
+    [
+      'generators of its own',
+      {
+        Kptfile: kptfile(', configPath: options.yaml, exclude: [{name: deployer}]'),
+        'options.yaml': `${input('options')}generators: [{kind: STSSessionToken}]\n`,
+      },
+      [],
+    ],
+  ])('a step that gets no generator: %s', (_, files, places) => {
+    const { runs } = runsIn({ 'spec.yaml': specDocument('deployer'), ...files });
+    const warned = / \| ([^|]*): cannot find a generator for `pipeline\.mutators\[0\]`: /;
+    expect(runs.flatMap((one) => warned.exec(one)?.[1] ?? [])).toEqual(places);
+  });
+
+  test('a configPath that leads nowhere refuses its own package', () => {
+    const { runs } = runsIn({
+      'a/Kptfile': kptfile(', configPath: gone.yaml'),
+      'a/spec.yaml': specDocument('deployer'),
+      'b/Kptfile': kptfile(''),
+      'b/spec.yaml': specDocument('deployer'),
+    });
+    expect(runs).toEqual([
+      'DIR/a | kpt | - | deployer | DIR/a/Kptfile:4: cannot read the functionConfig of `pipeline.mutators[0]`: `configPath` names "DIR/a/gone.yaml", which has no Input. Correct the path, or add the file.',
+      'DIR/b | kpt | - | deployer',
+    ]);
+  });
+
+  test('a package in one that starts the function too is nested, at any depth', () => {
+    const { findings } = runsIn({
+      'a/Kptfile': kptfile(''),
+      'a/x/y/Kptfile': kptfile(''),
+      'a/x/y/spec.yaml': specDocument('deployer'),
+      'ab/Kptfile': kptfile(''),
+    });
+    expect(findings).toEqual([
+      expect.stringMatching(
+        /^PIPELINES_NESTED: DIR\/a\/x\/y\/Kptfile:4: cannot reuse the sessions of .* of "DIR\/a\/Kptfile" /,
+      ),
+    ]);
+  });
+
+  test('a Kptfile in a list of resources is no package', () => {
+    const list = `apiVersion: v1\nkind: List\nitems:\n- {apiVersion: kpt.dev/v1, kind: Kptfile, metadata: {name: p}, pipeline: {mutators: [{exec: function-sts-assume-role}]}}\n`;
+    expect(runsIn({ 'list.yaml': list, 'spec.yaml': specDocument('deployer') }).runs).toEqual([
+      'DIR | none | - | deployer',
+    ]);
+  });
+});
+
+describe('kustomize', () => {
+  const generators = {
+    'base/kustomization.yaml': 'generators: [deployer.yaml]\n',
+    'base/deployer.yaml': specDocument('deployer'),
+  };
+
+  test('a generator gets no resources; what a kustomization does not name is in no pipeline', () => {
+    expect(runsIn({ ...generators, 'base/loose.yaml': specDocument('loose') })).toEqual({
+      runs: ['DIR/base | kustomize | deployer | ', 'DIR/base | none | - | loose'],
+      findings: [],
+    });
+  });
+
+  test('one that overlays include is built through each of them, not by itself', () => {
+    const overlay = 'resources: [../base]\n';
+    expect(
+      runsIn({ ...generators, 'one/kustomization.yaml': overlay, 'two/kustomization.yaml': overlay }).runs,
+    ).toEqual(['DIR/one | kustomize | deployer | ', 'DIR/two | kustomize | deployer | ']);
+  });
+
+  test('a transformer gets the resources, of bases too', () => {
+    expect(
+      runsIn({
+        'base/kustomization.yaml': 'resources: [spec.yaml]\n',
+        'base/spec.yaml': specDocument('of-base'),
+        'top/kustomization.yaml': 'resources: [../base, spec.yaml]\ntransformers: [options.yaml]\n',
+        'top/spec.yaml': specDocument('of-top'),
+        'top/options.yaml': `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata:\n${exec('options')}`,
+      }).runs,
+    ).toEqual(['DIR/top | kustomize | options | of-base of-top']);
+  });
+
+  test('an entry that stands in the kustomization', () => {
+    expect(
+      runsIn({
+        'a/kustomization.yaml': `generators:\n- |-\n${specDocument('written').replaceAll(/^(?=.)/gm, '  ')}`,
+      }).runs,
+    ).toEqual(['DIR/a | kustomize | written | ']);
+  });
+
+  test('thousands of entries that stand in the kustomization take no minutes', () => {
+    const entry = (_: unknown, index: number) => `- |\n${specDocument(`s${index}`).replaceAll(/^(?=.)/gm, '  ')}`;
+    const all = Array.from({ length: 2000 }, entry);
+    const begun = process.cpuUsage();
+    expect(runsIn({ 'kustomization.yaml': `generators:\n${all.join('')}` }).runs).toHaveLength(2000);
+    expect(process.cpuUsage(begun).user / 1e6).toBeLessThan(20); // of this process: a busy machine does not count
+  });
+
+  test('kustomizations that include each other are refused, and do not hide what they include', () => {
+    const endless = (name: string) =>
+      `INPUT_UNREADABLE: DIR/${name}/kustomization.yaml:1: cannot read this kustomization: it includes itself, or a kustomization that does. Remove the circle from \`resources\`.`;
+    expect(
+      runsIn({
+        ...generators,
+        'x/kustomization.yaml': 'resources: [../y, ../base]\ngenerators: [spec.yaml]\n',
+        'x/spec.yaml': specDocument('x'),
+        'y/kustomization.yaml': 'resources: [../x]\n',
+        'z/kustomization.yaml': 'resources: [.]\n',
+      }),
+    ).toEqual({ runs: ['DIR/base | kustomize | deployer | '], findings: ['x', 'y', 'z'].map(endless) });
+  });
+
+  test.each([
+    ['../b/spec.yaml', 'b'],
+    ['../b', 'of-b b'],
+  ])('does not take %s, which is outside, from whom it belongs to', (path, items) => {
+    const stray = (field: string) =>
+      `DIR/a/kustomization.yaml:1: cannot read \`${field}\`: it names "${path}", and kustomize reads no file outside of the kustomization's folder. Name a folder with a kustomization of its own.`;
+    const theirs = { 'b/options.yaml': input('of-b'), 'b/spec.yaml': `${specDocument('b')}` };
+    const options = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata:\n${exec('of-a')}`;
+    expect(
+      runsIn({
+        ...theirs,
+        'a/kustomization.yaml': `resources: ["${path}"]\ntransformers: [options.yaml]\n`,
+        'a/options.yaml': options,
+      }).runs,
+    ).toEqual([`DIR/a | kustomize | of-a | ${items} | ${stray('resources')}`, 'DIR/b | none | of-b | b']);
+    expect(runsIn({ ...theirs, 'a/kustomization.yaml': `generators: ["${path}"]\n` }).runs.at(-1)).toBe(
+      'DIR/b | none | of-b | b',
+    );
+  });
+});
+
+describe('what is in no pipeline', () => {
+  const cluster = (name: string, ...more: string[]) => ({
+    [`${name}/kustomization.yaml`]: `resources: [${['spec.yaml', ...more].join(', ')}]\n`,
+    [`${name}/spec.yaml`]: specDocument(),
+  });
+
+  test('generators of one name in kustomizations that never meet are runs of their own, with all that others have', () => {
+    const keys = 'apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\n';
+    const own = keys.replace('keys', 'own');
+    const files = {
+      ...cluster('dev', '../base-dev'),
+      'base-dev/kustomization.yaml': 'resources: [own.yaml]\n',
+      'base-dev/own.yaml': own,
+      ...cluster('prod'),
+      'prod/own.yaml': own,
+      'keys.yaml': keys,
+      'loose.yaml': specDocument('loose'),
+    };
+    expect(runsIn(files).runs).toEqual([
+      'DIR | none | - | own keys loose own',
+      'DIR/dev | none | - | own deployer keys',
+      'DIR/prod | none | - | keys own deployer',
+    ]);
+  });
+
+  test('what cannot be read beside their Input refuses all of them', () => {
+    const files = {
+      ...cluster('a/dev'),
+      ...cluster('a/prod'),
+      'a/options.yaml': input('all'),
+      'a/x.yaml': 'kind: Input\n- [\n',
+    };
+    const { runs } = runsIn(files);
+    expect(runs).toEqual([
+      expect.stringMatching(/^DIR\/a \| none \| all \| deployer \| DIR\/a\/x.yaml/),
+      expect.stringMatching(/^DIR\/a \| none \| all \| deployer \| DIR\/a\/x.yaml/),
+    ]);
+  });
+
+  test('those that meet are one run', () => {
+    const top = { 'top/kustomization.yaml': 'resources: [../dev, ../prod]\n' };
+    expect(runsIn({ ...cluster('dev'), ...cluster('prod'), ...top }).runs).toEqual([
+      'DIR | none | - | deployer deployer',
+    ]);
+    expect(runsIn({ 'a/spec.yaml': specDocument(), 'b/spec.yaml': specDocument() }).runs).toEqual([
+      'DIR | none | - | deployer deployer',
+    ]);
+  });
+});
+
+const LEVELS = [...'bcdefg'].map((key, index) => `${key}: &${key} [${`*${'abcdef'[index]},`.repeat(9)}]\n`);
+const ALIASES = `a: &a [x]\n${LEVELS.join('')}`;
+
+test.each<[string, Record<string, string>, string]>([
+  [
+    'a Kptfile has',
+    {
+      'a/Kptfile': `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\npipeline:\n  mutators:\n${'  - exec: function-sts-assume-role\n'.repeat(9000)}`,
+    },
+    'a/Kptfile:4',
+  ],
+  [
+    'a kustomization has',
+    {
+      'a/kustomization.yaml': 'resources: [s.yaml]\ntransformers: [o.yaml]\n',
+      'a/o.yaml': `---\n${input('o')}`.repeat(5000),
+    },
+    'a/kustomization.yaml:2',
+  ],
+])('thousands of starts over thousands of generators, which %s, refuse its package alone', (_, files, place) => {
+  const specs = Array.from({ length: 5000 }, (__, at) => specDocument(`g${at}`)).join('---\n');
+  const { runs } = runsIn({ ...files, 'a/s.yaml': specs, 'b/spec.yaml': specDocument() });
+  const message = `DIR/${place}: cannot run this pipeline: it starts this function more than 100 times over the same manifests. Remove some.`;
+  expect(new Set(runs.map((run) => (run.endsWith(message) ? message : run)))).toEqual(
+    new Set([message, 'DIR/b | none | - | deployer']),
+  );
+});
+
+test('an entry that a kustomization has many times starts one run', () => {
+  const files = { 'spec.yaml': specDocument(), 'kustomization.yaml': `generators: [${'spec.yaml, '.repeat(5000)}]\n` };
+  expect(runsIn(files).runs).toEqual(['DIR | kustomize | deployer | ']);
+});
+
+test('aliases without end in what selectors look at refuse its package alone', () => {
+  const { runs } = runsIn({
+    'a/Kptfile': kptfile(', selectors: [{labels: {a: b}}]'),
+    'a/keys.yaml': `apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\n${ALIASES}`,
+    'b/spec.yaml': specDocument('deployer'),
+  });
+  expect(runs).toEqual([expect.stringMatching(/^DIR\/a \| kpt \| .*alias/), 'DIR/b | none | - | deployer']);
+});
+
+test('aliases without end in an Input without generators refuse what it may be meant for', () => {
+  const { runs } = runsIn({
+    'a/options.yaml': `${input('options')}${ALIASES}`,
+    'b/options.yaml': input('of-b'),
+    'b/spec.yaml': specDocument('b'),
+    'c/spec.yaml': specDocument('c'),
+  });
+  expect(runs).toEqual([
+    'DIR/b | none | of-b | b',
+    expect.stringMatching(/^DIR\/c \| none \| - \| c \| DIR\/a\/options\.yaml:1: .*alias/),
+  ]);
+});
+
+test.each(['Kptfile', 'kustomization.yaml'])('aliases without end in a %s refuse it alone', (name) => {
+  const endless = `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n${ALIASES}`;
+  const { runs, findings } = runsIn({ [`a/${name}`]: endless, 'b/spec.yaml': specDocument('deployer') });
+  expect(runs).toEqual(['DIR/b | none | - | deployer']);
+  expect(findings).toEqual([expect.stringMatching(/^INPUT_UNREADABLE: DIR\/a\/.*:1: cannot read .*alias/)]);
+});
+
+test('aliases without end in an Input refuse no package that it is not for', () => {
+  const { runs, findings } = runsIn({
+    'a/options.yaml': `${input('a')}${ALIASES}`,
+    'b/Kptfile': kptfile(''),
+    'b/spec.yaml': specDocument('deployer'),
+  });
+  expect(runs).toEqual(['DIR/b | kpt | - | deployer']);
+  expect(findings).toEqual([expect.stringMatching(/^INPUT_UNREADABLE: DIR\/a\/options\.yaml:1: .*alias/)]);
+});
+
+describe('in no pipeline', () => {
+  test("a Secret is not hidden by another package's generator of the same name", () => {
+    const secret = `apiVersion: v1\nkind: Secret\nmetadata: {name: keys, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer}}\n`;
+    expect(
+      runsIn({
+        'a/spec.yaml': specDocument(),
+        'a/keys.yaml': secret,
+        'b/Kptfile': kptfile(''),
+        'b/spec.yaml': specDocument(),
+      }).runs,
+    ).toEqual(['DIR/a | none | - | keys deployer', 'DIR/b | kpt | - | deployer']);
+  });
+
+  test("an Input is not for another folder's generators, unless it is named", () => {
+    const files = { 'a/spec.yaml': specDocument('a'), 'b/options.yaml': input('options') };
+    expect(runsIn(files).runs).toEqual([
+      'DIR/a | none | - | a | DIR/b/options.yaml:1: cannot choose an Input: this one is for its own folder, which has no generator. Move it to a folder around the generators, or name its file beside theirs.',
+      'DIR/b | none | options | ',
+    ]);
+    expect(runsIn(files, 'a', 'b/options.yaml').runs).toEqual(['DIR/b | none | options | a']);
+  });
+
+  test('of several, the nearest around a generator; one that has none around it runs without', () => {
+    expect(
+      runsIn({
+        'a/options.yaml': input('of-a'),
+        'a/x/spec.yaml': specDocument('deployer'),
+        'a/b/options.yaml': input('of-b'),
+        'a/b/spec.yaml': specDocument('deployer'),
+        'c/spec.yaml': specDocument('deployer'),
+      }).runs,
+    ).toEqual(['DIR/a | none | of-a | deployer', 'DIR/a/b | none | of-b | deployer', 'DIR/c | none | - | deployer']);
+  });
+});
+
+describe('what cannot be read refuses the runs that it may belong to', () => {
+  const broken = (kind: string) => `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: ${kind}\nmetadata: {name: [\n`;
+  const brokenSpec =
+    'apiVersion: generators.external-secrets.io/v1alpha1\nkind: STSAssumeRoleToken\nmetadata: {name: [\n';
+  const other = { 'b/options.yaml': input('of-b'), 'b/spec.yaml': specDocument('b'), 'c/spec.yaml': specDocument('c') };
+  const GO_ON = ['DIR/b | none | of-b | b', 'DIR/c | none | - | c'];
+  const at = (file: string) =>
+    `DIR/${file}:4: cannot read this document: column 1: the indentation is wrong, or a bracket is not closed.`;
+
+  test.each<[string, Record<string, string>, string[]]>([
+    [
+      'the Input beside it',
+      { 'a/broken.yaml': brokenSpec, 'a/options.yaml': input('of-a'), 'a/spec.yaml': specDocument('a') },
+      ['DIR/a | none | of-a | a | BROKEN'],
+    ],
+    [
+      'the Input above it',
+      { 'a/x/broken.yaml': brokenSpec, 'a/options.yaml': input('of-a'), 'a/spec.yaml': specDocument('a') },
+      ['DIR/a | none | of-a | a | BROKEN'],
+    ],
+    [
+      'an Input below it',
+      { 'a/broken.yaml': broken('Input'), 'a/x/options.yaml': input('of-a'), 'a/x/spec.yaml': specDocument('a') },
+      ['DIR/a/x | none | of-a | a | BROKEN'],
+    ],
+    [
+      'a generator of a kustomization',
+      {
+        'a/broken.yaml': brokenSpec,
+        'a/spec.yaml': specDocument('a'),
+        'a/kustomization.yaml': 'generators: [spec.yaml, broken.yaml]\n',
+      },
+      ['DIR/a | kustomize | a |  | BROKEN'],
+    ],
+    [
+      'a base',
+      {
+        'a/base/broken.yaml': brokenSpec,
+        'a/base/kustomization.yaml': 'resources: [broken.yaml]\n',
+        'a/top/kustomization.yaml': 'resources: [../base]\ngenerators: [spec.yaml]\n',
+        'a/top/spec.yaml': specDocument('a'),
+      },
+      ['DIR/a/top | kustomize | a |  | BROKEN'],
+    ],
+    [
+      'a kustomization that is a base',
+      {
+        'a/base/kustomization.yaml': 'a: b\n#\n#\nresources: [',
+        'a/top/kustomization.yaml': 'resources: [../base]\ngenerators: [spec.yaml]\n',
+        'a/top/spec.yaml': specDocument('a'),
+      },
+      ['DIR/a/top | kustomize | a |  | BROKEN'],
+    ],
+    [
+      'a package of kpt',
+      { 'a/x/broken.yaml': brokenSpec, 'a/Kptfile': kptfile(''), 'a/spec.yaml': specDocument('a') },
+      ['DIR/a | kpt | - | a | BROKEN'],
+    ],
+  ])('%s', (_, files, runs) => {
+    const seen = runsIn({ ...files, ...other });
+    expect(seen.findings).toHaveLength(1);
+    const [fault = ''] = seen.findings.map((one) => one.replace(/^\w+: /, ''));
+    expect(seen.runs).toEqual([...runs.map((one) => one.replace('BROKEN', fault)), ...GO_ON]);
+  });
+
+  test('not an Input above the package of kpt that has it', () => {
+    const { runs } = runsIn({
+      'options.yaml': input('of-all'),
+      'spec.yaml': specDocument('all'),
+      'a/Kptfile': kptfile(''),
+      'a/broken.yaml': brokenSpec,
+    });
+    expect(runs).toEqual([
+      'DIR | none | of-all | all',
+      expect.stringMatching(/^DIR\/a \| kpt \| - \| {2}\| DIR\/a\/broken/),
+    ]);
+  });
+
+  test('an Input that has no generator may be meant for those that have none', () => {
+    const { runs } = runsIn({ ...other, 'd/broken.yaml': broken('Input') });
+    expect(runs).toEqual([GO_ON[0], `${GO_ON[1]} | ${at('d/broken.yaml')}`]);
+    expect(runsIn({ ...other, 'd/broken.yaml': brokenSpec }).runs).toEqual(GO_ON);
+  });
+
+  test('a file that is named may be the Input for all', () => {
+    const files = { ...other, 'd/broken.yaml': brokenSpec };
+    expect(runsIn(files, 'b', 'c', 'd').runs).toEqual(GO_ON);
+    expect(runsIn(files, 'b', 'c', 'd/broken.yaml').runs).toEqual(
+      GO_ON.map((one) => `${one} | ${at('d/broken.yaml')}`),
+    );
+    expect(runsIn(files, 'c', 'nowhere').runs).toEqual([expect.stringMatching(/^DIR\/c .*"DIR\/nowhere": /)]);
+  });
+
+  test('a loose Input in the folder of a kustomization', () => {
+    const files = {
+      'a/kustomization.yaml': 'generators: [spec.yaml]\n',
+      'a/spec.yaml': specDocument('a'),
+      'a/loose.yaml': specDocument('loose'),
+      'a/options.yaml': broken('Input'),
+    };
+    const fault = at('a/options.yaml');
+    expect(runsIn(files).runs).toEqual([`DIR/a | kustomize | a |  | ${fault}`, `DIR/a | none | - | loose | ${fault}`]);
+  });
+});
+
+describe('.krmignore', () => {
+  const spec = specDocument('deployer');
+
+  test('keeps files from kpt, and they are in no other run', () => {
+    expect(
+      runsIn({
+        Kptfile: kptfile(''),
+        '.krmignore': '# old\n!keep.old.yaml\n  *.old.yaml  \nlocal\n/top.yaml\nx/y.yaml\n*.bak/**\n',
+        'a.yaml': specDocument('a'),
+        'a.old.yaml': specDocument('old'),
+        'keep.old.yaml': specDocument('keep'),
+        'local/b.yaml': specDocument('b'),
+        'local/keep.old.yaml': specDocument('b'),
+        'top.yaml': specDocument('top'),
+        'x/top.yaml': specDocument('x-top'),
+        'x/x/y.yaml': specDocument('y'),
+        'k.bak/z.yaml': specDocument('z'),
+      }),
+    ).toEqual({ runs: ['DIR | kpt | - | a keep x-top'], findings: [] });
+  });
+
+  test('is for its own package alone, beside a Kptfile', () => {
+    expect(
+      runsIn({
+        Kptfile: kptfile(''),
+        '.krmignore': 'sub\nspec.yaml\n',
+        'spec.yaml': spec,
+        'sub/Kptfile': 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: sub}\n',
+        'sub/spec.yaml': specDocument('of-sub'),
+        'plain/.krmignore': '*\n',
+        'plain/other.yaml': specDocument('of-plain'),
+      }).runs,
+    ).toEqual(['DIR | kpt | - | of-plain of-sub']);
+  });
+
+  test('keeps nothing from kustomize, nor a file that is named', () => {
+    const files = {
+      Kptfile: kptfile(''),
+      '.krmignore': 'overlay\n',
+      'overlay/kustomization.yaml': 'generators: [spec.yaml]\n',
+      'overlay/spec.yaml': spec,
+      'overlay/broken.yaml': 'kind: STSSessionToken\na: [\n',
+    };
+    expect(runsIn(files).runs).toEqual([
+      'DIR | kpt | - | ',
+      expect.stringMatching(/^DIR\/overlay \| kustomize \| deployer \| {2}\| DIR\/overlay\/broken\.yaml:3: /),
+    ]);
+    expect(runsIn(files, 'overlay/spec.yaml').runs).toEqual(['DIR/overlay | none | - | deployer']);
+    const named = runsIn({ Kptfile: kptfile(''), '.krmignore': 'a\n', 'a/spec.yaml': spec }, '', 'a/spec.yaml').runs;
+    expect(named).toEqual(['DIR | kpt | - | ', 'DIR/a | none | - | deployer']);
+  });
+
+  test('what it names may be broken, and is no options', () => {
+    const files = {
+      '.krmignore': 'options.yaml\n',
+      'options.yaml': 'kind: Input\n# sts.fn.crossplane.io\na: [\n',
+      'spec.yaml': spec,
+    };
+    expect(runsIn({ ...files, Kptfile: kptfile('') })).toEqual({ runs: ['DIR | kpt | - | deployer'], findings: [] });
+    expect(
+      runsIn({ ...files, 'options.yaml': input('a'), Kptfile: kptfile(', configPath: options.yaml') }).runs,
+    ).toEqual([expect.stringMatching(/`configPath` names "DIR\/options.yaml", which has no Input/)]);
+  });
+});
+
+test('what does not parse is said, and the rest is there', () => {
+  expect(
+    runsIn({
+      'a/kustomization.yaml': 'generators: [\n',
+      'b/spec.yaml': specDocument('deployer'),
+      'c/Kptfile': `${kptfile('')}pipeline: {}\n`,
+    }),
+  ).toEqual({
+    runs: ['DIR/b | none | - | deployer'],
+    findings: [
+      expect.stringMatching(
+        /^INPUT_UNREADABLE: DIR\/a\/kustomization.yaml:2: cannot read this kustomization: column 1: /,
+      ),
+      expect.stringMatching(/^INPUT_UNREADABLE: DIR\/c\/Kptfile:5: cannot read this document: column 1: /),
+    ],
+  });
+});
