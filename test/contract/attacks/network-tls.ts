@@ -26,9 +26,9 @@ export async function openConnection(port: number, options: ConnectionOptions) {
     ...options,
   });
   const session = connectHttp2(`https://127.0.0.1:${port}`, { createConnection: () => socket });
-  let hasGoaway = false;
+  let goawayAt: number | undefined;
   session.on('goaway', () => {
-    hasGoaway = true;
+    goawayAt ??= performance.now();
   });
   session.on('error', () => {});
   const closed = once(socket, 'close').then(() => {
@@ -36,14 +36,16 @@ export async function openConnection(port: number, options: ConnectionOptions) {
   });
   closed.catch(() => {}); // of one that was served
   socket.on('error', () => {});
-  await Promise.race([once(session, 'remoteSettings', { signal: AbortSignal.timeout(10_000) }), closed]);
+  await Promise.race([once(session, 'remoteSettings', { signal: AbortSignal.timeout(120_000) }), closed]);
   return {
     socket,
     /** `goaway` when its server has said so before it was closed, else `cut`; undefined while it is open. */
     fate: () => {
-      if (hasGoaway) return 'goaway';
+      if (goawayAt !== undefined) return 'goaway';
       return session.destroyed || socket.destroyed ? 'cut' : undefined;
     },
+    /** When it has said so, by a clock that nobody sets. */
+    goawayAt: () => goawayAt,
     close: () => {
       session.destroy();
       socket.destroy();
