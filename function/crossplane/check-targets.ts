@@ -4,7 +4,7 @@ import { named, quoted, say, theObject } from '../findings/say.ts';
 import { SPEC_HASH_ANNOTATION } from '../model/annotations.ts';
 import { callsOf } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
-import { objectKey, secretKey, secretObject } from '../model/kinds.ts';
+import { keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { textAt } from '../model/plain-data.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { composedKey, desiredObject, isOurSecret } from './compose.ts';
@@ -101,7 +101,7 @@ function checkConflicts(jobs: readonly Job[], consumed: readonly string[], call:
   const byKey = new Map(passed.map((other) => [other.key, other]));
   const byObject = new Map(passed.toReversed().map((other) => [other.object, other])); // of several the first
   return jobs.flatMap((job) => {
-    const matches = new Set([byKey.get(composedKey(job.target, composite)), byObject.get(secretKey(job.target))]);
+    const matches = new Set([byKey.get(composedKey(job.target, composite)), byObject.get(keyOfSecret(job.target))]);
     return [...matches].flatMap((other) => (other === undefined ? [] : checkDesired(job, other, call)));
   });
 }
@@ -109,9 +109,9 @@ function checkConflicts(jobs: readonly Job[], consumed: readonly string[], call:
 /** Refuses a job whose Secret, or key, an earlier step has already: the last of the two would win. */
 function checkDesired(job: Job, { key, object, resource }: Desired, { composite, observed }: Call): Finding[] {
   const { generator, target } = job;
-  const isSecret = object === secretKey(target);
+  const isSecret = object === keyOfSecret(target);
   const isOurs = key === composedKey(target, composite) && isOurSecret(resource);
-  if (isOurs && isSameSecret(job, resource, observed.get(secretKey(target)))) return [];
+  if (isOurs && isSameSecret(job, resource, observed.get(keyOfSecret(target)))) return [];
   const text = isOurs
     ? 'an earlier step of this function already composes it for another generator, or from another spec. Rename one of the generators'
     : say`an earlier step already composes ${isSecret ? 'it' : 'a resource'} under the key ${named(key)}. Rename that resource or this generator`;

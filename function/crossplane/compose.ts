@@ -1,7 +1,7 @@
 import { Ready, type RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
 import { EXPIRATION_ANNOTATION, GENERATOR_ANNOTATION, othersIn, SPEC_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
-import { type NamedRef, objectKey, secretKey } from '../model/kinds.ts';
+import { keyOfSecret, type NamedRef, objectKey } from '../model/kinds.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
 import { isUsable, keepSecret } from '../planner/existing-secret.ts';
 import type { Decision } from '../planner/plan.ts';
@@ -18,10 +18,10 @@ export interface Composed {
 
 /** Each job's Secret: the newly issued one, or the existing one. A Secret that is kept keeps its type: Kubernetes cannot change it. */
 export function compose({ observed, now }: Call, decisions: readonly Decision[], made: readonly SecretManifest[]) {
-  const fresh = new Map(made.map((secret) => [secretKey(secret.metadata), secret]));
+  const fresh = new Map(made.map((secret) => [keyOfSecret(secret.metadata), secret]));
   const composed: Composed[] = [];
   for (const { job, existing } of decisions) {
-    const key = secretKey(job.target);
+    const key = keyOfSecret(job.target);
     const form = { ...job.form, ...defined({ type: existing?.type }) };
     const secret =
       fresh.get(key) ?? (existing === null ? undefined : keepSecret({ target: job.target, form }, existing));
@@ -43,7 +43,7 @@ export function compose({ observed, now }: Call, decisions: readonly Decision[],
  * Labels and annotations are kept without Crossplane's own.
  */
 export function keepObserved({ request, composite, observed, now }: Call, composed: readonly Composed[]): Composed[] {
-  const taken = new Set(composed.map(({ secret }) => secretKey(secret.metadata)));
+  const taken = new Set(composed.map(({ secret }) => keyOfSecret(secret.metadata)));
   const resources = Object.entries(request.desired?.resources ?? {});
   const desired = new Set(resources.flatMap(([key, { resource }]) => [key, desiredObject(resource, composite)]));
   return [...observed].flatMap(([key, shown]) => {

@@ -44,7 +44,7 @@ const MOST_TRIES = 8;
  * generator keeps back what it is named for, and nothing else about the step is checked less.
  */
 export async function draftStep(call: Call, step: Step, policy: unknown): Promise<DraftedStep> {
-  const { composite, required, service, deadline } = call;
+  const { composite, sent, service, deadline } = call;
   const request = {
     items: step.desired.map(({ manifest }) => manifest),
     functionConfig: step.functionConfig,
@@ -62,7 +62,7 @@ export async function draftStep(call: Call, step: Step, policy: unknown): Promis
   const ofDraft = isWaiting ? [] : [...draftFindings(own, step), ...checkTargets(own.jobs, keysOf(desired), call)];
   const findings = [...faultsOf(sure, step), ...ofDraft];
   const needs = hasErrors(draftFindings(own, step)) ? [] : own.needs;
-  const known: Known = new Map(needs.map(({ key, object }) => [key, required(object)] as const));
+  const known: Known = new Map(needs.map(({ key, object }) => [key, sent(object)] as const));
   const isIncomplete = isAsked(known);
   const decided = { desired, isWaiting, needs: [...step.needs, ...needs], isIncomplete, awaited: [], waiting: 0 };
   return needs.length === 0 || isIncomplete || hasErrors(findings)

@@ -3,7 +3,7 @@ import { CODES, type Severity } from '../findings/codes.ts';
 import { finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import { issue, newSessionCache } from '../issuer/issue.ts';
-import { objectKey, secretKey } from '../model/kinds.ts';
+import { keyOfSecret, objectKey } from '../model/kinds.ts';
 import type { Draft } from '../planner/draft.ts';
 import { isUsable } from '../planner/existing-secret.ts';
 import type { Decision, Plan } from '../planner/plan.ts';
@@ -49,7 +49,7 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   const { mints } = plan.draft.purpose;
   // previews report Secrets of other owners even where nothing is due
   if (mints && !decisions.some(({ isDue }) => isDue)) return NOTHING;
-  const keys = new Map(decisions.map(({ job }) => [secretKey(job.target), issuedKey(composite.uid, job)]));
+  const keys = new Map(decisions.map(({ job }) => [keyOfSecret(job.target), issuedKey(composite.uid, job)]));
   const key = [...keys.values()].join();
   const isKept = decisions.map(({ job, existing }) => existing !== null && isUsable(job, existing, plan.now));
   const pauseKey = JSON.stringify([key, isKept]); // a failure is an error only where no usable Secret is kept
@@ -60,7 +60,7 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   if (isFailedRequest(result) && !signal.aborted) pauses.put(pauseKey, result, composite, world.now());
   // placeholders are not kept: each call makes the same
   for (const secret of mints ? result.secrets : []) {
-    const issued = keys.get(secretKey(secret.metadata));
+    const issued = keys.get(keyOfSecret(secret.metadata));
     if (issued !== undefined) issuedSecrets.put(issued, secret, composite, world.now());
   }
   return result;
@@ -125,9 +125,13 @@ type BucketOf = (key: string) => string;
  * they say alone, whether a tenant broke one or not. Anything else shares the composite's own bucket. A composite that is deleted and
  * created again keeps its buckets (docs/decisions/029-three-sessions-then-one-a-minute.md).
  */
-export function bucketsOf(written: Draft['written'], desired: readonly DesiredSpec[], composite: Composite): BucketOf {
+export function bucketsOf(
+  keysAsWritten: Draft['keysAsWritten'],
+  desired: readonly DesiredSpec[],
+  composite: Composite,
+): BucketOf {
   const inOrder = desired.toSorted((one, other) => (one.key < other.key ? -1 : 1)); // Crossplane sends them in any order
   const places = new Map(inOrder.map(({ manifest }, place) => [objectKey(refOf(manifest)), place]));
   const owner = objectKey(composite);
-  return (key) => JSON.stringify([owner, places.get(key) ?? written.get(key) ?? '']);
+  return (key) => JSON.stringify([owner, places.get(key) ?? keysAsWritten.get(key) ?? '']);
 }

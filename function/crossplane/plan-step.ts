@@ -5,7 +5,7 @@ import { resolveTokens } from '../issuer/resolve-from-cluster.ts';
 import { EXPIRATION_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
-import { isExternalSecret, secretKey, secretObject } from '../model/kinds.ts';
+import { isExternalSecret, keyOfSecret, secretObject } from '../model/kinds.ts';
 import { isAsked, type KnownObject, type NeedAnswer } from '../model/known.ts';
 import type { ObjectNeed } from '../model/need.ts';
 import { defined } from '../model/plain-data.ts';
@@ -20,7 +20,7 @@ import { issuedKey } from './shared-state.ts';
 export async function planStep(call: Call, draft: Draft) {
   const { now, deadline, service } = call;
   const { ambient } = service.world;
-  const jobs = new Map(draft.jobs.map((job) => [secretKey(job.target), job]));
+  const jobs = new Map(draft.jobs.map((job) => [keyOfSecret(job.target), job]));
   const found = new Map<string, Found>();
   const { plan, known } = await decide(
     draft,
@@ -44,7 +44,7 @@ export async function planStep(call: Call, draft: Draft) {
   return {
     plan,
     /** The decisions whose Secrets may be written. */
-    writable: plan.decisions.filter(({ job }) => found.get(secretKey(job.target))?.unwritable === undefined),
+    writable: plan.decisions.filter(({ job }) => found.get(keyOfSecret(job.target))?.unwritable === undefined),
     /** Why others may not be, and findings about Secrets whose data something in the cluster changed after they were issued. */
     faults: [...all.flatMap(({ unwritable }) => unwritable ?? []), ...all.flatMap(({ altered }) => altered ?? [])],
     /** All objects to require, also those in the request: Crossplane withdraws a requirement that is not repeated. */
@@ -65,9 +65,9 @@ interface Found {
   readonly altered?: Finding;
 }
 
-function findSource(need: ObjectNeed, { request, required }: Call): Found {
+function findSource(need: ObjectNeed, { request, sent }: Call): Found {
   const given = stepCredentials(request, need.object);
-  return given === undefined ? { answer: required(need.object), required: need } : { answer: given };
+  return given === undefined ? { answer: sent(need.object), required: need } : { answer: given };
 }
 
 /** Finds the Secret that counts: the observed one, or a newer one that was issued and is not observed yet. */
@@ -87,7 +87,7 @@ function findTarget(need: ObjectNeed, job: Job, call: Call): Found {
     service.issuedSecrets.delete(key); // the observed one counts now: if it is deleted, a new session is issued
     return { answer: observed, ...defined({ unwritable: otherType(job, observed) }) };
   }
-  const other = call.required(need.object);
+  const other = call.sent(need.object);
   if (other === null || other === 'asked') return { answer: other, required: need };
   // `null`, so that the sources of a new Secret are required in the same call
   if (other.controller !== composite.uid) {

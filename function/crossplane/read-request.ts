@@ -18,10 +18,10 @@ export interface Received extends RunFunctionRequest {
 export interface Call {
   readonly request: Received;
   readonly composite: Composite;
-  /** The Secrets that the composite controls, by `secretKey`. */
+  /** The Secrets that the composite controls, by `keyOfSecret`. */
   readonly observed: ReadonlyMap<string, Observed>;
   /** The object of a requirement; null when there is none, `asked` when Crossplane has not answered yet. */
-  readonly required: (object: ObjectRef) => RequestObject | null | 'asked';
+  readonly sent: (object: ObjectRef) => RequestObject | null | 'asked';
   readonly now: Date;
   readonly deadline: Deadline;
   readonly service: Service;
@@ -124,7 +124,7 @@ export function readCall(request: Received, service: Service): Call {
     request,
     composite: { ...ref, manifest, uid, isLegacy },
     observed: new Map(controlled.map((one) => [objectKey(refOf(one.manifest)), one])),
-    required: (object) => {
+    sent: (object) => {
       const resource = found.get(objectKey(object));
       if (resource !== undefined) return toRequestObject(resource);
       return Object.hasOwn(requiredResources, requirementName(object)) ? null : 'asked';

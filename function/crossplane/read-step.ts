@@ -37,10 +37,10 @@ export interface DesiredSpec extends PlacedManifest {
 }
 
 /** What of a call a step is read from. */
-type StepCall = Pick<Call, 'composite' | 'required'> & { readonly request: Pick<Call['request'], 'input' | 'desired'> };
+type StepCall = Pick<Call, 'composite' | 'sent'> & { readonly request: Pick<Call['request'], 'input' | 'desired'> };
 
 /** Reads the step's input and the manifests of External Secrets among the desired resources. */
-export function readStep({ request, composite, required }: StepCall): Step {
+export function readStep({ request, composite, sent }: StepCall): Step {
   const { input } = request;
   const desired = Object.entries(request.desired?.resources ?? {}).flatMap(([key, { resource }]) =>
     isSpec(resource) || isSpec(meantType(resource)) ? [{ key, ...inOwnNamespace(resource, composite, key) }] : [],
@@ -58,7 +58,7 @@ export function readStep({ request, composite, required }: StepCall): Step {
   );
   const name = isLabelUsed ? composite.namespace : undefined; // a cluster-scoped composite has none
   const namespace = name === undefined ? undefined : { apiVersion: 'v1', kind: 'Namespace', name };
-  const shown = namespace === undefined ? null : required(namespace);
+  const shown = namespace === undefined ? null : sent(namespace);
   const labels = shown === null || shown === 'asked' ? {} : shown.labels;
   const { variables, faults, waits } = resolveVariables(config.vars, composite.manifest, labels);
   const generators = listAt(config, ['generators']).map((one) => inOwnNamespace(one, composite));

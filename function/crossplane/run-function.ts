@@ -45,7 +45,7 @@ async function answer(call: Call, signal: AbortSignal): Promise<CallResult> {
   const required = [...drafted.needs, ...planned.required];
   if (planned.isIncomplete) return askCrossplane(call, required, consumed);
 
-  const bucketOf = bucketsOf(draft.written, drafted.desired, call.composite);
+  const bucketOf = bucketsOf(draft.keysAsWritten, drafted.desired, call.composite);
   const issued = await issueSecrets(planned.writable, { call, signal, plan: planned.plan, bucketOf });
   const problems = [...planned.faults, ...issued.findings.filter(isProblem)];
   const errors = [...awaited, ...problems];

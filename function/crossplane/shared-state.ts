@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PolicyFile } from '../hosts/policy.ts';
 import type { Outcome, Request, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
-import { secretKey } from '../model/kinds.ts';
+import { keyOfSecret } from '../model/kinds.ts';
 import { type Known, type KnownObject, objectIn } from '../model/known.ts';
 import { defined } from '../model/plain-data.ts';
 import type { World } from '../model/world.ts';
@@ -61,7 +61,7 @@ export function newService(settings: Pick<Service, 'world' | 'ttlSeconds' | 'rea
 
 /** Key of an issued Secret: composite, target, spec hash. */
 export function issuedKey(compositeUid: string, { target, specHash }: Pick<Job, 'target' | 'specHash'>): string {
-  return JSON.stringify([compositeUid, secretKey(target), specHash()]);
+  return JSON.stringify([compositeUid, keyOfSecret(target), specHash()]);
 }
 
 /** Single-flight: callers with the same key share one run of the work. It is aborted when its last caller leaves. */

@@ -5,7 +5,7 @@ import type { Finding } from '../findings/finding.ts';
 import { nearestAbove } from '../hosts/kpt-steps.ts';
 import { type Item, keyOf } from '../krm/item.ts';
 import type { Job } from '../model/job.ts';
-import { objectKey, secretKey } from '../model/kinds.ts';
+import { keyOfSecret, objectKey } from '../model/kinds.ts';
 import { attempt, cached } from '../model/plain-data.ts';
 import { systemCode } from '../model/system-error.ts';
 import { type FilePath, type Place, unreadable, unreadableFile } from '../repository/find-files.ts';
@@ -30,7 +30,7 @@ export interface TargetFile {
  * would be written.
  */
 export function findTarget(job: Job, of: FunctionRun): TargetFile | Finding {
-  const key = secretKey(job.target);
+  const key = keyOfSecret(job.target);
   const spec = of.byKey.get(objectKey(job.generator))?.[0]?.file ?? of.configFile;
   if (spec === undefined) throw new Error('a generator of no file');
   const [there] = of.byKey.get(key) ?? [];

@@ -3,7 +3,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
 import { BEHAVIOR_ANNOTATION } from '../krm/places.ts';
-import { objectKey, secretKey, secretObject } from '../model/kinds.ts';
+import { keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, defined, distinct } from '../model/plain-data.ts';
 import type { Decision } from '../planner/plan.ts';
 import type { FilePath } from '../repository/find-files.ts';
@@ -38,7 +38,7 @@ export function joinRuns(secrets: readonly SecretOfRun[], isPlan: boolean): Join
   );
   if (isPlan) return { left, conflicts };
   const rest = secrets.filter(({ of, decision }) => !left.has(decision) && !conflicts.has(of));
-  const places = Map.groupBy(rest, (one) => JSON.stringify([one.file?.real, secretKey(inEnd(one))]));
+  const places = Map.groupBy(rest, (one) => JSON.stringify([one.file?.real, keyOfSecret(inEnd(one))]));
   for (const same of places.values()) {
     const [first, ...others] = same;
     if (first === undefined || others.length === 0) continue;
@@ -83,12 +83,12 @@ function joinBuilds(built: readonly SecretOfRun[]): Joined {
   const left = new Set<Decision>();
   const conflicts = new Map<FunctionRun, Finding[]>();
   for (const one of built) if (isMadeToo(one)) conflicts.set(one.of, [sameName(one)]);
-  for (const same of Map.groupBy(built, (one) => JSON.stringify([one.of.folder, secretKey(inEnd(one))])).values()) {
+  for (const same of Map.groupBy(built, (one) => JSON.stringify([one.of.folder, keyOfSecret(inEnd(one))])).values()) {
     const [first, ...others] = same;
     if (first === undefined || others.length === 0) continue;
     const follow = new Set(same.map(({ of }) => of)).size === same.length && same.every(({ of }) => of.names);
     const kinds = distinct(same, ({ of, decision: { job } }) =>
-      JSON.stringify([secretKey(job.target), objectKey(job.generator), of.after.change]),
+      JSON.stringify([keyOfSecret(job.target), objectKey(job.generator), of.after.change]),
     );
     if (follow && kinds.length === 1) for (const { decision } of same.slice(0, -1)) left.add(decision);
     else {
@@ -107,7 +107,7 @@ function isMadeToo(one: SecretOfRun): boolean {
   const { annotations, form } = decision.job;
   const changes =
     form.merge !== undefined || (of.names === undefined && annotations[BEHAVIOR_ANNOTATION] !== undefined);
-  return !changes && of.after.made?.has(secretKey(inEnd(one))) === true;
+  return !changes && of.after.made?.has(keyOfSecret(inEnd(one))) === true;
 }
 
 function sameName(one: SecretOfRun): Finding {

@@ -11,7 +11,7 @@ import { printBlock } from '../krm/print.ts';
 import { SPEC_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
-import { type NamedRef, objectKey, secretKey, secretObject } from '../model/kinds.ts';
+import { keyOfSecret, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { FilePath } from '../repository/find-files.ts';
 import type { FunctionRun } from '../repository/function-run.ts';
@@ -63,7 +63,7 @@ export class Rendered implements Destination {
     for (const job of jobs) {
       const target = findTarget(job, of);
       if ('code' in target) unread.push(target);
-      else this.#targets.set(secretKey(job.target), { ...target, adds: job.form.merge !== undefined });
+      else this.#targets.set(keyOfSecret(job.target), { ...target, adds: job.form.merge !== undefined });
     }
     this.findings = [...unread, ...(inPlace ? jobs.flatMap((job) => this.#refuseTwice(job, of)) : [])];
     this.writtenTo = inPlace ? 'files' : 'stream';
@@ -77,7 +77,7 @@ export class Rendered implements Destination {
 
   check(jobs: readonly Job[]): Finding[] {
     return jobs.flatMap((job) => {
-      const target = this.#targets.get(secretKey(job.target));
+      const target = this.#targets.get(keyOfSecret(job.target));
       if (target === undefined) return [];
       const editable = target.item === undefined ? [] : checkEditable(target.item, target.adds);
       if (this.writtenTo === 'stream') return editable;
@@ -91,19 +91,19 @@ export class Rendered implements Destination {
     const [spec] = of.byKey.get(objectKey(generator)) ?? [];
     const again = renamed(target, thenChanged(changeOfItem(spec?.item), this.#after));
     const file = this.fileOf(target);
-    if (file === undefined || secretKey(again) === secretKey(target)) return [];
+    if (file === undefined || keyOfSecret(again) === keyOfSecret(target)) return [];
     const [from, to] = [target, again].map((one) => describeObject(secretObject(one)));
     const cause = `kustomize would make ${to} of ${from} in it`;
     return [unwritable(file, cause, 'Render to standard output, or build; nothing was written')];
   }
 
   add(secret: SecretManifest): void {
-    this.#made.set(secretKey(secret.metadata), secret);
+    this.#made.set(keyOfSecret(secret.metadata), secret);
   }
 
   /** Leaves a Secret to another run. */
   leave(target: NamedRef): void {
-    this.#targets.delete(secretKey(target));
+    this.#targets.delete(keyOfSecret(target));
   }
 
   /** All Secrets after the run, issued and kept, as YAML documents. */
@@ -132,7 +132,7 @@ export class Rendered implements Destination {
 
   /** The file of a Secret. */
   fileOf(target: NamedRef): FilePath | undefined {
-    return this.#targets.get(secretKey(target))?.file;
+    return this.#targets.get(keyOfSecret(target))?.file;
   }
 
   /** The files of all Secrets, changed or not. */

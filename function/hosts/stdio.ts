@@ -26,7 +26,15 @@ import {
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import type { Answer, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
-import { isGenerator, isInput, isKptfile, KPTFILE_KIND, type NamedRef, objectKey, secretKey } from '../model/kinds.ts';
+import {
+  isGenerator,
+  isInput,
+  isKptfile,
+  KPTFILE_KIND,
+  keyOfSecret,
+  type NamedRef,
+  objectKey,
+} from '../model/kinds.ts';
 import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
@@ -122,19 +130,19 @@ export class Output implements Destination {
     const places = new Places(isGeneration, items);
     const targets: [NamedRef, TargetItem][] = [];
     for (const { generator, annotations, target, form } of jobs) {
-      const [there] = this.itemsByKey.get(secretKey(target)) ?? [];
+      const [there] = this.itemsByKey.get(keyOfSecret(target)) ?? [];
       const [spec] = this.itemsByKey.get(objectKey(generator)) ?? [];
       const file = spec?.item ?? functionConfig;
       const added = there === undefined ? places.take(target, { file, options: annotations }) : there.item.annotations;
       targets.push([target, { ...there, annotations: added, adds: form.merge !== undefined }]);
     }
-    this.#targets = new Map(targets.map(([ref, target]) => [secretKey(ref), target]));
+    this.#targets = new Map(targets.map(([ref, target]) => [keyOfSecret(ref), target]));
     const inFiles = targets.flatMap(([ref, target]) => {
       const path = pathOf(target);
       return path === undefined ? [] : [{ ref, path }];
     });
     this.likelyFiles = inFiles.map(({ ref }) => ref);
-    this.files = inFiles.map(({ ref, path }) => [secretKey(ref), path]);
+    this.files = inFiles.map(({ ref, path }) => [keyOfSecret(ref), path]);
     const keys = new Set(handled.map(objectKey));
     const isOurs = (item: Item) => isGenerator(item) || isInput(item) || keys.has(keyOf(item));
     this.#localConfig = items.filter(
@@ -155,7 +163,7 @@ export class Output implements Destination {
 
   check(jobs: readonly Job[]): Finding[] {
     return jobs.flatMap(({ target }) => {
-      const { item, adds } = this.#targets.get(secretKey(target)) ?? {};
+      const { item, adds } = this.#targets.get(keyOfSecret(target)) ?? {};
       return item === undefined ? [] : checkEditable(item, adds);
     });
   }
@@ -170,11 +178,11 @@ export class Output implements Destination {
     const secret = this.#waiting.shift();
     if (secret === undefined) return;
     const { metadata } = secret;
-    const target = this.#targets.get(secretKey(metadata));
+    const target = this.#targets.get(keyOfSecret(metadata));
     if (target === undefined) throw new Error('a Secret of no job');
     const { item, annotations, adds } = target;
     const added = { ...secret, metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } } };
-    this.#printed.set(secretKey(metadata), item === undefined ? this.#print(added) : renewSecret(item, secret, adds));
+    this.#printed.set(keyOfSecret(metadata), item === undefined ? this.#print(added) : renewSecret(item, secret, adds));
   }
 
   /** Secrets renewed in place or appended. Items that kustomize must not act on after this run are marked or stripped. */

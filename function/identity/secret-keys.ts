@@ -37,7 +37,7 @@ export function secretKeys(written: Written, { namespace }: ObjectRef): Identity
     mayBeSession: () => token !== undefined,
     refusals: ({ generator, isForUsers }) =>
       isForUsers && token !== undefined ? [specFinding(generator, token.field, mustBeAbsent())] : [],
-    check(asked) {
+    read(asked) {
       const read = defined({
         accessKeyId: readSecretValue(id, asked),
         secretAccessKey: readSecretValue(secret, asked),

@@ -2,7 +2,7 @@ import { type Finding, FindingError, finding, specFinding } from '../findings/fi
 import { quote } from '../findings/quote.ts';
 import { notThere, type ObjectRef, quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
 import type { Demand } from '../model/grant.ts';
-import type { CheckedIdentity, Identity, LookedUp, Reference } from '../model/identity.ts';
+import type { Identity, LookedUp, ReadIdentity, Reference } from '../model/identity.ts';
 import { coreObject, type NamedRef, objectKey } from '../model/kinds.ts';
 import { objectIn } from '../model/known.ts';
 import { parseJson } from '../model/parse-bounded.ts';
@@ -51,7 +51,7 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
       const audience = audiences.find((one) => API_SERVER.test(one));
       return audience === undefined ? [] : [apiServerAudience(generator, object, quoted(audience))];
     },
-    check: (asked) => checkAnnotations(account, audiences, asked),
+    read: (asked) => checkAnnotations(account, audiences, asked),
     token: {
       operation: 'AssumeRoleWithWebIdentity',
       async take(generator, { ofServiceAccount }) {
@@ -77,7 +77,7 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
  * Reads role and audience from a ServiceAccount's annotations. The token's audiences are that one, or `sts.amazonaws.com`, and then
  * those that the generator adds, as in External Secrets (`NewGeneratorSession` in providers/v1/aws/auth/auth.go).
  */
-function checkAnnotations(account: NamedRef, added: readonly string[], asked: LookedUp): CheckedIdentity {
+function checkAnnotations(account: NamedRef, added: readonly string[], asked: LookedUp): ReadIdentity {
   const { generator, known, cluster } = asked;
   if (account.namespace === undefined || cluster === undefined) return { faults: [] }; // it is refused already
   const object = coreObject('ServiceAccount', account);

@@ -98,7 +98,7 @@ export const defaultChain: Identity = {
   askWhose: '. Run `doctor --online` to see who that is',
   mayBeSession: ({ AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN }) =>
     !AWS_ACCESS_KEY_ID || Boolean(AWS_SESSION_TOKEN) || Boolean(AWS_PROFILE), // with AWS_PROFILE the SDK skips the environment's keys
-  check({ generator, isForUsers, environment }) {
+  read({ generator, isForUsers, environment }) {
     const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment;
     if (AWS_PROFILE || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) return { faults: [] };
     if (AWS_SESSION_TOKEN) {

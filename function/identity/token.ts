@@ -43,7 +43,7 @@ export function tokenIdentity(given: GivenToken): Identity {
     mayBeSession: () => false, // the exchange is unsigned, and later hops are checked as chained hops
     refusals: ({ isForUsers, entryField }) =>
       isForUsers ? [configFinding(`${entryField}.identity`, mustBeAbsent(' for an STSSessionToken'))] : [],
-    check({ generator, known }) {
+    read({ generator, known }) {
       const fault = tokenFaultIn(known, need.key);
       return { faults: fault === undefined ? [] : [explain(generator, from, fault)] };
     },

@@ -33,7 +33,7 @@ import { substitute, type Values } from './substitute.ts';
 /** What there is without a functionConfig. */
 export const NO_CONFIG: ReadInput = {
   generators: [],
-  written: new Map(),
+  keysAsWritten: new Map(),
   sessions: [],
   values: new Map(),
   awaitRolesMilliseconds: 0,
@@ -50,7 +50,7 @@ export function readFunctionConfig(config: unknown, given: Values = new Map()): 
   const { apiVersion, kind } = identify(config);
   const role = manifestTypeOf({ apiVersion, kind });
   const own = objectKey(identify(config));
-  if (role === 'generator') return { ...NO_CONFIG, generators: [config], written: new Map([[own, own]]) };
+  if (role === 'generator') return { ...NO_CONFIG, generators: [config], keysAsWritten: new Map([[own, own]]) };
   if (role === 'input') return readInput(config, given);
   if (apiVersion === 'v1' && kind === CONFIG_MAP_KIND) return { ...NO_CONFIG, ...readConfigMap(config) };
   return { ...NO_CONFIG, findings: [unknownKind(config)] };
@@ -116,7 +116,7 @@ export interface ReadInput extends Pick<Guards, 'allow'> {
   readonly awaitRolesMilliseconds: number;
   readonly findings: readonly Finding[];
   /** By `objectKey` of each of `generators`: its `objectKey` before variables were replaced. */
-  readonly written: ReadonlyMap<string, string>;
+  readonly keysAsWritten: ReadonlyMap<string, string>;
   /** Not yet read; their variables are replaced. */
   readonly generators: readonly unknown[];
   readonly sessions: readonly SessionEntry[];
@@ -196,7 +196,7 @@ function substituteGenerators(given: readonly unknown[], values: Values) {
   });
   return {
     generators: read.map(({ meant }) => meant),
-    written: new Map(read.map(({ key }, index) => [key, objectKey(identify(given[index]))])),
+    keysAsWritten: new Map(read.map(({ key }, index) => [key, objectKey(identify(given[index]))])),
     unresolved: new Set(read.filter(({ isWhole }) => !isWhole).map(({ key }) => key)),
     findings: read.flatMap(({ findings }) => findings),
   };

@@ -21,7 +21,7 @@ import { readPolicy } from './read-policy.ts';
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
 export interface ReadRequest
   extends Pick<Consumption, 'handled' | 'needs' | 'findings'>,
-    Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'written' | 'isUnsure' | 'unresolved'> {
+    Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'keysAsWritten' | 'isUnsure' | 'unresolved'> {
   readonly guards: Guards;
   /** Everything that may have a Secret, faulty and ignored ones included. */
   readonly present: readonly ObjectRef[];

@@ -31,7 +31,7 @@ export interface Identity {
   /** Findings that refuse it before any look-up; absent: there are none. */
   refusals?(asked: AskedIdentity): readonly Finding[];
   /** Reads it from what was looked up. */
-  check(asked: LookedUp): CheckedIdentity;
+  read(asked: LookedUp): ReadIdentity;
   /** True where one of `reads` names a role, which is assumed in a hop before all others. */
   readonly hasOwnRole: boolean;
   /** Present for a token, which the first hop exchanges for a session. */
@@ -66,7 +66,7 @@ export interface LookedUp extends Asking {
 }
 
 /** An identity when everything is looked up, or what is wrong with it. */
-export interface CheckedIdentity {
+export interface ReadIdentity {
   /** The keys it signs with, if it has any. */
   readonly keys?: Keys;
   /** Absent: no object names a role, or it is faulty. */

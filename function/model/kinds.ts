@@ -73,7 +73,7 @@ export function coreObject(kind: string, ref: NamedRef): ObjectRef {
 export const CONFIG_MAP_KIND = 'ConfigMap';
 
 /** `objectKey` of the core Secret that `ref` names. */
-export function secretKey(ref: NamedRef): string {
+export function keyOfSecret(ref: NamedRef): string {
   return objectKey(secretObject(ref));
 }
 

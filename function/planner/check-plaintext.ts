@@ -1,7 +1,7 @@
 import { refusersOfPlaintext } from '../chain/guard.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
-import { type NamedRef, secretKey, secretObject } from '../model/kinds.ts';
+import { keyOfSecret, type NamedRef, secretObject } from '../model/kinds.ts';
 import type { Draft } from './draft.ts';
 
 /** Where the Secrets of a run go. */
@@ -43,10 +43,10 @@ export function checkPlaintext(
   if (!purpose.mints)
     return refused.slice(0, 1).map(({ object, said }) => finding('PLAINTEXT', say`${LATER}: ${said}`, { object }));
   if (refused.length > 0) return refused.map(({ object, said }) => finding('NOT_GRANTED', said, { object }));
-  const likely = new Set(likelyFiles.map(secretKey));
+  const likely = new Set(likelyFiles.map(keyOfSecret));
   const [first, ...others] = plain
     .map(({ target }) => target)
-    .filter((target) => output === 'files' || likely.has(secretKey(target)));
+    .filter((target) => output === 'files' || likely.has(keyOfSecret(target)));
   return first === undefined ? [] : [warning(first, others.length, output === 'files')];
 }
 

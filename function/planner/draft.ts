@@ -22,7 +22,7 @@ import { PURPOSES, type Purpose } from './purposes.ts';
  * same manifests.
  */
 export interface Draft
-  extends Pick<ReadRequest, 'handled' | 'needs' | 'written' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'>,
+  extends Pick<ReadRequest, 'handled' | 'needs' | 'keysAsWritten' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'>,
     DraftedJobs {
   readonly settings: Settings;
   readonly purpose: Purpose;
@@ -44,7 +44,7 @@ export async function draft(request: Request, known: Known = new Map()): Promise
   const work = new WorkBudget(request.work);
   const { settings, findings: settingFindings } = cached(SETTINGS, ambient, readSettings);
   const read = readRequest(request, known, { work, check });
-  const { generators, guards, cluster: chosen, config, handled, needs, written, awaitRolesMilliseconds } = read;
+  const { generators, guards, cluster: chosen, config, handled, needs, keysAsWritten, awaitRolesMilliseconds } = read;
   const cluster = settings.cluster ?? chosen;
   const isChosenElsewhere = chosen !== undefined && chosen.context !== cluster?.context;
   const mayUseCluster = settings.cluster === undefined && chosen !== undefined;
@@ -76,7 +76,7 @@ export async function draft(request: Request, known: Known = new Map()): Promise
     jobs,
     handled,
     needs,
-    written,
+    keysAsWritten,
     settings,
     purpose,
     awaitRolesMilliseconds,

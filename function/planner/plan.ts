@@ -151,7 +151,7 @@ function completePart(
   const { chain: declared, findings } = hasExternalIDs
     ? withExternalIDs(part.chain, generator, (reference) => readSecretValue(reference, asked))
     : { chain: part.chain, findings: [] };
-  const { ownRole, faults, keys } = declared.identity.check(asked);
+  const { ownRole, faults, keys } = declared.identity.read(asked);
   const signing = defined({ signingKeys: keys });
   if (ownRole === undefined)
     return { part: { ...part, chain: declared }, ...signing, faults: [...findings, ...faults] };

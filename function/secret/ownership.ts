@@ -4,7 +4,7 @@ import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts
 import type { OwnedSecret } from '../model/flow.ts';
 import type { Reference } from '../model/identity.ts';
 import type { Job } from '../model/job.ts';
-import { isExternalSecret, objectKey, secretKey, secretObject } from '../model/kinds.ts';
+import { isExternalSecret, keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
 import type { KnownObject } from '../model/known.ts';
 
 /** The value of the generator annotation: KIND/NAMESPACE/NAME of the Secret's generator. */
@@ -79,7 +79,7 @@ export function checkConflicts(claims: readonly Claim[]): Finding[] {
   const firstWriters = new Map<string, Claim>();
   const findings: Finding[] = [];
   for (const claim of claims) {
-    const key = secretKey(claim.target);
+    const key = keyOfSecret(claim.target);
     const reader = readers.get(key);
     const theirs = fromCluster.get(key);
     const first = firstWriters.get(key);
@@ -128,14 +128,14 @@ export function checkOrphans(
   const present = new Set(generators.flatMap(marksOf));
   const targets = new Map<string, Set<string>>(consumed.flatMap(marksOf).map((mark) => [mark, new Set()]));
   for (const { generator, target } of wanted)
-    for (const mark of marksOf(generator)) targets.set(mark, (targets.get(mark) ?? new Set()).add(secretKey(target)));
+    for (const mark of marksOf(generator)) targets.set(mark, (targets.get(mark) ?? new Set()).add(keyOfSecret(target)));
   return owned.flatMap(({ object, mark, isMerged }) => {
     const { name, namespace } = object;
     const own = targets.get(mark);
     if (own?.has(objectKey(object)) || (own === undefined && present.has(mark))) return [];
     const start = say`cannot renew ${theObject(object)}: its generator ${quoted(mark)}`;
     const gone = (end: Sayable) => [finding('GENERATOR_GONE', say`${start} ${end}.`, { object })];
-    if (namespace !== undefined && targets.get(mark.replace(/\/[^/]*\//, '//'))?.has(secretKey({ name }))) {
+    if (namespace !== undefined && targets.get(mark.replace(/\/[^/]*\//, '//'))?.has(keyOfSecret({ name }))) {
       const cure = say`Give its manifest the namespace ${quoted(namespace)}, or take this Secret out of the folder`;
       return gone(say`has no namespace here, and writes ${theObject(secretObject({ name }))}. ${cure}`);
     }
