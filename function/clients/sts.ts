@@ -14,6 +14,7 @@ export async function loadSts(): Promise<void> {
     import('@aws-sdk/client-sts'),
     import('@aws-sdk/credential-provider-node'),
     import('./profile.ts'),
+    import('@smithy/core/client'),
     import('node:http'),
   ]);
 }
