@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { SourceMap, type SourceMapping } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { attempt } from '../model/plain-data.ts';
+import { attempt, cached } from '../model/plain-data.ts';
 
 /**
  * A fault of ours, as far as it may be told: the class of the error, and where it was, as `draft, function/planner/draft.ts:55`. Nothing
@@ -20,12 +20,10 @@ const known = new WeakMap<object, Fault>();
 /** What may be told of a thrown value. Only this reads source maps. */
 export function faultOf(error: unknown): Fault {
   if (!(error instanceof Error)) return { name: typeof error, frames: [] };
-  const fault = known.get(error) ?? {
+  return cached(known, error, () => ({
     name: Object.getPrototypeOf(error).constructor.name, // its own `constructor` may be a part of an answer
     frames: (attempt(() => sitesOf(error)) ?? []).flatMap((site) => attempt(() => frameOf(site)) ?? []),
-  };
-  known.set(error, fault);
-  return fault;
+  }));
 }
 
 /** Where the engine has seen the error made: it says so to whoever is the first to ask for `stack`. */
@@ -65,12 +63,10 @@ const chunks = new Map<string, Chunk>();
 
 function chunkAt(path: string): Chunk {
   const file = fileURLToPath(path);
-  const chunk = chunks.get(path) ?? {
+  return cached(chunks, path, () => ({
     lines: readFileSync(file, 'utf8').split('\n'),
     map: new SourceMap(JSON.parse(readFileSync(`${file}.map`, 'utf8'))),
-  };
-  chunks.set(path, chunk);
-  return chunk;
+  }));
 }
 
 function inSources(site: NodeJS.CallSite, chunk: Chunk): { name: string | undefined; file: string; line: number } {
