@@ -4,7 +4,7 @@ import { type Finding, fieldFinding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
-import { INPUT_KIND, identify } from '../model/kinds.ts';
+import { INPUT_KIND, identify, manifestTypeOf } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { defined, isRecord, stringsIn, valueAt } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT, MOST_OF_A_RUN } from '../model/run-limits.ts';
@@ -183,6 +183,7 @@ function fieldPath(path: readonly PropertyKey[]): string {
  * said to be absent because of it.
  */
 export function asMeant(manifest: unknown): { readonly meant: unknown; readonly findings: readonly Finding[] } {
+  if (manifestTypeOf(Object(manifest)) !== undefined) return { meant: manifest, findings: [] };
   const object = identify(manifest);
   const slip = slipIn(object);
   if (slip === undefined || metadataOf(manifest).annotations[IGNORE_ANNOTATION] === 'true')

@@ -38,7 +38,7 @@ export function readRequest(
   known: Known,
   progress: Progress,
 ): ReadRequest {
-  const items = written.map((one) => (manifestTypeOf(Object(one)) ? { meant: one, findings: [] } : asMeant(one)));
+  const items = written.map(asMeant);
   const options = given === undefined || given === null ? { meant: undefined, findings: [] } : asMeant(given);
   const misspelt = [...items, options].flatMap(({ findings }) => findings);
   const functionConfig = options.meant;
