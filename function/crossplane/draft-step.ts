@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Finding, hasErrors, keyOf } from '../findings/finding.ts';
+import { type Finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { isClusterGenerator, isGenerator, objectKey } from '../model/kinds.ts';
@@ -98,8 +98,8 @@ async function draftWithCluster(
   const present = [...known.keys()].filter((key) => known.get(key) !== null);
   const whole = judge(drafted);
   const { judged, used, awaited } = await leaveOutFaulty(whole, present, own.needs, judgeWith);
-  const unused = new Set(whole.others.filter(isUnused).map(keyOf)); // others follow from what is left out
-  const others = judged.others.filter((one) => !isUnused(one) || unused.has(keyOf(one)));
+  const unused = new Set(whole.others.filter(isUnused).map(keyOfFinding)); // others follow from what is left out
+  const others = judged.others.filter((one) => !isUnused(one) || unused.has(keyOfFinding(one)));
   const kept = new Set(used);
   const leftOut = own.needs.filter((need) => !kept.has(need.key) && !isAbsentShared(need, known));
   const waiting = new Set(leftOut.map(({ by }) => objectKey(by))).size;
@@ -168,7 +168,7 @@ async function leaveOutFaulty(
     used = await addRight([], used);
     judged = await judgeWith(used);
   }
-  return { judged, used, awaited: distinct(awaited, keyOf) };
+  return { judged, used, awaited: distinct(awaited, keyOfFinding) };
 }
 
 /** A desired resource of ours, with the `objectKey` of what it is. */

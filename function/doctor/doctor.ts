@@ -1,4 +1,4 @@
-import { type Finding, FindingError, finding, keyOf, messageOf } from '../findings/finding.ts';
+import { type Finding, FindingError, finding, keyOfFinding, messageOf } from '../findings/finding.ts';
 import { quote, visibleJson } from '../findings/quote.ts';
 import { toFinding } from '../hosts/run.ts';
 import { getCallerIdentity } from '../issuer/caller-identity.ts';
@@ -58,7 +58,7 @@ export async function examine(
     }
     const isUsable = !findings.some(({ code }) => code === 'SETTING_INVALID'); // a run would call nobody either
     const { arn, findings: told } = online && isUsable ? await askOnline(world) : { arn: undefined, findings: [] };
-    const once = [...new Map([...findings, ...told].map((one) => [keyOf(one), one])).values()];
+    const once = [...new Map([...findings, ...told].map((one) => [keyOfFinding(one), one])).values()];
     const isUnread = ({ code }: Finding) => code === 'COMMAND_NOT_UNDERSTOOD';
     const inOrder = [...once.filter((one) => !isUnread(one)), ...once.filter(isUnread)];
     const looked = countsOf(seen);

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Code } from '../findings/codes.ts';
-import { type Finding, finding, hasErrors, keyOf } from '../findings/finding.ts';
+import { type Finding, finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { notHere, type Reader, toldBy } from '../findings/say.ts';
 import { commonFolder } from '../hosts/kpt-steps.ts';
@@ -106,7 +106,7 @@ export async function runAll(
   const add = (more: readonly Finding[]) => {
     for (const one of more) {
       if (findings.has(one)) continue; // thousands of runs may share what is wrong with thousands of files
-      const key = keyOf(one);
+      const key = keyOfFinding(one);
       if (!said.has(key)) findings.add(one);
       said.add(key);
     }

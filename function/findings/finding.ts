@@ -69,7 +69,7 @@ export function messageOf({ said }: Pick<Finding, 'said'>, reader: Reader = HOST
 }
 
 /** Equal for findings that say the same of the same place, whatever they are about: one cause gives one line. */
-export function keyOf({ code, place, said }: Finding): string {
+export function keyOfFinding({ code, place, said }: Finding): string {
   return JSON.stringify([code, place, said.pieces]);
 }
 

@@ -3,7 +3,7 @@ import { checkAccount } from '../chain/check-account.ts';
 import { diagnose } from '../chain/explain-failure.ts';
 import { giving } from '../chain/operations/operations.ts';
 import { type ChainWorld, HopError, runChain } from '../chain/run-chain.ts';
-import { type Finding, FindingError, finding, hasErrors, keyOf } from '../findings/finding.ts';
+import { type Finding, FindingError, finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import type { Cluster } from '../model/cluster.ts';
 import type { Outcome, SecretManifest } from '../model/flow.ts';
@@ -58,10 +58,10 @@ export async function issue({ plan, places, ...decided }: DecidedRun, context: I
   const { decisions = plan.decisions } = context;
   const refusals = [...decisions.flatMap(({ ownership }) => ownership), ...decisions.flatMap(({ faults }) => faults)];
   const all = [...decided.findings, ...refusals];
-  const findings = distinct(all, keyOf); // one cause gives one line
+  const findings = distinct(all, keyOfFinding); // one cause gives one line
   if (hasErrors(findings)) return { secrets: [], sessions: 0, findings };
   const outcome = await ISSUERS[plan.draft.purpose.mode](plan, decisions, { ...context, ...defined({ places }) });
-  return { ...outcome, findings: distinct([...findings, ...outcome.findings], keyOf) };
+  return { ...outcome, findings: distinct([...findings, ...outcome.findings], keyOfFinding) };
 }
 
 /** How a purpose is carried out, once nothing refuses it: sessions are obtained, placeholders rendered, or a plan is described. */
@@ -200,7 +200,9 @@ function explainAll(failed: readonly Failed[]): Finding[] {
 
 /** One finding for each hop that failed, however many chains share it. */
 function explainFailures(failed: readonly Failed[]): (Finding & { readonly jobs: readonly Job[] })[] {
-  const groups = Map.groupBy(failed, ({ error }) => (error instanceof HopError ? error.at.key : keyOf(error.finding)));
+  const groups = Map.groupBy(failed, ({ error }) =>
+    error instanceof HopError ? error.at.key : keyOfFinding(error.finding),
+  );
   return [...groups.values()].flatMap(([first, ...others]) => {
     if (first === undefined) return [];
     const { job, generator, error } = first;

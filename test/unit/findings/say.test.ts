@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { forOwner, OPERATOR } from '../../../function/crossplane/explain.ts';
-import { fieldFinding, finding, keyOf, messageOf } from '../../../function/findings/finding.ts';
+import { fieldFinding, finding, keyOfFinding, messageOf } from '../../../function/findings/finding.ts';
 import {
   HOST,
   joined,
@@ -58,14 +58,16 @@ test('who has words of his own is told in them, and other values stay values', (
 test('findings are equal that say the same of the same place, whatever they are about', () => {
   const one = finding('SPEC_INVALID', say`cannot use ${quoted('a')}.`, { object: secret });
   const place = { file: 'a.yaml', line: 1 };
-  expect(keyOf(one)).toBe(keyOf(finding('SPEC_INVALID', say`cannot use ${quoted('a')}.`, { object: generator })));
+  expect(keyOfFinding(one)).toBe(
+    keyOfFinding(finding('SPEC_INVALID', say`cannot use ${quoted('a')}.`, { object: generator })),
+  );
   const others = [
     finding('VALUE_INVALID', say`cannot use ${quoted('a')}.`),
     finding('SPEC_INVALID', say`cannot use ${named('a')}.`),
     finding('SPEC_INVALID', say`cannot use ${quoted('b')}.`),
     { ...one, place },
   ];
-  expect(new Set([one, ...others].map(keyOf)).size).toBe(5);
+  expect(new Set([one, ...others].map(keyOfFinding)).size).toBe(5);
 });
 
 test('what a ClusterGenerator is in a namespace is said of the ClusterGenerator, where it is written', () => {
