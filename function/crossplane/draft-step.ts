@@ -56,12 +56,13 @@ export async function draftStep(call: Call, step: Step, policy: unknown): Promis
   const draftWith: Drafting = (known) => service.drafts.draft(request, known, call);
   const own = await draftWith(new Map());
   const desired = handledBy(own, step);
-  const sure = sureOf(own, own, step);
-  const isWaiting = step.waits.length > 0 && faultsOf(sure, step).length === 0;
+  const sure = sureOf(desired, own);
+  const faults = faultsOf(sure, step);
+  const said = draftFindings(own, step);
+  const isWaiting = step.waits.length > 0 && faults.length === 0;
   // nobody has to correct what follows from a missing value
-  const ofDraft = isWaiting ? [] : [...draftFindings(own, step), ...checkTargets(own.jobs, keysOf(desired), call)];
-  const findings = [...faultsOf(sure, step), ...ofDraft];
-  const needs = hasErrors(draftFindings(own, step)) ? [] : own.needs;
+  const findings = isWaiting ? [] : [...faults, ...said, ...checkTargets(own.jobs, keysOf(desired), call)];
+  const needs = hasErrors(said) ? [] : own.needs;
   const known: Known = new Map(needs.map(({ key, object }) => [key, sent(object)] as const));
   const isIncomplete = isAsked(known);
   const decided = { desired, isWaiting, needs: [...step.needs, ...needs], isIncomplete, awaited: [], waiting: 0 };
@@ -80,7 +81,7 @@ async function draftWithCluster(
   call: Call,
 ) {
   const drafted = await draftWith(known);
-  const sure = sureOf(drafted, own, step, known);
+  const sure = sureOf(handledBy(drafted, step), own, known);
   const stepFaults = faultsOf(sure, step);
   const consumed = keysOf(sure);
   if (isWaiting && stepFaults.length === 0) return { draft: own, consumed, findings: [] };
@@ -106,10 +107,10 @@ async function draftWithCluster(
   return { draft: judged.drafted, consumed, findings: [...stepFaults, ...others], awaited, waiting };
 }
 
-/** The desired resources that are ours for sure: what names a ClusterGenerator that is not there may be another function's. */
-function sureOf(drafted: Draft, own: Draft, step: Step, known: Known = new Map()): Handled[] {
-  const undecided = new Set(own.needs.filter((need) => isAbsentShared(need, known)).map(({ by }) => objectKey(by)));
-  return handledBy(drafted, step).filter(({ ref }) => !undecided.has(ref));
+/** Those that are ours for sure: what names a ClusterGenerator that is not there may be another function's. */
+function sureOf(handled: readonly Handled[], { needs }: Draft, known: Known = new Map()): Handled[] {
+  const undecided = new Set(needs.filter((need) => isAbsentShared(need, known)).map(({ by }) => objectKey(by)));
+  return handled.filter(({ ref }) => !undecided.has(ref));
 }
 
 /** What is wrong with the step and with these resources. */
