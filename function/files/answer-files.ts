@@ -6,7 +6,7 @@ import { type Finding, finding, hasErrors, keyOfFinding } from '../findings/find
 import { quote } from '../findings/quote.ts';
 import { notHere, type Reader, toldBy } from '../findings/say.ts';
 import { commonFolder } from '../hosts/kpt-steps.ts';
-import { decideRun, toFinding, withoutFaulty } from '../hosts/run.ts';
+import { decideRun, type RunContext, toFinding, withoutFaulty } from '../hosts/run.ts';
 import { issue } from '../issuer/issue.ts';
 import type { Answer } from '../model/flow.ts';
 import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, objectKey, POLICY_KIND } from '../model/kinds.ts';
@@ -98,7 +98,7 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
 export async function runAll(
   repository: Repository,
   task: FilesTask,
-  { world, deadline }: { readonly world: World; readonly deadline: Deadline },
+  { world, deadline }: RunContext,
   findings: Set<Finding>,
 ): Promise<readonly Ran[]> {
   const { environment } = world.ambient;
@@ -157,7 +157,7 @@ interface Decided extends Pick<Ran, 'of' | 'findings'> {
   readonly secrets?: readonly SecretOfRun[];
 }
 
-async function decideOne(of: FunctionRun, task: FilesTask, given: Parameters<typeof decideRun>[2]): Promise<Decided> {
+async function decideOne(of: FunctionRun, task: FilesTask, given: RunContext): Promise<Decided> {
   if (hasErrors(of.findings)) return { of, findings: of.findings };
   const isPlan = 'plan' in task;
   const inPlace = !isPlan && task.inPlace;
@@ -198,7 +198,7 @@ function plannedBy(of: FunctionRun, run: DecidedRun, inPlace: boolean): SecretOf
 async function issueOne(
   { of, run, findings }: Decided,
   left: ReadonlySet<Decision>,
-  given: { readonly world: World; readonly deadline: Deadline; readonly limit: LimitFunction },
+  given: RunContext & { readonly limit: LimitFunction },
 ): Promise<Ran> {
   if (run === undefined) return { of, findings };
   const { plan, places: rendered, warnings } = run;

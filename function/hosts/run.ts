@@ -34,7 +34,7 @@ export interface Destination extends Places {
 }
 
 /** What a run has beside its manifests. */
-interface RunContext {
+export interface RunContext {
   readonly world: World;
   readonly deadline: Deadline;
   /** Of several runs together; absent: it is alone. */
@@ -157,12 +157,13 @@ async function resolveFrom(needs: readonly Need[], sources: Sources): Promise<Kn
     if ('object' in need && first !== undefined) {
       if (others.length > 0) findings.push(notUnique(need.object, [first, ...others]));
       const found = toKnown(first.item);
-      const isOpened = found.sops !== undefined && need.as === 'source' && draft.purpose.mints; // others use no value
-      if (isOpened && own === undefined) {
-        own = await ownIdentities(world.ambient);
-        findings.push(...own.findings);
-      }
-      known.set(need.key, isOpened && own ? await decryptSource(found, need, own.identities, signal()) : found);
+      if (found.sops !== undefined && need.as === 'source' && draft.purpose.mints) {
+        if (own === undefined) {
+          own = await ownIdentities(world.ambient);
+          findings.push(...own.findings);
+        }
+        known.set(need.key, await decryptSource(found, need, own.identities, signal()));
+      } else known.set(need.key, found); // no value of it is used
     } else if ('object' in need && need.as === 'target') known.set(need.key, null);
     else if ('object' in need && mayHave(need, draft)) known.set(need.key, 'notAsked');
     else elsewhere.push(need);
