@@ -1,6 +1,6 @@
 import { type Finding, fieldFinding, finding, writtenFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
-import type { WrittenAt, WrittenCall } from '../model/hop-spec.ts';
+import type { WrittenAt, WrittenCall } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
 import type { Environment } from '../model/world.ts';
 import { CHAINED_SESSION_MAX_SECONDS, type Surroundings } from './limits.ts';

@@ -1,5 +1,5 @@
 import { quoted, type Sayable, say } from '../findings/say.ts';
-import type { HopSpec } from '../model/hop-spec.ts';
+import type { HopSpec } from '../model/hop.ts';
 import { REGION } from '../model/schema-parts.ts';
 
 /** "You can specify a value from 900 seconds (15 minutes) …" (AssumeRole, DurationSeconds). */
@@ -8,7 +8,7 @@ const SESSION_MIN_SECONDS = 900;
 const SESSION_MAX_SECONDS = 43_200;
 /**
  * "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining." Repeated
- * as words in chain/advice.ts, and in model/hop-spec.ts, manifests/read-generator.ts and findings/codes.ts, which may not import it.
+ * as words in chain/advice.ts, and in model/hop.ts, manifests/read-generator.ts and findings/codes.ts, which may not import it.
  */
 export const CHAINED_SESSION_MAX_SECONDS = 3600;
 /** Documented default of STSAssumeRoleToken, and AWS's own. External Secrets' code happens to send 900. */

@@ -3,8 +3,7 @@ import type { Chosen, Demand, Grant, Powers } from '../model/grant.ts';
 import { callsOf, isRoleHop, type RoleHop } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
-import { globOf, matchesGlob } from '../model/matches-glob.ts';
-import { cached } from '../model/plain-data.ts';
+import { cached, globOf, matchesGlob } from '../model/plain-data.ts';
 import type { SecretTemplate } from '../model/secret-spec.ts';
 
 /** A session and the Secret that it goes into. One grant must have all that it asks for: the role of one and the namespace of another do not add up. */

@@ -1,10 +1,10 @@
 import { Argument, Command, Option } from 'commander';
 import { CODES, type Code } from '../findings/codes.ts';
 import { quote } from '../findings/quote.ts';
+import type { ServeOptions } from '../model/flow.ts';
+import { PROGRAM } from '../model/kinds.ts';
 import { nearestTo } from '../model/meant-kind.ts';
 import { typedKeys } from '../model/plain-data.ts';
-import { PROGRAM } from '../model/program.ts';
-import type { ServeOptions } from '../model/serve-options.ts';
 import { oneOf, path, UsageError } from './checked.ts';
 import { SCRIPTS, type Shell } from './completion.ts';
 import { ASKING, notes, OVERVIEW, RUNNING } from './help-texts.ts';

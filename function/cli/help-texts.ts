@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { PROGRAM } from '../model/program.ts';
+import { PROGRAM } from '../model/kinds.ts';
 
 declare const ADDRESS: string | undefined; // defined by the build; the sources themselves have none
 

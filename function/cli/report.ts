@@ -1,7 +1,7 @@
 import type { Code, Severity } from '../findings/codes.ts';
+import { styled } from '../findings/colours.ts';
 import { type Finding, messageOf } from '../findings/finding.ts';
 import { visible } from '../findings/quote.ts';
-import { styled } from '../model/colours.ts';
 
 /** How findings are shown to people. */
 export interface Shown {

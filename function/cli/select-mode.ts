@@ -1,5 +1,5 @@
 import { quote } from '../findings/quote.ts';
-import { matchesGlob } from '../model/matches-glob.ts';
+import { matchesGlob } from '../model/plain-data.ts';
 
 /** The commands, which take precedence over files of the same names: `./render` names the file. */
 export const COMMANDS = ['render', 'plan', 'install', 'doctor', 'serve', 'completion', 'help', 'version'] as const;

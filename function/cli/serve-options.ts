@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { quote } from '../findings/quote.ts';
-import { parseDuration } from '../model/duration.ts';
-import type { Address, ServeOptions } from '../model/serve-options.ts';
+import type { Address, ServeOptions } from '../model/flow.ts';
+import { parseDuration } from '../model/plain-data.ts';
 import type { Environment } from '../model/world.ts';
 import { optionWithValue, UsageError } from './checked.ts';
 import { SERVE_OPTIONS } from './select-mode.ts';

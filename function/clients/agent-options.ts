@@ -1,7 +1,7 @@
 import type { AgentOptions } from 'node:https';
 import { FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { explainUnreadable } from '../model/system-error.ts';
+import { explainUnreadable } from '../findings/system-error.ts';
 import type { Environment } from '../model/world.ts';
 import { readNamedFile } from './read-file.ts';
 

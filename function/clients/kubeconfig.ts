@@ -2,10 +2,10 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve, sep } from 'node:path';
 import { KubeConfig, type User } from '@kubernetes/client-node';
-import type { Cluster } from '../model/cluster.ts';
 import { parseBounded } from '../model/parse-bounded.ts';
 import { attempt, defined, distinct, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { timeoutMilliseconds } from '../model/run-limits.ts';
+import type { Cluster } from '../model/schema-parts.ts';
 import { ClusterError, type Environment } from '../model/world.ts';
 import { MOST_OUTPUT_BYTES, mayBeRead, readNamedFile, readText } from './read-file.ts';
 

@@ -1,7 +1,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { FindingError, finding } from '../findings/finding.ts';
+import { explainSystemError, systemCode } from '../findings/system-error.ts';
 import { attempt } from '../model/plain-data.ts';
-import { explainSystemError, systemCode } from '../model/system-error.ts';
 
 const CHUNK_BYTES = 1 << 16;
 /** Bytes that are encoded at a time, so that a large text is not in memory twice. */

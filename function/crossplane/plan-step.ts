@@ -4,10 +4,9 @@ import { named, type ObjectRef, type Sayable, say, theField, theObject } from '.
 import { resolveTokens } from '../issuer/resolve-from-cluster.ts';
 import { EXPIRATION_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
-import type { Job } from '../model/job.ts';
+import type { Job, ObjectNeed } from '../model/job.ts';
 import { isExternalSecret, keyOfSecret, secretObject } from '../model/kinds.ts';
 import { isAsked, type KnownObject, type NeedAnswer } from '../model/known.ts';
-import type { ObjectNeed } from '../model/need.ts';
 import { defined } from '../model/plain-data.ts';
 import { decide } from '../planner/decide.ts';
 import type { Draft } from '../planner/draft.ts';

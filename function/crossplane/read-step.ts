@@ -1,9 +1,8 @@
 import { configFinding, type Finding, finding, specFinding } from '../findings/finding.ts';
 import { named, type ObjectRef, quoted, type Sayable, say } from '../findings/say.ts';
-import { parseDuration } from '../model/duration.ts';
 import { isClusterGenerator, isInput, isSpec, manifestTypeOf } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
-import { isRecord, listAt, valueAt } from '../model/plain-data.ts';
+import { isRecord, listAt, parseDuration, valueAt } from '../model/plain-data.ts';
 import { VARIABLE_TYPES } from '../model/schema-parts.ts';
 import { type Call, type Composite, refOf } from './read-request.ts';
 

@@ -8,8 +8,8 @@ import { type Finding, FindingError, finding, messageOf } from '../findings/find
 import { visibleJson } from '../findings/quote.ts';
 import { quoted, say } from '../findings/say.ts';
 import { checkSettings, NO_POLICY, type PolicyFile, readPolicyFile } from '../hosts/policy.ts';
+import type { Address, ServeOptions } from '../model/flow.ts';
 import { attempt } from '../model/plain-data.ts';
-import type { Address, ServeOptions } from '../model/serve-options.ts';
 import type { Environment, World } from '../model/world.ts';
 import { PURPOSES, type Purpose } from '../planner/purposes.ts';
 import { OPERATOR } from './explain.ts';

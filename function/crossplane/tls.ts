@@ -5,8 +5,8 @@ import { createSecureContext, createServer, type TLSSocket } from 'node:tls';
 import { readNamedFile } from '../clients/read-file.ts';
 import { FindingError, finding } from '../findings/finding.ts';
 import { quoted, say } from '../findings/say.ts';
+import { explainSystemError } from '../findings/system-error.ts';
 import { attempt } from '../model/plain-data.ts';
-import { explainSystemError } from '../model/system-error.ts';
 import { type Client, judgeClient, readCertificates } from './client-certificate.ts';
 import type { Connection } from './grpc-server.ts';
 

@@ -1,8 +1,8 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { isOurs } from '../hosts/kpt-steps.ts';
+import { PROGRAM } from '../model/kinds.ts';
 import { listAt, textAt, valueAt } from '../model/plain-data.ts';
-import { PROGRAM } from '../model/program.ts';
 import { compositionSteps, type FoundObject, inFile, objectsOf, type Survey } from './survey.ts';
 
 const GROUP = 'pkg.crossplane.io';

@@ -4,8 +4,8 @@ import { isExecutable } from '../files/check-started.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
 import { isMeant, isMisspelt } from '../hosts/kpt-steps.ts';
+import { PROGRAM } from '../model/kinds.ts';
 import { attempt } from '../model/plain-data.ts';
-import { PROGRAM } from '../model/program.ts';
 import type { Environment, World } from '../model/world.ts';
 import { ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
 

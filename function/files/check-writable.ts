@@ -2,8 +2,8 @@ import { accessSync, constants, lstatSync, type Stats } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
+import { explainSystemError, systemCode } from '../findings/system-error.ts';
 import { foldersAbove } from '../hosts/kpt-steps.ts';
-import { explainSystemError, systemCode } from '../model/system-error.ts';
 import type { FilePath, Place } from '../repository/find-files.ts';
 import { isBelow } from '../repository/function-run.ts';
 

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { eastAsianWidth } from 'get-east-asian-width';
+import { styled } from '../findings/colours.ts';
 import { visible } from '../findings/quote.ts';
-import { styled } from '../model/colours.ts';
+import type { PlannedHop, PlannedSecret, PlannedSession } from '../model/job.ts';
 import type { NamedRef } from '../model/kinds.ts';
-import type { PlannedHop, PlannedSecret, PlannedSession } from '../model/verdict.ts';
 import { describeReason } from '../planner/describe-plan.ts';
 import type { FunctionRun } from '../repository/function-run.ts';
 

@@ -1,11 +1,11 @@
 import { isatty } from 'node:tty';
+import { hasColours } from '../findings/colours.ts';
 import { type Finding, messageOf } from '../findings/finding.ts';
 import { visible, visibleJson } from '../findings/quote.ts';
 import { printVisible } from '../krm/print.ts';
-import { hasColours } from '../model/colours.ts';
+import type { PlannedSecret, PlannedSession } from '../model/job.ts';
 import { apiVersionOf } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
-import type { PlannedSecret, PlannedSession } from '../model/verdict.ts';
 import type { Environment } from '../model/world.ts';
 import { describeReason } from '../planner/describe-plan.ts';
 import { type FunctionRun, placeOf } from '../repository/function-run.ts';

@@ -2,8 +2,7 @@ import { SESSION_DEFAULT_SECONDS } from '../chain/limits.ts';
 import { sessionName, VIA_SESSION_NAME } from '../chain/operations/assume-role.ts';
 import { configFinding, type Finding, writtenFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
-import type { RoleHop } from '../model/hop.ts';
-import type { HopSpec, WrittenAt } from '../model/hop-spec.ts';
+import type { HopSpec, RoleHop, WrittenAt } from '../model/hop.ts';
 import { defined } from '../model/plain-data.ts';
 import type { Declared, Wanted } from './kind.ts';
 

@@ -1,8 +1,7 @@
 import type * as z from 'zod';
 import type { Finding } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
-import type { Calls, ExchangedHop, Given } from '../model/hop.ts';
-import type { HopSpec, WrittenCall } from '../model/hop-spec.ts';
+import type { Calls, ExchangedHop, Given, HopSpec, WrittenCall } from '../model/hop.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import type { AwsAuth } from '../model/schema-parts.ts';
 

@@ -1,9 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 import { type Finding, finding, type Place } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
+import { PROGRAM } from '../model/kinds.ts';
 import { nearestTo } from '../model/meant-kind.ts';
 import { listAt, textAt } from '../model/plain-data.ts';
-import { PROGRAM } from '../model/program.ts';
 
 /** How a Kptfile or kustomization has the function started; undefined: as kustomize's plugin for a kind. */
 export type How = { readonly exec: string } | { readonly image: string } | undefined;

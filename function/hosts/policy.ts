@@ -3,11 +3,11 @@ import { isAbsolute } from 'node:path';
 import { readNamedFile } from '../clients/read-file.ts';
 import { type Finding, finding, type Place } from '../findings/finding.ts';
 import { quoted, say } from '../findings/say.ts';
+import { explainUnreadable } from '../findings/system-error.ts';
 import { lineOf } from '../krm/line-of.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { INPUT_API_VERSION, INPUT_KIND } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
-import { explainUnreadable } from '../model/system-error.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 

@@ -2,7 +2,7 @@ import type { Code } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { shellWord } from '../findings/quote.ts';
 import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
-import { type Cluster, describeCluster } from '../model/cluster.ts';
+import { type Cluster, describeCluster } from '../model/schema-parts.ts';
 import type { ClusterFailure } from '../model/world.ts';
 
 /** What an API server was asked for. */

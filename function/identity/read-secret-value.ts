@@ -1,11 +1,10 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { named, notThere, type ObjectRef, type Said, say, theField, theObject } from '../findings/say.ts';
-import { type Cluster, describeCluster } from '../model/cluster.ts';
 import type { LookedUp } from '../model/identity.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
 import { objectIn } from '../model/known.ts';
 import { decodeStrictBase64, valueAt } from '../model/plain-data.ts';
-import type { SecretKeyRef } from '../model/schema-parts.ts';
+import { type Cluster, describeCluster, type SecretKeyRef } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';
 
 /** Who reads, and from what. */

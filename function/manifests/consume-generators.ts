@@ -2,8 +2,8 @@ import type { Code } from '../findings/codes.ts';
 import { type Finding, fieldFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
+import type { ObjectNeed } from '../model/job.ts';
 import { CLUSTER_GENERATOR_KIND, identify, type NamedRef, objectKey } from '../model/kinds.ts';
-import type { ObjectNeed } from '../model/need.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
 import type { Progress } from '../model/run-limits.ts';
 import {

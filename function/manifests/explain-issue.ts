@@ -1,9 +1,8 @@
 import type * as z from 'zod';
 import { quote } from '../findings/quote.ts';
 import { quoted, type Sayable, say } from '../findings/say.ts';
-import { parseDuration } from '../model/duration.ts';
 import { nearestTo } from '../model/meant-kind.ts';
-import { textAt } from '../model/plain-data.ts';
+import { parseDuration, textAt } from '../model/plain-data.ts';
 
 /** Our names for fields of the older draft (external-secrets #6402) and for other usual spellings. */
 const FORMER_NAMES: Readonly<Record<string, string>> = {

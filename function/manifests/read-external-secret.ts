@@ -1,11 +1,11 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { type ObjectRef, say, theField, theObject } from '../findings/say.ts';
 import { isReserved } from '../model/annotations.ts';
-import { type ExternalSecretSpec, externalSecret } from '../model/external-secret.ts';
 import type { SecretForm } from '../model/job.ts';
 import { identify, type NamedRef } from '../model/kinds.ts';
 import { defined, listAt, valueAt } from '../model/plain-data.ts';
 import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
+import { type ExternalSecretSpec, externalSecret } from './external-secret.ts';
 import { inNamespace } from './generator-catalogue.ts';
 import { type FieldFault, faultFinding, firstFaults, metadataOf, readBySchema, slipIn } from './read-manifest.ts';
 

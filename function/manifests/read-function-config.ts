@@ -1,8 +1,6 @@
 import * as z from 'zod';
 import { configFinding, type Finding, finding } from '../findings/finding.ts';
 import { named, quoted, type Sayable, say, THE_OPTIONS } from '../findings/say.ts';
-import { type Cluster, clusterSpec } from '../model/cluster.ts';
-import { secondsOf } from '../model/duration.ts';
 import type { Guards } from '../model/grant.ts';
 import {
   ASSUME_ROLE_KIND,
@@ -21,9 +19,9 @@ import {
   objectKey,
 } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
-import { defined, isRecord, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
+import { defined, isRecord, listAt, once, secondsOf, textAt, valueAt } from '../model/plain-data.ts';
 import { refuseMore } from '../model/run-limits.ts';
-import { VARIABLE_TYPES } from '../model/schema-parts.ts';
+import { type Cluster, clusterSpec, VARIABLE_TYPES } from '../model/schema-parts.ts';
 import { inNamespace, isIgnored } from './generator-catalogue.ts';
 import { input, type SessionEntry, variable } from './input.ts';
 import { generatorRefs } from './read-external-secret.ts';

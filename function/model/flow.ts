@@ -1,8 +1,8 @@
 import type { Finding, Place } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
-import type { Cluster } from './cluster.ts';
+import type { PlannedSecret } from './job.ts';
 import type { Deadline, WorkBudget } from './run-limits.ts';
-import type { PlannedSecret } from './verdict.ts';
+import type { Cluster } from './schema-parts.ts';
 import type { Ambient } from './world.ts';
 
 /** A Secret that a run of this function made, or added to. */
@@ -98,4 +98,22 @@ export interface Settings {
   readonly cluster?: Cluster;
   /** Requests to STS at the same time. */
   readonly concurrency: number;
+}
+
+/** Where a server listens. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How `serve` was started. */
+export interface ServeOptions {
+  /** Absent: no TLS, by --insecure. */
+  readonly certificates?: string;
+  readonly address: Address;
+  readonly healthAddress: Address;
+  readonly ttlSeconds: number;
+  readonly maxReceiveBytes: number;
+  readonly policy?: string;
+  readonly isDebug: boolean;
 }

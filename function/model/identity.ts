@@ -1,10 +1,9 @@
 import type { Finding } from '../findings/finding.ts';
 import type { ObjectRef, Sayable } from '../findings/say.ts';
-import type { Cluster } from './cluster.ts';
 import type { Demand } from './grant.ts';
 import type { ExchangedHop, Keys } from './hop.ts';
-import type { Known } from './known.ts';
-import type { TokenNeed } from './need.ts';
+import type { Known, TokenFault } from './known.ts';
+import type { Cluster } from './schema-parts.ts';
 import type { Sensitive } from './sensitive.ts';
 import type { Ambient, Environment } from './world.ts';
 
@@ -79,6 +78,13 @@ export interface OwnRole extends Reference {
   readonly role: string;
   /** Completed with what that object says. */
   readonly identity: Identity;
+}
+
+/** The need to know whether a token is there. */
+export interface TokenNeed {
+  readonly key: string;
+  /** Null: the token is there, as far as that can be told without a request. */
+  probe(ambient: Ambient, signal: AbortSignal): Promise<TokenFault | null>;
 }
 
 /** A token that is sent in the first hop. */

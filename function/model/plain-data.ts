@@ -118,3 +118,55 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
     return undefined;
   }
 }
+
+/** Seconds of each unit of Go's durations. */
+const SECONDS: Readonly<Record<string, number>> = {
+  ns: 1e-9,
+  us: 1e-6,
+  µs: 1e-6, // the micro sign
+  μs: 1e-6, // the Greek letter
+  ms: 1e-3,
+  s: 1,
+  m: 60,
+  h: 3600,
+};
+const MAX_SECONDS = 24 * 3600;
+
+/** Seconds of a duration such as `30s` or Go's `1h30m`, which was checked. */
+export function secondsOf(duration: string): number {
+  const parts = duration.matchAll(/([\d.]+)([a-zµμ]+)/g);
+  return [...parts].reduce((sum, [, count, unit = '']) => sum + Number(count) * (SECONDS[unit] ?? 0), 0);
+}
+
+/** Seconds of `60s`, `5m` or `1h`; undefined for anything else, zero, and more than a day. */
+export function parseDuration(text: unknown): number | undefined {
+  if (typeof text !== 'string' || !/^[1-9]\d{0,4}[smh]$/.test(text)) return undefined;
+  const seconds = secondsOf(text);
+  return seconds <= MAX_SECONDS ? seconds : undefined;
+}
+
+/** Whether a text fits. */
+export type Fits = (text: string) => boolean;
+
+/** Prepares a pattern for comparing it with many texts: `*` in it stands for any part. Linear time, since patterns come from manifests. */
+export function globOf(pattern: string): Fits {
+  const [first = '', ...others] = pattern.split('*');
+  const last = others.pop();
+  if (last === undefined) return (text) => text === pattern;
+  const least = first.length + last.length;
+  return (text) => {
+    if (text.length < least || !text.startsWith(first) || !text.endsWith(last)) return false;
+    let at = first.length;
+    for (const part of others) {
+      const found = text.indexOf(part, at);
+      if (found < 0) return false;
+      at = found + part.length;
+    }
+    return at <= text.length - last.length;
+  };
+}
+
+/** True when `*` in `pattern` can stand for what is missing. */
+export function matchesGlob(pattern: string, text: string): boolean {
+  return globOf(pattern)(text);
+}

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { quoted, type Sayable, say } from '../findings/say.ts';
 import { GENERATOR_API_VERSION, type GeneratorKind, type NamedRef } from './kinds.ts';
 import { once } from './plain-data.ts';
 
@@ -65,9 +66,9 @@ export function nullish<T extends z.ZodType>(type: T, description: string): z.Zo
 
 /** Checks that exactly one of some optional fields of an object is there. */
 export function exactlyOne(...names: readonly string[]) {
-  const quoted = names.map((name) => `\`${name}\``);
+  const fields = names.map((name) => `\`${name}\``);
   return z.refine<object>((value) => names.filter((name) => Reflect.get(value, name) !== undefined).length === 1, {
-    error: `must have exactly one of ${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`,
+    error: `must have exactly one of ${fields.slice(0, -1).join(', ')} and ${fields.at(-1)}`,
   });
 }
 
@@ -160,4 +161,21 @@ export function generatorSchema<Spec extends z.ZodType>(kind: GeneratorKind, spe
     spec,
     status: z.unknown().optional(),
   });
+}
+
+/** Which API server is asked. Never the kubeconfig's current context: anybody's last command may have changed it. */
+export const clusterSpec = once(() =>
+  z
+    .strictObject({
+      context: optional(nonEmpty, 'Name of a context of the kubeconfig.'),
+      inCluster: optional(z.literal(true), 'The cluster of the pod that the function runs in.'),
+    })
+    .check(exactlyOne('context', 'inCluster')),
+);
+
+export type Cluster = z.infer<ReturnType<typeof clusterSpec>>;
+
+/** How messages write a cluster. */
+export function describeCluster({ context }: Cluster): Sayable {
+  return context === undefined ? "the pod's own cluster" : say`the cluster of context ${quoted(context)}`;
 }

@@ -1,8 +1,8 @@
 import type { ObjectRef } from '../findings/say.ts';
-import type { Cluster } from './cluster.ts';
 import type { AssumeRoleRequest, Keys, RegistryToken, Requests, Session, SessionTokenRequest } from './hop.ts';
 import type { NamedRef } from './kinds.ts';
 import type { KnownObject } from './known.ts';
+import type { Cluster } from './schema-parts.ts';
 import type { Sensitive } from './sensitive.ts';
 
 /** Variables of the process. */

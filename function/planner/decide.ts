@@ -1,8 +1,7 @@
 import type { Finding } from '../findings/finding.ts';
 import type { SecretManifest } from '../model/flow.ts';
-import type { Job } from '../model/job.ts';
+import type { Job, Need } from '../model/job.ts';
 import type { Known } from '../model/known.ts';
-import type { Need } from '../model/need.ts';
 import { distinct } from '../model/plain-data.ts';
 import { checkPlaintext, type WrittenTo } from './check-plaintext.ts';
 import type { Draft } from './draft.ts';

@@ -4,10 +4,17 @@ import { quote } from '../findings/quote.ts';
 import { HOST, render, say, theObject } from '../findings/say.ts';
 import { RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
 import { callsOf, type Hop, isRoleHop } from '../model/hop.ts';
-import type { Job, SecretPart } from '../model/job.ts';
+import type {
+  Job,
+  PlannedHop,
+  PlannedReason,
+  PlannedSecret,
+  PlannedSession,
+  SecretPart,
+  Verdict,
+} from '../model/job.ts';
 import { apiVersionOf, secretObject } from '../model/kinds.ts';
 import { wholeSeconds } from '../model/plain-data.ts';
-import type { PlannedHop, PlannedReason, PlannedSecret, PlannedSession, Verdict } from '../model/verdict.ts';
 import type { Environment } from '../model/world.ts';
 import { timesOf } from '../secret/renewal.ts';
 import type { Decision } from './plan.ts';

@@ -1,7 +1,6 @@
 import type { Settings } from '../model/flow.ts';
-import type { Job } from '../model/job.ts';
+import type { Job, Verdict } from '../model/job.ts';
 import type { KnownObject } from '../model/known.ts';
-import type { Verdict } from '../model/verdict.ts';
 import { judgePlaceholder } from '../secret/render-placeholder.ts';
 import { judgeTarget } from '../secret/renewal.ts';
 

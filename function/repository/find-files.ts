@@ -4,9 +4,9 @@ import ignore from 'ignore';
 import type { Code } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
+import { explainUnreadable } from '../findings/system-error.ts';
 import { attempt } from '../model/plain-data.ts';
 import { WorkBudget } from '../model/run-limits.ts';
-import { explainUnreadable } from '../model/system-error.ts';
 import { NOT_A_FILE, readBounded } from './read-file.ts';
 
 /** A file by the path that the user gave, and by its real path. */

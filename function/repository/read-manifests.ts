@@ -2,13 +2,13 @@ import { isUtf8 } from 'node:buffer';
 import type { Stats } from 'node:fs';
 import type { Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
+import { systemCode } from '../findings/system-error.ts';
 import { type Located, toFinding } from '../hosts/run.ts';
 import { type DocumentStream, parseDocuments } from '../krm/documents.ts';
 import type { Item } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
 import { INPUT_API_VERSION, isCoreKind, isKnownKind } from '../model/kinds.ts';
 import { attempt, listAt } from '../model/plain-data.ts';
-import { systemCode } from '../model/system-error.ts';
 import { type FilePath, unreadable, unreadableFile } from './find-files.ts';
 import { readBounded } from './read-file.ts';
 

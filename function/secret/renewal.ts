@@ -6,12 +6,10 @@ import {
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
 } from '../model/annotations.ts';
-import { secondsOf } from '../model/duration.ts';
 import { LONGEST_SESSION_SECONDS } from '../model/hop.ts';
-import type { Job, SecretPart } from '../model/job.ts';
+import type { Job, SecretPart, Verdict } from '../model/job.ts';
 import type { KnownObject } from '../model/known.ts';
-import { textAt } from '../model/plain-data.ts';
-import type { Verdict } from '../model/verdict.ts';
+import { secondsOf, textAt } from '../model/plain-data.ts';
 import { isSealedFor } from './encryption.ts';
 import { keysOf } from './format-secret.ts';
 import { isIntact } from './hashes.ts';

@@ -1,14 +1,21 @@
 import type { Matcher, RE2JS } from 're2js';
 import { type Finding, FindingError, fieldFinding } from '../findings/finding.ts';
 import { quoted, type Sayable, say } from '../findings/say.ts';
-import type { ExternalSecretSpec } from '../model/external-secret.ts';
 import { once } from '../model/plain-data.ts';
 import { dataKey } from '../model/schema-parts.ts';
 import type { TemplateLimits } from './compile-template.ts';
 
-/** One step, by an expression or by a template: exactly one of both. */
-type Rewrite = NonNullable<ExternalSecretSpec['dataFrom'][number]['rewrite']>[number];
-type Expression = NonNullable<Rewrite['regexp']>;
+/** An expression, and what a match of it becomes. */
+interface Expression {
+  readonly source: string;
+  readonly target: string;
+}
+
+/** One step of `rewrite`, by an expression or by a template: exactly one of both. */
+interface Rewrite {
+  readonly regexp?: Expression | undefined;
+  readonly transform?: { readonly template: string } | undefined;
+}
 
 /** What a key becomes. @throws FindingError where a template fails with this key: with another it may not */
 type Step = (key: string) => string;

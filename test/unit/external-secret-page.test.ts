@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { assumeRoleSpec } from '../../function/generators/sts-assume-role-token.ts';
+import { externalSecret as externalSecretSchema } from '../../function/manifests/external-secret.ts';
 import { clusterGenerator as clusterGeneratorSchema } from '../../function/manifests/generator-catalogue.ts';
-import { externalSecret as externalSecretSchema } from '../../function/model/external-secret.ts';
 import { callsOf } from '../../function/model/hop.ts';
 import { generatorSchema } from '../../function/model/schema-parts.ts';
 import { draft } from '../../function/planner/draft.ts';

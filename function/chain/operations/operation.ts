@@ -1,6 +1,5 @@
 import type { Sayable } from '../../findings/say.ts';
-import type { Given, Keys, Requests } from '../../model/hop.ts';
-import type { Written } from '../../model/hop-spec.ts';
+import type { Given, Keys, Requests, Written } from '../../model/hop.ts';
 import type { Sensitive } from '../../model/sensitive.ts';
 import type { AwsError, ClusterError, EcrClient, StsClient } from '../../model/world.ts';
 import type { LimitFault, Surroundings } from '../limits.ts';

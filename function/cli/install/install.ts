@@ -2,9 +2,9 @@ import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { quote, shellWord } from '../../findings/quote.ts';
+import { explainSystemError } from '../../findings/system-error.ts';
 import type { Answer } from '../../model/flow.ts';
-import { PLUGIN_PATHS, PROGRAM } from '../../model/program.ts';
-import { explainSystemError } from '../../model/system-error.ts';
+import { PLUGIN_PATHS, PROGRAM } from '../../model/kinds.ts';
 import {
   buildIn,
   isOurs,

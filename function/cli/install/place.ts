@@ -16,8 +16,8 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { SPEC_HASH_ANNOTATION } from '../../model/annotations.ts';
+import { PROGRAM } from '../../model/kinds.ts';
 import { attempt } from '../../model/plain-data.ts';
-import { PROGRAM } from '../../model/program.ts';
 import { CACHE, digestOf, filesOf } from './program.ts';
 
 const EXECUTABLE_MODE = 0o755;

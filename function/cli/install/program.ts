@@ -1,8 +1,8 @@
 import { createHash, hash } from 'node:crypto';
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { PROGRAM } from '../../model/kinds.ts';
 import { attempt } from '../../model/plain-data.ts';
-import { PROGRAM } from '../../model/program.ts';
 
 const BUNDLE = 'main.mjs';
 /** What Node.js keeps beside the code of a build (package/launcher.cjs). */

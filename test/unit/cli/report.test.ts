@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { linesOf } from '../../../function/cli/report.ts';
+import { hasColours } from '../../../function/findings/colours.ts';
 import { type Finding, finding } from '../../../function/findings/finding.ts';
-import { hasColours } from '../../../function/model/colours.ts';
 
 const denied = (count: number, awsCode = 'AccessDenied') =>
   Array.from({ length: count }, (_, index) => finding('HOP_DENIED', `${awsCode} ${index}.`, { awsCode }));

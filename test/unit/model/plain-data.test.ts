@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
-import { defined, distinct } from '../../../function/model/plain-data.ts';
+import { describe, expect, test } from '@jest/globals';
+import { defined, distinct, parseDuration, secondsOf } from '../../../function/model/plain-data.ts';
 
 test('leaves out what is undefined, and nothing else', () => {
   const fields = defined({ none: undefined, nothing: null, empty: '', zero: 0, no: false, list: [undefined] });
@@ -14,4 +14,39 @@ test('leaves out what is undefined, and nothing else', () => {
 
 test('of those with equal keys the first stays, in its place', () => {
   expect(distinct(['a1', 'b1', 'a2', 'c1', 'b2'], (text) => text.charAt(0))).toEqual(['a1', 'b1', 'c1']);
+});
+
+describe('secondsOf', () => {
+  test.each([
+    ['30s', 30],
+    ['2m', 120],
+    ['1h30m', 5400],
+    ['1h0m0s', 3600],
+    ['1.5h', 5400],
+    ['1500ms', 1.5],
+    ['+10m', 600],
+    ['0', 0],
+  ])('%s is %d', (duration, want) => {
+    expect(secondsOf(duration)).toBe(want);
+  });
+
+  test.each(['3us', '3µs', '3μs'])('%s is three millionths', (duration) => {
+    expect(secondsOf(duration)).toBeCloseTo(3e-6, 12);
+  });
+});
+
+describe('parseDuration', () => {
+  test.each([
+    ['60s', 60],
+    ['24h', 86_400],
+    ['25h', undefined],
+    ['0s', undefined],
+    ['1h30m', undefined],
+    ['500ms', undefined],
+    ['60', undefined],
+    [60, undefined],
+    [null, undefined],
+  ])('%s is %s', (text, want) => {
+    expect(parseDuration(text)).toBe(want);
+  });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { explainUnreadable } from '../../../function/model/system-error.ts';
+import { explainUnreadable } from '../../../function/findings/system-error.ts';
 
 test.each([
   ['ENOENT', 'it is not there (ENOENT). Correct the path'],

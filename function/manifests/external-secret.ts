@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { quote } from '../findings/quote.ts';
-import { CLUSTER_GENERATOR_KIND, GENERATOR_API_VERSION, GENERATOR_KINDS } from './kinds.ts';
-import { once } from './plain-data.ts';
+import { CLUSTER_GENERATOR_KIND, GENERATOR_API_VERSION, GENERATOR_KINDS } from '../model/kinds.ts';
+import { once } from '../model/plain-data.ts';
 import {
   dataKey,
   exactlyOne,
@@ -11,7 +11,7 @@ import {
   objectName,
   optional,
   qualifiedName,
-} from './schema-parts.ts';
+} from '../model/schema-parts.ts';
 
 /** Kinds that a `generatorRef` may name here. */
 const CONSUMED_KINDS: readonly string[] = [...GENERATOR_KINDS, CLUSTER_GENERATOR_KIND];

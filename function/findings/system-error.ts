@@ -1,5 +1,3 @@
-import { textAt } from './plain-data.ts';
-
 /** The codes that people meet, in words. */
 const WORDS: Readonly<Record<string, string>> = {
   EACCES: 'this user is not allowed to',
@@ -29,7 +27,8 @@ const CURES: Readonly<Record<string, string>> = {
 
 /** Node's code of a failed system call, such as ENOENT; its message would add paths of its own. Another error may have any text there. */
 export function systemCode(error: unknown): string {
-  return /^E[A-Z\d_]{1,40}$/.exec(textAt(error, ['code']) ?? '')?.[0] ?? 'unknown';
+  const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
+  return /^E[A-Z\d_]{1,40}$/.exec(typeof code === 'string' ? code : '')?.[0] ?? 'unknown';
 }
 
 /** Why a system call failed: in words where there are some, and the code. */
