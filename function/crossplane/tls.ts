@@ -10,7 +10,12 @@ import { attempt } from '../model/plain-data.ts';
 import { type Client, judgeClient, readCertificates } from './client-certificate.ts';
 import type { Connection } from './grpc-server.ts';
 
-const HANDSHAKE_MILLISECONDS = 10_000;
+const HANDSHAKE = {
+  requestCert: true,
+  rejectUnauthorized: false, // judgeClient decides
+  ALPNProtocols: ['h2'],
+  handshakeTimeout: 10_000,
+};
 const RECHECK_MILLISECONDS = 10_000;
 /** Time for the calls under way on a connection whose client is no longer trusted. */
 const GRACE_MILLISECONDS = 5000;
@@ -42,13 +47,7 @@ export function createTlsServer(
   { recheckMilliseconds = RECHECK_MILLISECONDS, graceMilliseconds = GRACE_MILLISECONDS } = {},
 ): Server {
   const files = watchFiles(folder, keep);
-  const server = createServer({
-    ...files.get().context,
-    requestCert: true,
-    rejectUnauthorized: false, // judgeClient decides
-    ALPNProtocols: ['h2'],
-    handshakeTimeout: HANDSHAKE_MILLISECONDS,
-  });
+  const server = createServer({ ...files.get().context, ...HANDSHAKE });
   const judge = (client: Client) => judgeClient(client, files.get().authorities, now());
   const served = new Map<Connection, Served>();
 

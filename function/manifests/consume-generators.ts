@@ -5,7 +5,7 @@ import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import type { ObjectNeed } from '../model/job.ts';
 import { CLUSTER_GENERATOR_KIND, identify, type NamedRef, objectKey } from '../model/kinds.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
-import type { Progress } from '../model/run-limits.ts';
+import { type Progress, refuseMore } from '../model/run-limits.ts';
 import {
   type GeneratorCatalogue,
   type Generators,
@@ -72,6 +72,7 @@ export function consumeGenerators(
     check();
     return takeUp(manifest, catalogue, prefix);
   });
+  refuseMore('ExternalSecrets', taken.length);
   const refs = taken.flatMap((one) => one.refs);
   const brought = new Map(
     refs.flatMap(({ generator, named }) =>

@@ -50,9 +50,7 @@ export function readRequest(
   const generators = manifests.get('generator') ?? [];
   const clusterGenerators = manifests.get('clusterGenerator') ?? [];
   const mayConsume = manifests.get('externalSecret') ?? [];
-  const inputs = written.filter((one) => manifestTypeOf(Object(one)) === 'input');
   const configObject = identify(given);
-  const isNamed = [configObject.apiVersion, configObject.kind, configObject.name].every((part) => part !== '');
   const read = readGenerators(generators, functionConfig, progress.check);
   const prefix = owner?.prefix ?? '';
   const consumption =
@@ -60,7 +58,6 @@ export function readRequest(
       ? NOTHING_CONSUMED
       : consumeGenerators(mayConsume, { generators, clusterGenerators, read, looked: known }, prefix, progress);
   const { externalSecrets, brought, consumers } = consumption;
-  refuseMore('ExternalSecrets', externalSecrets.length);
   refuseMore('generators', read.length + brought.length);
   const unmatched = [...read, ...brought].map((one) => withTarget(one, prefix, consumers.get(objectKey(one.object))));
   const matched =
@@ -71,7 +68,7 @@ export function readRequest(
   return {
     ...config,
     ...consumption,
-    ...(isNamed ? { config: configObject } : {}),
+    ...([configObject.apiVersion, configObject.kind, configObject.name].includes('') ? {} : { config: configObject }),
     present: [...generators, ...mayConsume].map(identify),
     generators: matched.generators,
     isUnsure: config.isUnsure || matched.isUnsure || misspelt.length > 0,
@@ -82,7 +79,7 @@ export function readRequest(
       ...(operator?.findings ?? []),
       ...consumption.findings,
       ...matched.findings.filter(({ code }) => code !== 'SESSION_UNUSED' || !hasErrors(config.findings)), // it may be for what is wrong
-      ...inputs.flatMap((item) => unusedInput(identify(item), identify(functionConfig))),
+      ...written.flatMap((item) => unusedInput(item, identify(functionConfig))),
     ],
   };
 }
@@ -123,7 +120,10 @@ function withTarget(generator: ReadGenerator, prefix: string, consumer: ObjectRe
   return { ...generator, defaultTarget, wanted, ...defined({ consumer }) };
 }
 
-function unusedInput(object: ObjectRef, config: ObjectRef): Finding[] {
+/** Warns of an Input that is not the functionConfig. */
+function unusedInput(item: unknown, config: ObjectRef): Finding[] {
+  if (manifestTypeOf(Object(item)) !== 'input') return [];
+  const object = identify(item);
   const { namespace: _, ...unused } = object;
   if (config.kind === INPUT_KIND && config.name === unused.name) return [];
   const message = say`cannot use ${theObject(unused)}: it is only among the items, so its options have no effect. Name its file where the function is started (kpt: \`configPath\`, kustomize: \`transformers\`), or remove it.`;
