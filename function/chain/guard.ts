@@ -4,7 +4,7 @@ import type { Grant, Guards } from '../model/grant.ts';
 import { isRoleHop } from '../model/hop.ts';
 import { cached } from '../model/plain-data.ts';
 import { MOST_WORK, WorkBudget } from '../model/run-limits.ts';
-import { type Asked, demandsOf, type Matcher, matcherOf } from './powers.ts';
+import { demandsOf, type Matcher, matcherOf, type PermissionRequest } from './permissions.ts';
 
 /** What the guards say. */
 export interface Choice {
@@ -18,7 +18,7 @@ export interface Choice {
  * Chooses the grant of each guard: of the Input's `allow` and of the operator's Policy. Both must grant it; neither can widen the other. The
  * first grant that has all of it is the one that counts.
  */
-export function choose(asked: Asked, guards: Guards): Choice {
+export function choose(asked: PermissionRequest, guards: Guards): Choice {
   const relevant = guardsFor(asked, guards);
   if (relevant.length === 0) return { granted: {}, findings: [] };
   const demands = demandsOf(asked).map(matcherOf);
@@ -55,7 +55,7 @@ interface Guard {
 const ALL_BUT_NAMED: readonly Grant[] = [{}];
 
 /** The guards of this run. Without one, generators from the cluster are refused where tenants may have written them. */
-function guardsFor(asked: Asked, { hasTenants, ...guards }: Guards): Guard[] {
+function guardsFor(asked: PermissionRequest, { hasTenants, ...guards }: Guards): Guard[] {
   const all = LISTS.flatMap((list): Guard[] => {
     const grants = guards[list];
     return grants === undefined ? [] : [{ list, name: NAMES[list], grants, absent: list === 'allow' }];
@@ -68,14 +68,14 @@ function guardsFor(asked: Asked, { hasTenants, ...guards }: Guards): Guard[] {
 }
 
 /** The namespaces of the generator and of each Secret that its session goes into. */
-function namespacesOf({ generator, target, namespaces }: Asked): Namespaces {
+function namespacesOf({ generator, target, namespaces }: PermissionRequest): Namespaces {
   return namespaces ?? [...new Set([generator.namespace, target.namespace])];
 }
 
 /** A grant, and its place in its guard's list: the first grant that has everything is the one that counts. */
-interface PlacedGrant {
+interface IndexedGrant {
   readonly grant: Grant;
-  readonly place: number;
+  readonly index: number;
 }
 
 type Namespaces = readonly (string | undefined)[];
@@ -89,7 +89,7 @@ const sorted = (grants: readonly Grant[]) => cached(SORTED, grants, sortGrants);
  * thousands of Secrets is checked for each.
  */
 function sortGrants(grants: readonly Grant[]) {
-  const placed = grants.map((grant, place): PlacedGrant => ({ grant, place }));
+  const placed = grants.map((grant, index): IndexedGrant => ({ grant, index }));
   const named = placed.flatMap((one) => [...new Set(one.grant.namespaces)].map((namespace) => ({ namespace, one })));
   const groups = Map.groupBy(named, ({ namespace }) => namespace);
   return {
@@ -100,7 +100,7 @@ function sortGrants(grants: readonly Grant[]) {
 }
 
 /** Some grants of a guard, and how many texts are in them. */
-function counted(grants: readonly PlacedGrant[]) {
+function counted(grants: readonly IndexedGrant[]) {
   return { grants, texts: grants.reduce((sum, { grant }) => sum + textsIn(grant), 0) };
 }
 
@@ -120,7 +120,7 @@ function grantsIn(all: Namespaces, grants: readonly Grant[]): readonly Grant[] {
     const own = named.grants.filter(({ grant: { namespaces = [] } }) =>
       others.every((other) => other !== undefined && namespaces.includes(other)),
     );
-    const placed = own.length === 0 ? any.grants : [...own, ...any.grants].toSorted((a, b) => a.place - b.place);
+    const placed = own.length === 0 ? any.grants : [...own, ...any.grants].toSorted((a, b) => a.index - b.index);
     return placed.map(({ grant }) => grant);
   });
 }
@@ -129,9 +129,13 @@ function grantsIn(all: Namespaces, grants: readonly Grant[]): readonly Grant[] {
  * Refuses a run whose guards would take too long. All that a session asks for is compared with each text of the grants for its
  * namespace, again for each of its Secrets. A session asks for the same each time, so its comparisons are counted up only once.
  */
-export function checkComparisons(all: readonly Asked[], guards: Guards, work = new WorkBudget()): Finding[] {
+export function checkComparisons(
+  all: readonly PermissionRequest[],
+  guards: Guards,
+  work = new WorkBudget(),
+): Finding[] {
   const lists = LISTS.map((list) => sorted(guards[list] ?? []));
-  const ofOne = new Map<Asked['chain'], number>();
+  const ofOne = new Map<PermissionRequest['chain'], number>();
   let comparisons = 0;
   for (const asked of all)
     comparisons += cached(ofOne, asked.chain, () => {
@@ -149,7 +153,11 @@ export function checkComparisons(all: readonly Asked[], guards: Guards, work = n
 /** Namespaces in one message. */
 const MOST_NAMED = 5;
 
-function notGranted(asked: Asked, demands: readonly Matcher[], { list, name, grants, absent }: Guard): Finding {
+function notGranted(
+  asked: PermissionRequest,
+  demands: readonly Matcher[],
+  { list, name, grants, absent }: Guard,
+): Finding {
   const { generator, isFromCluster, entryField } = asked;
   const { own, identity } = asked.chain;
   const missing = demands.filter(({ isIn }) => !grants.some((grant) => isIn(grant, absent)));

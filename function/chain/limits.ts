@@ -43,7 +43,7 @@ const ROLE_RESOURCE = /^role\/(?:[\x21-\x2e\x30-\x7e]+\/){0,512}[\w+=,.@-]{1,64}
 const EXTERNAL_ID = /^[\w+=,.@:/-]*$/;
 
 /** What is wrong with a value, as words that follow the field's name; undefined when nothing is. */
-export type Fault = Sayable | undefined;
+export type FaultText = Sayable | undefined;
 
 /** What the limits of a call depend on beside what was written of it. */
 export interface Surroundings {
@@ -67,7 +67,9 @@ interface Context extends Surroundings {
 export type LimitFault = readonly [name: string, text: Sayable, how?: 'slip' | 'hidden'];
 
 /** The check of each field that AWS limits. */
-const CHECKS: { readonly [Name in keyof HopSpec]?: (value: NonNullable<HopSpec[Name]>, context: Context) => Fault } = {
+const CHECKS: {
+  readonly [Name in keyof HopSpec]?: (value: NonNullable<HopSpec[Name]>, context: Context) => FaultText;
+} = {
   region: regionFault,
   role: roleFault,
   sessionName: sessionNameFault,
@@ -83,7 +85,7 @@ const CHECKS: { readonly [Name in keyof HopSpec]?: (value: NonNullable<HopSpec[N
 export function checkHop(hop: HopSpec, { before = [], ...about }: Surroundings): LimitFault[] {
   const faults: LimitFault[] = [];
   // each is given the value of its own field
-  for (const [name, check] of Object.entries(CHECKS as Record<string, (value: never, context: Context) => Fault>)) {
+  for (const [name, check] of Object.entries(CHECKS as Record<string, (value: never, context: Context) => FaultText>)) {
     const value = hop[name as keyof HopSpec];
     const text = value === undefined ? undefined : check(value as never, { ...about, hop });
     if (text !== undefined) faults.push([name, text]);
@@ -107,7 +109,7 @@ export function checkHop(hop: HopSpec, { before = [], ...about }: Surroundings):
 }
 
 /** Checks a region. */
-export function regionFault(region: string): Fault {
+export function regionFault(region: string): FaultText {
   return REGION.test(region) ? undefined : say`must be an AWS region such as "eu-west-1", got ${quoted(region)}`;
 }
 
@@ -115,7 +117,7 @@ export function regionFault(region: string): Fault {
  * Checks a role's ARN, and that it belongs to the hop's region: STS of one partition knows no role of another. Test servers have
  * roles without account: `customEndpoint` allows them.
  */
-export function roleFault(role: string, { hop: { region }, customEndpoint }: Context): Fault {
+export function roleFault(role: string, { hop: { region }, customEndpoint }: Context): FaultText {
   const [arn, partition, service, noRegion, account, ...resource] = role.split(':');
   const isRole = arn === 'arn' && service === 'iam' && noRegion === '' && ROLE_RESOURCE.test(resource.join(':'));
   const isAccount = ACCOUNT.test(account ?? '') || (customEndpoint && account === '');
@@ -134,14 +136,14 @@ export function partitionOf(region: string): string {
 }
 
 /** Checks DurationSeconds of AssumeRole. */
-export function durationFault(seconds: number, { isChained = false }: Pick<Context, 'isChained'> = {}): Fault {
+export function durationFault(seconds: number, { isChained = false }: Pick<Context, 'isChained'> = {}): FaultText {
   if (isChained && seconds > CHAINED_SESSION_MAX_SECONDS)
     return say`must be at most ${CHAINED_SESSION_MAX_SECONDS} behind another hop, got ${quoted(String(seconds))}; AWS ends the session of a chained role after one hour`;
   return secondsFault(seconds, SESSION_MAX_SECONDS, SESSION_DEFAULT_SECONDS);
 }
 
 /** Checks a number of seconds between AWS's least and `max`. */
-export function secondsFault(seconds: number, max: number, otherwise: number): Fault {
+export function secondsFault(seconds: number, max: number, otherwise: number): FaultText {
   if (seconds === 0)
     return say`must be at least ${SESSION_MIN_SECONDS}, got "0"; remove the field for the default of ${otherwise}`;
   if (seconds < SESSION_MIN_SECONDS)
@@ -150,7 +152,7 @@ export function secondsFault(seconds: number, max: number, otherwise: number): F
 }
 
 /** Checks ExternalId. */
-export function externalIDFault(externalID: string): Fault {
+export function externalIDFault(externalID: string): FaultText {
   if (externalID === '') return 'must not be empty, since AWS refuses an empty external ID; remove the field';
   if (externalID.length < EXTERNAL_ID_MIN || externalID.length > EXTERNAL_ID_MAX) {
     return say`must have ${EXTERNAL_ID_MIN} to ${EXTERNAL_ID_MAX} characters, got ${externalID.length}`;
@@ -162,7 +164,7 @@ export function externalIDFault(externalID: string): Fault {
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 
 /** Checks RoleSessionName, and SourceIdentity, which has the same rule. */
-function sessionNameFault(name: string): Fault {
+function sessionNameFault(name: string): FaultText {
   return SESSION_NAME.test(name)
     ? undefined
     : say`must have 2 to ${SESSION_NAME_MAX} letters, digits and "_+=,.@-", got ${quoted(name)}`;
@@ -172,7 +174,7 @@ function sessionNameFault(name: string): Fault {
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 /** Checks Tags: keys are compared without regard to case. */
-function tagsFault(tags: Readonly<Record<string, string>>): Fault {
+function tagsFault(tags: Readonly<Record<string, string>>): FaultText {
   const keys = Object.keys(tags);
   if (keys.length > TAGS_MAX) return say`must have at most ${TAGS_MAX} tags, got ${keys.length}`;
   const wrongKey = keys.find((key) => key === '' || key.length > 128 || !TAG_TEXT.test(key));
@@ -191,7 +193,7 @@ function tagsFault(tags: Readonly<Record<string, string>>): Fault {
 const POLICY_ARN = /^arn:[\w-]+:iam::(?:aws|\d{12}):policy\/[\w+=,.@/-]{1,512}$/;
 
 /** Checks PolicyArns. */
-function policyArnsFault(arns: readonly string[]): Fault {
+function policyArnsFault(arns: readonly string[]): FaultText {
   if (arns.length > POLICY_ARNS_MAX) return say`must have at most ${POLICY_ARNS_MAX} ARNs, got ${arns.length}`;
   const wrong = arns.find((arn) => !POLICY_ARN.test(arn));
   return wrong === undefined
@@ -200,7 +202,7 @@ function policyArnsFault(arns: readonly string[]): Fault {
 }
 
 /** Checks Policy: its size together with the ARNs, and its characters. */
-function policyFault(policy: unknown, { hop: { policyARNs: arns = [] } }: Context): Fault {
+function policyFault(policy: unknown, { hop: { policyARNs: arns = [] } }: Context): FaultText {
   const text = JSON.stringify(policy);
   const length = text.length + arns.join('').length;
   if (length > POLICY_MAX)

@@ -2,13 +2,13 @@ import canonicalize from 'canonicalize';
 import { detail, quoted, type Sayable, say } from '../findings/say.ts';
 import {
   type Calls,
+  type Credentials,
   callsOf,
   type Hop,
   isExchange,
   isRoleHop,
   isSession,
   LONGEST_SESSION_SECONDS,
-  type Obtained,
   type RoleHop,
 } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
@@ -32,7 +32,7 @@ export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 
 
 /** What a hop gave, and when it was asked for: the same for all chains that share the hop. */
 interface ObtainedAt {
-  readonly obtained: Obtained;
+  readonly obtained: Credentials;
   readonly issuedAt: Date;
 }
 

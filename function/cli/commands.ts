@@ -35,13 +35,13 @@ interface Files {
 
 /** The options without a value that were given. */
 type Flag = 'inPlace' | 'placeholder' | 'debug' | 'online' | 'kustomizePluginHome' | 'detailedExitcode';
-type Given = { readonly [flag in Flag]?: boolean };
+type FlagValues = { readonly [flag in Flag]?: boolean };
 
 /** Of `render`, `plan` and `doctor`. */
 const DEBUG = ['--debug', 'show every message, even if many are alike'] as const;
 
-type DoctorGiven = Given & { readonly output?: 'text' | 'json' };
-type PlanGiven = Given & { readonly output?: (typeof FORMATS)[number] };
+type DoctorFlags = FlagValues & { readonly output?: 'text' | 'json' };
+type PlanFlags = FlagValues & { readonly output?: (typeof FORMATS)[number] };
 
 const FORMATS = ['tree', 'table', 'yaml', 'json', 'markdown'] as const;
 
@@ -82,7 +82,7 @@ function addRender(program: Command, { select }: Context): void {
     .option('-i, --in-place', 'write each Secret beside its spec, and print nothing')
     .option('--placeholder', 'preview: print Secrets without credentials')
     .option(...DEBUG)
-    .action((_, { inPlace = false, placeholder, debug = false }: Given, { args }: Command) => {
+    .action((_, { inPlace = false, placeholder, debug = false }: FlagValues, { args }: Command) => {
       const runMode = placeholder ? { runMode: 'placeholder' as const } : {};
       select({ mode: 'files', paths: orHere(args), task: { inPlace }, debug, ...runMode });
     });
@@ -98,7 +98,7 @@ function addPlan(program: Command, { select }: Context): void {
     )
     .option('--detailed-exitcode', 'exit with 2 if a Secret is due')
     .option(...DEBUG)
-    .action((_, { output, debug = false, detailedExitcode: tellsDue = false }: PlanGiven, { args }: Command) =>
+    .action((_, { output, debug = false, detailedExitcode: tellsDue = false }: PlanFlags, { args }: Command) =>
       select({ mode: 'files', paths: orHere(args), task: { plan: output, tellsDue }, runMode: 'plan', debug }),
     );
 }
@@ -113,7 +113,7 @@ function addInstall(program: Command, { select }: Context): void {
     .addHelpText('after', notes([], `${PROGRAM} install ~/.local/bin`))
     .addArgument(path('<DIR>', "a folder on PATH, or kustomize's plugin home"))
     .option('--kustomize-plugin-home', 'add a link for each kind that can be a plugin')
-    .action((_, { kustomizePluginHome: isPluginHome = false }: Given, { args: [folder = ''] }: Command) =>
+    .action((_, { kustomizePluginHome: isPluginHome = false }: FlagValues, { args: [folder = ''] }: Command) =>
       select({ mode: 'install', folder, isPluginHome }),
     );
 }
@@ -125,7 +125,7 @@ function addDoctor(program: Command, { select }: Context): void {
     .addOption(oneOf(new Option('-o, --output <FORMAT>', 'default: text'), '--output', ['text', 'json']))
     .option('--online', 'also ask STS who the caller is')
     .option(...DEBUG)
-    .action((_, { output, online = false, debug = false }: DoctorGiven, { args: [folder = '.'] }: Command) =>
+    .action((_, { output, online = false, debug = false }: DoctorFlags, { args: [folder = '.'] }: Command) =>
       select({ mode: 'doctor', folder, online, isJson: output === 'json', debug }),
     );
 }

@@ -43,9 +43,9 @@ function countOf({ code, awsCode }: Finding, count: number, rest: string): strin
 
 /** A message behind the file and line that it is about. */
 function placed(one: Finding): string {
-  const { place } = one;
-  if (place === undefined) return messageOf(one);
-  return `${[place.file, ...(place.line === undefined ? [] : [place.line])].join(':')}: ${messageOf(one)}`;
+  const { location } = one;
+  if (location === undefined) return messageOf(one);
+  return `${[location.file, ...(location.line === undefined ? [] : [location.line])].join(':')}: ${messageOf(one)}`;
 }
 
 const COLOURS = { error: 'red', warning: 'yellow' } as const;

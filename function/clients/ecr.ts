@@ -4,13 +4,16 @@ import { Sensitive } from '../model/sensitive.ts';
 import { AwsError, type Ecr, type EcrClient } from '../model/world.ts';
 import type { AwsClients } from './aws-clients.ts';
 
-type Asked = Parameters<Ecr['client']>[0];
+type ClientOptions = Parameters<Ecr['client']>[0];
 
 /**
  * A client of ECR through the AWS SDK. Each of its two services is imported when its first client is made. The SDK reads the endpoints from
  * AWS_ENDPOINT_URL_ECR and AWS_ENDPOINT_URL_ECR_PUBLIC.
  */
-export async function ecrClient({ make, withDeadline }: AwsClients, { scope, ...options }: Asked): Promise<EcrClient> {
+export async function ecrClient(
+  { make, withDeadline }: AwsClients,
+  { scope, ...options }: ClientOptions,
+): Promise<EcrClient> {
   if (scope === 'public') {
     const sdk = await import('@aws-sdk/client-ecr-public');
     const client = await make(options, (config) => new sdk.ECRPUBLICClient(config));

@@ -16,9 +16,9 @@ export function readNamedFile(path: string): Buffer {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // otherwise opening a pipe waits for its writer
   try {
     const stats = fstatSync(descriptor);
-    const bytes = faultOf(stats) === undefined ? bytesOf(descriptor, stats) : undefined;
+    const bytes = refusalOf(stats) === undefined ? bytesOf(descriptor, stats) : undefined;
     if (bytes !== undefined) return bytes;
-    throw Object.assign(new Error(), { code: faultOf(stats) ?? 'EFBIG' });
+    throw Object.assign(new Error(), { code: refusalOf(stats) ?? 'EFBIG' });
   } finally {
     closeSync(descriptor);
   }
@@ -31,11 +31,11 @@ export function readText(path: string): string | undefined {
 
 /** False for a file that {@link readNamedFile} would refuse, before others read it. True where there is none: they say so. */
 export function mayBeRead(path: string): boolean {
-  return attempt(() => faultOf(statSync(path))) === undefined;
+  return attempt(() => refusalOf(statSync(path))) === undefined;
 }
 
 /** The code of why a file is not read. Of devices only the one that is empty is. A folder cannot be read, which the system says. */
-function faultOf(stats: Stats): string | undefined {
+function refusalOf(stats: Stats): string | undefined {
   const isEmpty = stats.isCharacterDevice() && stats.rdev === statSync(devNull).rdev;
   if (!stats.isFile() && !stats.isDirectory() && !isEmpty) return 'EFTYPE';
   return stats.isFile() && stats.size > MOST_BYTES ? 'EFBIG' : undefined;

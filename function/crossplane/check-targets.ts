@@ -8,7 +8,7 @@ import { keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { textAt } from '../model/plain-data.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { composedKey, desiredObject, isOurSecret } from './compose.ts';
-import type { Call, Observed } from './read-request.ts';
+import type { Call, ObservedSecret } from './read-request.ts';
 
 /**
  * Refuses jobs that Crossplane or Kubernetes cannot carry out: names that are too long, other namespaces, composed resources of other
@@ -83,7 +83,7 @@ function checkPart(part: SecretPart, credentials: Credentials): Finding[] {
 }
 
 /** A resource that an earlier step composes. */
-interface Desired {
+interface DesiredResource {
   readonly key: string;
   /** `objectKey` of the object that Crossplane makes of it. */
   readonly object: string;
@@ -96,7 +96,7 @@ function checkConflicts(jobs: readonly Job[], consumed: readonly string[], call:
   const gone = new Set(consumed);
   const resources = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !gone.has(key));
   const passed = resources.map(
-    ([key, { resource }]): Desired => ({ key, object: desiredObject(resource, composite), resource }),
+    ([key, { resource }]): DesiredResource => ({ key, object: desiredObject(resource, composite), resource }),
   );
   const byKey = new Map(passed.map((other) => [other.key, other]));
   const byObject = new Map(passed.toReversed().map((other) => [other.object, other])); // of several the first
@@ -107,7 +107,7 @@ function checkConflicts(jobs: readonly Job[], consumed: readonly string[], call:
 }
 
 /** Refuses a job whose Secret, or key, an earlier step has already: the last of the two would win. */
-function checkDesired(job: Job, { key, object, resource }: Desired, { composite, observed }: Call): Finding[] {
+function checkDesired(job: Job, { key, object, resource }: DesiredResource, { composite, observed }: Call): Finding[] {
   const { generator, target } = job;
   const isSecret = object === keyOfSecret(target);
   const isOurs = key === composedKey(target, composite) && isOurSecret(resource);
@@ -120,7 +120,7 @@ function checkDesired(job: Job, { key, object, resource }: Desired, { composite,
 }
 
 /** True for a Secret that an earlier step of this function issued from the same spec, or kept as it was observed. */
-function isSameSecret({ specHash }: Job, other: unknown, observed: Observed | undefined): boolean {
+function isSameSecret({ specHash }: Job, other: unknown, observed: ObservedSecret | undefined): boolean {
   const hash = textAt(other, ['metadata', 'annotations', SPEC_HASH_ANNOTATION]);
   return hash === specHash() || hash === observed?.annotations[SPEC_HASH_ANNOTATION];
 }

@@ -8,7 +8,7 @@ import type { Decision } from '../planner/plan.ts';
 import { type Call, type Composite, refOf } from './read-request.ts';
 
 /** A Secret among the composed resources. */
-export interface Composed {
+export interface ComposedSecret {
   readonly secret: SecretManifest;
   /** True when the Secret is observed and usable. */
   readonly isReady: boolean;
@@ -19,7 +19,7 @@ export interface Composed {
 /** Each job's Secret: the newly issued one, or the existing one. A Secret that is kept keeps its type: Kubernetes cannot change it. */
 export function compose({ observed, now }: Call, decisions: readonly Decision[], made: readonly SecretManifest[]) {
   const fresh = new Map(made.map((secret) => [keyOfSecret(secret.metadata), secret]));
-  const composed: Composed[] = [];
+  const composed: ComposedSecret[] = [];
   for (const { job, existing } of decisions) {
     const key = keyOfSecret(job.target);
     const form = { ...job.form, ...defined({ type: existing?.type }) };
@@ -42,7 +42,10 @@ export function compose({ observed, now }: Call, decisions: readonly Decision[],
  * response leaves out. A Secret under a key that is not ours, or that an earlier step desires, is that step's: it would be there twice.
  * Labels and annotations are kept without Crossplane's own.
  */
-export function keepObserved({ request, composite, observed, now }: Call, composed: readonly Composed[]): Composed[] {
+export function keepObserved(
+  { request, composite, observed, now }: Call,
+  composed: readonly ComposedSecret[],
+): ComposedSecret[] {
   const taken = new Set(composed.map(({ secret }) => keyOfSecret(secret.metadata)));
   const resources = Object.entries(request.desired?.resources ?? {});
   const desired = new Set(resources.flatMap(([key, { resource }]) => [key, desiredObject(resource, composite)]));
@@ -69,12 +72,12 @@ export function desiredObject(resource: unknown, { namespace }: Composite): stri
 }
 
 /**
- * The desired state: that of earlier steps without `consumed`, and the Secrets. `isWaiting`: Secrets are missing, and without them in
+ * The desired state: that of earlier steps without `consumed`, and the Secrets. `lacksSecrets`: Secrets are missing, and without them in
  * `desired` Crossplane would set the composite Ready.
  */
 export function desiredState(
   { request: { desired }, composite }: Call,
-  { composed, wanted, consumed, isWaiting }: DesiredSecrets,
+  { composed, wanted, consumed, lacksSecrets }: DesiredSecrets,
 ): RunFunctionResponse['desired'] {
   const resources = new Map(Object.entries(desired?.resources ?? {}));
   for (const key of consumed) resources.delete(key);
@@ -85,27 +88,27 @@ export function desiredState(
   }
   const before = desired?.composite;
   const details = composite.isLegacy ? connectionDetails(composed, wanted) : {};
-  const isUnchanged = !isWaiting && Object.keys(details).length === 0;
+  const isUnchanged = !lacksSecrets && Object.keys(details).length === 0;
   const changed = {
     resource: before?.resource,
     connectionDetails: { ...before?.connectionDetails, ...details },
-    ready: isWaiting ? Ready.READY_FALSE : (before?.ready ?? Ready.READY_UNSPECIFIED),
+    ready: lacksSecrets ? Ready.READY_FALSE : (before?.ready ?? Ready.READY_UNSPECIFIED),
   };
   return { composite: isUnchanged ? before : changed, resources: Object.fromEntries(resources) };
 }
 
 /** What a response adds to the desired state, and takes from it. */
 export interface DesiredSecrets {
-  readonly composed: readonly Composed[];
+  readonly composed: readonly ComposedSecret[];
   /** How many Secrets the step wants, whether they are there or wait; 0 where nobody knows. */
   readonly wanted: number;
   /** Keys of desired resources that Secrets replace. */
   readonly consumed: readonly string[];
-  readonly isWaiting: boolean;
+  readonly lacksSecrets: boolean;
 }
 
 /** Connection details: the keys of all usable Secrets, prefixed with the Secret's name if several are wanted, also while some wait. */
-function connectionDetails(composed: readonly Composed[], wanted: number): Record<string, Buffer> {
+function connectionDetails(composed: readonly ComposedSecret[], wanted: number): Record<string, Buffer> {
   const entries = composed.flatMap(({ secret: { metadata, data }, isUsable }) => {
     if (!isUsable) return [];
     const prefix = Math.max(composed.length, wanted) === 1 ? '' : `${metadata.name}.`;

@@ -4,7 +4,7 @@ import type { ObjectRef } from '../findings/say.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import type { ObjectNeed } from '../model/job.ts';
 import { isClusterGenerator, isGenerator, objectKey } from '../model/kinds.ts';
-import { isAsked, type Known, objectIn } from '../model/known.ts';
+import { isAsked, type NeedAnswers, objectIn } from '../model/known.ts';
 import { distinct, valueAt } from '../model/plain-data.ts';
 import type { Draft } from '../planner/draft.ts';
 import { checkTargets } from './check-targets.ts';
@@ -22,11 +22,11 @@ export interface DraftedStep {
   /** What is said of the step and of `draft`. An error refuses the step. */
   readonly findings: readonly Finding[];
   /** Errors that may be gone in the next call: they keep back only the Secrets that they are about. */
-  readonly awaited: readonly Finding[];
+  readonly missingGenerators: readonly Finding[];
   /** How many ExternalSecrets wait for a generator of the cluster, and have no job. */
-  readonly waiting: number;
+  readonly jobsWaiting: number;
   /** True when nothing is wrong but values that are not there yet. */
-  readonly isWaiting: boolean;
+  readonly lacksValues: boolean;
   /** What each response requires: the step's needs, and generators that ExternalSecrets name and only the cluster has. */
   readonly needs: Step['needs'];
   /** True when Crossplane has not sent one of them yet. */
@@ -59,24 +59,31 @@ export async function draftStep(call: Call, step: Step, policy: unknown): Promis
   const sure = sureOf(desired, own);
   const faults = faultsOf(sure, step);
   const said = draftFindings(own, step);
-  const isWaiting = step.waits.length > 0 && faults.length === 0;
+  const lacksValues = step.missingValues.length > 0 && faults.length === 0;
   // nobody has to correct what follows from a missing value
-  const findings = isWaiting ? [] : [...faults, ...said, ...checkTargets(own.jobs, keysOf(desired), call)];
+  const findings = lacksValues ? [] : [...faults, ...said, ...checkTargets(own.jobs, keysOf(desired), call)];
   const needs = hasErrors(said) ? [] : own.needs;
-  const known: Known = new Map(needs.map(({ key, object }) => [key, sent(object)] as const));
+  const known: NeedAnswers = new Map(needs.map(({ key, object }) => [key, sent(object)] as const));
   const isIncomplete = isAsked(known);
-  const decided = { desired, isWaiting, needs: [...step.needs, ...needs], isIncomplete, awaited: [], waiting: 0 };
+  const decided = {
+    desired,
+    lacksValues,
+    needs: [...step.needs, ...needs],
+    isIncomplete,
+    missingGenerators: [],
+    jobsWaiting: 0,
+  };
   return needs.length === 0 || isIncomplete || hasErrors(findings)
     ? { ...decided, draft: own, consumed: keysOf(sure), findings }
-    : { ...decided, ...(await draftWithCluster({ own, known, isWaiting, draftWith }, step, call)) };
+    : { ...decided, ...(await draftWithCluster({ own, known, lacksValues, draftWith }, step, call)) };
 }
 
 /** Drafts with what is known of the generators that only the cluster has. */
-type Drafting = (known: Known) => Promise<Draft>;
+type Drafting = (known: NeedAnswers) => Promise<Draft>;
 
 /** The second half of a step's draft: with the generators of the cluster, as far as they are right. */
 async function draftWithCluster(
-  { own, known, isWaiting, draftWith }: { own: Draft; known: Known; isWaiting: boolean; draftWith: Drafting },
+  { own, known, lacksValues, draftWith }: { own: Draft; known: NeedAnswers; lacksValues: boolean; draftWith: Drafting },
   step: Step,
   call: Call,
 ) {
@@ -84,8 +91,8 @@ async function draftWithCluster(
   const sure = sureOf(handledBy(drafted, step), own, known);
   const stepFaults = faultsOf(sure, step);
   const consumed = keysOf(sure);
-  if (isWaiting && stepFaults.length === 0) return { draft: own, consumed, findings: [] };
-  const judge = (used: Draft): Judged => {
+  if (lacksValues && stepFaults.length === 0) return { draft: own, consumed, findings: [] };
+  const judge = (used: Draft): CheckedDraft => {
     const findings = [...draftFindings(used, step), ...checkTargets(used.jobs, consumed, call)];
     const missing = findings.filter(({ code }) => code === 'REFERENCE_MISSING');
     const others = findings.filter(({ code }) => code !== 'REFERENCE_MISSING');
@@ -98,23 +105,23 @@ async function draftWithCluster(
   };
   const present = [...known.keys()].filter((key) => known.get(key) !== null);
   const whole = judge(drafted);
-  const { judged, used, awaited } = await leaveOutFaulty(whole, present, own.needs, judgeWith);
+  const { judged, used, missingGenerators } = await leaveOutFaulty(whole, present, own.needs, judgeWith);
   const unused = new Set(whole.others.filter(isUnused).map(keyOfFinding)); // others follow from what is left out
   const others = judged.others.filter((one) => !isUnused(one) || unused.has(keyOfFinding(one)));
   const kept = new Set(used);
   const leftOut = own.needs.filter((need) => !kept.has(need.key) && !isAbsentShared(need, known));
-  const waiting = new Set(leftOut.map(({ by }) => objectKey(by))).size;
-  return { draft: judged.drafted, consumed, findings: [...stepFaults, ...others], awaited, waiting };
+  const jobsWaiting = new Set(leftOut.map(({ by }) => objectKey(by))).size;
+  return { draft: judged.drafted, consumed, findings: [...stepFaults, ...others], missingGenerators, jobsWaiting };
 }
 
 /** Those that are ours for sure: what names a ClusterGenerator that is not there may be another function's. */
-function sureOf(handled: readonly Handled[], { needs }: Draft, known: Known = new Map()): Handled[] {
+function sureOf(handled: readonly HandledSpec[], { needs }: Draft, known: NeedAnswers = new Map()): HandledSpec[] {
   const undecided = new Set(needs.filter((need) => isAbsentShared(need, known)).map(({ by }) => objectKey(by)));
   return handled.filter(({ ref }) => !undecided.has(ref));
 }
 
 /** What is wrong with the step and with these resources. */
-const faultsOf = (handled: readonly Handled[], step: Step) => [
+const faultsOf = (handled: readonly HandledSpec[], step: Step) => [
   ...step.faults,
   ...handled.flatMap(({ faults }) => faults),
 ];
@@ -123,7 +130,7 @@ const faultsOf = (handled: readonly Handled[], step: Step) => [
 const isUnused = ({ code }: Finding) => code === 'SESSION_UNUSED';
 
 /** A draft with some of the generators from the cluster, and what is wrong with it. */
-interface Judged {
+interface CheckedDraft {
   readonly drafted: Draft;
   /** Generators that are not there. Once some are left out, others follow from that. */
   readonly missing: readonly Finding[];
@@ -134,26 +141,26 @@ interface Judged {
 
 /**
  * Leaves out the generators from the cluster with which a draft has errors: first those that errors name, then, where they name none or
- * always others, by halves. `used` are the keys of the others, `awaited` is what was wrong.
+ * always others, by halves. `used` are the keys of the others, `missingGenerators` is what was wrong.
  */
 async function leaveOutFaulty(
-  first: Judged,
+  first: CheckedDraft,
   present: readonly string[],
   needs: readonly ObjectNeed[],
-  judgeWith: (keys: readonly string[]) => Promise<Judged>,
+  judgeWith: (keys: readonly string[]) => Promise<CheckedDraft>,
 ) {
   let [judged, used] = [first, present];
-  const awaited = [...first.missing];
+  const missingGenerators = [...first.missing];
   for (let round = 1; round <= MOST_ROUNDS && judged.errors.length > 0; round += 1) {
     const out = namedBy(judged.errors, needs);
     const left = used.filter((key) => !out.has(key));
     if (left.length === used.length) break;
-    awaited.push(...judged.errors);
+    missingGenerators.push(...judged.errors);
     used = left;
     judged = await judgeWith(used);
   }
   if (judged.errors.length > 0) {
-    awaited.push(...judged.errors);
+    missingGenerators.push(...judged.errors);
     let triesLeft = MOST_TRIES;
     const addRight = async (right: readonly string[], more: readonly string[]): Promise<readonly string[]> => {
       if (triesLeft === 0) return right;
@@ -161,7 +168,7 @@ async function leaveOutFaulty(
       const { errors } = await judgeWith(all);
       if (errors.length === 0) return all;
       triesLeft -= 1;
-      if (more.length === 1) awaited.push(...errors);
+      if (more.length === 1) missingGenerators.push(...errors);
       if (more.length < 2) return right;
       const half = Math.ceil(more.length / 2);
       return addRight(await addRight(right, more.slice(0, half)), more.slice(half));
@@ -169,16 +176,16 @@ async function leaveOutFaulty(
     used = await addRight([], used);
     judged = await judgeWith(used);
   }
-  return { judged, used, awaited: distinct(awaited, keyOfFinding) };
+  return { judged, used, missingGenerators: distinct(missingGenerators, keyOfFinding) };
 }
 
 /** A desired resource of ours, with the `objectKey` of what it is. */
-interface Handled extends DesiredSpec {
+interface HandledSpec extends DesiredSpec {
   readonly ref: string;
 }
 
 /** The desired resources that are ours as far as a draft knows. */
-function handledBy({ handled }: Draft, { desired }: Step): Handled[] {
+function handledBy({ handled }: Draft, { desired }: Step): HandledSpec[] {
   const keys = new Set(handled.map(objectKey));
   const all = desired.map((one) => ({ ...one, ref: objectKey(refOf(one.manifest)) }));
   return all.filter(({ manifest, ref }) =>
@@ -188,16 +195,16 @@ function handledBy({ handled }: Draft, { desired }: Step): Handled[] {
   );
 }
 
-const keysOf = (handled: readonly Handled[]) => handled.map(({ key }) => key);
+const keysOf = (handled: readonly HandledSpec[]) => handled.map(({ key }) => key);
 
 /** True for a ClusterGenerator that is not there: it would say whether what names it is ours. */
-function isAbsentShared({ key, object }: ObjectNeed, known: Known): boolean {
+function isAbsentShared({ key, object }: ObjectNeed, known: NeedAnswers): boolean {
   return isClusterGenerator(object) && objectIn(known, key) === null;
 }
 
 /** The findings of a draft without those that are reported elsewhere: of variables without a value, and, at the server's start, of settings. */
-function draftFindings({ findings }: Draft, { faults, waits }: Step): readonly Finding[] {
-  const named = [...faults, ...waits].flatMap(({ field = '' }) => /^vars\.[^.]+/.exec(field) ?? []);
+function draftFindings({ findings }: Draft, { faults, missingValues }: Step): readonly Finding[] {
+  const named = [...faults, ...missingValues].flatMap(({ field = '' }) => /^vars\.[^.]+/.exec(field) ?? []);
   const variables = new Set(named.map((variable) => `${variable}.value`));
   return findings.filter(({ code, field }) => code !== 'SETTING_UNKNOWN' && !variables.has(field ?? ''));
 }

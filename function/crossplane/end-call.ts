@@ -29,7 +29,7 @@ export interface CallResult extends Pick<DesiredSecrets, 'composed'> {
 }
 
 /** What a call has decided. */
-interface Decided
+interface CallDecision
   extends Pick<CallResult, 'findings' | 'composed' | 'made'>,
     Pick<DesiredSecrets, 'consumed' | 'wanted'> {
   readonly required: Requirements;
@@ -61,21 +61,21 @@ function notReady(errors: readonly Finding[], composite: Composite): Readiness {
 }
 
 /** The response that Crossplane applies: Secrets, condition, events, and the time to live. */
-export function finish(call: Call, decided: Decided): CallResult {
+export function finish(call: Call, decided: CallDecision): CallResult {
   const { composed, made, errors, ttlSeconds } = decided;
   const bounds = [ttlSeconds, call.service.ttlSeconds];
   const events = made.map(announce);
-  const isWaiting = hasErrors(errors);
+  const lacksSecrets = hasErrors(errors);
   if (errors.length > 0) {
     const { readiness, isNew, waitSeconds } = reportProblems(call, decided);
     const results = isNew ? [{ ...readiness, severity: Severity.SEVERITY_WARNING }, ...events] : events;
     const seconds = Math.min(...waitSeconds, ...bounds);
-    return end(call, { ...decided, outcome: 'waiting', readiness, results, ttlSeconds: seconds, isWaiting });
+    return end(call, { ...decided, outcome: 'waiting', readiness, results, ttlSeconds: seconds, lacksSecrets });
   }
   const readiness = withEarlierSteps(call.request, composed.length === 0 ? undefined : AVAILABLE);
   const secrets = composed.map(({ secret }) => secret);
   const seconds = timeToLive(secrets, call.now, bounds);
-  return end(call, { ...decided, outcome: 'good', readiness, results: events, ttlSeconds: seconds, isWaiting });
+  return end(call, { ...decided, outcome: 'good', readiness, results: events, ttlSeconds: seconds, lacksSecrets });
 }
 
 /** The response that requires objects. Crossplane calls again with them and does not apply this response. */
@@ -101,7 +101,7 @@ interface Ending extends Omit<CallResult, 'response' | 'composite'>, DesiredSecr
   readonly ttlSeconds: number;
 }
 
-const NOTHING = { made: [], composed: [], wanted: 0, findings: [], required: [], results: [], isWaiting: true };
+const NOTHING = { made: [], composed: [], wanted: 0, findings: [], required: [], results: [], lacksSecrets: true };
 
 /** Key in the pipeline's context, which Crossplane passes to later steps and drops at the end. */
 const CONTEXT_KEY = 'sts.fn.crossplane.io/waiting';
@@ -145,7 +145,7 @@ const CONDITION_TYPE = 'CredentialsReady';
  * What keeps credentials from being ready, and the seconds after which Crossplane calls again. `isNew`: the composite does not have this
  * condition yet; a later step of this function may have added its own message to it.
  */
-function reportProblems({ request, composite, now }: Call, { errors, waitMilliseconds }: Decided) {
+function reportProblems({ request, composite, now }: Call, { errors, waitMilliseconds }: CallDecision) {
   const readiness = withEarlierSteps(request, notReady(errors, composite));
   const conditions = listAt(composite.manifest, ['status', 'conditions']);
   const former = conditions.find((condition) => valueAt(condition, ['type']) === CONDITION_TYPE);

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FunctionRunnerServiceService, type RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
-import { decodeRequest, type Received } from './read-request.ts';
+import { type DecodedRequest, decodeRequest } from './read-request.ts';
 
 /** Time for clients to read the last responses and to close their connections. */
 const LINGER_MILLISECONDS = 2000;
@@ -20,7 +20,7 @@ const AGE_MILLISECONDS = 3600_000;
 const AGE_GRACE_MILLISECONDS = 60_000;
 
 /** Answers one request; `signal` aborts when the client no longer waits. */
-export type Handler = (request: Received, signal: AbortSignal) => Promise<RunFunctionResponse>;
+export type Handler = (request: DecodedRequest, signal: AbortSignal) => Promise<RunFunctionResponse>;
 
 /** An open connection. */
 export interface Connection {
@@ -89,7 +89,7 @@ export function createGrpcServer(
 
 /** Answers each call, and keeps those under way in `calls`. */
 function answerWith(handle: Handler, calls: Set<Promise<unknown>>) {
-  return (call: ServerUnaryCall<Received, RunFunctionResponse>, answer: sendUnaryData<RunFunctionResponse>) => {
+  return (call: ServerUnaryCall<DecodedRequest, RunFunctionResponse>, answer: sendUnaryData<RunFunctionResponse>) => {
     const controller = new AbortController();
     // grpc-js emits `cancelled` also after the deadline, and for every call once it has ended
     call.on('cancelled', () => calls.has(answered) && controller.abort());

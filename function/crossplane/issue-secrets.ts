@@ -9,7 +9,7 @@ import { isUsable } from '../planner/existing-secret.ts';
 import type { Decision, Plan } from '../planner/plan.ts';
 import { type Call, type Composite, refOf } from './read-request.ts';
 import type { DesiredSpec } from './read-step.ts';
-import { AT_ONCE, type Issued, issuedKey, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './shared-state.ts';
+import { AT_ONCE, type IssuedSecrets, issuedKey, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './shared-state.ts';
 
 /** One call's issuing. */
 interface Issuing {
@@ -22,13 +22,16 @@ interface Issuing {
   readonly sessionCache: ReturnType<typeof newSessionCache>;
 }
 
-const NOTHING: Issued = { secrets: [], findings: [] };
+const NOTHING: IssuedSecrets = { secrets: [], findings: [] };
 
 /**
  * Issues the Secrets of all jobs that are due, each generator for itself: one that fails leaves the others alone. The jobs of one
  * generator share its session, and all generators share hops.
  */
-export async function issueSecrets(wanted: readonly Decision[], given: Omit<Issuing, 'sessionCache'>): Promise<Issued> {
+export async function issueSecrets(
+  wanted: readonly Decision[],
+  given: Omit<Issuing, 'sessionCache'>,
+): Promise<IssuedSecrets> {
   const issuing = { ...given, sessionCache: newSessionCache() };
   const groups = Map.groupBy(wanted, ({ job }) => objectKey(job.generator));
   const limit = pLimit(given.plan.draft.settings);
@@ -42,7 +45,7 @@ export async function issueSecrets(wanted: readonly Decision[], given: Omit<Issu
 }
 
 /** Issues the Secrets of one generator, once for all calls that want the same. A failure is repeated for a while without a request. */
-async function issueFor(generator: string, decisions: readonly Decision[], issuing: Issuing): Promise<Issued> {
+async function issueFor(generator: string, decisions: readonly Decision[], issuing: Issuing): Promise<IssuedSecrets> {
   const { call, signal, plan } = issuing;
   const { composite, service } = call;
   const { world, issuedSecrets, singleFlight, pauses } = service;
@@ -74,7 +77,7 @@ async function issueWithinLimits(
   { generator, decisions, isKept }: { generator: string; decisions: readonly Decision[]; isKept: boolean },
   abort: AbortSignal,
   { call: { deadline, service }, plan, bucketOf, sessionCache }: Issuing,
-): Promise<Issued> {
+): Promise<IssuedSecrets> {
   const { world, limit, refusals } = service;
   const until = AbortSignal.any([abort, deadline.signal()]);
   const decided = { plan, findings: [] }; // of the step: they were handled before
@@ -98,7 +101,7 @@ async function issueWithinLimits(
 }
 
 /** True when a request failed. */
-function isFailedRequest({ findings }: Issued): boolean {
+function isFailedRequest({ findings }: IssuedSecrets): boolean {
   return findings.some(({ code }) => CODES[code].isPaused);
 }
 
@@ -106,7 +109,12 @@ const REASON_HAD = `has had ${AT_ONCE} of it in a short time, and now gets one a
 const REASON_REFUSED = `was refused ${REFUSED_AT_ONCE} times in a short time, and now asks once in ${REFUSED_REFILL_SECONDS} seconds`;
 
 /** The finding for a generator that has reached a limit: a warning while its Secrets are usable. */
-function limited([first]: readonly Decision[], severity: Severity, waitMilliseconds: number, why: string): Issued {
+function limited(
+  [first]: readonly Decision[],
+  severity: Severity,
+  waitMilliseconds: number,
+  why: string,
+): IssuedSecrets {
   if (first === undefined) return NOTHING;
   const { generator } = first.job;
   const cure = 'Find what changes the composite or its Secret so often; the composite is retried automatically';
@@ -131,7 +139,7 @@ export function bucketsOf(
   composite: Composite,
 ): BucketOf {
   const inOrder = desired.toSorted((one, other) => (one.key < other.key ? -1 : 1)); // Crossplane sends them in any order
-  const places = new Map(inOrder.map(({ manifest }, place) => [objectKey(refOf(manifest)), place]));
+  const places = new Map(inOrder.map(({ manifest }, index) => [objectKey(refOf(manifest)), index]));
   const owner = objectKey(composite);
   return (key) => JSON.stringify([owner, places.get(key) ?? keysAsWritten.get(key) ?? '']);
 }

@@ -20,12 +20,12 @@ export async function planStep(call: Call, draft: Draft) {
   const { now, deadline, service } = call;
   const { ambient } = service.world;
   const jobs = new Map(draft.jobs.map((job) => [keyOfSecret(job.target), job]));
-  const found = new Map<string, Found>();
+  const found = new Map<string, ObjectState>();
   const { plan, known } = await decide(
     draft,
     {
       findings: [],
-      places: () => ({ findings: [], writtenTo: 'stream' }),
+      destination: () => ({ findings: [], writtenTo: 'stream' }),
       async resolve(needs) {
         for (const need of needs.filter((one) => 'object' in one)) {
           const job = need.as === 'target' ? jobs.get(need.key) : undefined;
@@ -54,7 +54,7 @@ export async function planStep(call: Call, draft: Draft) {
 }
 
 /** What a request shows of an object. */
-interface Found {
+interface ObjectState {
   readonly answer: NeedAnswer;
   /** Present where Crossplane has to send the object, in each call. */
   readonly required?: ObjectNeed;
@@ -64,13 +64,13 @@ interface Found {
   readonly altered?: Finding;
 }
 
-function findSource(need: ObjectNeed, { request, sent }: Call): Found {
+function findSource(need: ObjectNeed, { request, sent }: Call): ObjectState {
   const given = stepCredentials(request, need.object);
   return given === undefined ? { answer: sent(need.object), required: need } : { answer: given };
 }
 
 /** Finds the Secret that counts: the observed one, or a newer one that was issued and is not observed yet. */
-function findTarget(need: ObjectNeed, job: Job, call: Call): Found {
+function findTarget(need: ObjectNeed, job: Job, call: Call): ObjectState {
   const { composite, now, service } = call;
   const shown = call.observed.get(need.key);
   // the composed resource's key is ours, so the Secret is too, even if our annotation was removed

@@ -9,17 +9,17 @@ import { Deadline } from '../model/run-limits.ts';
 import type { Service } from './shared-state.ts';
 
 /** A decoded request. */
-export interface Received extends RunFunctionRequest {
+export interface DecodedRequest extends RunFunctionRequest {
   /** True when a map had a key that the SDK's decoder loses, objects of the cluster aside. */
   readonly hasLostKey: boolean;
 }
 
 /** One call of RunFunction. */
 export interface Call {
-  readonly request: Received;
+  readonly request: DecodedRequest;
   readonly composite: Composite;
   /** The Secrets that the composite controls, by `keyOfSecret`. */
-  readonly observed: ReadonlyMap<string, Observed>;
+  readonly observed: ReadonlyMap<string, ObservedSecret>;
   /** The object of a requirement; null when there is none, `asked` when Crossplane has not answered yet. */
   readonly sent: (object: ObjectRef) => RequestObject | null | 'asked';
   readonly now: Date;
@@ -44,7 +44,7 @@ interface RequestObject extends KnownObject {
 }
 
 /** An observed Secret that the composite controls. */
-export interface Observed extends RequestObject {
+export interface ObservedSecret extends RequestObject {
   /** Key of the composed resource. */
   readonly key: string;
 }
@@ -55,7 +55,7 @@ const MOST_LEVELS = 3000;
 const SDK_MOST_LEVELS = 100;
 
 /** Decodes with a higher limit on nesting: the SDK counts levels on its reader, so the count starts below zero. */
-export function decodeRequest(bytes: Buffer): Received {
+export function decodeRequest(bytes: Buffer): DecodedRequest {
   const reader = new RequestReader(bytes);
   const depth = { __tsProtoDecodeDepth: SDK_MOST_LEVELS - MOST_LEVELS };
   const request = RunFunctionRequest.decode(Object.assign(reader, depth));
@@ -106,7 +106,7 @@ function fieldAt(bytes: Uint8Array, offset: number): number {
  * Reads what a request shows. Of the observed Secrets those that the composite controls: Crossplane also sends a Secret without a
  * controller if the composite references it, any Secret, which its author may have written into the composite.
  */
-export function readCall(request: Received, service: Service): Call {
+export function readCall(request: DecodedRequest, service: Service): Call {
   const deadline = new Deadline(service.world.ambient.environment);
   const { observed, requiredResources } = request;
   const manifest = observed?.composite?.resource;
@@ -136,7 +136,7 @@ export function readCall(request: Received, service: Service): Call {
 }
 
 /** The step's credentials of an object's name, in the form of a Secret. The Composition's author gave them to this step. */
-export function stepCredentials({ credentials }: Received, { kind, name }: ObjectRef): KnownObject | undefined {
+export function stepCredentials({ credentials }: DecodedRequest, { kind, name }: ObjectRef): KnownObject | undefined {
   if (kind !== 'Secret' || !Object.hasOwn(credentials, name)) return undefined;
   const data = Object.entries(credentials[name]?.credentialData?.data ?? {});
   return {

@@ -17,7 +17,7 @@ export interface Step {
   /** The Composition's faults. */
   readonly faults: readonly Finding[];
   /** Values that the composite or its namespace does not have yet. */
-  readonly waits: readonly Finding[];
+  readonly missingValues: readonly Finding[];
   /** The composite's namespace, where a variable needs its labels: each response requires it. */
   readonly needs: readonly { readonly object: ObjectRef }[];
   /** True when Crossplane has not sent the namespace yet: what depends on its labels is not known. */
@@ -44,7 +44,7 @@ export function readStep({ request, composite, sent }: StepCall): Step {
   const desired = Object.entries(request.desired?.resources ?? {}).flatMap(([key, { resource }]) =>
     isSpec(resource) || isSpec(meantType(resource)) ? [{ key, ...inOwnNamespace(resource, composite, key) }] : [],
   );
-  const bare = { desired, ttlSeconds: Infinity, waits: [], needs: [], isIncomplete: false };
+  const bare = { desired, ttlSeconds: Infinity, missingValues: [], needs: [], isIncomplete: false };
   if (input === undefined) return { ...bare, functionConfig: undefined, faults: [] };
   if ((manifestTypeOf(input) ?? manifestTypeOf(meantType(input))) === 'generator') {
     const { manifest, faults } = inOwnNamespace(input, composite);
@@ -59,7 +59,7 @@ export function readStep({ request, composite, sent }: StepCall): Step {
   const namespace = name === undefined ? undefined : { apiVersion: 'v1', kind: 'Namespace', name };
   const shown = namespace === undefined ? null : sent(namespace);
   const labels = shown === null || shown === 'asked' ? {} : shown.labels;
-  const { variables, faults, waits } = resolveVariables(config.vars, composite.manifest, labels);
+  const { variables, faults, missingValues } = resolveVariables(config.vars, composite.manifest, labels);
   const generators = listAt(config, ['generators']).map((one) => inOwnNamespace(one, composite));
   const placed = Array.isArray(config.generators) ? generators.map(({ manifest }) => manifest) : config.generators;
   return {
@@ -73,7 +73,7 @@ export function readStep({ request, composite, sent }: StepCall): Step {
       ...generators.flatMap((one) => one.faults),
       ...faults,
     ],
-    waits,
+    missingValues,
     needs: namespace === undefined ? [] : [{ object: namespace }],
     isIncomplete: shown === 'asked',
   };
@@ -120,23 +120,23 @@ function checkEncryption(sessions: unknown): Finding[] {
 
 /**
  * The `vars` of an Input with values from the composite and its namespace in the place of their sources. `faults`: errors of the
- * Composition. `waits`: values that are missing or have the wrong type, which the composite's owner corrects.
+ * Composition. `missingValues`: values that are missing or have the wrong type, which the composite's owner corrects.
  */
 function resolveVariables(variables: unknown, composite: unknown, namespaceLabels: Fields) {
   const faults: Finding[] = [];
-  const waits: Finding[] = [];
-  if (!isRecord(variables)) return { variables, faults, waits };
+  const missingValues: Finding[] = [];
+  if (!isRecord(variables)) return { variables, faults, missingValues };
   const resolved = new Map(Object.entries(variables));
   for (const [name, written] of resolved) {
     if (!isRecord(written)) continue;
     const found = readVariable(name, written, composite, namespaceLabels);
     if (found === undefined) continue;
     if ('fault' in found) faults.push(found.fault);
-    if ('wait' in found) waits.push(found.wait);
+    if ('wait' in found) missingValues.push(found.wait);
     const { fromFieldPath: _, namespaceLabel: __, ...others } = written;
     resolved.set(name, { ...others, value: 'value' in found ? found.value : '' });
   }
-  return { variables: Object.fromEntries(resolved), faults, waits };
+  return { variables: Object.fromEntries(resolved), faults, missingValues };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

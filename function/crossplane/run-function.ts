@@ -7,12 +7,12 @@ import { askCrossplane, type CallResult, finish, refuse } from './end-call.ts';
 import { isFatal, isLimited } from './explain.ts';
 import { bucketsOf, issueSecrets } from './issue-secrets.ts';
 import { planStep } from './plan-step.ts';
-import { type Call, type Received, readCall } from './read-request.ts';
+import { type Call, type DecodedRequest, readCall } from './read-request.ts';
 import { readStep } from './read-step.ts';
 import type { Service } from './shared-state.ts';
 
 /** One call of RunFunction: reads the step, requires what it lacks, issues what is due, and keeps the other Secrets. */
-export async function runFunction(request: Received, signal: AbortSignal, service: Service): Promise<CallResult> {
+export async function runFunction(request: DecodedRequest, signal: AbortSignal, service: Service): Promise<CallResult> {
   const call = readCall(request, service);
   const unanswerable = checkRequest(call);
   if (unanswerable.length > 0) return refuse(call, unanswerable, []);
@@ -29,15 +29,21 @@ async function answer(call: Call, signal: AbortSignal): Promise<CallResult> {
   if (hasErrors(policyFaults)) return refuse(call, policyFaults, []); // without its Policy nothing may be issued
 
   const step = readStep(call);
-  const { ttlSeconds, waits } = step;
+  const { ttlSeconds, missingValues } = step;
   if (step.isIncomplete) return askCrossplane(call, step.needs, []);
 
   const drafted = await draftStep(call, step, policy);
-  const { draft, consumed, awaited } = drafted;
+  const { draft, consumed, missingGenerators } = drafted;
   if (hasErrors(drafted.findings)) return refuse(call, drafted.findings, consumed);
   if (drafted.isIncomplete) return askCrossplane(call, drafted.needs, consumed);
-  if (drafted.isWaiting) {
-    const kept = { composed: keepObserved(call, []), wanted: 0, made: [], errors: waits, findings: waits };
+  if (drafted.lacksValues) {
+    const kept = {
+      composed: keepObserved(call, []),
+      wanted: 0,
+      made: [],
+      errors: missingValues,
+      findings: missingValues,
+    };
     return finish(call, { ...kept, consumed, required: drafted.needs, ttlSeconds });
   }
 
@@ -48,16 +54,16 @@ async function answer(call: Call, signal: AbortSignal): Promise<CallResult> {
   const bucketOf = bucketsOf(draft.keysAsWritten, drafted.desired, call.composite);
   const issued = await issueSecrets(planned.writable, { call, signal, plan: planned.plan, bucketOf });
   const problems = [...planned.faults, ...issued.findings.filter(isProblem)];
-  const errors = [...awaited, ...problems];
+  const errors = [...missingGenerators, ...problems];
   const isRefused = problems.some((one) => isFatal(one) && !CODES[one.code].isOfOneObject); // findings of the step were handled above
   if (isRefused) return refuse(call, errors, consumed);
 
   const own = compose(call, planned.plan.decisions, issued.secrets);
-  const composed = awaited.length === 0 ? own : [...own, ...keepObserved(call, own)];
+  const composed = missingGenerators.length === 0 ? own : [...own, ...keepObserved(call, own)];
   const made = draft.purpose.mints ? issued.secrets : []; // a placeholder holds no session
   const findings = [...drafted.findings, ...issued.findings.filter((one) => !isProblem(one)), ...errors];
   const { waitMilliseconds } = issued;
-  const wanted = draft.jobs.length + drafted.waiting;
+  const wanted = draft.jobs.length + drafted.jobsWaiting;
   return finish(call, { composed, wanted, made, errors, findings, consumed, required, ttlSeconds, waitMilliseconds });
 }
 

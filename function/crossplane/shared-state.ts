@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { PolicyFile } from '../hosts/policy.ts';
-import type { Outcome, Request, SecretManifest } from '../model/flow.ts';
+import type { Outcome, RunRequest, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret } from '../model/kinds.ts';
-import { type Known, type KnownObject, objectIn } from '../model/known.ts';
+import { type KnownObject, type NeedAnswers, objectIn } from '../model/known.ts';
 import { defined } from '../model/plain-data.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 import { type Tenant, TenantStore } from './tenant-store.ts';
 
 /** What was issued, and its findings. */
-export interface Issued extends Pick<Outcome, 'secrets' | 'findings'> {
+export interface IssuedSecrets extends Pick<Outcome, 'secrets' | 'findings'> {
   /** Time until a session can be had, where the limit was reached. */
   readonly waitMilliseconds?: number;
 }
@@ -28,9 +28,9 @@ export interface Service {
    * reconcile, and again after a conflict: none of these calls issues a second session.
    */
   readonly issuedSecrets: TenantStore<SecretManifest>;
-  readonly singleFlight: SingleFlight<Issued>;
+  readonly singleFlight: SingleFlight<IssuedSecrets>;
   /** Failures of the last seconds, repeated without a request: each change of a composite is a reconcile, and each has several calls. */
-  readonly pauses: TenantStore<Issued>;
+  readonly pauses: TenantStore<IssuedSecrets>;
   readonly limit: MintingLimit;
   /** Limits failed requests: a composite whose author keeps changing it has no pause, and each change may issue sessions of `via`. */
   readonly refusals: MintingLimit;
@@ -66,23 +66,23 @@ export function issuedKey(compositeUid: string, { target, specHash }: Pick<Job, 
 
 /** Single-flight: callers with the same key share one run of the work. It is aborted when its last caller leaves. */
 export class SingleFlight<T> {
-  readonly #runs = new Map<string, { readonly work: Promise<T>; readonly abort: () => void; waiting: number }>();
+  readonly #runs = new Map<string, { readonly work: Promise<T>; readonly abort: () => void; callers: number }>();
 
   async join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<T> {
     let run = this.#runs.get(key);
     if (run === undefined) {
       const controller = new AbortController();
-      run = { work: start(controller.signal), abort: () => controller.abort(), waiting: 0 };
+      run = { work: start(controller.signal), abort: () => controller.abort(), callers: 0 };
       this.#runs.set(key, run);
     }
     const joined = run;
     const leave = () => {
-      joined.waiting -= 1;
-      if (joined.waiting > 0) return;
+      joined.callers -= 1;
+      if (joined.callers > 0) return;
       this.#runs.delete(key); // the next caller starts a new run
       joined.abort();
     };
-    joined.waiting += 1;
+    joined.callers += 1;
     signal.addEventListener('abort', leave, { once: true });
     if (signal.aborted) leave(); // its event has passed
     try {
@@ -173,7 +173,7 @@ export class DraftCache {
   readonly #kept = new TenantStore<Draft>(DRAFTS_BYTES);
 
   /** `found`: answers to the needs of an earlier draft. The environment never changes while the process runs. */
-  async draft(request: Request, found: Known, { composite, now }: By): Promise<Draft> {
+  async draft(request: RunRequest, found: NeedAnswers, { composite, now }: By): Promise<Draft> {
     const { items, functionConfig, owner, policy } = request;
     const known = found.size === 0 ? found : withoutState(found);
     const inputs = [items, [...known], functionConfig, owner?.prefix, [...(owner?.values ?? [])], policy];
@@ -185,7 +185,7 @@ export class DraftCache {
 }
 
 /** Generators without status and without metadata that an API server adds: these change, and no draft reads them. */
-function withoutState(found: Known): Known {
+function withoutState(found: NeedAnswers): NeedAnswers {
   const stripped = new Map<string, KnownObject | null>();
   for (const key of found.keys()) {
     const object = objectIn(found, key);

@@ -49,7 +49,7 @@ export function createTlsServer(
   const files = watchFiles(folder, keep);
   const server = createServer({ ...files.get().context, ...HANDSHAKE });
   const judge = (client: Client) => judgeClient(client, files.get().authorities, now());
-  const served = new Map<Connection, Served>();
+  const served = new Map<Connection, ServedClient>();
 
   const recheck = () => {
     const isRenewed = files.renew();
@@ -87,14 +87,14 @@ export function createTlsServer(
 }
 
 /** A client that was accepted, and until when. */
-interface Served {
+interface ServedClient {
   readonly client: Client;
   until: Date;
 }
 
 /** The connections whose client would no longer be accepted; `end` is told why. The others are judged anew. */
 function refusedOf(
-  doubtful: readonly (readonly [Connection, Served])[],
+  doubtful: readonly (readonly [Connection, ServedClient])[],
   judge: (client: Client) => ReturnType<typeof judgeClient>,
   end: TlsEvents['end'],
 ): Connection[] {

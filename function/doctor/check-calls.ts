@@ -13,9 +13,9 @@ import { type FunctionStart, type Survey, startsIn, stepsIn } from './survey.ts'
  */
 export function checkCalls(survey: Survey): Finding[] {
   const startedIn = { kustomize: kustomizationsThatStart(survey), kpt: packagesThatStart(survey) };
-  const doubted: Doubted[] = [];
+  const doubted: DoubtfulCommand[] = [];
   const findings = survey.commands.flatMap((command) => {
-    survey.deadline.check();
+    survey.deadline.throwIfExpired();
     const flag = FLAGS[command.program]; // kubectl has none
     const isKpt = command.program === 'kpt fn render';
     if ((!isKpt && !/kustomize/.test(command.program)) || (flag !== undefined && hasFlag(command, flag))) return [];
@@ -29,9 +29,9 @@ export function checkCalls(survey: Survey): Finding[] {
   return [...findings, ...byFile.values().flatMap(notUnderstood)];
 }
 
-type Doubted = Required<Command>;
+type DoubtfulCommand = Required<Command>;
 
-function someNeedIt(isKpt: boolean): Doubted['doubt'] {
+function someNeedIt(isKpt: boolean): DoubtfulCommand['doubt'] {
   const some = isKpt ? 'packages need `--allow-exec`' : 'kustomizations need `kustomize build --enable-exec`';
   return { cause: `its folder is not known, and some ${some}`, cure: 'Name the folder, or add the flag' };
 }
@@ -51,13 +51,13 @@ function withoutFlag(command: Command, what: string): Finding {
 }
 
 /** What is started where a command goes: everywhere, in some of the folders that it may mean, or nowhere. */
-type Started = { readonly what: string } | 'some' | undefined;
-type StartedIn = (command: Command) => Started;
+type StartReason = { readonly what: string } | 'some' | undefined;
+type StartReasonOf = (command: Command) => StartReason;
 /** The start of each kustomization that has one, its own or that of a base. */
-export type StartedBy = ReadonlyMap<PipelineFile, FunctionStart>;
+export type StartsByPipeline = ReadonlyMap<PipelineFile, FunctionStart>;
 
 /** The kustomizations that start the function with `exec`. What others include is not built by itself where nobody says so. */
-function kustomizationsThatStart(survey: Survey): StartedIn {
+function kustomizationsThatStart(survey: Survey): StartReasonOf {
   const starts = startsIn(survey).filter(({ how }) => how !== undefined && 'exec' in how);
   const started = startedBy(starts, survey);
   const all = survey.repository.kustomizations;
@@ -67,7 +67,7 @@ function kustomizationsThatStart(survey: Survey): StartedIn {
 }
 
 /** A start of this function when a kustomization is built: its own, or that of the nearest of its bases. */
-export function startedBy(starts: readonly FunctionStart[], survey: Survey): StartedBy {
+export function startedBy(starts: readonly FunctionStart[], survey: Survey): StartsByPipeline {
   const { includersOf } = includesOf(survey.repository.kustomizations, survey.kustomizations);
   const started = new Map(starts.toReversed().map((start) => [start.kustomization, start]));
   for (const [base, start] of started) for (const by of includersOf(base)) if (!started.has(by)) started.set(by, start); // the map grows in this loop
@@ -75,7 +75,7 @@ export function startedBy(starts: readonly FunctionStart[], survey: Survey): Sta
 }
 
 /** The packages that start the function with `exec`: their own pipelines, or those of packages below. */
-function packagesThatStart(survey: Survey): StartedIn {
+function packagesThatStart(survey: Survey): StartReasonOf {
   const starting = new Set<string>();
   for (const { kptfile } of stepsIn(survey).filter(({ how }) => 'exec' in how))
     for (let folder = folderOf(kptfile); !starting.has(folder); folder = dirname(folder)) starting.add(folder);
@@ -92,16 +92,16 @@ function startedAt(
   whatOf: (one: PipelineFile) => string | undefined,
   { root }: Survey,
   built = all,
-): StartedIn {
+): StartReasonOf {
   const byFolder = new Map(all.map((one) => [folderOf(one), one]));
-  const judge = (files: readonly PipelineFile[]): Started => {
+  const judge = (files: readonly PipelineFile[]): StartReason => {
     const [what, ...others] = new Set(files.map(whatOf));
     if (what !== undefined && !others.includes(undefined)) return { what };
     return what === undefined && others.length === 0 ? undefined : 'some';
   };
   const anywhere = once(() => judge(built));
   const byEnd = once(() => folderEnds(all));
-  const ofEnd = new Map<string, Started>(); // a script may name a folder in each of its lines
+  const ofEnd = new Map<string, StartReason>(); // a script may name a folder in each of its lines
   return ({ path: written, file }) => {
     if (written === undefined) return anywhere();
     const path = join(written, '.').replace(/\/$/, '');
@@ -134,7 +134,7 @@ function where({ file, line }: Pick<Command, 'file' | 'line'>): string {
 }
 
 /** One for all of a file. */
-function notUnderstood([first, ...others]: readonly Doubted[]): Finding[] {
+function notUnderstood([first, ...others]: readonly DoubtfulCommand[]): Finding[] {
   if (first === undefined) return [];
   const more = others.length === 0 ? '' : ` and ${others.length} more`;
   const { cause, cure } = first.doubt;

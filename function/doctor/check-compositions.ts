@@ -15,15 +15,15 @@ const FAULTS: readonly Finding['code'][] = ['FUNCTION_CONFIG_INVALID', 'SPEC_INV
 export async function checkCompositions(survey: Survey, world: World): Promise<Finding[]> {
   const findings: Finding[] = [];
   const known = new Map<unknown, ReturnType<typeof faultsOf>>(); // aliases may repeat an input
-  for (const { step, isFirst, name, place } of compositionSteps(survey)) {
-    const where = `${name} of ${place}`;
+  for (const { step, isFirst, name, location } of compositionSteps(survey)) {
+    const where = `${name} of ${location}`;
     if (isFirst && isInput(Object(valueAt(step, ['input']))) && listAt(step, ['input', 'generators']).length === 0)
       findings.push(withoutGenerators(where));
     const words: Partial<Reader> = {
       options: `the input of ${where}`,
       object: (object) => `${describeObject(object)} in ${where}`,
     };
-    survey.deadline.check();
+    survey.deadline.throwIfExpired();
     const faults = await cached(known, valueAt(step, ['input']), (input) => faultsOf(input, world, survey));
     findings.push(...faults.map((one) => ({ ...one, said: toldBy(one.said, words) })));
   }

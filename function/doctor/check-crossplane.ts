@@ -60,11 +60,11 @@ function checkGuard(what: string, config: FoundObject | undefined): Finding[] {
 
 /** Crossplane runs a pipeline only if all its Functions are installed. */
 function checkSteps(survey: Survey, ours: readonly FoundObject[]): Finding[] {
-  return compositionSteps(survey).flatMap(({ step, name, place }) => {
+  return compositionSteps(survey).flatMap(({ step, name, location }) => {
     const wanted = textAt(step, ['functionRef', 'name']) ?? '';
     if (ours.some((one) => one.object.name === wanted)) return [];
     const cause = `${name} names Function ${quote(wanted)}, and no manifest installs this function under that name`;
-    return [unreliable(place, cause, 'Correct `functionRef`, or add the Function')];
+    return [unreliable(location, cause, 'Correct `functionRef`, or add the Function')];
   });
 }
 

@@ -1,11 +1,11 @@
 import { dirname, resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
-import { LOCAL_CONFIG_ANNOTATION } from '../krm/places.ts';
+import { LOCAL_CONFIG_ANNOTATION } from '../krm/file-positions.ts';
 import { isSpec, PROGRAM } from '../model/kinds.ts';
 import { listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { isBelow } from '../repository/function-run.ts';
-import { notStarted, type StartedBy, startedBy } from './check-calls.ts';
+import { notStarted, type StartsByPipeline, startedBy } from './check-calls.ts';
 import { hasFlag } from './commands.ts';
 import {
   type FoundObject,
@@ -76,7 +76,12 @@ function checkHydrator(found: FoundObject, path: readonly string[], survey: Surv
 }
 
 /** What Argo CD makes of a kustomization that starts this function depends on settings that are not among the files. */
-function checkSources(found: FoundObject, path: readonly string[], started: StartedBy, survey: Survey): Finding[] {
+function checkSources(
+  found: FoundObject,
+  path: readonly string[],
+  started: StartsByPipeline,
+  survey: Survey,
+): Finding[] {
   const { root, kustomizations } = survey;
   const sources = [valueAt(found.value, [...path, 'source']), ...listAt(found.value, [...path, 'sources'])];
   const folders = sources.flatMap((source) => textAt(source, ['path']) ?? []);
@@ -100,7 +105,7 @@ function keptByArgo(what: string, how: string): Finding {
   return finding('CREDENTIALS_KEPT', `cannot keep ${what} out of Argo CD's cache: ${cause}. ${JOB}.`);
 }
 
-function checkFlux(found: FoundObject, started: StartedBy, survey: Survey): Finding[] {
+function checkFlux(found: FoundObject, started: StartsByPipeline, survey: Survey): Finding[] {
   const folder = resolve(survey.root, textAt(found.value, ['spec', 'path']) || '.'); // the path counts from the root of the source, usually this folder
   const there = survey.kustomizations.get(folder);
   // without a kustomization, Flux generates one of all manifests below

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/places.ts';
+import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/file-positions.ts';
 import { isSpec } from '../model/kinds.ts';
 import { listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { writtenFor } from '../repository/kustomize-build.ts';

@@ -21,6 +21,6 @@ export async function checkRuns({ repository, others, deadline }: Survey, world:
   const isOfOthers = others.some(({ object }) => NEEDS_NO_GENERATOR.test(object.apiVersion));
   return [...findings]
     .filter(({ severity, code }) => severity !== 'info' && code !== 'PLAINTEXT') // whose run it will be, a plan cannot know
-    .filter(({ code, place }) => code !== 'GENERATOR_NONE' || place !== undefined || !isOfOthers)
+    .filter(({ code, location }) => code !== 'GENERATOR_NONE' || location !== undefined || !isOfOthers)
     .map((one) => (CODES[one.code].isErrorHere ? { ...one, severity: 'error' } : one));
 }

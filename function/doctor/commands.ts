@@ -18,14 +18,14 @@ export const FLAGS = {
 type Program = keyof typeof FLAGS;
 
 /** Where a command is written. */
-interface Place {
+interface SourceLocation {
   readonly file: FilePath;
   /** From 1. */
   readonly line: number;
 }
 
 /** A command of kustomize, kpt or this function in a script, read without running it. */
-export interface Command extends Place {
+export interface Command extends SourceLocation {
   readonly program: Program;
   /** The words before it, such as variables for it alone. */
   readonly before: readonly string[];
@@ -57,25 +57,25 @@ export function commandsIn(text: string, file: FilePath): readonly Command[] {
 }
 
 /** The commands of a script that begins at a place. What stands in quotes or in a here-document is text, and starts nothing. */
-export function commandsOfScript(script: string, { file, line: first }: Place): readonly Command[] {
+export function commandsOfScript(script: string, { file, line: first }: SourceLocation): readonly Command[] {
   return linesOf(script, /^Makefile$/i.test(basename(file.shown)))
     .flatMap(({ text, isInText, number }) => {
       if (isInText || !PROGRAM_NAME.test(text)) return [];
-      const place = { file, line: first + number - 1 };
-      return wordsOf(text).flatMap((words, index) => commandOf(words, index === 0, place) ?? []);
+      const location = { file, line: first + number - 1 };
+      return wordsOf(text).flatMap((words, index) => commandOf(words, index === 0, location) ?? []);
     })
     .toArray();
 }
 
 /** The first command that words speak of. `isFirst`: they begin a line. */
-function commandOf(line: readonly string[], isFirst: boolean, place: Place): Command | undefined {
+function commandOf(line: readonly string[], isFirst: boolean, location: SourceLocation): Command | undefined {
   const { program, start = 0, behind = [] } = programIn(line) ?? {};
   if (program === undefined) return undefined;
   const flag = FLAGS[program];
   const paths = behind.filter((word, index) => !word.startsWith('-') && !VALUED.has(behind[index - 1] ?? ''));
   const [path = '.'] = paths;
   const before = line.slice(0, start);
-  const known = { program, before, words: behind, path: paths.some(isExpanded) ? undefined : path, ...place };
+  const known = { program, before, words: behind, path: paths.some(isExpanded) ? undefined : path, ...location };
   const isPlain = isFirst && before.every((word) => PREFIX.test(word)) && !isExpanded(line[start] ?? '');
   if (!isPlain) {
     const cause = `\`${program}\` does not begin its line, and has no \`${flag ?? '--enable-exec'}\``;

@@ -53,7 +53,7 @@ export async function examine(
     const seen = survey(folder, deadline);
     const findings = [...seen.findings];
     for (const check of CHECKS) {
-      deadline.check();
+      deadline.throwIfExpired();
       for (const one of await foundBy(check, seen, world)) findings.push(one);
     }
     const isUsable = !findings.some(({ code }) => code === 'SETTING_INVALID'); // a run would call nobody either
@@ -63,8 +63,8 @@ export async function examine(
     const inOrder = [...once.filter((one) => !isUnread(one)), ...once.filter(isUnread)];
     const looked = countsOf(seen);
     const all = inOrder.map((one) => {
-      const { severity, code, place } = one;
-      return { severity, code, message: messageOf(one), ...place };
+      const { severity, code, location } = one;
+      return { severity, code, message: messageOf(one), ...location };
     });
     const output = isJson
       ? `${visibleJson(JSON.stringify({ folder, looked, findings: all, ...defined({ caller: arn }) }, null, 2))}\n`
@@ -82,7 +82,7 @@ async function foundBy(check: Check, seen: Survey, world: World): Promise<readon
   } catch (error) {
     if (error instanceof FindingError) throw error;
     const isMetIn = async (isIn: (path: string) => boolean) => {
-      seen.deadline.check();
+      seen.deadline.throwIfExpired();
       try {
         await check(foundIn(seen, isIn), world);
         return false;

@@ -6,7 +6,7 @@ import {
   isGenerator,
   isInput,
   isSpec,
-  type Typed,
+  type TypeMeta,
 } from '../model/kinds.ts';
 import { listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { argoSettings } from './check-gitops.ts';
@@ -19,13 +19,16 @@ export function countsOf({ files, repository, others, commands }: Survey): Reado
   const specs = items
     .filter((one) => isSpec(one) || isInput(one))
     .flatMap(written)
-    .map((one): Typed => Object(one));
+    .map((one): TypeMeta => Object(one));
   const generators = specs.filter((one) =>
     isGenerator(isClusterGenerator(one) ? { ...one, kind: textAt(one, ['spec', 'kind']) } : one),
   );
   const shared = new Set(generators.filter(isClusterGenerator).map((one) => textAt(one, ['metadata', 'name'])));
   const isNamed = (entry: unknown) => {
-    const ref: Typed = { apiVersion: GENERATOR_API_VERSION, ...Object(valueAt(entry, ['sourceRef', 'generatorRef'])) };
+    const ref: TypeMeta = {
+      apiVersion: GENERATOR_API_VERSION,
+      ...Object(valueAt(entry, ['sourceRef', 'generatorRef'])),
+    };
     return isGenerator(ref) || (isClusterGenerator(ref) && shared.has(textAt(ref, ['name'])));
   };
   const groups = (pattern: RegExp) => others.filter(({ object }) => pattern.test(object.apiVersion)).length;

@@ -68,7 +68,7 @@ const OF_OTHERS =
  */
 export function survey(folder: string, deadline: Deadline): Survey {
   const others: FoundObject[] = [];
-  const repository = readRepository([folder], deadline.check, (file) => {
+  const repository = readRepository([folder], deadline.throwIfExpired, (file) => {
     for (const one of othersIn(file)) others.push(one);
   });
   const scripts = findFiles([folder], SCRIPT);
@@ -95,7 +95,7 @@ export function survey(folder: string, deadline: Deadline): Survey {
       texts,
       (some) =>
         some.flatMap(({ file, text }) => {
-          deadline.check();
+          deadline.throwIfExpired();
           return commandsIn(text, file);
         }),
       ({ file }, fault) => faults.push({ file, finding: toFinding(fault, file.shown) }),
@@ -151,7 +151,7 @@ export function compositionSteps(survey: Survey) {
       step,
       isFirst: step === steps[0],
       name: `step ${quote(textAt(step, ['step']) ?? '')}`,
-      place: inFile(composition),
+      location: inFile(composition),
     }));
   });
 }
@@ -159,7 +159,7 @@ export function compositionSteps(survey: Survey) {
 /** The starts of this function by kustomizations, or of what `isWanted` says. */
 export function startsIn({ repository: { kustomizations, at }, deadline }: Survey, isWanted = isOurs) {
   return kustomizations.flatMap((kustomization) => {
-    deadline.check();
+    deadline.throwIfExpired();
     return startsOf(kustomization, at, isWanted).map((start) => ({
       ...start,
       /** Kind and name of the object. */
@@ -172,7 +172,7 @@ export function startsIn({ repository: { kustomizations, at }, deadline }: Surve
 /** The steps of Kptfiles that start this function, or what `isWanted` says. */
 export function stepsIn({ repository: { kptfiles }, deadline }: Survey, isWanted = isOurs) {
   return kptfiles.flatMap((kptfile) => {
-    deadline.check();
+    deadline.throwIfExpired();
     return stepsOf(kptfile, isWanted).map((step) => ({ kptfile, ...step }));
   });
 }

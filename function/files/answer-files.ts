@@ -17,7 +17,7 @@ import { Deadline, WorkBudget } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { Decision } from '../planner/plan.ts';
-import { type FunctionRun, placeIn, placeOf } from '../repository/function-run.ts';
+import { type FunctionRun, locationIn, locationOf } from '../repository/function-run.ts';
 import { tellChanges } from '../repository/kpt-changes.ts';
 import { explainLack, tellEdits } from '../repository/kustomize-runs.ts';
 import { renamed } from '../repository/metadata-change.ts';
@@ -27,9 +27,9 @@ import { type Repository, readRepository } from '../repository/repository.ts';
 import { checkRegions } from './check-regions.ts';
 import { checkStarted } from './check-started.ts';
 import type { PlannedRun } from './draw-tree.ts';
+import { changesBy, FilesDestination } from './files-destination.ts';
 import { joinRuns, type SecretOfRun } from './join-runs.ts';
 import { type PlanFormat, printPlan } from './print-plan.ts';
-import { changesBy, Rendered } from './rendered.ts';
 import { removeLeftovers, writeFiles } from './write-files.ts';
 
 /**
@@ -41,11 +41,11 @@ export type FilesTask =
   | { readonly plan: PlanFormat | undefined; readonly tellsDue?: boolean };
 
 /** What one run gave. */
-export interface Ran {
-  readonly of: FunctionRun;
+export interface RunResult {
+  readonly run: FunctionRun;
   /** Absent where it was refused before it began. */
   readonly draft?: Draft;
-  readonly rendered?: Rendered;
+  readonly rendered?: FilesDestination;
   readonly plan?: readonly PlannedSecret[];
   readonly findings: readonly Finding[];
   /** Further ones, once its files are written. */
@@ -60,25 +60,25 @@ export interface Ran {
 export async function answerFiles(paths: readonly string[], task: FilesTask, world: World): Promise<Answer> {
   const deadline = new Deadline(world.ambient.environment);
   const findings = new Set<Finding>();
-  const addFault = ({ of }: Pick<Ran, 'of'>, fault: unknown) => findings.add(toFinding(fault, of.folder));
+  const addFault = ({ run }: Pick<RunResult, 'run'>, fault: unknown) => findings.add(toFinding(fault, run.folder));
   try {
-    const repository = readRepository(paths, () => deadline.check());
+    const repository = readRepository(paths, () => deadline.throwIfExpired());
     const ran = await runAll(repository, task, { world, deadline }, findings);
     const done = ran.filter((one) => !hasErrors(one.findings));
     if ('plan' in task) {
-      const planned = done.flatMap(({ of, plan }) => (plan === undefined ? [] : [{ of, secrets: plan }]));
+      const planned = done.flatMap(({ run, plan }) => (plan === undefined ? [] : [{ run, secrets: plan }]));
       const errors = [...findings].filter(({ severity }) => severity === 'error');
       const print = (some: readonly (PlannedRun | Finding)[]) => {
-        const [runs, told] = [some.filter((one) => 'of' in one), some.filter((one) => 'code' in one)];
+        const [runs, told] = [some.filter((one) => 'run' in one), some.filter((one) => 'code' in one)];
         return printPlan(runs, told, task.plan, world.ambient.environment);
       };
       const output = withoutFaulty([...planned, ...errors], print, (one, fault) =>
-        findings.add(toFinding(fault, 'of' in one ? one.of.folder : one.place?.file)),
+        findings.add(toFinding(fault, 'run' in one ? one.run.folder : one.location?.file)),
       );
       const isDue = planned.some(({ secrets }) => secrets.some(({ action }) => action !== 'keep'));
       return { output, findings: [...findings], ...(task.tellsDue && isDue ? { exit: 2 } : {}) };
     }
-    const rendered = done.flatMap(({ of, rendered: made }) => (made === undefined ? [] : [{ of, made }]));
+    const rendered = done.flatMap(({ run, rendered: made }) => (made === undefined ? [] : [{ run, made }]));
     if (!task.inPlace) {
       const output = withoutFaulty(rendered, (some) => some.map(({ made }) => made.stream()).join(''), addFault);
       return { output, findings: [...findings] };
@@ -99,7 +99,7 @@ export async function runAll(
   task: FilesTask,
   { world, deadline }: RunContext,
   findings: Set<Finding>,
-): Promise<readonly Ran[]> {
+): Promise<readonly RunResult[]> {
   const { environment } = world.ambient;
   const said = new Set<string>(); // every run has the same settings and Policy
   const add = (more: readonly Finding[]) => {
@@ -113,20 +113,20 @@ export async function runAll(
   add([...repository.findings, ...checkPolicies(repository.all, environment.STS_FUNCTION_POLICY)]);
   add(repository.all.flatMap(checkNearlyOurs));
   const runs = 'plan' in task ? repository.runs : distinctRuns(repository.runs);
-  const decided: Decided[] = [];
+  const decided: PackageDecision[] = [];
   const work = runs.length > 1 ? new WorkBudget() : undefined;
   for (const one of runs) {
-    deadline.check();
+    deadline.throwIfExpired();
     decided.push(await decideOne(one, task, { world, deadline, work }));
   }
   const secrets = decided.flatMap((one) => one.secrets ?? []);
   const { left, conflicts } = joinRuns(secrets, 'plan' in task);
-  const settings = decided.find(({ run }) => run !== undefined)?.run?.plan.draft.settings;
+  const settings = decided.find(({ decided }) => decided !== undefined)?.decided?.plan.draft.settings;
   const limit = pLimit(settings ?? 1); // the environment's, so they are the same for all runs
   const all = await Promise.all(
-    decided.map(async (one): Promise<Ran> => {
-      const refusals = conflicts.get(one.of);
-      if (refusals !== undefined) return { of: one.of, findings: [...one.findings, ...refusals] };
+    decided.map(async (one): Promise<RunResult> => {
+      const refusals = conflicts.get(one.run);
+      if (refusals !== undefined) return { run: one.run, findings: [...one.findings, ...refusals] };
       return issueOne(one, left, { world, deadline, limit });
     }),
   );
@@ -141,76 +141,76 @@ export async function runAll(
 const SAY_WHY_NONE: readonly Code[] = ['GENERATOR_NONE', 'TEMPLATE_LEFT_OUT'];
 
 /** True for a run that has no object that the function acts on. */
-function isEmpty({ of: { items, functionConfig }, draft }: Ran): boolean {
+function isEmpty({ run: { items, functionConfig }, draft }: RunResult): boolean {
   const all = functionConfig === undefined ? items : [...items, functionConfig];
   const hasOwn = functionConfig !== undefined && hasGenerators(functionConfig);
   return draft?.handled.length === 0 && !all.some(isGenerator) && !hasOwn;
 }
 
-type DecidedRun = Awaited<ReturnType<typeof decideRun<Rendered>>>;
+type DecidedRun = Awaited<ReturnType<typeof decideRun<FilesDestination>>>;
 
 /** What is decided about a run, or what refused it before it began. */
-interface Decided extends Pick<Ran, 'of' | 'findings'> {
-  readonly run?: DecidedRun;
+interface PackageDecision extends Pick<RunResult, 'run' | 'findings'> {
+  readonly decided?: DecidedRun;
   /** Whether due or not. */
   readonly secrets?: readonly SecretOfRun[];
 }
 
-async function decideOne(of: FunctionRun, task: FilesTask, given: RunContext): Promise<Decided> {
-  if (hasErrors(of.findings)) return { of, findings: of.findings };
+async function decideOne(run: FunctionRun, task: FilesTask, given: RunContext): Promise<PackageDecision> {
+  if (hasErrors(run.findings)) return { run, findings: run.findings };
   const isPlan = 'plan' in task;
   const inPlace = !isPlan && task.inPlace;
-  const said = [...of.findings];
+  const said = [...run.findings];
   const lacks: Finding[] = [];
   const mayHave = (need: ObjectNeed, { cluster }: Draft) => {
-    const lack = explainLack(of, need, { isPlan, hasCluster: cluster !== undefined });
-    for (const one of lack ?? []) (one.severity === 'error' ? lacks : said).push(forPerson(one, of));
+    const lack = explainLack(run, need, { isPlan, hasCluster: cluster !== undefined });
+    for (const one of lack ?? []) (one.severity === 'error' ? lacks : said).push(forPerson(one, run));
     return lack !== undefined;
   };
   try {
-    const destinationOf = ({ jobs }: Pick<Draft, 'jobs'>) => new Rendered(of, jobs, inPlace);
-    const decided = await decideRun({ ...of, mayHave }, destinationOf, given);
-    const run = { ...decided, findings: [...decided.findings, ...lacks] };
-    const { draft } = run.plan;
-    const changes = tellChanges(of, draft, isPlan, inPlace ? '' : ' -o unwrap');
-    const edits = tellEdits(of, draft, isPlan);
-    const secrets = hasErrors(changes) ? [] : plannedBy(of, run, inPlace);
-    const found = { of, secrets, findings: [...said, ...changes, ...edits] };
-    return hasErrors([...changes, ...edits]) ? found : { ...found, run };
+    const destinationOf = ({ jobs }: Pick<Draft, 'jobs'>) => new FilesDestination(run, jobs, inPlace);
+    const decision = await decideRun({ ...run, mayHave }, destinationOf, given);
+    const decided = { ...decision, findings: [...decision.findings, ...lacks] };
+    const { draft } = decided.plan;
+    const changes = tellChanges(run, draft, isPlan, inPlace ? '' : ' -o unwrap');
+    const edits = tellEdits(run, draft, isPlan);
+    const secrets = hasErrors(changes) ? [] : plannedBy(run, decided, inPlace);
+    const found = { run, secrets, findings: [...said, ...changes, ...edits] };
+    return hasErrors([...changes, ...edits]) ? found : { ...found, decided };
   } catch (error) {
-    return { of, findings: [...of.findings, toFinding(error, of.folder)] };
+    return { run, findings: [...run.findings, toFinding(error, run.folder)] };
   }
 }
 
 /** The Secrets of a run, each with its file; none of a run that its plan refuses. */
-function plannedBy(of: FunctionRun, run: DecidedRun, inPlace: boolean): SecretOfRun[] {
-  const { findings, places, plan } = run;
+function plannedBy(run: FunctionRun, decided: DecidedRun, inPlace: boolean): SecretOfRun[] {
+  const { findings, destination, plan } = decided;
   const refusals = plan.decisions.flatMap(({ ownership, faults }) => [...ownership, ...faults]);
   if (hasErrors([...findings, ...refusals])) return [];
   return plan.decisions.flatMap((decision) => {
-    const file = places.fileOf(decision.job.target);
-    return file === undefined ? [] : [{ of, decision, file: inPlace ? file : undefined }];
+    const file = destination.fileOf(decision.job.target);
+    return file === undefined ? [] : [{ run, decision, file: inPlace ? file : undefined }];
   });
 }
 
 /** Issues what one run is to issue, and says it in the words of whoever runs a command over files. */
 async function issueOne(
-  { of, run, findings }: Decided,
+  { run, decided, findings }: PackageDecision,
   left: ReadonlySet<Decision>,
   given: RunContext & { readonly limit: LimitFunction },
-): Promise<Ran> {
-  if (run === undefined) return { of, findings };
-  const { plan, places: rendered, warnings } = run;
+): Promise<RunResult> {
+  if (decided === undefined) return { run, findings };
+  const { plan, destination: rendered, warnings } = decided;
   try {
     const decisions = plan.decisions.filter((one) => !left.has(one));
     for (const one of plan.decisions) if (left.has(one)) rendered.leave(one.job.target);
-    const outcome = await issue(run, { ...given, decisions });
+    const outcome = await issue(decided, { ...given, decisions });
     const told = outcome.findings.filter(({ code }) => outcome.plan === undefined || code !== 'PLAN'); // the tree or table has the plan
-    const ran = { of, draft: plan.draft, findings: [...findings, ...told.map((found) => forPerson(found, of))] };
+    const ran = { run, draft: plan.draft, findings: [...findings, ...told.map((found) => forPerson(found, run))] };
     if (outcome.plan === undefined) return { ...ran, rendered, warnings };
-    return { ...ran, plan: outcome.plan.map((one) => ({ ...one, target: renamed(one.target, of.after.change) })) };
+    return { ...ran, plan: outcome.plan.map((one) => ({ ...one, target: renamed(one.target, run.after.change) })) };
   } catch (error) {
-    return { of, findings: [...findings, toFinding(error, of.folder)] };
+    return { run, findings: [...findings, toFinding(error, run.folder)] };
   }
 }
 
@@ -237,17 +237,17 @@ const person = ({ host, byKey }: FunctionRun): Partial<Reader> => ({
   options: 'the Input',
   absent: ({ cure, cureInFiles = cure, ...where }) =>
     notHere('among the files', { ...where, cure: host === 'kustomize' ? cure : cureInFiles }),
-  places: (object) => {
+  locations: (object) => {
     const [, second] = byKey.get(objectKey(object)) ?? [];
     if (second === undefined) return '';
-    const { file, line } = placeIn(second.file, second.item, 'metadata.name');
+    const { file, line } = locationIn(second.file, second.item, 'metadata.name');
     return `, here and in ${quote(file)}, line ${line}`;
   },
 });
 
-function forPerson(one: Finding, of: FunctionRun): Finding {
-  const place = placeOf(of, one);
-  return { ...one, said: toldBy(one.said, person(of)), ...(place === undefined ? {} : { place }) };
+function forPerson(one: Finding, run: FunctionRun): Finding {
+  const location = locationOf(run, one);
+  return { ...one, said: toldBy(one.said, person(run)), ...(location === undefined ? {} : { location }) };
 }
 
 /** Warns of paths without a generator: nearly always a wrong path, or that of an overlay alone. */
@@ -271,7 +271,9 @@ function checkNearlyOurs({ item, file }: FileItem): Finding[] {
   if (meant === undefined) return [];
   const lines = `\`apiVersion: ${INPUT_API_VERSION}\` and \`kind: ${meant}\``;
   const message = `cannot use this document: it looks like ${meant === POLICY_KIND ? 'a Policy' : 'an Input'}, and has no \`apiVersion\`. Write ${lines}, if that is meant.`;
-  return [finding(`${meant === POLICY_KIND ? 'POLICY' : 'INPUT'}_UNUSED`, message, { place: placeIn(file, item) })];
+  return [
+    finding(`${meant === POLICY_KIND ? 'POLICY' : 'INPUT'}_UNUSED`, message, { location: locationIn(file, item) }),
+  ];
 }
 
 /** Warns of a Policy among the files: its author may believe that it guards them, but only the operator's Policy does. */
@@ -280,6 +282,6 @@ function checkPolicies(all: readonly FileItem[], operators: string | undefined):
   return all.flatMap(({ item, file }) => {
     if (!isPolicy(item) || file.real === used) return [];
     const message = `cannot use this Policy: only the Policy in the file that STS_FUNCTION_POLICY names is used. Name this file there, or leave it out.`;
-    return [finding('POLICY_UNUSED', message, { place: placeIn(file, item) })];
+    return [finding('POLICY_UNUSED', message, { location: locationIn(file, item) })];
   });
 }

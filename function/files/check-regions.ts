@@ -1,11 +1,11 @@
-import { type Finding, finding, type Place } from '../findings/finding.ts';
+import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { toFinding, withoutFaulty } from '../hosts/run.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { isClusterGenerator, isGenerator, isInput } from '../model/kinds.ts';
 import { distinct, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { REGION } from '../model/schema-parts.ts';
-import { type FunctionRun, placeIn } from '../repository/function-run.ts';
+import { type FunctionRun, locationIn } from '../repository/function-run.ts';
 import type { FileItem } from '../repository/read-manifests.ts';
 
 /** Warns of regions that the SDK does not know, each once, where it is first written. */
@@ -21,7 +21,7 @@ export async function checkRegions(runs: readonly FunctionRun[]): Promise<Findin
   const once = distinct(written, ({ region }) => region);
   const unknown = once.filter(({ region }) => REGION.test(region) && !isRegion(region)); // others are refused anyway
   const found = unknown.map(({ file, item, field, region }) =>
-    notKnown(region, meantRegion(region), placeIn(file, item, field)),
+    notKnown(region, meantRegion(region), locationIn(file, item, field)),
   );
   return [...faults, ...found];
 }
@@ -49,8 +49,8 @@ function regionIn(field: string, value: unknown): (readonly [field: string, regi
   return region === undefined ? [] : [[`${field}.region`, region]];
 }
 
-function notKnown(region: string, meant: string | undefined, place: Place): Finding {
+function notKnown(region: string, meant: string | undefined, location: SourceLocation): Finding {
   const cure = meant === undefined ? 'Correct the region.' : `Did you mean \`${meant}\`?`;
   const message = `cannot find region ${quote(region)}: the AWS SDK's list does not have it. ${cure} If it is newer than this version, leave it as it is.`;
-  return finding('REGION_UNKNOWN', message, { place });
+  return finding('REGION_UNKNOWN', message, { location });
 }

@@ -9,8 +9,8 @@ import { isKptfile, objectKey, PROGRAM, pluginPath } from '../model/kinds.ts';
 import { attempt, defined, distinct } from '../model/plain-data.ts';
 import type { Environment } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
-import { type FunctionRun, isBelow, placeOf } from '../repository/function-run.ts';
-import { placeOfField } from '../repository/kustomize-edits.ts';
+import { type FunctionRun, isBelow, locationOf } from '../repository/function-run.ts';
+import { locationOfField } from '../repository/kustomize-edits.ts';
 import { BASES, entriesOf, inFolders, type PipelineFile } from '../repository/pipelines.ts';
 import type { Repository } from '../repository/repository.ts';
 
@@ -18,26 +18,26 @@ import type { Repository } from '../repository/repository.ts';
 const STARTING_ANNOTATION = `config.kubernetes.io/function: "exec: {path: ${PROGRAM}}"`;
 
 /** A run and what it drafted. */
-interface Ran {
-  readonly of: FunctionRun;
+interface DraftedRun {
+  readonly run: FunctionRun;
   readonly draft?: Pick<Draft, 'jobs'>;
 }
 
 /** Warns of what no host will start this function for. What is in no package is for `render`, or for a cluster. */
-export function checkStarted(all: readonly Ran[], repository: Repository, environment: Environment): Finding[] {
+export function checkStarted(all: readonly DraftedRun[], repository: Repository, environment: Environment): Finding[] {
   return [...checkPackages(all, repository), ...checkPlugins(all, environment)];
 }
 
-function checkPackages(all: readonly Ran[], { kptfiles, kustomizations }: Repository): Finding[] {
-  const loose = all.flatMap(({ of, draft }) => {
-    const generators = of.host === 'none' ? (draft?.jobs ?? []).map(({ generator }) => generator) : [];
-    return distinct(generators, objectKey).map((generator) => ({ of, generator }));
+function checkPackages(all: readonly DraftedRun[], { kptfiles, kustomizations }: Repository): Finding[] {
+  const loose = all.flatMap(({ run, draft }) => {
+    const generators = run.host === 'none' ? (draft?.jobs ?? []).map(({ generator }) => generator) : [];
+    return distinct(generators, objectKey).map((generator) => ({ run, generator }));
   });
   if (loose.length === 0) return [];
   const builtBy = new Map(kustomizations.flatMap((one) => entriesOf(one, BASES).map(({ path }) => [path, one])));
   const packages = inFolders(kptfiles.filter((one) => stepsOf(one, isMeant).length === 0)); // a misspelt step fails
   const packageOf = nearestAbove((folder) => packages.get(folder));
-  const idle = Map.groupBy(loose, ({ of: { byKey, configFile }, generator }) => {
+  const idle = Map.groupBy(loose, ({ run: { byKey, configFile }, generator }) => {
     const path = (byKey.get(objectKey(generator))?.[0]?.file ?? configFile)?.real ?? '';
     return builtBy.get(path) ?? packageOf(path);
   });
@@ -48,7 +48,7 @@ function checkPackages(all: readonly Ran[], { kptfiles, kustomizations }: Reposi
 
 function notStarted(
   { file, value }: PipelineFile,
-  { generator, of: { configFile } }: Pick<Ran, 'of'> & { readonly generator: ObjectRef },
+  { generator, run: { configFile } }: Pick<DraftedRun, 'run'> & { readonly generator: ObjectRef },
   more: number,
 ): Finding {
   const folder = dirname(file.real);
@@ -68,23 +68,23 @@ function notStarted(
   const what = say`${theObject(generator)}${more === 0 ? '' : ` and ${more} more`}`;
   const otherwise = `If an operator in the cluster handles the generator, give it the annotation \`${IGNORE_ANNOTATION}: "true"\``;
   const message = say`cannot start the function for ${what}: ${cause}. Add ${cure}. ${otherwise}.`;
-  return finding('GENERATOR_UNUSED', message, { place: placeOfField({ file }, field) });
+  return finding('GENERATOR_UNUSED', message, { location: locationOfField({ file }, field) });
 }
 
 /** Without a function annotation kustomize starts the plugin of an object's kind, or fails. */
-function checkPlugins(all: readonly Ran[], environment: Environment): Finding[] {
+function checkPlugins(all: readonly DraftedRun[], environment: Environment): Finding[] {
   const homes = pluginHomes(environment);
   const home = homes.find((folder) => existsSync(folder)) ?? homes[0] ?? '.config/kustomize/plugin';
-  const plain = all.flatMap(({ of }) => (of.start !== undefined && of.start.how === undefined ? [of] : []));
-  return [...new Map(plain.map((of) => [of.start, of])).values()].flatMap((of) => {
-    const object = of.functionConfig?.object;
+  const plain = all.flatMap(({ run }) => (run.start !== undefined && run.start.how === undefined ? [run] : []));
+  return [...new Map(plain.map((run) => [run.start, run])).values()].flatMap((run) => {
+    const object = run.functionConfig?.object;
     if (object === undefined || isExecutable(join(home, pluginPath(object)))) return [];
     const cause = `it has no function annotation, and kustomize's plugin ${quote(join(home, pluginPath(object)))} is not there, or not executable`;
     const install = `mkdir -p ${shellWord(home)} && ${PROGRAM} install --kustomize-plugin-home ${shellWord(home)}`;
     const cure = `Add the annotation \`${STARTING_ANNOTATION}\`, or run \`${install}\``;
     const message = say`cannot start ${theObject(object)}: ${cause}. ${cure}.`;
-    const place = placeOf(of, { object });
-    return [{ ...finding('FUNCTION_NOT_FOUND', message, defined({ place })), severity: 'warning' }];
+    const location = locationOf(run, { object });
+    return [{ ...finding('FUNCTION_NOT_FOUND', message, defined({ location })), severity: 'warning' }];
   });
 }
 

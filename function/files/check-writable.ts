@@ -4,11 +4,11 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { explainSystemError, systemCode } from '../findings/system-error.ts';
 import { foldersAbove } from '../hosts/kpt-steps.ts';
-import type { FilePath, Place } from '../repository/find-files.ts';
+import type { FilePath, SecretFile } from '../repository/find-files.ts';
 import { isBelow } from '../repository/function-run.ts';
 
 /** Checks that a file can be written, without writing. */
-export function checkWritable(file: FilePath | Place): Finding[] {
+export function checkWritable(file: FilePath | SecretFile): Finding[] {
   try {
     const link = 'root' in file ? linkOnPath(file) : undefined;
     if (link !== undefined) return [unwritable(file, notAFolder(link), `${CURE_PUT_FOLDER}; nothing was written`)];
@@ -40,7 +40,7 @@ export function notAFolder(link: FilePath): string {
 }
 
 /** The first link or file among the folders of a place: its file would be outside of the package. */
-export function linkOnPath({ real, root, shown }: Place): FilePath | undefined {
+export function linkOnPath({ real, root, shown }: SecretFile): FilePath | undefined {
   const link = foldersAbove(real)
     .toArray()
     .findLast((folder) => isBelow(root, folder) && statusOf(folder)?.isDirectory() === false);

@@ -9,7 +9,7 @@ import type { FunctionRun } from '../repository/function-run.ts';
 
 /** What one run would do. */
 export interface PlannedRun {
-  readonly of: FunctionRun;
+  readonly run: FunctionRun;
   readonly secrets: readonly PlannedSecret[];
 }
 
@@ -53,7 +53,7 @@ export function drawTree(runs: readonly PlannedRun[], { width, isColoured }: She
 /** The runs of each package that makes Secrets. */
 function packagesOf(runs: readonly PlannedRun[]): PlannedRun[][] {
   const making = runs.filter(({ secrets }) => secrets.length > 0);
-  return [...Map.groupBy(making, ({ of }) => JSON.stringify([of.folder, of.host])).values()];
+  return [...Map.groupBy(making, ({ run }) => JSON.stringify([run.folder, run.host])).values()];
 }
 
 /** One sentence about all runs. */
@@ -67,8 +67,8 @@ export function summaryOf(runs: readonly PlannedRun[]): string {
 /** The package on the left; its host, its options and how much is due on the right. */
 function headingOf(runs: readonly PlannedRun[]): readonly [left: string, right: string] {
   const [first] = runs;
-  const { folder = '', host = 'none' } = first?.of ?? {};
-  const configs = new Set(runs.map(({ of }) => basename(of.configFile?.shown ?? '')).filter((name) => name !== ''));
+  const { folder = '', host = 'none' } = first?.run ?? {};
+  const configs = new Set(runs.map(({ run }) => basename(run.configFile?.shown ?? '')).filter((name) => name !== ''));
   const shown = configs.size > 1 ? [...configs].slice(0, 1).concat(`${configs.size - 1} more`) : configs;
   const named = [...(host === 'none' ? [] : [host]), ...shown].join(', ');
   return [visible(folder), `${visible(named)}   ${dueAndGood(runs.flatMap((one) => one.secrets))}`];

@@ -8,14 +8,14 @@ import { type Item, keyOf } from '../krm/item.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret, objectKey } from '../model/kinds.ts';
 import { attempt, cached } from '../model/plain-data.ts';
-import { type FilePath, type Place, unreadable, unreadableFile } from '../repository/find-files.ts';
+import { type FilePath, type SecretFile, unreadable, unreadableFile } from '../repository/find-files.ts';
 import type { FunctionRun } from '../repository/function-run.ts';
 import { type ManifestFile, readManifests } from '../repository/read-manifests.ts';
 import { CURE_PUT_FOLDER, linkOnPath, notAFolder } from './check-writable.ts';
 
 /** Where a Secret is or goes: it replaces an item, or is appended to its file. */
 export interface TargetFile {
-  readonly file: FilePath | Place;
+  readonly file: FilePath | SecretFile;
   /** The file's text; absent: there is no file. */
   readonly before?: string;
   /** Owner and mode of the file when it was read. */
@@ -29,13 +29,13 @@ export interface TargetFile {
  * The target of a job, or a finding when its file cannot be read. If no named file has the Secret, the file is read in which the Secret
  * would be written.
  */
-export function findTarget(job: Job, of: FunctionRun): TargetFile | Finding {
+export function findTarget(job: Job, run: FunctionRun): TargetFile | Finding {
   const key = keyOfSecret(job.target);
-  const spec = of.byKey.get(objectKey(job.generator))?.[0]?.file ?? of.configFile;
+  const spec = run.byKey.get(objectKey(job.generator))?.[0]?.file ?? run.configFile;
   if (spec === undefined) throw new Error('a generator of no file');
-  const [there] = of.byKey.get(key) ?? [];
+  const [there] = run.byKey.get(key) ?? [];
   const target =
-    there === undefined ? targetAt(placeSecret(job, spec, of.files), key, of) : inFile(there.file, there.item);
+    there === undefined ? targetAt(placeSecret(job, spec, run.files), key, run) : inFile(there.file, there.item);
   return 'code' in target || !isForeign(target, spec) ? target : { ...target, isForeign: true };
 }
 
@@ -44,21 +44,21 @@ function inFile(file: ManifestFile, item: Item): TargetFile {
 }
 
 /** The target at a Secret's place, or a finding when the file there cannot be read. */
-function targetAt(place: Place, key: string, of: FunctionRun): TargetFile | Finding {
+function targetAt(file: SecretFile, key: string, run: FunctionRun): TargetFile | Finding {
   let stats: Stats | undefined;
   try {
-    stats = lstatSync(place.real, { throwIfNoEntry: false });
+    stats = lstatSync(file.real, { throwIfNoEntry: false });
   } catch (error) {
-    if (systemCode(error) === 'ENAMETOOLONG') return { file: place }; // no such file can exist
-    return unreadableFile(place.shown, error);
+    if (systemCode(error) === 'ENAMETOOLONG') return { file }; // no such file can exist
+    return unreadableFile(file.shown, error);
   }
-  if (stats?.isFile() !== true) return { file: place };
-  const link = linkOnPath(place);
-  if (link !== undefined) return unreadable(place.shown, `${notAFolder(link)}. ${CURE_PUT_FOLDER}`);
-  const read = of.files.get(place.real) ?? readManifests(place);
+  if (stats?.isFile() !== true) return { file };
+  const link = linkOnPath(file);
+  if (link !== undefined) return unreadable(file.shown, `${notAFolder(link)}. ${CURE_PUT_FOLDER}`);
+  const read = run.files.get(file.real) ?? readManifests(file);
   if (read.fault !== undefined) return read.fault;
   const item = read.items.find((one) => keyOf(one) === key);
-  return item === undefined ? { file: place, before: read.text, stats } : inFile(read, item);
+  return item === undefined ? { file: file, before: read.text, stats } : inFile(read, item);
 }
 
 /** Decides by owner, not by content: in a folder such as /tmp another user may have written any text. */
@@ -73,7 +73,7 @@ const WRITABLE_BY_ALL = 0o002;
  * the folder of the nearest Kptfile. Elsewhere it is `secret_NAME.yaml` beside the spec, in a subfolder named after the Secret's
  * namespace if that is not the generator's. Names were checked when the spec was read, so none has a slash.
  */
-function placeSecret({ generator, target }: Job, spec: FilePath, files: FunctionRun['files']): Place {
+function placeSecret({ generator, target }: Job, spec: FilePath, files: FunctionRun['files']): SecretFile {
   const { name, namespace } = target;
   const folder = dirname(spec.real);
   const file = `secret_${name}.yaml`;

@@ -2,58 +2,58 @@ import { resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
-import { BEHAVIOR_ANNOTATION } from '../krm/places.ts';
+import { BEHAVIOR_ANNOTATION } from '../krm/file-positions.ts';
 import { keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, defined, distinct } from '../model/plain-data.ts';
 import type { Decision } from '../planner/plan.ts';
 import type { FilePath } from '../repository/find-files.ts';
-import { type FunctionRun, isBelow, placeOf } from '../repository/function-run.ts';
+import { type FunctionRun, isBelow, locationOf } from '../repository/function-run.ts';
 import { buildCommand } from '../repository/kustomize-edits.ts';
 import { renamed } from '../repository/metadata-change.ts';
 import { unwritable } from './check-writable.ts';
 
 /** A Secret of a run, whether due or not, and the file that it goes into; absent: all go into one stream. */
 export interface SecretOfRun {
-  readonly of: FunctionRun;
+  readonly run: FunctionRun;
   readonly decision: Decision;
   readonly file: FilePath | undefined;
 }
 
-interface Joined {
+interface JoinResult {
   readonly left: Set<Decision>;
   readonly conflicts: Map<FunctionRun, Finding[]>;
 }
 
 /** The Secret as its host leaves it. */
-const inEnd = ({ of, decision }: SecretOfRun) => renamed(decision.job.target, of.after.change);
+const inEnd = ({ run, decision }: SecretOfRun) => renamed(decision.job.target, run.after.change);
 
 /**
  * What several runs would have in one file, where one of them is to issue, or in one stream: decided before anything is issued. Of runs
  * of one pipeline the last one counts, and of kpt packages in each other the outermost, as under their hosts: what the others decided is
  * `left` out. Of other runs neither counts, and both are refused: one package must not write over what another one makes, be it still good.
  */
-export function joinRuns(secrets: readonly SecretOfRun[], isPlan: boolean): Joined {
+export function joinRuns(secrets: readonly SecretOfRun[], isPlan: boolean): JoinResult {
   const { left, conflicts } = joinBuilds(
-    secrets.filter(({ of, file }) => of.host === 'kustomize' && file === undefined),
+    secrets.filter(({ run, file }) => run.host === 'kustomize' && file === undefined),
   );
   if (isPlan) return { left, conflicts };
-  const rest = secrets.filter(({ of, decision }) => !left.has(decision) && !conflicts.has(of));
+  const rest = secrets.filter(({ run, decision }) => !left.has(decision) && !conflicts.has(run));
   const places = Map.groupBy(rest, (one) => JSON.stringify([one.file?.real, keyOfSecret(inEnd(one))]));
   for (const same of places.values()) {
     const [first, ...others] = same;
     if (first === undefined || others.length === 0) continue;
     if (first.file !== undefined && !same.some(({ decision }) => decision.isDue)) continue;
-    const other = others.find(({ of }) => folderOf(of) !== folderOf(first.of) || of.host !== first.of.host);
-    if (other === undefined && first.file === undefined && first.of.host === 'kustomize') continue; // of several builds
-    const folders = same.map(({ of }) => resolve(of.folder));
+    const other = others.find(({ run }) => folderOf(run) !== folderOf(first.run) || run.host !== first.run.host);
+    if (other === undefined && first.file === undefined && first.run.host === 'kustomize') continue; // of several builds
+    const folders = same.map(({ run }) => resolve(run.folder));
     const outermost = folders.reduce((one, next) => (next.length < one.length ? next : one));
     const areNested = folders.every((one) => one === outermost || isBelow(outermost, one));
-    if (other === undefined || (areNested && same.every(({ of }) => of.host === 'kpt'))) {
-      const last = same.findLast(({ of }) => resolve(of.folder) === outermost);
+    if (other === undefined || (areNested && same.every(({ run }) => run.host === 'kpt'))) {
+      const last = same.findLast(({ run }) => resolve(run.folder) === outermost);
       for (const { decision } of same) if (decision !== last?.decision) left.add(decision);
       continue;
     }
-    for (const one of same) cached(conflicts, one.of, () => []).push(conflictOf(one, first, other));
+    for (const one of same) cached(conflicts, one.run, () => []).push(conflictOf(one, first, other));
   }
   return { left, conflicts };
 }
@@ -62,40 +62,40 @@ export function joinRuns(secrets: readonly SecretOfRun[], isPlan: boolean): Join
 function conflictOf(one: SecretOfRun, first: SecretOfRun, other: SecretOfRun): Finding {
   const secret = describeObject(secretObject(inEnd(one)));
   if (first.file !== undefined) {
-    const both = `those of ${quote(folderOf(first.of))} and ${quote(folderOf(other.of))} both make ${secret}`;
+    const both = `those of ${quote(folderOf(first.run))} and ${quote(folderOf(other.run))} both make ${secret}`;
     return unwritable(first.file, `two runs are for it: ${both}`, 'Leave one out; neither was written');
   }
   const another = one === first ? other : first;
-  const [place, elsewhere] = [one, another].map(({ of, decision }) =>
-    placeOf(of, { object: decision.job.generator, field: 'metadata.name' }),
+  const [location, elsewhere] = [one, another].map(({ run, decision }) =>
+    locationOf(run, { object: decision.job.generator, field: 'metadata.name' }),
   );
   const from = `from ${quote(elsewhere?.file ?? '')}, line ${elsewhere?.line}`;
-  const cause = `${quote(folderOf(another.of))} makes it too, ${from}, and it cannot be known which one is meant`;
+  const cause = `${quote(folderOf(another.run))} makes it too, ${from}, and it cannot be known which one is meant`;
   const cure = 'Give them different names or namespaces, or render them one by one';
-  return finding('TARGET_CONFLICT', `cannot print ${secret}: ${cause}. ${cure}.`, defined({ place }));
+  return finding('TARGET_CONFLICT', `cannot print ${secret}: ${cause}. ${cure}.`, defined({ location }));
 }
 
 /**
  * What Secrets of one build of kustomize would have one name in the end, as kustomize refuses to build that. Transformers follow each
  * other: the next one finds the Secret of the one before, so the last one counts, and the others are `left` out.
  */
-function joinBuilds(built: readonly SecretOfRun[]): Joined {
+function joinBuilds(built: readonly SecretOfRun[]): JoinResult {
   const left = new Set<Decision>();
   const conflicts = new Map<FunctionRun, Finding[]>();
-  for (const one of built) if (isMadeToo(one)) conflicts.set(one.of, [sameName(one)]);
-  for (const same of Map.groupBy(built, (one) => JSON.stringify([one.of.folder, keyOfSecret(inEnd(one))])).values()) {
+  for (const one of built) if (isMadeToo(one)) conflicts.set(one.run, [sameName(one)]);
+  for (const same of Map.groupBy(built, (one) => JSON.stringify([one.run.folder, keyOfSecret(inEnd(one))])).values()) {
     const [first, ...others] = same;
     if (first === undefined || others.length === 0) continue;
-    const follow = new Set(same.map(({ of }) => of)).size === same.length && same.every(({ of }) => of.names);
-    const kinds = distinct(same, ({ of, decision: { job } }) =>
-      JSON.stringify([keyOfSecret(job.target), objectKey(job.generator), of.after.change]),
+    const follow = new Set(same.map(({ run }) => run)).size === same.length && same.every(({ run }) => run.names);
+    const kinds = distinct(same, ({ run, decision: { job } }) =>
+      JSON.stringify([keyOfSecret(job.target), objectKey(job.generator), run.after.change]),
     );
     if (follow && kinds.length === 1) for (const { decision } of same.slice(0, -1)) left.add(decision);
     else {
       const secret = describeObject(secretObject(inEnd(first)));
-      const text = `cannot render ${quote(first.of.folder)}: several transformers make ${secret}, and kustomize changes it between them. Start one of them, or run ${buildCommand(first.of.folder)}.`;
+      const text = `cannot render ${quote(first.run.folder)}: several transformers make ${secret}, and kustomize changes it between them. Start one of them, or run ${buildCommand(first.run.folder)}.`;
       const conflict = follow ? finding('HOST_NEEDED', text) : sameName(first);
-      for (const { of } of same) conflicts.set(of, [conflict]);
+      for (const { run } of same) conflicts.set(run, [conflict]);
     }
   }
   return { left, conflicts };
@@ -103,16 +103,16 @@ function joinBuilds(built: readonly SecretOfRun[]): Joined {
 
 /** True where kustomize makes a Secret of that name itself, and neither is to change the other. */
 function isMadeToo(one: SecretOfRun): boolean {
-  const { of, decision } = one;
+  const { run, decision } = one;
   const { annotations, form } = decision.job;
   const changes =
-    form.merge !== undefined || (of.names === undefined && annotations[BEHAVIOR_ANNOTATION] !== undefined);
-  return !changes && of.after.made?.has(keyOfSecret(inEnd(one))) === true;
+    form.merge !== undefined || (run.names === undefined && annotations[BEHAVIOR_ANNOTATION] !== undefined);
+  return !changes && run.after.made?.has(keyOfSecret(inEnd(one))) === true;
 }
 
 function sameName(one: SecretOfRun): Finding {
   const secret = describeObject(secretObject(inEnd(one)));
-  const text = `cannot build ${quote(one.of.folder)}: kustomize gives two Secrets the name of ${secret}. Rename one, or leave it out.`;
+  const text = `cannot build ${quote(one.run.folder)}: kustomize gives two Secrets the name of ${secret}. Rename one, or leave it out.`;
   return finding('TARGET_CONFLICT', text);
 }
 

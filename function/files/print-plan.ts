@@ -8,7 +8,7 @@ import { apiVersionOf } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { Environment } from '../model/world.ts';
 import { describeReason } from '../planner/describe-plan.ts';
-import { type FunctionRun, placeOf } from '../repository/function-run.ts';
+import { type FunctionRun, locationOf } from '../repository/function-run.ts';
 import { align, columnWidths, drawTree, labelOf, type PlannedRun, shownName, summaryOf, wrap } from './draw-tree.ts';
 
 export type PlanFormat = 'tree' | 'table' | 'yaml' | 'json' | 'markdown';
@@ -35,10 +35,10 @@ export function printPlan(
   environment: Environment,
 ): string {
   const errors = findings.map((one) => {
-    const { code, place, object, field } = one;
-    return { code, message: messageOf(one), ...place, ...defined({ object, field }) };
+    const { code, location, object, field } = one;
+    return { code, message: messageOf(one), ...location, ...defined({ object, field }) };
   });
-  const placed = runs.flatMap(({ of, secrets }) => secrets.map((secret) => placedIn(of, secret)));
+  const placed = runs.flatMap(({ run, secrets }) => secrets.map((secret) => placedIn(run, secret)));
   const isTerminal = isatty(1);
   const columns = isTerminal ? Math.trunc(Number(environment.COLUMNS)) || process.stdout.columns : 0;
   const sheet = { width: columns > 0 ? columns : Infinity, isColoured: hasColours(environment, isTerminal) };
@@ -59,9 +59,9 @@ export function printPlan(
   }
 }
 
-function placedIn(of: FunctionRun, planned: PlannedSecret): PlacedSecret {
+function placedIn(run: FunctionRun, planned: PlannedSecret): PlacedSecret {
   const object = { apiVersion: apiVersionOf(planned.generator.kind), ...planned.generator };
-  return { package: of.folder, host: of.host, ...placeOf(of, { object }), ...planned };
+  return { package: run.folder, host: run.host, ...locationOf(run, { object }), ...planned };
 }
 
 const HEAD = ['ACTION', 'SECRET', 'WHY', 'PACKAGE', 'ROLE', 'SECONDS'];

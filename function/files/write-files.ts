@@ -26,7 +26,7 @@ import { explainSystemError, systemCode } from '../findings/system-error.ts';
 import { attempt } from '../model/plain-data.ts';
 import type { FilePath } from '../repository/find-files.ts';
 import { changedMeanwhile, checkWritable, unwritable } from './check-writable.ts';
-import type { FileChange } from './rendered.ts';
+import type { FileChange } from './files-destination.ts';
 
 /** A new file holds credentials: only its owner may read it. */
 const NEW_FILE_MODE = 0o600;
@@ -50,7 +50,7 @@ function scopeOfProcesses(): string {
 }
 
 /** A change whose new text is complete in a temporary file. */
-interface Staged {
+interface StagedFile {
   readonly change: FileChange;
   readonly temporary: string;
 }
@@ -97,7 +97,7 @@ async function handOver(): Promise<void> {
  * the first rename, and a rename is atomic: a reader always sees a whole file, old or new.
  */
 function replaceFiles(changes: readonly FileChange[], random: () => string): void {
-  const staged: Staged[] = [];
+  const staged: StagedFile[] = [];
   try {
     for (const change of changes) stage(change, staged, random);
     for (const change of changes) checkUnchanged(change);
@@ -111,7 +111,7 @@ function replaceFiles(changes: readonly FileChange[], random: () => string): voi
   for (const folder of new Set(changes.map(({ real }) => dirname(real)))) syncFolder(folder);
 }
 
-function stage(change: FileChange, staged: Staged[], random: () => string): void {
+function stage(change: FileChange, staged: StagedFile[], random: () => string): void {
   const [fault] = checkWritable(change);
   if (fault !== undefined) throw new FindingError(fault);
   orUnwritable(change, () => {

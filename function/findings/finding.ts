@@ -28,13 +28,13 @@ export interface Finding {
   /** The code of AWS's error that it tells of. */
   readonly awsCode?: string;
   /** Where that is written, if the host knows. */
-  readonly place?: Place;
+  readonly location?: SourceLocation;
   /** Of a fault of ours: where it was, the innermost first. */
   readonly frames?: readonly string[];
 }
 
 /** A file as the user knows it, and a line of it, from 1. */
-export interface Place {
+export interface SourceLocation {
   readonly file: string;
   readonly line?: number;
 }
@@ -47,9 +47,9 @@ export function finding(
     object,
     field,
     awsCode,
-    place,
+    location,
     frames,
-  }: Partial<Pick<Finding, 'object' | 'field' | 'awsCode' | 'place' | 'frames'>> = {},
+  }: Partial<Pick<Finding, 'object' | 'field' | 'awsCode' | 'location' | 'frames'>> = {},
 ): Finding {
   return {
     code,
@@ -58,7 +58,7 @@ export function finding(
     ...(object && { object: asWritten(object) }),
     ...(field !== undefined && { field: fieldIn(object, field) }),
     ...(awsCode !== undefined && { awsCode }),
-    ...(place !== undefined && { place }),
+    ...(location !== undefined && { location }),
     ...(frames !== undefined && { frames }),
   };
 }
@@ -69,8 +69,8 @@ export function messageOf({ said }: Pick<Finding, 'said'>, reader: Reader = HOST
 }
 
 /** Equal for findings that say the same of the same place, whatever they are about: one cause gives one line. */
-export function keyOfFinding({ code, place, said }: Finding): string {
-  return JSON.stringify([code, place, said.pieces]);
+export function keyOfFinding({ code, location, said }: Finding): string {
+  return JSON.stringify([code, location, said.pieces]);
 }
 
 /** "cannot use OBJECT: FIELD TEXT.": what is wrong with one field of an object, or of the options. */

@@ -16,7 +16,7 @@ export interface ObjectRef {
  *
  * - `quoted`: what somebody wrote;
  * - `name`: the name of a part of an object, such as a key or a label;
- * - `object`: an object; `places`: where it is written, if it is more than once;
+ * - `object`: an object; `locations`: where it is written, if it is more than once;
  * - `field`: a path in the object that the sentence is about;
  * - `detail`: more about a text that somebody wrote, with pieces of it;
  * - `options`: where the options of a run are written;
@@ -24,7 +24,7 @@ export interface ObjectRef {
  */
 type Value =
   | { readonly kind: 'quoted' | 'name' | 'field' | 'detail'; readonly text: string }
-  | { readonly kind: 'object' | 'places'; readonly object: ObjectRef }
+  | { readonly kind: 'object' | 'locations'; readonly object: ObjectRef }
   | { readonly kind: 'options' }
   | { readonly kind: 'absent'; readonly where: Absent };
 
@@ -91,13 +91,13 @@ export const theField = textOf('field');
 /** More about a text that somebody wrote, with pieces of it. */
 export const detail = textOf('detail');
 
-const objectOf = (kind: 'object' | 'places') => (object: ObjectRef) => new Said([{ kind, object }]);
+const objectOf = (kind: 'object' | 'locations') => (object: ObjectRef) => new Said([{ kind, object }]);
 
 /** An object. */
 export const theObject = objectOf('object');
 
 /** ", here and in FILE, line N" of an object that is there twice, for a reader who has the files. */
-export const thePlaces = objectOf('places');
+export const theLocations = objectOf('locations');
 
 /** Where the options of a run are written: the functionConfig, an Input, or a step's input. */
 export const THE_OPTIONS = new Said([{ kind: 'options' }]);
@@ -116,7 +116,7 @@ export interface Reader {
   readonly field: (path: string) => string;
   readonly detail: (text: string) => string;
   readonly object: (object: ObjectRef) => string;
-  readonly places: (object: ObjectRef) => string;
+  readonly locations: (object: ObjectRef) => string;
 }
 
 /** A sentence as `reader` gets it. */
@@ -125,7 +125,7 @@ export function render(said: Sayable, reader: Reader): string {
     if (typeof piece === 'string') return piece;
     switch (piece.kind) {
       case 'object':
-      case 'places':
+      case 'locations':
         return reader[piece.kind](piece.object);
       case 'field':
         return `\`${reader.field(piece.text)}\``;
@@ -188,7 +188,7 @@ export const HOST: Reader = {
   field: (path) => path,
   detail: (text) => text,
   object: describeObject,
-  places: () => '',
+  locations: () => '',
 };
 
 /** Kind and name of an object: `Secret "team-a/deployer"`. */

@@ -4,7 +4,7 @@ import { configFinding, type Finding, writtenFinding } from '../findings/finding
 import { type ObjectRef, quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
 import type { HopSpec, RoleHop, WrittenAt } from '../model/hop.ts';
 import { defined } from '../model/plain-data.ts';
-import type { Declared, Wanted } from './kind.ts';
+import type { Declaration, DeclarationContext } from './kind.ts';
 
 /** What a generator itself can say of the hop to its role. */
 type OwnSpec = Pick<HopSpec, 'sessionDuration' | 'externalID'> & { readonly role?: string | undefined };
@@ -28,11 +28,11 @@ const SPEC_FIELDS: Readonly<Record<string, string>> = {
 };
 
 /** The hops to roles: that of the identity, those of `via`, and that of the generator, if it has a role. */
-export function declareRoles(wanted: Wanted, spec: OwnSpec | undefined): Declared {
-  const { generator, entry, exchange } = wanted;
-  const written = (entry?.via ?? []).map((hop, index) => writtenBefore('via', hop, `via[${index}]`, wanted));
-  if (exchange?.role) written.unshift(writtenBefore('entry', { role: exchange.role }, 'identity', wanted));
-  if (spec !== undefined) written.push(writtenOwn(spec, wanted));
+export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefined): Declaration {
+  const { generator, entry, exchange } = context;
+  const written = (entry?.via ?? []).map((hop, index) => writtenBefore('via', hop, `via[${index}]`, context));
+  if (exchange?.role) written.unshift(writtenBefore('entry', { role: exchange.role }, 'identity', context));
+  if (spec !== undefined) written.push(writtenOwn(spec, context));
   const [first] = written;
   if (first !== undefined && exchange !== undefined) written[0] = { ...first, operation: exchange.operation };
   const hopsOf = (part: WrittenHop['part']) =>
@@ -46,14 +46,14 @@ export function declareRoles(wanted: Wanted, spec: OwnSpec | undefined): Declare
       name === undefined || name === usual ? [] : [name],
     ),
     findings: [
-      ...(spec === undefined ? checkWithoutRole(wanted) : entry ? checkGivenTwice(spec, entry, generator) : []),
+      ...(spec === undefined ? checkWithoutRole(context) : entry ? checkGivenTwice(spec, entry, generator) : []),
       ...written.flatMap((one) => (one.written.externalIDFrom ? checkReference(one, generator) : [])),
     ],
   };
 }
 
 /** The hop to the generator's role. */
-function writtenOwn(spec: OwnSpec, { generator: object, target, region, entry }: Wanted): WrittenHop {
+function writtenOwn(spec: OwnSpec, { generator: object, target, region, entry }: DeclarationContext): WrittenHop {
   const own = defined({ ...spec, region });
   return {
     part: 'own',
@@ -66,8 +66,8 @@ function writtenOwn(spec: OwnSpec, { generator: object, target, region, entry }:
 }
 
 /** A hop that the entry has at `path`, before that to the generator's role. */
-function writtenBefore(part: WrittenHop['part'], hop: HopSpec, path: string, wanted: Wanted): WrittenHop {
-  const { generator: object, region, entry } = wanted;
+function writtenBefore(part: WrittenHop['part'], hop: HopSpec, path: string, context: DeclarationContext): WrittenHop {
+  const { generator: object, region, entry } = context;
   return {
     part,
     operation: 'AssumeRole',
@@ -102,7 +102,7 @@ function toHop(hop: WrittenHop, { namespace }: ObjectRef): RoleHop[] {
 /** Refuses a value that is in two places: an author who reads only one of them would be misled. */
 function checkGivenTwice(
   spec: OwnSpec,
-  { field, last }: NonNullable<Wanted['entry']>,
+  { field, last }: NonNullable<DeclarationContext['entry']>,
   generator: ObjectRef,
 ): Finding[] {
   const names = ['sessionDuration', 'externalID'] as const;
@@ -125,7 +125,7 @@ function checkReference({ written, at }: WrittenHop, generator: ObjectRef): Find
 }
 
 /** Refuses fields of an entry that need a role of the generator, where it has none. */
-function checkWithoutRole({ generator, entry, exchange, behindOwnRole }: Wanted): Finding[] {
+function checkWithoutRole({ generator, entry, exchange, behindOwnRole }: DeclarationContext): Finding[] {
   if (entry === undefined) return [];
   const { field, via, last } = entry;
   const hasRole = exchange === undefined || exchange.role !== undefined || via.length > 0 || behindOwnRole;

@@ -28,9 +28,9 @@ export const ecrAuthorizationToken: Kind<z.infer<ReturnType<typeof registryToken
   gives: 'login',
   inCluster: 'ecrAuthorizationTokenSpec',
   spec: registryTokenSpec,
-  declare({ role, scope = 'private' }, wanted) {
-    const { generator: object, region } = wanted;
-    const roles = declareRoles(wanted, role === undefined ? undefined : { role });
+  declare({ role, scope = 'private' }, context) {
+    const { generator: object, region } = context;
+    const roles = declareRoles(context, role === undefined ? undefined : { role });
     const operation = 'GetAuthorizationToken';
     const asked = scope === 'public' ? PUBLIC_REGISTRY_REGION : region;
     const at = (name: string) => ({ object, field: `spec.${name}` });

@@ -1,20 +1,20 @@
 import type * as z from 'zod';
 import type { Finding } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
-import type { Calls, ExchangedHop, Given, HopSpec, WrittenCall } from '../model/hop.ts';
+import type { Calls, CredentialTypes, ExchangedHop, HopSpec, WrittenCall } from '../model/hop.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import type { AwsAuth } from '../model/schema-parts.ts';
 
 /** All that the program knows of a kind of generator. */
 export interface Kind<Spec extends CommonSpec = CommonSpec> {
   /** What its last call gives: that decides the formats of its Secrets. */
-  readonly gives: keyof Given;
+  readonly gives: keyof CredentialTypes;
   /** The field of `spec.generator` in which a ClusterGenerator has its spec. */
   readonly inCluster: string;
   /** Its `spec`, as External Secrets has it. */
   spec(): z.ZodType<Spec>;
   /** The calls that its spec asks for, and what is wrong with them beside AWS's limits. A field that is wrong is absent from `spec`. */
-  declare(spec: Partial<Spec>, wanted: Wanted): Declared;
+  declare(spec: Partial<Spec>, context: DeclarationContext): Declaration;
 }
 
 /** Fields of the spec of every kind. `auth` is whole or absent. */
@@ -25,7 +25,7 @@ export interface CommonSpec {
 }
 
 /** What calls are made from, beside the spec. */
-export interface Wanted {
+export interface DeclarationContext {
   readonly generator: ObjectRef;
   /** The Secret that the last session is named after. */
   readonly target: NamedRef;
@@ -44,7 +44,7 @@ export interface Wanted {
 }
 
 /** The calls of a generator; one whose role or region is lacking is not there, which is a finding already. */
-export interface Declared extends Calls {
+export interface Declaration extends Calls {
   /** The same calls as they were written, in order. Their limits are checked on this. */
   readonly written: readonly WrittenCall[];
   /** Session names that somebody wrote instead of the default ones. */

@@ -34,5 +34,5 @@ export const stsAssumeRoleToken: Kind<z.infer<ReturnType<typeof assumeRoleSpec>>
   gives: 'session',
   inCluster: 'stsAssumeRoleTokenSpec',
   spec: assumeRoleSpec,
-  declare: ({ role, requestParameters }, wanted) => declareRoles(wanted, { role, ...requestParameters }),
+  declare: ({ role, requestParameters }, context) => declareRoles(context, { role, ...requestParameters }),
 };

@@ -5,7 +5,7 @@ import { say } from '../findings/say.ts';
 import type { Hop } from '../model/hop.ts';
 import { defined, once } from '../model/plain-data.ts';
 import { awsAuth, nonEmpty, optional, seconds, stsRegion } from '../model/schema-parts.ts';
-import type { Kind, Wanted } from './kind.ts';
+import type { DeclarationContext, Kind } from './kind.ts';
 
 /**
  * `spec` of STSSessionToken, as External Secrets has it (apis/generators/v1alpha1/types_sts.go). `role` and `auth.jwt` are in its
@@ -41,8 +41,8 @@ export const stsSessionToken: Kind<z.infer<ReturnType<typeof sessionTokenSpec>>>
   gives: 'session',
   inCluster: 'stsSessionTokenSpec',
   spec: sessionTokenSpec,
-  declare({ role, requestParameters = {} }, wanted) {
-    const { generator: object, region } = wanted;
+  declare({ role, requestParameters = {} }, context) {
+    const { generator: object, region } = context;
     const { sessionDuration: durationSeconds = SESSION_TOKEN_DEFAULT_SECONDS, ...mfa } = requestParameters;
     const request = defined({ durationSeconds, ...mfa });
     const own: Hop | undefined = region === undefined ? undefined : { operation: 'GetSessionToken', region, request };
@@ -54,7 +54,7 @@ export const stsSessionToken: Kind<z.infer<ReturnType<typeof sessionTokenSpec>>>
       chain: { via: [], ...defined({ own }) },
       after: [],
       written: [{ operation: 'GetSessionToken', written: defined({ region, ...requestParameters }), at }],
-      findings: refuseRoles(role, wanted),
+      findings: refuseRoles(role, context),
     };
   },
 };
@@ -62,7 +62,7 @@ export const stsSessionToken: Kind<z.infer<ReturnType<typeof sessionTokenSpec>>>
 const ADVICE = "AWS denies GetSessionToken to a role's session. Remove it, or use STSAssumeRoleToken";
 
 /** Refuses a role wherever one is written: it would be assumed first. */
-function refuseRoles(role: string | undefined, { generator, entry }: Wanted): Finding[] {
+function refuseRoles(role: string | undefined, { generator, entry }: DeclarationContext): Finding[] {
   const own = role === undefined ? [] : [specFinding(generator, 'spec.role', say`must be absent: ${ADVICE}`)];
   const given = (['via', 'last'] as const).filter((name) => Object.keys(entry?.[name] ?? {}).length > 0);
   const text = say`must be absent for an STSSessionToken: ${ADVICE}`;

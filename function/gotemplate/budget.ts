@@ -35,10 +35,10 @@ export interface Shared {
   /** What all of them together may still take beyond what each has for itself. */
   readonly together: Amounts;
   /** Called every few milliseconds; what it throws ends the rendering. */
-  readonly check: () => void;
+  readonly throwIfExpired: () => void;
 }
 
-const UNSHARED: Shared = { together: { sources: Infinity, steps: Infinity, work: Infinity }, check: () => {} };
+const UNSHARED: Shared = { together: { sources: Infinity, steps: Infinity, work: Infinity }, throwIfExpired: () => {} };
 
 /** One kind of work: how much of it is left. */
 class Allowance {
@@ -71,7 +71,7 @@ class Allowance {
     this.#unchecked += amount;
     if (this.#unchecked < MOST[this.#kind] / CHECKS) return;
     this.#unchecked = 0;
-    this.#shared.check();
+    this.#shared.throwIfExpired();
   }
 
   #refuse(): Refusal {

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { type Finding, finding, type Place } from '../findings/finding.ts';
+import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { PROGRAM } from '../model/kinds.ts';
 import { nearestTo } from '../model/meant-kind.ts';
@@ -45,10 +45,10 @@ const MOST_STARTS = 100;
 export const READ_STARTS = MOST_STARTS + 1;
 
 /** Refuses a Kptfile or kustomization of which all that is read are starts. */
-export function checkStarts(number: number, place: () => Place): Finding[] {
+export function checkStarts(number: number, location: () => SourceLocation): Finding[] {
   if (number < READ_STARTS) return [];
   const message = `cannot run this pipeline: it starts this function more than ${MOST_STARTS} times over the same manifests. Remove some.`;
-  return [finding('LIMIT_EXCEEDED', message, { place: place() })];
+  return [finding('LIMIT_EXCEEDED', message, { location: location() })];
 }
 
 /** Of too many starts the first, whose run says so. */
@@ -74,7 +74,7 @@ interface ShownKptfile {
   readonly path: string;
   readonly value: unknown;
   /** Where a field of it is written, if the host knows more than the file. */
-  readonly placeOf?: (field: string) => Place;
+  readonly locationOf?: (field: string) => SourceLocation;
 }
 
 /** Warns of steps whose Secrets do not come, or come twice. */
@@ -83,12 +83,12 @@ export function checkSteps(kptfiles: readonly ShownKptfile[]): Finding[] {
 }
 
 /** kpt drops what a validator gives (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go, runValidators). Mutators are first. */
-function checkValidator({ path, value, placeOf = () => ({ file: path }) }: ShownKptfile): Finding[] {
+function checkValidator({ path, value, locationOf = () => ({ file: path }) }: ShownKptfile): Finding[] {
   const [{ field } = { field: '' }] = stepsOf({ value });
   if (!field.startsWith('pipeline.validators')) return [];
   const cure = `Move the step to \`mutators\`: \`pipeline: {mutators: [{exec: ${PROGRAM}, …}]}\``;
   const message = `cannot keep the Secrets of \`${field}\`: kpt drops what a validator makes. ${cure}.`;
-  return [finding('GENERATOR_UNUSED', message, { place: placeOf(field) })];
+  return [finding('GENERATOR_UNUSED', message, { location: locationOf(field) })];
 }
 
 /**
@@ -96,10 +96,10 @@ function checkValidator({ path, value, placeOf = () => ({ file: path }) }: Shown
  * one (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go, hydrate), so each generator inside is rendered twice.
  */
 function checkNested(kptfiles: readonly ShownKptfile[]): Finding[] {
-  const starting = kptfiles.flatMap(({ path, value, placeOf = () => ({ file: path }) }) => {
+  const starting = kptfiles.flatMap(({ path, value, locationOf = () => ({ file: path }) }) => {
     const folder = join(dirname(path), '/').replace(/^\.\/$/, '');
     const [first] = stepsOf({ value });
-    return first === undefined ? [] : [{ path, folder, field: first.field, placeOf }];
+    return first === undefined ? [] : [{ path, folder, field: first.field, locationOf }];
   });
   const outerOf = new Map<unknown, (typeof starting)[number]>();
   const around: typeof starting = [];
@@ -111,12 +111,12 @@ function checkNested(kptfiles: readonly ShownKptfile[]): Finding[] {
     around.push(one);
   }
   return starting.flatMap((one) => {
-    const { field, placeOf } = one;
+    const { field, locationOf } = one;
     const outer = outerOf.get(one);
     if (outer === undefined) return [];
     const cause = `\`${outer.field}\` of ${quote(outer.path)} starts the function over the same generators too, so every run issues new sessions`;
     const message = `cannot reuse the sessions of \`${field}\`: ${cause}. Keep only one of the two steps.`;
-    return [finding('PIPELINES_NESTED', message, { place: placeOf(field) })];
+    return [finding('PIPELINES_NESTED', message, { location: locationOf(field) })];
   });
 }
 

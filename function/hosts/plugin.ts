@@ -12,9 +12,9 @@ import type { Answer } from '../model/flow.ts';
 import { CONFIG_MAP_KIND, PROGRAM } from '../model/kinds.ts';
 import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
+import { withHostPaths } from './host-paths.ts';
 import { decideRun, toFinding } from './run.ts';
-import { Output } from './stdio.ts';
-import { withToldFiles } from './told-files.ts';
+import { ListDestination } from './stdio.ts';
 
 /**
  * kustomize's legacy exec plugin. kustomize writes the entry of `generators` or `transformers` to `configFile`, and a transformer's
@@ -26,22 +26,22 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
   try {
     const functionConfig = readConfig(configFile);
     const text = decodeText(input);
-    const { items } = parseDocuments(text, 'standard input', () => deadline.check());
+    const { items } = parseDocuments(text, 'standard input', () => deadline.throwIfExpired());
     const list = { items, functionConfig };
     const isGeneration = text.trim() === '';
-    const decided = await decideRun(list, (drafted) => new Output(list, isGeneration, drafted, printBlock), {
+    const decided = await decideRun(list, (drafted) => new ListDestination(list, isGeneration, drafted, printBlock), {
       world,
       deadline,
     });
-    const { places: destination, warnings } = decided;
+    const { destination, warnings } = decided;
     const outcome = await issue(decided, { world, deadline });
-    const findings = withToldFiles(outcome.findings, list, destination.files);
+    const findings = withHostPaths(outcome.findings, list, destination.files);
     if (hasErrors(findings)) return { output: '', findings };
     if (!decided.plan.draft.purpose.acts) return { output: text, findings };
     const { edits, appended } = destination.changes();
     return {
       output: writeDocuments(text, edits, appended),
-      findings: [...findings, ...withToldFiles(warnings, list, destination.files)],
+      findings: [...findings, ...withHostPaths(warnings, list, destination.files)],
     };
   } catch (error) {
     return { output: '', findings: [toFinding(error)] };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import { readNamedFile } from '../clients/read-file.ts';
-import { type Finding, finding, type Place } from '../findings/finding.ts';
+import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { quoted, say } from '../findings/say.ts';
 import { explainUnreadable } from '../findings/system-error.ts';
 import { lineOf } from '../krm/line-of.ts';
@@ -15,7 +15,7 @@ import { type Draft, draft } from '../planner/draft.ts';
 export interface PolicyFile {
   readonly policy?: unknown;
   /** Where a field of it is written. */
-  readonly placeOf?: (field: string) => Place;
+  readonly locationOf?: (field: string) => SourceLocation;
   /** SHA-256 of the file's bytes, in hex. */
   readonly digest?: string;
   readonly findings: readonly Finding[];
@@ -44,8 +44,8 @@ export function readPolicyFile(file: string): PolicyFile {
   const policy = parseObject(text);
   if (policy === undefined) return refuse('it must be one YAML document with `kind: Policy` and `grants`. Correct it');
   const all = { text, range: [0, text.length, text.length] } as const;
-  const placeOf = (field: string) => ({ file, line: lineOf(all, field) });
-  return { policy, placeOf, digest: createHash('sha256').update(bytes).digest('hex'), findings: [] };
+  const locationOf = (field: string) => ({ file, line: lineOf(all, field) });
+  return { policy, locationOf, digest: createHash('sha256').update(bytes).digest('hex'), findings: [] };
 }
 
 /** An Input that wants nothing: its schema takes some ten milliseconds to make, for which the first call of a server would wait. */
@@ -54,8 +54,8 @@ const NO_OPTIONS = { apiVersion: INPUT_API_VERSION, kind: INPUT_KIND };
 /** Settings of the environment, and the findings about them and about the Policy. */
 export async function checkSettings({ ambient }: World): Promise<Pick<Draft, 'settings' | 'findings'>> {
   const { STS_FUNCTION_POLICY: file } = ambient.environment;
-  const { policy, placeOf, findings } = file ? readPolicyFile(file) : NO_POLICY;
-  const operators = defined({ policy, placeInPolicy: placeOf });
+  const { policy, locationOf, findings } = file ? readPolicyFile(file) : NO_POLICY;
+  const operators = defined({ policy, locationInPolicy: locationOf });
   const drafted = await draft({ items: [], functionConfig: NO_OPTIONS, ...operators, ambient });
   return { settings: drafted.settings, findings: [...findings, ...drafted.findings] };
 }

@@ -4,18 +4,18 @@ import { joined, type ObjectRef, quoted, say, theObject } from '../findings/say.
 import { decryptSource, ownIdentities } from '../issuer/decrypt-source.ts';
 import { type ClusterResolution, resolveFromCluster } from '../issuer/resolve-from-cluster.ts';
 import { textOf } from '../krm/edit-item.ts';
+import { isOfEarlierGenerator } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
-import { isOfEarlierGenerator } from '../krm/places.ts';
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts';
 import type { OwnedSecret } from '../model/flow.ts';
 import type { Need, ObjectNeed } from '../model/job.ts';
 import { manifestTypeOf } from '../model/kinds.ts';
-import type { Known, KnownObject, NeedAnswer } from '../model/known.ts';
+import type { KnownObject, NeedAnswer, NeedAnswers } from '../model/known.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { defined, isRecord, textAt } from '../model/plain-data.ts';
 import type { Deadline, WorkBudget } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
-import { type Decided, decide, type Places, untilResolved } from '../planner/decide.ts';
+import { type Destination, decide, type RunDecision, untilResolved } from '../planner/decide.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 import { NO_POLICY, readPolicyFile } from './policy.ts';
 
@@ -28,7 +28,7 @@ export interface Manifests {
 }
 
 /** Where a host of text puts the Secrets of the jobs. */
-export interface Destination extends Places {
+export interface TextDestination extends Destination {
   /** The host's input items, by `objectKey`: needs are answered from them. */
   readonly itemsByKey: ItemsByKey;
 }
@@ -41,16 +41,16 @@ export interface RunContext {
   readonly work?: WorkBudget | undefined;
 }
 
-/** Decides a run of a host whose manifests are text. `toDestination`: called once, with the draft, before anything is planned. */
-export async function decideRun<D extends Destination>(
+/** Decides a run of a host whose manifests are text. `destinationOf`: called once, with the draft, before anything is planned. */
+export async function decideRun<D extends TextDestination>(
   { items, functionConfig, mayHave = () => false }: Manifests,
-  toDestination: (drafted: Draft) => D,
+  destinationOf: (drafted: Draft) => D,
   { world, deadline, work }: RunContext,
-): Promise<Decided<D>> {
+): Promise<RunDecision<D>> {
   const { ambient } = world;
   const now = world.now();
   const { STS_FUNCTION_POLICY: file } = ambient.environment;
-  const { policy, placeOf: placeInPolicy, findings } = file ? readPolicyFile(file) : NO_POLICY;
+  const { policy, locationOf: locationInPolicy, findings } = file ? readPolicyFile(file) : NO_POLICY;
   const standing = items.filter((item) => !isOfEarlierGenerator(item));
   const request = {
     items: standing
@@ -61,7 +61,7 @@ export async function decideRun<D extends Destination>(
     policy,
     deadline,
     ambient,
-    ...defined({ work, placeInPolicy }),
+    ...defined({ work, locationInPolicy }),
   };
   const context = { world, signal: deadline.signal, mayHave };
   const { made: drafted } = await untilResolved<Draft, ObjectNeed>(
@@ -77,7 +77,7 @@ export async function decideRun<D extends Destination>(
   );
   const host = {
     findings,
-    places: toDestination,
+    destination: destinationOf,
     resolve: (needs: readonly Need[], { itemsByKey }: D, said: Finding[]) =>
       resolveFrom(needs, { ...context, draft: drafted, itemsByKey, findings: said }),
   };
@@ -132,22 +132,22 @@ export function withoutFaulty<One, Made>(
 }
 
 /** An item, and its file if the host has one. */
-export interface Located {
+export interface LocatedItem {
   readonly item: Item;
   readonly file?: { readonly shown: string };
 }
 
-type ItemsByKey = Pick<ReadonlyMap<string, readonly Located[]>, 'get'>;
+type ItemsByKey = Pick<ReadonlyMap<string, readonly LocatedItem[]>, 'get'>;
 
 /** What a host of text resolves needs from. */
-interface Sources extends Omit<ClusterResolution, 'isRefused'>, Required<Pick<Manifests, 'mayHave'>> {
+interface ResolveContext extends Omit<ClusterResolution, 'isRefused'>, Required<Pick<Manifests, 'mayHave'>> {
   readonly itemsByKey: ItemsByKey;
   /** Those of the run so far, and gets more. With an error among them no cluster is called. */
   readonly findings: Finding[];
 }
 
 /** Resolves needs from the items of a host, the others from a cluster. */
-async function resolveFrom(needs: readonly Need[], sources: Sources): Promise<Known> {
+async function resolveFrom(needs: readonly Need[], sources: ResolveContext): Promise<NeedAnswers> {
   const { itemsByKey, findings, mayHave, draft, world, signal } = sources;
   const known = new Map<string, NeedAnswer>();
   const elsewhere: Need[] = [];
@@ -174,7 +174,7 @@ async function resolveFrom(needs: readonly Need[], sources: Sources): Promise<Kn
 }
 
 /** Refuses two items with the same key, since either could be meant. */
-function notUnique(object: ObjectRef, items: readonly Located[]): Finding {
+function notUnique(object: ObjectRef, items: readonly LocatedItem[]): Finding {
   const files = items.flatMap(({ file }) => (file === undefined ? [] : [quoted(file.shown)]));
   const where = files.length === 0 ? '' : say`, in ${joined(files, ' and ')}`;
   const message = say`cannot choose ${theObject(object)}: it is there ${items.length} times${where}. Remove all but one.`;

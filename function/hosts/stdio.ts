@@ -3,17 +3,17 @@ import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import { issue } from '../issuer/issue.ts';
 import { deleteAnnotations, isAddable, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
-import { type Item, keyOf } from '../krm/item.ts';
-import { decodeText } from '../krm/parse-yaml.ts';
 import {
   checkPath,
+  FilePositions,
   fullPathOf,
   GENERATOR_OPTION_ANNOTATIONS,
   KUSTOMIZE_ID_ANNOTATION,
   looksLikeGeneration,
-  Places,
   pathOf,
-} from '../krm/places.ts';
+} from '../krm/file-positions.ts';
+import { type Item, keyOf } from '../krm/item.ts';
+import { decodeText } from '../krm/parse-yaml.ts';
 import type { Edit } from '../krm/print.ts';
 import {
   type Changes,
@@ -38,9 +38,9 @@ import {
 import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
+import { withHostPaths } from './host-paths.ts';
 import { checkSteps, commonFolder } from './kpt-steps.ts';
-import { type Destination, decideRun, type Located, type Manifests, toFinding } from './run.ts';
-import { withToldFiles } from './told-files.ts';
+import { decideRun, type LocatedItem, type Manifests, type TextDestination, toFinding } from './run.ts';
 
 /**
  * The KRM function: a ResourceList in, a ResourceList out. After an error the output is the input with results and without a Secret of
@@ -50,27 +50,27 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
   const deadline = new Deadline(world.ambient.environment);
   let list: ResourceList | undefined;
   try {
-    const parsed = parseResourceList(decodeText(bytes), () => deadline.check());
+    const parsed = parseResourceList(decodeText(bytes), () => deadline.throwIfExpired());
     list = parsed;
     const { items, functionConfig } = parsed;
     const isGeneration = functionConfig !== undefined && looksLikeGeneration(items, functionConfig);
     const ofSteps = items.some(({ kind }) => kind === KPTFILE_KIND) ? checkKptfiles(items) : [];
     const decided = await decideRun(
       parsed,
-      (drafted) => new Output(parsed, isGeneration, drafted, (object) => printItem(parsed, object)),
+      (drafted) => new ListDestination(parsed, isGeneration, drafted, (object) => printItem(parsed, object)),
       { world, deadline },
     );
-    const { places: destination, warnings } = decided;
+    const { destination, warnings } = decided;
     const outcome = await issue(decided, { world, deadline });
     const isUnchanged = hasErrors(outcome.findings) || !decided.plan.draft.purpose.acts;
     const all = [...ofSteps, ...outcome.findings, ...(isUnchanged ? [] : warnings)];
-    const findings = all.length === 0 ? all : withToldFiles(all, parsed, destination.files);
+    const findings = all.length === 0 ? all : withHostPaths(all, parsed, destination.files);
     const changes = isUnchanged ? NO_CHANGES : destination.changes();
     return { findings, output: writeResourceList(parsed, { ...changes, results: findings.map(toResult) }) };
   } catch (error) {
     const findings = [toFinding(error)];
     if (list === undefined) return { findings, output: '' };
-    const located = withToldFiles(findings, list);
+    const located = withHostPaths(findings, list);
     return { findings: located, output: writeResourceList(list, { ...NO_CHANGES, results: located.map(toResult) }) };
   }
 }
@@ -100,10 +100,10 @@ interface TargetItem {
  * The output for a list of objects. Places are assigned first, in the order of the jobs. Each Secret is printed when it arrives, while
  * requests for others are under way.
  */
-export class Output implements Destination {
+export class ListDestination implements TextDestination {
   readonly findings: readonly Finding[];
   readonly likelyFiles: readonly NamedRef[];
-  readonly itemsByKey: ReadonlyMap<string, readonly Located[]>;
+  readonly itemsByKey: ReadonlyMap<string, readonly LocatedItem[]>;
   /** Where the Secrets go, by `objectKey`, if that is a file. */
   readonly files: readonly (readonly [key: string, path: string])[];
   readonly #targets: ReadonlyMap<string, TargetItem>;
@@ -127,13 +127,14 @@ export class Output implements Destination {
       items.map((item) => ({ item })),
       ({ item }) => keyOf(item),
     );
-    const places = new Places(isGeneration, items);
+    const destination = new FilePositions(isGeneration, items);
     const targets: [NamedRef, TargetItem][] = [];
     for (const { generator, annotations, target, form } of jobs) {
       const [there] = this.itemsByKey.get(keyOfSecret(target)) ?? [];
       const [spec] = this.itemsByKey.get(objectKey(generator)) ?? [];
       const file = spec?.item ?? functionConfig;
-      const added = there === undefined ? places.take(target, { file, options: annotations }) : there.item.annotations;
+      const added =
+        there === undefined ? destination.take(target, { file, options: annotations }) : there.item.annotations;
       targets.push([target, { ...there, annotations: added, adds: form.merge !== undefined }]);
     }
     this.#targets = new Map(targets.map(([ref, target]) => [keyOfSecret(ref), target]));

@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { named, notThere, type ObjectRef, type Said, say, theField, theObject } from '../findings/say.ts';
-import type { LookedUp } from '../model/identity.ts';
+import type { ResolvedContext } from '../model/identity.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
 import { objectIn } from '../model/known.ts';
 import { decodeStrictBase64, valueAt } from '../model/plain-data.ts';
@@ -8,7 +8,7 @@ import { type Cluster, describeCluster, type SecretKeyRef } from '../model/schem
 import { Sensitive } from '../model/sensitive.ts';
 
 /** Who reads, and from what. */
-type Reading = Pick<LookedUp, 'generator' | 'known' | 'cluster'>;
+type Reading = Pick<ResolvedContext, 'generator' | 'known' | 'cluster'>;
 
 const MALFORMED = {
   noString: 'is not a string. Quote it',

@@ -2,7 +2,7 @@ import { type Finding, specFinding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, say, theField, theObject } from '../findings/say.ts';
 import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
-import type { Identity, LookedUp } from '../model/identity.ts';
+import type { Identity, ResolvedContext } from '../model/identity.ts';
 import { secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { AuthField, SecretKeyRef } from '../model/schema-parts.ts';
@@ -10,15 +10,15 @@ import { Sensitive } from '../model/sensitive.ts';
 import { readSecretValue } from './read-secret-value.ts';
 import { areTemporary, lackSessionToken, mustBeAbsent } from './source.ts';
 
-type Written = AuthField<'secretRef'>;
+type SecretKeySelectors = AuthField<'secretRef'>;
 
 /**
  * `auth.secretRef`: keys from a Secret, which is in the generator's own namespace, as in External Secrets
  * (runtime/esutils/resolvers/secret_ref.go).
  */
-export function secretKeys(written: Written, { namespace }: ObjectRef): Identity {
+export function secretKeys(written: SecretKeySelectors, { namespace }: ObjectRef): Identity {
   const { accessKeyIDSecretRef, secretAccessKeySecretRef, sessionTokenSecretRef } = written;
-  const at = ({ name, key }: { name: string; key: string }, field: keyof Written): SecretKeyRef => ({
+  const at = ({ name, key }: { name: string; key: string }, field: keyof SecretKeySelectors): SecretKeyRef => ({
     ...defined({ name, key, namespace }),
     field: `spec.auth.secretRef.${field}`,
   });
@@ -35,8 +35,8 @@ export function secretKeys(written: Written, { namespace }: ObjectRef): Identity
     hasOwnRole: false,
     describe: () => say`keys of ${theObject(secretObject(id))}`,
     mayBeSession: () => token !== undefined,
-    refusals: ({ generator, isForUsers }) =>
-      isForUsers && token !== undefined ? [specFinding(generator, token.field, mustBeAbsent())] : [],
+    refusals: ({ generator, needsLongTermKeys }) =>
+      needsLongTermKeys && token !== undefined ? [specFinding(generator, token.field, mustBeAbsent())] : [],
     read(asked) {
       const read = defined({
         accessKeyId: readSecretValue(id, asked),
@@ -51,9 +51,9 @@ export function secretKeys(written: Written, { namespace }: ObjectRef): Identity
   };
 }
 
-function checkSession(keys: Keys, id: SecretKeyRef, { generator, isForUsers }: LookedUp): Finding[] {
+function checkSession(keys: Keys, id: SecretKeyRef, { generator, needsLongTermKeys }: ResolvedContext): Finding[] {
   const isSession = keys.accessKeyId.reveal().startsWith(TEMPORARY_KEY_PREFIX);
-  if (isForUsers && (isSession || keys.sessionToken !== undefined))
+  if (needsLongTermKeys && (isSession || keys.sessionToken !== undefined))
     return [areTemporary(generator, 'the keys in its Secret are temporary')];
   if (!isSession || keys.sessionToken !== undefined) return [];
   const field = 'spec.auth.secretRef.sessionTokenSecretRef';

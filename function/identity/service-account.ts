@@ -2,7 +2,7 @@ import { type Finding, FindingError, finding, specFinding } from '../findings/fi
 import { quote } from '../findings/quote.ts';
 import { notThere, type ObjectRef, quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
 import type { Demand } from '../model/grant.ts';
-import type { Identity, LookedUp, ReadIdentity, Reference } from '../model/identity.ts';
+import type { Identity, ReadIdentity, Reference, ResolvedContext } from '../model/identity.ts';
 import { coreObject, type NamedRef, objectKey } from '../model/kinds.ts';
 import { objectIn } from '../model/known.ts';
 import { parseJson } from '../model/parse-bounded.ts';
@@ -41,8 +41,8 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
     hasOwnRole: true,
     describe: () => say`a token of ${theObject(object)}`,
     mayBeSession: () => false,
-    refusals({ generator, isForUsers, hasCluster }) {
-      if (isForUsers) return [specFinding(generator, AUTH_FIELD, mustBeAbsent())];
+    refusals({ generator, needsLongTermKeys, hasCluster }) {
+      if (needsLongTermKeys) return [specFinding(generator, AUTH_FIELD, mustBeAbsent())];
       if (!hasCluster) return [noCluster(generator)];
       if (account.namespace === undefined) {
         const text = say`is required with ${theField(AUTH_FIELD)}: the ServiceAccount is looked up in the generator's namespace`;
@@ -77,7 +77,7 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
  * Reads role and audience from a ServiceAccount's annotations. The token's audiences are that one, or `sts.amazonaws.com`, and then
  * those that the generator adds, as in External Secrets (`NewGeneratorSession` in providers/v1/aws/auth/auth.go).
  */
-function checkAnnotations(account: NamedRef, added: readonly string[], asked: LookedUp): ReadIdentity {
+function checkAnnotations(account: NamedRef, added: readonly string[], asked: ResolvedContext): ReadIdentity {
   const { generator, known, cluster } = asked;
   if (account.namespace === undefined || cluster === undefined) return { faults: [] }; // it is refused already
   const object = coreObject('ServiceAccount', account);

@@ -98,12 +98,12 @@ export const defaultChain: Identity = {
   askWhose: '. Run `doctor --online` to see who that is',
   mayBeSession: ({ AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN }) =>
     !AWS_ACCESS_KEY_ID || Boolean(AWS_SESSION_TOKEN) || Boolean(AWS_PROFILE), // with AWS_PROFILE the SDK skips the environment's keys
-  read({ generator, isForUsers, environment }) {
+  read({ generator, needsLongTermKeys, environment }) {
     const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment;
     if (AWS_PROFILE || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) return { faults: [] };
     if (AWS_SESSION_TOKEN) {
       const what = 'the keys in the environment are temporary (AWS_SESSION_TOKEN is set)';
-      return { faults: isForUsers ? [areTemporary(generator, what)] : [] };
+      return { faults: needsLongTermKeys ? [areTemporary(generator, what)] : [] };
     }
     if (!AWS_ACCESS_KEY_ID.startsWith(TEMPORARY_KEY_PREFIX)) return { faults: [] };
     const text = 'AWS_ACCESS_KEY_ID is of temporary keys, which need their session token. Set AWS_SESSION_TOKEN too';

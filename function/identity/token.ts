@@ -9,7 +9,7 @@ import type { Ambient } from '../model/world.ts';
 import { mustBeAbsent } from './source.ts';
 
 /** What is particular about a token that the process was given. */
-interface GivenToken {
+interface TokenOrigin {
   /** What identifies it in hashes, its source first. */
   readonly hashed: { readonly source: string; readonly [field: string]: string };
   /** Where it comes from, as messages say it after "from". */
@@ -23,7 +23,7 @@ interface GivenToken {
 }
 
 /** An identity that is a token, exchanged for a session in the first hop. */
-export function tokenIdentity(given: GivenToken): Identity {
+export function tokenIdentity(given: TokenOrigin): Identity {
   const { hashed, from, description, demands } = given;
   const read = async (ambient: Ambient, signal: AbortSignal) => checked(await given.read(ambient, signal));
   const probe: TokenNeed['probe'] = async (ambient, signal) => {
@@ -40,8 +40,8 @@ export function tokenIdentity(given: GivenToken): Identity {
     hasOwnRole: false,
     describe: () => description,
     mayBeSession: () => false, // the exchange is unsigned, and later hops are checked as chained hops
-    refusals: ({ isForUsers, entryField }) =>
-      isForUsers ? [configFinding(`${entryField}.identity`, mustBeAbsent(' for an STSSessionToken'))] : [],
+    refusals: ({ needsLongTermKeys, entryField }) =>
+      needsLongTermKeys ? [configFinding(`${entryField}.identity`, mustBeAbsent(' for an STSSessionToken'))] : [],
     read({ generator, known }) {
       const fault = tokenFaultIn(known, need.key);
       return { faults: fault === undefined ? [] : [explain(generator, from, fault)] };

@@ -1,6 +1,6 @@
 import { finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
-import type { KnownObject, Unread } from '../model/known.ts';
+import type { KnownObject, LookupFailure } from '../model/known.ts';
 import { type OwnIdentities, openEncrypted, type ReadBy } from '../secret/encryption.ts';
 
 export { ownIdentities } from '../secret/encryption.ts';
@@ -14,7 +14,7 @@ export async function decryptSource(
   { object, by }: ReadBy,
   identities: OwnIdentities['identities'],
   signal: AbortSignal,
-): Promise<KnownObject | Unread> {
+): Promise<KnownObject | LookupFailure> {
   if (identities.length === 0) return found;
   if (!signal.aborted) return openEncrypted(found, { object, by }, identities);
   const cause = 'the time of STS_FUNCTION_TIMEOUT was up before. Check the network and proxy settings, or raise it';

@@ -14,7 +14,7 @@ import type { Deadline } from '../model/run-limits.ts';
 import type { Cluster } from '../model/schema-parts.ts';
 import type { Sensitive } from '../model/sensitive.ts';
 import type { World } from '../model/world.ts';
-import type { Decided } from '../planner/decide.ts';
+import type { RunDecision } from '../planner/decide.ts';
 import { describePlan, planSecrets } from '../planner/describe-plan.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type Decision, isRequired, type Plan } from '../planner/plan.ts';
@@ -35,7 +35,7 @@ export function newSessionCache(): SessionCache {
 }
 
 /** What `issue` gets of what was decided. */
-type DecidedRun = Pick<Decided, 'plan' | 'findings'> & Partial<Pick<Decided, 'places'>>;
+type DecidedRun = Pick<RunDecision, 'plan' | 'findings'> & Partial<Pick<RunDecision, 'destination'>>;
 
 /** What `issue` gets beside it. */
 interface IssueContext {
@@ -54,20 +54,20 @@ interface IssueContext {
  * Carries a plan out: refuses, or obtains every session that is due and renders its Secret. After one error the outcome has no Secret.
  * A Secret that is kept is not in the outcome. Throws only for a fault of this function.
  */
-export async function issue({ plan, places, ...decided }: DecidedRun, context: IssueContext): Promise<Outcome> {
+export async function issue({ plan, destination, ...decided }: DecidedRun, context: IssueContext): Promise<Outcome> {
   const { decisions = plan.decisions } = context;
   const refusals = [...decisions.flatMap(({ ownership }) => ownership), ...decisions.flatMap(({ faults }) => faults)];
   const all = [...decided.findings, ...refusals];
   const findings = distinct(all, keyOfFinding); // one cause gives one line
   if (hasErrors(findings)) return { secrets: [], sessions: 0, findings };
-  const outcome = await ISSUERS[plan.draft.purpose.mode](plan, decisions, { ...context, ...defined({ places }) });
+  const outcome = await ISSUERS[plan.draft.purpose.mode](plan, decisions, { ...context, ...defined({ destination }) });
   return { ...outcome, findings: distinct([...findings, ...outcome.findings], keyOfFinding) };
 }
 
 /** How a purpose is carried out, once nothing refuses it: sessions are obtained, placeholders rendered, or a plan is described. */
 type Issuer = (plan: Plan, decisions: readonly Decision[], context: Issuing) => Outcome | Promise<Outcome>;
 
-type Issuing = IssueContext & Pick<DecidedRun, 'places'>;
+type Issuing = IssueContext & Pick<DecidedRun, 'destination'>;
 
 const ISSUERS: { readonly [Mode in Purpose['mode']]: Issuer } = {
   mint: issueSessions,
@@ -101,26 +101,26 @@ async function issueSessions({ draft }: Plan, decisions: readonly Decision[], co
 /** Describes what would be done. Calls nobody. */
 function previewPlan({ now }: Plan, decisions: readonly Decision[], { world }: Issuing): Outcome {
   const planned = planSecrets(decisions, now, world.ambient.environment);
-  const kept = decisions.flatMap(({ job, renewalFault: fault }): Failed[] =>
+  const kept = decisions.flatMap(({ job, renewalFault: fault }): FailedJob[] =>
     fault ? [{ job, generator: job.generator, sessions: 0, isKept: true, error: new FindingError(fault) }] : [],
   );
   return { secrets: [], sessions: 0, plan: planned, findings: [...explainAll(kept), ...planned.map(describePlan)] };
 }
 
 /** Renders a placeholder for every Secret that is not there yet. Calls nobody. */
-function issuePlaceholders(_: Plan, decisions: readonly Decision[], { places }: Issuing): Outcome {
+function issuePlaceholders(_: Plan, decisions: readonly Decision[], { destination }: Issuing): Outcome {
   const secrets = decisions.filter(({ isDue }) => isDue).map(({ job }) => renderPlaceholder(job));
-  for (const secret of secrets) places?.add?.(secret);
+  for (const secret of secrets) destination?.add?.(secret);
   const message =
     'cannot put credentials into new Secrets: this run makes placeholders. For credentials, run it without `--placeholder` and STS_FUNCTION_MODE.';
   return { secrets, sessions: 0, findings: secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [] };
 }
 
-interface Issued extends Pick<Outcome, 'sessions' | 'findings'> {
+interface IssuedSecret extends Pick<Outcome, 'sessions' | 'findings'> {
   readonly secret: SecretManifest;
 }
 
-interface Failed {
+interface FailedJob {
   readonly job: Job;
   /** The generator whose session failed. */
   readonly generator: ObjectRef;
@@ -135,8 +135,8 @@ async function obtain(
   { job, existing, verdict, parts, renewalFault }: Decision,
   { cluster }: Draft,
   world: ChainWorld & World,
-  { places, deadline }: Issuing,
-): Promise<Issued | Failed> {
+  { destination, deadline }: Issuing,
+): Promise<IssuedSecret | FailedJob> {
   let { generator } = job;
   const obtainedParts: ObtainedPart[] = [];
   try {
@@ -150,7 +150,7 @@ async function obtain(
       obtainedParts.push({ part, ...(await runChain(part, base, world)) });
     }
     const secret = await renderSecret(job, obtainedParts, existing, { now: world.now, limits: deadline.issuing });
-    places?.add?.(secret);
+    destination?.add?.(secret);
     const ended = obtainedParts.filter(
       ({ obtained: { expiration }, issuedAt }) => expiration && expiration <= issuedAt,
     );
@@ -193,13 +193,13 @@ function wrongClock({ part }: ObtainedPart): Finding {
 }
 
 /** Errors first, then the warnings for Secrets that are kept. */
-function explainAll(failed: readonly Failed[]): Finding[] {
+function explainAll(failed: readonly FailedJob[]): Finding[] {
   const kept = explainFailures(failed.filter(({ isKept }) => isKept));
   return [...explainFailures(failed.filter(({ isKept }) => !isKept)), ...kept.map(keptDespite)];
 }
 
 /** One finding for each hop that failed, however many chains share it. */
-function explainFailures(failed: readonly Failed[]): (Finding & { readonly jobs: readonly Job[] })[] {
+function explainFailures(failed: readonly FailedJob[]): (Finding & { readonly jobs: readonly Job[] })[] {
   const groups = Map.groupBy(failed, ({ error }) =>
     error instanceof HopError ? error.at.key : keyOfFinding(error.finding),
   );

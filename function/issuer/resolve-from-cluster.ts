@@ -5,7 +5,7 @@ import { type ClusterQuestion, explainClusterFailure } from '../identity/explain
 import type { TokenNeed } from '../model/identity.ts';
 import type { Need, ObjectNeed } from '../model/job.ts';
 import { CLUSTER_GENERATOR_KIND, pluralOf } from '../model/kinds.ts';
-import type { Known, NeedAnswer } from '../model/known.ts';
+import type { NeedAnswer, NeedAnswers } from '../model/known.ts';
 import { type Ambient, ClusterError, type World } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
 
@@ -22,10 +22,10 @@ export interface ClusterResolution {
  * Resolves the needs that manifests do not answer: objects are read from the cluster, if one is switched on and nothing is refused yet;
  * tokens are checked for being there. Targets, and objects without their namespace, are never read from a cluster.
  */
-export async function resolveFromCluster(needs: readonly Need[], given: ClusterResolution): Promise<Known> {
+export async function resolveFromCluster(needs: readonly Need[], given: ClusterResolution): Promise<NeedAnswers> {
   const { draft, isRefused, world, signal } = given;
   const { settings, purpose } = draft;
-  const cluster = purpose.resolvesSources ? draft.cluster : undefined;
+  const cluster = purpose.resolvesReferences ? draft.cluster : undefined;
   const isAsked = purpose.mints && !isRefused; // a preview calls nobody
   const tokens = needs.filter((need) => 'probe' in need);
   const objects = needs.filter((need) => 'object' in need);

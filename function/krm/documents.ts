@@ -31,22 +31,27 @@ const LISTS: readonly unknown[] = ['List', 'ResourceList'];
  * `leftOut` gets a warning for each that does not parse because it is a template; absent: those are read too.
  * @throws FindingError with file and line, when one of our kinds cannot be parsed, or another that names our groups.
  */
-export function parseDocuments(text: string, file: string, check = () => {}, leftOut?: Finding[]): DocumentStream {
+export function parseDocuments(
+  text: string,
+  file: string,
+  throwIfExpired = () => {},
+  leftOut?: Finding[],
+): DocumentStream {
   const documents = splitDocuments(text);
   const items = documents.flatMap((document, index) => {
-    check();
+    throwIfExpired();
     return readIfRelevant(text, document, { file, number: index + 1 }, leftOut);
   });
   return { text, items };
 }
 
 /** A document's file, and its number in it. */
-interface Place {
+interface DocumentLocation {
   readonly file: string;
   readonly number: number;
 }
 
-function readIfRelevant(text: string, split: SplitDocument, at: Place, leftOut?: Finding[]): Item[] {
+function readIfRelevant(text: string, split: SplitDocument, at: DocumentLocation, leftOut?: Finding[]): Item[] {
   const document = text.slice(split.start, split.end);
   const isKnown = split.kind !== undefined && isKnownKind(split.kind);
   const isSure = (isKnown && !isCommonKind(split.kind)) || LISTS.includes(split.kind);
@@ -78,7 +83,7 @@ function isCommonKind(kind = ''): boolean {
   return kind.toLowerCase() === EXTERNAL_SECRET_KIND.toLowerCase() || isCoreKind(kind);
 }
 
-function readItems(text: string, split: SplitDocument, at: Place): Item[] {
+function readItems(text: string, split: SplitDocument, at: DocumentLocation): Item[] {
   const origin = {
     name: 'this document',
     file: at.file,

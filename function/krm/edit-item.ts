@@ -17,8 +17,8 @@ import {
 import { OWN_ANNOTATIONS } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import { parseBounded, TextFault } from '../model/parse-bounded.ts';
+import { LOCAL_CONFIG_ANNOTATION } from './file-positions.ts';
 import type { Item } from './item.ts';
-import { LOCAL_CONFIG_ANNOTATION } from './places.ts';
 import { columnOf, type Edit, indent, needsQuotes, PRINT_OPTIONS, printBlock, printDocument } from './print.ts';
 
 /** Characters without which a text has no anchor, alias, merge key or tag, and no two keys that differ only in quotes (`"1"`, `1`). */

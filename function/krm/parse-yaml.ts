@@ -46,10 +46,14 @@ const DIRECTIVE = /^%/m;
  * Parses one YAML document.
  * @throws FindingError with line and column of the first error.
  */
-export function parseYaml(text: string, origin = STANDARD_INPUT, check?: () => void): Document.Parsed {
+export function parseYaml(text: string, origin = STANDARD_INPUT, throwIfExpired?: () => void): Document.Parsed {
   const lineCounter = new LineCounter();
   try {
-    return parseBounded(text, { ...(DIRECTIVE.test(text) ? { merge: true } : { schema: SCHEMA }), lineCounter }, check);
+    return parseBounded(
+      text,
+      { ...(DIRECTIVE.test(text) ? { merge: true } : { schema: SCHEMA }), lineCounter },
+      throwIfExpired,
+    );
   } catch (error) {
     if (!(error instanceof TextFault)) throw error;
     const { line: lineInText, col } = lineCounter.linePos(error.offset);
@@ -80,8 +84,8 @@ export function unreadable(
   { name, file, line }: Partial<Origin> = STANDARD_INPUT,
   code: Code = 'INPUT_UNREADABLE',
 ): FindingError {
-  const place = file === undefined ? undefined : { file, ...defined({ line }) };
-  return new FindingError(finding(code, `cannot read ${name}: ${cause}.`, defined({ place })));
+  const location = file === undefined ? undefined : { file, ...defined({ line }) };
+  return new FindingError(finding(code, `cannot read ${name}: ${cause}.`, defined({ location })));
 }
 
 /** One object in YAML or JSON as plain data; undefined when the text is anything else. Aliases are bounded by the parser. */

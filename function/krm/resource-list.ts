@@ -44,9 +44,9 @@ export interface ResourceList {
  * and one with an error, is parsed whole. `check` is called repeatedly and throws when the time of the run is up.
  * @throws FindingError of code INPUT_UNREADABLE when it is no ResourceList; after that nothing may be written.
  */
-export function parseResourceList(text: string, check: () => void = () => {}): ResourceList {
+export function parseResourceList(text: string, throwIfExpired: () => void = () => {}): ResourceList {
   if (text.trim() === '') throw unreadable(`it is empty. ${HOW}`);
-  const list = parseSplit(text, check) ?? parseWhole(text, check);
+  const list = parseSplit(text, throwIfExpired) ?? parseWhole(text, throwIfExpired);
   const last = list.items.at(-1);
   // The last item of a list that was cut between two lines, which is still YAML, has no name. A Kustomization may have none, since kpt
   // sends it as its file has it.
@@ -61,8 +61,8 @@ export function parseResourceList(text: string, check: () => void = () => {}): R
 }
 
 /** Parses any ResourceList. @throws FindingError */
-export function parseWhole(text: string, check: () => void = () => {}): ResourceList {
-  const { document, around } = readAround(text, text, check);
+export function parseWhole(text: string, throwIfExpired: () => void = () => {}): ResourceList {
+  const { document, around } = readAround(text, text, throwIfExpired);
   const { root, pairs } = around;
   const list = pairs.get('items')?.value;
   // Not replaced by an empty list, at which kpt deletes every file of the package.
@@ -76,12 +76,12 @@ export function parseWhole(text: string, check: () => void = () => {}): Resource
 }
 
 /** Undefined when the text has another layout, or has an error, which parsing it whole will locate. */
-export function parseSplit(text: string, check: () => void = () => {}): ResourceList | undefined {
+export function parseSplit(text: string, throwIfExpired: () => void = () => {}): ResourceList | undefined {
   const split = text.endsWith('\n') ? splitItems(text) : undefined;
   if (split === undefined) return undefined;
   try {
-    const { around } = readAround(split.frame, text, check);
-    const items = readSplitItems(text, split.items, check);
+    const { around } = readAround(split.frame, text, throwIfExpired);
+    const items = readSplitItems(text, split.items, throwIfExpired);
     const [, itemsEnd] = split.range;
     const end = items.at(-1)?.range[2] ?? itemsEnd;
     const hasTail = itemsEnd < text.length;
@@ -97,9 +97,9 @@ export function parseSplit(text: string, check: () => void = () => {}): Resource
 function readAround(
   frame: string,
   text: string,
-  check: () => void,
+  throwIfExpired: () => void,
 ): { document: Document.Parsed; around: Omit<ResourceList, 'items' | 'layout' | 'end'> } {
-  const document = parseYaml(frame, undefined, check);
+  const document = parseYaml(frame, undefined, throwIfExpired);
   const root = document.contents;
   if (!isMap(root)) throw unreadable(`it is not a ResourceList. ${HOW}`);
   const [apiVersion, kind]: unknown[] = [root.get('apiVersion'), root.get('kind')];
@@ -208,14 +208,14 @@ function insert(at: number, text: string): Edit {
 
 /** A finding as an entry of a ResourceList's `results` (KRM functions specification), with control characters made visible. */
 export function toResult(one: Finding): unknown {
-  const { severity, code, object, field, place } = one;
+  const { severity, code, object, field, location } = one;
   const names = Object.entries(object ?? {}).map(([name, text]) => [name, visible(text)]);
   return {
     message: messageOf(one),
     severity,
     ...(object === undefined ? {} : { resourceRef: Object.fromEntries(names) }),
     ...(object === undefined || field === undefined ? {} : { field: { path: visible(field) } }),
-    ...(place === undefined ? {} : { file: { path: visible(place.file) } }),
+    ...(location === undefined ? {} : { file: { path: visible(location.file) } }),
     tags: { code },
   };
 }

@@ -1,9 +1,9 @@
 import { CONFIG_MAP_KIND, isKnownKind } from '../model/kinds.ts';
 import { isMisspelt } from '../model/meant-kind.ts';
 import { defined } from '../model/plain-data.ts';
+import { KUSTOMIZE_ID_ANNOTATION, LEGACY_PATH_ANNOTATION } from './file-positions.ts';
 import { type Item, toItem, withoutDocument } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
-import { KUSTOMIZE_ID_ANNOTATION, LEGACY_PATH_ANNOTATION } from './places.ts';
 
 /** Offsets of text in whole lines. */
 type Range = readonly [start: number, end: number];
@@ -64,12 +64,12 @@ const MAY_DECLARE_KIND = /kind|\\|[*&]/;
  * last, which shows whether the list was truncated. Others have a kind and nothing else.
  * @throws FindingError when an item cannot be parsed by itself.
  */
-export function readSplitItems(text: string, ranges: readonly Range[], check: () => void): Item[] {
+export function readSplitItems(text: string, ranges: readonly Range[], throwIfExpired: () => void): Item[] {
   const hasTemplates = text.includes('templateFrom');
   const items: Item[] = [];
   let isNumbered = false;
   for (const [index, range] of ranges.entries()) {
-    check();
+    throwIfExpired();
     const [start, end] = range;
     const lines = text.slice(start - 1, end); // with the line break before it
     const kind = plainKind(lines);

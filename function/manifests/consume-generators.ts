@@ -13,7 +13,7 @@ import {
   inCluster,
   inNamespace,
   isIgnored,
-  type Named,
+  type LookupState,
 } from './generator-catalogue.ts';
 import { checkParts, generatorRefs, type ReadExternalSecret, readExternalSecret } from './read-external-secret.ts';
 import type { ReadGenerator } from './read-generator.ts';
@@ -47,7 +47,7 @@ interface NamedGenerator {
   /** In the ExternalSecret's namespace. */
   readonly generator: ObjectRef;
   readonly by: ObjectRef;
-  readonly named: Named;
+  readonly named: LookupState;
 }
 
 /** The result without ExternalSecrets. */
@@ -65,11 +65,11 @@ export function consumeGenerators(
   externalSecrets: readonly unknown[],
   generators: Generators,
   prefix: string,
-  { work, check }: Progress,
+  { work, throwIfExpired }: Progress,
 ): Consumption {
   const catalogue = generatorCatalogue(generators, work);
   const taken = externalSecrets.flatMap((manifest) => {
-    check();
+    throwIfExpired();
     return takeUp(manifest, catalogue, prefix);
   });
   refuseMore('ExternalSecrets', taken.length);

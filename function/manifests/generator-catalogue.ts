@@ -13,7 +13,7 @@ import {
   isGenerator,
   objectKey,
 } from '../model/kinds.ts';
-import { type Known, objectIn, unreadIn } from '../model/known.ts';
+import { type NeedAnswers, objectIn, unreadIn } from '../model/known.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { cached, defined, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { sizeOf, type WorkBudget } from '../model/run-limits.ts';
@@ -29,11 +29,11 @@ export interface Generators {
   /** Those of `generators` that were read. */
   readonly read: readonly ReadGenerator[];
   /** The host's answers for generators that are not among the manifests. */
-  readonly looked: Known;
+  readonly looked: NeedAnswers;
 }
 
 /** What a `generatorRef` leads to. `present`: one that was read; `several`: more than one; `unseen`: not looked up yet. */
-export type Named =
+export type LookupState =
   | 'present'
   | 'several'
   | 'absent'
@@ -49,10 +49,10 @@ export function generatorCatalogue({ generators, clusterGenerators, read, looked
   const ignored = new Set(generators.filter(isIgnored).map((manifest) => objectKey(identify(manifest))));
   const present = Map.groupBy(read, ({ object }) => objectKey(object));
   const byName = Map.groupBy(read, ({ object }) => nameKey(object));
-  const known = new Map<string, Named>();
+  const known = new Map<string, LookupState>();
   const readBefore = new Set<unknown>();
   const manifestOf = (key: string) => shared.get(key)?.[0] ?? objectIn(looked, key)?.manifest;
-  const look = (ref: ObjectRef): Named => {
+  const look = (ref: ObjectRef): LookupState => {
     const key = objectKey(inCluster(ref));
     const there = present.get(objectKey(ref)) ?? shared.get(key) ?? [];
     if (there.length > 1) return 'several';

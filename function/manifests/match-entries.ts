@@ -31,7 +31,7 @@ export function matchEntries(
   generators: readonly MatchedGenerator[],
   sessions: readonly SessionEntry[],
   values: Values,
-  { work, check }: Progress,
+  { work, throwIfExpired }: Progress,
 ): { generators: MatchedGenerator[]; isUnsure: boolean; findings: Finding[] } {
   const matchesOf = sessionMatcher(sessions, work);
   const targetsOf = sessions.map(({ secrets }) =>
@@ -43,7 +43,7 @@ export function matchEntries(
   const told = new Set<string>();
   const isFirst = (index: number, name: string) => told.size < told.add(JSON.stringify([index, name])).size;
   const read = generators.map((generator) => {
-    check();
+    throwIfExpired();
     const { entries, near } = matchesOf(generator);
     const [index, other] = entries;
     if (index === undefined || faults > MOST_FAULTS_OF_AN_OBJECT) return { generator, used: [], near, findings: [] };
@@ -154,7 +154,7 @@ interface NearMatch {
 const MOST_COMPARED = 200;
 
 /** The first slip of the pen among labels that entries lack, or else the first label of another value. */
-function nearOf(lacking: readonly Pick<NearMatch, 'index' | 'wanted'>[], labels: Matched['labels']) {
+function nearOf(lacking: readonly Pick<NearMatch, 'index' | 'wanted'>[], labels: MatchSubject['labels']) {
   const byValue = Map.groupBy(Object.entries(labels), ([, own]) => own); // both may be thousands
   const all = lacking.values().flatMap(function* ({ index, wanted }): Iterable<NearMatch | undefined> {
     const [name, value] = wanted;
@@ -197,7 +197,7 @@ function matchesNearly({ object, labels }: ReadGenerator, near: NearMatch): Find
   return finding(code, message, { object, field: `metadata.labels.${label}` });
 }
 
-type Matched = Pick<ReadGenerator, 'object' | 'kind' | 'labels'>;
+type MatchSubject = Pick<ReadGenerator, 'object' | 'kind' | 'labels'>;
 
 /**
  * Finds the entries that a generator matches: the indexes of at most the first two, since two are a fault already. `near`: where there are
@@ -211,7 +211,7 @@ export function sessionMatcher(sessions: readonly SessionEntry[], work = new Wor
     ({ name }) => name,
   );
   const others = rules.filter(({ names }) => names?.onlyExact === undefined);
-  return (generator: Matched) => {
+  return (generator: MatchSubject) => {
     const named = (byName.get(generator.object.name) ?? []).map(({ rule }) => rule);
     const lacksOne: Pick<NearMatch, 'index' | 'wanted'>[] = [];
     const firstTwo = (among: readonly Rule[]) => {
@@ -257,7 +257,7 @@ function toNames(names: readonly string[]) {
 }
 
 /** The labels that keep a generator from an entry; undefined where something else does. */
-function lackingLabels(rule: Rule, { object, kind, labels }: Matched): [string, string][] | undefined {
+function lackingLabels(rule: Rule, { object, kind, labels }: MatchSubject): [string, string][] | undefined {
   const { kinds, names, namespaces, labels: wanted } = rule;
   if (!kinds.has(kind) || !fits(names, object.name) || !fits(namespaces, object.namespace)) return undefined;
   return wanted.filter(([label, value]) => !Object.hasOwn(labels, label) || labels[label] !== value);

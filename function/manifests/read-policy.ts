@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Finding, finding, type Place } from '../findings/finding.ts';
+import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { say } from '../findings/say.ts';
 import { grantedIdentities } from '../identity/sources.ts';
 import { type Grant, grantSchema } from '../model/grant.ts';
@@ -11,13 +11,13 @@ import { readBySchema } from './read-manifest.ts';
 /** Reads the operator's Policy. Any fault in it refuses the run: half a guard guards nothing. */
 export function readPolicy(
   document: unknown,
-  placeOf?: (field: string) => Place,
+  locationOf?: (field: string) => SourceLocation,
 ): { grants: readonly Grant[]; findings: readonly Finding[] } {
   const { data, faults } = readBySchema(policy(), document);
   const findings = faults.map(({ field, text, code }) => {
     const cause = say`${field === '' ? 'it' : `\`${field}\``} ${text}`;
     const message = say`cannot use the Policy of STS_FUNCTION_POLICY or --policy: ${cause}.`;
-    return finding(code ?? 'SETTING_INVALID', message, defined({ place: placeOf?.(field) }));
+    return finding(code ?? 'SETTING_INVALID', message, defined({ location: locationOf?.(field) }));
   });
   return { grants: data?.grants ?? [], findings };
 }

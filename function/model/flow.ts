@@ -1,4 +1,4 @@
-import type { Finding, Place } from '../findings/finding.ts';
+import type { Finding, SourceLocation } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
 import type { PlannedSecret } from './job.ts';
 import type { Deadline, WorkBudget } from './run-limits.ts';
@@ -23,7 +23,7 @@ interface Owner {
 }
 
 /** What a host asks for: manifests as plain data. */
-export interface Request {
+export interface RunRequest {
   /** Items of a type that is ours (`manifestTypeOf`), in the host's order. */
   readonly items: readonly unknown[];
   /** Secrets among the host's items that have our `generator` annotation. */
@@ -35,7 +35,7 @@ export interface Request {
   /** The operator's Policy as data; absent: the operator set no limit. */
   readonly policy?: unknown;
   /** Where a field of it is written; absent: nobody is told. */
-  readonly placeInPolicy?: (field: string) => Place;
+  readonly locationInPolicy?: (field: string) => SourceLocation;
   /** When the run's time is up; absent: its time starts now. */
   readonly deadline?: Deadline;
   /** If this run is one of several: what all of them may spend together. */

@@ -79,8 +79,8 @@ export interface Guards {
 /** The lists of a grant that demands are compared with: all but those that say where the grant counts and what files may contain. */
 type DemandedList = Exclude<keyof Grant, 'namespaces' | 'plaintext'>;
 
-/** What is looked up in each list of a grant. A new list needs a line here and, as the compiler says, a row in `chain/powers.ts`. */
-export interface Powers extends Readonly<Record<DemandedList, unknown>> {
+/** What is looked up in each list of a grant. A new list needs a line here and, as the compiler says, a row in `chain/permissions.ts`. */
+export interface Permissions extends Readonly<Record<DemandedList, unknown>> {
   readonly fromCluster: true;
   readonly cluster: true;
   /** `github`, `tokenFile:/PATH`, `tokenEnv:NAME`. */
@@ -93,19 +93,19 @@ export interface Powers extends Readonly<Record<DemandedList, unknown>> {
   readonly roles: string;
   readonly withoutRole: GeneratorKind;
   readonly regions: string;
-  readonly sessionNames: Chosen;
-  readonly sourceIdentities: Chosen;
+  readonly sessionNames: ChosenValue;
+  readonly sourceIdentities: ChosenValue;
   /** Without a value: a transitive key alone. */
   readonly tags: { readonly key: string; readonly value?: string };
 }
 
 /** A value that the author of a generator has chosen. */
-export interface Chosen {
+export interface ChosenValue {
   readonly value: string;
   readonly by: NamedRef;
 }
 
 /** One thing that a job asks for, and the list of a grant that must have it. */
-export type Demand<List extends keyof Powers = keyof Powers> = {
-  readonly [One in List]: { readonly list: One; readonly of: Powers[One] };
+export type Demand<List extends keyof Permissions = keyof Permissions> = {
+  readonly [One in List]: { readonly list: One; readonly of: Permissions[One] };
 }[List];

@@ -116,16 +116,16 @@ export interface RegistryToken {
 }
 
 /** What an operation can give. */
-export interface Given {
+export interface CredentialTypes {
   session: Session;
   login: RegistryToken;
 }
 
 /** What a hop gives. */
-export type Obtained = Given[keyof Given];
+export type Credentials = CredentialTypes[keyof CredentialTypes];
 
 /** True for keys that can sign another hop. */
-export function isSession(obtained: Obtained): obtained is Session {
+export function isSession(obtained: Credentials): obtained is Session {
   return 'accessKeyId' in obtained;
 }
 
@@ -173,7 +173,7 @@ export interface HopSpec extends z.infer<ReturnType<typeof lastHop>> {
 }
 
 /** What manifests say of the call of each operation, under the names of their fields; what could not be read is absent. */
-export interface Written {
+export interface WrittenParameters {
   AssumeRole: HopSpec;
   AssumeRoleWithWebIdentity: HopSpec;
   GetSessionToken: Pick<HopSpec, 'region' | 'sessionDuration'> & {
@@ -193,7 +193,7 @@ export interface WrittenAt {
 export type WrittenCall = {
   [Operation in keyof Requests]: {
     readonly operation: Operation;
-    readonly written: Written[Operation];
+    readonly written: WrittenParameters[Operation];
     at(name: string): WrittenAt;
   };
 }[keyof Requests];

@@ -2,7 +2,7 @@ import type { Finding } from '../findings/finding.ts';
 import type { ObjectRef, Sayable } from '../findings/say.ts';
 import type { Demand } from './grant.ts';
 import type { ExchangedHop, Keys } from './hop.ts';
-import type { Known, TokenFault } from './known.ts';
+import type { NeedAnswers, TokenFault } from './known.ts';
 import type { Cluster } from './schema-parts.ts';
 import type { Sensitive } from './sensitive.ts';
 import type { Ambient, Environment } from './world.ts';
@@ -28,9 +28,9 @@ export interface Identity {
   /** True where a role's session may sign the first hop: AWS then limits it to an hour. */
   mayBeSession(environment: Environment): boolean;
   /** Findings that refuse it before any look-up; absent: there are none. */
-  refusals?(asked: AskedIdentity): readonly Finding[];
+  refusals?(asked: UnresolvedContext): readonly Finding[];
   /** Reads it from what was looked up. */
-  read(asked: LookedUp): ReadIdentity;
+  read(asked: ResolvedContext): ReadIdentity;
   /** True where one of `reads` names a role, which is assumed in a hop before all others. */
   readonly hasOwnRole: boolean;
   /** Present for a token, which the first hop exchanges for a session. */
@@ -43,14 +43,14 @@ export interface Reference {
   readonly field: string;
 }
 
-interface Asking {
+interface IdentityContext {
   readonly generator: ObjectRef;
   /** True for an STSSessionToken: AWS gives it only to a user's long-term keys. */
-  readonly isForUsers: boolean;
+  readonly needsLongTermKeys: boolean;
 }
 
 /** What is known before anything is looked up. */
-interface AskedIdentity extends Asking {
+interface UnresolvedContext extends IdentityContext {
   /** Path of the generator's entry in the functionConfig. */
   readonly entryField: string | undefined;
   /** True where API servers may be asked, or credentials are not needed. */
@@ -58,8 +58,8 @@ interface AskedIdentity extends Asking {
 }
 
 /** What is known once everything is looked up. */
-export interface LookedUp extends Asking {
-  readonly known: Known;
+export interface ResolvedContext extends IdentityContext {
+  readonly known: NeedAnswers;
   readonly environment: Environment;
   readonly cluster: Cluster | undefined;
 }

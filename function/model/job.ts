@@ -47,7 +47,7 @@ export interface SecretPart extends Calls<Chain> {
   /** Of a ClusterGenerator: the kind inside it. */
   readonly kind: GeneratorKind;
   /** True where AWS gives it only to a user's long-term keys. */
-  readonly isForUsers?: true;
+  readonly needsLongTermKeys?: true;
   /** The objects that identity and external IDs are read from. */
   readonly reads: readonly Reference[];
   /** True if an object that it reads may come from a cluster that the manifests chose: that needs a grant. */

@@ -78,7 +78,7 @@ export function keyOfSecret(ref: NamedRef): string {
 }
 
 /** What an unknown value says it is. */
-export interface Typed {
+export interface TypeMeta {
   readonly apiVersion?: unknown;
   readonly kind?: unknown;
 }
@@ -98,7 +98,7 @@ const SPEC_KINDS = new Map<string, { readonly group: string; readonly type: Mani
  * known without a version too, and in any case of letters: what is not exact is then refused by its schema, since ignoring it would be a
  * silent no-op. Whether an ExternalSecret is this function's to handle, its `generatorRef` says.
  */
-export function manifestTypeOf({ apiVersion, kind }: Typed = {}): ManifestType | undefined {
+export function manifestTypeOf({ apiVersion, kind }: TypeMeta = {}): ManifestType | undefined {
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return undefined;
   if (kind === INPUT_KIND && apiVersion.startsWith(`${INPUT_GROUP}/`)) return 'input';
   const meant = SPEC_KINDS.get(kind.toLowerCase());
@@ -106,12 +106,12 @@ export function manifestTypeOf({ apiVersion, kind }: Typed = {}): ManifestType |
 }
 
 /** The generator that a manifest means. */
-export function generatorKind(type: Typed): GeneratorKind | undefined {
+export function generatorKind(type: TypeMeta): GeneratorKind | undefined {
   const name = textAt(type, ['kind'])?.toLowerCase();
   return manifestTypeOf(type) === 'generator' ? GENERATOR_KINDS.find((kind) => kind.toLowerCase() === name) : undefined;
 }
 
-const means = (meant: ManifestType) => (type: Typed) => manifestTypeOf(type) === meant;
+const means = (meant: ManifestType) => (type: TypeMeta) => manifestTypeOf(type) === meant;
 
 /** True for a manifest that means one of our generators. */
 export const isGenerator = means('generator');
@@ -123,7 +123,7 @@ export const isExternalSecret = means('externalSecret');
 export const isInput = means('input');
 
 /** True for a manifest of External Secrets that says what is to be made. */
-export function isSpec(type?: Typed): boolean {
+export function isSpec(type?: TypeMeta): boolean {
   const meant = manifestTypeOf(type);
   return meant !== undefined && meant !== 'input';
 }
@@ -132,7 +132,7 @@ export function isSpec(type?: Typed): boolean {
 export const KPTFILE_KIND = 'Kptfile';
 
 /** True for a Kptfile, of any version. */
-export function isKptfile({ apiVersion, kind }: Typed): boolean {
+export function isKptfile({ apiVersion, kind }: TypeMeta): boolean {
   return kind === KPTFILE_KIND && typeof apiVersion === 'string' && apiVersion.startsWith('kpt.dev/');
 }
 

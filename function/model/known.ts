@@ -30,7 +30,7 @@ interface KnownToken {
 }
 
 /** The look-up failed: the object may or may not be there. */
-export interface Unread {
+export interface LookupFailure {
   readonly unread: Finding;
 }
 
@@ -38,30 +38,30 @@ export interface Unread {
  * The answer to a need. `null`: somebody looked, and it is not there. `asked`: the host will know in a later call, so that nothing is
  * issued in this one. `notAsked`: nobody looks, since the run is refused.
  */
-export type NeedAnswer = KnownObject | KnownToken | Unread | null | 'asked' | 'notAsked';
+export type NeedAnswer = KnownObject | KnownToken | LookupFailure | null | 'asked' | 'notAsked';
 
 /** What is known, by the keys of needs. */
-export type Known = ReadonlyMap<string, NeedAnswer>;
+export type NeedAnswers = ReadonlyMap<string, NeedAnswer>;
 
 /** True when an answer comes in a later call. */
-export function isAsked(known: Known): boolean {
+export function isAsked(known: NeedAnswers): boolean {
   return [...known.values()].includes('asked');
 }
 
 /** The object of a key; null when there is none, or it is not known. */
-export function objectIn(known: Known, key: string): KnownObject | null {
+export function objectIn(known: NeedAnswers, key: string): KnownObject | null {
   const found = known.get(key) ?? null;
   return typeof found === 'object' && found !== null && 'annotations' in found ? found : null;
 }
 
 /** Why an object could not be looked up. */
-export function unreadIn(known: Known, key: string): Finding | undefined {
+export function unreadIn(known: NeedAnswers, key: string): Finding | undefined {
   const found = known.get(key) ?? null;
   return typeof found === 'object' && found !== null && 'unread' in found ? found.unread : undefined;
 }
 
 /** What keeps a token from being used; undefined where nothing does, or nobody looked. */
-export function tokenFaultIn(known: Known, key: string): TokenFault | undefined {
+export function tokenFaultIn(known: NeedAnswers, key: string): TokenFault | undefined {
   const found = known.get(key) ?? null;
   return typeof found === 'object' && found !== null && 'tokenFault' in found
     ? (found.tokenFault ?? undefined)

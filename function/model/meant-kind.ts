@@ -10,7 +10,7 @@ import {
   INPUT_KIND,
   manifestTypeOf,
   POLICY_KIND,
-  type Typed,
+  type TypeMeta,
 } from './kinds.ts';
 import { listAt, textAt, valueAt } from './plain-data.ts';
 
@@ -40,7 +40,7 @@ const WRONG_IN_GROUP = 2;
  * most a fifth of its letters wrong, or one, or any that begins as our generators do. Undefined for all that there is, in any case of
  * letters, for kinds of others, none of which is so near, and in all other groups: other functions of Crossplane have an `Input` too.
  */
-export function meantType(type: Typed = {}): { readonly apiVersion: string; readonly kind: string } | undefined {
+export function meantType(type: TypeMeta = {}): { readonly apiVersion: string; readonly kind: string } | undefined {
   const { apiVersion = '', kind } = type;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || manifestTypeOf(type) !== undefined)
     return undefined;

@@ -140,7 +140,7 @@ export function parseJson(text: string): unknown {
 export const MOST_MERGES = 10;
 
 /** What anchors name so far, the lists and maps around a node that have one, and the maps around it that it is merged into. */
-interface Anchored {
+interface AnchoredNode {
   readonly named: Map<string, unknown>;
   readonly around: Set<unknown>;
   merges: number;
@@ -150,7 +150,7 @@ interface Anchored {
  * Refuses repeated keys, as the library does. A `<<` that merges may be repeated: each has a Symbol of its own. And refuses an alias inside
  * of what it names, as Go's library does: its value would have no end.
  */
-function checkNodes(node: unknown, anchored: Anchored = { named: new Map(), around: new Set(), merges: 0 }): void {
+function checkNodes(node: unknown, anchored: AnchoredNode = { named: new Map(), around: new Set(), merges: 0 }): void {
   const { named, around } = anchored;
   if (isPair(node)) {
     checkNodes(node.key, anchored);

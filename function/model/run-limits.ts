@@ -118,7 +118,7 @@ const WORK = typedKeys(MOST_WORK);
 export interface Progress {
   readonly work: WorkBudget;
   /** Throws when the time is up. */
-  readonly check: () => void;
+  readonly throwIfExpired: () => void;
 }
 
 /** The size of a value's copy, as {@link WorkBudget} counts it. */
@@ -172,7 +172,7 @@ export class Deadline {
   }
 
   /** @throws FindingError when the time is up. */
-  readonly check = (): void => {
+  readonly throwIfExpired = (): void => {
     if (this.#clock.now() < this.#end) return;
     const cause = 'STS_FUNCTION_TIMEOUT was over before all of it was read and planned';
     throw new FindingError(
@@ -183,7 +183,7 @@ export class Deadline {
   readonly trying = {
     together: { ...TEMPLATES_TOGETHER },
     expressions: { left: EXPRESSIONS_TOGETHER },
-    check: this.check,
+    throwIfExpired: this.throwIfExpired,
   };
-  readonly issuing = { together: { ...TEMPLATES_TOGETHER }, check: this.check };
+  readonly issuing = { together: { ...TEMPLATES_TOGETHER }, throwIfExpired: this.throwIfExpired };
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Given } from './hop.ts';
+import type { CredentialTypes } from './hop.ts';
 import type { NamedRef } from './kinds.ts';
 import { once, typedKeys } from './plain-data.ts';
 import { dataKey, optional, qualifiedName } from './schema-parts.ts';
@@ -13,11 +13,11 @@ export const FORMATS = {
     credentialProcess: { file: 'credentials.json' },
   },
   login: { keys: {}, dockerConfigJson: {} },
-} as const satisfies { readonly [G in keyof Given]: Readonly<Record<string, { readonly file?: string }>> };
+} as const satisfies { readonly [G in keyof CredentialTypes]: Readonly<Record<string, { readonly file?: string }>> };
 
 /** The names of the formats of what is given. */
-export type FormatOf<G extends keyof Given> = keyof (typeof FORMATS)[G];
-export type SecretFormat = { [G in keyof Given]: FormatOf<G> }[keyof Given];
+export type FormatOf<G extends keyof CredentialTypes> = keyof (typeof FORMATS)[G];
+export type SecretFormat = { [G in keyof CredentialTypes]: FormatOf<G> }[keyof CredentialTypes];
 
 const texts = () => z.record(qualifiedName, z.string());
 

@@ -4,7 +4,7 @@ import { say, theObject } from '../findings/say.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Job, Need } from '../model/job.ts';
 import { keyOfSecret, type NamedRef, secretObject } from '../model/kinds.ts';
-import type { Known } from '../model/known.ts';
+import type { NeedAnswers } from '../model/known.ts';
 import { distinct } from '../model/plain-data.ts';
 import type { Draft } from './draft.ts';
 import { type Plan, type PlanContext, plan } from './plan.ts';
@@ -18,7 +18,7 @@ interface WrittenTo {
 }
 
 /** Where a host puts the Secrets of a draft. */
-export interface Places extends WrittenTo {
+export interface Destination extends WrittenTo {
   /** About the places of all jobs, whether due or not. */
   readonly findings: readonly Finding[];
   /** Checks that the Secrets of these jobs, which are due, can be written; absent: who resolved the needs has looked. */
@@ -31,21 +31,21 @@ export interface Places extends WrittenTo {
 }
 
 /** What a host adds to a decision. */
-interface Host<P extends Places> {
+interface Host<P extends Destination> {
   /** What it has said before the draft. */
   readonly findings: readonly Finding[];
   /** Called once, before anything is planned. */
-  readonly places: (drafted: Draft) => P;
+  readonly destination: (drafted: Draft) => P;
   /** Must answer every need. `said`: the findings so far, and gets more; with an error among them the run is refused. */
-  resolve(needs: readonly Need[], places: P, said: Finding[]): Known | Promise<Known>;
+  resolve(needs: readonly Need[], destination: P, said: Finding[]): NeedAnswers | Promise<NeedAnswers>;
 }
 
 /** A run whose plan is complete. Nothing is issued yet. */
-export interface Decided<P extends Places = Places> {
+export interface RunDecision<P extends Destination = Destination> {
   readonly plan: Plan;
-  readonly places: P;
+  readonly destination: P;
   /** What the plan rests on. */
-  readonly known: Known;
+  readonly known: NeedAnswers;
   /** Those of the host and of the draft, which come before the plan's. */
   readonly findings: readonly Finding[];
   /** For a host that writes the Secrets. */
@@ -53,21 +53,21 @@ export interface Decided<P extends Places = Places> {
 }
 
 /** Decides a run of any host: its places, then plans until no need is open. What is carried out is this draft. */
-export async function decide<P extends Places>(
+export async function decide<P extends Destination>(
   drafted: Draft,
   host: Host<P>,
   context: Omit<PlanContext, 'draft' | 'known'>,
-): Promise<Decided<P>> {
-  const places = host.places(drafted);
-  const warnings = checkPlaintext(drafted, places);
+): Promise<RunDecision<P>> {
+  const destination = host.destination(drafted);
+  const warnings = checkPlaintext(drafted, destination);
   const early = warnings.filter(({ severity }) => severity === 'error' || !drafted.purpose.acts);
-  const said = [...host.findings, ...drafted.findings, ...places.findings, ...early];
+  const said = [...host.findings, ...drafted.findings, ...destination.findings, ...early];
   const { made, known } = await untilResolved<Plan, Need>(
     (answers, before) => plan(drafted, answers, context, before),
-    (needs) => host.resolve(needs, places, said),
+    (needs) => host.resolve(needs, destination, said),
   );
   const due = made.decisions.flatMap(({ job, isDue }) => (isDue ? [job] : []));
-  return { plan: made, places, known, findings: [...said, ...(places.check?.(due) ?? [])], warnings };
+  return { plan: made, destination, known, findings: [...said, ...(destination.check?.(due) ?? [])], warnings };
 }
 
 /**
@@ -75,10 +75,10 @@ export async function decide<P extends Places>(
  * `resolve` must answer every need that it is given. Gives the last result, and the answers that it rests on.
  */
 export async function untilResolved<D extends { readonly needs: readonly N[] }, N extends Need>(
-  make: (known: Known, before?: D) => D | Promise<D>,
-  resolve: (open: readonly N[], made: D) => Known | Promise<Known>,
-): Promise<{ readonly made: D; readonly known: Known }> {
-  let known: Known = new Map();
+  make: (known: NeedAnswers, before?: D) => D | Promise<D>,
+  resolve: (open: readonly N[], made: D) => NeedAnswers | Promise<NeedAnswers>,
+): Promise<{ readonly made: D; readonly known: NeedAnswers }> {
+  let known: NeedAnswers = new Map();
   let made = await make(known);
   for (;;) {
     const unanswered = made.needs.filter(({ key }) => !known.has(key));

@@ -13,7 +13,7 @@ import { shortestLifetime } from '../secret/renewal.ts';
 import { type KeyLimits, rewriteKeys } from '../secret/rewrite-keys.ts';
 import { type DraftContext, type DraftedGenerator, toJob } from './draft-generator.ts';
 
-type Drafted = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };
+type DraftResult = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };
 
 /** What all ExternalSecrets of a request share. */
 interface ExternalSecretContext extends DraftContext {
@@ -26,7 +26,7 @@ export async function draftExternalSecret(
   read: ConsumingExternalSecret,
   drafted: ReadonlyMap<string, DraftedGenerator>,
   { purpose, guards, mayUseCluster, applyTemplate, limits }: ExternalSecretContext,
-): Promise<Drafted> {
+): Promise<DraftResult> {
   const { object, annotations, spec, target, generators } = read;
   if (spec === undefined) return { jobs: [], findings: read.findings };
   const sessions = generators.map((key) => drafted.get(key));

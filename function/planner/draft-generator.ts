@@ -3,7 +3,7 @@ import { checkLimits, warnOfChaining } from '../chain/check-limits.ts';
 import { lifetimeOf, operationOf } from '../chain/operations/operations.ts';
 import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
-import type { Declared } from '../generators/kind.ts';
+import type { Declaration } from '../generators/kind.ts';
 import { GENERATORS } from '../generators/kinds.ts';
 import { chooseIdentity, namedIdentities } from '../identity/sources.ts';
 import type { MatchedGenerator } from '../manifests/match-entries.ts';
@@ -62,9 +62,9 @@ export async function draftGenerator(generator: MatchedGenerator, context: Draft
     ...findings,
     ...(identity.refusals?.({
       generator: object,
-      isForUsers: part.isForUsers === true,
+      needsLongTermKeys: part.needsLongTermKeys === true,
       entryField: entry?.field,
-      hasCluster: cluster !== undefined || !purpose.resolvesSources,
+      hasCluster: cluster !== undefined || !purpose.resolvesReferences,
     }) ?? []),
     ...(entry?.expectAccount === undefined ? [] : checkTokenAccount(part, entry.expectAccount)),
   ];
@@ -78,7 +78,7 @@ function declareCalls(
   region: string | undefined,
   { ofSpec, ofEntry }: ReturnType<typeof namedIdentities>,
   { stsEndpoint }: Settings,
-): Declared {
+): Declaration {
   const exchange = ofEntry?.token && { ...ofEntry.token, role: entry?.identity?.role };
   const behindOwnRole = ofSpec.some(({ hasOwnRole }) => hasOwnRole);
   const wanted = { generator: object, target: defaultTarget, behindOwnRole, ...defined({ region, entry, exchange }) };
@@ -95,7 +95,7 @@ function declareCalls(
 
 function toPart(
   generator: MatchedGenerator,
-  { chain: hops, after, sessionNames, region }: Declared & { readonly region: string },
+  { chain: hops, after, sessionNames, region }: Declaration & { readonly region: string },
   identity: Identity,
   { mayUseCluster }: DraftContext,
 ): SecretPart {
@@ -113,7 +113,7 @@ function toPart(
     defaultName: defaultTarget.name,
     mayUseCluster: mayUseCluster && (isFromCluster === true || reads.length > 0),
     ...defined({ isFromCluster, sessionNames, entryField: entry?.field, expectAccount: entry?.expectAccount }),
-    ...(all.some((call) => operationOf(call).isForUsers) ? { isForUsers: true } : {}),
+    ...(all.some((call) => operationOf(call).needsLongTermKeys) ? { needsLongTermKeys: true } : {}),
     ...(wanted.length > 1
       ? { namespaces: [...new Set([object.namespace, ...wanted.map(({ target }) => target.namespace)])] }
       : {}),

@@ -1,14 +1,14 @@
 import { type Choice, checkComparisons, choose } from '../chain/guard.ts';
-import type { Asked } from '../chain/powers.ts';
+import type { PermissionRequest } from '../chain/permissions.ts';
 import { configFinding, type Finding, hasErrors } from '../findings/finding.ts';
 import { defaultChain } from '../identity/sources.ts';
-import { type ReadRequest, readRequest } from '../manifests/read-request.ts';
+import { type ReadRun, readRunRequest } from '../manifests/read-run-request.ts';
 import { readSettings } from '../manifests/read-settings.ts';
-import type { Request, Settings } from '../model/flow.ts';
+import type { RunRequest, Settings } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
 import type { Job, ObjectNeed } from '../model/job.ts';
 import { objectKey } from '../model/kinds.ts';
-import type { Known } from '../model/known.ts';
+import type { NeedAnswers } from '../model/known.ts';
 import { cached, defined, distinct } from '../model/plain-data.ts';
 import { Deadline, MOST_FAULTS_OF_AN_OBJECT, refuseMore, WorkBudget } from '../model/run-limits.ts';
 import { type ApplyTemplate, loadTemplates } from '../secret/apply-template.ts';
@@ -24,28 +24,28 @@ import { PURPOSES, type Purpose } from './purposes.ts';
  * same manifests.
  */
 export interface Draft
-  extends Pick<ReadRequest, 'handled' | 'needs' | 'keysAsWritten' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'>,
+  extends Pick<ReadRun, 'handled' | 'needs' | 'keysAsWritten' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'>,
     DraftedJobs {
   readonly settings: Settings;
   readonly purpose: Purpose;
 }
 
 /** A server drafts in each call, and a repository for each package: the environment of a process never changes. */
-const SETTINGS = new WeakMap<Request['ambient'], ReturnType<typeof readSettings>>();
+const SETTINGS = new WeakMap<RunRequest['ambient'], ReturnType<typeof readSettings>>();
 
 /**
- * Drafts every generator and ExternalSecret of a request, in stages: `readRequest` matches each generator with its entry, `draftGenerator`
+ * Drafts every generator and ExternalSecret of a request, in stages: `readRunRequest` matches each generator with its entry, `draftGenerator`
  * declares its calls and checks their limits, `draftJobs` chooses the grant that each guard has for them. `findings` has all that can be
  * refused before anything is called, for all objects at once. `known`: answers to the needs of an earlier draft, generators read from a
  * cluster.
  * @throws FindingError when the time of the run is up, or the request has too many Secrets.
  */
-export async function draft(request: Request, known: Known = new Map()): Promise<Draft> {
+export async function draft(request: RunRequest, known: NeedAnswers = new Map()): Promise<Draft> {
   const { ambient, owned = [] } = request;
-  const { check, trying } = request.deadline ?? new Deadline(ambient.environment);
+  const { throwIfExpired, trying } = request.deadline ?? new Deadline(ambient.environment);
   const work = new WorkBudget(request.work);
   const { settings, findings: settingFindings } = cached(SETTINGS, ambient, readSettings);
-  const read = readRequest(request, known, { work, check });
+  const read = readRunRequest(request, known, { work, throwIfExpired });
   const { generators, guards, cluster: chosen, config, handled, needs, keysAsWritten, awaitRolesMilliseconds } = read;
   const cluster = settings.cluster ?? chosen;
   const isChosenElsewhere = chosen !== undefined && chosen.context !== cluster?.context;
@@ -54,7 +54,7 @@ export async function draft(request: Request, known: Known = new Map()): Promise
   const context = { settings, purpose, ambient, cluster, mayUseCluster, work, limits: trying };
   const draftedGenerators: DraftedGenerator[] = [];
   for (const generator of generators) {
-    check();
+    throwIfExpired();
     draftedGenerators.push(await draftGenerator(generator, context));
   }
   const { jobs, applyTemplate, ...drafted } = await draftJobs(draftedGenerators, read, context);
@@ -69,7 +69,7 @@ export async function draft(request: Request, known: Known = new Map()): Promise
     ...read.findings,
     ...drafted.findings,
     ...(mayUseCluster ? checkClusterReads(needs, guards, work) : []),
-    ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted, { work, check })),
+    ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted, { work, throwIfExpired })),
     ...orphans,
   ]
     .filter(({ object }) => object === undefined || !read.unresolved.has(objectKey(object)))
@@ -102,7 +102,7 @@ function checkClusterReads(needs: readonly ObjectNeed[], guards: Guards, work: W
 }
 
 /** Names the functionConfig as the object of a finding that has a field and no object. */
-function inConfig(finding: Finding, config: ReadRequest['config']): Finding {
+function inConfig(finding: Finding, config: ReadRun['config']): Finding {
   const isConfig = finding.field !== undefined && finding.object === undefined && config !== undefined;
   return isConfig ? { ...finding, object: config } : finding;
 }
@@ -122,7 +122,7 @@ interface DraftedJobs {
  */
 async function draftJobs(
   draftedGenerators: readonly DraftedGenerator[],
-  { guards: given, externalSecrets, isUnsure, findings: faults }: ReadRequest,
+  { guards: given, externalSecrets, isUnsure, findings: faults }: ReadRun,
   context: DraftContext,
 ): Promise<DraftedJobs> {
   const { work, limits } = context;
@@ -137,7 +137,7 @@ async function draftJobs(
   const applyTemplate = hasTemplates ? await loadTemplates() : undefined;
   const drafted: DraftedJobs[] = [];
   for (const { generator, part, findings } of draftedGenerators) {
-    limits.check();
+    limits.throwIfExpired();
     const { object, annotations, wanted } = generator;
     const [one] = hasErrors(findings) || !isGuarded ? [] : wanted; // a guard judges all alike
     const { granted, findings: refused }: Choice =
@@ -147,7 +147,7 @@ async function draftJobs(
     drafted.push({ jobs: own, findings: [...refused, ...findings] });
   }
   for (const one of externalSecrets) {
-    limits.check();
+    limits.throwIfExpired();
     drafted.push(await draftExternalSecret(one, byKey, { ...context, guards, applyTemplate }));
   }
   const jobs = drafted.flatMap((one) => one.jobs);
@@ -160,8 +160,8 @@ async function draftJobs(
 function askedOf(
   draftedGenerators: readonly DraftedGenerator[],
   byKey: ReadonlyMap<string, DraftedGenerator>,
-  externalSecrets: ReadRequest['externalSecrets'],
-): Asked[] {
+  externalSecrets: ReadRun['externalSecrets'],
+): PermissionRequest[] {
   const own = draftedGenerators.flatMap(({ generator: { wanted }, part }) =>
     wanted.map(({ target }) => ({ part, target })),
   );

@@ -8,7 +8,7 @@ import { readSecretValue } from '../identity/read-secret-value.ts';
 import { callsOf, type Keys } from '../model/hop.ts';
 import type { Job, Need, SecretPart, Verdict } from '../model/job.ts';
 import { isExternalSecret, objectKey, secretObject } from '../model/kinds.ts';
-import { type Known, type KnownObject, objectIn, unreadIn } from '../model/known.ts';
+import { type KnownObject, type NeedAnswers, objectIn, unreadIn } from '../model/known.ts';
 import { defined } from '../model/plain-data.ts';
 import type { Deadline } from '../model/run-limits.ts';
 import type { Environment } from '../model/world.ts';
@@ -60,7 +60,7 @@ export interface Plan {
 /** What a job is planned with. */
 export interface PlanContext {
   readonly draft: Draft;
-  readonly known: Known;
+  readonly known: NeedAnswers;
   /** The time by which all jobs are judged. */
   readonly now: Date;
   readonly environment: Environment;
@@ -71,7 +71,12 @@ export interface PlanContext {
  * Decides about every job as far as `known` has answers. The existing Secret comes first: one that is kept needs nothing else.
  * A verdict of the earlier plan `before` stands; only its open needs are looked at again.
  */
-export function plan(draft: Draft, known: Known, given: Omit<PlanContext, 'draft' | 'known'>, before?: Plan): Plan {
+export function plan(
+  draft: Draft,
+  known: NeedAnswers,
+  given: Omit<PlanContext, 'draft' | 'known'>,
+  before?: Plan,
+): Plan {
   const context = { ...given, draft, known };
   const decisions = draft.jobs.map((job, index) => decideJob(job, context, before?.decisions[index]));
   return { draft, now: given.now, decisions, needs: decisions.flatMap(({ needs }) => needs) };
@@ -82,7 +87,7 @@ function decideJob(job: Job, context: PlanContext, before: Decision | undefined)
   const { purpose } = context.draft;
   const judged = before?.verdict === undefined ? judge(job, context) : { ...before, job };
   const { existing, verdict } = judged;
-  if (verdict === undefined || verdict.do === 'keep' || !purpose.resolvesSources) return judged;
+  if (verdict === undefined || verdict.do === 'keep' || !purpose.resolvesReferences) return judged;
   const tokens = purpose.mints ? job.parts.flatMap(({ chain: { identity } }) => identity.token?.need ?? []) : [];
   const by = job.generator;
   const objects = job.reads.map((object) => ({ key: objectKey(object), object, as: 'source', by }) as const);
@@ -144,7 +149,7 @@ function completePart(
   { draft: { cluster, settings }, known, environment }: PlanContext,
 ): CompletePart & { readonly faults: readonly Finding[] } {
   const { generator } = part;
-  const asked = { generator, isForUsers: part.isForUsers === true, known, environment, cluster };
+  const asked = { generator, needsLongTermKeys: part.needsLongTermKeys === true, known, environment, cluster };
   const hasExternalIDs = callsOf(part).some(({ request }) => 'externalIDFrom' in request);
   const { chain: declared, findings } = hasExternalIDs
     ? withExternalIDs(part.chain, generator, (reference) => readSecretValue(reference, asked))
@@ -175,7 +180,7 @@ function withTemplateTexts(job: Job, { draft: { applyTemplate }, known, deadline
 }
 
 /** True for a need without an answer: the run is refused, or Crossplane will answer in a later call. */
-function isUnanswered(need: Need, known: Known): boolean {
+function isUnanswered(need: Need, known: NeedAnswers): boolean {
   const answer = known.get(need.key);
   return answer === undefined || (typeof answer === 'string' && 'object' in need);
 }

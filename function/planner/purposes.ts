@@ -12,14 +12,14 @@ export interface Purpose {
   /** False: it says what would be done, and writes nothing. */
   readonly acts: boolean;
   /** True: it looks for what a chain and a template are read from. */
-  readonly resolvesSources: boolean;
+  readonly resolvesReferences: boolean;
   /** True: it obtains sessions. Only then are tokens taken, clusters asked and values looked at. */
   readonly mints: boolean;
 }
 
 /** One row for each mode: a mode without its row does not compile. */
 export const PURPOSES: { readonly [Mode in Settings['mode']]: Purpose } = {
-  mint: { mode: 'mint', judge: judgeTarget, acts: true, resolvesSources: true, mints: true },
-  placeholder: { mode: 'placeholder', judge: judgePlaceholder, acts: true, resolvesSources: false, mints: false },
-  plan: { mode: 'plan', judge: judgeTarget, acts: false, resolvesSources: true, mints: false },
+  mint: { mode: 'mint', judge: judgeTarget, acts: true, resolvesReferences: true, mints: true },
+  placeholder: { mode: 'placeholder', judge: judgePlaceholder, acts: true, resolvesReferences: false, mints: false },
+  plan: { mode: 'plan', judge: judgeTarget, acts: false, resolvesReferences: true, mints: false },
 };

@@ -19,14 +19,14 @@ export interface FilePath {
 }
 
 /** A file or folder that cannot be read. */
-export interface Fault {
+export interface UnreadableFile {
   readonly file: FilePath & { readonly text?: string };
   readonly isFolder?: true;
   readonly finding: Finding;
 }
 
 /** A file for a Secret, and the folder that it must not leave. */
-export interface Place extends FilePath {
+export interface SecretFile extends FilePath {
   readonly root: string;
 }
 
@@ -39,7 +39,7 @@ export const MANIFEST = /\.(?:ya?ml|json)$/i;
  * file twice, and a link out of it would let the package choose what else is read.
  */
 export function findFiles(paths: readonly string[], names: RegExp) {
-  const faults: Fault[] = [];
+  const faults: UnreadableFile[] = [];
   const work = new WorkBudget();
   const files = new Map<string, FilePath>();
   for (const path of paths) {
@@ -51,12 +51,12 @@ export function findFiles(paths: readonly string[], names: RegExp) {
 }
 
 /** What is found beside the files, and what all packages may spend. */
-interface Found {
-  readonly faults: Fault[];
+interface SearchContext {
+  readonly faults: UnreadableFile[];
   readonly work: WorkBudget;
 }
 
-function filesAt(shown: string, names: RegExp, found: Found): readonly FilePath[] {
+function filesAt(shown: string, names: RegExp, found: SearchContext): readonly FilePath[] {
   const stats = statSync(shown);
   const file = { shown, real: realpathSync(shown) };
   if (stats.isDirectory()) return filesIn(file, names, found);
@@ -66,7 +66,7 @@ function filesAt(shown: string, names: RegExp, found: Found): readonly FilePath[
 }
 
 /** Folder after folder, since a package may have so many in each other that the stack of calls would not do. */
-function filesIn(top: FilePath, names: RegExp, found: Found): readonly FilePath[] {
+function filesIn(top: FilePath, names: RegExp, found: SearchContext): readonly FilePath[] {
   const files: FilePath[] = [];
   const open: Visit[] = [{ at: top, isFolder: true }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -88,7 +88,7 @@ interface Visit {
   readonly ignores?: Ignores | undefined;
 }
 
-function entriesIn({ at: folder, ignores: around }: Visit, names: RegExp, found: Found): Visit[] {
+function entriesIn({ at: folder, ignores: around }: Visit, names: RegExp, found: SearchContext): Visit[] {
   const { faults } = found;
   const entries = readOrReport({ file: folder, isFolder: true }, faults, () =>
     readdirSync(folder.real, { withFileTypes: true }),
@@ -106,7 +106,11 @@ function entriesIn({ at: folder, ignores: around }: Visit, names: RegExp, found:
 }
 
 /** What `read` gives; nothing where the system refuses, which `faults` gets. */
-export function readOrReport<T>(at: Omit<Fault, 'finding'>, faults: Fault[], read: () => readonly T[]): readonly T[] {
+export function readOrReport<T>(
+  at: Omit<UnreadableFile, 'finding'>,
+  faults: UnreadableFile[],
+  read: () => readonly T[],
+): readonly T[] {
   try {
     return read();
   } catch (error) {
@@ -122,7 +126,7 @@ type Ignores = (path: string) => boolean;
  * kio/ignorefilesmatcher.go). Unlike git it lets `!` win in any order, takes `**` for `*`, and finds `a/b` at any depth
  * (monochromegane/go-gitignore, gitignore.go).
  */
-function ignoredByKpt({ shown, real: folder }: FilePath, { faults, work }: Found): Ignores | undefined {
+function ignoredByKpt({ shown, real: folder }: FilePath, { faults, work }: SearchContext): Ignores | undefined {
   const lines = rulesIn(join(folder, '.krmignore')).map((line) => line.replaceAll(/^ +| +$/g, ''));
   if (lines.length === 0) return undefined;
   const asGit = lines.map((line) => line.replaceAll(/\*+/g, '*').replace(/^(!?)(?=[^/#]+\/.)/, '$1**/'));

@@ -1,8 +1,8 @@
 import { sep } from 'node:path';
-import type { Finding, Place } from '../findings/finding.ts';
+import type { Finding, SourceLocation } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
+import { generatorsIn } from '../hosts/host-paths.ts';
 import type { How, Step } from '../hosts/kpt-steps.ts';
-import { generatorsIn } from '../hosts/told-files.ts';
 import { type Item, itemKey, keyOf } from '../krm/item.ts';
 import { lineOf } from '../krm/line-of.ts';
 import { isInput, objectKey } from '../model/kinds.ts';
@@ -74,7 +74,7 @@ export interface KustomizeNames {
 }
 
 /** All items that were read, by file. */
-export interface There {
+export interface AllManifests {
   readonly all: readonly FileItem[];
   readonly files: FunctionRun['files'];
   /** Real paths of all files that were read. */
@@ -88,7 +88,7 @@ export interface There {
 }
 
 /** A run of a host, and the items that no other run may claim as loose. */
-export interface Hosted {
+export interface HostRun {
   readonly run: FunctionRun;
   /** Real paths of the files and folders that its host reads: what cannot be read at or below one of them may belong to it. */
   readonly reach: ReadonlySet<string>;
@@ -123,25 +123,25 @@ export function toRun(
 }
 
 /** Where a run's object is written, or a field of it; a generator that an Input has, in the Input. A field of no object is the Input's. */
-export function placeOf(
+export function locationOf(
   { byKey, inConfig, functionConfig, configFile }: FunctionRun,
   { object, field }: Pick<Finding, 'object' | 'field'>,
-): Place | undefined {
+): SourceLocation | undefined {
   const [found] = object === undefined ? [] : (byKey.get(itemKey(object)) ?? []);
-  if (found !== undefined) return placeIn(found.file, found.item, field);
+  if (found !== undefined) return locationIn(found.file, found.item, field);
   if (functionConfig === undefined || configFile === undefined) return undefined;
-  if (object === undefined) return field === undefined ? undefined : placeIn(configFile, functionConfig, field);
+  if (object === undefined) return field === undefined ? undefined : locationIn(configFile, functionConfig, field);
   const index = inConfig().get(objectKey(object));
   if (index === undefined) return undefined;
   const inside = [`generators[${index}]`, ...(field === undefined ? [] : [field])].join('.');
-  return placeIn(configFile, functionConfig, inside);
+  return locationIn(configFile, functionConfig, inside);
 }
 
 /** Where an item of a file is written, or a field of it. */
-export function placeIn(
+export function locationIn(
   { shown, firstLine = 1 }: Pick<ManifestFile, 'shown' | 'firstLine'>,
   item: Pick<Item, 'text' | 'range'>,
   field?: string,
-): Place {
+): SourceLocation {
   return { file: shown, line: firstLine - 1 + lineOf(item, field) };
 }

@@ -3,12 +3,12 @@ import { finding } from '../findings/finding.ts';
 import { shellPath } from '../findings/quote.ts';
 import { quoted, type Sayable, say, theObject } from '../findings/say.ts';
 import { functionName, isOurs, type Step } from '../hosts/kpt-steps.ts';
+import { LOCAL_CONFIG_ANNOTATION } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
-import { LOCAL_CONFIG_ANNOTATION } from '../krm/places.ts';
 import { identify, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, distinct, once, textAt, valueAt } from '../model/plain-data.ts';
 import type { Draft } from '../planner/draft.ts';
-import { type FunctionRun, isBelow, type Kptfile, type KptStart, placeIn } from './function-run.ts';
+import { type FunctionRun, isBelow, type Kptfile, type KptStart, locationIn } from './function-run.ts';
 import { allSteps, isSelected } from './kpt-runs.ts';
 import type { FileItem } from './read-manifests.ts';
 
@@ -43,7 +43,7 @@ export function tellChanges(run: FunctionRun, { jobs }: Pick<Draft, 'jobs'>, isP
     const message = isPlan
       ? say`the plan leaves out that ${what}. Run \`STS_FUNCTION_MODE=plan ${command}\` to plan with it.`
       : say`cannot render this package: ${what}. Run \`${command}\`.`;
-    return [finding(isPlan ? 'PLAN' : 'HOST_NEEDED', message, { place: placeIn(of.file, of.item, step.field) })];
+    return [finding(isPlan ? 'PLAN' : 'HOST_NEEDED', message, { location: locationIn(of.file, of.item, step.field) })];
   });
 }
 

@@ -8,7 +8,7 @@ import { printBlock } from '../krm/print.ts';
 import { isKptfile, isSpec } from '../model/kinds.ts';
 import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { overspent, sizeOf } from '../model/run-limits.ts';
-import { type Hosted, isBelow, type Kptfile, placeIn, type There, toRun } from './function-run.ts';
+import { type AllManifests, type HostRun, isBelow, type Kptfile, locationIn, toRun } from './function-run.ts';
 import { type FileItem, hasGenerators } from './read-manifests.ts';
 
 /** The Kptfiles among the items. */
@@ -19,26 +19,30 @@ export function kptfilesOf(all: readonly FileItem[]): Kptfile[] {
 }
 
 /** kpt runs a step over the resources of its package and of the subpackages (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go). */
-export function kptRuns(all: readonly Kptfile[], { files, at, costAt, size }: There, check: () => void) {
+export function kptRuns(
+  all: readonly Kptfile[],
+  { files, at, costAt, size }: AllManifests,
+  throwIfExpired: () => void,
+) {
   const byItem = new Map(all.map((one) => [one.item, one]));
   const tooMuch = overspent(all, { size, files }, (one) => costOf(one, byItem, { at, costAt }));
   const refused = [...tooMuch].map(({ file, item }) => {
     const cause =
       'its steps, each with all manifests, selectors and options, take more work than is left for one package';
     const message = `cannot run this pipeline: ${cause}. Leave out steps or selectors, or split the package.`;
-    return { file, finding: finding('LIMIT_EXCEEDED', message, { place: placeIn(file, item, 'pipeline') }) };
+    return { file, finding: finding('LIMIT_EXCEEDED', message, { location: locationIn(file, item, 'pipeline') }) };
   });
   const kptfiles = all.filter((one) => !tooMuch.has(one));
   const hosted = kptfiles.flatMap((kptfile) => {
-    check();
+    throwIfExpired();
     const steps = stepsOf(kptfile);
     if (steps.length === 0) return [];
     const folder = dirname(kptfile.file.real);
     const inPackage = at(folder).filter(({ file }) => file.isIgnored !== true);
     const reach = new Set([folder]);
-    const tooMany = checkStarts(steps.length, () => placeIn(kptfile.file, kptfile.item, 'pipeline'));
-    return startsToRun(steps).map((step): Hosted => {
-      check();
+    const tooMany = checkStarts(steps.length, () => locationIn(kptfile.file, kptfile.item, 'pipeline'));
+    return startsToRun(steps).map((step): HostRun => {
+      throwIfExpired();
       const { items, findings, config } = sentTo(step, kptfile, inPackage);
       const kpt = { step, kptfile, inPackage, kptfiles: byItem };
       const about = { folder: dirname(kptfile.file.shown), host: 'kpt', files, config, kpt } as const;
@@ -63,7 +67,7 @@ export function allSteps(of: Kptfile): readonly Step[] {
 function costOf(
   kptfile: Kptfile,
   byItem: ReadonlyMap<Item, Kptfile>,
-  { at, costAt }: Pick<There, 'at' | 'costAt'>,
+  { at, costAt }: Pick<AllManifests, 'at' | 'costAt'>,
 ): number {
   const folder = dirname(kptfile.file.real);
   const steps = stepsOf(kptfile);
@@ -93,8 +97,8 @@ function sentTo(step: Step, kptfile: Kptfile, inPackage: readonly FileItem[]) {
     const hasOwn = config !== undefined && (hasSpec([config]) || hasGenerators(config.item));
     if (hasOwn || hasSpec(items) || !hasSpec(others)) return { config, items, findings: [] };
     const message = `cannot find a generator for \`${step.field}\`: its \`selectors\` and \`exclude\` leave out every generator of the package. Correct them.`;
-    const place = placeIn(kptfile.file, kptfile.item, step.field);
-    return { config, items, findings: [finding('GENERATOR_NONE', message, { place })] };
+    const location = locationIn(kptfile.file, kptfile.item, step.field);
+    return { config, items, findings: [finding('GENERATOR_NONE', message, { location })] };
   } catch (error) {
     if (error instanceof FindingError) return { config: undefined, items: inPackage, findings: [error.finding] };
     throw error;
@@ -110,8 +114,8 @@ function configOf({ field, value }: Step, { file: kptfile, item }: Kptfile, inPa
   const data = valueAt(value, ['configMap']);
   const refuse = (cause: string) => {
     const message = `cannot read the functionConfig of \`${field}\`: \`configPath\` ${cause}.`;
-    const place = placeIn(kptfile, item, `${field}.configPath`);
-    return new FindingError(finding('FUNCTION_CONFIG_INVALID', message, { place }));
+    const location = locationIn(kptfile, item, `${field}.configPath`);
+    return new FindingError(finding('FUNCTION_CONFIG_INVALID', message, { location }));
   };
   if (path !== undefined) {
     if (typeof path !== 'string') throw refuse('is not a string. Name the file of the Input');

@@ -3,7 +3,7 @@ import type { ObjectRef } from '../findings/say.ts';
 import { startsToRun } from '../hosts/kpt-steps.ts';
 import { coreObject, isSpec, objectKey } from '../model/kinds.ts';
 import { cached, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
-import type { FunctionRun, KustomizeNames, There } from './function-run.ts';
+import type { AllManifests, FunctionRun, KustomizeNames } from './function-run.ts';
 import { CHANGING, editsOf, MADE } from './kustomize-edits.ts';
 import { type Change, changeOf, type Edit, NO_CHANGE, renamed, thenChanged } from './metadata-change.ts';
 import {
@@ -68,7 +68,7 @@ function stepsOf({ one, isComponent }: Step, byFolder: Kustomizations): Step[] {
 export type OwnStart = Start & { readonly folder: string };
 
 /** Reads what a kustomization starts, makes and changes, each once. */
-export function startsReader(byFolder: Kustomizations, there: There) {
+export function startsReader(byFolder: Kustomizations, there: AllManifests) {
   const { at } = there;
   const isPlain = (one: PipelineFile) =>
     changeOf(one.value) === undefined &&
@@ -103,7 +103,7 @@ export function startsReader(byFolder: Kustomizations, there: There) {
 /** What the runs of all kustomizations are made of. */
 export interface Parts {
   readonly byFolder: Kustomizations;
-  readonly there: There;
+  readonly there: AllManifests;
   readonly startsIn: ReturnType<typeof startsReader>;
 }
 
@@ -114,7 +114,7 @@ interface Part {
   /** What kustomize makes itself. */
   readonly made?: ObjectRef;
   /** What a start makes. */
-  readonly start?: Started;
+  readonly start?: StartContext;
   /** Objects of which nothing is known. */
   readonly unknown?: Edit;
   change: Change;
@@ -123,14 +123,14 @@ interface Part {
 }
 
 /** A start in a build. */
-interface Started {
+interface StartContext {
   readonly start: OwnStart;
   /** What a transformer gets. */
   readonly standing: readonly Part[];
 }
 
 /** The starts of one build, each as often as it is included, and a spec that is there twice. */
-export function build(root: PipelineFile, { byFolder, there, startsIn }: Parts, check: () => void) {
+export function build(root: PipelineFile, { byFolder, there, startsIn }: Parts, throwIfExpired: () => void) {
   const { at, paths } = there;
   const parts: Part[] = [];
   const from: number[] = [];
@@ -141,7 +141,7 @@ export function build(root: PipelineFile, { byFolder, there, startsIn }: Parts, 
     add({ edits, start: { start, standing } });
   };
   for (const { does, one, isComponent, path } of stepsOfBuild(root, byFolder)) {
-    check();
+    throwIfExpired();
     if (does === 'begin' && !isComponent) from.push(parts.length);
     if (does === 'read' && path !== undefined) {
       if (isComponent) edit(parts.slice(from.at(-1)), [anything('components', one)]);
@@ -177,7 +177,7 @@ export function build(root: PipelineFile, { byFolder, there, startsIn }: Parts, 
 }
 
 /** The first spec that is there under another one's name: kustomize refuses to build that. */
-function twiceIn(parts: readonly Part[], at: There['at']): ObjectRef | undefined {
+function twiceIn(parts: readonly Part[], at: AllManifests['at']): ObjectRef | undefined {
   const known = new Set<string>();
   for (const { path, change } of parts)
     for (const { item } of at(path)) {
@@ -214,7 +214,7 @@ function madeBy({ value }: PipelineFile): ObjectRef[] {
 }
 
 /** What a start gets that its items do not show. */
-export function namesFor({ standing }: Started, at: There['at']): KustomizeNames {
+export function namesFor({ standing }: StartContext, at: AllManifests['at']): KustomizeNames {
   /** By the name that is written and by the one by then, in the namespace by then. */
   const known = once(() => {
     const written = standing.flatMap((part) =>
@@ -253,7 +253,7 @@ export function touching(written: ObjectRef, { edits }: Pick<FunctionRun['after'
 }
 
 /** The items that kustomize reads for one, with its bases, as they are written. */
-export function writtenFor(top: PipelineFile, byFolder: Kustomizations, at: There['at']): FileItem[] {
+export function writtenFor(top: PipelineFile, byFolder: Kustomizations, at: AllManifests['at']): FileItem[] {
   const all = reached([top], (one) => entriesOf(one, BASES).flatMap(({ path }) => byFolder.get(path) ?? []));
   const paths = new Set([...all].flatMap((one) => entriesOf(one, BASES).map(({ path }) => path)));
   return [...paths].flatMap((path) => (byFolder.has(path) ? [] : at(path)));

@@ -1,11 +1,11 @@
 import { dirname, resolve } from 'node:path';
-import { type Finding, finding, type Place } from '../findings/finding.ts';
+import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
 import type { ObjectRef } from '../findings/say.ts';
 import { parseDocuments } from '../krm/documents.ts';
 import { coreObject } from '../model/kinds.ts';
 import { attempt, cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
-import { placeIn, type There } from './function-run.ts';
+import { type AllManifests, locationIn } from './function-run.ts';
 import type { Edit } from './metadata-change.ts';
 import { isWritten, type PipelineFile } from './pipelines.ts';
 
@@ -20,7 +20,7 @@ export const CHANGING: readonly unknown[] = ['merge', 'replace'];
 const KNOWN = new WeakMap<PipelineFile, readonly Edit[]>();
 
 /** What may change objects by other means than those of `Change`, other transformers and components aside. */
-export function editsOf(by: PipelineFile, there: There): readonly Edit[] {
+export function editsOf(by: PipelineFile, there: AllManifests): readonly Edit[] {
   return cached(KNOWN, by, () => {
     const { value, file } = by;
     const edit = (field: string, mayTouch: Edit['mayTouch'] = () => true): Edit => ({ field, by, mayTouch });
@@ -60,10 +60,10 @@ export function patchFiles({ file, value }: PipelineFile): readonly string[] {
   );
 }
 
-type Patched = readonly (ObjectRef | undefined)[];
+type PatchTargets = readonly (ObjectRef | undefined)[];
 
 /** What a patch has: it is written in the kustomization, or in a file; undefined where that was not read. */
-function itemsIn(text: unknown, file: PipelineFile['file'], { at, paths }: There): Patched | undefined {
+function itemsIn(text: unknown, file: PipelineFile['file'], { at, paths }: AllManifests): PatchTargets | undefined {
   if (typeof text !== 'string') return undefined;
   const path = resolve(dirname(file.real), text);
   if (!isWritten(text)) return paths.has(path) ? at(path).map(({ item }) => item.object) : undefined;
@@ -71,7 +71,7 @@ function itemsIn(text: unknown, file: PipelineFile['file'], { at, paths }: There
 }
 
 /** A strategic merge patch names its object by any name that it had on the way. One of other kinds has no item. */
-function touchesAny(patches: Patched | undefined): Edit['mayTouch'] {
+function touchesAny(patches: PatchTargets | undefined): Edit['mayTouch'] {
   if (patches === undefined) return () => true;
   return (written, now) =>
     patches.some((object) => {
@@ -102,13 +102,13 @@ function groupOf(apiVersion: string): string {
 }
 
 /** Many objects may be about the same field, and to find its line the file is parsed. */
-const PLACES = new WeakMap<PipelineFile['file'], Map<string, Place>>();
+const LOCATIONS = new WeakMap<PipelineFile['file'], Map<string, SourceLocation>>();
 
 /** Where a field of a kustomization is written. */
-export function placeOfField({ file }: Pick<PipelineFile, 'file'>, field: string): Place {
+export function locationOfField({ file }: Pick<PipelineFile, 'file'>, field: string): SourceLocation {
   const end = file.text.length;
-  const places = cached(PLACES, file, () => new Map<string, Place>());
-  return cached(places, field, () => placeIn(file, { text: file.text, range: [0, end, end] }, field));
+  const locations = cached(LOCATIONS, file, () => new Map<string, SourceLocation>());
+  return cached(locations, field, () => locationIn(file, { text: file.text, range: [0, end, end] }, field));
 }
 
 /** The host's command for a kustomization. */
@@ -133,7 +133,7 @@ export function refuseEdits(edits: readonly Edit[], folder: string): Finding[] {
   return inFiles(edits).map(({ by, first, fields }) => {
     const cause = `only kustomize knows what ${fields} may change`;
     const message = `cannot render ${quote(folder)}: ${cause}. Run ${buildCommand(folder)}.`;
-    return finding('HOST_NEEDED', message, { place: placeOfField(by, first) });
+    return finding('HOST_NEEDED', message, { location: locationOfField(by, first) });
   });
 }
 

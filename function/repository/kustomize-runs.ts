@@ -8,10 +8,10 @@ import { secretObject } from '../model/kinds.ts';
 import { cached, defined } from '../model/plain-data.ts';
 import { overspent, sizeOf } from '../model/run-limits.ts';
 import type { Draft } from '../planner/draft.ts';
-import type { Fault } from './find-files.ts';
-import { type FunctionRun, type Hosted, isBelow, type There, toRun } from './function-run.ts';
+import type { UnreadableFile } from './find-files.ts';
+import { type AllManifests, type FunctionRun, type HostRun, isBelow, toRun } from './function-run.ts';
 import { build, namesFor, type Parts, startsReader, stepsOfBuild, touching } from './kustomize-build.ts';
-import { buildCommand, inCode, patchFiles, placeOfField, refuseEdits, tellLeftOut } from './kustomize-edits.ts';
+import { buildCommand, inCode, locationOfField, patchFiles, refuseEdits, tellLeftOut } from './kustomize-edits.ts';
 import { changedItem } from './metadata-change.ts';
 import {
   BASES,
@@ -30,7 +30,7 @@ import {
  * themselves, or one that does, of which kustomize builds none, and those that would take too much work. `sound`: those that can be built,
  * and what they include; `left`: all others.
  */
-export function kustomizeRuns(written: readonly PipelineFile[], there: There, check: () => void) {
+export function kustomizeRuns(written: readonly PipelineFile[], there: AllManifests, throwIfExpired: () => void) {
   const byFolder = inFolders(written);
   const ended = withoutCircles(written, includesOf(written, byFolder));
   const endless = inFolders(written.filter((one) => !ended.has(one)));
@@ -43,16 +43,18 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: There, ch
   const starters = roots.filter((one) => starting.has(one));
   const costOf = costs(parts);
   const tooMuch = overspent(starters, there, (one, most) => {
-    check();
+    throwIfExpired();
     return costOf(one, most);
   });
   const basesInTime = (one: PipelineFile) => {
-    check();
+    throwIfExpired();
     return basesOf(one);
   };
   const sound = new Set(reached(without(tooMuch, roots), basesInTime));
   return {
-    hosted: without(tooMuch, starters).flatMap((root) => runsOf(root, [...reached([root], basesInTime)], parts, check)),
+    hosted: without(tooMuch, starters).flatMap((root) =>
+      runsOf(root, [...reached([root], basesInTime)], parts, throwIfExpired),
+    ),
     sound: written.filter((one) => sound.has(one)),
     left: without(sound, written),
     refused: [...refuseCircles(endless), ...refuseTooMuch(tooMuch)],
@@ -76,38 +78,43 @@ function withoutCircles(all: readonly PipelineFile[], { basesOf, includersOf }: 
   return new Set(reached(simple, endedBy));
 }
 
-function refuseCircles(endless: Kustomizations): Fault[] {
+function refuseCircles(endless: Kustomizations): UnreadableFile[] {
   return [...endless.values()].flatMap((one) => {
     const entry = entriesOf(one, BASES).find(({ path }) => endless.has(path));
     if (entry === undefined) return [];
     const message = `cannot read this kustomization: it includes itself, or a kustomization that does. Remove the circle from \`${entry.list}\`.`;
-    const place = placeOfField(one, entry.field);
-    return [{ file: one.file, finding: finding('INPUT_UNREADABLE', message, { place }) }];
+    const location = locationOfField(one, entry.field);
+    return [{ file: one.file, finding: finding('INPUT_UNREADABLE', message, { location }) }];
   });
 }
 
-function refuseTooMuch(tooMuch: ReadonlySet<PipelineFile>): Fault[] {
+function refuseTooMuch(tooMuch: ReadonlySet<PipelineFile>): UnreadableFile[] {
   const cause =
     'what it builds, again for each object that starts this function, takes more work than is left for one package';
   const message = `cannot build this kustomization: ${cause}. Leave out some of it, or split it.`;
   return [...tooMuch].map(({ file }) => {
-    const place = { file: file.shown, line: 1 };
-    return { file, finding: finding('LIMIT_EXCEEDED', message, { place }) };
+    const location = { file: file.shown, line: 1 };
+    return { file, finding: finding('LIMIT_EXCEEDED', message, { location }) };
   });
 }
 
 /** The runs of one kustomization: `built` is it, and what it includes. */
-function runsOf(root: PipelineFile, built: readonly PipelineFile[], parts: Parts, check: () => void): Hosted[] {
+function runsOf(
+  root: PipelineFile,
+  built: readonly PipelineFile[],
+  parts: Parts,
+  throwIfExpired: () => void,
+): HostRun[] {
   const { byFolder, there, startsIn } = parts;
   const folders = new Set(built.map(({ file }) => dirname(file.real)));
   const entries = built.flatMap((one) => entriesOf(one, [...BASES, ...STARTING]));
   const reach = new Set([...folders, ...entries.map(({ path }) => path)]);
   const strays = built.flatMap((one) => straysOf(one, byFolder, there.at));
   const crowds = built.flatMap((one) => {
-    const found = checkStarts(startsIn(one).transformers.length, () => placeOfField(one, 'transformers'));
+    const found = checkStarts(startsIn(one).transformers.length, () => locationOfField(one, 'transformers'));
     return found.map((crowd) => ({ finding: crowd, items: there.at(dirname(one.file.real)) })); // also those that are not read
   });
-  const { starts, twice } = build(root, parts, check);
+  const { starts, twice } = build(root, parts, throwIfExpired);
   const conflicts = twice === undefined ? [] : [refuseTwice(twice, root)];
   const findings = [...strays, ...crowds.map((crowd) => crowd.finding), ...conflicts];
   const patches = built.flatMap(patchFiles).flatMap(there.at);
@@ -128,7 +135,7 @@ function runsOf(root: PipelineFile, built: readonly PipelineFile[], parts: Parts
 
 function refuseTwice(object: ObjectRef, { file }: PipelineFile): Finding {
   const message = say`cannot build this kustomization: ${theObject(object)} is there twice, as kustomize names what it includes. Rename one, or leave it out.`;
-  return finding('TARGET_CONFLICT', message, { place: { file: file.shown, line: 1 } });
+  return finding('TARGET_CONFLICT', message, { location: { file: file.shown, line: 1 } });
 }
 
 /** What it takes to look at an entry of a kustomization, or at what stands, in characters that are handed to a run. */
@@ -190,13 +197,13 @@ function costs({ byFolder, there, startsIn }: Parts): (root: PipelineFile, most:
  * Refuses what kustomize does: files outside of a kustomization's folder, which are another package's, unless that one is a kustomization
  * (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/loader/loadrestrictions.go).
  */
-function straysOf(one: PipelineFile, byFolder: Kustomizations, at: There['at']): Finding[] {
+function straysOf(one: PipelineFile, byFolder: Kustomizations, at: AllManifests['at']): Finding[] {
   const folder = dirname(one.file.real);
   return entriesOf(one, [...BASES, ...STARTING])
     .filter(({ path }) => !isBelow(folder, path) && !byFolder.has(path) && at(path).length > 0)
     .map(({ list, field, text }) => {
       const message = `cannot read \`${list}\`: it names ${quote(text)}, and kustomize reads no file outside of the kustomization's folder. Name a folder with a kustomization of its own.`;
-      return finding('INPUT_UNREADABLE', message, { place: placeOfField(one, field) });
+      return finding('INPUT_UNREADABLE', message, { location: locationOfField(one, field) });
     });
 }
 
@@ -245,5 +252,5 @@ export function tellEdits(run: FunctionRun, { jobs, handled }: Pick<Draft, 'jobs
 
 function comesTooLate(generator: ObjectRef, field: string, by: PipelineFile): Finding {
   const message = say`cannot change ${theObject(generator)} with \`${field}\`: kustomize has started the function before. Change the generator's own file, or start the function under \`transformers\` of this kustomization.`;
-  return finding('PATCH_UNUSED', message, { place: placeOfField(by, field) });
+  return finding('PATCH_UNUSED', message, { location: locationOfField(by, field) });
 }

@@ -8,8 +8,8 @@ import { isSpec } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { cached } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT } from '../model/run-limits.ts';
-import type { Fault, FilePath } from './find-files.ts';
-import { type FunctionRun, isBelow, placeIn, type There, toRun } from './function-run.ts';
+import type { FilePath, UnreadableFile } from './find-files.ts';
+import { type AllManifests, type FunctionRun, isBelow, locationIn, toRun } from './function-run.ts';
 import { includesOf, inFolders, type PipelineFile, reached } from './pipelines.ts';
 import { type FileItem, hasGenerators, isOfOurGroup, isPolicy } from './read-manifests.ts';
 
@@ -20,8 +20,8 @@ import { type FileItem, hasGenerators, isOfOurGroup, isPolicy } from './read-man
  */
 export function looseRuns(
   claimed: ReadonlySet<FileItem>,
-  faults: readonly Fault[],
-  { all, files, at, kustomizations }: There & { readonly kustomizations: readonly PipelineFile[] },
+  faults: readonly UnreadableFile[],
+  { all, files, at, kustomizations }: AllManifests & { readonly kustomizations: readonly PipelineFile[] },
   isNamed: (file: FilePath) => boolean,
 ): FunctionRun[] {
   const runs = byInput(unclaimed(all, claimed), kustomizations, isNamed);
@@ -83,8 +83,8 @@ function byInput(
 /** What cannot be read and may belong to a run: at or below a folder with one of its specs, or below its Input. */
 function unreadFor(
   runs: readonly Loose[],
-  faults: readonly Fault[],
-  at: There['at'],
+  faults: readonly UnreadableFile[],
+  at: AllManifests['at'],
   isNamed: (file: FilePath) => boolean,
 ): ReadonlyMap<Loose, readonly Finding[]> {
   const runOf = new Map(runs.flatMap((one) => one.specs.map((spec) => [spec, one] as const)));
@@ -149,13 +149,13 @@ const OUR_GROUP = /\bsts\.fn\.crossplane\.io\b/i;
 function checkChoice([first, second]: readonly FileItem[], areIdle: boolean): Finding[] {
   const meant = second ?? (areIdle ? first : undefined);
   if (first === undefined || meant === undefined) return [];
-  const { file, line } = placeIn(first.file, first.item);
+  const { file, line } = locationIn(first.file, first.item);
   const cause =
     meant === first
       ? 'this one is for its own folder, which has no generator. Move it to a folder around the generators, or name its file beside theirs'
       : `there is another one in ${quote(file)}, line ${line}. Remove one of the two, or name files with only one`;
-  const place = placeIn(meant.file, meant.item);
-  return [finding('FUNCTION_CONFIG_INVALID', `cannot choose an Input: ${cause}.`, { place })];
+  const location = locationIn(meant.file, meant.item);
+  return [finding('FUNCTION_CONFIG_INVALID', `cannot choose an Input: ${cause}.`, { location })];
 }
 
 /** The value of a Secret's `generator` annotation that names this object. */

@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { type How, isOurs, READ_STARTS } from '../hosts/kpt-steps.ts';
 import { parseDocuments } from '../krm/documents.ts';
+import { FUNCTION_ANNOTATIONS } from '../krm/file-positions.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
-import { FUNCTION_ANNOTATIONS } from '../krm/places.ts';
 import { textsUnder } from '../krm/texts-under.ts';
 import { isGenerator, isInput } from '../model/kinds.ts';
 import { cached, distinct, listAt, once, textAt, valueAt } from '../model/plain-data.ts';

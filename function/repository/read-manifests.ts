@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 import type { Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { systemCode } from '../findings/system-error.ts';
-import { type Located, toFinding } from '../hosts/run.ts';
+import { type LocatedItem, toFinding } from '../hosts/run.ts';
 import { type DocumentStream, parseDocuments } from '../krm/documents.ts';
 import type { Item } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
@@ -27,7 +27,7 @@ export interface ManifestFile extends FilePath, DocumentStream {
 }
 
 /** An item and its file. */
-export interface FileItem extends Located {
+export interface FileItem extends LocatedItem {
   readonly file: ManifestFile;
 }
 

@@ -5,10 +5,10 @@ import { toFinding, withoutFaulty } from '../hosts/run.ts';
 import { readMap } from '../krm/item.ts';
 import { isKptfile, manifestTypeOf } from '../model/kinds.ts';
 import { cached } from '../model/plain-data.ts';
-import { type Fault, type FilePath, findFiles, MANIFEST } from './find-files.ts';
-import { type FunctionRun, type Hosted, placeIn, type There } from './function-run.ts';
+import { type FilePath, findFiles, MANIFEST, type UnreadableFile } from './find-files.ts';
+import { type AllManifests, type FunctionRun, type HostRun, locationIn } from './function-run.ts';
 import { kptfilesOf, kptRuns } from './kpt-runs.ts';
-import { placeOfField } from './kustomize-edits.ts';
+import { locationOfField } from './kustomize-edits.ts';
 import { kustomizeRuns } from './kustomize-runs.ts';
 import { looseRuns } from './loose-runs.ts';
 import { type PipelineFile, wrongEntry } from './pipelines.ts';
@@ -22,7 +22,7 @@ import {
 } from './read-manifests.ts';
 
 /** What files and folders hold for this function. */
-export interface Repository extends Pick<There, 'all' | 'at'> {
+export interface Repository extends Pick<AllManifests, 'all' | 'at'> {
   /** As the user named them. */
   readonly paths: readonly string[];
   readonly files: readonly FilePath[];
@@ -43,8 +43,12 @@ const NAMES = new RegExp(`${MANIFEST.source}|^(?:Kptfile|Kustomization)$`, 'i');
  * in no such pipeline, with the Input beside it. What cannot be read refuses the runs that it may belong to. `check` is called before each
  * file and throws when the time of the run is up; `see` gets each file that could be read.
  */
-export function readRepository(paths: readonly string[], check = () => {}, see = (_: ManifestFile) => {}): Repository {
-  const { files, read, faults } = readAll(paths, check, see);
+export function readRepository(
+  paths: readonly string[],
+  throwIfExpired = () => {},
+  see = (_: ManifestFile) => {},
+): Repository {
+  const { files, read, faults } = readAll(paths, throwIfExpired, see);
   const named = new Set(paths.map((path) => resolve(path)));
   const isNamed = ({ shown }: FilePath) => named.has(resolve(shown));
   const isLeftOut = ({ file }: { readonly file: FilePath }) => file.isIgnored === true && !isNamed(file);
@@ -55,10 +59,10 @@ export function readRepository(paths: readonly string[], check = () => {}, see =
   const written = read.filter((file) => isKustomization(file) && file.fault === undefined);
   const kustomize = withoutFaulty(
     written.map((file) => ({ file, value: file.value })),
-    (some) => kustomizeRuns(some, there, check),
+    (some) => kustomizeRuns(some, there, throwIfExpired),
     addFault,
   );
-  const kpt = withoutFaulty(kptfilesOf(all), (some) => kptRuns(some, there, check), addFault);
+  const kpt = withoutFaulty(kptfilesOf(all), (some) => kptRuns(some, there, throwIfExpired), addFault);
   const seenByKpt = faults.filter(({ file }) => file.isIgnored !== true);
   const ofKpt = withUnread(kpt.hosted, seenByKpt);
   const ofKustomize = withUnread(kustomize.hosted, faults);
@@ -68,7 +72,7 @@ export function readRepository(paths: readonly string[], check = () => {}, see =
   const hosted = [...kpt.hosted, ...kustomize.hosted];
   const claimed = new Set([...hosted.map((one) => one.claimed), ...unknown.map(({ file }) => at(dirname(file.real)))]);
   const ofHosts = new Set([...claimed].flat());
-  const isLoose = (one: Fault) => !isLeftOut(one) && !ofKpt.unread.has(one) && !HOST_FILE.test(one.file.real);
+  const isLoose = (one: UnreadableFile) => !isLeftOut(one) && !ofKpt.unread.has(one) && !HOST_FILE.test(one.file.real);
   const kustomizations = [...kustomize.sound, ...kustomize.left];
   const loose = withoutFaulty(
     all.filter((one) => !isLeftOut(one)),
@@ -77,8 +81,8 @@ export function readRepository(paths: readonly string[], check = () => {}, see =
   );
   const runs = [...ofKpt.runs, ...ofKustomize.runs, ...loose];
   const shown = kpt.kptfiles.map(({ file, item, value }) => {
-    const placeOf = (field: string) => placeIn(file, item, field);
-    return { path: file.shown, value, placeOf };
+    const locationOf = (field: string) => locationIn(file, item, field);
+    return { path: file.shown, value, locationOf };
   });
   return {
     ...{ paths, files, kptfiles: kpt.kptfiles, kustomizations: kustomize.sound, all, at },
@@ -93,23 +97,23 @@ export function readRepository(paths: readonly string[], check = () => {}, see =
 }
 
 /** All files at or below `paths`, and what cannot be read there. */
-function readAll(paths: readonly string[], check: () => void, see: (file: ManifestFile) => void) {
+function readAll(paths: readonly string[], throwIfExpired: () => void, see: (file: ManifestFile) => void) {
   const found = findFiles(paths, NAMES);
   const read = found.files.map((path) => {
-    check();
+    throwIfExpired();
     return readManifests(path, (file) => {
       see(file);
       return readAtOnce(file);
     });
   });
   const unread = read.flatMap((file) => (file.fault === undefined ? [] : [{ file, finding: file.fault }]));
-  const faults: Fault[] = [...found.faults, ...unread];
+  const faults: UnreadableFile[] = [...found.faults, ...unread];
   return { files: found.files, read, faults };
 }
 
 const isKustomization = ({ real }: FilePath) => KUSTOMIZATION.test(real);
 
-function thereIn(read: readonly ManifestFile[]): There {
+function thereIn(read: readonly ManifestFile[]): AllManifests {
   const all = read.flatMap((file) => (isKustomization(file) ? [] : file.items.map((item) => ({ item, file }))));
   return {
     all,
@@ -121,11 +125,11 @@ function thereIn(read: readonly ManifestFile[]): There {
 }
 
 /** The runs of a host with what cannot be read at or below what it reads, made once for all runs of one reach; and all such faults. */
-function withUnread(hosted: readonly Hosted[], faults: readonly Fault[]) {
-  if (faults.length === 0) return { runs: hosted.map(({ run }) => run), unread: new Set<Fault>() }; // as usual
+function withUnread(hosted: readonly HostRun[], faults: readonly UnreadableFile[]) {
+  if (faults.length === 0) return { runs: hosted.map(({ run }) => run), unread: new Set<UnreadableFile>() }; // as usual
   const { at } = indexOf(faults);
-  const unread = new Set<Fault>();
-  const known = new Map<Hosted['reach'], readonly Finding[]>();
+  const unread = new Set<UnreadableFile>();
+  const known = new Map<HostRun['reach'], readonly Finding[]>();
   const runs = hosted.map(({ run, reach }) => {
     const own = cached(known, reach, () => {
       const found = new Set([...reach].flatMap(at));
@@ -149,7 +153,7 @@ function readAtOnce(file: ManifestFile): unknown {
   if (field === undefined) return value;
   const cure = field.endsWith(']') ? 'Write a path there' : 'Put it in quotes';
   const message = `cannot read \`${field}\`: it must be a string, as for kustomize. ${cure}.`;
-  throw new FindingError(finding('INPUT_UNREADABLE', message, { place: placeOfField({ file }, field) }));
+  throw new FindingError(finding('INPUT_UNREADABLE', message, { location: locationOfField({ file }, field) }));
 }
 
 /** What an item costs where it is handed to a run: those that the function acts on are read as long as they are. */

@@ -20,7 +20,7 @@ export type ApplyTemplate = (
   object: ObjectRef,
   template: SecretTemplate,
   values: ReadonlyMap<string, string>,
-) => Made;
+) => TemplateResult;
 
 /** Loads what renders templates: a part of the program that most runs do not need. */
 export async function loadTemplates(): Promise<ApplyTemplate> {
@@ -36,11 +36,11 @@ function applyTemplate(
   object: ObjectRef,
   { keepsValues, parts }: SecretTemplate,
   values: ReadonlyMap<string, string>,
-): Made {
+): TemplateResult {
   const data = Object.fromEntries(values);
   const kept = keepsValues ? [...values].map(([key, value]) => [key, Buffer.from(value)] as const) : [];
   const bytes = kept.reduce((sum, [, { length }]) => sum + length, 0);
-  const made: Made = { data: new Map(kept), labels: new Map(), annotations: new Map(), bytes };
+  const made: TemplateResult = { data: new Map(kept), labels: new Map(), annotations: new Map(), bytes };
   for (const part of parts) {
     if (!('text' in part)) continue;
     const { target, key, field, ...written } = part;
@@ -71,14 +71,14 @@ export function tryTemplate(
     applyTemplate(limits, generator, form.template, valuesOf({ form }, obtainedParts));
     return [];
   } catch (error) {
-    limits.check(); // that the time is up is no fault of the template
+    limits.throwIfExpired(); // that the time is up is no fault of the template
     if (error instanceof FindingError) return [error.finding];
     throw error;
   }
 }
 
 /** What templates give. */
-interface Made {
+interface TemplateResult {
   readonly data: Map<string, Uint8Array>;
   readonly labels: Map<string, string>;
   readonly annotations: Map<string, string>;
@@ -92,7 +92,12 @@ const DATA_MAX_BYTES = 1024 * 1024;
 const CONTROL = /(?![\t\n])\p{Cc}|[\u2028\u2029]/u;
 
 /** Adds one value; it replaces an earlier one of its name. Returns what is wrong with it, never a byte of it. */
-function collect(made: Made, target: TemplatePart['target'], key: string, value: Uint8Array): Sayable | undefined {
+function collect(
+  made: TemplateResult,
+  target: TemplatePart['target'],
+  key: string,
+  value: Uint8Array,
+): Sayable | undefined {
   const { data, labels, annotations } = made;
   if (target === 'Data') {
     if (!dataKey.safeParse(key).success) return 'gives a key that no Secret can have';

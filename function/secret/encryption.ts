@@ -3,7 +3,7 @@ import { type ObjectRef, quoted, type Sayable, say, theField, theObject } from '
 import type { SecretManifest } from '../model/flow.ts';
 import type { Job, WantedSecret } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
-import type { KnownObject, Unread } from '../model/known.ts';
+import type { KnownObject, LookupFailure } from '../model/known.ts';
 import { parseBounded, TextFault } from '../model/parse-bounded.ts';
 import { isRecord, listAt, textAt } from '../model/plain-data.ts';
 import { MOST_WORK, type Progress } from '../model/run-limits.ts';
@@ -15,7 +15,7 @@ import type { AgeIdentity, SopsErrorCode } from '../sops/sops.ts';
 /** Checks the recipients of these Secrets, each list of a field once: otherwise a wrong one would show only after a session is issued. */
 export async function checkEncryption(
   wanted: readonly Pick<WantedSecret, 'field' | 'form'>[],
-  { work, check }: Progress,
+  { work, throwIfExpired }: Progress,
 ): Promise<Finding[]> {
   const lists = new Map<string, { readonly field: string; readonly recipients: readonly string[] }>();
   for (const { field = '', form } of wanted) {
@@ -28,7 +28,7 @@ export async function checkEncryption(
   const seals = wanted.reduce((sum, { form }) => sum + (form.recipients?.length ?? 0), 0);
   if (!work.spend('seals', seals)) return [tooManyRecipients(MANY_SEALS)];
   for (const { field, recipients } of lists.values()) {
-    check();
+    throwIfExpired();
     const before = known.size;
     for (const { index, text } of await checkRecipients(recipients, known))
       findings.push(configFinding(`${field}.encrypt.sops.age${index === undefined ? '' : `[${index}]`}`, text));
@@ -127,7 +127,7 @@ export async function openEncrypted(
   { text = '', annotations }: KnownObject,
   { object, by }: ReadBy,
   identities: OwnIdentities['identities'],
-): Promise<KnownObject | Unread> {
+): Promise<KnownObject | LookupFailure> {
   const { decryptSecret, SopsError } = await import('../sops/sops.ts');
   // a stranger may have written the text
   const parse = (yaml: string) => {

@@ -2,21 +2,21 @@ import { giving } from '../chain/operations/operations.ts';
 import { STS } from '../chain/operations/services.ts';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
-import type { Calls, Given, Obtained } from '../model/hop.ts';
+import type { Calls, Credentials, CredentialTypes } from '../model/hop.ts';
 import type { Job, SecretForm, SecretPart } from '../model/job.ts';
 import { FORMATS, type FormatOf } from '../model/secret-spec.ts';
 import { Sensitive } from '../model/sensitive.ts';
 
 /** The values of a Secret by key. `key`: the file's, where the format is one. */
-type Format<G extends keyof Given> = (
-  given: Given[G],
+type Format<G extends keyof CredentialTypes> = (
+  given: CredentialTypes[G],
   where: { readonly region: string; readonly key: string },
 ) => Readonly<Record<string, string>>;
 
 /** What is known of something that operations give. */
-interface GivenRow<G extends keyof Given> {
+interface GivenRow<G extends keyof CredentialTypes> {
   /** With a value for each field that there may be. */
-  readonly example: Given[G];
+  readonly example: CredentialTypes[G];
   readonly formats: { readonly [Name in FormatOf<G>]: Format<G> };
 }
 
@@ -101,7 +101,7 @@ function unixSeconds(date: Date): string {
   return String(Math.floor(date.getTime() / 1000));
 }
 
-const GIVEN: { readonly [G in keyof Given]: GivenRow<G> } = { session, login };
+const CREDENTIALS: { readonly [G in keyof CredentialTypes]: GivenRow<G> } = { session, login };
 
 /**
  * The texts of what a part gave, by the keys that they have in the Secret. A part that is not known yet gives a session. A manifest that
@@ -110,12 +110,12 @@ const GIVEN: { readonly [G in keyof Given]: GivenRow<G> } = { session, login };
 function formatPart(
   part: (Calls & Pick<SecretPart, 'dataKeys'>) | undefined,
   { format = 'keys', key }: Pick<SecretForm, 'format' | 'key'>,
-  obtained: Obtained,
+  obtained: Credentials,
 ): (readonly [key: string, text: string])[] {
   const call = giving(part);
   const { dataKeys } = part ?? {};
   const gives = call?.gives ?? 'session';
-  const write = (GIVEN[gives].formats as Readonly<Record<string, Format<keyof Given>>>)[format]; // `obtained` is what it gives
+  const write = (CREDENTIALS[gives].formats as Readonly<Record<string, Format<keyof CredentialTypes>>>)[format]; // `obtained` is what it gives
   if (write === undefined) throw new Error('a format was planned that what is given has not');
   const { file = '' } = (FORMATS[gives] as Readonly<Record<string, { readonly file?: string }>>)[format] ?? {};
   const texts = Object.entries(write(obtained, { region: call?.region ?? '', key: key ?? file }));
@@ -139,7 +139,10 @@ export function addedKeys(job: Pick<Job, 'parts' | 'form'>): readonly string[] |
   return isNamedLater === true ? undefined : keysWith(job, (obtained) => obtained);
 }
 
-function keysWith({ parts, form }: Pick<Job, 'parts' | 'form'>, given: (obtained: Obtained) => Obtained): string[] {
+function keysWith(
+  { parts, form }: Pick<Job, 'parts' | 'form'>,
+  given: (obtained: Credentials) => Credentials,
+): string[] {
   const values = parts.flatMap((part) => formatPart(part, form, given(exampleOf(part))).map(([key]) => key));
   const { keepsValues = true, parts: templates = [] } = form.template ?? {};
   const rendered = templates.flatMap(({ target, key }) => (target === 'Data' && key !== undefined ? [key] : []));
@@ -147,9 +150,9 @@ function keysWith({ parts, form }: Pick<Job, 'parts' | 'form'>, given: (obtained
 }
 
 /** An example of what a chain will give: a session, while the chain is not known. */
-export function exampleOf(calls: Calls | undefined): Obtained {
+export function exampleOf(calls: Calls | undefined): Credentials {
   const call = giving(calls);
-  const example = { ...GIVEN[call?.gives ?? 'session'].example };
+  const example = { ...CREDENTIALS[call?.gives ?? 'session'].example };
   for (const field of call?.lacks?.(call.request) ?? []) Reflect.deleteProperty(example, field);
   return example;
 }
@@ -160,7 +163,7 @@ const KEY_TEXT = /^[\x21-\x7e]+$/;
 /** A part, and its session or login. */
 export interface ObtainedPart {
   readonly part: SecretPart;
-  readonly obtained: Obtained;
+  readonly obtained: Credentials;
   /** When it was asked for. */
   readonly issuedAt: Date;
 }

@@ -68,7 +68,7 @@ function digestOf(value: object): string {
   return `${HASH_VERSION}-${digest.slice(0, HEX_DIGITS)}`;
 }
 
-interface Hashed extends Pick<WantedSecret, 'target' | 'form'> {
+interface HashInput extends Pick<WantedSecret, 'target' | 'form'> {
   readonly parts: readonly Pick<SecretPart, 'chain' | 'after' | 'dataKeys'>[];
 }
 
@@ -77,7 +77,7 @@ interface Hashed extends Pick<WantedSecret, 'target' | 'form'> {
  * read from an object counts by its reference, so that comparing needs no look-up. Undefined fields do not count. A field that gets
  * another name here would renew every Secret: `keys` are a part's `dataKeys`.
  */
-export function specHash({ parts, target, form }: Hashed): string {
+export function specHash({ parts, target, form }: HashInput): string {
   const all = parts.map(({ dataKeys: keys, ...calls }) => {
     const hops = callsOf(calls).map((hop) => ({ ...hop, request: operationOf(hop).hashed(hop.request) }));
     return { identity: calls.chain.identity.hashed, hops, keys };

@@ -1,5 +1,5 @@
 import { type Finding, fieldFinding, finding } from '../findings/finding.ts';
-import { type ObjectRef, quoted, type Sayable, say, theField, theObject, thePlaces } from '../findings/say.ts';
+import { type ObjectRef, quoted, type Sayable, say, theField, theLocations, theObject } from '../findings/say.ts';
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts';
 import type { OwnedSecret } from '../model/flow.ts';
 import type { Reference } from '../model/identity.ts';
@@ -102,7 +102,7 @@ function conflictOfWriters(first: Claim, claim: Claim): Finding {
   if (objectKey(first.generator) !== objectKey(claim.generator))
     return conflict(claim, say`${theObject(first.generator)} wants that Secret too`);
   return first.field === field
-    ? conflict(ofGenerator, say`that generator is there twice${thePlaces(claim.generator)}`, 'Remove one of the two')
+    ? conflict(ofGenerator, say`that generator is there twice${theLocations(claim.generator)}`, 'Remove one of the two')
     : conflict(claim, say`\`${first.field ?? ''}\` and \`${field ?? ''}\` both want it`);
 }
 

@@ -2,12 +2,12 @@ import { type Finding, fieldFinding } from '../findings/finding.ts';
 import { named, type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
 import type { Reference } from '../model/identity.ts';
 import { coreObject, objectKey } from '../model/kinds.ts';
-import { type Known, type KnownObject, objectIn } from '../model/known.ts';
+import { type KnownObject, type NeedAnswers, objectIn } from '../model/known.ts';
 import { cached, decodeStrictBase64, decodeUtf8, valueAt } from '../model/plain-data.ts';
 import type { SecretTemplate, TemplateOrigin, TemplatePart } from '../model/secret-spec.ts';
 
 /** The template with the texts that other objects hold, and what is wrong with those objects. */
-export function readTemplate(generator: ObjectRef, template: SecretTemplate, known: Known) {
+export function readTemplate(generator: ObjectRef, template: SecretTemplate, known: NeedAnswers) {
   const findings: Finding[] = [];
   const parts = template.parts.flatMap((part): TemplatePart[] => {
     if (!('from' in part)) return [part];
@@ -20,7 +20,7 @@ export function readTemplate(generator: ObjectRef, template: SecretTemplate, kno
   return { template: { ...template, parts }, findings };
 }
 
-function readText(from: TemplateOrigin, known: Known, at: Reference): string | Finding {
+function readText(from: TemplateOrigin, known: NeedAnswers, at: Reference): string | Finding {
   const object = coreObject(from.kind, from);
   const refuse = (code: Finding['code'], what: Sayable) => fieldFinding(code, at, say`names ${what}`);
   const found = objectIn(known, objectKey(object));

@@ -26,12 +26,12 @@ export interface KeyLimits extends TemplateLimits {
 }
 
 /** Where steps are written. */
-type Place = Required<Pick<Finding, 'object' | 'field'>>;
+type FindingLocation = Required<Pick<Finding, 'object' | 'field'>>;
 
 /** What the steps of a list share. */
 interface Steps {
   /** Charges steps to the limit of all expressions. @throws FindingError when that is too much */
-  readonly spend: (steps: number, by: Place) => void;
+  readonly spend: (steps: number, by: FindingLocation) => void;
   /** Loads the engine of templates, which most runs do not need. */
   readonly compiler: () => Promise<ReturnType<typeof import('./compile-template.ts').newCompiler>>;
 }
@@ -45,7 +45,7 @@ const STEPS_OWN = 40_000;
 /** Compiling an instruction takes as long as so many steps. */
 const COMPILING_STEPS = 200;
 
-type Renamed = readonly [key: string, made: string];
+type KeyRename = readonly [key: string, made: string];
 
 /**
  * What each key becomes, step by step. A key that becomes empty is left out, as External Secrets does; two keys that become one
@@ -55,7 +55,7 @@ type Renamed = readonly [key: string, made: string];
 export async function rewriteKeys(
   keys: readonly string[],
   rewrites: readonly Rewrite[],
-  at: Place,
+  at: FindingLocation,
   limits: KeyLimits,
 ): Promise<{ readonly keys: Readonly<Record<string, string>> } | { readonly findings: readonly Finding[] }> {
   const { expressions } = limits;
@@ -73,22 +73,22 @@ export async function rewriteKeys(
   try {
     const steps: Step[] = [];
     for (const [index, rewrite] of rewrites.entries()) {
-      limits.check();
+      limits.throwIfExpired();
       steps.push(await readStep(rewrite, below(at, `[${index}]`), shared)); // one by one: what is too much ends it
     }
-    const renamed = keys.map((key): Renamed => [key, steps.reduce((made, step) => step(made), key)]);
+    const renamed = keys.map((key): KeyRename => [key, steps.reduce((made, step) => step(made), key)]);
     const kept = renamed.filter(([, made]) => made !== '');
     const texts = [...kept.flatMap(checkKey), ...checkTwice(kept)];
     if (texts.length === 0) return { keys: Object.fromEntries(kept) };
     return { findings: texts.map((text) => fieldFinding('SPEC_INVALID', at, text)) };
   } catch (error) {
-    limits.check(); // that the time is up is no fault of a step
+    limits.throwIfExpired(); // that the time is up is no fault of a step
     if (error instanceof FindingError) return { findings: [error.finding] };
     throw error;
   }
 }
 
-async function readStep(rewrite: Rewrite, at: Place, shared: Steps): Promise<Step> {
+async function readStep(rewrite: Rewrite, at: FindingLocation, shared: Steps): Promise<Step> {
   const step = await readKind(rewrite, at, shared);
   return (key) => {
     const made = step(key);
@@ -97,7 +97,7 @@ async function readStep(rewrite: Rewrite, at: Place, shared: Steps): Promise<Ste
   };
 }
 
-function readKind({ regexp, transform, ...others }: Rewrite, at: Place, shared: Steps): Promise<Step> {
+function readKind({ regexp, transform, ...others }: Rewrite, at: FindingLocation, shared: Steps): Promise<Step> {
   others satisfies Readonly<Record<string, undefined>>; // a kind that the schema lets through has its line below
   if (regexp !== undefined) return readExpression(regexp, below(at, '.regexp.source'), shared);
   if (transform !== undefined) return readTransform(transform.template, below(at, '.transform.template'), shared);
@@ -105,7 +105,7 @@ function readKind({ regexp, transform, ...others }: Rewrite, at: Place, shared: 
 }
 
 /** Loads the engine of expressions, which most runs do not need. */
-async function readExpression({ source, target }: Expression, at: Place, { spend }: Steps): Promise<Step> {
+async function readExpression({ source, target }: Expression, at: FindingLocation, { spend }: Steps): Promise<Step> {
   const { RE2JS, RE2JSSyntaxException } = await import('re2js');
   try {
     spend(instructionsOf(source) * COMPILING_STEPS, at);
@@ -141,25 +141,25 @@ export function instructionsOf(source: string): number {
 }
 
 /** The template's text is in the manifest, and a key is no secret: both may be in a message. */
-async function readTransform(text: string, at: Place, { compiler }: Steps): Promise<Step> {
+async function readTransform(text: string, at: FindingLocation, { compiler }: Steps): Promise<Step> {
   const template = (await compiler())({ code: 'SPEC_INVALID', ...at, text });
   return (value) => template.toText({ value });
 }
 
-function below({ object, field }: Place, path: string): Place {
+function below({ object, field }: FindingLocation, path: string): FindingLocation {
   return { object, field: `${field}${path}` };
 }
 
-function refusal(at: Place, text: Sayable): FindingError {
+function refusal(at: FindingLocation, text: Sayable): FindingError {
   return new FindingError(fieldFinding('SPEC_INVALID', at, text));
 }
 
-function checkKey([key, made]: Renamed): Sayable[] {
+function checkKey([key, made]: KeyRename): Sayable[] {
   const [issue] = dataKey.safeParse(made).error?.issues ?? [];
   return issue === undefined ? [] : [say`renames ${quoted(key)} to ${quoted(made)}, but a new name ${issue.message}`];
 }
 
-function checkTwice(renamed: readonly Renamed[]): Sayable[] {
+function checkTwice(renamed: readonly KeyRename[]): Sayable[] {
   return renamed.flatMap(([key, made], index) => {
     const other = renamed.slice(0, index).find(([, earlier]) => earlier === made);
     return other === undefined ? [] : [say`renames both ${quoted(other[0])} and ${quoted(key)} to ${quoted(made)}`];

@@ -117,7 +117,7 @@ function verifyMac(leaves: readonly PlacedLeaf[], metadata: SopsMetadata, key: U
 
 /**
  * Annotations that kpt adds to what it sends to a function, and removes again: a MAC over the whole document does not cover them.
- * (kustomize sorts all keys as well, after which sops itself computes another MAC.) krm/places.ts has names of them too.
+ * (kustomize sorts all keys as well, after which sops itself computes another MAC.) krm/file-positions.ts has names of them too.
  */
 const HOST_ANNOTATION =
   /^(?:internal\.config\.kubernetes\.io\/.+|config\.kubernetes\.io\/(?:index|path)|config\.k8s\.io\/id)$/;

@@ -37,8 +37,8 @@ test.each([
   const before = sts.calls.length;
   const { exit, stdout, stderr } = await run('render');
   const at = (file: string) => `${folder.path}/${file}`;
-  const line = (place: string, other: string) =>
-    `error: ${place}: cannot print Secret "team-a/deployer": ${other}, and it cannot be known which one is meant. Give them different names or namespaces, or render them one by one. [TARGET_CONFLICT]\n`;
+  const line = (location: string, other: string) =>
+    `error: ${location}: cannot print Secret "team-a/deployer": ${other}, and it cannot be known which one is meant. Give them different names or namespaces, or render them one by one. [TARGET_CONFLICT]\n`;
   expect({ exit, stderr, names: emittedSecrets(stdout).map(({ metadata }) => metadata.name) }).toEqual({
     exit: 1,
     stderr:

@@ -26,15 +26,15 @@ const LOADING =
     : { BUN_OPTIONS: `--preload ${PRELOAD}` };
 
 /** In which code under function/ the first call of a method throws. */
-const faultIn = (place: string) => ({
+const faultIn = (location: string) => ({
   ...{ AWS_STS_ENDPOINT: sts.url, AWS_ACCESS_KEY_ID: user.accessKeyId, AWS_SECRET_ACCESS_KEY: user.secretAccessKey },
-  ...{ ...LOADING, THROW_IN: place, THROW_TEXT: text },
+  ...{ ...LOADING, THROW_IN: location, THROW_TEXT: text },
 });
 
 /** The fault's line, with its first frame, if the engine gives the function's name. */
-const lineOf = (place: string, where = '') =>
+const lineOf = (location: string, where = '') =>
   new RegExp(
-    `^error: cannot finish${where}: this function has a fault \\(TypeError at (?:[\\w$#]+, )?(function/${place}[^ :]*:\\d+)\\)\\. Please report it\\. \\[INTERNAL\\]$`,
+    `^error: cannot finish${where}: this function has a fault \\(TypeError at (?:[\\w$#]+, )?(function/${location}[^ :]*:\\d+)\\)\\. Please report it\\. \\[INTERNAL\\]$`,
     'm',
   );
 
@@ -51,11 +51,11 @@ const MINTING = ['cli', 'krm', 'model', 'manifests', 'generators', 'chain', 'ide
 const PREVIEWING = ['findings', 'secret'];
 
 describe('a KRM function says its class and the line of the sources', () => {
-  test.each([...MINTING, ...PREVIEWING])('in %s', async (place) => {
-    const mode = PREVIEWING.includes(place) ? { STS_FUNCTION_MODE: 'placeholder' } : {}; // which warns
-    const ended = await runFunction(list(generator(GOOD_SPEC)), { environment: { ...faultIn(place), ...mode } });
+  test.each([...MINTING, ...PREVIEWING])('in %s', async (location) => {
+    const mode = PREVIEWING.includes(location) ? { STS_FUNCTION_MODE: 'placeholder' } : {}; // which warns
+    const ended = await runFunction(list(generator(GOOD_SPEC)), { environment: { ...faultIn(location), ...mode } });
     expect({ ...ended, leaks: findLeaks(ended.stdout + ended.stderr, needles) }).toMatchObject({
-      ...{ exit: 1, leaks: [], stderr: expect.stringMatching(lineOf(place)) },
+      ...{ exit: 1, leaks: [], stderr: expect.stringMatching(lineOf(location)) },
     });
   });
 
@@ -104,17 +104,17 @@ describe('a command says all frames with --debug, and the first one without', ()
     ['plan', 'manifests'],
     ['doctor', 'doctor/survey'],
     ['doctor', 'krm'],
-  ])('%s, in %s', async (command, place) => {
+  ])('%s, in %s', async (command, location) => {
     folder.write('package/spec.yaml', specDocument());
     const run = (...flags: readonly string[]) =>
-      runFunction('', { arguments: [command, ...flags, join(folder.path, 'package')], environment: faultIn(place) });
+      runFunction('', { arguments: [command, ...flags, join(folder.path, 'package')], environment: faultIn(location) });
     const [all, first] = [await run('--debug'), await run()];
     const frames = [...all.stderr.matchAll(/^ {2}at (.*)$/gm)].map(([, frame = '']) => frame);
-    expect(all.stderr).toMatch(lineOf(place, '(?: ".*")?'));
-    expect(frames[0]).toMatch(new RegExp(`(?:^|, )function/${place}`));
+    expect(all.stderr).toMatch(lineOf(location, '(?: ".*")?'));
+    expect(frames[0]).toMatch(new RegExp(`(?:^|, )function/${location}`));
     expect(frames.filter((frame) => !/^(?:[\w$#.]+, )?(?:function|node_modules)\/[^ ]+:\d+$/.test(frame))).toEqual([]);
     expect(calledIn(frames)).toBeGreaterThan(0);
-    expect(first.stderr).toMatch(lineOf(place, '(?: ".*")?'));
+    expect(first.stderr).toMatch(lineOf(location, '(?: ".*")?'));
     expect(first.stderr).not.toMatch(/^ +at/m);
     expect(findLeaks([all, first].map(({ stdout, stderr }) => stdout + stderr).join('\n'), needles)).toEqual([]);
   });
@@ -122,8 +122,8 @@ describe('a command says all frames with --debug, and the first one without', ()
 
 test.each(['crossplane/read-step', 'crossplane/compose', 'planner/plan', 'chain', 'secret/format'])(
   'a server has all frames in its log, in %s',
-  async (place) => {
-    await using server = await startServer({ environment: faultIn(place) });
+  async (location) => {
+    await using server = await startServer({ environment: faultIn(location) });
     const asked = request({ requiredResources: { 'Secret/team-a/acme-deployer': { items: [] } } });
     const answer: unknown = await server.call(asked).catch((error: Error) => error.message);
     const log = server.stderr();
@@ -132,7 +132,7 @@ test.each(['crossplane/read-step', 'crossplane/compose', 'planner/plan', 'chain'
     expect({ answer, name, first: frames[0] }).toEqual({
       answer: '13 INTERNAL: this function has a fault',
       name: 'TypeError',
-      first: expect.stringMatching(new RegExp(`(?:^|, )function/${place}`)),
+      first: expect.stringMatching(new RegExp(`(?:^|, )function/${location}`)),
     });
     expect(calledIn(frames)).toBeGreaterThan(0);
     expect(findLeaks(log, needles)).toEqual([]);

@@ -1,6 +1,6 @@
 import { checkLimits } from '../../function/chain/check-limits.ts';
 import type { Finding } from '../../function/findings/finding.ts';
-import type { CommonSpec, Wanted } from '../../function/generators/kind.ts';
+import type { CommonSpec, DeclarationContext } from '../../function/generators/kind.ts';
 import { GENERATORS } from '../../function/generators/kinds.ts';
 import type { Calls } from '../../function/model/hop.ts';
 import type { GeneratorKind } from '../../function/model/kinds.ts';
@@ -17,7 +17,7 @@ export interface FlatSpec extends CommonSpec {
 export function declareCalls(
   kind: GeneratorKind,
   { region, role, ...requestParameters }: FlatSpec,
-  wanted: Partial<Wanted> = {},
+  wanted: Partial<DeclarationContext> = {},
 ): Calls & { readonly sessionNames?: readonly string[]; readonly findings: readonly Finding[] } {
   const generator = {
     apiVersion: 'generators.external-secrets.io/v1alpha1',

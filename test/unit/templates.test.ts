@@ -9,7 +9,7 @@ import { runManifests } from '../support/world/run-manifests.ts';
 const generator = generatorManifest(SPEC, { name: 'gen', namespace: 'team-a' });
 const ref = (name: string) => ({ name, namespace: 'team-a' });
 
-interface Given {
+interface CredentialTypes {
   readonly target?: object;
   readonly configMaps?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -22,7 +22,7 @@ interface Given {
 /** What an ExternalSecret with this template gives. */
 async function run(
   template: object,
-  { target, configMaps = {}, secrets = {}, encoded = {}, existing, rewrite }: Given = {},
+  { target, configMaps = {}, secrets = {}, encoded = {}, existing, rewrite }: CredentialTypes = {},
 ) {
   const spec = { target: { ...target, template }, dataFrom: [fromGenerator('gen', rewrite)] };
   const objects = new Map<string, KnownObject>([

@@ -1,5 +1,5 @@
 import type { Sayable } from '../../findings/say.ts';
-import type { Given, Keys, Requests, Written } from '../../model/hop.ts';
+import type { CredentialTypes, Keys, Requests, WrittenParameters } from '../../model/hop.ts';
 import type { Sensitive } from '../../model/sensitive.ts';
 import type { AwsError, ClusterError, EcrClient, StsClient } from '../../model/world.ts';
 import type { LimitFault, Surroundings } from '../limits.ts';
@@ -19,12 +19,12 @@ export interface Callers {
 }
 
 /** All that the program knows of an operation of AWS. A call of it is plain data, which is hashed and compared. */
-export interface Operation<Name extends keyof Requests, G extends keyof Given = keyof Given> {
+export interface Operation<Name extends keyof Requests, G extends keyof CredentialTypes = keyof CredentialTypes> {
   readonly gives: G;
   /** Fields of what it gives that the answer to this request never has. */
   lacks?(request: Requests[Name]): readonly string[];
   /** What AWS would refuse in a call as it was written. */
-  limits(written: Written[Name], surroundings: Surroundings): readonly LimitFault[];
+  limits(written: WrittenParameters[Name], surroundings: Surroundings): readonly LimitFault[];
   /** The action as IAM's policies write it: `sts:AssumeRole`. */
   action(request: Requests[Name]): string;
   service(request: Requests[Name]): Service;
@@ -39,7 +39,7 @@ export interface Operation<Name extends keyof Requests, G extends keyof Given = 
   /** What must be allowed to whom, where AWS denies it. */
   onDenial(request: Requests[Name]): string;
   /** True where AWS gives it only to a user's long-term keys. */
-  readonly isForUsers?: true;
+  readonly needsLongTermKeys?: true;
   readonly retry: {
     /** True where it may be denied because a role is not known everywhere yet. */
     readonly awaitsRole: boolean;
@@ -47,5 +47,5 @@ export interface Operation<Name extends keyof Requests, G extends keyof Given = 
     mayRepeat(request: Requests[Name], failure: AwsError | ClusterError): boolean;
   };
   /** One attempt. What needs no call of AWS uses `by` alone. */
-  run(request: Requests[Name], by: Signer, aws: Callers, signal: AbortSignal): Promise<Given[G]>;
+  run(request: Requests[Name], by: Signer, aws: Callers, signal: AbortSignal): Promise<CredentialTypes[G]>;
 }

@@ -1,6 +1,6 @@
 import { quoted, say } from '../../findings/say.ts';
 import { LONGEST_SESSION_SECONDS } from '../../model/hop.ts';
-import { type Fault, regionFault, SESSION_TOKEN_DEFAULT_SECONDS, secondsFault } from '../limits.ts';
+import { type FaultText, regionFault, SESSION_TOKEN_DEFAULT_SECONDS, secondsFault } from '../limits.ts';
 import { isUntouched } from '../retry.ts';
 import type { Operation } from './operation.ts';
 import { STS } from './services.ts';
@@ -12,7 +12,7 @@ const MFA_ADVICE = 'Set `tokenCode` to the code that the MFA device shows now: A
 export const getSessionToken: Operation<'GetSessionToken', 'session'> = {
   gives: 'session',
   limits({ region, sessionDuration, serialNumber, tokenCode }) {
-    const faults: [name: string, text: Fault, how?: 'slip' | 'hidden'][] = [
+    const faults: [name: string, text: FaultText, how?: 'slip' | 'hidden'][] = [
       ['region', region === undefined ? undefined : regionFault(region)],
       [
         'sessionDuration', // AWS silently shortens a root user's to one hour
@@ -26,7 +26,7 @@ export const getSessionToken: Operation<'GetSessionToken', 'session'> = {
     const [lacking, given] = serialNumber === undefined ? ['serialNumber', 'tokenCode'] : ['tokenCode', 'serialNumber'];
     const isAlone = (serialNumber === undefined) !== (tokenCode === undefined);
     if (isAlone) faults.push([lacking, say`is required with \`${given}\`: AWS takes both, or neither`, 'slip']);
-    return faults.filter((fault): fault is [string, NonNullable<Fault>] => fault[1] !== undefined);
+    return faults.filter((fault): fault is [string, NonNullable<FaultText>] => fault[1] !== undefined);
   },
   action: () => 'sts:GetSessionToken',
   service: () => STS,
@@ -35,7 +35,7 @@ export const getSessionToken: Operation<'GetSessionToken', 'session'> = {
   describe: () => 'get a session token',
   field: 'spec.requestParameters',
   onDenial: ({ tokenCode }) => (tokenCode === undefined ? USER_ADVICE : MFA_ADVICE),
-  isForUsers: true,
+  needsLongTermKeys: true,
   retry: {
     awaitsRole: false,
     // AWS takes an MFA code once: one that it may have taken is not sent again, since refused codes can lock the device out
@@ -47,7 +47,7 @@ export const getSessionToken: Operation<'GetSessionToken', 'session'> = {
 /** "Minimum length of 9. Maximum length of 256. Pattern: [\w+=/:,.@-]*" (GetSessionToken, SerialNumber) */
 const SERIAL_NUMBER = /^[\w+=/:,.@-]{9,256}$/;
 
-function serialNumberFault(serialNumber: string): Fault {
+function serialNumberFault(serialNumber: string): FaultText {
   if (SERIAL_NUMBER.test(serialNumber)) return undefined;
   return say`must be the serial number or ARN of an MFA device, such as ${quoted('arn:aws:iam::123456789012:mfa/user')}, got ${quoted(serialNumber)}`;
 }

@@ -57,7 +57,7 @@ const template = ', target: {template: {templateFrom: [{configMap: {name: texts,
 const TEXT = { id: 'id {{ .access_key_id }}' };
 
 /** What is asked for, by which path, and what the honest answer is; the honest one of the API server's own is there already. */
-interface Asked {
+interface PermissionRequest {
   readonly input: string;
   readonly path: string;
   readonly honest: object;
@@ -79,12 +79,12 @@ const ASKED = {
     honest: core('ConfigMap', 'texts', TEXT),
     before: [[THEIRS, theirs()]],
   },
-} satisfies Record<string, Asked>;
+} satisfies Record<string, PermissionRequest>;
 
 const ok = (body: unknown): ApiAnswer => ({ status: 200, body });
 const NOT_AN_ANSWER = 'the answer is not one of an API server';
 
-async function run({ input, path, before = [] }: Asked, answer: ApiAnswer) {
+async function run({ input, path, before = [] }: PermissionRequest, answer: ApiAnswer) {
   for (const [of, found] of before) cluster.put(of, ok(found));
   cluster.put(path, answer);
   const { exit, stdout, stderr } = await cluster.run(input);
@@ -92,9 +92,9 @@ async function run({ input, path, before = [] }: Asked, answer: ApiAnswer) {
 }
 
 describe('an object that is not the one that was asked for is not used', () => {
-  const other = (asked: Asked, parts: object) => ({ asked, answer: { ...asked.honest, ...parts } });
+  const other = (asked: PermissionRequest, parts: object) => ({ asked, answer: { ...asked.honest, ...parts } });
   const { generator: one, serviceAccount: account, secret, configMap } = ASKED;
-  test.each<[string, { readonly asked: Asked; readonly answer: unknown }]>([
+  test.each<[string, { readonly asked: PermissionRequest; readonly answer: unknown }]>([
     ['a generator of another namespace', other(one, theirs({ name: 'evil', namespace: 'kube-system' }))],
     ['a generator of another name', other(one, theirs({ name: 'evil' }))],
     ['a generator without a namespace', other(one, { metadata: { name: 'theirs' } })],

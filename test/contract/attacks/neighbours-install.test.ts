@@ -90,13 +90,13 @@ describe('what is not of this function stays, and is named', () => {
     ],
     ['a folder', (path) => mkdirSync(path)],
   ])('%s, in the place of the function or of a plugin', async (_, put) => {
-    for (const place of [PROGRAM, PLUGIN]) {
-      put(at(place));
+    for (const location of [PROGRAM, PLUGIN]) {
+      put(at(location));
       const before = entriesOf();
       const { exit, stdout, stderr } = await install(EXECUTABLE, '--kustomize-plugin-home');
       expect({ exit, stdout, entries: entriesOf() }).toEqual({ exit: 1, stdout: '', entries: before });
-      expect(stderr).toContain(`error: cannot replace "${at(place)}": it is not of this function.`);
-      rmSync(at(place), { recursive: true });
+      expect(stderr).toContain(`error: cannot replace "${at(location)}": it is not of this function.`);
+      rmSync(at(location), { recursive: true });
     }
     expect(await install(EXECUTABLE, '--kustomize-plugin-home')).toMatchObject({ exit: 0, stderr: '' });
     await runs();

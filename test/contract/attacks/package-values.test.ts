@@ -41,8 +41,8 @@ describe.each(COMMANDS)('%s', (...argv) => {
     const { exit, stdout, stderr } = await run(...argv, '--debug');
     expect(exit).toBe(1);
     const said = VALUES.map((_, index) => {
-      const place = `${folder.path}/theirs/${index}/kustomization.yaml:4`;
-      return `error: ${place}: cannot read \`${list}[1]\`: it must be a string, as for kustomize. Write a path there.`;
+      const location = `${folder.path}/theirs/${index}/kustomization.yaml:4`;
+      return `error: ${location}: cannot read \`${list}[1]\`: it must be a string, as for kustomize. Write a path there.`;
     });
     expect(stderr.split('\n').filter((line) => line.includes(`${list}[1]`))).toEqual(
       said.map((line) => expect.stringContaining(line)),

@@ -1,7 +1,7 @@
 import { ci } from '../../support/accounts.ts';
 import type { Role, User } from '../../support/sts/start-sts.ts';
 import { keysOf } from './manifests.ts';
-import { KEYS, type Wanted } from './world.ts';
+import { type DeclarationContext, KEYS } from './world.ts';
 
 /** Whoever has keys in a world. */
 export const USERS: readonly User[] = [
@@ -15,7 +15,7 @@ export const USERS: readonly User[] = [
 const ROOTS = ['111111111111', '123456789012'].map((account) => `arn:aws:iam::${account}:root`);
 
 /** Every role that generators name; each trusts everybody, and whoever has a token of `issuer`. `isDenied`: nobody. */
-export function rolesOf(wanted: readonly Wanted[], issuer: string, isDenied: boolean): Role[] {
+export function rolesOf(wanted: readonly DeclarationContext[], issuer: string, isDenied: boolean): Role[] {
   const all = wanted.flatMap(({ role, via, auth }) => [
     role,
     ...via.map((hop) => hop.role),

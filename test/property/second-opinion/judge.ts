@@ -6,17 +6,17 @@ import { type Seen, STEP_KEYS } from './run-world.ts';
 import {
   askedBy,
   DEFAULT_AUDIENCE,
+  type DeclarationContext,
   githubAudience,
   IDS,
   takenKey,
   VIA_NAME,
-  type Wanted,
   type World,
 } from './world.ts';
 
 /** One generator of a world, and whether both guards let it have what it asks for. */
 interface Judged {
-  readonly wanted: Wanted;
+  readonly wanted: DeclarationContext;
   readonly asked: Asked;
   readonly isPermitted: boolean;
 }
@@ -84,7 +84,7 @@ const LATER: ReadonlySet<string> = new Set(['RATE_LIMITED', 'HOP_DENIED']);
 function faultsOfTurns({ broken, wanted }: World, { turns = [], neighbour }: Seen): string[] {
   const all = [...turns, ...(neighbour === undefined ? [] : [neighbour])];
   // ExternalSecrets of several namespaces may share a bucket where only the cluster says that they are ours
-  const isShared = wanted.some(({ place }) => place === 'cluster');
+  const isShared = wanted.some(({ location }) => location === 'cluster');
   const unlimited = turns.slice(0, isShared ? 1 : AT_ONCE);
   return [
     ...(broken.length > 0 && all.some(({ outcome }) => outcome === 'good')
@@ -105,19 +105,19 @@ function isOfTenant({ broken }: World, { object, code }: Seen['findings'][number
 }
 
 function isAbout(
-  { name, isConsumed, namespace }: Wanted,
+  { name, isConsumed, namespace }: DeclarationContext,
   object: { name: string; namespace?: string } | undefined,
 ): boolean {
   return object?.name === name || (isConsumed && object?.name === EXTERNAL_SECRET && object.namespace === namespace);
 }
 
 /** True for what is said of the identity in an entry: it stands at the entry, and only its words name the generator. */
-function isInEntryOf({ name }: Wanted, one: Seen['findings'][number]): boolean {
+function isInEntryOf({ name }: DeclarationContext, one: Seen['findings'][number]): boolean {
   return /^sessions\[\d+\]\.identity$/.test(one.field ?? '') && messageOf(one).includes(`${name}"`);
 }
 
 /** Tokens that a generator has a use for. */
-function tokensOf({ auth, namespace }: Wanted): string[] {
+function tokensOf({ auth, namespace }: DeclarationContext): string[] {
   if (auth.source === 'serviceAccount') {
     const audiences = [...new Set([DEFAULT_AUDIENCE, ...auth.audiences])];
     return [`serviceAccount:${namespace}/${auth.name}:${audiences.join()}`];
@@ -133,7 +133,7 @@ function isPermittedFor({ wanted, asked }: Judged, call: RecordedCall, guards: G
 }
 
 /** What the generator would ask for, were one of its hops as the call has it: none where the call is none of its own. */
-function asCalled({ kind }: Wanted, asked: Asked, call: RecordedCall): Asked[] {
+function asCalled({ kind }: DeclarationContext, asked: Asked, call: RecordedCall): Asked[] {
   const { RoleArn: role, RoleSessionName: sessionName } = call.parameters;
   const { serviceAccount, hops } = asked;
   if (role === undefined) {

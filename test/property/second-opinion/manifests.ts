@@ -1,12 +1,12 @@
 import {
   type Auth,
   BROKEN,
+  type DeclarationContext,
   IDS,
   KEYS,
   TEMPLATES,
   type Unguarded,
   type ViaHop,
-  type Wanted,
   type World,
 } from './world.ts';
 
@@ -18,7 +18,7 @@ const GENERATORS = 'generators.external-secrets.io/v1alpha1';
 const INPUT = 'sts.fn.crossplane.io/v1beta1';
 
 /** A generator or ClusterGenerator. */
-function generatorOf(wanted: Wanted): Manifest {
+function generatorOf(wanted: DeclarationContext): Manifest {
   const { name, namespace, kind, isClusterGenerator, isRegionLeftOut, isPublic, role, auth } = wanted;
   const spec = {
     region: isRegionLeftOut ? '' : wanted.region,
@@ -48,7 +48,7 @@ function authOf(auth: Auth): object {
 }
 
 /** The entry of the Input that is for one generator. */
-function entryOf({ kind, name, auth, via, last, namespaces }: Wanted): object {
+function entryOf({ kind, name, auth, via, last, namespaces }: DeclarationContext): object {
   return {
     match: { kinds: [kind], names: [name] },
     ...(auth.source === 'token' ? { identity: identityOf(auth) } : {}),
@@ -68,7 +68,7 @@ function viaOf({ role, region, ...parts }: ViaHop): object {
   return { role, ...(region === undefined ? {} : { region }), ...hopOf(parts) };
 }
 
-function hopOf(hop: Wanted['last']): object {
+function hopOf(hop: DeclarationContext['last']): object {
   const { sessionName, sourceIdentity, tags, isTransitive, externalID } = hop;
   return {
     ...(sessionName === undefined ? {} : { sessionName }),
@@ -100,7 +100,7 @@ function externalSecretsOf({ wanted, templateSecrets }: Unguarded): Manifest[] {
   }));
 }
 
-function namingOf({ name, kind, isClusterGenerator }: Wanted): object {
+function namingOf({ name, kind, isClusterGenerator }: DeclarationContext): object {
   return naming(isClusterGenerator ? 'ClusterGenerator' : kind, name);
 }
 
@@ -154,15 +154,15 @@ export function namingBroken({ broken, composite, wanted, isBrokenBeside }: Ungu
 }
 
 /** External Secrets' objects that somebody has in the package, or composes. */
-export function writtenIn(place: 'manifests' | 'input', world: Unguarded): Manifest[] {
-  const generators = world.wanted.filter((one) => one.place === place).map(generatorOf);
-  return place === 'manifests' ? [...generators, ...externalSecretsOf(world)] : generators;
+export function writtenIn(location: 'manifests' | 'input', world: Unguarded): Manifest[] {
+  const generators = world.wanted.filter((one) => one.location === location).map(generatorOf);
+  return location === 'manifests' ? [...generators, ...externalSecretsOf(world)] : generators;
 }
 
 /** What only the cluster has. */
 export function inCluster(world: Unguarded): Manifest[] {
   return [
-    ...world.wanted.filter(({ place }) => place === 'cluster').map(generatorOf),
+    ...world.wanted.filter(({ location }) => location === 'cluster').map(generatorOf),
     ...(isThere(world) ? readOf(world) : []),
   ];
 }

@@ -37,7 +37,7 @@ interface TokenAuth {
 }
 
 /** A generator, with its entry of the Input. */
-export interface Wanted {
+export interface DeclarationContext {
   readonly name: string;
   readonly namespace: string | undefined;
   readonly kind: 'STSAssumeRoleToken' | 'STSSessionToken' | 'ECRAuthorizationToken';
@@ -55,14 +55,14 @@ export interface Wanted {
   readonly isConsumed: boolean;
   readonly isClusterGenerator: boolean;
   /** `manifests`: items, or desired resources. `cluster`: nowhere else. */
-  readonly place: 'manifests' | 'input' | 'cluster';
+  readonly location: 'manifests' | 'input' | 'cluster';
 }
 
 /** Everything that a run depends on. */
 export interface World {
   readonly host: 'stdin' | 'crossplane';
   readonly composite: { readonly name: string; readonly namespace: string | undefined };
-  readonly wanted: readonly Wanted[];
+  readonly wanted: readonly DeclarationContext[];
   /** Secrets with templates of all ExternalSecrets. */
   readonly templateSecrets: readonly string[];
   /** Who switched on a cluster. */
@@ -101,7 +101,7 @@ export const BROKEN: readonly Broken[] = ['role', 'spec', 'field', 'region', 'aw
 /** The key of the first generator's Secret, where it has one of its own whatever the cluster has. */
 export function takenKey({ host, isKeyTaken, composite, wanted: [first] }: Unguarded): string | undefined {
   if (host === 'stdin' || !isKeyTaken || first === undefined) return undefined;
-  if (first.isConsumed || first.place === 'cluster' || first.namespaces !== undefined) return undefined;
+  if (first.isConsumed || first.location === 'cluster' || first.namespaces !== undefined) return undefined;
   const name = `${composite.name}-${first.name}`;
   return composite.namespace === undefined ? `${first.namespace}/${name}` : name;
 }
@@ -119,7 +119,7 @@ export const TEMPLATES = ['template-1', 'template-2'];
 
 export const TOKEN_VARIABLES = ['CI_TOKEN', 'CI_DEPLOY_TOKEN', 'GITLAB_TOKEN'];
 /** What a generator of the world asks for. */
-export function askedBy(wanted: Wanted, world: Unguarded): Asked {
+export function askedBy(wanted: DeclarationContext, world: Unguarded): Asked {
   const { host, composite, cluster, templateSecrets, hasStepCredentials, output } = world;
   const { name, namespace, kind, role, region, auth, via, last, namespaces, isConsumed } = wanted;
   const isCrossplane = host === 'crossplane';
@@ -133,7 +133,7 @@ export function askedBy(wanted: Wanted, world: Unguarded): Asked {
     ...(kind === 'STSAssumeRoleToken' ? [] : [{ region: isPublic, defaultName: lastName }]),
   ];
   const templates = isConsumed ? templateSecrets : [];
-  const isFromCluster = wanted.place === 'cluster';
+  const isFromCluster = wanted.location === 'cluster';
   const isLookedUp =
     isFromCluster ||
     templates.length > 0 ||

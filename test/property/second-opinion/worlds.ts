@@ -6,6 +6,7 @@ import {
   askedBy,
   BROKEN,
   DEFAULT_AUDIENCE,
+  type DeclarationContext,
   type HopParts,
   IDS,
   KEYS,
@@ -14,7 +15,6 @@ import {
   type Unguarded,
   VIA_NAME,
   type ViaHop,
-  type Wanted,
   type World,
 } from './world.ts';
 
@@ -122,7 +122,7 @@ const generator = fc.record({
   namespaces: often(fc.subarray([...NAMESPACES, 'team-c'], { minLength: 1 }), 1, 3),
   isConsumed: seldom(2),
   isClusterGenerator: seldom(2),
-  place: fc.constantFrom('manifests' as const, 'input' as const, 'cluster' as const),
+  location: fc.constantFrom('manifests' as const, 'input' as const, 'cluster' as const),
 });
 
 type Drawn = typeof generator extends fc.Arbitrary<infer T> ? T : never;
@@ -181,12 +181,12 @@ const REFUSED_AT_ONCE = 30;
 type Surroundings = Pick<World, 'host' | 'composite' | 'cluster'>;
 
 /** Takes away what does not go together, such as tags with a token. */
-function settle(drawn: Drawn, index: number, surroundings: Surroundings): Wanted {
+function settle(drawn: Drawn, index: number, surroundings: Surroundings): DeclarationContext {
   const { isDotted, isWithoutRole, kind, region, isRegionLeftOut, isPublic, ...rest } = drawn;
   const { host, composite, cluster } = surroundings;
   const name = isDotted ? `g${index}.x` : `g${index}`;
   const namespace = namespaceOf(drawn, surroundings);
-  const isInCluster = drawn.place === 'cluster' && (host === 'crossplane' || cluster !== 'nobody');
+  const isInCluster = drawn.location === 'cluster' && (host === 'crossplane' || cluster !== 'nobody');
   const isConsumed = drawn.isConsumed || isInCluster;
   const hasRole = kind === 'STSAssumeRoleToken' || (kind === 'ECRAuthorizationToken' && !isWithoutRole);
   const auth = settleAuth(drawn, index, hasRole, surroundings);
@@ -215,7 +215,7 @@ function settle(drawn: Drawn, index: number, surroundings: Surroundings): Wanted
     namespaces: isElsewhere ? drawn.namespaces : undefined,
     isConsumed,
     isClusterGenerator: isConsumed && drawn.isClusterGenerator,
-    place: drawn.place === 'cluster' && !isInCluster ? 'manifests' : drawn.place,
+    location: drawn.location === 'cluster' && !isInCluster ? 'manifests' : drawn.location,
   };
 }
 

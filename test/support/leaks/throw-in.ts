@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
  * Is loaded before the built executable, and makes it have a fault: once it has started, the first call of a common method that comes from
  * the sources under THROW_IN throws, an error that has THROW_TEXT wherever an error can have a text.
  */
-const { THROW_IN: place = '', THROW_TEXT: secret = '' } = process.env;
+const { THROW_IN: location = '', THROW_TEXT: secret = '' } = process.env;
 const METHODS: readonly (readonly [of: object, names: readonly string[]])[] = [
   [Array.prototype, ['map', 'flatMap', 'filter', 'some', 'includes', 'find', 'push', 'join']],
   [String.prototype, ['split', 'startsWith', 'slice', 'replaceAll', 'includes', 'charCodeAt', 'trim']],
@@ -37,7 +37,7 @@ function caller(): string {
 function isMet(): boolean {
   if (isLooking || hasThrown || process.listenerCount('uncaughtException') === 0) return false;
   isLooking = true;
-  hasThrown = caller().includes(`function/${place}`);
+  hasThrown = caller().includes(`function/${location}`);
   isLooking = false;
   return hasThrown;
 }

@@ -79,7 +79,7 @@ export async function runLoad(kinds: readonly CallKind[], { minutes, beside }: L
 /** Each kind as often as its share, at even distances. */
 function dealt(kinds: readonly CallKind[]): CallKind[] {
   const places = kinds.flatMap((kind, index) =>
-    Array.from({ length: kind.share }, (_, place) => ({ kind, at: (place + 0.5) / kind.share + index / 1e6 })),
+    Array.from({ length: kind.share }, (_, location) => ({ kind, at: (location + 0.5) / kind.share + index / 1e6 })),
   );
   return places.toSorted((one, other) => one.at - other.at).map(({ kind }) => kind);
 }

@@ -32,9 +32,9 @@ export async function sealedDocuments(id: string, secret: string) {
   const keys = await newAgeKeys();
   const key = randomBytes(32);
   const wrapped = await wrapKey(key, keys.recipient);
-  const seal = (value: string, place: string, type = 'str') => {
+  const seal = (value: string, location: string, type = 'str') => {
     const iv = randomBytes(32);
-    const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: 16 }).setAAD(Buffer.from(place));
+    const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: 16 }).setAAD(Buffer.from(location));
     const data = Buffer.concat([cipher.update(value), cipher.final()]).toString('base64');
     return `ENC[AES256_GCM,data:${data},iv:${iv.toString('base64')},tag:${cipher.getAuthTag().toString('base64')},type:${type}]`;
   };

@@ -4,7 +4,7 @@ import type { Accounts } from './accounts.ts';
 import { authenticate } from './authenticate.ts';
 import { answerInstead, bendAnswer, bendGrant, type Fault, type FaultKind, FaultQueue, skewed } from './faults.ts';
 import { type Answer, errorAnswer, resultAnswer, sendAnswer, valueAnswer } from './http/answer.ts';
-import { readRequest, type StsRequest } from './http/request.ts';
+import { readRunRequest, type StsRequest } from './http/request.ts';
 import { getAuthorizationToken } from './operations/get-authorization-token.ts';
 import { runOperation } from './operations/run-operation.ts';
 import { Sessions, uuid } from './sessions.ts';
@@ -70,7 +70,7 @@ export class StsService {
     const requestId = this.nextRequestId();
     const arrival = performance.now();
     try {
-      const request = await readRequest(incoming);
+      const request = await readRunRequest(incoming);
       const fault = this.faults.take(request.operation, request.parameters.get('RoleArn'));
       const call = recordCall(request, fault?.kind);
       this.calls.push(call);

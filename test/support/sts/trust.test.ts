@@ -8,7 +8,7 @@ import { alice, ci, hub, roles, root, stranger, users } from './testing/example-
 const now = new Date();
 const sts = forAllTests(() => startSts({ users, roles, now: () => now }));
 
-interface Given {
+interface CredentialTypes {
   readonly trust: readonly Trust[];
   readonly keys: User | 'hub';
   readonly input?: Partial<AssumeRoleCommandInput>;
@@ -20,7 +20,7 @@ describe('trust', () => {
   const role = 'arn:aws:iam::444444444444:role/target';
   const assumedHub = 'arn:aws:sts::222222222222:assumed-role/hub/me';
 
-  test.each<[name: string, given: Given, want: string]>([
+  test.each<[name: string, given: CredentialTypes, want: string]>([
     ['the user itself: an exact user ARN', { trust: [{ principals: [ci.arn] }], keys: ci }, 'ok'],
     [
       "the user's account: root stands for all its principals, paths included",

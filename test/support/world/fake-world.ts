@@ -2,13 +2,13 @@ import type { Hop, Keys, Session } from '../../../function/model/hop.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
 import { type Ambient, AwsError, type AwsFailure, type World } from '../../../function/model/world.ts';
 
-type Request = Hop['request'];
+type RunRequest = Hop['request'];
 
 /** What AWS was asked in a fake world. */
 interface FakeCall {
   readonly region: string;
   readonly signedWith: string;
-  readonly request: Request;
+  readonly request: RunRequest;
 }
 
 /** A world without network or time: sleeping moves its clock. */
@@ -38,7 +38,7 @@ export function fakeWorld({
   const assume = async (
     region: string,
     credentials: Keys | undefined,
-    request: Request & { readonly durationSeconds: number },
+    request: RunRequest & { readonly durationSeconds: number },
   ): Promise<Session> => {
     const failure = failures[calls.length];
     calls.push({ region, signedWith: credentials?.accessKeyId.reveal() ?? 'default chain', request });

@@ -1,6 +1,6 @@
 import { issue, newSessionCache } from '../../../function/issuer/issue.ts';
 import { resolveTokens } from '../../../function/issuer/resolve-from-cluster.ts';
-import type { Outcome, Request } from '../../../function/model/flow.ts';
+import type { Outcome, RunRequest } from '../../../function/model/flow.ts';
 import type { ObjectNeed } from '../../../function/model/job.ts';
 import type { KnownObject } from '../../../function/model/known.ts';
 import { Deadline } from '../../../function/model/run-limits.ts';
@@ -17,7 +17,7 @@ export interface Ran extends Outcome {
 
 /** Plans manifests and issues what is due, as a host does that has these objects, by `objectKey`, and no others. */
 export async function runManifests(
-  request: Request,
+  request: RunRequest,
   objects: ReadonlyMap<string, KnownObject | null> = new Map(),
   {
     world = fakeWorld(),
@@ -41,7 +41,7 @@ export async function runManifests(
     drafted,
     {
       findings: [],
-      places: () => ({ findings: [] }),
+      destination: () => ({ findings: [] }),
       resolve: async (needs) => {
         const tokens = needs.filter((need) => 'probe' in need);
         const seen = needs.filter((need) => 'object' in need).map(({ key }) => find(key));

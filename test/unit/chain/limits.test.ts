@@ -1,8 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { durationFault, externalIDFault, type Fault, regionFault, roleFault } from '../../../function/chain/limits.ts';
+import {
+  durationFault,
+  externalIDFault,
+  type FaultText,
+  regionFault,
+  roleFault,
+} from '../../../function/chain/limits.ts';
 import { HOST, render } from '../../../function/findings/say.ts';
 
-const textOf = (fault: Fault) => fault && render(fault, HOST);
+const textOf = (fault: FaultText) => fault && render(fault, HOST);
 
 describe('regionFault', () => {
   test.each([

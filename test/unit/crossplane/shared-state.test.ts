@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DraftCache, MintingLimit, SingleFlight } from '../../../function/crossplane/shared-state.ts';
-import type { Request } from '../../../function/model/flow.ts';
-import type { Known } from '../../../function/model/known.ts';
+import type { RunRequest } from '../../../function/model/flow.ts';
+import type { NeedAnswers } from '../../../function/model/known.ts';
 import { fakeWorld } from '../../support/world/fake-world.ts';
 
 const never = new AbortController().signal;
@@ -201,7 +201,7 @@ const generator = (role: string) => ({
   spec: { region: 'eu-west-1', role: `arn:aws:iam::123456789012:role/${role}` },
 });
 const owner = (name: string) => ({ prefix: `${name}-`, values: new Map([['composite', name]]) });
-const request = (): Request => ({
+const request = (): RunRequest => ({
   items: [generator('a')],
   owner: owner('acme'),
   policy: {
@@ -212,7 +212,7 @@ const request = (): Request => ({
   ambient,
 });
 
-const NOTHING: Known = new Map();
+const NOTHING: NeedAnswers = new Map();
 const call = { composite: { uid: 'a', namespace: 'team-a' }, now: new Date() };
 
 test('equal manifests are drafted once', async () => {
@@ -222,7 +222,7 @@ test('equal manifests are drafted once', async () => {
   expect(await steps.draft(request(), NOTHING, call)).toBe(first);
 });
 
-const shown = (change: object, state: object = {}): Known => {
+const shown = (change: object, state: object = {}): NeedAnswers => {
   const { metadata, ...others } = generator('a');
   const manifest = { ...others, metadata: { ...metadata, ...change }, ...state };
   return new Map([['a', { annotations: {}, manifest }]]);
@@ -235,7 +235,7 @@ test('a generator that the cluster showed is the same with another version and s
   expect(after.jobs).toBe(before.jobs);
 });
 
-test.each<[string, Partial<Request>, Known?]>([
+test.each<[string, Partial<RunRequest>, NeedAnswers?]>([
   ['a manifest', { items: [generator('b')] }],
   ['the functionConfig', { functionConfig: { apiVersion: 'v1', kind: 'ConfigMap', data: {} } }],
   ['the composite', { owner: owner('other') }],

@@ -57,7 +57,7 @@ test('who has words of his own is told in them, and other values stay values', (
 
 test('findings are equal that say the same of the same place, whatever they are about', () => {
   const one = finding('SPEC_INVALID', say`cannot use ${quoted('a')}.`, { object: secret });
-  const place = { file: 'a.yaml', line: 1 };
+  const location = { file: 'a.yaml', line: 1 };
   expect(keyOfFinding(one)).toBe(
     keyOfFinding(finding('SPEC_INVALID', say`cannot use ${quoted('a')}.`, { object: generator })),
   );
@@ -65,7 +65,7 @@ test('findings are equal that say the same of the same place, whatever they are 
     finding('VALUE_INVALID', say`cannot use ${quoted('a')}.`),
     finding('SPEC_INVALID', say`cannot use ${named('a')}.`),
     finding('SPEC_INVALID', say`cannot use ${quoted('b')}.`),
-    { ...one, place },
+    { ...one, location },
   ];
   expect(new Set([one, ...others].map(keyOfFinding)).size).toBe(5);
 });

@@ -12,8 +12,8 @@ test.each([
   ['120 seconds where it says nothing of use', { STS_FUNCTION_TIMEOUT: 'soon' }, 119_999, 120_001],
 ])('a run has %s', (_, environment, before, after) => {
   const deadline = new Deadline(environment, clock(1000, 1000 + before, 1000 + after));
-  expect(() => deadline.check()).not.toThrow();
-  expect(() => deadline.check()).toThrow('STS_FUNCTION_TIMEOUT was over');
+  expect(() => deadline.throwIfExpired()).not.toThrow();
+  expect(() => deadline.throwIfExpired()).toThrow('STS_FUNCTION_TIMEOUT was over');
 });
 
 test('what waits is aborted when what is left of the time is over', async () => {

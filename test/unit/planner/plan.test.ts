@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { messageOf } from '../../../function/findings/finding.ts';
-import type { Request } from '../../../function/model/flow.ts';
+import type { RunRequest } from '../../../function/model/flow.ts';
 import { callsOf } from '../../../function/model/hop.ts';
 import { objectKey, secretObject } from '../../../function/model/kinds.ts';
-import type { Known, KnownObject } from '../../../function/model/known.ts';
+import type { KnownObject, NeedAnswers } from '../../../function/model/known.ts';
 import { Deadline } from '../../../function/model/run-limits.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
 import type { AwsFailure } from '../../../function/model/world.ts';
@@ -29,7 +29,7 @@ describe('needs', () => {
   const items = ['a', 'b'].map((name) =>
     generatorManifest({ ...SPEC, auth: { secretRef } }, { name, namespace: 'team-a' }),
   );
-  const open = async (manifests: readonly unknown[], known: Known) => {
+  const open = async (manifests: readonly unknown[], known: NeedAnswers) => {
     const drafted = await draft({ items: manifests, ambient: ambient() });
     const { needs } = plan(drafted, known, { now: NOW, environment: {}, deadline: new Deadline({}) });
     return needs.flatMap((need) => ('object' in need && !known.has(need.key) ? [need.object.name] : []));
@@ -60,7 +60,7 @@ test('what was judged is not judged again', async () => {
 });
 
 /** The Secrets of a run, as a host would find them again. */
-async function mint(request: Request, world: FakeWorld, now = NOW): Promise<KnownObject[]> {
+async function mint(request: RunRequest, world: FakeWorld, now = NOW): Promise<KnownObject[]> {
   const { secrets } = await runManifests(request, found({ keys: given({ id: 'AKID', secret: 'S' }) }), { world, now });
   return secrets.map(({ data, metadata }) => ({ data, annotations: metadata.annotations }));
 }

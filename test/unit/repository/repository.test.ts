@@ -16,7 +16,7 @@ function runsIn(files: Record<string, string>, ...paths: readonly string[]) {
   using folder = temporaryFolder(files);
   const shown = (text: string) => text.replaceAll(folder.path, 'DIR');
   const said = (one: Finding) =>
-    shown(one.place ? `${Object.values(one.place).join(':')}: ${messageOf(one)}` : messageOf(one));
+    shown(one.location ? `${Object.values(one.location).join(':')}: ${messageOf(one)}` : messageOf(one));
   const { runs, findings } = readRepository(
     paths.length === 0 ? [folder.path] : paths.map((path) => `${folder.path}/${path}`),
   );
@@ -42,12 +42,12 @@ test('reading looks at the clock before each file', () => {
   });
   let [now, looks] = [0, 0];
   const deadline = new Deadline({ STS_FUNCTION_TIMEOUT: '2' }, { now: () => now });
-  const check = () => {
+  const throwIfExpired = () => {
     looks += 1;
     now += 1000;
-    deadline.check();
+    deadline.throwIfExpired();
   };
-  expect(() => readRepository([folder.path], check)).toThrow('STS_FUNCTION_TIMEOUT was over');
+  expect(() => readRepository([folder.path], throwIfExpired)).toThrow('STS_FUNCTION_TIMEOUT was over');
   expect(looks).toBe(2);
 });
 
@@ -304,10 +304,10 @@ test.each<[string, Record<string, string>, string]>([
     },
     'a/kustomization.yaml:2',
   ],
-])('thousands of starts over thousands of generators, which %s, refuse its package alone', (_, files, place) => {
+])('thousands of starts over thousands of generators, which %s, refuse its package alone', (_, files, location) => {
   const specs = Array.from({ length: 5000 }, (__, at) => specDocument(`g${at}`)).join('---\n');
   const { runs } = runsIn({ ...files, 'a/s.yaml': specs, 'b/spec.yaml': specDocument() });
-  const message = `DIR/${place}: cannot run this pipeline: it starts this function more than 100 times over the same manifests. Remove some.`;
+  const message = `DIR/${location}: cannot run this pipeline: it starts this function more than 100 times over the same manifests. Remove some.`;
   expect(new Set(runs.map((run) => (run.endsWith(message) ? message : run)))).toEqual(
     new Set([message, 'DIR/b | none | - | deployer']),
   );

@@ -88,7 +88,7 @@ export interface StsRequest {
 }
 
 /** Throws MethodNotAllowed, RequestEntityTooLarge or MalformedInput. */
-export async function readRequest(incoming: IncomingMessage): Promise<StsRequest> {
+export async function readRunRequest(incoming: IncomingMessage): Promise<StsRequest> {
   const { method = '', url: path = '/', headers } = incoming;
   if (method !== 'POST') throw new AwsError('MethodNotAllowed', `Method ${method} is not allowed, use POST`);
   const body = await readBody(incoming);

@@ -73,7 +73,7 @@ function invalid(message: string): AwsError {
 
 export function assumeRole(context: OperationContext, caller: Caller): XmlElement {
   const { parameters, accounts, issue } = context;
-  const request = readRequest(parameters);
+  const request = readRunRequest(parameters);
   checkRoleArn(request.roleArn);
   checkPolicies(request);
   const { role, trust } = admit(accounts, caller, request);
@@ -102,7 +102,7 @@ interface AssumeRoleRequest extends RoleRequest, RequestedTags {
   readonly sourceIdentity: string | undefined;
 }
 
-function readRequest(parameters: Parameters): AssumeRoleRequest {
+function readRunRequest(parameters: Parameters): AssumeRoleRequest {
   const constraints = new Constraints();
   const externalID = parameters.get('ExternalId');
   const sourceIdentity = parameters.get('SourceIdentity');

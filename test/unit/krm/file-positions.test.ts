@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { isOfEarlierGenerator, Places } from '../../../function/krm/places.ts';
+import { FilePositions, isOfEarlierGenerator } from '../../../function/krm/file-positions.ts';
 
 const PATH = 'internal.config.kubernetes.io/path';
 const INDEX = 'internal.config.kubernetes.io/index';
@@ -54,7 +54,10 @@ test.each([
   ],
 ])('kpt: %s', (_, generator, others, namespace, want) => {
   expect(
-    new Places(false, others).take(secret(namespace), { file: at(generator as Record<string, string>), options: {} }),
+    new FilePositions(false, others).take(secret(namespace), {
+      file: at(generator as Record<string, string>),
+      options: {},
+    }),
   ).toEqual(want);
 });
 
@@ -64,12 +67,12 @@ test.each([
   ['any other', false, {}, {}],
   ['one with a file', true, { [PATH]: 'a.yaml' }, { [PATH]: 'secret_deployer.yaml', [INDEX]: '0' }],
 ] as const)("options for kustomize's generators: %s", (_, isGeneration, file, want) => {
-  const places = new Places(isGeneration, []);
+  const places = new FilePositions(isGeneration, []);
   expect(places.take(secret(), { file: at(file), options: { ...options, other: 'x' } })).toEqual(want);
 });
 
 test('two Secrets of one file take one position after the other', () => {
-  const places = new Places(false, [at({ [PATH]: 'secret_deployer.yaml', [INDEX]: '0' })]);
+  const places = new FilePositions(false, [at({ [PATH]: 'secret_deployer.yaml', [INDEX]: '0' })]);
   const origin = { file: at({ [PATH]: 'a.yaml' }), options: {} };
   const taken = [places.take(secret(), origin), places.take(secret(), origin)];
   expect(taken.map((annotations) => annotations[INDEX])).toEqual(['1', '2']);

@@ -1,5 +1,5 @@
 import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
-import type { Chosen, Demand, Grant, Powers } from '../model/grant.ts';
+import type { ChosenValue, Demand, Grant, Permissions } from '../model/grant.ts';
 import { callsOf, isRoleHop, type RoleHop } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
@@ -7,7 +7,7 @@ import { cached, globOf, matchesGlob } from '../model/plain-data.ts';
 import type { SecretTemplate } from '../model/secret-spec.ts';
 
 /** A session and the Secret that it goes into. One grant must have all that it asks for: the role of one and the namespace of another do not add up. */
-export interface Asked
+export interface PermissionRequest
   extends Pick<
       SecretPart,
       'generator' | 'chain' | 'after' | 'mayUseCluster' | 'isFromCluster' | 'sessionNames' | 'namespaces' | 'entryField'
@@ -20,7 +20,7 @@ export interface Asked
 }
 
 /** What a session asks for, in the order in which a refusal names it. */
-export function demandsOf(asked: Asked): Demand[] {
+export function demandsOf(asked: PermissionRequest): Demand[] {
   const { generator: by, kind, chain, mayUseCluster, isFromCluster, sessionNames = [], form } = asked;
   const { identity } = chain;
   const calls = callsOf(asked);
@@ -66,17 +66,17 @@ function templateDemands({ parts }: SecretTemplate): Demand[] {
 }
 
 /** How a demand is compared with one list of a grant. */
-interface Power<Asked, Granted> {
+interface Permission<PermissionRequest, Granted> {
   /** How a refusal names it. */
-  readonly words: (asked: Asked) => Sayable;
+  readonly words: (asked: PermissionRequest) => Sayable;
   /** Prepares the comparison, which is then made with the lists of many grants. */
-  readonly isIn: (asked: Asked) => (granted: Granted) => boolean;
+  readonly isIn: (asked: PermissionRequest) => (granted: Granted) => boolean;
   /** What a grant without the list has: true for all, false for nothing. Absent: as its guard says. */
   readonly absent?: boolean;
 }
 
 /** One row for each list of a grant. */
-const POWERS: { readonly [List in keyof Powers]: Power<Powers[List], NonNullable<Grant[List]>> } = {
+const PERMISSIONS: { readonly [List in keyof Permissions]: Permission<Permissions[List], NonNullable<Grant[List]>> } = {
   // somebody else may have written the generator, so a grant must allow it explicitly
   fromCluster: { words: () => 'generators of the cluster', isIn: () => (granted) => granted, absent: false },
   cluster: { words: () => 'the cluster', isIn: () => (granted) => granted },
@@ -110,7 +110,7 @@ const POWERS: { readonly [List in keyof Powers]: Power<Powers[List], NonNullable
 
 /** A demand that is ready to be compared with many grants. */
 export interface Matcher {
-  readonly list: keyof Powers;
+  readonly list: keyof Permissions;
   /** How a refusal names it. */
   words(): Sayable;
   /** `absent`: what a grant without the list has, true for all and false for nothing. */
@@ -118,20 +118,20 @@ export interface Matcher {
 }
 
 /** The matcher of a demand, by the row of its list. */
-export function matcherOf<List extends keyof Powers>({ list, of }: Demand<List>): Matcher {
-  const power: Power<Powers[List], NonNullable<Grant[List]>> = POWERS[list];
-  const isIn = power.isIn(of);
+export function matcherOf<List extends keyof Permissions>({ list, of }: Demand<List>): Matcher {
+  const permission: Permission<Permissions[List], NonNullable<Grant[List]>> = PERMISSIONS[list];
+  const isIn = permission.isIn(of);
   return {
     list,
-    words: () => power.words(of),
+    words: () => permission.words(of),
     isIn({ [list]: granted }, absent) {
-      return granted === undefined ? (power.absent ?? absent) : isIn(granted);
+      return granted === undefined ? (permission.absent ?? absent) : isIn(granted);
     },
   };
 }
 
 /** The row of a list of names of objects, all of one kind. */
-function objects(what: string): Power<ObjectRef, readonly string[]> {
+function objects(what: string): Permission<ObjectRef, readonly string[]> {
   return { words: (object) => say`${what}${theObject(object)}`, isIn: ({ name }) => inNames(name) };
 }
 
@@ -155,7 +155,7 @@ function inPatterns(name: string): (granted: readonly string[]) => boolean {
 const prepared = new WeakMap<readonly string[], ReturnType<typeof patternOf>[]>();
 
 /** Compares with patterns in which `${namespace}` and `${name}` stand for the generator's. */
-function inOwnPatterns({ value, by: { name, namespace } }: Chosen): (granted: readonly string[]) => boolean {
+function inOwnPatterns({ value, by: { name, namespace } }: ChosenValue): (granted: readonly string[]) => boolean {
   const fits = (pattern: string) => {
     if (namespace === undefined && pattern.includes('${namespace}')) return false;
     const own = pattern.replaceAll('${namespace}', namespace ?? '').replaceAll('${name}', name);

@@ -1,6 +1,6 @@
 import type { Finding } from '../findings/finding.ts';
+import { pathOf } from '../krm/file-positions.ts';
 import { type Item, itemKey, keyOf } from '../krm/item.ts';
-import { pathOf } from '../krm/places.ts';
 import { identify, objectKey } from '../model/kinds.ts';
 import { listAt, once } from '../model/plain-data.ts';
 import type { Manifests } from './run.ts';
@@ -12,7 +12,7 @@ const MOST_OF_PATHS = 4_000_000;
  * Gives each finding the file that the host told of, in an annotation of the item or of the functionConfig that it is about. It has no
  * line: the text that arrives is not the file's own. `added`: files of new items, by `objectKey`.
  */
-export function withToldFiles(
+export function withHostPaths(
   findings: readonly Finding[],
   { items, functionConfig }: Manifests,
   added: Iterable<readonly [string, string]> = [],
@@ -32,9 +32,9 @@ export function withToldFiles(
   };
   let left = MOST_OF_PATHS;
   return findings.map((one) => {
-    const file = one.place === undefined ? fileOf(one) : undefined;
+    const file = one.location === undefined ? fileOf(one) : undefined;
     left -= file?.length ?? 0;
-    return file === undefined || left < 0 ? one : { ...one, place: { file } };
+    return file === undefined || left < 0 ? one : { ...one, location: { file } };
   });
 }
 

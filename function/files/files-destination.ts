@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { type Finding, FindingError } from '../findings/finding.ts';
 import { describeObject } from '../findings/say.ts';
-import type { Destination } from '../hosts/run.ts';
+import type { TextDestination } from '../hosts/run.ts';
 import { checkEditable } from '../hosts/stdio.ts';
 import { writeDocuments } from '../krm/documents.ts';
 import { asOwnText, isEditable, renewSecret, textOf } from '../krm/edit-item.ts';
@@ -48,29 +48,29 @@ interface MadeSecret extends Target {
 }
 
 /** The Secrets of a package's jobs: existing ones, and those that a run issues. */
-export class Rendered implements Destination {
+export class FilesDestination implements TextDestination {
   readonly findings: readonly Finding[];
   readonly writtenTo: 'files' | 'stream';
-  readonly itemsByKey: Destination['itemsByKey'];
+  readonly itemsByKey: TextDestination['itemsByKey'];
   readonly #targets = new Map<string, Target>();
   readonly #made = new Map<string, SecretManifest>();
   /** What the host does to the Secrets afterwards. */
   readonly #after: Change;
 
-  constructor(of: FunctionRun, jobs: readonly Job[], inPlace: boolean) {
-    this.#after = of.after.change;
+  constructor(run: FunctionRun, jobs: readonly Job[], inPlace: boolean) {
+    this.#after = run.after.change;
     const unread: Finding[] = [];
     for (const job of jobs) {
-      const target = findTarget(job, of);
+      const target = findTarget(job, run);
       if ('code' in target) unread.push(target);
       else this.#targets.set(keyOfSecret(job.target), { ...target, adds: job.form.merge !== undefined });
     }
-    this.findings = [...unread, ...(inPlace ? jobs.flatMap((job) => this.#refuseTwice(job, of)) : [])];
+    this.findings = [...unread, ...(inPlace ? jobs.flatMap((job) => this.#refuseTwice(job, run)) : [])];
     this.writtenTo = inPlace ? 'files' : 'stream';
     this.itemsByKey = {
       get: (key) => {
         const target = this.#targets.get(key);
-        return of.byKey.get(key) ?? (target?.item && [{ item: target.item, file: target.file }]);
+        return run.byKey.get(key) ?? (target?.item && [{ item: target.item, file: target.file }]);
       },
     };
   }
@@ -87,8 +87,8 @@ export class Rendered implements Destination {
   }
 
   /** Beside its spec a Secret would be changed as that one is, after the function has changed it so already. */
-  #refuseTwice({ generator, target }: Job, of: FunctionRun): Finding[] {
-    const [spec] = of.byKey.get(objectKey(generator)) ?? [];
+  #refuseTwice({ generator, target }: Job, run: FunctionRun): Finding[] {
+    const [spec] = run.byKey.get(objectKey(generator)) ?? [];
     const again = renamed(target, thenChanged(changeOfItem(spec?.item), this.#after));
     const file = this.fileOf(target);
     if (file === undefined || keyOfSecret(again) === keyOfSecret(target)) return [];

@@ -7,10 +7,10 @@ import { cached } from '../model/plain-data.ts';
 import { type Item, keyOf } from './item.ts';
 
 /** An object with annotations for its place in a package. */
-type Placed = Pick<Item, 'annotations'>;
+type Annotated = Pick<Item, 'annotations'>;
 
 /** The file positions that are taken in a package, and those for new Secrets. */
-export class Places {
+export class FilePositions {
   readonly #isGeneration: boolean;
   /** By package and path: the first free position. */
   readonly #free = new Map<string, number>();
@@ -20,7 +20,7 @@ export class Places {
   readonly #folders = new Map<string, string>();
 
   /** `isGeneration`: kustomize runs this function as a generator, so Secrets get the generator's options. */
-  constructor(isGeneration: boolean, items: readonly Placed[]) {
+  constructor(isGeneration: boolean, items: readonly Annotated[]) {
     this.#isGeneration = isGeneration;
     for (const item of items) {
       const path = pathOf(item);
@@ -37,14 +37,14 @@ export class Places {
    */
   take(
     secret: NamedRef,
-    { file, options }: { readonly file: Placed | undefined; readonly options: Placed['annotations'] },
-  ): Placed['annotations'] {
+    { file, options }: { readonly file: Annotated | undefined; readonly options: Annotated['annotations'] },
+  ): Annotated['annotations'] {
     if (file !== undefined && pathOf(file) !== undefined) return this.#fileOf(secret, file);
     return this.#isGeneration ? pick(options, GENERATOR_OPTION_ANNOTATIONS) : {};
   }
 
   /** An existing file gets a further document, since kpt refuses two items with the same path and index. */
-  #fileOf({ name, namespace }: NamedRef, generator: Placed): Record<string, string> {
+  #fileOf({ name, namespace }: NamedRef, generator: Annotated): Record<string, string> {
     const packagePath = pick(generator.annotations, [PACKAGE_PATH_ANNOTATION]);
     const folder =
       PACKAGE_PATH_ANNOTATION in packagePath
@@ -155,7 +155,7 @@ const GENERATED_ANNOTATION = 'internal.config.kubernetes.io/generatorBehavior';
  * True for a Secret that this function made as a generator earlier in the same build, and for that generator, which kustomize hands on
  * beside it (kubernetes-sigs/kustomize, issue 5502), both perhaps renamed by now. Specs that other programs generate are none.
  */
-export function isOfEarlierGenerator({ annotations }: Placed): boolean {
+export function isOfEarlierGenerator({ annotations }: Annotated): boolean {
   const isGenerated = KUSTOMIZE_ID_ANNOTATION in annotations && GENERATED_ANNOTATION in annotations;
   return isGenerated && [GENERATOR_ANNOTATION, ...FUNCTION_ANNOTATIONS].some((name) => name in annotations);
 }

@@ -1,9 +1,9 @@
 import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
-import type { Request } from '../model/flow.ts';
+import type { RunRequest } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
 import { INPUT_KIND, identify, manifestTypeOf, objectKey } from '../model/kinds.ts';
-import type { Known } from '../model/known.ts';
+import type { NeedAnswers } from '../model/known.ts';
 import { defined } from '../model/plain-data.ts';
 import { type Progress, refuseMore, sizeOf } from '../model/run-limits.ts';
 import {
@@ -19,7 +19,7 @@ import { asMeant } from './read-manifest.ts';
 import { readPolicy } from './read-policy.ts';
 
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
-export interface ReadRequest
+export interface ReadRun
   extends Pick<Consumption, 'handled' | 'needs' | 'findings'>,
     Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'keysAsWritten' | 'isUnsure' | 'unresolved'> {
   readonly guards: Guards;
@@ -33,17 +33,17 @@ export interface ReadRequest
 }
 
 /** Reads functionConfig, items and Policy. */
-export function readRequest(
-  { items: written, functionConfig: given, policy, placeInPolicy, owner }: Omit<Request, 'ambient'>,
-  known: Known,
+export function readRunRequest(
+  { items: written, functionConfig: given, policy, locationInPolicy, owner }: Omit<RunRequest, 'ambient'>,
+  known: NeedAnswers,
   progress: Progress,
-): ReadRequest {
+): ReadRun {
   const items = written.map(asMeant);
   const options = given === undefined || given === null ? { meant: undefined, findings: [] } : asMeant(given);
   const misspelt = [...items, options].flatMap(({ findings }) => findings);
   const functionConfig = options.meant;
   const config = functionConfig === undefined ? NO_CONFIG : readFunctionConfig(functionConfig, owner?.values);
-  const operator = policy === undefined ? undefined : readPolicy(policy, placeInPolicy);
+  const operator = policy === undefined ? undefined : readPolicy(policy, locationInPolicy);
   const manifests = Map.groupBy([...items.map(({ meant }) => meant), ...config.generators], (one) =>
     manifestTypeOf(Object(one)),
   );
@@ -51,7 +51,7 @@ export function readRequest(
   const clusterGenerators = manifests.get('clusterGenerator') ?? [];
   const mayConsume = manifests.get('externalSecret') ?? [];
   const configObject = identify(given);
-  const read = readGenerators(generators, functionConfig, progress.check);
+  const read = readGenerators(generators, functionConfig, progress.throwIfExpired);
   const prefix = owner?.prefix ?? '';
   const consumption =
     mayConsume.length === 0
@@ -88,11 +88,15 @@ export function readRequest(
  * The generators that are not to be ignored. A generator that is the functionConfig (the last here) is often an item too (kustomize's
  * generators, kpt's `configPath`): then only the item counts, since earlier functions may have changed it.
  */
-function readGenerators(manifests: readonly unknown[], functionConfig: unknown, check: () => void): ReadGenerator[] {
+function readGenerators(
+  manifests: readonly unknown[],
+  functionConfig: unknown,
+  throwIfExpired: () => void,
+): ReadGenerator[] {
   refuseMore('generators', manifests.length);
   const read: ReadGenerator[] = [];
   for (const manifest of manifests) {
-    check();
+    throwIfExpired();
     const generator = readGenerator(manifest);
     if (generator === undefined) continue;
     const key = objectKey(generator.object);

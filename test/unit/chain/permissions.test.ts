@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { partsOf, patternOf } from '../../../function/chain/powers.ts';
+import { partsOf, patternOf } from '../../../function/chain/permissions.ts';
 
 test.each([
   ['arn:aws:iam::123456789012:role/a', 'arn:aws:iam::123456789012:role/a', true],
