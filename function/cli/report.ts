@@ -4,7 +4,7 @@ import { type Finding, messageOf } from '../findings/finding.ts';
 import { visible } from '../findings/quote.ts';
 
 /** How findings are shown to people. */
-export interface Shown {
+export interface ReportStyle {
   /** Where those are that are not shown, as a sentence; absent: all are shown, and all that is known of a fault. */
   readonly rest?: string;
   readonly isColoured: boolean;
@@ -16,7 +16,7 @@ const MOST_ALIKE = 5;
 const TOLD_ONCE: readonly Code[] = ['TEMPLATE_LEFT_OUT', 'VALUE_MISSING', 'PLAINTEXT'];
 
 /** A line for each finding: of many errors, or warnings, with one code the first ones and a count. A plan is shown whole. */
-export function linesOf(findings: readonly Finding[], { rest, isColoured }: Shown): string[] {
+export function linesOf(findings: readonly Finding[], { rest, isColoured }: ReportStyle): string[] {
   const kinds = Map.groupBy(findings, ({ severity, code, awsCode }) => JSON.stringify([severity, code, awsCode]));
   const last = new Map<Finding, string>(); // behind which a count stands
   const left = new Set<Finding>();

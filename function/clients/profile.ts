@@ -5,7 +5,7 @@ import { timeoutMilliseconds } from '../model/run-limits.ts';
 import { AwsError, type Environment } from '../model/world.ts';
 import { MOST_OUTPUT_BYTES, mayBeRead } from './read-file.ts';
 
-type Done = (error: Error | null, output?: { readonly stdout: string }) => void;
+type ExecCallback = (error: Error | null, output?: { readonly stdout: string }) => void;
 
 /**
  * Keeps the SDK from taking relative paths of the operator's profiles from the folder that this process is in: a package's. A
@@ -26,7 +26,7 @@ export async function guardProfile(environment: Environment): Promise<void> {
   }
   const config = environment.AWS_CONFIG_FILE || join(getHomeDir(), '.aws', 'config');
   const credentials = environment.AWS_SHARED_CREDENTIALS_FILE || join(getHomeDir(), '.aws', 'credentials');
-  externalDataInterceptor.interceptToken('exec', (command: string, done: Done) => {
+  externalDataInterceptor.interceptToken('exec', (command: string, done: ExecCallback) => {
     const isInCredentials = [...used].some((name) => credentialsFile[name]?.credential_process === command);
     const cwd = dirname(isInCredentials ? credentials : config);
     const timeout = timeoutMilliseconds(environment);

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { PolicyFile } from '../hosts/policy.ts';
+import { type KnownObject, type NeedAnswers, objectIn } from '../model/answers.ts';
 import type { Outcome, RunRequest, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret } from '../model/kinds.ts';
-import { type KnownObject, type NeedAnswers, objectIn } from '../model/known.ts';
 import { defined } from '../model/plain-data.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';

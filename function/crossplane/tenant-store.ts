@@ -13,7 +13,7 @@ interface Entry<T> {
 }
 
 /** What the composites of a namespace keep. Keys are in the order in which they were put. */
-interface Kept {
+interface NamespaceUse {
   bytes: number;
   readonly byComposite: Map<string, { bytes: number; readonly keys: Set<string> }>;
 }
@@ -25,7 +25,7 @@ interface Kept {
  */
 export class TenantStore<T> {
   readonly #entries = new Map<string, Entry<T>>();
-  readonly #namespaces = new Map<string, Kept>();
+  readonly #namespaces = new Map<string, NamespaceUse>();
   readonly #mostBytes: number;
   readonly #milliseconds: number;
   #bytes = 0;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { TokenFault } from '../model/known.ts';
+import type { TokenFault } from '../model/answers.ts';
 import { once } from '../model/plain-data.ts';
 import { nonEmpty, optional } from '../model/schema-parts.ts';
 import type { Environment } from '../model/world.ts';

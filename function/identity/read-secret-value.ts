@@ -1,8 +1,8 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { named, notThere, type ObjectRef, type Said, say, theField, theObject } from '../findings/say.ts';
+import { objectIn } from '../model/answers.ts';
 import type { ResolvedContext } from '../model/identity.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
-import { objectIn } from '../model/known.ts';
 import { decodeStrictBase64, valueAt } from '../model/plain-data.ts';
 import { type Cluster, describeCluster, type SecretKeyRef } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';

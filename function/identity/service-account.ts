@@ -1,10 +1,10 @@
 import { type Finding, FindingError, finding, specFinding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { notThere, type ObjectRef, quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
+import { objectIn } from '../model/answers.ts';
 import type { Demand } from '../model/grant.ts';
 import type { Identity, ReadIdentity, Reference, ResolvedContext } from '../model/identity.ts';
 import { coreObject, type NamedRef, objectKey } from '../model/kinds.ts';
-import { objectIn } from '../model/known.ts';
 import { parseJson } from '../model/parse-bounded.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
 import type { AuthField } from '../model/schema-parts.ts';

@@ -1,9 +1,9 @@
 import { configFinding, type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
+import { type TokenFault, tokenFaultIn } from '../model/answers.ts';
 import type { Demand } from '../model/grant.ts';
 import type { Identity, TokenNeed } from '../model/identity.ts';
-import { type TokenFault, tokenFaultIn } from '../model/known.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import type { Ambient } from '../model/world.ts';
 import { mustBeAbsent } from './source.ts';

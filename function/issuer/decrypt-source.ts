@@ -1,6 +1,6 @@
 import { finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
-import type { KnownObject, LookupFailure } from '../model/known.ts';
+import type { KnownObject, LookupFailure } from '../model/answers.ts';
 import { type OwnIdentities, openEncrypted, type ReadBy } from '../secret/encryption.ts';
 
 export { ownIdentities } from '../secret/encryption.ts';

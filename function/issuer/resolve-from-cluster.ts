@@ -2,10 +2,10 @@ import pLimit from 'p-limit';
 import { AttemptsError, withRetries } from '../chain/retry.ts';
 import type { Finding } from '../findings/finding.ts';
 import { type ClusterQuestion, explainClusterFailure } from '../identity/explain-cluster-failure.ts';
+import type { NeedAnswer, NeedAnswers } from '../model/answers.ts';
 import type { TokenNeed } from '../model/identity.ts';
 import type { Need, ObjectNeed } from '../model/job.ts';
 import { CLUSTER_GENERATOR_KIND, pluralOf } from '../model/kinds.ts';
-import type { NeedAnswer, NeedAnswers } from '../model/known.ts';
 import { type Ambient, ClusterError, type World } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
 

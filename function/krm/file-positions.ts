@@ -7,7 +7,7 @@ import { cached } from '../model/plain-data.ts';
 import { type Item, keyOf } from './item.ts';
 
 /** An object with annotations for its place in a package. */
-type Annotated = Pick<Item, 'annotations'>;
+type WithAnnotations = Pick<Item, 'annotations'>;
 
 /** The file positions that are taken in a package, and those for new Secrets. */
 export class FilePositions {
@@ -20,7 +20,7 @@ export class FilePositions {
   readonly #folders = new Map<string, string>();
 
   /** `isGeneration`: kustomize runs this function as a generator, so Secrets get the generator's options. */
-  constructor(isGeneration: boolean, items: readonly Annotated[]) {
+  constructor(isGeneration: boolean, items: readonly WithAnnotations[]) {
     this.#isGeneration = isGeneration;
     for (const item of items) {
       const path = pathOf(item);
@@ -37,14 +37,14 @@ export class FilePositions {
    */
   take(
     secret: NamedRef,
-    { file, options }: { readonly file: Annotated | undefined; readonly options: Annotated['annotations'] },
-  ): Annotated['annotations'] {
+    { file, options }: { readonly file: WithAnnotations | undefined; readonly options: WithAnnotations['annotations'] },
+  ): WithAnnotations['annotations'] {
     if (file !== undefined && pathOf(file) !== undefined) return this.#fileOf(secret, file);
     return this.#isGeneration ? pick(options, GENERATOR_OPTION_ANNOTATIONS) : {};
   }
 
   /** An existing file gets a further document, since kpt refuses two items with the same path and index. */
-  #fileOf({ name, namespace }: NamedRef, generator: Annotated): Record<string, string> {
+  #fileOf({ name, namespace }: NamedRef, generator: WithAnnotations): Record<string, string> {
     const packagePath = pick(generator.annotations, [PACKAGE_PATH_ANNOTATION]);
     const folder =
       PACKAGE_PATH_ANNOTATION in packagePath
@@ -155,7 +155,7 @@ const GENERATED_ANNOTATION = 'internal.config.kubernetes.io/generatorBehavior';
  * True for a Secret that this function made as a generator earlier in the same build, and for that generator, which kustomize hands on
  * beside it (kubernetes-sigs/kustomize, issue 5502), both perhaps renamed by now. Specs that other programs generate are none.
  */
-export function isOfEarlierGenerator({ annotations }: Annotated): boolean {
+export function isOfEarlierGenerator({ annotations }: WithAnnotations): boolean {
   const isGenerated = KUSTOMIZE_ID_ANNOTATION in annotations && GENERATED_ANNOTATION in annotations;
   return isGenerated && [GENERATOR_ANNOTATION, ...FUNCTION_ANNOTATIONS].some((name) => name in annotations);
 }

@@ -3,6 +3,7 @@ import type { Finding } from '../findings/finding.ts';
 import { type ObjectRef, say, theField } from '../findings/say.ts';
 import { GENERATORS } from '../generators/kinds.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
+import { type NeedAnswers, objectIn, unreadIn } from '../model/answers.ts';
 import {
   ASSUME_ROLE_KIND,
   CLUSTER_GENERATOR_KIND,
@@ -13,7 +14,6 @@ import {
   isGenerator,
   objectKey,
 } from '../model/kinds.ts';
-import { type NeedAnswers, objectIn, unreadIn } from '../model/known.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { cached, defined, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { sizeOf, type WorkBudget } from '../model/run-limits.ts';

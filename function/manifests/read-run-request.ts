@@ -1,9 +1,9 @@
 import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
+import type { NeedAnswers } from '../model/answers.ts';
 import type { RunRequest } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
 import { INPUT_KIND, identify, manifestTypeOf, objectKey } from '../model/kinds.ts';
-import type { NeedAnswers } from '../model/known.ts';
 import { defined } from '../model/plain-data.ts';
 import { type Progress, refuseMore, sizeOf } from '../model/run-limits.ts';
 import {

@@ -1,8 +1,8 @@
 import type { Finding } from '../findings/finding.ts';
 import type { ObjectRef, Sayable } from '../findings/say.ts';
+import type { NeedAnswers, TokenFault } from './answers.ts';
 import type { Demand } from './grant.ts';
 import type { ExchangedHop, Keys } from './hop.ts';
-import type { NeedAnswers, TokenFault } from './known.ts';
 import type { Cluster } from './schema-parts.ts';
 import type { Sensitive } from './sensitive.ts';
 import type { Ambient, Environment } from './world.ts';

@@ -33,13 +33,13 @@ export function stringsIn(value: unknown): Record<string, string> {
 }
 
 /** `fields` without undefined ones: an optional field is absent, never `undefined` (`exactOptionalPropertyTypes`). */
-export function defined<const T extends object>(fields: T): Defined<T> {
+export function defined<const T extends object>(fields: T): WithoutUndefined<T> {
   const kept: Record<string, unknown> = {}; // a loop, since this is called thousands of times
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) kept[name] = value;
-  return kept as Defined<T>; // what the loop did, in types
+  return kept as WithoutUndefined<T>; // what the loop did, in types
 }
 
-type Defined<T> = { [Name in keyof T as undefined extends T[Name] ? never : Name]: T[Name] } & {
+type WithoutUndefined<T> = { [Name in keyof T as undefined extends T[Name] ? never : Name]: T[Name] } & {
   [Name in keyof T as undefined extends T[Name] ? Name : never]?: Exclude<T[Name], undefined>;
 };
 

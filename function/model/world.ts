@@ -1,7 +1,7 @@
 import type { ObjectRef } from '../findings/say.ts';
+import type { KnownObject } from './answers.ts';
 import type { AssumeRoleRequest, Keys, RegistryToken, Requests, Session, SessionTokenRequest } from './hop.ts';
 import type { NamedRef } from './kinds.ts';
-import type { KnownObject } from './known.ts';
 import type { Cluster } from './schema-parts.ts';
 import type { Sensitive } from './sensitive.ts';
 

@@ -1,10 +1,10 @@
 import { refusersOfPlaintext } from '../chain/guard.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
+import type { NeedAnswers } from '../model/answers.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Job, Need } from '../model/job.ts';
 import { keyOfSecret, type NamedRef, secretObject } from '../model/kinds.ts';
-import type { NeedAnswers } from '../model/known.ts';
 import { distinct } from '../model/plain-data.ts';
 import type { Draft } from './draft.ts';
 import { type Plan, type PlanContext, plan } from './plan.ts';

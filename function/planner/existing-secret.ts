@@ -1,6 +1,6 @@
 import { EXPIRATION_ANNOTATION, GENERATOR_ANNOTATION, SPEC_HASH_ANNOTATION } from '../model/annotations.ts';
+import type { KnownObject } from '../model/answers.ts';
 import type { Job } from '../model/job.ts';
-import type { KnownObject } from '../model/known.ts';
 import { isIntact } from '../secret/hashes.ts';
 import { generatorMark } from '../secret/ownership.ts';
 import { isBelieved } from '../secret/renewal.ts';

@@ -1,9 +1,9 @@
 import { configFinding, type Finding, finding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
+import type { KnownObject, LookupFailure } from '../model/answers.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Job, WantedSecret } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
-import type { KnownObject, LookupFailure } from '../model/known.ts';
 import { parseBounded, TextFault } from '../model/parse-bounded.ts';
 import { isRecord, listAt, textAt } from '../model/plain-data.ts';
 import { MOST_WORK, type Progress } from '../model/run-limits.ts';

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { operationOf } from '../chain/operations/operations.ts';
 import { DATA_HASH_ANNOTATION } from '../model/annotations.ts';
+import type { KnownObject } from '../model/answers.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import { callsOf } from '../model/hop.ts';
 import type { Job, SecretPart, WantedSecret } from '../model/job.ts';
-import type { KnownObject } from '../model/known.ts';
 import { addedKeys } from './format-secret.ts';
 
 /** What decides which keys a job adds to a Secret that others made. */

@@ -1,8 +1,8 @@
 import { type Finding, fieldFinding } from '../findings/finding.ts';
 import { named, type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
+import { type KnownObject, type NeedAnswers, objectIn } from '../model/answers.ts';
 import type { Reference } from '../model/identity.ts';
 import { coreObject, objectKey } from '../model/kinds.ts';
-import { type KnownObject, type NeedAnswers, objectIn } from '../model/known.ts';
 import { cached, decodeStrictBase64, decodeUtf8, valueAt } from '../model/plain-data.ts';
 import type { SecretTemplate, TemplateOrigin, TemplatePart } from '../model/secret-spec.ts';
 

@@ -1,7 +1,7 @@
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION, SPEC_HASH_ANNOTATION } from '../model/annotations.ts';
+import type { KnownObject } from '../model/answers.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Job, Verdict } from '../model/job.ts';
-import type { KnownObject } from '../model/known.ts';
 import { DOCKER_CONFIG_KEY, keysOf } from './format-secret.ts';
 import { generatorMark } from './ownership.ts';
 import { DOCKER_CONFIG_TYPE, toManifest, typeOf } from './render-secret.ts';

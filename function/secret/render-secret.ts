@@ -7,9 +7,9 @@ import {
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
 } from '../model/annotations.ts';
+import type { KnownObject } from '../model/answers.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Job, SecretForm, WantedSecret } from '../model/job.ts';
-import type { KnownObject } from '../model/known.ts';
 import { stringsIn, wholeSeconds } from '../model/plain-data.ts';
 import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
 import type { World } from '../model/world.ts';

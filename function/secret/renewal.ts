@@ -6,9 +6,9 @@ import {
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
 } from '../model/annotations.ts';
+import type { KnownObject } from '../model/answers.ts';
 import { LONGEST_SESSION_SECONDS } from '../model/hop.ts';
 import type { Job, SecretPart, Verdict } from '../model/job.ts';
-import type { KnownObject } from '../model/known.ts';
 import { secondsOf, textAt } from '../model/plain-data.ts';
 import { isSealedFor } from './encryption.ts';
 import { keysOf } from './format-secret.ts';

@@ -51,7 +51,7 @@ export async function encryptSecret<T extends { readonly data: Readonly<Record<s
 }
 
 /** The content of an encrypted Secret, as in the plain one. */
-export interface Decrypted {
+export interface DecryptedText {
   readonly data?: Readonly<Record<string, unknown>>;
   readonly stringData?: Readonly<Record<string, unknown>>;
 }
@@ -68,7 +68,7 @@ export async function decryptSecret(
   text: string,
   identities: readonly AgeIdentity[],
   parse: Parse = parseFailsafe,
-): Promise<Decrypted> {
+): Promise<DecryptedText> {
   const document = readDocument(text, parse);
   const metadata = readMetadata(document.sops);
   return open(document, metadata, await openDataKey(metadata, identities));
@@ -83,7 +83,7 @@ async function openDataKey({ wrapped }: SopsMetadata, identities: readonly AgeId
   return key;
 }
 
-function open({ leaves }: EncryptedDocument, metadata: SopsMetadata, key: Uint8Array): Decrypted {
+function open({ leaves }: EncryptedDocument, metadata: SopsMetadata, key: Uint8Array): DecryptedText {
   const opened = leaves.flatMap((leaf) => {
     const isEncrypted = metadata.isEncrypted(leaf.path);
     const plain = isEncrypted ? decrypt(leaf, key) : leaf;
@@ -127,7 +127,7 @@ function isKptAnnotation({ path: [first, second, name = ''] }: PlacedLeaf): bool
 }
 
 /** The values directly in `data` or `stringData`; empty without that field. */
-function valuesOf(leaves: readonly PlacedLeaf[], name: 'data' | 'stringData'): Decrypted {
+function valuesOf(leaves: readonly PlacedLeaf[], name: 'data' | 'stringData'): DecryptedText {
   const own = leaves.filter(({ path, isListed }) => path.length === 2 && path[0] === name && !isListed);
   if (own.length === 0) return {};
   return { [name]: Object.fromEntries(own.map(({ path: [, key = ''], value }) => [key, value])) };

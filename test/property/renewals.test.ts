@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { RENEW_AFTER_ANNOTATION } from '../../function/model/annotations.ts';
+import type { KnownObject } from '../../function/model/answers.ts';
 import { objectKey } from '../../function/model/kinds.ts';
-import type { KnownObject } from '../../function/model/known.ts';
 import { Sensitive } from '../../function/model/sensitive.ts';
 import { generatorManifest, SPEC } from '../support/manifests.ts';
 import { ambient, fakeWorld } from '../support/world/fake-world.ts';

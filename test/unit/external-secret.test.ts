@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { messageOf } from '../../function/findings/finding.ts';
+import type { KnownObject } from '../../function/model/answers.ts';
 import { callsOf } from '../../function/model/hop.ts';
 import { objectKey, secretObject } from '../../function/model/kinds.ts';
-import type { KnownObject } from '../../function/model/known.ts';
 import type { AwsFailure } from '../../function/model/world.ts';
 import { draft } from '../../function/planner/draft.ts';
 import { clusterGenerator, externalSecret, fromGenerator, generatorManifest, SPEC } from '../support/manifests.ts';

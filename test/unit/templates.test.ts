@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { messageOf } from '../../function/findings/finding.ts';
+import type { KnownObject } from '../../function/model/answers.ts';
 import { coreObject, objectKey, secretObject } from '../../function/model/kinds.ts';
-import type { KnownObject } from '../../function/model/known.ts';
 import { externalSecret, fromGenerator, generatorManifest, SPEC } from '../support/manifests.ts';
 import { ambient, fakeWorld } from '../support/world/fake-world.ts';
 import { runManifests } from '../support/world/run-manifests.ts';

@@ -15,7 +15,7 @@ import {
   placeBuild,
   placeFile,
   placeLink,
-} from './place.ts';
+} from './installed-files.ts';
 import { executableOf, type Program, realPath, runningProgram } from './program.ts';
 
 /**

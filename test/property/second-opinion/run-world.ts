@@ -8,7 +8,7 @@ import type { Finding } from '../../../function/findings/finding.ts';
 import { NO_POLICY, readPolicyFile } from '../../../function/hosts/policy.ts';
 import { answerResourceList } from '../../../function/hosts/stdio.ts';
 import { GENERATOR_ANNOTATION } from '../../../function/model/annotations.ts';
-import type { KnownObject } from '../../../function/model/known.ts';
+import type { KnownObject } from '../../../function/model/answers.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
 import type { World as FunctionWorld } from '../../../function/model/world.ts';
 import { ciEnvironment } from '../../support/accounts.ts';

@@ -1,8 +1,8 @@
 import { issue, newSessionCache } from '../../../function/issuer/issue.ts';
 import { resolveTokens } from '../../../function/issuer/resolve-from-cluster.ts';
+import type { KnownObject } from '../../../function/model/answers.ts';
 import type { Outcome, RunRequest } from '../../../function/model/flow.ts';
 import type { ObjectNeed } from '../../../function/model/job.ts';
-import type { KnownObject } from '../../../function/model/known.ts';
 import { Deadline } from '../../../function/model/run-limits.ts';
 import { decide, untilResolved } from '../../../function/planner/decide.ts';
 import { type Draft, draft } from '../../../function/planner/draft.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DraftCache, MintingLimit, SingleFlight } from '../../../function/crossplane/shared-state.ts';
+import type { NeedAnswers } from '../../../function/model/answers.ts';
 import type { RunRequest } from '../../../function/model/flow.ts';
-import type { NeedAnswers } from '../../../function/model/known.ts';
 import { fakeWorld } from '../../support/world/fake-world.ts';
 
 const never = new AbortController().signal;

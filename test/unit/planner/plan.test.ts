@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { messageOf } from '../../../function/findings/finding.ts';
+import type { KnownObject, NeedAnswers } from '../../../function/model/answers.ts';
 import type { RunRequest } from '../../../function/model/flow.ts';
 import { callsOf } from '../../../function/model/hop.ts';
 import { objectKey, secretObject } from '../../../function/model/kinds.ts';
-import type { KnownObject, NeedAnswers } from '../../../function/model/known.ts';
 import { Deadline } from '../../../function/model/run-limits.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
 import type { AwsFailure } from '../../../function/model/world.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { KnownObject } from '../../../function/model/answers.ts';
 import type { Job } from '../../../function/model/job.ts';
-import type { KnownObject } from '../../../function/model/known.ts';
 import { judgeTarget, timesOf } from '../../../function/secret/renewal.ts';
 import { callsWith } from '../../support/calls-with.ts';
 import { NOW } from '../../support/world/fake-world.ts';
