@@ -81,7 +81,7 @@ const CHECKS: {
   policy: policyFault,
 };
 
-/** Everything in a hop that AWS would refuse, by itself and behind the hops `before` it. Absent fields are for whoever needs them to report. */
+/** Everything in a hop that AWS would refuse, by itself and behind the hops `before` it. A field that is absent is reported by the code that needs it. */
 export function checkHop(hop: HopSpec, { before = [], ...about }: Surroundings): LimitFault[] {
   const faults: LimitFault[] = [];
   // each is given the value of its own field

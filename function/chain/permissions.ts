@@ -143,8 +143,8 @@ function inNames(name: string): (granted: readonly string[]) => boolean {
 const LEADS_OUT = /\/\.{0,2}(?:\/|$)/;
 
 /**
- * Compares part by part, an ARN or a path: a grant for a folder does not cover its subfolders. For `roles` and for
- * `identities`: whoever widens one widens the other.
+ * Compares part by part, an ARN or a path: a grant for a folder does not cover its subfolders. Both `roles`
+ * and `identities` are compared so.
  */
 function inPatterns(name: string): (granted: readonly string[]) => boolean {
   const parts = partsOf(name);

@@ -98,7 +98,7 @@ function callerOf(before: RoleHop | undefined, identity: Identity, { ambient }: 
   return say`The caller uses ${identity.describe(ambient.environment)}${detail(identity.askWhose ?? '')}`;
 }
 
-/** Calls AWS, with retries. No session lasts longer than the longest there is, whatever the answer says. */
+/** Calls AWS, with retries. An expiration later than AWS's longest session is cut to that. */
 async function callHop(hop: Hop, by: Signer, signedBy: HopKey, world: ChainWorld): Promise<ObtainedAt> {
   const issuedAt = world.now();
   const { sts, ecr, clients, signal } = world;
@@ -129,7 +129,7 @@ async function callHop(hop: Hop, by: Signer, signedBy: HopKey, world: ChainWorld
  */
 type HopKey = string & { readonly isHopKey: true };
 
-/** The key of whoever signs the first hop. */
+/** The key of the first hop's signer. */
 export function identityKey({ identity }: Pick<Chain, 'identity'>, endpoint: string | undefined): HopKey {
   return canonicalize({ identity: identity.hashed, endpoint: endpoint ?? null }) as HopKey;
 }

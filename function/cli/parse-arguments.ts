@@ -40,8 +40,8 @@ export function parseArguments(
 }
 
 /**
- * Of what is no command the first word is refused, whatever stands behind it, `--help` too. An option is looked for in `serve`, which
- * needs no name: that finds the one that was meant.
+ * Without a command the first word is refused, even before `--help`. An option is looked up among those of `serve`, the command that needs
+ * no name, so the message can name the one that was meant.
  */
 function parsed([first = '', ...others]: readonly string[]): string[] {
   if (isCommand(first)) return [first, ...others];

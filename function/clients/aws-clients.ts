@@ -27,7 +27,7 @@ interface Config extends Connection {
   readonly credentials: NonNullable<STSClientConfig['credentials']>;
 }
 
-/** A client of the SDK, whatever its service. */
+/** A client of the SDK, of any service. */
 interface SdkClient {
   readonly config: Pick<Connection, 'requestHandler'>;
 }

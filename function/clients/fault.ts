@@ -26,7 +26,7 @@ export function faultOf(error: unknown): Fault {
   }));
 }
 
-/** Where the engine has seen the error made: it says so to whoever is the first to ask for `stack`. */
+/** The call sites of an error. The engine hands them to `prepareStackTrace` once, when `stack` is read first. */
 function sitesOf(error: Error): readonly NodeJS.CallSite[] {
   const { prepareStackTrace } = Error;
   let sites: readonly NodeJS.CallSite[] = [];

@@ -4,7 +4,7 @@ import type { World } from '../model/world.ts';
 /** Is given each call of AWS, with the role that is asked for if it is one, and gives what the call gives. */
 type Watch = <T>(service: 'sts' | 'ecr', operation: string, call: Promise<T>, roleArn?: string) => Promise<T>;
 
-/** STS and ECR, of which `watch` sees each call: for the line on a terminal, and for a server's metrics. */
+/** STS and ECR with each call reported to `watch`: for the line on a terminal, and for a server's metrics. */
 export function watchAws({ sts, ecr }: Pick<World, 'sts' | 'ecr'>, watch: Watch): Pick<World, 'sts' | 'ecr'> {
   return {
     sts: { client: async (options) => watchCalls('sts', await sts.client(options), watch) },

@@ -17,7 +17,7 @@ export interface DraftedStep {
   readonly draft: Draft;
   /** Keys of desired resources that Secrets replace. */
   readonly consumed: readonly string[];
-  /** The desired resources that are ours by what they say alone, whatever the cluster has. */
+  /** The desired resources that are ours by their own text, without a look at the cluster. */
   readonly desired: readonly DesiredSpec[];
   /** What is said of the step and of `draft`. An error refuses the step. */
   readonly findings: readonly Finding[];
@@ -114,7 +114,7 @@ async function draftWithCluster(
   return { draft: judged.drafted, consumed, findings: [...stepFaults, ...others], missingGenerators, jobsWaiting };
 }
 
-/** Those that are ours for sure: what names a ClusterGenerator that is not there may be another function's. */
+/** The desired resources that are certainly ours: one that names a ClusterGenerator that is not there may be another function's. */
 function sureOf(handled: readonly HandledSpec[], { needs }: Draft, known: NeedAnswers = new Map()): HandledSpec[] {
   const undecided = new Set(needs.filter((need) => isAbsentShared(need, known)).map(({ by }) => objectKey(by)));
   return handled.filter(({ ref }) => !undecided.has(ref));

@@ -28,7 +28,7 @@ export function reasonOf({ code }: Finding): string {
     .join('');
 }
 
-/** Who reads the log: the operator, who may see everything. Whoever waits for an object has nothing to run again. */
+/** The reader of the log: the operator, who may see everything. Crossplane calls again by itself, so no message says "run again". */
 export const OPERATOR: Reader = {
   ...HOST,
   options: "the step's input",
@@ -45,8 +45,8 @@ export function forOwner([first, ...others]: readonly Finding[], composite: Name
 }
 
 /**
- * The owner of a composite may be a tenant. Of values he sees objects in his namespace and the names of their parts, and what his
- * composite is called: so no role, account or external ID of others reaches him. The log has the whole.
+ * The owner of a composite, who may be a tenant. The only values shown to him are objects of his namespace, names of their parts, and his
+ * composite's name: no role, account or external ID. The log has the whole message.
  */
 function owner({ name, namespace }: NamedRef): Reader {
   const own = `${namespace ?? ''}/${name}`;
@@ -83,7 +83,7 @@ const PART_NAME = /^[\w./-]{1,317}$/;
 /** Signs alone, and the value of our annotations. */
 const NO_NAME = /^(?:[^\p{L}\p{N}]*|true)$/u;
 
-/** Those that a composite has to do with. */
+/** Objects that belong to a composite. */
 const KINDS: readonly string[] = [
   ...GENERATOR_KINDS,
   CLUSTER_GENERATOR_KIND,

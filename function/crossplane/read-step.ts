@@ -81,7 +81,7 @@ export function readStep({ request, composite, sent }: StepCall): Step {
 
 /**
  * Puts a manifest into the composite's namespace; without a name it gets the resource's key. Another namespace in the manifest is a
- * fault: Crossplane reads any Secret for us, so it would reach the Secrets of others. A ClusterGenerator has no namespace.
+ * fault: Crossplane reads any Secret for us, so it would reach other namespaces' Secrets. A ClusterGenerator has no namespace.
  */
 function inOwnNamespace(manifest: unknown, composite: Composite, key?: string): PlacedManifest {
   const metadata = valueAt(manifest, ['metadata']) ?? {};

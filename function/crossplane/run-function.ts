@@ -72,7 +72,7 @@ function isProblem(one: Finding): boolean {
   return one.severity === 'error' || one.code === 'RENEWAL_FAILED' || isLimited(one);
 }
 
-/** Faults of the request itself, whatever its step wants. */
+/** Faults of the request itself, not of its step. */
 function checkRequest({ request, composite }: Call): Finding[] {
   const faults: Sayable[] = [];
   // the response would lack the key: Crossplane would delete a desired resource of that name

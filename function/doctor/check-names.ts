@@ -46,7 +46,7 @@ function checkSpec(spec: FileItem): Finding[] {
   return [finding('SECRET_NOT_RENAMED', message)];
 }
 
-/** Selectors by which kpt does not send existing Secrets to the function, which cannot renew them then. */
+/** Selectors that keep existing Secrets from the function, which then cannot renew them. */
 export function checkSelectors(survey: Survey): Finding[] {
   return stepsIn(survey).flatMap(({ kptfile, field, value }) => {
     const specs = survey.repository.at(dirname(kptfile.file.real)).filter(({ item }) => isSpec(item));

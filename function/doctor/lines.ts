@@ -34,7 +34,7 @@ export function* linesOf(script: string, isMakefile: boolean): Generator<Line> {
 
 /** A backslash that no other one takes. */
 const CONTINUED = /(?<!\\)(?:\\\\)*\\$/;
-/** What is closed in its line, and what is not: a quote; the last line of a here-document, of which `<<<` begins none. */
+/** The parts of a line: text in quotes, a comment, a quote that stays open, the beginning of a here-document; `<<<` begins none. */
 const OPENING =
   /\\.|'[^']*'|"[^"\\]*(?:\\.[^"\\]*)*"|(?<quote>["'])|(?<=^|\s)#.*|<<(?=-?[ \t]*["'\\]?(?<end>[A-Za-z_]\w*))|<+/gs;
 

@@ -59,7 +59,7 @@ const WORKFLOWS = '.github/workflows';
 const PIPELINES = [WORKFLOWS, '.gitlab-ci.yml'];
 const SCRIPT = /\.(?:sh|bash)$|(?:^|\/)Makefile$/i;
 
-/** What the objects of others have in their text: of Crossplane, Argo CD with its settings, Flux, and what kpt keeps of a package. */
+/** Text that is in every object of other programs that is looked at: Crossplane, Argo CD and its settings, Flux, and kpt's own. */
 const OF_OTHERS =
   /\b(?:argoproj|(?:pkg|apiextensions)\.crossplane)\.io\/|\.fluxcd\.io\/|\bargocd-cm\b|\bResourceGroup\b/;
 
@@ -137,7 +137,7 @@ export function foundIn(seen: Survey, isIn: (path: string) => boolean): Survey {
   };
 }
 
-/** The objects of a kind of others in an API group, in any version. */
+/** The objects of another program's kind, by API group, in any version. */
 export function objectsOf({ others }: Pick<Survey, 'others'>, group: string, kind: string): readonly FoundObject[] {
   return others.filter(({ object }) => object.kind === kind && object.apiVersion.split('/')[0] === group);
 }

@@ -193,7 +193,7 @@ function plannedBy(run: FunctionRun, decided: DecidedRun, inPlace: boolean): Sec
   });
 }
 
-/** Issues what one run is to issue, and says it in the words of whoever runs a command over files. */
+/** Issues the sessions of one run. Its findings are in the words of a person who gave files. */
 async function issueOne(
   { run, decided, findings }: PackageDecision,
   left: ReadonlySet<Decision>,
@@ -215,8 +215,8 @@ async function issueOne(
 }
 
 /**
- * A kustomization's object that several others include starts one run for each; those that make the same Secrets need one. One that is
- * refused says why, and takes the place of none that is sound.
+ * The runs that are needed. An object of a kustomization starts a run for each overlay that includes it; of runs that make the same Secrets
+ * the first is enough. A refused run stays, to say why, and does not count as the first.
  */
 function distinctRuns(runs: readonly FunctionRun[]): readonly FunctionRun[] {
   const changeOf = ({ after }: FunctionRun) => JSON.stringify(after.change);
@@ -232,7 +232,7 @@ function distinctRuns(runs: readonly FunctionRun[]): readonly FunctionRun[] {
   });
 }
 
-/** Whoever runs a command over files: there are no ResourceList and no functionConfig, and only kustomize has generators without resources. */
+/** The reader of a command's messages, a person who gave files: he knows no ResourceList and no functionConfig. */
 const person = ({ host, byKey }: FunctionRun): Partial<Reader> => ({
   options: 'the Input',
   absent: ({ cure, cureInFiles = cure, ...where }) =>

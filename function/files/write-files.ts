@@ -59,8 +59,8 @@ interface StagedFile {
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /**
- * Replaces files, and is not interrupted. A signal that comes meanwhile ends the process where it would have ended by itself, when it has
- * said what it wrote; the next one ends it at once. Whoever listened for these signals is told of none from here on.
+ * Replaces files, and is not interrupted. After a signal the process still says what it wrote, and then ends; a second signal ends it at
+ * once. From here on other listeners for these signals are not called.
  * `random` is the part of a temporary file's name that no package can bring a file for.
  * @throws FindingError of code FILE_UNWRITABLE. It names the files that were written, if there are any.
  */
@@ -88,7 +88,7 @@ export async function writeFiles(
 
 /** Lets the loop of events hand over the signals that have come: it looks for them once in each turn. */
 async function handOver(): Promise<void> {
-  await nextTurn(); // of which a part may be over
+  await nextTurn(); // the turn that it is in may be partly over
   await nextTurn();
 }
 
@@ -133,7 +133,7 @@ function stage(change: FileChange, staged: StagedFile[], random: () => string): 
   });
 }
 
-/** Most names that are tried. One that is taken is a rare thing already. */
+/** Most names that are tried. Even one that is taken is rare. */
 const MOST_NAMES = 10;
 
 function openTemporary(folder: string, random: () => string) {

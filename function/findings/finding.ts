@@ -68,7 +68,7 @@ export function messageOf({ said }: Pick<Finding, 'said'>, reader: Reader = HOST
   return visible(render(said, reader));
 }
 
-/** Equal for findings that say the same of the same place, whatever they are about: one cause gives one line. */
+/** Equal for findings with the same words and location, even of different objects: one cause gives one line. */
 export function keyOfFinding({ code, location, said }: Finding): string {
   return JSON.stringify([code, location, said.pieces]);
 }

@@ -37,7 +37,7 @@ export function cut(text: string, length: number): string {
 
 const SAFE = /^[\w@%+=:,./-]+$/;
 
-/** A value as one word of a command that a message gives: on one line, and no more than a word whatever is in it. */
+/** A value as one word of a command that a message gives: on one line, and always a single word for the shell. */
 export function shellWord(value: string): string {
   if (SAFE.test(value)) return value;
   if (!INVISIBLE.test(value)) return `'${value.replaceAll("'", String.raw`'\''`)}'`;
@@ -48,7 +48,7 @@ export function shellWord(value: string): string {
 /** Beginnings of a path that a program takes for an option, or kustomize for the address of a repository (api/internal/git/repospec.go). */
 const NO_PATH = /^(-|[^/]*[:@]|github\.com(\/|$))/i;
 
-/** A path as one word of a command: no option and no address, whatever its folders are called. */
+/** A path as one word of a command: never an option or an address, even if a folder is called like one. */
 export function shellPath(path: string): string {
   return shellWord(NO_PATH.test(path) ? `./${path}` : path);
 }

@@ -102,7 +102,7 @@ export const theLocations = objectOf('locations');
 /** Where the options of a run are written: the functionConfig, an Input, or a step's input. */
 export const THE_OPTIONS = new Said([{ kind: 'options' }]);
 
-/** "not in the ResourceList. CURE", in the words of whoever reads it. */
+/** "not in the ResourceList. CURE", in the words of its reader. */
 export function notThere(where: Absent): Said {
   return new Said([{ kind: 'absent', where }]);
 }
@@ -179,7 +179,7 @@ export function notHere(here: string, { beside, also = '', cure }: Absent): stri
   return `${beside === undefined ? `not ${here}` : `neither ${here} nor in ${render(beside, HOST)}`}${also}. ${cure}`;
 }
 
-/** Whoever runs the function over a ResourceList: it may see everything. */
+/** The reader of a host's results: it may see everything. */
 export const HOST: Reader = {
   options: 'the functionConfig',
   absent: (where) => notHere('in the ResourceList', where),

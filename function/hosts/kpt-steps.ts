@@ -44,7 +44,7 @@ const MOST_STARTS = 100;
 /** So many are read: one more shows that there are too many. */
 export const READ_STARTS = MOST_STARTS + 1;
 
-/** Refuses a Kptfile or kustomization of which all that is read are starts. */
+/** Refuses a Kptfile or kustomization with more starts than are read. */
 export function checkStarts(number: number, location: () => SourceLocation): Finding[] {
   if (number < READ_STARTS) return [];
   const message = `cannot run this pipeline: it starts this function more than ${MOST_STARTS} times over the same manifests. Remove some.`;

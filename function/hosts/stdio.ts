@@ -210,7 +210,7 @@ function pathsTooLong(characters: number): Finding {
   return finding('LIMIT_EXCEEDED', message);
 }
 
-/** Refuses an item whose text depends on other text, and one of others in which what is added would take the place of theirs. */
+/** Refuses an item whose text depends on other text. With `adds` also another owner's item that has no map or list where one is added to. */
 export function checkEditable(item: Item, adds = false): Finding[] {
   const isSound = isEditable(item);
   if (isSound && (!adds || isAddable(item))) return [];

@@ -120,8 +120,8 @@ function noCluster(object: ObjectRef): Finding {
 export const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
 
 /**
- * Audiences that API servers accept: names under which a pod reaches one, and those that k3s and rke2 choose. Whoever got a token for one
- * could use the cluster.
+ * Audiences that API servers accept: names under which a pod reaches one, and those that k3s and rke2 choose. A token for one of
+ * them opens the cluster.
  */
 const API_SERVER =
   /^(?:k3s|rke2|(?:https?:\/\/)?kubernetes(?:\.default)?(?:\.svc(?:\.[a-z0-9.-]+)?)?\.?(?::\d+)?\/?)$/i;

@@ -63,7 +63,7 @@ export function namedIdentities(generator: ObjectRef, auth: AwsAuth, ofEntry: Id
 /**
  * Chooses the identity; the first rule that fits counts:
  * 1. Two in `spec.auth`: refused, since External Secrets silently takes one of them.
- * 2. `spec.auth` and an entry's `identity`: refused, since whoever reads the manifest must be able to rely on it.
+ * 2. `spec.auth` and an entry's `identity`: refused, since a reader of the manifest must be able to rely on it.
  * 3. The one in `spec.auth`.
  * 4. The one in the entry.
  * 5. The SDK's default chain.

@@ -6,8 +6,8 @@ import { type OwnIdentities, openEncrypted, type ReadBy } from '../secret/encryp
 export { ownIdentities } from '../secret/encryption.ts';
 
 /**
- * Decrypts a source that sops encrypted, in memory. Without an age identity the source stays encrypted: whoever reads a value of it
- * reports that.
+ * Decrypts a source that sops encrypted, in memory. Without an age identity the source stays encrypted, which is
+ * reported where a value of it is read.
  */
 export async function decryptSource(
   found: KnownObject,

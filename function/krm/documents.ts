@@ -78,7 +78,7 @@ function readIfRelevant(text: string, split: SplitDocument, at: DocumentLocation
   }
 }
 
-/** True for a kind of which only some concern this function, so that one that does not parse may be a template of other tools. */
+/** True for a kind that other tools have too: a document that does not parse may be a template of theirs. */
 function isCommonKind(kind = ''): boolean {
   return kind.toLowerCase() === EXTERNAL_SECRET_KIND.toLowerCase() || isCoreKind(kind);
 }

@@ -113,7 +113,7 @@ export function checkPath(item: Item): Finding[] {
   return [finding('LIMIT_EXCEEDED', message, { object })];
 }
 
-/** The same with the folder of its package, of which kpt tells under `kpt fn render`. */
+/** The file of an item with its package's folder in front, where kpt names that (`kpt fn render`). */
 export function fullPathOf(item: Pick<Item, 'annotations'>): string | undefined {
   const path = pathOf(item);
   const around = item.annotations[PACKAGE_PATH_ANNOTATION] ?? '';

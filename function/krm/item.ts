@@ -89,7 +89,7 @@ export function toItem(document: Document.Parsed, node: ParsedNode, position: Po
 }
 
 /**
- * The value of a text that is one map, whatever its kind; undefined for any other.
+ * The value of a text that is one map, of any kind; undefined for any other text.
  * @throws FindingError when the text is no YAML, or its aliases are too many.
  */
 export function readMap(text: string, origin: Origin): unknown {

@@ -63,7 +63,7 @@ function kindOf(document: string, content: number): string | undefined {
 }
 
 const SPECS = [...GENERATOR_KINDS, CLUSTER_GENERATOR_KIND].join('|');
-/** Our own group, whatever the kind: an object with a mistyped kind must be read and refused. */
+/** Our own group, with any kind: an object with a mistyped kind must be read and refused. */
 const OUR_GROUP = /sts\.fn\.crossplane\.io/i;
 /** Words of our kinds and group. A document without any of them does not concern this function. */
 const WORDS = new RegExp(`${SPECS}|${OUR_GROUP.source}|Secret|ServiceAccount`, 'i');

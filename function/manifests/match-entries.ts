@@ -24,7 +24,7 @@ export interface MatchedGenerator extends ReadGenerator {
 }
 
 /**
- * Gives each generator its entry. One that matches two is an error and gets none; an entry without one is a warning. `isUnsure`: an
+ * Gives each generator its entry. A generator that two entries match is an error and gets none; an entry that matches none is a warning. `isUnsure`: an
  * entry has a variable without a value, and is nobody's.
  */
 export function matchEntries(

@@ -26,7 +26,7 @@ export interface ReadRun
   /** Everything that may have a Secret, faulty and ignored ones included. */
   readonly present: readonly ObjectRef[];
   readonly generators: readonly MatchedGenerator[];
-  /** Those that name generators of ours. */
+  /** The ExternalSecrets that name generators of ours. */
   readonly externalSecrets: readonly ConsumingExternalSecret[];
   /** The functionConfig, when it has a name: findings of a field of it are about this object. */
   readonly config?: ObjectRef;

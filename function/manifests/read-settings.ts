@@ -199,7 +199,7 @@ const OF_AWS = /^AWS_[A-Z]+_/;
 const OF_A_SERVICE = /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 
 /**
- * Checks the names of variables. One of ours that is empty is an error: whoever sets STS_FUNCTION_POLICY, even to nothing, wants a
+ * Checks the names of variables. One of ours that is empty is an error: an operator who sets STS_FUNCTION_POLICY to nothing wanted a
  * Policy. A name that is nearly ours is a warning, since it may be somebody else's.
  */
 function checkNames(environment: Environment): Finding[] {

@@ -52,7 +52,7 @@ export function apiVersionOf(kind: string): string {
 /** Name and namespace of an object; its kind is known from where the reference stands. */
 export type NamedRef = Pick<ObjectRef, 'name' | 'namespace'>;
 
-/** Equal keys mean the same object, whatever its version: group, kind, namespace and name. */
+/** Equal keys mean the same object, in any version: group, kind, namespace and name. */
 export function objectKey(ref: ObjectRef): string {
   const slash = ref.apiVersion.indexOf('/');
   const group = slash < 0 ? '' : ref.apiVersion.slice(0, slash);
@@ -115,7 +115,7 @@ const means = (meant: ManifestType) => (type: TypeMeta) => manifestTypeOf(type) 
 
 /** True for a manifest that means one of our generators. */
 export const isGenerator = means('generator');
-/** True for a manifest that means a ClusterGenerator, of whatever kind of generator. */
+/** True for a manifest that means a ClusterGenerator, with any kind of generator in it. */
 export const isClusterGenerator = means('clusterGenerator');
 /** True for a manifest that means an ExternalSecret. */
 export const isExternalSecret = means('externalSecret');

@@ -36,9 +36,9 @@ export function nearestTo(word: string, known: readonly string[], most: (length:
 const WRONG_IN_GROUP = 2;
 
 /**
- * What a manifest or reference means that has one of our kinds in a group like ours or in none, or a kind like one of ours in our group: one with at
- * most a fifth of its letters wrong, or one, or any that begins as our generators do. Undefined for all that there is, in any case of
- * letters, for kinds of others, none of which is so near, and in all other groups: other functions of Crossplane have an `Input` too.
+ * The type that a misspelt manifest or reference means: one of our kinds in a group like ours or in none, or a kind like ours in our group.
+ * A kind is like ours with one wrong letter, with a fifth of its letters wrong, or if it begins as our generators do. Undefined for types
+ * that exist, and in all other groups: other functions of Crossplane have an `Input` too.
  */
 export function meantType(type: TypeMeta = {}): { readonly apiVersion: string; readonly kind: string } | undefined {
   const { apiVersion = '', kind } = type;

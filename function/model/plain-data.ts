@@ -55,7 +55,7 @@ export function distinct<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
   return [...byKey.values()];
 }
 
-/** What `make` gives; undefined where it throws, whatever the cause: for what nobody can or need do anything about. */
+/** What `make` gives; undefined where it throws: for failures that need no message. */
 export function attempt<T>(make: () => T): T | undefined {
   try {
     return make();

@@ -143,7 +143,7 @@ function tooMuch(cause: Sayable): FindingError {
  */
 const TEMPLATES_TOGETHER = { sources: 8 * 1024 * 1024, steps: 2_000_000, work: 64 * 1024 * 1024 };
 
-/** The same of expressions, of which those of one list may take half (function/secret/rewrite-keys.ts). */
+/** The same for expressions; those of one list may take half (function/secret/rewrite-keys.ts). */
 const EXPRESSIONS_TOGETHER = 64_000_000;
 
 const TIMEOUT_DEFAULT_SECONDS = 120;

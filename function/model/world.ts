@@ -15,7 +15,7 @@ export interface Ambient {
   region(): Promise<string | undefined>;
   /** A file's text; undefined when it cannot be read, is no regular file, or has more than 16 MiB. */
   readFile(path: string): Promise<string | undefined>;
-  /** False for a file that would be read for ever, by whoever reads it. */
+  /** False for a file whose reader would never come to its end. */
   mayBeRead(path: string): boolean;
   /** GitHub's OIDC token for this workflow; undefined when there is none to be had. */
   githubToken(audience: string, signal: AbortSignal): Promise<string | undefined>;

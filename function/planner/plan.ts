@@ -39,7 +39,7 @@ export interface Decision {
   readonly needs: readonly Need[];
   /** What its sessions are obtained with, where the verdict is to issue or renew; empty with a fault. */
   readonly parts: readonly CompletePart[];
-  /** Findings when the existing Secret belongs to another owner, or could not be opened, whatever the verdict. */
+  /** Findings when the existing Secret belongs to another owner, or could not be opened; they do not depend on the verdict. */
   readonly ownership: readonly Finding[];
   /** The errors that refuse the job. */
   readonly faults: readonly Finding[];
@@ -111,7 +111,7 @@ function complete(job: Job, refused: readonly Finding[], context: PlanContext) {
   const parts = job.parts.map((part) => completePart(part, job, context));
   const [whole, templateFaults] = job.form.template === undefined ? [job, []] : withTemplateTexts(job, context);
   const found = [...parts.flatMap((one) => one.faults), ...templateFaults];
-  // without sessions it is said what is not there; what values are like is seen by whoever uses them
+  // without sessions it is said what is not there; values are checked where they are used
   const faults = context.draft.purpose.mints ? found : found.filter(({ code }) => code === 'REFERENCE_MISSING');
   return { whole, parts, faults };
 }

@@ -43,7 +43,7 @@ export interface FunctionRun {
 /** A Kptfile, with its value. */
 export type Kptfile = FileItem & PipelineFile;
 
-/** How kpt starts this function: a step of a Kptfile, and what is in its package, of which the Kptfiles are known by their item. */
+/** How kpt starts this function: a step of a Kptfile, and what its package contains. `kptfiles`: the Kptfiles in it, by item. */
 export interface KptStart {
   readonly step: Step;
   readonly kptfile: Kptfile;

@@ -67,8 +67,8 @@ function stepsBefore({ step: ours, kptfile, inPackage, kptfiles }: KptStart) {
 }
 
 /**
- * What a step does to an object. Before v0.4 set-namespace gave all its namespace, since then none that is local, nor one without a namespace
- * of a kind that it does not know (kptdev/krm-functions-catalog, functions/go/set-namespace/transformer/namespace.go).
+ * What a step does to an object. Before v0.4 set-namespace gave every object its namespace. Since then it leaves local objects alone, and
+ * those without a namespace whose kind it does not know (kptdev/krm-functions-catalog, functions/go/set-namespace/transformer/namespace.go).
  */
 function changeBy({ how }: Step, item: Item, options: unknown): Sayable | undefined {
   const data = valueAt(options, ['data']);

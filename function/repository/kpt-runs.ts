@@ -53,17 +53,17 @@ export function kptRuns(
   return { hosted, kptfiles, refused };
 }
 
-/** What it takes to say what a step of others does to an object, in characters that are handed to a run. */
+/** Cost of telling what another function's step does to an object, in characters that are handed to a run. */
 const STEP = 3;
 
 const STEPS = new WeakMap<Kptfile, readonly Step[]>();
 
-/** Those of others too. */
+/** All steps, other functions' too. */
 export function allSteps(of: Kptfile): readonly Step[] {
   return cached(STEPS, of, () => stepsOf(of, () => true));
 }
 
-/** What the steps of a package are handed: each all of its manifests, with each of which each selector is compared, and its options. */
+/** What the steps of a package are handed: each gets its options and all manifests, and each selector is compared with each of them. */
 function costOf(
   kptfile: Kptfile,
   byItem: ReadonlyMap<Item, Kptfile>,

@@ -65,7 +65,7 @@ function without<T>(some: ReadonlySet<T>, all: readonly T[]): T[] {
   return all.filter((one) => !some.has(one));
 }
 
-/** Those that do not include themselves, nor one that does. */
+/** The kustomizations without a cycle: none includes itself, nor one that does. */
 function withoutCircles(all: readonly PipelineFile[], { basesOf, includersOf }: Includes): ReadonlySet<PipelineFile> {
   const open = new Map(all.map((one) => [one, basesOf(one).length]));
   const endedBy = (base: PipelineFile) =>

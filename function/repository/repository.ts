@@ -27,7 +27,7 @@ export interface Repository extends Pick<AllManifests, 'all' | 'at'> {
   readonly paths: readonly string[];
   readonly files: readonly FilePath[];
   readonly kptfiles: readonly PipelineFile[];
-  /** Those that can be built. */
+  /** The kustomizations that can be built. */
   readonly kustomizations: readonly PipelineFile[];
   readonly runs: readonly FunctionRun[];
   /** What could not be read, and in which pipelines something is wrong. */

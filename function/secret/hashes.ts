@@ -13,7 +13,7 @@ type Adding = Pick<Job, 'parts' | 'form'>;
 
 /**
  * Adds the digest of the data as they stand: encrypted values are hashed encrypted, so that nobody needs a key to compare. SOPS's MAC
- * stays right, since it covers only the values. `addedTo`: the Secret of others as it is.
+ * stays right, since it covers only the values. `addedTo`: another owner's Secret, before anything is added.
  */
 export function withDataHash(secret: SecretManifest, job: Adding, addedTo?: KnownObject): SecretManifest {
   const { metadata, data } = secret;
@@ -25,7 +25,7 @@ export function withDataHash(secret: SecretManifest, job: Adding, addedTo?: Know
 }
 
 /**
- * True while a Secret's data match the digest in its annotation. It is no protection: whoever can write both can make them match.
+ * True while a Secret's data match the digest in its annotation. It is no protection: an attacker who writes one can write both.
  * Where `job` adds to what others have, only the keys that it adds count; without `job` all data do.
  */
 export function isIntact(secret: WithData, job?: Adding): boolean {

@@ -67,7 +67,7 @@ type Claim = Pick<Job, 'generator' | 'target' | 'field' | 'reads' | 'parts'>;
 
 /**
  * Refuses two generators that write one Secret, and one that writes a Secret that a generator reads. The error is the writer's, unless
- * the reader is from the cluster: its author may be a tenant, who must not keep back the Secrets of others.
+ * the reader is from the cluster: its author may be a tenant, who must not stop other people's Secrets.
  */
 export function checkConflicts(claims: readonly Claim[]): Finding[] {
   const readers = new Map(

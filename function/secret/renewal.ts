@@ -24,7 +24,7 @@ const CLOCK_MILLISECONDS = 15 * 60_000;
 interface Lifespan {
   readonly part: Pick<SecretPart, 'generator' | 'chain' | 'after' | 'renewal' | 'defaultName'>;
   readonly issuedAt: Date;
-  /** Undefined: whoever issued it did not say. */
+  /** Undefined: the issuer gave none. */
   readonly expiration: Date | undefined;
 }
 

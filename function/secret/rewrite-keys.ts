@@ -40,7 +40,7 @@ interface Steps {
 const PASSING_MAX_CHARACTERS = 1024;
 /** Most steps (one instruction at one character) of all expressions of a list: about half a second. */
 const STEPS_MAX = 32_000_000;
-/** What each list has for itself, whatever others take: what people write takes less. */
+/** What each list has for itself, even if others have taken all the rest. What people write takes less. */
 const STEPS_OWN = 40_000;
 /** Compiling an instruction takes as long as so many steps. */
 const COMPILING_STEPS = 200;

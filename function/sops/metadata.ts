@@ -90,7 +90,7 @@ function isNull(value: SopsValue | undefined): boolean {
   return value === undefined || ('value' in value && value.value === null);
 }
 
-/** A list of maps, of which one that is null is empty; no list is an empty one. */
+/** A list of maps. A null among them counts as an empty map, and an absent list as an empty list. */
 function mapsIn(map: SopsMap, name: string): SopsMap[] {
   const list = map.get(name);
   const all = isNull(list) ? [] : list;

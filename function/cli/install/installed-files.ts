@@ -25,7 +25,7 @@ const FILE_MODE = 0o644;
 export const OTHERS_WRITE = 0o022;
 const THIS_USER = process.getuid?.() ?? 0;
 const BUILD = new RegExp(`^\\.${PROGRAM}-([0-9a-f]{12})$`);
-/** What is said of a file that is none of ours. Each version has it and an annotation, by which the next one knows it: let it stay as it is. */
+/** The cause in a message about another program's file. `install` knows its own builds by this text and an annotation: do not change it. */
 export const NOT_OURS = 'it is not of this function';
 /** The first bytes of what Bun makes for Linux, macOS and Windows. */
 const EXECUTABLE = /^(?:7f454c46|cffaedfe|4d5a)/;
