@@ -7,7 +7,7 @@ import { createWorld } from '../clients/world.ts';
 import { type Finding, FindingError, finding, messageOf } from '../findings/finding.ts';
 import { visibleJson } from '../findings/quote.ts';
 import { quoted, say } from '../findings/say.ts';
-import { checkSettings, NO_POLICY, type PolicyFile, readPolicyFile } from '../hosts/policy.ts';
+import { checkSettings, type PolicyFile, readPolicyFile } from '../hosts/policy.ts';
 import type { Address, ServeOptions } from '../model/flow.ts';
 import { attempt } from '../model/plain-data.ts';
 import type { Environment, World } from '../model/world.ts';
@@ -189,7 +189,7 @@ function watchPolicy(environment: Environment, log: Log, metrics: Pick<Metrics, 
   const file = environment.STS_FUNCTION_POLICY;
   let known: string | undefined | null = null; // nothing was logged yet
   return () => {
-    const read = file ? readPolicyFile(file) : NO_POLICY;
+    const read = readPolicyFile(environment);
     if (read.digest === known) return read;
     known = read.digest;
     metrics.policy(known);

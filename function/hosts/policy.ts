@@ -8,7 +8,7 @@ import { lineOf } from '../krm/line-of.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { INPUT_API_VERSION, INPUT_KIND } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
-import type { World } from '../model/world.ts';
+import type { Environment, World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 
 /** The operator's Policy, or the findings that refuse it. */
@@ -21,15 +21,12 @@ export interface PolicyFile {
   readonly findings: readonly Finding[];
 }
 
-/** What holds where the operator names no file. */
-export const NO_POLICY: PolicyFile = { findings: [] };
-
 /**
  * Reads the operator's Policy from the file that STS_FUNCTION_POLICY names, and from nowhere else, so that no package can widen it. A
- * file that cannot be used refuses the run: a missing guard must not permit everything.
+ * file that cannot be used refuses the run: a missing guard must not permit everything. Empty where no file is named.
  */
-export function readPolicyFile(file: string): PolicyFile {
-  if (!isAbsolute(file)) return NO_POLICY; // it is refused with the other settings
+export function readPolicyFile({ STS_FUNCTION_POLICY: file }: Environment): PolicyFile {
+  if (!file || !isAbsolute(file)) return { findings: [] }; // a relative one is refused with the other settings
   const refuse = (cause: string) => {
     const message = say`cannot use the Policy ${quoted(file)} of STS_FUNCTION_POLICY or --policy: ${cause}.`;
     return { findings: [finding('SETTING_INVALID', message)] };
@@ -53,8 +50,7 @@ const NO_OPTIONS = { apiVersion: INPUT_API_VERSION, kind: INPUT_KIND };
 
 /** Settings of the environment, and the findings about them and about the Policy. */
 export async function checkSettings({ ambient }: World): Promise<Pick<Draft, 'settings' | 'findings'>> {
-  const { STS_FUNCTION_POLICY: file } = ambient.environment;
-  const { policy, locationOf, findings } = file ? readPolicyFile(file) : NO_POLICY;
+  const { policy, locationOf, findings } = readPolicyFile(ambient.environment);
   const operators = defined({ policy, locationInPolicy: locationOf });
   const drafted = await draft({ items: [], functionConfig: NO_OPTIONS, ...operators, ambient });
   return { settings: drafted.settings, findings: [...findings, ...drafted.findings] };

@@ -17,7 +17,7 @@ import type { Deadline, WorkBudget } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import { type Destination, decide, type RunDecision, untilResolved } from '../planner/decide.ts';
 import { type Draft, draft } from '../planner/draft.ts';
-import { NO_POLICY, readPolicyFile } from './policy.ts';
+import { readPolicyFile } from './policy.ts';
 
 /** The manifests that a host has read. */
 export interface Manifests {
@@ -49,8 +49,7 @@ export async function decideRun<D extends TextDestination>(
 ): Promise<RunDecision<D>> {
   const { ambient } = world;
   const now = world.now();
-  const { STS_FUNCTION_POLICY: file } = ambient.environment;
-  const { policy, locationOf: locationInPolicy, findings } = file ? readPolicyFile(file) : NO_POLICY;
+  const { policy, locationOf: locationInPolicy, findings } = readPolicyFile(ambient.environment);
   const standing = items.filter((item) => !isOfEarlierGenerator(item));
   const request = {
     items: standing

@@ -3,22 +3,17 @@ import type { KnownObject } from '../model/answers.ts';
 import type { Job } from '../model/job.ts';
 import { isIntact } from '../secret/hashes.ts';
 import { generatorMark } from '../secret/ownership.ts';
-import { isBelieved } from '../secret/renewal.ts';
+import { isBelieved, timeOf } from '../secret/renewal.ts';
 
 // What a host asks about a Secret that is there: hosts do not import secret/ themselves.
 export { isIntact } from '../secret/hashes.ts';
 export { keepSecret, typeOf } from '../secret/render-secret.ts';
+export { timeOf } from '../secret/renewal.ts';
 
 /** The Secret with the generator annotation of this job, for a host that knows the owner although the annotation is gone. */
 export function withOwnMark({ generator }: Job, existing: KnownObject): KnownObject {
   const annotations = { [GENERATOR_ANNOTATION]: generatorMark(generator), ...existing.annotations };
   return { ...existing, annotations };
-}
-
-/** The time in an annotation of a Secret, in milliseconds since 1970; undefined where it cannot be read. */
-export function timeOf({ annotations }: Pick<KnownObject, 'annotations'>, name: string): number | undefined {
-  const milliseconds = Date.parse(annotations[name] ?? '');
-  return Number.isNaN(milliseconds) ? undefined : milliseconds;
 }
 
 /**

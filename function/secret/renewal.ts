@@ -81,8 +81,8 @@ export function judgeTarget(job: Pick<Job, 'specHash' | 'parts' | 'form'>, exist
     return { do: 'issue', because: 'notEncrypted' };
   if (!keys.every((key) => hasValue(existing, key, form))) return { do: 'issue', because: 'keysMissing' };
   if (!isIntact(existing, job)) return { do: 'issue', because: 'dataChanged' };
-  const expiration = time(annotations[EXPIRATION_ANNOTATION]);
-  const renewAfter = time(annotations[RENEW_AFTER_ANNOTATION]);
+  const expiration = timeOf(existing, EXPIRATION_ANNOTATION);
+  const renewAfter = timeOf(existing, RENEW_AFTER_ANNOTATION);
   const isReadable = expiration !== undefined && renewAfter !== undefined && renewAfter <= expiration;
   if (!isReadable || !isBelieved(job, expiration, now)) return { do: 'issue', because: 'timesUnreadable' };
   if (now.getTime() >= expiration) return { do: 'issue', because: 'expired' };
@@ -114,8 +114,9 @@ function isRendered({ template }: Job['form'], name: string): boolean {
   return template?.parts.some(({ target, key }) => target === 'Data' && key === name) === true;
 }
 
-function time(text: string | undefined): number | undefined {
-  if (text === undefined || !RFC_3339_SECONDS.test(text)) return undefined;
-  const milliseconds = Date.parse(text);
+/** The time in an annotation of a Secret, in milliseconds since 1970; undefined where it is not written as this function writes times. */
+export function timeOf({ annotations }: Pick<KnownObject, 'annotations'>, name: string): number | undefined {
+  const text = annotations[name] ?? '';
+  const milliseconds = RFC_3339_SECONDS.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(milliseconds) ? undefined : milliseconds;
 }

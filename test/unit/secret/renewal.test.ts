@@ -3,7 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { KnownObject } from '../../../function/model/answers.ts';
 import type { Job } from '../../../function/model/job.ts';
-import { judgeTarget, timesOf } from '../../../function/secret/renewal.ts';
+import { isUsable } from '../../../function/planner/existing-secret.ts';
+import { judgeTarget, timeOf, timesOf } from '../../../function/secret/renewal.ts';
 import { callsWith } from '../../support/calls-with.ts';
 import { NOW } from '../../support/world/fake-world.ts';
 
@@ -158,6 +159,15 @@ test('one that is due and valid is renewed', () => {
   expect(judge(secret({ renew: inMinutes(0) }))).toMatchObject({ do: 'renew' });
   expect(judge(secret({ renew: inMinutes(-10) }))).toMatchObject({ do: 'renew' });
 });
+
+test.each(['2026-11-28T23:00:00.000Z', '2026-11-28T23:00:00+00:00', '28 Nov 2126 23:00:00 GMT', ''])(
+  'a time is read in one notation, for a verdict as for what counts as usable: %j is none',
+  (text) => {
+    expect(timeOf({ annotations: { end: text } }, 'end')).toBeUndefined();
+    expect(judge(secret({ expiration: text }))).toEqual({ do: 'issue', because: 'timesUnreadable' });
+    expect(isUsable(undefined, secret({ expiration: text }), new Date(0))).toBe(false);
+  },
+);
 
 describe('one that cannot be used is made anew', () => {
   test.each<[string, KnownObject, string]>([
