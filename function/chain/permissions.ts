@@ -66,11 +66,11 @@ function templateDemands({ parts }: SecretTemplate): Demand[] {
 }
 
 /** How a demand is compared with one list of a grant. */
-interface Permission<PermissionRequest, Granted> {
+interface Permission<Value, Granted> {
   /** How a refusal names it. */
-  readonly words: (asked: PermissionRequest) => Sayable;
+  readonly words: (asked: Value) => Sayable;
   /** Prepares the comparison, which is then made with the lists of many grants. */
-  readonly isIn: (asked: PermissionRequest) => (granted: Granted) => boolean;
+  readonly isIn: (asked: Value) => (granted: Granted) => boolean;
   /** What a grant without the list has: true for all, false for nothing. Absent: as its guard says. */
   readonly absent?: boolean;
 }
