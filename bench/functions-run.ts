@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ci, ciEnvironment, roles } from '../test/support/accounts.ts';
 import { reconcile, request } from '../test/support/crossplane/request.ts';
 import { startServer } from '../test/support/crossplane/start-server.ts';
-import { GOOD_SPEC, generator, list } from '../test/support/resource-list.ts';
+import { generatorItem, list } from '../test/support/manifests.ts';
 import { type Ended, runProcess } from '../test/support/run-function.ts';
 import { until } from '../test/support/start-process.ts';
 import { startSts } from '../test/support/sts/start-sts.ts';
@@ -36,7 +36,7 @@ export async function runByOneSpec(root: string): Promise<FunctionRun[]> {
   const folder = temporaryFolder();
   const run = (argv: readonly string[], name: string) =>
     runProcess(process.execPath, argv, {
-      input: list(generator(GOOD_SPEC)),
+      input: list(generatorItem()),
       environment: { ...ciEnvironment(sts.url), NODE_V8_COVERAGE: join(folder.path, name) },
     });
   try {

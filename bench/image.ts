@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ci, ciEnvironment, roles } from '../test/support/accounts.ts';
 import { startServer } from '../test/support/crossplane/start-server.ts';
 import { buildImages, type Containers, startContainers } from '../test/support/hosts/images.ts';
-import { GOOD_SPEC, generator, list } from '../test/support/resource-list.ts';
+import { generatorItem, list } from '../test/support/manifests.ts';
 import { ROOT, SCRIPT } from '../test/support/run-function.ts';
 import { startSts } from '../test/support/sts/start-sts.ts';
 import { measure, spread } from './measure.ts';
@@ -69,7 +69,7 @@ const sts = await startSts({ users: [ci], roles });
 const environment = { ...ciEnvironment(sts.url), ...containers.environment };
 try {
   const all = (await ways(containers)).map((way) => ({ way, times: [] as number[] }));
-  const input = list(generator(GOOD_SPEC));
+  const input = list(generatorItem());
   for (let run = -WARM_UP; run < RUNS; run++)
     for (const { way, times } of all) {
       const [program, ...argv] = way.command;

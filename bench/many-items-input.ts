@@ -1,5 +1,5 @@
 import { ci, roles } from '../test/support/accounts.ts';
-import { GOOD_SPEC, generator, list } from '../test/support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list } from '../test/support/manifests.ts';
 import { runFunction } from '../test/support/run-function.ts';
 import { startSts } from '../test/support/sts/start-sts.ts';
 import { askingEnvironment, oneFile, script } from './contestants.ts';
@@ -12,7 +12,7 @@ export function specsAmong(items: number): number {
 /** A list whose specs have no Secret yet, among Deployments and ConfigMaps. */
 export function withoutSecrets(items: number): string {
   const count = specsAmong(items);
-  const specs = Array.from({ length: count }, (_, index) => generator(GOOD_SPEC, { name: `spec-${index}` }));
+  const specs = Array.from({ length: count }, (_, index) => generatorItem(GOOD_SPEC, { name: `spec-${index}` }));
   return list([...others(items - count), ...specs].join(''));
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { ci } from '../test/support/accounts.ts';
-import { generator, list } from '../test/support/resource-list.ts';
+import { generatorItem, list } from '../test/support/manifests.ts';
 import { runFunction } from '../test/support/run-function.ts';
 import { type EmbeddedSts, startSts } from '../test/support/sts/start-sts.ts';
 import { askingEnvironment, goReference, oneFile, script } from './contestants.ts';
@@ -27,7 +27,7 @@ const roleOf = (index: number) => `${ROLE}${index}`;
 const indexes = Array.from({ length: SPECS }, (_, index) => index);
 
 const input = list(
-  indexes.map((index) => generator(`region: eu-west-1, role: "${roleOf(index)}"`, { name: `r${index}` })).join(''),
+  indexes.map((index) => generatorItem(`region: eu-west-1, role: "${roleOf(index)}"`, { name: `r${index}` })).join(''),
   `functionConfig: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input, sessions: [{via: ["${HUB}", "${SPOKE}"]}]}\n`,
 );
 

@@ -1,5 +1,5 @@
 import { ci, roles } from '../test/support/accounts.ts';
-import { generator, list } from '../test/support/resource-list.ts';
+import { generatorItem, list } from '../test/support/manifests.ts';
 import { startSts } from '../test/support/sts/start-sts.ts';
 import { askingEnvironment, awsCli, emptyNode, goReference, oneFile, script } from './contestants.ts';
 import { type Section, section } from './figure.ts';
@@ -15,7 +15,7 @@ const REGION = 'eu-west-1';
 export async function startToSecret(): Promise<Section> {
   const sts = await startSts({ users: [ci], roles });
   const given = {
-    input: list(generator(`region: ${REGION}, role: "${ROLE}"`)),
+    input: list(generatorItem(`region: ${REGION}, role: "${ROLE}"`)),
     environment: askingEnvironment(sts.url),
   };
   const cli = awsCli(

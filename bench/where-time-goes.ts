@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleInto } from '../package/bundle.ts';
 import { ci, roles } from '../test/support/accounts.ts';
-import { GOOD_SPEC, generator, list } from '../test/support/resource-list.ts';
+import { generatorItem, list } from '../test/support/manifests.ts';
 import { startSts } from '../test/support/sts/start-sts.ts';
 import { askingEnvironment } from './contestants.ts';
 import { SourceMaps, selfTimes } from './cpu-profile.ts';
@@ -27,7 +27,7 @@ export async function whereTimeGoes(): Promise<Section> {
   try {
     await bundleInto(folder);
     const environment = askingEnvironment(sts.url);
-    const start = await profile(folder, list(generator(GOOD_SPEC)), environment);
+    const start = await profile(folder, list(generatorItem()), environment);
     const many = await profile(folder, await withGoodSecrets(withoutSecrets(ITEMS)), environment);
     return section(
       'Where the time goes',

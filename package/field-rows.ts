@@ -16,10 +16,10 @@ const row = (fields: string, becomes: string, file: string, title: string): Fiel
   shownBy: [file, title],
 });
 
-const UNIT = 'unit/external-secret';
-const PAGE = 'unit/external-secret-page';
-const TEMPLATES = 'unit/templates';
-const NEIGHBOURS = 'contract/external-secret-neighbours';
+const UNIT = 'unit/planner/draft-external-secret';
+const PAGE = 'pages/external-secrets';
+const TEMPLATES = 'unit/secret/apply-template';
+const OTHER_KINDS = 'contract/external-secret-generator-kinds';
 const STATUS = row('status', 'ignored without a word', PAGE, "a status is nobody's");
 
 const EXTERNAL_SECRET = [
@@ -157,13 +157,13 @@ const CLUSTER_GENERATOR = [
   row(
     'spec.generator.ecrAuthorizationTokenSpec',
     'honoured, as in [generators](generators.md)',
-    NEIGHBOURS,
+    OTHER_KINDS,
     'a login is a pull secret by a template',
   ),
   row(
     'spec.generator.stsSessionTokenSpec',
     'honoured, as in [generators](generators.md)',
-    NEIGHBOURS,
+    OTHER_KINDS,
     'a session of a user and a login',
   ),
   STATUS,
@@ -171,7 +171,7 @@ const CLUSTER_GENERATOR = [
 
 const ASSUME_ROLE_TOKEN = [
   row('apiVersion kind metadata.name metadata.namespace', 'honoured', 'unit/planner/plan', 'renders one Secret, whole'),
-  row('metadata.labels', 'honoured: an entry of an Input may match them', 'unit/manifests/match-session', 'the label'),
+  row('metadata.labels', 'honoured: an entry of an Input may match them', 'unit/manifests/match-entries', 'the label'),
   row('metadata.annotations', 'only ours, and options of kustomize', 'contract/pass-through', 'an ignored spec'),
   row(
     'spec.region',
@@ -179,11 +179,11 @@ const ASSUME_ROLE_TOKEN = [
     'contract/sts-calls',
     'takes keys and region from a profile',
   ),
-  row('spec.role', 'honoured', 'unit/parity', 'no role'),
+  row('spec.role', 'honoured', 'unit/generators/sts-assume-role-token', 'no role'),
   row(
     'spec.auth.secretRef.*SecretRef.name spec.auth.secretRef.*SecretRef.key',
     'honoured',
-    'unit/parity',
+    'unit/generators/sts-assume-role-token',
     'keys in a Secret',
   ),
   row(
@@ -210,7 +210,12 @@ const ASSUME_ROLE_TOKEN = [
     'contract/sts-calls',
     'asks for 3600 seconds',
   ),
-  row('spec.requestParameters.externalID', 'honoured', 'unit/parity', 'duration and external ID'),
+  row(
+    'spec.requestParameters.externalID',
+    'honoured',
+    'unit/generators/sts-assume-role-token',
+    'duration and external ID',
+  ),
   STATUS,
 ];
 
@@ -225,7 +230,7 @@ const SESSION_TOKEN = [
   row(
     'spec.region',
     'The region whose STS is asked. `""`: AWS_REGION, then the region of the profile.',
-    'contract/neighbours',
+    'contract/generator-kinds',
     'is the session of the user that asks',
   ),
   row(
@@ -237,7 +242,7 @@ const SESSION_TOKEN = [
   row(
     'spec.auth.secretRef',
     "The user's keys. Absent: the SDK's default chain.",
-    'contract/neighbours',
+    'contract/generator-kinds',
     'comes from keys in a Secret too',
   ),
   row(
@@ -249,7 +254,7 @@ const SESSION_TOKEN = [
   row(
     'spec.auth.secretRef.secretAccessKeySecretRef',
     'honoured',
-    'contract/neighbours',
+    'contract/generator-kinds',
     'comes from keys in a Secret too',
   ),
   row(
@@ -261,7 +266,7 @@ const SESSION_TOKEN = [
   row(
     'spec.auth.secretRef.*.name spec.auth.secretRef.*.key',
     'honoured',
-    'contract/neighbours',
+    'contract/generator-kinds',
     'comes from keys in a Secret too',
   ),
   OWN_NAMESPACE,
@@ -274,19 +279,19 @@ const SESSION_TOKEN = [
   row(
     'spec.requestParameters.sessionDuration',
     '900 to 129600 seconds; default 43200',
-    'contract/neighbours',
+    'contract/generator-kinds',
     'is the session of the user that asks',
   ),
   row(
     'spec.requestParameters.serialNumber',
     'The MFA device, with `tokenCode`.',
-    'contract/neighbours',
+    'contract/generator-kinds',
     'takes an MFA code once',
   ),
   row(
     'spec.requestParameters.tokenCode',
     'The code of 6 digits, in quotes, with `serialNumber`. Refused under Crossplane.',
-    'contract/neighbours',
+    'contract/generator-kinds',
     'takes an MFA code once',
   ),
 ];
@@ -295,26 +300,26 @@ const REGISTRY_TOKEN = [
   row(
     'spec.region',
     'The region of STS and of the registry. Public registries are always asked in us-east-1.',
-    'contract/neighbours',
+    'contract/generator-kinds',
     'of the public ones has no endpoint',
   ),
   row(
     'spec.role',
     'assumed before the registry is asked',
-    'contract/neighbours',
+    'contract/generator-kinds',
     "gives the keys of External Secrets' generator",
   ),
   row('spec.scope', '`private`, the default, or `public`', 'golden/messages/registry-token', 'a scope that is none'),
   row(
     'spec.auth.secretRef spec.auth.secretRef.*',
     'As for STSAssumeRoleToken; keys of a session are fine.',
-    'contract/neighbours',
+    'contract/generator-kinds',
     'is asked with keys of a session in a Secret',
   ),
   row(
     'spec.auth.secretRef.*.name spec.auth.secretRef.*.key',
     'honoured',
-    'contract/neighbours',
+    'contract/generator-kinds',
     'is asked with keys of a session in a Secret',
   ),
   OWN_NAMESPACE,

@@ -9,7 +9,7 @@ const LONG = [
   'test/contract/leak-audit.test',
   'test/contract/doctor',
   'test/property/second-opinion/',
-  'test/contract/storms',
+  'test/contract/load',
 ];
 
 /** The order in which suites begin: those of `LONG`, then as jest has it. */

@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
-import { functionConfig, generator, list } from '../support/resource-list.ts';
+import { functionConfig, generatorItem, list } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import type { Fault, Role } from '../support/sts/start-sts.ts';
 
-// AWS needs some seconds to know a new role everywhere, and says AccessDenied until then: whoever has just made one may ask
+// AWS needs some seconds to know a new role everywhere, and says AccessDenied until then: who has just made one may ask
 // for patience.
 
 const HUB = 'arn:aws:iam::111111111111:role/hub';
@@ -22,7 +22,7 @@ const denied = (times: number, roleArn = NEW_ROLE.arn): Fault => {
 /** A ResourceList with this Input and as many generators of the new role. */
 function asking(fields: string, count = 1): string {
   const generators = Array.from({ length: count }, (_, index) =>
-    generator(`region: eu-west-1, role: "${NEW_ROLE.arn}"`, { name: `deployer-${index}` }),
+    generatorItem(`region: eu-west-1, role: "${NEW_ROLE.arn}"`, { name: `deployer-${index}` }),
   );
   return list(generators.join(''), functionConfig(fields));
 }

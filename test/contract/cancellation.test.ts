@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import { forEachTest } from '../support/for-each-test.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list } from '../support/manifests.ts';
 import { startFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { until } from '../support/start-process.ts';
@@ -9,7 +9,7 @@ import type { Fault } from '../support/sts/start-sts.ts';
 
 const PROMPT_MILLISECONDS = 2000;
 const hanging: Fault = { kind: 'slow', delayMs: 60_000, times: Number.POSITIVE_INFINITY };
-const input = list(generator(GOOD_SPEC) + generator(GOOD_SPEC, { name: 'another' }));
+const input = list(generatorItem() + generatorItem(GOOD_SPEC, { name: 'another' }));
 
 const sts = forEachTest(startExampleSts);
 

@@ -3,7 +3,7 @@ import { ci } from '../support/accounts.ts';
 import { emittedSecrets, resultsOf } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { forEachTest } from '../support/for-each-test.ts';
-import { functionConfig, list } from '../support/resource-list.ts';
+import { functionConfig, generatorItem, list } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import type { Role } from '../support/sts/start-sts.ts';
@@ -31,9 +31,8 @@ const sts = forEachTest(() => startExampleSts({ roles }));
 
 const run = (input: string, environment = {}) => runFunction(input, { sts, environment });
 
-function generator(name: string, role: string): string {
-  return `- {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: ${name}, labels: {reach: hub}}, spec: {region: eu-west-1, role: "${role}"}}\n`;
-}
+const generator = (name: string, role: string) =>
+  generatorItem(`region: eu-west-1, role: "${role}"`, { name, metadata: 'labels: {reach: hub}' });
 
 const INPUT = functionConfig(`  vars:
     hub: {value: "111111111111", type: accountID}
@@ -251,7 +250,7 @@ describe('an Input', () => {
   });
 
   const vendor = '- {apiVersion: v1, kind: Secret, metadata: {name: vendor}, stringData: {id: c}}\n';
-  const long = one.replace('"}}', '", requestParameters: {sessionDuration: 7200}}}');
+  const long = one.replace('"}', '", requestParameters: {sessionDuration: 7200}}');
 
   test.each<[string, string, string, string | undefined]>([
     ['the role of the generator', one, '', 'spec.role'],

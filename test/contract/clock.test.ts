@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { forEachTest } from '../support/for-each-test.ts';
-import { functionConfig, GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { functionConfig, GOOD_SPEC, generatorItem, list } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import type { RecordedCall } from '../support/sts/start-sts.ts';
@@ -33,14 +33,14 @@ describe.each([
 
   test('has many sessions at once, each with one more attempt at the most', async () => {
     const names = Array.from({ length: SPECS }, (_, index) => `deployer-${index}`);
-    const input = list(names.map((name) => generator(GOOD_SPEC, { name })).join(''));
+    const input = list(names.map((name) => generatorItem(GOOD_SPEC, { name })).join(''));
     await expectSessions(input, { secrets: SPECS, sessions: SPECS });
   });
 
   test('has a chain, with one more attempt at each hop at the most', async () => {
     const via = `["arn:aws:iam::111111111111:role/hub", {role: "${ACCOUNT}/spoke", externalID: platform}]`;
     const spec = `region: eu-west-1, role: "${ACCOUNT}/deployer"`;
-    const input = list(generator(spec), functionConfig(`  sessions: [{via: ${via}}]\n`));
+    const input = list(generatorItem(spec), functionConfig(`  sessions: [{via: ${via}}]\n`));
     await expectSessions(input, { secrets: 1, sessions: 3 });
   });
 });
@@ -58,7 +58,7 @@ describe('what cannot pass is not asked for again because of the clock', () => {
     ],
   ])('%s', async (_, offset, rest, want) => {
     await using sts = await startExampleSts({ now: () => new Date(Date.now() + offset) });
-    const input = list(generator(`region: eu-west-1, role: "arn:aws:iam::123456789012:${rest}`));
+    const input = list(generatorItem(`region: eu-west-1, role: "arn:aws:iam::123456789012:${rest}`));
     const ended = await runFunction(input, { sts });
     expect(failureOf(ended, input).exit).toBe(1);
     expect(outcomesOf(sts.calls)).toBe(want);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
-import { list } from '../support/resource-list.ts';
+import { clusterGenerator, generatorItem, generatorManifest, list, SPEC } from '../support/manifests.ts';
 import { type ApiAnswer, SERVICE_ACCOUNT_PATH, startCluster, TOKEN_PATH } from '../support/stand-in-cluster.ts';
 
 /** An ExternalSecret alone in a package: all that it names is in the cluster. */
@@ -14,27 +14,12 @@ const GENERATOR = `${GENERATORS}/namespaces/team-a/stsassumeroletokens/deployer`
 const SHARED = `${GENERATORS}/clustergenerators/deployer`;
 const TEXTS = '/api/v1/namespaces/team-a/configmaps/texts';
 
-const spec = {
-  region: 'eu-west-1',
-  role: 'arn:aws:iam::123456789012:role/deployer',
-  auth: { jwt: { serviceAccountRef: { name: 'deployer' } } },
-};
-const meta = {
-  apiVersion: 'generators.external-secrets.io/v1alpha1',
-  metadata: { name: 'deployer', uid: 'a', managedFields: [] },
-};
+const spec = { ...SPEC, auth: { jwt: { serviceAccountRef: { name: 'deployer' } } } };
+const meta = { name: 'deployer', uid: 'a', managedFields: [] };
+const metadata = { ...meta, namespace: 'team-a' };
 const found = (body: object): ApiAnswer => ({ status: 200, body });
-const GENERATOR_FOUND = found({
-  ...meta,
-  kind: 'STSAssumeRoleToken',
-  metadata: { ...meta.metadata, namespace: 'team-a' },
-  spec,
-});
-const SHARED_FOUND = found({
-  ...meta,
-  kind: 'ClusterGenerator',
-  spec: { kind: 'STSAssumeRoleToken', generator: { stsAssumeRoleTokenSpec: spec } },
-});
+const GENERATOR_FOUND = found(generatorManifest(spec, metadata));
+const SHARED_FOUND = found(clusterGenerator(spec, meta));
 
 const external = (kind: string, target = '') =>
   list(`- apiVersion: external-secrets.io/v1
@@ -78,7 +63,7 @@ test('a template may be in a ConfigMap of the cluster', async () => {
 });
 
 test('a ClusterGenerator of another kind leaves the ExternalSecret alone', async () => {
-  cluster.put(SHARED, found({ ...meta, kind: 'ClusterGenerator', spec: { kind: 'Password', generator: {} } }));
+  cluster.put(SHARED, found(generatorManifest({ kind: 'Password', generator: {} }, meta, 'ClusterGenerator')));
   const given = external('ClusterGenerator');
   expect(await cluster.run(given)).toMatchObject({ exit: 0, stdout: given, stderr: '' });
 });
@@ -134,8 +119,7 @@ test("a generator of a cluster that the Input chose is had with the Policy's gra
 });
 
 test('the cluster and a generator in it are granted by one grant', async () => {
-  const metadata = { ...meta.metadata, namespace: 'team-a' };
-  const alone = found({ ...meta, kind: 'STSAssumeRoleToken', metadata, spec: { ...spec, auth: undefined } });
+  const alone = found(generatorManifest(SPEC, metadata));
   const policy = join(cluster.kubeconfig, '..', 'policy.yaml');
   const grant = `{roles: ["${spec.role}"], fromCluster: true`;
   const under = (grants: string) => {
@@ -155,13 +139,8 @@ test('the cluster and a generator in it are granted by one grant', async () => {
 
 test('a template is not read there without a grant either', async () => {
   const texts = ', target: {template: {templateFrom: [{configMap: {name: texts, items: [{key: id}]}}]}}';
-  const generator = `- apiVersion: generators.external-secrets.io/v1alpha1
-  kind: STSAssumeRoleToken
-  metadata: {name: deployer, namespace: team-a}
-  spec: {region: eu-west-1, role: "arn:aws:iam::123456789012:role/deployer"}
-`;
   const config = input('{context: ci}', '  allow: [{roles: ["arn:aws:iam::123456789012:role/*"], cluster: false}]\n');
-  const given = `${external('STSAssumeRoleToken', texts)}${generator}${config}`;
+  const given = `${external('STSAssumeRoleToken', texts)}${generatorItem()}${config}`;
   const { exit, stderr } = await cluster.run(given, { STS_FUNCTION_CLUSTER: undefined });
   expect({ exit, asked: asked() }).toEqual({ exit: 1, asked: [] });
   expect(stderr).toContain('does not grant the cluster to namespace "team-a"');

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { startConnectProxy } from '../support/connect-proxy.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
-import { generator, list, OTHER, secret } from '../support/resource-list.ts';
+import { generatorItem, list, OTHER, secret } from '../support/manifests.ts';
 import {
   type ApiAnswer,
   SERVICE_ACCOUNT_PATH,
@@ -36,7 +36,7 @@ test('a ServiceAccount is read, its token asked for and sent to STS unsigned, th
 
 test('a login with the role of a ServiceAccount alone: a registry needs no role of its own', async () => {
   const jwt = 'auth: {jwt: {serviceAccountRef: {name: deployer, audiences: [extra]}}}';
-  const login = generator(`region: eu-west-1, ${jwt}`, { kind: 'ECRAuthorizationToken' });
+  const login = generatorItem(`region: eu-west-1, ${jwt}`, { kind: 'ECRAuthorizationToken' });
   const { exit, stderr } = await cluster.run(list(login));
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
   expect(cluster.sts.calls).toMatchObject([

@@ -5,7 +5,7 @@ import { ci, ciEnvironment } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { close, listen } from '../support/listen.ts';
-import { generator, list } from '../support/resource-list.ts';
+import { generatorItem, list } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
 import { createIssuer } from '../support/sts/issuer.ts';
 import { startSts } from '../support/sts/start-sts.ts';
@@ -15,7 +15,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 /** Each source of the SDK's default chain, against a stand-in on loopback: what is bundled lazily must still load. */
 const BASE = 'arn:aws:iam::111111111111:role/base';
 const TARGET = 'arn:aws:iam::123456789012:role/deployer';
-const input = list(generator(`region: eu-west-1, role: "${TARGET}"`));
+const input = list(generatorItem(`region: eu-west-1, role: "${TARGET}"`));
 
 const folder = forEachTest(temporaryFolder);
 let token: string;

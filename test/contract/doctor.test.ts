@@ -70,7 +70,7 @@ describe('what was looked at', () => {
       { files: 4, generators: 2, ExternalSecrets: 1, Kptfiles: 1 },
     ],
     [
-      'an ExternalSecret with a ClusterGenerator of others',
+      'an ExternalSecret with a ClusterGenerator that is not ours',
       { 'a.yaml': secret(refTo('ClusterGenerator', 'all')), 'b.yaml': shared('Password', 'passwordSpec') },
       { files: 4, generators: 1, Kptfiles: 1 },
     ],

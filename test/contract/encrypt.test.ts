@@ -3,7 +3,7 @@ import { decryptSecret } from '../../function/sops/sops.ts';
 import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { functionConfig, GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { functionConfig, GOOD_SPEC, generatorItem, generatorManifest, list, SPEC } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
@@ -30,8 +30,8 @@ async function run(input: string) {
 const secretIn = (text: string) =>
   text.slice(text.indexOf('\n- apiVersion: v1\n') + 1, text.indexOf('functionConfig:')).replace('- ', '  ');
 
-test('is written encrypted, with no warning, and used again by whoever cannot open it', async () => {
-  const input = list(generator(GOOD_SPEC, FILE), encryptedFor(keys.recipient, others.recipient));
+test('is written encrypted, with no warning, and used again by a run without the key', async () => {
+  const input = list(generatorItem(GOOD_SPEC, FILE), encryptedFor(keys.recipient, others.recipient));
   const { exit, stdout, stderr, calls } = await run(input);
   expect({ exit, stderr, calls }).toEqual({ exit: 0, stderr: '', calls: 1 });
   for (const { identity } of [keys, others]) {
@@ -44,7 +44,7 @@ test('is written encrypted, with no warning, and used again by whoever cannot op
 });
 
 test('a plain Secret is replaced by an encrypted one, in its place', async () => {
-  const plain = await run(list(generator(GOOD_SPEC, FILE), functionConfig('  sessions: []\n')));
+  const plain = await run(list(generatorItem(GOOD_SPEC, FILE), functionConfig('  sessions: []\n')));
   expect(plain.stderr).toMatch(/^warning: team-a\/secret_deployer\.yaml: cannot keep credentials out of the package/);
   const now = plain.stdout.slice(0, plain.stdout.indexOf('functionConfig:')) + encryptedFor(keys.recipient);
   const { exit, stdout, stderr, calls } = await run(now);
@@ -54,7 +54,7 @@ test('a plain Secret is replaced by an encrypted one, in its place', async () =>
 });
 
 test('other recipients make it anew, and a Secret that somebody opened in place is encrypted again', async () => {
-  const first = await run(list(generator(GOOD_SPEC), encryptedFor(keys.recipient)));
+  const first = await run(list(generatorItem(), encryptedFor(keys.recipient)));
   const second = await run(first.stdout.replace(encryptedFor(keys.recipient), encryptedFor(others.recipient)));
   expect(second).toMatchObject({ exit: 0, calls: 1 });
   const opened = decryptSecret(secretIn(second.stdout), [keys.identity]);
@@ -67,7 +67,7 @@ test('other recipients make it anew, and a Secret that somebody opened in place 
 });
 
 test('a plan says what a run would refuse: an encrypted Secret does not become plain text', async () => {
-  const first = await run(list(generator(GOOD_SPEC), encryptedFor(keys.recipient)));
+  const first = await run(list(generatorItem(), encryptedFor(keys.recipient)));
   const bare = first.stdout.replace(encryptedFor(keys.recipient), '');
   const environment = { STS_FUNCTION_MODE: 'plan' };
   const refusal = {
@@ -79,13 +79,6 @@ test('a plan says what a run would refuse: an encrypted Secret does not become p
 });
 
 test('in a list in JSON too', async () => {
-  const spec = { region: 'eu-west-1', role: 'arn:aws:iam::123456789012:role/deployer' };
-  const object = {
-    apiVersion: 'generators.external-secrets.io/v1alpha1',
-    kind: 'STSAssumeRoleToken',
-    metadata: { name: 'deployer' },
-    spec,
-  };
   const config = {
     apiVersion: 'sts.fn.crossplane.io/v1beta1',
     kind: 'Input',
@@ -94,7 +87,7 @@ test('in a list in JSON too', async () => {
   const given = {
     apiVersion: 'config.kubernetes.io/v1',
     kind: 'ResourceList',
-    items: [object],
+    items: [generatorManifest(SPEC)],
     functionConfig: config,
   };
   const first = await run(JSON.stringify(given));

@@ -5,7 +5,7 @@ import { ci } from '../support/accounts.ts';
 import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
-import { GOOD_SPEC, generator, item, list, OTHER } from '../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, item, list, OTHER } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -33,7 +33,7 @@ beforeAll(async () => {
   const sealed = item(stringify(encrypted));
   const auth =
     'auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}}}';
-  input = list(OTHER + sealed + generator(`${GOOD_SPEC}, ${auth}`));
+  input = list(OTHER + sealed + generatorItem(`${GOOD_SPEC}, ${auth}`));
 });
 
 const run = (given: string, environment: Record<string, string> = {}) =>

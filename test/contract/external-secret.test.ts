@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { emittedSecrets, resultsOf, reveal, withoutPlaintextWarning } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
-import { GOOD_SPEC, generator, item, list, specDocument } from '../support/resource-list.ts';
+import { generatorItem, item, list, specDocument } from '../support/manifests.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -35,7 +35,7 @@ data:
 
 /** Documents as items of a ResourceList in the layout of kpt. */
 const items = (...documents: readonly string[]) => documents.map(item).join('');
-const given = (spec: string, ...more: readonly string[]) => list(generator(GOOD_SPEC) + items(external(spec), ...more));
+const given = (spec: string, ...more: readonly string[]) => list(generatorItem() + items(external(spec), ...more));
 
 describe('a ResourceList', () => {
   test('with a template in a ConfigMap: the Secret, and nothing new when it comes again', async () => {
@@ -49,7 +49,7 @@ describe('a ResourceList', () => {
   });
 
   test('a Secret that its generator had before an ExternalSecret named it stays, and is named', async () => {
-    const alone = await answer(list(generator(GOOD_SPEC)));
+    const alone = await answer(list(generatorItem()));
     expect(emittedSecrets(alone.stdout)).toHaveLength(1);
     const { exit, stdout, stderr } = await answer(`${alone.stdout.trimEnd()}\n${items(external(''))}`);
     expect({ exit, secrets: emittedSecrets(stdout).map(({ metadata }) => metadata.name) }).toEqual({

@@ -14,7 +14,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests, forEachTest, skippedIf } from '../support/for-each-test.ts';
-import { specDocument } from '../support/resource-list.ts';
+import { specDocument } from '../support/manifests.ts';
 import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

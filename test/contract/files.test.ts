@@ -5,7 +5,7 @@ import { ci } from '../support/accounts.ts';
 import { newAgeKeys } from '../support/age-keys.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
-import { specDocument } from '../support/resource-list.ts';
+import { specDocument } from '../support/manifests.ts';
 import { type Ended, EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

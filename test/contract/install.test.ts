@@ -13,8 +13,8 @@ import {
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { forEachTest, skippedIf } from '../support/for-each-test.ts';
+import { specDocument } from '../support/manifests.ts';
 import { inMountNamespace, whyNoMounts } from '../support/mount-namespace.ts';
-import { specDocument } from '../support/resource-list.ts';
 import { EXECUTABLE, runFunction, SCRIPT } from '../support/run-function.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parse } from 'acorn';
 import { forAllTests } from '../support/for-each-test.ts';
-import { list, OTHER } from '../support/resource-list.ts';
+import { list, OTHER } from '../support/manifests.ts';
 import { runFunction, SCRIPT } from '../support/run-function.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/accounts.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { GOOD_SPEC, generator, list, specDocument } from '../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list, specDocument } from '../support/manifests.ts';
 import { runFunction, SCRIPT } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-/** What a run loads of the script's bundle: nobody waits for the clients of others. The one file is one. */
+/** What a run loads of the script's bundle: no run waits for clients that it does not use. The one file is one. */
 
 /** A text that only one part of the bundle has: how a client calls its service, and what refuses an argument. */
 const MARKS = {
@@ -33,11 +33,15 @@ const sts = forAllTests(startExampleSts);
 const folder = forAllTests(temporaryFolder);
 
 test.each([
-  ['an STSAssumeRoleToken', generator(GOOD_SPEC), ['sts']],
-  ['an STSSessionToken', generator('region: eu-west-1', { kind: 'STSSessionToken' }), ['sts']],
-  ['a login without a role', generator('region: eu-west-1', { kind: 'ECRAuthorizationToken' }), ['ecr']],
-  ['a public login', generator('region: eu-west-1, scope: public', { kind: 'ECRAuthorizationToken' }), ['ecr-public']],
-  ['a login behind a role', generator(GOOD_SPEC, { kind: 'ECRAuthorizationToken' }), ['sts', 'ecr']],
+  ['an STSAssumeRoleToken', generatorItem(), ['sts']],
+  ['an STSSessionToken', generatorItem('region: eu-west-1', { kind: 'STSSessionToken' }), ['sts']],
+  ['a login without a role', generatorItem('region: eu-west-1', { kind: 'ECRAuthorizationToken' }), ['ecr']],
+  [
+    'a public login',
+    generatorItem('region: eu-west-1, scope: public', { kind: 'ECRAuthorizationToken' }),
+    ['ecr-public'],
+  ],
+  ['a login behind a role', generatorItem(GOOD_SPEC, { kind: 'ECRAuthorizationToken' }), ['sts', 'ecr']],
 ])('%s loads the clients of its own services', async (_, manifest, want) => {
   const { loaded, ...ended } = await runRecorded([], list(manifest));
   expect(ended).toMatchObject({ exit: 0, stderr: '' });

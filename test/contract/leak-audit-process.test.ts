@@ -13,13 +13,13 @@ import { findLeaks, type Needles, needlesOf } from '../support/leaks/find-leaks.
 import { sendBytes, startTalking } from '../support/leaks/modes.ts';
 import { linesOfKey, newAccessKeyId, newCanary } from '../support/leaks/secret-sources.ts';
 import { makeIdentity, writeServerFolder } from '../support/make-identity.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { generatorItem, list } from '../support/manifests.ts';
 import { CLEAN_ENVIRONMENT, runFunction, runProcess, SCRIPT, startFunction } from '../support/run-function.ts';
 import { startSts } from '../support/sts/start-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** What a process leaves behind that is ended, breaks, or is made to talk by its surroundings. */
-const input = list(generator(GOOD_SPEC));
+const input = list(generatorItem());
 
 const user = { ...ci, accessKeyId: newAccessKeyId(), secretAccessKey: newCanary() };
 const sts = forEachTest(() => startSts({ users: [user], roles }));

@@ -3,7 +3,7 @@ import { ci } from '../support/accounts.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { findLeaks, needlesOf } from '../support/leaks/find-leaks.ts';
-import { GOOD_SPEC, generator, list, secret } from '../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list, secret } from '../support/manifests.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import type { Fault } from '../support/sts/start-sts.ts';
@@ -14,10 +14,10 @@ const REFERENCE =
   'auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}, sessionTokenSecretRef: {name: keys, key: token}}}';
 const KEYS = [ci.accessKeyId, ci.secretAccessKey, 'canary-session-token/with+signs=='];
 const input = list(
-  generator(`${GOOD_SPEC}, ${REFERENCE}`) + secret(`id: ${KEYS[0]}, secret: ${KEYS[1]}, token: ${KEYS[2]}`),
+  generatorItem(`${GOOD_SPEC}, ${REFERENCE}`) + secret(`id: ${KEYS[0]}, secret: ${KEYS[1]}, token: ${KEYS[2]}`),
 );
 const withoutToken = list(
-  generator(`${GOOD_SPEC}, ${REFERENCE.replace(/, sessionTokenSecretRef.*?}/, '')}`) +
+  generatorItem(`${GOOD_SPEC}, ${REFERENCE.replace(/, sessionTokenSecretRef.*?}/, '')}`) +
     secret(`id: ${KEYS[0]}, secret: ${KEYS[1]}`),
 );
 
@@ -60,7 +60,7 @@ describe('no byte of a key reaches standard error or results', () => {
 });
 
 test('keys of the environment and a session of STS reach nothing but the Secret', async () => {
-  const given = list(generator(GOOD_SPEC));
+  const given = list(generatorItem());
   const ended = await runFunction(given, { sts });
   expect(ended.exit).toBe(0);
   const [minted] = emittedSecrets(ended.stdout);
@@ -72,7 +72,7 @@ test('keys of the environment and a session of STS reach nothing but the Secret'
 describe('no byte of a login, or of what a registry answers, reaches standard error or results', () => {
   const CANARIES = ['canary-login-password', 'canary-code-of-aws'];
   const login = Buffer.from(`AWS:${CANARIES[0]}`).toString('base64');
-  const given = list(generator('region: eu-west-1', { kind: 'ECRAuthorizationToken' }));
+  const given = list(generatorItem('region: eu-west-1', { kind: 'ECRAuthorizationToken' }));
   const answers: readonly [string, string][] = [
     ['more than one login', JSON.stringify({ authorizationData: [{ authorizationToken: login }, {}] })],
     ['no endpoint', JSON.stringify({ authorizationData: [{ authorizationToken: login }] })],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { generatorItem, list } from '../support/manifests.ts';
 import { ROOT, runProcess } from '../support/run-function.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -52,7 +52,7 @@ describe('the npm package', () => {
     const { scripts, dependencies, optionalDependencies, peerDependencies, bundleDependencies } = JSON.parse(
       readFileSync(join(ROOT, 'package.json'), 'utf8'),
     ) as Record<string, object | undefined>;
-    // those that npm runs by itself: at whoever installs, and before packing
+    // those that npm runs by itself: when somebody installs, and before packing
     const byItself = /^(?:pre|post)?(?:install|prepare|pack|publish|publishOnly)$|^dependencies$/;
     expect(Object.keys(scripts ?? {}).filter((name) => byItself.test(name))).toEqual([]);
     expect([dependencies, optionalDependencies, peerDependencies, bundleDependencies]).toEqual(
@@ -73,7 +73,7 @@ describe('the npm package', () => {
     expect(listed.trim().split('\n').slice(1)).toEqual([join(folder.path, 'node_modules/function-sts-assume-role')]);
     expect(await npm(['exec', '--', 'function-sts-assume-role', '--version'], folder.path)).toBe(`${packed.version}\n`);
     const environment = { STS_FUNCTION_MODE: 'placeholder' };
-    const options = { cwd: folder.path, environment, input: list(generator(GOOD_SPEC)) };
+    const options = { cwd: folder.path, environment, input: list(generatorItem()) };
     const { exit, stdout } = await runProcess('npx', ['function-sts-assume-role'], options);
     expect({ exit, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, secrets: 1 });
   });

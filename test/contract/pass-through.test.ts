@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { GOOD_SPEC, generator, list, OTHER } from '../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, generatorManifest, list, OTHER } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
 
 const awkward = `# a comment before everything
@@ -62,14 +62,14 @@ describe('without a spec, every byte goes out as it came in', () => {
     [
       'an ignored spec under a kustomize transformer',
       list(
-        generator('any: thing', {
+        generatorItem('any: thing', {
           metadata: 'annotations: {sts.fn.crossplane.io/ignore: "true", kustomize.config.k8s.io/id: "1"}',
         }),
       ),
     ],
     [
       'an ignored spec',
-      list(generator('any: thing', { metadata: 'annotations: {sts.fn.crossplane.io/ignore: "true"}' })),
+      list(generatorItem('any: thing', { metadata: 'annotations: {sts.fn.crossplane.io/ignore: "true"}' })),
     ],
     ['ten megabytes', list(`${OTHER.repeat(1000)}  data: {text: "${'y'.repeat(10_000_000)}"}\n`)],
   ])('%s', async (_, input) => {
@@ -88,12 +88,7 @@ test.each([
 });
 
 test('a run that fails gives the items back byte for byte, JSON too', async () => {
-  const object = {
-    apiVersion: 'generators.external-secrets.io/v1alpha1',
-    kind: 'STSAssumeRoleToken',
-    metadata: { name: 'a' },
-    spec: {},
-  };
+  const object = generatorManifest({});
   const json = JSON.stringify(
     { apiVersion: 'config.kubernetes.io/v1', kind: 'ResourceList', items: [object] },
     null,
@@ -109,7 +104,7 @@ test('a run that fails gives the items back byte for byte, JSON too', async () =
 });
 
 test('results of an earlier function are replaced by ours, wherever they stand', async () => {
-  const input = `results:\n- message: old\napiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n${generator(GOOD_SPEC.replace('eu-west-1', 'nowhere'))}`;
+  const input = `results:\n- message: old\napiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n${generatorItem(GOOD_SPEC.replace('eu-west-1', 'nowhere'))}`;
   const { exit, stdout } = await runFunction(input);
   expect(exit).toBe(1);
   expect(stdout).not.toContain('message: old');
@@ -132,7 +127,7 @@ test.each([
     '- {"apiVersion": "sts.fn.crossplane.io/v1beta1", "kind": "Input", "metadata": {"name": "options", "annotations": {"kustomize.config.k8s.io/id": "1"}}}\n',
   ],
 ])('kustomize never applies an Input among its resources: %s', async (_, input) => {
-  const spec = generator(GOOD_SPEC, { metadata: 'annotations: {kustomize.config.k8s.io/id: "1"}' });
+  const spec = generatorItem(GOOD_SPEC, { metadata: 'annotations: {kustomize.config.k8s.io/id: "1"}' });
   const environment = { STS_FUNCTION_MODE: 'placeholder' };
   const { exit, stdout, stderr } = await runFunction(list(input + spec), { environment });
   expect({ exit, stderr }).toEqual({

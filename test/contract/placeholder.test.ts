@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
-import { functionConfig, GOOD_SPEC, generator, list, OTHER, secret } from '../support/resource-list.ts';
+import { functionConfig, GOOD_SPEC, generatorItem, list, OTHER, secret } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
@@ -12,7 +12,7 @@ const preview = (input: string) =>
 const mint = (input: string) => runFunction(input, { sts });
 const WARNING =
   'warning: cannot put credentials into new Secrets: this run makes placeholders. For credentials, run it without `--placeholder` and STS_FUNCTION_MODE. [PLACEHOLDERS]\n';
-const given = list(OTHER + generator(GOOD_SPEC));
+const given = list(OTHER + generatorItem());
 
 test('a missing Secret gets a placeholder, the same in every run, and nobody is asked', async () => {
   const { exit, stdout, stderr } = await preview(given);
@@ -70,21 +70,21 @@ test('credentials that somebody marked as a placeholder stay, and the next run t
 test.each([
   [
     'keys in a Secret that is not there',
-    generator(
+    generatorItem(
       `${GOOD_SPEC}, auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}}}`,
     ),
   ],
-  ['a ServiceAccount, without a cluster', generator(`${GOOD_SPEC}, auth: {jwt: {serviceAccountRef: {name: a}}}`)],
+  ['a ServiceAccount, without a cluster', generatorItem(`${GOOD_SPEC}, auth: {jwt: {serviceAccountRef: {name: a}}}`)],
 ])('nothing is looked up: %s', async (_, item) => {
   expect(await preview(list(item))).toMatchObject({ exit: 0, stderr: WARNING });
 });
 
 test.each([
-  ['a limit', list(generator(`${GOOD_SPEC}, requestParameters: {sessionDuration: 60}`)), /must be at least 900/],
-  ['a guard', list(generator(GOOD_SPEC), functionConfig('  allow: [{roles: []}]\n')), /does not grant/],
+  ['a limit', list(generatorItem(`${GOOD_SPEC}, requestParameters: {sessionDuration: 60}`)), /must be at least 900/],
+  ['a guard', list(generatorItem(), functionConfig('  allow: [{roles: []}]\n')), /does not grant/],
   [
     "somebody else's Secret",
-    list(generator(GOOD_SPEC) + secret('a: b', { name: 'deployer' })),
+    list(generatorItem() + secret('a: b', { name: 'deployer' })),
     /was not made by this function/,
   ],
 ])('%s is checked all the same', async (_, input, message) => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { GOOD_SPEC, generator, list, specDocument } from '../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list, specDocument } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -17,7 +17,7 @@ const folder = forAllTests(temporaryFolder);
 const refused = () => ({ STS_FUNCTION_POLICY: folder.write('policy.yaml', POLICY) });
 
 const file = (name: string) =>
-  generator(GOOD_SPEC, {
+  generatorItem(GOOD_SPEC, {
     name,
     metadata: `namespace: team-a, annotations: {internal.config.kubernetes.io/path: ${name}.yaml}`,
   });

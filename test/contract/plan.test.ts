@@ -5,12 +5,12 @@ import { ci } from '../support/accounts.ts';
 import { lineOf, resultsOf } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { promisedYaml } from '../support/hosts/pages.ts';
-import { functionConfig, GOOD_SPEC, generator, list, OTHER } from '../support/resource-list.ts';
+import { functionConfig, GOOD_SPEC, generatorItem, list, OTHER } from '../support/manifests.ts';
 import { EXECUTABLE, ROOT, runFunction, runProcess } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
 const ROLE = '"arn:aws:iam::123456789012:role/deployer", for 3600 seconds';
-const given = list(OTHER + generator(GOOD_SPEC));
+const given = list(OTHER + generatorItem());
 
 const staticKeys = JSON.stringify({ a: ci.accessKeyId, b: ci.secretAccessKey });
 const sts = forEachTest(startExampleSts);
@@ -49,7 +49,7 @@ test.each<[string, Record<string, string>]>([
 });
 
 test('names every hop of a chain behind a ServiceAccount, without asking its cluster', async () => {
-  const jwt = generator(`${GOOD_SPEC}, auth: {jwt: {serviceAccountRef: {name: sa}}}`);
+  const jwt = generatorItem(`${GOOD_SPEC}, auth: {jwt: {serviceAccountRef: {name: sa}}}`);
   const via = functionConfig('  sessions: [{via: ["arn:aws:iam::111111111111:role/hub"]}]\n');
   expect(await plan(list(jwt, via), { STS_FUNCTION_CLUSTER: 'context:nobody' })).toEqual([
     `info: Secret "team-a/deployer": issue (none yet); a token of ServiceAccount "team-a/sa", then the role of the ServiceAccount, then "arn:aws:iam::111111111111:role/hub", then ${ROLE}.`,
@@ -76,7 +76,7 @@ test('says what is done about a Secret that is there, and why', async () => {
 });
 
 test('refuses what a run would refuse', async () => {
-  const bad = list(generator(`${GOOD_SPEC}, requestParameters: {sessionDuration: 60}`));
+  const bad = list(generatorItem(`${GOOD_SPEC}, requestParameters: {sessionDuration: 60}`));
   const ended = await runFunction(bad, { environment: { STS_FUNCTION_MODE: 'plan' } });
   expect(ended).toMatchObject({ exit: 1, stderr: expect.stringMatching(/^error: .*must be at least 900.*\n$/) });
 });
@@ -85,7 +85,7 @@ describe('what is referenced and not there', () => {
   const keys =
     ', auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: a}, secretAccessKeySecretRef: {name: keys, key: b}}}';
   const secret = '- apiVersion: v1\n  kind: Secret\n  metadata: {name: keys, namespace: team-a}\n';
-  const given = generator(GOOD_SPEC + keys);
+  const given = generatorItem(GOOD_SPEC + keys);
 
   test.each([
     ['a Secret', '', 'cannot read Secret "team-a/keys" '],

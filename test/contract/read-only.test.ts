@@ -4,8 +4,8 @@ import { expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests, forEachTest, skippedIf } from '../support/for-each-test.ts';
+import { generatorItem, list } from '../support/manifests.ts';
 import { inMountNamespace, whyNoMounts } from '../support/mount-namespace.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { EXECUTABLE } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -15,7 +15,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const sts = forAllTests(startExampleSts);
 const folder = forEachTest(temporaryFolder);
-const input = list(generator(GOOD_SPEC));
+const input = list(generatorItem());
 
 const withMounts = skippedIf(whyNoMounts(), 'nothing that can be written');
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
 import { forEachTest } from '../support/for-each-test.ts';
-import { GOOD_SPEC, generator, list, OTHER, secret } from '../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list, OTHER, secret } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
@@ -11,7 +11,7 @@ const due = (text: string) => text.replace(/(renew-after: ).*/, '$1"2020-01-01T0
 const sts = forEachTest(startExampleSts);
 
 const run = (input: string) => runFunction(input, { sts });
-const given = list(OTHER + generator(GOOD_SPEC));
+const given = list(OTHER + generatorItem());
 
 async function minted(input = given): Promise<string> {
   const { exit, stdout } = await run(input);
@@ -59,7 +59,7 @@ test('a renewal that fails keeps the Secret while it is valid, and says so', asy
 test('so does one whose base keys have gone, while it is valid', async () => {
   const auth = `${GOOD_SPEC}, auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}}}`;
   const keys = secret(`id: ${ci.accessKeyId}, secret: ${ci.secretAccessKey}`);
-  const first = due(await minted(list(keys + generator(auth)))).replace(keys, '');
+  const first = due(await minted(list(keys + generatorItem(auth)))).replace(keys, '');
   expect(await run(first)).toMatchObject({
     exit: 0,
     stderr: expect.stringMatching(/^warning: cannot renew .*is not in/),
@@ -94,7 +94,7 @@ test('another spec is asked for at once', async () => {
 test('what a good Secret was made with need not be there any more', async () => {
   const auth = `${GOOD_SPEC}, auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}}}`;
   const keys = secret(`id: ${ci.accessKeyId}, secret: ${ci.secretAccessKey}`);
-  const first = await minted(list(keys + generator(auth)));
+  const first = await minted(list(keys + generatorItem(auth)));
   const without = first.replace(keys, '');
   expect(without).not.toBe(first);
   expect(await run(without)).toEqual({ exit: 0, signal: null, stderr: '', stdout: without });
@@ -103,7 +103,7 @@ test('what a good Secret was made with need not be there any more', async () => 
 
 test('a Secret whose generator is gone stays and is named, in the same words by every run', async () => {
   const first = await minted();
-  const without = first.replace(generator(GOOD_SPEC), '');
+  const without = first.replace(generatorItem(), '');
   const ended = await run(without);
   expect(ended).toMatchObject({
     exit: 0,
@@ -112,14 +112,14 @@ test('a Secret whose generator is gone stays and is named, in the same words by 
   });
   expect(ended.stdout.slice(0, without.length)).toBe(without);
   expect(await run(without)).toEqual(ended);
-  const ignored = generator(GOOD_SPEC, {
+  const ignored = generatorItem(GOOD_SPEC, {
     metadata: 'namespace: team-a, annotations: {sts.fn.crossplane.io/ignore: "true"}',
   });
   expect(await run(without.replace(OTHER, OTHER + ignored))).toMatchObject({ exit: 0, stderr: '' });
 });
 
 describe('a Secret as the cluster has it, beside a generator without namespace', () => {
-  const bare = list(generator(GOOD_SPEC, { metadata: 'labels: {app: a}' }));
+  const bare = list(generatorItem(GOOD_SPEC, { metadata: 'labels: {app: a}' }));
   const isThere = (namespace: string) => (text: string) =>
     text.replace('    name: deployer\n', `    name: deployer\n    namespace: ${namespace}\n`);
   const told = (mark: string) =>

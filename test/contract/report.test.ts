@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { atTerminal } from '../support/at-terminal.ts';
 import { resultsOf } from '../support/emitted.ts';
-import { GOOD_SPEC, generator, list, specDocument } from '../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list, specDocument } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -10,7 +10,7 @@ const MORE = 'error: 3 more like these (SPEC_INVALID).';
 
 describe('of eight errors that are alike', () => {
   test('a ResourceList gets five and a count on standard error, and all as results', async () => {
-    const items = NAMES.map((name) => generator(`${GOOD_SPEC}, nope: 1`, { name })).join('');
+    const items = NAMES.map((name) => generatorItem(`${GOOD_SPEC}, nope: 1`, { name })).join('');
     const { exit, stdout, stderr } = await runFunction(list(items));
     expect({ exit, results: resultsOf(stdout).length }).toEqual({ exit: 1, results: 8 });
     expect(stderr.split('\n').slice(5)).toEqual([`${MORE} The results have all.`, '']);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { type EmittedSecret, emittedSecrets, reveal } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { functionConfig, GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { functionConfig, GOOD_SPEC, generatorItem, list } from '../support/manifests.ts';
 import { ROOT, runFunction, runProcess } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -11,8 +11,7 @@ const sts = forAllTests(startExampleSts);
 const folder = forAllTests(temporaryFolder);
 
 const run = (input: string, environment = {}) => runFunction(input, { sts, environment });
-const withSecrets = (secrets: string) =>
-  list(generator(GOOD_SPEC), functionConfig(`  sessions: [{secrets: ${secrets}}]\n`));
+const withSecrets = (secrets: string) => list(generatorItem(), functionConfig(`  sessions: [{secrets: ${secrets}}]\n`));
 
 /** What a reader of the AWS SDK gets to see of a Secret: variables, or files that variables name. */
 const READERS: Readonly<Record<string, (secret: EmittedSecret) => Record<string, string>>> = {
@@ -129,7 +128,9 @@ test('recipients with a variable are checked for each generator, before anything
   const config = functionConfig(
     '  sessions: [{secrets: [{name: "x-${name}", encrypt: {sops: {age: ["${name}"]}}}]}]\n',
   );
-  const refused = await run(list(generator(GOOD_SPEC, { name: 'bad' }) + generator(GOOD_SPEC, { name: good }), config));
+  const refused = await run(
+    list(generatorItem(GOOD_SPEC, { name: 'bad' }) + generatorItem(GOOD_SPEC, { name: good }), config),
+  );
   expect(refused).toMatchObject({ exit: 1, stderr: expect.stringContaining('must be an age recipient') });
   expect(sts.calls.length).toBe(before);
 });

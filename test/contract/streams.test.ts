@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { forAllTests } from '../support/for-each-test.ts';
-import { generator, list, OTHER } from '../support/resource-list.ts';
+import { generatorItem, list, OTHER } from '../support/manifests.ts';
 import { CLEAN_ENVIRONMENT, EXECUTABLE, runFunction, runProcess, startFunction } from '../support/run-function.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -57,7 +57,7 @@ describe('standard output', () => {
 });
 
 describe('standard error that nobody can read', () => {
-  const wrong = list(generator('region: eu-west-1, role: "arn:aws:iam::12:role/deployer"'));
+  const wrong = list(generatorItem('region: eu-west-1, role: "arn:aws:iam::12:role/deployer"'));
   test.each([
     ['a full disk', '2>/dev/full'],
     ['a closed one', '2>&-'],

@@ -4,12 +4,12 @@ import { startConnectProxy } from '../support/connect-proxy.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { makeIdentity } from '../support/make-identity.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const one = list(generator(GOOD_SPEC));
+const one = list(generatorItem());
 const folder = forEachTest(temporaryFolder);
 
 describe('one spec', () => {
@@ -18,7 +18,7 @@ describe('one spec', () => {
 
   test('is one call with every parameter', async () => {
     expect(
-      await run({}, list(generator(`${GOOD_SPEC}, requestParameters: {externalID: a-b, sessionDuration: 43200}`))),
+      await run({}, list(generatorItem(`${GOOD_SPEC}, requestParameters: {externalID: a-b, sessionDuration: 43200}`))),
     ).toMatchObject({ exit: 0 });
     expect(sts.calls).toEqual([
       expect.objectContaining({
@@ -42,7 +42,7 @@ describe('one spec', () => {
   });
 
   test("follows the SDK's own endpoint variable, and the environment's region", async () => {
-    const input = list(generator(GOOD_SPEC.replace('eu-west-1', '""')));
+    const input = list(generatorItem(GOOD_SPEC.replace('eu-west-1', '""')));
     const { AWS_STS_ENDPOINT: url = '', ...keys } = ciEnvironment(sts.url);
     const environment = { ...keys, AWS_ENDPOINT_URL_STS: url, AWS_REGION: 'us-west-2' };
     expect(await runFunction(input, { environment })).toMatchObject({ exit: 0, stderr: '' });
@@ -56,14 +56,16 @@ describe('one spec', () => {
       AWS_CONFIG_FILE: folder.write('config', '[profile ci]\nregion = eu-central-1\n'),
     };
     const profile = { ...files, AWS_PROFILE: 'ci', AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
-    const input = list(generator(GOOD_SPEC.replace('eu-west-1', '""')));
+    const input = list(generatorItem(GOOD_SPEC.replace('eu-west-1', '""')));
     expect(await run(profile, input)).toMatchObject({ exit: 0, stderr: '' });
     expect(sts.calls[0]).toMatchObject({ region: 'eu-central-1', callerArn: ci.arn });
   });
 
   describe('asked for with the keys of a role session', () => {
     const chained = (seconds: number) =>
-      list(generator(`region: eu-west-1, role: "${chainedRole}", requestParameters: {sessionDuration: ${seconds}}`));
+      list(
+        generatorItem(`region: eu-west-1, role: "${chainedRole}", requestParameters: {sessionDuration: ${seconds}}`),
+      );
     const sessionKeys = async () => {
       const [minted] = emittedSecrets((await run()).stdout);
       if (minted === undefined) throw new Error('no session to go on with');
@@ -106,14 +108,14 @@ describe('one spec', () => {
   });
 
   test('a fault in one spec keeps every spec from being asked for', async () => {
-    const input = list(generator(GOOD_SPEC) + generator('region: eu-west-1, role: no', { name: 'wrong' }));
+    const input = list(generatorItem() + generatorItem('region: eu-west-1, role: no', { name: 'wrong' }));
     expect(await run({}, input)).toMatchObject({ exit: 1 });
     expect(sts.calls).toEqual([]);
   });
 
   test('a refusal of one of many emits none, and says which', async () => {
     const wrong = 'region: eu-west-1, role: "arn:aws:iam::123456789012:role/others"';
-    const { exit, stdout, stderr } = await run({}, list(generator(GOOD_SPEC) + generator(wrong, { name: 'denied' })));
+    const { exit, stdout, stderr } = await run({}, list(generatorItem() + generatorItem(wrong, { name: 'denied' })));
     expect({ exit, secrets: emittedSecrets(stdout) }).toEqual({ exit: 1, secrets: [] });
     expect(stderr).toMatch(/^error: [^\n]*STSAssumeRoleToken "team-a\/denied"[^\n]*AccessDenied[^\n]*\n$/);
   });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { close, listen } from '../support/listen.ts';
-import { functionConfig, list } from '../support/resource-list.ts';
+import { functionConfig, generatorItem, list } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
 import { createIssuer, type Issuer } from '../support/sts/issuer.ts';
 import { startSts } from '../support/sts/start-sts.ts';
@@ -26,7 +26,7 @@ const sts = forEachTest(async () => {
 });
 
 function input(identity: string, spec = ''): string {
-  const generator = `- {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: a, namespace: team-a}, spec: {region: eu-west-1, role: "${TARGET}"${spec}}}\n`;
+  const generator = generatorItem(`region: eu-west-1, role: "${TARGET}"${spec}`, { name: 'a' });
   return list(generator, functionConfig(`  sessions:\n  - identity: {${identity}, role: "${CI}"}\n`));
 }
 const run = (given: string, environment: Record<string, string> = {}) =>
@@ -121,7 +121,10 @@ test("without a role of its own a token is for the generator's role: one hop, of
   const trust = [{ federated: issuer.issuer, subject: 'system:serviceaccount:ci:deploy' }];
   const roles = [{ arn: trusted, trust, maxSessionDuration: 43_200 }];
   await using direct = await startSts({ identityProviders: [issuer], roles });
-  const generator = `- {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: a, namespace: team-a}, spec: {region: eu-west-1, role: "${trusted}", requestParameters: {sessionDuration: 43200}}}\n`;
+  const generator = generatorItem(
+    `region: eu-west-1, role: "${trusted}", requestParameters: {sessionDuration: 43200}`,
+    { name: 'a' },
+  );
   const config = functionConfig(
     '  sessions: [{identity: {tokenEnv: TOKEN}, last: {policyARNs: ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}}]\n',
   );

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { GOOD_SPEC, generatorDocument, generatorManifest, SPEC } from '../support/manifests.ts';
 import { CLEAN_ENVIRONMENT, type Ended, EXECUTABLE, runProcess } from '../support/run-function.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -29,11 +30,7 @@ const HASH = 'kustomize.config.k8s.io/needs-hash: "true"';
 const PLUGIN = 'generators.external-secrets.io/v1alpha1/stsassumeroletoken/STSAssumeRoleToken';
 
 function spec(annotations = '', more = ''): string {
-  return `apiVersion: generators.external-secrets.io/v1alpha1
-kind: STSAssumeRoleToken
-metadata: {name: deployer, namespace: team-a, annotations: {${annotations}}}
-spec: {region: eu-west-1, role: 'arn:aws:iam::123456789012:role/deployer'${more}}
-`;
+  return generatorDocument(`${GOOD_SPEC}${more}`, { metadata: `namespace: team-a, annotations: {${annotations}}` });
 }
 
 function kptfile(mutator = 'exec: function-sts-assume-role', more = ''): string {
@@ -58,16 +55,13 @@ const TRANSFORMERS = {
   'options.yaml': INPUT,
   'spec.yaml': spec(),
 };
-const IN_A_LINE = JSON.stringify({
-  apiVersion: 'generators.external-secrets.io/v1alpha1',
-  kind: 'STSAssumeRoleToken',
-  metadata: {
+const IN_A_LINE = JSON.stringify(
+  generatorManifest(SPEC, {
     name: 'deployer',
     namespace: 'team-a',
     annotations: { 'config.kubernetes.io/function': 'exec: {path: function-sts-assume-role}' },
-  },
-  spec: { region: 'eu-west-1', role: 'arn:aws:iam::123456789012:role/deployer' },
-});
+  }),
+);
 const WITH_JOB = TRANSFORMERS['kustomization.yaml'].replace('spec.yaml', 'spec.yaml, job.yaml');
 const JOB = `apiVersion: batch/v1
 kind: Job
@@ -591,7 +585,7 @@ export function putExecutable(folder: string, [path, mode]: readonly [string, nu
   chmodSync(file, mode);
 }
 
-/** Whoever is to be found on PATH is the function; variables of this machine that say it is shared are not set. */
+/** What is found on PATH is the function; variables of this machine that say it is shared are not set. */
 const DOCTOR_ENVIRONMENT = { PATH: `${dirname(EXECUTABLE)}:${CLEAN_ENVIRONMENT.PATH}` };
 
 /** Runs `doctor` in a folder as the fault has it, or in the mended one; the folder is DIR in what it says, that of the function PROGRAMS. */

@@ -13,9 +13,8 @@ import { expectGolden } from './expect-golden.ts';
  * The spec-hash of each Secret, and what makes its calls the same as another's. Another hash renews every Secret that there is; a key that
  * lacks a value gives one chain the session of another. So this file changes with a new kind, field or format, and never otherwise.
  */
-const metadata = { name: 'deployer', namespace: 'team-a' };
 const role = (name: string) => `arn:aws:iam::222222222222:role/${name}`;
-const kind = (name: string, spec: object) => ({ ...Object(generatorManifest(spec, metadata)), kind: name });
+const kind = (name: string, spec: object) => generatorManifest(spec, undefined, name);
 const key = (name: string) => ({ name: 'keys', key: name });
 const secretRef = { accessKeyIDSecretRef: key('id'), secretAccessKeySecretRef: key('secret') };
 const jwt = { serviceAccountRef: { name: 'deployer', audiences: ['sts.amazonaws.com'] } };

@@ -7,7 +7,7 @@ import { applied, request, verdictOf } from '../support/crossplane/request.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forEachTest, skippedIf } from '../support/for-each-test.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { generatorItem, list } from '../support/manifests.ts';
 import { ROOT, runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
@@ -69,7 +69,7 @@ async function sessionsOf<T>(action: () => Promise<T>): Promise<{ result: T; ses
 }
 
 withClock('between two runs of the function', () => {
-  const input = list(generator(GOOD_SPEC));
+  const input = list(generatorItem());
   const run = async (given: string) => {
     const { environment } = clock;
     const { result, sessions } = await sessionsOf(() => runFunction(given, { sts, environment }));

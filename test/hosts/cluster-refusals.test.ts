@@ -209,7 +209,7 @@ describe('STS is not asked, and no token is made', () => {
   });
 });
 
-test('a token for whoever signed it does not reach STS', async () => {
+test('a token for its own signer does not reach STS', async () => {
   const serviceAccountRef = { name: 'deployer', audiences: [CLUSTER_ISSUER] };
   const { code, asked } = await refusal(resourceList([production({ serviceAccountRef })], CONTEXT));
   expect({ code, sts: asked.sts }).toEqual({ code: 'TOKEN_REFUSED', sts: [] });
@@ -266,7 +266,7 @@ describe.each(promisedRules())('without the right to $verbs.0 $resources.0', (ru
   });
 });
 
-test('under kpt fn render, whoever has no right is told so, and every file stays as it was', async () => {
+test('under kpt fn render, a user without the right is told so, and every file stays as it was', async () => {
   const cwd = await hosts.folder({
     Kptfile: kptfile({ exec: 'function-sts-assume-role', configPath: 'options.yaml' }),
     'options.yaml': input({ cluster: { context: 'nobody' } }),

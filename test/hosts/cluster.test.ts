@@ -274,7 +274,7 @@ describe('the pages', () => {
     expect(normalise(secret)).toBe(promisedSecret('kpt/service-account'));
   });
 
-  test('of the cluster gives the same to whoever is told which by the operator', async () => {
+  test('of the cluster gives the same to a run that the operator told which', async () => {
     const cwd = await hosts.folder();
     await copyRepository(cwd);
     expect(await callersOf(emittedSecrets(await runBlocks('docs/cluster.md', cwd)))).toEqual([

@@ -191,7 +191,7 @@ describe('kpt/team-guard', () => {
     expect(await run(folder, [refused.replace(/^STS_FUNCTION_POLICY=\S+ /, '')], {})).toMatchObject({ exit: 0 });
   });
 
-  test('a grant for another team in the same file is had by whoever writes its namespace', async () => {
+  test('a grant for another team in the same file is had by the author of a spec with its namespace', async () => {
     const folder = await hosts.example('kpt/team-guard');
     const grant = '\n- namespaces: [team-b]\n  roles: ["arn:aws:iam::210987654321:role/gitops-*"]\n';
     await apply({ file: 'policy.yaml', from: 'gitops-*\n', to: `gitops-*${grant}` }, folder);

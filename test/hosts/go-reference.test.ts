@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { ciEnvironment } from '../support/accounts.ts';
 import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
-import { generator, list } from '../support/resource-list.ts';
+import { generatorItem, list } from '../support/manifests.ts';
 import { EXECUTABLE, runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
@@ -56,7 +56,7 @@ test.each([
   {
     name: 'one role',
     reason: 'a duration of its own, and no namespace in the session name',
-    items: generator(
+    items: generatorItem(
       'region: eu-central-1, role: "arn:aws:iam::123456789012:role/deployer", requestParameters: {sessionDuration: 7200}',
       { metadata: '' },
     ),
@@ -66,7 +66,7 @@ test.each([
   {
     name: 'two chains that share two hops',
     reason: 'each of these is walked once',
-    items: generator(behindGateway, { name: 'one' }) + generator(behindGateway, { name: 'two' }),
+    items: generatorItem(behindGateway, { name: 'one' }) + generatorItem(behindGateway, { name: 'two' }),
     config: `functionConfig: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input, sessions: [{via: ["arn:aws:iam::111111111111:role/hub", "${GATEWAY}"]}]}\n`,
     want: { secrets: ['team-a/one', 'team-a/two'], calls: 4 },
   },

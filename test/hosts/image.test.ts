@@ -12,7 +12,7 @@ import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts'
 import { startRegistry } from '../support/hosts/registry.ts';
 import { type Hosts, startHosts } from '../support/hosts/start-hosts.ts';
 import { leaks } from '../support/leaks/find-leaks.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { generatorItem, list } from '../support/manifests.ts';
 import { ROOT, runProcess } from '../support/run-function.ts';
 import { configOf, filesOf, machinesOf, startAsPod } from './image.ts';
 
@@ -76,7 +76,7 @@ withContainers.describe('the image', () => {
         const run = (input: string) =>
           containers.run([...SEALED, `--user=${user}`, ...PASSED, image], { environment, input });
         const calls = await hosts.callsOf(async () => {
-          const first = await run(list(generator(GOOD_SPEC)));
+          const first = await run(list(generatorItem()));
           expect({ exit: first.exit, stderr: first.stderr }).toEqual({ exit: 0, stderr: '' });
           expect(emittedSecrets(first.stdout)).toHaveLength(1);
           expect(await run(first.stdout)).toEqual({ ...first, stdout: first.stdout });
@@ -168,7 +168,7 @@ withContainers.describe('the image', () => {
       await containers.run(['manifest', 'rm', name]);
       await containers.output(['pull', '--quiet', reference]);
       expect(await containers.output(['run', '--rm', '--pull=never', reference, '--version'])).toBe(`${version}\n`);
-      const input = list(generator(GOOD_SPEC));
+      const input = list(generatorItem());
       const options = { environment: hosts.environment, input };
       const stdout = await containers.output([...SEALED, ...PASSED, '--pull=never', reference], options);
       expect(emittedSecrets(stdout)).toHaveLength(1);

@@ -87,7 +87,7 @@ test.each([
       }
       if (failures.length > 0) {
         failed.push(tree.id);
-        return said.length > 0 || !failures.some((text) => text.includes(tree.id)) ? [] : [{ tree, failures }]; // of others' objects it is silent
+        return said.length > 0 || !failures.some((text) => text.includes(tree.id)) ? [] : [{ tree, failures }]; // it is silent about objects that are not ours
       }
       const host: Made = [union(built.map((one) => one.secrets)), ofTree(theirs.names, tree)];
       const own: Made = [ofTree(secrets, tree), ofTree(ours.names, tree)];

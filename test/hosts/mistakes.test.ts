@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { forAllTests } from '../support/for-each-test.ts';
 import { startHosts } from '../support/hosts/start-hosts.ts';
+import { generatorDocument } from '../support/manifests.ts';
 import { EXECUTABLE, runProcess } from '../support/run-function.ts';
 
 // What each program says of a mistake, and that none of them says anything of what only looks like one. A row is a folder.
@@ -27,16 +28,10 @@ const EXEC = 'config.kubernetes.io/function: "exec: {path: function-sts-assume-r
 const LOCAL = 'config.kubernetes.io/local-config: "true"';
 const GENERATORS = 'generators.external-secrets.io/v1alpha1';
 
-function spec(annotations = LOCAL, type = `{apiVersion: ${GENERATORS}, kind: STSAssumeRoleToken}`): string {
-  const [, apiVersion = '', kind = ''] = /apiVersion: (.+), kind: (\w+)/.exec(type) ?? [];
-  return `apiVersion: ${apiVersion}\nkind: ${kind}
-metadata: {name: deployer, namespace: team-a, annotations: {${annotations}}}
-spec: {region: eu-west-1, role: 'arn:aws:iam::123456789012:role/deployer'}
-`;
-}
+const spec = (annotations = LOCAL, kind = 'STSAssumeRoleToken') =>
+  generatorDocument(undefined, { metadata: `namespace: team-a, annotations: {${annotations}}`, kind });
 
-const typed = (apiVersion: string, kind = 'STSAssumeRoleToken') =>
-  spec(LOCAL, `apiVersion: ${apiVersion}, kind: ${kind}`);
+const typed = (apiVersion: string, kind?: string) => spec(LOCAL, kind).replace(GENERATORS, apiVersion);
 const object = (apiVersion: string, kind: string, more = '') =>
   `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: neighbour, namespace: team-a}\n${more}`;
 const externalSecret = (kind: string, apiVersion = GENERATORS) =>
@@ -193,7 +188,7 @@ const VALUES: readonly Row[] = [
   },
   {
     name: 'a duration that is no number',
-    files: changed("role/deployer'", "role/deployer', requestParameters: {sessionDuration: 1h}"),
+    files: changed('role/deployer"', 'role/deployer", requestParameters: {sessionDuration: 1h}'),
     all: says(1, /must be a number of seconds, got "1h"; write 3600/),
   },
   {

@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { functionConfig, generator, list } from '../support/resource-list.ts';
+import { functionConfig, generatorItem, list } from '../support/manifests.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
 import { createIssuer, type Issuer } from '../support/sts/issuer.ts';
 import { startSts, type User } from '../support/sts/start-sts.ts';
@@ -209,7 +209,7 @@ describe('moto without authentication and the embedded STS answer alike', () => 
 /** Runs the function over one generator of a role, with these `sessions` of an Input. */
 async function runFor(role: string, sessions: string, environment: Readonly<Record<string, string>> = {}) {
   const input = list(
-    generator(`region: eu-west-1, role: "${roleArn(role)}"`),
+    generatorItem(`region: eu-west-1, role: "${roleArn(role)}"`),
     functionConfig(`  sessions: [${sessions}]\n`),
   );
   const ended = await runFunction(input, { environment: { AWS_STS_ENDPOINT: moto.url, ...environment } });
@@ -236,7 +236,7 @@ test('moto without authentication lets the function walk from a web identity to 
 
 /** Runs the function over one generator of another kind. */
 async function runNeighbour(kind: string, spec: string, environment: Readonly<Record<string, string>> = keysOfCi()) {
-  const input = list(generator(`region: eu-west-1${spec}`, { kind }));
+  const input = list(generatorItem(`region: eu-west-1${spec}`, { kind }));
   const endpoints = { AWS_STS_ENDPOINT: moto.url, AWS_ECR_ENDPOINT: moto.url };
   return { ended: await runFunction(input, { environment: { ...endpoints, ...environment } }), input };
 }

@@ -4,14 +4,14 @@ import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests, skippedIf } from '../support/for-each-test.ts';
 import { requirePrograms } from '../support/hosts/real-programs.ts';
 import { startHosts } from '../support/hosts/start-hosts.ts';
+import { generatorItem, list } from '../support/manifests.ts';
 import { inMountNamespace, whyNoMounts } from '../support/mount-namespace.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { ROOT, runProcess } from '../support/run-function.ts';
 
 /** What only the one file has to show; `npm run test:executable` holds it to all that the script is held to. */
 
 const ONE_FILE = join(ROOT, 'dist/bin/function-sts-assume-role');
-const SPEC = list(generator(GOOD_SPEC));
+const SPEC = list(generatorItem());
 /** Nobody, and a user that no file knows. */
 const STRANGERS = [65_534, 4_242_424];
 

@@ -4,6 +4,7 @@ import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { functionAnnotation, generator, input, kptfile } from '../support/hosts/manifests.ts';
 import { startHosts } from '../support/hosts/start-hosts.ts';
+import { generatorManifest } from '../support/manifests.ts';
 import { readFolder } from '../support/temporary-folder.ts';
 
 /** What test/contract/attacks/package-plaintext.test.ts shows of the function alone, under the real kpt and kustomize. */
@@ -49,12 +50,7 @@ const renders: readonly (readonly [string, Package, readonly string[]])[] = [
 
 function generatorOfValues(): object {
   const { name, ...spec } = VALUES;
-  return {
-    apiVersion: 'generators.external-secrets.io/v1alpha1',
-    kind: 'STSAssumeRoleToken',
-    metadata: { name },
-    spec,
-  };
+  return generatorManifest(spec, { name });
 }
 
 describe.each(renders)('kpt, under `plaintext: refuse`: %s', (_, files, argv) => {
@@ -87,7 +83,7 @@ describe.each(renders)('kpt, under `plaintext: refuse`: %s', (_, files, argv) =>
   });
 });
 
-test("kpt: whoever writes kustomize's annotation changes his own file alone, and all Secrets go into their packages", async () => {
+test("kpt: kustomize's annotation changes its own file alone, and all Secrets go into their packages", async () => {
   const folder = await hosts.folder({
     'generator.yaml': generator({ namespace: 'team-a' }),
     Kptfile: kptfile(FUNCTION),

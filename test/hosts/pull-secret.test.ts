@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { startApiServer } from '../support/hosts/api-server.ts';
-import { generator, list } from '../support/resource-list.ts';
+import { generatorItem, list } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
@@ -18,7 +18,7 @@ const entry = (format: string) =>
 
 /** The function's one Secret as a document. */
 async function secretOf(format: string, mode: string): Promise<string> {
-  const input = list(generator('region: eu-west-1', { kind: 'ECRAuthorizationToken' }), entry(format));
+  const input = list(generatorItem('region: eu-west-1', { kind: 'ECRAuthorizationToken' }), entry(format));
   const { exit, stdout } = await runFunction(input, { sts, environment: { STS_FUNCTION_MODE: mode } });
   expect(exit).toBe(0);
   return stringify(emittedSecrets(stdout)[0]);
@@ -42,7 +42,7 @@ test.each([
   metadata: {name: pull, namespace: team-a}
   spec: {target: {template: ${template}}, dataFrom: [{sourceRef: {generatorRef: {kind: ECRAuthorizationToken, name: deployer}}}]}
 `;
-  const input = list(generator('region: eu-west-1', { kind: 'ECRAuthorizationToken' }) + external);
+  const input = list(generatorItem('region: eu-west-1', { kind: 'ECRAuthorizationToken' }) + external);
   const { stdout } = await runFunction(input, { sts, environment: { STS_FUNCTION_MODE: mode } });
   const secret = stringify(emittedSecrets(stdout)[0]);
   expect(await server.kubectl(['apply', '--validate=strict', '-f', '-'], secret)).toMatch(/^secret\/pull /);

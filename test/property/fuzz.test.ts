@@ -21,7 +21,7 @@ const TEST_MILLISECONDS = 600_000 * RUNS;
 /** The spellings of a canary that no message may have. */
 const SPELLINGS = [CANARY, ...(['base64', 'base64url', 'hex'] as const).map((as) => Buffer.from(CANARY).toString(as))];
 
-/** One that takes longer hangs, as far as whoever waits can tell. */
+/** One that takes longer hangs, as far as its caller can tell. */
 async function inTime<T>(run: () => Promise<T> | T): Promise<T> {
   const start = performance.now();
   const result = await run();

@@ -1,9 +1,11 @@
+import { generatorItem } from '../support/manifests.ts';
+
 /** What an author can write into one megabyte: each a shape that something multiplies, nests or repeats in. */
 
 const MEGABYTE = 1_000_000;
 
 const ROLE = 'arn:aws:iam::123456789012:role/r';
-const SPEC = `{region: eu-west-1, role: '${ROLE}'}`;
+const SPEC = `region: eu-west-1, role: '${ROLE}'`;
 
 /** As many pieces as fit into `length` characters. */
 function fill(length: number, piece: (index: number) => string): string {
@@ -24,10 +26,8 @@ function around(before: string, piece: (index: number) => string, after = ''): s
 const HEAD = 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n';
 const list = (items: string, functionConfig = '') => `${HEAD}items:\n${items}${functionConfig}`;
 
-const generator = (name: string, more = '') =>
-  `- apiVersion: generators.external-secrets.io/v1alpha1\n  kind: STSAssumeRoleToken\n  metadata: {name: ${name}, namespace: a}\n  spec: ${SPEC}\n${more}`;
-const inNamespace = (namespace: string) =>
-  `- apiVersion: generators.external-secrets.io/v1alpha1\n  kind: STSAssumeRoleToken\n  metadata: {name: g, namespace: ${namespace}}\n  spec: ${SPEC}\n`;
+const generator = (name: string, more = '') => generatorItem(SPEC, { name, metadata: 'namespace: a' }) + more;
+const inNamespace = (namespace: string) => generatorItem(SPEC, { name: 'g', metadata: `namespace: ${namespace}` });
 const externalSecret = (name: string, namespace: string, ref: string, more = '') =>
   `- apiVersion: external-secrets.io/v1\n  kind: ExternalSecret\n  metadata: {name: ${name}, namespace: ${namespace}}\n  spec:\n    dataFrom:\n    - sourceRef: {generatorRef: ${ref}}\n${more}`;
 const ref = (name: string, kind = 'STSAssumeRoleToken') =>
@@ -111,7 +111,7 @@ const ALIASES: Readonly<Record<string, () => string>> = {
   'allow, with namespaces': () => ofInput(`allow: [${again(`&a {namespaces: [${crowd((at) => `n${at}`)}]}`)}]`),
   generators: () =>
     ofInput(
-      `generators: [${again(`&a {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: g, labels: {${crowd((at) => `l${at}: v`)}}}, spec: ${SPEC}}`)}]`,
+      `generators: [${again(`&a {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: g, labels: {${crowd((at) => `l${at}: v`)}}}, spec: {${SPEC}}}`)}]`,
     ),
   'what is no field': () => ofInput(`x: [${again(`&a [${crowd(() => 'a')}]`)}]`),
   dataFrom: () =>
@@ -272,7 +272,7 @@ export const SHAPES: Readonly<Record<string, () => string>> = {
     list(
       '',
       input(
-        `  generators:\n${fill(900_000, (index) => `  - {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: g${index}}, spec: ${SPEC}}\n`)}`,
+        `  generators:\n${fill(900_000, (index) => `  - {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: g${index}}, spec: {${SPEC}}}\n`)}`,
       ),
     ),
   'strange generators of an Input': () =>

@@ -5,7 +5,7 @@ import { FindingError, messageOf } from '../../function/findings/finding.ts';
 import { answerResourceList } from '../../function/hosts/stdio.ts';
 import { decodeText } from '../../function/krm/parse-yaml.ts';
 import { parseResourceList, printItem, writeResourceList } from '../../function/krm/resource-list.ts';
-import { list } from '../support/resource-list.ts';
+import { list } from '../support/manifests.ts';
 import { fakeWorld } from '../support/world/fake-world.ts';
 
 const text = fc.oneof(

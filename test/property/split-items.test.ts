@@ -10,7 +10,7 @@ import {
   writeResourceList,
 } from '../../function/krm/resource-list.ts';
 import { isKnownKind } from '../../function/model/kinds.ts';
-import { list } from '../support/resource-list.ts';
+import { list } from '../support/manifests.ts';
 
 // Splitting the text finds what the whole parser finds, to the character, wherever it takes a text at all.
 

@@ -1,4 +1,4 @@
-import { specDocument } from './resource-list.ts';
+import { generatorDocument } from './manifests.ts';
 
 /** A folder of kustomizations, and those to build: where this function is started. `id` is in all names of its generators. */
 export interface Tree {
@@ -106,14 +106,14 @@ const PATCHES = [
 function spec(random: Numbers, name: string, isGuarded: boolean): string {
   const namespace = random.one(isGuarded ? ['dev', 'team-a', 'prod'] : ['', 'team-a', 'team-b']);
   const tier = random.one(['', 'prod', 'test']);
-  const metadata = [`name: ${name}`, namespace && `namespace: ${namespace}`, tier && `labels: {tier: ${tier}}`];
-  return specDocument().replace(/metadata: .*/, `metadata: {${metadata.filter(Boolean).join(', ')}}`);
+  const metadata = [namespace && `namespace: ${namespace}`, tier && `labels: {tier: ${tier}}`];
+  return generatorDocument(undefined, { name, metadata: metadata.filter(Boolean).join(', ') });
 }
 
 function generator(random: Numbers, name: string): string {
   const namespace = random.one(['', 'dev', 'team-a']);
-  const metadata = [`name: made-${name}`, namespace && `namespace: ${namespace}`, `annotations: {${EXEC}}`];
-  return specDocument().replace(/metadata: .*/, `metadata: {${metadata.filter(Boolean).join(', ')}}`);
+  const metadata = [namespace && `namespace: ${namespace}`, `annotations: {${EXEC}}`];
+  return generatorDocument(undefined, { name: `made-${name}`, metadata: metadata.filter(Boolean).join(', ') });
 }
 
 function input(random: Numbers): string {

@@ -68,7 +68,7 @@ export function runFunction(
   return runProcess(executable, argv, { input, environment: environmentOf(options) });
 }
 
-/** A run that a test meddles with. Its standard output is read by whoever wants it. */
+/** A run that a test meddles with. Nobody reads its standard output but the test. */
 export interface StartedFunction {
   readonly child: ChildProcess;
   /** The exit code, or the signal that ended it, once its streams are closed. */

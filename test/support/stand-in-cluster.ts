@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { close, listen } from './listen.ts';
 import { makeIdentity } from './make-identity.ts';
-import { GOOD_SPEC, generator, list } from './resource-list.ts';
+import { GOOD_SPEC, generatorItem, list } from './manifests.ts';
 import { runFunction } from './run-function.ts';
 import { createIssuer, type Issuer } from './sts/issuer.ts';
 import { startSts } from './sts/start-sts.ts';
@@ -83,7 +83,7 @@ export const ACCOUNT_ROLE = 'arn:aws:iam::111111111111:role/service-account';
 
 /** One generator that asks for a ServiceAccount's session, with an audience more. */
 export const WITH_SERVICE_ACCOUNT = list(
-  generator(`${GOOD_SPEC}, auth: {jwt: {serviceAccountRef: {name: deployer, audiences: [extra]}}}`),
+  generatorItem(`${GOOD_SPEC}, auth: {jwt: {serviceAccountRef: {name: deployer, audiences: [extra]}}}`),
 );
 
 /** The ServiceAccount as an API server answers it. */

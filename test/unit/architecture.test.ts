@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { type Import, importsOf } from '../support/imports-of.ts';
 
-const FUNCTION = join(import.meta.dirname, '../../function');
+const ROOT = join(import.meta.dirname, '../..');
+const FUNCTION = join(ROOT, 'function');
 
 /** Who may import what, as docs/architecture.md has it. `findings ← model ← rooms ← planner ← issuer ← hosts ← main`; packages import nothing of ours. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -81,7 +82,7 @@ const OUTSIDE = [
 const MAY_TOUCH_OUTSIDE = ['hosts/', 'repository/', 'files/', 'crossplane/', 'clients/', 'doctor/', 'cli/install/'];
 
 describe('rooms', () => {
-  const files = readdirSync(FUNCTION, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const files = filesIn('function');
   const imports = files.flatMap((file) => importsOf(file, readFileSync(join(FUNCTION, file), 'utf8')));
 
   test('every file is in a room of the table', () => {
@@ -109,6 +110,12 @@ describe('rooms', () => {
   });
 });
 
+test('each suite of a room, and of package/, tests the file of its name', () => {
+  const suites = filesIn('test').filter((file) => /^(?:unit\/.+|package)\/[^/]+\.test\.ts$/.test(file));
+  const tested = suites.map((suite) => suite.replace(/^unit/, 'function').replace('.test.ts', '.ts'));
+  expect(tested.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+});
+
 describe('the test itself', () => {
   test.each([
     ['a room that imports another', 'chain/x.ts', "import { a } from '../secret/b.ts';", 1],
@@ -134,6 +141,11 @@ describe('the test itself', () => {
     expect(importsOf('chain/x.ts', "import { finding } from '../findings/finding.ts';").flatMap(fault)).toEqual([]);
   });
 });
+
+/** The paths below it of all files of a folder. */
+function filesIn(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+}
 
 function fault({ file, line, specifier }: Import): string[] {
   const room = roomOf(file);

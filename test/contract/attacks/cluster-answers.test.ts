@@ -3,8 +3,15 @@ import { request, verdictOf } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
-import { externalSecret, fromGenerator } from '../../support/manifests.ts';
-import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import {
+  externalSecret,
+  fromGenerator,
+  GOOD_SPEC,
+  generatorItem,
+  generatorManifest,
+  list,
+  SPEC,
+} from '../../support/manifests.ts';
 import { runMeasured } from '../../support/run-measured.ts';
 import {
   ACCOUNT_ROLE,
@@ -33,12 +40,11 @@ const external = (more = '') =>
   metadata: {name: credentials, namespace: team-a}
   spec: {dataFrom: [{sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: theirs}}}]${more}}
 `);
-const theirs = (metadata: object = {}) => ({
-  apiVersion: 'generators.external-secrets.io/v1alpha1',
-  kind: 'STSAssumeRoleToken',
-  metadata: { name: 'theirs', namespace: 'team-a', ...metadata },
-  spec: { region: 'eu-west-1', role: TARGET, auth: { jwt: { serviceAccountRef: { name: 'deployer' } } } },
-});
+const theirs = (metadata: object = {}) =>
+  generatorManifest(
+    { ...SPEC, auth: { jwt: { serviceAccountRef: { name: 'deployer' } } } },
+    { name: 'theirs', namespace: 'team-a', ...metadata },
+  );
 const core = (kind: string, name: string, data: object, more: object = {}) => ({
   apiVersion: 'v1',
   kind,
@@ -49,7 +55,7 @@ const core = (kind: string, name: string, data: object, more: object = {}) => ({
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const DATA = { id: base64('AKIAIOSFODNN7EXAMPLE'), secret: base64('x'.repeat(40)) };
 const withKeys = list(
-  generator(
+  generatorItem(
     `${GOOD_SPEC}, auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}}}`,
   ),
 );

@@ -10,7 +10,7 @@ import { ROOT } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 
 /**
- * Whoever writes a composite types the account of another team, which AWS would give to the function: in whatever the pages
+ * The author of a composite types the account of another team, which AWS would give to the function: in whatever the pages
  * and examples give to copy, that account is out of reach.
  */
 

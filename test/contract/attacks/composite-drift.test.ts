@@ -80,7 +80,7 @@ const CHANGES: [string, (secret: Secret) => Secret][] = [
       }),
   ],
   [
-    "another's key id, said to be added to a Secret of others",
+    "another's key id, said to be added to a Secret that is not ours",
     (secret) =>
       withAnnotations(withData(secret, { access_key_id: THEIRS }), {
         ...secret.metadata.annotations,

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { generator, input, type Parts, request } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
+import { externalSecret, fromGenerator } from '../../support/manifests.ts';
 import { processorSeconds } from '../../support/processor-seconds.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 
@@ -27,24 +28,7 @@ const configMap = (at: number) => ({
 });
 const own = (at: number) => generator({ role: ROLE }, { name: `g${at}` });
 const generators = Array.from({ length: MANY }, (_, at) => own(at));
-const externalSecret = (at: number) => ({
-  apiVersion: 'external-secrets.io/v1',
-  kind: 'ExternalSecret',
-  metadata: { name: `e${at}` },
-  spec: {
-    dataFrom: [
-      {
-        sourceRef: {
-          generatorRef: {
-            apiVersion: 'generators.external-secrets.io/v1alpha1',
-            kind: 'STSAssumeRoleToken',
-            name: `away${at}`,
-          },
-        },
-      },
-    ],
-  },
-});
+const naming = (at: number) => externalSecret({ dataFrom: [fromGenerator(`away${at}`)] }, { name: `e${at}` });
 const bare = (parts: object) => input({ generators: [], vars: {}, ...parts });
 
 /** The answer, and that of a small call behind it, for which the server computes six times as long as it needs at most. */
@@ -87,7 +71,7 @@ describe('a call of many objects is answered, and others behind it', () => {
   });
 
   test('thousands of ExternalSecrets of generators that only the cluster may have', async () => {
-    const answer = await answerInTime(request({ input: bare({}), desired: { resources: keyed(externalSecret) } }));
+    const answer = await answerInTime(request({ input: bare({}), desired: { resources: keyed(naming) } }));
     expect(Object.keys(answer.requirements?.resources ?? {})).toHaveLength(MANY);
   });
 

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { ciEnvironment } from '../../support/accounts.ts';
 import { forAllTests, forEachTest, skippedIf } from '../../support/for-each-test.ts';
-import { specDocument } from '../../support/resource-list.ts';
+import { specDocument } from '../../support/manifests.ts';
 import { type Ended, EXECUTABLE, runFunction, runProcess } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -70,7 +70,7 @@ test.each<[string, string, string, () => unknown]>([
   expect(modeOf(FILE).toString(8)).toBe(want);
 });
 
-test('encrypted credentials are for whoever has the key, and change no mode', async () => {
+test('encrypted credentials are for the holder of the key, and change no mode', async () => {
   folder.write('spec.yaml', specDocument());
   folder.write('options.yaml', ENCRYPTED);
   folder.write(FILE, OTHER);

@@ -132,7 +132,7 @@ describe('what is not of this function stays, and is named', () => {
 
 const { test: asRoot } = skippedIf(
   process.getuid?.() === 0 ? undefined : 'Only root gives files away.',
-  'files of others',
+  'files that are not ours',
 );
 
 describe('a build that others put there, or may change, is not used', () => {

@@ -5,7 +5,7 @@ import { failureOf } from '../../support/failure-of.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
 import { close, listen } from '../../support/listen.ts';
 import { makeIdentity } from '../../support/make-identity.ts';
-import { functionConfig, GOOD_SPEC, generator, list, OTHER } from '../../support/resource-list.ts';
+import { functionConfig, GOOD_SPEC, generatorItem, list, OTHER } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -40,7 +40,7 @@ async function startProxy(take: (client: Duplex, target: string, asked: number) 
   return { origin: `http://${host}`, HTTPS_PROXY: `http://user:canary@${host}`, asked: () => asked };
 }
 
-const input = list(generator(GOOD_SPEC));
+const input = list(generatorItem());
 const answers = (line: string) => (client: Duplex) => void client.end(line === '' ? '' : `${line}\r\n\r\n`);
 const ATTEMPTS = 5;
 
@@ -83,7 +83,7 @@ describe('a proxy that makes no way to STS', () => {
 
   test('has not taken an MFA code, which is sent again', async () => {
     const mfa = 'serialNumber: "arn:aws:iam::111111111111:mfa/ci", tokenCode: "123456"';
-    const session = list(generator(`region: eu-west-1, requestParameters: {${mfa}}`, { kind: 'STSSessionToken' }));
+    const session = list(generatorItem(`region: eu-west-1, requestParameters: {${mfa}}`, { kind: 'STSSessionToken' }));
     const { HTTPS_PROXY, asked } = await startProxy(answers('HTTP/1.1 503 Service Unavailable'));
     const ended = await runFunction(session, { sts, environment: { AWS_CA_BUNDLE: bundle, HTTPS_PROXY } });
     expect({ exit: ended.exit, asked: asked() }).toEqual({ exit: 1, asked: ATTEMPTS });
@@ -100,7 +100,7 @@ users: [{name: u, user: {token: canary}}]
 `;
   const reads =
     'auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}}}';
-  const asked = list(generator(`${GOOD_SPEC}, ${reads}`), functionConfig('  cluster: {context: ci}\n'));
+  const asked = list(generatorItem(`${GOOD_SPEC}, ${reads}`), functionConfig('  cluster: {context: ci}\n'));
   const environment = { KUBECONFIG: folder.write('kubeconfig', kubeconfig), HTTPS_PROXY };
   const { lines, codes } = failureOf(await runFunction(asked, { sts, environment }), asked);
   expect(codes).toEqual(['CLUSTER_UNAVAILABLE']);
@@ -112,7 +112,7 @@ test.each([
   ['STS', input, {}],
   [
     "GitHub's token",
-    list(generator(GOOD_SPEC), functionConfig('  sessions: [{identity: {github: {}}}]\n')),
+    list(generatorItem(), functionConfig('  sessions: [{identity: {github: {}}}]\n')),
     { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://github.example.org/token', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'canary' },
   ],
 ])('a proxy that never answers keeps nobody beyond the time of a run: %s', async (_, asked, more) => {

@@ -308,7 +308,7 @@ describe('a connection stays', () => {
   });
 });
 
-describe('whoever connects', () => {
+describe('a client that connects', () => {
   test('is looked at each time: no session of TLS is resumed', async () => {
     tls = await startTls(own, root.cert);
     const first = await open(credentialsOf(behind));

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../../support/accounts.ts';
-import { generator as deployer, input, request, verdictOf } from '../../support/crossplane/request.ts';
+import { generator, input, request, verdictOf } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
-import { functionConfig, GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { functionConfig, generatorItem, list } from '../../support/manifests.ts';
 import { EXECUTABLE, runProcess } from '../../support/run-function.ts';
 import { kubeconfigFor, startCluster, WITH_SERVICE_ACCOUNT } from '../../support/stand-in-cluster.ts';
 import { createIssuer } from '../../support/sts/issuer.ts';
@@ -56,7 +56,7 @@ const files = forAllTests(async () => {
 const UNFIT = ['pipe', 'zero', 'large', '/dev/zero', '/dev/full'];
 
 type Environment = Readonly<Record<string, string>>;
-const ONE = list(generator(GOOD_SPEC));
+const ONE = list(generatorItem());
 const KEYS = { AWS_ACCESS_KEY_ID: ci.accessKeyId, AWS_SECRET_ACCESS_KEY: ci.secretAccessKey };
 
 /** What reads for ever is ended by a signal, and has no exit code. */
@@ -172,7 +172,7 @@ describe('a file that is named in one of them', () => {
   });
 
   const identity = (path: string) =>
-    list(generator(GOOD_SPEC), functionConfig(`  sessions: [{identity: {tokenFile: "${path}", role: "${BASE}"}}]\n`));
+    list(generatorItem(), functionConfig(`  sessions: [{identity: {tokenFile: "${path}", role: "${BASE}"}}]\n`));
   test.each(UNFIT)('`identity.tokenFile`: %s', async (what) => {
     const { exit, stderr } = await run({}, identity(files.path(what)));
     expect({ exit, stderr }).toEqual({ exit: 1, stderr: expect.stringMatching(/cannot get a token/) });
@@ -248,7 +248,7 @@ describe('a program that prints without end, or never ends, is ended', () => {
     );
     const environment = { AWS_STS_ENDPOINT: files.sts.url, STS_FUNCTION_TIMEOUT: '2', ...config(command) };
     await using server = await startServer({ environment });
-    const step = request({ input: input({ generators: [deployer({ role: TARGET })] }) });
+    const step = request({ input: input({ generators: [generator({ role: TARGET })] }) });
     expect(verdictOf((await server.reconcile(step)).response)).not.toMatchObject({ reason: 'Available' });
     const verdict = async () => verdictOf((await server.reconcile(step)).response)?.reason;
     for (let tries = 0; tries < 10 && (await verdict()) !== 'Available'; tries++) await delay(1000);

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ci } from '../../support/accounts.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
-import { generator, list } from '../../support/resource-list.ts';
+import { generatorItem, list } from '../../support/manifests.ts';
 import { EXECUTABLE, runProcess } from '../../support/run-function.ts';
 import { startCluster, WITH_SERVICE_ACCOUNT } from '../../support/stand-in-cluster.ts';
 import { createIssuer } from '../../support/sts/issuer.ts';
@@ -36,7 +36,7 @@ const MADE = { exit: 0, stderr: '', secrets: 1 };
 describe("a profile's paths are not the package's", () => {
   const BASE = 'arn:aws:iam::111111111111:role/base';
   const TARGET = 'arn:aws:iam::123456789012:role/deployer';
-  const input = list(generator(`region: eu-west-1, role: "${TARGET}"`));
+  const input = list(generatorItem(`region: eu-west-1, role: "${TARGET}"`));
   const sts = forEachTest(async () => {
     const issuer = await createIssuer({ audiences: ['sts.amazonaws.com'] });
     const token = await issuer.serviceAccountToken({ namespace: 'ci', name: 'deploy' });

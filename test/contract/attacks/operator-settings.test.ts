@@ -7,16 +7,16 @@ import { request, verdictOf } from '../../support/crossplane/request.ts';
 import { type FunctionServer, startServer } from '../../support/crossplane/start-server.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
-import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { generatorDocument, generatorItem, list } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-/** The operator's own slips, which whoever writes packages and composites would profit from: they must not pass in silence. */
+/** The operator's own slips, which authors of packages and composites would profit from: they must not pass in silence. */
 const folder = forEachTest(temporaryFolder);
 const sts = forEachTest(startExampleSts);
-const one = list(generator(GOOD_SPEC));
-const spec = () => folder.write('spec.yaml', generator(GOOD_SPEC).replace(/^- /, '').replaceAll(/^ {2}/gm, ''));
+const one = list(generatorItem());
+const spec = () => folder.write('spec.yaml', generatorDocument());
 
 type Environment = Readonly<Record<string, string>>;
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { newAgeKeys } from '../../support/age-keys.ts';
 import { emittedSecrets, reveal } from '../../support/emitted.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
-import { functionConfig, GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { functionConfig, generatorItem, list } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 
@@ -18,7 +18,7 @@ async function run(input: string, environment: Readonly<Record<string, string>> 
 
 const THEIRS = Buffer.from('ASIATHEIRSTHEIRSTHEI').toString('base64');
 const HASH = /^ +sts\.fn\.crossplane\.io\/data-hash: (.*)\n/m;
-const given = list(generator(GOOD_SPEC));
+const given = list(generatorItem());
 
 /** What a first run gives. */
 async function made(input = given): Promise<string> {
@@ -114,7 +114,7 @@ describe('what is not as it was written is made anew', () => {
   test('an encrypted value of another Secret, without any key', async () => {
     const { recipient } = await newAgeKeys();
     const sealed = list(
-      generator(GOOD_SPEC),
+      generatorItem(),
       functionConfig(`  sessions: [{secrets: [{encrypt: {sops: {age: [${recipient}]}}}]}]\n`),
     );
     const [first, second] = [await made(sealed), await made(sealed)];
@@ -155,7 +155,7 @@ describe('how it is written is not what it holds: nobody is asked, and no byte c
     ],
     ['lines that end as on Windows', (text) => text.replaceAll('\n', '\r\n')],
     [
-      'a label and an annotation of others',
+      'another label and another annotation',
       (text) => text.replace('    annotations:\n', '    labels: {team: a}\n    annotations:\n      example.org/a: b\n'),
     ],
   ])('%s', async (_, change) => {
@@ -166,7 +166,7 @@ describe('how it is written is not what it holds: nobody is asked, and no byte c
   });
 });
 
-describe('a Secret of others that an ExternalSecret adds to', () => {
+describe('a Secret that is not ours, to which an ExternalSecret adds', () => {
   const external = (target: string) => `- apiVersion: external-secrets.io/v1
   kind: ExternalSecret
   metadata: {name: credentials, namespace: team-a}
@@ -180,7 +180,7 @@ describe('a Secret of others that an ExternalSecret adds to', () => {
   metadata: {name: credentials, namespace: team-a}
   data: {other: YQ==}
 `;
-  const merged = list(generator(GOOD_SPEC) + external('{creationPolicy: Merge}') + theirs);
+  const merged = list(generatorItem() + external('{creationPolicy: Merge}') + theirs);
 
   test('their keys may change', async () => {
     const first = await made(merged);
@@ -206,7 +206,7 @@ describe('a Secret of others that an ExternalSecret adds to', () => {
 
   test('keys that a template names as it is rendered are not known before: all of `data` counts', async () => {
     const template = '{creationPolicy: Merge, template: {templateFrom: [{literal: "id: {{ .access_key_id }}"}]}}';
-    const first = await made(list(generator(GOOD_SPEC) + external(template) + theirs));
+    const first = await made(list(generatorItem() + external(template) + theirs));
     expect(await run(first)).toMatchObject({ exit: 0, calls: 0, stdout: first });
     for (const changed of [withValue(first, 'id', THEIRS), first.replace('other: YQ==', 'other: Yg==')]) {
       expect(changed).not.toBe(first);

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 import { forEachTest } from '../../support/for-each-test.ts';
-import { specDocument } from '../../support/resource-list.ts';
+import { specDocument } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -91,7 +91,7 @@ describe.each(COMMANDS)('%s', (...argv) => {
   test.each([
     ['data', 'data.json', '{}'],
     ['a gigabyte but one of zeros', 'data.yaml', '', 1023],
-    ['manifests of others', 'bundle.yaml', '\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n'],
+    ['manifests of other groups', 'bundle.yaml', '\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n'],
   ])('passes over %s', async (_, name, ending, megabytes = 17) => {
     writeGood();
     large(`good/${name}`, ending, megabytes);

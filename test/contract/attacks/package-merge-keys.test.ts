@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { forAllTests, forEachTest } from '../../support/for-each-test.ts';
-import { GOOD_SPEC, generator, item, list, specDocument } from '../../support/resource-list.ts';
+import { generatorItem, item, list, specDocument } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -30,7 +30,7 @@ const REFUSED =
   /^error: (?:\S+:\d+: )?cannot rewrite Secret "team-a\/deployer": its YAML has anchors, aliases, merge keys, .*\n$/;
 
 test.each(SHAPES)('%s: refused before anybody is asked, on standard input', async (_, text) => {
-  const { exit, stdout, stderr } = await runFunction(list(generator(GOOD_SPEC) + item(text)), { sts });
+  const { exit, stdout, stderr } = await runFunction(list(generatorItem() + item(text)), { sts });
   expect({ exit, calls: sts.calls.length, hasAll: stdout.includes(item(text)) }).toEqual({
     exit: 1,
     calls: 0,
@@ -52,14 +52,14 @@ test.each(SHAPES)('%s: refused before anybody is asked, in a file', async (_, te
 });
 
 test('a tag whose directive stands before the list', async () => {
-  const items = generator(GOOD_SPEC) + item(secret('  labels: !e!map {a: b}\n'));
+  const items = generatorItem() + item(secret('  labels: !e!map {a: b}\n'));
   const { exit, stderr } = await runFunction(`%TAG !e! tag:example.org,2000:\n---\n${list(items)}`, { sts });
   expect({ exit, calls: sts.calls.length }).toEqual({ exit: 1, calls: 0 });
   expect(stderr).toMatch(REFUSED);
 });
 
 test('a merge key in quotes is a name like others', async () => {
-  const { exit, stdout } = await runFunction(list(generator(GOOD_SPEC) + item(secret('  labels: {"<<": a}\n'))), {
+  const { exit, stdout } = await runFunction(list(generatorItem() + item(secret('  labels: {"<<": a}\n'))), {
     sts,
   });
   expect({ exit, calls: sts.calls.length }).toEqual({ exit: 0, calls: 1 });
@@ -68,7 +68,7 @@ test('a merge key in quotes is a name like others', async () => {
 
 test.each([
   ['in braces', `{apiVersion: config.kubernetes.io/v1, kind: ResourceList, items: [], results}\n`],
-  ['as an explicit key', `${list(generator('region: eu-west-1'))}? results\n`],
+  ['as an explicit key', `${list(generatorItem('region: eu-west-1'))}? results\n`],
 ])('results without a value, %s', async (_, input) => {
   const { exit, stdout, stderr } = await runFunction(input, { sts });
   expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });

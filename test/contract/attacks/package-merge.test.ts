@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { isMap, isPair, isScalar, isSeq, parseDocument } from 'yaml';
 import { emittedSecrets, reveal } from '../../support/emitted.ts';
 import { forAllTests, forEachTest } from '../../support/for-each-test.ts';
-import { GOOD_SPEC, generator, item, list, specDocument } from '../../support/resource-list.ts';
+import { generatorItem, item, list, specDocument } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -26,7 +26,7 @@ spec:
   - sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: deployer}}
 `;
 const HEAD = 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: app\n  namespace: team-a\n';
-const given = (theirs: string, target?: string) => list(generator(GOOD_SPEC) + item(external(target)) + item(theirs));
+const given = (theirs: string, target?: string) => list(generatorItem() + item(external(target)) + item(theirs));
 
 /** The Secret's own text in a list in block YAML, of which it is the last item. */
 const secretIn = (text: string) => text.slice(text.lastIndexOf('\n- apiVersion: v1\n') + 1).replace('- ', '  ');
@@ -125,7 +125,7 @@ describe('what is theirs stays as it stands', () => {
   test('in a list in JSON, and in a file', async () => {
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'app', namespace: 'team-a' } };
     const theirs = { ...secret, immutable: true, stringData: { port: 5432, flag: true, nothing: null, list: [1] } };
-    const objects = [generator(GOOD_SPEC).replace('- ', '  '), external()].map((text) => parseDocument(text).toJS());
+    const objects = [generatorItem().replace('- ', '  '), external()].map((text) => parseDocument(text).toJS());
     const json = { apiVersion: 'config.kubernetes.io/v1', kind: 'ResourceList', items: [...objects, theirs] };
     const { exit, stdout } = await run(JSON.stringify(json));
     expect(exit).toBe(0);

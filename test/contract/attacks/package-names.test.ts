@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { forEachTest } from '../../support/for-each-test.ts';
-import { functionConfig, GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { functionConfig, GOOD_SPEC, generatorItem, list } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -9,9 +9,10 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 const sts = forEachTest(startExampleSts);
 const folder = forEachTest(temporaryFolder);
 
-const good = generator(GOOD_SPEC);
+const good = generatorItem();
 const withConfig = (fields: string) => list(good, functionConfig(`  ${fields}\n`));
-const ofGenerator = (metadata: string) => list(generator(GOOD_SPEC, { metadata: `namespace: team-a, ${metadata}` }));
+const ofGenerator = (metadata: string) =>
+  list(generatorItem(GOOD_SPEC, { metadata: `namespace: team-a, ${metadata}` }));
 
 describe('a name that maps of JavaScript lose is refused where it stands', () => {
   test.each([
@@ -71,7 +72,7 @@ describe('a name that maps of JavaScript lose is refused where it stands', () =>
     ],
     [
       'a field that no spec has is named like others',
-      list(generator(`${GOOD_SPEC}, __proto__: {region: eu-west-1}`)),
+      list(generatorItem(`${GOOD_SPEC}, __proto__: {region: eu-west-1}`)),
       'spec.__proto__',
     ],
   ])('%s', async (_, input, field) => {

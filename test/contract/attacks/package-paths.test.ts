@@ -5,7 +5,7 @@ import { ci, ciEnvironment } from '../../support/accounts.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { freePort } from '../../support/listen.ts';
 import { makeIdentity } from '../../support/make-identity.ts';
-import { generator, list, specDocument } from '../../support/resource-list.ts';
+import { generatorItem, list, specDocument } from '../../support/manifests.ts';
 import { type Ended, EXECUTABLE, runProcess } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -13,7 +13,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 /** A host starts the function in the package's own folder: there a relative path is a file that the package brought. */
 const sts = forEachTest(startExampleSts);
 const folder = forEachTest(temporaryFolder);
-const input = list(generator('region: eu-west-1, role: "arn:aws:iam::123456789012:role/deployer"'));
+const input = list(generatorItem('region: eu-west-1, role: "arn:aws:iam::123456789012:role/deployer"'));
 
 /** Runs it in the package, with a home only where `environment` has one. */
 function run(argv: readonly string[], environment: Readonly<Record<string, string>>): Promise<Ended> {
@@ -22,7 +22,7 @@ function run(argv: readonly string[], environment: Readonly<Record<string, strin
   return runProcess('/usr/bin/env', ['-u', 'HOME', ...variables, EXECUTABLE, ...argv], options);
 }
 
-/** AWS's configuration of whoever brings it: a program that it starts, in each folder that could be a home. */
+/** A configuration of AWS that anybody may bring: a program that it starts, in each folder that could be a home. */
 function bringProgram(): string {
   const ran = join(folder.path, 'ran');
   const keys = JSON.stringify({ Version: 1, AccessKeyId: ci.accessKeyId, SecretAccessKey: ci.secretAccessKey });

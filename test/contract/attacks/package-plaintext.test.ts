@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
-import { functionConfig, GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { functionConfig, GOOD_SPEC, generatorItem, list } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-/** Whoever writes a package wants plain credentials in its files, where the operator's Policy refuses them. */
+/** The author of a package wants plain credentials in its files, where the operator's Policy refuses them. */
 
 const ROLES = 'roles: ["arn:aws:iam::123456789012:role/*"]';
 const policyOf = (grant: string) =>
@@ -28,7 +28,7 @@ const KUSTOMIZE_ID = `kustomize.config.k8s.io/id: '1'`;
 const KPTFILE = `- apiVersion: kpt.dev/v1\n  kind: Kptfile\n  metadata: {name: p, annotations: {${at('Kptfile')}}}\n`;
 const metadata = (annotations: string) => `namespace: team-a, annotations: {${annotations}}`;
 const inFile = (name: string, more = '') =>
-  generator(GOOD_SPEC, { name, metadata: metadata(`${at(`${name}.yaml`, name)}${more && `, ${more}`}`) });
+  generatorItem(GOOD_SPEC, { name, metadata: metadata(`${at(`${name}.yaml`, name)}${more && `, ${more}`}`) });
 const otherInFile = (more: string) =>
   `- {apiVersion: v1, kind: ConfigMap, metadata: {name: other, annotations: {${at('other.yaml')}, ${more}}}}\n`;
 const FUNCTION_INPUT = `functionConfig:
@@ -44,7 +44,7 @@ const inInput = `functionConfig:
   kind: Input
   metadata: {name: options}
   generators:
-${generator(GOOD_SPEC).replace(/^/gm, '  ').trimEnd()}
+${generatorItem().replace(/^/gm, '  ').trimEnd()}
 `;
 const EXTERNAL_SECRET = `- apiVersion: external-secrets.io/v1
   kind: ExternalSecret
@@ -52,7 +52,7 @@ const EXTERNAL_SECRET = `- apiVersion: external-secrets.io/v1
   spec:
     dataFrom: [{sourceRef: {generatorRef: {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, name: a}}}]
 `;
-const alone = generator(GOOD_SPEC, { metadata: metadata("config.kubernetes.io/local-config: 'true'") });
+const alone = generatorItem(GOOD_SPEC, { metadata: metadata("config.kubernetes.io/local-config: 'true'") });
 
 const PACKAGES: readonly (readonly [string, string])[] = [
   ['a generator with the annotation that kustomize gives a transformer', list(KPTFILE + inFile('a', KUSTOMIZE_ID))],
@@ -65,7 +65,7 @@ const PACKAGES: readonly (readonly [string, string])[] = [
   ['a list that looks like that of a generator of kustomize', list(alone, asConfig(alone))],
   [
     'a generator whose path is empty',
-    list(generator(GOOD_SPEC, { metadata: metadata("internal.config.kubernetes.io/path: ''") })),
+    list(generatorItem(GOOD_SPEC, { metadata: metadata("internal.config.kubernetes.io/path: ''") })),
   ],
   ['an ExternalSecret with the annotation of kustomize', list(inFile('a', KUSTOMIZE_ID) + EXTERNAL_SECRET)],
   [
@@ -135,7 +135,7 @@ describe('under `plaintext: refuse` nothing in a package makes the function hand
   });
 
   test("kustomize's legacy plugin, whose output `-o` puts into a file", async () => {
-    const config = folder.write('config.yaml', generator(GOOD_SPEC).replaceAll(/^(?:- | {2})/gm, ''));
+    const config = folder.write('config.yaml', generatorItem().replaceAll(/^(?:- | {2})/gm, ''));
     const { stdout, ...refused } = await run('', refusing(), [config]);
     expect({ ...refused, stdout }).toMatchObject({ ...REFUSED, stdout: '' });
     const streamed = await run('', { ...refusing(), STS_FUNCTION_OUTPUT: 'stream' }, [config]);
@@ -143,7 +143,7 @@ describe('under `plaintext: refuse` nothing in a package makes the function hand
   });
 
   test('a command for people is known by how it was started, whatever the variable says', async () => {
-    using package_ = temporaryFolder({ 'a.yaml': generator(GOOD_SPEC).replaceAll(/^(?:- | {2})/gm, '') });
+    using package_ = temporaryFolder({ 'a.yaml': generatorItem().replaceAll(/^(?:- | {2})/gm, '') });
     const said = (output: string) => ({ ...refusing(), STS_FUNCTION_OUTPUT: output });
     expect(await run('', refusing(), ['render', package_.path])).toMatchObject({ exit: 0, secrets: 1 });
     expect(await run('', said('files'), ['render', package_.path])).toMatchObject({ exit: 0, secrets: 1 });
@@ -192,8 +192,8 @@ describe('a package cannot change what is not its own by looking as if kustomize
 
 test.each([
   ['nobody said where the output goes, and the generator has a file', inFile('a'), {}, 1],
-  ['nobody said where the output goes, and it has none', generator(GOOD_SPEC), {}, 0],
-  ['it goes into files', generator(GOOD_SPEC), { STS_FUNCTION_OUTPUT: 'files' }, 1],
+  ['nobody said where the output goes, and it has none', generatorItem(), {}, 0],
+  ['it goes into files', generatorItem(), { STS_FUNCTION_OUTPUT: 'files' }, 1],
   ['it goes into a pipe', inFile('a'), { STS_FUNCTION_OUTPUT: 'stream' }, 0],
 ])('the warning of plain text where nothing is refused: %s', async (_, item, said, count) => {
   const { exit, stderr } = await run(list(item), said);
@@ -209,7 +209,7 @@ test.each([
 test.each(['pipe', 'Stream', 'files,stream', ' stream'])(
   'a word that is not known is refused: "%s"',
   async (output) => {
-    const { exit, calls, stderr } = await run(list(generator(GOOD_SPEC)), {
+    const { exit, calls, stderr } = await run(list(generatorItem()), {
       ...refusing(),
       STS_FUNCTION_OUTPUT: output,
     });

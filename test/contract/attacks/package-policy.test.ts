@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ci } from '../../support/accounts.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forAllTests, forEachTest } from '../../support/for-each-test.ts';
-import { functionConfig, generator, list } from '../../support/resource-list.ts';
+import { functionConfig, generatorItem, list } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -24,7 +24,7 @@ const ROLES_ALONE = `- namespaces: [team-a]\n  roles: ["${ROLE}", "${HUB}"]\n`;
 const session = (entry: string) => functionConfig(`  metadata: {name: options}\n  sessions:\n  - {${entry}}\n`);
 
 async function attempt(grants: string, entry: string, environment: Record<string, string> = {}, spec = '') {
-  const items = generator(`region: eu-west-1, role: "${ROLE}"${spec}`);
+  const items = generatorItem(`region: eu-west-1, role: "${ROLE}"${spec}`);
   const policy = folder.write(`${Math.random()}.yaml`, POLICY(grants));
   const given = list(items, entry === '' ? '' : session(entry));
   const { exit, stdout, stderr } = await runFunction(given, {
@@ -132,11 +132,8 @@ describe('what it has is had', () => {
 });
 
 describe('the first grant that covers is the one that counts', () => {
-  const item = `- apiVersion: generators.external-secrets.io/v1alpha1
-  kind: STSAssumeRoleToken
-  metadata: {name: deployer, namespace: team-a, annotations: {internal.config.kubernetes.io/path: a.yaml}}
-  spec: {region: eu-west-1, role: "${ROLE}"}
-`;
+  const metadata = 'namespace: team-a, annotations: {internal.config.kubernetes.io/path: a.yaml}';
+  const item = generatorItem(`region: eu-west-1, role: "${ROLE}"`, { metadata });
   test.each([
     ['a later one that is milder', `plaintext: refuse`, ``, 1],
     ['a later one that is stricter', ``, `plaintext: refuse`, 0],
@@ -193,7 +190,7 @@ test("a package's own `allow` limits what it speaks of, and nothing else", async
     functionConfig(
       `  metadata: {name: options}\n  sessions:\n  - {last: {sessionName: x.y, tags: {a: b}}}\n  allow:\n  - {${allow}}\n`,
     );
-  const item = generator(`region: eu-west-1, role: "${ROLE}"`);
+  const item = generatorItem(`region: eu-west-1, role: "${ROLE}"`);
   expect(await runFunction(list(item, config(`roles: ["${ROLE}"]`)), { sts })).toMatchObject({ exit: 0 });
   expect(await runFunction(list(item, config('tags: {a: [b]}')), { sts })).toMatchObject({ exit: 0 });
   expect(await runFunction(list(item, config('tags: {a: [c]}')), { sts })).toMatchObject({ exit: 1 });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { generatorItem, list } from '../../support/manifests.ts';
 import { CLEAN_ENVIRONMENT, EXECUTABLE, runProcess } from '../../support/run-function.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -8,7 +8,7 @@ const BOUND_SECONDS = 10;
 const ENVIRONMENT = { ...CLEAN_ENVIRONMENT, STS_FUNCTION_MODE: 'plan' };
 const many = (piece: string, length = 1_000_000) => piece.repeat(Math.floor(length / piece.length));
 const configMap = (data: string) =>
-  list(`${generator(GOOD_SPEC)}- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: c}\n  data:\n${data}`);
+  list(`${generatorItem()}- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: c}\n  data:\n${data}`);
 
 const run = (argv: readonly string[], input = '') =>
   runProcess(EXECUTABLE, argv, { input, environment: ENVIRONMENT, processorSeconds: BOUND_SECONDS });

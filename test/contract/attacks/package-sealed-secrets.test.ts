@@ -6,7 +6,7 @@ import { decryptSecret } from '../../../function/sops/sops.ts';
 import { type AgeKeys, newAgeKeys } from '../../support/age-keys.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
-import { functionConfig, GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { functionConfig, generatorItem, list } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 
@@ -23,10 +23,7 @@ beforeAll(async () => {
 });
 
 const sealedFor = (recipient: string, more = '') =>
-  list(
-    generator(GOOD_SPEC),
-    functionConfig(`  sessions: [{secrets: [{${more}encrypt: {sops: {age: [${recipient}]}}}]}]\n`),
-  );
+  list(generatorItem(), functionConfig(`  sessions: [{secrets: [{${more}encrypt: {sops: {age: [${recipient}]}}}]}]\n`));
 
 /** One run, and how many calls it made. */
 async function run(input: string, environment: Readonly<Record<string, string>> = {}) {
@@ -151,7 +148,7 @@ describe('how it is written is not what it holds: nobody is asked, and no byte c
     ],
     ['lines that end as on Windows', (text) => text.replaceAll('\n', '\r\n')],
     [
-      'a label and an annotation of others',
+      'another label and another annotation',
       (text) => text.replace('    annotations:\n', '    labels: {team: a}\n    annotations:\n      example.org/a: b\n'),
     ],
   ])('%s', async (_, change) => {
@@ -187,7 +184,7 @@ describe('a label or an annotation that sops takes for a sealed value is refused
 
   test('in plain text it is a label like any other, and so is one that only begins so', async () => {
     const plain = functionConfig('  sessions: [{secrets: [{labels: {data: a}}]}]\n');
-    expect(await run(list(generator(GOOD_SPEC), plain))).toMatchObject({ exit: 0, calls: 1 });
+    expect(await run(list(generatorItem(), plain))).toMatchObject({ exit: 0, calls: 1 });
     expect(await run(sealedFor(keys.recipient, 'labels: {data.a: b}, '))).toMatchObject({ exit: 0, calls: 1 });
   });
 });

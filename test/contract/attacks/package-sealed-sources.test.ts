@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { ci } from '../../support/accounts.ts';
 import { resultsOf } from '../../support/emitted.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
-import { GOOD_SPEC, generator, item, list } from '../../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, item, list } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { sealedDocuments } from '../../support/sops/documents.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
@@ -16,7 +16,9 @@ function signedWith(documents: readonly { readonly text: string }[]): string {
   const items = documents.map(({ text }, index) => {
     const keys = `{name: keys-${index}, key: id}, secretAccessKeySecretRef: {name: keys-${index}, key: secret}`;
     const spec = `${GOOD_SPEC}, auth: {secretRef: {accessKeyIDSecretRef: ${keys}}}`;
-    return generator(spec, { name: `deployer-${index}` }) + item(text.replace('name: keys\n', `name: keys-${index}\n`));
+    return (
+      generatorItem(spec, { name: `deployer-${index}` }) + item(text.replace('name: keys\n', `name: keys-${index}\n`))
+    );
   });
   return list(items.join(''));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { resultsOf } from '../../support/emitted.ts';
-import { functionConfig, GOOD_SPEC, generator, list, OTHER, specDocument } from '../../support/resource-list.ts';
+import { functionConfig, GOOD_SPEC, generatorItem, list, OTHER, specDocument } from '../../support/manifests.ts';
 import { CLEAN_ENVIRONMENT, EXECUTABLE, runProcess } from '../../support/run-function.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -21,7 +21,7 @@ const run = (input: string, environment: Readonly<Record<string, string>> = {}) 
 const times = (count: number, piece: (index: number) => string) =>
   Array.from({ length: count }, (_, at) => piece(at)).join('');
 const secretWith = (data: string) => list(`- apiVersion: v1\n  kind: Secret\n  metadata: {name: s}\n  data: ${data}\n`);
-const one = generator(GOOD_SPEC);
+const one = generatorItem();
 const namespaces = times(250, (index) => `n${index}, `);
 const input = (text: string) => functionConfig(`  metadata: {name: options}\n${text}`);
 
@@ -64,7 +64,11 @@ describe('what is too much is refused in one line, and all items go out as they 
       ),
       '62500 Secrets',
     ],
-    ['10,001 generators', list(times(10_001, (at) => generator(GOOD_SPEC, { name: `g${at}` }))), '10001 generators'],
+    [
+      '10,001 generators',
+      list(times(10_001, (at) => generatorItem(GOOD_SPEC, { name: `g${at}` }))),
+      '10001 generators',
+    ],
     [
       '10,001 grants of a package',
       list(one + OTHER, input(`  allow:\n${'  - {roles: ["arn:aws:iam::123456789012:role/*"]}\n'.repeat(10_001)}`)),
@@ -86,7 +90,7 @@ describe('what is too much is refused in one line, and all items go out as they 
     [
       '9,000 labels for each of 1,000 generators',
       list(
-        times(1000, (at) => generator(GOOD_SPEC, { name: `g${at}` })),
+        times(1000, (at) => generatorItem(GOOD_SPEC, { name: `g${at}` })),
         input(`  sessions:\n  - secrets:\n    - labels:\n${times(9000, (at) => `        l${at}: v\n`)}`),
       ),
       'more than 1000000 values',
@@ -94,7 +98,7 @@ describe('what is too much is refused in one line, and all items go out as they 
     [
       '5,000 patterns for each of 3,000 generators',
       list(
-        times(3000, (at) => generator(GOOD_SPEC, { name: `g${at}` })),
+        times(3000, (at) => generatorItem(GOOD_SPEC, { name: `g${at}` })),
         input(`  sessions:\n${times(5000, (at) => `  - {match: {names: ["*x${at}*"]}}\n`)}`),
       ),
       'more than 10000000 times',
@@ -194,7 +198,7 @@ describe('a long text is no fault of this function, and is told of with its obje
   test.each([
     [
       'a Secret of 4.5 million characters of base64',
-      list(generator(`${GOOD_SPEC}, auth: {secretRef: ${auth}}`) + secretOf('keys')),
+      list(generatorItem(`${GOOD_SPEC}, auth: {secretRef: ${auth}}`) + secretOf('keys')),
       'cannot read Secret "team-a/keys" for STSAssumeRoleToken "team-a/deployer"',
     ],
     ['a template of as many', list(one + external + secretOf('keys')), 'cannot use ExternalSecret "team-a/es"'],

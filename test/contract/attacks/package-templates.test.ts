@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { emittedSecrets, resultsOf } from '../../support/emitted.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
-import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { generatorItem, list } from '../../support/manifests.ts';
 import { CLEAN_ENVIRONMENT, EXECUTABLE, runFunction, runProcess } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -86,7 +86,7 @@ describe('what a template builds is charged before it is built', () => {
       `{{ $m := fromJson \`{${times(30_000, (at) => `"k${(at * 7919) % 30_011}":0,`)}"k":0}\` }}{{ range 400 }}{{ range $m }}{{ break }}{{ end }}{{ end }}`,
     ],
   ])('%s', async (_, text) => {
-    const { signal, stdout } = await run(list(generator(GOOD_SPEC) + externalSecret('heavy', data(text)) + INNOCENT));
+    const { signal, stdout } = await run(list(generatorItem() + externalSecret('heavy', data(text)) + INNOCENT));
     expect({ signal, refused: refusedIn(stdout) }).toEqual({ signal: null, refused: ['heavy'] });
     expect(stdout).toContain('it reads and writes more than 16777216 bytes');
   });
@@ -111,7 +111,7 @@ describe('of very many heavy templates the first have what one may have, and the
       (at: number) => externalSecret(`heavy-${at}`, literal('{{ range $i := 9000 }}k{{ $i }}: a\n{{ end }}')),
     ],
   ])('%s', async (_, heavy) => {
-    const { signal, stdout } = await run(list(generator(GOOD_SPEC) + times(300, heavy) + INNOCENT));
+    const { signal, stdout } = await run(list(generatorItem() + times(300, heavy) + INNOCENT));
     const refused = refusedIn(stdout);
     expect({ signal, isInnocent: !refused.includes('innocent') }).toEqual({ signal: null, isInnocent: true });
     expect(new Set(refused).size).toBeGreaterThan(250);
@@ -123,7 +123,7 @@ describe('of very many heavy templates the first have what one may have, and the
     const map = `- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: c, namespace: team-a}\n  data: {k: ${text}}\n`;
     const from = '{templateFrom: [{configMap: {name: c, items: [{key: k}]}}]}';
     const many = times(600, (at) => externalSecret(`heavy-${at}`, from));
-    const { signal, exit } = await run(list(generator(GOOD_SPEC) + map + many + INNOCENT));
+    const { signal, exit } = await run(list(generatorItem() + map + many + INNOCENT));
     expect({ signal, exit }).toEqual({ signal: null, exit: 0 }); // a plan does not say what is wrong with such a text
   });
 });
@@ -149,7 +149,7 @@ describe('what very many ExternalSecrets and entries name is not made anew for e
         times(3000, (at) => externalSecret(`h${at}`, from('configMap'))),
     ],
   ])('%s', async (_, heavy) => {
-    const { signal, exit, stdout } = await run(list(generator(GOOD_SPEC) + heavy + INNOCENT));
+    const { signal, exit, stdout } = await run(list(generatorItem() + heavy + INNOCENT));
     expect({ signal, exit, refused: refusedIn(stdout) }).toEqual({ signal: null, exit: 0, refused: [] });
   });
 });
@@ -168,7 +168,7 @@ describe('an expression is charged before it is compiled, and those of a run sha
     ['ones that fit', heavies(300, '(a{1000})'.repeat(30), 2)],
     ['ones that search for long', heavies(300, '(x*)*(x*)*y{1000}(a|b|x){1000}?', 20)],
   ])('%s', async (_, heavy) => {
-    const { signal, stdout } = await run(list(generator(GOOD_SPEC) + heavy + innocent));
+    const { signal, stdout } = await run(list(generatorItem() + heavy + innocent));
     const refused = refusedIn(stdout);
     expect({ signal, isInnocent: !refused.includes('innocent') }).toEqual({ signal: null, isInnocent: true });
     expect(new Set(refused).size).toBeGreaterThanOrEqual(50);
@@ -178,14 +178,14 @@ describe('an expression is charged before it is compiled, and those of a run sha
 
 test('a heavy template alone has the whole budget, when it is tried and when it is rendered', async () => {
   const heavy = externalSecret('heavy', data('{{ range 499000 }}{{ end }}{{ printf "%900000d" 1 | len }}'));
-  const { exit, stdout } = await runFunction(list(generator(GOOD_SPEC) + heavy + INNOCENT), { sts });
+  const { exit, stdout } = await runFunction(list(generatorItem() + heavy + INNOCENT), { sts });
   expect({ exit, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, secrets: 2 });
 });
 
 test('many packages share one budget: plan and doctor end', async () => {
   const namespaced = (at: number) => externalSecret(`heavy-${at}`, data('{{ range 499000 }}{{ end }}'));
   const documents = (items: string) => items.replaceAll(/^- /gm, '---\n  ').replaceAll(/^ {2}/gm, '');
-  const heavy = (at: number) => documents(generator(GOOD_SPEC) + namespaced(at));
+  const heavy = (at: number) => documents(generatorItem() + namespaced(at));
   const step = (at: number) =>
     `apiVersion: apiextensions.crossplane.io/v1
 kind: Composition
@@ -197,10 +197,10 @@ spec:
       apiVersion: sts.fn.crossplane.io/v1beta1
       kind: Input
       generators:
-${(generator(GOOD_SPEC) + namespaced(at)).replaceAll(/^/gm, '      ').replaceAll('namespace: team-a', 'labels: {}').trimEnd()}
+${(generatorItem() + namespaced(at)).replaceAll(/^/gm, '      ').replaceAll('namespace: team-a', 'labels: {}').trimEnd()}
 `;
   const packages = [
-    ['innocent', documents(generator(GOOD_SPEC) + INNOCENT)],
+    ['innocent', documents(generatorItem() + INNOCENT)],
     ...Array.from({ length: 250 }, (_, at) => [`p${at}`, heavy(at)] as const),
   ] as const;
   using folder = temporaryFolder(

@@ -6,7 +6,7 @@ import { expect, test } from '@jest/globals';
 import { MACHINE } from '../../../function/files/write-files.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forEachTest, skippedIf } from '../../support/for-each-test.ts';
-import { specDocument } from '../../support/resource-list.ts';
+import { specDocument } from '../../support/manifests.ts';
 import { EXECUTABLE, environmentOf, runProcess } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { newAgeKeys } from '../../support/age-keys.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
-import { GOOD_SPEC, item, list, specDocument } from '../../support/resource-list.ts';
+import { GOOD_SPEC, item, list, specDocument } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';

@@ -1,5 +1,5 @@
 import { newAgeKeys } from '../../support/age-keys.ts';
-import { GOOD_SPEC, generator, list, specDocument } from '../../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list, specDocument } from '../../support/manifests.ts';
 import type { Work } from '../../support/run-measured.ts';
 
 /** Work that multiplies, and beside it a harmless input that has as many files and bytes. */
@@ -16,7 +16,7 @@ const filesOf = (count: number, entry: (index: number) => readonly [string, stri
   Object.fromEntries(Array.from({ length: count }, (_, at) => entry(at)));
 const deep = (depth: number, name = 'a/') => name.repeat(depth);
 const specs = (count: number, name = 'g') => times(count, (at) => `---\n${specDocument(`${name}${at}`)}`);
-const generators = (count: number) => times(count, (at) => generator(GOOD_SPEC, { name: `g${at}` }));
+const generators = (count: number) => times(count, (at) => generatorItem(GOOD_SPEC, { name: `g${at}` }));
 const aliases = (count: number) => Array.from({ length: count }, () => '*a').join(', ');
 
 /** A spec that is somebody else's: its plan has to be there. */
@@ -78,7 +78,7 @@ const stepped = (path: (index: number) => string, step: string): Files => ({
 const LONG = 'abcdefghijklmnopqrstuvwxyz'.repeat(2);
 const labelled = (count: number, value: string, labels = 64) =>
   times(count, (at) =>
-    generator(GOOD_SPEC, {
+    generatorItem(GOOD_SPEC, {
       name: `g${at}`,
       metadata: `namespace: team-a, labels: {${times(labels, (label) => `${LONG}${label}: ${value}, `)}}`,
     }),
@@ -108,7 +108,7 @@ const naming = (count: number) =>
 const notOfClusters = (count: number) => `  allow:\n${'  - {cluster: false}\n'.repeat(count)}`;
 
 const placed = (path: string, name = 'deployer') =>
-  generator(GOOD_SPEC, {
+  generatorItem(GOOD_SPEC, {
     name,
     metadata: `namespace: team-a, annotations: {internal.config.kubernetes.io/path: "${path}"}`,
   });
@@ -423,7 +423,7 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
         [`k/${deep(1800)}s.yaml`]: specs(1000),
       }),
   },
-  'a Kptfile with 20,000 steps of others': {
+  'a Kptfile with 20,000 steps of other functions': {
     attack: () => plan({ 'k/Kptfile': kptfile(`${'- image: a\n'.repeat(20_000)}${EXEC}`), 'k/s.yaml': specDocument() }),
     harmless: () =>
       plan({ 'k/Kptfile': kptfile(`${'- mage: a\n'.repeat(20_000)}${EXEC}`), 'k/s.yaml': specDocument() }),
@@ -558,11 +558,11 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
     harmless: () =>
       plan({ ...changed(1000, `patch:\n${'- path: p.yaml\n'.repeat(1000)}`), 'k/p.yaml': specs(1000, 'x') }),
   },
-  "100 of others' steps in each of 600 packages, and 500 specs": {
+  '100 steps of other functions in each of 600 packages, and 500 specs': {
     attack: () => plan(stepped((at) => `k/p${at}/Kptfile`, SETTERS)),
     harmless: () => plan(stepped((at) => `k/p${at}/Kptfile`, SETTERS.replace('apply', 'list'))),
   },
-  "100 of others' steps in each of 600 packages in each other, and 500 specs": {
+  '100 steps of other functions in each of 600 packages in each other, and 500 specs': {
     attack: () => plan(stepped((at) => `k/${deep(at)}Kptfile`, SETTERS)),
     harmless: () => plan(stepped((at) => `k/p${at}/Kptfile`, SETTERS.replace('apply', 'list'))),
   },

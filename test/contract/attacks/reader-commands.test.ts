@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { forEachTest } from '../../support/for-each-test.ts';
-import { specDocument } from '../../support/resource-list.ts';
+import { specDocument } from '../../support/manifests.ts';
 import { EXECUTABLE, runProcess } from '../../support/run-function.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 

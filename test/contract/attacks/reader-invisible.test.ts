@@ -2,17 +2,17 @@ import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { atTerminal } from '../../support/at-terminal.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
-import { functionConfig, GOOD_SPEC, generator, list, specDocument } from '../../support/resource-list.ts';
+import { functionConfig, GOOD_SPEC, generatorItem, list, specDocument } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-/** Whoever reads a message sees all that is in it: no character that hides, turns others around, or looks like nothing. */
+/** The reader of a message sees all that is in it: no character that hides, turns others around, or looks like nothing. */
 const folder = forEachTest(temporaryFolder);
 
 /** One of each kind; as YAML writes them in double quotes, where none of them would end the line. */
 const HIDDEN = String.raw`\u200b\u2800\u00ad\u3164\ufe0f\u202e\u001b[2K\n\U000e0061`;
-const good = generator(GOOD_SPEC);
-const of = (spec: string, metadata = 'namespace: team-a') => list(generator(spec, { metadata }));
+const good = generatorItem();
+const of = (spec: string, metadata = 'namespace: team-a') => list(generatorItem(spec, { metadata }));
 const withConfig = (fields: string) => list(good, functionConfig(`  ${fields}\n`));
 
 test.each([

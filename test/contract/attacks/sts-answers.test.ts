@@ -5,7 +5,7 @@ import { emittedSecrets, reveal } from '../../support/emitted.ts';
 import { failureOf } from '../../support/failure-of.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
 import { close, listen } from '../../support/listen.ts';
-import { functionConfig, GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { functionConfig, generatorItem, list } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { runMeasured } from '../../support/run-measured.ts';
 import { createIssuer } from '../../support/sts/issuer.ts';
@@ -32,7 +32,7 @@ const sts = forAllTests(async () => {
   return startSts({ users: [ci], identityProviders: [issuer], roles });
 });
 
-const input = list(generator(GOOD_SPEC));
+const input = list(generatorItem());
 const run = (asked = input, environment: Record<string, string> = {}) => runFunction(asked, { sts, environment });
 
 /** Rewrites the next answer to this operation. */
@@ -51,7 +51,7 @@ async function expectHonest(): Promise<void> {
 test('an endpoint that gives each answer once more gives nobody the session of another role', async () => {
   const all = list(
     OTHERS.map((role) =>
-      generator(`region: eu-west-1, role: "${role}"`, { name: role.slice(role.lastIndexOf('/') + 1) }),
+      generatorItem(`region: eu-west-1, role: "${role}"`, { name: role.slice(role.lastIndexOf('/') + 1) }),
     ).join(''),
   );
   let last: string | undefined;
@@ -69,9 +69,9 @@ test('an endpoint that gives each answer once more gives nobody the session of a
 const ASSUMED = 'arn:aws:sts::123456789012:assumed-role/deployer/team-a.deployer';
 
 describe('an answer for another session', () => {
-  const chain = list(generator(GOOD_SPEC), functionConfig(`  sessions: [{via: ["${HUB}"]}]\n`));
+  const chain = list(generatorItem(), functionConfig(`  sessions: [{via: ["${HUB}"]}]\n`));
   const exchange = list(
-    generator(GOOD_SPEC),
+    generatorItem(),
     functionConfig(`  sessions: [{identity: {tokenEnv: TOKEN, role: "${HUB}"}}]\n`),
   );
   const HUB_SESSION = 'arn:aws:sts::111111111111:assumed-role/hub/function-sts-assume-role';
@@ -98,7 +98,7 @@ describe('an answer for another session', () => {
     await expectHonest();
   });
 
-  const asked = (role: string, region = 'eu-west-1') => list(generator(`region: ${region}, role: "${role}"`));
+  const asked = (role: string, region = 'eu-west-1') => list(generatorItem(`region: ${region}, role: "${role}"`));
   test.each<[string, string, change?: (body: string) => string]>([
     ['the answer names nobody', input, (body) => body.replace(/<AssumedRoleUser>[\s\S]*<\/AssumedRoleUser>/, '')],
     ['the answer has an empty name', input, answerFor('')],
@@ -225,7 +225,7 @@ test('a few of them are read over', async () => {
 
 describe('an answer of ECR that has another form is none', () => {
   const login = (scope: string) =>
-    list(generator(`region: us-east-1, scope: ${scope}`, { kind: 'ECRAuthorizationToken' }));
+    list(generatorItem(`region: us-east-1, scope: ${scope}`, { kind: 'ECRAuthorizationToken' }));
   type Data = { authorizationToken: unknown; proxyEndpoint?: unknown };
   const all = ['private', 'public'];
   test.each<[string, readonly string[], (data: Data) => unknown]>([
@@ -268,21 +268,21 @@ describe('a session in the year 9999', () => {
     [
       'credentialProcess',
       'AssumeRole',
-      list(generator(GOOD_SPEC), format('credentialProcess')),
+      list(generatorItem(), format('credentialProcess')),
       'credentials.json',
       (text) => Date.parse(JSON.parse(text).Expiration) / 1000,
     ],
     [
       'keys of a user',
       'GetSessionToken',
-      list(generator('region: eu-west-1', { kind: 'STSSessionToken' })),
+      list(generatorItem('region: eu-west-1', { kind: 'STSSessionToken' })),
       'expiration',
       Number,
     ],
     [
       'a login',
       'GetAuthorizationToken',
-      list(generator('region: eu-west-1', { kind: 'ECRAuthorizationToken' })),
+      list(generatorItem('region: eu-west-1', { kind: 'ECRAuthorizationToken' })),
       'expires_at',
       Number,
     ],

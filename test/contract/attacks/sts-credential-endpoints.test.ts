@@ -4,12 +4,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Credentials } from '@aws-sdk/client-sts';
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../../support/accounts.ts';
-import { generator as composed, composite, request, input as stepInput } from '../../support/crossplane/request.ts';
+import { composite, generator, request, input as stepInput } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
 import { close, listen } from '../../support/listen.ts';
-import { functionConfig, GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { functionConfig, generatorItem, list } from '../../support/manifests.ts';
 import { runMeasured } from '../../support/run-measured.ts';
 import { until } from '../../support/start-process.ts';
 import { createIssuer } from '../../support/sts/issuer.ts';
@@ -17,7 +17,7 @@ import { startSts } from '../../support/sts/start-sts.ts';
 import { assumeRole } from '../../support/sts/testing/ask.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-// Whoever hands out credentials before STS is asked: each body is bounded, and ends with those who wait for it.
+// Servers that hand out credentials before STS is asked: each body is bounded, and ends with those who wait for it.
 
 const BASE = 'arn:aws:iam::111111111111:role/base';
 const TARGET = 'arn:aws:iam::123456789012:role/deployer';
@@ -142,7 +142,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
   'single sign-on': { flooded: '/federation', environment: sso(new Date(Date.now() + 3600_000).toISOString()) },
 };
 
-const input = list(generator(GOOD_SPEC));
+const input = list(generatorItem());
 const timeout = { STS_FUNCTION_TIMEOUT: String(DEADLINE_SECONDS) };
 const measured = (environment: Readonly<Record<string, string>>, asked = input) =>
   runMeasured({ input: asked }, { ...environment, AWS_STS_ENDPOINT: sts.url, STS_FUNCTION_MODE: 'mint' });
@@ -170,7 +170,7 @@ describe.each(Object.entries(SOURCES))('%s', (_, { flooded, environment }) => {
 });
 
 test("GitHub's token is asked for, and an answer without end is let go", async () => {
-  const asked = list(generator(GOOD_SPEC), functionConfig(`  sessions: [{identity: {github: {}, role: "${BASE}"}}]\n`));
+  const asked = list(generatorItem(), functionConfig(`  sessions: [{identity: {github: {}, role: "${BASE}"}}]\n`));
   const own = {
     ACTIONS_ID_TOKEN_REQUEST_URL: `${endpoint.url}/token?v=2`,
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'of the job',
@@ -209,7 +209,7 @@ describe('a server', () => {
       const environment = { AWS_STS_ENDPOINT: sts.url, ...container(), ...timeout };
       await using server = await startServer({ environment });
       const before = residentMegabytes(server.pid);
-      const asked = stepInput({ generators: [composed({ region: 'eu-west-1', role: TARGET })] });
+      const asked = stepInput({ generators: [generator({ region: 'eu-west-1', role: TARGET })] });
       await Promise.all(Array.from({ length: 3 }, () => server.reconcile(request({ input: asked }))));
       await until('no request', 60, async () => (endpoint.open.size === 0 ? true : undefined));
       expect(residentMegabytes(server.pid) - before).toBeLessThan(MOST_MEGABYTES);

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { forEachTest } from '../../support/for-each-test.ts';
-import { GOOD_SPEC, generator, list, secret } from '../../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list, secret } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-/** Keys of a session without its token: whoever reads STS's log, or answers in its place, need not see them. */
+/** Keys of a session without its token: who reads STS's log, or answers in its place, need not see them. */
 const sts = forEachTest(startExampleSts);
 const folder = forEachTest(temporaryFolder);
 
@@ -13,9 +13,9 @@ const ID = 'ASIACANARY';
 const VARIABLES = { AWS_ACCESS_KEY_ID: ID, AWS_SECRET_ACCESS_KEY: 'CANARY' };
 const REFERENCES =
   'auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}}}';
-const ofSecret = list(generator(`${GOOD_SPEC}, ${REFERENCES}`) + secret(`id: ${ID}, secret: CANARY`));
-const ofChain = list(generator(GOOD_SPEC));
-const ofRegistry = list(generator('region: eu-west-1', { kind: 'ECRAuthorizationToken' }));
+const ofSecret = list(generatorItem(`${GOOD_SPEC}, ${REFERENCES}`) + secret(`id: ${ID}, secret: CANARY`));
+const ofChain = list(generatorItem());
+const ofRegistry = list(generatorItem('region: eu-west-1', { kind: 'ECRAuthorizationToken' }));
 
 const credentials = () =>
   folder.write('credentials', `[default]\naws_access_key_id = ${ID}\naws_secret_access_key = CANARY\n`);

@@ -8,7 +8,7 @@ import { clusterGenerator, externalSecret, fromGenerator } from '../../support/m
 import { startExampleSts } from '../../support/start-example-sts.ts';
 
 /**
- * A Composition has a generator of its own, and an ExternalSecret that names one of the cluster. Whoever writes that one stops neither the
+ * A Composition has a generator of its own, and an ExternalSecret that names one of the cluster. Its author stops neither the
  * pipeline nor the Composition's own credentials, also where it is right by itself and only does not fit the step.
  */
 const THEIRS = 'arn:aws:iam::210987654321:role/theirs';

@@ -9,7 +9,7 @@ import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /**
- * A Composition composes an ExternalSecret that names a generator, and does not compose that generator. Whoever may write generators in
+ * A Composition composes an ExternalSecret that names a generator, and does not compose that generator. A tenant who may write generators in
  * the composite's namespace writes it, with a role of his.
  */
 const EVIL = 'arn:aws:iam::210987654321:role/evil';

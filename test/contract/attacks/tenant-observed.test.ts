@@ -17,7 +17,7 @@ import { forEachTest } from '../../support/for-each-test.ts';
 import { externalSecret, fromGenerator } from '../../support/manifests.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 
-/** What somebody changes in the objects that a composite has, or writes into the composite, stops no pipeline and moves nothing of others. */
+/** What somebody changes in the objects that a composite has, or writes into the composite, stops no pipeline and moves nothing that is not his. */
 const THEIRS = 'arn:aws:iam::210987654321:role/theirs';
 const HUB = 'arn:aws:iam::111111111111:role/hub';
 
@@ -102,7 +102,7 @@ test('a resource of another API whose kind is Secret is not replaced by one of o
   expect(Object.keys(response.desired?.resources ?? {}).toSorted()).toEqual(['acme-own', 'acme-theirs']);
 });
 
-test('who breaks his generator and deletes its Secret does not rename the connection details of others', async () => {
+test('who breaks his generator and deletes its Secret does not rename connection details of other Secrets', async () => {
   const xr = { apiVersion: 'example.org/v1', kind: 'XWorkspace', metadata: { name: 'acme', uid: UID }, spec: {} };
   const legacy = { xr, input: placed('team-a') };
   const namesOf = ({ desired }: RunFunctionResponse) => Object.keys(desired?.composite?.connectionDetails ?? {});

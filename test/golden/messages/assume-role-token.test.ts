@@ -1,18 +1,18 @@
 import { test } from '@jest/globals';
-import { GOOD_SPEC, generator, list, OTHER } from '../../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list, OTHER } from '../../support/manifests.ts';
 import { expectMessages, showEach } from './expect-messages.ts';
 import { JWT, REGION, ROLE, SECRET_REF } from './resource-lists.ts';
 
-const withSpec = (spec: string) => list(OTHER + generator(spec));
+const withSpec = (spec: string) => list(OTHER + generatorItem(spec));
 
 test('what is said of the spec of an STSAssumeRoleToken', async () => {
   const shown = await showEach({
-    'no spec': list(generator(GOOD_SPEC).replace(/ {2}spec.*\n/, '')),
-    'no metadata.name': list(generator(GOOD_SPEC).replace('name: deployer, ', '')),
-    'a name that climbs out of the folder': list(generator(GOOD_SPEC, { name: '../../etc/passwd' })),
-    'a version that does not exist': list(generator(GOOD_SPEC).replace('v1alpha1', 'v1')),
+    'no spec': list(generatorItem().replace(/ {2}spec.*\n/, '')),
+    'no metadata.name': list(generatorItem().replace('name: deployer, ', '')),
+    'a name that climbs out of the folder': list(generatorItem(GOOD_SPEC, { name: '../../etc/passwd' })),
+    'a version that does not exist': list(generatorItem().replace('v1alpha1', 'v1')),
     'a kind in other letters, without a version': list(
-      generator(GOOD_SPEC).replace('/v1alpha1', '').replace('STSAssume', 'stsAssume'),
+      generatorItem().replace('/v1alpha1', '').replace('STSAssume', 'stsAssume'),
     ),
     'empty spec': withSpec(''),
     'region missing': withSpec(ROLE),
@@ -57,8 +57,8 @@ test('what is said of the spec of an STSAssumeRoleToken', async () => {
       `${GOOD_SPEC}, auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id, namespace: team-b}, secretAccessKeySecretRef: {name: keys, key: secret, namespace: team-a}}}`,
     ),
     'two specs and five faults': list(
-      generator(`region: a, role: b, requestParameters: {sessionDuration: 1}`) +
-        generator('region: c, rol: d', { name: 'other' }),
+      generatorItem(`region: a, role: b, requestParameters: {sessionDuration: 1}`) +
+        generatorItem('region: c, rol: d', { name: 'other' }),
     ),
   });
   expectMessages(import.meta.filename, shown);

@@ -1,7 +1,7 @@
 import { test } from '@jest/globals';
 import pLimit from 'p-limit';
 import { ci, roles } from '../../support/accounts.ts';
-import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { generatorItem, list } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { type Fault, startSts } from '../../support/sts/start-sts.ts';
 
@@ -9,16 +9,16 @@ import { expectMessages, show, showEach } from './expect-messages.ts';
 import { REGION, REGISTRY_TOKEN, ROLE, SESSION_TOKEN, withInput } from './resource-lists.ts';
 
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/deployer';
-const good = list(generator(GOOD_SPEC));
-const session = list(generator(REGION, SESSION_TOKEN));
-const registry = list(generator(`${REGION}, ${ROLE}`, REGISTRY_TOKEN));
-const publicRegistry = list(generator(`${REGION}, scope: public`, REGISTRY_TOKEN));
+const good = list(generatorItem());
+const session = list(generatorItem(REGION, SESSION_TOKEN));
+const registry = list(generatorItem(`${REGION}, ${ROLE}`, REGISTRY_TOKEN));
+const publicRegistry = list(generatorItem(`${REGION}, scope: public`, REGISTRY_TOKEN));
 
 /** The MFA device of `ci`, and the code that it shows. */
 const mfa = { serialNumber: 'arn:aws:iam::111111111111:mfa/ci', tokenCode: '123456' };
 const withCode = (code: string) =>
   list(
-    generator(
+    generatorItem(
       `${REGION}, requestParameters: {serialNumber: "${mfa.serialNumber}", tokenCode: "${code}"}`,
       SESSION_TOKEN,
     ),

@@ -1,9 +1,9 @@
 import { test } from '@jest/globals';
-import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list } from '../../support/manifests.ts';
 import { expectMessages, showEach } from './expect-messages.ts';
 import { JWT, withInput } from './resource-lists.ts';
 
-const withParameters = (parameters: string) => generator(`${GOOD_SPEC}, requestParameters: {${parameters}}`);
+const withParameters = (parameters: string) => generatorItem(`${GOOD_SPEC}, requestParameters: {${parameters}}`);
 
 test('what is said of what AWS does not take in a chain of roles', async () => {
   const shown = await showEach({
@@ -12,7 +12,7 @@ test('what is said of what AWS does not take in a chain of roles', async () => {
       withParameters('sessionDuration: 7200'),
     ),
     'jwt and more than an hour': {
-      input: list(generator(`${JWT}, requestParameters: {sessionDuration: 7200}`)),
+      input: list(generatorItem(`${JWT}, requestParameters: {sessionDuration: 7200}`)),
       environment: { STS_FUNCTION_CLUSTER: 'context:ci', KUBECONFIG: '/nonexistent' },
     },
     'an external ID given twice': withInput('sessions: [{last: {externalID: a-b}}]', withParameters('externalID: a-c')),

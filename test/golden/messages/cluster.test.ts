@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from '@jest/globals';
 import { forAllTests } from '../../support/for-each-test.ts';
-import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list } from '../../support/manifests.ts';
 import {
   type ApiAnswer,
   type Cluster,
@@ -31,7 +31,7 @@ const account = (annotations: Record<string, string>): ApiAnswer => ({
   body: serviceAccount({ annotations }),
 });
 const ROLE = { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::111111111111:role/service-account' };
-const withKeys = list(generator(`${GOOD_SPEC}, auth: {${SECRET_REF}}`));
+const withKeys = list(generatorItem(`${GOOD_SPEC}, auth: {${SECRET_REF}}`));
 const KEYS = '/api/v1/namespaces/team-a/secrets/keys';
 const GENERATORS = '/apis/generators.external-secrets.io/v1alpha1';
 const GENERATOR = `${GENERATORS}/namespaces/team-a/stsassumeroletokens/deployer`;
@@ -94,20 +94,20 @@ const faults: Readonly<Record<string, ClusterFault>> = {
 const cluster = forAllTests(startCluster);
 
 const inCluster = (spec: string, environment: Record<string, string> = {}) => ({
-  input: list(generator(spec)),
+  input: list(generatorItem(spec)),
   environment: { STS_FUNCTION_CLUSTER: 'context:ci', KUBECONFIG: '/nonexistent', ...environment },
 });
 
 test('what is said of a cluster, and of what it answers', async () => {
   const shown = await showEach({
-    'a cluster that is none': withInput('cluster: {}', generator(JWT)),
-    'two clusters in one': withInput('cluster: {context: ci, inCluster: true}', generator(JWT)),
+    'a cluster that is none': withInput('cluster: {}', generatorItem(JWT)),
+    'two clusters in one': withInput('cluster: {context: ci, inCluster: true}', generatorItem(JWT)),
     'a cluster that is not the one of the environment': {
-      input: withInput('cluster: {inCluster: true}', generator(JWT)),
+      input: withInput('cluster: {inCluster: true}', generatorItem(JWT)),
       environment: { STS_FUNCTION_CLUSTER: 'context:ci' },
     },
     'jwt without a namespace': {
-      input: list(generator(JWT, { metadata: 'labels: {}' })),
+      input: list(generatorItem(JWT, { metadata: 'labels: {}' })),
       environment: { STS_FUNCTION_CLUSTER: 'context:ci' },
     },
     "the API server's own audience": inCluster(
@@ -116,7 +116,7 @@ test('what is said of a cluster, and of what it answers', async () => {
     'no kubeconfig': inCluster(JWT),
     'in-cluster outside of a pod': inCluster(JWT, { STS_FUNCTION_CLUSTER: 'in-cluster' }),
     'no Secret, and an object without namespace that no cluster is asked for': {
-      input: list(generator(`${GOOD_SPEC}, auth: {${SECRET_REF}}`, { metadata: 'labels: {}' })),
+      input: list(generatorItem(`${GOOD_SPEC}, auth: {${SECRET_REF}}`, { metadata: 'labels: {}' })),
       environment: { STS_FUNCTION_CLUSTER: 'context:ci' },
     },
   });

@@ -1,5 +1,5 @@
 import { test } from '@jest/globals';
-import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list } from '../../support/manifests.ts';
 import { expectMessages, showEach } from './expect-messages.ts';
 
 const FROM = 'sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: deployer}}';
@@ -21,11 +21,11 @@ const shared = (spec: string) => `- apiVersion: generators.external-secrets.io/v
   spec: {dataFrom: [{sourceRef: {generatorRef: {kind: ClusterGenerator, name: shared}}}]}
 `;
 
-const alone = (spec: string) => list(generator(GOOD_SPEC) + external(spec));
+const alone = (spec: string) => list(generatorItem() + external(spec));
 const rewritten = (rewrite: string) => alone(`dataFrom: [{${FROM}, rewrite: [${rewrite}]}]`);
 const withTarget = (target: string) => alone(`target: {${target}}, dataFrom: [{${FROM}}]`);
 
-/** A Secret of others with values of an ExternalSecret. */
+/** A Secret that is not ours with values of an ExternalSecret. */
 const added = (mark: string) => `- apiVersion: v1
   kind: Secret
   metadata: {name: credentials, namespace: team-a, annotations: {sts.fn.crossplane.io/generator: "${mark}", sts.fn.crossplane.io/merged: "true"}}
@@ -78,10 +78,10 @@ test('what is said of ExternalSecrets and ClusterGenerators', async () => {
     'a rewrite whose template is wrong': rewritten("{transform: {template: '{{ .key }}'}}"),
     'a target of another kind': withTarget('manifest: {apiVersion: v1, kind: ConfigMap}'),
     'a Secret of somebody else in the place of the target': list(
-      `${generator(GOOD_SPEC)}${external(`dataFrom: [{${FROM}}]`)}- apiVersion: v1\n  kind: Secret\n  metadata: {name: credentials, namespace: team-a}\n`,
+      `${generatorItem()}${external(`dataFrom: [{${FROM}}]`)}- apiVersion: v1\n  kind: Secret\n  metadata: {name: credentials, namespace: team-a}\n`,
     ),
     'two ExternalSecrets with one target': list(
-      generator(GOOD_SPEC) +
+      generatorItem() +
         external(`dataFrom: [{${FROM}}]`) +
         external(`dataFrom: [{${FROM}}], target: {name: credentials}`).replace('name: credentials,', 'name: again,'),
     ),
@@ -98,28 +98,28 @@ test('what is said of ExternalSecrets and ClusterGenerators', async () => {
       ),
     ),
     'an ExternalSecret whose generator is in another namespace': list(
-      generator(GOOD_SPEC, { metadata: 'namespace: team-b' }) + external(`dataFrom: [{${FROM}}]`),
+      generatorItem(GOOD_SPEC, { metadata: 'namespace: team-b' }) + external(`dataFrom: [{${FROM}}]`),
     ),
     'a rewrite that makes keys ever longer': rewritten(`{regexp: {source: ".+", target: "${'$0'.repeat(400)}"}}`),
     'a template for a key that would be lost': withTarget('template: {data: {__proto__: a}}'),
     'half of a character in a label, an annotation and the name of one': list(
-      generator(GOOD_SPEC) +
+      generatorItem() +
         external(`dataFrom: [{${FROM}}]`, ', labels: {a: "\\ud800"}, annotations: {b: "\\ud83d", "\\udc00": c}'),
     ),
     'half of a character in a template': withTarget(
       'template: {metadata: {annotations: {a: "\\ud800"}}, data: {b: "\\ud800"}}',
     ),
     'half of a character in an annotation of a generator': list(
-      generator(GOOD_SPEC, { metadata: 'namespace: team-a, annotations: {a: "\\ud800"}' }),
+      generatorItem(GOOD_SPEC, { metadata: 'namespace: team-a, annotations: {a: "\\ud800"}' }),
     ),
     'a Secret that was only added to': list(
-      generator(GOOD_SPEC) + external(`dataFrom: [{${FROM}}]`) + added('ExternalSecret/team-a/credentials'),
+      generatorItem() + external(`dataFrom: [{${FROM}}]`) + added('ExternalSecret/team-a/credentials'),
     ),
     'a Secret that others encrypted, to be added to': list(
-      `${generator(GOOD_SPEC)}${external(`target: {creationPolicy: Merge}, dataFrom: [{${FROM}}]`)}- apiVersion: v1\n  kind: Secret\n  metadata: {name: credentials, namespace: team-a}\n  sops: {mac: a}\n`,
+      `${generatorItem()}${external(`target: {creationPolicy: Merge}, dataFrom: [{${FROM}}]`)}- apiVersion: v1\n  kind: Secret\n  metadata: {name: credentials, namespace: team-a}\n  sops: {mac: a}\n`,
     ),
-    'a Secret of others with a list where its data belong, to be added to': list(
-      `${generator(GOOD_SPEC)}${external(`target: {creationPolicy: Merge}, dataFrom: [{${FROM}}]`)}- apiVersion: v1\n  kind: Secret\n  metadata: {name: credentials, namespace: team-a}\n  data: [a]\n`,
+    'a Secret that is not ours with a list where its data belong, to be added to': list(
+      `${generatorItem()}${external(`target: {creationPolicy: Merge}, dataFrom: [{${FROM}}]`)}- apiVersion: v1\n  kind: Secret\n  metadata: {name: credentials, namespace: team-a}\n  data: [a]\n`,
     ),
     'a Secret that was only added to, and is to be no more': list(added('ExternalSecret/team-a/gone')),
   });

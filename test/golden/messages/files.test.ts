@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from '@jest/globals';
 import pLimit from 'p-limit';
 import { ci } from '../../support/accounts.ts';
-import { specDocument } from '../../support/resource-list.ts';
+import { specDocument } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { expectMessages, show } from './expect-messages.ts';
@@ -66,7 +66,7 @@ const faults: Readonly<Record<string, FileFault>> = {
     'c.yaml': 'allow:\n- roles: ["arn:aws:iam::*:role/*"]\n',
     'd.yaml': 'grants:\n- roles: ["arn:aws:iam::*:role/*"]\n',
   }),
-  'documents of others with the same words': plan({
+  'other documents with the same words': plan({
     'a.yaml': specDocument(),
     'b.yaml': 'sessions: [{name: a}]\nallow: [{from: 10.0.0.0/8}]\ngrants: [{roles: [admin]}]\n',
     'c.yaml': 'apiVersion: kyverno.io/v1\nkind: Policy\nmetadata: {name: a}\ngrants: []\n',

@@ -1,5 +1,5 @@
 import { test } from '@jest/globals';
-import { GOOD_SPEC, generator, list, OTHER } from '../../support/resource-list.ts';
+import { generatorItem, list, OTHER } from '../../support/manifests.ts';
 import { expectMessages, showEach } from './expect-messages.ts';
 import { JWT, OTHER_KINDS, withInput } from './resource-lists.ts';
 
@@ -43,14 +43,14 @@ test('what is said of a functionConfig', async () => {
     'an entry for kinds that are not there': withInput('sessions: [{via: []}]', OTHER_KINDS),
     'an entry that matches none of five': withInput(
       'sessions: [{match: {names: [other]}}]',
-      ['a', 'b', 'c', 'd', 'e'].map((name) => generator(GOOD_SPEC).replace('deployer', name)).join(''),
+      ['a', 'b', 'c', 'd', 'e'].map((name) => generatorItem().replace('deployer', name)).join(''),
     ),
     'a kind that nobody has': withInput('sessions: [{match: {kinds: [ECRAuthorisationToken]}}]', OTHER_KINDS),
     'a variable that nobody has': withInput('sessions: [{last: {sessionName: "${nope}"}}]'),
     'a variable of the wrong type': withInput(
       'vars: {a: {value: "12", type: accountID}, b: {value: 12, type: region}}',
     ),
-    'a wait for roles that is too long': withInput('awaitRoles: 5m', generator(JWT)),
+    'a wait for roles that is too long': withInput('awaitRoles: 5m', generatorItem(JWT)),
   });
   expectMessages(import.meta.filename, shown);
 });

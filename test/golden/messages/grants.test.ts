@@ -1,5 +1,5 @@
 import { test } from '@jest/globals';
-import { GOOD_SPEC, generator } from '../../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem } from '../../support/manifests.ts';
 import { expectMessages, showEach } from './expect-messages.ts';
 import { JWT, OTHER_KINDS, withInput } from './resource-lists.ts';
 
@@ -16,11 +16,11 @@ test('what is said of roles and other things that are not granted', async () => 
     'a role that allow does not have': withInput('allow: [{roles: ["arn:aws:iam::123456789012:role/other-*"]}]'),
     'a role that is granted in a namespace alone': withInput(
       'allow: [{namespaces: [team-a], roles: ["*"]}]',
-      generator(GOOD_SPEC, { metadata: 'labels: {}' }),
+      generatorItem(GOOD_SPEC, { metadata: 'labels: {}' }),
     ),
     'a role that is granted nowhere, without a namespace': withInput(
       'allow: [{namespaces: [team-a]}, {roles: []}]',
-      generator(GOOD_SPEC, { metadata: 'labels: {}' }),
+      generatorItem(GOOD_SPEC, { metadata: 'labels: {}' }),
     ),
     'a chain of which allow has one role': withInput(
       'allow: [{roles: ["arn:aws:iam::123456789012:role/deployer"]}], sessions: [{via: ["arn:aws:iam::111111111111:role/hub"]}]',
@@ -30,12 +30,12 @@ test('what is said of roles and other things that are not granted', async () => 
     ),
     'what allow does not have of a ServiceAccount and a cluster': withInput(
       'cluster: {context: ci}, allow: [{serviceAccounts: [b], audiences: [], cluster: false}]',
-      generator(JWT),
+      generatorItem(JWT),
     ),
     'what allow does not have without a role': withInput('allow: [{withoutRole: []}]', OTHER_KINDS),
     'a template in a Secret that is not granted': withInput(
       'allow: [{templateSecrets: [other]}]',
-      generator(GOOD_SPEC) + FROM_TEMPLATE,
+      generatorItem() + FROM_TEMPLATE,
     ),
   });
   expectMessages(import.meta.filename, shown);

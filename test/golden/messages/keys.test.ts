@@ -1,11 +1,11 @@
 import { test } from '@jest/globals';
-import { GOOD_SPEC, generator, list, secret } from '../../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list, secret } from '../../support/manifests.ts';
 import { expectMessages, showEach } from './expect-messages.ts';
 import { SECRET_REF } from './resource-lists.ts';
 
-const withSpec = (spec: string) => list(generator(spec));
+const withSpec = (spec: string) => list(generatorItem(spec));
 const withKeys = (keys: string, field = 'stringData') =>
-  list(generator(`${GOOD_SPEC}, auth: {${SECRET_REF}}`) + secret(keys, { field }));
+  list(generatorItem(`${GOOD_SPEC}, auth: {${SECRET_REF}}`) + secret(keys, { field }));
 
 test('what is said of the keys that a session begins with', async () => {
   const shown = await showEach({

@@ -1,5 +1,5 @@
 import { test } from '@jest/globals';
-import { GOOD_SPEC, generator, list, OTHER, specDocument } from '../../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list, OTHER, specDocument } from '../../support/manifests.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { expectMessages, showEach } from './expect-messages.ts';
 import { withInput } from './resource-lists.ts';
@@ -23,11 +23,11 @@ test('what is said of a kind that is not there', async () => {
       'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Imput\nmetadata: {name: options}\nsessions: [{match: {names: [deployer]}}]\n',
   });
   const shown = await showEach({
-    'a misspelt kind': list(generator(GOOD_SPEC, MISSPELT) + OTHER),
-    'a misspelt kind, and another fault': list(generator(`${GOOD_SPEC}, regoin: a`, MISSPELT) + OTHER),
+    'a misspelt kind': list(generatorItem(GOOD_SPEC, MISSPELT) + OTHER),
+    'a misspelt kind, and another fault': list(generatorItem(`${GOOD_SPEC}, regoin: a`, MISSPELT) + OTHER),
     'a misspelt kind that is named and matched': withInput(
       'sessions: [{match: {names: [deployer]}}]',
-      generator(GOOD_SPEC, MISSPELT) + EXTERNAL_SECRET,
+      generatorItem(GOOD_SPEC, MISSPELT) + EXTERNAL_SECRET,
     ),
     'a misspelt ExternalSecret': list(EXTERNAL_SECRET.replace('ExternalSecret', 'ExternalSecrets') + OTHER),
     'a misspelt kind in an Input': withInput(
@@ -35,33 +35,33 @@ test('what is said of a kind that is not there', async () => {
       OTHER,
     ),
     'a misspelt Input': list(
-      generator(GOOD_SPEC),
+      generatorItem(),
       'functionConfig: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Inputs, metadata: {name: options}, sessions: [{match: {names: [deployer]}}]}\n',
     ),
     'a misspelt generator as functionConfig and item': list(
-      generator(GOOD_SPEC, MISSPELT),
-      `functionConfig:\n${generator(GOOD_SPEC, MISSPELT).replace('- ', '  ')}`,
+      generatorItem(GOOD_SPEC, MISSPELT),
+      `functionConfig:\n${generatorItem(GOOD_SPEC, MISSPELT).replace('- ', '  ')}`,
     ),
     'no group': list(`- kind: STSAssumeRoleToken\n  ${REST}${OTHER}`),
-    'a kind that begins as ours': list(generator(GOOD_SPEC, { kind: 'STSAssumeRole' }) + OTHER),
-    'a group that is not there': list(generator(GOOD_SPEC).replace('generators.', 'generator.') + OTHER),
-    'the group of ExternalSecrets': list(generator(GOOD_SPEC).replace(GROUP, 'external-secrets.io/v1') + OTHER),
-    'the group of generators': list(generator(GOOD_SPEC) + EXTERNAL_SECRET.replace('external-secrets.io/v1', GROUP)),
+    'a kind that begins as ours': list(generatorItem(GOOD_SPEC, { kind: 'STSAssumeRole' }) + OTHER),
+    'a group that is not there': list(generatorItem().replace('generators.', 'generator.') + OTHER),
+    'the group of ExternalSecrets': list(generatorItem().replace(GROUP, 'external-secrets.io/v1') + OTHER),
+    'the group of generators': list(generatorItem() + EXTERNAL_SECRET.replace('external-secrets.io/v1', GROUP)),
     'a group that is not there, as functionConfig': list(
       OTHER,
-      `functionConfig:\n${generator(GOOD_SPEC).replace('generators.', 'generator.').replace('- ', '  ')}`,
+      `functionConfig:\n${generatorItem().replace('generators.', 'generator.').replace('- ', '  ')}`,
     ),
     'a kind in a generatorRef': list(
-      generator(GOOD_SPEC) + EXTERNAL_SECRET.replace('kind: STSAssumeRoleToken', 'kind: STSAssumeToken'),
+      generatorItem() + EXTERNAL_SECRET.replace('kind: STSAssumeRoleToken', 'kind: STSAssumeToken'),
     ),
-    'a group in a generatorRef': list(generator(GOOD_SPEC) + EXTERNAL_SECRET.replace(GROUP, 'external-secrets.io/v1')),
+    'a group in a generatorRef': list(generatorItem() + EXTERNAL_SECRET.replace(GROUP, 'external-secrets.io/v1')),
     'a kind in a ClusterGenerator': list(
       EXTERNAL_SECRET.replace('STSAssumeRoleToken', 'ClusterGenerator') +
         `- apiVersion: ${GROUP}\n  kind: ClusterGenerator\n  metadata: {name: deployer}\n` +
         `  spec: {kind: STSAssumeRole, generator: {stsAssumeRoleTokenSpec: {${GOOD_SPEC}}}}\n`,
     ),
     'a misspelt kind that is to be ignored': list(
-      generator(GOOD_SPEC, {
+      generatorItem(GOOD_SPEC, {
         ...MISSPELT,
         metadata: 'annotations: {sts.fn.crossplane.io/ignore: "true"}',
       }) + OTHER,

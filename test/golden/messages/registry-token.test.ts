@@ -1,9 +1,9 @@
 import { test } from '@jest/globals';
-import { generator, list } from '../../support/resource-list.ts';
+import { generatorItem, list } from '../../support/manifests.ts';
 import { expectMessages, showEach } from './expect-messages.ts';
 import { MATCH_OTHER_KINDS, REGION, REGISTRY_TOKEN, withInput } from './resource-lists.ts';
 
-const registry = (spec: string) => list(generator(spec, REGISTRY_TOKEN));
+const registry = (spec: string) => list(generatorItem(spec, REGISTRY_TOKEN));
 
 test('what is said of the spec of an ECRAuthorizationToken', async () => {
   const shown = await showEach({
@@ -15,13 +15,13 @@ test('what is said of the spec of an ECRAuthorizationToken', async () => {
     'a token and no role to exchange it for': {
       input: withInput(
         `sessions: [{${MATCH_OTHER_KINDS}, identity: {tokenEnv: TOKEN}}]`,
-        generator(REGION, REGISTRY_TOKEN),
+        generatorItem(REGION, REGISTRY_TOKEN),
       ),
       environment: { TOKEN: 'CANARY' },
     },
     'the last hop, where there is none': withInput(
       `sessions: [{${MATCH_OTHER_KINDS}, last: {sessionName: me}}]`,
-      generator(REGION, REGISTRY_TOKEN),
+      generatorItem(REGION, REGISTRY_TOKEN),
     ),
     'a registry on a port on which nobody listens': {
       input: registry(REGION),

@@ -1,4 +1,4 @@
-import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list } from '../../support/manifests.ts';
 
 /** Parts of ResourceLists that messages of several areas are about: fields of a spec as flow YAML, and what is around them. */
 
@@ -13,14 +13,14 @@ export const SECRET_REF =
 export const JWT = `${GOOD_SPEC}, auth: {jwt: {serviceAccountRef: {name: a}}}`;
 
 /** An Input as the functionConfig, and what it is for; `fields`: flow YAML, without its braces. */
-export function withInput(fields: string, items = generator(GOOD_SPEC)): string {
+export function withInput(fields: string, items = generatorItem()): string {
   return list(items, `functionConfig: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input, ${fields}}\n`);
 }
 
 /** The two generators beside STSAssumeRoleToken, as options of `generator`. */
 export const SESSION_TOKEN = { kind: 'STSSessionToken', name: 'me' };
 export const REGISTRY_TOKEN = { kind: 'ECRAuthorizationToken', name: 'registry' };
-export const OTHER_KINDS = generator(REGION, SESSION_TOKEN) + generator(REGION, REGISTRY_TOKEN);
+export const OTHER_KINDS = generatorItem(REGION, SESSION_TOKEN) + generatorItem(REGION, REGISTRY_TOKEN);
 
 /** A field of an Input's entry. */
 export const MATCH_OTHER_KINDS = 'match: {kinds: [STSSessionToken, ECRAuthorizationToken]}';

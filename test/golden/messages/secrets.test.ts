@@ -1,5 +1,5 @@
 import { test } from '@jest/globals';
-import { GOOD_SPEC, generator, list, OTHER, secret } from '../../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list, OTHER, secret } from '../../support/manifests.ts';
 import { expectMessages, showEach } from './expect-messages.ts';
 import { MATCH_OTHER_KINDS, OTHER_KINDS, REGION, REGISTRY_TOKEN, SECRET_REF, withInput } from './resource-lists.ts';
 
@@ -17,7 +17,7 @@ test('what is said of the Secrets that are to be written', async () => {
     ),
     'two generators that want one Secret of an entry': withInput(
       'sessions: [{secrets: [{name: shared}]}]',
-      generator(GOOD_SPEC) + generator(GOOD_SPEC, { name: 'other' }),
+      generatorItem() + generatorItem(GOOD_SPEC, { name: 'other' }),
     ),
     'two entries that want one Secret': withInput('sessions: [{secrets: [{}, {format: env}]}]'),
     'recipients that are none': withInput(
@@ -35,29 +35,29 @@ test('what is said of the Secrets that are to be written', async () => {
     ),
     'a key where Kubernetes chooses it': withInput(
       `sessions: [{${MATCH_OTHER_KINDS}, secrets: [{format: dockerConfigJson, key: a}]}]`,
-      generator(REGION, REGISTRY_TOKEN),
+      generatorItem(REGION, REGISTRY_TOKEN),
     ),
-    'two generators that want one Secret': list(generator(GOOD_SPEC) + generator(GOOD_SPEC)),
+    'two generators that want one Secret': list(generatorItem() + generatorItem()),
     'a target that another generator reads': list(
-      generator(`${GOOD_SPEC}, auth: {${SECRET_REF}}`) +
-        generator(GOOD_SPEC, { name: 'keys' }) +
+      generatorItem(`${GOOD_SPEC}, auth: {${SECRET_REF}}`) +
+        generatorItem(GOOD_SPEC, { name: 'keys' }) +
         secret('id: a, secret: b', {
           annotations: ', annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/keys}',
         }),
     ),
-    'a Secret that is not ours': list(generator(GOOD_SPEC) + secret('a: b', { name: 'deployer' })),
+    'a Secret that is not ours': list(generatorItem() + secret('a: b', { name: 'deployer' })),
     "another generator's Secret": list(
-      generator(GOOD_SPEC) +
+      generatorItem() +
         secret('a: b', {
           name: 'deployer',
           annotations: ', annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken//x}',
         }),
     ),
     'our Secret twice': list(
-      generator(GOOD_SPEC) + secret('a: b', { name: 'deployer' }) + secret('a: b', { name: 'deployer' }),
+      generatorItem() + secret('a: b', { name: 'deployer' }) + secret('a: b', { name: 'deployer' }),
     ),
     'our Secret with an anchor': list(
-      generator(GOOD_SPEC) +
+      generatorItem() +
         secret('a: &a b', {
           name: 'deployer',
           annotations: ', annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer}',

@@ -1,5 +1,5 @@
 import { test } from '@jest/globals';
-import { generator, list, secret } from '../../support/resource-list.ts';
+import { generatorItem, list, secret } from '../../support/manifests.ts';
 import { expectMessages, showEach } from './expect-messages.ts';
 import { MATCH_OTHER_KINDS, REGION, REGISTRY_TOKEN, ROLE, SESSION_TOKEN, withInput } from './resource-lists.ts';
 
@@ -9,7 +9,7 @@ const KEYS = 'accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecret
 const SESSION_KEYS = `auth: {secretRef: {${KEYS}, sessionTokenSecretRef: {name: keys, key: token}}}`;
 const ELSEWHERE = KEYS.replaceAll('name: keys', 'name: keys, namespace: team-b');
 
-const session = (spec: string) => list(generator(spec, SESSION_TOKEN));
+const session = (spec: string) => list(generatorItem(spec, SESSION_TOKEN));
 const parameters = (text: string) => session(`${REGION}, requestParameters: {${text}}`);
 
 test('what is said of the spec of an STSSessionToken', async () => {
@@ -19,7 +19,8 @@ test('what is said of the spec of an STSSessionToken', async () => {
     'a session token for a ServiceAccount': session(`${REGION}, ${JWT}`),
     'a session token for keys of a session': session(`${REGION}, ${SESSION_KEYS}`),
     'a session token for keys of a session, told by their ID': list(
-      generator(`${REGION}, auth: {secretRef: {${KEYS}}}`, SESSION_TOKEN) + secret('id: ASIACANARY, secret: CANARY'),
+      generatorItem(`${REGION}, auth: {secretRef: {${KEYS}}}`, SESSION_TOKEN) +
+        secret('id: ASIACANARY, secret: CANARY'),
     ),
     'a session token for keys of a session, in the environment': {
       input: session(REGION),
@@ -27,7 +28,7 @@ test('what is said of the spec of an STSSessionToken', async () => {
     },
     'references into another namespace': list(
       [SESSION_TOKEN, REGISTRY_TOKEN]
-        .map((one) => generator(`${REGION}, auth: {secretRef: {${ELSEWHERE}}}`, one))
+        .map((one) => generatorItem(`${REGION}, auth: {secretRef: {${ELSEWHERE}}}`, one))
         .join(''),
     ),
     'a session token that is too short': parameters('sessionDuration: 899'),
@@ -41,7 +42,7 @@ test('what is said of the spec of an STSSessionToken', async () => {
     'an entry with a token and roles, for a session token': {
       input: withInput(
         `sessions: [{${MATCH_OTHER_KINDS}, identity: {tokenEnv: TOKEN}, via: ["arn:aws:iam::111111111111:role/hub"], last: {sessionName: me}}]`,
-        generator(REGION, SESSION_TOKEN),
+        generatorItem(REGION, SESSION_TOKEN),
       ),
       environment: { TOKEN: 'CANARY' },
     },

@@ -1,5 +1,5 @@
 import { test } from '@jest/globals';
-import { GOOD_SPEC, generator, list, OTHER } from '../../support/resource-list.ts';
+import { generatorItem, list, OTHER } from '../../support/manifests.ts';
 import { expectMessages, showEach } from './expect-messages.ts';
 import { REGION, REGISTRY_TOKEN } from './resource-lists.ts';
 
@@ -34,11 +34,11 @@ test('what is said of settings in the environment', async () => {
       environment: { STS_FUNCTION_POLICY: 'policy.yaml', KUBECONFIG: '/a:kubeconfig', AWS_CONFIG_FILE: './aws/config' },
     },
     'a bundle of authorities that is not there': {
-      input: list(generator(GOOD_SPEC)),
+      input: list(generatorItem()),
       environment: { AWS_CA_BUNDLE: '/nonexistent/a', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
     },
     'two endpoints of registries': {
-      input: list(generator(REGION, REGISTRY_TOKEN)),
+      input: list(generatorItem(REGION, REGISTRY_TOKEN)),
       environment: {
         AWS_ECR_ENDPOINT: 'http://127.0.0.1:1',
         AWS_ENDPOINT_URL_ECR: 'http://127.0.0.1:2',

@@ -1,5 +1,5 @@
 import { test } from '@jest/globals';
-import { GOOD_SPEC, generator, list, OTHER } from '../../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list, OTHER } from '../../support/manifests.ts';
 import { expectMessages, showEach } from './expect-messages.ts';
 
 test('what is said of standard input', async () => {
@@ -12,7 +12,7 @@ test('what is said of standard input', async () => {
     'a scalar': 'hello\n',
     'a ResourceList of an unknown version': list(OTHER).replace('/v1', '/v2'),
     'two documents': `${list(OTHER)}---\n${list(OTHER)}`,
-    'cut inside a line': list(OTHER + generator(GOOD_SPEC)).slice(0, -30),
+    'cut inside a line': list(OTHER + generatorItem()).slice(0, -30),
     'cut inside a plain value': `${list(OTHER)}- apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: oth`,
     'cut inside a key': `${list(OTHER)}- apiVersion: v1\n  ki`,
     'cut between two lines of an item': `${list(OTHER)}- apiVersion: v1\n  kind: ConfigMap\n`,
@@ -24,8 +24,8 @@ test('what is said of standard input', async () => {
     'an item that is a string': list('- hello\n'),
     'nested too deeply': list(`- ${'['.repeat(100_000)}\n`),
     'merge keys that are nested too deeply': list(`- ${'{<<: '.repeat(11)}{}${'}'.repeat(11)}\n`),
-    'aliases that explode': list(bomb() + generator(`${GOOD_SPEC}, auth: *e`)),
-    'an alias without anchor': list(generator(`${GOOD_SPEC}, auth: *nothing`)),
+    'aliases that explode': list(bomb() + generatorItem(`${GOOD_SPEC}, auth: *e`)),
+    'an alias without anchor': list(generatorItem(`${GOOD_SPEC}, auth: *nothing`)),
     'a package in another one that starts the function too': list(
       `${kptfile('', '/package')}${kptfile('', '/package/nested')}`,
     ),

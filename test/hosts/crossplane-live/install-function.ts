@@ -71,7 +71,7 @@ async function startPod(
   return { ...started, address: answers };
 }
 
-/** Waits for whoever has it for a moment, as an example that runs. @throws Error that says what to do, when that is for long. */
+/** Waits while another process has it, such as an example that runs. @throws Error that says what to do, when that is for long. */
 async function untilFree(port: number, address: string | undefined): Promise<void> {
   await until(`port ${port}, which Crossplane fixes and somebody has: end what listens there`, 60, async () => {
     const server = createServer().listen(port, address);

@@ -3,7 +3,7 @@ import type { Role, User } from '../../support/sts/start-sts.ts';
 import { keysOf } from './manifests.ts';
 import { type DeclarationContext, KEYS } from './world.ts';
 
-/** Whoever has keys in a world. */
+/** All who have keys in a world. */
 export const USERS: readonly User[] = [
   ci,
   ...[...KEYS, 'step'].map((name) => ({
@@ -14,7 +14,7 @@ export const USERS: readonly User[] = [
 ];
 const ROOTS = ['111111111111', '123456789012'].map((account) => `arn:aws:iam::${account}:root`);
 
-/** Every role that generators name; each trusts everybody, and whoever has a token of `issuer`. `isDenied`: nobody. */
+/** Every role that generators name; each trusts everybody, and every token of `issuer`. `isDenied`: nobody. */
 export function rolesOf(wanted: readonly DeclarationContext[], issuer: string, isDenied: boolean): Role[] {
   const all = wanted.flatMap(({ role, via, auth }) => [
     role,

@@ -1,3 +1,4 @@
+import { fromGenerator, generatorManifest } from '../../support/manifests.ts';
 import {
   type Auth,
   BROKEN,
@@ -14,7 +15,6 @@ import {
 
 type Manifest = { readonly apiVersion: string; readonly kind: string; readonly metadata: object };
 
-const GENERATORS = 'generators.external-secrets.io/v1alpha1';
 const INPUT = 'sts.fn.crossplane.io/v1beta1';
 
 /** A generator or ClusterGenerator. */
@@ -26,15 +26,9 @@ function generatorOf(wanted: DeclarationContext): Manifest {
     ...(isPublic ? { scope: 'public' } : {}),
     ...authOf(auth),
   };
-  if (!isClusterGenerator)
-    return { apiVersion: GENERATORS, kind, metadata: metadata(name, namespace), spec } as Manifest;
+  if (!isClusterGenerator) return generatorManifest(spec, metadata(name, namespace), kind);
   const field = `${kind.replace(/^[A-Z]*(?=[A-Z])/, (start) => start.toLowerCase())}Spec`;
-  return {
-    apiVersion: GENERATORS,
-    kind: 'ClusterGenerator',
-    metadata: { name },
-    spec: { kind, generator: { [field]: spec } },
-  } as Manifest;
+  return generatorManifest({ kind, generator: { [field]: spec } }, { name }, 'ClusterGenerator');
 }
 
 function authOf(auth: Auth): object {
@@ -101,11 +95,7 @@ function externalSecretsOf({ wanted, templateSecrets }: Unguarded): Manifest[] {
 }
 
 function namingOf({ name, kind, isClusterGenerator }: DeclarationContext): object {
-  return naming(isClusterGenerator ? 'ClusterGenerator' : kind, name);
-}
-
-function naming(kind: string, name: string): object {
-  return { sourceRef: { generatorRef: { kind, name } } };
+  return fromGenerator(name, undefined, isClusterGenerator ? 'ClusterGenerator' : kind);
 }
 
 export const EXTERNAL_SECRET = 'both';
@@ -124,13 +114,8 @@ export function brokenIn(turn: number, { broken, composite }: Unguarded): Manife
       role,
       ...(how === 'field' ? { rolearn: role } : {}),
     };
-    const whole = {
-      apiVersion: GENERATORS,
-      kind: 'STSAssumeRoleToken',
-      metadata: metadata(`${BROKEN_NAME}-${index}`, composite.namespace ?? 'team-a'),
-      spec: how === 'spec' ? 'none' : spec,
-    };
-    return [whole as Manifest];
+    const named = metadata(`${BROKEN_NAME}-${index}`, composite.namespace ?? 'team-a');
+    return [generatorManifest(how === 'spec' ? 'none' : spec, named)];
   });
 }
 
@@ -147,7 +132,7 @@ export function namingBroken({ broken, composite, wanted, isBrokenBeside }: Ungu
         kind: 'ExternalSecret',
         metadata: metadata(`of-${BROKEN_NAME}-${index}`, namespace),
         spec: {
-          dataFrom: [...beside.map(namingOf), naming('STSAssumeRoleToken', `${BROKEN_NAME}-${index}`)],
+          dataFrom: [...beside.map(namingOf), fromGenerator(`${BROKEN_NAME}-${index}`)],
         },
       }) as Manifest,
   );

@@ -1,4 +1,5 @@
 import { type RunFunctionRequest, type RunFunctionResponse, Severity } from '@crossplane-org/function-sdk-typescript';
+import { generatorManifest, SPEC } from '../manifests.ts';
 
 /** A request as its parts, of which a test gives some: manifests as plain data. */
 export interface Parts {
@@ -25,12 +26,7 @@ export function composite(parts: { metadata?: object; spec?: object; status?: ob
 
 /** A generator `deployer` with a role of the composite's account. */
 export function generator(spec: object = {}, metadata: object = { name: 'deployer' }) {
-  return {
-    apiVersion: 'generators.external-secrets.io/v1alpha1',
-    kind: 'STSAssumeRoleToken',
-    metadata,
-    spec: { region: 'eu-west-1', role: 'arn:aws:iam::${account}:role/deployer', ...spec },
-  };
+  return generatorManifest({ ...SPEC, role: 'arn:aws:iam::${account}:role/deployer', ...spec }, metadata);
 }
 
 /** An Input with that generator, its variable and a guard. */

@@ -13,7 +13,7 @@ import { realProgram, requirePrograms } from './real-programs.ts';
 /** Who signs the tokens of ServiceAccounts: the provider that IAM would know. */
 export const CLUSTER_ISSUER = 'https://oidc.example.org/id/cluster';
 
-/** Whoever holds a token for this audience is let in by the API server itself. */
+/** Who holds a token for this audience is let in by the API server itself. */
 export const API_SERVER_AUDIENCE = 'https://kubernetes.default.svc';
 
 /** A file in the folder that both programs run in; the port means nothing, but etcd wants one. */

@@ -1,8 +1,8 @@
 import { ci } from '../accounts.ts';
 import type { Role } from '../sts/start-sts.ts';
+import { generator } from './manifests.ts';
 
 const ACCOUNTS = 12;
-const GENERATORS = 'generators.external-secrets.io/v1alpha1';
 const HUB = 'arn:aws:iam::111111111111:role/hub';
 /** The external ID that every spoke wants. */
 const EXTERNAL_ID = 'platform';
@@ -45,19 +45,8 @@ function roleOf(account: string): string {
 }
 
 function spec(name: string, namespace: string, account: string): string {
-  return `apiVersion: ${GENERATORS}
-kind: STSAssumeRoleToken
-metadata:
-  name: ${name}
-  namespace: ${namespace}
-  labels:
-    tier: prod
-spec:
-  region: eu-west-1
-  role: ${roleOf(account)}
-  requestParameters:
-    externalID: ${EXTERNAL_ID}
-`;
+  const requestParameters = { externalID: EXTERNAL_ID };
+  return generator({ name, namespace, labels: { tier: 'prod' }, roleArn: roleOf(account), requestParameters });
 }
 
 /** Options of a package: everything labelled \`prod\` goes through the hub. */

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { ci } from '../accounts.ts';
-import { item, list } from '../resource-list.ts';
+import { generatorManifest, item, list } from '../manifests.ts';
 
 /** YAML as kyaml writes it, so that kpt has nothing to format. */
 function print(manifest: object): string {
@@ -11,6 +11,7 @@ function print(manifest: object): string {
 interface GeneratorChoice {
   readonly name?: string;
   readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   /** Name of a role of account 123456789012. */
   readonly role?: string;
@@ -25,28 +26,22 @@ interface GeneratorChoice {
 
 /** An STSAssumeRoleToken. */
 export function generator(choice: GeneratorChoice = {}): string {
-  const { name = 'deployer', namespace, annotations, role = 'deployer', keysIn } = choice;
+  const { name = 'deployer', namespace, labels, annotations, role = 'deployer', keysIn } = choice;
   const { roleArn = `arn:aws:iam::123456789012:role/${role}`, serviceAccountRef, requestParameters } = choice;
   const reference = (key: string) => ({ name: keysIn, key });
-  return print({
-    apiVersion: 'generators.external-secrets.io/v1alpha1',
-    kind: 'STSAssumeRoleToken',
-    metadata: { name, ...(namespace && { namespace }), ...(annotations && { annotations }) },
-    spec: {
-      region: 'eu-west-1',
-      role: roleArn,
-      ...(serviceAccountRef && { auth: { jwt: { serviceAccountRef } } }),
-      ...(keysIn && {
-        auth: {
-          secretRef: {
-            accessKeyIDSecretRef: reference('access-key-id'),
-            secretAccessKeySecretRef: reference('secret-access-key'),
-          },
-        },
-      }),
-      ...(requestParameters && { requestParameters }),
-    },
-  });
+  const secretRef = {
+    accessKeyIDSecretRef: reference('access-key-id'),
+    secretAccessKeySecretRef: reference('secret-access-key'),
+  };
+  const spec = {
+    region: 'eu-west-1',
+    role: roleArn,
+    ...(serviceAccountRef && { auth: { jwt: { serviceAccountRef } } }),
+    ...(keysIn && { auth: { secretRef } }),
+    ...(requestParameters && { requestParameters }),
+  };
+  const more = { ...(namespace && { namespace }), ...(labels && { labels }), ...(annotations && { annotations }) };
+  return print(generatorManifest(spec, { name, ...more }));
 }
 
 /** The Secret `keys`, with the keys of `ci`. */

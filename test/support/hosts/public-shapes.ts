@@ -1,3 +1,5 @@
+import { functionAnnotation, generator } from './manifests.ts';
+
 /**
  * Trees in the shapes of public GitOps repositories, with specs of ours in a few places. The shapes are theirs (where things stand, and
  * which kinds there are), the text is not.
@@ -12,20 +14,10 @@ export interface Shape {
   readonly loose: readonly string[];
 }
 
-const EXEC =
-  '\n  annotations:\n    config.kubernetes.io/function: |\n      exec:\n        path: function-sts-assume-role';
+const EXEC = functionAnnotation();
 
-function spec(name: string, namespace: string, more = ''): string {
-  return `apiVersion: generators.external-secrets.io/v1alpha1
-kind: STSAssumeRoleToken
-metadata:
-  name: ${name}
-  namespace: ${namespace}${more}
-spec:
-  region: eu-west-1
-  role: arn:aws:iam::123456789012:role/deployer
-`;
-}
+const spec = (name: string, namespace: string, annotations?: Record<string, string>) =>
+  generator({ name, namespace, ...(annotations && { annotations }) });
 
 const object = (apiVersion: string, kind: string, name: string, rest = '') =>
   `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata:\n  name: ${name}\n${rest}`;

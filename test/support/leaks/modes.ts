@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { composite, request } from '../crossplane/request.ts';
 import { type FunctionServer, startServer } from '../crossplane/start-server.ts';
 import { type EmittedSecret, emittedSecrets } from '../emitted.ts';
-import { functionConfig, item, list } from '../resource-list.ts';
+import { functionConfig, item, list } from '../manifests.ts';
 import { EXECUTABLE, runProcess } from '../run-function.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import type { Position } from './secret-sources.ts';

@@ -31,7 +31,7 @@ interface HttpAnswer {
 }
 
 export const BASE = 'arn:aws:iam::111111111111:role/base';
-export const DEPLOYER = 'arn:aws:iam::123456789012:role/deployer';
+const DEPLOYER = 'arn:aws:iam::123456789012:role/deployer';
 export const PARTNER = 'arn:aws:iam::123456789012:role/partner';
 const SUBJECT = 'system:serviceaccount:team-a:deployer';
 
@@ -137,16 +137,6 @@ export interface Spoilt {
 }
 
 export type MakePosition = (sources: SecretSources) => Position | Promise<Position>;
-
-/** A generator of `role`; `more`: fields of its spec as flow YAML, with a comma before each. */
-export function generatorDocument(role: string, more = '', kind = 'STSAssumeRoleToken'): string {
-  const spec = role === '' ? '' : `, role: "${role}"`;
-  return `apiVersion: generators.external-secrets.io/v1alpha1
-kind: ${kind}
-metadata: {name: deployer, namespace: team-a}
-spec: {region: eu-west-1${spec}${more}}
-`;
-}
 
 /** A Secret; values as they are. */
 export function secretDocument(name: string, values: Readonly<Record<string, string>>): string {

@@ -55,7 +55,7 @@ describe('the guards', () => {
     for (const { field } of [...refusals(given, guards), ...refusals(shared, guards)]) expect(field).toBe(undefined);
   });
 
-  test("an entry's identity is named as the entry's field, but not to whoever wrote a generator of the cluster", () => {
+  test("an entry's identity is named as the entry's field, but not to the author of a generator of the cluster", () => {
     const policy = [{ roles: ['*:*:*:*:*:*/*'], identities: ['github'], fromCluster: true }];
     const calls = asked(['a']);
     const given = {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { DraftCache, MintingLimit, SingleFlight } from '../../../function/crossplane/shared-state.ts';
 import type { NeedAnswers } from '../../../function/model/answers.ts';
 import type { RunRequest } from '../../../function/model/flow.ts';
+import { generatorManifest } from '../../support/manifests.ts';
 import { fakeWorld } from '../../support/world/fake-world.ts';
 
 const never = new AbortController().signal;
@@ -111,7 +112,7 @@ describe('many buckets', () => {
     expect(limit.size).toBe(1);
   });
 
-  test('whoever wants his own to be forgotten has to get as many sessions as there is room for', () => {
+  test('an owner who wants his own to be forgotten has to get as many sessions as there is room for', () => {
     const most = 100;
     const limit = new MintingLimit(most);
     const empty = () => limit.take('his', 0) > 0;
@@ -194,12 +195,8 @@ test('who waits as long as he was told gets one, whatever he did before', () => 
 });
 
 const { ambient } = fakeWorld();
-const generator = (role: string) => ({
-  apiVersion: 'generators.external-secrets.io/v1alpha1',
-  kind: 'STSAssumeRoleToken',
-  metadata: { name: 'deployer', namespace: 'team-a' },
-  spec: { region: 'eu-west-1', role: `arn:aws:iam::123456789012:role/${role}` },
-});
+const generator = (role: string) =>
+  generatorManifest({ region: 'eu-west-1', role: `arn:aws:iam::123456789012:role/${role}` });
 const owner = (name: string) => ({ prefix: `${name}-`, values: new Map([['composite', name]]) });
 const request = (): RunRequest => ({
   items: [generator('a')],

@@ -40,7 +40,7 @@ test('nobody makes a text of a sentence but for a reader', () => {
   expect(() => `${quoted('a')}`).toThrow('a sentence is rendered for a reader');
 });
 
-test('what is not there is said in the words of whoever reads it', () => {
+test('what is not there is said in the words of its reader', () => {
   const where = say`it is ${notThere({ beside: 'the cluster', cure: 'Apply it' })}`;
   expect(render(where, HOST)).toBe('it is neither in the ResourceList nor in the cluster. Apply it');
   expect(render(where, OPERATOR)).toBe('it is not there. Create it; the composite is retried automatically');

@@ -2,7 +2,7 @@ import { expect, jest, test } from '@jest/globals';
 import { createWorld } from '../../../function/clients/world.ts';
 import { answerResourceList } from '../../../function/hosts/stdio.ts';
 import { Deadline } from '../../../function/model/run-limits.ts';
-import { GOOD_SPEC, generator, list } from '../../support/resource-list.ts';
+import { generatorItem, list } from '../../support/manifests.ts';
 
 const clock = (...readings: number[]) => ({ now: () => readings.shift() ?? Number.POSITIVE_INFINITY });
 
@@ -25,7 +25,7 @@ test('what waits is aborted when what is left of the time is over', async () => 
 });
 
 test('a run whose time is up while it is planned gives its input as it came', async () => {
-  const text = list(generator(GOOD_SPEC));
+  const text = list(generatorItem());
   const now = jest.spyOn(performance, 'now').mockImplementation(clock(0, 0, 0, 0).now); // the start, and the texts
   try {
     const { output, findings } = await answerResourceList(Buffer.from(text), createWorld({}));

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type Finding, messageOf } from '../../../function/findings/finding.ts';
 import { Deadline } from '../../../function/model/run-limits.ts';
 import { readRepository } from '../../../function/repository/repository.ts';
-import { specDocument } from '../../support/resource-list.ts';
+import { specDocument } from '../../support/manifests.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const input = (name: string) => `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: ${name}}\n`;

@@ -1,16 +1,9 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  BASE,
-  DEPLOYER,
-  generatorDocument,
-  type MakePosition,
-  newCanary,
-  type Position,
-  type SecretSources,
-} from '../secret-sources.ts';
+import { generatorDocument } from '../../manifests.ts';
+import { BASE, type MakePosition, newCanary, type Position, type SecretSources } from '../secret-sources.ts';
 
-const documents = [generatorDocument(DEPLOYER)];
+const documents = [generatorDocument()];
 const keysOf = ({ user }: SecretSources) => ({ 'access key ID': user.accessKeyId, 'secret key': user.secretAccessKey });
 const sessionOf = ({ session }: SecretSources) => ({
   'access key ID': session.AccessKeyId,
@@ -132,7 +125,7 @@ export const DEFAULT_CHAIN_POSITIONS: Readonly<Record<string, MakePosition>> = {
       AWS_EC2_METADATA_SERVICE_ENDPOINT: sources.url,
     }),
   'keys for a registry': (sources) => ({
-    documents: [generatorDocument('', '', 'ECRAuthorizationToken')],
+    documents: [generatorDocument('region: eu-west-1', { kind: 'ECRAuthorizationToken' })],
     environment: {
       AWS_ACCESS_KEY_ID: sources.user.accessKeyId,
       AWS_SECRET_ACCESS_KEY: sources.user.secretAccessKey,

@@ -1,14 +1,8 @@
 import { stringify } from 'yaml';
 import { encryptSecret } from '../../../../function/sops/sops.ts';
 import { newAgeKeys } from '../../age-keys.ts';
-import {
-  DEPLOYER,
-  generatorDocument,
-  type MakePosition,
-  newCanary,
-  PARTNER,
-  secretDocument,
-} from '../secret-sources.ts';
+import { GOOD_SPEC, generatorDocument } from '../../manifests.ts';
+import { type MakePosition, newCanary, PARTNER, secretDocument } from '../secret-sources.ts';
 
 const reference = (key: string) => `{name: keys, key: ${key}}`;
 const AUTH = `, auth: {secretRef: {accessKeyIDSecretRef: ${reference('id')}, secretAccessKeySecretRef: ${reference('secret')}`;
@@ -20,7 +14,7 @@ export const OBJECT_POSITIONS: Readonly<Record<string, MakePosition>> = {
   'keys and a session token in a Secret': ({ session }) => {
     const values = { id: session.AccessKeyId, secret: session.SecretAccessKey, token: session.SessionToken };
     const document = secretDocument('keys', values);
-    const generator = generatorDocument(DEPLOYER, WITH_SESSION);
+    const generator = generatorDocument(GOOD_SPEC + WITH_SESSION);
     const changed = (text: string) => ({ documents: [generator, text] });
     return {
       documents: [generator, document],
@@ -39,7 +33,7 @@ export const OBJECT_POSITIONS: Readonly<Record<string, MakePosition>> = {
   },
   'keys and an external ID in Secrets': ({ user, externalID }) => {
     const keys = secretDocument('keys', { id: user.accessKeyId, secret: user.secretAccessKey });
-    const generator = generatorDocument(PARTNER, WITH_KEYS);
+    const generator = generatorDocument(`region: eu-west-1, role: "${PARTNER}"${WITH_KEYS}`);
     const changed = (text: string) => ({
       documents: [generator, keys, secretDocument('external', { id: text })],
     });
@@ -66,7 +60,7 @@ export const OBJECT_POSITIONS: Readonly<Record<string, MakePosition>> = {
     const [own, other, broken] = [keys.identity.reveal(), others.identity.reveal(), newCanary()];
     files.write('keys.txt', `# canary: ${broken}\n${broken}\n`);
     const document = stringify(encrypted);
-    const generator = generatorDocument(DEPLOYER, WITH_KEYS);
+    const generator = generatorDocument(GOOD_SPEC + WITH_KEYS);
     const changed = document.replace(/(?<=id: ENC\[AES256_GCM,data:)./, (first) => (first === 'Z' ? 'Y' : 'Z'));
     return {
       documents: [generator, document],

@@ -1,4 +1,5 @@
-import { DEPLOYER, generatorDocument, type MakePosition, newCanary, secretDocument } from '../secret-sources.ts';
+import { generatorDocument } from '../../manifests.ts';
+import { type MakePosition, newCanary, secretDocument } from '../secret-sources.ts';
 
 /** An ExternalSecret whose template is in a Secret. */
 const external = (rewrite = '') => `apiVersion: external-secrets.io/v1
@@ -29,7 +30,7 @@ const STOPPING = [
 export const TEMPLATE_POSITIONS: Readonly<Record<string, MakePosition>> = {
   'a template in a Secret': ({ user }) => {
     const canary = newCanary();
-    const generator = generatorDocument(DEPLOYER);
+    const generator = generatorDocument();
     const withText = (text: string, rewrite?: string) => ({
       documents: [generator, external(rewrite), secretDocument('texts', { text })],
     });

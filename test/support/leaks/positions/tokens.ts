@@ -1,15 +1,8 @@
 import { join } from 'node:path';
-import {
-  BASE,
-  DEPLOYER,
-  generatorDocument,
-  linesOfKey,
-  type MakePosition,
-  newCanary,
-  serviceAccountDocument,
-} from '../secret-sources.ts';
+import { GOOD_SPEC, generatorDocument } from '../../manifests.ts';
+import { BASE, linesOfKey, type MakePosition, newCanary, serviceAccountDocument } from '../secret-sources.ts';
 
-const documents = [generatorDocument(DEPLOYER)];
+const documents = [generatorDocument()];
 const entry = (identity: string) => `[{identity: {${identity}, role: "${BASE}"}}]`;
 
 /** Tokens that are exchanged for a session. */
@@ -79,7 +72,7 @@ export const TOKEN_POSITIONS: Readonly<Record<string, MakePosition>> = {
     const echo = Object.values(canaries).join(' ');
     return {
       documents: [
-        generatorDocument(DEPLOYER, ', auth: {jwt: {serviceAccountRef: {name: deployer}}}'),
+        generatorDocument(`${GOOD_SPEC}, auth: {jwt: {serviceAccountRef: {name: deployer}}}`),
         serviceAccountDocument('deployer', BASE),
       ],
       environment: { STS_FUNCTION_CLUSTER: 'context:ci', ...kubeconfig('kubeconfig', user) },

@@ -8,7 +8,7 @@ import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts';
 import { getSessionToken } from './get-session-token.ts';
 import type { Operation, OperationContext } from './operation.ts';
 
-/** Needs no permission: whoever can sign may ask. */
+/** Needs no permission: who can sign may ask. */
 function getCallerIdentity(_: OperationContext, caller: Caller): XmlElement {
   return { Arn: caller.arn, UserId: caller.userId, Account: caller.account };
 }

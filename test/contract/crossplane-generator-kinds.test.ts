@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { applied, composite, input, request, verdictOf } from '../support/crossplane/request.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { forEachTest } from '../support/for-each-test.ts';
-import { externalSecret, fromGenerator } from '../support/manifests.ts';
+import { externalSecret, fromGenerator, generatorManifest } from '../support/manifests.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
 /** STSSessionToken and ECRAuthorizationToken as steps of a Composition. */
@@ -13,17 +13,11 @@ const KEY = 'acme-registry';
 const sts = forEachTest(startExampleSts);
 const server = forEachTest(() => startServer({ sts }));
 
-const registry = (spec: object = {}) => ({
-  apiVersion: 'generators.external-secrets.io/v1alpha1',
-  kind: 'ECRAuthorizationToken',
-  metadata: { name: 'registry' },
-  spec: { region: 'eu-west-1', role: 'arn:aws:iam::${account}:role/puller', ...spec },
-});
-const session = (spec: object = {}) => ({
-  ...registry(),
-  kind: 'STSSessionToken',
-  spec: { region: 'eu-west-1', ...spec },
-});
+const made = (spec: object, kind: string) =>
+  generatorManifest({ region: 'eu-west-1', ...spec }, { name: 'registry' }, kind);
+const registry = (spec: object = {}) =>
+  made({ role: 'arn:aws:iam::${account}:role/puller', ...spec }, 'ECRAuthorizationToken');
+const session = (spec: object = {}) => made(spec, 'STSSessionToken');
 const mfa = { serialNumber: 'arn:aws:iam::123456789012:mfa/ci', tokenCode: '123456' };
 const allow = [{ roles: ['arn:aws:iam::*:role/puller'] }];
 const pull = { match: { kinds: ['ECRAuthorizationToken'] }, secrets: [{ format: 'dockerConfigJson' }] };

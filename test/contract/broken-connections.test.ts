@@ -4,14 +4,14 @@ import { type AddressInfo, createServer, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { failureOf } from '../support/failure-of.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { generatorItem, list } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
 
 // Servers below HTTP: what they do with a connection, how often one is made, and what is said.
 
 const ATTEMPTS = 5;
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 500\r\n';
-const input = list(generator(GOOD_SPEC));
+const input = list(generatorItem());
 
 /** A server that does so with each connection, until `use` has ended: its port, and how many came. */
 async function serving<T>(

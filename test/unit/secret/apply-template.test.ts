@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { messageOf } from '../../function/findings/finding.ts';
-import type { KnownObject } from '../../function/model/answers.ts';
-import { coreObject, objectKey, secretObject } from '../../function/model/kinds.ts';
-import { externalSecret, fromGenerator, generatorManifest, SPEC } from '../support/manifests.ts';
-import { ambient, fakeWorld } from '../support/world/fake-world.ts';
-import { runManifests } from '../support/world/run-manifests.ts';
+import { messageOf } from '../../../function/findings/finding.ts';
+import type { KnownObject } from '../../../function/model/answers.ts';
+import { coreObject, objectKey, secretObject } from '../../../function/model/kinds.ts';
+import { externalSecret, fromGenerator, generatorManifest, SPEC } from '../../support/manifests.ts';
+import { ambient, fakeWorld } from '../../support/world/fake-world.ts';
+import { runManifests } from '../../support/world/run-manifests.ts';
 
 const generator = generatorManifest(SPEC, { name: 'gen', namespace: 'team-a' });
 const ref = (name: string) => ({ name, namespace: 'team-a' });

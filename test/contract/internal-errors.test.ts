@@ -7,7 +7,7 @@ import { startServer } from '../support/crossplane/start-server.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { findLeaks, needlesOf } from '../support/leaks/find-leaks.ts';
 import { newAccessKeyId, newCanary } from '../support/leaks/secret-sources.ts';
-import { GOOD_SPEC, generator, list, specDocument } from '../support/resource-list.ts';
+import { generatorItem, list, specDocument } from '../support/manifests.ts';
 import { EXECUTABLE, ROOT, runFunction, SCRIPT } from '../support/run-function.ts';
 import { startSts } from '../support/sts/start-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -53,7 +53,7 @@ const PREVIEWING = ['findings', 'secret'];
 describe('a KRM function says its class and the line of the sources', () => {
   test.each([...MINTING, ...PREVIEWING])('in %s', async (location) => {
     const mode = PREVIEWING.includes(location) ? { STS_FUNCTION_MODE: 'placeholder' } : {}; // which warns
-    const ended = await runFunction(list(generator(GOOD_SPEC)), { environment: { ...faultIn(location), ...mode } });
+    const ended = await runFunction(list(generatorItem()), { environment: { ...faultIn(location), ...mode } });
     expect({ ...ended, leaks: findLeaks(ended.stdout + ended.stderr, needles) }).toMatchObject({
       ...{ exit: 1, leaks: [], stderr: expect.stringMatching(lineOf(location)) },
     });
@@ -82,7 +82,7 @@ describe('the maps of the script', () => {
 
   test('are not read without a fault', async () => {
     const environment = { ...faultIn(''), ...recording() };
-    const ended = await runFunction(list(generator(GOOD_SPEC)), { environment, executable: SCRIPT });
+    const ended = await runFunction(list(generatorItem()), { environment, executable: SCRIPT });
     expect(ended).toMatchObject({ exit: 0, stderr: '' });
   });
 
@@ -90,7 +90,7 @@ describe('the maps of the script', () => {
     const { NODE_OPTIONS: options } = recording();
     const fault = folder.write('fault.cjs', "setTimeout(() => { process.emit('beforeExit'); }, 50);");
     const environment = { ...faultIn(''), NODE_OPTIONS: `${options} --require ${fault}` };
-    const ended = await runFunction(list(generator(GOOD_SPEC)), { environment, executable: SCRIPT });
+    const ended = await runFunction(list(generatorItem()), { environment, executable: SCRIPT });
     expect(ended.stderr).toMatch(/^read a map$[\s\S]*a fault \(Error at function\/main\.ts:\d+\)/m);
   });
 });

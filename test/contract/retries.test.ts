@@ -4,7 +4,7 @@ import { ciEnvironment } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { close, listen } from '../support/listen.ts';
-import { functionConfig, GOOD_SPEC, generator, list } from '../support/resource-list.ts';
+import { functionConfig, GOOD_SPEC, generatorItem, list } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { type Fault, startSts } from '../support/sts/start-sts.ts';
@@ -26,11 +26,11 @@ interface Asking {
 }
 
 const oneHop: Asking = {
-  input: list(generator(GOOD_SPEC)),
+  input: list(generatorItem()),
   hop: '"arn:aws:iam::123456789012:role/deployer" (hop 1 of 1, sts:AssumeRole)',
 };
 const webIdentity: Asking = {
-  input: list(generator(GOOD_SPEC), functionConfig(`  sessions: [{identity: {tokenEnv: TOKEN, role: "${HUB}"}}]\n`)),
+  input: list(generatorItem(), functionConfig(`  sessions: [{identity: {tokenEnv: TOKEN, role: "${HUB}"}}]\n`)),
   hop: `"${HUB}" (hop 1 of 2, sts:AssumeRoleWithWebIdentity)`,
   environment: { TOKEN: 'header.claims.signature' },
 };
@@ -241,7 +241,7 @@ describe('in a chain of three hops', () => {
   const target = SPOKE.replace('spoke', 'deployer');
   const generators = (count: number) =>
     Array.from({ length: count }, (_, index) =>
-      generator(`region: eu-west-1, role: "${target}"`, { name: index === 0 ? 'deployer' : `deployer-${index}` }),
+      generatorItem(`region: eu-west-1, role: "${target}"`, { name: index === 0 ? 'deployer' : `deployer-${index}` }),
     ).join('');
 
   test.concurrent.each([
@@ -280,7 +280,7 @@ test.concurrent('a storm of throttling is five calls for each hop, and a line fo
   await using sts = await startExampleSts();
   sts.fail({ kind: 'throttle', ...FOREVER });
   const names = Array.from({ length: 8 }, (_, index) => `deployer-${index}`);
-  const input = list(names.map((name) => generator(GOOD_SPEC, { name })).join(''));
+  const input = list(names.map((name) => generatorItem(GOOD_SPEC, { name })).join(''));
   const { exit, lines } = failureOf(await runFunction(input, { sts }), input);
   expect({ exit, lines: lines.length }).toEqual({ exit: 1, lines: names.length });
   const callsOf = (name: string) =>

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { answerFiles } from '../../../function/files/answer-files.ts';
 import { messageOf } from '../../../function/findings/finding.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
-import { specDocument } from '../../support/resource-list.ts';
+import { specDocument } from '../../support/manifests.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { fakeWorld } from '../../support/world/fake-world.ts';
 

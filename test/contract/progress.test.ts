@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { ciEnvironment } from '../support/accounts.ts';
 import { forEachTest } from '../support/for-each-test.ts';
-import { specDocument } from '../support/resource-list.ts';
+import { specDocument } from '../support/manifests.ts';
 import { CLEAN_ENVIRONMENT, EXECUTABLE, runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { until } from '../support/start-process.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ci, ciEnvironment } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { failureOf } from '../support/failure-of.ts';
-import { generator, list, specDocument } from '../support/resource-list.ts';
+import { generatorItem, list, specDocument } from '../support/manifests.ts';
 import { EXECUTABLE, runFunction, runProcess, SCRIPT } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { type EmbeddedSts, type Role, startSts } from '../support/sts/start-sts.ts';
@@ -25,7 +25,7 @@ const roles: readonly Role[] = Array.from({ length: SPECS }, (_, index) => ({
   trust: [{ principals: [ci.arn] }],
 }));
 const input = list(
-  roles.map(({ arn }, index) => generator(`region: eu-west-1, role: "${arn}"`, { name: `of-${index}` })).join(''),
+  roles.map(({ arn }, index) => generatorItem(`region: eu-west-1, role: "${arn}"`, { name: `of-${index}` })).join(''),
 );
 
 const run = (sts: EmbeddedSts, environment: Readonly<Record<string, string>> = {}) =>

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
 import { type EmittedSecret, emittedSecrets, reveal } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { generator, list, secret } from '../support/resource-list.ts';
+import { generatorItem, list, secret } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
 import { type RecordedCall, startSts } from '../support/sts/start-sts.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
@@ -33,8 +33,8 @@ async function mint(input: string, environment: Readonly<Record<string, string>>
   return { secrets: emittedSecrets(stdout), calls, stdout };
 }
 
-const registry = (spec: string, name = 'registry') => generator(spec, { kind: 'ECRAuthorizationToken', name });
-const session = (spec: string) => generator(spec, { kind: 'STSSessionToken', name: 'me' });
+const registry = (spec: string, name = 'registry') => generatorItem(spec, { kind: 'ECRAuthorizationToken', name });
+const session = (spec: string) => generatorItem(spec, { kind: 'STSSessionToken', name: 'me' });
 const options = (fields: string) =>
   `functionConfig: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input, ${fields}}\n`;
 const entry = (fields: string) =>
@@ -83,7 +83,7 @@ describe('a registry', () => {
   });
 
   test('is asked with keys of a session in a Secret', async () => {
-    const held = (await mint(list(generator(`region: eu-west-1, role: "${DEPLOYER}"`)))).secrets[0];
+    const held = (await mint(list(generatorItem(`region: eu-west-1, role: "${DEPLOYER}"`)))).secrets[0];
     const reference = (key: string) => `{name: keys, key: ${key}}`;
     const auth = `auth: {secretRef: {accessKeyIDSecretRef: ${reference('access_key_id')}, secretAccessKeySecretRef: ${reference('secret_access_key')}, sessionTokenSecretRef: ${reference('session_token')}}}`;
     const keys = Object.entries(held?.data ?? {}).map(([key, value]) => `${key}: ${value}`);

@@ -10,8 +10,8 @@ import { request } from '../support/crossplane/request.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { skippedIf } from '../support/for-each-test.ts';
+import { GOOD_SPEC, generatorItem, list } from '../support/manifests.ts';
 import { inMountNamespace, whyNoMounts } from '../support/mount-namespace.ts';
-import { GOOD_SPEC, generator, list } from '../support/resource-list.ts';
 import { EXECUTABLE } from '../support/run-function.ts';
 
 // The system's resolver asks a server of the test's: one that takes questions and never answers, for longer than any test waits, or one
@@ -55,7 +55,7 @@ withMounts.describe('a resolver that never answers', () => {
   );
 
   test('the deadline ends the run, whatever the resolver waits for', async () => {
-    const input = list(generator(GOOD_SPEC));
+    const input = list(generatorItem());
     writeFileSync(join(folder, 'list.yaml'), input);
     const script = 'mount --bind "$FOLDER/resolv.conf" /etc/resolv.conf; "$FUNCTION" <"$FOLDER/list.yaml"';
     const before = questions;
@@ -93,7 +93,7 @@ withMounts.describe('a resolver that knows no name', () => {
     ['eu-wset-1', 'Did you mean `eu-west-1`? Check `spec.region`'],
     ['eu-west-1', 'Check `spec.region`'],
   ])('the host is named, and the region that was meant: %s', async (region, cure) => {
-    const input = list(generator(GOOD_SPEC.replace('eu-west-1', region)));
+    const input = list(generatorItem(GOOD_SPEC.replace('eu-west-1', region)));
     writeFileSync(join(folder, 'list.yaml'), input);
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = ciEnvironment('');
     const ended = await inMountNamespace(

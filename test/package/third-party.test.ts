@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { bundledPackages, checkLicence, type Metafile, noticesOf } from '../../package/third-party.ts';
 import { ROOT } from '../support/run-function.ts';
 
-/** What is shipped of others, as the last build has it. */
+/** What is shipped of other projects, as the last build has it. */
 const metafile = JSON.parse(readFileSync(join(ROOT, 'dist/meta.json'), 'utf8')) as Metafile; // esbuild wrote it
 const packages = bundledPackages(metafile);
 const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { devDependencies: object };

@@ -6,7 +6,7 @@ import { ROOT, runProcess } from '../support/run-function.ts';
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 const notes = (tag: string) => runProcess('node', [join(ROOT, 'package/release-notes.ts'), tag], { cwd: '/' });
 
-test("the changelog has this version's section, without its heading and those of others", async () => {
+test("the changelog has this version's section, without its heading and those of other versions", async () => {
   const { exit, stdout } = await notes(`v${version}`);
   expect(exit).toBe(0);
   expect(stdout.length).toBeGreaterThan(20);

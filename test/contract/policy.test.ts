@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
-import { functionConfig, list } from '../support/resource-list.ts';
+import { functionConfig, generatorItem, list } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -34,10 +34,8 @@ const run = (input: string, policy = folder.write('policy.yaml', POLICY)) =>
   runFunction(input, { sts, environment: { STS_FUNCTION_POLICY: policy } });
 
 function attempt({ role = OWN, namespace = 'team-a', region = 'eu-west-1', items = '', config = '' }): string {
-  const metadata = `{name: a${namespace === '' ? '' : `, namespace: ${namespace}`}}`;
-  const spec = `{region: "${region}", role: "${role}"}`;
-  const generator = `- {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: ${metadata}, spec: ${spec}}\n`;
-  return list(generator + items, config);
+  const metadata = namespace && `namespace: ${namespace}`;
+  return list(generatorItem(`region: "${region}", role: "${role}"`, { name: 'a', metadata }) + items, config);
 }
 const input = (text: string) => functionConfig(`  metadata: {name: options}\n${text}`);
 

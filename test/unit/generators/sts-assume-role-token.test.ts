@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { objectKey, secretObject } from '../../function/model/kinds.ts';
-import { Sensitive } from '../../function/model/sensitive.ts';
-import type { AwsFailure } from '../../function/model/world.ts';
-import { generatorManifest, ROLE_ARN, SPEC } from '../support/manifests.ts';
-import { ambient, type FakeWorld, fakeWorld, NOW } from '../support/world/fake-world.ts';
-import { runManifests } from '../support/world/run-manifests.ts';
+import { objectKey, secretObject } from '../../../function/model/kinds.ts';
+import { Sensitive } from '../../../function/model/sensitive.ts';
+import type { AwsFailure } from '../../../function/model/world.ts';
+import { generatorManifest, ROLE_ARN, SPEC } from '../../support/manifests.ts';
+import { ambient, type FakeWorld, fakeWorld, NOW } from '../../support/world/fake-world.ts';
+import { runManifests } from '../../support/world/run-manifests.ts';
 
 /** The cases of external-secrets PR #6404's own test (generators/v1/stsassumerole/stsassumerole_test.go), and what is ours to them. */
 

@@ -1,5 +1,5 @@
 import { test } from '@jest/globals';
-import { GOOD_SPEC, generator, list, specDocument } from '../../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, list, specDocument } from '../../support/manifests.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { expectMessages, showEach } from './expect-messages.ts';
 
@@ -16,21 +16,21 @@ test('where a host says that something is written', async () => {
       .replace('spec: {', 'spec: {regoin: a, '),
   });
   const shown = await showEach({
-    'an item with a path': list(generator(TYPO, { metadata: placed(PATH, 'specs/a.yaml') })),
+    'an item with a path': list(generatorItem(TYPO, { metadata: placed(PATH, 'specs/a.yaml') })),
     'an item with a path in the former annotation': list(
-      generator(TYPO, { metadata: placed('config.kubernetes.io/path', 'specs/a.yaml') }),
+      generatorItem(TYPO, { metadata: placed('config.kubernetes.io/path', 'specs/a.yaml') }),
     ),
     'an item without a name': list(
-      generator(GOOD_SPEC, { metadata: placed(PATH, 'specs/a.yaml') }).replace(/name: deployer, /, ''),
+      generatorItem(GOOD_SPEC, { metadata: placed(PATH, 'specs/a.yaml') }).replace(/name: deployer, /, ''),
     ),
-    'an item without a path': list(generator(TYPO)),
+    'an item without a path': list(generatorItem(TYPO)),
     'a path with characters that nobody sees': list(
-      generator(TYPO, { metadata: placed(PATH, String.raw`"a\nerror: b\e[31m.yaml"`) }),
+      generatorItem(TYPO, { metadata: placed(PATH, String.raw`"a\nerror: b\e[31m.yaml"`) }),
     ),
-    'a path longer than any': list(generator(TYPO, { metadata: placed(PATH, 'a/'.repeat(3000)) })),
-    'a field of a functionConfig with a path': list(generator(GOOD_SPEC), input('awaitRoles: 5m')),
+    'a path longer than any': list(generatorItem(TYPO, { metadata: placed(PATH, 'a/'.repeat(3000)) })),
+    'a field of a functionConfig with a path': list(generatorItem(), input('awaitRoles: 5m')),
     'a generator in a functionConfig with a path': list(
-      generator(GOOD_SPEC),
+      generatorItem(),
       input(
         'generators: [{apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: b}, spec: {}}]',
       ),

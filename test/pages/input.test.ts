@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { messageOf } from '../../../function/findings/finding.ts';
-import { readFunctionConfig } from '../../../function/manifests/read-function-config.ts';
-import { VARIABLE_TYPES } from '../../../function/model/schema-parts.ts';
-import { ROOT } from '../../support/run-function.ts';
+import { messageOf } from '../../function/findings/finding.ts';
+import { readFunctionConfig } from '../../function/manifests/read-function-config.ts';
+import { VARIABLE_TYPES } from '../../function/model/schema-parts.ts';
+import { ROOT } from '../support/run-function.ts';
 
 /** The table of types in docs/input.md: an Input with each of its examples is accepted, and with what it says is refused is refused. */
 

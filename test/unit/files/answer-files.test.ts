@@ -5,7 +5,7 @@ import { hasErrors, messageOf } from '../../../function/findings/finding.ts';
 import type { Answer } from '../../../function/model/flow.ts';
 import type { World } from '../../../function/model/world.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
-import { specDocument } from '../../support/resource-list.ts';
+import { specDocument } from '../../support/manifests.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { fakeWorld } from '../../support/world/fake-world.ts';
 

@@ -1,5 +1,5 @@
 import { test } from '@jest/globals';
-import { GOOD_SPEC, generator, OTHER } from '../../support/resource-list.ts';
+import { GOOD_SPEC, generatorItem, OTHER } from '../../support/manifests.ts';
 import { expectMessages, showEach } from './expect-messages.ts';
 import { REGION, ROLE, withInput } from './resource-lists.ts';
 
@@ -9,9 +9,9 @@ const GENERATORS =
 const withVars = (vars: string, others = GENERATORS) => withInput(`${vars}, ${others}`, OTHER);
 const VIA = 'via: ["arn:aws:iam::${hub}:role/hub"]';
 const ENTRY = 'sessions: [{match: {names: ["a-*"]}}]';
-const three = generator(GOOD_SPEC) + generator(GOOD_SPEC, { name: 'b' }) + generator(GOOD_SPEC, { name: 'c' });
+const three = generatorItem() + generatorItem(GOOD_SPEC, { name: 'b' }) + generatorItem(GOOD_SPEC, { name: 'c' });
 const labelled = (name: string, team: string) =>
-  generator(GOOD_SPEC, { name, metadata: `namespace: team-a, labels: {team: ${team}}` });
+  generatorItem(GOOD_SPEC, { name, metadata: `namespace: team-a, labels: {team: ${team}}` });
 
 test('of a slip of the pen its cause is said, and not what follows from it', async () => {
   const shown = await showEach({
@@ -35,10 +35,10 @@ test('of a slip of the pen its cause is said, and not what follows from it', asy
       'awaitRoles: 5m, sessions: [{secrets: [{name: "${name}-x"}]}], allow: [{roles: ["arn:aws:iam::999999999999:role/*"]}]',
       three,
     ),
-    'a misspelt role': withInput('allow: []', generator(`${REGION}, rol: "arn:aws:iam::123456789012:role/a"`)),
+    'a misspelt role': withInput('allow: []', generatorItem(`${REGION}, rol: "arn:aws:iam::123456789012:role/a"`)),
     'a spec one level too high': withInput(
       'allow: []',
-      generator(GOOD_SPEC).replace(/spec: .*/, `region: eu-west-1\n  ${ROLE}`),
+      generatorItem().replace(/spec: .*/, `region: eu-west-1\n  ${ROLE}`),
     ),
     'a misspelt field of which one must be there': withInput('cluster: {contxt: a}'),
     'a generator of another kind, and an entry for it': withVars(

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { messageOf } from '../../function/findings/finding.ts';
-import type { KnownObject } from '../../function/model/answers.ts';
-import { callsOf } from '../../function/model/hop.ts';
-import { objectKey, secretObject } from '../../function/model/kinds.ts';
-import type { AwsFailure } from '../../function/model/world.ts';
-import { draft } from '../../function/planner/draft.ts';
-import { clusterGenerator, externalSecret, fromGenerator, generatorManifest, SPEC } from '../support/manifests.ts';
-import { ambient, fakeWorld } from '../support/world/fake-world.ts';
-import { runManifests } from '../support/world/run-manifests.ts';
+import { messageOf } from '../../../function/findings/finding.ts';
+import type { KnownObject } from '../../../function/model/answers.ts';
+import { callsOf } from '../../../function/model/hop.ts';
+import { objectKey, secretObject } from '../../../function/model/kinds.ts';
+import type { AwsFailure } from '../../../function/model/world.ts';
+import { draft } from '../../../function/planner/draft.ts';
+import { clusterGenerator, externalSecret, fromGenerator, generatorManifest, SPEC } from '../../support/manifests.ts';
+import { ambient, fakeWorld } from '../../support/world/fake-world.ts';
+import { runManifests } from '../../support/world/run-manifests.ts';
 
 /** What a run makes of manifests: calls, Secrets by name, and messages. */
 async function run(

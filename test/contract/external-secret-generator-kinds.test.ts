@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { list } from '../support/resource-list.ts';
+import { list } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 

@@ -1,0 +1,60 @@
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { parseResourceList, printItem, writeResourceList } from '../../../function/krm/resource-list.ts';
+
+const HEAD = 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n';
+const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'added' } };
+const results = [{ message: 'm' }];
+const item = '{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}';
+
+const FLOW_HEAD = '{apiVersion: config.kubernetes.io/v1, kind: ResourceList,';
+
+test.each([
+  ['a flow list with a comment that ends in a comma', `${HEAD}items: [\n  ${item} # c,\n  ]\n`],
+  ['a trailing comma and a comment', `${HEAD}items: [\n  ${item}, # c\n  ]\n`],
+  ['an empty flow list', `${HEAD}items: []\n`],
+  ['a flow root with a trailing comma', `{apiVersion: config.kubernetes.io/v1, kind: ResourceList, items: [${item}],}`],
+  ['results that are null, with a comment', `${HEAD}items:\n- ${item}\nresults: # hi\n`],
+  ['items that are null behind a comment', `${HEAD}items: # none\n  null\n`],
+  ['items that are null between comments', `${HEAD}items: # none\n  # at all\n  null # c\nresults: []\n`],
+  ['items that are null behind a comment, in braces', `${FLOW_HEAD} items: # none\n null}`],
+  ['results behind a comment', `${HEAD}items:\n- ${item}\nresults: # of the last step\n- message: old\n`],
+  ['results behind an anchor and a comment', `${HEAD}items:\n- ${item}\nresults: &r # c\n  # d\n- message: old\n`],
+  ['results behind a comment and an anchor', `${HEAD}items:\n- ${item}\nresults: # c\n  &r\n- message: old\n`],
+  ['results with a key before a comment', `${HEAD}? results # a: b\n# c\n: # d\n- message: old\nitems:\n- ${item}\n`],
+  ['results behind a byte order mark', `\ufeff${HEAD}items:\n- ${item}\n`],
+  ['results with an explicit key', `${HEAD}? results\n: - message: old\nitems:\n- ${item}\n`],
+  [
+    'results with an anchor',
+    `${HEAD}results: &r [{message: old}]\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, x: *r}\n`,
+  ],
+  ['a root that is indented', `  apiVersion: config.kubernetes.io/v1\n  kind: ResourceList\n  items:\n  - ${item}\n`],
+  ['a quoted key', `${HEAD}"items":\n- ${item}\n`],
+  ['a document end', `${HEAD}items:\n- ${item}\n...\n`],
+])('an object and results are added to %s', (_, text) => {
+  const list = parseResourceList(text);
+  const written = writeResourceList(list, { edits: [], appended: [printItem(list, object)], results });
+  const { items, results: after } = parse(written) as { items: unknown[]; results: unknown };
+  expect({ added: items.at(-1), results: after }).toEqual({ added: object, results });
+  expect(written.match(/#.*/g)).toEqual(text.match(/#.*/g));
+});
+
+test.each([
+  ['items that are a tagged null', `${HEAD}items: !!null\n`],
+  ['items without a value', `${HEAD}? items\n`],
+  ['an item that is an alias', `${HEAD}items:\n- &a ${item}\n- *a\n`],
+])('%s are refused', (_, text) => {
+  expect(() => parseResourceList(text)).toThrow('cannot read standard input');
+});
+
+describe('an object is what its readers will read', () => {
+  test.each([
+    ['an alias for a name', '{apiVersion: v1, kind: Secret, metadata: {labels: {app: &n s}, name: *n, namespace: x}}'],
+    ['an alias for a kind', '{apiVersion: v1, x: &k Secret, kind: *k, metadata: {name: s, namespace: x}}'],
+    ['a merge key in metadata', '{apiVersion: v1, kind: Secret, x: &c {namespace: x}, metadata: {<<: *c, name: s}}'],
+    ['a merge key in the object', '{<<: {apiVersion: v1, kind: Secret}, metadata: {name: s, namespace: x}}'],
+  ])('%s', (_, text) => {
+    const { items } = parseResourceList(`${HEAD}items:\n- ${text}\n`);
+    expect(items[0]?.object).toEqual({ apiVersion: 'v1', kind: 'Secret', name: 's', namespace: 'x' });
+  });
+});
