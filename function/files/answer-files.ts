@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Code } from '../findings/codes.ts';
-import { type Finding, finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
+import { type Finding, FindingError, finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { notHere, type Reader, toldBy } from '../findings/say.ts';
 import { commonFolder } from '../hosts/kpt-steps.ts';
@@ -178,8 +178,14 @@ async function decideOne(run: FunctionRun, task: FilesTask, given: RunContext): 
     const found = { run, secrets, findings: [...said, ...changes, ...edits] };
     return hasErrors([...changes, ...edits]) ? found : { ...found, decided };
   } catch (error) {
-    return { run, findings: [...run.findings, toFinding(error, run.folder)] };
+    return { run, findings: [...run.findings, endedBy(error, run)] };
   }
+}
+
+/** What ended a run, with its location: what is too much for one package is said of others in the same words. */
+function endedBy(error: unknown, { folder, configFile }: FunctionRun): Finding {
+  const one = toFinding(error, folder);
+  return error instanceof FindingError ? { location: { file: configFile?.shown ?? folder }, ...one } : one;
 }
 
 /** The Secrets of a run, each with its file; none of a run that its plan refuses. */
@@ -210,7 +216,7 @@ async function issueOne(
     if (outcome.plan === undefined) return { ...ran, rendered, warnings };
     return { ...ran, plan: outcome.plan.map((one) => ({ ...one, target: renamed(one.target, run.after.change) })) };
   } catch (error) {
-    return { run, findings: [...findings, toFinding(error, run.folder)] };
+    return { run, findings: [...findings, endedBy(error, run)] };
   }
 }
 

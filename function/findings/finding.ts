@@ -1,5 +1,5 @@
 import { CODES, type Code, type Severity } from './codes.ts';
-import { visible } from './quote.ts';
+import { cut, visible } from './quote.ts';
 import {
   asWritten,
   fieldIn,
@@ -68,9 +68,14 @@ export function messageOf({ said }: Pick<Finding, 'said'>, reader: Reader = HOST
   return visible(render(said, reader));
 }
 
+/** More than a name has, and than anybody is shown of a text; of a file the whole path is told. */
+const MOST_COMPARED = 1000;
+
 /** Equal for findings with the same words and location, even of different objects: one cause gives one line. */
 export function keyOfFinding({ code, location, said }: Finding): string {
-  return JSON.stringify([code, location, said.pieces]);
+  return JSON.stringify([code, location, said.pieces], (name, value: unknown) =>
+    typeof value === 'string' && name !== 'file' ? cut(value, MOST_COMPARED) : value,
+  );
 }
 
 /** "cannot use OBJECT: FIELD TEXT.": what is wrong with one field of an object, or of the options. */

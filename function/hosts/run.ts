@@ -4,7 +4,7 @@ import { joined, type ObjectRef, quoted, say, theObject } from '../findings/say.
 import { decryptSource, ownIdentities } from '../issuer/decrypt-source.ts';
 import { type ClusterResolution, resolveFromCluster } from '../issuer/resolve-from-cluster.ts';
 import { textOf } from '../krm/edit-item.ts';
-import { isOfEarlierGenerator } from '../krm/file-positions.ts';
+import { isOfEarlierGenerator, withoutEarlier } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts';
 import type { KnownObject, NeedAnswer, NeedAnswers } from '../model/answers.ts';
@@ -50,7 +50,7 @@ export async function decideRun<D extends TextDestination>(
   const { ambient } = world;
   const now = world.now();
   const { policy, locationOf: locationInPolicy, findings } = readPolicyFile(ambient.environment);
-  const standing = items.filter((item) => !isOfEarlierGenerator(item));
+  const standing = withoutEarlier(items);
   const request = {
     items: standing
       .filter((item) => (manifestTypeOf(item) ?? meantType(item)) !== undefined)
@@ -187,6 +187,7 @@ function toKnown(item: Item): KnownObject {
     annotations: item.annotations,
     manifest,
     text: textOf(item),
+    isOfSameBuild: isOfEarlierGenerator(item),
     ...defined({ sops: sops ?? undefined, type: textAt(manifest, ['type']) }),
     ...(isRecord(data) ? { data } : {}),
     ...(isRecord(stringData) ? { stringData } : {}),

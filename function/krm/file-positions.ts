@@ -159,3 +159,15 @@ export function isOfEarlierGenerator({ annotations }: WithAnnotations): boolean 
   const isGenerated = KUSTOMIZE_ID_ANNOTATION in annotations && GENERATED_ANNOTATION in annotations;
   return isGenerated && [GENERATOR_ANNOTATION, ...FUNCTION_ANNOTATIONS].some((name) => name in annotations);
 }
+
+/**
+ * The items without those. kustomize numbers all that it sends. Where one item has no number, an author wrote the annotations: his
+ * generator would take the place of another of its name, and get that one's Secret into a folder of his. Not all items are parsed.
+ */
+export function withoutEarlier(items: readonly Item[]): readonly Item[] {
+  const isNumbered = ({ object, annotations, text, range: [start, , end] }: Item) =>
+    KUSTOMIZE_ID_ANNOTATION in annotations ||
+    (object === undefined && text.slice(start, end).includes(KUSTOMIZE_ID_ANNOTATION));
+  const isOfKustomize = items.some(isOfEarlierGenerator) && items.every(isNumbered);
+  return isOfKustomize ? items.filter((item) => !isOfEarlierGenerator(item)) : items;
+}

@@ -1,7 +1,7 @@
 import { type Document, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml';
 import { CODES } from '../findings/codes.ts';
 import { type Finding, FindingError, messageOf } from '../findings/finding.ts';
-import { quote, visible } from '../findings/quote.ts';
+import { cut, quote, visible } from '../findings/quote.ts';
 import { manifestTypeOf } from '../model/kinds.ts';
 import { type Item, toItem } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
@@ -206,10 +206,13 @@ function insert(at: number, text: string): Edit {
   return { start: at, end: at, text };
 }
 
+/** More characters than any name has: of a longer one, which is a fault, very many results would be more than a text may have. */
+const MOST_OF_A_NAME = 1000;
+
 /** A finding as an entry of a ResourceList's `results` (KRM functions specification), with control characters made visible. */
 export function toResult(one: Finding): unknown {
   const { severity, code, object, field, location } = one;
-  const names = Object.entries(object ?? {}).map(([name, text]) => [name, visible(text)]);
+  const names = Object.entries(object ?? {}).map(([name, text]) => [name, cut(visible(text), MOST_OF_A_NAME)]);
   return {
     message: messageOf(one),
     severity,

@@ -15,6 +15,8 @@ export interface KnownObject {
   readonly sops?: unknown;
   /** Its YAML or JSON, where the host has it: SOPS's MAC depends on order and quotes. All lines have the first's margin. */
   readonly text?: string;
+  /** True for a Secret that kustomize has from a generator earlier in the same build. */
+  readonly isOfSameBuild?: boolean;
 }
 
 /** Why no token can be sent: the cause, and what to do. */

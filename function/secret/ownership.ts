@@ -14,9 +14,11 @@ export function generatorMark({ kind, namespace, name }: ObjectRef): string {
 
 /** Refuses to overwrite a Secret that this generator did not make. */
 export function checkOwnership(
-  { generator, target, field, form }: Pick<Job, 'generator' | 'target' | 'field' | 'form'>,
+  job: Pick<Job, 'generator' | 'target' | 'field' | 'form'>,
   existing: KnownObject,
 ): Finding[] {
+  const { generator, target, field, form } = job;
+  if (existing.isOfSameBuild) return [conflict(job, 'a generator of the same build made it')]; // with the same mark, perhaps for another role
   const mark = existing.annotations[GENERATOR_ANNOTATION];
   const isMerged = existing.annotations[MERGED_ANNOTATION] === 'true';
   const isFree = form.merge !== undefined && (mark === undefined || isMerged); // a generator's own has its annotations
@@ -106,7 +108,11 @@ function conflictOfWriters(first: Claim, claim: Claim): Finding {
     : conflict(claim, say`\`${first.field ?? ''}\` and \`${field ?? ''}\` both want it`);
 }
 
-function conflict({ generator, target, field }: Claim, cause: Sayable, cure = cureOf(generator, field)): Finding {
+function conflict(
+  { generator, target, field }: Pick<Claim, 'generator' | 'target' | 'field'>,
+  cause: Sayable,
+  cure = cureOf(generator, field),
+): Finding {
   const start = say`cannot write ${theObject(secretObject(target))} for ${theObject(generator)}`;
   return finding('TARGET_CONFLICT', say`${start}: ${cause}. ${cure}.`, placeOfName(generator, field));
 }

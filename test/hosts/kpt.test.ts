@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { ci } from '../support/accounts.ts';
 import { emittedSecrets, normalise, reveal } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { generator, input, keysSecret, kptfile } from '../support/hosts/manifests.ts';
+import { functionAnnotation, generator, input, keysSecret, kptfile } from '../support/hosts/manifests.ts';
 import { promisedSecret } from '../support/hosts/pages.ts';
 import { KILLER, MOMENTS_MILLISECONDS, startHosts } from '../support/hosts/start-hosts.ts';
 import { leaks } from '../support/leaks/find-leaks.ts';
@@ -424,6 +424,24 @@ const failures: readonly Failure[] = [
     files: { 'a.yaml': generator({ name: 'keys' }), 'keys.yaml': keysSecret() },
     code: 'TARGET_NOT_OURS',
     message: 'cannot write Secret "keys" for STSAssumeRoleToken "keys": it was not made by this function.',
+    calls: 0,
+  },
+  {
+    name: 'a generator of the same name that bears the marks of kustomize',
+    reason: "the Secret of one package never goes into another's folder",
+    files: {
+      'a/Kptfile': kptfile(),
+      'a/a.yaml': generator({
+        annotations: {
+          'kustomize.config.k8s.io/id': '1',
+          'internal.config.kubernetes.io/generatorBehavior': 'unspecified',
+          ...functionAnnotation(),
+        },
+      }),
+      'b.yaml': generator(),
+    },
+    code: 'TARGET_CONFLICT',
+    message: 'cannot write Secret "deployer" for STSAssumeRoleToken "deployer": that generator is there twice.',
     calls: 0,
   },
 ];

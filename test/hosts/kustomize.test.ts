@@ -319,6 +319,24 @@ describe('a transformer', () => {
     expect(calls.map(({ parameters }) => parameters.RoleSessionName)).toEqual(['deployer', 'prod-other']);
   });
 
+  test('does not take a Secret of that name from a generator of its base', async () => {
+    const folder = await hosts.folder({
+      'base/kustomization.yaml': 'generators: [generator.yaml]\n',
+      'base/generator.yaml': generator(GENERATOR),
+      'overlay/kustomization.yaml': 'resources: [../base]\ntransformers: [function.yaml]\n',
+      'overlay/function.yaml': input(
+        { generators: [parse(generator({ role: 'puller' })) as object] },
+        functionAnnotation(),
+      ),
+    });
+    const calls = await hosts.callsOf(async () => {
+      const { exit, stdout, stderr } = await build(folder, 'overlay');
+      expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
+      expect(stderr).toContain('a generator of the same build made it');
+    });
+    expect(calls.map(({ parameters }) => parameters.RoleArn)).toEqual(['arn:aws:iam::123456789012:role/deployer']);
+  });
+
   test('shows no credential', async () => {
     const { stdout, stderr } = await build(await hosts.example('kustomize/transformer'));
     expect(emittedSecrets(stdout)).toHaveLength(1);

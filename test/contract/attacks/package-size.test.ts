@@ -214,6 +214,20 @@ describe('a long text is no fault of this function, and is told of with its obje
     expect(stderr).not.toContain('has a fault');
   });
 
+  test('one text in the findings of a hundred generators', async () => {
+    const own = times(
+      99,
+      (at) =>
+        `  - {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: g${at}}, spec: {region: eu-west-1, role: ${at === 0 ? `&long ${'x'.repeat(4_500_000)}` : '*long'}}}\n`,
+    );
+    const { exit, signal, stderr } = await run(list(one, input(`  generators:\n${own}`)));
+    expect({ exit, signal, stderr }).toEqual({
+      exit: 1,
+      signal: null,
+      stderr: expect.stringContaining('94 more like'),
+    });
+  });
+
   test.each([
     ['comments', '#\n'],
     ['empty lines', '\n'],

@@ -53,6 +53,14 @@ test('what is said of the Secrets that are to be written', async () => {
           annotations: ', annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken//x}',
         }),
     ),
+    'the Secret of a generator of the same build': list(
+      generatorItem() +
+        secret('a: b', {
+          name: 'deployer',
+          annotations:
+            ', annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer, kustomize.config.k8s.io/id: "1", internal.config.kubernetes.io/generatorBehavior: unspecified}',
+        }),
+    ),
     'our Secret twice': list(
       generatorItem() + secret('a: b', { name: 'deployer' }) + secret('a: b', { name: 'deployer' }),
     ),

@@ -158,3 +158,24 @@ describe.each<[stage: string, commands: readonly Command[]]>([
       ).toHaveLength(3);
   });
 });
+
+test('packages that are too much work are named, each with a line of its own', async () => {
+  const annotations = Array.from({ length: 1000 }, (_, at) => `a${at}: b`).join(', ');
+  const options = `apiVersion: sts.fn.crossplane.io/v1beta1
+kind: Input
+metadata: {name: options}
+sessions: [{secrets: [{annotations: {${annotations}}}]}]
+`;
+  for (const name of ['a', 'b']) {
+    folder.write(`${name}/options.yaml`, options);
+    folder.write(
+      `${name}/specs.yaml`,
+      Array.from({ length: 600 }, (_, at) => specDocument(`${name}${at}`)).join('---\n'),
+    );
+  }
+  const { findings } = await answerFiles([folder.path], { plan: 'json' }, fakeWorld());
+  expect(findings.map(({ code, location }) => [code, location?.file])).toEqual([
+    ['LIMIT_EXCEEDED', `${folder.path}/a/options.yaml`],
+    ['LIMIT_EXCEEDED', `${folder.path}/b/options.yaml`],
+  ]);
+});

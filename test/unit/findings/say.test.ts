@@ -70,6 +70,16 @@ test('findings are equal that say the same of the same place, whatever they are 
   expect(new Set([one, ...others].map(keyOfFinding)).size).toBe(5);
 });
 
+test('a long text is compared by its beginning, and a file by all of its path: a run keeps what it has told', () => {
+  const long = 'x'.repeat(1_000_000);
+  const keyOf = (text: string, file: string) =>
+    keyOfFinding(finding('SPEC_INVALID', say`got ${quoted(text)}.`, { location: { file } }));
+  const path = 'a/'.repeat(2000);
+  const all = [keyOf(long, `${path}a`), keyOf(`y${long}`, `${path}a`), keyOf(long, `${path}b`)];
+  expect(new Set(all).size).toBe(3);
+  for (const one of all) expect(one.length).toBeLessThan(6000);
+});
+
 test('what a ClusterGenerator is in a namespace is said of the ClusterGenerator, where it is written', () => {
   const found = fieldFinding(
     'SPEC_INVALID',

@@ -87,7 +87,10 @@ describe('a rendering ends', () => {
 });
 
 describe('budgets that share what they may take beyond their own', () => {
-  const shared = (throwIfExpired = () => {}) => ({ together: { sources: 100_000, steps: 2_000_000, work: 64_000_000 }, throwIfExpired });
+  const shared = (throwIfExpired = () => {}) => ({
+    together: { sources: 100_000, steps: 2_000_000, work: 64_000_000 },
+    throwIfExpired,
+  });
   const turns = (count: number, budget: Budget) =>
     renderText(parseTemplate(`{{ range ${count} }}{{ end }}x`, budget), {}, budget);
 

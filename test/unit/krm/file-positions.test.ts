@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { FilePositions, isOfEarlierGenerator } from '../../../function/krm/file-positions.ts';
+import { FilePositions, isOfEarlierGenerator, withoutEarlier } from '../../../function/krm/file-positions.ts';
+import { parseSplit, parseWhole } from '../../../function/krm/resource-list.ts';
+import { list } from '../../support/manifests.ts';
 
 const PATH = 'internal.config.kubernetes.io/path';
 const INDEX = 'internal.config.kubernetes.io/index';
@@ -94,4 +96,18 @@ test.each([
   ['what an author marks under another host', { ...BEHAVIOR, ...STARTED }, false],
 ])('kustomize: %s', (_, annotations: Record<string, string>, want) => {
   expect(isOfEarlierGenerator({ annotations })).toBe(want);
+});
+
+const marked = (kind: string, annotations: object) =>
+  `- apiVersion: v1\n  kind: ${kind}\n  metadata: {name: a, annotations: ${JSON.stringify(annotations)}}\n`;
+
+test.each([
+  ['parsed whole', parseWhole],
+  ['of which others are not parsed', parseSplit],
+])('kustomize numbers all that it sends: a list %s', (_, read) => {
+  const kindsLeft = (...items: readonly string[]) =>
+    withoutEarlier(read(list(items.join('')))?.items ?? []).map(({ kind }) => kind);
+  const earlier = marked('Secret', { ...GENERATED, ...MADE });
+  expect(kindsLeft(earlier, marked('Job', ID), marked('Service', ID))).toEqual(['Job', 'Service']);
+  expect(kindsLeft(earlier, marked('Job', {}), marked('Service', ID))).toEqual(['Secret', 'Job', 'Service']);
 });

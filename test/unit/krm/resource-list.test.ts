@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { parseResourceList, printItem, writeResourceList } from '../../../function/krm/resource-list.ts';
+import { finding } from '../../../function/findings/finding.ts';
+import { parseResourceList, printItem, toResult, writeResourceList } from '../../../function/krm/resource-list.ts';
 
 const HEAD = 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n';
 const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'added' } };
@@ -57,4 +58,10 @@ describe('an object is what its readers will read', () => {
     const { items } = parseResourceList(`${HEAD}items:\n- ${text}\n`);
     expect(items[0]?.object).toEqual({ apiVersion: 'v1', kind: 'Secret', name: 's', namespace: 'x' });
   });
+});
+
+test('a result has the beginning of a name that is far too long', () => {
+  const name = 'a'.repeat(10_000_000);
+  const result = toResult(finding('SPEC_INVALID', 'a', { object: { apiVersion: 'v1', kind: 'ConfigMap', name } }));
+  expect(result).toMatchObject({ resourceRef: { kind: 'ConfigMap', name: `${'a'.repeat(1000)}…` } });
 });
