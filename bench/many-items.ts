@@ -2,6 +2,7 @@ import { ci, roles } from '../test/support/accounts.ts';
 import { startSts } from '../test/support/sts/start-sts.ts';
 import { askingEnvironment, goNoop, goReference, oneFile, script } from './contestants.ts';
 import { type Figure, type Section, section } from './figure.ts';
+import { GOALS } from './goals.ts';
 import { inTurn, type Runs, ratios, rowOf } from './in-turn.ts';
 import { specsAmong, withGoodSecrets, withoutSecrets } from './many-items-input.ts';
 
@@ -86,10 +87,16 @@ function figuresOf({ items, reuse, mint }: Measured): Figure[] {
       const faster = {
         what: `${name}, times faster than Go`,
         values: ratios(runs.go, runs[build]),
-        goal: { atLeast: 1 },
+        goal: GOALS.items[
+          items === LARGEST && state === 'Secrets are good' ? 'manyTimesFasterThanGo' : 'timesFasterThanGo'
+        ],
       };
       const memory = ratios(runs.go, runs[build], 'megabytes');
-      const smaller = { what: `${name}, times less memory than Go`, values: memory, goal: { atLeast: 3 } };
+      const smaller = {
+        what: `${name}, times less memory than Go`,
+        values: memory,
+        goal: GOALS.items.timesLessMemoryThanGo,
+      };
       return items < LARGEST ? [faster] : [faster, smaller];
     }),
   );

@@ -3,6 +3,7 @@ import { generatorItem, list } from '../test/support/manifests.ts';
 import { startSts } from '../test/support/sts/start-sts.ts';
 import { askingEnvironment, awsCli, emptyNode, goReference, oneFile, script } from './contestants.ts';
 import { type Section, section } from './figure.ts';
+import { GOALS } from './goals.ts';
 import { inTurn, ratios, rowOf } from './in-turn.ts';
 import { spread } from './measure.ts';
 
@@ -58,22 +59,22 @@ Node's modules for both. Who needs it faster takes the one file.
       {
         what: 'one file, times an empty Node.js process',
         values: ratios(runs.oneFile, runs.empty),
-        goal: { atMost: 2 },
+        goal: GOALS.start.oneFileTimesEmptyNode,
       },
       {
         what: 'script, times an empty Node.js process',
         values: ratios(runs.script, runs.empty),
-        goal: { atMost: 4.5 },
+        goal: GOALS.start.scriptTimesEmptyNode,
       },
       {
         what: 'script, times faster than `aws sts assume-role`',
         values: ratios(runs.aws, runs.script),
-        goal: { atLeast: 3 },
+        goal: GOALS.start.scriptTimesFasterThanAws,
       },
       {
         what: 'one file, times faster than `aws sts assume-role`',
         values: ratios(runs.aws, runs.oneFile),
-        goal: { atLeast: 6 },
+        goal: GOALS.start.oneFileTimesFasterThanAws,
       },
     ],
   );
