@@ -45,13 +45,14 @@ export function meantType(type: TypeMeta = {}): { readonly apiVersion: string; r
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || manifestTypeOf(type) !== undefined)
     return undefined;
   const [group = ''] = apiVersion.split('/', 1);
-  const home = kind === INPUT_KIND ? undefined : GROUPS.find(({ ours }) => ours.includes(kind))?.group;
-  if (home !== undefined) {
+  const own = GROUPS.flatMap(({ ours }) => ours).find((one) => one.toLowerCase() === kind.toLowerCase());
+  const home = GROUPS.find(({ ours }) => ours.some((one) => one === own && one !== INPUT_KIND))?.group;
+  if (own !== undefined && home !== undefined) {
     const isLike =
       !apiVersion.includes('/') || // a version alone too
       group.toLowerCase().endsWith(EXTERNAL_SECRETS_GROUP) ||
       nearestTo(group, [home], () => WRONG_IN_GROUP);
-    return isLike ? { apiVersion: apiVersionOf(kind), kind } : undefined;
+    return isLike ? { apiVersion: apiVersionOf(own), kind: own } : undefined;
   }
   const ours = GROUPS.find((one) => one.group === group)?.ours ?? [];
   const start = kind.slice(0, 3).toUpperCase(); // of the service
