@@ -107,7 +107,7 @@ function count(tally: Map<string, number>, host: Host, steps: readonly Seen[]): 
 const [before, after, worlds = WORLDS, seed = SEED] = process.argv.slice(2);
 if (before === undefined || after === undefined) throw new Error('usage: BEFORE_DIST AFTER_DIST [WORLDS] [SEED]');
 const dists = [before, after].map((dist) => resolve(dist));
-for (const dist of dists) if (!existsSync(join(dist, 'main.mjs'))) throw new Error(`${dist} has no build`);
+for (const dist of dists) if (!existsSync(join(dist, 'main.cjs'))) throw new Error(`${dist} has no build`);
 
 const start = performance.now();
 const tally = new Map<string, number>();

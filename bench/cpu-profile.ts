@@ -46,7 +46,7 @@ export class SourceMaps {
 
   placeOf({ functionName, url, lineNumber, columnNumber }: CallFrame): Place {
     if (url.startsWith('node:')) return { name: `${functionName || 'module'}, ${url}`, module: 'Node.js' };
-    if (!url.endsWith('.mjs')) return { name: functionName || 'native code', module: moduleOfEngine(functionName) };
+    if (!url.endsWith('.cjs')) return { name: functionName || 'native code', module: moduleOfEngine(functionName) };
     const path = fileURLToPath(url);
     // The types do not know the name, which Node.js gives (https://nodejs.org/api/module.html#sourcemapfindentrylineoffset-columnoffset).
     const entry: Partial<SourceMapping> & { name?: string } = this.#mapOf(path).findEntry(lineNumber, columnNumber);

@@ -30,7 +30,7 @@ async function ways(containers: Containers): Promise<Way[]> {
   const image = await buildImages(containers);
   const sizeOf = async (name: string) =>
     megabytes(Number(await containers.output(['inspect', '--format={{.Size}}', name])));
-  const script = readdirSync(join(ROOT, 'dist')).filter((name) => /\.mjs$|^package\.json$/.test(name));
+  const script = readdirSync(join(ROOT, 'dist')).filter((name) => /\.cjs$|^package\.json$/.test(name));
   const scriptSize = megabytes(script.reduce((sum, name) => sum + statSync(join(ROOT, 'dist', name)).size, 0));
   const run = ['podman', 'run', '--rm', '--interactive', '--read-only', ...PASSED] as const;
   return [

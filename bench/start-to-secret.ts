@@ -50,8 +50,8 @@ The script takes ${toGo('script')} times as long as the Go reference, the one fi
 
 What was done about it: the SDK is a chunk that is loaded when a spec is due; of Node's own modules each chunk
 reads what it uses, since reading every export of \`node:http\` loads fetch; a schema is made when somebody first reads by it
-([decision 25](../docs/decisions/025-a-schema-is-made-when-read.md)), and zod's compiled parsers are off; the compile cache lies beside
-the code ([decision 2](../docs/decisions/002-compile-cache-beside-the-code.md)); the one file is bytecode in chunks, too
+([decision 25](../docs/decisions/025-a-schema-is-made-when-read.md)), and zod's compiled parsers are off; what a run compiled is kept beside
+the code ([decision 51](../docs/decisions/051-functions-are-kept-compiled.md)); the one file is bytecode in chunks, too
 ([decision 21](../docs/decisions/021-one-file.md)). Of the script's time a fifth is Node's own start, and nearly half is loading code: ours, AWS's SDK and
 Node's modules for both. Who needs it faster takes the one file.
 `,

@@ -1,7 +1,7 @@
 /** What was done about each module that takes much of the time. The page says so of the first ones. */
 const DONE: Readonly<Record<string, string>> = {
   'Node.js': `most of it is loading: chunks are loaded when they are due; of Node's own modules nothing is read that is not used; compiled
-code is kept beside the bundle ([decision 2](../docs/decisions/002-compile-cache-beside-the-code.md)). Input is read and output written by
+functions are kept beside the bundle ([decision 51](../docs/decisions/051-functions-are-kept-compiled.md)). Input is read and output written by
 synchronous calls`,
   '(garbage collector)': `of a list only the items that may be looked at are parsed, a parsed one is let go after it was read
 ([decision 13](../docs/decisions/013-a-list-is-split.md)), and output is encoded a piece at a time`,

@@ -1,7 +1,7 @@
 import { chmod, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { join } from 'node:path';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { basename, join } from 'node:path';
+import { build, type CommonOptions, type Metafile, type Plugin, transform } from 'esbuild';
 import { ADDRESS } from './address.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -39,21 +39,29 @@ const builtinsOnDemand: Plugin = {
   },
 };
 
+/** Of each chunk. The map is beside it and not named in it: Node.js never reads it, and `function/clients/fault.ts` only after a fault. */
+const CHUNK: CommonOptions = {
+  platform: 'node',
+  target: 'node22.19',
+  sourcesContent: false,
+  legalComments: 'none', // the notices are in a file of their own
+};
+
 /**
- * Puts launcher, ESM bundle and its lazy chunks into a folder, and gives what is in them. Each `.mjs` has its `.mjs.map` beside it, which
- * it does not name: Node.js never reads it, and `function/clients/fault.ts` only after a fault.
+ * Puts launcher, bundle and its lazy chunks into a folder, and gives what is in them. esbuild splits ES modules alone, of which Node.js
+ * keeps no compiled functions, so that each chunk becomes CommonJS (docs/decisions/051-functions-are-kept-compiled.md).
  */
 export async function bundleInto(folder: string): Promise<Metafile> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
+    ...CHUNK,
     entryPoints: { main: join(root, 'function/main.ts') },
     outdir: folder,
-    outExtension: { '.js': '.mjs' },
+    outExtension: { '.js': '.cjs' },
+    write: false,
     bundle: true,
     splitting: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node22.19',
     // The ES modules of the SDK and of yaml: what is not used is left out, and nothing needs `require`.
     mainFields: ['module', 'main'],
     // Of Crossplane's SDK the messages alone: its index loads a server, a logger and a kubernetes model as well.
@@ -65,14 +73,25 @@ export async function bundleInto(folder: string): Promise<Metafile> {
       ),
     },
     minify: true,
-    sourcemap: 'external',
-    sourcesContent: false,
-    legalComments: 'none', // the notices are in a file of their own
+    sourcemap: 'inline',
     metafile: true,
     define: { VERSION: JSON.stringify(version), ADDRESS: JSON.stringify(ADDRESS) },
     plugins: [builtinsOnDemand],
     logLevel: 'warning',
   });
+  for (const { path, text } of outputFiles) {
+    const { code, map } = await transform(text, {
+      ...CHUNK,
+      format: 'cjs',
+      supported: { 'dynamic-import': false }, // a `require` later
+      minifySyntax: true,
+      minifyWhitespace: true,
+      sourcemap: 'external',
+      sourcefile: basename(path),
+    });
+    await writeFile(path, code);
+    await writeFile(`${path}.map`, map);
+  }
   const executable = join(folder, 'function-sts-assume-role');
   await writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
   await copyFile(join(root, 'package/launcher.cjs'), executable);

@@ -10,10 +10,55 @@ if (major < 22 || (major === 22 && Number(version[1]) < 19)) {
   process.exitCode = 2;
 } else {
   if (process.report) process.report.excludeEnv = true; // a diagnostic report has no business with keys
-  // Beside the code, never in a shared temporary folder: whoever can write here can change the code anyway. And no umask lets more users
-  // write into the cache, which is code too: 18 is 0022.
-  var umask = process.umask(18);
-  require('node:module').enableCompileCache(require('node:path').join(__dirname, '.compile-cache'));
-  process.umask(umask);
-  require('./main.mjs');
+  var MAIN = './main.cjs';
+  var fs = require('node:fs');
+  var path = require('node:path');
+  var Script = require('node:vm').Script;
+  // Beside the code, never in a shared temporary folder: whoever can write here can change the code anyway. Of each build, which
+  // its main chunk names, with the digests of all others: the engine compares no more than a length.
+  var build = require('node:crypto').hash('sha256', fs.readFileSync(path.join(__dirname, MAIN)));
+  var cache = path.join(__dirname, '.compile-cache', process.version + '-' + process.arch + '-' + build.slice(0, 12));
+  var chunks = {};
+  var isKept = true;
+
+  // Takes the place of `require` in a chunk, which requires nothing but other chunks.
+  var load = function (name) {
+    if (chunks[name]) return chunks[name].exports;
+    var file = path.join(__dirname, name);
+    var compiled;
+    try {
+      compiled = fs.readFileSync(path.join(cache, name));
+    } catch (_) {} // it is not kept yet, or cannot be
+    var source = '(function(exports,require,module){\n' + fs.readFileSync(file, 'utf8') + '\n})';
+    var script = new Script(source, { filename: file, lineOffset: -1, cachedData: compiled });
+    isKept = isKept && script.cachedDataRejected === false;
+    var chunk = (chunks[name] = { exports: {}, script: script });
+    try {
+      script.runInThisContext()(chunk.exports, load, chunk);
+    } catch (error) {
+      delete chunks[name]; // the next who asks gets no half of it
+      throw error;
+    }
+    return chunk.exports;
+  };
+
+  // Keeps what the run compiled: where a chunk was not kept, of all of them, since their functions ran together.
+  process.on('exit', function () {
+    if (isKept) return;
+    process.umask(18); // 0022: no umask lets more users write into the cache, which is code too
+    try {
+      fs.mkdirSync(cache, { recursive: true });
+      Object.keys(chunks).forEach(function (name) {
+        var temporary = path.join(cache, name + '.' + process.pid);
+        try {
+          fs.writeFileSync(temporary, chunks[name].script.createCachedData());
+          fs.renameSync(temporary, path.join(cache, name));
+        } catch (_) {
+          fs.rmSync(temporary, { force: true });
+        }
+      });
+    } catch (_) {} // nothing can be written here
+  });
+
+  load(MAIN);
 }

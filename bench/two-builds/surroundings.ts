@@ -1,6 +1,6 @@
 import crypto from 'node:crypto';
 import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
+import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import timers from 'node:timers/promises';
 
@@ -31,6 +31,7 @@ interface Ended {
 const HANG_MILLISECONDS = 30_000;
 const STARTED_WITH = { PATH: process.env.PATH, HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' };
 const SLEEP_MILLISECONDS = 2;
+const require = createRequire(import.meta.url);
 
 /** Changes this process for good. Not before whatever needs the real ones, such as certificates, is made. */
 export function takeOver(folder: string): Surroundings {
@@ -70,7 +71,6 @@ export function takeOver(folder: string): Surroundings {
   process.exit = ((code: number) => open?.end(code)) as typeof process.exit;
   Object.assign(process, { execve: undefined });
   syncBuiltinESMExports();
-  let runs = 0;
   return {
     setClock: (milliseconds) => {
       clock.now = milliseconds;
@@ -90,11 +90,10 @@ export function takeOver(folder: string): Surroundings {
       open = { ...streams, input: Buffer.from(input as Uint8Array), at: 0, end: exit.resolve };
       const timer = setTimeout(() => exit.resolve('it hangs'), HANG_MILLISECONDS);
       const stderr = () => Buffer.concat(streams.stderr).toString();
-      runs += 1;
+      const main = join(dist, 'main.cjs');
       try {
-        const started = import(`${join(dist, 'main.mjs')}?run=${runs}`);
-        started.catch((error: unknown) => exit.resolve(`it does not start: ${error}`));
-        await started;
+        delete require.cache[main];
+        require(main);
         await Promise.race([exit.promise, ...(until === undefined ? [] : [until(stderr)])]);
         if (until !== undefined) process.emit('SIGTERM'); // as a server ends
         const code = await exit.promise;

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { SourceMap, type SourceMapping } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { attempt, cached } from '../model/plain-data.ts';
 
 /**
@@ -45,7 +44,7 @@ function sitesOf(error: Error): readonly NodeJS.CallSite[] {
 /** A frame in the sources of this function or of a package; Node.js' own and others are left out. Bun leads lines back itself, but no names. */
 function frameOf(site: NodeJS.CallSite): string[] {
   const path = site.getFileName() ?? '';
-  const { name, file, line } = path.endsWith('.mjs')
+  const { name, file, line } = path.endsWith('.cjs')
     ? inSources(site, chunkAt(path))
     : { name: site.getFunctionName(), file: path, line: site.getLineNumber() };
   const [, source] = /(?:^|\/)((?:function|node_modules)\/.*)$/.exec(file) ?? [];
@@ -62,10 +61,9 @@ interface Chunk {
 const chunks = new Map<string, Chunk>();
 
 function chunkAt(path: string): Chunk {
-  const file = fileURLToPath(path);
   return cached(chunks, path, () => ({
-    lines: readFileSync(file, 'utf8').split('\n'),
-    map: new SourceMap(JSON.parse(readFileSync(`${file}.map`, 'utf8'))),
+    lines: readFileSync(path, 'utf8').split('\n'),
+    map: new SourceMap(JSON.parse(readFileSync(`${path}.map`, 'utf8'))),
   }));
 }
 

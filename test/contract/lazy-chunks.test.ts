@@ -17,16 +17,14 @@ const MARKS = {
   'arguments of commands': 'commander.unknownCommand',
 } as const;
 
-/** Writes the path of every module that is loaded. */
+/** Writes the path of every chunk that is loaded. */
 const RECORDER = `
-import { appendFileSync } from 'node:fs';
-import { registerHooks } from 'node:module';
-registerHooks({
-  load(url, context, next) {
-    if (url.endsWith('.mjs')) appendFileSync(process.env.LOADED, new URL(url).pathname + '\\n');
-    return next(url, context);
-  },
-});
+const fs = require('node:fs');
+const { readFileSync } = fs;
+fs.readFileSync = (path, options) => {
+  if (/dist\\/[^/.]+\\.cjs$/.test(path)) fs.appendFileSync(process.env.LOADED, path + '\\n');
+  return readFileSync(path, options);
+};
 `;
 
 const sts = forAllTests(startExampleSts);
@@ -62,7 +60,7 @@ async function runRecorded(argv: readonly string[], input = '', more: Readonly<R
   const record = folder.write('loaded', '');
   const environment = {
     ...ciEnvironment(sts.url),
-    NODE_OPTIONS: `--import ${folder.write('recorder.mjs', RECORDER)}`,
+    NODE_OPTIONS: `--require ${folder.write('recorder.cjs', RECORDER)}`,
     LOADED: record,
     ...more,
   };

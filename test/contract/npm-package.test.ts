@@ -35,7 +35,7 @@ async function npm(argv: readonly string[], cwd: string): Promise<string> {
 describe('the npm package', () => {
   test('holds the script build, and nothing that is made for other ways to get it', () => {
     const paths = packed.files.map(({ path }) => path);
-    const others = paths.filter((path) => !/^dist\/[a-z0-9_-]+\.mjs(?:\.map)?$/i.test(path));
+    const others = paths.filter((path) => !/^dist\/[a-z0-9_-]+\.cjs(?:\.map)?$/i.test(path));
     expect(others.toSorted()).toEqual([
       'LICENSE',
       'README.md',
@@ -44,7 +44,7 @@ describe('the npm package', () => {
       'dist/package.json',
       'package.json',
     ]);
-    expect(paths).toContain('dist/main.mjs');
+    expect(paths).toContain('dist/main.cjs');
     expect(packed.size).toBeLessThan(2_500_000);
   });
 

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { PROGRAM } from '../../model/kinds.ts';
 import { attempt } from '../../model/plain-data.ts';
 
-const BUNDLE = 'main.mjs';
-/** What Node.js keeps beside the code of a build (package/launcher.cjs). */
+const BUNDLE = 'main.cjs';
+/** What a start keeps beside the code of a build (package/launcher.cjs). */
 export const CACHE = '.compile-cache';
 
 /** The program to install: the one executable file, or the script build (a launcher and the files that it loads). */

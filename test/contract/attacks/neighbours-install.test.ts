@@ -147,8 +147,8 @@ describe('a build that others put there, or may change, is not used', () => {
     [
       'one file is a link',
       (build) => {
-        renameSync(join(build, 'main.mjs'), join(folder.path, 'main.mjs'));
-        symlinkSync(join(folder.path, 'main.mjs'), join(build, 'main.mjs'));
+        renameSync(join(build, 'main.cjs'), join(folder.path, 'main.cjs'));
+        symlinkSync(join(folder.path, 'main.cjs'), join(build, 'main.cjs'));
       },
       false,
     ],
@@ -160,7 +160,7 @@ describe('a build that others put there, or may change, is not used', () => {
       },
       false,
     ],
-    ['a file of it is another one', (build) => appendFileSync(join(build, 'main.mjs'), ' '), false],
+    ['a file of it is another one', (build) => appendFileSync(join(build, 'main.cjs'), ' '), false],
   ];
   test.each(possible(REFUSALS))('%s', async (_, spoil) => {
     const build = await installScript();
@@ -181,8 +181,8 @@ describe('a build that others put there, or may change, is not used', () => {
   };
   const HEALED: readonly Row[] = [
     ['a group may write into its folder', (build) => chmodSync(build, 0o775), false],
-    ['everybody may write one file', (build) => chmodSync(join(build, 'main.mjs'), 0o646), false],
-    ['one file is of another user', (build) => chownSync(join(build, 'main.mjs'), NOBODY, NOBODY), true],
+    ['everybody may write one file', (build) => chmodSync(join(build, 'main.cjs'), 0o646), false],
+    ['one file is of another user', (build) => chownSync(join(build, 'main.cjs'), NOBODY, NOBODY), true],
     ['everybody may write into the cache of its starts', (build) => spoilCache(build, 0o777), false],
     [
       'everybody may write into a folder of that cache',

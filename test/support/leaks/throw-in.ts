@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
-import { fileURLToPath } from 'node:url';
 
 /**
  * Is loaded before the built executable, and makes it have a fault: once it has started, the first call of a common method that comes from
@@ -27,10 +26,9 @@ function caller(): string {
   const { stack: site } = new Error() as { stack?: unknown } as { stack?: NodeJS.CallSite }; // what the line above makes of it
   Object.assign(Error, { prepareStackTrace, stackTraceLimit });
   const path = site?.getFileName() ?? '';
-  if (!path.endsWith('.mjs')) return path;
-  const file = fileURLToPath(path);
-  maps[file] ??= new SourceMap(JSON.parse(readFileSync(`${file}.map`, 'utf8')));
-  const entry = maps[file].findEntry((site?.getLineNumber() ?? 1) - 1, (site?.getColumnNumber() ?? 1) - 1);
+  if (!path.endsWith('.cjs')) return path;
+  maps[path] ??= new SourceMap(JSON.parse(readFileSync(`${path}.map`, 'utf8')));
+  const entry = maps[path].findEntry((site?.getLineNumber() ?? 1) - 1, (site?.getColumnNumber() ?? 1) - 1);
   return 'originalSource' in entry ? entry.originalSource : '';
 }
 
