@@ -6,6 +6,9 @@ import { ADDRESS } from './address.ts';
 
 const root = join(import.meta.dirname, '..');
 
+/** A function that the SDK takes as it starts, and calls for event streams alone: its module loads with the first call. */
+const isLate = (path: string, name: string) => path === 'node:zlib' && name === 'crc32';
+
 /**
  * Takes of Node's own modules only what the code uses. An ES import of `node:http` or `node:util` reads every export, and so
  * loads what they hold back until it is used, such as fetch (bench/README.md). Here each export is a reading of its own,
@@ -25,8 +28,10 @@ const builtinsOnDemand: Plugin = {
     const asModule = (path: string, isWanted: (export_: PropertyDescriptor) => boolean) => {
       const exports = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(path) ?? {}));
       const names = exports.filter(([name, export_]) => name !== 'default' && isWanted(export_)).map(([name]) => name);
-      const readings = names.map((name) => `export const ${name} = /* @__PURE__ */ $read('${name}');`);
-      const head = `const $module = ${load(path)}, $read = (name) => $module[name]; export default $module;`;
+      const read = (name: string) =>
+        isLate(path, name) ? `(...given) => ${load(path)}.${name}(...given)` : `/* @__PURE__ */ $read('${name}')`;
+      const readings = names.map((name) => `export const ${name} = ${read(name)};`);
+      const head = `const $module = /* @__PURE__ */ ${load(path)}, $read = (name) => $module[name]; export default $module;`;
       return { contents: [head, ...readings].join('\n') };
     };
     onLoad({ filter: /.*/, namespace: 'builtin-require-call' }, ({ path }) => ({

@@ -17,7 +17,12 @@ const MARKS = {
   'arguments of commands': 'commander.unknownCommand',
 } as const;
 
-/** Writes the path of every chunk that is loaded. */
+/** Modules of Node.js that take milliseconds, and that no run over HTTPS needs. */
+const NEEDLESS = ['zlib', 'internal/deps/undici/undici', 'http2', 'child_process', 'repl', 'worker_threads'];
+/** Of Node.js' own modules; an empty process has 79. */
+const MOST_MODULES = 165;
+
+/** Writes the path of every chunk that is loaded, and at the end the names of Node.js' own modules. */
 const RECORDER = `
 const fs = require('node:fs');
 const { readFileSync } = fs;
@@ -25,6 +30,7 @@ fs.readFileSync = (path, options) => {
   if (/dist\\/[^/.]+\\.cjs$/.test(path)) fs.appendFileSync(process.env.LOADED, path + '\\n');
   return readFileSync(path, options);
 };
+process.on('exit', () => fs.writeFileSync(process.env.LOADED + '-modules', process.moduleLoadList.join('\\n')));
 `;
 
 const sts = forAllTests(startExampleSts);
@@ -53,6 +59,14 @@ test("only commands load what reads their arguments: kustomize's plugin does not
   const fromHost = await runRecorded([config], '', { KUSTOMIZE_PLUGIN_CONFIG_ROOT: folder.path });
   expect(fromHost).toMatchObject({ exit: 0, loaded: ['sts'] });
   expect(await runRecorded(['version'])).toMatchObject({ exit: 0, loaded: ['arguments of commands'] });
+});
+
+test('of Node.js itself a run loads no more than it needs', async () => {
+  expect(await runRecorded([], list(generator(GOOD_SPEC)))).toMatchObject({ exit: 0, stderr: '' });
+  const loaded = folder.read()['loaded-modules']?.match(/(?<=^NativeModule ).*/gm) ?? [];
+  expect(loaded.filter((name) => NEEDLESS.includes(name))).toEqual([]);
+  expect(loaded).toContain('https');
+  expect(loaded.length).toBeLessThanOrEqual(MOST_MODULES);
 });
 
 /** Runs the script, and says which of the parts with a mark it loaded. */
