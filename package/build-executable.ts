@@ -32,6 +32,8 @@ run(join(root, 'node_modules/.bin/bun'), [
   ...['build', '--compile', '--bytecode', `--target=${target}`],
   // Names stay, which Bun's maps do not have: they cost no time here (docs/decisions/047-frames-of-a-fault.md).
   ...['--minify-syntax', '--minify-whitespace', '--sourcemap'],
+  // As in the script: the ES modules of the SDK and of yaml, of which what is not used is left out.
+  ...['--conditions=module', `--tsconfig-override=${join(root, 'package/one-file.tsconfig.json')}`],
   ...['--format=esm', '--splitting'], // what only servers and clusters need is left on disk until then
   ...(target === here ? [] : [`--compile-executable-path=${bunRuntime(target, download)}`]),
   // It runs in folders that others write: what is there must not set its environment or its runtime.
