@@ -13,6 +13,9 @@ const JEST = [
   ...['node_modules/jest/bin/jest.js', '-c', 'test/jest.config.json'],
 ];
 
+/** Options of jest whose value is the name of a test. */
+const BEFORE_A_NAME = ['-t', '--testNamePattern'];
+
 /** The suites of real programs that the one file is held to, beside goldens and contract. */
 const OF_ONE_FILE = [
   ...['one-file', 'install', 'completion', 'doctor', 'kpt', 'kustomize', 'sops', 'moto', 'go-reference', 'cluster'],
@@ -25,7 +28,9 @@ if (first === 'hosts') {
   build('build', 'build:executable');
   // commands of pages listen where a reader's do: nothing may run beside them
   const all = [['test/hosts/docs'], ['test/hosts/', '--testPathIgnorePatterns=test/hosts/docs']];
-  const named = others.map((one) => (isPath(one) && !one.startsWith('test/') ? `test/hosts/${one}` : one));
+  const named = others.map((one, at) =>
+    isPath(one, at, others) && !one.startsWith('test/') ? `test/hosts/${one}` : one,
+  );
   jest(others.some(isPath) ? [named] : all.map((suites) => [...others, ...suites]));
 } else if (first === 'executable') {
   build('build', 'build:executable');
@@ -33,13 +38,14 @@ if (first === 'hosts') {
   jest(others.some(isPath) ? [others] : [['test/golden/', 'test/contract/'], OF_ONE_FILE]);
 } else {
   const given = process.argv.slice(2);
-  const isOfUnits = given.some(isPath) && given.filter(isPath).every((path) => path.startsWith('test/unit'));
+  const paths = given.filter(isPath);
+  const isOfUnits = paths.length > 0 && paths.every((path) => path.startsWith('test/unit'));
   if (!isOfUnits) build('build');
   jest([[...given, '--testPathIgnorePatterns=test/hosts/']]);
 }
 
-function isPath(argument: string): boolean {
-  return !argument.startsWith('-');
+function isPath(argument: string, index: number, all: readonly string[]): boolean {
+  return !argument.startsWith('-') && !BEFORE_A_NAME.includes(all[index - 1] ?? '');
 }
 
 function build(...scripts: readonly string[]): void {
