@@ -10,7 +10,7 @@ import { readProse, wordsOf } from './prose.ts';
 /** Words by hand that a page may have; what is generated does not count. */
 const MOST_WORDS: Readonly<Record<string, number>> = {
   'README.md': 620,
-  'CHANGELOG.md': 350,
+  'CHANGELOG.md': 400,
   'CONTRIBUTING.md': 750,
   'docs/README.md': 110,
   // Start and hosts
@@ -79,8 +79,11 @@ test('each page that is to be there is there', () => {
 
 describe('words', () => {
   test('each page has no more than it may', () => {
-    const over = written.filter(([page, { words }]) => words > (MOST_WORDS[page] ?? folderOf(page)?.each ?? 0));
-    expect(over.map(([page, { words }]) => `${page}: ${words}`)).toEqual([]);
+    const over = written.flatMap(([page, { words }]) => {
+      const most = MOST_WORDS[page] ?? folderOf(page)?.each ?? 0;
+      return words > most ? [`${page} has ${words} words and may have ${most}: shorten it`] : [];
+    });
+    expect(over).toEqual([]);
   });
 
   test.each(FOLDERS)('nor have all of $pages together', ({ pages, together }) => {
