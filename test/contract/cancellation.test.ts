@@ -50,7 +50,7 @@ describe('when the reader of standard output has gone', () => {
     run.child.stdout?.destroy();
     const [exit, stderr] = await Promise.all([run.exit, run.stderr]);
     expect(exit).toBe(1);
-    expect(stderr).toMatch(/^(error: cannot assume role [^\n]*: there was no answer within [^\n]*\n){2}/);
+    expect(stderr).toMatch(/^(error: cannot assume role [^\n]* \[DEADLINE_PASSED\]\n){2}/);
     expect(stderr.endsWith(CUT)).toBe(true);
   });
 

@@ -9,7 +9,7 @@ test('what is said of the Secrets that are to be written', async () => {
       'sessions: [{secrets: [{name: "${namespace}/x", namespaces: [Team, a, a], labels: {a: "b c"}, annotations: {config.kubernetes.io/path: a, sts.fn.crossplane.io/spec-hash: b}, key: credentials, format: env}]}]',
     ),
     'Secrets of the Input that its schema refuses': withInput(
-      'sessions: [{secrets: []}, {secrets: [{namespaces: [], format: json, key: a/b, labels: {a/b/c: d, e: 1}, encrypt: {}, data: {}}]}]',
+      'sessions: [{secrets: []}, {secrets: [{namespaces: [], format: dotenv, key: a/b, labels: {a/b/c: d, e: 1}, encrypt: {}, data: {}}]}]',
     ),
     'a Secret with a variable that nobody has': withInput('sessions: [{secrets: [{name: "${nope}"}]}]'),
     'a key that no file can have, and half of a character': withInput(
