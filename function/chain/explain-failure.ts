@@ -69,7 +69,7 @@ function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): reado
         "the SDK's default chain found temporary keys without their session token",
         'Set `aws_session_token` in the profile or AWS_SESSION_TOKEN, or use long-term keys',
       ];
-    case 'deadline':
+    case 'deadline': // names no service: the default chain may be what did not answer
       return [
         'DEADLINE_PASSED',
         'there was no answer within STS_FUNCTION_TIMEOUT',

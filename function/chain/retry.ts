@@ -6,7 +6,7 @@ const MAX_ATTEMPTS = 5;
 const FIRST_DELAY_MILLISECONDS = 200;
 const MAX_DELAY_MILLISECONDS = 5000;
 
-/** AWS's codes for faults that may pass by themselves. All others stay: trying again only hides them. */
+/** AWS's codes for faults that may pass by themselves. All others are permanent: trying again only hides them. */
 const TRANSIENT: ReadonlySet<string> = new Set([
   'Throttling',
   'ThrottlingException',

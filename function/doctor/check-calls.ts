@@ -56,7 +56,7 @@ type StartReasonOf = (command: Command) => StartReason;
 /** The start of each kustomization that has one, its own or that of a base. */
 export type StartsByPipeline = ReadonlyMap<PipelineFile, FunctionStart>;
 
-/** The kustomizations that start the function with `exec`. What others include is not built by itself where nobody says so. */
+/** The kustomizations that start the function with `exec`. A command that tells no folder may mean any that no other includes. */
 function kustomizationsThatStart(survey: Survey): StartReasonOf {
   const starts = startsIn(survey).filter(({ how }) => how !== undefined && 'exec' in how);
   const started = startedBy(starts, survey);

@@ -12,7 +12,7 @@ export function quote(value: string): string {
   return visible(JSON.stringify(cut(value, QUOTED_MAX_LENGTH)));
 }
 
-/** A text in which every character is seen: `\u200b`, or `\u{e0001}`, stands for one that is not. */
+/** The text with its invisible characters as escapes, such as `\u200b` or `\u{e0001}`. */
 export function visible(text: string): string {
   return text.replaceAll(EACH, (character) => {
     const code = (character.codePointAt(0) ?? 0).toString(16);

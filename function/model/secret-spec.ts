@@ -4,7 +4,7 @@ import type { NamedRef } from './kinds.ts';
 import { once, typedKeys } from './plain-data.ts';
 import { dataKey, optional, qualifiedName } from './schema-parts.ts';
 
-/** Formats by what is given. `file`: the key of a format that is one file, unless a manifest names another. */
+/** The formats of each type of credentials. `file`: the default key of a format that is one file. */
 export const FORMATS = {
   session: {
     keys: {},
@@ -15,7 +15,7 @@ export const FORMATS = {
   login: { keys: {}, dockerConfigJson: {} },
 } as const satisfies { readonly [G in keyof CredentialTypes]: Readonly<Record<string, { readonly file?: string }>> };
 
-/** The names of the formats of what is given. */
+/** The names of the formats of a type of credentials. */
 export type FormatOf<G extends keyof CredentialTypes> = keyof (typeof FORMATS)[G];
 export type SecretFormat = { [G in keyof CredentialTypes]: FormatOf<G> }[keyof CredentialTypes];
 

@@ -19,7 +19,7 @@ export interface Change {
 export interface Edit {
   readonly field: string;
   readonly by: PipelineFile;
-  /** False where it surely leaves an object alone. `now`: its name by then; absent: any. */
+  /** False where the edit surely leaves the object alone. `now`: the object's name when the edit is made; absent: not known. */
   mayTouch(written: ObjectRef, now?: string): boolean;
 }
 

@@ -36,7 +36,7 @@ export interface Operation<Name extends keyof Requests, G extends keyof Credenti
   describe(request: Requests[Name]): Sayable;
   /** The field in which a generator says what is asked for; absent: no field does. */
   readonly field?: string;
-  /** What must be allowed to whom, where AWS denies it. */
+  /** The cure where AWS denies the call: what must be allowed, and to whom. */
   onDenial(request: Requests[Name]): string;
   /** True where AWS gives it only to a user's long-term keys. */
   readonly needsLongTermKeys?: true;
