@@ -8,7 +8,7 @@ import { demandsOf, type Matcher, matcherOf, type PermissionRequest } from './pe
 
 /** What the guards say. */
 export interface Choice {
-  /** The grants that were chosen, one of each guard. What is read later must be covered by them, and not by others. */
+  /** The chosen grant of each guard. What is read later must be covered by these grants, not by other ones of the guard. */
   readonly granted?: Guards;
   /** Why they refuse. */
   readonly findings: readonly Finding[];
@@ -64,7 +64,7 @@ function guardsFor(asked: PermissionRequest, { hasTenants, ...guards }: Guards):
     const name = () => say`${THE_OPTIONS}, which has no \`allow\`,`;
     all.push({ list: 'allow', name, grants: ALL_BUT_NAMED, absent: true });
   }
-  return all.map((guard) => ({ ...guard, grants: grantsIn(namespacesOf(asked), guard.grants) }));
+  return all.map((guard) => ({ ...guard, grants: grantsFor(namespacesOf(asked), guard.grants) }));
 }
 
 /** The namespaces of the generator and of each Secret that its session goes into. */
@@ -113,7 +113,7 @@ function textsIn(part: unknown): number {
 const NONE = counted([]);
 
 /** The grants for all of these namespaces. An object without namespace needs a grant without `namespaces`. */
-function grantsIn(all: Namespaces, grants: readonly Grant[]): readonly Grant[] {
+function grantsFor(all: Namespaces, grants: readonly Grant[]): readonly Grant[] {
   const { any, byNamespace, byNamespaces } = sorted(grants);
   return cached(byNamespaces, all, ([first, ...others]) => {
     const named = (first === undefined ? undefined : byNamespace.get(first)) ?? NONE;
@@ -187,7 +187,7 @@ function notGranted(
   });
 }
 
-/** The field of the Input's entry that has all that is missing: its identity, or the first role of `via` that is not granted. */
+/** The field of the entry that asks for all that is missing: `identity`, or the first role of `via` without a grant. Undefined: there is no such field. */
 function fieldOfEntry(
   { chain: { identity, via, own } }: PermissionRequest,
   missing: readonly Matcher[],

@@ -27,7 +27,7 @@ interface Files {
   /** Render in place or to standard output, or print the plan; without a format the host chooses one. */
   readonly task:
     | { readonly inPlace: boolean }
-    | { readonly plan: (typeof FORMATS)[number] | undefined; readonly tellsDue: boolean };
+    | { readonly plan: (typeof PLAN_FORMATS)[number] | undefined; readonly tellsDue: boolean };
   /** Overrides STS_FUNCTION_MODE. */
   readonly runMode?: 'placeholder' | 'plan';
   readonly debug: boolean;
@@ -41,9 +41,9 @@ type FlagValues = { readonly [flag in Flag]?: boolean };
 const DEBUG = ['--debug', 'show every message, even if many are alike'] as const;
 
 type DoctorFlags = FlagValues & { readonly output?: 'text' | 'json' };
-type PlanFlags = FlagValues & { readonly output?: (typeof FORMATS)[number] };
+type PlanFlags = FlagValues & { readonly output?: (typeof PLAN_FORMATS)[number] };
 
-const FORMATS = ['tree', 'table', 'yaml', 'json', 'markdown'] as const;
+const PLAN_FORMATS = ['tree', 'table', 'yaml', 'json', 'markdown'] as const;
 
 /** What commands are made with. */
 interface Context {
@@ -94,7 +94,7 @@ function addPlan(program: Command, { select }: Context): void {
     .addHelpText('after', notes(variables, `${PROGRAM} plan -o json my-package`))
     .addArgument(path('[PATH...]', 'files and folders with manifests (default: this folder)'))
     .addOption(
-      oneOf(new Option('-o, --output <FORMAT>', 'default: tree on a terminal, else table'), '--output', FORMATS),
+      oneOf(new Option('-o, --output <FORMAT>', 'default: tree on a terminal, else table'), '--output', PLAN_FORMATS),
     )
     .option('--detailed-exitcode', 'exit with 2 if a Secret is due')
     .option(...DEBUG)

@@ -63,16 +63,16 @@ export function connectionFailure(error: unknown, environment: Environment): Con
     const cause = statusCode ? `HTTP ${statusCode}` : 'no answer';
     return { kind: 'noTunnel', cause, proxy, httpStatus: statusCode || 504 };
   }
-  const { code: cause, hostname: host } = systemError(error) ?? {};
+  const { code: cause, hostname: host } = systemErrorIn(error) ?? {};
   if (typeof cause === 'string' && TLS_CODE.test(cause)) return { kind: 'untrusted', cause };
   if (typeof cause === 'string') return { kind: 'unreachable', cause, ...(cause === 'ENOTFOUND' && defined({ host })) };
   return name === 'TimeoutError' ? { kind: 'unreachable', cause: 'ETIMEDOUT' } : undefined;
 }
 
-/** The error of the system that another one is about. */
-function systemError(error: unknown): SystemError | undefined {
+/** The first error of network or TLS among an error and its causes. */
+function systemErrorIn(error: unknown): SystemError | undefined {
   const { code, cause, errors } = (error ?? {}) as SystemError; // thrown values have no type
   if (typeof code === 'string' && (NETWORK_CODE.test(code) || TLS_CODE.test(code))) return error as SystemError;
   const inner = errors?.[0] ?? cause;
-  return inner === undefined ? undefined : systemError(inner);
+  return inner === undefined ? undefined : systemErrorIn(inner);
 }

@@ -18,7 +18,7 @@ export async function checkCompositions(survey: Survey, world: World): Promise<F
   for (const { step, isFirst, name, location } of compositionSteps(survey)) {
     const where = `${name} of ${location}`;
     if (isFirst && isInput(Object(valueAt(step, ['input']))) && listAt(step, ['input', 'generators']).length === 0)
-      findings.push(withoutGenerators(where));
+      findings.push(noGeneratorsFinding(where));
     const words: Partial<Reader> = {
       options: `the input of ${where}`,
       object: (object) => `${describeObject(object)} in ${where}`,
@@ -30,8 +30,8 @@ export async function checkCompositions(survey: Survey, world: World): Promise<F
   return findings;
 }
 
-/** A later step may work on generators that an earlier one desires. */
-function withoutGenerators(where: string): Finding {
+/** For a first step alone: a later one may work on generators that an earlier one desires. */
+function noGeneratorsFinding(where: string): Finding {
   const cause = 'it has no `generators`, and no step comes before it that could desire one';
   const cure = 'Add `generators`, or move the step behind the one that has them';
   return finding('GENERATOR_NONE', `cannot make a Secret in ${where}: ${cause}. ${cure}.`);
@@ -39,7 +39,7 @@ function withoutGenerators(where: string): Finding {
 
 async function faultsOf(input: unknown, { ambient }: World, { deadline }: Survey): Promise<readonly Finding[]> {
   const { faults } = readInput(input);
-  const { functionConfig } = readInput(withValues(input));
+  const { functionConfig } = readInput(withExampleValues(input));
   const owner = { prefix: 'composite-', values: new Map([['composite', 'composite']]) };
   const drafted = await draft({ items: [], functionConfig, owner, ambient, deadline });
   const all = [...faults, ...drafted.findings].filter(
@@ -66,7 +66,7 @@ const VALUES: Readonly<Record<keyof typeof VARIABLE_TYPES, string>> = {
   roleName: 'example',
 };
 
-function withValues(input: unknown): unknown {
+function withExampleValues(input: unknown): unknown {
   const vars = valueAt(input, ['vars']);
   if (!isRecord(vars) || !isRecord(input)) return input;
   const values = Object.entries(vars).map(([name, written]) => {

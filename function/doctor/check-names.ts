@@ -4,7 +4,7 @@ import { quote } from '../findings/quote.ts';
 import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/file-positions.ts';
 import { isSpec } from '../model/kinds.ts';
 import { listAt, textAt, valueAt } from '../model/plain-data.ts';
-import { writtenFor } from '../repository/kustomize-build.ts';
+import { itemsOfBuild } from '../repository/kustomize-build.ts';
 import type { FileItem } from '../repository/read-manifests.ts';
 import { type FunctionStart, ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
 
@@ -17,7 +17,7 @@ const [NEEDS_HASH = ''] = GENERATOR_OPTION_ANNOTATIONS;
 export function checkNames(survey: Survey): Finding[] {
   return startsIn(survey).flatMap((start) => {
     if (start.list === 'generators') return checkHash(start);
-    const built = writtenFor(start.kustomization, survey.kustomizations, survey.repository.at);
+    const built = itemsOfBuild(start.kustomization, survey.kustomizations, survey.repository.at);
     const specs = built.filter(({ item }) => isSpec(item));
     return specs.length === 0 ? [] : [...checkRenamed(start), ...specs.flatMap(checkSpec)];
   });

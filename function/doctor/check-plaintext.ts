@@ -6,7 +6,7 @@ import { nearestAbove } from '../hosts/kpt-steps.ts';
 import type { Item } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../model/annotations.ts';
 import { cached, stringsIn, valueAt } from '../model/plain-data.ts';
-import { rulesIn } from '../repository/find-files.ts';
+import { ignoreRulesIn } from '../repository/find-files.ts';
 import { ofFile, type Survey } from './survey.ts';
 
 /** Secrets of this function whose credentials stand in plain text in a git repository. */
@@ -40,7 +40,7 @@ function asGitTakes(): (file: string) => boolean {
   const rulesOf = (folder: string) =>
     cached(rules, folder, () => {
       const files = ['.git/info/exclude', '.gitignore'].map((name) => join(folder, name));
-      return ignore({ ignorecase: false }).add(files.flatMap(rulesIn));
+      return ignore({ ignorecase: false }).add(files.flatMap(ignoreRulesIn));
     });
   /** The `.gitignore` nearest to a file or folder decides, if it says anything about it. */
   const isIgnored = (root: string, parts: readonly string[], end: string): boolean => {

@@ -75,7 +75,7 @@ export async function examine(
   }
 }
 
-/** What a check finds. Where this function has a fault with a file, that is what is found in it, and the check does without the file. */
+/** What a check finds. A file that makes the check itself fail is a finding, and the check runs again without it. */
 async function foundBy(check: Check, seen: Survey, world: World): Promise<readonly Finding[]> {
   try {
     return await check(seen, world);
@@ -91,8 +91,8 @@ async function foundBy(check: Check, seen: Survey, world: World): Promise<readon
       }
     };
     const files = filesIn(seen);
-    const alone = await those(files, ({ real }) => isMetIn((path) => path === real));
-    const needed = () => those(files, async ({ real }) => !(await isMetIn((path) => path !== real)));
+    const alone = await filterAsync(files, ({ real }) => isMetIn((path) => path === real));
+    const needed = () => filterAsync(files, async ({ real }) => !(await isMetIn((path) => path !== real)));
     const faulty = alone.length > 0 ? alone : await needed(); // it may take several files to meet it
     if (faulty.length === 0) return [toFinding(error)];
     const left = new Set(faulty.map(({ real }) => real));
@@ -101,9 +101,10 @@ async function foundBy(check: Check, seen: Survey, world: World): Promise<readon
   }
 }
 
-async function those<T>(all: readonly T[], is: (one: T) => Promise<boolean>): Promise<T[]> {
+/** Those that fit, asked one after the other. */
+async function filterAsync<T>(all: readonly T[], fits: (one: T) => Promise<boolean>): Promise<T[]> {
   const found: T[] = [];
-  for (const one of all) if (await is(one)) found.push(one);
+  for (const one of all) if (await fits(one)) found.push(one);
   return found;
 }
 

@@ -134,7 +134,7 @@ export async function runAll(
   if ('plan' in task) add(checkStarted(all, repository, environment));
   add(await checkRegions(runs));
   const isSaid = [...findings].some(({ code, severity }) => severity === 'error' || SAY_WHY_NONE.includes(code));
-  if (!isSaid && all.every(isEmpty)) add([warnOfNone(repository)]);
+  if (!isSaid && all.every(isEmpty)) add([noGeneratorFinding(repository)]);
   return all;
 }
 
@@ -256,8 +256,8 @@ function forPerson(one: Finding, run: FunctionRun): Finding {
   return { ...one, said: toldBy(one.said, person(run)), ...(location === undefined ? {} : { location }) };
 }
 
-/** Warns of paths without a generator: nearly always a wrong path, or that of an overlay alone. */
-function warnOfNone({ paths, kustomizations }: Repository): Finding {
+/** The warning for paths without a generator: nearly always a wrong path, or that of an overlay alone. */
+function noGeneratorFinding({ paths, kustomizations }: Repository): Finding {
   const [first = '.'] = paths;
   const here = paths.map((path) => realpathSync(path));
   const bases = kustomizations.flatMap((one) => entriesOf(one, BASES)).filter(({ path }) => existsSync(path));

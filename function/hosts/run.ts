@@ -1,7 +1,7 @@
 import { faultOf } from '../clients/fault.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../findings/finding.ts';
 import { joined, type ObjectRef, quoted, say, theObject } from '../findings/say.ts';
-import { decryptSource, ownIdentities } from '../issuer/decrypt-source.ts';
+import { decryptSource, readOwnIdentities } from '../issuer/decrypt-source.ts';
 import { type ClusterResolution, resolveFromCluster } from '../issuer/resolve-from-cluster.ts';
 import { textOf } from '../krm/edit-item.ts';
 import { isOfEarlierGenerator, withoutEarlier } from '../krm/file-positions.ts';
@@ -150,7 +150,7 @@ async function resolveFrom(needs: readonly Need[], sources: ResolveContext): Pro
   const { itemsByKey, findings, mayHave, draft, world, signal } = sources;
   const known = new Map<string, NeedAnswer>();
   const elsewhere: Need[] = [];
-  let own: Awaited<ReturnType<typeof ownIdentities>> | undefined;
+  let own: Awaited<ReturnType<typeof readOwnIdentities>> | undefined;
   for (const need of needs) {
     const [first, ...others] = ('object' in need && itemsByKey.get(need.key)) || [];
     if ('object' in need && first !== undefined) {
@@ -158,7 +158,7 @@ async function resolveFrom(needs: readonly Need[], sources: ResolveContext): Pro
       const found = toKnown(first.item);
       if (found.sops !== undefined && need.as === 'source' && draft.purpose.mints) {
         if (own === undefined) {
-          own = await ownIdentities(world.ambient);
+          own = await readOwnIdentities(world.ambient);
           findings.push(...own.findings);
         }
         known.set(need.key, await decryptSource(found, need, own.identities, signal()));

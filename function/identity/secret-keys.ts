@@ -8,7 +8,7 @@ import { defined } from '../model/plain-data.ts';
 import type { AuthField, SecretKeyRef } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import { readSecretValue } from './read-secret-value.ts';
-import { areTemporary, lackSessionToken, mustBeAbsent } from './source.ts';
+import { mustBeAbsent, noSessionTokenFinding, temporaryKeysFinding } from './source.ts';
 
 type SecretKeySelectors = AuthField<'secretRef'>;
 
@@ -54,9 +54,9 @@ export function secretKeys(written: SecretKeySelectors, { namespace }: ObjectRef
 function checkSession(keys: Keys, id: SecretKeyRef, { generator, needsLongTermKeys }: ResolvedContext): Finding[] {
   const isSession = keys.accessKeyId.reveal().startsWith(TEMPORARY_KEY_PREFIX);
   if (needsLongTermKeys && (isSession || keys.sessionToken !== undefined))
-    return [areTemporary(generator, 'the keys in its Secret are temporary')];
+    return [temporaryKeysFinding(generator, 'the keys in its Secret are temporary')];
   if (!isSession || keys.sessionToken !== undefined) return [];
   const field = 'spec.auth.secretRef.sessionTokenSecretRef';
   const what = say`the keys in ${theObject(secretObject(id))} are temporary, and need their session token`;
-  return [lackSessionToken(generator, say`${what}. Name it in ${theField(field)}`, field)];
+  return [noSessionTokenFinding(generator, say`${what}. Name it in ${theField(field)}`, field)];
 }

@@ -21,14 +21,14 @@ export function mustBeAbsent(where = ''): Sayable {
   return say`must be absent${where}: ${USERS_ONLY}. ${USERS_ONLY_CURE}`;
 }
 
-/** The same for keys whose values were read. */
-export function areTemporary(object: ObjectRef, what: Sayable): Finding {
+/** The finding for keys that are temporary, as their values show, where AWS takes only a user's. */
+export function temporaryKeysFinding(object: ObjectRef, what: Sayable): Finding {
   const message = say`cannot use ${theObject(object)}: ${what}, and ${USERS_ONLY}. ${USERS_ONLY_CURE}.`;
   return finding('KEYS_TEMPORARY', message, { object });
 }
 
-/** Temporary keys without their session token: AWS would refuse them. */
-export function lackSessionToken(object: ObjectRef, text: Sayable, field?: string): Finding {
+/** The finding for temporary keys without their session token: AWS would refuse them. */
+export function noSessionTokenFinding(object: ObjectRef, text: Sayable, field?: string): Finding {
   const message = say`cannot use ${theObject(object)}: ${text}, or use long-term keys.`;
   return finding('CREDENTIAL_MALFORMED', message, { object, ...(field && { field }) });
 }

@@ -9,7 +9,7 @@ import type { Environment } from '../model/world.ts';
 import { github } from './github.ts';
 import { secretKeys } from './secret-keys.ts';
 import { serviceAccount } from './service-account.ts';
-import { areTemporary, type GrantedSource, lackSessionToken } from './source.ts';
+import { type GrantedSource, noSessionTokenFinding, temporaryKeysFinding } from './source.ts';
 import { tokenEnv } from './token-env.ts';
 import { tokenFile } from './token-file.ts';
 
@@ -103,11 +103,11 @@ export const defaultChain: Identity = {
     if (AWS_PROFILE || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) return { faults: [] };
     if (AWS_SESSION_TOKEN) {
       const what = 'the keys in the environment are temporary (AWS_SESSION_TOKEN is set)';
-      return { faults: needsLongTermKeys ? [areTemporary(generator, what)] : [] };
+      return { faults: needsLongTermKeys ? [temporaryKeysFinding(generator, what)] : [] };
     }
     if (!AWS_ACCESS_KEY_ID.startsWith(TEMPORARY_KEY_PREFIX)) return { faults: [] };
     const text = 'AWS_ACCESS_KEY_ID is of temporary keys, which need their session token. Set AWS_SESSION_TOKEN too';
-    return { faults: [lackSessionToken(generator, text)] };
+    return { faults: [noSessionTokenFinding(generator, text)] };
   },
 };
 

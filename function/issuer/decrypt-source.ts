@@ -3,7 +3,7 @@ import { say, theObject } from '../findings/say.ts';
 import type { KnownObject, LookupFailure } from '../model/answers.ts';
 import { type OwnIdentities, openEncrypted, type ReadBy } from '../secret/encryption.ts';
 
-export { ownIdentities } from '../secret/encryption.ts';
+export { readOwnIdentities } from '../secret/encryption.ts';
 
 /**
  * Decrypts a source that sops encrypted, in memory. Without an age identity the source stays encrypted, which is

@@ -5,7 +5,7 @@ import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import type { ObjectNeed } from '../model/job.ts';
 import { CLUSTER_GENERATOR_KIND, identify, type NamedRef, objectKey } from '../model/kinds.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
-import { type Progress, refuseMore } from '../model/run-limits.ts';
+import { type LoopLimits, refuseMore } from '../model/run-limits.ts';
 import {
   type GeneratorCatalogue,
   type Generators,
@@ -65,7 +65,7 @@ export function consumeGenerators(
   externalSecrets: readonly unknown[],
   generators: Generators,
   prefix: string,
-  { work, throwIfExpired }: Progress,
+  { work, throwIfExpired }: LoopLimits,
 ): Consumption {
   const catalogue = generatorCatalogue(generators, work);
   const taken = externalSecrets.flatMap((manifest) => {

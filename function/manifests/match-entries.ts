@@ -4,7 +4,7 @@ import type { WantedSecret } from '../model/job.ts';
 import { ASSUME_ROLE_KIND, type NamedRef } from '../model/kinds.ts';
 import { nearestTo } from '../model/meant-kind.ts';
 import { defined, globOf } from '../model/plain-data.ts';
-import { MOST_FAULTS_OF_AN_OBJECT, type Progress, refuseMore, sizeOf, WorkBudget } from '../model/run-limits.ts';
+import { type LoopLimits, MOST_FAULTS_OF_AN_OBJECT, refuseMore, sizeOf, WorkBudget } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import type { SessionEntry } from './input.ts';
 import type { ReadGenerator } from './read-generator.ts';
@@ -31,7 +31,7 @@ export function matchEntries(
   generators: readonly MatchedGenerator[],
   sessions: readonly SessionEntry[],
   values: Values,
-  { work, throwIfExpired }: Progress,
+  { work, throwIfExpired }: LoopLimits,
 ): { generators: MatchedGenerator[]; isUnsure: boolean; findings: Finding[] } {
   const matchesOf = sessionMatcher(sessions, work);
   const targetsOf = sessions.map(({ secrets }) =>
@@ -200,9 +200,9 @@ function matchesNearly({ object, labels }: ReadGenerator, near: NearMatch): Find
 type MatchSubject = Pick<ReadGenerator, 'object' | 'kind' | 'labels'>;
 
 /**
- * Finds the entries that a generator matches: the indexes of at most the first two, since two are a fault already. `near`: where there are
- * none, one that it matches but for one label. Absent parts match all; absent `kinds` match only STSAssumeRoleToken. An entry with
- * names but no patterns is compared only with generators of those names.
+ * Finds the indexes of the first entries that a generator matches, at most two: two are a fault already. `near`: of a generator that
+ * matches none, an entry from which one label keeps it. Absent parts match all; absent `kinds` match only STSAssumeRoleToken.
+ * An entry with names but no patterns is compared only with generators of those names.
  */
 export function sessionMatcher(sessions: readonly SessionEntry[], work = new WorkBudget()) {
   const rules = sessions.map(({ match = {} }, index) => toRule(match, index));

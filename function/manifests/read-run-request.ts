@@ -5,7 +5,7 @@ import type { RunRequest } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
 import { INPUT_KIND, identify, manifestTypeOf, objectKey } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
-import { type Progress, refuseMore, sizeOf } from '../model/run-limits.ts';
+import { type LoopLimits, refuseMore, sizeOf } from '../model/run-limits.ts';
 import {
   type ConsumingExternalSecret,
   type Consumption,
@@ -36,7 +36,7 @@ export interface ReadRun
 export function readRunRequest(
   { items: written, functionConfig: given, policy, locationInPolicy, owner }: Omit<RunRequest, 'ambient'>,
   known: NeedAnswers,
-  progress: Progress,
+  limits: LoopLimits,
 ): ReadRun {
   const items = written.map(asMeant);
   const options = given === undefined || given === null ? { meant: undefined, findings: [] } : asMeant(given);
@@ -51,20 +51,20 @@ export function readRunRequest(
   const clusterGenerators = manifests.get('clusterGenerator') ?? [];
   const mayConsume = manifests.get('externalSecret') ?? [];
   const configObject = identify(given);
-  const read = readGenerators(generators, functionConfig, progress.throwIfExpired);
+  const read = readGenerators(generators, functionConfig, limits.throwIfExpired);
   const prefix = owner?.prefix ?? '';
   const consumption =
     mayConsume.length === 0
       ? NOTHING_CONSUMED
-      : consumeGenerators(mayConsume, { generators, clusterGenerators, read, looked: known }, prefix, progress);
+      : consumeGenerators(mayConsume, { generators, clusterGenerators, read, looked: known }, prefix, limits);
   const { externalSecrets, brought, consumers } = consumption;
   refuseMore('generators', read.length + brought.length);
   const unmatched = [...read, ...brought].map((one) => withTarget(one, prefix, consumers.get(objectKey(one.object))));
   const matched =
     config.sessions.length === 0
       ? { generators: unmatched, isUnsure: false, findings: [] }
-      : matchEntries(unmatched, config.sessions, config.values, progress);
-  if (externalSecrets.length > 0) countCopies(externalSecrets, matched.generators, progress);
+      : matchEntries(unmatched, config.sessions, config.values, limits);
+  if (externalSecrets.length > 0) countCopies(externalSecrets, matched.generators, limits);
   return {
     ...config,
     ...consumption,
@@ -110,7 +110,7 @@ function readGenerators(
 function countCopies(
   externalSecrets: readonly ConsumingExternalSecret[],
   generators: readonly MatchedGenerator[],
-  { work }: Progress,
+  { work }: LoopLimits,
 ): void {
   const sizes = new Map(generators.map(({ object, entry }) => [objectKey(object), entry ? sizeOf(entry) : 0]));
   for (const { generators: used } of externalSecrets) for (const key of used) work.copied(1 + (sizes.get(key) ?? 0));

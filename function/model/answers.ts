@@ -25,7 +25,7 @@ export interface TokenFault {
   readonly text: string;
 }
 
-/** A token was looked for. */
+/** What was found where a token was looked for. */
 interface KnownToken {
   /** Null: it is there. */
   readonly tokenFault: TokenFault | null;
@@ -57,7 +57,7 @@ export function objectIn(known: NeedAnswers, key: string): KnownObject | null {
 }
 
 /** Why an object could not be looked up. */
-export function unreadIn(known: NeedAnswers, key: string): Finding | undefined {
+export function lookupFaultIn(known: NeedAnswers, key: string): Finding | undefined {
   const found = known.get(key) ?? null;
   return typeof found === 'object' && found !== null && 'unread' in found ? found.unread : undefined;
 }

@@ -114,8 +114,8 @@ export function overspent<T>(
 
 const WORK = typedKeys(MOST_WORK);
 
-/** The limits of a run, for long loops. */
-export interface Progress {
+/** What a long loop is held to: the work and the time of its run. */
+export interface LoopLimits {
   readonly work: WorkBudget;
   /** Throws when the time is up. */
   readonly throwIfExpired: () => void;

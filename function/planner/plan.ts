@@ -5,7 +5,7 @@ import { CODES } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { say, theField, theObject } from '../findings/say.ts';
 import { readSecretValue } from '../identity/read-secret-value.ts';
-import { type KnownObject, type NeedAnswers, objectIn, unreadIn } from '../model/answers.ts';
+import { type KnownObject, lookupFaultIn, type NeedAnswers, objectIn } from '../model/answers.ts';
 import { callsOf, type Keys } from '../model/hop.ts';
 import type { Job, Need, SecretPart, Verdict } from '../model/job.ts';
 import { isExternalSecret, objectKey, secretObject } from '../model/kinds.ts';
@@ -97,7 +97,7 @@ function decideJob(job: Job, context: PlanContext, before: Decision | undefined)
   const unsealed = existing?.sops === undefined ? [] : checkStaysEncrypted(job);
   const isOpen = sources.some((need) => isUnanswered(need, context.known));
   if (isOpen) return { ...decided, faults: isKept ? [] : unsealed };
-  const unread = sources.flatMap(({ key }) => unreadIn(context.known, key) ?? []);
+  const unread = sources.flatMap(({ key }) => lookupFaultIn(context.known, key) ?? []);
   const { whole, parts, faults } = complete(job, [...unsealed, ...unread], context);
   const [first] = faults;
   if (first === undefined) return { ...decided, job: whole, parts };

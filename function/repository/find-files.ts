@@ -127,7 +127,7 @@ type Ignores = (path: string) => boolean;
  * (monochromegane/go-gitignore, gitignore.go).
  */
 function ignoredByKpt({ shown, real: folder }: FilePath, { faults, work }: SearchContext): Ignores | undefined {
-  const lines = rulesIn(join(folder, '.krmignore')).map((line) => line.replaceAll(/^ +| +$/g, ''));
+  const lines = ignoreRulesIn(join(folder, '.krmignore')).map((line) => line.replaceAll(/^ +| +$/g, ''));
   if (lines.length === 0) return undefined;
   const asGit = lines.map((line) => line.replaceAll(/\*+/g, '*').replace(/^(!?)(?=[^/#]+\/.)/, '$1**/'));
   const rules = ignore({ ignorecase: false }).add(
@@ -155,7 +155,7 @@ const MOST_WILDCARDS = 4;
 const MOST_RULES = 500;
 
 /** The lines of a `.gitignore` or `.krmignore`; none where there is no such file, or a link, or it is not ours to read. */
-export function rulesIn(file: string): string[] {
+export function ignoreRulesIn(file: string): string[] {
   const read = attempt(() => readBounded(file)); // git follows no link here either
   const lines = read === undefined || 'cause' in read ? [] : read.bytes.toString().split(/\r?\n/);
   const usual = lines.filter((line) => !/^(?:#|\s*$)/.test(line) && line.split('*').length - 1 <= MOST_WILDCARDS);

@@ -252,8 +252,8 @@ export function touching(written: ObjectRef, { edits }: Pick<FunctionRun['after'
   });
 }
 
-/** The items that kustomize reads for one, with its bases, as they are written. */
-export function writtenFor(top: PipelineFile, byFolder: Kustomizations, at: AllManifests['at']): FileItem[] {
+/** The items that a build of this kustomization reads, those of its bases too, as they are written. */
+export function itemsOfBuild(top: PipelineFile, byFolder: Kustomizations, at: AllManifests['at']): FileItem[] {
   const all = reached([top], (one) => entriesOf(one, BASES).flatMap(({ path }) => byFolder.get(path) ?? []));
   const paths = new Set([...all].flatMap((one) => entriesOf(one, BASES).map(({ path }) => path)));
   return [...paths].flatMap((path) => (byFolder.has(path) ? [] : at(path)));

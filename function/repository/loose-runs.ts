@@ -76,7 +76,7 @@ function byInput(
   for (const group of forAll === undefined ? folders.values() : [forAll]) if (!groups.has(group)) groups.set(group, []);
   const rootOf = rootsOf(kustomizations);
   return [...groups].flatMap(([options = [], together]) =>
-    apart(together, rootOf).map((items) => ({ options, items, specs: items.filter(isSpecOf) })),
+    splitByRoot(together, rootOf).map((items) => ({ options, items, specs: items.filter(isSpecOf) })),
   );
 }
 
@@ -113,7 +113,7 @@ function unreadFor(
 
 const isSpecOf = ({ item }: FileItem) => isSpec(meantType(item) ?? item);
 
-/** The kustomization of a file that no other one includes: what is in two of them never meets. */
+/** Finds a file's root: the kustomization around it that no other includes. Items of two roots never meet. */
 function rootsOf(kustomizations: readonly PipelineFile[]): (one: FileItem) => PipelineFile | undefined {
   const byFolder = inFolders(kustomizations);
   const { includersOf } = includesOf(kustomizations, byFolder);
@@ -126,8 +126,11 @@ function rootsOf(kustomizations: readonly PipelineFile[]): (one: FileItem) => Pi
   };
 }
 
-/** All at once; or, where a generator is in several kustomizations that never meet, those of each, with what only others have for all. */
-function apart(items: readonly FileItem[], rootOf: ReturnType<typeof rootsOf>): (readonly FileItem[])[] {
+/**
+ * All items in one group or, where roots have the same generator, a group for each root. Such a group also has the items of other roots
+ * that are no generators and that its own root lacks.
+ */
+function splitByRoot(items: readonly FileItem[], rootOf: ReturnType<typeof rootsOf>): (readonly FileItem[])[] {
   const specs = items.filter(isSpecOf);
   const same = Map.groupBy(specs, ({ item }) => keyOf(item));
   if (![...same.values()].some((all) => new Set(all.map(rootOf)).size > 1)) return [items];

@@ -6,7 +6,7 @@ import type { Job, WantedSecret } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { parseBounded, TextFault } from '../model/parse-bounded.ts';
 import { isRecord, listAt, textAt } from '../model/plain-data.ts';
-import { MOST_WORK, type Progress } from '../model/run-limits.ts';
+import { type LoopLimits, MOST_WORK } from '../model/run-limits.ts';
 import type { Ambient } from '../model/world.ts';
 import type { AgeIdentity, SopsErrorCode } from '../sops/sops.ts';
 
@@ -15,7 +15,7 @@ import type { AgeIdentity, SopsErrorCode } from '../sops/sops.ts';
 /** Checks the recipients of these Secrets, each list of a field once: otherwise a wrong one would show only after a session is issued. */
 export async function checkEncryption(
   wanted: readonly Pick<WantedSecret, 'field' | 'form'>[],
-  { work, throwIfExpired }: Progress,
+  { work, throwIfExpired }: LoopLimits,
 ): Promise<Finding[]> {
   const lists = new Map<string, { readonly field: string; readonly recipients: readonly string[] }>();
   for (const { field = '', form } of wanted) {
@@ -89,8 +89,8 @@ export interface OwnIdentities {
   readonly findings: readonly Finding[];
 }
 
-/** Reads them from these variables. */
-export async function ownIdentities({ environment, readFile }: Ambient): Promise<OwnIdentities> {
+/** Reads the age identities from the variables `KEY` and `KEY_FILE`. */
+export async function readOwnIdentities({ environment, readFile }: Ambient): Promise<OwnIdentities> {
   const file = environment[KEY_FILE];
   const texts = [
     [KEY, environment[KEY] || undefined],

@@ -7,20 +7,20 @@ import type { Job, SecretForm, SecretPart } from '../model/job.ts';
 import { FORMATS, type FormatOf } from '../model/secret-spec.ts';
 import { Sensitive } from '../model/sensitive.ts';
 
-/** The values of a Secret by key. `key`: the file's, where the format is one. */
+/** Makes the values of a Secret, by key. `key`: that of the one file, for a format that is one. */
 type Format<G extends keyof CredentialTypes> = (
-  given: CredentialTypes[G],
+  credentials: CredentialTypes[G],
   where: { readonly region: string; readonly key: string },
 ) => Readonly<Record<string, string>>;
 
-/** What is known of something that operations give. */
-interface GivenRow<G extends keyof CredentialTypes> {
+/** What is known of a type of credentials. */
+interface CredentialsRow<G extends keyof CredentialTypes> {
   /** With a value for each field that there may be. */
   readonly example: CredentialTypes[G];
   readonly formats: { readonly [Name in FormatOf<G>]: Format<G> };
 }
 
-const session: GivenRow<'session'> = {
+const session: CredentialsRow<'session'> = {
   // the keys of AWS's documentation, and a token as long as a real one
   example: {
     accessKeyId: new Sensitive('ASIAIOSFODNN7EXAMPLE'),
@@ -72,7 +72,7 @@ const PUBLIC_REGISTRY = 'public.ecr.aws';
 /** The key that Kubernetes wants in a Secret that `imagePullSecrets` may name. */
 export const DOCKER_CONFIG_KEY = '.dockerconfigjson';
 
-const login: GivenRow<'login'> = {
+const login: CredentialsRow<'login'> = {
   example: {
     username: new Sensitive('AWS'),
     password: new Sensitive('EXAMPLEPASSWORD'.repeat(100)),
@@ -101,11 +101,11 @@ function unixSeconds(date: Date): string {
   return String(Math.floor(date.getTime() / 1000));
 }
 
-const CREDENTIALS: { readonly [G in keyof CredentialTypes]: GivenRow<G> } = { session, login };
+const CREDENTIALS: { readonly [G in keyof CredentialTypes]: CredentialsRow<G> } = { session, login };
 
 /**
- * The texts of what a part gave, by the keys that they have in the Secret. A part that is not known yet gives a session. A manifest that
- * names a format that what is given has not is refused when it is read.
+ * The values of a part's credentials, by the keys that they have in the Secret. A part that is not known yet gives a session. A format
+ * that the credentials do not have was refused when the manifest was read.
  */
 function formatPart(
   part: (Calls & Pick<SecretPart, 'dataKeys'>) | undefined,
