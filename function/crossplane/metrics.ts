@@ -86,7 +86,7 @@ export class Metrics {
     }
   }
 
-  /** STS and ECR whose requests are counted. */
+  /** The same STS and ECR, with their requests counted. */
   counted(aws: Pick<World, 'sts' | 'ecr'>): Pick<World, 'sts' | 'ecr'> {
     return watchAws(aws, async (service, operation, call) => {
       const [result] = await Promise.allSettled([call]);

@@ -40,7 +40,7 @@ export class TenantStore<T> {
     return found !== undefined && this.#isFresh(found, now) ? found.value : undefined;
   }
 
-  /** Keeps an entry, as the one that was put last. */
+  /** Adds an entry at the end, or moves it there. */
   put(key: string, value: T, tenant: Tenant, now: Date): void {
     for (const [oldest, entry] of this.#entries) {
       if (this.#isFresh(entry, now)) break; // entries are in the order of their expiry

@@ -88,7 +88,7 @@ function commandOf(line: readonly string[], isFirst: boolean, location: SourceLo
   return { ...known, doubt: { cause, cure: 'Write that flag there' } };
 }
 
-/** Words that leave the command behind them as it is. */
+/** Words before a command that do not change what it does. */
 const PREFIX = /^(?:sudo|env|exec|time|command|\w+=.*)$/s;
 
 /** The first program among words, by its name or a variable's, such as `$KUSTOMIZE build`, and what stands behind it, flags before too. */

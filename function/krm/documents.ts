@@ -27,7 +27,7 @@ const LISTS: readonly unknown[] = ['List', 'ResourceList'];
 
 /**
  * Reads a file of YAML documents, or of JSON. Only documents that may concern this function are parsed; others may have any text.
- * `check` is called before each document and throws when the time of the run is up.
+ * `throwIfExpired` is called before each document and throws when the time of the run is up.
  * `leftOut` gets a warning for each that does not parse because it is a template; absent: those are read too.
  * @throws FindingError with file and line, when one of our kinds cannot be parsed, or another that names our groups.
  */

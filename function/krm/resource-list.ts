@@ -41,15 +41,14 @@ export interface ResourceList {
 
 /**
  * Parses a ResourceList. A text in kyaml's layout is split, and only the items that concern this function are parsed. Any other text,
- * and one with an error, is parsed whole. `check` is called repeatedly and throws when the time of the run is up.
+ * and one with an error, is parsed whole. `throwIfExpired` is called repeatedly.
  * @throws FindingError of code INPUT_UNREADABLE when it is no ResourceList; after that nothing may be written.
  */
 export function parseResourceList(text: string, throwIfExpired: () => void = () => {}): ResourceList {
   if (text.trim() === '') throw unreadable(`it is empty. ${HOW}`);
   const list = parseSplit(text, throwIfExpired) ?? parseWhole(text, throwIfExpired);
   const last = list.items.at(-1);
-  // The last item of a list that was cut between two lines, which is still YAML, has no name. A Kustomization may have none, since kpt
-  // sends it as its file has it.
+  // A list that was cut between two lines is still YAML, but its last item has no name. A Kustomization may have none in its file.
   const isWhole =
     list.root.flow === true ||
     last?.object !== undefined ||

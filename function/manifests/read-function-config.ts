@@ -119,7 +119,7 @@ export interface ReadInput extends Pick<Guards, 'allow'> {
   readonly generators: readonly unknown[];
   readonly sessions: readonly SessionEntry[];
   readonly values: Values;
-  /** True where the entries are not known, or not what generators say: what would be asked for is a guess. */
+  /** True where entries or generators could not all be read: what would be asked for is a guess. */
   readonly isUnsure: boolean;
   /** By `objectKey`: objects in `generators` with a variable that has no value. What else is wrong with them is not known. */
   readonly unresolved: ReadonlySet<string>;

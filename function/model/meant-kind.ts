@@ -81,7 +81,7 @@ export function mayLackApiVersion(text: string): boolean {
   return /^(?:kind: *(?:Input|Policy)\b|(?:sessions|allow|grants):)/m.test(text) && !/^apiVersion:/m.test(text);
 }
 
-/** A line that puts an object of a block, at the margin or in a list, into one of those groups. */
+/** The `apiVersion` of ours or of External Secrets in block YAML, at the margin or in a list. */
 const GROUP =
   /(?:^|\n)(?:- | {2})?apiVersion:[ \t]+["']?((?:generators\.)?external-secrets\.io|sts\.fn\.crossplane\.io)\//;
 

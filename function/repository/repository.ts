@@ -40,8 +40,8 @@ const NAMES = new RegExp(`${MANIFEST.source}|^(?:Kptfile|Kustomization)$`, 'i');
 /**
  * Reads `paths`, and finds the runs in them as their hosts would start them: each step of a Kptfile, with what is in its package and
  * subpackages; each object by which a kustomization starts the function, in the kustomizations that no other one includes; then what is
- * in no such pipeline, with the Input beside it. What cannot be read refuses the runs that it may belong to. `check` is called before each
- * file and throws when the time of the run is up; `see` gets each file that could be read.
+ * in no such pipeline, with the Input beside it. What cannot be read refuses the runs that it may belong to. `throwIfExpired` is called
+ * before each file; `see` gets each file that could be read.
  */
 export function readRepository(
   paths: readonly string[],
