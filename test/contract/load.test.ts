@@ -7,6 +7,7 @@ import { EXECUTABLE, runFunction, runProcess, SCRIPT } from '../support/run-func
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { type EmbeddedSts, type Role, startSts } from '../support/sts/start-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { withPatience } from '../support/with-patience.ts';
 
 // A thousand specs, each with a role of its own, in one run.
 
@@ -113,8 +114,12 @@ describe('ten packages of a repository', () => {
       folder.write(`of-${index}/spec.yaml`, specDocument(`deployer-${index}`));
     }
     sts.fail({ kind: 'slow', delayMs: 60_000, times: FOREVER });
-    const environment = { STS_FUNCTION_CONCURRENCY: '3', STS_FUNCTION_TIMEOUT: '3' };
-    const { exit, stdout } = await runFunction('', { sts, environment, arguments: ['render', folder.path] });
-    expect({ exit, stdout, calls: sts.calls.length }).toEqual({ exit: 1, stdout: '', calls: 3 });
+    const run = async (patience: Readonly<Record<string, string>>) => {
+      const before = sts.calls.length;
+      const environment = { ...patience, STS_FUNCTION_CONCURRENCY: '3' };
+      const { exit, stdout } = await runFunction('', { sts, environment, arguments: ['render', folder.path] });
+      return { exit, stdout, calls: sts.calls.length - before };
+    };
+    expect(await withPatience(run, ({ calls }) => calls === 3)).toEqual({ exit: 1, stdout: '', calls: 3 });
   });
 });
