@@ -12,8 +12,8 @@ export interface ComposedSecret {
   readonly secret: SecretManifest;
   /** True when the Secret is observed and usable. */
   readonly isReady: boolean;
-  /** True when the Secret as it is desired is usable: connection details mirror no other. */
-  readonly isUsable: boolean;
+  /** Whether the Secret as it is desired is usable: connection details mirror no other. */
+  readonly isUsable: () => boolean;
 }
 
 /** Each job's Secret: the newly issued one, or the existing one. A Secret that is kept keeps its type: Kubernetes cannot change it. */
@@ -31,7 +31,7 @@ export function compose({ observed, now }: Call, decisions: readonly Decision[],
     composed.push({
       secret,
       isReady: shown !== undefined && isUsable(job, shown, now),
-      isUsable: isUsable(job, { data, annotations: metadata.annotations }, now),
+      isUsable: () => isUsable(job, { data, annotations: metadata.annotations }, now),
     });
   }
   return composed;
@@ -61,7 +61,7 @@ export function keepObserved(
       ...defined({ type: shown.type }),
     };
     const isGood = isUsable(undefined, shown, now);
-    return [{ secret: keepSecret({ target, form }, shown), isReady: isGood, isUsable: isGood }];
+    return [{ secret: keepSecret({ target, form }, shown), isReady: isGood, isUsable: () => isGood }];
   });
 }
 
@@ -110,7 +110,7 @@ export interface DesiredSecrets {
 /** Connection details: the keys of all usable Secrets, prefixed with the Secret's name if several are wanted, also while some wait. */
 function connectionDetails(composed: readonly ComposedSecret[], wanted: number): Record<string, Buffer> {
   const entries = composed.flatMap(({ secret: { metadata, data }, isUsable }) => {
-    if (!isUsable) return [];
+    if (!isUsable()) return [];
     const prefix = Math.max(composed.length, wanted) === 1 ? '' : `${metadata.name}.`;
     return Object.entries(data).map(([key, value]) => [`${prefix}${key}`, Buffer.from(value, 'base64')] as const);
   });

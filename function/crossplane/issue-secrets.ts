@@ -32,6 +32,8 @@ export async function issueSecrets(
   wanted: readonly Decision[],
   given: Omit<Issuing, 'sessionCache'>,
 ): Promise<IssuedSecrets> {
+  // previews report Secrets of other owners even where nothing is due
+  if (given.plan.draft.purpose.mints && !wanted.some(({ isDue }) => isDue)) return NOTHING;
   const issuing = { ...given, sessionCache: newSessionCache() };
   const groups = Map.groupBy(wanted, ({ job }) => objectKey(job.generator));
   const limit = pLimit(given.plan.draft.settings);
@@ -50,7 +52,6 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   const { composite, service } = call;
   const { world, issuedSecrets, singleFlight, pauses } = service;
   const { mints } = plan.draft.purpose;
-  // previews report Secrets of other owners even where nothing is due
   if (mints && !decisions.some(({ isDue }) => isDue)) return NOTHING;
   const keys = new Map(decisions.map(({ job }) => [keyOfSecret(job.target), issuedKey(composite.uid, job)]));
   const key = [...keys.values()].join();

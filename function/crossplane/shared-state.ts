@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { PolicyFile } from '../hosts/policy.ts';
 import { type KnownObject, type NeedAnswers, objectIn } from '../model/answers.ts';
 import type { Outcome, RunRequest, SecretManifest } from '../model/flow.ts';
@@ -177,7 +177,7 @@ export class DraftCache {
     const { items, functionConfig, owner, policy } = request;
     const known = found.size === 0 ? found : withoutState(found);
     const inputs = [items, [...known], functionConfig, owner?.prefix, [...(owner?.values ?? [])], policy];
-    const key = createHash('sha256').update(JSON.stringify(inputs)).digest('base64');
+    const key = hash('sha256', JSON.stringify(inputs), 'base64');
     const drafted = this.#kept.get(key, now) ?? (await draft(request, known));
     this.#kept.put(key, drafted, composite, now); // the one that was wanted last
     return drafted;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { operationOf } from '../chain/operations/operations.ts';
 import { DATA_HASH_ANNOTATION } from '../model/annotations.ts';
@@ -19,8 +19,8 @@ export function withDataHash(secret: SecretManifest, job: Adding, addedTo?: Know
   const { metadata, data } = secret;
   const { data: theirs, stringData: texts = {} } = addedTo ?? {};
   const stringData = Object.fromEntries(Object.entries(texts).filter(([key]) => !Object.hasOwn(data, key)));
-  const hash = digestOfData({ ...secret, ...metadata, data: { ...theirs, ...data }, stringData }, job);
-  const annotations = { ...metadata.annotations, ...(hash !== undefined && { [DATA_HASH_ANNOTATION]: hash }) };
+  const digest = digestOfData({ ...secret, ...metadata, data: { ...theirs, ...data }, stringData }, job);
+  const annotations = { ...metadata.annotations, ...(digest !== undefined && { [DATA_HASH_ANNOTATION]: digest }) };
   return { ...secret, metadata: { ...metadata, annotations } };
 }
 
@@ -29,8 +29,8 @@ export function withDataHash(secret: SecretManifest, job: Adding, addedTo?: Know
  * Where `job` adds to what others have, only the keys that it adds count; without `job` all data do.
  */
 export function isIntact(secret: WithData, job?: Adding): boolean {
-  const hash = digestOfData(secret, job);
-  return hash !== undefined && hash === secret.annotations[DATA_HASH_ANNOTATION];
+  const digest = digestOfData(secret, job);
+  return digest !== undefined && digest === secret.annotations[DATA_HASH_ANNOTATION];
 }
 
 type WithData = Pick<KnownObject, 'annotations' | 'data' | 'stringData' | 'sops'>;
@@ -62,10 +62,7 @@ const HEX_DIGITS = 32;
 
 /** `v1-` and 32 hex digits of SHA-256 over canonical JSON (RFC 8785), which sorts keys and leaves out undefined. */
 function digestOf(value: object): string {
-  const digest = createHash('sha256')
-    .update(canonicalize(value) ?? '')
-    .digest('hex');
-  return `${HASH_VERSION}-${digest.slice(0, HEX_DIGITS)}`;
+  return `${HASH_VERSION}-${hash('sha256', canonicalize(value) ?? '').slice(0, HEX_DIGITS)}`;
 }
 
 interface HashInput extends Pick<WantedSecret, 'target' | 'form'> {
