@@ -53,7 +53,6 @@ export function readRepository(
   const isNamed = ({ shown }: FilePath) => named.has(resolve(shown));
   const isLeftOut = ({ file }: { readonly file: FilePath }) => file.isIgnored === true && !isNamed(file);
   const there = thereIn(read);
-  const { all, at } = there;
   const addFault = ({ file }: { readonly file: FilePath }, fault: unknown) =>
     faults.push({ file, finding: toFinding(fault, file.shown) });
   const written = read.filter((file) => isKustomization(file) && file.fault === undefined);
@@ -62,36 +61,35 @@ export function readRepository(
     (some) => kustomizeRuns(some, there, throwIfExpired),
     addFault,
   );
-  const kpt = withoutFaulty(kptfilesOf(all), (some) => kptRuns(some, there, throwIfExpired), addFault);
+  const kpt = withoutFaulty(kptfilesOf(there.all), (some) => kptRuns(some, there, throwIfExpired), addFault);
   const seenByKpt = faults.filter(({ file }) => file.isIgnored !== true);
   const ofKpt = withUnread(kpt.hosted, seenByKpt);
   const ofKustomize = withUnread(kustomize.hosted, faults);
   // without its pipeline nobody knows with which options a package is rendered
   const refused = [...kpt.refused, ...kustomize.refused];
   const unknown = [...refused, ...kustomize.left, ...faults.filter(({ file }) => HOST_FILE.test(file.real))];
-  const hosted = [...kpt.hosted, ...kustomize.hosted];
-  const claimed = new Set([...hosted.map((one) => one.claimed), ...unknown.map(({ file }) => at(dirname(file.real)))]);
-  const ofHosts = new Set([...claimed].flat());
+  const claims = [...kpt.hosted, ...kustomize.hosted].map((one) => one.claimed);
+  const ofHosts = new Set([...new Set([...claims, ...unknown.map(({ file }) => there.at(dirname(file.real)))])].flat());
   const isLoose = (one: UnreadableFile) => !isLeftOut(one) && !ofKpt.unread.has(one) && !HOST_FILE.test(one.file.real);
   const kustomizations = [...kustomize.sound, ...kustomize.left];
   const loose = withoutFaulty(
-    all.filter((one) => !isLeftOut(one)),
+    there.all.filter((one) => !isLeftOut(one)),
     (some) => looseRuns(ofHosts, faults.filter(isLoose), { ...there, all: some, kustomizations }, isNamed),
     addFault,
   );
   const runs = [...ofKpt.runs, ...ofKustomize.runs, ...loose];
-  const shown = kpt.kptfiles.map(({ file, item, value }) => {
-    const locationOf = (field: string) => locationIn(file, item, field);
-    return { path: file.shown, value, locationOf };
-  });
+  const located = kpt.kptfiles.map(({ file, item, value }) => ({
+    ...{ path: file.shown, value },
+    locationOf: (field: string) => locationIn(file, item, field),
+  }));
   return {
-    ...{ paths, files, kptfiles: kpt.kptfiles, kustomizations: kustomize.sound, all, at },
+    ...{ paths, files, kptfiles: kpt.kptfiles, kustomizations: kustomize.sound, all: there.all, at: there.at },
     runs: runs.toSorted((a, b) => (a.folder < b.folder ? -1 : Number(a.folder > b.folder))),
     findings: [
       ...faults.filter((one) => !isLeftOut(one) || ofKustomize.unread.has(one)).map((one) => one.finding),
       ...read.flatMap((file) => (isLeftOut({ file }) ? [] : (file.leftOut ?? []))),
       ...refused.map((one) => one.finding),
-      ...checkSteps(shown),
+      ...checkSteps(located),
     ],
   };
 }

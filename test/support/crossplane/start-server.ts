@@ -144,7 +144,9 @@ function portsIn(stderr: string): { port: number; healthPort: number } | undefin
 }
 
 /** Starts the function that does nothing (`bench/noop-function.ts`), without TLS: what a measurement is held against. */
-export async function startNoop(): Promise<Disposable & { readonly port: number; readonly stop: () => void }> {
+export async function startNoop(): Promise<
+  Disposable & { readonly port: number; readonly pid: number; readonly stop: () => void }
+> {
   const port = await freePort();
   const child = spawn(process.execPath, [join(ROOT, 'bench/noop-function.ts')], {
     env: { ...process.env, ADDRESS: `127.0.0.1:${port}` },
@@ -152,5 +154,5 @@ export async function startNoop(): Promise<Disposable & { readonly port: number;
   });
   await once(child.stdout, 'data');
   const stop = () => void child.kill('SIGTERM');
-  return { port, stop, [Symbol.dispose]: stop };
+  return { port, pid: child.pid ?? 0, stop, [Symbol.dispose]: stop };
 }
