@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { firstOf, joined, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import type { Grant, Guards } from '../model/grant.ts';
-import { type Hop, isRoleHop } from '../model/hop.ts';
+import { isRoleHop } from '../model/hop.ts';
 import { cached } from '../model/plain-data.ts';
 import { MOST_WORK, WorkBudget } from '../model/run-limits.ts';
 import { demandsOf, type Matcher, matcherOf, type PermissionRequest } from './permissions.ts';
@@ -159,7 +159,7 @@ function notGranted(
   { list, name, grants, absent }: Guard,
 ): Finding {
   const { generator, isFromCluster, entryField } = asked;
-  const { own } = asked.chain;
+  const { own, identity } = asked.chain;
   const missing = demands.filter(({ isIn }) => !grants.some((grant) => isIn(grant, absent)));
   const disputed = demands.filter(({ isIn }) => !grants.every((grant) => isIn(grant, absent)));
   const namespaces = namespacesOf(asked);
@@ -177,28 +177,13 @@ function notGranted(
     ? 'Let a grant have `fromCluster: true` and what it asks for, or use a generator of your own'
     : `${isForNone && namespaces.includes(undefined) ? 'Give the manifest the namespace of a grant' : 'Use what is granted'}, or ${list === 'allow' ? 'widen `allow`' : 'ask the operator for a grant'}`;
   const message = say`cannot use ${theObject(generator)}: ${cause}. ${cure}.`;
-  const field = isFromCluster
-    ? undefined
-    : fieldOfEntry(asked, missing, (one) => grants.some((grant) => one.isIn(grant, absent)));
-  if (field !== undefined) return finding('NOT_GRANTED', message, { field: `${entryField}.${field}` });
+  const isOfEntry =
+    missing.length > 0 &&
+    missing.every(({ list: of }) => of === 'identities' || of === 'audiences') &&
+    identity.demands.some(({ list: of }) => of === 'identities'); // the identity of an entry alone needs that
+  if (isOfEntry && !isFromCluster) return finding('NOT_GRANTED', message, { field: `${entryField}.identity` });
   return finding('NOT_GRANTED', message, {
     object: generator,
     ...(own && isRoleHop(own) && { field: 'spec.role' }),
   });
-}
-
-/** The field of the entry that asks for all that is missing: `identity`, or the first role of `via` without a grant. Undefined: there is no such field. */
-function fieldOfEntry(
-  { chain: { identity, via, own } }: PermissionRequest,
-  missing: readonly Matcher[],
-  isGranted: (one: Matcher) => boolean,
-): string | undefined {
-  const isOnly = (...lists: Matcher['list'][]) =>
-    missing.length > 0 && missing.every(({ list }) => lists.includes(list));
-  const isOfEntry = identity.demands.some(({ list }) => list === 'identities'); // the identity of an entry alone needs that
-  if (isOfEntry && isOnly('identities', 'audiences')) return 'identity';
-  const isRoleGranted = (hop: Hop) =>
-    !isRoleHop(hop) || isGranted(matcherOf({ list: 'roles', of: hop.request.roleArn }));
-  const index = via.findIndex((hop) => !isRoleGranted(hop));
-  return isOnly('roles') && index >= 0 && (own === undefined || isRoleGranted(own)) ? `via[${index}].role` : undefined;
 }

@@ -162,10 +162,6 @@ const faults: Readonly<Record<string, FileFault>> = {
     'a.yaml': specDocument(),
     'b.yaml': `${INPUT}allow: [{audiences: [a]}]\nsessions:\n- renew: {}\n  identity: {github: {}}\n`,
   }),
-  'a role of `via` that is not granted': plan({
-    'a.yaml': specDocument(),
-    'b.yaml': `${INPUT}allow: [{roles: ['arn:aws:iam::123456789012:role/*']}]\nsessions:\n- renew: {}\n  via:\n  - arn:aws:iam::111111111111:role/hub\n`,
-  }),
   'a Policy': { files: { 'a.yaml': INPUT.replace('Input', 'Policy') } },
   'an Input in each of two files': { files: { 'a.yaml': INPUT, 'b.yaml': INPUT } },
   'two Inputs in a file': { files: { 'a.yaml': `${INPUT}---\n${INPUT}` } },

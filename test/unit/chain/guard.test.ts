@@ -73,15 +73,6 @@ describe('the guards', () => {
     expect(refusals(asked(['hub', 'a']), { policy: [] })).toMatchObject([{ field: 'spec.role' }]);
   });
 
-  test("the role of an entry's `via` is named as the entry's field, where it alone is missing", () => {
-    const given = { ...asked(['first', 'hub', 'a']), entryField: 'sessions[1]' };
-    const policy = [{ roles: [role('first'), role('a')], fromCluster: true }];
-    const [own] = refusals(given, { policy });
-    expect([own?.object, own?.field]).toEqual([undefined, 'sessions[1].via[1].role']);
-    expect(refusals({ ...given, isFromCluster: true }, { policy })).toMatchObject([{ field: 'spec.role' }]);
-    expect(refusals(given, { policy: [{ roles: [role('first')] }] })).toMatchObject([{ field: 'spec.role' }]);
-  });
-
   test.each<[string, readonly string[], string | undefined, Guards, boolean]>([
     ['no guard', ['a'], undefined, {}, true],
     ['a role that is granted', ['a'], 'team-a', { policy: [{ roles: [role('a')] }] }, true],
