@@ -159,7 +159,7 @@ describe('a composite does not get a session with each call', () => {
           xr: {
             ...composite(),
             metadata: { name: 'acme', uid: UID },
-            spec: { accountID: '123456789012', location: `n${turn}` },
+            spec: { accountID: '123456789012', place: `n${turn}` },
           },
         }),
       },
