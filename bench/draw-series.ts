@@ -40,6 +40,7 @@ export function drawSeries(rows: readonly Row[]): string {
   });
   const size = `width="${2 * WIDTH}" height="${2 * HEIGHT}"`;
   return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="sans-serif" font-size="11">
+<title>Figures of builds, commit by commit</title>
 <rect ${size} fill="white"/>
 ${drawn.join('\n')}
 </svg>
