@@ -32,10 +32,13 @@ export async function issueSecrets(
   wanted: readonly Decision[],
   given: Omit<Issuing, 'sessionCache'>,
 ): Promise<IssuedSecrets> {
+  const { mints } = given.plan.draft.purpose;
   // previews report Secrets of other owners even where nothing is due
-  if (given.plan.draft.purpose.mints && !wanted.some(({ isDue }) => isDue)) return NOTHING;
+  const groups = [...Map.groupBy(wanted, ({ job }) => objectKey(job.generator))].filter(
+    ([, decisions]) => !mints || decisions.some(({ isDue }) => isDue),
+  );
+  if (groups.length === 0) return NOTHING;
   const issuing = { ...given, sessionCache: newSessionCache() };
-  const groups = Map.groupBy(wanted, ({ job }) => objectKey(job.generator));
   const limit = pLimit(given.plan.draft.settings);
   const issued = await limit.map(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing));
   const waits = issued.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
@@ -52,7 +55,6 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   const { composite, service } = call;
   const { world, issuedSecrets, singleFlight, pauses } = service;
   const { mints } = plan.draft.purpose;
-  if (mints && !decisions.some(({ isDue }) => isDue)) return NOTHING;
   const keys = new Map(decisions.map(({ job }) => [keyOfSecret(job.target), issuedKey(composite.uid, job)]));
   const key = [...keys.values()].join();
   const isKept = decisions.map(({ job, existing }) => existing !== null && isUsable(job, existing, plan.now));
