@@ -18,14 +18,14 @@ export const FLAGS = {
 type Program = keyof typeof FLAGS;
 
 /** Where a command is written. */
-interface SourceLocation {
+interface CommandLocation {
   readonly file: FilePath;
   /** From 1. */
   readonly line: number;
 }
 
 /** A command of kustomize, kpt or this function in a script, read without running it. */
-export interface Command extends SourceLocation {
+export interface Command extends CommandLocation {
   readonly program: Program;
   /** The words before it, such as variables for it alone. */
   readonly before: readonly string[];
@@ -57,7 +57,7 @@ export function commandsIn(text: string, file: FilePath): readonly Command[] {
 }
 
 /** The commands of a script that begins at a place. What stands in quotes or in a here-document is text, and starts nothing. */
-export function commandsOfScript(script: string, { file, line: first }: SourceLocation): readonly Command[] {
+export function commandsOfScript(script: string, { file, line: first }: CommandLocation): readonly Command[] {
   return linesOf(script, /^Makefile$/i.test(basename(file.shown)))
     .flatMap(({ text, isInText, number }) => {
       if (isInText || !PROGRAM_NAME.test(text)) return [];
@@ -68,7 +68,7 @@ export function commandsOfScript(script: string, { file, line: first }: SourceLo
 }
 
 /** The first command that words speak of. `isFirst`: they begin a line. */
-function commandOf(line: readonly string[], isFirst: boolean, location: SourceLocation): Command | undefined {
+function commandOf(line: readonly string[], isFirst: boolean, location: CommandLocation): Command | undefined {
   const { program, start = 0, behind = [] } = programIn(line) ?? {};
   if (program === undefined) return undefined;
   const flag = FLAGS[program];

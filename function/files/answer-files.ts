@@ -182,7 +182,7 @@ async function decideOne(run: FunctionRun, task: FilesTask, given: RunContext): 
   }
 }
 
-/** What ended a run, with its location: what is too much for one package is said of others in the same words. */
+/** What ended a run, with its location: two packages that are too much work have the same words. */
 function endedBy(error: unknown, { folder, configFile }: FunctionRun): Finding {
   const one = toFinding(error, folder);
   return error instanceof FindingError ? { location: { file: configFile?.shown ?? folder }, ...one } : one;
