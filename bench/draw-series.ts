@@ -17,7 +17,7 @@ export interface Row {
 }
 
 /** Calls before a server's memory is looked at. */
-export const CALLS = 20_000;
+export const CALLS = 8000;
 
 type Figure = 'start' | 'items' | 'call' | 'megabytes';
 

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { ci, roles } from '../test/support/accounts.ts';
-import { applied, composite, type Parts, request } from '../test/support/crossplane/request.ts';
-import { startNoop, startServer } from '../test/support/crossplane/start-server.ts';
+import { composite, type Parts, request } from '../test/support/crossplane/request.ts';
+import { goodRequest, startNoop, startServer } from '../test/support/crossplane/start-server.ts';
+import { residentMegabytes } from '../test/support/process-use.ts';
 import { startSts } from '../test/support/sts/start-sts.ts';
 import { askingEnvironment, oneFile, script } from './contestants.ts';
 import { bytesOf, type Call, openCaller } from './grpc-caller.ts';
@@ -36,9 +36,7 @@ export async function openGrpcBench(mints: number): Promise<GrpcBench> {
     await startServer({ environment, command: script.command }),
     await startServer({ environment, command: oneFile.command }),
   ];
-  const { response } = await scripted.reconcile(request());
-  const [[key = '', { resource = {} } = {}] = []] = Object.entries(response.desired?.resources ?? {});
-  const good = request({ observedResources: { [key]: applied(resource) } });
+  const good = await goodRequest(scripted);
   const noop = await startNoop();
   const servers = [
     { name: script.name, ...scripted },
@@ -83,7 +81,7 @@ function open(
     reuse: () => send(good),
     mint: () => send(composites.next().value),
     calls: () => made,
-    residentMegabytes: () => residentMegabytes(pid),
+    residentMegabytes: () => Math.round(residentMegabytes(pid)),
     close: () => caller.close(),
   };
 }
@@ -94,9 +92,4 @@ function unseenComposite(index: number): Parts {
   const metadata = { name, namespace: 'team-a', uid: `0b6d9f4e-0000-4000-8000-${String(index).padStart(12, '0')}` };
   const requiredResources = { [`Secret/team-a/${name}-deployer`]: { items: [] } };
   return request({ xr: composite({ metadata }), requiredResources });
-}
-
-function residentMegabytes(pid: number): number {
-  const [, kibibytes = ''] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Math.round(Number(kibibytes) / 1024);
 }

@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ci, ciEnvironment, roles } from '../test/support/accounts.ts';
 import { startServer } from '../test/support/crossplane/start-server.ts';
 import { buildImages, type Containers, startContainers } from '../test/support/hosts/images.ts';
 import { generatorItem, list } from '../test/support/manifests.ts';
+import { residentMegabytes } from '../test/support/process-use.ts';
 import { ROOT, SCRIPT } from '../test/support/run-function.ts';
 import { startSts } from '../test/support/sts/start-sts.ts';
 import { measure, spread } from './measure.ts';
@@ -59,9 +60,9 @@ function megabytes(bytes: number): string {
 /** Memory of a server that has answered nothing yet. */
 async function idle(command: Way['command'], environment: Readonly<Record<string, string>>): Promise<string> {
   const server = await startServer({ command, environment });
-  const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8')) ?? [];
+  const megabytes = residentMegabytes(server.pid);
   await server.stop();
-  return `${Math.round(Number(kibibytes) / 1024)} MB`;
+  return `${Math.round(megabytes)} MB`;
 }
 
 const containers = await startContainers();

@@ -3,10 +3,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { ci, roles } from '../test/support/accounts.ts';
-import { applied, request } from '../test/support/crossplane/request.ts';
-import { startNoop, startServer } from '../test/support/crossplane/start-server.ts';
+import { goodRequest, startNoop, startServer } from '../test/support/crossplane/start-server.ts';
 import { freePort } from '../test/support/listen.ts';
 import { GOOD_SPEC, generatorItem, list } from '../test/support/manifests.ts';
+import { processorSeconds, residentMegabytes } from '../test/support/process-use.ts';
 import { ROOT } from '../test/support/run-function.ts';
 import { startSts } from '../test/support/sts/start-sts.ts';
 import { temporaryFolder } from '../test/support/temporary-folder.ts';
@@ -27,8 +27,7 @@ const PLOT = join(ROOT, 'docs/benchmarks-series.svg');
 const START_ROUNDS = 15;
 const ITEMS = 10_000;
 const ITEMS_ROUNDS = 5;
-const CALL_ROUNDS = 9;
-const CALLS_OF_A_ROUND = CALLS / (CALL_ROUNDS + 1); // one round warms up
+const CALL_ROUNDS = 5;
 const MACHINE = `${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}, Node.js ${process.versions.node}`;
 
 const git = (...argv: readonly string[]) => execFileSync('git', argv, { cwd: ROOT, encoding: 'utf8' }).trim();
@@ -56,53 +55,42 @@ async function processes(builds: Readonly<Record<string, Contestant>>) {
   return { starts, items };
 }
 
-/** A call whose Secret is good, of all servers in turn, and the memory of each afterwards. */
+/**
+ * A call whose Secret is good, and the memory afterwards. Each round starts the servers anew: two processes of one build differ by more
+ * than builds do.
+ */
 async function calls(builds: Readonly<Record<string, Contestant>>) {
   const sts = await startSts({ users: [ci], roles });
   const environment = askingEnvironment(sts.url);
-  const noop = await startNoop();
-  const servers = await Promise.all(
-    Object.values(builds).map(async ({ command }) => {
-      // an old build tells no port that the system chose
-      const server = await startServer({
-        environment,
-        command,
-        ports: { port: await freePort(), healthPort: await freePort() },
-      });
-      const { response } = await server.reconcile(request());
-      const [[key = '', { resource = {} } = {}] = []] = Object.entries(response.desired?.resources ?? {});
-      return { server, good: bytesOf(request({ observedResources: { [key]: applied(resource) } })) };
-    }),
-  );
-  const good = servers[0]?.good ?? Buffer.alloc(0);
-  const asked = [...servers.map(({ server, good: own }) => ({ ...server, own })), { ...noop, own: good }];
-  const callers = asked.map(({ port, pid, own }) => ({ ...openCaller(port), pid, own }));
-  const rounds: number[][] = [];
-  for (let round = -1; round < CALL_ROUNDS; round++) {
-    const times: number[] = [];
-    for (const { send, own, pid } of callers) {
-      const before = processorMilliseconds(pid);
-      await latencies(() => send(own), CALLS_OF_A_ROUND);
-      times.push((processorMilliseconds(pid) - before) / CALLS_OF_A_ROUND);
+  const each = Object.values(builds).map((): { more: number[]; megabytes: number[] } => ({ more: [], megabytes: [] }));
+  for (let round = 0; round < CALL_ROUNDS; round++) {
+    let nothing: number | undefined;
+    for (const [index, { command }] of Object.values(builds).entries()) {
+      const ports = { port: await freePort(), healthPort: await freePort() }; // an old build tells none that the system chose
+      const server = await startServer({ environment, command, ports });
+      const bytes = bytesOf(await goodRequest(server));
+      if (nothing === undefined) {
+        const noop = await startNoop();
+        nothing = await processorOfACall(noop, bytes);
+        noop.stop();
+      }
+      each[index]?.more.push((await processorOfACall(server, bytes)) - nothing);
+      each[index]?.megabytes.push(residentMegabytes(server.pid));
+      await server.stop();
     }
-    if (round >= 0) rounds.push(times);
   }
-  const more = servers.map((_, index) => median(rounds.map((times) => (times[index] ?? 0) - (times.at(-1) ?? 0))));
-  const megabytes = servers.map(({ server: { pid } }) => {
-    const [, kibibytes = ''] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    return Number(kibibytes) / 1024;
-  });
-  for (const { close } of callers) close();
-  noop.stop();
-  await Promise.all(servers.map(({ server }) => server.stop()));
   await sts.close();
-  return { more, megabytes };
+  return { more: each.map(({ more }) => median(more)), megabytes: each.map((one) => median(one.megabytes)) };
 }
 
-/** What a process has taken of processors; the kernel counts in hundredths of a second. */
-function processorMilliseconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-  return 10 * (Number(fields[11]) + Number(fields[12]));
+/** Milliseconds of the processor that a server takes for one of many equal calls, once it is warm. */
+async function processorOfACall({ port, pid }: { readonly port: number; readonly pid: number }, bytes: Buffer) {
+  const caller = openCaller(port);
+  await latencies(() => caller.send(bytes), CALLS / 2);
+  const before = processorSeconds(pid);
+  await latencies(() => caller.send(bytes), CALLS / 2);
+  caller.close();
+  return ((processorSeconds(pid) - before) * 1000) / (CALLS / 2);
 }
 
 const rows: Row[] = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : [];

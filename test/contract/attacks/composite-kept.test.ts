@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { composite, generator, input, request } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { externalSecret, fromGenerator } from '../../support/manifests.ts';
+import { residentMegabytes } from '../../support/process-use.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 
 /**
@@ -66,7 +66,5 @@ test('composites of one namespace with a Secret of a megabyte each neither end t
       expect(Object.keys(response.desired?.resources ?? {})).toHaveLength(1);
     }
   }, 140);
-  expect(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1])).toBeLessThan(
-    1024 * 300,
-  );
+  expect(residentMegabytes(server.pid)).toBeLessThan(300);
 }, 600_000);

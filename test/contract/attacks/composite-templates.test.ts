@@ -3,7 +3,7 @@ import { generator, input, request, verdictOf } from '../../support/crossplane/r
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { externalSecret, fromGenerator } from '../../support/manifests.ts';
-import { processorSeconds } from '../../support/processor-seconds.ts';
+import { processorSeconds } from '../../support/process-use.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 
 /**

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Credentials } from '@aws-sdk/client-sts';
 import { describe, expect, test } from '@jest/globals';
@@ -10,6 +9,7 @@ import { emittedSecrets } from '../../support/emitted.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
 import { close, listen } from '../../support/listen.ts';
 import { functionConfig, generatorItem, list } from '../../support/manifests.ts';
+import { residentMegabytes } from '../../support/process-use.ts';
 import { runMeasured } from '../../support/run-measured.ts';
 import { until } from '../../support/start-process.ts';
 import { createIssuer } from '../../support/sts/issuer.ts';
@@ -199,8 +199,6 @@ test('what the SDK says of an endpoint that is slow is not repeated', async () =
 
 describe('a server', () => {
   const MOST_MEGABYTES = 100;
-  const residentMegabytes = (pid: number) =>
-    Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 
   test.each(Object.entries(FLOODS))(
     'has nothing of an endpoint that %s when the call is answered',

@@ -12,7 +12,7 @@ import { freePort } from '../listen.ts';
 import type { Identity } from '../make-identity.ts';
 import { EXECUTABLE, environmentOf, type FunctionOptions, ROOT } from '../run-function.ts';
 import { isAnswered, type RunningProcess, startProcess } from '../start-process.ts';
-import { type Parts, type Remembered, reconcile } from './request.ts';
+import { applied, type Parts, type Remembered, reconcile, request } from './request.ts';
 
 const DEADLINE_MILLISECONDS = 30_000;
 
@@ -31,6 +31,13 @@ export interface GrpcCaller extends Disposable {
   /** What the engine does in one reconcile: {@link reconcile}. */
   reconcile(first: Parts, objects?: readonly unknown[], remembered?: Remembered): ReturnType<typeof reconcile>;
   close(): void;
+}
+
+/** A request with the Secret that a first one gave. */
+export async function goodRequest(engine: Pick<GrpcCaller, 'reconcile'>): Promise<Parts> {
+  const { response } = await engine.reconcile(request());
+  const [[key = '', { resource = {} } = {}] = []] = Object.entries(response.desired?.resources ?? {});
+  return request({ observedResources: { [key]: applied(resource) } });
 }
 
 /** Credentials of the engine: a certificate that `authority` has signed. */

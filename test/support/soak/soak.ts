@@ -1,16 +1,16 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ci, roles } from '../accounts.ts';
-import { applied, type Parts, request } from '../crossplane/request.ts';
 import {
   type FunctionServer,
-  type GrpcCaller,
+  goodRequest,
   grpcCaller,
   mutualTls,
   startNoop,
   startServer,
 } from '../crossplane/start-server.ts';
 import { makeIdentity, writeServerFolder } from '../make-identity.ts';
+import { residentMegabytes } from '../process-use.ts';
 import { startExampleSts } from '../start-example-sts.ts';
 import type { EmbeddedSts, Role } from '../sts/start-sts.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -27,10 +27,9 @@ interface ProcessFigures {
 }
 
 function figuresOf(pid: number): ProcessFigures {
-  const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   const links = readdirSync(`/proc/${pid}/fd`).flatMap((name) => target(`/proc/${pid}/fd/${name}`) ?? []);
   const sockets = links.filter((link) => link.startsWith('socket:')).length;
-  return { megabytes: Number(kibibytes) / 1024, descriptors: links.length, sockets };
+  return { megabytes: residentMegabytes(pid), descriptors: links.length, sockets };
 }
 
 function target(link: string): string | undefined {
@@ -133,13 +132,6 @@ async function measure(
     meanMegabytes: seen.reduce((sum, { megabytes }) => sum + megabytes, 0) / seen.length,
     seconds,
   };
-}
-
-/** A request with the Secret that a first one gave. */
-async function goodRequest(engine: GrpcCaller): Promise<Parts> {
-  const { response } = await engine.reconcile(request());
-  const [[key = '', { resource = {} } = {}] = []] = Object.entries(response.desired?.resources ?? {});
-  return request({ observedResources: { [key]: applied(resource) } });
 }
 
 /**

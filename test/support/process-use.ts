@@ -9,3 +9,8 @@ export function processorSeconds(pid: number): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // behind the name, which may have spaces
   return (Number(fields[11]) + Number(fields[12])) / TICKS_OF_A_SECOND;
 }
+
+/** Memory of a process that is resident, in MB of 2^20 bytes; NaN where the kernel tells none. */
+export function residentMegabytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+}
