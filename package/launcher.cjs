@@ -51,7 +51,7 @@ if (major < 22 || (major === 22 && Number(version[1]) < 19)) {
       Object.keys(chunks).forEach(function (name) {
         var temporary = path.join(cache, name + '.' + process.pid);
         try {
-          fs.writeFileSync(temporary, chunks[name].script.createCachedData());
+          fs.writeFileSync(temporary, chunks[name].script.createCachedData(), { flag: 'wx' });
           fs.renameSync(temporary, path.join(cache, name));
         } catch (_) {
           fs.rmSync(temporary, { force: true });
