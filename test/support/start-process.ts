@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
-import { basename } from 'node:path';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CLEAN_ENVIRONMENT } from './run-function.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const LONGEST_PAUSE_MILLISECONDS = 250;
 
@@ -58,18 +60,22 @@ export async function startProcess(
   { cwd, environment, isReady, stopMilliseconds = STOP_MILLISECONDS }: Start,
 ): Promise<RunningProcess> {
   const env = { ...CLEAN_ENVIRONMENT, ...environment };
-  const child = spawn(program, argv, { ...(cwd && { cwd }), env, stdio: ['ignore', 'ignore', 'pipe'] });
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  let hasEnded = false;
+  // a file has at once what was written before an answer came; a pipe is read some time later
+  const folder = temporaryFolder();
+  const file = join(folder.path, 'stderr');
+  const descriptor = openSync(file, 'w');
+  const child = spawn(program, argv, { ...(cwd && { cwd }), env, stdio: ['ignore', 'ignore', descriptor] });
+  closeSync(descriptor);
+  let last: string | undefined;
+  let fault = '';
+  const stderr = () => last ?? readFileSync(file, 'utf8');
   const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
     child.once('error', (error) => {
-      stderr += error;
+      fault = String(error);
     });
     child.once('close', (exit, signal) => {
-      hasEnded = true;
+      last = stderr() + fault;
+      folder.close();
       resolve(signal ?? exit);
     });
   });
@@ -80,10 +86,11 @@ export async function startProcess(
     clearTimeout(timer);
     return exit;
   };
-  const look = async () => hasEnded || (await isReady(stderr)) || undefined;
+  const look = async () => last !== undefined || (await isReady(stderr())) || undefined;
   await until('it to be ready', READY_SECONDS, look).catch(() => stop());
-  if (hasEnded) throw new Error(`${basename(program)} does not start, or ends:\n${stderr.slice(-LOG_SHOWN)}`);
-  return { pid: child.pid ?? 0, stderr: () => stderr, stop, [Symbol.asyncDispose]: async () => void (await stop()) };
+  if (last !== undefined)
+    throw new Error(`${basename(program)} does not start, or ends:\n${stderr().slice(-LOG_SHOWN)}`);
+  return { pid: child.pid ?? 0, stderr, stop, [Symbol.asyncDispose]: async () => void (await stop()) };
 }
 
 /** Whether a path of a server on loopback is answered with 200. */
