@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { bundleInto } from './bundle.ts';
 import { bundledPackages, noticesOf } from './third-party.ts';
 
-/** Makes dist/: launcher, ESM bundle and its lazy chunks, the notices of what is in it, and what esbuild says of it. */
+/** Makes dist/: launcher, main chunk and lazy chunks, the notices of what is in it, and what esbuild says of it. */
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const executable = join(dist, 'function-sts-assume-role');
