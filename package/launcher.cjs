@@ -14,10 +14,14 @@ if (major < 22 || (major === 22 && Number(version[1]) < 19)) {
   var fs = require('node:fs');
   var path = require('node:path');
   var Script = require('node:vm').Script;
+  var digestOf = function (bytes) {
+    return require('node:crypto').hash('sha256', bytes);
+  };
   // Beside the code, never in a shared temporary folder: whoever can write here can change the code anyway. Of each build, which
   // its main chunk names, with the digests of all others: the engine compares no more than a length.
-  var build = require('node:crypto').hash('sha256', fs.readFileSync(path.join(__dirname, MAIN)));
+  var build = digestOf(fs.readFileSync(path.join(__dirname, MAIN)));
   var cache = path.join(__dirname, '.compile-cache', process.version + '-' + process.arch + '-' + build.slice(0, 12));
+  var DIGEST = build.length;
   var chunks = {};
   var isKept = true;
 
@@ -27,7 +31,9 @@ if (major < 22 || (major === 22 && Number(version[1]) < 19)) {
     var file = path.join(__dirname, name);
     var compiled;
     try {
-      compiled = fs.readFileSync(path.join(cache, name));
+      var kept = fs.readFileSync(path.join(cache, name));
+      // The engine runs what a disk has altered, and dies of it. The digest stands before it.
+      if (digestOf(kept.subarray(DIGEST)) === kept.toString('latin1', 0, DIGEST)) compiled = kept.subarray(DIGEST);
     } catch (_) {} // it is not kept yet, or cannot be
     var source = '(function(exports,require,module){\n' + fs.readFileSync(file, 'utf8') + '\n})';
     var script = new Script(source, { filename: file, lineOffset: -1, cachedData: compiled });
@@ -51,7 +57,8 @@ if (major < 22 || (major === 22 && Number(version[1]) < 19)) {
       Object.keys(chunks).forEach(function (name) {
         var temporary = path.join(cache, name + '.' + process.pid);
         try {
-          fs.writeFileSync(temporary, chunks[name].script.createCachedData(), { flag: 'wx' });
+          var compiled = chunks[name].script.createCachedData();
+          fs.writeFileSync(temporary, Buffer.concat([Buffer.from(digestOf(compiled)), compiled]), { flag: 'wx' });
           fs.renameSync(temporary, path.join(cache, name));
         } catch (_) {
           fs.rmSync(temporary, { force: true });

@@ -22,6 +22,8 @@ import { createTlsServer, type TlsEvents } from './tls.ts';
 
 /** V8 lets what is left after a collection grow by half, not to some times as much (docs/decisions/052-a-server-collects-early.md). */
 const COLLECTS_EARLY = '--heap-growing-percent=50';
+/** The engine refuses compiled functions that were kept under other flags: they are loaded before, and kept after (package/launcher.cjs). */
+const COLLECTS_AS_BEFORE = '--heap-growing-percent=0';
 
 /** Shorter than a pod's grace period of 30 seconds. */
 const DRAIN_MILLISECONDS = 25_000;
@@ -31,7 +33,6 @@ const DRAIN_MILLISECONDS = 25_000;
  * @throws FindingError when it cannot start.
  */
 export async function serve(options: ServeOptions, environment: Environment): Promise<void> {
-  setFlagsFromString(COLLECTS_EARLY);
   const settings = settingsOf(options, environment);
   const real = createWorld(settings);
   const log = createLog(options.isDebug, real.now);
@@ -53,6 +54,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const port = await listen(server, options.address);
   for (const one of warnings) log('warn', messageOf(one), { code: one.code });
   readPolicy();
+  setFlagsFromString(COLLECTS_EARLY);
   isReady = true;
   log('info', 'serving', { port, healthPort, tls: certificates !== undefined });
 
@@ -67,6 +69,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   grpc.close();
   health.close();
   health.closeAllConnections();
+  setFlagsFromString(COLLECTS_AS_BEFORE);
 }
 
 function createPlainServer(take: GrpcServer['take'], log: Log): Server {

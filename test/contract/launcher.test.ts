@@ -2,6 +2,7 @@ import { cpSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, write
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'acorn';
+import { startServer } from '../support/crossplane/start-server.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { generatorItem, list, OTHER } from '../support/manifests.ts';
@@ -76,10 +77,15 @@ describe('what a run compiled is kept', () => {
     expect(told.filter((text = '') => bytes.some((all) => all.includes(text)))).toEqual([]);
   });
 
+  const halfOf = (file: string) => {
+    const bytes = readFileSync(file);
+    return bytes.fill(0, bytes.length / 2);
+  };
   test.each<[string, (file: string) => void]>([
     ['is cut off', (file) => writeFileSync(file, readFileSync(file).subarray(0, 1000))],
     ['is empty', (file) => writeFileSync(file, '')],
     ['is something else', (file) => writeFileSync(file, Buffer.alloc(5000, 'x'))],
+    ['has only zeros from its middle on, as after a loss of power', (file) => writeFileSync(file, halfOf(file))],
     ['is missing', (file) => rmSync(file)],
   ])('and kept anew where it %s', async (_, spoil) => {
     await run();
@@ -88,6 +94,17 @@ describe('what a run compiled is kept', () => {
     spoil(file);
     expect(await run()).toMatchObject({ exit: 0, stderr: '' });
     expect(readFileSync(file).length).toBeGreaterThan(0.9 * whole);
+  });
+
+  test('by a server too, as another start can use it', async () => {
+    const serve = async () => {
+      await using _ = await startServer({ command: [join(build.path, 'function-sts-assume-role')] });
+    };
+    await serve();
+    const first = kept();
+    await serve();
+    await run(['version']);
+    expect(kept()).toEqual(first);
   });
 
   test('and not used for other code of the same length', async () => {
