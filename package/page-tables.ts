@@ -100,6 +100,10 @@ export function limitsTables(): string {
       '3,000,000, plus 3 times what there is to read, plus 200 for each file',
     ],
     [
+      'patches, and entries of kustomizations that may change an object, times the objects and Secrets that they may change',
+      number(MOST_WORK.edits),
+    ],
+    [
       'what one of several packages may take of the comparisons and values above',
       'half of what is left, and always a hundredth',
     ],

@@ -162,8 +162,9 @@ async function decideOne(run: FunctionRun, task: FilesTask, given: RunContext): 
   const inPlace = !isPlan && task.inPlace;
   const said = [...run.findings];
   const lacks: Finding[] = [];
+  const work = new WorkBudget(given.work);
   const mayHave = (need: ObjectNeed, { cluster }: Draft) => {
-    const lack = explainLack(run, need, { isPlan, hasCluster: cluster !== undefined });
+    const lack = explainLack(run, need, { isPlan, hasCluster: cluster !== undefined, work });
     for (const one of lack ?? []) (one.severity === 'error' ? lacks : said).push(forPerson(one, run));
     return lack !== undefined;
   };
@@ -173,7 +174,7 @@ async function decideOne(run: FunctionRun, task: FilesTask, given: RunContext): 
     const decided = { ...decision, findings: [...decision.findings, ...lacks] };
     const { draft } = decided.plan;
     const changes = tellChanges(run, draft, isPlan, inPlace ? '' : ' -o unwrap');
-    const edits = tellEdits(run, draft, isPlan);
+    const edits = tellEdits(run, draft, { isPlan, work });
     const secrets = hasErrors(changes) ? [] : plannedBy(run, decided, inPlace);
     const found = { run, secrets, findings: [...said, ...changes, ...edits] };
     return hasErrors([...changes, ...edits]) ? found : { ...found, decided };

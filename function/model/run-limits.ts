@@ -12,7 +12,7 @@ export const MOST_OF_A_RUN = 10_000;
  * generator. `copies`: values and variables that are copied from entries and ClusterGenerators, once for each generator and each of its
  * Secrets; each 50 characters of a text count as one more. `grants`: comparisons of what generators ask for with the texts of grants.
  * `recipients`: keys of age that are checked. `seals`: a Secret is encrypted for each of its recipients, which takes longer.
- * `matches`: of rules of .krmignore with characters of paths.
+ * `matches`: of rules of .krmignore with characters of paths. `edits`: what may change an object is looked for among what kustomize does.
  */
 export const MOST_WORK = {
   comparisons: 10_000_000,
@@ -21,6 +21,7 @@ export const MOST_WORK = {
   recipients: 1000,
   seals: 20_000,
   matches: 200_000_000,
+  edits: 10_000_000,
 };
 /**
  * Most characters of objects that the packages of a repository hand to runs, where several runs get the same ones, beside what is free:
@@ -84,6 +85,14 @@ export class WorkBudget {
     if (this.spend('copies', values)) return;
     throw tooMuch(
       say`what its entries and ClusterGenerators say, once for each generator and Secret, is more than ${MOST_WORK.copies} values, as many as one run makes`,
+    );
+  }
+
+  /** @throws FindingError */
+  edited(times: number): void {
+    if (this.spend('edits', times)) return;
+    throw tooMuch(
+      say`its objects and Secrets would be compared with patches and entries of kustomizations more than ${MOST_WORK.edits} times, as often as one run does`,
     );
   }
 }

@@ -7,6 +7,7 @@ import { type Item, itemKey, keyOf } from '../krm/item.ts';
 import { lineOf } from '../krm/line-of.ts';
 import { isInput, objectKey } from '../model/kinds.ts';
 import { once } from '../model/plain-data.ts';
+import type { WorkBudget } from '../model/run-limits.ts';
 import { type Change, type Edit, NO_CHANGE } from './metadata-change.ts';
 import type { PipelineFile } from './pipelines.ts';
 import { type FileItem, isOfOurGroup, isPolicy, type ManifestFile } from './read-manifests.ts';
@@ -66,11 +67,11 @@ export interface KustomizeNames {
   /** The name of an object that is written under this one. */
   nameOf(object: ObjectRef): string | undefined;
   /** Fields that may make or rename such an object, `resources` with a folder or address that was not read among them. */
-  mayMake(object: ObjectRef): readonly string[];
+  mayMake(object: ObjectRef, work: WorkBudget): readonly string[];
   /** What only kustomize knows of what the run gets as a whole: helm charts, bases elsewhere. */
   readonly elsewhere: readonly Edit[];
   /** What may have changed an object. */
-  editsOf(object: ObjectRef): readonly Edit[];
+  editsOf(object: ObjectRef, work: WorkBudget): readonly Edit[];
 }
 
 /** All items that were read, by file. */

@@ -3,6 +3,7 @@ import type { ObjectRef } from '../findings/say.ts';
 import { startsToRun } from '../hosts/kpt-steps.ts';
 import { coreObject, isSpec, objectKey } from '../model/kinds.ts';
 import { cached, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
+import type { WorkBudget } from '../model/run-limits.ts';
 import type { AllManifests, FunctionRun, KustomizeNames } from './function-run.ts';
 import { CHANGING, editsOf, MADE } from './kustomize-edits.ts';
 import { type Change, changeOf, type Edit, NO_CHANGE, renamed, thenChanged } from './metadata-change.ts';
@@ -169,7 +170,7 @@ export function build(root: PipelineFile, { byFolder, there, startsIn }: Parts, 
       if (!isComponent) from.pop();
     }
   }
-  const made = new Set(parts.flatMap((one) => (one.made ? [objectKey(renamed(one.made, one.change))] : [])));
+  const made = madeIn(parts);
   const starts = parts.flatMap(({ start, change, edits }) =>
     start ? [{ ...start, after: { change, edits, made } }] : [],
   );
@@ -203,6 +204,11 @@ function changeAll(parts: readonly Part[], own: Change | undefined): void {
   for (const part of parts) part.change = cached(known, part.change, (before) => thenChanged(before, own));
 }
 
+/** How many objects kustomize makes or changes for a kustomization. */
+export function countMade({ value }: PipelineFile): number {
+  return Object.keys(MADE).reduce((sum, list) => sum + listAt(value, [list]).length, 0);
+}
+
 function madeBy({ value }: PipelineFile): ObjectRef[] {
   return Object.entries(MADE).flatMap(([list, kind]) =>
     listAt(value, [list]).flatMap((entry) => {
@@ -228,25 +234,37 @@ export function namesFor({ standing }: StartContext, at: AllManifests['at']): Ku
     ]);
     return Map.groupBy(keyed, ({ key }) => key);
   });
+  const made = once(() => madeIn(standing));
   const unknown = standing.flatMap((part) => part.unknown ?? []);
-  const edits = once(() => [...new Set(standing.flatMap((part) => part.edits.map(([some]) => some)))].flat());
+  const edits = once(() => [
+    ...unknown,
+    ...[...new Set(standing.flatMap((part) => part.edits.map(([some]) => some)))].flat(),
+  ]);
   const find = (object: ObjectRef) => known().get(objectKey(object)) ?? [];
   return {
-    makes: (object) =>
-      standing.some(({ made, change }) => made && objectKey(renamed(made, change)) === objectKey(object)),
+    makes: (object) => made().has(objectKey(object)),
     nameOf: (object) => find(object).find(({ now }) => now.name !== object.name)?.now.name,
-    mayMake: (object) => [...unknown, ...edits()].filter((one) => one.mayTouch(object)).map(({ field }) => field),
+    mayMake: (object, work) => {
+      work.edited(edits().length);
+      return edits().flatMap((one) => (one.mayTouch(object) ? [one.field] : []));
+    },
     elsewhere: unknown.filter(({ field }) => field !== 'generators'),
-    editsOf: (object) =>
+    editsOf: (object, work) =>
       find(object).flatMap(({ object: written, part, now }) =>
-        now.name === object.name ? touching(written, part) : [],
+        now.name === object.name ? touching(written, part, work) : [],
       ),
   };
 }
 
+/** What kustomize makes of these, by `objectKey`. */
+function madeIn(parts: readonly Part[]): ReadonlySet<string> {
+  return new Set(parts.flatMap(({ made, change }) => (made ? [objectKey(renamed(made, change))] : [])));
+}
+
 /** The edits that may touch an object whose name is `written` before what a part tells. */
-export function touching(written: ObjectRef, { edits }: Pick<FunctionRun['after'], 'edits'>): Edit[] {
+export function touching(written: ObjectRef, { edits }: Pick<FunctionRun['after'], 'edits'>, work: WorkBudget): Edit[] {
   return edits.flatMap(([some, before]) => {
+    work.edited(1 + some.length);
     const now = renamed(written, before).name;
     return some.filter((edit) => edit.mayTouch(written, now));
   });

@@ -6,11 +6,11 @@ import { checkStarts, nearestAbove } from '../hosts/kpt-steps.ts';
 import type { ObjectNeed } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { cached, defined } from '../model/plain-data.ts';
-import { overspent, sizeOf } from '../model/run-limits.ts';
+import { overspent, sizeOf, type WorkBudget } from '../model/run-limits.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { UnreadableFile } from './find-files.ts';
 import { type AllManifests, type FunctionRun, type HostRun, isBelow, toRun } from './function-run.ts';
-import { build, namesFor, type Parts, startsReader, stepsOfBuild, touching } from './kustomize-build.ts';
+import { build, countMade, namesFor, type Parts, startsReader, stepsOfBuild, touching } from './kustomize-build.ts';
 import { buildCommand, inCode, locationOfField, patchFiles, refuseEdits, tellLeftOut } from './kustomize-edits.ts';
 import { changedItem } from './metadata-change.ts';
 import {
@@ -174,7 +174,7 @@ function costs({ byFolder, there, startsIn }: Parts): (root: PipelineFile, most:
       if (does === 'generate') {
         const read = ownCost(one, 'generators', 0, most);
         cost += read;
-        own.items += read / GENERATOR; // what an Input makes is changed too
+        own.items += read / GENERATOR + countMade(one); // what an Input or kustomize makes is changed too
       }
       if (does === 'end') {
         own.change += changeSize(one);
@@ -214,7 +214,7 @@ function straysOf(one: PipelineFile, byFolder: Kustomizations, at: AllManifests[
 export function explainLack(
   { names, folder }: FunctionRun,
   { object, by }: ObjectNeed,
-  { isPlan, hasCluster }: { readonly isPlan: boolean; readonly hasCluster: boolean },
+  { isPlan, hasCluster, work }: { readonly isPlan: boolean; readonly hasCluster: boolean; readonly work: WorkBudget },
 ): Finding[] | undefined {
   if (names === undefined) return undefined;
   const what = say`${theObject(object)} for ${theObject(by)}`;
@@ -222,7 +222,7 @@ export function explainLack(
     const text = say`cannot read ${what}: only kustomize makes it, during a build. Run ${buildCommand(folder)}.`;
     return isPlan ? [] : [finding('HOST_NEEDED', text, { object: by })];
   }
-  const fields = isPlan ? [...names.mayMake(object), ...names.editsOf(by).map(({ field }) => field)] : [];
+  const fields = isPlan ? [...names.mayMake(object, work), ...names.editsOf(by, work).map(({ field }) => field)] : [];
   if (fields.length > 0) {
     const text = say`the plan does without ${what}: it is not among the files, and ${inCode(fields)} may add or rename it. To plan with it, run ${buildCommand(folder, 'plan')}.`;
     return [finding('PLAN', text, { object: by })];
@@ -235,14 +235,19 @@ export function explainLack(
 }
 
 /** Says what else may change what a run reads, and its Secrets afterwards: a plan leaves that out, and nothing is rendered without it. */
-export function tellEdits(run: FunctionRun, { jobs, handled }: Pick<Draft, 'jobs' | 'handled'>, isPlan: boolean) {
+export function tellEdits(
+  run: FunctionRun,
+  { jobs, handled }: Pick<Draft, 'jobs' | 'handled'>,
+  { isPlan, work }: { readonly isPlan: boolean; readonly work: WorkBudget },
+) {
   const { names, after, folder } = run;
   const read = [...handled, ...jobs.flatMap((job) => [job.generator, ...job.reads, secretObject(job.target)])];
-  const before = names === undefined ? [] : [...names.elsewhere, ...read.flatMap((object) => names.editsOf(object))];
-  const later = new Set(jobs.flatMap((job) => touching(secretObject(job.target), after)));
+  const before =
+    names === undefined ? [] : [...names.elsewhere, ...read.flatMap((object) => names.editsOf(object, work))];
+  const later = new Set(jobs.flatMap((job) => touching(secretObject(job.target), after, work)));
   if (!isPlan) return refuseEdits([...before, ...later], folder);
   const late = jobs.flatMap(({ generator }) => {
-    const some = touching(generator, after).filter((edit) => !later.has(edit)); // others may be for the Secret
+    const some = touching(generator, after, work).filter((edit) => !later.has(edit)); // others may be for the Secret
     return [...Map.groupBy(some, ({ by }) => by)].flatMap(([by, own]) =>
       [...new Set(own.map(({ field }) => field))].map((field) => comesTooLate(generator, field, by)),
     );

@@ -103,6 +103,30 @@ const patchedAround = (count: number, patches: number): Files => {
     'k/b/i.yaml': input,
   };
 };
+/** Kustomizations of which each includes the next, and one spec. */
+const nested = (count: number, fields: string, last: string): Files => ({
+  ...filesOf(count, (at) => [`k/b${at}/kustomization.yaml`, `resources: [../b${at + 1}]\n${fields}`]),
+  [`k/b${count}/kustomization.yaml`]: last,
+  ...changed(1, ''),
+  'k/kustomization.yaml': 'resources: [b0, s.yaml]\ntransformers: [i.yaml]\n',
+});
+const made = (list: string, count: number) =>
+  `${list}:\n${times(count, (at) => `- {name: a-name-that-is-long-${at}}\n`)}`;
+/** An ExternalSecret whose template is in so many ConfigMaps. */
+const reading = (count: number): string =>
+  `---\napiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: e, namespace: team-a}\nspec:\n  target:\n    template:\n      templateFrom:\n${times(count, (at) => `      - {configMap: {name: some-config-map-${at}, items: [{key: a}]}}\n`)}  dataFrom:\n  - {sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: g0}}}\n`;
+const readingMany = (fields: string): Files => ({
+  ...changed(1, fields),
+  'k/s.yaml': `${specs(1)}${reading(9000)}`,
+});
+/** One generator with 9,999 Secrets. */
+const writingMany = (fields: string): Files => ({
+  ...changed(1, fields),
+  'k/i.yaml': inputDocument(
+    'i',
+    `sessions: [{match: {names: [g0]}, secrets: [{namespaces: [${times(9999, (at) => `n${at}, `)}]}]}]\n`,
+  ),
+});
 const naming = (count: number) =>
   `- apiVersion: external-secrets.io/v1\n  kind: ExternalSecret\n  metadata: {name: e, namespace: a}\n  spec:\n    dataFrom:\n${times(count, (at) => `    - {sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: g${at}}}}\n`)}`;
 const notOfClusters = (count: number) => `  allow:\n${'  - {cluster: false}\n'.repeat(count)}`;
@@ -594,6 +618,22 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
   '… and 5,000 patches around them': {
     attack: () => plan(patchedAround(5000, 5000)),
     harmless: () => plan({ ...patchedAround(5000, 5000), 'k/kustomization.yaml': '{}\n' }),
+  },
+  'patches of 500 kustomizations in each other, of 20,000 Secrets that kustomize makes': {
+    attack: () => plan(nested(500, 'patches: [{path: p.yaml}]\n', made('secretGenerator', 20_000))),
+    harmless: () => plan(nested(500, 'patch: [{path: p.yaml}]\n', made('secretGenerator', 20_000))),
+  },
+  '8,000 ConfigMaps that kustomize makes, and 9,000 of one template': {
+    attack: () => plan(readingMany(made('configMapGenerator', 8000))),
+    harmless: () => plan(readingMany(made('configMapGenerators', 8000))),
+  },
+  '16,000 patches, and 9,000 ConfigMaps of one template': {
+    attack: () => plan(readingMany(`patches:\n${times(16_000, patch)}`)),
+    harmless: () => plan(readingMany(`patch:\n${times(16_000, patch)}`)),
+  },
+  '16,000 patches, and 9,999 Secrets of one generator': {
+    attack: () => plan(writingMany(`patches:\n${times(16_000, patch)}`)),
+    harmless: () => plan(writingMany(`patch:\n${times(16_000, patch)}`)),
   },
   'a setter that never ends': {
     attack: () => plan({ 'k/Kptfile': kptfile(`${SETTERS}${EXEC}`), 'k/s.yaml': setTo('${') }),
