@@ -9,7 +9,7 @@ import { identify, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, distinct, once, textAt, valueAt } from '../model/plain-data.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type FunctionRun, isBelow, type Kptfile, type KptStart, locationIn } from './function-run.ts';
-import { allSteps, isSelected } from './kpt-runs.ts';
+import { allSteps, findsSetters, isSelected } from './kpt-runs.ts';
 import type { FileItem } from './read-manifests.ts';
 
 /**
@@ -70,7 +70,8 @@ function stepsBefore({ step: ours, kptfile, inPackage, kptfiles }: KptStart) {
  * What a step does to an object. Before v0.4 set-namespace gave every object its namespace. Since then it leaves local objects alone, and
  * those without a namespace whose kind it does not know (kptdev/krm-functions-catalog, functions/go/set-namespace/transformer/namespace.go).
  */
-function changeBy({ how }: Step, item: Item, options: unknown): Sayable | undefined {
+function changeBy(step: Step, item: Item, options: unknown): Sayable | undefined {
+  const { how } = step;
   const data = valueAt(options, ['data']);
   const ofPackage = textAt(options, ['metadata', 'name']) === 'kptfile.kpt.dev' ? textAt(data, ['name']) : undefined;
   const to = textAt(data, ['namespace']) ?? ofPackage;
@@ -82,7 +83,7 @@ function changeBy({ how }: Step, item: Item, options: unknown): Sayable | undefi
     const isMeant = from === (textAt(data, ['namespaceMatcher']) ?? from);
     return from === to || isLeft || !isMeant ? undefined : say`sets the namespace of ${object} to ${quoted(to)}`;
   }
-  const isSame = functionName(how) === 'apply-setters' && data !== undefined && !isSet(item, data);
+  const isSame = findsSetters(step) && data !== undefined && !isSet(item, data);
   return isSame ? undefined : say`may change ${object}`;
 }
 

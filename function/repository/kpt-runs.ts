@@ -1,7 +1,7 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { checkStarts, READ_STARTS, type Step, startsToRun, stepsOf } from '../hosts/kpt-steps.ts';
+import { checkStarts, functionName, READ_STARTS, type Step, startsToRun, stepsOf } from '../hosts/kpt-steps.ts';
 import { parseDocuments } from '../krm/documents.ts';
 import type { Item } from '../krm/item.ts';
 import { printBlock } from '../krm/print.ts';
@@ -55,15 +55,25 @@ export function kptRuns(
 
 /** Cost of telling what another function's step does to an object, in characters that are handed to a run. */
 const STEP = 3;
+/** Cost of looking for setters, for each character of the objects. */
+const SETTER = 1 / 8;
 
 const STEPS = new WeakMap<Kptfile, readonly Step[]>();
+
+/** True for a step that may change nothing but the lines that name a setter. */
+export function findsSetters({ how }: Step): boolean {
+  return functionName(how) === 'apply-setters';
+}
 
 /** All steps, other functions' too. */
 export function allSteps(of: Kptfile): readonly Step[] {
   return cached(STEPS, of, () => stepsOf(of, () => true));
 }
 
-/** What the steps of a package are handed: each gets its options and all manifests, and each selector is compared with each of them. */
+/**
+ * What the steps of a package are handed: each gets its options and all manifests, and each selector is compared with each of them. For
+ * each it is told what the steps of other functions do.
+ */
 function costOf(
   kptfile: Kptfile,
   byItem: ReadonlyMap<Item, Kptfile>,
@@ -73,17 +83,24 @@ function costOf(
   const steps = stepsOf(kptfile);
   if (steps.length === 0 || steps.length === READ_STARTS) return 0; // refused without a look at its manifests
   const inPackage = at(folder);
-  const others = inPackage.reduce((sum, { item, file }) => {
-    const of = byItem.get(item);
-    return of === undefined ? sum : sum + allSteps(of).length * at(dirname(file.real)).length;
-  }, 0);
   const sizes = new Map<unknown, number>(); // aliases may repeat what is large
   const size = (value: unknown) => cached(sizes, value, sizeOf);
-  return steps.reduce((sum, { value }) => {
-    const selectors = ['selectors', 'exclude'].reduce((all, list) => all + size(valueAt(value, [list])), 0);
+  const selectorsOf = ({ value }: Step) => size(valueAt(value, ['selectors'])) + size(valueAt(value, ['exclude']));
+  const others = inPackage.reduce((sum, { item, file }) => {
+    const of = byItem.get(item);
+    if (of === undefined) return sum;
+    const inner = dirname(file.real);
+    const [objects, characters] = [at(inner).length, SETTER * costAt(inner)];
+    return allSteps(of).reduce(
+      (all, one) => all + objects * (STEP + selectorsOf(one)) + (findsSetters(one) ? characters : 0),
+      sum,
+    );
+  }, 0);
+  return steps.reduce((sum, step) => {
+    const { value } = step;
     const path = textAt(value, ['configPath']);
     const options = path === undefined ? 50 * size(valueAt(value, ['configMap'])) : costAt(join(folder, path));
-    return sum + costAt(folder) + inPackage.length * selectors + options + STEP * others;
+    return sum + costAt(folder) + inPackage.length * selectorsOf(step) + options + others;
   }, 0);
 }
 

@@ -69,6 +69,17 @@ const SETTERS = '- image: example.org/apply-setters:v0.2\n  configMap: {a: b}\n'
 const setTo = (piece: string) =>
   specDocument().replace('spec: {', `spec: # a # kpt-set: ${piece.repeat(150_000)}\n  {`);
 
+/** Steps of another function, and one of ours behind them. */
+const selecting = (prefix: string) =>
+  kptfile(
+    `- exec: other\n  ${prefix}selectors: &a\n${times(4000, (at) => `  - {kind: A, name: nobody-${at}}\n`)}${`- exec: other\n  ${prefix}selectors: *a\n`.repeat(98)}${EXEC}`,
+  );
+const settingMuch = (step: string): Files => ({
+  ...filesOf(100, (at) => [`k/${deep(at + 1)}Kptfile`, kptfile(step.repeat(100))]),
+  'k/Kptfile': kptfile(`${step.repeat(99)}${EXEC}`),
+  [`k/${deep(100)}s.yaml`]: specDocument().replace('spec: {', `spec: {\n${'    # a comment\n'.repeat(70_000)}   `),
+});
+
 const stepped = (path: (index: number) => string, step: string): Files => ({
   ...filesOf(600, (at) => [path(at + 1), kptfile(step.repeat(100))]),
   'k/Kptfile': kptfile(`${step.repeat(100)}${EXEC}`),
@@ -634,6 +645,14 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
   '16,000 patches, and 9,999 Secrets of one generator': {
     attack: () => plan(writingMany(`patches:\n${times(16_000, patch)}`)),
     harmless: () => plan(writingMany(`patch:\n${times(16_000, patch)}`)),
+  },
+  '99 steps of another function with one list of 4,000 selectors by alias, and 1,500 specs': {
+    attack: () => plan({ 'k/Kptfile': selecting(''), 'k/specs.yaml': specs(1500) }),
+    harmless: () => plan({ 'k/Kptfile': selecting('not'), 'k/specs.yaml': specs(1500) }),
+  },
+  'setters in 100 steps of each of 100 packages in each other, and a spec of a megabyte': {
+    attack: () => plan(settingMuch(SETTERS)),
+    harmless: () => plan(settingMuch(SETTERS.replace('apply', 'list'))),
   },
   'a setter that never ends': {
     attack: () => plan({ 'k/Kptfile': kptfile(`${SETTERS}${EXEC}`), 'k/s.yaml': setTo('${') }),
