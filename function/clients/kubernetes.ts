@@ -4,7 +4,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import type { ObjectRef } from '../findings/say.ts';
 import { coreObject, identify, pluralOf } from '../model/kinds.ts';
 import { parseJson } from '../model/parse-bounded.ts';
-import { defined, isRecord, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, defined, isRecord, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import type { Cluster } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import { ClusterError, type ClusterFailure, type Environment, type Kubernetes } from '../model/world.ts';
@@ -34,9 +34,7 @@ export function kubernetes(environment: Environment): Kubernetes {
   const connections = new Map<string, Connection>();
   const call = async (cluster: Cluster, signal: AbortSignal, path: string, body?: unknown): Promise<unknown> => {
     try {
-      const key = JSON.stringify(cluster);
-      const connection = connections.get(key) ?? connect(cluster, environment);
-      connections.set(key, connection);
+      const connection = cached(connections, JSON.stringify(cluster), () => connect(cluster, environment));
       return await rejectOnAbort(send(connection, signal, path, body), signal);
     } catch (error) {
       if (error instanceof ClusterError) throw error;

@@ -4,7 +4,8 @@ import { styled } from '../findings/colours.ts';
 import { visible } from '../findings/quote.ts';
 import type { PlannedHop, PlannedSecret, PlannedSession } from '../model/job.ts';
 import type { NamedRef } from '../model/kinds.ts';
-import { describeReason } from '../planner/describe-plan.ts';
+import { cached } from '../model/plain-data.ts';
+import { REASONS } from '../planner/describe-plan.ts';
 import type { FunctionRun } from '../repository/function-run.ts';
 
 /** What one run would do. */
@@ -102,12 +103,8 @@ function callsOfRuns(runs: readonly PlannedRun[]): readonly [together: number, a
 
 function rootOf(secrets: readonly PlannedSecret[]): Node {
   const root: Node = { label: '', next: new Map(), secrets: [] };
-  const into = (node: Node, key: unknown, label: string): Node => {
-    const text = JSON.stringify(key);
-    const next = node.next.get(text) ?? { label, next: new Map(), secrets: [] };
-    node.next.set(text, next);
-    return next;
-  };
+  const into = (node: Node, key: unknown, label: string): Node =>
+    cached(node.next, JSON.stringify(key), () => ({ label, next: new Map(), secrets: [] }));
   const add = (secret: PlannedSecret, { identity, hops }: PlannedSession) => {
     const first = into(root, identity, identity.description);
     hops.reduce((node, hop) => into(node, hop, labelOf(hop)), first).secrets.push(secret);
@@ -136,9 +133,8 @@ function rowsBelow({ next }: Node, indent: string, isRoot = true): Row[] {
 }
 
 function cellsOf(planned: PlannedSecret): string[] {
-  const { action, target } = planned;
-  const why =
-    action === 'keep' ? `until ${planned.renewAfter.slice(0, 16).replace('T', ' ')}Z` : describeReason(planned);
+  const { action, target, reason, renewAfter } = planned;
+  const why = action === 'keep' ? `until ${renewAfter.slice(0, 16).replace('T', ' ')}Z` : REASONS[reason];
   return [shownName(target), action, why, `${planned.lifetime} s`];
 }
 

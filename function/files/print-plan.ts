@@ -7,7 +7,7 @@ import type { PlannedSecret, PlannedSession } from '../model/job.ts';
 import { apiVersionOf } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { Environment } from '../model/world.ts';
-import { describeReason } from '../planner/describe-plan.ts';
+import { REASONS } from '../planner/describe-plan.ts';
 import { type FunctionRun, locationOf } from '../repository/function-run.ts';
 import { align, columnWidths, drawTree, labelOf, type PlannedRun, shownName, summaryOf, wrap } from './draw-tree.ts';
 
@@ -68,9 +68,9 @@ const HEAD = ['ACTION', 'SECRET', 'WHY', 'PACKAGE', 'ROLE', 'SECONDS'];
 
 /** A Secret's row with the last role for it, and a row for each further session in it. */
 function rowsOf(planned: PlacedSecret): string[][] {
-  const { action, target, also = [] } = planned;
+  const { action, target, reason, also = [] } = planned;
   return [
-    [action, shownName(target), describeReason(planned), visible(planned.package), ...lastOf(planned)],
+    [action, shownName(target), REASONS[reason], visible(planned.package), ...lastOf(planned)],
     ...also.map((session) => ['', '', '', '', ...lastOf(session)]),
   ];
 }

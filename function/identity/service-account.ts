@@ -6,7 +6,7 @@ import type { Demand } from '../model/grant.ts';
 import type { Identity, ReadIdentity, Reference, ResolvedContext } from '../model/identity.ts';
 import { coreObject, type NamedRef, objectKey } from '../model/kinds.ts';
 import { parseJson } from '../model/parse-bounded.ts';
-import { defined, valueAt } from '../model/plain-data.ts';
+import { attempt, defined, valueAt } from '../model/plain-data.ts';
 import type { AuthField } from '../model/schema-parts.ts';
 import { mustBeAbsent } from './source.ts';
 
@@ -128,9 +128,5 @@ const API_SERVER =
 
 /** What a token says of itself; undefined for one that is not read, which is left to STS. */
 function claimsOf(token: string): unknown {
-  try {
-    return parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
-  } catch {
-    return undefined;
-  }
+  return attempt(() => parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()));
 }

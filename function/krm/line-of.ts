@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, type Pair } from 'yaml';
+import { attempt } from '../model/plain-data.ts';
 import type { Item } from './item.ts';
 import { parseYaml } from './parse-yaml.ts';
 
@@ -25,11 +26,7 @@ function contentsOf(item: Pick<Item, 'text' | 'range'>, column: number): Node | 
 }
 
 function parse({ text, range: [start, end] }: Pick<Item, 'text' | 'range'>, column: number): Node | undefined {
-  try {
-    return parseYaml(`${' '.repeat(column)}${text.slice(start, end)}`).contents ?? undefined;
-  } catch {
-    return undefined;
-  }
+  return attempt(() => parseYaml(`${' '.repeat(column)}${text.slice(start, end)}`).contents) ?? undefined;
 }
 
 /** The lines of the last text that was asked for: every document of a file, or generator of an Input, may need its line. */

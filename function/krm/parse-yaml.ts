@@ -2,7 +2,7 @@ import { type Document, isMap, LineCounter, Schema } from 'yaml';
 import type { Code } from '../findings/codes.ts';
 import { FindingError, finding } from '../findings/finding.ts';
 import { CHARACTERS_FOR_A_VALUE, MOST_LEVELS, MOST_MERGES, parseBounded, TextFault } from '../model/parse-bounded.ts';
-import { decodeUtf8, defined } from '../model/plain-data.ts';
+import { attempt, decodeUtf8, defined } from '../model/plain-data.ts';
 
 /** The source of a text: its name in messages, its file if it is one, and the line at which the text begins in it. */
 export interface Origin {
@@ -90,10 +90,8 @@ export function unreadable(
 
 /** One object in YAML or JSON as plain data; undefined when the text is anything else. Aliases are bounded by the parser. */
 export function parseObject(text: string): unknown {
-  try {
-    const document = parseBounded(text);
+  return attempt(() => {
+    const document = parseBounded(text); // it may be no YAML, nested too deeply, or have too many aliases
     return isMap(document.contents) ? document.toJS() : undefined;
-  } catch {
-    return undefined; // not YAML, nested too deeply, or too many aliases
-  }
+  });
 }

@@ -1,5 +1,6 @@
 import { isPair, isScalar, LineCounter, type Scalar, visit } from 'yaml';
 import { parseBounded } from '../model/parse-bounded.ts';
+import { attempt } from '../model/plain-data.ts';
 
 /** A string value of a YAML document, and the line where it begins, from 1. */
 export interface TextAt {
@@ -9,9 +10,9 @@ export interface TextAt {
 
 /** The strings at any of `keys`, also those in a list there; undefined for a document that does not parse. */
 export function textsUnder(document: string, keys: readonly string[]): TextAt[] | undefined {
-  const texts: TextAt[] = [];
-  const lineCounter = new LineCounter();
-  try {
+  return attempt(() => {
+    const texts: TextAt[] = [];
+    const lineCounter = new LineCounter();
     visit(parseBounded(document, { lineCounter }), {
       Scalar(key, node, path) {
         const pair = path.findLast(isPair);
@@ -20,9 +21,7 @@ export function textsUnder(document: string, keys: readonly string[]): TextAt[] 
       },
     });
     return texts;
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 /** The line of a scalar; a block scalar begins below its header. */

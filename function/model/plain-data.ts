@@ -112,11 +112,7 @@ const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The text of these bytes, including a byte order mark; undefined if they are no UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return UTF_8.decode(bytes);
-  } catch {
-    return undefined;
-  }
+  return attempt(() => UTF_8.decode(bytes));
 }
 
 /** Seconds of each unit of Go's durations. */

@@ -75,8 +75,8 @@ function renewedAfter({ parts }: Job, issuedAt: Date): string {
  * for a Secret that would be issued it leaves out the time of renewal.
  */
 export function describePlan(planned: PlannedSecret): Finding {
-  const { target, generator, action, renewAfter, also = [] } = planned;
-  const why = action === 'keep' ? `until ${renewAfter}` : describeReason(planned);
+  const { target, generator, action, reason, renewAfter, also = [] } = planned;
+  const why = action === 'keep' ? `until ${renewAfter}` : REASONS[reason];
   const chains = [planned, ...also].map(describeSession).join('; and ');
   const message = say`${theObject(secretObject(target))}: ${action} (${why}); ${chains}.`;
   return finding('PLAN', message, { object: { apiVersion: apiVersionOf(generator.kind), ...generator } });
@@ -91,7 +91,8 @@ function describeSession({ identity, hops, lifetime }: PlannedSession): string {
   return `${identity.description}, then ${calls.join(', then ')}, for ${lifetime} seconds`;
 }
 
-const REASONS: Readonly<Record<PlannedReason, string>> = {
+/** Why the Secret gets its action, in words. */
+export const REASONS: Readonly<Record<PlannedReason, string>> = {
   valid: 'valid',
   due: 'due',
   absent: 'none yet',
@@ -103,8 +104,3 @@ const REASONS: Readonly<Record<PlannedReason, string>> = {
   timesUnreadable: 'times unreadable',
   expired: 'expired',
 };
-
-/** Why the Secret gets this action. */
-export function describeReason({ reason }: Pick<PlannedSecret, 'reason'>): string {
-  return REASONS[reason];
-}

@@ -6,6 +6,7 @@ import type { KnownObject } from '../model/answers.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import { callsOf } from '../model/hop.ts';
 import type { Job, SecretPart, WantedSecret } from '../model/job.ts';
+import { attempt } from '../model/plain-data.ts';
 import { addedKeys } from './format-secret.ts';
 
 /** What decides which keys a job adds to a Secret that others made. */
@@ -50,11 +51,8 @@ function digestOfData({ data = {}, stringData = {}, sops }: WithData, job: Addin
   const covered = adds ? winning.filter(([key, value]) => isOurs(key, value)) : winning;
   const hasOthers = !adds && Object.keys(stringData).length > 0;
   if (hasOthers || !covered.every(([, value]) => typeof value === 'string')) return undefined;
-  try {
-    return digestOf(sops === undefined ? Object.fromEntries(covered) : [covered, sops]);
-  } catch {
-    return undefined; // canonical JSON has neither half characters nor NaN
-  }
+  // canonical JSON has neither half characters nor NaN
+  return attempt(() => digestOf(sops === undefined ? Object.fromEntries(covered) : [covered, sops]));
 }
 
 const HASH_VERSION = 'v1';
