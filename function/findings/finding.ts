@@ -39,18 +39,12 @@ export interface SourceLocation {
   readonly line?: number;
 }
 
+/** What a finding is about, and more that is known of it. */
+type About = Partial<Pick<Finding, 'object' | 'field' | 'awsCode' | 'location' | 'frames'>>;
+
 /** A finding of `code`: its severity is the code's. */
-export function finding(
-  code: Code,
-  said: Sayable,
-  {
-    object,
-    field,
-    awsCode,
-    location,
-    frames,
-  }: Partial<Pick<Finding, 'object' | 'field' | 'awsCode' | 'location' | 'frames'>> = {},
-): Finding {
+export function finding(code: Code, said: Sayable, about: About = {}): Finding {
+  const { object, field, awsCode, location, frames } = about;
   return {
     code,
     severity: CODES[code].severity,

@@ -1,7 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, type ParsedNode } from 'yaml';
 import type { ObjectRef } from '../findings/say.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
-import { manifestTypeOf, objectKey } from '../model/kinds.ts';
+import { isSpec, objectKey } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { defined, stringsIn, valueAt } from '../model/plain-data.ts';
 import { type Origin, parseYaml, unreadable } from './parse-yaml.ts';
@@ -105,9 +105,7 @@ export function readMap(text: string, origin: Origin): unknown {
  * run uses them; other items are read with `reread` on demand.
  */
 export function withoutDocument(item: Item, reread: () => unknown): Item {
-  const role = manifestTypeOf(item);
-  const isSpec = role !== undefined && role !== 'input';
-  if (!isSpec && item.annotations[GENERATOR_ANNOTATION] === undefined) return { ...item, toJS: reread };
+  if (!isSpec(item) && item.annotations[GENERATOR_ANNOTATION] === undefined) return { ...item, toJS: reread };
   const value = item.toJS();
   return { ...item, toJS: () => value };
 }

@@ -73,11 +73,6 @@ export function callsOf({ chain: { entry, via, own }, after }: Calls): readonly 
   return [entry ?? [], via, own ?? [], after].flat();
 }
 
-/** The call that gives what goes into the Secret; undefined where only a generator is looked up. */
-export function givingCall({ chain: { own }, after }: Calls): Hop | undefined {
-  return after.at(-1) ?? own;
-}
-
 /** True for a hop that assumes a role with a token. */
 export function isExchange(hop: Hop): hop is ExchangedHop {
   return isRoleHop(hop) && hop.operation !== 'AssumeRole';

@@ -1,6 +1,6 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
 import { checkLimits, warnOfChaining } from '../chain/check-limits.ts';
-import { lifetimeOf, operationOf } from '../chain/operations/operations.ts';
+import { giving, lifetimeOf, operationOf } from '../chain/operations/operations.ts';
 import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import type { Declaration } from '../generators/kind.ts';
@@ -8,7 +8,7 @@ import { GENERATORS } from '../generators/kinds.ts';
 import { chooseIdentity, namedIdentities } from '../identity/sources.ts';
 import type { MatchedGenerator } from '../manifests/match-entries.ts';
 import type { Settings } from '../model/flow.ts';
-import { callsOf, givingCall } from '../model/hop.ts';
+import { callsOf } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
@@ -57,7 +57,7 @@ export async function draftGenerator(generator: MatchedGenerator, context: Draft
   if (unreadable.length > 0 || region === undefined) return { generator, findings };
   const identity = chooseIdentity(object, named);
   if ('severity' in identity) return { generator, findings: [...findings, identity] };
-  const part = toPart(generator, { ...declared, region: givingCall(declared)?.region ?? region }, identity, context);
+  const part = toPart(generator, { ...declared, region: giving(declared)?.region ?? region }, identity, context);
   const refused = [
     ...findings,
     ...(identity.refusals?.({

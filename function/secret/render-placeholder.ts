@@ -7,9 +7,9 @@ import { generatorMark } from './ownership.ts';
 import { DOCKER_CONFIG_TYPE, toManifest, typeOf } from './render-secret.ts';
 
 /** Looks like no key, and is the same in every run. */
-const VALUE = toBase64('placeholder');
+const VALUE = Buffer.from('placeholder').toString('base64');
 /** API servers parse this value: it must be a Docker config. */
-const DOCKER_CONFIG = toBase64('{"auths":{}}');
+const DOCKER_CONFIG = Buffer.from('{"auths":{}}').toString('base64');
 /** The key of the Docker config, by the Secret's type. */
 const DOCKER_KEYS: Readonly<Record<string, string>> = {
   [DOCKER_CONFIG_TYPE]: DOCKER_CONFIG_KEY,
@@ -34,8 +34,4 @@ function isPlaceholder({ annotations, data = {}, stringData }: KnownObject): boo
   const isMarked = annotations[PLACEHOLDER_ANNOTATION] === 'true' && annotations[SPEC_HASH_ANNOTATION] === undefined;
   const isEmpty = Object.values(data).every((value) => value === VALUE || value === DOCKER_CONFIG);
   return isMarked && stringData === undefined && isEmpty;
-}
-
-function toBase64(text: string): string {
-  return Buffer.from(text).toString('base64');
 }

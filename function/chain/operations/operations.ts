@@ -1,4 +1,4 @@
-import { type Calls, givingCall, type Requests } from '../../model/hop.ts';
+import type { Calls, Requests } from '../../model/hop.ts';
 import { assumeRole, assumeRoleWithWebIdentity } from './assume-role.ts';
 import type { Operation } from './operation.ts';
 import { getAuthorizationToken } from './registry-token.ts';
@@ -23,8 +23,8 @@ export function lifetimeOf(calls: Calls): number {
   return call === undefined ? 0 : call.lifetimeSeconds(call.request);
 }
 
-/** The call that gives what goes into the Secret, and what is known of its operation. */
+/** The call that gives what goes into the Secret, and what is known of its operation; undefined where only a generator is looked up. */
 export function giving(calls: Calls | undefined) {
-  const call = calls && givingCall(calls);
+  const call = calls?.after.at(-1) ?? calls?.chain.own;
   return call && { ...operationOf(call), ...call };
 }
