@@ -5,8 +5,8 @@ import { type Hop, USERS_ONLY, USERS_ONLY_CURE } from '../model/hop.ts';
 import { defined } from '../model/plain-data.ts';
 import { AwsError, type AwsFailure } from '../model/world.ts';
 import { ADVICE } from './advice.ts';
+import { STS } from './operations/operation.ts';
 import { operationOf } from './operations/operations.ts';
-import { STS } from './operations/services.ts';
 import { AttemptsError } from './retry.ts';
 import type { FailedHop } from './run-chain.ts';
 

@@ -1,5 +1,5 @@
+import { STS } from '../chain/operations/operation.ts';
 import { giving } from '../chain/operations/operations.ts';
-import { STS } from '../chain/operations/services.ts';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import type { Calls, Credentials, CredentialTypes } from '../model/hop.ts';

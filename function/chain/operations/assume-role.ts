@@ -4,8 +4,7 @@ import type { HopSpec } from '../../model/hop.ts';
 import type { NamedRef } from '../../model/kinds.ts';
 import { DENIED_ADVICE } from '../advice.ts';
 import { checkHop, type LimitFault, SESSION_NAME_MAX } from '../limits.ts';
-import type { Operation } from './operation.ts';
-import { STS } from './services.ts';
+import { type Operation, STS } from './operation.ts';
 
 /** What both calls have in common that assume a role. */
 const common = {

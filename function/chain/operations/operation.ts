@@ -3,7 +3,14 @@ import type { CredentialTypes, Keys, Requests, WrittenParameters } from '../../m
 import type { Sensitive } from '../../model/sensitive.ts';
 import type { AwsError, ClusterError, EcrClient, StsClient } from '../../model/world.ts';
 import type { LimitFault, Surroundings } from '../limits.ts';
-import type { Service } from './services.ts';
+
+/** A service of AWS as messages speak of it, with the settings that choose another server. */
+export interface Service {
+  readonly name: string;
+  readonly endpoints: string;
+}
+
+export const STS: Service = { name: 'STS', endpoints: 'AWS_ENDPOINT_URL_STS or AWS_STS_ENDPOINT' };
 
 /** What a call is made with: keys, a token, or neither, which is the SDK's default chain. */
 export interface Signer {

@@ -2,8 +2,7 @@ import { say } from '../../findings/say.ts';
 import type { Requests } from '../../model/hop.ts';
 import { REGISTRY_ADVICE } from '../advice.ts';
 import { partitionOf, regionFault } from '../limits.ts';
-import type { Operation } from './operation.ts';
-import type { Service } from './services.ts';
+import type { Operation, Service } from './operation.ts';
 
 type Request = Requests['GetAuthorizationToken'];
 

@@ -2,8 +2,7 @@ import { quoted, say } from '../../findings/say.ts';
 import { LONGEST_SESSION_SECONDS } from '../../model/hop.ts';
 import { type FaultText, regionFault, SESSION_TOKEN_DEFAULT_SECONDS, secondsFault } from '../limits.ts';
 import { isUntouched } from '../retry.ts';
-import type { Operation } from './operation.ts';
-import { STS } from './services.ts';
+import { type Operation, STS } from './operation.ts';
 
 const USER_ADVICE = "Use an IAM user's long-term keys. With temporary keys, use an STSAssumeRoleToken instead";
 const MFA_ADVICE = 'Set `tokenCode` to the code that the MFA device shows now: AWS accepts each code only once';
