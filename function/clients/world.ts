@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { attempt, onceAsync } from '../model/plain-data.ts';
-import type { Environment, World } from '../model/world.ts';
+import { ENDPOINTS, type Environment, type World } from '../model/world.ts';
 import { awsClients } from './aws-clients.ts';
 import { boundInterimAnswers } from './bounded-answers.ts';
 import { mayBeRead, readText } from './read-file.ts';
@@ -49,12 +49,6 @@ async function ownRegion({ AWS_REGION }: Environment): Promise<string | undefine
   );
   return (await read()) || undefined;
 }
-
-const ENDPOINTS = [
-  ['AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL_STS'],
-  ['AWS_ECR_ENDPOINT', 'AWS_ENDPOINT_URL_ECR'],
-  ['AWS_ECR_PUBLIC_ENDPOINT', 'AWS_ENDPOINT_URL_ECR_PUBLIC'],
-] as const;
 
 /**
  * Sets variables of the SDK in `environment`. Our endpoints, such as AWS_STS_ENDPOINT, become the SDK's own, so that its credential chain

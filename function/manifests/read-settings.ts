@@ -5,7 +5,7 @@ import { quoted, type Sayable, say } from '../findings/say.ts';
 import { MODES, type Settings } from '../model/flow.ts';
 import { defined } from '../model/plain-data.ts';
 import { TIMEOUT_MAX_SECONDS } from '../model/run-limits.ts';
-import type { Ambient, Environment } from '../model/world.ts';
+import { type Ambient, ENDPOINTS, type Environment } from '../model/world.ts';
 
 /** Reads the run's settings. An unset variable means the default, and one of ours that is empty is an error. */
 export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environment' | 'mayBeRead'>): {
@@ -104,16 +104,6 @@ function readCluster(text: string): Pick<Settings, 'cluster'> | false {
   if (context !== undefined) return { cluster: { context } };
   return text === 'in-cluster' && { cluster: { inCluster: true } };
 }
-
-/**
- * The variables for endpoints: External Secrets' and the SDK's. In External Secrets AWS_STS_ENDPOINT is used only for the
- * web-identity hop; here for every hop, like the SDK's AWS_ENDPOINT_URL_STS.
- */
-const ENDPOINTS = [
-  ['AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL_STS', 'https://sts.eu-west-1.amazonaws.com'],
-  ['AWS_ECR_ENDPOINT', 'AWS_ENDPOINT_URL_ECR', 'https://api.ecr.eu-west-1.amazonaws.com'],
-  ['AWS_ECR_PUBLIC_ENDPOINT', 'AWS_ENDPOINT_URL_ECR_PUBLIC', 'https://api.ecr-public.us-east-1.amazonaws.com'],
-] as const;
 
 const LOOPBACK = /^(?:(?:.*\.)?localhost|127(?:\.\d+){3}|\[::1\])$/;
 

@@ -8,6 +8,16 @@ import type { Sensitive } from './sensitive.ts';
 /** Variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/**
+ * The variables for endpoints: External Secrets' and the SDK's, each with an example of its value. In External Secrets AWS_STS_ENDPOINT is used only for the
+ * web-identity hop; here for every hop, like the SDK's AWS_ENDPOINT_URL_STS.
+ */
+export const ENDPOINTS = [
+  ['AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL_STS', 'https://sts.eu-west-1.amazonaws.com'],
+  ['AWS_ECR_ENDPOINT', 'AWS_ENDPOINT_URL_ECR', 'https://api.ecr.eu-west-1.amazonaws.com'],
+  ['AWS_ECR_PUBLIC_ENDPOINT', 'AWS_ENDPOINT_URL_ECR_PUBLIC', 'https://api.ecr-public.us-east-1.amazonaws.com'],
+] as const;
+
 /** What the process was started with. */
 export interface Ambient {
   readonly environment: Environment;
