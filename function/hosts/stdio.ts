@@ -26,15 +26,7 @@ import {
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import type { Answer, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
-import {
-  isGenerator,
-  isInput,
-  isKptfile,
-  KPTFILE_KIND,
-  keyOfSecret,
-  type NamedRef,
-  objectKey,
-} from '../model/kinds.ts';
+import { isGenerator, isInput, isKptfile, KPTFILE_KIND, keyOfSecret, objectKey } from '../model/kinds.ts';
 import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
@@ -102,10 +94,8 @@ interface TargetItem {
  */
 export class ListDestination implements TextDestination {
   readonly findings: readonly Finding[];
-  readonly likelyFiles: readonly NamedRef[];
   readonly itemsByKey: ReadonlyMap<string, readonly LocatedItem[]>;
-  /** Where the Secrets go, by `objectKey`, if that is a file. */
-  readonly files: readonly (readonly [key: string, path: string])[];
+  readonly files: ReadonlyMap<string, string>;
   readonly #targets: ReadonlyMap<string, TargetItem>;
   readonly #print: (object: object) => string;
   readonly #waiting: SecretManifest[] = [];
@@ -128,22 +118,22 @@ export class ListDestination implements TextDestination {
       ({ item }) => keyOf(item),
     );
     const destination = new FilePositions(isGeneration, items);
-    const targets: [NamedRef, TargetItem][] = [];
+    const targets: [key: string, TargetItem][] = [];
     for (const { generator, annotations, target, form } of jobs) {
-      const [there] = this.itemsByKey.get(keyOfSecret(target)) ?? [];
+      const key = keyOfSecret(target);
+      const [there] = this.itemsByKey.get(key) ?? [];
       const [spec] = this.itemsByKey.get(objectKey(generator)) ?? [];
       const file = spec?.item ?? functionConfig;
       const added =
         there === undefined ? destination.take(target, { file, options: annotations }) : there.item.annotations;
-      targets.push([target, { ...there, annotations: added, adds: form.merge !== undefined }]);
+      targets.push([key, { ...there, annotations: added, adds: form.merge !== undefined }]);
     }
-    this.#targets = new Map(targets.map(([ref, target]) => [keyOfSecret(ref), target]));
-    const inFiles = targets.flatMap(([ref, target]) => {
+    this.#targets = new Map(targets);
+    const paths = targets.flatMap(([key, target]) => {
       const path = pathOf(target);
-      return path === undefined ? [] : [{ ref, path }];
+      return path === undefined ? [] : [[key, path] as const];
     });
-    this.likelyFiles = inFiles.map(({ ref }) => ref);
-    this.files = inFiles.map(({ ref, path }) => [keyOfSecret(ref), path]);
+    this.files = new Map(paths);
     const keys = new Set(handled.map(objectKey));
     const isOurs = (item: Item) => isGenerator(item) || isInput(item) || keys.has(keyOf(item));
     this.#localConfig = items.filter(
@@ -154,7 +144,7 @@ export class ListDestination implements TextDestination {
       GENERATOR_OPTION_ANNOTATIONS.some((name) => annotations[name] !== undefined),
     );
     const all = functionConfig === undefined ? items : [...items, functionConfig];
-    const characters = inFiles.reduce((sum, { path }) => sum + path.length, 0);
+    const characters = paths.reduce((sum, [, path]) => sum + path.length, 0);
     this.findings = [
       ...all.flatMap(checkPath),
       ...(characters > MOST_OF_PATHS ? [pathsTooLong(characters)] : []),

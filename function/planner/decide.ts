@@ -13,8 +13,8 @@ import { type Plan, type PlanContext, plan } from './plan.ts';
 interface WrittenTo {
   /** As the command line says. Absent: where kpt or kustomize puts the output, only the operator knows. */
   readonly writtenTo?: 'files' | 'stream';
-  /** The Secrets with a file path, enough for a warning. */
-  readonly likelyFiles?: readonly NamedRef[];
+  /** The paths of Secrets, by `objectKey`, if those are files: enough for a warning. */
+  readonly files?: ReadonlyMap<string, string>;
 }
 
 /** Where a host puts the Secrets of a draft. */
@@ -102,7 +102,7 @@ const LATER = 'cannot write credentials into files, since kpt, kustomize or `ren
  */
 function checkPlaintext(
   { jobs, settings, purpose }: Pick<Draft, 'jobs' | 'settings' | 'purpose'>,
-  { writtenTo, likelyFiles = [] }: WrittenTo,
+  { writtenTo, files }: WrittenTo,
 ): Finding[] {
   const output = purpose.acts ? (writtenTo ?? settings.output) : settings.output;
   if (output === 'stream') return [];
@@ -120,10 +120,9 @@ function checkPlaintext(
   if (!purpose.mints)
     return refused.slice(0, 1).map(({ object, said }) => finding('PLAINTEXT', say`${LATER}: ${said}`, { object }));
   if (refused.length > 0) return refused.map(({ object, said }) => finding('NOT_GRANTED', said, { object }));
-  const likely = new Set(likelyFiles.map(keyOfSecret));
   const [first, ...others] = plain
     .map(({ target }) => target)
-    .filter((target) => output === 'files' || likely.has(keyOfSecret(target)));
+    .filter((target) => output === 'files' || files?.has(keyOfSecret(target)));
   return first === undefined ? [] : [warning(first, others.length, output === 'files')];
 }
 
