@@ -1,7 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import { CODES, type Code } from '../findings/codes.ts';
 import { quote } from '../findings/quote.ts';
-import type { ServeOptions } from '../model/flow.ts';
+import { type FilesTask, PLAN_FORMATS, type PlanFormat, type ServeOptions } from '../model/flow.ts';
 import { PROGRAM } from '../model/kinds.ts';
 import { nearestTo } from '../model/meant-kind.ts';
 import { typedKeys } from '../model/plain-data.ts';
@@ -24,10 +24,7 @@ export type Invocation =
 interface Files {
   readonly mode: 'files';
   readonly paths: readonly string[];
-  /** Render in place or to standard output, or print the plan; without a format the host chooses one. */
-  readonly task:
-    | { readonly inPlace: boolean }
-    | { readonly plan: (typeof PLAN_FORMATS)[number] | undefined; readonly tellsDue: boolean };
+  readonly task: FilesTask;
   /** Overrides STS_FUNCTION_MODE. */
   readonly runMode?: 'placeholder' | 'plan';
   readonly debug: boolean;
@@ -41,9 +38,7 @@ type FlagValues = { readonly [flag in Flag]?: boolean };
 const DEBUG = ['--debug', 'show every message, even if many are alike'] as const;
 
 type DoctorFlags = FlagValues & { readonly output?: 'text' | 'json' };
-type PlanFlags = FlagValues & { readonly output?: (typeof PLAN_FORMATS)[number] };
-
-const PLAN_FORMATS = ['tree', 'table', 'yaml', 'json', 'markdown'] as const;
+type PlanFlags = FlagValues & { readonly output?: PlanFormat };
 
 /** What commands are made with. */
 interface Context {

@@ -8,7 +8,7 @@ import { notHere, type Reader, toldBy } from '../findings/say.ts';
 import { commonFolder } from '../hosts/kpt-steps.ts';
 import { decideRun, type RunContext, toFinding, withoutFaulty } from '../hosts/run.ts';
 import { issue } from '../issuer/issue.ts';
-import type { Answer } from '../model/flow.ts';
+import type { Answer, FilesTask } from '../model/flow.ts';
 import type { ObjectNeed, PlannedSecret } from '../model/job.ts';
 import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, objectKey, POLICY_KIND } from '../model/kinds.ts';
 import { meantByFields } from '../model/meant-kind.ts';
@@ -29,16 +29,8 @@ import { checkStarted } from './check-started.ts';
 import type { PlannedRun } from './draw-tree.ts';
 import { changesBy, FilesDestination } from './files-destination.ts';
 import { joinRuns, type SecretOfRun } from './join-runs.ts';
-import { type PlanFormat, printPlan } from './print-plan.ts';
+import { printPlan } from './print-plan.ts';
 import { removeLeftovers, writeFiles } from './write-files.ts';
-
-/**
- * Render to standard output or in place, or print the plan: without a format as suits where it goes. `tellsDue`: the exit code says
- * whether a Secret is due.
- */
-export type FilesTask =
-  | { readonly inPlace: boolean }
-  | { readonly plan: PlanFormat | undefined; readonly tellsDue?: boolean };
 
 /** What one run gave. */
 export interface RunResult {

@@ -3,6 +3,7 @@ import { hasColours } from '../findings/colours.ts';
 import { type Finding, messageOf } from '../findings/finding.ts';
 import { visible, visibleJson } from '../findings/quote.ts';
 import { printVisible } from '../krm/print.ts';
+import type { PlanFormat } from '../model/flow.ts';
 import type { PlannedSecret, PlannedSession } from '../model/job.ts';
 import { apiVersionOf } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
@@ -10,8 +11,6 @@ import type { Environment } from '../model/world.ts';
 import { REASONS } from '../planner/describe-plan.ts';
 import { type FunctionRun, locationOf } from '../repository/function-run.ts';
 import { align, columnWidths, drawTree, labelOf, type PlannedRun, shownName, summaryOf, wrap } from './draw-tree.ts';
-
-export type PlanFormat = 'tree' | 'table' | 'yaml' | 'json' | 'markdown';
 
 /** A Secret of a plan with its place: `plan -o json` prints a list of these. Its names are public. */
 interface PlacedSecret extends PlannedSecret {

@@ -100,6 +100,17 @@ export interface Settings {
   readonly concurrency: number;
 }
 
+export const PLAN_FORMATS = ['tree', 'table', 'yaml', 'json', 'markdown'] as const;
+export type PlanFormat = (typeof PLAN_FORMATS)[number];
+
+/**
+ * What is asked of files: to render to standard output or in place, or to print the plan, without a format as suits where it goes.
+ * `tellsDue`: the exit code says whether a Secret is due.
+ */
+export type FilesTask =
+  | { readonly inPlace: boolean }
+  | { readonly plan: PlanFormat | undefined; readonly tellsDue?: boolean };
+
 /** Where a server listens. */
 export interface Address {
   readonly host: string;

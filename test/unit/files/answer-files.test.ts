@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { examine } from '../../../function/doctor/doctor.ts';
-import { answerFiles, type FilesTask } from '../../../function/files/answer-files.ts';
+import { answerFiles } from '../../../function/files/answer-files.ts';
 import { hasErrors, messageOf } from '../../../function/findings/finding.ts';
-import type { Answer } from '../../../function/model/flow.ts';
+import type { Answer, FilesTask } from '../../../function/model/flow.ts';
 import type { World } from '../../../function/model/world.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { specDocument } from '../../support/manifests.ts';
