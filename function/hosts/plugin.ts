@@ -26,7 +26,7 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
   try {
     const functionConfig = readConfig(configFile);
     const text = decodeText(input);
-    const { items } = parseDocuments(text, 'standard input', () => deadline.throwIfExpired());
+    const items = parseDocuments(text, 'standard input', () => deadline.throwIfExpired());
     const list = { items, functionConfig };
     const isGeneration = text.trim() === '';
     const decided = await decideRun(list, (drafted) => new ListDestination(list, isGeneration, drafted, printBlock), {
@@ -54,7 +54,7 @@ export function isFile(path: string): boolean {
 }
 
 function readConfig(file: string): Item {
-  const { items } = parseDocuments(
+  const items = parseDocuments(
     decodeText(readBytes(file), () => quote(file)),
     file,
   );

@@ -16,33 +16,20 @@ import {
   splitDocuments,
 } from './split-documents.ts';
 
-/** A file's text, and the items in it that concern this function. */
-export interface DocumentStream {
-  readonly text: string;
-  readonly items: readonly Item[];
-}
-
 /** Kinds of lists whose items count as objects, as for kpt and kustomize. */
 const LISTS: readonly unknown[] = ['List', 'ResourceList'];
 
 /**
- * Reads a file of YAML documents, or of JSON. Only documents that may concern this function are parsed; others may have any text.
+ * The items in a file of YAML documents, or of JSON. Only documents that may concern this function are parsed; others may have any text.
  * `throwIfExpired` is called before each document and throws when the time of the run is up.
  * `leftOut` gets a warning for each that does not parse because it is a template; absent: those are read too.
  * @throws FindingError with file and line, when one of our kinds cannot be parsed, or another that names our groups.
  */
-export function parseDocuments(
-  text: string,
-  file: string,
-  throwIfExpired = () => {},
-  leftOut?: Finding[],
-): DocumentStream {
-  const documents = splitDocuments(text);
-  const items = documents.flatMap((document, index) => {
+export function parseDocuments(text: string, file: string, throwIfExpired = () => {}, leftOut?: Finding[]): Item[] {
+  return splitDocuments(text).flatMap((document, index) => {
     throwIfExpired();
     return readIfRelevant(text, document, { file, number: index + 1 }, leftOut);
   });
-  return { text, items };
 }
 
 /** A document's file, and its number in it. */

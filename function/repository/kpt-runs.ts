@@ -147,7 +147,7 @@ function configOf({ field, value }: Step, { file: kptfile, item }: Kptfile, inPa
   }
   if (data === undefined) return undefined;
   const text = printBlock({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'function-input' }, data });
-  const file = { ...kptfile, ...parseDocuments(text, kptfile.shown) };
+  const file = { ...kptfile, text, items: parseDocuments(text, kptfile.shown) };
   const [made] = file.items;
   return made && { item: made, file };
 }

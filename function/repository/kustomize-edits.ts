@@ -67,7 +67,7 @@ function itemsIn(text: unknown, file: PipelineFile['file'], { at, paths }: AllMa
   if (typeof text !== 'string') return undefined;
   const path = resolve(dirname(file.real), text);
   if (!isWritten(text)) return paths.has(path) ? at(path).map(({ item }) => item.object) : undefined;
-  return attempt(() => parseDocuments(text, file.shown).items.map(({ object }) => object));
+  return attempt(() => parseDocuments(text, file.shown).map(({ object }) => object));
 }
 
 /** A strategic merge patch names its object by any name that it had on the way. One of other kinds has no item. */

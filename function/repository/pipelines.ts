@@ -144,7 +144,7 @@ function itemsOf(
   if (!isWritten(entry)) return at(path);
   if (parseObject(entry) === undefined) return [];
   const firstLine = lines().get(entry) ?? 1;
-  const written: ManifestFile = { ...file, ...parseDocuments(entry, file.shown), firstLine };
+  const written: ManifestFile = { ...file, text: entry, items: parseDocuments(entry, file.shown), firstLine };
   return written.items.map((item) => ({ item, file: written }));
 }
 

@@ -4,7 +4,7 @@ import type { Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { systemCode } from '../findings/system-error.ts';
 import { type LocatedItem, toFinding } from '../hosts/run.ts';
-import { type DocumentStream, parseDocuments } from '../krm/documents.ts';
+import { parseDocuments } from '../krm/documents.ts';
 import type { Item } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
 import { INPUT_API_VERSION, isCoreKind, isKnownKind } from '../model/kinds.ts';
@@ -12,8 +12,10 @@ import { attempt, listAt } from '../model/plain-data.ts';
 import { type FilePath, unreadable, unreadableFile } from './find-files.ts';
 import { readBounded } from './read-file.ts';
 
-/** A file with its items. */
-export interface ManifestFile extends FilePath, DocumentStream {
+/** A file's text, and the items in it that concern this function. */
+export interface ManifestFile extends FilePath {
+  readonly text: string;
+  readonly items: readonly Item[];
   /** Owner and mode of the file when it was read. */
   readonly stats?: Stats;
   /** The line at which `text` begins in the file, where it is a part of one; absent: 1. */
@@ -55,9 +57,9 @@ export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) 
     text = decodeText(bytes, () => quote(path.shown));
     const leftOut: Finding[] = [];
     const own = readAtOnce && leftOut; // a file that is looked for must be whole
-    const file = { ...path, ...parseDocuments(text, path.shown, undefined, own), stats, leftOut };
+    const file = { ...path, text, items: parseDocuments(text, path.shown, undefined, own), stats, leftOut };
     const asInGo = text.replaceAll(OLD_BREAKS, '\n');
-    const inGo = asInGo === text ? undefined : parseDocuments(asInGo, path.shown, undefined, []).items;
+    const inGo = asInGo === text ? undefined : parseDocuments(asInGo, path.shown, undefined, []);
     const isOther = HOST_FILE.test(path.real) || (inGo?.length ?? 0) > file.items.length;
     if (inGo && (isOther || inGo.some(({ kind = '' }) => !isCoreKind(kind))))
       return { ...path, text, items: [], fault: unreadable(path.shown, HIDES) };
@@ -73,7 +75,7 @@ function isOfInterest(bytes: Buffer): boolean {
   if (isUtf8(bytes)) return true;
   const ascii = bytes.toString('latin1').replaceAll(/[^\t\n\r -~]/g, ''); // UTF-16 has a zero beside each character
   const isOurs = (item: Item) => isKnownKind(item.kind ?? '') || isOfOurGroup(item);
-  return attempt(() => parseDocuments(ascii, '').items.some(isOurs)) ?? true;
+  return attempt(() => parseDocuments(ascii, '').some(isOurs)) ?? true;
 }
 
 /**

@@ -70,7 +70,7 @@ test('every object that may be looked at is found, with its values, and none bes
       const { isSound, objects } = whole(text);
       if (!isSound) return;
       sound += 1;
-      const found = parseDocuments(text, 'f').items.map((item) => item.toJS());
+      const found = parseDocuments(text, 'f').map((item) => item.toJS());
       expect(found.filter(isLookedAt)).toEqual(objects);
     }),
     { numRuns: 2000 },
@@ -112,7 +112,7 @@ test('a document that does not parse and says to be of no such kind hides none o
     fc.property(fc.array(part, { minLength: 1, maxLength: 6 }), (parts) => {
       const sound = parts.filter(({ isBroken }) => !isBroken);
       const join = (some: typeof parts) => some.map(({ text }) => `---\n${text}`).join('');
-      const found = parseDocuments(join(parts), 'f').items.map((item) => item.toJS());
+      const found = parseDocuments(join(parts), 'f').map((item) => item.toJS());
       expect(found.filter(isLookedAt)).toEqual(whole(join(sound)).objects);
     }),
     { numRuns: 500 },

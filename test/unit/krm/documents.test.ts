@@ -21,7 +21,7 @@ test('a list is parsed once more, however many of its items are asked for', () =
   const anchors = `x: [&l {a: b}, &a [*l, *l, *l, *l, *l], &b [*a, *a, *a, *a, *a, *a, *a, *a]]\n`;
   const text = `kind: List\napiVersion: v1\n${anchors}items:\n${secrets.join('')}${bomb}`;
   const parsed = jest.spyOn(Lexer.prototype, 'lex');
-  const { items } = parseDocuments(text, 'f');
+  const items = parseDocuments(text, 'f');
   const values = items.slice(0, -1).map((item) => item.toJS());
   expect(() => items.at(-1)?.toJS()).toThrow('repeats too much');
   expect(values.at(-1)).toEqual({ kind: 'Secret', metadata: { name: 's19', labels: { a: 'b' } } });

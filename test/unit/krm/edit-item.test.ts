@@ -16,7 +16,7 @@ const secret: SecretManifest = {
 };
 
 function renewedFile(text: string, manifest = secret): string {
-  const [item] = parseDocuments(text, 'f').items;
+  const [item] = parseDocuments(text, 'f');
   if (item === undefined || !isEditable(item)) throw new Error('no Secret that can be renewed');
   return writeDocuments(text, [renewSecret(item, manifest)], []);
 }
