@@ -2,7 +2,7 @@ import { Ready, type RunFunctionResponse } from '@crossplane-org/function-sdk-ty
 import { EXPIRATION_ANNOTATION, GENERATOR_ANNOTATION, othersIn, SPEC_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import { keyOfSecret, type NamedRef, objectKey } from '../model/kinds.ts';
-import { defined, valueAt } from '../model/plain-data.ts';
+import { defined, unlessEmpty, valueAt } from '../model/plain-data.ts';
 import { isUsable, keepSecret } from '../planner/existing-secret.ts';
 import type { Decision } from '../planner/plan.ts';
 import { type Call, type Composite, refOf } from './read-request.ts';
@@ -54,12 +54,11 @@ export function keepObserved(
     const target = { name, ...defined({ namespace }) };
     const isOther = shown.key !== composedKey(target, composite) || desired.has(shown.key) || desired.has(key);
     if (isOther || taken.has(key) || !isOurSecret(shown.manifest)) return [];
-    const labels = othersIn(shown.labels);
-    const form = {
-      ...(Object.keys(labels).length === 0 ? {} : { labels }),
+    const form = defined({
+      labels: unlessEmpty(othersIn(shown.labels)),
       annotations: othersIn(shown.annotations),
-      ...defined({ type: shown.type }),
-    };
+      type: shown.type,
+    });
     const isGood = isUsable(undefined, shown, now);
     return [{ secret: keepSecret({ target, form }, shown), isReady: isGood, isUsable: () => isGood }];
   });

@@ -3,7 +3,7 @@ import { type ObjectRef, say, theField, theObject } from '../findings/say.ts';
 import { isReserved } from '../model/annotations.ts';
 import type { SecretForm } from '../model/job.ts';
 import { identify, type NamedRef } from '../model/kinds.ts';
-import { defined, listAt, valueAt } from '../model/plain-data.ts';
+import { defined, listAt, unlessEmpty, valueAt } from '../model/plain-data.ts';
 import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
 import { type ExternalSecretSpec, externalSecret } from './external-secret.ts';
 import { inNamespace } from './generator-catalogue.ts';
@@ -73,7 +73,7 @@ export function formOf({ target }: ExternalSecretSpec, read: ReadExternalSecret)
     ...defined({ merge: mergeOf(creationPolicy), immutable: immutable || undefined }),
     ...(template
       ? fromTemplate(template, object)
-      : defined({ labels: nonEmpty(labels), annotations: nonEmpty(copied(annotations)) })),
+      : defined({ labels: unlessEmpty(labels), annotations: unlessEmpty(copied(annotations)) })),
   };
 }
 
@@ -87,14 +87,10 @@ function copied(annotations: Readonly<Record<string, string>>): Record<string, s
   return Object.fromEntries(Object.entries(annotations).filter(([name]) => !isReserved(name) && name !== LAST_APPLIED));
 }
 
-function nonEmpty<T extends object>(record: T): T | undefined {
-  return Object.keys(record).length === 0 ? undefined : record;
-}
-
 /** With a template, the Secret gets only the template's labels and annotations. */
 function fromTemplate(template: Template, { namespace }: NamedRef): SecretForm {
   const { type, metadata, mergePolicy, data, templateFrom } = template;
-  const isEmpty = !nonEmpty(data ?? {}) && !nonEmpty(templateFrom ?? []);
+  const isEmpty = !unlessEmpty(data ?? {}) && !unlessEmpty(templateFrom ?? []);
   const path = 'spec.target.template';
   const made: SecretTemplate = {
     keepsValues: mergePolicy === 'Merge' || isEmpty,

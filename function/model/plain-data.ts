@@ -43,6 +43,11 @@ type WithoutUndefined<T> = { [Name in keyof T as undefined extends T[Name] ? nev
   [Name in keyof T as undefined extends T[Name] ? Name : never]?: Exclude<T[Name], undefined>;
 };
 
+/** Undefined for an object or a list without entries, which is then left out. */
+export function unlessEmpty<T extends object>(record: T): T | undefined {
+  return Object.keys(record).length === 0 ? undefined : record;
+}
+
 /** The keys of an object that has no others. */
 export function typedKeys<T extends object>(one: T): (keyof T & string)[] {
   return Object.keys(one) as (keyof T & string)[];

@@ -7,6 +7,7 @@ import { isBelieved, timeOf } from '../secret/renewal.ts';
 
 // What a host asks about a Secret that is there: hosts do not import secret/ themselves.
 export { isIntact } from '../secret/hashes.ts';
+export { generatorMark } from '../secret/ownership.ts';
 export { keepSecret, typeOf } from '../secret/render-secret.ts';
 export { timeOf } from '../secret/renewal.ts';
 

@@ -8,6 +8,7 @@ import { isSpec } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { cached } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT } from '../model/run-limits.ts';
+import { generatorMark } from '../planner/existing-secret.ts';
 import type { FilePath, UnreadableFile } from './find-files.ts';
 import { type AllManifests, type FunctionRun, isBelow, locationIn, toRun } from './function-run.ts';
 import { includesOf, inFolders, type PipelineFile, reached } from './pipelines.ts';
@@ -163,5 +164,5 @@ function checkChoice([first, second]: readonly FileItem[], areIdle: boolean): Fi
 
 /** The value of a Secret's `generator` annotation that names this object. */
 function markOf({ object }: Item): string {
-  return object === undefined ? '' : `${object.kind}/${object.namespace ?? ''}/${object.name}`;
+  return object === undefined ? '' : generatorMark(object);
 }

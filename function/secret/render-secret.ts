@@ -10,7 +10,7 @@ import {
 import type { KnownObject } from '../model/answers.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Job, SecretForm, WantedSecret } from '../model/job.ts';
-import { stringsIn, wholeSeconds } from '../model/plain-data.ts';
+import { defined, stringsIn, unlessEmpty, wholeSeconds } from '../model/plain-data.ts';
 import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
 import type { World } from '../model/world.ts';
 import { loadTemplates } from './apply-template.ts';
@@ -101,11 +101,10 @@ export function keepSecret(secret: Pick<WantedSecret, 'target' | 'form'>, existi
 
 /** The labels and annotations that templates once made, from the Secret: their session is gone. */
 function renderedIn({ labels = {}, annotations }: KnownObject, template: SecretTemplate): SecretForm {
-  const kept = madeBy(template, 'Labels', labels);
-  return {
-    ...(Object.keys(kept).length === 0 ? {} : { labels: kept }),
+  return defined({
+    labels: unlessEmpty(madeBy(template, 'Labels', labels)),
     annotations: madeBy(template, 'Annotations', annotations),
-  };
+  });
 }
 
 /** Those whose names the templates have. If a template makes names too, all that no tool reserves may be its own. */
