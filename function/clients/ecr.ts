@@ -1,5 +1,5 @@
 import type { RegistryToken } from '../model/hop.ts';
-import { listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { isWebUrl, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import { AwsError, type Ecr, type EcrClient } from '../model/world.ts';
 import type { AwsClients } from './aws-clients.ts';
@@ -31,8 +31,7 @@ export async function ecrClient(
       const sent = client.send(new sdk.GetAuthorizationTokenCommand({}), { abortSignal: signal });
       const [data, ...others] = listAt(await withDeadline(sent, signal), ['authorizationData']);
       const proxyEndpoint = textAt(data, ['proxyEndpoint']) ?? '';
-      const isUrl = /^https?:$/.test(URL.parse(proxyEndpoint)?.protocol ?? '');
-      if (others.length > 0 || !isUrl) throw new AwsError({ kind: 'malformed' });
+      if (others.length > 0 || !isWebUrl(proxyEndpoint)) throw new AwsError({ kind: 'malformed' });
       return { ...toToken(data), proxyEndpoint };
     },
   };

@@ -14,7 +14,7 @@ export interface TextRequest {
   readonly body?: string;
   /** Used for HTTPS alone. */
   readonly agent: Agent;
-  readonly signal?: AbortSignal;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -22,8 +22,7 @@ export interface TextRequest {
  * @throws Node's errors of a connection, and an Error for a response of more than 8 MiB, or for none.
  */
 export function requestText({ url, body, agent, signal, ...options }: TextRequest) {
-  const timeout = AbortSignal.timeout(TIMEOUT_MILLISECONDS);
-  const both = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+  const both = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MILLISECONDS)]);
   const bounded = { ...options, signal: both, timeout: TIMEOUT_MILLISECONDS };
   const answer = new Promise<{ status: number; text: string }>((resolve, reject) => {
     const request = url.protocol === 'https:' ? requestHttps(url, { ...bounded, agent }) : requestHttp(url, bounded);

@@ -7,13 +7,19 @@ import { defined, listAt, unlessEmpty, valueAt } from '../model/plain-data.ts';
 import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
 import { type ExternalSecretSpec, externalSecret } from './external-secret.ts';
 import { inNamespace } from './generator-catalogue.ts';
-import { type FieldFault, faultFinding, firstFaults, metadataOf, readBySchema, slipIn } from './read-manifest.ts';
+import {
+  type FieldFault,
+  faultFinding,
+  firstFaults,
+  type Metadata,
+  metadataOf,
+  readBySchema,
+  slipIn,
+} from './read-manifest.ts';
 
 /** An ExternalSecret as read: `spec` is present when it has no fault. */
-export interface ReadExternalSecret {
+export interface ReadExternalSecret extends Metadata {
   readonly object: ObjectRef;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
   readonly spec?: ExternalSecretSpec;
   readonly findings: readonly Finding[];
 }

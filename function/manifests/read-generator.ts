@@ -8,14 +8,12 @@ import { ASSUME_ROLE_KIND, type GeneratorKind, generatorKind, identify } from '.
 import { cached, isRecord, valueAt } from '../model/plain-data.ts';
 import { generatorSchema } from '../model/schema-parts.ts';
 import { describeValue } from './explain-issue.ts';
-import { type FieldFault, faultFinding, metadataOf, readBySchema, soundParts } from './read-manifest.ts';
+import { type FieldFault, faultFinding, type Metadata, metadataOf, readBySchema, soundParts } from './read-manifest.ts';
 
 /** A generator as read: what is wrong with it, and what can be judged further in spite of that. */
-export interface ReadGenerator {
+export interface ReadGenerator extends Metadata {
   readonly object: ObjectRef;
   readonly kind: GeneratorKind;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
   /** Each field whose own value is right, so that the limits of one are told beside a fault of another. With a fault there is no `auth`. */
   readonly spec: CommonSpec;
   /** True where the host found it in the cluster: it is not among the manifests of the run. */

@@ -12,8 +12,10 @@ import { explainUnknownField, explainWrongValue, unwrap } from './explain-issue.
 
 z.config({ jitless: true }); // zod's compiled parsers cost more to make than one run can gain
 
+export type Metadata = Readonly<Record<'labels' | 'annotations', Readonly<Record<string, string>>>>;
+
 /** Labels and annotations of a manifest, as far as they are strings. */
-export function metadataOf(manifest: unknown): Record<'labels' | 'annotations', Readonly<Record<string, string>>> {
+export function metadataOf(manifest: unknown): Metadata {
   return {
     labels: stringsIn(valueAt(manifest, ['metadata', 'labels'])),
     annotations: stringsIn(valueAt(manifest, ['metadata', 'annotations'])),

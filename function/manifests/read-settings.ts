@@ -3,7 +3,7 @@ import { distance } from 'fastest-levenshtein';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quoted, type Sayable, say } from '../findings/say.ts';
 import { MODES, type Settings } from '../model/flow.ts';
-import { defined } from '../model/plain-data.ts';
+import { defined, isWebUrl } from '../model/plain-data.ts';
 import { TIMEOUT_MAX_SECONDS } from '../model/run-limits.ts';
 import { type Ambient, ENDPOINTS, type Environment } from '../model/world.ts';
 
@@ -93,10 +93,6 @@ function isWhole(text: string, max: number): boolean {
 
 function isOneOf<const Text extends string>(all: readonly Text[], text: string): text is Text {
   return all.some((one) => one === text);
-}
-
-function isWebUrl(text: string): boolean {
-  return /^https?:$/.test(URL.parse(text)?.protocol ?? '');
 }
 
 function readCluster(text: string): Pick<Settings, 'cluster'> | false {

@@ -69,6 +69,11 @@ export function attempt<T>(make: () => T): T | undefined {
   }
 }
 
+/** True where `action` does not throw. */
+export function succeeds(action: () => unknown): boolean {
+  return attempt(() => [action()]) !== undefined;
+}
+
 /** Calls `make` at the first use and keeps its result: most runs use few of these values. */
 export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
@@ -118,6 +123,11 @@ const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** The text of these bytes, including a byte order mark; undefined if they are no UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   return attempt(() => UTF_8.decode(bytes));
+}
+
+/** True for the text of an http or https URL. */
+export function isWebUrl(text: string): boolean {
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? '');
 }
 
 /** Seconds of each unit of Go's durations. */

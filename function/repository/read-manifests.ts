@@ -7,7 +7,7 @@ import { type LocatedItem, toFinding } from '../hosts/run.ts';
 import { parseDocuments } from '../krm/documents.ts';
 import type { Item } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
-import { INPUT_API_VERSION, isCoreKind, isKnownKind } from '../model/kinds.ts';
+import { INPUT_GROUP, isCoreKind, isKnownKind } from '../model/kinds.ts';
 import { attempt, listAt } from '../model/plain-data.ts';
 import { type FilePath, unreadable, unreadableFile } from './find-files.ts';
 import { readBounded } from './read-file.ts';
@@ -83,7 +83,7 @@ function isOfInterest(bytes: Buffer): boolean {
  * to ignore it would drop its guard and its `encrypt` silently.
  */
 export function isOfOurGroup({ apiVersion }: Item): boolean {
-  return apiVersion?.split('/')[0]?.toLowerCase() === INPUT_API_VERSION.split('/')[0];
+  return apiVersion?.split('/')[0]?.toLowerCase() === INPUT_GROUP;
 }
 
 /** True for an Input with generators of its own. */
