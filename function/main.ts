@@ -9,7 +9,7 @@ import { answerPlugin, isFile } from './hosts/plugin.ts';
 import { toFinding } from './hosts/run.ts';
 import { answerResourceList } from './hosts/stdio.ts';
 import type { Answer } from './model/flow.ts';
-import { attempt } from './model/plain-data.ts';
+import { attempt, succeeds } from './model/plain-data.ts';
 import type { World } from './model/world.ts';
 
 declare const VERSION: string | undefined; // defined by the build; the sources themselves have none
@@ -129,8 +129,8 @@ function isColoured(): boolean {
 
 /** Reports what nobody has caught. Whatever is broken, this does not throw: Node.js would print the error, whose text may repeat a key. */
 function fail(error: unknown): never {
-  const isTold = attempt(() => report({ output: '', findings: [toFinding(error)] }, showsFrames ? {} : { rest: '' }));
-  if (isTold === undefined) attempt(() => writeStandardError('error: cannot finish: this function has a fault.'));
+  const isTold = succeeds(() => report({ output: '', findings: [toFinding(error)] }, showsFrames ? {} : { rest: '' }));
+  if (!isTold) attempt(() => writeStandardError('error: cannot finish: this function has a fault.'));
   endProcess(1);
 }
 

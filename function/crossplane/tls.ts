@@ -6,7 +6,7 @@ import { readNamedFile } from '../clients/read-file.ts';
 import { FindingError, finding } from '../findings/finding.ts';
 import { quoted, say } from '../findings/say.ts';
 import { explainSystemError } from '../findings/system-error.ts';
-import { attempt } from '../model/plain-data.ts';
+import { attempt, succeeds } from '../model/plain-data.ts';
 import { type Client, judgeClient, readCertificates } from './client-certificate.ts';
 import type { Connection } from './grpc-server.ts';
 
@@ -160,7 +160,7 @@ function parse(folder: string, found: readonly (string | FindingError)[]) {
   });
   certificatesOf(folder, 'tls.crt', cert);
   const authorities = certificatesOf(folder, 'ca.crt', ca);
-  if (attempt(() => createSecureContext({ cert, key, ca })) === undefined)
+  if (!succeeds(() => createSecureContext({ cert, key, ca })))
     throw unusable(join(folder, 'tls.key'), 'it is no key in PEM, or not that of tls.crt');
   const secureOptions = constants.SSL_OP_NO_TICKET; // a resumed TLS session has no chain to check
   return { context: { cert, key, ca, minVersion: 'TLSv1.2' as const, secureOptions }, authorities };

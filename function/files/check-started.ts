@@ -6,7 +6,7 @@ import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { isMeant, nearestAbove, stepsOf } from '../hosts/kpt-steps.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { isKptfile, objectKey, PROGRAM, pluginPath } from '../model/kinds.ts';
-import { attempt, defined, distinct } from '../model/plain-data.ts';
+import { defined, distinct, succeeds } from '../model/plain-data.ts';
 import type { Environment } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type FunctionRun, isBelow, locationOf } from '../repository/function-run.ts';
@@ -89,11 +89,7 @@ function checkPlugins(all: readonly DraftedRun[], environment: Environment): Fin
 }
 
 export function isExecutable(path: string): boolean {
-  const mayRun = () => {
-    accessSync(path, constants.X_OK);
-    return true;
-  };
-  return attempt(mayRun) ?? false;
+  return succeeds(() => accessSync(path, constants.X_OK));
 }
 
 /** kustomize's plugin folders; it uses the first that exists (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/konfig/plugins.go). */

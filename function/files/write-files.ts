@@ -23,7 +23,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FindingError } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { explainSystemError, systemCode } from '../findings/system-error.ts';
-import { attempt } from '../model/plain-data.ts';
+import { attempt, succeeds } from '../model/plain-data.ts';
 import type { FilePath } from '../repository/find-files.ts';
 import { changedMeanwhile, checkWritable, unwritable } from './check-writable.ts';
 import type { FileChange } from './files-destination.ts';
@@ -150,11 +150,7 @@ function openTemporary(folder: string, random: () => string) {
 /** Gives a new file the owner and group of the file that it replaces, as they were when it was read, or the group at least. */
 function keepOwner(descriptor: number, { uid, gid }: Stats): void {
   // only root may give files to other users, and to groups that it is not in; writing goes on
-  const give = (owner: number) => () => {
-    fchownSync(descriptor, owner, gid);
-    return true;
-  };
-  [uid, AS_IT_IS].some((owner) => attempt(give(owner)));
+  [uid, AS_IT_IS].some((owner) => succeeds(() => fchownSync(descriptor, owner, gid)));
 }
 
 /**
