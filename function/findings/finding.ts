@@ -50,7 +50,7 @@ export function finding(code: Code, said: Sayable, about: About = {}): Finding {
     severity: CODES[code].severity,
     said: located(said, object),
     ...(object && { object: asWritten(object) }),
-    ...(field !== undefined && { field: fieldIn(object, field) }),
+    ...(field && { field: fieldIn(object, field) }),
     ...(awsCode !== undefined && { awsCode }),
     ...(location !== undefined && { location }),
     ...(frames !== undefined && { frames }),
@@ -72,10 +72,10 @@ export function keyOfFinding({ code, location, said }: Finding): string {
   );
 }
 
-/** "cannot use OBJECT: FIELD TEXT.": what is wrong with one field of an object, or of the options. */
+/** "cannot use OBJECT: FIELD TEXT.": what is wrong with one field of an object, or of the options; without a field, with it as a whole. */
 export function fieldFinding(code: Code, at: { object?: ObjectRef; field: string }, text: Sayable): Finding {
   const what = at.object === undefined ? THE_OPTIONS : theObject(at.object);
-  return finding(code, say`cannot use ${what}: ${theField(at.field)} ${text}.`, at);
+  return finding(code, say`cannot use ${what}: ${at.field === '' ? 'it' : theField(at.field)} ${text}.`, at);
 }
 
 /** What is wrong with one field of a manifest. */

@@ -23,7 +23,7 @@ export function withHostPaths(
     return path === undefined ? [] : [[keyOf(item), path] as const];
   });
   const files = new Map([...added, ...told]);
-  const inConfig = once(() => (functionConfig === undefined ? new Map() : generatorsIn(functionConfig)));
+  const inConfig = once(() => generatorsIn(functionConfig));
   const fileOf = ({ object, field }: Finding) => {
     const file = object && files.get(itemKey(object));
     if (file !== undefined || functionConfig === undefined) return file;
@@ -39,8 +39,8 @@ export function withHostPaths(
 }
 
 /** The index of each object in an Input's `generators`, by `objectKey`. Reading them takes as long as parsing the Input. */
-export function generatorsIn(config: Item): ReadonlyMap<string, number> {
-  const generators = listAt(config.toJS(), ['generators']).map(
+export function generatorsIn(config: Item | undefined): ReadonlyMap<string, number> {
+  const generators = listAt(config?.toJS(), ['generators']).map(
     (one, index) => [objectKey(identify(one)), index] as const,
   );
   return new Map(generators.toReversed()); // of two with one key the first

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Code } from '../findings/codes.ts';
-import { type Finding, fieldFinding, finding } from '../findings/finding.ts';
+import { type Finding, fieldFinding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { type ObjectRef, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import { type ObjectRef, quoted, type Sayable, say } from '../findings/say.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { INPUT_KIND, identify, manifestTypeOf } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
@@ -162,10 +162,7 @@ export function faultFinding(
   { field, text, code: ours = code }: Omit<FieldFault, 'code'> & { readonly code?: Code },
   object?: ObjectRef,
 ): Finding {
-  const at = object === undefined ? {} : { object };
-  if (field !== '') return fieldFinding(ours, { field, ...at }, text);
-  const what = object === undefined ? THE_OPTIONS : theObject(object);
-  return finding(ours, say`cannot use ${what}: it ${text}.`, at);
+  return fieldFinding(ours, { field, ...(object && { object }) }, text);
 }
 
 /** A key that needs no quotes in a path: others could break the line or pass for another path. */

@@ -118,7 +118,7 @@ export function toRun(
     after,
     items: items.flatMap(({ item }) => (isPolicy(item) || (isOfOurGroup(item) && !isInput(item)) ? [] : [item])),
     ...(config === undefined ? {} : { functionConfig: config.item, configFile: config.file }),
-    inConfig: once(() => (config === undefined ? new Map() : generatorsIn(config.item))),
+    inConfig: once(() => generatorsIn(config?.item)),
     byKey: Map.groupBy(known, ({ item }) => keyOf(item)),
   };
 }
