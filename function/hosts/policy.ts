@@ -15,7 +15,7 @@ import { type Draft, draft } from '../planner/draft.ts';
 export interface PolicyFile {
   readonly policy?: unknown;
   /** Where a field of it is written. */
-  readonly locationOf?: (field: string) => SourceLocation;
+  readonly locationInPolicy?: (field: string) => SourceLocation;
   /** SHA-256 of the file's bytes, in hex. */
   readonly digest?: string;
   readonly findings: readonly Finding[];
@@ -41,8 +41,8 @@ export function readPolicyFile({ STS_FUNCTION_POLICY: file }: Environment): Poli
   const policy = parseObject(text);
   if (policy === undefined) return refuse('it must be one YAML document with `kind: Policy` and `grants`. Correct it');
   const all = { text, range: [0, text.length, text.length] } as const;
-  const locationOf = (field: string) => ({ file, line: lineOf(all, field) });
-  return { policy, locationOf, digest: createHash('sha256').update(bytes).digest('hex'), findings: [] };
+  const locationInPolicy = (field: string) => ({ file, line: lineOf(all, field) });
+  return { policy, locationInPolicy, digest: createHash('sha256').update(bytes).digest('hex'), findings: [] };
 }
 
 /** An Input that wants nothing: its schema takes some ten milliseconds to make, for which the first call of a server would wait. */
@@ -50,8 +50,8 @@ const NO_OPTIONS = { apiVersion: INPUT_API_VERSION, kind: INPUT_KIND };
 
 /** Settings of the environment, and the findings about them and about the Policy. */
 export async function checkSettings({ ambient }: World): Promise<Pick<Draft, 'settings' | 'findings'>> {
-  const { policy, locationOf, findings } = readPolicyFile(ambient.environment);
-  const operators = defined({ policy, locationInPolicy: locationOf });
-  const drafted = await draft({ items: [], functionConfig: NO_OPTIONS, ...operators, ambient });
+  const { policy, locationInPolicy, findings } = readPolicyFile(ambient.environment);
+  const request = { items: [], functionConfig: NO_OPTIONS, policy, ambient, ...defined({ locationInPolicy }) };
+  const drafted = await draft(request);
   return { settings: drafted.settings, findings: [...findings, ...drafted.findings] };
 }

@@ -49,7 +49,7 @@ export async function decideRun<D extends TextDestination>(
 ): Promise<RunDecision<D>> {
   const { ambient } = world;
   const now = world.now();
-  const { policy, locationOf: locationInPolicy, findings } = readPolicyFile(ambient.environment);
+  const { policy, locationInPolicy, findings } = readPolicyFile(ambient.environment);
   const standing = withoutEarlier(items);
   const request = {
     items: standing

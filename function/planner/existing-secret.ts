@@ -3,13 +3,11 @@ import type { KnownObject } from '../model/answers.ts';
 import type { Job } from '../model/job.ts';
 import { isIntact } from '../secret/hashes.ts';
 import { generatorMark } from '../secret/ownership.ts';
+import { keepSecret, typeOf } from '../secret/render-secret.ts';
 import { isBelieved, timeOf } from '../secret/renewal.ts';
 
 // What a host asks about a Secret that is there: hosts do not import secret/ themselves.
-export { isIntact } from '../secret/hashes.ts';
-export { generatorMark } from '../secret/ownership.ts';
-export { keepSecret, typeOf } from '../secret/render-secret.ts';
-export { timeOf } from '../secret/renewal.ts';
+export { generatorMark, isIntact, keepSecret, timeOf, typeOf };
 
 /** The Secret with the generator annotation of this job, for a host that knows the owner although the annotation is gone. */
 export function withOwnMark({ generator }: Job, existing: KnownObject): KnownObject {
