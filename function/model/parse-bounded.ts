@@ -6,7 +6,6 @@ import {
   isAlias,
   isCollection,
   isMap,
-  isNode,
   isPair,
   isScalar,
   Lexer,
@@ -154,12 +153,11 @@ function checkNodes(node: unknown, anchored: AnchoredNode = { named: new Map(), 
   const { named, around } = anchored;
   if (isPair(node)) {
     checkNodes(node.key, anchored);
-    const isMerge = isScalar(node.key) && typeof node.key.value === 'symbol';
-    if (isMerge) anchored.merges += 1;
-    if (anchored.merges > MOST_MERGES)
-      throw new TextFault('TOO_MANY_MERGES', isNode(node.key) ? (node.key.range?.[0] ?? 0) : 0);
+    const merge = isScalar(node.key) && typeof node.key.value === 'symbol' ? node.key : undefined;
+    if (merge !== undefined) anchored.merges += 1;
+    if (anchored.merges > MOST_MERGES) throw new TextFault('TOO_MANY_MERGES', merge?.range?.[0] ?? 0);
     checkNodes(node.value, anchored);
-    if (isMerge) anchored.merges -= 1;
+    if (merge !== undefined) anchored.merges -= 1;
   }
   if (isAlias(node) && around.has(named.get(node.source))) throw new TextFault('ENDLESS', node.range?.[0] ?? 0);
   if (isScalar(node) && node.anchor !== undefined) named.set(node.anchor, node);
@@ -172,7 +170,7 @@ function checkNodes(node: unknown, anchored: AnchoredNode = { named: new Map(), 
     const seen = new Set<unknown>();
     for (const { key } of node.items) {
       if (!isScalar(key)) continue;
-      if (seen.has(key.value)) throw new TextFault('DUPLICATE_KEY', isNode(key) ? (key.range?.[0] ?? 0) : 0);
+      if (seen.has(key.value)) throw new TextFault('DUPLICATE_KEY', key.range?.[0] ?? 0);
       seen.add(key.value);
     }
   }
