@@ -59,7 +59,7 @@ export function generatorCatalogue({ generators, clusterGenerators, read, looked
     if (present.has(objectKey(ref))) return 'present';
     const manifest = manifestOf(key);
     if (manifest !== undefined) {
-      if (readBefore.has(manifest)) work.copied(sizeOf(manifest)); // a ClusterGenerator, for a further namespace
+      if (readBefore.has(manifest)) work.take('copies', sizeOf(manifest)); // a ClusterGenerator, for a further namespace
       readBefore.add(manifest);
       const brought =
         ref.kind === CLUSTER_GENERATOR_KIND ? readClusterGenerator(manifest, ref) : readGenerator(manifest);

@@ -90,10 +90,10 @@ function readEntry(
   const { value, unknown, isWhole } = substitute(
     { via, last, secrets, ...defined({ identity }) },
     { ...values, get: (name) => own.get(name) ?? values.get(name) },
-    (made) => work.copied(made),
+    (made) => work.take('copies', made),
   );
   for (const { namespaces = [''], ...others } of value.secrets ?? [])
-    work.copied((namespaces.length - 1) * sizeOf(others)); // the first was counted above
+    work.take('copies', (namespaces.length - 1) * sizeOf(others)); // the first was counted above
   const { secrets: specs, ...chain } = value;
   const { wanted, findings } =
     consumer === undefined
@@ -217,7 +217,7 @@ export function sessionMatcher(sessions: readonly SessionEntry[], work = new Wor
     const firstTwo = (among: readonly Rule[]) => {
       const found: number[] = [];
       for (const rule of among) {
-        work.compared(rule.cost);
+        work.take('comparisons', rule.cost);
         const lacking = lackingLabels(rule, generator);
         if (lacking?.length === 0 && found.push(rule.index) === 2) break;
         const [one, another] = lacking ?? [];

@@ -113,7 +113,8 @@ function countCopies(
   { work }: LoopLimits,
 ): void {
   const sizes = new Map(generators.map(({ object, entry }) => [objectKey(object), entry ? sizeOf(entry) : 0]));
-  for (const { generators: used } of externalSecrets) for (const key of used) work.copied(1 + (sizes.get(key) ?? 0));
+  for (const { generators: used } of externalSecrets)
+    for (const key of used) work.take('copies', 1 + (sizes.get(key) ?? 0));
 }
 
 /** A generator with its default Secret; one that an ExternalSecret consumes has none of its own. */

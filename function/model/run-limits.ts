@@ -72,30 +72,17 @@ export class WorkBudget {
     return this.#left[kind] >= 0;
   }
 
-  /** @throws FindingError */
-  compared(times: number): void {
-    if (this.spend('comparisons', times)) return;
-    throw tooMuch(
-      say`its generators would be compared with entries of \`sessions\` more than ${MOST_WORK.comparisons} times, as often as one run does`,
-    );
-  }
-
-  /** @throws FindingError */
-  copied(values: number): void {
-    if (this.spend('copies', values)) return;
-    throw tooMuch(
-      say`what its entries and ClusterGenerators say, once for each generator and Secret, is more than ${MOST_WORK.copies} values, as many as one run makes`,
-    );
-  }
-
-  /** @throws FindingError */
-  edited(times: number): void {
-    if (this.spend('edits', times)) return;
-    throw tooMuch(
-      say`its objects and Secrets would be compared with patches and entries of kustomizations more than ${MOST_WORK.edits} times, as often as one run does`,
-    );
+  /** @throws FindingError where that is too much for a run that cannot go on without. */
+  take(kind: keyof typeof REFUSALS, amount: number): void {
+    if (!this.spend(kind, amount)) throw tooMuch(REFUSALS[kind]);
   }
 }
+
+const REFUSALS = {
+  comparisons: say`its generators would be compared with entries of \`sessions\` more than ${MOST_WORK.comparisons} times, as often as one run does`,
+  copies: say`what its entries and ClusterGenerators say, once for each generator and Secret, is more than ${MOST_WORK.copies} values, as many as one run makes`,
+  edits: say`its objects and Secrets would be compared with patches and entries of kustomizations more than ${MOST_WORK.edits} times, as often as one run does`,
+};
 
 /**
  * The packages of a repository that would hand too much to runs: what all of them need does not fit, and these need most. `costOf`: how

@@ -245,7 +245,7 @@ export function namesFor({ standing }: StartContext, at: AllManifests['at']): Ku
     makes: (object) => made().has(objectKey(object)),
     nameOf: (object) => find(object).find(({ now }) => now.name !== object.name)?.now.name,
     mayMake: (object, work) => {
-      work.edited(edits().length);
+      work.take('edits', edits().length);
       return edits().flatMap((one) => (one.mayTouch(object) ? [one.field] : []));
     },
     elsewhere: unknown.filter(({ field }) => field !== 'generators'),
@@ -264,7 +264,7 @@ function madeIn(parts: readonly Part[]): ReadonlySet<string> {
 /** The edits that may touch an object whose name is `written` before what a part tells. */
 export function touching(written: ObjectRef, { edits }: Pick<FunctionRun['after'], 'edits'>, work: WorkBudget): Edit[] {
   return edits.flatMap(([some, before]) => {
-    work.edited(1 + some.length);
+    work.take('edits', 1 + some.length);
     const now = renamed(written, before).name;
     return some.filter((edit) => edit.mayTouch(written, now));
   });
