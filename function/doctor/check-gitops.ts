@@ -1,10 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
+import { foldersAbove } from '../hosts/kpt-steps.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../krm/file-positions.ts';
 import { isSpec, PROGRAM } from '../model/kinds.ts';
-import { listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
-import { isBelow } from '../repository/function-run.ts';
+import { listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { notStarted, type StartsByPipeline, startedBy } from './check-calls.ts';
 import { hasFlag } from './commands.ts';
 import {
@@ -30,8 +30,10 @@ export function checkGitops(survey: Survey): Finding[] {
   const ofArgo = (kind: string) => objectsOf(survey, 'argoproj.io', kind);
   const ofFlux = objectsOf(survey, 'kustomize.toolkit.fluxcd.io', 'Kustomization');
   const seen = argoSettings(survey).flatMap((found) => checkBuildOptions(found, starts));
+  const hasSpecs = once(() => survey.repository.all.some(({ item }) => isSpec(item)));
+  const startBelow = firstBelow(started);
   const checkSpec = (found: FoundObject, path: readonly string[]) => [
-    ...checkHydrator(found, path, survey),
+    ...checkHydrator(found, path, hasSpecs),
     ...(seen.length > 0 ? [] : checkSources(found, path, started, survey)),
   ];
   return [
@@ -39,7 +41,7 @@ export function checkGitops(survey: Survey): Finding[] {
     ...ofArgo('Application').flatMap((found) => checkSpec(found, ['spec'])),
     ...ofArgo('ApplicationSet').flatMap((found) => checkSpec(found, ['spec', 'template', 'spec'])),
     ...ofArgo('ConfigManagementPlugin').flatMap(checkPlugin),
-    ...ofFlux.flatMap((found) => checkFlux(found, started, survey)),
+    ...ofFlux.flatMap((found) => checkFlux(found, started, { ...survey, startBelow })),
   ];
 }
 
@@ -67,9 +69,9 @@ function checkBuildOptions(found: FoundObject, [start]: readonly FunctionStart[]
 }
 
 /** Argo CD's hydrator pushes rendered manifests to a branch. */
-function checkHydrator(found: FoundObject, path: readonly string[], survey: Survey): Finding[] {
+function checkHydrator(found: FoundObject, path: readonly string[], hasSpecs: () => boolean): Finding[] {
   const hydrator = valueAt(found.value, [...path, 'sourceHydrator']);
-  if (hydrator === undefined || !survey.repository.all.some(({ item }) => isSpec(item))) return [];
+  if (hydrator === undefined || !hasSpecs()) return [];
   const where = `\`${[...path, 'sourceHydrator'].join('.')}\` of ${inFile(found)}`;
   const message = `cannot keep credentials out of git: ${where} writes rendered manifests to a branch. ${JOB}.`;
   return [finding('CREDENTIALS_KEPT', message)];
@@ -105,12 +107,26 @@ function keptByArgo(what: string, how: string): Finding {
   return finding('CREDENTIALS_KEPT', `cannot keep ${what} out of Argo CD's cache: ${cause}. ${JOB}.`);
 }
 
-function checkFlux(found: FoundObject, started: StartsByPipeline, survey: Survey): Finding[] {
+/** Finds the first start in a folder or below it. */
+function firstBelow(started: StartsByPipeline): (folder: string) => FunctionStart | undefined {
+  const known = new Map<string, FunctionStart>();
+  for (const [{ file }, start] of started)
+    for (const folder of foldersAbove(file.real)) {
+      if (known.has(folder)) break; // and so have those above
+      known.set(folder, start);
+    }
+  return (folder) => known.get(folder);
+}
+
+function checkFlux(
+  found: FoundObject,
+  started: StartsByPipeline,
+  survey: Survey & { readonly startBelow: ReturnType<typeof firstBelow> },
+): Finding[] {
   const folder = resolve(survey.root, textAt(found.value, ['spec', 'path']) || '.'); // the path counts from the root of the source, usually this folder
   const there = survey.kustomizations.get(folder);
   // without a kustomization, Flux generates one of all manifests below
-  const [one] = there === undefined ? [...started.keys()].filter(({ file }) => isBelow(folder, file.real)) : [there];
-  const start = one && started.get(one);
+  const start = there === undefined ? survey.startBelow(folder) : started.get(there);
   if (start === undefined) return [];
   const cause = `${inFile(found)} builds it, and Flux starts neither functions nor plugins`;
   return [notStarted(`${start.what} under Flux`, cause, 'Render and apply it in a Job or CronJob (docs/renewal.md)')];

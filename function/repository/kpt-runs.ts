@@ -6,7 +6,7 @@ import { parseDocuments } from '../krm/documents.ts';
 import type { Item } from '../krm/item.ts';
 import { printBlock } from '../krm/print.ts';
 import { isKptfile, isSpec } from '../model/kinds.ts';
-import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
 import { overspent, sizeOf } from '../model/run-limits.ts';
 import { type AllManifests, type HostRun, isBelow, type Kptfile, locationIn, toRun } from './function-run.ts';
 import { type FileItem, hasGenerators } from './read-manifests.ts';
@@ -90,9 +90,10 @@ function costOf(
     const of = byItem.get(item);
     if (of === undefined) return sum;
     const inner = dirname(file.real);
-    const [objects, characters] = [at(inner).length, SETTER * costAt(inner)];
+    const objects = at(inner).length;
+    const characters = once(() => at(inner).reduce((all, { item: { range } }) => all + range[1] - range[0], 0));
     return allSteps(of).reduce(
-      (all, one) => all + objects * (STEP + selectorsOf(one)) + (findsSetters(one) ? characters : 0),
+      (all, one) => all + objects * (STEP + selectorsOf(one)) + (findsSetters(one) ? SETTER * characters() : 0),
       sum,
     );
   }, 0);

@@ -10,7 +10,7 @@ import { cached } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT } from '../model/run-limits.ts';
 import { generatorMark } from '../planner/existing-secret.ts';
 import type { FilePath, UnreadableFile } from './find-files.ts';
-import { type AllManifests, type FunctionRun, isBelow, locationIn, toRun } from './function-run.ts';
+import { type AllManifests, type FunctionRun, locationIn, toRun } from './function-run.ts';
 import { includesOf, inFolders, type PipelineFile, reached } from './pipelines.ts';
 import { type FileItem, hasGenerators, isOfOurGroup, isPolicy } from './read-manifests.ts';
 
@@ -50,15 +50,21 @@ interface Loose {
 
 /** What no run of a host has: neither as a manifest nor as the Secret of one. */
 function unclaimed(all: readonly FileItem[], claimed: ReadonlySet<FileItem>): readonly FileItem[] {
-  const generators = Map.groupBy(claimed, ({ item }) => markOf(item));
+  const claimedBy = Map.groupBy(claimed, ({ item }) => markOf(item));
+  const around = new Map<readonly FileItem[], (path: string) => true | undefined>();
+  const isBeside = (theirs: readonly FileItem[], { file }: FileItem) =>
+    cached(around, theirs, () => {
+      const folders = new Set(theirs.map((one) => dirname(one.file.real)));
+      return nearestAbove((folder) => folders.has(folder) || undefined);
+    })(file.real) === true;
   const free = all.filter((one) => !claimed.has(one));
   const marks = new Set(free.map(({ item }) => markOf(item)));
-  return free.filter(({ item, file }) => {
-    const mark = item.annotations[GENERATOR_ANNOTATION];
-    const theirs = mark === undefined ? undefined : generators.get(mark);
+  return free.filter((one) => {
+    const mark = one.item.annotations[GENERATOR_ANNOTATION];
+    const theirs = mark === undefined ? undefined : claimedBy.get(mark);
     if (mark === undefined || theirs === undefined) return true;
     // the Secret of a run of a host; where a generator in no pipeline has the same name, only beside that of the run
-    return marks.has(mark) && !theirs.some((one) => isBelow(dirname(one.file.real), file.real));
+    return marks.has(mark) && !isBeside(theirs, one);
   });
 }
 

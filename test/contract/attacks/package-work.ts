@@ -77,7 +77,23 @@ const selecting = (prefix: string) =>
 const settingMuch = (step: string): Files => ({
   ...filesOf(100, (at) => [`k/${deep(at + 1)}Kptfile`, kptfile(step.repeat(100))]),
   'k/Kptfile': kptfile(`${step.repeat(99)}${EXEC}`),
-  [`k/${deep(100)}s.yaml`]: specDocument().replace('spec: {', `spec: {\n${'    # a comment\n'.repeat(70_000)}   `),
+  [`k/${deep(100)}s.yaml`]: `${specDocument().replace('spec: {', `spec: {${IN_SECRET}, `)}---\napiVersion: v1\nkind: Secret\nmetadata: {name: k, namespace: team-a}\n${'# a comment\n'.repeat(70_000)}data: {a: YQ==}\n`,
+});
+const IN_SECRET =
+  'auth: {secretRef: {accessKeyIDSecretRef: {name: k, key: a}, secretAccessKeySecretRef: {name: k, key: a}}}';
+
+/** Objects in files of 5,000. */
+const inFiles = (name: string, count: number, piece: (index: number) => string): Files =>
+  filesOf(count / 5000, (at) => [`${name}${at}.yaml`, times(5000, (index) => `---\n${piece(5000 * at + index)}`)]);
+const madeBy = (name: string) => (index: number) =>
+  `apiVersion: v1\nkind: Secret\nmetadata: {name: some-secret-${index}, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/${name}}}\n`;
+const application = (field: string) => (index: number) =>
+  `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: some-application-${index}}\nspec: {${field}: {drySource: {path: some/path}}}\n`;
+const flux = (kind: string) => (index: number) =>
+  `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: ${kind}\nmetadata: {name: some-name-${index}}\nspec: {path: some/path}\n`;
+const thousands = (count: number): Files => ({
+  ...filesOf(count, (at) => [`k/d/k${at}/kustomization.yaml`, 'generators: [s.yaml]\n']),
+  ...filesOf(count, (at) => [`k/d/k${at}/s.yaml`, specDocument('g')]),
 });
 
 const stepped = (path: (index: number) => string, step: string): Files => ({
@@ -650,9 +666,35 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
     attack: () => plan({ 'k/Kptfile': selecting(''), 'k/specs.yaml': specs(1500) }),
     harmless: () => plan({ 'k/Kptfile': selecting('not'), 'k/specs.yaml': specs(1500) }),
   },
-  'setters in 100 steps of each of 100 packages in each other, and a spec of a megabyte': {
+  'setters in 100 steps of each of 100 packages in each other, and a Secret of a megabyte': {
     attack: () => plan(settingMuch(SETTERS)),
     harmless: () => plan(settingMuch(SETTERS.replace('apply', 'list'))),
+  },
+  '10,000 Secrets in no pipeline, whose generator is 10,000 times in one': {
+    attack: () =>
+      plan({
+        'k/Kptfile': kptfile(EXEC),
+        ...inFiles('k/s', 10_000, () => specDocument('g')),
+        'f/s.yaml': specDocument('g'),
+        ...inFiles('f/x', 10_000, madeBy('g')),
+      }),
+    harmless: () =>
+      plan({
+        'k/Kptfile': kptfile(EXEC),
+        ...inFiles('k/s', 10_000, () => specDocument('g')),
+        'f/s.yaml': specDocument('g'),
+        ...inFiles('f/x', 10_000, madeBy('x')),
+      }),
+  },
+  '20,000 Applications of Argo CD with a hydrator, beside 20,000 Secrets, for doctor': {
+    attack: () =>
+      doctor({ ...inFiles('k/a', 20_000, application('sourceHydrator')), ...inFiles('k/x', 20_000, madeBy('x')) }),
+    harmless: () =>
+      doctor({ ...inFiles('k/a', 20_000, application('hydrator')), ...inFiles('k/x', 20_000, madeBy('x')) }),
+  },
+  '50,000 Kustomizations of Flux beside 3,000 that start the function, for doctor': {
+    attack: () => doctor({ ...inFiles('k/f', 50_000, flux('Kustomization')), ...thousands(3000) }),
+    harmless: () => doctor({ ...inFiles('k/f', 50_000, flux('Other')), ...thousands(3000) }),
   },
   'a setter that never ends': {
     attack: () => plan({ 'k/Kptfile': kptfile(`${SETTERS}${EXEC}`), 'k/s.yaml': setTo('${') }),
