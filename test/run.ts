@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 /**
@@ -7,10 +8,12 @@ import { join } from 'node:path';
  */
 
 const ROOT = join(import.meta.dirname, '..');
+/** One more than there are cores, since a test waits for servers and programs. */
+const WORKERS = availableParallelism() + 1;
 // an option that takes several values takes the paths behind it too: such a one comes last
 const JEST = [
   ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
-  ...['node_modules/jest/bin/jest.js', '-c', 'test/jest.config.json'],
+  ...['node_modules/jest/bin/jest.js', '-c', 'test/jest.config.json', `--maxWorkers=${WORKERS}`],
 ];
 
 /** Options of jest whose value is the name of a test. */
