@@ -31,7 +31,7 @@ export function checkGitops(survey: Survey): Finding[] {
   const ofFlux = objectsOf(survey, 'kustomize.toolkit.fluxcd.io', 'Kustomization');
   const seen = argoSettings(survey).flatMap((found) => checkBuildOptions(found, starts));
   const hasSpecs = once(() => survey.repository.all.some(({ item }) => isSpec(item)));
-  const startBelow = firstBelow(started);
+  const startsBelow = byFolderAround(started);
   const checkSpec = (found: FoundObject, path: readonly string[]) => [
     ...checkHydrator(found, path, hasSpecs),
     ...(seen.length > 0 ? [] : checkSources(found, path, started, survey)),
@@ -41,7 +41,7 @@ export function checkGitops(survey: Survey): Finding[] {
     ...ofArgo('Application').flatMap((found) => checkSpec(found, ['spec'])),
     ...ofArgo('ApplicationSet').flatMap((found) => checkSpec(found, ['spec', 'template', 'spec'])),
     ...ofArgo('ConfigManagementPlugin').flatMap(checkPlugin),
-    ...ofFlux.flatMap((found) => checkFlux(found, started, { ...survey, startBelow })),
+    ...ofFlux.flatMap((found) => checkFlux(found, survey, { started, startsBelow })),
   ];
 }
 
@@ -107,26 +107,26 @@ function keptByArgo(what: string, how: string): Finding {
   return finding('CREDENTIALS_KEPT', `cannot keep ${what} out of Argo CD's cache: ${cause}. ${JOB}.`);
 }
 
-/** Finds the first start in a folder or below it. */
-function firstBelow(started: StartsByPipeline): (folder: string) => FunctionStart | undefined {
-  const known = new Map<string, FunctionStart>();
+/** The first start in each folder or below it. */
+function byFolderAround(started: StartsByPipeline): ReadonlyMap<string, FunctionStart> {
+  const first = new Map<string, FunctionStart>();
   for (const [{ file }, start] of started)
     for (const folder of foldersAbove(file.real)) {
-      if (known.has(folder)) break; // and so have those above
-      known.set(folder, start);
+      if (first.has(folder)) break; // and so have those above
+      first.set(folder, start);
     }
-  return (folder) => known.get(folder);
+  return first;
 }
 
 function checkFlux(
   found: FoundObject,
-  started: StartsByPipeline,
-  survey: Survey & { readonly startBelow: ReturnType<typeof firstBelow> },
+  { root, kustomizations }: Survey,
+  starts: { readonly started: StartsByPipeline; readonly startsBelow: ReadonlyMap<string, FunctionStart> },
 ): Finding[] {
-  const folder = resolve(survey.root, textAt(found.value, ['spec', 'path']) || '.'); // the path counts from the root of the source, usually this folder
-  const there = survey.kustomizations.get(folder);
+  const folder = resolve(root, textAt(found.value, ['spec', 'path']) || '.'); // the path counts from the root of the source, usually this folder
+  const there = kustomizations.get(folder);
   // without a kustomization, Flux generates one of all manifests below
-  const start = there === undefined ? survey.startBelow(folder) : started.get(there);
+  const start = there === undefined ? starts.startsBelow.get(folder) : starts.started.get(there);
   if (start === undefined) return [];
   const cause = `${inFile(found)} builds it, and Flux starts neither functions nor plugins`;
   return [notStarted(`${start.what} under Flux`, cause, 'Render and apply it in a Job or CronJob (docs/renewal.md)')];

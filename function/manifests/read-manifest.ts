@@ -12,9 +12,10 @@ import { explainUnknownField, explainWrongValue, unwrap } from './explain-issue.
 
 z.config({ jitless: true }); // zod's compiled parsers cost more to make than one run can gain
 
+/** The labels and annotations of a manifest. */
 export type Metadata = Readonly<Record<'labels' | 'annotations', Readonly<Record<string, string>>>>;
 
-/** Labels and annotations of a manifest, as far as they are strings. */
+/** Those of a manifest that are strings. */
 export function metadataOf(manifest: unknown): Metadata {
   return {
     labels: stringsIn(valueAt(manifest, ['metadata', 'labels'])),

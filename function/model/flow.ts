@@ -100,6 +100,7 @@ export interface Settings {
   readonly concurrency: number;
 }
 
+/** How a plan can be printed. */
 export const PLAN_FORMATS = ['tree', 'table', 'yaml', 'json', 'markdown'] as const;
 export type PlanFormat = (typeof PLAN_FORMATS)[number];
 

@@ -89,6 +89,17 @@ const madeBy = (name: string) => (index: number) =>
   `apiVersion: v1\nkind: Secret\nmetadata: {name: some-secret-${index}, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/${name}}}\n`;
 const application = (field: string) => (index: number) =>
   `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: some-application-${index}}\nspec: {${field}: {drySource: {path: some/path}}}\n`;
+const applications = (field: string): Files => ({
+  ...inFiles('k/a', 20_000, application(field)),
+  ...inFiles('k/x', 20_000, madeBy('x')),
+});
+/** A package with 10,000 copies of a generator, and beside it the generator again and Secrets of `name`. */
+const besideCopies = (name: string): Files => ({
+  'k/Kptfile': kptfile(EXEC),
+  ...inFiles('k/s', 10_000, () => specDocument('g')),
+  'f/s.yaml': specDocument('g'),
+  ...inFiles('f/x', 10_000, madeBy(name)),
+});
 const flux = (kind: string) => (index: number) =>
   `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: ${kind}\nmetadata: {name: some-name-${index}}\nspec: {path: some/path}\n`;
 const thousands = (count: number): Files => ({
@@ -671,26 +682,12 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
     harmless: () => plan(settingMuch(SETTERS.replace('apply', 'list'))),
   },
   '10,000 Secrets in no pipeline, whose generator is 10,000 times in one': {
-    attack: () =>
-      plan({
-        'k/Kptfile': kptfile(EXEC),
-        ...inFiles('k/s', 10_000, () => specDocument('g')),
-        'f/s.yaml': specDocument('g'),
-        ...inFiles('f/x', 10_000, madeBy('g')),
-      }),
-    harmless: () =>
-      plan({
-        'k/Kptfile': kptfile(EXEC),
-        ...inFiles('k/s', 10_000, () => specDocument('g')),
-        'f/s.yaml': specDocument('g'),
-        ...inFiles('f/x', 10_000, madeBy('x')),
-      }),
+    attack: () => plan(besideCopies('g')),
+    harmless: () => plan(besideCopies('x')),
   },
   '20,000 Applications of Argo CD with a hydrator, beside 20,000 Secrets, for doctor': {
-    attack: () =>
-      doctor({ ...inFiles('k/a', 20_000, application('sourceHydrator')), ...inFiles('k/x', 20_000, madeBy('x')) }),
-    harmless: () =>
-      doctor({ ...inFiles('k/a', 20_000, application('hydrator')), ...inFiles('k/x', 20_000, madeBy('x')) }),
+    attack: () => doctor(applications('sourceHydrator')),
+    harmless: () => doctor(applications('hydrator')),
   },
   '50,000 Kustomizations of Flux beside 3,000 that start the function, for doctor': {
     attack: () => doctor({ ...inFiles('k/f', 50_000, flux('Kustomization')), ...thousands(3000) }),
