@@ -52,7 +52,7 @@ interface Start {
 
 /**
  * Starts a program and waits until it is ready.
- * @throws Error with the end of its log, when it ends or is not ready within a minute.
+ * @throws Error with the end of its log, when it ends or does not become ready.
  */
 export async function startProcess(
   program: string,

@@ -3,7 +3,6 @@ import { composite, generator, input, type Parts, request, verdictOf } from '../
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
-import { until } from '../../support/start-process.ts';
 
 /**
  * The owner of a composite reads its condition and events, and may be a tenant: what the Composition's author chose, roles, accounts,
@@ -21,15 +20,10 @@ const withRole = (role: string) => of({}, { role });
 const withLast = (last: object) => of({ sessions: [{ last }] });
 const withParameters = (requestParameters: object) => of({}, { requestParameters });
 
-/** The line of a call that asks for nothing more. */
-const ENDED = /"outcome":"(?:good|waiting|fatal)".*\n$/;
-
 /** What the owner reads of a reconcile, and what the log has. */
 async function told(parts: Parts, objects: readonly unknown[] = []): Promise<{ owner: string; log: string }> {
   const before = server.stderr().length;
   const { response } = await server.reconcile(parts, objects);
-  const hasEnded = async () => ENDED.test(server.stderr().slice(before)) || undefined;
-  await until('the end of the call', 30, hasEnded);
   const lines = server.stderr().slice(before).trimEnd().split('\n');
   const { results } = response;
   return {
