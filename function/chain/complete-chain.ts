@@ -7,8 +7,14 @@ import { secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { SecretKeyRef } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';
-import { limitFinding } from './check-limits.ts';
-import { checkHop, EXTERNAL_ID_MAX, EXTERNAL_ID_MIN, externalIDFault, SESSION_DEFAULT_SECONDS } from './limits.ts';
+import {
+  checkHop,
+  EXTERNAL_ID_MAX,
+  EXTERNAL_ID_MIN,
+  externalIDFault,
+  limitFinding,
+  SESSION_DEFAULT_SECONDS,
+} from './limits.ts';
 import { VIA_SESSION_NAME } from './operations/assume-role.ts';
 
 /** The chain with its external IDs as read, and findings about them, which hold no byte of one. */

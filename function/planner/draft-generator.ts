@@ -1,6 +1,6 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
-import { checkLimits, warnOfChaining } from '../chain/check-limits.ts';
-import { giving, lifetimeOf, operationOf } from '../chain/operations/operations.ts';
+import { warnOfChaining } from '../chain/limits.ts';
+import { checkLimits, giving, lifetimeOf, operationOf } from '../chain/operations/operations.ts';
 import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import type { Declaration } from '../generators/kind.ts';

@@ -1,4 +1,4 @@
-import { checkLimits } from '../../function/chain/check-limits.ts';
+import { checkLimits } from '../../function/chain/operations/operations.ts';
 import type { Finding } from '../../function/findings/finding.ts';
 import type { CommonSpec, DeclarationContext } from '../../function/generators/kind.ts';
 import { GENERATORS } from '../../function/generators/kinds.ts';

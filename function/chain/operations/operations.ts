@@ -1,4 +1,6 @@
-import type { Calls, Requests } from '../../model/hop.ts';
+import { type Finding, writtenFinding } from '../../findings/finding.ts';
+import type { Calls, Requests, WrittenCall } from '../../model/hop.ts';
+import { limitFinding, type Surroundings } from '../limits.ts';
 import { assumeRole, assumeRoleWithWebIdentity } from './assume-role.ts';
 import type { Operation } from './operation.ts';
 import { getAuthorizationToken } from './registry-token.ts';
@@ -27,4 +29,19 @@ export function lifetimeOf(calls: Calls): number {
 export function giving(calls: Calls | undefined) {
   const call = calls?.after.at(-1) ?? calls?.chain.own;
   return call && { ...operationOf(call), ...call };
+}
+
+/** Everything that AWS would refuse in calls as they were written. `isChained`: a role's session signs the first of them. */
+export function checkLimits(
+  calls: readonly WrittenCall[],
+  { isChained, ...options }: Required<Omit<Surroundings, 'before'>>,
+): Finding[] {
+  return calls.flatMap((call, index) => {
+    const before = calls.slice(0, index).map(({ written }) => written);
+    const { limits } = operationOf(call);
+    return limits(call.written, { ...options, before, isChained: isChained || index > 0 }).map(([name, text, how]) => {
+      if (how === 'slip') return writtenFinding(call.at(name), text);
+      return limitFinding(call.at(name), text, how === 'hidden' ? undefined : Reflect.get(call.written, name));
+    });
+  });
 }
