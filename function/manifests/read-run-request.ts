@@ -3,7 +3,7 @@ import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import type { NeedAnswers } from '../model/answers.ts';
 import type { RunRequest } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
-import { INPUT_KIND, identify, manifestTypeOf, objectKey } from '../model/kinds.ts';
+import { INPUT_KIND, identify, isInput, manifestTypeOf, objectKey } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import { type LoopLimits, refuseMore, sizeOf } from '../model/run-limits.ts';
 import {
@@ -79,7 +79,7 @@ export function readRunRequest(
       ...(operator?.findings ?? []),
       ...consumption.findings,
       ...matched.findings.filter(({ code }) => code !== 'SESSION_UNUSED' || !hasErrors(config.findings)), // it may be for what is wrong
-      ...written.flatMap((item) => unusedInput(item, identify(functionConfig))),
+      ...written.filter((item) => isInput(Object(item))).flatMap((one) => unusedInput(one, functionConfig)),
     ],
   };
 }
@@ -126,9 +126,9 @@ function withTarget(generator: ReadGenerator, prefix: string, consumer: ObjectRe
 }
 
 /** Warns of an Input that is not the functionConfig. */
-function unusedInput(item: unknown, config: ObjectRef): Finding[] {
-  if (manifestTypeOf(Object(item)) !== 'input') return [];
+function unusedInput(item: unknown, functionConfig: unknown): Finding[] {
   const object = identify(item);
+  const config = identify(functionConfig);
   const { namespace: _, ...unused } = object;
   if (config.kind === INPUT_KIND && config.name === unused.name) return [];
   const message = say`cannot use ${theObject(unused)}: it is only among the items, so its options have no effect. Name its file where the function is started (kpt: \`configPath\`, kustomize: \`transformers\`), or remove it.`;
