@@ -7,7 +7,6 @@ import { issue } from '../issuer/issue.ts';
 import { parseDocuments, writeDocuments } from '../krm/documents.ts';
 import type { Item } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
-import { printBlock } from '../krm/print.ts';
 import type { Answer } from '../model/flow.ts';
 import { CONFIG_MAP_KIND, PROGRAM } from '../model/kinds.ts';
 import { Deadline } from '../model/run-limits.ts';
@@ -29,12 +28,10 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
     const items = parseDocuments(text, 'standard input', () => deadline.throwIfExpired());
     const list = { items, functionConfig };
     const isGeneration = text.trim() === '';
-    const decided = await decideRun(list, (drafted) => new ListDestination(list, isGeneration, drafted, printBlock), {
-      world,
-      deadline,
-    });
+    const context = { world, deadline };
+    const decided = await decideRun(list, (drafted) => new ListDestination(list, isGeneration, drafted), context);
     const { destination, warnings } = decided;
-    const outcome = await issue(decided, { world, deadline });
+    const outcome = await issue(decided, context);
     const findings = withHostPaths(outcome.findings, list, destination.files);
     if (hasErrors(findings)) return { output: '', findings };
     if (!decided.plan.draft.purpose.acts) return { output: text, findings };

@@ -47,13 +47,10 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
     const { items, functionConfig } = parsed;
     const isGeneration = functionConfig !== undefined && looksLikeGeneration(items, functionConfig);
     const ofSteps = items.some(({ kind }) => kind === KPTFILE_KIND) ? checkKptfiles(items) : [];
-    const decided = await decideRun(
-      parsed,
-      (drafted) => new ListDestination(parsed, isGeneration, drafted, (object) => printItem(parsed, object)),
-      { world, deadline },
-    );
+    const context = { world, deadline };
+    const decided = await decideRun(parsed, (drafted) => new ListDestination(parsed, isGeneration, drafted), context);
     const { destination, warnings } = decided;
-    const outcome = await issue(decided, { world, deadline });
+    const outcome = await issue(decided, context);
     const isUnchanged = hasErrors(outcome.findings) || !decided.plan.draft.purpose.acts;
     const all = [...ofSteps, ...outcome.findings, ...(isUnchanged ? [] : warnings)];
     const findings = all.length === 0 ? all : withHostPaths(all, parsed, destination.files);
@@ -88,6 +85,8 @@ interface TargetItem {
   readonly adds: boolean;
 }
 
+type ListItems = Manifests & Partial<Pick<ResourceList, 'layout'>>;
+
 /**
  * The output for a list of objects. Places are assigned first, in the order of the jobs. Each Secret is printed when it arrives, while
  * requests for others are under way.
@@ -97,7 +96,7 @@ export class ListDestination implements TextDestination {
   readonly itemsByKey: ReadonlyMap<string, readonly LocatedItem[]>;
   readonly files: ReadonlyMap<string, string>;
   readonly #targets: ReadonlyMap<string, TargetItem>;
-  readonly #print: (object: object) => string;
+  readonly #list: ListItems;
   readonly #waiting: SecretManifest[] = [];
   readonly #printed = new Map<string, Edit | string>();
   /** Items of a transformer that are local config after this run: a cluster may not know their kind. */
@@ -105,14 +104,10 @@ export class ListDestination implements TextDestination {
   /** Items of a generator that lose their options, which the Secret has now: kustomize would merge the items too. */
   readonly #withOptions: readonly Item[];
 
-  /** `print`: prints an object for appending. Each item is judged by its own annotations, since a package's author can write any. */
-  constructor(
-    { items, functionConfig }: Manifests,
-    isGeneration: boolean,
-    { jobs, handled }: Pick<Draft, 'jobs' | 'handled'>,
-    print: (object: object) => string,
-  ) {
-    this.#print = print;
+  /** Each item is judged by its own annotations, since a package's author can write any. */
+  constructor(list: ListItems, isGeneration: boolean, { jobs, handled }: Pick<Draft, 'jobs' | 'handled'>) {
+    const { items, functionConfig } = list;
+    this.#list = list;
     this.itemsByKey = Map.groupBy(
       items.map((item) => ({ item })),
       ({ item }) => keyOf(item),
@@ -173,7 +168,10 @@ export class ListDestination implements TextDestination {
     if (target === undefined) throw new Error('a Secret of no job');
     const { item, annotations, adds } = target;
     const added = { ...secret, metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } } };
-    this.#printed.set(keyOfSecret(metadata), item === undefined ? this.#print(added) : renewSecret(item, secret, adds));
+    this.#printed.set(
+      keyOfSecret(metadata),
+      item === undefined ? printItem(this.#list, added) : renewSecret(item, secret, adds),
+    );
   }
 
   /** Secrets renewed in place or appended. Items that kustomize must not act on after this run are marked or stripped. */

@@ -158,8 +158,9 @@ export function writeResourceList(list: ResourceList, { edits, appended, results
   return splice(text, all);
 }
 
-/** Prints an item for appending: as a block if the items are a block, otherwise in JSON. */
-export function printItem({ layout }: Pick<ResourceList, 'layout'>, object: object): string {
+/** Prints an item for appending: as a document where it is in no list, as a block if the items are a block, otherwise in JSON. */
+export function printItem({ layout }: Partial<Pick<ResourceList, 'layout'>>, object: object): string {
+  if (layout === undefined) return printBlock(object);
   if (layout.style !== 'block') return JSON.stringify(object);
   const margin = ' '.repeat(layout.column);
   return `${margin}- ${indent(printBlock(object), `${margin}  `)}`;
