@@ -15,7 +15,8 @@ const ANY_REGION = 'us-east-1';
 
 /** Region and HTTP handler of requests to AWS, those of the default chain included. */
 interface Connection {
-  readonly region: string;
+  /** Asked for where it is needed: the operator's may be in a file. */
+  readonly region: () => Promise<string>;
   /** The SDK's HTTP handler, or options to make one. */
   readonly requestHandler: NonNullable<STSClientConfig['requestHandler']>;
   readonly streamCollector: NonNullable<STSClientConfig['streamCollector']>;
@@ -52,7 +53,7 @@ export interface AwsClients {
 export function awsClients(environment: Environment, ownRegion: () => Promise<string | undefined>): AwsClients {
   const handler = onceAsync(async () => ({ current: await handlerOptions(environment) }));
   const connectionTo = async (region?: string): Promise<Connection> => ({
-    region: region ?? (await ownRegion()) ?? ANY_REGION,
+    region: async () => region ?? (await ownRegion()) ?? ANY_REGION,
     streamCollector: collectAnswer,
     requestHandler: (await handler()).current,
   });
@@ -135,7 +136,7 @@ async function defaultChain(connection: Connection, environment: Environment): P
     roleAssumer: async (...asked) => (await assumers()).role(...asked),
     roleAssumerWithWebIdentity: async (...asked) => (await assumers()).webIdentity(...asked),
   });
-  const region = async () => connection.region;
+  const { region } = connection;
   const requestHandler = connection.requestHandler as STSClient['config']['requestHandler']; // a client accepts options in its place
   return async () => {
     await guard?.(environment);
