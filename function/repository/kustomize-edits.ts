@@ -19,14 +19,22 @@ export const CHANGING: readonly unknown[] = ['merge', 'replace'];
 
 const KNOWN = new WeakMap<PipelineFile, readonly Edit[]>();
 
-/** What may change objects by other means than those of `Change`, other transformers and components aside. */
+/**
+ * What may change objects by other means than those of `Change`, other transformers and components aside. A patch of several objects is
+ * several edits, and so are the targets of a replacement: each is compared with all that stands, and counted.
+ */
 export function editsOf(by: PipelineFile, there: AllManifests): readonly Edit[] {
   return cached(KNOWN, by, () => {
     const { value, file } = by;
     const edit = (field: string, mayTouch: Edit['mayTouch'] = () => true): Edit => ({ field, by, mayTouch });
-    const listed = (field: string, touchesOf: (entry: unknown) => Edit['mayTouch']) =>
-      listAt(value, [field]).map((entry) => edit(field, touchesOf(entry)));
-    const ofBody = (text: unknown) => touchesAny(itemsIn(text, file, there));
+    const listed = (field: string, touchesOf: (entry: unknown) => readonly Edit['mayTouch'][]) =>
+      listAt(value, [field]).flatMap((entry) => touchesOf(entry).map((mayTouch) => edit(field, mayTouch)));
+    const bodies = new Map<unknown, readonly Edit['mayTouch'][]>(); // aliases may repeat what is large
+    const ofBody = (text: unknown) =>
+      cached(bodies, text, () => {
+        const named = itemsIn(text, file, there).map(touchesNamed);
+        return named.length === 0 ? [() => false] : named; // what it changes is no object that is read
+      });
     const isSet = (field: string) => valueAt(value, [field]) !== undefined;
     const labels = listAt(value, ['labels']).some((one) => listAt(one, ['fields']).length > 0) ? ['labels'] : [];
     return [
@@ -35,18 +43,18 @@ export function editsOf(by: PipelineFile, there: AllManifests): readonly Edit[] 
         const target = valueAt(entry, ['target']);
         return target === undefined
           ? ofBody(textAt(entry, ['patch']) ?? valueAt(entry, ['path']))
-          : touchesSelected(target);
+          : [touchesSelected(target)];
       }),
       ...Object.entries(MADE).flatMap(([field, kind]) =>
         listAt(value, [field])
           .filter((entry) => CHANGING.includes(valueAt(entry, ['behavior'])))
-          .map((entry) => edit(field, touchesAny([coreObject(kind, { name: textAt(entry, ['name']) ?? '' })]))),
+          .map((entry) => edit(field, touchesNamed(coreObject(kind, { name: textAt(entry, ['name']) ?? '' })))),
       ),
       ...listed('patchesStrategicMerge', ofBody),
-      ...listed('patchesJson6902', (entry) => touchesSelected(valueAt(entry, ['target']))),
+      ...listed('patchesJson6902', (entry) => [touchesSelected(valueAt(entry, ['target']))]),
       ...listed('replacements', (entry) => {
-        const targets = listAt(entry, ['targets']).map((one) => touchesSelected(valueAt(one, ['select'])));
-        return (...object) => targets.length === 0 || targets.some((touches) => touches(...object));
+        const targets = listAt(entry, ['targets']);
+        return targets.length === 0 ? [() => true] : targets.map((one) => touchesSelected(valueAt(one, ['select'])));
       }),
     ];
   });
@@ -60,26 +68,27 @@ export function patchFiles({ file, value }: PipelineFile): readonly string[] {
   );
 }
 
-type PatchTargets = readonly (ObjectRef | undefined)[];
-
-/** What a patch has: it is written in the kustomization, or in a file; undefined where that was not read. */
-function itemsIn(text: unknown, file: PipelineFile['file'], { at, paths }: AllManifests): PatchTargets | undefined {
-  if (typeof text !== 'string') return undefined;
+/** What a patch has: it is written in the kustomization, or in a file; undefined for what was not read. */
+function itemsIn(
+  text: unknown,
+  file: PipelineFile['file'],
+  { at, paths }: AllManifests,
+): readonly (ObjectRef | undefined)[] {
+  const unread = [undefined];
+  if (typeof text !== 'string') return unread;
   const path = resolve(dirname(file.real), text);
-  if (!isWritten(text)) return paths.has(path) ? at(path).map(({ item }) => item.object) : undefined;
-  return attempt(() => parseDocuments(text, file.shown).map(({ object }) => object));
+  if (!isWritten(text)) return paths.has(path) ? at(path).map(({ item }) => item.object) : unread;
+  return attempt(() => parseDocuments(text, file.shown).map(({ object }) => object)) ?? unread;
 }
 
 /** A strategic merge patch names its object by any name that it had on the way. One of other kinds has no item. */
-function touchesAny(patches: PatchTargets | undefined): Edit['mayTouch'] {
-  if (patches === undefined) return () => true;
-  return (written, now) =>
-    patches.some((object) => {
-      if (object === undefined) return true;
-      const { name, kind, apiVersion } = object;
-      const isName = now === undefined || name === written.name || (name.includes(written.name) && now.includes(name));
-      return isName && kind === written.kind && groupOf(apiVersion) === groupOf(written.apiVersion);
-    });
+function touchesNamed(patch: ObjectRef | undefined): Edit['mayTouch'] {
+  if (patch === undefined) return () => true;
+  const { name, kind, apiVersion } = patch;
+  return (written, now) => {
+    const isName = now === undefined || name === written.name || (now.includes(name) && name.includes(written.name));
+    return isName && kind === written.kind && groupOf(apiVersion) === groupOf(written.apiVersion);
+  };
 }
 
 /** A selector compares regular expressions with the name that is written, and with the one by then. Others than lists of words may mean anything. */

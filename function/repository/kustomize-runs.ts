@@ -158,7 +158,7 @@ function costs({ byFolder, there, startsIn }: Parts): (root: PipelineFile, most:
   const changeSize = (one: PipelineFile) =>
     cached(sizes, one, () => {
       const { change = '', edits } = startsIn(one);
-      return sizeOf(change) + edits.length + patchFiles(one).reduce((sum, path) => sum + at(path).length, 0);
+      return sizeOf(change) + edits.length;
     });
   return (root, most) => {
     let cost = 0;

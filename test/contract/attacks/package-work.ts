@@ -64,6 +64,22 @@ const changed = (count: number, fields: string): Files => ({
 
 const patch = (index: number) =>
   `- {target: {kind: STSAssumeRoleToken, name: ${'a'.repeat(90)}${index}}, patch: "[]"}\n`;
+/** Specs whose names begin as that of a patch does, which is long. */
+const patchedByName = (letter: string): Files => ({
+  ...changed(1, 'patches: [{path: p.yaml}]\n'),
+  'k/s.yaml': specs(3000, 'aa'),
+  'k/p.yaml': specDocument(letter.repeat(1_000_000)),
+});
+const replaced = (field: string): Files =>
+  changed(
+    2000,
+    `${field}:\n- source: {kind: ConfigMap}\n  targets: &a\n${times(4000, () => '  - {select: {kind: A}}\n')}${'- {targets: *a}\n'.repeat(20)}`,
+  );
+const patchedInPlace = (field: string): Files =>
+  changed(
+    1000,
+    `${field}:\n- patch: &a |\n${specs(2000, 'x').replaceAll(/^/gm, '    ').trimEnd()}\n${'- patch: *a\n'.repeat(60)}`,
+  );
 const SETTERS = '- image: example.org/apply-setters:v0.2\n  configMap: {a: b}\n';
 /** A spec with a setter, of 300 kB. */
 const setTo = (piece: string) =>
@@ -619,6 +635,18 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
       plan({ ...changed(1000, `patches:\n${'- path: p.yaml\n'.repeat(1000)}`), 'k/p.yaml': specs(1000, 'x') }),
     harmless: () =>
       plan({ ...changed(1000, `patch:\n${'- path: p.yaml\n'.repeat(1000)}`), 'k/p.yaml': specs(1000, 'x') }),
+  },
+  'a patch of 2,000 objects, written in its kustomization, 61 times by alias, for 1,000 specs': {
+    attack: () => plan(patchedInPlace('patches')),
+    harmless: () => plan(patchedInPlace('patch')),
+  },
+  'a patch whose object has a name of a megabyte, for 3,000 specs whose names begin like it': {
+    attack: () => plan(patchedByName('a')),
+    harmless: () => plan(patchedByName('b')),
+  },
+  '21 replacements with one list of 4,000 targets by alias, for 2,000 specs': {
+    attack: () => plan(replaced('replacements')),
+    harmless: () => plan(replaced('replacement')),
   },
   '100 steps of other functions in each of 600 packages, and 500 specs': {
     attack: () => plan(stepped((at) => `k/p${at}/Kptfile`, SETTERS)),
