@@ -168,7 +168,7 @@ function costs({ byFolder, there, startsIn }: Parts): (root: PipelineFile, most:
       const [around, own] = open.slice(-2) as [(typeof open)[number], (typeof open)[number]]; // one is around all
       if (does === 'begin') cost += ENTRY * (1 + entriesOf(one, BASES).length);
       if (does === 'read') {
-        own.size += ENTRY + costAt(path);
+        own.size += costAt(path);
         own.items += 1 + at(path).length;
       }
       if (does === 'generate') {
@@ -178,7 +178,7 @@ function costs({ byFolder, there, startsIn }: Parts): (root: PipelineFile, most:
       }
       if (does === 'end') {
         own.change += changeSize(one);
-        cost += ownCost(one, 'transformers', own.size, most) + ENTRY * own.items * own.change;
+        cost += ownCost(one, 'transformers', own.size + ENTRY * own.items, most) + ENTRY * own.items * own.change;
         own.items += ownCost(one, 'transformers', 0, most) / GENERATOR; // which kustomizations around it change
       }
       if (does === 'end' && !isComponent) {

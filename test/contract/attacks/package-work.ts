@@ -166,6 +166,16 @@ const nested = (count: number, fields: string, last: string): Files => ({
 });
 const made = (list: string, count: number) =>
   `${list}:\n${times(count, (at) => `- {name: a-name-that-is-long-${at}}\n`)}`;
+/** Kustomizations that include one, and start the function 90 times. */
+const startedOver = (list: string): Files => ({
+  'k/made/kustomization.yaml': `resources: [s.yaml]\n${made(list, 40_000)}`,
+  'k/made/s.yaml': specDocument(),
+  ...filesOf(8, (at) => [
+    `k/r${at}/kustomization.yaml`,
+    `resources: [../made]\ntransformers:\n${times(90, (index) => `- i${index}.yaml\n`)}`,
+  ]),
+  ...filesOf(8 * 90, (at) => [`k/r${at % 8}/i${Math.floor(at / 8)}.yaml`, inputDocument(`i${at}`)]),
+});
 /** An ExternalSecret whose template is in so many ConfigMaps. */
 const reading = (count: number): string =>
   `---\napiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: e, namespace: team-a}\nspec:\n  target:\n    template:\n      templateFrom:\n${times(count, (at) => `      - {configMap: {name: some-config-map-${at}, items: [{key: a}]}}\n`)}  dataFrom:\n  - {sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: g0}}}\n`;
@@ -647,6 +657,10 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
   '21 replacements with one list of 4,000 targets by alias, for 2,000 specs': {
     attack: () => plan(replaced('replacements')),
     harmless: () => plan(replaced('replacement')),
+  },
+  '8 kustomizations that start the function 90 times each, over 40,000 Secrets that kustomize makes': {
+    attack: () => plan(startedOver('secretGenerator')),
+    harmless: () => plan(startedOver('secretGenerators')),
   },
   '100 steps of other functions in each of 600 packages, and 500 specs': {
     attack: () => plan(stepped((at) => `k/p${at}/Kptfile`, SETTERS)),
