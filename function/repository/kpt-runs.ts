@@ -25,7 +25,11 @@ export function kptRuns(
   throwIfExpired: () => void,
 ) {
   const byItem = new Map(all.map((one) => [one.item, one]));
-  const tooMuch = overspent(all, { size, files }, (one) => costOf(one, byItem, { at, costAt }));
+  const costOf = costs(byItem, { at, costAt });
+  const tooMuch = overspent(all, { size, files }, (one) => {
+    throwIfExpired();
+    return costOf(one);
+  });
   const refused = [...tooMuch].map(({ file, item }) => {
     const cause =
       'its steps, each with all manifests, selectors and options, take more work than is left for one package';
@@ -72,37 +76,40 @@ export function allSteps(of: Kptfile): readonly Step[] {
 
 /**
  * What the steps of a package are handed: each gets its options and all manifests, and each selector is compared with each of them. For
- * each it is told what the steps of other functions do.
+ * each it is told what the steps of other functions do. Packages around another one, and a larger share, ask for the same again.
  */
-function costOf(
-  kptfile: Kptfile,
-  byItem: ReadonlyMap<Item, Kptfile>,
-  { at, costAt }: Pick<AllManifests, 'at' | 'costAt'>,
-): number {
-  const folder = dirname(kptfile.file.real);
-  const steps = stepsOf(kptfile);
-  if (steps.length === 0 || steps.length === READ_STARTS) return 0; // refused without a look at its manifests
-  const inPackage = at(folder);
+function costs(byItem: ReadonlyMap<Item, Kptfile>, { at, costAt }: Pick<AllManifests, 'at' | 'costAt'>) {
   const sizes = new Map<unknown, number>(); // aliases may repeat what is large
   const size = (value: unknown) => cached(sizes, value, sizeOf);
   const selectorsOf = ({ value }: Step) => size(valueAt(value, ['selectors'])) + size(valueAt(value, ['exclude']));
-  const others = inPackage.reduce((sum, { item, file }) => {
-    const of = byItem.get(item);
-    if (of === undefined) return sum;
-    const inner = dirname(file.real);
-    const objects = at(inner).length;
-    const characters = once(() => at(inner).reduce((all, { item: { range } }) => all + range[1] - range[0], 0));
+  const ofOwnSteps = new Map<Kptfile, number>();
+  const tellOwnSteps = (of: Kptfile) => {
+    const inPackage = at(dirname(of.file.real));
+    const characters = once(() => inPackage.reduce((all, { item: { range } }) => all + range[1] - range[0], 0));
     return allSteps(of).reduce(
-      (all, one) => all + objects * (STEP + selectorsOf(one)) + (findsSetters(one) ? SETTER * characters() : 0),
-      sum,
+      (all, one) =>
+        all + inPackage.length * (STEP + selectorsOf(one)) + (findsSetters(one) ? SETTER * characters() : 0),
+      0,
     );
-  }, 0);
-  return steps.reduce((sum, step) => {
-    const { value } = step;
-    const path = textAt(value, ['configPath']);
-    const options = path === undefined ? 50 * size(valueAt(value, ['configMap'])) : costAt(join(folder, path));
-    return sum + costAt(folder) + inPackage.length * selectorsOf(step) + options + others;
-  }, 0);
+  };
+  const known = new Map<Kptfile, number>();
+  const costOf = (kptfile: Kptfile) => {
+    const folder = dirname(kptfile.file.real);
+    const steps = stepsOf(kptfile);
+    if (steps.length === 0 || steps.length === READ_STARTS) return 0; // refused without a look at its manifests
+    const inPackage = at(folder);
+    const others = inPackage.reduce((sum, { item }) => {
+      const of = byItem.get(item);
+      return of === undefined ? sum : sum + cached(ofOwnSteps, of, tellOwnSteps);
+    }, 0);
+    return steps.reduce((sum, step) => {
+      const { value } = step;
+      const path = textAt(value, ['configPath']);
+      const options = path === undefined ? 50 * size(valueAt(value, ['configMap'])) : costAt(join(folder, path));
+      return sum + costAt(folder) + inPackage.length * selectorsOf(step) + options + others;
+    }, 0);
+  };
+  return (kptfile: Kptfile) => cached(known, kptfile, costOf);
 }
 
 /** What kpt sends to a step. What is wrong with it, or an item that cannot be read for it, refuses its own package and no other. */

@@ -123,6 +123,12 @@ const thousands = (count: number): Files => ({
   ...filesOf(count, (at) => [`k/d/k${at}/s.yaml`, specDocument('g')]),
 });
 
+/** Packages in each other, all of which start the function, and Secrets in the innermost. */
+const settingInEach = (step: string): Files => ({
+  ...filesOf(500, (at) => [`k/${deep(at)}Kptfile`, kptfile(`${step}${EXEC}`)]),
+  [`k/${deep(500)}s.yaml`]: times(10_000, (at) => `---\napiVersion: v1\nkind: Secret\nmetadata: {name: s${at}}\n`),
+});
+
 const stepped = (path: (index: number) => string, step: string): Files => ({
   ...filesOf(600, (at) => [path(at + 1), kptfile(step.repeat(100))]),
   'k/Kptfile': kptfile(`${step.repeat(100)}${EXEC}`),
@@ -722,6 +728,10 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
   'setters in 100 steps of each of 100 packages in each other, and a Secret of a megabyte': {
     attack: () => plan(settingMuch(SETTERS)),
     harmless: () => plan(settingMuch(SETTERS.replace('apply', 'list'))),
+  },
+  'setters in each of 500 packages in each other, and 10,000 Secrets': {
+    attack: () => plan(settingInEach(SETTERS)),
+    harmless: () => plan(settingInEach(SETTERS.replace('apply', 'list'))),
   },
   '10,000 Secrets in no pipeline, whose generator is 10,000 times in one': {
     attack: () => plan(besideCopies('g')),
