@@ -92,8 +92,13 @@ function isSet({ text, range: [start, , end] }: Item, values: unknown): boolean 
   const lines = text.slice(start, end).split('\n');
   return lines.some((line) => {
     const [before = '', pattern = ''] = line.split(' # kpt-set: ', 2);
-    const wanted = pattern.replaceAll(/\$\{([^${}]*)\}/g, (setter, name) => textAt(values, [name]) ?? setter);
+    let room = before.length; // what has more does not stand there, and may be endless
+    const wanted = pattern.replaceAll(/\$\{([^${}]*)\}/g, (setter, name) => {
+      const value = textAt(values, [name]) ?? setter;
+      room -= value === setter ? 0 : value.length;
+      return room < 0 ? '' : value;
+    });
     const stands = ['', '"', "'"].some((mark) => before.trimEnd().endsWith(` ${mark}${wanted.trim()}${mark}`));
-    return wanted !== pattern && !stands;
+    return wanted !== pattern && (room < 0 || !stands);
   });
 }

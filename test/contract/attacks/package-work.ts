@@ -81,6 +81,10 @@ const patchedInPlace = (field: string): Files =>
     `${field}:\n- patch: &a |\n${specs(2000, 'x').replaceAll(/^/gm, '    ').trimEnd()}\n${'- patch: *a\n'.repeat(60)}`,
   );
 const SETTERS = '- image: example.org/apply-setters:v0.2\n  configMap: {a: b}\n';
+const settingOften = (piece: string): Files => ({
+  'k/Kptfile': kptfile(`- image: example.org/apply-setters:v0.2\n  configMap: {a: "${piece.repeat(3000)}"}\n${EXEC}`),
+  'k/s.yaml': setTo('${a}'),
+});
 /** A spec with a setter, of 300 kB. */
 const setTo = (piece: string) =>
   specDocument().replace('spec: {', `spec: # a # kpt-set: ${piece.repeat(150_000)}\n  {`);
@@ -748,6 +752,10 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
   'a setter that never ends': {
     attack: () => plan({ 'k/Kptfile': kptfile(`${SETTERS}${EXEC}`), 'k/s.yaml': setTo('${') }),
     harmless: () => plan({ 'k/Kptfile': kptfile(`${SETTERS}${EXEC}`), 'k/s.yaml': setTo('$-') }),
+  },
+  'a setter of 3 kB, 150,000 times in one line': {
+    attack: () => plan(settingOften('x')),
+    harmless: () => plan(settingOften('')),
   },
   '5,000 labels for 1,000 specs': {
     attack: () => plan(changed(1000, `commonLabels: {${times(5000, (at) => `l${at}: v, `)}}\n`)),
