@@ -57,12 +57,14 @@ export function refuseMore(what: string, number: number): void {
  */
 export class WorkBudget {
   readonly #left = { ...MOST_WORK };
+  readonly #most: typeof MOST_WORK = MOST_WORK;
   readonly #all: WorkBudget | undefined;
 
   constructor(all?: WorkBudget) {
     this.#all = all;
     if (all === undefined) return;
     for (const kind of WORK) this.#left[kind] = Math.max(all.#left[kind] / 2, MOST_WORK[kind] * LEAST_SHARE);
+    this.#most = { ...this.#left };
   }
 
   /** False where that is too much. */
@@ -74,14 +76,17 @@ export class WorkBudget {
 
   /** @throws FindingError where that is too much for a run that cannot go on without. */
   take(kind: keyof typeof REFUSALS, amount: number): void {
-    if (!this.spend(kind, amount)) throw tooMuch(REFUSALS[kind]);
+    if (!this.spend(kind, amount)) throw tooMuch(REFUSALS[kind](Math.floor(this.#most[kind])));
   }
 }
 
 const REFUSALS = {
-  comparisons: say`its generators would be compared with entries of \`sessions\` more than ${MOST_WORK.comparisons} times, as often as one run does`,
-  copies: say`what its entries and ClusterGenerators say, once for each generator and Secret, is more than ${MOST_WORK.copies} values, as many as one run makes`,
-  edits: say`its objects and Secrets would be compared with patches and entries of kustomizations more than ${MOST_WORK.edits} times, as often as one run does`,
+  comparisons: (most: number) =>
+    say`its generators would be compared with entries of \`sessions\` more than ${most} times, as often as this run may`,
+  copies: (most: number) =>
+    say`what its entries and ClusterGenerators say, once for each generator and Secret, is more than ${most} values, as many as this run may have`,
+  edits: (most: number) =>
+    say`its objects and Secrets would be compared with patches and entries of kustomizations more than ${most} times, as often as this run may`,
 };
 
 /**

@@ -1,7 +1,7 @@
 import { expect, jest, test } from '@jest/globals';
 import { createWorld } from '../../../function/clients/world.ts';
 import { answerResourceList } from '../../../function/hosts/stdio.ts';
-import { Deadline } from '../../../function/model/run-limits.ts';
+import { Deadline, WorkBudget } from '../../../function/model/run-limits.ts';
 import { generatorItem, list } from '../../support/manifests.ts';
 
 const clock = (...readings: number[]) => ({ now: () => readings.shift() ?? Number.POSITIVE_INFINITY });
@@ -34,4 +34,13 @@ test('a run whose time is up while it is planned gives its input as it came', as
   } finally {
     now.mockRestore();
   }
+});
+
+test('a run is told of what it may do, and the others of several may do half of what it leaves', () => {
+  expect(() => new WorkBudget().take('edits', 10_000_001)).toThrow('more than 10000000 times');
+  const all = new WorkBudget();
+  const first = new WorkBudget(all);
+  expect(() => first.take('edits', 5_000_000)).not.toThrow();
+  expect(() => first.take('edits', 1)).toThrow('more than 5000000 times');
+  expect(() => new WorkBudget(all).take('edits', 2_500_000)).toThrow('more than 2499999 times');
 });
