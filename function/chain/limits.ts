@@ -13,7 +13,7 @@ const SESSION_MAX_SECONDS = 43_200;
  * "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining." Repeated
  * as words in chain/advice.ts, and in model/hop.ts, manifests/read-generator.ts and findings/codes.ts, which may not import it.
  */
-export const CHAINED_SESSION_MAX_SECONDS = 3600;
+const CHAINED_SESSION_MAX_SECONDS = 3600;
 /** Documented default of STSAssumeRoleToken, and AWS's own. External Secrets' code happens to send 900. */
 export const SESSION_DEFAULT_SECONDS = 3600;
 /** "… 129,600 seconds (36 hours), with 43,200 seconds (12 hours) as the default" (GetSessionToken). */
