@@ -19,14 +19,11 @@ export function kptfilesOf(all: readonly FileItem[]): Kptfile[] {
 }
 
 /** kpt runs a step over the resources of its package and of the subpackages (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go). */
-export function kptRuns(
-  all: readonly Kptfile[],
-  { files, at, costAt, size }: AllManifests,
-  throwIfExpired: () => void,
-) {
+export function kptRuns(all: readonly Kptfile[], there: AllManifests, throwIfExpired: () => void) {
+  const { files, at } = there;
   const byItem = new Map(all.map((one) => [one.item, one]));
-  const costOf = costs(byItem, { at, costAt });
-  const tooMuch = overspent(all, { size, files }, (one) => {
+  const costOf = costs(byItem, there);
+  const tooMuch = overspent(all, there, (one) => {
     throwIfExpired();
     return costOf(one);
   });
@@ -78,7 +75,7 @@ export function allSteps(of: Kptfile): readonly Step[] {
  * What the steps of a package are handed: each gets its options and all manifests, and each selector is compared with each of them. For
  * each it is told what the steps of other functions do. Packages around another one, and a larger share, ask for the same again.
  */
-function costs(byItem: ReadonlyMap<Item, Kptfile>, { at, costAt }: Pick<AllManifests, 'at' | 'costAt'>) {
+function costs(byItem: ReadonlyMap<Item, Kptfile>, { at, costAt }: AllManifests) {
   const sizes = new Map<unknown, number>(); // aliases may repeat what is large
   const size = (value: unknown) => cached(sizes, value, sizeOf);
   const selectorsOf = ({ value }: Step) => size(valueAt(value, ['selectors'])) + size(valueAt(value, ['exclude']));
