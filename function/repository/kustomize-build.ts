@@ -106,6 +106,8 @@ export interface Parts {
   readonly byFolder: Kustomizations;
   readonly there: AllManifests;
   readonly startsIn: ReturnType<typeof startsReader>;
+  /** Throws when the time is up. */
+  readonly throwIfExpired: () => void;
 }
 
 /** Something that stands while a build goes on, and what has been done to it. */
@@ -131,7 +133,7 @@ interface StartContext {
 }
 
 /** The starts of one build, each as often as it is included, and a spec that is there twice. */
-export function build(root: PipelineFile, { byFolder, there, startsIn }: Parts, throwIfExpired: () => void) {
+export function build(root: PipelineFile, { byFolder, there, startsIn, throwIfExpired }: Parts) {
   const { at, paths } = there;
   const parts: Part[] = [];
   const from: number[] = [];

@@ -39,22 +39,16 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
   const withStarts = [...ended].filter((one) => entriesOf(one, STARTING).length > 0);
   const starting = new Set(reached(withStarts, includersOf));
   const roots = written.filter((one) => ended.has(one) && includersOf(one).length === 0);
-  const parts = { byFolder, there, startsIn: startsReader(byFolder, there) };
+  const parts = { byFolder, there, startsIn: startsReader(byFolder, there), throwIfExpired };
   const starters = roots.filter((one) => starting.has(one));
-  const costOf = costs(parts);
-  const tooMuch = overspent(starters, there, (one, most) => {
-    throwIfExpired();
-    return costOf(one, most);
-  });
+  const tooMuch = overspent(starters, there, costs(parts));
   const basesInTime = (one: PipelineFile) => {
     throwIfExpired();
     return basesOf(one);
   };
   const sound = new Set(reached(without(tooMuch, roots), basesInTime));
   return {
-    hosted: without(tooMuch, starters).flatMap((root) =>
-      runsOf(root, [...reached([root], basesInTime)], parts, throwIfExpired),
-    ),
+    hosted: without(tooMuch, starters).flatMap((root) => runsOf(root, [...reached([root], basesInTime)], parts)),
     sound: written.filter((one) => sound.has(one)),
     left: without(sound, written),
     refused: [...refuseCircles(endless), ...refuseTooMuch(tooMuch)],
@@ -99,12 +93,7 @@ function refuseTooMuch(tooMuch: ReadonlySet<PipelineFile>): UnreadableFile[] {
 }
 
 /** The runs of one kustomization: `built` is it, and what it includes. */
-function runsOf(
-  root: PipelineFile,
-  built: readonly PipelineFile[],
-  parts: Parts,
-  throwIfExpired: () => void,
-): HostRun[] {
+function runsOf(root: PipelineFile, built: readonly PipelineFile[], parts: Parts): HostRun[] {
   const { byFolder, there, startsIn } = parts;
   const folders = new Set(built.map(({ file }) => dirname(file.real)));
   const entries = built.flatMap((one) => entriesOf(one, [...BASES, ...STARTING]));
@@ -114,7 +103,7 @@ function runsOf(
     const found = checkStarts(startsIn(one).transformers.length, () => locationOfField(one, 'transformers'));
     return found.map((crowd) => ({ finding: crowd, items: there.at(dirname(one.file.real)) })); // also those that are not read
   });
-  const { starts, twice } = build(root, parts, throwIfExpired);
+  const { starts, twice } = build(root, parts);
   const conflicts = twice === undefined ? [] : [refuseTwice(twice, root)];
   const findings = [...strays, ...crowds.map((crowd) => crowd.finding), ...conflicts];
   const patches = built.flatMap(patchFiles).flatMap(there.at);
@@ -145,7 +134,7 @@ const ENTRY = 5;
 const GENERATOR = 200;
 
 /** What the runs of a kustomization are handed: what it builds is looked at and changed, and each start gets what stands by then. */
-function costs({ byFolder, there, startsIn }: Parts): (root: PipelineFile, most: number) => number {
+function costs({ byFolder, there, startsIn, throwIfExpired }: Parts): (root: PipelineFile, most: number) => number {
   const { at, costAt } = there;
   const ownCost = (one: PipelineFile, list: (typeof STARTING)[number], size: number, most: number) => {
     const entries = entriesOf(one, [list]);
@@ -161,6 +150,7 @@ function costs({ byFolder, there, startsIn }: Parts): (root: PipelineFile, most:
       return sizeOf(change) + edits.length;
     });
   return (root, most) => {
+    throwIfExpired();
     let cost = 0;
     const open = [{ size: 0, items: 0, change: 0 }]; // what stands in each that is open, and the largest change of it
     for (const { does, one, isComponent, path = '' } of stepsOfBuild(root, byFolder)) {
