@@ -9,7 +9,7 @@ import { isInput, objectKey } from '../model/kinds.ts';
 import { once } from '../model/plain-data.ts';
 import type { WorkBudget } from '../model/run-limits.ts';
 import { type Change, type Edit, NO_CHANGE } from './metadata-change.ts';
-import type { PipelineFile } from './pipelines.ts';
+import type { ItemsAt, PipelineFile } from './pipelines.ts';
 import { type FileItem, isOfOurGroup, isPolicy, type ManifestFile } from './read-manifests.ts';
 
 /** One run of the function: what it gets from the host that starts it, or from nobody where the manifests are in no pipeline. */
@@ -80,8 +80,7 @@ export interface AllManifests {
   readonly files: FunctionRun['files'];
   /** Real paths of all files that were read. */
   readonly paths: ReadonlySet<string>;
-  /** The items of a file, or of all files below a folder. */
-  readonly at: (path: string) => readonly FileItem[];
+  readonly at: ItemsAt;
   /** How many characters a run gets that gets all of these (`overspent`). */
   readonly costAt: (path: string) => number;
   /** How many all files have. */
@@ -101,17 +100,15 @@ export function isBelow(folder: string, path: string): boolean {
   return path.startsWith(folder === sep ? folder : `${folder}${sep}`);
 }
 
-export function toRun(
-  {
-    config,
-    after = { change: NO_CHANGE, edits: [] },
-    ...run
-  }: Pick<FunctionRun, 'folder' | 'host' | 'files' | 'findings' | 'kpt' | 'start' | 'names'> & {
-    readonly config: FileItem | undefined;
-    readonly after?: After;
-  },
-  items: readonly FileItem[],
-): FunctionRun {
+/** What is known of a run beside its items. */
+interface RunStart extends Pick<FunctionRun, 'folder' | 'host' | 'files' | 'findings' | 'kpt' | 'start' | 'names'> {
+  readonly config: FileItem | undefined;
+  readonly after?: After;
+}
+
+const UNCHANGED: After = { change: NO_CHANGE, edits: [] };
+
+export function toRun({ config, after = UNCHANGED, ...run }: RunStart, items: readonly FileItem[]): FunctionRun {
   const known = config === undefined ? items : [...items, config];
   return {
     ...run,

@@ -52,12 +52,11 @@ export function wrongEntry(kustomization: unknown): string | undefined {
   return undefined;
 }
 
-/** The objects of a kustomization that start this function, or what `isWanted` says. `at` gives the items of a file. */
-export function startsOf(
-  kustomization: PipelineFile,
-  at: (path: string) => readonly FileItem[],
-  isWanted = isOurs,
-): readonly Start[] {
+/** The items of a file, or of all files below a folder. */
+export type ItemsAt = (path: string) => readonly FileItem[];
+
+/** The objects of a kustomization that start this function, or what `isWanted` says. */
+export function startsOf(kustomization: PipelineFile, at: ItemsAt, isWanted = isOurs): readonly Start[] {
   const starts = configsOf(kustomization, at).filter((one) => isStart(one, isWanted));
   const { generators = [], transformers = [] } = Object.groupBy(starts, ({ list }) => list);
   return [...generators, ...transformers.slice(0, READ_STARTS)];
@@ -69,7 +68,7 @@ export function isStart({ config: { item }, how }: Start, isWanted = isOurs): bo
 }
 
 /** All objects under `generators` and `transformers` of a kustomization, others' too. */
-export function configsOf(kustomization: PipelineFile, at: (path: string) => readonly FileItem[]): readonly Start[] {
+export function configsOf(kustomization: PipelineFile, at: ItemsAt): readonly Start[] {
   const lines = once(() => {
     const texts = textsUnder(kustomization.file.text, STARTING) ?? [];
     return new Map(texts.toReversed().map(({ text, line }) => [text, line]));
@@ -139,7 +138,7 @@ export function isWritten(entry: string): boolean {
 function itemsOf(
   { text: entry, path }: Entry,
   { file, lines }: PipelineFile & { readonly lines: () => ReadonlyMap<string, number> },
-  at: (path: string) => readonly FileItem[],
+  at: ItemsAt,
 ): readonly FileItem[] {
   if (!isWritten(entry)) return at(path);
   if (parseObject(entry) === undefined) return [];
