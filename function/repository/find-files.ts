@@ -5,7 +5,7 @@ import type { Code } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { explainUnreadable } from '../findings/system-error.ts';
-import { attempt } from '../model/plain-data.ts';
+import { attempt, distinct } from '../model/plain-data.ts';
 import { WorkBudget } from '../model/run-limits.ts';
 import { NOT_A_FILE, readBounded } from './read-file.ts';
 
@@ -41,13 +41,11 @@ export const MANIFEST = /\.(?:ya?ml|json)$/i;
 export function findFiles(paths: readonly string[], names: RegExp) {
   const faults: UnreadableFile[] = [];
   const work = new WorkBudget();
-  const files = new Map<string, FilePath>();
-  for (const path of paths) {
-    const given = { shown: path, real: resolve(path) };
-    for (const file of readOrReport({ file: given }, faults, () => filesAt(path, names, { faults, work })))
-      if (!files.has(file.real)) files.set(file.real, file);
-  }
-  return { files: [...files.values()], faults };
+  const files = paths.flatMap((path) => {
+    const file = { shown: path, real: resolve(path) };
+    return readOrReport({ file }, faults, () => filesAt(path, names, { faults, work }));
+  });
+  return { files: distinct(files, ({ real }) => real), faults };
 }
 
 /** What is found beside the files, and what all packages may spend. */
