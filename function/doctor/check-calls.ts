@@ -1,7 +1,7 @@
 import { dirname, join, resolve, sep } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
-import { once } from '../model/plain-data.ts';
+import { cached, once } from '../model/plain-data.ts';
 import { includesOf, type PipelineFile } from '../repository/pipelines.ts';
 import { type Command, FLAGS, hasFlag } from './commands.ts';
 import { type FunctionStart, type Survey, startsIn, stepsIn } from './survey.ts';
@@ -108,8 +108,7 @@ function startedAt(
     const there = [root, dirname(file.real)].flatMap((from) => byFolder.get(resolve(from, path)) ?? []);
     if (there.length > 0) return judge(there);
     if (path === '.') return anywhere();
-    if (!ofEnd.has(path)) ofEnd.set(path, judge((byEnd().get(path) ?? []).map(({ one }) => one)));
-    return ofEnd.get(path);
+    return cached(ofEnd, path, () => judge((byEnd().get(path) ?? []).map(({ one }) => one)));
   };
 }
 

@@ -97,13 +97,12 @@ export function onceAsync<T>(make: () => Promise<T>): () => Promise<T> {
 
 /** The value of a key in a cache; the first time `make` gives it. */
 export function cached<Key, Value>(
-  cache: { get(key: Key): Value | undefined; set(key: Key, value: Value): unknown },
+  cache: { has(key: Key): boolean; get(key: Key): Value | undefined; set(key: Key, value: Value): unknown },
   key: Key,
   make: (key: Key) => Value,
 ): Value {
-  const value = cache.get(key) ?? make(key);
-  cache.set(key, value);
-  return value;
+  if (!cache.has(key)) cache.set(key, make(key));
+  return cache.get(key) as Value; // which may be undefined
 }
 
 /** RFC 3339, cut to whole seconds. */

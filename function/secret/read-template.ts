@@ -42,8 +42,7 @@ const DECODED = new WeakMap<KnownObject, Map<string, string | undefined>>();
 /** Very many templates may name one value: it is decoded once, and they share the text. */
 function decodedIn(found: KnownObject, key: string, value: unknown): string | undefined {
   const texts = cached(DECODED, found, () => new Map<string, string | undefined>());
-  if (!texts.has(key)) texts.set(key, decode(value));
-  return texts.get(key);
+  return cached(texts, key, () => decode(value));
 }
 
 /** Undefined for what is not base64 of UTF-8, such as a value that SOPS encrypted. */
