@@ -57,10 +57,15 @@ export function createTlsServer(
       server.setSecureContext(files.get().context);
       renew();
     }
-    const doubtful = [...served].filter(([, { until }]) => isRenewed || now() > until);
-    for (const connection of refusedOf(doubtful, judge, end)) {
-      served.delete(connection);
-      connection.end(graceMilliseconds);
+    for (const [connection, known] of served) {
+      if (!isRenewed && now() <= known.until) continue;
+      const admission = judge(known.client);
+      if ('until' in admission) known.until = admission.until;
+      else {
+        served.delete(connection);
+        end(admission.refused);
+        connection.end(graceMilliseconds);
+      }
     }
   };
   const timer = setInterval(recheck, recheckMilliseconds).unref();
@@ -90,23 +95,6 @@ export function createTlsServer(
 interface ServedClient {
   readonly client: Client;
   until: Date;
-}
-
-/** The connections whose client would no longer be accepted; `end` is told why. The others are judged anew. */
-function refusedOf(
-  doubtful: readonly (readonly [Connection, ServedClient])[],
-  judge: (client: Client) => ReturnType<typeof judgeClient>,
-  end: TlsEvents['end'],
-): Connection[] {
-  return doubtful.flatMap(([connection, known]) => {
-    const admission = judge(known.client);
-    if ('until' in admission) {
-      known.until = admission.until;
-      return [];
-    }
-    end(admission.refused);
-    return [connection];
-  });
 }
 
 /** A client with its certificates in the order that it sent them: Node.js links each to the next as its issuer. */
