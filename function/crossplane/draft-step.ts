@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
-import type { ObjectRef } from '../findings/say.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { isAsked, type NeedAnswers, objectIn } from '../model/answers.ts';
 import type { ObjectNeed } from '../model/job.ts';
@@ -211,16 +210,7 @@ function draftFindings({ findings }: Draft, { faults, missingValues }: Step): re
 
 /** The generators from the cluster that errors are about, by themselves or by an ExternalSecret that names them. */
 function namedBy(errors: readonly Finding[], needs: readonly ObjectNeed[]): ReadonlySet<string> {
-  const keysOf = Map.groupBy(
-    needs.flatMap(({ key, by }) => [key, objectKey(by)].map((name) => ({ name, key }))),
-    ({ name }) => name,
-  );
-  const named = errors.flatMap(({ object }) => (object === undefined ? [] : (keysOf.get(keyInCluster(object)) ?? [])));
-  return new Set(named.map(({ key }) => key));
-}
-
-/** A ClusterGenerator is looked up without the namespace that it is used in. */
-function keyInCluster(object: ObjectRef): string {
-  const { namespace: _, ...shared } = object;
-  return objectKey(isClusterGenerator(object) ? shared : object);
+  const named = new Set(errors.flatMap(({ object }) => (object === undefined ? [] : objectKey(object))));
+  const found = needs.filter(({ key, by }) => named.has(key) || named.has(objectKey(by)));
+  return new Set(found.map(({ key }) => key));
 }
