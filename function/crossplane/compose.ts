@@ -19,22 +19,17 @@ export interface ComposedSecret {
 /** Each job's Secret: the newly issued one, or the existing one. A Secret that is kept keeps its type: Kubernetes cannot change it. */
 export function compose({ observed, now }: Call, decisions: readonly Decision[], made: readonly SecretManifest[]) {
   const fresh = new Map(made.map((secret) => [keyOfSecret(secret.metadata), secret]));
-  const composed: ComposedSecret[] = [];
-  for (const { job, existing } of decisions) {
+  return decisions.flatMap(({ job, existing }): ComposedSecret[] => {
     const key = keyOfSecret(job.target);
     const form = { ...job.form, ...defined({ type: existing?.type }) };
     const secret =
       fresh.get(key) ?? (existing === null ? undefined : keepSecret({ target: job.target, form }, existing));
-    if (secret === undefined || !isOurSecret(secret)) continue;
+    if (secret === undefined || !isOurSecret(secret)) return [];
     const shown = observed.get(key);
     const { data, metadata } = secret;
-    composed.push({
-      secret,
-      isReady: shown !== undefined && isUsable(job, shown, now),
-      isUsable: () => isUsable(job, { data, annotations: metadata.annotations }, now),
-    });
-  }
-  return composed;
+    const isReady = shown !== undefined && isUsable(job, shown, now);
+    return [{ secret, isReady, isUsable: () => isUsable(job, { data, annotations: metadata.annotations }, now) }];
+  });
 }
 
 /**

@@ -1,5 +1,4 @@
 import {
-  type ResourceSelector,
   type Result,
   type RunFunctionRequest,
   type RunFunctionResponse,
@@ -112,11 +111,10 @@ function end(call: Call, ending: Ending): CallResult {
   const target = Target.TARGET_COMPOSITE_AND_CLAIM;
   const { isGood = true, reason = '', message = '' } = readiness ?? {};
   const status = isGood ? Status.STATUS_CONDITION_TRUE : Status.STATUS_CONDITION_FALSE;
-  const selectors = new Map<string, ResourceSelector>();
-  for (const { object } of required) {
+  const selectors = required.map(({ object }) => {
     const { apiVersion, kind, name: matchName, namespace } = object;
-    selectors.set(requirementName(object), { apiVersion, kind, matchName, ...defined({ namespace }) });
-  }
+    return [requirementName(object), { apiVersion, kind, matchName, ...defined({ namespace }) }] as const;
+  });
   const requirements = { extraResources: {}, resources: Object.fromEntries(selectors), schemas: {} };
   const response: RunFunctionResponse = {
     meta: { tag: request.meta?.tag ?? '', ttl: { seconds: ttlSeconds, nanos: 0 } },

@@ -22,8 +22,6 @@ interface Issuing {
   readonly sessionCache: ReturnType<typeof newSessionCache>;
 }
 
-const NOTHING: IssuedSecrets = { secrets: [], findings: [] };
-
 /**
  * Issues the Secrets of all jobs that are due, each generator for itself: one that fails leaves the others alone. The jobs of one
  * generator share its session, and all generators share hops.
@@ -37,7 +35,6 @@ export async function issueSecrets(
   const groups = [...Map.groupBy(wanted, ({ job }) => objectKey(job.generator))].filter(
     ([, decisions]) => !mints || decisions.some(({ isDue }) => isDue),
   );
-  if (groups.length === 0) return NOTHING;
   const issuing = { ...given, sessionCache: newSessionCache() };
   const limit = pLimit(given.plan.draft.settings);
   const issued = await limit.map(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing));
@@ -118,7 +115,7 @@ function limited(
   waitMilliseconds: number,
   why: string,
 ): IssuedSecrets {
-  if (first === undefined) return NOTHING;
+  if (first === undefined) return { secrets: [], findings: [] };
   const { generator } = first.job;
   const cure = 'Find what changes the composite or its Secret so often; the composite is retried automatically';
   const message = say`cannot get a session for ${theObject(generator)}: this composite ${why}. ${cure}.`;
