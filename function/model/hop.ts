@@ -171,10 +171,7 @@ export interface HopSpec extends z.infer<ReturnType<typeof lastHop>> {
 export interface WrittenParameters {
   AssumeRole: HopSpec;
   AssumeRoleWithWebIdentity: HopSpec;
-  GetSessionToken: Pick<HopSpec, 'region' | 'sessionDuration'> & {
-    readonly serialNumber?: string;
-    readonly tokenCode?: string;
-  };
+  GetSessionToken: Pick<HopSpec, 'region' | 'sessionDuration'> & Omit<SessionTokenRequest, 'durationSeconds'>;
   GetAuthorizationToken: Pick<HopSpec, 'region'> & Partial<Requests['GetAuthorizationToken']>;
 }
 

@@ -150,11 +150,7 @@ export interface EcrClient {
 
 /** AWS ECR, private registries or the public ones. Without `credentials`: as for {@link Sts}. */
 export interface Ecr {
-  client(options: {
-    region: string;
-    scope: Requests['GetAuthorizationToken']['scope'];
-    credentials?: Keys;
-  }): Promise<EcrClient>;
+  client(options: { region: string; credentials?: Keys } & Requests['GetAuthorizationToken']): Promise<EcrClient>;
 }
 
 /** Everything outside the process that the core touches. */
