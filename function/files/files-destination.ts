@@ -1,4 +1,3 @@
-import type { Stats } from 'node:fs';
 import { type Finding, FindingError } from '../findings/finding.ts';
 import { describeObject } from '../findings/say.ts';
 import type { TextDestination } from '../hosts/run.ts';
@@ -27,10 +26,7 @@ import { CURE_MOVE_AWAY, changedMeanwhile, checkWritable, unwritable } from './c
 import { findTarget, type TargetFile } from './find-target.ts';
 
 /** A file's new text. `before`: the text that it was made from, absent for a new file. */
-export interface FileChange extends FilePath {
-  readonly before?: string;
-  /** Owner and mode of the file when it was read. */
-  readonly stats?: Stats;
+export interface FileChange extends FilePath, Pick<TargetFile, 'before' | 'stats'> {
   readonly text: string;
   /** Plain credentials in the new text: `renewed` if each of their Secrets had some before; absent: none. */
   readonly credentials?: 'new' | 'renewed';

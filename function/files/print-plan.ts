@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import { hasColours } from '../findings/colours.ts';
-import { type Finding, messageOf } from '../findings/finding.ts';
+import { type Finding, messageOf, type SourceLocation } from '../findings/finding.ts';
 import { visible, visibleJson } from '../findings/quote.ts';
 import { printVisible } from '../krm/print.ts';
 import type { PlanFormat } from '../model/flow.ts';
@@ -12,15 +12,13 @@ import { REASONS } from '../planner/describe-plan.ts';
 import { type FunctionRun, locationOf } from '../repository/function-run.ts';
 import { align, columnWidths, drawTree, labelOf, type PlannedRun, shownName, summaryOf, wrap } from './draw-tree.ts';
 
-/** A Secret of a plan with its place: `plan -o json` prints a list of these. Its names are public. */
-interface PlacedSecret extends PlannedSecret {
+/**
+ * A Secret of a plan, and where its generator is written, unless only a cluster has it: `plan -o json` prints a list of these. Its names
+ * are public.
+ */
+interface PlacedSecret extends PlannedSecret, Pick<FunctionRun, 'host'>, Partial<SourceLocation> {
   /** The folder of the Kptfile, of the kustomization, or of the manifests. */
   readonly package: string;
-  readonly host: FunctionRun['host'];
-  /** Where the generator is written; absent for one that only a cluster has. */
-  readonly file?: string;
-  /** Of `file`, from 1. */
-  readonly line?: number;
 }
 
 /**

@@ -1,21 +1,19 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import { readNamedFile } from '../clients/read-file.ts';
-import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
+import { type Finding, finding } from '../findings/finding.ts';
 import { quoted, say } from '../findings/say.ts';
 import { explainUnreadable } from '../findings/system-error.ts';
 import { lineOf } from '../krm/line-of.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
+import type { RunRequest } from '../model/flow.ts';
 import { INPUT_API_VERSION, INPUT_KIND } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { Environment, World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 
 /** The operator's Policy, or the findings that refuse it. */
-export interface PolicyFile {
-  readonly policy?: unknown;
-  /** Where a field of it is written. */
-  readonly locationInPolicy?: (field: string) => SourceLocation;
+export interface PolicyFile extends Pick<RunRequest, 'policy' | 'locationInPolicy'> {
   /** SHA-256 of the file's bytes, in hex. */
   readonly digest?: string;
   readonly findings: readonly Finding[];

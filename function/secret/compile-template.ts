@@ -1,5 +1,5 @@
 import { FindingError, fieldFinding } from '../findings/finding.ts';
-import { detail, type ObjectRef, say } from '../findings/say.ts';
+import { detail, say } from '../findings/say.ts';
 import {
   Budget,
   charge,
@@ -10,12 +10,11 @@ import {
   type TemplateData,
   TemplateError,
 } from '../gotemplate/gotemplate.ts';
+import type { Reference } from '../model/identity.ts';
 
 /** A template's text, and where it stands. */
-interface WrittenTemplate {
+interface WrittenTemplate extends Reference {
   readonly code: 'SPEC_INVALID' | 'TEMPLATE_INVALID';
-  readonly object: ObjectRef;
-  readonly field: string;
   readonly text: string;
   /** It was read in a Secret: messages do not repeat it. */
   readonly isSecret?: boolean;

@@ -1,8 +1,8 @@
 import { configFinding, type Finding, finding } from '../findings/finding.ts';
-import { type ObjectRef, quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
+import { quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
 import type { KnownObject, LookupFailure } from '../model/answers.ts';
 import type { SecretManifest } from '../model/flow.ts';
-import type { Job, WantedSecret } from '../model/job.ts';
+import type { Job, ObjectNeed, WantedSecret } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { parseBounded, TextFault } from '../model/parse-bounded.ts';
 import { isRecord, listAt, textAt } from '../model/plain-data.ts';
@@ -109,10 +109,7 @@ export async function readOwnIdentities({ environment, readFile }: Ambient): Pro
 }
 
 /** An object, and the generator that reads it. */
-export interface ReadBy {
-  readonly object: ObjectRef;
-  readonly by: ObjectRef;
-}
+export type ReadBy = Pick<ObjectNeed, 'object' | 'by'>;
 
 const CAUSES: Readonly<Record<SopsErrorCode, string>> = {
   noIdentity: `no identity of ${KEY} or ${KEY_FILE} fits. Give that of one of its recipients`,
