@@ -7,7 +7,7 @@ import type { Job, Need } from '../model/job.ts';
 import { keyOfSecret, type NamedRef, secretObject } from '../model/kinds.ts';
 import { distinct } from '../model/plain-data.ts';
 import type { Draft } from './draft.ts';
-import { type Plan, type PlanContext, plan } from './plan.ts';
+import { type Plan, type PlanSetting, plan } from './plan.ts';
 
 /** Where the Secrets of a run go. */
 interface WrittenTo {
@@ -56,7 +56,7 @@ export interface RunDecision<P extends Destination = Destination> {
 export async function decide<P extends Destination>(
   drafted: Draft,
   host: Host<P>,
-  context: Omit<PlanContext, 'draft' | 'known'>,
+  context: PlanSetting,
 ): Promise<RunDecision<P>> {
   const destination = host.destination(drafted);
   const warnings = checkPlaintext(drafted, destination);

@@ -65,7 +65,7 @@ function toPlanned(hop: Hop): PlannedHop {
 function renewedAfter({ parts }: Job, issuedAt: Date): string {
   const sessions = parts.map((part) => {
     const expiration = new Date(issuedAt.getTime() + lifetimeOf(part) * 1000);
-    return { part, issuedAt, expiration };
+    return { part, issuedAt, obtained: { expiration } };
   });
   return wholeSeconds(timesOf(sessions)?.renewAfter ?? issuedAt);
 }

@@ -57,26 +57,25 @@ export interface Plan {
   readonly needs: readonly Need[];
 }
 
-/** What a job is planned with. */
-export interface PlanContext {
-  readonly draft: Draft;
-  readonly known: NeedAnswers;
+/** What a run is planned with, whatever it is about. */
+export interface PlanSetting {
   /** The time by which all jobs are judged. */
   readonly now: Date;
   readonly environment: Environment;
   readonly deadline: Deadline;
 }
 
+/** What a job is planned with. */
+interface PlanContext extends PlanSetting {
+  readonly draft: Draft;
+  readonly known: NeedAnswers;
+}
+
 /**
  * Decides about every job as far as `known` has answers. The existing Secret comes first: one that is kept needs nothing else.
  * A verdict of the earlier plan `before` stands; only its open needs are looked at again.
  */
-export function plan(
-  draft: Draft,
-  known: NeedAnswers,
-  given: Omit<PlanContext, 'draft' | 'known'>,
-  before?: Plan,
-): Plan {
+export function plan(draft: Draft, known: NeedAnswers, given: PlanSetting, before?: Plan): Plan {
   const context = { ...given, draft, known };
   const decisions = draft.jobs.map((job, index) => decideJob(job, context, before?.decisions[index]));
   return { draft, now: given.now, decisions, needs: decisions.flatMap(({ needs }) => needs) };

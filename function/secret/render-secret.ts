@@ -39,9 +39,7 @@ export async function renderSecret(
   const labels = made === undefined || made.labels.size === 0 ? {} : { labels: Object.fromEntries(made.labels) };
   const form = { ...job.form, ...labels, ...(made && { annotations: Object.fromEntries(made.annotations) }) };
   const isMerged = merge !== undefined && existing !== null && !isMadeBy(job.generator, existing);
-  const times = timesOf(
-    obtainedParts.map(({ part, issuedAt, obtained: { expiration } }) => ({ part, issuedAt, expiration })),
-  );
+  const times = timesOf(obtainedParts);
   const ours = {
     [GENERATOR_ANNOTATION]: generatorMark(job.generator),
     ...(times && {

@@ -24,8 +24,8 @@ const CLOCK_MILLISECONDS = 15 * 60_000;
 interface Lifespan {
   readonly part: Pick<SecretPart, 'generator' | 'chain' | 'after' | 'renewal' | 'defaultName'>;
   readonly issuedAt: Date;
-  /** Undefined: the issuer gave none. */
-  readonly expiration: Date | undefined;
+  /** Without an expiration the issuer gave none. */
+  readonly obtained: { readonly expiration?: Date };
 }
 
 /**
@@ -39,7 +39,8 @@ interface Lifespan {
 export function timesOf(sessions: readonly Lifespan[]): { expiration: Date; renewAfter: Date } | undefined {
   let expires = Number.POSITIVE_INFINITY;
   let renews = Number.POSITIVE_INFINITY;
-  for (const { part, issuedAt, expiration } of sessions) {
+  for (const { part, issuedAt, obtained } of sessions) {
+    const { expiration } = obtained;
     if (expiration === undefined) return undefined;
     const start = issuedAt.getTime();
     const asked = lifetimeOf(part) * 1000;

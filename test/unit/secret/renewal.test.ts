@@ -23,7 +23,9 @@ describe('the time of renewal', () => {
     };
     const issued = 1_800_000_000_000;
     const [issuedAt, expiration] = [new Date(issued), new Date(issued + seconds * 1000)];
-    return ((timesOf([{ part, issuedAt, expiration }])?.renewAfter.getTime() ?? Number.NaN) - issued) / 1000;
+    return (
+      ((timesOf([{ part, issuedAt, obtained: { expiration } }])?.renewAfter.getTime() ?? Number.NaN) - issued) / 1000
+    );
   }
 
   test('lies between 56.7 % and 66.7 % of the lifetime, by the generator alone', () => {
