@@ -74,18 +74,15 @@ export function consumeGenerators(
   });
   refuseMore('ExternalSecrets', taken.length);
   const refs = taken.flatMap((one) => one.refs);
-  const brought = new Map(
-    refs.flatMap(({ generator, named }) =>
-      typeof named === 'object' && 'brought' in named ? [[objectKey(generator), named.brought] as const] : [],
-    ),
-  );
+  const found = refs.flatMap(({ named }) => (typeof named === 'object' && 'brought' in named ? named.brought : []));
+  const brought = [...new Set(found)]; // the catalogue gives the same one each time
   const unseen = refs
     .filter(({ named }) => named === 'unseen')
     .map(({ generator, by }) => ({ object: inCluster(generator), by }));
-  const shared = [...brought.values()].filter(({ object }) => object.kind === CLUSTER_GENERATOR_KIND);
+  const shared = brought.filter(({ object }) => object.kind === CLUSTER_GENERATOR_KIND);
   return {
     externalSecrets: taken.map(({ secret }) => secret),
-    brought: [...brought.values()],
+    brought,
     consumers: new Map(refs.toReversed().map(({ generator, by }) => [objectKey(generator), by])),
     handled: [...taken.map(({ secret }) => secret.object), ...shared.map(({ object }) => inCluster(object))],
     needs: unseen.map(({ object, by }) => ({ key: objectKey(object), object, as: 'generator', by })),
