@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,7 +15,13 @@ const WORKERS = availableParallelism() + 1;
 const JEST = [
   ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
   ...['node_modules/jest/bin/jest.js', '-c', 'test/jest.config.json', `--maxWorkers=${WORKERS}`],
+  '--cacheDirectory=node_modules/.cache/jest', // by itself jest would take the folder for temporary files
 ];
+
+/** Linux keeps it in memory. Tests write some hundred thousand files, for which a disk takes twice as long. */
+const MEMORY = '/dev/shm';
+/** Many times what tests have there at one time. */
+const ROOM_BYTES = 4 * 1024 ** 3;
 
 /** Options of jest whose value is the name of a test. */
 const BEFORE_A_NAME = ['-t', '--testNamePattern'];
@@ -26,6 +33,7 @@ const OF_ONE_FILE = [
 ].map((name) => `test/hosts/${name}`);
 
 const [first, ...others] = process.argv.slice(2);
+if (first !== 'hosts') writeIntoMemory(); // images of containers are large
 if (first === 'hosts') {
   must('bash', ['test/hosts/install.sh']);
   build('build', 'build:executable');
@@ -45,6 +53,18 @@ if (first === 'hosts') {
   const isOfUnits = paths.length > 0 && paths.every((path) => path.startsWith('test/unit'));
   if (!isOfUnits) build('build');
   jest([[...given, '--testPathIgnorePatterns=test/hosts/']]);
+}
+
+/** Lets tests have their temporary files in memory, where there is room and the caller names no folder for them. */
+function writeIntoMemory(): void {
+  if (process.env.TMPDIR || !existsSync(MEMORY)) return;
+  const { bavail, bsize } = statfsSync(MEMORY);
+  if (bavail * bsize < ROOM_BYTES) return;
+  const folder = mkdtempSync(join(MEMORY, 'tests-'));
+  chmodSync(folder, 0o755); // some tests run as another user
+  process.env.TMPDIR = folder;
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.on('SIGINT', () => {}); // jest gets it too, and ends
 }
 
 function isPath(argument: string, index: number, all: readonly string[]): boolean {

@@ -27,7 +27,7 @@ cp -a "${dirname(EXECUTABLE)}"/* /mnt/; rm -rf /mnt/bin; program="/mnt/$(basenam
   test.each([
     [
       'every file system is read-only',
-      'for at in / /tmp /mnt; do mount -o remount,bind,ro "$at" 2>/dev/null || true; done',
+      'for at in / /tmp /dev/shm /mnt; do mount -o remount,bind,ro "$at" 2>/dev/null || true; done',
     ],
     ['its disk is full', 'dd if=/dev/zero of=/mnt/fill bs=64k 2>/dev/null || true'],
   ])('%s', async (_, prepare) => {

