@@ -239,6 +239,6 @@ export function warnOfChaining(
   if (seconds <= CHAINED_SESSION_MAX_SECONDS || !mayBeSession(environment)) return [];
   const at = first?.at('sessionDuration');
   const cause = say`the caller may be a role session, which can ask for at most ${CHAINED_SESSION_MAX_SECONDS} seconds`;
-  const message = say`cannot promise ${seconds} seconds to ${theObject(object)}: ${cause}. Lower the duration, or use long-term keys.`;
+  const message = say`${theObject(object)} may not get ${seconds} seconds: ${cause}. Lower the duration, or use long-term keys.`;
   return [finding('CHAINED_DURATION', message, { object, ...(at?.object && { field: at.field }) })];
 }

@@ -118,7 +118,7 @@ function limited(
   if (first === undefined) return { secrets: [], findings: [] };
   const { generator } = first.job;
   const cure = 'Find what changes the composite or its Secret so often; the composite is retried automatically';
-  const message = say`cannot get a session for ${theObject(generator)}: this composite ${why}. ${cure}.`;
+  const message = say`${theObject(generator)} gets no session yet: this composite ${why}. ${cure}.`;
   const one = finding('RATE_LIMITED', message, { object: generator });
   return { secrets: [], findings: [{ ...one, severity }], waitMilliseconds };
 }

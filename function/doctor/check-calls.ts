@@ -138,7 +138,7 @@ function notUnderstood([first, ...others]: readonly DoubtfulCommand[]): Finding[
   const more = others.length === 0 ? '' : ` and ${others.length} more`;
   const { cause, cure } = first.doubt;
   return [
-    finding('COMMAND_NOT_UNDERSTOOD', `cannot understand the command in ${where(first)}${more}: ${cause}. ${cure}.`),
+    finding('COMMAND_NOT_UNDERSTOOD', `the command in ${where(first)}${more} may lack a flag: ${cause}. ${cure}.`),
   ];
 }
 

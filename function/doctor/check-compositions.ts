@@ -34,7 +34,7 @@ export async function checkCompositions(survey: Survey, world: World): Promise<F
 function noGeneratorsFinding(where: string): Finding {
   const cause = 'it has no `generators`, and no step comes before it that could desire one';
   const cure = 'Add `generators`, or move the step behind the one that has them';
-  return finding('GENERATOR_NONE', `cannot make a Secret in ${where}: ${cause}. ${cure}.`);
+  return finding('GENERATOR_NONE', `${where} makes no Secret: ${cause}. ${cure}.`);
 }
 
 async function faultsOf(input: unknown, { ambient }: World, { deadline }: Survey): Promise<readonly Finding[]> {

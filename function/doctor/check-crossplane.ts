@@ -54,7 +54,7 @@ function checkGuard(what: string, config: FoundObject | undefined): Finding[] {
   );
   if (isGuarded) return [];
   const cure = 'Mount a Policy and start the function with `args: [--policy, FILE]` (docs/policy.md)';
-  const message = `cannot limit the roles of Compositions: ${what} is started without a Policy. ${cure}.`;
+  const message = `Compositions choose their own roles: ${what} is started without a Policy. ${cure}.`;
   return [finding('POLICY_ABSENT', message)];
 }
 
@@ -69,5 +69,5 @@ function checkSteps(survey: Survey, ours: readonly FoundObject[]): Finding[] {
 }
 
 function unreliable(what: string, cause: string, cure: string): Finding {
-  return finding('RUNTIME_INCOMPLETE', `cannot rely on ${what}: ${cause}. ${cure}.`);
+  return finding('RUNTIME_INCOMPLETE', `${what} may not work: ${cause}. ${cure}.`);
 }

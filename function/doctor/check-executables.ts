@@ -35,7 +35,7 @@ export function checkExecutables(survey: Survey, { ambient: { environment } }: W
  */
 function contained(what: string, exec: string): Finding {
   const cause = 'it runs in a container, which gets neither environment nor network from its host';
-  return finding('FUNCTION_IN_CONTAINER', `cannot give ${what} AWS credentials: ${cause}. Write ${exec} instead.`);
+  return finding('FUNCTION_IN_CONTAINER', `${what} gets no AWS credentials: ${cause}. Write ${exec} instead.`);
 }
 
 function checkPath(what: string, path: string, from: string, environment: Environment): Finding[] {

@@ -93,7 +93,7 @@ function checkSources(
   });
   if (start === undefined) return [];
   const cause = `${inFile(found)} builds it, and no \`argocd-cm\` in these files enables exec plugins. Without the plugins there is no Secret; with them, Argo CD keeps the credentials in its cache`;
-  const message = `cannot tell whether Argo CD starts ${start.what}: ${cause}. ${JOB}.`;
+  const message = `Argo CD may not start ${start.what}: ${cause}. ${JOB}.`;
   return [{ ...finding('FUNCTION_NOT_STARTED', message), severity: 'warning' }];
 }
 
@@ -144,7 +144,7 @@ export function checkLiveApply(survey: Survey): Finding[] {
     if (!inPackages.has(one) || !isSpec(one.item) || one.item.annotations[LOCAL_CONFIG_ANNOTATION] === 'true')
       return [];
     const annotate = `kubectl annotate --local -o yaml -f ${shellPath(one.file.shown)} ${LOCAL_CONFIG_ANNOTATION}=true`;
-    const message = `cannot keep ${ofFile(one)} out of the cluster: \`kpt live apply\` sends it, and the cluster may not know its kind. Give it the annotation \`${LOCAL_CONFIG_ANNOTATION}: "true"\`, as \`${annotate}\` shows.`;
+    const message = `${ofFile(one)} goes into the cluster: \`kpt live apply\` sends it, and the cluster may not know its kind. Give it the annotation \`${LOCAL_CONFIG_ANNOTATION}: "true"\`, as \`${annotate}\` shows.`;
     return [finding('GENERATOR_APPLIED', message)];
   });
 }

@@ -27,7 +27,7 @@ export function checkNames(survey: Survey): Finding[] {
 function checkHash({ what, config: { item, file } }: FunctionStart): Finding[] {
   if (item.annotations[NEEDS_HASH] !== 'true') return [];
   const cause = `\`${NEEDS_HASH}\` gives it another name with each session, so each build rolls out every workload that uses it`;
-  const message = `cannot keep the name of the Secret of ${what} in ${quote(file.shown)}: ${cause}. Remove the annotation if you do not want that.`;
+  const message = `the Secret of ${what} in ${quote(file.shown)} does not keep its name: ${cause}. Remove the annotation if you do not want that.`;
   return [finding('SECRET_ROLLS_OUT', message)];
 }
 
@@ -36,13 +36,13 @@ function checkRenamed({ kustomization: { value, file } }: FunctionStart): Findin
   if (set.length === 0) return [];
   const fields = set.map((field) => `\`${field}\``).join(' and ');
   const cause = `kustomize applies ${fields} of ${quote(file.shown)} before it starts the transformer`;
-  const message = `cannot rename references to the Secrets of a transformer: ${cause}. Start the function under \`generators\`, or put ${fields} into an overlay.`;
+  const message = `references to a transformer's Secrets are not renamed: ${cause}. Start the function under \`generators\`, or put ${fields} into an overlay.`;
   return [finding('SECRET_NOT_RENAMED', message)];
 }
 
 function checkSpec(spec: FileItem): Finding[] {
   if (spec.item.annotations[NEEDS_HASH] !== 'true') return [];
-  const message = `cannot give the Secret of ${ofFile(spec)} a hash: kustomize adds hashes before it starts transformers. Start the function under \`generators\`, or remove \`${NEEDS_HASH}\`.`;
+  const message = `the Secret of ${ofFile(spec)} gets no hash: kustomize adds hashes before it starts transformers. Start the function under \`generators\`, or remove \`${NEEDS_HASH}\`.`;
   return [finding('SECRET_NOT_RENAMED', message)];
 }
 

@@ -52,8 +52,5 @@ function writesFiles({ program, words }: Command): boolean {
 
 function toldOfPipe(where: string): Finding {
   const cause = `${where} sets ${VARIABLE}=stream, and its \`kpt fn render\` writes into files`;
-  return finding(
-    'PLAINTEXT',
-    `cannot keep credentials out of files: ${cause}. Add \`-o unwrap\`, or set it to "files".`,
-  );
+  return finding('PLAINTEXT', `credentials go into files: ${cause}. Add \`-o unwrap\`, or set it to "files".`);
 }

@@ -17,7 +17,7 @@ export function checkPlaintext({ repository }: Survey): Finding[] {
   const which = others.length === 0 ? `${ofFile(first)} holds` : `${ofFile(first)} and ${others.length} more hold`;
   const cause = `${which} them in plain text, and .gitignore does not name the file`;
   const cure = 'Set `encrypt` in an Input, or write the file into .gitignore; what was committed stays in the history';
-  return [finding('PLAINTEXT', `cannot keep credentials out of git: ${cause}. ${cure}.`)];
+  return [finding('PLAINTEXT', `credentials go into git: ${cause}. ${cure}.`)];
 }
 
 /** True for a Secret that a run of this function made, with values that SOPS did not encrypt and that are no placeholders. */

@@ -19,5 +19,5 @@ export function checkPolicy({ repository }: Survey, { ambient: { environment } }
   if (!repository.all.some(({ item }) => isSpec(item))) return [];
   const cause = `${variable} is set, so this machine may run manifests of many authors, and STS_FUNCTION_POLICY names no Policy`;
   const cure = 'Run `export STS_FUNCTION_POLICY=/etc/sts-policy.yaml` with a file of grants (docs/policy.md)';
-  return [finding('POLICY_ABSENT', `cannot limit the roles of packages: ${cause}. ${cure}.`)];
+  return [finding('POLICY_ABSENT', `packages choose their own roles: ${cause}. ${cure}.`)];
 }

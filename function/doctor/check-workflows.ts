@@ -21,8 +21,8 @@ export function checkWorkflows({ repository, workflows }: Survey): Finding[] {
       if (program === '' || hasToken(permissions)) return [];
       const cause = `it runs \`${program}\` without \`id-token: write\`, and ${ofFile(input)} has \`identity.github\``;
       const cure = 'Write `permissions: {contents: read, id-token: write}` into the job';
-      const what = `GitHub's token in job ${quote(name)} of ${quote(file.shown)}`;
-      return [finding('PERMISSION_ABSENT', `cannot have ${what}: ${cause}. ${cure}.`)];
+      const where = `job ${quote(name)} of ${quote(file.shown)}`;
+      return [finding('PERMISSION_ABSENT', `${where} gets no token of GitHub: ${cause}. ${cure}.`)];
     });
   });
 }

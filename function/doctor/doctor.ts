@@ -124,6 +124,6 @@ async function askOnline(world: World): Promise<Pick<Answer, 'findings'> & { rea
 function clockFinding(skew: number): Finding {
   const minutes = Math.round(Math.abs(skew) / 60_000);
   const cause = `it is ${minutes} min ${skew > 0 ? 'ahead of' : 'behind'} that of STS`;
-  const message = `cannot trust this machine's clock: ${cause}. Set it, as \`timedatectl set-ntp true\` does.`;
+  const message = `this machine's clock is wrong: ${cause}. Set it, as \`timedatectl set-ntp true\` does.`;
   return finding('CLOCK_WRONG', message);
 }

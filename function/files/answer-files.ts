@@ -259,7 +259,7 @@ function noGeneratorFinding({ paths, kustomizations }: Repository): Finding {
     around === commonFolder(here)
       ? 'Name a folder that has one'
       : `Name ${quote(join(first, relative(here[0] ?? '', around)))}, which also has the bases of what was named`;
-  const message = `cannot find ${GENERATOR_KINDS_TEXT} in ${paths.map(quote).join(', ')}. ${cure}.`;
+  const message = `nothing in ${paths.map(quote).join(', ')} is ${GENERATOR_KINDS_TEXT}. ${cure}.`;
   return finding('GENERATOR_NONE', message);
 }
 
@@ -269,7 +269,7 @@ function checkNearlyOurs({ item, file }: FileItem): Finding[] {
   const meant = attempt(() => meantByFields(item.toJS())); // there may be aliases without an anchor, or too many
   if (meant === undefined) return [];
   const lines = `\`apiVersion: ${INPUT_API_VERSION}\` and \`kind: ${meant}\``;
-  const message = `cannot use this document: it looks like ${meant === POLICY_KIND ? 'a Policy' : 'an Input'}, and has no \`apiVersion\`. Write ${lines}, if that is meant.`;
+  const message = `this document is unused: it looks like ${meant === POLICY_KIND ? 'a Policy' : 'an Input'}, and has no \`apiVersion\`. Write ${lines}, if that is meant.`;
   return [
     finding(`${meant === POLICY_KIND ? 'POLICY' : 'INPUT'}_UNUSED`, message, { location: locationIn(file, item) }),
   ];
@@ -280,7 +280,7 @@ function checkPolicies(all: readonly FileItem[], operators: string | undefined):
   const used = operators && existsSync(operators) ? realpathSync(operators) : undefined; // an unreadable one is refused elsewhere
   return all.flatMap(({ item, file }) => {
     if (!isPolicy(item) || file.real === used) return [];
-    const message = `cannot use this Policy: only the Policy in the file that STS_FUNCTION_POLICY names is used. Name this file there, or leave it out.`;
+    const message = `this Policy has no effect: only the one in the file that STS_FUNCTION_POLICY names is used. Name this file there, or leave it out.`;
     return [finding('POLICY_UNUSED', message, { location: locationIn(file, item) })];
   });
 }

@@ -51,6 +51,6 @@ function regionIn(field: string, value: unknown): (readonly [field: string, regi
 
 function notKnown(region: string, meant: string | undefined, location: SourceLocation): Finding {
   const cure = meant === undefined ? 'Correct the region.' : `Did you mean \`${meant}\`?`;
-  const message = `cannot find region ${quote(region)}: the AWS SDK's list does not have it. ${cure} If it is newer than this version, leave it as it is.`;
+  const message = `region ${quote(region)} is not in the AWS SDK's list. ${cure} If it is newer than this version, leave it as it is.`;
   return finding('REGION_UNKNOWN', message, { location });
 }

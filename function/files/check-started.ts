@@ -67,7 +67,7 @@ function notStarted(
       ];
   const what = say`${theObject(generator)}${more === 0 ? '' : ` and ${more} more`}`;
   const otherwise = `If an operator in the cluster handles the generator, give it the annotation \`${IGNORE_ANNOTATION}: "true"\``;
-  const message = say`cannot start the function for ${what}: ${cause}. Add ${cure}. ${otherwise}.`;
+  const message = say`nothing starts the function for ${what}: ${cause}. Add ${cure}. ${otherwise}.`;
   return finding('GENERATOR_UNUSED', message, { location: locationOfField({ file }, field) });
 }
 
@@ -79,10 +79,10 @@ function checkPlugins(all: readonly DraftedRun[], environment: Environment): Fin
   return [...new Map(plain.map((run) => [run.start, run])).values()].flatMap((run) => {
     const object = run.functionConfig?.object;
     if (object === undefined || isExecutable(join(home, pluginPath(object)))) return [];
-    const cause = `it has no function annotation, and kustomize's plugin ${quote(join(home, pluginPath(object)))} is not there, or not executable`;
+    const cause = `it has no function annotation, and its plugin ${quote(join(home, pluginPath(object)))} is not there, or not executable`;
     const install = `mkdir -p ${shellWord(home)} && ${PROGRAM} install --kustomize-plugin-home ${shellWord(home)}`;
     const cure = `Add the annotation \`${STARTING_ANNOTATION}\`, or run \`${install}\``;
-    const message = say`cannot start ${theObject(object)}: ${cause}. ${cure}.`;
+    const message = say`kustomize fails at ${theObject(object)}: ${cause}. ${cure}.`;
     const location = locationOf(run, { object });
     return [{ ...finding('FUNCTION_NOT_FOUND', message, defined({ location })), severity: 'warning' }];
   });

@@ -87,7 +87,7 @@ function checkValidator({ path, value, locationOf = () => ({ file: path }) }: Sh
   const [{ field } = { field: '' }] = stepsOf({ value });
   if (!field.startsWith('pipeline.validators')) return [];
   const cure = `Move the step to \`mutators\`: \`pipeline: {mutators: [{exec: ${PROGRAM}, …}]}\``;
-  const message = `cannot keep the Secrets of \`${field}\`: kpt drops what a validator makes. ${cure}.`;
+  const message = `the Secrets of \`${field}\` are lost: kpt drops what a validator makes. ${cure}.`;
   return [finding('GENERATOR_UNUSED', message, { location: locationOf(field) })];
 }
 
@@ -115,7 +115,7 @@ function checkNested(kptfiles: readonly ShownKptfile[]): Finding[] {
     const outer = outerOf.get(one);
     if (outer === undefined) return [];
     const cause = `\`${outer.field}\` of ${quote(outer.path)} starts the function over the same generators too, so every run issues new sessions`;
-    const message = `cannot reuse the sessions of \`${field}\`: ${cause}. Keep only one of the two steps.`;
+    const message = `\`${field}\` reuses no session: ${cause}. Keep only one of the two steps.`;
     return [finding('PIPELINES_NESTED', message, { location: locationOf(field) })];
   });
 }

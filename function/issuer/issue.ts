@@ -112,7 +112,7 @@ function issuePlaceholders(_: Plan, decisions: readonly Decision[], { destinatio
   const secrets = decisions.filter(({ isDue }) => isDue).map(({ job }) => renderPlaceholder(job));
   for (const secret of secrets) destination?.add?.(secret);
   const message =
-    'cannot put credentials into new Secrets: this run makes placeholders. For credentials, run it without `--placeholder` and STS_FUNCTION_MODE.';
+    'new Secrets get no credentials: this run makes placeholders. For credentials, run it without `--placeholder` and STS_FUNCTION_MODE.';
   return { secrets, sessions: 0, findings: secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [] };
 }
 
@@ -188,7 +188,7 @@ function takeToken(
 /** The warning for a session that had ended by our clock when it came. */
 function wrongClock({ part }: ObtainedPart): Finding {
   const cause = "it had ended by this machine's clock when it came";
-  const message = say`cannot tell how long the ${giving(part)?.gives ?? ''} of ${theObject(part.generator)} lasts: ${cause}. Set the clock.`;
+  const message = say`the ${giving(part)?.gives ?? ''} of ${theObject(part.generator)} has no known end: ${cause}. Set the clock.`;
   return finding('CLOCK_WRONG', message, { object: part.generator });
 }
 
@@ -218,8 +218,8 @@ function explainFailures(failed: readonly FailedJob[]): (Finding & { readonly jo
 /** The warning for a failed renewal while the existing Secrets are valid. */
 function keptDespite({ jobs, said, object, field, awsCode }: Finding & { readonly jobs: readonly Job[] }): Finding {
   const [name = '', ...others] = jobs.map(({ target }) => theObject(secretObject(target)));
-  const stays = 'which stays as it is while it is valid';
-  const stay = say`and ${others.length} more, which stay as they are while they are valid`;
-  const start = say`cannot renew ${name}${others.length === 0 ? say`, ${stays}` : say` ${stay}`}`;
+  const stays = 'is not renewed, and stays as it is while it is valid';
+  const stay = say`and ${others.length} more are not renewed, and stay as they are while they are valid`;
+  const start = say`${name} ${others.length === 0 ? stays : stay}`;
   return finding('RENEWAL_FAILED', say`${start}: ${said}`, defined({ object, field, awsCode }));
 }

@@ -59,7 +59,7 @@ function readIfRelevant(text: string, split: SplitDocument, at: DocumentLocation
     if (!isSure && !declaresKind(document)) return [];
     if (leftOut === undefined || !isTemplate(document, !isSure || LISTS.includes(split.kind))) throw error;
     const cause = 'lines that begin with `{{` or `{%` make it a template. Render the template, and name its output';
-    const message = `cannot read this document, so it is left out: ${cause}.`;
+    const message = `this document is left out: ${cause}.`;
     leftOut.push(finding('TEMPLATE_LEFT_OUT', message, error.finding));
     return [];
   }

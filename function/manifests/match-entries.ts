@@ -136,7 +136,7 @@ function unusedSession(index: number, generators: readonly Pick<ReadGenerator, '
     generators.length === 0
       ? 'matches no generator'
       : say`does not match ${firstOf(generators, MOST_NAMED, ({ object }) => theObject(object), ', ')}`;
-  const message = say`cannot apply \`${field}\` of ${THE_OPTIONS}: it ${cause}. Correct its \`match\` (without \`kinds\` it means ${ASSUME_ROLE_KIND} alone), or remove it.`;
+  const message = say`\`${field}\` of ${THE_OPTIONS} has no effect: it ${cause}. Correct its \`match\` (without \`kinds\` it means ${ASSUME_ROLE_KIND} alone), or remove it.`;
   return finding('SESSION_UNUSED', message, { field });
 }
 
@@ -192,7 +192,9 @@ function matchesNearly({ object, labels }: ReadGenerator, near: NearMatch): Find
     label === name
       ? say`its label ${named(label)} is ${quoted(labels[label] ?? '')}, and \`match\` wants ${quoted(value)}`
       : say`it has a label ${named(label)}, and \`match\` wants ${named(name)}`;
-  const message = say`cannot apply \`sessions[${index}]\` of ${THE_OPTIONS} to ${theObject(object)}: ${cause}. Correct one of them, or give it an entry of its own.`;
+  const entry = say`\`sessions[${index}]\` of ${THE_OPTIONS}`;
+  const start = near.isSlip ? say`cannot apply ${entry} to` : say`${entry} has no effect on`;
+  const message = say`${start} ${theObject(object)}: ${cause}. Correct one of them, or give it an entry of its own.`;
   const code = near.isSlip ? 'LABEL_MISMATCH' : 'SESSION_UNUSED';
   return finding(code, message, { object, field: `metadata.labels.${label}` });
 }

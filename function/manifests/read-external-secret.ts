@@ -59,7 +59,7 @@ export function ignoredFields({ object, spec }: ReadExternalSecret): Finding[] {
   return fields
     .filter(({ isSet }) => isSet)
     .map(({ field, why }) => {
-      const message = say`cannot act on ${theField(field)} of ${theObject(object)}: ${why}.`;
+      const message = say`${theField(field)} of ${theObject(object)} has no effect: ${why}.`;
       return finding('FIELD_IGNORED', message, { object, field });
     });
 }

@@ -103,7 +103,7 @@ function toGenerator(data: NonNullable<z.infer<ReturnType<typeof configMap>>['da
 }
 
 function withoutEffect(key: string): Finding {
-  const message = say`cannot apply \`data.${key}\` of ${THE_OPTIONS}: there is no \`data.role\`. Add \`role\`, or drop \`${key}\`.`;
+  const message = say`\`data.${key}\` of ${THE_OPTIONS} has no effect: there is no \`data.role\`. Add \`role\`, or drop \`${key}\`.`;
   return finding('FUNCTION_CONFIG_WITHOUT_EFFECT', message, { field: `data.${key}` });
 }
 

@@ -125,7 +125,7 @@ function readEndpoint(
   }
   const { protocol, hostname } = new URL(endpoint);
   if (protocol === 'http:' && !LOOPBACK.test(hostname)) {
-    const message = say`cannot keep credentials from the network: ${name} is an http URL. Use https.`;
+    const message = say`the network can see credentials: ${name} is an http URL. Use https.`;
     findings.push(finding('ENDPOINT_UNENCRYPTED', message));
   }
   return endpoint;
@@ -198,7 +198,7 @@ function checkNames(environment: Environment): Finding[] {
     const alike = near.filter((own) => name.startsWith(OF_AWS.exec(own)?.[0] ?? '')); // AWS_SQS_ENDPOINT is another service's
     const meant = alike.find((own) => distance(name.toUpperCase(), own) <= SLIPS);
     if (meant === undefined) continue;
-    const message = say`cannot use ${quoted(name)}: there is no such setting. Write ${meant}, if that was meant.`;
+    const message = say`${quoted(name)} is unused: there is no such setting. Write ${meant}, if that was meant.`;
     findings.push(finding('SETTING_UNKNOWN', message));
   }
   return findings;

@@ -26,6 +26,6 @@ export function cutFindings(findings: readonly Finding[]): Finding[] {
 
 function leftOut(key: string, number: number, { code, object }: Finding): Finding {
   const isOfOne = key !== '' && object !== undefined;
-  const message = say`cannot tell all that is wrong${isOfOne ? say` with ${theObject(object)}` : ''}: ${number} more findings were left out. Correct those that come before.`;
+  const message = say`not all is told${isOfOne ? say` of ${theObject(object)}` : ''}: ${number} more findings were left out. Correct those that come before.`;
   return finding(code, message, isOfOne ? { object } : {});
 }

@@ -94,7 +94,7 @@ const OTHERWISE = {
   host: 'or, if the output goes into a pipe (`kpt fn render -o unwrap`, `kustomize build`), let the operator set STS_FUNCTION_OUTPUT=stream',
   files: 'or render to standard output (without `-i`)',
 };
-const LATER = 'cannot write credentials into files, since kpt, kustomize or `render -i` will be refused';
+const LATER = 'a run of kpt, kustomize or `render -i` with credentials will be refused';
 
 /**
  * Findings for Secrets that are not encrypted, unless their output is known to be a stream. A guard may refuse plain text: an error for
@@ -129,8 +129,8 @@ function checkPlaintext(
 function warning(first: NamedRef, more: number, isCertain: boolean): Finding {
   const object = secretObject(first);
   const which = say`${theObject(object)}${more === 0 ? '' : say` and ${more} more`}`;
-  const cause = say`those of ${which} go into files in plain text${isCertain ? '' : ', unless the host writes elsewhere'}`;
+  const what = say`credentials of ${which} go into files in plain text${isCertain ? '' : ', unless the host writes elsewhere'}`;
   const cure = `${isCertain ? 'or ' : ''}keep the files out of git${isCertain ? '' : ', or render to standard output (kpt: `-o unwrap`)'}`;
-  const message = say`cannot keep credentials out of the package: ${cause}. Set \`encrypt\` in an Input, ${cure}.`;
+  const message = say`${what}. Set \`encrypt\` in an Input, ${cure}.`;
   return finding('PLAINTEXT', message, { object });
 }

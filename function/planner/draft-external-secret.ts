@@ -79,6 +79,6 @@ function refreshedTooLate(job: Pick<Job, 'generator' | 'parts'>, refreshInterval
   const seconds = shortestLifetime(job);
   if (refreshInterval === undefined || secondsOf(refreshInterval) <= seconds) return [];
   const cause = say`${theField('spec.refreshInterval')} is longer than the session's ${seconds} seconds`;
-  const message = say`cannot keep the credentials of ${theObject(job.generator)} valid where an operator runs: ${cause}. Shorten it.`;
+  const message = say`an operator would renew the credentials of ${theObject(job.generator)} too late: ${cause}. Shorten it.`;
   return [finding('REFRESHED_TOO_LATE', message, { object: job.generator, field: 'spec.refreshInterval' })];
 }

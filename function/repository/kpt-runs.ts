@@ -118,7 +118,7 @@ function sentTo(step: Step, kptfile: Kptfile, inPackage: readonly FileItem[]) {
     const items = others.filter(({ item }) => isSelected(item, step));
     const hasOwn = config !== undefined && (hasSpec([config]) || hasGenerators(config.item));
     if (hasOwn || hasSpec(items) || !hasSpec(others)) return { config, items, findings: [] };
-    const message = `cannot find a generator for \`${step.field}\`: its \`selectors\` and \`exclude\` leave out every generator of the package. Correct them.`;
+    const message = `\`${step.field}\` gets no generator: its \`selectors\` and \`exclude\` leave out every generator of the package. Correct them.`;
     const location = locationIn(kptfile.file, kptfile.item, step.field);
     return { config, items, findings: [finding('GENERATOR_NONE', message, { location })] };
   } catch (error) {

@@ -246,6 +246,6 @@ export function tellEdits(
 }
 
 function comesTooLate(generator: ObjectRef, field: string, by: PipelineFile): Finding {
-  const message = say`cannot change ${theObject(generator)} with \`${field}\`: kustomize has started the function before. Change the generator's own file, or start the function under \`transformers\` of this kustomization.`;
+  const message = say`\`${field}\` changes ${theObject(generator)} too late: kustomize has started the function before. Change the generator's own file, or start the function under \`transformers\` of this kustomization.`;
   return finding('PATCH_UNUSED', message, { location: locationOfField(by, field) });
 }

@@ -139,7 +139,7 @@ export function checkOrphans(
     const { name, namespace } = object;
     const own = targets.get(mark);
     if (own?.has(objectKey(object)) || (own === undefined && present.has(mark))) return [];
-    const start = say`cannot renew ${theObject(object)}: its generator ${quoted(mark)}`;
+    const start = say`${theObject(object)} is not renewed: its generator ${quoted(mark)}`;
     const gone = (end: Sayable) => [finding('GENERATOR_GONE', say`${start} ${end}.`, { object })];
     if (namespace !== undefined && targets.get(mark.replace(/\/[^/]*\//, '//'))?.has(keyOfSecret({ name }))) {
       const cure = say`Give its manifest the namespace ${quoted(namespace)}, or take this Secret out of the folder`;

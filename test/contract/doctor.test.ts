@@ -24,9 +24,7 @@ describe.each(Object.entries(DOCTOR_FAULTS))('%s', (_, fault) => {
     const { exit, stderr } = await runDoctor(fault);
     const lines = stderr.split('\n').slice(0, -1);
     expect({ lines, count: lines.length }).toEqual({
-      lines: expect.arrayContaining([
-        expect.stringMatching(new RegExp(`^${severity}: (?:DIR/\\S+:\\d+: )?cannot .+\\. \\[[A-Z_]+\\]$`)),
-      ]),
+      lines: expect.arrayContaining([expect.stringMatching(new RegExp(`^${severity}: .+\\. \\[[A-Z_]+\\]$`))]),
       count: fault.count ?? 1,
     });
     expect(exit).toBe(lines.some((line) => line.startsWith('error: ')) ? 1 : 0);
@@ -106,7 +104,7 @@ type Judged = 'lacks' | 'unread' | 'fine';
 
 const JUDGEMENTS = {
   lacks: /^error: .* has no `--(?:enable|allow)-exec`/m,
-  unread: /^warning: cannot understand the command in .*, line 1: /m,
+  unread: /^warning: the command in .*, line 1 may lack a flag: /m,
 };
 
 function judged(stderr: string): Judged[] {
@@ -243,8 +241,8 @@ describe('where commands are', () => {
   ])('%s: not understood', async (_, file, text, line) => {
     const files = { ...GENERATORS, ...BESIDE, [file]: text };
     const { exit, stderr } = await runDoctor({ ...NOTHING, files });
-    expect(stderr).toMatch(/^warning: cannot understand the command in [^\n]+\n$/);
-    expect({ exit, stderr }).toEqual({ exit: 0, stderr: expect.stringContaining(`"DIR/${file}", line ${line}: `) });
+    expect(stderr).toMatch(/^warning: the command in [^\n]+ may lack a flag: [^\n]+\n$/);
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: expect.stringContaining(`"DIR/${file}", line ${line} may `) });
   });
 
   test.each([
@@ -254,7 +252,7 @@ describe('where commands are', () => {
     const files = { ...GENERATORS, 'other/kustomization.yaml': 'resources: []\n', 'build.sh': script };
     const { stderr } = await runDoctor({ ...NOTHING, files });
     expect(stderr).toMatch(
-      /^warning: cannot understand [^\n]* its folder is not known, and some kustomizations need [^\n]*\n$/,
+      /^warning: the command in [^\n]* its folder is not known, and some kustomizations need [^\n]*\n$/,
     );
   });
 
@@ -268,9 +266,7 @@ describe('where commands are', () => {
   test('of many in a file the first is said, and how many more there are', async () => {
     const script = `cd a; ${bad}\n`.repeat(1000);
     const { stderr } = await runDoctor({ ...NOTHING, files: { ...GENERATORS, 'build.sh': script } });
-    expect(stderr).toMatch(
-      /^warning: cannot understand the command in "DIR\/build.sh", line 1 and 999 more: [^\n]+\n$/,
-    );
+    expect(stderr).toMatch(/^warning: the command in "DIR\/build.sh", line 1 and 999 more may lack a flag: [^\n]+\n$/);
   });
 
   test('a repository that starts nothing hears nothing of its scripts', async () => {
@@ -364,7 +360,7 @@ describe("GitHub's token", () => {
   ])('%s', async (_, workflow, isFound) => {
     const files = { ...fault?.files, '.github/workflows/ci.yaml': `${workflow}\n` };
     const { stderr } = await runDoctor({ ...NOTHING, files });
-    expect(stderr.includes("cannot have GitHub's token in job ")).toBe(isFound);
+    expect(stderr.includes(' gets no token of GitHub: ')).toBe(isFound);
   });
 });
 
@@ -392,7 +388,7 @@ describe('Secrets in a git repository', () => {
     await git('init', '--quiet');
     const { exit } = await git('check-ignore', '--quiet', file);
     const { stderr } = await runFunction('', { arguments: ['doctor', folder.path] });
-    expect(stderr.includes('cannot keep credentials out of git')).toBe(exit !== 0);
+    expect(stderr.includes('credentials go into git: ')).toBe(exit !== 0);
   });
 
   test.each<[what: string, text: string]>([
@@ -404,14 +400,14 @@ describe('Secrets in a git repository', () => {
     const files = { 'keys.yaml': text, '.git/HEAD': '' };
     expect(await runDoctor({ ...NOTHING, files })).toMatchObject({
       exit: 0,
-      stderr: expect.not.stringContaining('out of git'),
+      stderr: expect.not.stringContaining('into git'),
     });
   });
 
   test('and outside of one it is fine', async () => {
     expect(await runDoctor({ ...NOTHING, files: { 'a.yaml': secret } })).toMatchObject({
       exit: 0,
-      stderr: expect.not.stringContaining('out of git'),
+      stderr: expect.not.stringContaining('into git'),
     });
   });
 });
@@ -589,7 +585,7 @@ describe('online', () => {
   ])('says that the clock is %s', async (_, minutes, message) => {
     const { exit, stdout, stderr } = await ask(minutes * MINUTE);
     expect({ exit, identity: stdout.includes(IDENTITY) }).toEqual({ exit: 0, identity: true });
-    expect(stderr).toContain(`warning: cannot trust this machine's clock: ${message}`);
+    expect(stderr).toContain(`warning: this machine's clock is wrong: ${message}`);
   });
 
   test('half a minute is nothing to speak of', async () => {

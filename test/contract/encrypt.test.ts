@@ -45,7 +45,9 @@ test('is written encrypted, with no warning, and used again by a run without the
 
 test('a plain Secret is replaced by an encrypted one, in its place', async () => {
   const plain = await run(list(generatorItem(GOOD_SPEC, FILE), functionConfig('  sessions: []\n')));
-  expect(plain.stderr).toMatch(/^warning: team-a\/secret_deployer\.yaml: cannot keep credentials out of the package/);
+  expect(plain.stderr).toMatch(
+    /^warning: team-a\/secret_deployer\.yaml: credentials of Secret "team-a\/deployer" go into files/,
+  );
   const now = plain.stdout.slice(0, plain.stdout.indexOf('functionConfig:')) + encryptedFor(keys.recipient);
   const { exit, stdout, stderr, calls } = await run(now);
   expect({ exit, stderr, calls }).toEqual({ exit: 0, stderr: '', calls: 1 });

@@ -57,7 +57,7 @@ describe('a ResourceList', () => {
       secrets: ['deployer', 'credentials'],
     });
     expect(stderr).toBe(
-      'warning: cannot renew Secret "team-a/deployer": its generator "STSAssumeRoleToken/team-a/deployer" no longer asks for it. Delete the Secret. [GENERATOR_GONE]\n',
+      'warning: Secret "team-a/deployer" is not renewed: its generator "STSAssumeRoleToken/team-a/deployer" no longer asks for it. Delete the Secret. [GENERATOR_GONE]\n',
     );
   });
 
@@ -184,7 +184,10 @@ metadata: {name: {{ .Release.Name }}}
 
   test('only ExternalSecrets of stores: there is nothing to do', async () => {
     folder.write('a.yaml', 'apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: a}\n');
-    expect(await command('render')).toMatchObject({ exit: 0, stderr: expect.stringContaining('cannot find an STS') });
+    expect(await command('render')).toMatchObject({
+      exit: 0,
+      stderr: expect.stringContaining(' is an STSAssumeRoleToken, '),
+    });
   });
 
   test('plan shows each session of a Secret', async () => {

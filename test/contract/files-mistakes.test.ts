@@ -52,7 +52,9 @@ test('a Policy among the files is warned of, unless it is the one that is used',
   folder.write('policy.yaml', POLICY);
   expect(await render()).toMatchObject({
     exit: 0,
-    stderr: expect.stringMatching(/^warning: .*policy\.yaml:\d+: cannot use this Policy: .*STS_FUNCTION_POLICY.*\n$/),
+    stderr: expect.stringMatching(
+      /^warning: .*policy\.yaml:\d+: this Policy has no effect: .*STS_FUNCTION_POLICY.*\n$/,
+    ),
   });
   const used = join(folder.path, 'policy.yaml');
   expect(await render({ STS_FUNCTION_POLICY: used })).toMatchObject({ exit: 0, stderr: '' });
@@ -80,7 +82,7 @@ test('a region that is nearly one of AWS is warned of, with the one that was mea
   expect(await render()).toMatchObject({
     exit: 0,
     stderr: expect.stringMatching(
-      /^warning: .*spec\.yaml:\d+: cannot find region "eu-wset-1": .* Did you mean `eu-west-1`\? .*\n$/,
+      /^warning: .*spec\.yaml:\d+: region "eu-wset-1" is not in .* Did you mean `eu-west-1`\? .*\n$/,
     ),
   });
 });
@@ -90,7 +92,7 @@ test('an Input without generators, and no generator, is nothing to do', async ()
   expect(await render()).toMatchObject({
     exit: 0,
     stdout: '',
-    stderr: expect.stringMatching(/^warning: cannot find an STSAssumeRoleToken, /),
+    stderr: expect.stringMatching(/^warning: nothing in .* is an STSAssumeRoleToken, /),
   });
 });
 
@@ -192,7 +194,7 @@ describe('a template of another program', () => {
     const secrets = text.includes('third') ? 2 : 1;
     expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({
       exit: 0,
-      stderr: expect.stringMatching(/^warning: .*other\.yaml:\d+: cannot read this document, so it is left out: .*\n$/),
+      stderr: expect.stringMatching(/^warning: .*other\.yaml:\d+: this document is left out: .*\n$/),
       secrets,
     });
   });

@@ -11,7 +11,7 @@ import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const OTHER = "# mine\nkind:   ConfigMap\napiVersion: v1\nmetadata: { name: 'other' }   # spaces\n";
-const PLAINTEXT = /^warning: cannot keep credentials out of the package: .*\n(?:info: wrote .*\n)*$/;
+const PLAINTEXT = /^warning: credentials of Secret .* go into files .*\n(?:info: wrote .*\n)*$/;
 
 const sts = forAllTests(startExampleSts);
 const folder = forEachTest(temporaryFolder);
@@ -374,6 +374,6 @@ test('a wrong path is an error, and files without a generator are warned of', as
   expect(await render(folder.path)).toMatchObject({
     exit: 0,
     stdout: '',
-    stderr: expect.stringMatching(/^warning: cannot find an STSAssumeRoleToken, /),
+    stderr: expect.stringMatching(/^warning: nothing in .* is an STSAssumeRoleToken, /),
   });
 });

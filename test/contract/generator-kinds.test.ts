@@ -204,7 +204,7 @@ describe('a session token', () => {
     const renewed = await run(due(other));
     expect(renewed).toMatchObject({ exit: 0, calls: [{ outcome: 'AccessDenied' }] });
     expect(renewed.stderr).toMatch(
-      /^warning: cannot renew Secret "team-a\/me", which stays as it is while it is valid: .*: AccessDenied\. Set `tokenCode` to the code .*\n$/,
+      /^warning: Secret "team-a\/me" is not renewed, and stays as it is while it is valid: .*: AccessDenied\. Set `tokenCode` to the code .*\n$/,
     );
     expect(renewed.stderr).not.toContain('654321');
   });

@@ -11,7 +11,7 @@ const preview = (input: string) =>
   runFunction(input, { environment: { AWS_STS_ENDPOINT: sts.url, STS_FUNCTION_MODE: 'placeholder' } });
 const mint = (input: string) => runFunction(input, { sts });
 const WARNING =
-  'warning: cannot put credentials into new Secrets: this run makes placeholders. For credentials, run it without `--placeholder` and STS_FUNCTION_MODE. [PLACEHOLDERS]\n';
+  'warning: new Secrets get no credentials: this run makes placeholders. For credentials, run it without `--placeholder` and STS_FUNCTION_MODE. [PLACEHOLDERS]\n';
 const given = list(OTHER + generatorItem());
 
 test('a missing Secret gets a placeholder, the same in every run, and nobody is asked', async () => {

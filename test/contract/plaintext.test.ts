@@ -28,7 +28,7 @@ test('credentials in files are warned of in one line, which is the same when not
   expect({ exit, stderr }).toEqual({
     exit: 0,
     stderr:
-      'warning: team-a/secret_a.yaml: cannot keep credentials out of the package: those of Secret "team-a/a" and 1 more go into files in plain text, unless the host writes elsewhere. Set `encrypt` in an Input, keep the files out of git, or render to standard output (kpt: `-o unwrap`). [PLAINTEXT]\n',
+      'warning: team-a/secret_a.yaml: credentials of Secret "team-a/a" and 1 more go into files in plain text, unless the host writes elsewhere. Set `encrypt` in an Input, keep the files out of git, or render to standard output (kpt: `-o unwrap`). [PLAINTEXT]\n',
   });
   const again = await run(stdout.slice(0, stdout.indexOf('results:')));
   expect({ ...again, calls: sts.calls.length }).toMatchObject({ exit, stdout, stderr, calls: 2 });
@@ -52,7 +52,7 @@ test('`plan` says so in one line for each run, names the variable that helps, an
   const { exit, stderr } = await plan(refused());
   expect({ exit, stderr: stderr.replace(files.path, 'DIR') }).toEqual({
     exit: 2,
-    stderr: `warning: DIR/a.yaml:1: cannot write credentials into files, since kpt, kustomize or \`render -i\` will be refused: cannot use STSAssumeRoleToken "team-a/a": ${REFUSED} [PLAINTEXT]\n`,
+    stderr: `warning: DIR/a.yaml:1: a run of kpt, kustomize or \`render -i\` with credentials will be refused: cannot use STSAssumeRoleToken "team-a/a": ${REFUSED} [PLAINTEXT]\n`,
   });
   expect(await plan({ ...refused(), STS_FUNCTION_OUTPUT: 'stream' })).toMatchObject({ exit: 2, stderr: '' });
   expect(await plan({})).toMatchObject({ exit: 2, stderr: '' });

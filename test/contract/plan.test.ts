@@ -116,7 +116,7 @@ describe('what is referenced and not there', () => {
     expect({ exit, stderr }).toEqual({
       exit: 0,
       stderr: expect.stringMatching(
-        /^warning: cannot renew Secret "team-a\/deployer", which stays as it is while it is valid: cannot read .*\ninfo: .*renew \(due\).*\n$/,
+        /^warning: Secret "team-a\/deployer" is not renewed, and stays as it is while it is valid: cannot read .*\ninfo: .*renew \(due\).*\n$/,
       ),
     });
   });

@@ -51,7 +51,7 @@ test('a renewal that fails keeps the Secret while it is valid, and says so', asy
   expect({ exit, stderr }).toEqual({
     exit: 0,
     stderr:
-      'warning: cannot renew Secret "team-a/deployer", which stays as it is while it is valid: cannot assume role "arn:aws:iam::123456789012:role/deployer" (hop 1 of 1, sts:AssumeRole) for STSAssumeRoleToken "team-a/deployer": AccessDenied. Check that the role exists, that its trust policy names the caller and the external ID, and that the caller\'s own policy allows sts:AssumeRole. The caller uses the SDK\'s default chain (keys in the environment). Run `doctor --online` to see who that is. [RENEWAL_FAILED]\n',
+      'warning: Secret "team-a/deployer" is not renewed, and stays as it is while it is valid: cannot assume role "arn:aws:iam::123456789012:role/deployer" (hop 1 of 1, sts:AssumeRole) for STSAssumeRoleToken "team-a/deployer": AccessDenied. Check that the role exists, that its trust policy names the caller and the external ID, and that the caller\'s own policy allows sts:AssumeRole. The caller uses the SDK\'s default chain (keys in the environment). Run `doctor --online` to see who that is. [RENEWAL_FAILED]\n',
   });
   expect(stdout.slice(0, first.length)).toBe(first);
 });
@@ -62,7 +62,7 @@ test('so does one whose base keys have gone, while it is valid', async () => {
   const first = due(await minted(list(keys + generatorItem(auth)))).replace(keys, '');
   expect(await run(first)).toMatchObject({
     exit: 0,
-    stderr: expect.stringMatching(/^warning: cannot renew .*is not in/),
+    stderr: expect.stringMatching(/^warning: Secret .* is not renewed, .*is not in/),
   });
   const ended = first.replace(/(expiration: )"20.*/, '$1"2020-01-01T00:00:01Z"');
   expect(await run(ended)).toMatchObject({ exit: 1, stderr: expect.stringMatching(/^error: cannot read Secret/) });
@@ -108,7 +108,7 @@ test('a Secret whose generator is gone stays and is named, in the same words by 
   expect(ended).toMatchObject({
     exit: 0,
     stderr:
-      'warning: cannot renew Secret "team-a/deployer": its generator "STSAssumeRoleToken/team-a/deployer" is not there any more. Delete the Secret, or bring the generator back. [GENERATOR_GONE]\n',
+      'warning: Secret "team-a/deployer" is not renewed: its generator "STSAssumeRoleToken/team-a/deployer" is not there any more. Delete the Secret, or bring the generator back. [GENERATOR_GONE]\n',
   });
   expect(ended.stdout.slice(0, without.length)).toBe(without);
   expect(await run(without)).toEqual(ended);
@@ -123,7 +123,7 @@ describe('a Secret as the cluster has it, beside a generator without namespace',
   const isThere = (namespace: string) => (text: string) =>
     text.replace('    name: deployer\n', `    name: deployer\n    namespace: ${namespace}\n`);
   const told = (mark: string) =>
-    `warning: cannot renew Secret "default/deployer": its generator "${mark}" has no namespace here, and writes Secret "deployer". Give its manifest the namespace "default", or take this Secret out of the folder. [GENERATOR_GONE]\n`;
+    `warning: Secret "default/deployer" is not renewed: its generator "${mark}" has no namespace here, and writes Secret "deployer". Give its manifest the namespace "default", or take this Secret out of the folder. [GENERATOR_GONE]\n`;
   const withMark = (text: string) => text.replace('STSAssumeRoleToken//', 'STSAssumeRoleToken/default/');
 
   test.each([

@@ -35,7 +35,7 @@ describe('of eight errors that are alike', () => {
 
 describe('at a terminal', () => {
   const RED = '\x1b[31merror:\x1b[39m cannot';
-  const YELLOW = '\x1b[33mwarning:\x1b[39m cannot';
+  const YELLOW = '\x1b[33mwarning:\x1b[39m nothing';
 
   test('errors are red and warnings yellow', async () => {
     using folder = temporaryFolder({ 'a.yaml': `${specDocument()}---\nkind: [\n---\napiVersion: v1\n` });

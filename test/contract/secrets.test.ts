@@ -84,7 +84,7 @@ test('a Secret that an entry no longer names stays, and is named', async () => {
   expect(narrowed).toMatchObject({
     exit: 0,
     stderr:
-      'warning: cannot renew Secret "team-b/deployer": its generator "STSAssumeRoleToken/team-a/deployer" no longer asks for it. Delete the Secret. [GENERATOR_GONE]\n',
+      'warning: Secret "team-b/deployer" is not renewed: its generator "STSAssumeRoleToken/team-a/deployer" no longer asks for it. Delete the Secret. [GENERATOR_GONE]\n',
   });
   expect(emittedSecrets(narrowed.stdout)).toHaveLength(2);
 });
@@ -116,7 +116,7 @@ test('a renewal that fails names every Secret that stays, and a fault in the Inp
   const failed = await run(due, { AWS_SECRET_ACCESS_KEY: 'wrong' });
   expect(failed).toMatchObject({ exit: 0 });
   expect(failed.stderr).toMatch(
-    /^warning: cannot renew Secret "team-a\/deployer" and 1 more, which stay as they are while they are valid: /,
+    /^warning: Secret "team-a\/deployer" and 1 more are not renewed, and stay as they are while they are valid: /,
   );
   const faulty = await run(due.replace('{name: second}', '{name: second, labels: {a: "b c"}}'));
   expect(faulty).toMatchObject({ exit: 1, stderr: expect.not.stringContaining('no longer asks for it') });

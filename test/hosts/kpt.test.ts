@@ -293,10 +293,10 @@ describe('kpt fn render', () => {
     expect({ exit, stderr }).toEqual({
       exit: 0,
       stderr: expect.stringContaining(
-        '[warning] sts.fn.crossplane.io/v1beta1/Input/options: cannot use Input "options"',
+        '[warning] sts.fn.crossplane.io/v1beta1/Input/options: Input "options" has no effect',
       ),
     });
-    expect(stderr).toContain('Stderr: warning: options.yaml: cannot use Input "options"');
+    expect(stderr).toContain('Stderr: warning: options.yaml: Input "options" has no effect');
     expect(added(before, readFolder(folder))).toEqual(['secret_deployer.yaml']);
   });
 
@@ -478,11 +478,10 @@ test('a package in one that starts the function too is warned of when the outer 
     'nested/Kptfile': kptfile(FUNCTION),
     'nested/generator.yaml': generator({ namespace: 'team-a' }),
   });
-  const warning =
-    'nested/Kptfile: cannot reuse the sessions of `pipeline.mutators[0]`: `pipeline.mutators[0]` of "Kptfile" ';
+  const warning = 'nested/Kptfile: `pipeline.mutators[0]` reuses no session: `pipeline.mutators[0]` of "Kptfile" ';
   expect(await render(folder, 'nested')).toMatchObject({
     exit: 0,
-    stderr: expect.not.stringContaining('cannot reuse'),
+    stderr: expect.not.stringContaining('reuses no session'),
   });
   expect(await render(folder)).toMatchObject({ exit: 0, stderr: expect.stringContaining(warning) });
 });

@@ -76,7 +76,7 @@ const KINDS: readonly Row[] = [
 
 const COPIED: Said = [
   0,
-  /cannot start the function for STSAssumeRoleToken "team-a\/deployer": .* \[GENERATOR_UNUSED\]/,
+  /nothing starts the function for STSAssumeRoleToken "team-a\/deployer": .* \[GENERATOR_UNUSED\]/,
 ];
 /** The function is not there to say it, and `render` makes the Secret. */
 const UNSTARTED = [
@@ -130,8 +130,8 @@ const IDLE: readonly Row[] = [
     name: 'an Input without the function annotation',
     files: { ...KUSTOMIZE, 'options.yaml': INPUT.replace(EXEC, ''), 'spec.yaml': spec() },
     says: {
-      plan: [0, /cannot start Input "options": it has no function annotation, .* \[FUNCTION_NOT_FOUND\]/],
-      doctor: [1, /error: options.yaml:1: cannot start Input "options": it has no function annotation, /],
+      plan: [0, /kustomize fails at Input "options": it has no function annotation, .* \[FUNCTION_NOT_FOUND\]/],
+      doctor: [1, /error: options.yaml:1: kustomize fails at Input "options": it has no function annotation, /],
       kustomize: [1, /^$/], // in words of its own
     },
     silent: ['`render` is not asked who would start it', 'render'],
@@ -146,10 +146,7 @@ const HOSTS: readonly Row[] = [
     name: 'an Application of Argo CD that builds a kustomization with the function',
     files: { ...KUSTOMIZE, 'spec.yaml': spec(), 'argo/app.yaml': `${APPLICATION}spec: {source: {path: .}}\n` },
     says: {
-      doctor: [
-        0,
-        /cannot tell whether Argo CD starts Input "options": Application "argo\/app" .* no `argocd-cm` in these files/,
-      ],
+      doctor: [0, /Argo CD may not start Input "options": Application "argo\/app" .* no `argocd-cm` in these files/],
     },
     silent: ["only Argo CD's settings say what it does", 'plan', 'render', 'kustomize'],
   },

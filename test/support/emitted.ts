@@ -47,7 +47,7 @@ export function normalise(text: string): string {
 
 /** What a run says on standard error, but for the warning that every run has whose Secrets go into files. */
 export function withoutPlaintextWarning(stderr: string): string {
-  return stderr.replace(/^warning: (?:\S+: )?cannot keep credentials out of the package: .*\n/m, '');
+  return stderr.replace(/^warning: (?:\S+: )?credentials of Secret .* go into files .*\n/m, '');
 }
 
 /** One of the `results` of a ResourceList. */

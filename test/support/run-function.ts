@@ -56,8 +56,11 @@ export function environmentOf({ sts, environment }: FunctionOptions): Readonly<R
   return { ...CLEAN_ENVIRONMENT, ...(sts && ciEnvironment(sts.url)), ...environment };
 }
 
+/** "cannot" begins errors alone; `test/pages/messages.test.ts` has this of all that is quoted. */
+const LIKE_AN_ERROR = /^(?:warning|info): (?:\S+: )?cannot .*/m;
+
 /** Runs the built executable to its end, with `input` on standard input: the KRM function, or what its arguments say. */
-export function runFunction(
+export async function runFunction(
   input: string | Uint8Array,
   {
     arguments: argv = [],
@@ -65,7 +68,10 @@ export function runFunction(
     ...options
   }: FunctionOptions & { readonly executable?: string } = {},
 ): Promise<Ended> {
-  return runProcess(executable, argv, { input, environment: environmentOf(options) });
+  const ended = await runProcess(executable, argv, { input, environment: environmentOf(options) });
+  const [line] = LIKE_AN_ERROR.exec(ended.stderr) ?? [];
+  if (line !== undefined) throw new Error(`begins as an error does: ${line}`);
+  return ended;
 }
 
 /** A run that a test meddles with. Nobody reads its standard output but the test. */

@@ -134,7 +134,7 @@ describe('an endpoint without TLS', () => {
   ])('is a warning: %j', async (environment) => {
     const { exit, stderr } = await planned(environment as Record<string, string>);
     const [name] = Object.keys(environment);
-    const line = `warning: cannot keep credentials from the network: ${name} is an http URL. Use https. [ENDPOINT_UNENCRYPTED]\n`;
+    const line = `warning: the network can see credentials: ${name} is an http URL. Use https. [ENDPOINT_UNENCRYPTED]\n`;
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: line });
   });
 

@@ -108,7 +108,7 @@ test.each([
 ])('%s is nearly %s: the run goes on, and says which was meant', async (name, meant) => {
   const { exit, stdout, stderr } = await runFunction(one, { environment: environment({ [name]: 'x' }) });
   expect({ exit, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, secrets: 1 });
-  const message = `cannot use "${name}": there is no such setting. Write ${meant}, if that was meant. [SETTING_UNKNOWN]`;
+  const message = `"${name}" is unused: there is no such setting. Write ${meant}, if that was meant. [SETTING_UNKNOWN]`;
   expect(stderr).toBe(`warning: ${message}\n`);
   expect(stdout).toContain('severity: warning');
 });

@@ -199,7 +199,7 @@ test.each([
   const { exit, stderr } = await run(list(item), said);
   expect({
     exit,
-    warnings: stderr.match(/^warning: (?:\S+: )?cannot keep credentials out of the package/gm)?.length ?? 0,
+    warnings: stderr.match(/^warning: (?:\S+: )?credentials of Secret .* go into files/gm)?.length ?? 0,
   }).toEqual({
     exit: 0,
     warnings: count,

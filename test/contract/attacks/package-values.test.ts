@@ -84,7 +84,7 @@ test.each([
   }
   const { stderr } = await run('doctor');
   expect(stderr).not.toContain('has a fault');
-  expect(stderr).toContain('cannot start STSAssumeRoleToken "team-a/deployer"');
+  expect(stderr).toContain('kustomize fails at STSAssumeRoleToken "team-a/deployer"');
 });
 
 describe('a value of a Secret that is no text', () => {

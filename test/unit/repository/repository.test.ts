@@ -113,7 +113,7 @@ describe('kpt', () => {
     ],
   ])('a step that gets no generator: %s', (_, files, places) => {
     const { runs } = runsIn({ 'spec.yaml': specDocument('deployer'), ...files });
-    const warned = / \| ([^|]*): cannot find a generator for `pipeline\.mutators\[0\]`: /;
+    const warned = / \| ([^|]*): `pipeline\.mutators\[0\]` gets no generator: /;
     expect(runs.flatMap((one) => warned.exec(one)?.[1] ?? [])).toEqual(places);
   });
 
@@ -139,7 +139,7 @@ describe('kpt', () => {
     });
     expect(findings).toEqual([
       expect.stringMatching(
-        /^PIPELINES_NESTED: DIR\/a\/x\/y\/Kptfile:4: cannot reuse the sessions of .* of "DIR\/a\/Kptfile" /,
+        /^PIPELINES_NESTED: DIR\/a\/x\/y\/Kptfile:4: `pipeline\.\S+ reuses no session: .* of "DIR\/a\/Kptfile" /,
       ),
     ]);
   });
