@@ -66,7 +66,7 @@ test('a command goes before a file of its name, and a file before an option', as
   folder.write('plan', 'apiVersion: v1\nkind: ConfigMap\n');
   folder.write('--insecur', 'apiVersion: v1\nkind: ConfigMap\n');
   const start = (...argv: string[]) => runProcess(EXECUTABLE, argv, { cwd: folder.path });
-  expect(await start('plan')).toMatchObject({ exit: 0, stderr: expect.stringContaining('in ".". Name a folder') });
+  expect(await start('plan')).toMatchObject({ exit: 0, stderr: expect.stringContaining('nothing in "." is an STS') });
   for (const file of ['./plan', '--insecur']) expect(await start(file)).toMatchObject({ exit: 1 }); // the plugin refuses its kind
 });
 
