@@ -72,9 +72,7 @@ export type OwnStart = Start & { readonly folder: string };
 export function startsReader(byFolder: Kustomizations, there: AllManifests) {
   const { at } = there;
   const isPlain = (one: PipelineFile) =>
-    changeOf(one.value) === undefined &&
-    editsOf(one, there).length === 0 &&
-    entriesOf(one, ['components']).length === 0;
+    changeOf(one.value) === undefined && editsOf(one, there).count === 0 && entriesOf(one, ['components']).length === 0;
   const read = (one: PipelineFile) => {
     const all = configsOf(one, at).map((start) => ({ ...start, folder: dirname(one.file.shown) }));
     const ours = new Set<OwnStart>(all.filter((start) => isStart(start)));
@@ -161,7 +159,7 @@ export function build(root: PipelineFile, { byFolder, there, startsIn, throwIfEx
       const { others, toRun, change, edits: own } = startsIn(one);
       const standing = parts.slice(from.at(-1));
       const transformers = others.filter((list) => list === 'transformers').map((list) => anything(list, one));
-      const edits = [...transformers, ...own];
+      const edits = [...transformers, ...own.all()];
       edit(standing, edits);
       changeAll(standing, change);
       edit(standing, edits); // some are made before, some afterwards

@@ -3,8 +3,9 @@ import { type Finding, finding, type SourceLocation } from '../findings/finding.
 import { quote, shellPath } from '../findings/quote.ts';
 import type { ObjectRef } from '../findings/say.ts';
 import { parseDocuments } from '../krm/documents.ts';
+import type { Item } from '../krm/item.ts';
 import { coreObject } from '../model/kinds.ts';
-import { attempt, cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { attempt, cached, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
 import { type AllManifests, locationIn } from './function-run.ts';
 import type { Edit } from './metadata-change.ts';
 import { isWritten, type PipelineFile } from './pipelines.ts';
@@ -17,27 +18,32 @@ export const MADE = { secretGenerator: 'Secret', configMapGenerator: 'ConfigMap'
 /** What makes such an object change one that is there. */
 export const CHANGING: readonly unknown[] = ['merge', 'replace'];
 
-const KNOWN = new WeakMap<PipelineFile, readonly Edit[]>();
+type Touches = readonly Edit['mayTouch'][];
+
+/** The edits of a kustomization. They are made once they are asked for: very many entries may name one patch of very many objects. */
+interface Edits {
+  readonly count: number;
+  readonly all: () => readonly Edit[];
+}
+
+const KNOWN = new WeakMap<PipelineFile, Edits>();
+const ANYTHING: Touches = [() => true];
 
 /**
  * What may change objects by other means than those of `Change`, other transformers and components aside. A patch of several objects is
  * several edits, and so are the targets of a replacement: each is compared with all that stands, and counted.
  */
-export function editsOf(by: PipelineFile, there: AllManifests): readonly Edit[] {
+export function editsOf(by: PipelineFile, there: AllManifests): Edits {
   return cached(KNOWN, by, () => {
     const { value, file } = by;
-    const edit = (field: string, mayTouch: Edit['mayTouch'] = () => true): Edit => ({ field, by, mayTouch });
-    const listed = (field: string, touchesOf: (entry: unknown) => readonly Edit['mayTouch'][]) =>
-      listAt(value, [field]).flatMap((entry) => touchesOf(entry).map((mayTouch) => edit(field, mayTouch)));
-    const bodies = new Map<unknown, readonly Edit['mayTouch'][]>(); // aliases may repeat what is large
-    const ofBody = (text: unknown) =>
-      cached(bodies, text, () => {
-        const named = itemsIn(text, file, there).map(touchesNamed);
-        return named.length === 0 ? [() => false] : named; // what it changes is no object that is read
-      });
+    const edit = (field: string, touches = ANYTHING) => ({ field, touches });
+    const listed = (field: string, touchesOf: (entry: unknown) => Touches) =>
+      listAt(value, [field]).map((entry) => edit(field, touchesOf(entry)));
+    const bodies = new Map<unknown, Touches>(); // aliases may repeat what is large
+    const ofBody = (text: unknown) => cached(bodies, text, () => touchesIn(text, file, there));
     const isSet = (field: string) => valueAt(value, [field]) !== undefined;
     const labels = listAt(value, ['labels']).some((one) => listAt(one, ['fields']).length > 0) ? ['labels'] : [];
-    return [
+    const entries = [
       ...[...CONFIGURATIONS.filter(isSet), ...labels].map((field) => edit(field)),
       ...listed('patches', (entry) => {
         const target = valueAt(entry, ['target']);
@@ -48,15 +54,19 @@ export function editsOf(by: PipelineFile, there: AllManifests): readonly Edit[] 
       ...Object.entries(MADE).flatMap(([field, kind]) =>
         listAt(value, [field])
           .filter((entry) => CHANGING.includes(valueAt(entry, ['behavior'])))
-          .map((entry) => edit(field, touchesNamed(coreObject(kind, { name: textAt(entry, ['name']) ?? '' })))),
+          .map((entry) => edit(field, [touchesNamed(coreObject(kind, { name: textAt(entry, ['name']) ?? '' }))])),
       ),
       ...listed('patchesStrategicMerge', ofBody),
       ...listed('patchesJson6902', (entry) => [touchesSelected(valueAt(entry, ['target']))]),
       ...listed('replacements', (entry) => {
         const targets = listAt(entry, ['targets']);
-        return targets.length === 0 ? [() => true] : targets.map((one) => touchesSelected(valueAt(one, ['select'])));
+        return targets.length === 0 ? ANYTHING : targets.map((one) => touchesSelected(valueAt(one, ['select'])));
       }),
     ];
+    return {
+      count: entries.reduce((sum, { touches }) => sum + touches.length, 0),
+      all: once(() => entries.flatMap(({ field, touches }) => touches.map((mayTouch) => ({ field, by, mayTouch })))),
+    };
   });
 }
 
@@ -68,17 +78,22 @@ export function patchFiles({ file, value }: PipelineFile): readonly string[] {
   );
 }
 
-/** What a patch has: it is written in the kustomization, or in a file; undefined for what was not read. */
-function itemsIn(
-  text: unknown,
-  file: PipelineFile['file'],
-  { at, paths }: AllManifests,
-): readonly (ObjectRef | undefined)[] {
-  const unread = [undefined];
-  if (typeof text !== 'string') return unread;
+/** Those of the files of patches, which kustomizations share. */
+const OF_FILES = new WeakMap<ReturnType<AllManifests['at']>, Touches>();
+
+/** What a patch touches: it is written in the kustomization, or in a file; anything where that was not read. */
+function touchesIn(text: unknown, file: PipelineFile['file'], { at, paths }: AllManifests): Touches {
+  if (typeof text !== 'string') return ANYTHING;
   const path = resolve(dirname(file.real), text);
-  if (!isWritten(text)) return paths.has(path) ? at(path).map(({ item }) => item.object) : unread;
-  return attempt(() => parseDocuments(text, file.shown).map(({ object }) => object)) ?? unread;
+  if (!isWritten(text))
+    return paths.has(path)
+      ? cached(OF_FILES, at(path), (items) => touchesAll(items.map(({ item }) => item)))
+      : ANYTHING;
+  return attempt(() => touchesAll(parseDocuments(text, file.shown))) ?? ANYTHING;
+}
+
+function touchesAll(patches: readonly Pick<Item, 'object'>[]): Touches {
+  return patches.length === 0 ? [() => false] : patches.map(({ object }) => touchesNamed(object)); // none: no object that is read
 }
 
 /** A strategic merge patch names its object by any name that it had on the way. One of other kinds has no item. */

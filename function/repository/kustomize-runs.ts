@@ -147,7 +147,7 @@ function costs({ byFolder, there, startsIn, throwIfExpired }: Parts): (root: Pip
   const changeSize = (one: PipelineFile) =>
     cached(sizes, one, () => {
       const { change = '', edits } = startsIn(one);
-      return sizeOf(change) + edits.length;
+      return sizeOf(change) + edits.count;
     });
   return (root, most) => {
     throwIfExpired();

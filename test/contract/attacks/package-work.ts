@@ -80,6 +80,19 @@ const patchedInPlace = (field: string): Files =>
     1000,
     `${field}:\n- patch: &a |\n${specs(2000, 'x').replaceAll(/^/gm, '    ').trimEnd()}\n${'- patch: *a\n'.repeat(60)}`,
   );
+const SECRETS = times(9000, (at) => `---\napiVersion: v1\nkind: Secret\nmetadata: {name: n${at}}\n`);
+const patchedByFile = (field: string): Files => ({
+  ...changed(1, `${field}:\n${'- {path: p.yaml}\n'.repeat(10_000)}`),
+  'k/p.yaml': SECRETS,
+});
+const eachPatched = (field: string): Files => ({
+  ...filesOf(1000, (at) => [
+    `k/r${at}/kustomization.yaml`,
+    `resources: [s.yaml]\ntransformers: [i.yaml]\n${field}: [{path: ../p.yaml}]\n`,
+  ]),
+  ...filesOf(1000, (at) => [`k/r${at}/i.yaml`, inputDocument('i')]),
+  'k/p.yaml': SECRETS,
+});
 const SETTERS = '- image: example.org/apply-setters:v0.2\n  configMap: {a: b}\n';
 const settingOften = (piece: string): Files => ({
   'k/Kptfile': kptfile(`- image: example.org/apply-setters:v0.2\n  configMap: {a: "${piece.repeat(3000)}"}\n${EXEC}`),
@@ -659,6 +672,14 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
   'a patch of 2,000 objects, written in its kustomization, 61 times by alias, for 1,000 specs': {
     attack: () => plan(patchedInPlace('patches')),
     harmless: () => plan(patchedInPlace('patch')),
+  },
+  'a file of 9,000 patches, 10,000 times, for one spec': {
+    attack: () => plan(patchedByFile('patches')),
+    harmless: () => plan(patchedByFile('patch')),
+  },
+  'a file of 9,000 patches, for each of 1,000 kustomizations': {
+    attack: () => plan(eachPatched('patches')),
+    harmless: () => plan(eachPatched('patch')),
   },
   'a patch whose object has a name of a megabyte, for 3,000 specs whose names begin like it': {
     attack: () => plan(patchedByName('a')),
