@@ -106,18 +106,18 @@ function runsOf(root: PipelineFile, built: readonly PipelineFile[], parts: Parts
   const { starts, twice } = build(root, parts);
   const conflicts = twice === undefined ? [] : [refuseTwice(twice, root)];
   const findings = [...strays, ...crowds.map((crowd) => crowd.finding), ...conflicts];
-  const patches = built.flatMap(patchFiles).flatMap(there.at);
-  const unread = [...crowds.flatMap((crowd) => crowd.items), ...patches];
   const folder = dirname(root.file.shown);
   const isOwn = nearestAbove((above) => folders.has(above) || undefined);
-  return starts.map((started) => {
+  const patches = [...new Set(built.flatMap(patchFiles))].filter((path) => isOwn(path) || !there.paths.has(path));
+  const unread = [...crowds.flatMap((crowd) => crowd.items), ...patches.flatMap(there.at)];
+  return starts.map((started, index) => {
     const { start, standing, after } = started;
     const { config } = start;
     const names = start.list === 'generators' ? undefined : namesFor(started, there.at);
     const about = { folder, host: 'kustomize', files: there.files, config, start, after, findings } as const;
     const read = standing.flatMap(({ path }) => there.at(path));
     const items = standing.flatMap(({ path, change }) => there.at(path).map((found) => changedItem(found, change)));
-    const claimed = [config, ...read, ...unread].filter(({ file }) => isOwn(file.real));
+    const claimed = [config, ...read, ...(index === 0 ? unread : [])].filter(({ file }) => isOwn(file.real));
     return { run: toRun({ ...about, ...defined({ names }) }, items), reach, claimed };
   });
 }

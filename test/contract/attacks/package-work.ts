@@ -81,8 +81,8 @@ const patchedInPlace = (field: string): Files =>
     `${field}:\n- patch: &a |\n${specs(2000, 'x').replaceAll(/^/gm, '    ').trimEnd()}\n${'- patch: *a\n'.repeat(60)}`,
   );
 const SECRETS = times(9000, (at) => `---\napiVersion: v1\nkind: Secret\nmetadata: {name: n${at}}\n`);
-const patchedByFile = (field: string): Files => ({
-  ...changed(1, `${field}:\n${'- {path: p.yaml}\n'.repeat(10_000)}`),
+const patchedByFile = (field: string, count = 10_000, more = ''): Files => ({
+  ...changed(1, `${field}:\n${`- {path: p.yaml${more}}\n`.repeat(count)}`),
   'k/p.yaml': SECRETS,
 });
 const eachPatched = (field: string): Files => ({
@@ -676,6 +676,10 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
   'a file of 9,000 patches, 10,000 times, for one spec': {
     attack: () => plan(patchedByFile('patches')),
     harmless: () => plan(patchedByFile('patch')),
+  },
+  'a file of 9,000 patches, 8,000 times for objects of another kind': {
+    attack: () => plan(patchedByFile('patches', 8000, ', target: {kind: ConfigMap}')),
+    harmless: () => plan(patchedByFile('patch', 8000, ', target: {kind: ConfigMap}')),
   },
   'a file of 9,000 patches, for each of 1,000 kustomizations': {
     attack: () => plan(eachPatched('patches')),
