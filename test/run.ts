@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
@@ -22,6 +22,9 @@ const JEST = [
 const MEMORY = '/dev/shm';
 /** Many times what tests have there at one time. */
 const ROOM_BYTES = 4 * 1024 ** 3;
+
+/** The exit code of a program that Ctrl-C has ended. */
+const INTERRUPTED = 130;
 
 /** Options of jest whose value is the name of a test. */
 const BEFORE_A_NAME = ['-t', '--testNamePattern'];
@@ -57,14 +60,40 @@ if (first === 'hosts') {
 
 /** Lets tests have their temporary files in memory, where there is room and the caller names no folder for them. */
 function writeIntoMemory(): void {
-  if (process.env.TMPDIR || !existsSync(MEMORY)) return;
-  const { bavail, bsize } = statfsSync(MEMORY);
-  if (bavail * bsize < ROOM_BYTES) return;
-  const folder = mkdtempSync(join(MEMORY, 'tests-'));
-  chmodSync(folder, 0o755); // some tests run as another user
+  if (process.env.TMPDIR) return;
+  const folder = folderInMemory();
+  if (folder === undefined) return;
   process.env.TMPDIR = folder;
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  process.on('SIGINT', () => {}); // jest gets it too, and ends
+  process.on('exit', () => remove(folder));
+  process.on('SIGINT', () => {}); // what runs gets it too, and ends: `run` sees that
+}
+
+/** A folder in memory for programs too; undefined where there is none, as on hardened machines and in most containers. */
+function folderInMemory(): string | undefined {
+  let folder: string | undefined;
+  try {
+    const { bavail, bsize } = statfsSync(MEMORY);
+    if (bavail * bsize < ROOM_BYTES) return undefined;
+    folder = mkdtempSync(join(MEMORY, 'tests-'));
+    chmodSync(folder, 0o755); // some tests run as another user
+    const program = join(folder, 'program');
+    writeFileSync(program, '', { mode: 0o755 });
+    accessSync(program, constants.X_OK); // fails where nothing there may be run
+    rmSync(program);
+    return folder;
+  } catch {
+    if (folder !== undefined) remove(folder);
+    return undefined;
+  }
+}
+
+/** What cannot be removed stays: it is no fault of a test. */
+function remove(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch (error) {
+    console.error(`${folder} is left over: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function isPath(argument: string, index: number, all: readonly string[]): boolean {
@@ -87,7 +116,8 @@ function must(program: string, given: readonly string[]): void {
 }
 
 function run(program: string, given: readonly string[]): number {
-  const { status, error } = spawnSync(program, given, { cwd: ROOT, stdio: 'inherit' });
+  const { status, signal, error } = spawnSync(program, given, { cwd: ROOT, stdio: 'inherit' });
   if (error !== undefined) console.error(`cannot run ${program}: ${error.message}.`);
+  if (signal === 'SIGINT' || status === INTERRUPTED) process.exit(INTERRUPTED); // nothing more is started
   return status ?? 1;
 }
