@@ -105,7 +105,7 @@ function isFailedRequest({ findings }: IssuedSecrets): boolean {
   return findings.some(({ code }) => CODES[code].isPaused);
 }
 
-const REASON_HAD = `has had ${AT_ONCE} of it in a short time, and now gets one a minute`;
+const REASON_HAD = `has had ${AT_ONCE} in a short time, and now gets one a minute`;
 const REASON_REFUSED = `was refused ${REFUSED_AT_ONCE} times in a short time, and now asks once in ${REFUSED_REFILL_SECONDS} seconds`;
 
 /** The finding for a generator that has reached a limit: a warning while its Secrets are usable. */

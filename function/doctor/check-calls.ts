@@ -135,7 +135,7 @@ function where({ file, line }: Pick<Command, 'file' | 'line'>): string {
 /** One for all of a file. */
 function notUnderstood([first, ...others]: readonly DoubtfulCommand[]): Finding[] {
   if (first === undefined) return [];
-  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  const more = others.length === 0 ? ',' : `, and ${others.length} more`;
   const { cause, cure } = first.doubt;
   return [
     finding('COMMAND_NOT_UNDERSTOOD', `the command in ${where(first)}${more} may lack a flag: ${cause}. ${cure}.`),

@@ -188,7 +188,7 @@ function takeToken(
 /** The warning for a session that had ended by our clock when it came. */
 function wrongClock({ part }: ObtainedPart): Finding {
   const cause = "it had ended by this machine's clock when it came";
-  const message = say`the ${giving(part)?.gives ?? ''} of ${theObject(part.generator)} has no known end: ${cause}. Set the clock.`;
+  const message = say`how long the ${giving(part)?.gives ?? ''} of ${theObject(part.generator)} lasts is not known: ${cause}. Set the clock.`;
   return finding('CLOCK_WRONG', message, { object: part.generator });
 }
 

@@ -26,6 +26,7 @@ export function cutFindings(findings: readonly Finding[]): Finding[] {
 
 function leftOut(key: string, number: number, { code, object }: Finding): Finding {
   const isOfOne = key !== '' && object !== undefined;
-  const message = say`not all is told${isOfOne ? say` of ${theObject(object)}` : ''}: ${number} more findings were left out. Correct those that come before.`;
+  const left = number === 1 ? '1 more finding was' : `${number} more findings were`;
+  const message = say`more is wrong${isOfOne ? say` with ${theObject(object)}` : ''} than is told: ${left} left out. Correct those that come before.`;
   return finding(code, message, isOfOne ? { object } : {});
 }

@@ -104,7 +104,7 @@ type Judged = 'lacks' | 'unread' | 'fine';
 
 const JUDGEMENTS = {
   lacks: /^error: .* has no `--(?:enable|allow)-exec`/m,
-  unread: /^warning: the command in .*, line 1 may lack a flag: /m,
+  unread: /^warning: the command in .*, line 1, may lack a flag: /m,
 };
 
 function judged(stderr: string): Judged[] {
@@ -242,7 +242,7 @@ describe('where commands are', () => {
     const files = { ...GENERATORS, ...BESIDE, [file]: text };
     const { exit, stderr } = await runDoctor({ ...NOTHING, files });
     expect(stderr).toMatch(/^warning: the command in [^\n]+ may lack a flag: [^\n]+\n$/);
-    expect({ exit, stderr }).toEqual({ exit: 0, stderr: expect.stringContaining(`"DIR/${file}", line ${line} may `) });
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: expect.stringContaining(`"DIR/${file}", line ${line}, may `) });
   });
 
   test.each([
@@ -266,7 +266,7 @@ describe('where commands are', () => {
   test('of many in a file the first is said, and how many more there are', async () => {
     const script = `cd a; ${bad}\n`.repeat(1000);
     const { stderr } = await runDoctor({ ...NOTHING, files: { ...GENERATORS, 'build.sh': script } });
-    expect(stderr).toMatch(/^warning: the command in "DIR\/build.sh", line 1 and 999 more may lack a flag: [^\n]+\n$/);
+    expect(stderr).toMatch(/^warning: the command in "DIR\/build.sh", line 1, and 999 more may lack a flag: [^\n]+\n$/);
   });
 
   test('a repository that starts nothing hears nothing of its scripts', async () => {

@@ -73,7 +73,7 @@ withClock('between two runs of the function', () => {
   const run = async (given: string) => {
     const { environment } = clock;
     const { result, sessions } = await sessionsOf(() => runFunction(given, { sts, environment }));
-    const warnings = result.stderr.match(/^warning: the session of .* has no known end: /gm)?.length ?? 0;
+    const warnings = result.stderr.match(/^warning: how long the session of .* lasts is not known: /gm)?.length ?? 0;
     return { ...result, sessions, warnings };
   };
 

@@ -243,7 +243,7 @@ async function runNeighbour(kind: string, spec: string, environment: Readonly<Re
 
 /** The login in the function's one Secret. moto's logins ended in 2015, whenever they are asked for. */
 function loginOf({ exit, stderr, stdout }: Ended): Record<string, string> {
-  const ended = expect.stringMatching(/^warning: the login of [^\n]+ has no known end: [^\n]+\n$/);
+  const ended = expect.stringMatching(/^warning: how long the login of [^\n]+ lasts is not known: [^\n]+\n$/);
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: ended });
   const [secret] = emittedSecrets(stdout);
   return Object.fromEntries(Object.keys(secret?.data ?? {}).map((key) => [key, secret ? reveal(secret, key) : '']));
