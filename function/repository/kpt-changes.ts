@@ -99,6 +99,6 @@ function isSet({ text, range: [start, , end] }: Item, values: unknown): boolean 
       return room < 0 ? '' : value;
     });
     const stands = ['', '"', "'"].some((mark) => before.trimEnd().endsWith(` ${mark}${wanted.trim()}${mark}`));
-    return wanted !== pattern && (room < 0 || !stands);
+    return room < 0 || (wanted !== pattern && !stands);
   });
 }
