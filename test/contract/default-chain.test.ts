@@ -55,6 +55,21 @@ test('a profile whose role is assumed with another profile', async () => {
   });
 });
 
+test.each<[string, Record<string, string>, string]>([
+  ['AWS_REGION', { AWS_REGION: 'us-west-2' }, 'us-west-2'],
+  ['the profile', {}, 'eu-central-1'],
+])("its own calls go to the operator's region, of %s, and never to a manifest's", async (_, more, region) => {
+  const keys = `aws_access_key_id = ${ci.accessKeyId}\naws_secret_access_key = ${ci.secretAccessKey}\n`;
+  const own = `role_arn = ${BASE}\nsource_profile = ci\nregion = eu-central-1\n`;
+  await expectCaller(BASE_SESSION, {
+    AWS_SHARED_CREDENTIALS_FILE: file('credentials', `[ci]\n${keys}`),
+    AWS_CONFIG_FILE: file('config', `[profile base]\n${own}`),
+    AWS_PROFILE: 'base',
+    ...more,
+  });
+  expect(sts.calls.map((call) => call.region)).toEqual([region, 'eu-west-1']);
+});
+
 test('a profile with a credential process', async () => {
   const answer = JSON.stringify({ Version: 1, AccessKeyId: ci.accessKeyId, SecretAccessKey: ci.secretAccessKey });
   const program = file('program', `#!/bin/sh\necho '${answer}'\n`);
