@@ -22,6 +22,7 @@ if (major < 22 || (major === 22 && Number(version[1]) < 19)) {
   var build = digestOf(fs.readFileSync(path.join(__dirname, MAIN)));
   var cache = path.join(__dirname, '.compile-cache', process.version + '-' + process.arch + '-' + build.slice(0, 12));
   var DIGEST = build.length;
+  var LONG_SECONDS = 30;
   var chunks = {};
   var isKept = true;
 
@@ -48,9 +49,10 @@ if (major < 22 || (major === 22 && Number(version[1]) < 19)) {
     return chunk.exports;
   };
 
-  // Keeps what the run compiled: where a chunk was not kept, of all of them, since their functions ran together.
+  // Keeps what the run compiled: where a chunk was not kept, of all of them, since their functions ran together. The engine lets go
+  // what has not run for a while: a server would keep less than the next start needs, and nothing would ever add it.
   process.on('exit', function () {
-    if (isKept) return;
+    if (isKept || process.uptime() > LONG_SECONDS) return;
     process.umask(18); // 0022: no umask lets more users write into the cache, which is code too
     try {
       fs.mkdirSync(cache, { recursive: true });

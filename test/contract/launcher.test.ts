@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'acorn';
@@ -105,6 +105,17 @@ describe('what a run compiled is kept', () => {
     await serve();
     await run(['version']);
     expect(kept()).toEqual(first);
+  });
+
+  test('but not by one that ran for long, of which the engine has let functions go', async () => {
+    const executable = join(build.path, 'function-sts-assume-role');
+    const start = async (seconds: number) => {
+      const late = folder.write('late.cjs', `process.uptime = () => ${seconds};\n`);
+      const environment = { NODE_OPTIONS: `--require ${late}` };
+      expect(await runFunction('', { arguments: ['version'], environment, executable })).toMatchObject({ exit: 0 });
+      return existsSync(join(build.path, '.compile-cache'));
+    };
+    expect([await start(31), await start(29)]).toEqual([false, true]);
   });
 
   test('and not used for other code of the same length', async () => {
