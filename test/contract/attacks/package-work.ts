@@ -23,6 +23,11 @@ const aliases = (count: number) => Array.from({ length: count }, () => '*a').joi
 const THEIRS: Files = { 'theirs/spec.yaml': specDocument('theirs') };
 const plan = (files: Files): Work => ({ argv: ['plan', '-o', 'tree', '.'], files: { ...files, ...THEIRS } });
 const doctor = (files: Files): Work => ({ argv: ['doctor', '.'], files: { ...files, ...THEIRS } });
+/** Plans the same files with one word of them or another. */
+const planning = (filesWith: (word: string) => Files, attack: string, harmless: string): Multiplying => ({
+  attack: () => plan(filesWith(attack)),
+  harmless: () => plan(filesWith(harmless)),
+});
 
 const EXEC = '- exec: function-sts-assume-role\n';
 const kptfile = (steps: string) =>
@@ -95,7 +100,7 @@ const eachPatched = (field: string): Files => ({
 });
 const SETTERS = '- image: example.org/apply-setters:v0.2\n  configMap: {a: b}\n';
 const settingOften = (piece: string): Files => ({
-  'k/Kptfile': kptfile(`- image: example.org/apply-setters:v0.2\n  configMap: {a: "${piece.repeat(3000)}"}\n${EXEC}`),
+  'k/Kptfile': kptfile(`${SETTERS.replace('{a: b}', `{a: "${piece.repeat(3000)}"}`)}${EXEC}`),
   'k/s.yaml': setTo('${a}'),
 });
 /** A spec with a setter, of 300 kB. */
@@ -669,34 +674,33 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
     harmless: () =>
       plan({ ...changed(1000, `patch:\n${'- path: p.yaml\n'.repeat(1000)}`), 'k/p.yaml': specs(1000, 'x') }),
   },
-  'a patch of 2,000 objects, written in its kustomization, 61 times by alias, for 1,000 specs': {
-    attack: () => plan(patchedInPlace('patches')),
-    harmless: () => plan(patchedInPlace('patch')),
-  },
-  'a file of 9,000 patches, 10,000 times, for one spec': {
-    attack: () => plan(patchedByFile('patches')),
-    harmless: () => plan(patchedByFile('patch')),
-  },
-  'a file of 9,000 patches, 8,000 times for objects of another kind': {
-    attack: () => plan(patchedByFile('patches', 8000, ', target: {kind: ConfigMap}')),
-    harmless: () => plan(patchedByFile('patch', 8000, ', target: {kind: ConfigMap}')),
-  },
-  'a file of 9,000 patches, for each of 1,000 kustomizations': {
-    attack: () => plan(eachPatched('patches')),
-    harmless: () => plan(eachPatched('patch')),
-  },
-  'a patch whose object has a name of a megabyte, for 3,000 specs whose names begin like it': {
-    attack: () => plan(patchedByName('a')),
-    harmless: () => plan(patchedByName('b')),
-  },
-  '21 replacements with one list of 4,000 targets by alias, for 2,000 specs': {
-    attack: () => plan(replaced('replacements')),
-    harmless: () => plan(replaced('replacement')),
-  },
-  '8 kustomizations that start the function 90 times each, over 40,000 Secrets that kustomize makes': {
-    attack: () => plan(startedOver('secretGenerator')),
-    harmless: () => plan(startedOver('secretGenerators')),
-  },
+  'a patch of 2,000 objects, written in its kustomization, 61 times by alias, for 1,000 specs': planning(
+    patchedInPlace,
+    'patches',
+    'patch',
+  ),
+  'a file of 9,000 patches, 10,000 times, for one spec': planning(patchedByFile, 'patches', 'patch'),
+  'a file of 9,000 patches, 8,000 times for objects of another kind': planning(
+    (word) => patchedByFile(word, 8000, ', target: {kind: ConfigMap}'),
+    'patches',
+    'patch',
+  ),
+  'a file of 9,000 patches, for each of 1,000 kustomizations': planning(eachPatched, 'patches', 'patch'),
+  'a patch whose object has a name of a megabyte, for 3,000 specs whose names begin like it': planning(
+    patchedByName,
+    'a',
+    'b',
+  ),
+  '21 replacements with one list of 4,000 targets by alias, for 2,000 specs': planning(
+    replaced,
+    'replacements',
+    'replacement',
+  ),
+  '8 kustomizations that start the function 90 times each, over 40,000 Secrets that kustomize makes': planning(
+    startedOver,
+    'secretGenerator',
+    'secretGenerators',
+  ),
   '100 steps of other functions in each of 600 packages, and 500 specs': {
     attack: () => plan(stepped((at) => `k/p${at}/Kptfile`, SETTERS)),
     harmless: () => plan(stepped((at) => `k/p${at}/Kptfile`, SETTERS.replace('apply', 'list'))),
@@ -722,10 +726,11 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
     attack: () => ({ input: list(naming(9999), functionInput(`  cluster: {context: ci}\n${notOfClusters(9000)}`)) }),
     harmless: () => ({ input: list(naming(9999), functionInput(`  # cluster: none\n${notOfClusters(9000)}`)) }),
   },
-  '200 generators in an Input, and 400 patches that come too late for them': {
-    attack: () => plan(patchedLate('STSAssumeRoleToken')),
-    harmless: () => plan(patchedLate('OfAnotherProgram')),
-  },
+  '200 generators in an Input, and 400 patches that come too late for them': planning(
+    patchedLate,
+    'STSAssumeRoleToken',
+    'OfAnotherProgram',
+  ),
   '5,000 generators in an Input, and 5,000 patches that come after them': {
     attack: () => plan(patchedLate('STSAssumeRoleToken', 5000, 5000)),
     harmless: () => plan({ ...patchedLate('STSAssumeRoleToken', 5000, 5000), 'k/kustomization.yaml': '{}\n' }),
@@ -754,18 +759,17 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
     attack: () => plan({ 'k/Kptfile': selecting(''), 'k/specs.yaml': specs(1500) }),
     harmless: () => plan({ 'k/Kptfile': selecting('not'), 'k/specs.yaml': specs(1500) }),
   },
-  'setters in 100 steps of each of 100 packages in each other, and a Secret of a megabyte': {
-    attack: () => plan(settingMuch(SETTERS)),
-    harmless: () => plan(settingMuch(SETTERS.replace('apply', 'list'))),
-  },
-  'setters in each of 500 packages in each other, and 10,000 Secrets': {
-    attack: () => plan(settingInEach(SETTERS)),
-    harmless: () => plan(settingInEach(SETTERS.replace('apply', 'list'))),
-  },
-  '10,000 Secrets in no pipeline, whose generator is 10,000 times in one': {
-    attack: () => plan(besideCopies('g')),
-    harmless: () => plan(besideCopies('x')),
-  },
+  'setters in 100 steps of each of 100 packages in each other, and a Secret of a megabyte': planning(
+    settingMuch,
+    SETTERS,
+    SETTERS.replace('apply', 'list'),
+  ),
+  'setters in each of 500 packages in each other, and 10,000 Secrets': planning(
+    settingInEach,
+    SETTERS,
+    SETTERS.replace('apply', 'list'),
+  ),
+  '10,000 Secrets in no pipeline, whose generator is 10,000 times in one': planning(besideCopies, 'g', 'x'),
   '20,000 Applications of Argo CD with a hydrator, beside 20,000 Secrets, for doctor': {
     attack: () => doctor(applications('sourceHydrator')),
     harmless: () => doctor(applications('hydrator')),
@@ -778,10 +782,7 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
     attack: () => plan({ 'k/Kptfile': kptfile(`${SETTERS}${EXEC}`), 'k/s.yaml': setTo('${') }),
     harmless: () => plan({ 'k/Kptfile': kptfile(`${SETTERS}${EXEC}`), 'k/s.yaml': setTo('$-') }),
   },
-  'a setter of 3 kB, 150,000 times in one line': {
-    attack: () => plan(settingOften('x')),
-    harmless: () => plan(settingOften('')),
-  },
+  'a setter of 3 kB, 150,000 times in one line': planning(settingOften, 'x', ''),
   '5,000 labels for 1,000 specs': {
     attack: () => plan(changed(1000, `commonLabels: {${times(5000, (at) => `l${at}: v, `)}}\n`)),
     harmless: () => plan(changed(1000, `# mmonLabels: {${times(5000, (at) => `l${at}: v, `)}}\n`)),
