@@ -789,6 +789,9 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
   },
 };
 
+/** A megabyte of specs: 5,000. */
+export const ORDINARY: Work = plan({ 'k/Kptfile': kptfile(EXEC), 'k/s.yaml': specs(5000) });
+
 /** What is large and usual: nobody may be refused. */
 export const USUAL: Readonly<Record<string, () => Work>> = {
   '1,000 overlays over one base': () =>
