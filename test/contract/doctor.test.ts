@@ -441,6 +441,13 @@ describe.each(Object.entries(FOUND_KEYS))('keys that are there: %s', (_, files) 
   });
 });
 
+/** The least of some ratios of times: another program may get in the way of one, and not of three. */
+async function leastBelow(most: number, ratio: () => Promise<number>): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let attempt = 0; attempt < 3 && least >= most; attempt += 1) least = Math.min(least, await ratio());
+  return least;
+}
+
 /** The shortest time of some, in seconds. */
 async function secondsFor(files: Readonly<Record<string, string>>, want: string): Promise<number> {
   using folder = temporaryFolder(files);
@@ -466,8 +473,8 @@ test('four times as many kustomizations and commands take about four times as lo
     const files = { ...Object.fromEntries(manifests), 'build.sh': build };
     return secondsFor(files, `${count} kustomizations, ${count} commands`);
   };
-  const few = await secondsForAll(100);
-  expect(await secondsForAll(400)).toBeLessThan(10 * few); // it was 15 times as long when each looked at all others
+  const ratio = async () => (await secondsForAll(400)) / (await secondsForAll(100));
+  expect(await leastBelow(6, ratio)).toBeLessThan(6); // it was 15 when each looked at all others
 });
 
 test.each<[what: string, file: string, part: string, counted: (count: number) => string]>([
@@ -477,8 +484,8 @@ test.each<[what: string, file: string, part: string, counted: (count: number) =>
   ['here-documents without an end', 'a.sh', 'cat <<E$ <<F kustomize build\n', () => '1 command. '],
 ])('twice as many %s take about twice as long', async (_, file, part, counted) => {
   const seconds = (count: number) => secondsFor({ ...GENERATORS, [file]: part.repeat(count) }, counted(count));
-  const few = await seconds(50_000);
-  expect(await seconds(100_000)).toBeLessThan(3.5 * few); // four times, if each looked at all others
+  const ratio = async () => (await seconds(100_000)) / (await seconds(50_000));
+  expect(await leastBelow(3, ratio)).toBeLessThan(3); // four, if each looked at all others
 });
 
 test('a folder that is named through a link is the folder', async () => {
