@@ -34,7 +34,7 @@ export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environm
       if (path === '' || (isAbsolute(path) && (isSeen || mayBeRead(path)))) continue;
       if (isAbsolute(path)) refuse(name, say`it must name a regular file of at most 16 MB, got ${quoted(path)}`);
       else if (value !== inHome)
-        refuse(name, say`its path must be absolute, since a package may have a file of that name, got ${quoted(path)}`);
+        refuse(name, 'its path must be absolute, since a package may have a file of that name'); // it may be what belongs into the file
     }
   }
   return { settings, findings };

@@ -69,6 +69,20 @@ test('keys of the environment and a session of STS reach nothing but the Secret'
   expectNoLeak({ ...ended, stdout: elsewhere }, given, [...KEYS, ...values]);
 });
 
+describe('what belongs into a file, in the variable that names the file, is not repeated', () => {
+  const keys = KEYS.map((key) => `${key}\n`).join('');
+  test.each([
+    ['SOPS_AGE_KEY_FILE', keys],
+    ['AWS_SHARED_CREDENTIALS_FILE', `[default]\naws_access_key_id = ${KEYS[0]}\naws_secret_access_key = ${KEYS[1]}\n`],
+    ['AWS_WEB_IDENTITY_TOKEN_FILE', keys],
+    ['KUBECONFIG', `users:\n- user:\n    token: ${KEYS[1]}\n    password: ${KEYS[2]}\n`],
+  ])('%s', async (name, text) => {
+    const ended = await runFunction(input, { environment: { AWS_STS_ENDPOINT: sts.url, [name]: text } });
+    expect(ended).toMatchObject({ exit: 1, stderr: expect.stringContaining(`cannot use ${name}: its path`) });
+    expectNoLeak(ended, input, KEYS);
+  });
+});
+
 describe('no byte of a login, or of what a registry answers, reaches standard error or results', () => {
   const CANARIES = ['canary-login-password', 'canary-code-of-aws'];
   const login = Buffer.from(`AWS:${CANARIES[0]}`).toString('base64');
