@@ -3,6 +3,7 @@ import { CODES } from '../findings/codes.ts';
 import { type Finding, FindingError, messageOf } from '../findings/finding.ts';
 import { cut, quote, visible } from '../findings/quote.ts';
 import { manifestTypeOf } from '../model/kinds.ts';
+import { attempt, valueAt } from '../model/plain-data.ts';
 import { type Item, toItem } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
 import { columnOf, type Edit, indent, printBlock, splice } from './print.ts';
@@ -52,11 +53,17 @@ export function parseResourceList(text: string, throwIfExpired: () => void = () 
   const isWhole =
     list.root.flow === true ||
     last?.object !== undefined ||
+    (attempt(() => isNamed(last?.toJS())) ?? true) || // aliases that are too many are no cut
     (last?.apiVersion === undefined && last?.kind === undefined) ||
     last.apiVersion?.startsWith('kustomize.config.k8s.io/') ||
     manifestTypeOf(last) === 'generator';
   if (isWhole) return list;
   throw unreadable('its last item has no apiVersion, kind or metadata.name, so the list may be cut. Send all of it');
+}
+
+/** True for an object with apiVersion, kind and name. kpt takes a number for each of them too: who wrote one stops nobody else. */
+function isNamed(object: unknown): boolean {
+  return [['apiVersion'], ['kind'], ['metadata', 'name']].every((path) => (valueAt(object, path) ?? null) !== null);
 }
 
 /** Parses any ResourceList. @throws FindingError */

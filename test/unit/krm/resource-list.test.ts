@@ -48,6 +48,23 @@ test.each([
   expect(() => parseResourceList(text)).toThrow('cannot read standard input');
 });
 
+test.each([
+  ['a name', '{apiVersion: v1, kind: ConfigMap, metadata: {name: 123}}'],
+  ['an apiVersion', '{apiVersion: 1, kind: ConfigMap, metadata: {name: a}}'],
+  ['a name, in the layout of kpt', 'apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: 123'],
+  [
+    'a name, beside too many aliases,',
+    `{apiVersion: v1, kind: A, metadata: {name: 1}, a: &a [x], b: [${'*a, '.repeat(9000)}]}`,
+  ],
+])('a number as %s of the last item does not refuse the list', (_, last) => {
+  expect(parseResourceList(`${HEAD}items:\n- ${item}\n- ${last}\n`).items).toHaveLength(2);
+});
+
+test.each(['{apiVersion: v1, kind: ConfigMap}', '{apiVersion: v1, kind: ConfigMap, metadata: {name: }}'])(
+  'a last item without a name does: %s',
+  (last) => expect(() => parseResourceList(`${HEAD}items:\n- ${last}\n`)).toThrow('the list may be cut'),
+);
+
 describe('an object is what its readers will read', () => {
   test.each([
     ['an alias for a name', '{apiVersion: v1, kind: Secret, metadata: {labels: {app: &n s}, name: *n, namespace: x}}'],
