@@ -78,9 +78,12 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
+/** Fields that name where a secret is. */
+const REFERENCES = ['secretRef', 'externalIDFrom', 'tokenEnv'];
+
 /**
  * What to say of a value that its schema refuses. The value is not quoted if it may be a pasted key (it stands where an object belongs,
- * or inside `secretRef`), or is an MFA code.
+ * or where a secret is only named), or is an MFA code.
  */
 export function explainWrongValue(issue: z.core.$ZodIssue, value: unknown): Sayable {
   if (value === undefined) return 'is required';
@@ -89,7 +92,7 @@ export function explainWrongValue(issue: z.core.$ZodIssue, value: unknown): Saya
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message; // the path ends with the key
   const text = say`${requirement(issue, expected)}${howWritten(expected, value)}`;
   if (value === null) return say`${text}, got null; remove the field or give it a value`;
-  const isReference = issue.path.includes('secretRef');
+  const isReference = REFERENCES.some((name) => issue.path.includes(name));
   const isSecret = isReference || issue.path.at(-1) === 'tokenCode';
   const mayBePastedKey = isSecret || ['object', 'record', 'array'].includes(expected);
   if (isSecret && issue.code !== 'invalid_type')

@@ -3,7 +3,7 @@ import { ci } from '../support/accounts.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { findLeaks, needlesOf } from '../support/leaks/find-leaks.ts';
-import { GOOD_SPEC, generatorItem, list, secret } from '../support/manifests.ts';
+import { functionConfig, GOOD_SPEC, generatorItem, list, secret } from '../support/manifests.ts';
 import { type Ended, runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import type { Fault } from '../support/sts/start-sts.ts';
@@ -81,6 +81,21 @@ describe('what belongs into a file, in the variable that names the file, is not 
     expect(ended).toMatchObject({ exit: 1, stderr: expect.stringContaining(`cannot use ${name}: its path`) });
     expectNoLeak(ended, input, KEYS);
   });
+});
+
+test.each([
+  ['a token in place of its variable', 'identity: {tokenEnv: "VALUE"}'],
+  ['an external ID in place of its Secret', 'last: {externalIDFrom: {name: "VALUE", key: id}}'],
+  ['an external ID in place of its key', 'last: {externalIDFrom: {name: partner, key: "VALUE"}}'],
+])('%s is not repeated', async (_, entry) => {
+  const value = 'eyJhbGciOiJSUzI1NiJ9.canary/of-a-token';
+  const given = list(
+    generatorItem(GOOD_SPEC),
+    functionConfig(`  metadata: {name: options}\n  sessions:\n  - {${entry.replace('VALUE', value)}}\n`),
+  );
+  const ended = await runFunction(given, { sts });
+  expect(ended).toMatchObject({ exit: 1, stderr: expect.stringContaining('which is not repeated here') });
+  expectNoLeak(ended, given, [value]);
 });
 
 describe('no byte of a login, or of what a registry answers, reaches standard error or results', () => {
