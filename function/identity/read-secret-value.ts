@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { named, notThere, type ObjectRef, type Said, say, theField, theObject } from '../findings/say.ts';
-import { objectIn } from '../model/answers.ts';
+import { MAY_BE_COPY, objectIn } from '../model/answers.ts';
 import type { ResolvedContext } from '../model/identity.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
 import { decodeStrictBase64, valueAt } from '../model/plain-data.ts';
@@ -33,6 +33,9 @@ export function readSecretValue(reference: SecretKeyRef, { generator, known, clu
   const at = { object: generator, ...(isInSpec && { field: reference.field }) };
   const secret = objectIn(known, objectKey(object));
   if (secret === null) return finding('REFERENCE_MISSING', say`${start}: it is ${notFound(generator, cluster)}.`, at);
+  const isExternalID = !isInSpec; // which the owner of a role learns: keys only sign
+  if (isExternalID && secret.mayBeCopy)
+    return finding('SECRET_SEALED', say`${start}: it ${MAY_BE_COPY}. Encrypt it without that option.`, at);
   const plain = valueAt(secret.stringData, [reference.key]); // the API server lets stringData win over data
   const encoded = valueAt(secret.data, [reference.key]);
   if (plain === undefined && encoded === undefined) {

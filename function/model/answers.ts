@@ -13,11 +13,17 @@ export interface KnownObject {
   readonly type?: string;
   /** Of a Secret that SOPS encrypted: what SOPS says of it. */
   readonly sops?: unknown;
+  /** True for one that was opened and whose name its MAC does not cover: it may be a copy of another's. */
+  readonly mayBeCopy?: boolean;
   /** Its YAML or JSON, where the host has it: SOPS's MAC depends on order and quotes. All lines have the first's margin. */
   readonly text?: string;
   /** True for a Secret that kustomize has from a generator earlier in the same build. */
   readonly isOfSameBuild?: boolean;
 }
+
+/** Why such a one is not read where its text goes to others: guards grant it by its name. */
+export const MAY_BE_COPY =
+  'is encrypted by SOPS without its name (`mac_only_encrypted`), so it may be a copy of another one';
 
 /** Why no token can be sent: the cause, and what to do. */
 export interface TokenFault {
