@@ -1,7 +1,7 @@
 import { type Document, isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml';
 import { CODES } from '../findings/codes.ts';
 import { type Finding, FindingError, messageOf } from '../findings/finding.ts';
-import { cut, quote, visible } from '../findings/quote.ts';
+import { cut, quote, visible, visibleJson } from '../findings/quote.ts';
 import { manifestTypeOf } from '../model/kinds.ts';
 import { attempt, valueAt } from '../model/plain-data.ts';
 import { type Item, toItem } from './item.ts';
@@ -168,7 +168,7 @@ export function writeResourceList(list: ResourceList, { edits, appended, results
 /** Prints an item for appending: as a document where it is in no list, as a block if the items are a block, otherwise in JSON. */
 export function printItem({ layout }: Partial<Pick<ResourceList, 'layout'>>, object: object): string {
   if (layout === undefined) return printBlock(object);
-  if (layout.style !== 'block') return JSON.stringify(object);
+  if (layout.style !== 'block') return visibleJson(JSON.stringify(object));
   const margin = ' '.repeat(layout.column);
   return `${margin}- ${indent(printBlock(object), `${margin}  `)}`;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { forEachTest } from '../../support/for-each-test.ts';
-import { functionConfig, GOOD_SPEC, generatorItem, list } from '../../support/manifests.ts';
+import { GOOD_SPEC, generatorItem, generatorManifest, list, SPEC } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 
@@ -21,13 +21,18 @@ test.each(['x', 'apiVersion'])('an escape in an item that is marked stays one, b
   expect(stdout).toContain(String.raw`"a\u0085b \u2028 \u007f\u009b\ufeff\ufffe escaped_0085"`);
 });
 
-test('what an Input writes into a Secret is escaped', async () => {
-  const config = functionConfig(
-    '  metadata: {name: options}\n  sessions: [{secrets: [{annotations: {x: "a\\Nb"}}]}]\n',
-  );
-  const { exit, stdout } = await runFunction(list(generatorItem(), config), { sts });
+const SESSIONS = 'sessions: [{secrets: [{annotations: {x: "a\\Nb \\x7f"}}]}]';
+const INPUT = `{apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input, metadata: {name: options}, ${SESSIONS}}`;
+const ITEMS = JSON.stringify([generatorManifest(SPEC)]);
+const FLOW = `{apiVersion: config.kubernetes.io/v1, kind: ResourceList, items: ${ITEMS}, functionConfig: ${INPUT}}`;
+
+test.each([
+  ['a block', list(generatorItem(), `functionConfig: ${INPUT}\n`), String.raw`x: "a\u0085b \u007f"`],
+  ['a flow', FLOW, String.raw`"x":"a\u0085b \u007f"`],
+])('what an Input writes into a Secret is escaped, in %s', async (_, given, escaped) => {
+  const { exit, stdout } = await runFunction(given, { sts });
   expect({ exit, isUnsafe: UNSAFE.test(stdout) }).toEqual({ exit: 0, isUnsafe: false });
-  expect(stdout).toContain(String.raw`x: "a\u0085b"`);
+  expect(stdout).toContain(escaped);
 });
 
 test('what stands as itself stays as it is', async () => {
