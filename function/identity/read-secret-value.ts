@@ -8,7 +8,7 @@ import { type Cluster, describeCluster, type SecretKeyRef } from '../model/schem
 import { Sensitive } from '../model/sensitive.ts';
 
 /** Who reads, and from what. */
-type Reading = Pick<ResolvedContext, 'generator' | 'known' | 'cluster'>;
+type Reading = Pick<ResolvedContext, 'generator' | 'known' | 'cluster' | 'hasRole'>;
 
 const MALFORMED = {
   noString: 'is not a string. Quote it',
@@ -25,7 +25,10 @@ const MALFORMED = {
  * Reads one value: printable text without white space, as keys, tokens and external IDs are. Otherwise "cannot read SECRET for
  * GENERATOR: CAUSE. CURE.", without a byte of the value.
  */
-export function readSecretValue(reference: SecretKeyRef, { generator, known, cluster }: Reading): Sensitive | Finding {
+export function readSecretValue(
+  reference: SecretKeyRef,
+  { generator, known, cluster, hasRole }: Reading,
+): Sensitive | Finding {
   const object = secretObject(reference);
   const key = named(reference.key);
   const start = say`cannot read ${theObject(object)} for ${theObject(generator)}`;
@@ -33,8 +36,8 @@ export function readSecretValue(reference: SecretKeyRef, { generator, known, clu
   const at = { object: generator, ...(isInSpec && { field: reference.field }) };
   const secret = objectIn(known, objectKey(object));
   if (secret === null) return finding('REFERENCE_MISSING', say`${start}: it is ${notFound(generator, cluster)}.`, at);
-  const isExternalID = !isInSpec; // which the owner of a role learns: keys only sign
-  if (isExternalID && secret.mayBeCopy)
+  const onlySigns = isInSpec && hasRole; // an external ID is what the owner of a role learns
+  if (!onlySigns && secret.mayBeCopy)
     return finding('SECRET_SEALED', say`${start}: it ${MAY_BE_COPY}. Encrypt it without that option.`, at);
   const plain = valueAt(secret.stringData, [reference.key]); // the API server lets stringData win over data
   const encoded = valueAt(secret.data, [reference.key]);

@@ -21,7 +21,7 @@ export interface KnownObject {
   readonly isOfSameBuild?: boolean;
 }
 
-/** Why such a one is not read where its text goes to others: guards grant it by its name. */
+/** Why such a one is not read where its text, or all that it allows, goes to others: guards grant it by its name. */
 export const MAY_BE_COPY =
   'is encrypted by SOPS without its name (`mac_only_encrypted`), so it may be a copy of another one';
 

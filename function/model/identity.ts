@@ -59,6 +59,8 @@ interface UnresolvedContext extends IdentityContext {
 
 /** What is known once everything is looked up. */
 export interface ResolvedContext extends IdentityContext {
+  /** False where no role is between: then all rights of the first credentials go into the Secret. */
+  readonly hasRole: boolean;
   readonly known: NeedAnswers;
   readonly environment: Environment;
   readonly cluster: Cluster | undefined;

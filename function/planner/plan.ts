@@ -6,7 +6,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { say, theField, theObject } from '../findings/say.ts';
 import { readSecretValue } from '../identity/read-secret-value.ts';
 import { type KnownObject, lookupFaultIn, type NeedAnswers, objectIn } from '../model/answers.ts';
-import { callsOf, type Keys } from '../model/hop.ts';
+import { callsOf, isRoleHop, type Keys } from '../model/hop.ts';
 import type { Job, Need, SecretPart, Verdict } from '../model/job.ts';
 import { isExternalSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
@@ -148,8 +148,10 @@ function completePart(
   { draft: { cluster, settings }, known, environment }: PlanContext,
 ): CompletePart & { readonly faults: readonly Finding[] } {
   const { generator } = part;
-  const asked = { generator, needsLongTermKeys: part.needsLongTermKeys === true, known, environment, cluster };
-  const hasExternalIDs = callsOf(part).some(({ request }) => 'externalIDFrom' in request);
+  const calls = callsOf(part);
+  const hasRole = calls.some(isRoleHop);
+  const asked = { generator, needsLongTermKeys: part.needsLongTermKeys === true, hasRole, known, environment, cluster };
+  const hasExternalIDs = calls.some(({ request }) => 'externalIDFrom' in request);
   const { chain: declared, findings } = hasExternalIDs
     ? withExternalIDs(part.chain, generator, (reference) => readSecretValue(reference, asked))
     : { chain: part.chain, findings: [] };

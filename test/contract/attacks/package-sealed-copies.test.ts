@@ -25,15 +25,22 @@ const AS_EXTERNAL_ID = functionConfig(
   '  metadata: {name: options}\n  sessions:\n  - last: {externalIDFrom: {name: granted, key: id}}\n',
 );
 
+const KEY = '{name: granted, key: id}';
+const AS_KEYS = generatorItem(
+  `region: eu-west-1, auth: {secretRef: {accessKeyIDSecretRef: ${KEY}, secretAccessKeySecretRef: ${KEY}}}`,
+  { metadata: 'labels: {}', kind: 'STSSessionToken' },
+);
+
 const run = (sealed: string, { items = GENERATOR, config = '' }) =>
   runFunction(list(item(sealed) + items, config), { sts, environment: { SOPS_AGE_KEY: sample('identity.txt') } });
 
 const COPIES = ['only-encrypted.yaml', 'whole-document.yaml'].flatMap((name) => [
   [name, 'a template', { items: AS_TEMPLATE }] as const,
   [name, 'an external ID', { config: AS_EXTERNAL_ID }] as const,
+  [name, 'keys that no role is behind', { items: AS_KEYS }] as const,
 ]);
 
-test.each(COPIES)('a copy of %s under a granted name gives no text, as %s', async (name, _, use) => {
+test.each(COPIES)('a copy of %s under a granted name gives nothing, as %s', async (name, _, use) => {
   const { exit, stdout } = await run(sample(name).replace('name: sample', 'name: granted'), use);
   expect({ exit, calls: sts.calls.length }).toEqual({ exit: 1, calls: 0 });
   expect(stdout).toMatch(/code: SECRET_SEALED/);
