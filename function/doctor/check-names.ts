@@ -1,14 +1,12 @@
 import { dirname } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { GENERATOR_OPTION_ANNOTATIONS } from '../krm/file-positions.ts';
+import { HASH_ANNOTATION } from '../krm/file-positions.ts';
 import { isSpec } from '../model/kinds.ts';
 import { listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { itemsOfBuild } from '../repository/kustomize-build.ts';
 import type { FileItem } from '../repository/read-manifests.ts';
 import { type FunctionStart, ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
-
-const [NEEDS_HASH = ''] = GENERATOR_OPTION_ANNOTATIONS;
 
 /**
  * kustomize renames what generators make, but not what transformers make, since these run last (kubernetes-sigs/kustomize,
@@ -25,8 +23,8 @@ export function checkNames(survey: Survey): Finding[] {
 
 /** Each build issues a session, so each build gives the Secret another hash and name. */
 function checkHash({ what, config: { item, file } }: FunctionStart): Finding[] {
-  if (item.annotations[NEEDS_HASH] !== 'true') return [];
-  const cause = `\`${NEEDS_HASH}\` gives it another name with each session, so each build rolls out every workload that uses it`;
+  if (item.annotations[HASH_ANNOTATION] !== 'true') return [];
+  const cause = `\`${HASH_ANNOTATION}\` gives it another name with each session, so each build rolls out every workload that uses it`;
   const message = `the Secret of ${what} in ${quote(file.shown)} does not keep its name: ${cause}. Remove the annotation if you do not want that.`;
   return [finding('SECRET_ROLLS_OUT', message)];
 }
@@ -41,8 +39,8 @@ function checkRenamed({ kustomization: { value, file } }: FunctionStart): Findin
 }
 
 function checkSpec(spec: FileItem): Finding[] {
-  if (spec.item.annotations[NEEDS_HASH] !== 'true') return [];
-  const message = `the Secret of ${ofFile(spec)} gets no hash: kustomize adds hashes before it starts transformers. Start the function under \`generators\`, or remove \`${NEEDS_HASH}\`.`;
+  if (spec.item.annotations[HASH_ANNOTATION] !== 'true') return [];
+  const message = `the Secret of ${ofFile(spec)} gets no hash: kustomize adds hashes before it starts transformers. Start the function under \`generators\`, or remove \`${HASH_ANNOTATION}\`.`;
   return [finding('SECRET_NOT_RENAMED', message)];
 }
 

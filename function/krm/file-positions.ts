@@ -136,13 +136,12 @@ const LEGACY_INDEX_ANNOTATION = 'config.kubernetes.io/index';
 const PACKAGE_PATH_ANNOTATION = 'internal.config.kubernetes.io/package-path';
 /** For tools only, never applied. kustomize drops objects with it. */
 export const LOCAL_CONFIG_ANNOTATION = 'config.kubernetes.io/local-config';
+/** True: kustomize adds a hash to the name of a generated Secret. */
+export const HASH_ANNOTATION = 'kustomize.config.k8s.io/needs-hash';
 /** Merge or replace: kustomize's option for a generated Secret that changes one that is there. */
 export const BEHAVIOR_ANNOTATION = 'kustomize.config.k8s.io/behavior';
 /** kustomize's options for a generated Secret: hash suffix, and the behavior. */
-export const GENERATOR_OPTION_ANNOTATIONS: readonly string[] = [
-  'kustomize.config.k8s.io/needs-hash',
-  BEHAVIOR_ANNOTATION,
-];
+export const GENERATOR_OPTION_ANNOTATIONS: readonly string[] = [HASH_ANNOTATION, BEHAVIOR_ANNOTATION];
 /** kustomize's number of a resource that it sends to a transformer. An author can write one too, so it counts for that item alone. */
 export const KUSTOMIZE_ID_ANNOTATION = 'kustomize.config.k8s.io/id';
 

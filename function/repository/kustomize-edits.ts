@@ -1,12 +1,14 @@
 import { dirname, resolve } from 'node:path';
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
-import type { ObjectRef } from '../findings/say.ts';
+import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { parseDocuments } from '../krm/documents.ts';
+import { BEHAVIOR_ANNOTATION, HASH_ANNOTATION } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
+import type { Job } from '../model/job.ts';
 import { coreObject } from '../model/kinds.ts';
-import { attempt, cached, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
-import { type AllManifests, locationIn } from './function-run.ts';
+import { attempt, cached, defined, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
+import { type AllManifests, type FunctionRun, locationIn, locationOf } from './function-run.ts';
 import type { Edit } from './metadata-change.ts';
 import { isWritten, type PipelineFile } from './pipelines.ts';
 
@@ -167,4 +169,22 @@ function inFiles(edits: readonly Edit[]) {
     const fields = own.map(({ field }) => field);
     return { by, first: fields[0] ?? '', fields: `${inCode(fields)} of ${quote(by.file.shown)}` };
   });
+}
+
+/** What true is to kustomize in an annotation (`strconv.ParseBool`). */
+const TRUE = /^(?:1|t|T|true|True|TRUE)$/;
+
+/** The same of the options that a generator's Secret has for kustomize: a hash in its name, and another Secret that it changes. */
+export function tellOptions({ generator, annotations }: Job, run: FunctionRun, isPlan: boolean): Finding[] {
+  const isSet = { [HASH_ANNOTATION]: TRUE, [BEHAVIOR_ANNOTATION]: /^(?:merge|replace)$/ };
+  const set = Object.entries(isSet).flatMap(([name, form]) => (form.test(annotations[name] ?? '') ? [name] : []));
+  if (set.length === 0) return [];
+  const { folder } = run;
+  const fields = say`${inCode(set)} of ${theObject(generator)}`;
+  if (isPlan) {
+    const cure = `Run ${buildCommand(folder, 'placeholder')} to see that`;
+    return [finding('PLAN', say`the plan leaves out what ${fields} change in the Secret. ${cure}.`)];
+  }
+  const message = say`cannot render ${quote(folder)}: only kustomize knows what ${fields} may change. Run ${buildCommand(folder)}.`;
+  return [finding('HOST_NEEDED', message, defined({ location: locationOf(run, { object: generator }) }))];
 }

@@ -11,7 +11,15 @@ import type { Draft } from '../planner/draft.ts';
 import type { UnreadableFile } from './find-files.ts';
 import { type AllManifests, type FunctionRun, type HostRun, isBelow, toRun } from './function-run.ts';
 import { build, countMade, namesFor, type Parts, startsReader, stepsOfBuild, touching } from './kustomize-build.ts';
-import { buildCommand, inCode, locationOfField, patchFiles, refuseEdits, tellLeftOut } from './kustomize-edits.ts';
+import {
+  buildCommand,
+  inCode,
+  locationOfField,
+  patchFiles,
+  refuseEdits,
+  tellLeftOut,
+  tellOptions,
+} from './kustomize-edits.ts';
 import { changedItem } from './metadata-change.ts';
 import {
   BASES,
@@ -230,19 +238,21 @@ export function tellEdits(
   { jobs, handled }: Pick<Draft, 'jobs' | 'handled'>,
   { isPlan, work }: { readonly isPlan: boolean; readonly work: WorkBudget },
 ) {
-  const { names, after, folder } = run;
+  const { names, after, folder, host } = run;
+  const isGeneration = host === 'kustomize' && names === undefined;
+  const options = isGeneration ? jobs.flatMap((job) => tellOptions(job, run, isPlan)) : [];
   const read = [...handled, ...jobs.flatMap((job) => [job.generator, ...job.reads, secretObject(job.target)])];
   const before =
     names === undefined ? [] : [...names.elsewhere, ...read.flatMap((object) => names.editsOf(object, work))];
   const later = new Set(jobs.flatMap((job) => touching(secretObject(job.target), after, work)));
-  if (!isPlan) return refuseEdits([...before, ...later], folder);
+  if (!isPlan) return [...refuseEdits([...before, ...later], folder), ...options];
   const late = jobs.flatMap(({ generator }) => {
     const some = touching(generator, after, work).filter((edit) => !later.has(edit)); // others may be for the Secret
     return [...Map.groupBy(some, ({ by }) => by)].flatMap(([by, own]) =>
       [...new Set(own.map(({ field }) => field))].map((field) => comesTooLate(generator, field, by)),
     );
   });
-  return [...tellLeftOut(before, folder, true), ...tellLeftOut([...later], folder, false), ...late];
+  return [...tellLeftOut(before, folder, true), ...tellLeftOut([...later], folder, false), ...options, ...late];
 }
 
 function comesTooLate(generator: ObjectRef, field: string, by: PipelineFile): Finding {

@@ -222,6 +222,18 @@ const NAMES: readonly Row[] = [
     says: { render: says(1, /only kustomize knows.* \[HOST_NEEDED\]/) },
     silent: ['a plan says it as a note, and kustomize makes the Secret', 'plan', 'doctor', 'kustomize'],
   },
+  {
+    name: 'a hash in the name of what a generator makes',
+    files: {
+      'kustomization.yaml': 'generators: [spec.yaml]\n',
+      'spec.yaml': spec(`${EXEC}, kustomize.config.k8s.io/needs-hash: "true"`),
+    },
+    says: {
+      render: says(1, /only kustomize knows what `kustomize.config.k8s.io\/needs-hash` of .* \[HOST_NEEDED\]/),
+      doctor: says(0, /\[SECRET_ROLLS_OUT\]/),
+    },
+    silent: ['a plan says it as a note, and kustomize makes the Secret', 'plan', 'kustomize'],
+  },
 ];
 
 /** Each beside a good package, of which nothing is to be said. */

@@ -379,6 +379,25 @@ describe('a line break that Go knows', () => {
   });
 });
 
+test.each([
+  ['a hash', 'needs-hash', '"true"'],
+  ['a Secret that it changes', 'behavior', 'merge'],
+  ['a Secret that it replaces', 'behavior', 'replace'],
+])('what a generator asks of kustomize, %s: it is refused, and the plan says so', async (_, option, value) => {
+  const name = `kustomize.config.k8s.io/${option}`;
+  const files = {
+    ...generated(''),
+    'made.yaml': generator().replace(EXEC, `${EXEC.slice(0, -1)}, ${name}: ${value}}`),
+  };
+  const { sessions, said } = await render(files);
+  expect(sessions).toEqual([]);
+  const what = `\`${name}\` of STSAssumeRoleToken "team-a/made"`;
+  expect(said).toEqual([
+    `HOST_NEEDED: cannot render "DIR": only kustomize knows what ${what} may change. Run ${HOST}.`,
+  ]);
+  expect((await plan(files)).join('')).toContain(`the plan leaves out what ${what} change in the Secret.`);
+});
+
 async function plan(files: Record<string, string>): Promise<string[]> {
   using folder = temporaryFolder(files);
   const { ambient, ...world } = fakeWorld();
