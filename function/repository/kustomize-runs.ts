@@ -5,7 +5,7 @@ import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { checkStarts, nearestAbove } from '../hosts/kpt-steps.ts';
 import type { ObjectNeed } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
-import { cached, defined } from '../model/plain-data.ts';
+import { cached, defined, textAt } from '../model/plain-data.ts';
 import { overspent, sizeOf, type WorkBudget } from '../model/run-limits.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { UnreadableFile } from './find-files.ts';
@@ -106,7 +106,7 @@ function runsOf(root: PipelineFile, built: readonly PipelineFile[], parts: Parts
   const folders = new Set(built.map(({ file }) => dirname(file.real)));
   const entries = built.flatMap((one) => entriesOf(one, [...BASES, ...STARTING]));
   const reach = new Set([...folders, ...entries.map(({ path }) => path)]);
-  const strays = built.flatMap((one) => straysOf(one, byFolder, there.at));
+  const strays = built.flatMap((one) => [...straysOf(one, byFolder, there.at), ...unfitOf(one, byFolder)]);
   const crowds = built.flatMap((one) => {
     const found = checkStarts(startsIn(one).transformers.length, () => locationOfField(one, 'transformers'));
     return found.map((crowd) => ({ finding: crowd, items: there.at(dirname(one.file.real)) })); // also those that are not read
@@ -203,6 +203,20 @@ function straysOf(one: PipelineFile, byFolder: Kustomizations, at: AllManifests[
       const message = `cannot read \`${list}\`: it names ${quote(text)}, and kustomize reads no file outside of the kustomization's folder. Name a folder with a kustomization of its own.`;
       return finding('INPUT_UNREADABLE', message, { location: locationOfField(one, field) });
     });
+}
+
+/** Refuses a component that is named as a base, and the reverse, as kustomize does. */
+function unfitOf(one: PipelineFile, byFolder: Kustomizations): Finding[] {
+  return entriesOf(one, BASES).flatMap(({ list, field, text, path }) => {
+    const base = byFolder.get(path);
+    const isComponent = textAt(base?.value, ['kind']) === 'Component';
+    if (base === undefined || isComponent === (list === 'components')) return [];
+    const [cause, cure] = isComponent
+      ? ['is a component', 'Name it under `components`']
+      : ['has no `kind: Component`', 'Name it under `resources`, or write its kind'];
+    const message = `cannot build this kustomization: \`${list}\` names ${quote(text)}, which ${cause}. ${cure}.`;
+    return [finding('INPUT_UNREADABLE', message, { location: locationOfField(one, field) })];
+  });
 }
 
 /**

@@ -3,6 +3,8 @@ import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { checkSteps } from '../hosts/kpt-steps.ts';
 import { toFinding, withoutFaulty } from '../hosts/run.ts';
 import { readMap } from '../krm/item.ts';
+import { lineAt } from '../krm/line-of.ts';
+import { splitDocuments } from '../krm/split-documents.ts';
 import { isKptfile, manifestTypeOf } from '../model/kinds.ts';
 import { cached } from '../model/plain-data.ts';
 import { type FilePath, findFiles, MANIFEST, type UnreadableFile } from './find-files.ts';
@@ -146,7 +148,13 @@ function readAtOnce(file: ManifestFile): unknown {
     for (const item of items) if (isKptfile(item) || isOfOurGroup(item)) item.toJS();
     return undefined;
   }
-  const value = readMap(text, { name: 'this kustomization', file: shown, line: 1 });
+  const [first, second] = splitDocuments(text);
+  if (second !== undefined) {
+    const cause = 'a second YAML document begins, and kustomize reads only the first. Remove it';
+    const location = { file: shown, line: lineAt(text, second.start) };
+    throw new FindingError(finding('INPUT_UNREADABLE', `cannot read this kustomization: ${cause}.`, { location }));
+  }
+  const value = readMap(text.slice(0, first?.end), { name: 'this kustomization', file: shown, line: 1 });
   const field = wrongEntry(value);
   if (field === undefined) return value;
   const cure = field.endsWith(']') ? 'Write a path there' : 'Put it in quotes';

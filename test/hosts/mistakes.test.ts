@@ -86,6 +86,31 @@ const UNSTARTED = [
   'kustomize',
 ] as const;
 
+const COMPONENT = 'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n';
+/** The function starts in a folder of its own. */
+const apart = (list: string, kind: string) => ({
+  'kustomization.yaml': `resources: [spec.yaml]\n${list}: [start]\n`.replace(']\nresources: [', ', '),
+  'spec.yaml': spec(),
+  'start/kustomization.yaml': `${kind}transformers: [options.yaml]\n`,
+  'start/options.yaml': INPUT,
+});
+
+/** What kustomize refuses: in words of its own. */
+const UNFIT: readonly Row[] = [
+  {
+    name: 'a component without its kind',
+    files: apart('components', ''),
+    all: [1, /kustomization.yaml:2: .* `components` names "start", which has no `kind: Component`/],
+    says: { kustomize: [1, /^$/] },
+  },
+  {
+    name: 'a component under `resources`',
+    files: apart('resources', COMPONENT),
+    all: [1, /kustomization.yaml:1: .* `resources` names "start", which is a component/],
+    says: { kustomize: [1, /^$/] },
+  },
+];
+
 /** Nothing starts the function. */
 const IDLE: readonly Row[] = [
   {
@@ -264,6 +289,16 @@ const NEIGHBOURS: readonly Row[] = [
     files: { ...KUSTOMIZE, 'spec.yaml': spec(), 'argo/app.yaml': `${APPLICATION}spec: {source: {path: argo}}\n` },
     all: NOTHING,
   },
+  { name: 'a component', files: apart('components', COMPONENT), all: NOTHING },
+  {
+    name: 'a kustomization with a marker at its end',
+    files: {
+      ...KUSTOMIZE,
+      'kustomization.yaml': `---\n${KUSTOMIZE['kustomization.yaml']}---\n# end\n`,
+      'spec.yaml': spec(),
+    },
+    all: NOTHING,
+  },
   {
     name: "a generator for a cluster's operator",
     files: {
@@ -313,7 +348,7 @@ async function expectRow({ files, all, says = {}, silent: [, ...mayBeSilent] = [
 }
 
 describe('a mistake', () => {
-  test.each([...KINDS, ...IDLE, ...HOSTS, ...VALUES, ...NAMES])('$name', (row) => expectRow(row, true));
+  test.each([...KINDS, ...UNFIT, ...IDLE, ...HOSTS, ...VALUES, ...NAMES])('$name', (row) => expectRow(row, true));
 });
 
 describe('no mistake', () => {

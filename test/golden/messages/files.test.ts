@@ -187,6 +187,9 @@ const faults: Readonly<Record<string, FileFault>> = {
       'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\npipeline:\n  mutators:\n  - exec: function-sts-assume-role\n    selectors:\n    - name: nobody\n',
     'a.yaml': specDocument(),
   }),
+  'a kustomization behind another in a file': plan({
+    'kustomization.yaml': 'resources: [a.yaml]\n---\ntransformers: [options.yaml]\n',
+  }),
   'a circle of kustomizations': plan({
     'x/kustomization.yaml': 'resources:\n- ../../nowhere\n- ../y\n',
     'y/kustomization.yaml': '# y\ncomponents: [../x]\n',
