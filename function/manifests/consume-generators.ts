@@ -15,7 +15,13 @@ import {
   isIgnored,
   type LookupState,
 } from './generator-catalogue.ts';
-import { checkParts, generatorRefs, type ReadExternalSecret, readExternalSecret } from './read-external-secret.ts';
+import {
+  checkParts,
+  generatorRefs,
+  namesGenerator,
+  type ReadExternalSecret,
+  readExternalSecret,
+} from './read-external-secret.ts';
 import type { ReadGenerator } from './read-generator.ts';
 
 /** An ExternalSecret that this function handles, with the generator of each entry of `dataFrom`, in order. */
@@ -95,7 +101,8 @@ function takeUp(manifest: unknown, catalogue: GeneratorCatalogue, prefix: string
   const isOurs = (ref: unknown) => catalogue.isOurs(inNamespace(ref, by));
   const spec = valueAt(manifest, ['spec']);
   const written = generatorRefs(spec);
-  if (isIgnored(manifest) || !written.some(({ ref }) => isOurs(ref))) return [];
+  const isForUs = written.some(({ ref }) => isOurs(ref)) || namesGenerator(spec, isOurs);
+  if (isIgnored(manifest) || !isForUs) return [];
   const refs = written.map(({ refField: field, ref }): NamedGenerator => {
     const generator = inNamespace(ref, by);
     return { field, by, generator, named: catalogue.find(generator) };
@@ -126,6 +133,11 @@ function explain({ field, generator, by, named }: NamedGenerator, catalogue: Gen
   ];
   if (named === 'several') return refuse('TARGET_CONFLICT', 'there more than once. Remove all but one');
   if (named !== 'absent') return [];
+  const kind = catalogue.otherKindOf(generator);
+  if (kind !== undefined) {
+    const other = theObject(inCluster({ ...generator, kind }));
+    return refuse('REFERENCE_MISSING', say`not there; ${other} is. Correct \`kind\``);
+  }
   const [elsewhere] = catalogue.namespacesOf(generator);
   if (elsewhere === undefined) {
     const cure = say`Add it. If an operator in the cluster handles the ExternalSecret, give it the annotation ${IGNORE_ANNOTATION}: "true"`;

@@ -14,7 +14,7 @@ import {
 } from '../model/schema-parts.ts';
 
 /** Kinds that a `generatorRef` may name here. */
-const CONSUMED_KINDS: readonly string[] = [...GENERATOR_KINDS, CLUSTER_GENERATOR_KIND];
+export const CONSUMED_KINDS: readonly string[] = [...GENERATOR_KINDS, CLUSTER_GENERATOR_KIND];
 
 /** Longest expression, and longest replacement of a match, in characters. */
 const REWRITE_MAX = 1000;

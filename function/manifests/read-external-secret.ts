@@ -3,9 +3,9 @@ import { type ObjectRef, say, theField, theObject } from '../findings/say.ts';
 import { isReserved } from '../model/annotations.ts';
 import type { SecretForm } from '../model/job.ts';
 import { identify, type NamedRef } from '../model/kinds.ts';
-import { defined, listAt, unlessEmpty, valueAt } from '../model/plain-data.ts';
+import { defined, listAt, textAt, unlessEmpty, valueAt } from '../model/plain-data.ts';
 import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
-import { type ExternalSecretSpec, externalSecret } from './external-secret.ts';
+import { CONSUMED_KINDS, type ExternalSecretSpec, externalSecret } from './external-secret.ts';
 import { inNamespace } from './generator-catalogue.ts';
 import {
   type FieldFault,
@@ -133,6 +133,21 @@ const STORES = [['extract'], ['find'], ['sourceRef', 'storeRef']];
 /** Every `generatorRef` of an ExternalSecret's `spec`, as it is written. */
 export function generatorRefs(spec: unknown): readonly Pick<WrittenEntry, 'refField' | 'ref'>[] {
   return ['dataFrom', 'data'].flatMap((list) => entriesOf(spec, list)).filter(({ ref }) => ref !== undefined);
+}
+
+/**
+ * True where something in `spec` names a generator of ours. One that is no `generatorRef` of an entry is in a wrong place. `target` is left
+ * out: its `manifest` may be of any kind.
+ */
+export function namesGenerator(spec: unknown, isOurs: (ref: unknown) => boolean): boolean {
+  const { target: _, ...others } = Object(spec);
+  const parts = new Set<unknown>([others]); // aliases may repeat them
+  for (const part of parts) {
+    if (typeof part !== 'object' || part === null) continue;
+    if (CONSUMED_KINDS.includes(textAt(part, ['kind']) ?? '') && isOurs(part)) return true;
+    for (const inner of Object.values(part)) parts.add(inner); // the set grows in this loop
+  }
+  return false;
 }
 
 /**

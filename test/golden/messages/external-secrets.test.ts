@@ -42,6 +42,25 @@ test('what is said of ExternalSecrets and ClusterGenerators', async () => {
     'an ExternalSecret whose ClusterGenerator is not there': alone(
       'dataFrom: [{sourceRef: {generatorRef: {kind: ClusterGenerator, name: shared}}}]',
     ),
+    'an ExternalSecret that names a ClusterGenerator as a generator': list(
+      shared(`kind: STSAssumeRoleToken, generator: {stsAssumeRoleTokenSpec: {${GOOD_SPEC}}}`).replace(
+        /ClusterGenerator(?=, name: shared\}\})/,
+        'STSAssumeRoleToken',
+      ),
+    ),
+    'an ExternalSecret that names a generator as a ClusterGenerator': alone(
+      'dataFrom: [{sourceRef: {generatorRef: {kind: ClusterGenerator, name: deployer}}}]',
+    ),
+    'a generatorRef without sourceRef': alone(`dataFrom: [${FROM.replace('sourceRef: ', '')}]`),
+    'a sourceRef without generatorRef': alone(
+      `dataFrom: [{${FROM.replace('generatorRef: {', '').replace('}}', '}')}}]`,
+    ),
+    'a slip in generatorRef': alone(`dataFrom: [{${FROM.replace('generatorRef', 'generator')}}]`),
+    'dataFrom that is no list': alone(`dataFrom: {${FROM}}`),
+    'a slip in dataFrom': alone(`datafrom: [{${FROM}}]`),
+    'a generator in a field that takes any object': list(
+      external('target: {manifest: {apiVersion: a, kind: STSAssumeRoleToken}}, data: [{secretKey: a}]'),
+    ),
     'an ExternalSecret of a version that does not exist': alone(`dataFrom: [{${FROM}}]`).replace(
       'secrets.io/v1\n',
       'secrets.io/v2\n',
