@@ -46,6 +46,12 @@ function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): reado
           : `Let the proxy connect to ${service.name}, or put the host of ${service.name} into NO_PROXY`,
       ];
     case 'noCredentials':
+      if (failure.profile !== undefined)
+        return [
+          'NO_CREDENTIALS',
+          say`there is no profile ${quoted(failure.profile)} in the config and credentials files of AWS`,
+          'Correct AWS_PROFILE or `source_profile`, or add the profile',
+        ];
       return [
         'NO_CREDENTIALS',
         "the SDK's default chain found no credentials",

@@ -1,6 +1,6 @@
 import type { getDefaultRoleAssumer, STSClient, STSClientConfig } from '@aws-sdk/client-sts';
 import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
-import { onceAsync, textAt } from '../model/plain-data.ts';
+import { defined, onceAsync, textAt } from '../model/plain-data.ts';
 import { AwsError, type Environment, type Sts } from '../model/world.ts';
 import { agentOptions } from './agent-options.ts';
 import { boundRequests, collectAnswer, rejectOnAbort } from './bounded-answers.ts';
@@ -139,9 +139,9 @@ async function defaultChain(connection: Connection, environment: Environment): P
   const { region } = connection;
   const requestHandler = connection.requestHandler as STSClient['config']['requestHandler']; // a client accepts options in its place
   return async () => {
-    await guard?.(environment);
+    const profile = await guard?.(environment);
     const found = await chain({ callerClientConfig: { region, requestHandler } }).catch((error: unknown) => {
-      throw error instanceof AwsError ? error : new AwsError({ kind: 'noCredentials' });
+      throw error instanceof AwsError ? error : new AwsError({ kind: 'noCredentials', ...defined({ profile }) });
     });
     if (!found.sessionToken && found.accessKeyId.startsWith(TEMPORARY_KEY_PREFIX))
       throw new AwsError({ kind: 'noSessionToken' });

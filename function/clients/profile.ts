@@ -11,9 +11,10 @@ type ExecCallback = (error: Error | null, output?: { readonly stdout: string }) 
  * Keeps the SDK from taking relative paths of the operator's profiles from the folder that this process is in: a package's. A
  * `credential_process` runs in the folder of the file that names it, since its arguments may be paths too. The SDK takes no folder for
  * it, but another `exec` (`resolveProcessCredentials` of @aws-sdk/credential-provider-process).
+ * Gives the name of a profile that is asked for and in neither file.
  * @throws AwsError when a profile that is in use names a token file by a relative path, or one that would be read for ever.
  */
-export async function guardProfile(environment: Environment): Promise<void> {
+export async function guardProfile(environment: Environment): Promise<string | undefined> {
   const { configFile, credentialsFile } = await loadSharedConfigFiles({ ignoreCache: true });
   const used = new Set<string>();
   for (let name = environment.AWS_PROFILE || 'default'; !used.has(name); ) {
@@ -33,4 +34,6 @@ export async function guardProfile(environment: Environment): Promise<void> {
     const bounds = { maxBuffer: MOST_OUTPUT_BYTES, timeout, killSignal: 'SIGKILL' } as const;
     exec(command, { cwd, ...bounds }, (error, stdout) => done(error, { stdout }));
   });
+  const isAsked = (name: string) => name !== 'default' || environment.AWS_PROFILE === name;
+  return [...used].find((name) => isAsked(name) && !configFile[name] && !credentialsFile[name]);
 }

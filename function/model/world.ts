@@ -49,8 +49,8 @@ export type AwsFailure =
   | { readonly kind: 'untrusted'; readonly cause: string }
   /** The proxy makes no way to the server, which has seen nothing. `proxy`: without its password; `httpStatus`: 504 where it gave none. */
   | { readonly kind: 'noTunnel'; readonly cause: string; readonly proxy: string; readonly httpStatus: number }
-  /** The SDK's default chain found no credentials. */
-  | { readonly kind: 'noCredentials' }
+  /** The SDK's default chain found no credentials. `profile`: one that was to have them, and is in no file. */
+  | { readonly kind: 'noCredentials'; readonly profile?: string }
   /** The profile in use, or one that it refers to, names a token file that is not read: a relative path, a pipe. Nobody was asked. */
   | { readonly kind: 'unfitTokenFile'; readonly profile: string; readonly isRelative: boolean }
   /** The default chain's keys belong to a session, and the operation is for long-term keys: AWS was not asked. */

@@ -23,6 +23,7 @@ test('what is said of the keys that a session begins with', async () => {
     'bytes that are no text': withKeys('id: /v8=, secret: Q0FOQVJZ', 'data'),
     'encrypted by SOPS': withKeys('id: "ENC[AES256_GCM,data:CANARY,iv:a,tag:b,type:str]", secret: CANARY'),
     'no credentials': withSpec(GOOD_SPEC),
+    'a profile that is not there': { input: withSpec(GOOD_SPEC), environment: { AWS_PROFILE: 'prdo' } },
   });
   expectMessages(import.meta.filename, shown);
 });
