@@ -60,13 +60,18 @@ export function startsToRun<T>(read: readonly T[]): readonly T[] {
 export function stepsOf({ value }: { readonly value: unknown }, isWanted = isOurs): readonly Step[] {
   const steps = ['mutators', 'validators'].flatMap((list) =>
     listAt(value, ['pipeline', list]).flatMap((entry, index) => {
-      const [exec] = (textAt(entry, ['exec']) ?? '').split(/\s+/);
+      const exec = programOf((textAt(entry, ['exec']) ?? '').split(/\s+/));
       const image = textAt(entry, ['image']);
       const how = exec ? { exec } : image === undefined ? undefined : { image };
       return how !== undefined && isWanted(how) ? [{ field: `pipeline.${list}[${index}]`, value: entry, how }] : [];
     }),
   );
   return steps.slice(0, READ_STARTS);
+}
+
+/** The program that a command starts, behind `env` and the variables it sets. */
+function programOf([first = '', ...words]: readonly string[]): string {
+  return basename(first) === 'env' ? (words.find((word) => !/^\w+=/.test(word)) ?? first) : first;
 }
 
 /** A Kptfile by its path as messages show it. */

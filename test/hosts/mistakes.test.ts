@@ -289,6 +289,14 @@ const NEIGHBOURS: readonly Row[] = [
     files: { ...KUSTOMIZE, 'spec.yaml': spec(), 'argo/app.yaml': `${APPLICATION}spec: {source: {path: argo}}\n` },
     all: NOTHING,
   },
+  {
+    name: 'a step that sets a variable',
+    files: {
+      Kptfile: kptfile('{exec: env STS_FUNCTION_TIMEOUT=60 function-sts-assume-role}'),
+      'spec.yaml': spec(),
+    },
+    all: NOTHING,
+  },
   { name: 'a component', files: apart('components', COMPONENT), all: NOTHING },
   {
     name: 'a kustomization with a marker at its end',
