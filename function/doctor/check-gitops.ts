@@ -87,12 +87,14 @@ function checkSources(
   const { root, kustomizations } = survey;
   const sources = [valueAt(found.value, [...path, 'source']), ...listAt(found.value, [...path, 'sources'])];
   const folders = sources.flatMap((source) => textAt(source, ['path']) ?? []);
+  const isTemplate = (folder: string) => folder.includes('{{'); // of an ApplicationSet
   const [start] = folders.flatMap((folder) => {
+    if (isTemplate(folder)) return [...started.values()].slice(0, 1);
     const one = kustomizations.get(resolve(root, folder));
     return (one && started.get(one)) ?? [];
   });
   if (start === undefined) return [];
-  const cause = `${inFile(found)} builds it, and no \`argocd-cm\` in these files enables exec plugins. Without the plugins there is no Secret; with them, Argo CD keeps the credentials in its cache`;
+  const cause = `${inFile(found)} ${folders.some(isTemplate) ? 'may build' : 'builds'} it, and no \`argocd-cm\` in these files enables exec plugins. Without the plugins there is no Secret; with them, Argo CD keeps the credentials in its cache`;
   const message = `Argo CD may not start ${start.what}: ${cause}. ${JOB}.`;
   return [{ ...finding('FUNCTION_NOT_STARTED', message), severity: 'warning' }];
 }

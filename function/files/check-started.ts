@@ -4,6 +4,8 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { isMeant, nearestAbove, stepsOf } from '../hosts/kpt-steps.ts';
+import { FUNCTION_ANNOTATIONS } from '../krm/file-positions.ts';
+import type { Item } from '../krm/item.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { isKptfile, objectKey, PROGRAM, pluginPath } from '../model/kinds.ts';
 import { defined, distinct, succeeds } from '../model/plain-data.ts';
@@ -48,26 +50,29 @@ function checkPackages(all: readonly DraftedRun[], { kptfiles, kustomizations }:
 
 function notStarted(
   { file, value }: PipelineFile,
-  { generator, run: { configFile } }: Pick<DraftedRun, 'run'> & { readonly generator: ObjectRef },
+  { generator, run: { byKey, configFile } }: Pick<DraftedRun, 'run'> & { readonly generator: ObjectRef },
   more: number,
 ): Finding {
   const folder = dirname(file.real);
+  const [found] = byKey.get(objectKey(generator)) ?? [];
   const isOwn = configFile !== undefined && isBelow(folder, configFile.real);
   const path = isOwn ? shellWord(relative(folder, configFile.real)) : 'options.yaml';
   const [field, cause, cure] = isKptfile(Object(value))
     ? [
         'pipeline',
         'no step of this package starts it',
-        `\`pipeline: {mutators: [{exec: ${PROGRAM}${isOwn ? `, configPath: ${path}` : ''}}]}\``,
+        `Add \`pipeline: {mutators: [{exec: ${PROGRAM}${isOwn ? `, configPath: ${path}` : ''}}]}\``,
       ]
     : [
         'resources',
         'kustomize only copies the generator, as a resource',
-        `\`transformers: [${path}]\`, an Input with the annotation \`${STARTING_ANNOTATION}\``,
+        found !== undefined && hasAnnotation(found.item)
+          ? 'It has the annotation of a function: move it to `generators`'
+          : `Add \`transformers: [${path}]\`, an Input with the annotation \`${STARTING_ANNOTATION}\``,
       ];
   const what = say`${theObject(generator)}${more === 0 ? '' : ` and ${more} more`}`;
   const otherwise = `If an operator in the cluster handles the generator, give it the annotation \`${IGNORE_ANNOTATION}: "true"\``;
-  const message = say`nothing starts the function for ${what}: ${cause}. Add ${cure}. ${otherwise}.`;
+  const message = say`nothing starts the function for ${what}: ${cause}. ${cure}. ${otherwise}.`;
   return finding('GENERATOR_UNUSED', message, { location: locationOfField({ file }, field) });
 }
 
@@ -78,14 +83,24 @@ function checkPlugins(all: readonly DraftedRun[], environment: Environment): Fin
   const plain = all.flatMap(({ run }) => (run.start !== undefined && run.start.how === undefined ? [run] : []));
   return [...new Map(plain.map((run) => [run.start, run])).values()].flatMap((run) => {
     const object = run.functionConfig?.object;
-    if (object === undefined || isExecutable(join(home, pluginPath(object)))) return [];
+    if (object === undefined) return [];
+    const isUnfit = run.functionConfig !== undefined && hasAnnotation(run.functionConfig);
+    if (!isUnfit && isExecutable(join(home, pluginPath(object)))) return [];
+    const fails = (why: string, how: string): Finding[] => {
+      const message = say`kustomize fails at ${theObject(object)}: ${why}. ${how}.`;
+      const location = locationOf(run, { object });
+      return [{ ...finding('FUNCTION_NOT_FOUND', message, defined({ location })), severity: 'warning' }];
+    };
+    if (isUnfit) return fails('its function annotation has no path', `Write \`${STARTING_ANNOTATION}\``);
     const cause = `it has no function annotation, and its plugin ${quote(join(home, pluginPath(object)))} is not there, or not executable`;
     const install = `mkdir -p ${shellWord(home)} && ${PROGRAM} install --kustomize-plugin-home ${shellWord(home)}`;
     const cure = `Add the annotation \`${STARTING_ANNOTATION}\`, or run \`${install}\``;
-    const message = say`kustomize fails at ${theObject(object)}: ${cause}. ${cure}.`;
-    const location = locationOf(run, { object });
-    return [{ ...finding('FUNCTION_NOT_FOUND', message, defined({ location })), severity: 'warning' }];
+    return fails(cause, cure);
   });
+}
+
+function hasAnnotation({ annotations }: Pick<Item, 'annotations'>): boolean {
+  return FUNCTION_ANNOTATIONS.some((name) => name in annotations);
 }
 
 export function isExecutable(path: string): boolean {

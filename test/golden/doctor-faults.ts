@@ -49,6 +49,13 @@ const KEYS =
   ', auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: a}, secretAccessKeySecretRef: {name: keys, key: b}}}';
 const SECRET = 'apiVersion: v1\nkind: Secret\nmetadata: {name: keys, namespace: team-a}\ndata: {a: QQ==, b: QQ==}\n';
 export const INPUT = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options, annotations: {${EXEC}}}\n`;
+const SET = `apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: apps, namespace: argo}
+spec:
+  generators: [{git: {repoURL: a, directories: [{path: "*"}]}}]
+  template: {spec: {source: {repoURL: a, path: "{{.path.path}}"}}}
+`;
 export const GENERATORS = { 'app/kustomization.yaml': 'generators: [spec.yaml]\n', 'app/spec.yaml': spec(EXEC) };
 const TRANSFORMERS = {
   'kustomization.yaml': 'resources: [spec.yaml]\ntransformers: [options.yaml]\n',
@@ -300,6 +307,11 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { ...TRANSFORMERS, 'kustomization.yaml': 'resources: [spec.yaml, options.yaml]\n' },
     mended: { 'kustomization.yaml': TRANSFORMERS['kustomization.yaml'] },
   },
+  'an annotated generator among resources': {
+    code: 'GENERATOR_UNUSED',
+    files: { ...GENERATORS, 'app/kustomization.yaml': 'resources: [spec.yaml]\n' },
+    mended: GENERATORS,
+  },
   'packages without a step': {
     code: 'GENERATOR_UNUSED',
     files: {
@@ -464,6 +476,12 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     severity: 'warning',
     files: { ...OVERLAY, 'application.yaml': BUILDS },
     mended: { 'application.yaml': BUILDS.replace('prod', 'other') },
+  },
+  'an ApplicationSet of folders': {
+    code: 'FUNCTION_NOT_STARTED',
+    severity: 'warning',
+    files: { ...GENERATORS, 'set.yaml': SET },
+    mended: { 'app/kustomization.yaml': 'resources: []\n', 'app/spec.yaml': '' },
   },
   'a plugin of Argo CD': {
     code: 'CREDENTIALS_KEPT',
