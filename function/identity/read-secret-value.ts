@@ -1,9 +1,9 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { named, notThere, type ObjectRef, type Said, say, theField, theObject } from '../findings/say.ts';
-import { MAY_BE_COPY, objectIn } from '../model/answers.ts';
+import { type KnownObject, MAY_BE_COPY, objectIn } from '../model/answers.ts';
 import type { ResolvedContext } from '../model/identity.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
-import { decodeStrictBase64, valueAt } from '../model/plain-data.ts';
+import { decodeStrictBase64, listAt, valueAt } from '../model/plain-data.ts';
 import { type Cluster, describeCluster, type SecretKeyRef } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';
 
@@ -19,6 +19,7 @@ const MALFORMED = {
   whiteSpace: 'contains white space, and no key, token or external ID does. Copy the value again',
   noText: 'contains characters that no key, token or external ID has. Copy the value again',
   encrypted: 'is encrypted by SOPS. Set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE to open it',
+  notForAge: 'is encrypted by SOPS, and not for age. Add an age recipient, or decrypt it before the run',
 };
 
 /**
@@ -47,7 +48,12 @@ export function readSecretValue(
   }
   const value = plain === undefined ? checked(encoded, decodeBase64) : checked(plain, (text) => text);
   if (value instanceof Sensitive) return value;
-  return finding('CREDENTIAL_MALFORMED', say`${start}: the value of key ${key} ${MALFORMED[value]}.`, at);
+  const fault = value === 'encrypted' && !mayBeForAge(secret) ? 'notForAge' : value;
+  return finding('CREDENTIAL_MALFORMED', say`${start}: the value of key ${key} ${MALFORMED[fault]}.`, at);
+}
+
+function mayBeForAge({ sops }: KnownObject): boolean {
+  return sops === undefined || ['age', 'key_groups'].some((field) => listAt(sops, [field]).length > 0);
 }
 
 function decodeBase64(text: string): string | undefined {

@@ -1,6 +1,6 @@
-import { type Finding, specFinding } from '../findings/finding.ts';
+import { type Finding, finding, specFinding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { type ObjectRef, say, theField, theObject } from '../findings/say.ts';
+import { named, type ObjectRef, say, theField, theObject } from '../findings/say.ts';
 import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import type { Identity, ResolvedContext } from '../model/identity.ts';
 import { secretObject } from '../model/kinds.ts';
@@ -46,9 +46,19 @@ export function secretKeys(written: SecretKeySelectors, { namespace }: ObjectRef
       const faults = Object.values(read).filter((value): value is Finding => !(value instanceof Sensitive));
       if (faults.length > 0) return { faults };
       const keys = read as Keys; // all of them are Sensitive
-      return { keys, faults: checkSession(keys, id, asked) };
+      return { keys, faults: [...checkId(keys, id, asked), ...checkSession(keys, id, asked)] };
     },
   };
+}
+
+/** Characters of secret access keys that no access key ID has: the ID would be sent as it is. */
+const SECRET_ONLY = /[/+=]/;
+
+function checkId({ accessKeyId }: Keys, id: SecretKeyRef, { generator }: ResolvedContext): Finding[] {
+  if (!SECRET_ONLY.test(accessKeyId.reveal())) return [];
+  const start = say`cannot use key ${named(id.key)} of ${theObject(secretObject(id))} for ${theObject(generator)}`;
+  const message = say`${start}: no access key ID has "/", "+" or "=". Check that the two keys are not exchanged.`;
+  return [finding('CREDENTIAL_MALFORMED', message, { object: generator, field: id.field })];
 }
 
 function checkSession(keys: Keys, id: SecretKeyRef, { generator, needsLongTermKeys }: ResolvedContext): Finding[] {

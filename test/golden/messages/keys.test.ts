@@ -22,6 +22,10 @@ test('what is said of the keys that a session begins with', async () => {
     'a number': withKeys('id: 12345, secret: CANARY'),
     'bytes that are no text': withKeys('id: /v8=, secret: Q0FOQVJZ', 'data'),
     'encrypted by SOPS': withKeys('id: "ENC[AES256_GCM,data:CANARY,iv:a,tag:b,type:str]", secret: CANARY'),
+    'encrypted by SOPS, for AWS KMS alone': withKeys(
+      'id: "ENC[AES256_GCM,data:CANARY,iv:a,tag:b,type:str]", secret: CANARY}\n  sops: {kms: [{arn: a}], age: []',
+    ),
+    'keys that are exchanged': withKeys('id: wJalrXUtnFEMI/K7MDENG/CANARY, secret: AKIDCANARY'),
     'no credentials': withSpec(GOOD_SPEC),
     'a profile that is not there': { input: withSpec(GOOD_SPEC), environment: { AWS_PROFILE: 'prdo' } },
   });
