@@ -177,17 +177,23 @@ export function build(root: PipelineFile, { byFolder, there, startsIn, throwIfEx
   return { starts, twice: twiceIn(parts, at) };
 }
 
-/** The first spec that is there under another one's name: kustomize refuses to build that. */
+/**
+ * The first spec that is there under another one's name: kustomize refuses to build that. One that starts the function as a generator is
+ * there too (kubernetes-sigs/kustomize, issue 5502); of two such the Secrets tell.
+ */
 function twiceIn(parts: readonly Part[], at: AllManifests['at']): ObjectRef | undefined {
+  const named = (items: readonly FileItem[], change: Change) =>
+    items.flatMap(({ item }) => (item.object !== undefined && isSpec(item) ? [renamed(item.object, change)] : []));
   const known = new Set<string>();
   for (const { path, change } of parts)
-    for (const { item } of at(path)) {
-      if (item.object === undefined || !isSpec(item)) continue;
-      const now = renamed(item.object, change);
+    for (const now of named(at(path), change)) {
       if (known.has(objectKey(now))) return now;
       known.add(objectKey(now));
     }
-  return undefined;
+  const kept = parts.flatMap(({ start: { start } = {}, change }) =>
+    start?.list === 'generators' && start.how !== undefined ? named([start.config], change) : [],
+  );
+  return kept.find((now) => known.has(objectKey(now)));
 }
 
 function anything(field: string, by: PipelineFile): Edit {

@@ -111,6 +111,13 @@ const UNFIT: readonly Row[] = [
   },
 ];
 
+const TWICE: Row = {
+  name: 'a generator under `generators` and `resources`',
+  files: { 'kustomization.yaml': 'generators: [spec.yaml]\nresources: [spec.yaml]\n', 'spec.yaml': spec(EXEC) },
+  all: [1, /kustomization.yaml:1: .* STSAssumeRoleToken "team-a\/deployer" is there twice/],
+  says: { kustomize: [1, /^$/] },
+};
+
 /** Nothing starts the function. */
 const IDLE: readonly Row[] = [
   {
@@ -356,7 +363,9 @@ async function expectRow({ files, all, says = {}, silent: [, ...mayBeSilent] = [
 }
 
 describe('a mistake', () => {
-  test.each([...KINDS, ...UNFIT, ...IDLE, ...HOSTS, ...VALUES, ...NAMES])('$name', (row) => expectRow(row, true));
+  test.each([...KINDS, ...UNFIT, TWICE, ...IDLE, ...HOSTS, ...VALUES, ...NAMES])('$name', (row) =>
+    expectRow(row, true),
+  );
 });
 
 describe('no mistake', () => {
