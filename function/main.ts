@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty';
 import { linesOf, plainLine } from './cli/report.ts';
-import { selectMode, type WrongUsage } from './cli/select-mode.ts';
+import { asFunction, selectMode, type WrongUsage } from './cli/select-mode.ts';
+import { parentProgram } from './clients/parent.ts';
 import { readStandardInput, writeStandardError, writeStandardOutput } from './clients/streams.ts';
 import { adoptEnvironment, createWorld, endProcess } from './clients/world.ts';
 import { hasColours } from './findings/colours.ts';
@@ -17,7 +18,9 @@ declare const VERSION: string | undefined; // defined by the build; the sources 
 /** Runs what the arguments select. Resolves to the exit code: 0 done, 1 an error, 2 wrong usage. */
 async function main(): Promise<number> {
   const context = { environment: process.env, stdinIsTerminal: isatty(0), isFile };
-  const selected = selectMode(process.argv.slice(2), context);
+  const argv = process.argv.slice(2);
+  const selected = selectMode(argv, context);
+  if (selected.mode === 'command' && /^kpt(?:_|$)/.test(parentProgram() ?? '')) return refuse(asFunction(argv));
   switch (selected.mode) {
     case 'wrongUsage':
       return refuse(selected);

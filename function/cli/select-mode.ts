@@ -78,6 +78,14 @@ function isServeOption(argument: string): boolean {
   return argument === '-d' || SERVE_OPTIONS.some((name) => option === `--${name}`);
 }
 
+/** kpt would take what a command prints for the package, and delete what is not in it. */
+export function asFunction(argv: readonly string[]): WrongUsage {
+  const cause = 'with arguments it is a command, and kpt would take its output for the package';
+  return wrongUsage(
+    `cannot run ${quote(argv.join(' '))} as a step of kpt: ${cause}. Remove the arguments from \`exec\`.`,
+  );
+}
+
 export function wrongUsage(message: string): WrongUsage {
   return { mode: 'wrongUsage', message };
 }

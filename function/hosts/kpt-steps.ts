@@ -84,7 +84,18 @@ interface ShownKptfile {
 
 /** Warns of steps whose Secrets do not come, or come twice. */
 export function checkSteps(kptfiles: readonly ShownKptfile[]): Finding[] {
-  return [...checkNested(kptfiles), ...kptfiles.flatMap(checkValidator)];
+  return [...checkNested(kptfiles), ...kptfiles.flatMap(checkArguments), ...kptfiles.flatMap(checkValidator)];
+}
+
+/** With arguments this program is a command: kpt would delete each file that is not in what it prints. */
+function checkArguments({ path, value, locationOf = () => ({ file: path }) }: ShownKptfile): Finding[] {
+  return stepsOf({ value }).flatMap(({ field, how, value: step }) => {
+    const last = textAt(step, ['exec'])?.trim().split(/\s+/).at(-1);
+    if (!('exec' in how) || last === how.exec) return [];
+    const cause = 'its `exec` has arguments, and kpt takes what a command prints for the package';
+    const message = `\`${field}\` does not start the function: ${cause}. Remove the arguments.`;
+    return [finding('GENERATOR_UNUSED', message, { location: locationOf(field) })];
+  });
 }
 
 /** kpt drops what a validator gives (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go, runValidators). Mutators are first. */

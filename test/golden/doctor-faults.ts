@@ -324,6 +324,11 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     },
     count: 2,
   },
+  'a step with arguments': {
+    code: 'GENERATOR_UNUSED',
+    files: { 'spec.yaml': spec(LOCAL), Kptfile: kptfile('exec: function-sts-assume-role render') },
+    mended: { Kptfile: kptfile() },
+  },
   'a step among the validators': {
     code: 'GENERATOR_UNUSED',
     files: { ...PACKAGE, Kptfile: kptfile().replace('mutators', 'validators') },

@@ -273,6 +273,20 @@ describe('kpt fn render', () => {
     expect(readFolder(folder)).toEqual({ ...readFolder(catFolder), Kptfile: kptfile(FUNCTION) });
   });
 
+  test.each(['render', 'doctor', 'version', '--debug'])(
+    'keeps every file where a step has %s behind it',
+    async (word) => {
+      const files = { Kptfile: kptfile({ exec: `function-sts-assume-role ${word}` }), 'generator.yaml': generator() };
+      const folder = await hosts.folder(files);
+      const { exit, stderr } = await render(folder);
+      expect({ exit, stderr }).toEqual({
+        exit: 1,
+        stderr: expect.stringContaining('Remove the arguments from `exec`'),
+      });
+      expect(readFolder(folder)).toMatchObject({ 'generator.yaml': generator() });
+    },
+  );
+
   test('renders into one document when its selectors show it Secrets too', async () => {
     const selectors = [{ kind: 'STSAssumeRoleToken' }, { kind: 'Secret' }];
     const folder = await hosts.folder({ Kptfile: kptfile({ ...FUNCTION, selectors }), 'generator.yaml': generator() });
