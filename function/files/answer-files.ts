@@ -4,24 +4,15 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { Code } from '../findings/codes.ts';
 import { type Finding, FindingError, finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { notHere, type Reader, say, theObject, toldBy } from '../findings/say.ts';
+import { notHere, type Reader, toldBy } from '../findings/say.ts';
 import { commonFolder } from '../hosts/kpt-steps.ts';
 import { decideRun, type RunContext, toFinding, withoutFaulty } from '../hosts/run.ts';
 import { issue } from '../issuer/issue.ts';
-import type { Item } from '../krm/item.ts';
 import type { Answer, FilesTask } from '../model/flow.ts';
 import type { ObjectNeed, PlannedSecret } from '../model/job.ts';
-import {
-  CLUSTER_GENERATOR_KIND,
-  GENERATOR_API_VERSION,
-  GENERATOR_KINDS_TEXT,
-  INPUT_API_VERSION,
-  isGenerator,
-  objectKey,
-  POLICY_KIND,
-} from '../model/kinds.ts';
+import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, objectKey, POLICY_KIND } from '../model/kinds.ts';
 import { meantByFields } from '../model/meant-kind.ts';
-import { attempt, textAt } from '../model/plain-data.ts';
+import { attempt } from '../model/plain-data.ts';
 import { Deadline, WorkBudget } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
@@ -259,15 +250,7 @@ function forPerson(one: Finding, run: FunctionRun): Finding {
 }
 
 /** The warning for paths without a generator: nearly always a wrong path, or that of an overlay alone. */
-function noGeneratorFinding({ all, paths, kustomizations }: Repository): Finding {
-  const shared = all.find(({ item }) => isOursForCluster(item))?.item.object;
-  if (shared !== undefined) {
-    const cause = 'it makes a Secret only for an ExternalSecret, and none here names it';
-    return finding(
-      'GENERATOR_NONE',
-      say`${theObject(shared)} has no effect: ${cause}. Add one, or name its folder too.`,
-    );
-  }
+function noGeneratorFinding({ paths, kustomizations }: Repository): Finding {
   const [first = '.'] = paths;
   const here = paths.map((path) => realpathSync(path));
   const bases = kustomizations.flatMap((one) => entriesOf(one, BASES)).filter(({ path }) => existsSync(path));
@@ -278,12 +261,6 @@ function noGeneratorFinding({ all, paths, kustomizations }: Repository): Finding
       : `Name ${quote(join(first, relative(here[0] ?? '', around)))}, which also has the bases of what was named`;
   const message = `nothing in ${paths.map(quote).join(', ')} is ${GENERATOR_KINDS_TEXT}. ${cure}.`;
   return finding('GENERATOR_NONE', message);
-}
-
-function isOursForCluster(item: Item): boolean {
-  if (item.kind !== CLUSTER_GENERATOR_KIND) return false;
-  const kind = attempt(() => textAt(item.toJS(), ['spec', 'kind'])); // there may be aliases without an anchor
-  return isGenerator({ apiVersion: GENERATOR_API_VERSION, kind });
 }
 
 /** Warns of what nearly is ours: to pass it over would drop a guard, or `encrypt`. */

@@ -34,7 +34,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Mend the cause that the message names, or name another folder.',
   ),
   GENERATOR_NONE: explained(
-    'The files have no STSAssumeRoleToken, STSSessionToken or ECRAuthorizationToken, and no Input with `generators`. Or a step of a Kptfile gets none of them in its package. `doctor`: or the first step of a Composition has none.',
+    'The files have no STSAssumeRoleToken, STSSessionToken or ECRAuthorizationToken, and no Input with `generators`; a ClusterGenerator alone makes no Secret, but for an ExternalSecret. Or a step of a Kptfile gets none of them in its package. `doctor`: or the first step of a Composition has none.',
     "Name the files or folders that have one (for an overlay, a folder with its base too), or correct the step's `selectors` and `exclude`. Names that begin with a dot, node_modules and symbolic links are left out.",
   ),
   GENERATOR_UNUSED: explained(

@@ -45,10 +45,6 @@ const plan = (files: FileFault['files']): FileFault => ({ files, arguments: ['pl
 const faults: Readonly<Record<string, FileFault>> = {
   'a path that is not there': { files: {}, path: 'nowhere' },
   'files without a generator': { files: { 'a.yaml': KEYS } },
-  'a ClusterGenerator without an ExternalSecret': plan({
-    'a.yaml':
-      'apiVersion: generators.external-secrets.io/v1alpha1\nkind: ClusterGenerator\nmetadata: {name: shared}\nspec: {kind: STSAssumeRoleToken}\n',
-  }),
   'a function annotation without a path': plan({
     ...BASE,
     'base/spec.yaml': BASE['base/spec.yaml'].replace('{path: function-sts-assume-role}', 'function-sts-assume-role'),
