@@ -29,6 +29,9 @@ const INTERRUPTED = 130;
 /** Options of jest whose value is the name of a test. */
 const BEFORE_A_NAME = ['-t', '--testNamePattern'];
 
+/** Their commands listen where a reader's do, as a pod of Crossplane does: nothing may run beside them. */
+const ALONE = ['test/hosts/docs', 'test/hosts/journeys/account-per-namespace'];
+
 /** The suites of real programs that the one file is held to, beside goldens and contract. */
 const OF_ONE_FILE = [
   ...['one-file', 'install', 'completion', 'doctor', 'kpt', 'kustomize', 'sops', 'moto', 'go-reference', 'cluster'],
@@ -40,8 +43,7 @@ if (first !== 'hosts') writeIntoMemory(); // images of containers are large
 if (first === 'hosts') {
   must('bash', ['test/hosts/install.sh']);
   build('build', 'build:executable');
-  // commands of pages listen where a reader's do: nothing may run beside them
-  const all = [['test/hosts/docs'], ['test/hosts/', '--testPathIgnorePatterns=test/hosts/docs']];
+  const all = [...ALONE.map((suite) => [suite]), ['test/hosts/', `--testPathIgnorePatterns=${ALONE.join('|')}`]];
   const named = others.map((one, at) =>
     isPath(one, at, others) && !one.startsWith('test/') ? `test/hosts/${one}` : one,
   );
