@@ -5,7 +5,7 @@ import type { SecretManifest } from '../model/flow.ts';
 import type { Job, ObjectNeed, WantedSecret } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { parseBounded, TextFault } from '../model/parse-bounded.ts';
-import { isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { isRecord, listAt, textAt } from '../model/plain-data.ts';
 import { type LoopLimits, MOST_WORK } from '../model/run-limits.ts';
 import type { Ambient } from '../model/world.ts';
 import type { AgeIdentity, SopsErrorCode } from '../sops/sops.ts';
@@ -121,7 +121,7 @@ const CAUSES: Readonly<Record<SopsErrorCode, string>> = {
 
 /** What an encrypted object holds, or why it is not opened. */
 export async function openEncrypted(
-  { text = '', annotations, sops }: KnownObject,
+  { text = '', annotations }: KnownObject,
   { object, by }: ReadBy,
   identities: OwnIdentities['identities'],
 ): Promise<KnownObject | LookupFailure> {
@@ -135,8 +135,8 @@ export async function openEncrypted(
     }
   };
   try {
-    const mayBeCopy = (valueAt(sops, ['mac_only_encrypted']) ?? false) !== false;
-    return { ...(await decryptSecret(text, identities, parse)), annotations, mayBeCopy };
+    const { macOnlyEncrypted: mayBeCopy = false, ...opened } = await decryptSecret(text, identities, parse);
+    return { ...opened, annotations, mayBeCopy };
   } catch (error) {
     if (!(error instanceof SopsError)) throw error;
     const at = error.field === undefined ? '' : say` ${theField(error.field)}:`;

@@ -54,6 +54,8 @@ export async function encryptSecret<T extends { readonly data: Readonly<Record<s
 export interface DecryptedText {
   readonly data?: Readonly<Record<string, unknown>>;
   readonly stringData?: Readonly<Record<string, unknown>>;
+  /** True where its MAC covers nothing else, so that it may stand under any name; otherwise absent. */
+  readonly macOnlyEncrypted?: true;
 }
 
 /**
@@ -91,7 +93,8 @@ function open({ leaves }: EncryptedDocument, metadata: SopsMetadata, key: Uint8A
   });
   const covered = opened.filter(({ isEncrypted }) => isEncrypted || !metadata.macOnlyEncrypted);
   verifyMac(covered, metadata, key);
-  return { ...valuesOf(opened, 'data'), ...valuesOf(opened, 'stringData') };
+  const scope = metadata.macOnlyEncrypted ? ({ macOnlyEncrypted: true } as const) : {};
+  return { ...valuesOf(opened, 'data'), ...valuesOf(opened, 'stringData'), ...scope };
 }
 
 function decrypt(leaf: PlacedLeaf, key: Uint8Array): PlacedLeaf | undefined {
