@@ -3,7 +3,7 @@ import { type ObjectRef, say, theField, theObject } from '../findings/say.ts';
 import { isReserved } from '../model/annotations.ts';
 import type { SecretForm } from '../model/job.ts';
 import { identify, type NamedRef } from '../model/kinds.ts';
-import { defined, listAt, textAt, unlessEmpty, valueAt } from '../model/plain-data.ts';
+import { defined, listAt, reached, textAt, unlessEmpty, valueAt } from '../model/plain-data.ts';
 import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
 import { CONSUMED_KINDS, type ExternalSecretSpec, externalSecret } from './external-secret.ts';
 import { inNamespace } from './generator-catalogue.ts';
@@ -141,13 +141,8 @@ export function generatorRefs(spec: unknown): readonly Pick<WrittenEntry, 'refFi
  */
 export function namesGenerator(spec: unknown, isOurs: (ref: unknown) => boolean): boolean {
   const { target: _, ...others } = Object(spec);
-  const parts = new Set<unknown>([others]); // aliases may repeat them
-  for (const part of parts) {
-    if (typeof part !== 'object' || part === null) continue;
-    if (CONSUMED_KINDS.includes(textAt(part, ['kind']) ?? '') && isOurs(part)) return true;
-    for (const inner of Object.values(part)) parts.add(inner); // the set grows in this loop
-  }
-  return false;
+  const parts = reached<unknown>([others], (part) => (typeof part === 'object' ? Object.values(part ?? {}) : []));
+  return parts.some((part) => CONSUMED_KINDS.includes(textAt(part, ['kind']) ?? '') && isOurs(part));
 }
 
 /**

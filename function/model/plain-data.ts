@@ -60,6 +60,15 @@ export function distinct<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
   return [...byKey.values()];
 }
 
+/** These, and all that `next` gives of one of them, each once. */
+export function* reached<T>(from: Iterable<T>, next: (one: T) => readonly T[]): Generator<T, void> {
+  const all = new Set(from);
+  for (const one of all) {
+    yield one;
+    for (const more of next(one)) all.add(more); // the set grows in this loop
+  }
+}
+
 /** What `make` gives; undefined where it throws: for failures that need no message. */
 export function attempt<T>(make: () => T): T | undefined {
   try {

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { ObjectRef } from '../findings/say.ts';
 import { startsToRun } from '../hosts/kpt-steps.ts';
 import { coreObject, isSpec, objectKey } from '../model/kinds.ts';
-import { cached, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, listAt, once, reached, textAt, valueAt } from '../model/plain-data.ts';
 import type { WorkBudget } from '../model/run-limits.ts';
 import type { AllManifests, FunctionRun, KustomizeNames } from './function-run.ts';
 import { CHANGING, editsOf, MADE } from './kustomize-edits.ts';
@@ -15,7 +15,6 @@ import {
   isWritten,
   type Kustomizations,
   type PipelineFile,
-  reached,
   STARTING,
   type Start,
 } from './pipelines.ts';

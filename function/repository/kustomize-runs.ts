@@ -5,7 +5,7 @@ import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { checkStarts, nearestAbove } from '../hosts/kpt-steps.ts';
 import type { ObjectNeed } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
-import { cached, defined, textAt } from '../model/plain-data.ts';
+import { cached, defined, reached, textAt } from '../model/plain-data.ts';
 import { overspent, sizeOf, type WorkBudget } from '../model/run-limits.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { UnreadableFile } from './find-files.ts';
@@ -29,7 +29,6 @@ import {
   inFolders,
   type Kustomizations,
   type PipelineFile,
-  reached,
   STARTING,
 } from './pipelines.ts';
 

@@ -6,12 +6,12 @@ import { type Item, keyOf } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
 import { isSpec } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
-import { cached } from '../model/plain-data.ts';
+import { cached, reached } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT } from '../model/run-limits.ts';
 import { generatorMark } from '../planner/existing-secret.ts';
 import type { FilePath, UnreadableFile } from './find-files.ts';
 import { type AllManifests, type FunctionRun, locationIn, toRun } from './function-run.ts';
-import { includesOf, inFolders, type PipelineFile, reached } from './pipelines.ts';
+import { includesOf, inFolders, type PipelineFile } from './pipelines.ts';
 import { type FileItem, hasGenerators, isOfOurGroup, isPolicy } from './read-manifests.ts';
 
 /**

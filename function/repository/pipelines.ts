@@ -120,15 +120,6 @@ export function includesOf(all: Iterable<PipelineFile>, byFolder: Kustomizations
   return { basesOf, includersOf: (base) => (byBase.get(base) ?? []).map(({ by }) => by) };
 }
 
-/** These, and all that `next` gives of one of them, each once. */
-export function* reached<T>(from: Iterable<T>, next: (one: T) => readonly T[]): Generator<T, void> {
-  const all = new Set(from);
-  for (const one of all) {
-    yield one;
-    for (const more of next(one)) all.add(more); // the set grows in this loop
-  }
-}
-
 /** True for an entry that is an object itself. */
 export function isWritten(entry: string): boolean {
   return /[\n{]/.test(entry);
