@@ -14,6 +14,8 @@ export interface Step {
   readonly field: string;
   readonly value: unknown;
   readonly how: NonNullable<How>;
+  /** What an executable is given. */
+  readonly words: readonly string[];
 }
 
 /** True for this function's executable or image. */
@@ -60,18 +62,22 @@ export function startsToRun<T>(read: readonly T[]): readonly T[] {
 export function stepsOf({ value }: { readonly value: unknown }, isWanted = isOurs): readonly Step[] {
   const steps = ['mutators', 'validators'].flatMap((list) =>
     listAt(value, ['pipeline', list]).flatMap((entry, index) => {
-      const exec = programOf((textAt(entry, ['exec']) ?? '').split(/\s+/));
+      const [exec, ...words] = commandIn((textAt(entry, ['exec']) ?? '').split(/\s+/));
       const image = textAt(entry, ['image']);
       const how = exec ? { exec } : image === undefined ? undefined : { image };
-      return how !== undefined && isWanted(how) ? [{ field: `pipeline.${list}[${index}]`, value: entry, how }] : [];
+      return how !== undefined && isWanted(how)
+        ? [{ field: `pipeline.${list}[${index}]`, value: entry, how, words }]
+        : [];
     }),
   );
   return steps.slice(0, READ_STARTS);
 }
 
-/** The program that a command starts, behind `env` and the variables it sets. */
-function programOf([first = '', ...words]: readonly string[]): string {
-  return basename(first) === 'env' ? (words.find((word) => !/^\w+=/.test(word)) ?? first) : first;
+/** The program that a command starts, and its arguments: behind `env` and the variables it sets. */
+function commandIn(words: readonly string[]): readonly string[] {
+  const [first = '', ...others] = words;
+  const index = basename(first) === 'env' ? others.findIndex((word) => !/^\w+=/.test(word)) : -1;
+  return index < 0 ? words : others.slice(index);
 }
 
 /** A Kptfile by its path as messages show it. */
@@ -89,9 +95,8 @@ export function checkSteps(kptfiles: readonly ShownKptfile[]): Finding[] {
 
 /** With arguments this program is a command: kpt would delete each file that is not in what it prints. */
 function checkArguments({ path, value, locationOf = () => ({ file: path }) }: ShownKptfile): Finding[] {
-  return stepsOf({ value }).flatMap(({ field, how, value: step }) => {
-    const last = textAt(step, ['exec'])?.trim().split(/\s+/).at(-1);
-    if (!('exec' in how) || last === how.exec) return [];
+  return stepsOf({ value }).flatMap(({ field, words }) => {
+    if (!words.some(Boolean)) return []; // what ends with a space has an empty one
     const cause = 'its `exec` has arguments, and kpt takes what a command prints for the package';
     const message = `\`${field}\` does not start the function: ${cause}. Remove the arguments.`;
     return [finding('GENERATOR_UNUSED', message, { location: locationOf(field) })];
