@@ -5,6 +5,7 @@ import { HASH_ANNOTATION } from '../krm/file-positions.ts';
 import { isSpec } from '../model/kinds.ts';
 import { listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { itemsOfBuild } from '../repository/kustomize-build.ts';
+import { needsHash } from '../repository/kustomize-edits.ts';
 import type { FileItem } from '../repository/read-manifests.ts';
 import { type FunctionStart, ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
 
@@ -23,7 +24,7 @@ export function checkNames(survey: Survey): Finding[] {
 
 /** Each build issues a session, so each build gives the Secret another hash and name. */
 function checkHash({ what, config: { item, file } }: FunctionStart): Finding[] {
-  if (item.annotations[HASH_ANNOTATION] !== 'true') return [];
+  if (!needsHash(item.annotations)) return [];
   const cause = `\`${HASH_ANNOTATION}\` gives it another name with each session, so each build rolls out every workload that uses it`;
   const message = `the Secret of ${what} in ${quote(file.shown)} does not keep its name: ${cause}. Remove the annotation if you do not want that.`;
   return [finding('SECRET_ROLLS_OUT', message)];
@@ -39,7 +40,7 @@ function checkRenamed({ kustomization: { value, file } }: FunctionStart): Findin
 }
 
 function checkSpec(spec: FileItem): Finding[] {
-  if (spec.item.annotations[HASH_ANNOTATION] !== 'true') return [];
+  if (!needsHash(spec.item.annotations)) return [];
   const message = `the Secret of ${ofFile(spec)} gets no hash: kustomize adds hashes before it starts transformers. Start the function under \`generators\`, or remove \`${HASH_ANNOTATION}\`.`;
   return [finding('SECRET_NOT_RENAMED', message)];
 }

@@ -171,13 +171,15 @@ function inFiles(edits: readonly Edit[]) {
   });
 }
 
-/** What true is to kustomize in an annotation (`strconv.ParseBool`). */
-const TRUE = /^(?:1|t|T|true|True|TRUE)$/;
+/** True where kustomize adds a hash to the name of a generated Secret: it reads the annotation as Go's `strconv.ParseBool`. */
+export function needsHash({ [HASH_ANNOTATION]: text = '' }: Readonly<Record<string, string>>): boolean {
+  return /^(?:1|t|T|true|True|TRUE)$/.test(text);
+}
 
 /** The same of the options that a generator's Secret has for kustomize: a hash in its name, and another Secret that it changes. */
 export function tellOptions({ generator, annotations }: Job, run: FunctionRun, isPlan: boolean): Finding[] {
-  const isSet = { [HASH_ANNOTATION]: TRUE, [BEHAVIOR_ANNOTATION]: /^(?:merge|replace)$/ };
-  const set = Object.entries(isSet).flatMap(([name, form]) => (form.test(annotations[name] ?? '') ? [name] : []));
+  const isMerged = /^(?:merge|replace)$/.test(annotations[BEHAVIOR_ANNOTATION] ?? '');
+  const set = [...(needsHash(annotations) ? [HASH_ANNOTATION] : []), ...(isMerged ? [BEHAVIOR_ANNOTATION] : [])];
   if (set.length === 0) return [];
   const { folder } = run;
   const fields = say`${inCode(set)} of ${theObject(generator)}`;
