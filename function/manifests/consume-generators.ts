@@ -6,6 +6,7 @@ import type { ObjectNeed } from '../model/job.ts';
 import { CLUSTER_GENERATOR_KIND, identify, type NamedRef, objectKey } from '../model/kinds.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
 import { type LoopLimits, refuseMore } from '../model/run-limits.ts';
+import { CONSUMED_KINDS } from './external-secret.ts';
 import {
   type GeneratorCatalogue,
   type Generators,
@@ -133,7 +134,7 @@ function explain({ field, generator, by, named }: NamedGenerator, catalogue: Gen
   ];
   if (named === 'several') return refuse('TARGET_CONFLICT', 'there more than once. Remove all but one');
   if (named !== 'absent') return [];
-  const kind = catalogue.otherKindOf(generator);
+  const kind = CONSUMED_KINDS.find((one) => one !== generator.kind && catalogue.has({ ...generator, kind: one }));
   if (kind !== undefined) {
     const other = theObject(inCluster({ ...generator, kind }));
     return refuse('REFERENCE_MISSING', say`not there; ${other} is. Correct \`kind\``);

@@ -86,12 +86,8 @@ export function generatorCatalogue({ generators, clusterGenerators, read, looked
     },
     /** `ref` has the namespace of the ExternalSecret. */
     find: (ref: ObjectRef) => cached(known, objectKey(ref), () => look(ref)),
-    /** Another kind that has a generator of that name. */
-    otherKindOf: (ref: ObjectRef) =>
-      [CLUSTER_GENERATOR_KIND, ...GENERATOR_KINDS].find((kind) => {
-        const key = objectKey(inCluster({ ...ref, kind }));
-        return kind !== ref.kind && (shared.has(key) || present.has(key));
-      }),
+    /** True for one among the manifests. */
+    has: (ref: ObjectRef) => [shared, present].some((all) => all.has(objectKey(inCluster(ref)))),
     /** The namespaces that have a generator of that kind and name; `''` for one without. */
     namespacesOf: (ref: ObjectRef) =>
       (byName.get(nameKey(ref)) ?? []).map(({ object: { namespace = '' } }) => namespace),
