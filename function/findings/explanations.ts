@@ -174,12 +174,12 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     "Use the audience of IAM's OIDC provider, `sts.amazonaws.com` by default.",
   ),
   SECRET_SEALED: explained(
-    'SOPS encrypted a Secret, and it cannot be opened, or cannot be written without its key. Or a Secret that is to be encrypted could not be opened again.',
-    'The message names the cause. `sops` can open what this function cannot: KMS and PGP keys, key groups, its key file in the home folder, a relative SOPS_AGE_KEY_FILE.',
+    'SOPS encrypted an object, and it cannot be opened, or may be a copy of another one, or a Secret cannot be written without its key. Or a Secret that is to be encrypted could not be opened again.',
+    'The message names the cause. SOPS binds no name, so only keys in front of a role are read. Other values are written by CI into a file that git ignores, decrypted by a generator of kustomize, or in a cluster. `sops` can open what this function cannot: KMS and PGP keys, key groups, its key file in the home folder, a relative SOPS_AGE_KEY_FILE.',
   ),
   CREDENTIAL_MALFORMED: explained(
     'A value in a referenced Secret cannot be a key: it is empty, not base64, encrypted, or has white space in it. Or session keys (`ASIA…`) come without their session token, in a Secret or in the default chain.',
-    'Do what the message says. Write a value of `data` with `printf %s "$VALUE" | base64 -w0`. An encrypted one needs SOPS_AGE_KEY or SOPS_AGE_KEY_FILE.',
+    'Do what the message says. Write a value of `data` with `printf %s "$VALUE" | base64 -w0`. Of what SOPS encrypted, an ID begins with `AKIA` or `ASIA`, and all keys are in one Secret.',
   ),
   TOKEN_MISSING: explained(
     'An entry of the Input takes its identity from a file, a variable or a workflow, which gives no token.',

@@ -1,7 +1,7 @@
 import { faultOf } from '../clients/fault.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../findings/finding.ts';
 import { joined, type ObjectRef, quoted, say, theObject } from '../findings/say.ts';
-import { decryptSource, readOwnIdentities } from '../issuer/decrypt-source.ts';
+import { openSealed, readOwnIdentities } from '../issuer/open-sealed.ts';
 import { type ClusterResolution, resolveFromCluster } from '../issuer/resolve-from-cluster.ts';
 import { textOf } from '../krm/edit-item.ts';
 import { isOfEarlierGenerator, withoutEarlier } from '../krm/file-positions.ts';
@@ -12,7 +12,7 @@ import type { OwnedSecret } from '../model/flow.ts';
 import type { Need, ObjectNeed } from '../model/job.ts';
 import { manifestTypeOf } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
-import { defined, isRecord, textAt } from '../model/plain-data.ts';
+import { defined, isRecord, once, textAt } from '../model/plain-data.ts';
 import type { Deadline, WorkBudget } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import { type Destination, decide, type RunDecision, untilResolved } from '../planner/decide.ts';
@@ -150,19 +150,16 @@ async function resolveFrom(needs: readonly Need[], sources: ResolveContext): Pro
   const { itemsByKey, findings, mayHave, draft, world, signal } = sources;
   const known = new Map<string, NeedAnswer>();
   const elsewhere: Need[] = [];
-  let own: Awaited<ReturnType<typeof readOwnIdentities>> | undefined;
+  const own = once(() => readOwnIdentities(world.ambient));
   for (const need of needs) {
     const [first, ...others] = ('object' in need && itemsByKey.get(need.key)) || [];
     if ('object' in need && first !== undefined) {
       if (others.length > 0) findings.push(notUnique(need.object, [first, ...others]));
-      const found = toKnown(first.item);
-      if (found.sops !== undefined && need.as === 'source' && draft.purpose.mints) {
-        if (own === undefined) {
-          own = await readOwnIdentities(world.ambient);
-          findings.push(...own.findings);
-        }
-        known.set(need.key, await decryptSource(found, need, own.identities, signal()));
-      } else known.set(need.key, found); // no value of it is used
+      const object = toKnown(first.item);
+      const isOpened =
+        object.sops !== undefined && (need.as === 'source' || (need.as === 'keys' && draft.purpose.mints));
+      const opening = { own, signal: signal() };
+      known.set(need.key, isOpened ? await openSealed(need, textOf(first.item), opening) : object);
     } else if ('object' in need && need.as === 'target') known.set(need.key, null);
     else if ('object' in need && mayHave(need, draft)) known.set(need.key, 'notAsked');
     else elsewhere.push(need);
@@ -186,7 +183,6 @@ function toKnown(item: Item): KnownObject {
   return {
     annotations: item.annotations,
     manifest,
-    text: textOf(item),
     isOfSameBuild: isOfEarlierGenerator(item),
     ...defined({ sops: sops ?? undefined, type: textAt(manifest, ['type']) }),
     ...(isRecord(data) ? { data } : {}),

@@ -1,14 +1,14 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { named, notThere, type ObjectRef, type Said, say, theField, theObject } from '../findings/say.ts';
-import { type KnownObject, MAY_BE_COPY, objectIn } from '../model/answers.ts';
+import { type OpenedSecret, objectIn } from '../model/answers.ts';
 import type { ResolvedContext } from '../model/identity.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
-import { decodeStrictBase64, listAt, valueAt } from '../model/plain-data.ts';
+import { decodeStrictBase64, valueAt } from '../model/plain-data.ts';
 import { type Cluster, describeCluster, type SecretKeyRef } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';
 
 /** Who reads, and from what. */
-type Reading = Pick<ResolvedContext, 'generator' | 'known' | 'cluster' | 'hasRole'>;
+type Reading = Pick<ResolvedContext, 'generator' | 'known' | 'cluster'>;
 
 const MALFORMED = {
   noString: 'is not a string. Quote it',
@@ -18,28 +18,25 @@ const MALFORMED = {
     'ends with a newline, which would be sent too. Remove the newline; for `data` use `printf %s "$VALUE" | base64 -w0`',
   whiteSpace: 'contains white space, and no key, token or external ID does. Copy the value again',
   noText: 'contains characters that no key, token or external ID has. Copy the value again',
-  encrypted: 'is encrypted by SOPS. Set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE to open it',
-  notForAge: 'is encrypted by SOPS, and not for age. Add an age recipient, or decrypt it before the run',
+  encrypted: 'is encrypted by SOPS, and the Secret has no `sops` to open it with. Decrypt it before the run',
 };
 
 /**
  * Reads one value: printable text without white space, as keys, tokens and external IDs are. Otherwise "cannot read SECRET for
- * GENERATOR: CAUSE. CURE.", without a byte of the value.
+ * GENERATOR: CAUSE. CURE.", without a byte of the value. `opened`: for keys in front of a role, from a sealed Secret.
  */
 export function readSecretValue(
   reference: SecretKeyRef,
-  { generator, known, cluster, hasRole }: Reading,
+  { generator, known, cluster }: Reading,
+  opened?: OpenedSecret['opened'],
 ): Sensitive | Finding {
   const object = secretObject(reference);
   const key = named(reference.key);
   const start = say`cannot read ${theObject(object)} for ${theObject(generator)}`;
   const isInSpec = reference.field.startsWith('spec.'); // otherwise it is in the Input
   const at = { object: generator, ...(isInSpec && { field: reference.field }) };
-  const secret = objectIn(known, objectKey(object));
+  const secret = opened ?? objectIn(known, objectKey(object));
   if (secret === null) return finding('REFERENCE_MISSING', say`${start}: it is ${notFound(generator, cluster)}.`, at);
-  const onlySigns = isInSpec && hasRole; // an external ID is what the owner of a role learns
-  if (!onlySigns && secret.mayBeCopy)
-    return finding('SECRET_SEALED', say`${start}: it ${MAY_BE_COPY}. Encrypt it without that option.`, at);
   const plain = valueAt(secret.stringData, [reference.key]); // the API server lets stringData win over data
   const encoded = valueAt(secret.data, [reference.key]);
   if (plain === undefined && encoded === undefined) {
@@ -48,12 +45,7 @@ export function readSecretValue(
   }
   const value = plain === undefined ? checked(encoded, decodeBase64) : checked(plain, (text) => text);
   if (value instanceof Sensitive) return value;
-  const fault = value === 'encrypted' && !mayBeForAge(secret) ? 'notForAge' : value;
-  return finding('CREDENTIAL_MALFORMED', say`${start}: the value of key ${key} ${MALFORMED[fault]}.`, at);
-}
-
-function mayBeForAge({ sops }: KnownObject): boolean {
-  return sops === undefined || ['age', 'key_groups'].some((field) => listAt(sops, [field]).length > 0);
+  return finding('CREDENTIAL_MALFORMED', say`${start}: the value of key ${key} ${MALFORMED[value]}.`, at);
 }
 
 function decodeBase64(text: string): string | undefined {

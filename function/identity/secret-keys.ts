@@ -1,9 +1,10 @@
 import { type Finding, finding, specFinding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { named, type ObjectRef, say, theField, theObject } from '../findings/say.ts';
+import { openedIn } from '../model/answers.ts';
 import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import type { Identity, ResolvedContext } from '../model/identity.ts';
-import { secretObject } from '../model/kinds.ts';
+import { objectKey, secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { AuthField, SecretKeyRef } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';
@@ -30,7 +31,7 @@ export function secretKeys(written: SecretKeySelectors, { namespace }: ObjectRef
     source: 'secretRef',
     name: quote('secretRef'),
     hashed: all.map(({ field: _, ...reference }) => reference),
-    reads: all.map((reference) => ({ object: secretObject(reference), field: reference.field })),
+    reads: all.map((reference) => ({ object: secretObject(reference), field: reference.field, onlySigns: true })),
     demands: [],
     hasOwnRole: false,
     describe: () => say`keys of ${theObject(secretObject(id))}`,
@@ -38,27 +39,50 @@ export function secretKeys(written: SecretKeySelectors, { namespace }: ObjectRef
     refusals: ({ generator, needsLongTermKeys }) =>
       needsLongTermKeys && token !== undefined ? [specFinding(generator, token.field, mustBeAbsent())] : [],
     read(asked) {
+      const openedFor = (reference: SecretKeyRef) => openedIn(asked.known, objectKey(secretObject(reference)));
+      const value = (reference: SecretKeyRef) => readSecretValue(reference, asked, openedFor(reference));
       const read = defined({
-        accessKeyId: readSecretValue(id, asked),
-        secretAccessKey: readSecretValue(secret, asked),
-        sessionToken: token && readSecretValue(token, asked),
+        accessKeyId: value(id),
+        secretAccessKey: value(secret),
+        sessionToken: token && value(token),
       });
       const faults = Object.values(read).filter((value): value is Finding => !(value instanceof Sensitive));
       if (faults.length > 0) return { faults };
       const keys = read as Keys; // all of them are Sensitive
-      return { keys, faults: [...checkId(keys, id, asked), ...checkSession(keys, id, asked)] };
+      const misused = all.some(openedFor) ? checkSealed(keys, all, asked.generator) : checkId(keys, id, asked);
+      return { keys, faults: [...misused, ...checkSession(keys, id, asked)] };
     },
   };
 }
 
+/** As AWS gives it to users and sessions (`register_aws` in git-secrets of github.com/awslabs/git-secrets, 1.3.0). */
+const ACCESS_KEY_ID = /^(?:AKIA|ASIA)[A-Z0-9]{16}$/;
 /** Characters of secret access keys that no access key ID has: the ID would be sent as it is. */
 const SECRET_ONLY = /[/+=]/;
 
+/**
+ * What SOPS encrypted may be somebody else's text. Of keys only the ID and the token are sent: so the ID has AWS's form, and the token is
+ * that of a session whose other keys are beside it.
+ */
+function checkSealed({ accessKeyId }: Keys, refs: readonly SecretKeyRef[], by: ObjectRef): Finding[] {
+  const [id, , token] = refs as [SecretKeyRef, SecretKeyRef, SecretKeyRef?];
+  if (refs.some(({ name }) => name !== id.name))
+    return refuse(id, by, 'of keys that SOPS encrypted, all must be in one Secret. Put them together');
+  if (!ACCESS_KEY_ID.test(accessKeyId.reveal()))
+    return refuse(id, by, 'SOPS encrypted it, and an ID is "AKIA" or "ASIA" and 16 more. Correct the reference');
+  if (token === undefined || accessKeyId.reveal().startsWith(TEMPORARY_KEY_PREFIX)) return [];
+  return refuse(token, by, 'SOPS encrypted it, and long-term keys have no session token. Remove the reference');
+}
+
 function checkId({ accessKeyId }: Keys, id: SecretKeyRef, { generator }: ResolvedContext): Finding[] {
   if (!SECRET_ONLY.test(accessKeyId.reveal())) return [];
-  const start = say`cannot use key ${named(id.key)} of ${theObject(secretObject(id))} for ${theObject(generator)}`;
-  const message = say`${start}: no access key ID has "/", "+" or "=". Check that the two keys are not exchanged.`;
-  return [finding('CREDENTIAL_MALFORMED', message, { object: generator, field: id.field })];
+  const cause = 'no access key ID has "/", "+" or "=". Check that the two keys are not exchanged';
+  return refuse(id, generator, cause);
+}
+
+function refuse({ field, key, ...secret }: SecretKeyRef, object: ObjectRef, cause: string): Finding[] {
+  const what = say`key ${named(key)} of ${theObject(secretObject(secret))} for ${theObject(object)}`;
+  return [finding('CREDENTIAL_MALFORMED', say`cannot use ${what}: ${cause}.`, { object, field })];
 }
 
 function checkSession(keys: Keys, id: SecretKeyRef, { generator, needsLongTermKeys }: ResolvedContext): Finding[] {

@@ -13,17 +13,14 @@ export interface KnownObject {
   readonly type?: string;
   /** Of a Secret that SOPS encrypted: what SOPS says of it. */
   readonly sops?: unknown;
-  /** True for one that was opened and whose name its MAC does not cover: it may be a copy of another's. */
-  readonly mayBeCopy?: boolean;
-  /** Its YAML or JSON, where the host has it: SOPS's MAC depends on order and quotes. All lines have the first's margin. */
-  readonly text?: string;
   /** True for a Secret that kustomize has from a generator earlier in the same build. */
   readonly isOfSameBuild?: boolean;
 }
 
-/** Why such a one is not read where its text, or all that it allows, goes to others: guards grant it by its name. */
-export const MAY_BE_COPY =
-  'is encrypted by SOPS without its name (`mac_only_encrypted`), so it may be a copy of another one';
+/** What SOPS encrypted of a Secret, opened for keys that sign: it is no object, so that nothing else is read from it. */
+export interface OpenedSecret {
+  readonly opened: Pick<KnownObject, 'data' | 'stringData'>;
+}
 
 /** Why no token can be sent: the cause, and what to do. */
 export interface TokenFault {
@@ -46,7 +43,7 @@ export interface LookupFailure {
  * The answer to a need. `null`: somebody looked, and it is not there. `asked`: the host will know in a later call, so that nothing is
  * issued in this one. `notAsked`: nobody looks, since the run is refused.
  */
-export type NeedAnswer = KnownObject | KnownToken | LookupFailure | null | 'asked' | 'notAsked';
+export type NeedAnswer = KnownObject | OpenedSecret | KnownToken | LookupFailure | null | 'asked' | 'notAsked';
 
 /** What is known, by the keys of needs. */
 export type NeedAnswers = ReadonlyMap<string, NeedAnswer>;
@@ -56,22 +53,29 @@ export function isAsked(known: NeedAnswers): boolean {
   return [...known.values()].includes('asked');
 }
 
+/** The answer of a key, if it is one that has this field. */
+function answerWith<Field extends string>(known: NeedAnswers, key: string, field: Field) {
+  const answer = known.get(key) ?? null;
+  if (typeof answer !== 'object' || answer === null || !(field in answer)) return undefined;
+  return answer as Extract<NeedAnswer, Record<Field, unknown>>; // each has a field of its own
+}
+
 /** The object of a key; null when there is none, or it is not known. */
 export function objectIn(known: NeedAnswers, key: string): KnownObject | null {
-  const found = known.get(key) ?? null;
-  return typeof found === 'object' && found !== null && 'annotations' in found ? found : null;
+  return answerWith(known, key, 'annotations') ?? null;
+}
+
+/** What a sealed Secret holds. For `identity/secret-keys.ts` alone. */
+export function openedIn(known: NeedAnswers, key: string): OpenedSecret['opened'] | undefined {
+  return answerWith(known, key, 'opened')?.opened;
 }
 
 /** Why an object could not be looked up. */
 export function lookupFaultIn(known: NeedAnswers, key: string): Finding | undefined {
-  const found = known.get(key) ?? null;
-  return typeof found === 'object' && found !== null && 'unread' in found ? found.unread : undefined;
+  return answerWith(known, key, 'unread')?.unread;
 }
 
 /** What keeps a token from being used; undefined where nothing does, or nobody looked. */
 export function tokenFaultIn(known: NeedAnswers, key: string): TokenFault | undefined {
-  const found = known.get(key) ?? null;
-  return typeof found === 'object' && found !== null && 'tokenFault' in found
-    ? (found.tokenFault ?? undefined)
-    : undefined;
+  return answerWith(known, key, 'tokenFault')?.tokenFault ?? undefined;
 }

@@ -41,6 +41,8 @@ export interface Identity {
 export interface Reference {
   readonly object: ObjectRef;
   readonly field: string;
+  /** True for keys that only sign, in front of a role: SOPS may have encrypted them. */
+  readonly onlySigns?: boolean;
 }
 
 interface IdentityContext {
@@ -59,8 +61,6 @@ interface UnresolvedContext extends IdentityContext {
 
 /** What is known once everything is looked up. */
 export interface ResolvedContext extends IdentityContext {
-  /** False where no role is between: then all rights of the first credentials go into the Secret. */
-  readonly hasRole: boolean;
   readonly known: NeedAnswers;
   readonly environment: Environment;
   readonly cluster: Cluster | undefined;

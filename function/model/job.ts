@@ -83,21 +83,22 @@ export interface Job extends WantedSecret {
   /** In order: values of a later one win. */
   readonly parts: readonly [SecretPart, ...SecretPart[]];
   /** The objects that its chains and its template are read from. */
-  readonly reads: readonly ObjectRef[];
+  readonly reads: readonly Reference[];
   /** `v1-` and 32 hex digits, computed on first use: rendering then does it while requests for other jobs are under way. */
   readonly specHash: () => string;
 }
 
 /**
- * An object that a plan needs: a generator that an ExternalSecret names, a job's Secret, or an object that is read for it.
- * `by`: the first object that needs it.
+ * An object that a plan needs: a generator that an ExternalSecret names, a job's Secret, or an object that is read for it; as `keys` where
+ * it is read for nothing but keys in front of a role. `by`: the first object that needs it, and `field` the one that names it.
  */
 export interface ObjectNeed {
   /** Its `objectKey`. */
   readonly key: string;
   readonly object: ObjectRef;
-  readonly as: 'generator' | 'target' | 'source';
+  readonly as: 'generator' | 'target' | 'source' | 'keys';
   readonly by: ObjectRef;
+  readonly field?: string;
 }
 
 /** What has to be known before more can be decided. */

@@ -34,7 +34,7 @@ export async function draftExternalSecret(
   const findings = [...parts.flatMap((one) => one.findings), ...(purpose.acts ? [] : ignoredFields(read))];
   const form = formOf(spec, read);
   const templates = (form.template?.parts ?? []).flatMap((part) =>
-    'from' in part ? [coreObject(part.from.kind, part.from)] : [],
+    'from' in part ? [{ object: coreObject(part.from.kind, part.from), field: part.field }] : [],
   );
   const readsMore = mayUseCluster && templates.length > 0;
   const isRefused = hasErrors([...findings, ...sessions.flatMap((one) => one?.findings ?? [])]);

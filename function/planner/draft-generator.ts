@@ -8,8 +8,8 @@ import { GENERATORS } from '../generators/kinds.ts';
 import { chooseIdentity, namedIdentities } from '../identity/sources.ts';
 import type { MatchedGenerator } from '../manifests/match-entries.ts';
 import type { Settings } from '../model/flow.ts';
-import { callsOf } from '../model/hop.ts';
-import type { Identity } from '../model/identity.ts';
+import { callsOf, isRoleHop } from '../model/hop.ts';
+import type { Identity, Reference } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { defined, once } from '../model/plain-data.ts';
@@ -103,7 +103,11 @@ function toPart(
   const calls = { chain: { ...hops, identity, region }, after };
   const all = callsOf(calls);
   const externalIDs = all.flatMap(({ request }) => ('externalIDFrom' in request ? (request.externalIDFrom ?? []) : []));
-  const reads = [...identity.reads, ...externalIDs.map((from) => ({ object: secretObject(from), field: from.field }))];
+  const hasRole = all.some(isRoleHop);
+  const reads = [
+    ...identity.reads.map((read) => ({ ...read, onlySigns: hasRole && read.onlySigns === true })),
+    ...externalIDs.map((from) => ({ object: secretObject(from), field: from.field })),
+  ];
   return {
     generator: object,
     kind,
@@ -132,7 +136,7 @@ function noRegion(object: ObjectRef): Finding {
 }
 
 /** Adds the objects that a job is read from, and its spec hash. */
-export function toJob(job: Omit<Job, 'specHash' | 'reads'>, templates: readonly ObjectRef[] = []): Job {
-  const reads = [...job.parts.flatMap((part) => part.reads.map(({ object }) => object)), ...templates];
+export function toJob(job: Omit<Job, 'specHash' | 'reads'>, templates: readonly Reference[] = []): Job {
+  const reads = [...job.parts.flatMap((part) => part.reads), ...templates];
   return { ...job, reads, specHash: once(() => specHash(job)) };
 }

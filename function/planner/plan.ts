@@ -6,8 +6,8 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { say, theField, theObject } from '../findings/say.ts';
 import { readSecretValue } from '../identity/read-secret-value.ts';
 import { type KnownObject, lookupFaultIn, type NeedAnswers, objectIn } from '../model/answers.ts';
-import { callsOf, isRoleHop, type Keys } from '../model/hop.ts';
-import type { Job, Need, SecretPart, Verdict } from '../model/job.ts';
+import { callsOf, type Keys } from '../model/hop.ts';
+import type { Job, Need, ObjectNeed, SecretPart, Verdict } from '../model/job.ts';
 import { isExternalSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { Deadline } from '../model/run-limits.ts';
@@ -69,6 +69,8 @@ export interface PlanSetting {
 interface PlanContext extends PlanSetting {
   readonly draft: Draft;
   readonly known: NeedAnswers;
+  /** Who reads an object for more than keys in front of a role, by `objectKey`: then it is not opened for anybody. */
+  readonly readers: ReadonlyMap<string, Pick<ObjectNeed, 'as' | 'by' | 'field'>>;
 }
 
 /**
@@ -76,7 +78,14 @@ interface PlanContext extends PlanSetting {
  * A verdict of the earlier plan `before` stands; only its open needs are looked at again.
  */
 export function plan(draft: Draft, known: NeedAnswers, given: PlanSetting, before?: Plan): Plan {
-  const context = { ...given, draft, known };
+  const readers = new Map(
+    draft.jobs.flatMap(({ generator: by, reads }) =>
+      reads
+        .filter(({ onlySigns }) => onlySigns !== true)
+        .map(({ object, field }) => [objectKey(object), { as: 'source', by, field }] as const),
+    ),
+  );
+  const context = { ...given, draft, known, readers };
   const decisions = draft.jobs.map((job, index) => decideJob(job, context, before?.decisions[index]));
   return { draft, now: given.now, decisions, needs: decisions.flatMap(({ needs }) => needs) };
 }
@@ -89,7 +98,10 @@ function decideJob(job: Job, context: PlanContext, before: Decision | undefined)
   if (verdict === undefined || verdict.do === 'keep' || !purpose.resolvesReferences) return judged;
   const tokens = purpose.mints ? job.parts.flatMap(({ chain: { identity } }) => identity.token?.need ?? []) : [];
   const by = job.generator;
-  const objects = job.reads.map((object) => ({ key: objectKey(object), object, as: 'source', by }) as const);
+  const objects = job.reads.map(({ object, field }): ObjectNeed => {
+    const key = objectKey(object);
+    return { key, object, as: 'keys', by, field, ...context.readers.get(key) };
+  });
   const sources: readonly Need[] = [...objects, ...tokens];
   const decided = { ...judged, needs: [...judged.needs, ...sources] };
   const isKept = verdict.do === 'renew' && !isRequired(job);
@@ -148,10 +160,8 @@ function completePart(
   { draft: { cluster, settings }, known, environment }: PlanContext,
 ): CompletePart & { readonly faults: readonly Finding[] } {
   const { generator } = part;
-  const calls = callsOf(part);
-  const hasRole = calls.some(isRoleHop);
-  const asked = { generator, needsLongTermKeys: part.needsLongTermKeys === true, hasRole, known, environment, cluster };
-  const hasExternalIDs = calls.some(({ request }) => 'externalIDFrom' in request);
+  const asked = { generator, needsLongTermKeys: part.needsLongTermKeys === true, known, environment, cluster };
+  const hasExternalIDs = callsOf(part).some(({ request }) => 'externalIDFrom' in request);
   const { chain: declared, findings } = hasExternalIDs
     ? withExternalIDs(part.chain, generator, (reference) => readSecretValue(reference, asked))
     : { chain: part.chain, findings: [] };

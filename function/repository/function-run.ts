@@ -5,7 +5,8 @@ import { generatorsIn } from '../hosts/host-paths.ts';
 import type { How, Step } from '../hosts/kpt-steps.ts';
 import { type Item, itemKey, keyOf } from '../krm/item.ts';
 import { lineOf } from '../krm/line-of.ts';
-import { isInput, objectKey } from '../model/kinds.ts';
+import type { Job } from '../model/job.ts';
+import { isInput, objectKey, secretObject } from '../model/kinds.ts';
 import { once } from '../model/plain-data.ts';
 import type { WorkBudget } from '../model/run-limits.ts';
 import { type Change, type Edit, NO_CHANGE } from './metadata-change.ts';
@@ -142,4 +143,9 @@ export function locationIn(
   field?: string,
 ): SourceLocation {
   return { file: shown, line: firstLine - 1 + lineOf(item, field) };
+}
+
+/** The generator of a job, its Secret, and what it is read from. */
+export function objectsOf({ generator, target, reads }: Job): ObjectRef[] {
+  return [generator, secretObject(target), ...reads.map(({ object }) => object)];
 }

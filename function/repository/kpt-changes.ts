@@ -5,10 +5,10 @@ import { quoted, type Sayable, say, theObject } from '../findings/say.ts';
 import { functionName, isOurs, type Step } from '../hosts/kpt-steps.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
-import { identify, objectKey, secretObject } from '../model/kinds.ts';
+import { identify, objectKey } from '../model/kinds.ts';
 import { cached, distinct, once, textAt, valueAt } from '../model/plain-data.ts';
 import type { Draft } from '../planner/draft.ts';
-import { type FunctionRun, isBelow, type Kptfile, type KptStart, locationIn } from './function-run.ts';
+import { type FunctionRun, isBelow, type Kptfile, type KptStart, locationIn, objectsOf } from './function-run.ts';
 import { allSteps, findsSetters, isSelected } from './kpt-runs.ts';
 import type { FileItem } from './read-manifests.ts';
 
@@ -24,10 +24,7 @@ export function tellChanges(run: FunctionRun, { jobs }: Pick<Draft, 'jobs'>, isP
   const { kpt, byKey, folder } = run;
   const before = kpt === undefined ? [] : stepsBefore(kpt);
   if (before.length === 0) return [];
-  const objects = jobs.flatMap(({ generator, parts, reads, target }) => [
-    ...[generator, secretObject(target), ...reads],
-    ...parts.map((part) => part.generator),
-  ]);
+  const objects = jobs.flatMap((job) => [...objectsOf(job), ...job.parts.map((part) => part.generator)]);
   const found = distinct(objects, objectKey).flatMap((object) => byKey.get(objectKey(object)) ?? []);
   const command = `kpt fn render ${shellPath(folder)} --allow-exec${behind}`;
   const inPackage = new Map<Kptfile, readonly FileItem[]>();

@@ -9,7 +9,7 @@ import { cached, defined, reached, textAt } from '../model/plain-data.ts';
 import { overspent, sizeOf, type WorkBudget } from '../model/run-limits.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { UnreadableFile } from './find-files.ts';
-import { type AllManifests, type FunctionRun, type HostRun, isBelow, toRun } from './function-run.ts';
+import { type AllManifests, type FunctionRun, type HostRun, isBelow, objectsOf, toRun } from './function-run.ts';
 import { build, countMade, namesFor, type Parts, startsReader, stepsOfBuild, touching } from './kustomize-build.ts';
 import {
   buildCommand,
@@ -254,7 +254,7 @@ export function tellEdits(
   const { names, after, folder, host } = run;
   const isGeneration = host === 'kustomize' && names === undefined;
   const options = isGeneration ? jobs.flatMap((job) => tellOptions(job, run, isPlan)) : [];
-  const read = [...handled, ...jobs.flatMap((job) => [job.generator, ...job.reads, secretObject(job.target)])];
+  const read = [...handled, ...jobs.flatMap(objectsOf)];
   const before =
     names === undefined ? [] : [...names.elsewhere, ...read.flatMap((object) => names.editsOf(object, work))];
   const later = new Set(jobs.flatMap((job) => touching(secretObject(job.target), after, work)));

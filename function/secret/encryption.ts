@@ -1,16 +1,13 @@
 import { configFinding, type Finding, finding } from '../findings/finding.ts';
-import { quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
-import type { KnownObject, LookupFailure } from '../model/answers.ts';
+import { quoted, type Sayable, say, theObject } from '../findings/say.ts';
+import type { KnownObject } from '../model/answers.ts';
 import type { SecretManifest } from '../model/flow.ts';
-import type { Job, ObjectNeed, WantedSecret } from '../model/job.ts';
+import type { Job, WantedSecret } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
-import { parseBounded, TextFault } from '../model/parse-bounded.ts';
 import { isRecord, listAt, textAt } from '../model/plain-data.ts';
 import { type LoopLimits, MOST_WORK } from '../model/run-limits.ts';
-import type { Ambient } from '../model/world.ts';
-import type { AgeIdentity, SopsErrorCode } from '../sops/sops.ts';
 
-// The use of sops/, which is loaded only to encrypt or decrypt something: most runs need neither.
+// The use of sops/, which is loaded only to encrypt something: most runs do not.
 
 /** Checks the recipients of these Secrets, each list of a field once: otherwise a wrong one would show only after a session is issued. */
 export async function checkEncryption(
@@ -77,70 +74,4 @@ export function checkSealable(
 function namesIn(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(namesIn);
   return isRecord(value) ? Object.entries(value).flatMap(([name, inner]) => [name, ...namesIn(inner)]) : [];
-}
-
-/** The variables that sops reads age identities from. Its default file in the home folder is not read here. */
-const KEY = 'SOPS_AGE_KEY';
-const KEY_FILE = 'SOPS_AGE_KEY_FILE';
-
-/** The age identities of the process, and what is wrong with them. */
-export interface OwnIdentities {
-  readonly identities: readonly AgeIdentity[];
-  readonly findings: readonly Finding[];
-}
-
-/** Reads the age identities from the variables `KEY` and `KEY_FILE`. */
-export async function readOwnIdentities({ environment, readFile }: Ambient): Promise<OwnIdentities> {
-  const file = environment[KEY_FILE];
-  const texts = [
-    [KEY, environment[KEY] || undefined],
-    [KEY_FILE, file ? ((await readFile(file)) ?? '') : undefined],
-  ] as const;
-  const { readIdentities } = await import('../sops/sops.ts');
-  const identities: AgeIdentity[] = [];
-  const findings: Finding[] = [];
-  for (const [name, text] of texts) {
-    if (text === undefined) continue;
-    const read = await readIdentities(text);
-    identities.push(...read.identities);
-    findings.push(...read.faults.map((fault) => finding('SETTING_INVALID', say`cannot use ${name}: it ${fault}.`)));
-  }
-  return { identities, findings };
-}
-
-/** An object, and the generator that reads it. */
-export type ReadBy = Pick<ObjectNeed, 'object' | 'by'>;
-
-const CAUSES: Readonly<Record<SopsErrorCode, string>> = {
-  noIdentity: `no identity of ${KEY} or ${KEY_FILE} fits. Give that of one of its recipients`,
-  notAge: 'it is encrypted for other keys than those of age, such as KMS. Encrypt it for an age recipient as well',
-  wrongMac: 'it was changed after it was encrypted. Encrypt it again with sops',
-  malformed: 'it is not as sops writes it. Encrypt it again with sops',
-  unsupported: 'it uses what only sops itself knows. Encrypt it without key groups and complex rules',
-};
-
-/** What an encrypted object holds, or why it is not opened. */
-export async function openEncrypted(
-  { text = '', annotations }: KnownObject,
-  { object, by }: ReadBy,
-  identities: OwnIdentities['identities'],
-): Promise<KnownObject | LookupFailure> {
-  const { decryptSecret, SopsError } = await import('../sops/sops.ts');
-  // a stranger may have written the text
-  const parse = (yaml: string) => {
-    try {
-      return parseBounded(yaml, { schema: 'failsafe' });
-    } catch (error) {
-      throw error instanceof TextFault ? new SopsError('malformed') : error;
-    }
-  };
-  try {
-    const { macOnlyEncrypted: mayBeCopy = false, ...opened } = await decryptSecret(text, identities, parse);
-    return { ...opened, annotations, mayBeCopy };
-  } catch (error) {
-    if (!(error instanceof SopsError)) throw error;
-    const at = error.field === undefined ? '' : say` ${theField(error.field)}:`;
-    const message = say`cannot open ${theObject(object)} for ${theObject(by)}:${at} ${CAUSES[error.code]}.`;
-    return { unread: finding('SECRET_SEALED', message, { object: by }) };
-  }
 }

@@ -73,7 +73,7 @@ type Claim = Pick<Job, 'generator' | 'target' | 'field' | 'reads' | 'parts'>;
  */
 export function checkConflicts(claims: readonly Claim[]): Finding[] {
   const readers = new Map(
-    claims.flatMap(({ reads, generator }) => reads.map((read) => [objectKey(read), generator] as const)),
+    claims.flatMap(({ reads, generator }) => reads.map(({ object }) => [objectKey(object), generator] as const)),
   );
   const ofCluster = claims.flatMap(({ parts }) => parts.filter(({ isFromCluster }) => isFromCluster));
   const references = ofCluster.flatMap(({ generator, reads }) => reads.map((read) => ({ ...read, generator })));

@@ -1,6 +1,6 @@
 import { type Finding, fieldFinding } from '../findings/finding.ts';
 import { named, type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
-import { type KnownObject, MAY_BE_COPY, type NeedAnswers, objectIn } from '../model/answers.ts';
+import { type KnownObject, type NeedAnswers, objectIn } from '../model/answers.ts';
 import type { Reference } from '../model/identity.ts';
 import { coreObject, objectKey } from '../model/kinds.ts';
 import { cached, decodeStrictBase64, decodeUtf8, valueAt } from '../model/plain-data.ts';
@@ -25,12 +25,6 @@ function readText(from: TemplateOrigin, known: NeedAnswers, at: Reference): stri
   const refuse = (code: Finding['code'], what: Sayable) => fieldFinding(code, at, say`names ${what}`);
   const found = objectIn(known, objectKey(object));
   if (found === null) return refuse('REFERENCE_MISSING', say`${theObject(object)}, which is not there; add it`);
-  if (found.sops !== undefined) {
-    const cure = 'set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE to open it';
-    return refuse('SECRET_SEALED', say`${theObject(object)}, which is encrypted by SOPS; ${cure}`);
-  }
-  if (found.mayBeCopy)
-    return refuse('SECRET_SEALED', say`${theObject(object)}, which ${MAY_BE_COPY}; encrypt it without that option`);
   const what = say`key ${named(from.key)} of ${theObject(object)}`;
   const plain = valueAt(found.stringData, [from.key]);
   const value = plain ?? valueAt(found.data, [from.key]) ?? undefined; // null is no value

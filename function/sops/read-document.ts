@@ -15,10 +15,9 @@ const STRING_TAG = 'tag:yaml.org,2002:str';
 
 /**
  * Parses a text in the library's schema `failsafe`, in which every scalar stays text. For an invalid text it gives a document with errors,
- * or throws.
- * @throws SopsError `malformed`
+ * or nothing.
  */
-export type Parse = (text: string) => Document;
+export type Parse = (text: string) => Document | undefined;
 
 /** The library's parser, which takes long and much memory for some texts of 2 MiB. */
 export const parseFailsafe: Parse = (text) => parseDocument(text, { schema: 'failsafe', logLevel: 'error' });
@@ -57,7 +56,7 @@ export function readDocument(text: string, parse: Parse): EncryptedDocument {
   if (text.length > TEXT_MAX_LENGTH) throw new SopsError('malformed');
   try {
     const document = parse(text);
-    if (document.errors.length > 0) throw new SopsError('malformed');
+    if (document === undefined || document.errors.length > 0) throw new SopsError('malformed');
     return read(document);
   } catch (error) {
     throw error instanceof ReferenceError ? new SopsError('malformed') : error; // too many aliases

@@ -54,8 +54,6 @@ export async function encryptSecret<T extends { readonly data: Readonly<Record<s
 export interface DecryptedText {
   readonly data?: Readonly<Record<string, unknown>>;
   readonly stringData?: Readonly<Record<string, unknown>>;
-  /** True where its MAC covers nothing else, so that it may stand under any name; otherwise absent. */
-  readonly macOnlyEncrypted?: true;
 }
 
 /**
@@ -93,8 +91,7 @@ function open({ leaves }: EncryptedDocument, metadata: SopsMetadata, key: Uint8A
   });
   const covered = opened.filter(({ isEncrypted }) => isEncrypted || !metadata.macOnlyEncrypted);
   verifyMac(covered, metadata, key);
-  const scope = metadata.macOnlyEncrypted ? ({ macOnlyEncrypted: true } as const) : {};
-  return { ...valuesOf(opened, 'data'), ...valuesOf(opened, 'stringData'), ...scope };
+  return { ...valuesOf(opened, 'data'), ...valuesOf(opened, 'stringData') };
 }
 
 function decrypt(leaf: PlacedLeaf, key: Uint8Array): PlacedLeaf | undefined {

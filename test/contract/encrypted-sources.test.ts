@@ -55,7 +55,7 @@ test('and with a file of keys that SOPS_AGE_KEY_FILE names', async () => {
 });
 
 test.each<[string, () => Promise<Record<string, string>>, (text: string) => string, RegExp]>([
-  ['no key', async () => ({}), (text) => text, /the value of key "id" is encrypted by SOPS\. Set SOPS_AGE_KEY or /],
+  ['no key', async () => ({}), (text) => text, /: no identity of SOPS_AGE_KEY or SOPS_AGE_KEY_FILE fits\. Give /],
   [
     "somebody else's key",
     async () => ({ SOPS_AGE_KEY: (await newAgeKeys()).identity.reveal() }),

@@ -215,7 +215,7 @@ metadata: {name: {{ .Release.Name }}}
     });
   });
 
-  test('a template in a Secret that SOPS encrypted is opened with its identity alone', async () => {
+  test('a template in a Secret that SOPS encrypted is refused', async () => {
     const secret = `apiVersion: v1\nkind: Secret\nmetadata: {name: texts, namespace: team-a}\ndata: {a: 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]'}\nsops: {mac: 'ENC[]'}\n`;
     const from = '  target: {template: {templateFrom: [{secret: {name: texts, items: [{key: a}]}}]}}\n';
     folder.write('a.yaml', `${specDocument()}---\n${external(from)}---\n${secret}`);

@@ -12,10 +12,11 @@ import { ci } from '../support/accounts.ts';
 import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
 import { normalise } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { generator, keysSecret, kptfile } from '../support/hosts/manifests.ts';
+import { functionAnnotation, generator, input, keysSecret, kptfile } from '../support/hosts/manifests.ts';
 import { exampleCommands, promisedMessages, promisedSecret } from '../support/hosts/pages.ts';
 import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
 import { startHosts } from '../support/hosts/start-hosts.ts';
+import { externalSecret, fromGenerator } from '../support/manifests.ts';
 import { type Ended, runProcess } from '../support/run-function.ts';
 import { sealedDocuments } from '../support/sops/documents.ts';
 import { clientOf } from '../support/sts/testing/ask.ts';
@@ -62,6 +63,12 @@ const OPENED = { data: { id: 'Zm9v' }, stringData: { a: '', b: 'ünï 🎉\n', '
 const SCALARS = `0777 | 1_000.50 | 0x1F | -0.0 | 1e21 | .5e3 | 1.5e-9 | 5e-324 | .inf | .nan | 12. | 08 | -0b11 | 2026-01-02 | \
 2001-2-3 4:5:6.70 | 2026-01-02T3:4:5Z | 2026-01-02t03:04:05+02:00 | 2026-02-29 | 2026-13-01 | yes | on | "2026-01-02" | \
 !!str 5 | 1:30 | 1e400 | ~ | TRUE | << | 99999999999999999999999`;
+/** The Secret of `keysSecret`, as this function encrypts one. */
+const plainSecret = () => {
+  const { stringData, ...secret } = parse(keysSecret()) as { stringData: Record<string, string> };
+  const data = Object.entries(stringData).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
+  return { ...secret, data: Object.fromEntries(data) as Record<string, string> };
+};
 const [RENDER = ''] = exampleCommands('kpt/encrypted-commit').scripts;
 const OF_SECRETS = ['--encrypted-regex', '^(data|stringData)$'];
 
@@ -165,7 +172,7 @@ describe('sops opens what we encrypted, and verifies its MAC', () => {
     const { exit, stdout, stderr } = await decrypt(text);
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
     expect(parse(stdout)).toEqual({ ...SECRET, metadata: { ...SECRET.metadata, ...metadata } });
-    expect(await open(text)).toEqual({ data: SECRET.data, macOnlyEncrypted: true });
+    expect(await open(text)).toEqual({ data: SECRET.data });
   });
 });
 
@@ -177,8 +184,7 @@ describe('we open what sops encrypted', () => {
     ['with a rule for what stays plain', ['--unencrypted-regex', '^(metadata|kind|apiVersion)$']],
     ['as JSON', ['--output-type', 'json', ...OF_SECRETS, '--mac-only-encrypted']],
   ])('%s', async (_, options) => {
-    const macOnlyEncrypted = options.includes('--mac-only-encrypted') || undefined;
-    expect(await open(await encrypt(FOREIGN, ...options))).toEqual({ ...OPENED, macOnlyEncrypted });
+    expect(await open(await encrypt(FOREIGN, ...options))).toEqual(OPENED);
   });
 
   test('for several recipients, with the identity of each', async () => {
@@ -197,7 +203,7 @@ describe('we open what sops encrypted', () => {
     ]) {
       expect(await run('sops', argv, { cwd })).toMatchObject({ exit: 0 });
       const text = await readFile(join(cwd, 'secret.yaml'), 'utf8');
-      expect(await open(text)).toEqual({ data: { ...SECRET.data, added: 'YQ==' }, macOnlyEncrypted: true });
+      expect(await open(text)).toEqual({ data: { ...SECRET.data, added: 'YQ==' } });
     }
   });
 
@@ -239,6 +245,84 @@ describe('base keys that sops encrypted in a package', () => {
     const after = readFolder(folder);
     expect(Object.keys(after)).toContain('secret_deployer.yaml');
     expect(parse(after['keys.yaml'] ?? '')).toEqual(parse(encrypted));
+  });
+
+  const BUILD = ['build', '--enable-alpha-plugins', '--enable-exec', '.'];
+  const ALONE = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
+  const opening = () => ({ ...ALONE, SOPS_AGE_KEY: keys.identity.reveal() });
+  const OPTIONS = input({}, functionAnnotation());
+
+  test('kustomize builds with them, and with those that this function has encrypted', async () => {
+    const own = printBlock(await encryptSecret(plainSecret(), { recipients: [keys.recipient], now: new Date() }));
+    for (const sealed of [own, await encrypt(keysSecret(), ...OF_SECRETS, '--mac-only-encrypted')]) {
+      const kustomization = stringify({ resources: ['keys.yaml', 'generator.yaml'], transformers: ['options.yaml'] });
+      const files = { 'keys.yaml': sealed, 'generator.yaml': generator({ keysIn: 'keys' }), 'options.yaml': OPTIONS };
+      const cwd = await hosts.folder({ ...files, 'kustomization.yaml': kustomization });
+      const calls = await hosts.callsOf(async () => {
+        const { exit, stdout } = await hosts.run('kustomize', BUILD, { cwd, environment: opening() });
+        expect({ exit, stdout }).toEqual({ exit: 0, stdout: expect.stringContaining('name: deployer') });
+      });
+      expect(calls.map(({ callerArn }) => callerArn)).toEqual([ci.arn]);
+    }
+  });
+
+  /** Others have sealed this, with a MAC over the whole document. */
+  const theirs = () =>
+    encrypt(
+      stringify({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'team-a-db', namespace: 'team-a-prod' },
+        stringData: { text: 'CANARY-42' },
+      }),
+      ...OF_SECRETS,
+    );
+  const loot = (name: string) =>
+    stringify(
+      externalSecret(
+        {
+          target: { template: { templateFrom: [{ secret: { name, items: [{ key: 'text' }] } }] } },
+          dataFrom: [fromGenerator('deployer')],
+        },
+        { namespace: 'team-a' },
+      ),
+    );
+  const REFUSAL = /it is encrypted by SOPS, so it may be a copy of another's/;
+
+  test('sops opens a copy under another name, and kpt gets nothing of it', async () => {
+    const copy = (await theirs())
+      .replace('name: team-a-db\n', 'labels:\n        a: team-a-\n    name: db\n')
+      .replace('namespace: team-a-prod\n', 'namespace: team-a\n    annotations:\n        z: -prod\n');
+    expect(await decrypt(copy)).toMatchObject({ exit: 0, stdout: expect.stringContaining('CANARY-42') });
+    const files = { 'copy.yaml': copy, 'loot.yaml': loot('db'), 'generator.yaml': generator({ namespace: 'team-a' }) };
+    const cwd = await hosts.folder({ ...files, Kptfile: kptfile({ exec: 'function-sts-assume-role' }) });
+    const before = readFolder(cwd);
+    const calls = await hosts.callsOf(async () => {
+      const argv = ['fn', 'render', '--allow-exec'];
+      const { exit, stdout, stderr } = await hosts.run('kpt', argv, { cwd, environment: opening() });
+      expect({ exit, stderr }).toEqual({ exit: 1, stderr: expect.stringMatching(REFUSAL) });
+      expect(stdout + stderr).not.toContain('CANARY');
+    });
+    expect(calls).toEqual([]);
+    expect(readFolder(cwd)).toEqual(before);
+  });
+
+  test('kustomize renames a copy as it is, and gets nothing of it', async () => {
+    const cwd = await hosts.folder({
+      'kustomization.yaml': stringify({ resources: ['copy', 'use'], transformers: ['options.yaml'] }),
+      'options.yaml': OPTIONS,
+      'use/kustomization.yaml': stringify({ resources: ['generator.yaml', 'loot.yaml'] }),
+      'use/generator.yaml': generator({ namespace: 'team-a' }),
+      'use/loot.yaml': loot('my-team-a-db'),
+      'copy/kustomization.yaml': stringify({ namePrefix: 'my-', namespace: 'team-a', resources: ['theirs.yaml'] }),
+      'copy/theirs.yaml': await theirs(),
+    });
+    const calls = await hosts.callsOf(async () => {
+      const { exit, stdout, stderr } = await hosts.run('kustomize', BUILD, { cwd, environment: opening() });
+      expect({ exit, stderr }).toEqual({ exit: 1, stderr: expect.stringMatching(REFUSAL) });
+      expect(stdout + stderr).not.toContain('CANARY');
+    });
+    expect(calls).toEqual([]);
   });
 });
 

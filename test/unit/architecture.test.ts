@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@smithy/core/config',
   ],
   planner: ['findings', 'model', 'generators', 'manifests', 'identity', 'chain', 'secret'],
-  issuer: ['findings', 'model', 'manifests', 'identity', 'chain', 'secret', 'planner', 'p-limit'],
+  issuer: ['findings', 'model', 'manifests', 'identity', 'chain', 'secret', 'planner', 'sops', 'p-limit'],
   hosts: ['findings', 'model', 'planner', 'issuer', 'krm', 'clients'],
   repository: ['findings', 'model', 'planner', 'krm', 'clients', 'hosts', 'ignore'],
   files: [

@@ -3,11 +3,13 @@ import { encryptSecret } from '../../../../function/sops/sops.ts';
 import { newAgeKeys } from '../../age-keys.ts';
 import { GOOD_SPEC, generatorDocument } from '../../manifests.ts';
 import { type MakePosition, newCanary, PARTNER, secretDocument } from '../secret-sources.ts';
+import { external } from './templates.ts';
 
 const reference = (key: string) => `{name: keys, key: ${key}}`;
-const AUTH = `, auth: {secretRef: {accessKeyIDSecretRef: ${reference('id')}, secretAccessKeySecretRef: ${reference('secret')}`;
-const WITH_KEYS = `${AUTH}}}`;
-const WITH_SESSION = `${AUTH}, sessionTokenSecretRef: ${reference('token')}}}`;
+const keysAt = (id: string, secret: string, token?: string) =>
+  `, auth: {secretRef: {accessKeyIDSecretRef: ${reference(id)}, secretAccessKeySecretRef: ${reference(secret)}${token === undefined ? '' : `, sessionTokenSecretRef: ${reference(token)}`}}}`;
+const WITH_KEYS = keysAt('id', 'secret');
+const WITH_SESSION = keysAt('id', 'secret', 'token');
 
 /** Secrets that lie in objects of the package. */
 export const OBJECT_POSITIONS: Readonly<Record<string, MakePosition>> = {
@@ -52,7 +54,8 @@ export const OBJECT_POSITIONS: Readonly<Record<string, MakePosition>> = {
     const [keys, others] = await Promise.all([newAgeKeys(), newAgeKeys()]);
     const base64 = (text: string) => Buffer.from(text).toString('base64');
     const metadata = { name: 'keys', namespace: 'team-a', annotations: {} };
-    const data = { id: base64(user.accessKeyId), secret: base64(user.secretAccessKey) };
+    const password = newCanary();
+    const data = { id: base64(user.accessKeyId), secret: base64(user.secretAccessKey), password: base64(password) };
     const encrypted = await encryptSecret(
       { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data },
       { recipients: [keys.recipient], now: new Date() },
@@ -67,7 +70,12 @@ export const OBJECT_POSITIONS: Readonly<Record<string, MakePosition>> = {
       environment: { SOPS_AGE_KEY: own },
       isRefusedByServe: true,
       canaries: {
-        ...{ 'access key ID': user.accessKeyId, 'secret key': user.secretAccessKey, 'broken age key': broken },
+        ...{
+          'access key ID': user.accessKeyId,
+          'secret key': user.secretAccessKey,
+          password,
+          'broken age key': broken,
+        },
         // all begin alike
         ...{ 'age key': own.slice(16), "somebody else's age key": other.slice(16) },
       },
@@ -78,6 +86,21 @@ export const OBJECT_POSITIONS: Readonly<Record<string, MakePosition>> = {
           environment: { SOPS_AGE_KEY: '', SOPS_AGE_KEY_FILE: `${files.path}/keys.txt` },
         },
         'a value that was changed': { documents: [generator, changed] },
+        'references that are exchanged': {
+          documents: [generatorDocument(GOOD_SPEC + keysAt('secret', 'id')), document],
+        },
+        'a reference to another value': {
+          documents: [generatorDocument(GOOD_SPEC + keysAt('password', 'secret')), document],
+        },
+        'a value as the token of long-term keys': {
+          documents: [generatorDocument(GOOD_SPEC + keysAt('id', 'secret', 'password')), document],
+        },
+        'the same value for all': {
+          documents: [generatorDocument(GOOD_SPEC + keysAt('password', 'password', 'password')), document],
+        },
+        'a template of it': {
+          documents: [generator, document, external('', '{name: keys, items: [{key: password}]}')],
+        },
       },
     };
   },

@@ -2,7 +2,10 @@ import { generatorDocument } from '../../manifests.ts';
 import { type MakePosition, newCanary, secretDocument } from '../secret-sources.ts';
 
 /** An ExternalSecret whose template is in a Secret. */
-const external = (rewrite = '') => `apiVersion: external-secrets.io/v1
+export const external = (
+  rewrite = '',
+  origin = '{name: texts, items: [{key: text}]}',
+) => `apiVersion: external-secrets.io/v1
 kind: ExternalSecret
 metadata: {name: credentials, namespace: team-a}
 spec:
@@ -11,7 +14,7 @@ spec:
 ${rewrite}  target:
     template:
       templateFrom:
-      - secret: {name: texts, items: [{key: text}]}
+      - secret: ${origin}
 `;
 
 /** Templates that stop at a value: the function, and what it cannot do with it. */

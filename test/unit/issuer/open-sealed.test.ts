@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parseDocument } from 'yaml';
 import { messageOf } from '../../../function/findings/finding.ts';
-import { openEncrypted } from '../../../function/secret/encryption.ts';
+import { openSealed } from '../../../function/issuer/open-sealed.ts';
 import { readIdentities } from '../../../function/sops/sops.ts';
 
 const read = (name: string) => readFileSync(join(import.meta.dirname, '../sops/samples', name), 'utf8');
@@ -14,8 +14,9 @@ const REFUSED =
   /^cannot open Secret "team-a\/keys" for STSAssumeRoleToken "team-a\/deployer":( `[^`]+`:)? it (is not as sops writes it|uses what only sops itself knows)\. /;
 
 async function open(text: string) {
-  const { identities } = await readIdentities(read('identity.txt'));
-  return openEncrypted({ annotations: { a: '1' }, text }, { object, by }, identities);
+  const own = async () => ({ identities: (await readIdentities(read('identity.txt'))).identities, findings: [] });
+  const need = { key: 'any', object, by, as: 'keys' } as const;
+  return openSealed(need, text, { own, signal: new AbortController().signal });
 }
 
 const inSops = (name: string, value: unknown) => () => {
@@ -24,8 +25,15 @@ const inSops = (name: string, value: unknown) => () => {
   return String(document);
 };
 
-test('what sops encrypted is opened, and keeps its annotations', async () => {
-  expect(await open(only)).toMatchObject({ data: { id: 'Zm9v' }, annotations: { a: '1' } });
+test('what sops encrypted is opened for keys, as no object that others could read', async () => {
+  expect(await open(only)).toEqual({ opened: expect.objectContaining({ data: { id: 'Zm9v' } }) });
+});
+
+test('for anything else it is refused before an identity is asked for', async () => {
+  const own = () => Promise.reject(new Error('asked'));
+  const need = { key: 'any', object, by, as: 'source', field: 'spec.auth' } as const;
+  const answer = await openSealed(need, only, { own, signal: new AbortController().signal });
+  expect(answer).toMatchObject({ unread: { code: 'SECRET_SEALED', object: by, field: 'spec.auth' } });
 });
 
 describe('hostile text', () => {
