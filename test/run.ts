@@ -1,10 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, chmodSync, constants, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Runs tests, after what they need: `node test/run.ts [hosts|executable] [PATH…] [OPTIONS OF JEST]`. Nothing else knows jest's flags.
+ * Runs tests, after what they need: `node test/run.ts [bounds|hosts|executable] [PATH…] [OPTIONS OF JEST]`. Nothing else knows jest's flags.
  * Unit tests read the sources, so they need no build; a suite of hosts is named with or without its folder.
  */
 
@@ -29,6 +39,26 @@ const INTERRUPTED = 130;
 /** Options of jest whose value is the name of a test. */
 const BEFORE_A_NAME = ['-t', '--testNamePattern'];
 
+/** What decides limits alone: how much, how long, how often. `npm test` runs none of it. */
+const OF_BOUNDS = [
+  ...['package-work', 'package-size', 'package-templates', 'package-links'].map((name) => `contract/attacks/${name}`),
+  ...['composite-kept', 'composite-memory', 'composite-size'].map((name) => `contract/attacks/${name}`),
+  ...['contract/doctor-work', 'contract/load', 'property/megabyte'],
+].map((name) => `test/${name}`);
+/** Of these `npm test` runs a part. */
+const IN_PART = ['contract/leak-audit.test', 'property/fuzz', 'property/second-opinion'].map((name) => `test/${name}`);
+/** One suite of each kind that has runs without a process of their own: with one they give the same. */
+const AS_PROCESSES = [
+  ...[
+    'golden/success',
+    'golden/messages/function-config',
+    'contract/policy',
+    'contract/files.test',
+    'contract/doctor.test',
+  ],
+  ...['contract/attacks/package-drift', 'contract/attacks/operator-settings'],
+].map((name) => `test/${name}`);
+
 /** Their commands listen where a reader's do, as a pod of Crossplane does: nothing may run beside them. */
 const ALONE = ['test/hosts/docs', 'test/hosts/journeys/account-per-namespace'];
 
@@ -52,12 +82,30 @@ if (first === 'hosts') {
   build('build', 'build:executable');
   process.env.TEST_EXECUTABLE = 'dist/bin/function-sts-assume-role';
   jest(others.some(isPath) ? [others] : [['test/golden/', 'test/contract/'], OF_ONE_FILE]);
+} else if (first === 'bounds') {
+  build('build');
+  const whole = (given: readonly string[]) => ({ given, variables: { TEST_BOUNDS: '1' } });
+  if (others.some(isPath)) jest([whole(others)]);
+  jest([
+    whole([...others, ...OF_BOUNDS, ...IN_PART]),
+    [...others, '--randomize', ...withoutProcesses()],
+    { given: [...others, ...AS_PROCESSES], variables: { TEST_PROCESSES: '1' } },
+  ]);
 } else {
   const given = process.argv.slice(2);
   const paths = given.filter(isPath);
   const isOfUnits = paths.length > 0 && paths.every((path) => path.startsWith('test/unit'));
   if (!isOfUnits) build('build');
-  jest([[...given, '--testPathIgnorePatterns=test/hosts/']]);
+  const elsewhere = OF_BOUNDS.filter((suite) => !paths.some((path) => path.startsWith(suite)));
+  jest([[...given, `--testPathIgnorePatterns=${['test/hosts/', ...elsewhere].join('|')}`]]);
+}
+
+/** The suites with runs that have no process of their own. What one leaves there shows in another order. */
+function withoutProcesses(): string[] {
+  const suites = globSync('test/{contract,golden}/**/*.test.ts', { cwd: ROOT });
+  const runs = ['run-in-process', 'expect-messages', 'doctor-faults'];
+  const has = (suite: string) => runs.some((name) => readFileSync(join(ROOT, suite), 'utf8').includes(name));
+  return suites.filter(has);
 }
 
 /** Lets tests have their temporary files in memory, where there is room and the caller names no folder for them. */
@@ -106,9 +154,15 @@ function build(...scripts: readonly string[]): void {
   for (const script of scripts) must('npm', ['run', '--silent', script]);
 }
 
-/** Runs jest once for each list of arguments: one that fails does not keep back the others. */
-function jest(runs: readonly (readonly string[])[]): never {
-  const exits = runs.map((given) => run(process.execPath, [...JEST, ...given]));
+/** A run of jest: its paths and options, or these with variables. */
+type JestRun = readonly string[] | { readonly given: readonly string[]; readonly variables: Record<string, string> };
+
+/** Runs jest once for each: one that fails does not keep back the others. */
+function jest(runs: readonly JestRun[]): never {
+  const exits = runs.map((one) => {
+    const { given, variables } = 'given' in one ? one : { given: one, variables: {} };
+    return run(process.execPath, [...JEST, ...given], variables);
+  });
   process.exit(Math.max(...exits));
 }
 
@@ -117,8 +171,9 @@ function must(program: string, given: readonly string[]): void {
   if (exit !== 0) process.exit(exit);
 }
 
-function run(program: string, given: readonly string[]): number {
-  const { status, signal, error } = spawnSync(program, given, { cwd: ROOT, stdio: 'inherit' });
+function run(program: string, given: readonly string[], variables: Readonly<Record<string, string>> = {}): number {
+  const env = { ...process.env, ...variables };
+  const { status, signal, error } = spawnSync(program, given, { cwd: ROOT, stdio: 'inherit', env });
   if (error !== undefined) console.error(`cannot run ${program}: ${error.message}.`);
   if (signal === 'SIGINT' || status === INTERRUPTED) process.exit(INTERRUPTED); // nothing more is started
   return status ?? 1;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { attempt, onceAsync } from '../model/plain-data.ts';
-import { ENDPOINTS, type Environment, type World } from '../model/world.ts';
+import { type Ambient, ENDPOINTS, type Environment, type World } from '../model/world.ts';
 import { awsClients } from './aws-clients.ts';
 import { boundInterimAnswers } from './bounded-answers.ts';
 import { mayBeRead, readText } from './read-file.ts';
@@ -11,8 +11,11 @@ import { stsClient } from './sts.ts';
 /** Debian's home folder for users without one. */
 const MISSING_HOME = '/nonexistent';
 
+/** What is around the program beside its environment. */
+export type Surroundings = Pick<Ambient, 'program' | 'terminal'>;
+
 /** The real `World`: AWS, Kubernetes, clock, environment. */
-export function createWorld(environment: Environment): World {
+export function createWorld(environment: Environment, surroundings: Surroundings = { program: '' }): World {
   boundInterimAnswers();
   const region = onceAsync(() => ownRegion(environment)); // read once for all generators without one
   const clients = awsClients(environment, region);
@@ -20,6 +23,7 @@ export function createWorld(environment: Environment): World {
   const kubernetes = onceAsync(async () => (await import('./kubernetes.ts')).kubernetes(environment));
   return {
     ambient: {
+      ...surroundings,
       environment,
       region,
       mayBeRead,

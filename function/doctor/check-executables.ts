@@ -6,7 +6,7 @@ import { quote, shellWord } from '../findings/quote.ts';
 import { isMeant, isMisspelt } from '../hosts/kpt-steps.ts';
 import { PROGRAM } from '../model/kinds.ts';
 import { attempt } from '../model/plain-data.ts';
-import type { Environment, World } from '../model/world.ts';
+import type { Ambient, Environment, World } from '../model/world.ts';
 import { ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
 
 /**
@@ -14,17 +14,17 @@ import { ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
  * (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/plugins/fnplugin/fnplugin.go), kpt from its working directory (kptdev/kpt,
  * v1.0.0-beta.67, pkg/fn/runtime/exec.go).
  */
-export function checkExecutables(survey: Survey, { ambient: { environment } }: World): Finding[] {
+export function checkExecutables(survey: Survey, { ambient }: World): Finding[] {
   const steps = stepsIn(survey, isMeant).flatMap(({ kptfile, field, how }) => {
     const file = quote(kptfile.file.shown);
     if ('image' in how) return [contained(`\`${field}\` of ${file}`, `\`exec: ${PROGRAM}\``)];
-    return checkPath(`the function of \`${field}\` in ${file}`, how.exec, process.cwd(), environment);
+    return checkPath(`the function of \`${field}\` in ${file}`, how.exec, process.cwd(), ambient);
   });
   const starts = startsIn(survey, isMeant).flatMap(({ config, how, kustomization }) => {
     const what = ofFile(config);
     if (how === undefined) return []; // a plugin, of which `plan` speaks
     if ('image' in how) return [contained(what, `\`exec: {path: ${PROGRAM}}\``)];
-    return checkPath(what, how.exec, dirname(kustomization.file.real), environment);
+    return checkPath(what, how.exec, dirname(kustomization.file.real), ambient);
   });
   return [...steps, ...starts];
 }
@@ -38,10 +38,10 @@ function contained(what: string, exec: string): Finding {
   return finding('FUNCTION_IN_CONTAINER', `${what} gets no AWS credentials: ${cause}. Write ${exec} instead.`);
 }
 
-function checkPath(what: string, path: string, from: string, environment: Environment): Finding[] {
+function checkPath(what: string, path: string, from: string, ambient: Ambient): Finding[] {
   const isFile = path.includes('/');
   const file = isAbsolute(path) ? path : resolve(from, path);
-  const state = isFile ? stateOf(file) : isOnPath(path, environment) ? 'executable' : 'absent';
+  const state = isFile ? stateOf(file) : isOnPath(path, ambient.environment) ? 'executable' : 'absent';
   if (state === 'executable') return [];
   if (state === 'notExecutable')
     return [notFound(what, `${quote(file)} is not executable`, `Run \`chmod +x ${shellWord(file)}\``)];
@@ -49,7 +49,7 @@ function checkPath(what: string, path: string, from: string, environment: Enviro
     const meant = path.replace(/[^/]*$/, PROGRAM);
     return [notFound(what, `there is no ${quote(path)}`, `Write ${quote(meant)}, if that was meant`)];
   }
-  const install = `${runningProgram(environment)} install`;
+  const install = `${runningProgram(ambient)} install`;
   if (isFile) {
     const folder = shellWord(dirname(file));
     return [notFound(what, `there is no file ${quote(file)}`, `Run \`mkdir -p ${folder} && ${install} ${folder}\``)];
@@ -64,10 +64,8 @@ function isOnPath(name: string, { PATH = '' }: Environment): boolean {
 }
 
 /** The command for this program: its name if PATH has it, otherwise its path. */
-function runningProgram(environment: Environment): string {
-  if (isOnPath(PROGRAM, environment)) return PROGRAM;
-  const isOneFile = process.versions.bun !== undefined; // the executable contains the script
-  return shellWord((isOneFile ? undefined : process.argv[1]) ?? process.execPath);
+function runningProgram({ environment, program }: Ambient): string {
+  return isOnPath(PROGRAM, environment) ? PROGRAM : shellWord(program);
 }
 
 function stateOf(path: string): 'executable' | 'notExecutable' | 'absent' {

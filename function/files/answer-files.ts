@@ -62,7 +62,7 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
       const errors = [...findings].filter(({ severity }) => severity === 'error');
       const print = (some: readonly (PlannedRun | Finding)[]) => {
         const [runs, told] = [some.filter((one) => 'run' in one), some.filter((one) => 'code' in one)];
-        return printPlan(runs, told, task.plan, world.ambient.environment);
+        return printPlan(runs, told, task.plan, world.ambient);
       };
       const output = withoutFaulty([...planned, ...errors], print, (one, fault) =>
         findings.add(toFinding(fault, 'run' in one ? one.run.folder : one.location?.file)),

@@ -1,4 +1,3 @@
-import { isatty } from 'node:tty';
 import { hasColours } from '../findings/colours.ts';
 import { type Finding, messageOf, type SourceLocation } from '../findings/finding.ts';
 import { visible, visibleJson } from '../findings/quote.ts';
@@ -7,7 +6,7 @@ import type { PlanFormat } from '../model/flow.ts';
 import type { PlannedSecret, PlannedSession } from '../model/job.ts';
 import { apiVersionOf } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
-import type { Environment } from '../model/world.ts';
+import type { Ambient } from '../model/world.ts';
 import { REASONS } from '../planner/describe-plan.ts';
 import { type FunctionRun, locationOf } from '../repository/function-run.ts';
 import { align, columnWidths, drawTree, labelOf, type PlannedRun, shownName, summaryOf, wrap } from './draw-tree.ts';
@@ -29,15 +28,15 @@ export function printPlan(
   runs: readonly PlannedRun[],
   findings: readonly Finding[],
   format: PlanFormat | undefined,
-  environment: Environment,
+  { environment, terminal }: Pick<Ambient, 'environment' | 'terminal'>,
 ): string {
   const errors = findings.map((one) => {
     const { code, location, object, field } = one;
     return { code, message: messageOf(one), ...location, ...defined({ object, field }) };
   });
   const placed = runs.flatMap(({ run, secrets }) => secrets.map((secret) => placedIn(run, secret)));
-  const isTerminal = isatty(1);
-  const columns = isTerminal ? Math.trunc(Number(environment.COLUMNS)) || process.stdout.columns : 0;
+  const isTerminal = terminal !== undefined;
+  const columns = (isTerminal && (Math.trunc(Number(environment.COLUMNS)) || terminal.columns())) || 0;
   const sheet = { width: columns > 0 ? columns : Infinity, isColoured: hasColours(environment, isTerminal) };
   switch (format ?? (isTerminal ? 'tree' : 'table')) {
     case 'json':

@@ -21,6 +21,10 @@ export const ENDPOINTS = [
 /** What the process was started with. */
 export interface Ambient {
   readonly environment: Environment;
+  /** The path of this program. */
+  readonly program: string;
+  /** The terminal that standard output is; absent: it is none. */
+  readonly terminal?: { columns(): number | undefined };
   /** The SDK's own region: AWS_REGION, then the selected profile's; undefined when neither says. */
   region(): Promise<string | undefined>;
   /** A file's text; undefined when it cannot be read, is no regular file, or has more than 16 MiB. */

@@ -4,7 +4,7 @@ import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generatorItem, generatorManifest, list, SPEC } from '../support/manifests.ts';
-import { runFunction } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
 /** Secrets that are emitted encrypted; test/hosts/sops.test.ts opens them with sops itself. */
@@ -22,7 +22,7 @@ const encryptedFor = (...recipients: string[]) =>
 /** One run, and how many calls it made. */
 async function run(input: string) {
   const before = sts.calls.length;
-  const ended = await runFunction(input, { sts });
+  const ended = await runInProcess(input, { sts });
   return { ...ended, calls: sts.calls.length - before };
 }
 
@@ -76,7 +76,7 @@ test('a plan says what a run would refuse: an encrypted Secret does not become p
     exit: 1,
     stderr: expect.stringContaining('is encrypted by SOPS, and its new values would be plain text'),
   };
-  expect(await runFunction(bare, { sts, environment })).toMatchObject(refusal);
+  expect(await runInProcess(bare, { sts, environment })).toMatchObject(refusal);
   expect(await run(bare)).toMatchObject({ ...refusal, calls: 0 });
 });
 

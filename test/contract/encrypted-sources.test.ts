@@ -6,7 +6,7 @@ import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { GOOD_SPEC, generatorItem, item, list, OTHER } from '../support/manifests.ts';
-import { runFunction } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 
 const run = (given: string, environment: Record<string, string> = {}) =>
-  runFunction(given, { environment: { AWS_STS_ENDPOINT: sts.url, ...environment } });
+  runInProcess(given, { environment: { AWS_STS_ENDPOINT: sts.url, ...environment } });
 
 test('they are opened in memory with SOPS_AGE_KEY, and what is encrypted stays encrypted', async () => {
   const { exit, stdout, stderr } = await run(input, { SOPS_AGE_KEY: keys.identity.reveal() });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { list } from '../support/manifests.ts';
-import { runFunction } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
 /** ExternalSecrets with logins of registries, with sessions of a user, and with both. */
@@ -19,7 +19,7 @@ const shared = (name: string, kind: string, spec: string) =>
 const REGISTRY = shared('registry', 'ECRAuthorizationToken', 'ecrAuthorizationTokenSpec: {region: eu-west-1}');
 const USER = shared('user', 'STSSessionToken', 'stsSessionTokenSpec: {region: eu-west-1}');
 
-const run = (input: string) => runFunction(input, { sts });
+const run = (input: string) => runInProcess(input, { sts });
 
 test('a login is a pull secret by a template, and a second run asks for nothing', async () => {
   const config = [

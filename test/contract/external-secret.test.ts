@@ -4,14 +4,15 @@ import { parse } from 'yaml';
 import { emittedSecrets, resultsOf, reveal, withoutPlaintextWarning } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { generatorItem, item, list, specDocument } from '../support/manifests.ts';
-import { type Ended, runFunction } from '../support/run-function.ts';
+import type { Ended } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const sts = forAllTests(startExampleSts);
 const folder = forEachTest(temporaryFolder);
-const answer = (input: string): Promise<Ended> => runFunction(input, { sts });
-const command = (...argv: string[]): Promise<Ended> => runFunction('', { sts, arguments: [...argv, folder.path] });
+const answer = (input: string): Promise<Ended> => runInProcess(input, { sts });
+const command = (...argv: string[]): Promise<Ended> => runInProcess('', { sts, arguments: [...argv, folder.path] });
 
 const external = (spec: string) => `apiVersion: external-secrets.io/v1
 kind: ExternalSecret

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
-import { runFunction } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const sts = forAllTests(startExampleSts);
 const folder = forEachTest(temporaryFolder);
 
-const run = (...argv: string[]) => runFunction('', { sts, arguments: [...argv, folder.path] });
+const run = (...argv: string[]) => runInProcess('', { sts, arguments: [...argv, folder.path] });
 const CATALOG = 'ghcr.io/kptdev/krm-functions-catalog';
 const OURS = '{exec: function-sts-assume-role}';
 const LOCAL = 'annotations: {config.kubernetes.io/local-config: "true"}';

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { specDocument } from '../support/manifests.ts';
-import { runFunction } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -14,7 +14,7 @@ const sts = forAllTests(startExampleSts);
 const folder = forEachTest(temporaryFolder);
 
 const render = (environment: Record<string, string> = {}) =>
-  runFunction('', { sts, environment, arguments: ['render', folder.path] });
+  runInProcess('', { sts, environment, arguments: ['render', folder.path] });
 
 const OURS = 'annotations: {sts.fn.crossplane.io/generator: a';
 const GUARD = 'allow: [{roles: ["arn:aws:iam::123456789012:role/none"]}]\n';
@@ -244,7 +244,7 @@ test('a plan for programs has the errors beside the Secrets', async () => {
     'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: c}\npipeline: {mutators: [{exec: function-sts-assume-role}]}\n',
   );
   folder.write('c/spec.yaml', specDocument());
-  const { exit, stdout } = await runFunction('', { arguments: ['plan', '-o', 'json', folder.path] });
+  const { exit, stdout } = await runInProcess('', { arguments: ['plan', '-o', 'json', folder.path] });
   const object = { kind: 'STSAssumeRoleToken', namespace: 'team-a', name: 'deployer' };
   expect({ exit, ...JSON.parse(stdout) }).toMatchObject({
     exit: 1,

@@ -16,6 +16,7 @@ import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests, forEachTest, skippedIf } from '../support/for-each-test.ts';
 import { specDocument } from '../support/manifests.ts';
 import { EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -33,7 +34,7 @@ const folder = forEachTest(temporaryFolder);
 
 const at = (name: string) => join(folder.path, name);
 const run = (argv: readonly string[], environment: Record<string, string> = {}) =>
-  runFunction('', { sts, environment, arguments: argv });
+  runInProcess('', { sts, environment, arguments: argv });
 const secretsIn = () => Object.keys(folder.read()).filter((name) => name.includes('secret_'));
 
 /** Root alone gives files away. */
@@ -105,7 +106,7 @@ describe('a Kptfile is looked for', () => {
   test('no further than the home folder', async () => {
     folder.write('Kptfile', KPTFILE);
     folder.write('home/deep/spec.yaml', specDocument());
-    await run(['render', '-i', at('home/deep')], { HOME: at('home') });
+    await runFunction('', { sts, environment: { HOME: at('home') }, arguments: ['render', '-i', at('home/deep')] });
     expect(secretsIn()).toEqual(['home/deep/secret_deployer.yaml']);
   });
 

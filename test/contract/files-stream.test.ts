@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { specDocument } from '../support/manifests.ts';
-import { runFunction } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const sts = forAllTests(startExampleSts);
 const folder = forEachTest(temporaryFolder);
 
-const run = (...argv: string[]) => runFunction('', { sts, arguments: [...argv, folder.path] });
+const run = (...argv: string[]) => runInProcess('', { sts, arguments: [...argv, folder.path] });
 const STEP = '{exec: function-sts-assume-role}';
 const kptfile = (...steps: string[]) =>
   `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: app}\npipeline: {mutators: [${steps.join(', ')}]}\n`;

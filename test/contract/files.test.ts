@@ -6,7 +6,8 @@ import { newAgeKeys } from '../support/age-keys.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { specDocument } from '../support/manifests.ts';
-import { type Ended, EXECUTABLE, runFunction, runProcess } from '../support/run-function.ts';
+import { type Ended, EXECUTABLE, runProcess } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -16,7 +17,7 @@ const PLAINTEXT = /^warning: credentials of Secret .* go into files .*\n(?:info:
 const sts = forAllTests(startExampleSts);
 const folder = forEachTest(temporaryFolder);
 
-const run = (...argv: string[]): Promise<Ended> => runFunction('', { sts, arguments: argv });
+const run = (...argv: string[]): Promise<Ended> => runInProcess('', { sts, arguments: argv });
 const render = (...argv: string[]) => run('render', ...argv);
 async function callsOf(action: () => Promise<unknown>): Promise<number> {
   const before = sts.calls.length;
@@ -68,7 +69,7 @@ describe('render', () => {
     const auth = `{secretRef: {accessKeyIDSecretRef: ${reference('id')}, secretAccessKeySecretRef: ${reference('secret')}}}`;
     folder.write('spec.yaml', specDocument().replace('spec: {', `spec: {auth: ${auth}, `));
     const environment = { AWS_STS_ENDPOINT: sts.url };
-    const { exit, stdout } = await runFunction('', { arguments: ['render', folder.path], environment });
+    const { exit, stdout } = await runInProcess('', { arguments: ['render', folder.path], environment });
     expect({ exit, secrets: emittedSecrets(stdout).length, caller: sts.calls.at(-1)?.callerArn }).toEqual({
       exit: 0,
       secrets: 1,
@@ -165,14 +166,14 @@ describe('render -i', () => {
     const environment = { STS_FUNCTION_POLICY: join(policy.path, 'policy.yaml') };
     const before = folder.read();
     const calls = await callsOf(async () => {
-      const refused = await runFunction('', { sts, environment, arguments: ['render', '-i', folder.path] });
+      const refused = await runInProcess('', { sts, environment, arguments: ['render', '-i', folder.path] });
       expect(refused).toMatchObject({
         exit: 1,
         stderr: expect.stringMatching(/the Policy of this run refuses plain text in files.*\(without `-i`\)/),
       });
     });
     expect({ calls, after: folder.read() }).toEqual({ calls: 0, after: before });
-    expect(await runFunction('', { sts, environment, arguments: ['render', folder.path] })).toMatchObject({ exit: 0 });
+    expect(await runInProcess('', { sts, environment, arguments: ['render', folder.path] })).toMatchObject({ exit: 0 });
   });
 
   test('adds a document to a file of its name that holds other things', async () => {

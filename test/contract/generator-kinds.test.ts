@@ -4,6 +4,7 @@ import { type EmittedSecret, emittedSecrets, reveal } from '../support/emitted.t
 import { forAllTests } from '../support/for-each-test.ts';
 import { generatorItem, list, secret } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { type RecordedCall, startSts } from '../support/sts/start-sts.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -20,9 +21,9 @@ const mfa = { serialNumber: DEVICE, tokenCode: CODE };
 const sts = forAllTests(() => startSts({ users: [{ ...ci, mfa }], roles: [...roles, reader] }));
 const folder = forAllTests(temporaryFolder);
 
-async function run(input: string, environment: Readonly<Record<string, string>> = {}) {
+async function run(input: string, environment: Readonly<Record<string, string>> = {}, start = runInProcess) {
   const before = sts.calls.length;
-  const ended = await runFunction(input, { sts, environment });
+  const ended = await start(input, { sts, environment });
   return { ...ended, calls: sts.calls.slice(before) };
 }
 
@@ -217,10 +218,11 @@ describe('a session token', () => {
     'is not asked for twice with one code after %s, unless AWS cannot have taken it',
     async (_, fault, calls) => {
       sts.fail({ ...fault, operation: 'GetSessionToken' });
-      const ended = await run(list(mfa(CODE)));
+      const ended = await run(list(mfa(CODE)), {}, runFunction); // connections that were kept are the process's
       expect({ exit: ended.exit, calls: ended.calls.length }).toEqual({ exit: calls === 1 ? 1 : 0, calls });
       sts.fail({ ...fault, operation: 'GetSessionToken' });
-      expect(await run(list(session('region: eu-west-1')))).toMatchObject({ exit: 0, calls: [{}, { outcome: 'ok' }] });
+      const other = await run(list(session('region: eu-west-1')), {}, runFunction);
+      expect(other).toMatchObject({ exit: 0, calls: [{}, { outcome: 'ok' }] });
     },
   );
 
@@ -245,7 +247,7 @@ test('`plan -o json` names the call at the end, and asks nobody', async () => {
   const before = sts.calls.length;
   const item = registry(`region: eu-west-1, scope: public, role: "${DEPLOYER}"`);
   const file = folder.write('plan.yaml', asDocument(item));
-  const { exit, stdout } = await runFunction('', { arguments: ['plan', '-o', 'json', file] });
+  const { exit, stdout } = await runInProcess('', { arguments: ['plan', '-o', 'json', file] });
   expect({ exit, calls: sts.calls.length - before }).toEqual({ exit: 0, calls: 0 });
   expect(JSON.parse(stdout).secrets).toMatchObject([
     {
@@ -258,13 +260,13 @@ test('`plan -o json` names the call at the end, and asks nobody', async () => {
       lifetime: 43_200,
     },
   ]);
-  const table = await runFunction('', { arguments: ['plan', file] });
+  const table = await runInProcess('', { arguments: ['plan', file] });
   expect(table.stdout).toContain('deployer');
 });
 
 test('`render` prints logins like sessions', async () => {
   const file = folder.write('render.yaml', asDocument(registry('region: eu-west-1')));
-  const { exit, stdout } = await runFunction('', { sts, arguments: ['render', file] });
+  const { exit, stdout } = await runInProcess('', { sts, arguments: ['render', file] });
   expect({ exit, keys: emittedSecrets(stdout).map(({ data }) => Object.keys(data)) }).toEqual({
     exit: 0,
     keys: [['username', 'password', 'proxy_endpoint', 'expires_at']],

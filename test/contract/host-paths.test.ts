@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { resultsOf } from '../support/emitted.ts';
 import { GOOD_SPEC, generatorItem, list } from '../support/manifests.ts';
-import { runFunction } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 
 test('a result names the file of its item beside the message, and standard error before it', async () => {
   const metadata = 'annotations: {internal.config.kubernetes.io/path: specs/a.yaml}';
-  const { stdout, stderr } = await runFunction(list(generatorItem(`${GOOD_SPEC}, regoin: a`, { metadata })));
+  const { stdout, stderr } = await runInProcess(list(generatorItem(`${GOOD_SPEC}, regoin: a`, { metadata })));
   const message =
     'cannot use STSAssumeRoleToken "deployer": `spec.regoin` is not a known field; did you mean `region`? Correct it.';
   expect(resultsOf(stdout)).toEqual([

@@ -2,14 +2,14 @@ import { expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generatorItem, list, OTHER, secret } from '../support/manifests.ts';
-import { runFunction } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
 const sts = forEachTest(startExampleSts);
 
 const preview = (input: string) =>
-  runFunction(input, { environment: { AWS_STS_ENDPOINT: sts.url, STS_FUNCTION_MODE: 'placeholder' } });
-const mint = (input: string) => runFunction(input, { sts });
+  runInProcess(input, { environment: { AWS_STS_ENDPOINT: sts.url, STS_FUNCTION_MODE: 'placeholder' } });
+const mint = (input: string) => runInProcess(input, { sts });
 const WARNING =
   'warning: new Secrets get no credentials: this run makes placeholders. For credentials, run it without `--placeholder` and STS_FUNCTION_MODE. [PLACEHOLDERS]\n';
 const given = list(OTHER + generatorItem());

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { GOOD_SPEC, generatorItem, list, specDocument } from '../support/manifests.ts';
-import { runFunction } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -21,7 +21,7 @@ const file = (name: string) =>
     name,
     metadata: `namespace: team-a, annotations: {internal.config.kubernetes.io/path: ${name}.yaml}`,
   });
-const run = (input: string, environment = {}) => runFunction(input, { sts, environment });
+const run = (input: string, environment = {}) => runInProcess(input, { sts, environment });
 
 test('credentials in files are warned of in one line, which is the same when nothing is due', async () => {
   const { exit, stdout, stderr } = await run(list(file('a') + file('b')));
@@ -48,7 +48,7 @@ test('a Policy can refuse them, before anything is asked', async () => {
 test('`plan` says so in one line for each run, names the variable that helps, and its exit stays', async () => {
   using files = temporaryFolder({ 'a.yaml': specDocument('a'), 'b.yaml': specDocument('b') });
   const plan = (environment: Record<string, string>) =>
-    runFunction('', { environment, arguments: ['plan', '--detailed-exitcode', files.path] });
+    runInProcess('', { environment, arguments: ['plan', '--detailed-exitcode', files.path] });
   const { exit, stderr } = await plan(refused());
   expect({ exit, stderr: stderr.replace(files.path, 'DIR') }).toEqual({
     exit: 2,
@@ -56,7 +56,7 @@ test('`plan` says so in one line for each run, names the variable that helps, an
   });
   expect(await plan({ ...refused(), STS_FUNCTION_OUTPUT: 'stream' })).toMatchObject({ exit: 2, stderr: '' });
   expect(await plan({})).toMatchObject({ exit: 2, stderr: '' });
-  const doctor = await runFunction('', { environment: refused(), arguments: ['doctor', files.path] });
+  const doctor = await runInProcess('', { environment: refused(), arguments: ['doctor', files.path] });
   expect(doctor).toMatchObject({ exit: 0, stderr: '' }); // a workflow may set the variable, or call `render`
 });
 

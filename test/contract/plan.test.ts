@@ -6,7 +6,8 @@ import { lineOf, resultsOf } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { promisedYaml } from '../support/hosts/pages.ts';
 import { functionConfig, GOOD_SPEC, generatorItem, list, OTHER } from '../support/manifests.ts';
-import { EXECUTABLE, ROOT, runFunction, runProcess } from '../support/run-function.ts';
+import { EXECUTABLE, ROOT, runProcess } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
 const ROLE = '"arn:aws:iam::123456789012:role/deployer", for 3600 seconds';
@@ -18,7 +19,7 @@ const sts = forEachTest(startExampleSts);
 /** A run that plans: what it says of each Secret, after what holds for every plan. */
 async function plan(input: string, environment: Record<string, string> = {}): Promise<string[]> {
   const before = sts.calls.length;
-  const { exit, stdout, stderr } = await runFunction(input, {
+  const { exit, stdout, stderr } = await runInProcess(input, {
     environment: { AWS_STS_ENDPOINT: sts.url, STS_FUNCTION_MODE: 'plan', ...environment },
   });
   const lines = stderr.split('\n').slice(0, -1);
@@ -57,7 +58,7 @@ test('names every hop of a chain behind a ServiceAccount, without asking its clu
 });
 
 test('says what is done about a Secret that is there, and why', async () => {
-  const { stdout } = await runFunction(given, { sts });
+  const { stdout } = await runInProcess(given, { sts });
   const renewAfter = /renew-after: "(.*)"/.exec(stdout)?.[1] ?? '';
   const decisions: [string, string][] = [
     [stdout, `keep (until ${renewAfter})`],
@@ -77,7 +78,7 @@ test('says what is done about a Secret that is there, and why', async () => {
 
 test('refuses what a run would refuse', async () => {
   const bad = list(generatorItem(`${GOOD_SPEC}, requestParameters: {sessionDuration: 60}`));
-  const ended = await runFunction(bad, { environment: { STS_FUNCTION_MODE: 'plan' } });
+  const ended = await runInProcess(bad, { environment: { STS_FUNCTION_MODE: 'plan' } });
   expect(ended).toMatchObject({ exit: 1, stderr: expect.stringMatching(/^error: .*must be at least 900.*\n$/) });
 });
 
@@ -92,8 +93,8 @@ describe('what is referenced and not there', () => {
     ['a key of a Secret', `${secret}  data: {b: QQ==}\n`, 'it has no key "a"'],
   ])('refuses %s, as a run does', async (_, more, message) => {
     const input = list(given + more);
-    const planned = await runFunction(input, { environment: { STS_FUNCTION_MODE: 'plan' } });
-    const ran = await runFunction(input, { sts });
+    const planned = await runInProcess(input, { environment: { STS_FUNCTION_MODE: 'plan' } });
+    const ran = await runInProcess(input, { sts });
     expect(planned).toMatchObject({ exit: 1, stderr: expect.stringContaining(message) });
     expect(planned.stderr).toBe(ran.stderr);
   });
@@ -108,11 +109,11 @@ describe('what is referenced and not there', () => {
   });
 
   test('warns where the Secret is still valid, as a run does', async () => {
-    const { stdout } = await runFunction(list(`${given}${secret}  stringData: ${staticKeys}\n`), { sts });
+    const { stdout } = await runInProcess(list(`${given}${secret}  stringData: ${staticKeys}\n`), { sts });
     const due = stdout
       .replace(/renew-after: ".*"/, 'renew-after: "2020-01-01T00:00:00Z"')
       .replace('name: keys, name', 'name: gone, name');
-    const { exit, stderr } = await runFunction(due, { environment: { STS_FUNCTION_MODE: 'plan' } });
+    const { exit, stderr } = await runInProcess(due, { environment: { STS_FUNCTION_MODE: 'plan' } });
     expect({ exit, stderr }).toEqual({
       exit: 0,
       stderr: expect.stringMatching(

@@ -4,7 +4,7 @@ import { ci } from '../support/accounts.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { functionConfig, generatorItem, list } from '../support/manifests.ts';
-import { runFunction } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -31,7 +31,7 @@ const sts = forEachTest(() =>
   startExampleSts({ roles: ROLES.map((arn) => ({ arn, trust: [{ principals: [ci.arn] }] })) }),
 );
 const run = (input: string, policy = folder.write('policy.yaml', POLICY)) =>
-  runFunction(input, { sts, environment: { STS_FUNCTION_POLICY: policy } });
+  runInProcess(input, { sts, environment: { STS_FUNCTION_POLICY: policy } });
 
 function attempt({ role = OWN, namespace = 'team-a', region = 'eu-west-1', items = '', config = '' }): string {
   const metadata = namespace && `namespace: ${namespace}`;

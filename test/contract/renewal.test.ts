@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { GOOD_SPEC, generatorItem, list, OTHER, secret } from '../support/manifests.ts';
-import { runFunction } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 
 /** As the same text is when a third of the session's lifetime is left; test/hosts/kpt.test.ts lets the time pass. */
@@ -10,7 +10,7 @@ const due = (text: string) => text.replace(/(renew-after: ).*/, '$1"2020-01-01T0
 
 const sts = forEachTest(startExampleSts);
 
-const run = (input: string) => runFunction(input, { sts });
+const run = (input: string) => runInProcess(input, { sts });
 const given = list(OTHER + generatorItem());
 
 async function minted(input = given): Promise<string> {

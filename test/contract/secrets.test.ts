@@ -3,14 +3,15 @@ import { expect, test } from '@jest/globals';
 import { type EmittedSecret, emittedSecrets, reveal } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generatorItem, list } from '../support/manifests.ts';
-import { ROOT, runFunction, runProcess } from '../support/run-function.ts';
+import { ROOT, runProcess } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const sts = forAllTests(startExampleSts);
 const folder = forAllTests(temporaryFolder);
 
-const run = (input: string, environment = {}) => runFunction(input, { sts, environment });
+const run = (input: string, environment = {}) => runInProcess(input, { sts, environment });
 const withSecrets = (secrets: string) => list(generatorItem(), functionConfig(`  sessions: [{secrets: ${secrets}}]\n`));
 
 /** What a reader of the AWS SDK gets to see of a Secret: variables, or files that variables name. */

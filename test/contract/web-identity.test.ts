@@ -5,7 +5,7 @@ import { emittedSecrets } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { close, listen } from '../support/listen.ts';
 import { functionConfig, generatorItem, list } from '../support/manifests.ts';
-import { runFunction } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { createIssuer, type Issuer } from '../support/sts/issuer.ts';
 import { startSts } from '../support/sts/start-sts.ts';
 
@@ -30,7 +30,7 @@ function input(identity: string, spec = ''): string {
   return list(generator, functionConfig(`  sessions:\n  - identity: {${identity}, role: "${CI}"}\n`));
 }
 const run = (given: string, environment: Record<string, string> = {}) =>
-  runFunction(given, { environment: { AWS_STS_ENDPOINT: sts.url, ...environment } });
+  runInProcess(given, { environment: { AWS_STS_ENDPOINT: sts.url, ...environment } });
 
 async function expectMinted(given: string, environment: Record<string, string> = {}): Promise<void> {
   const { exit, stdout, stderr } = await run(given, environment);
@@ -129,7 +129,7 @@ test("without a role of its own a token is for the generator's role: one hop, of
     '  sessions: [{identity: {tokenEnv: TOKEN}, last: {policyARNs: ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}}]\n',
   );
   const environment = { AWS_STS_ENDPOINT: direct.url, TOKEN: token };
-  const { exit, stdout, stderr } = await runFunction(list(generator, config), { environment });
+  const { exit, stdout, stderr } = await runInProcess(list(generator, config), { environment });
   expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
   expect(direct.calls).toMatchObject([
     {

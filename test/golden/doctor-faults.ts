@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { GOOD_SPEC, generatorDocument, generatorManifest, SPEC } from '../support/manifests.ts';
-import { CLEAN_ENVIRONMENT, type Ended, EXECUTABLE, runProcess } from '../support/run-function.ts';
+import { CLEAN_ENVIRONMENT, type Ended, EXECUTABLE, runFunction } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A folder in which `doctor` finds something, and the same mended, in which it finds nothing. */
@@ -625,11 +626,9 @@ export async function runDoctor(fault: DoctorFault, isMended = false): Promise<E
     name,
     value.replace('DIR', folder.path),
   ]);
-  // by its own interpreter where PATH is the matter
-  const [program, argv] = EXECUTABLE.includes('/bin/') ? [EXECUTABLE, []] : [process.execPath, [EXECUTABLE]];
-  const ended = await runProcess(program, [...argv, 'doctor', folder.path, ...behind], {
-    environment: Object.fromEntries(environment),
-  });
+  const argv = ['doctor', folder.path, ...behind];
+  const run = behind.includes('--online') ? runFunction : runInProcess;
+  const ended = await run('', { arguments: argv, environment: Object.fromEntries(environment) });
   const shown = (text: string) => text.replaceAll(folder.path, 'DIR').replaceAll(dirname(EXECUTABLE), 'PROGRAMS');
   return { ...ended, stdout: shown(ended.stdout), stderr: shown(ended.stderr) };
 }

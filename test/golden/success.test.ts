@@ -5,7 +5,8 @@ import { loadYaml, type V1Secret } from '@kubernetes/client-node';
 import { parse, stringify } from 'yaml';
 import { type EmittedSecret, emittedSecrets, normalise, reveal, withoutPlaintextWarning } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { ROOT, runFunction } from '../support/run-function.ts';
+import { ROOT } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
 import { expectGolden } from './expect-golden.ts';
@@ -26,7 +27,7 @@ const sts = forAllTests(startExampleSts);
 
 describe.each(inputs)('$name', ({ name, file }) => {
   test('gives the golden output, and the same documents again from its own output', async () => {
-    const first = await runFunction(readFileSync(file), { sts });
+    const first = await runInProcess(readFileSync(file), { sts });
     const said = withoutPlaintextWarning(first.stderr).replace(NESTED, '');
     expect({ exit: first.exit, said }).toEqual({ exit: 0, said: '' });
     expectGolden(join(import.meta.dirname, 'expected', name), normalise(first.stdout));
@@ -35,7 +36,7 @@ describe.each(inputs)('$name', ({ name, file }) => {
       /^results:\n(?:- message: '(?:`pipeline|credentials of Secret)[\s\S]*?code: (?:PIPELINES_NESTED|PLAINTEXT)\n)+/m,
       '',
     ); // no host sends results back
-    const second = await runFunction(items, { sts });
+    const second = await runInProcess(items, { sts });
     expect({ exit: second.exit, stderr: second.stderr }).toEqual({ exit: 0, stderr: first.stderr });
     expect(normalise(compact(second.stdout))).toBe(normalise(compact(first.stdout)));
     expect(readAsKubernetes(first.stdout)).toEqual(emittedSecrets(first.stdout).map(({ metadata }) => metadata.name));

@@ -11,7 +11,7 @@ import { readProse, wordsOf } from './prose.ts';
 const MOST_WORDS: Readonly<Record<string, number>> = {
   'README.md': 620,
   'CHANGELOG.md': 400,
-  'CONTRIBUTING.md': 750,
+  'CONTRIBUTING.md': 760,
   'docs/README.md': 110,
   // Start and hosts
   'docs/install.md': 250,
@@ -42,13 +42,13 @@ const MOST_WORDS: Readonly<Record<string, number>> = {
   'docs/supply-chain.md': 320,
   'docs/image.md': 220,
   'docs/benchmarks.md': 280,
-  'docs/architecture.md': 680,
+  'docs/architecture.md': 690,
 };
 
 /** Folders of pages, with the words of each page and of all together, and the words of a cell. */
 const FOLDERS = [
   { pages: /^examples\/.+\.md$/, each: 35, together: 900, cell: 40 },
-  { pages: /^docs\/contributing\/.+\.md$/, each: 1200, together: 1200, cell: 100 },
+  { pages: /^docs\/contributing\/.+\.md$/, each: 1200, together: 1300, cell: 100 },
 ];
 
 const MOST_TOGETHER = 13_000;

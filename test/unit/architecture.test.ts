@@ -8,7 +8,8 @@ const FUNCTION = join(ROOT, 'function');
 
 /** Who may import what, as docs/architecture.md has it. `findings ← model ← rooms ← planner ← issuer ← hosts ← main`; packages import nothing of ours. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  main: ['findings', 'model', 'cli', 'doctor', 'hosts', 'files', 'crossplane', 'clients'],
+  main: ['findings', 'model', 'cli', 'clients', 'run-program'],
+  'run-program': ['findings', 'model', 'cli', 'doctor', 'hosts', 'files', 'crossplane', 'clients'],
   findings: [],
   model: ['findings', 'zod', 'yaml', 'fastest-levenshtein'],
   generators: ['findings', 'model', 'chain', 'zod'],

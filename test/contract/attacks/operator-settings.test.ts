@@ -8,7 +8,7 @@ import { type FunctionServer, startServer } from '../../support/crossplane/start
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { generatorDocument, generatorItem, list } from '../../support/manifests.ts';
-import { runFunction } from '../../support/run-function.ts';
+import { runInProcess } from '../../support/run-in-process.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -56,7 +56,7 @@ const ROWS = [
 ];
 
 test.each(ROWS)('%s that is set and empty is refused before anybody is asked: %s', async (name, _, argv, input) => {
-  const { exit, stdout, stderr } = await runFunction(input, {
+  const { exit, stdout, stderr } = await runInProcess(input, {
     arguments: argv(),
     environment: environment({ [name]: '' }),
   });
@@ -68,7 +68,7 @@ test.each(ROWS)('%s that is set and empty is refused before anybody is asked: %s
 });
 
 test('two that are empty are both named', async () => {
-  const { exit, stderr } = await runFunction(one, {
+  const { exit, stderr } = await runInProcess(one, {
     environment: environment({ STS_FUNCTION_POLICY: '', STS_FUNCTION_TIMEOUT: '' }),
   });
   expect(exit).toBe(1);
@@ -84,7 +84,7 @@ test.each<[string, readonly string[], Environment, RegExp]>([
   ['--require-policy and an empty --policy', ['--require-policy', '--policy', ''], {}, /--policy is empty/],
   ['--require-policy and no file', ['--require-policy', '--policy', '/none.yaml'], {}, /"\/none.yaml"/],
 ])('serve does not start with %s', async (_, more, variables, message) => {
-  const { exit, stderr } = await runFunction('', {
+  const { exit, stderr } = await runInProcess('', {
     arguments: ['serve', '--insecure', '--address', '127.0.0.1:0', '--health-address', '127.0.0.1:0', ...more],
     environment: environment(variables),
   });
@@ -106,7 +106,7 @@ test.each([
   ['STS_FUNCTION_OUTPUTS', 'STS_FUNCTION_OUTPUT'],
   ['AWS_STS_ENDPONT', 'AWS_STS_ENDPOINT'],
 ])('%s is nearly %s: the run goes on, and says which was meant', async (name, meant) => {
-  const { exit, stdout, stderr } = await runFunction(one, { environment: environment({ [name]: 'x' }) });
+  const { exit, stdout, stderr } = await runInProcess(one, { environment: environment({ [name]: 'x' }) });
   expect({ exit, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, secrets: 1 });
   const message = `"${name}" is unused: there is no such setting. Write ${meant}, if that was meant. [SETTING_UNKNOWN]`;
   expect(stderr).toBe(`warning: ${message}\n`);
@@ -148,7 +148,7 @@ test.each<[string, Environment]>([
     { AWS_PROFILE: '', AWS_REGION: '', AWS_CA_BUNDLE: '', HTTPS_PROXY: '', NO_PROXY: '' },
   ],
 ])('variables of %s are left alone', async (_, others) => {
-  const { exit, stdout, stderr } = await runFunction(one, { environment: environment(others) });
+  const { exit, stdout, stderr } = await runInProcess(one, { environment: environment(others) });
   expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
 });
 

@@ -3,7 +3,7 @@ import { newAgeKeys } from '../../support/age-keys.ts';
 import { emittedSecrets, reveal } from '../../support/emitted.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { functionConfig, generatorItem, list } from '../../support/manifests.ts';
-import { runFunction } from '../../support/run-function.ts';
+import { runInProcess } from '../../support/run-in-process.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 
 /** Who writes a package changes a Secret that a run has made, and leaves its annotations as they are. */
@@ -12,7 +12,7 @@ const sts = forEachTest(startExampleSts);
 /** One run, and how many calls it made. */
 async function run(input: string, environment: Readonly<Record<string, string>> = {}) {
   const before = sts.calls.length;
-  const ended = await runFunction(input, { sts, environment });
+  const ended = await runInProcess(input, { sts, environment });
   return { ...ended, calls: sts.calls.length - before };
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { forAllTests, forEachTest } from '../../support/for-each-test.ts';
 import { generatorItem, item, list, specDocument } from '../../support/manifests.ts';
-import { runFunction } from '../../support/run-function.ts';
+import { runInProcess } from '../../support/run-in-process.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -30,7 +30,7 @@ const REFUSED =
   /^error: (?:\S+:\d+: )?cannot rewrite Secret "team-a\/deployer": its YAML has anchors, aliases, merge keys, .*\n$/;
 
 test.each(SHAPES)('%s: refused before anybody is asked, on standard input', async (_, text) => {
-  const { exit, stdout, stderr } = await runFunction(list(generatorItem() + item(text)), { sts });
+  const { exit, stdout, stderr } = await runInProcess(list(generatorItem() + item(text)), { sts });
   expect({ exit, calls: sts.calls.length, hasAll: stdout.includes(item(text)) }).toEqual({
     exit: 1,
     calls: 0,
@@ -42,7 +42,7 @@ test.each(SHAPES)('%s: refused before anybody is asked, on standard input', asyn
 test.each(SHAPES)('%s: refused before anybody is asked, in a file', async (_, text) => {
   folder.write('spec.yaml', specDocument());
   folder.write('secret_deployer.yaml', text);
-  const { exit, stderr } = await runFunction('', { sts, arguments: ['render', '-i', folder.path] });
+  const { exit, stderr } = await runInProcess('', { sts, arguments: ['render', '-i', folder.path] });
   expect({ exit, calls: sts.calls.length, text: folder.read()['secret_deployer.yaml'] }).toEqual({
     exit: 1,
     calls: 0,
@@ -53,13 +53,13 @@ test.each(SHAPES)('%s: refused before anybody is asked, in a file', async (_, te
 
 test('a tag whose directive stands before the list', async () => {
   const items = generatorItem() + item(secret('  labels: !e!map {a: b}\n'));
-  const { exit, stderr } = await runFunction(`%TAG !e! tag:example.org,2000:\n---\n${list(items)}`, { sts });
+  const { exit, stderr } = await runInProcess(`%TAG !e! tag:example.org,2000:\n---\n${list(items)}`, { sts });
   expect({ exit, calls: sts.calls.length }).toEqual({ exit: 1, calls: 0 });
   expect(stderr).toMatch(REFUSED);
 });
 
 test('a merge key in quotes is a name like others', async () => {
-  const { exit, stdout } = await runFunction(list(generatorItem() + item(secret('  labels: {"<<": a}\n'))), {
+  const { exit, stdout } = await runInProcess(list(generatorItem() + item(secret('  labels: {"<<": a}\n'))), {
     sts,
   });
   expect({ exit, calls: sts.calls.length }).toEqual({ exit: 0, calls: 1 });
@@ -70,7 +70,7 @@ test.each([
   ['in braces', `{apiVersion: config.kubernetes.io/v1, kind: ResourceList, items: [], results}\n`],
   ['as an explicit key', `${list(generatorItem('region: eu-west-1'))}? results\n`],
 ])('results without a value, %s', async (_, input) => {
-  const { exit, stdout, stderr } = await runFunction(input, { sts });
+  const { exit, stdout, stderr } = await runInProcess(input, { sts });
   expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
   expect(stderr).toBe(
     'error: cannot read standard input: its `results` have no value. Leave them out. [INPUT_UNREADABLE]\n',

@@ -3,7 +3,7 @@ import { isMap, isPair, isScalar, isSeq, parseDocument } from 'yaml';
 import { emittedSecrets, reveal } from '../../support/emitted.ts';
 import { forAllTests, forEachTest } from '../../support/for-each-test.ts';
 import { generatorItem, item, list, specDocument } from '../../support/manifests.ts';
-import { runFunction } from '../../support/run-function.ts';
+import { runInProcess } from '../../support/run-in-process.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -13,7 +13,7 @@ const folder = forEachTest(temporaryFolder);
 
 async function run(input: string, ...argv: string[]) {
   const before = sts.calls.length;
-  const ended = await runFunction(input, { sts, arguments: argv });
+  const ended = await runInProcess(input, { sts, arguments: argv });
   return { ...ended, calls: sts.calls.length - before };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generatorItem, list } from '../../support/manifests.ts';
-import { runFunction } from '../../support/run-function.ts';
+import { runInProcess } from '../../support/run-in-process.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -82,7 +82,7 @@ const PACKAGES: readonly (readonly [string, string])[] = [
 /** A run, the calls of STS that it made, and the Secrets that it gave. */
 async function run(input: string, environment: Readonly<Record<string, string>> = {}, argv: readonly string[] = []) {
   const before = sts.calls.length;
-  const { exit, stdout, stderr } = await runFunction(input, { sts, environment, arguments: argv });
+  const { exit, stdout, stderr } = await runInProcess(input, { sts, environment, arguments: argv });
   return { exit, stdout, stderr, calls: sts.calls.length - before, secrets: emittedSecrets(stdout).length };
 }
 

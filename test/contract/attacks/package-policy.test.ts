@@ -3,7 +3,7 @@ import { ci } from '../../support/accounts.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forAllTests, forEachTest } from '../../support/for-each-test.ts';
 import { functionConfig, generatorItem, list } from '../../support/manifests.ts';
-import { runFunction } from '../../support/run-function.ts';
+import { runInProcess } from '../../support/run-in-process.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -27,7 +27,7 @@ async function attempt(grants: string, entry: string, environment: Record<string
   const items = generatorItem(`region: eu-west-1, role: "${ROLE}"${spec}`);
   const policy = folder.write(`${Math.random()}.yaml`, POLICY(grants));
   const given = list(items, entry === '' ? '' : session(entry));
-  const { exit, stdout, stderr } = await runFunction(given, {
+  const { exit, stdout, stderr } = await runInProcess(given, {
     sts,
     environment: { STS_FUNCTION_POLICY: policy, ...environment },
   });
@@ -140,7 +140,7 @@ describe('the first grant that covers is the one that counts', () => {
   ])('%s changes nothing', async (name, first, second, exit) => {
     const grants = [first, second].map((line) => `- roles: ["${ROLE}"]\n  ${line}\n`).join('');
     const policy = folder.write(`${name.replaceAll(' ', '-')}.yaml`, POLICY(grants));
-    expect(await runFunction(list(item), { sts, environment: { STS_FUNCTION_POLICY: policy } })).toMatchObject({
+    expect(await runInProcess(list(item), { sts, environment: { STS_FUNCTION_POLICY: policy } })).toMatchObject({
       exit,
     });
   });
@@ -191,8 +191,8 @@ test("a package's own `allow` limits what it speaks of, and nothing else", async
       `  metadata: {name: options}\n  sessions:\n  - {last: {sessionName: x.y, tags: {a: b}}}\n  allow:\n  - {${allow}}\n`,
     );
   const item = generatorItem(`region: eu-west-1, role: "${ROLE}"`);
-  expect(await runFunction(list(item, config(`roles: ["${ROLE}"]`)), { sts })).toMatchObject({ exit: 0 });
-  expect(await runFunction(list(item, config('tags: {a: [b]}')), { sts })).toMatchObject({ exit: 0 });
-  expect(await runFunction(list(item, config('tags: {a: [c]}')), { sts })).toMatchObject({ exit: 1 });
-  expect(await runFunction(list(item, config('sessionNames: []')), { sts })).toMatchObject({ exit: 1 });
+  expect(await runInProcess(list(item, config(`roles: ["${ROLE}"]`)), { sts })).toMatchObject({ exit: 0 });
+  expect(await runInProcess(list(item, config('tags: {a: [b]}')), { sts })).toMatchObject({ exit: 0 });
+  expect(await runInProcess(list(item, config('tags: {a: [c]}')), { sts })).toMatchObject({ exit: 1 });
+  expect(await runInProcess(list(item, config('sessionNames: []')), { sts })).toMatchObject({ exit: 1 });
 });

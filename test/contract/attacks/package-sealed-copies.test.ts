@@ -7,7 +7,8 @@ import { chainedRole, ci } from '../../support/accounts.ts';
 import { type AgeKeys, newAgeKeys } from '../../support/age-keys.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generatorDocument, item, list, ROLE_ARN } from '../../support/manifests.ts';
-import { type Ended, ROOT, runFunction } from '../../support/run-function.ts';
+import { type Ended, ROOT } from '../../support/run-function.ts';
+import { runInProcess } from '../../support/run-in-process.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -82,16 +83,16 @@ async function withFolder(
   environment: Readonly<Record<string, string>>,
 ): Promise<Ended> {
   using folder = temporaryFolder(files);
-  return await runFunction('', { arguments: [...argv, folder.path], sts, environment });
+  return await runInProcess('', { arguments: [...argv, folder.path], sts, environment });
 }
 
 const HOSTS: Readonly<Record<string, Run>> = {
   'a ResourceList': (given, environment = {}) =>
-    runFunction(list(given.documents.map(item).join(''), configOf(given)), { sts, environment }),
+    runInProcess(list(given.documents.map(item).join(''), configOf(given)), { sts, environment }),
   "kustomize's plugin": async (given, environment = {}) => {
     using folder = temporaryFolder({ 'input.yaml': inputOf(given) });
     const argv = [join(folder.path, 'input.yaml')];
-    return await runFunction(given.documents.join('---\n'), { arguments: argv, sts, environment });
+    return await runInProcess(given.documents.join('---\n'), { arguments: argv, sts, environment });
   },
   render: inFolder('render'),
 };
@@ -180,7 +181,7 @@ describe.each(Object.entries(HOSTS))('in %s', (host, run) => {
   test('keys in front of a role sign, and so do those of a session that this function has sealed', async () => {
     expect(await run({ documents: [await sealed(), SIGNED] }, opening())).toMatchObject({ exit: 0 });
     const sessions = `[{secrets: [{encrypt: {sops: {age: [${keys.recipient}]}}}]}]`;
-    const { stdout } = await runFunction(list(item(GENERATOR), configOf({ documents: [], sessions })), { sts });
+    const { stdout } = await runInProcess(list(item(GENERATOR), configOf({ documents: [], sessions })), { sts });
     const own = stringify((parse(stdout) as { items: object[] }).items[1]).replace('name: deployer', 'name: granted');
     const [id, secret, token] = ['access_key_id', 'secret_access_key', 'session_token'].map((key) => ref(key));
     const spec = `region: eu-west-1, role: "${chainedRole}", ${auth(`${id}`, `${secret}`, token)}`;

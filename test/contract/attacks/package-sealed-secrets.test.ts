@@ -7,7 +7,7 @@ import { type AgeKeys, newAgeKeys } from '../../support/age-keys.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
 import { functionConfig, generatorItem, list } from '../../support/manifests.ts';
-import { runFunction } from '../../support/run-function.ts';
+import { runInProcess } from '../../support/run-in-process.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 
 /** Who writes a package, or a tool of its owner, changes a sealed Secret. Nobody has a key here: it is judged without. */
@@ -28,7 +28,7 @@ const sealedFor = (recipient: string, more = '') =>
 /** One run, and how many calls it made. */
 async function run(input: string, environment: Readonly<Record<string, string>> = {}) {
   const before = sts.calls.length;
-  const ended = await runFunction(input, { sts, environment });
+  const ended = await runInProcess(input, { sts, environment });
   return { ...ended, calls: sts.calls.length - before };
 }
 

@@ -3,7 +3,7 @@ import { ci } from '../../support/accounts.ts';
 import { resultsOf } from '../../support/emitted.ts';
 import { forAllTests } from '../../support/for-each-test.ts';
 import { GOOD_SPEC, generatorItem, item, list } from '../../support/manifests.ts';
-import { runFunction } from '../../support/run-function.ts';
+import { runInProcess } from '../../support/run-in-process.ts';
 import { sealedDocuments } from '../../support/sops/documents.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 
@@ -27,7 +27,7 @@ test('a document that sops refuses for its form signs no request, and one that s
   const { keys, refused, opened } = await sealedDocuments(toBase64(ci.accessKeyId), toBase64(ci.secretAccessKey));
   const environment = { SOPS_AGE_KEY: keys.identity.reveal() };
 
-  const attack = await runFunction(signedWith(refused), { sts, environment });
+  const attack = await runInProcess(signedWith(refused), { sts, environment });
   expect({ exit: attack.exit, calls: sts.calls.length }).toEqual({ exit: 1, calls: 0 });
   const said = JSON.stringify(resultsOf(attack.stdout));
   const isRefused = (index: number) => said.includes(`cannot open Secret \\"team-a/keys-${index}\\"`);
@@ -35,7 +35,7 @@ test('a document that sops refuses for its form signs no request, and one that s
   expect(attack.stdout + attack.stderr).not.toContain(ci.secretAccessKey);
 
   const texts = opened.filter(({ name }) => !name.startsWith('a value of type ')); // no key is a number or a time
-  const innocent = await runFunction(signedWith(texts), { sts, environment });
+  const innocent = await runInProcess(signedWith(texts), { sts, environment });
   expect({ exit: innocent.exit, stderr: innocent.stderr }).toEqual({ exit: 0, stderr: '' });
   expect(sts.calls.map(({ callerArn }) => callerArn)).toEqual(texts.map(() => ci.arn));
 });

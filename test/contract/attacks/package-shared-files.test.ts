@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { specDocument } from '../../support/manifests.ts';
-import { EXECUTABLE, environmentOf, runFunction, runProcess } from '../../support/run-function.ts';
+import { EXECUTABLE, environmentOf, runProcess } from '../../support/run-function.ts';
+import { runInProcess } from '../../support/run-in-process.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -15,7 +16,7 @@ const EXEC = 'annotations: {config.kubernetes.io/function: "exec: {path: functio
 const inputWith = (secret: string) =>
   `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata:\n  name: options\n  ${EXEC}\nsessions: [{secrets: [${secret}]}]\n`;
 
-const render = () => runFunction('', { sts, arguments: ['render', '-i', folder.path] });
+const render = () => runInProcess('', { sts, arguments: ['render', '-i', folder.path] });
 
 test('Secrets of two runs that go into one file are both there', async () => {
   folder.write('kustomization.yaml', 'generators: [a.yaml, b.yaml]\n');

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { newAgeKeys } from '../../support/age-keys.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { GOOD_SPEC, item, list, specDocument } from '../../support/manifests.ts';
-import { runFunction } from '../../support/run-function.ts';
+import { runInProcess } from '../../support/run-in-process.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 const folder = forEachTest(temporaryFolder);
 
 const run = (...argv: string[]) =>
-  runFunction('', { arguments: [...argv, folder.path], environment: { AWS_REGION: 'eu-west-1' } });
+  runInProcess('', { arguments: [...argv, folder.path], environment: { AWS_REGION: 'eu-west-1' } });
 const COMMANDS = [['plan', '-o', 'json'], ['render', '--placeholder'], ['doctor']];
 
 /** No text, and an object that throws where somebody takes it for one. */
@@ -97,7 +97,7 @@ describe('a value of a Secret that is no text', () => {
       `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: o}\nsessions: [{secrets: [{encrypt: {sops: {age: ${age}}}}]}]\n`,
     );
     folder.write('spec.yaml', specDocument());
-    expect(await runFunction('', { sts, arguments: ['render', '-i', folder.path] })).toMatchObject({ exit: 0 });
+    expect(await runInProcess('', { sts, arguments: ['render', '-i', folder.path] })).toMatchObject({ exit: 0 });
     const made = folder.read()['secret_deployer.yaml'] ?? '';
     for (const value of VALUES) {
       folder.write('secret_deployer.yaml', made.replace(/(?<=access_key_id: ).*/, value));
@@ -127,7 +127,7 @@ describe('a value without end, by an alias inside of what it names', () => {
 
   test.each(documents)('%s', async (document) => {
     const ENVIRONMENT = { NODE_OPTIONS: '--max-old-space-size=128', STS_FUNCTION_MODE: 'plan' };
-    const { exit, stderr } = await runFunction(list(item(document)), { environment: ENVIRONMENT });
+    const { exit, stderr } = await runInProcess(list(item(document)), { environment: ENVIRONMENT });
     expect(exit).toBe(1);
     expect(stderr).toMatch(
       /^error: cannot read standard input: line \d+, column \d+: an alias stands inside of what it names\./,

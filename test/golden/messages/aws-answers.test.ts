@@ -105,6 +105,7 @@ test('what is said of what STS and ECR answer', async () => {
   const shown = await showEach({
     'a port on which nobody listens': {
       input: good,
+      asksAws: true,
       environment: { AWS_STS_ENDPOINT: 'http://127.0.0.1:1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
     },
   });

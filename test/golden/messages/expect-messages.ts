@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import pLimit from 'p-limit';
 import { lineOf, resultsOf } from '../../support/emitted.ts';
 import { type Ended, runFunction } from '../../support/run-function.ts';
+import { runInProcess } from '../../support/run-in-process.ts';
 import { expectGolden } from '../expect-golden.ts';
 
 /** What a run is given on standard input, or how it is started. */
@@ -12,6 +13,8 @@ type Run =
       readonly input: string | Uint8Array;
       readonly environment?: Readonly<Record<string, string>>;
       readonly arguments?: readonly string[];
+      /** True where the SDK's default chain is asked: it reads the variables of a process. */
+      readonly asksAws?: true;
     };
 
 /** Compares the messages of an area with the golden file beside its test: `grants.golden` of `grants.test.ts`. */
@@ -27,8 +30,8 @@ export function showEach(runs: Readonly<Record<string, Run>>): Promise<string[]>
 }
 
 async function showRun([name, run]: [string, Run]): Promise<string> {
-  const { input, ...options } = typeof run === 'string' || run instanceof Uint8Array ? { input: run } : run;
-  return show(name, String(input), await runFunction(input, options));
+  const { input, asksAws, ...options } = typeof run === 'string' || run instanceof Uint8Array ? { input: run } : run;
+  return show(name, String(input), await (asksAws ? runFunction : runInProcess)(input, options));
 }
 
 /** One run as text, after what holds for all of them was checked. */

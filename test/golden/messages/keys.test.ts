@@ -72,8 +72,8 @@ test('what is said of the keys that a session begins with', async () => {
       SECRET_REF.replace(/\}$/, ', sessionTokenSecretRef: {name: keys, key: secret}}'),
     ),
     'keys that are exchanged': withKeys('id: wJalrXUtnFEMI/K7MDENG/CANARY, secret: AKIDCANARY'),
-    'no credentials': withSpec(GOOD_SPEC),
-    'a profile that is not there': { input: withSpec(GOOD_SPEC), environment: { AWS_PROFILE: 'prdo' } },
+    'no credentials': { input: withSpec(GOOD_SPEC), asksAws: true },
+    'a profile that is not there': { input: withSpec(GOOD_SPEC), asksAws: true, environment: { AWS_PROFILE: 'prdo' } },
   });
   expectMessages(import.meta.filename, shown);
 });

@@ -25,9 +25,10 @@ test('what is said of the spec of an ECRAuthorizationToken', async () => {
     ),
     'a registry on a port on which nobody listens': {
       input: registry(REGION),
+      asksAws: true,
       environment: { AWS_ECR_ENDPOINT: 'http://127.0.0.1:1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
     },
-    'a registry, and no credentials': registry(REGION),
+    'a registry, and no credentials': { input: registry(REGION), asksAws: true },
   });
   expectMessages(import.meta.filename, shown);
 });

@@ -98,6 +98,7 @@ export function fakeWorld({
 export function ambient(environment: Readonly<Record<string, string>> = {}): Ambient {
   return {
     environment,
+    program: 'function-sts-assume-role',
     region: async () => environment.AWS_REGION,
     readFile: async () => undefined,
     mayBeRead: () => true,

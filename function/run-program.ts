@@ -1,0 +1,160 @@
+import { linesOf, plainLine } from './cli/report.ts';
+import { asFunction, selectMode } from './cli/select-mode.ts';
+import { adoptEnvironment, createWorld, type Surroundings } from './clients/world.ts';
+import { hasColours } from './findings/colours.ts';
+import { hasErrors } from './findings/finding.ts';
+import { answerPlugin, isFile } from './hosts/plugin.ts';
+import { toFinding } from './hosts/run.ts';
+import { answerResourceList } from './hosts/stdio.ts';
+import type { Answer } from './model/flow.ts';
+import type { World } from './model/world.ts';
+
+declare const VERSION: string | undefined; // defined by the build; the sources themselves have none
+
+/** What the program was started with. Of the process it has nothing else but the working directory and the clock. */
+export interface Start {
+  readonly argv: readonly string[];
+  /** The SDK's own variables are set in it. */
+  readonly environment: Record<string, string | undefined>;
+  /**
+   * Standard input to its end.
+   * @throws FindingError when it cannot be read.
+   */
+  readonly readInput: () => Uint8Array;
+  readonly stdinIsTerminal: boolean;
+  readonly stderrIsTerminal: boolean;
+  /** The path of the program, and the terminal that standard output is. */
+  readonly surroundings: Surroundings;
+  /** The program that started it; undefined where that is not known. */
+  readonly parent: () => string | undefined;
+  /** Runs with signs of life; absent: nobody looks. */
+  readonly watch?: (world: World, run: (world: World) => Promise<Answer>) => Promise<Answer>;
+  /** Called once it is known that all frames of a fault are told, also of one that comes later. */
+  readonly tellFrames?: () => void;
+}
+
+/** What the program leaves. */
+export interface End {
+  /** 0 done, 1 an error, 2 wrong usage. */
+  readonly exit: number;
+  readonly stdout: string;
+  /** Lines, without their ends. */
+  readonly stderr: readonly string[];
+}
+
+/** The program, but for its streams and signals: runs what the arguments select. Never throws. */
+export async function runProgram(start: Start): Promise<End> {
+  let tellsFrames = false;
+  const tellFrames = () => {
+    tellsFrames = true;
+    start.tellFrames?.();
+  };
+  try {
+    return await runSelected({ ...start, tellFrames });
+  } catch (error) {
+    return reportFault(error, start, tellsFrames);
+  }
+}
+
+async function runSelected(start: Start): Promise<End> {
+  const { argv, stdinIsTerminal } = start;
+  const selected = selectMode(argv, { ...start, isFile });
+  if (selected.mode === 'command' && /^kpt(?:_|$)/.test(start.parent() ?? '')) return refuse(start, asFunction(argv));
+  switch (selected.mode) {
+    case 'wrongUsage':
+      return refuse(start, selected);
+    case 'krm':
+      return answer(start, (world) => answerResourceList(start.readInput(), world), IN_RESULTS);
+    case 'plugin': {
+      const input = stdinIsTerminal ? new Uint8Array() : start.readInput(); // a person tries it by hand
+      return answer(start, (world) => answerPlugin(selected.configFile, input, world), { rest: '' });
+    }
+    case 'command':
+      return runCommand(start, selected.argv);
+  }
+}
+
+/** Each command is imported on demand, and so is what reads its arguments: kpt and kustomize do not wait for them. */
+async function runCommand(start: Start, argv: readonly string[]): Promise<End> {
+  const { parseArguments } = await import('./cli/parse-arguments.ts');
+  const { environment, watch = (world, run) => run(world) } = start;
+  const invocation = parseArguments(argv, typeof VERSION === 'string' ? VERSION : 'of the sources', environment);
+  if (invocation.mode === 'serve' || ('debug' in invocation && invocation.debug)) start.tellFrames?.();
+  switch (invocation.mode) {
+    case 'wrongUsage':
+      return refuse(start, invocation);
+    case 'print':
+      return printed(invocation.text);
+    case 'explain': {
+      const { explainCode } = await import('./cli/explain-code.ts');
+      return printed(explainCode(invocation.code));
+    }
+    case 'files': {
+      const { answerFiles } = await import('./files/answer-files.ts');
+      const { paths, task, runMode } = invocation;
+      return answer(
+        start,
+        (world) => watch(world, (seen) => answerFiles(paths, task, seen)),
+        restOf(invocation),
+        runMode,
+      );
+    }
+    case 'install': {
+      const { install } = await import('./cli/install/install.ts');
+      return report(start, install(invocation.folder, invocation.isPluginHome), {});
+    }
+    case 'doctor': {
+      const { examine } = await import('./doctor/doctor.ts');
+      return answer(start, (world) => examine(invocation, world), restOf(invocation));
+    }
+    case 'serve': {
+      const { serve } = await import('./crossplane/serve.ts'); // gRPC is large
+      adoptEnvironment(environment);
+      await serve(invocation.options, { ...environment });
+      return printed('');
+    }
+  }
+}
+
+/** Where the rest of a ResourceList's messages is. */
+const IN_RESULTS = { rest: 'The results have all.' };
+
+/** Where a command's messages are that are not shown, as of many alike; nothing if all are wanted. */
+function restOf({ debug }: { readonly debug: boolean }): Rest {
+  return debug ? {} : { rest: '`--debug` shows all.' };
+}
+
+type Rest = { readonly rest?: string };
+
+type Looks = Pick<Start, 'environment' | 'stderrIsTerminal'>;
+
+function printed(stdout: string): End {
+  return { exit: 0, stdout, stderr: [] };
+}
+
+function refuse(start: Looks, { message }: { readonly message: string }): End {
+  return { exit: 2, stdout: '', stderr: [plainLine('error', message, isColoured(start))] };
+}
+
+/** Runs in `mode`, by default the environment's, and reports the answer. */
+async function answer(start: Start, run: (world: World) => Promise<Answer>, rest: Rest, mode?: string): Promise<End> {
+  const { environment, surroundings } = start;
+  const settings = { ...environment, ...(mode === undefined ? {} : { STS_FUNCTION_MODE: mode }) };
+  const world = createWorld(settings, surroundings);
+  adoptEnvironment(environment);
+  return report(start, await run(world), rest);
+}
+
+function report(start: Looks, { output, findings, exit = 0 }: Answer, rest: Rest): End {
+  const lines = findings.length === 0 ? [] : linesOf(findings, { ...rest, isColoured: isColoured(start) });
+  return { exit: hasErrors(findings) ? 1 : exit, stdout: output, stderr: [...lines] };
+}
+
+/** What is told of a fault that nobody has caught. `allFrames`: of its trace; else the first. */
+export function reportFault(error: unknown, start: Looks, allFrames: boolean): End {
+  return report(start, { output: '', findings: [toFinding(error)] }, allFrames ? {} : { rest: '' });
+}
+
+function isColoured({ environment, stderrIsTerminal }: Looks): boolean {
+  return hasColours(environment, stderrIsTerminal);
+}
