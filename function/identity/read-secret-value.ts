@@ -41,7 +41,7 @@ export function readSecretValue(
   const encoded = valueAt(secret.data, [reference.key]);
   if (plain === undefined && encoded === undefined) {
     const cure = say`Add the key, or correct ${theField(`${reference.field}.key`)}`;
-    return finding('REFERENCE_MISSING', say`${start}: it has no key ${key}. ${cure}.`, at);
+    return finding('REFERENCE_MISSING', say`${start}: it has no ${opened ? 'encrypted ' : ''}key ${key}. ${cure}.`, at);
   }
   const value = plain === undefined ? checked(encoded, decodeBase64) : checked(plain, (text) => text);
   if (value instanceof Sensitive) return value;

@@ -62,12 +62,10 @@ const SECRET_ONLY = /[/+=]/;
 
 /**
  * What SOPS encrypted may be somebody else's text. Of keys only the ID and the token are sent: so the ID has AWS's form, and the token is
- * that of a session whose other keys are beside it.
+ * that of a session whose other keys are encrypted beside it.
  */
 function checkSealed({ accessKeyId }: Keys, refs: readonly SecretKeyRef[], by: ObjectRef): Finding[] {
   const [id, , token] = refs as [SecretKeyRef, SecretKeyRef, SecretKeyRef?];
-  if (refs.some(({ name }) => name !== id.name))
-    return refuse(id, by, 'of keys that SOPS encrypted, all must be in one Secret. Put them together');
   if (!ACCESS_KEY_ID.test(accessKeyId.reveal()))
     return refuse(id, by, 'SOPS encrypted it, and an ID is "AKIA" or "ASIA" and 16 more. Correct the reference');
   if (token === undefined || accessKeyId.reveal().startsWith(TEMPORARY_KEY_PREFIX)) return [];

@@ -32,13 +32,14 @@ export async function readOwnIdentities({ environment, readFile }: Ambient) {
 const CAUSES: Readonly<Record<SopsErrorCode, string>> = {
   noIdentity: `no identity of ${KEY} or ${KEY_FILE} fits. Give that of one of its recipients`,
   notAge: 'it is encrypted for other keys than those of age, such as KMS. Encrypt it for an age recipient as well',
-  wrongMac: 'it was changed after it was encrypted. Encrypt it again with sops',
+  wrongMac:
+    'it was changed after it was encrypted, or kustomize sorted its keys. Encrypt it again, for kustomize with sorted keys and `--mac-only-encrypted`',
   malformed: 'it is not as sops writes it. Encrypt it again with sops',
   unsupported: 'it uses what only sops itself knows. Encrypt it without key groups and complex rules',
 };
-const LATE = 'the time of STS_FUNCTION_TIMEOUT was up before. Check the network and proxy settings, or raise it';
+const LATE = 'the time of STS_FUNCTION_TIMEOUT was up before. Raise it';
 const MAY_BE_COPY =
-  "it is encrypted by SOPS, so it may be a copy of another's, and only keys in front of a role are read from it. Let CI write its values into a file that git ignores, let a generator of kustomize decrypt it, or look it up in a cluster";
+  "it is encrypted by SOPS, so it may be a copy of another's. Only keys in front of a role are read so, all from one Secret. Let CI write its values into a file that git ignores, let a generator of kustomize decrypt it, or look it up in a cluster";
 
 /**
  * Opens a Secret that SOPS encrypted, in memory, where it is read for keys in front of a role and for nothing else. SOPS's MAC binds no
@@ -50,11 +51,12 @@ export async function openSealed(
   text: string,
   { own, signal }: { readonly own: () => Promise<OwnIdentities>; readonly signal: AbortSignal },
 ): Promise<OpenedSecret | LookupFailure> {
-  const refuse = (code: Finding['code'], verb: string, cause: Sayable) => {
+  const refuse = (code: Finding['code'], verb: string, cause: Sayable): LookupFailure => {
     const message = say`cannot ${verb} ${theObject(object)} for ${theObject(by)}: ${cause}.`;
     return { unread: finding(code, message, { object: by, ...(field?.startsWith('spec.') && { field }) }) };
   };
-  if (as !== 'keys') return refuse('SECRET_SEALED', 'read', MAY_BE_COPY);
+  const named = field === undefined ? '' : say`${theField(field)} names it, and `;
+  if (as !== 'keys') return { ...refuse('SECRET_SEALED', 'read', say`${named}${MAY_BE_COPY}`), isFinal: true };
   if (signal.aborted) return refuse('DEADLINE_PASSED', 'open', LATE);
   const { identities, findings } = await own();
   if (findings[0] !== undefined) return { unread: findings[0] };

@@ -3,7 +3,7 @@ import type { Finding } from '../findings/finding.ts';
 import { type ObjectRef, say, theField } from '../findings/say.ts';
 import { GENERATORS } from '../generators/kinds.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
-import { lookupFaultIn, type NeedAnswers, objectIn } from '../model/answers.ts';
+import { lookupFailureIn, type NeedAnswers, objectIn } from '../model/answers.ts';
 import {
   ASSUME_ROLE_KIND,
   CLUSTER_GENERATOR_KIND,
@@ -68,7 +68,7 @@ export function generatorCatalogue({ generators, clusterGenerators, read, looked
     }
     const found = looked.get(key);
     if (found === undefined || found === 'asked' || found === 'notAsked') return 'unseen';
-    const unread = lookupFaultIn(looked, key);
+    const unread = lookupFailureIn(looked, key)?.unread;
     return unread === undefined ? 'absent' : { unread };
   };
   return {

@@ -37,6 +37,8 @@ interface KnownToken {
 /** The look-up failed: the object may or may not be there. */
 export interface LookupFailure {
   readonly unread: Finding;
+  /** True where another look-up would not help. */
+  readonly isFinal?: true;
 }
 
 /**
@@ -71,8 +73,8 @@ export function openedIn(known: NeedAnswers, key: string): OpenedSecret['opened'
 }
 
 /** Why an object could not be looked up. */
-export function lookupFaultIn(known: NeedAnswers, key: string): Finding | undefined {
-  return answerWith(known, key, 'unread')?.unread;
+export function lookupFailureIn(known: NeedAnswers, key: string): LookupFailure | undefined {
+  return answerWith(known, key, 'unread');
 }
 
 /** What keeps a token from being used; undefined where nothing does, or nobody looked. */

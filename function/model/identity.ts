@@ -41,7 +41,7 @@ export interface Identity {
 export interface Reference {
   readonly object: ObjectRef;
   readonly field: string;
-  /** True for keys that only sign, in front of a role: SOPS may have encrypted them. */
+  /** True for keys that only sign, in front of a role, and are all in one object: SOPS may have encrypted it. */
   readonly onlySigns?: boolean;
 }
 

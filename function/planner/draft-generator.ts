@@ -11,7 +11,7 @@ import type { Settings } from '../model/flow.ts';
 import { callsOf, isRoleHop } from '../model/hop.ts';
 import type { Identity, Reference } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
-import { secretObject } from '../model/kinds.ts';
+import { objectKey, secretObject } from '../model/kinds.ts';
 import { defined, once } from '../model/plain-data.ts';
 import type { WorkBudget } from '../model/run-limits.ts';
 import type { Cluster } from '../model/schema-parts.ts';
@@ -103,9 +103,10 @@ function toPart(
   const calls = { chain: { ...hops, identity, region }, after };
   const all = callsOf(calls);
   const externalIDs = all.flatMap(({ request }) => ('externalIDFrom' in request ? (request.externalIDFrom ?? []) : []));
-  const hasRole = all.some(isRoleHop);
+  const isOne = new Set(identity.reads.map(({ object }) => objectKey(object))).size === 1;
+  const onlySigns = isOne && all.some(isRoleHop);
   const reads = [
-    ...identity.reads.map((read) => ({ ...read, onlySigns: hasRole && read.onlySigns === true })),
+    ...identity.reads.map((read) => ({ ...read, onlySigns: onlySigns && read.onlySigns === true })),
     ...externalIDs.map((from) => ({ object: secretObject(from), field: from.field })),
   ];
   return {

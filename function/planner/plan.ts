@@ -5,7 +5,7 @@ import { CODES } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { say, theField, theObject } from '../findings/say.ts';
 import { readSecretValue } from '../identity/read-secret-value.ts';
-import { type KnownObject, lookupFaultIn, type NeedAnswers, objectIn } from '../model/answers.ts';
+import { type KnownObject, lookupFailureIn, type NeedAnswers, objectIn } from '../model/answers.ts';
 import { callsOf, type Keys } from '../model/hop.ts';
 import type { Job, Need, ObjectNeed, SecretPart, Verdict } from '../model/job.ts';
 import { isExternalSecret, objectKey, secretObject } from '../model/kinds.ts';
@@ -79,11 +79,13 @@ interface PlanContext extends PlanSetting {
  */
 export function plan(draft: Draft, known: NeedAnswers, given: PlanSetting, before?: Plan): Plan {
   const readers = new Map(
-    draft.jobs.flatMap(({ generator: by, reads }) =>
-      reads
-        .filter(({ onlySigns }) => onlySigns !== true)
-        .map(({ object, field }) => [objectKey(object), { as: 'source', by, field }] as const),
-    ),
+    draft.jobs
+      .flatMap(({ generator: by, reads }) =>
+        reads
+          .filter(({ onlySigns }) => onlySigns !== true)
+          .map(({ object, field }) => [objectKey(object), { as: 'source', by, field }] as const),
+      )
+      .toReversed(), // the first counts
   );
   const context = { ...given, draft, known, readers };
   const decisions = draft.jobs.map((job, index) => decideJob(job, context, before?.decisions[index]));
@@ -108,11 +110,12 @@ function decideJob(job: Job, context: PlanContext, before: Decision | undefined)
   const unsealed = existing?.sops === undefined ? [] : checkStaysEncrypted(job);
   const isOpen = sources.some((need) => isUnanswered(need, context.known));
   if (isOpen) return { ...decided, faults: isKept ? [] : unsealed };
-  const unread = sources.flatMap(({ key }) => lookupFaultIn(context.known, key) ?? []);
-  const { whole, parts, faults } = complete(job, [...unsealed, ...unread], context);
+  const failures = sources.flatMap(({ key }) => lookupFailureIn(context.known, key) ?? []);
+  const { whole, parts, faults } = complete(job, [...unsealed, ...failures.map(({ unread }) => unread)], context);
   const [first] = faults;
   if (first === undefined) return { ...decided, job: whole, parts };
-  const isPassing = unread.length > 0 || faults.every(({ code }) => CODES[code].isPassing);
+  const isFailure = failures.length > 0 || faults.every(({ code }) => CODES[code].isPassing);
+  const isPassing = isFailure && !failures.some(({ isFinal }) => isFinal);
   return isKept && isPassing ? { ...decided, renewalFault: first } : { ...decided, faults };
 }
 

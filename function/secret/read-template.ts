@@ -30,7 +30,8 @@ function readText(from: TemplateOrigin, known: NeedAnswers, at: Reference): stri
   const value = plain ?? valueAt(found.data, [from.key]) ?? undefined; // null is no value
   if (value === undefined) return refuse('REFERENCE_MISSING', say`${what}, which is not there; add it`);
   const text = from.kind === 'Secret' && value !== plain ? decodedIn(found, from.key, value) : value;
-  return typeof text === 'string' ? text : refuse('TEMPLATE_INVALID', say`${what}, which is no text`);
+  if (typeof text !== 'string') return refuse('TEMPLATE_INVALID', say`${what}, which is no text`);
+  return text.startsWith('ENC[AES256_GCM,') ? refuse('SECRET_SEALED', say`${what}, which SOPS encrypted`) : text;
 }
 
 const DECODED = new WeakMap<KnownObject, Map<string, string | undefined>>();

@@ -50,14 +50,15 @@ export async function encryptSecret<T extends { readonly data: Readonly<Record<s
   };
 }
 
-/** The content of an encrypted Secret, as in the plain one. */
+/** What was encrypted of a Secret, as in the plain one. */
 export interface DecryptedText {
   readonly data?: Readonly<Record<string, unknown>>;
   readonly stringData?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Decrypts a Secret that sops encrypted for age, and verifies its MAC.
+ * Decrypts a Secret that sops encrypted for age, and verifies its MAC. What stands in it as plain text is not given: the rule for what is
+ * encrypted is not under the MAC, so anybody may have added it.
  * @param text One YAML or JSON document. Text, because sops' default MAC depends on order and quotes, which plain data does not have. For
  * an item of a list: its lines, the first with the same margin as the others.
  * @param identities From `readIdentities`.
@@ -91,7 +92,8 @@ function open({ leaves }: EncryptedDocument, metadata: SopsMetadata, key: Uint8A
   });
   const covered = opened.filter(({ isEncrypted }) => isEncrypted || !metadata.macOnlyEncrypted);
   verifyMac(covered, metadata, key);
-  return { ...valuesOf(opened, 'data'), ...valuesOf(opened, 'stringData') };
+  const sealed = opened.filter(({ isEncrypted }) => isEncrypted);
+  return { ...valuesOf(sealed, 'data'), ...valuesOf(sealed, 'stringData') };
 }
 
 function decrypt(leaf: PlacedLeaf, key: Uint8Array): PlacedLeaf | undefined {

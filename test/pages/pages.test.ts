@@ -27,7 +27,7 @@ const MOST_WORDS: Readonly<Record<string, number>> = {
   'docs/formats.md': 270,
   'docs/external-secrets.md': 500,
   'docs/templates.md': 320,
-  'docs/sops.md': 260,
+  'docs/sops.md': 270,
   'docs/policy.md': 540,
   'docs/renewal.md': 400,
   'docs/production.md': 380,
@@ -38,7 +38,7 @@ const MOST_WORDS: Readonly<Record<string, number>> = {
   'docs/input.md': 60,
   'docs/reference.md': 80,
   // Inside
-  'docs/security.md': 820,
+  'docs/security.md': 830,
   'docs/supply-chain.md': 320,
   'docs/image.md': 220,
   'docs/benchmarks.md': 280,
