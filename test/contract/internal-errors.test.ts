@@ -6,6 +6,7 @@ import { request } from '../support/crossplane/request.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { findLeaks, needlesOf } from '../support/leaks/find-leaks.ts';
+import { onceAsking } from '../support/leaks/once-asking.ts';
 import { newAccessKeyId, newCanary } from '../support/leaks/secret-sources.ts';
 import { generatorItem, list, specDocument } from '../support/manifests.ts';
 import { EXECUTABLE, ROOT, runFunction, SCRIPT } from '../support/run-function.ts';
@@ -88,7 +89,7 @@ describe('the maps of the script', () => {
 
   test('are read once it has one', async () => {
     const { NODE_OPTIONS: options } = recording();
-    const fault = folder.write('fault.cjs', "setTimeout(() => { process.emit('beforeExit'); }, 50);");
+    const fault = folder.write('fault.cjs', onceAsking("process.emit('beforeExit');"));
     const environment = { ...faultIn(''), NODE_OPTIONS: `${options} --require ${fault}` };
     const ended = await runFunction(list(generatorItem()), { environment, executable: SCRIPT });
     expect(ended.stderr).toMatch(/^read a map$[\s\S]*a fault \(Error at function\/main\.ts:\d+\)/m);

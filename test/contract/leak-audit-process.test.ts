@@ -11,6 +11,7 @@ import { ci, roles } from '../support/accounts.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { findLeaks, type Needles, needlesOf } from '../support/leaks/find-leaks.ts';
 import { sendBytes, startTalking } from '../support/leaks/modes.ts';
+import { onceAsking } from '../support/leaks/once-asking.ts';
 import { linesOfKey, newAccessKeyId, newCanary } from '../support/leaks/secret-sources.ts';
 import { makeIdentity, writeServerFolder } from '../support/make-identity.ts';
 import { generatorItem, list } from '../support/manifests.ts';
@@ -77,7 +78,7 @@ describe('the script on Node.js', () => {
   test.each(['throw', 'Promise.reject'])('an error that nobody catches, by %s, is not repeated', async (how) => {
     const error = `new Error(Object.values(process.env).join(' '))`;
     const thrown = how === 'throw' ? `throw ${error}` : `${how}(${error})`;
-    folder.write('fault.cjs', `setTimeout(() => { ${thrown} }, 50);\n`);
+    folder.write('fault.cjs', onceAsking(thrown));
     sts.fail({ kind: 'slow', delayMs: 60_000 });
     const flags = ['--require', join(folder.path, 'fault.cjs'), '--report-uncaught-exception'];
     const options = { input, environment: { ...environment, NODE_OPTIONS: flags.join(' ') }, cwd: folder.path };
