@@ -14,11 +14,13 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const sts = forEachTest(startExampleSts);
 const folder = forEachTest(temporaryFolder);
-const SECONDS = 30;
+const SECONDS = 300;
 /** Erases the line. */
 const CLEAR = '\r\u001b[2K';
 
 const slow = (delayMs: number) => sts.fail({ kind: 'slow', delayMs, times: Number.POSITIVE_INFINITY });
+/** The line that is shown while somebody waits. */
+const LINE = `${CLEAR}0 calls answered, waiting for arn:aws:iam::123456789012:role/deployer`;
 
 /** `render -i` at a terminal, which `script` of util-linux gives it. */
 function renderAtTerminal() {
@@ -36,10 +38,17 @@ function renderAtTerminal() {
 
 test('at a terminal a line says what is waited for, and is gone at the end', async () => {
   folder.write('spec.yaml', specDocument());
-  slow(4_000);
+  const { promise, resolve: release } = Promise.withResolvers<void>();
+  sts.fail({ kind: 'held', until: promise });
   const { child, shown } = renderAtTerminal();
-  await once(child, 'close');
-  expect(shown()).toContain(`${CLEAR}0 calls answered, waiting for arn:aws:iam::123456789012:role/deployer`);
+  const closed = once(child, 'close');
+  try {
+    await until('the line', SECONDS, async () => shown().includes(LINE) || undefined);
+    release();
+    await closed;
+  } finally {
+    child.kill('SIGKILL');
+  }
   const after = shown().slice(shown().lastIndexOf(CLEAR) + CLEAR.length);
   expect(after).toMatch(/^(?:warning: .*\r\n)*info: wrote ".*secret_deployer\.yaml"\. \[FILE_WRITTEN\]\r\n$/);
 });

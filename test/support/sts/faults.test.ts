@@ -224,11 +224,26 @@ describe('which calls a fault strikes', () => {
   });
 });
 
-test('a slow call is seen at once, and closing the server does not wait for it', async () => {
-  sts.fail({ kind: 'slow', delayMs: 60_000 });
+test('a held call is answered once it may be, and not before', async () => {
+  const { promise: until, resolve: release } = Promise.withResolvers<void>();
+  sts.fail({ kind: 'held', until });
+  const call = askHub();
+  while (sts.calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await askHub();
+  expect(sts.calls.map(({ outcome }) => outcome)).toEqual(['pending', 'ok']);
+  release();
+  await call;
+  expect(sts.calls.map(({ outcome }) => outcome)).toEqual(['ok', 'ok']);
+});
+
+test.each<Fault>([
+  { kind: 'slow', delayMs: 60_000 },
+  { kind: 'held', until: new Promise(() => {}) },
+])('a call is seen at once, and closing the server does not wait for it: $kind', async (fault) => {
+  sts.fail(fault);
   const call = Promise.allSettled([askHub()]);
   while (sts.calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(sts.calls).toMatchObject([{ operation: 'AssumeRole', outcome: 'pending', fault: 'slow' }]);
+  expect(sts.calls).toMatchObject([{ operation: 'AssumeRole', outcome: 'pending', fault: fault.kind }]);
   await sts.close();
   expect(await call).toMatchObject([{ status: 'rejected' }]);
 });

@@ -40,6 +40,8 @@ type FaultEffect =
   | { readonly kind: 'reset' }
   /** The real answer, so long after the request came. */
   | { readonly kind: 'slow'; readonly delayMs: number }
+  /** The real answer, once `until` is fulfilled. */
+  | { readonly kind: 'held'; readonly until: Promise<unknown> }
   /** The real answer's status and headers, and the first half of its body. */
   | { readonly kind: 'truncated' }
   /** The real answer with another body, of the real one's making: an answer to something else, or with something beside. */

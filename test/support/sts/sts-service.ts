@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Accounts } from './accounts.ts';
@@ -82,6 +83,7 @@ export class StsService {
         const left = fault.delayMs - (performance.now() - arrival); // the server's own work is part of its delay
         await sleep(Math.max(0, left), undefined, { signal: closing });
       }
+      if (fault?.kind === 'held') await Promise.race([fault.until, once(closing, 'abort')]);
       call.outcome = answer.outcome;
       sendAnswer(outgoing, answer, now);
     } catch (error) {
