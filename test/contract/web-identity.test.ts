@@ -10,6 +10,7 @@ import { createIssuer, type Issuer } from '../support/sts/issuer.ts';
 import { startSts } from '../support/sts/start-sts.ts';
 
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { withPatience } from '../support/with-patience.ts';
 
 const CI = 'arn:aws:iam::111111111111:role/ci';
 const TARGET = 'arn:aws:iam::123456789012:role/deployer';
@@ -106,7 +107,10 @@ describe('GitHub', () => {
 
   test('does not answer: the deadline ends it', async () => {
     answer = undefined;
-    const { exit, stderr } = await run(input('github: {}'), { ...offered(), STS_FUNCTION_TIMEOUT: '1' });
+    const { exit, stderr } = await withPatience(
+      (patience) => run(input('github: {}'), { ...offered(), ...patience }),
+      () => asked.length > 0,
+    );
     expect({ exit, stderr, calls: sts.calls }).toEqual({
       exit: 1,
       stderr:

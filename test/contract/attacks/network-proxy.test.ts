@@ -9,6 +9,7 @@ import { functionConfig, GOOD_SPEC, generatorItem, list, OTHER } from '../../sup
 import { runFunction } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { withPatience } from '../../support/with-patience.ts';
 
 // A proxy that makes no way, or an endpoint without TLS: it is said which, and never with a password.
 
@@ -116,9 +117,11 @@ test.each([
     { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://github.example.org/token', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'canary' },
   ],
 ])('a proxy that never answers keeps nobody beyond the time of a run: %s', async (_, asked, more) => {
-  const { HTTPS_PROXY } = await startProxy(() => {});
-  const environment = { ...more, AWS_CA_BUNDLE: bundle, HTTPS_PROXY, STS_FUNCTION_TIMEOUT: '2' };
-  const failure = failureOf(await runFunction(asked, { sts, environment }), asked);
+  const proxied = await startProxy(() => {});
+  const environment = { ...more, AWS_CA_BUNDLE: bundle, HTTPS_PROXY: proxied.HTTPS_PROXY };
+  const run = (patience: Readonly<Record<string, string>>) =>
+    runFunction(asked, { sts, environment: { ...environment, ...patience } });
+  const failure = failureOf(await withPatience(run, () => proxied.asked() > 0), asked);
   expect(failure).toMatchObject({ exit: 1, codes: ['DEADLINE_PASSED'] });
 });
 

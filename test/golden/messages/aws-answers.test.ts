@@ -4,7 +4,7 @@ import { ci, roles } from '../../support/accounts.ts';
 import { generatorItem, list } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
 import { type Fault, startSts } from '../../support/sts/start-sts.ts';
-
+import { withPatience } from '../../support/with-patience.ts';
 import { expectMessages, show, showEach } from './expect-messages.ts';
 import { REGION, REGISTRY_TOKEN, ROLE, SESSION_TOKEN, withInput } from './resource-lists.ts';
 
@@ -31,6 +31,8 @@ interface StsFault {
   /** Default: a generator of `role`. */
   readonly input?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** It is waited for until the deadline. */
+  readonly isLate?: true;
 }
 
 const faults: Readonly<Record<string, StsFault>> = {
@@ -68,7 +70,7 @@ const faults: Readonly<Record<string, StsFault>> = {
   'a region that is switched off': { fault: { kind: 'error', code: 'RegionDisabledException', status: 403 } },
   'an answer that never comes': {
     fault: { kind: 'slow', delayMs: 60_000 },
-    environment: { STS_FUNCTION_TIMEOUT: '1' },
+    isLate: true,
   },
   'a code that the device does not show': { input: withCode('000000') },
   'a session token that is denied': {
@@ -115,8 +117,9 @@ test('what is said of what STS and ECR answer', async () => {
 });
 
 async function showFault([name, given]: [string, StsFault]) {
-  const { fault, role = ROLE_ARN, environment, input = good.replace(ROLE_ARN, role) } = given;
+  const { fault, role = ROLE_ARN, environment, isLate, input = good.replace(ROLE_ARN, role) } = given;
   await using sts = await startSts({ users: [{ ...ci, mfa }], roles });
   if (fault !== undefined) sts.fail(fault);
-  return show(name, input, await runFunction(input, { sts, environment }));
+  const run = (patience = {}) => runFunction(input, { sts, environment: { ...environment, ...patience } });
+  return show(name, input, await (isLate ? withPatience(run, () => sts.calls.length > 0) : run()));
 }
