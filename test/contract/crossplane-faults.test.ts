@@ -10,6 +10,7 @@ import { skippedIf } from '../support/for-each-test.ts';
 import { freePort } from '../support/listen.ts';
 import { EXECUTABLE } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
+import { until } from '../support/start-process.ts';
 import type { EmbeddedSts } from '../support/sts/start-sts.ts';
 
 // What happens to a server or around it, and that the call after it is answered.
@@ -19,7 +20,6 @@ const OPEN_FILES = 48;
 /** Linux says how many files a process has. */
 const noFiles = existsSync('/proc/self/fd') ? undefined : '/proc is not there';
 const { test: withFiles } = skippedIf(noFiles, 'a server without files');
-const UNTIL_MILLISECONDS = 30_000;
 /** What the engine asks for a composite of this name. */
 const asking = (name = 'acme') =>
   request({
@@ -58,11 +58,10 @@ const secretsOf = ({ desired }: RunFunctionResponse) => Object.keys(desired?.res
 
 /** The first answer with a Secret: what failed a moment ago is not tried again at once, and a connection needs a moment too. */
 async function untilAnswered(server: FunctionServer, question = asked): Promise<RunFunctionResponse> {
-  for (const until = Date.now() + UNTIL_MILLISECONDS; Date.now() < until; await delay(100)) {
+  return until('an answer with a Secret', 300, async () => {
     const response = await server.call(question).catch(() => undefined);
-    if (response !== undefined && secretsOf(response).length > 0) return response;
-  }
-  throw new Error('there was no answer with a Secret in 30 seconds');
+    return response !== undefined && secretsOf(response).length > 0 ? response : undefined;
+  });
 }
 
 test('killed in the middle of a call: the call fails, and the server that comes next answers the same client', async () => {

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Ready, type RunFunctionResponse, Severity, Status } from '@crossplane-org/function-sdk-typescript';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ci, roles } from '../support/accounts.ts';
@@ -16,6 +15,7 @@ import { startServer } from '../support/crossplane/start-server.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
+import { until } from '../support/start-process.ts';
 
 const KEY = 'acme-deployer';
 
@@ -44,13 +44,11 @@ async function seen() {
 }
 
 /** The first response that is so: what failed a moment ago is not tried again at once. */
-async function afterPause(asked: Parts, isSo: (response: RunFunctionResponse) => boolean) {
-  for (const until = Date.now() + 30_000; Date.now() < until; await delay(200)) {
+const afterPause = (asked: Parts, isSo: (response: RunFunctionResponse) => boolean) =>
+  until('it to be so', 300, async () => {
     const { response } = await server.reconcile(asked);
-    if (isSo(response)) return response;
-  }
-  throw new Error('it did not become so in 30 seconds');
-}
+    return isSo(response) ? response : undefined;
+  });
 
 const wholeSeconds = (time: number) => `${new Date(time).toISOString().slice(0, 19)}Z`;
 
