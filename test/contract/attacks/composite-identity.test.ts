@@ -133,6 +133,6 @@ test('credentials that were not there in the first call are there in a later one
     expect(await reconciled(server, 'ap-south-1', 'acme')).not.toMatchObject(GOOD);
     folder.write('credentials', `[default]\n${KEYS}`);
     const isGood = async () => (await reconciled(server, 'ap-south-1', 'zeta'))?.reason === 'Available' || undefined;
-    await until('its credentials', 20, isGood);
+    await until('its credentials', 300, isGood);
   });
 });

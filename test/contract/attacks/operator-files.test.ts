@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../../support/accounts.ts';
 import { generator, input, request, verdictOf } from '../../support/crossplane/request.ts';
@@ -11,6 +10,7 @@ import { forAllTests } from '../../support/for-each-test.ts';
 import { functionConfig, generatorItem, list } from '../../support/manifests.ts';
 import { EXECUTABLE, runProcess } from '../../support/run-function.ts';
 import { kubeconfigFor, startCluster, WITH_SERVICE_ACCOUNT } from '../../support/stand-in-cluster.ts';
+import { until } from '../../support/start-process.ts';
 import { createIssuer } from '../../support/sts/issuer.ts';
 import { startSts } from '../../support/sts/start-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -250,10 +250,12 @@ describe('a program that prints without end, or never ends, is ended', () => {
     await using server = await startServer({ environment });
     const step = request({ input: input({ generators: [generator({ role: TARGET })] }) });
     expect(verdictOf((await server.reconcile(step)).response)).not.toMatchObject({ reason: 'Available' });
-    const verdict = async () => verdictOf((await server.reconcile(step)).response)?.reason;
-    for (let tries = 0; tries < 10 && (await verdict()) !== 'Available'; tries++) await delay(1000);
-    const last = await verdict();
-    process.kill(Number(readFileSync(join(marker, 'pid'), 'utf8')));
-    expect(last).toBe('Available');
+    const isAvailable = async () =>
+      verdictOf((await server.reconcile(step)).response)?.reason === 'Available' || undefined;
+    try {
+      expect(await until('its credentials', 300, isAvailable)).toBe(true);
+    } finally {
+      process.kill(Number(readFileSync(join(marker, 'pid'), 'utf8')));
+    }
   });
 });

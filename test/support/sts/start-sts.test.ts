@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
@@ -100,8 +101,8 @@ describe('what is no STS request', () => {
 
   test('a client that leaves in the middle of its body harms nobody', async () => {
     const socket = connect(Number(new URL(sts.url).port), '127.0.0.1');
-    socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nAction=');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\nexpect: 100-continue\r\n\r\nAction=');
+    await once(socket, 'data'); // it has read the head, and says so
     socket.destroy();
     expect((await send(sts.url, {})).outcome).toContain('MissingAction');
   });
