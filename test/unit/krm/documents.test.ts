@@ -31,9 +31,9 @@ test('a list is parsed once more, however many of its items are asked for', () =
 
 function medianTime(text: string): number {
   const times = Array.from({ length: 3 }, () => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     parseDocuments(text, 'f');
-    return performance.now() - start;
+    return process.cpuUsage(start).user; // the machine may be busy
   });
   return times.toSorted((a, b) => a - b)[1] ?? 0;
 }
