@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { close, freePort, listen } from '../support/listen.ts';
+import { close, listen } from '../support/listen.ts';
 import { makeIdentity, writeServerFolder } from '../support/make-identity.ts';
 import { runFunction } from '../support/run-function.ts';
 
@@ -93,7 +93,7 @@ describe('what does not start', () => {
   test('on a port in use: one line, exit 1', async () => {
     const taken = createServer();
     const port = await listen(taken);
-    const argv = [...FLAGS, '--address', `127.0.0.1:${port}`, '--health-address', `127.0.0.1:${await freePort()}`];
+    const argv = [...FLAGS, '--address', `127.0.0.1:${port}`, '--health-address', '127.0.0.1:0'];
     const { exit, stderr } = await runFunction('', { arguments: argv });
     await close(taken);
     expect(exit).toBe(1);

@@ -193,8 +193,7 @@ test.each([
     pour();
   });
   const url = `http://127.0.0.1:${await listen(server)}`;
-  const measured = (of: string) =>
-    runMeasured({ input }, { ...ciEnvironment(of), STS_FUNCTION_MODE: 'mint', STS_FUNCTION_TIMEOUT: '5' });
+  const measured = (of: string) => runMeasured({ input }, { ...ciEnvironment(of), STS_FUNCTION_MODE: 'mint' });
   const honest = await measured(sts.url);
   const { exit, stderr, seconds } = await measured(url);
   await close(server);
