@@ -70,8 +70,8 @@ const CONTAINER = ['--pid', '--fork', '--mount-proc'];
 const tried = spawnSync('unshare', [...CONTAINER, 'true'], { encoding: 'utf8' });
 const reason =
   tried.status === 0 ? undefined : `They need root and \`unshare\`: ${tried.stderr ?? tried.error?.message}`;
-/** A round counts if the first run was stopped while it wrote: on a busy machine it may be ready before that is seen. */
-const MOST_ROUNDS = 8;
+/** A round counts if the first run was stopped while it wrote: on a busy machine it may be ready before that is seen, often. */
+const MOST_ROUNDS = 100;
 
 skippedIf(reason, 'containers of one host name').test(
   'of two containers of one host name, in which each run is process 1, neither takes what the other writes for a leftover',
@@ -117,5 +117,4 @@ skippedIf(reason, 'containers of one host name').test(
       return;
     }
   },
-  180_000,
 );
