@@ -14,7 +14,7 @@ server.addService(FunctionRunnerServiceService, {
       requirements: undefined,
     }),
 });
-server.bindAsync(process.env.ADDRESS ?? '', ServerCredentials.createInsecure(), (error) => {
+server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => {
   if (error !== null) throw error;
-  process.stdout.write('ready\n');
+  process.stdout.write(`${port}\n`);
 });

@@ -8,7 +8,6 @@ import {
   RunFunctionResponse,
 } from '@crossplane-org/function-sdk-typescript';
 import { type ChannelCredentials, Client, credentials, Metadata } from '@grpc/grpc-js';
-import { freePort } from '../listen.ts';
 import type { Identity } from '../make-identity.ts';
 import { EXECUTABLE, environmentOf, type FunctionOptions, ROOT } from '../run-function.ts';
 import { isAnswered, type RunningProcess, startProcess } from '../start-process.ts';
@@ -154,12 +153,10 @@ function portsIn(stderr: string): { port: number; healthPort: number } | undefin
 export async function startNoop(): Promise<
   Disposable & { readonly port: number; readonly pid: number; readonly stop: () => void }
 > {
-  const port = await freePort();
   const child = spawn(process.execPath, [join(ROOT, 'bench/noop-function.ts')], {
-    env: { ...process.env, ADDRESS: `127.0.0.1:${port}` },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await once(child.stdout, 'data');
+  const [port] = await once(child.stdout, 'data');
   const stop = () => void child.kill('SIGTERM');
-  return { port, pid: child.pid ?? 0, stop, [Symbol.dispose]: stop };
+  return { port: Number(port), pid: child.pid ?? 0, stop, [Symbol.dispose]: stop };
 }
