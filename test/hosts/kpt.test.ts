@@ -175,7 +175,7 @@ describe('kpt fn render', () => {
 
   test('asks STS only when the Secret is due, and changes no file in between', async () => {
     const folder = await hosts.folder({ Kptfile: kptfile(FUNCTION), 'generator.yaml': generator() });
-    hosts.sts.fail({ kind: 'shortSession', lifetimeSeconds: 15 }); // due after ten seconds at most
+    hosts.sts.fail({ kind: 'shortSession', lifetimeSeconds: 30 }); // due after 17 to 20 seconds
     const rendered = async () => {
       const calls = await hosts.callsOf(async () => expect(await render(folder)).toMatchObject(succeeded));
       return { calls: calls.length, files: readFolder(folder) };
@@ -184,7 +184,8 @@ describe('kpt fn render', () => {
     const second = await rendered();
     expect([first.calls, second.calls]).toEqual([1, 0]);
     expect(second.files).toEqual(first.files);
-    await delay(10_500);
+    const [, due = ''] = /renew-after: "?([^"\n]+)/.exec(first.files['secret_deployer.yaml'] ?? '') ?? [];
+    await delay(Date.parse(due) - Date.now() + 1000);
     const third = await rendered();
     expect(third.calls).toBe(1);
     expect(
@@ -653,11 +654,13 @@ test.each(MOMENTS_MILLISECONDS)(
       Kptfile: kptfile({ exec: 'bash ./killer.sh' }),
     });
     const before = readFolder(folder);
-    hosts.sts.fail({ kind: 'slow', delayMs: 2000, times: 1 });
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    hosts.sts.fail({ kind: 'held', until: promise });
     const run = (delay: string) =>
       hosts.run('kpt', ['fn', 'render', '--allow-exec'], { cwd: folder, environment: { DELAY: delay } });
     const { exit } = await run(String(milliseconds / 1000));
     expect({ exit, after: readFolder(folder) }).toEqual({ exit: 1, after: before });
+    release(); // who was killed early has not asked yet
     expect((await run('')).exit).toBe(0);
     expect(emittedSecrets(readFolder(folder)['secret_deployer.yaml'] ?? '')).toHaveLength(1);
   },

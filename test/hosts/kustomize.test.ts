@@ -406,10 +406,12 @@ test.each(MOMENTS_MILLISECONDS)(
       },
     );
     await chmod(join(folder, 'killer.sh'), 0o755);
-    hosts.sts.fail({ kind: 'slow', delayMs: 2000, times: 1 });
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    hosts.sts.fail({ kind: 'held', until: promise });
     const run = (delay: string) =>
       hosts.run('kustomize', ['build', ...PLUGINS], { cwd: folder, environment: { DELAY: delay } });
     expect(await run(String(milliseconds / 1000))).toMatchObject({ exit: 1, stdout: '' });
+    release(); // who was killed early has not asked yet
     const { exit, stdout } = await run('');
     expect({ exit, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, secrets: 1 });
   },

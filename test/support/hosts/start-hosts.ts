@@ -84,5 +84,5 @@ kill -9 $!
 wait $!
 `;
 
-/** Moments of a run whose STS does not answer for two seconds. */
+/** Moments of a run whose STS does not answer. */
 export const MOMENTS_MILLISECONDS = [0, 50, 100, 150, 250, 350] as const;
