@@ -42,11 +42,14 @@ const BEFORE_A_NAME = ['-t', '--testNamePattern'];
 /** What decides limits alone: how much, how long, how often. `npm test` runs none of it. */
 const OF_BOUNDS = [
   ...['package-work', 'package-size', 'package-templates', 'package-links'].map((name) => `contract/attacks/${name}`),
+  'contract/attacks/sts-credential-endpoints',
   ...['composite-kept', 'composite-memory', 'composite-size'].map((name) => `contract/attacks/${name}`),
   ...['contract/doctor-work', 'contract/load', 'property/megabyte'],
 ].map((name) => `test/${name}`);
 /** Of these `npm test` runs a part. */
-const IN_PART = ['contract/leak-audit.test', 'property/fuzz', 'property/second-opinion'].map((name) => `test/${name}`);
+const IN_PART = [
+  ...['contract/leak-audit.test', 'contract/atomic-writes', 'property/fuzz', 'property/second-opinion'],
+].map((name) => `test/${name}`);
 /** One suite of each kind that has runs without a process of their own: with one they give the same. */
 const AS_PROCESSES = [
   ...[

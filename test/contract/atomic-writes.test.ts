@@ -6,6 +6,7 @@ import { parseAllDocuments } from 'yaml';
 import { ciEnvironment } from '../support/accounts.ts';
 import type { EmittedSecret } from '../support/emitted.ts';
 import { forAllTests, forEachTest, skippedIf } from '../support/for-each-test.ts';
+import { IS_WHOLE } from '../support/is-whole.ts';
 import { specDocument } from '../support/manifests.ts';
 import { inMountNamespace, whyNoMounts } from '../support/mount-namespace.ts';
 import { EXECUTABLE, runFunction, startFunction } from '../support/run-function.ts';
@@ -13,7 +14,7 @@ import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const FILES = 200;
-const KILLS = 12;
+const KILLS = IS_WHOLE ? 12 : 4;
 const TAIL = "---\n# the end\nkind:   ConfigMap\napiVersion: v1\nmetadata: { name: 'tail' }\n";
 
 const sts = forAllTests(startExampleSts);
