@@ -1,13 +1,12 @@
 import { type RunFunctionResponse, Severity } from '@crossplane-org/function-sdk-typescript';
 import { expect, test } from '@jest/globals';
 import { applied, composite, generator, input, type Parts, request, verdictOf } from '../support/crossplane/request.ts';
-import { startServer } from '../support/crossplane/start-server.ts';
-import { forEachTest } from '../support/for-each-test.ts';
+import { shareServer } from '../support/crossplane/share-server.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests.ts';
-import { startExampleSts } from '../support/start-example-sts.ts';
+import { shareExampleSts } from '../support/start-example-sts.ts';
 
-const sts = forEachTest(startExampleSts);
-const server = forEachTest(() => startServer({ sts }));
+const sts = shareExampleSts();
+const server = shareServer({ sts });
 
 const run = async (first: Parts, objects: readonly unknown[] = []) => (await server.reconcile(first, objects)).response;
 interface Applied {

@@ -11,10 +11,9 @@ import {
   UID,
   verdictOf,
 } from '../support/crossplane/request.ts';
-import { startServer } from '../support/crossplane/start-server.ts';
-import { forEachTest } from '../support/for-each-test.ts';
+import { shareServer } from '../support/crossplane/share-server.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests.ts';
-import { startExampleSts } from '../support/start-example-sts.ts';
+import { shareExampleSts } from '../support/start-example-sts.ts';
 import { until } from '../support/start-process.ts';
 
 const KEY = 'acme-deployer';
@@ -24,8 +23,10 @@ const trusting = [...roles];
 beforeEach(() => {
   trusting.splice(0, trusting.length, ...roles);
 });
-const sts = forEachTest(() => startExampleSts({ roles: trusting }));
-const server = forEachTest(() => startServer({ sts }));
+const sts = shareExampleSts({ roles: trusting });
+const server = shareServer({ sts });
+/** Another replica. */
+const otherReplica = shareServer({ sts });
 
 /** The Secret that a first reconcile gives. */
 async function mint() {
@@ -53,7 +54,6 @@ const afterPause = (asked: Parts, isSo: (response: RunFunctionResponse) => boole
 const wholeSeconds = (time: number) => `${new Date(time).toISOString().slice(0, 19)}Z`;
 
 test('the Secrets of twelve composites of one namespace are due at twelve times, and kept until then', async () => {
-  await using restarted = await startServer({ sts }); // remembers nothing: to it they are of another build, with other times
   const shares = new Set<number>();
   for (let at = 0; at < 12; at += 1) {
     const xr = composite({ metadata: { name: `app-${at}`, uid: `uid-${at}` } });
@@ -66,7 +66,8 @@ test('the Secrets of twelve composites of one namespace are due at twelve times,
     shares.add(expiration - renewAfter);
     secret.metadata.annotations['sts.fn.crossplane.io/renew-after'] = wholeSeconds(expiration - 1_200_000);
     const observedResources = { [`app-${at}-deployer`]: applied(secret, `uid-${at}`) };
-    const { response: next } = await restarted.reconcile(request({ xr, observedResources }));
+    // the other replica remembers nothing of them: to it they are of another build, with other times
+    const { response: next } = await otherReplica.reconcile(request({ xr, observedResources }));
     expect(next.desired?.resources[`app-${at}-deployer`]?.resource).toEqual(secret);
   }
   expect(shares.size).toBeGreaterThanOrEqual(11); // in whole seconds, two of six minutes may meet
@@ -250,13 +251,11 @@ describe('what somebody does to Secrets in the cluster', () => {
 });
 
 describe('two replicas that share nothing', () => {
-  const other = forEachTest(() => startServer({ sts }));
-
   test('both made a session before the engine showed one: they agree on one, and do not take turns', async () => {
     let observed: unknown;
     const composed: unknown[] = [];
     // the second call comes before the engine's cache has the first Secret
-    for (const [index, replica] of [server, other, server, other, server, other].entries()) {
+    for (const [index, replica] of [server, otherReplica, server, otherReplica, server, otherReplica].entries()) {
       const observedResources = observed === undefined || index < 2 ? {} : { [KEY]: applied(observed) };
       const { response } = await replica.reconcile(request({ observedResources }));
       observed = response.desired?.resources[KEY]?.resource;
@@ -270,9 +269,9 @@ describe('two replicas that share nothing', () => {
   test('a newer one that the engine has not shown yet is not taken back', async () => {
     sts.fail({ kind: 'shortSession', lifetimeSeconds: 3000 });
     const older = await mint();
-    const { response } = await other.reconcile(request());
+    const { response } = await otherReplica.reconcile(request());
     const newer = response.desired?.resources[KEY]?.resource;
-    const again = await other.reconcile(request({ observedResources: { [KEY]: applied(older) } }));
+    const again = await otherReplica.reconcile(request({ observedResources: { [KEY]: applied(older) } }));
     expect(again.response.desired?.resources[KEY]?.resource).toEqual(newer);
   });
 });

@@ -2,17 +2,16 @@ import { Ready, Status } from '@crossplane-org/function-sdk-typescript';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { roles } from '../../support/accounts.ts';
 import { applied, composite, generator, input, request, UID, verdictOf } from '../../support/crossplane/request.ts';
-import { startServer } from '../../support/crossplane/start-server.ts';
-import { forEachTest } from '../../support/for-each-test.ts';
-import { startExampleSts } from '../../support/start-example-sts.ts';
+import { shareServer } from '../../support/crossplane/share-server.ts';
+import { shareExampleSts } from '../../support/start-example-sts.ts';
 
 /** Who may write the Secrets of a composite, a tenant in his namespace say, changes one that the function has made. */
 const trusting = [...roles];
 beforeEach(() => {
   trusting.splice(0, trusting.length, ...roles);
 });
-const sts = forEachTest(() => startExampleSts({ roles: trusting }));
-const server = forEachTest(() => startServer({ sts }));
+const sts = shareExampleSts({ roles: trusting });
+const server = shareServer({ sts });
 
 interface Secret {
   data: Record<string, string>;

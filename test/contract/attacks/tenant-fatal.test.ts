@@ -2,10 +2,9 @@ import { type RunFunctionResponse, Severity } from '@crossplane-org/function-sdk
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../../support/accounts.ts';
 import { generator, input, type Parts, request, verdictOf } from '../../support/crossplane/request.ts';
-import { startServer } from '../../support/crossplane/start-server.ts';
-import { forEachTest } from '../../support/for-each-test.ts';
+import { shareServer } from '../../support/crossplane/share-server.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../../support/manifests.ts';
-import { startExampleSts } from '../../support/start-example-sts.ts';
+import { shareExampleSts } from '../../support/start-example-sts.ts';
 
 /**
  * A Composition has a generator of its own, and an ExternalSecret that names one of the cluster. Its author stops neither the
@@ -15,15 +14,13 @@ const THEIRS = 'arn:aws:iam::210987654321:role/theirs';
 const HUB = 'arn:aws:iam::111111111111:role/hub';
 const UNGRANTED = 'arn:aws:iam::123456789012:role/deployer';
 
-const sts = forEachTest(() =>
-  startExampleSts({
-    roles: [THEIRS, HUB, UNGRANTED].map((arn) => ({
-      arn,
-      trust: [{ principals: [ci.arn, HUB] }],
-    })),
-  }),
-);
-const server = forEachTest(() => startServer({ sts }));
+const sts = shareExampleSts({
+  roles: [THEIRS, HUB, UNGRANTED].map((arn) => ({
+    arn,
+    trust: [{ principals: [ci.arn, HUB] }],
+  })),
+});
+const server = shareServer({ sts });
 
 const own = generator({ role: HUB }, { name: 'own' });
 const theirs = (spec: object = {}, metadata: object = {}) =>

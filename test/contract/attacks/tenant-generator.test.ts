@@ -2,10 +2,11 @@ import { type RunFunctionResponse, Severity } from '@crossplane-org/function-sdk
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../../support/accounts.ts';
 import { generator, input, type Parts, request, verdictOf } from '../../support/crossplane/request.ts';
+import { shareServer } from '../../support/crossplane/share-server.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
-import { forAllTests, forEachTest } from '../../support/for-each-test.ts';
+import { forAllTests } from '../../support/for-each-test.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../../support/manifests.ts';
-import { startExampleSts } from '../../support/start-example-sts.ts';
+import { shareExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /**
@@ -15,12 +16,10 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 const EVIL = 'arn:aws:iam::210987654321:role/evil';
 const HUB = 'arn:aws:iam::111111111111:role/hub';
 
-const sts = forEachTest(() =>
-  startExampleSts({
-    roles: [EVIL, HUB].map((arn) => ({ arn, trust: [{ principals: [ci.arn, HUB] }] })),
-  }),
-);
-const server = forEachTest(() => startServer({ sts }));
+const sts = shareExampleSts({
+  roles: [EVIL, HUB].map((arn) => ({ arn, trust: [{ principals: [ci.arn, HUB] }] })),
+});
+const server = shareServer({ sts });
 const folder = forAllTests(temporaryFolder);
 
 const auth = (name: string) => ({
