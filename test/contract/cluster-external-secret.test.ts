@@ -2,12 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
-import { forEachTest } from '../support/for-each-test.ts';
 import { clusterGenerator, generatorItem, generatorManifest, list, SPEC } from '../support/manifests.ts';
-import { type ApiAnswer, SERVICE_ACCOUNT_PATH, startCluster, TOKEN_PATH } from '../support/stand-in-cluster.ts';
+import { type ApiAnswer, SERVICE_ACCOUNT_PATH, shareCluster, TOKEN_PATH } from '../support/stand-in-cluster.ts';
 
 /** An ExternalSecret alone in a package: all that it names is in the cluster. */
-const cluster = forEachTest(startCluster);
+const cluster = shareCluster();
 
 const GENERATORS = '/apis/generators.external-secrets.io/v1alpha1';
 const GENERATOR = `${GENERATORS}/namespaces/team-a/stsassumeroletokens/deployer`;

@@ -3,19 +3,18 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { startConnectProxy } from '../support/connect-proxy.ts';
 import { emittedSecrets } from '../support/emitted.ts';
-import { forEachTest } from '../support/for-each-test.ts';
 import { generatorItem, list, OTHER, secret } from '../support/manifests.ts';
 import {
   type ApiAnswer,
   SERVICE_ACCOUNT_PATH,
-  startCluster,
+  shareCluster,
   TOKEN_PATH,
   WITH_SERVICE_ACCOUNT,
 } from '../support/stand-in-cluster.ts';
 import { withPatience } from '../support/with-patience.ts';
 
 /** The way to an API server, with a stand-in for the faults that the real one of test/hosts/ does not make. */
-const cluster = forEachTest(startCluster);
+const cluster = shareCluster();
 
 const asked = () => cluster.requests.map(({ method, path }) => `${method} ${path}`);
 const READ = `GET ${SERVICE_ACCOUNT_PATH}`;

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { beforeEach } from '@jest/globals';
+import { forAllTests } from './for-each-test.ts';
 import { close, listen } from './listen.ts';
 import { makeIdentity } from './make-identity.ts';
 import { GOOD_SPEC, generatorItem, list } from './manifests.ts';
-import { runFunction } from './run-function.ts';
+import { runInProcess } from './run-in-process.ts';
 import { createIssuer, type Issuer } from './sts/issuer.ts';
 import { startSts } from './sts/start-sts.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -111,11 +113,17 @@ export async function startCluster() {
       { arn: 'arn:aws:iam::123456789012:role/deployer', trust: [{ principals: [ACCOUNT_ROLE] }] },
     ],
   });
+  let forgotten = 0;
   const put = new Map<string, ApiAnswer[]>();
   const server = await startStandInApiServer((request) => put.get(request.path)?.shift() ?? usual(request, issuer));
   return {
     ...server,
-    sts,
+    sts: {
+      ...sts,
+      get calls() {
+        return sts.calls.slice(forgotten);
+      },
+    },
     /** The next request to `path` gets `answer`, as often as it is put here. */
     put: (path: string, answer: ApiAnswer) => {
       put.set(path, [...(put.get(path) ?? []), answer]);
@@ -130,12 +138,25 @@ export async function startCluster() {
         ...environment,
       };
       const set = Object.entries(variables).filter((one): one is [string, string] => one[1] !== undefined);
-      return runFunction(input, { environment: Object.fromEntries(set) });
+      return runInProcess(input, { environment: Object.fromEntries(set) });
+    },
+    /** Forgets what it and its STS were asked, and the answers that nobody has fetched. */
+    forget: () => {
+      put.clear();
+      server.requests.length = 0;
+      forgotten = sts.calls.length;
     },
     close: async () => {
       await Promise.all([server.close(), sts.close()]);
     },
   };
+}
+
+/** One for all tests of a file, to each of which it is new: what it was asked and what it will answer is of the test alone. */
+export function shareCluster(): Cluster {
+  const cluster = forAllTests(startCluster);
+  beforeEach(() => cluster.forget());
+  return cluster;
 }
 
 async function usual({ path, body }: ApiRequest, issuer: Issuer): Promise<ApiAnswer> {

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { request, verdictOf } from '../../support/crossplane/request.ts';
-import { startServer } from '../../support/crossplane/start-server.ts';
+import { shareServer } from '../../support/crossplane/share-server.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
-import { forEachTest } from '../../support/for-each-test.ts';
 import {
   externalSecret,
   fromGenerator,
@@ -18,14 +17,14 @@ import {
   type ApiAnswer,
   SERVICE_ACCOUNT_PATH,
   serviceAccount,
-  startCluster,
+  shareCluster,
   TOKEN_PATH,
   WITH_SERVICE_ACCOUNT,
 } from '../../support/stand-in-cluster.ts';
 import { createIssuer } from '../../support/sts/issuer.ts';
 
 /** An API server, or what sits in its place, that answers something else than what it was asked for. */
-const cluster = forEachTest(startCluster);
+const cluster = shareCluster();
 
 const GENERATORS = '/apis/generators.external-secrets.io/v1alpha1';
 const THEIRS = `${GENERATORS}/namespaces/team-a/stsassumeroletokens/theirs`;
@@ -255,7 +254,13 @@ describe('an answer is bounded in bytes and in depth', () => {
 });
 
 describe('what Crossplane shows for a requirement', () => {
-  const server = forEachTest(() => startServer({ sts: cluster.sts }));
+  const server = shareServer({
+    sts: {
+      get url() {
+        return cluster.sts.url;
+      },
+    },
+  });
   const input = {
     apiVersion: 'sts.fn.crossplane.io/v1beta1',
     kind: 'Input',
