@@ -6,6 +6,7 @@ import { forEachTest } from '../support/for-each-test.ts';
 import { makeIdentity } from '../support/make-identity.ts';
 import { GOOD_SPEC, generatorItem, list } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -14,7 +15,7 @@ const folder = forEachTest(temporaryFolder);
 
 describe('one spec', () => {
   const sts = forEachTest(startExampleSts);
-  const run = (environment = {}, input = one) => runFunction(input, { sts, environment });
+  const run = (environment = {}, input = one) => runInProcess(input, { sts, environment });
 
   test('is one call with every parameter', async () => {
     expect(
@@ -45,7 +46,7 @@ describe('one spec', () => {
     const input = list(generatorItem(GOOD_SPEC.replace('eu-west-1', '""')));
     const { AWS_STS_ENDPOINT: url = '', ...keys } = ciEnvironment(sts.url);
     const environment = { ...keys, AWS_ENDPOINT_URL_STS: url, AWS_REGION: 'us-west-2' };
-    expect(await runFunction(input, { environment })).toMatchObject({ exit: 0, stderr: '' });
+    expect(await runInProcess(input, { environment })).toMatchObject({ exit: 0, stderr: '' });
     expect(sts.calls[0]?.region).toBe('us-west-2');
   });
 
@@ -57,7 +58,7 @@ describe('one spec', () => {
     };
     const profile = { ...files, AWS_PROFILE: 'ci', AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
     const input = list(generatorItem(GOOD_SPEC.replace('eu-west-1', '""')));
-    expect(await run(profile, input)).toMatchObject({ exit: 0, stderr: '' });
+    expect(await runFunction(input, { sts, environment: profile })).toMatchObject({ exit: 0, stderr: '' });
     expect(sts.calls[0]).toMatchObject({ region: 'eu-central-1', callerArn: ci.arn });
   });
 

@@ -7,6 +7,7 @@ import { forAllTests } from '../../support/for-each-test.ts';
 import { close, listen } from '../../support/listen.ts';
 import { functionConfig, generatorItem, list } from '../../support/manifests.ts';
 import { runFunction } from '../../support/run-function.ts';
+import { runInProcess } from '../../support/run-in-process.ts';
 import { runMeasured } from '../../support/run-measured.ts';
 import { createIssuer } from '../../support/sts/issuer.ts';
 import { startSts } from '../../support/sts/start-sts.ts';
@@ -33,7 +34,7 @@ const sts = forAllTests(async () => {
 });
 
 const input = list(generatorItem());
-const run = (asked = input, environment: Record<string, string> = {}) => runFunction(asked, { sts, environment });
+const run = (asked = input, environment: Record<string, string> = {}) => runInProcess(asked, { sts, environment });
 
 /** Rewrites the next answer to this operation. */
 function rewrite(change: (body: string) => string, operation = 'AssumeRole', times = 1): void {
@@ -217,7 +218,7 @@ test('a few of them are read over', async () => {
     asked.pipe(forward);
   });
   const url = `http://127.0.0.1:${await listen(server)}`;
-  const { exit, stderr } = await runFunction(input, { sts: { url } });
+  const { exit, stderr } = await runInProcess(input, { sts: { url } });
   await close(server);
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
 });

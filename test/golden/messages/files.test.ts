@@ -5,7 +5,7 @@ import { test } from '@jest/globals';
 import pLimit from 'p-limit';
 import { ci } from '../../support/accounts.ts';
 import { specDocument } from '../../support/manifests.ts';
-import { runFunction } from '../../support/run-function.ts';
+import { runInProcess } from '../../support/run-in-process.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { expectMessages, show } from './expect-messages.ts';
 
@@ -237,7 +237,7 @@ async function showFault([name, fault]: [string, FileFault]) {
   const { files, path = '', spoil, arguments: argv = ['render', '-i'], behind = [] } = fault;
   using folder = temporaryFolder(files);
   spoil?.(folder.path);
-  const { stderr, ...ended } = await runFunction('', {
+  const { stderr, ...ended } = await runInProcess('', {
     arguments: [...argv, join(folder.path, path), ...behind],
     environment: { AWS_ACCESS_KEY_ID: ci.accessKeyId, AWS_SECRET_ACCESS_KEY: ci.secretAccessKey },
   });
