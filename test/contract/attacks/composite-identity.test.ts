@@ -1,9 +1,10 @@
+import { writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { ci } from '../../support/accounts.ts';
 import { startConnectProxy } from '../../support/connect-proxy.ts';
 import { composite, generator, input, request, verdictOf } from '../../support/crossplane/request.ts';
 import { type FunctionServer, startServer } from '../../support/crossplane/start-server.ts';
-import { forEachTest } from '../../support/for-each-test.ts';
+import { forAllTests } from '../../support/for-each-test.ts';
 import { makeIdentity } from '../../support/make-identity.ts';
 import { until } from '../../support/start-process.ts';
 import { createIssuer } from '../../support/sts/issuer.ts';
@@ -18,11 +19,11 @@ const BASE = 'arn:aws:iam::111111111111:role/base';
 const TARGET = 'arn:aws:iam::123456789012:role/deployer';
 const KEYS = `aws_access_key_id = ${ci.accessKeyId}\naws_secret_access_key = ${ci.secretAccessKey}\n`;
 
-const folder = forEachTest(temporaryFolder);
+const folder = forAllTests(temporaryFolder);
 let token: string;
 let bundle: string;
 /** AWS, as it looks through the proxy: each region's STS is this one, and no other host is there. */
-const sts = forEachTest(async () => {
+const sts = forAllTests(async () => {
   const tls = await makeIdentity({ isAuthority: true, hosts: HOSTS });
   bundle = folder.write('ca.pem', tls.cert);
   const issuer = await createIssuer({ audiences: ['sts.amazonaws.com'] });
@@ -31,26 +32,36 @@ const sts = forEachTest(async () => {
   const target = { arn: TARGET, trust: [{ principals: [BASE, ci.arn] }] };
   return startSts({ users: [ci], identityProviders: [issuer], roles: [base, target], tls });
 });
-const proxy = forEachTest(() =>
-  startConnectProxy((host) => (HOSTS.includes(host) ? Number(new URL(sts.url).port) : undefined)),
-);
 
 type Environment = Readonly<Record<string, string>>;
 
+let files = 0;
+/** Writes a file that no other test has. */
+const written = (text: string): string => {
+  files += 1;
+  return folder.write(`file-${files}`, text);
+};
 const irsa = (): Environment => ({
-  AWS_WEB_IDENTITY_TOKEN_FILE: folder.write('token', token),
+  AWS_WEB_IDENTITY_TOKEN_FILE: written(token),
   AWS_ROLE_ARN: BASE,
 });
 const profile = (region: string): Environment => ({
-  AWS_SHARED_CREDENTIALS_FILE: folder.write('credentials', `[ci]\n${KEYS}`),
-  AWS_CONFIG_FILE: folder.write('config', `[profile base]\nrole_arn = ${BASE}\nsource_profile = ci\n${region}`),
+  AWS_SHARED_CREDENTIALS_FILE: written(`[ci]\n${KEYS}`),
+  AWS_CONFIG_FILE: written(`[profile base]\nrole_arn = ${BASE}\nsource_profile = ci\n${region}`),
   AWS_PROFILE: 'base',
 });
 
-async function served(environment: Environment, run: (server: FunctionServer) => Promise<void>): Promise<void> {
+/** With a server of its own, behind a proxy of its own: it waits for a region that is nowhere, beside those of other tests. */
+async function served(
+  environment: Environment,
+  run: (server: FunctionServer, tunnels: readonly string[]) => Promise<void>,
+): Promise<void> {
+  await using proxy = await startConnectProxy((host) =>
+    HOSTS.includes(host) ? Number(new URL(sts.url).port) : undefined,
+  );
   const network = { HTTPS_PROXY: proxy.url, AWS_CA_BUNDLE: bundle };
   await using server = await startServer({ environment: { ...network, ...environment } });
-  await run(server);
+  await run(server, proxy.tunnels);
 }
 
 /** What a composite is told whose region is `region`. */
@@ -66,7 +77,7 @@ async function reconciled(server: FunctionServer, region: string, name: string, 
 
 const GOOD = { reason: 'Available' };
 
-test.each<[string, () => Environment, string]>([
+test.concurrent.each<[string, () => Environment, string]>([
   ["a pod's role is taken in AWS_REGION", () => ({ ...irsa(), AWS_REGION: 'eu-west-1' }), 'eu-west-1'],
   ["a pod's role is taken in us-east-1 where nobody names a region", irsa, 'us-east-1'],
   ['AWS_DEFAULT_REGION is no word of the SDK', () => ({ ...irsa(), AWS_DEFAULT_REGION: 'eu-west-1' }), 'us-east-1'],
@@ -88,19 +99,19 @@ test.each<[string, () => Environment, string]>([
     'ap-south-1',
   ],
 ])('%s, whatever region the first composite has', async (_, environment, region) => {
-  await served(environment(), async (server) => {
+  await served(environment(), async (server, tunnels) => {
     expect(await reconciled(server, NOWHERE, 'nowhere')).not.toMatchObject(GOOD);
     expect(await reconciled(server, 'ap-south-1', 'acme')).toMatchObject(GOOD);
     const own = `sts.${NOWHERE}.amazonaws.com:443`; // the composite's own hop, with the function's identity
-    const others = proxy.tunnels.filter((host) => host !== own);
+    const others = tunnels.filter((host) => host !== own);
     expect(new Set(others)).toEqual(new Set([`sts.${region}.amazonaws.com:443`, 'sts.ap-south-1.amazonaws.com:443']));
     expect(others[0]).toBe(`sts.${region}.amazonaws.com:443`);
     if (region === 'ap-south-1') return;
-    expect(proxy.tunnels[0]).toBe(`sts.${region}.amazonaws.com:443`);
+    expect(tunnels[0]).toBe(`sts.${region}.amazonaws.com:443`);
   });
 });
 
-test("whose an identity is, is asked in the operator's region, where `expectAccount` wants to know", async () => {
+test.concurrent("whose an identity is, is asked in the operator's region, where `expectAccount` wants to know", async () => {
   await served({ ...irsa(), AWS_REGION: 'eu-west-1' }, async (server) => {
     const expectAccount = '111111111111';
     expect(await reconciled(server, NOWHERE, 'nowhere', { expectAccount })).not.toMatchObject(GOOD);
@@ -113,8 +124,8 @@ test("whose an identity is, is asked in the operator's region, where `expectAcco
   });
 });
 
-test('a registry that is nowhere takes no credentials from others', async () => {
-  await served({ ...irsa(), AWS_REGION: 'eu-west-1' }, async (server) => {
+test.concurrent('a registry that is nowhere takes no credentials from others', async () => {
+  await served({ ...irsa(), AWS_REGION: 'eu-west-1' }, async (server, tunnels) => {
     const login = {
       ...generator({ region: NOWHERE, role: undefined }),
       kind: 'ECRAuthorizationToken',
@@ -123,15 +134,15 @@ test('a registry that is nowhere takes no credentials from others', async () => 
     const first = await server.reconcile(request({ input: input({ generators: [login], vars: {} }) }));
     expect(verdictOf(first.response)).not.toMatchObject(GOOD);
     expect(await reconciled(server, 'ap-south-1', 'acme')).toMatchObject(GOOD);
-    expect(proxy.tunnels[0]).toBe('sts.eu-west-1.amazonaws.com:443');
+    expect(tunnels[0]).toBe('sts.eu-west-1.amazonaws.com:443');
   });
 });
 
-test('credentials that were not there in the first call are there in a later one', async () => {
-  const path = folder.write('credentials', '');
+test.concurrent('credentials that were not there in the first call are there in a later one', async () => {
+  const path = written('');
   await served({ AWS_SHARED_CREDENTIALS_FILE: path, AWS_REGION: 'eu-west-1' }, async (server) => {
     expect(await reconciled(server, 'ap-south-1', 'acme')).not.toMatchObject(GOOD);
-    folder.write('credentials', `[default]\n${KEYS}`);
+    writeFileSync(path, `[default]\n${KEYS}`);
     const isGood = async () => (await reconciled(server, 'ap-south-1', 'zeta'))?.reason === 'Available' || undefined;
     await until('its credentials', 300, isGood);
   });
