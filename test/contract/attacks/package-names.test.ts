@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generatorItem, list } from '../../support/manifests.ts';
-import { runFunction } from '../../support/run-function.ts';
+import { runInProcess } from '../../support/run-in-process.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -76,7 +76,7 @@ describe('a name that maps of JavaScript lose is refused where it stands', () =>
       'spec.__proto__',
     ],
   ])('%s', async (_, input, field) => {
-    const { exit, stderr } = await runFunction(input, { sts });
+    const { exit, stderr } = await runInProcess(input, { sts });
     expect({ exit, calls: sts.calls }).toEqual({ exit: 1, calls: [] });
     expect(stderr).toMatch(/^error: [^\n]*\n$/); // each fault once
     expect(stderr).toContain(`\`${field}\` has a name that JavaScript programs drop; choose another.`);
@@ -85,7 +85,7 @@ describe('a name that maps of JavaScript lose is refused where it stands', () =>
   test('a Policy is refused with it, and so is the run', async () => {
     const grant = '{roles: ["arn:aws:iam::123456789012:role/*"]}';
     const policy = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [${grant}]\nmetadata: {__proto__: {a: b}}\n`;
-    const { exit, stderr } = await runFunction(list(good), {
+    const { exit, stderr } = await runInProcess(list(good), {
       sts,
       environment: {
         STS_FUNCTION_POLICY: folder.write('policy.yaml', policy),
@@ -98,7 +98,7 @@ describe('a name that maps of JavaScript lose is refused where it stands', () =>
 
 test('what another item has under that name goes through as it came', async () => {
   const other = '- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: other}\n  data: {__proto__: x} # kept\n';
-  const { exit, stdout } = await runFunction(list(other + good), { sts });
+  const { exit, stdout } = await runInProcess(list(other + good), { sts });
   expect(exit).toBe(0);
   expect(stdout).toContain(other);
 });

@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { atTerminal } from '../../support/at-terminal.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generatorItem, list, specDocument } from '../../support/manifests.ts';
-import { runFunction } from '../../support/run-function.ts';
+import { runInProcess } from '../../support/run-in-process.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** The reader of a message sees all that is in it: no character that hides, turns others around, or looks like nothing. */
@@ -27,7 +27,7 @@ test.each([
   ['the kind of a functionConfig', list(good, `functionConfig: {apiVersion: a/v1, kind: "a${HIDDEN}"}\n`)],
   ['a path', withConfig(`sessions: [{identity: {tokenFile: "/nonexistent/a${HIDDEN}"}}]`)],
 ])('in %s', async (_, input) => {
-  const { exit, stdout, stderr } = await runFunction(input);
+  const { exit, stdout, stderr } = await runInProcess(input);
   expect(exit).toBe(1);
   expect(stderr).toMatch(/\\u200b\\u2800\\u00ad\\u3164\\ufe0f\\u202e\\u001b\[2K(?:\\n|\\u000a)\\u\{e0061\}/);
   const results = stdout.slice(stdout.lastIndexOf('\nresults:') + 1);
@@ -38,7 +38,7 @@ test.each([
 
 test('in the name of a file', async () => {
   const file = folder.write('a\u200b\u2800.yaml', 'kind: STSAssumeRoleToken\na: [\n');
-  const { exit, stderr } = await runFunction('', { arguments: ['render', file] });
+  const { exit, stderr } = await runInProcess('', { arguments: ['render', file] });
   expect(exit).toBe(1);
   expect(stderr).toContain(String.raw`a\u200b\u2800.yaml`);
   expect(stderr).not.toMatch(/[\u200b\u2800]/);
@@ -47,7 +47,7 @@ test('in the name of a file', async () => {
 test.each(['tree', 'table', 'markdown'])('in the name of a folder, which a plan as %s shows', async (format) => {
   const name = 'a\n```\n# b\u001b[2K\u202e';
   folder.write(`${name}/spec.yaml`, specDocument());
-  const { exit, stdout } = await runFunction('', { arguments: ['plan', '-o', format, folder.path] });
+  const { exit, stdout } = await runInProcess('', { arguments: ['plan', '-o', format, folder.path] });
   expect(exit).toBe(0);
   expect(stdout).toContain(String.raw`\u000a# b\u001b[2K\u202e`);
   expect(stdout).not.toMatch(/^# b/m);
@@ -55,7 +55,7 @@ test.each(['tree', 'table', 'markdown'])('in the name of a folder, which a plan 
 });
 
 test('a long value is cut between characters', async () => {
-  const { stderr } = await runFunction(of(`region: eu-west-1, role: "${'a'.repeat(119)}😀b"`));
+  const { stderr } = await runInProcess(of(`region: eu-west-1, role: "${'a'.repeat(119)}😀b"`));
   expect(stderr).toContain(`${'a'.repeat(119)}😀…"`);
 });
 
@@ -65,7 +65,7 @@ test.each(['json', 'yaml'])(
     const name = 'a\u202eb\u200bc\u009bd\u2028e\u{e0061}f\tg"\\é日😀';
     folder.write(`${name}/spec.yaml`, specDocument());
     folder.write('good/spec.yaml', specDocument('good'));
-    const { exit, stdout } = await runFunction('', { arguments: ['plan', '-o', format, folder.path] });
+    const { exit, stdout } = await runInProcess('', { arguments: ['plan', '-o', format, folder.path] });
     expect(exit).toBe(0);
     expect(stdout.replaceAll('\n', '')).not.toMatch(/(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u);
     expect(stdout).toContain('日😀');

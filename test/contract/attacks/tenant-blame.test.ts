@@ -2,10 +2,9 @@ import { type RunFunctionResponse, Severity, Status } from '@crossplane-org/func
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../../support/accounts.ts';
 import { generator, input, rememberedOf, request, verdictOf } from '../../support/crossplane/request.ts';
-import { startServer } from '../../support/crossplane/start-server.ts';
-import { forEachTest } from '../../support/for-each-test.ts';
+import { shareServer } from '../../support/crossplane/share-server.ts';
 import { externalSecret, fromGenerator } from '../../support/manifests.ts';
-import { startExampleSts } from '../../support/start-example-sts.ts';
+import { shareExampleSts } from '../../support/start-example-sts.ts';
 
 /**
  * A Composition's ExternalSecrets name generators of the cluster, by several authors. What one of them writes keeps back his own Secret,
@@ -14,10 +13,8 @@ import { startExampleSts } from '../../support/start-example-sts.ts';
 const THEIRS = 'arn:aws:iam::210987654321:role/theirs';
 const HUB = 'arn:aws:iam::111111111111:role/hub';
 
-const sts = forEachTest(() =>
-  startExampleSts({ roles: [THEIRS, HUB].map((arn) => ({ arn, trust: [{ principals: [ci.arn] }] })) }),
-);
-const server = forEachTest(() => startServer({ sts }));
+const sts = shareExampleSts({ roles: [THEIRS, HUB].map((arn) => ({ arn, trust: [{ principals: [ci.arn] }] })) });
+const server = shareServer({ sts });
 
 const theirs = (name: string, spec: object = {}, metadata: object = {}) =>
   generator({ role: THEIRS, ...spec }, { name, namespace: 'team-a', ...metadata });

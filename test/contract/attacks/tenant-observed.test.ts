@@ -12,19 +12,16 @@ import {
   UID,
   verdictOf,
 } from '../../support/crossplane/request.ts';
-import { startServer } from '../../support/crossplane/start-server.ts';
-import { forEachTest } from '../../support/for-each-test.ts';
+import { shareServer } from '../../support/crossplane/share-server.ts';
 import { externalSecret, fromGenerator } from '../../support/manifests.ts';
-import { startExampleSts } from '../../support/start-example-sts.ts';
+import { shareExampleSts } from '../../support/start-example-sts.ts';
 
 /** What somebody changes in the objects that a composite has, or writes into the composite, stops no pipeline and moves nothing that is not his. */
 const THEIRS = 'arn:aws:iam::210987654321:role/theirs';
 const HUB = 'arn:aws:iam::111111111111:role/hub';
 
-const sts = forEachTest(() =>
-  startExampleSts({ roles: [THEIRS, HUB].map((arn) => ({ arn, trust: [{ principals: [ci.arn] }] })) }),
-);
-const server = forEachTest(() => startServer({ sts }));
+const sts = shareExampleSts({ roles: [THEIRS, HUB].map((arn) => ({ arn, trust: [{ principals: [ci.arn] }] })) });
+const server = shareServer({ sts });
 
 /** Of the same length as `__proto__`, which an object of JavaScript could not have here. */
 const STAND_IN = '--proto--';
