@@ -58,6 +58,8 @@ const AS_PROCESSES = [
     'contract/policy',
     'contract/files.test',
     'contract/doctor.test',
+    'contract/cluster.test',
+    'contract/chains',
   ],
   ...['contract/attacks/package-drift', 'contract/attacks/operator-settings'],
 ].map((name) => `test/${name}`);
@@ -106,7 +108,7 @@ if (first === 'hosts') {
 /** The suites with runs that have no process of their own. What one leaves there shows in another order. */
 function withoutProcesses(): string[] {
   const suites = globSync('test/{contract,golden}/**/*.test.ts', { cwd: ROOT });
-  const runs = ['run-in-process', 'expect-messages', 'doctor-faults'];
+  const runs = ['run-in-process', 'expect-messages', 'doctor-faults', 'stand-in-cluster'];
   const has = (suite: string) => runs.some((name) => readFileSync(join(ROOT, suite), 'utf8').includes(name));
   return suites.filter(has);
 }

@@ -129,6 +129,27 @@ describe('chains of one run', () => {
     expect(names(world)).toEqual(['hub', 'target', 'other', 'target', 'target']);
   });
 
+  test.each<[string, object, string?]>([
+    ['another external ID', { externalID: 'other' }],
+    ['no external ID', { externalID: undefined }],
+    ['another session name', { sessionName: 'other' }],
+    ['another duration', { durationSeconds: 901 }],
+    ['tags', { tags: { team: 'a' } }],
+    ['transitive tags', { transitiveTagKeys: ['team'] }],
+    ['a source identity', { sourceIdentity: 'ci' }],
+    ['policies', { policyARNs: ['arn:aws:iam::aws:policy/ReadOnlyAccess'] }],
+    ['a policy', { policy: '{}' }],
+    ['another region', {}, 'eu-west-2'],
+  ])('share no session with a hop that has %s', async (_, difference, region = 'eu-west-1') => {
+    const world = fakeWorld();
+    const own = hop('hub');
+    const first = { ...own, request: { ...own.request, externalID: 'one' } };
+    const shared = { hopCache: new Map(), clients: new Map(), accounts: new Map() };
+    for (const one of [first, first, { ...first, region, request: { ...first.request, ...difference } }])
+      await runChain(callsWith([one]), {}, { signal, ...world, ...shared });
+    expect(world.calls).toHaveLength(2);
+  });
+
   test('share the failure of a shared hop, and ask for it once', async () => {
     const world = fakeWorld({ failures: [{ ...throttled, awsCode: 'AccessDenied', httpStatus: 403 }] });
     const hopCache = new Map();
