@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import pLimit from 'p-limit';
 import { forAllTests } from '../support/for-each-test.ts';
 import { IS_WHOLE } from '../support/is-whole.ts';
@@ -22,7 +22,7 @@ import type { Fault } from '../support/sts/start-sts.ts';
 /**
  * Each way in for a secret under each way to run, when all goes well and when it does not: nothing of it comes out. What is spoilt is
  * also run in the mode beside the positions, which looks at the same from elsewhere. `npm test` runs each way in in the next way to run, with
- * one fault of STS and one of its own; `npm run test:bounds` all of them.
+ * one fault of STS and one of its own, and the first of each kind under `serve`; `npm run test:bounds` all of them.
  */
 const POSITIONS = [
   ...withMode(OBJECT_POSITIONS, 'plan -o json'),
@@ -32,7 +32,7 @@ const POSITIONS = [
 ];
 
 function withMode(positions: Readonly<Record<string, MakePosition>>, mode: string) {
-  return Object.entries(positions).map(([name, make]) => [name, make, mode] as const);
+  return Object.entries(positions).map(([name, make], index) => [name, make, mode, index === 0] as const);
 }
 
 /** What STS or a registry answers when it turns on its caller: everything that it could know of him. */
@@ -58,12 +58,11 @@ function faultsOf(echo: string): readonly Fault[] {
 const some = <Part>(all: readonly Part[], turn: number): readonly Part[] =>
   IS_WHOLE ? all : all.slice(turn % all.length, (turn % all.length) + 1);
 
-describe.each(POSITIONS.map((position, turn) => [...position, turn] as const))('%s', (_, make, also, turn) => {
+describe.each(POSITIONS.map((position, turn) => [...position, turn] as const))('%s', (_, make, also, isFirst, turn) => {
   const sources = forAllTests(startSecretSources);
   let position: Position;
-  const server = forAllTests(async () => {
+  beforeAll(async () => {
     position = await make(sources);
-    return startTalking(caseOf().environment);
   });
 
   function caseOf({ documents, environment }: Spoilt = {}): Case {
@@ -131,7 +130,9 @@ describe.each(POSITIONS.map((position, turn) => [...position, turn] as const))('
     expect(found).toEqual([]);
   });
 
+  if (!IS_WHOLE && !isFirst) return;
   test("under serve, with its debug log and gRPC's own trace", async () => {
+    await using server = await startTalking(caseOf().environment);
     const well = await throughServer(server, caseOf());
     expect({ exit: well.exit, leaks: leaksOf(well) }).toEqual({ exit: position.isRefusedByServe ? 1 : 0, leaks: [] });
     const found = [];

@@ -1,3 +1,6 @@
+import { type Channel, channel } from 'node:diagnostics_channel';
+import http from 'node:http';
+import https from 'node:https';
 import { runProgram } from '../../function/run-program.ts';
 import { type Ended, EXECUTABLE, environmentOf, type FunctionOptions, runFunction, SCRIPT } from './run-function.ts';
 
@@ -17,6 +20,7 @@ export function runInProcess(input: string | Uint8Array, options: FunctionOption
 
 async function run(input: string | Uint8Array, options: FunctionOptions): Promise<Ended> {
   const own = { ...process.env };
+  const putBack = watchModules();
   setVariables(environmentOf(options));
   try {
     const { exit, stdout, stderr } = await runProgram({
@@ -31,7 +35,23 @@ async function run(input: string | Uint8Array, options: FunctionOptions): Promis
     return { exit, signal: null, stdout, stderr: stderr.map((line) => `${line}\n`).join('') };
   } finally {
     setVariables(own);
+    putBack();
   }
+}
+
+/** Node.js's own listeners, which it does not offer. */
+type Listened = Channel & { readonly _subscribers?: readonly ((message: unknown, name: string | symbol) => void)[] };
+
+/** What a run changes in Node.js's modules is the process's, and other suites of this worker share them. */
+function watchModules(): () => void {
+  const [ofHttp, ofHttps] = [http.request, https.request];
+  const requests: Listened = channel('http.client.request.start');
+  const before = new Set(requests._subscribers);
+  return () => {
+    Object.assign(http, { request: ofHttp });
+    Object.assign(https, { request: ofHttps });
+    for (const listener of requests._subscribers ?? []) if (!before.has(listener)) requests.unsubscribe(listener);
+  };
 }
 
 function setVariables(variables: Readonly<Record<string, string | undefined>>): void {

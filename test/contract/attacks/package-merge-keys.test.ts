@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { forAllTests, forEachTest } from '../../support/for-each-test.ts';
+import { forEachTest } from '../../support/for-each-test.ts';
 import { generatorItem, item, list, specDocument } from '../../support/manifests.ts';
 import { runInProcess } from '../../support/run-in-process.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
  * A Secret that has our annotation, from the author of a package, in YAML that reads otherwise once it is changed: what it takes from a
  * merge key stands beside what a run writes, and an API server prefers `stringData`.
  */
-const sts = forAllTests(startExampleSts);
+const sts = forEachTest(startExampleSts);
 const folder = forEachTest(temporaryFolder);
 
 const MARK = 'sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer';
