@@ -71,6 +71,13 @@ test('what is said of the keys that a session begins with', async () => {
       { id: 'AKIAIOSFODNN7EXAMPLE', secret: 'CANARY' },
       SECRET_REF.replace(/\}$/, ', sessionTokenSecretRef: {name: keys, key: secret}}'),
     ),
+    'a token that is none': {
+      input: list(
+        generatorItem(),
+        functionConfig('  sessions: [{identity: {tokenEnv: TOKEN, role: "arn:aws:iam::111111111111:role/ci"}}]\n'),
+      ),
+      environment: { TOKEN: 'CANARY in two words' },
+    },
     'keys that are exchanged': withKeys('id: wJalrXUtnFEMI/K7MDENG/CANARY, secret: AKIDCANARY'),
     'no credentials': { input: withSpec(GOOD_SPEC), asksAws: true },
     'a profile that is not there': { input: withSpec(GOOD_SPEC), asksAws: true, environment: { AWS_PROFILE: 'prdo' } },
