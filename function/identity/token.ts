@@ -70,7 +70,7 @@ const TOKEN = /^[\x21-\x7e]{4,20000}$/;
 function checked(text: string | TokenFault): Sensitive | TokenFault {
   if (typeof text !== 'string') return text;
   const token = text.trim();
-  return TOKEN.test(token) ? new Sensitive(token) : missing('what is there is no token. Check what writes it');
+  return TOKEN.test(token) ? new Sensitive(token) : missing('its text is no token. Check the program that writes it');
 }
 
 /** The finding for a token, without a byte of what was read. */

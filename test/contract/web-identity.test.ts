@@ -160,7 +160,7 @@ describe('without a token nothing is asked for', () => {
     ['a file without an end', 'tokenFile: /dev/zero', {}, /the file "\/dev\/zero": the file cannot be read/],
     ['a variable that is not set', 'tokenEnv: TOKEN', {}, /from the variable TOKEN: the variable is not set/],
     ['a name that every object has', 'tokenEnv: toString', {}, /from the variable toString: the variable is not set/],
-    ['a variable with something else', 'tokenEnv: TOKEN', { TOKEN: 'canary with spaces' }, /what is there is no token/],
+    ['a variable with something else', 'tokenEnv: TOKEN', { TOKEN: 'canary with spaces' }, /its text is no token/],
     [
       'no GitHub workflow',
       'github: {}',
