@@ -48,24 +48,13 @@ const OF_BOUNDS = [
 ].map((name) => `test/${name}`);
 /** Of these `npm test` runs a part. */
 const IN_PART = [
-  ...[
-    'contract/leak-audit.test',
-    'contract/atomic-writes',
-    'property/fuzz',
-    'property/second-opinion',
-    'property/sealed-keys',
-  ],
+  ...['contract/leak-audit.test', 'contract/atomic-writes'],
+  ...['property/fuzz', 'property/second-opinion', 'property/sealed-keys'],
 ].map((name) => `test/${name}`);
 /** One suite of each kind that has runs without a process of their own: with one they give the same. */
 const AS_PROCESSES = [
-  ...[
-    'golden/success',
-    'golden/messages/function-config',
-    'contract/policy',
-    'contract/files.test',
-    'contract/cluster.test',
-    'contract/chains',
-  ],
+  ...['golden/success', 'golden/messages/function-config'],
+  ...['contract/policy', 'contract/files.test', 'contract/cluster.test', 'contract/chains'],
   ...['contract/attacks/package-drift', 'contract/attacks/operator-settings'],
 ].map((name) => `test/${name}`);
 

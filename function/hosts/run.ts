@@ -156,10 +156,10 @@ async function resolveFrom(needs: readonly Need[], sources: ResolveContext): Pro
     if ('object' in need && first !== undefined) {
       if (others.length > 0) findings.push(notUnique(need.object, [first, ...others]));
       const object = toKnown(first.item);
-      const isOpened =
+      const isSealed =
         object.sops !== undefined && (need.as === 'source' || (need.as === 'keys' && draft.purpose.mints));
-      const opening = { own, signal: signal() };
-      known.set(need.key, isOpened ? await openSealed(need, textOf(first.item), opening) : object);
+      const open = () => openSealed(need, textOf(first.item), { own, signal: signal() });
+      known.set(need.key, isSealed ? await open() : object);
     } else if ('object' in need && need.as === 'target') known.set(need.key, null);
     else if ('object' in need && mayHave(need, draft)) known.set(need.key, 'notAsked');
     else elsewhere.push(need);
