@@ -45,7 +45,7 @@ describe('at a terminal', () => {
   });
 
   test('wrong usage is red too', async () => {
-    expect(await atTerminal(['render'])).toContain('\x1b[31merror:\x1b[39m ');
+    expect(await atTerminal(['render', '--nope'])).toContain('\x1b[31merror:\x1b[39m ');
   });
 
   test('NO_COLOR keeps them away', async () => {
