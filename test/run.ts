@@ -41,15 +41,22 @@ const BEFORE_A_NAME = ['-t', '--testNamePattern'];
 
 /** What decides limits alone: how much, how long, how often. `npm test` runs none of it. */
 const OF_BOUNDS = [
-  ...['package-work', 'package-size', 'package-templates', 'package-links'].map((name) => `contract/attacks/${name}`),
+  ...['package-work', 'package-size', 'package-templates', 'package-links', 'package-starts'].map(
+    (name) => `contract/attacks/${name}`,
+  ),
   'contract/attacks/sts-credential-endpoints',
   ...['composite-kept', 'composite-memory', 'composite-size'].map((name) => `contract/attacks/${name}`),
   ...['contract/doctor-work', 'contract/load', 'property/megabyte'],
 ].map((name) => `test/${name}`);
+/** What of them an engine decides: how long a text takes it, and how much memory. The others are of the code, which the one file shares. */
+const OF_ENGINES = ['contract/attacks/package-size', 'contract/attacks/composite-memory', 'contract/load'].map(
+  (name) => `test/${name}`,
+);
 /** Of these `npm test` runs a part. */
 const IN_PART = [
   ...['contract/leak-audit.test', 'contract/atomic-writes'],
-  ...['property/fuzz', 'property/second-opinion', 'property/sealed-keys'],
+  ...['fuzz', 'second-opinion', 'sealed-keys', 'split-items', 'split-documents'].map((name) => `property/${name}`),
+  'unit/gotemplate/gotemplate.test',
 ].map((name) => `test/${name}`);
 /** One suite of each kind that has runs without a process of their own: with one they give the same. */
 const AS_PROCESSES = [
@@ -83,7 +90,9 @@ if (first === 'hosts') {
 } else if (first === 'executable') {
   build('build', 'build:executable');
   process.env.TEST_EXECUTABLE = 'dist/bin/function-sts-assume-role';
-  jest(others.some(isPath) ? [others] : [['test/golden/', 'test/contract/'], OF_ONE_FILE]);
+  const elsewhere = OF_BOUNDS.filter((suite) => !OF_ENGINES.includes(suite));
+  const all = ['test/golden/', 'test/contract/', `--testPathIgnorePatterns=${elsewhere.join('|')}`];
+  jest(others.some(isPath) ? [others] : [all, OF_ONE_FILE]);
 } else if (first === 'bounds') {
   build('build');
   const whole = (given: readonly string[]) => ({ given, variables: { TEST_BOUNDS: '1' } });

@@ -13,7 +13,7 @@ import { EXECUTABLE, runFunction, startFunction } from '../support/run-function.
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const FILES = 200;
+const FILES = IS_WHOLE ? 200 : 100;
 const KILLS = IS_WHOLE ? 12 : 4;
 const TAIL = "---\n# the end\nkind:   ConfigMap\napiVersion: v1\nmetadata: { name: 'tail' }\n";
 

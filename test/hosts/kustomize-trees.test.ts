@@ -4,13 +4,13 @@ import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { startHosts } from '../support/hosts/start-hosts.ts';
 import { kustomizeTree, type Tree } from '../support/kustomize-trees.ts';
-import { EXECUTABLE, runProcess } from '../support/run-function.ts';
+import { EXECUTABLE, runProcess, SCRIPT } from '../support/run-function.ts';
 
 /**
  * `render` over a folder of kustomizations, beside what kustomize itself builds: the Secrets' metadata, and the names of their sessions.
- * TREES says how many, TREES_SEED chooses others.
+ * TREES says how many, TREES_SEED chooses others. The one file, which has the same code, gets a part.
  */
-const TREES = Number(process.env.TREES ?? 500);
+const TREES = Number(process.env.TREES ?? (EXECUTABLE === SCRIPT ? 500 : 100));
 const SEED = Number(process.env.TREES_SEED ?? 1);
 const hosts = forAllTests(() => startHosts());
 

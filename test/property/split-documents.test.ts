@@ -4,6 +4,7 @@ import { isMap, parseAllDocuments } from 'yaml';
 import { parseDocuments } from '../../function/krm/documents.ts';
 import { splitDocuments } from '../../function/krm/split-documents.ts';
 import { isKnownKind } from '../../function/model/kinds.ts';
+import { shareOf } from '../support/is-whole.ts';
 
 // Splitting a stream finds the documents that the whole parser finds, and every object in them that somebody may look at.
 
@@ -73,9 +74,9 @@ test('every object that may be looked at is found, with its values, and none bes
       const found = parseDocuments(text, 'f').map((item) => item.toJS());
       expect(found.filter(isLookedAt)).toEqual(objects);
     }),
-    { numRuns: 2000 },
+    { numRuns: shareOf(2000) },
   );
-  expect(sound).toBeGreaterThan(1500);
+  expect(sound).toBeGreaterThan(shareOf(1500));
 });
 
 test('ranges are in order, do not overlap, and leave out only what has no content', () => {
@@ -93,7 +94,7 @@ test('ranges are in order, do not overlap, and leave out only what has no conten
         at = end;
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: shareOf(1000) },
   );
 });
 

@@ -1,2 +1,5 @@
 /** True in `npm run test:bounds`: all positions and long properties, of which `npm test` runs a part. */
 export const IS_WHOLE = process.env.TEST_BOUNDS === '1';
+
+/** How many cases a long property has here, of so many in `npm run test:bounds`. */
+export const shareOf = (whole: number): number => (IS_WHOLE ? whole : Math.ceil(whole / 5));

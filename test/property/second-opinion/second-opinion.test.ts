@@ -8,7 +8,7 @@ import { worlds } from './worlds.ts';
 
 /** The guard, and an evaluator that was written from its page alone. WORLDS says how many, WORLDS_SEED chooses others. */
 
-const WORLDS = Number(process.env.WORLDS ?? (IS_WHOLE ? 5000 : 400));
+const WORLDS = Number(process.env.WORLDS ?? (IS_WHOLE ? 5000 : 200));
 const SEED = Number(process.env.WORLDS_SEED ?? 20_261_125);
 
 const started = forAllTests(startWorlds);

@@ -1,38 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Finding, messageOf } from '../../../function/findings/finding.ts';
 import { Deadline } from '../../../function/model/run-limits.ts';
 import { readRepository } from '../../../function/repository/repository.ts';
 import { specDocument } from '../../support/manifests.ts';
+import { exec, input, kptfile, runsIn } from '../../support/runs-in.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-
-const input = (name: string) => `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: ${name}}\n`;
-const kptfile = (step: string) =>
-  `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\npipeline: {mutators: [{exec: function-sts-assume-role${step}}]}\n`;
-const exec = (name: string) =>
-  `  annotations: {config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}\n  name: ${name}\n`;
-
-/** The runs in these files: folder, host, options and generators of each; and what is said. */
-function runsIn(files: Record<string, string>, ...paths: readonly string[]) {
-  using folder = temporaryFolder(files);
-  const shown = (text: string) => text.replaceAll(folder.path, 'DIR');
-  const said = (one: Finding) =>
-    shown(one.location ? `${Object.values(one.location).join(':')}: ${messageOf(one)}` : messageOf(one));
-  const { runs, findings } = readRepository(
-    paths.length === 0 ? [folder.path] : paths.map((path) => `${folder.path}/${path}`),
-  );
-  return {
-    runs: runs.map(({ folder: at, host, functionConfig, items, findings: faults }) =>
-      [
-        shown(at),
-        host,
-        functionConfig?.object?.name ?? '-',
-        items.flatMap(({ kind, object }) => (kind === 'Kptfile' ? [] : [object?.name])).join(' '),
-        ...faults.map(said),
-      ].join(' | '),
-    ),
-    findings: findings.map((one) => `${one.code}: ${said(one)}`),
-  };
-}
 
 test('reading looks at the clock before each file', () => {
   using folder = temporaryFolder({
@@ -192,14 +163,6 @@ describe('kustomize', () => {
     ).toEqual(['DIR/a | kustomize | written | ']);
   });
 
-  test('thousands of entries that stand in the kustomization take no minutes', () => {
-    const entry = (_: unknown, index: number) => `- |\n${specDocument(`s${index}`).replaceAll(/^(?=.)/gm, '  ')}`;
-    const all = Array.from({ length: 2000 }, entry);
-    const begun = process.cpuUsage();
-    expect(runsIn({ 'kustomization.yaml': `generators:\n${all.join('')}` }).runs).toHaveLength(2000);
-    expect(process.cpuUsage(begun).user / 1e6).toBeLessThan(20); // of this process: a busy machine does not count
-  });
-
   test('kustomizations that include each other are refused, and do not hide what they include', () => {
     const endless = (name: string) =>
       `INPUT_UNREADABLE: DIR/${name}/kustomization.yaml:1: cannot read this kustomization: it includes itself, or a kustomization that does. Remove the circle from \`resources\`.`;
@@ -287,31 +250,6 @@ describe('what is in no pipeline', () => {
 
 const LEVELS = [...'bcdefg'].map((key, index) => `${key}: &${key} [${`*${'abcdef'[index]},`.repeat(9)}]\n`);
 const ALIASES = `a: &a [x]\n${LEVELS.join('')}`;
-
-test.each<[string, Record<string, string>, string]>([
-  [
-    'a Kptfile has',
-    {
-      'a/Kptfile': `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\npipeline:\n  mutators:\n${'  - exec: function-sts-assume-role\n'.repeat(9000)}`,
-    },
-    'a/Kptfile:4',
-  ],
-  [
-    'a kustomization has',
-    {
-      'a/kustomization.yaml': 'resources: [s.yaml]\ntransformers: [o.yaml]\n',
-      'a/o.yaml': `---\n${input('o')}`.repeat(5000),
-    },
-    'a/kustomization.yaml:2',
-  ],
-])('thousands of starts over thousands of generators, which %s, refuse its package alone', (_, files, location) => {
-  const specs = Array.from({ length: 5000 }, (__, at) => specDocument(`g${at}`)).join('---\n');
-  const { runs } = runsIn({ ...files, 'a/s.yaml': specs, 'b/spec.yaml': specDocument() });
-  const message = `DIR/${location}: cannot run this pipeline: it starts this function more than 100 times over the same manifests. Remove some.`;
-  expect(new Set(runs.map((run) => (run.endsWith(message) ? message : run)))).toEqual(
-    new Set([message, 'DIR/b | none | - | deployer']),
-  );
-});
 
 test('an entry that a kustomization has many times starts one run', () => {
   const files = { 'spec.yaml': specDocument(), 'kustomization.yaml': `generators: [${'spec.yaml, '.repeat(5000)}]\n` };
