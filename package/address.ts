@@ -1,2 +1,2 @@
-/** Where this project is. Until it is published nobody owns it: the release puts the real address here, and wherever this one stands. */
-export const ADDRESS = 'https://github.com/OWNER/function-sts-assume-role';
+/** Where this project is. Absent until it is published: the release puts it here, and what shows it leaves it out until then. */
+export const ADDRESS: string | undefined = undefined;

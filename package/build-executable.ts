@@ -39,7 +39,7 @@ run(join(root, 'node_modules/.bin/bun'), [
   // It runs in folders that others write: what is there must not set its environment or its runtime.
   ...['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'],
   `--metafile=${metafile}`,
-  ...[`--define=VERSION=${JSON.stringify(version)}`, `--define=ADDRESS=${JSON.stringify(ADDRESS)}`],
+  ...[`--define=VERSION=${JSON.stringify(version)}`, `--define=ADDRESS=${JSON.stringify(ADDRESS) ?? 'undefined'}`],
   ...[`--outfile=${made}`, join(root, 'function/main.ts')],
 ]);
 await copyFile(made, executable);

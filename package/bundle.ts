@@ -80,7 +80,7 @@ export async function bundleInto(folder: string): Promise<Metafile> {
     minify: true,
     sourcemap: 'inline',
     metafile: true,
-    define: { VERSION: JSON.stringify(version), ADDRESS: JSON.stringify(ADDRESS) },
+    define: { VERSION: JSON.stringify(version), ADDRESS: JSON.stringify(ADDRESS) ?? 'undefined' },
     plugins: [builtinsOnDemand],
     logLevel: 'warning',
   });

@@ -1,15 +1,14 @@
 import type { Command } from 'commander';
 import { PROGRAM } from '../model/kinds.ts';
 
-declare const ADDRESS: string | undefined; // defined by the build; the sources themselves have none
+declare const ADDRESS: string | undefined; // defined by the build of a release
 
 /** How wide a screen of help is. */
 export const HELP_COLUMNS = 80;
 
-/** Behind the list of commands. The whole of it fits a screen. */
+/** What stands behind the list of commands. The whole of it fits a screen. */
 export const OVERVIEW = `
-Pages: ${typeof ADDRESS === 'string' ? `${ADDRESS}/tree/main/docs` : 'docs/'}
-kpt and kustomize start this program by themselves, without a command:
+${typeof ADDRESS === 'string' ? `Pages: ${ADDRESS}/tree/main/docs\n` : ''}kpt and kustomize start this program by themselves, without a command:
   kpt fn render PACKAGE --allow-exec
   kpt fn eval PACKAGE --exec ${PROGRAM}
   kustomize build --enable-alpha-plugins --enable-exec DIR
@@ -36,7 +35,7 @@ export const VARIABLES = {
 } as const;
 type Variable = keyof typeof VARIABLES;
 
-/** Of all that ask AWS. */
+/** The variables of all commands that ask AWS. */
 export const ASKING: readonly Variable[] = [
   'AWS_…',
   'AWS_STS_ENDPOINT',
@@ -45,7 +44,7 @@ export const ASKING: readonly Variable[] = [
   'NODE_EXTRA_CA_CERTS',
 ];
 
-/** Of all that make Secrets. */
+/** The variables of all commands that make Secrets. */
 export const RUNNING: readonly Variable[] = [
   'STS_FUNCTION_POLICY',
   'STS_FUNCTION_CLUSTER',
@@ -55,7 +54,7 @@ export const RUNNING: readonly Variable[] = [
   'SOPS_AGE_KEY',
 ];
 
-/** Behind the options of a command: the variables that matter to it, and an example. */
+/** What stands behind the options of a command: the variables that matter to it, and an example. */
 export function notes(variables: readonly Variable[], example: string) {
   return ({ command }: { readonly command: Command }) => {
     const help = command.createHelp();

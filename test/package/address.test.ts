@@ -1,61 +1,74 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { ADDRESS } from '../../package/address.ts';
 import { repositoryFiles } from '../support/hosts/copy-repository.ts';
 import { readWorkflows } from '../support/read-workflows.ts';
 import { ROOT, runFunction } from '../support/run-function.ts';
 
-/** The project has one address, which the release workflow puts in place of the one that stands here until then. */
+/** The project has one address, which the release workflow puts in. Until then nothing shows one. */
 
 const read = (file: string, root = ROOT) => readFileSync(join(root, file), 'utf8');
 
-test('package.json and the package of Crossplane name it', () => {
-  const { homepage, bugs, repository } = JSON.parse(read('package.json')) as Record<string, unknown>;
-  expect({ homepage, bugs, repository }).toEqual({
-    homepage: `${ADDRESS}#readme`,
-    bugs: `${ADDRESS}/issues`,
-    repository: { type: 'git', url: `git+${ADDRESS}.git` },
-  });
-  const { metadata } = parse(read('package/crossplane.yaml')) as { metadata: { annotations: object } };
-  expect(metadata.annotations).toMatchObject({ 'meta.crossplane.io/source': ADDRESS });
-});
+/** What is published with an address. */
+const FILES = ['package.json', 'package/address.ts', 'package/crossplane.yaml'];
+/** Pages about what a release has. */
+const PAGES = ['docs/ci.md', 'docs/install.md'];
 
-test('so does --help', async () => {
+test('before a release nothing has one but pages about releases', async () => {
   const { stdout } = await runFunction('', { arguments: ['--help'] });
-  expect(stdout).toContain(`Pages: ${ADDRESS}/tree/main/docs\n`);
-});
-
-test('no file has another one', () => {
+  expect(stdout).not.toMatch(/https?:|Pages:/);
   const texts = repositoryFiles().filter((file) => /\.(?:md|ts|ya?ml|json|cjs)$/.test(file));
-  const found = texts.flatMap((file) =>
-    [...read(file).matchAll(/[\w-]+\.[\w.]+\/[\w-]+\/function-sts-assume-role(?![\w/-]*\.)/g)].map(([one]) => one),
-  );
-  expect(found.length).toBeGreaterThan(2);
-  expect(new Set(found)).toEqual(new Set([ADDRESS.replace('https://', '')]));
+  const isAddress = /[\w-]+\.[\w.]+\/[\w-]+\/function-sts-assume-role(?![\w/-]*\.)|OWNER\/function/;
+  expect(texts.filter((file) => !file.startsWith('test/') && isAddress.test(read(file))).toSorted()).toEqual([
+    ...PAGES,
+    'package/set-address.ts',
+  ]);
 });
 
 test('the release puts the real one into each file that has it', () => {
   const folder = mkdtempSync(join(tmpdir(), 'address-'));
-  const files = ['package.json', 'README.md', 'docs/ci.md', 'docs/install.md', 'package/address.ts'];
+  const all = [...FILES, ...PAGES];
   try {
-    for (const file of [...files, 'package/crossplane.yaml', 'package/set-address.ts'])
-      cpSync(join(ROOT, file), join(folder, file));
+    for (const file of [...all, 'package/set-address.ts']) cpSync(join(ROOT, file), join(folder, file));
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
     const set = (address: string) =>
       spawnSync(process.execPath, [join(folder, 'package/set-address.ts'), address], { encoding: 'utf8' });
     expect(set('http://example.org/a/b').status).not.toBe(0);
-    expect(set('https://github.com/example/sts')).toMatchObject({ status: 0, stderr: '' });
-    for (const file of files) {
+    const address = 'https://github.com/example/sts';
+    expect(set(address)).toMatchObject({ status: 0, stderr: '' });
+    for (const file of all) {
       const text = read(file, folder);
       expect(text).toContain('example/sts');
       expect(text).not.toMatch(/OWNER\/|example\/sts-/);
     }
-    expect(read('package/address.ts', folder)).toContain("'https://github.com/example/sts'");
+    expect(read('package/address.ts', folder)).toContain(`= '${address}';`);
+    expect(JSON.parse(read('package.json', folder))).toEqual({
+      ...JSON.parse(read('package.json')),
+      homepage: `${address}#readme`,
+      bugs: `${address}/issues`,
+      repository: { type: 'git', url: `git+${address}.git` },
+    });
+    const step = parse(read('package/crossplane.yaml'));
+    step.metadata.annotations['meta.crossplane.io/source'] = address;
+    expect(parse(read('package/crossplane.yaml', folder))).toEqual(step);
   } finally {
     rmSync(folder, { recursive: true });
+  }
+});
+
+test('a build with an address shows it in --help', async () => {
+  const { OVERVIEW } = await import('../../function/cli/help-texts.ts');
+  expect(OVERVIEW).toMatch(/^\nkpt and kustomize start/);
+  Object.assign(globalThis, { ADDRESS: 'https://github.com/example/sts' }); // as the build defines it
+  try {
+    jest.resetModules();
+    const built = await import('../../function/cli/help-texts.ts');
+    expect(built.OVERVIEW).toMatch(/^\nPages: https:\/\/github\.com\/example\/sts\/tree\/main\/docs\nkpt and/);
+  } finally {
+    Object.assign(globalThis, { ADDRESS: undefined });
   }
 });
 
