@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { defined, distinct, parseDuration, secondsOf } from '../../../function/model/plain-data.ts';
+import fc from 'fast-check';
+import { defined, distinct, matchesGlob, parseDuration, secondsOf } from '../../../function/model/plain-data.ts';
 
 test('leaves out what is undefined, and nothing else', () => {
   const fields = defined({ none: undefined, nothing: null, empty: '', zero: 0, no: false, list: [undefined] });
@@ -49,4 +50,19 @@ describe('parseDuration', () => {
   ])('%s is %s', (text, want) => {
     expect(parseDuration(text)).toBe(want);
   });
+});
+
+test('a pattern fits as the regular expression does that has `.*` for each star', () => {
+  const letters = (unit: string[]) => fc.string({ unit: fc.constantFrom(...unit), maxLength: 7 });
+  let fitting = 0;
+  fc.assert(
+    fc.property(letters(['a', 'b', '*']), letters(['a', 'b']), (pattern, text) => {
+      const fits = new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(text);
+      expect(matchesGlob(pattern, text)).toBe(fits);
+      if (fits && pattern.includes('*')) fitting += 1;
+    }),
+    { numRuns: 2000 },
+  );
+  expect(fitting).toBeGreaterThan(200);
+  expect(matchesGlob('x*ab*b', 'xab')).toBe(false); // no letter counts twice
 });
