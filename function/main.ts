@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import { plainLine } from './cli/report.ts';
-import { parentProgram } from './clients/parent.ts';
+import { isStartedByKpt } from './clients/started-by-kpt.ts';
 import { readStandardInput, writeStandardError, writeStandardOutput } from './clients/streams.ts';
 import { endProcess } from './clients/world.ts';
 import { hasColours } from './findings/colours.ts';
@@ -26,7 +26,7 @@ async function main(): Promise<number> {
       argv: process.argv.slice(2),
       readInput: readStandardInput,
       surroundings: { program, ...(isatty(1) && { terminal: { columns: () => process.stdout.columns } }) },
-      parent: parentProgram,
+      isStartedByKpt,
       watch: watched,
       tellFrames: () => {
         tellsFrames = true;

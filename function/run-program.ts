@@ -1,5 +1,5 @@
 import { linesOf, plainLine } from './cli/report.ts';
-import { asFunction, selectMode } from './cli/select-mode.ts';
+import { asFunction, selectUse } from './cli/select-use.ts';
 import { adoptEnvironment, createWorld, type Surroundings } from './clients/world.ts';
 import { hasColours } from './findings/colours.ts';
 import { hasErrors } from './findings/finding.ts';
@@ -25,8 +25,8 @@ export interface Start {
   readonly stderrIsTerminal: boolean;
   /** The path of the program, and the terminal that standard output is. */
   readonly surroundings: Surroundings;
-  /** The program that started it; undefined where that is not known. */
-  readonly parent: () => string | undefined;
+  /** True where what a command prints would replace a package. */
+  readonly isStartedByKpt: () => boolean;
   /** Runs with signs of life; absent: nobody looks. */
   readonly watch?: (world: World, run: (world: World) => Promise<Answer>) => Promise<Answer>;
   /** Called once it is known that all frames of a fault are told, also of one that comes later. */
@@ -58,9 +58,9 @@ export async function runProgram(start: Start): Promise<End> {
 
 async function runSelected(start: Start): Promise<End> {
   const { argv, stdinIsTerminal } = start;
-  const selected = selectMode(argv, { ...start, isFile });
-  if (selected.mode === 'command' && /^kpt(?:_|$)/.test(start.parent() ?? '')) return refuse(start, asFunction(argv));
-  switch (selected.mode) {
+  const selected = selectUse(argv, { ...start, isFile });
+  if (selected.use === 'command' && start.isStartedByKpt()) return refuse(start, asFunction(argv));
+  switch (selected.use) {
     case 'wrongUsage':
       return refuse(start, selected);
     case 'krm':
@@ -79,8 +79,8 @@ async function runCommand(start: Start, argv: readonly string[]): Promise<End> {
   const { parseArguments } = await import('./cli/parse-arguments.ts');
   const { environment, watch = (world, run) => run(world) } = start;
   const invocation = parseArguments(argv, typeof VERSION === 'string' ? VERSION : 'of the sources', environment);
-  if (invocation.mode === 'serve' || ('debug' in invocation && invocation.debug)) start.tellFrames?.();
-  switch (invocation.mode) {
+  if (invocation.use === 'serve' || ('debug' in invocation && invocation.debug)) start.tellFrames?.();
+  switch (invocation.use) {
     case 'wrongUsage':
       return refuse(start, invocation);
     case 'print':
@@ -91,13 +91,8 @@ async function runCommand(start: Start, argv: readonly string[]): Promise<End> {
     }
     case 'files': {
       const { answerFiles } = await import('./files/answer-files.ts');
-      const { paths, task, runMode } = invocation;
-      return answer(
-        start,
-        (world) => watch(world, (seen) => answerFiles(paths, task, seen)),
-        restOf(invocation),
-        runMode,
-      );
+      const { paths, task, mode } = invocation;
+      return answer(start, (world) => watch(world, (seen) => answerFiles(paths, task, seen)), restOf(invocation), mode);
     }
     case 'install': {
       const { install } = await import('./cli/install/install.ts');

@@ -18,8 +18,8 @@ type Expecting = Pick<SecretPart, 'generator' | 'chain' | 'after'>;
 export async function checkAccount(part: Expecting, expected: string, base: Signer, world: ChainWorld): Promise<void> {
   if (base.token !== undefined) return;
   const { generator, chain } = part;
-  const asked = cached(world.accounts, identityKey(chain, world.endpoint), () => ask(base.keys, world));
-  const account = await asked.catch((error: unknown) => {
+  const call = cached(world.accounts, identityKey(chain, world.endpoint), () => ask(base.keys, world));
+  const account = await call.catch((error: unknown) => {
     throw new FindingError(explainNoCaller(error, say`the caller of ${theObject(generator)}`, generator));
   });
   if (account !== expected) throw new FindingError(otherAccount(part, expected));

@@ -7,14 +7,8 @@ import { secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { SecretKeyRef } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';
-import {
-  checkHop,
-  EXTERNAL_ID_MAX,
-  EXTERNAL_ID_MIN,
-  externalIDFault,
-  limitFinding,
-  SESSION_DEFAULT_SECONDS,
-} from './limits.ts';
+import { limitFinding } from './explain-limit.ts';
+import { checkHop, EXTERNAL_ID_MAX, EXTERNAL_ID_MIN, externalIDFault, SESSION_DEFAULT_SECONDS } from './limits.ts';
 import { VIA_SESSION_NAME } from './operations/assume-role.ts';
 
 /** The chain with its external IDs as read, and findings about them, which hold no byte of one. */

@@ -1,7 +1,8 @@
 import type { Code } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { detail, type ObjectRef, quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
-import { type Hop, USERS_ONLY, USERS_ONLY_CURE } from '../model/hop.ts';
+import type { Hop } from '../model/hop.ts';
+import { USERS_ONLY, USERS_ONLY_CURE } from '../model/long-term-keys.ts';
 import { defined } from '../model/plain-data.ts';
 import { AwsError, type AwsFailure } from '../model/world.ts';
 import { ADVICE } from './advice.ts';
@@ -124,8 +125,8 @@ function explainRefused(
     const advice = `Check HTTPS_PROXY, and which server ${service.endpoints} names, or run again later`;
     return ['STS_UNAVAILABLE', `the answer has no AWS error code${status}${often}`, advice];
   }
-  const known = Object.hasOwn(ADVICE, awsCode) ? ADVICE[awsCode] : undefined;
-  if (known !== undefined) return [known[0], `${awsCode}${often}`, known[1]];
+  const row = Object.hasOwn(ADVICE, awsCode) ? ADVICE[awsCode] : undefined;
+  if (row !== undefined) return [row[0], `${awsCode}${often}`, row[1]];
   if (attempts > 1)
     return [
       'STS_UNAVAILABLE',

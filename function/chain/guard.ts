@@ -9,7 +9,7 @@ import { demandsOf, type Matcher, matcherOf, type PermissionRequest } from './pe
 /** What the guards say. */
 export interface Choice {
   /** The chosen grant of each guard. What is read later must be covered by these grants, not by other ones of the guard. */
-  readonly granted?: Guards;
+  readonly grants?: Guards;
   /** Why they refuse. */
   readonly findings: readonly Finding[];
 }
@@ -18,18 +18,18 @@ export interface Choice {
  * Chooses the grant of each guard: of the Input's `allow` and of the operator's Policy. Both must grant it; neither can widen the other. The
  * first grant that has all of it is the one that counts.
  */
-export function choose(asked: PermissionRequest, guards: Guards): Choice {
-  const relevant = guardsFor(asked, guards);
-  if (relevant.length === 0) return { granted: {}, findings: [] };
-  const demands = demandsOf(asked).map(matcherOf);
+export function choose(request: PermissionRequest, guards: Guards): Choice {
+  const relevant = guardsFor(request, guards);
+  if (relevant.length === 0) return { grants: {}, findings: [] };
+  const demands = demandsOf(request).map(matcherOf);
   const granted: { -readonly [List in (typeof LISTS)[number]]?: Grant[] } = {};
   const findings = relevant.flatMap((guard) => {
-    const grant = guard.grants.find((one) => demands.every(({ isIn }) => isIn(one, guard.absent)));
-    if (grant === undefined) return [notGranted(asked, demands, guard)];
+    const grant = guard.grants.find((candidate) => demands.every(({ isIn }) => isIn(candidate, guard.absent)));
+    if (grant === undefined) return [notGranted(request, demands, guard)];
     granted[guard.list] = [grant];
     return [];
   });
-  return findings.length > 0 ? { findings } : { granted, findings };
+  return findings.length > 0 ? { findings } : { grants: granted, findings };
 }
 
 /** The names of the guards whose chosen grant refuses plain text in files. */
@@ -55,16 +55,16 @@ interface Guard {
 const ALL_BUT_NAMED: readonly Grant[] = [{}];
 
 /** The guards of this run. Without one, generators from the cluster are refused where tenants may have written them. */
-function guardsFor(asked: PermissionRequest, { hasTenants, ...guards }: Guards): Guard[] {
+function guardsFor(request: PermissionRequest, { hasTenants, ...guards }: Guards): Guard[] {
   const all = LISTS.flatMap((list): Guard[] => {
     const grants = guards[list];
     return grants === undefined ? [] : [{ list, name: NAMES[list], grants, absent: list === 'allow' }];
   });
-  if (all.length === 0 && asked.isFromCluster && hasTenants) {
+  if (all.length === 0 && request.isFromCluster && hasTenants) {
     const name = () => say`${THE_OPTIONS}, which has no \`allow\`,`;
     all.push({ list: 'allow', name, grants: ALL_BUT_NAMED, absent: true });
   }
-  return all.map((guard) => ({ ...guard, grants: grantsFor(namespacesOf(asked), guard.grants) }));
+  return all.map((guard) => ({ ...guard, grants: grantsFor(namespacesOf(request), guard.grants) }));
 }
 
 /** The namespaces of the generator and of each Secret that its session goes into. */
@@ -90,11 +90,11 @@ const sorted = (grants: readonly Grant[]) => cached(SORTED, grants, sortGrants);
  */
 function sortGrants(grants: readonly Grant[]) {
   const placed = grants.map((grant, index): IndexedGrant => ({ grant, index }));
-  const named = placed.flatMap((one) => [...new Set(one.grant.namespaces)].map((namespace) => ({ namespace, one })));
+  const named = placed.flatMap((item) => [...new Set(item.grant.namespaces)].map((namespace) => ({ namespace, item })));
   const groups = Map.groupBy(named, ({ namespace }) => namespace);
   return {
     any: counted(placed.filter(({ grant }) => grant.namespaces === undefined)),
-    byNamespace: new Map([...groups].map(([namespace, some]) => [namespace, counted(some.map(({ one }) => one))])),
+    byNamespace: new Map([...groups].map(([namespace, some]) => [namespace, counted(some.map(({ item }) => item))])),
     byNamespaces: new WeakMap<Namespaces, readonly Grant[]>(),
   };
 }
@@ -137,12 +137,12 @@ export function checkComparisons(
   const lists = LISTS.map((list) => sorted(guards[list] ?? []));
   const ofOne = new Map<PermissionRequest['chain'], number>();
   let comparisons = 0;
-  for (const asked of all)
-    comparisons += cached(ofOne, asked.chain, () => {
-      const { namespace = '' } = asked.generator;
+  for (const request of all)
+    comparisons += cached(ofOne, request.chain, () => {
+      const { namespace = '' } = request.generator;
       const groups = lists.flatMap(({ any, byNamespace }) => [any, byNamespace.get(namespace) ?? NONE]);
       const texts = groups.reduce((sum, group) => sum + group.texts, 0);
-      return texts === 0 ? 0 : texts * demandsOf(asked).length;
+      return texts === 0 ? 0 : texts * demandsOf(request).length;
     });
   if (work.spend('grants', comparisons)) return [];
   const cause = say`what its generators ask for would be held against the grants in ${comparisons} comparisons, and a run may take ${MOST_WORK.grants}`;
@@ -154,17 +154,17 @@ export function checkComparisons(
 const MOST_NAMED = 5;
 
 function notGranted(
-  asked: PermissionRequest,
+  request: PermissionRequest,
   demands: readonly Matcher[],
   { list, name, grants, absent }: Guard,
 ): Finding {
-  const { generator, isFromCluster, entryField } = asked;
-  const { own, identity } = asked.chain;
+  const { generator, isFromCluster, entryField } = request;
+  const { own, identity } = request.chain;
   const missing = demands.filter(({ isIn }) => !grants.some((grant) => isIn(grant, absent)));
   const disputed = demands.filter(({ isIn }) => !grants.every((grant) => isIn(grant, absent)));
-  const namespaces = namespacesOf(asked);
-  const nameOf = (one: string | undefined) =>
-    one === undefined ? 'a manifest without a namespace' : say`namespace ${quoted(one)}`;
+  const namespaces = namespacesOf(request);
+  const nameOf = (namespace: string | undefined) =>
+    namespace === undefined ? 'a manifest without a namespace' : say`namespace ${quoted(namespace)}`;
   const to = firstOf(namespaces, MOST_NAMED, nameOf, ' and ');
   const wordsOf = (some: readonly Matcher[]) => some.map(({ words }) => words());
   const isForNone = grants.length === 0 && !isFromCluster;

@@ -1,18 +1,15 @@
-import { type Finding, fieldFinding, finding } from '../findings/finding.ts';
+import { type Finding, finding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
-import type { HopSpec, WrittenAt, WrittenCall } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
 import { REGION } from '../model/schema-parts.ts';
 import type { Environment } from '../model/world.ts';
+import type { HopSpec, WrittenCall } from '../model/written-call.ts';
 
 /** "You can specify a value from 900 seconds (15 minutes) …" (AssumeRole, DurationSeconds). */
 const SESSION_MIN_SECONDS = 900;
 /** "… up to the maximum session duration set for the role", at most 12 hours. */
 const SESSION_MAX_SECONDS = 43_200;
-/**
- * "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining." Repeated
- * as words in chain/advice.ts, and in model/hop.ts, manifests/read-generator.ts and findings/codes.ts, which may not import it.
- */
+/** "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining." (AWS's answer to AssumeRole). */
 const CHAINED_SESSION_MAX_SECONDS = 3600;
 /** Documented default of STSAssumeRoleToken, and AWS's own. External Secrets' code happens to send 900. */
 export const SESSION_DEFAULT_SECONDS = 3600;
@@ -94,16 +91,18 @@ export function checkHop(hop: HopSpec, { before = [], ...about }: Surroundings):
     if (text !== undefined) faults.push([name, text]);
   }
   const { role, tags = {}, transitiveTagKeys = [], sourceIdentity } = hop;
-  const stranger = transitiveTagKeys.find((one) => !Object.hasOwn(tags, one));
+  const stranger = transitiveTagKeys.find((name) => !Object.hasOwn(tags, name));
   if (stranger !== undefined)
     faults.push(['transitiveTagKeys', say`must be keys of \`tags\`, got ${quoted(stranger)}`, 'slip']);
   if (role !== undefined && role === before.at(-1)?.role)
     faults.push(['role', say`must not be the role of the hop before it, got ${quoted(role)}`, 'slip']);
-  const inherited = new Set(before.flatMap((one) => (one.transitiveTagKeys ?? []).map((key) => key.toLowerCase())));
+  const inherited = new Set(
+    before.flatMap((predecessor) => (predecessor.transitiveTagKeys ?? []).map((key) => key.toLowerCase())),
+  );
   const key = Object.keys(tags).find((name) => inherited.has(name.toLowerCase()));
   if (key !== undefined)
     faults.push(['tags', say`sets ${quoted(key)}, which an earlier hop passes on; remove it`, 'slip']);
-  const earlier = before.find((one) => one.sourceIdentity !== undefined)?.sourceIdentity;
+  const earlier = before.find((predecessor) => predecessor.sourceIdentity !== undefined)?.sourceIdentity;
   if (sourceIdentity !== undefined && earlier !== undefined && sourceIdentity !== earlier) {
     const text = say`must be absent or ${quoted(earlier)}, as an earlier hop set it, got ${quoted(sourceIdentity)}`;
     faults.push(['sourceIdentity', text, 'slip']);
@@ -213,16 +212,6 @@ function policyFault(policy: unknown, { hop: { policyARNs: arns = [] } }: Contex
   return /^[\t\n\r\x20-\xff]*$/.test(text) ? undefined : 'must be written in Latin-1 characters';
 }
 
-/** The finding of one field. `value`: what stands there. */
-export function limitFinding(at: WrittenAt, text: Sayable, value?: unknown): Finding {
-  const [variable] = /\$(?:\{[^{}]{1,120}\}|\([\w.-]{1,120}\))/.exec(typeof value === 'string' ? value : '') ?? [];
-  if (variable === undefined) return fieldFinding('LIMIT_EXCEEDED', at, text);
-  const literal = variable.startsWith('${')
-    ? say`still has ${quoted(variable)}, a variable of Flux or envsubst; plan or render that program's output, or write the generator in an Input with \`vars\``
-    : say`still has ${quoted(variable)}, which nothing has replaced; write its value, or ${quoted(`\${${variable.slice(2, -1)}}`)} in an Input with \`vars\``;
-  return fieldFinding('VALUE_MISSING', at, literal);
-}
-
 /**
  * Warns of a first hop whose duration a role session cannot ask for. Only a warning: keys with a session token may be a
  * user's, and AWS does not count the role of an EC2 instance as chaining (IAM User Guide,
@@ -235,7 +224,7 @@ export function warnOfChaining(
   environment: Environment,
 ): Finding[] {
   const isRole = first?.operation === 'AssumeRole' || first?.operation === 'AssumeRoleWithWebIdentity';
-  const seconds = isRole ? (first.written.sessionDuration ?? 0) : 0;
+  const seconds = isRole ? (first.parameters.sessionDuration ?? 0) : 0;
   if (seconds <= CHAINED_SESSION_MAX_SECONDS || !mayBeSession(environment)) return [];
   const at = first?.at('sessionDuration');
   const cause = say`the caller may be a role session, which can ask for at most ${CHAINED_SESSION_MAX_SECONDS} seconds`;

@@ -20,10 +20,10 @@ export interface PermissionRequest
 }
 
 /** What a session asks for, in the order in which a refusal names it. */
-export function demandsOf(asked: PermissionRequest): Demand[] {
-  const { generator: by, kind, chain, mayUseCluster, isFromCluster, sessionNames = [], form } = asked;
+export function demandsOf(session: PermissionRequest): Demand[] {
+  const { generator: by, kind, chain, mayUseCluster, isFromCluster, sessionNames = [], form } = session;
   const { identity } = chain;
-  const calls = callsOf(asked);
+  const calls = callsOf(session);
   const roleHops = calls.filter(isRoleHop);
   const roles = [...new Set(roleHops.map(({ request }) => request.roleArn))];
   const sourceIdentities = new Set(roleHops.flatMap(({ request }) => request.sourceIdentity ?? []));
@@ -68,9 +68,9 @@ function templateDemands({ parts }: SecretTemplate): Demand[] {
 /** How a demand is compared with one list of a grant. */
 interface Permission<Value, Granted> {
   /** How a refusal names it. */
-  readonly words: (asked: Value) => Sayable;
+  readonly words: (value: Value) => Sayable;
   /** Prepares the comparison, which is then made with the lists of many grants. */
-  readonly isIn: (asked: Value) => (granted: Granted) => boolean;
+  readonly isIn: (value: Value) => (granted: Granted) => boolean;
   /** What a grant without the list has: true for all, false for nothing. Absent: as its guard says. */
   readonly absent?: boolean;
 }
@@ -177,11 +177,11 @@ export function partsOf(text: string): readonly string[] {
  * `…:role/ci-deploy` and neither `…:role/ci-x/admin` nor another account. The last parts of ARNs differ most, so they come first.
  */
 export function patternOf(pattern: string): (parts: readonly string[]) => boolean {
-  const wanted = partsOf(pattern).map(globOf);
+  const globs = partsOf(pattern).map(globOf);
   return (parts) => {
-    if (parts.length !== wanted.length) return false;
-    for (let index = wanted.length - 1; index >= 0; index--)
-      if (wanted[index]?.(parts[index] ?? '') !== true) return false;
+    if (parts.length !== globs.length) return false;
+    for (let index = globs.length - 1; index >= 0; index--)
+      if (globs[index]?.(parts[index] ?? '') !== true) return false;
     return true;
   };
 }

@@ -23,7 +23,7 @@ import { AttemptsError, type RetryWorld, withRetries } from './retry.ts';
 export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 'ecr' | 'now'> {
   readonly endpoint?: string;
   /** What each hop of this run gave: equal hops are one call, also while it is still under way. */
-  readonly hopCache: Map<HopKey, Promise<ObtainedAt>>;
+  readonly hopCache: Map<HopKey, Promise<IssuedCredentials>>;
   /** STS clients of this run by signer and region: making a thousand clients takes longer than their requests. */
   readonly clients: Map<string, Promise<StsClient>>;
   /** Accounts of this run's callers: asked for once. */
@@ -31,8 +31,8 @@ export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 
 }
 
 /** What a hop gave, and when it was asked for: the same for all chains that share the hop. */
-interface ObtainedAt {
-  readonly obtained: Credentials;
+interface IssuedCredentials {
+  readonly credentials: Credentials;
   readonly issuedAt: Date;
 }
 
@@ -66,17 +66,21 @@ export class HopError extends Error {
  * Calls AWS for each hop of a chain, signed with the session of the one before. Gives what the last one gave.
  * @throws HopError when a hop fails.
  */
-export async function runChain({ chain, after }: Calls<Chain>, base: Signer, world: ChainWorld): Promise<ObtainedAt> {
+export async function runChain(
+  { chain, after }: Calls<Chain>,
+  base: Signer,
+  world: ChainWorld,
+): Promise<IssuedCredentials> {
   let signer: Signer = base;
   let signedBy = identityKey(chain, world.endpoint);
   const calls = callsOf({ chain, after });
   for (const [index, hop] of calls.entries()) {
     const key = `${signedBy}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
-    const asked = world.hopCache.get(key) ?? callHop(hop, signer, signedBy, world);
-    world.hopCache.set(key, asked);
-    let last: ObtainedAt;
+    const call = world.hopCache.get(key) ?? callHop(hop, signer, signedBy, world);
+    world.hopCache.set(key, call);
+    let last: IssuedCredentials;
     try {
-      last = await asked;
+      last = await call;
     } catch (error) {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
       const { last: failed, attempts } = error;
@@ -86,8 +90,8 @@ export async function runChain({ chain, after }: Calls<Chain>, base: Signer, wor
       throw new HopError(at, error);
     }
     if (index + 1 === calls.length) return last;
-    if (!isSession(last.obtained)) throw new Error('a call was planned behind one that gives no keys');
-    signer = { keys: last.obtained };
+    if (!isSession(last.credentials)) throw new Error('a call was planned behind one that gives no keys');
+    signer = { keys: last.credentials };
     signedBy = key;
   }
   throw new Error('a chain has no calls');
@@ -99,7 +103,7 @@ function callerOf(before: RoleHop | undefined, identity: Identity, { ambient }: 
 }
 
 /** Calls AWS, with retries. An expiration later than AWS's longest session is cut to that. */
-async function callHop(hop: Hop, by: Signer, signedBy: HopKey, world: ChainWorld): Promise<ObtainedAt> {
+async function callHop(hop: Hop, by: Signer, signedBy: HopKey, world: ChainWorld): Promise<IssuedCredentials> {
   const issuedAt = world.now();
   const { sts, ecr, clients, signal } = world;
   const { region, request } = hop;
@@ -120,7 +124,7 @@ async function callHop(hop: Hop, by: Signer, signedBy: HopKey, world: ChainWorld
   );
   const latest = new Date(issuedAt.getTime() + LONGEST_SESSION_SECONDS * 1000);
   const isTooLate = obtained.expiration !== undefined && obtained.expiration > latest;
-  return { obtained: isTooLate ? { ...obtained, expiration: latest } : obtained, issuedAt };
+  return { credentials: isTooLate ? { ...obtained, expiration: latest } : obtained, issuedAt };
 }
 
 /**

@@ -6,27 +6,27 @@ export class UsageError extends Error {}
 
 /** Files or folders. An empty path, as of a variable that is not set, must not mean the current folder. */
 export function path(name: string, text: string): Argument {
-  return new Argument(name, text).argParser((given) => {
-    if (given === '') throw new UsageError('cannot use an empty path: name a file or folder, or see --help.');
+  return new Argument(name, text).argParser((value) => {
+    if (value === '') throw new UsageError('cannot use an empty path: name a file or folder, or see --help.');
   });
 }
 
 /** An option with a value. The next option is none: somebody forgot the value. */
 export function optionWithValue(flags: string, text: string): Option {
   const option = new Option(flags, text);
-  return option.argParser((given) => {
-    if (given.startsWith('-')) throw new UsageError(withoutValue(`--${option.name()}`));
-    return given;
+  return option.argParser((value) => {
+    if (value.startsWith('-')) throw new UsageError(withoutValue(`--${option.name()}`));
+    return value;
   });
 }
 
 /** Takes one of these words, which help names and completion offers. */
 export function oneOf<T extends Argument | Option>(taker: T, name: string, words: readonly string[]): T {
   taker.choices(words).argParser((written: string) => {
-    const given = written.replace(/^=/, ''); // `-o=json`
-    if (words.includes(given)) return given;
-    const known = words.map((word) => `\`${word}\``).join(', ');
-    throw new UsageError(`cannot use ${quote(given)} as \`${name}\`: it must be one of ${known}.`);
+    const value = written.replace(/^=/, ''); // `-o=json`
+    if (words.includes(value)) return value;
+    const choices = words.map((word) => `\`${word}\``).join(', ');
+    throw new UsageError(`cannot use ${quote(value)} as \`${name}\`: it must be one of ${choices}.`);
   });
   return taker;
 }

@@ -1,32 +1,32 @@
 import { Argument, Command, Option } from 'commander';
 import { CODES, type Code } from '../findings/codes.ts';
 import { quote } from '../findings/quote.ts';
-import { type FilesTask, PLAN_FORMATS, type PlanFormat, type ServeOptions } from '../model/flow.ts';
+import { type FilesTask, PREVIEW_FORMATS, type PreviewFormat, type ServeOptions } from '../model/flow.ts';
 import { PROGRAM } from '../model/kinds.ts';
 import { nearestTo } from '../model/meant-kind.ts';
 import { typedKeys } from '../model/plain-data.ts';
 import { oneOf, path, UsageError } from './checked.ts';
 import { SCRIPTS, type Shell } from './completion.ts';
 import { ASKING, notes, OVERVIEW, RUNNING } from './help-texts.ts';
-import { COMMANDS, type CommandName, isCommand } from './select-mode.ts';
+import { COMMANDS, type CommandName, isCommand } from './select-use.ts';
 import { readServeOptions, type ServeValues, serveOptions } from './serve-options.ts';
 
 /** What a command selects. */
 export type Invocation =
-  | { readonly mode: 'print'; readonly text: string }
-  | { readonly mode: 'explain'; readonly code: Code }
+  | { readonly use: 'print'; readonly text: string }
+  | { readonly use: 'explain'; readonly code: Code }
   | Files
-  | { readonly mode: 'install'; readonly folder: string; readonly isPluginHome: boolean }
-  | ({ readonly mode: 'doctor'; readonly folder: string } & Readonly<Record<'online' | 'isJson' | 'debug', boolean>>)
-  | { readonly mode: 'serve'; readonly options: ServeOptions };
+  | { readonly use: 'install'; readonly folder: string; readonly isPluginHome: boolean }
+  | ({ readonly use: 'doctor'; readonly folder: string } & Readonly<Record<'online' | 'isJson' | 'debug', boolean>>)
+  | { readonly use: 'serve'; readonly options: ServeOptions };
 
 /** `render` and `plan`. */
 interface Files {
-  readonly mode: 'files';
+  readonly use: 'files';
   readonly paths: readonly string[];
   readonly task: FilesTask;
   /** Overrides STS_FUNCTION_MODE. */
-  readonly runMode?: 'placeholder' | 'plan';
+  readonly mode?: 'placeholder' | 'plan';
   readonly debug: boolean;
 }
 
@@ -34,11 +34,11 @@ interface Files {
 type Flag = 'inPlace' | 'placeholder' | 'debug' | 'online' | 'kustomizePluginHome' | 'detailedExitcode';
 type FlagValues = { readonly [flag in Flag]?: boolean };
 
-/** Of `render`, `plan` and `doctor`. */
+/** An option of `render`, `plan` and `doctor`. */
 const DEBUG = ['--debug', 'show every message, even if many are alike'] as const;
 
 type DoctorFlags = FlagValues & { readonly output?: 'text' | 'json' };
-type PlanFlags = FlagValues & { readonly output?: PlanFormat };
+type PlanFlags = FlagValues & { readonly output?: PreviewFormat };
 
 /** What commands are made with. */
 interface Context {
@@ -62,7 +62,7 @@ export function createProgram(context: Context): Command {
   for (const addTo of commands) addTo(program, context);
   add(program, 'version', 'Show the version')
     .addHelpText('after', notes([], `${PROGRAM} version`))
-    .action(() => context.select({ mode: 'print', text: `${context.version}\n` }));
+    .action(() => context.select({ use: 'print', text: `${context.version}\n` }));
   return program;
 }
 
@@ -78,8 +78,8 @@ function addRender(program: Command, { select }: Context): void {
     .option('--placeholder', 'preview: print Secrets without credentials')
     .option(...DEBUG)
     .action((_, { inPlace = false, placeholder, debug = false }: FlagValues, { args }: Command) => {
-      const runMode = placeholder ? { runMode: 'placeholder' as const } : {};
-      select({ mode: 'files', paths: orHere(args), task: { inPlace }, debug, ...runMode });
+      const mode = placeholder ? { mode: 'placeholder' as const } : {};
+      select({ use: 'files', paths: orHere(args), task: { inPlace }, debug, ...mode });
     });
 }
 
@@ -89,12 +89,16 @@ function addPlan(program: Command, { select }: Context): void {
     .addHelpText('after', notes(variables, `${PROGRAM} plan -o json my-package`))
     .addArgument(path('[PATH...]', 'files and folders with manifests (default: this folder)'))
     .addOption(
-      oneOf(new Option('-o, --output <FORMAT>', 'default: tree on a terminal, else table'), '--output', PLAN_FORMATS),
+      oneOf(
+        new Option('-o, --output <FORMAT>', 'default: tree on a terminal, else table'),
+        '--output',
+        PREVIEW_FORMATS,
+      ),
     )
     .option('--detailed-exitcode', 'exit with 2 if a Secret is due')
     .option(...DEBUG)
     .action((_, { output, debug = false, detailedExitcode: tellsDue = false }: PlanFlags, { args }: Command) =>
-      select({ mode: 'files', paths: orHere(args), task: { plan: output, tellsDue }, runMode: 'plan', debug }),
+      select({ use: 'files', paths: orHere(args), task: { preview: output, tellsDue }, mode: 'plan', debug }),
     );
 }
 
@@ -109,7 +113,7 @@ function addInstall(program: Command, { select }: Context): void {
     .addArgument(path('<DIR>', "a folder on PATH, or kustomize's plugin home"))
     .option('--kustomize-plugin-home', 'add a link for each kind that can be a plugin')
     .action((_, { kustomizePluginHome: isPluginHome = false }: FlagValues, { args: [folder = ''] }: Command) =>
-      select({ mode: 'install', folder, isPluginHome }),
+      select({ use: 'install', folder, isPluginHome }),
     );
 }
 
@@ -121,7 +125,7 @@ function addDoctor(program: Command, { select }: Context): void {
     .option('--online', 'also ask STS who the caller is')
     .option(...DEBUG)
     .action((_, { output, online = false, debug = false }: DoctorFlags, { args: [folder = '.'] }: Command) =>
-      select({ mode: 'doctor', folder, online, isJson: output === 'json', debug }),
+      select({ use: 'doctor', folder, online, isJson: output === 'json', debug }),
     );
 }
 
@@ -131,14 +135,14 @@ function addServe(program: Command, { select, environment }: Context): void {
   const serve = add(program, 'serve', 'Run the server that Crossplane calls');
   serve.addHelpText('after', notes(variables, example));
   for (const option of serveOptions()) serve.addOption(option);
-  serve.action((values: ServeValues) => select({ mode: 'serve', options: readServeOptions(values, environment) }));
+  serve.action((values: ServeValues) => select({ use: 'serve', options: readServeOptions(values, environment) }));
 }
 
 function addCompletion(program: Command, { select }: Context): void {
   add(program, 'completion', 'Print the completion script for a shell')
     .addHelpText('after', notes([], `source <(${PROGRAM} completion bash)`))
     .addArgument(oneOf(new Argument('<SHELL>', 'the shell'), 'SHELL', typedKeys(SCRIPTS)))
-    .action((shell: Shell) => select({ mode: 'print', text: SCRIPTS[shell](program) }));
+    .action((shell: Shell) => select({ use: 'print', text: SCRIPTS[shell](program) }));
 }
 
 /** Its choices are not checked here: of a misspelt command the program says which one was meant. */
@@ -146,18 +150,18 @@ function addHelp(program: Command, { select }: Context): void {
   const name = new Argument('[COMMAND|CODE]', 'a command, or the code of a message').choices(COMMANDS);
   add(program, 'help', 'Show how to use a command, or what a code means')
     .addHelpText('after', notes([], `${PROGRAM} help HOP_DENIED`))
-    .addArgument(name.argParser((given) => given))
-    .action((given: string = '') => {
-      const asCode = isCommand(given) ? '' : given.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase(); // `HopDenied` too
-      const code = typedKeys(CODES).find((one) => one === asCode);
-      if (code !== undefined) select({ mode: 'explain', code });
+    .addArgument(name.argParser((topic) => topic))
+    .action((topic: string = '') => {
+      const asCode = isCommand(topic) ? '' : topic.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase(); // `HopDenied` too
+      const code = typedKeys(CODES).find((key) => key === asCode);
+      if (code !== undefined) select({ use: 'explain', code });
       else if (/^[A-Z]+_[A-Z_]+$/.test(asCode)) throw new UsageError(noSuchCode(asCode));
-      else program.parse(isCommand(given) ? [given, '--help'] : [given || '--help'], { from: 'user' });
+      else program.parse(isCommand(topic) ? [topic, '--help'] : [topic || '--help'], { from: 'user' });
     });
 }
 
-function noSuchCode(given: string): string {
-  const meant = nearestTo(given, Object.keys(CODES), (length) => Math.floor(length / 3));
+function noSuchCode(code: string): string {
+  const meant = nearestTo(code, Object.keys(CODES), (length) => Math.floor(length / 3));
   const hint = meant === undefined ? '' : ` Did you mean \`${meant}\`?`;
-  return `cannot explain ${quote(given)}: there is no such code.${hint} See docs/errors.md for all codes.`;
+  return `cannot explain ${quote(code)}: there is no such code.${hint} See docs/errors.md for all codes.`;
 }

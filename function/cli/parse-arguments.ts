@@ -3,7 +3,7 @@ import { quote } from '../findings/quote.ts';
 import { UsageError, withoutValue } from './checked.ts';
 import { createProgram, type Invocation } from './commands.ts';
 import { HELP_COLUMNS } from './help-texts.ts';
-import { type CommandName, isCommand, type WrongUsage, wrongUsage } from './select-mode.ts';
+import { type CommandName, isCommand, type WrongUsage, wrongUsage } from './select-use.ts';
 
 /** Options that are commands by another name. */
 const BY_OPTION: ReadonlyMap<string, CommandName> = new Map([
@@ -20,7 +20,7 @@ export function parseArguments(
 ): Invocation | WrongUsage {
   let text = '';
   let selected: Invocation | undefined;
-  const program = createProgram({ version, environment, select: (one) => (selected = one) });
+  const program = createProgram({ version, environment, select: (invocation) => (selected = invocation) });
   for (const command of [program, ...program.commands])
     command.exitOverride().configureOutput({
       writeOut: (part) => (text += part),
@@ -36,7 +36,7 @@ export function parseArguments(
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) return wrongUsage(explain(error, words, program));
   }
-  return selected ?? { mode: 'print', text };
+  return selected ?? { use: 'print', text };
 }
 
 /**
@@ -52,7 +52,7 @@ function parsed([first = '', ...others]: readonly string[]): string[] {
 function explain({ code, message }: CommanderError, [first = '']: readonly string[], program: Command): string {
   const [, argument = '', meant] = /'(.*)'(?:\n\(Did you mean (?:one of )?(.*)\?\))?$/s.exec(message) ?? [];
   const hint = `${meant === undefined ? '' : `Did you mean \`${meant.replaceAll(', ', '` or `')}\`? `}See --help.`;
-  const command = program.commands.find((one) => one.name() === first);
+  const command = program.commands.find((candidate) => candidate.name() === first);
   const name = command === undefined ? '' : `\`${command.name()}\``;
   switch (code) {
     case 'commander.unknownCommand':

@@ -5,7 +5,7 @@ import { visible } from '../findings/quote.ts';
 
 /** How findings are shown to people. */
 export interface ReportStyle {
-  /** Where those are that are not shown, as a sentence; absent: all are shown, and all that is known of a fault. */
+  /** A sentence that says where those are that are not shown; absent: all are shown, and all that is known of a fault. */
   readonly rest?: string;
   readonly isColoured: boolean;
 }
@@ -25,13 +25,13 @@ export function linesOf(findings: readonly Finding[], { rest, isColoured }: Repo
     const [first, ...others] = alike.slice(isOnce ? 1 : MOST_ALIKE);
     if (rest === undefined || first === undefined || first.severity === 'info') continue;
     last.set(first, countOf(first, 1 + others.length, rest));
-    for (const one of others) left.add(one);
+    for (const finding of others) left.add(finding);
   }
-  const shown = findings.filter((one) => !left.has(one));
-  return shown.flatMap((one) => {
-    const count = last.get(one);
-    const line = count === undefined ? lineOf(one, isColoured) : plainLine(one.severity, count, isColoured);
-    const frames = rest === undefined ? one.frames : undefined;
+  const shown = findings.filter((finding) => !left.has(finding));
+  return shown.flatMap((finding) => {
+    const count = last.get(finding);
+    const line = count === undefined ? lineOf(finding, isColoured) : plainLine(finding.severity, count, isColoured);
+    const frames = rest === undefined ? finding.frames : undefined;
     return [line, ...(frames ?? []).map((frame) => `  at ${frame}`)];
   });
 }
@@ -42,18 +42,18 @@ function countOf({ code, awsCode }: Finding, count: number, rest: string): strin
 }
 
 /** A message behind the file and line that it is about. */
-function placed(one: Finding): string {
-  const { location } = one;
-  if (location === undefined) return messageOf(one);
-  return `${[location.file, ...(location.line === undefined ? [] : [location.line])].join(':')}: ${messageOf(one)}`;
+function placed(finding: Finding): string {
+  const { location } = finding;
+  if (location === undefined) return messageOf(finding);
+  return `${[location.file, ...(location.line === undefined ? [] : [location.line])].join(':')}: ${messageOf(finding)}`;
 }
 
 const COLOURS = { error: 'red', warning: 'yellow' } as const;
 
 /** The line of a finding, with its code behind it, which `help` explains. */
-function lineOf(one: Finding, isColoured: boolean): string {
-  const code = `[${one.code}]`;
-  return `${plainLine(one.severity, placed(one), isColoured)} ${isColoured ? styled('dim', code) : code}`;
+function lineOf(finding: Finding, isColoured: boolean): string {
+  const code = `[${finding.code}]`;
+  return `${plainLine(finding.severity, placed(finding), isColoured)} ${isColoured ? styled('dim', code) : code}`;
 }
 
 /** One line of standard error, in which every character is seen. */

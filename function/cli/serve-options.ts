@@ -5,7 +5,7 @@ import type { Address, ServeOptions } from '../model/flow.ts';
 import { parseDuration } from '../model/plain-data.ts';
 import type { Environment } from '../model/world.ts';
 import { optionWithValue, UsageError } from './checked.ts';
-import { SERVE_OPTIONS } from './select-mode.ts';
+import { SERVE_OPTIONS } from './select-use.ts';
 
 /** What each option is: the word for its value, a text, its default. */
 const OPTIONS: Readonly<
@@ -44,33 +44,33 @@ export interface ServeValues {
 }
 
 /** How to serve. @throws UsageError when the values cannot be used. */
-export function readServeOptions(given: ServeValues, environment: Environment): ServeOptions {
-  const folder = given.tlsCertsDir ?? environment.TLS_SERVER_CERTS_DIR;
-  if (!given.insecure && !folder)
+export function readServeOptions(values: ServeValues, environment: Environment): ServeOptions {
+  const folder = values.tlsCertsDir ?? environment.TLS_SERVER_CERTS_DIR;
+  if (!values.insecure && !folder)
     throw unusable('no certificates are named. Set TLS_SERVER_CERTS_DIR or --tls-certs-dir, or say --insecure.');
-  const address = readAddress('address', given.address);
-  const healthAddress = readAddress('health-address', given.healthAddress);
-  const ttlSeconds = parseDuration(given.ttl);
+  const address = readAddress('address', values.address);
+  const healthAddress = readAddress('health-address', values.healthAddress);
+  const ttlSeconds = parseDuration(values.ttl);
   if (ttlSeconds === undefined) throw unusable('--ttl must be a time from "1s" to "24h". See --help.');
-  const megabytes = Number(given.maxRecvMessageSize);
+  const megabytes = Number(values.maxRecvMessageSize);
   if (!(Number.isInteger(megabytes) && megabytes >= 1 && megabytes <= 1024))
     throw unusable('--max-recv-message-size must be a whole number of megabytes from 1 to 1024. See --help.');
   const fromEnvironment = environment.STS_FUNCTION_POLICY;
-  if (given.policy !== undefined && fromEnvironment !== undefined)
+  if (values.policy !== undefined && fromEnvironment !== undefined)
     throw unusable('--policy and STS_FUNCTION_POLICY are both set. Set one of them.');
-  if (given.policy === '') throw unusable('--policy is empty. Leave it out or name a file.');
-  if (given.requirePolicy && given.policy === undefined && fromEnvironment === undefined)
+  if (values.policy === '') throw unusable('--policy is empty. Leave it out or name a file.');
+  if (values.requirePolicy && values.policy === undefined && fromEnvironment === undefined)
     throw unusable(
       '--require-policy is set, and no Policy is named. Name its file with --policy or STS_FUNCTION_POLICY.',
     );
   return {
-    ...(given.insecure || !folder ? {} : { certificates: folder }),
+    ...(values.insecure || !folder ? {} : { certificates: folder }),
     address,
     healthAddress,
     ttlSeconds,
     maxReceiveBytes: megabytes << 20,
-    ...(given.policy === undefined ? {} : { policy: resolve(given.policy) }),
-    isDebug: given.debug ?? false,
+    ...(values.policy === undefined ? {} : { policy: resolve(values.policy) }),
+    isDebug: values.debug ?? false,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { getDefaultRoleAssumer, STSClient, STSClientConfig } from '@aws-sdk/client-sts';
-import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
+import type { Keys } from '../model/hop.ts';
+import { TEMPORARY_KEY_PREFIX } from '../model/long-term-keys.ts';
 import { defined, onceAsync, textAt } from '../model/plain-data.ts';
 import { AwsError, type Environment, type Sts } from '../model/world.ts';
 import { agentOptions } from './agent-options.ts';
@@ -7,7 +8,7 @@ import { boundRequests, collectAnswer, rejectOnAbort } from './bounded-answers.t
 import { toAwsError } from './failures.ts';
 
 const CONNECTION_TIMEOUT_MILLISECONDS = 10_000;
-/** At least the maximum of STS_FUNCTION_CONCURRENCY. The SDK's default is 50. */
+/** The most sockets: no fewer than STS_FUNCTION_CONCURRENCY may ask for. The SDK's default is 50. */
 const MAX_SOCKETS = 1000;
 const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
 /** The region when nothing names one. It serves every account of AWS's standard partition. */
@@ -133,19 +134,19 @@ async function defaultChain(connection: Connection, environment: Environment): P
     ignoreCache: true,
     logger,
     parentClientConfig: { ...connection },
-    roleAssumer: async (...asked) => (await assumers()).role(...asked),
-    roleAssumerWithWebIdentity: async (...asked) => (await assumers()).webIdentity(...asked),
+    roleAssumer: async (...parameters) => (await assumers()).role(...parameters),
+    roleAssumerWithWebIdentity: async (...parameters) => (await assumers()).webIdentity(...parameters),
   });
   const { region } = connection;
   const requestHandler = connection.requestHandler as STSClient['config']['requestHandler']; // a client accepts options in its place
   return async () => {
     const profile = await guard?.(environment);
-    const found = await chain({ callerClientConfig: { region, requestHandler } }).catch((error: unknown) => {
+    const credentials = await chain({ callerClientConfig: { region, requestHandler } }).catch((error: unknown) => {
       throw error instanceof AwsError ? error : new AwsError({ kind: 'noCredentials', ...defined({ profile }) });
     });
-    if (!found.sessionToken && found.accessKeyId.startsWith(TEMPORARY_KEY_PREFIX))
+    if (!credentials.sessionToken && credentials.accessKeyId.startsWith(TEMPORARY_KEY_PREFIX))
       throw new AwsError({ kind: 'noSessionToken' });
-    return found;
+    return credentials;
   };
 }
 
@@ -156,9 +157,9 @@ type Plugin = NonNullable<Parameters<typeof getDefaultRoleAssumer>[1]>[number];
 const askedSession: Plugin = {
   applyToStack: (stack) =>
     stack.add(
-      (next) => async (asked) => {
-        const answer = await next(asked);
-        checkAsked(answer.output, asked.input);
+      (next) => async (request) => {
+        const answer = await next(request);
+        checkInput(answer.output, request.input);
         return answer;
       },
       { step: 'initialize' },
@@ -170,10 +171,10 @@ const askedSession: Plugin = {
  * servers write it with the path (IAM user guide, "IAM ARNs").
  * @throws AwsError
  */
-export function checkAsked(answer: object, asked: object): void {
+export function checkInput(answer: object, input: object): void {
   const arn = textAt(answer, ['AssumedRoleUser', 'Arn']);
   if (!arn) return;
-  const [, partition, , , account, role = ''] = (textAt(asked, ['RoleArn']) ?? '').split(':');
+  const [, partition, , , account, role = ''] = (textAt(input, ['RoleArn']) ?? '').split(':');
   const [, ofPartition, service, , ofAccount, session = ''] = arn.split(':');
   const [kind, ...names] = session.split('/');
   const isAsked =
@@ -181,7 +182,7 @@ export function checkAsked(answer: object, asked: object): void {
     service === 'sts' &&
     kind === 'assumed-role' &&
     (account === '' || ofAccount === account) && // a server that knows no accounts may write one of its own
-    names.at(-1) === textAt(asked, ['RoleSessionName']) &&
+    names.at(-1) === textAt(input, ['RoleSessionName']) &&
     names.at(-2)?.toLowerCase() === role.split('/').at(-1)?.toLowerCase(); // names of roles differ in more than case
   if (!isAsked) throw new AwsError({ kind: 'otherSession' });
 }

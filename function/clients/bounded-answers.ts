@@ -7,7 +7,7 @@ import type { Environment } from '../model/world.ts';
 const ANSWER_MAX_BYTES = 64 << 10;
 /** Answers of status 1xx that may come before the one that counts. */
 const MOST_INTERIM_ANSWERS = 100;
-/** Of a socket, and of the tunnel that a proxy is asked for. */
+/** The longest silence of a socket, and of the tunnel that a proxy is asked for. */
 const SILENCE_MILLISECONDS = 30_000;
 const NOTHING = new Uint8Array();
 
@@ -57,9 +57,9 @@ export async function boundRequests(environment: Environment): Promise<void> {
   const modules = [(await import('node:http')).default, (await import('node:https')).default];
   for (const module of modules) {
     const { request } = module;
-    const bounded = (asked: RequestOptions | string | URL, ...others: []) => {
-      if (typeof asked === 'string' || asked instanceof URL) return request(asked, ...others);
-      const sent = request({ timeout: SILENCE_MILLISECONDS, ...asked }, ...others);
+    const bounded = (options: RequestOptions | string | URL, ...others: []) => {
+      if (typeof options === 'string' || options instanceof URL) return request(options, ...others);
+      const sent = request({ timeout: SILENCE_MILLISECONDS, ...options }, ...others);
       const end = () => sent.destroy(new Error('its time is up'));
       const timer = setTimeout(end, timeoutMilliseconds(environment)).unref();
       return sent.prependOnceListener('response', boundBody).once('close', () => clearTimeout(timer));

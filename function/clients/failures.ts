@@ -49,7 +49,7 @@ interface SystemError {
   readonly code?: unknown;
   /** That DNS was asked for. */
   readonly hostname?: string;
-  /** Of the answer of a proxy, if it was one. */
+  /** The status of the answer of a proxy, if it was one. */
   readonly statusCode?: number;
   readonly cause?: unknown;
   readonly errors?: readonly unknown[];

@@ -14,12 +14,12 @@ export interface Fault {
 }
 
 /** What is known of an error: the engine gives its call sites once. */
-const known = new WeakMap<object, Fault>();
+const faults = new WeakMap<object, Fault>();
 
 /** What may be told of a thrown value. Only this reads source maps. */
 export function faultOf(error: unknown): Fault {
   if (!(error instanceof Error)) return { name: typeof error, frames: [] };
-  return cached(known, error, () => ({
+  return cached(faults, error, () => ({
     name: Object.getPrototypeOf(error).constructor.name, // its own `constructor` may be a part of an answer
     frames: (attempt(() => sitesOf(error)) ?? []).flatMap((site) => attempt(() => frameOf(site)) ?? []),
   }));

@@ -82,7 +82,7 @@ function startProgramsIn(cwd: string, config: KubeConfig, timeout: number): void
     }
     return child;
   };
-  for (const one of authenticators) if (one.execFn) one.execFn = start;
+  for (const authenticator of authenticators) if (authenticator.execFn) authenticator.execFn = start;
 }
 
 /** Throws for a file that is missing or no kubeconfig: kubectl skips one of several as well. */
@@ -90,11 +90,11 @@ function readKubeconfig(file: string) {
   const config = new KubeConfig();
   const folder = dirname(file);
   const manifest: unknown = parseBounded(readNamedFile(file).toString(), { merge: true }).toJS();
-  const found = listAt(manifest, ['users']).map((entry) => valueAt(entry, ['user']));
-  for (const user of found) takePathsFrom(folder, user);
+  const records = listAt(manifest, ['users']).map((entry) => valueAt(entry, ['user']));
+  for (const user of records) takePathsFrom(folder, user);
   config.loadFromString(JSON.stringify(manifest));
   config.makePathsAbsolute(folder);
-  const tokenFiles = found.map((user) => textAt(user, ['tokenFile']) ?? textAt(user, [...PROVIDER, 'tokenFile']));
+  const tokenFiles = records.map((user) => textAt(user, ['tokenFile']) ?? textAt(user, [...PROVIDER, 'tokenFile']));
   const users = config.users.map(
     (user, at): KubeconfigUser => ({ ...user, ...defined({ tokenFile: tokenFiles[at] }) }),
   );

@@ -45,13 +45,13 @@ export function kubernetes(environment: Environment): Kubernetes {
   return {
     async read(cluster, object, signal) {
       try {
-        const found = await call(cluster, signal, pathOf(object));
+        const manifest = await call(cluster, signal, pathOf(object));
         const { apiVersion, kind, name, namespace } = object;
-        if (!isDeepStrictEqual(identify(found), { apiVersion, kind, name, ...defined({ namespace }) }))
+        if (!isDeepStrictEqual(identify(manifest), { apiVersion, kind, name, ...defined({ namespace }) }))
           throw new ClusterError({ kind: 'malformed' });
-        const data = valueAt(found, ['data']);
-        const annotations = stringsIn(valueAt(found, ['metadata', 'annotations']));
-        return { annotations, manifest: found, ...(isRecord(data) ? { data } : {}) };
+        const data = valueAt(manifest, ['data']);
+        const annotations = stringsIn(valueAt(manifest, ['metadata', 'annotations']));
+        return { annotations, manifest, ...(isRecord(data) ? { data } : {}) };
       } catch (error) {
         if (error instanceof ClusterError && error.failure.kind === 'absent') return null;
         throw error;

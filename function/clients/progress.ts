@@ -7,7 +7,7 @@ const EVERY_MILLISECONDS = 1_000;
 /** Back to the start of the line, and the rest of it erased (ECMA-48, EL). */
 const CLEAR = '\r\u001b[2K';
 
-/** Of a terminal that does not say how wide it is. */
+/** The width of a terminal that does not say it. */
 const USUAL_COLUMNS = 80;
 
 /** A terminal that shows one line. */
@@ -25,12 +25,12 @@ export function withProgress(world: World, terminal: Terminal): { readonly world
   let answered = 0;
   const { kubernetes } = world;
   const count = async <T>(what: string, call: Promise<T>): Promise<T> => {
-    const one = { for: what };
-    waiting.add(one);
+    const wait = { for: what };
+    waiting.add(wait);
     try {
       return await call;
     } finally {
-      waiting.delete(one);
+      waiting.delete(wait);
       answered += 1;
     }
   };
@@ -53,7 +53,7 @@ export function withProgress(world: World, terminal: Terminal): { readonly world
       kubernetes: {
         read: (cluster, object, signal) =>
           count(`${object.kind} ${object.namespace ?? ''}/${object.name}`, kubernetes.read(cluster, object, signal)),
-        requestToken: (...asked) => count('a token of a ServiceAccount', kubernetes.requestToken(...asked)),
+        requestToken: (...question) => count('a token of a ServiceAccount', kubernetes.requestToken(...question)),
       },
     },
     end: () => {

@@ -28,7 +28,8 @@ export function createWorld(environment: Environment, surroundings: Surroundings
       region,
       mayBeRead,
       readFile: async (path) => readText(path),
-      githubToken: async (...asked) => (await import('./github-token.ts')).requestGithubToken(environment, ...asked),
+      githubToken: async (...question) =>
+        (await import('./github-token.ts')).requestGithubToken(environment, ...question),
     },
     kubernetes: {
       read: async (...question) => (await kubernetes()).read(...question),

@@ -76,10 +76,10 @@ function checkPart(part: SecretPart, credentials: Credentials): Finding[] {
       'must be absent under Crossplane, and `serialNumber` too: AWS accepts each code only once, and a server cannot ask for the next one';
     findings.push(specFinding(generator, 'spec.requestParameters.tokenCode', text));
   }
-  const found = reads.find(({ object: { kind, name } }) => kind === 'Secret' && Object.hasOwn(credentials, name));
-  if (!isFromCluster || found === undefined) return findings;
-  const text = say`names credentials of the step, ${quoted(found.object.name)}, which are for the step's own generators; name another Secret`;
-  return [...findings, fieldFinding('NOT_GRANTED', { object: generator, field: found.field }, text)];
+  const reference = reads.find(({ object: { kind, name } }) => kind === 'Secret' && Object.hasOwn(credentials, name));
+  if (!isFromCluster || reference === undefined) return findings;
+  const text = say`names credentials of the step, ${quoted(reference.object.name)}, which are for the step's own generators; name another Secret`;
+  return [...findings, fieldFinding('NOT_GRANTED', { object: generator, field: reference.field }, text)];
 }
 
 /** A resource that an earlier step composes. */

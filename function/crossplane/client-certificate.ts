@@ -53,16 +53,17 @@ export function judgeClient(client: Client, authorities: readonly X509Certificat
   if (!certificate.keyUsage?.includes(CLIENT_AUTHENTICATION)) return { refused: 'notForClients' };
   const between = refusal === undefined ? others.filter(({ ca }) => ca) : [];
   const isOverlooked = refusal !== undefined && OVERLOOKED.has(refusal) && saysNothingElse(certificate);
-  const mayVouch = (one: X509Certificate) =>
-    refusal === undefined || (isOverlooked && one.ca && one.keyUsage === undefined && saysNothingElse(one));
+  const mayVouch = (authority: X509Certificate) =>
+    refusal === undefined ||
+    (isOverlooked && authority.ca && authority.keyUsage === undefined && saysNothingElse(authority));
   const path = pathToAuthority(certificate, between.filter(isValid), authorities.filter(isValid).filter(mayVouch));
   if (path !== undefined) {
     const ends = [certificate, ...path].map(({ validToDate }) => validToDate.getTime());
     return { until: new Date(Math.min(...ends)) };
   }
-  const known = pathToAuthority(certificate, between, authorities);
-  if (known === undefined) return { refused: 'unknownAuthority' };
-  return { refused: known.every(isValid) ? 'chainNotValid' : 'authorityNotValidNow' };
+  const candidatePath = pathToAuthority(certificate, between, authorities);
+  if (candidatePath === undefined) return { refused: 'unknownAuthority' };
+  return { refused: candidatePath.every(isValid) ? 'chainNotValid' : 'authorityNotValidNow' };
 }
 
 /** The certificates of a PEM file, in order. @throws Error when one cannot be parsed or is cut off. */
@@ -81,13 +82,13 @@ function pathToAuthority(
 ): X509Certificate[] | undefined {
   const unused = new Set(between);
   const climb = (from: X509Certificate): X509Certificate[] | undefined => {
-    const authority = authorities.find((one) => one.raw.equals(from.raw) || hasSigned(one, from));
+    const authority = authorities.find((anchor) => anchor.raw.equals(from.raw) || hasSigned(anchor, from));
     if (authority !== undefined) return [authority];
-    for (const one of unused) {
-      if (!hasSigned(one, from)) continue;
-      unused.delete(one);
-      const rest = climb(one);
-      if (rest !== undefined) return [one, ...rest];
+    for (const intermediate of unused) {
+      if (!hasSigned(intermediate, from)) continue;
+      unused.delete(intermediate);
+      const rest = climb(intermediate);
+      if (rest !== undefined) return [intermediate, ...rest];
     }
     return undefined;
   };

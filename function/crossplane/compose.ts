@@ -3,8 +3,9 @@ import { EXPIRATION_ANNOTATION, GENERATOR_ANNOTATION, othersIn, SPEC_HASH_ANNOTA
 import type { SecretManifest } from '../model/flow.ts';
 import { keyOfSecret, type NamedRef, objectKey } from '../model/kinds.ts';
 import { defined, unlessEmpty, valueAt } from '../model/plain-data.ts';
-import { isUsable, keepSecret } from '../planner/existing-secret.ts';
 import type { Decision } from '../planner/plan.ts';
+import { keepSecret } from '../secret/render-secret.ts';
+import { isUsable } from '../secret/renewal.ts';
 import { type Call, type Composite, refOf } from './read-request.ts';
 
 /** A Secret among the composed resources. */
@@ -71,17 +72,17 @@ export function desiredObject(resource: unknown, { namespace }: Composite): stri
  */
 export function desiredState(
   { request: { desired }, composite }: Call,
-  { composed, wanted, consumed, lacksSecrets }: DesiredSecrets,
+  { secrets, secretCount, consumedKeys, lacksSecrets }: DesiredSecrets,
 ): RunFunctionResponse['desired'] {
   const resources = new Map(Object.entries(desired?.resources ?? {}));
-  for (const key of consumed) resources.delete(key);
-  for (const { secret, isReady } of composed) {
+  for (const key of consumedKeys) resources.delete(key);
+  for (const { secret, isReady } of secrets) {
     const ready = isReady ? Ready.READY_TRUE : Ready.READY_FALSE;
     const key = composedKey(secret.metadata, composite);
     resources.set(key, { resource: { ...secret }, connectionDetails: {}, ready });
   }
   const before = desired?.composite;
-  const details = composite.isLegacy ? connectionDetails(composed, wanted) : {};
+  const details = composite.isLegacy ? connectionDetails(secrets, secretCount) : {};
   const isUnchanged = !lacksSecrets && Object.keys(details).length === 0;
   const changed = {
     resource: before?.resource,
@@ -93,19 +94,19 @@ export function desiredState(
 
 /** What a response adds to the desired state, and takes from it. */
 export interface DesiredSecrets {
-  readonly composed: readonly ComposedSecret[];
+  readonly secrets: readonly ComposedSecret[];
   /** How many Secrets the step wants, whether they are there or wait; 0 where nobody knows. */
-  readonly wanted: number;
+  readonly secretCount: number;
   /** Keys of desired resources that Secrets replace. */
-  readonly consumed: readonly string[];
+  readonly consumedKeys: readonly string[];
   readonly lacksSecrets: boolean;
 }
 
 /** Connection details: the keys of all usable Secrets, prefixed with the Secret's name if several are wanted, also while some wait. */
-function connectionDetails(composed: readonly ComposedSecret[], wanted: number): Record<string, Buffer> {
+function connectionDetails(composed: readonly ComposedSecret[], secretCount: number): Record<string, Buffer> {
   const entries = composed.flatMap(({ secret: { metadata, data }, isUsable }) => {
     if (!isUsable()) return [];
-    const prefix = Math.max(composed.length, wanted) === 1 ? '' : `${metadata.name}.`;
+    const prefix = Math.max(composed.length, secretCount) === 1 ? '' : `${metadata.name}.`;
     return Object.entries(data).map(([key, value]) => [`${prefix}${key}`, Buffer.from(value, 'base64')] as const);
   });
   return Object.fromEntries(entries);

@@ -15,7 +15,7 @@ export interface DraftedStep {
   /** The draft that is carried out: it has no error, or the step is refused. What waits for a generator of the cluster is not in it. */
   readonly draft: Draft;
   /** Keys of desired resources that Secrets replace. */
-  readonly consumed: readonly string[];
+  readonly consumedKeys: readonly string[];
   /** The desired resources that are ours by their own text, without a look at the cluster. */
   readonly desired: readonly DesiredSpec[];
   /** What is said of the step and of `draft`. An error refuses the step. */
@@ -52,18 +52,18 @@ export async function draftStep(call: Call, step: Step, policy: unknown): Promis
     ambient: service.world.ambient,
     owner: { prefix: `${composite.name}-`, values: new Map([['composite', composite.name]]) },
   };
-  const draftWith: Drafting = (known) => service.drafts.draft(request, known, call);
+  const draftWith: Drafting = (answers) => service.drafts.draft(request, answers, call);
   const own = await draftWith(new Map());
   const desired = handledBy(own, step);
   const sure = sureOf(desired, own);
   const faults = faultsOf(sure, step);
-  const said = draftFindings(own, step);
+  const ownFindings = draftFindings(own, step);
   const lacksValues = step.missingValues.length > 0 && faults.length === 0;
   // nobody has to correct what follows from a missing value
-  const findings = lacksValues ? [] : [...faults, ...said, ...checkTargets(own.jobs, keysOf(desired), call)];
-  const needs = hasErrors(said) ? [] : own.needs;
-  const known: NeedAnswers = new Map(needs.map(({ key, object }) => [key, sent(object)] as const));
-  const isIncomplete = isAsked(known);
+  const findings = lacksValues ? [] : [...faults, ...ownFindings, ...checkTargets(own.jobs, keysOf(desired), call)];
+  const needs = hasErrors(ownFindings) ? [] : own.needs;
+  const answers: NeedAnswers = new Map(needs.map(({ key, object }) => [key, sent(object)] as const));
+  const isIncomplete = isAsked(answers);
   const decided = {
     desired,
     lacksValues,
@@ -73,49 +73,54 @@ export async function draftStep(call: Call, step: Step, policy: unknown): Promis
     jobsWaiting: 0,
   };
   return needs.length === 0 || isIncomplete || hasErrors(findings)
-    ? { ...decided, draft: own, consumed: keysOf(sure), findings }
-    : { ...decided, ...(await draftWithCluster({ own, known, lacksValues, draftWith }, step, call)) };
+    ? { ...decided, draft: own, consumedKeys: keysOf(sure), findings }
+    : { ...decided, ...(await draftWithCluster({ own, answers, lacksValues, draftWith }, step, call)) };
 }
 
 /** Drafts with what is known of the generators that only the cluster has. */
-type Drafting = (known: NeedAnswers) => Promise<Draft>;
+type Drafting = (answers: NeedAnswers) => Promise<Draft>;
 
 /** The second half of a step's draft: with the generators of the cluster, as far as they are right. */
 async function draftWithCluster(
-  { own, known, lacksValues, draftWith }: { own: Draft; known: NeedAnswers; lacksValues: boolean; draftWith: Drafting },
+  {
+    own,
+    answers,
+    lacksValues,
+    draftWith,
+  }: { own: Draft; answers: NeedAnswers; lacksValues: boolean; draftWith: Drafting },
   step: Step,
   call: Call,
 ) {
-  const drafted = await draftWith(known);
-  const sure = sureOf(handledBy(drafted, step), own, known);
+  const drafted = await draftWith(answers);
+  const sure = sureOf(handledBy(drafted, step), own, answers);
   const stepFaults = faultsOf(sure, step);
-  const consumed = keysOf(sure);
-  if (lacksValues && stepFaults.length === 0) return { draft: own, consumed, findings: [] };
+  const consumedKeys = keysOf(sure);
+  if (lacksValues && stepFaults.length === 0) return { draft: own, consumedKeys, findings: [] };
   const judge = (used: Draft): CheckedDraft => {
-    const findings = [...draftFindings(used, step), ...checkTargets(used.jobs, consumed, call)];
+    const findings = [...draftFindings(used, step), ...checkTargets(used.jobs, consumedKeys, call)];
     const missing = findings.filter(({ code }) => code === 'REFERENCE_MISSING');
     const others = findings.filter(({ code }) => code !== 'REFERENCE_MISSING');
-    return { drafted: used, missing, others, errors: others.filter(({ severity }) => severity === 'error') };
+    return { draft: used, missing, others, errors: others.filter(({ severity }) => severity === 'error') };
   };
   const judgeWith = async (keys: readonly string[]) => {
     await setImmediate(); // other calls come between two drafts
     const chosen = new Set(keys);
-    return judge(await draftWith(new Map([...known].map(([key, answer]) => [key, chosen.has(key) ? answer : null]))));
+    return judge(await draftWith(new Map([...answers].map(([key, answer]) => [key, chosen.has(key) ? answer : null]))));
   };
-  const present = [...known.keys()].filter((key) => known.get(key) !== null);
+  const present = [...answers.keys()].filter((key) => answers.get(key) !== null);
   const whole = judge(drafted);
   const { judged, used, missingGenerators } = await leaveOutFaulty(whole, present, own.needs, judgeWith);
   const unused = new Set(whole.others.filter(isUnused).map(keyOfFinding)); // others follow from what is left out
-  const others = judged.others.filter((one) => !isUnused(one) || unused.has(keyOfFinding(one)));
+  const others = judged.others.filter((finding) => !isUnused(finding) || unused.has(keyOfFinding(finding)));
   const kept = new Set(used);
-  const leftOut = own.needs.filter((need) => !kept.has(need.key) && !isAbsentShared(need, known));
+  const leftOut = own.needs.filter((need) => !kept.has(need.key) && !isAbsentShared(need, answers));
   const jobsWaiting = new Set(leftOut.map(({ by }) => objectKey(by))).size;
-  return { draft: judged.drafted, consumed, findings: [...stepFaults, ...others], missingGenerators, jobsWaiting };
+  return { draft: judged.draft, consumedKeys, findings: [...stepFaults, ...others], missingGenerators, jobsWaiting };
 }
 
 /** The desired resources that are certainly ours: one that names a ClusterGenerator that is not there may be another function's. */
-function sureOf(handled: readonly HandledSpec[], { needs }: Draft, known: NeedAnswers = new Map()): HandledSpec[] {
-  const undecided = new Set(needs.filter((need) => isAbsentShared(need, known)).map(({ by }) => objectKey(by)));
+function sureOf(handled: readonly HandledSpec[], { needs }: Draft, answers: NeedAnswers = new Map()): HandledSpec[] {
+  const undecided = new Set(needs.filter((need) => isAbsentShared(need, answers)).map(({ by }) => objectKey(by)));
   return handled.filter(({ ref }) => !undecided.has(ref));
 }
 
@@ -130,7 +135,7 @@ const isUnused = ({ code }: Finding) => code === 'SESSION_UNUSED';
 
 /** A draft with some of the generators from the cluster, and what is wrong with it. */
 interface CheckedDraft {
-  readonly drafted: Draft;
+  readonly draft: Draft;
   /** Generators that are not there. Once some are left out, others follow from that. */
   readonly missing: readonly Finding[];
   readonly others: readonly Finding[];
@@ -186,7 +191,7 @@ interface HandledSpec extends DesiredSpec {
 /** The desired resources that are ours as far as a draft knows. */
 function handledBy({ handled }: Draft, { desired }: Step): HandledSpec[] {
   const keys = new Set(handled.map(objectKey));
-  const all = desired.map((one) => ({ ...one, ref: objectKey(refOf(one.manifest)) }));
+  const all = desired.map((spec) => ({ ...spec, ref: objectKey(refOf(spec.manifest)) }));
   return all.filter(({ manifest, ref }) =>
     isGenerator(Object(manifest))
       ? valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) !== 'true'
@@ -197,8 +202,8 @@ function handledBy({ handled }: Draft, { desired }: Step): HandledSpec[] {
 const keysOf = (handled: readonly HandledSpec[]) => handled.map(({ key }) => key);
 
 /** True for a ClusterGenerator that is not there: it would say whether what names it is ours. */
-function isAbsentShared({ key, object }: ObjectNeed, known: NeedAnswers): boolean {
-  return isClusterGenerator(object) && objectIn(known, key) === null;
+function isAbsentShared({ key, object }: ObjectNeed, answers: NeedAnswers): boolean {
+  return isClusterGenerator(object) && objectIn(answers, key) === null;
 }
 
 /** The findings of a draft without those that are reported elsewhere: of variables without a value, and, at the server's start, of settings. */
@@ -211,6 +216,6 @@ function draftFindings({ findings }: Draft, { faults, missingValues }: Step): re
 /** The generators from the cluster that errors are about, by themselves or by an ExternalSecret that names them. */
 function namedBy(errors: readonly Finding[], needs: readonly ObjectNeed[]): ReadonlySet<string> {
   const named = new Set(errors.flatMap(({ object }) => (object === undefined ? [] : objectKey(object))));
-  const found = needs.filter(({ key, by }) => named.has(key) || named.has(objectKey(by)));
-  return new Set(found.map(({ key }) => key));
+  const subjects = needs.filter(({ key, by }) => named.has(key) || named.has(objectKey(by)));
+  return new Set(subjects.map(({ key }) => key));
 }

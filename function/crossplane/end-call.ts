@@ -12,26 +12,26 @@ import { EXPIRATION_ANNOTATION, RENEW_AFTER_ANNOTATION } from '../model/annotati
 import type { SecretManifest } from '../model/flow.ts';
 import { secretObject } from '../model/kinds.ts';
 import { defined, listAt, textAt, valueAt, wholeSeconds } from '../model/plain-data.ts';
-import { timeOf } from '../planner/existing-secret.ts';
+import { timeOf } from '../secret/renewal.ts';
 import { type DesiredSecrets, desiredState } from './compose.ts';
 import { forOwner, isFatal, isLimited, reasonOf } from './explain.ts';
 import { type Call, type Composite, requirementName } from './read-request.ts';
 
 /** How a call ended, for log and metrics. `asking`: the response requires objects that Crossplane has to send. */
-export interface CallResult extends Pick<DesiredSecrets, 'composed'> {
+export interface CallResult extends Pick<DesiredSecrets, 'secrets'> {
   readonly response: RunFunctionResponse;
   readonly composite: Composite;
   readonly outcome: 'good' | 'asking' | 'waiting' | 'fatal';
   readonly findings: readonly Finding[];
   /** The Secrets with new sessions. */
-  readonly made: readonly SecretManifest[];
+  readonly newSecrets: readonly SecretManifest[];
 }
 
 /** What a call has decided. */
-interface CallDecision
-  extends Pick<CallResult, 'findings' | 'composed' | 'made'>,
-    Pick<DesiredSecrets, 'consumed' | 'wanted'> {
-  readonly required: Requirements;
+interface CallOutcome
+  extends Pick<CallResult, 'findings' | 'secrets' | 'newSecrets'>,
+    Pick<DesiredSecrets, 'consumedKeys' | 'secretCount'> {
+  readonly requirements: Requirements;
   /** The findings that keep credentials from being ready. */
   readonly errors: readonly Finding[];
   /** The upper bound of the Input. */
@@ -60,10 +60,10 @@ function notReady(errors: readonly Finding[], composite: Composite): Readiness {
 }
 
 /** The response that Crossplane applies: Secrets, condition, events, and the time to live. */
-export function finish(call: Call, decided: CallDecision): CallResult {
-  const { composed, made, errors, ttlSeconds } = decided;
+export function finish(call: Call, decided: CallOutcome): CallResult {
+  const { secrets: composed, newSecrets, errors, ttlSeconds } = decided;
   const bounds = [ttlSeconds, call.service.ttlSeconds];
-  const events = made.map(announce);
+  const events = newSecrets.map(announce);
   const lacksSecrets = hasErrors(errors);
   if (errors.length > 0) {
     const { readiness, isNew, waitSeconds } = reportProblems(call, decided);
@@ -78,36 +78,44 @@ export function finish(call: Call, decided: CallDecision): CallResult {
 }
 
 /** The response that requires objects. Crossplane calls again with them and does not apply this response. */
-export function askCrossplane(call: Call, required: Requirements, consumed: readonly string[]): CallResult {
-  return end(call, { ...NOTHING, outcome: 'asking', required, consumed, ttlSeconds: ASKING_SECONDS });
+export function askCrossplane(call: Call, requirements: Requirements, consumedKeys: readonly string[]): CallResult {
+  return end(call, { ...NOTHING, outcome: 'asking', requirements, consumedKeys, ttlSeconds: ASKING_SECONDS });
 }
 
 /** A fatal response: Crossplane stops the pipeline, applies nothing and deletes nothing. */
-export function refuse(call: Call, findings: readonly Finding[], consumed: readonly string[]): CallResult {
+export function refuse(call: Call, findings: readonly Finding[], consumedKeys: readonly string[]): CallResult {
   const errors = findings.filter(({ severity }) => severity === 'error');
-  const fatal = [...errors.filter(isFatal), ...errors.filter((one) => !isFatal(one))];
+  const fatal = [...errors.filter(isFatal), ...errors.filter((finding) => !isFatal(finding))];
   const readiness = notReady(fatal, call.composite);
   const results = [{ ...readiness, severity: Severity.SEVERITY_FATAL }];
-  return end(call, { ...NOTHING, outcome: 'fatal', findings, consumed, readiness, results, ttlSeconds: 60 });
+  return end(call, { ...NOTHING, outcome: 'fatal', findings, consumedKeys, readiness, results, ttlSeconds: 60 });
 }
 
 /** How a call ends, beside what its request says. */
 interface Ending extends Omit<CallResult, 'response' | 'composite'>, DesiredSecrets {
-  readonly required: Requirements;
+  readonly requirements: Requirements;
   readonly readiness?: Readiness | undefined;
   /** Events on the composite, and on its claim. */
   readonly results: readonly Pick<Result, 'severity' | 'reason' | 'message'>[];
   readonly ttlSeconds: number;
 }
 
-const NOTHING = { made: [], composed: [], wanted: 0, findings: [], required: [], results: [], lacksSecrets: true };
+const NOTHING = {
+  newSecrets: [],
+  secrets: [],
+  secretCount: 0,
+  findings: [],
+  requirements: [],
+  results: [],
+  lacksSecrets: true,
+};
 
 /** Key in the pipeline's context, which Crossplane passes to later steps and drops at the end. */
 const CONTEXT_KEY = 'sts.fn.crossplane.io/waiting';
 
 function end(call: Call, ending: Ending): CallResult {
   const { request, composite } = call;
-  const { outcome, findings, made, composed, required, readiness, results, ttlSeconds } = ending;
+  const { outcome, findings, newSecrets, secrets, requirements: required, readiness, results, ttlSeconds } = ending;
   const target = Target.TARGET_COMPOSITE_AND_CLAIM;
   const { isGood = true, reason = '', message = '' } = readiness ?? {};
   const status = isGood ? Status.STATUS_CONDITION_TRUE : Status.STATUS_CONDITION_FALSE;
@@ -124,7 +132,7 @@ function end(call: Call, ending: Ending): CallResult {
     requirements: required.length === 0 ? undefined : requirements,
     conditions: readiness === undefined ? [] : [{ type: CONDITION_TYPE, status, reason, message, target }],
   };
-  return { response, composite, outcome, findings, made, composed };
+  return { response, composite, outcome, findings, newSecrets, secrets };
 }
 
 /**
@@ -143,14 +151,14 @@ const CONDITION_TYPE = 'CredentialsReady';
  * What keeps credentials from being ready, and the seconds after which Crossplane calls again. `isNew`: the composite does not have this
  * condition yet; a later step of this function may have added its own message to it.
  */
-function reportProblems({ request, composite, now }: Call, { errors, waitMilliseconds }: CallDecision) {
+function reportProblems({ request, composite, now }: Call, { errors, waitMilliseconds }: CallOutcome) {
   const readiness = withEarlierSteps(request, notReady(errors, composite));
   const conditions = listAt(composite.manifest, ['status', 'conditions']);
   const former = conditions.find((condition) => valueAt(condition, ['type']) === CONDITION_TYPE);
-  const known = (name: string) => textAt(former, [name]) ?? '';
-  const isSame = known('status') !== 'True' && known('reason') === readiness.reason;
-  const hasMessage = `${known('message')} `.startsWith(`${readiness.message} `);
-  const since = new Date(known('lastTransitionTime'));
+  const formerText = (name: string) => textAt(former, [name]) ?? '';
+  const isSame = formerText('status') !== 'True' && formerText('reason') === readiness.reason;
+  const hasMessage = `${formerText('message')} `.startsWith(`${readiness.message} `);
+  const since = new Date(formerText('lastTransitionTime'));
   return {
     readiness,
     isNew: former === undefined || !isSame || !hasMessage,
@@ -173,7 +181,7 @@ const MIN_SECONDS = 5;
 const MAX_SECONDS = 300;
 /** Crossplane may serve a response from its cache once more, and its timer has jitter. */
 const SAFETY = 2.2;
-/** For a response that asks for objects: Crossplane calls again with them at once, and does not apply it. */
+/** The time to live of a response that asks for objects: Crossplane calls again with them at once, and does not apply it. */
 const ASKING_SECONDS = 15;
 /** While waiting: soon at first, since the same pipeline may be about to make the missing object. */
 const FIRST_CALL_AGAIN_SECONDS = 15;

@@ -76,7 +76,7 @@ const HIDDEN = '"…"';
 /** An ARN is what the field is for; more than that is not said. */
 const HIDDEN_ARN = '"arn:…"';
 const ACCOUNT = /(?<!\d)\d{12}(?!\d)/g;
-/** In a path, as `quote` writes it. */
+/** A key in a path, as `quote` writes it. */
 const QUOTED = /"(?:[^"\\]|\\.)*"/g;
 const OBJECT_NAME = /^[a-z0-9.-]+$/;
 const PART_NAME = /^[\w./-]{1,317}$/;

@@ -7,7 +7,7 @@ import { type DecodedRequest, decodeRequest } from './read-request.ts';
 /** Time for clients to read the last responses and to close their connections. */
 const LINGER_MILLISECONDS = 2000;
 
-/** Without pings a connection whose client vanished would hold its socket for ever. */
+/** How often clients are pinged: otherwise a connection whose client vanished would hold its socket for ever. */
 const PING_EVERY_MILLISECONDS = 60_000;
 const PING_TIMEOUT_MILLISECONDS = 20_000;
 

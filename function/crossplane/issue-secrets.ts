@@ -5,8 +5,8 @@ import { say, theObject } from '../findings/say.ts';
 import { issue, newSessionCache } from '../issuer/issue.ts';
 import { keyOfSecret, objectKey } from '../model/kinds.ts';
 import type { Draft } from '../planner/draft.ts';
-import { isUsable } from '../planner/existing-secret.ts';
 import type { Decision, Plan } from '../planner/plan.ts';
+import { isUsable } from '../secret/renewal.ts';
 import { type Call, type Composite, refOf } from './read-request.ts';
 import type { DesiredSpec } from './read-step.ts';
 import { AT_ONCE, type IssuedSecrets, issuedKey, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './shared-state.ts';
@@ -27,16 +27,16 @@ interface Issuing {
  * generator share its session, and all generators share hops.
  */
 export async function issueSecrets(
-  wanted: readonly Decision[],
-  given: Omit<Issuing, 'sessionCache'>,
+  allDecisions: readonly Decision[],
+  context: Omit<Issuing, 'sessionCache'>,
 ): Promise<IssuedSecrets> {
-  const { mints } = given.plan.draft.purpose;
+  const { mints } = context.plan.draft.purpose;
   // previews report Secrets of other owners even where nothing is due
-  const groups = [...Map.groupBy(wanted, ({ job }) => objectKey(job.generator))].filter(
+  const groups = [...Map.groupBy(allDecisions, ({ job }) => objectKey(job.generator))].filter(
     ([, decisions]) => !mints || decisions.some(({ isDue }) => isDue),
   );
-  const issuing = { ...given, sessionCache: newSessionCache() };
-  const limit = pLimit(given.plan.draft.settings);
+  const issuing = { ...context, sessionCache: newSessionCache() };
+  const limit = pLimit(context.plan.draft.settings);
   const issued = await limit.map(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing));
   const waits = issued.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
   return {
@@ -58,8 +58,8 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   const pauseKey = JSON.stringify([key, isKept]); // a failure is an error only where no usable Secret is kept
   const failed = pauses.get(pauseKey, world.now());
   if (failed !== undefined) return failed;
-  const wanted = { generator, decisions, isKept: isKept.every(Boolean) };
-  const result = await singleFlight.join(key, signal, (abort) => issueWithinLimits(wanted, abort, issuing));
+  const group = { generator, decisions, isKept: isKept.every(Boolean) };
+  const result = await singleFlight.join(key, signal, (abort) => issueWithinLimits(group, abort, issuing));
   if (isFailedRequest(result) && !signal.aborted) pauses.put(pauseKey, result, composite, world.now());
   // placeholders are not kept: each call makes the same
   for (const secret of mints ? result.secrets : []) {
@@ -119,8 +119,8 @@ function limited(
   const { generator } = first.job;
   const cure = 'Find what changes the composite or its Secret so often; the composite is retried automatically';
   const message = say`${theObject(generator)} gets no session yet: this composite ${why}. ${cure}.`;
-  const one = finding('RATE_LIMITED', message, { object: generator });
-  return { secrets: [], findings: [{ ...one, severity }], waitMilliseconds };
+  const remark = finding('RATE_LIMITED', message, { object: generator });
+  return { secrets: [], findings: [{ ...remark, severity }], waitMilliseconds };
 }
 
 /** The bucket of the limits for a generator or ExternalSecret, by its `objectKey`. */
@@ -138,7 +138,7 @@ export function bucketsOf(
   desired: readonly DesiredSpec[],
   composite: Composite,
 ): BucketOf {
-  const inOrder = desired.toSorted((one, other) => (one.key < other.key ? -1 : 1)); // Crossplane sends them in any order
+  const inOrder = desired.toSorted((first, second) => (first.key < second.key ? -1 : 1)); // Crossplane sends them in any order
   const places = new Map(inOrder.map(({ manifest }, index) => [objectKey(refOf(manifest)), index]));
   const owner = objectKey(composite);
   return (key) => JSON.stringify([owner, places.get(key) ?? keysAsWritten.get(key) ?? '']);

@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { isKnownCode } from '../chain/retry.ts';
 import { watchAws } from '../clients/watch-aws.ts';
-import { isKnownCode } from '../issuer/issue.ts';
 import { EXPIRATION_ANNOTATION } from '../model/annotations.ts';
 import { AwsError, type World } from '../model/world.ts';
-import { timeOf } from '../planner/existing-secret.ts';
+import { timeOf } from '../secret/renewal.ts';
 import type { CallResult } from './end-call.ts';
 import { isLimited } from './explain.ts';
 import { TenantStore } from './tenant-store.ts';
@@ -54,7 +54,7 @@ export class Metrics {
         const at = now().getTime();
         const first = expirations
           .values(now())
-          .reduce((least, one) => (one > at && one < least ? one : least), Infinity);
+          .reduce((least, expiration) => (expiration > at && expiration < least ? expiration : least), Infinity);
         this.reset();
         if (first < Infinity) this.set((first - at) / 1000);
         else this.remove();
@@ -73,13 +73,13 @@ export class Metrics {
     if (digest !== undefined) this.#policy.set({ digest }, 1);
   }
 
-  called({ outcome, findings, made, composed, composite }: CallResult, seconds: number): void {
+  called({ outcome, findings, newSecrets, secrets, composite }: CallResult, seconds: number): void {
     this.#calls.inc({ outcome });
     this.#seconds.observe(seconds);
-    this.#issued.inc(made.length);
+    this.#issued.inc(newSecrets.length);
     this.#limited.inc(findings.filter(isLimited).length);
-    this.#reused.inc(composed.length - composed.filter(({ secret }) => made.includes(secret)).length);
-    for (const { secret } of composed) {
+    this.#reused.inc(secrets.length - secrets.filter(({ secret }) => newSecrets.includes(secret)).length);
+    for (const { secret } of secrets) {
       const expiration = timeOf(secret.metadata, EXPIRATION_ANNOTATION);
       const key = `${composite.uid} ${secret.metadata.namespace} ${secret.metadata.name}`;
       if (expiration !== undefined) this.#expirations.put(key, expiration, composite, this.#now());

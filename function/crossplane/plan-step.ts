@@ -2,7 +2,7 @@ import type { Code } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { named, type ObjectRef, type Sayable, say, theField, theObject } from '../findings/say.ts';
 import { resolveTokens } from '../issuer/resolve-from-cluster.ts';
-import { EXPIRATION_ANNOTATION } from '../model/annotations.ts';
+import { EXPIRATION_ANNOTATION, GENERATOR_ANNOTATION } from '../model/annotations.ts';
 import { isAsked, type KnownObject, type NeedAnswer } from '../model/answers.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Job, ObjectNeed } from '../model/job.ts';
@@ -10,7 +10,10 @@ import { isExternalSecret, keyOfSecret, secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import { decide } from '../planner/decide.ts';
 import type { Draft } from '../planner/draft.ts';
-import { isIntact, isUsable, timeOf, typeOf, withOwnMark } from '../planner/existing-secret.ts';
+import { isIntact } from '../secret/hashes.ts';
+import { generatorMark } from '../secret/ownership.ts';
+import { typeOf } from '../secret/render-secret.ts';
+import { isUsable, timeOf } from '../secret/renewal.ts';
 import { composedKey } from './compose.ts';
 import { type Call, stepCredentials } from './read-request.ts';
 import { issuedKey } from './shared-state.ts';
@@ -20,36 +23,39 @@ export async function planStep(call: Call, draft: Draft) {
   const { now, deadline, service } = call;
   const { ambient } = service.world;
   const jobs = new Map(draft.jobs.map((job) => [keyOfSecret(job.target), job]));
-  const found = new Map<string, ObjectState>();
-  const { plan, known } = await decide(
+  const states = new Map<string, ObjectState>();
+  const { plan, answers: allAnswers } = await decide(
     draft,
     {
       findings: [],
       destination: () => ({ findings: [], writtenTo: 'stream' }),
       async resolve(needs) {
-        for (const need of needs.filter((one) => 'object' in one)) {
+        for (const need of needs.filter((candidate) => 'object' in candidate)) {
           const job = need.as === 'target' ? jobs.get(need.key) : undefined;
-          found.set(need.key, job === undefined ? findSource(need, call) : findTarget(need, job, call));
+          states.set(need.key, job === undefined ? findSource(need, call) : findTarget(need, job, call));
         }
         const tokens = needs.filter((need) => 'probe' in need);
-        const answers = [...found].map(([key, { answer }]) => [key, answer] as const);
+        const answers = [...states].map(([key, { answer }]) => [key, answer] as const);
         if (tokens.length === 0) return new Map(answers);
         return new Map([...answers, ...(await resolveTokens(tokens, ambient, deadline.signal))]);
       },
     },
     { now, environment: ambient.environment, deadline },
   );
-  const all = [...found.values()];
+  const all = [...states.values()];
   return {
     plan,
     /** The decisions whose Secrets may be written. */
-    writable: plan.decisions.filter(({ job }) => found.get(keyOfSecret(job.target))?.unwritable === undefined),
+    writable: plan.decisions.filter(({ job }) => states.get(keyOfSecret(job.target))?.unwritable === undefined),
     /** Why others may not be, and findings about Secrets whose data something in the cluster changed after they were issued. */
-    faults: [...all.flatMap(({ unwritable }) => unwritable ?? []), ...all.flatMap(({ altered }) => altered ?? [])],
+    faults: [
+      ...all.flatMap(({ unwritable }) => unwritable ?? []),
+      ...all.flatMap(({ alteration }) => alteration ?? []),
+    ],
     /** All objects to require, also those in the request: Crossplane withdraws a requirement that is not repeated. */
     required: all.flatMap(({ required }) => required ?? []),
     /** True when Crossplane has not sent one of them yet. */
-    isIncomplete: isAsked(known),
+    isIncomplete: isAsked(allAnswers),
   };
 }
 
@@ -61,12 +67,12 @@ interface ObjectState {
   /** Why the Secret cannot be written: the composite does not control it, or it has another type. */
   readonly unwritable?: Finding;
   /** Something in the cluster changed the Secret's data after it was issued. */
-  readonly altered?: Finding;
+  readonly alteration?: Finding;
 }
 
 function findSource(need: ObjectNeed, { request, sent }: Call): ObjectState {
-  const given = stepCredentials(request, need.object);
-  return given === undefined ? { answer: sent(need.object), required: need } : { answer: given };
+  const credentials = stepCredentials(request, need.object);
+  return credentials === undefined ? { answer: sent(need.object), required: need } : { answer: credentials };
 }
 
 /** Finds the Secret that counts: the observed one, or a newer one that was issued and is not observed yet. */
@@ -79,8 +85,8 @@ function findTarget(need: ObjectNeed, job: Job, call: Call): ObjectState {
   const issued = service.issuedSecrets.get(key, now);
   if (issued !== undefined && (observed === undefined || !hasReplaced(observed, issued, job, now))) {
     const { annotations, labels } = issued.metadata;
-    const altered = observed === undefined || isIntact(observed) ? undefined : notAsMade(job);
-    return { answer: { annotations, data: issued.data, ...defined({ labels }) }, ...defined({ altered }) };
+    const alteration = observed === undefined || isIntact(observed) ? undefined : notAsMade(job);
+    return { answer: { annotations, data: issued.data, ...defined({ labels }) }, ...defined({ alteration }) };
   }
   if (observed !== undefined) {
     service.issuedSecrets.delete(key); // the observed one counts now: if it is deleted, a new session is issued
@@ -109,6 +115,12 @@ function hasReplaced(observed: KnownObject, issued: SecretManifest, job: Job, no
   if (Object.entries(made).every(([name, value]) => annotations[name] === value)) return true;
   const [end, own] = [annotations, made].map((of) => timeOf({ annotations: of }, EXPIRATION_ANNOTATION));
   return isUsable(job, observed, now) && end !== undefined && own !== undefined && end >= own;
+}
+
+/** The Secret with the generator annotation of this job, for a host that knows the owner although the annotation is gone. */
+function withOwnMark({ generator }: Job, existing: KnownObject): KnownObject {
+  const annotations = { [GENERATOR_ANNOTATION]: generatorMark(generator), ...existing.annotations };
+  return { ...existing, annotations };
 }
 
 function notAsMade({ generator, target }: Job): Finding {

@@ -119,13 +119,13 @@ export function readCall(request: DecodedRequest, service: Service): Call {
   const shown = secrets.map(([key, { resource }]) => ({ ...toRequestObject(resource), key }));
   const controlled = shown.filter(({ controller }) => controller === uid);
   const all = Object.values(requiredResources).flatMap(({ items }) => items);
-  const found = new Map(all.toReversed().map(({ resource }) => [objectKey(refOf(resource)), resource])); // of several the first
+  const resources = new Map(all.toReversed().map(({ resource }) => [objectKey(refOf(resource)), resource])); // of several the first
   return {
     request,
     composite: { ...ref, manifest, uid, isLegacy },
-    observed: new Map(controlled.map((one) => [objectKey(refOf(one.manifest)), one])),
+    observed: new Map(controlled.map((secret) => [objectKey(refOf(secret.manifest)), secret])),
     sent: (object) => {
-      const resource = found.get(objectKey(object));
+      const resource = resources.get(objectKey(object));
       if (resource !== undefined) return toRequestObject(resource);
       return Object.hasOwn(requiredResources, requirementName(object)) ? null : 'asked';
     },

@@ -60,7 +60,7 @@ export function readStep({ request, composite, sent }: StepCall): Step {
   const shown = namespace === undefined ? null : sent(namespace);
   const labels = shown === null || shown === 'asked' ? {} : shown.labels;
   const { variables, faults, missingValues } = resolveVariables(config.vars, composite.manifest, labels);
-  const generators = listAt(config, ['generators']).map((one) => inOwnNamespace(one, composite));
+  const generators = listAt(config, ['generators']).map((manifest) => inOwnNamespace(manifest, composite));
   const placed = Array.isArray(config.generators) ? generators.map(({ manifest }) => manifest) : config.generators;
   return {
     functionConfig: { ...config, vars: variables, generators: placed },
@@ -70,7 +70,7 @@ export function readStep({ request, composite, sent }: StepCall): Step {
       ...(isInput(input) ? [] : [configFinding('kind', 'must be "Input" or the kind of a generator')]),
       ...(ttlSeconds === undefined ? [configFinding('ttl', 'must be a time from "1s" to "24h", such as "60s"')] : []),
       ...(config.sessions === undefined ? [] : checkEncryption(config.sessions)),
-      ...generators.flatMap((one) => one.faults),
+      ...generators.flatMap((generator) => generator.faults),
       ...faults,
     ],
     missingValues,
@@ -129,12 +129,12 @@ function resolveVariables(variables: unknown, composite: unknown, namespaceLabel
   const resolved = new Map(Object.entries(variables));
   for (const [name, written] of resolved) {
     if (!isRecord(written)) continue;
-    const found = readVariable(name, written, composite, namespaceLabels);
-    if (found === undefined) continue;
-    if ('fault' in found) faults.push(found.fault);
-    if ('wait' in found) missingValues.push(found.wait);
+    const variable = readVariable(name, written, composite, namespaceLabels);
+    if (variable === undefined) continue;
+    if ('fault' in variable) faults.push(variable.fault);
+    if ('wait' in variable) missingValues.push(variable.wait);
     const { fromFieldPath: _, namespaceLabel: __, ...others } = written;
-    resolved.set(name, { ...others, value: 'value' in found ? found.value : '' });
+    resolved.set(name, { ...others, value: 'value' in variable ? variable.value : '' });
   }
   return { variables: Object.fromEntries(resolved), faults, missingValues };
 }
@@ -144,11 +144,11 @@ type ReadVariable = { readonly value: unknown } | { readonly fault: Finding } | 
 
 /** Reads a variable's source; undefined for a variable with a value of its own. An unknown type is reported where the Input is checked. */
 function readVariable(name: string, written: Fields, composite: unknown, labels: Fields): ReadVariable | undefined {
-  const given = ['value', 'fromFieldPath', 'namespaceLabel'].filter((key) => Object.hasOwn(written, key));
-  const key = given.find((one) => one !== 'value');
+  const keys = ['value', 'fromFieldPath', 'namespaceLabel'].filter((key) => Object.hasOwn(written, key));
+  const key = keys.find((property) => property !== 'value');
   if (key === undefined) return undefined;
   const fault = (field: string, text: Sayable) => ({ fault: configFinding(`vars.${name}${field}`, text) });
-  if (given.length > 1) return fault('', 'must have only one of `value`, `fromFieldPath`, `namespaceLabel`');
+  if (keys.length > 1) return fault('', 'must have only one of `value`, `fromFieldPath`, `namespaceLabel`');
   const where = written[key];
   if (typeof where !== 'string' || where === '') return fault(`.${key}`, 'must be a string in quotes');
   const isLabel = key === 'namespaceLabel';
@@ -156,7 +156,7 @@ function readVariable(name: string, written: Fields, composite: unknown, labels:
   if (path === undefined) return fault(`.${key}`, say`must be a path such as "spec.accountID", got ${quoted(where)}`);
   const value = valueAt(isLabel ? labels : composite, path);
   const isMissing = value === undefined || value === null || value === '';
-  const type = Object.entries(VARIABLE_TYPES).find(([one]) => one === written.type)?.[1];
+  const type = Object.entries(VARIABLE_TYPES).find(([typeName]) => typeName === written.type)?.[1];
   if (!isMissing && (type === undefined || (typeof value === 'string' && type.pattern.test(value)))) return { value };
   const source = isLabel ? say`label ${named(where)} of the composite's namespace` : say`\`${where}\` of the composite`;
   const start = say`cannot use variable ${named(name)}: ${source}`;

@@ -33,43 +33,55 @@ async function answer(call: Call, signal: AbortSignal): Promise<CallResult> {
   if (step.isIncomplete) return askCrossplane(call, step.needs, []);
 
   const drafted = await draftStep(call, step, policy);
-  const { draft, consumed, missingGenerators } = drafted;
-  if (hasErrors(drafted.findings)) return refuse(call, drafted.findings, consumed);
-  if (drafted.isIncomplete) return askCrossplane(call, drafted.needs, consumed);
+  const { draft, consumedKeys, missingGenerators } = drafted;
+  if (hasErrors(drafted.findings)) return refuse(call, drafted.findings, consumedKeys);
+  if (drafted.isIncomplete) return askCrossplane(call, drafted.needs, consumedKeys);
   if (drafted.lacksValues) {
-    const kept = {
-      composed: keepObserved(call, []),
-      wanted: 0,
-      made: [],
+    return finish(call, {
+      secrets: keepObserved(call, []),
+      secretCount: 0,
+      newSecrets: [],
       errors: missingValues,
       findings: missingValues,
-    };
-    return finish(call, { ...kept, consumed, required: drafted.needs, ttlSeconds });
+      consumedKeys,
+      requirements: drafted.needs,
+      ttlSeconds,
+    });
   }
 
   const planned = await planStep(call, draft);
-  const required = [...drafted.needs, ...planned.required];
-  if (planned.isIncomplete) return askCrossplane(call, required, consumed);
+  const requirements = [...drafted.needs, ...planned.required];
+  if (planned.isIncomplete) return askCrossplane(call, requirements, consumedKeys);
 
   const bucketOf = bucketsOf(draft.keysAsWritten, drafted.desired, call.composite);
   const issued = await issueSecrets(planned.writable, { call, signal, plan: planned.plan, bucketOf });
   const problems = [...planned.faults, ...issued.findings.filter(isProblem)];
   const errors = [...missingGenerators, ...problems];
-  const isRefused = problems.some((one) => isFatal(one) && !CODES[one.code].isOfOneObject); // findings of the step were handled above
-  if (isRefused) return refuse(call, errors, consumed);
+  const isRefused = problems.some((finding) => isFatal(finding) && !CODES[finding.code].isOfOneObject); // findings of the step were handled above
+  if (isRefused) return refuse(call, errors, consumedKeys);
 
   const own = compose(call, planned.plan.decisions, issued.secrets);
-  const composed = missingGenerators.length === 0 ? own : [...own, ...keepObserved(call, own)];
-  const made = draft.purpose.mints ? issued.secrets : []; // a placeholder holds no session
-  const findings = [...drafted.findings, ...issued.findings.filter((one) => !isProblem(one)), ...errors];
+  const secrets = missingGenerators.length === 0 ? own : [...own, ...keepObserved(call, own)];
+  const newSecrets = draft.purpose.mints ? issued.secrets : []; // a placeholder holds no session
+  const findings = [...drafted.findings, ...issued.findings.filter((finding) => !isProblem(finding)), ...errors];
   const { waitMilliseconds } = issued;
-  const wanted = draft.jobs.length + drafted.jobsWaiting;
-  return finish(call, { composed, wanted, made, errors, findings, consumed, required, ttlSeconds, waitMilliseconds });
+  const secretCount = draft.jobs.length + drafted.jobsWaiting;
+  return finish(call, {
+    secrets,
+    secretCount,
+    newSecrets,
+    errors,
+    findings,
+    consumedKeys,
+    requirements,
+    ttlSeconds,
+    waitMilliseconds,
+  });
 }
 
 /** True for a finding that keeps credentials from being ready. */
-function isProblem(one: Finding): boolean {
-  return one.severity === 'error' || one.code === 'RENEWAL_FAILED' || isLimited(one);
+function isProblem(finding: Finding): boolean {
+  return finding.severity === 'error' || finding.code === 'RENEWAL_FAILED' || isLimited(finding);
 }
 
 /** Faults of the request itself, not of its step. */

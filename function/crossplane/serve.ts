@@ -52,7 +52,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const health = createHealthServer(() => isReady, metrics);
   const healthPort = await listen(health, options.healthAddress);
   const port = await listen(server, options.address);
-  for (const one of warnings) log('warn', messageOf(one), { code: one.code });
+  for (const finding of warnings) log('warn', messageOf(finding), { code: finding.code });
   readPolicy();
   setFlagsFromString(COLLECTS_EARLY);
   isReady = true;
@@ -109,9 +109,10 @@ function answerWith(service: Service, log: Log, metrics: Metrics): Handler {
       metrics.called(result, seconds);
       const { kind, namespace, name } = result.composite;
       const composite = { kind, namespace, name, tag };
-      for (const one of result.findings)
-        log(LEVELS[one.severity], messageOf(one, OPERATOR), { code: one.code, ...composite });
-      for (const { metadata } of result.made) log('info', 'issued a session', { secret: metadata.name, ...composite });
+      for (const finding of result.findings)
+        log(LEVELS[finding.severity], messageOf(finding, OPERATOR), { code: finding.code, ...composite });
+      for (const { metadata } of result.newSecrets)
+        log('info', 'issued a session', { secret: metadata.name, ...composite });
       log('debug', 'called', { outcome: result.outcome, seconds, ...composite });
       return result.response;
     } catch (error) {
@@ -178,7 +179,7 @@ function settingsOf({ policy }: ServeOptions, environment: Environment): Environ
  */
 async function checkStart(world: World, options: ServeOptions): Promise<readonly Finding[]> {
   const { settings, findings } = await checkSettings(world);
-  const faults = [...findings, ...checkPurpose(PURPOSES[settings.mode], options)];
+  const faults = [...findings, ...checkPurpose(PURPOSES[settings.purpose], options)];
   const first = faults.find(({ severity }) => severity === 'error');
   if (first !== undefined) throw new FindingError(first);
   return faults;
@@ -195,15 +196,15 @@ function checkPurpose({ mints, acts }: Purpose, { certificates }: ServeOptions):
 /** Gives a function that reads the operator's Policy from its file. It logs the Policy's digest at first, and whenever it changes. */
 function watchPolicy(environment: Environment, log: Log, metrics: Pick<Metrics, 'policy'>): () => PolicyFile {
   const file = environment.STS_FUNCTION_POLICY;
-  let known: string | undefined | null = null; // nothing was logged yet
+  let digest: string | undefined | null = null; // nothing was logged yet
   return () => {
     const read = readPolicyFile(environment);
-    if (read.digest === known) return read;
-    known = read.digest;
-    metrics.policy(known);
+    if (read.digest === digest) return read;
+    digest = read.digest;
+    metrics.policy(digest);
     if (file === undefined) log('warn', 'no Policy holds: `allow` of each Composition is the only limit');
-    else if (known === undefined) log('error', 'the Policy cannot be used, so every call is refused', { file });
-    else log('info', 'read the Policy', { file, sha256: known });
+    else if (digest === undefined) log('error', 'the Policy cannot be used, so every call is refused', { file });
+    else log('info', 'read the Policy', { file, sha256: digest });
     return read;
   };
 }

@@ -169,26 +169,26 @@ interface By {
 
 /** Keeps the drafts of steps: Crossplane calls for the same composite again and again, and the same manifests give the same draft. */
 export class DraftCache {
-  /** By the hash of the inputs. */
+  /** Drafts by the hash of their inputs. */
   readonly #kept = new TenantStore<Draft>(DRAFTS_BYTES);
 
-  /** `found`: answers to the needs of an earlier draft. The environment never changes while the process runs. */
-  async draft(request: RunRequest, found: NeedAnswers, { composite, now }: By): Promise<Draft> {
+  /** `answers`: answers to the needs of an earlier draft. The environment never changes while the process runs. */
+  async draft(request: RunRequest, answers: NeedAnswers, { composite, now }: By): Promise<Draft> {
     const { items, functionConfig, owner, policy } = request;
-    const known = found.size === 0 ? found : withoutState(found);
-    const inputs = [items, [...known], functionConfig, owner?.prefix, [...(owner?.values ?? [])], policy];
+    const bareAnswers = answers.size === 0 ? answers : withoutState(answers);
+    const inputs = [items, [...bareAnswers], functionConfig, owner?.prefix, [...(owner?.values ?? [])], policy];
     const key = hash('sha256', JSON.stringify(inputs), 'base64');
-    const drafted = this.#kept.get(key, now) ?? (await draft(request, known));
+    const drafted = this.#kept.get(key, now) ?? (await draft(request, bareAnswers));
     this.#kept.put(key, drafted, composite, now); // the one that was wanted last
     return drafted;
   }
 }
 
 /** Generators without status and without metadata that an API server adds: these change, and no draft reads them. */
-function withoutState(found: NeedAnswers): NeedAnswers {
+function withoutState(answers: NeedAnswers): NeedAnswers {
   const stripped = new Map<string, KnownObject | null>();
-  for (const key of found.keys()) {
-    const object = objectIn(found, key);
+  for (const key of answers.keys()) {
+    const object = objectIn(answers, key);
     const { status: _, metadata, ...others } = Object(object?.manifest);
     const { name, namespace, labels, annotations } = Object(metadata);
     const manifest = { ...others, metadata: defined({ name, namespace, labels, annotations }) };

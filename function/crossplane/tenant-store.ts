@@ -36,8 +36,8 @@ export class TenantStore<T> {
   }
 
   get(key: string, now: Date): T | undefined {
-    const found = this.#entries.get(key);
-    return found !== undefined && this.#isFresh(found, now) ? found.value : undefined;
+    const entry = this.#entries.get(key);
+    return entry !== undefined && this.#isFresh(entry, now) ? entry.value : undefined;
   }
 
   /** Adds an entry at the end, or moves it there. */
@@ -95,9 +95,9 @@ export class TenantStore<T> {
   }
 }
 
-function heaviest<K>(all: Iterable<K>, bytesOf: (one: K) => number): K | undefined {
+function heaviest<K>(all: Iterable<K>, bytesOf: (value: K) => number): K | undefined {
   let most: K | undefined;
-  for (const one of all) if (most === undefined || bytesOf(one) > bytesOf(most)) most = one;
+  for (const value of all) if (most === undefined || bytesOf(value) > bytesOf(most)) most = value;
   return most;
 }
 
@@ -111,12 +111,12 @@ function bytesOf(value: unknown): number {
   const open = [value];
   let bytes = 0;
   while (open.length > 0) {
-    const one = open.pop();
-    if (typeof one === 'string') bytes += one.length;
-    if (typeof one !== 'object' || one === null || seen.has(one)) continue;
-    seen.add(one);
-    bytes += BYTES_OF_OBJECT + (ArrayBuffer.isView(one) ? one.byteLength : 0);
-    for (const each of valuesIn(one)) {
+    const node = open.pop();
+    if (typeof node === 'string') bytes += node.length;
+    if (typeof node !== 'object' || node === null || seen.has(node)) continue;
+    seen.add(node);
+    bytes += BYTES_OF_OBJECT + (ArrayBuffer.isView(node) ? node.byteLength : 0);
+    for (const each of valuesIn(node)) {
       bytes += BYTES_OF_ENTRY;
       open.push(each);
     }

@@ -57,10 +57,10 @@ export function createTlsServer(
       server.setSecureContext(files.get().context);
       renew();
     }
-    for (const [connection, known] of served) {
-      if (!isRenewed && now() <= known.until) continue;
-      const admission = judge(known.client);
-      if ('until' in admission) known.until = admission.until;
+    for (const [connection, entry] of served) {
+      if (!isRenewed && now() <= entry.until) continue;
+      const admission = judge(entry.client);
+      if ('until' in admission) entry.until = admission.until;
       else {
         served.delete(connection);
         end(admission.refused);
@@ -100,7 +100,12 @@ interface ServedClient {
 /** A client with its certificates in the order that it sent them: Node.js links each to the next as its issuer. */
 function clientOf(socket: TLSSocket): Client {
   const chain: X509Certificate[] = [];
-  for (let one = socket.getPeerX509Certificate(); one !== undefined; one = one.issuerCertificate) chain.push(one);
+  for (
+    let certificate = socket.getPeerX509Certificate();
+    certificate !== undefined;
+    certificate = certificate.issuerCertificate
+  )
+    chain.push(certificate);
   return { chain, ...(!socket.authorized && { refusal: String(socket.authorizationError) }) };
 }
 
@@ -112,11 +117,11 @@ function watchFiles(folder: string, keep: TlsEvents['keep']) {
     get: () => files,
     /** True when they have changed, and the new ones can be used. */
     renew(): boolean {
-      const found = read(folder);
-      if (found.every((text, at) => String(text) === String(seen[at]))) return false;
-      seen = found;
+      const texts = read(folder);
+      if (texts.every((text, at) => String(text) === String(seen[at]))) return false;
+      seen = texts;
       try {
-        files = parse(folder, found);
+        files = parse(folder, texts);
         return true;
       } catch (error) {
         if (!(error instanceof FindingError)) throw error;
@@ -141,8 +146,8 @@ function read(folder: string): readonly (string | FindingError)[] {
 }
 
 /** What a TLS server takes, and our authorities. @throws FindingError when the files cannot be used. */
-function parse(folder: string, found: readonly (string | FindingError)[]) {
-  const [cert = '', key = '', ca = ''] = found.map((text) => {
+function parse(folder: string, texts: readonly (string | FindingError)[]) {
+  const [cert = '', key = '', ca = ''] = texts.map((text) => {
     if (text instanceof FindingError) throw text;
     return text;
   });

@@ -62,8 +62,8 @@ function kustomizationsThatStart(survey: Survey): StartReasonOf {
   const started = startedBy(starts, survey);
   const all = survey.repository.kustomizations;
   const { includersOf } = includesOf(all, survey.kustomizations);
-  const built = all.filter((one) => includersOf(one).length === 0);
-  return startedAt(all, (one) => started.get(one)?.what, survey, built);
+  const built = all.filter((kustomization) => includersOf(kustomization).length === 0);
+  return startedAt(all, (kustomization) => started.get(kustomization)?.what, survey, built);
 }
 
 /** A start of this function when a kustomization is built: its own, or that of the nearest of its bases. */
@@ -79,7 +79,7 @@ function packagesThatStart(survey: Survey): StartReasonOf {
   const starting = new Set<string>();
   for (const { kptfile } of stepsIn(survey).filter(({ how }) => 'exec' in how))
     for (let folder = folderOf(kptfile); !starting.has(folder); folder = dirname(folder)) starting.add(folder);
-  const whatOf = (one: PipelineFile) => (starting.has(folderOf(one)) ? 'the function' : undefined);
+  const whatOf = (kptfile: PipelineFile) => (starting.has(folderOf(kptfile)) ? 'the function' : undefined);
   return startedAt(survey.repository.kptfiles, whatOf, survey);
 }
 
@@ -89,11 +89,11 @@ function packagesThatStart(survey: Survey): StartReasonOf {
  */
 function startedAt(
   all: readonly PipelineFile[],
-  whatOf: (one: PipelineFile) => string | undefined,
+  whatOf: (pipeline: PipelineFile) => string | undefined,
   { root }: Survey,
   built = all,
 ): StartReasonOf {
-  const byFolder = new Map(all.map((one) => [folderOf(one), one]));
+  const byFolder = new Map(all.map((pipeline) => [folderOf(pipeline), pipeline]));
   const judge = (files: readonly PipelineFile[]): StartReason => {
     const [what, ...others] = new Set(files.map(whatOf));
     if (what !== undefined && !others.includes(undefined)) return { what };
@@ -108,7 +108,7 @@ function startedAt(
     const there = [root, dirname(file.real)].flatMap((from) => byFolder.get(resolve(from, path)) ?? []);
     if (there.length > 0) return judge(there);
     if (path === '.') return anywhere();
-    return cached(ofEnd, path, () => judge((byEnd().get(path) ?? []).map(({ one }) => one)));
+    return cached(ofEnd, path, () => judge((byEnd().get(path) ?? []).map(({ pipeline }) => pipeline)));
   };
 }
 
@@ -121,9 +121,9 @@ const MOST_FOLDERS = 16;
 
 /** Files by each end of their folder's path. */
 function folderEnds(all: readonly PipelineFile[]) {
-  const ends = all.flatMap((one) => {
-    const folders = folderOf(one).split(sep).slice(-MOST_FOLDERS);
-    return folders.map((_, from) => ({ one, end: folders.slice(from).join(sep) }));
+  const ends = all.flatMap((pipeline) => {
+    const folders = folderOf(pipeline).split(sep).slice(-MOST_FOLDERS);
+    return folders.map((_, from) => ({ pipeline, end: folders.slice(from).join(sep) }));
   });
   return Map.groupBy(ends, ({ end }) => end);
 }

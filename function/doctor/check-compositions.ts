@@ -14,7 +14,7 @@ const FAULTS: readonly Finding['code'][] = ['FUNCTION_CONFIG_INVALID', 'SPEC_INV
 /** The Inputs in steps of Compositions, as a server reads them. */
 export async function checkCompositions(survey: Survey, world: World): Promise<Finding[]> {
   const findings: Finding[] = [];
-  const known = new Map<unknown, ReturnType<typeof faultsOf>>(); // aliases may repeat an input
+  const cache = new Map<unknown, ReturnType<typeof faultsOf>>(); // aliases may repeat an input
   for (const { step, isFirst, name, location } of compositionSteps(survey)) {
     const where = `${name} of ${location}`;
     if (isFirst && isInput(Object(valueAt(step, ['input']))) && listAt(step, ['input', 'generators']).length === 0)
@@ -24,13 +24,13 @@ export async function checkCompositions(survey: Survey, world: World): Promise<F
       object: (object) => `${describeObject(object)} in ${where}`,
     };
     survey.deadline.throwIfExpired();
-    const faults = await cached(known, valueAt(step, ['input']), (input) => faultsOf(input, world, survey));
-    findings.push(...faults.map((one) => ({ ...one, said: toldBy(one.said, words) })));
+    const faults = await cached(cache, valueAt(step, ['input']), (input) => faultsOf(input, world, survey));
+    findings.push(...faults.map((fault) => ({ ...fault, words: toldBy(fault.words, words) })));
   }
   return findings;
 }
 
-/** For a first step alone: a later one may work on generators that an earlier one desires. */
+/** The warning for a first step; a later one may work on generators that an earlier one desires. */
 function noGeneratorsFinding(where: string): Finding {
   const cause = 'it has no `generators`, and no step comes before it that could desire one';
   const cure = 'Add `generators`, or move the step behind the one that has them';

@@ -14,17 +14,17 @@ export function checkCrossplane(survey: Survey): Finding[] {
   const ours = functions.filter(({ value }) => isOurs({ image: textAt(value, ['spec', 'package']) ?? '' }));
   const configs = objectsOf(survey, GROUP, 'DeploymentRuntimeConfig');
   return [
-    ...ours.flatMap((one) => checkRuntime(one, configs)),
+    ...ours.flatMap((manifest) => checkRuntime(manifest, configs)),
     ...(functions.length === 0 ? [] : checkSteps(survey, ours)),
   ];
 }
 
-function checkRuntime(found: FoundObject, configs: readonly FoundObject[]): Finding[] {
-  const { value } = found;
+function checkRuntime(manifest: FoundObject, configs: readonly FoundObject[]): Finding[] {
+  const { value } = manifest;
   if (valueAt(value, ['metadata', 'annotations', 'render.crossplane.io/runtime']) !== undefined) return []; // for `crossplane render` only
-  const what = inFile(found);
+  const what = inFile(manifest);
   const name = textAt(value, ['spec', 'runtimeConfigRef', 'name']);
-  const config = configs.find((one) => one.object.name === name);
+  const config = configs.find((candidate) => candidate.object.name === name);
   if (name !== undefined && config === undefined) {
     const cause = `\`spec.runtimeConfigRef\` names DeploymentRuntimeConfig ${quote(name)}, which is not among the manifests`;
     return [unreliable(what, cause, 'Add it, or correct the name')];
@@ -33,22 +33,22 @@ function checkRuntime(found: FoundObject, configs: readonly FoundObject[]): Find
 }
 
 /** A role's trust policy names the ServiceAccount, and the name that Crossplane gives it changes with each version. */
-function checkAccount(found: FoundObject): Finding[] {
-  const { value } = found;
+function checkAccount(manifest: FoundObject): Finding[] {
+  const { value } = manifest;
   const hasRole = textAt(value, [...ACCOUNT, 'annotations', 'eks.amazonaws.com/role-arn']) !== undefined;
   if (!hasRole || textAt(value, [...ACCOUNT, 'name']) !== undefined) return [];
   const field = `\`${[...ACCOUNT, 'name'].join('.')}\``;
   const cause = `its ServiceAccount has an AWS role, but ${field} is not set, so the name changes with each version of the package`;
-  return [unreliable(inFile(found), cause, `Set the name, for example to "${PROGRAM}"`)];
+  return [unreliable(inFile(manifest), cause, `Set the name, for example to "${PROGRAM}"`)];
 }
 
 /** A server serves every composite of its cluster. Without a Policy the `allow` of each Composition is the only limit. */
 function checkGuard(what: string, config: FoundObject | undefined): Finding[] {
   const containers = listAt(config?.value, ['spec', 'deploymentTemplate', 'spec', 'template', 'spec', 'containers']);
   const isGuarded = containers.some(
-    (one) =>
-      listAt(one, ['args']).some((word) => typeof word === 'string' && /^--policy(?:=.|$)/.test(word)) ||
-      listAt(one, ['env']).some(
+    (container) =>
+      listAt(container, ['args']).some((word) => typeof word === 'string' && /^--policy(?:=.|$)/.test(word)) ||
+      listAt(container, ['env']).some(
         (variable) => textAt(variable, ['name']) === 'STS_FUNCTION_POLICY' && textAt(variable, ['value']) !== '',
       ),
   );
@@ -61,9 +61,9 @@ function checkGuard(what: string, config: FoundObject | undefined): Finding[] {
 /** Crossplane runs a pipeline only if all its Functions are installed. */
 function checkSteps(survey: Survey, ours: readonly FoundObject[]): Finding[] {
   return compositionSteps(survey).flatMap(({ step, name, location }) => {
-    const wanted = textAt(step, ['functionRef', 'name']) ?? '';
-    if (ours.some((one) => one.object.name === wanted)) return [];
-    const cause = `${name} names Function ${quote(wanted)}, and no manifest installs this function under that name`;
+    const functionName = textAt(step, ['functionRef', 'name']) ?? '';
+    if (ours.some((manifest) => manifest.object.name === functionName)) return [];
+    const cause = `${name} names Function ${quote(functionName)}, and no manifest installs this function under that name`;
     return [unreliable(location, cause, 'Correct `functionRef`, or add the Function')];
   });
 }

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
-import { foldersAbove } from '../hosts/kpt-steps.ts';
+import { foldersAbove } from '../hosts/folders.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../krm/file-positions.ts';
 import { isSpec, PROGRAM } from '../model/kinds.ts';
 import { listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
@@ -29,19 +29,19 @@ export function checkGitops(survey: Survey): Finding[] {
   const started = startedBy(starts, survey);
   const ofArgo = (kind: string) => objectsOf(survey, 'argoproj.io', kind);
   const ofFlux = objectsOf(survey, 'kustomize.toolkit.fluxcd.io', 'Kustomization');
-  const seen = argoSettings(survey).flatMap((found) => checkBuildOptions(found, starts));
+  const seen = argoSettings(survey).flatMap((settings) => checkBuildOptions(settings, starts));
   const hasSpecs = once(() => survey.repository.all.some(({ item }) => isSpec(item)));
   const startsBelow = byFolderAround(started);
-  const checkSpec = (found: FoundObject, path: readonly string[]) => [
-    ...checkHydrator(found, path, hasSpecs),
-    ...(seen.length > 0 ? [] : checkSources(found, path, started, survey)),
+  const checkSpec = (application: FoundObject, path: readonly string[]) => [
+    ...checkHydrator(application, path, hasSpecs),
+    ...(seen.length > 0 ? [] : checkSources(application, path, started, survey)),
   ];
   return [
     ...seen,
-    ...ofArgo('Application').flatMap((found) => checkSpec(found, ['spec'])),
-    ...ofArgo('ApplicationSet').flatMap((found) => checkSpec(found, ['spec', 'template', 'spec'])),
+    ...ofArgo('Application').flatMap((application) => checkSpec(application, ['spec'])),
+    ...ofArgo('ApplicationSet').flatMap((application) => checkSpec(application, ['spec', 'template', 'spec'])),
     ...ofArgo('ConfigManagementPlugin').flatMap(checkPlugin),
-    ...ofFlux.flatMap((found) => checkFlux(found, survey, { started, startsBelow })),
+    ...ofFlux.flatMap((manifest) => checkFlux(manifest, survey, { started, startsBelow })),
   ];
 }
 
@@ -51,12 +51,12 @@ export function argoSettings(survey: Pick<Survey, 'others'>): readonly FoundObje
 }
 
 /** Checks Argo CD's settings if a kustomization starts this function. */
-function checkBuildOptions(found: FoundObject, [start]: readonly FunctionStart[]): Finding[] {
-  return Object.entries(stringsIn(valueAt(found.value, ['data']))).flatMap(([key, options]) => {
+function checkBuildOptions(settings: FoundObject, [start]: readonly FunctionStart[]): Finding[] {
+  return Object.entries(stringsIn(valueAt(settings.value, ['data']))).flatMap(([key, options]) => {
     const words = options.split(/\s+/);
     const isOfBuilds = /^kustomize\.buildOptions(?:\.|$)/.test(key) && hasFlag({ words }, '--enable-alpha-plugins');
     if (start === undefined || !isOfBuilds) return [];
-    const where = `\`data[${quote(key)}]\` of ${inFile(found)}`;
+    const where = `\`data[${quote(key)}]\` of ${inFile(settings)}`;
     const { what } = start;
     const isExec = start.how !== undefined && 'exec' in start.how;
     if (isExec && !hasFlag({ words }, '--enable-exec')) {
@@ -69,39 +69,39 @@ function checkBuildOptions(found: FoundObject, [start]: readonly FunctionStart[]
 }
 
 /** Argo CD's hydrator pushes rendered manifests to a branch. */
-function checkHydrator(found: FoundObject, path: readonly string[], hasSpecs: () => boolean): Finding[] {
-  const hydrator = valueAt(found.value, [...path, 'sourceHydrator']);
+function checkHydrator(application: FoundObject, path: readonly string[], hasSpecs: () => boolean): Finding[] {
+  const hydrator = valueAt(application.value, [...path, 'sourceHydrator']);
   if (hydrator === undefined || !hasSpecs()) return [];
-  const where = `\`${[...path, 'sourceHydrator'].join('.')}\` of ${inFile(found)}`;
+  const where = `\`${[...path, 'sourceHydrator'].join('.')}\` of ${inFile(application)}`;
   const message = `cannot keep credentials out of git: ${where} writes rendered manifests to a branch. ${JOB}.`;
   return [finding('CREDENTIALS_KEPT', message)];
 }
 
 /** What Argo CD makes of a kustomization that starts this function depends on settings that are not among the files. */
 function checkSources(
-  found: FoundObject,
+  application: FoundObject,
   path: readonly string[],
   started: StartsByPipeline,
   survey: Survey,
 ): Finding[] {
   const { root, kustomizations } = survey;
-  const sources = [valueAt(found.value, [...path, 'source']), ...listAt(found.value, [...path, 'sources'])];
+  const sources = [valueAt(application.value, [...path, 'source']), ...listAt(application.value, [...path, 'sources'])];
   const folders = sources.flatMap((source) => textAt(source, ['path']) ?? []);
   const isTemplate = (folder: string) => folder.includes('{{'); // of an ApplicationSet
   const [start] = folders.flatMap((folder) => {
     if (isTemplate(folder)) return [...started.values()].slice(0, 1);
-    const one = kustomizations.get(resolve(root, folder));
-    return (one && started.get(one)) ?? [];
+    const kustomization = kustomizations.get(resolve(root, folder));
+    return (kustomization && started.get(kustomization)) ?? [];
   });
   if (start === undefined) return [];
-  const cause = `${inFile(found)} ${folders.some(isTemplate) ? 'may build' : 'builds'} it, and no \`argocd-cm\` in these files enables exec plugins. Without the plugins there is no Secret; with them, Argo CD keeps the credentials in its cache`;
+  const cause = `${inFile(application)} ${folders.some(isTemplate) ? 'may build' : 'builds'} it, and no \`argocd-cm\` in these files enables exec plugins. Without the plugins there is no Secret; with them, Argo CD keeps the credentials in its cache`;
   const message = `Argo CD may not start ${start.what}: ${cause}. ${JOB}.`;
   return [{ ...finding('FUNCTION_NOT_STARTED', message), severity: 'warning' }];
 }
 
-function checkPlugin(found: FoundObject): Finding[] {
-  if (!JSON.stringify(valueAt(found.value, ['spec']) ?? '').includes(PROGRAM)) return [];
-  return [keptByArgo('credentials', `${inFile(found)} runs the function in Argo CD`)];
+function checkPlugin(plugin: FoundObject): Finding[] {
+  if (!JSON.stringify(valueAt(plugin.value, ['spec']) ?? '').includes(PROGRAM)) return [];
+  return [keptByArgo('credentials', `${inFile(plugin)} runs the function in Argo CD`)];
 }
 
 function keptByArgo(what: string, how: string): Finding {
@@ -121,16 +121,16 @@ function byFolderAround(started: StartsByPipeline): ReadonlyMap<string, Function
 }
 
 function checkFlux(
-  found: FoundObject,
+  manifest: FoundObject,
   { root, kustomizations }: Survey,
   starts: { readonly started: StartsByPipeline; readonly startsBelow: ReadonlyMap<string, FunctionStart> },
 ): Finding[] {
-  const folder = resolve(root, textAt(found.value, ['spec', 'path']) || '.'); // the path counts from the root of the source, usually this folder
+  const folder = resolve(root, textAt(manifest.value, ['spec', 'path']) || '.'); // the path counts from the root of the source, usually this folder
   const there = kustomizations.get(folder);
   // without a kustomization, Flux generates one of all manifests below
   const start = there === undefined ? starts.startsBelow.get(folder) : starts.started.get(there);
   if (start === undefined) return [];
-  const cause = `${inFile(found)} builds it, and Flux starts neither functions nor plugins`;
+  const cause = `${inFile(manifest)} builds it, and Flux starts neither functions nor plugins`;
   return [notStarted(`${start.what} under Flux`, cause, 'Render and apply it in a Job or CronJob (docs/renewal.md)')];
 }
 
@@ -139,14 +139,18 @@ export function checkLiveApply(survey: Survey): Finding[] {
   const { all, kptfiles, at } = survey.repository;
   const isInventory = objectsOf(survey, 'kpt.dev', 'ResourceGroup').length > 0;
   const hasInventory = kptfiles.some(({ value }) => valueAt(value, ['inventory']) !== undefined);
-  const isCalled = survey.commands.some((one) => one.program === 'kpt live apply');
+  const isCalled = survey.commands.some((command) => command.program === 'kpt live apply');
   if (!isInventory && !hasInventory && !isCalled) return [];
   const inPackages = new Set(stepsIn(survey).flatMap(({ kptfile }) => at(dirname(kptfile.file.real))));
-  return all.flatMap((one) => {
-    if (!inPackages.has(one) || !isSpec(one.item) || one.item.annotations[LOCAL_CONFIG_ANNOTATION] === 'true')
+  return all.flatMap((manifest) => {
+    if (
+      !inPackages.has(manifest) ||
+      !isSpec(manifest.item) ||
+      manifest.item.annotations[LOCAL_CONFIG_ANNOTATION] === 'true'
+    )
       return [];
-    const annotate = `kubectl annotate --local -o yaml -f ${shellPath(one.file.shown)} ${LOCAL_CONFIG_ANNOTATION}=true`;
-    const message = `${ofFile(one)} goes into the cluster: \`kpt live apply\` sends it, and the cluster may not know its kind. Give it the annotation \`${LOCAL_CONFIG_ANNOTATION}: "true"\`, as \`${annotate}\` shows.`;
+    const annotate = `kubectl annotate --local -o yaml -f ${shellPath(manifest.file.shown)} ${LOCAL_CONFIG_ANNOTATION}=true`;
+    const message = `${ofFile(manifest)} goes into the cluster: \`kpt live apply\` sends it, and the cluster may not know its kind. Give it the annotation \`${LOCAL_CONFIG_ANNOTATION}: "true"\`, as \`${annotate}\` shows.`;
     return [finding('GENERATOR_APPLIED', message)];
   });
 }

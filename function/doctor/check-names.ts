@@ -50,8 +50,8 @@ export function checkSelectors(survey: Survey): Finding[] {
   return stepsIn(survey).flatMap(({ kptfile, field, value }) => {
     const specs = survey.repository.at(dirname(kptfile.file.real)).filter(({ item }) => isSpec(item));
     const selectors = listAt(value, ['selectors']);
-    const isLeftOut = selectors.length > 0 && !selectors.some((one) => fits(one, SECRET));
-    const isExcluded = listAt(value, ['exclude']).some((one) => isOfSecrets(one, specs));
+    const isLeftOut = selectors.length > 0 && !selectors.some((selector) => fits(selector, SECRET));
+    const isExcluded = listAt(value, ['exclude']).some((selector) => isOfSecrets(selector, specs));
     const key = isLeftOut ? 'selectors' : isExcluded ? 'exclude' : undefined;
     if (key === undefined) return [];
     const cure = key === 'selectors' ? 'Add `- kind: Secret` to it, or remove it' : 'Stop excluding Secrets';

@@ -21,7 +21,7 @@ export function checkOutputs({ commands, workflows }: Survey): Finding[] {
     const isInFiles = (script: string) =>
       cached(scripts, script, () =>
         commandsOfScript(script, { file, line: 1 }).some(
-          (one) => writesFiles(one) && !one.before.some((word) => word.startsWith(`${VARIABLE}=`)),
+          (command) => writesFiles(command) && !command.before.some((word) => word.startsWith(`${VARIABLE}=`)),
         ),
       );
     return jobsOf(value).flatMap(([name, job]) => {
@@ -38,8 +38,8 @@ export function checkOutputs({ commands, workflows }: Survey): Finding[] {
   return [...ofCommands, ...ofJobs];
 }
 
-function outputOf(one: unknown): string | undefined {
-  return textAt(one, ['env', VARIABLE]);
+function outputOf(scope: unknown): string | undefined {
+  return textAt(scope, ['env', VARIABLE]);
 }
 
 /** True for `kpt fn render` without `-o`, or into another folder. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { type Finding, finding } from '../findings/finding.ts';
-import { nearestAbove } from '../hosts/kpt-steps.ts';
+import { nearestAbove } from '../hosts/folders.ts';
 import type { Item } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../model/annotations.ts';
 import { cached, stringsIn, valueAt } from '../model/plain-data.ts';
@@ -27,7 +27,7 @@ function isPlain({ apiVersion, kind, annotations, toJS }: Item): boolean {
   const value = toJS();
   if (valueAt(value, ['sops']) !== undefined) return false;
   const values = ['data', 'stringData'].flatMap((field) => Object.values(stringsIn(valueAt(value, [field]))));
-  return values.some((one) => !one.startsWith('ENC[')); // in a list that SOPS encrypted
+  return values.some((text) => !text.startsWith('ENC[')); // in a list that SOPS encrypted
 }
 
 /** Rules become regular expressions, which take long on a long path. What is longer is not looked at. */

@@ -14,7 +14,7 @@ export async function checkRuns({ repository, others, deadline }: Survey, world:
   const planning = { ...world, ambient: { ...world.ambient, environment } };
   const findings = new Set<Finding>();
   try {
-    await runAll(repository, { plan: undefined }, { world: planning, deadline }, findings);
+    await runAll(repository, { preview: undefined }, { world: planning, deadline }, findings);
   } catch (error) {
     findings.add(toFinding(error));
   }
@@ -22,5 +22,5 @@ export async function checkRuns({ repository, others, deadline }: Survey, world:
   return [...findings]
     .filter(({ severity, code }) => severity !== 'info' && code !== 'PLAINTEXT') // whose run it will be, a plan cannot know
     .filter(({ code, location }) => code !== 'GENERATOR_NONE' || location !== undefined || !isOfOthers)
-    .map((one) => (CODES[one.code].isErrorHere ? { ...one, severity: 'error' } : one));
+    .map((finding) => (CODES[finding.code].isErrorHere ? { ...finding, severity: 'error' } : finding));
 }

@@ -46,17 +46,20 @@ function hasToken(permissions: unknown): boolean {
   return permissions === 'write-all' || textAt(permissions, ['id-token']) === 'write';
 }
 
-/** The first command of a job that starts functions, or an empty text. `known`: those of scripts, and of lists of steps, that were looked at. */
-function programOf(job: unknown, file: Workflow['file'], known: Map<unknown, string>): string {
+/** The first command of a job that starts functions, or an empty text. `programs`: those of scripts, and of lists of steps, that were looked at. */
+function programOf(job: unknown, file: Workflow['file'], programs: Map<unknown, string>): string {
   const first = (script: string) => {
     const commands = commandsOfScript(script, { file, line: 1 });
-    return commands.find((one) => one.program !== 'kpt live apply' && !hasFlag(one, '--placeholder'))?.program ?? '';
+    return (
+      commands.find((command) => command.program !== 'kpt live apply' && !hasFlag(command, '--placeholder'))?.program ??
+      ''
+    );
   };
-  const inStep = (step: unknown) => cached(known, textAt(step, ['run']) ?? '', first);
+  const inStep = (step: unknown) => cached(programs, textAt(step, ['run']) ?? '', first);
   const ofSteps = (steps: unknown) =>
     listAt(steps, [])
       .values()
       .map(inStep)
-      .find((one) => one !== '') ?? '';
-  return cached(known, valueAt(job, ['steps']), ofSteps);
+      .find((program) => program !== '') ?? '';
+  return cached(programs, valueAt(job, ['steps']), ofSteps);
 }

@@ -20,7 +20,7 @@ type Program = keyof typeof FLAGS;
 /** Where a command is written. */
 interface CommandLocation {
   readonly file: FilePath;
-  /** From 1. */
+  /** The line's number, from 1. */
   readonly line: number;
 }
 
@@ -75,17 +75,17 @@ function commandOf(line: readonly string[], isFirst: boolean, location: CommandL
   const paths = behind.filter((word, index) => !word.startsWith('-') && !VALUED.has(behind[index - 1] ?? ''));
   const [path = '.'] = paths;
   const before = line.slice(0, start);
-  const known = { program, before, words: behind, path: paths.some(isExpanded) ? undefined : path, ...location };
+  const command = { program, before, words: behind, path: paths.some(isExpanded) ? undefined : path, ...location };
   const isPlain = isFirst && before.every((word) => PREFIX.test(word)) && !isExpanded(line[start] ?? '');
   if (!isPlain) {
     const cause = `\`${program}\` does not begin its line, and has no \`${flag ?? '--enable-exec'}\``;
     const cure = flag === undefined ? 'Call `kustomize build` with it' : 'Write that flag there';
-    return { ...known, doubt: { cause, cure } };
+    return { ...command, doubt: { cause, cure } };
   }
   const hiding = behind.find((word) => isExpanded(word) && (mayBeFlags(word) || (flag && word.startsWith(flag))));
-  if (flag === undefined || hiding === undefined) return known;
+  if (flag === undefined || hiding === undefined) return command;
   const cause = `${quote(hiding)} may stand for \`${flag}\``;
-  return { ...known, doubt: { cause, cure: 'Write that flag there' } };
+  return { ...command, doubt: { cause, cure: 'Write that flag there' } };
 }
 
 /** Words before a command that do not change what it does. */
@@ -94,16 +94,16 @@ const PREFIX = /^(?:sudo|env|exec|time|command|\w+=.*)$/s;
 /** The first program among words, by its name or a variable's, such as `$KUSTOMIZE build`, and what stands behind it, flags before too. */
 function programIn(words: readonly string[]) {
   for (const [start, first] of words.entries()) {
-    let said = nameIn(first);
-    for (let at = start + 1; said !== '' && at < words.length; at += 1) {
+    let name = nameIn(first);
+    for (let at = start + 1; name !== '' && at < words.length; at += 1) {
       const word = words[at] ?? '';
       if (word.startsWith('-')) continue;
-      said += ` ${word}`;
-      if (isProgram(said)) {
-        const flags = words.slice(start + 1, at).filter((one) => one.startsWith('-'));
-        return { program: said, start, behind: [...flags, ...words.slice(at + 1)] };
+      name += ` ${word}`;
+      if (isProgram(name)) {
+        const flags = words.slice(start + 1, at).filter((argument) => argument.startsWith('-'));
+        return { program: name, start, behind: [...flags, ...words.slice(at + 1)] };
       }
-      if (said !== 'kpt fn' && said !== 'kpt live') break;
+      if (name !== 'kpt fn' && name !== 'kpt live') break;
     }
   }
   return undefined;

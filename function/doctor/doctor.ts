@@ -22,7 +22,7 @@ import { filesIn, foundIn, type Survey, survey } from './survey.ts';
 
 type Check = (seen: Survey, world: World) => readonly Finding[] | Promise<readonly Finding[]>;
 
-/** From faults that prevent a Secret, to faults in its use. */
+/** The checks, from faults that prevent a Secret to faults in its use. */
 const CHECKS: readonly Check[] = [
   checkCalls,
   checkExecutables,
@@ -54,17 +54,17 @@ export async function examine(
     const findings = [...seen.findings];
     for (const check of CHECKS) {
       deadline.throwIfExpired();
-      for (const one of await foundBy(check, seen, world)) findings.push(one);
+      for (const finding of await foundBy(check, seen, world)) findings.push(finding);
     }
     const isUsable = !findings.some(({ code }) => code === 'SETTING_INVALID'); // a run would call nobody either
-    const { arn, findings: told } = online && isUsable ? await askOnline(world) : { arn: undefined, findings: [] };
-    const once = [...new Map([...findings, ...told].map((one) => [keyOfFinding(one), one])).values()];
+    const { arn, findings: remarks } = online && isUsable ? await askOnline(world) : { arn: undefined, findings: [] };
+    const once = [...new Map([...findings, ...remarks].map((finding) => [keyOfFinding(finding), finding])).values()];
     const isUnread = ({ code }: Finding) => code === 'COMMAND_NOT_UNDERSTOOD';
-    const inOrder = [...once.filter((one) => !isUnread(one)), ...once.filter(isUnread)];
+    const inOrder = [...once.filter((finding) => !isUnread(finding)), ...once.filter(isUnread)];
     const looked = countsOf(seen);
-    const all = inOrder.map((one) => {
-      const { severity, code, location } = one;
-      return { severity, code, message: messageOf(one), ...location };
+    const all = inOrder.map((finding) => {
+      const { severity, code, location } = finding;
+      return { severity, code, message: messageOf(finding), ...location };
     });
     const output = isJson
       ? `${visibleJson(JSON.stringify({ folder, looked, findings: all, ...defined({ caller: arn }) }, null, 2))}\n`
@@ -102,10 +102,10 @@ async function foundBy(check: Check, seen: Survey, world: World): Promise<readon
 }
 
 /** Those that fit, asked one after the other. */
-async function filterAsync<T>(all: readonly T[], fits: (one: T) => Promise<boolean>): Promise<T[]> {
-  const found: T[] = [];
-  for (const one of all) if (await fits(one)) found.push(one);
-  return found;
+async function filterAsync<T>(all: readonly T[], fits: (value: T) => Promise<boolean>): Promise<T[]> {
+  const matches: T[] = [];
+  for (const value of all) if (await fits(value)) matches.push(value);
+  return matches;
 }
 
 /** STS accepts signatures that are up to 15 minutes off, but the times of sessions are off by as much. */
@@ -114,9 +114,9 @@ const TIMEOUT_MILLISECONDS = 30_000;
 
 /** Asks STS for the caller of the default chain, and compares clocks. */
 async function askOnline(world: World): Promise<Pick<Answer, 'findings'> & { readonly arn?: string }> {
-  const asked = await getCallerIdentity(AbortSignal.timeout(TIMEOUT_MILLISECONDS), world);
-  if ('finding' in asked) return { findings: [asked.finding] };
-  const { arn, date } = asked.caller;
+  const response = await getCallerIdentity(AbortSignal.timeout(TIMEOUT_MILLISECONDS), world);
+  if ('finding' in response) return { findings: [response.finding] };
+  const { arn, date } = response.caller;
   const skew = date === undefined ? 0 : world.now().getTime() - date.getTime();
   return { arn, findings: Math.abs(skew) < SKEW_MILLISECONDS ? [] : [clockFinding(skew)] };
 }

@@ -1,7 +1,7 @@
 /** A line of a script, with those that a backslash joins to it. */
 export interface Line {
   readonly text: string;
-  /** From 1. */
+  /** The line's number, from 1. */
   readonly number: number;
   /** True inside a text in quotes, or a here-document, that began in a line above. */
   readonly isInText: boolean;

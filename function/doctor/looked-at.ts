@@ -15,15 +15,18 @@ import type { Survey } from './survey.ts';
 /** How many there are of what this function acts on, also in Inputs, and of what starts it. */
 export function countsOf({ files, repository, others, commands }: Survey): Readonly<Record<string, number>> {
   const items = repository.all.map(({ item }) => item);
-  const written = (one: (typeof items)[number]) => (isInput(one) ? listAt(one.toJS(), ['generators']) : [one.toJS()]);
+  const written = (item: (typeof items)[number]) =>
+    isInput(item) ? listAt(item.toJS(), ['generators']) : [item.toJS()];
   const specs = items
-    .filter((one) => isSpec(one) || isInput(one))
+    .filter((item) => isSpec(item) || isInput(item))
     .flatMap(written)
-    .map((one): TypeMeta => Object(one));
-  const generators = specs.filter((one) =>
-    isGenerator(isClusterGenerator(one) ? { ...one, kind: textAt(one, ['spec', 'kind']) } : one),
+    .map((manifest): TypeMeta => Object(manifest));
+  const generators = specs.filter((spec) =>
+    isGenerator(isClusterGenerator(spec) ? { ...spec, kind: textAt(spec, ['spec', 'kind']) } : spec),
   );
-  const shared = new Set(generators.filter(isClusterGenerator).map((one) => textAt(one, ['metadata', 'name'])));
+  const shared = new Set(
+    generators.filter(isClusterGenerator).map((generator) => textAt(generator, ['metadata', 'name'])),
+  );
   const isNamed = (entry: unknown) => {
     const ref: TypeMeta = {
       apiVersion: GENERATOR_API_VERSION,
@@ -35,7 +38,7 @@ export function countsOf({ files, repository, others, commands }: Survey): Reado
   return {
     files,
     generators: generators.length,
-    ExternalSecrets: specs.filter((one) => isExternalSecret(one) && listAt(one, ['spec', 'dataFrom']).some(isNamed))
+    ExternalSecrets: specs.filter((spec) => isExternalSecret(spec) && listAt(spec, ['spec', 'dataFrom']).some(isNamed))
       .length,
     Inputs: items.filter(isInput).length,
     Kptfiles: repository.kptfiles.length,
@@ -47,8 +50,8 @@ export function countsOf({ files, repository, others, commands }: Survey): Reado
 }
 
 /** The same as a sentence, without what there is none of. */
-export function describeCounts(folder: string, counts: ReturnType<typeof countsOf>, found: number): string {
+export function describeCounts(folder: string, counts: ReturnType<typeof countsOf>, findingCount: number): string {
   const some = Object.entries(counts).filter(([, count]) => count > 0);
   const parts = some.map(([name, count]) => `${count} ${count === 1 ? name.replace(/s$/, '') : name}`);
-  return `looked at ${quote(folder)}: ${parts.join(', ') || 'no files'}. Found: ${found === 0 ? 'nothing to mend' : found}.\n`;
+  return `looked at ${quote(folder)}: ${parts.join(', ') || 'no files'}. Found: ${findingCount === 0 ? 'nothing to mend' : findingCount}.\n`;
 }

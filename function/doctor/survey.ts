@@ -69,7 +69,7 @@ const OF_OTHERS =
 export function survey(folder: string, deadline: Deadline): Survey {
   const others: FoundObject[] = [];
   const repository = readRepository([folder], deadline.throwIfExpired, (file) => {
-    for (const one of othersIn(file)) others.push(one);
+    for (const manifest of othersIn(file)) others.push(manifest);
   });
   const scripts = findFiles([folder], SCRIPT);
   const pipelines = findFiles(withoutLinks(folder, PIPELINES), MANIFEST);
@@ -113,7 +113,7 @@ function othersIn({ text, ...file }: ManifestFile): FoundObject[] {
     const document = text.slice(start, end);
     const value = OF_OTHERS.test(document) ? parseObject(document) : undefined;
     const items = valueAt(value, ['items']);
-    return (Array.isArray(items) ? items : [value]).map((one) => ({ object: identify(one), value: one, file }));
+    return (Array.isArray(items) ? items : [value]).map((item) => ({ object: identify(item), value: item, file }));
   });
 }
 

@@ -5,16 +5,17 @@ import type { Code } from '../findings/codes.ts';
 import { type Finding, FindingError, finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { notHere, type Reader, toldBy } from '../findings/say.ts';
-import { commonFolder } from '../hosts/kpt-steps.ts';
+import { commonFolder } from '../hosts/folders.ts';
 import { decideRun, type RunContext, toFinding, withoutFaulty } from '../hosts/run.ts';
 import { issue } from '../issuer/issue.ts';
 import type { Answer, FilesTask } from '../model/flow.ts';
-import type { ObjectNeed, PlannedSecret } from '../model/job.ts';
+import type { ObjectNeed, SecretPreview } from '../model/job.ts';
 import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, objectKey, POLICY_KIND } from '../model/kinds.ts';
 import { meantByFields } from '../model/meant-kind.ts';
 import { attempt } from '../model/plain-data.ts';
 import { Deadline, WorkBudget } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
+import type { DecidedRun } from '../planner/decide.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { Decision } from '../planner/plan.ts';
 import { type FunctionRun, locationIn, locationOf } from '../repository/function-run.ts';
@@ -26,10 +27,10 @@ import { type FileItem, hasGenerators, isPolicy } from '../repository/read-manif
 import { type Repository, readRepository } from '../repository/repository.ts';
 import { checkRegions } from './check-regions.ts';
 import { checkStarted } from './check-started.ts';
-import type { PlannedRun } from './draw-tree.ts';
+import type { RunPreview } from './draw-tree.ts';
 import { changesBy, FilesDestination } from './files-destination.ts';
 import { joinRuns, type SecretOfRun } from './join-runs.ts';
-import { printPlan } from './print-plan.ts';
+import { printPreview } from './print-preview.ts';
 import { removeLeftovers, writeFiles } from './write-files.ts';
 
 /** What one run gave. */
@@ -38,7 +39,7 @@ export interface RunResult {
   /** Absent where it was refused before it began. */
   readonly draft?: Draft;
   readonly rendered?: FilesDestination;
-  readonly plan?: readonly PlannedSecret[];
+  readonly previews?: readonly SecretPreview[];
   readonly findings: readonly Finding[];
   /** Further ones, once its files are written. */
   readonly warnings?: readonly Finding[];
@@ -46,7 +47,7 @@ export interface RunResult {
 
 /**
  * The commands `render` and `plan`: reads files and folders, makes each run that their hosts would make, then prints the Secrets as YAML
- * documents, writes them beside their specs, or prints the plan. An error refuses its own run: that one has no output, and none of its
+ * documents, writes them beside their specs, or prints the previews. An error refuses its own run: that one has no output, and none of its
  * files has changed. Never throws.
  */
 export async function answerFiles(paths: readonly string[], task: FilesTask, world: World): Promise<Answer> {
@@ -56,21 +57,21 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
   try {
     const repository = readRepository(paths, () => deadline.throwIfExpired());
     const ran = await runAll(repository, task, { world, deadline }, findings);
-    const done = ran.filter((one) => !hasErrors(one.findings));
-    if ('plan' in task) {
-      const planned = done.flatMap(({ run, plan }) => (plan === undefined ? [] : [{ run, secrets: plan }]));
+    const done = ran.filter((result) => !hasErrors(result.findings));
+    if ('preview' in task) {
+      const previews = done.flatMap(({ run, previews: secrets }) => (secrets === undefined ? [] : [{ run, secrets }]));
       const errors = [...findings].filter(({ severity }) => severity === 'error');
-      const print = (some: readonly (PlannedRun | Finding)[]) => {
-        const [runs, told] = [some.filter((one) => 'run' in one), some.filter((one) => 'code' in one)];
-        return printPlan(runs, told, task.plan, world.ambient);
+      const print = (some: readonly (RunPreview | Finding)[]) => {
+        const [runs, faults] = [some.filter((value) => 'run' in value), some.filter((value) => 'code' in value)];
+        return printPreview(runs, faults, task.preview, world.ambient);
       };
-      const output = withoutFaulty([...planned, ...errors], print, (one, fault) =>
-        findings.add(toFinding(fault, 'run' in one ? one.run.folder : one.location?.file)),
+      const output = withoutFaulty([...previews, ...errors], print, (value, fault) =>
+        findings.add(toFinding(fault, 'run' in value ? value.run.folder : value.location?.file)),
       );
-      const isDue = planned.some(({ secrets }) => secrets.some(({ action }) => action !== 'keep'));
+      const isDue = previews.some(({ secrets }) => secrets.some(({ action }) => action !== 'keep'));
       return { output, findings: [...findings], ...(task.tellsDue && isDue ? { exit: 2 } : {}) };
     }
-    const rendered = done.flatMap(({ run, rendered: made }) => (made === undefined ? [] : [{ run, made }]));
+    const rendered = done.flatMap(({ run, rendered }) => (rendered === undefined ? [] : [{ run, made: rendered }]));
     if (!task.inPlace) {
       const output = withoutFaulty(rendered, (some) => some.map(({ made }) => made.stream()).join(''), addFault);
       return { output, findings: [...findings] };
@@ -93,37 +94,37 @@ export async function runAll(
   findings: Set<Finding>,
 ): Promise<readonly RunResult[]> {
   const { environment } = world.ambient;
-  const said = new Set<string>(); // every run has the same settings and Policy
+  const keys = new Set<string>(); // every run has the same settings and Policy
   const add = (more: readonly Finding[]) => {
-    for (const one of more) {
-      if (findings.has(one)) continue; // thousands of runs may share what is wrong with thousands of files
-      const key = keyOfFinding(one);
-      if (!said.has(key)) findings.add(one);
-      said.add(key);
+    for (const finding of more) {
+      if (findings.has(finding)) continue; // thousands of runs may share what is wrong with thousands of files
+      const key = keyOfFinding(finding);
+      if (!keys.has(key)) findings.add(finding);
+      keys.add(key);
     }
   };
   add([...repository.findings, ...checkPolicies(repository.all, environment.STS_FUNCTION_POLICY)]);
   add(repository.all.flatMap(checkNearlyOurs));
-  const runs = 'plan' in task ? repository.runs : distinctRuns(repository.runs);
-  const decided: PackageDecision[] = [];
+  const runs = 'preview' in task ? repository.runs : distinctRuns(repository.runs);
+  const decided: DecidedPackage[] = [];
   const work = runs.length > 1 ? new WorkBudget() : undefined;
-  for (const one of runs) {
+  for (const run of runs) {
     deadline.throwIfExpired();
-    decided.push(await decideOne(one, task, { world, deadline, work }));
+    decided.push(await decideOne(run, task, { world, deadline, work }));
   }
-  const secrets = decided.flatMap((one) => one.secrets ?? []);
-  const { left, conflicts } = joinRuns(secrets, 'plan' in task);
-  const settings = decided.find(({ decided }) => decided !== undefined)?.decided?.plan.draft.settings;
+  const secrets = decided.flatMap((result) => result.secrets ?? []);
+  const { left, conflicts } = joinRuns(secrets, 'preview' in task);
+  const settings = decided.find(({ decision }) => decision !== undefined)?.decision?.plan.draft.settings;
   const limit = pLimit(settings ?? 1); // the environment's, so they are the same for all runs
   const all = await Promise.all(
-    decided.map(async (one): Promise<RunResult> => {
-      const refusals = conflicts.get(one.run);
-      if (refusals !== undefined) return { run: one.run, findings: [...one.findings, ...refusals] };
-      return issueOne(one, left, { world, deadline, limit });
+    decided.map(async (result): Promise<RunResult> => {
+      const refusals = conflicts.get(result.run);
+      if (refusals !== undefined) return { run: result.run, findings: [...result.findings, ...refusals] };
+      return issueOne(result, left, { world, deadline, limit });
     }),
   );
   for (const ran of all) add(ran.findings);
-  if ('plan' in task) add(checkStarted(all, repository, environment));
+  if ('preview' in task) add(checkStarted(all, repository, environment));
   add(await checkRegions(runs));
   const isSaid = [...findings].some(({ code, severity }) => severity === 'error' || SAY_WHY_NONE.includes(code));
   if (!isSaid && all.every(isEmpty)) add([noGeneratorFinding(repository)]);
@@ -139,37 +140,35 @@ function isEmpty({ run: { items, functionConfig }, draft }: RunResult): boolean 
   return draft?.handled.length === 0 && !all.some(isGenerator) && !hasOwn;
 }
 
-type DecidedRun = Awaited<ReturnType<typeof decideRun<FilesDestination>>>;
-
 /** What is decided about a run, or what refused it before it began. */
-interface PackageDecision extends Pick<RunResult, 'run' | 'findings'> {
-  readonly decided?: DecidedRun;
+interface DecidedPackage extends Pick<RunResult, 'run' | 'findings'> {
+  readonly decision?: DecidedRun<FilesDestination>;
   /** Whether due or not. */
   readonly secrets?: readonly SecretOfRun[];
 }
 
-async function decideOne(run: FunctionRun, task: FilesTask, given: RunContext): Promise<PackageDecision> {
+async function decideOne(run: FunctionRun, task: FilesTask, context: RunContext): Promise<DecidedPackage> {
   if (hasErrors(run.findings)) return { run, findings: run.findings };
-  const isPlan = 'plan' in task;
-  const inPlace = !isPlan && task.inPlace;
-  const said = [...run.findings];
+  const isPreview = 'preview' in task;
+  const inPlace = !isPreview && task.inPlace;
+  const findings = [...run.findings];
   const lacks: Finding[] = [];
-  const work = new WorkBudget(given.work);
+  const work = new WorkBudget(context.work);
   const mayHave = (need: ObjectNeed, { cluster }: Draft) => {
-    const lack = explainLack(run, need, { isPlan, hasCluster: cluster !== undefined, work });
-    for (const one of lack ?? []) (one.severity === 'error' ? lacks : said).push(forPerson(one, run));
+    const lack = explainLack(run, need, { isPreview, hasCluster: cluster !== undefined, work });
+    for (const finding of lack ?? []) (finding.severity === 'error' ? lacks : findings).push(forPerson(finding, run));
     return lack !== undefined;
   };
   try {
     const destinationOf = ({ jobs }: Pick<Draft, 'jobs'>) => new FilesDestination(run, jobs, inPlace);
-    const decision = await decideRun({ ...run, mayHave }, destinationOf, given);
+    const decision = await decideRun({ ...run, mayHave }, destinationOf, context);
     const decided = { ...decision, findings: [...decision.findings, ...lacks] };
     const { draft } = decided.plan;
-    const changes = tellChanges(run, draft, isPlan, inPlace ? '' : ' -o unwrap');
-    const edits = tellEdits(run, draft, { isPlan, work });
+    const changes = tellChanges(run, draft, isPreview, inPlace ? '' : ' -o unwrap');
+    const edits = tellEdits(run, draft, { isPreview, work });
     const secrets = hasErrors(changes) ? [] : plannedBy(run, decided, inPlace);
-    const found = { run, secrets, findings: [...said, ...changes, ...edits] };
-    return hasErrors([...changes, ...edits]) ? found : { ...found, decided };
+    const result = { run, secrets, findings: [...findings, ...changes, ...edits] };
+    return hasErrors([...changes, ...edits]) ? result : { ...result, decision: decided };
   } catch (error) {
     return { run, findings: [...run.findings, endedBy(error, run)] };
   }
@@ -177,12 +176,12 @@ async function decideOne(run: FunctionRun, task: FilesTask, given: RunContext): 
 
 /** What ended a run, with its location: two packages that are too much work have the same words. */
 function endedBy(error: unknown, { folder, configFile }: FunctionRun): Finding {
-  const one = toFinding(error, folder);
-  return error instanceof FindingError ? { location: { file: configFile?.shown ?? folder }, ...one } : one;
+  const finding = toFinding(error, folder);
+  return error instanceof FindingError ? { location: { file: configFile?.shown ?? folder }, ...finding } : finding;
 }
 
 /** The Secrets of a run, each with its file; none of a run that its plan refuses. */
-function plannedBy(run: FunctionRun, decided: DecidedRun, inPlace: boolean): SecretOfRun[] {
+function plannedBy(run: FunctionRun, decided: DecidedRun<FilesDestination>, inPlace: boolean): SecretOfRun[] {
   const { findings, destination, plan } = decided;
   const refusals = plan.decisions.flatMap(({ ownership, faults }) => [...ownership, ...faults]);
   if (hasErrors([...findings, ...refusals])) return [];
@@ -194,20 +193,23 @@ function plannedBy(run: FunctionRun, decided: DecidedRun, inPlace: boolean): Sec
 
 /** Issues the sessions of one run. Its findings are in the words of a person who gave files. */
 async function issueOne(
-  { run, decided, findings }: PackageDecision,
+  { run, decision: decided, findings }: DecidedPackage,
   left: ReadonlySet<Decision>,
-  given: RunContext & { readonly limit: LimitFunction },
+  context: RunContext & { readonly limit: LimitFunction },
 ): Promise<RunResult> {
   if (decided === undefined) return { run, findings };
   const { plan, destination: rendered, warnings } = decided;
   try {
-    const decisions = plan.decisions.filter((one) => !left.has(one));
-    for (const one of plan.decisions) if (left.has(one)) rendered.leave(one.job.target);
-    const outcome = await issue(decided, { ...given, decisions });
-    const told = outcome.findings.filter(({ code }) => outcome.plan === undefined || code !== 'PLAN'); // the tree or table has the plan
-    const ran = { run, draft: plan.draft, findings: [...findings, ...told.map((found) => forPerson(found, run))] };
-    if (outcome.plan === undefined) return { ...ran, rendered, warnings };
-    return { ...ran, plan: outcome.plan.map((one) => ({ ...one, target: renamed(one.target, run.after.change) })) };
+    const decisions = plan.decisions.filter((decision) => !left.has(decision));
+    for (const decision of plan.decisions) if (left.has(decision)) rendered.leave(decision.job.target);
+    const outcome = await issue(decided, { ...context, decisions });
+    const remarks = outcome.findings.filter(({ code }) => outcome.previews === undefined || code !== 'PLAN'); // the tree or table has them
+    const ran = { run, draft: plan.draft, findings: [...findings, ...remarks.map((remark) => forPerson(remark, run))] };
+    if (outcome.previews === undefined) return { ...ran, rendered, warnings };
+    return {
+      ...ran,
+      previews: outcome.previews.map((secret) => ({ ...secret, target: renamed(secret.target, run.after.change) })),
+    };
   } catch (error) {
     return { run, findings: [...findings, endedBy(error, run)] };
   }
@@ -222,11 +224,11 @@ function distinctRuns(runs: readonly FunctionRun[]): readonly FunctionRun[] {
   return [...Map.groupBy(runs, ({ start }) => start ?? {}).values()].flatMap((same) => {
     const sound = same.filter(({ findings }) => !hasErrors(findings));
     const byChange = Map.groupBy(sound, changeOf);
-    return same.flatMap((one) => {
-      if (hasErrors(one.findings)) return [one];
-      const alike = byChange.get(changeOf(one)) ?? [];
+    return same.flatMap((run) => {
+      if (hasErrors(run.findings)) return [run];
+      const alike = byChange.get(changeOf(run)) ?? [];
       const edits = () => alike.flatMap(({ after }) => after.edits);
-      return one.folder === alike[0]?.folder ? [{ ...one, after: { ...one.after, edits: edits() } }] : [];
+      return run.folder === alike[0]?.folder ? [{ ...run, after: { ...run.after, edits: edits() } }] : [];
     });
   });
 }
@@ -244,16 +246,18 @@ const person = ({ host, byKey }: FunctionRun): Partial<Reader> => ({
   },
 });
 
-function forPerson(one: Finding, run: FunctionRun): Finding {
-  const location = locationOf(run, one);
-  return { ...one, said: toldBy(one.said, person(run)), ...(location === undefined ? {} : { location }) };
+function forPerson(finding: Finding, run: FunctionRun): Finding {
+  const location = locationOf(run, finding);
+  return { ...finding, words: toldBy(finding.words, person(run)), ...(location === undefined ? {} : { location }) };
 }
 
 /** The warning for paths without a generator: nearly always a wrong path, or that of an overlay alone. */
 function noGeneratorFinding({ paths, kustomizations }: Repository): Finding {
   const [first = '.'] = paths;
   const here = paths.map((path) => realpathSync(path));
-  const bases = kustomizations.flatMap((one) => entriesOf(one, BASES)).filter(({ path }) => existsSync(path));
+  const bases = kustomizations
+    .flatMap((kustomization) => entriesOf(kustomization, BASES))
+    .filter(({ path }) => existsSync(path));
   const around = commonFolder([...here, ...bases.map(({ path }) => path)]);
   const cure =
     around === commonFolder(here)

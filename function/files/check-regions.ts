@@ -13,17 +13,18 @@ export async function checkRegions(runs: readonly FunctionRun[]): Promise<Findin
   const faults: Finding[] = [];
   const written = withoutFaulty(
     [...new Set(runs.flatMap(({ byKey }) => [...byKey.values()].flat()))],
-    (some) => some.flatMap((one) => regionsOf(one).map(([field, region]) => ({ ...one, field, region }))),
+    (some) =>
+      some.flatMap((manifest) => regionsOf(manifest).map(([field, region]) => ({ ...manifest, field, region }))),
     ({ file }, fault) => faults.push(toFinding(fault, file.shown)),
   );
   if (written.length === 0) return faults;
   const { isRegion, meantRegion } = await import('../clients/regions.ts');
   const once = distinct(written, ({ region }) => region);
   const unknown = once.filter(({ region }) => REGION.test(region) && !isRegion(region)); // others are refused anyway
-  const found = unknown.map(({ file, item, field, region }) =>
+  const warnings = unknown.map(({ file, item, field, region }) =>
     notKnown(region, meantRegion(region), locationIn(file, item, field)),
   );
-  return [...faults, ...found];
+  return [...faults, ...warnings];
 }
 
 function regionsOf({ item }: FileItem): (readonly [field: string, region: string])[] {
@@ -35,8 +36,8 @@ function regionsOf({ item }: FileItem): (readonly [field: string, region: string
     ...Object.entries(isRecord(shared) ? shared : {}).flatMap(([kind, spec]) =>
       regionIn(`spec.generator.${kind}`, spec),
     ),
-    ...listAt(manifest, ['generators']).flatMap((one, index) =>
-      regionIn(`generators[${index}].spec`, valueAt(one, ['spec'])),
+    ...listAt(manifest, ['generators']).flatMap((generator, index) =>
+      regionIn(`generators[${index}].spec`, valueAt(generator, ['spec'])),
     ),
     ...listAt(manifest, ['sessions']).flatMap((session, index) =>
       listAt(session, ['via']).flatMap((hop, at) => regionIn(`sessions[${index}].via[${at}]`, hop)),

@@ -3,12 +3,14 @@ import { dirname, join, relative } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
-import { isMeant, nearestAbove, stepsOf } from '../hosts/kpt-steps.ts';
+import { nearestAbove } from '../hosts/folders.ts';
+import { isMeant, stepsOf } from '../hosts/kpt-steps.ts';
 import { FUNCTION_ANNOTATIONS } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
-import { isKptfile, objectKey, PROGRAM, pluginPath } from '../model/kinds.ts';
+import { isKptfile, objectKey, PROGRAM } from '../model/kinds.ts';
 import { defined, distinct, succeeds } from '../model/plain-data.ts';
+import { pluginPath } from '../model/plugin-paths.ts';
 import type { Environment } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type FunctionRun, isBelow, locationOf } from '../repository/function-run.ts';
@@ -36,8 +38,10 @@ function checkPackages(all: readonly DraftedRun[], { kptfiles, kustomizations }:
     return distinct(generators, objectKey).map((generator) => ({ run, generator }));
   });
   if (loose.length === 0) return [];
-  const builtBy = new Map(kustomizations.flatMap((one) => entriesOf(one, BASES).map(({ path }) => [path, one])));
-  const packages = inFolders(kptfiles.filter((one) => stepsOf(one, isMeant).length === 0)); // a misspelt step fails
+  const builtBy = new Map(
+    kustomizations.flatMap((kustomization) => entriesOf(kustomization, BASES).map(({ path }) => [path, kustomization])),
+  );
+  const packages = inFolders(kptfiles.filter((kptfile) => stepsOf(kptfile, isMeant).length === 0)); // a misspelt step fails
   const packageOf = nearestAbove((folder) => packages.get(folder));
   const idle = Map.groupBy(loose, ({ run: { byKey, configFile }, generator }) => {
     const path = (byKey.get(objectKey(generator))?.[0]?.file ?? configFile)?.real ?? '';
@@ -54,7 +58,7 @@ function notStarted(
   more: number,
 ): Finding {
   const folder = dirname(file.real);
-  const [found] = byKey.get(objectKey(generator)) ?? [];
+  const [manifest] = byKey.get(objectKey(generator)) ?? [];
   const isOwn = configFile !== undefined && isBelow(folder, configFile.real);
   const path = isOwn ? shellWord(relative(folder, configFile.real)) : 'options.yaml';
   const [field, cause, cure] = isKptfile(Object(value))
@@ -66,7 +70,7 @@ function notStarted(
     : [
         'resources',
         'kustomize only copies the generator, as a resource',
-        found !== undefined && hasAnnotation(found.item)
+        manifest !== undefined && hasAnnotation(manifest.item)
           ? 'It has the annotation of a function: move it to `generators`'
           : `Add \`transformers: [${path}]\`, an Input with the annotation \`${STARTING_ANNOTATION}\``,
       ];
@@ -76,7 +80,7 @@ function notStarted(
   return finding('GENERATOR_UNUSED', message, { location: locationOfField({ file }, field) });
 }
 
-/** Without a function annotation kustomize starts the plugin of an object's kind, or fails. */
+/** Looks for plugins: without a function annotation kustomize starts the plugin of an object's kind, or fails. */
 function checkPlugins(all: readonly DraftedRun[], environment: Environment): Finding[] {
   const homes = pluginHomes(environment);
   const home = homes.find((folder) => existsSync(folder)) ?? homes[0] ?? '.config/kustomize/plugin';

@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { explainSystemError, systemCode } from '../findings/system-error.ts';
-import { foldersAbove } from '../hosts/kpt-steps.ts';
+import { foldersAbove } from '../hosts/folders.ts';
 import type { FilePath, SecretFile } from '../repository/find-files.ts';
 import { isBelow } from '../repository/function-run.ts';
 
@@ -16,7 +16,7 @@ export function checkWritable(file: FilePath | SecretFile): Finding[] {
     const stats = statusOf(file.real);
     if (stats?.isFile() === false) return [unwritable(file, 'it is not a regular file', CURE_MOVE_AWAY)];
     if (stats !== undefined) accessSync(file.real, constants.W_OK);
-    const folder = foldersAbove(file.real).find((one) => statusOf(one) !== undefined) ?? file.real;
+    const folder = foldersAbove(file.real).find((path) => statusOf(path) !== undefined) ?? file.real;
     accessSync(folder, constants.W_OK | constants.X_OK); // writing replaces the file in its folder
     return [];
   } catch (error) {
@@ -26,7 +26,7 @@ export function checkWritable(file: FilePath | SecretFile): Finding[] {
   }
 }
 
-/** As long as the name of any temporary file: where that cannot be, no file is written, and those of other runs are not to wait for it. */
+/** A name as long as that of any temporary file: where that cannot be, no file is written, and those of other runs are not to wait for it. */
 const LONGEST_TEMPORARY = '-'.repeat(80);
 
 /** The cure for a file that must not be replaced. */

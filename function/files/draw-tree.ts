@@ -2,16 +2,16 @@ import { basename } from 'node:path';
 import { eastAsianWidth } from 'get-east-asian-width';
 import { styled } from '../findings/colours.ts';
 import { visible } from '../findings/quote.ts';
-import type { PlannedHop, PlannedSecret, PlannedSession } from '../model/job.ts';
+import type { HopPreview, SecretPreview, SessionPreview } from '../model/job.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import { cached } from '../model/plain-data.ts';
-import { REASONS } from '../planner/describe-plan.ts';
+import { REASONS } from '../planner/preview.ts';
 import type { FunctionRun } from '../repository/function-run.ts';
 
 /** What one run would do. */
-export interface PlannedRun {
+export interface RunPreview {
   readonly run: FunctionRun;
-  readonly secrets: readonly PlannedSecret[];
+  readonly secrets: readonly SecretPreview[];
 }
 
 /** What a plan is written on: so many columns (Infinity: nothing is cut), and whether what is done has its colour. */
@@ -27,14 +27,14 @@ type Row = readonly [tree: string, ...cells: string[]];
 interface Node {
   readonly label: string;
   readonly next: Map<string, Node>;
-  readonly secrets: PlannedSecret[];
+  readonly secrets: SecretPreview[];
 }
 
 /**
  * The plan as a tree: package by package, the identity that a run begins with, the roles that it
  * assumes, and the Secrets at the end. A session that several Secrets share stands there once. Behind each package is an empty line.
  */
-export function drawTree(runs: readonly PlannedRun[], { width, isColoured }: Sheet): string {
+export function drawTree(runs: readonly RunPreview[], { width, isColoured }: Sheet): string {
   const blocks = packagesOf(runs).map((ofPackage) => ({
     heading: headingOf(ofPackage),
     rows: rowsBelow(rootOf(ofPackage.flatMap(({ secrets }) => secrets)), '  '),
@@ -52,30 +52,30 @@ export function drawTree(runs: readonly PlannedRun[], { width, isColoured }: She
 }
 
 /** The runs of each package that makes Secrets. */
-function packagesOf(runs: readonly PlannedRun[]): PlannedRun[][] {
+function packagesOf(runs: readonly RunPreview[]): RunPreview[][] {
   const making = runs.filter(({ secrets }) => secrets.length > 0);
   return [...Map.groupBy(making, ({ run }) => JSON.stringify([run.folder, run.host])).values()];
 }
 
 /** One sentence about all runs. */
-export function summaryOf(runs: readonly PlannedRun[]): string {
-  const secrets = runs.flatMap((one) => one.secrets);
+export function summaryOf(runs: readonly RunPreview[]): string {
+  const secrets = runs.flatMap((preview) => preview.secrets);
   const [together, apart] = callsOfRuns(runs);
   const shared = together === apart ? '' : ` (${apart} without sharing)`;
   return `${count(packagesOf(runs).length, 'package')}, ${count(secrets.length, 'Secret')}: ${dueAndGood(secrets)}. ${count(together, 'call')} of STS${shared}.`;
 }
 
 /** The package on the left; its host, its options and how much is due on the right. */
-function headingOf(runs: readonly PlannedRun[]): readonly [left: string, right: string] {
+function headingOf(runs: readonly RunPreview[]): readonly [left: string, right: string] {
   const [first] = runs;
   const { folder = '', host = 'none' } = first?.run ?? {};
   const configs = new Set(runs.map(({ run }) => basename(run.configFile?.shown ?? '')).filter((name) => name !== ''));
   const shown = configs.size > 1 ? [...configs].slice(0, 1).concat(`${configs.size - 1} more`) : configs;
   const named = [...(host === 'none' ? [] : [host]), ...shown].join(', ');
-  return [visible(folder), `${visible(named)}   ${dueAndGood(runs.flatMap((one) => one.secrets))}`];
+  return [visible(folder), `${visible(named)}   ${dueAndGood(runs.flatMap((preview) => preview.secrets))}`];
 }
 
-function dueAndGood(secrets: readonly PlannedSecret[]): string {
+function dueAndGood(secrets: readonly SecretPreview[]): string {
   const good = secrets.filter(({ action }) => action === 'keep').length;
   return `${secrets.length - good} due, ${good} good`;
 }
@@ -85,11 +85,13 @@ function count(number: number, what: string): string {
 }
 
 /** How many calls of STS the due Secrets take: with sessions that are shared within a run, and without. */
-function callsOfRuns(runs: readonly PlannedRun[]): readonly [together: number, apart: number] {
+function callsOfRuns(runs: readonly RunPreview[]): readonly [together: number, apart: number] {
   let [together, apart] = [0, 0];
   for (const { secrets } of runs) {
     const shared = new Set<string>();
-    const sessions = secrets.filter(({ action }) => action !== 'keep').flatMap((one) => [one, ...(one.also ?? [])]);
+    const sessions = secrets
+      .filter(({ action }) => action !== 'keep')
+      .flatMap((secret) => [secret, ...(secret.also ?? [])]);
     for (const { identity, hops } of sessions)
       for (const [index, hop] of hops.entries()) {
         if ('operation' in hop && !hop.operation.startsWith('sts:')) continue;
@@ -101,11 +103,11 @@ function callsOfRuns(runs: readonly PlannedRun[]): readonly [together: number, a
   return [together, apart];
 }
 
-function rootOf(secrets: readonly PlannedSecret[]): Node {
+function rootOf(secrets: readonly SecretPreview[]): Node {
   const root: Node = { label: '', next: new Map(), secrets: [] };
   const into = (node: Node, key: unknown, label: string): Node =>
     cached(node.next, JSON.stringify(key), () => ({ label, next: new Map(), secrets: [] }));
-  const add = (secret: PlannedSecret, { identity, hops }: PlannedSession) => {
+  const add = (secret: SecretPreview, { identity, hops }: SessionPreview) => {
     const first = into(root, identity, identity.description);
     hops.reduce((node, hop) => into(node, hop, labelOf(hop)), first).secrets.push(secret);
   };
@@ -114,7 +116,7 @@ function rootOf(secrets: readonly PlannedSecret[]): Node {
 }
 
 /** An account and the role in it, or the operation. */
-export function labelOf(hop: PlannedHop): string {
+export function labelOf(hop: HopPreview): string {
   if ('roleOf' in hop) return 'the role of the ServiceAccount';
   if ('operation' in hop) return hop.operation;
   const [, partition, , , account, role = ''] = hop.role.split(':');
@@ -132,7 +134,7 @@ function rowsBelow({ next }: Node, indent: string, isRoot = true): Row[] {
   });
 }
 
-function cellsOf(planned: PlannedSecret): string[] {
+function cellsOf(planned: SecretPreview): string[] {
   const { action, target, reason, renewAfter } = planned;
   const why = action === 'keep' ? `until ${renewAfter.slice(0, 16).replace('T', ' ')}Z` : REASONS[reason];
   return [shownName(target), action, why, `${planned.lifetime} s`];
@@ -154,7 +156,7 @@ export function columnWidths(rows: readonly (readonly string[])[], width: number
     for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
   const columns = widths.length;
   const room = Math.max(width - GAP * (columns - 1), columns);
-  for (let over = widths.reduce((all, one) => all + one, 0) - room; over > 0; over -= 1) {
+  for (let over = widths.reduce((all, size) => all + size, 0) - room; over > 0; over -= 1) {
     const widest = widths.indexOf(Math.max(...widths));
     widths[widest] = (widths[widest] ?? 1) - 1;
   }
@@ -203,7 +205,10 @@ const MARK = /[\p{Mn}\p{Me}]/u;
 /** Columns of a terminal that a text takes: most characters of East Asia and emojis take two, and a mark stands on the one before it. */
 function widthOf(text: string): number {
   if (NARROW.test(text)) return text.length;
-  return [...text].reduce((all, one) => all + (MARK.test(one) ? 0 : eastAsianWidth(one.codePointAt(0) ?? 0)), 0);
+  return [...text].reduce(
+    (all, character) => all + (MARK.test(character) ? 0 : eastAsianWidth(character.codePointAt(0) ?? 0)),
+    0,
+  );
 }
 
 /** Two texts at both margins, or where nothing is cut beside each other. */

@@ -88,7 +88,7 @@ export class FilesDestination implements TextDestination {
     const again = renamed(target, thenChanged(changeOfItem(spec?.item), this.#after));
     const file = this.fileOf(target);
     if (file === undefined || keyOfSecret(again) === keyOfSecret(target)) return [];
-    const [from, to] = [target, again].map((one) => describeObject(secretObject(one)));
+    const [from, to] = [target, again].map((reference) => describeObject(secretObject(reference)));
     const cause = `kustomize would make ${to} of ${from} in it`;
     return [unwritable(file, cause, 'Render to standard output, or build; nothing was written')];
   }

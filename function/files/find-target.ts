@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import type { Finding } from '../findings/finding.ts';
 import { systemCode } from '../findings/system-error.ts';
-import { nearestAbove } from '../hosts/kpt-steps.ts';
+import { nearestAbove } from '../hosts/folders.ts';
 import { type Item, keyOf } from '../krm/item.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret, objectKey } from '../model/kinds.ts';
@@ -57,8 +57,8 @@ function targetAt(file: SecretFile, key: string, run: FunctionRun): TargetFile |
   if (link !== undefined) return unreadable(file.shown, `${notAFolder(link)}. ${CURE_PUT_FOLDER}`);
   const read = run.files.get(file.real) ?? readManifests(file);
   if (read.fault !== undefined) return read.fault;
-  const item = read.items.find((one) => keyOf(one) === key);
-  return item === undefined ? { file: file, before: read.text, stats } : inFile(read, item);
+  const item = read.items.find((candidate) => keyOf(candidate) === key);
+  return item === undefined ? { file, before: read.text, stats } : inFile(read, item);
 }
 
 /** Decides by owner, not by content: in a folder such as /tmp another user may have written any text. */
@@ -88,8 +88,8 @@ function placeSecret({ generator, target }: Job, spec: FilePath, files: Function
 function shownFolder(real: string, spec: FilePath): string {
   const shown = join(dirname(spec.shown), relative(dirname(spec.real), real));
   const isSame = attempt(() => {
-    const [one, other] = [statSync(shown), statSync(real)]; // to resolve each part of a deep path would take long
-    return one.dev === other.dev && one.ino === other.ino;
+    const [first, other] = [statSync(shown), statSync(real)]; // to resolve each part of a deep path would take long
+    return first.dev === other.dev && first.ino === other.ino;
   });
   return isSame ? shown : real; // there may be none of that name
 }

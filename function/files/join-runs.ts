@@ -32,13 +32,15 @@ const inEnd = ({ run, decision }: SecretOfRun) => renamed(decision.job.target, r
  * of one pipeline the last one counts, and of kpt packages in each other the outermost, as under their hosts: what the others decided is
  * `left` out. Of other runs neither counts, and both are refused: one package must not write over what another one makes, be it still good.
  */
-export function joinRuns(secrets: readonly SecretOfRun[], isPlan: boolean): JoinResult {
+export function joinRuns(secrets: readonly SecretOfRun[], isPreview: boolean): JoinResult {
   const { left, conflicts } = joinBuilds(
     secrets.filter(({ run, file }) => run.host === 'kustomize' && file === undefined),
   );
-  if (isPlan) return { left, conflicts };
+  if (isPreview) return { left, conflicts };
   const rest = secrets.filter(({ run, decision }) => !left.has(decision) && !conflicts.has(run));
-  const places = Map.groupBy(rest, (one) => JSON.stringify([one.file?.real, keyOfSecret(inEnd(one))]));
+  const places = Map.groupBy(rest, (candidate) =>
+    JSON.stringify([candidate.file?.real, keyOfSecret(inEnd(candidate))]),
+  );
   for (const same of places.values()) {
     const [first, ...others] = same;
     if (first === undefined || others.length === 0) continue;
@@ -46,27 +48,27 @@ export function joinRuns(secrets: readonly SecretOfRun[], isPlan: boolean): Join
     const other = others.find(({ run }) => folderOf(run) !== folderOf(first.run) || run.host !== first.run.host);
     if (other === undefined && first.file === undefined && first.run.host === 'kustomize') continue; // of several builds
     const folders = same.map(({ run }) => resolve(run.folder));
-    const outermost = folders.reduce((one, next) => (next.length < one.length ? next : one));
-    const areNested = folders.every((one) => one === outermost || isBelow(outermost, one));
+    const outermost = folders.reduce((folder, next) => (next.length < folder.length ? next : folder));
+    const areNested = folders.every((folder) => folder === outermost || isBelow(outermost, folder));
     if (other === undefined || (areNested && same.every(({ run }) => run.host === 'kpt'))) {
       const last = same.findLast(({ run }) => resolve(run.folder) === outermost);
       for (const { decision } of same) if (decision !== last?.decision) left.add(decision);
       continue;
     }
-    for (const one of same) cached(conflicts, one.run, () => []).push(conflictOf(one, first, other));
+    for (const candidate of same) cached(conflicts, candidate.run, () => []).push(conflictOf(candidate, first, other));
   }
   return { left, conflicts };
 }
 
-/** Why the Secret of `one`, which is among several that are the same, is not made. */
-function conflictOf(one: SecretOfRun, first: SecretOfRun, other: SecretOfRun): Finding {
-  const secret = describeObject(secretObject(inEnd(one)));
+/** Why the Secret of `candidate`, which is among several that are the same, is not made. */
+function conflictOf(candidate: SecretOfRun, first: SecretOfRun, other: SecretOfRun): Finding {
+  const secret = describeObject(secretObject(inEnd(candidate)));
   if (first.file !== undefined) {
     const both = `those of ${quote(folderOf(first.run))} and ${quote(folderOf(other.run))} both make ${secret}`;
     return unwritable(first.file, `two runs are for it: ${both}`, 'Leave one out; neither was written');
   }
-  const another = one === first ? other : first;
-  const [location, elsewhere] = [one, another].map(({ run, decision }) =>
+  const another = candidate === first ? other : first;
+  const [location, elsewhere] = [candidate, another].map(({ run, decision }) =>
     locationOf(run, { object: decision.job.generator, field: 'metadata.name' }),
   );
   const from = `from ${quote(elsewhere?.file ?? '')}, line ${elsewhere?.line}`;
@@ -82,8 +84,10 @@ function conflictOf(one: SecretOfRun, first: SecretOfRun, other: SecretOfRun): F
 function joinBuilds(built: readonly SecretOfRun[]): JoinResult {
   const left = new Set<Decision>();
   const conflicts = new Map<FunctionRun, Finding[]>();
-  for (const one of built) if (isMadeToo(one)) conflicts.set(one.run, [sameName(one)]);
-  for (const same of Map.groupBy(built, (one) => JSON.stringify([one.run.folder, keyOfSecret(inEnd(one))])).values()) {
+  for (const candidate of built) if (isMadeToo(candidate)) conflicts.set(candidate.run, [sameName(candidate)]);
+  for (const same of Map.groupBy(built, (candidate) =>
+    JSON.stringify([candidate.run.folder, keyOfSecret(inEnd(candidate))]),
+  ).values()) {
     const [first, ...others] = same;
     if (first === undefined || others.length === 0) continue;
     const follow = new Set(same.map(({ run }) => run)).size === same.length && same.every(({ run }) => run.names);
@@ -102,17 +106,17 @@ function joinBuilds(built: readonly SecretOfRun[]): JoinResult {
 }
 
 /** True where kustomize makes a Secret of that name itself, and neither is to change the other. */
-function isMadeToo(one: SecretOfRun): boolean {
-  const { run, decision } = one;
+function isMadeToo(candidate: SecretOfRun): boolean {
+  const { run, decision } = candidate;
   const { annotations, form } = decision.job;
   const changes =
     form.merge !== undefined || (run.names === undefined && annotations[BEHAVIOR_ANNOTATION] !== undefined);
-  return !changes && run.after.made?.has(keyOfSecret(inEnd(one))) === true;
+  return !changes && run.after.made?.has(keyOfSecret(inEnd(candidate))) === true;
 }
 
-function sameName(one: SecretOfRun): Finding {
-  const secret = describeObject(secretObject(inEnd(one)));
-  const text = `cannot build ${quote(one.run.folder)}: kustomize gives two Secrets the name of ${secret}. Rename one, or leave it out.`;
+function sameName(candidate: SecretOfRun): Finding {
+  const secret = describeObject(secretObject(inEnd(candidate)));
+  const text = `cannot build ${quote(candidate.run.folder)}: kustomize gives two Secrets the name of ${secret}. Rename one, or leave it out.`;
   return finding('TARGET_CONFLICT', text);
 }
 

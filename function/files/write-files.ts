@@ -19,7 +19,6 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FindingError } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { explainSystemError, systemCode } from '../findings/system-error.ts';
@@ -27,6 +26,7 @@ import { attempt, succeeds } from '../model/plain-data.ts';
 import type { FilePath } from '../repository/find-files.ts';
 import { changedMeanwhile, checkWritable, unwritable } from './check-writable.ts';
 import type { FileChange } from './files-destination.ts';
+import { uninterrupted } from './uninterrupted.ts';
 
 /** A new file holds credentials: only its owner may read it. */
 const NEW_FILE_MODE = 0o600;
@@ -34,7 +34,7 @@ const PERMISSIONS = 0o7777;
 const OWNER_PERMISSIONS = 0o700;
 const GROUP_PERMISSIONS = 0o070;
 const OTHERS_PERMISSIONS = 0o007;
-/** For chown: change no owner. */
+/** What chown takes for "change no owner". */
 const AS_IT_IS = -1;
 /** Prefix of temporary files. Their names end in `.tmp`, so that neither kpt nor kustomize reads them. */
 const TEMPORARY = '.function-sts-assume-role';
@@ -55,41 +55,15 @@ interface StagedFile {
   readonly temporary: string;
 }
 
-/** What asks a process to end. SIGPIPE is not among them: Node.js and Bun ignore it. */
-const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
-
 /**
- * Replaces files, and is not interrupted. After a signal the process still says what it wrote, and then ends; a second signal ends it at
- * once. From here on other listeners for these signals are not called.
- * `random` is the part of a temporary file's name that no package can bring a file for.
+ * Replaces files, and is not interrupted. `random` is the part of a temporary file's name that no package can bring a file for.
  * @throws FindingError of code FILE_UNWRITABLE. It names the files that were written, if there are any.
  */
-export async function writeFiles(
+export function writeFiles(
   changes: readonly FileChange[],
   random = () => randomBytes(8).toString('hex'),
 ): Promise<void> {
-  await handOver(); // of what came before, nothing is written
-  const held: NodeJS.Signals[] = [];
-  const hold = (signal: NodeJS.Signals) => held.push(signal);
-  for (const signal of ENDING) {
-    const others = process.listeners(signal);
-    process.on(signal, hold); // first, so that somebody listens all the time
-    for (const other of others) process.off(signal, other);
-  }
-  try {
-    replaceFiles(changes, random);
-  } finally {
-    await handOver();
-    for (const signal of ENDING) process.off(signal, hold);
-    const [first] = held;
-    if (first !== undefined) process.once('exit', () => process.kill(process.pid, first));
-  }
-}
-
-/** Lets the loop of events hand over the signals that have come: it looks for them once in each turn. */
-async function handOver(): Promise<void> {
-  await nextTurn(); // the turn that it is in may be partly over
-  await nextTurn();
+  return uninterrupted(() => replaceFiles(changes, random));
 }
 
 /**
@@ -222,7 +196,7 @@ function syncFolder(folder: string): void {
 
 /** Longer than a run may take. */
 const OLD_MILLISECONDS = 2 * 60 * 60_000;
-/** Of former versions too, which had a number in place of random bytes. */
+/** The name of a temporary file, of former versions too, which had a number in place of random bytes. */
 const NAME = new RegExp(`^\\${TEMPORARY}\\.([0-9a-f]{8})\\.(\\d+)\\.[0-9a-f]+\\.tmp$`);
 
 /** Removes temporary files of killed runs from the folders of these files: they may hold credentials. Errors are ignored. */

@@ -6,7 +6,7 @@ interface Meaning {
   readonly severity: Severity;
   /** Crossplane: only the Composition's author or the operator corrects it, and no change in the cluster. All others wait. */
   readonly isSettled?: true;
-  /** In one object, which a tenant may have written: he corrects it, and the composite's pipeline goes on. */
+  /** True for a fault in one object, which a tenant may have written: he corrects it, and the composite's pipeline goes on. */
   readonly isOfOneObject?: true;
   /** It may be gone in the next run: until then a valid Secret is kept. */
   readonly isPassing?: true;

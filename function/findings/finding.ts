@@ -8,12 +8,12 @@ import {
   type ObjectRef,
   type Reader,
   render,
-  type Said,
   type Sayable,
   say,
   THE_OPTIONS,
   theField,
   theObject,
+  type Words,
 } from './say.ts';
 
 /** One thing to tell the user, positioned where it has to be changed. */
@@ -21,7 +21,7 @@ export interface Finding {
   readonly code: Code;
   readonly severity: Severity;
   /** One or more sentences that end with a full stop; never with a byte of a Secret, token or STS answer but AWS's error code. */
-  readonly said: Said;
+  readonly words: Words;
   readonly object?: ObjectRef;
   /** Path in `object`, such as `spec.requestParameters.sessionDuration`. */
   readonly field?: string;
@@ -29,7 +29,7 @@ export interface Finding {
   readonly awsCode?: string;
   /** Where that is written, if the host knows. */
   readonly location?: SourceLocation;
-  /** Of a fault of ours: where it was, the innermost first. */
+  /** Where a fault of ours was, the innermost frame first. */
   readonly frames?: readonly string[];
 }
 
@@ -43,12 +43,12 @@ export interface SourceLocation {
 type About = Partial<Pick<Finding, 'object' | 'field' | 'awsCode' | 'location' | 'frames'>>;
 
 /** A finding of `code`: its severity is the code's. */
-export function finding(code: Code, said: Sayable, about: About = {}): Finding {
+export function finding(code: Code, message: Sayable, about: About = {}): Finding {
   const { object, field, awsCode, location, frames } = about;
   return {
     code,
     severity: CODES[code].severity,
-    said: located(said, object),
+    words: located(message, object),
     ...(object && { object: asWritten(object) }),
     ...(field && { field: fieldIn(object, field) }),
     ...(awsCode !== undefined && { awsCode }),
@@ -58,16 +58,16 @@ export function finding(code: Code, said: Sayable, about: About = {}): Finding {
 }
 
 /** What a reader is told, on one line. Whatever was put into it, all of it is seen. */
-export function messageOf({ said }: Pick<Finding, 'said'>, reader: Reader = HOST): string {
-  return visible(render(said, reader));
+export function messageOf({ words }: Pick<Finding, 'words'>, reader: Reader = HOST): string {
+  return visible(render(words, reader));
 }
 
 /** More than a name has, and than anybody is shown of a text; of a file the whole path is told. */
 const MOST_COMPARED = 1000;
 
 /** Equal for findings with the same words and location, even of different objects: one cause gives one line. */
-export function keyOfFinding({ code, location, said }: Finding): string {
-  return JSON.stringify([code, location, said.pieces], (name, value: unknown) =>
+export function keyOfFinding({ code, location, words }: Finding): string {
+  return JSON.stringify([code, location, words.pieces], (name, value: unknown) =>
     typeof value === 'string' && name !== 'file' ? cut(value, MOST_COMPARED) : value,
   );
 }

@@ -41,7 +41,9 @@ const SAFE = /^[\w@%+=:,./-]+$/;
 export function shellWord(value: string): string {
   if (SAFE.test(value)) return value;
   if (!INVISIBLE.test(value)) return `'${value.replaceAll("'", String.raw`'\''`)}'`;
-  const escaped = [...value].map((one) => (INVISIBLE.test(one) ? written(one) : one.replaceAll(/['\\]/g, '\\$&')));
+  const escaped = [...value].map((character) =>
+    INVISIBLE.test(character) ? written(character) : character.replaceAll(/['\\]/g, '\\$&'),
+  );
   return `$'${escaped.join('')}'`;
 }
 

@@ -7,7 +7,7 @@ export interface ObjectRef {
   readonly name: string;
   /** Absent when the manifest has none: absent and "default" are different texts. */
   readonly namespace?: string;
-  /** Of what a ClusterGenerator is in this namespace: where its spec stands there. */
+  /** Where the spec stands in a ClusterGenerator, if this is what one is in its namespace. */
   readonly specPath?: string;
 }
 
@@ -35,12 +35,12 @@ export interface Absent {
   /** Why no cluster was, as the end of the sentence. */
   readonly also?: string;
   readonly cure: string;
-  /** Where the manifests are files, if that is something else. */
+  /** What helps where the manifests are files, if that is something else. */
   readonly cureInFiles?: string;
 }
 
 /** A sentence, or a part of one: words of this function with values between them. */
-export class Said {
+export class Words {
   readonly pieces: readonly (string | Value)[];
 
   constructor(pieces: readonly (string | Value)[]) {
@@ -54,30 +54,30 @@ export class Said {
 }
 
 /** What may be put into a sentence. A text is words of this function: what somebody wrote is `quoted`. */
-export type Sayable = Said | string;
+export type Sayable = Words | string;
 
 /** A sentence with values in it. */
-export function say(words: TemplateStringsArray, ...values: readonly (Sayable | number)[]): Said {
-  return new Said(words.flatMap((word, index) => [word, ...piecesOf(values[index] ?? '')]));
+export function say(words: TemplateStringsArray, ...values: readonly (Sayable | number)[]): Words {
+  return new Words(words.flatMap((word, index) => [word, ...piecesOf(values[index] ?? '')]));
 }
 
 /** Several, with the same words between them. */
-export function joined(all: readonly Sayable[], between: string): Said {
-  return new Said(all.flatMap((one, index) => (index === 0 ? piecesOf(one) : [between, ...piecesOf(one)])));
+export function joined(all: readonly Sayable[], between: string): Words {
+  return new Words(all.flatMap((part, index) => (index === 0 ? piecesOf(part) : [between, ...piecesOf(part)])));
 }
 
 /** The first of them by name, and how many more there are. */
-export function firstOf<T>(all: readonly T[], most: number, nameOf: (one: T) => Sayable, between: string): Said {
+export function firstOf<T>(all: readonly T[], most: number, nameOf: (value: T) => Sayable, between: string): Words {
   const more = all.length > most ? [`${all.length - most} more`] : [];
   return joined([...all.slice(0, most).map(nameOf), ...more], between);
 }
 
 function piecesOf(value: Sayable | number): readonly (string | Value)[] {
-  return value instanceof Said ? value.pieces : [String(value)];
+  return value instanceof Words ? value.pieces : [String(value)];
 }
 
 const textOf = (kind: Extract<Value, { readonly text: string }>['kind']) => (text: string) =>
-  new Said([{ kind, text }]);
+  new Words([{ kind, text }]);
 
 /** What somebody wrote. */
 export const quoted = textOf('quoted');
@@ -91,7 +91,7 @@ export const theField = textOf('field');
 /** More about a text that somebody wrote, with pieces of it. */
 export const detail = textOf('detail');
 
-const objectOf = (kind: 'object' | 'locations') => (object: ObjectRef) => new Said([{ kind, object }]);
+const objectOf = (kind: 'object' | 'locations') => (object: ObjectRef) => new Words([{ kind, object }]);
 
 /** An object. */
 export const theObject = objectOf('object');
@@ -100,11 +100,11 @@ export const theObject = objectOf('object');
 export const theLocations = objectOf('locations');
 
 /** Where the options of a run are written: the functionConfig, an Input, or a step's input. */
-export const THE_OPTIONS = new Said([{ kind: 'options' }]);
+export const THE_OPTIONS = new Words([{ kind: 'options' }]);
 
 /** "not in the ResourceList. CURE", in the words of its reader. */
-export function notThere(where: Absent): Said {
-  return new Said([{ kind: 'absent', where }]);
+export function notThere(where: Absent): Words {
+  return new Words([{ kind: 'absent', where }]);
 }
 
 /** How a reader is shown values. */
@@ -120,7 +120,7 @@ export interface Reader {
 }
 
 /** A sentence as `reader` gets it. */
-export function render(said: Sayable, reader: Reader): string {
+export function render(sentence: Sayable, reader: Reader): string {
   const shown = (piece: string | Value): string => {
     if (typeof piece === 'string') return piece;
     switch (piece.kind) {
@@ -137,13 +137,13 @@ export function render(said: Sayable, reader: Reader): string {
         return reader[piece.kind](piece.text);
     }
   };
-  return piecesOf(said).map(shown).join('');
+  return piecesOf(sentence).map(shown).join('');
 }
 
 /** A sentence about `object`, with everything in the place where somebody wrote it. */
-export function located(said: Sayable, object: ObjectRef | undefined): Said {
-  return new Said(
-    piecesOf(said).map((piece) => {
+export function located(sentence: Sayable, object: ObjectRef | undefined): Words {
+  return new Words(
+    piecesOf(sentence).map((piece) => {
       if (typeof piece === 'string') return piece;
       if ('object' in piece) return { ...piece, object: asWritten(piece.object) };
       return piece.kind === 'field' ? { ...piece, text: fieldIn(object, piece.text) } : piece;
@@ -152,11 +152,11 @@ export function located(said: Sayable, object: ObjectRef | undefined): Said {
 }
 
 /** A sentence in the words of somebody who is told it, where he has some of his own for a kind of value. Other values stay values. */
-export function toldBy(said: Said, words: Partial<Reader>): Said {
+export function toldBy(sentence: Words, words: Partial<Reader>): Words {
   const reader = { ...HOST, ...words };
-  return new Said(
-    said.pieces.map((piece) =>
-      typeof piece === 'string' || words[piece.kind] === undefined ? piece : render(new Said([piece]), reader),
+  return new Words(
+    sentence.pieces.map((piece) =>
+      typeof piece === 'string' || words[piece.kind] === undefined ? piece : render(new Words([piece]), reader),
     ),
   );
 }

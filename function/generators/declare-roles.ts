@@ -2,8 +2,9 @@ import { SESSION_DEFAULT_SECONDS } from '../chain/limits.ts';
 import { sessionName, VIA_SESSION_NAME } from '../chain/operations/assume-role.ts';
 import { configFinding, type Finding, writtenFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
-import type { HopSpec, RoleHop, WrittenAt } from '../model/hop.ts';
+import type { RoleHop } from '../model/hop.ts';
 import { defined } from '../model/plain-data.ts';
+import type { HopSpec, WrittenAt } from '../model/written-call.ts';
 import type { Declaration, DeclarationContext } from './kind.ts';
 
 /** What a generator itself can say of the hop to its role. */
@@ -15,7 +16,7 @@ interface WrittenHop {
   readonly operation: RoleHop['operation'];
   /** RoleSessionName, unless somebody wrote another. */
   readonly sessionName: string;
-  readonly written: HopSpec;
+  readonly parameters: HopSpec;
   at(name: string): WrittenAt;
 }
 
@@ -36,18 +37,18 @@ export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefi
   const [first] = written;
   if (first !== undefined && exchange !== undefined) written[0] = { ...first, operation: exchange.operation };
   const hopsOf = (part: WrittenHop['part']) =>
-    written.flatMap((one) => (one.part === part ? toHop(one, generator) : []));
+    written.flatMap((hop) => (hop.part === part ? toHop(hop, generator) : []));
   const [[entryHop], [own]] = [hopsOf('entry'), hopsOf('own')];
   return {
     chain: { ...defined({ entry: entryHop, own }), via: hopsOf('via') },
     after: [],
-    written,
-    sessionNames: written.flatMap(({ written: { sessionName: name }, sessionName: usual }) =>
+    writtenCalls: written,
+    sessionNames: written.flatMap(({ parameters: { sessionName: name }, sessionName: usual }) =>
       name === undefined || name === usual ? [] : [name],
     ),
     findings: [
       ...(spec === undefined ? checkWithoutRole(context) : entry ? checkGivenTwice(spec, entry, generator) : []),
-      ...written.flatMap((one) => (one.written.externalIDFrom ? checkReference(one, generator) : [])),
+      ...written.flatMap((hop) => (hop.parameters.externalIDFrom ? checkReference(hop, generator) : [])),
     ],
   };
 }
@@ -59,7 +60,7 @@ function writtenOwn(spec: OwnSpec, { generator: object, target, region, entry }:
     part: 'own',
     operation: 'AssumeRole',
     sessionName: sessionName(target),
-    written: { ...entry?.last, ...own },
+    parameters: { ...entry?.last, ...own },
     at: (name) =>
       name in own ? { object, field: SPEC_FIELDS[name] ?? 'spec' } : { field: `${entry?.field}.last.${name}` },
   };
@@ -72,7 +73,7 @@ function writtenBefore(part: WrittenHop['part'], hop: HopSpec, path: string, con
     part,
     operation: 'AssumeRole',
     sessionName: VIA_SESSION_NAME,
-    written: { ...hop, ...defined({ region: hop.region ?? region }) },
+    parameters: { ...hop, ...defined({ region: hop.region ?? region }) },
     at: (name) =>
       name === 'region' && hop.region === undefined
         ? { object, field: 'spec.region' }
@@ -82,8 +83,16 @@ function writtenBefore(part: WrittenHop['part'], hop: HopSpec, path: string, con
 
 /** The call: `role` is `roleArn` from here on. None while role or region is lacking: that is a finding already. */
 function toHop(hop: WrittenHop, { namespace }: ObjectRef): RoleHop[] {
-  const { operation, written, at } = hop;
-  const { role, region, sessionName = hop.sessionName, sessionDuration, policy, externalIDFrom, ...others } = written;
+  const { operation, parameters, at } = hop;
+  const {
+    role,
+    region,
+    sessionName = hop.sessionName,
+    sessionDuration,
+    policy,
+    externalIDFrom,
+    ...others
+  } = parameters;
   if (role === undefined || region === undefined) return [];
   const request = defined({
     ...others,
@@ -114,10 +123,10 @@ function checkGivenTwice(
 }
 
 /** Refuses a second source of an external ID, and a Secret outside the generator's namespace. */
-function checkReference({ written, at }: WrittenHop, generator: ObjectRef): Finding[] {
-  const namespace = written.externalIDFrom?.namespace;
+function checkReference({ parameters, at }: WrittenHop, generator: ObjectRef): Finding[] {
+  const namespace = parameters.externalIDFrom?.namespace;
   const texts: Sayable[] = [];
-  if (written.externalID !== undefined)
+  if (parameters.externalID !== undefined)
     texts.push(say`is set together with ${theField(at('externalID').field)}; remove one of the two`);
   if (namespace !== undefined && namespace !== generator.namespace)
     texts.push(say`must be in the generator's own namespace, got ${quoted(namespace)}`);

@@ -32,12 +32,15 @@ export const ecrAuthorizationToken: Kind<z.infer<ReturnType<typeof registryToken
     const { generator: object, region } = context;
     const roles = declareRoles(context, role === undefined ? undefined : { role });
     const operation = 'GetAuthorizationToken';
-    const asked = scope === 'public' ? PUBLIC_REGISTRY_REGION : region;
+    const registryRegion = scope === 'public' ? PUBLIC_REGISTRY_REGION : region;
     const at = (name: string) => ({ object, field: `spec.${name}` });
     return {
       ...roles,
-      after: region === undefined || asked === undefined ? [] : [{ operation, region: asked, request: { scope } }],
-      written: [...roles.written, { operation, written: { scope, ...defined({ region }) }, at }],
+      after:
+        region === undefined || registryRegion === undefined
+          ? []
+          : [{ operation, region: registryRegion, request: { scope } }],
+      writtenCalls: [...roles.writtenCalls, { operation, parameters: { scope, ...defined({ region }) }, at }],
     };
   },
 };

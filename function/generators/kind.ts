@@ -1,9 +1,10 @@
 import type * as z from 'zod';
 import type { Finding } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
-import type { Calls, CredentialTypes, ExchangedHop, HopSpec, WrittenCall } from '../model/hop.ts';
+import type { Calls, CredentialTypes, ExchangedHop } from '../model/hop.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import type { AwsAuth } from '../model/schema-parts.ts';
+import type { HopSpec, WrittenCall } from '../model/written-call.ts';
 
 /** All that the program knows of a kind of generator. */
 export interface Kind<Spec extends CommonSpec = CommonSpec> {
@@ -33,9 +34,9 @@ export interface DeclarationContext {
   readonly region?: string;
   /** True if the identity's own object, not read yet, names a role: that role is assumed before all others. */
   readonly behindOwnRole: boolean;
-  /** For a token: the call that exchanges it, and the role that it is for; undefined: the role of the first hop. */
+  /** The call that exchanges a token, and the role that the token is for; undefined: the role of the first hop. */
   readonly exchange?: { readonly operation: ExchangedHop['operation']; readonly role: string | undefined };
-  /** From the Input's entry that the generator matches; `field` is that entry's path. */
+  /** What the Input's entry says that the generator matches; `field` is that entry's path. */
   readonly entry?: {
     readonly field: string;
     readonly via: readonly HopSpec[];
@@ -46,7 +47,7 @@ export interface DeclarationContext {
 /** The calls of a generator; one whose role or region is lacking is not there, which is a finding already. */
 export interface Declaration extends Calls {
   /** The same calls as they were written, in order. Their limits are checked on this. */
-  readonly written: readonly WrittenCall[];
+  readonly writtenCalls: readonly WrittenCall[];
   /** Session names that somebody wrote instead of the default ones. */
   readonly sessionNames?: readonly string[];
   readonly findings: readonly Finding[];

@@ -53,7 +53,7 @@ export const stsSessionToken: Kind<z.infer<ReturnType<typeof sessionTokenSpec>>>
     return {
       chain: { via: [], ...defined({ own }) },
       after: [],
-      written: [{ operation: 'GetSessionToken', written: defined({ region, ...requestParameters }), at }],
+      writtenCalls: [{ operation: 'GetSessionToken', parameters: defined({ region, ...requestParameters }), at }],
       findings: refuseRoles(role, context),
     };
   },
@@ -64,7 +64,7 @@ const ADVICE = "AWS denies GetSessionToken to a role's session. Remove it, or us
 /** Refuses a role wherever one is written: it would be assumed first. */
 function refuseRoles(role: string | undefined, { generator, entry }: DeclarationContext): Finding[] {
   const own = role === undefined ? [] : [specFinding(generator, 'spec.role', say`must be absent: ${ADVICE}`)];
-  const given = (['via', 'last'] as const).filter((name) => Object.keys(entry?.[name] ?? {}).length > 0);
+  const names = (['via', 'last'] as const).filter((name) => Object.keys(entry?.[name] ?? {}).length > 0);
   const text = say`must be absent for an STSSessionToken: ${ADVICE}`;
-  return [...own, ...given.map((name) => configFinding(`${entry?.field}.${name}`, text))];
+  return [...own, ...names.map((name) => configFinding(`${entry?.field}.${name}`, text))];
 }

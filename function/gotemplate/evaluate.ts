@@ -17,15 +17,15 @@ export interface Run {
 
 /** The innermost variable of this name. The parser cannot check that it exists: `or true ($x := 1)` never declares `$x`. */
 export function variable(run: Run, name: string): Run['variables'][number] {
-  const index = run.variables.findLastIndex((known) => known.name === name);
+  const index = run.variables.findLastIndex((candidate) => candidate.name === name);
   run.budget.read(run.variables.length - index);
-  const found = run.variables[index];
-  if (found === undefined) throw new Refusal(`variable ${shown(name)} has no value yet`);
-  return found;
+  const binding = run.variables[index];
+  if (binding === undefined) throw new Refusal(`variable ${shown(name)} has no value yet`);
+  return binding;
 }
 
 /** The result of the previous command in a pipeline: one value, which may be undefined; empty for the first command. */
-type Given = readonly [] | readonly [Value];
+type PipeInput = readonly [] | readonly [Value];
 
 /** Where a pipeline is evaluated. */
 interface Scope {
@@ -36,21 +36,21 @@ interface Scope {
 /** The value of a pipeline. Its caller removes the variables that it declares. */
 export function evaluatePipe(run: Run, dot: Value, pipe: Pipe): Value {
   const scope = { run, dot };
-  let given: Given = [];
+  let input: PipeInput = [];
   // the nil of a list or map becomes no value at all
-  for (const command of pipe.commands) given = [evaluateCommand(scope, command, given) ?? undefined];
-  const [value] = given;
+  for (const command of pipe.commands) input = [evaluateCommand(scope, command, input) ?? undefined];
+  const [value] = input;
   for (const name of pipe.variables)
     if (pipe.isAssignment) variable(run, name).value = value;
     else run.variables.push({ name, value });
   return value;
 }
 
-function evaluateCommand(scope: Scope, { first, rest }: Command, given: Given): Value {
+function evaluateCommand(scope: Scope, { first, rest }: Command, input: PipeInput): Value {
   scope.run.offset = first.offset;
   scope.run.budget.step();
-  if (first.type === 'function') return call(scope, first, rest, given);
-  if (rest.length + given.length > 0) throw new Refusal('only functions take arguments');
+  if (first.type === 'function') return call(scope, first, rest, input);
+  if (rest.length + input.length > 0) throw new Refusal('only functions take arguments');
   return evaluateOperand(scope, first);
 }
 
@@ -91,15 +91,15 @@ function fieldsOf({ budget }: Run, from: Value, fields: readonly ByteString[]): 
   }, from);
 }
 
-function call(scope: Scope, { name, called }: Call, operands: readonly Operand[], given: Given): Value {
+function call(scope: Scope, { name, called }: Call, operands: readonly Operand[], input: PipeInput): Value {
   const { run } = scope;
   const { offset } = run;
-  checkCount(name, called, operands.length + given.length);
-  if (name === 'and' || name === 'or') return decide(scope, name, operands, given);
+  checkCount(name, called, operands.length + input.length);
+  if (name === 'and' || name === 'or') return decide(scope, name, operands, input);
   const parameterAt = (index: number) => called.takes[index] ?? 'any';
   const values = operands.map((operand, index) => argument(scope, operand, parameterAt(index), name));
   run.offset = offset;
-  values.push(...given.map((value) => checkArgument(value, parameterAt(operands.length), name)));
+  values.push(...input.map((value) => checkArgument(value, parameterAt(operands.length), name)));
   for (const value of values) if (typeof value === 'string') run.budget.read(value.length);
   const result = called.run(values as Value[], run.budget); // numbers for int, as `takes` says
   if (typeof result === 'string') run.budget.write(result.length);
@@ -107,20 +107,20 @@ function call(scope: Scope, { name, called }: Call, operands: readonly Operand[]
   return result;
 }
 
-function checkCount(name: string, { takes, takesMore }: TemplateFunction, given: number): void {
-  if (given === takes.length || (given > takes.length && takesMore)) return;
-  const wanted = `${takesMore ? 'at least ' : ''}${takes.length} value${takes.length === 1 ? '' : 's'}`;
-  throw new Refusal(`\`${name}\` takes ${wanted}, got ${given}`);
+function checkCount(name: string, { takes, takesMore }: TemplateFunction, count: number): void {
+  if (count === takes.length || (count > takes.length && takesMore)) return;
+  const arity = `${takesMore ? 'at least ' : ''}${takes.length} value${takes.length === 1 ? '' : 's'}`;
+  throw new Refusal(`\`${name}\` takes ${arity}, got ${count}`);
 }
 
 /** `and` and `or` give the value that decides, and do not evaluate the following ones. */
-function decide(scope: Scope, name: 'and' | 'or', operands: readonly Operand[], given: Given): Value {
+function decide(scope: Scope, name: 'and' | 'or', operands: readonly Operand[], input: PipeInput): Value {
   let value: Value;
   for (const operand of operands) {
     value = argument(scope, operand, 'any', name) as Value; // any value
     if (isTrue(value) === (name === 'or')) return value;
   }
-  return given.length === 0 ? value : given[0];
+  return input.length === 0 ? value : input[0];
 }
 
 function argument(scope: Scope, operand: Operand, parameter: Parameter, called: string): unknown {

@@ -86,9 +86,9 @@ function textInBase(value: bigint, base: number, format: Format, budget: Budget)
   if (precision === 0 && value === 0n) return '';
   const sign = signOf(value < 0n, format);
   // zeros up to the width are digits, unless a precision says how many there are
-  const wanted = precision ?? (zero ? Math.max(0, width - sign.length) : 0);
-  budget.write(wanted);
-  const digits = (value < 0n ? -value : value).toString(base).padStart(wanted, '0');
+  const minimum = precision ?? (zero ? Math.max(0, width - sign.length) : 0);
+  budget.write(minimum);
+  const digits = (value < 0n ? -value : value).toString(base).padStart(minimum, '0');
   return `${sign}${prefix(digits, base, format)}${verb === 'X' ? digits.toUpperCase() : digits}`;
 }
 
@@ -193,8 +193,8 @@ function magnitude(writer: Writer, value: number, style: string, precision: numb
     writer.budget.write(precision);
     return scientific(roundedDigits(value, Math.min(precision, DIGITS_MAX) + 1, false), precision, style);
   }
-  const wanted = Math.max(1, precision);
-  return general(roundedDigits(value, Math.min(wanted, DIGITS_MAX), false), wanted, style);
+  const count = Math.max(1, precision);
+  return general(roundedDigits(value, Math.min(count, DIGITS_MAX), false), count, style);
 }
 
 /** `%g`: an exponent for large and small numbers. Without a precision the limits are those of six digits. */

@@ -35,8 +35,8 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 
 /** @throws Refusal for a function that is not supported, with a reason if one is known. */
 export function findFunction(name: string): TemplateFunction {
-  const found = FUNCTIONS.get(name);
-  if (found !== undefined) return found;
+  const definition = FUNCTIONS.get(name);
+  if (definition !== undefined) return definition;
   const reason = REASONS.get(name);
   const why = reason === undefined ? '' : `: ${reason}`;
   throw new Refusal(`function "${shown(name)}" is not supported${why}`, 'unsupported');

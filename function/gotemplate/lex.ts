@@ -124,7 +124,7 @@ function lexToken(source: string, offset: number): Token {
   const spaceEnd = isSpace(first) ? runEnd(SPACE, source, offset) : offset;
   // the last space before -}} belongs to it
   if (spaceEnd > offset) return token('space', closeAt(source, spaceEnd - 1) === undefined ? spaceEnd : spaceEnd - 1);
-  const mark = MARKS.find((one) => source.startsWith(one, offset));
+  const mark = MARKS.find((candidate) => source.startsWith(candidate, offset));
   if (mark !== undefined) return token(mark, offset + mark.length);
   const constant = lexConstant(source, offset);
   if (constant !== undefined) return constant;
@@ -246,7 +246,7 @@ export class TokenStream {
   }
 
   unexpected({ type, text, offset }: Token, what: string): ParseRefusal {
-    const found = type === 'end' ? 'the end of the template' : type === 'text' ? 'text' : `\`${shown(text)}\``;
-    return new ParseRefusal(`unexpected ${found} in ${what}`, offset);
+    const description = type === 'end' ? 'the end of the template' : type === 'text' ? 'text' : `\`${shown(text)}\``;
+    return new ParseRefusal(`unexpected ${description} in ${what}`, offset);
   }
 }

@@ -106,14 +106,14 @@ function parseKeyword(stream: TokenStream, token: Token): Node | Keyword {
 
 function parseControl(stream: TokenStream, type: Control['type'], offset: number): Control {
   return stream.nested(offset, () => {
-    const known = stream.variables.length;
+    const count = stream.variables.length;
     const pipe = parsePipe(stream, `\`${type}\``, 'close');
     if (type === 'range') stream.rangeDepth += 1;
     const { nodes: body, ending } = parseNodes(stream);
     if (type === 'range') stream.rangeDepth -= 1;
     const otherwise = ending.type === 'else' ? parseElse(stream, type, offset) : [];
     if (ending.type === 'end of source') throw new ParseRefusal(`\`${type}\` has no \`end\``, offset);
-    stream.variables.length = known;
+    stream.variables.length = count;
     return { type, offset, pipe, body, otherwise };
   });
 }

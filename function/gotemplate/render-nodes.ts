@@ -27,10 +27,10 @@ export function renderNodes(run: Run, writer: Writer, dot: Value, nodes: readonl
       case 'continue':
         return node.type;
       default: {
-        const known = run.variables.length;
+        const count = run.variables.length;
         const earlyEnd =
           node.type === 'range' ? renderRange(run, writer, dot, node) : renderBranch(run, writer, dot, node);
-        run.variables.length = known;
+        run.variables.length = count;
         if (earlyEnd !== undefined) return earlyEnd;
       }
     }
@@ -56,7 +56,7 @@ function renderRange(run: Run, writer: Writer, dot: Value, { offset, pipe, body,
   const value = evaluatePipe(run, dot, pipe);
   if (isInteger(value) && pipe.variables.length > 1)
     throw new Refusal('`range` over a number has one variable at most');
-  const known = run.variables.length;
+  const count = run.variables.length;
   let hasTurns = false;
   for (const turn of turnsOf(run, value)) {
     hasTurns = true;
@@ -64,7 +64,7 @@ function renderRange(run: Run, writer: Writer, dot: Value, { offset, pipe, body,
     run.budget.step();
     setVariables(run, pipe, turn);
     const earlyEnd = renderNodes(run, writer, turn[1], body);
-    run.variables.length = known;
+    run.variables.length = count;
     if (earlyEnd === 'break') break;
   }
   if (hasTurns) return undefined;

@@ -17,7 +17,7 @@ export type TemplateErrorCode = 'malformed' | 'unsupported' | 'tooMuch' | 'faile
  */
 export class TemplateError extends Error {
   readonly code: TemplateErrorCode;
-  /** From 1, as is `column`, which counts UTF-16 code units, as editors do. */
+  /** The line, from 1, as is `column`, which counts UTF-16 code units, as editors do. */
   readonly line: number;
   readonly column: number;
   readonly reason: string;

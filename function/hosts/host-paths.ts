@@ -5,7 +5,7 @@ import { identify, objectKey } from '../model/kinds.ts';
 import { listAt, once } from '../model/plain-data.ts';
 import type { Manifests } from './run.ts';
 
-/** Of very many messages about long paths, the first have them. */
+/** The most characters of paths in messages: of very many messages about long paths the first have them. */
 const MOST_OF_PATHS = 4_000_000;
 
 /**
@@ -18,11 +18,11 @@ export function withHostPaths(
   added: Iterable<readonly [string, string]> = [],
 ): readonly Finding[] {
   const all = functionConfig === undefined ? items : [...items, functionConfig];
-  const told = all.flatMap((item) => {
+  const paths = all.flatMap((item) => {
     const path = pathOf(item);
     return path === undefined ? [] : [[keyOf(item), path] as const];
   });
-  const files = new Map([...added, ...told]);
+  const files = new Map([...added, ...paths]);
   const inConfig = once(() => generatorsIn(functionConfig));
   const fileOf = ({ object, field }: Finding) => {
     const file = object && files.get(itemKey(object));
@@ -31,17 +31,17 @@ export function withHostPaths(
     return isOfConfig ? pathOf(functionConfig) : undefined;
   };
   let left = MOST_OF_PATHS;
-  return findings.map((one) => {
-    const file = one.location === undefined ? fileOf(one) : undefined;
+  return findings.map((finding) => {
+    const file = finding.location === undefined ? fileOf(finding) : undefined;
     left -= file?.length ?? 0;
-    return file === undefined || left < 0 ? one : { ...one, location: { file } };
+    return file === undefined || left < 0 ? finding : { ...finding, location: { file } };
   });
 }
 
 /** The index of each object in an Input's `generators`, by `objectKey`. Reading them takes as long as parsing the Input. */
 export function generatorsIn(config: Item | undefined): ReadonlyMap<string, number> {
   const generators = listAt(config?.toJS(), ['generators']).map(
-    (one, index) => [objectKey(identify(one)), index] as const,
+    (generator, index) => [objectKey(identify(generator)), index] as const,
   );
   return new Map(generators.toReversed()); // of two with one key the first
 }

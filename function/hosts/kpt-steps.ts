@@ -53,7 +53,7 @@ export function checkStarts(number: number, location: () => SourceLocation): Fin
   return [finding('LIMIT_EXCEEDED', message, { location: location() })];
 }
 
-/** Of too many starts the first, whose run says so. */
+/** The starts that are run: of too many the first, whose run says so. */
 export function startsToRun<T>(read: readonly T[]): readonly T[] {
   return read.length < READ_STARTS ? read : read.slice(0, 1);
 }
@@ -84,7 +84,7 @@ function commandIn(words: readonly string[]): readonly string[] {
 interface ShownKptfile {
   readonly path: string;
   readonly value: unknown;
-  /** Where a field of it is written, if the host knows more than the file. */
+  /** Where a field of the Kptfile is written, if the host knows more than the file. */
   readonly locationOf?: (field: string) => SourceLocation;
 }
 
@@ -93,7 +93,7 @@ export function checkSteps(kptfiles: readonly ShownKptfile[]): Finding[] {
   return [...checkNested(kptfiles), ...kptfiles.flatMap(checkArguments), ...kptfiles.flatMap(checkValidator)];
 }
 
-/** With arguments this program is a command: kpt would delete each file that is not in what it prints. */
+/** Warns of arguments: with them this program is a command, and kpt would delete each file that is not in what it prints. */
 function checkArguments({ path, value, locationOf = () => ({ file: path }) }: ShownKptfile): Finding[] {
   return stepsOf({ value }).flatMap(({ field, words }) => {
     if (!words.some(Boolean)) return []; // what ends with a space has an empty one
@@ -124,16 +124,16 @@ function checkNested(kptfiles: readonly ShownKptfile[]): Finding[] {
   });
   const outerOf = new Map<unknown, (typeof starting)[number]>();
   const around: typeof starting = [];
-  for (const one of starting.toSorted((a, b) => (a.folder < b.folder ? -1 : Number(a.folder > b.folder)))) {
+  for (const kptfile of starting.toSorted((a, b) => (a.folder < b.folder ? -1 : Number(a.folder > b.folder)))) {
     // what is in a folder comes right behind it
-    while (around.length > 0 && !isInside(one.folder, around.at(-1)?.folder ?? '')) around.pop();
+    while (around.length > 0 && !isInside(kptfile.folder, around.at(-1)?.folder ?? '')) around.pop();
     const outer = around.at(-1);
-    if (outer !== undefined) outerOf.set(one, outer);
-    around.push(one);
+    if (outer !== undefined) outerOf.set(kptfile, outer);
+    around.push(kptfile);
   }
-  return starting.flatMap((one) => {
-    const { field, locationOf } = one;
-    const outer = outerOf.get(one);
+  return starting.flatMap((kptfile) => {
+    const { field, locationOf } = kptfile;
+    const outer = outerOf.get(kptfile);
     if (outer === undefined) return [];
     const cause = `\`${outer.field}\` of ${quote(outer.path)} starts the function over the same generators too, so every run issues new sessions`;
     const message = `\`${field}\` reuses no session: ${cause}. Keep only one of the two steps.`;
@@ -143,33 +143,4 @@ function checkNested(kptfiles: readonly ShownKptfile[]): Finding[] {
 
 function isInside(folder: string, around: string): boolean {
   return folder !== around && folder.startsWith(around);
-}
-
-/** The folders around a path, the innermost first; one by one, since there may be two thousand. */
-export function* foldersAbove(path: string): Generator<string> {
-  for (let [one, above] = [path, dirname(path)]; above !== one; [one, above] = [above, dirname(above)]) yield above;
-}
-
-/** What `look` finds in the nearest folder above a path. It looks into each folder once, however many are in each other. */
-export function nearestAbove<T>(look: (folder: string) => T | undefined): (path: string) => T | undefined {
-  const known = new Map<string, T | undefined>();
-  return (path) => {
-    const passed: string[] = [];
-    let found: T | undefined;
-    for (const folder of foldersAbove(path)) {
-      found = known.has(folder) ? known.get(folder) : look(folder);
-      if (found !== undefined || known.has(folder)) break;
-      passed.push(folder);
-    }
-    for (const folder of passed) known.set(folder, found);
-    return found;
-  };
-}
-
-/** The innermost folder of all folders. */
-export function commonFolder([first = '', ...others]: readonly string[]): string {
-  let common = first;
-  const isAround = (path: string) => path === common || dirname(common) === common || path.startsWith(`${common}/`);
-  for (const other of others) while (!isAround(other)) common = dirname(common);
-  return first === '' ? '.' : common;
 }

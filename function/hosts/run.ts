@@ -15,7 +15,7 @@ import { meantType } from '../model/meant-kind.ts';
 import { defined, isRecord, once, textAt } from '../model/plain-data.ts';
 import type { Deadline, WorkBudget } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
-import { type Destination, decide, type RunDecision, untilResolved } from '../planner/decide.ts';
+import { type DecidedRun, type Destination, decide, untilResolved } from '../planner/decide.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 import { readPolicyFile } from './policy.ts';
 
@@ -37,7 +37,7 @@ export interface TextDestination extends Destination {
 export interface RunContext {
   readonly world: World;
   readonly deadline: Deadline;
-  /** Of several runs together; absent: it is alone. */
+  /** What several runs may spend together; absent: it is alone. */
   readonly work?: WorkBudget | undefined;
 }
 
@@ -46,7 +46,7 @@ export async function decideRun<D extends TextDestination>(
   { items, functionConfig, mayHave = () => false }: Manifests,
   destinationOf: (drafted: Draft) => D,
   { world, deadline, work }: RunContext,
-): Promise<RunDecision<D>> {
+): Promise<DecidedRun<D>> {
   const { ambient } = world;
   const now = world.now();
   const { policy, locationInPolicy, findings } = readPolicyFile(ambient.environment);
@@ -63,8 +63,8 @@ export async function decideRun<D extends TextDestination>(
     ...defined({ work, locationInPolicy }),
   };
   const context = { world, signal: deadline.signal, mayHave };
-  const { made: drafted } = await untilResolved<Draft, ObjectNeed>(
-    (known) => draft(request, known),
+  const { result } = await untilResolved<Draft, ObjectNeed>(
+    (answers) => draft(request, answers),
     // a generator that is open is not among the items
     (needs, lacking) =>
       resolveFrom(needs, {
@@ -77,10 +77,10 @@ export async function decideRun<D extends TextDestination>(
   const host = {
     findings,
     destination: destinationOf,
-    resolve: (needs: readonly Need[], { itemsByKey }: D, said: Finding[]) =>
-      resolveFrom(needs, { ...context, draft: drafted, itemsByKey, findings: said }),
+    resolve: (needs: readonly Need[], { itemsByKey }: D, runFindings: Finding[]) =>
+      resolveFrom(needs, { ...context, draft: result, itemsByKey, findings: runFindings }),
   };
-  return decide(drafted, host, { now, environment: ambient.environment, deadline });
+  return decide(result, host, { now, environment: ambient.environment, deadline });
 }
 
 function ownedSecretOf({ object, annotations }: Item): OwnedSecret[] {
@@ -110,18 +110,18 @@ export function toFinding(error: unknown, where?: string): Finding {
 export function withoutFaulty<One, Made>(
   all: readonly One[],
   make: (some: readonly One[]) => Made,
-  tell: (one: One, fault: unknown) => void,
+  tell: (value: One, fault: unknown) => void,
 ): Made {
   try {
     return make(all);
   } catch (error) {
     if (error instanceof FindingError) throw error;
-    const sound = all.filter((one) => {
+    const sound = all.filter((value) => {
       try {
-        make([one]);
+        make([value]);
         return true;
       } catch (fault) {
-        tell(one, fault);
+        tell(value, fault);
         return false;
       }
     });
@@ -148,7 +148,7 @@ interface ResolveContext extends Omit<ClusterResolution, 'isRefused'>, Required<
 /** Resolves needs from the items of a host, the others from a cluster. */
 async function resolveFrom(needs: readonly Need[], sources: ResolveContext): Promise<NeedAnswers> {
   const { itemsByKey, findings, mayHave, draft, world, signal } = sources;
-  const known = new Map<string, NeedAnswer>();
+  const answers = new Map<string, NeedAnswer>();
   const elsewhere: Need[] = [];
   const own = once(() => readOwnIdentities(world.ambient));
   for (const need of needs) {
@@ -159,14 +159,14 @@ async function resolveFrom(needs: readonly Need[], sources: ResolveContext): Pro
       const isSealed =
         object.sops !== undefined && (need.as === 'source' || (need.as === 'keys' && draft.purpose.mints));
       const open = () => openSealed(need, textOf(first.item), { own, signal: signal() });
-      known.set(need.key, isSealed ? await open() : object);
-    } else if ('object' in need && need.as === 'target') known.set(need.key, null);
-    else if ('object' in need && mayHave(need, draft)) known.set(need.key, 'notAsked');
+      answers.set(need.key, isSealed ? await open() : object);
+    } else if ('object' in need && need.as === 'target') answers.set(need.key, null);
+    else if ('object' in need && mayHave(need, draft)) answers.set(need.key, 'notAsked');
     else elsewhere.push(need);
   }
-  if (elsewhere.length === 0) return known;
-  const found = await resolveFromCluster(elsewhere, { world, signal, draft, isRefused: hasErrors(findings) });
-  return new Map([...known, ...found]);
+  if (elsewhere.length === 0) return answers;
+  const clusterAnswers = await resolveFromCluster(elsewhere, { world, signal, draft, isRefused: hasErrors(findings) });
+  return new Map([...answers, ...clusterAnswers]);
 }
 
 /** Refuses two items with the same key, since either could be meant. */

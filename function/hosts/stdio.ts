@@ -30,8 +30,9 @@ import { isGenerator, isInput, isKptfile, KPTFILE_KIND, keyOfSecret, objectKey }
 import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
+import { commonFolder } from './folders.ts';
 import { withHostPaths } from './host-paths.ts';
-import { checkSteps, commonFolder } from './kpt-steps.ts';
+import { checkSteps } from './kpt-steps.ts';
 import { decideRun, type LocatedItem, type Manifests, type TextDestination, toFinding } from './run.ts';
 
 /**
@@ -182,9 +183,9 @@ export class ListDestination implements TextDestination {
       edits: [
         ...this.#localConfig.map(markLocalConfig),
         ...this.#withOptions.map((item) => deleteAnnotations(item, GENERATOR_OPTION_ANNOTATIONS)),
-        ...printed.filter((one) => typeof one !== 'string'),
+        ...printed.filter((change) => typeof change !== 'string'),
       ],
-      appended: printed.filter((one) => typeof one === 'string'),
+      appended: printed.filter((change) => typeof change === 'string'),
     };
   }
 }

@@ -11,7 +11,7 @@ export interface ClusterQuestion {
   readonly generator: ObjectRef;
   /** Secret, ServiceAccount, ConfigMap or generator. */
   readonly object: ObjectRef;
-  /** As RBAC names them. */
+  /** The verb as RBAC names it. */
   readonly verb: 'get' | 'create';
   readonly resource: string;
 }

@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../findings/finding.ts';
-import { named, notThere, type ObjectRef, type Said, say, theField, theObject } from '../findings/say.ts';
+import { named, notThere, type ObjectRef, say, theField, theObject, type Words } from '../findings/say.ts';
 import { type OpenedSecret, objectIn } from '../model/answers.ts';
 import type { ResolvedContext } from '../model/identity.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
@@ -8,7 +8,7 @@ import { type Cluster, describeCluster, type SecretKeyRef } from '../model/schem
 import { Sensitive } from '../model/sensitive.ts';
 
 /** Who reads, and from what. */
-type Reading = Pick<ResolvedContext, 'generator' | 'known' | 'cluster'>;
+type Reading = Pick<ResolvedContext, 'generator' | 'answers' | 'cluster'>;
 
 const MALFORMED = {
   noString: 'is not a string. Quote it',
@@ -27,7 +27,7 @@ const MALFORMED = {
  */
 export function readSecretValue(
   reference: SecretKeyRef,
-  { generator, known, cluster }: Reading,
+  { generator, answers, cluster }: Reading,
   opened?: OpenedSecret['opened'],
 ): Sensitive | Finding {
   const object = secretObject(reference);
@@ -35,7 +35,7 @@ export function readSecretValue(
   const start = say`cannot read ${theObject(object)} for ${theObject(generator)}`;
   const isInSpec = reference.field.startsWith('spec.'); // otherwise it is in the Input
   const at = { object: generator, ...(isInSpec && { field: reference.field }) };
-  const secret = opened ?? objectIn(known, objectKey(object));
+  const secret = opened ?? objectIn(answers, objectKey(object));
   if (secret === null) return finding('REFERENCE_MISSING', say`${start}: it is ${notFound(generator, cluster)}.`, at);
   const plain = valueAt(secret.stringData, [reference.key]); // the API server lets stringData win over data
   const encoded = valueAt(secret.data, [reference.key]);
@@ -64,7 +64,7 @@ function checked(raw: unknown, decode: (text: string) => string | undefined): Se
 }
 
 /** Where a Secret was looked for, and what helps. */
-function notFound({ namespace }: ObjectRef, cluster: Cluster | undefined): Said {
+function notFound({ namespace }: ObjectRef, cluster: Cluster | undefined): Words {
   if (cluster === undefined) {
     const inFiles =
       "Put it in the package, in the generator's namespace, or set STS_FUNCTION_CLUSTER to look it up in a cluster";

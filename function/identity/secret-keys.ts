@@ -2,9 +2,10 @@ import { type Finding, finding, specFinding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { named, type ObjectRef, say, theField, theObject } from '../findings/say.ts';
 import { openedIn } from '../model/answers.ts';
-import { type Keys, TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
+import type { Keys } from '../model/hop.ts';
 import type { Identity, ResolvedContext } from '../model/identity.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
+import { TEMPORARY_KEY_PREFIX } from '../model/long-term-keys.ts';
 import { defined } from '../model/plain-data.ts';
 import type { AuthField, SecretKeyRef } from '../model/schema-parts.ts';
 import { Sensitive } from '../model/sensitive.ts';
@@ -38,9 +39,9 @@ export function secretKeys(written: SecretKeySelectors, { namespace }: ObjectRef
     mayBeSession: () => token !== undefined,
     refusals: ({ generator, needsLongTermKeys }) =>
       needsLongTermKeys && token !== undefined ? [specFinding(generator, token.field, mustBeAbsent())] : [],
-    read(asked) {
-      const openedFor = (reference: SecretKeyRef) => openedIn(asked.known, objectKey(secretObject(reference)));
-      const value = (reference: SecretKeyRef) => readSecretValue(reference, asked, openedFor(reference));
+    read(context) {
+      const openedFor = (reference: SecretKeyRef) => openedIn(context.answers, objectKey(secretObject(reference)));
+      const value = (reference: SecretKeyRef) => readSecretValue(reference, context, openedFor(reference));
       const read = defined({
         accessKeyId: value(id),
         secretAccessKey: value(secret),
@@ -49,13 +50,13 @@ export function secretKeys(written: SecretKeySelectors, { namespace }: ObjectRef
       const faults = Object.values(read).filter((value): value is Finding => !(value instanceof Sensitive));
       if (faults.length > 0) return { faults };
       const keys = read as Keys; // all of them are Sensitive
-      const misused = all.some(openedFor) ? checkSealed(keys, all, asked.generator) : checkId(keys, id, asked);
-      return { keys, faults: [...misused, ...checkSession(keys, id, asked)] };
+      const misused = all.some(openedFor) ? checkSealed(keys, all, context.generator) : checkId(keys, id, context);
+      return { keys, faults: [...misused, ...checkSession(keys, id, context)] };
     },
   };
 }
 
-/** As AWS gives it to users and sessions (`register_aws` in git-secrets of github.com/awslabs/git-secrets, 1.3.0). */
+/** An access key ID as AWS gives it to users and sessions (`register_aws` in git-secrets of github.com/awslabs/git-secrets, 1.3.0). */
 const ACCESS_KEY_ID = /^(?:AKIA|ASIA)[A-Z0-9]{16}$/;
 /** Characters of secret access keys that no access key ID has: the ID would be sent as it is. */
 const SECRET_ONLY = /[/+=]/;

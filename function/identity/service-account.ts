@@ -48,10 +48,10 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
         const text = say`is required with ${theField(AUTH_FIELD)}: the ServiceAccount is looked up in the generator's namespace`;
         return [specFinding(generator, 'metadata.namespace', text)];
       }
-      const audience = audiences.find((one) => API_SERVER.test(one));
+      const audience = audiences.find((candidate) => API_SERVER.test(candidate));
       return audience === undefined ? [] : [apiServerAudience(generator, object, quoted(audience))];
     },
-    read: (asked) => checkAnnotations(account, audiences, asked),
+    read: (context) => checkAnnotations(account, audiences, context),
     token: {
       operation: 'AssumeRoleWithWebIdentity',
       async take(generator, { ofServiceAccount }) {
@@ -63,7 +63,7 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
         if (issuer !== undefined && of.includes(issuer))
           throw new FindingError(apiServerAudience(generator, object, "of the token's issuer"));
         const subject = `system:serviceaccount:${account.namespace}:${account.name}`;
-        const isForAsked = of.length > 0 && of.every((one) => audiences.some((asked) => asked === one));
+        const isForAsked = of.length > 0 && of.every((value) => audiences.some((audience) => audience === value));
         if (claims === undefined || (isForAsked && valueAt(claims, ['sub']) === subject)) return token;
         const start = say`cannot get a token of ${theObject(object)} for ${theObject(generator)}`;
         const message = say`${start}: the API server's token is for another ServiceAccount or audience. Check \`server\` in the kubeconfig.`;
@@ -77,27 +77,27 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
  * Reads role and audience from a ServiceAccount's annotations. The token's audiences are that one, or `sts.amazonaws.com`, and then
  * those that the generator adds, as in External Secrets (`NewGeneratorSession` in providers/v1/aws/auth/auth.go).
  */
-function checkAnnotations(account: NamedRef, added: readonly string[], asked: ResolvedContext): ReadIdentity {
-  const { generator, known, cluster } = asked;
+function checkAnnotations(account: NamedRef, added: readonly string[], context: ResolvedContext): ReadIdentity {
+  const { generator, answers, cluster } = context;
   if (account.namespace === undefined || cluster === undefined) return { faults: [] }; // it is refused already
   const object = coreObject('ServiceAccount', account);
   const start = say`cannot use ${theObject(object)} for ${theObject(generator)}`;
   const refuse = (message: Sayable, at: Reference) => ({
     faults: [finding('REFERENCE_MISSING', say`${start}: ${message}.`, at)],
   });
-  const found = objectIn(known, objectKey(object));
-  if (found === null) {
+  const answer = objectIn(answers, objectKey(object));
+  if (answer === null) {
     const where = notThere({ beside: 'the cluster', cure: `Apply it, or correct \`${FIELD}.name\`` });
     return refuse(say`it is ${where}`, { object: generator, field: FIELD });
   }
   const at = { object, field: ROLE_FIELD };
-  const role = found.annotations[ROLE_ANNOTATION];
+  const role = answer.annotations[ROLE_ANNOTATION];
   if (!role) {
     const cure = 'Set it to the ARN of the role that trusts this ServiceAccount';
     return refuse(say`it has no annotation \`${ROLE_ANNOTATION}\`. ${cure}`, at);
   }
-  const audiences = [found.annotations[AUDIENCE_ANNOTATION] || DEFAULT_AUDIENCE, ...added];
-  const refused = audiences.find((one) => API_SERVER.test(one));
+  const audiences = [answer.annotations[AUDIENCE_ANNOTATION] || DEFAULT_AUDIENCE, ...added];
+  const refused = audiences.find((audience) => API_SERVER.test(audience));
   if (refused !== undefined) return { faults: [apiServerAudience(generator, object, quoted(refused))] };
   return { ownRole: { ...at, identity: identityOf(account, [...new Set(audiences)]), role }, faults: [] };
 }

@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import { type Finding, finding } from '../findings/finding.ts';
 import { type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
-import { USERS_ONLY, USERS_ONLY_CURE } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
+import { USERS_ONLY, USERS_ONLY_CURE } from '../model/long-term-keys.ts';
 
 /** A source that an Input's entry may have. It needs a grant that lists it in `identities`. */
 export interface GrantedSource<Value> {

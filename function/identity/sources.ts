@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { type Finding, finding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, THE_OPTIONS, theField, theObject } from '../findings/say.ts';
-import { TEMPORARY_KEY_PREFIX } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
+import { TEMPORARY_KEY_PREFIX } from '../model/long-term-keys.ts';
 import { once, typedKeys } from '../model/plain-data.ts';
 import { type AwsAuth, exactlyOne, nonEmpty, optional } from '../model/schema-parts.ts';
 import type { Environment } from '../model/world.ts';
@@ -37,7 +37,7 @@ export type IdentitySpec = z.infer<ReturnType<typeof identitySpec>>;
 export function grantedIdentities() {
   const forms = Object.values(OF_ENTRY)
     .map(({ granted }) => granted)
-    .toSorted((one, other) => Number(one.example.includes(':')) - Number(other.example.includes(':'))); // a bare name first
+    .toSorted((first, second) => Number(first.example.includes(':')) - Number(second.example.includes(':'))); // a bare name first
   const pattern = new RegExp(`^(?:${forms.map((form) => form.pattern.source).join('|')})$`);
   const means = `must be ${forms.map((form) => form.means).join(', or ')}`;
   return optional(
@@ -82,7 +82,7 @@ function refuse(object: ObjectRef, cause: Sayable): Finding {
 }
 
 function identityOfEntry(written: IdentitySpec): Identity | undefined {
-  const name = typedKeys(OF_ENTRY).find((one) => written[one] !== undefined);
+  const name = typedKeys(OF_ENTRY).find((key) => written[key] !== undefined);
   return name && (OF_ENTRY[name] as GrantedSource<unknown>).identity(written[name]); // each is given the value of its own field
 }
 

@@ -23,14 +23,14 @@ interface TokenOrigin {
 }
 
 /** An identity that is a token, exchanged for a session in the first hop. */
-export function tokenIdentity(given: TokenOrigin): Identity {
-  const { hashed, from, description, demands } = given;
-  const read = async (ambient: Ambient, signal: AbortSignal) => checked(await given.read(ambient, signal));
+export function tokenIdentity(origin: TokenOrigin): Identity {
+  const { hashed, from, description, demands } = origin;
+  const read = async (ambient: Ambient, signal: AbortSignal) => checked(await origin.read(ambient, signal));
   const probe: TokenNeed['probe'] = async (ambient, signal) => {
     const token = await read(ambient, signal);
     return token instanceof Sensitive ? null : token;
   };
-  const need = { key: JSON.stringify(['token', hashed]), probe: given.probe ?? probe };
+  const need = { key: JSON.stringify(['token', hashed]), probe: origin.probe ?? probe };
   return {
     source: hashed.source,
     name: quote(hashed.source),
@@ -42,8 +42,8 @@ export function tokenIdentity(given: TokenOrigin): Identity {
     mayBeSession: () => false, // the exchange is unsigned, and later hops are checked as chained hops
     refusals: ({ needsLongTermKeys, entryField }) =>
       needsLongTermKeys ? [configFinding(`${entryField}.identity`, mustBeAbsent(' for an STSSessionToken'))] : [],
-    read({ generator, known }) {
-      const fault = tokenFaultIn(known, need.key);
+    read({ generator, answers }) {
+      const fault = tokenFaultIn(answers, need.key);
       return { faults: fault === undefined ? [] : [explain(generator, from, fault)] };
     },
     token: {

@@ -14,17 +14,15 @@ import type { Deadline } from '../model/run-limits.ts';
 import type { Cluster } from '../model/schema-parts.ts';
 import type { Sensitive } from '../model/sensitive.ts';
 import type { World } from '../model/world.ts';
-import type { RunDecision } from '../planner/decide.ts';
-import { describePlan, planSecrets } from '../planner/describe-plan.ts';
+import type { DecidedRun } from '../planner/decide.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type Decision, isRequired, type Plan } from '../planner/plan.ts';
+import { describePreview, previewSecrets } from '../planner/preview.ts';
 import type { Purpose } from '../planner/purposes.ts';
-import type { ObtainedPart } from '../secret/format-secret.ts';
+import type { IssuedPart } from '../secret/format-secret.ts';
 import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { renderSecret } from '../secret/render-secret.ts';
 import { askCluster } from './resolve-from-cluster.ts';
-
-export { isKnownCode } from '../chain/retry.ts';
 
 /** The sessions that one run has obtained. A host that calls `issue` several times in a run passes the same cache, so that hops are shared. */
 type SessionCache = Pick<ChainWorld, 'hopCache' | 'clients' | 'accounts'>;
@@ -34,8 +32,8 @@ export function newSessionCache(): SessionCache {
   return { hopCache: new Map(), clients: new Map(), accounts: new Map() };
 }
 
-/** What `issue` gets of what was decided. */
-type DecidedRun = Pick<RunDecision, 'plan' | 'findings'> & Partial<Pick<RunDecision, 'destination'>>;
+/** A plan, what was said before it, and where its Secrets go. */
+type PlanToIssue = Pick<DecidedRun, 'plan' | 'findings'> & Partial<Pick<DecidedRun, 'destination'>>;
 
 /** What `issue` gets beside it. */
 interface IssueContext {
@@ -54,25 +52,25 @@ interface IssueContext {
  * Carries a plan out: refuses, or obtains every session that is due and renders its Secret. After one error the outcome has no Secret.
  * A Secret that is kept is not in the outcome. Throws only for a fault of this function.
  */
-export async function issue({ plan, destination, ...decided }: DecidedRun, context: IssueContext): Promise<Outcome> {
+export async function issue({ plan, destination, ...decided }: PlanToIssue, context: IssueContext): Promise<Outcome> {
   const { decisions = plan.decisions } = context;
   const refusals = [...decisions.flatMap(({ ownership }) => ownership), ...decisions.flatMap(({ faults }) => faults)];
   const all = [...decided.findings, ...refusals];
   const findings = distinct(all, keyOfFinding); // one cause gives one line
   if (hasErrors(findings)) return { secrets: [], sessions: 0, findings };
-  const outcome = await ISSUERS[plan.draft.purpose.mode](plan, decisions, { ...context, ...defined({ destination }) });
+  const outcome = await ISSUERS[plan.draft.purpose.name](plan, decisions, { ...context, ...defined({ destination }) });
   return { ...outcome, findings: distinct([...findings, ...outcome.findings], keyOfFinding) };
 }
 
-/** How a purpose is carried out, once nothing refuses it: sessions are obtained, placeholders rendered, or a plan is described. */
+/** How a purpose is carried out, once nothing refuses it: sessions are obtained, placeholders rendered, or a preview is made. */
 type Issuer = (plan: Plan, decisions: readonly Decision[], context: Issuing) => Outcome | Promise<Outcome>;
 
-type Issuing = IssueContext & Pick<DecidedRun, 'destination'>;
+type Issuing = IssueContext & Pick<PlanToIssue, 'destination'>;
 
-const ISSUERS: { readonly [Mode in Purpose['mode']]: Issuer } = {
+const ISSUERS: { readonly [Name in Purpose['name']]: Issuer } = {
   mint: issueSessions,
   placeholder: issuePlaceholders,
-  plan: previewPlan,
+  preview,
 };
 
 async function issueSessions({ draft }: Plan, decisions: readonly Decision[], context: Issuing): Promise<Outcome> {
@@ -87,7 +85,7 @@ async function issueSessions({ draft }: Plan, decisions: readonly Decision[], co
     ...defined({ endpoint: settings.stsEndpoint }),
   };
   const limit = context.limit ?? pLimit(settings);
-  const results = await limit.map(due, (one) => obtain(one, draft, chainWorld, context));
+  const results = await limit.map(due, (decision) => obtain(decision, draft, chainWorld, context));
   const failed = results.filter((result) => 'error' in result);
   const issued = results.filter((result) => 'secret' in result);
   const findings = [...issued.flatMap((result) => result.findings), ...(failed.length === 0 ? [] : explainAll(failed))];
@@ -99,12 +97,12 @@ async function issueSessions({ draft }: Plan, decisions: readonly Decision[], co
 }
 
 /** Describes what would be done. Calls nobody. */
-function previewPlan({ now }: Plan, decisions: readonly Decision[], { world }: Issuing): Outcome {
-  const planned = planSecrets(decisions, now, world.ambient.environment);
+function preview({ now }: Plan, decisions: readonly Decision[], { world }: Issuing): Outcome {
+  const previews = previewSecrets(decisions, now, world.ambient.environment);
   const kept = decisions.flatMap(({ job, renewalFault: fault }): FailedJob[] =>
     fault ? [{ job, generator: job.generator, sessions: 0, isKept: true, error: new FindingError(fault) }] : [],
   );
-  return { secrets: [], sessions: 0, plan: planned, findings: [...explainAll(kept), ...planned.map(describePlan)] };
+  return { secrets: [], sessions: 0, previews, findings: [...explainAll(kept), ...previews.map(describePreview)] };
 }
 
 /** Renders a placeholder for every Secret that is not there yet. Calls nobody. */
@@ -138,7 +136,7 @@ async function obtain(
   { destination, deadline }: Issuing,
 ): Promise<IssuedSecret | FailedJob> {
   let { generator } = job;
-  const obtainedParts: ObtainedPart[] = [];
+  const obtainedParts: IssuedPart[] = [];
   try {
     if (renewalFault !== undefined) throw new FindingError(renewalFault);
     for (const { part, signingKeys } of parts) {
@@ -152,7 +150,7 @@ async function obtain(
     const secret = await renderSecret(job, obtainedParts, existing, { now: world.now, limits: deadline.issuing });
     destination?.add?.(secret);
     const ended = obtainedParts.filter(
-      ({ obtained: { expiration }, issuedAt }) => expiration && expiration <= issuedAt,
+      ({ credentials: { expiration }, issuedAt }) => expiration && expiration <= issuedAt,
     );
     return { secret, sessions: obtainedParts.length, findings: ended.map(wrongClock) };
   } catch (error) {
@@ -186,7 +184,7 @@ function takeToken(
 }
 
 /** The warning for a session that had ended by our clock when it came. */
-function wrongClock({ part }: ObtainedPart): Finding {
+function wrongClock({ part }: IssuedPart): Finding {
   const cause = "it had ended by this machine's clock when it came";
   const message = say`how long the ${giving(part)?.gives ?? ''} of ${theObject(part.generator)} lasts is not known: ${cause}. Set the clock.`;
   return finding('CLOCK_WRONG', message, { object: part.generator });
@@ -216,10 +214,10 @@ function explainFailures(failed: readonly FailedJob[]): (Finding & { readonly jo
 }
 
 /** The warning for a failed renewal while the existing Secrets are valid. */
-function keptDespite({ jobs, said, object, field, awsCode }: Finding & { readonly jobs: readonly Job[] }): Finding {
+function keptDespite({ jobs, words, object, field, awsCode }: Finding & { readonly jobs: readonly Job[] }): Finding {
   const [name = '', ...others] = jobs.map(({ target }) => theObject(secretObject(target)));
   const stays = 'is not renewed, and stays as it is while it is valid';
   const stay = say`and ${others.length} more are not renewed, and stay as they are while they are valid`;
   const start = say`${name} ${others.length === 0 ? stays : stay}`;
-  return finding('RENEWAL_FAILED', say`${start}: ${said}`, defined({ object, field, awsCode }));
+  return finding('RENEWAL_FAILED', say`${start}: ${words}`, defined({ object, field, awsCode }));
 }

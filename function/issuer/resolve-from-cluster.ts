@@ -22,8 +22,8 @@ export interface ClusterResolution {
  * Resolves the needs that manifests do not answer: objects are read from the cluster, if one is switched on and nothing is refused yet;
  * tokens are checked for being there. Targets, and objects without their namespace, are never read from a cluster.
  */
-export async function resolveFromCluster(needs: readonly Need[], given: ClusterResolution): Promise<NeedAnswers> {
-  const { draft, isRefused, world, signal } = given;
+export async function resolveFromCluster(needs: readonly Need[], context: ClusterResolution): Promise<NeedAnswers> {
+  const { draft, isRefused, world, signal } = context;
   const { settings, purpose } = draft;
   const cluster = purpose.resolvesReferences ? draft.cluster : undefined;
   const isAsked = purpose.mints && !isRefused; // a preview calls nobody
@@ -35,8 +35,8 @@ export async function resolveFromCluster(needs: readonly Need[], given: ClusterR
     const { object, by: generator } = need;
     const question = { cluster, generator, object, verb: 'get', resource: pluralOf(object.kind) } as const;
     const asking = { ...world, signal: signal() };
-    const found = await askCluster(question, () => world.kubernetes.read(cluster, object, asking.signal), asking);
-    return 'finding' in found ? { unread: found.finding } : found.value;
+    const result = await askCluster(question, () => world.kubernetes.read(cluster, object, asking.signal), asking);
+    return 'finding' in result ? { unread: result.finding } : result.value;
   };
   const answers = await pLimit(settings).map(objects, async (need) => [need.key, await answer(need)] as const);
   const answered = isRefused

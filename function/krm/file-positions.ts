@@ -12,11 +12,11 @@ type WithAnnotations = Pick<Item, 'annotations'>;
 /** The file positions that are taken in a package, and those for new Secrets. */
 export class FilePositions {
   readonly #isGeneration: boolean;
-  /** By package and path: the first free position. */
+  /** The first free position, by package and path. */
   readonly #free = new Map<string, number>();
   /** Folders with a Kptfile, each with a slash at the end, without the root. */
   readonly #packages = new Set<string>();
-  /** By the path of a generator: the folder of its package. */
+  /** The folder of a package, by the path of a generator in it. */
   readonly #folders = new Map<string, string>();
 
   /** `isGeneration`: kustomize runs this function as a generator, so Secrets get the generator's options. */
@@ -134,7 +134,7 @@ export const LEGACY_PATH_ANNOTATION = 'config.kubernetes.io/path';
 const LEGACY_INDEX_ANNOTATION = 'config.kubernetes.io/index';
 /** The absolute folder of an item's kpt package. */
 const PACKAGE_PATH_ANNOTATION = 'internal.config.kubernetes.io/package-path';
-/** For tools only, never applied. kustomize drops objects with it. */
+/** Says that an object is for tools only, and is never applied. kustomize drops objects with it. */
 export const LOCAL_CONFIG_ANNOTATION = 'config.kubernetes.io/local-config';
 /** True: kustomize adds a hash to the name of a generated Secret. */
 export const HASH_ANNOTATION = 'kustomize.config.k8s.io/needs-hash';

@@ -61,7 +61,7 @@ function nextOf(node: Node, field: string): { at: Node; value: Node | null; rest
   if (!isMap<Node, Node | null>(node)) return undefined;
   const keyOf = ({ key }: Pair<Node, Node | null>) => (isScalar(key) ? String(key.value) : '');
   const pairs = node.items.filter((pair) => isScalar(pair.key) && begins(field, keyOf(pair)));
-  const pair = pairs.find((one) => pairs.every((other) => keyOf(other).length <= keyOf(one).length)); // `app.io/name`, not `app`
+  const pair = pairs.find((candidate) => pairs.every((other) => keyOf(other).length <= keyOf(candidate).length)); // `app.io/name`, not `app`
   if (pair === undefined) return undefined;
   return { at: pair.key, value: pair.value, rest: field.slice(keyOf(pair).length).replace(/^\./, '') };
 }

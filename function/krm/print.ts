@@ -39,7 +39,7 @@ function printEscaped(document: Document, options: ToStringOptions, unsafe: RegE
     Scalar: (_, scalar) => {
       const isNew = scalar.range === undefined || scalar.range === null;
       if (typeof scalar.value !== 'string' || !(isNew || scalar.type === Scalar.QUOTE_DOUBLE)) return;
-      const escaped = scalar.value.replaceAll(unsafe, (one) => mark + written(one).slice(1));
+      const escaped = scalar.value.replaceAll(unsafe, (character) => mark + written(character).slice(1));
       if (escaped === scalar.value) return;
       scalar.type = Scalar.QUOTE_DOUBLE;
       scalar.value = escaped;

@@ -26,11 +26,11 @@ type ItemsLayout =
 /** A parsed ResourceList and its text. Unchanged parts are written from `text`. */
 export interface ResourceList {
   readonly text: string;
-  /** If the list was split, `items` has no value here, and offsets do not count the items' text. */
+  /** The list as YAML. If it was split, `items` has no value here, and offsets do not count the items' text. */
   readonly root: YAMLMap.Parsed;
   /** Those of `root`, by key. */
   readonly pairs: ReadonlyMap<unknown, Pair<ParsedNode, ParsedNode | null>>;
-  /** To be added to an offset in `root` that is after the items. */
+  /** What is added to an offset in `root` that is after the items. */
   readonly shift: number;
   readonly layout: ItemsLayout;
   /** The end of the last line of its last value. */
@@ -217,11 +217,11 @@ function insert(at: number, text: string): Edit {
 const MOST_OF_A_NAME = 1000;
 
 /** A finding as an entry of a ResourceList's `results` (KRM functions specification), with control characters made visible. */
-export function toResult(one: Finding): unknown {
-  const { severity, code, object, field, location } = one;
+export function toResult(finding: Finding): unknown {
+  const { severity, code, object, field, location } = finding;
   const names = Object.entries(object ?? {}).map(([name, text]) => [name, cut(visible(text), MOST_OF_A_NAME)]);
   return {
-    message: messageOf(one),
+    message: messageOf(finding),
     severity,
     ...(object === undefined ? {} : { resourceRef: Object.fromEntries(names) }),
     ...(object === undefined || field === undefined ? {} : { field: { path: visible(field) } }),

@@ -74,7 +74,7 @@ const KINDS = `${OWN_KINDS}|Secret|ServiceAccount`;
 const TOP = String.raw`(?:(?:^\ufeff?|\n)(?:\?[ \t]+)?["']?|[{,]\s*["']?|["'])`;
 /** An anchor or a tag, such as `!<tag:yaml.org,2002:str>`. No character after which a key may begin, or n keys would take n² steps. */
 const PROPERTY = String.raw`[&!](?:[^\s"'{,]|,2002)*`;
-/** From a key to its value, with an anchor and a tag between them. */
+/** What stands between a key and its value: a colon, and perhaps an anchor and a tag. */
 const COLON = String.raw`["']?\s*:\s*(?:${PROPERTY}\s+){0,2}["']?`;
 const END = String.raw`(?![\w-])`;
 const OWN_TYPE = new RegExp(`${TOP}(?:kind${COLON}(?:${OWN_KINDS})|apiVersion${COLON}${OUR_GROUP.source})${END}`, 'i');

@@ -12,7 +12,7 @@ type Range = readonly [start: number, end: number];
 interface SplitText {
   /** The text without its items. */
   readonly frame: string;
-  /** From the items' first line to the end of their last. */
+  /** The text from the items' first line to the end of their last. */
   readonly range: Range;
   /** Each item, beginning with its `- `. */
   readonly items: readonly Range[];

@@ -44,14 +44,14 @@ export interface Consumption {
   readonly externalSecrets: readonly ConsumingExternalSecret[];
   /** Generators that ExternalSecrets add: ClusterGenerators, once for each namespace, and those that the host found. */
   readonly brought: readonly ReadGenerator[];
-  /** By `objectKey` of a generator: the first ExternalSecret that consumes it. */
+  /** The first ExternalSecret that consumes a generator, by the generator's `objectKey`. */
   readonly consumers: ReadonlyMap<string, ObjectRef>;
 }
 
 /** One `generatorRef` of an ExternalSecret. */
 interface NamedGenerator {
   readonly field: string;
-  /** In the ExternalSecret's namespace. */
+  /** The generator, in the ExternalSecret's namespace. */
   readonly generator: ObjectRef;
   readonly by: ObjectRef;
   readonly named: LookupState;
@@ -80,9 +80,9 @@ export function consumeGenerators(
     return takeUp(manifest, catalogue, prefix);
   });
   refuseMore('ExternalSecrets', taken.length);
-  const refs = taken.flatMap((one) => one.refs);
-  const found = refs.flatMap(({ named }) => (typeof named === 'object' && 'brought' in named ? named.brought : []));
-  const brought = [...new Set(found)]; // the catalogue gives the same one each time
+  const refs = taken.flatMap((consumer) => consumer.refs);
+  const matches = refs.flatMap(({ named }) => (typeof named === 'object' && 'brought' in named ? named.brought : []));
+  const brought = [...new Set(matches)]; // the catalogue gives the same one each time
   const unseen = refs
     .filter(({ named }) => named === 'unseen')
     .map(({ generator, by }) => ({ object: inCluster(generator), by }));
@@ -93,7 +93,7 @@ export function consumeGenerators(
     consumers: new Map(refs.toReversed().map(({ generator, by }) => [objectKey(generator), by])),
     handled: [...taken.map(({ secret }) => secret.object), ...shared.map(({ object }) => inCluster(object))],
     needs: unseen.map(({ object, by }) => ({ key: objectKey(object), object, as: 'generator', by })),
-    findings: refs.flatMap((one) => explain(one, catalogue)),
+    findings: refs.flatMap((ref) => explain(ref, catalogue)),
   };
 }
 
@@ -134,7 +134,9 @@ function explain({ field, generator, by, named }: NamedGenerator, catalogue: Gen
   ];
   if (named === 'several') return refuse('TARGET_CONFLICT', 'there more than once. Remove all but one');
   if (named !== 'absent') return [];
-  const kind = CONSUMED_KINDS.find((one) => one !== generator.kind && catalogue.has({ ...generator, kind: one }));
+  const kind = CONSUMED_KINDS.find(
+    (candidate) => candidate !== generator.kind && catalogue.has({ ...generator, kind: candidate }),
+  );
   if (kind !== undefined) {
     const other = theObject(inCluster({ ...generator, kind }));
     return refuse('REFERENCE_MISSING', say`not there; ${other} is. Correct \`kind\``);

@@ -28,11 +28,11 @@ export function explainUnknownField(
   path: readonly PropertyKey[],
 ): { readonly text: string; readonly meant?: string } {
   const shape = shapeAt(schema, path);
-  const known = Object.keys(shape);
-  const former = known.find((field) => field === textAt(FORMER_NAMES, [name]));
-  const meant = former ?? fieldBelow(name, shape) ?? nearestTo(name, known, (length) => Math.ceil(length / 3));
+  const fields = Object.keys(shape);
+  const former = fields.find((field) => field === textAt(FORMER_NAMES, [name]));
+  const meant = former ?? fieldBelow(name, shape) ?? nearestTo(name, fields, (length) => Math.ceil(length / 3));
   if (meant !== undefined) return { text: `is not a known field; did you mean \`${meant}\`? Correct it`, meant };
-  return { text: `is not a known field; known here: ${known.map((field) => `\`${field}\``).join(', ')}` };
+  return { text: `is not a known field; known here: ${fields.map((field) => `\`${field}\``).join(', ')}` };
 }
 
 /** A field that is spelled right, but one level too high. */

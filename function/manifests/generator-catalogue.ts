@@ -29,7 +29,7 @@ export interface Generators {
   /** Those of `generators` that were read. */
   readonly read: readonly ReadGenerator[];
   /** The host's answers for generators that are not among the manifests. */
-  readonly looked: NeedAnswers;
+  readonly answers: NeedAnswers;
 }
 
 /** What a `generatorRef` leads to. `present`: one that was read; `several`: more than one; `unseen`: not looked up yet. */
@@ -44,12 +44,15 @@ export type LookupState =
 /** Where every `generatorRef` is looked up. */
 export type GeneratorCatalogue = ReturnType<typeof generatorCatalogue>;
 
-export function generatorCatalogue({ generators, clusterGenerators, read, looked }: Generators, work: WorkBudget) {
+export function generatorCatalogue(
+  { generators, clusterGenerators, read, answers: looked }: Generators,
+  work: WorkBudget,
+) {
   const shared = Map.groupBy(clusterGenerators, (manifest) => objectKey(identify(manifest)));
   const ignored = new Set(generators.filter(isIgnored).map((manifest) => objectKey(identify(manifest))));
   const present = Map.groupBy(read, ({ object }) => objectKey(object));
   const byName = Map.groupBy(read, ({ object }) => nameKey(object));
-  const known = new Map<string, LookupState>();
+  const cache = new Map<string, LookupState>();
   const readBefore = new Set<unknown>();
   const manifestOf = (key: string) => shared.get(key)?.[0] ?? objectIn(looked, key)?.manifest;
   const look = (ref: ObjectRef): LookupState => {
@@ -66,8 +69,8 @@ export function generatorCatalogue({ generators, clusterGenerators, read, looked
       if (brought === undefined) return 'absent';
       return { brought: shared.has(key) ? brought : { ...brought, isFromCluster: true } };
     }
-    const found = looked.get(key);
-    if (found === undefined || found === 'asked' || found === 'notAsked') return 'unseen';
+    const answer = looked.get(key);
+    if (answer === undefined || answer === 'asked' || answer === 'notAsked') return 'unseen';
     const unread = lookupFailureIn(looked, key)?.unread;
     return unread === undefined ? 'absent' : { unread };
   };
@@ -85,7 +88,7 @@ export function generatorCatalogue({ generators, clusterGenerators, read, looked
       return !isIgnored(manifest) && isGenerator(meantType(named) ?? named);
     },
     /** `ref` has the namespace of the ExternalSecret. */
-    find: (ref: ObjectRef) => cached(known, objectKey(ref), () => look(ref)),
+    find: (ref: ObjectRef) => cached(cache, objectKey(ref), () => look(ref)),
     /** True for one among the manifests. */
     has: (ref: ObjectRef) => [shared, present].some((all) => all.has(objectKey(inCluster(ref)))),
     /** The namespaces that have a generator of that kind and name; `''` for one without. */

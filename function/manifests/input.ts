@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { identitySpec } from '../identity/sources.ts';
-import { lastHop, viaHop } from '../model/hop.ts';
 import { GENERATOR_KINDS, INPUT_API_VERSION, INPUT_KIND } from '../model/kinds.ts';
 import { once, typedKeys } from '../model/plain-data.ts';
 import { MOST_HOPS } from '../model/run-limits.ts';
 import { clusterSpec, nullish, optional, VARIABLE_TYPES } from '../model/schema-parts.ts';
 import { renewal, secretSpec } from '../model/secret-spec.ts';
+import { lastHop, viaHop } from '../model/written-call.ts';
 import { grant } from './read-policy.ts';
 
 /** The `type` of a variable. */

@@ -1,12 +1,12 @@
 import { configFinding, type Finding, finding } from '../findings/finding.ts';
-import { firstOf, named, type ObjectRef, quoted, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import { firstOf, named, type ObjectRef, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import type { WantedSecret } from '../model/job.ts';
 import { ASSUME_ROLE_KIND, type NamedRef } from '../model/kinds.ts';
-import { nearestTo } from '../model/meant-kind.ts';
 import { defined, globOf } from '../model/plain-data.ts';
 import { type LoopLimits, MOST_FAULTS_OF_AN_OBJECT, refuseMore, sizeOf, WorkBudget } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import type { SessionEntry } from './input.ts';
+import { type MatchSubject, matchesNearly, type NearMatch, nearOf } from './near-match.ts';
 import type { ReadGenerator } from './read-generator.ts';
 import { readSecrets } from './read-secrets.ts';
 import { substitute, type Values } from './substitute.ts';
@@ -19,8 +19,8 @@ export interface MatchedGenerator extends ReadGenerator {
   readonly consumer?: ObjectRef;
   /** The Input's entry for it, its variables replaced. */
   readonly entry?: NonNullable<ReturnType<typeof readEntry>['entry']>;
-  /** Where no entry says otherwise, the default Secret. */
-  readonly wanted: readonly WantedSecret[];
+  /** The Secrets that it wants: the default one where no entry says otherwise. */
+  readonly secrets: readonly WantedSecret[];
 }
 
 /**
@@ -35,13 +35,13 @@ export function matchEntries(
 ): { generators: MatchedGenerator[]; isUnsure: boolean; findings: Finding[] } {
   const matchesOf = sessionMatcher(sessions, work);
   const targetsOf = sessions.map(({ secrets }) =>
-    secrets?.reduce((sum, one) => sum + (one.namespaces?.length ?? 1), 0),
+    secrets?.reduce((sum, secret) => sum + (secret.namespaces?.length ?? 1), 0),
   );
   let secretsOfRun = 0;
   let faults = 0;
   let isUnsure = false;
-  const told = new Set<string>();
-  const isFirst = (index: number, name: string) => told.size < told.add(JSON.stringify([index, name])).size;
+  const reports = new Set<string>();
+  const isFirst = (index: number, name: string) => reports.size < reports.add(JSON.stringify([index, name])).size;
   const read = generators.map((generator) => {
     throwIfExpired();
     const { entries, near } = matchesOf(generator);
@@ -52,14 +52,14 @@ export function matchEntries(
     secretsOfRun += targetsOf[index] ?? 1;
     refuseMore('Secrets', secretsOfRun);
     const own = readEntry(generator, { ...sessions[index], field: `sessions[${index}]` }, values, work);
-    const { isWhole, unknown, wanted, entry } = own;
+    const { isWhole, unknown, secrets, entry } = own;
     const strangers = unknown.filter((name) => isFirst(index, name)).map((name) => hasUnknown(index, name, generator));
     const findings = [...strangers, ...own.findings];
     faults += findings.length;
     isUnsure ||= !isWhole;
-    return { generator: { ...generator, wanted, ...defined({ entry }) }, used: [index], findings };
+    return { generator: { ...generator, secrets, ...defined({ entry }) }, used: [index], findings };
   });
-  const used = new Set(read.flatMap((one) => one.used));
+  const used = new Set(read.flatMap((match) => match.used));
   const nearly = read.flatMap(({ generator, near }) => {
     if (near === undefined || (used.has(near.index) && !near.isSlip)) return []; // the entry is right, and for others
     return [{ near, finding: matchesNearly(generator, near) }];
@@ -72,7 +72,7 @@ export function matchEntries(
   return {
     generators: read.map(({ generator }) => generator),
     isUnsure,
-    findings: [...read.flatMap(({ findings }) => findings), ...nearly.map((one) => one.finding), ...unused],
+    findings: [...read.flatMap(({ findings }) => findings), ...nearly.map((miss) => miss.finding), ...unused],
   };
 }
 
@@ -86,21 +86,21 @@ function readEntry(
   work: WorkBudget,
 ) {
   none satisfies Record<string, never>; // a field that nobody reads would be dropped in silence
-  const own = builtIns(object, spec.role);
+  const builtIn = builtIns(object, spec.role);
   const { value, unknown, isWhole } = substitute(
     { via, last, secrets, ...defined({ identity }) },
-    { ...values, get: (name) => own.get(name) ?? values.get(name) },
+    { ...values, get: (name) => builtIn.get(name) ?? values.get(name) },
     (made) => work.take('copies', made),
   );
   for (const { namespaces = [''], ...others } of value.secrets ?? [])
     work.take('copies', (namespaces.length - 1) * sizeOf(others)); // the first was counted above
   const { secrets: specs, ...chain } = value;
-  const { wanted, findings } =
+  const { secrets: own, findings } =
     consumer === undefined
       ? readSecrets({ kind, defaultTarget }, field, isWhole ? specs : undefined)
-      : { wanted: [], findings: secrets === undefined ? [] : [hasNoSecrets(field, object, consumer)] };
+      : { secrets: [], findings: secrets === undefined ? [] : [hasNoSecrets(field, object, consumer)] };
   const entry = { field, renew, ...defined({ expectAccount }), ...chain };
-  return { ...(isWhole ? { entry } : {}), wanted, isWhole, unknown, findings };
+  return { ...(isWhole ? { entry } : {}), secrets: own, isWhole, unknown, findings };
 }
 
 /** Said once for all generators of the entry. */
@@ -140,67 +140,6 @@ function unusedSession(index: number, generators: readonly Pick<ReadGenerator, '
   return finding('SESSION_UNUSED', message, { field });
 }
 
-/** One label of a generator keeps it from an entry. */
-interface NearMatch {
-  readonly index: number;
-  readonly label: string;
-  /** The label that the entry wants, and its value. */
-  readonly wanted: readonly [label: string, value: string];
-  /** True where the generator was surely meant to match. */
-  readonly isSlip: boolean;
-}
-
-/** Most words that are compared for one generator. */
-const MOST_COMPARED = 200;
-
-/** The first slip of the pen among labels that entries lack, or else the first label of another value. */
-function nearOf(lacking: readonly Pick<NearMatch, 'index' | 'wanted'>[], labels: MatchSubject['labels']) {
-  const byValue = Map.groupBy(Object.entries(labels), ([, own]) => own); // both may be thousands
-  const all = lacking.values().flatMap(function* ({ index, wanted }): Iterable<NearMatch | undefined> {
-    const [name, value] = wanted;
-    if (Object.hasOwn(labels, name)) yield { index, label: name, wanted, isSlip: isSlip(labels[name] ?? '', value) };
-    else
-      for (const [label] of byValue.get(value) ?? [])
-        yield isSlip(label, name) ? { index, label, wanted, isSlip: true } : undefined;
-  });
-  let near: NearMatch | undefined;
-  for (const one of all.take(MOST_COMPARED)) {
-    if (one?.isSlip) return one;
-    near ??= one;
-  }
-  return near;
-}
-
-/**
- * True for a slip of the pen: a letter, or a fifth of them, or two that have changed places. Not where only numbers or words of one and two
- * letters differ: those tell `team-a` from `team-b`.
- */
-function isSlip(word: string, meant: string): boolean {
-  const isWithin = (most: number) => nearestTo(word, [meant], () => most) !== undefined;
-  const most = Math.max(1, Math.floor(meant.length / 5));
-  if (!isWithin(Math.max(2, most)) || wordsOf(word) === wordsOf(meant)) return false;
-  return isWithin(most) || sorted(word) === sorted(meant);
-}
-
-const wordsOf = (text: string) => text.match(/[a-z]{3,}/gi)?.join(' ');
-const sorted = (text: string) => [...text.toLowerCase()].sort().join('');
-
-function matchesNearly({ object, labels }: ReadGenerator, near: NearMatch): Finding {
-  const { index, label, wanted } = near;
-  const [name, value] = wanted;
-  const cause =
-    label === name
-      ? say`its label ${named(label)} is ${quoted(labels[label] ?? '')}, and \`match\` wants ${quoted(value)}`
-      : say`it has a label ${named(label)}, and \`match\` wants ${named(name)}`;
-  const entry = say`\`sessions[${index}]\` of ${THE_OPTIONS}`;
-  const start = near.isSlip ? say`cannot apply ${entry} to` : say`${entry} has no effect on`;
-  const message = say`${start} ${theObject(object)}: ${cause}. Correct one of them, or give it an entry of its own.`;
-  const code = near.isSlip ? 'LABEL_MISMATCH' : 'SESSION_UNUSED';
-  return finding(code, message, { object, field: `metadata.labels.${label}` });
-}
-
-type MatchSubject = Pick<ReadGenerator, 'object' | 'kind' | 'labels'>;
-
 /**
  * Finds the indexes of the first entries that a generator matches, at most two: two are a fault already. `near`: of a generator that
  * matches none, an entry from which one label keeps it. Absent parts match all; absent `kinds` match only STSAssumeRoleToken.
@@ -215,20 +154,20 @@ export function sessionMatcher(sessions: readonly SessionEntry[], work = new Wor
   const others = rules.filter(({ names }) => names?.onlyExact === undefined);
   return (generator: MatchSubject) => {
     const named = (byName.get(generator.object.name) ?? []).map(({ rule }) => rule);
-    const lacksOne: Pick<NearMatch, 'index' | 'wanted'>[] = [];
+    const lacksOne: Pick<NearMatch, 'index' | 'entryLabel'>[] = [];
     const firstTwo = (among: readonly Rule[]) => {
-      const found: number[] = [];
+      const indexes: number[] = [];
       for (const rule of among) {
         work.take('comparisons', rule.cost);
         const lacking = lackingLabels(rule, generator);
-        if (lacking?.length === 0 && found.push(rule.index) === 2) break;
-        const [one, another] = lacking ?? [];
-        if (one !== undefined && another === undefined) lacksOne.push({ index: rule.index, wanted: one });
+        if (lacking?.length === 0 && indexes.push(rule.index) === 2) break;
+        const [label, another] = lacking ?? [];
+        if (label !== undefined && another === undefined) lacksOne.push({ index: rule.index, entryLabel: label });
       }
-      return found;
+      return indexes;
     };
-    const found = [...firstTwo(named), ...firstTwo(others)];
-    const entries = found.toSorted((a, b) => a - b).slice(0, 2);
+    const matches = [...firstTwo(named), ...firstTwo(others)];
+    const entries = matches.toSorted((a, b) => a - b).slice(0, 2);
     return { entries, near: entries.length > 0 ? undefined : nearOf(lacksOne, generator.labels) };
   };
 }
@@ -238,16 +177,16 @@ type Rule = ReturnType<typeof toRule>;
 
 function toRule(match: NonNullable<SessionEntry['match']>, index: number) {
   const { kinds = [ASSUME_ROLE_KIND], names, namespaces, labels = {} } = match;
-  const wanted = Object.entries(labels);
-  const patterns = [...(names ?? []), ...(namespaces ?? [])].filter((one) => one.includes('*'));
+  const pairs = Object.entries(labels);
+  const patterns = [...(names ?? []), ...(namespaces ?? [])].filter((name) => name.includes('*'));
   const characters = patterns.reduce((length, pattern) => length + pattern.length, 0);
   return {
     index,
     kinds: new Set(kinds),
     names: names && toNames(names),
     namespaces: namespaces && toNames(namespaces),
-    labels: wanted,
-    cost: 1 + patterns.length + characters / 100 + wanted.length,
+    labels: pairs,
+    cost: 1 + patterns.length + characters / 100 + pairs.length,
   };
 }
 
@@ -260,9 +199,9 @@ function toNames(names: readonly string[]) {
 
 /** The labels that keep a generator from an entry; undefined where something else does. */
 function lackingLabels(rule: Rule, { object, kind, labels }: MatchSubject): [string, string][] | undefined {
-  const { kinds, names, namespaces, labels: wanted } = rule;
+  const { kinds, names, namespaces } = rule;
   if (!kinds.has(kind) || !fits(names, object.name) || !fits(namespaces, object.namespace)) return undefined;
-  return wanted.filter(([label, value]) => !Object.hasOwn(labels, label) || labels[label] !== value);
+  return rule.labels.filter(([label, value]) => !Object.hasOwn(labels, label) || labels[label] !== value);
 }
 
 /** A name that no object can have fits nothing. */

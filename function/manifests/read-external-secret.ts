@@ -93,7 +93,7 @@ function copied(annotations: Readonly<Record<string, string>>): Record<string, s
   return Object.fromEntries(Object.entries(annotations).filter(([name]) => !isReserved(name) && name !== LAST_APPLIED));
 }
 
-/** With a template, the Secret gets only the template's labels and annotations. */
+/** The form that a template gives: the Secret has only the template's labels and annotations then. */
 function fromTemplate(template: Template, { namespace }: NamedRef): SecretForm {
   const { type, metadata, mergePolicy, data, templateFrom } = template;
   const isEmpty = !unlessEmpty(data ?? {}) && !unlessEmpty(templateFrom ?? []);

@@ -41,16 +41,19 @@ export const NO_CONFIG: ReadInput = {
 };
 
 /**
- * Reads the functionConfig: an Input, a bare generator, or the ConfigMap of `kpt fn eval -- key=value`. `given` are
+ * Reads the functionConfig: an Input, a bare generator, or the ConfigMap of `kpt fn eval -- key=value`. `overrides` are
  * variables that an Input has beside its own.
  */
-export function readFunctionConfig(config: unknown, given: Values = new Map()): ReadInput {
+export function readFunctionConfig(config: unknown, overrides: Values = new Map()): ReadInput {
   const { apiVersion, kind } = identify(config);
   const role = manifestTypeOf({ apiVersion, kind });
   const own = objectKey(identify(config));
   if (role === 'generator') return { ...NO_CONFIG, generators: [config], keysAsWritten: new Map([[own, own]]) };
-  if (role === 'input') return readInput(config, given);
-  if (apiVersion === 'v1' && kind === CONFIG_MAP_KIND) return { ...NO_CONFIG, ...readConfigMap(config) };
+  if (role === 'input') return readInput(config, overrides);
+  if (apiVersion === 'v1' && kind === CONFIG_MAP_KIND) {
+    const { generators, findings } = readConfigMap(config);
+    return { ...NO_CONFIG, generators, findings };
+  }
   return { ...NO_CONFIG, findings: [unknownKind(config)] };
 }
 
@@ -113,7 +116,7 @@ export interface ReadInput extends Pick<Guards, 'allow'> {
   /** How many milliseconds AccessDenied is retried: AWS may not know a new role everywhere yet. */
   readonly awaitRolesMilliseconds: number;
   readonly findings: readonly Finding[];
-  /** By `objectKey` of each of `generators`: its `objectKey` before variables were replaced. */
+  /** The `objectKey` of each of `generators` before its variables were replaced, by the one it has now. */
   readonly keysAsWritten: ReadonlyMap<string, string>;
   /** Not yet read; their variables are replaced. */
   readonly generators: readonly unknown[];
@@ -121,21 +124,21 @@ export interface ReadInput extends Pick<Guards, 'allow'> {
   readonly values: Values;
   /** True where entries or generators could not all be read: what would be asked for is a guess. */
   readonly isUnsure: boolean;
-  /** By `objectKey`: objects in `generators` with a variable that has no value. What else is wrong with them is not known. */
+  /** The `objectKey` of each object in `generators` with a variable that has no value. What else is wrong with them is not known. */
   readonly unresolved: ReadonlySet<string>;
 }
 
 /** A variable's source, which only a step of a Composition may have: its host has put `value` there. */
 const STEP_SOURCE = /^vars\.[^.]+\.(?:fromFieldPath|namespaceLabel)$/;
 
-/** Reads an Input. A `given` variable wins over one of its own. */
-function readInput(config: unknown, given: Values): ReadInput {
+/** Reads an Input. A variable of `overrides` wins over one of its own. */
+function readInput(config: unknown, overrides: Values): ReadInput {
   const ofStep = 'works only in a step of a Composition';
   const { data, faults } = readBySchema(input(), config);
   const { sessions, allow, awaitRoles = '0s' } = data ?? {};
   const isTooLarge = faults.some(({ code }) => code === 'LIMIT_EXCEEDED');
   const vars = isTooLarge ? undefined : valueAt(config, ['vars']);
-  const { values, findings: ofVariables } = readVariables(vars, given, data === undefined);
+  const { values, findings: ofVariables } = readVariables(vars, overrides, data === undefined);
   const cluster = clusterSpec().safeParse(valueAt(config, ['cluster'])).data; // even if another field is wrong
   const { findings, ...generators } = substituteGenerators(isTooLarge ? [] : listAt(config, ['generators']), values);
   return {
@@ -159,14 +162,14 @@ function readInput(config: unknown, given: Values): ReadInput {
 }
 
 /** The variables, each by itself: those that can be used are known also where something else in the Input is wrong. */
-function readVariables(vars: unknown, given: Values, isFaulty: boolean): { values: Values; findings: Finding[] } {
+function readVariables(vars: unknown, overrides: Values, isFaulty: boolean): { values: Values; findings: Finding[] } {
   const written = Object.entries(isRecord(vars) ? vars : {});
   const isNowhere = isFaulty && !isRecord(vars); // they may be what is wrong, as under a misspelt `vars`
   const names = new Set(written.map(([name]) => name));
   const own = new Map<string, string>();
   const findings: Finding[] = [];
-  for (const [name, one] of written) {
-    const { data } = variable().safeParse(one);
+  for (const [name, definition] of written) {
+    const { data } = variable().safeParse(definition);
     if (data === undefined) continue; // a fault of the schema
     const { pattern, means } = VARIABLE_TYPES[data.type];
     if (pattern.test(data.value))
@@ -174,12 +177,12 @@ function readVariables(vars: unknown, given: Values, isFaulty: boolean): { value
     else findings.push(configFinding(`vars.${name}.value`, say`must be ${means}, got ${quoted(data.value)}`));
   }
   const isWrong = (name: string) => isNowhere || names.has(name);
-  return { values: { get: (name) => given.get(name) ?? own.get(name), isWrong }, findings };
+  return { values: { get: (name) => overrides.get(name) ?? own.get(name), isWrong }, findings };
 }
 
-function substituteGenerators(given: readonly unknown[], values: Values) {
-  refuseMore('`generators`', given.length);
-  const read = given.map((generator, index) => {
+function substituteGenerators(generators: readonly unknown[], values: Values) {
+  refuseMore('`generators`', generators.length);
+  const read = generators.map((generator, index) => {
     const { value, unknown, isWhole } = substitute<unknown>(generator, values);
     const { meant, findings } = asMeant(value);
     const refuse = (text: Sayable) => configFinding(`generators[${index}]`, text);
@@ -194,7 +197,7 @@ function substituteGenerators(given: readonly unknown[], values: Values) {
   });
   return {
     generators: read.map(({ meant }) => meant),
-    keysAsWritten: new Map(read.map(({ key }, index) => [key, objectKey(identify(given[index]))])),
+    keysAsWritten: new Map(read.map(({ key }, index) => [key, objectKey(identify(generators[index]))])),
     unresolved: new Set(read.filter(({ isWhole }) => !isWhole).map(({ key }) => key)),
     findings: read.flatMap(({ findings }) => findings),
   };

@@ -23,13 +23,13 @@ export interface ReadGenerator extends Metadata {
 
 const SCHEMAS = new Map<GeneratorKind, ReturnType<typeof generatorSchema<z.ZodType<CommonSpec>>>>();
 
-/** Reads one generator; undefined if its owner wants it ignored. `known`: the object that messages name instead. */
-export function readGenerator(manifest: unknown, known?: ObjectRef): ReadGenerator | undefined {
+/** Reads one generator; undefined if its owner wants it ignored. `origin`: the object that messages name instead. */
+export function readGenerator(manifest: unknown, origin?: ObjectRef): ReadGenerator | undefined {
   const { labels, annotations } = metadataOf(manifest);
   if (annotations[IGNORE_ANNOTATION] === 'true') return undefined;
   const written = identify(manifest);
   const kind = generatorKind(written) ?? ASSUME_ROLE_KIND;
-  const object = known ?? written;
+  const object = origin ?? written;
   const schema = cached(SCHEMAS, kind, () => generatorSchema(kind, GENERATORS[kind].spec()));
   const { data, faults } = readBySchema(schema, manifest);
   const spec = data?.spec ?? soundParts(schema.shape.spec, valueAt(manifest, ['spec']));

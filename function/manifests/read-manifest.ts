@@ -58,7 +58,7 @@ export function readBySchema<Schema extends z.ZodType>(
   }
 }
 
-/** Of an object that its schema refuses: the fields, further in too, whose own value is right. Lists and maps are not among them. */
+/** The fields, further in too, whose own value is right in an object that its schema refuses. Lists and maps are not among them. */
 export function soundParts(schema: z.core.$ZodType, value: unknown): Readonly<Record<string, unknown>> {
   const fields = Object.entries(isRecord(value) ? (unwrap(schema).shape ?? {}) : {}).map(([name, inner]) => {
     const written = valueAt(value, [name]);
@@ -129,16 +129,16 @@ function explainAll(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, valu
     const field = fieldPath(issue.path);
     if (key === undefined) return { issue, field };
     const isExplained = index < MOST_EXPLAINED;
-    const said = isExplained ? explainUnknownField(key, schema, issue.path) : { text: 'is not a known field' };
-    if (said.meant !== undefined) meant.push({ inside: field, meant: said.meant });
-    return { issue, field: fieldPath([...issue.path, key]), text: said.text };
+    const explanation = isExplained ? explainUnknownField(key, schema, issue.path) : { text: 'is not a known field' };
+    if (explanation.meant !== undefined) meant.push({ inside: field, meant: explanation.meant });
+    return { issue, field: fieldPath([...issue.path, key]), text: explanation.text };
   });
   const faults = first.flatMap(({ issue, field, text }, index) => {
     if (text !== undefined) return [{ field, text }];
     const written = valueAt(value, issue.path);
     // zod also measures a text that stands in place of a list
     const isMistyped = first[index - 1]?.issue.code === 'invalid_type' && first[index - 1]?.field === field;
-    const isConsequence = isMistyped || meant.some((one) => followsFrom(one, issue, field, written));
+    const isConsequence = isMistyped || meant.some((slip) => followsFrom(slip, issue, field, written));
     return isConsequence ? [] : [{ field, text: explainWrongValue(issue, written) }];
   });
   return andOthers(faults, fields.length - MOST_FAULTS_OF_AN_OBJECT);

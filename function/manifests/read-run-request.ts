@@ -34,40 +34,45 @@ export interface ReadRun
 
 /** Reads functionConfig, items and Policy. */
 export function readRunRequest(
-  { items: written, functionConfig: given, policy, locationInPolicy, owner }: Omit<RunRequest, 'ambient'>,
-  known: NeedAnswers,
+  { items: written, functionConfig: rawConfig, policy, locationInPolicy, owner }: Omit<RunRequest, 'ambient'>,
+  answers: NeedAnswers,
   limits: LoopLimits,
 ): ReadRun {
   const items = written.map(asMeant);
-  const options = given === undefined || given === null ? { meant: undefined, findings: [] } : asMeant(given);
+  const options =
+    rawConfig === undefined || rawConfig === null ? { meant: undefined, findings: [] } : asMeant(rawConfig);
   const misspelt = [...items, options].flatMap(({ findings }) => findings);
   const functionConfig = options.meant;
   const config = functionConfig === undefined ? NO_CONFIG : readFunctionConfig(functionConfig, owner?.values);
   const operator = policy === undefined ? undefined : readPolicy(policy, locationInPolicy);
-  const manifests = Map.groupBy([...items.map(({ meant }) => meant), ...config.generators], (one) =>
-    manifestTypeOf(Object(one)),
+  const manifests = Map.groupBy([...items.map(({ meant }) => meant), ...config.generators], (manifest) =>
+    manifestTypeOf(Object(manifest)),
   );
   const generators = manifests.get('generator') ?? [];
   const clusterGenerators = manifests.get('clusterGenerator') ?? [];
   const mayConsume = manifests.get('externalSecret') ?? [];
-  const configObject = identify(given);
+  const configObject = identify(rawConfig);
   const read = readGenerators(generators, functionConfig, limits.throwIfExpired);
   const prefix = owner?.prefix ?? '';
   const consumption =
     mayConsume.length === 0
       ? NOTHING_CONSUMED
-      : consumeGenerators(mayConsume, { generators, clusterGenerators, read, looked: known }, prefix, limits);
+      : consumeGenerators(mayConsume, { generators, clusterGenerators, read, answers }, prefix, limits);
   const { externalSecrets, brought, consumers } = consumption;
   refuseMore('generators', read.length + brought.length);
-  const unmatched = [...read, ...brought].map((one) => withTarget(one, prefix, consumers.get(objectKey(one.object))));
+  const unmatched = [...read, ...brought].map((generator) =>
+    withTarget(generator, prefix, consumers.get(objectKey(generator.object))),
+  );
   const matched =
     config.sessions.length === 0
       ? { generators: unmatched, isUnsure: false, findings: [] }
       : matchEntries(unmatched, config.sessions, config.values, limits);
   if (externalSecrets.length > 0) countCopies(externalSecrets, matched.generators, limits);
+  const { cluster, awaitRolesMilliseconds, keysAsWritten, unresolved } = config;
+  const { handled, needs } = consumption;
   return {
-    ...config,
-    ...consumption,
+    ...defined({ cluster }),
+    ...{ awaitRolesMilliseconds, keysAsWritten, unresolved, handled, needs, externalSecrets },
     ...([configObject.apiVersion, configObject.kind, configObject.name].includes('') ? {} : { config: configObject }),
     present: [...generators, ...mayConsume].map(identify),
     generators: matched.generators,
@@ -79,7 +84,7 @@ export function readRunRequest(
       ...(operator?.findings ?? []),
       ...consumption.findings,
       ...matched.findings.filter(({ code }) => code !== 'SESSION_UNUSED' || !hasErrors(config.findings)), // it may be for what is wrong
-      ...written.filter((item) => isInput(Object(item))).flatMap((one) => unusedInput(one, functionConfig)),
+      ...written.filter((item) => isInput(Object(item))).flatMap((item) => unusedInput(item, functionConfig)),
     ],
   };
 }
@@ -121,8 +126,8 @@ function countCopies(
 function withTarget(generator: ReadGenerator, prefix: string, consumer: ObjectRef | undefined): MatchedGenerator {
   const { name, namespace } = generator.object;
   const defaultTarget = defined({ name: `${prefix}${name}`, namespace });
-  const wanted = consumer === undefined ? [{ target: defaultTarget, form: {} }] : [];
-  return { ...generator, defaultTarget, wanted, ...defined({ consumer }) };
+  const secrets = consumer === undefined ? [{ target: defaultTarget, form: {} }] : [];
+  return { ...generator, defaultTarget, secrets, ...defined({ consumer }) };
 }
 
 /** Warns of an Input that is not the functionConfig. */

@@ -23,16 +23,16 @@ export function readSecrets(
   { kind, defaultTarget }: { readonly kind: GeneratorKind; readonly defaultTarget: NamedRef },
   entryField: string,
   secrets: readonly SecretSpec[] | undefined,
-): { readonly wanted: readonly WantedSecret[]; readonly findings: readonly Finding[] } {
-  if (secrets === undefined) return { wanted: [{ target: defaultTarget, form: {} }], findings: [] };
+): { readonly secrets: readonly WantedSecret[]; readonly findings: readonly Finding[] } {
+  if (secrets === undefined) return { secrets: [{ target: defaultTarget, form: {} }], findings: [] };
   const read = secrets.map((secret, index) => {
     const field = `${entryField}.secrets[${index}]`;
     const findings = [...checkSecret(secret, field), ...checkFormat(secret, kind, field)];
     const form = toForm(secret);
     const targets = namesOf(secret, defaultTarget).map((target) => ({ target, form, field }));
-    return { wanted: findings.length === 0 ? targets : [], findings };
+    return { secrets: findings.length === 0 ? targets : [], findings };
   });
-  return { wanted: read.flatMap(({ wanted }) => wanted), findings: read.flatMap(({ findings }) => findings) };
+  return { secrets: read.flatMap(({ secrets }) => secrets), findings: read.flatMap(({ findings }) => findings) };
 }
 
 function namesOf({ name, namespaces }: SecretSpec, defaultTarget: NamedRef): NamedRef[] {
@@ -53,10 +53,10 @@ function checkSecret(secret: SecretSpec, field: string): Finding[] {
   const notAFile = say`must be absent with the format ${quoted(format)}: it names the file of \`${FILES.join('` or `')}\``;
   return [
     ...(name === undefined ? [] : check(objectName, name, `${field}.name`)),
-    ...namespaces.flatMap((one, index) => check(namespaceName, one, `${field}.namespaces[${index}]`)),
+    ...namespaces.flatMap((namespace, index) => check(namespaceName, namespace, `${field}.namespaces[${index}]`)),
     ...(isTwice ? [configFinding(`${field}.namespaces`, 'must not name a namespace twice')] : []),
     ...Object.entries(labels).flatMap(([label, value]) => check(labelValue, value, `${field}.labels.${quote(label)}`)),
-    ...reserved.map((one) => configFinding(`${field}.annotations.${quote(one)}`, RESERVED)),
+    ...reserved.map((annotation) => configFinding(`${field}.annotations.${quote(annotation)}`, RESERVED)),
     ...(key === undefined || FILES.includes(format) ? [] : [configFinding(`${field}.key`, notAFile)]),
   ];
 }
@@ -65,7 +65,7 @@ function checkSecret(secret: SecretSpec, field: string): Finding[] {
 function checkFormat({ format = 'keys' }: SecretSpec, kind: GeneratorKind, field: string): Finding[] {
   const fitting = Object.keys(FORMATS[GENERATORS[kind].gives]);
   if (fitting.includes(format)) return [];
-  const names = fitting.map((one) => `\`${one}\``).join(', ');
+  const names = fitting.map((name) => `\`${name}\``).join(', ');
   return [configFinding(`${field}.format`, say`must be one of ${names} for ${kind}, got ${quoted(format)}`)];
 }
 

@@ -2,8 +2,8 @@ import { delimiter, isAbsolute, join, sep } from 'node:path';
 import { distance } from 'fastest-levenshtein';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quoted, type Sayable, say } from '../findings/say.ts';
-import { MODES, type Settings } from '../model/flow.ts';
-import { defined, isWebUrl } from '../model/plain-data.ts';
+import { PURPOSE_OF_MODE, type Settings } from '../model/flow.ts';
+import { defined, isWebUrl, typedKeys } from '../model/plain-data.ts';
 import { TIMEOUT_MAX_SECONDS } from '../model/run-limits.ts';
 import { type Ambient, ENDPOINTS, type Environment } from '../model/world.ts';
 
@@ -15,7 +15,7 @@ export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environm
   const findings = checkNames(environment);
   const refuse = (name: string, cause: Sayable) => findings.push(cannotUse(name, cause));
   const [stsEndpoint] = ENDPOINTS.map((names) => readEndpoint(environment, names, findings));
-  const settings: Settings = { mode: 'mint', concurrency: 16, ...defined({ stsEndpoint }) };
+  const settings: Settings = { purpose: 'mint', concurrency: 16, ...defined({ stsEndpoint }) };
   for (const { name, must, read, mayHoldPassword } of SETTINGS) {
     const text = environment[name];
     if (!text) continue;
@@ -77,8 +77,8 @@ const SETTINGS: readonly Setting[] = [
   { name: 'STS_FUNCTION_CLUSTER', must: '"in-cluster" or "context:NAME"', read: readCluster },
   {
     name: 'STS_FUNCTION_MODE',
-    must: `"${MODES.slice(0, -1).join('", "')}" or "${MODES.at(-1)}"`,
-    read: (text) => isOneOf(MODES, text) && { mode: text },
+    must: '"mint", "placeholder" or "plan"',
+    read: (text) => isOneOf(typedKeys(PURPOSE_OF_MODE), text) && { purpose: PURPOSE_OF_MODE[text] },
   },
   {
     name: 'STS_FUNCTION_OUTPUT',
@@ -92,7 +92,7 @@ function isWhole(text: string, max: number): boolean {
 }
 
 function isOneOf<const Text extends string>(all: readonly Text[], text: string): text is Text {
-  return all.some((one) => one === text);
+  return all.some((value) => value === text);
 }
 
 function readCluster(text: string): Pick<Settings, 'cluster'> | false {
@@ -113,7 +113,7 @@ function readEndpoint(
     findings.push(cannotUse(theirs, say`${sdks} is set to another value. Set only one of them`));
   }
   const names = [theirs, sdks, ...(theirs === 'AWS_STS_ENDPOINT' ? ['AWS_ENDPOINT_URL'] : [])];
-  const name = names.find((one) => environment[one]);
+  const name = names.find((variable) => environment[variable]);
   const endpoint = name && environment[name];
   if (!name || !endpoint) return undefined;
   if (environment.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true') {

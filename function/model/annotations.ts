@@ -1,20 +1,20 @@
 const PREFIX = 'sts.fn.crossplane.io';
 
-/** On an emitted Secret: KIND/NAMESPACE/NAME of the generator whose Secret it is. */
+/** KIND/NAMESPACE/NAME of the generator whose Secret it is, on an emitted Secret, as are the next five. */
 export const GENERATOR_ANNOTATION = `${PREFIX}/generator`;
-/** On an emitted Secret: when the session ends, RFC 3339 in whole seconds. */
+/** When the session ends, RFC 3339 in whole seconds. */
 export const EXPIRATION_ANNOTATION = `${PREFIX}/expiration`;
-/** On an emitted Secret: the time from which a run renews it, RFC 3339 in whole seconds. */
+/** The time from which a run renews the Secret, RFC 3339 in whole seconds. */
 export const RENEW_AFTER_ANNOTATION = `${PREFIX}/renew-after`;
-/** On an emitted Secret: digest of what AWS is asked, and of the Secret's form. */
+/** A digest of what AWS is asked, and of the Secret's form. */
 export const SPEC_HASH_ANNOTATION = `${PREFIX}/spec-hash`;
-/** On an emitted Secret: digest of its data as written, so that later changes are noticed (docs/decisions/028-data-hash.md). */
+/** A digest of the Secret's data as written, so that later changes are noticed (docs/decisions/028-data-hash.md). */
 export const DATA_HASH_ANNOTATION = `${PREFIX}/data-hash`;
-/** On an emitted Secret: `"true"` says that it holds no credentials. */
+/** `"true"` says that the Secret holds no credentials. */
 export const PLACEHOLDER_ANNOTATION = `${PREFIX}/placeholder`;
-/** On another owner's Secret to which an ExternalSecret only adds: `"true"`. Such a Secret is never taken for one of ours. */
+/** `"true"` says that an ExternalSecret only adds to this Secret of another owner. It is never taken for one of ours. */
 export const MERGED_ANNOTATION = `${PREFIX}/merged`;
-/** On a generator: `"true"` makes us ignore it. */
+/** `"true"` on a generator makes us ignore it. */
 export const IGNORE_ANNOTATION = `${PREFIX}/ignore`;
 
 /** Annotations of an emitted Secret: each renewal writes or removes all of them. */

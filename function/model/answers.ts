@@ -7,11 +7,11 @@ export interface KnownObject {
   readonly stringData?: Readonly<Record<string, unknown>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Of a generator or an item, whole. */
+  /** The whole object, of a generator or an item. */
   readonly manifest?: unknown;
-  /** Of a Secret, where it says one. */
+  /** The type of a Secret, where it says one. */
   readonly type?: string;
-  /** Of a Secret that SOPS encrypted: what SOPS says of it. */
+  /** What SOPS says of a Secret that it encrypted. */
   readonly sops?: unknown;
   /** True for a Secret that kustomize has from a generator earlier in the same build. */
   readonly isOfSameBuild?: boolean;
@@ -51,33 +51,33 @@ export type NeedAnswer = KnownObject | OpenedSecret | KnownToken | LookupFailure
 export type NeedAnswers = ReadonlyMap<string, NeedAnswer>;
 
 /** True when an answer comes in a later call. */
-export function isAsked(known: NeedAnswers): boolean {
-  return [...known.values()].includes('asked');
+export function isAsked(answers: NeedAnswers): boolean {
+  return [...answers.values()].includes('asked');
 }
 
 /** The answer of a key, if it is one that has this field. */
-function answerWith<Field extends string>(known: NeedAnswers, key: string, field: Field) {
-  const answer = known.get(key) ?? null;
+function answerWith<Field extends string>(answers: NeedAnswers, key: string, field: Field) {
+  const answer = answers.get(key) ?? null;
   if (typeof answer !== 'object' || answer === null || !(field in answer)) return undefined;
   return answer as Extract<NeedAnswer, Record<Field, unknown>>; // each has a field of its own
 }
 
 /** The object of a key; null when there is none, or it is not known. */
-export function objectIn(known: NeedAnswers, key: string): KnownObject | null {
-  return answerWith(known, key, 'annotations') ?? null;
+export function objectIn(answers: NeedAnswers, key: string): KnownObject | null {
+  return answerWith(answers, key, 'annotations') ?? null;
 }
 
 /** What a sealed Secret holds. For `identity/secret-keys.ts` alone. */
-export function openedIn(known: NeedAnswers, key: string): OpenedSecret['opened'] | undefined {
-  return answerWith(known, key, 'opened')?.opened;
+export function openedIn(answers: NeedAnswers, key: string): OpenedSecret['opened'] | undefined {
+  return answerWith(answers, key, 'opened')?.opened;
 }
 
 /** Why an object could not be looked up. */
-export function lookupFailureIn(known: NeedAnswers, key: string): LookupFailure | undefined {
-  return answerWith(known, key, 'unread');
+export function lookupFailureIn(answers: NeedAnswers, key: string): LookupFailure | undefined {
+  return answerWith(answers, key, 'unread');
 }
 
 /** What keeps a token from being used; undefined where nothing does, or nobody looked. */
-export function tokenFaultIn(known: NeedAnswers, key: string): TokenFault | undefined {
-  return answerWith(known, key, 'tokenFault')?.tokenFault ?? undefined;
+export function tokenFaultIn(answers: NeedAnswers, key: string): TokenFault | undefined {
+  return answerWith(answers, key, 'tokenFault')?.tokenFault ?? undefined;
 }

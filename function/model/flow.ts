@@ -1,6 +1,6 @@
 import type { Finding, SourceLocation } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
-import type { PlannedSecret } from './job.ts';
+import type { SecretPreview } from './job.ts';
 import type { Deadline, WorkBudget } from './run-limits.ts';
 import type { Cluster } from './schema-parts.ts';
 import type { Ambient } from './world.ts';
@@ -34,11 +34,11 @@ export interface RunRequest {
   readonly owner?: Owner;
   /** The operator's Policy as data; absent: the operator set no limit. */
   readonly policy?: unknown;
-  /** Where a field of it is written; absent: nobody is told. */
+  /** Where a field of the Policy is written; absent: nobody is told. */
   readonly locationInPolicy?: (field: string) => SourceLocation;
   /** When the run's time is up; absent: its time starts now. */
   readonly deadline?: Deadline;
-  /** If this run is one of several: what all of them may spend together. */
+  /** What this run may spend together with others; absent: it is alone. */
   readonly work?: WorkBudget;
   readonly ambient: Ambient;
 }
@@ -67,8 +67,8 @@ export interface Outcome {
   readonly secrets: readonly SecretManifest[];
   /** How many sessions were obtained, including those whose Secret could not be made. */
   readonly sessions: number;
-  /** What a run would do about each Secret, if a plan was asked for. */
-  readonly plan?: readonly PlannedSecret[];
+  /** What a run would do about each Secret, if that is its purpose. */
+  readonly previews?: readonly SecretPreview[];
   readonly findings: readonly Finding[];
 }
 
@@ -82,14 +82,14 @@ export interface Answer {
 }
 
 /**
- * What a run may be for: `mint` issues sessions, `placeholder` makes Secrets without credentials, for a preview, and `plan` says what would
- * be done. These two call nobody. A name here wants its rows in planner/purposes.ts and issuer/issue.ts.
+ * What a run may be for: `mint` issues sessions, `placeholder` makes Secrets without credentials, and `preview` says what would be done.
+ * The last two call nobody. Each stands beside the value of STS_FUNCTION_MODE that chooses it.
  */
-export const MODES = ['mint', 'placeholder', 'plan'] as const;
+export const PURPOSE_OF_MODE = { mint: 'mint', placeholder: 'placeholder', plan: 'preview' } as const;
 
 /** How a run behaves, from the environment. */
 export interface Settings {
-  readonly mode: (typeof MODES)[number];
+  readonly purpose: (typeof PURPOSE_OF_MODE)[keyof typeof PURPOSE_OF_MODE];
   /** Where the output of a host goes, as the operator says; absent: nobody knows. */
   readonly output?: 'files' | 'stream';
   /** The STS endpoint of every hop; absent: AWS's own for the region. */
@@ -100,17 +100,17 @@ export interface Settings {
   readonly concurrency: number;
 }
 
-/** How a plan can be printed. */
-export const PLAN_FORMATS = ['tree', 'table', 'yaml', 'json', 'markdown'] as const;
-export type PlanFormat = (typeof PLAN_FORMATS)[number];
+/** How a preview can be printed. */
+export const PREVIEW_FORMATS = ['tree', 'table', 'yaml', 'json', 'markdown'] as const;
+export type PreviewFormat = (typeof PREVIEW_FORMATS)[number];
 
 /**
- * What is asked of files: to render to standard output or in place, or to print the plan, without a format as suits where it goes.
+ * What is asked of files: to render to standard output or in place, or to print a preview, without a format as suits where it goes.
  * `tellsDue`: the exit code says whether a Secret is due.
  */
 export type FilesTask =
   | { readonly inPlace: boolean }
-  | { readonly plan: PlanFormat | undefined; readonly tellsDue?: boolean };
+  | { readonly preview: PreviewFormat | undefined; readonly tellsDue?: boolean };
 
 /** Where a server listens. */
 export interface Address {

@@ -95,7 +95,7 @@ export interface Permissions extends Readonly<Record<DemandedList, unknown>> {
   readonly regions: string;
   readonly sessionNames: ChosenValue;
   readonly sourceIdentities: ChosenValue;
-  /** Without a value: a transitive key alone. */
+  /** A tag; without a value, a transitive key alone. */
   readonly tags: { readonly key: string; readonly value?: string };
 }
 

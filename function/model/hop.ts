@@ -1,7 +1,4 @@
-import * as z from 'zod';
-import type { ObjectRef } from '../findings/say.ts';
-import { once } from './plain-data.ts';
-import { nonEmpty, optional, type SecretKeyRef, seconds, secretKeySelector } from './schema-parts.ts';
+import type { SecretKeyRef } from './schema-parts.ts';
 import type { Sensitive } from './sensitive.ts';
 
 /** Parameters of sts:AssumeRole. */
@@ -23,7 +20,7 @@ export interface AssumeRoleRequest {
 /** Parameters of sts:GetSessionToken. */
 export interface SessionTokenRequest {
   readonly durationSeconds: number;
-  /** With `tokenCode`, or neither. */
+  /** The MFA device; it comes with `tokenCode`, or neither is there. */
   readonly serialNumber?: string;
   /** AWS takes it once; it is never shown. */
   readonly tokenCode?: string;
@@ -58,11 +55,14 @@ export interface Hops {
   readonly entry?: RoleHop;
   /** Hops before the generator's own. */
   readonly via: readonly RoleHop[];
-  /** What the generator names itself; absent for a login without a role. */
+  /** What the generator names itself: the hop to `spec.role`, or GetSessionToken. Absent for a login without a role. */
   readonly own?: Hop;
 }
 
-/** Calls, with those that follow the chain for one Secret. They belong to the Secret: another one may have others. */
+/**
+ * A chain, and the calls that follow it for one Secret, such as GetAuthorizationToken of ECR. These belong to the Secret: another one may
+ * have others.
+ */
 export interface Calls<C extends Hops = Hops> {
   readonly chain: C;
   readonly after: readonly Hop[];
@@ -123,69 +123,3 @@ export type Credentials = CredentialTypes[keyof CredentialTypes];
 export function isSession(obtained: Credentials): obtained is Session {
   return 'accessKeyId' in obtained;
 }
-
-/** Why temporary keys get no session token, and what to use instead. */
-export const USERS_ONLY = "AWS gives session tokens only to an IAM user's long-term keys";
-export const USERS_ONLY_CURE = 'Use STSAssumeRoleToken, or long-term keys';
-
-/** What the access key ID of temporary keys begins with: they do not work without their session token (IAM user guide, "Unique identifiers"). */
-export const TEMPORARY_KEY_PREFIX = 'ASIA';
-
-const fields = () => ({
-  sessionName: optional(z.string(), 'RoleSessionName, 2 to 64 characters.'),
-  sessionDuration: optional(seconds, 'Seconds; default 3600. At most 3600 after the first hop.'),
-  externalID: optional(z.string(), "External ID, where the role's trust policy asks for one."),
-  externalIDFrom: optional(
-    secretKeySelector,
-    "The external ID in a Secret of the generator's namespace, instead of `externalID`.",
-  ),
-  tags: optional(z.record(z.string(), z.string()), 'Session tags.'),
-  transitiveTagKeys: optional(z.array(z.string()), 'Keys of `tags` that all later hops inherit.'),
-  sourceIdentity: optional(z.string(), 'Source identity; it stays for all later hops.'),
-  policyARNs: optional(z.array(z.string()), 'ARNs of managed policies that narrow the session.'),
-  policy: optional(z.record(z.string(), z.unknown()), 'A policy document, as an object, that narrows the session.'),
-});
-
-/** Parameters of the last hop, whose role is the generator's. */
-export const lastHop = once(() => z.strictObject(fields()));
-
-/** A hop before the generator's role. A string is the role alone. */
-export const viaHop = once(() =>
-  z.preprocess(
-    (value) => (typeof value === 'string' ? { role: value } : value),
-    z.strictObject({
-      role: nonEmpty.meta({ description: 'ARN of the role.' }),
-      region: optional(z.string(), "AWS region whose STS is asked; default: the generator's."),
-      ...fields(),
-    }),
-  ),
-);
-
-/** One hop as somebody wrote it. */
-export interface HopSpec extends z.infer<ReturnType<typeof lastHop>> {
-  readonly role?: string;
-  readonly region?: string | undefined;
-}
-
-/** What manifests say of the call of each operation, under the names of their fields; what could not be read is absent. */
-export interface WrittenParameters {
-  AssumeRole: HopSpec;
-  AssumeRoleWithWebIdentity: HopSpec;
-  GetSessionToken: Pick<HopSpec, 'region' | 'sessionDuration'> & Omit<SessionTokenRequest, 'durationSeconds'>;
-  GetAuthorizationToken: Pick<HopSpec, 'region'> & Partial<Requests['GetAuthorizationToken']>;
-}
-
-/** Where a value was written. Without an object: in the functionConfig. */
-export interface WrittenAt {
-  readonly object?: ObjectRef;
-  readonly field: string;
-}
-
-/** A call as it was written, and where each of its values stands. */
-export type WrittenCall = {
-  [Operation in keyof Requests]: {
-    readonly operation: Operation;
-    readonly written: WrittenParameters[Operation];
-    at(name: string): WrittenAt;
-  };
-}[keyof Requests];

@@ -12,7 +12,7 @@ import type { Ambient, Environment } from './world.ts';
  * code asks which source it is.
  */
 export interface Identity {
-  /** As `plan` prints it. */
+  /** The name of the source, as `plan` prints it. */
   readonly source: string;
   /** What messages call the source. */
   readonly name: string;
@@ -28,9 +28,9 @@ export interface Identity {
   /** True where a role's session may sign the first hop: AWS then limits it to an hour. */
   mayBeSession(environment: Environment): boolean;
   /** Findings that refuse it before any look-up; absent: there are none. */
-  refusals?(asked: UnresolvedContext): readonly Finding[];
+  refusals?(context: UnresolvedContext): readonly Finding[];
   /** Reads it from what was looked up. */
-  read(asked: ResolvedContext): ReadIdentity;
+  read(context: ResolvedContext): ReadIdentity;
   /** True where one of `reads` names a role, which is assumed in a hop before all others. */
   readonly hasOwnRole: boolean;
   /** Present for a token, which the first hop exchanges for a session. */
@@ -61,7 +61,7 @@ interface UnresolvedContext extends IdentityContext {
 
 /** What is known once everything is looked up. */
 export interface ResolvedContext extends IdentityContext {
-  readonly known: NeedAnswers;
+  readonly answers: NeedAnswers;
   readonly environment: Environment;
   readonly cluster: Cluster | undefined;
 }
@@ -102,7 +102,7 @@ export interface IdentityToken {
   take(generator: ObjectRef, from: TokenWorld): Promise<Sensitive>;
 }
 
-/** Where tokens are from. */
+/** What tokens are fetched with. */
 interface TokenWorld {
   readonly ambient: Ambient;
   readonly signal: AbortSignal;

@@ -8,7 +8,7 @@ import type { Renewal, SecretFormat, SecretTemplate } from './secret-spec.ts';
 /** An identity, and what it asks AWS. */
 export interface Chain extends Hops {
   readonly identity: Identity;
-  /** Of the call that gives what goes into the Secret; a hop to the identity's own role is made there too. */
+  /** The region of the call that gives what goes into the Secret; a hop to the identity's own role is made there too. */
   readonly region: string;
 }
 
@@ -44,7 +44,7 @@ export interface WantedSecret {
 /** One generator's session in a Secret, and under which keys. */
 export interface SecretPart extends Calls<Chain> {
   readonly generator: ObjectRef;
-  /** Of a ClusterGenerator: the kind inside it. */
+  /** The kind of the generator; the one inside it, if it is a ClusterGenerator. */
   readonly kind: GeneratorKind;
   /** True where AWS gives it only to a user's long-term keys. */
   readonly needsLongTermKeys?: true;
@@ -56,10 +56,10 @@ export interface SecretPart extends Calls<Chain> {
   readonly isFromCluster?: true;
   /** Session names of its hops that somebody wrote instead of the default ones: these need a grant. */
   readonly sessionNames?: readonly string[];
-  /** If its session goes into several Secrets: their namespaces and the generator's, once each. One grant must have them all. */
+  /** The namespaces of its Secrets and the generator's, once each, if there are several Secrets. One grant must have them all. */
   readonly namespaces?: readonly (string | undefined)[];
   /** The grant that each guard has chosen. Absent: there is no guard, or they refused, or were not asked in a run that is refused already. */
-  readonly granted?: Guards;
+  readonly grants?: Guards;
   readonly renewal: Renewal;
   /** What its Secret is called where nobody names it: under Crossplane that begins with the composite. */
   readonly defaultName: string;
@@ -80,7 +80,7 @@ export interface Job extends WantedSecret {
   readonly generator: ObjectRef;
   /** Annotations of that generator: some hosts have options there. */
   readonly annotations: Readonly<Record<string, string>>;
-  /** In order: values of a later one win. */
+  /** The sessions in order: values of a later one win. */
   readonly parts: readonly [SecretPart, ...SecretPart[]];
   /** The objects that its chains and its template are read from. */
   readonly reads: readonly Reference[];
@@ -122,10 +122,10 @@ export type Verdict =
   | { readonly do: 'renew'; readonly validUntil: number };
 
 /** Why: `valid` goes with keep, `due` with renew, all others with issue. */
-export type PlannedReason = 'valid' | 'due' | IssueReason;
+export type PreviewReason = 'valid' | 'due' | IssueReason;
 
 /** A hop in the words of the Input; a ServiceAccount's role is not known before it is read. */
-export type PlannedHop =
+export type HopPreview =
   | { readonly roleOf: string }
   | {
       readonly role: string;
@@ -137,24 +137,24 @@ export type PlannedHop =
   | { readonly operation: string; readonly region: string };
 
 /** What would be asked for one session. */
-export interface PlannedSession {
+export interface SessionPreview {
   /** Where the first hop's credentials would come from, as environment and manifests say. */
   readonly identity: { readonly source: string; readonly description: string };
-  readonly hops: readonly PlannedHop[];
+  readonly hops: readonly HopPreview[];
   /** Seconds that a session is asked for. */
   readonly lifetime: number;
 }
 
 /** What a run would do about one Secret. `plan -o yaml` and `-o json` print exactly this: its names are public. */
-export interface PlannedSecret extends PlannedSession {
+export interface SecretPreview extends SessionPreview {
   readonly target: NamedRef;
   /** Whose Secret it is. */
   readonly generator: NamedRef & { readonly kind: string };
   /** `keep`: valid and not due; `renew`: valid and due; `issue`: not usable, or absent. */
   readonly action: Verdict['do'];
-  readonly reason: PlannedReason;
+  readonly reason: PreviewReason;
   /** The other sessions of an ExternalSecret with several generators. */
-  readonly also?: readonly (PlannedSession & Pick<PlannedSecret, 'generator'>)[];
+  readonly also?: readonly (SessionPreview & Pick<SecretPreview, 'generator'>)[];
   /** When the Secret is due for renewal, RFC 3339. For one to be made: as if it were made now, for its whole lifetime. */
   readonly renewAfter: string;
 }

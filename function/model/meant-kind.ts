@@ -24,12 +24,12 @@ const GROUPS: readonly { readonly group: string; readonly ours: readonly string[
 /** A longer word is no slip of the pen, and takes long to compare. */
 const LONGEST_SLIP = 64;
 
-/** The word of `known` nearest to a misspelt one, ignoring case. `most`: how many letters of a word of this length may be wrong. */
-export function nearestTo(word: string, known: readonly string[], most: (length: number) => number) {
-  if (known.length === 0 || word.length > LONGEST_SLIP) return undefined;
-  const lower = known.map((one) => one.toLowerCase());
+/** The word of `candidates` nearest to a misspelt one, ignoring case. `most`: how many letters of a word of this length may be wrong. */
+export function nearestTo(word: string, candidates: readonly string[], most: (length: number) => number) {
+  if (candidates.length === 0 || word.length > LONGEST_SLIP) return undefined;
+  const lower = candidates.map((candidate) => candidate.toLowerCase());
   const near = closest(word.toLowerCase(), lower);
-  return distance(word.toLowerCase(), near) <= most(near.length) ? known[lower.indexOf(near)] : undefined;
+  return distance(word.toLowerCase(), near) <= most(near.length) ? candidates[lower.indexOf(near)] : undefined;
 }
 
 /** So many letters of a group may be wrong where the kind is exactly one of ours. */
@@ -45,8 +45,10 @@ export function meantType(type: TypeMeta = {}): { readonly apiVersion: string; r
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || manifestTypeOf(type) !== undefined)
     return undefined;
   const [group = ''] = apiVersion.split('/', 1);
-  const own = GROUPS.flatMap(({ ours }) => ours).find((one) => one.toLowerCase() === kind.toLowerCase());
-  const home = GROUPS.find(({ ours }) => ours.some((one) => one === own && one !== INPUT_KIND))?.group;
+  const own = GROUPS.flatMap(({ ours }) => ours).find((candidate) => candidate.toLowerCase() === kind.toLowerCase());
+  const home = GROUPS.find(({ ours }) =>
+    ours.some((candidate) => candidate === own && candidate !== INPUT_KIND),
+  )?.group;
   if (own !== undefined && home !== undefined) {
     const isLike =
       !apiVersion.includes('/') || // a version alone too
@@ -54,9 +56,9 @@ export function meantType(type: TypeMeta = {}): { readonly apiVersion: string; r
       nearestTo(group, [home], () => WRONG_IN_GROUP);
     return isLike ? { apiVersion: apiVersionOf(own), kind: own } : undefined;
   }
-  const ours = GROUPS.find((one) => one.group === group)?.ours ?? [];
+  const ours = GROUPS.find((row) => row.group === group)?.ours ?? [];
   const start = kind.slice(0, 3).toUpperCase(); // of the service
-  const alike = ours.filter((one) => one.slice(0, 3) === start);
+  const alike = ours.filter((candidate) => candidate.slice(0, 3) === start);
   const slip = nearestTo(kind, ours, (length) => Math.max(1, Math.floor(length / 5)));
   const near = slip ?? nearestTo(kind, alike, () => Infinity);
   return near === undefined || near.toLowerCase() === kind.toLowerCase() ? undefined : { apiVersion, kind: near };
@@ -70,8 +72,8 @@ export function meantByFields(value: unknown): typeof INPUT_KIND | typeof POLICY
   if (valueAt(value, ['apiVersion']) !== undefined) return undefined;
   if (kind !== undefined) return kind === INPUT_KIND || kind === POLICY_KIND ? kind : undefined;
   const hasRoles = (list: string) =>
-    listAt(value, [list]).some((one) => listAt(one, ['roles']).some((role) => String(role).startsWith('arn:')));
-  const isEntry = (one: unknown) => ENTRY_FIELDS.some((field) => valueAt(one, [field]) !== undefined);
+    listAt(value, [list]).some((grant) => listAt(grant, ['roles']).some((role) => String(role).startsWith('arn:')));
+  const isEntry = (entry: unknown) => ENTRY_FIELDS.some((field) => valueAt(entry, [field]) !== undefined);
   if (hasRoles('grants')) return POLICY_KIND;
   return hasRoles('allow') || listAt(value, ['sessions']).some(isEntry) ? INPUT_KIND : undefined;
 }

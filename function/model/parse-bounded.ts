@@ -65,15 +65,15 @@ export function parseBounded(text: string, options: Options = {}, check?: (value
     throw first;
   };
   Object.assign(composer, { onError });
-  const found: Document[] = [];
+  const output: Document[] = [];
   let documents = 0;
   for (const token of tokensOf(text, options.lineCounter, check)) {
     if (token.type === 'error') throw new TextFault('UNEXPECTED_TOKEN', token.offset);
     if (token.type === 'document') documents += 1;
     if (documents > 1) throw new TextFault('MULTIPLE_DOCS', token.offset);
-    found.push(...composer.next(token));
+    output.push(...composer.next(token));
   }
-  const [document] = [...found, ...composer.end(true, text.length)];
+  const [document] = [...output, ...composer.end(true, text.length)];
   if (document === undefined) throw new Error('the library promises a document');
   checkNodes(document.contents);
   return document as Document.Parsed; // the library's own type for what it has composed of a text

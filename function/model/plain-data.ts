@@ -9,14 +9,14 @@ export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 
 /** The text at `path`; undefined for anything else. */
 export function textAt(value: unknown, path: readonly PropertyKey[]): string | undefined {
-  const found = valueAt(value, path);
-  return typeof found === 'string' ? found : undefined;
+  const text = valueAt(value, path);
+  return typeof text === 'string' ? text : undefined;
 }
 
 /** The list at `path`; empty for anything else. */
 export function listAt(value: unknown, path: readonly PropertyKey[]): readonly unknown[] {
-  const found = valueAt(value, path);
-  return Array.isArray(found) ? found : [];
+  const list = valueAt(value, path);
+  return Array.isArray(list) ? list : [];
 }
 
 /** True for an object that is no list, as a mapping of YAML or JSON gives it. */
@@ -49,23 +49,23 @@ export function unlessEmpty<T extends object>(record: T): T | undefined {
 }
 
 /** The keys of an object that has no others. */
-export function typedKeys<T extends object>(one: T): (keyof T & string)[] {
-  return Object.keys(one) as (keyof T & string)[];
+export function typedKeys<T extends object>(record: T): (keyof T & string)[] {
+  return Object.keys(record) as (keyof T & string)[];
 }
 
 /** All without repeats: of those with equal keys only the first. */
-export function distinct<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
+export function distinct<T>(all: readonly T[], keyOf: (value: T) => string): T[] {
   const byKey = new Map<string, T>();
-  for (const one of all) if (!byKey.has(keyOf(one))) byKey.set(keyOf(one), one);
+  for (const value of all) if (!byKey.has(keyOf(value))) byKey.set(keyOf(value), value);
   return [...byKey.values()];
 }
 
 /** These, and all that `next` gives of one of them, each once. */
-export function* reached<T>(from: Iterable<T>, next: (one: T) => readonly T[]): Generator<T, void> {
+export function* reached<T>(from: Iterable<T>, next: (value: T) => readonly T[]): Generator<T, void> {
   const all = new Set(from);
-  for (const one of all) {
-    yield one;
-    for (const more of next(one)) all.add(more); // the set grows in this loop
+  for (const value of all) {
+    yield value;
+    for (const more of next(value)) all.add(more); // the set grows in this loop
   }
 }
 
@@ -177,9 +177,9 @@ export function globOf(pattern: string): Fits {
     if (text.length < least || !text.startsWith(first) || !text.endsWith(last)) return false;
     let at = first.length;
     for (const part of others) {
-      const found = text.indexOf(part, at);
-      if (found < 0) return false;
-      at = found + part.length;
+      const index = text.indexOf(part, at);
+      if (index < 0) return false;
+      at = index + part.length;
     }
     return at <= text.length - last.length;
   };

@@ -96,17 +96,17 @@ const REFUSALS = {
 export function overspent<T>(
   packages: readonly T[],
   { size, files }: { readonly size: number; readonly files: { readonly size: number } },
-  costOf: (one: T, most: number) => number,
+  costOf: (value: T, most: number) => number,
 ): Set<T> {
   const most = MOST_HANDED + FREE_HANDED * size + FREE_OF_A_FILE * files.size;
   const refused = new Set(packages);
   let spent = 0;
   for (let [share, counted] = [HANDED_AT_FIRST, 0]; refused.size > 0 && spent < most; share *= 2) {
-    for (const one of refused) {
-      const cost = costOf(one, share); // all count up to one share before any counts further
+    for (const value of refused) {
+      const cost = costOf(value, share); // all count up to one share before any counts further
       spent += Math.min(cost, share) - counted;
       if (spent >= most) break;
-      if (cost <= share) refused.delete(one);
+      if (cost <= share) refused.delete(value);
     }
     counted = share;
   }

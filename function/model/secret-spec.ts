@@ -79,7 +79,7 @@ export type TemplatePart = TemplateText & {
 export interface SecretTemplate {
   /** Whether those values are in the Secret beside what templates give. */
   readonly keepsValues: boolean;
-  /** In order: a later one wins. */
+  /** The templates in order: a later one wins. */
   readonly parts: readonly TemplatePart[];
 }
 

@@ -90,7 +90,7 @@ export type ClusterFailure =
   | { readonly kind: 'absent' }
   /** Any other answer that is an error. */
   | { readonly kind: 'answered'; readonly httpStatus: number }
-  /** As in {@link AwsFailure}. */
+  /** The same as in {@link AwsFailure}. */
   | { readonly kind: 'unreachable' | 'untrusted'; readonly cause: string }
   | Extract<AwsFailure, { readonly kind: 'noTunnel' }>
   | { readonly kind: 'deadline' }
@@ -121,7 +121,7 @@ export interface Kubernetes {
 export interface Caller {
   readonly account: string;
   readonly arn: string;
-  /** Of STS's answer. */
+  /** The time of STS's answer, by its clock. */
   readonly date?: Date;
 }
 

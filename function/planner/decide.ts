@@ -7,11 +7,11 @@ import type { Job, Need } from '../model/job.ts';
 import { keyOfSecret, type NamedRef, secretObject } from '../model/kinds.ts';
 import { distinct } from '../model/plain-data.ts';
 import type { Draft } from './draft.ts';
-import { type Plan, type PlanSetting, plan } from './plan.ts';
+import { type Plan, type Planning, planJobs } from './plan.ts';
 
 /** Where the Secrets of a run go. */
 interface WrittenTo {
-  /** As the command line says. Absent: where kpt or kustomize puts the output, only the operator knows. */
+  /** What the command line says. Absent: where kpt or kustomize puts the output, only the operator knows. */
   readonly writtenTo?: 'files' | 'stream';
   /** The paths of Secrets, by `objectKey`, if those are files: enough for a warning. */
   readonly files?: ReadonlyMap<string, string>;
@@ -36,19 +36,19 @@ interface Host<P extends Destination> {
   readonly findings: readonly Finding[];
   /** Called once, before anything is planned. */
   readonly destination: (drafted: Draft) => P;
-  /** Must answer every need. `said`: the findings so far, and gets more; with an error among them the run is refused. */
-  resolve(needs: readonly Need[], destination: P, said: Finding[]): NeedAnswers | Promise<NeedAnswers>;
+  /** Must answer every need. `findings`: what is said so far, to which it adds; with an error among them the run is refused. */
+  resolve(needs: readonly Need[], destination: P, findings: Finding[]): NeedAnswers | Promise<NeedAnswers>;
 }
 
 /** A run whose plan is complete. Nothing is issued yet. */
-export interface RunDecision<P extends Destination = Destination> {
+export interface DecidedRun<P extends Destination = Destination> {
   readonly plan: Plan;
   readonly destination: P;
   /** What the plan rests on. */
-  readonly known: NeedAnswers;
+  readonly answers: NeedAnswers;
   /** Those of the host and of the draft, which come before the plan's. */
   readonly findings: readonly Finding[];
-  /** For a host that writes the Secrets. */
+  /** Warnings for a host that writes the Secrets. */
   readonly warnings: readonly Finding[];
 }
 
@@ -56,18 +56,18 @@ export interface RunDecision<P extends Destination = Destination> {
 export async function decide<P extends Destination>(
   drafted: Draft,
   host: Host<P>,
-  context: PlanSetting,
-): Promise<RunDecision<P>> {
+  context: Planning,
+): Promise<DecidedRun<P>> {
   const destination = host.destination(drafted);
   const warnings = checkPlaintext(drafted, destination);
   const early = warnings.filter(({ severity }) => severity === 'error' || !drafted.purpose.acts);
-  const said = [...host.findings, ...drafted.findings, ...destination.findings, ...early];
-  const { made, known } = await untilResolved<Plan, Need>(
-    (answers, before) => plan(drafted, answers, context, before),
-    (needs) => host.resolve(needs, destination, said),
+  const findings = [...host.findings, ...drafted.findings, ...destination.findings, ...early];
+  const { result, answers } = await untilResolved<Plan, Need>(
+    (answers, before) => planJobs(drafted, answers, context, before),
+    (needs) => host.resolve(needs, destination, findings),
   );
-  const due = made.decisions.flatMap(({ job, isDue }) => (isDue ? [job] : []));
-  return { plan: made, destination, known, findings: [...said, ...(destination.check?.(due) ?? [])], warnings };
+  const due = result.decisions.flatMap(({ job, isDue }) => (isDue ? [job] : []));
+  return { plan: result, destination, answers, findings: [...findings, ...(destination.check?.(due) ?? [])], warnings };
 }
 
 /**
@@ -75,17 +75,17 @@ export async function decide<P extends Destination>(
  * `resolve` must answer every need that it is given. Gives the last result, and the answers that it rests on.
  */
 export async function untilResolved<D extends { readonly needs: readonly N[] }, N extends Need>(
-  make: (known: NeedAnswers, before?: D) => D | Promise<D>,
+  make: (answers: NeedAnswers, before?: D) => D | Promise<D>,
   resolve: (open: readonly N[], made: D) => NeedAnswers | Promise<NeedAnswers>,
-): Promise<{ readonly made: D; readonly known: NeedAnswers }> {
-  let known: NeedAnswers = new Map();
-  let made = await make(known);
+): Promise<{ readonly result: D; readonly answers: NeedAnswers }> {
+  let answers: NeedAnswers = new Map();
+  let made = await make(answers);
   for (;;) {
-    const unanswered = made.needs.filter(({ key }) => !known.has(key));
+    const unanswered = made.needs.filter(({ key }) => !answers.has(key));
     const open = distinct(unanswered, ({ key }) => key);
-    if (open.length === 0) return { made, known };
-    known = new Map([...known, ...(await resolve(open, made))]);
-    made = await make(known, made);
+    if (open.length === 0) return { result: made, answers };
+    answers = new Map([...answers, ...(await resolve(open, made))]);
+    made = await make(answers, made);
   }
 }
 
@@ -111,15 +111,17 @@ function checkPlaintext(
   const where = output === 'files' ? 'its Secret goes into one' : 'the output of this run may go into one';
   const otherwise = OTHERWISE[writtenTo === 'files' ? 'files' : 'host'];
   const end = `refuses plain text in files, and ${where}. Encrypt it (\`encrypt\` in an Input), ${otherwise}.`;
-  const refused = [...parts].flatMap(({ generator: object, granted }) =>
-    (granted ? refusersOfPlaintext(granted) : []).map((guard) => ({
+  const refused = [...parts].flatMap(({ generator: object, grants }) =>
+    (grants ? refusersOfPlaintext(grants) : []).map((guard) => ({
       object,
-      said: say`cannot use ${theObject(object)}: ${guard} ${end}`,
+      message: say`cannot use ${theObject(object)}: ${guard} ${end}`,
     })),
   );
   if (!purpose.mints)
-    return refused.slice(0, 1).map(({ object, said }) => finding('PLAINTEXT', say`${LATER}: ${said}`, { object }));
-  if (refused.length > 0) return refused.map(({ object, said }) => finding('NOT_GRANTED', said, { object }));
+    return refused
+      .slice(0, 1)
+      .map(({ object, message }) => finding('PLAINTEXT', say`${LATER}: ${message}`, { object }));
+  if (refused.length > 0) return refused.map(({ object, message }) => finding('NOT_GRANTED', message, { object }));
   const [first, ...others] = plain
     .map(({ target }) => target)
     .filter((target) => output === 'files' || files?.has(keyOfSecret(target)));

@@ -31,26 +31,26 @@ export async function draftExternalSecret(
   if (spec === undefined) return { jobs: [], findings: read.findings };
   const sessions = generators.map((key) => drafted.get(key));
   const parts = await Promise.all(spec.dataFrom.map((_, index) => draftPart(read, index, sessions[index], limits)));
-  const findings = [...parts.flatMap((one) => one.findings), ...(purpose.acts ? [] : ignoredFields(read))];
+  const findings = [...parts.flatMap((part) => part.findings), ...(purpose.acts ? [] : ignoredFields(read))];
   const form = formOf(spec, read);
   const templates = (form.template?.parts ?? []).flatMap((part) =>
     'from' in part ? [{ object: coreObject(part.from.kind, part.from), field: part.field }] : [],
   );
   const readsMore = mayUseCluster && templates.length > 0;
-  const isRefused = hasErrors([...findings, ...sessions.flatMap((one) => one?.findings ?? [])]);
+  const isRefused = hasErrors([...findings, ...sessions.flatMap((session) => session?.findings ?? [])]);
   const chosen = parts.flatMap(({ part: drafted }) => {
     if (drafted === undefined) return [];
     const part = { ...drafted, mayUseCluster: drafted.mayUseCluster || readsMore };
-    const { granted, findings: refused }: Choice = isRefused
+    const { grants, findings: refused }: Choice = isRefused
       ? { findings: [] }
       : choose({ ...part, target, form }, guards);
-    return [{ part: { ...part, ...defined({ granted }) }, refused }];
+    return [{ part: { ...part, ...defined({ grants }) }, refused }];
   });
   const [first, ...others] = chosen.map(({ part }) => part);
   if (first === undefined || others.length < parts.length - 1) return { jobs: [], findings };
   const job = toJob({ generator: object, annotations, target, form, parts: [first, ...others] }, templates);
   const tried = applyTemplate === undefined ? [] : tryTemplate(job, applyTemplate, limits);
-  const refused = chosen.flatMap((one) => one.refused);
+  const refused = chosen.flatMap((choice) => choice.refused);
   const further = isRefused ? [] : refreshedTooLate(job, spec.refreshInterval);
   return {
     jobs: spec.target?.creationPolicy === 'None' ? [] : [job],

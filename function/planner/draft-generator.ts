@@ -38,7 +38,7 @@ export interface DraftedGenerator {
   readonly generator: MatchedGenerator;
   /** Absent: too little of it could be read. */
   readonly part?: SecretPart;
-  /** With an error the part is left out of the plan, and no guard checks it. */
+  /** What is wrong. With an error the part is left out of the plan, and no guard checks it. */
   readonly findings: readonly Finding[];
 }
 
@@ -52,7 +52,7 @@ export async function draftGenerator(generator: MatchedGenerator, context: Draft
   const findings = [
     ...unreadable,
     ...(spec.region === '' && region === undefined ? [noRegion(object)] : []),
-    ...declared.findings.filter(({ field }) => !unreadable.some((known) => known.field === field)), // what cannot be read has no limits
+    ...declared.findings.filter(({ field }) => !unreadable.some((finding) => finding.field === field)), // what cannot be read has no limits
   ];
   if (unreadable.length > 0 || region === undefined) return { generator, findings };
   const identity = chooseIdentity(object, named);
@@ -68,7 +68,8 @@ export async function draftGenerator(generator: MatchedGenerator, context: Draft
     }) ?? []),
     ...(entry?.expectAccount === undefined ? [] : checkTokenAccount(part, entry.expectAccount)),
   ];
-  const warnings = refused.length > 0 ? [] : warnOfChaining(object, declared.written, identity, ambient.environment);
+  const warnings =
+    refused.length > 0 ? [] : warnOfChaining(object, declared.writtenCalls, identity, ambient.environment);
   return { generator, part, findings: [...refused, ...warnings] };
 }
 
@@ -81,9 +82,9 @@ function declareCalls(
 ): Declaration {
   const exchange = ofEntry?.token && { ...ofEntry.token, role: entry?.identity?.role };
   const behindOwnRole = ofSpec.some(({ hasOwnRole }) => hasOwnRole);
-  const wanted = { generator: object, target: defaultTarget, behindOwnRole, ...defined({ region, entry, exchange }) };
-  const declared = GENERATORS[kind].declare(spec, wanted);
-  const limits = checkLimits(declared.written, {
+  const context = { generator: object, target: defaultTarget, behindOwnRole, ...defined({ region, entry, exchange }) };
+  const declared = GENERATORS[kind].declare(spec, context);
+  const limits = checkLimits(declared.writtenCalls, {
     customEndpoint: stsEndpoint !== undefined,
     isChained: behindOwnRole,
   });
@@ -99,7 +100,7 @@ function toPart(
   identity: Identity,
   { mayUseCluster }: DraftContext,
 ): SecretPart {
-  const { object, kind, entry, defaultTarget, wanted, isFromCluster } = generator;
+  const { object, kind, entry, defaultTarget, secrets, isFromCluster } = generator;
   const calls = { chain: { ...hops, identity, region }, after };
   const all = callsOf(calls);
   const externalIDs = all.flatMap(({ request }) => ('externalIDFrom' in request ? (request.externalIDFrom ?? []) : []));
@@ -119,8 +120,8 @@ function toPart(
     mayUseCluster: mayUseCluster && (isFromCluster === true || reads.length > 0),
     ...defined({ isFromCluster, sessionNames, entryField: entry?.field, expectAccount: entry?.expectAccount }),
     ...(all.some((call) => operationOf(call).needsLongTermKeys) ? { needsLongTermKeys: true } : {}),
-    ...(wanted.length > 1
-      ? { namespaces: [...new Set([object.namespace, ...wanted.map(({ target }) => target.namespace)])] }
+    ...(secrets.length > 1
+      ? { namespaces: [...new Set([object.namespace, ...secrets.map(({ target }) => target.namespace)])] }
       : {}),
   };
 }

@@ -36,21 +36,21 @@ const SETTINGS = new WeakMap<RunRequest['ambient'], ReturnType<typeof readSettin
 /**
  * Drafts every generator and ExternalSecret of a request, in stages: `readRunRequest` matches each generator with its entry, `draftGenerator`
  * declares its calls and checks their limits, `draftJobs` chooses the grant that each guard has for them. `findings` has all that can be
- * refused before anything is called, for all objects at once. `known`: answers to the needs of an earlier draft, generators read from a
+ * refused before anything is called, for all objects at once. `answers`: those to the needs of an earlier draft, generators read from a
  * cluster.
  * @throws FindingError when the time of the run is up, or the request has too many Secrets.
  */
-export async function draft(request: RunRequest, known: NeedAnswers = new Map()): Promise<Draft> {
+export async function draft(request: RunRequest, answers: NeedAnswers = new Map()): Promise<Draft> {
   const { ambient, owned = [] } = request;
   const { throwIfExpired, trying } = request.deadline ?? new Deadline(ambient.environment);
   const work = new WorkBudget(request.work);
   const { settings, findings: settingFindings } = cached(SETTINGS, ambient, readSettings);
-  const read = readRunRequest(request, known, { work, throwIfExpired });
+  const read = readRunRequest(request, answers, { work, throwIfExpired });
   const { generators, guards, cluster: chosen, config, handled, needs, keysAsWritten, awaitRolesMilliseconds } = read;
   const cluster = settings.cluster ?? chosen;
   const isChosenElsewhere = chosen !== undefined && chosen.context !== cluster?.context;
   const mayUseCluster = settings.cluster === undefined && chosen !== undefined;
-  const purpose = PURPOSES[settings.mode];
+  const purpose = PURPOSES[settings.purpose];
   const context = { settings, purpose, ambient, cluster, mayUseCluster, work, limits: trying };
   const draftedGenerators: DraftedGenerator[] = [];
   for (const generator of generators) {
@@ -62,7 +62,7 @@ export async function draft(request: RunRequest, known: NeedAnswers = new Map())
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
   const orphans =
     owned.length === 0 ? [] : checkOrphans(owned, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
-  const encrypted = generators.flatMap(({ wanted }) => wanted.filter(({ form }) => form.recipients !== undefined));
+  const encrypted = generators.flatMap(({ secrets }) => secrets.filter(({ form }) => form.recipients !== undefined));
   const findings = [
     ...settingFindings,
     ...(isChosenElsewhere ? [configFinding('cluster', 'differs from STS_FUNCTION_CLUSTER; remove it')] : []),
@@ -73,7 +73,7 @@ export async function draft(request: RunRequest, known: NeedAnswers = new Map())
     ...orphans,
   ]
     .filter(({ object }) => object === undefined || !read.unresolved.has(objectKey(object)))
-    .map((one) => inConfig(one, config));
+    .map((finding) => inConfig(finding, config));
   return {
     jobs,
     handled,
@@ -93,12 +93,12 @@ function checkClusterReads(needs: readonly ObjectNeed[], guards: Guards, work: W
     needs.map(({ by }) => by),
     objectKey,
   );
-  const asked = readers.map((generator) => {
+  const requests = readers.map((generator) => {
     const chain = { identity: defaultChain, region: '', via: [] };
     return { generator, kind: undefined, chain, after: [], target: generator, mayUseCluster: true };
   });
-  const tooMany = checkComparisons(asked, guards, work);
-  return tooMany.length > 0 ? tooMany : asked.flatMap((one) => choose(one, guards).findings);
+  const tooMany = checkComparisons(requests, guards, work);
+  return tooMany.length > 0 ? tooMany : requests.flatMap((request) => choose(request, guards).findings);
 }
 
 /** Names the functionConfig as the object of a finding that has a field and no object. */
@@ -109,7 +109,7 @@ function inConfig(finding: Finding, config: ReadRun['config']): Finding {
 
 /** The jobs of a request. */
 interface DraftedJobs {
-  /** Of the generators and ExternalSecrets that could be read, in the order of the request. */
+  /** The jobs of the generators and ExternalSecrets that could be read, in the order of the request. */
   readonly jobs: readonly Job[];
   /** Present when a job has a template. */
   readonly applyTemplate?: ApplyTemplate;
@@ -122,48 +122,50 @@ interface DraftedJobs {
  */
 async function draftJobs(
   draftedGenerators: readonly DraftedGenerator[],
-  { guards: given, externalSecrets, isUnsure, findings: faults }: ReadRun,
+  { guards: runGuards, externalSecrets, isUnsure, findings: faults }: ReadRun,
   context: DraftContext,
 ): Promise<DraftedJobs> {
   const { work, limits } = context;
   if (isUnsure)
-    return { jobs: [], findings: [...draftedGenerators, ...externalSecrets].flatMap((one) => one.findings) };
-  const byKey = new Map(draftedGenerators.map((one) => [objectKey(one.generator.object), one]));
-  const isGuarded = Object.keys(given).length > 0; // without a guard there is nothing to judge
-  const tooMany = isGuarded ? checkComparisons(askedOf(draftedGenerators, byKey, externalSecrets), given, work) : [];
+    return { jobs: [], findings: [...draftedGenerators, ...externalSecrets].flatMap((spec) => spec.findings) };
+  const byKey = new Map(draftedGenerators.map((session) => [objectKey(session.generator.object), session]));
+  const isGuarded = Object.keys(runGuards).length > 0; // without a guard there is nothing to judge
+  const tooMany = isGuarded
+    ? checkComparisons(requestsOf(draftedGenerators, byKey, externalSecrets), runGuards, work)
+    : [];
   const isPolicyWrong = faults.some(({ code }) => code === 'SETTING_INVALID');
-  const guards = tooMany.length > 0 || isPolicyWrong ? {} : given; // the run is refused already
+  const guards = tooMany.length > 0 || isPolicyWrong ? {} : runGuards; // the run is refused already
   const hasTemplates = externalSecrets.some(({ spec }) => spec?.target?.template !== undefined);
   const applyTemplate = hasTemplates ? await loadTemplates() : undefined;
   const drafted: DraftedJobs[] = [];
   for (const { generator, part, findings } of draftedGenerators) {
     limits.throwIfExpired();
-    const { object, annotations, wanted } = generator;
-    const [one] = hasErrors(findings) || !isGuarded ? [] : wanted; // a guard judges all alike
-    const { granted, findings: refused }: Choice =
-      part && one ? choose({ ...part, target: one.target, form: one.form }, guards) : { findings: [] };
-    const parts = part && ([{ ...part, ...defined({ granted }) }] as const);
-    const own = parts ? wanted.map((secret) => toJob({ generator: object, annotations, ...secret, parts })) : [];
+    const { object, annotations, secrets } = generator;
+    const [sample] = hasErrors(findings) || !isGuarded ? [] : secrets; // a guard judges all alike
+    const { grants, findings: refused }: Choice =
+      part && sample ? choose({ ...part, target: sample.target, form: sample.form }, guards) : { findings: [] };
+    const parts = part && ([{ ...part, ...defined({ grants }) }] as const);
+    const own = parts ? secrets.map((secret) => toJob({ generator: object, annotations, ...secret, parts })) : [];
     drafted.push({ jobs: own, findings: [...refused, ...findings] });
   }
-  for (const one of externalSecrets) {
+  for (const externalSecret of externalSecrets) {
     limits.throwIfExpired();
-    drafted.push(await draftExternalSecret(one, byKey, { ...context, guards, applyTemplate }));
+    drafted.push(await draftExternalSecret(externalSecret, byKey, { ...context, guards, applyTemplate }));
   }
-  const jobs = drafted.flatMap((one) => one.jobs);
+  const jobs = drafted.flatMap((result) => result.jobs);
   refuseMore('Secrets', jobs.length);
-  const findings = [...tooMany, ...drafted.flatMap((one) => one.findings), ...checkConflicts(jobs)];
+  const findings = [...tooMany, ...drafted.flatMap((result) => result.findings), ...checkConflicts(jobs)];
   return { jobs, findings, ...defined({ applyTemplate }) };
 }
 
 /** All that the guards will judge: each session with each Secret that it goes into. */
-function askedOf(
+function requestsOf(
   draftedGenerators: readonly DraftedGenerator[],
   byKey: ReadonlyMap<string, DraftedGenerator>,
   externalSecrets: ReadRun['externalSecrets'],
 ): PermissionRequest[] {
-  const own = draftedGenerators.flatMap(({ generator: { wanted }, part }) =>
-    wanted.map(({ target }) => ({ part, target })),
+  const own = draftedGenerators.flatMap(({ generator: { secrets }, part }) =>
+    secrets.map(({ target }) => ({ part, target })),
   );
   const consumed = externalSecrets.flatMap(({ target, generators }) =>
     generators.map((key) => ({ part: byKey.get(key)?.part, target })),

@@ -27,7 +27,7 @@ interface CompletePart {
 
 /** What is to be done about one job's Secret. */
 export interface Decision {
-  /** With its template texts, once they are resolved. */
+  /** The job, with its template texts once they are resolved. */
   readonly job: Job;
   /** The existing Secret; null when there is none, or the need for it is open. */
   readonly existing: KnownObject | null;
@@ -58,7 +58,7 @@ export interface Plan {
 }
 
 /** What a run is planned with, whatever it is about. */
-export interface PlanSetting {
+export interface Planning {
   /** The time by which all jobs are judged. */
   readonly now: Date;
   readonly environment: Environment;
@@ -66,18 +66,18 @@ export interface PlanSetting {
 }
 
 /** What a job is planned with. */
-interface PlanContext extends PlanSetting {
+interface PlanContext extends Planning {
   readonly draft: Draft;
-  readonly known: NeedAnswers;
+  readonly answers: NeedAnswers;
   /** Who reads an object for more than keys in front of a role, by `objectKey`: then it is not opened for anybody. */
   readonly readers: ReadonlyMap<string, Pick<ObjectNeed, 'as' | 'by' | 'field'>>;
 }
 
 /**
- * Decides about every job as far as `known` has answers. The existing Secret comes first: one that is kept needs nothing else.
+ * Decides about every job as far as there are `answers`. The existing Secret comes first: one that is kept needs nothing else.
  * A verdict of the earlier plan `before` stands; only its open needs are looked at again.
  */
-export function plan(draft: Draft, known: NeedAnswers, given: PlanSetting, before?: Plan): Plan {
+export function planJobs(draft: Draft, answers: NeedAnswers, planning: Planning, before?: Plan): Plan {
   const readers = new Map(
     draft.jobs
       .flatMap(({ generator: by, reads }) =>
@@ -87,9 +87,9 @@ export function plan(draft: Draft, known: NeedAnswers, given: PlanSetting, befor
       )
       .toReversed(), // the first counts
   );
-  const context = { ...given, draft, known, readers };
+  const context = { ...planning, draft, answers, readers };
   const decisions = draft.jobs.map((job, index) => decideJob(job, context, before?.decisions[index]));
-  return { draft, now: given.now, decisions, needs: decisions.flatMap(({ needs }) => needs) };
+  return { draft, now: planning.now, decisions, needs: decisions.flatMap(({ needs }) => needs) };
 }
 
 /** A verdict, and what it needs: sources to resolve, then complete parts or faults. */
@@ -108,9 +108,9 @@ function decideJob(job: Job, context: PlanContext, before: Decision | undefined)
   const decided = { ...judged, needs: [...judged.needs, ...sources] };
   const isKept = verdict.do === 'renew' && !isRequired(job);
   const unsealed = existing?.sops === undefined ? [] : checkStaysEncrypted(job);
-  const isOpen = sources.some((need) => isUnanswered(need, context.known));
+  const isOpen = sources.some((need) => isUnanswered(need, context.answers));
   if (isOpen) return { ...decided, faults: isKept ? [] : unsealed };
-  const failures = sources.flatMap(({ key }) => lookupFailureIn(context.known, key) ?? []);
+  const failures = sources.flatMap(({ key }) => lookupFailureIn(context.answers, key) ?? []);
   const { whole, parts, faults } = complete(job, [...unsealed, ...failures.map(({ unread }) => unread)], context);
   const [first] = faults;
   if (first === undefined) return { ...decided, job: whole, parts };
@@ -124,19 +124,19 @@ function complete(job: Job, refused: readonly Finding[], context: PlanContext) {
   if (refused.length > 0) return { whole: job, parts: [], faults: refused };
   const parts = job.parts.map((part) => completePart(part, job, context));
   const [whole, templateFaults] = job.form.template === undefined ? [job, []] : withTemplateTexts(job, context);
-  const found = [...parts.flatMap((one) => one.faults), ...templateFaults];
+  const findings = [...parts.flatMap((part) => part.faults), ...templateFaults];
   // without sessions it is said what is not there; values are checked where they are used
-  const faults = context.draft.purpose.mints ? found : found.filter(({ code }) => code === 'REFERENCE_MISSING');
+  const faults = context.draft.purpose.mints ? findings : findings.filter(({ code }) => code === 'REFERENCE_MISSING');
   return { whole, parts, faults };
 }
 
 /** What the existing Secret says, once it is known. */
-function judge(job: Job, { draft, known, now }: PlanContext): Decision {
+function judge(job: Job, { draft, answers, now }: PlanContext): Decision {
   const object = secretObject(job.target);
   const target: Need = { key: objectKey(object), object, as: 'target', by: job.generator };
   const undecided = { job, existing: null, isDue: false, needs: [target], parts: [], ownership: [], faults: [] };
-  if (!known.has(target.key)) return undecided;
-  const existing = objectIn(known, target.key);
+  if (!answers.has(target.key)) return undecided;
+  const existing = objectIn(answers, target.key);
   const { purpose } = draft;
   const sealed = job.form.recipients === undefined ? [] : checkSealable(job, existing);
   if (existing === null) {
@@ -160,15 +160,15 @@ export function isRequired({ parts }: Job): boolean {
 function completePart(
   part: SecretPart,
   { target, form }: Pick<Job, 'target' | 'form'>,
-  { draft: { cluster, settings }, known, environment }: PlanContext,
+  { draft: { cluster, settings }, answers, environment }: PlanContext,
 ): CompletePart & { readonly faults: readonly Finding[] } {
   const { generator } = part;
-  const asked = { generator, needsLongTermKeys: part.needsLongTermKeys === true, known, environment, cluster };
+  const context = { generator, needsLongTermKeys: part.needsLongTermKeys === true, answers, environment, cluster };
   const hasExternalIDs = callsOf(part).some(({ request }) => 'externalIDFrom' in request);
   const { chain: declared, findings } = hasExternalIDs
-    ? withExternalIDs(part.chain, generator, (reference) => readSecretValue(reference, asked))
+    ? withExternalIDs(part.chain, generator, (reference) => readSecretValue(reference, context))
     : { chain: part.chain, findings: [] };
-  const { ownRole, faults, keys } = declared.identity.read(asked);
+  const { ownRole, faults, keys } = declared.identity.read(context);
   const signing = defined({ signingKeys: keys });
   if (ownRole === undefined)
     return { part: { ...part, chain: declared }, ...signing, faults: [...findings, ...faults] };
@@ -177,25 +177,25 @@ function completePart(
   const whole = { ...part, chain };
   if (limits.length > 0) return { part: whole, ...signing, faults: [...findings, ...limits, ...faults] };
   const refused = [
-    ...(part.granted === undefined ? [] : choose({ ...whole, target, form }, part.granted).findings),
+    ...(part.grants === undefined ? [] : choose({ ...whole, target, form }, part.grants).findings),
     ...(part.expectAccount === undefined ? [] : checkTokenAccount(whole, part.expectAccount)),
   ];
   return { part: whole, ...signing, faults: [...findings, ...refused, ...faults] };
 }
 
 /** The job with its template texts. They are rendered once with sample data, so that a fault shows before a session is issued. */
-function withTemplateTexts(job: Job, { draft: { applyTemplate }, known, deadline }: PlanContext): [Job, Finding[]] {
+function withTemplateTexts(job: Job, { draft: { applyTemplate }, answers, deadline }: PlanContext): [Job, Finding[]] {
   const { template: written } = job.form;
   if (written?.parts.every((part) => 'text' in part) !== false) return [job, []];
-  const { template, findings } = readTemplate(job.generator, written, known);
+  const { template, findings } = readTemplate(job.generator, written, answers);
   const whole = { ...job, form: { ...job.form, template } };
   const tried = applyTemplate === undefined ? [] : tryTemplate(whole, applyTemplate, deadline.trying);
   return [whole, [...findings, ...tried]];
 }
 
 /** True for a need without an answer: the run is refused, or Crossplane will answer in a later call. */
-function isUnanswered(need: Need, known: NeedAnswers): boolean {
-  const answer = known.get(need.key);
+function isUnanswered(need: Need, answers: NeedAnswers): boolean {
+  const answer = answers.get(need.key);
   return answer === undefined || (typeof answer === 'string' && 'object' in need);
 }
 

@@ -4,9 +4,9 @@ import type { Job, Verdict } from '../model/job.ts';
 import { judgePlaceholder } from '../secret/render-placeholder.ts';
 import { judgeTarget } from '../secret/renewal.ts';
 
-/** What a run is for. A draft has its own, and nothing else asks for the mode; issuer/ has how each is carried out. */
+/** What a run is for. A draft has its own, and nothing else asks for its name but issuer/, which has how each is carried out. */
 export interface Purpose {
-  readonly mode: Settings['mode'];
+  readonly name: Settings['purpose'];
   /** What is to be done about a job's Secret that is there. */
   judge(job: Job, existing: KnownObject, now: Date): Verdict;
   /** False: it says what would be done, and writes nothing. */
@@ -17,9 +17,9 @@ export interface Purpose {
   readonly mints: boolean;
 }
 
-/** One row for each mode: a mode without its row does not compile. */
-export const PURPOSES: { readonly [Mode in Settings['mode']]: Purpose } = {
-  mint: { mode: 'mint', judge: judgeTarget, acts: true, resolvesReferences: true, mints: true },
-  placeholder: { mode: 'placeholder', judge: judgePlaceholder, acts: true, resolvesReferences: false, mints: false },
-  plan: { mode: 'plan', judge: judgeTarget, acts: false, resolvesReferences: true, mints: false },
+/** One row for each purpose: one without its row does not compile. */
+export const PURPOSES: { readonly [Name in Settings['purpose']]: Purpose } = {
+  mint: { name: 'mint', judge: judgeTarget, acts: true, resolvesReferences: true, mints: true },
+  placeholder: { name: 'placeholder', judge: judgePlaceholder, acts: true, resolvesReferences: false, mints: false },
+  preview: { name: 'preview', judge: judgeTarget, acts: false, resolvesReferences: true, mints: false },
 };

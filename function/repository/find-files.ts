@@ -11,10 +11,10 @@ import { NOT_A_FILE, readBounded } from './read-file.ts';
 
 /** A file by the path that the user gave, and by its real path. */
 export interface FilePath {
-  /** For messages: begins with the path that was given. */
+  /** The path in messages: it begins with the one that was given. */
   readonly shown: string;
   readonly real: string;
-  /** Of a file that kpt leaves out of its package. */
+  /** True for a file that kpt leaves out of its package. */
   readonly isIgnored?: true;
 }
 
@@ -54,17 +54,17 @@ interface SearchContext {
   readonly work: WorkBudget;
 }
 
-function filesAt(shown: string, names: RegExp, found: SearchContext): readonly FilePath[] {
+function filesAt(shown: string, names: RegExp, context: SearchContext): readonly FilePath[] {
   const stats = statSync(shown);
   const file = { shown, real: realpathSync(shown) };
-  if (stats.isDirectory()) return filesIn(file, names, found);
+  if (stats.isDirectory()) return filesIn(file, names, context);
   if (stats.isFile()) return [file];
-  found.faults.push({ file, finding: unreadable(shown, NOT_A_FILE) }); // a pipe has no folder, and cannot be read twice
+  context.faults.push({ file, finding: unreadable(shown, NOT_A_FILE) }); // a pipe has no folder, and cannot be read twice
   return [];
 }
 
 /** Folder after folder, since a package may have so many in each other that the stack of calls would not do. */
-function filesIn(top: FilePath, names: RegExp, found: SearchContext): readonly FilePath[] {
+function filesIn(top: FilePath, names: RegExp, context: SearchContext): readonly FilePath[] {
   const files: FilePath[] = [];
   const open: Visit[] = [{ at: top, isFolder: true }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -72,7 +72,7 @@ function filesIn(top: FilePath, names: RegExp, found: SearchContext): readonly F
     const isIgnored = ignores?.(next.isFolder ? `${at.real}/` : at.real) === true;
     if (next.isFolder) {
       const ofFolder = isIgnored ? { ...next, ignores: () => true } : next; // all that is in it
-      for (const entry of entriesIn(ofFolder, names, found).reverse()) open.push(entry);
+      for (const entry of entriesIn(ofFolder, names, context).reverse()) open.push(entry);
     } else files.push(isIgnored ? { ...at, isIgnored } : at);
   }
   return files;
@@ -86,12 +86,12 @@ interface Visit {
   readonly ignores?: Ignores | undefined;
 }
 
-function entriesIn({ at: folder, ignores: around }: Visit, names: RegExp, found: SearchContext): Visit[] {
-  const { faults } = found;
+function entriesIn({ at: folder, ignores: around }: Visit, names: RegExp, context: SearchContext): Visit[] {
+  const { faults } = context;
   const entries = readOrReport({ file: folder, isFolder: true }, faults, () =>
     readdirSync(folder.real, { withFileTypes: true }),
   );
-  const ignores = entries.some(({ name }) => name === 'Kptfile') ? ignoredByKpt(folder, found) : around;
+  const ignores = entries.some(({ name }) => name === 'Kptfile') ? ignoredByKpt(folder, context) : around;
   const [shown = '', real = ''] = [folder.shown, folder.real].map((path) => join(path, '-').slice(0, -1)); // join builds long paths piece by piece
   const ours = entries.filter(({ name }) => !name.startsWith('.') && name !== 'node_modules');
   return ours
@@ -164,10 +164,10 @@ export function ignoreRulesIn(file: string): string[] {
 export function withoutLinks(folder: string, paths: readonly string[]): string[] {
   // undefined where it is not there, or not ours to look at
   const isPlain = (path: string) => attempt(() => lstatSync(path).isSymbolicLink()) === false;
-  const found = paths.filter((path) =>
+  const entries = paths.filter((path) =>
     path.split('/').every((_, index, parts) => isPlain(join(folder, ...parts.slice(0, index + 1)))),
   );
-  return found.map((path) => join(folder, path));
+  return entries.map((path) => join(folder, path));
 }
 
 /** The finding for a file or folder that the system cannot read. */

@@ -24,7 +24,7 @@ export interface FunctionRun {
   readonly configFile?: ManifestFile;
   /** Where the generators of the functionConfig are in it, by `objectKey`. */
   readonly inConfig: () => ReadonlyMap<string, number>;
-  /** By `objectKey`. */
+  /** The items of each object, by `objectKey`. */
   readonly byKey: ReadonlyMap<string, readonly FileItem[]>;
   /** Files with items, by real path: those of all runs. */
   readonly files: ReadonlyMap<string, ManifestFile>;
@@ -38,7 +38,7 @@ export interface FunctionRun {
   readonly start?: { readonly folder: string; readonly how: How };
   /** What kustomize does to its Secrets afterwards. */
   readonly after: After;
-  /** Of a transformer of kustomize. */
+  /** What kustomize calls objects by then, for a transformer of kustomize. */
   readonly names?: KustomizeNames;
 }
 
@@ -110,14 +110,14 @@ interface RunStart extends Pick<FunctionRun, 'folder' | 'host' | 'files' | 'find
 const UNCHANGED: After = { change: NO_CHANGE, edits: [] };
 
 export function toRun({ config, after = UNCHANGED, ...run }: RunStart, items: readonly FileItem[]): FunctionRun {
-  const known = config === undefined ? items : [...items, config];
+  const manifests = config === undefined ? items : [...items, config];
   return {
     ...run,
     after,
     items: items.flatMap(({ item }) => (isPolicy(item) || (isOfOurGroup(item) && !isInput(item)) ? [] : [item])),
     ...(config === undefined ? {} : { functionConfig: config.item, configFile: config.file }),
     inConfig: once(() => generatorsIn(config?.item)),
-    byKey: Map.groupBy(known, ({ item }) => keyOf(item)),
+    byKey: Map.groupBy(manifests, ({ item }) => keyOf(item)),
   };
 }
 
@@ -126,8 +126,8 @@ export function locationOf(
   { byKey, inConfig, functionConfig, configFile }: FunctionRun,
   { object, field }: Pick<Finding, 'object' | 'field'>,
 ): SourceLocation | undefined {
-  const [found] = object === undefined ? [] : (byKey.get(itemKey(object)) ?? []);
-  if (found !== undefined) return locationIn(found.file, found.item, field);
+  const [manifest] = object === undefined ? [] : (byKey.get(itemKey(object)) ?? []);
+  if (manifest !== undefined) return locationIn(manifest.file, manifest.item, field);
   if (functionConfig === undefined || configFile === undefined) return undefined;
   if (object === undefined) return field === undefined ? undefined : locationIn(configFile, functionConfig, field);
   const index = inConfig().get(objectKey(object));

@@ -20,27 +20,29 @@ const NAMES_STAY =
   /^(?:set-(?:labels?|annotations?|image|enforcement-mode)|(?:enforce-)?gatekeeper|kube(?:val|conform)|(?:list|create)-setters|(?:render|inflate)-helm-chart)$/;
 
 /** What only kpt knows of a run's objects, once for each step before it: a plan says it, and else it is a refusal. `behind`: of the command. */
-export function tellChanges(run: FunctionRun, { jobs }: Pick<Draft, 'jobs'>, isPlan: boolean, behind: string) {
+export function tellChanges(run: FunctionRun, { jobs }: Pick<Draft, 'jobs'>, isPreview: boolean, behind: string) {
   const { kpt, byKey, folder } = run;
   const before = kpt === undefined ? [] : stepsBefore(kpt);
   if (before.length === 0) return [];
   const objects = jobs.flatMap((job) => [...objectsOf(job), ...job.parts.map((part) => part.generator)]);
-  const found = distinct(objects, objectKey).flatMap((object) => byKey.get(objectKey(object)) ?? []);
+  const manifests = distinct(objects, objectKey).flatMap((object) => byKey.get(objectKey(object)) ?? []);
   const command = `kpt fn render ${shellPath(folder)} --allow-exec${behind}`;
   const inPackage = new Map<Kptfile, readonly FileItem[]>();
-  const below = (of: Kptfile) => found.filter(({ file }) => isBelow(dirname(of.file.real), file.real));
+  const below = (of: Kptfile) => manifests.filter(({ file }) => isBelow(dirname(of.file.real), file.real));
   return before.flatMap(({ step, of, options }) => {
     const change = ({ item }: FileItem) => (isSelected(item, step) ? changeBy(step, item, options()) : undefined);
     const does = cached(inPackage, of, below)
       .values()
       .map(change)
-      .find((one) => one !== undefined);
+      .find((effect) => effect !== undefined);
     if (does === undefined) return [];
     const what = say`\`${step.field}\` ${does}, before this function starts`;
-    const message = isPlan
+    const message = isPreview
       ? say`the plan leaves out that ${what}. Run \`STS_FUNCTION_MODE=plan ${command}\` to plan with it.`
       : say`cannot render this package: ${what}. Run \`${command}\`.`;
-    return [finding(isPlan ? 'PLAN' : 'HOST_NEEDED', message, { location: locationIn(of.file, of.item, step.field) })];
+    return [
+      finding(isPreview ? 'PLAN' : 'HOST_NEEDED', message, { location: locationIn(of.file, of.item, step.field) }),
+    ];
   });
 }
 
@@ -90,12 +92,12 @@ function isSet({ text, range: [start, , end] }: Item, values: unknown): boolean 
   return lines.some((line) => {
     const [before = '', pattern = ''] = line.split(' # kpt-set: ', 2);
     let room = before.length; // what has more does not stand there, and may be endless
-    const wanted = pattern.replaceAll(/\$\{([^${}]*)\}/g, (setter, name) => {
+    const expansion = pattern.replaceAll(/\$\{([^${}]*)\}/g, (setter, name) => {
       const value = textAt(values, [name]) ?? setter;
       room -= value === setter ? 0 : value.length;
       return room < 0 ? '' : value;
     });
-    const stands = ['', '"', "'"].some((mark) => before.trimEnd().endsWith(` ${mark}${wanted.trim()}${mark}`));
-    return room < 0 || (wanted !== pattern && !stands);
+    const stands = ['', '"', "'"].some((mark) => before.trimEnd().endsWith(` ${mark}${expansion.trim()}${mark}`));
+    return room < 0 || (expansion !== pattern && !stands);
   });
 }

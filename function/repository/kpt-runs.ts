@@ -21,11 +21,11 @@ export function kptfilesOf(all: readonly FileItem[]): Kptfile[] {
 /** kpt runs a step over the resources of its package and of the subpackages (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go). */
 export function kptRuns(all: readonly Kptfile[], there: AllManifests, throwIfExpired: () => void) {
   const { files, at } = there;
-  const byItem = new Map(all.map((one) => [one.item, one]));
+  const byItem = new Map(all.map((kptfile) => [kptfile.item, kptfile]));
   const costOf = costs(byItem, there);
-  const tooMuch = overspent(all, there, (one) => {
+  const tooMuch = overspent(all, there, (kptfile) => {
     throwIfExpired();
-    return costOf(one);
+    return costOf(kptfile);
   });
   const refused = [...tooMuch].map(({ file, item }) => {
     const cause =
@@ -33,7 +33,7 @@ export function kptRuns(all: readonly Kptfile[], there: AllManifests, throwIfExp
     const message = `cannot run this pipeline: ${cause}. Leave out steps or selectors, or split the package.`;
     return { file, finding: finding('LIMIT_EXCEEDED', message, { location: locationIn(file, item, 'pipeline') }) };
   });
-  const kptfiles = all.filter((one) => !tooMuch.has(one));
+  const kptfiles = all.filter((kptfile) => !tooMuch.has(kptfile));
   const hosted = kptfiles.flatMap((kptfile) => {
     throwIfExpired();
     const steps = stepsOf(kptfile);
@@ -84,12 +84,12 @@ function costs(byItem: ReadonlyMap<Item, Kptfile>, { at, costAt }: AllManifests)
     const inPackage = at(dirname(of.file.real));
     const characters = once(() => inPackage.reduce((all, { item: { range } }) => all + range[1] - range[0], 0));
     return allSteps(of).reduce(
-      (all, one) =>
-        all + inPackage.length * (STEP + selectorsOf(one)) + (findsSetters(one) ? SETTER * characters() : 0),
+      (all, step) =>
+        all + inPackage.length * (STEP + selectorsOf(step)) + (findsSetters(step) ? SETTER * characters() : 0),
       0,
     );
   };
-  const known = new Map<Kptfile, number>();
+  const cache = new Map<Kptfile, number>();
   const costOf = (kptfile: Kptfile) => {
     const folder = dirname(kptfile.file.real);
     const steps = stepsOf(kptfile);
@@ -106,7 +106,7 @@ function costs(byItem: ReadonlyMap<Item, Kptfile>, { at, costAt }: AllManifests)
       return sum + costAt(folder) + inPackage.length * selectorsOf(step) + options + others;
     }, 0);
   };
-  return (kptfile: Kptfile) => cached(known, kptfile, costOf);
+  return (kptfile: Kptfile) => cached(cache, kptfile, costOf);
 }
 
 /** What kpt sends to a step. What is wrong with it, or an item that cannot be read for it, refuses its own package and no other. */
@@ -167,7 +167,7 @@ export function isSelected(item: Item, { value }: Step): boolean {
 
 function isEqualPart({ object, apiVersion, kind, toJS }: Item, part: string, is: unknown): boolean {
   if (part === 'labels' || part === 'annotations') {
-    return Object.entries(Object(is)).every(([key, wanted]) => textAt(toJS(), ['metadata', part, key]) === wanted);
+    return Object.entries(Object(is)).every(([key, value]) => textAt(toJS(), ['metadata', part, key]) === value);
   }
   return { apiVersion, kind, name: object?.name, namespace: object?.namespace ?? '' }[part] === is;
 }

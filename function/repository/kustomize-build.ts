@@ -25,9 +25,9 @@ const CHARTS = ['helmCharts', 'helmChartInflationGenerator'];
 /** What a build does with one kustomization, or with an entry of it that is none. A component works on what stands around it. */
 interface Step {
   readonly does: 'include' | 'begin' | 'read' | 'generate' | 'end';
-  readonly one: PipelineFile;
+  readonly kustomization: PipelineFile;
   readonly isComponent: boolean;
-  /** Of an entry. */
+  /** The path that an entry names. */
   readonly path?: string;
 }
 
@@ -36,14 +36,16 @@ interface Step {
  * accumulateTarget): one that is included twice is built twice.
  */
 export function* stepsOfBuild(root: PipelineFile, byFolder: Kustomizations): Generator<Step> {
-  const open: Step[] = [{ does: 'include', one: root, isComponent: false }];
+  const open: Step[] = [{ does: 'include', kustomization: root, isComponent: false }];
   for (let step = open.pop(); step !== undefined; step = open.pop()) {
     if (step.does !== 'include') {
       yield step;
       continue;
     }
-    const { one, isComponent } = step;
-    const backwards = cached(isComponent ? OF_COMPONENT : OF_BASE, one, () => stepsOf(step, byFolder).reverse());
+    const { kustomization, isComponent } = step;
+    const backwards = cached(isComponent ? OF_COMPONENT : OF_BASE, kustomization, () =>
+      stepsOf(step, byFolder).reverse(),
+    );
     for (const next of backwards) open.push(next);
   }
 }
@@ -52,14 +54,14 @@ export function* stepsOfBuild(root: PipelineFile, byFolder: Kustomizations): Gen
 const OF_BASE = new WeakMap<PipelineFile, readonly Step[]>();
 const OF_COMPONENT = new WeakMap<PipelineFile, readonly Step[]>();
 
-function stepsOf({ one, isComponent }: Step, byFolder: Kustomizations): Step[] {
+function stepsOf({ kustomization, isComponent }: Step, byFolder: Kustomizations): Step[] {
   const include = (list: (typeof BASES)[number]) =>
-    entriesOf(one, [list]).map(({ path }): Step => {
+    entriesOf(kustomization, [list]).map(({ path }): Step => {
       const base = byFolder.get(path);
-      if (base === undefined) return { does: 'read', one, isComponent: list === 'components', path };
-      return { does: 'include', one: base, isComponent: list === 'components' };
+      if (base === undefined) return { does: 'read', kustomization, isComponent: list === 'components', path };
+      return { does: 'include', kustomization: base, isComponent: list === 'components' };
     });
-  const own = (does: Step['does']): Step => ({ does, one, isComponent });
+  const own = (does: Step['does']): Step => ({ does, kustomization, isComponent });
   const resources = [...include('resources'), ...include('bases')];
   return [own('begin'), ...resources, own('generate'), ...include('components'), own('end')];
 }
@@ -70,32 +72,39 @@ export type OwnStart = Start & { readonly folder: string };
 /** Reads what a kustomization starts, makes and changes, each once. */
 export function startsReader(byFolder: Kustomizations, there: AllManifests) {
   const { at } = there;
-  const isPlain = (one: PipelineFile) =>
-    changeOf(one.value) === undefined && editsOf(one, there).count === 0 && entriesOf(one, ['components']).length === 0;
-  const read = (one: PipelineFile) => {
-    const all = configsOf(one, at).map((start) => ({ ...start, folder: dirname(one.file.shown) }));
+  const isPlain = (kustomization: PipelineFile) =>
+    changeOf(kustomization.value) === undefined &&
+    editsOf(kustomization, there).count === 0 &&
+    entriesOf(kustomization, ['components']).length === 0;
+  const read = (kustomization: PipelineFile) => {
+    const all = configsOf(kustomization, at).map((start) => ({ ...start, folder: dirname(kustomization.file.shown) }));
     const ours = new Set<OwnStart>(all.filter((start) => isStart(start)));
     const others = STARTING.filter(
       (list) =>
         all.some((start) => start.list === list && !ours.has(start)) ||
-        entriesOf(one, [list]).some(({ text, path }) => !isWritten(text) && at(path).length === 0),
+        entriesOf(kustomization, [list]).some(({ text, path }) => !isWritten(text) && at(path).length === 0),
     );
     const { generators = [], transformers = [] } = Object.groupBy(ours, ({ list }) => list);
     /** Lists with a folder whose own kustomization may change what it has: that is not followed. */
     const changed = STARTING.filter((list) =>
-      entriesOf(one, [list]).some(({ path }) => {
+      entriesOf(kustomization, [list]).some(({ path }) => {
         const folder = byFolder.get(path);
         return folder !== undefined && !isPlain(folder);
       }),
     );
-    const charts = CHARTS.filter((field) => valueAt(one.value, [field]) !== undefined);
+    const charts = CHARTS.filter((field) => valueAt(kustomization.value, [field]) !== undefined);
     return {
       ...{ others, changed, generators, transformers, toRun: startsToRun(transformers) },
-      ...{ made: madeBy(one), charts, change: changeOf(one.value), edits: editsOf(one, there) },
+      ...{
+        made: madeBy(kustomization),
+        charts,
+        change: changeOf(kustomization.value),
+        edits: editsOf(kustomization, there),
+      },
     };
   };
-  const known = new Map<PipelineFile, ReturnType<typeof read>>();
-  return (one: PipelineFile) => cached(known, one, read);
+  const cache = new Map<PipelineFile, ReturnType<typeof read>>();
+  return (kustomization: PipelineFile) => cached(cache, kustomization, read);
 }
 
 /** What the runs of all kustomizations are made of. */
@@ -140,31 +149,34 @@ export function build(root: PipelineFile, { byFolder, there, startsIn, throwIfEx
     const edits: Part['edits'] = isChanged ? [[[anything(start.list, by)], NO_CHANGE]] : [];
     add({ edits, start: { start, standing } });
   };
-  for (const { does, one, isComponent, path } of stepsOfBuild(root, byFolder)) {
+  for (const { does, kustomization, isComponent, path } of stepsOfBuild(root, byFolder)) {
     throwIfExpired();
     if (does === 'begin' && !isComponent) from.push(parts.length);
     if (does === 'read' && path !== undefined) {
-      if (isComponent) edit(parts.slice(from.at(-1)), [anything('components', one)]);
+      if (isComponent) edit(parts.slice(from.at(-1)), [anything('components', kustomization)]);
       else if (at(path).length > 0) add({ path });
-      else if (!paths.has(path)) add({ unknown: anything('resources', one) });
+      else if (!paths.has(path)) add({ unknown: anything('resources', kustomization) });
     }
     if (does === 'generate') {
-      const { made: all, charts, others, generators } = startsIn(one);
+      const { made: all, charts, others, generators } = startsIn(kustomization);
       for (const made of all) add({ made });
-      for (const field of [...charts, ...others]) if (field !== 'transformers') add({ unknown: anything(field, one) });
-      for (const start of generators) addStart(start, one, []);
+      for (const field of [...charts, ...others])
+        if (field !== 'transformers') add({ unknown: anything(field, kustomization) });
+      for (const start of generators) addStart(start, kustomization, []);
     }
     if (does === 'end') {
-      const { others, toRun, change, edits: own } = startsIn(one);
+      const { others, toRun, change, edits: own } = startsIn(kustomization);
       const standing = parts.slice(from.at(-1));
-      const transformers = others.filter((list) => list === 'transformers').map((list) => anything(list, one));
+      const transformers = others
+        .filter((list) => list === 'transformers')
+        .map((list) => anything(list, kustomization));
       const edits = [...transformers, ...own.all()];
       edit(standing, edits);
       changeAll(standing, change);
       edit(standing, edits); // some are made before, some afterwards
       for (const start of toRun) {
         const seen = parts.slice(from.at(-1)).map((part) => ({ ...part, edits: [...part.edits] }));
-        addStart(start, one, seen);
+        addStart(start, kustomization, seen);
       }
       if (!isComponent) from.pop();
     }
@@ -183,16 +195,16 @@ export function build(root: PipelineFile, { byFolder, there, startsIn, throwIfEx
 function twiceIn(parts: readonly Part[], at: AllManifests['at']): ObjectRef | undefined {
   const named = (items: readonly FileItem[], change: Change) =>
     items.flatMap(({ item }) => (item.object !== undefined && isSpec(item) ? [renamed(item.object, change)] : []));
-  const known = new Set<string>();
+  const keys = new Set<string>();
   for (const { path, change } of parts)
     for (const now of named(at(path), change)) {
-      if (known.has(objectKey(now))) return now;
-      known.add(objectKey(now));
+      if (keys.has(objectKey(now))) return now;
+      keys.add(objectKey(now));
     }
   const kept = parts.flatMap(({ start: { start } = {}, change }) =>
     start?.list === 'generators' && start.how !== undefined ? named([start.config], change) : [],
   );
-  return kept.find((now) => known.has(objectKey(now)));
+  return kept.find((now) => keys.has(objectKey(now)));
 }
 
 function anything(field: string, by: PipelineFile): Edit {
@@ -205,8 +217,8 @@ function edit(parts: readonly Part[], edits: readonly Edit[]): void {
 
 function changeAll(parts: readonly Part[], own: Change | undefined): void {
   if (own === undefined) return;
-  const known = new Map<Change, Change>(); // most parts have had the same
-  for (const part of parts) part.change = cached(known, part.change, (before) => thenChanged(before, own));
+  const cache = new Map<Change, Change>(); // most parts have had the same
+  for (const part of parts) part.change = cached(cache, part.change, (before) => thenChanged(before, own));
 }
 
 /** How many objects kustomize makes or changes for a kustomization. */
@@ -226,16 +238,16 @@ function madeBy({ value }: PipelineFile): ObjectRef[] {
 
 /** What a start gets that its items do not show. */
 export function namesFor({ standing }: StartContext, at: AllManifests['at']): KustomizeNames {
-  /** By the name that is written and by the one by then, in the namespace by then. */
-  const known = once(() => {
+  /** The objects by the name that is written and by the one by then, in the namespace by then. */
+  const byKey = once(() => {
     const written = standing.flatMap((part) =>
       at(part.path).flatMap(({ item: { object } }) =>
         object ? [{ object, part, now: renamed(object, part.change) }] : [],
       ),
     );
-    const keyed = written.flatMap((one) => [
-      { ...one, key: objectKey(one.now) },
-      { ...one, key: objectKey({ ...one.now, name: one.object.name }) },
+    const keyed = written.flatMap((record) => [
+      { ...record, key: objectKey(record.now) },
+      { ...record, key: objectKey({ ...record.now, name: record.object.name }) },
     ]);
     return Map.groupBy(keyed, ({ key }) => key);
   });
@@ -245,13 +257,13 @@ export function namesFor({ standing }: StartContext, at: AllManifests['at']): Ku
     ...unknown,
     ...[...new Set(standing.flatMap((part) => part.edits.map(([some]) => some)))].flat(),
   ]);
-  const find = (object: ObjectRef) => known().get(objectKey(object)) ?? [];
+  const find = (object: ObjectRef) => byKey().get(objectKey(object)) ?? [];
   return {
     makes: (object) => made().has(objectKey(object)),
     nameOf: (object) => find(object).find(({ now }) => now.name !== object.name)?.now.name,
     mayMake: (object, work) => {
       work.take('edits', edits().length);
-      return edits().flatMap((one) => (one.mayTouch(object) ? [one.field] : []));
+      return edits().flatMap((candidate) => (candidate.mayTouch(object) ? [candidate.field] : []));
     },
     elsewhere: unknown.filter(({ field }) => field !== 'generators'),
     editsOf: (object, work) =>
@@ -277,7 +289,9 @@ export function touching(written: ObjectRef, { edits }: Pick<FunctionRun['after'
 
 /** The items that a build of this kustomization reads, those of its bases too, as they are written. */
 export function itemsOfBuild(top: PipelineFile, byFolder: Kustomizations, at: AllManifests['at']): FileItem[] {
-  const all = reached([top], (one) => entriesOf(one, BASES).flatMap(({ path }) => byFolder.get(path) ?? []));
-  const paths = new Set([...all].flatMap((one) => entriesOf(one, BASES).map(({ path }) => path)));
+  const all = reached([top], (kustomization) =>
+    entriesOf(kustomization, BASES).flatMap(({ path }) => byFolder.get(path) ?? []),
+  );
+  const paths = new Set([...all].flatMap((kustomization) => entriesOf(kustomization, BASES).map(({ path }) => path)));
   return [...paths].flatMap((path) => (byFolder.has(path) ? [] : at(path)));
 }

@@ -44,7 +44,7 @@ export function editsOf(by: PipelineFile, there: AllManifests): Edits {
     const bodies = new Map<unknown, Touches>(); // aliases may repeat what is large
     const ofBody = (text: unknown) => cached(bodies, text, () => touchesIn(text, file, there));
     const isSet = (field: string) => valueAt(value, [field]) !== undefined;
-    const labels = listAt(value, ['labels']).some((one) => listAt(one, ['fields']).length > 0) ? ['labels'] : [];
+    const labels = listAt(value, ['labels']).some((entry) => listAt(entry, ['fields']).length > 0) ? ['labels'] : [];
     const entries = [
       ...[...CONFIGURATIONS.filter(isSet), ...labels].map((field) => edit(field)),
       ...listed('patches', (entry) => {
@@ -62,7 +62,7 @@ export function editsOf(by: PipelineFile, there: AllManifests): Edits {
       ...listed('patchesJson6902', (entry) => [touchesSelected(valueAt(entry, ['target']))]),
       ...listed('replacements', (entry) => {
         const targets = listAt(entry, ['targets']);
-        return targets.length === 0 ? ANYTHING : targets.map((one) => touchesSelected(valueAt(one, ['select'])));
+        return targets.length === 0 ? ANYTHING : targets.map((target) => touchesSelected(valueAt(target, ['select'])));
       }),
     ];
     return {
@@ -120,7 +120,7 @@ function touchesSelected(selector: unknown): Edit['mayTouch'] {
     group.test(groupOf(written.apiVersion)) &&
     (now === undefined || name.test(written.name) || name.test(now));
 }
-/** Of patterns that are compared with names. */
+/** The most characters of a pattern that is compared with names. */
 const LONGEST = 200;
 
 function groupOf(apiVersion: string): string {
@@ -177,13 +177,13 @@ export function needsHash({ [HASH_ANNOTATION]: text = '' }: Readonly<Record<stri
 }
 
 /** The same of the options that a generator's Secret has for kustomize: a hash in its name, and another Secret that it changes. */
-export function tellOptions({ generator, annotations }: Job, run: FunctionRun, isPlan: boolean): Finding[] {
+export function tellOptions({ generator, annotations }: Job, run: FunctionRun, isPreview: boolean): Finding[] {
   const isMerged = /^(?:merge|replace)$/.test(annotations[BEHAVIOR_ANNOTATION] ?? '');
   const set = [...(needsHash(annotations) ? [HASH_ANNOTATION] : []), ...(isMerged ? [BEHAVIOR_ANNOTATION] : [])];
   if (set.length === 0) return [];
   const { folder } = run;
   const fields = say`${inCode(set)} of ${theObject(generator)}`;
-  if (isPlan) {
+  if (isPreview) {
     const cure = `Run ${buildCommand(folder, 'placeholder')} to see that`;
     return [finding('PLAN', say`the plan leaves out what ${fields} change in the Secret. ${cure}.`)];
   }

@@ -2,7 +2,8 @@ import { dirname } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
-import { checkStarts, nearestAbove } from '../hosts/kpt-steps.ts';
+import { nearestAbove } from '../hosts/folders.ts';
+import { checkStarts } from '../hosts/kpt-steps.ts';
 import type { ObjectNeed } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { cached, defined, reached, textAt } from '../model/plain-data.ts';
@@ -40,52 +41,52 @@ import {
 export function kustomizeRuns(written: readonly PipelineFile[], there: AllManifests, throwIfExpired: () => void) {
   const byFolder = inFolders(written);
   const ended = withoutCircles(written, includesOf(written, byFolder));
-  const endless = inFolders(written.filter((one) => !ended.has(one)));
+  const endless = inFolders(written.filter((kustomization) => !ended.has(kustomization)));
   for (const folder of endless.keys()) byFolder.delete(folder);
   const { basesOf, includersOf } = includesOf(ended, byFolder);
-  const withStarts = [...ended].filter((one) => entriesOf(one, STARTING).length > 0);
+  const withStarts = [...ended].filter((kustomization) => entriesOf(kustomization, STARTING).length > 0);
   const starting = new Set(reached(withStarts, includersOf));
-  const roots = written.filter((one) => ended.has(one) && includersOf(one).length === 0);
+  const roots = written.filter((kustomization) => ended.has(kustomization) && includersOf(kustomization).length === 0);
   const parts = { byFolder, there, startsIn: startsReader(byFolder, there), throwIfExpired };
-  const starters = roots.filter((one) => starting.has(one));
+  const starters = roots.filter((kustomization) => starting.has(kustomization));
   const tooMuch = overspent(starters, there, costs(parts));
-  const basesInTime = (one: PipelineFile) => {
+  const basesInTime = (kustomization: PipelineFile) => {
     throwIfExpired();
-    return basesOf(one);
+    return basesOf(kustomization);
   };
   const sound = new Set(reached(without(tooMuch, roots), basesInTime));
   return {
     hosted: without(tooMuch, starters).flatMap((root) => runsOf(root, [...reached([root], basesInTime)], parts)),
-    sound: written.filter((one) => sound.has(one)),
+    sound: written.filter((kustomization) => sound.has(kustomization)),
     left: without(sound, written),
     refused: [...refuseCircles(endless), ...refuseTooMuch(tooMuch)],
   };
 }
 
 function without<T>(some: ReadonlySet<T>, all: readonly T[]): T[] {
-  return all.filter((one) => !some.has(one));
+  return all.filter((value) => !some.has(value));
 }
 
 /** The kustomizations without a cycle: none includes itself, nor one that does. */
 function withoutCircles(all: readonly PipelineFile[], { basesOf, includersOf }: Includes): ReadonlySet<PipelineFile> {
-  const open = new Map(all.map((one) => [one, basesOf(one).length]));
+  const open = new Map(all.map((kustomization) => [kustomization, basesOf(kustomization).length]));
   const endedBy = (base: PipelineFile) =>
-    includersOf(base).filter((one) => {
-      const rest = (open.get(one) ?? 0) - 1;
-      open.set(one, rest);
+    includersOf(base).filter((kustomization) => {
+      const rest = (open.get(kustomization) ?? 0) - 1;
+      open.set(kustomization, rest);
       return rest === 0;
     });
-  const simple = all.filter((one) => open.get(one) === 0);
+  const simple = all.filter((kustomization) => open.get(kustomization) === 0);
   return new Set(reached(simple, endedBy));
 }
 
 function refuseCircles(endless: Kustomizations): UnreadableFile[] {
-  return [...endless.values()].flatMap((one) => {
-    const entry = entriesOf(one, BASES).find(({ path }) => endless.has(path));
+  return [...endless.values()].flatMap((kustomization) => {
+    const entry = entriesOf(kustomization, BASES).find(({ path }) => endless.has(path));
     if (entry === undefined) return [];
     const message = `cannot read this kustomization: it includes itself, or a kustomization that does. Remove the circle from \`${entry.list}\`.`;
-    const location = locationOfField(one, entry.field);
-    return [{ file: one.file, finding: finding('INPUT_UNREADABLE', message, { location }) }];
+    const location = locationOfField(kustomization, entry.field);
+    return [{ file: kustomization.file, finding: finding('INPUT_UNREADABLE', message, { location }) }];
   });
 }
 
@@ -103,12 +104,17 @@ function refuseTooMuch(tooMuch: ReadonlySet<PipelineFile>): UnreadableFile[] {
 function runsOf(root: PipelineFile, built: readonly PipelineFile[], parts: Parts): HostRun[] {
   const { byFolder, there, startsIn } = parts;
   const folders = new Set(built.map(({ file }) => dirname(file.real)));
-  const entries = built.flatMap((one) => entriesOf(one, [...BASES, ...STARTING]));
+  const entries = built.flatMap((kustomization) => entriesOf(kustomization, [...BASES, ...STARTING]));
   const reach = new Set([...folders, ...entries.map(({ path }) => path)]);
-  const strays = built.flatMap((one) => [...straysOf(one, byFolder, there.at), ...unfitOf(one, byFolder)]);
-  const crowds = built.flatMap((one) => {
-    const found = checkStarts(startsIn(one).transformers.length, () => locationOfField(one, 'transformers'));
-    return found.map((crowd) => ({ finding: crowd, items: there.at(dirname(one.file.real)) })); // also those that are not read
+  const strays = built.flatMap((kustomization) => [
+    ...straysOf(kustomization, byFolder, there.at),
+    ...unfitOf(kustomization, byFolder),
+  ]);
+  const crowds = built.flatMap((kustomization) => {
+    const faults = checkStarts(startsIn(kustomization).transformers.length, () =>
+      locationOfField(kustomization, 'transformers'),
+    );
+    return faults.map((crowd) => ({ finding: crowd, items: there.at(dirname(kustomization.file.real)) })); // also those that are not read
   });
   const { starts, twice } = build(root, parts);
   const conflicts = twice === undefined ? [] : [refuseTwice(twice, root)];
@@ -123,7 +129,9 @@ function runsOf(root: PipelineFile, built: readonly PipelineFile[], parts: Parts
     const names = start.list === 'generators' ? undefined : namesFor(started, there.at);
     const about = { folder, host: 'kustomize', files: there.files, config, start, after, findings } as const;
     const read = standing.flatMap(({ path }) => there.at(path));
-    const items = standing.flatMap(({ path, change }) => there.at(path).map((found) => changedItem(found, change)));
+    const items = standing.flatMap(({ path, change }) =>
+      there.at(path).map((manifest) => changedItem(manifest, change)),
+    );
     const claimed = [config, ...read, ...(index === 0 ? unread : [])].filter(({ file }) => isOwn(file.real));
     return { run: toRun({ ...about, ...defined({ names }) }, items), reach, claimed };
   });
@@ -143,40 +151,41 @@ const GENERATOR = 200;
 /** What the runs of a kustomization are handed: what it builds is looked at and changed, and each start gets what stands by then. */
 function costs({ byFolder, there, startsIn, throwIfExpired }: Parts): (root: PipelineFile, most: number) => number {
   const { at, costAt } = there;
-  const ownCost = (one: PipelineFile, list: (typeof STARTING)[number], size: number, most: number) => {
-    const entries = entriesOf(one, [list]);
+  const ownCost = (kustomization: PipelineFile, list: (typeof STARTING)[number], size: number, most: number) => {
+    const entries = entriesOf(kustomization, [list]);
     const read = entries.reduce((sum, { path, text }) => sum + text.length + costAt(path), 0);
     if (entries.length === 0 || read > most) return read;
-    const starts = list === 'generators' ? startsIn(one).generators : startsIn(one).toRun;
+    const starts = list === 'generators' ? startsIn(kustomization).generators : startsIn(kustomization).toRun;
     return starts.reduce((sum, { config: { item } }) => sum + item.range[1] - item.range[0] + size, read);
   };
   const sizes = new Map<PipelineFile, number>();
-  const changeSize = (one: PipelineFile) =>
-    cached(sizes, one, () => {
-      const { change = '', edits } = startsIn(one);
+  const changeSize = (kustomization: PipelineFile) =>
+    cached(sizes, kustomization, () => {
+      const { change = '', edits } = startsIn(kustomization);
       return sizeOf(change) + edits.count;
     });
   return (root, most) => {
     throwIfExpired();
     let cost = 0;
     const open = [{ size: 0, items: 0, change: 0 }]; // what stands in each that is open, and the largest change of it
-    for (const { does, one, isComponent, path = '' } of stepsOfBuild(root, byFolder)) {
+    for (const { does, kustomization, isComponent, path = '' } of stepsOfBuild(root, byFolder)) {
       if (does === 'begin' && !isComponent) open.push({ size: 0, items: 0, change: 0 });
       const [around, own] = open.slice(-2) as [(typeof open)[number], (typeof open)[number]]; // one is around all
-      if (does === 'begin') cost += ENTRY * (1 + entriesOf(one, BASES).length);
+      if (does === 'begin') cost += ENTRY * (1 + entriesOf(kustomization, BASES).length);
       if (does === 'read') {
         own.size += costAt(path);
         own.items += 1 + at(path).length;
       }
       if (does === 'generate') {
-        const read = ownCost(one, 'generators', 0, most);
+        const read = ownCost(kustomization, 'generators', 0, most);
         cost += read;
-        own.items += read / GENERATOR + countMade(one); // what an Input or kustomize makes is changed too
+        own.items += read / GENERATOR + countMade(kustomization); // what an Input or kustomize makes is changed too
       }
       if (does === 'end') {
-        own.change += changeSize(one);
-        cost += ownCost(one, 'transformers', own.size + ENTRY * own.items, most) + ENTRY * own.items * own.change;
-        own.items += ownCost(one, 'transformers', 0, most) / GENERATOR; // which kustomizations around it change
+        own.change += changeSize(kustomization);
+        cost +=
+          ownCost(kustomization, 'transformers', own.size + ENTRY * own.items, most) + ENTRY * own.items * own.change;
+        own.items += ownCost(kustomization, 'transformers', 0, most) / GENERATOR; // which kustomizations around it change
       }
       if (does === 'end' && !isComponent) {
         open.pop();
@@ -194,19 +203,19 @@ function costs({ byFolder, there, startsIn, throwIfExpired }: Parts): (root: Pip
  * Refuses what kustomize does: files outside of a kustomization's folder, which are another package's, unless that one is a kustomization
  * (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/loader/loadrestrictions.go).
  */
-function straysOf(one: PipelineFile, byFolder: Kustomizations, at: AllManifests['at']): Finding[] {
-  const folder = dirname(one.file.real);
-  return entriesOf(one, [...BASES, ...STARTING])
+function straysOf(kustomization: PipelineFile, byFolder: Kustomizations, at: AllManifests['at']): Finding[] {
+  const folder = dirname(kustomization.file.real);
+  return entriesOf(kustomization, [...BASES, ...STARTING])
     .filter(({ path }) => !isBelow(folder, path) && !byFolder.has(path) && at(path).length > 0)
     .map(({ list, field, text }) => {
       const message = `cannot read \`${list}\`: it names ${quote(text)}, and kustomize reads no file outside of the kustomization's folder. Name a folder with a kustomization of its own.`;
-      return finding('INPUT_UNREADABLE', message, { location: locationOfField(one, field) });
+      return finding('INPUT_UNREADABLE', message, { location: locationOfField(kustomization, field) });
     });
 }
 
 /** Refuses a component that is named as a base, and the reverse, as kustomize does. */
-function unfitOf(one: PipelineFile, byFolder: Kustomizations): Finding[] {
-  return entriesOf(one, BASES).flatMap(({ list, field, text, path }) => {
+function unfitOf(kustomization: PipelineFile, byFolder: Kustomizations): Finding[] {
+  return entriesOf(kustomization, BASES).flatMap(({ list, field, text, path }) => {
     const base = byFolder.get(path);
     const isComponent = textAt(base?.value, ['kind']) === 'Component';
     if (base === undefined || isComponent === (list === 'components')) return [];
@@ -214,7 +223,7 @@ function unfitOf(one: PipelineFile, byFolder: Kustomizations): Finding[] {
       ? ['is a component', 'Name it under `components`']
       : ['has no `kind: Component`', 'Name it under `resources`, or write its kind'];
     const message = `cannot build this kustomization: \`${list}\` names ${quote(text)}, which ${cause}. ${cure}.`;
-    return [finding('INPUT_UNREADABLE', message, { location: locationOfField(one, field) })];
+    return [finding('INPUT_UNREADABLE', message, { location: locationOfField(kustomization, field) })];
   });
 }
 
@@ -225,15 +234,21 @@ function unfitOf(one: PipelineFile, byFolder: Kustomizations): Finding[] {
 export function explainLack(
   { names, folder }: FunctionRun,
   { object, by }: ObjectNeed,
-  { isPlan, hasCluster, work }: { readonly isPlan: boolean; readonly hasCluster: boolean; readonly work: WorkBudget },
+  {
+    isPreview,
+    hasCluster,
+    work,
+  }: { readonly isPreview: boolean; readonly hasCluster: boolean; readonly work: WorkBudget },
 ): Finding[] | undefined {
   if (names === undefined) return undefined;
   const what = say`${theObject(object)} for ${theObject(by)}`;
   if (names.makes(object)) {
     const text = say`cannot read ${what}: only kustomize makes it, during a build. Run ${buildCommand(folder)}.`;
-    return isPlan ? [] : [finding('HOST_NEEDED', text, { object: by })];
+    return isPreview ? [] : [finding('HOST_NEEDED', text, { object: by })];
   }
-  const fields = isPlan ? [...names.mayMake(object, work), ...names.editsOf(by, work).map(({ field }) => field)] : [];
+  const fields = isPreview
+    ? [...names.mayMake(object, work), ...names.editsOf(by, work).map(({ field }) => field)]
+    : [];
   if (fields.length > 0) {
     const text = say`the plan does without ${what}: it is not among the files, and ${inCode(fields)} may add or rename it. To plan with it, run ${buildCommand(folder, 'plan')}.`;
     return [finding('PLAN', text, { object: by })];
@@ -249,16 +264,16 @@ export function explainLack(
 export function tellEdits(
   run: FunctionRun,
   { jobs, handled }: Pick<Draft, 'jobs' | 'handled'>,
-  { isPlan, work }: { readonly isPlan: boolean; readonly work: WorkBudget },
+  { isPreview, work }: { readonly isPreview: boolean; readonly work: WorkBudget },
 ) {
   const { names, after, folder, host } = run;
   const isGeneration = host === 'kustomize' && names === undefined;
-  const options = isGeneration ? jobs.flatMap((job) => tellOptions(job, run, isPlan)) : [];
+  const options = isGeneration ? jobs.flatMap((job) => tellOptions(job, run, isPreview)) : [];
   const read = [...handled, ...jobs.flatMap(objectsOf)];
   const before =
     names === undefined ? [] : [...names.elsewhere, ...read.flatMap((object) => names.editsOf(object, work))];
   const later = new Set(jobs.flatMap((job) => touching(secretObject(job.target), after, work)));
-  if (!isPlan) return [...refuseEdits([...before, ...later], folder), ...options];
+  if (!isPreview) return [...refuseEdits([...before, ...later], folder), ...options];
   const late = jobs.flatMap(({ generator }) => {
     const some = touching(generator, after, work).filter((edit) => !later.has(edit)); // others may be for the Secret
     return [...Map.groupBy(some, ({ by }) => by)].flatMap(([by, own]) =>

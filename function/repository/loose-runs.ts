@@ -1,14 +1,14 @@
 import { dirname } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { commonFolder, foldersAbove, nearestAbove } from '../hosts/kpt-steps.ts';
+import { commonFolder, foldersAbove, nearestAbove } from '../hosts/folders.ts';
 import { type Item, keyOf } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
 import { isSpec } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { cached, reached } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT } from '../model/run-limits.ts';
-import { generatorMark } from '../planner/existing-secret.ts';
+import { generatorMark } from '../secret/ownership.ts';
 import type { FilePath, UnreadableFile } from './find-files.ts';
 import { type AllManifests, type FunctionRun, locationIn, toRun } from './function-run.ts';
 import { includesOf, inFolders, type PipelineFile } from './pipelines.ts';
@@ -30,14 +30,14 @@ export function looseRuns(
     specs.length > 0 ? [] : options.filter(({ item }) => !hasGenerators(item)),
   );
   const unread = unreadFor(runs, faults, at, isNamed);
-  return runs.flatMap((one) => {
-    const { options, items, specs } = one;
+  return runs.flatMap((run) => {
+    const { options, items, specs } = run;
     const [config] = options;
     if (config === undefined && specs.length === 0) return [];
     const choice = config === undefined ? checkChoice(idle, true) : checkChoice(options, false);
     const written = new Set((config === undefined ? specs : [config]).map(({ file }) => dirname(file.shown)));
     const about = { folder: commonFolder([...written]), host: 'none', files, config } as const;
-    return [toRun({ ...about, findings: [...(unread.get(one) ?? []), ...choice] }, items)];
+    return [toRun({ ...about, findings: [...(unread.get(run) ?? []), ...choice] }, items)];
   });
 }
 
@@ -54,17 +54,17 @@ function unclaimed(all: readonly FileItem[], claimed: ReadonlySet<FileItem>): re
   const around = new Map<readonly FileItem[], (path: string) => true | undefined>();
   const isBeside = (theirs: readonly FileItem[], { file }: FileItem) =>
     cached(around, theirs, () => {
-      const folders = new Set(theirs.map((one) => dirname(one.file.real)));
+      const folders = new Set(theirs.map((manifest) => dirname(manifest.file.real)));
       return nearestAbove((folder) => folders.has(folder) || undefined);
     })(file.real) === true;
-  const free = all.filter((one) => !claimed.has(one));
+  const free = all.filter((manifest) => !claimed.has(manifest));
   const marks = new Set(free.map(({ item }) => markOf(item)));
-  return free.filter((one) => {
-    const mark = one.item.annotations[GENERATOR_ANNOTATION];
+  return free.filter((manifest) => {
+    const mark = manifest.item.annotations[GENERATOR_ANNOTATION];
     const theirs = mark === undefined ? undefined : claimedBy.get(mark);
     if (mark === undefined || theirs === undefined) return true;
     // the Secret of a run of a host; where a generator in no pipeline has the same name, only beside that of the run
-    return marks.has(mark) && !isBeside(theirs, one);
+    return marks.has(mark) && !isBeside(theirs, manifest);
   });
 }
 
@@ -94,14 +94,14 @@ function unreadFor(
   at: AllManifests['at'],
   isNamed: (file: FilePath) => boolean,
 ): ReadonlyMap<Loose, readonly Finding[]> {
-  const runOf = new Map(runs.flatMap((one) => one.specs.map((spec) => [spec, one] as const)));
+  const runOf = new Map(runs.flatMap((run) => run.specs.map((spec) => [spec, run] as const)));
   const byConfig = Map.groupBy(runs, ({ options: [config] }) => config && dirname(config.file.real));
   /** Runs with a spec in a folder or below it, and the run of each Input in it or above it. */
-  const known = new Map<string, Record<'below' | 'above', ReadonlySet<Loose>>>();
+  const cache = new Map<string, Record<'below' | 'above', ReadonlySet<Loose>>>();
   const around = (folder: string) =>
-    cached(known, folder, () => ({
+    cached(cache, folder, () => ({
       below: new Set(at(folder).flatMap((item) => runOf.get(item) ?? [])),
-      above: new Set([folder, ...foldersAbove(folder)].flatMap((one) => byConfig.get(one) ?? [])),
+      above: new Set([folder, ...foldersAbove(folder)].flatMap((path) => byConfig.get(path) ?? [])),
     }));
   const unread = new Map<Loose, Finding[]>();
   for (const fault of faults) {
@@ -110,8 +110,8 @@ function unreadFor(
     const idleRuns =
       below.size === 0 && OUR_GROUP.test(file.text ?? '') ? runs.filter(({ options }) => options.length === 0) : []; // an Input that would be idle
     const some = isNamed(file) && !isFolder ? runs : new Set([...below, ...above, ...idleRuns]);
-    for (const one of some) {
-      const own = cached(unread, one, () => []);
+    for (const run of some) {
+      const own = cached(unread, run, () => []);
       if (own.length < MOST_FAULTS_OF_AN_OBJECT) own.push(fault.finding); // all are said of the repository
     }
   }
@@ -121,15 +121,16 @@ function unreadFor(
 const isSpecOf = ({ item }: FileItem) => isSpec(meantType(item) ?? item);
 
 /** Finds a file's root: the kustomization around it that no other includes. Items of two roots never meet. */
-function rootsOf(kustomizations: readonly PipelineFile[]): (one: FileItem) => PipelineFile | undefined {
+function rootsOf(kustomizations: readonly PipelineFile[]): (manifest: FileItem) => PipelineFile | undefined {
   const byFolder = inFolders(kustomizations);
   const { includersOf } = includesOf(kustomizations, byFolder);
   const nearest = nearestAbove((folder) => byFolder.get(folder));
-  const known = new Map<PipelineFile, PipelineFile | undefined>();
-  const rootAbove = (one: PipelineFile) => reached([one], includersOf).find((above) => includersOf(above).length === 0);
+  const cache = new Map<PipelineFile, PipelineFile | undefined>();
+  const rootAbove = (kustomization: PipelineFile) =>
+    reached([kustomization], includersOf).find((above) => includersOf(above).length === 0);
   return ({ file }) => {
     const own = nearest(file.real);
-    return own && cached(known, own, rootAbove);
+    return own && cached(cache, own, rootAbove);
   };
 }
 
@@ -145,11 +146,13 @@ function splitByRoot(items: readonly FileItem[], rootOf: ReturnType<typeof roots
   return [...new Set(specs.map(rootOf))].map((root) => {
     const own = byRoot.get(root) ?? [];
     const keys = new Set(own.map(({ item }) => keyOf(item)));
-    return items.filter((one) => rootOf(one) === root || !(isSpecOf(one) || keys.has(keyOf(one.item))));
+    return items.filter(
+      (manifest) => rootOf(manifest) === root || !(isSpecOf(manifest) || keys.has(keyOf(manifest.item))),
+    );
   });
 }
 
-/** In a text that does not parse: it may be an Input. */
+/** What a text has that does not parse and may be an Input. */
 const OUR_GROUP = /\bsts\.fn\.crossplane\.io\b/i;
 
 /**

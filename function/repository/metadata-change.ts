@@ -75,10 +75,10 @@ export function changeOfItem(item: Item | undefined): Change {
 }
 
 /** An item of a file as it is after a change. Its place stays where it is written. */
-export function changedItem(found: FileItem, change: Change): FileItem {
-  const { item, file } = found;
+export function changedItem(manifest: FileItem, change: Change): FileItem {
+  const { item, file } = manifest;
   const { object } = item;
-  if (change === NO_CHANGE || object === undefined) return found;
+  if (change === NO_CHANGE || object === undefined) return manifest;
   const own: Item = {
     ...item,
     object: renamed<ObjectRef>(object, change),

@@ -19,7 +19,7 @@ export interface PipelineFile {
 export type Kustomizations = ReadonlyMap<string, PipelineFile>;
 
 export function inFolders(kustomizations: readonly PipelineFile[]): Map<string, PipelineFile> {
-  return new Map(kustomizations.map((one) => [dirname(one.file.real), one]));
+  return new Map(kustomizations.map((kustomization) => [dirname(kustomization.file.real), kustomization]));
 }
 
 /** An object under `generators` or `transformers` of a kustomization. */
@@ -57,7 +57,7 @@ export type ItemsAt = (path: string) => readonly FileItem[];
 
 /** The objects of a kustomization that start this function, or what `isWanted` says. */
 export function startsOf(kustomization: PipelineFile, at: ItemsAt, isWanted = isOurs): readonly Start[] {
-  const starts = configsOf(kustomization, at).filter((one) => isStart(one, isWanted));
+  const starts = configsOf(kustomization, at).filter((start) => isStart(start, isWanted));
   const { generators = [], transformers = [] } = Object.groupBy(starts, ({ list }) => list);
   return [...generators, ...transformers.slice(0, READ_STARTS)];
 }
@@ -92,9 +92,9 @@ export interface Entry {
 const ENTRIES = new WeakMap<PipelineFile, Map<string, readonly Entry[]>>();
 
 /** The entries of lists of a kustomization, each once, with their paths. Addresses of other repositories are no paths here. */
-export function entriesOf(one: PipelineFile, fields: readonly string[]): readonly Entry[] {
-  const known = cached(ENTRIES, one, () => new Map<string, readonly Entry[]>());
-  return fields.flatMap((list) => cached(known, list, () => readEntries(one, list)));
+export function entriesOf(kustomization: PipelineFile, fields: readonly string[]): readonly Entry[] {
+  const cache = cached(ENTRIES, kustomization, () => new Map<string, readonly Entry[]>());
+  return fields.flatMap((list) => cached(cache, list, () => readEntries(kustomization, list)));
 }
 
 function readEntries({ file, value }: PipelineFile, list: string): readonly Entry[] {
@@ -109,12 +109,13 @@ function readEntries({ file, value }: PipelineFile, list: string): readonly Entr
 
 /** Which kustomizations include which. */
 export interface Includes {
-  readonly basesOf: (one: PipelineFile) => readonly PipelineFile[];
+  readonly basesOf: (kustomization: PipelineFile) => readonly PipelineFile[];
   readonly includersOf: (base: PipelineFile) => readonly PipelineFile[];
 }
 
 export function includesOf(all: Iterable<PipelineFile>, byFolder: Kustomizations): Includes {
-  const basesOf = (one: PipelineFile) => entriesOf(one, BASES).flatMap(({ path }) => byFolder.get(path) ?? []);
+  const basesOf = (kustomization: PipelineFile) =>
+    entriesOf(kustomization, BASES).flatMap(({ path }) => byFolder.get(path) ?? []);
   const includes = [...all].flatMap((by) => basesOf(by).map((base) => ({ base, by })));
   const byBase = Map.groupBy(includes, ({ base }) => base);
   return { basesOf, includersOf: (base) => (byBase.get(base) ?? []).map(({ by }) => by) };
@@ -140,7 +141,7 @@ function itemsOf(
 
 /** How an object says that it is started. */
 function howOf(annotations: Readonly<Record<string, string>>): How {
-  const text = FUNCTION_ANNOTATIONS.map((name) => annotations[name]).find((one) => one !== undefined);
+  const text = FUNCTION_ANNOTATIONS.map((name) => annotations[name]).find((annotation) => annotation !== undefined);
   const value = text === undefined ? undefined : parseObject(text);
   const exec = textAt(value, ['exec', 'path']);
   const image = textAt(value, ['container', 'image']);

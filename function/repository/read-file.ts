@@ -50,13 +50,13 @@ const LONGEST = Math.max(...OUR_GROUPS.map(({ length }) => length));
 
 /** A group of ours that a file names; where there are several, that of the Input. */
 function searched(descriptor: number): string | undefined {
-  const found = new Set<string>();
+  const groups = new Set<string>();
   let before = '';
   for (const { piece, end } of piecesOf(descriptor)) {
     const text = before + piece.toString('latin1').toLowerCase();
-    for (const group of OUR_GROUPS) if (text.includes(group)) found.add(group);
+    for (const group of OUR_GROUPS) if (text.includes(group)) groups.add(group);
     before = text.slice(-LONGEST);
     if (end > MOST_SEARCHED) break;
   }
-  return OUR_GROUPS.find((group) => found.has(group))?.replaceAll('\0', '');
+  return OUR_GROUPS.find((group) => groups.has(group))?.replaceAll('\0', '');
 }

@@ -24,7 +24,7 @@ export interface ManifestFile extends FilePath {
   readonly leftOut?: readonly Finding[];
   /** Why it has no items: it cannot be read. */
   readonly fault?: Finding;
-  /** Of a kustomization. */
+  /** The content of a kustomization. */
   readonly value?: unknown;
 }
 

@@ -25,7 +25,7 @@ import {
 
 /** What files and folders hold for this function. */
 export interface Repository extends Pick<AllManifests, 'all' | 'at'> {
-  /** As the user named them. */
+  /** The paths as the user named them. */
   readonly paths: readonly string[];
   readonly files: readonly FilePath[];
   readonly kptfiles: readonly PipelineFile[];
@@ -70,12 +70,13 @@ export function readRepository(
   // without its pipeline nobody knows with which options a package is rendered
   const refused = [...kpt.refused, ...kustomize.refused];
   const unknown = [...refused, ...kustomize.left, ...faults.filter(({ file }) => HOST_FILE.test(file.real))];
-  const claims = [...kpt.hosted, ...kustomize.hosted].map((one) => one.claimed);
+  const claims = [...kpt.hosted, ...kustomize.hosted].map((run) => run.claimed);
   const ofHosts = new Set([...new Set([...claims, ...unknown.map(({ file }) => there.at(dirname(file.real)))])].flat());
-  const isLoose = (one: UnreadableFile) => !isLeftOut(one) && !ofKpt.unread.has(one) && !HOST_FILE.test(one.file.real);
+  const isLoose = (fault: UnreadableFile) =>
+    !isLeftOut(fault) && !ofKpt.unread.has(fault) && !HOST_FILE.test(fault.file.real);
   const kustomizations = [...kustomize.sound, ...kustomize.left];
   const loose = withoutFaulty(
-    there.all.filter((one) => !isLeftOut(one)),
+    there.all.filter((manifest) => !isLeftOut(manifest)),
     (some) => looseRuns(ofHosts, faults.filter(isLoose), { ...there, all: some, kustomizations }, isNamed),
     addFault,
   );
@@ -88,9 +89,9 @@ export function readRepository(
     ...{ paths, files, kptfiles: kpt.kptfiles, kustomizations: kustomize.sound, all: there.all, at: there.at },
     runs: runs.toSorted((a, b) => (a.folder < b.folder ? -1 : Number(a.folder > b.folder))),
     findings: [
-      ...faults.filter((one) => !isLeftOut(one) || ofKustomize.unread.has(one)).map((one) => one.finding),
+      ...faults.filter((fault) => !isLeftOut(fault) || ofKustomize.unread.has(fault)).map((fault) => fault.finding),
       ...read.flatMap((file) => (isLeftOut({ file }) ? [] : (file.leftOut ?? []))),
-      ...refused.map((one) => one.finding),
+      ...refused.map((fault) => fault.finding),
       ...checkSteps(located),
     ],
   };
@@ -98,8 +99,8 @@ export function readRepository(
 
 /** All files at or below `paths`, and what cannot be read there. */
 function readAll(paths: readonly string[], throwIfExpired: () => void, see: (file: ManifestFile) => void) {
-  const found = findFiles(paths, NAMES);
-  const read = found.files.map((path) => {
+  const search = findFiles(paths, NAMES);
+  const read = search.files.map((path) => {
     throwIfExpired();
     return readManifests(path, (file) => {
       see(file);
@@ -107,8 +108,8 @@ function readAll(paths: readonly string[], throwIfExpired: () => void, see: (fil
     });
   });
   const unread = read.flatMap((file) => (file.fault === undefined ? [] : [{ file, finding: file.fault }]));
-  const faults: UnreadableFile[] = [...found.faults, ...unread];
-  return { files: found.files, read, faults };
+  const faults: UnreadableFile[] = [...search.faults, ...unread];
+  return { files: search.files, read, faults };
 }
 
 const isKustomization = ({ real }: FilePath) => KUSTOMIZATION.test(real);
@@ -129,12 +130,12 @@ function withUnread(hosted: readonly HostRun[], faults: readonly UnreadableFile[
   if (faults.length === 0) return { runs: hosted.map(({ run }) => run), unread: new Set<UnreadableFile>() }; // as usual
   const { at } = indexOf(faults);
   const unread = new Set<UnreadableFile>();
-  const known = new Map<HostRun['reach'], readonly Finding[]>();
+  const cache = new Map<HostRun['reach'], readonly Finding[]>();
   const runs = hosted.map(({ run, reach }) => {
-    const own = cached(known, reach, () => {
-      const found = new Set([...reach].flatMap(at));
-      for (const one of found) unread.add(one);
-      return [...found].map((one) => one.finding);
+    const own = cached(cache, reach, () => {
+      const ownFaults = new Set([...reach].flatMap(at));
+      for (const fault of ownFaults) unread.add(fault);
+      return [...ownFaults].map((fault) => fault.finding);
     });
     return { ...run, findings: run.findings.length === 0 ? own : [...own, ...run.findings] };
   });
@@ -173,7 +174,7 @@ const MANIFEST_HANDED = 20;
  * What is in a file, or in all files below a folder, and what that costs. Its size is that of the files and their folders, however deep
  * these are: all stand in one row, where those below one folder are side by side.
  */
-function indexOf<T extends { readonly file: FilePath }>(all: readonly T[], costOf: (one: T) => number = () => 1) {
+function indexOf<T extends { readonly file: FilePath }>(all: readonly T[], costOf: (value: T) => number = () => 1) {
   const inFile = Map.groupBy(all, ({ file }) => file.real);
   const inFolder = new Map<string, Set<string>>();
   for (const file of inFile.keys())
@@ -194,13 +195,13 @@ function indexOf<T extends { readonly file: FilePath }>(all: readonly T[], costO
     else {
       open.push({ path, start: row.length });
       for (const entry of [...(inFolder.get(path) ?? [])].reverse()) open.push({ path: entry });
-      for (const one of inFile.get(path) ?? []) costs.push((costs[row.push(one) - 1] ?? 0) + costOf(one));
+      for (const value of inFile.get(path) ?? []) costs.push((costs[row.push(value) - 1] ?? 0) + costOf(value));
     }
   }
-  const known = new Map<string, readonly T[]>();
+  const cache = new Map<string, readonly T[]>();
   const spanOf = (path: string) => spans.get(path) ?? [0, 0];
   return {
-    at: (path: string): readonly T[] => cached(known, path, () => row.slice(...spanOf(path))),
+    at: (path: string): readonly T[] => cached(cache, path, () => row.slice(...spanOf(path))),
     costAt(path: string): number {
       const [start, end] = spanOf(path);
       return (costs[end] ?? 0) - (costs[start] ?? 0);

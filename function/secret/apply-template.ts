@@ -66,9 +66,9 @@ export function tryTemplate(
 ): Finding[] {
   const { generator, parts, form } = job;
   if (form.template === undefined) return [];
-  const obtainedParts = parts.map((part) => ({ part, obtained: exampleOf(part), issuedAt: new Date(0) }));
+  const examples = parts.map((part) => ({ part, credentials: exampleOf(part), issuedAt: new Date(0) }));
   try {
-    applyTemplate(limits, generator, form.template, valuesOf({ form }, obtainedParts));
+    applyTemplate(limits, generator, form.template, valuesOf({ form }, examples));
     return [];
   } catch (error) {
     limits.throwIfExpired(); // that the time is up is no fault of the template

@@ -11,25 +11,25 @@ import { type LoopLimits, MOST_WORK } from '../model/run-limits.ts';
 
 /** Checks the recipients of these Secrets, each list of a field once: otherwise a wrong one would show only after a session is issued. */
 export async function checkEncryption(
-  wanted: readonly Pick<WantedSecret, 'field' | 'form'>[],
+  secrets: readonly Pick<WantedSecret, 'field' | 'form'>[],
   { work, throwIfExpired }: LoopLimits,
 ): Promise<Finding[]> {
   const lists = new Map<string, { readonly field: string; readonly recipients: readonly string[] }>();
-  for (const { field = '', form } of wanted) {
+  for (const { field = '', form } of secrets) {
     const { recipients = [] } = form;
     lists.set(JSON.stringify([field, recipients]), { field, recipients });
   }
   const { checkRecipients } = await import('../sops/sops.ts');
   const findings: Finding[] = [];
-  const known = new Map<unknown, Promise<string | undefined>>();
-  const seals = wanted.reduce((sum, { form }) => sum + (form.recipients?.length ?? 0), 0);
+  const checks = new Map<unknown, Promise<string | undefined>>();
+  const seals = secrets.reduce((sum, { form }) => sum + (form.recipients?.length ?? 0), 0);
   if (!work.spend('seals', seals)) return [tooManyRecipients(MANY_SEALS)];
   for (const { field, recipients } of lists.values()) {
     throwIfExpired();
-    const before = known.size;
-    for (const { index, text } of await checkRecipients(recipients, known))
+    const before = checks.size;
+    for (const { index, text } of await checkRecipients(recipients, checks))
       findings.push(configFinding(`${field}.encrypt.sops.age${index === undefined ? '' : `[${index}]`}`, text));
-    if (!work.spend('recipients', known.size - before)) return [tooManyRecipients(MANY_RECIPIENTS)];
+    if (!work.spend('recipients', checks.size - before)) return [tooManyRecipients(MANY_RECIPIENTS)];
   }
   return findings;
 }
@@ -52,7 +52,11 @@ export function isSealedFor(recipients: readonly string[], sops: unknown): boole
   const { age, ...others } = isRecord(sops) ? sops : {};
   const named = listAt(age, []).map((entry) => textAt(entry, ['recipient']));
   const isOfAgeAlone = !Object.values(others).some((value) => typeof value === 'object');
-  return isOfAgeAlone && named.length === recipients.length && named.every((one, index) => one === recipients[index]);
+  return (
+    isOfAgeAlone &&
+    named.length === recipients.length &&
+    named.every((recipient, index) => recipient === recipients[index])
+  );
 }
 
 /** SOPS takes what stands under these names for encrypted, wherever it stands (its rule, `encrypted_regex`). */
@@ -64,7 +68,7 @@ export function checkSealable(
   existing: KnownObject | null,
 ): Finding[] {
   const { data: _, stringData: __, sops: ___, ...others } = Object(existing?.manifest) as Record<string, unknown>;
-  const name = namesIn([form.labels, form.annotations, others]).find((one) => SEALED_NAMES.includes(one));
+  const name = namesIn([form.labels, form.annotations, others]).find((candidate) => SEALED_NAMES.includes(candidate));
   if (name === undefined) return [];
   const what = say`cannot encrypt ${theObject(secretObject(target))} for ${theObject(generator)}`;
   const cause = say`sops would try to decrypt its label, annotation or field ${quoted(name)}, which is plain text`;

@@ -15,7 +15,7 @@ type Format<G extends keyof CredentialTypes> = (
 
 /** What is known of a type of credentials. */
 interface CredentialsRow<G extends keyof CredentialTypes> {
-  /** With a value for each field that there may be. */
+  /** An example with a value for each field that there may be. */
   readonly example: CredentialTypes[G];
   readonly formats: { readonly [Name in FormatOf<G>]: Format<G> };
 }
@@ -88,9 +88,9 @@ const login: CredentialsRow<'login'> = {
       ...(expiration === undefined ? {} : { expires_at: unixSeconds(expiration) }),
     }),
     // for imagePullSecrets, and as ~/.docker/config.json
-    dockerConfigJson: ({ proxyEndpoint, ...given }) => {
+    dockerConfigJson: ({ proxyEndpoint, ...credentials }) => {
       const registry = proxyEndpoint === undefined ? PUBLIC_REGISTRY : new URL(proxyEndpoint).host;
-      const [username, password] = [given.username.reveal(), given.password.reveal()];
+      const [username, password] = [credentials.username.reveal(), credentials.password.reveal()];
       const auth = Buffer.from(`${username}:${password}`).toString('base64');
       return { [DOCKER_CONFIG_KEY]: JSON.stringify({ auths: { [registry]: { username, password, auth } } }) };
     },
@@ -141,9 +141,9 @@ export function addedKeys(job: Pick<Job, 'parts' | 'form'>): readonly string[] |
 
 function keysWith(
   { parts, form }: Pick<Job, 'parts' | 'form'>,
-  given: (obtained: Credentials) => Credentials,
+  select: (obtained: Credentials) => Credentials,
 ): string[] {
-  const values = parts.flatMap((part) => formatPart(part, form, given(exampleOf(part))).map(([key]) => key));
+  const values = parts.flatMap((part) => formatPart(part, form, select(exampleOf(part))).map(([key]) => key));
   const { keepsValues = true, parts: templates = [] } = form.template ?? {};
   const rendered = templates.flatMap(({ target, key }) => (target === 'Data' && key !== undefined ? [key] : []));
   return [...new Set([...(keepsValues ? values : []), ...rendered])];
@@ -161,9 +161,9 @@ export function exampleOf(calls: Calls | undefined): Credentials {
 const KEY_TEXT = /^[\x21-\x7e]+$/;
 
 /** A part, and its session or login. */
-export interface ObtainedPart {
+export interface IssuedPart {
   readonly part: SecretPart;
-  readonly obtained: Credentials;
+  readonly credentials: Credentials;
   /** When it was asked for. */
   readonly issuedAt: Date;
 }
@@ -172,13 +172,13 @@ export interface ObtainedPart {
  * The values of a Secret's sessions and logins, by their keys in it. Those of a later part win.
  * @throws FindingError when a value holds characters that no key has.
  */
-export function valuesOf({ form }: Pick<Job, 'form'>, parts: readonly ObtainedPart[]): ReadonlyMap<string, string> {
+export function valuesOf({ form }: Pick<Job, 'form'>, parts: readonly IssuedPart[]): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
-  for (const { part, obtained } of parts) {
-    const texts = Object.values(obtained).map((value) => (value instanceof Sensitive ? value.reveal() : value));
+  for (const { part, credentials } of parts) {
+    const texts = Object.values(credentials).map((value) => (value instanceof Sensitive ? value.reveal() : value));
     // an expiration is a Date
     if (texts.some((text) => typeof text === 'string' && !KEY_TEXT.test(text))) throw new FindingError(notKeys(part));
-    for (const [key, text] of formatPart(part, form, obtained)) values.set(key, text);
+    for (const [key, text] of formatPart(part, form, credentials)) values.set(key, text);
   }
   return values;
 }

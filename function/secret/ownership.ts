@@ -85,7 +85,7 @@ export function checkConflicts(claims: readonly Claim[]): Finding[] {
     const reader = readers.get(key);
     const theirs = fromCluster.get(key);
     const first = firstWriters.get(key);
-    if (theirs !== undefined) findings.push(...theirs.map((one) => readsWritten(one, claim)));
+    if (theirs !== undefined) findings.push(...theirs.map((reference) => readsWritten(reference, claim)));
     else if (reader !== undefined) findings.push(conflict(claim, say`${theObject(reader)} reads that Secret`));
     else if (first === undefined) firstWriters.set(key, claim);
     else findings.push(conflictOfWriters(first, claim));
@@ -128,12 +128,12 @@ function cureOf(generator: ObjectRef, field: string | undefined): Sayable {
 export function checkOrphans(
   owned: readonly OwnedSecret[],
   generators: readonly ObjectRef[],
-  wanted: readonly Pick<Job, 'generator' | 'target'>[],
+  jobs: readonly Pick<Job, 'generator' | 'target'>[],
   consumed: readonly ObjectRef[],
 ): Finding[] {
   const present = new Set(generators.flatMap(marksOf));
   const targets = new Map<string, Set<string>>(consumed.flatMap(marksOf).map((mark) => [mark, new Set()]));
-  for (const { generator, target } of wanted)
+  for (const { generator, target } of jobs)
     for (const mark of marksOf(generator)) targets.set(mark, (targets.get(mark) ?? new Set()).add(keyOfSecret(target)));
   return owned.flatMap(({ object, mark, isMerged }) => {
     const { name, namespace } = object;

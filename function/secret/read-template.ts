@@ -7,12 +7,12 @@ import { cached, decodeStrictBase64, decodeUtf8, valueAt } from '../model/plain-
 import type { SecretTemplate, TemplateOrigin, TemplatePart } from '../model/secret-spec.ts';
 
 /** The template with the texts that other objects hold, and what is wrong with those objects. */
-export function readTemplate(generator: ObjectRef, template: SecretTemplate, known: NeedAnswers) {
+export function readTemplate(generator: ObjectRef, template: SecretTemplate, answers: NeedAnswers) {
   const findings: Finding[] = [];
   const parts = template.parts.flatMap((part): TemplatePart[] => {
     if (!('from' in part)) return [part];
     const { from, ...others } = part;
-    const text = readText(from, known, { object: generator, field: part.field });
+    const text = readText(from, answers, { object: generator, field: part.field });
     if (typeof text === 'string') return [{ ...others, text, ...(from.kind === 'Secret' ? { isSecret: true } : {}) }];
     findings.push(text);
     return [];
@@ -20,16 +20,16 @@ export function readTemplate(generator: ObjectRef, template: SecretTemplate, kno
   return { template: { ...template, parts }, findings };
 }
 
-function readText(from: TemplateOrigin, known: NeedAnswers, at: Reference): string | Finding {
+function readText(from: TemplateOrigin, answers: NeedAnswers, at: Reference): string | Finding {
   const object = coreObject(from.kind, from);
   const refuse = (code: Finding['code'], what: Sayable) => fieldFinding(code, at, say`names ${what}`);
-  const found = objectIn(known, objectKey(object));
-  if (found === null) return refuse('REFERENCE_MISSING', say`${theObject(object)}, which is not there; add it`);
+  const answer = objectIn(answers, objectKey(object));
+  if (answer === null) return refuse('REFERENCE_MISSING', say`${theObject(object)}, which is not there; add it`);
   const what = say`key ${named(from.key)} of ${theObject(object)}`;
-  const plain = valueAt(found.stringData, [from.key]);
-  const value = plain ?? valueAt(found.data, [from.key]) ?? undefined; // null is no value
+  const plain = valueAt(answer.stringData, [from.key]);
+  const value = plain ?? valueAt(answer.data, [from.key]) ?? undefined; // null is no value
   if (value === undefined) return refuse('REFERENCE_MISSING', say`${what}, which is not there; add it`);
-  const text = from.kind === 'Secret' && value !== plain ? decodedIn(found, from.key, value) : value;
+  const text = from.kind === 'Secret' && value !== plain ? decodedIn(answer, from.key, value) : value;
   if (typeof text !== 'string') return refuse('TEMPLATE_INVALID', say`${what}, which is no text`);
   return text.startsWith('ENC[AES256_GCM,') ? refuse('SECRET_SEALED', say`${what}, which SOPS encrypted`) : text;
 }
@@ -37,8 +37,8 @@ function readText(from: TemplateOrigin, known: NeedAnswers, at: Reference): stri
 const DECODED = new WeakMap<KnownObject, Map<string, string | undefined>>();
 
 /** Very many templates may name one value: it is decoded once, and they share the text. */
-function decodedIn(found: KnownObject, key: string, value: unknown): string | undefined {
-  const texts = cached(DECODED, found, () => new Map<string, string | undefined>());
+function decodedIn(answer: KnownObject, key: string, value: unknown): string | undefined {
+  const texts = cached(DECODED, answer, () => new Map<string, string | undefined>());
   return cached(texts, key, () => decode(value));
 }
 

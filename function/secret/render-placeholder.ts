@@ -16,7 +16,7 @@ const DOCKER_KEYS: Readonly<Record<string, string>> = {
   'kubernetes.io/dockercfg': '.dockercfg',
 };
 
-/** In placeholder mode a placeholder is made anew, and any other Secret is kept. */
+/** Judges for placeholders: a placeholder is made anew, and any other Secret is kept. */
 export function judgePlaceholder(_: Job, existing: KnownObject): Verdict {
   return isPlaceholder(existing) ? { do: 'issue', because: 'placeholder' } : { do: 'keep' };
 }

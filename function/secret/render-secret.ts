@@ -16,7 +16,7 @@ import type { World } from '../model/world.ts';
 import { loadTemplates } from './apply-template.ts';
 import type { TemplateLimits } from './compile-template.ts';
 import { encrypt } from './encryption.ts';
-import { type ObtainedPart, valuesOf } from './format-secret.ts';
+import { type IssuedPart, valuesOf } from './format-secret.ts';
 import { withDataHash } from './hashes.ts';
 import { generatorMark, isMadeBy } from './ownership.ts';
 import { timesOf } from './renewal.ts';
@@ -28,7 +28,7 @@ import { timesOf } from './renewal.ts';
  */
 export async function renderSecret(
   job: Job,
-  obtainedParts: readonly ObtainedPart[],
+  obtainedParts: readonly IssuedPart[],
   existing: KnownObject | null,
   { now, limits }: Pick<World, 'now'> & { readonly limits: TemplateLimits },
 ): Promise<SecretManifest> {

@@ -24,8 +24,8 @@ const CLOCK_MILLISECONDS = 15 * 60_000;
 interface Lifespan {
   readonly part: Pick<SecretPart, 'generator' | 'chain' | 'after' | 'renewal' | 'defaultName'>;
   readonly issuedAt: Date;
-  /** Without an expiration the issuer gave none. */
-  readonly obtained: { readonly expiration?: Date };
+  /** When it ends; absent: its issuer gave no end. */
+  readonly credentials: { readonly expiration?: Date };
 }
 
 /**
@@ -39,15 +39,15 @@ interface Lifespan {
 export function timesOf(sessions: readonly Lifespan[]): { expiration: Date; renewAfter: Date } | undefined {
   let expires = Number.POSITIVE_INFINITY;
   let renews = Number.POSITIVE_INFINITY;
-  for (const { part, issuedAt, obtained } of sessions) {
-    const { expiration } = obtained;
+  for (const { part, issuedAt, credentials } of sessions) {
+    const { expiration } = credentials;
     if (expiration === undefined) return undefined;
     const start = issuedAt.getTime();
-    const asked = lifetimeOf(part) * 1000;
-    expires = Math.min(expires, expiration.getTime(), start + asked + CLOCK_MILLISECONDS);
-    const lifetime = Math.min(expiration.getTime() - start, asked); // longer than asked for: the clocks differ
-    const wanted = remainingAt(part.renewal, lifetime);
-    const until = lifetime - (wanted < lifetime ? wanted : remainingAt({}, lifetime));
+    const duration = lifetimeOf(part) * 1000;
+    expires = Math.min(expires, expiration.getTime(), start + duration + CLOCK_MILLISECONDS);
+    const lifetime = Math.min(expiration.getTime() - start, duration); // longer than asked for: the clocks differ
+    const margin = remainingAt(part.renewal, lifetime);
+    const until = lifetime - (margin < lifetime ? margin : remainingAt({}, lifetime));
     const seed = generatorMark({ ...part.generator, name: part.defaultName });
     const jitter = createHash('sha256').update(seed).digest().readUInt32BE(0) / 2 ** 32;
     renews = Math.min(renews, start + Math.max(0, until - Math.min(lifetime * JITTER_SHARE, until / 2) * jitter));
@@ -91,9 +91,19 @@ export function judgeTarget(job: Pick<Job, 'specHash' | 'parts' | 'form'>, exist
 }
 
 /** False where a session of this job, or of any, cannot last so long: somebody wrote another expiration. */
-export function isBelieved(job: Pick<Job, 'parts'> | undefined, expiration: number, now: Date): boolean {
+function isBelieved(job: Pick<Job, 'parts'> | undefined, expiration: number, now: Date): boolean {
   const seconds = job === undefined ? LONGEST_SESSION_SECONDS : shortestLifetime(job);
   return expiration <= now.getTime() + seconds * 1000 + CLOCK_MILLISECONDS;
+}
+
+/**
+ * True while the Secret's data are as this function wrote them, its session has not ended, and it ends no later than a session of `job`
+ * can, whose spec hash it has. Of a Secret whose job is not known, no later than any session.
+ */
+export function isUsable(job: Job | undefined, secret: KnownObject, now: Date): boolean {
+  const expiration = timeOf(secret, EXPIRATION_ANNOTATION);
+  if (expiration === undefined || now.getTime() >= expiration || !isBelieved(job, expiration, now)) return false;
+  return (job === undefined || secret.annotations[SPEC_HASH_ANNOTATION] === job.specHash()) && isIntact(secret);
 }
 
 /** True where these recipients and nobody else can open it. Looks at the values too, since SOPS's metadata can stand beside plain text. */
@@ -101,7 +111,7 @@ function areEncrypted({ data = {}, sops }: KnownObject, keys: readonly string[],
   return isSealedFor(recipients, sops) && keys.every((key) => textAt(data, [key])?.startsWith('ENC['));
 }
 
-/** As it was written: base64, or encrypted by SOPS. What somebody put into `stringData` would win over it. */
+/** A value as this function writes it: base64, or encrypted by SOPS. What somebody put into `stringData` would win over it. */
 const WRITTEN = /^(?:[A-Za-z0-9+/]+={0,2}|ENC\[[^\]]+\])$/;
 
 function hasValue({ data = {}, stringData = {} }: KnownObject, key: string, form: Job['form']): boolean {

@@ -25,7 +25,7 @@ export interface KeyLimits extends TemplateLimits {
   readonly expressions: { left: number };
 }
 
-/** Where steps are written. */
+/** The object and field in which steps are written. */
 type FindingLocation = Required<Pick<Finding, 'object' | 'field'>>;
 
 /** What the steps of a list share. */
@@ -137,7 +137,7 @@ export function instructionsOf(source: string): number {
       size += last;
     }
   }
-  return around.reduce((sum, one) => sum + one, size);
+  return around.reduce((sum, count) => sum + count, size);
 }
 
 /** The template's text is in the manifest, and a key is no secret: both may be in a message. */

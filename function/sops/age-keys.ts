@@ -24,17 +24,17 @@ interface RecipientFault {
 /**
  * Checks that sops {@link SOPS_VERSION} can encrypt for each recipient without a plugin: that is, for an age recipient with an X25519
  * key. For any other text that begins with `age1`, post-quantum recipients too, that version runs a plugin (age/keysource.go,
- * parseRecipient). Faults never quote a recipient, which may be the secret key by mistake. Each is looked at once: `known` has those of
+ * parseRecipient). Faults never quote a recipient, which may be the secret key by mistake. Each is looked at once: `checks` has those of
  * other lists.
  */
 export async function checkRecipients(
   recipients: readonly unknown[],
-  known = new Map<unknown, Promise<string | undefined>>(),
+  checks = new Map<unknown, Promise<string | undefined>>(),
 ): Promise<RecipientFault[]> {
   if (recipients.length === 0) return [{ text: 'must name at least one recipient' }];
   if (recipients.length > RECIPIENTS_MAX) return [{ text: `must name at most ${RECIPIENTS_MAX} recipients` }];
-  for (const one of recipients) if (!known.has(one)) known.set(one, explain(one));
-  const texts = await Promise.all(recipients.map((one) => known.get(one)));
+  for (const recipient of recipients) if (!checks.has(recipient)) checks.set(recipient, explain(recipient));
+  const texts = await Promise.all(recipients.map((recipient) => checks.get(recipient)));
   return texts.flatMap((text, index) => (text === undefined ? [] : [{ index, text }]));
 }
 
@@ -70,13 +70,13 @@ export interface AgeIdentity {
 export async function readIdentities(text: string): Promise<{ identities: AgeIdentity[]; faults: string[] }> {
   if (text.length > IDENTITIES_MAX_LENGTH) return { identities: [], faults: ['is too long'] };
   const lines = text.split('\n').map((line, index) => ({ text: line.trim(), number: index + 1 }));
-  const given = lines.filter((line) => line.text !== '' && !line.text.startsWith('#'));
-  if (given.length === 0) return { identities: [], faults: ['holds no identity'] };
-  if (given.length > IDENTITIES_MAX)
+  const candidates = lines.filter((line) => line.text !== '' && !line.text.startsWith('#'));
+  if (candidates.length === 0) return { identities: [], faults: ['holds no identity'] };
+  if (candidates.length > IDENTITIES_MAX)
     return { identities: [], faults: [`holds more than ${IDENTITIES_MAX} identities`] };
   const { recipientOf } = await import('./age.ts');
   const read = await Promise.all(
-    given.map(async (line) => {
+    candidates.map(async (line) => {
       const isIdentity = IDENTITY.test(line.text) && (await recipientOf(line.text)) !== undefined;
       return isIdentity ? { reveal: () => line.text } : `has in line ${line.number} ${faultOf(line.text)}`;
     }),

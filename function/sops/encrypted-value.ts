@@ -6,7 +6,7 @@ export const DATA_KEY_BYTES = 32;
 /** sops takes more than GCM's usual 12 bytes. */
 const IV_BYTES = 32;
 const TAG_BYTES = 16;
-/** As Go decodes it: padded. */
+/** base64 as Go decodes it: padded. */
 const BASE64 = '(?=[^,])(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?';
 const FORM = new RegExp(`^ENC\\[AES256_GCM,data:(${BASE64}),iv:(${BASE64}),tag:(${BASE64}),type:([a-z]+)\\]$`);
 

@@ -94,7 +94,7 @@ function isNull(value: SopsValue | undefined): boolean {
 function mapsIn(map: SopsMap, name: string): SopsMap[] {
   const list = map.get(name);
   const all = isNull(list) ? [] : list;
-  const maps = Array.isArray(all) ? (all as readonly SopsValue[]).map((one) => (isNull(one) ? new Map() : one)) : [];
+  const maps = Array.isArray(all) ? (all as readonly SopsValue[]).map((item) => (isNull(item) ? new Map() : item)) : [];
   if (!Array.isArray(all) || !maps.every(isMap)) throw new SopsError('malformed', ['sops', name]);
   return maps;
 }
@@ -126,11 +126,11 @@ const COMMENT_RULES = ['unencrypted_comment_regex', 'encrypted_comment_regex'];
  * one rule, which sops refuses as well. `unsupported`: a rule about comments, or a pattern that could take for ever.
  */
 export function readRule(sops: Readonly<Record<string, string>>): EncryptionRule | 'malformed' | 'unsupported' {
-  const given = [...RULES, ...COMMENT_RULES].filter((name) => (sops[name] ?? '') !== '');
-  const name = RULES.find((rule) => given.includes(rule)) ?? 'unencrypted_suffix';
-  const { [name]: text = '' } = given.length === 0 ? { [name]: DEFAULT_UNENCRYPTED_SUFFIX } : sops;
-  if (given.length > 1) return 'malformed';
-  if (given.some((rule) => COMMENT_RULES.includes(rule))) return 'unsupported';
+  const rules = [...RULES, ...COMMENT_RULES].filter((name) => (sops[name] ?? '') !== '');
+  const name = RULES.find((rule) => rules.includes(rule)) ?? 'unencrypted_suffix';
+  const { [name]: text = '' } = rules.length === 0 ? { [name]: DEFAULT_UNENCRYPTED_SUFFIX } : sops;
+  if (rules.length > 1) return 'malformed';
+  if (rules.some((rule) => COMMENT_RULES.includes(rule))) return 'unsupported';
   const matches = name.endsWith('_regex') ? toMatcher(text) : (part: string) => part.endsWith(text);
   if (matches === undefined) return 'unsupported';
   return name.startsWith('un') ? (path) => !path.some(matches) : (path) => path.some(matches);
@@ -149,10 +149,10 @@ function toMatcher(pattern: string): ((part: string) => boolean) | undefined {
   if (!isShort || !isAlike || !isQuick) return undefined;
   try {
     const compiled = new RegExp(body, isCaseless ? 'iu' : 'u');
-    const known = new Map<string, boolean>();
+    const results = new Map<string, boolean>();
     return (part) => {
-      const matches = known.get(part) ?? compiled.test(part);
-      known.set(part, matches);
+      const matches = results.get(part) ?? compiled.test(part);
+      results.set(part, matches);
       return matches;
     };
   } catch {

@@ -26,7 +26,11 @@ export function declareCalls(
     namespace: 'team-a',
   };
   const given = { region, role, requestParameters };
-  const { written, findings, ...calls } = GENERATORS[kind].declare(given, {
+  const {
+    writtenCalls: written,
+    findings,
+    ...calls
+  } = GENERATORS[kind].declare(given, {
     generator,
     target: generator,
     behindOwnRole: false,

@@ -30,7 +30,7 @@ async function run(input: string | Uint8Array, options: FunctionOptions): Promis
       stdinIsTerminal: false,
       stderrIsTerminal: false,
       surroundings: { program: SCRIPT },
-      parent: () => undefined,
+      isStartedByKpt: () => false,
     });
     return { exit, signal: null, stdout, stderr: stderr.map((line) => `${line}\n`).join('') };
   } finally {

@@ -1,7 +1,8 @@
 import type { Sayable } from '../../findings/say.ts';
-import type { CredentialTypes, Keys, Requests, WrittenParameters } from '../../model/hop.ts';
+import type { CredentialTypes, Keys, Requests } from '../../model/hop.ts';
 import type { Sensitive } from '../../model/sensitive.ts';
 import type { AwsError, ClusterError, EcrClient, StsClient } from '../../model/world.ts';
+import type { WrittenParameters } from '../../model/written-call.ts';
 import type { LimitFault, Surroundings } from '../limits.ts';
 
 /** A service of AWS as messages speak of it, with the settings that choose another server. */

@@ -1,6 +1,8 @@
 import { type Finding, writtenFinding } from '../../findings/finding.ts';
-import type { Calls, Requests, WrittenCall } from '../../model/hop.ts';
-import { limitFinding, type Surroundings } from '../limits.ts';
+import type { Calls, Requests } from '../../model/hop.ts';
+import type { WrittenCall } from '../../model/written-call.ts';
+import { limitFinding } from '../explain-limit.ts';
+import type { Surroundings } from '../limits.ts';
 import { assumeRole, assumeRoleWithWebIdentity } from './assume-role.ts';
 import type { Operation } from './operation.ts';
 import { getAuthorizationToken } from './registry-token.ts';
@@ -37,11 +39,13 @@ export function checkLimits(
   { isChained, ...options }: Required<Omit<Surroundings, 'before'>>,
 ): Finding[] {
   return calls.flatMap((call, index) => {
-    const before = calls.slice(0, index).map(({ written }) => written);
+    const before = calls.slice(0, index).map(({ parameters }) => parameters);
     const { limits } = operationOf(call);
-    return limits(call.written, { ...options, before, isChained: isChained || index > 0 }).map(([name, text, how]) => {
-      if (how === 'slip') return writtenFinding(call.at(name), text);
-      return limitFinding(call.at(name), text, how === 'hidden' ? undefined : Reflect.get(call.written, name));
-    });
+    return limits(call.parameters, { ...options, before, isChained: isChained || index > 0 }).map(
+      ([name, text, how]) => {
+        if (how === 'slip') return writtenFinding(call.at(name), text);
+        return limitFinding(call.at(name), text, how === 'hidden' ? undefined : Reflect.get(call.parameters, name));
+      },
+    );
   });
 }

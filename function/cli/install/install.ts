@@ -4,7 +4,8 @@ import { type Finding, finding } from '../../findings/finding.ts';
 import { quote, shellWord } from '../../findings/quote.ts';
 import { explainSystemError } from '../../findings/system-error.ts';
 import type { Answer } from '../../model/flow.ts';
-import { PLUGIN_PATHS, PROGRAM } from '../../model/kinds.ts';
+import { PROGRAM } from '../../model/kinds.ts';
+import { PLUGIN_PATHS } from '../../model/plugin-paths.ts';
 import {
   buildIn,
   isOurs,

@@ -54,7 +54,9 @@ function isBuild(folder: string): boolean {
   const [, digest] = BUILD.exec(basename(folder)) ?? [];
   const isWhole = () => {
     if (!lstatSync(folder).isDirectory()) return false;
-    const others = readdirSync(folder, { withFileTypes: true }).filter((one) => !one.isFile() && one.name !== CACHE);
+    const others = readdirSync(folder, { withFileTypes: true }).filter(
+      (entry) => !entry.isFile() && entry.name !== CACHE,
+    );
     return others.length === 0 && digestOf(folder, filesOf(folder)) === digest;
   };
   return digest !== undefined && (attempt(isWhole) ?? false); // else not there, or not ours to read
@@ -121,7 +123,7 @@ export function placeBuild(path: string, source: string, files: readonly string[
   placeLink(path, `${name}/${PROGRAM}`);
   const left = readdirSync(home).filter((other) => other !== name && other !== previous);
   // one that another user started has a cache there, and stays; the function is installed
-  for (const other of left.map((one) => join(home, one)))
+  for (const other of left.map((entry) => join(home, entry)))
     attempt(() => isRemovable(other) && rmSync(other, { recursive: true }));
 }
 

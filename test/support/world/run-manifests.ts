@@ -12,7 +12,7 @@ import { type FakeWorld, fakeWorld, NOW } from './fake-world.ts';
 /** What a run comes to, and what it was decided on. */
 export interface Ran extends Outcome {
   readonly draft: Draft;
-  readonly planned: Plan;
+  readonly plan: Plan;
 }
 
 /** Plans manifests and issues what is due, as a host does that has these objects, by `objectKey`, and no others. */
@@ -33,7 +33,7 @@ export async function runManifests(
   const deadline = request.deadline ?? new Deadline(environment);
   const { signal } = new AbortController();
   const find = (key: string) => [key, objects.get(key) ?? null] as const;
-  const { made: drafted } = await untilResolved<Draft, ObjectNeed>(
+  const { result: drafted } = await untilResolved<Draft, ObjectNeed>(
     (known) => draft({ ...request, deadline }, known),
     (needs) => new Map(needs.map(({ key }) => find(key))),
   );
@@ -51,5 +51,5 @@ export async function runManifests(
     { now, environment, deadline },
   );
   const outcome = await issue(decided, { world, deadline, signal, sessionCache });
-  return { ...outcome, draft: drafted, planned: decided.plan };
+  return { ...outcome, draft: drafted, plan: decided.plan };
 }

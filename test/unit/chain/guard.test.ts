@@ -10,7 +10,7 @@ import { callsWith } from '../../support/calls-with.ts';
 const refusals: (...given: Parameters<typeof choose>) => readonly Finding[] = (asked, guards) =>
   choose(asked, guards).findings;
 const refusers = (asked: Parameters<typeof choose>[0], guards: Guards) =>
-  refusersOfPlaintext(choose(asked, guards).granted ?? {});
+  refusersOfPlaintext(choose(asked, guards).grants ?? {});
 
 describe('the guards', () => {
   const generator = {
@@ -220,7 +220,7 @@ describe('the guards', () => {
 
   test('the grant that was chosen must have what is read later: another one does not help', () => {
     const policy = [{ roles: [role('a')] }, { roles: [role('a'), role('own')] }];
-    const { granted = {} } = choose(asked(['a']), { policy });
+    const { grants: granted = {} } = choose(asked(['a']), { policy });
     expect(granted).toEqual({ policy: [policy[0]] });
     expect(refusals(asked(['own', 'a']), { policy })).toEqual([]);
     expect(refusals(asked(['own', 'a']), granted).map((one) => messageOf(one))).toEqual([

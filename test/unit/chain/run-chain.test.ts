@@ -22,7 +22,7 @@ const nameOf = (request: object) => String(Reflect.get(request, 'roleArn')).spli
 
 test('calls AWS for any number of hops, each signed with the session before', async () => {
   const world = fakeWorld();
-  const { obtained: session } = await run(world);
+  const { credentials: session } = await run(world);
   expect(world.calls.map(({ signedWith, request }) => [signedWith, nameOf(request)])).toEqual([
     ['default chain', 'hub'],
     ['ASIA1', 'spoke'],

@@ -1,45 +1,45 @@
 import { expect, test } from '@jest/globals';
 import { createProgram } from '../../../function/cli/commands.ts';
 import { parseArguments } from '../../../function/cli/parse-arguments.ts';
-import { COMMANDS, SERVE_OPTIONS } from '../../../function/cli/select-mode.ts';
+import { COMMANDS, SERVE_OPTIONS } from '../../../function/cli/select-use.ts';
 
 const parse = (...argv: string[]) => parseArguments(argv, '1.2.3', { STS_FUNCTION_POLICY: '/policy.yaml' });
 
 test.each<readonly [argv: readonly string[], want: unknown]>([
-  [['render', 'a', 'b'], { mode: 'files', paths: ['a', 'b'], task: { inPlace: false }, debug: false }],
-  [['render', 'a', '-i', 'b'], { mode: 'files', paths: ['a', 'b'], task: { inPlace: true }, debug: false }],
+  [['render', 'a', 'b'], { use: 'files', paths: ['a', 'b'], task: { inPlace: false }, debug: false }],
+  [['render', 'a', '-i', 'b'], { use: 'files', paths: ['a', 'b'], task: { inPlace: true }, debug: false }],
   [
     ['render', '--placeholder', '--', '-i'],
-    { mode: 'files', paths: ['-i'], task: { inPlace: false }, debug: false, runMode: 'placeholder' },
+    { use: 'files', paths: ['-i'], task: { inPlace: false }, debug: false, mode: 'placeholder' },
   ],
   [
     ['plan', '.'],
-    { mode: 'files', paths: ['.'], task: { plan: undefined, tellsDue: false }, runMode: 'plan', debug: false },
+    { use: 'files', paths: ['.'], task: { preview: undefined, tellsDue: false }, mode: 'plan', debug: false },
   ],
   ...['tree', 'table', 'yaml', 'json', 'markdown'].map(
-    (plan) =>
+    (preview) =>
       [
-        ['plan', '-o', plan, '.'],
-        { mode: 'files', paths: ['.'], task: { plan, tellsDue: false }, runMode: 'plan', debug: false },
+        ['plan', '-o', preview, '.'],
+        { use: 'files', paths: ['.'], task: { preview, tellsDue: false }, mode: 'plan', debug: false },
       ] as const,
   ),
   [
     ['plan', '--output=json', 'plan'],
-    { mode: 'files', paths: ['plan'], task: { plan: 'json', tellsDue: false }, runMode: 'plan', debug: false },
+    { use: 'files', paths: ['plan'], task: { preview: 'json', tellsDue: false }, mode: 'plan', debug: false },
   ],
-  [['install', 'd'], { mode: 'install', folder: 'd', isPluginHome: false }],
-  [['install', '--kustomize-plugin-home', 'd'], { mode: 'install', folder: 'd', isPluginHome: true }],
-  [['doctor'], { mode: 'doctor', folder: '.', online: false, isJson: false, debug: false }],
-  [['doctor', '--online', 'd'], { mode: 'doctor', folder: 'd', online: true, isJson: false, debug: false }],
-  [['doctor', '--debug'], { mode: 'doctor', folder: '.', online: false, isJson: false, debug: true }],
-  [['doctor', '-o', 'json'], { mode: 'doctor', folder: '.', online: false, isJson: true, debug: false }],
+  [['install', 'd'], { use: 'install', folder: 'd', isPluginHome: false }],
+  [['install', '--kustomize-plugin-home', 'd'], { use: 'install', folder: 'd', isPluginHome: true }],
+  [['doctor'], { use: 'doctor', folder: '.', online: false, isJson: false, debug: false }],
+  [['doctor', '--online', 'd'], { use: 'doctor', folder: 'd', online: true, isJson: false, debug: false }],
+  [['doctor', '--debug'], { use: 'doctor', folder: '.', online: false, isJson: false, debug: true }],
+  [['doctor', '-o', 'json'], { use: 'doctor', folder: '.', online: false, isJson: true, debug: false }],
   [
     ['plan', '.', '--debug'],
-    { mode: 'files', paths: ['.'], task: { plan: undefined, tellsDue: false }, runMode: 'plan', debug: true },
+    { use: 'files', paths: ['.'], task: { preview: undefined, tellsDue: false }, mode: 'plan', debug: true },
   ],
-  [['render', '--debug', '.'], { mode: 'files', paths: ['.'], task: { inPlace: false }, debug: true }],
-  [['version'], { mode: 'print', text: '1.2.3\n' }],
-  [['--version'], { mode: 'print', text: '1.2.3\n' }],
+  [['render', '--debug', '.'], { use: 'files', paths: ['.'], task: { inPlace: false }, debug: true }],
+  [['version'], { use: 'print', text: '1.2.3\n' }],
+  [['--version'], { use: 'print', text: '1.2.3\n' }],
 ])('%j', (argv, want) => {
   expect(parse(...argv)).toStrictEqual(want);
 });
@@ -47,7 +47,7 @@ test.each<readonly [argv: readonly string[], want: unknown]>([
 test('a server has its defaults, and what is given in their place', () => {
   const defaults = { address: { host: '::', port: 9443 }, healthAddress: { host: '::', port: 8080 } };
   const options = { ...defaults, ttlSeconds: 300, maxReceiveBytes: 4 << 20, isDebug: false };
-  expect(parse('serve', '--insecure')).toStrictEqual({ mode: 'serve', options });
+  expect(parse('serve', '--insecure')).toStrictEqual({ use: 'serve', options });
   expect(
     parse(
       'serve',
@@ -62,7 +62,7 @@ test('a server has its defaults, and what is given in their place', () => {
       '--require-policy',
     ),
   ).toStrictEqual({
-    mode: 'serve',
+    use: 'serve',
     options: {
       ...options,
       address: { host: '::', port: 1 },

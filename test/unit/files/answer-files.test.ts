@@ -96,11 +96,11 @@ const worldOf = (more: Readonly<Record<string, string>>): World => {
 const files = (task: FilesTask, mode: string) => () =>
   answerFiles([folder.path], task, worldOf({ STS_FUNCTION_MODE: mode }));
 const COMMANDS = {
-  tree: files({ plan: 'tree' }, 'plan'),
-  table: files({ plan: 'table' }, 'plan'),
-  json: files({ plan: 'json' }, 'plan'),
-  yaml: files({ plan: 'yaml' }, 'plan'),
-  markdown: files({ plan: 'markdown' }, 'plan'),
+  tree: files({ preview: 'tree' }, 'plan'),
+  table: files({ preview: 'table' }, 'plan'),
+  json: files({ preview: 'json' }, 'plan'),
+  yaml: files({ preview: 'yaml' }, 'plan'),
+  markdown: files({ preview: 'markdown' }, 'plan'),
   render: files({ inPlace: false }, 'placeholder'),
   'render -i': files({ inPlace: true }, 'placeholder'),
   doctor: () => examine({ folder: folder.path, online: false, isJson: false }, worldOf({})),
@@ -116,7 +116,7 @@ describe.each<[stage: string, commands: readonly Command[]]>([
   ['straysOf', ALL],
   ['looseRuns', ALL],
   ['draft', ALL],
-  ['printPlan', PLANS],
+  ['printPreview', PLANS],
   ['stream', ['render']],
   ['changesBy', ['render -i']],
   ['othersIn', ['doctor']],
@@ -173,7 +173,7 @@ sessions: [{secrets: [{annotations: {${annotations}}}]}]
       Array.from({ length: 600 }, (_, at) => specDocument(`${name}${at}`)).join('---\n'),
     );
   }
-  const { findings } = await answerFiles([folder.path], { plan: 'json' }, fakeWorld());
+  const { findings } = await answerFiles([folder.path], { preview: 'json' }, fakeWorld());
   expect(findings.map(({ code, location }) => [code, location?.file])).toEqual([
     ['LIMIT_EXCEEDED', `${folder.path}/a/options.yaml`],
     ['LIMIT_EXCEEDED', `${folder.path}/b/options.yaml`],

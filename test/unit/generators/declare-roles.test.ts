@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sessionName } from '../../../function/chain/operations/assume-role.ts';
 import { messageOf } from '../../../function/findings/finding.ts';
-import { callsOf, type HopSpec, isRoleHop } from '../../../function/model/hop.ts';
+import { callsOf, isRoleHop } from '../../../function/model/hop.ts';
+import type { HopSpec } from '../../../function/model/written-call.ts';
 import { declareCalls } from '../../support/declare-calls.ts';
 
 const role = (name: string, account = '123456789012') => `arn:aws:iam::${account}:role/${name}`;

@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { giving, lifetimeOf } from '../../../function/chain/operations/operations.ts';
 import { GENERATORS } from '../../../function/generators/kinds.ts';
-import { callsOf, type HopSpec } from '../../../function/model/hop.ts';
+import { callsOf } from '../../../function/model/hop.ts';
 import { GENERATOR_KINDS, type GeneratorKind } from '../../../function/model/kinds.ts';
+import type { HopSpec } from '../../../function/model/written-call.ts';
 import { declareCalls, type FlatSpec } from '../../support/declare-calls.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/puller';

@@ -30,7 +30,7 @@ async function run(
     messages: findings.map((one) => messageOf(one)),
     codes: findings.map(({ code }) => code),
     findings,
-    plan: ran.plan,
+    previews: ran.previews,
   };
 }
 
@@ -656,7 +656,11 @@ describe('what is said', () => {
   test('of a session behind a ClusterGenerator: its fields are those that are public', async () => {
     const named = fromGenerator('shared', undefined, 'ClusterGenerator');
     const es = externalSecret({ dataFrom: [fromGenerator(), named] });
-    const { plan } = await run([generator(), clusterGenerator(SPEC), es], {}, 'plan');
-    expect(plan?.[0]?.also?.[0]?.generator).toEqual({ kind: 'ClusterGenerator', namespace: 'team-a', name: 'shared' });
+    const { previews } = await run([generator(), clusterGenerator(SPEC), es], {}, 'plan');
+    expect(previews?.[0]?.also?.[0]?.generator).toEqual({
+      kind: 'ClusterGenerator',
+      namespace: 'team-a',
+      name: 'shared',
+    });
   });
 });

@@ -8,7 +8,7 @@ import { Deadline } from '../../../function/model/run-limits.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
 import type { AwsFailure } from '../../../function/model/world.ts';
 import { draft } from '../../../function/planner/draft.ts';
-import { plan } from '../../../function/planner/plan.ts';
+import { planJobs } from '../../../function/planner/plan.ts';
 import { generatorManifest, ROLE_ARN, SPEC } from '../../support/manifests.ts';
 import { ambient, type FakeWorld, fakeWorld, NOW } from '../../support/world/fake-world.ts';
 import { runManifests } from '../../support/world/run-manifests.ts';
@@ -31,7 +31,7 @@ describe('needs', () => {
   );
   const open = async (manifests: readonly unknown[], known: NeedAnswers) => {
     const drafted = await draft({ items: manifests, ambient: ambient() });
-    const { needs } = plan(drafted, known, { now: NOW, environment: {}, deadline: new Deadline({}) });
+    const { needs } = planJobs(drafted, known, { now: NOW, environment: {}, deadline: new Deadline({}) });
     return needs.flatMap((need) => ('object' in need && !known.has(need.key) ? [need.object.name] : []));
   };
 
@@ -52,9 +52,9 @@ test('what was judged is not judged again', async () => {
   const items = [generatorManifest({ ...SPEC, auth: { secretRef } }, { name: 'a', namespace: 'team-a' })];
   const drafted = await draft({ items, ambient: ambient() });
   const at = { now: NOW, environment: {}, deadline: new Deadline({}) };
-  const first = plan(drafted, found({ a: null }), at);
+  const first = planJobs(drafted, found({ a: null }), at);
   expect(first.decisions[0]?.verdict).toEqual({ do: 'issue', because: 'absent' });
-  const second = plan(drafted, found({ a: null, keys: given({ id: 'AKID', secret: 'S' }) }), at, first);
+  const second = planJobs(drafted, found({ a: null, keys: given({ id: 'AKID', secret: 'S' }) }), at, first);
   expect(second.decisions[0]?.verdict).toBe(first.decisions[0]?.verdict);
   expect(second.decisions[0]?.parts).toHaveLength(1);
 });

@@ -404,7 +404,7 @@ async function plan(files: Record<string, string>): Promise<string[]> {
   const environment = { ...ambient.environment, STS_FUNCTION_MODE: 'plan' };
   const { findings } = await answerFiles(
     [folder.path],
-    { plan: 'table' },
+    { preview: 'table' },
     { ...world, ambient: { ...ambient, environment } },
   );
   return findings.map((one) => messageOf(one).replaceAll(folder.path, 'DIR'));

@@ -3,8 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { KnownObject } from '../../../function/model/answers.ts';
 import type { Job } from '../../../function/model/job.ts';
-import { isUsable } from '../../../function/planner/existing-secret.ts';
-import { judgeTarget, timeOf, timesOf } from '../../../function/secret/renewal.ts';
+import { isUsable, judgeTarget, timeOf, timesOf } from '../../../function/secret/renewal.ts';
 import { callsWith } from '../../support/calls-with.ts';
 import { NOW } from '../../support/world/fake-world.ts';
 
@@ -24,7 +23,7 @@ describe('the time of renewal', () => {
     const issued = 1_800_000_000_000;
     const [issuedAt, expiration] = [new Date(issued), new Date(issued + seconds * 1000)];
     return (
-      ((timesOf([{ part, issuedAt, obtained: { expiration } }])?.renewAfter.getTime() ?? Number.NaN) - issued) / 1000
+      ((timesOf([{ part, issuedAt, credentials: { expiration } }])?.renewAfter.getTime() ?? Number.NaN) - issued) / 1000
     );
   }
 

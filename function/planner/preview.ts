@@ -5,12 +5,12 @@ import { HOST, render, say, theObject } from '../findings/say.ts';
 import { RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
 import { callsOf, type Hop, isRoleHop } from '../model/hop.ts';
 import type {
+  HopPreview,
   Job,
-  PlannedHop,
-  PlannedReason,
-  PlannedSecret,
-  PlannedSession,
+  PreviewReason,
   SecretPart,
+  SecretPreview,
+  SessionPreview,
   Verdict,
 } from '../model/job.ts';
 import { apiVersionOf, secretObject } from '../model/kinds.ts';
@@ -20,42 +20,42 @@ import { timesOf } from '../secret/renewal.ts';
 import type { Decision } from './plan.ts';
 
 /** What a run would do about each Secret and why: identity, hops, lifetime, renewal. Calls nobody. */
-export function planSecrets(decisions: readonly Decision[], now: Date, environment: Environment): PlannedSecret[] {
+export function previewSecrets(decisions: readonly Decision[], now: Date, environment: Environment): SecretPreview[] {
   return decisions.map(({ job, existing, verdict = { do: 'keep' } }) => {
     const kept = verdict.do === 'keep' ? existing?.annotations[RENEW_AFTER_ANNOTATION] : undefined;
     const { apiVersion: _, ...generator } = job.generator;
     const [first, ...others] = job.parts;
     const also = others.map((part) => {
       const { apiVersion: _, specPath: __, ...generator } = part.generator;
-      return { generator, ...sessionOf(part, environment) };
+      return { generator, ...previewSession(part, environment) };
     });
     return {
       target: job.target,
       generator,
       action: verdict.do,
       reason: reasonOf(verdict),
-      ...sessionOf(first, environment),
+      ...previewSession(first, environment),
       ...(others.length === 0 ? {} : { also }),
       renewAfter: kept ?? renewedAfter(job, now),
     };
   });
 }
 
-function sessionOf(part: SecretPart, environment: Environment): PlannedSession {
+function previewSession(part: SecretPart, environment: Environment): SessionPreview {
   const { identity } = part.chain;
   return {
     identity: { source: identity.source, description: render(identity.describe(environment), HOST) },
-    hops: [...(identity.hasOwnRole ? [{ roleOf: identity.source }] : []), ...callsOf(part).map(toPlanned)],
+    hops: [...(identity.hasOwnRole ? [{ roleOf: identity.source }] : []), ...callsOf(part).map(previewHop)],
     lifetime: lifetimeOf(part),
   };
 }
 
-function reasonOf(verdict: Verdict): PlannedReason {
+function reasonOf(verdict: Verdict): PreviewReason {
   if (verdict.do === 'issue') return verdict.because;
   return verdict.do === 'keep' ? 'valid' : 'due';
 }
 
-function toPlanned(hop: Hop): PlannedHop {
+function previewHop(hop: Hop): HopPreview {
   const { region } = hop;
   if (!isRoleHop(hop)) return { operation: operationOf(hop).action(hop.request), region };
   const { roleArn: role, sessionName, durationSeconds: sessionDuration } = hop.request;
@@ -65,7 +65,7 @@ function toPlanned(hop: Hop): PlannedHop {
 function renewedAfter({ parts }: Job, issuedAt: Date): string {
   const sessions = parts.map((part) => {
     const expiration = new Date(issuedAt.getTime() + lifetimeOf(part) * 1000);
-    return { part, issuedAt, obtained: { expiration } };
+    return { part, issuedAt, credentials: { expiration } };
   });
   return wholeSeconds(timesOf(sessions)?.renewAfter ?? issuedAt);
 }
@@ -74,7 +74,7 @@ function renewedAfter({ parts }: Job, issuedAt: Date): string {
  * One Secret of a plan as one line: kpt joins the lines of standard error, so a table would break. The line is stable from run to run:
  * for a Secret that would be issued it leaves out the time of renewal.
  */
-export function describePlan(planned: PlannedSecret): Finding {
+export function describePreview(planned: SecretPreview): Finding {
   const { target, generator, action, reason, renewAfter, also = [] } = planned;
   const why = action === 'keep' ? `until ${renewAfter}` : REASONS[reason];
   const chains = [planned, ...also].map(describeSession).join('; and ');
@@ -83,7 +83,7 @@ export function describePlan(planned: PlannedSecret): Finding {
 }
 
 /** The calls to AWS stand in order: the role of an AssumeRole, the operation of any other call. */
-function describeSession({ identity, hops, lifetime }: PlannedSession): string {
+function describeSession({ identity, hops, lifetime }: SessionPreview): string {
   const calls = hops.map((hop) => {
     if ('role' in hop) return quote(hop.role);
     return 'operation' in hop ? hop.operation : 'the role of the ServiceAccount';
@@ -92,7 +92,7 @@ function describeSession({ identity, hops, lifetime }: PlannedSession): string {
 }
 
 /** Why the Secret gets its action, in words. */
-export const REASONS: Readonly<Record<PlannedReason, string>> = {
+export const REASONS: Readonly<Record<PreviewReason, string>> = {
   valid: 'valid',
   due: 'due',
   absent: 'none yet',

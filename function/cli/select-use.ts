@@ -19,14 +19,14 @@ export const SERVE_OPTIONS = [
 ] as const;
 
 /** What to run. A command has its name in front; its other arguments are not read yet. */
-type Mode =
-  | { readonly mode: 'krm' }
-  | { readonly mode: 'plugin'; readonly configFile: string }
-  | { readonly mode: 'command'; readonly argv: readonly string[] }
+type Use =
+  | { readonly use: 'krm' }
+  | { readonly use: 'plugin'; readonly configFile: string }
+  | { readonly use: 'command'; readonly argv: readonly string[] }
   | WrongUsage;
 
 export interface WrongUsage {
-  readonly mode: 'wrongUsage';
+  readonly use: 'wrongUsage';
   readonly message: string;
 }
 
@@ -44,27 +44,27 @@ const TALKING = ['http', 'https', 'http2', 'net', 'tls', 'stream'];
  * Tells what kpt and kustomize start from commands, before any code for commands is loaded. Without arguments, standard input must not be
  * a terminal, where a person would wait for output.
  */
-export function selectMode(argv: readonly string[], { environment, stdinIsTerminal, isFile }: ProcessContext): Mode {
+export function selectUse(argv: readonly string[], { environment, stdinIsTerminal, isFile }: ProcessContext): Use {
   const [first, ...others] = argv;
   const named = environment.NODE_DEBUG?.toLowerCase().split(',') ?? []; // as lib/internal/util/debuglog.js of Node.js reads it
   if (TALKING.some((part) => named.some((pattern) => matchesGlob(pattern, part))))
     return wrongUsage('cannot keep tokens secret: NODE_DEBUG makes Node.js print what is sent. Unset it.');
   if (first === undefined) {
-    if (environment.TLS_SERVER_CERTS_DIR) return { mode: 'command', argv: ['serve'] };
-    if (!stdinIsTerminal) return { mode: 'krm' };
+    if (environment.TLS_SERVER_CERTS_DIR) return { use: 'command', argv: ['serve'] };
+    if (!stdinIsTerminal) return { use: 'krm' };
     return wrongUsage('cannot read a ResourceList from a terminal: pipe one in, or see --help.');
   }
-  if (isCommand(first)) return { mode: 'command', argv };
-  if (isServeOption(first)) return { mode: 'command', argv: ['serve', ...argv] };
+  if (isCommand(first)) return { use: 'command', argv };
+  if (isServeOption(first)) return { use: 'command', argv: ['serve', ...argv] };
   if (isFile(first)) return selectPlugin(first, others);
   const isPlugin =
     environment.KUSTOMIZE_PLUGIN_CONFIG_ROOT !== undefined && !['-h', '--help', '--version'].includes(first);
-  return isPlugin ? selectPlugin(first, others) : { mode: 'command', argv };
+  return isPlugin ? selectPlugin(first, others) : { use: 'command', argv };
 }
 
 /** kustomize passes a file, then the words of `argsOneLiner` and `argsFromFile`, which this function refuses. */
-function selectPlugin(configFile: string, [word]: readonly string[]): Mode {
-  if (word === undefined) return { mode: 'plugin', configFile };
+function selectPlugin(configFile: string, [word]: readonly string[]): Use {
+  if (word === undefined) return { use: 'plugin', configFile };
   const start = `cannot use argument ${quote(word)} behind a file`;
   return wrongUsage(`${start}: this function takes no \`argsOneLiner\` and no \`argsFromFile\`. Use an Input instead.`);
 }
@@ -87,5 +87,5 @@ export function asFunction(argv: readonly string[]): WrongUsage {
 }
 
 export function wrongUsage(message: string): WrongUsage {
-  return { mode: 'wrongUsage', message };
+  return { use: 'wrongUsage', message };
 }

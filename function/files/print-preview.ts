@@ -2,20 +2,20 @@ import { hasColours } from '../findings/colours.ts';
 import { type Finding, messageOf, type SourceLocation } from '../findings/finding.ts';
 import { visible, visibleJson } from '../findings/quote.ts';
 import { printVisible } from '../krm/print.ts';
-import type { PlanFormat } from '../model/flow.ts';
-import type { PlannedSecret, PlannedSession } from '../model/job.ts';
+import type { PreviewFormat } from '../model/flow.ts';
+import type { SecretPreview, SessionPreview } from '../model/job.ts';
 import { apiVersionOf } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { Ambient } from '../model/world.ts';
-import { REASONS } from '../planner/describe-plan.ts';
+import { REASONS } from '../planner/preview.ts';
 import { type FunctionRun, locationOf } from '../repository/function-run.ts';
-import { align, columnWidths, drawTree, labelOf, type PlannedRun, shownName, summaryOf, wrap } from './draw-tree.ts';
+import { align, columnWidths, drawTree, labelOf, type RunPreview, shownName, summaryOf, wrap } from './draw-tree.ts';
 
 /**
  * A Secret of a plan, and where its generator is written, unless only a cluster has it: `plan -o json` prints a list of these. Its names
  * are public.
  */
-interface PlacedSecret extends PlannedSecret, Pick<FunctionRun, 'host'>, Partial<SourceLocation> {
+interface PlacedSecret extends SecretPreview, Pick<FunctionRun, 'host'>, Partial<SourceLocation> {
   /** The folder of the Kptfile, of the kustomization, or of the manifests. */
   readonly package: string;
 }
@@ -24,15 +24,15 @@ interface PlacedSecret extends PlannedSecret, Pick<FunctionRun, 'host'>, Partial
  * A plan as a person reads it, or a program, which gets errors too: without a format a tree on a terminal, a table elsewhere, where nothing is
  * cut.
  */
-export function printPlan(
-  runs: readonly PlannedRun[],
+export function printPreview(
+  runs: readonly RunPreview[],
   findings: readonly Finding[],
-  format: PlanFormat | undefined,
+  format: PreviewFormat | undefined,
   { environment, terminal }: Pick<Ambient, 'environment' | 'terminal'>,
 ): string {
-  const errors = findings.map((one) => {
-    const { code, location, object, field } = one;
-    return { code, message: messageOf(one), ...location, ...defined({ object, field }) };
+  const errors = findings.map((finding) => {
+    const { code, location, object, field } = finding;
+    return { code, message: messageOf(finding), ...location, ...defined({ object, field }) };
   });
   const placed = runs.flatMap(({ run, secrets }) => secrets.map((secret) => placedIn(run, secret)));
   const isTerminal = terminal !== undefined;
@@ -55,7 +55,7 @@ export function printPlan(
   }
 }
 
-function placedIn(run: FunctionRun, planned: PlannedSecret): PlacedSecret {
+function placedIn(run: FunctionRun, planned: SecretPreview): PlacedSecret {
   const object = { apiVersion: apiVersionOf(planned.generator.kind), ...planned.generator };
   return { package: run.folder, host: run.host, ...locationOf(run, { object }), ...planned };
 }
@@ -71,13 +71,13 @@ function rowsOf(planned: PlacedSecret): string[][] {
   ];
 }
 
-function lastOf({ hops, lifetime }: PlannedSession): string[] {
+function lastOf({ hops, lifetime }: SessionPreview): string[] {
   const last = hops.findLast((hop) => !('operation' in hop)) ?? hops.at(-1); // without a role, the call
   return [last === undefined ? '' : labelOf(last), String(lifetime)];
 }
 
 /** A comment for a pull request: how much is done, each Secret that is due and why, and the whole tree. */
-function markdown(runs: readonly PlannedRun[], placed: readonly PlacedSecret[]): string {
+function markdown(runs: readonly RunPreview[], placed: readonly PlacedSecret[]): string {
   const due = placed.filter(({ action }) => action !== 'keep');
   const rows = due.map(({ file, line, ...planned }) => {
     const [[action = '', secret = '', why = '', folder = '', role = ''] = []] = rowsOf(planned);

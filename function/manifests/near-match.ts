@@ -1,0 +1,66 @@
+import { type Finding, finding } from '../findings/finding.ts';
+import { named, quoted, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import { nearestTo } from '../model/meant-kind.ts';
+import type { ReadGenerator } from './read-generator.ts';
+
+/** One label of a generator keeps it from an entry. */
+export interface NearMatch {
+  readonly index: number;
+  readonly label: string;
+  /** The label that the entry wants, and its value. */
+  readonly entryLabel: readonly [label: string, value: string];
+  /** True where the generator was surely meant to match. */
+  readonly isSlip: boolean;
+}
+
+/** Most words that are compared for one generator. */
+const MOST_COMPARED = 200;
+
+/** The first slip of the pen among labels that entries lack, or else the first label of another value. */
+export function nearOf(lacking: readonly Pick<NearMatch, 'index' | 'entryLabel'>[], labels: MatchSubject['labels']) {
+  const byValue = Map.groupBy(Object.entries(labels), ([, own]) => own); // both may be thousands
+  const all = lacking.values().flatMap(function* ({ index, entryLabel }): Iterable<NearMatch | undefined> {
+    const [name, value] = entryLabel;
+    if (Object.hasOwn(labels, name))
+      yield { index, label: name, entryLabel, isSlip: isSlip(labels[name] ?? '', value) };
+    else
+      for (const [label] of byValue.get(value) ?? [])
+        yield isSlip(label, name) ? { index, label, entryLabel, isSlip: true } : undefined;
+  });
+  let near: NearMatch | undefined;
+  for (const match of all.take(MOST_COMPARED)) {
+    if (match?.isSlip) return match;
+    near ??= match;
+  }
+  return near;
+}
+
+/**
+ * True for a slip of the pen: a letter, or a fifth of them, or two that have changed places. Not where only numbers or words of one and two
+ * letters differ: those tell `team-a` from `team-b`.
+ */
+function isSlip(word: string, meant: string): boolean {
+  const isWithin = (most: number) => nearestTo(word, [meant], () => most) !== undefined;
+  const most = Math.max(1, Math.floor(meant.length / 5));
+  if (!isWithin(Math.max(2, most)) || wordsOf(word) === wordsOf(meant)) return false;
+  return isWithin(most) || sorted(word) === sorted(meant);
+}
+
+const wordsOf = (text: string) => text.match(/[a-z]{3,}/gi)?.join(' ');
+const sorted = (text: string) => [...text.toLowerCase()].sort().join('');
+
+export function matchesNearly({ object, labels }: ReadGenerator, near: NearMatch): Finding {
+  const { index, label, entryLabel } = near;
+  const [name, value] = entryLabel;
+  const cause =
+    label === name
+      ? say`its label ${named(label)} is ${quoted(labels[label] ?? '')}, and \`match\` wants ${quoted(value)}`
+      : say`it has a label ${named(label)}, and \`match\` wants ${named(name)}`;
+  const entry = say`\`sessions[${index}]\` of ${THE_OPTIONS}`;
+  const start = near.isSlip ? say`cannot apply ${entry} to` : say`${entry} has no effect on`;
+  const message = say`${start} ${theObject(object)}: ${cause}. Correct one of them, or give it an entry of its own.`;
+  const code = near.isSlip ? 'LABEL_MISMATCH' : 'SESSION_UNUSED';
+  return finding(code, message, { object, field: `metadata.labels.${label}` });
+}
+
+export type MatchSubject = Pick<ReadGenerator, 'object' | 'kind' | 'labels'>;
