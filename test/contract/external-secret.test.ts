@@ -67,8 +67,10 @@ describe('a ResourceList', () => {
     expect(emittedSecrets((await answer(whole)).stdout)).toHaveLength(1);
   });
 
-  test('Merge adds to a Secret in its place, and keeps its comments, its type and its other keys', async () => {
-    const theirs = `apiVersion: v1
+  test.each(['Merge', 'CreateOrMerge'])(
+    '%s adds to a Secret in its place, and keeps what else it has',
+    async (policy) => {
+      const theirs = `apiVersion: v1
 kind: Secret
 metadata:
   name: credentials # theirs
@@ -78,15 +80,16 @@ type: example.org/type
 data: {other: YQ==}
 stringData: {more: b}
 `;
-    const { exit, stdout } = await answer(given('  target: {creationPolicy: Merge}\n', theirs));
-    expect(exit).toBe(0);
-    expect(stdout).toContain('name: credentials # theirs\n');
-    const [secret] = emittedSecrets(stdout);
-    expect(secret).toMatchObject({ type: 'example.org/type', metadata: { finalizers: ['example.org/theirs'] } });
-    expect(secret && reveal(secret, 'other')).toBe('a');
-    expect(secret).toMatchObject({ stringData: { more: 'b' } });
-    expect(Object.keys(secret?.data ?? {})).toContain('access_key_id');
-  });
+      const { exit, stdout } = await answer(given(`  target: {creationPolicy: ${policy}}\n`, theirs));
+      expect(exit).toBe(0);
+      expect(stdout).toContain('name: credentials # theirs\n');
+      const [secret] = emittedSecrets(stdout);
+      expect(secret).toMatchObject({ type: 'example.org/type', metadata: { finalizers: ['example.org/theirs'] } });
+      expect(secret && reveal(secret, 'other')).toBe('a');
+      expect(secret).toMatchObject({ stringData: { more: 'b' } });
+      expect(Object.keys(secret?.data ?? {})).toContain('access_key_id');
+    },
+  );
 
   test('`immutable` and finalizers stay when the Secret is made anew', async () => {
     const spec = '  target: {immutable: true, template: {metadata: {finalizers: [example.org/keep]}}}\n';
