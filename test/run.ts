@@ -21,10 +21,12 @@ import { join } from 'node:path';
 const ROOT = join(import.meta.dirname, '..');
 /** Two more than there are cores, since tests wait for servers, programs and deadlines. */
 const WORKERS = availableParallelism() + 2;
+/** Real hosts leave the processor half idle even so: they wait for reconciles, watches and leases. */
+const WORKERS_OF_HOSTS = 3 * availableParallelism();
 // an option that takes several values takes the paths behind it too: such a one comes last
 const JEST = [
   ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
-  ...['node_modules/jest/bin/jest.js', '-c', 'test/jest.config.json', `--maxWorkers=${WORKERS}`],
+  ...['node_modules/jest/bin/jest.js', '-c', 'test/jest.config.json'],
   '--cacheDirectory=node_modules/.cache/jest', // by itself jest would take the folder for temporary files
 ];
 
@@ -86,13 +88,14 @@ if (first === 'hosts') {
   const named = others.map((one, at) =>
     isPath(one, at, others) && !one.startsWith('test/') ? `test/hosts/${one}` : one,
   );
-  jest(others.some(isPath) ? [named] : all.map((suites) => [...others, ...suites]));
+  const runs = others.some(isPath) ? [named] : all.map((suites) => [...others, ...suites]);
+  jest(runs.map((given) => ({ given, workers: WORKERS_OF_HOSTS })));
 } else if (first === 'executable') {
   build('build', 'build:executable');
   process.env.TEST_EXECUTABLE = 'dist/bin/function-sts-assume-role';
   const elsewhere = OF_BOUNDS.filter((suite) => !OF_ENGINES.includes(suite));
   const all = ['test/golden/', 'test/contract/', `--testPathIgnorePatterns=${elsewhere.join('|')}`];
-  jest(others.some(isPath) ? [others] : [all, OF_ONE_FILE]);
+  jest(others.some(isPath) ? [others] : [all, { given: OF_ONE_FILE, workers: WORKERS_OF_HOSTS }]);
 } else if (first === 'bounds') {
   build('build');
   const whole = (given: readonly string[]) => ({ given, variables: { TEST_BOUNDS: '1' } });
@@ -165,14 +168,19 @@ function build(...scripts: readonly string[]): void {
   for (const script of scripts) must('npm', ['run', '--silent', script]);
 }
 
-/** A run of jest: its paths and options, or these with variables. */
-type JestRun = readonly string[] | { readonly given: readonly string[]; readonly variables: Record<string, string> };
+/** A run of jest: its paths and options, or these with variables and another number of workers. */
+type JestRun = readonly string[] | JestSetting;
+interface JestSetting {
+  readonly given: readonly string[];
+  readonly variables?: Record<string, string>;
+  readonly workers?: number;
+}
 
 /** Runs jest once for each: one that fails does not keep back the others. */
 function jest(runs: readonly JestRun[]): never {
-  const exits = runs.map((one) => {
-    const { given, variables } = 'given' in one ? one : { given: one, variables: {} };
-    return run(process.execPath, [...JEST, ...given], variables);
+  const exits = runs.map((each) => {
+    const { given, variables = {}, workers = WORKERS }: JestSetting = 'given' in each ? each : { given: each };
+    return run(process.execPath, [...JEST, `--maxWorkers=${workers}`, ...given], variables);
   });
   process.exit(Math.max(...exits));
 }
