@@ -40,7 +40,7 @@ function noExternalID(generator: ObjectRef, reference: SecretKeyRef): Finding {
 }
 
 /** The chain with the hop to the identity's own role in front, and what AWS would refuse in that hop. */
-export function behindOwnRole(
+export function withIdentityHop(
   chain: Chain,
   { identity, role, object, field }: OwnRole,
   options: { customEndpoint: boolean },

@@ -46,7 +46,7 @@ const EXTERNAL_ID = /^[\w+=,.@:/-]*$/;
 export type FaultText = Sayable | undefined;
 
 /** What the limits of a call depend on beside what was written of it. */
-export interface Surroundings {
+export interface LimitContext {
   /** True where a test server is asked, not AWS. */
   readonly customEndpoint: boolean;
   /** True where another role's session signs the call. */
@@ -56,7 +56,7 @@ export interface Surroundings {
 }
 
 /** What a check of one field may look at beside its value. */
-interface Context extends Surroundings {
+interface Context extends LimitContext {
   readonly hop: HopSpec;
 }
 
@@ -82,7 +82,7 @@ const CHECKS: {
 };
 
 /** Everything in a hop that AWS would refuse, by itself and behind the hops `before` it. A field that is absent is reported by the code that needs it. */
-export function checkHop(hop: HopSpec, { before = [], ...about }: Surroundings): LimitFault[] {
+export function checkHop(hop: HopSpec, { before = [], ...about }: LimitContext): LimitFault[] {
   const faults: LimitFault[] = [];
   // each is given the value of its own field
   for (const [name, check] of Object.entries(CHECKS as Record<string, (value: never, context: Context) => FaultText>)) {
@@ -96,9 +96,7 @@ export function checkHop(hop: HopSpec, { before = [], ...about }: Surroundings):
     faults.push(['transitiveTagKeys', say`must be keys of \`tags\`, got ${quoted(stranger)}`, 'slip']);
   if (role !== undefined && role === before.at(-1)?.role)
     faults.push(['role', say`must not be the role of the hop before it, got ${quoted(role)}`, 'slip']);
-  const inherited = new Set(
-    before.flatMap((predecessor) => (predecessor.transitiveTagKeys ?? []).map((key) => key.toLowerCase())),
-  );
+  const inherited = new Set(before.flatMap((call) => (call.transitiveTagKeys ?? []).map((key) => key.toLowerCase())));
   const key = Object.keys(tags).find((name) => inherited.has(name.toLowerCase()));
   if (key !== undefined)
     faults.push(['tags', say`sets ${quoted(key)}, which an earlier hop passes on; remove it`, 'slip']);

@@ -39,9 +39,7 @@ export function demandsOf(session: PermissionRequest): Demand[] {
     ...(form?.template === undefined ? [] : templateDemands(form.template)),
     ...roles.map((of): Demand => ({ list: 'roles', of })),
     // without a role in between the Secret holds all rights of the caller (docs/decisions/018-neighbour-generators.md)
-    ...(kind === undefined || roles.length > 0 || identity.hasOwnRole
-      ? []
-      : [{ list: 'withoutRole', of: kind } as const]),
+    ...(kind === undefined || roles.length > 0 || identity.hasRole ? [] : [{ list: 'withoutRole', of: kind } as const]),
     ...[...regions].map((of): Demand => ({ list: 'regions', of })),
     ...[...new Set(sessionNames)].map((value): Demand => ({ list: 'sessionNames', of: { value, by } })),
     ...[...sourceIdentities].map((value): Demand => ({ list: 'sourceIdentities', of: { value, by } })),

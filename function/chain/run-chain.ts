@@ -23,7 +23,7 @@ import { AttemptsError, type RetryWorld, withRetries } from './retry.ts';
 export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 'ecr' | 'now'> {
   readonly endpoint?: string;
   /** What each hop of this run gave: equal hops are one call, also while it is still under way. */
-  readonly hopCache: Map<HopKey, Promise<IssuedCredentials>>;
+  readonly hopCache: Map<HopKey, Promise<Issuance>>;
   /** STS clients of this run by signer and region: making a thousand clients takes longer than their requests. */
   readonly clients: Map<string, Promise<StsClient>>;
   /** Accounts of this run's callers: asked for once. */
@@ -31,7 +31,7 @@ export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 
 }
 
 /** What a hop gave, and when it was asked for: the same for all chains that share the hop. */
-interface IssuedCredentials {
+interface Issuance {
   readonly credentials: Credentials;
   readonly issuedAt: Date;
 }
@@ -66,19 +66,15 @@ export class HopError extends Error {
  * Calls AWS for each hop of a chain, signed with the session of the one before. Gives what the last one gave.
  * @throws HopError when a hop fails.
  */
-export async function runChain(
-  { chain, after }: Calls<Chain>,
-  base: Signer,
-  world: ChainWorld,
-): Promise<IssuedCredentials> {
+export async function runChain({ chain, after }: Calls<Chain>, base: Signer, world: ChainWorld): Promise<Issuance> {
   let signer: Signer = base;
-  let signedBy = identityKey(chain, world.endpoint);
+  let signerKey = identityKey(chain, world.endpoint);
   const calls = callsOf({ chain, after });
   for (const [index, hop] of calls.entries()) {
-    const key = `${signedBy}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
-    const call = world.hopCache.get(key) ?? callHop(hop, signer, signedBy, world);
+    const key = `${signerKey}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
+    const call = world.hopCache.get(key) ?? callHop(hop, signer, signerKey, world);
     world.hopCache.set(key, call);
-    let last: IssuedCredentials;
+    let last: Issuance;
     try {
       last = await call;
     } catch (error) {
@@ -92,7 +88,7 @@ export async function runChain(
     if (index + 1 === calls.length) return last;
     if (!isSession(last.credentials)) throw new Error('a call was planned behind one that gives no keys');
     signer = { keys: last.credentials };
-    signedBy = key;
+    signerKey = key;
   }
   throw new Error('a chain has no calls');
 }
@@ -103,7 +99,7 @@ function callerOf(before: RoleHop | undefined, identity: Identity, { ambient }: 
 }
 
 /** Calls AWS, with retries. An expiration later than AWS's longest session is cut to that. */
-async function callHop(hop: Hop, by: Signer, signedBy: HopKey, world: ChainWorld): Promise<IssuedCredentials> {
+async function callHop(hop: Hop, by: Signer, signedBy: HopKey, world: ChainWorld): Promise<Issuance> {
   const issuedAt = world.now();
   const { sts, ecr, clients, signal } = world;
   const { region, request } = hop;

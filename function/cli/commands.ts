@@ -85,16 +85,11 @@ function addRender(program: Command, { select }: Context): void {
 
 function addPlan(program: Command, { select }: Context): void {
   const variables = ['STS_FUNCTION_POLICY', 'STS_FUNCTION_TIMEOUT', 'SOPS_AGE_KEY'] as const;
+  const output = new Option('-o, --output <FORMAT>', 'default: tree on a terminal, else table');
   add(program, 'plan', 'Show what `render` would do, and why')
     .addHelpText('after', notes(variables, `${PROGRAM} plan -o json my-package`))
     .addArgument(path('[PATH...]', 'files and folders with manifests (default: this folder)'))
-    .addOption(
-      oneOf(
-        new Option('-o, --output <FORMAT>', 'default: tree on a terminal, else table'),
-        '--output',
-        PREVIEW_FORMATS,
-      ),
-    )
+    .addOption(oneOf(output, '--output', PREVIEW_FORMATS))
     .option('--detailed-exitcode', 'exit with 2 if a Secret is due')
     .option(...DEBUG)
     .action((_, { output, debug = false, detailedExitcode: tellsDue = false }: PlanFlags, { args }: Command) =>

@@ -41,7 +41,7 @@ interface ProcessContext {
 const TALKING = ['http', 'https', 'http2', 'net', 'tls', 'stream'];
 
 /**
- * Tells what kpt and kustomize start from commands, before any code for commands is loaded. Without arguments, standard input must not be
+ * Distinguishes a start by kpt or kustomize from a command, before any code for commands is loaded. Without arguments, standard input must not be
  * a terminal, where a person would wait for output.
  */
 export function selectUse(argv: readonly string[], { environment, stdinIsTerminal, isFile }: ProcessContext): Use {

@@ -16,10 +16,7 @@ export function watchAws({ sts, ecr }: Pick<World, 'sts' | 'ecr'>, watch: Watch)
 function watchCalls<Client extends object>(service: 'sts' | 'ecr', client: Client, watch: Watch): Client {
   const watched = Object.entries(client).map(([method, call]) => {
     const operation = `${method[0]?.toUpperCase()}${method.slice(1)}`;
-    return [
-      method,
-      (...parameters: unknown[]) => watch(service, operation, call(...parameters), textAt(parameters, [0, 'roleArn'])),
-    ];
+    return [method, (...input: unknown[]) => watch(service, operation, call(...input), textAt(input, [0, 'roleArn']))];
   });
   return Object.fromEntries(watched);
 }

@@ -28,12 +28,11 @@ export function createWorld(environment: Environment, surroundings: Surroundings
       region,
       mayBeRead,
       readFile: async (path) => readText(path),
-      githubToken: async (...question) =>
-        (await import('./github-token.ts')).requestGithubToken(environment, ...question),
+      githubToken: async (...input) => (await import('./github-token.ts')).requestGithubToken(environment, ...input),
     },
     kubernetes: {
-      read: async (...question) => (await kubernetes()).read(...question),
-      requestToken: async (...question) => (await kubernetes()).requestToken(...question),
+      read: async (...input) => (await kubernetes()).read(...input),
+      requestToken: async (...input) => (await kubernetes()).requestToken(...input),
     },
     sts: { client: (options) => stsClient(clients, options) },
     ecr: { client: async (options) => (await import('./ecr.ts')).ecrClient(clients, options) },

@@ -13,8 +13,8 @@ export interface ComposedSecret {
   readonly secret: SecretManifest;
   /** True when the Secret is observed and usable. */
   readonly isReady: boolean;
-  /** Whether the Secret as it is desired is usable: connection details mirror no other. */
-  readonly isUsable: () => boolean;
+  /** True when the Secret as it is desired is usable: connection details have no other. */
+  readonly isMirrored: () => boolean;
 }
 
 /** Each job's Secret: the newly issued one, or the existing one. A Secret that is kept keeps its type: Kubernetes cannot change it. */
@@ -29,7 +29,7 @@ export function compose({ observed, now }: Call, decisions: readonly Decision[],
     const shown = observed.get(key);
     const { data, metadata } = secret;
     const isReady = shown !== undefined && isUsable(job, shown, now);
-    return [{ secret, isReady, isUsable: () => isUsable(job, { data, annotations: metadata.annotations }, now) }];
+    return [{ secret, isReady, isMirrored: () => isUsable(job, { data, annotations: metadata.annotations }, now) }];
   });
 }
 
@@ -56,7 +56,7 @@ export function keepObserved(
       type: shown.type,
     });
     const isGood = isUsable(undefined, shown, now);
-    return [{ secret: keepSecret({ target, form }, shown), isReady: isGood, isUsable: () => isGood }];
+    return [{ secret: keepSecret({ target, form }, shown), isReady: isGood, isMirrored: () => isGood }];
   });
 }
 
@@ -72,17 +72,17 @@ export function desiredObject(resource: unknown, { namespace }: Composite): stri
  */
 export function desiredState(
   { request: { desired }, composite }: Call,
-  { secrets, secretCount, consumedKeys, lacksSecrets }: DesiredSecrets,
+  { secrets, count, replacedKeys, lacksSecrets }: DesiredSecrets,
 ): RunFunctionResponse['desired'] {
   const resources = new Map(Object.entries(desired?.resources ?? {}));
-  for (const key of consumedKeys) resources.delete(key);
+  for (const key of replacedKeys) resources.delete(key);
   for (const { secret, isReady } of secrets) {
     const ready = isReady ? Ready.READY_TRUE : Ready.READY_FALSE;
     const key = composedKey(secret.metadata, composite);
     resources.set(key, { resource: { ...secret }, connectionDetails: {}, ready });
   }
   const before = desired?.composite;
-  const details = composite.isLegacy ? connectionDetails(secrets, secretCount) : {};
+  const details = composite.isLegacy ? connectionDetails(secrets, count) : {};
   const isUnchanged = !lacksSecrets && Object.keys(details).length === 0;
   const changed = {
     resource: before?.resource,
@@ -95,18 +95,18 @@ export function desiredState(
 /** What a response adds to the desired state, and takes from it. */
 export interface DesiredSecrets {
   readonly secrets: readonly ComposedSecret[];
-  /** How many Secrets the step wants, whether they are there or wait; 0 where nobody knows. */
-  readonly secretCount: number;
+  /** How many Secrets the step wants, there or waiting; 0 where nobody knows. For the prefix of connection details alone. */
+  readonly count: number;
   /** Keys of desired resources that Secrets replace. */
-  readonly consumedKeys: readonly string[];
+  readonly replacedKeys: readonly string[];
   readonly lacksSecrets: boolean;
 }
 
 /** Connection details: the keys of all usable Secrets, prefixed with the Secret's name if several are wanted, also while some wait. */
-function connectionDetails(composed: readonly ComposedSecret[], secretCount: number): Record<string, Buffer> {
-  const entries = composed.flatMap(({ secret: { metadata, data }, isUsable }) => {
-    if (!isUsable()) return [];
-    const prefix = Math.max(composed.length, secretCount) === 1 ? '' : `${metadata.name}.`;
+function connectionDetails(composed: readonly ComposedSecret[], count: number): Record<string, Buffer> {
+  const entries = composed.flatMap(({ secret: { metadata, data }, isMirrored }) => {
+    if (!isMirrored()) return [];
+    const prefix = Math.max(composed.length, count) === 1 ? '' : `${metadata.name}.`;
     return Object.entries(data).map(([key, value]) => [`${prefix}${key}`, Buffer.from(value, 'base64')] as const);
   });
   return Object.fromEntries(entries);

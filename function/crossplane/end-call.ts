@@ -14,7 +14,7 @@ import { secretObject } from '../model/kinds.ts';
 import { defined, listAt, textAt, valueAt, wholeSeconds } from '../model/plain-data.ts';
 import { timeOf } from '../secret/renewal.ts';
 import { type DesiredSecrets, desiredState } from './compose.ts';
-import { forOwner, isFatal, isLimited, reasonOf } from './explain.ts';
+import { forOwner, isLimited, isSettled, reasonOf } from './explain.ts';
 import { type Call, type Composite, requirementName } from './read-request.ts';
 
 /** How a call ended, for log and metrics. `asking`: the response requires objects that Crossplane has to send. */
@@ -28,12 +28,12 @@ export interface CallResult extends Pick<DesiredSecrets, 'secrets'> {
 }
 
 /** What a call has decided. */
-interface CallOutcome
+interface DecidedCall
   extends Pick<CallResult, 'findings' | 'secrets' | 'newSecrets'>,
-    Pick<DesiredSecrets, 'consumedKeys' | 'secretCount'> {
-  readonly requirements: Requirements;
+    Pick<DesiredSecrets, 'replacedKeys' | 'count'> {
+  readonly needs: Requirements;
   /** The findings that keep credentials from being ready. */
-  readonly errors: readonly Finding[];
+  readonly problems: readonly Finding[];
   /** The upper bound of the Input. */
   readonly ttlSeconds: number;
   /** Time until the limit on sessions allows one, where it was reached. */
@@ -53,19 +53,19 @@ interface Readiness {
 
 const AVAILABLE: Readiness = { isGood: true, reason: 'Available', message: '' };
 
-/** What keeps credentials from being ready: the first of the errors, and how many more there are. */
-function notReady(errors: readonly Finding[], composite: Composite): Readiness {
-  const [first] = errors;
-  return { isGood: false, reason: first ? reasonOf(first) : 'Internal', message: forOwner(errors, composite) };
+/** What keeps credentials from being ready: the first of the problems, and how many more there are. */
+function notReady(problems: readonly Finding[], composite: Composite): Readiness {
+  const [first] = problems;
+  return { isGood: false, reason: first ? reasonOf(first) : 'Internal', message: forOwner(problems, composite) };
 }
 
 /** The response that Crossplane applies: Secrets, condition, events, and the time to live. */
-export function finish(call: Call, decided: CallOutcome): CallResult {
-  const { secrets: composed, newSecrets, errors, ttlSeconds } = decided;
+export function finish(call: Call, decided: DecidedCall): CallResult {
+  const { secrets: composed, newSecrets, problems, ttlSeconds } = decided;
   const bounds = [ttlSeconds, call.service.ttlSeconds];
   const events = newSecrets.map(announce);
-  const lacksSecrets = hasErrors(errors);
-  if (errors.length > 0) {
+  const lacksSecrets = hasErrors(problems); // a warning is about a Secret that is there
+  if (problems.length > 0) {
     const { readiness, isNew, waitSeconds } = reportProblems(call, decided);
     const results = isNew ? [{ ...readiness, severity: Severity.SEVERITY_WARNING }, ...events] : events;
     const seconds = Math.min(...waitSeconds, ...bounds);
@@ -78,48 +78,40 @@ export function finish(call: Call, decided: CallOutcome): CallResult {
 }
 
 /** The response that requires objects. Crossplane calls again with them and does not apply this response. */
-export function askCrossplane(call: Call, requirements: Requirements, consumedKeys: readonly string[]): CallResult {
-  return end(call, { ...NOTHING, outcome: 'asking', requirements, consumedKeys, ttlSeconds: ASKING_SECONDS });
+export function askCrossplane(call: Call, needs: Requirements, replacedKeys: readonly string[]): CallResult {
+  return end(call, { ...NOTHING, outcome: 'asking', needs, replacedKeys, ttlSeconds: ASKING_SECONDS });
 }
 
 /** A fatal response: Crossplane stops the pipeline, applies nothing and deletes nothing. */
-export function refuse(call: Call, findings: readonly Finding[], consumedKeys: readonly string[]): CallResult {
+export function refuse(call: Call, findings: readonly Finding[], replacedKeys: readonly string[]): CallResult {
   const errors = findings.filter(({ severity }) => severity === 'error');
-  const fatal = [...errors.filter(isFatal), ...errors.filter((finding) => !isFatal(finding))];
+  const fatal = [...errors.filter(isSettled), ...errors.filter((finding) => !isSettled(finding))];
   const readiness = notReady(fatal, call.composite);
   const results = [{ ...readiness, severity: Severity.SEVERITY_FATAL }];
-  return end(call, { ...NOTHING, outcome: 'fatal', findings, consumedKeys, readiness, results, ttlSeconds: 60 });
+  return end(call, { ...NOTHING, outcome: 'fatal', findings, replacedKeys, readiness, results, ttlSeconds: 60 });
 }
 
 /** How a call ends, beside what its request says. */
-interface Ending extends Omit<CallResult, 'response' | 'composite'>, DesiredSecrets {
-  readonly requirements: Requirements;
+interface ResponseParts extends Omit<CallResult, 'response' | 'composite'>, DesiredSecrets {
+  readonly needs: Requirements;
   readonly readiness?: Readiness | undefined;
   /** Events on the composite, and on its claim. */
   readonly results: readonly Pick<Result, 'severity' | 'reason' | 'message'>[];
   readonly ttlSeconds: number;
 }
 
-const NOTHING = {
-  newSecrets: [],
-  secrets: [],
-  secretCount: 0,
-  findings: [],
-  requirements: [],
-  results: [],
-  lacksSecrets: true,
-};
+const NOTHING = { newSecrets: [], secrets: [], count: 0, findings: [], needs: [], results: [], lacksSecrets: true };
 
 /** Key in the pipeline's context, which Crossplane passes to later steps and drops at the end. */
 const CONTEXT_KEY = 'sts.fn.crossplane.io/waiting';
 
-function end(call: Call, ending: Ending): CallResult {
+function end(call: Call, ending: ResponseParts): CallResult {
   const { request, composite } = call;
-  const { outcome, findings, newSecrets, secrets, requirements: required, readiness, results, ttlSeconds } = ending;
+  const { outcome, findings, newSecrets, secrets, needs, readiness, results, ttlSeconds } = ending;
   const target = Target.TARGET_COMPOSITE_AND_CLAIM;
   const { isGood = true, reason = '', message = '' } = readiness ?? {};
   const status = isGood ? Status.STATUS_CONDITION_TRUE : Status.STATUS_CONDITION_FALSE;
-  const selectors = required.map(({ object }) => {
+  const selectors = needs.map(({ object }) => {
     const { apiVersion, kind, name: matchName, namespace } = object;
     return [requirementName(object), { apiVersion, kind, matchName, ...defined({ namespace }) }] as const;
   });
@@ -129,7 +121,7 @@ function end(call: Call, ending: Ending): CallResult {
     desired: desiredState(call, ending),
     results: results.map(({ severity, reason, message: text }) => ({ severity, reason, message: text, target })),
     context: isGood ? request.context : { ...request.context, [CONTEXT_KEY]: { reason, message } },
-    requirements: required.length === 0 ? undefined : requirements,
+    requirements: needs.length === 0 ? undefined : requirements,
     conditions: readiness === undefined ? [] : [{ type: CONDITION_TYPE, status, reason, message, target }],
   };
   return { response, composite, outcome, findings, newSecrets, secrets };
@@ -151,8 +143,8 @@ const CONDITION_TYPE = 'CredentialsReady';
  * What keeps credentials from being ready, and the seconds after which Crossplane calls again. `isNew`: the composite does not have this
  * condition yet; a later step of this function may have added its own message to it.
  */
-function reportProblems({ request, composite, now }: Call, { errors, waitMilliseconds }: CallOutcome) {
-  const readiness = withEarlierSteps(request, notReady(errors, composite));
+function reportProblems({ request, composite, now }: Call, { problems, waitMilliseconds }: DecidedCall) {
+  const readiness = withEarlierSteps(request, notReady(problems, composite));
   const conditions = listAt(composite.manifest, ['status', 'conditions']);
   const former = conditions.find((condition) => valueAt(condition, ['type']) === CONDITION_TYPE);
   const formerText = (name: string) => textAt(former, [name]) ?? '';
@@ -163,13 +155,13 @@ function reportProblems({ request, composite, now }: Call, { errors, waitMillise
     readiness,
     isNew: former === undefined || !isSame || !hasMessage,
     waitSeconds: [
-      ...(errors.every(isLimited) ? [] : [waitingTime(since, now)]),
+      ...(problems.every(isLimited) ? [] : [waitingTime(since, now)]),
       ...(waitMilliseconds === undefined ? [] : [Math.max(MIN_SECONDS, Math.ceil(waitMilliseconds / 1000))]),
     ],
   };
 }
 
-function announce(secret: SecretManifest): Ending['results'][number] {
+function announce(secret: SecretManifest): ResponseParts['results'][number] {
   const until = timeOf(secret.metadata, EXPIRATION_ANNOTATION);
   const time = until === undefined ? '' : ` until ${wholeSeconds(new Date(until))}`;
   const message = `${describeObject(secretObject(secret.metadata))} has a new session${time}.`;

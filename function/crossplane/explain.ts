@@ -11,7 +11,7 @@ import {
 } from '../model/kinds.ts';
 
 /** True when only the Composition's author or the operator can correct it. */
-export function isFatal({ code }: Finding): boolean {
+export function isSettled({ code }: Finding): boolean {
   return CODES[code].isSettled === true;
 }
 

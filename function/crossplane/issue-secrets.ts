@@ -8,8 +8,8 @@ import type { Draft } from '../planner/draft.ts';
 import type { Decision, Plan } from '../planner/plan.ts';
 import { isUsable } from '../secret/renewal.ts';
 import { type Call, type Composite, refOf } from './read-request.ts';
-import type { DesiredSpec } from './read-step.ts';
-import { AT_ONCE, type IssuedSecrets, issuedKey, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './shared-state.ts';
+import type { DesiredManifest } from './read-step.ts';
+import { AT_ONCE, type IssueResult, issuedKey, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './shared-state.ts';
 
 /** One call's issuing. */
 interface Issuing {
@@ -29,9 +29,9 @@ interface Issuing {
 export async function issueSecrets(
   allDecisions: readonly Decision[],
   context: Omit<Issuing, 'sessionCache'>,
-): Promise<IssuedSecrets> {
+): Promise<IssueResult> {
   const { mints } = context.plan.draft.purpose;
-  // previews report Secrets of other owners even where nothing is due
+  // placeholders: Secrets of other owners are reported even where nothing is due
   const groups = [...Map.groupBy(allDecisions, ({ job }) => objectKey(job.generator))].filter(
     ([, decisions]) => !mints || decisions.some(({ isDue }) => isDue),
   );
@@ -47,18 +47,18 @@ export async function issueSecrets(
 }
 
 /** Issues the Secrets of one generator, once for all calls that want the same. A failure is repeated for a while without a request. */
-async function issueFor(generator: string, decisions: readonly Decision[], issuing: Issuing): Promise<IssuedSecrets> {
+async function issueFor(generator: string, decisions: readonly Decision[], issuing: Issuing): Promise<IssueResult> {
   const { call, signal, plan } = issuing;
   const { composite, service } = call;
   const { world, issuedSecrets, singleFlight, pauses } = service;
   const { mints } = plan.draft.purpose;
   const keys = new Map(decisions.map(({ job }) => [keyOfSecret(job.target), issuedKey(composite.uid, job)]));
   const key = [...keys.values()].join();
-  const isKept = decisions.map(({ job, existing }) => existing !== null && isUsable(job, existing, plan.now));
-  const pauseKey = JSON.stringify([key, isKept]); // a failure is an error only where no usable Secret is kept
+  const usable = decisions.map(({ job, existing }) => existing !== null && isUsable(job, existing, plan.now));
+  const pauseKey = JSON.stringify([key, usable]); // a failure is an error only where no usable Secret is kept
   const failed = pauses.get(pauseKey, world.now());
   if (failed !== undefined) return failed;
-  const group = { generator, decisions, isKept: isKept.every(Boolean) };
+  const group = { generator, decisions, areUsable: usable.every(Boolean) };
   const result = await singleFlight.join(key, signal, (abort) => issueWithinLimits(group, abort, issuing));
   if (isFailedRequest(result) && !signal.aborted) pauses.put(pauseKey, result, composite, world.now());
   // placeholders are not kept: each call makes the same
@@ -74,17 +74,17 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
  * and the request, so that calls at the same time see what the others took, and a call that joins another's request takes nothing.
  */
 async function issueWithinLimits(
-  { generator, decisions, isKept }: { generator: string; decisions: readonly Decision[]; isKept: boolean },
+  { generator, decisions, areUsable }: { generator: string; decisions: readonly Decision[]; areUsable: boolean },
   abort: AbortSignal,
   { call: { deadline, service }, plan, bucketOf, sessionCache }: Issuing,
-): Promise<IssuedSecrets> {
+): Promise<IssueResult> {
   const { world, limit, refusals } = service;
   const until = AbortSignal.any([abort, deadline.signal()]);
   const decided = { plan, findings: [] }; // of the step: they were handled before
   const context = { world, deadline, signal: until, sessionCache, decisions };
-  if (!plan.draft.purpose.mints) return issue(decided, context); // a placeholder is no session
+  if (!plan.draft.purpose.mints) return issue(decided, context); // a placeholder: no session is counted
   const bucket = bucketOf(generator);
-  const severity = isKept ? 'warning' : 'error';
+  const severity = areUsable ? 'warning' : 'error';
   const takenAt = performance.now(); // nobody sets this clock
   const refusedMilliseconds = refusals.take(bucket, takenAt);
   if (refusedMilliseconds > 0) return limited(decisions, severity, refusedMilliseconds, REASON_REFUSED);
@@ -101,7 +101,7 @@ async function issueWithinLimits(
 }
 
 /** True when a request failed. */
-function isFailedRequest({ findings }: IssuedSecrets): boolean {
+function isFailedRequest({ findings }: IssueResult): boolean {
   return findings.some(({ code }) => CODES[code].isPaused);
 }
 
@@ -109,12 +109,7 @@ const REASON_HAD = `has had ${AT_ONCE} in a short time, and now gets one a minut
 const REASON_REFUSED = `was refused ${REFUSED_AT_ONCE} times in a short time, and now asks once in ${REFUSED_REFILL_SECONDS} seconds`;
 
 /** The finding for a generator that has reached a limit: a warning while its Secrets are usable. */
-function limited(
-  [first]: readonly Decision[],
-  severity: Severity,
-  waitMilliseconds: number,
-  why: string,
-): IssuedSecrets {
+function limited([first]: readonly Decision[], severity: Severity, waitMilliseconds: number, why: string): IssueResult {
   if (first === undefined) return { secrets: [], findings: [] };
   const { generator } = first.job;
   const cure = 'Find what changes the composite or its Secret so often; the composite is retried automatically';
@@ -135,7 +130,7 @@ type BucketOf = (key: string) => string;
  */
 export function bucketsOf(
   keysAsWritten: Draft['keysAsWritten'],
-  desired: readonly DesiredSpec[],
+  desired: readonly DesiredManifest[],
   composite: Composite,
 ): BucketOf {
   const inOrder = desired.toSorted((first, second) => (first.key < second.key ? -1 : 1)); // Crossplane sends them in any order

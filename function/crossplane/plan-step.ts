@@ -3,7 +3,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { named, type ObjectRef, type Sayable, say, theField, theObject } from '../findings/say.ts';
 import { resolveTokens } from '../issuer/resolve-from-cluster.ts';
 import { EXPIRATION_ANNOTATION, GENERATOR_ANNOTATION } from '../model/annotations.ts';
-import { isAsked, type KnownObject, type NeedAnswer } from '../model/answers.ts';
+import { isPending, type KnownObject, type NeedAnswer } from '../model/answers.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Job, ObjectNeed } from '../model/job.ts';
 import { isExternalSecret, keyOfSecret, secretObject } from '../model/kinds.ts';
@@ -28,7 +28,7 @@ export async function planStep(call: Call, draft: Draft) {
     draft,
     {
       findings: [],
-      destination: () => ({ findings: [], writtenTo: 'stream' }),
+      destination: () => ({ findings: [], writtenTo: 'stream' }), // no file: nothing is said of plain text
       async resolve(needs) {
         for (const need of needs.filter((candidate) => 'object' in candidate)) {
           const job = need.as === 'target' ? jobs.get(need.key) : undefined;
@@ -48,14 +48,11 @@ export async function planStep(call: Call, draft: Draft) {
     /** The decisions whose Secrets may be written. */
     writable: plan.decisions.filter(({ job }) => states.get(keyOfSecret(job.target))?.unwritable === undefined),
     /** Why others may not be, and findings about Secrets whose data something in the cluster changed after they were issued. */
-    faults: [
-      ...all.flatMap(({ unwritable }) => unwritable ?? []),
-      ...all.flatMap(({ alteration }) => alteration ?? []),
-    ],
+    faults: [...all.flatMap(({ unwritable }) => unwritable ?? []), ...all.flatMap(({ change }) => change ?? [])],
     /** All objects to require, also those in the request: Crossplane withdraws a requirement that is not repeated. */
-    required: all.flatMap(({ required }) => required ?? []),
+    needs: all.flatMap(({ need }) => need ?? []),
     /** True when Crossplane has not sent one of them yet. */
-    isIncomplete: isAsked(allAnswers),
+    isIncomplete: isPending(allAnswers),
   };
 }
 
@@ -63,19 +60,22 @@ export async function planStep(call: Call, draft: Draft) {
 interface ObjectState {
   readonly answer: NeedAnswer;
   /** Present where Crossplane has to send the object, in each call. */
-  readonly required?: ObjectNeed;
+  readonly need?: ObjectNeed;
   /** Why the Secret cannot be written: the composite does not control it, or it has another type. */
   readonly unwritable?: Finding;
   /** Something in the cluster changed the Secret's data after it was issued. */
-  readonly alteration?: Finding;
+  readonly change?: Finding;
 }
 
 function findSource(need: ObjectNeed, { request, sent }: Call): ObjectState {
   const credentials = stepCredentials(request, need.object);
-  return credentials === undefined ? { answer: sent(need.object), required: need } : { answer: credentials };
+  return credentials === undefined ? { answer: sent(need.object), need } : { answer: credentials };
 }
 
-/** Finds the Secret that counts: the observed one, or a newer one that was issued and is not observed yet. */
+/**
+ * Finds the Secret that counts: the observed one, or a newer one that was issued and is not observed yet. An issued one is forgotten as
+ * soon as the observed one has replaced it.
+ */
 function findTarget(need: ObjectNeed, job: Job, call: Call): ObjectState {
   const { composite, now, service } = call;
   const shown = call.observed.get(need.key);
@@ -85,27 +85,27 @@ function findTarget(need: ObjectNeed, job: Job, call: Call): ObjectState {
   const issued = service.issuedSecrets.get(key, now);
   if (issued !== undefined && (observed === undefined || !hasReplaced(observed, issued, job, now))) {
     const { annotations, labels } = issued.metadata;
-    const alteration = observed === undefined || isIntact(observed) ? undefined : notAsMade(job);
-    return { answer: { annotations, data: issued.data, ...defined({ labels }) }, ...defined({ alteration }) };
+    const change = observed === undefined || isIntact(observed) ? undefined : notAsMade(job);
+    return { answer: { annotations, data: issued.data, ...defined({ labels }) }, ...defined({ change }) };
   }
   if (observed !== undefined) {
     service.issuedSecrets.delete(key); // the observed one counts now: if it is deleted, a new session is issued
     return { answer: observed, ...defined({ unwritable: otherType(job, observed) }) };
   }
-  const other = call.sent(need.object);
-  if (other === null || other === 'asked') return { answer: other, required: need };
-  // `null`, so that the sources of a new Secret are required in the same call
-  if (other.controller !== composite.uid) {
+  const sentSecret = call.sent(need.object);
+  if (sentSecret === null || sentSecret === 'pending') return { answer: sentSecret, need };
+  if (sentSecret.controller !== composite.uid) {
     const text = 'it exists, and this composite does not control it. Delete or rename it';
-    return { answer: null, required: need, unwritable: untouchable('TARGET_NOT_OURS', need.object, need.by, text) };
+    // `null`, so that the sources of a new Secret are needed in the same call
+    return { answer: null, need, unwritable: untouchable('TARGET_NOT_OURS', need.object, need.by, text) };
   }
-  return { answer: other, required: need, ...defined({ unwritable: otherType(job, other) }) };
+  return { answer: sentSecret, need, ...defined({ unwritable: otherType(job, sentSecret) }) };
 }
 
 /**
- * True when the observed Secret counts, and no longer the issued one. It is intact and has all annotations of the issued one, or its
- * session, one that the job can have, ends no sooner: another replica issued it, and if each kept to its own, responses would alternate between
- * the two. Otherwise the issued one stays the reference: if something in the cluster removes annotations or adds data, no reconcile
+ * True when the observed Secret counts, and no longer the issued one: it is intact, and either has all annotations of the issued one, or
+ * its session is usable for the job and ends no sooner. Then another replica issued it; if each kept to its own, responses would alternate
+ * between the two. Otherwise the issued one stays the reference: if something in the cluster removes annotations or adds data, no reconcile
  * issues another session for that.
  */
 function hasReplaced(observed: KnownObject, issued: SecretManifest, job: Job, now: Date): boolean {

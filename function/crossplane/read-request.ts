@@ -20,8 +20,8 @@ export interface Call {
   readonly composite: Composite;
   /** The Secrets that the composite controls, by `keyOfSecret`. */
   readonly observed: ReadonlyMap<string, ObservedSecret>;
-  /** The object of a requirement; null when there is none, `asked` when Crossplane has not answered yet. */
-  readonly sent: (object: ObjectRef) => RequestObject | null | 'asked';
+  /** An object as Crossplane has sent it: null when it looked and there is none, `pending` when it has not answered yet. */
+  readonly sent: (object: ObjectRef) => RequestObject | null | 'pending';
   readonly now: Date;
   readonly deadline: Deadline;
   readonly service: Service;
@@ -127,7 +127,7 @@ export function readCall(request: DecodedRequest, service: Service): Call {
     sent: (object) => {
       const resource = resources.get(objectKey(object));
       if (resource !== undefined) return toRequestObject(resource);
-      return Object.hasOwn(requiredResources, requirementName(object)) ? null : 'asked';
+      return Object.hasOwn(requiredResources, requirementName(object)) ? null : 'pending';
     },
     now: service.world.now(),
     deadline,

@@ -11,13 +11,13 @@ export interface Step {
   /** The step's input as a functionConfig: variables have their values, `ttl` is removed. */
   readonly functionConfig: unknown;
   /** Manifests of External Secrets that earlier steps desire. */
-  readonly desired: readonly DesiredSpec[];
+  readonly desired: readonly DesiredManifest[];
   /** Infinite where the Input has none. */
   readonly ttlSeconds: number;
   /** The Composition's faults. */
   readonly faults: readonly Finding[];
   /** Values that the composite or its namespace does not have yet. */
-  readonly missingValues: readonly Finding[];
+  readonly valueFaults: readonly Finding[];
   /** The composite's namespace, where a variable needs its labels: each response requires it. */
   readonly needs: readonly { readonly object: ObjectRef }[];
   /** True when Crossplane has not sent the namespace yet: what depends on its labels is not known. */
@@ -31,7 +31,7 @@ interface PlacedManifest {
 }
 
 /** A manifest of External Secrets among the desired resources. */
-export interface DesiredSpec extends PlacedManifest {
+export interface DesiredManifest extends PlacedManifest {
   readonly key: string;
 }
 
@@ -44,7 +44,7 @@ export function readStep({ request, composite, sent }: StepCall): Step {
   const desired = Object.entries(request.desired?.resources ?? {}).flatMap(([key, { resource }]) =>
     isSpec(resource) || isSpec(meantType(resource)) ? [{ key, ...inOwnNamespace(resource, composite, key) }] : [],
   );
-  const bare = { desired, ttlSeconds: Infinity, missingValues: [], needs: [], isIncomplete: false };
+  const bare = { desired, ttlSeconds: Infinity, valueFaults: [], needs: [], isIncomplete: false };
   if (input === undefined) return { ...bare, functionConfig: undefined, faults: [] };
   if ((manifestTypeOf(input) ?? manifestTypeOf(meantType(input))) === 'generator') {
     const { manifest, faults } = inOwnNamespace(input, composite);
@@ -58,8 +58,8 @@ export function readStep({ request, composite, sent }: StepCall): Step {
   const name = isLabelUsed ? composite.namespace : undefined; // a cluster-scoped composite has none
   const namespace = name === undefined ? undefined : { apiVersion: 'v1', kind: 'Namespace', name };
   const shown = namespace === undefined ? null : sent(namespace);
-  const labels = shown === null || shown === 'asked' ? {} : shown.labels;
-  const { variables, faults, missingValues } = resolveVariables(config.vars, composite.manifest, labels);
+  const labels = shown === null || shown === 'pending' ? {} : shown.labels;
+  const { variables, faults, valueFaults } = resolveVariables(config.vars, composite.manifest, labels);
   const generators = listAt(config, ['generators']).map((manifest) => inOwnNamespace(manifest, composite));
   const placed = Array.isArray(config.generators) ? generators.map(({ manifest }) => manifest) : config.generators;
   return {
@@ -73,9 +73,9 @@ export function readStep({ request, composite, sent }: StepCall): Step {
       ...generators.flatMap((generator) => generator.faults),
       ...faults,
     ],
-    missingValues,
+    valueFaults: valueFaults,
     needs: namespace === undefined ? [] : [{ object: namespace }],
-    isIncomplete: shown === 'asked',
+    isIncomplete: shown === 'pending',
   };
 }
 
@@ -88,8 +88,8 @@ function inOwnNamespace(manifest: unknown, composite: Composite, key?: string): 
   if (typeof manifest !== 'object' || manifest === null || typeof metadata !== 'object')
     return { manifest, faults: [] };
   const { name = key, namespace, ...others } = metadata as Record<string, unknown>; // checked above
-  const named = { ...others, ...(name === undefined ? {} : { name }) };
-  if (isClusterGenerator(manifest)) return { manifest: { ...manifest, metadata: named }, faults: [] };
+  const ownMetadata = { ...others, ...(name === undefined ? {} : { name }) };
+  if (isClusterGenerator(manifest)) return { manifest: { ...manifest, metadata: ownMetadata }, faults: [] };
   const own = composite.namespace ?? namespace;
   const texts: Sayable[] = [];
   if (composite.namespace !== undefined && namespace !== undefined && namespace !== composite.namespace)
@@ -101,7 +101,7 @@ function inOwnNamespace(manifest: unknown, composite: Composite, key?: string): 
   const { apiVersion, kind } = refOf(manifest);
   const object = { apiVersion, kind, name: typeof name === 'string' ? name : '' };
   return {
-    manifest: { ...manifest, metadata: { ...named, ...(own === undefined ? {} : { namespace: own }) } },
+    manifest: { ...manifest, metadata: { ...ownMetadata, ...(own === undefined ? {} : { namespace: own }) } },
     faults: texts.map((text) => specFinding(object, 'metadata.namespace', text)),
   };
 }
@@ -120,27 +120,27 @@ function checkEncryption(sessions: unknown): Finding[] {
 
 /**
  * The `vars` of an Input with values from the composite and its namespace in the place of their sources. `faults`: errors of the
- * Composition. `missingValues`: values that are missing or have the wrong type, which the composite's owner corrects.
+ * Composition. `valueFaults`: values that are missing or have the wrong type, which the composite's owner corrects.
  */
 function resolveVariables(variables: unknown, composite: unknown, namespaceLabels: Fields) {
   const faults: Finding[] = [];
-  const missingValues: Finding[] = [];
-  if (!isRecord(variables)) return { variables, faults, missingValues };
+  const valueFaults: Finding[] = [];
+  if (!isRecord(variables)) return { variables, faults, valueFaults };
   const resolved = new Map(Object.entries(variables));
   for (const [name, written] of resolved) {
     if (!isRecord(written)) continue;
     const variable = readVariable(name, written, composite, namespaceLabels);
     if (variable === undefined) continue;
     if ('fault' in variable) faults.push(variable.fault);
-    if ('wait' in variable) missingValues.push(variable.wait);
+    if ('valueFault' in variable) valueFaults.push(variable.valueFault);
     const { fromFieldPath: _, namespaceLabel: __, ...others } = written;
     resolved.set(name, { ...others, value: 'value' in variable ? variable.value : '' });
   }
-  return { variables: Object.fromEntries(resolved), faults, missingValues };
+  return { variables: Object.fromEntries(resolved), faults, valueFaults };
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-type ReadVariable = { readonly value: unknown } | { readonly fault: Finding } | { readonly wait: Finding };
+type ReadVariable = { readonly value: unknown } | { readonly fault: Finding } | { readonly valueFault: Finding };
 
 /** Reads a variable's source; undefined for a variable with a value of its own. An unknown type is reported where the Input is checked. */
 function readVariable(name: string, written: Fields, composite: unknown, labels: Fields): ReadVariable | undefined {
@@ -162,8 +162,10 @@ function readVariable(name: string, written: Fields, composite: unknown, labels:
   const start = say`cannot use variable ${named(name)}: ${source}`;
   const field = `vars.${name}`;
   if (isMissing || type === undefined)
-    return { wait: finding('VALUE_MISSING', say`${start} is not there. Set it.`, { field }) };
-  return { wait: finding('VALUE_INVALID', say`${start} must be ${type.means}, as a string. Correct it.`, { field }) };
+    return { valueFault: finding('VALUE_MISSING', say`${start} is not there. Set it.`, { field }) };
+  return {
+    valueFault: finding('VALUE_INVALID', say`${start} must be ${type.means}, as a string. Correct it.`, { field }),
+  };
 }
 
 /** `spec.items[0].b`, `metadata.labels[example.org/account]` or `metadata.labels['example.org/account']`. */
@@ -173,5 +175,5 @@ const PART = /([A-Za-z_][\w-]*)|\[(?:'([^']*)'|([^\]]+))\]/g;
 /** The parts of a field path as Crossplane writes them; undefined when it is none. */
 export function readFieldPath(text: string): string[] | undefined {
   if (!PATH.test(text)) return undefined;
-  return [...text.matchAll(PART)].map(([, name, quoted, index]) => name ?? quoted ?? index ?? '');
+  return [...text.matchAll(PART)].map(([, name, quotedKey, index]) => name ?? quotedKey ?? index ?? '');
 }

@@ -4,7 +4,7 @@ import type { Sayable } from '../findings/say.ts';
 import { compose, keepObserved } from './compose.ts';
 import { draftStep } from './draft-step.ts';
 import { askCrossplane, type CallResult, finish, refuse } from './end-call.ts';
-import { isFatal, isLimited } from './explain.ts';
+import { isLimited, isSettled } from './explain.ts';
 import { bucketsOf, issueSecrets } from './issue-secrets.ts';
 import { planStep } from './plan-step.ts';
 import { type Call, type DecodedRequest, readCall } from './read-request.ts';
@@ -29,51 +29,45 @@ async function answer(call: Call, signal: AbortSignal): Promise<CallResult> {
   if (hasErrors(policyFaults)) return refuse(call, policyFaults, []); // without its Policy nothing may be issued
 
   const step = readStep(call);
-  const { ttlSeconds, missingValues } = step;
+  const { ttlSeconds, valueFaults } = step;
   if (step.isIncomplete) return askCrossplane(call, step.needs, []);
 
   const drafted = await draftStep(call, step, policy);
-  const { draft, consumedKeys, missingGenerators } = drafted;
-  if (hasErrors(drafted.findings)) return refuse(call, drafted.findings, consumedKeys);
-  if (drafted.isIncomplete) return askCrossplane(call, drafted.needs, consumedKeys);
+  const { draft, replacedKeys, generatorFaults } = drafted;
+  if (hasErrors(drafted.findings)) return refuse(call, drafted.findings, replacedKeys);
+  if (drafted.isIncomplete) return askCrossplane(call, drafted.needs, replacedKeys);
   if (drafted.lacksValues) {
-    return finish(call, {
-      secrets: keepObserved(call, []),
-      secretCount: 0,
-      newSecrets: [],
-      errors: missingValues,
-      findings: missingValues,
-      consumedKeys,
-      requirements: drafted.needs,
-      ttlSeconds,
-    });
+    const observed = { secrets: keepObserved(call, []), count: 0, newSecrets: [] };
+    const values = { problems: valueFaults, findings: valueFaults };
+    return finish(call, { ...observed, ...values, replacedKeys, needs: drafted.needs, ttlSeconds });
   }
 
   const planned = await planStep(call, draft);
-  const requirements = [...drafted.needs, ...planned.required];
-  if (planned.isIncomplete) return askCrossplane(call, requirements, consumedKeys);
+  const needs = [...drafted.needs, ...planned.needs];
+  if (planned.isIncomplete) return askCrossplane(call, needs, replacedKeys);
 
-  const bucketOf = bucketsOf(draft.keysAsWritten, drafted.desired, call.composite);
+  const bucketOf = bucketsOf(draft.keysAsWritten, drafted.handled, call.composite);
   const issued = await issueSecrets(planned.writable, { call, signal, plan: planned.plan, bucketOf });
-  const problems = [...planned.faults, ...issued.findings.filter(isProblem)];
-  const errors = [...missingGenerators, ...problems];
-  const isRefused = problems.some((finding) => isFatal(finding) && !CODES[finding.code].isOfOneObject); // findings of the step were handled above
-  if (isRefused) return refuse(call, errors, consumedKeys);
+  const jobProblems = [...planned.faults, ...issued.findings.filter(isProblem)];
+  const problems = [...generatorFaults, ...jobProblems];
+  // a settled fault refuses the call, unless it is in one object, which a tenant may have written; those of the step did above
+  const isRefused = jobProblems.some((finding) => isSettled(finding) && !CODES[finding.code].isOfOneObject);
+  if (isRefused) return refuse(call, problems, replacedKeys);
 
   const own = compose(call, planned.plan.decisions, issued.secrets);
-  const secrets = missingGenerators.length === 0 ? own : [...own, ...keepObserved(call, own)];
+  const secrets = generatorFaults.length === 0 ? own : [...own, ...keepObserved(call, own)];
   const newSecrets = draft.purpose.mints ? issued.secrets : []; // a placeholder holds no session
-  const findings = [...drafted.findings, ...issued.findings.filter((finding) => !isProblem(finding)), ...errors];
+  const findings = [...drafted.findings, ...issued.findings.filter((finding) => !isProblem(finding)), ...problems];
   const { waitMilliseconds } = issued;
-  const secretCount = draft.jobs.length + drafted.jobsWaiting;
+  const count = draft.jobs.length + drafted.jobsWaiting;
   return finish(call, {
     secrets,
-    secretCount,
+    count,
     newSecrets,
-    errors,
+    problems,
     findings,
-    consumedKeys,
-    requirements,
+    replacedKeys,
+    needs,
     ttlSeconds,
     waitMilliseconds,
   });

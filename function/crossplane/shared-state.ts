@@ -10,7 +10,7 @@ import { type Draft, draft } from '../planner/draft.ts';
 import { type Tenant, TenantStore } from './tenant-store.ts';
 
 /** What was issued, and its findings. */
-export interface IssuedSecrets extends Pick<Outcome, 'secrets' | 'findings'> {
+export interface IssueResult extends Pick<Outcome, 'secrets' | 'findings'> {
   /** Time until a session can be had, where the limit was reached. */
   readonly waitMilliseconds?: number;
 }
@@ -28,9 +28,9 @@ export interface Service {
    * reconcile, and again after a conflict: none of these calls issues a second session.
    */
   readonly issuedSecrets: TenantStore<SecretManifest>;
-  readonly singleFlight: SingleFlight<IssuedSecrets>;
+  readonly singleFlight: SingleFlight<IssueResult>;
   /** Failures of the last seconds, repeated without a request: each change of a composite is a reconcile, and each has several calls. */
-  readonly pauses: TenantStore<IssuedSecrets>;
+  readonly pauses: TenantStore<IssueResult>;
   readonly limit: MintingLimit;
   /** Limits failed requests: a composite whose author keeps changing it has no pause, and each change may issue sessions of `via`. */
   readonly refusals: MintingLimit;

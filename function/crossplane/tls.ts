@@ -100,12 +100,7 @@ interface ServedClient {
 /** A client with its certificates in the order that it sent them: Node.js links each to the next as its issuer. */
 function clientOf(socket: TLSSocket): Client {
   const chain: X509Certificate[] = [];
-  for (
-    let certificate = socket.getPeerX509Certificate();
-    certificate !== undefined;
-    certificate = certificate.issuerCertificate
-  )
-    chain.push(certificate);
+  for (let link = socket.getPeerX509Certificate(); link !== undefined; link = link.issuerCertificate) chain.push(link);
   return { chain, ...(!socket.authorized && { refusal: String(socket.authorizationError) }) };
 }
 

@@ -143,13 +143,9 @@ export function checkLiveApply(survey: Survey): Finding[] {
   if (!isInventory && !hasInventory && !isCalled) return [];
   const inPackages = new Set(stepsIn(survey).flatMap(({ kptfile }) => at(dirname(kptfile.file.real))));
   return all.flatMap((manifest) => {
-    if (
-      !inPackages.has(manifest) ||
-      !isSpec(manifest.item) ||
-      manifest.item.annotations[LOCAL_CONFIG_ANNOTATION] === 'true'
-    )
-      return [];
-    const annotate = `kubectl annotate --local -o yaml -f ${shellPath(manifest.file.shown)} ${LOCAL_CONFIG_ANNOTATION}=true`;
+    const { item, file } = manifest;
+    if (!inPackages.has(manifest) || !isSpec(item) || item.annotations[LOCAL_CONFIG_ANNOTATION] === 'true') return [];
+    const annotate = `kubectl annotate --local -o yaml -f ${shellPath(file.shown)} ${LOCAL_CONFIG_ANNOTATION}=true`;
     const message = `${ofFile(manifest)} goes into the cluster: \`kpt live apply\` sends it, and the cluster may not know its kind. Give it the annotation \`${LOCAL_CONFIG_ANNOTATION}: "true"\`, as \`${annotate}\` shows.`;
     return [finding('GENERATOR_APPLIED', message)];
   });

@@ -2,7 +2,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { isInput } from '../model/kinds.ts';
 import { cached, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
-import { commandsOfScript, hasFlag } from './commands.ts';
+import { type Command, commandsOfScript, hasFlag } from './commands.ts';
 import { ofFile, type Survey, type Workflow } from './survey.ts';
 
 /**
@@ -50,10 +50,8 @@ function hasToken(permissions: unknown): boolean {
 function programOf(job: unknown, file: Workflow['file'], programs: Map<unknown, string>): string {
   const first = (script: string) => {
     const commands = commandsOfScript(script, { file, line: 1 });
-    return (
-      commands.find((command) => command.program !== 'kpt live apply' && !hasFlag(command, '--placeholder'))?.program ??
-      ''
-    );
+    const makes = (command: Command) => command.program !== 'kpt live apply' && !hasFlag(command, '--placeholder');
+    return commands.find(makes)?.program ?? '';
   };
   const inStep = (step: unknown) => cached(programs, textAt(step, ['run']) ?? '', first);
   const ofSteps = (steps: unknown) =>

@@ -183,7 +183,7 @@ function endedBy(error: unknown, { folder, configFile }: FunctionRun): Finding {
 /** The Secrets of a run, each with its file; none of a run that its plan refuses. */
 function plannedBy(run: FunctionRun, decided: DecidedRun<FilesDestination>, inPlace: boolean): SecretOfRun[] {
   const { findings, destination, plan } = decided;
-  const refusals = plan.decisions.flatMap(({ ownership, faults }) => [...ownership, ...faults]);
+  const refusals = plan.decisions.flatMap(({ targetFaults, faults }) => [...targetFaults, ...faults]);
   if (hasErrors([...findings, ...refusals])) return [];
   return plan.decisions.flatMap((decision) => {
     const file = destination.fileOf(decision.job.target);
@@ -205,11 +205,11 @@ async function issueOne(
     const outcome = await issue(decided, { ...context, decisions });
     const remarks = outcome.findings.filter(({ code }) => outcome.previews === undefined || code !== 'PLAN'); // the tree or table has them
     const ran = { run, draft: plan.draft, findings: [...findings, ...remarks.map((remark) => forPerson(remark, run))] };
-    if (outcome.previews === undefined) return { ...ran, rendered, warnings };
-    return {
-      ...ran,
-      previews: outcome.previews.map((secret) => ({ ...secret, target: renamed(secret.target, run.after.change) })),
-    };
+    const previews = outcome.previews?.map((secret) => ({
+      ...secret,
+      target: renamed(secret.target, run.after.change),
+    }));
+    return previews === undefined ? { ...ran, rendered, warnings } : { ...ran, previews };
   } catch (error) {
     return { run, findings: [...findings, endedBy(error, run)] };
   }

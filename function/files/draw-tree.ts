@@ -205,10 +205,7 @@ const MARK = /[\p{Mn}\p{Me}]/u;
 /** Columns of a terminal that a text takes: most characters of East Asia and emojis take two, and a mark stands on the one before it. */
 function widthOf(text: string): number {
   if (NARROW.test(text)) return text.length;
-  return [...text].reduce(
-    (all, character) => all + (MARK.test(character) ? 0 : eastAsianWidth(character.codePointAt(0) ?? 0)),
-    0,
-  );
+  return [...text].reduce((all, sign) => all + (MARK.test(sign) ? 0 : eastAsianWidth(sign.codePointAt(0) ?? 0)), 0);
 }
 
 /** Two texts at both margins, or where nothing is cut beside each other. */

@@ -38,9 +38,7 @@ export function joinRuns(secrets: readonly SecretOfRun[], isPreview: boolean): J
   );
   if (isPreview) return { left, conflicts };
   const rest = secrets.filter(({ run, decision }) => !left.has(decision) && !conflicts.has(run));
-  const places = Map.groupBy(rest, (candidate) =>
-    JSON.stringify([candidate.file?.real, keyOfSecret(inEnd(candidate))]),
-  );
+  const places = Map.groupBy(rest, (secret) => JSON.stringify([secret.file?.real, keyOfSecret(inEnd(secret))]));
   for (const same of places.values()) {
     const [first, ...others] = same;
     if (first === undefined || others.length === 0) continue;

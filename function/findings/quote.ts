@@ -41,9 +41,7 @@ const SAFE = /^[\w@%+=:,./-]+$/;
 export function shellWord(value: string): string {
   if (SAFE.test(value)) return value;
   if (!INVISIBLE.test(value)) return `'${value.replaceAll("'", String.raw`'\''`)}'`;
-  const escaped = [...value].map((character) =>
-    INVISIBLE.test(character) ? written(character) : character.replaceAll(/['\\]/g, '\\$&'),
-  );
+  const escaped = [...value].map((sign) => (INVISIBLE.test(sign) ? written(sign) : sign.replaceAll(/['\\]/g, '\\$&')));
   return `$'${escaped.join('')}'`;
 }
 

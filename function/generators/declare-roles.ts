@@ -1,5 +1,5 @@
 import { SESSION_DEFAULT_SECONDS } from '../chain/limits.ts';
-import { sessionName, VIA_SESSION_NAME } from '../chain/operations/assume-role.ts';
+import { defaultSessionName, VIA_SESSION_NAME } from '../chain/operations/assume-role.ts';
 import { configFinding, type Finding, writtenFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
 import type { RoleHop } from '../model/hop.ts';
@@ -59,7 +59,7 @@ function writtenOwn(spec: OwnSpec, { generator: object, target, region, entry }:
   return {
     part: 'own',
     operation: 'AssumeRole',
-    sessionName: sessionName(target),
+    sessionName: defaultSessionName(target),
     parameters: { ...entry?.last, ...own },
     at: (name) =>
       name in own ? { object, field: SPEC_FIELDS[name] ?? 'spec' } : { field: `${entry?.field}.last.${name}` },
@@ -83,16 +83,8 @@ function writtenBefore(part: WrittenHop['part'], hop: HopSpec, path: string, con
 
 /** The call: `role` is `roleArn` from here on. None while role or region is lacking: that is a finding already. */
 function toHop(hop: WrittenHop, { namespace }: ObjectRef): RoleHop[] {
-  const { operation, parameters, at } = hop;
-  const {
-    role,
-    region,
-    sessionName = hop.sessionName,
-    sessionDuration,
-    policy,
-    externalIDFrom,
-    ...others
-  } = parameters;
+  const { operation, parameters: own, at } = hop;
+  const { role, region, sessionName = hop.sessionName, sessionDuration, policy, externalIDFrom, ...others } = own;
   if (role === undefined || region === undefined) return [];
   const request = defined({
     ...others,

@@ -32,14 +32,11 @@ export const ecrAuthorizationToken: Kind<z.infer<ReturnType<typeof registryToken
     const { generator: object, region } = context;
     const roles = declareRoles(context, role === undefined ? undefined : { role });
     const operation = 'GetAuthorizationToken';
-    const registryRegion = scope === 'public' ? PUBLIC_REGISTRY_REGION : region;
+    const registryRegion = region !== undefined && scope === 'public' ? PUBLIC_REGISTRY_REGION : region;
     const at = (name: string) => ({ object, field: `spec.${name}` });
     return {
       ...roles,
-      after:
-        region === undefined || registryRegion === undefined
-          ? []
-          : [{ operation, region: registryRegion, request: { scope } }],
+      after: registryRegion === undefined ? [] : [{ operation, region: registryRegion, request: { scope } }],
       writtenCalls: [...roles.writtenCalls, { operation, parameters: { scope, ...defined({ region }) }, at }],
     };
   },

@@ -1,7 +1,7 @@
 import { faultOf } from '../clients/fault.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../findings/finding.ts';
 import { joined, type ObjectRef, quoted, say, theObject } from '../findings/say.ts';
-import { openSealed, readOwnIdentities } from '../issuer/open-sealed.ts';
+import { openSealed, readAgeIdentities } from '../issuer/open-sealed.ts';
 import { type ClusterResolution, resolveFromCluster } from '../issuer/resolve-from-cluster.ts';
 import { textOf } from '../krm/edit-item.ts';
 import { isOfEarlierGenerator, withoutEarlier } from '../krm/file-positions.ts';
@@ -65,7 +65,7 @@ export async function decideRun<D extends TextDestination>(
   const context = { world, signal: deadline.signal, mayHave };
   const { result } = await untilResolved<Draft, ObjectNeed>(
     (answers) => draft(request, answers),
-    // a generator that is open is not among the items
+    // the only needs of a draft are generators that are no items: nothing here answers them, and nothing is added to these findings
     (needs, lacking) =>
       resolveFrom(needs, {
         ...context,
@@ -141,7 +141,7 @@ type ItemsByKey = Pick<ReadonlyMap<string, readonly LocatedItem[]>, 'get'>;
 /** What a host of text resolves needs from. */
 interface ResolveContext extends Omit<ClusterResolution, 'isRefused'>, Required<Pick<Manifests, 'mayHave'>> {
   readonly itemsByKey: ItemsByKey;
-  /** Those of the run so far, and gets more. With an error among them no cluster is called. */
+  /** The findings so far; `resolveFrom` adds its own. With an error among them no cluster is called. */
   readonly findings: Finding[];
 }
 
@@ -150,7 +150,7 @@ async function resolveFrom(needs: readonly Need[], sources: ResolveContext): Pro
   const { itemsByKey, findings, mayHave, draft, world, signal } = sources;
   const answers = new Map<string, NeedAnswer>();
   const elsewhere: Need[] = [];
-  const own = once(() => readOwnIdentities(world.ambient));
+  const own = once(() => readAgeIdentities(world.ambient));
   for (const need of needs) {
     const [first, ...others] = ('object' in need && itemsByKey.get(need.key)) || [];
     if ('object' in need && first !== undefined) {

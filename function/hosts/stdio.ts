@@ -143,7 +143,7 @@ export class ListDestination implements TextDestination {
     const characters = paths.reduce((sum, [, path]) => sum + path.length, 0);
     this.findings = [
       ...all.flatMap(checkPath),
-      ...(characters > MOST_OF_PATHS ? [pathsTooLong(characters)] : []),
+      ...(characters > MOST_IN_LOCATIONS ? [pathsTooLong(characters)] : []),
       ...[...this.#localConfig, ...this.#withOptions].flatMap((item) => checkEditable(item)),
     ];
   }
@@ -191,10 +191,10 @@ export class ListDestination implements TextDestination {
 }
 
 /** Each Secret has its path in its annotations and in messages about it. */
-const MOST_OF_PATHS = 10_000_000;
+const MOST_IN_LOCATIONS = 10_000_000;
 
 function pathsTooLong(characters: number): Finding {
-  const cause = `the paths of its Secrets have ${characters} characters, and at most ${MOST_OF_PATHS} are written`;
+  const cause = `the paths of its Secrets have ${characters} characters, and at most ${MOST_IN_LOCATIONS} are written`;
   const message = `cannot plan this run: ${cause}. Put the generators into folders with shorter paths.`;
   return finding('LIMIT_EXCEEDED', message);
 }

@@ -34,7 +34,7 @@ export function secretKeys(written: SecretKeySelectors, { namespace }: ObjectRef
     hashed: all.map(({ field: _, ...reference }) => reference),
     reads: all.map((reference) => ({ object: secretObject(reference), field: reference.field, onlySigns: true })),
     demands: [],
-    hasOwnRole: false,
+    hasRole: false,
     describe: () => say`keys of ${theObject(secretObject(id))}`,
     mayBeSession: () => token !== undefined,
     refusals: ({ generator, needsLongTermKeys }) =>

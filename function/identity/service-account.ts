@@ -38,7 +38,7 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
     hashed: { source: 'serviceAccount', ...account, audiences },
     reads: [{ object, field: FIELD }],
     demands: [own, ...audienceDemands],
-    hasOwnRole: true,
+    hasRole: true,
     describe: () => say`a token of ${theObject(object)}`,
     mayBeSession: () => false,
     refusals({ generator, needsLongTermKeys, hasCluster }) {

@@ -93,7 +93,7 @@ export const defaultChain: Identity = {
   hashed: 'default',
   reads: [],
   demands: [],
-  hasOwnRole: false,
+  hasRole: false,
   describe: (environment) => say`the SDK's default chain (${firstSource(environment)})`,
   askWhose: '. Run `doctor --online` to see who that is',
   mayBeSession: ({ AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN }) =>

@@ -35,7 +35,7 @@ export function newSessionCache(): SessionCache {
 /** A plan, what was said before it, and where its Secrets go. */
 type PlanToIssue = Pick<DecidedRun, 'plan' | 'findings'> & Partial<Pick<DecidedRun, 'destination'>>;
 
-/** What `issue` gets beside it. */
+/** What `issue` gets beside the plan. */
 interface IssueContext {
   readonly world: World;
   readonly deadline: Deadline;
@@ -54,7 +54,10 @@ interface IssueContext {
  */
 export async function issue({ plan, destination, ...decided }: PlanToIssue, context: IssueContext): Promise<Outcome> {
   const { decisions = plan.decisions } = context;
-  const refusals = [...decisions.flatMap(({ ownership }) => ownership), ...decisions.flatMap(({ faults }) => faults)];
+  const refusals = [
+    ...decisions.flatMap(({ targetFaults }) => targetFaults),
+    ...decisions.flatMap(({ faults }) => faults),
+  ];
   const all = [...decided.findings, ...refusals];
   const findings = distinct(all, keyOfFinding); // one cause gives one line
   if (hasErrors(findings)) return { secrets: [], sessions: 0, findings };
@@ -100,7 +103,7 @@ async function issueSessions({ draft }: Plan, decisions: readonly Decision[], co
 function preview({ now }: Plan, decisions: readonly Decision[], { world }: Issuing): Outcome {
   const previews = previewSecrets(decisions, now, world.ambient.environment);
   const kept = decisions.flatMap(({ job, renewalFault: fault }): FailedJob[] =>
-    fault ? [{ job, generator: job.generator, sessions: 0, isKept: true, error: new FindingError(fault) }] : [],
+    fault ? [{ job, generator: job.generator, sessions: 0, staysValid: true, error: new FindingError(fault) }] : [],
   );
   return { secrets: [], sessions: 0, previews, findings: [...explainAll(kept), ...previews.map(describePreview)] };
 }
@@ -124,13 +127,13 @@ interface FailedJob {
   readonly generator: ObjectRef;
   /** How many parts were obtained before. */
   readonly sessions: number;
-  readonly isKept: boolean;
+  readonly staysValid: boolean;
   readonly error: HopError | FindingError;
 }
 
 /** One Secret with its sessions, or why there is none. */
 async function obtain(
-  { job, existing, verdict, parts, renewalFault }: Decision,
+  { job, existing, verdict, completeParts: parts, renewalFault }: Decision,
   { cluster }: Draft,
   world: ChainWorld & World,
   { destination, deadline }: Issuing,
@@ -154,9 +157,9 @@ async function obtain(
     );
     return { secret, sessions: obtainedParts.length, findings: ended.map(wrongClock) };
   } catch (error) {
-    const isKept = verdict?.do === 'renew' && !isRequired(job) && world.now().getTime() < verdict.validUntil;
+    const staysValid = verdict?.do === 'renew' && !isRequired(job) && world.now().getTime() < verdict.validUntil;
     if (error instanceof HopError || error instanceof FindingError)
-      return { job, generator, sessions: obtainedParts.length, isKept, error };
+      return { job, generator, sessions: obtainedParts.length, staysValid, error };
     throw error;
   }
 }
@@ -192,8 +195,8 @@ function wrongClock({ part }: IssuedPart): Finding {
 
 /** Errors first, then the warnings for Secrets that are kept. */
 function explainAll(failed: readonly FailedJob[]): Finding[] {
-  const kept = explainFailures(failed.filter(({ isKept }) => isKept));
-  return [...explainFailures(failed.filter(({ isKept }) => !isKept)), ...kept.map(keptDespite)];
+  const kept = explainFailures(failed.filter(({ staysValid }) => staysValid));
+  return [...explainFailures(failed.filter(({ staysValid }) => !staysValid)), ...kept.map(keptDespite)];
 }
 
 /** One finding for each hop that failed, however many chains share it. */

@@ -12,10 +12,10 @@ const KEY = 'SOPS_AGE_KEY';
 const KEY_FILE = 'SOPS_AGE_KEY_FILE';
 
 /** The age identities of the process, and what is wrong with them. */
-type OwnIdentities = Awaited<ReturnType<typeof readOwnIdentities>>;
+type AgeIdentities = Awaited<ReturnType<typeof readAgeIdentities>>;
 
 /** Reads the age identities from the variables `KEY` and `KEY_FILE`. */
-export async function readOwnIdentities({ environment, readFile }: Ambient) {
+export async function readAgeIdentities({ environment, readFile }: Ambient) {
   const file = environment[KEY_FILE];
   const texts = { [KEY]: environment[KEY] || undefined, [KEY_FILE]: file ? ((await readFile(file)) ?? '') : undefined };
   const { readIdentities } = await import('../sops/sops.ts');
@@ -49,7 +49,7 @@ const MAY_BE_COPY =
 export async function openSealed(
   { object, as, by, field }: ObjectNeed,
   text: string,
-  { own, signal }: { readonly own: () => Promise<OwnIdentities>; readonly signal: AbortSignal },
+  { own, signal }: { readonly own: () => Promise<AgeIdentities>; readonly signal: AbortSignal },
 ): Promise<OpenedSecret | LookupFailure> {
   const refuse = (code: Finding['code'], verb: string, cause: Sayable): LookupFailure => {
     const message = say`cannot ${verb} ${theObject(object)} for ${theObject(by)}: ${cause}.`;

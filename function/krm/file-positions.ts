@@ -160,8 +160,8 @@ export function isOfEarlierGenerator({ annotations }: WithAnnotations): boolean 
 }
 
 /**
- * The items without those. kustomize numbers all that it sends. Where one item has no number, an author wrote the annotations: his
- * generator would take the place of another of its name, and get that one's Secret into a folder of his. Not all items are parsed.
+ * The items without what an earlier generator of the same build gave. kustomize numbers all that it sends: if one item has no number, an
+ * author wrote these annotations, and all items stay, so that no generator of his can stand for another of its name. Not all are parsed.
  */
 export function withoutEarlier(items: readonly Item[]): readonly Item[] {
   const isNumbered = ({ object, annotations, text, range: [start, , end] }: Item) =>

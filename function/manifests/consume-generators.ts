@@ -134,9 +134,7 @@ function explain({ field, generator, by, named }: NamedGenerator, catalogue: Gen
   ];
   if (named === 'several') return refuse('TARGET_CONFLICT', 'there more than once. Remove all but one');
   if (named !== 'absent') return [];
-  const kind = CONSUMED_KINDS.find(
-    (candidate) => candidate !== generator.kind && catalogue.has({ ...generator, kind: candidate }),
-  );
+  const kind = CONSUMED_KINDS.find((name) => name !== generator.kind && catalogue.has({ ...generator, kind: name }));
   if (kind !== undefined) {
     const other = theObject(inCluster({ ...generator, kind }));
     return refuse('REFERENCE_MISSING', say`not there; ${other} is. Correct \`kind\``);

@@ -44,17 +44,14 @@ export type LookupState =
 /** Where every `generatorRef` is looked up. */
 export type GeneratorCatalogue = ReturnType<typeof generatorCatalogue>;
 
-export function generatorCatalogue(
-  { generators, clusterGenerators, read, answers: looked }: Generators,
-  work: WorkBudget,
-) {
+export function generatorCatalogue({ generators, clusterGenerators, read, answers }: Generators, work: WorkBudget) {
   const shared = Map.groupBy(clusterGenerators, (manifest) => objectKey(identify(manifest)));
   const ignored = new Set(generators.filter(isIgnored).map((manifest) => objectKey(identify(manifest))));
   const present = Map.groupBy(read, ({ object }) => objectKey(object));
   const byName = Map.groupBy(read, ({ object }) => nameKey(object));
   const cache = new Map<string, LookupState>();
   const readBefore = new Set<unknown>();
-  const manifestOf = (key: string) => shared.get(key)?.[0] ?? objectIn(looked, key)?.manifest;
+  const manifestOf = (key: string) => shared.get(key)?.[0] ?? objectIn(answers, key)?.manifest;
   const look = (ref: ObjectRef): LookupState => {
     const key = objectKey(inCluster(ref));
     const there = present.get(objectKey(ref)) ?? shared.get(key) ?? [];
@@ -69,9 +66,9 @@ export function generatorCatalogue(
       if (brought === undefined) return 'absent';
       return { brought: shared.has(key) ? brought : { ...brought, isFromCluster: true } };
     }
-    const answer = looked.get(key);
-    if (answer === undefined || answer === 'asked' || answer === 'notAsked') return 'unseen';
-    const unread = lookupFailureIn(looked, key)?.unread;
+    const answer = answers.get(key);
+    if (answer === undefined || answer === 'pending' || answer === 'notAsked') return 'unseen';
+    const unread = lookupFailureIn(answers, key)?.unread;
     return unread === undefined ? 'absent' : { unread };
   };
   return {

@@ -46,10 +46,10 @@ export const NO_CONFIG: ReadInput = {
  */
 export function readFunctionConfig(config: unknown, overrides: Values = new Map()): ReadInput {
   const { apiVersion, kind } = identify(config);
-  const role = manifestTypeOf({ apiVersion, kind });
+  const type = manifestTypeOf({ apiVersion, kind });
   const own = objectKey(identify(config));
-  if (role === 'generator') return { ...NO_CONFIG, generators: [config], keysAsWritten: new Map([[own, own]]) };
-  if (role === 'input') return readInput(config, overrides);
+  if (type === 'generator') return { ...NO_CONFIG, generators: [config], keysAsWritten: new Map([[own, own]]) };
+  if (type === 'input') return readInput(config, overrides);
   if (apiVersion === 'v1' && kind === CONFIG_MAP_KIND) {
     const { generators, findings } = readConfigMap(config);
     return { ...NO_CONFIG, generators, findings };

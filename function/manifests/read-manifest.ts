@@ -15,7 +15,7 @@ z.config({ jitless: true }); // zod's compiled parsers cost more to make than on
 /** The labels and annotations of a manifest. */
 export type Metadata = Readonly<Record<'labels' | 'annotations', Readonly<Record<string, string>>>>;
 
-/** Those of a manifest that are strings. */
+/** The labels and annotations of a manifest whose values are strings. */
 export function metadataOf(manifest: unknown): Metadata {
   return {
     labels: stringsIn(valueAt(manifest, ['metadata', 'labels'])),

@@ -1,6 +1,6 @@
 const PREFIX = 'sts.fn.crossplane.io';
 
-/** KIND/NAMESPACE/NAME of the generator whose Secret it is, on an emitted Secret, as are the next five. */
+/** KIND/NAMESPACE/NAME of the generator that a Secret belongs to. This and all up to MERGED_ANNOTATION stand on Secrets. */
 export const GENERATOR_ANNOTATION = `${PREFIX}/generator`;
 /** When the session ends, RFC 3339 in whole seconds. */
 export const EXPIRATION_ANNOTATION = `${PREFIX}/expiration`;

@@ -42,17 +42,17 @@ export interface LookupFailure {
 }
 
 /**
- * The answer to a need. `null`: somebody looked, and it is not there. `asked`: the host will know in a later call, so that nothing is
+ * The answer to a need. `null`: somebody looked, and it is not there. `pending`: the host will know in a later call, so that nothing is
  * issued in this one. `notAsked`: nobody looks, since the run is refused.
  */
-export type NeedAnswer = KnownObject | OpenedSecret | KnownToken | LookupFailure | null | 'asked' | 'notAsked';
+export type NeedAnswer = KnownObject | OpenedSecret | KnownToken | LookupFailure | null | 'pending' | 'notAsked';
 
 /** What is known, by the keys of needs. */
 export type NeedAnswers = ReadonlyMap<string, NeedAnswer>;
 
 /** True when an answer comes in a later call. */
-export function isAsked(answers: NeedAnswers): boolean {
-  return [...answers.values()].includes('asked');
+export function isPending(answers: NeedAnswers): boolean {
+  return [...answers.values()].includes('pending');
 }
 
 /** The answer of a key, if it is one that has this field. */

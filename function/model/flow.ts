@@ -24,7 +24,7 @@ interface Owner {
 
 /** What a host asks for: manifests as plain data. */
 export interface RunRequest {
-  /** Items of a type that is ours (`manifestTypeOf`), in the host's order. */
+  /** Items whose type is ours (`manifestTypeOf`), or misspelt (`meantType`), in the host's order. */
   readonly items: readonly unknown[];
   /** Secrets among the host's items that have our `generator` annotation. */
   readonly owned?: readonly OwnedSecret[];

@@ -32,7 +32,7 @@ export interface Identity {
   /** Reads it from what was looked up. */
   read(context: ResolvedContext): ReadIdentity;
   /** True where one of `reads` names a role, which is assumed in a hop before all others. */
-  readonly hasOwnRole: boolean;
+  readonly hasRole: boolean;
   /** Present for a token, which the first hop exchanges for a session. */
   readonly token?: IdentityToken;
 }

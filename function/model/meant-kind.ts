@@ -45,10 +45,8 @@ export function meantType(type: TypeMeta = {}): { readonly apiVersion: string; r
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || manifestTypeOf(type) !== undefined)
     return undefined;
   const [group = ''] = apiVersion.split('/', 1);
-  const own = GROUPS.flatMap(({ ours }) => ours).find((candidate) => candidate.toLowerCase() === kind.toLowerCase());
-  const home = GROUPS.find(({ ours }) =>
-    ours.some((candidate) => candidate === own && candidate !== INPUT_KIND),
-  )?.group;
+  const own = GROUPS.flatMap(({ ours }) => ours).find((name) => name.toLowerCase() === kind.toLowerCase());
+  const home = GROUPS.find(({ ours }) => ours.some((name) => name === own && name !== INPUT_KIND))?.group;
   if (own !== undefined && home !== undefined) {
     const isLike =
       !apiVersion.includes('/') || // a version alone too

@@ -42,7 +42,7 @@ export const MOST_HOPS = 20;
 
 /** Most faults of one object that are reported; then only their number is. */
 export const MOST_FAULTS_OF_AN_OBJECT = 100;
-/** Most of all objects. */
+/** Most findings of a run. */
 export const MOST_FINDINGS = 1000;
 
 /** @throws FindingError when a run has more than it may have, before any of it is made. */

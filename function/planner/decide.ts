@@ -24,8 +24,8 @@ export interface Destination extends WrittenTo {
   /** Checks that the Secrets of these jobs, which are due, can be written; absent: who resolved the needs has looked. */
   check?(due: readonly Job[]): readonly Finding[];
   /**
-   * Gets each Secret as soon as it is rendered, in any order, so that a host can print it while other requests are under way. It is not to
-   * be used before the outcome says so.
+   * Gets each Secret as soon as it is rendered, in any order, so that a host can print it while other requests are under way. It may be
+   * used only after an outcome without errors.
    */
   add?(secret: SecretManifest): void;
 }
@@ -48,11 +48,11 @@ export interface DecidedRun<P extends Destination = Destination> {
   readonly answers: NeedAnswers;
   /** Those of the host and of the draft, which come before the plan's. */
   readonly findings: readonly Finding[];
-  /** Warnings for a host that writes the Secrets. */
+  /** About plain text, for a host that has written the Secrets; what had to be said before is in `findings` too. */
   readonly warnings: readonly Finding[];
 }
 
-/** Decides a run of any host: its places, then plans until no need is open. What is carried out is this draft. */
+/** Decides a run of any host: asks for its destination, then plans until no need is open. */
 export async function decide<P extends Destination>(
   drafted: Draft,
   host: Host<P>,
@@ -114,14 +114,12 @@ function checkPlaintext(
   const refused = [...parts].flatMap(({ generator: object, grants }) =>
     (grants ? refusersOfPlaintext(grants) : []).map((guard) => ({
       object,
-      message: say`cannot use ${theObject(object)}: ${guard} ${end}`,
+      text: say`cannot use ${theObject(object)}: ${guard} ${end}`,
     })),
   );
   if (!purpose.mints)
-    return refused
-      .slice(0, 1)
-      .map(({ object, message }) => finding('PLAINTEXT', say`${LATER}: ${message}`, { object }));
-  if (refused.length > 0) return refused.map(({ object, message }) => finding('NOT_GRANTED', message, { object }));
+    return refused.slice(0, 1).map(({ object, text }) => finding('PLAINTEXT', say`${LATER}: ${text}`, { object }));
+  if (refused.length > 0) return refused.map(({ object, text }) => finding('NOT_GRANTED', text, { object }));
   const [first, ...others] = plain
     .map(({ target }) => target)
     .filter((target) => output === 'files' || files?.has(keyOfSecret(target)));

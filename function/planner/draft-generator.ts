@@ -1,6 +1,6 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
 import { warnOfChaining } from '../chain/limits.ts';
-import { checkLimits, giving, lifetimeOf, operationOf } from '../chain/operations/operations.ts';
+import { checkLimits, giving, lifetimeSecondsOf, operationOf } from '../chain/operations/operations.ts';
 import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import type { Declaration } from '../generators/kind.ts';
@@ -38,7 +38,7 @@ export interface DraftedGenerator {
   readonly generator: MatchedGenerator;
   /** Absent: too little of it could be read. */
   readonly part?: SecretPart;
-  /** What is wrong. With an error the part is left out of the plan, and no guard checks it. */
+  /** What is wrong. With an error no guard is asked about the part; its jobs are there, in a run that is refused. */
   readonly findings: readonly Finding[];
 }
 
@@ -81,14 +81,14 @@ function declareCalls(
   { stsEndpoint }: Settings,
 ): Declaration {
   const exchange = ofEntry?.token && { ...ofEntry.token, role: entry?.identity?.role };
-  const behindOwnRole = ofSpec.some(({ hasOwnRole }) => hasOwnRole);
+  const behindOwnRole = ofSpec.some(({ hasRole: hasOwnRole }) => hasOwnRole);
   const context = { generator: object, target: defaultTarget, behindOwnRole, ...defined({ region, entry, exchange }) };
   const declared = GENERATORS[kind].declare(spec, context);
   const limits = checkLimits(declared.writtenCalls, {
     customEndpoint: stsEndpoint !== undefined,
     isChained: behindOwnRole,
   });
-  const lifetime = lifetimeOf(declared);
+  const lifetime = lifetimeSecondsOf(declared);
   const isAlwaysDue = entry && lifetime > 0 && remainingAt(entry.renew, lifetime * 1000) >= lifetime * 1000;
   const alwaysDueFindings = isAlwaysDue ? [alwaysDue(entry, lifetime)] : [];
   return { ...declared, findings: [...alwaysDueFindings, ...declared.findings, ...limits] };

@@ -30,8 +30,8 @@ export interface Draft
   readonly purpose: Purpose;
 }
 
-/** A server drafts in each call, and a repository for each package: the environment of a process never changes. */
-const SETTINGS = new WeakMap<RunRequest['ambient'], ReturnType<typeof readSettings>>();
+/** Settings that were read, by environment: a server drafts in each call, and the environment of a process never changes. */
+const SETTINGS_BY_AMBIENT = new WeakMap<RunRequest['ambient'], ReturnType<typeof readSettings>>();
 
 /**
  * Drafts every generator and ExternalSecret of a request, in stages: `readRunRequest` matches each generator with its entry, `draftGenerator`
@@ -44,7 +44,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   const { ambient, owned = [] } = request;
   const { throwIfExpired, trying } = request.deadline ?? new Deadline(ambient.environment);
   const work = new WorkBudget(request.work);
-  const { settings, findings: settingFindings } = cached(SETTINGS, ambient, readSettings);
+  const { settings, findings: settingFindings } = cached(SETTINGS_BY_AMBIENT, ambient, readSettings);
   const read = readRunRequest(request, answers, { work, throwIfExpired });
   const { generators, guards, cluster: chosen, config, handled, needs, keysAsWritten, awaitRolesMilliseconds } = read;
   const cluster = settings.cluster ?? chosen;
@@ -122,19 +122,17 @@ interface DraftedJobs {
  */
 async function draftJobs(
   draftedGenerators: readonly DraftedGenerator[],
-  { guards: runGuards, externalSecrets, isUnsure, findings: faults }: ReadRun,
+  { guards: all, externalSecrets, isUnsure, findings: faults }: ReadRun,
   context: DraftContext,
 ): Promise<DraftedJobs> {
   const { work, limits } = context;
   if (isUnsure)
     return { jobs: [], findings: [...draftedGenerators, ...externalSecrets].flatMap((spec) => spec.findings) };
   const byKey = new Map(draftedGenerators.map((session) => [objectKey(session.generator.object), session]));
-  const isGuarded = Object.keys(runGuards).length > 0; // without a guard there is nothing to judge
-  const tooMany = isGuarded
-    ? checkComparisons(requestsOf(draftedGenerators, byKey, externalSecrets), runGuards, work)
-    : [];
+  const isGuarded = Object.keys(all).length > 0; // without a guard there is nothing to judge
+  const tooMany = isGuarded ? checkComparisons(requestsOf(draftedGenerators, byKey, externalSecrets), all, work) : [];
   const isPolicyWrong = faults.some(({ code }) => code === 'SETTING_INVALID');
-  const guards = tooMany.length > 0 || isPolicyWrong ? {} : runGuards; // the run is refused already
+  const guards = tooMany.length > 0 || isPolicyWrong ? {} : all; // the run is refused already
   const hasTemplates = externalSecrets.some(({ spec }) => spec?.target?.template !== undefined);
   const applyTemplate = hasTemplates ? await loadTemplates() : undefined;
   const drafted: DraftedJobs[] = [];

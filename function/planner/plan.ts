@@ -1,5 +1,5 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
-import { behindOwnRole, withExternalIDs } from '../chain/complete-chain.ts';
+import { withExternalIDs, withIdentityHop } from '../chain/complete-chain.ts';
 import { choose } from '../chain/guard.ts';
 import { CODES } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
@@ -31,16 +31,16 @@ export interface Decision {
   readonly job: Job;
   /** The existing Secret; null when there is none, or the need for it is open. */
   readonly existing: KnownObject | null;
-  /** Undefined while the need for the existing Secret is open. */
+  /** Undefined while the need for the existing Secret has no answer, not even `pending`. */
   readonly verdict?: Verdict;
   /** True when this run is to issue or renew the Secret. */
   readonly isDue: boolean;
   /** All needs of the job, answered ones too. */
   readonly needs: readonly Need[];
   /** What its sessions are obtained with, where the verdict is to issue or renew; empty with a fault. */
-  readonly parts: readonly CompletePart[];
+  readonly completeParts: readonly CompletePart[];
   /** Findings when the existing Secret belongs to another owner, or could not be opened; they do not depend on the verdict. */
-  readonly ownership: readonly Finding[];
+  readonly targetFaults: readonly Finding[];
   /** The errors that refuse the job. */
   readonly faults: readonly Finding[];
   /** Why a renewal cannot begin now: the existing Secret is still valid and is kept. */
@@ -57,7 +57,7 @@ export interface Plan {
   readonly needs: readonly Need[];
 }
 
-/** What a run is planned with, whatever it is about. */
+/** What a run is planned with beside its draft. */
 export interface Planning {
   /** The time by which all jobs are judged. */
   readonly now: Date;
@@ -69,7 +69,7 @@ export interface Planning {
 interface PlanContext extends Planning {
   readonly draft: Draft;
   readonly answers: NeedAnswers;
-  /** Who reads an object for more than keys in front of a role, by `objectKey`: then it is not opened for anybody. */
+  /** By `objectKey`, who reads an object for more than keys that only sign: such an object is not opened for anybody. */
   readonly readers: ReadonlyMap<string, Pick<ObjectNeed, 'as' | 'by' | 'field'>>;
 }
 
@@ -106,17 +106,17 @@ function decideJob(job: Job, context: PlanContext, before: Decision | undefined)
   });
   const sources: readonly Need[] = [...objects, ...tokens];
   const decided = { ...judged, needs: [...judged.needs, ...sources] };
-  const isKept = verdict.do === 'renew' && !isRequired(job);
+  const staysIfRenewalFails = verdict.do === 'renew' && !isRequired(job);
   const unsealed = existing?.sops === undefined ? [] : checkStaysEncrypted(job);
   const isOpen = sources.some((need) => isUnanswered(need, context.answers));
-  if (isOpen) return { ...decided, faults: isKept ? [] : unsealed };
+  if (isOpen) return { ...decided, faults: staysIfRenewalFails ? [] : unsealed };
   const failures = sources.flatMap(({ key }) => lookupFailureIn(context.answers, key) ?? []);
   const { whole, parts, faults } = complete(job, [...unsealed, ...failures.map(({ unread }) => unread)], context);
   const [first] = faults;
-  if (first === undefined) return { ...decided, job: whole, parts };
+  if (first === undefined) return { ...decided, job: whole, completeParts: parts };
   const isFailure = failures.length > 0 || faults.every(({ code }) => CODES[code].isPassing);
   const isPassing = isFailure && !failures.some(({ isFinal }) => isFinal);
-  return isKept && isPassing ? { ...decided, renewalFault: first } : { ...decided, faults };
+  return staysIfRenewalFails && isPassing ? { ...decided, renewalFault: first } : { ...decided, faults };
 }
 
 /** A job whose sources are answered, with nothing left to resolve, and what is wrong with it. `refused`: what is wrong already. */
@@ -134,18 +134,27 @@ function complete(job: Job, refused: readonly Finding[], context: PlanContext) {
 function judge(job: Job, { draft, answers, now }: PlanContext): Decision {
   const object = secretObject(job.target);
   const target: Need = { key: objectKey(object), object, as: 'target', by: job.generator };
-  const undecided = { job, existing: null, isDue: false, needs: [target], parts: [], ownership: [], faults: [] };
+  const undecided = {
+    job,
+    existing: null,
+    isDue: false,
+    needs: [target],
+    completeParts: [],
+    targetFaults: [],
+    faults: [],
+  };
   if (!answers.has(target.key)) return undecided;
   const existing = objectIn(answers, target.key);
   const { purpose } = draft;
   const sealed = job.form.recipients === undefined ? [] : checkSealable(job, existing);
+  // a pending one counts as absent, so that the sources of a new Secret are needed in the same call; the host carries no such plan out
   if (existing === null) {
-    const ownership = [...(job.form.merge === 'required' ? [nothingToMerge(job)] : []), ...sealed];
-    return { ...undecided, verdict: { do: 'issue', because: 'absent' }, isDue: purpose.acts, ownership };
+    const targetFaults = [...(job.form.merge === 'required' ? [nothingToMerge(job)] : []), ...sealed];
+    return { ...undecided, verdict: { do: 'issue', because: 'absent' }, isDue: purpose.acts, targetFaults };
   }
   const verdict = purpose.judge(job, existing, now);
   const isDue = verdict.do !== 'keep' && purpose.acts;
-  return { ...undecided, existing, verdict, isDue, ownership: [...checkOwnership(job, existing), ...sealed] };
+  return { ...undecided, existing, verdict, isDue, targetFaults: [...checkOwnership(job, existing), ...sealed] };
 }
 
 /** True when a failed renewal is an error although the Secret is still valid (`renew.required`). */
@@ -173,7 +182,7 @@ function completePart(
   if (ownRole === undefined)
     return { part: { ...part, chain: declared }, ...signing, faults: [...findings, ...faults] };
   const customEndpoint = settings.stsEndpoint !== undefined;
-  const { chain, findings: limits } = behindOwnRole(declared, ownRole, { customEndpoint });
+  const { chain, findings: limits } = withIdentityHop(declared, ownRole, { customEndpoint });
   const whole = { ...part, chain };
   if (limits.length > 0) return { part: whole, ...signing, faults: [...findings, ...limits, ...faults] };
   const refused = [

@@ -1,4 +1,4 @@
-import { lifetimeOf, operationOf } from '../chain/operations/operations.ts';
+import { lifetimeSecondsOf, operationOf } from '../chain/operations/operations.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { HOST, render, say, theObject } from '../findings/say.ts';
@@ -45,8 +45,8 @@ function previewSession(part: SecretPart, environment: Environment): SessionPrev
   const { identity } = part.chain;
   return {
     identity: { source: identity.source, description: render(identity.describe(environment), HOST) },
-    hops: [...(identity.hasOwnRole ? [{ roleOf: identity.source }] : []), ...callsOf(part).map(previewHop)],
-    lifetime: lifetimeOf(part),
+    hops: [...(identity.hasRole ? [{ roleOf: identity.source }] : []), ...callsOf(part).map(previewHop)],
+    lifetime: lifetimeSecondsOf(part),
   };
 }
 
@@ -64,7 +64,7 @@ function previewHop(hop: Hop): HopPreview {
 
 function renewedAfter({ parts }: Job, issuedAt: Date): string {
   const sessions = parts.map((part) => {
-    const expiration = new Date(issuedAt.getTime() + lifetimeOf(part) * 1000);
+    const expiration = new Date(issuedAt.getTime() + lifetimeSecondsOf(part) * 1000);
     return { part, issuedAt, credentials: { expiration } };
   });
   return wholeSeconds(timesOf(sessions)?.renewAfter ?? issuedAt);

@@ -37,9 +37,9 @@ export function isIntact(secret: WithData, job?: Adding): boolean {
 type WithData = Pick<KnownObject, 'annotations' | 'data' | 'stringData' | 'sops'>;
 
 /**
- * The digest of all data; of what SOPS encrypted in its order and with SOPS's metadata, without which nobody can open it. Where a job adds to
- * what others have, only the texts count under the keys that it adds; under all keys if a template names those as it is rendered.
- * Undefined where no Secret of ours is so.
+ * The digest of `data`, with sorted keys. Of a Secret that SOPS encrypted: of its entries in their order, with SOPS's metadata. If the job
+ * adds to what others have: of strings alone, under the keys that it adds, or under all keys if a template names its keys when it is
+ * rendered. Undefined for data that this function never writes.
  */
 function digestOfData({ data = {}, stringData = {}, sops }: WithData, job: Adding | undefined): string | undefined {
   const adds = job?.form.merge !== undefined;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lifetimeOf } from '../chain/operations/operations.ts';
+import { lifetimeSecondsOf } from '../chain/operations/operations.ts';
 import {
   EXPIRATION_ANNOTATION,
   PLACEHOLDER_ANNOTATION,
@@ -33,7 +33,7 @@ interface Lifespan {
  *
  * A session is due when no more than `before` of its lifetime is left: by default a third, and also if the lifetime is shorter than
  * `before`. Jitter brings that forward by up to a tenth of the lifetime, at most half the time until then, so that no session is due
- * at once. The jitter follows from the generator, under Crossplane together with its composite: after a pause not everything is renewed at
+ * as soon as it is issued. The jitter follows from the generator, under Crossplane together with its composite: after a pause not everything is renewed at
  * once, yet every run agrees, and the Secrets of one generator are renewed together (docs/decisions/014-several-secrets.md).
  */
 export function timesOf(sessions: readonly Lifespan[]): { expiration: Date; renewAfter: Date } | undefined {
@@ -43,7 +43,7 @@ export function timesOf(sessions: readonly Lifespan[]): { expiration: Date; rene
     const { expiration } = credentials;
     if (expiration === undefined) return undefined;
     const start = issuedAt.getTime();
-    const duration = lifetimeOf(part) * 1000;
+    const duration = lifetimeSecondsOf(part) * 1000;
     expires = Math.min(expires, expiration.getTime(), start + duration + CLOCK_MILLISECONDS);
     const lifetime = Math.min(expiration.getTime() - start, duration); // longer than asked for: the clocks differ
     const margin = remainingAt(part.renewal, lifetime);
@@ -63,7 +63,7 @@ export function remainingAt({ before }: { readonly before?: string | undefined }
 
 /** Seconds after which the first of a Secret's sessions ends. */
 export function shortestLifetime({ parts }: Pick<Job, 'parts'>): number {
-  return Math.min(...parts.map(lifetimeOf));
+  return Math.min(...parts.map(lifetimeSecondsOf));
 }
 
 const RFC_3339_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;

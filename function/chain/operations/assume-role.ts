@@ -66,7 +66,7 @@ const HASH_LENGTH = 8;
  * Session name of the last hop: it says in the target account's CloudTrail who asked. `<namespace>.<name>`, or `<name>`;
  * one character gets a trailing `-` (AWS wants two); a longer one than 64 is cut to 55 + `-` + 8 hex of its SHA-256.
  */
-export function sessionName({ namespace, name }: NamedRef): string {
+export function defaultSessionName({ namespace, name }: NamedRef): string {
   const full = namespace === undefined ? name : `${namespace}.${name}`;
   if (full.length === 1) return `${full}-`;
   if (full.length <= SESSION_NAME_MAX) return full;

@@ -3,7 +3,7 @@ import type { CredentialTypes, Keys, Requests } from '../../model/hop.ts';
 import type { Sensitive } from '../../model/sensitive.ts';
 import type { AwsError, ClusterError, EcrClient, StsClient } from '../../model/world.ts';
 import type { WrittenParameters } from '../../model/written-call.ts';
-import type { LimitFault, Surroundings } from '../limits.ts';
+import type { LimitContext, LimitFault } from '../limits.ts';
 
 /** A service of AWS as messages speak of it, with the settings that choose another server. */
 export interface Service {
@@ -32,7 +32,7 @@ export interface Operation<Name extends keyof Requests, G extends keyof Credenti
   /** Fields of what it gives that the answer to this request never has. */
   lacks?(request: Requests[Name]): readonly string[];
   /** What AWS would refuse in a call as it was written. */
-  limits(written: WrittenParameters[Name], surroundings: Surroundings): readonly LimitFault[];
+  limits(written: WrittenParameters[Name], surroundings: LimitContext): readonly LimitFault[];
   /** The action as IAM's policies write it: `sts:AssumeRole`. */
   action(request: Requests[Name]): string;
   service(request: Requests[Name]): Service;
@@ -54,6 +54,6 @@ export interface Operation<Name extends keyof Requests, G extends keyof Credenti
     /** False for a failure after which the request is not sent again. */
     mayRepeat(request: Requests[Name], failure: AwsError | ClusterError): boolean;
   };
-  /** One attempt. What needs no call of AWS uses `by` alone. */
+  /** One attempt. `by`: its token is used; `aws` signs with its keys. */
   run(request: Requests[Name], by: Signer, aws: Callers, signal: AbortSignal): Promise<CredentialTypes[G]>;
 }

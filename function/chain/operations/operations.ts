@@ -2,7 +2,7 @@ import { type Finding, writtenFinding } from '../../findings/finding.ts';
 import type { Calls, Requests } from '../../model/hop.ts';
 import type { WrittenCall } from '../../model/written-call.ts';
 import { limitFinding } from '../explain-limit.ts';
-import type { Surroundings } from '../limits.ts';
+import type { LimitContext } from '../limits.ts';
 import { assumeRole, assumeRoleWithWebIdentity } from './assume-role.ts';
 import type { Operation } from './operation.ts';
 import { getAuthorizationToken } from './registry-token.ts';
@@ -22,7 +22,7 @@ export function operationOf<Name extends keyof Requests>({ operation }: { readon
 }
 
 /** Seconds that what the calls give lasts, unless AWS shortens it. */
-export function lifetimeOf(calls: Calls): number {
+export function lifetimeSecondsOf(calls: Calls): number {
   const call = giving(calls);
   return call === undefined ? 0 : call.lifetimeSeconds(call.request);
 }
@@ -36,16 +36,15 @@ export function giving(calls: Calls | undefined) {
 /** Everything that AWS would refuse in calls as they were written. `isChained`: a role's session signs the first of them. */
 export function checkLimits(
   calls: readonly WrittenCall[],
-  { isChained, ...options }: Required<Omit<Surroundings, 'before'>>,
+  { isChained, ...options }: Required<Omit<LimitContext, 'before'>>,
 ): Finding[] {
   return calls.flatMap((call, index) => {
     const before = calls.slice(0, index).map(({ parameters }) => parameters);
     const { limits } = operationOf(call);
-    return limits(call.parameters, { ...options, before, isChained: isChained || index > 0 }).map(
-      ([name, text, how]) => {
-        if (how === 'slip') return writtenFinding(call.at(name), text);
-        return limitFinding(call.at(name), text, how === 'hidden' ? undefined : Reflect.get(call.parameters, name));
-      },
-    );
+    const { parameters, at } = call;
+    return limits(parameters, { ...options, before, isChained: isChained || index > 0 }).map(([name, text, how]) => {
+      if (how === 'slip') return writtenFinding(at(name), text);
+      return limitFinding(at(name), text, how === 'hidden' ? undefined : Reflect.get(parameters, name));
+    });
   });
 }

@@ -22,10 +22,9 @@ export const getSessionToken: Operation<'GetSessionToken', 'session'> = {
       ['serialNumber', serialNumber === undefined ? undefined : serialNumberFault(serialNumber)],
       ['tokenCode', tokenCode === undefined || /^\d{6}$/.test(tokenCode) ? undefined : 'must be 6 digits', 'hidden'],
     ];
-    const [lacking, partner] =
-      serialNumber === undefined ? ['serialNumber', 'tokenCode'] : ['tokenCode', 'serialNumber'];
+    const [lacking, other] = serialNumber === undefined ? ['serialNumber', 'tokenCode'] : ['tokenCode', 'serialNumber'];
     const isAlone = (serialNumber === undefined) !== (tokenCode === undefined);
-    if (isAlone) faults.push([lacking, say`is required with \`${partner}\`: AWS takes both, or neither`, 'slip']);
+    if (isAlone) faults.push([lacking, say`is required with \`${other}\`: AWS takes both, or neither`, 'slip']);
     return faults.filter((fault): fault is [string, NonNullable<FaultText>] => fault[1] !== undefined);
   },
   action: () => 'sts:GetSessionToken',

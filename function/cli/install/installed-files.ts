@@ -54,9 +54,7 @@ function isBuild(folder: string): boolean {
   const [, digest] = BUILD.exec(basename(folder)) ?? [];
   const isWhole = () => {
     if (!lstatSync(folder).isDirectory()) return false;
-    const others = readdirSync(folder, { withFileTypes: true }).filter(
-      (entry) => !entry.isFile() && entry.name !== CACHE,
-    );
+    const others = readdirSync(folder, { withFileTypes: true }).filter((file) => !file.isFile() && file.name !== CACHE);
     return others.length === 0 && digestOf(folder, filesOf(folder)) === digest;
   };
   return digest !== undefined && (attempt(isWhole) ?? false); // else not there, or not ours to read

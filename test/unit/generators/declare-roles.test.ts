@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { sessionName } from '../../../function/chain/operations/assume-role.ts';
+import { defaultSessionName } from '../../../function/chain/operations/assume-role.ts';
 import { messageOf } from '../../../function/findings/finding.ts';
 import { callsOf, isRoleHop } from '../../../function/model/hop.ts';
 import type { HopSpec } from '../../../function/model/written-call.ts';
@@ -231,7 +231,7 @@ describe('the session name of the last hop', () => {
     ['64 characters', { name: 'a'.repeat(64) }, 'a'.repeat(64)],
     ['65 characters', { name: 'a'.repeat(65) }, `${'a'.repeat(55)}-635361c4`],
   ])('%s', (_, object, want) => {
-    expect(sessionName(object)).toBe(want);
+    expect(defaultSessionName(object)).toBe(want);
   });
 
   test('is always a name that AWS accepts', () => {
@@ -239,7 +239,7 @@ describe('the session name of the last hop', () => {
     const name = fc.stringMatching(/^[a-z0-9]([-a-z0-9.]{0,200}[a-z0-9])?$/);
     fc.assert(
       fc.property(fc.option(label, { nil: undefined }), name, (namespace, object) => {
-        expect(sessionName({ name: object, ...(namespace === undefined ? {} : { namespace }) })).toMatch(
+        expect(defaultSessionName({ name: object, ...(namespace === undefined ? {} : { namespace }) })).toMatch(
           /^[\w+=,.@-]{2,64}$/,
         );
       }),

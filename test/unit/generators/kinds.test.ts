@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { giving, lifetimeOf } from '../../../function/chain/operations/operations.ts';
+import { giving, lifetimeSecondsOf } from '../../../function/chain/operations/operations.ts';
 import { GENERATORS } from '../../../function/generators/kinds.ts';
 import { callsOf } from '../../../function/model/hop.ts';
 import { GENERATOR_KINDS, type GeneratorKind } from '../../../function/model/kinds.ts';
@@ -47,7 +47,7 @@ describe('an ECRAuthorizationToken', () => {
 
   test('lasts twelve hours, however short the session is that asks', () => {
     const calls = plan('ECRAuthorizationToken', { role: ROLE }, [{ ...HUB, sessionDuration: 900 }]);
-    expect(lifetimeOf(calls)).toBe(43_200);
+    expect(lifetimeSecondsOf(calls)).toBe(43_200);
   });
 });
 

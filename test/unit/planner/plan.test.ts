@@ -56,7 +56,7 @@ test('what was judged is not judged again', async () => {
   expect(first.decisions[0]?.verdict).toEqual({ do: 'issue', because: 'absent' });
   const second = planJobs(drafted, found({ a: null, keys: given({ id: 'AKID', secret: 'S' }) }), at, first);
   expect(second.decisions[0]?.verdict).toBe(first.decisions[0]?.verdict);
-  expect(second.decisions[0]?.parts).toHaveLength(1);
+  expect(second.decisions[0]?.completeParts).toHaveLength(1);
 });
 
 /** The Secrets of a run, as a host would find them again. */
