@@ -182,5 +182,5 @@ test('any list that is printed in this layout is split and gives the same', () =
     ),
     { numRuns: shareOf(1000) },
   );
-  expect(splits).toBeGreaterThan(shareOf(300));
+  expect(splits).toBeGreaterThan(shareOf(150));
 });
