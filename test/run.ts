@@ -89,21 +89,21 @@ if (first === 'hosts') {
     isPath(one, at, others) && !one.startsWith('test/') ? `test/hosts/${one}` : one,
   );
   const runs = others.some(isPath) ? [named] : all.map((suites) => [...others, ...suites]);
-  jest(runs.map((given) => ({ given, workers: WORKERS_OF_HOSTS })));
+  jest(runs.map((options) => ({ options, workers: WORKERS_OF_HOSTS })));
 } else if (first === 'executable') {
   build('build', 'build:executable');
   process.env.TEST_EXECUTABLE = 'dist/bin/function-sts-assume-role';
   const elsewhere = OF_BOUNDS.filter((suite) => !OF_ENGINES.includes(suite));
   const all = ['test/golden/', 'test/contract/', `--testPathIgnorePatterns=${elsewhere.join('|')}`];
-  jest(others.some(isPath) ? [others] : [all, { given: OF_ONE_FILE, workers: WORKERS_OF_HOSTS }]);
+  jest(others.some(isPath) ? [others] : [all, { options: OF_ONE_FILE, workers: WORKERS_OF_HOSTS }]);
 } else if (first === 'bounds') {
   build('build');
-  const whole = (given: readonly string[]) => ({ given, variables: { TEST_BOUNDS: '1' } });
+  const whole = (options: readonly string[]) => ({ options, variables: { TEST_BOUNDS: '1' } });
   if (others.some(isPath)) jest([whole(others)]);
   jest([
     whole([...others, ...OF_BOUNDS, ...IN_PART]),
     [...others, ...SHUFFLED, ...withoutProcesses()],
-    { given: [...others, ...AS_PROCESSES], variables: { TEST_PROCESSES: '1' } },
+    { options: [...others, ...AS_PROCESSES], variables: { TEST_PROCESSES: '1' } },
   ]);
 } else {
   const given = process.argv.slice(2);
@@ -171,7 +171,7 @@ function build(...scripts: readonly string[]): void {
 /** A run of jest: its paths and options, or these with variables and another number of workers. */
 type JestRun = readonly string[] | JestSetting;
 interface JestSetting {
-  readonly given: readonly string[];
+  readonly options: readonly string[];
   readonly variables?: Record<string, string>;
   readonly workers?: number;
 }
@@ -179,8 +179,8 @@ interface JestSetting {
 /** Runs jest once for each: one that fails does not keep back the others. */
 function jest(runs: readonly JestRun[]): never {
   const exits = runs.map((each) => {
-    const { given, variables = {}, workers = WORKERS }: JestSetting = 'given' in each ? each : { given: each };
-    return run(process.execPath, [...JEST, `--maxWorkers=${workers}`, ...given], variables);
+    const { options, variables = {}, workers = WORKERS }: JestSetting = 'options' in each ? each : { options: each };
+    return run(process.execPath, [...JEST, `--maxWorkers=${workers}`, ...options], variables);
   });
   process.exit(Math.max(...exits));
 }

@@ -22,14 +22,14 @@ export function choose(request: PermissionRequest, guards: Guards): Choice {
   const relevant = guardsFor(request, guards);
   if (relevant.length === 0) return { grants: {}, findings: [] };
   const demands = demandsOf(request).map(matcherOf);
-  const granted: { -readonly [List in (typeof LISTS)[number]]?: Grant[] } = {};
+  const grants: { -readonly [List in (typeof LISTS)[number]]?: Grant[] } = {};
   const findings = relevant.flatMap((guard) => {
     const grant = guard.grants.find((candidate) => demands.every(({ isIn }) => isIn(candidate, guard.absent)));
     if (grant === undefined) return [notGranted(request, demands, guard)];
-    granted[guard.list] = [grant];
+    grants[guard.list] = [grant];
     return [];
   });
-  return findings.length > 0 ? { findings } : { grants: granted, findings };
+  return findings.length > 0 ? { findings } : { grants, findings };
 }
 
 /** The names of the guards whose chosen grant refuses plain text in files. */

@@ -100,7 +100,7 @@ export function checkHop(hop: HopSpec, { before = [], ...about }: LimitContext):
   const key = Object.keys(tags).find((name) => inherited.has(name.toLowerCase()));
   if (key !== undefined)
     faults.push(['tags', say`sets ${quoted(key)}, which an earlier hop passes on; remove it`, 'slip']);
-  const earlier = before.find((predecessor) => predecessor.sourceIdentity !== undefined)?.sourceIdentity;
+  const earlier = before.find((call) => call.sourceIdentity !== undefined)?.sourceIdentity;
   if (sourceIdentity !== undefined && earlier !== undefined && sourceIdentity !== earlier) {
     const text = say`must be absent or ${quoted(earlier)}, as an earlier hop set it, got ${quoted(sourceIdentity)}`;
     faults.push(['sourceIdentity', text, 'slip']);

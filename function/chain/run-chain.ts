@@ -99,22 +99,22 @@ function callerOf(before: RoleHop | undefined, identity: Identity, { ambient }: 
 }
 
 /** Calls AWS, with retries. An expiration later than AWS's longest session is cut to that. */
-async function callHop(hop: Hop, by: Signer, signedBy: HopKey, world: ChainWorld): Promise<Issuance> {
+async function callHop(hop: Hop, signer: Signer, signerKey: HopKey, world: ChainWorld): Promise<Issuance> {
   const issuedAt = world.now();
   const { sts, ecr, clients, signal } = world;
   const { region, request } = hop;
-  if (by.token !== undefined && !isExchange(hop)) throw new Error('a token was planned for a call that takes none');
+  if (signer.token !== undefined && !isExchange(hop)) throw new Error('a token was planned for a call that takes none');
   const { retry, run } = operationOf(hop);
-  const options = { region, ...(by.keys && { credentials: by.keys }) };
+  const options = { region, ...(signer.keys && { credentials: signer.keys }) };
   const registries = new Map<string, ReturnType<Callers['ecr']>>();
   const callers: Callers = {
     // one client for all hops that the same keys sign in a region: when it corrects its clock, that helps all of them
-    sts: () => cached(clients, `${region} ${signedBy}`, () => sts.client(options)),
+    sts: () => cached(clients, `${region} ${signerKey}`, () => sts.client(options)),
     ecr: (scope) => cached(registries, scope, () => ecr.client({ ...options, scope })),
   };
   const patience = retry.awaitsRole ? world : { ...world, awaitRolesMilliseconds: 0 };
   const obtained = await withRetries(
-    () => run(request, by, callers, signal),
+    () => run(request, signer, callers, signal),
     patience,
     (failure) => retry.mayRepeat(request, failure),
   );

@@ -73,7 +73,7 @@ export function readStep({ request, composite, sent }: StepCall): Step {
       ...generators.flatMap((generator) => generator.faults),
       ...faults,
     ],
-    valueFaults: valueFaults,
+    valueFaults,
     needs: namespace === undefined ? [] : [{ object: namespace }],
     isIncomplete: shown === 'pending',
   };

@@ -38,7 +38,7 @@ export interface RunResult {
   readonly run: FunctionRun;
   /** Absent where it was refused before it began. */
   readonly draft?: Draft;
-  readonly rendered?: FilesDestination;
+  readonly destination?: FilesDestination;
   readonly previews?: readonly SecretPreview[];
   readonly findings: readonly Finding[];
   /** Further ones, once its files are written. */
@@ -71,13 +71,21 @@ export async function answerFiles(paths: readonly string[], task: FilesTask, wor
       const isDue = previews.some(({ secrets }) => secrets.some(({ action }) => action !== 'keep'));
       return { output, findings: [...findings], ...(task.tellsDue && isDue ? { exit: 2 } : {}) };
     }
-    const rendered = done.flatMap(({ run, rendered }) => (rendered === undefined ? [] : [{ run, made: rendered }]));
+    const targets = done.flatMap(({ run, destination }) => (destination === undefined ? [] : [{ run, destination }]));
     if (!task.inPlace) {
-      const output = withoutFaulty(rendered, (some) => some.map(({ made }) => made.stream()).join(''), addFault);
+      const output = withoutFaulty(
+        targets,
+        (some) => some.map(({ destination }) => destination.stream()).join(''),
+        addFault,
+      );
       return { output, findings: [...findings] };
     }
-    removeLeftovers(rendered.flatMap(({ made }) => made.paths()));
-    const changes = withoutFaulty(rendered, (some) => changesBy(some.flatMap(({ made }) => made.made())), addFault);
+    removeLeftovers(targets.flatMap(({ destination }) => destination.paths()));
+    const changes = withoutFaulty(
+      targets,
+      (some) => changesBy(some.flatMap(({ destination }) => destination.made())),
+      addFault,
+    );
     await writeFiles(changes);
     const written = changes.map(({ shown }) => finding('FILE_WRITTEN', `wrote ${quote(shown)}.`));
     return { output: '', findings: [...findings, ...done.flatMap(({ warnings = [] }) => warnings), ...written] };
@@ -198,10 +206,10 @@ async function issueOne(
   context: RunContext & { readonly limit: LimitFunction },
 ): Promise<RunResult> {
   if (decided === undefined) return { run, findings };
-  const { plan, destination: rendered, warnings } = decided;
+  const { plan, destination, warnings } = decided;
   try {
     const decisions = plan.decisions.filter((decision) => !left.has(decision));
-    for (const decision of plan.decisions) if (left.has(decision)) rendered.leave(decision.job.target);
+    for (const decision of plan.decisions) if (left.has(decision)) destination.leave(decision.job.target);
     const outcome = await issue(decided, { ...context, decisions });
     const remarks = outcome.findings.filter(({ code }) => outcome.previews === undefined || code !== 'PLAN'); // the tree or table has them
     const ran = { run, draft: plan.draft, findings: [...findings, ...remarks.map((remark) => forPerson(remark, run))] };
@@ -209,7 +217,7 @@ async function issueOne(
       ...secret,
       target: renamed(secret.target, run.after.change),
     }));
-    return previews === undefined ? { ...ran, rendered, warnings } : { ...ran, previews };
+    return previews === undefined ? { ...ran, destination, warnings } : { ...ran, previews };
   } catch (error) {
     return { run, findings: [...findings, endedBy(error, run)] };
   }
