@@ -4,7 +4,7 @@ import { isStartedByKpt } from './clients/started-by-kpt.ts';
 import { readStandardInput, writeStandardError, writeStandardOutput } from './clients/streams.ts';
 import { endProcess } from './clients/world.ts';
 import { hasColours } from './findings/colours.ts';
-import type { Answer } from './model/flow.ts';
+import type { RunReport } from './model/flow.ts';
 import { attempt, succeeds } from './model/plain-data.ts';
 import type { World } from './model/world.ts';
 import { type End, reportFault, runProgram } from './run-program.ts';
@@ -17,24 +17,7 @@ let tellsFrames = false;
 const isOneFile = process.versions.bun !== undefined; // the executable contains the script
 const START = { environment: process.env, stdinIsTerminal: isatty(0), stderrIsTerminal: isatty(2) };
 
-/** Runs the program. Resolves to the exit code. */
-async function main(): Promise<number> {
-  const program = (isOneFile ? undefined : process.argv[1]) ?? process.execPath;
-  return write(
-    await runProgram({
-      ...START,
-      argv: process.argv.slice(2),
-      readInput: readStandardInput,
-      surroundings: { program, ...(isatty(1) && { terminal: { columns: () => process.stdout.columns } }) },
-      isStartedByKpt,
-      watch: watched,
-      tellFrames: () => {
-        tellsFrames = true;
-      },
-    }),
-  );
-}
-
+/** Writes what the program leaves. Gives the exit code. */
 function write({ exit, stdout, stderr }: End): number {
   for (const line of stderr) writeStandardError(line);
   writeStandardOutput(stdout);
@@ -45,7 +28,7 @@ function write({ exit, stdout, stderr }: End): number {
  * Runs with signs of life: on a terminal a line says what is waited for, and who stops the run is told that nothing was written, until
  * files are (`writeFiles`).
  */
-async function watched(world: World, run: (world: World) => Promise<Answer>): Promise<Answer> {
+async function watched(world: World, run: (world: World) => Promise<RunReport>): Promise<RunReport> {
   const { end, ...seen } = START.stderrIsTerminal
     ? (await import('./clients/progress.ts')).withProgress(world, process.stderr)
     : { world, end: () => {} };
@@ -72,5 +55,19 @@ function fail(error: unknown): never {
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 process.on('beforeExit', () => fail(new Error('a success without a word'))); // nothing is left to wait for, and no answer came
+
+const program = (isOneFile ? undefined : process.argv[1]) ?? process.execPath;
 // ends the process at once: all output was written synchronously, and the SDK's timers would keep it for up to a minute
-main().then(endProcess, fail);
+runProgram({
+  ...START,
+  argv: process.argv.slice(2),
+  readInput: readStandardInput,
+  surroundings: { program, ...(isatty(1) && { terminal: { columns: () => process.stdout.columns } }) },
+  isStartedByKpt,
+  watch: watched,
+  tellFrames: () => {
+    tellsFrames = true;
+  },
+})
+  .then((end) => endProcess(write(end)))
+  .catch(fail);

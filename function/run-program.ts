@@ -1,12 +1,12 @@
-import { linesOf, plainLine } from './cli/report.ts';
+import { linesOf, plainLine, type ReportStyle } from './cli/report.ts';
 import { asFunction, selectUse } from './cli/select-use.ts';
 import { adoptEnvironment, createWorld, type Surroundings } from './clients/world.ts';
 import { hasColours } from './findings/colours.ts';
 import { hasErrors } from './findings/finding.ts';
-import { answerPlugin, isFile } from './hosts/plugin.ts';
+import { isFile, runPlugin } from './hosts/plugin.ts';
 import { toFinding } from './hosts/run.ts';
-import { answerResourceList } from './hosts/stdio.ts';
-import type { Answer } from './model/flow.ts';
+import { runResourceList } from './hosts/stdio.ts';
+import type { RunReport } from './model/flow.ts';
 import type { World } from './model/world.ts';
 
 declare const VERSION: string | undefined; // defined by the build; the sources themselves have none
@@ -28,7 +28,7 @@ export interface Start {
   /** True where what a command prints would replace a package. */
   readonly isStartedByKpt: () => boolean;
   /** Runs with signs of life; absent: nobody looks. */
-  readonly watch?: (world: World, run: (world: World) => Promise<Answer>) => Promise<Answer>;
+  readonly watch?: (world: World, run: (world: World) => Promise<RunReport>) => Promise<RunReport>;
   /** Called once it is known that all frames of a fault are told, also of one that comes later. */
   readonly tellFrames?: () => void;
 }
@@ -49,28 +49,24 @@ export async function runProgram(start: Start): Promise<End> {
     tellsFrames = true;
     start.tellFrames?.();
   };
+  const { argv, stdinIsTerminal } = start;
   try {
-    return await runSelected({ ...start, tellFrames });
+    const selected = selectUse(argv, { ...start, isFile });
+    if (selected.use === 'command' && start.isStartedByKpt()) return refuse(start, asFunction(argv));
+    switch (selected.use) {
+      case 'wrongUsage':
+        return refuse(start, selected);
+      case 'krm':
+        return await answer(start, (world) => runResourceList(start.readInput(), world), IN_RESULTS);
+      case 'plugin': {
+        const input = stdinIsTerminal ? new Uint8Array() : start.readInput(); // a person tries it by hand
+        return await answer(start, (world) => runPlugin(selected.configFile, input, world), SHORT);
+      }
+      case 'command':
+        return await runCommand({ ...start, tellFrames }, selected.argv);
+    }
   } catch (error) {
     return reportFault(error, start, tellsFrames);
-  }
-}
-
-async function runSelected(start: Start): Promise<End> {
-  const { argv, stdinIsTerminal } = start;
-  const selected = selectUse(argv, { ...start, isFile });
-  if (selected.use === 'command' && start.isStartedByKpt()) return refuse(start, asFunction(argv));
-  switch (selected.use) {
-    case 'wrongUsage':
-      return refuse(start, selected);
-    case 'krm':
-      return answer(start, (world) => answerResourceList(start.readInput(), world), IN_RESULTS);
-    case 'plugin': {
-      const input = stdinIsTerminal ? new Uint8Array() : start.readInput(); // a person tries it by hand
-      return answer(start, (world) => answerPlugin(selected.configFile, input, world), { rest: '' });
-    }
-    case 'command':
-      return runCommand(start, selected.argv);
   }
 }
 
@@ -90,17 +86,22 @@ async function runCommand(start: Start, argv: readonly string[]): Promise<End> {
       return printed(explainCode(invocation.code));
     }
     case 'files': {
-      const { answerFiles } = await import('./files/answer-files.ts');
+      const { runOnFiles } = await import('./files/answer-files.ts');
       const { paths, task, mode } = invocation;
-      return answer(start, (world) => watch(world, (seen) => answerFiles(paths, task, seen)), restOf(invocation), mode);
+      return answer(
+        start,
+        (world) => watch(world, (seen) => runOnFiles(paths, task, seen)),
+        brevityFor(invocation),
+        mode,
+      );
     }
     case 'install': {
       const { install } = await import('./cli/install/install.ts');
-      return report(start, install(invocation.folder, invocation.isPluginHome), {});
+      return report(start, install(invocation.folder, invocation.isPluginHome), ALL);
     }
     case 'doctor': {
       const { examine } = await import('./doctor/doctor.ts');
-      return answer(start, (world) => examine(invocation, world), restOf(invocation));
+      return answer(start, (world) => examine(invocation, world), brevityFor(invocation));
     }
     case 'serve': {
       const { serve } = await import('./crossplane/serve.ts'); // gRPC is large
@@ -111,15 +112,16 @@ async function runCommand(start: Start, argv: readonly string[]): Promise<End> {
   }
 }
 
-/** Where the rest of a ResourceList's messages is. */
-const IN_RESULTS = { rest: 'The results have all.' };
+/** What is shown of many messages that are alike. */
+type Brevity = Omit<ReportStyle, 'isColoured'>;
+const ALL: Brevity = { isShort: false };
+const SHORT: Brevity = { isShort: true };
+const IN_RESULTS: Brevity = { isShort: true, hint: 'The results have all.' };
 
-/** Where a command's messages are that are not shown, as of many alike; nothing if all are wanted. */
-function restOf({ debug }: { readonly debug: boolean }): Rest {
-  return debug ? {} : { rest: '`--debug` shows all.' };
+/** A command shows all of them with `--debug`. */
+function brevityFor({ debug }: { readonly debug: boolean }): Brevity {
+  return debug ? ALL : { isShort: true, hint: '`--debug` shows all.' };
 }
-
-type Rest = { readonly rest?: string };
 
 type Looks = Pick<Start, 'environment' | 'stderrIsTerminal'>;
 
@@ -132,22 +134,27 @@ function refuse(start: Looks, { message }: { readonly message: string }): End {
 }
 
 /** Runs in `mode`, by default the environment's, and reports the answer. */
-async function answer(start: Start, run: (world: World) => Promise<Answer>, rest: Rest, mode?: string): Promise<End> {
+async function answer(
+  start: Start,
+  run: (world: World) => Promise<RunReport>,
+  brevity: Brevity,
+  mode?: string,
+): Promise<End> {
   const { environment, surroundings } = start;
-  const settings = { ...environment, ...(mode === undefined ? {} : { STS_FUNCTION_MODE: mode }) };
-  const world = createWorld(settings, surroundings);
+  const ownEnvironment = { ...environment, ...(mode === undefined ? {} : { STS_FUNCTION_MODE: mode }) };
+  const world = createWorld(ownEnvironment, surroundings);
   adoptEnvironment(environment);
-  return report(start, await run(world), rest);
+  return report(start, await run(world), brevity);
 }
 
-function report(start: Looks, { output, findings, exit = 0 }: Answer, rest: Rest): End {
-  const lines = findings.length === 0 ? [] : linesOf(findings, { ...rest, isColoured: isColoured(start) });
+function report(start: Looks, { output, findings, exit = 0 }: RunReport, brevity: Brevity): End {
+  const lines = findings.length === 0 ? [] : linesOf(findings, { ...brevity, isColoured: isColoured(start) });
   return { exit: hasErrors(findings) ? 1 : exit, stdout: output, stderr: [...lines] };
 }
 
 /** What is told of a fault that nobody has caught. `allFrames`: of its trace; else the first. */
 export function reportFault(error: unknown, start: Looks, allFrames: boolean): End {
-  return report(start, { output: '', findings: [toFinding(error)] }, allFrames ? {} : { rest: '' });
+  return report(start, { output: '', findings: [toFinding(error)] }, allFrames ? ALL : SHORT);
 }
 
 function isColoured({ environment, stderrIsTerminal }: Looks): boolean {

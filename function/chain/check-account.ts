@@ -18,7 +18,7 @@ type Expecting = Pick<SecretPart, 'generator' | 'chain' | 'after'>;
 export async function checkAccount(part: Expecting, expected: string, base: Signer, world: ChainWorld): Promise<void> {
   if (base.token !== undefined) return;
   const { generator, chain } = part;
-  const call = cached(world.accounts, identityKey(chain, world.endpoint), () => ask(base.keys, world));
+  const call = cached(world.accounts, identityKey(chain, world.stsEndpoint), () => ask(base.keys, world));
   const account = await call.catch((error: unknown) => {
     throw new FindingError(explainNoCaller(error, say`the caller of ${theObject(generator)}`, generator));
   });

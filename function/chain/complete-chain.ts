@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { named, type ObjectRef, say, theObject } from '../findings/say.ts';
 import { isRoleHop, type RoleHop } from '../model/hop.ts';
-import type { OwnRole } from '../model/identity.ts';
+import type { IdentityRole } from '../model/identity.ts';
 import type { Chain } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
@@ -18,7 +18,7 @@ export function withExternalIDs(
   read: (reference: SecretKeyRef) => Sensitive | Finding,
 ): { readonly chain: Chain; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [];
-  const { via, own } = chain;
+  const { via, generatorHop } = chain;
   const complete = (hop: RoleHop): RoleHop => {
     const { externalIDFrom, ...request } = hop.request;
     if (externalIDFrom === undefined) return hop;
@@ -29,8 +29,8 @@ export function withExternalIDs(
     else findings.push(noExternalID(generator, externalIDFrom));
     return hop;
   };
-  const whole = own !== undefined && isRoleHop(own) ? complete(own) : own;
-  return { chain: { ...chain, via: via.map(complete), ...defined({ own: whole }) }, findings };
+  const whole = generatorHop !== undefined && isRoleHop(generatorHop) ? complete(generatorHop) : generatorHop;
+  return { chain: { ...chain, via: via.map(complete), ...defined({ generatorHop: whole }) }, findings };
 }
 
 function noExternalID(generator: ObjectRef, reference: SecretKeyRef): Finding {
@@ -42,14 +42,14 @@ function noExternalID(generator: ObjectRef, reference: SecretKeyRef): Finding {
 /** The chain with the hop to the identity's own role in front, and what AWS would refuse in that hop. */
 export function withIdentityHop(
   chain: Chain,
-  { identity, role, object, field }: OwnRole,
+  { identity, role, object, field }: IdentityRole,
   options: { customEndpoint: boolean },
 ): { readonly chain: Chain; readonly findings: readonly Finding[] } {
   const { region } = chain;
   const request = { roleArn: role, sessionName: VIA_SESSION_NAME, durationSeconds: SESSION_DEFAULT_SECONDS };
   const operation = identity.token?.operation ?? 'AssumeRole';
   return {
-    chain: { ...chain, identity, entry: { operation, region, request } },
+    chain: { ...chain, identity, identityHop: { operation, region, request } },
     findings: checkHop({ role, region }, options).map(([, text]) => limitFinding({ object, field }, text)),
   };
 }

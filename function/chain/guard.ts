@@ -159,7 +159,7 @@ function notGranted(
   { list, name, grants, absent }: Guard,
 ): Finding {
   const { generator, isFromCluster, entryField } = request;
-  const { own, identity } = request.chain;
+  const { generatorHop: own, identity } = request.chain;
   const missing = demands.filter(({ isIn }) => !grants.some((grant) => isIn(grant, absent)));
   const disputed = demands.filter(({ isIn }) => !grants.every((grant) => isIn(grant, absent)));
   const namespaces = namespacesOf(request);

@@ -15,13 +15,13 @@ import type { Identity } from '../model/identity.ts';
 import type { Chain } from '../model/job.ts';
 import { cached } from '../model/plain-data.ts';
 import { AwsError, type AwsFailure, type StsClient, type World } from '../model/world.ts';
-import type { Callers, Signer } from './operations/operation.ts';
+import type { Clients, Signer } from './operations/operation.ts';
 import { operationOf } from './operations/operations.ts';
 import { AttemptsError, type RetryWorld, withRetries } from './retry.ts';
 
 /** What a chain needs of the world, the run's deadline, and what the run has asked AWS for already. */
 export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 'ecr' | 'now'> {
-  readonly endpoint?: string;
+  readonly stsEndpoint?: string;
   /** What each hop of this run gave: equal hops are one call, also while it is still under way. */
   readonly hopCache: Map<HopKey, Promise<Issuance>>;
   /** STS clients of this run by signer and region: making a thousand clients takes longer than their requests. */
@@ -68,7 +68,7 @@ export class HopError extends Error {
  */
 export async function runChain({ chain, after }: Calls<Chain>, base: Signer, world: ChainWorld): Promise<Issuance> {
   let signer: Signer = base;
-  let signerKey = identityKey(chain, world.endpoint);
+  let signerKey = identityKey(chain, world.stsEndpoint);
   const calls = callsOf({ chain, after });
   for (const [index, hop] of calls.entries()) {
     const key = `${signerKey}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
@@ -81,7 +81,7 @@ export async function runChain({ chain, after }: Calls<Chain>, base: Signer, wor
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
       const { last: failed, attempts } = error;
       const caller = callerOf(calls.slice(0, index).findLast(isRoleHop), chain.identity, world);
-      const where = { key, hop, number: index + 1, of: calls.length, caller, isOwn: hop === chain.own };
+      const where = { key, hop, number: index + 1, of: calls.length, caller, isOwn: hop === chain.generatorHop };
       const at = { ...where, failure: failed.failure, attempts };
       throw new HopError(at, error);
     }
@@ -95,7 +95,7 @@ export async function runChain({ chain, after }: Calls<Chain>, base: Signer, wor
 
 function callerOf(before: RoleHop | undefined, identity: Identity, { ambient }: Pick<World, 'ambient'>): Sayable {
   if (before !== undefined) return say`The caller is role ${quoted(before.request.roleArn)}`;
-  return say`The caller uses ${identity.describe(ambient.environment)}${detail(identity.askWhose ?? '')}`;
+  return say`The caller uses ${identity.describe(ambient.environment)}${detail(identity.callerHint ?? '')}`;
 }
 
 /** Calls AWS, with retries. An expiration later than AWS's longest session is cut to that. */
@@ -106,15 +106,15 @@ async function callHop(hop: Hop, signer: Signer, signerKey: HopKey, world: Chain
   if (signer.token !== undefined && !isExchange(hop)) throw new Error('a token was planned for a call that takes none');
   const { retry, run } = operationOf(hop);
   const options = { region, ...(signer.keys && { credentials: signer.keys }) };
-  const registries = new Map<string, ReturnType<Callers['ecr']>>();
-  const callers: Callers = {
+  const registries = new Map<string, ReturnType<Clients['ecr']>>();
+  const awsClients: Clients = {
     // one client for all hops that the same keys sign in a region: when it corrects its clock, that helps all of them
     sts: () => cached(clients, `${region} ${signerKey}`, () => sts.client(options)),
     ecr: (scope) => cached(registries, scope, () => ecr.client({ ...options, scope })),
   };
   const patience = retry.awaitsRole ? world : { ...world, awaitRolesMilliseconds: 0 };
   const obtained = await withRetries(
-    () => run(request, signer, callers, signal),
+    () => run(request, signer, awsClients, signal),
     patience,
     (failure) => retry.mayRepeat(request, failure),
   );
@@ -130,6 +130,6 @@ async function callHop(hop: Hop, signer: Signer, signerKey: HopKey, world: Chain
 type HopKey = string & { readonly isHopKey: true };
 
 /** The key of the first hop's signer. */
-export function identityKey({ identity }: Pick<Chain, 'identity'>, endpoint: string | undefined): HopKey {
-  return canonicalize({ identity: identity.hashed, endpoint: endpoint ?? null }) as HopKey;
+export function identityKey({ identity }: Pick<Chain, 'identity'>, stsEndpoint: string | undefined): HopKey {
+  return canonicalize({ identity: identity.hashed, endpoint: stsEndpoint ?? null }) as HopKey;
 }

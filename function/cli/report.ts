@@ -5,8 +5,10 @@ import { visible } from '../findings/quote.ts';
 
 /** How findings are shown to people. */
 export interface ReportStyle {
-  /** A sentence that says where those are that are not shown; absent: all are shown, and all that is known of a fault. */
-  readonly rest?: string;
+  /** False: all are shown, and all that is known of a fault. */
+  readonly isShort: boolean;
+  /** A sentence that says where those are that are not shown. */
+  readonly hint?: string;
   readonly isColoured: boolean;
 }
 
@@ -16,29 +18,29 @@ const MOST_ALIKE = 5;
 const TOLD_ONCE: readonly Code[] = ['TEMPLATE_LEFT_OUT', 'VALUE_MISSING', 'PLAINTEXT'];
 
 /** A line for each finding: of many errors, or warnings, with one code the first ones and a count. A plan is shown whole. */
-export function linesOf(findings: readonly Finding[], { rest, isColoured }: ReportStyle): string[] {
+export function linesOf(findings: readonly Finding[], { isShort, hint, isColoured }: ReportStyle): string[] {
   const kinds = Map.groupBy(findings, ({ severity, code, awsCode }) => JSON.stringify([severity, code, awsCode]));
   const last = new Map<Finding, string>(); // behind which a count stands
   const left = new Set<Finding>();
   for (const alike of kinds.values()) {
     const isOnce = alike.some(({ code }) => TOLD_ONCE.includes(code));
     const [first, ...others] = alike.slice(isOnce ? 1 : MOST_ALIKE);
-    if (rest === undefined || first === undefined || first.severity === 'info') continue;
-    last.set(first, countOf(first, 1 + others.length, rest));
+    if (!isShort || first === undefined || first.severity === 'info') continue;
+    last.set(first, countOf(first, 1 + others.length, hint));
     for (const finding of others) left.add(finding);
   }
   const shown = findings.filter((finding) => !left.has(finding));
   return shown.flatMap((finding) => {
     const count = last.get(finding);
     const line = count === undefined ? lineOf(finding, isColoured) : plainLine(finding.severity, count, isColoured);
-    const frames = rest === undefined ? finding.frames : undefined;
+    const frames = isShort ? undefined : finding.frames;
     return [line, ...(frames ?? []).map((frame) => `  at ${frame}`)];
   });
 }
 
-function countOf({ code, awsCode }: Finding, count: number, rest: string): string {
+function countOf({ code, awsCode }: Finding, count: number, hint?: string): string {
   const alike = [code, ...(awsCode === undefined ? [] : [awsCode])].join(', ');
-  return `${count} more like these (${alike}).${rest === '' ? '' : ` ${rest}`}`;
+  return `${count} more like these (${alike}).${hint === undefined ? '' : ` ${hint}`}`;
 }
 
 /** A message behind the file and line that it is about. */

@@ -50,8 +50,8 @@ export function readServeOptions(values: ServeValues, environment: Environment):
     throw unusable('no certificates are named. Set TLS_SERVER_CERTS_DIR or --tls-certs-dir, or say --insecure.');
   const address = readAddress('address', values.address);
   const healthAddress = readAddress('health-address', values.healthAddress);
-  const ttlSeconds = parseDuration(values.ttl);
-  if (ttlSeconds === undefined) throw unusable('--ttl must be a time from "1s" to "24h". See --help.');
+  const maxTtlSeconds = parseDuration(values.ttl);
+  if (maxTtlSeconds === undefined) throw unusable('--ttl must be a time from "1s" to "24h". See --help.');
   const megabytes = Number(values.maxRecvMessageSize);
   if (!(Number.isInteger(megabytes) && megabytes >= 1 && megabytes <= 1024))
     throw unusable('--max-recv-message-size must be a whole number of megabytes from 1 to 1024. See --help.');
@@ -67,7 +67,7 @@ export function readServeOptions(values: ServeValues, environment: Environment):
     ...(values.insecure || !folder ? {} : { certificates: folder }),
     address,
     healthAddress,
-    ttlSeconds,
+    maxTtlSeconds,
     maxReceiveBytes: megabytes << 20,
     ...(values.policy === undefined ? {} : { policy: resolve(values.policy) }),
     isDebug: values.debug ?? false,

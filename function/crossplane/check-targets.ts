@@ -86,7 +86,7 @@ function checkPart(part: SecretPart, credentials: Credentials): Finding[] {
 interface DesiredResource {
   readonly key: string;
   /** `objectKey` of the object that Crossplane makes of it. */
-  readonly object: string;
+  readonly keyOfObject: string;
   readonly resource: unknown;
 }
 
@@ -96,10 +96,10 @@ function checkConflicts(jobs: readonly Job[], consumed: readonly string[], call:
   const gone = new Set(consumed);
   const resources = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !gone.has(key));
   const passed = resources.map(
-    ([key, { resource }]): DesiredResource => ({ key, object: desiredObject(resource, composite), resource }),
+    ([key, { resource }]): DesiredResource => ({ key, keyOfObject: desiredObject(resource, composite), resource }),
   );
   const byKey = new Map(passed.map((other) => [other.key, other]));
-  const byObject = new Map(passed.toReversed().map((other) => [other.object, other])); // of several the first
+  const byObject = new Map(passed.toReversed().map((other) => [other.keyOfObject, other])); // of several the first
   return jobs.flatMap((job) => {
     const matches = new Set([byKey.get(composedKey(job.target, composite)), byObject.get(keyOfSecret(job.target))]);
     return [...matches].flatMap((other) => (other === undefined ? [] : checkDesired(job, other, call)));
@@ -107,11 +107,15 @@ function checkConflicts(jobs: readonly Job[], consumed: readonly string[], call:
 }
 
 /** Refuses a job whose Secret, or key, an earlier step has already: the last of the two would win. */
-function checkDesired(job: Job, { key, object, resource }: DesiredResource, { composite, observed }: Call): Finding[] {
+function checkDesired(
+  job: Job,
+  { key, keyOfObject, resource }: DesiredResource,
+  { composite, observedSecrets }: Call,
+): Finding[] {
   const { generator, target } = job;
-  const isSecret = object === keyOfSecret(target);
+  const isSecret = keyOfObject === keyOfSecret(target);
   const isOurs = key === composedKey(target, composite) && isOurSecret(resource);
-  if (isOurs && isSameSecret(job, resource, observed.get(keyOfSecret(target)))) return [];
+  if (isOurs && isSameSecret(job, resource, observedSecrets.get(keyOfSecret(target)))) return [];
   const text = isOurs
     ? 'an earlier step of this function already composes it for another generator, or from another spec. Rename one of the generators'
     : say`an earlier step already composes ${isSecret ? 'it' : 'a resource'} under the key ${named(key)}. Rename that resource or this generator`;

@@ -18,7 +18,11 @@ export interface ComposedSecret {
 }
 
 /** Each job's Secret: the newly issued one, or the existing one. A Secret that is kept keeps its type: Kubernetes cannot change it. */
-export function compose({ observed, now }: Call, decisions: readonly Decision[], made: readonly SecretManifest[]) {
+export function compose(
+  { observedSecrets, now }: Call,
+  decisions: readonly Decision[],
+  made: readonly SecretManifest[],
+) {
   const fresh = new Map(made.map((secret) => [keyOfSecret(secret.metadata), secret]));
   return decisions.flatMap(({ job, existing }): ComposedSecret[] => {
     const key = keyOfSecret(job.target);
@@ -26,9 +30,9 @@ export function compose({ observed, now }: Call, decisions: readonly Decision[],
     const secret =
       fresh.get(key) ?? (existing === null ? undefined : keepSecret({ target: job.target, form }, existing));
     if (secret === undefined || !isOurSecret(secret)) return [];
-    const shown = observed.get(key);
+    const observed = observedSecrets.get(key);
     const { data, metadata } = secret;
-    const isReady = shown !== undefined && isUsable(job, shown, now);
+    const isReady = observed !== undefined && isUsable(job, observed, now);
     return [{ secret, isReady, isMirrored: () => isUsable(job, { data, annotations: metadata.annotations }, now) }];
   });
 }
@@ -39,24 +43,26 @@ export function compose({ observed, now }: Call, decisions: readonly Decision[],
  * Labels and annotations are kept without Crossplane's own.
  */
 export function keepObserved(
-  { request, composite, observed, now }: Call,
+  { request, composite, observedSecrets, now }: Call,
   composed: readonly ComposedSecret[],
 ): ComposedSecret[] {
   const taken = new Set(composed.map(({ secret }) => keyOfSecret(secret.metadata)));
   const resources = Object.entries(request.desired?.resources ?? {});
-  const desired = new Set(resources.flatMap(([key, { resource }]) => [key, desiredObject(resource, composite)]));
-  return [...observed].flatMap(([key, shown]) => {
-    const { name, namespace } = refOf(shown.manifest);
+  const desiredKeys = new Set(resources.map(([key]) => key));
+  const desiredObjects = new Set(resources.map(([, { resource }]) => desiredObject(resource, composite)));
+  return [...observedSecrets].flatMap(([key, observed]) => {
+    const { name, namespace } = refOf(observed.manifest);
     const target = { name, ...defined({ namespace }) };
-    const isOther = shown.key !== composedKey(target, composite) || desired.has(shown.key) || desired.has(key);
-    if (isOther || taken.has(key) || !isOurSecret(shown.manifest)) return [];
+    const isOther =
+      observed.key !== composedKey(target, composite) || desiredKeys.has(observed.key) || desiredObjects.has(key);
+    if (isOther || taken.has(key) || !isOurSecret(observed.manifest)) return [];
     const form = defined({
-      labels: unlessEmpty(othersIn(shown.labels)),
-      annotations: othersIn(shown.annotations),
-      type: shown.type,
+      labels: unlessEmpty(othersIn(observed.labels)),
+      annotations: othersIn(observed.annotations),
+      type: observed.type,
     });
-    const isGood = isUsable(undefined, shown, now);
-    return [{ secret: keepSecret({ target, form }, shown), isReady: isGood, isMirrored: () => isGood }];
+    const isGood = isUsable(undefined, observed, now);
+    return [{ secret: keepSecret({ target, form }, observed), isReady: isGood, isMirrored: () => isGood }];
   });
 }
 

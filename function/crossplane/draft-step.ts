@@ -39,7 +39,7 @@ export interface DraftedStep {
  * keeps back only the Secrets of ExternalSecrets that name it, and everything else in the step is checked as before.
  */
 export async function draftStep(call: Call, step: Step, policy: unknown): Promise<DraftedStep> {
-  const { composite, sent, service, deadline } = call;
+  const { composite, requiredObject, service, deadline } = call;
   const request = {
     items: step.desired.map(({ manifest }) => manifest),
     functionConfig: step.functionConfig,
@@ -58,7 +58,7 @@ export async function draftStep(call: Call, step: Step, policy: unknown): Promis
   // nobody has to correct what follows from a missing value
   const findings = lacksValues ? [] : [...faults, ...ownFindings, ...checkTargets(own.jobs, keysOf(handled), call)];
   const needs = hasErrors(ownFindings) ? [] : own.needs;
-  const answers: NeedAnswers = new Map(needs.map(({ key, object }) => [key, sent(object)] as const));
+  const answers: NeedAnswers = new Map(needs.map(({ key, object }) => [key, requiredObject(object)] as const));
   const isIncomplete = isPending(answers);
   const decided = { handled, lacksValues, needs: [...step.needs, ...needs], isIncomplete };
   // a step that needs nothing of the cluster ends here
@@ -112,7 +112,7 @@ function sureOf(
   answers: NeedAnswers = new Map(),
 ): HandledManifest[] {
   const undecided = new Set(needs.filter((need) => isAbsentShared(need, answers)).map(({ by }) => objectKey(by)));
-  return handled.filter(({ ref }) => !undecided.has(ref));
+  return handled.filter(({ ref: keyOfObject }) => !undecided.has(keyOfObject));
 }
 
 /** What is wrong with the step and with these resources. */

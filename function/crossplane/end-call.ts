@@ -28,14 +28,14 @@ export interface CallResult extends Pick<DesiredSecrets, 'secrets'> {
 }
 
 /** What a call has decided. */
-interface DecidedCall
+interface StepResult
   extends Pick<CallResult, 'findings' | 'secrets' | 'newSecrets'>,
     Pick<DesiredSecrets, 'replacedKeys' | 'count'> {
   readonly needs: Requirements;
   /** The findings that keep credentials from being ready. */
   readonly problems: readonly Finding[];
   /** The upper bound of the Input. */
-  readonly ttlSeconds: number;
+  readonly maxTtlSeconds: number;
   /** Time until the limit on sessions allows one, where it was reached. */
   readonly waitMilliseconds?: number | undefined;
 }
@@ -60,9 +60,9 @@ function notReady(problems: readonly Finding[], composite: Composite): Readiness
 }
 
 /** The response that Crossplane applies: Secrets, condition, events, and the time to live. */
-export function finish(call: Call, decided: DecidedCall): CallResult {
-  const { secrets: composed, newSecrets, problems, ttlSeconds } = decided;
-  const bounds = [ttlSeconds, call.service.ttlSeconds];
+export function finish(call: Call, decided: StepResult): CallResult {
+  const { secrets: composed, newSecrets, problems, maxTtlSeconds } = decided;
+  const bounds = [maxTtlSeconds, call.service.maxTtlSeconds];
   const events = newSecrets.map(announce);
   const lacksSecrets = hasErrors(problems); // a warning is about a Secret that is there
   if (problems.length > 0) {
@@ -143,7 +143,7 @@ const CONDITION_TYPE = 'CredentialsReady';
  * What keeps credentials from being ready, and the seconds after which Crossplane calls again. `isNew`: the composite does not have this
  * condition yet; a later step of this function may have added its own message to it.
  */
-function reportProblems({ request, composite, now }: Call, { problems, waitMilliseconds }: DecidedCall) {
+function reportProblems({ request, composite, now }: Call, { problems, waitMilliseconds }: StepResult) {
   const readiness = withEarlierSteps(request, notReady(problems, composite));
   const conditions = listAt(composite.manifest, ['status', 'conditions']);
   const former = conditions.find((condition) => valueAt(condition, ['type']) === CONDITION_TYPE);

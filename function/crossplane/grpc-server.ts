@@ -57,7 +57,7 @@ export function createGrpcServer(
     'grpc.max_send_message_length': -1,
   });
   const calls = new Set<Promise<unknown>>();
-  const runner = { runFunction: answerWith(handle, calls) };
+  const runner = { runFunction: toUnaryCall(handle, calls) };
   const runFunction = { ...FunctionRunnerServiceService.runFunction, requestDeserialize: decodeRequest };
   server.addService({ runFunction }, runner);
   server.addService({ runFunction: { ...runFunction, path: runFunction.path.replace('.v1.', '.v1beta1.') } }, runner);
@@ -88,15 +88,15 @@ export function createGrpcServer(
 }
 
 /** Answers each call, and keeps those under way in `calls`. */
-function answerWith(handle: Handler, calls: Set<Promise<unknown>>) {
-  return (call: ServerUnaryCall<DecodedRequest, RunFunctionResponse>, answer: sendUnaryData<RunFunctionResponse>) => {
+function toUnaryCall(handle: Handler, calls: Set<Promise<unknown>>) {
+  return (call: ServerUnaryCall<DecodedRequest, RunFunctionResponse>, respond: sendUnaryData<RunFunctionResponse>) => {
     const controller = new AbortController();
     // grpc-js emits `cancelled` also after the deadline, and for every call once it has ended
     call.on('cancelled', () => calls.has(answered) && controller.abort());
     const answered = handle(call.request, controller.signal)
       .then(
-        (response) => answer(null, response),
-        () => answer({ code: status.INTERNAL, details: 'this function has a fault' }),
+        (response) => respond(null, response),
+        () => respond({ code: status.INTERNAL, details: 'this function has a fault' }),
       )
       .finally(() => calls.delete(answered));
     calls.add(answered);

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { CODES, type Severity } from '../findings/codes.ts';
 import { finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
-import { issue, newSessionCache } from '../issuer/issue.ts';
+import { carryOut, newSessionCache } from '../issuer/issue.ts';
 import { keyOfSecret, objectKey } from '../model/kinds.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { Decision, Plan } from '../planner/plan.ts';
@@ -33,7 +33,7 @@ export async function issueSecrets(
   const { mints } = context.plan.draft.purpose;
   // placeholders: Secrets of other owners are reported even where nothing is due
   const groups = [...Map.groupBy(allDecisions, ({ job }) => objectKey(job.generator))].filter(
-    ([, decisions]) => !mints || decisions.some(({ isDue }) => isDue),
+    ([, decisions]) => !mints || decisions.some(({ mustWrite }) => mustWrite),
   );
   const issuing = { ...context, sessionCache: newSessionCache() };
   const limit = pLimit(context.plan.draft.settings);
@@ -78,25 +78,25 @@ async function issueWithinLimits(
   abort: AbortSignal,
   { call: { deadline, service }, plan, bucketOf, sessionCache }: Issuing,
 ): Promise<IssueResult> {
-  const { world, limit, refusals } = service;
+  const { world, sessionLimit, failureLimit } = service;
   const until = AbortSignal.any([abort, deadline.signal()]);
   const decided = { plan, findings: [] }; // of the step: they were handled before
   const context = { world, deadline, signal: until, sessionCache, decisions };
-  if (!plan.draft.purpose.mints) return issue(decided, context); // a placeholder: no session is counted
+  if (!plan.draft.purpose.mints) return carryOut(decided, context); // a placeholder: no session is counted
   const bucket = bucketOf(generator);
   const severity = areUsable ? 'warning' : 'error';
   const takenAt = performance.now(); // nobody sets this clock
-  const refusedMilliseconds = refusals.take(bucket, takenAt);
+  const refusedMilliseconds = failureLimit.take(bucket, takenAt);
   if (refusedMilliseconds > 0) return limited(decisions, severity, refusedMilliseconds, REASON_REFUSED);
-  const waitMilliseconds = limit.take(bucket, takenAt);
+  const waitMilliseconds = sessionLimit.take(bucket, takenAt);
   if (waitMilliseconds > 0) {
-    refusals.giveBack(bucket, takenAt, takenAt);
+    failureLimit.giveBack(bucket, takenAt, takenAt);
     return limited(decisions, severity, waitMilliseconds, REASON_HAD);
   }
-  const outcome = await issue(decided, context);
+  const outcome = await carryOut(decided, context);
   const endedAt = performance.now();
-  if (outcome.sessions === 0) limit.giveBack(bucket, takenAt, endedAt);
-  if (outcome.sessions > 0 || !isFailedRequest(outcome)) refusals.giveBack(bucket, takenAt, endedAt);
+  if (outcome.sessions === 0) sessionLimit.giveBack(bucket, takenAt, endedAt);
+  if (outcome.sessions > 0 || !isFailedRequest(outcome)) failureLimit.giveBack(bucket, takenAt, endedAt);
   return outcome;
 }
 
@@ -129,12 +129,12 @@ type BucketOf = (key: string) => string;
  * created again keeps its buckets (docs/decisions/029-three-sessions-then-one-a-minute.md).
  */
 export function bucketsOf(
-  keysAsWritten: Draft['keysAsWritten'],
+  writtenKeyByKey: Draft['writtenKeyByKey'],
   desired: readonly DesiredManifest[],
   composite: Composite,
 ): BucketOf {
   const inOrder = desired.toSorted((first, second) => (first.key < second.key ? -1 : 1)); // Crossplane sends them in any order
   const places = new Map(inOrder.map(({ manifest }, index) => [objectKey(refOf(manifest)), index]));
   const owner = objectKey(composite);
-  return (key) => JSON.stringify([owner, places.get(key) ?? keysAsWritten.get(key) ?? '']);
+  return (key) => JSON.stringify([owner, places.get(key) ?? writtenKeyByKey.get(key) ?? '']);
 }

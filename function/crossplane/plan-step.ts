@@ -67,9 +67,9 @@ interface ObjectState {
   readonly change?: Finding;
 }
 
-function findSource(need: ObjectNeed, { request, sent }: Call): ObjectState {
+function findSource(need: ObjectNeed, { request, requiredObject }: Call): ObjectState {
   const credentials = stepCredentials(request, need.object);
-  return credentials === undefined ? { answer: sent(need.object), need } : { answer: credentials };
+  return credentials === undefined ? { answer: requiredObject(need.object), need } : { answer: credentials };
 }
 
 /**
@@ -78,9 +78,9 @@ function findSource(need: ObjectNeed, { request, sent }: Call): ObjectState {
  */
 function findTarget(need: ObjectNeed, job: Job, call: Call): ObjectState {
   const { composite, now, service } = call;
-  const shown = call.observed.get(need.key);
+  const secret = call.observedSecrets.get(need.key);
   // the composed resource's key is ours, so the Secret is too, even if our annotation was removed
-  const observed = shown?.key === composedKey(job.target, composite) ? withOwnMark(job, shown) : shown;
+  const observed = secret?.key === composedKey(job.target, composite) ? withOwnMark(job, secret) : secret;
   const key = issuedKey(composite.uid, job);
   const issued = service.issuedSecrets.get(key, now);
   if (issued !== undefined && (observed === undefined || !hasReplaced(observed, issued, job, now))) {
@@ -92,7 +92,7 @@ function findTarget(need: ObjectNeed, job: Job, call: Call): ObjectState {
     service.issuedSecrets.delete(key); // the observed one counts now: if it is deleted, a new session is issued
     return { answer: observed, ...defined({ unwritable: otherType(job, observed) }) };
   }
-  const sentSecret = call.sent(need.object);
+  const sentSecret = call.requiredObject(need.object);
   if (sentSecret === null || sentSecret === 'pending') return { answer: sentSecret, need };
   if (sentSecret.controller !== composite.uid) {
     const text = 'it exists, and this composite does not control it. Delete or rename it';

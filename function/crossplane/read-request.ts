@@ -19,9 +19,9 @@ export interface Call {
   readonly request: DecodedRequest;
   readonly composite: Composite;
   /** The Secrets that the composite controls, by `keyOfSecret`. */
-  readonly observed: ReadonlyMap<string, ObservedSecret>;
+  readonly observedSecrets: ReadonlyMap<string, ObservedSecret>;
   /** An object as Crossplane has sent it: null when it looked and there is none, `pending` when it has not answered yet. */
-  readonly sent: (object: ObjectRef) => RequestObject | null | 'pending';
+  readonly requiredObject: (object: ObjectRef) => RequestObject | null | 'pending';
   readonly now: Date;
   readonly deadline: Deadline;
   readonly service: Service;
@@ -116,15 +116,15 @@ export function readCall(request: DecodedRequest, service: Service): Call {
   const secrets = Object.entries(observed?.resources ?? {}).filter(
     ([, { resource }]) => resource?.apiVersion === 'v1' && resource.kind === 'Secret', // other APIs have Secrets too
   );
-  const shown = secrets.map(([key, { resource }]) => ({ ...toRequestObject(resource), key }));
-  const controlled = shown.filter(({ controller }) => controller === uid);
+  const observedSecrets = secrets.map(([key, { resource }]) => ({ ...toRequestObject(resource), key }));
+  const controlled = observedSecrets.filter(({ controller }) => controller === uid);
   const all = Object.values(requiredResources).flatMap(({ items }) => items);
   const resources = new Map(all.toReversed().map(({ resource }) => [objectKey(refOf(resource)), resource])); // of several the first
   return {
     request,
     composite: { ...ref, manifest, uid, isLegacy },
-    observed: new Map(controlled.map((secret) => [objectKey(refOf(secret.manifest)), secret])),
-    sent: (object) => {
+    observedSecrets: new Map(controlled.map((secret) => [objectKey(refOf(secret.manifest)), secret])),
+    requiredObject: (object) => {
       const resource = resources.get(objectKey(object));
       if (resource !== undefined) return toRequestObject(resource);
       return Object.hasOwn(requiredResources, requirementName(object)) ? null : 'pending';

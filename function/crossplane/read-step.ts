@@ -13,7 +13,7 @@ export interface Step {
   /** Manifests of External Secrets that earlier steps desire. */
   readonly desired: readonly DesiredManifest[];
   /** Infinite where the Input has none. */
-  readonly ttlSeconds: number;
+  readonly maxTtlSeconds: number;
   /** The Composition's faults. */
   readonly faults: readonly Finding[];
   /** Values that the composite or its namespace does not have yet. */
@@ -36,46 +36,50 @@ export interface DesiredManifest extends PlacedManifest {
 }
 
 /** What of a call a step is read from. */
-type StepCall = Pick<Call, 'composite' | 'sent'> & { readonly request: Pick<Call['request'], 'input' | 'desired'> };
+type StepCall = Pick<Call, 'composite' | 'requiredObject'> & {
+  readonly request: Pick<Call['request'], 'input' | 'desired'>;
+};
 
 /** Reads the step's input and the manifests of External Secrets among the desired resources. */
-export function readStep({ request, composite, sent }: StepCall): Step {
+export function readStep({ request, composite, requiredObject }: StepCall): Step {
   const { input } = request;
   const desired = Object.entries(request.desired?.resources ?? {}).flatMap(([key, { resource }]) =>
     isSpec(resource) || isSpec(meantType(resource)) ? [{ key, ...inOwnNamespace(resource, composite, key) }] : [],
   );
-  const bare = { desired, ttlSeconds: Infinity, valueFaults: [], needs: [], isIncomplete: false };
+  const bare = { desired, maxTtlSeconds: Infinity, valueFaults: [], needs: [], isIncomplete: false };
   if (input === undefined) return { ...bare, functionConfig: undefined, faults: [] };
   if ((manifestTypeOf(input) ?? manifestTypeOf(meantType(input))) === 'generator') {
     const { manifest, faults } = inOwnNamespace(input, composite);
     return { ...bare, functionConfig: manifest, faults };
   }
   const { ttl, ...config } = input;
-  const ttlSeconds = ttl === undefined ? Infinity : parseDuration(ttl);
+  const maxTtlSeconds = ttl === undefined ? Infinity : parseDuration(ttl);
   const isLabelUsed = Object.values(isRecord(config.vars) ? config.vars : {}).some(
     (variable) => isRecord(variable) && Object.hasOwn(variable, 'namespaceLabel'),
   );
   const name = isLabelUsed ? composite.namespace : undefined; // a cluster-scoped composite has none
   const namespace = name === undefined ? undefined : { apiVersion: 'v1', kind: 'Namespace', name };
-  const shown = namespace === undefined ? null : sent(namespace);
-  const labels = shown === null || shown === 'pending' ? {} : shown.labels;
+  const namespaceObject = namespace === undefined ? null : requiredObject(namespace);
+  const labels = namespaceObject === null || namespaceObject === 'pending' ? {} : namespaceObject.labels;
   const { variables, faults, valueFaults } = resolveVariables(config.vars, composite.manifest, labels);
   const generators = listAt(config, ['generators']).map((manifest) => inOwnNamespace(manifest, composite));
   const placed = Array.isArray(config.generators) ? generators.map(({ manifest }) => manifest) : config.generators;
   return {
     functionConfig: { ...config, vars: variables, generators: placed },
     desired,
-    ttlSeconds: ttlSeconds ?? Infinity,
+    maxTtlSeconds: maxTtlSeconds ?? Infinity,
     faults: [
       ...(isInput(input) ? [] : [configFinding('kind', 'must be "Input" or the kind of a generator')]),
-      ...(ttlSeconds === undefined ? [configFinding('ttl', 'must be a time from "1s" to "24h", such as "60s"')] : []),
+      ...(maxTtlSeconds === undefined
+        ? [configFinding('ttl', 'must be a time from "1s" to "24h", such as "60s"')]
+        : []),
       ...(config.sessions === undefined ? [] : checkEncryption(config.sessions)),
       ...generators.flatMap((generator) => generator.faults),
       ...faults,
     ],
     valueFaults,
     needs: namespace === undefined ? [] : [{ object: namespace }],
-    isIncomplete: shown === 'pending',
+    isIncomplete: namespaceObject === 'pending',
   };
 }
 

@@ -17,19 +17,19 @@ export async function runFunction(request: DecodedRequest, signal: AbortSignal, 
   const unanswerable = checkRequest(call);
   if (unanswerable.length > 0) return refuse(call, unanswerable, []);
   try {
-    return await answer(call, signal);
+    return await runStep(call, signal);
   } catch (error) {
     if (error instanceof FindingError) return refuse(call, [error.finding], []); // the request is too large, or the time is up
     throw error;
   }
 }
 
-async function answer(call: Call, signal: AbortSignal): Promise<CallResult> {
+async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   const { policy, findings: policyFaults } = call.service.readPolicy();
   if (hasErrors(policyFaults)) return refuse(call, policyFaults, []); // without its Policy nothing may be issued
 
   const step = readStep(call);
-  const { ttlSeconds, valueFaults } = step;
+  const { maxTtlSeconds, valueFaults } = step;
   if (step.isIncomplete) return askCrossplane(call, step.needs, []);
 
   const drafted = await draftStep(call, step, policy);
@@ -39,14 +39,14 @@ async function answer(call: Call, signal: AbortSignal): Promise<CallResult> {
   if (drafted.lacksValues) {
     const observed = { secrets: keepObserved(call, []), count: 0, newSecrets: [] };
     const values = { problems: valueFaults, findings: valueFaults };
-    return finish(call, { ...observed, ...values, replacedKeys, needs: drafted.needs, ttlSeconds });
+    return finish(call, { ...observed, ...values, replacedKeys, needs: drafted.needs, maxTtlSeconds });
   }
 
   const planned = await planStep(call, draft);
   const needs = [...drafted.needs, ...planned.needs];
   if (planned.isIncomplete) return askCrossplane(call, needs, replacedKeys);
 
-  const bucketOf = bucketsOf(draft.keysAsWritten, drafted.handled, call.composite);
+  const bucketOf = bucketsOf(draft.writtenKeyByKey, drafted.handled, call.composite);
   const issued = await issueSecrets(planned.writable, { call, signal, plan: planned.plan, bucketOf });
   const jobProblems = [...planned.faults, ...issued.findings.filter(isProblem)];
   const problems = [...generatorFaults, ...jobProblems];
@@ -60,17 +60,8 @@ async function answer(call: Call, signal: AbortSignal): Promise<CallResult> {
   const findings = [...drafted.findings, ...issued.findings.filter((finding) => !isProblem(finding)), ...problems];
   const { waitMilliseconds } = issued;
   const count = draft.jobs.length + drafted.jobsWaiting;
-  return finish(call, {
-    secrets,
-    count,
-    newSecrets,
-    problems,
-    findings,
-    replacedKeys,
-    needs,
-    ttlSeconds,
-    waitMilliseconds,
-  });
+  const messages = { problems, findings, maxTtlSeconds, waitMilliseconds };
+  return finish(call, { ...messages, secrets, count, newSecrets, replacedKeys, needs });
 }
 
 /** True for a finding that keeps credentials from being ready. */

@@ -8,7 +8,7 @@ import { createWorld } from '../clients/world.ts';
 import { type Finding, FindingError, finding, messageOf } from '../findings/finding.ts';
 import { visibleJson } from '../findings/quote.ts';
 import { quoted, say } from '../findings/say.ts';
-import { checkSettings, type PolicyFile, readPolicyFile } from '../hosts/policy.ts';
+import { checkSettings, NO_POLICY, type PolicyFile, readPolicyFile } from '../hosts/policy.ts';
 import type { Address, ServeOptions } from '../model/flow.ts';
 import { attempt } from '../model/plain-data.ts';
 import type { Environment, World } from '../model/world.ts';
@@ -33,16 +33,16 @@ const DRAIN_MILLISECONDS = 25_000;
  * @throws FindingError when it cannot start.
  */
 export async function serve(options: ServeOptions, environment: Environment): Promise<void> {
-  const settings = settingsOf(options, environment);
-  const real = createWorld(settings);
+  const ownEnvironment = serverEnvironment(options, environment);
+  const real = createWorld(ownEnvironment);
   const log = createLog(options.isDebug, real.now);
   const metrics = new Metrics(real.now);
   const world: World = { ...real, ...metrics.counted(real) };
   const warnings = await checkStart(world, options);
-  await Promise.all([loadSts(), world.ambient.region()]);
-  const readPolicy = watchPolicy(settings, log, metrics);
-  const service = newService({ world, ttlSeconds: options.ttlSeconds, readPolicy });
-  const grpc = createGrpcServer(answerWith(service, log, metrics), options.maxReceiveBytes);
+  await Promise.all([loadSts(), world.ambient.region()]); // so that the first call does not wait for them
+  const readPolicy = watchPolicy(ownEnvironment, log, metrics);
+  const service = newService({ world, maxTtlSeconds: options.maxTtlSeconds, readPolicy });
+  const grpc = createGrpcServer(createHandler(service, log, metrics), options.maxReceiveBytes);
   const { certificates } = options;
   const server =
     certificates === undefined
@@ -53,7 +53,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const healthPort = await listen(health, options.healthAddress);
   const port = await listen(server, options.address);
   for (const finding of warnings) log('warn', messageOf(finding), { code: finding.code });
-  readPolicy();
+  readPolicy(); // logs its digest
   setFlagsFromString(COLLECTS_EARLY);
   isReady = true;
   log('info', 'serving', { port, healthPort, tls: certificates !== undefined });
@@ -99,7 +99,7 @@ function eventsFor(accept: GrpcServer['take'], log: Log, metrics: Metrics): TlsE
 const LEVELS = { error: 'error', warning: 'warn', info: 'debug' } as const;
 
 /** Answers calls, counts them, and writes what the operator has to know to the log. */
-function answerWith(service: Service, log: Log, metrics: Metrics): Handler {
+function createHandler(service: Service, log: Log, metrics: Metrics): Handler {
   return async (request, signal) => {
     const start = performance.now();
     const tag = request.meta?.tag;
@@ -163,7 +163,7 @@ function createLog(isDebug: boolean, now: () => Date): Log {
 const CALL_SECONDS = '30';
 
 /** The operator's settings, with defaults for a server: its timeout, and its own cluster if it runs in a pod. */
-function settingsOf({ policy }: ServeOptions, environment: Environment): Environment {
+function serverEnvironment({ policy }: ServeOptions, environment: Environment): Environment {
   const isInCluster = environment.KUBERNETES_SERVICE_HOST !== undefined;
   return {
     ...environment,
@@ -179,7 +179,7 @@ function settingsOf({ policy }: ServeOptions, environment: Environment): Environ
  */
 async function checkStart(world: World, options: ServeOptions): Promise<readonly Finding[]> {
   const { settings, findings } = await checkSettings(world);
-  const faults = [...findings, ...checkPurpose(PURPOSES[settings.purpose], options)];
+  const faults = [...findings, ...checkPurpose(PURPOSES[settings.purposeName], options)];
   const first = faults.find(({ severity }) => severity === 'error');
   if (first !== undefined) throw new FindingError(first);
   return faults;
@@ -198,7 +198,7 @@ function watchPolicy(environment: Environment, log: Log, metrics: Pick<Metrics, 
   const file = environment.STS_FUNCTION_POLICY;
   let digest: string | undefined | null = null; // nothing was logged yet
   return () => {
-    const read = readPolicyFile(environment);
+    const read = file ? readPolicyFile(file) : NO_POLICY;
     if (read.digest === digest) return read;
     digest = read.digest;
     metrics.policy(digest);

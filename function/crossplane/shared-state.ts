@@ -19,7 +19,7 @@ export interface IssueResult extends Pick<Outcome, 'secrets' | 'findings'> {
 export interface Service {
   readonly world: World;
   /** Upper bound of every response's time to live. */
-  readonly ttlSeconds: number;
+  readonly maxTtlSeconds: number;
   /** Reads the operator's Policy from its file. */
   readonly readPolicy: () => PolicyFile;
   readonly drafts: DraftCache;
@@ -31,9 +31,9 @@ export interface Service {
   readonly singleFlight: SingleFlight<IssueResult>;
   /** Failures of the last seconds, repeated without a request: each change of a composite is a reconcile, and each has several calls. */
   readonly pauses: TenantStore<IssueResult>;
-  readonly limit: MintingLimit;
+  readonly sessionLimit: RateLimit;
   /** Limits failed requests: a composite whose author keeps changing it has no pause, and each change may issue sessions of `via`. */
-  readonly refusals: MintingLimit;
+  readonly failureLimit: RateLimit;
 }
 
 /** How long an issued Secret is kept that is not observed yet: several reconciles with backoff. */
@@ -47,15 +47,15 @@ const ISSUED_BYTES = 32 * 1024 * 1024;
 const PAUSES_BYTES = 8 * 1024 * 1024;
 
 /** The service of a process without calls yet. */
-export function newService(settings: Pick<Service, 'world' | 'ttlSeconds' | 'readPolicy'>): Service {
+export function newService(settings: Pick<Service, 'world' | 'maxTtlSeconds' | 'readPolicy'>): Service {
   return {
     ...settings,
     drafts: new DraftCache(),
     issuedSecrets: new TenantStore(ISSUED_BYTES, ISSUED_MILLISECONDS),
     singleFlight: new SingleFlight(),
     pauses: new TenantStore(PAUSES_BYTES, PAUSE_MILLISECONDS),
-    limit: new MintingLimit(),
-    refusals: new MintingLimit(MOST_BUCKETS, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS * 1000),
+    sessionLimit: new RateLimit(),
+    failureLimit: new RateLimit(MOST_BUCKETS, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS * 1000),
   };
 }
 
@@ -109,7 +109,7 @@ const MOST_BUCKETS = 20_000;
  * Token buckets: each gives three sessions at once, then one a minute, unless the constructor says otherwise. A bucket that is full again
  * is dropped. Times are milliseconds of any clock. If the clock is set back, nobody waits longer than one refill, and nobody gets more.
  */
-export class MintingLimit {
+export class RateLimit {
   /** When each bucket is full again; the last used is last. */
   readonly #fullAt = new Map<string, number>();
   readonly #most: number;
@@ -162,7 +162,7 @@ export class MintingLimit {
 }
 
 /** Who asks for a draft, and when. */
-interface By {
+interface DraftCaller {
   readonly composite: Tenant;
   readonly now: Date;
 }
@@ -173,7 +173,7 @@ export class DraftCache {
   readonly #kept = new TenantStore<Draft>(DRAFTS_BYTES);
 
   /** `answers`: answers to the needs of an earlier draft. The environment never changes while the process runs. */
-  async draft(request: RunRequest, answers: NeedAnswers, { composite, now }: By): Promise<Draft> {
+  async draft(request: RunRequest, answers: NeedAnswers, { composite, now }: DraftCaller): Promise<Draft> {
     const { items, functionConfig, owner, policy } = request;
     const bareAnswers = answers.size === 0 ? answers : withoutState(answers);
     const inputs = [items, [...bareAnswers], functionConfig, owner?.prefix, [...(owner?.values ?? [])], policy];

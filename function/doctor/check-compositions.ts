@@ -55,7 +55,7 @@ async function faultsOf(input: unknown, { ambient }: World, { deadline }: Survey
 function readInput(input: unknown) {
   const composite = { apiVersion: 'v1', kind: 'Composite', name: 'composite', manifest: {}, uid: '', isLegacy: false };
   const request = { input: isRecord(input) ? input : {}, desired: undefined };
-  return readStep({ request, composite, sent: () => null });
+  return readStep({ request, composite, requiredObject: () => null });
 }
 
 /** A value of each type, in place of what the composite or its namespace has. */

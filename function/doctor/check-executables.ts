@@ -3,7 +3,7 @@ import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { isExecutable } from '../files/check-started.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
-import { isMeant, isMisspelt } from '../hosts/kpt-steps.ts';
+import { isMeant, isMisspeltProgram } from '../hosts/kpt-steps.ts';
 import { PROGRAM } from '../model/kinds.ts';
 import { attempt } from '../model/plain-data.ts';
 import type { Ambient, Environment, World } from '../model/world.ts';
@@ -45,7 +45,7 @@ function checkPath(what: string, path: string, from: string, ambient: Ambient): 
   if (state === 'executable') return [];
   if (state === 'notExecutable')
     return [notFound(what, `${quote(file)} is not executable`, `Run \`chmod +x ${shellWord(file)}\``)];
-  if (isMisspelt(path)) {
+  if (isMisspeltProgram(path)) {
     const meant = path.replace(/[^/]*$/, PROGRAM);
     return [notFound(what, `there is no ${quote(path)}`, `Write ${quote(meant)}, if that was meant`)];
   }

@@ -2,7 +2,7 @@ import { type Finding, FindingError, finding, keyOfFinding, messageOf } from '..
 import { quote, visibleJson } from '../findings/quote.ts';
 import { toFinding } from '../hosts/run.ts';
 import { getCallerIdentity } from '../issuer/caller-identity.ts';
-import type { Answer } from '../model/flow.ts';
+import type { RunReport } from '../model/flow.ts';
 import { defined } from '../model/plain-data.ts';
 import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
@@ -47,7 +47,7 @@ const CHECKS: readonly Check[] = [
 export async function examine(
   { folder, online, isJson }: { readonly folder: string; readonly online: boolean; readonly isJson: boolean },
   world: World,
-): Promise<Answer> {
+): Promise<RunReport> {
   try {
     const deadline = new Deadline(world.ambient.environment);
     const seen = survey(folder, deadline);
@@ -113,7 +113,7 @@ const SKEW_MILLISECONDS = 60_000;
 const TIMEOUT_MILLISECONDS = 30_000;
 
 /** Asks STS for the caller of the default chain, and compares clocks. */
-async function askOnline(world: World): Promise<Pick<Answer, 'findings'> & { readonly arn?: string }> {
+async function askOnline(world: World): Promise<Pick<RunReport, 'findings'> & { readonly arn?: string }> {
   const response = await getCallerIdentity(AbortSignal.timeout(TIMEOUT_MILLISECONDS), world);
   if ('finding' in response) return { findings: [response.finding] };
   const { arn, date } = response.caller;

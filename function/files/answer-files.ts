@@ -7,8 +7,8 @@ import { quote } from '../findings/quote.ts';
 import { notHere, type Reader, toldBy } from '../findings/say.ts';
 import { commonFolder } from '../hosts/folders.ts';
 import { decideRun, type RunContext, toFinding, withoutFaulty } from '../hosts/run.ts';
-import { issue } from '../issuer/issue.ts';
-import type { Answer, FilesTask } from '../model/flow.ts';
+import { carryOut } from '../issuer/issue.ts';
+import type { FilesTask, RunReport } from '../model/flow.ts';
 import type { ObjectNeed, SecretPreview } from '../model/job.ts';
 import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, objectKey, POLICY_KIND } from '../model/kinds.ts';
 import { meantByFields } from '../model/meant-kind.ts';
@@ -50,7 +50,7 @@ export interface RunResult {
  * documents, writes them beside their specs, or prints the previews. An error refuses its own run: that one has no output, and none of its
  * files has changed. Never throws.
  */
-export async function answerFiles(paths: readonly string[], task: FilesTask, world: World): Promise<Answer> {
+export async function runOnFiles(paths: readonly string[], task: FilesTask, world: World): Promise<RunReport> {
   const deadline = new Deadline(world.ambient.environment);
   const findings = new Set<Finding>();
   const addFault = ({ run }: Pick<RunResult, 'run'>, fault: unknown) => findings.add(toFinding(fault, run.folder));
@@ -210,7 +210,7 @@ async function issueOne(
   try {
     const decisions = plan.decisions.filter((decision) => !left.has(decision));
     for (const decision of plan.decisions) if (left.has(decision)) destination.leave(decision.job.target);
-    const outcome = await issue(decided, { ...context, decisions });
+    const outcome = await carryOut(decided, { ...context, decisions });
     const remarks = outcome.findings.filter(({ code }) => outcome.previews === undefined || code !== 'PLAN'); // the tree or table has them
     const ran = { run, draft: plan.draft, findings: [...findings, ...remarks.map((remark) => forPerson(remark, run))] };
     const previews = outcome.previews?.map((secret) => ({

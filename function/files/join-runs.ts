@@ -42,7 +42,7 @@ export function joinRuns(secrets: readonly SecretOfRun[], isPreview: boolean): J
   for (const same of places.values()) {
     const [first, ...others] = same;
     if (first === undefined || others.length === 0) continue;
-    if (first.file !== undefined && !same.some(({ decision }) => decision.isDue)) continue;
+    if (first.file !== undefined && !same.some(({ decision }) => decision.mustWrite)) continue;
     const other = others.find(({ run }) => folderOf(run) !== folderOf(first.run) || run.host !== first.run.host);
     if (other === undefined && first.file === undefined && first.run.host === 'kustomize') continue; // of several builds
     const folders = same.map(({ run }) => resolve(run.folder));

@@ -12,7 +12,7 @@ type OwnSpec = Pick<HopSpec, 'sessionDuration' | 'externalID'> & { readonly role
 
 /** A hop to a role as it was written, and the field of each value. */
 interface WrittenHop {
-  readonly part: 'entry' | 'via' | 'own';
+  readonly part: 'identity' | 'via' | 'generator';
   readonly operation: RoleHop['operation'];
   /** RoleSessionName, unless somebody wrote another. */
   readonly sessionName: string;
@@ -32,15 +32,15 @@ const SPEC_FIELDS: Readonly<Record<string, string>> = {
 export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefined): Declaration {
   const { generator, entry, exchange } = context;
   const written = (entry?.via ?? []).map((hop, index) => writtenBefore('via', hop, `via[${index}]`, context));
-  if (exchange?.role) written.unshift(writtenBefore('entry', { role: exchange.role }, 'identity', context));
+  if (exchange?.role) written.unshift(writtenBefore('identity', { role: exchange.role }, 'identity', context));
   if (spec !== undefined) written.push(writtenOwn(spec, context));
   const [first] = written;
   if (first !== undefined && exchange !== undefined) written[0] = { ...first, operation: exchange.operation };
   const hopsOf = (part: WrittenHop['part']) =>
     written.flatMap((hop) => (hop.part === part ? toHop(hop, generator) : []));
-  const [[entryHop], [own]] = [hopsOf('entry'), hopsOf('own')];
+  const [[identityHop], [generatorHop]] = [hopsOf('identity'), hopsOf('generator')];
   return {
-    chain: { ...defined({ entry: entryHop, own }), via: hopsOf('via') },
+    chain: { ...defined({ identityHop, generatorHop }), via: hopsOf('via') },
     after: [],
     writtenCalls: written,
     sessionNames: written.flatMap(({ parameters: { sessionName: name }, sessionName: usual }) =>
@@ -57,7 +57,7 @@ export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefi
 function writtenOwn(spec: OwnSpec, { generator: object, target, region, entry }: DeclarationContext): WrittenHop {
   const own = defined({ ...spec, region });
   return {
-    part: 'own',
+    part: 'generator',
     operation: 'AssumeRole',
     sessionName: defaultSessionName(target),
     parameters: { ...entry?.last, ...own },
@@ -126,10 +126,10 @@ function checkReference({ parameters, at }: WrittenHop, generator: ObjectRef): F
 }
 
 /** Refuses fields of an entry that need a role of the generator, where it has none. */
-function checkWithoutRole({ generator, entry, exchange, behindOwnRole }: DeclarationContext): Finding[] {
+function checkWithoutRole({ generator, entry, exchange, isBehindIdentityRole }: DeclarationContext): Finding[] {
   if (entry === undefined) return [];
   const { field, via, last } = entry;
-  const hasRole = exchange === undefined || exchange.role !== undefined || via.length > 0 || behindOwnRole;
+  const hasRole = exchange === undefined || exchange.role !== undefined || via.length > 0 || isBehindIdentityRole;
   const noRole = say`the ${generator.kind} of this entry names no role`;
   const refuse = (name: string, text: Sayable) => configFinding(`${field}.${name}`, text);
   return [

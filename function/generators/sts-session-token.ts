@@ -45,13 +45,14 @@ export const stsSessionToken: Kind<z.infer<ReturnType<typeof sessionTokenSpec>>>
     const { generator: object, region } = context;
     const { sessionDuration: durationSeconds = SESSION_TOKEN_DEFAULT_SECONDS, ...mfa } = requestParameters;
     const request = defined({ durationSeconds, ...mfa });
-    const own: Hop | undefined = region === undefined ? undefined : { operation: 'GetSessionToken', region, request };
+    const generatorHop: Hop | undefined =
+      region === undefined ? undefined : { operation: 'GetSessionToken', region, request };
     const at = (name: string) => ({
       object,
       field: name === 'region' ? 'spec.region' : `spec.requestParameters.${name}`,
     });
     return {
-      chain: { via: [], ...defined({ own }) },
+      chain: { via: [], ...defined({ generatorHop }) },
       after: [],
       writtenCalls: [{ operation: 'GetSessionToken', parameters: defined({ region, ...requestParameters }), at }],
       findings: refuseRoles(role, context),

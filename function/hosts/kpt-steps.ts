@@ -31,14 +31,14 @@ export function functionName(how: How): string {
 const MOST_SLIPS = 2;
 
 /** True for an executable that has nearly the name of this function. */
-export function isMisspelt(exec: string): boolean {
+export function isMisspeltProgram(exec: string): boolean {
   const name = basename(exec);
   return name !== PROGRAM && nearestTo(name.replaceAll('_', '-'), [PROGRAM], () => MOST_SLIPS) !== undefined;
 }
 
 /** True for this function, and where it is most likely meant. */
 export function isMeant(how: How): boolean {
-  return isOurs(how) || (how !== undefined && 'exec' in how && isMisspelt(how.exec));
+  return isOurs(how) || (how !== undefined && 'exec' in how && isMisspeltProgram(how.exec));
 }
 
 /** Most steps of a Kptfile, or transformers of a kustomization, that start this function: each of them gets all that the others get. */

@@ -3,11 +3,11 @@ import { readNamedFile } from '../clients/read-file.ts';
 import { FindingError, finding, hasErrors } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
 import { explainSystemError } from '../findings/system-error.ts';
-import { issue } from '../issuer/issue.ts';
+import { carryOut } from '../issuer/issue.ts';
 import { parseDocuments, writeDocuments } from '../krm/documents.ts';
 import type { Item } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
-import type { Answer } from '../model/flow.ts';
+import type { RunReport } from '../model/flow.ts';
 import { CONFIG_MAP_KIND, PROGRAM } from '../model/kinds.ts';
 import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
@@ -20,7 +20,7 @@ import { ListDestination } from './stdio.ts';
  * resources to standard input as YAML documents; the output has the same form (kubernetes-sigs/kustomize, kustomize/v5.8.1,
  * api/internal/plugins/execplugin/execplugin.go). Never throws.
  */
-export async function answerPlugin(configFile: string, input: Uint8Array, world: World): Promise<Answer> {
+export async function runPlugin(configFile: string, input: Uint8Array, world: World): Promise<RunReport> {
   const deadline = new Deadline(world.ambient.environment);
   try {
     const functionConfig = readConfig(configFile);
@@ -31,7 +31,7 @@ export async function answerPlugin(configFile: string, input: Uint8Array, world:
     const context = { world, deadline };
     const decided = await decideRun(list, (drafted) => new ListDestination(list, isGeneration, drafted), context);
     const { destination, warnings } = decided;
-    const outcome = await issue(decided, context);
+    const outcome = await carryOut(decided, context);
     const findings = withHostPaths(outcome.findings, list, destination.files);
     if (hasErrors(findings)) return { output: '', findings };
     if (!decided.plan.draft.purpose.acts) return { output: text, findings };

@@ -9,7 +9,7 @@ import { parseObject } from '../krm/parse-yaml.ts';
 import type { RunRequest } from '../model/flow.ts';
 import { INPUT_API_VERSION, INPUT_KIND } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
-import type { Environment, World } from '../model/world.ts';
+import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 
 /** The operator's Policy, or the findings that refuse it. */
@@ -21,10 +21,10 @@ export interface PolicyFile extends Pick<RunRequest, 'policy' | 'locationInPolic
 
 /**
  * Reads the operator's Policy from the file that STS_FUNCTION_POLICY names, and from nowhere else, so that no package can widen it. A
- * file that cannot be used refuses the run: a missing guard must not permit everything. Empty where no file is named.
+ * file that cannot be used refuses the run: a missing guard must not permit everything.
  */
-export function readPolicyFile({ STS_FUNCTION_POLICY: file }: Environment): PolicyFile {
-  if (!file || !isAbsolute(file)) return { findings: [] }; // a relative one is refused with the other settings
+export function readPolicyFile(file: string): PolicyFile {
+  if (!isAbsolute(file)) return NO_POLICY; // refused with the other settings
   const refuse = (cause: string) => {
     const message = say`cannot use the Policy ${quoted(file)} of STS_FUNCTION_POLICY or --policy: ${cause}.`;
     return { findings: [finding('SETTING_INVALID', message)] };
@@ -43,12 +43,16 @@ export function readPolicyFile({ STS_FUNCTION_POLICY: file }: Environment): Poli
   return { policy, locationInPolicy, digest: createHash('sha256').update(bytes).digest('hex'), findings: [] };
 }
 
+/** The operator has named no file. */
+export const NO_POLICY: PolicyFile = { findings: [] };
+
 /** An Input that wants nothing: its schema takes some ten milliseconds to make, for which the first call of a server would wait. */
 const NO_OPTIONS = { apiVersion: INPUT_API_VERSION, kind: INPUT_KIND };
 
 /** Settings of the environment, and the findings about them and about the Policy. */
 export async function checkSettings({ ambient }: World): Promise<Pick<Draft, 'settings' | 'findings'>> {
-  const { policy, locationInPolicy, findings } = readPolicyFile(ambient.environment);
+  const { STS_FUNCTION_POLICY: file } = ambient.environment;
+  const { policy, locationInPolicy, findings } = file ? readPolicyFile(file) : NO_POLICY;
   const request = { items: [], functionConfig: NO_OPTIONS, policy, ambient, ...defined({ locationInPolicy }) };
   const drafted = await draft(request);
   return { settings: drafted.settings, findings: [...findings, ...drafted.findings] };

@@ -17,7 +17,7 @@ import type { Deadline, WorkBudget } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import { type DecidedRun, type Destination, decide, untilResolved } from '../planner/decide.ts';
 import { type Draft, draft } from '../planner/draft.ts';
-import { readPolicyFile } from './policy.ts';
+import { NO_POLICY, readPolicyFile } from './policy.ts';
 
 /** The manifests that a host has read. */
 export interface Manifests {
@@ -49,13 +49,14 @@ export async function decideRun<D extends TextDestination>(
 ): Promise<DecidedRun<D>> {
   const { ambient } = world;
   const now = world.now();
-  const { policy, locationInPolicy, findings } = readPolicyFile(ambient.environment);
+  const { STS_FUNCTION_POLICY: file } = ambient.environment;
+  const { policy, locationInPolicy, findings } = file ? readPolicyFile(file) : NO_POLICY;
   const standing = withoutEarlier(items);
   const request = {
     items: standing
       .filter((item) => (manifestTypeOf(item) ?? meantType(item)) !== undefined)
       .map((item) => item.toJS()),
-    owned: standing.flatMap(ownedSecretOf),
+    ownedSecrets: standing.flatMap(ownedSecretOf),
     functionConfig: functionConfig?.toJS(),
     policy,
     deadline,
@@ -63,24 +64,24 @@ export async function decideRun<D extends TextDestination>(
     ...defined({ work, locationInPolicy }),
   };
   const context = { world, signal: deadline.signal, mayHave };
-  const { result } = await untilResolved<Draft, ObjectNeed>(
+  const { result: drafted } = await untilResolved<Draft, ObjectNeed>(
     (answers) => draft(request, answers),
     // the only needs of a draft are generators that are no items: nothing here answers them, and nothing is added to these findings
-    (needs, lacking) =>
+    (needs, incomplete) =>
       resolveFrom(needs, {
         ...context,
-        draft: lacking,
+        draft: incomplete,
         itemsByKey: new Map(),
-        findings: [...findings, ...lacking.findings],
+        findings: [...findings, ...incomplete.findings],
       }),
   );
   const host = {
     findings,
     destination: destinationOf,
     resolve: (needs: readonly Need[], { itemsByKey }: D, runFindings: Finding[]) =>
-      resolveFrom(needs, { ...context, draft: result, itemsByKey, findings: runFindings }),
+      resolveFrom(needs, { ...context, draft: drafted, itemsByKey, findings: runFindings }),
   };
-  return decide(result, host, { now, environment: ambient.environment, deadline });
+  return decide(drafted, host, { now, environment: ambient.environment, deadline });
 }
 
 function ownedSecretOf({ object, annotations }: Item): OwnedSecret[] {
@@ -150,7 +151,7 @@ async function resolveFrom(needs: readonly Need[], sources: ResolveContext): Pro
   const { itemsByKey, findings, mayHave, draft, world, signal } = sources;
   const answers = new Map<string, NeedAnswer>();
   const elsewhere: Need[] = [];
-  const own = once(() => readAgeIdentities(world.ambient));
+  const ageIdentities = once(() => readAgeIdentities(world.ambient));
   for (const need of needs) {
     const [first, ...others] = ('object' in need && itemsByKey.get(need.key)) || [];
     if ('object' in need && first !== undefined) {
@@ -158,7 +159,7 @@ async function resolveFrom(needs: readonly Need[], sources: ResolveContext): Pro
       const object = toKnown(first.item);
       const isSealed =
         object.sops !== undefined && (need.as === 'source' || (need.as === 'keys' && draft.purpose.mints));
-      const open = () => openSealed(need, textOf(first.item), { own, signal: signal() });
+      const open = () => openSealed(need, textOf(first.item), { ageIdentities, signal: signal() });
       answers.set(need.key, isSealed ? await open() : object);
     } else if ('object' in need && need.as === 'target') answers.set(need.key, null);
     else if ('object' in need && mayHave(need, draft)) answers.set(need.key, 'notAsked');

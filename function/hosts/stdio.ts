@@ -1,7 +1,7 @@
 import { dirname, relative } from 'node:path';
 import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
-import { issue } from '../issuer/issue.ts';
+import { carryOut } from '../issuer/issue.ts';
 import { deleteAnnotations, isAddable, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
 import {
   checkPath,
@@ -24,7 +24,7 @@ import {
   writeResourceList,
 } from '../krm/resource-list.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
-import type { Answer, SecretManifest } from '../model/flow.ts';
+import type { RunReport, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { isGenerator, isInput, isKptfile, KPTFILE_KIND, keyOfSecret, objectKey } from '../model/kinds.ts';
 import { Deadline } from '../model/run-limits.ts';
@@ -39,7 +39,7 @@ import { decideRun, type LocatedItem, type Manifests, type TextDestination, toFi
  * The KRM function: a ResourceList in, a ResourceList out. After an error the output is the input with results and without a Secret of
  * this run; nothing, if the input is no ResourceList. Never throws.
  */
-export async function answerResourceList(bytes: Uint8Array, world: World): Promise<Answer> {
+export async function runResourceList(bytes: Uint8Array, world: World): Promise<RunReport> {
   const deadline = new Deadline(world.ambient.environment);
   let list: ResourceList | undefined;
   try {
@@ -51,7 +51,7 @@ export async function answerResourceList(bytes: Uint8Array, world: World): Promi
     const context = { world, deadline };
     const decided = await decideRun(parsed, (drafted) => new ListDestination(parsed, isGeneration, drafted), context);
     const { destination, warnings } = decided;
-    const outcome = await issue(decided, context);
+    const outcome = await carryOut(decided, context);
     const isUnchanged = hasErrors(outcome.findings) || !decided.plan.draft.purpose.acts;
     const all = [...ofSteps, ...outcome.findings, ...(isUnchanged ? [] : warnings)];
     const findings = all.length === 0 ? all : withHostPaths(all, parsed, destination.files);
@@ -113,15 +113,15 @@ export class ListDestination implements TextDestination {
       items.map((item) => ({ item })),
       ({ item }) => keyOf(item),
     );
-    const destination = new FilePositions(isGeneration, items);
+    const positions = new FilePositions(isGeneration, items);
     const targets: [key: string, TargetItem][] = [];
     for (const { generator, annotations, target, form } of jobs) {
       const key = keyOfSecret(target);
       const [there] = this.itemsByKey.get(key) ?? [];
-      const [spec] = this.itemsByKey.get(objectKey(generator)) ?? [];
-      const file = spec?.item ?? functionConfig;
+      const [itemOfGenerator] = this.itemsByKey.get(objectKey(generator)) ?? [];
+      const located = itemOfGenerator?.item ?? functionConfig;
       const added =
-        there === undefined ? destination.take(target, { file, options: annotations }) : there.item.annotations;
+        there === undefined ? positions.take(target, { file: located, options: annotations }) : there.item.annotations;
       targets.push([key, { ...there, annotations: added, adds: form.merge !== undefined }]);
     }
     this.#targets = new Map(targets);

@@ -73,7 +73,7 @@ export function chooseIdentity(generator: ObjectRef, { ofSpec, ofEntry }: NamedI
   if (second !== undefined) return refuse(generator, say`${theField('spec.auth')} has both \`secretRef\` and \`jwt\``);
   if (first !== undefined && ofEntry !== undefined)
     return refuse(generator, say`it has ${theField('spec.auth')}, and its entry of ${THE_OPTIONS} has \`identity\``);
-  return first ?? ofEntry ?? defaultChain;
+  return first ?? ofEntry ?? defaultIdentity;
 }
 
 function refuse(object: ObjectRef, cause: Sayable): Finding {
@@ -87,7 +87,7 @@ function identityOfEntry(written: IdentitySpec): Identity | undefined {
 }
 
 /** The SDK's default chain, which looks for credentials where the process runs. What it finds is known only once the SDK has looked. */
-export const defaultChain: Identity = {
+export const defaultIdentity: Identity = {
   source: 'default',
   name: "the SDK's default chain",
   hashed: 'default',
@@ -95,7 +95,7 @@ export const defaultChain: Identity = {
   demands: [],
   hasRole: false,
   describe: (environment) => say`the SDK's default chain (${firstSource(environment)})`,
-  askWhose: '. Run `doctor --online` to see who that is',
+  callerHint: '. Run `doctor --online` to see who that is',
   mayBeSession: ({ AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN }) =>
     !AWS_ACCESS_KEY_ID || Boolean(AWS_SESSION_TOKEN) || Boolean(AWS_PROFILE), // with AWS_PROFILE the SDK skips the environment's keys
   read({ generator, needsLongTermKeys, environment }) {

@@ -52,7 +52,10 @@ interface IssueContext {
  * Carries a plan out: refuses, or obtains every session that is due and renders its Secret. After one error the outcome has no Secret.
  * A Secret that is kept is not in the outcome. Throws only for a fault of this function.
  */
-export async function issue({ plan, destination, ...decided }: PlanToIssue, context: IssueContext): Promise<Outcome> {
+export async function carryOut(
+  { plan, destination, ...decided }: PlanToIssue,
+  context: IssueContext,
+): Promise<Outcome> {
   const { decisions = plan.decisions } = context;
   const refusals = [
     ...decisions.flatMap(({ targetFaults }) => targetFaults),
@@ -79,16 +82,16 @@ const ISSUERS: { readonly [Name in Purpose['name']]: Issuer } = {
 async function issueSessions({ draft }: Plan, decisions: readonly Decision[], context: Issuing): Promise<Outcome> {
   const { settings, awaitRolesMilliseconds } = draft;
   const { world } = context;
-  const due = decisions.filter(({ isDue }) => isDue);
+  const due = decisions.filter(({ mustWrite }) => mustWrite);
   const chainWorld: ChainWorld & World = {
     ...world,
     signal: context.signal ?? context.deadline.signal(),
     awaitRolesMilliseconds,
     ...(context.sessionCache ?? newSessionCache()),
-    ...defined({ endpoint: settings.stsEndpoint }),
+    ...defined({ stsEndpoint: settings.stsEndpoint }),
   };
   const limit = context.limit ?? pLimit(settings);
-  const results = await limit.map(due, (decision) => obtain(decision, draft, chainWorld, context));
+  const results = await limit.map(due, (decision) => obtainSecret(decision, draft, chainWorld, context));
   const failed = results.filter((result) => 'error' in result);
   const issued = results.filter((result) => 'secret' in result);
   const findings = [...issued.flatMap((result) => result.findings), ...(failed.length === 0 ? [] : explainAll(failed))];
@@ -110,7 +113,7 @@ function preview({ now }: Plan, decisions: readonly Decision[], { world }: Issui
 
 /** Renders a placeholder for every Secret that is not there yet. Calls nobody. */
 function issuePlaceholders(_: Plan, decisions: readonly Decision[], { destination }: Issuing): Outcome {
-  const secrets = decisions.filter(({ isDue }) => isDue).map(({ job }) => renderPlaceholder(job));
+  const secrets = decisions.filter(({ mustWrite }) => mustWrite).map(({ job }) => renderPlaceholder(job));
   for (const secret of secrets) destination?.add?.(secret);
   const message =
     'new Secrets get no credentials: this run makes placeholders. For credentials, run it without `--placeholder` and STS_FUNCTION_MODE.';
@@ -132,7 +135,7 @@ interface FailedJob {
 }
 
 /** One Secret with its sessions, or why there is none. */
-async function obtain(
+async function obtainSecret(
   { job, existing, verdict, completeParts: parts, renewalFault }: Decision,
   { cluster }: Draft,
   world: ChainWorld & World,

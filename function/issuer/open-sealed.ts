@@ -49,7 +49,7 @@ const MAY_BE_COPY =
 export async function openSealed(
   { object, as, by, field }: ObjectNeed,
   text: string,
-  { own, signal }: { readonly own: () => Promise<AgeIdentities>; readonly signal: AbortSignal },
+  { ageIdentities, signal }: { readonly ageIdentities: () => Promise<AgeIdentities>; readonly signal: AbortSignal },
 ): Promise<OpenedSecret | LookupFailure> {
   const refuse = (code: Finding['code'], verb: string, cause: Sayable): LookupFailure => {
     const message = say`cannot ${verb} ${theObject(object)} for ${theObject(by)}: ${cause}.`;
@@ -58,7 +58,7 @@ export async function openSealed(
   const named = field === undefined ? '' : say`${theField(field)} names it, and `;
   if (as !== 'keys') return { ...refuse('SECRET_SEALED', 'read', say`${named}${MAY_BE_COPY}`), isFinal: true };
   if (signal.aborted) return refuse('DEADLINE_PASSED', 'open', LATE);
-  const { identities, findings } = await own();
+  const { identities, findings } = await ageIdentities();
   if (findings[0] !== undefined) return { unread: findings[0] };
   const { decryptSecret, SopsError } = await import('../sops/sops.ts');
   const parse = (yaml: string) => attempt(() => parseBounded(yaml, { schema: 'failsafe' })); // a stranger may have written it

@@ -31,7 +31,7 @@ import { substitute, type Values } from './substitute.ts';
 /** What there is without a functionConfig. */
 export const NO_CONFIG: ReadInput = {
   generators: [],
-  keysAsWritten: new Map(),
+  writtenKeyByKey: new Map(),
   sessions: [],
   values: new Map(),
   awaitRolesMilliseconds: 0,
@@ -48,7 +48,7 @@ export function readFunctionConfig(config: unknown, overrides: Values = new Map(
   const { apiVersion, kind } = identify(config);
   const type = manifestTypeOf({ apiVersion, kind });
   const own = objectKey(identify(config));
-  if (type === 'generator') return { ...NO_CONFIG, generators: [config], keysAsWritten: new Map([[own, own]]) };
+  if (type === 'generator') return { ...NO_CONFIG, generators: [config], writtenKeyByKey: new Map([[own, own]]) };
   if (type === 'input') return readInput(config, overrides);
   if (apiVersion === 'v1' && kind === CONFIG_MAP_KIND) {
     const { generators, findings } = readConfigMap(config);
@@ -116,8 +116,8 @@ export interface ReadInput extends Pick<Guards, 'allow'> {
   /** How many milliseconds AccessDenied is retried: AWS may not know a new role everywhere yet. */
   readonly awaitRolesMilliseconds: number;
   readonly findings: readonly Finding[];
-  /** The `objectKey` of each of `generators` before its variables were replaced, by the one it has now. */
-  readonly keysAsWritten: ReadonlyMap<string, string>;
+  /** The `objectKey` of each of `generators` before its variables were replaced, by the one it has now. Limits on sessions are named by it (`bucketsOf`). */
+  readonly writtenKeyByKey: ReadonlyMap<string, string>;
   /** Not yet read; their variables are replaced. */
   readonly generators: readonly unknown[];
   readonly sessions: readonly SessionEntry[];
@@ -197,7 +197,7 @@ function substituteGenerators(generators: readonly unknown[], values: Values) {
   });
   return {
     generators: read.map(({ meant }) => meant),
-    keysAsWritten: new Map(read.map(({ key }, index) => [key, objectKey(identify(generators[index]))])),
+    writtenKeyByKey: new Map(read.map(({ key }, index) => [key, objectKey(identify(generators[index]))])),
     unresolved: new Set(read.filter(({ isWhole }) => !isWhole).map(({ key }) => key)),
     findings: read.flatMap(({ findings }) => findings),
   };

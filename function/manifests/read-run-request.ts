@@ -21,7 +21,7 @@ import { readPolicy } from './read-policy.ts';
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
 export interface ReadRun
   extends Pick<Consumption, 'handled' | 'needs' | 'findings'>,
-    Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'keysAsWritten' | 'isUnsure' | 'unresolved'> {
+    Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'writtenKeyByKey' | 'isUnsure' | 'unresolved'> {
   readonly guards: Guards;
   /** Everything that may have a Secret, faulty and ignored ones included. */
   readonly present: readonly ObjectRef[];
@@ -29,29 +29,29 @@ export interface ReadRun
   /** The ExternalSecrets that name generators of ours. */
   readonly externalSecrets: readonly ConsumingExternalSecret[];
   /** The functionConfig, when it has a name: findings of a field of it are about this object. */
-  readonly config?: ObjectRef;
+  readonly configObject?: ObjectRef;
 }
 
 /** Reads functionConfig, items and Policy. */
 export function readRunRequest(
-  { items: written, functionConfig: rawConfig, policy, locationInPolicy, owner }: Omit<RunRequest, 'ambient'>,
+  { items: writtenItems, functionConfig: writtenConfig, policy, locationInPolicy, owner }: Omit<RunRequest, 'ambient'>,
   answers: NeedAnswers,
   limits: LoopLimits,
 ): ReadRun {
-  const items = written.map(asMeant);
-  const options =
-    rawConfig === undefined || rawConfig === null ? { meant: undefined, findings: [] } : asMeant(rawConfig);
-  const misspelt = [...items, options].flatMap(({ findings }) => findings);
-  const functionConfig = options.meant;
-  const config = functionConfig === undefined ? NO_CONFIG : readFunctionConfig(functionConfig, owner?.values);
+  const items = writtenItems.map(asMeant);
+  const meantConfig =
+    writtenConfig === undefined || writtenConfig === null ? { meant: undefined, findings: [] } : asMeant(writtenConfig);
+  const misspelt = [...items, meantConfig].flatMap(({ findings }) => findings);
+  const functionConfig = meantConfig.meant;
+  const input = functionConfig === undefined ? NO_CONFIG : readFunctionConfig(functionConfig, owner?.values);
   const operator = policy === undefined ? undefined : readPolicy(policy, locationInPolicy);
-  const manifests = Map.groupBy([...items.map(({ meant }) => meant), ...config.generators], (manifest) =>
+  const manifests = Map.groupBy([...items.map(({ meant }) => meant), ...input.generators], (manifest) =>
     manifestTypeOf(Object(manifest)),
   );
   const generators = manifests.get('generator') ?? [];
   const clusterGenerators = manifests.get('clusterGenerator') ?? [];
   const mayConsume = manifests.get('externalSecret') ?? [];
-  const configObject = identify(rawConfig);
+  const configObject = identify(writtenConfig);
   const read = readGenerators(generators, functionConfig, limits.throwIfExpired);
   const prefix = owner?.prefix ?? '';
   const consumption =
@@ -64,27 +64,27 @@ export function readRunRequest(
     withTarget(generator, prefix, consumers.get(objectKey(generator.object))),
   );
   const matched =
-    config.sessions.length === 0
+    input.sessions.length === 0
       ? { generators: unmatched, isUnsure: false, findings: [] }
-      : matchEntries(unmatched, config.sessions, config.values, limits);
+      : matchEntries(unmatched, input.sessions, input.values, limits);
   if (externalSecrets.length > 0) countCopies(externalSecrets, matched.generators, limits);
-  const { cluster, awaitRolesMilliseconds, keysAsWritten, unresolved } = config;
+  const { cluster, awaitRolesMilliseconds, writtenKeyByKey, unresolved } = input;
   const { handled, needs } = consumption;
   return {
     ...defined({ cluster }),
-    ...{ awaitRolesMilliseconds, keysAsWritten, unresolved, handled, needs, externalSecrets },
-    ...([configObject.apiVersion, configObject.kind, configObject.name].includes('') ? {} : { config: configObject }),
+    ...{ awaitRolesMilliseconds, writtenKeyByKey, unresolved, handled, needs, externalSecrets },
+    ...([configObject.apiVersion, configObject.kind, configObject.name].includes('') ? {} : { configObject }),
     present: [...generators, ...mayConsume].map(identify),
     generators: matched.generators,
-    isUnsure: config.isUnsure || matched.isUnsure || misspelt.length > 0,
-    guards: defined({ allow: config.allow, policy: operator?.grants, hasTenants: owner && true }),
+    isUnsure: input.isUnsure || matched.isUnsure || misspelt.length > 0,
+    guards: defined({ allow: input.allow, policy: operator?.grants, hasTenants: owner && true }),
     findings: [
       ...misspelt,
-      ...config.findings,
+      ...input.findings,
       ...(operator?.findings ?? []),
       ...consumption.findings,
-      ...matched.findings.filter(({ code }) => code !== 'SESSION_UNUSED' || !hasErrors(config.findings)), // it may be for what is wrong
-      ...written.filter((item) => isInput(Object(item))).flatMap((item) => unusedInput(item, functionConfig)),
+      ...matched.findings.filter(({ code }) => code !== 'SESSION_UNUSED' || !hasErrors(input.findings)), // it may be for what is wrong
+      ...writtenItems.filter((item) => isInput(Object(item))).flatMap((item) => unusedInput(item, functionConfig)),
     ],
   };
 }

@@ -15,7 +15,7 @@ export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environm
   const findings = checkNames(environment);
   const refuse = (name: string, cause: Sayable) => findings.push(cannotUse(name, cause));
   const [stsEndpoint] = ENDPOINTS.map((names) => readEndpoint(environment, names, findings));
-  const settings: Settings = { purpose: 'mint', concurrency: 16, ...defined({ stsEndpoint }) };
+  const settings: Settings = { purposeName: 'mint', concurrency: 16, ...defined({ stsEndpoint }) };
   for (const { name, must, read, mayHoldPassword } of SETTINGS) {
     const text = environment[name];
     if (!text) continue;
@@ -78,7 +78,7 @@ const SETTINGS: readonly Setting[] = [
   {
     name: 'STS_FUNCTION_MODE',
     must: '"mint", "placeholder" or "plan"',
-    read: (text) => isOneOf(typedKeys(PURPOSE_OF_MODE), text) && { purpose: PURPOSE_OF_MODE[text] },
+    read: (text) => isOneOf(typedKeys(PURPOSE_OF_MODE), text) && { purposeName: PURPOSE_OF_MODE[text] },
   },
   {
     name: 'STS_FUNCTION_OUTPUT',

@@ -27,7 +27,7 @@ export interface RunRequest {
   /** Items whose type is ours (`manifestTypeOf`), or misspelt (`meantType`), in the host's order. */
   readonly items: readonly unknown[];
   /** Secrets among the host's items that have our `generator` annotation. */
-  readonly owned?: readonly OwnedSecret[];
+  readonly ownedSecrets?: readonly OwnedSecret[];
   /** The host's functionConfig; absent or null when it gave none. */
   readonly functionConfig?: unknown;
   /** Absent: Secrets belong to generators alone. */
@@ -73,7 +73,7 @@ export interface Outcome {
 }
 
 /** What a run says: `output` on standard output, whole, and findings on standard error. */
-export interface Answer {
+export interface RunReport {
   /** Empty where nothing may be used. After an error, only a ResourceList that could be read is written again. */
   readonly output: string;
   readonly findings: readonly Finding[];
@@ -89,7 +89,7 @@ export const PURPOSE_OF_MODE = { mint: 'mint', placeholder: 'placeholder', plan:
 
 /** How a run behaves, from the environment. */
 export interface Settings {
-  readonly purpose: (typeof PURPOSE_OF_MODE)[keyof typeof PURPOSE_OF_MODE];
+  readonly purposeName: (typeof PURPOSE_OF_MODE)[keyof typeof PURPOSE_OF_MODE];
   /** Where the output of a host goes, as the operator says; absent: nobody knows. */
   readonly output?: 'files' | 'stream';
   /** The STS endpoint of every hop; absent: AWS's own for the region. */
@@ -124,7 +124,7 @@ export interface ServeOptions {
   readonly certificates?: string;
   readonly address: Address;
   readonly healthAddress: Address;
-  readonly ttlSeconds: number;
+  readonly maxTtlSeconds: number;
   readonly maxReceiveBytes: number;
   readonly policy?: string;
   readonly isDebug: boolean;

@@ -52,11 +52,11 @@ export type Hop = { [Operation in keyof Requests]: Call<Operation> }[keyof Reque
 /** What AWS is asked for a generator, by the part that each call has in it. */
 export interface Hops {
   /** The hop to the identity's own role: of a token, or of a ServiceAccount, whose role is known once it is read. */
-  readonly entry?: RoleHop;
+  readonly identityHop?: RoleHop;
   /** Hops before the generator's own. */
   readonly via: readonly RoleHop[];
   /** What the generator names itself: the hop to `spec.role`, or GetSessionToken. Absent for a login without a role. */
-  readonly own?: Hop;
+  readonly generatorHop?: Hop;
 }
 
 /**
@@ -69,8 +69,8 @@ export interface Calls<C extends Hops = Hops> {
 }
 
 /** All calls in order. */
-export function callsOf({ chain: { entry, via, own }, after }: Calls): readonly Hop[] {
-  return [entry ?? [], via, own ?? [], after].flat();
+export function callsOf({ chain: { identityHop, via, generatorHop }, after }: Calls): readonly Hop[] {
+  return [identityHop ?? [], via, generatorHop ?? [], after].flat();
 }
 
 /** True for a hop that assumes a role with a token. */

@@ -24,7 +24,7 @@ export interface Identity {
   /** Where the first hop's credentials would come from, as environment and manifests say; nothing is read. */
   describe(environment: Environment): Sayable;
   /** What tells whose it is, where only STS knows. */
-  readonly askWhose?: string;
+  readonly callerHint?: string;
   /** True where a role's session may sign the first hop: AWS then limits it to an hour. */
   mayBeSession(environment: Environment): boolean;
   /** Findings that refuse it before any look-up; absent: there are none. */
@@ -71,12 +71,12 @@ export interface ReadIdentity {
   /** The keys it signs with, if it has any. */
   readonly keys?: Keys;
   /** Absent: no object names a role, or it is faulty. */
-  readonly ownRole?: OwnRole;
+  readonly ownRole?: IdentityRole;
   readonly faults: readonly Finding[];
 }
 
 /** A role, and the object that names it. */
-export interface OwnRole extends Reference {
+export interface IdentityRole extends Reference {
   readonly role: string;
   /** Completed with what that object says. */
   readonly identity: Identity;

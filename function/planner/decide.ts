@@ -66,7 +66,7 @@ export async function decide<P extends Destination>(
     (answers, before) => planJobs(drafted, answers, context, before),
     (needs) => host.resolve(needs, destination, findings),
   );
-  const due = result.decisions.flatMap(({ job, isDue }) => (isDue ? [job] : []));
+  const due = result.decisions.flatMap(({ job, mustWrite }) => (mustWrite ? [job] : []));
   return { plan: result, destination, answers, findings: [...findings, ...(destination.check?.(due) ?? [])], warnings };
 }
 

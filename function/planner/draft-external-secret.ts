@@ -25,7 +25,7 @@ interface ExternalSecretContext extends DraftContext {
 export async function draftExternalSecret(
   read: ConsumingExternalSecret,
   drafted: ReadonlyMap<string, DraftedGenerator>,
-  { purpose, guards, mayUseCluster, applyTemplate, limits }: ExternalSecretContext,
+  { purpose, guards, isClusterOfManifests, applyTemplate, templateLimits: limits }: ExternalSecretContext,
 ): Promise<DraftResult> {
   const { object, annotations, spec, target, generators } = read;
   if (spec === undefined) return { jobs: [], findings: read.findings };
@@ -36,7 +36,7 @@ export async function draftExternalSecret(
   const templates = (form.template?.parts ?? []).flatMap((part) =>
     'from' in part ? [{ object: coreObject(part.from.kind, part.from), field: part.field }] : [],
   );
-  const readsMore = mayUseCluster && templates.length > 0;
+  const readsMore = isClusterOfManifests && templates.length > 0;
   const isRefused = hasErrors([...findings, ...sessions.flatMap((session) => session?.findings ?? [])]);
   const chosen = parts.flatMap(({ part: drafted }) => {
     if (drafted === undefined) return [];

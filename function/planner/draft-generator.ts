@@ -28,9 +28,9 @@ export interface DraftContext {
   readonly ambient: Ambient;
   readonly cluster: Cluster | undefined;
   /** True when the manifests chose the cluster: what is read there, templates too, needs a grant. */
-  readonly mayUseCluster: boolean;
+  readonly isClusterOfManifests: boolean;
   readonly work: WorkBudget;
-  readonly limits: KeyLimits;
+  readonly templateLimits: KeyLimits;
 }
 
 /** A generator with its role chain. */
@@ -81,12 +81,17 @@ function declareCalls(
   { stsEndpoint }: Settings,
 ): Declaration {
   const exchange = ofEntry?.token && { ...ofEntry.token, role: entry?.identity?.role };
-  const behindOwnRole = ofSpec.some(({ hasRole: hasOwnRole }) => hasOwnRole);
-  const context = { generator: object, target: defaultTarget, behindOwnRole, ...defined({ region, entry, exchange }) };
+  const isBehindIdentityRole = ofSpec.some(({ hasRole: hasOwnRole }) => hasOwnRole);
+  const context = {
+    generator: object,
+    target: defaultTarget,
+    isBehindIdentityRole,
+    ...defined({ region, entry, exchange }),
+  };
   const declared = GENERATORS[kind].declare(spec, context);
   const limits = checkLimits(declared.writtenCalls, {
     customEndpoint: stsEndpoint !== undefined,
-    isChained: behindOwnRole,
+    isChained: isBehindIdentityRole,
   });
   const lifetime = lifetimeSecondsOf(declared);
   const isAlwaysDue = entry && lifetime > 0 && remainingAt(entry.renew, lifetime * 1000) >= lifetime * 1000;
@@ -98,7 +103,7 @@ function toPart(
   generator: MatchedGenerator,
   { chain: hops, after, sessionNames, region }: Declaration & { readonly region: string },
   identity: Identity,
-  { mayUseCluster }: DraftContext,
+  { isClusterOfManifests }: DraftContext,
 ): SecretPart {
   const { object, kind, entry, defaultTarget, secrets, isFromCluster } = generator;
   const calls = { chain: { ...hops, identity, region }, after };
@@ -117,7 +122,7 @@ function toPart(
     reads,
     renewal: entry?.renew ?? {},
     defaultName: defaultTarget.name,
-    mayUseCluster: mayUseCluster && (isFromCluster === true || reads.length > 0),
+    mayUseCluster: isClusterOfManifests && (isFromCluster === true || reads.length > 0),
     ...defined({ isFromCluster, sessionNames, entryField: entry?.field, expectAccount: entry?.expectAccount }),
     ...(all.some((call) => operationOf(call).needsLongTermKeys) ? { needsLongTermKeys: true } : {}),
     ...(secrets.length > 1

@@ -1,7 +1,7 @@
 import { type Choice, checkComparisons, choose } from '../chain/guard.ts';
 import type { PermissionRequest } from '../chain/permissions.ts';
 import { configFinding, type Finding, hasErrors } from '../findings/finding.ts';
-import { defaultChain } from '../identity/sources.ts';
+import { defaultIdentity } from '../identity/sources.ts';
 import { type ReadRun, readRunRequest } from '../manifests/read-run-request.ts';
 import { readSettings } from '../manifests/read-settings.ts';
 import type { NeedAnswers } from '../model/answers.ts';
@@ -24,7 +24,7 @@ import { PURPOSES, type Purpose } from './purposes.ts';
  * same manifests.
  */
 export interface Draft
-  extends Pick<ReadRun, 'handled' | 'needs' | 'keysAsWritten' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'>,
+  extends Pick<ReadRun, 'handled' | 'needs' | 'writtenKeyByKey' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'>,
     DraftedJobs {
   readonly settings: Settings;
   readonly purpose: Purpose;
@@ -41,17 +41,18 @@ const SETTINGS_BY_AMBIENT = new WeakMap<RunRequest['ambient'], ReturnType<typeof
  * @throws FindingError when the time of the run is up, or the request has too many Secrets.
  */
 export async function draft(request: RunRequest, answers: NeedAnswers = new Map()): Promise<Draft> {
-  const { ambient, owned = [] } = request;
+  const { ambient, ownedSecrets = [] } = request;
   const { throwIfExpired, trying } = request.deadline ?? new Deadline(ambient.environment);
   const work = new WorkBudget(request.work);
   const { settings, findings: settingFindings } = cached(SETTINGS_BY_AMBIENT, ambient, readSettings);
   const read = readRunRequest(request, answers, { work, throwIfExpired });
-  const { generators, guards, cluster: chosen, config, handled, needs, keysAsWritten, awaitRolesMilliseconds } = read;
-  const cluster = settings.cluster ?? chosen;
-  const isChosenElsewhere = chosen !== undefined && chosen.context !== cluster?.context;
-  const mayUseCluster = settings.cluster === undefined && chosen !== undefined;
-  const purpose = PURPOSES[settings.purpose];
-  const context = { settings, purpose, ambient, cluster, mayUseCluster, work, limits: trying };
+  const { generators, guards, configObject, cluster: inputCluster } = read;
+  const { handled, needs, writtenKeyByKey, awaitRolesMilliseconds } = read;
+  const cluster = settings.cluster ?? inputCluster;
+  const differsFromSetting = inputCluster !== undefined && inputCluster.context !== cluster?.context;
+  const isClusterOfManifests = settings.cluster === undefined && inputCluster !== undefined;
+  const purpose = PURPOSES[settings.purposeName];
+  const context = { settings, purpose, ambient, cluster, isClusterOfManifests, work, templateLimits: trying };
   const draftedGenerators: DraftedGenerator[] = [];
   for (const generator of generators) {
     throwIfExpired();
@@ -60,28 +61,21 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   const { jobs, applyTemplate, ...drafted } = await draftJobs(draftedGenerators, read, context);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
-  const orphans =
-    owned.length === 0 ? [] : checkOrphans(owned, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
+  const orphans = checkOrphans(ownedSecrets, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
   const encrypted = generators.flatMap(({ secrets }) => secrets.filter(({ form }) => form.recipients !== undefined));
   const findings = [
     ...settingFindings,
-    ...(isChosenElsewhere ? [configFinding('cluster', 'differs from STS_FUNCTION_CLUSTER; remove it')] : []),
+    ...(differsFromSetting ? [configFinding('cluster', 'differs from STS_FUNCTION_CLUSTER; remove it')] : []),
     ...read.findings,
     ...drafted.findings,
-    ...(mayUseCluster ? checkClusterReads(needs, guards, work) : []),
+    ...(isClusterOfManifests ? checkClusterReads(needs, guards, work) : []),
     ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted, { work, throwIfExpired })),
     ...orphans,
   ]
     .filter(({ object }) => object === undefined || !read.unresolved.has(objectKey(object)))
-    .map((finding) => inConfig(finding, config));
+    .map((finding) => inConfig(finding, configObject));
   return {
-    jobs,
-    handled,
-    needs,
-    keysAsWritten,
-    settings,
-    purpose,
-    awaitRolesMilliseconds,
+    ...{ jobs, handled, needs, writtenKeyByKey, awaitRolesMilliseconds, settings, purpose },
     findings: findings.length <= MOST_FAULTS_OF_AN_OBJECT ? findings : cutFindings(findings),
     ...defined({ cluster, applyTemplate }),
   };
@@ -94,7 +88,7 @@ function checkClusterReads(needs: readonly ObjectNeed[], guards: Guards, work: W
     objectKey,
   );
   const requests = readers.map((generator) => {
-    const chain = { identity: defaultChain, region: '', via: [] };
+    const chain = { identity: defaultIdentity, region: '', via: [] };
     return { generator, kind: undefined, chain, after: [], target: generator, mayUseCluster: true };
   });
   const tooMany = checkComparisons(requests, guards, work);
@@ -102,9 +96,9 @@ function checkClusterReads(needs: readonly ObjectNeed[], guards: Guards, work: W
 }
 
 /** Names the functionConfig as the object of a finding that has a field and no object. */
-function inConfig(finding: Finding, config: ReadRun['config']): Finding {
-  const isConfig = finding.field !== undefined && finding.object === undefined && config !== undefined;
-  return isConfig ? { ...finding, object: config } : finding;
+function inConfig(finding: Finding, configObject: ReadRun['configObject']): Finding {
+  const isConfig = finding.field !== undefined && finding.object === undefined && configObject !== undefined;
+  return isConfig ? { ...finding, object: configObject } : finding;
 }
 
 /** The jobs of a request. */
@@ -125,7 +119,7 @@ async function draftJobs(
   { guards: all, externalSecrets, isUnsure, findings: faults }: ReadRun,
   context: DraftContext,
 ): Promise<DraftedJobs> {
-  const { work, limits } = context;
+  const { work, templateLimits } = context;
   if (isUnsure)
     return { jobs: [], findings: [...draftedGenerators, ...externalSecrets].flatMap((spec) => spec.findings) };
   const byKey = new Map(draftedGenerators.map((session) => [objectKey(session.generator.object), session]));
@@ -137,7 +131,7 @@ async function draftJobs(
   const applyTemplate = hasTemplates ? await loadTemplates() : undefined;
   const drafted: DraftedJobs[] = [];
   for (const { generator, part, findings } of draftedGenerators) {
-    limits.throwIfExpired();
+    templateLimits.throwIfExpired();
     const { object, annotations, secrets } = generator;
     const [sample] = hasErrors(findings) || !isGuarded ? [] : secrets; // a guard judges all alike
     const { grants, findings: refused }: Choice =
@@ -147,7 +141,7 @@ async function draftJobs(
     drafted.push({ jobs: own, findings: [...refused, ...findings] });
   }
   for (const externalSecret of externalSecrets) {
-    limits.throwIfExpired();
+    templateLimits.throwIfExpired();
     drafted.push(await draftExternalSecret(externalSecret, byKey, { ...context, guards, applyTemplate }));
   }
   const jobs = drafted.flatMap((result) => result.jobs);

@@ -34,7 +34,7 @@ export interface Decision {
   /** Undefined while the need for the existing Secret has no answer, not even `pending`. */
   readonly verdict?: Verdict;
   /** True when this run is to issue or renew the Secret. */
-  readonly isDue: boolean;
+  readonly mustWrite: boolean;
   /** All needs of the job, answered ones too. */
   readonly needs: readonly Need[];
   /** What its sessions are obtained with, where the verdict is to issue or renew; empty with a fault. */
@@ -137,7 +137,7 @@ function judge(job: Job, { draft, answers, now }: PlanContext): Decision {
   const undecided = {
     job,
     existing: null,
-    isDue: false,
+    mustWrite: false,
     needs: [target],
     completeParts: [],
     targetFaults: [],
@@ -150,11 +150,11 @@ function judge(job: Job, { draft, answers, now }: PlanContext): Decision {
   // a pending one counts as absent, so that the sources of a new Secret are needed in the same call; the host carries no such plan out
   if (existing === null) {
     const targetFaults = [...(job.form.merge === 'required' ? [nothingToMerge(job)] : []), ...sealed];
-    return { ...undecided, verdict: { do: 'issue', because: 'absent' }, isDue: purpose.acts, targetFaults };
+    return { ...undecided, verdict: { do: 'issue', because: 'absent' }, mustWrite: purpose.acts, targetFaults };
   }
   const verdict = purpose.judge(job, existing, now);
-  const isDue = verdict.do !== 'keep' && purpose.acts;
-  return { ...undecided, existing, verdict, isDue, targetFaults: [...checkOwnership(job, existing), ...sealed] };
+  const mustWrite = verdict.do !== 'keep' && purpose.acts;
+  return { ...undecided, existing, verdict, mustWrite, targetFaults: [...checkOwnership(job, existing), ...sealed] };
 }
 
 /** True when a failed renewal is an error although the Secret is still valid (`renew.required`). */

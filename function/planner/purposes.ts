@@ -6,7 +6,7 @@ import { judgeTarget } from '../secret/renewal.ts';
 
 /** What a run is for. A draft has its own, and nothing else asks for its name but issuer/, which has how each is carried out. */
 export interface Purpose {
-  readonly name: Settings['purpose'];
+  readonly name: Settings['purposeName'];
   /** What is to be done about a job's Secret that is there. */
   judge(job: Job, existing: KnownObject, now: Date): Verdict;
   /** False: it says what would be done, and writes nothing. */
@@ -18,7 +18,7 @@ export interface Purpose {
 }
 
 /** One row for each purpose: one without its row does not compile. */
-export const PURPOSES: { readonly [Name in Settings['purpose']]: Purpose } = {
+export const PURPOSES: { readonly [Name in Settings['purposeName']]: Purpose } = {
   mint: { name: 'mint', judge: judgeTarget, acts: true, resolvesReferences: true, mints: true },
   placeholder: { name: 'placeholder', judge: judgePlaceholder, acts: true, resolvesReferences: false, mints: false },
   preview: { name: 'preview', judge: judgeTarget, acts: false, resolvesReferences: true, mints: false },

@@ -131,6 +131,7 @@ export function checkOrphans(
   jobs: readonly Pick<Job, 'generator' | 'target'>[],
   consumed: readonly ObjectRef[],
 ): Finding[] {
+  if (owned.length === 0) return [];
   const present = new Set(generators.flatMap(marksOf));
   const targets = new Map<string, Set<string>>(consumed.flatMap(marksOf).map((mark) => [mark, new Set()]));
   for (const { generator, target } of jobs)

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { createWorld } from '../../function/clients/world.ts';
 import { messageOf } from '../../function/findings/finding.ts';
 import { parseTemplate, renderText, TemplateError } from '../../function/gotemplate/gotemplate.ts';
-import { answerResourceList } from '../../function/hosts/stdio.ts';
-import type { Answer } from '../../function/model/flow.ts';
+import { runResourceList } from '../../function/hosts/stdio.ts';
+import type { RunReport } from '../../function/model/flow.ts';
 import { Sensitive } from '../../function/model/sensitive.ts';
 import { AwsError } from '../../function/model/world.ts';
 import { IS_WHOLE } from '../support/is-whole.ts';
@@ -37,7 +37,7 @@ async function inTime<T>(run: () => Promise<T> | T): Promise<T> {
   return result;
 }
 
-function check({ output, findings }: Answer): void {
+function check({ output, findings }: RunReport): void {
   for (const one of findings) {
     const [code, message] = [one.code, messageOf(one)];
     if (code === 'INTERNAL') throw new Error(message);
@@ -57,7 +57,7 @@ describe('what a host sends, with bytes changed', () => {
       await fc.assert(
         fc.asyncProperty(mutated(corpus), async (bytes) => {
           const world = fakeWorld();
-          const answer = await inTime(() => answerResourceList(bytes, world));
+          const answer = await inTime(() => runResourceList(bytes, world));
           check(answer);
           if (answer.findings.every(({ severity }) => severity !== 'error')) good += 1;
           if (world.calls.length > 0) asked += 1;

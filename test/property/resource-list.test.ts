@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parse, parseDocument, stringify, type ToStringOptions } from 'yaml';
 import { FindingError, messageOf } from '../../function/findings/finding.ts';
-import { answerResourceList } from '../../function/hosts/stdio.ts';
+import { runResourceList } from '../../function/hosts/stdio.ts';
 import { decodeText } from '../../function/krm/parse-yaml.ts';
 import { parseResourceList, printItem, writeResourceList } from '../../function/krm/resource-list.ts';
 import { list } from '../support/manifests.ts';
@@ -94,7 +94,7 @@ test('any bytes end in an answer with a message, and never in half a list', asyn
   );
   await fc.assert(
     fc.asyncProperty(bytes, async (input) => {
-      const { output, findings } = await answerResourceList(input, fakeWorld());
+      const { output, findings } = await runResourceList(input, fakeWorld());
       if (findings.some(({ code }) => code === 'INTERNAL')) throw new Error('a fault');
       if (output === '') expect(findings).toHaveLength(1);
       else expectPassed(output, decodeText(input));

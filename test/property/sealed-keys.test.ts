@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
 import { messageOf } from '../../function/findings/finding.ts';
-import { answerResourceList } from '../../function/hosts/stdio.ts';
+import { runResourceList } from '../../function/hosts/stdio.ts';
 import { encryptSecret } from '../../function/sops/sops.ts';
 import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
 import { IS_WHOLE } from '../support/is-whole.ts';
@@ -68,7 +68,7 @@ async function run({ id, secret, token }: References, { documents, sessions }: (
   };
   const environment = { SOPS_AGE_KEY: keys.identity.reveal() };
   const recording = { ...world, sts: { client }, ambient: ambient(environment) };
-  const { output, findings } = await answerResourceList(Buffer.from(input), recording);
+  const { output, findings } = await runResourceList(Buffer.from(input), recording);
   const requests = JSON.stringify(world.calls.map(({ request }) => request));
   const texts = [output.slice(input.indexOf('functionConfig:')), ...findings.map((one) => messageOf(one)), requests];
   return { sent, leaks: texts.flatMap((text) => findLeaks(text, NEEDLES)) };

@@ -1,12 +1,12 @@
-import { defaultChain } from '../../function/identity/sources.ts';
+import { defaultIdentity } from '../../function/identity/sources.ts';
 import { type Calls, type Hop, isRoleHop } from '../../function/model/hop.ts';
 import type { Identity } from '../../function/model/identity.ts';
 import type { Chain } from '../../function/model/job.ts';
 
 /** The calls of a generator that names the last of these itself; a registry's login follows its roles. */
-export function callsWith(hops: readonly Hop[], identity: Identity = defaultChain): Calls<Chain> {
+export function callsWith(hops: readonly Hop[], identity: Identity = defaultIdentity): Calls<Chain> {
   const after = hops.filter(({ operation }) => operation === 'GetAuthorizationToken');
   const own = hops.filter((hop) => !after.includes(hop)).at(-1);
   const via = hops.filter(isRoleHop).filter((hop) => hop !== own);
-  return { chain: { identity, region: 'eu-west-1', via, ...(own && { own }) }, after };
+  return { chain: { identity, region: 'eu-west-1', via, ...(own && { generatorHop: own }) }, after };
 }

@@ -33,10 +33,10 @@ export function declareCalls(
   } = GENERATORS[kind].declare(given, {
     generator,
     target: generator,
-    behindOwnRole: false,
+    isBehindIdentityRole: false,
     ...(region === undefined ? {} : { region }),
     ...wanted,
   });
-  const limits = checkLimits(written, { customEndpoint: false, isChained: wanted.behindOwnRole ?? false });
+  const limits = checkLimits(written, { customEndpoint: false, isChained: wanted.isBehindIdentityRole ?? false });
   return { ...calls, findings: [...findings, ...limits] };
 }

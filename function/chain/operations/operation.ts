@@ -21,7 +21,7 @@ export interface Signer {
 }
 
 /** Clients for a call: what they send is signed as the call is to be, in its region. */
-export interface Callers {
+export interface Clients {
   sts(): Promise<StsClient>;
   ecr(scope: Requests['GetAuthorizationToken']['scope']): Promise<EcrClient>;
 }
@@ -55,5 +55,5 @@ export interface Operation<Name extends keyof Requests, G extends keyof Credenti
     mayRepeat(request: Requests[Name], failure: AwsError | ClusterError): boolean;
   };
   /** One attempt. `by`: its token is used; `aws` signs with its keys. */
-  run(request: Requests[Name], by: Signer, aws: Callers, signal: AbortSignal): Promise<CredentialTypes[G]>;
+  run(request: Requests[Name], by: Signer, aws: Clients, signal: AbortSignal): Promise<CredentialTypes[G]>;
 }

@@ -29,7 +29,7 @@ export function lifetimeSecondsOf(calls: Calls): number {
 
 /** The call that gives what goes into the Secret, and what is known of its operation; undefined where only a generator is looked up. */
 export function giving(calls: Calls | undefined) {
-  const call = calls?.after.at(-1) ?? calls?.chain.own;
+  const call = calls?.after.at(-1) ?? calls?.chain.generatorHop;
   return call && { ...operationOf(call), ...call };
 }
 

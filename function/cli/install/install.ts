@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { quote, shellWord } from '../../findings/quote.ts';
 import { explainSystemError } from '../../findings/system-error.ts';
-import type { Answer } from '../../model/flow.ts';
+import type { RunReport } from '../../model/flow.ts';
 import { PROGRAM } from '../../model/kinds.ts';
 import { PLUGIN_PATHS } from '../../model/plugin-paths.ts';
 import {
@@ -23,7 +23,7 @@ import { executableOf, type Program, realPath, runningProgram } from './program.
  * Copies the running program into `folder`; in kustomize's plugin home it also adds a link for each of our kinds. If a file that is not
  * ours is in the way, nothing is changed. `output`: the paths.
  */
-export function install(folder: string, isPluginHome: boolean): Answer {
+export function install(folder: string, isPluginHome: boolean): RunReport {
   const program = runningProgram();
   const path = join(folder, PROGRAM);
   const links = isPluginHome ? PLUGIN_PATHS.map((plugin) => join(folder, plugin)) : [];

@@ -5,8 +5,8 @@ import type { CallResult } from '../../../function/crossplane/end-call.ts';
 import { runFunction } from '../../../function/crossplane/run-function.ts';
 import { newService } from '../../../function/crossplane/shared-state.ts';
 import type { Finding } from '../../../function/findings/finding.ts';
-import { readPolicyFile } from '../../../function/hosts/policy.ts';
-import { answerResourceList } from '../../../function/hosts/stdio.ts';
+import { NO_POLICY, readPolicyFile } from '../../../function/hosts/policy.ts';
+import { runResourceList } from '../../../function/hosts/stdio.ts';
 import { GENERATOR_ANNOTATION } from '../../../function/model/annotations.ts';
 import type { KnownObject } from '../../../function/model/answers.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
@@ -145,16 +145,17 @@ async function runStdin(world: World, surroundings: FunctionWorld): Promise<Ran>
     items: [other, ...writtenIn('manifests', world), ...besides(world)],
     functionConfig: inputOf(world),
   };
-  const { findings } = await answerResourceList(Buffer.from(JSON.stringify(list)), surroundings);
+  const { findings } = await runResourceList(Buffer.from(JSON.stringify(list)), surroundings);
   return { findings };
 }
 
 /** The same composite in each turn, made anew, so that nothing of it is observed or remembered. */
 async function runCrossplane(world: World, surroundings: FunctionWorld): Promise<Ran> {
+  const { STS_FUNCTION_POLICY: file } = surroundings.ambient.environment;
   const service = newService({
     world: surroundings,
-    ttlSeconds: 300,
-    readPolicy: () => readPolicyFile(surroundings.ambient.environment),
+    maxTtlSeconds: 300,
+    readPolicy: () => (file ? readPolicyFile(file) : NO_POLICY),
   });
   const { namespace } = world.composite;
   const desired = writtenIn('manifests', world).map((resource, index) => [`desired-${index}`, { resource }] as const);

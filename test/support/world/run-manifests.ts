@@ -1,4 +1,4 @@
-import { issue, newSessionCache } from '../../../function/issuer/issue.ts';
+import { carryOut, newSessionCache } from '../../../function/issuer/issue.ts';
 import { resolveTokens } from '../../../function/issuer/resolve-from-cluster.ts';
 import type { KnownObject } from '../../../function/model/answers.ts';
 import type { Outcome, RunRequest } from '../../../function/model/flow.ts';
@@ -50,6 +50,6 @@ export async function runManifests(
     },
     { now, environment, deadline },
   );
-  const outcome = await issue(decided, { world, deadline, signal, sessionCache });
+  const outcome = await carryOut(decided, { world, deadline, signal, sessionCache });
   return { ...outcome, draft: drafted, plan: decided.plan };
 }

@@ -46,7 +46,7 @@ test.each<readonly [argv: readonly string[], want: unknown]>([
 
 test('a server has its defaults, and what is given in their place', () => {
   const defaults = { address: { host: '::', port: 9443 }, healthAddress: { host: '::', port: 8080 } };
-  const options = { ...defaults, ttlSeconds: 300, maxReceiveBytes: 4 << 20, isDebug: false };
+  const options = { ...defaults, maxTtlSeconds: 300, maxReceiveBytes: 4 << 20, isDebug: false };
   expect(parse('serve', '--insecure')).toStrictEqual({ use: 'serve', options });
   expect(
     parse(
@@ -67,7 +67,7 @@ test('a server has its defaults, and what is given in their place', () => {
       ...options,
       address: { host: '::', port: 1 },
       certificates: '/tls',
-      ttlSeconds: 3600,
+      maxTtlSeconds: 3600,
       maxReceiveBytes: 8 << 20,
       isDebug: true,
     },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { DraftCache, MintingLimit, SingleFlight } from '../../../function/crossplane/shared-state.ts';
+import { DraftCache, RateLimit, SingleFlight } from '../../../function/crossplane/shared-state.ts';
 import type { NeedAnswers } from '../../../function/model/answers.ts';
 import type { RunRequest } from '../../../function/model/flow.ts';
 import { generatorManifest } from '../../support/manifests.ts';
@@ -75,12 +75,12 @@ describe('one bucket', () => {
       [0, 0, 0, MINUTE, 0, 0],
     ],
   ])('%s', (_, times, want) => {
-    const limit = new MintingLimit();
+    const limit = new RateLimit();
     expect(times.map((at) => limit.take('a', at))).toEqual(want);
   });
 
   test('what is given back can be had again, and what there was before is there', () => {
-    const limit = new MintingLimit();
+    const limit = new RateLimit();
     const taken = () => [0, 0, 0, 0].map((at) => limit.take('a', at)).filter((wait) => wait === 0).length;
     expect(taken()).toBe(3);
     limit.giveBack('a', 0, 0);
@@ -90,7 +90,7 @@ describe('one bucket', () => {
   });
 
   test('what has come back by itself is not given back once more', () => {
-    const limit = new MintingLimit();
+    const limit = new RateLimit();
     limit.take('a', 0);
     for (const at of [2, 2, 2]) limit.take('a', at * MINUTE);
     limit.giveBack('a', 0, 2 * MINUTE);
@@ -100,12 +100,12 @@ describe('one bucket', () => {
 
 describe('many buckets', () => {
   test('each has its own', () => {
-    const limit = new MintingLimit();
+    const limit = new RateLimit();
     expect(['a', 'a', 'a', 'b', 'a'].map((bucket) => limit.take(bucket, 0))).toEqual([0, 0, 0, 0, MINUTE]);
   });
 
   test('those that are full again are forgotten', () => {
-    const limit = new MintingLimit();
+    const limit = new RateLimit();
     for (let bucket = 0; bucket < 100; bucket += 1) limit.take(`${bucket}`, bucket);
     expect(limit.size).toBe(100);
     limit.take('last', 2 * MINUTE);
@@ -114,7 +114,7 @@ describe('many buckets', () => {
 
   test('an owner who wants his own to be forgotten has to get as many sessions as there is room for', () => {
     const most = 100;
-    const limit = new MintingLimit(most);
+    const limit = new RateLimit(most);
     const empty = () => limit.take('his', 0) > 0;
     while (!empty());
     for (let other = 0; other < 1000; other += 1) {
@@ -156,7 +156,7 @@ test.each(['sets the clock back', 'fails later'] as const)(
   (changes) => {
     fc.assert(
       fc.property(stepsOf(changes), (given) => {
-        const limit = new MintingLimit();
+        const limit = new RateLimit();
         let [real, clock] = [0, 90 * 90 * MINUTE];
         const got: number[] = [];
         const failing: { step: number; takenAt: number }[] = [];
@@ -182,7 +182,7 @@ test.each(['sets the clock back', 'fails later'] as const)(
 test('who waits as long as he was told gets one, whatever he did before', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -90 * MINUTE, max: 3 * MINUTE }), { maxLength: 40 }), (times) => {
-      const limit = new MintingLimit();
+      const limit = new RateLimit();
       let now = 90 * 40 * MINUTE;
       for (const passes of times) {
         now += passes;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { examine } from '../../../function/doctor/doctor.ts';
-import { answerFiles } from '../../../function/files/answer-files.ts';
+import { runOnFiles } from '../../../function/files/answer-files.ts';
 import { hasErrors, messageOf } from '../../../function/findings/finding.ts';
-import type { Answer, FilesTask } from '../../../function/model/flow.ts';
+import type { FilesTask, RunReport } from '../../../function/model/flow.ts';
 import type { World } from '../../../function/model/world.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { specDocument } from '../../support/manifests.ts';
@@ -38,7 +38,7 @@ function isWithin(name: string): boolean {
 }
 
 /** Runs with such a fault, and says how often it was met. */
-async function withFaultIn(at: string, run: () => Promise<Answer>): Promise<Answer & { readonly met: number }> {
+async function withFaultIn(at: string, run: () => Promise<RunReport>): Promise<RunReport & { readonly met: number }> {
   const before = METHODS.map((name) => [name, String.prototype[name]] as const);
   let met = 0;
   for (const [name, original] of before) {
@@ -94,7 +94,7 @@ const worldOf = (more: Readonly<Record<string, string>>): World => {
   return { ...world, ambient: { ...world.ambient, environment: { AWS_REGION: 'eu-west-1', ...more } } };
 };
 const files = (task: FilesTask, mode: string) => () =>
-  answerFiles([folder.path], task, worldOf({ STS_FUNCTION_MODE: mode }));
+  runOnFiles([folder.path], task, worldOf({ STS_FUNCTION_MODE: mode }));
 const COMMANDS = {
   tree: files({ preview: 'tree' }, 'plan'),
   table: files({ preview: 'table' }, 'plan'),
@@ -104,7 +104,7 @@ const COMMANDS = {
   render: files({ inPlace: false }, 'placeholder'),
   'render -i': files({ inPlace: true }, 'placeholder'),
   doctor: () => examine({ folder: folder.path, online: false, isJson: false }, worldOf({})),
-} as const satisfies Record<string, () => Promise<Answer>>;
+} as const satisfies Record<string, () => Promise<RunReport>>;
 type Command = keyof typeof COMMANDS;
 const PLANS = ['tree', 'table', 'json', 'yaml', 'markdown'] as const;
 const ALL = [...PLANS, 'render', 'render -i', 'doctor'] as const;
@@ -143,7 +143,7 @@ describe.each<[stage: string, commands: readonly Command[]]>([
       );
       expect(message).not.toContain(SECRET);
     }
-    const ofGood = (answer: Answer) =>
+    const ofGood = (answer: RunReport) =>
       answer.findings.map((one) => messageOf(one)).filter((one) => /\bgood\b/.test(one) && !/boom/.test(one));
     expect(ofGood({ output, findings })).toEqual(ofGood(sound));
     const lines = (text: string) =>
@@ -173,7 +173,7 @@ sessions: [{secrets: [{annotations: {${annotations}}}]}]
       Array.from({ length: 600 }, (_, at) => specDocument(`${name}${at}`)).join('---\n'),
     );
   }
-  const { findings } = await answerFiles([folder.path], { preview: 'json' }, fakeWorld());
+  const { findings } = await runOnFiles([folder.path], { preview: 'json' }, fakeWorld());
   expect(findings.map(({ code, location }) => [code, location?.file])).toEqual([
     ['LIMIT_EXCEEDED', `${folder.path}/a/options.yaml`],
     ['LIMIT_EXCEEDED', `${folder.path}/b/options.yaml`],

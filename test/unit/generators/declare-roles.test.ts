@@ -51,7 +51,7 @@ test('every parameter of every hop, with the defaults', () => {
           request: { roleArn: role('spoke'), sessionName: 'function-sts-assume-role', durationSeconds: 3600 },
         },
       ],
-      own: {
+      generatorHop: {
         operation: 'AssumeRole' as const,
         region: 'eu-west-1',
         request: {

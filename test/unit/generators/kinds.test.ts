@@ -58,7 +58,7 @@ describe('an STSSessionToken', () => {
       after: [],
       chain: {
         via: [],
-        own: { operation: 'GetSessionToken', region: 'eu-west-1', request: { durationSeconds: 43_200 } },
+        generatorHop: { operation: 'GetSessionToken', region: 'eu-west-1', request: { durationSeconds: 43_200 } },
       },
     });
   });

@@ -14,9 +14,12 @@ const REFUSED =
   /^cannot open Secret "team-a\/keys" for STSAssumeRoleToken "team-a\/deployer":( `[^`]+`:)? it (is not as sops writes it|uses what only sops itself knows)\. /;
 
 async function open(text: string) {
-  const own = async () => ({ identities: (await readIdentities(read('identity.txt'))).identities, findings: [] });
+  const ageIdentities = async () => ({
+    identities: (await readIdentities(read('identity.txt'))).identities,
+    findings: [],
+  });
   const need = { key: 'any', object, by, as: 'keys' } as const;
-  return openSealed(need, text, { own, signal: new AbortController().signal });
+  return openSealed(need, text, { ageIdentities, signal: new AbortController().signal });
 }
 
 const inSops = (name: string, value: unknown) => () => {
@@ -30,9 +33,9 @@ test('what sops encrypted is opened for keys, as no object that others could rea
 });
 
 test('for anything else it is refused before an identity is asked for', async () => {
-  const own = () => Promise.reject(new Error('asked'));
+  const ageIdentities = () => Promise.reject(new Error('asked'));
   const need = { key: 'any', object, by, as: 'source', field: 'spec.auth' } as const;
-  const answer = await openSealed(need, only, { own, signal: new AbortController().signal });
+  const answer = await openSealed(need, only, { ageIdentities, signal: new AbortController().signal });
   expect(answer).toMatchObject({ unread: { code: 'SECRET_SEALED', object: by, field: 'spec.auth' } });
 });
 

@@ -1,6 +1,6 @@
 import { expect, jest, test } from '@jest/globals';
 import { createWorld } from '../../../function/clients/world.ts';
-import { answerResourceList } from '../../../function/hosts/stdio.ts';
+import { runResourceList } from '../../../function/hosts/stdio.ts';
 import { Deadline, WorkBudget } from '../../../function/model/run-limits.ts';
 import { generatorItem, list } from '../../support/manifests.ts';
 
@@ -28,7 +28,7 @@ test('a run whose time is up while it is planned gives its input as it came', as
   const text = list(generatorItem());
   const now = jest.spyOn(performance, 'now').mockImplementation(clock(0, 0, 0, 0).now); // the start, and the texts
   try {
-    const { output, findings } = await answerResourceList(Buffer.from(text), createWorld({}));
+    const { output, findings } = await runResourceList(Buffer.from(text), createWorld({}));
     expect(findings.map(({ code }) => code)).toEqual(['DEADLINE_PASSED']);
     expect(output.startsWith(text)).toBe(true);
   } finally {

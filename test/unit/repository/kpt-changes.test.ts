@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { answerFiles } from '../../../function/files/answer-files.ts';
+import { runOnFiles } from '../../../function/files/answer-files.ts';
 import { specDocument } from '../../support/manifests.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { fakeWorld } from '../../support/world/fake-world.ts';
@@ -28,6 +28,6 @@ test.each([
 ])('apply-setters with %s', async (_, setters, pattern, codes) => {
   const spec = specDocument().replace('spec: {', `spec: # ${'-'.repeat(20)} x # kpt-set: ${pattern}\n  {`);
   using folder = temporaryFolder({ Kptfile: kptfile(setters), 'spec.yaml': spec });
-  const { findings } = await answerFiles([folder.path], { inPlace: false }, fakeWorld());
+  const { findings } = await runOnFiles([folder.path], { inPlace: false }, fakeWorld());
   expect(findings.filter(({ severity }) => severity === 'error').map(({ code }) => code)).toEqual(codes);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { answerFiles } from '../../../function/files/answer-files.ts';
+import { runOnFiles } from '../../../function/files/answer-files.ts';
 import { messageOf } from '../../../function/findings/finding.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { specDocument } from '../../support/manifests.ts';
@@ -15,7 +15,7 @@ const generator = (name = 'made') => specDocument(name).replace('{name:', `{${EX
 async function render(files: Record<string, string>, inPlace = false) {
   using folder = temporaryFolder(files);
   const world = fakeWorld();
-  const { output, findings } = await answerFiles([folder.path], { inPlace }, world);
+  const { output, findings } = await runOnFiles([folder.path], { inPlace }, world);
   const written = Object.entries(folder.read()).filter(([name]) => name.includes('secret_'));
   const texts = inPlace ? written.map(([, text]) => text) : [output];
   return {
@@ -402,7 +402,7 @@ async function plan(files: Record<string, string>): Promise<string[]> {
   using folder = temporaryFolder(files);
   const { ambient, ...world } = fakeWorld();
   const environment = { ...ambient.environment, STS_FUNCTION_MODE: 'plan' };
-  const { findings } = await answerFiles(
+  const { findings } = await runOnFiles(
     [folder.path],
     { preview: 'table' },
     { ...world, ambient: { ...ambient, environment } },

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { github } from '../../../function/identity/github.ts';
 import { secretKeys } from '../../../function/identity/secret-keys.ts';
 import { serviceAccount } from '../../../function/identity/service-account.ts';
-import { defaultChain } from '../../../function/identity/sources.ts';
+import { defaultIdentity } from '../../../function/identity/sources.ts';
 import { tokenEnv } from '../../../function/identity/token-env.ts';
 import { tokenFile } from '../../../function/identity/token-file.ts';
 import type { Hop } from '../../../function/model/hop.ts';
@@ -32,7 +32,7 @@ const hashOf = (chain: Chain, secret: Pick<WantedSecret, 'target' | 'form'>) =>
   specHash({ parts: [{ chain, after: [] }], ...secret });
 
 test.each([
-  ['the default chain', defaultChain, 'v1-4fdb3f2bb449ca22de8032a41f6fc084'],
+  ['the default chain', defaultIdentity, 'v1-4fdb3f2bb449ca22de8032a41f6fc084'],
   ['keys', secretKeys(keys, generator), 'v1-63ce9b8a95d486d78dd4f94c37f8169a'],
   [
     'keys of a session',
