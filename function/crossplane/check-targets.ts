@@ -14,14 +14,14 @@ import type { Call, ObservedSecret } from './read-request.ts';
  * Refuses jobs that Crossplane or Kubernetes cannot carry out: names that are too long, other namespaces, composed resources of other
  * steps, templates that read the step's credentials, MFA codes. Findings come in the order of the checks.
  */
-export function checkTargets(jobs: readonly Job[], consumed: readonly string[], call: Call): Finding[] {
-  const { credentials } = call.request;
+export function checkTargets(jobs: readonly Job[], replacedKeys: readonly string[], call: Call): Finding[] {
+  const { credentials, desired } = call.request;
   const parts = new Map(jobs.flatMap((job) => job.parts.map((part) => [objectKey(part.generator), part] as const)));
   return [
     ...jobs.flatMap((job) => checkForm(job, call.composite.namespace)),
     ...jobs.flatMap((job) => (job.form.template === undefined ? [] : checkTemplate(job, credentials))),
     ...[...parts.values()].flatMap((part) => checkPart(part, credentials)),
-    ...(Object.keys(call.request.desired?.resources ?? {}).length === 0 ? [] : checkConflicts(jobs, consumed, call)),
+    ...(Object.keys(desired?.resources ?? {}).length === 0 ? [] : checkConflicts(jobs, replacedKeys, call)),
   ];
 }
 
@@ -91,9 +91,9 @@ interface DesiredResource {
 }
 
 /** Refuses jobs whose Secret, or key, an earlier step composes already. */
-function checkConflicts(jobs: readonly Job[], consumed: readonly string[], call: Call): Finding[] {
+function checkConflicts(jobs: readonly Job[], replacedKeys: readonly string[], call: Call): Finding[] {
   const { request, composite } = call;
-  const gone = new Set(consumed);
+  const gone = new Set(replacedKeys);
   const resources = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !gone.has(key));
   const passed = resources.map(
     ([key, { resource }]): DesiredResource => ({ key, keyOfObject: desiredObject(resource, composite), resource }),

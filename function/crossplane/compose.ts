@@ -13,8 +13,8 @@ export interface ComposedSecret {
   readonly secret: SecretManifest;
   /** True when the Secret is observed and usable. */
   readonly isReady: boolean;
-  /** True when the Secret as it is desired is usable: connection details have no other. */
-  readonly isMirrored: () => boolean;
+  /** True when the Secret as it is desired is usable: only these go into connection details. */
+  readonly isUsableAsDesired: () => boolean;
 }
 
 /** Each job's Secret: the newly issued one, or the existing one. A Secret that is kept keeps its type: Kubernetes cannot change it. */
@@ -31,9 +31,9 @@ export function compose(
       fresh.get(key) ?? (existing === null ? undefined : keepSecret({ target: job.target, form }, existing));
     if (secret === undefined || !isOurSecret(secret)) return [];
     const observed = observedSecrets.get(key);
-    const { data, metadata } = secret;
+    const { annotations } = secret.metadata;
     const isReady = observed !== undefined && isUsable(job, observed, now);
-    return [{ secret, isReady, isMirrored: () => isUsable(job, { data, annotations: metadata.annotations }, now) }];
+    return [{ secret, isReady, isUsableAsDesired: () => isUsable(job, { data: secret.data, annotations }, now) }];
   });
 }
 
@@ -51,10 +51,11 @@ export function keepObserved(
   const desiredKeys = new Set(resources.map(([key]) => key));
   const desiredObjects = new Set(resources.map(([, { resource }]) => desiredObject(resource, composite)));
   return [...observedSecrets].flatMap(([key, observed]) => {
+    const { resourceKey } = observed;
     const { name, namespace } = refOf(observed.manifest);
     const target = { name, ...defined({ namespace }) };
     const isOther =
-      observed.key !== composedKey(target, composite) || desiredKeys.has(observed.key) || desiredObjects.has(key);
+      resourceKey !== composedKey(target, composite) || desiredKeys.has(resourceKey) || desiredObjects.has(key);
     if (isOther || taken.has(key) || !isOurSecret(observed.manifest)) return [];
     const form = defined({
       labels: unlessEmpty(othersIn(observed.labels)),
@@ -62,7 +63,7 @@ export function keepObserved(
       type: observed.type,
     });
     const isGood = isUsable(undefined, observed, now);
-    return [{ secret: keepSecret({ target, form }, observed), isReady: isGood, isMirrored: () => isGood }];
+    return [{ secret: keepSecret({ target, form }, observed), isReady: isGood, isUsableAsDesired: () => isGood }];
   });
 }
 
@@ -73,8 +74,8 @@ export function desiredObject(resource: unknown, { namespace }: Composite): stri
 }
 
 /**
- * The desired state: that of earlier steps without `consumed`, and the Secrets. `lacksSecrets`: Secrets are missing, and without them in
- * `desired` Crossplane would set the composite Ready.
+ * The desired state: that of earlier steps without `replacedKeys`, and the Secrets. `lacksSecrets`: some are missing,
+ * and without them in `desired` Crossplane would set the composite Ready.
  */
 export function desiredState(
   { request: { desired }, composite }: Call,
@@ -110,18 +111,15 @@ export interface DesiredSecrets {
 
 /** Connection details: the keys of all usable Secrets, prefixed with the Secret's name if several are wanted, also while some wait. */
 function connectionDetails(composed: readonly ComposedSecret[], count: number): Record<string, Buffer> {
-  const entries = composed.flatMap(({ secret: { metadata, data }, isMirrored }) => {
-    if (!isMirrored()) return [];
+  const entries = composed.flatMap(({ secret: { metadata, data }, isUsableAsDesired }) => {
+    if (!isUsableAsDesired()) return [];
     const prefix = Math.max(composed.length, count) === 1 ? '' : `${metadata.name}.`;
     return Object.entries(data).map(([key, value]) => [`${prefix}${key}`, Buffer.from(value, 'base64')] as const);
   });
   return Object.fromEntries(entries);
 }
 
-/**
- * The key of a composed Secret, made from its name. Crossplane keeps the first name that a key had: under a fixed key a renamed Secret
- * would be issued again in each reconcile.
- */
+/** Made from the Secret's name: Crossplane keeps a key's first name, so a renamed one would be issued each time. */
 export function composedKey(target: NamedRef, { namespace }: Composite): string {
   return namespace === undefined ? `${target.namespace}/${target.name}` : target.name;
 }

@@ -17,15 +17,15 @@ export interface DraftedStep {
   readonly draft: Draft;
   /** Keys of desired resources that Secrets replace. */
   readonly replacedKeys: readonly string[];
-  /** The desired resources that are ours by their own text, without a look at the cluster. */
+  /** The desired resources that are ours by their own text, generators too, without a look at the cluster. */
   readonly handled: readonly DesiredManifest[];
   /** What is said of the step and of `draft`. An error refuses the step. */
   readonly findings: readonly Finding[];
   /** Errors of generators that only the cluster has: they keep back only the Secrets that they are about. */
   readonly generatorFaults: readonly Finding[];
-  /** How many ExternalSecrets wait for a generator of the cluster, and have no job: for `DecidedCall.count` alone. */
+  /** How many ExternalSecrets wait for a generator of the cluster, and have no job: for `StepResult.count` alone. */
   readonly jobsWaiting: number;
-  /** True when nothing is wrong but values that are not there yet. */
+  /** True when nothing is wrong but values that are missing or of the wrong type. */
   readonly lacksValues: boolean;
   /** What each response requires: the step's needs, and generators that ExternalSecrets name and only the cluster has. */
   readonly needs: Step['needs'];
@@ -48,41 +48,48 @@ export async function draftStep(call: Call, step: Step, policy: unknown): Promis
     ambient: service.world.ambient,
     owner: { prefix: `${composite.name}-`, values: new Map([['composite', composite.name]]) },
   };
-  const redraft: Drafting = (answers) => service.drafts.draft(request, answers, call);
-  const own = await redraft(new Map());
-  const handled = handledBy(own, step);
-  const sure = sureOf(handled, own);
+  const draftWith = (answers: NeedAnswers) => service.drafts.draft(request, answers, call);
+  const withoutCluster = await draftWith(new Map());
+  const handled = handledBy(withoutCluster, step);
+  const sure = sureOf(handled, withoutCluster);
   const faults = faultsOf(sure, step);
-  const ownFindings = draftFindings(own, step);
+  const stepFindings = draftFindings(withoutCluster, step);
   const lacksValues = step.valueFaults.length > 0 && faults.length === 0;
-  // nobody has to correct what follows from a missing value
-  const findings = lacksValues ? [] : [...faults, ...ownFindings, ...checkTargets(own.jobs, keysOf(handled), call)];
-  const needs = hasErrors(ownFindings) ? [] : own.needs;
+  // nobody corrects what follows from a missing value; before the cluster is known, what may be ours is no conflict
+  const findings = lacksValues
+    ? []
+    : [...faults, ...stepFindings, ...checkTargets(withoutCluster.jobs, keysOf(handled), call)];
+  const needs = hasErrors(stepFindings) ? [] : withoutCluster.needs; // also where missing values empty `findings`
   const answers: NeedAnswers = new Map(needs.map(({ key, object }) => [key, requiredObject(object)] as const));
   const isIncomplete = isPending(answers);
   const decided = { handled, lacksValues, needs: [...step.needs, ...needs], isIncomplete };
   // a step that needs nothing of the cluster ends here
   if (needs.length === 0 || isIncomplete || hasErrors(findings))
-    return { ...decided, draft: own, replacedKeys: keysOf(sure), findings, ...NOBODY_WAITS };
-  return { ...decided, ...(await draftWithCluster({ own, answers, lacksValues, redraft }, step, call)) };
+    return { ...decided, draft: withoutCluster, replacedKeys: keysOf(sure), findings, ...NOBODY_WAITS };
+  return { ...decided, ...(await draftWithCluster({ withoutCluster, answers, lacksValues, draftWith }, step, call)) };
 }
 
 const NOBODY_WAITS = { generatorFaults: [], jobsWaiting: 0 };
 
-/** Drafts with what is known of the generators that only the cluster has. */
-type Drafting = (answers: NeedAnswers) => Promise<Draft>;
+/** The first half of a step's draft, and what is known of the generators that only the cluster has. */
+interface FirstDraft extends Pick<DraftedStep, 'lacksValues'> {
+  readonly withoutCluster: Draft;
+  readonly answers: NeedAnswers;
+  readonly draftWith: (answers: NeedAnswers) => Promise<Draft>;
+}
 
 /** The second half of a step's draft: with the generators of the cluster, as far as they are right. */
 async function draftWithCluster(
-  { own, answers, lacksValues, redraft }: { own: Draft; answers: NeedAnswers; lacksValues: boolean; redraft: Drafting },
+  { withoutCluster, answers, lacksValues, draftWith }: FirstDraft,
   step: Step,
   call: Call,
 ) {
-  const drafted = await redraft(answers);
-  const sure = sureOf(handledBy(drafted, step), own, answers);
+  const drafted = await draftWith(answers);
+  const sure = sureOf(handledBy(drafted, step), withoutCluster, answers);
   const stepFaults = faultsOf(sure, step);
   const replacedKeys = keysOf(sure);
-  if (lacksValues && stepFaults.length === 0) return { draft: own, replacedKeys, findings: [], ...NOBODY_WAITS };
+  if (lacksValues && stepFaults.length === 0)
+    return { draft: withoutCluster, replacedKeys, findings: [], ...NOBODY_WAITS };
   const judge = (draft: Draft): CheckedDraft => {
     const findings = [...draftFindings(draft, step), ...checkTargets(draft.jobs, replacedKeys, call)];
     const missing = findings.filter(({ code }) => code === 'REFERENCE_MISSING');
@@ -92,27 +99,27 @@ async function draftWithCluster(
   const judgeWith = async (keys: readonly string[]) => {
     await setImmediate(); // other calls come between two drafts
     const chosen = new Set(keys);
-    return judge(await redraft(new Map([...answers].map(([key, answer]) => [key, chosen.has(key) ? answer : null]))));
+    return judge(await draftWith(new Map([...answers].map(([key, answer]) => [key, chosen.has(key) ? answer : null]))));
   };
   const present = [...answers.keys()].filter((key) => answers.get(key) !== null);
   const whole = judge(drafted);
-  const { judged, used, generatorFaults } = await leaveOutFaulty(whole, present, own.needs, judgeWith);
+  const { judged, used, generatorFaults } = await leaveOutFaulty(whole, present, withoutCluster.needs, judgeWith);
   const idleEntries = new Set(whole.others.filter(isUnused).map(keyOfFinding)); // others follow from what is left out
   const others = judged.others.filter((finding) => !isUnused(finding) || idleEntries.has(keyOfFinding(finding)));
   const kept = new Set(used);
-  const leftOut = own.needs.filter((need) => !kept.has(need.key) && !isAbsentShared(need, answers));
+  const leftOut = withoutCluster.needs.filter((need) => !kept.has(need.key) && !isAbsentShared(need, answers));
   const jobsWaiting = new Set(leftOut.map(({ by }) => objectKey(by))).size;
   return { draft: judged.draft, replacedKeys, findings: [...stepFaults, ...others], generatorFaults, jobsWaiting };
 }
 
-/** The desired resources that are certainly ours: one that names a ClusterGenerator that is not there may be another function's. */
+/** The desired resources that are surely ours: what names a ClusterGenerator that is absent or unknown yet is not. */
 function sureOf(
   handled: readonly HandledManifest[],
   { needs }: Draft,
   answers: NeedAnswers = new Map(),
 ): HandledManifest[] {
   const undecided = new Set(needs.filter((need) => isAbsentShared(need, answers)).map(({ by }) => objectKey(by)));
-  return handled.filter(({ ref: keyOfObject }) => !undecided.has(keyOfObject));
+  return handled.filter(({ keyOfObject }) => !undecided.has(keyOfObject));
 }
 
 /** What is wrong with the step and with these resources. */
@@ -126,23 +133,23 @@ const isUnused = ({ code }: Finding) => code === 'SESSION_UNUSED';
 
 /** A desired resource of ours, with the `objectKey` of what it is. */
 interface HandledManifest extends DesiredManifest {
-  readonly ref: string;
+  readonly keyOfObject: string;
 }
 
 /** The desired resources that are ours as far as a draft knows. */
 function handledBy({ handled }: Draft, { desired }: Step): HandledManifest[] {
   const keys = new Set(handled.map(objectKey));
-  const all = desired.map((spec) => ({ ...spec, ref: objectKey(refOf(spec.manifest)) }));
-  return all.filter(({ manifest, ref }) =>
+  const all = desired.map((spec) => ({ ...spec, keyOfObject: objectKey(refOf(spec.manifest)) }));
+  return all.filter(({ manifest, keyOfObject }) =>
     isGenerator(Object(manifest))
       ? valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) !== 'true'
-      : keys.has(ref),
+      : keys.has(keyOfObject),
   );
 }
 
-const keysOf = (handled: readonly HandledManifest[]) => handled.map(({ key }) => key);
+const keysOf = (handled: readonly HandledManifest[]) => handled.map(({ resourceKey }) => resourceKey);
 
-/** True for a ClusterGenerator that is not there: it would say whether what names it is ours. */
+/** True for a ClusterGenerator that is not there, or not known yet: it would say whether what names it is ours. */
 function isAbsentShared({ key, object }: ObjectNeed, answers: NeedAnswers): boolean {
   return isClusterGenerator(object) && objectIn(answers, key) === null;
 }

@@ -21,7 +21,7 @@ import { type Call, type Composite, requirementName } from './read-request.ts';
 export interface CallResult extends Pick<DesiredSecrets, 'secrets'> {
   readonly response: RunFunctionResponse;
   readonly composite: Composite;
-  readonly outcome: 'good' | 'asking' | 'waiting' | 'fatal';
+  readonly ending: 'good' | 'asking' | 'waiting' | 'fatal';
   readonly findings: readonly Finding[];
   /** The Secrets with new sessions. */
   readonly newSecrets: readonly SecretManifest[];
@@ -69,17 +69,17 @@ export function finish(call: Call, decided: StepResult): CallResult {
     const { readiness, isNew, waitSeconds } = reportProblems(call, decided);
     const results = isNew ? [{ ...readiness, severity: Severity.SEVERITY_WARNING }, ...events] : events;
     const seconds = Math.min(...waitSeconds, ...bounds);
-    return end(call, { ...decided, outcome: 'waiting', readiness, results, ttlSeconds: seconds, lacksSecrets });
+    return end(call, { ...decided, ending: 'waiting', readiness, results, ttlSeconds: seconds, lacksSecrets });
   }
   const readiness = withEarlierSteps(call.request, composed.length === 0 ? undefined : AVAILABLE);
   const secrets = composed.map(({ secret }) => secret);
   const seconds = timeToLive(secrets, call.now, bounds);
-  return end(call, { ...decided, outcome: 'good', readiness, results: events, ttlSeconds: seconds, lacksSecrets });
+  return end(call, { ...decided, ending: 'good', readiness, results: events, ttlSeconds: seconds, lacksSecrets });
 }
 
 /** The response that requires objects. Crossplane calls again with them and does not apply this response. */
 export function askCrossplane(call: Call, needs: Requirements, replacedKeys: readonly string[]): CallResult {
-  return end(call, { ...NOTHING, outcome: 'asking', needs, replacedKeys, ttlSeconds: ASKING_SECONDS });
+  return end(call, { ...NOTHING, ending: 'asking', needs, replacedKeys, ttlSeconds: ASKING_SECONDS });
 }
 
 /** A fatal response: Crossplane stops the pipeline, applies nothing and deletes nothing. */
@@ -88,7 +88,7 @@ export function refuse(call: Call, findings: readonly Finding[], replacedKeys: r
   const fatal = [...errors.filter(isSettled), ...errors.filter((finding) => !isSettled(finding))];
   const readiness = notReady(fatal, call.composite);
   const results = [{ ...readiness, severity: Severity.SEVERITY_FATAL }];
-  return end(call, { ...NOTHING, outcome: 'fatal', findings, replacedKeys, readiness, results, ttlSeconds: 60 });
+  return end(call, { ...NOTHING, ending: 'fatal', findings, replacedKeys, readiness, results, ttlSeconds: 60 });
 }
 
 /** How a call ends, beside what its request says. */
@@ -105,9 +105,9 @@ const NOTHING = { newSecrets: [], secrets: [], count: 0, findings: [], needs: []
 /** Key in the pipeline's context, which Crossplane passes to later steps and drops at the end. */
 const CONTEXT_KEY = 'sts.fn.crossplane.io/waiting';
 
-function end(call: Call, ending: ResponseParts): CallResult {
+function end(call: Call, parts: ResponseParts): CallResult {
   const { request, composite } = call;
-  const { outcome, findings, newSecrets, secrets, needs, readiness, results, ttlSeconds } = ending;
+  const { ending, findings, newSecrets, secrets, needs, readiness, results, ttlSeconds } = parts;
   const target = Target.TARGET_COMPOSITE_AND_CLAIM;
   const { isGood = true, reason = '', message = '' } = readiness ?? {};
   const status = isGood ? Status.STATUS_CONDITION_TRUE : Status.STATUS_CONDITION_FALSE;
@@ -118,13 +118,13 @@ function end(call: Call, ending: ResponseParts): CallResult {
   const requirements = { extraResources: {}, resources: Object.fromEntries(selectors), schemas: {} };
   const response: RunFunctionResponse = {
     meta: { tag: request.meta?.tag ?? '', ttl: { seconds: ttlSeconds, nanos: 0 } },
-    desired: desiredState(call, ending),
+    desired: desiredState(call, parts),
     results: results.map(({ severity, reason, message: text }) => ({ severity, reason, message: text, target })),
     context: isGood ? request.context : { ...request.context, [CONTEXT_KEY]: { reason, message } },
     requirements: needs.length === 0 ? undefined : requirements,
     conditions: readiness === undefined ? [] : [{ type: CONDITION_TYPE, status, reason, message, target }],
   };
-  return { response, composite, outcome, findings, newSecrets, secrets };
+  return { response, composite, ending, findings, newSecrets, secrets };
 }
 
 /**

@@ -12,7 +12,7 @@ import type { DesiredManifest } from './read-step.ts';
 import { AT_ONCE, type IssueResult, issuedKey, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './shared-state.ts';
 
 /** One call's issuing. */
-interface Issuing {
+interface GeneratorIssuing {
   readonly call: Call;
   /** Aborts when the client no longer waits. */
   readonly signal: AbortSignal;
@@ -23,20 +23,21 @@ interface Issuing {
 }
 
 /**
- * Issues the Secrets of all jobs that are due, each generator for itself: one that fails leaves the others alone. The jobs of one
- * generator share its session, and all generators share hops.
+ * Issues the Secrets of all jobs that are due, each generator for itself: one that fails leaves the others alone. All
+ * share hops. A `carryOut` has one generator, whose jobs share a session: at most `concurrency` requests run at once.
+ * If it shared our limiter, it would wait for itself.
  */
 export async function issueSecrets(
   allDecisions: readonly Decision[],
-  context: Omit<Issuing, 'sessionCache'>,
+  context: Omit<GeneratorIssuing, 'sessionCache'>,
 ): Promise<IssueResult> {
   const { mints } = context.plan.draft.purpose;
-  // placeholders: Secrets of other owners are reported even where nothing is due
+  // with placeholders, a Secret of another owner is never due, and must still be reported
   const groups = [...Map.groupBy(allDecisions, ({ job }) => objectKey(job.generator))].filter(
     ([, decisions]) => !mints || decisions.some(({ mustWrite }) => mustWrite),
   );
   const issuing = { ...context, sessionCache: newSessionCache() };
-  const limit = pLimit(context.plan.draft.settings);
+  const limit = pLimit(context.plan.draft.settings.concurrency);
   const issued = await limit.map(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing));
   const waits = issued.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
   return {
@@ -47,7 +48,11 @@ export async function issueSecrets(
 }
 
 /** Issues the Secrets of one generator, once for all calls that want the same. A failure is repeated for a while without a request. */
-async function issueFor(generator: string, decisions: readonly Decision[], issuing: Issuing): Promise<IssueResult> {
+async function issueFor(
+  generator: string,
+  decisions: readonly Decision[],
+  issuing: GeneratorIssuing,
+): Promise<IssueResult> {
   const { call, signal, plan } = issuing;
   const { composite, service } = call;
   const { world, issuedSecrets, singleFlight, pauses } = service;
@@ -63,8 +68,8 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   if (isFailedRequest(result) && !signal.aborted) pauses.put(pauseKey, result, composite, world.now());
   // placeholders are not kept: each call makes the same
   for (const secret of mints ? result.secrets : []) {
-    const issued = keys.get(keyOfSecret(secret.metadata));
-    if (issued !== undefined) issuedSecrets.put(issued, secret, composite, world.now());
+    const issuedSecretKey = keys.get(keyOfSecret(secret.metadata));
+    if (issuedSecretKey !== undefined) issuedSecrets.put(issuedSecretKey, secret, composite, world.now());
   }
   return result;
 }
@@ -76,22 +81,22 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
 async function issueWithinLimits(
   { generator, decisions, areUsable }: { generator: string; decisions: readonly Decision[]; areUsable: boolean },
   abort: AbortSignal,
-  { call: { deadline, service }, plan, bucketOf, sessionCache }: Issuing,
+  { call: { deadline, service }, plan, bucketOf, sessionCache }: GeneratorIssuing,
 ): Promise<IssueResult> {
   const { world, sessionLimit, failureLimit } = service;
   const until = AbortSignal.any([abort, deadline.signal()]);
-  const decided = { plan, findings: [] }; // of the step: they were handled before
+  const decided = { plan, findings: [] }; // the step's findings are in the response already
   const context = { world, deadline, signal: until, sessionCache, decisions };
   if (!plan.draft.purpose.mints) return carryOut(decided, context); // a placeholder: no session is counted
   const bucket = bucketOf(generator);
   const severity = areUsable ? 'warning' : 'error';
   const takenAt = performance.now(); // nobody sets this clock
-  const refusedMilliseconds = failureLimit.take(bucket, takenAt);
-  if (refusedMilliseconds > 0) return limited(decisions, severity, refusedMilliseconds, REASON_REFUSED);
-  const waitMilliseconds = sessionLimit.take(bucket, takenAt);
-  if (waitMilliseconds > 0) {
+  const failureWait = failureLimit.take(bucket, takenAt);
+  if (failureWait > 0) return limited(decisions, severity, failureWait, REASON_REFUSED);
+  const sessionWait = sessionLimit.take(bucket, takenAt);
+  if (sessionWait > 0) {
     failureLimit.giveBack(bucket, takenAt, takenAt);
-    return limited(decisions, severity, waitMilliseconds, REASON_HAD);
+    return limited(decisions, severity, sessionWait, REASON_HAD);
   }
   const outcome = await carryOut(decided, context);
   const endedAt = performance.now();
@@ -100,7 +105,7 @@ async function issueWithinLimits(
   return outcome;
 }
 
-/** True when a request failed. */
+/** True when a request failed, or a renewal could not begin. */
 function isFailedRequest({ findings }: IssueResult): boolean {
   return findings.some(({ code }) => CODES[code].isPaused);
 }
@@ -130,10 +135,11 @@ type BucketOf = (key: string) => string;
  */
 export function bucketsOf(
   writtenKeyByKey: Draft['writtenKeyByKey'],
-  desired: readonly DesiredManifest[],
+  handled: readonly DesiredManifest[],
   composite: Composite,
 ): BucketOf {
-  const inOrder = desired.toSorted((first, second) => (first.key < second.key ? -1 : 1)); // Crossplane sends them in any order
+  // Crossplane sends them in any order
+  const inOrder = handled.toSorted((first, second) => (first.resourceKey < second.resourceKey ? -1 : 1));
   const places = new Map(inOrder.map(({ manifest }, index) => [objectKey(refOf(manifest)), index]));
   const owner = objectKey(composite);
   return (key) => JSON.stringify([owner, places.get(key) ?? writtenKeyByKey.get(key) ?? '']);

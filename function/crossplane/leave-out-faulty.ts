@@ -7,13 +7,13 @@ import type { Draft } from '../planner/draft.ts';
 /** Rounds in which the generators are left out that errors name. */
 const MOST_ROUNDS = 3;
 
-/** How many halves may prove faulty. Then all generators that are still untried are left out together. */
-const MOST_TRIES = 8;
+/** How many lists may prove faulty: the whole is the first, then come halves. All still untried are left out then. */
+const MOST_FAULTY = 8;
 
 /** A draft with some of the generators from the cluster, and what is wrong with it. */
 export interface CheckedDraft {
   readonly draft: Draft;
-  /** Generators that are not there. Once some are left out, others follow from that. */
+  /** Findings of generators that are not there. Leaving some out makes more of these, which nobody is told. */
   readonly missing: readonly Finding[];
   readonly others: readonly Finding[];
   /** Those of `others` that refuse a step. */
@@ -34,27 +34,27 @@ export async function leaveOutFaulty(
   const generatorFaults = [...first.missing];
   for (let round = 1; round <= MOST_ROUNDS && judged.errors.length > 0; round += 1) {
     const out = namedBy(judged.errors, needs);
-    const left = used.filter((key) => !out.has(key));
-    if (left.length === used.length) break;
+    const rest = used.filter((key) => !out.has(key));
+    if (rest.length === used.length) break;
     generatorFaults.push(...judged.errors);
-    used = left;
+    used = rest;
     judged = await judgeWith(used);
   }
   if (judged.errors.length > 0) {
     generatorFaults.push(...judged.errors);
-    let triesLeft = MOST_TRIES;
-    const addRight = async (right: readonly string[], more: readonly string[]): Promise<readonly string[]> => {
-      if (triesLeft === 0) return right;
-      const all = [...right, ...more];
+    let faultyLeft = MOST_FAULTY;
+    const addSound = async (sound: readonly string[], more: readonly string[]): Promise<readonly string[]> => {
+      if (faultyLeft === 0) return sound;
+      const all = [...sound, ...more];
       const { errors } = await judgeWith(all);
       if (errors.length === 0) return all;
-      triesLeft -= 1;
+      faultyLeft -= 1;
       if (more.length === 1) generatorFaults.push(...errors);
-      if (more.length < 2) return right;
+      if (more.length < 2) return sound;
       const half = Math.ceil(more.length / 2);
-      return addRight(await addRight(right, more.slice(0, half)), more.slice(half));
+      return addSound(await addSound(sound, more.slice(0, half)), more.slice(half));
     };
-    used = await addRight([], used);
+    used = await addSound([], used);
     judged = await judgeWith(used);
   }
   return { judged, used, generatorFaults: distinct(generatorFaults, keyOfFinding) };

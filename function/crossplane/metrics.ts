@@ -73,8 +73,8 @@ export class Metrics {
     if (digest !== undefined) this.#policy.set({ digest }, 1);
   }
 
-  called({ outcome, findings, newSecrets, secrets, composite }: CallResult, seconds: number): void {
-    this.#calls.inc({ outcome });
+  called({ ending, findings, newSecrets, secrets, composite }: CallResult, seconds: number): void {
+    this.#calls.inc({ outcome: ending });
     this.#seconds.observe(seconds);
     this.#issued.inc(newSecrets.length);
     this.#limited.inc(findings.filter(isLimited).length);
@@ -109,10 +109,7 @@ function codeOf(error: unknown): string {
   return isKnownCode(failure.awsCode) ? failure.awsCode : 'other';
 }
 
-/**
- * /healthz, /readyz and /metrics; `isReady` is false once the server drains. They have no TLS, since kubelets have no client certificate
- * of Crossplane.
- */
+/** /healthz, /readyz and /metrics, without TLS: kubelets have no client certificate. `isReady`: false in a drain. */
 export function createHealthServer(isReady: () => boolean, metrics: Metrics): Server {
   return createServer((request, response) => {
     const answer = (status: number, text: string) =>

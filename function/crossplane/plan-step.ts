@@ -72,15 +72,12 @@ function findSource(need: ObjectNeed, { request, requiredObject }: Call): Object
   return credentials === undefined ? { answer: requiredObject(need.object), need } : { answer: credentials };
 }
 
-/**
- * Finds the Secret that counts: the observed one, or a newer one that was issued and is not observed yet. An issued one is forgotten as
- * soon as the observed one has replaced it.
- */
+/** Finds the Secret that counts: the observed one, or the one that was issued, until the observed has replaced it. */
 function findTarget(need: ObjectNeed, job: Job, call: Call): ObjectState {
   const { composite, now, service } = call;
   const secret = call.observedSecrets.get(need.key);
   // the composed resource's key is ours, so the Secret is too, even if our annotation was removed
-  const observed = secret?.key === composedKey(job.target, composite) ? withOwnMark(job, secret) : secret;
+  const observed = secret?.resourceKey === composedKey(job.target, composite) ? withOwnMark(job, secret) : secret;
   const key = issuedKey(composite.uid, job);
   const issued = service.issuedSecrets.get(key, now);
   if (issued !== undefined && (observed === undefined || !hasReplaced(observed, issued, job, now))) {

@@ -46,7 +46,7 @@ interface RequestObject extends KnownObject {
 /** An observed Secret that the composite controls. */
 export interface ObservedSecret extends RequestObject {
   /** Key of the composed resource. */
-  readonly key: string;
+  readonly resourceKey: string;
 }
 
 /** How many messages may be nested in a request. One map in a manifest is three messages. */
@@ -116,8 +116,8 @@ export function readCall(request: DecodedRequest, service: Service): Call {
   const secrets = Object.entries(observed?.resources ?? {}).filter(
     ([, { resource }]) => resource?.apiVersion === 'v1' && resource.kind === 'Secret', // other APIs have Secrets too
   );
-  const observedSecrets = secrets.map(([key, { resource }]) => ({ ...toRequestObject(resource), key }));
-  const controlled = observedSecrets.filter(({ controller }) => controller === uid);
+  const allSecrets = secrets.map(([resourceKey, { resource }]) => ({ ...toRequestObject(resource), resourceKey }));
+  const controlled = allSecrets.filter(({ controller }) => controller === uid);
   const all = Object.values(requiredResources).flatMap(({ items }) => items);
   const resources = new Map(all.toReversed().map(({ resource }) => [objectKey(refOf(resource)), resource])); // of several the first
   return {

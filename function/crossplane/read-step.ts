@@ -16,7 +16,7 @@ export interface Step {
   readonly maxTtlSeconds: number;
   /** The Composition's faults. */
   readonly faults: readonly Finding[];
-  /** Values that the composite or its namespace does not have yet. */
+  /** Values of the composite or its namespace that are missing or of the wrong type. */
   readonly valueFaults: readonly Finding[];
   /** The composite's namespace, where a variable needs its labels: each response requires it. */
   readonly needs: readonly { readonly object: ObjectRef }[];
@@ -32,7 +32,7 @@ interface PlacedManifest {
 
 /** A manifest of External Secrets among the desired resources. */
 export interface DesiredManifest extends PlacedManifest {
-  readonly key: string;
+  readonly resourceKey: string;
 }
 
 /** What of a call a step is read from. */
@@ -43,8 +43,10 @@ type StepCall = Pick<Call, 'composite' | 'requiredObject'> & {
 /** Reads the step's input and the manifests of External Secrets among the desired resources. */
 export function readStep({ request, composite, requiredObject }: StepCall): Step {
   const { input } = request;
-  const desired = Object.entries(request.desired?.resources ?? {}).flatMap(([key, { resource }]) =>
-    isSpec(resource) || isSpec(meantType(resource)) ? [{ key, ...inOwnNamespace(resource, composite, key) }] : [],
+  const desired = Object.entries(request.desired?.resources ?? {}).flatMap(([resourceKey, { resource }]) =>
+    isSpec(resource) || isSpec(meantType(resource))
+      ? [{ resourceKey, ...inOwnNamespace(resource, composite, resourceKey) }]
+      : [],
   );
   const bare = { desired, maxTtlSeconds: Infinity, valueFaults: [], needs: [], isIncomplete: false };
   if (input === undefined) return { ...bare, functionConfig: undefined, faults: [] };
@@ -73,7 +75,7 @@ export function readStep({ request, composite, requiredObject }: StepCall): Step
       ...(maxTtlSeconds === undefined
         ? [configFinding('ttl', 'must be a time from "1s" to "24h", such as "60s"')]
         : []),
-      ...(config.sessions === undefined ? [] : checkEncryption(config.sessions)),
+      ...(config.sessions === undefined ? [] : refuseEncryption(config.sessions)),
       ...generators.flatMap((generator) => generator.faults),
       ...faults,
     ],
@@ -111,7 +113,7 @@ function inOwnNamespace(manifest: unknown, composite: Composite, key?: string): 
 }
 
 /** Refuses `encrypt`: Crossplane would apply the encrypted document to the cluster as it is. */
-function checkEncryption(sessions: unknown): Finding[] {
+function refuseEncryption(sessions: unknown): Finding[] {
   const text = 'must be absent under Crossplane: the API server would store the encrypted text as it is. Remove it';
   return listAt(sessions, []).flatMap((session, index) =>
     listAt(session, ['secrets']).flatMap((secret, at) =>

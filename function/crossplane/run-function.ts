@@ -50,7 +50,7 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   const issued = await issueSecrets(planned.writable, { call, signal, plan: planned.plan, bucketOf });
   const jobProblems = [...planned.faults, ...issued.findings.filter(isProblem)];
   const problems = [...generatorFaults, ...jobProblems];
-  // a settled fault refuses the call, unless it is in one object, which a tenant may have written; those of the step did above
+  // a settled fault refuses the call, as the step's own did above, unless it is in one object, perhaps a tenant's
   const isRefused = jobProblems.some((finding) => isSettled(finding) && !CODES[finding.code].isOfOneObject);
   if (isRefused) return refuse(call, problems, replacedKeys);
 
@@ -64,7 +64,7 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   return finish(call, { ...messages, secrets, count, newSecrets, replacedKeys, needs });
 }
 
-/** True for a finding that keeps credentials from being ready. */
+/** True for a finding that makes the condition False: there are no credentials, or none are renewed. */
 function isProblem(finding: Finding): boolean {
   return finding.severity === 'error' || finding.code === 'RENEWAL_FAILED' || isLimited(finding);
 }

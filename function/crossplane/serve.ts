@@ -22,7 +22,7 @@ import { createTlsServer, type TlsEvents } from './tls.ts';
 
 /** V8 lets what is left after a collection grow by half, not to some times as much (docs/decisions/052-a-server-collects-early.md). */
 const COLLECTS_EARLY = '--heap-growing-percent=50';
-/** The engine refuses compiled functions that were kept under other flags: they are loaded before, and kept after (package/launcher.cjs). */
+/** V8 rejects a compile cache of other flags: it is read before this flag is set, and written after it is set back. */
 const COLLECTS_AS_BEFORE = '--heap-growing-percent=0';
 
 /** Shorter than a pod's grace period of 30 seconds. */
@@ -113,7 +113,7 @@ function createHandler(service: Service, log: Log, metrics: Metrics): Handler {
         log(LEVELS[finding.severity], messageOf(finding, OPERATOR), { code: finding.code, ...composite });
       for (const { metadata } of result.newSecrets)
         log('info', 'issued a session', { secret: metadata.name, ...composite });
-      log('debug', 'called', { outcome: result.outcome, seconds, ...composite });
+      log('debug', 'called', { outcome: result.ending, seconds, ...composite });
       return result.response;
     } catch (error) {
       const { name, frames } = faultOf(error);

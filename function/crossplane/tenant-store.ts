@@ -51,7 +51,7 @@ export class TenantStore<T> {
     this.delete(key);
     this.#entries.set(key, { value, bytes, until: now.getTime() + this.#milliseconds, tenant });
     this.#add(tenant, key, bytes);
-    while (this.#bytes > this.#mostBytes) this.delete(this.#first(key));
+    while (this.#bytes > this.#mostBytes) this.delete(this.#nextToGo(key));
   }
 
   delete(key: string): void {
@@ -85,12 +85,12 @@ export class TenantStore<T> {
     else this.#namespaces.delete(namespace);
   }
 
-  /** The entry that goes first; `last`, which was put last, only where its namespace has no other. */
-  #first(last: string): string {
+  /** The entry that goes next; `newest`, which was put last, only where its namespace has no other. */
+  #nextToGo(newest: string): string {
     const composites = [...(heaviest(this.#namespaces.values(), ({ bytes }) => bytes)?.byComposite.values() ?? [])];
-    const lastBytes = this.#entries.get(last)?.bytes ?? 0;
-    const most = heaviest(composites, ({ bytes, keys }) => bytes - (keys.has(last) ? lastBytes : 0));
-    const [oldest = last] = most?.keys ?? [];
+    const newestBytes = this.#entries.get(newest)?.bytes ?? 0;
+    const most = heaviest(composites, ({ bytes, keys }) => bytes - (keys.has(newest) ? newestBytes : 0));
+    const [oldest = newest] = most?.keys ?? [];
     return oldest;
   }
 }

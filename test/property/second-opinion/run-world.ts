@@ -34,7 +34,7 @@ export interface Seen {
 
 interface Turn {
   readonly made: readonly string[];
-  readonly outcome: CallResult['outcome'] | undefined;
+  readonly outcome: CallResult['ending'] | undefined;
   readonly isLimited: boolean;
   readonly taken: unknown;
 }
@@ -194,7 +194,7 @@ async function runCrossplane(world: World, surroundings: FunctionWorld): Promise
     const made = (ended?.newSecrets ?? []).map(({ metadata }) => metadata.annotations[GENERATOR_ANNOTATION] ?? '');
     return {
       made: [...new Set(made)],
-      outcome: ended?.outcome,
+      outcome: ended?.ending,
       isLimited: ended?.findings.some(({ code }) => code === 'RATE_LIMITED') === true,
       taken: taken && response.desired?.resources[taken]?.resource?.kind,
     };
