@@ -24,10 +24,7 @@ function write({ exit, stdout, stderr }: End): number {
   return exit;
 }
 
-/**
- * Runs with signs of life: on a terminal a line says what is waited for, and who stops the run is told that nothing was written, until
- * files are (`writeFiles`).
- */
+/** Runs with signs of life: a terminal is told what is waited for, and at a stop that no file was written yet. */
 async function watched(world: World, run: (world: World) => Promise<RunReport>): Promise<RunReport> {
   const { end, ...seen } = START.stderrIsTerminal
     ? (await import('./clients/progress.ts')).withProgress(world, process.stderr)
@@ -57,7 +54,6 @@ process.on('unhandledRejection', fail);
 process.on('beforeExit', () => fail(new Error('a success without a word'))); // nothing is left to wait for, and no answer came
 
 const program = (isOneFile ? undefined : process.argv[1]) ?? process.execPath;
-// ends the process at once: all output was written synchronously, and the SDK's timers would keep it for up to a minute
 runProgram({
   ...START,
   argv: process.argv.slice(2),
@@ -69,5 +65,5 @@ runProgram({
     tellsFrames = true;
   },
 })
-  .then((end) => endProcess(write(end)))
+  .then((end) => endProcess(write(end))) // at once: all is written, and timers of the SDK would keep it for a minute
   .catch(fail);

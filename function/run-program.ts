@@ -1,5 +1,5 @@
 import { linesOf, plainLine, type ReportStyle } from './cli/report.ts';
-import { asFunction, selectUse } from './cli/select-use.ts';
+import { commandUnderKpt, selectUse } from './cli/select-use.ts';
 import { adoptEnvironment, createWorld, type Surroundings } from './clients/world.ts';
 import { hasColours } from './findings/colours.ts';
 import { hasErrors } from './findings/finding.ts';
@@ -14,7 +14,7 @@ declare const VERSION: string | undefined; // defined by the build; the sources 
 /** What the program was started with. Of the process it has nothing else but the working directory and the clock. */
 export interface Start {
   readonly argv: readonly string[];
-  /** The SDK's own variables are set in it. */
+  /** `adoptEnvironment` writes the SDK's variables into it. */
   readonly environment: Record<string, string | undefined>;
   /**
    * Standard input to its end.
@@ -52,7 +52,7 @@ export async function runProgram(start: Start): Promise<End> {
   const { argv, stdinIsTerminal } = start;
   try {
     const selected = selectUse(argv, { ...start, isFile });
-    if (selected.use === 'command' && start.isStartedByKpt()) return refuse(start, asFunction(argv));
+    if (selected.use === 'command' && start.isStartedByKpt()) return refuse(start, commandUnderKpt(argv));
     switch (selected.use) {
       case 'wrongUsage':
         return refuse(start, selected);
@@ -142,7 +142,7 @@ async function answer(
 ): Promise<End> {
   const { environment, surroundings } = start;
   const ownEnvironment = { ...environment, ...(mode === undefined ? {} : { STS_FUNCTION_MODE: mode }) };
-  const world = createWorld(ownEnvironment, surroundings);
+  const world = createWorld(ownEnvironment, surroundings); // a copy from before: it tells what the operator has set
   adoptEnvironment(environment);
   return report(start, await run(world), brevity);
 }

@@ -2,7 +2,7 @@ import { type Finding, fieldFinding } from '../findings/finding.ts';
 import { quoted, type Sayable, say } from '../findings/say.ts';
 import type { WrittenAt } from '../model/written-call.ts';
 
-/** The finding of one field. `value`: what stands there. */
+/** The finding of one field. `value`: what stands there; a variable left in it is named instead. */
 export function limitFinding(at: WrittenAt, text: Sayable, value?: unknown): Finding {
   const [variable] = /\$(?:\{[^{}]{1,120}\}|\([\w.-]{1,120}\))/.exec(typeof value === 'string' ? value : '') ?? [];
   if (variable === undefined) return fieldFinding('LIMIT_EXCEEDED', at, text);

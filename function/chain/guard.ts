@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { firstOf, joined, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
-import type { Grant, Guards } from '../model/grant.ts';
+import type { ChosenGrants, Grant, Guards } from '../model/grant.ts';
 import { isRoleHop } from '../model/hop.ts';
 import { cached } from '../model/plain-data.ts';
 import { MOST_WORK, WorkBudget } from '../model/run-limits.ts';
@@ -8,8 +8,8 @@ import { demandsOf, type Matcher, matcherOf, type PermissionRequest } from './pe
 
 /** What the guards say. */
 export interface Choice {
-  /** The chosen grant of each guard. What is read later must be covered by these grants, not by other ones of the guard. */
-  readonly grants?: Guards;
+  /** What is read later must be covered by these grants, not by other ones of the guard. */
+  readonly chosenGrants?: ChosenGrants;
   /** Why they refuse. */
   readonly findings: readonly Finding[];
 }
@@ -20,22 +20,22 @@ export interface Choice {
  */
 export function choose(request: PermissionRequest, guards: Guards): Choice {
   const relevant = guardsFor(request, guards);
-  if (relevant.length === 0) return { grants: {}, findings: [] };
+  if (relevant.length === 0) return { chosenGrants: {}, findings: [] };
   const demands = demandsOf(request).map(matcherOf);
-  const grants: { -readonly [List in (typeof LISTS)[number]]?: Grant[] } = {};
+  const chosenGrants: { -readonly [List in (typeof LISTS)[number]]?: Grant[] } = {};
   const findings = relevant.flatMap((guard) => {
-    const grant = guard.grants.find((candidate) => demands.every(({ isIn }) => isIn(candidate, guard.absent)));
+    const grant = guard.grants.find((candidate) => demands.every(({ isIn }) => isIn(candidate, guard.absentAllows)));
     if (grant === undefined) return [notGranted(request, demands, guard)];
-    grants[guard.list] = [grant];
+    chosenGrants[guard.list] = [grant];
     return [];
   });
-  return findings.length > 0 ? { findings } : { grants, findings };
+  return findings.length > 0 ? { findings } : { chosenGrants, findings };
 }
 
 /** The names of the guards whose chosen grant refuses plain text in files. */
-export function refusersOfPlaintext(granted: Guards): Sayable[] {
+export function refusersOfPlaintext(chosenGrants: ChosenGrants): Sayable[] {
   return LISTS.flatMap((list) =>
-    granted[list]?.some(({ plaintext }) => plaintext === 'refuse') ? [NAMES[list]()] : [],
+    chosenGrants[list]?.some(({ plaintext }) => plaintext === 'refuse') ? [NAMES[list]()] : [],
   );
 }
 
@@ -48,7 +48,7 @@ interface Guard {
   /** Its grants for the namespaces that are asked for, in their order. */
   readonly grants: readonly Grant[];
   /** What an absent list of a grant allows: true for all, false for nothing. */
-  readonly absent: boolean;
+  readonly absentAllows: boolean;
 }
 
 /** An empty grant. Where an absent list allows all, it grants everything but what needs an entry, such as `fromCluster`. */
@@ -58,11 +58,11 @@ const ALL_BUT_NAMED: readonly Grant[] = [{}];
 function guardsFor(request: PermissionRequest, { hasTenants, ...guards }: Guards): Guard[] {
   const all = LISTS.flatMap((list): Guard[] => {
     const grants = guards[list];
-    return grants === undefined ? [] : [{ list, name: NAMES[list], grants, absent: list === 'allow' }];
+    return grants === undefined ? [] : [{ list, name: NAMES[list], grants, absentAllows: list === 'allow' }];
   });
   if (all.length === 0 && request.isFromCluster && hasTenants) {
     const name = () => say`${THE_OPTIONS}, which has no \`allow\`,`;
-    all.push({ list: 'allow', name, grants: ALL_BUT_NAMED, absent: true });
+    all.push({ list: 'allow', name, grants: ALL_BUT_NAMED, absentAllows: true });
   }
   return all.map((guard) => ({ ...guard, grants: grantsFor(namespacesOf(request), guard.grants) }));
 }
@@ -84,10 +84,7 @@ type Namespaces = readonly (string | undefined)[];
 const SORTED = new WeakMap<readonly Grant[], ReturnType<typeof sortGrants>>();
 const sorted = (grants: readonly Grant[]) => cached(SORTED, grants, sortGrants);
 
-/**
- * The grants for any namespace, and those for each. `byNamespaces`: a cache for several namespaces at once, since a generator with
- * thousands of Secrets is checked for each.
- */
+/** The grants for any namespace, and for each. `byNamespaces`: a cache for several at once, as many Secrets need it. */
 function sortGrants(grants: readonly Grant[]) {
   const placed = grants.map((grant, index): IndexedGrant => ({ grant, index }));
   const named = placed.flatMap((item) => [...new Set(item.grant.namespaces)].map((namespace) => ({ namespace, item })));
@@ -127,7 +124,7 @@ function grantsFor(all: Namespaces, grants: readonly Grant[]): readonly Grant[] 
 
 /**
  * Refuses a run whose guards would take too long. All that a session asks for is compared with each text of the grants for its
- * namespace, again for each of its Secrets. A session asks for the same each time, so its comparisons are counted up only once.
+ * namespace, again for each of its Secrets. The comparisons are as many each time: computed once, and added for each.
  */
 export function checkComparisons(
   all: readonly PermissionRequest[],
@@ -156,12 +153,12 @@ const MOST_NAMED = 5;
 function notGranted(
   request: PermissionRequest,
   demands: readonly Matcher[],
-  { list, name, grants, absent }: Guard,
+  { list, name, grants, absentAllows }: Guard,
 ): Finding {
   const { generator, isFromCluster, entryField } = request;
   const { generatorHop: own, identity } = request.chain;
-  const missing = demands.filter(({ isIn }) => !grants.some((grant) => isIn(grant, absent)));
-  const disputed = demands.filter(({ isIn }) => !grants.every((grant) => isIn(grant, absent)));
+  const missing = demands.filter(({ isIn }) => !grants.some((grant) => isIn(grant, absentAllows)));
+  const disputed = demands.filter(({ isIn }) => !grants.every((grant) => isIn(grant, absentAllows)));
   const namespaces = namespacesOf(request);
   const nameOf = (namespace: string | undefined) =>
     namespace === undefined ? 'a manifest without a namespace' : say`namespace ${quoted(namespace)}`;

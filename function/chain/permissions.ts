@@ -6,7 +6,7 @@ import { secretObject } from '../model/kinds.ts';
 import { cached, globOf, matchesGlob } from '../model/plain-data.ts';
 import type { SecretTemplate } from '../model/secret-spec.ts';
 
-/** A session and the Secret that it goes into. One grant must have all that it asks for: the role of one and the namespace of another do not add up. */
+/** A generator with a Secret that its session goes into. One grant must have all it asks for: grants do not add up. */
 export interface PermissionRequest
   extends Pick<
       SecretPart,
@@ -19,11 +19,11 @@ export interface PermissionRequest
   readonly form?: Job['form'];
 }
 
-/** What a session asks for, in the order in which a refusal names it. */
-export function demandsOf(session: PermissionRequest): Demand[] {
-  const { generator: by, kind, chain, mayUseCluster, isFromCluster, sessionNames = [], form } = session;
+/** What it asks for, in the order in which a refusal names it. */
+export function demandsOf(request: PermissionRequest): Demand[] {
+  const { generator: by, kind, chain, mayUseCluster, isFromCluster, sessionNames = [], form } = request;
   const { identity } = chain;
-  const calls = callsOf(session);
+  const calls = callsOf(request);
   const roleHops = calls.filter(isRoleHop);
   const roles = [...new Set(roleHops.map(({ request }) => request.roleArn))];
   const sourceIdentities = new Set(roleHops.flatMap(({ request }) => request.sourceIdentity ?? []));
@@ -39,7 +39,9 @@ export function demandsOf(session: PermissionRequest): Demand[] {
     ...(form?.template === undefined ? [] : templateDemands(form.template)),
     ...roles.map((of): Demand => ({ list: 'roles', of })),
     // without a role in between the Secret holds all rights of the caller (docs/decisions/018-neighbour-generators.md)
-    ...(kind === undefined || roles.length > 0 || identity.hasRole ? [] : [{ list: 'withoutRole', of: kind } as const]),
+    ...(kind === undefined || roles.length > 0 || identity.isRoleReadLater
+      ? []
+      : [{ list: 'withoutRole', of: kind } as const]),
     ...[...regions].map((of): Demand => ({ list: 'regions', of })),
     ...[...new Set(sessionNames)].map((value): Demand => ({ list: 'sessionNames', of: { value, by } })),
     ...[...sourceIdentities].map((value): Demand => ({ list: 'sourceIdentities', of: { value, by } })),
@@ -57,8 +59,8 @@ function tagDemands({ request: { tags = {}, transitiveTagKeys = [] } }: RoleHop)
 }
 
 /** A template copies its Secret's text as it is, even one that only the run's SOPS key opens or only a cluster has. */
-function templateDemands({ parts }: SecretTemplate): Demand[] {
-  const froms = parts.flatMap((part) => ('from' in part ? [part.from] : []));
+function templateDemands({ templates }: SecretTemplate): Demand[] {
+  const froms = templates.flatMap((written) => ('from' in written ? [written.from] : []));
   const secrets = new Map(froms.filter(({ kind }) => kind === 'Secret').map((from) => [from.name, from]));
   return [...secrets.values()].map((from): Demand => ({ list: 'templateSecrets', of: secretObject(from) }));
 }
@@ -70,13 +72,13 @@ interface Permission<Value, Granted> {
   /** Prepares the comparison, which is then made with the lists of many grants. */
   readonly isIn: (value: Value) => (granted: Granted) => boolean;
   /** What a grant without the list has: true for all, false for nothing. Absent: as its guard says. */
-  readonly absent?: boolean;
+  readonly absentAllows?: boolean;
 }
 
 /** One row for each list of a grant. */
 const PERMISSIONS: { readonly [List in keyof Permissions]: Permission<Permissions[List], NonNullable<Grant[List]>> } = {
   // somebody else may have written the generator, so a grant must allow it explicitly
-  fromCluster: { words: () => 'generators of the cluster', isIn: () => (granted) => granted, absent: false },
+  fromCluster: { words: () => 'generators of the cluster', isIn: () => (granted) => granted, absentAllows: false },
   cluster: { words: () => 'the cluster', isIn: () => (granted) => granted },
   identities: { words: quoted, isIn: (name) => (LEADS_OUT.test(name) ? () => false : inPatterns(name)) },
   serviceAccounts: objects(''),
@@ -91,7 +93,7 @@ const PERMISSIONS: { readonly [List in keyof Permissions]: Permission<Permission
   regions: {
     words: (region) => say`region ${quoted(region)}`,
     isIn: (region) => (granted) => granted.some((pattern) => matchesGlob(pattern, region)),
-    absent: true, // in a Policy too
+    absentAllows: true, // in a Policy too
   },
   sessionNames: { words: ({ value }) => say`session name ${quoted(value)}`, isIn: inOwnPatterns },
   sourceIdentities: { words: ({ value }) => say`source identity ${quoted(value)}`, isIn: inOwnPatterns },
@@ -111,8 +113,8 @@ export interface Matcher {
   readonly list: keyof Permissions;
   /** How a refusal names it. */
   words(): Sayable;
-  /** `absent`: what a grant without the list has, true for all and false for nothing. */
-  isIn(grant: Grant, absent: boolean): boolean;
+  /** `absentAllows`: what a grant without the list has, true for all and false for nothing. */
+  isIn(grant: Grant, absentAllows: boolean): boolean;
 }
 
 /** The matcher of a demand, by the row of its list. */
@@ -122,8 +124,8 @@ export function matcherOf<List extends keyof Permissions>({ list, of }: Demand<L
   return {
     list,
     words: () => permission.words(of),
-    isIn({ [list]: granted }, absent) {
-      return granted === undefined ? (permission.absent ?? absent) : isIn(granted);
+    isIn({ [list]: granted }, absentAllows) {
+      return granted === undefined ? (permission.absentAllows ?? absentAllows) : isIn(granted);
     },
   };
 }
@@ -140,10 +142,7 @@ function inNames(name: string): (granted: readonly string[]) => boolean {
 /** A part of a path that leads out of the folder that a pattern names: `.`, `..` or an empty one. */
 const LEADS_OUT = /\/\.{0,2}(?:\/|$)/;
 
-/**
- * Compares part by part, an ARN or a path: a grant for a folder does not cover its subfolders. Both `roles`
- * and `identities` are compared so.
- */
+/** Compares part by part, an ARN (`roles`) or a path (`identities`): a folder's grant does not cover its subfolders. */
 function inPatterns(name: string): (granted: readonly string[]) => boolean {
   const parts = partsOf(name);
   return (granted) => cached(prepared, granted, () => granted.map(patternOf)).some((fits) => fits(parts));

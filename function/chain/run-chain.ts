@@ -125,7 +125,7 @@ async function callHop(hop: Hop, signer: Signer, signerKey: HopKey, world: Chain
 
 /**
  * What makes two hops the same call: identity, endpoint, and every parameter of every hop so far. A shorter key lets one
- * chain take another's session (external-secrets #4455).
+ * chain take another's session (external-secrets #4455). It is also the key of the signer which the hop gives.
  */
 type HopKey = string & { readonly isHopKey: true };
 

@@ -79,7 +79,7 @@ function isServeOption(argument: string): boolean {
 }
 
 /** kpt would take what a command prints for the package, and delete what is not in it. */
-export function asFunction(argv: readonly string[]): WrongUsage {
+export function commandUnderKpt(argv: readonly string[]): WrongUsage {
   const cause = 'with arguments it is a command, and kpt would take its output for the package';
   return wrongUsage(
     `cannot run ${quote(argv.join(' '))} as a step of kpt: ${cause}. Remove the arguments from \`exec\`.`,

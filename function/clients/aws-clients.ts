@@ -52,6 +52,7 @@ export interface AwsClients {
  * `ownRegion`: the operator's region.
  */
 export function awsClients(environment: Environment, ownRegion: () => Promise<string | undefined>): AwsClients {
+  // options at first: the first client makes a handler of them, which the others share
   const handler = onceAsync(async () => ({ current: await handlerOptions(environment) }));
   const connectionTo = async (region?: string): Promise<Connection> => ({
     region: async () => region ?? (await ownRegion()) ?? ANY_REGION,
@@ -159,7 +160,7 @@ const askedSession: Plugin = {
     stack.add(
       (next) => async (request) => {
         const answer = await next(request);
-        checkInput(answer.output, request.input);
+        checkAnswer(answer.output, request.input);
         return answer;
       },
       { step: 'initialize' },
@@ -171,7 +172,7 @@ const askedSession: Plugin = {
  * servers write it with the path (IAM user guide, "IAM ARNs").
  * @throws AwsError
  */
-export function checkInput(answer: object, input: object): void {
+export function checkAnswer(answer: object, input: object): void {
   const arn = textAt(answer, ['AssumedRoleUser', 'Arn']);
   if (!arn) return;
   const [, partition, , , account, role = ''] = (textAt(input, ['RoleArn']) ?? '').split(':');

@@ -3,7 +3,7 @@ import type { AssumeRoleRequest, Session } from '../model/hop.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import { AwsError, type Sts, type StsClient } from '../model/world.ts';
-import { type AwsClients, checkInput } from './aws-clients.ts';
+import { type AwsClients, checkAnswer } from './aws-clients.ts';
 
 /**
  * Imports the SDK at a server's start: at its first call the process may have no file descriptor left. `node:http` is imported too,
@@ -89,7 +89,7 @@ function toInput(request: AssumeRoleRequest): AssumeRoleCommandInput {
 /** The session of an answer. `input`: the role and the name that were asked for. */
 function toSession(answer: Pick<AssumeRoleCommandOutput, 'Credentials' | 'AssumedRoleUser'>, input = {}): Session {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
-  checkInput(answer, input);
+  checkAnswer(answer, input);
   if (!AccessKeyId || !SecretAccessKey || !SessionToken) throw new AwsError({ kind: 'malformed' });
   return {
     accessKeyId: new Sensitive(AccessKeyId),

@@ -56,7 +56,7 @@ type Credentials = RunFunctionRequest['credentials'];
 
 /** Refuses a template that reads the step's credentials: it would copy them into a Secret of the composite. */
 function checkTemplate({ generator, form }: Job, credentials: Credentials): Finding[] {
-  return (form.template?.parts ?? []).flatMap((part) => {
+  return (form.template?.templates ?? []).flatMap((part) => {
     if (!('from' in part) || part.from.kind !== 'Secret' || !Object.hasOwn(credentials, part.from.name)) return [];
     const text = say`names credentials of this step, ${named(part.from.name)}, which may only sign calls; name another Secret`;
     return [specFinding(generator, part.field, text)];

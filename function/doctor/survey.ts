@@ -4,12 +4,12 @@ import type { Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
 import { isOurs, stepsOf } from '../hosts/kpt-steps.ts';
-import { toFinding, withoutFaulty } from '../hosts/run.ts';
+import { toFinding } from '../hosts/run.ts';
 import type { Item } from '../krm/item.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { INPUT_GROUP, identify } from '../model/kinds.ts';
-import { distinct, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { distinct, listAt, textAt, valueAt, withoutFaulty } from '../model/plain-data.ts';
 import type { Deadline } from '../model/run-limits.ts';
 import {
   type FilePath,

@@ -6,13 +6,13 @@ import { type Finding, FindingError, finding, hasErrors, keyOfFinding } from '..
 import { quote } from '../findings/quote.ts';
 import { notHere, type Reader, toldBy } from '../findings/say.ts';
 import { commonFolder } from '../hosts/folders.ts';
-import { decideRun, type RunContext, toFinding, withoutFaulty } from '../hosts/run.ts';
+import { decideRun, type RunContext, toFinding } from '../hosts/run.ts';
 import { carryOut } from '../issuer/issue.ts';
 import type { FilesTask, RunReport } from '../model/flow.ts';
 import type { ObjectNeed, SecretPreview } from '../model/job.ts';
 import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, objectKey, POLICY_KIND } from '../model/kinds.ts';
 import { meantByFields } from '../model/meant-kind.ts';
-import { attempt } from '../model/plain-data.ts';
+import { attempt, withoutFaulty } from '../model/plain-data.ts';
 import { Deadline, WorkBudget } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import type { DecidedRun } from '../planner/decide.ts';

@@ -1,9 +1,9 @@
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { toFinding, withoutFaulty } from '../hosts/run.ts';
+import { toFinding } from '../hosts/run.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { isClusterGenerator, isGenerator, isInput } from '../model/kinds.ts';
-import { distinct, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { distinct, isRecord, listAt, textAt, valueAt, withoutFaulty } from '../model/plain-data.ts';
 import { REGION } from '../model/schema-parts.ts';
 import { type FunctionRun, locationIn } from '../repository/function-run.ts';
 import type { FileItem } from '../repository/read-manifests.ts';

@@ -35,7 +35,7 @@ export interface FileChange extends FilePath, Pick<TargetFile, 'before' | 'stats
 /** Where the Secret of a job is or goes. */
 interface Target extends TargetFile {
   /** True where others may have made it. */
-  readonly adds: boolean;
+  readonly isMergedInto: boolean;
 }
 
 /** A Secret that a run made, and where it goes. */
@@ -59,7 +59,7 @@ export class FilesDestination implements TextDestination {
     for (const job of jobs) {
       const target = findTarget(job, run);
       if ('code' in target) unread.push(target);
-      else this.#targets.set(keyOfSecret(job.target), { ...target, adds: job.form.merge !== undefined });
+      else this.#targets.set(keyOfSecret(job.target), { ...target, isMergedInto: job.form.merge !== undefined });
     }
     this.findings = [...unread, ...(inPlace ? jobs.flatMap((job) => this.#refuseTwice(job, run)) : [])];
     this.writtenTo = inPlace ? 'files' : 'stream';
@@ -75,7 +75,7 @@ export class FilesDestination implements TextDestination {
     return jobs.flatMap((job) => {
       const target = this.#targets.get(keyOfSecret(job.target));
       if (target === undefined) return [];
-      const editable = target.item === undefined ? [] : checkEditable(target.item, target.adds);
+      const editable = target.item === undefined ? [] : checkEditable(target.item, target.isMergedInto);
       if (this.writtenTo === 'stream') return editable;
       const foreign = target.isForeign ? [unwritable(target.file, "it is another user's", CURE_MOVE_AWAY)] : [];
       return [...editable, ...foreign, ...checkWritable(target.file)];
@@ -104,12 +104,12 @@ export class FilesDestination implements TextDestination {
 
   /** All Secrets after the run, issued and kept, as YAML documents. */
   stream(): string {
-    const documents = [...this.#targets].flatMap(([key, { item, adds }]) => {
+    const documents = [...this.#targets].flatMap(([key, { item, isMergedInto }]) => {
       const made = this.#made.get(key);
       if (item === undefined) return made === undefined ? [] : [printBlock(changedObject(made, this.#after))];
       const change = thenChanged(changeOfItem(item), this.#after);
       if (made !== undefined) {
-        const text = asOwnText(item, renewSecret(item, made, adds).text);
+        const text = asOwnText(item, renewSecret(item, made, isMergedInto).text);
         return [change === NO_CHANGE ? text : printBlock(changedObject(parseObject(text), change))];
       }
       if (change === NO_CHANGE && isEditable(item)) return [textOf(item)];
@@ -148,7 +148,9 @@ function changesOf(made: readonly MadeSecret[]): FileChange[] {
   const [first] = made;
   if (first === undefined) return [];
   if (made.some(({ before }) => before !== first.before)) throw new FindingError(changedMeanwhile(first.file));
-  const edits = made.flatMap(({ item, secret, adds }) => (item === undefined ? [] : [renewSecret(item, secret, adds)]));
+  const edits = made.flatMap(({ item, secret, isMergedInto }) =>
+    item === undefined ? [] : [renewSecret(item, secret, isMergedInto)],
+  );
   const added = made.flatMap(({ item, secret }) => (item === undefined ? [printBlock(secret)] : []));
   const { before, stats } = first;
   const { shown, real } = first.file;

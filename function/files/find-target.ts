@@ -25,10 +25,7 @@ export interface TargetFile {
   readonly isForeign?: true;
 }
 
-/**
- * The target of a job, or a finding when its file cannot be read. If no named file has the Secret, the file is read in which the Secret
- * would be written.
- */
+/** The target of a job, in the file that has its Secret or would get it; a finding where that cannot be read. */
 export function findTarget(job: Job, run: FunctionRun): TargetFile | Finding {
   const key = keyOfSecret(job.target);
   const spec = run.byKey.get(objectKey(job.generator))?.[0]?.file ?? run.configFile;

@@ -11,10 +11,7 @@ import { REASONS } from '../planner/preview.ts';
 import { type FunctionRun, locationOf } from '../repository/function-run.ts';
 import { align, columnWidths, drawTree, labelOf, type RunPreview, shownName, summaryOf, wrap } from './draw-tree.ts';
 
-/**
- * A Secret of a plan, and where its generator is written, unless only a cluster has it: `plan -o json` prints a list of these. Its names
- * are public.
- */
+/** A Secret of a plan, and where its generator is written, if it is. `plan -o json` prints these: names are public. */
 interface PlacedSecret extends SecretPreview, Pick<FunctionRun, 'host'>, Partial<SourceLocation> {
   /** The folder of the Kptfile, of the kustomization, or of the manifests. */
   readonly package: string;

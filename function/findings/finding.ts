@@ -4,7 +4,6 @@ import {
   asWritten,
   fieldIn,
   HOST,
-  located,
   type ObjectRef,
   type Reader,
   render,
@@ -14,6 +13,7 @@ import {
   theField,
   theObject,
   type Words,
+  wordsAsWritten,
 } from './say.ts';
 
 /** One thing to tell the user, positioned where it has to be changed. */
@@ -48,7 +48,7 @@ export function finding(code: Code, message: Sayable, about: About = {}): Findin
   return {
     code,
     severity: CODES[code].severity,
-    words: located(message, object),
+    words: wordsAsWritten(message, object),
     ...(object && { object: asWritten(object) }),
     ...(field && { field: fieldIn(object, field) }),
     ...(awsCode !== undefined && { awsCode }),

@@ -141,7 +141,7 @@ export function render(sentence: Sayable, reader: Reader): string {
 }
 
 /** A sentence about `object`, with everything in the place where somebody wrote it. */
-export function located(sentence: Sayable, object: ObjectRef | undefined): Words {
+export function wordsAsWritten(sentence: Sayable, object: ObjectRef | undefined): Words {
   return new Words(
     piecesOf(sentence).map((piece) => {
       if (typeof piece === 'string') return piece;

@@ -12,10 +12,10 @@ type OwnSpec = Pick<HopSpec, 'sessionDuration' | 'externalID'> & { readonly role
 
 /** A hop to a role as it was written, and the field of each value. */
 interface WrittenHop {
-  readonly part: 'identity' | 'via' | 'generator';
+  readonly position: 'identity' | 'via' | 'generator';
   readonly operation: RoleHop['operation'];
   /** RoleSessionName, unless somebody wrote another. */
-  readonly sessionName: string;
+  readonly usualSessionName: string;
   readonly parameters: HopSpec;
   at(name: string): WrittenAt;
 }
@@ -36,15 +36,15 @@ export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefi
   if (spec !== undefined) written.push(writtenOwn(spec, context));
   const [first] = written;
   if (first !== undefined && exchange !== undefined) written[0] = { ...first, operation: exchange.operation };
-  const hopsOf = (part: WrittenHop['part']) =>
-    written.flatMap((hop) => (hop.part === part ? toHop(hop, generator) : []));
+  const hopsOf = (position: WrittenHop['position']) =>
+    written.flatMap((hop) => (hop.position === position ? toHop(hop, generator) : []));
   const [[identityHop], [generatorHop]] = [hopsOf('identity'), hopsOf('generator')];
   return {
     chain: { ...defined({ identityHop, generatorHop }), via: hopsOf('via') },
     after: [],
     writtenCalls: written,
-    sessionNames: written.flatMap(({ parameters: { sessionName: name }, sessionName: usual }) =>
-      name === undefined || name === usual ? [] : [name],
+    sessionNames: written.flatMap(({ parameters: { sessionName: name }, usualSessionName }) =>
+      name === undefined || name === usualSessionName ? [] : [name],
     ),
     findings: [
       ...(spec === undefined ? checkWithoutRole(context) : entry ? checkGivenTwice(spec, entry, generator) : []),
@@ -57,9 +57,9 @@ export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefi
 function writtenOwn(spec: OwnSpec, { generator: object, target, region, entry }: DeclarationContext): WrittenHop {
   const own = defined({ ...spec, region });
   return {
-    part: 'generator',
+    position: 'generator',
     operation: 'AssumeRole',
-    sessionName: defaultSessionName(target),
+    usualSessionName: defaultSessionName(target),
     parameters: { ...entry?.last, ...own },
     at: (name) =>
       name in own ? { object, field: SPEC_FIELDS[name] ?? 'spec' } : { field: `${entry?.field}.last.${name}` },
@@ -67,12 +67,17 @@ function writtenOwn(spec: OwnSpec, { generator: object, target, region, entry }:
 }
 
 /** A hop that the entry has at `path`, before that to the generator's role. */
-function writtenBefore(part: WrittenHop['part'], hop: HopSpec, path: string, context: DeclarationContext): WrittenHop {
+function writtenBefore(
+  position: WrittenHop['position'],
+  hop: HopSpec,
+  path: string,
+  context: DeclarationContext,
+): WrittenHop {
   const { generator: object, region, entry } = context;
   return {
-    part,
+    position,
     operation: 'AssumeRole',
-    sessionName: VIA_SESSION_NAME,
+    usualSessionName: VIA_SESSION_NAME,
     parameters: { ...hop, ...defined({ region: hop.region ?? region }) },
     at: (name) =>
       name === 'region' && hop.region === undefined
@@ -84,7 +89,7 @@ function writtenBefore(part: WrittenHop['part'], hop: HopSpec, path: string, con
 /** The call: `role` is `roleArn` from here on. None while role or region is lacking: that is a finding already. */
 function toHop(hop: WrittenHop, { namespace }: ObjectRef): RoleHop[] {
   const { operation, parameters: own, at } = hop;
-  const { role, region, sessionName = hop.sessionName, sessionDuration, policy, externalIDFrom, ...others } = own;
+  const { role, region, sessionName = hop.usualSessionName, sessionDuration, policy, externalIDFrom, ...others } = own;
   if (role === undefined || region === undefined) return [];
   const request = defined({
     ...others,
@@ -126,10 +131,10 @@ function checkReference({ parameters, at }: WrittenHop, generator: ObjectRef): F
 }
 
 /** Refuses fields of an entry that need a role of the generator, where it has none. */
-function checkWithoutRole({ generator, entry, exchange, isBehindIdentityRole }: DeclarationContext): Finding[] {
+function checkWithoutRole({ generator, entry, exchange, isRoleReadLater }: DeclarationContext): Finding[] {
   if (entry === undefined) return [];
   const { field, via, last } = entry;
-  const hasRole = exchange === undefined || exchange.role !== undefined || via.length > 0 || isBehindIdentityRole;
+  const hasRole = exchange === undefined || exchange.role !== undefined || via.length > 0 || isRoleReadLater;
   const noRole = say`the ${generator.kind} of this entry names no role`;
   const refuse = (name: string, text: Sayable) => configFinding(`${field}.${name}`, text);
   return [

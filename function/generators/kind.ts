@@ -33,7 +33,7 @@ export interface DeclarationContext {
   /** The spec's, or the process's in place of an empty one. */
   readonly region?: string;
   /** True if the identity's own object, not read yet, names a role: that role is assumed before all others. */
-  readonly isBehindIdentityRole: boolean;
+  readonly isRoleReadLater: boolean;
   /** The call that exchanges a token, and the role that the token is for; undefined: the role of the first hop. */
   readonly exchange?: { readonly operation: ExchangedHop['operation']; readonly role: string | undefined };
   /** What the Input's entry says that the generator matches; `field` is that entry's path. */

@@ -1,7 +1,7 @@
 import { faultOf } from '../clients/fault.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../findings/finding.ts';
 import { joined, type ObjectRef, quoted, say, theObject } from '../findings/say.ts';
-import { openSealed, readAgeIdentities } from '../issuer/open-sealed.ts';
+import { openOrRefuse, readAgeIdentities } from '../issuer/open-sealed.ts';
 import { type ClusterResolution, resolveFromCluster } from '../issuer/resolve-from-cluster.ts';
 import { textOf } from '../krm/edit-item.ts';
 import { isOfEarlierGenerator, withoutEarlier } from '../krm/file-positions.ts';
@@ -51,7 +51,7 @@ export async function decideRun<D extends TextDestination>(
   const now = world.now();
   const { STS_FUNCTION_POLICY: file } = ambient.environment;
   const { policy, locationInPolicy, findings } = file ? readPolicyFile(file) : NO_POLICY;
-  const standing = withoutEarlier(items);
+  const standing = withoutEarlier(items); // without what an earlier kustomize generator gave
   const request = {
     items: standing
       .filter((item) => (manifestTypeOf(item) ?? meantType(item)) !== undefined)
@@ -66,7 +66,7 @@ export async function decideRun<D extends TextDestination>(
   const context = { world, signal: deadline.signal, mayHave };
   const { result: drafted } = await untilResolved<Draft, ObjectNeed>(
     (answers) => draft(request, answers),
-    // the only needs of a draft are generators that are no items: nothing here answers them, and nothing is added to these findings
+    // they are for generators that are no items, so no item answers them; a cluster may
     (needs, incomplete) =>
       resolveFrom(needs, {
         ...context,
@@ -104,33 +104,6 @@ export function toFinding(error: unknown, where?: string): Finding {
   });
 }
 
-/**
- * What `make` gives for all. Where this function has a fault with one of them, `tell` gets it, and `make` has to do without that one: a
- * fault that one package meets is not to end the others.
- */
-export function withoutFaulty<One, Made>(
-  all: readonly One[],
-  make: (some: readonly One[]) => Made,
-  tell: (value: One, fault: unknown) => void,
-): Made {
-  try {
-    return make(all);
-  } catch (error) {
-    if (error instanceof FindingError) throw error;
-    const sound = all.filter((value) => {
-      try {
-        make([value]);
-        return true;
-      } catch (fault) {
-        tell(value, fault);
-        return false;
-      }
-    });
-    if (sound.length === all.length) throw error;
-    return make(sound);
-  }
-}
-
 /** An item, and its file if the host has one. */
 export interface LocatedItem {
   readonly item: Item;
@@ -157,10 +130,10 @@ async function resolveFrom(needs: readonly Need[], sources: ResolveContext): Pro
     if ('object' in need && first !== undefined) {
       if (others.length > 0) findings.push(notUnique(need.object, [first, ...others]));
       const object = toKnown(first.item);
-      const isSealed =
+      const isToBeOpened =
         object.sops !== undefined && (need.as === 'source' || (need.as === 'keys' && draft.purpose.mints));
-      const open = () => openSealed(need, textOf(first.item), { ageIdentities, signal: signal() });
-      answers.set(need.key, isSealed ? await open() : object);
+      const open = () => openOrRefuse(need, textOf(first.item), { ageIdentities, signal: signal() });
+      answers.set(need.key, isToBeOpened ? await open() : object);
     } else if ('object' in need && need.as === 'target') answers.set(need.key, null);
     else if ('object' in need && mayHave(need, draft)) answers.set(need.key, 'notAsked');
     else elsewhere.push(need);

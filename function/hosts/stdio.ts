@@ -58,10 +58,10 @@ export async function runResourceList(bytes: Uint8Array, world: World): Promise<
     const changes = isUnchanged ? NO_CHANGES : destination.changes();
     return { findings, output: writeResourceList(parsed, { ...changes, results: findings.map(toResult) }) };
   } catch (error) {
-    const findings = [toFinding(error)];
-    if (list === undefined) return { findings, output: '' };
-    const located = withHostPaths(findings, list);
-    return { findings: located, output: writeResourceList(list, { ...NO_CHANGES, results: located.map(toResult) }) };
+    const faults = [toFinding(error)];
+    if (list === undefined) return { findings: faults, output: '' };
+    const findings = withHostPaths(faults, list);
+    return { findings, output: writeResourceList(list, { ...NO_CHANGES, results: findings.map(toResult) }) };
   }
 }
 
@@ -83,15 +83,12 @@ interface TargetItem {
   /** The item's annotations, or those for a new Secret. */
   readonly annotations: Readonly<Record<string, string>>;
   /** True where others may have made it. */
-  readonly adds: boolean;
+  readonly isMergedInto: boolean;
 }
 
 type ListItems = Manifests & Partial<Pick<ResourceList, 'layout'>>;
 
-/**
- * The output for a list of objects. Places are assigned first, in the order of the jobs. Each Secret is printed when it arrives, while
- * requests for others are under way.
- */
+/** The output for a list of objects. Each job's Secret gets its place at first, and is printed when it arrives. */
 export class ListDestination implements TextDestination {
   readonly findings: readonly Finding[];
   readonly itemsByKey: ReadonlyMap<string, readonly LocatedItem[]>;
@@ -102,7 +99,7 @@ export class ListDestination implements TextDestination {
   readonly #printed = new Map<string, Edit | string>();
   /** Items of a transformer that are local config after this run: a cluster may not know their kind. */
   readonly #localConfig: readonly Item[];
-  /** Items of a generator that lose their options, which the Secret has now: kustomize would merge the items too. */
+  /** Items of a kustomize generator that lose their options to the Secret: kustomize would merge the items too. */
   readonly #withOptions: readonly Item[];
 
   /** Each item is judged by its own annotations, since a package's author can write any. */
@@ -115,14 +112,13 @@ export class ListDestination implements TextDestination {
     );
     const positions = new FilePositions(isGeneration, items);
     const targets: [key: string, TargetItem][] = [];
-    for (const { generator, annotations, target, form } of jobs) {
+    for (const { generator, annotations: options, target, form } of jobs) {
       const key = keyOfSecret(target);
       const [there] = this.itemsByKey.get(key) ?? [];
       const [itemOfGenerator] = this.itemsByKey.get(objectKey(generator)) ?? [];
-      const located = itemOfGenerator?.item ?? functionConfig;
-      const added =
-        there === undefined ? positions.take(target, { file: located, options: annotations }) : there.item.annotations;
-      targets.push([key, { ...there, annotations: added, adds: form.merge !== undefined }]);
+      const file = itemOfGenerator?.item ?? functionConfig;
+      const annotations = there?.item.annotations ?? positions.take(target, { file, options });
+      targets.push([key, { ...there, annotations, isMergedInto: form.merge !== undefined }]);
     }
     this.#targets = new Map(targets);
     const paths = targets.flatMap(([key, target]) => {
@@ -150,8 +146,8 @@ export class ListDestination implements TextDestination {
 
   check(jobs: readonly Job[]): Finding[] {
     return jobs.flatMap(({ target }) => {
-      const { item, adds } = this.#targets.get(keyOfSecret(target)) ?? {};
-      return item === undefined ? [] : checkEditable(item, adds);
+      const { item, isMergedInto } = this.#targets.get(keyOfSecret(target)) ?? {};
+      return item === undefined ? [] : checkEditable(item, isMergedInto);
     });
   }
 
@@ -167,11 +163,11 @@ export class ListDestination implements TextDestination {
     const { metadata } = secret;
     const target = this.#targets.get(keyOfSecret(metadata));
     if (target === undefined) throw new Error('a Secret of no job');
-    const { item, annotations, adds } = target;
-    const added = { ...secret, metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } } };
+    const { item, annotations, isMergedInto } = target;
+    const placed = { ...secret, metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } } };
     this.#printed.set(
       keyOfSecret(metadata),
-      item === undefined ? printItem(this.#list, added) : renewSecret(item, secret, adds),
+      item === undefined ? printItem(this.#list, placed) : renewSecret(item, secret, isMergedInto),
     );
   }
 
@@ -190,7 +186,7 @@ export class ListDestination implements TextDestination {
   }
 }
 
-/** Each Secret has its path in its annotations and in messages about it. */
+/** Most characters of all paths: each is written in annotations of its Secret and in messages about it. */
 const MOST_IN_LOCATIONS = 10_000_000;
 
 function pathsTooLong(characters: number): Finding {
@@ -199,10 +195,10 @@ function pathsTooLong(characters: number): Finding {
   return finding('LIMIT_EXCEEDED', message);
 }
 
-/** Refuses an item whose text depends on other text. With `adds` also another owner's item that has no map or list where one is added to. */
-export function checkEditable(item: Item, adds = false): Finding[] {
+/** Refuses an item whose text depends on other text, or that must be added to and has no map or list for that. */
+export function checkEditable(item: Item, isMergedInto = false): Finding[] {
   const isSound = isEditable(item);
-  if (isSound && (!adds || isAddable(item))) return [];
+  if (isSound && (!isMergedInto || isAddable(item))) return [];
   const { apiVersion = '', kind = '', object = { apiVersion, kind, name: '' } } = item;
   const message = isSound
     ? say`cannot add to ${theObject(object)}: \`data\`, \`stringData\`, \`metadata.labels\` and \`metadata.annotations\` must be maps, and \`metadata.finalizers\` a list. Correct the one that is not.`

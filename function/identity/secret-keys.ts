@@ -32,9 +32,9 @@ export function secretKeys(written: SecretKeySelectors, { namespace }: ObjectRef
     source: 'secretRef',
     name: quote('secretRef'),
     hashed: all.map(({ field: _, ...reference }) => reference),
-    reads: all.map((reference) => ({ object: secretObject(reference), field: reference.field, onlySigns: true })),
+    reads: all.map((reference) => ({ object: secretObject(reference), field: reference.field, areKeys: true })),
     demands: [],
-    hasRole: false,
+    isRoleReadLater: false,
     describe: () => say`keys of ${theObject(secretObject(id))}`,
     mayBeSession: () => token !== undefined,
     refusals: ({ generator, needsLongTermKeys }) =>

@@ -38,7 +38,7 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
     hashed: { source: 'serviceAccount', ...account, audiences },
     reads: [{ object, field: FIELD }],
     demands: [own, ...audienceDemands],
-    hasRole: true,
+    isRoleReadLater: true,
     describe: () => say`a token of ${theObject(object)}`,
     mayBeSession: () => false,
     refusals({ generator, needsLongTermKeys, hasCluster }) {
@@ -119,10 +119,7 @@ function noCluster(object: ObjectRef): Finding {
 /** The audience that IAM's OIDC providers are usually made with. */
 export const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
 
-/**
- * Audiences that API servers accept: names under which a pod reaches one, and those that k3s and rke2 choose. A token for one of
- * them opens the cluster.
- */
+/** Audiences that API servers accept, whose tokens open the cluster: names for pods, and those of k3s and rke2. */
 const API_SERVER =
   /^(?:k3s|rke2|(?:https?:\/\/)?kubernetes(?:\.default)?(?:\.svc(?:\.[a-z0-9.-]+)?)?\.?(?::\d+)?\/?)$/i;
 

@@ -93,7 +93,7 @@ export const defaultIdentity: Identity = {
   hashed: 'default',
   reads: [],
   demands: [],
-  hasRole: false,
+  isRoleReadLater: false,
   describe: (environment) => say`the SDK's default chain (${firstSource(environment)})`,
   callerHint: '. Run `doctor --online` to see who that is',
   mayBeSession: ({ AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN }) =>

@@ -37,7 +37,7 @@ export function tokenIdentity(origin: TokenOrigin): Identity {
     hashed,
     reads: [],
     demands,
-    hasRole: false,
+    isRoleReadLater: false,
     describe: () => description,
     mayBeSession: () => false, // the exchange is unsigned, and later hops are checked as chained hops
     refusals: ({ needsLongTermKeys, entryField }) =>

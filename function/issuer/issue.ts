@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { checkAccount } from '../chain/check-account.ts';
 import { diagnose } from '../chain/explain-failure.ts';
-import { giving } from '../chain/operations/operations.ts';
+import { lastCall } from '../chain/operations/operations.ts';
 import { type ChainWorld, HopError, runChain } from '../chain/run-chain.ts';
 import { type Finding, FindingError, finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
@@ -24,7 +24,7 @@ import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { renderSecret } from '../secret/render-secret.ts';
 import { askCluster } from './resolve-from-cluster.ts';
 
-/** The sessions that one run has obtained. A host that calls `issue` several times in a run passes the same cache, so that hops are shared. */
+/** The sessions that one run has obtained: each `carryOut` of the run gets the same, so that hops are shared. */
 type SessionCache = Pick<ChainWorld, 'hopCache' | 'clients' | 'accounts'>;
 
 /** An empty cache. */
@@ -35,7 +35,7 @@ export function newSessionCache(): SessionCache {
 /** A plan, what was said before it, and where its Secrets go. */
 type PlanToIssue = Pick<DecidedRun, 'plan' | 'findings'> & Partial<Pick<DecidedRun, 'destination'>>;
 
-/** What `issue` gets beside the plan. */
+/** What `carryOut` gets beside the plan. */
 interface IssueContext {
   readonly world: World;
   readonly deadline: Deadline;
@@ -49,8 +49,9 @@ interface IssueContext {
 }
 
 /**
- * Carries a plan out: refuses, or obtains every session that is due and renders its Secret. After one error the outcome has no Secret.
- * A Secret that is kept is not in the outcome. Throws only for a fault of this function.
+ * Carries a plan out: refuses, or obtains every session that is due and renders its Secret. A host with a destination
+ * has got the Secrets by `add`; the outcome's are for one without: none that is kept, and none after an error. Throws
+ * only for a fault of this function.
  */
 export async function carryOut(
   { plan, destination, ...decided }: PlanToIssue,
@@ -90,7 +91,7 @@ async function issueSessions({ draft }: Plan, decisions: readonly Decision[], co
     ...(context.sessionCache ?? newSessionCache()),
     ...defined({ stsEndpoint: settings.stsEndpoint }),
   };
-  const limit = context.limit ?? pLimit(settings);
+  const limit = context.limit ?? pLimit(settings.concurrency);
   const results = await limit.map(due, (decision) => obtainSecret(decision, draft, chainWorld, context));
   const failed = results.filter((result) => 'error' in result);
   const issued = results.filter((result) => 'secret' in result);
@@ -141,7 +142,7 @@ async function obtainSecret(
   world: ChainWorld & World,
   { destination, deadline }: Issuing,
 ): Promise<IssuedSecret | FailedJob> {
-  let { generator } = job;
+  let { generator } = job; // perhaps an ExternalSecret; each part names its own
   const obtainedParts: IssuedPart[] = [];
   try {
     if (renewalFault !== undefined) throw new FindingError(renewalFault);
@@ -153,7 +154,8 @@ async function obtainSecret(
       if (part.expectAccount !== undefined) await checkAccount(part, part.expectAccount, base, world);
       obtainedParts.push({ part, ...(await runChain(part, base, world)) });
     }
-    const secret = await renderSecret(job, obtainedParts, existing, { now: world.now, limits: deadline.issuing });
+    const limits = deadline.templatesWhileIssuing;
+    const secret = await renderSecret(job, obtainedParts, existing, { now: world.now, limits });
     destination?.add?.(secret);
     const ended = obtainedParts.filter(
       ({ credentials: { expiration }, issuedAt }) => expiration && expiration <= issuedAt,
@@ -192,7 +194,7 @@ function takeToken(
 /** The warning for a session that had ended by our clock when it came. */
 function wrongClock({ part }: IssuedPart): Finding {
   const cause = "it had ended by this machine's clock when it came";
-  const message = say`how long the ${giving(part)?.gives ?? ''} of ${theObject(part.generator)} lasts is not known: ${cause}. Set the clock.`;
+  const message = say`how long the ${lastCall(part)?.gives ?? ''} of ${theObject(part.generator)} lasts is not known: ${cause}. Set the clock.`;
   return finding('CLOCK_WRONG', message, { object: part.generator });
 }
 

@@ -46,7 +46,7 @@ const MAY_BE_COPY =
  * name: it is one hash over all values, without their keys (`computeMac` in sops.go of github.com/getsops/sops, v3.11.0). So who writes a
  * package can give a copy of another's Secret any name, and would have its text.
  */
-export async function openSealed(
+export async function openOrRefuse(
   { object, as, by, field }: ObjectNeed,
   text: string,
   { ageIdentities, signal }: { readonly ageIdentities: () => Promise<AgeIdentities>; readonly signal: AbortSignal },
@@ -56,7 +56,7 @@ export async function openSealed(
     return { unread: finding(code, message, { object: by, ...(field?.startsWith('spec.') && { field }) }) };
   };
   const named = field === undefined ? '' : say`${theField(field)} names it, and `;
-  if (as !== 'keys') return { ...refuse('SECRET_SEALED', 'read', say`${named}${MAY_BE_COPY}`), isFinal: true };
+  if (as !== 'keys') return { ...refuse('SECRET_SEALED', 'read', say`${named}${MAY_BE_COPY}`), isLasting: true };
   if (signal.aborted) return refuse('DEADLINE_PASSED', 'open', LATE);
   const { identities, findings } = await ageIdentities();
   if (findings[0] !== undefined) return { unread: findings[0] };

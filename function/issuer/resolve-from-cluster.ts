@@ -38,7 +38,8 @@ export async function resolveFromCluster(needs: readonly Need[], context: Cluste
     const result = await askCluster(question, () => world.kubernetes.read(cluster, object, asking.signal), asking);
     return 'finding' in result ? { unread: result.finding } : result.value;
   };
-  const answers = await pLimit(settings).map(objects, async (need) => [need.key, await answer(need)] as const);
+  const limit = pLimit(settings.concurrency);
+  const answers = await limit.map(objects, async (need) => [need.key, await answer(need)] as const);
   const answered = isRefused
     ? tokens.map(({ key }) => [key, 'notAsked'] as const) // a refused run does not learn whether a file exists
     : await resolveTokens(tokens, world.ambient, signal);

@@ -19,7 +19,7 @@ export class FilePositions {
   /** The folder of a package, by the path of a generator in it. */
   readonly #folders = new Map<string, string>();
 
-  /** `isGeneration`: kustomize runs this function as a generator, so Secrets get the generator's options. */
+  /** `isGeneration`: kustomize runs this function as a kustomize generator, whose options Secrets get. */
   constructor(isGeneration: boolean, items: readonly WithAnnotations[]) {
     this.#isGeneration = isGeneration;
     for (const item of items) {
@@ -81,7 +81,7 @@ function pick(annotations: Readonly<Record<string, string>>, names: readonly str
 }
 
 /**
- * True for a list like those that kustomize sends to a generator: its only item is its functionConfig, without a path
+ * True for a list like those that a kustomize generator gets: its only item is its functionConfig, without a path
  * (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/plugins/fnplugin/fnplugin.go). This is a guess, since a package's author can
  * write such a list. It decides only whether a Secret gets its generator's options for kustomize, where a wrong guess does no harm.
  */
@@ -147,12 +147,12 @@ export const KUSTOMIZE_ID_ANNOTATION = 'kustomize.config.k8s.io/id';
 
 /** Says that an object is the configuration of a function, and how that one is started: the second is the older name. */
 export const FUNCTION_ANNOTATIONS = ['config.kubernetes.io/function', 'config.k8s.io/function'] as const;
-/** kustomize has it on all that a generator of the same build gave it. */
+/** kustomize has it on all that a kustomize generator of the same build gave it. */
 const GENERATED_ANNOTATION = 'internal.config.kubernetes.io/generatorBehavior';
 
 /**
- * True for a Secret that this function made as a generator earlier in the same build, and for that generator, which kustomize hands on
- * beside it (kubernetes-sigs/kustomize, issue 5502), both perhaps renamed by now. Specs that other programs generate are none.
+ * True for a Secret that this function made as an earlier kustomize generator of the build, and for its manifest, which
+ * kustomize hands on too (kubernetes-sigs/kustomize, issue 5502), both perhaps renamed by now. Not for others' specs.
  */
 export function isOfEarlierGenerator({ annotations }: WithAnnotations): boolean {
   const isGenerated = KUSTOMIZE_ID_ANNOTATION in annotations && GENERATED_ANNOTATION in annotations;
@@ -160,8 +160,8 @@ export function isOfEarlierGenerator({ annotations }: WithAnnotations): boolean 
 }
 
 /**
- * The items without what an earlier generator of the same build gave. kustomize numbers all that it sends: if one item has no number, an
- * author wrote these annotations, and all items stay, so that no generator of his can stand for another of its name. Not all are parsed.
+ * The items without what an earlier kustomize generator of the build gave. kustomize numbers all that it sends: if one
+ * has no number, an author wrote that, and all stay, so that his generator stands for no other. Not all are parsed.
  */
 export function withoutEarlier(items: readonly Item[]): readonly Item[] {
   const isNumbered = ({ object, annotations, text, range: [start, , end] }: Item) =>

@@ -35,7 +35,7 @@ export interface ConsumingExternalSecret extends ReadExternalSecret {
 
 /** ExternalSecrets, and the generators they name. */
 export interface Consumption {
-  /** The ExternalSecrets and ClusterGenerators that this function handles; no others. */
+  /** The ExternalSecrets and ClusterGenerators that this function handles; generators are not in it. */
   readonly handled: readonly ObjectRef[];
   /** Generators that are named, but not among the manifests. */
   readonly needs: readonly ObjectNeed[];
@@ -54,7 +54,7 @@ interface NamedGenerator {
   /** The generator, in the ExternalSecret's namespace. */
   readonly generator: ObjectRef;
   readonly by: ObjectRef;
-  readonly named: LookupState;
+  readonly lookup: LookupState;
 }
 
 /** The result without ExternalSecrets. */
@@ -81,10 +81,12 @@ export function consumeGenerators(
   });
   refuseMore('ExternalSecrets', taken.length);
   const refs = taken.flatMap((consumer) => consumer.refs);
-  const matches = refs.flatMap(({ named }) => (typeof named === 'object' && 'brought' in named ? named.brought : []));
+  const matches = refs.flatMap(({ lookup }) =>
+    typeof lookup === 'object' && 'brought' in lookup ? lookup.brought : [],
+  );
   const brought = [...new Set(matches)]; // the catalogue gives the same one each time
   const unseen = refs
-    .filter(({ named }) => named === 'unseen')
+    .filter(({ lookup }) => lookup === 'unseen')
     .map(({ generator, by }) => ({ object: inCluster(generator), by }));
   const shared = brought.filter(({ object }) => object.kind === CLUSTER_GENERATOR_KIND);
   return {
@@ -106,7 +108,7 @@ function takeUp(manifest: unknown, catalogue: GeneratorCatalogue, prefix: string
   if (isIgnored(manifest) || !isForUs) return [];
   const refs = written.map(({ refField: field, ref }): NamedGenerator => {
     const generator = inNamespace(ref, by);
-    return { field, by, generator, named: catalogue.find(generator) };
+    return { field, by, generator, lookup: catalogue.find(generator) };
   });
   const ours = refs.filter(({ generator }) => catalogue.isOurs(generator));
   const isMixed = checkParts(spec, isOurs).length > 0;
@@ -122,18 +124,18 @@ function takeUp(manifest: unknown, catalogue: GeneratorCatalogue, prefix: string
 }
 
 /** True for a ClusterGenerator that is not known: its kind may not be ours, and then the whole ExternalSecret is not ours. */
-function isUnknown({ generator, named }: NamedGenerator): boolean {
-  const isSeen = named === 'several' || (typeof named === 'object' && 'brought' in named);
+function isUnknown({ generator, lookup }: NamedGenerator): boolean {
+  const isSeen = lookup === 'several' || (typeof lookup === 'object' && 'brought' in lookup);
   return generator.kind === CLUSTER_GENERATOR_KIND && !isSeen;
 }
 
-function explain({ field, generator, by, named }: NamedGenerator, catalogue: GeneratorCatalogue): Finding[] {
-  if (typeof named === 'object' && 'unread' in named) return [named.unread];
+function explain({ field, generator, by, lookup }: NamedGenerator, catalogue: GeneratorCatalogue): Finding[] {
+  if (typeof lookup === 'object' && 'unread' in lookup) return [lookup.unread];
   const refuse = (code: Code, text: Sayable) => [
     fieldFinding(code, { object: by, field }, say`names ${theObject(inCluster(generator))}, which is ${text}`),
   ];
-  if (named === 'several') return refuse('TARGET_CONFLICT', 'there more than once. Remove all but one');
-  if (named !== 'absent') return [];
+  if (lookup === 'several') return refuse('TARGET_CONFLICT', 'there more than once. Remove all but one');
+  if (lookup !== 'absent') return [];
   const kind = CONSUMED_KINDS.find((name) => name !== generator.kind && catalogue.has({ ...generator, kind: name }));
   if (kind !== undefined) {
     const other = theObject(inCluster({ ...generator, kind }));

@@ -72,10 +72,7 @@ export function generatorCatalogue({ generators, clusterGenerators, read, answer
     return unread === undefined ? 'absent' : { unread };
   };
   return {
-    /**
-     * True for a generator of our kinds that is not to be ignored, with a slip in its type too, and for a missing ClusterGenerator: its
-     * kind is not known.
-     */
+    /** True for a generator of our kinds, misspelt too, that is not ignored, and for any missing ClusterGenerator. */
     isOurs(ref: ObjectRef): boolean {
       const meant = meantType(ref) ?? ref;
       if (meant.kind !== CLUSTER_GENERATOR_KIND) return isGenerator(meant) && !ignored.has(objectKey(ref));
@@ -115,10 +112,7 @@ export function inNamespace(ref: unknown, { namespace }: Pick<ObjectRef, 'namesp
   return { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }
 
-/**
- * The generator that a ClusterGenerator stands for in one namespace. `object`: the ClusterGenerator, with the namespace in which its
- * references are looked up.
- */
+/** What a ClusterGenerator is in one namespace. `object`: it, with the namespace of the objects that it refers to. */
 function readClusterGenerator(manifest: unknown, object: ObjectRef): ReadGenerator {
   const named = { apiVersion: GENERATOR_API_VERSION, kind: valueAt(manifest, ['spec', 'kind']) };
   const kind = generatorKind(named) ?? ASSUME_ROLE_KIND; // any other is a fault below

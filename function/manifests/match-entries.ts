@@ -12,7 +12,7 @@ import { readSecrets } from './read-secrets.ts';
 import { substitute, type Values } from './substitute.ts';
 
 /** A generator with its entry of the Input and the Secrets that it wants. */
-export interface MatchedGenerator extends ReadGenerator {
+export interface GeneratorWithSecrets extends ReadGenerator {
   /** Name and namespace of its Secret where no entry says otherwise. */
   readonly defaultTarget: NamedRef;
   /** The ExternalSecret that its session goes into: then it has no Secret of its own. */
@@ -28,30 +28,35 @@ export interface MatchedGenerator extends ReadGenerator {
  * entry has a variable without a value, and is nobody's.
  */
 export function matchEntries(
-  generators: readonly MatchedGenerator[],
-  sessions: readonly SessionEntry[],
+  generators: readonly GeneratorWithSecrets[],
+  entries: readonly SessionEntry[],
   values: Values,
   { work, throwIfExpired }: LoopLimits,
-): { generators: MatchedGenerator[]; isUnsure: boolean; findings: Finding[] } {
-  const matchesOf = sessionMatcher(sessions, work);
-  const targetsOf = sessions.map(({ secrets }) =>
+): { generators: GeneratorWithSecrets[]; isUnsure: boolean; findings: Finding[] } {
+  const matchesOf = entryMatcher(entries, work);
+  const targetsOf = entries.map(({ secrets }) =>
     secrets?.reduce((sum, secret) => sum + (secret.namespaces?.length ?? 1), 0),
   );
   let secretsOfRun = 0;
   let faults = 0;
   let isUnsure = false;
   const reports = new Set<string>();
-  const isFirst = (index: number, name: string) => reports.size < reports.add(JSON.stringify([index, name])).size;
+  const isFirst = (index: number, name: string) => {
+    const report = JSON.stringify([index, name]);
+    const isNew = !reports.has(report);
+    reports.add(report);
+    return isNew;
+  };
   const read = generators.map((generator) => {
     throwIfExpired();
-    const { entries, near } = matchesOf(generator);
-    const [index, other] = entries;
+    const { indexes, near } = matchesOf(generator);
+    const [index, other] = indexes;
     if (index === undefined || faults > MOST_FAULTS_OF_AN_OBJECT) return { generator, used: [], near, findings: [] };
     if (other !== undefined)
       return { generator, used: [index, other], findings: [matchesTwice(generator, index, other)] };
     secretsOfRun += targetsOf[index] ?? 1;
     refuseMore('Secrets', secretsOfRun);
-    const own = readEntry(generator, { ...sessions[index], field: `sessions[${index}]` }, values, work);
+    const own = readEntry(generator, { ...entries[index], field: `sessions[${index}]` }, values, work);
     const { isWhole, unknown, secrets, entry } = own;
     const strangers = unknown.filter((name) => isFirst(index, name)).map((name) => hasUnknown(index, name, generator));
     const findings = [...strangers, ...own.findings];
@@ -66,9 +71,7 @@ export function matchEntries(
   });
   for (const { near } of nearly) used.add(near.index); // why it is not is said
   const isKnown = faults <= MOST_FAULTS_OF_AN_OBJECT; // after too many, matching stops
-  const unused = sessions.flatMap((_, index) =>
-    used.has(index) || !isKnown ? [] : [unusedSession(index, generators)],
-  );
+  const unused = entries.flatMap((_, index) => (used.has(index) || !isKnown ? [] : [unusedEntry(index, generators)]));
   return {
     generators: read.map(({ generator }) => generator),
     isUnsure,
@@ -80,7 +83,7 @@ export function matchEntries(
 type EntryAt = SessionEntry & { readonly field: string };
 
 function readEntry(
-  { object, kind, defaultTarget, spec, consumer }: MatchedGenerator,
+  { object, kind, defaultTarget, spec, consumer }: GeneratorWithSecrets,
   { field, match: _, identity, expectAccount, via = [], last = {}, renew = {}, secrets, ...none }: EntryAt,
   values: Values,
   work: WorkBudget,
@@ -130,7 +133,7 @@ function matchesTwice({ object }: ReadGenerator, first: number, second: number):
 /** Generators in one message. */
 const MOST_NAMED = 3;
 
-function unusedSession(index: number, generators: readonly Pick<ReadGenerator, 'object'>[]): Finding {
+function unusedEntry(index: number, generators: readonly Pick<ReadGenerator, 'object'>[]): Finding {
   const field = `sessions[${index}]`;
   const cause =
     generators.length === 0
@@ -145,8 +148,8 @@ function unusedSession(index: number, generators: readonly Pick<ReadGenerator, '
  * matches none, an entry from which one label keeps it. Absent parts match all; absent `kinds` match only STSAssumeRoleToken.
  * An entry with names but no patterns is compared only with generators of those names.
  */
-export function sessionMatcher(sessions: readonly SessionEntry[], work = new WorkBudget()) {
-  const rules = sessions.map(({ match = {} }, index) => toRule(match, index));
+export function entryMatcher(entries: readonly SessionEntry[], work = new WorkBudget()) {
+  const rules = entries.map(({ match = {} }, index) => toRule(match, index));
   const byName = Map.groupBy(
     rules.flatMap((rule) => [...(rule.names?.onlyExact ?? [])].map((name) => ({ name, rule }))),
     ({ name }) => name,
@@ -156,19 +159,19 @@ export function sessionMatcher(sessions: readonly SessionEntry[], work = new Wor
     const named = (byName.get(generator.object.name) ?? []).map(({ rule }) => rule);
     const lacksOne: Pick<NearMatch, 'index' | 'entryLabel'>[] = [];
     const firstTwo = (among: readonly Rule[]) => {
-      const indexes: number[] = [];
+      const matching: number[] = [];
       for (const rule of among) {
         work.take('comparisons', rule.cost);
         const lacking = lackingLabels(rule, generator);
-        if (lacking?.length === 0 && indexes.push(rule.index) === 2) break;
+        if (lacking?.length === 0 && matching.push(rule.index) === 2) break;
         const [label, another] = lacking ?? [];
         if (label !== undefined && another === undefined) lacksOne.push({ index: rule.index, entryLabel: label });
       }
-      return indexes;
+      return matching;
     };
     const matches = [...firstTwo(named), ...firstTwo(others)];
-    const entries = matches.toSorted((a, b) => a - b).slice(0, 2);
-    return { entries, near: entries.length > 0 ? undefined : nearOf(lacksOne, generator.labels) };
+    const indexes = matches.toSorted((a, b) => a - b).slice(0, 2);
+    return { indexes, near: indexes.length > 0 ? undefined : nearOf(lacksOne, generator.labels) };
   };
 }
 

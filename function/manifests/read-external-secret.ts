@@ -4,7 +4,7 @@ import { isReserved } from '../model/annotations.ts';
 import type { SecretForm } from '../model/job.ts';
 import { identify, type NamedRef } from '../model/kinds.ts';
 import { defined, listAt, reached, textAt, unlessEmpty, valueAt } from '../model/plain-data.ts';
-import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
+import type { SecretTemplate, SingleTemplate } from '../model/secret-spec.ts';
 import { CONSUMED_KINDS, type ExternalSecretSpec, externalSecret } from './external-secret.ts';
 import { inNamespace } from './generator-catalogue.ts';
 import {
@@ -100,8 +100,8 @@ function fromTemplate(template: Template, { namespace }: NamedRef): SecretForm {
   const path = 'spec.target.template';
   const made: SecretTemplate = {
     keepsValues: mergePolicy === 'Merge' || isEmpty,
-    parts: [
-      ...(templateFrom ?? []).flatMap((from, index) => partsOf(from, `${path}.templateFrom[${index}]`, namespace)),
+    templates: [
+      ...(templateFrom ?? []).flatMap((from, index) => templatesOf(from, `${path}.templateFrom[${index}]`, namespace)),
       ...textsOf(data, 'Data', `${path}.data`),
       ...textsOf(metadata?.labels, 'Labels', `${path}.metadata.labels`),
       ...textsOf(metadata?.annotations, 'Annotations', `${path}.metadata.annotations`),
@@ -110,11 +110,11 @@ function fromTemplate(template: Template, { namespace }: NamedRef): SecretForm {
   return defined({ type, finalizers: metadata?.finalizers ?? undefined, template: made });
 }
 
-function textsOf(texts: Template['data'], target: TemplatePart['target'], field: string): TemplatePart[] {
+function textsOf(texts: Template['data'], target: SingleTemplate['target'], field: string): SingleTemplate[] {
   return Object.entries(texts ?? {}).map(([key, text]) => ({ target, key, text, field: `${field}.${key}` }));
 }
 
-function partsOf(from: TemplateFrom, field: string, namespace: string | undefined): TemplatePart[] {
+function templatesOf(from: TemplateFrom, field: string, namespace: string | undefined): SingleTemplate[] {
   const { configMap, secret, literal, target = 'Data' } = from;
   if (literal !== undefined) return [{ target, text: literal, field: `${field}.literal` }];
   const kind = configMap === undefined ? 'Secret' : 'ConfigMap';

@@ -116,7 +116,7 @@ export interface ReadInput extends Pick<Guards, 'allow'> {
   /** How many milliseconds AccessDenied is retried: AWS may not know a new role everywhere yet. */
   readonly awaitRolesMilliseconds: number;
   readonly findings: readonly Finding[];
-  /** The `objectKey` of each of `generators` before its variables were replaced, by the one it has now. Limits on sessions are named by it (`bucketsOf`). */
+  /** By the key that a generator has now, the one it had with variables: for limits (crossplane/issue-secrets.ts). */
   readonly writtenKeyByKey: ReadonlyMap<string, string>;
   /** Not yet read; their variables are replaced. */
   readonly generators: readonly unknown[];

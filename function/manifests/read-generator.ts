@@ -31,7 +31,7 @@ export function readGenerator(manifest: unknown, origin?: ObjectRef): ReadGenera
   const kind = generatorKind(written) ?? ASSUME_ROLE_KIND;
   const object = origin ?? written;
   const schema = cached(SCHEMAS, kind, () => generatorSchema(kind, GENERATORS[kind].spec()));
-  const { data, faults } = readBySchema(schema, manifest);
+  const { data, faults } = readBySchema(schema, manifest); // `data` exists only without faults
   const spec = data?.spec ?? soundParts(schema.shape.spec, valueAt(manifest, ['spec']));
   const all = data?.spec.auth === undefined ? faults : foreignNamespaces(object, data.spec.auth);
   const findings = all.map((fault) => faultFinding('SPEC_INVALID', fault, object));

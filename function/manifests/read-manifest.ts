@@ -68,10 +68,7 @@ export function soundParts(schema: z.core.$ZodType, value: unknown): Readonly<Re
   return defined(Object.fromEntries(fields));
 }
 
-/**
- * zod silently drops a key of this name from maps, and so does the decoder of Crossplane's SDK. A label to match would then match all,
- * and a tag would be missing.
- */
+/** zod drops a key of this name, as Crossplane's SDK does: a label to match would match all, a tag would be missing. */
 const LOST_NAME = '__proto__';
 
 /**

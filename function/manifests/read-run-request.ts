@@ -12,7 +12,7 @@ import {
   consumeGenerators,
   NOTHING_CONSUMED,
 } from './consume-generators.ts';
-import { type MatchedGenerator, matchEntries } from './match-entries.ts';
+import { type GeneratorWithSecrets, matchEntries } from './match-entries.ts';
 import { NO_CONFIG, type ReadInput, readFunctionConfig } from './read-function-config.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
 import { asMeant } from './read-manifest.ts';
@@ -20,16 +20,18 @@ import { readPolicy } from './read-policy.ts';
 
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
 export interface ReadRun
-  extends Pick<Consumption, 'handled' | 'needs' | 'findings'>,
+  extends Pick<Consumption, 'handled' | 'needs'>,
     Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'writtenKeyByKey' | 'isUnsure' | 'unresolved'> {
   readonly guards: Guards;
   /** Everything that may have a Secret, faulty and ignored ones included. */
   readonly present: readonly ObjectRef[];
-  readonly generators: readonly MatchedGenerator[];
+  readonly generators: readonly GeneratorWithSecrets[];
   /** The ExternalSecrets that name generators of ours. */
   readonly externalSecrets: readonly ConsumingExternalSecret[];
   /** The functionConfig, when it has a name: findings of a field of it are about this object. */
   readonly configObject?: ObjectRef;
+  /** What is wrong, beside the findings that each of `generators` and `externalSecrets` has. */
+  readonly findings: readonly Finding[];
 }
 
 /** Reads functionConfig, items and Policy. */
@@ -77,6 +79,7 @@ export function readRunRequest(
     present: [...generators, ...mayConsume].map(identify),
     generators: matched.generators,
     isUnsure: input.isUnsure || matched.isUnsure || misspelt.length > 0,
+    // a host with an owner is Crossplane, where tenants write the cluster's generators
     guards: defined({ allow: input.allow, policy: operator?.grants, hasTenants: owner && true }),
     findings: [
       ...misspelt,
@@ -114,7 +117,7 @@ function readGenerators(
 /** Each session is copied into the Secrets of the ExternalSecrets that name its generator. @throws FindingError */
 function countCopies(
   externalSecrets: readonly ConsumingExternalSecret[],
-  generators: readonly MatchedGenerator[],
+  generators: readonly GeneratorWithSecrets[],
   { work }: LoopLimits,
 ): void {
   const sizes = new Map(generators.map(({ object, entry }) => [objectKey(object), entry ? sizeOf(entry) : 0]));
@@ -123,7 +126,7 @@ function countCopies(
 }
 
 /** A generator with its default Secret; one that an ExternalSecret consumes has none of its own. */
-function withTarget(generator: ReadGenerator, prefix: string, consumer: ObjectRef | undefined): MatchedGenerator {
+function withTarget(generator: ReadGenerator, prefix: string, consumer: ObjectRef | undefined): GeneratorWithSecrets {
   const { name, namespace } = generator.object;
   const defaultTarget = defined({ name: `${prefix}${name}`, namespace });
   const secrets = consumer === undefined ? [{ target: defaultTarget, form: {} }] : [];

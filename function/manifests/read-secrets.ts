@@ -15,10 +15,7 @@ const FILES: readonly string[] = Object.values(FORMATS).flatMap((formats) =>
   Object.entries(formats).flatMap(([name, row]) => ('file' in row ? [name] : [])),
 );
 
-/**
- * The Secrets of a generator: the default one, or those of its entry's `secrets`, whose variables are replaced. A Secret
- * with a fault is not among them.
- */
+/** The Secrets of a generator, but for faulty ones: the default one, or those of `secrets`, with variables replaced. */
 export function readSecrets(
   { kind, defaultTarget }: { readonly kind: GeneratorKind; readonly defaultTarget: NamedRef },
   entryField: string,

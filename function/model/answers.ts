@@ -38,7 +38,7 @@ interface KnownToken {
 export interface LookupFailure {
   readonly unread: Finding;
   /** True where another look-up would not help. */
-  readonly isFinal?: true;
+  readonly isLasting?: true;
 }
 
 /**

@@ -76,6 +76,9 @@ export interface Guards {
   readonly hasTenants?: true;
 }
 
+/** The one grant of each guard that a part rests on. */
+export type ChosenGrants = Pick<Guards, 'allow' | 'policy'>;
+
 /** The lists of a grant that demands are compared with: all but those that say where the grant counts and what files may contain. */
 type DemandedList = Exclude<keyof Grant, 'namespaces' | 'plaintext'>;
 

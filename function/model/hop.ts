@@ -59,10 +59,7 @@ export interface Hops {
   readonly generatorHop?: Hop;
 }
 
-/**
- * A chain, and the calls that follow it for one Secret, such as GetAuthorizationToken of ECR. These belong to the Secret: another one may
- * have others.
- */
+/** A chain, and the calls that follow it for one Secret alone, such as GetAuthorizationToken of ECR. */
 export interface Calls<C extends Hops = Hops> {
   readonly chain: C;
   readonly after: readonly Hop[];

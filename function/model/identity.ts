@@ -7,10 +7,7 @@ import type { Cluster } from './schema-parts.ts';
 import type { Sensitive } from './sensitive.ts';
 import type { Ambient, Environment } from './world.ts';
 
-/**
- * The caller of the first hop. The file of its source in `identity/` makes it and has all code that depends on the source: no other
- * code asks which source it is.
- */
+/** The caller of the first hop. Its source's file in `identity/` makes it: only code there asks which source it is. */
 export interface Identity {
   /** The name of the source, as `plan` prints it. */
   readonly source: string;
@@ -32,7 +29,7 @@ export interface Identity {
   /** Reads it from what was looked up. */
   read(context: ResolvedContext): ReadIdentity;
   /** True where one of `reads` names a role, which is assumed in a hop before all others. */
-  readonly hasRole: boolean;
+  readonly isRoleReadLater: boolean;
   /** Present for a token, which the first hop exchanges for a session. */
   readonly token?: IdentityToken;
 }
@@ -41,7 +38,9 @@ export interface Identity {
 export interface Reference {
   readonly object: ObjectRef;
   readonly field: string;
-  /** True for keys that only sign, in front of a role, and are all in one object: SOPS may have encrypted it. */
+  /** True for keys, among what an identity reads. */
+  readonly areKeys?: true;
+  /** True for keys of a part that only sign, before a role, and are all in one object: SOPS may have encrypted it. */
   readonly onlySigns?: boolean;
 }
 

@@ -1,5 +1,5 @@
 import type { ObjectRef } from '../findings/say.ts';
-import type { Guards } from './grant.ts';
+import type { ChosenGrants } from './grant.ts';
 import type { Calls, Hops } from './hop.ts';
 import type { Identity, Reference, TokenNeed } from './identity.ts';
 import type { GeneratorKind, NamedRef } from './kinds.ts';
@@ -12,10 +12,7 @@ export interface Chain extends Hops {
   readonly region: string;
 }
 
-/**
- * What a Secret looks like. Absent parts: the four keys, in plain text, and nothing added. All of it is in the spec-hash: a change makes
- * the Secret anew.
- */
+/** What a Secret looks like; absent: four keys in plain text. The spec-hash has all of it: a change makes it anew. */
 export interface SecretForm {
   readonly format?: SecretFormat;
   /** Key of the file, where the format is one. */
@@ -58,10 +55,10 @@ export interface SecretPart extends Calls<Chain> {
   readonly sessionNames?: readonly string[];
   /** The namespaces of its Secrets and the generator's, once each, if there are several Secrets. One grant must have them all. */
   readonly namespaces?: readonly (string | undefined)[];
-  /** The grant that each guard has chosen. Absent: there is no guard, or they refused, or were not asked in a run that is refused already. */
-  readonly grants?: Guards;
+  /** Absent: there is no guard, or they refused, or were not asked in a run that is refused already. */
+  readonly chosenGrants?: ChosenGrants;
   readonly renewal: Renewal;
-  /** What its Secret is called where nobody names it: under Crossplane that begins with the composite. */
+  /** For the jitter of its renewal alone: what its Secret is called where nobody names it. */
   readonly defaultName: string;
   /** Path of the generator's entry in the functionConfig. */
   readonly entryField?: string;
@@ -89,8 +86,8 @@ export interface Job extends WantedSecret {
 }
 
 /**
- * An object that a plan needs: a generator that an ExternalSecret names, a job's Secret, or an object that is read for it; as `keys` where
- * it is read for nothing but keys in front of a role. `by`: the first object that needs it, and `field` the one that names it.
+ * An object that a plan needs: a generator that an ExternalSecret names (a need for each that does), a job's Secret, or
+ * what is read for it, as `keys` for nothing but keys before a role. `by`: an object that needs it, in its `field`.
  */
 export interface ObjectNeed {
   /** Its `objectKey`. */

@@ -1,3 +1,5 @@
+import { FindingError } from '../findings/finding.ts';
+
 /** The value at `path`, own properties only; undefined where the path ends early. */
 export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
@@ -81,6 +83,33 @@ export function attempt<T>(make: () => T): T | undefined {
 /** True where `action` does not throw. */
 export function succeeds(action: () => unknown): boolean {
   return attempt(() => [action()]) !== undefined;
+}
+
+/**
+ * What `make` gives for all. Where this function has a fault with one of them, `tell` gets it, and `make` has to do
+ * without that one: a fault that one package meets is not to end the others.
+ */
+export function withoutFaulty<One, Made>(
+  all: readonly One[],
+  make: (some: readonly One[]) => Made,
+  tell: (value: One, fault: unknown) => void,
+): Made {
+  try {
+    return make(all);
+  } catch (error) {
+    if (error instanceof FindingError) throw error;
+    const sound = all.filter((value) => {
+      try {
+        make([value]);
+        return true;
+      } catch (fault) {
+        tell(value, fault);
+        return false;
+      }
+    });
+    if (sound.length === all.length) throw error;
+    return make(sound);
+  }
 }
 
 /** Calls `make` at the first use and keeps its result: most runs use few of these values. */

@@ -157,8 +157,9 @@ export function timeoutMilliseconds({ STS_FUNCTION_TIMEOUT }: Environment): numb
 }
 
 /**
- * When a run's time is up: STS_FUNCTION_TIMEOUT after this object is made, which is when the input is there. The clock is monotonic.
- * Code that waits gets a signal; code that computes cannot see one, and checks the clock between two objects.
+ * When a run's time is up: STS_FUNCTION_TIMEOUT after this object is made, which is when the input is there. The clock
+ * is monotonic. Code that waits gets a signal; code that computes cannot see one, and checks the clock between objects.
+ * The limits of the run's templates are here too.
  */
 export class Deadline {
   readonly #end: number;
@@ -180,11 +181,11 @@ export class Deadline {
       finding('DEADLINE_PASSED', say`cannot plan this run: ${cause}. Split it, or raise the timeout.`),
     );
   };
-  /** The limits of templates while a run is decided, and again while it is issued: what could be tried can be rendered. */
-  readonly trying = {
+  /** While a run is issued, its templates have the same again: what could be tried can be rendered. */
+  readonly templatesWhileDeciding = {
     together: { ...TEMPLATES_TOGETHER },
     expressions: { left: EXPRESSIONS_TOGETHER },
     throwIfExpired: this.throwIfExpired,
   };
-  readonly issuing = { together: { ...TEMPLATES_TOGETHER }, throwIfExpired: this.throwIfExpired };
+  readonly templatesWhileIssuing = { together: { ...TEMPLATES_TOGETHER }, throwIfExpired: this.throwIfExpired };
 }

@@ -67,7 +67,7 @@ type TemplateText =
 export type TemplateOrigin = NamedRef & { readonly kind: 'ConfigMap' | 'Secret'; readonly key: string };
 
 /** One template of an ExternalSecret. With a `key` it gives one value; without, keys and values as YAML. */
-export type TemplatePart = TemplateText & {
+export type SingleTemplate = TemplateText & {
   /** Where its result goes. */
   readonly target: 'Data' | 'Labels' | 'Annotations';
   readonly key?: string;
@@ -80,7 +80,7 @@ export interface SecretTemplate {
   /** Whether those values are in the Secret beside what templates give. */
   readonly keepsValues: boolean;
   /** The templates in order: a later one wins. */
-  readonly parts: readonly TemplatePart[];
+  readonly templates: readonly SingleTemplate[];
 }
 
 /** `20m`, `90s`, `1h` or `33%`. */

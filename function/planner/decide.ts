@@ -48,7 +48,7 @@ export interface DecidedRun<P extends Destination = Destination> {
   readonly answers: NeedAnswers;
   /** Those of the host and of the draft, which come before the plan's. */
   readonly findings: readonly Finding[];
-  /** About plain text, for a host that has written the Secrets; what had to be said before is in `findings` too. */
+  /** About plain text, for a host that has written the Secrets; what had to be said before is in `findings`. */
   readonly warnings: readonly Finding[];
 }
 
@@ -59,14 +59,15 @@ export async function decide<P extends Destination>(
   context: Planning,
 ): Promise<DecidedRun<P>> {
   const destination = host.destination(drafted);
-  const warnings = checkPlaintext(drafted, destination);
-  const early = warnings.filter(({ severity }) => severity === 'error' || !drafted.purpose.acts);
-  const findings = [...host.findings, ...drafted.findings, ...destination.findings, ...early];
+  const aboutPlaintext = checkPlaintext(drafted, destination);
+  const early = aboutPlaintext.filter(({ severity }) => severity === 'error' || !drafted.purpose.acts);
+  const findings = [...host.findings, ...drafted.findings, ...destination.findings, ...early]; // `resolve` adds to it
   const { result, answers } = await untilResolved<Plan, Need>(
     (answers, before) => planJobs(drafted, answers, context, before),
     (needs) => host.resolve(needs, destination, findings),
   );
   const due = result.decisions.flatMap(({ job, mustWrite }) => (mustWrite ? [job] : []));
+  const warnings = aboutPlaintext.filter((finding) => !early.includes(finding));
   return { plan: result, destination, answers, findings: [...findings, ...(destination.check?.(due) ?? [])], warnings };
 }
 
@@ -104,15 +105,15 @@ function checkPlaintext(
   { jobs, settings, purpose }: Pick<Draft, 'jobs' | 'settings' | 'purpose'>,
   { writtenTo, files }: WrittenTo,
 ): Finding[] {
-  const output = purpose.acts ? (writtenTo ?? settings.output) : settings.output;
+  const output = purpose.acts ? (writtenTo ?? settings.output) : settings.output; // a preview goes elsewhere
   if (output === 'stream') return [];
   const plain = jobs.filter(({ form }) => form.recipients === undefined);
   const parts = new Set(plain.flatMap((job) => job.parts)); // all Secrets of a generator have the same
   const where = output === 'files' ? 'its Secret goes into one' : 'the output of this run may go into one';
   const otherwise = OTHERWISE[writtenTo === 'files' ? 'files' : 'host'];
   const end = `refuses plain text in files, and ${where}. Encrypt it (\`encrypt\` in an Input), ${otherwise}.`;
-  const refused = [...parts].flatMap(({ generator: object, grants }) =>
-    (grants ? refusersOfPlaintext(grants) : []).map((guard) => ({
+  const refused = [...parts].flatMap(({ generator: object, chosenGrants }) =>
+    (chosenGrants ? refusersOfPlaintext(chosenGrants) : []).map((guard) => ({
       object,
       text: say`cannot use ${theObject(object)}: ${guard} ${end}`,
     })),

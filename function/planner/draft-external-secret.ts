@@ -29,22 +29,24 @@ export async function draftExternalSecret(
 ): Promise<DraftResult> {
   const { object, annotations, spec, target, generators } = read;
   if (spec === undefined) return { jobs: [], findings: read.findings };
-  const sessions = generators.map((key) => drafted.get(key));
-  const parts = await Promise.all(spec.dataFrom.map((_, index) => draftPart(read, index, sessions[index], limits)));
+  const draftedGenerators = generators.map((key) => drafted.get(key));
+  const parts = await Promise.all(
+    spec.dataFrom.map((_, index) => draftPart(read, index, draftedGenerators[index], limits)),
+  );
   const findings = [...parts.flatMap((part) => part.findings), ...(purpose.acts ? [] : ignoredFields(read))];
   const form = formOf(spec, read);
-  const templates = (form.template?.parts ?? []).flatMap((part) =>
-    'from' in part ? [{ object: coreObject(part.from.kind, part.from), field: part.field }] : [],
+  const templates = (form.template?.templates ?? []).flatMap((written) =>
+    'from' in written ? [{ object: coreObject(written.from.kind, written.from), field: written.field }] : [],
   );
   const readsMore = isClusterOfManifests && templates.length > 0;
-  const isRefused = hasErrors([...findings, ...sessions.flatMap((session) => session?.findings ?? [])]);
-  const chosen = parts.flatMap(({ part: drafted }) => {
-    if (drafted === undefined) return [];
-    const part = { ...drafted, mayUseCluster: drafted.mayUseCluster || readsMore };
-    const { grants, findings: refused }: Choice = isRefused
+  const isRefused = hasErrors([...findings, ...draftedGenerators.flatMap((generator) => generator?.findings ?? [])]);
+  const chosen = parts.flatMap(({ part: bare }) => {
+    if (bare === undefined) return [];
+    const part = { ...bare, mayUseCluster: bare.mayUseCluster || readsMore };
+    const { chosenGrants, findings: refused }: Choice = isRefused
       ? { findings: [] }
       : choose({ ...part, target, form }, guards);
-    return [{ part: { ...part, ...defined({ grants }) }, refused }];
+    return [{ part: { ...part, ...defined({ chosenGrants }) }, refused }];
   });
   const [first, ...others] = chosen.map(({ part }) => part);
   if (first === undefined || others.length < parts.length - 1) return { jobs: [], findings };
@@ -62,11 +64,11 @@ export async function draftExternalSecret(
 async function draftPart(
   { object, spec }: ConsumingExternalSecret,
   index: number,
-  session: DraftedGenerator | undefined,
+  generator: DraftedGenerator | undefined,
   limits: KeyLimits,
 ): Promise<{ readonly part?: SecretPart; readonly findings: readonly Finding[] }> {
   const rewrites = spec?.dataFrom[index]?.rewrite ?? [];
-  const part = session?.part;
+  const part = generator?.part;
   if (rewrites.length === 0) return { ...(part === undefined ? {} : { part }), findings: [] };
   const at = { object, field: `spec.dataFrom[${index}].rewrite` };
   const rewritten = await rewriteKeys(generatedKeys(part), rewrites, at, limits);

@@ -1,19 +1,19 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
 import { warnOfChaining } from '../chain/limits.ts';
-import { checkLimits, giving, lifetimeSecondsOf, operationOf } from '../chain/operations/operations.ts';
+import { checkLimits, lastCall, lifetimeSecondsOf, operationOf } from '../chain/operations/operations.ts';
 import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import type { Declaration } from '../generators/kind.ts';
 import { GENERATORS } from '../generators/kinds.ts';
 import { chooseIdentity, namedIdentities } from '../identity/sources.ts';
-import type { MatchedGenerator } from '../manifests/match-entries.ts';
+import type { GeneratorWithSecrets } from '../manifests/match-entries.ts';
 import type { Settings } from '../model/flow.ts';
 import { callsOf, isRoleHop } from '../model/hop.ts';
 import type { Identity, Reference } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
 import { defined, once } from '../model/plain-data.ts';
-import type { WorkBudget } from '../model/run-limits.ts';
+import type { LoopLimits } from '../model/run-limits.ts';
 import type { Cluster } from '../model/schema-parts.ts';
 import type { Ambient } from '../model/world.ts';
 import { specHash } from '../secret/hashes.ts';
@@ -22,20 +22,19 @@ import type { KeyLimits } from '../secret/rewrite-keys.ts';
 import type { Purpose } from './purposes.ts';
 
 /** What all generators and ExternalSecrets of a request share. */
-export interface DraftContext {
+export interface DraftContext extends LoopLimits {
   readonly settings: Settings;
   readonly purpose: Purpose;
   readonly ambient: Ambient;
   readonly cluster: Cluster | undefined;
   /** True when the manifests chose the cluster: what is read there, templates too, needs a grant. */
   readonly isClusterOfManifests: boolean;
-  readonly work: WorkBudget;
   readonly templateLimits: KeyLimits;
 }
 
 /** A generator with its role chain. */
 export interface DraftedGenerator {
-  readonly generator: MatchedGenerator;
+  readonly generator: GeneratorWithSecrets;
   /** Absent: too little of it could be read. */
   readonly part?: SecretPart;
   /** What is wrong. With an error no guard is asked about the part; its jobs are there, in a run that is refused. */
@@ -43,7 +42,10 @@ export interface DraftedGenerator {
 }
 
 /** Drafts identity and calls of one generator. The Secrets that its session goes into are drafted later. */
-export async function draftGenerator(generator: MatchedGenerator, context: DraftContext): Promise<DraftedGenerator> {
+export async function draftGenerator(
+  generator: GeneratorWithSecrets,
+  context: DraftContext,
+): Promise<DraftedGenerator> {
   const { object, spec, entry, findings: unreadable } = generator;
   const { settings, purpose, ambient, cluster } = context;
   const region = spec.region === '' ? await ambient.region() : spec.region;
@@ -57,7 +59,7 @@ export async function draftGenerator(generator: MatchedGenerator, context: Draft
   if (unreadable.length > 0 || region === undefined) return { generator, findings };
   const identity = chooseIdentity(object, named);
   if ('severity' in identity) return { generator, findings: [...findings, identity] };
-  const part = toPart(generator, { ...declared, region: giving(declared)?.region ?? region }, identity, context);
+  const part = toPart(generator, { ...declared, region: lastCall(declared)?.region ?? region }, identity, context);
   const refused = [
     ...findings,
     ...(identity.refusals?.({
@@ -75,23 +77,23 @@ export async function draftGenerator(generator: MatchedGenerator, context: Draft
 
 /** The calls as the generator and its entry declare them, and what AWS or a renewal refuses in them. */
 function declareCalls(
-  { object, kind, spec, entry, defaultTarget }: MatchedGenerator,
+  { object, kind, spec, entry, defaultTarget }: GeneratorWithSecrets,
   region: string | undefined,
   { ofSpec, ofEntry }: ReturnType<typeof namedIdentities>,
   { stsEndpoint }: Settings,
 ): Declaration {
   const exchange = ofEntry?.token && { ...ofEntry.token, role: entry?.identity?.role };
-  const isBehindIdentityRole = ofSpec.some(({ hasRole: hasOwnRole }) => hasOwnRole);
+  const isRoleReadLater = ofSpec.some((identity) => identity.isRoleReadLater);
   const context = {
     generator: object,
     target: defaultTarget,
-    isBehindIdentityRole,
+    isRoleReadLater,
     ...defined({ region, entry, exchange }),
   };
   const declared = GENERATORS[kind].declare(spec, context);
   const limits = checkLimits(declared.writtenCalls, {
     customEndpoint: stsEndpoint !== undefined,
-    isChained: isBehindIdentityRole,
+    isChained: isRoleReadLater,
   });
   const lifetime = lifetimeSecondsOf(declared);
   const isAlwaysDue = entry && lifetime > 0 && remainingAt(entry.renew, lifetime * 1000) >= lifetime * 1000;
@@ -100,7 +102,7 @@ function declareCalls(
 }
 
 function toPart(
-  generator: MatchedGenerator,
+  generator: GeneratorWithSecrets,
   { chain: hops, after, sessionNames, region }: Declaration & { readonly region: string },
   identity: Identity,
   { isClusterOfManifests }: DraftContext,
@@ -112,7 +114,7 @@ function toPart(
   const isOne = new Set(identity.reads.map(({ object }) => objectKey(object))).size === 1;
   const onlySigns = isOne && all.some(isRoleHop);
   const reads = [
-    ...identity.reads.map((read) => ({ ...read, onlySigns: onlySigns && read.onlySigns === true })),
+    ...identity.reads.map(({ areKeys, ...read }) => ({ ...read, onlySigns: onlySigns && areKeys === true })),
     ...externalIDs.map((from) => ({ object: secretObject(from), field: from.field })),
   ];
   return {
@@ -132,7 +134,7 @@ function toPart(
 }
 
 /** A `renew.before` of the whole session: every run would renew. */
-function alwaysDue({ field, renew }: NonNullable<MatchedGenerator['entry']>, lifetime: number): Finding {
+function alwaysDue({ field, renew }: NonNullable<GeneratorWithSecrets['entry']>, lifetime: number): Finding {
   const text = say`must be shorter than the session, which lasts ${lifetime} seconds, got ${quoted(renew.before ?? '')}`;
   return configFinding(`${field}.renew.before`, text);
 }

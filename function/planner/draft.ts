@@ -19,10 +19,7 @@ import { draftExternalSecret } from './draft-external-secret.ts';
 import { type DraftContext, type DraftedGenerator, draftGenerator, toJob } from './draft-generator.ts';
 import { PURPOSES, type Purpose } from './purposes.ts';
 
-/**
- * What follows from the manifests, the generators read from a cluster, the guards and the settings. It is the same in every run of the
- * same manifests.
- */
+/** What follows from manifests, generators read from a cluster, guards and settings: the same in every run of these. */
 export interface Draft
   extends Pick<ReadRun, 'handled' | 'needs' | 'writtenKeyByKey' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'>,
     DraftedJobs {
@@ -42,7 +39,8 @@ const SETTINGS_BY_AMBIENT = new WeakMap<RunRequest['ambient'], ReturnType<typeof
  */
 export async function draft(request: RunRequest, answers: NeedAnswers = new Map()): Promise<Draft> {
   const { ambient, ownedSecrets = [] } = request;
-  const { throwIfExpired, trying } = request.deadline ?? new Deadline(ambient.environment);
+  const { throwIfExpired, templatesWhileDeciding: templateLimits } =
+    request.deadline ?? new Deadline(ambient.environment);
   const work = new WorkBudget(request.work);
   const { settings, findings: settingFindings } = cached(SETTINGS_BY_AMBIENT, ambient, readSettings);
   const read = readRunRequest(request, answers, { work, throwIfExpired });
@@ -52,13 +50,13 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   const differsFromSetting = inputCluster !== undefined && inputCluster.context !== cluster?.context;
   const isClusterOfManifests = settings.cluster === undefined && inputCluster !== undefined;
   const purpose = PURPOSES[settings.purposeName];
-  const context = { settings, purpose, ambient, cluster, isClusterOfManifests, work, templateLimits: trying };
+  const context = { settings, purpose, ambient, cluster, isClusterOfManifests, work, throwIfExpired, templateLimits };
   const draftedGenerators: DraftedGenerator[] = [];
   for (const generator of generators) {
     throwIfExpired();
     draftedGenerators.push(await draftGenerator(generator, context));
   }
-  const { jobs, applyTemplate, ...drafted } = await draftJobs(draftedGenerators, read, context);
+  const { jobs, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, read, context);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
   const orphans = checkOrphans(ownedSecrets, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
@@ -67,7 +65,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     ...settingFindings,
     ...(differsFromSetting ? [configFinding('cluster', 'differs from STS_FUNCTION_CLUSTER; remove it')] : []),
     ...read.findings,
-    ...drafted.findings,
+    ...jobFindings,
     ...(isClusterOfManifests ? checkClusterReads(needs, guards, work) : []),
     ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted, { work, throwIfExpired })),
     ...orphans,
@@ -119,38 +117,38 @@ async function draftJobs(
   { guards: all, externalSecrets, isUnsure, findings: faults }: ReadRun,
   context: DraftContext,
 ): Promise<DraftedJobs> {
-  const { work, templateLimits } = context;
+  const { work, throwIfExpired } = context;
   if (isUnsure)
     return { jobs: [], findings: [...draftedGenerators, ...externalSecrets].flatMap((spec) => spec.findings) };
-  const byKey = new Map(draftedGenerators.map((session) => [objectKey(session.generator.object), session]));
+  const byKey = new Map(draftedGenerators.map((drafted) => [objectKey(drafted.generator.object), drafted]));
   const isGuarded = Object.keys(all).length > 0; // without a guard there is nothing to judge
   const tooMany = isGuarded ? checkComparisons(requestsOf(draftedGenerators, byKey, externalSecrets), all, work) : [];
-  const isPolicyWrong = faults.some(({ code }) => code === 'SETTING_INVALID');
+  const isPolicyWrong = faults.some(({ code }) => code === 'SETTING_INVALID'); // faults of settings are not in it
   const guards = tooMany.length > 0 || isPolicyWrong ? {} : all; // the run is refused already
   const hasTemplates = externalSecrets.some(({ spec }) => spec?.target?.template !== undefined);
   const applyTemplate = hasTemplates ? await loadTemplates() : undefined;
-  const drafted: DraftedJobs[] = [];
+  const results: DraftedJobs[] = [];
   for (const { generator, part, findings } of draftedGenerators) {
-    templateLimits.throwIfExpired();
+    throwIfExpired();
     const { object, annotations, secrets } = generator;
-    const [sample] = hasErrors(findings) || !isGuarded ? [] : secrets; // a guard judges all alike
-    const { grants, findings: refused }: Choice =
+    const [sample] = hasErrors(findings) || !isGuarded ? [] : secrets; // one stands for all (`part.namespaces`)
+    const { chosenGrants, findings: refused }: Choice =
       part && sample ? choose({ ...part, target: sample.target, form: sample.form }, guards) : { findings: [] };
-    const parts = part && ([{ ...part, ...defined({ grants }) }] as const);
+    const parts = part && ([{ ...part, ...defined({ chosenGrants }) }] as const);
     const own = parts ? secrets.map((secret) => toJob({ generator: object, annotations, ...secret, parts })) : [];
-    drafted.push({ jobs: own, findings: [...refused, ...findings] });
+    results.push({ jobs: own, findings: [...refused, ...findings] });
   }
   for (const externalSecret of externalSecrets) {
-    templateLimits.throwIfExpired();
-    drafted.push(await draftExternalSecret(externalSecret, byKey, { ...context, guards, applyTemplate }));
+    throwIfExpired();
+    results.push(await draftExternalSecret(externalSecret, byKey, { ...context, guards, applyTemplate }));
   }
-  const jobs = drafted.flatMap((result) => result.jobs);
+  const jobs = results.flatMap((result) => result.jobs);
   refuseMore('Secrets', jobs.length);
-  const findings = [...tooMany, ...drafted.flatMap((result) => result.findings), ...checkConflicts(jobs)];
+  const findings = [...tooMany, ...results.flatMap((result) => result.findings), ...checkConflicts(jobs)];
   return { jobs, findings, ...defined({ applyTemplate }) };
 }
 
-/** All that the guards will judge: each session with each Secret that it goes into. */
+/** All that the guards will judge: each generator with each Secret that its session goes into. */
 function requestsOf(
   draftedGenerators: readonly DraftedGenerator[],
   byKey: ReadonlyMap<string, DraftedGenerator>,

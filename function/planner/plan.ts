@@ -95,14 +95,14 @@ export function planJobs(draft: Draft, answers: NeedAnswers, planning: Planning,
 /** A verdict, and what it needs: sources to resolve, then complete parts or faults. */
 function decideJob(job: Job, context: PlanContext, before: Decision | undefined): Decision {
   const { purpose } = context.draft;
-  const judged = before?.verdict === undefined ? judge(job, context) : { ...before, job };
+  const judged = judge(job, context, before);
   const { existing, verdict } = judged;
   if (verdict === undefined || verdict.do === 'keep' || !purpose.resolvesReferences) return judged;
   const tokens = purpose.mints ? job.parts.flatMap(({ chain: { identity } }) => identity.token?.need ?? []) : [];
   const by = job.generator;
   const objects = job.reads.map(({ object, field }): ObjectNeed => {
     const key = objectKey(object);
-    return { key, object, as: 'keys', by, field, ...context.readers.get(key) };
+    return { key, object, as: 'keys', by, field, ...context.readers.get(key) }; // unless somebody reads more: then his
   });
   const sources: readonly Need[] = [...objects, ...tokens];
   const decided = { ...judged, needs: [...judged.needs, ...sources] };
@@ -114,8 +114,8 @@ function decideJob(job: Job, context: PlanContext, before: Decision | undefined)
   const { whole, parts, faults } = complete(job, [...unsealed, ...failures.map(({ unread }) => unread)], context);
   const [first] = faults;
   if (first === undefined) return { ...decided, job: whole, completeParts: parts };
-  const isFailure = failures.length > 0 || faults.every(({ code }) => CODES[code].isPassing);
-  const isPassing = isFailure && !failures.some(({ isFinal }) => isFinal);
+  const mayPass = failures.length > 0 || faults.every(({ code }) => CODES[code].isPassing);
+  const isPassing = mayPass && !failures.some(({ isLasting }) => isLasting);
   return staysIfRenewalFails && isPassing ? { ...decided, renewalFault: first } : { ...decided, faults };
 }
 
@@ -130,8 +130,8 @@ function complete(job: Job, refused: readonly Finding[], context: PlanContext) {
   return { whole, parts, faults };
 }
 
-/** What the existing Secret says, once it is known. */
-function judge(job: Job, { draft, answers, now }: PlanContext): Decision {
+/** What the existing Secret says, once it is known, or what it has said to `before`. */
+function judge(job: Job, { draft, answers, now }: PlanContext, before: Decision | undefined): Decision {
   const object = secretObject(job.target);
   const target: Need = { key: objectKey(object), object, as: 'target', by: job.generator };
   const undecided = {
@@ -143,6 +143,10 @@ function judge(job: Job, { draft, answers, now }: PlanContext): Decision {
     targetFaults: [],
     faults: [],
   };
+  if (before?.verdict !== undefined) {
+    const { existing, verdict, mustWrite, targetFaults } = before;
+    return { ...undecided, existing, verdict, mustWrite, targetFaults };
+  }
   if (!answers.has(target.key)) return undecided;
   const existing = objectIn(answers, target.key);
   const { purpose } = draft;
@@ -174,19 +178,18 @@ function completePart(
   const { generator } = part;
   const context = { generator, needsLongTermKeys: part.needsLongTermKeys === true, answers, environment, cluster };
   const hasExternalIDs = callsOf(part).some(({ request }) => 'externalIDFrom' in request);
-  const { chain: declared, findings } = hasExternalIDs
+  const { chain: withIDs, findings } = hasExternalIDs
     ? withExternalIDs(part.chain, generator, (reference) => readSecretValue(reference, context))
     : { chain: part.chain, findings: [] };
-  const { ownRole, faults, keys } = declared.identity.read(context);
+  const { ownRole, faults, keys } = withIDs.identity.read(context);
   const signing = defined({ signingKeys: keys });
-  if (ownRole === undefined)
-    return { part: { ...part, chain: declared }, ...signing, faults: [...findings, ...faults] };
+  if (ownRole === undefined) return { part: { ...part, chain: withIDs }, ...signing, faults: [...findings, ...faults] };
   const customEndpoint = settings.stsEndpoint !== undefined;
-  const { chain, findings: limits } = withIdentityHop(declared, ownRole, { customEndpoint });
+  const { chain, findings: limits } = withIdentityHop(withIDs, ownRole, { customEndpoint });
   const whole = { ...part, chain };
   if (limits.length > 0) return { part: whole, ...signing, faults: [...findings, ...limits, ...faults] };
   const refused = [
-    ...(part.grants === undefined ? [] : choose({ ...whole, target, form }, part.grants).findings),
+    ...(part.chosenGrants === undefined ? [] : choose({ ...whole, target, form }, part.chosenGrants).findings),
     ...(part.expectAccount === undefined ? [] : checkTokenAccount(whole, part.expectAccount)),
   ];
   return { part: whole, ...signing, faults: [...findings, ...refused, ...faults] };
@@ -195,10 +198,10 @@ function completePart(
 /** The job with its template texts. They are rendered once with sample data, so that a fault shows before a session is issued. */
 function withTemplateTexts(job: Job, { draft: { applyTemplate }, answers, deadline }: PlanContext): [Job, Finding[]] {
   const { template: written } = job.form;
-  if (written?.parts.every((part) => 'text' in part) !== false) return [job, []];
+  if (written?.templates.every((template) => 'text' in template) !== false) return [job, []];
   const { template, findings } = readTemplate(job.generator, written, answers);
   const whole = { ...job, form: { ...job.form, template } };
-  const tried = applyTemplate === undefined ? [] : tryTemplate(whole, applyTemplate, deadline.trying);
+  const tried = applyTemplate === undefined ? [] : tryTemplate(whole, applyTemplate, deadline.templatesWhileDeciding);
   return [whole, [...findings, ...tried]];
 }
 

@@ -45,7 +45,7 @@ function previewSession(part: SecretPart, environment: Environment): SessionPrev
   const { identity } = part.chain;
   return {
     identity: { source: identity.source, description: render(identity.describe(environment), HOST) },
-    hops: [...(identity.hasRole ? [{ roleOf: identity.source }] : []), ...callsOf(part).map(previewHop)],
+    hops: [...(identity.isRoleReadLater ? [{ roleOf: identity.source }] : []), ...callsOf(part).map(previewHop)],
     lifetime: lifetimeSecondsOf(part),
   };
 }

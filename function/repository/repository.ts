@@ -1,12 +1,12 @@
 import { dirname, resolve } from 'node:path';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { checkSteps } from '../hosts/kpt-steps.ts';
-import { toFinding, withoutFaulty } from '../hosts/run.ts';
+import { toFinding } from '../hosts/run.ts';
 import { readMap } from '../krm/item.ts';
 import { lineAt } from '../krm/line-of.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { isKptfile, manifestTypeOf } from '../model/kinds.ts';
-import { cached } from '../model/plain-data.ts';
+import { cached, withoutFaulty } from '../model/plain-data.ts';
 import { type FilePath, findFiles, MANIFEST, type UnreadableFile } from './find-files.ts';
 import { type AllManifests, type FunctionRun, type HostRun, locationIn } from './function-run.ts';
 import { kptfilesOf, kptRuns } from './kpt-runs.ts';

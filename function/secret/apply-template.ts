@@ -6,7 +6,7 @@ import type { Job } from '../model/job.ts';
 import { parseBounded } from '../model/parse-bounded.ts';
 import { decodeUtf8 } from '../model/plain-data.ts';
 import { dataKey, labelValue, qualifiedName } from '../model/schema-parts.ts';
-import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
+import type { SecretTemplate, SingleTemplate } from '../model/secret-spec.ts';
 import type { newCompiler, TemplateLimits } from './compile-template.ts';
 import { exampleOf, valuesOf } from './format-secret.ts';
 
@@ -34,16 +34,16 @@ const COPIES = 4;
 function applyTemplate(
   compile: ReturnType<typeof newCompiler>,
   object: ObjectRef,
-  { keepsValues, parts }: SecretTemplate,
+  { keepsValues, templates }: SecretTemplate,
   values: ReadonlyMap<string, string>,
 ): TemplateResult {
   const data = Object.fromEntries(values);
   const kept = keepsValues ? [...values].map(([key, value]) => [key, Buffer.from(value)] as const) : [];
   const bytes = kept.reduce((sum, [, { length }]) => sum + length, 0);
   const made: TemplateResult = { data: new Map(kept), labels: new Map(), annotations: new Map(), bytes };
-  for (const part of parts) {
-    if (!('text' in part)) continue;
-    const { target, key, field, ...written } = part;
+  for (const template of templates) {
+    if (!('text' in template)) continue;
+    const { target, key, field, ...written } = template;
     const refuse = (text: Sayable) => new FindingError(fieldFinding('TEMPLATE_INVALID', { object, field }, text));
     const { toBytes, charge } = compile({ code: 'TEMPLATE_INVALID', object, field, ...written });
     const rendered = toBytes(data);
@@ -94,7 +94,7 @@ const CONTROL = /(?![\t\n])\p{Cc}|[\u2028\u2029]/u;
 /** Adds one value; it replaces an earlier one of its name. Returns what is wrong with it, never a byte of it. */
 function collect(
   made: TemplateResult,
-  target: TemplatePart['target'],
+  target: SingleTemplate['target'],
   key: string,
   value: Uint8Array,
 ): Sayable | undefined {
@@ -124,10 +124,7 @@ const MAX_ALIASES = 100;
 /** Work for each value of YAML, which takes the library about as many bytes. */
 const YAML_VALUE_WORK = 1024;
 
-/**
- * Keys and values of YAML as External Secrets reads it: YAML 1.1, every value a string, null an empty one. Undefined where the text
- * is something else.
- */
+/** Keys and values of YAML 1.1, as External Secrets reads it: strings, null an empty one. Undefined for other texts. */
 function parseTexts(bytes: Uint8Array, charge: (bytes: number) => void): (readonly [string, Uint8Array])[] | undefined {
   const text = decodeUtf8(bytes);
   const value = text === undefined ? undefined : parse(text, charge);

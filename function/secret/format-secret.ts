@@ -1,5 +1,5 @@
 import { STS } from '../chain/operations/operation.ts';
-import { giving } from '../chain/operations/operations.ts';
+import { lastCall } from '../chain/operations/operations.ts';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import type { Calls, Credentials, CredentialTypes } from '../model/hop.ts';
@@ -112,7 +112,7 @@ function formatPart(
   { format = 'keys', key }: Pick<SecretForm, 'format' | 'key'>,
   obtained: Credentials,
 ): (readonly [key: string, text: string])[] {
-  const call = giving(part);
+  const call = lastCall(part);
   const { dataKeys } = part ?? {};
   const gives = call?.gives ?? 'session';
   const write = (CREDENTIALS[gives].formats as Readonly<Record<string, Format<keyof CredentialTypes>>>)[format]; // `obtained` is what it gives
@@ -135,7 +135,7 @@ export function keysOf(job: Pick<Job, 'parts' | 'form'>): readonly string[] {
 
 /** All keys that a job may add to a Secret that others made; undefined if a template names keys only when rendered. */
 export function addedKeys(job: Pick<Job, 'parts' | 'form'>): readonly string[] | undefined {
-  const isNamedLater = job.form.template?.parts.some(({ target, key }) => target === 'Data' && key === undefined);
+  const isNamedLater = job.form.template?.templates.some(({ target, key }) => target === 'Data' && key === undefined);
   return isNamedLater === true ? undefined : keysWith(job, (obtained) => obtained);
 }
 
@@ -144,21 +144,21 @@ function keysWith(
   select: (obtained: Credentials) => Credentials,
 ): string[] {
   const values = parts.flatMap((part) => formatPart(part, form, select(exampleOf(part))).map(([key]) => key));
-  const { keepsValues = true, parts: templates = [] } = form.template ?? {};
+  const { keepsValues = true, templates = [] } = form.template ?? {};
   const rendered = templates.flatMap(({ target, key }) => (target === 'Data' && key !== undefined ? [key] : []));
   return [...new Set([...(keepsValues ? values : []), ...rendered])];
 }
 
 /** An example of what a chain will give: a session, while the chain is not known. */
 export function exampleOf(calls: Calls | undefined): Credentials {
-  const call = giving(calls);
+  const call = lastCall(calls);
   const example = { ...CREDENTIALS[call?.gives ?? 'session'].example };
   for (const field of call?.lacks?.(call.request) ?? []) Reflect.deleteProperty(example, field);
   return example;
 }
 
-/** Characters of a key: printable ASCII without space. A newline could add a line to an ini file that runs a program. */
-const KEY_TEXT = /^[\x21-\x7e]+$/;
+/** Characters of a credential: printable ASCII without space. A newline could add a program to an ini file. */
+const CREDENTIAL_TEXT = /^[\x21-\x7e]+$/;
 
 /** A part, and its session or login. */
 export interface IssuedPart {
@@ -170,21 +170,22 @@ export interface IssuedPart {
 
 /**
  * The values of a Secret's sessions and logins, by their keys in it. Those of a later part win.
- * @throws FindingError when a value holds characters that no key has.
+ * @throws FindingError when a value holds characters that no credential has.
  */
 export function valuesOf({ form }: Pick<Job, 'form'>, parts: readonly IssuedPart[]): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const { part, credentials } of parts) {
     const texts = Object.values(credentials).map((value) => (value instanceof Sensitive ? value.reveal() : value));
     // an expiration is a Date
-    if (texts.some((text) => typeof text === 'string' && !KEY_TEXT.test(text))) throw new FindingError(notKeys(part));
+    if (texts.some((text) => typeof text === 'string' && !CREDENTIAL_TEXT.test(text)))
+      throw new FindingError(notCredentials(part));
     for (const [key, text] of formatPart(part, form, credentials)) values.set(key, text);
   }
   return values;
 }
 
-function notKeys({ generator, ...calls }: SecretPart): Finding {
-  const call = giving(calls);
+function notCredentials({ generator, ...calls }: SecretPart): Finding {
+  const call = lastCall(calls);
   const { name, endpoints } = call === undefined ? STS : call.service(call.request);
   const cause = say`the answer of ${name} holds characters that no key has`;
   const start = say`cannot render the Secret of ${theObject(generator)}`;

@@ -20,7 +20,7 @@ export function withDataHash(secret: SecretManifest, job: Adding, addedTo?: Know
   const { metadata, data } = secret;
   const { data: theirs, stringData: texts = {} } = addedTo ?? {};
   const stringData = Object.fromEntries(Object.entries(texts).filter(([key]) => !Object.hasOwn(data, key)));
-  const digest = digestOfData({ ...secret, ...metadata, data: { ...theirs, ...data }, stringData }, job);
+  const digest = digestOfData({ ...secret, data: { ...theirs, ...data }, stringData }, job);
   const annotations = { ...metadata.annotations, ...(digest !== undefined && { [DATA_HASH_ANNOTATION]: digest }) };
   return { ...secret, metadata: { ...metadata, annotations } };
 }
@@ -29,19 +29,19 @@ export function withDataHash(secret: SecretManifest, job: Adding, addedTo?: Know
  * True while a Secret's data match the digest in its annotation. It is no protection: an attacker who writes one can write both.
  * Where `job` adds to what others have, only the keys that it adds count; without `job` all data do.
  */
-export function isIntact(secret: WithData, job?: Adding): boolean {
+export function isIntact(secret: DataParts & Pick<KnownObject, 'annotations'>, job?: Adding): boolean {
   const digest = digestOfData(secret, job);
   return digest !== undefined && digest === secret.annotations[DATA_HASH_ANNOTATION];
 }
 
-type WithData = Pick<KnownObject, 'annotations' | 'data' | 'stringData' | 'sops'>;
+type DataParts = Pick<KnownObject, 'data' | 'stringData' | 'sops'>;
 
 /**
  * The digest of `data`, with sorted keys. Of a Secret that SOPS encrypted: of its entries in their order, with SOPS's metadata. If the job
  * adds to what others have: of strings alone, under the keys that it adds, or under all keys if a template names its keys when it is
  * rendered. Undefined for data that this function never writes.
  */
-function digestOfData({ data = {}, stringData = {}, sops }: WithData, job: Adding | undefined): string | undefined {
+function digestOfData({ data = {}, stringData = {}, sops }: DataParts, job: Adding | undefined): string | undefined {
   const adds = job?.form.merge !== undefined;
   const added = adds ? addedKeys(job) : undefined;
   const keys = added && new Set(added); // both may have thousands
@@ -70,19 +70,19 @@ interface HashInput extends Pick<WantedSecret, 'target' | 'form'> {
 /**
  * Digest of everything that decides what STS is asked, where the answer goes and what the Secret looks like. A value that is
  * read from an object counts by its reference, so that comparing needs no look-up. Undefined fields do not count. A field that gets
- * another name here would renew every Secret: `keys` are a part's `dataKeys`.
+ * another name here would renew every Secret: `keys` are a part's `dataKeys`, a template's `parts` its `templates`.
  */
 export function specHash({ parts, target, form }: HashInput): string {
   const all = parts.map(({ dataKeys: keys, ...calls }) => {
     const hops = callsOf(calls).map((hop) => ({ ...hop, request: operationOf(hop).hashed(hop.request) }));
     return { identity: calls.chain.identity.hashed, hops, keys };
   });
-  const { template } = form;
-  const templates = template?.parts.map((part) => ({ ...part, field: undefined })); // not where they are written
+  const { templates, ...template } = form.template ?? {};
+  const written = templates?.map((each) => ({ ...each, field: undefined })); // not where they are written
   return digestOf({
     ...(all.length === 1 ? all[0] : { parts: all }), // a single part stands for itself
     target,
     ...form,
-    template: template && { ...template, parts: templates },
+    template: written && { ...template, parts: written },
   });
 }

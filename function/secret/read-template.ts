@@ -4,20 +4,20 @@ import { type KnownObject, type NeedAnswers, objectIn } from '../model/answers.t
 import type { Reference } from '../model/identity.ts';
 import { coreObject, objectKey } from '../model/kinds.ts';
 import { cached, decodeStrictBase64, decodeUtf8, valueAt } from '../model/plain-data.ts';
-import type { SecretTemplate, TemplateOrigin, TemplatePart } from '../model/secret-spec.ts';
+import type { SecretTemplate, SingleTemplate, TemplateOrigin } from '../model/secret-spec.ts';
 
 /** The template with the texts that other objects hold, and what is wrong with those objects. */
 export function readTemplate(generator: ObjectRef, template: SecretTemplate, answers: NeedAnswers) {
   const findings: Finding[] = [];
-  const parts = template.parts.flatMap((part): TemplatePart[] => {
-    if (!('from' in part)) return [part];
-    const { from, ...others } = part;
-    const text = readText(from, answers, { object: generator, field: part.field });
+  const templates = template.templates.flatMap((written): SingleTemplate[] => {
+    if (!('from' in written)) return [written];
+    const { from, ...others } = written;
+    const text = readText(from, answers, { object: generator, field: written.field });
     if (typeof text === 'string') return [{ ...others, text, ...(from.kind === 'Secret' ? { isSecret: true } : {}) }];
     findings.push(text);
     return [];
   });
-  return { template: { ...template, parts }, findings };
+  return { template: { ...template, templates }, findings };
 }
 
 function readText(from: TemplateOrigin, answers: NeedAnswers, at: Reference): string | Finding {

@@ -11,7 +11,7 @@ import type { KnownObject } from '../model/answers.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Job, SecretForm, WantedSecret } from '../model/job.ts';
 import { defined, stringsIn, unlessEmpty, wholeSeconds } from '../model/plain-data.ts';
-import type { SecretTemplate, TemplatePart } from '../model/secret-spec.ts';
+import type { SecretTemplate, SingleTemplate } from '../model/secret-spec.ts';
 import type { World } from '../model/world.ts';
 import { loadTemplates } from './apply-template.ts';
 import type { TemplateLimits } from './compile-template.ts';
@@ -107,11 +107,11 @@ function renderedIn({ labels = {}, annotations }: KnownObject, template: SecretT
 
 /** Those whose names the templates have. If a template makes names too, all that no tool reserves may be its own. */
 function madeBy(
-  { parts }: SecretTemplate,
-  target: TemplatePart['target'],
+  { templates }: SecretTemplate,
+  target: SingleTemplate['target'],
   record: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const some = parts.filter((part) => part.target === target);
+  const some = templates.filter((template) => template.target === target);
   const others = some.some(({ key }) => key === undefined) ? othersIn(record) : {};
   const names = some.flatMap(({ key }) => key ?? []);
   return { ...others, ...only(record, names) };

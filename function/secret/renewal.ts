@@ -68,10 +68,7 @@ export function shortestLifetime({ parts }: Pick<Job, 'parts'>): number {
 
 const RFC_3339_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
-/**
- * Judges the existing Secret by its content alone: nothing is looked up or decrypted. An expiration that no session of this job can
- * reach is not believed.
- */
+/** Judges the existing Secret by its content alone. An expiration that no session of its job has is not believed. */
 export function judgeTarget(job: Pick<Job, 'specHash' | 'parts' | 'form'>, existing: KnownObject, now: Date): Verdict {
   const { specHash, form } = job;
   const { annotations } = existing;
@@ -122,7 +119,7 @@ function hasValue({ data = {}, stringData = {} }: KnownObject, key: string, form
 
 /** What a template makes may be empty; a credential is not. */
 function isRendered({ template }: Job['form'], name: string): boolean {
-  return template?.parts.some(({ target, key }) => target === 'Data' && key === name) === true;
+  return template?.templates.some(({ target, key }) => target === 'Data' && key === name) === true;
 }
 
 /** The time in an annotation of a Secret, in milliseconds since 1970; undefined where it is not written as this function writes times. */

@@ -11,46 +11,46 @@ interface Expression {
   readonly target: string;
 }
 
-/** One step of `rewrite`, by an expression or by a template: exactly one of both. */
+/** One entry of `rewrite`, by an expression or by a template: exactly one of both. */
 interface Rewrite {
   readonly regexp?: Expression | undefined;
   readonly transform?: { readonly template: string } | undefined;
 }
 
-/** What a key becomes. @throws FindingError where a template fails with this key: with another it may not */
-type Step = (key: string) => string;
+/** What an entry makes of a key. @throws FindingError where a template fails with this key: with another it may not */
+type Renaming = (key: string) => string;
 
-/** What a run leaves its lists: of steps of expressions what all take beyond what each has for itself. */
+/** What a run leaves its lists. `expressions`: instructions, of those beyond what each list has for itself. */
 export interface KeyLimits extends TemplateLimits {
   readonly expressions: { left: number };
 }
 
-/** The object and field in which steps are written. */
+/** The object and field in which entries are written. */
 type FindingLocation = Required<Pick<Finding, 'object' | 'field'>>;
 
-/** What the steps of a list share. */
-interface Steps {
-  /** Charges steps to the limit of all expressions. @throws FindingError when that is too much */
-  readonly spend: (steps: number, by: FindingLocation) => void;
+/** What the entries of a list share. */
+interface Tools {
+  /** Charges instructions to the limit of all expressions. @throws FindingError when that is too much */
+  readonly spend: (instructions: number, by: FindingLocation) => void;
   /** Loads the engine of templates, which most runs do not need. */
   readonly compiler: () => Promise<ReturnType<typeof import('./compile-template.ts').newCompiler>>;
 }
 
-/** Most characters of a key between two steps. In a Secret it has at most 253, and growing steps must not fill the memory. */
+/** Most characters of a key between two entries. A Secret's has at most 253, and growing ones would fill the memory. */
 const PASSING_MAX_CHARACTERS = 1024;
-/** Most steps (one instruction at one character) of all expressions of a list: about half a second. */
-const STEPS_MAX = 32_000_000;
+/** Most instructions, each at one character, of a list's expressions: half a second. Messages call them steps. */
+const INSTRUCTIONS_MAX = 32_000_000;
 /** What each list has for itself, even if others have taken all the rest. What people write takes less. */
-const STEPS_OWN = 40_000;
-/** Compiling an instruction takes as long as so many steps. */
-const COMPILING_STEPS = 200;
+const INSTRUCTIONS_OWN = 40_000;
+/** Compiling one takes as long as running so many. */
+const COMPILING_INSTRUCTIONS = 200;
 
 type KeyRename = readonly [key: string, made: string];
 
 /**
- * What each key becomes, step by step. A key that becomes empty is left out, as External Secrets does; two keys that become one
- * are a fault, since in External Secrets it is chance which value stays.
- * @param at the list of steps
+ * What each key becomes, entry by entry. A key that becomes empty is left out, as External Secrets does; two keys that
+ * become one are a fault, since in External Secrets it is chance which value stays.
+ * @param at the list of entries
  */
 export async function rewriteKeys(
   keys: readonly string[],
@@ -59,45 +59,47 @@ export async function rewriteKeys(
   limits: KeyLimits,
 ): Promise<{ readonly keys: Readonly<Record<string, string>> } | { readonly findings: readonly Finding[] }> {
   const { expressions } = limits;
-  const most = Math.min(STEPS_MAX, STEPS_OWN + Math.max(0, Math.floor(expressions.left / 2))); // as templates share (docs/decisions/017)
+  // as templates share (docs/decisions/017)
+  const most = Math.min(INSTRUCTIONS_MAX, INSTRUCTIONS_OWN + Math.max(0, Math.floor(expressions.left / 2)));
   let spent = 0;
-  const shared: Steps = {
-    spend: (steps, by) => {
-      const others = most < STEPS_MAX ? ', which is what the others of this run leave it' : '';
-      if (spent + steps > most) throw refusal(by, say`takes more than ${most} steps, with those before it${others}`);
-      spent += steps;
-      expressions.left -= Math.min(steps, Math.max(0, spent - STEPS_OWN));
+  const shared: Tools = {
+    spend: (instructions, by) => {
+      const others = most < INSTRUCTIONS_MAX ? ', which is what the others of this run leave it' : '';
+      if (spent + instructions > most)
+        throw refusal(by, say`takes more than ${most} steps, with those before it${others}`);
+      spent += instructions;
+      expressions.left -= Math.min(instructions, Math.max(0, spent - INSTRUCTIONS_OWN));
     },
     compiler: once(async () => (await import('./compile-template.ts')).newCompiler(limits)),
   };
   try {
-    const steps: Step[] = [];
+    const renamings: Renaming[] = [];
     for (const [index, rewrite] of rewrites.entries()) {
       limits.throwIfExpired();
-      steps.push(await readStep(rewrite, below(at, `[${index}]`), shared)); // one by one: what is too much ends it
+      renamings.push(await readRenaming(rewrite, below(at, `[${index}]`), shared)); // in order: too much ends it
     }
-    const renamed = keys.map((key): KeyRename => [key, steps.reduce((made, step) => step(made), key)]);
+    const renamed = keys.map((key): KeyRename => [key, renamings.reduce((made, rename) => rename(made), key)]);
     const kept = renamed.filter(([, made]) => made !== '');
     const texts = [...kept.flatMap(checkKey), ...checkTwice(kept)];
     if (texts.length === 0) return { keys: Object.fromEntries(kept) };
     return { findings: texts.map((text) => fieldFinding('SPEC_INVALID', at, text)) };
   } catch (error) {
-    limits.throwIfExpired(); // that the time is up is no fault of a step
+    limits.throwIfExpired(); // that the time is up is no fault of an entry
     if (error instanceof FindingError) return { findings: [error.finding] };
     throw error;
   }
 }
 
-async function readStep(rewrite: Rewrite, at: FindingLocation, shared: Steps): Promise<Step> {
-  const step = await readKind(rewrite, at, shared);
+async function readRenaming(rewrite: Rewrite, at: FindingLocation, shared: Tools): Promise<Renaming> {
+  const rename = await readKind(rewrite, at, shared);
   return (key) => {
-    const made = step(key);
+    const made = rename(key);
     if (made.length <= PASSING_MAX_CHARACTERS) return made;
     throw refusal(at, say`makes a key of more than ${PASSING_MAX_CHARACTERS} characters`);
   };
 }
 
-function readKind({ regexp, transform, ...others }: Rewrite, at: FindingLocation, shared: Steps): Promise<Step> {
+function readKind({ regexp, transform, ...others }: Rewrite, at: FindingLocation, shared: Tools): Promise<Renaming> {
   others satisfies Readonly<Record<string, undefined>>; // a kind that the schema lets through has its line below
   if (regexp !== undefined) return readExpression(regexp, below(at, '.regexp.source'), shared);
   if (transform !== undefined) return readTransform(transform.template, below(at, '.transform.template'), shared);
@@ -105,12 +107,16 @@ function readKind({ regexp, transform, ...others }: Rewrite, at: FindingLocation
 }
 
 /** Loads the engine of expressions, which most runs do not need. */
-async function readExpression({ source, target }: Expression, at: FindingLocation, { spend }: Steps): Promise<Step> {
+async function readExpression(
+  { source, target }: Expression,
+  at: FindingLocation,
+  { spend }: Tools,
+): Promise<Renaming> {
   const { RE2JS, RE2JSSyntaxException } = await import('re2js');
   try {
-    spend(instructionsOf(source) * COMPILING_STEPS, at);
+    spend(instructionsOf(source) * COMPILING_INSTRUCTIONS, at);
     const expression = RE2JS.compile(source);
-    return (key) => replaceAll(expression, key, target, (steps) => spend(steps, at));
+    return (key) => replaceAll(expression, key, target, (instructions) => spend(instructions, at));
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) throw error;
     throw refusal(at, say`is not an expression of Go's regexp, got ${quoted(source)}`);
@@ -141,7 +147,7 @@ export function instructionsOf(source: string): number {
 }
 
 /** The template's text is in the manifest, and a key is no secret: both may be in a message. */
-async function readTransform(text: string, at: FindingLocation, { compiler }: Steps): Promise<Step> {
+async function readTransform(text: string, at: FindingLocation, { compiler }: Tools): Promise<Renaming> {
   const template = (await compiler())({ code: 'SPEC_INVALID', ...at, text });
   return (value) => template.toText({ value });
 }
@@ -173,13 +179,13 @@ const NUMBER = /^(?:0|[1-9]\d{0,7})$/;
 
 /**
  * Go's Regexp.ReplaceAllString: every match that does not overlap, but no empty one right behind another, and Go's own rules
- * for what `$` means. A missing group is empty. Before each search `spend` is told its most steps.
+ * for what `$` means. A missing group is empty. Before each search `spend` gets its most instructions.
  */
 export function replaceAll(
   expression: RE2JS,
   text: string,
   replacement: string,
-  spend: (steps: number) => void = () => {},
+  spend: (instructions: number) => void = () => {},
 ): string {
   const size = expression.programSize();
   const matcher = expression.matcher(text);

@@ -33,10 +33,10 @@ export function declareCalls(
   } = GENERATORS[kind].declare(given, {
     generator,
     target: generator,
-    isBehindIdentityRole: false,
+    isRoleReadLater: false,
     ...(region === undefined ? {} : { region }),
     ...wanted,
   });
-  const limits = checkLimits(written, { customEndpoint: false, isChained: wanted.isBehindIdentityRole ?? false });
+  const limits = checkLimits(written, { customEndpoint: false, isChained: wanted.isRoleReadLater ?? false });
   return { ...calls, findings: [...findings, ...limits] };
 }

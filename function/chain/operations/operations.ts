@@ -23,12 +23,12 @@ export function operationOf<Name extends keyof Requests>({ operation }: { readon
 
 /** Seconds that what the calls give lasts, unless AWS shortens it. */
 export function lifetimeSecondsOf(calls: Calls): number {
-  const call = giving(calls);
+  const call = lastCall(calls);
   return call === undefined ? 0 : call.lifetimeSeconds(call.request);
 }
 
-/** The call that gives what goes into the Secret, and what is known of its operation; undefined where only a generator is looked up. */
-export function giving(calls: Calls | undefined) {
+/** The call that gives what is in the Secret, with its operation's row spread into it; none in a mere look-up. */
+export function lastCall(calls: Calls | undefined) {
   const call = calls?.after.at(-1) ?? calls?.chain.generatorHop;
   return call && { ...operationOf(call), ...call };
 }

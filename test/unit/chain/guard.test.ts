@@ -10,7 +10,7 @@ import { callsWith } from '../../support/calls-with.ts';
 const refusals: (...given: Parameters<typeof choose>) => readonly Finding[] = (asked, guards) =>
   choose(asked, guards).findings;
 const refusers = (asked: Parameters<typeof choose>[0], guards: Guards) =>
-  refusersOfPlaintext(choose(asked, guards).grants ?? {});
+  refusersOfPlaintext(choose(asked, guards).chosenGrants ?? {});
 
 describe('the guards', () => {
   const generator = {
@@ -200,8 +200,8 @@ describe('the guards', () => {
   ])('a template that is read from a Secret: %s', (_, guards, passes) => {
     const from = { kind: 'Secret' as const, name: 'texts', namespace: 'team-a', key: 'a' };
     const configMap = { ...from, kind: 'ConfigMap' as const, name: 'open' };
-    const parts = [from, configMap].map((one) => ({ target: 'Data' as const, key: 'a', field: 'f', from: one }));
-    const given = { ...asked(['a'], 'team-a'), form: { template: { keepsValues: false, parts } } };
+    const templates = [from, configMap].map((one) => ({ target: 'Data' as const, key: 'a', field: 'f', from: one }));
+    const given = { ...asked(['a'], 'team-a'), form: { template: { keepsValues: false, templates } } };
     expect(refusals(given, guards)).toHaveLength(passes ? 0 : 1);
     expect(refusers(given, { policy: [{ roles: [role('a')], plaintext: 'refuse' }] })).toEqual([]);
   });
@@ -220,7 +220,7 @@ describe('the guards', () => {
 
   test('the grant that was chosen must have what is read later: another one does not help', () => {
     const policy = [{ roles: [role('a')] }, { roles: [role('a'), role('own')] }];
-    const { grants: granted = {} } = choose(asked(['a']), { policy });
+    const { chosenGrants: granted = {} } = choose(asked(['a']), { policy });
     expect(granted).toEqual({ policy: [policy[0]] });
     expect(refusals(asked(['own', 'a']), { policy })).toEqual([]);
     expect(refusals(asked(['own', 'a']), granted).map((one) => messageOf(one))).toEqual([

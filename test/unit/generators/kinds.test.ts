@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { giving, lifetimeSecondsOf } from '../../../function/chain/operations/operations.ts';
+import { lastCall, lifetimeSecondsOf } from '../../../function/chain/operations/operations.ts';
 import { GENERATORS } from '../../../function/generators/kinds.ts';
 import { callsOf } from '../../../function/model/hop.ts';
 import { GENERATOR_KINDS, type GeneratorKind } from '../../../function/model/kinds.ts';
@@ -99,7 +99,7 @@ describe('an STSSessionToken', () => {
 describe('each kind', () => {
   test.each(GENERATOR_KINDS)('%s gives what its last call gives', (kind) => {
     const calls = declareCalls(kind, { region: 'eu-west-1', role: ROLE });
-    expect(giving(calls)?.gives).toBe(GENERATORS[kind].gives);
+    expect(lastCall(calls)?.gives).toBe(GENERATORS[kind].gives);
   });
 
   test.each(GENERATOR_KINDS)('%s signs nothing with a token that no role is assumed with', (kind) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parseDocument } from 'yaml';
 import { messageOf } from '../../../function/findings/finding.ts';
-import { openSealed } from '../../../function/issuer/open-sealed.ts';
+import { openOrRefuse } from '../../../function/issuer/open-sealed.ts';
 import { readIdentities } from '../../../function/sops/sops.ts';
 
 const read = (name: string) => readFileSync(join(import.meta.dirname, '../sops/samples', name), 'utf8');
@@ -19,7 +19,7 @@ async function open(text: string) {
     findings: [],
   });
   const need = { key: 'any', object, by, as: 'keys' } as const;
-  return openSealed(need, text, { ageIdentities, signal: new AbortController().signal });
+  return openOrRefuse(need, text, { ageIdentities, signal: new AbortController().signal });
 }
 
 const inSops = (name: string, value: unknown) => () => {
@@ -35,7 +35,7 @@ test('what sops encrypted is opened for keys, as no object that others could rea
 test('for anything else it is refused before an identity is asked for', async () => {
   const ageIdentities = () => Promise.reject(new Error('asked'));
   const need = { key: 'any', object, by, as: 'source', field: 'spec.auth' } as const;
-  const answer = await openSealed(need, only, { ageIdentities, signal: new AbortController().signal });
+  const answer = await openOrRefuse(need, only, { ageIdentities, signal: new AbortController().signal });
   expect(answer).toMatchObject({ unread: { code: 'SECRET_SEALED', object: by, field: 'spec.auth' } });
 });
 

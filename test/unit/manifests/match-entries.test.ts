@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import type { SessionEntry } from '../../../function/manifests/input.ts';
-import { sessionMatcher } from '../../../function/manifests/match-entries.ts';
+import { entryMatcher } from '../../../function/manifests/match-entries.ts';
 
-const matchSessions = (one: Parameters<ReturnType<typeof sessionMatcher>>[0], sessions: readonly SessionEntry[]) =>
-  sessionMatcher(sessions)(one).entries;
+const matchSessions = (one: Parameters<ReturnType<typeof entryMatcher>>[0], sessions: readonly SessionEntry[]) =>
+  entryMatcher(sessions)(one).indexes;
 
 const generator = {
   object: {
@@ -57,7 +57,7 @@ test.each<[string, SessionEntry[], unknown]>([
   ['another name too', [{ match: { labels: { tier: 'dev' }, names: ['x'] } }], undefined],
   ['beside an entry that matches', [{ match: { labels: { tier: 'dev' } } }, {}], undefined],
 ])('an entry is nearly matched: %s', (_, sessions, want) => {
-  expect(sessionMatcher(sessions)(generator).near?.index).toBe(want);
+  expect(entryMatcher(sessions)(generator).near?.index).toBe(want);
 });
 
 test.each<[string, string, boolean]>([
@@ -74,6 +74,6 @@ test.each<[string, string, boolean]>([
   ['team-frontend', 'team-frontend-a', false],
   ['prod', 'prod-2', false],
 ])('an entry for %j, and a generator of %j: a slip %j', (wanted, tier, want) => {
-  const { near } = sessionMatcher([{ match: { labels: { tier: wanted } } }])({ ...generator, labels: { tier } });
+  const { near } = entryMatcher([{ match: { labels: { tier: wanted } } }])({ ...generator, labels: { tier } });
   expect(near?.isSlip).toBe(want);
 });

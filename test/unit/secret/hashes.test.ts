@@ -83,7 +83,7 @@ test('of an ExternalSecret: changes with keys, order and texts of templates, not
     specHash({
       parts: [{ chain, after: [] }],
       target,
-      form: { template: { keepsValues: false, parts: [{ target: 'Data', key: 'a', text, field }] } },
+      form: { template: { keepsValues: false, templates: [{ target: 'Data', key: 'a', text, field }] } },
     });
   const hashes = [
     specHash({ parts: [{ chain, after: [], dataKeys: { a: 'b' } }], ...secret }),

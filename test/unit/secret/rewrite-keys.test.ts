@@ -9,7 +9,7 @@ test('a step of a kind that nothing carries out is a fault, and does not leave e
     ['access_key_id'],
     [{}],
     { object, field: 'spec.dataFrom[0].rewrite' },
-    new Deadline({}).trying,
+    new Deadline({}).templatesWhileDeciding,
   );
   await expect(rewritten).rejects.toThrow('no known kind');
 });
