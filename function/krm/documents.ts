@@ -2,17 +2,20 @@ import { type Document, isMap, isSeq, type ParsedNode } from 'yaml';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isCoreKind, isKnownKind, POLICY_KIND } from '../model/kinds.ts';
 import { isMisspelt, mayLackApiVersion } from '../model/meant-kind.ts';
-import { once } from '../model/plain-data.ts';
+import { attempt, once } from '../model/plain-data.ts';
+import { checkSpelling } from './check-spelling.ts';
 import { type Item, toItem, withoutDocument } from './item.ts';
 import { lineAt } from './line-of.ts';
-import { parseYaml } from './parse-yaml.ts';
+import { type Origin, parseYaml, unreadable } from './parse-yaml.ts';
 import { type Edit, splice } from './print.ts';
 import {
   declaresKind,
   isTemplate,
   mayBeOurs,
   namesOurGroup,
+  namesOurKind,
   type SplitDocument,
+  spelledOut,
   splitDocuments,
 } from './split-documents.ts';
 
@@ -40,23 +43,25 @@ interface DocumentLocation {
 
 function readIfRelevant(text: string, split: SplitDocument, at: DocumentLocation, leftOut?: Finding[]): Item[] {
   const document = text.slice(split.start, split.end);
+  const words = spelledOut(document);
   const isKnown = split.kind !== undefined && isKnownKind(split.kind);
   const isSure = (isKnown && !isCommonKind(split.kind)) || LISTS.includes(split.kind);
   const isTemplates = split.kind === CONFIG_MAP_KIND;
   const mayBe =
     split.kind === undefined
-      ? mayBeOurs(document) || mayLackApiVersion(document)
+      ? mayBeOurs(words) || mayLackApiVersion(words)
       : isKnown ||
         isTemplates ||
-        namesOurGroup(document) ||
-        isMisspelt(document, split.kind) ||
-        (split.kind === POLICY_KIND && mayLackApiVersion(document));
+        namesOurGroup(words) ||
+        isMisspelt(words, split.kind) ||
+        (split.kind === POLICY_KIND && mayLackApiVersion(words)) ||
+        (split.kind.endsWith('List') && mayBeOurs(words));
   if (!isSure && !mayBe) return [];
   try {
     return readItems(text, split, at);
   } catch (error) {
     if (!(error instanceof FindingError)) throw error;
-    if (!isSure && !declaresKind(document)) return [];
+    if (!isSure && !declaresKind(words)) return [];
     if (leftOut === undefined || !isTemplate(document, !isSure || LISTS.includes(split.kind))) throw error;
     const cause = 'lines that begin with `{{` or `{%` make it a template. Render the template, and name its output';
     const message = `this document is left out: ${cause}.`;
@@ -81,7 +86,11 @@ function readItems(text: string, split: SplitDocument, at: DocumentLocation): It
   const position = { where: `document ${at.number}`, text, offset: split.start, origin };
   const parse = () => {
     const document = parseYaml(text.slice(split.start, split.end), origin);
-    return nodesOf(document).map((node) => toItem(document, node, position));
+    return nodesOf(document, origin).map((node) => {
+      const item = toItem(document, node, position);
+      checkSpelling(document, node, item, origin);
+      return item;
+    });
   };
   const reread = once(() => parse().map(readValue)); // one parse for all items of a list
   return parse().map((item, index) => withoutDocument(item, () => reread()[index]?.()));
@@ -99,13 +108,26 @@ function readValue(item: Item): () => unknown {
   }
 }
 
-/** The maps of a document: itself, or the items of a list. */
-function nodesOf({ contents }: Document.Parsed): ParsedNode[] {
+/**
+ * The maps of a document: itself, or the items of a list. Of any other kind that ends with "List" kustomize takes the items too, and kpt
+ * the list (kubernetes-sigs/kustomize, api/v0.21.1, resource/factory.go, inlineAnyEmbeddedLists; kyaml/v0.21.1, kio/byteio_reader.go).
+ */
+function nodesOf(document: Document.Parsed, origin: Origin): ParsedNode[] {
+  const { contents } = document;
   if (!isMap(contents)) return [];
-  const list = LISTS.includes(contents.get('kind')) ? contents.get('items', true) : undefined;
-  if (!isSeq(list)) return [contents];
-  return (list.items as ParsedNode[]).filter((node) => isMap(node)); // isSeq forgets that the node was parsed
+  const kind = contents.get('kind');
+  const items = String(kind).endsWith('List') ? contents.get('items', true) : undefined;
+  if (!isSeq(items)) return [contents];
+  if (!LISTS.includes(kind)) {
+    const objects = attempt(() => JSON.stringify(items.toJS(document))); // its aliases may be too many
+    if (objects !== undefined && !namesOurKind(objects)) return [contents];
+    throw unreadable(LIST_OF_OURS, origin);
+  }
+  return (items.items as ParsedNode[]).filter((node) => isMap(node)); // isSeq forgets that the node was parsed
 }
+
+const LIST_OF_OURS =
+  'for kustomize its `items` are objects, and for kpt they are not. Write each as a document of its own';
 
 /** A file's text with edits, and with `appended` as its last documents, each as `printBlock` prints it. */
 export function writeDocuments(text: string, edits: readonly Edit[], appended: readonly string[]): string {

@@ -65,8 +65,9 @@ function kindOf(document: string, content: number): string | undefined {
 const SPECS = [...GENERATOR_KINDS, CLUSTER_GENERATOR_KIND].join('|');
 /** Our own group, with any kind: an object with a mistyped kind must be read and refused. */
 const OUR_GROUP = /sts\.fn\.crossplane\.io/i;
-/** Words of our kinds and group. A document without any of them does not concern this function. */
-const WORDS = new RegExp(`${SPECS}|${OUR_GROUP.source}|Secret|ServiceAccount`, 'i');
+const OUR_WORDS = new RegExp(`${SPECS}|${OUR_GROUP.source}`, 'i');
+/** Words of our kinds and group, and of kinds that these read. A document without any of them does not concern this function. */
+const WORDS = new RegExp(`${OUR_WORDS.source}|Secret|ServiceAccount`, 'i');
 
 const OWN_KINDS = `${SPECS}|Input`;
 const KINDS = `${OWN_KINDS}|Secret|ServiceAccount`;
@@ -98,9 +99,27 @@ export function isTemplate(document: string, mayHaveText: boolean): boolean {
   return (mayHaveText ? /^\{[{%]/m : /^[ \t]*\{[{%]/m).test(document) && !NEVER_LEFT_OUT.test(document);
 }
 
+/** A character as a number, and a line break that is none, in double quotes (YAML 1.2.2, 5.7): a word can be hidden in no other way. */
+const ESCAPE = /\\(?:x([\dA-Fa-f]{2})|u([\dA-Fa-f]{4})|U([\dA-Fa-f]{8})|[ \t]*\r?\n[ \t]*)/g;
+
+/** A document for a search, with its escapes spelt out behind it: what has none of our words here is not ours in any spelling. */
+export function spelledOut(document: string): string {
+  if (!document.includes('\\')) return document;
+  const spelled = document.replaceAll(ESCAPE, (_, ...digits: readonly (string | undefined)[]) => {
+    const code = Number.parseInt(digits.slice(0, 3).find((hex) => hex !== undefined) ?? '', 16);
+    return code <= 0x10ffff ? String.fromCodePoint(code) : '';
+  });
+  return `${document}\n${spelled}`;
+}
+
 /** False for a document that surely does not concern this function. */
 export function mayBeOurs(document: string): boolean {
   return WORDS.test(document);
+}
+
+/** True when one of our kinds or our group is anywhere in a document. */
+export function namesOurKind(document: string): boolean {
+  return OUR_WORDS.test(document);
 }
 
 /** True when our group is anywhere in a document. */

@@ -48,13 +48,17 @@ export function readBounded(path: string): FileBytes | NotRead {
 const OUR_GROUPS = [INPUT_GROUP, EXTERNAL_SECRETS_GROUP].flatMap((group) => [group, [...group].join('\0')]);
 const LONGEST = Math.max(...OUR_GROUPS.map(({ length }) => length));
 
-/** A group of ours that a file names; where there are several, that of the Input. */
+/** An escape, in which a word may stand that is not seen. */
+const HIDES = /\\[xu\r\n]/;
+
+/** A group of ours that a file names, or may name; where there are several, that of the Input. */
 function searched(descriptor: number): string | undefined {
   const groups = new Set<string>();
   let before = '';
   for (const { piece, end } of piecesOf(descriptor)) {
     const text = before + piece.toString('latin1').toLowerCase();
     for (const group of OUR_GROUPS) if (text.includes(group)) groups.add(group);
+    if (HIDES.test(text)) groups.add(EXTERNAL_SECRETS_GROUP);
     before = text.slice(-LONGEST);
     if (end > MOST_SEARCHED) break;
   }

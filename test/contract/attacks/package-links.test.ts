@@ -109,6 +109,7 @@ describe.each(COMMANDS)('%s', (...argv) => {
     ],
     ["names External Secrets'", 'a.json', `{"apiVersion": "external-secrets.io/v1"}`],
     ['names it in UTF-16', 'a.yaml', Buffer.from('apiVersion: generators.external-secrets.io/v1alpha1\n', 'utf16le')],
+    ['may name it with an escape', 'a.json', '{"apiVersion": "sts.fn.crossplane\\u002eio/v1beta1"}'],
     ['names it in capital letters', 'a.yml', 'apiVersion: STS.fn.crossplane.io/v1beta1\n'],
     ['says how its folder is rendered', 'Kptfile', 'apiVersion: kpt.dev/v1\nkind: Kptfile\n'],
     ['… or is built', 'kustomization.yaml', 'resources: []\n'],

@@ -1,0 +1,52 @@
+import { type Document, isScalar, type Pair, type ParsedNode, visit } from 'yaml';
+import { isKptfile, isSpec } from '../model/kinds.ts';
+import { meantType } from '../model/meant-kind.ts';
+import { attempt } from '../model/plain-data.ts';
+import type { Item } from './item.ts';
+import { lineAt } from './line-of.ts';
+import { type Origin, unreadable } from './parse-yaml.ts';
+import { namesOurGroup } from './split-documents.ts';
+
+/** More merge keys of one object are not compared. */
+const MOST_MERGES = 100;
+
+/**
+ * Refuses an object in which programs that are written in Go read another value than this function. Where a merge key gives a key that is
+ * there already they let the merged value win (kubernetes-sigs/kustomize, kyaml/v0.21.1, yaml/rnode.go, DeAnchor). In one of ours `010` is
+ * 8 for them, and `0b10` is 2 (go-yaml, resolve.go).
+ * @throws FindingError with file and line.
+ */
+export function checkSpelling(document: Document.Parsed, node: ParsedNode, item: Item, { file }: Origin): void {
+  const isOurs = isSpec(meantType(item) ?? item) || namesOurGroup(item.apiVersion ?? '') || isKptfile(Object(item));
+  const refuse = (at: number, cause: string) => {
+    const line = lineAt(item.text, item.range[0] - node.range[0] + at);
+    throw unreadable(cause, { name: 'this document', line, ...(file !== undefined && { file }) });
+  };
+  let merges = 0;
+  visit(node, {
+    Map(_, { items, range }) {
+      const merged = items.filter(isMerge);
+      merges += merged.length;
+      if (merged.length > 0 && (merges > MOST_MERGES || hasTwice(items, merged, document)))
+        refuse(range?.[0] ?? 0, MERGED);
+    },
+    Scalar(_, { value, source, range }) {
+      if (isOurs && typeof value === 'number' && source !== String(value)) refuse(range?.[0] ?? 0, NUMBER);
+    },
+  });
+}
+
+const isMerge = ({ key }: Pair) => isScalar(key) && typeof key.value === 'symbol';
+
+/** True where a merge key gives a key that the map has itself, or another merge key gives. */
+function hasTwice(items: readonly Pair[], merged: readonly Pair[], document: Document.Parsed): boolean {
+  const own = items.flatMap(({ key }) => (isScalar(key) && typeof key.value !== 'symbol' ? String(key.value) : []));
+  const maps = attempt(() => merged.flatMap(({ value }) => (value as ParsedNode).toJS(document) as object)); // aliases may be too many
+  const keys = maps?.flatMap((map) => Object.keys(map));
+  return keys === undefined || new Set([...own, ...keys]).size < own.length + keys.length;
+}
+
+const MERGED =
+  'a merge key (`<<`) gives a key that is there already, and kustomize takes the other value. Write the keys out';
+const NUMBER =
+  'kustomize and kpt may read a number in it as another one. Write it in decimal digits, without a zero before it';
