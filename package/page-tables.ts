@@ -107,10 +107,6 @@ export function limitsTables(): string {
       'what one of several packages may take of the comparisons and values above',
       'half of what is left, and always a hundredth',
     ],
-    [
-      'rules of `.krmignore` times the characters of all paths, where a `*` counts as four rules',
-      `${number(MOST_WORK.matches)}; for one package half of what is left, and always a hundredth`,
-    ],
   ];
   return [
     table(['of one run, or one call of Crossplane', 'at most'], ...run),

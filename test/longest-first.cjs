@@ -8,6 +8,7 @@ const LONG = [
   'test/hosts/crossplane-live',
   'test/hosts/image',
   'test/hosts/kustomize-trees',
+  'test/hosts/kpt-packages',
   'test/hosts/templates',
   'test/contract/attacks/package-work',
   'test/property/megabyte',

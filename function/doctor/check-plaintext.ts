@@ -5,8 +5,8 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { nearestAbove } from '../hosts/folders.ts';
 import type { Item } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../model/annotations.ts';
-import { cached, stringsIn, valueAt } from '../model/plain-data.ts';
-import { ignoreRulesIn } from '../repository/find-files.ts';
+import { attempt, cached, stringsIn, valueAt } from '../model/plain-data.ts';
+import { readBounded } from '../repository/read-file.ts';
 import { ofFile, type Survey } from './survey.ts';
 
 /** Secrets of this function whose credentials stand in plain text in a git repository. */
@@ -60,4 +60,17 @@ function asGitTakes(): (file: string) => boolean {
     return !parts.some((_, index) => isIgnored(root, parts.slice(0, index + 1), index + 1 < parts.length ? '/' : ''));
   };
   return (file) => cached(taken, file, takes);
+}
+
+/** Each `*` becomes a part of a regular expression: many of them take long on a long path. Lines with more are not looked at. */
+const MOST_WILDCARDS = 4;
+/** Each line is compared with each path. Further ones are not looked at. */
+const MOST_RULES = 500;
+
+/** The lines of a `.gitignore`; none where there is no such file, or a link, or it is not ours to read. */
+function ignoreRulesIn(file: string): string[] {
+  const read = attempt(() => readBounded(file)); // git follows no link here either
+  const lines = read === undefined || 'cause' in read ? [] : read.bytes.toString().split(/\r?\n/);
+  const usual = lines.filter((line) => !/^(?:#|\s*$)/.test(line) && line.split('*').length - 1 <= MOST_WILDCARDS);
+  return usual.slice(0, MOST_RULES);
 }

@@ -19,7 +19,7 @@ import type { DecidedRun } from '../planner/decide.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { Decision } from '../planner/plan.ts';
 import { type FunctionRun, locationIn, locationOf } from '../repository/function-run.ts';
-import { tellChanges } from '../repository/kpt-changes.ts';
+import { tellDoubts } from '../repository/kpt-changes.ts';
 import { explainLack, tellEdits } from '../repository/kustomize-runs.ts';
 import { renamed } from '../repository/metadata-change.ts';
 import { BASES, entriesOf } from '../repository/pipelines.ts';
@@ -113,6 +113,7 @@ export async function runAll(
   };
   add([...repository.findings, ...checkPolicies(repository.all, environment.STS_FUNCTION_POLICY)]);
   add(repository.all.flatMap(checkNearlyOurs));
+  if ('preview' in task) add(tellDoubts(repository.doubts, true, ' -o unwrap'));
   const runs = 'preview' in task ? repository.runs : distinctRuns(repository.runs);
   const decided: DecidedPackage[] = [];
   const work = runs.length > 1 ? new WorkBudget() : undefined;
@@ -172,7 +173,7 @@ async function decideOne(run: FunctionRun, task: FilesTask, context: RunContext)
     const decision = await decideRun({ ...run, mayHave }, destinationOf, context);
     const decided = { ...decision, findings: [...decision.findings, ...lacks] };
     const { draft } = decided.plan;
-    const changes = tellChanges(run, draft, isPreview, inPlace ? '' : ' -o unwrap');
+    const changes = tellDoubts(run.doubts, isPreview, inPlace ? '' : ' -o unwrap');
     const edits = tellEdits(run, draft, { isPreview, work });
     const secrets = hasErrors(changes) ? [] : plannedBy(run, decided, inPlace);
     const result = { run, secrets, findings: [...findings, ...changes, ...edits] };

@@ -24,7 +24,7 @@ export function isOurs(how: How): boolean {
 }
 
 /** The name of an executable or image, without registry and version: a function of kpt's catalogue has many of both. */
-export function functionName(how: How): string {
+function functionName(how: How): string {
   return how === undefined ? '' : basename('exec' in how ? how.exec : how.image).replace(/[:@].*/s, '');
 }
 
@@ -62,7 +62,7 @@ export function startsToRun<T>(read: readonly T[]): readonly T[] {
 export function stepsOf({ value }: { readonly value: unknown }, isWanted = isOurs): readonly Step[] {
   const steps = ['mutators', 'validators'].flatMap((list) =>
     listAt(value, ['pipeline', list]).flatMap((entry, index) => {
-      const [exec, ...words] = commandIn((textAt(entry, ['exec']) ?? '').split(/\s+/));
+      const [exec, ...words] = commandIn((textAt(entry, ['exec']) ?? '').split(/[ \t\r\n]+/).filter(Boolean));
       const image = textAt(entry, ['image']);
       const how = exec ? { exec } : image === undefined ? undefined : { image };
       return how !== undefined && isWanted(how)
@@ -70,10 +70,13 @@ export function stepsOf({ value }: { readonly value: unknown }, isWanted = isOur
         : [];
     }),
   );
-  return steps.slice(0, READ_STARTS);
+  return isWanted === isOurs ? steps.slice(0, READ_STARTS) : steps;
 }
 
-/** The program that a command starts, and its arguments: behind `env` and the variables it sets. */
+/**
+ * The program that a command starts, and its arguments: behind `env` and the variables it sets. kpt reads quotes too: what has some is no
+ * name of this program.
+ */
 function commandIn(words: readonly string[]): readonly string[] {
   const [first = '', ...others] = words;
   const index = basename(first) === 'env' ? others.findIndex((word) => !/^\w+=/.test(word)) : -1;
@@ -96,7 +99,7 @@ export function checkSteps(kptfiles: readonly ShownKptfile[]): Finding[] {
 /** Warns of arguments: with them this program is a command, and kpt would delete each file that is not in what it prints. */
 function checkArguments({ path, value, locationOf = () => ({ file: path }) }: ShownKptfile): Finding[] {
   return stepsOf({ value }).flatMap(({ field, words }) => {
-    if (!words.some(Boolean)) return []; // what ends with a space has an empty one
+    if (words.length === 0) return [];
     const cause = 'its `exec` has arguments, and kpt takes what a command prints for the package';
     const message = `\`${field}\` does not start the function: ${cause}. Remove the arguments.`;
     return [finding('GENERATOR_UNUSED', message, { location: locationOf(field) })];

@@ -1,5 +1,5 @@
 import { type Document, isScalar, type Pair, type ParsedNode, visit } from 'yaml';
-import { isKptfile, isSpec } from '../model/kinds.ts';
+import { isSpec } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { attempt } from '../model/plain-data.ts';
 import type { Item } from './item.ts';
@@ -17,7 +17,7 @@ const MOST_MERGES = 100;
  * @throws FindingError with file and line.
  */
 export function checkSpelling(document: Document.Parsed, node: ParsedNode, item: Item, { file }: Origin): void {
-  const isOurs = isSpec(meantType(item) ?? item) || namesOurGroup(item.apiVersion ?? '') || isKptfile(Object(item));
+  const isOurs = isSpec(meantType(item) ?? item) || namesOurGroup(item.apiVersion ?? '');
   const refuse = (at: number, cause: string) => {
     const line = lineAt(item.text, item.range[0] - node.range[0] + at);
     throw unreadable(cause, { name: 'this document', line, ...(file !== undefined && { file }) });

@@ -1,4 +1,4 @@
-import { type Document, isAlias, isMap, isScalar, type ParsedNode } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, type ParsedNode, visit } from 'yaml';
 import type { ObjectRef } from '../findings/say.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
 import { isSpec, objectKey } from '../model/kinds.ts';
@@ -89,16 +89,28 @@ export function toItem(document: Document.Parsed, node: ParsedNode, position: Po
 }
 
 /**
- * The value of a text that is one map, of any kind; undefined for any other text.
- * @throws FindingError when the text is no YAML, or its aliases are too many.
+ * The value of a text that is one map, with each value as it is written, as a text; undefined for any other text. Go takes what stands
+ * there where a text is wanted, whatever else it may be. Empty values are empty texts. Tags and merge keys may change that, and are refused.
+ * @throws FindingError
  */
-export function readMap(text: string, origin: Origin): unknown {
-  const document = parseYaml(text, origin);
+export function readTexts(text: string, origin: Origin): unknown {
+  const document = parseYaml(text, origin, undefined, 'failsafe');
+  visit(document, {
+    Node: (_, node) => {
+      if (node.tag !== undefined) throw unreadable('it has a tag (`!`). Leave the tag out', origin);
+      if (isScalar(node) && node.type === 'PLAIN' && NULL.test(String(node.value))) node.value = '';
+    },
+    Pair: (_, { key }) => {
+      if (isScalar(key) && key.value === '<<')
+        throw unreadable('it has a merge key (`<<`). Write the keys into the map', origin);
+    },
+  });
   const { contents } = document;
   return isMap(contents)
     ? toItem(document, contents as ParsedNode, { where: 'document 1', text, origin }).toJS()
     : undefined;
 }
+const NULL = /^(?:~|null|Null|NULL)$/;
 
 /**
  * Frees an item's document, which takes a hundred times the memory of its text. Specs and Secrets of ours are read at once, since every

@@ -46,12 +46,17 @@ const DIRECTIVE = /^%/m;
  * Parses one YAML document.
  * @throws FindingError with line and column of the first error.
  */
-export function parseYaml(text: string, origin = STANDARD_INPUT, throwIfExpired?: () => void): Document.Parsed {
+export function parseYaml(
+  text: string,
+  origin = STANDARD_INPUT,
+  throwIfExpired?: () => void,
+  schema: Schema | 'failsafe' = SCHEMA,
+): Document.Parsed {
   const lineCounter = new LineCounter();
   try {
     return parseBounded(
       text,
-      { ...(DIRECTIVE.test(text) ? { merge: true } : { schema: SCHEMA }), lineCounter },
+      { ...(schema === SCHEMA && DIRECTIVE.test(text) ? { merge: true } : { schema }), lineCounter },
       throwIfExpired,
     );
   } catch (error) {

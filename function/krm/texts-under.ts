@@ -8,15 +8,15 @@ export interface TextAt {
   readonly line: number;
 }
 
-/** The strings at any of `keys`, also those in a list there; undefined for a document that does not parse. */
-export function textsUnder(document: string, keys: readonly string[]): TextAt[] | undefined {
+/** The strings at any of `keys`, also those in a list there; without keys all values that are strings. Undefined for a document that does not parse. */
+export function textsUnder(document: string, keys?: readonly string[]): TextAt[] | undefined {
   return attempt(() => {
     const texts: TextAt[] = [];
     const lineCounter = new LineCounter();
     visit(parseBounded(document, { lineCounter }), {
       Scalar(key, node, path) {
         const pair = path.findLast(isPair);
-        if (key === 'key' || !isScalar(pair?.key) || !keys.includes(String(pair.key.value))) return;
+        if (key === 'key' || (keys && !(isScalar(pair?.key) && keys.includes(String(pair.key.value))))) return;
         if (typeof node.value === 'string') texts.push({ text: node.value, line: lineOf(node, lineCounter) });
       },
     });

@@ -12,7 +12,7 @@ export const MOST_OF_A_RUN = 10_000;
  * generator. `copies`: values and variables that are copied from entries and ClusterGenerators, once for each generator and each of its
  * Secrets; each 50 characters of a text count as one more. `grants`: comparisons of what generators ask for with the texts of grants.
  * `recipients`: keys of age that are checked. `seals`: a Secret is encrypted for each of its recipients, which takes longer.
- * `matches`: of rules of .krmignore with characters of paths. `edits`: what may change an object is looked for among what kustomize does.
+ * `edits`: what may change an object is looked for among what kustomize does.
  */
 export const MOST_WORK = {
   comparisons: 10_000_000,
@@ -20,7 +20,6 @@ export const MOST_WORK = {
   grants: 20_000_000,
   recipients: 1000,
   seals: 20_000,
-  matches: 200_000_000,
   edits: 10_000_000,
 };
 /**

@@ -1,12 +1,10 @@
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import ignore from 'ignore';
 import type { Code } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { explainUnreadable } from '../findings/system-error.ts';
-import { attempt, distinct } from '../model/plain-data.ts';
-import { WorkBudget } from '../model/run-limits.ts';
+import { attempt, distinct, type Fits, globOf } from '../model/plain-data.ts';
 import { NOT_A_FILE, readBounded } from './read-file.ts';
 
 /** A file by the path that the user gave, and by its real path. */
@@ -14,8 +12,10 @@ export interface FilePath {
   /** The path in messages: it begins with the one that was given. */
   readonly shown: string;
   readonly real: string;
-  /** True for a file that kpt leaves out of its package. */
-  readonly isIgnored?: true;
+  /** True for a file that kpt leaves out of its package, or may leave out, as far as we know. */
+  readonly isIgnored?: boolean | 'perhaps' | undefined;
+  /** True for a file that only kpt reads. */
+  readonly isHidden?: boolean;
 }
 
 /** A file or folder that cannot be read. */
@@ -32,48 +32,46 @@ export interface SecretFile extends FilePath {
 
 /** Names of files that may hold manifests. */
 export const MANIFEST = /\.(?:ya?ml|json)$/i;
+/** Those that kpt reads (kptdev/kpt, v1.0.0-beta.61, internal/pkg/pkg.go, MatchAllKRM). */
+const OF_KPT = /\.(?:ya?ml|json)$|^Kptfile$/;
 
 /**
  * The files that `paths` name, each once, in a stable order: a file itself; of a folder, with its subfolders, every file whose name
- * matches. Left out are names that begin with a dot, node_modules, and symbolic links in a folder: a link into the package would give a
- * file twice, and a link out of it would let the package choose what else is read.
+ * matches. Left out are names that begin with a dot, and node_modules; but kpt reads them, so who looks for Kptfiles gets those of
+ * packages too. No symbolic link in a folder is followed: a link into the package would give a file twice, and a link out of it would let
+ * the package choose what else is read. `unread`: what kpt would read there nevertheless.
  */
 export function findFiles(paths: readonly string[], names: RegExp) {
-  const faults: UnreadableFile[] = [];
-  const work = new WorkBudget();
+  const context: SearchContext = { names, faults: [], unread: [] };
   const files = paths.flatMap((path) => {
     const file = { shown: path, real: resolve(path) };
-    return readOrReport({ file }, faults, () => filesAt(path, names, { faults, work }));
+    return readOrReport({ file }, context.faults, () => filesAt(path, context));
   });
-  return { files: distinct(files, ({ real }) => real), faults };
+  return { ...context, files: distinct(files, ({ real }) => real) };
 }
 
-/** What is found beside the files, and what all packages may spend. */
 interface SearchContext {
+  readonly names: RegExp;
   readonly faults: UnreadableFile[];
-  readonly work: WorkBudget;
+  readonly unread: FilePath[];
 }
 
-function filesAt(shown: string, names: RegExp, context: SearchContext): readonly FilePath[] {
+function filesAt(shown: string, context: SearchContext): readonly FilePath[] {
   const stats = statSync(shown);
   const file = { shown, real: realpathSync(shown) };
-  if (stats.isDirectory()) return filesIn(file, names, context);
+  if (stats.isDirectory()) return filesIn(file, context);
   if (stats.isFile()) return [file];
   context.faults.push({ file, finding: unreadable(shown, NOT_A_FILE) }); // a pipe has no folder, and cannot be read twice
   return [];
 }
 
 /** Folder after folder, since a package may have so many in each other that the stack of calls would not do. */
-function filesIn(top: FilePath, names: RegExp, context: SearchContext): readonly FilePath[] {
+function filesIn(top: FilePath, context: SearchContext): readonly FilePath[] {
   const files: FilePath[] = [];
   const open: Visit[] = [{ at: top, isFolder: true }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { at, ignores } = next;
-    const isIgnored = ignores?.(next.isFolder ? `${at.real}/` : at.real) === true;
-    if (next.isFolder) {
-      const ofFolder = isIgnored ? { ...next, ignores: () => true } : next; // all that is in it
-      for (const entry of entriesIn(ofFolder, names, context).reverse()) open.push(entry);
-    } else files.push(isIgnored ? { ...at, isIgnored } : at);
+    if (next.isFolder) for (const entry of entriesIn(next, context).reverse()) open.push(entry);
+    else files.push(next.at);
   }
   return files;
 }
@@ -82,26 +80,45 @@ function filesIn(top: FilePath, names: RegExp, context: SearchContext): readonly
 interface Visit {
   readonly at: FilePath;
   readonly isFolder: boolean;
-  /** What the package around it keeps from kpt. */
-  readonly ignores?: Ignores | undefined;
+  /** The package of kpt around it. */
+  readonly around?: Package | undefined;
 }
 
-function entriesIn({ at: folder, ignores: around }: Visit, names: RegExp, context: SearchContext): Visit[] {
-  const { faults } = context;
+interface Package {
+  readonly ignores: Ignores;
+  /** True below `.git`, where kpt finds no further package (kptdev/kpt, v1.0.0-beta.61, internal/pkg/pkg.go, Subpackages). */
+  readonly isGit?: boolean;
+}
+
+function entriesIn({ at: folder, around }: Visit, { names, faults, unread }: SearchContext): Visit[] {
   const entries = readOrReport({ file: folder, isFolder: true }, faults, () =>
     readdirSync(folder.real, { withFileTypes: true }),
   );
-  const ignores = entries.some(({ name }) => name === 'Kptfile') ? ignoredByKpt(folder, context) : around;
   const [shown = '', real = ''] = [folder.shown, folder.real].map((path) => join(path, '-').slice(0, -1)); // join builds long paths piece by piece
-  const ours = entries.filter(({ name }) => !name.startsWith('.') && name !== 'node_modules');
-  return ours
+  const pathOf = (name: string) => ({ shown: `${shown}${name}`, real: `${real}${name}` });
+  const kptfile = names.test('Kptfile') ? entries.find(({ name }) => name === 'Kptfile') : undefined;
+  if (kptfile && around?.isGit) return [];
+  if (kptfile?.isFile() === false)
+    faults.push({ file: pathOf('Kptfile'), finding: unreadable(`${shown}Kptfile`, NO_KPTFILE) });
+  const hasRules = entries.some(({ name }) => name === '.krmignore');
+  const own = kptfile ? { ignores: ignoredByKpt(real, hasRules) } : around;
+  const before = kptfile ? undefined : folder.isIgnored;
+  return entries
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry): Visit[] => {
-      const at = { shown: `${shown}${entry.name}`, real: `${real}${entry.name}` };
-      if (entry.isDirectory()) return [{ at, isFolder: true, ignores }];
-      return entry.isFile() && names.test(entry.name) ? [{ at, isFolder: false, ignores }] : [];
+      const { name } = entry;
+      const isHidden = folder.isHidden === true || name.startsWith('.') || name === 'node_modules';
+      if (isHidden && own === undefined) return [];
+      const [path, isFolder] = [pathOf(name), entry.isDirectory()];
+      const isLeftOut = before === true || (!isFolder && !OF_KPT.test(name)) || own?.ignores(path.real, name, isFolder);
+      const at = { ...path, isHidden, isIgnored: own && name !== 'Kptfile' && (isLeftOut || before) };
+      if (isFolder) return [{ at, isFolder, around: own && name === '.git' ? { ...own, isGit: true } : own }];
+      if (isHidden && at.isIgnored === true) return []; // nobody reads it
+      if (own && !entry.isFile() && isLeftOut !== true && name !== 'Kptfile') unread.push(at);
+      return entry.isFile() && names.test(name) ? [{ at, isFolder }] : [];
     });
 }
+const NO_KPTFILE = 'it is a link or no file, and no link is followed. Put the Kptfile itself there';
 
 /** What `read` gives; nothing where the system refuses, which `faults` gets. */
 export function readOrReport<T>(
@@ -117,47 +134,52 @@ export function readOrReport<T>(
   }
 }
 
-type Ignores = (path: string) => boolean;
+type Ignores = (path: string, name: string, isFolder: boolean) => FilePath['isIgnored'];
+
+/** A line that is a plain path. */
+const PLAIN = /^\/?(?:[\w.-]+\/){0,7}[\w.-]+\/?$/;
+/** A line with wildcards in its parts. */
+const WILD = /^!?[\w.\-/*?]*$/;
+/** Longer lines end kpt's reading. */
+const MOST_OF_KRMIGNORE = 2 ** 16;
+/** Each is compared with each name. */
+const MOST_WILD = 100;
 
 /**
  * What the `.krmignore` of a package keeps from kpt, which looks for it beside a Kptfile alone (kubernetes-sigs/kustomize, kyaml/v0.21.1,
- * kio/ignorefilesmatcher.go). Unlike git it lets `!` win in any order, takes `**` for `*`, and finds `a/b` at any depth
- * (monochromegane/go-gitignore, gitignore.go).
+ * kio/ignorefilesmatcher.go). A plain path is found at any depth, with `/` before it at the top, with `/` behind it as a folder; `!` wins in
+ * any order (monochromegane/go-gitignore, gitignore.go). What else there is may leave out files whose name, or that of a folder around
+ * them, fits the last part of the line.
  */
-function ignoredByKpt({ shown, real: folder }: FilePath, { faults, work }: SearchContext): Ignores | undefined {
-  const lines = ignoreRulesIn(join(folder, '.krmignore')).map((line) => line.replaceAll(/^ +| +$/g, ''));
-  if (lines.length === 0) return undefined;
-  const asGit = lines.map((line) => line.replaceAll(/\*+/g, '*').replace(/^(!?)(?=[^/#]+\/.)/, '$1**/'));
-  const rules = ignore({ ignorecase: false }).add(
-    asGit.toSorted((a, b) => Number(a[0] === '!') - Number(b[0] === '!')),
+function ignoredByKpt(folder: string, isThere: boolean): Ignores {
+  if (!isThere) return () => false;
+  const read = attempt(() => readBounded(`${folder}.krmignore`));
+  if (read === undefined || 'cause' in read || read.bytes.length >= MOST_OF_KRMIGNORE) return () => 'perhaps';
+  const all = read.bytes
+    .toString()
+    .split(/\r?\n/)
+    .map((line) => line.replaceAll(/^ +| +$/g, ''));
+  const lines = all.filter((line) => line !== '' && !line.startsWith('#'));
+  const plain = new Set(lines.filter((line) => PLAIN.test(line)));
+  const others = lines.filter((line) => !plain.has(line));
+  const parts = others.map((line) =>
+    WILD.test(line) ? line.split('/').findLast((part) => /[^!]/.test(part)) : undefined,
   );
-  const weight = lines.reduce((sum, line) => sum + 1 + 4 * (line.split('*').length - 1), 0);
-  const own = new WorkBudget(work);
-  let isRefused = false;
-  return (path) => {
-    const inside = path.slice(folder.length + 1);
-    if (inside === '' || isRefused) return false;
-    if (own.spend('matches', weight * inside.length)) return rules.ignores(inside); // it remembers the folders above
-    isRefused = true;
-    const cause =
-      'to compare its rules with all paths takes more work than is left for one package. Leave out rules, or split it';
-    const file = { shown: join(shown, '.krmignore'), real: join(folder, '.krmignore') };
-    faults.push({ file, finding: unreadable(file.shown, cause, 'LIMIT_EXCEEDED') });
-    return false;
+  if (parts.includes(undefined) || parts.length > MOST_WILD) return () => 'perhaps';
+  const wins = others.some((line) => line.startsWith('!'));
+  const fits = others.flatMap((line, at): Fits[] =>
+    line.startsWith('!') ? [] : [globOf((parts[at] ?? '').replaceAll('?', '*'))],
+  );
+  return (path, name, isFolder) => {
+    const inside = path.slice(folder.length);
+    const ends = inside
+      .split('/')
+      .slice(-8)
+      .map((_, index, last) => last.slice(index).join('/'));
+    const isNamed = [`/${inside}`, ...ends].some((end) => plain.has(end) || (isFolder && plain.has(`${end}/`)));
+    if (isNamed && !wins) return true;
+    return isNamed || fits.some((isLike) => isLike(name)) ? 'perhaps' : false;
   };
-}
-
-/** Each `*` becomes a part of a regular expression: many of them take long on a long path. Lines with more are not looked at. */
-const MOST_WILDCARDS = 4;
-/** Each line is compared with each path. Further ones are not looked at. */
-const MOST_RULES = 500;
-
-/** The lines of a `.gitignore` or `.krmignore`; none where there is no such file, or a link, or it is not ours to read. */
-export function ignoreRulesIn(file: string): string[] {
-  const read = attempt(() => readBounded(file)); // git follows no link here either
-  const lines = read === undefined || 'cause' in read ? [] : read.bytes.toString().split(/\r?\n/);
-  const usual = lines.filter((line) => !/^(?:#|\s*$)/.test(line) && line.split('*').length - 1 <= MOST_WILDCARDS);
-  return usual.slice(0, MOST_RULES);
 }
 
 /** Those of `paths` in a folder that are there. No link on the way is followed: it would let the package choose what is read. */

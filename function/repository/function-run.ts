@@ -1,8 +1,8 @@
 import { sep } from 'node:path';
 import type { Finding, SourceLocation } from '../findings/finding.ts';
-import type { ObjectRef } from '../findings/say.ts';
+import type { ObjectRef, Sayable } from '../findings/say.ts';
 import { generatorsIn } from '../hosts/host-paths.ts';
-import type { How, Step } from '../hosts/kpt-steps.ts';
+import type { How } from '../hosts/kpt-steps.ts';
 import { type Item, itemKey, keyOf } from '../krm/item.ts';
 import { lineOf } from '../krm/line-of.ts';
 import type { Job } from '../model/job.ts';
@@ -10,7 +10,7 @@ import { isInput, objectKey, secretObject } from '../model/kinds.ts';
 import { once } from '../model/plain-data.ts';
 import type { WorkBudget } from '../model/run-limits.ts';
 import { type Change, type Edit, NO_CHANGE } from './metadata-change.ts';
-import type { ItemsAt, PipelineFile } from './pipelines.ts';
+import type { ItemsAt } from './pipelines.ts';
 import { type FileItem, isOfOurGroup, isPolicy, type ManifestFile } from './read-manifests.ts';
 
 /** One run of the function: what it gets from the host that starts it, or from nobody where the manifests are in no pipeline. */
@@ -30,7 +30,7 @@ export interface FunctionRun {
   readonly files: ReadonlyMap<string, ManifestFile>;
   /** What refuses this run before it begins. */
   readonly findings: readonly Finding[];
-  readonly kpt?: KptStart;
+  readonly doubts?: readonly Doubt[];
   /**
    * Of kustomize: the entry that starts it and how, the same where several kustomizations include that one, and the folder of its
    * kustomization.
@@ -42,15 +42,11 @@ export interface FunctionRun {
   readonly names?: KustomizeNames;
 }
 
-/** A Kptfile, with its value. */
-export type Kptfile = FileItem & PipelineFile;
-
-/** How kpt starts this function: a step of a Kptfile, and what its package contains. `kptfiles`: the Kptfiles in it, by item. */
-export interface KptStart {
-  readonly step: Step;
-  readonly kptfile: Kptfile;
-  readonly inPackage: readonly FileItem[];
-  readonly kptfiles: ReadonlyMap<Item, Kptfile>;
+/** What only kpt knows of a run: a plan leaves it out, and nothing is rendered without it. `folder`: of the package. */
+export interface Doubt {
+  readonly what: Sayable;
+  readonly folder: string;
+  readonly location?: SourceLocation;
 }
 
 /** A change of metadata, and what else may change a Secret, each with the change before it. */
@@ -79,9 +75,11 @@ export interface KustomizeNames {
 export interface AllManifests {
   readonly all: readonly FileItem[];
   readonly files: FunctionRun['files'];
-  /** Real paths of all files that were read. */
-  readonly paths: ReadonlySet<string>;
+  /** The texts of all files that were read, by real path; empty for one that has nothing of ours and is no UTF-8. */
+  readonly texts: ReadonlyMap<string, string>;
   readonly at: ItemsAt;
+  /** All files that were read, at a path. */
+  readonly filesAt: (path: string) => readonly ManifestFile[];
   /** How many characters a run gets that gets all of these (`overspent`). */
   readonly costAt: (path: string) => number;
   /** How many all files have. */
@@ -102,7 +100,7 @@ export function isBelow(folder: string, path: string): boolean {
 }
 
 /** What is known of a run beside its items. */
-interface RunStart extends Pick<FunctionRun, 'folder' | 'host' | 'files' | 'findings' | 'kpt' | 'start' | 'names'> {
+interface RunStart extends Pick<FunctionRun, 'folder' | 'host' | 'files' | 'findings' | 'doubts' | 'start' | 'names'> {
   readonly config: FileItem | undefined;
   readonly after?: After;
 }

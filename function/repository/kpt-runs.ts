@@ -1,104 +1,110 @@
-import { basename, dirname, isAbsolute, join } from 'node:path';
-import { FindingError, finding } from '../findings/finding.ts';
+import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
+import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { checkStarts, functionName, READ_STARTS, type Step, startsToRun, stepsOf } from '../hosts/kpt-steps.ts';
+import { foldersAbove } from '../hosts/folders.ts';
+import { checkStarts, isOurs, READ_STARTS, type Step, startsToRun, stepsOf } from '../hosts/kpt-steps.ts';
 import { parseDocuments } from '../krm/documents.ts';
 import type { Item } from '../krm/item.ts';
+import { parseObject } from '../krm/parse-yaml.ts';
 import { printBlock } from '../krm/print.ts';
-import { isKptfile, isSpec } from '../model/kinds.ts';
-import { cached, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
+import { splitDocuments } from '../krm/split-documents.ts';
+import { isSpec } from '../model/kinds.ts';
+import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { overspent, sizeOf } from '../model/run-limits.ts';
-import { type AllManifests, type HostRun, isBelow, type Kptfile, locationIn, toRun } from './function-run.ts';
-import { type FileItem, hasGenerators } from './read-manifests.ts';
+import { unreadable } from './find-files.ts';
+import { type AllManifests, type HostRun, isBelow, toRun } from './function-run.ts';
+import { doubtsOf, doubtsOfStarts, type KptFiles, type Packages } from './kpt-changes.ts';
+import { locationOfField } from './kustomize-edits.ts';
+import { inFolders, type PipelineFile } from './pipelines.ts';
+import { type FileItem, hasGenerators, KUSTOMIZATION, type ManifestFile } from './read-manifests.ts';
 
-/** The Kptfiles among the items. */
-export function kptfilesOf(all: readonly FileItem[]): Kptfile[] {
-  return all
-    .filter(({ item, file }) => basename(file.real) === 'Kptfile' && isKptfile(item))
-    .map(({ item, file }) => ({ item, file, value: item.toJS() }));
+/** The Kptfiles among the files. */
+export function kptfilesOf(read: readonly ManifestFile[]): PipelineFile[] {
+  return read.flatMap((file) =>
+    basename(file.real) === 'Kptfile' && file.fault === undefined ? [{ file, value: file.value }] : [],
+  );
 }
 
-/** kpt runs a step over the resources of its package and of the subpackages (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go). */
-export function kptRuns(all: readonly Kptfile[], there: AllManifests, throwIfExpired: () => void) {
+function packagesOf(all: readonly PipelineFile[]): Packages {
+  const byFolder = inFolders(all);
+  const around = (folder: string) => [...foldersAbove(folder)].flatMap((above) => byFolder.get(above) ?? []);
+  const below = new Map<PipelineFile, PipelineFile[]>(all.map((kptfile) => [kptfile, [kptfile]]));
+  for (const kptfile of all) for (const outer of around(dirname(kptfile.file.real))) below.get(outer)?.push(kptfile);
+  const own = (folder: string) => byFolder.get(folder);
+  return { around, inside: (folder) => below.get(own(folder) as PipelineFile) ?? [] };
+}
+
+/**
+ * kpt runs a step over the resources of its package and of the subpackages (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go).
+ * `unstarted`: what only kpt knows of packages, by folder, in which no step surely starts this function, and others may.
+ */
+export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpired: () => void) {
+  const { there } = kpt;
   const { files, at } = there;
-  const byItem = new Map(all.map((kptfile) => [kptfile.item, kptfile]));
-  const costOf = costs(byItem, there);
+  const packages = packagesOf(all);
+  const hasUnread = (folder: string) => kpt.unread.some(({ real }) => isBelow(folder, real));
+  const costOf = costs(packages, there);
   const tooMuch = overspent(all, there, (kptfile) => {
     throwIfExpired();
     return costOf(kptfile);
   });
-  const refused = [...tooMuch].map(({ file, item }) => {
+  const refused = [...tooMuch].map((kptfile) => {
     const cause =
       'its steps, each with all manifests, selectors and options, take more work than is left for one package';
     const message = `cannot run this pipeline: ${cause}. Leave out steps or selectors, or split the package.`;
-    return { file, finding: finding('LIMIT_EXCEEDED', message, { location: locationIn(file, item, 'pipeline') }) };
+    const location = locationOfField(kptfile, 'pipeline');
+    return { file: kptfile.file, finding: finding('LIMIT_EXCEEDED', message, { location }) };
   });
   const kptfiles = all.filter((kptfile) => !tooMuch.has(kptfile));
   const hosted = kptfiles.flatMap((kptfile) => {
     throwIfExpired();
     const steps = stepsOf(kptfile);
-    if (steps.length === 0) return [];
     const folder = dirname(kptfile.file.real);
-    const inPackage = at(folder).filter(({ file }) => file.isIgnored !== true);
+    const inPackage = at(folder);
+    if (steps.length === 0) return [];
     const reach = new Set([folder]);
-    const tooMany = checkStarts(steps.length, () => locationIn(kptfile.file, kptfile.item, 'pipeline'));
+    const tooMany = checkStarts(steps.length, () => locationOfField(kptfile, 'pipeline'));
+    const ofConfigs = packages.inside(folder).flatMap((inner) => faultsOfConfigs(inner, there));
+    const faults = [...ofConfigs, ...faultsOfFiles(there.filesAt(folder))];
     return startsToRun(steps).map((step): HostRun => {
       throwIfExpired();
-      const { items, findings, config } = sentTo(step, kptfile, inPackage);
-      const kpt = { step, kptfile, inPackage, kptfiles: byItem };
-      const about = { folder: dirname(kptfile.file.shown), host: 'kpt', files, config, kpt } as const;
-      const run = toRun({ ...about, findings: [...tooMany, ...findings] }, items);
+      const { items, findings, config } = sentTo(step, kptfile, there);
+      const doubts = doubtsOf({ kptfile, step, config }, packages, kpt);
+      const about = { folder: dirname(kptfile.file.shown), host: 'kpt', files, config, doubts } as const;
+      const run = toRun({ ...about, findings: [...tooMany, ...faults, ...findings] }, items);
       return { run, reach, claimed: inPackage };
     });
   });
-  return { hosted, kptfiles, refused };
+  const started = new Set(hosted.flatMap(({ claimed }) => claimed));
+  const unstarted = new Map(
+    kptfiles.flatMap((kptfile) => {
+      const folder = dirname(kptfile.file.real);
+      const isLeft = (manifest: FileItem) => isSpec(manifest.item) && !started.has(manifest);
+      const doubts = at(folder).some(isLeft) || hasUnread(folder) ? doubtsOfStarts(kptfile, kpt) : undefined;
+      return doubts === undefined ? [] : [[folder, doubts]];
+    }),
+  );
+  return { hosted, kptfiles, refused, unstarted };
 }
 
-/** Cost of telling what another function's step does to an object, in characters that are handed to a run. */
+/** Cost of telling what another function's step does, in characters that are handed to a run. */
 const STEP = 3;
-/** Cost of looking for setters, for each character of the objects. */
-const SETTER = 1 / 8;
 
-const STEPS = new WeakMap<Kptfile, readonly Step[]>();
-
-/** True for a step that may change nothing but the lines that name a setter. */
-export function findsSetters({ how }: Step): boolean {
-  return functionName(how) === 'apply-setters';
-}
-
-/** All steps, other functions' too. */
-export function allSteps(of: Kptfile): readonly Step[] {
-  return cached(STEPS, of, () => stepsOf(of, () => true));
-}
-
-/**
- * What the steps of a package are handed: each gets its options and all manifests, and each selector is compared with each of them. For
- * each it is told what the steps of other functions do. Packages around another one, and a larger share, ask for the same again.
- */
-function costs(byItem: ReadonlyMap<Item, Kptfile>, { at, costAt }: AllManifests) {
+/** What the steps of a package are handed: each gets its options and all manifests, and each selector is compared with each of them. */
+function costs({ inside }: Packages, { at, costAt }: AllManifests) {
   const sizes = new Map<unknown, number>(); // aliases may repeat what is large
   const size = (value: unknown) => cached(sizes, value, sizeOf);
   const selectorsOf = ({ value }: Step) => size(valueAt(value, ['selectors'])) + size(valueAt(value, ['exclude']));
-  const ofOwnSteps = new Map<Kptfile, number>();
-  const tellOwnSteps = (of: Kptfile) => {
-    const inPackage = at(dirname(of.file.real));
-    const characters = once(() => inPackage.reduce((all, { item: { range } }) => all + range[1] - range[0], 0));
-    return allSteps(of).reduce(
-      (all, step) =>
-        all + inPackage.length * (STEP + selectorsOf(step)) + (findsSetters(step) ? SETTER * characters() : 0),
-      0,
-    );
-  };
-  const cache = new Map<Kptfile, number>();
-  const costOf = (kptfile: Kptfile) => {
+  const cache = new Map<PipelineFile, number>();
+  const costOf = (kptfile: PipelineFile) => {
     const folder = dirname(kptfile.file.real);
     const steps = stepsOf(kptfile);
     if (steps.length === 0 || steps.length === READ_STARTS) return 0; // refused without a look at its manifests
     const inPackage = at(folder);
-    const others = inPackage.reduce((sum, { item }) => {
-      const of = byItem.get(item);
-      return of === undefined ? sum : sum + cached(ofOwnSteps, of, tellOwnSteps);
-    }, 0);
+    const others = inside(folder).reduce(
+      (sum, { value }) => sum + STEP * listAt(value, ['pipeline', 'mutators']).length,
+      0,
+    );
     return steps.reduce((sum, step) => {
       const { value } = step;
       const path = textAt(value, ['configPath']);
@@ -106,20 +112,21 @@ function costs(byItem: ReadonlyMap<Item, Kptfile>, { at, costAt }: AllManifests)
       return sum + costAt(folder) + inPackage.length * selectorsOf(step) + options + others;
     }, 0);
   };
-  return (kptfile: Kptfile) => cached(cache, kptfile, costOf);
+  return (kptfile: PipelineFile) => cached(cache, kptfile, costOf);
 }
 
 /** What kpt sends to a step. What is wrong with it, or an item that cannot be read for it, refuses its own package and no other. */
-function sentTo(step: Step, kptfile: Kptfile, inPackage: readonly FileItem[]) {
+function sentTo(step: Step, kptfile: PipelineFile, there: AllManifests) {
+  const inPackage = there.at(dirname(kptfile.file.real));
   const hasSpec = (some: readonly FileItem[]) => some.some(({ item }) => isSpec(item));
   try {
-    const config = configOf(step, kptfile, inPackage);
+    const config = configOf(step, kptfile, there);
     const others = inPackage.filter(({ item }) => item !== config?.item);
     const items = others.filter(({ item }) => isSelected(item, step));
     const hasOwn = config !== undefined && (hasSpec([config]) || hasGenerators(config.item));
     if (hasOwn || hasSpec(items) || !hasSpec(others)) return { config, items, findings: [] };
     const message = `\`${step.field}\` gets no generator: its \`selectors\` and \`exclude\` leave out every generator of the package. Correct them.`;
-    const location = locationIn(kptfile.file, kptfile.item, step.field);
+    const location = locationOfField(kptfile, step.field);
     return { config, items, findings: [finding('GENERATOR_NONE', message, { location })] };
   } catch (error) {
     if (error instanceof FindingError) return { config: undefined, items: inPackage, findings: [error.finding] };
@@ -131,38 +138,93 @@ function sentTo(step: Step, kptfile: Kptfile, inPackage: readonly FileItem[]) {
  * The functionConfig of a step: the object of a file in its package, or a ConfigMap of its values.
  * @throws FindingError when `configPath` names none.
  */
-function configOf({ field, value }: Step, { file: kptfile, item }: Kptfile, inPackage: readonly FileItem[]) {
-  const path = valueAt(value, ['configPath']);
+function configOf({ field, value }: Step, kptfile: PipelineFile, there: AllManifests): FileItem | undefined {
+  const path = textAt(value, ['configPath']);
   const data = valueAt(value, ['configMap']);
-  const refuse = (cause: string) => {
-    const message = `cannot read the functionConfig of \`${field}\`: \`configPath\` ${cause}.`;
-    const location = locationIn(kptfile, item, `${field}.configPath`);
-    return new FindingError(finding('FUNCTION_CONFIG_INVALID', message, { location }));
-  };
-  if (path !== undefined) {
-    if (typeof path !== 'string') throw refuse('is not a string. Name the file of the Input');
-    const folder = dirname(kptfile.real);
-    const real = join(folder, path);
-    if (isAbsolute(path) || !isBelow(folder, real))
-      throw refuse(`names ${quote(path)}, and kpt reads none outside of the package. Put the Input into it`);
-    const config = inPackage.find(({ file }) => file.real === real);
-    if (config !== undefined) return config;
-    const shown = join(dirname(kptfile.shown), path);
-    throw refuse(`names ${quote(shown)}, which has no Input. Correct the path, or add the file`);
+  if (path) {
+    const fault = faultOfConfig(path, kptfile, there);
+    const [config] = there.at(join(dirname(kptfile.file.real), path));
+    if (fault === undefined && config !== undefined) return config;
+    throw new FindingError(refuseConfig(kptfile, field, fault ?? hasNone(kptfile, path)));
   }
-  if (data === undefined) return undefined;
+  if (!data) return undefined;
   const text = printBlock({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'function-input' }, data });
-  const file = { ...kptfile, text, items: parseDocuments(text, kptfile.shown) };
+  const file = { ...kptfile.file, text, items: parseDocuments(text, kptfile.file.shown) };
   const [made] = file.items;
   return made && { item: made, file };
 }
 
-/** True for an item that kpt sends to a step: `selectors` and `exclude` compare whole values. */
-export function isSelected(item: Item, { value }: Step): boolean {
+const hasNone = ({ file }: PipelineFile, path: string) =>
+  `names ${quote(join(dirname(file.shown), path))}, which has no Input. Correct the path, or add the file`;
+
+function refuseConfig(kptfile: PipelineFile, field: string, cause: string): Finding {
+  const message = `cannot read the functionConfig of \`${field}\`: \`configPath\` ${cause}.`;
+  return finding('FUNCTION_CONFIG_INVALID', message, { location: locationOfField(kptfile, `${field}.configPath`) });
+}
+
+/** Why kpt refuses a `configPath` (kptdev/kpt, v1.0.0-beta.61, internal/pkg/pkg.go, ValidatePipeline): it wants one object of the package. */
+function faultOfConfig(path: string, kptfile: PipelineFile, { filesAt, texts }: AllManifests): string | undefined {
+  const folder = dirname(kptfile.file.real);
+  const real = join(folder, path);
+  if (isAbsolute(path) || !isBelow(folder, real) || normalize(path).includes('..'))
+    return `names ${quote(path)}, and kpt reads none outside of the package. Put the Input into it`;
+  if ([...foldersAbove(real)].find((above) => texts.has(join(above, 'Kptfile'))) !== folder)
+    return `names ${quote(path)}, which is another package's. Put the Input into this one`;
+  const [file] = filesAt(real);
+  if (file === undefined) return hasNone(kptfile, path);
+  const isOne = splitDocuments(file.text).length === 1 && !Array.isArray(valueAt(parseObject(file.text), ['items']));
+  return isOne
+    ? undefined
+    : `names ${quote(path)}, and kpt wants a file with one object. Put the Input into a file of its own`;
+}
+
+/** What is wrong with the options of others' steps, for which kpt renders none of the packages around them either. */
+function faultsOfConfigs(kptfile: PipelineFile, there: AllManifests): Finding[] {
+  const others = stepsOf(kptfile, (how) => !isOurs(how));
+  return others.flatMap(({ field, value }) => {
+    const path = textAt(value, ['configPath']);
+    const fault = path ? faultOfConfig(path, kptfile, there) : undefined;
+    return fault === undefined ? [] : [refuseConfig(kptfile, field, fault)];
+  });
+}
+
+const OBJECTS = new WeakMap<ManifestFile, boolean>();
+
+/** What is no object, for which kpt refuses the package (kptdev/kpt, v1.0.0-beta.61, pkg/api/kptfile/v1/validation.go, IsKRM). */
+function faultsOfFiles(files: readonly ManifestFile[]): Finding[] {
+  const others = files.filter((file) => file.isIgnored !== 'perhaps' && !cached(OBJECTS, file, hasObjectsAlone));
+  const cause =
+    'kpt wants apiVersion, kind and metadata.name in each document. Name the file in .krmignore, or move it';
+  return others.slice(0, 1).map(({ shown }) => unreadable(shown, cause));
+}
+
+/** What an object has; a document that has it in another notation is parsed. */
+const HEAD = [/^apiVersion: *\S/m, /^kind: *\S/m, /^metadata:(?: *\{.*\b|(?:\n+ .*)*\n +)name: *\S/m];
+
+function hasObjectsAlone({ real, text, items }: ManifestFile): boolean {
+  const isSaid = items.some((item) => isSpec(item) && item.object === undefined); // a spec without a name
+  if (isSaid || KUSTOMIZATION.test(real)) return true;
+  return splitDocuments(text).every(({ start, end }) => {
+    const document = text.slice(start, end);
+    if (HEAD.every((part) => part.test(document))) return true;
+    const value = parseObject(document);
+    const [type, kind, name] = [['apiVersion'], ['kind'], ['metadata', 'name']].map(
+      (path) => valueAt(value, path) || '',
+    );
+    const isKustomize = String(type).startsWith('kustomize.config.k8s.io');
+    return isKustomize || [type, kind, name].every((part) => part !== '');
+  });
+}
+/** True for an item that kpt sends to a step: `selectors` and `exclude` compare whole values, and none that is empty. */
+function isSelected(item: Item, { value }: Step): boolean {
   const selectors = listAt(value, ['selectors']);
-  const fits = (selector: unknown) =>
-    Object.entries(Object(selector)).every(([part, is]) => isEqualPart(item, part, is));
-  return (selectors.length === 0 || selectors.some(fits)) && !listAt(value, ['exclude']).some(fits);
+  const fits = (selector: unknown) => partsOf(selector).every(([part, is]) => isEqualPart(item, part, is));
+  const excludes = listAt(value, ['exclude']).filter((selector) => partsOf(selector).length > 0);
+  return (selectors.length === 0 || selectors.some(fits)) && !excludes.some(fits);
+}
+
+function partsOf(selector: unknown): [string, unknown][] {
+  return Object.entries(Object(selector)).filter(([, is]) => is !== '');
 }
 
 function isEqualPart({ object, apiVersion, kind, toJS }: Item, part: string, is: unknown): boolean {

@@ -1,15 +1,19 @@
 import { dirname } from 'node:path';
 import type { ObjectRef } from '../findings/say.ts';
 import { startsToRun } from '../hosts/kpt-steps.ts';
+import { parseDocuments } from '../krm/documents.ts';
 import { coreObject, isSpec, objectKey } from '../model/kinds.ts';
-import { cached, listAt, once, reached, textAt, valueAt } from '../model/plain-data.ts';
+import { attempt, cached, listAt, once, reached, textAt, valueAt } from '../model/plain-data.ts';
 import type { WorkBudget } from '../model/run-limits.ts';
 import type { AllManifests, FunctionRun, KustomizeNames } from './function-run.ts';
 import { CHANGING, editsOf, MADE } from './kustomize-edits.ts';
-import { type Change, changeOf, type Edit, NO_CHANGE, renamed, thenChanged } from './metadata-change.ts';
+import { fieldsWith } from './kustomize-fields.ts';
+import { ANYTHING, proofsOf } from './kustomize-proofs.ts';
+import { type Change, changeOf, type Edit, INTERNAL, NO_CHANGE, renamed, thenChanged } from './metadata-change.ts';
 import {
   BASES,
   configsOf,
+  type Entry,
   entriesOf,
   isStart,
   isWritten,
@@ -19,8 +23,6 @@ import {
   type Start,
 } from './pipelines.ts';
 import type { FileItem } from './read-manifests.ts';
-
-const CHARTS = ['helmCharts', 'helmChartInflationGenerator'];
 
 /** What a build does with one kustomization, or with an entry of it that is none. A component works on what stands around it. */
 interface Step {
@@ -69,42 +71,78 @@ function stepsOf({ kustomization, isComponent }: Step, byFolder: Kustomizations)
 /** A start of this function, and the folder of its kustomization: the same in all that include that one. */
 export type OwnStart = Start & { readonly folder: string };
 
+/** What a kustomization's transformers do in turn: a start of this function, or a change that kustomize makes itself. */
+type Turn = { readonly start: OwnStart } | { readonly change: Change };
+
+/** Fields of a kustomization that does no more than name resources. */
+const PLAIN = ['apiVersion', 'kind', 'resources'];
+
 /** Reads what a kustomization starts, makes and changes, each once. */
 export function startsReader(byFolder: Kustomizations, there: AllManifests) {
-  const { at } = there;
-  const isPlain = (kustomization: PipelineFile) =>
-    changeOf(kustomization.value) === undefined &&
-    editsOf(kustomization, there).count === 0 &&
-    entriesOf(kustomization, ['components']).length === 0;
+  const { at, texts } = there;
+  const listed = (path: string) => {
+    const folder = byFolder.get(path);
+    return folder === undefined ? at(path) : entriesOf(folder, ['resources']).flatMap((entry) => at(entry.path));
+  };
+  /** True for a folder whose kustomization does no more than name files. */
+  const isPlain = (folder: PipelineFile) =>
+    Object.keys(Object(folder.value)).every((field) => PLAIN.includes(field)) &&
+    entriesOf(folder, ['resources']).every(({ path }) => !byFolder.has(path) && at(path).length > 0);
+  /** True for an entry with an object that is none of ours. */
+  const hasOthers = (entry: Entry): boolean => {
+    const text = isWritten(entry.text) ? entry.text : texts.get(entry.path);
+    if (text !== undefined) {
+      const own = isWritten(entry.text) ? attempt(() => parseDocuments(text, '')) : at(entry.path);
+      return own === undefined || own.length === 0 || proofsOf(there, text).count() !== own.length;
+    }
+    const folder = byFolder.get(entry.path);
+    const files =
+      folder === undefined ? [] : entriesOf(folder, ['resources']).filter(({ path }) => !byFolder.has(path));
+    return at(entry.path).length === 0 || files.some((file) => hasOthers(file));
+  };
   const read = (kustomization: PipelineFile) => {
-    const all = configsOf(kustomization, at).map((start) => ({ ...start, folder: dirname(kustomization.file.shown) }));
+    const all = configsOf(kustomization, listed).map((start) => ({
+      ...start,
+      folder: dirname(kustomization.file.shown),
+    }));
     const ours = new Set<OwnStart>(all.filter((start) => isStart(start)));
+    const { generators = [], transformers = [] } = Object.groupBy(ours, ({ list }) => list);
+    const toRun = startsToRun(transformers);
+    const entries = entriesOf(kustomization, ['transformers']);
+    const order = new Map(entries.map(({ path }, index) => [path, index]));
+    const isInOrder = toRun.every(({ config: { file } }) => order.has(file.real)); // those of folders, and what is written, are not
+    const changes = entries.flatMap((entry, index) => {
+      const isBuiltin = isInOrder && !isWritten(entry.text) && at(entry.path).length === 0;
+      const change = isBuiltin && proofsOf(there, texts.get(entry.path)).changeOfBuiltins();
+      return change ? { index, entry, change } : [];
+    });
+    const followed = new Set(changes.map(({ entry }) => entry));
+    const starts = toRun.map((start) => ({ index: order.get(start.config.file.real) ?? 0, start }));
+    const turns: readonly Turn[] = [...changes, ...starts].toSorted((a, b) => a.index - b.index);
     const others = STARTING.filter(
       (list) =>
         all.some((start) => start.list === list && !ours.has(start)) ||
-        entriesOf(kustomization, [list]).some(({ text, path }) => !isWritten(text) && at(path).length === 0),
+        entriesOf(kustomization, [list]).some((entry) => !followed.has(entry) && hasOthers(entry)),
     );
-    const { generators = [], transformers = [] } = Object.groupBy(ours, ({ list }) => list);
-    /** Lists with a folder whose own kustomization may change what it has: that is not followed. */
-    const changed = STARTING.filter((list) =>
+    /** Lists with another folder: what that does is not followed. */
+    const changed: readonly Start['list'][] = STARTING.filter((list) =>
       entriesOf(kustomization, [list]).some(({ path }) => {
         const folder = byFolder.get(path);
         return folder !== undefined && !isPlain(folder);
       }),
     );
-    const charts = CHARTS.filter((field) => valueAt(kustomization.value, [field]) !== undefined);
+    const charts = fieldsWith('objects').filter((field) => valueAt(kustomization.value, [field]) !== undefined);
     return {
-      ...{ others, changed, generators, transformers, toRun: startsToRun(transformers) },
-      ...{
-        made: madeBy(kustomization),
-        charts,
-        change: changeOf(kustomization.value),
-        edits: editsOf(kustomization, there),
-      },
+      ...{ others, changed, generators, transformers, toRun, turns, charts },
+      ...{ made: madeBy(kustomization), change: changeOf(kustomization.value), edits: editsOf(kustomization, there) },
     };
   };
   const cache = new Map<PipelineFile, ReturnType<typeof read>>();
   return (kustomization: PipelineFile) => cached(cache, kustomization, read);
+}
+
+function basesIn(kustomization: PipelineFile, byFolder: Kustomizations, lists: readonly string[] = BASES) {
+  return entriesOf(kustomization, lists).flatMap(({ path }) => byFolder.get(path) ?? []);
 }
 
 /** What the runs of all kustomizations are made of. */
@@ -140,22 +178,33 @@ interface StartContext {
 
 /** The starts of one build, each as often as it is included, and a spec that is there twice. */
 export function build(root: PipelineFile, { byFolder, there, startsIn, throwIfExpired }: Parts) {
-  const { at, paths } = there;
+  const { at, texts } = there;
   const parts: Part[] = [];
   const from: number[] = [];
-  const add = (part: Partial<Part>) => parts.push({ path: '', change: NO_CHANGE, edits: [], ...part });
+  const toPart = ({ edits = [], ...part }: Partial<Part>): Part => ({
+    ...{ path: '', change: NO_CHANGE, ...part },
+    edits: wide.length > 0 ? [[wide, NO_CHANGE], ...edits] : [...edits],
+  });
+  const all = reached([root], (kustomization) =>
+    basesIn(kustomization, byFolder, [...BASES, ...STARTING, 'validators']),
+  );
+  const wide = [...all].flatMap((kustomization) => startsIn(kustomization).edits.ofBuild);
+  const ofBuild = wide.map((unknown) => toPart({ unknown }));
+  const add = (part: Partial<Part>) => parts.push(toPart(part));
   const addStart = (start: OwnStart, by: PipelineFile, standing: readonly Part[]) => {
     const isChanged = startsIn(by).changed.includes(start.list);
     const edits: Part['edits'] = isChanged ? [[[anything(start.list, by)], NO_CHANGE]] : [];
-    add({ edits, start: { start, standing } });
+    add({ edits, start: { start, standing: [...ofBuild, ...standing] } });
   };
   for (const { does, kustomization, isComponent, path } of stepsOfBuild(root, byFolder)) {
     throwIfExpired();
     if (does === 'begin' && !isComponent) from.push(parts.length);
     if (does === 'read' && path !== undefined) {
-      if (isComponent) edit(parts.slice(from.at(-1)), [anything('components', kustomization)]);
-      else if (at(path).length > 0) add({ path });
-      else if (!paths.has(path)) add({ unknown: anything('resources', kustomization) });
+      if (isComponent) {
+        edit(parts.slice(from.at(-1)), [anything('components', kustomization)]);
+        add({ unknown: anything('components', kustomization) });
+      } else if (at(path).length > 0) add({ path, ...remembered(at(path)) });
+      else if (!texts.has(path)) add({ unknown: anything('resources', kustomization) });
     }
     if (does === 'generate') {
       const { made: all, charts, others, generators } = startsIn(kustomization);
@@ -165,7 +214,7 @@ export function build(root: PipelineFile, { byFolder, there, startsIn, throwIfEx
       for (const start of generators) addStart(start, kustomization, []);
     }
     if (does === 'end') {
-      const { others, toRun, change, edits: own } = startsIn(kustomization);
+      const { others, turns, change, edits: own } = startsIn(kustomization);
       const standing = parts.slice(from.at(-1));
       const transformers = others
         .filter((list) => list === 'transformers')
@@ -174,9 +223,17 @@ export function build(root: PipelineFile, { byFolder, there, startsIn, throwIfEx
       edit(standing, edits);
       changeAll(standing, change);
       edit(standing, edits); // some are made before, some afterwards
-      for (const start of toRun) {
-        const seen = parts.slice(from.at(-1)).map((part) => ({ ...part, edits: [...part.edits] }));
-        addStart(start, kustomization, seen);
+      for (const [unknown] of Map.groupBy(edits, ({ field, isWide }) => isWide && field).values())
+        if (unknown?.isWide) add({ unknown });
+      for (const turn of turns) {
+        const now = parts.slice(from.at(-1));
+        if ('change' in turn) changeAll(now, turn.change);
+        else
+          addStart(
+            turn.start,
+            kustomization,
+            now.map((part) => ({ ...part, edits: [...part.edits] })),
+          );
       }
       if (!isComponent) from.pop();
     }
@@ -208,7 +265,14 @@ function twiceIn(parts: readonly Part[], at: AllManifests['at']): ObjectRef | un
 }
 
 function anything(field: string, by: PipelineFile): Edit {
-  return { field, by, mayTouch: () => true };
+  return { field, by, ...ANYTHING };
+}
+
+/** What only kustomize knows of a file whose objects say that they had other names, by which anything may find them. */
+function remembered(items: readonly FileItem[]): Pick<Part, 'unknown'> {
+  const isOwn = ({ item }: FileItem) => Object.keys(item.annotations).some((key) => key.startsWith(INTERNAL));
+  const file = items.find(isOwn)?.file;
+  return file === undefined ? {} : { unknown: anything('metadata.annotations', { file, value: undefined }) };
 }
 
 function edit(parts: readonly Part[], edits: readonly Edit[]): void {
@@ -289,9 +353,7 @@ export function touching(written: ObjectRef, { edits }: Pick<FunctionRun['after'
 
 /** The items that a build of this kustomization reads, those of its bases too, as they are written. */
 export function itemsOfBuild(top: PipelineFile, byFolder: Kustomizations, at: AllManifests['at']): FileItem[] {
-  const all = reached([top], (kustomization) =>
-    entriesOf(kustomization, BASES).flatMap(({ path }) => byFolder.get(path) ?? []),
-  );
+  const all = reached([top], (kustomization) => basesIn(kustomization, byFolder));
   const paths = new Set([...all].flatMap((kustomization) => entriesOf(kustomization, BASES).map(({ path }) => path)));
   return [...paths].flatMap((path) => (byFolder.has(path) ? [] : at(path)));
 }

@@ -1,35 +1,37 @@
-import { dirname, resolve } from 'node:path';
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
-import { type ObjectRef, say, theObject } from '../findings/say.ts';
-import { parseDocuments } from '../krm/documents.ts';
+import { say, theObject } from '../findings/say.ts';
 import { BEHAVIOR_ANNOTATION, HASH_ANNOTATION } from '../krm/file-positions.ts';
-import type { Item } from '../krm/item.ts';
 import type { Job } from '../model/job.ts';
-import { coreObject } from '../model/kinds.ts';
-import { attempt, cached, defined, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, defined, listAt, once, valueAt } from '../model/plain-data.ts';
 import { type AllManifests, type FunctionRun, locationIn, locationOf } from './function-run.ts';
-import type { Edit } from './metadata-change.ts';
-import { isWritten, type PipelineFile } from './pipelines.ts';
-
-/** Fields that may rename or mark anything, and not only where they stand. */
-const CONFIGURATIONS = ['configurations', 'crds', 'buildMetadata'];
+import { fieldsWith } from './kustomize-fields.ts';
+import {
+  ANYTHING,
+  areOfOthers,
+  proofsOf,
+  type Touch,
+  touchesNamed,
+  touchesOfEntry,
+  touchesOfPatch,
+} from './kustomize-proofs.ts';
+import { changeOf, type Edit, isPlainAnnotation } from './metadata-change.ts';
+import { isWritten, type PipelineFile, pathIn } from './pipelines.ts';
 
 /** Fields that make objects, with the kind of these. A transformer gets them without a hash in their names. */
 export const MADE = { secretGenerator: 'Secret', configMapGenerator: 'ConfigMap' };
 /** What makes such an object change one that is there. */
 export const CHANGING: readonly unknown[] = ['merge', 'replace'];
 
-type Touches = readonly Edit['mayTouch'][];
-
 /** The edits of a kustomization. They are made once they are asked for: very many entries may name one patch of very many objects. */
 interface Edits {
   readonly count: number;
   readonly all: () => readonly Edit[];
+  /** Those of the whole build. */
+  readonly ofBuild: readonly Edit[];
 }
 
 const KNOWN = new WeakMap<PipelineFile, Edits>();
-const ANYTHING: Touches = [() => true];
 
 /**
  * What may change objects by other means than those of `Change`, other transformers and components aside. A patch of several objects is
@@ -38,36 +40,39 @@ const ANYTHING: Touches = [() => true];
 export function editsOf(by: PipelineFile, there: AllManifests): Edits {
   return cached(KNOWN, by, () => {
     const { value, file } = by;
-    const edit = (field: string, touches = ANYTHING) => ({ field, touches });
-    const listed = (field: string, touchesOf: (entry: unknown) => Touches) =>
-      listAt(value, [field]).map((entry) => edit(field, touchesOf(entry)));
-    const bodies = new Map<unknown, Touches>(); // aliases may repeat what is large
-    const ofBody = (text: unknown) => cached(bodies, text, () => touchesIn(text, file, there));
+    const inFile = (path: unknown) => proofsOf(there, there.texts.get(pathIn(file, String(path))));
+    const edit = (field: string, touches: readonly Touch[] = [ANYTHING]) => ({ field, touches });
+    const listed = (field: string, of: (entry: unknown) => readonly Touch[]) =>
+      listAt(value, [field]).map((entry) => edit(field, of(entry)));
+    const patched = (entry: unknown) => {
+      const [patch, path] = ['patch', 'path'].map((name) => valueAt(entry, [name]));
+      return touchesOfPatch(entry, path === undefined ? proofsOf(there, patch) : inFile(patch ?? path)); // both: no file
+    };
     const isSet = (field: string) => valueAt(value, [field]) !== undefined;
-    const labels = listAt(value, ['labels']).some((entry) => listAt(entry, ['fields']).length > 0) ? ['labels'] : [];
+    const labels = listAt(value, ['labels']).every((entry) => areOfOthers(valueAt(entry, ['fields']) ?? []));
+    const annotations = Object.entries(changeOf(value)?.annotations ?? {}).every(isPlainAnnotation);
+    const configured = listAt(value, ['configurations']).every((path) => inFile(path).isOfOtherKinds());
     const entries = [
-      ...[...CONFIGURATIONS.filter(isSet), ...labels].map((field) => edit(field)),
-      ...listed('patches', (entry) => {
-        const target = valueAt(entry, ['target']);
-        return target === undefined
-          ? ofBody(textAt(entry, ['patch']) ?? valueAt(entry, ['path']))
-          : [touchesSelected(target)];
-      }),
+      ...[...(labels ? [] : ['labels']), ...(annotations ? [] : ['commonAnnotations'])].map((field) => edit(field)),
+      ...listed('patches', patched),
       ...Object.entries(MADE).flatMap(([field, kind]) =>
         listAt(value, [field])
           .filter((entry) => CHANGING.includes(valueAt(entry, ['behavior'])))
-          .map((entry) => edit(field, [touchesNamed(coreObject(kind, { name: textAt(entry, ['name']) ?? '' }))])),
+          .map((entry) => edit(field, [touchesNamed(kind, valueAt(entry, ['name']))])),
       ),
-      ...listed('patchesStrategicMerge', ofBody),
-      ...listed('patchesJson6902', (entry) => [touchesSelected(valueAt(entry, ['target']))]),
-      ...listed('replacements', (entry) => {
-        const targets = listAt(entry, ['targets']);
-        return targets.length === 0 ? ANYTHING : targets.map((target) => touchesSelected(valueAt(target, ['select'])));
+      ...listed('patchesStrategicMerge', (entry) => {
+        const written = proofsOf(there, entry);
+        return touchesOfPatch({}, written.patches().length > 0 ? written : inFile(entry));
       }),
+      ...listed('patchesJson6902', patched),
+      ...listed('replacements', (entry) => touchesOfEntry(entry, inFile)),
     ];
     return {
       count: entries.reduce((sum, { touches }) => sum + touches.length, 0),
-      all: once(() => entries.flatMap(({ field, touches }) => touches.map((mayTouch) => ({ field, by, mayTouch })))),
+      all: once(() => entries.flatMap(({ field, touches }) => touches.map((touch) => ({ field, by, ...touch })))),
+      ofBuild: fieldsWith('anything')
+        .filter((field) => isSet(field) && !(field === 'configurations' && configured))
+        .map((field) => ({ field, by, ...ANYTHING })),
     };
   });
 }
@@ -76,55 +81,8 @@ export function editsOf(by: PipelineFile, there: AllManifests): Edits {
 export function patchFiles({ file, value }: PipelineFile): readonly string[] {
   const paths = listAt(value, ['patches']).map((entry) => valueAt(entry, ['path']));
   return [...paths, ...listAt(value, ['patchesStrategicMerge'])].flatMap((path) =>
-    typeof path === 'string' && !isWritten(path) ? [resolve(dirname(file.real), path)] : [],
+    typeof path === 'string' && !isWritten(path) ? [pathIn(file, path)] : [],
   );
-}
-
-/** Those of the files of patches, which kustomizations share. */
-const OF_FILES = new WeakMap<ReturnType<AllManifests['at']>, Touches>();
-
-/** What a patch touches: it is written in the kustomization, or in a file; anything where that was not read. */
-function touchesIn(text: unknown, file: PipelineFile['file'], { at, paths }: AllManifests): Touches {
-  if (typeof text !== 'string') return ANYTHING;
-  const path = resolve(dirname(file.real), text);
-  if (!isWritten(text))
-    return paths.has(path)
-      ? cached(OF_FILES, at(path), (items) => touchesAll(items.map(({ item }) => item)))
-      : ANYTHING;
-  return attempt(() => touchesAll(parseDocuments(text, file.shown))) ?? ANYTHING;
-}
-
-function touchesAll(patches: readonly Pick<Item, 'object'>[]): Touches {
-  return patches.length === 0 ? [() => false] : patches.map(({ object }) => touchesNamed(object)); // none: no object that is read
-}
-
-/** A strategic merge patch names its object by any name that it had on the way. One of other kinds has no item. */
-function touchesNamed(patch: ObjectRef | undefined): Edit['mayTouch'] {
-  if (patch === undefined) return () => true;
-  const { name, kind, apiVersion } = patch;
-  return (written, now) => {
-    const isName = now === undefined || name === written.name || (now.includes(name) && name.includes(written.name));
-    return isName && kind === written.kind && groupOf(apiVersion) === groupOf(written.apiVersion);
-  };
-}
-
-/** A selector compares regular expressions with the name that is written, and with the one by then. Others than lists of words may mean anything. */
-function touchesSelected(selector: unknown): Edit['mayTouch'] {
-  const [kind, group, name] = ['kind', 'group', 'name'].map((part) => {
-    const pattern = textAt(selector, [part]);
-    if (!pattern || pattern.length > LONGEST || !/^[\w.-]+(?:\|[\w.-]+)*$/.test(pattern)) return /^/;
-    return new RegExp(`^(?:${pattern})$`);
-  }) as [RegExp, RegExp, RegExp]; // as many as there are names
-  return (written, now) =>
-    kind.test(written.kind) &&
-    group.test(groupOf(written.apiVersion)) &&
-    (now === undefined || name.test(written.name) || name.test(now));
-}
-/** The most characters of a pattern that is compared with names. */
-const LONGEST = 200;
-
-function groupOf(apiVersion: string): string {
-  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 }
 
 /** Many objects may be about the same field, and to find its line the file is parsed. */
@@ -176,10 +134,12 @@ export function needsHash({ [HASH_ANNOTATION]: text = '' }: Readonly<Record<stri
   return /^(?:1|t|T|true|True|TRUE)$/.test(text);
 }
 
-/** The same of the options that a generator's Secret has for kustomize: a hash in its name, and another Secret that it changes. */
-export function tellOptions({ generator, annotations }: Job, run: FunctionRun, isPreview: boolean): Finding[] {
+/** The same of what a Secret has for kustomize: variables, and of a generator's a hash in its name and another Secret that it changes. */
+export function tellOptions({ generator, annotations, form }: Job, run: FunctionRun, isPreview: boolean): Finding[] {
   const isMerged = /^(?:merge|replace)$/.test(annotations[BEHAVIOR_ANNOTATION] ?? '');
-  const set = [...(needsHash(annotations) ? [HASH_ANNOTATION] : []), ...(isMerged ? [BEHAVIOR_ANNOTATION] : [])];
+  const own = [...(needsHash(annotations) ? [HASH_ANNOTATION] : []), ...(isMerged ? [BEHAVIOR_ANNOTATION] : [])];
+  const variables = JSON.stringify(form).includes('$(') ? ['$(…)'] : [];
+  const set = [...(run.names === undefined ? own : []), ...variables];
   if (set.length === 0) return [];
   const { folder } = run;
   const fields = say`${inCode(set)} of ${theObject(generator)}`;

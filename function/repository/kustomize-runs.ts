@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
-import { nearestAbove } from '../hosts/folders.ts';
+import { foldersAbove, nearestAbove } from '../hosts/folders.ts';
 import { checkStarts } from '../hosts/kpt-steps.ts';
 import type { ObjectNeed } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
@@ -10,7 +10,7 @@ import { cached, defined, reached, textAt } from '../model/plain-data.ts';
 import { overspent, sizeOf, type WorkBudget } from '../model/run-limits.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { UnreadableFile } from './find-files.ts';
-import { type AllManifests, type FunctionRun, type HostRun, isBelow, objectsOf, toRun } from './function-run.ts';
+import { type AllManifests, type FunctionRun, type HostRun, objectsOf, toRun } from './function-run.ts';
 import { build, countMade, namesFor, type Parts, startsReader, stepsOfBuild, touching } from './kustomize-build.ts';
 import {
   buildCommand,
@@ -24,42 +24,52 @@ import {
 import { changedItem } from './metadata-change.ts';
 import {
   BASES,
+  configsOf,
   entriesOf,
   type Includes,
   includesOf,
   inFolders,
+  isStart,
   type Kustomizations,
   type PipelineFile,
   STARTING,
+  VALIDATORS,
 } from './pipelines.ts';
 
 /**
- * The runs of kustomizations that no other one includes: one that is included is built through the others. `refused`: those that include
- * themselves, or one that does, of which kustomize builds none, and those that would take too much work. `sound`: those that can be built,
- * and what they include; `left`: all others.
+ * The runs of kustomizations that no other one includes: one that is included is built through the others. `refused`: those that kustomize
+ * does not build and those that would take too much work. `sound`: those that can be built, and what they include; `left`: all others,
+ * which nothing builds by themselves.
  */
 export function kustomizeRuns(written: readonly PipelineFile[], there: AllManifests, throwIfExpired: () => void) {
   const byFolder = inFolders(written);
-  const ended = withoutCircles(written, includesOf(written, byFolder));
-  const endless = inFolders(written.filter((kustomization) => !ended.has(kustomization)));
-  for (const folder of endless.keys()) byFolder.delete(folder);
-  const { basesOf, includersOf } = includesOf(ended, byFolder);
-  const withStarts = [...ended].filter((kustomization) => entriesOf(kustomization, STARTING).length > 0);
-  const starting = new Set(reached(withStarts, includersOf));
-  const roots = written.filter((kustomization) => ended.has(kustomization) && includersOf(kustomization).length === 0);
-  const parts = { byFolder, there, startsIn: startsReader(byFolder, there), throwIfExpired };
-  const starters = roots.filter((kustomization) => starting.has(kustomization));
-  const tooMuch = overspent(starters, there, costs(parts));
+  const includes = includesOf(written, byFolder);
+  const { basesOf, includersOf } = includes;
   const basesInTime = (kustomization: PipelineFile) => {
     throwIfExpired();
     return basesOf(kustomization);
   };
+  const ended = withoutCircles(written, includes);
+  const endless = inFolders(written.filter((kustomization) => !ended.has(kustomization)));
+  const withStarts = [...ended].filter((kustomization) => entriesOf(kustomization, STARTING).length > 0);
+  const starting = new Set(reached(withStarts, includersOf));
+  const unfit = written.flatMap((kustomization) => [
+    ...unfitOf(kustomization, byFolder),
+    ...validatorsOf(kustomization, there.at),
+    ...aroundOf(kustomization, byFolder, basesInTime),
+  ]);
+  const faulty = [...unfit.map(({ by }) => by), ...written.filter((by) => by.isRefused || !ended.has(by))];
+  const broken = new Set(reached(faulty, includersOf));
+  const roots = without(broken, written).filter((kustomization) => includersOf(kustomization).length === 0);
+  const parts = { byFolder, there, startsIn: startsReader(byFolder, there), throwIfExpired };
+  const starters = roots.filter((kustomization) => starting.has(kustomization));
+  const tooMuch = overspent(starters, there, costs(parts));
   const sound = new Set(reached(without(tooMuch, roots), basesInTime));
   return {
     hosted: without(tooMuch, starters).flatMap((root) => runsOf(root, [...reached([root], basesInTime)], parts)),
     sound: written.filter((kustomization) => sound.has(kustomization)),
     left: without(sound, written),
-    refused: [...refuseCircles(endless), ...refuseTooMuch(tooMuch)],
+    refused: [...refuseCircles(endless), ...unfit, ...refuseTooMuch(tooMuch)],
   };
 }
 
@@ -69,7 +79,7 @@ function without<T>(some: ReadonlySet<T>, all: readonly T[]): T[] {
 
 /** The kustomizations without a cycle: none includes itself, nor one that does. */
 function withoutCircles(all: readonly PipelineFile[], { basesOf, includersOf }: Includes): ReadonlySet<PipelineFile> {
-  const open = new Map(all.map((kustomization) => [kustomization, basesOf(kustomization).length]));
+  const open = new Map(all.map((by) => [by, by.isRefused ? 0 : basesOf(by).length])); // what that one includes is a guess
   const endedBy = (base: PipelineFile) =>
     includersOf(base).filter((kustomization) => {
       const rest = (open.get(kustomization) ?? 0) - 1;
@@ -83,7 +93,7 @@ function withoutCircles(all: readonly PipelineFile[], { basesOf, includersOf }: 
 function refuseCircles(endless: Kustomizations): UnreadableFile[] {
   return [...endless.values()].flatMap((kustomization) => {
     const entry = entriesOf(kustomization, BASES).find(({ path }) => endless.has(path));
-    if (entry === undefined) return [];
+    if (entry === undefined || kustomization.isRefused) return [];
     const message = `cannot read this kustomization: it includes itself, or a kustomization that does. Remove the circle from \`${entry.list}\`.`;
     const location = locationOfField(kustomization, entry.field);
     return [{ file: kustomization.file, finding: finding('INPUT_UNREADABLE', message, { location }) }];
@@ -102,14 +112,10 @@ function refuseTooMuch(tooMuch: ReadonlySet<PipelineFile>): UnreadableFile[] {
 
 /** The runs of one kustomization: `built` is it, and what it includes. */
 function runsOf(root: PipelineFile, built: readonly PipelineFile[], parts: Parts): HostRun[] {
-  const { byFolder, there, startsIn } = parts;
+  const { there, startsIn } = parts;
   const folders = new Set(built.map(({ file }) => dirname(file.real)));
   const entries = built.flatMap((kustomization) => entriesOf(kustomization, [...BASES, ...STARTING]));
   const reach = new Set([...folders, ...entries.map(({ path }) => path)]);
-  const strays = built.flatMap((kustomization) => [
-    ...straysOf(kustomization, byFolder, there.at),
-    ...unfitOf(kustomization, byFolder),
-  ]);
   const crowds = built.flatMap((kustomization) => {
     const faults = checkStarts(startsIn(kustomization).transformers.length, () =>
       locationOfField(kustomization, 'transformers'),
@@ -118,10 +124,10 @@ function runsOf(root: PipelineFile, built: readonly PipelineFile[], parts: Parts
   });
   const { starts, twice } = build(root, parts);
   const conflicts = twice === undefined ? [] : [refuseTwice(twice, root)];
-  const findings = [...strays, ...crowds.map((crowd) => crowd.finding), ...conflicts];
+  const findings = [...crowds.map((crowd) => crowd.finding), ...conflicts];
   const folder = dirname(root.file.shown);
   const isOwn = nearestAbove((above) => folders.has(above) || undefined);
-  const patches = [...new Set(built.flatMap(patchFiles))].filter((path) => isOwn(path) || !there.paths.has(path));
+  const patches = [...new Set(built.flatMap(patchFiles))].filter((path) => isOwn(path) || !there.texts.has(path));
   const unread = [...crowds.flatMap((crowd) => crowd.items), ...patches.flatMap(there.at)];
   return starts.map((started, index) => {
     const { start, standing, after } = started;
@@ -161,8 +167,9 @@ function costs({ byFolder, there, startsIn, throwIfExpired }: Parts): (root: Pip
   const sizes = new Map<PipelineFile, number>();
   const changeSize = (kustomization: PipelineFile) =>
     cached(sizes, kustomization, () => {
-      const { change = '', edits } = startsIn(kustomization);
-      return sizeOf(change) + edits.count;
+      const { change = '', turns, edits } = startsIn(kustomization);
+      const others = turns.map((turn) => ('change' in turn ? turn.change : ''));
+      return sizeOf([change, ...others]) + edits.count;
     });
   return (root, most) => {
     throwIfExpired();
@@ -199,32 +206,60 @@ function costs({ byFolder, there, startsIn, throwIfExpired }: Parts): (root: Pip
   };
 }
 
-/**
- * Refuses what kustomize does: files outside of a kustomization's folder, which are another package's, unless that one is a kustomization
- * (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/loader/loadrestrictions.go).
- */
-function straysOf(kustomization: PipelineFile, byFolder: Kustomizations, at: AllManifests['at']): Finding[] {
-  const folder = dirname(kustomization.file.real);
-  return entriesOf(kustomization, [...BASES, ...STARTING])
-    .filter(({ path }) => !isBelow(folder, path) && !byFolder.has(path) && at(path).length > 0)
-    .map(({ list, field, text }) => {
-      const message = `cannot read \`${list}\`: it names ${quote(text)}, and kustomize reads no file outside of the kustomization's folder. Name a folder with a kustomization of its own.`;
-      return finding('INPUT_UNREADABLE', message, { location: locationOfField(kustomization, field) });
-    });
+/** A kustomization that kustomize does not build. */
+interface Unfit extends UnreadableFile {
+  readonly by: PipelineFile;
 }
 
-/** Refuses a component that is named as a base, and the reverse, as kustomize does. */
-function unfitOf(kustomization: PipelineFile, byFolder: Kustomizations): Finding[] {
-  return entriesOf(kustomization, BASES).flatMap(({ list, field, text, path }) => {
+function refuseBuild(by: PipelineFile, field: string, cause: string): Unfit {
+  const message = `cannot build this kustomization: ${cause}.`;
+  const location = locationOfField(by, field);
+  return { by, file: by.file, finding: finding('INPUT_UNREADABLE', message, { location }) };
+}
+
+/** Refuses a component that is named as a base, and the reverse, as kustomize does; and an object of Flux in a file of that name. */
+function unfitOf(kustomization: PipelineFile, byFolder: Kustomizations): Unfit[] {
+  if (kustomization.isRefused) return [];
+  return entriesOf(kustomization, [...BASES, ...STARTING]).flatMap(({ list, field, text, path }) => {
     const base = byFolder.get(path);
     const isComponent = textAt(base?.value, ['kind']) === 'Component';
-    if (base === undefined || isComponent === (list === 'components')) return [];
-    const [cause, cure] = isComponent
-      ? ['is a component', 'Name it under `components`']
-      : ['has no `kind: Component`', 'Name it under `resources`, or write its kind'];
-    const message = `cannot build this kustomization: \`${list}\` names ${quote(text)}, which ${cause}. ${cure}.`;
-    return [finding('INPUT_UNREADABLE', message, { location: locationOfField(kustomization, field) })];
+    const isFit = base?.value !== undefined && isComponent === (list === 'components');
+    if (base === undefined || base.isRefused || isFit) return [];
+    const [cause, cure] =
+      base.value === undefined
+        ? ['has an object of Flux in place of a kustomization', 'Name its files']
+        : isComponent
+          ? ['is a component', 'Name it under `components`']
+          : ['has no `kind: Component`', 'Name it under `resources`, or write its kind'];
+    return [refuseBuild(kustomization, field, `\`${list}\` names ${quote(text)}, which ${cause}. ${cure}`)];
   });
+}
+
+/**
+ * Refuses what includes a folder around its own, through others too, as kustomize does (kubernetes-sigs/kustomize, kustomize/v5.8.1,
+ * api/internal/loader/fileloader.go, errIfArgEqualOrHigher).
+ */
+function aroundOf(by: PipelineFile, byFolder: Kustomizations, basesOf: Includes['basesOf']): Unfit[] {
+  const folder = dirname(by.file.real);
+  const around = new Set([...foldersAbove(folder)].flatMap((above) => byFolder.get(above) ?? []));
+  if (around.size === 0 || by.isRefused) return [];
+  const entry = entriesOf(by, [...BASES, ...STARTING]).find(({ path }) => {
+    const base = byFolder.get(path);
+    return base !== undefined && [...reached([base], basesOf)].some((included) => around.has(included));
+  });
+  if (entry === undefined) return [];
+  const cause = `\`${entry.list}\` names ${quote(entry.text)}, which is around this folder, or includes one that is. Leave it out`;
+  return [refuseBuild(by, entry.field, cause)];
+}
+
+/**
+ * Refuses this function as a validator: it is started, and kustomize fails at the Secret that it makes (kubernetes-sigs/kustomize,
+ * kustomize/v5.8.1, api/internal/target/kusttarget.go, runValidators).
+ */
+function validatorsOf(kustomization: PipelineFile, at: AllManifests['at']): Unfit[] {
+  const own = configsOf(kustomization, at, [VALIDATORS]).some((start) => isStart(start));
+  const cause = `a validator starts this function, which asks STS, and then kustomize refuses its Secrets. Move it to \`transformers\``;
+  return own ? [refuseBuild(kustomization, VALIDATORS, cause)] : [];
 }
 
 /**
@@ -267,8 +302,7 @@ export function tellEdits(
   { isPreview, work }: { readonly isPreview: boolean; readonly work: WorkBudget },
 ) {
   const { names, after, folder, host } = run;
-  const isGeneration = host === 'kustomize' && names === undefined;
-  const options = isGeneration ? jobs.flatMap((job) => tellOptions(job, run, isPreview)) : [];
+  const options = host === 'kustomize' ? jobs.flatMap((job) => tellOptions(job, run, isPreview)) : [];
   const read = [...handled, ...jobs.flatMap(objectsOf)];
   const before =
     names === undefined ? [] : [...names.elsewhere, ...read.flatMap((object) => names.editsOf(object, work))];

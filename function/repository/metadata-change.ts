@@ -21,6 +21,8 @@ export interface Edit {
   readonly by: PipelineFile;
   /** False where the edit surely leaves the object alone. `now`: the object's name when the edit is made; absent: not known. */
   mayTouch(written: ObjectRef, now?: string): boolean;
+  /** True for one that may also give other objects our kinds and names. */
+  readonly isWide?: boolean;
 }
 
 export const NO_CHANGE: Change = { prefix: '', suffix: '', labels: {}, annotations: {} };
@@ -33,6 +35,14 @@ export function changeOf(kustomization: unknown): Change | undefined {
   const annotations = stringsIn(valueAt(kustomization, ['commonAnnotations']));
   const isChange = [prefix + suffix + namespace, ...Object.keys({ ...labels, ...annotations })].some(Boolean);
   return isChange ? { prefix, suffix, labels, annotations, ...(namespace && { namespace }) } : undefined;
+}
+
+/** Annotations by which kustomize remembers former names. */
+export const INTERNAL = 'internal.config.kubernetes.io/';
+
+/** False for a label or annotation that means something to kustomize, or has a variable of it in it. */
+export function isPlainAnnotation([key, value]: readonly [string, unknown]): boolean {
+  return typeof value === 'string' && !value.includes('$(') && !/(?:^|\.)config\.(?:kubernetes|k8s)\.io\//.test(key);
 }
 
 const NAMES = ['namePrefix', 'nameSuffix', 'namespace'] as const;

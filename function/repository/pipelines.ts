@@ -2,7 +2,9 @@ import { dirname, resolve } from 'node:path';
 import { type How, isOurs, READ_STARTS } from '../hosts/kpt-steps.ts';
 import { parseDocuments } from '../krm/documents.ts';
 import { FUNCTION_ANNOTATIONS } from '../krm/file-positions.ts';
+import type { Item } from '../krm/item.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
+import { splitDocuments } from '../krm/split-documents.ts';
 import { textsUnder } from '../krm/texts-under.ts';
 import { isGenerator, isInput } from '../model/kinds.ts';
 import { cached, distinct, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
@@ -13,6 +15,8 @@ import type { FileItem, ManifestFile } from './read-manifests.ts';
 export interface PipelineFile {
   readonly file: FilePath & { readonly text: string };
   readonly value: unknown;
+  /** True for one that its host refuses: `value` has what it may include. */
+  readonly isRefused?: true;
 }
 
 /** Kustomizations by the real path of their folder. */
@@ -24,7 +28,7 @@ export function inFolders(kustomizations: readonly PipelineFile[]): Map<string, 
 
 /** An object under `generators` or `transformers` of a kustomization. */
 export interface Start {
-  readonly list: 'generators' | 'transformers';
+  readonly list: (typeof STARTING)[number] | typeof VALIDATORS;
   readonly config: FileItem;
   readonly how: How;
 }
@@ -35,22 +39,11 @@ export const BASES = ['resources', 'components', 'bases'] as const;
 /** Fields of a kustomization with objects that start functions. */
 export const STARTING = ['generators', 'transformers'] as const;
 
-/** The first field, or entry of a list, that is to be a string and is none. */
-export function wrongEntry(kustomization: unknown): string | undefined {
-  const isWrong = (value: unknown) => typeof (value ?? '') !== 'string';
-  const name = ['namePrefix', 'nameSuffix', 'namespace'].find((field) => isWrong(valueAt(kustomization, [field])));
-  if (name !== undefined) return name;
-  const pairs = listAt(kustomization, ['labels']).map((_, index) => ['labels', index, 'pairs']);
-  const map = [...pairs, ['commonLabels'], ['commonAnnotations']].find((path) =>
-    Object.values(Object(valueAt(kustomization, path))).some(isWrong),
-  );
-  if (map !== undefined) return String(map[0]);
-  for (const list of [...BASES, ...STARTING]) {
-    const index = listAt(kustomization, [list]).findIndex((entry) => typeof entry !== 'string');
-    if (index >= 0) return `${list}[${index}]`;
-  }
-  return undefined;
-}
+/** A field of a kustomization with objects that start functions too; what they make fails the build. */
+export const VALIDATORS = 'validators';
+
+/** Fields with paths, or objects that are written there. */
+export const MAY_BE_WRITTEN: readonly string[] = [...STARTING, VALIDATORS, 'patchesStrategicMerge'];
 
 /** The items of a file, or of all files below a folder. */
 export type ItemsAt = (path: string) => readonly FileItem[];
@@ -67,16 +60,20 @@ export function isStart({ config: { item }, how }: Start, isWanted = isOurs): bo
   return isGenerator(item) || isInput(item) || isWanted(how);
 }
 
-/** All objects under `generators` and `transformers` of a kustomization, others' too. */
-export function configsOf(kustomization: PipelineFile, at: ItemsAt): readonly Start[] {
+/** All objects under `generators` and `transformers` of a kustomization, or under `lists`, others' too. */
+export function configsOf(
+  kustomization: PipelineFile,
+  at: ItemsAt,
+  lists: readonly Start['list'][] = STARTING,
+): readonly Start[] {
   const lines = once(() => {
-    const texts = textsUnder(kustomization.file.text, STARTING) ?? [];
+    const texts = textsUnder(kustomization.file.text, lists) ?? [];
     return new Map(texts.toReversed().map(({ text, line }) => [text, line]));
   });
-  return STARTING.flatMap((list) => {
+  return lists.flatMap((list) => {
     const entries = entriesOf(kustomization, [list]);
     const configs = new Set(entries.flatMap((entry) => itemsOf(entry, { ...kustomization, lines }, at)));
-    return [...configs].map((config) => ({ list, config, how: howOf(config.item.annotations) }));
+    return [...configs].map((config) => ({ list, config, how: howOf(config.item) }));
   });
 }
 
@@ -91,19 +88,19 @@ export interface Entry {
 /** Each is asked for many times, and may be very long. */
 const ENTRIES = new WeakMap<PipelineFile, Map<string, readonly Entry[]>>();
 
-/** The entries of lists of a kustomization, each once, with their paths. Addresses of other repositories are no paths here. */
+/** The entries of lists of a kustomization, each once, with their paths. */
 export function entriesOf(kustomization: PipelineFile, fields: readonly string[]): readonly Entry[] {
   const cache = cached(ENTRIES, kustomization, () => new Map<string, readonly Entry[]>());
   return fields.flatMap((list) => cached(cache, list, () => readEntries(kustomization, list)));
 }
 
 function readEntries({ file, value }: PipelineFile, list: string): readonly Entry[] {
-  const entries = listAt(value, [list]).flatMap((entry, index) => {
-    if (typeof entry === 'object') return [];
-    const text = String(entry);
-    const path = isWritten(text) ? text : resolve(dirname(file.real), text);
-    return [{ list, field: `${list}[${index}]`, text, path }];
-  });
+  const entries = listAt(value, [list])
+    .map(String)
+    .map((text, index) => {
+      const path = MAY_BE_WRITTEN.includes(list) && isWritten(text) ? text : pathIn(file, text);
+      return { list, field: `${list}[${index}]`, text, path };
+    });
   return distinct(entries, ({ path }) => path);
 }
 
@@ -121,9 +118,30 @@ export function includesOf(all: Iterable<PipelineFile>, byFolder: Kustomizations
   return { basesOf, includersOf: (base) => (byBase.get(base) ?? []).map(({ by }) => by) };
 }
 
-/** True for an entry that is an object itself. */
+/** A text that is one plain scalar for every reader of YAML, and not `null`. */
+const PATH = /^(?!null$|\.\.\.)[^\s?:,[\]{}#&*!|>'"%`~-](?:[^\n\r\u0085\u2028\u2029:#]|:(?=\S)|(?<=\S)#)*$/i;
+
+/** True for an entry of `MAY_BE_WRITTEN` that kustomize takes for a path: it tries each as objects before. */
+export function isPath(entry: string): boolean {
+  return PATH.test(entry);
+}
+
+/** True for one that is an object itself, or several. kyaml knows no other line between two than `---`. */
 export function isWritten(entry: string): boolean {
-  return /[\n{]/.test(entry);
+  if (isPath(entry) || /^(?:\.\.\.|---[^\S\n]*[^\s#])/m.test(entry)) return false;
+  const objects = splitDocuments(entry).map(({ start, end }) => parseObject(entry.slice(start, end)));
+  const isObject = (value: unknown) => Boolean(textAt(value, ['kind']) && textAt(value, ['metadata', 'name']));
+  return objects.length > 0 && objects.every(isObject);
+}
+
+/** True for an entry that kustomize may load from elsewhere (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/git/repospec.go). */
+export function isAddress(entry: string): boolean {
+  return /^(?:git::|https?:|(?:ssh|file):\/\/|[a-z][a-z\d-]*@.*[:/]|github\.com[:/])/i.test(entry);
+}
+
+/** The path that an entry of a kustomization names; an address is none, whatever stands at such a path. */
+export function pathIn({ real }: FilePath, entry: string): string {
+  return isAddress(entry) ? entry : resolve(dirname(real), entry);
 }
 
 /** The items of a kustomization's entry: written in it, or those of a file that it names. */
@@ -132,18 +150,19 @@ function itemsOf(
   { file, lines }: PipelineFile & { readonly lines: () => ReadonlyMap<string, number> },
   at: ItemsAt,
 ): readonly FileItem[] {
-  if (!isWritten(entry)) return at(path);
-  if (parseObject(entry) === undefined) return [];
+  if (path !== entry || !isWritten(entry)) return at(path);
   const firstLine = lines().get(entry) ?? 1;
   const written: ManifestFile = { ...file, text: entry, items: parseDocuments(entry, file.shown), firstLine };
   return written.items.map((item) => ({ item, file: written }));
 }
 
-/** How an object says that it is started. */
-function howOf(annotations: Readonly<Record<string, string>>): How {
-  const text = FUNCTION_ANNOTATIONS.map((name) => annotations[name]).find((annotation) => annotation !== undefined);
-  const value = text === undefined ? undefined : parseObject(text);
+/** How an object says that it is started (kubernetes-sigs/kustomize, kyaml/v0.21.1, fn/runtime/runtimeutil/functiontypes.go). */
+function howOf({ annotations, toJS }: Item): How {
+  const text = FUNCTION_ANNOTATIONS.map((name) => annotations[name]).find(Boolean);
+  const own = text ?? valueAt(toJS(), ['metadata', 'configFn']);
+  const value = typeof own === 'string' ? parseObject(own) : own;
   const exec = textAt(value, ['exec', 'path']);
-  const image = textAt(value, ['container', 'image']);
+  const image = value === undefined ? annotations[CONTAINER_ANNOTATION] : textAt(value, ['container', 'image']);
   return exec !== undefined ? { exec } : image !== undefined ? { image } : undefined;
 }
+const CONTAINER_ANNOTATION = 'config.kubernetes.io/container';

@@ -24,7 +24,7 @@ export interface ManifestFile extends FilePath {
   readonly leftOut?: readonly Finding[];
   /** Why it has no items: it cannot be read. */
   readonly fault?: Finding;
-  /** The content of a kustomization. */
+  /** The content of a Kptfile or kustomization. */
   readonly value?: unknown;
 }
 
@@ -53,7 +53,9 @@ export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) 
       return { ...path, text: read.names ?? '', items: [], ...fault };
     }
     const { bytes, stats } = read;
-    if (readAtOnce !== undefined && !isOfInterest(bytes)) return { ...path, text, items: [] };
+    if (readAtOnce !== undefined && !HOST_FILE.test(path.real) && !isOfInterest(bytes))
+      return { ...path, text, items: [] };
+    text = bytes.toString(); // of what is no UTF-8 the rest tells what it may be
     text = decodeText(bytes, () => quote(path.shown));
     const leftOut: Finding[] = [];
     const own = readAtOnce && leftOut; // a file that is looked for must be whole

@@ -1,19 +1,19 @@
-import { dirname, resolve } from 'node:path';
-import { type Finding, FindingError, finding } from '../findings/finding.ts';
+import { basename, dirname, resolve } from 'node:path';
+import type { Finding } from '../findings/finding.ts';
+import { nearestAbove } from '../hosts/folders.ts';
 import { checkSteps } from '../hosts/kpt-steps.ts';
+import { readKptfile } from '../hosts/kptfile.ts';
 import { toFinding } from '../hosts/run.ts';
-import { readMap } from '../krm/item.ts';
-import { lineAt } from '../krm/line-of.ts';
-import { splitDocuments } from '../krm/split-documents.ts';
-import { isKptfile, manifestTypeOf } from '../model/kinds.ts';
-import { cached, withoutFaulty } from '../model/plain-data.ts';
+import { manifestTypeOf } from '../model/kinds.ts';
+import { cached, once, withoutFaulty } from '../model/plain-data.ts';
 import { type FilePath, findFiles, MANIFEST, type UnreadableFile } from './find-files.ts';
-import { type AllManifests, type FunctionRun, type HostRun, locationIn } from './function-run.ts';
+import type { AllManifests, Doubt, FunctionRun, HostRun } from './function-run.ts';
 import { kptfilesOf, kptRuns } from './kpt-runs.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { kustomizeRuns } from './kustomize-runs.ts';
 import { looseRuns } from './loose-runs.ts';
-import { type PipelineFile, wrongEntry } from './pipelines.ts';
+import type { PipelineFile } from './pipelines.ts';
+import { mayInclude, readKustomization } from './read-kustomization.ts';
 import {
   type FileItem,
   HOST_FILE,
@@ -32,6 +32,8 @@ export interface Repository extends Pick<AllManifests, 'all' | 'at'> {
   /** The kustomizations that can be built. */
   readonly kustomizations: readonly PipelineFile[];
   readonly runs: readonly FunctionRun[];
+  /** What only kpt knows of packages in which no step surely starts this function. */
+  readonly doubts: readonly Doubt[];
   /** What could not be read, and in which pipelines something is wrong. */
   readonly findings: readonly Finding[];
 }
@@ -50,20 +52,22 @@ export function readRepository(
   throwIfExpired = () => {},
   see = (_: ManifestFile) => {},
 ): Repository {
-  const { files, read, faults } = readAll(paths, throwIfExpired, see);
+  const { files, read, faults, unread } = readAll(paths, throwIfExpired, see);
   const named = new Set(paths.map((path) => resolve(path)));
   const isNamed = ({ shown }: FilePath) => named.has(resolve(shown));
-  const isLeftOut = ({ file }: { readonly file: FilePath }) => file.isIgnored === true && !isNamed(file);
-  const there = thereIn(read);
+  const isLeftOut = ({ file }: { readonly file: FilePath }) =>
+    file.isHidden === true || (file.isIgnored === true && !isNamed(file));
+  const there = thereIn(read.filter((file) => file.isHidden !== true));
+  const ofKptAlone = read.filter((file) => file.isIgnored !== true);
   const addFault = ({ file }: { readonly file: FilePath }, fault: unknown) =>
     faults.push({ file, finding: toFinding(fault, file.shown) });
-  const written = read.filter((file) => isKustomization(file) && file.fault === undefined);
   const kustomize = withoutFaulty(
-    written.map((file) => ({ file, value: file.value })),
+    read.filter((file) => isKustomization(file) && file.isHidden !== true).map(toPipeline),
     (some) => kustomizeRuns(some, there, throwIfExpired),
     addFault,
   );
-  const kpt = withoutFaulty(kptfilesOf(there.all), (some) => kptRuns(some, there, throwIfExpired), addFault);
+  const inKpt = { there: read.some((file) => file.isIgnored || file.isHidden) ? thereIn(ofKptAlone) : there, unread };
+  const kpt = withoutFaulty(kptfilesOf(read), (some) => kptRuns(some, inKpt, throwIfExpired), addFault);
   const seenByKpt = faults.filter(({ file }) => file.isIgnored !== true);
   const ofKpt = withUnread(kpt.hosted, seenByKpt);
   const ofKustomize = withUnread(kustomize.hosted, faults);
@@ -80,13 +84,19 @@ export function readRepository(
     (some) => looseRuns(ofHosts, faults.filter(isLoose), { ...there, all: some, kustomizations }, isNamed),
     addFault,
   );
-  const runs = [...ofKpt.runs, ...ofKustomize.runs, ...loose];
-  const located = kpt.kptfiles.map(({ file, item, value }) => ({
-    ...{ path: file.shown, value },
-    locationOf: (field: string) => locationIn(file, item, field),
+  const doubtsAt = nearestAbove((folder) => kpt.unstarted.get(folder));
+  const unstarted = loose.map((run) => {
+    const own = new Set([...run.byKey.values()].flat().map(({ file }) => doubtsAt(file.real) ?? []));
+    return { ...run, doubts: [...own].flat() };
+  });
+  const runs = [...ofKpt.runs, ...ofKustomize.runs, ...unstarted];
+  const located = kpt.kptfiles.map((kptfile) => ({
+    ...{ path: kptfile.file.shown, value: kptfile.value },
+    locationOf: (field: string) => locationOfField(kptfile, field),
   }));
   return {
     ...{ paths, files, kptfiles: kpt.kptfiles, kustomizations: kustomize.sound, all: there.all, at: there.at },
+    doubts: [...kpt.unstarted.values()].flat(),
     runs: runs.toSorted((a, b) => (a.folder < b.folder ? -1 : Number(a.folder > b.folder))),
     findings: [
       ...faults.filter((fault) => !isLeftOut(fault) || ofKustomize.unread.has(fault)).map((fault) => fault.finding),
@@ -109,19 +119,28 @@ function readAll(paths: readonly string[], throwIfExpired: () => void, see: (fil
   });
   const unread = read.flatMap((file) => (file.fault === undefined ? [] : [{ file, finding: file.fault }]));
   const faults: UnreadableFile[] = [...search.faults, ...unread];
-  return { files: search.files, read, faults };
+  return { ...search, read, faults };
 }
 
 const isKustomization = ({ real }: FilePath) => KUSTOMIZATION.test(real);
 
+/** Who reads a file as kpt or as others do gets the same items. */
+const ITEMS = new WeakMap<ManifestFile, readonly FileItem[]>();
+const itemsOf = (file: ManifestFile) => cached(ITEMS, file, () => file.items.map((item) => ({ item, file })));
+
 function thereIn(read: readonly ManifestFile[]): AllManifests {
-  const all = read.flatMap((file) => (isKustomization(file) ? [] : file.items.map((item) => ({ item, file }))));
+  const filesAt = once(() => indexOf(read.map((file) => ({ file }))));
+  const all = read.flatMap((file) => (isKustomization(file) ? [] : itemsOf(file)));
   return {
     all,
     files: new Map(all.map(({ file }) => [file.real, file])),
-    paths: new Set(read.map(({ real }) => real)),
+    texts: new Map(read.map(({ real, text }) => [real, text])),
     size: read.reduce((sum, { text }) => sum + text.length, 0),
     ...indexOf(all, handedBy),
+    filesAt: (path) =>
+      filesAt()
+        .at(path)
+        .map(({ file }) => file),
   };
 }
 
@@ -142,25 +161,19 @@ function withUnread(hosted: readonly HostRun[], faults: readonly UnreadableFile[
   return { runs, unread };
 }
 
+/** A kustomization that is refused keeps what it may include from being built without it. */
+function toPipeline(file: ManifestFile): PipelineFile {
+  return file.fault === undefined
+    ? { file, value: file.value }
+    : { file, value: mayInclude(file.text), isRefused: true };
+}
+
 /** The value of a kustomization. What is read before the runs is read here: its aliases may be too many, which is a fault of its file. */
 function readAtOnce(file: ManifestFile): unknown {
-  const { real, shown, text, items } = file;
-  if (!KUSTOMIZATION.test(real)) {
-    for (const item of items) if (isKptfile(item) || isOfOurGroup(item)) item.toJS();
-    return undefined;
-  }
-  const [first, second] = splitDocuments(text);
-  if (second !== undefined) {
-    const cause = 'a second YAML document begins, and kustomize reads only the first. Remove it';
-    const location = { file: shown, line: lineAt(text, second.start) };
-    throw new FindingError(finding('INPUT_UNREADABLE', `cannot read this kustomization: ${cause}.`, { location }));
-  }
-  const value = readMap(text.slice(0, first?.end), { name: 'this kustomization', file: shown, line: 1 });
-  const field = wrongEntry(value);
-  if (field === undefined) return value;
-  const cure = field.endsWith(']') ? 'Write a path there' : 'Put it in quotes';
-  const message = `cannot read \`${field}\`: it must be a string, as for kustomize. ${cure}.`;
-  throw new FindingError(finding('INPUT_UNREADABLE', message, { location: locationOfField({ file }, field) }));
+  if (isKustomization(file)) return readKustomization(file);
+  if (basename(file.real) === 'Kptfile') return readKptfile(file);
+  for (const item of file.items) if (isOfOurGroup(item)) item.toJS();
+  return undefined;
 }
 
 /** What an item costs where it is handed to a run: those that the function acts on are read as long as they are. */

@@ -1,11 +1,11 @@
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-// What kpt's other functions do to our objects before this one starts: `plan` and `render` start none of them.
+// What kpt's other functions do to our objects: `plan` and `render` start none of them, and leave out only what surely does nothing.
 
 const sts = forAllTests(startExampleSts);
 const folder = forEachTest(temporaryFolder);
@@ -39,156 +39,219 @@ const STARLARK = '{image: "gcr.io/kpt-fn/starlark:v0.5", configPath: star.yaml}'
 const WITH_SETTER = "'arn:aws:iam::123456789012:role/deployer' # kpt-set: arn:aws:iam::${account}:role/${role}";
 const CONTEXT = (name: string) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kptfile.kpt.dev, ${LOCAL}}\ndata: {name: ${name}}\n`;
-const KEYS = `auth:
-    secretRef:
-      accessKeyIDSecretRef: {name: keys, key: id}
-      secretAccessKeySecretRef: {name: keys, key: secret}
-`;
 const SECRET = 'apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\ndata: {id: QQ==, secret: QQ==}\n';
 
-describe('a step before this function', () => {
-  test.each<[string, { mutators: string[]; files?: Record<string, string>; spec?: string; validators?: string[] }]>([
-    ['set-labels', { mutators: [`{image: "${CATALOG}/set-labels:v0.2.0", configMap: {tier: prod}}`, OURS] }],
-    [
-      'set-annotations of a mirror',
-      { mutators: ['{image: "example.org:5000/mirror/set-annotations@sha256:0"}', OURS] },
-    ],
-    ['gatekeeper, kubeval', { mutators: ['{image: "gcr.io/kpt-fn/gatekeeper:v0"}', '{image: "kubeval:v0.3"}', OURS] }],
-    ['a validator', { mutators: [OURS], validators: [STARLARK] }],
-    ['a function behind this one', { mutators: [OURS, STARLARK] }],
-    ['set-namespace with the namespace that stands there', { mutators: [setNamespace('team-a'), OURS] }],
-    ['set-namespace for another namespace', { mutators: [setNamespace('prod', ', namespaceMatcher: dev'), OURS] }],
-    [
-      'set-namespace, of local objects',
-      { mutators: [setNamespace('prod'), OURS], spec: spec(`namespace: team-a\n  ${LOCAL}`) },
-    ],
-    ['set-namespace, without a namespace', { mutators: [setNamespace('prod'), OURS], spec: spec(LOCAL) }],
-    [
-      'set-namespace by the name of the package',
-      {
-        mutators: ['{image: "set-namespace:v0.4.1", configPath: package-context.yaml}', OURS],
-        files: { 'package-context.yaml': CONTEXT('team-a') },
-      },
-    ],
-    ['starlark over other objects', { mutators: [STARLARK.replace('}', ', selectors: [{kind: Deployment}]}'), OURS] }],
-    ['starlark over all but ours', { mutators: [STARLARK.replace('}', ', exclude: [{name: deployer}]}'), OURS] }],
-    ['apply-setters without a setter in our objects', { mutators: [setters('account: "1"'), OURS] }],
-    [
-      'apply-setters with the values that stand there',
-      { mutators: [setters('account: "123456789012", role: deployer'), OURS], spec: spec(undefined, WITH_SETTER) },
-    ],
-    [
-      'apply-setters with other setters',
-      { mutators: [setters('other: "1"'), OURS], spec: spec(undefined, WITH_SETTER) },
-    ],
-    [
-      'another package beside it',
-      { mutators: [OURS], files: { '../other/Kptfile': kptfile([STARLARK]), '../other/a.yaml': SECRET } },
-    ],
-  ])(
-    '%s: nothing is said, and all is rendered',
-    async (_, { mutators, validators, files = {}, spec: own = spec() }) => {
-      folder.write('app/Kptfile', kptfile(mutators, validators));
-      folder.write('app/spec.yaml', own);
-      for (const [name, text] of Object.entries(files)) folder.write(`app/${name}`, text);
-      expect(await run('plan')).toMatchObject({ exit: 0, stderr: '' });
-      const { exit, stdout, stderr } = await run('render');
-      expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
-    },
-  );
+const STAR = { 'star.yaml': 'apiVersion: fn.kpt.dev/v1alpha1\nkind: StarlarkRun\nmetadata: {name: a}\n' };
+const options = (match: string) =>
+  `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options}\nsessions: [{match: {${match}}, last: {sessionDuration: 900}}]\n`;
+const WITH_OPTIONS = '{exec: function-sts-assume-role, configPath: options.yaml}';
+const SET_LABELS = `{image: "${CATALOG}/set-labels:v0.2.0", configMap: {tier: prod}}`;
 
-  test.each<
-    [string, { mutators: string[]; files?: Record<string, string>; spec?: string; says: string; line?: string }]
-  >([
-    [
-      'set-namespace with another namespace',
-      {
-        mutators: [setNamespace('prod'), OURS],
-        says: 'sets the namespace of STSAssumeRoleToken "team-a/deployer" to "prod"',
-      },
-    ],
-    [
-      'set-namespace of old, which also changes local objects',
-      {
-        mutators: [setNamespace('prod', '', 'gcr.io/kpt-fn/set-namespace:v0.3.4'), OURS],
-        spec: spec(LOCAL),
-        says: 'sets the namespace of STSAssumeRoleToken "deployer" to "prod"',
-      },
-    ],
-    [
-      'set-namespace for this namespace',
-      {
-        mutators: [setNamespace('prod', ', namespaceMatcher: team-a'), OURS],
-        says: 'sets the namespace of STSAssumeRoleToken "team-a/deployer" to "prod"',
-      },
-    ],
-    [
-      'set-namespace by the name of the package',
-      {
-        mutators: ['{image: "set-namespace:v0.4.1", configPath: package-context.yaml}', OURS],
-        files: { 'package-context.yaml': CONTEXT('prod') },
-        says: 'sets the namespace of STSAssumeRoleToken "team-a/deployer" to "prod"',
-      },
-    ],
-    [
-      'set-namespace with options that are not there',
-      {
-        mutators: ['{image: "set-namespace:v0.4.1", configPath: gone.yaml}', OURS],
-        says: 'may change STSAssumeRoleToken "team-a/deployer"',
-      },
-    ],
-    [
-      'set-namespace, of a Secret that is read',
-      {
-        mutators: [setNamespace('prod'), OURS],
-        spec: `${spec(LOCAL)}  ${KEYS}`,
-        files: { 'keys.yaml': SECRET },
-        says: 'sets the namespace of Secret "keys" to "prod"',
-      },
-    ],
-    ['starlark', { mutators: [STARLARK, OURS], says: 'may change STSAssumeRoleToken "team-a/deployer"' }],
-    [
-      'a program',
-      { mutators: ['{exec: "./rename.sh all"}', OURS], says: 'may change STSAssumeRoleToken "team-a/deployer"' },
-    ],
-    [
-      'apply-setters with another value',
-      {
-        mutators: [setters('account: "210987654321"'), OURS],
-        spec: spec(undefined, WITH_SETTER),
-        says: 'may change STSAssumeRoleToken "team-a/deployer"',
-      },
-    ],
-    [
-      'a step of a package inside',
-      {
-        mutators: [OURS],
-        files: { 'sub/Kptfile': kptfile([setNamespace('prod')]), 'sub/spec.yaml': spec().replace('deployer', 'inner') },
-        says: 'sets the namespace of STSAssumeRoleToken "team-a/inner" to "prod"',
-        line: 'app/sub/Kptfile:5',
-      },
-    ],
-  ])(
-    '%s: the plan says it, and render refuses',
-    async (_, { mutators, files = {}, spec: own = spec(), says, line }) => {
-      folder.write('app/Kptfile', kptfile(mutators));
-      folder.write('app/spec.yaml', own);
-      for (const [name, text] of Object.entries(files)) folder.write(`app/${name}`, text);
-      const at = `${folder.path}/${line ?? 'app/Kptfile:5'}`;
-      const plan = await run('plan');
-      const command = `kpt fn render ${folder.path}/app --allow-exec -o unwrap`;
-      expect(plan).toMatchObject({
-        exit: 0,
-        stdout: expect.stringContaining('issue'),
-        stderr: `info: ${at}: the plan leaves out that \`pipeline.mutators[0]\` ${says}, before this function starts. Run \`STS_FUNCTION_MODE=plan ${command}\` to plan with it. [PLAN]\n`,
-      });
-      const before = sts.calls.length;
-      const said = (cure: string) =>
-        `error: ${at}: cannot render this package: \`pipeline.mutators[0]\` ${says}, before this function starts. ${cure} [HOST_NEEDED]\n`;
-      expect(await run('render')).toMatchObject({ exit: 1, stdout: '', stderr: said(`Run \`${command}\`.`) });
-      const inPlace = command.replace(' -o unwrap', '');
-      expect(await run('render', '-i')).toMatchObject({ exit: 1, stdout: '', stderr: said(`Run \`${inPlace}\`.`) });
-      expect(sts.calls.length).toBe(before);
+interface Package {
+  readonly mutators: string[];
+  readonly validators?: string[];
+  readonly spec?: string;
+  readonly files?: Record<string, string>;
+}
+
+function write({ mutators, validators, spec: own = spec(), files = {} }: Package): void {
+  folder.write('app/Kptfile', kptfile(mutators, validators));
+  folder.write('app/spec.yaml', own);
+  for (const [name, text] of Object.entries(files)) folder.write(`app/${name}`, text);
+}
+
+test.each<[string, Package]>([
+  ['set-labels', { mutators: [SET_LABELS, OURS] }],
+  [
+    'set-labels, where options choose by names',
+    { mutators: [SET_LABELS, WITH_OPTIONS], files: { 'options.yaml': options('names: [deployer]') } },
+  ],
+  ['set-image', { mutators: [`{image: "${CATALOG}/set-image:v0.1", configMap: {name: a, newTag: b}}`, OURS] }],
+  [
+    'gatekeeper, kubeval',
+    { mutators: ['{image: "gcr.io/kpt-fn/gatekeeper:v0"}', '{image: "gcr.io/kpt-fn/kubeval:v0.3"}', OURS] },
+  ],
+  ['a validator', { mutators: [OURS], validators: [STARLARK], files: STAR }],
+  ['set-namespace with the namespace that stands there', { mutators: [setNamespace('team-a'), OURS] }],
+  [
+    'set-namespace by the name of the package',
+    {
+      mutators: [`{image: "${CATALOG}/set-namespace:v0.4.1", configPath: package-context.yaml}`, OURS],
+      files: { 'package-context.yaml': CONTEXT('team-a') },
     },
+  ],
+  ['apply-setters without a setter', { mutators: [setters('account: "1"'), OURS] }],
+  [
+    'apply-setters with the values that stand there',
+    { mutators: [setters('account: "123456789012", role: deployer'), OURS], spec: spec(undefined, WITH_SETTER) },
+  ],
+  ['apply-setters with other setters', { mutators: [setters('other: "1"'), OURS], spec: spec(undefined, WITH_SETTER) }],
+  [
+    "apply-setters with another value in another's object",
+    {
+      mutators: [setters('image: b'), OURS],
+      files: {
+        'a.yaml':
+          'apiVersion: v1\nkind: A\nmetadata: {name: a}\nspec:\n  image: a # kpt-set: ${image}\n  args:\n  - a # kpt-set: ${image}\n',
+      },
+    },
+  ],
+  [
+    'another package beside it',
+    { mutators: [OURS], files: { '../other/Kptfile': kptfile(['{exec: b}']), '../other/a.yaml': SECRET } },
+  ],
+  [
+    'selectors for other objects each',
+    { mutators: ['{exec: function-sts-assume-role, selectors: [{kind: STSAssumeRoleToken}, {kind: Secret}]}'] },
+  ],
+  ['exclude of nothing', { mutators: ['{exec: function-sts-assume-role, exclude: [{}, {name: ""}]}'] }],
+])('%s: nothing is said, and all is rendered', async (_, all) => {
+  write(all);
+  expect(await run('plan')).toMatchObject({ exit: 0, stderr: '' });
+  const { exit, stdout, stderr } = await run('render');
+  expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
+});
+
+const CHANGES = 'may change what this function reads or makes';
+
+test.each<[string, Package & { readonly says?: string; readonly step?: number; readonly line?: string }]>([
+  ['set-namespace with another namespace', { mutators: [setNamespace('prod'), OURS] }],
+  ['set-namespace, of an object without a namespace', { mutators: [setNamespace('team-a'), OURS], spec: spec(LOCAL) }],
+  [
+    'set-namespace, of a Secret without a namespace',
+    { mutators: [setNamespace('team-a'), OURS], files: { 'keys.yaml': SECRET } },
+  ],
+  ['set-namespace behind this function', { mutators: [OURS, setNamespace('team-a')], step: 1 }],
+  [
+    'set-namespace by the name of another package',
+    {
+      mutators: [`{image: "${CATALOG}/set-namespace:v0.4.1", configPath: package-context.yaml}`, OURS],
+      files: { 'package-context.yaml': CONTEXT('prod') },
+    },
+  ],
+  [
+    'set-namespace of another registry',
+    { mutators: [setNamespace('team-a', '', 'example.org/set-namespace:v0.4'), OURS] },
+  ],
+  ['set-namespace without a registry', { mutators: [setNamespace('team-a', '', 'set-namespace:v0.4'), OURS] }],
+  ['set-labels by a program', { mutators: ['{exec: set-labels}', OURS] }],
+  [
+    'set-labels, where options choose by labels',
+    {
+      mutators: [SET_LABELS, WITH_OPTIONS],
+      files: { 'options.yaml': options('labels: {tier: dev}') },
+      spec: spec('namespace: team-a\n  labels: {tier: dev}'),
+    },
+  ],
+  [
+    'set-labels, where selectors are of labels',
+    { mutators: [SET_LABELS, '{exec: function-sts-assume-role, exclude: [{labels: {tier: prod}}]}'] },
+  ],
+  ['set-annotations', { mutators: [`{image: "${CATALOG}/set-annotations:v0.1", configMap: {a: b}}`, OURS] }],
+  ['starlark', { mutators: [STARLARK, OURS], files: STAR }],
+  ['starlark over nothing', { mutators: [STARLARK.replace('}', ', selectors: [{kind: None}]}'), OURS], files: STAR }],
+  ['starlark behind this function', { mutators: [OURS, STARLARK], files: STAR, step: 1 }],
+  ['a program', { mutators: ['{exec: "./rename.sh all"}', OURS] }],
+  [
+    'apply-setters with another value',
+    { mutators: [setters('account: "210987654321"'), OURS], spec: spec(undefined, WITH_SETTER) },
+  ],
+  [
+    'apply-setters at the last line',
+    {
+      mutators: [setters('account: "210987654321"'), OURS],
+      spec: `${spec(undefined, '$R')}`.replace(/role: \$R\n/, `role: ${WITH_SETTER}\n`),
+    },
+  ],
+  [
+    "apply-setters of another object's kind",
+    {
+      mutators: [setters('kind: B'), OURS],
+      files: { 'a.yaml': 'apiVersion: v1\nkind: A # kpt-set: ${kind}\nmetadata: {name: a}\n' },
+    },
+  ],
+  [
+    'apply-setters of a text in lines',
+    {
+      mutators: [setters('a: b'), OURS],
+      spec: spec().replace('eu-west-1', '"eu-west-\\\n    1" # kpt-set: ${a}'),
+    },
+  ],
+  [
+    'a step of a package inside',
+    {
+      mutators: [OURS],
+      files: { 'sub/Kptfile': kptfile([setNamespace('prod')]), 'sub/spec.yaml': spec().replace('deployer', 'inner') },
+      line: 'app/sub/Kptfile:5',
+    },
+  ],
+  [
+    'a step of a package around',
+    { mutators: [OURS], files: { '../Kptfile': kptfile(['{exec: b}']) }, line: 'Kptfile:5' },
+  ],
+  [
+    'variables',
+    {
+      mutators: ['{exec: env A=b function-sts-assume-role}'],
+      says: '`pipeline.mutators[0]` sets variables for this function',
+    },
+  ],
+  [
+    'selectors that may find an object twice',
+    {
+      mutators: ['{exec: function-sts-assume-role, selectors: [{kind: STSAssumeRoleToken}, {name: other}]}'],
+      says: 'the selectors of `pipeline.mutators[0]` may find an object twice',
+    },
+  ],
+  [
+    'another order of packages',
+    {
+      mutators: [OURS],
+      files: {
+        '../Kptfile': kptfile([]).replace('app', 'app, annotations: {kpt.dev/bfs-rendering: "true"}'),
+      },
+      line: 'Kptfile:3',
+      says: '`kpt.dev/bfs-rendering` changes the order of packages',
+    },
+  ],
+])('%s: the plan says it, and render refuses', async (_, { says, step = 0, line = 'app/Kptfile:5', ...all }) => {
+  write(all);
+  const what = says ?? `\`pipeline.mutators[${step}]\` ${CHANGES}`;
+  const at = `${folder.path}/${line}`;
+  const command = `kpt fn render ${folder.path}/app --allow-exec -o unwrap`;
+  expect(await run('plan')).toMatchObject({
+    exit: 0,
+    stdout: expect.stringContaining('issue'),
+    stderr: `info: ${at}: the plan leaves out that ${what}. Run \`STS_FUNCTION_MODE=plan ${command}\` to plan with it. [PLAN]\n`,
+  });
+  const before = sts.calls.length;
+  const said = (cure: string) => `error: ${at}: cannot render this package: ${what}. ${cure} [HOST_NEEDED]\n`;
+  expect(await run('render')).toMatchObject({ exit: 1, stdout: '', stderr: said(`Run \`${command}\`.`) });
+  const inPlace = command.replace(' -o unwrap', '');
+  expect(await run('render', '-i')).toMatchObject({ exit: 1, stdout: '', stderr: said(`Run \`${inPlace}\`.`) });
+  expect(sts.calls.length).toBe(before);
+});
+
+test.each([
+  ['a program with another name', '{exec: ./credentials}'],
+  ['this program behind another one', '{exec: "sh -c function-sts-assume-role"}'],
+  ['this program in quotes', `{exec: "'function-sts-assume-role'"}`],
+  ['an image of somebody', '{image: example.org/credentials}'],
+])('%s may start this function: the plan says it, and render refuses', async (_, step) => {
+  write({ mutators: [step] });
+  const at = `${folder.path}/app/Kptfile:5`;
+  const { exit, stderr } = await run('plan');
+  expect(exit).toBe(0);
+  expect(stderr).toContain(`info: ${at}: the plan leaves out that \`pipeline.mutators[0]\` may start this function. `);
+  const rendered = await run('render');
+  expect(rendered).toMatchObject({ exit: 1, stdout: '' });
+  expect(rendered.stderr).toContain(
+    `error: ${at}: cannot render this package: \`pipeline.mutators[0]\` may start this function. `,
   );
+});
+
+test('a function of the catalogue starts no other one', async () => {
+  write({ mutators: [setNamespace('prod')] });
+  expect((await run('plan')).stderr).not.toContain('may start');
+  expect(emittedSecrets((await run('render')).stdout)).toHaveLength(1);
 });

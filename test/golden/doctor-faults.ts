@@ -77,6 +77,8 @@ metadata: {name: deploy, namespace: team-a}
 spec: {template: {spec: {containers: [{name: deploy, image: example.org/deploy, envFrom: [{secretRef: {name: deployer}}]}]}}}
 `;
 export const PACKAGE = { Kptfile: kptfile(), 'spec.yaml': spec(LOCAL) };
+/** kpt reads hidden files too, and refuses a package with one that holds no object. */
+const NO_OBJECTS = { '.krmignore': '.github\n.policy.yaml\n' };
 const STEPLESS = 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: app}\n';
 const OVERLAY = { 'prod/kustomization.yaml': 'resources: [../app]\n', ...GENERATORS };
 const APPLICATION =
@@ -104,8 +106,8 @@ const RENAMED_KEYS = {
   'base/kustomization.yaml': 'resources: [spec.yaml, keys.yaml]\n',
   'base/spec.yaml': spec('', KEYS),
   'base/keys.yaml': SECRET,
-  'kustomization.yaml': 'resources: [base]\nnamePrefix: p-\ntransformers: [options.yaml]\n',
-  'options.yaml': INPUT,
+  'app/kustomization.yaml': 'resources: [../base]\nnamePrefix: p-\ntransformers: [options.yaml]\n',
+  'app/options.yaml': INPUT,
 };
 const CI = { CI: 'true' };
 const POLICY =
@@ -240,13 +242,14 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       ...PACKAGE,
       Kptfile: kptfile('exec: function-sts-assume-role, configPath: options.yaml'),
       'options.yaml': GITHUB,
+      ...NO_OBJECTS,
       '.github/workflows/ci.yaml': workflow('permissions: {contents: read}\n'),
     },
     mended: { '.github/workflows/ci.yaml': workflow('permissions: {contents: read, id-token: write}\n') },
   },
   'a workflow that tells of a pipe where kpt writes files': {
     code: 'PLAINTEXT',
-    files: { ...PACKAGE, '.github/workflows/ci.yaml': streaming('kpt fn render --allow-exec') },
+    files: { ...PACKAGE, ...NO_OBJECTS, '.github/workflows/ci.yaml': streaming('kpt fn render --allow-exec') },
     mended: { '.github/workflows/ci.yaml': streaming('kpt fn render --allow-exec -o unwrap') },
   },
   'a script that tells of a pipe where kpt writes files': {
@@ -399,8 +402,8 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'REFERENCE_MISSING',
     files: RENAMED_KEYS,
     mended: {
-      'kustomization.yaml': 'resources: [base]\ntransformers: [options.yaml]\n',
-      'prod/kustomization.yaml': 'resources: [..]\nnamePrefix: p-\n',
+      'app/kustomization.yaml': 'resources: [../base]\ntransformers: [options.yaml]\n',
+      'prod/kustomization.yaml': 'resources: [../app]\nnamePrefix: p-\n',
     },
     count: 2, // what refers to the Secret is not renamed either
   },
@@ -526,14 +529,14 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
   },
   'a shared machine without a Policy': {
     code: 'POLICY_ABSENT',
-    files: PACKAGE,
+    files: { ...PACKAGE, ...NO_OBJECTS },
     environment: CI,
     mended: { '.policy.yaml': POLICY },
     mendedEnvironment: { ...CI, STS_FUNCTION_POLICY: 'DIR/.policy.yaml' },
   },
   'a variable of ours that is empty': {
     code: 'SETTING_INVALID',
-    files: PACKAGE,
+    files: { ...PACKAGE, ...NO_OBJECTS },
     environment: { ...CI, STS_FUNCTION_POLICY: '' },
     mended: { '.policy.yaml': POLICY },
     mendedEnvironment: { ...CI, STS_FUNCTION_POLICY: 'DIR/.policy.yaml' },

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { DOCTOR_FAULTS, FOUND_KEYS, putExecutable } from '../golden/doctor-faults.ts';
 import { emittedSecrets } from '../support/emitted.ts';
@@ -131,7 +132,8 @@ test.each(Object.entries(FOUND_KEYS))('a transformer finds keys that are there: 
 test('a transformer does not find keys that a prefix renames', async () => {
   const [, ...argv] = BUILD;
   const { files } = DOCTOR_FAULTS['keys that a prefix renames before a transformer'] ?? { files: {} };
-  const { exit, stderr } = await hosts.run('kustomize', argv, { cwd: await hosts.folder(files) });
+  const cwd = join(await hosts.folder(files), 'app');
+  const { exit, stderr } = await hosts.run('kustomize', argv, { cwd });
   expect(exit).toBe(1);
   expect(stderr).toContain('cannot read Secret "team-a/keys" for STSAssumeRoleToken "team-a/p-deployer"');
 });

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
@@ -501,45 +502,250 @@ test('a package in one that starts the function too is warned of when the outer 
   expect(await render(folder)).toMatchObject({ exit: 0, stderr: expect.stringContaining(warning) });
 });
 
-test('`plan` takes the generators that kpt takes, without those that .krmignore names', async () => {
-  const files = [
-    ...[
-      'top',
-      'a.old',
-      'keep.old',
-      'local/in',
-      'local/keep.old',
-      'x/top',
-      'x/dir/y',
-      'x/dir/z',
-      'one/deep',
-      'one/a/deep',
+/** Files of a package, and links in it: a text that begins with `->` is where one leads to. */
+type PackageFiles = Readonly<Record<string, string>>;
+/** `same`: both make the same Secrets; `said`: the plan calls the package incomplete; `refused`: both make none. */
+type Outcome = 'same' | 'said' | 'refused';
+
+const named = (...names: readonly string[]): PackageFiles =>
+  Object.fromEntries(names.map((name, index) => [name, generator({ name: `n${index}` })]));
+const ignoring = (rules: string): PackageFiles => ({
+  ...named(
+    'a.yaml',
+    'b.yaml',
+    'x/a.yaml',
+    'x/b.yaml',
+    'x/a/b.yaml',
+    'y/x/b.yaml',
+    'a/c.yaml',
+    '#a.yaml',
+    '_-.yaml',
+    'A.yaml',
+  ),
+  '.krmignore': rules,
+});
+const HEAD = 'apiVersion: kpt.dev/v1\nmetadata: {name: p}\n';
+const PIPELINE = `pipeline: {mutators: [{exec: ${FUNCTION.exec}}]}\n`;
+const withKptfile = (Kptfile: string): PackageFiles => ({ ...named('a.yaml'), Kptfile });
+const withStep = (step: string) =>
+  withKptfile(`kind: Kptfile\n${HEAD}pipeline: {mutators: [{exec: ${FUNCTION.exec}, ${step}}]}\n`);
+
+/** What kpt reads, starts and refuses: `plan` knows it, or says so. */
+const PACKAGES: readonly (readonly [string, Outcome, PackageFiles])[] = [
+  [
+    'hidden files and folders',
+    'same',
+    named('.a.yaml', '.b/c.yml', '.yaml', 'node_modules/d.json', '.git/e.yaml', 'F.YAML'),
+  ],
+  [
+    'packages in hidden folders, but for .git',
+    'same',
+    {
+      ...named('.a/b.yaml', '.git/c/d.yaml', 'node_modules/e/f.yaml'),
+      '.a/Kptfile': kptfile(),
+      '.git/c/Kptfile': kptfile(),
+      'node_modules/e/Kptfile': kptfile(),
+    },
+  ],
+  [
+    'links that are named otherwise',
+    'same',
+    { ...named('a.yaml', '../out/b.yaml'), c: '-> ../out', 'd.txt': '-> ../out/b.yaml' },
+  ],
+  ['a link to a file', 'said', { ...named('a.yaml', '../out/b.yaml'), 'c.yaml': '-> ../out/b.yaml' }],
+  ['a link to a folder', 'said', { ...named('a.yaml', '../out/b.yaml'), 'c.yaml': '-> ../out' }],
+  [
+    'a link that is ignored',
+    'same',
+    { ...named('a.yaml', '../out/b.yaml'), 'c.yaml': '-> ../out/b.yaml', '.krmignore': 'c.yaml\n' },
+  ],
+  ['a linked Kptfile', 'refused', { ...named('a.yaml'), 'out/Kptfile': 'x', 'x/Kptfile': '-> ../out/nothing' }],
+  ['a folder for a Kptfile', 'refused', { ...named('a.yaml', 'b/Kptfile/c.yaml') }],
+  ['a linked .krmignore', 'said', { ...named('a.yaml', 'b.yaml'), rules: 'b.yaml\n', '.krmignore': '-> rules' }],
+  ...[
+    'a.yaml',
+    'x',
+    'x/',
+    '/x',
+    '/x/',
+    'x/b.yaml',
+    '/x/b.yaml',
+    '/b.yaml',
+    'a',
+    'a/',
+    '#a.yaml',
+    ' a.yaml ',
+    '_-.yaml',
+    '/x/a/b.yaml',
+    'a/b.yaml',
+    'b.yaml/',
+    'a.yaml\r\n',
+    'x/a\nb.yaml',
+    './a.yaml',
+    'x/../a.yaml',
+    'y/./x',
+    '*.md',
+    'z?',
+  ].map((rules) => [`.krmignore: ${JSON.stringify(rules)}`, 'same', ignoring(rules)] as const),
+  ...[
+    '*.yaml',
+    '/*/b.yaml',
+    '!b.yaml\nb.yaml',
+    'b.yaml\n!x',
+    'a.yaml\t',
+    '\\#a.yaml',
+    '[a-b].yaml',
+    'x[./]a',
+    '**/b.yaml',
+    'x/**',
+    '?.yaml',
+    `#${'a'.repeat(70_000)}\nb.yaml`,
+  ].map((rules) => [`.krmignore: ${JSON.stringify(rules.slice(-20))}`, 'said', ignoring(rules)] as const),
+  ['a .krmignore that kpt breaks at', 'said', ignoring('/\n')],
+  [
+    '.krmignore of others',
+    'same',
+    {
+      ...named('a.yaml', 'sub/a.yaml', 'plain/a.yaml'),
+      '.krmignore': 'sub\n',
+      'sub/Kptfile': kptfile(),
+      'plain/.krmignore': 'a.yaml\n',
+    },
+  ],
+  ...[
+    ['quoted', `kind: "Kptfile"\n${HEAD}${PIPELINE}`],
+    ['escaped', `kind: "\\x4bptfile"\n${HEAD}${PIPELINE}`],
+    ['with a comment', `kind: Kptfile # x\n${HEAD}${PIPELINE}`],
+    ['with a blank', `kind: Kptfile \n${HEAD}${PIPELINE}`],
+    ['in flow style', `{kind: Kptfile, apiVersion: kpt.dev/v1, metadata: {name: p}, ${PIPELINE.trim()}}\n`],
+    [
+      'as JSON',
+      `{"kind": "Kptfile", "apiVersion": "kpt.dev/v1", "metadata": {"name": "p"}, "pipeline": {"mutators": [{"exec": "${FUNCTION.exec}"}]}}\n`,
     ],
-    ...['Z', 'z', 'deep', 'a/b/deep', 'sub/of-sub', 'sub/top', 'plain/of-plain', 'bang/!a', 'hash/#a', 'q/a1', 'q/ab1'],
-  ];
-  const rules = ['# a comment', '!keep.old.yaml', '  *.old.yaml', 'local', '/top.yaml', 'dir/y.yaml', 'x/dir/z*.yaml'];
-  const more = ['/**/deep.yaml', 'Z.yaml', 'sub', '\\#a.yaml', 'q/a?.yaml', 'q/[a-c]?1.yaml', 'one/**'];
-  const named = (file: string, index: number) => [
-    `${file}.yaml`,
-    generator({ name: `n${index}-${file.split('/').length}` }),
-  ];
-  const folder = await hosts.folder({
-    ...Object.fromEntries(files.map(named)),
-    Kptfile: kptfile(FUNCTION),
-    '.krmignore': [...rules, ...more, ''].join('\n'),
-    'sub/Kptfile': kptfile(),
-    'plain/.krmignore': '*\n',
-  });
-  const planned = await runProcess(EXECUTABLE, ['plan', '-o', 'json', '.'], {
-    cwd: folder,
+    ['with an alias', `kind: Kptfile\n${HEAD}info: {site: &a ${FUNCTION.exec}}\npipeline: {mutators: [{exec: *a}]}\n`],
+    [
+      'with nulls',
+      `kind: Kptfile\n${HEAD}pipeline: {validators: ~, mutators: [{exec: ${FUNCTION.exec}, image: null}]}\n`,
+    ],
+    [
+      'with empty fields',
+      `kind: Kptfile\n${HEAD}pipeline:\n  validators:\n  mutators:\n  - exec: ${FUNCTION.exec}\n    configMap:\n`,
+    ],
+    ['with blanks around the program', `kind: Kptfile\n${HEAD}pipeline: {mutators: [{exec: " ${FUNCTION.exec} "}]}\n`],
+  ].map(([how, text = '']) => [`a Kptfile ${how}`, 'same', withKptfile(text)] as const),
+  ...[
+    ['of another kind', `kind: Foo\n${HEAD}${PIPELINE}`],
+    ['of an old version', `kind: Kptfile\n${HEAD.replace('v1', 'v1alpha2')}${PIPELINE}`],
+    ['without a name', `kind: Kptfile\napiVersion: kpt.dev/v1\n${PIPELINE}`],
+    ['with another field', `kind: Kptfile\n${HEAD}Info: {}\n${PIPELINE}`],
+    ['with another field of metadata', `kind: Kptfile\n${HEAD.replace('name: p', 'name: p, uid: a')}${PIPELINE}`],
+    ['with another field of info', `kind: Kptfile\n${HEAD}info: {sites: a}\n${PIPELINE}`],
+    ['with a list for a map', `kind: Kptfile\n${HEAD}info: []\n${PIPELINE}`],
+    ['with a map for a text', `kind: Kptfile\n${HEAD}info: {site: {}}\n${PIPELINE}`],
+    ['with a key twice', `kind: Kptfile\n${HEAD}${PIPELINE}${PIPELINE}`],
+    ['behind an empty document', `---\n---\nkind: Kptfile\n${HEAD}${PIPELINE}`],
+  ].map(([how, text = '']) => [`a Kptfile ${how}`, 'refused', withKptfile(text)] as const),
+  ...[
+    'image: a',
+    'selector: []',
+    'selectors: {}',
+    'selectors: [{kinds: a}]',
+    'configMap: []',
+    'configMap: {a: {}}',
+    'configMap: {role: a}, configPath: a.yaml',
+    'configPath: b.yaml',
+    'configPath: a..yaml',
+    'configPath: ../p/a.yaml',
+    'configPath: two.yaml',
+    'configPath: sub/a.yaml',
+  ].map(
+    (step) =>
+      [
+        `a step with ${step}`,
+        'refused',
+        {
+          ...withStep(step),
+          'two.yaml': `${generator({ name: 'c' })}---\n${generator({ name: 'd' })}`,
+          'sub/Kptfile': kptfile(),
+          'sub/a.yaml': generator({ name: 'e' }),
+        },
+      ] as const,
+  ),
+  ...[
+    ['without a kind', 'a: b\n', 'refused'],
+    ['without a name', 'apiVersion: v1\nkind: List\nitems: []\n', 'refused'],
+    ['that is a list', '- a\n', 'refused'],
+    ['that is a text', 'a\n', 'refused'],
+    ['with a name elsewhere', 'apiVersion: v1\nkind: A\nmetadata:\n  labels: {}\nspec:\n  name: a\n', 'refused'],
+    ['with nothing in it', '# a\n---\n', 'same'],
+    ['in flow style', '{apiVersion: v1, kind: A, metadata: {name: a}}\n', 'same'],
+    ['with a quoted head', '"apiVersion": v1\n"kind": A\n"metadata":\n  "name": a\n', 'same'],
+    ['of kustomize', 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Component\n', 'same'],
+    ['of kustomize, without a version', 'kind: Kustomization\n', 'refused'],
+  ].map(
+    ([what, text = '', outcome]) =>
+      [`a document ${what}`, outcome as Outcome, { ...named('a.yaml'), 'b.yaml': text }] as const,
+  ),
+  ['a step that excludes nothing', 'same', withStep('exclude: [{}, {name: ""}]')],
+  ['selectors that find an object twice', 'said', withStep('selectors: [{kind: STSAssumeRoleToken}, {name: n0}]')],
+  ['selectors for other objects each', 'same', withStep('selectors: [{name: n0}, {name: other}]')],
+  [
+    'a program in quotes',
+    'said',
+    withKptfile(`kind: Kptfile\n${HEAD}pipeline: {mutators: [{exec: "'${FUNCTION.exec}'"}]}\n`),
+  ],
+  [
+    'a program in another one',
+    'said',
+    withKptfile(`kind: Kptfile\n${HEAD}pipeline: {mutators: [{exec: sh -c ${FUNCTION.exec}}]}\n`),
+  ],
+  [
+    'a hidden generator for such a program',
+    'said',
+    {
+      '.a.yaml': generator(),
+      Kptfile: `kind: Kptfile\n${HEAD}pipeline: {mutators: [{exec: sh -c ${FUNCTION.exec}}]}\n`,
+    },
+  ],
+  [
+    'a program that adds a generator, over nothing',
+    'said',
+    {
+      'add.sh': '',
+      ...withKptfile(
+        `kind: Kptfile\n${HEAD}pipeline: {mutators: [{exec: sed 's/n0/n1/', selectors: [{kind: None}]}, {exec: ${FUNCTION.exec}}]}\n`,
+      ),
+    },
+  ],
+  [
+    'a program behind this one',
+    'said',
+    withKptfile(`kind: Kptfile\n${HEAD}pipeline: {mutators: [{exec: ${FUNCTION.exec}}, {exec: "sed s/n0/n1/"}]}\n`),
+  ],
+];
+
+test.each(PACKAGES)('`plan` knows of %s what kpt does, or says so: %s', async (_, outcome, files) => {
+  const root = await hosts.folder();
+  const folder = join(root, 'p');
+  for (const [name, text] of Object.entries({ Kptfile: kptfile(FUNCTION), ...files })) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await (text.startsWith('-> ') ? symlink(text.slice(3), join(folder, name)) : writeFile(join(folder, name), text));
+  }
+  const planned = await runProcess(EXECUTABLE, ['plan', '-o', 'json', folder], {
+    cwd: root,
     environment: hosts.environment,
   });
-  const { secrets } = JSON.parse(planned.stdout) as { secrets: { target: { name: string } }[] };
-  const rendered = await render(folder, '-o', 'unwrap');
-  const made = emittedSecrets(rendered.stdout).map(({ metadata }) => metadata.name);
-  expect(secrets.map(({ target }) => target.name).toSorted()).toEqual(made.toSorted());
-  expect(made.length).toBeGreaterThan(files.length / 3);
-  expect(made.length).toBeLessThan(files.length);
+  const rendered = await render(root, folder, '-o', 'unwrap');
+  const secrets = (JSON.parse(planned.stdout || '{}').secrets ?? []) as { target: { name: string } }[];
+  const names = secrets.map(({ target }) => target.name).toSorted();
+  const made = rendered.exit === 0 ? emittedSecrets(rendered.stdout).map(({ metadata }) => metadata.name) : [];
+  const isSaid = planned.stderr.includes('the plan leaves out that ');
+  expect({ outcome: isSaid ? 'said' : planned.exit === 0 ? 'same' : 'refused', stderr: planned.stderr }).toMatchObject({
+    outcome,
+  });
+  if (outcome !== 'said') expect(names).toEqual(made.toSorted());
+  if (outcome === 'same') expect(made.length).toBeGreaterThan(0);
+  if (outcome === 'refused') expect(rendered.exit).toBe(1);
 });
 
 describe('kpt fn eval', () => {

@@ -13,6 +13,7 @@ import { EXECUTABLE, runProcess } from '../support/run-function.ts';
 const CATALOGUE = Object.fromEntries(
   ['set-labels', 'set-namespace', 'apply-setters'].map((name) => [name, '#!/bin/sh\nexec cat\n']),
 );
+const IMAGE = /image: \S+\/krm-functions-catalog\/([\w-]+):\S+/g;
 const hosts = forAllTests(() => startHosts());
 
 const namesIn = (text: string) =>
@@ -41,7 +42,8 @@ describe.each(PUBLIC_SHAPES)('$name', ({ name, files, kpt, kustomize, loose }) =
   test('the real hosts make the Secrets that render makes', async () => {
     const { exit, stdout } = await ours('render');
     expect(exit).toBe(0);
-    const cwd = await hosts.folder(files);
+    const asPrograms = Object.entries(files).map(([name, text]) => [name, text.replaceAll(IMAGE, 'exec: $1')]);
+    const cwd = await hosts.folder(Object.fromEntries(asPrograms));
     const bin = await hosts.folder(CATALOGUE);
     await runProcess('chmod', ['+x', ...Object.keys(CATALOGUE).map((one) => join(bin, one))]);
     const environment = { PATH: `${bin}:${hosts.environment.PATH}` };

@@ -35,7 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   planner: ['findings', 'model', 'generators', 'manifests', 'identity', 'chain', 'secret'],
   issuer: ['findings', 'model', 'manifests', 'identity', 'chain', 'secret', 'planner', 'sops', 'p-limit'],
   hosts: ['findings', 'model', 'planner', 'issuer', 'krm', 'clients'],
-  repository: ['findings', 'model', 'secret', 'planner', 'krm', 'clients', 'hosts', 'ignore'],
+  repository: ['findings', 'model', 'secret', 'planner', 'krm', 'clients', 'hosts'],
   files: [
     'findings',
     'model',

@@ -118,7 +118,7 @@ test('what is wrong in a kustomization refuses no other one that includes the sa
   folder.write('overlay/kustomization.yaml', 'resources: [../theirs]\n');
   const { exit, stderr } = await render();
   expect(exit).toBe(1);
-  expect(stderr).toContain('kustomize reads no file outside of the kustomization');
+  expect(stderr).toContain('which is outside of this folder');
   expect(Object.keys(folder.read())).toContain('theirs/secret_deployer.yaml');
 });
 

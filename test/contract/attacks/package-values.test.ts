@@ -40,9 +40,10 @@ describe.each(COMMANDS)('%s', (...argv) => {
     folder.write('good/spec.yaml', specDocument('good'));
     const { exit, stdout, stderr } = await run(...argv, '--debug');
     expect(exit).toBe(1);
-    const said = VALUES.map((_, index) => {
+    const said = VALUES.map((value, index) => {
       const location = `${folder.path}/theirs/${index}/kustomization.yaml:4`;
-      return `error: ${location}: cannot read \`${list}[1]\`: it must be a string, as for kustomize. Write a path there.`;
+      const cure = /^(?:1|true)$/.test(value) ? 'Put it in quotes' : 'Correct it';
+      return `error: ${location}: cannot read this kustomization as kustomize 5.8.1 does: \`${list}[1]\` must be a string. ${cure}.`;
     });
     expect(stderr.split('\n').filter((line) => line.includes(`${list}[1]`))).toEqual(
       said.map((line) => expect.stringContaining(line)),

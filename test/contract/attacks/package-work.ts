@@ -44,7 +44,7 @@ const throughOne = (count: number, start: string): Files => ({
   'k/hub/kustomization.yaml': `resources:\n${times(count, (at) => `- ../l${at}\n`)}${start}`,
   'k/hub/input.yaml': inputDocument('i'),
   'k/hub/spec.yaml': specDocument('hub'),
-  ...filesOf(count, (at) => [`k/l${at}/kustomization.yaml`, '{}\n']),
+  ...filesOf(count, (at) => [`k/l${at}/kustomization.yaml`, 'resources: []\n']),
 });
 /** The same files: each root includes one, and the one in the middle is there once. */
 const besideOne = (count: number, start: string): Files => ({
@@ -56,7 +56,7 @@ const besideOne = (count: number, start: string): Files => ({
 const chained = (count: number, fields: (index: number) => string): Files => ({
   ...filesOf(count, (at) => [`k/b${at}/kustomization.yaml`, `resources: [s.yaml, ../b${at + 1}]\n${fields(at)}`]),
   ...filesOf(count, (at) => [`k/b${at}/s.yaml`, specDocument(`g${at}`)]),
-  [`k/b${count}/kustomization.yaml`]: '{}\n',
+  [`k/b${count}/kustomization.yaml`]: 'resources: []\n',
   'k/kustomization.yaml': 'resources: [b0]\ntransformers: [i.yaml]\n',
   'k/i.yaml': inputDocument('i'),
 });
@@ -98,7 +98,7 @@ const eachPatched = (field: string): Files => ({
   ...filesOf(1000, (at) => [`k/r${at}/i.yaml`, inputDocument('i')]),
   'k/p.yaml': SECRETS,
 });
-const SETTERS = '- image: example.org/apply-setters:v0.2\n  configMap: {a: b}\n';
+const SETTERS = '- image: gcr.io/kpt-fn/apply-setters:v0.2\n  configMap: {a: b}\n';
 const settingOften = (piece: string): Files => ({
   'k/Kptfile': kptfile(`${SETTERS.replace('{a: b}', `{a: "${piece.repeat(3000)}"}`)}${EXEC}`),
   'k/s.yaml': setTo('${a}'),
@@ -258,11 +258,14 @@ export const ROWS: Readonly<Record<string, Multiplying>> = {
   'folders in each other and a script, for doctor': {
     attack: () =>
       doctor({
-        ...filesOf(1800, (at) => [`${deep(at + 1)}kustomization.yaml`, '{}\n']),
+        ...filesOf(1800, (at) => [`${deep(at + 1)}kustomization.yaml`, 'resources: []\n']),
         'run.sh': 'kustomize build a/a\n',
       }),
     harmless: () =>
-      doctor({ ...filesOf(1800, (at) => [`a${at}/kustomization.yaml`, '{}\n']), 'run.sh': 'kustomize build a/a\n' }),
+      doctor({
+        ...filesOf(1800, (at) => [`a${at}/kustomization.yaml`, 'resources: []\n']),
+        'run.sh': 'kustomize build a/a\n',
+      }),
   },
   'one list of resources, again by 99 aliases': {
     attack: () =>
@@ -367,14 +370,17 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
       plan({
         ...filesOf(500, (at) => [`k/o${at}/kustomization.yaml`, 'resources: [../base]\n']),
         'k/base/kustomization.yaml': `components:\n${times(200, (at) => `- ../c${at}\n`)}`,
-        ...filesOf(200, (at) => [`k/c${at}/kustomization.yaml`, 'resources: [s.yaml]\ntransformers: [i.yaml]\n']),
+        ...filesOf(200, (at) => [
+          `k/c${at}/kustomization.yaml`,
+          'kind: Component\nresources: [s.yaml]\ntransformers: [i.yaml]\n',
+        ]),
         ...filesOf(200, (at) => [`k/c${at}/s.yaml`, specDocument(`g${at}`)]),
         ...filesOf(200, (at) => [`k/c${at}/i.yaml`, inputDocument('i')]),
       }),
     harmless: () =>
       plan({
         ...filesOf(500, (at) => [`k/o${at}/kustomization.yaml`, `resources: [../c${at % 200}]\n`]),
-        'k/base/kustomization.yaml': `x:\n${times(200, (at) => `- ../c${at}\n`)}`,
+        'k/base/kustomization.yaml': `resources: []\n${times(200, (at) => `# - ../c${at}\n`)}`,
         ...filesOf(200, (at) => [`k/c${at}/kustomization.yaml`, 'resources: [s.yaml]\ntransformers: [i.yaml]\n']),
         ...filesOf(200, (at) => [`k/c${at}/s.yaml`, specDocument(`g${at}`)]),
         ...filesOf(200, (at) => [`k/c${at}/i.yaml`, inputDocument('i')]),
@@ -383,7 +389,7 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
   'one list that is resources, generators and transformers': {
     attack: () =>
       plan({
-        'k/kustomization.yaml': `resources: &a\n${times(90, (at) => `- f${at}.yaml\n`)}generators: *a\ntransformers: *a\ncomponents: *a\n`,
+        'k/kustomization.yaml': `resources: &a\n${times(90, (at) => `- f${at}.yaml\n`)}generators: *a\ntransformers: *a\n`,
         ...manyFiles(90, (at) => `${inputDocument(`i${at}`)}${specs(20, `g${at}x`)}`),
       }),
     harmless: () =>
@@ -489,14 +495,14 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
         ]),
         ...filesOf(800, (at) => [`k/b${at}/s.yaml`, specDocument(`g${at}`)]),
         ...filesOf(800, (at) => [`k/b${at}/i.yaml`, inputDocument('i')]),
-        'k/b800/kustomization.yaml': '{}\n',
+        'k/b800/kustomization.yaml': 'resources: []\n',
       }),
     harmless: () =>
       plan({
         ...filesOf(800, (at) => [`k/b${at}/kustomization.yaml`, `resources: [s.yaml]\ntransformers: [i.yaml]\n`]),
         ...filesOf(800, (at) => [`k/b${at}/s.yaml`, specDocument(`g${at}`)]),
         ...filesOf(800, (at) => [`k/b${at}/i.yaml`, inputDocument('i')]),
-        'k/b800/kustomization.yaml': '{}\n',
+        'k/b800/kustomization.yaml': 'resources: []\n',
       }),
   },
   'patterns of an Input, again for each of 60 steps': {
@@ -548,11 +554,13 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
     attack: () =>
       plan({
         'k/kustomization.yaml': `generators:\n${times(2000, (at) => `- ${'./'.repeat(at % 100)}d/${'x/../'.repeat(at / 100)}\n`)}`,
+        'k/d/kustomization.yaml': 'resources: [s.yaml]\n',
         'k/d/s.yaml': specs(1000),
       }),
     harmless: () =>
       plan({
         'k/kustomization.yaml': `generators:\n- d\n${times(2000, (at) => `# ${'./'.repeat(at % 100)}d/${'x/../'.repeat(at / 100)}\n`)}`,
+        'k/d/kustomization.yaml': 'resources: [s.yaml]\n',
         'k/d/s.yaml': specs(1000),
       }),
   },
@@ -560,11 +568,13 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
     attack: () =>
       plan({
         ...filesOf(1500, (at) => [`k/r${at}/kustomization.yaml`, 'generators: [../common]\n']),
+        'k/common/kustomization.yaml': 'resources: [s.yaml]\n',
         'k/common/s.yaml': specs(1000),
       }),
     harmless: () =>
       plan({
-        ...filesOf(1500, (at) => [`k/r${at}/kustomization.yaml`, 'generators: [../commons]\n']),
+        ...filesOf(1500, (at) => [`k/r${at}/kustomization.yaml`, 'resources: [../common]\n']),
+        'k/common/kustomization.yaml': 'resources: [s.yaml]\n',
         'k/common/s.yaml': specs(1000),
       }),
   },
@@ -585,12 +595,12 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
   '30,000 paths in a script, and 3,000 folders of like names, for doctor': {
     attack: () =>
       doctor({
-        ...filesOf(3000, (at) => [`p${at}/a/a/kustomization.yaml`, '{}\n']),
+        ...filesOf(3000, (at) => [`p${at}/a/a/kustomization.yaml`, 'resources: []\n']),
         'run.sh': times(30_000, (at) => `kustomize build ${'a/'.repeat(at % 3)}x${at}/a\n`),
       }),
     harmless: () =>
       doctor({
-        ...filesOf(3000, (at) => [`p${at}/a/a/kustomization.yaml`, '{}\n']),
+        ...filesOf(3000, (at) => [`p${at}/a/a/kustomization.yaml`, 'resources: []\n']),
         'run.sh': times(30_000, (at) => `kustomize buil ${'a/'.repeat(at % 3)}x${at}/a\n`),
       }),
   },
@@ -657,8 +667,8 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
     harmless: () => plan(chained(1000, (at) => `# Labels: {l${at}: v}\n`)),
   },
   'patches of 2,000 kustomizations in each other': {
-    attack: () => plan(chained(2000, () => 'patches: [{path: p.yaml}]\n')),
-    harmless: () => plan(chained(2000, () => '# tches: [{path: p.yaml}]\n')),
+    attack: () => plan(chained(2000, () => 'patches: [{patch: "[]"}]\n')),
+    harmless: () => plan(chained(2000, () => '# tches: [{patch: "[]"}]\n')),
   },
   'a prefix of three megabytes for 1,000 specs': {
     attack: () => plan(changed(1000, `namePrefix: ${'a'.repeat(3_000_000)}\n`)),
@@ -733,15 +743,16 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
   ),
   '5,000 generators in an Input, and 5,000 patches that come after them': {
     attack: () => plan(patchedLate('STSAssumeRoleToken', 5000, 5000)),
-    harmless: () => plan({ ...patchedLate('STSAssumeRoleToken', 5000, 5000), 'k/kustomization.yaml': '{}\n' }),
+    harmless: () =>
+      plan({ ...patchedLate('STSAssumeRoleToken', 5000, 5000), 'k/kustomization.yaml': 'resources: []\n' }),
   },
   '… and 5,000 patches around them': {
     attack: () => plan(patchedAround(5000, 5000)),
-    harmless: () => plan({ ...patchedAround(5000, 5000), 'k/kustomization.yaml': '{}\n' }),
+    harmless: () => plan({ ...patchedAround(5000, 5000), 'k/kustomization.yaml': 'resources: []\n' }),
   },
   'patches of 500 kustomizations in each other, of 20,000 Secrets that kustomize makes': {
-    attack: () => plan(nested(500, 'patches: [{path: p.yaml}]\n', made('secretGenerator', 20_000))),
-    harmless: () => plan(nested(500, 'patch: [{path: p.yaml}]\n', made('secretGenerator', 20_000))),
+    attack: () => plan(nested(500, 'patches: [{patch: "[]"}]\n', made('secretGenerator', 20_000))),
+    harmless: () => plan(nested(500, '# atch: [{patch: "[]"}]\n', made('secretGenerator', 20_000))),
   },
   '8,000 ConfigMaps that kustomize makes, and 9,000 of one template': {
     attack: () => plan(readingMany(made('configMapGenerator', 8000))),
@@ -808,7 +819,7 @@ export const USUAL: Readonly<Record<string, () => Work>> = {
       ...filesOf(4, (at) => [`k/l${at}/kustomization.yaml`, 'resources: [s.yaml]\ntransformers: [i.yaml]\n']),
       ...filesOf(4, (at) => [`k/l${at}/s.yaml`, specs(3, `l${at}-`)]),
       ...filesOf(4, (at) => [`k/l${at}/i.yaml`, inputDocument('i')]),
-      'k/c/kustomization.yaml': 'kind: Component\n',
+      'k/c/kustomization.yaml': 'kind: Component\nresources: []\n',
     }),
   '1,000 packages with three specs each': () =>
     plan({

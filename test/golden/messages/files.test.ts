@@ -102,12 +102,13 @@ const faults: Readonly<Record<string, FileFault>> = {
   'a plan with keys that kustomize makes under another name': plan(
     transformed('namespace: team-a\nsecretGenerator: [{name: others, literals: [a=A]}]\n'),
   ),
-  'a plan with keys that a patch may name': plan(
-    transformed('patches: [{target: {kind: Secret}, path: patch.yaml}]\n'),
-  ),
+  'a plan with keys that a patch may name': plan({
+    ...transformed('patches: [{target: {kind: Secret}, path: patch.yaml}]\n'),
+    'patch.yaml': '[]\n',
+  }),
   'a plan with keys that a base elsewhere may have': plan({
     ...transformed(''),
-    'kustomization.yaml': 'resources: [a.yaml, ../base]\ntransformers: [options.yaml]\n',
+    'kustomization.yaml': 'resources: [a.yaml, https://example.org/base]\ntransformers: [options.yaml]\n',
   }),
   'a plan with keys that a prefix may name': plan(transformed('namePrefix: a-\n')),
   'a plan with regions that are not listed': plan({
@@ -194,8 +195,23 @@ const faults: Readonly<Record<string, FileFault>> = {
   'a kustomization behind another in a file': plan({
     'kustomization.yaml': 'resources: [a.yaml]\n---\ntransformers: [options.yaml]\n',
   }),
+  'a misspelt field of a kustomization': plan({ ...transformed(''), 'kustomization.yaml': 'namespce: dev\n' }),
+  'a field of a kustomization in another case': plan({ 'kustomization.yaml': 'Patches: []\n' }),
+  'a kustomization of another version': plan({ 'kustomization.yaml': 'apiVersion: v2\nresources: []\n' }),
+  'a list in place of a namespace': plan({ 'kustomization.yaml': 'namespace: [dev]\n' }),
+  'a merge key in a kustomization': plan({ 'kustomization.yaml': 'metadata: &a {name: b}\n<<: *a\n' }),
+  'a base that is not there': plan({ 'kustomization.yaml': 'resources: [../../bas]\n' }),
+  'a base without a kustomization': plan({ 'kustomization.yaml': 'resources: [base]\n', 'base/a.yaml': KEYS }),
+  'two kustomizations in a folder': plan({
+    'kustomization.yaml': 'resources: []\n',
+    'kustomization.yml': 'resources: []\n',
+  }),
+  'the function as a validator': plan({
+    ...transformed(''),
+    'kustomization.yaml': 'resources: [a.yaml]\nvalidators: [options.yaml]\n',
+  }),
   'a circle of kustomizations': plan({
-    'x/kustomization.yaml': 'resources:\n- ../../nowhere\n- ../y\n',
+    'x/kustomization.yaml': 'resources:\n- https://example.org/base\n- ../y\n',
     'y/kustomization.yaml': '# y\ncomponents: [../x]\n',
   }),
   'a Secret in two files': { files: { 'a.yaml': specDocument(), 'b.yaml': KEYS, 'c.yaml': KEYS } },
@@ -204,12 +220,16 @@ const faults: Readonly<Record<string, FileFault>> = {
     spoil: (folder) => symlinkSync('/nonexistent', join(folder, 'secret_deployer.yaml')),
   },
   'a link in place of the folder': {
-    files: { 'a.yaml': specDocument(), Kptfile: '' },
+    files: { 'a.yaml': specDocument(), Kptfile: 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n' },
     spoil: (folder) => symlinkSync('/nonexistent', join(folder, 'team-a')),
   },
   'a name too long for a file': { files: { 'a.yaml': specDocument('n'.repeat(250)) } },
   'a link in place of the folder, and a file there': {
-    files: { 'a.yaml': specDocument(), Kptfile: '', 'other/secret_deployer.yaml': '' },
+    files: {
+      'a.yaml': specDocument(),
+      Kptfile: 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n',
+      'other/secret_deployer.yaml': '',
+    },
     arguments: ['render'],
     spoil: (folder) => symlinkSync(join(folder, 'other'), join(folder, 'team-a')),
   },

@@ -81,15 +81,20 @@ const context = (name: string) =>
     'kptfile.kpt.dev',
     `  annotations:\n    config.kubernetes.io/local-config: "true"\ndata:\n  name: ${name}\n`,
   );
-const SETTERS = 'exec: apply-setters\n    configMap:\n      account: "123456789012"\n      env: prod';
-const NAMESPACE = 'exec: set-namespace\n    configPath: package-context.yaml';
+const CATALOGUE = 'ghcr.io/kptdev/krm-functions-catalog';
+const SETTERS = `image: ${CATALOGUE}/apply-setters:v0.2\n    configMap:\n      account: "123456789012"\n      env: prod`;
+const NAMESPACE = `image: ${CATALOGUE}/set-namespace:v0.4\n    configPath: package-context.yaml`;
 const OURS = 'exec: function-sts-assume-role';
 
 /** As kpt's package-examples and nephio's catalogue: packages in packages, with setters and a namespace by the package's name. */
 const kptShape: Shape = {
   name: 'packages of kpt and nephio',
   files: {
-    'platform/Kptfile': kptfile('platform', ['exec: set-labels\n    configMap:\n      tier: prod', SETTERS, OURS]),
+    'platform/Kptfile': kptfile('platform', [
+      `image: ${CATALOGUE}/set-labels:v0.2\n    configMap:\n      tier: prod`,
+      SETTERS,
+      OURS,
+    ]),
     'platform/package-context.yaml': context('platform'),
     'platform/deployer.yaml': spec('deployer', 'platform').replace(
       /role: .*/,

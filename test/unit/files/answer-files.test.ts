@@ -72,6 +72,7 @@ function write(name: string): void {
   folder.write(`${name}/kpt/Kptfile`, kptfile(name));
   folder.write(`${name}/kpt/spec.yaml`, spec('kpt'));
   folder.write(`${name}/kustomize/kustomization.yaml`, `generators: [spec.yaml]\nresources: [./${name}.yaml]\n`);
+  folder.write(`${name}/kustomize/${name}.yaml`, 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n');
   folder.write(`${name}/kustomize/spec.yaml`, spec('kustomize').replace('metadata: {', `metadata: {${EXEC(name)}, `));
   folder.write(
     `${name}/loose/input.yaml`,
@@ -113,7 +114,7 @@ describe.each<[stage: string, commands: readonly Command[]]>([
   ['parseDocuments', ALL],
   ['readAtOnce', ALL],
   ['kptRuns', ALL],
-  ['straysOf', ALL],
+  ['faultOfPath', ALL],
   ['looseRuns', ALL],
   ['draft', ALL],
   ['printPreview', PLANS],

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { runOnFiles } from '../../../function/files/answer-files.ts';
 import { messageOf } from '../../../function/findings/finding.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
+import { DECEIVING, HONEST } from '../../support/kustomize-edits.ts';
 import { specDocument } from '../../support/manifests.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { fakeWorld } from '../../support/world/fake-world.ts';
@@ -49,8 +50,8 @@ const ALIKE = {
 const patching = (target: string) => ({
   'dev/kustomization.yaml': `resources: [../base]\npatches: [{target: ${target}, patch: ${PATCH}}]\n`,
 });
-const generatedIn = (folder: string) =>
-  Object.fromEntries(Object.entries(generated('')).map(([name, text]) => [`${folder}/${name}`, text]));
+const inFolder = (folder: string, files: Record<string, string>) =>
+  Object.fromEntries(Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text]));
 const MARK = 'STSAssumeRoleToken/team-a/deployer';
 const MADE = 'STSAssumeRoleToken/team-a/made';
 
@@ -172,11 +173,16 @@ test.each<[string, Record<string, string>, string[], string[]]>([
 const hidden = (name: string) => ({ ...transformed(''), '.in.yaml': specDocument(name) });
 
 const PATCH = `'[{"op": "replace", "path": "/metadata/name", "value": "x"}]'`;
+const OF_DATA = `'[{"op": "add", "path": "/data", "value": {}}]'`;
 const HOST = '`kustomize build --enable-alpha-plugins --enable-exec DIR`';
 
 test.each<[what: string, files: Record<string, string>, isSaid: boolean]>([
   ['a patch of what a base has run', { ...WITH_BASE, ...patching('{kind: STSAssumeRoleToken}') }, true],
-  ['of what it generates', { ...generatedIn('base'), ...patching('{kind: STSAssumeRoleToken, name: made}') }, true],
+  [
+    'of what it generates',
+    { ...inFolder('base', generated('')), ...patching('{kind: STSAssumeRoleToken, name: made}') },
+    true,
+  ],
   ['of another one', { ...WITH_BASE, ...patching('{kind: STSAssumeRoleToken, name: other}') }, false],
   ['of its Secret', { ...WITH_BASE, ...patching('{kind: Secret}') }, false],
   ['of all', { ...WITH_BASE, ...patching('{name: deployer}') }, false],
@@ -204,8 +210,8 @@ describe('what only kustomize knows', () => {
     [
       'a strategic merge patch of a former name',
       {
-        ...transformed('namePrefix: p-\n'),
-        'top/kustomization.yaml': `resources: [..]\nnamePrefix: t-\npatchesStrategicMerge: [patch.yaml]\n`,
+        ...inFolder('app', transformed('namePrefix: p-\n')),
+        'top/kustomization.yaml': `resources: [../app]\nnamePrefix: t-\npatchesStrategicMerge: [patch.yaml]\n`,
         'top/patch.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: p-deployer}\n',
       },
       'patchesStrategicMerge',
@@ -216,8 +222,16 @@ describe('what only kustomize knows', () => {
       'patchesJson6902',
     ],
     ['replacements', generated('replacements: [{targets: [{select: {kind: Secret}}]}]\n'), 'replacements'],
-    ['replacements of a file', transformed('replacements: [{path: r.yaml}]\n'), 'replacements'],
-    ['configurations', transformed('configurations: [c.yaml]\n'), 'configurations'],
+    [
+      'replacements of a file',
+      { ...transformed('replacements: [{path: r.yaml}]\n'), 'r.yaml': '[]\n' },
+      'replacements',
+    ],
+    [
+      'configurations',
+      { ...transformed('configurations: [c.yaml]\n'), 'c.yaml': 'commonLabels: [{path: spec/role, create: true}]\n' },
+      'configurations',
+    ],
     ['fields of labels', transformed('labels: [{pairs: {a: b}, fields: [{path: metadata/name}]}]\n'), 'labels'],
     [
       'a base elsewhere',
@@ -248,9 +262,9 @@ describe('what only kustomize knows', () => {
     [
       'values that kustomize puts into a Secret',
       {
-        ...transformed(''),
+        ...inFolder('app', transformed('')),
         'top/kustomization.yaml':
-          'resources: [..]\nsecretGenerator: [{name: deployer, namespace: team-a, behavior: merge, literals: [a=b]}]\n',
+          'resources: [../app]\nsecretGenerator: [{name: deployer, namespace: team-a, behavior: merge, literals: [a=b]}]\n',
       },
       'secretGenerator',
     ],
@@ -271,6 +285,16 @@ describe('what only kustomize knows', () => {
       },
       'generators',
     ],
+    [
+      'generators of a folder with a base',
+      {
+        'kustomization.yaml': 'generators: [in]\n',
+        'in/kustomization.yaml': 'resources: [made.yaml, ../base]\n',
+        'in/made.yaml': generator(),
+        'base/kustomization.yaml': 'resources: []\n',
+      },
+      'generators',
+    ],
   ])('%s: it is refused, and the plan says so', async (_, files, field) => {
     const { secrets, sessions, said } = await render(files);
     expect({ secrets, sessions }).toEqual({ secrets: [], sessions: [] });
@@ -285,7 +309,7 @@ describe('what only kustomize knows', () => {
     ['a patch of another kind', transformed(`patches: [{target: {kind: Deployment}, patch: ${PATCH}}]\n`)],
     ['a patch of other kinds', transformed(`patches: [{target: {kind: Pod|Deployment}, patch: ${PATCH}}]\n`)],
     ['a patch of another group', transformed(`patches: [{target: {group: apps}, patch: ${PATCH}}]\n`)],
-    ['a patch of another name', transformed(`patches: [{target: {kind: Secret, name: other}, patch: ${PATCH}}]\n`)],
+    ['a patch of another name', transformed(`patches: [{target: {kind: Secret, name: other}, patch: ${OF_DATA}}]\n`)],
     [
       'a patch file of another kind',
       {
@@ -316,7 +340,6 @@ describe('what only kustomize knows', () => {
         [`${overlay}/kustomization.yaml`]: `resources: [../base]\npatches: [{target: {kind: Pod}, patch: ${PATCH}}]\n`,
       },
     ]),
-    ['vars', transformed('vars: [{name: A, objref: {kind: Secret, name: deployer, apiVersion: v1}}]\n')],
     ['images and replicas', transformed('images: [{name: a}]\nreplicas: [{name: deployer, count: 1}]\n')],
     [
       'a base elsewhere beside a generator, which gets no resources',
@@ -349,6 +372,148 @@ describe('what only kustomize knows', () => {
   });
 });
 
+test.each(DECEIVING)('%s: what only kustomize knows is refused, and the plan says so', async (_, files) => {
+  const { secrets, said } = await render(files);
+  expect({ secrets, said }).toMatchObject({
+    secrets: [],
+    said: expect.arrayContaining([
+      expect.stringMatching(/^(?:HOST_NEEDED: .* only kustomize knows what |INPUT_UNREADABLE: )/),
+    ]),
+  });
+  if (!said.some((line) => line.startsWith('INPUT')))
+    expect((await plan(files)).join('')).toContain('the plan leaves out what ');
+});
+
+test.each(HONEST)('%s: it passes', async (_, files) => {
+  const { secrets, said } = await render(files);
+  expect(secrets).not.toEqual([]);
+  expect(said.filter((line) => !line.startsWith('SESSION_UNUSED'))).toEqual([]);
+  expect((await plan(files)).join('')).not.toContain('the plan leaves out what ');
+});
+
+describe('an overlay that is refused keeps what it includes', () => {
+  test.each<[string, string]>([
+    ['a misspelt field', 'resources: [../base]\nnamespce: dev\n'],
+    ['a list in place of a text', 'resources: [../base]\nnamespace: [dev]\n'],
+    ['fields in another case', 'Resources: [../base]\nNamespace: dev\n'],
+    ['a base that is not there', 'resources: [../base, ../bas]\n'],
+    ['escapes', 'Resources: ["\\x2e./base"]\n'],
+    ['no YAML', 'resources:\n- ../base\nnamespace: [dev\n'],
+    ['a character that YAML does not allow', 'resources:\n- ../base # \u0001\n'],
+    ['a circle', 'resources: [../base, ../top]\n'],
+  ])('%s', async (_, text) => {
+    const files = { ...WITH_BASE, 'top/kustomization.yaml': text };
+    expect(await render(files)).toEqual({
+      secrets: [],
+      sessions: [],
+      said: [expect.stringContaining('INPUT_UNREADABLE: cannot read this kustomization')],
+    });
+    const prod = { 'prod/kustomization.yaml': 'resources: [../base]\nnamespace: prod\n' };
+    expect(await render({ ...files, ...prod })).toMatchObject({ secrets: [`prod/deployer ${MARK}`] });
+  });
+
+  test('a base whose overlay starts the function is not loose', async () => {
+    const files = {
+      'base/kustomization.yaml': 'resources: [spec.yaml]\n',
+      'base/spec.yaml': specDocument(),
+      'top/kustomization.yaml': 'resources: [../base]\ntransformers: [options.yaml]\nnamespce: dev\n',
+      'top/options.yaml': input(),
+    };
+    expect(await render(files)).toMatchObject({ secrets: [], sessions: [] });
+  });
+
+  test('one that includes it is refused too, others are not', async () => {
+    const files = {
+      ...WITH_BASE,
+      'dev/kustomization.yaml': 'resources: [../base]\nnamespce: dev\n',
+      'top/kustomization.yaml': 'resources: [../dev]\ngenerators: [made.yaml]\n',
+      'top/made.yaml': generator(),
+      ...inFolder('other', generated('')),
+    };
+    const { secrets, said } = await render(files);
+    expect({ secrets, said }).toEqual({
+      secrets: [`team-a/made ${MADE}`],
+      said: [expect.stringContaining('namespce')],
+    });
+  });
+});
+
+describe('what starts the function', () => {
+  const configFn = input().replace(EXEC, 'configFn: {exec: {path: function-sts-assume-role}}');
+
+  test.each<[string, Record<string, string>, string[]]>([
+    [
+      'a folder of generators, with those alone that its kustomization names',
+      {
+        'kustomization.yaml': 'generators: [in]\nnamePrefix: a-\n',
+        'in/kustomization.yaml': 'resources: [made.yaml]\n',
+        'in/made.yaml': generator(),
+        'in/other.yaml': generator('other'),
+      },
+      [`team-a/a-made ${MADE}`, 'team-a/other '],
+    ],
+    [
+      'a file whose name has a brace',
+      { 'kustomization.yaml': 'generators: ["{made}.yaml", made.yaml]\n', 'made.yaml': generator() },
+      [],
+    ],
+  ])('%s', async (_, files, marks) => {
+    expect((await render(files)).secrets).toEqual(marks.map((mark) => expect.stringContaining(mark)));
+  });
+
+  test('metadata.configFn says how', async () => {
+    const files = { ...transformed(''), 'options.yaml': configFn };
+    expect((await plan(files)).join('')).not.toContain('kustomize fails at');
+    const plain = { ...files, 'options.yaml': configFn.replace('configFn', 'labels: {}, other') };
+    expect((await plan(plain)).join('')).toContain('kustomize fails at Input');
+  });
+
+  test('a validator fails the build', async () => {
+    const files = { ...transformed(''), 'kustomization.yaml': 'resources: [spec.yaml]\nvalidators: [options.yaml]\n' };
+    expect(await render(files)).toEqual({
+      secrets: [],
+      sessions: [],
+      said: [
+        'INPUT_UNREADABLE: cannot build this kustomization: a validator starts this function, which asks STS, and then kustomize refuses its Secrets. Move it to `transformers`.',
+      ],
+    });
+  });
+});
+
+describe('an address is no path, whatever stands there', () => {
+  const ADDRESSES = [
+    ...[
+      'https://example.org/base',
+      'HTTP://example.org/base',
+      'http:base',
+      'git::https://example.org/a/b',
+      'file://x/base',
+    ],
+    ...['git@example.org:a/b', 'user@example.org/a/b', 'github.com/a/b?ref=c', 'GitHub.com:a/b', 'ssh://a/b/c'],
+  ];
+  test.each(ADDRESSES)('%s', async (address) => {
+    const { 'kustomization.yaml': _, ...files } = transformed('');
+    const decoy = `top/${address.replace(/\/+/g, '/')}`;
+    const said = (
+      await render({
+        ...inFolder('top', files),
+        'top/kustomization.yaml': `resources: [spec.yaml, "${address}"]\ntransformers: [options.yaml]\n`,
+        [`${decoy}/kustomization.yaml`]: 'resources: [spec.yaml]\n',
+        [`${decoy}/spec.yaml`]: specDocument('decoy'),
+      })
+    ).said;
+    expect(said).toEqual([
+      expect.stringContaining('only kustomize knows what `resources` of "DIR/top/kustomization.yaml" may change'),
+    ]);
+  });
+
+  test('of a patch', async () => {
+    const patch = { 'top/http:/a/patch.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n' };
+    const files = inFolder('top', transformed('patches: [{path: "http://a/patch.yaml"}]\n'));
+    expect((await render({ ...files, ...patch })).said).toEqual([expect.stringContaining('what `patches` of')]);
+  });
+});
+
 describe('a line break that Go knows', () => {
   const HIDDEN = `# a\r${specDocument('other').replaceAll('\n', '\r')}`;
   test.each<[string, Record<string, string>]>([
@@ -376,6 +541,40 @@ describe('a line break that Go knows', () => {
       secrets: [`team-a/deployer ${MARK}`],
       said: [],
     });
+  });
+});
+
+describe('a folder around its own', () => {
+  test.each<[string, Record<string, string>, string]>([
+    [
+      'is included',
+      { 'kustomization.yaml': 'resources: [base]\n', 'top/kustomization.yaml': 'resources: [..]\n' },
+      '..',
+    ],
+    [
+      'is included by what it includes',
+      { 'top/kustomization.yaml': 'resources: [../mid]\n', 'mid/kustomization.yaml': 'resources: [..]\n' },
+      '../mid',
+    ],
+    [
+      'has generators',
+      { 'kustomization.yaml': 'resources: []\n', 'top/kustomization.yaml': 'generators: [..]\nresources: [../base]\n' },
+      '..',
+    ],
+  ])('%s: kustomize builds nothing', async (_, files, text) => {
+    const root = { 'kustomization.yaml': 'resources: [base]\n' };
+    const { secrets, said } = await render({ ...WITH_BASE, ...root, ...files });
+    expect({ secrets, said }).toEqual({
+      secrets: [],
+      said: expect.arrayContaining([
+        expect.stringContaining(`names "${text}", which is around this folder, or includes one that is`),
+      ]),
+    });
+  });
+
+  test('that nobody includes is no fault', async () => {
+    const files = { 'kustomization.yaml': 'resources: [top]\n', 'top/kustomization.yaml': 'resources: [../base]\n' };
+    expect(await render({ ...WITH_BASE, ...files })).toMatchObject({ secrets: [`team-a/deployer ${MARK}`], said: [] });
   });
 });
 
@@ -471,12 +670,12 @@ test.each<[string, Record<string, string>, string]>([
   [
     'a name that is no text',
     generated('namePrefix: 5\n'),
-    'INPUT_UNREADABLE: cannot read `namePrefix`: it must be a string, as for kustomize. Put it in quotes.',
+    'INPUT_UNREADABLE: cannot read this kustomization as kustomize 5.8.1 does: `namePrefix` must be a string. Put it in quotes.',
   ],
   [
     'a label that is no text',
     generated('labels: [{pairs: {a: 5}}]\n'),
-    'INPUT_UNREADABLE: cannot read `labels`: it must be a string, as for kustomize. Put it in quotes.',
+    'INPUT_UNREADABLE: cannot read this kustomization as kustomize 5.8.1 does: `labels[0].pairs` must be a string. Put it in quotes.',
   ],
 ])('kustomize would refuse it, and so it is: %s', async (_, files, message) => {
   const { secrets, said } = await render(files);

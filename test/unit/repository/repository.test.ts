@@ -1,3 +1,5 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Deadline } from '../../../function/model/run-limits.ts';
 import { readRepository } from '../../../function/repository/repository.ts';
@@ -30,17 +32,24 @@ describe('kpt', () => {
     ],
     ['/options.yaml', 'names "/options.yaml", and kpt reads none outside of the package. Put the Input into it.'],
     ['..', 'names "..", and kpt reads none outside of the package. Put the Input into it.'],
-    ['[options.yaml]', 'is not a string. Name the file of the Input.'],
+    ['a..yaml', 'names "a..yaml", and kpt reads none outside of the package. Put the Input into it.'],
+    ['two.yaml', 'names "two.yaml", and kpt wants a file with one object. Put the Input into a file of its own.'],
+    ['list.yaml', 'names "list.yaml", and kpt wants a file with one object. Put the Input into a file of its own.'],
+    ['sub/options.yaml', 'names "sub/options.yaml", which is another package\'s. Put the Input into this one.'],
   ])('configPath: %s takes no Input from whom it belongs to', (path, cause) => {
     expect(
       runsIn({
         'a/Kptfile': kptfile(`, configPath: ${path}`),
         'a/spec.yaml': specDocument('a'),
+        'a/two.yaml': `${input('a')}---\napiVersion: v1\nkind: A\nmetadata: {name: a}\n`,
+        'a/list.yaml': `apiVersion: v1\nkind: "List"\nmetadata: {name: l}\nitems:\n- ${input('a').trim().replaceAll('\n', '\n  ')}\n`,
+        'a/sub/Kptfile': 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: sub}\n',
+        'a/sub/options.yaml': input('of-sub'),
         'b/options.yaml': input('of-b'),
         'b/spec.yaml': specDocument('b'),
       }).runs,
     ).toEqual([
-      `DIR/a | kpt | - | a | DIR/a/Kptfile:4: cannot read the functionConfig of \`pipeline.mutators[0]\`: \`configPath\` ${cause}`,
+      `DIR/a | kpt | - | a a of-sub a | DIR/a/Kptfile:4: cannot read the functionConfig of \`pipeline.mutators[0]\`: \`configPath\` ${cause}`,
       'DIR/b | none | of-b | b',
     ]);
   });
@@ -158,12 +167,12 @@ describe('kustomize', () => {
   test('an entry that stands in the kustomization', () => {
     expect(
       runsIn({
-        'a/kustomization.yaml': `generators:\n- |-\n${specDocument('written').replaceAll(/^(?=.)/gm, '  ')}`,
+        'a/kustomization.yaml': `generators:\n- |-\n${indented(specDocument('written'))}`,
       }).runs,
     ).toEqual(['DIR/a | kustomize | written | ']);
   });
 
-  test('kustomizations that include each other are refused, and do not hide what they include', () => {
+  test('kustomizations that include each other are refused, with what they include', () => {
     const endless = (name: string) =>
       `INPUT_UNREADABLE: DIR/${name}/kustomization.yaml:1: cannot read this kustomization: it includes itself, or a kustomization that does. Remove the circle from \`resources\`.`;
     expect(
@@ -174,15 +183,15 @@ describe('kustomize', () => {
         'y/kustomization.yaml': 'resources: [../x]\n',
         'z/kustomization.yaml': 'resources: [.]\n',
       }),
-    ).toEqual({ runs: ['DIR/base | kustomize | deployer | '], findings: ['x', 'y', 'z'].map(endless) });
+    ).toEqual({ runs: [], findings: ['x', 'y', 'z'].map(endless) });
   });
 
   test.each([
-    ['../b/spec.yaml', 'b'],
-    ['../b', 'of-b b'],
-  ])('does not take %s, which is outside, from whom it belongs to', (path, items) => {
+    ['../b/spec.yaml', 'is outside of this folder. Name a folder with a kustomization of its own.'],
+    ['../b', 'has no kustomization. Name its files.'],
+  ])('does not take %s from whom it belongs to', (path, cause) => {
     const stray = (field: string) =>
-      `DIR/a/kustomization.yaml:1: cannot read \`${field}\`: it names "${path}", and kustomize reads no file outside of the kustomization's folder. Name a folder with a kustomization of its own.`;
+      `INPUT_UNREADABLE: DIR/a/kustomization.yaml:1: cannot read this kustomization as kustomize 5.8.1 does: \`${field}[0]\` names "${path}", which ${cause}`;
     const theirs = { 'b/options.yaml': input('of-b'), 'b/spec.yaml': `${specDocument('b')}` };
     const options = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata:\n${exec('of-a')}`;
     expect(
@@ -190,11 +199,12 @@ describe('kustomize', () => {
         ...theirs,
         'a/kustomization.yaml': `resources: ["${path}"]\ntransformers: [options.yaml]\n`,
         'a/options.yaml': options,
-      }).runs,
-    ).toEqual([`DIR/a | kustomize | of-a | ${items} | ${stray('resources')}`, 'DIR/b | none | of-b | b']);
-    expect(runsIn({ ...theirs, 'a/kustomization.yaml': `generators: ["${path}"]\n` }).runs.at(-1)).toBe(
-      'DIR/b | none | of-b | b',
-    );
+      }),
+    ).toEqual({ runs: ['DIR/b | none | of-b | b'], findings: [stray('resources')] });
+    expect(runsIn({ ...theirs, 'a/kustomization.yaml': `generators: ["${path}"]\n` })).toEqual({
+      runs: ['DIR/b | none | of-b | b'],
+      findings: [stray('generators')],
+    });
   });
 });
 
@@ -251,10 +261,7 @@ describe('what is in no pipeline', () => {
 const LEVELS = [...'bcdefg'].map((key, index) => `${key}: &${key} [${`*${'abcdef'[index]},`.repeat(9)}]\n`);
 const ALIASES = `a: &a [x]\n${LEVELS.join('')}`;
 
-test('an entry that a kustomization has many times starts one run', () => {
-  const files = { 'spec.yaml': specDocument(), 'kustomization.yaml': `generators: [${'spec.yaml, '.repeat(5000)}]\n` };
-  expect(runsIn(files).runs).toEqual(['DIR | kustomize | deployer | ']);
-});
+const indented = (text: string) => text.replaceAll(/^(?=.)/gm, '  ');
 
 test('aliases without end in what selectors look at refuse its package alone', () => {
   const { runs } = runsIn({
@@ -279,7 +286,9 @@ test('aliases without end in an Input without generators refuse what it may be m
 });
 
 test.each(['Kptfile', 'kustomization.yaml'])('aliases without end in a %s refuse it alone', (name) => {
-  const endless = `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n${ALIASES}`;
+  const head = 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n';
+  const endless =
+    name === 'Kptfile' ? `${head}${ALIASES}` : `helmCharts:\n- valuesInline:\n${indented(indented(ALIASES))}`;
   const { runs, findings } = runsIn({ [`a/${name}`]: endless, 'b/spec.yaml': specDocument('deployer') });
   expect(runs).toEqual(['DIR/b | none | - | deployer']);
   expect(findings).toEqual([expect.stringMatching(/^INPUT_UNREADABLE: DIR\/a\/.*:1: cannot read .*alias/)]);
@@ -381,7 +390,7 @@ describe('what cannot be read refuses the runs that it may belong to', () => {
         'a/top/kustomization.yaml': 'resources: [../base]\ngenerators: [spec.yaml]\n',
         'a/top/spec.yaml': specDocument('a'),
       },
-      ['DIR/a/top | kustomize | a |  | BROKEN'],
+      [],
     ],
     [
       'a package of kpt',
@@ -442,18 +451,49 @@ describe('.krmignore', () => {
     expect(
       runsIn({
         Kptfile: kptfile(''),
-        '.krmignore': '# old\n!keep.old.yaml\n  *.old.yaml  \nlocal\n/top.yaml\nx/y.yaml\n*.bak/**\n',
+        '.krmignore': '# old\n  old.yaml  \nlocal\n/top.yaml\nx/y.yaml\nno/\n/no/dir/\n_a-1.yaml\r\n',
         'a.yaml': specDocument('a'),
-        'a.old.yaml': specDocument('old'),
-        'keep.old.yaml': specDocument('keep'),
-        'local/b.yaml': specDocument('b'),
-        'local/keep.old.yaml': specDocument('b'),
+        'b/old.yaml': specDocument('old'),
+        'b/very.old.yaml': specDocument('very-old'),
+        'b/local/b.yaml': specDocument('b'),
+        'b/localb.yaml': specDocument('local-b'),
         'top.yaml': specDocument('top'),
         'x/top.yaml': specDocument('x-top'),
         'x/x/y.yaml': specDocument('y'),
-        'k.bak/z.yaml': specDocument('z'),
+        'no/z.yaml': specDocument('z'),
+        'no.yaml/n.yaml': specDocument('n'),
+        '_a-1.yaml': specDocument('a-1'),
+        'O.YAML': specDocument('upper-case'),
       }),
-    ).toEqual({ runs: ['DIR | kpt | - | a keep x-top'], findings: [] });
+    ).toEqual({ runs: ['DIR | kpt | - | a local-b very-old n x-top'], findings: [] });
+  });
+
+  test.each<[string, string | undefined, string]>([
+    ['a wildcard', '*.yaml', 'a b in'],
+    ['a wildcard for others', '*.md\nx?z\n', ''],
+    ['a folder with a wildcard', 'sub/*/in*', 'in'],
+    ['what wins over a plain path', 'b.yaml\n!c.yaml', 'b'],
+    ['a backslash', '\\b.md', 'a b in'],
+    ['a class', 'x[a/b]y', 'a b in'],
+    ['a path of many parts', `${'a/'.repeat(8)}sub`, 'in'],
+    ['a tab', 'b.yaml\t', 'a b in'],
+    ['what kpt breaks at', '/', 'a b in'],
+    ['more than kpt reads', `# ${'a'.repeat(2 ** 16)}\nb.yaml\n`, 'a b in'],
+    ['a link', undefined, 'a b in'],
+  ])('%s leaves its files in, perhaps', (_, rules, names) => {
+    const files = {
+      Kptfile: kptfile(''),
+      'a.yaml': specDocument('a'),
+      'b.yaml': specDocument('b'),
+      'sub/d/in.yaml': specDocument('in'),
+    };
+    using folder = temporaryFolder({ ...files, ...(rules === undefined ? {} : { '.krmignore': rules }) });
+    if (rules === undefined) symlinkSync('nowhere', join(folder.path, '.krmignore'));
+    const { all, runs } = readRepository([folder.path]);
+    expect(runs.map(({ items }) => items.length)).toEqual([4]); // with the Kptfile
+    const perhaps = all.filter(({ file }) => file.isIgnored === 'perhaps');
+    expect(perhaps.map(({ item }) => item.object?.name).join(' ')).toBe(names);
+    expect(runs[0]?.doubts?.length).toBe(names === '' ? 0 : 1);
   });
 
   test('is for its own package alone, beside a Kptfile', () => {
@@ -511,7 +551,7 @@ test('what does not parse is said, and the rest is there', () => {
     runs: ['DIR/b | none | - | deployer'],
     findings: [
       expect.stringMatching(
-        /^INPUT_UNREADABLE: DIR\/a\/kustomization.yaml:2: cannot read this kustomization: column 1: /,
+        /^INPUT_UNREADABLE: DIR\/a\/kustomization.yaml:2: cannot read this kustomization as kustomize 5.8.1 does: column 1: /,
       ),
       expect.stringMatching(/^INPUT_UNREADABLE: DIR\/c\/Kptfile:5: cannot read this document: column 1: /),
     ],

@@ -1,0 +1,104 @@
+import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type Scalar } from 'yaml';
+import { quote } from '../findings/quote.ts';
+import { nearestTo } from '../model/meant-kind.ts';
+import { textAt, typedKeys } from '../model/plain-data.ts';
+import { toItem } from './item.ts';
+import { lineAt } from './line-of.ts';
+import { type Origin, parseYaml, unreadable } from './parse-yaml.ts';
+
+/**
+ * Fields of structs as a program in Go reads them, with their types: `string`, `bool`, `int`, `any`, the name of a struct, or `list` or
+ * `map` and the type of what is in it.
+ */
+export type Structs = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/**
+ * The value of a text that is a struct, exactly: each field is spelled as there, and its value has the type. Such a program may find fields
+ * in any case, and not every reader of YAML takes merge keys, tags and plain scalars alike. `isOther`: what is read without that.
+ * @throws FindingError
+ */
+export function readTyped(
+  text: string,
+  type: string,
+  {
+    origin,
+    structs,
+    isOther,
+  }: { readonly origin: Origin; readonly structs: Structs; isOther(value: unknown): boolean },
+): unknown {
+  const document = parseYaml(text, origin);
+  const contents = document.contents as ParsedNode | null; // the library's type forgets that it may be empty
+  const value = isMap(contents) ? toItem(document, contents, { where: 'document 1', text, origin }).toJS() : undefined;
+  if (isOther(value)) return value;
+  const refuse = (node: ParsedNode | null, cause: string) =>
+    unreadable(cause, { ...origin, line: origin.line - 1 + lineAt(text, node?.range[0] ?? 0) });
+  checkValue(contents, type, '', { structs, refuse, anchors: new Map(), checked: new Map() });
+  return value;
+}
+
+/** What refuses a part of a text, and what is known of its anchors. */
+interface Reading {
+  readonly structs: Structs;
+  readonly refuse: (node: ParsedNode | null, cause: string) => Error;
+  readonly anchors: Map<string, ParsedNode>;
+  /** The type as which an anchored value has been checked. */
+  readonly checked: Map<ParsedNode, string>;
+}
+
+function checkValue(written: ParsedNode | null, type: string, at: string, reading: Reading): void {
+  const { structs, refuse, anchors, checked } = reading;
+  const node = isAlias(written) ? (anchors.get(written.source) ?? null) : written;
+  if (type === 'any' || (node !== null && checked.get(node) === type)) return;
+  if (node?.tag !== undefined) throw refuse(written, 'it has a tag. Remove it');
+  if (node?.anchor !== undefined) {
+    anchors.set(node.anchor, node);
+    checked.set(node, type);
+  }
+  const [outer = '', inner = ''] = type.split(/ (.*)/);
+  const isStruct = outer in structs;
+  const [what, isFit] = SHAPES[isStruct ? 'map' : outer] ?? SHAPES.map;
+  if (!isFit(node)) throw refuse(written, wrongType(node, what, at === '' ? 'it' : `\`${at}\``));
+  if (isSeq<ParsedNode>(node))
+    for (const [index, entry] of node.items.entries()) checkValue(entry, inner, `${at}[${index}]`, reading);
+  if (!isMap<ParsedNode, ParsedNode | null>(node)) return;
+  for (const { key, value } of node.items) {
+    if (!isText(key)) throw refuse(key, isMerge(key) ? MERGED : wrongType(key, 'a string', 'a key'));
+    const field = isStruct ? textAt(structs, [outer, key.value]) : inner;
+    if (field === undefined) throw refuse(key, unknownField(key.value, typedKeys(structs[outer] ?? {}), at));
+    if (isStruct && isScalar(value) && value.value === null) continue; // as if it were not there
+    checkValue(value, field, isStruct ? [...(at ? [at] : []), key.value].join('.') : at, reading);
+  }
+}
+
+const MERGED = 'a merge key (`<<`) stands in it. Write out what it merges';
+const isMerge = (key: ParsedNode) => isScalar(key) && typeof key.value === 'symbol';
+
+/** Plain scalars that are no text for YAML 1.1, YAML 1.2 or Go (go.yaml.in/yaml/v2, v2.4.2, resolve.go). */
+const NO_TEXT =
+  /^(?:[-+]?_*(?:0x[\da-f_]+|0b[01_]+|0o[0-7_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.[\d_]+)(?:e[-+\d_]*)?|\.inf)|\.nan|~|null|y|yes|true|on|n|no|false|off)?$/i;
+
+function isText(node: unknown): node is Scalar<string> {
+  if (!isScalar(node) || typeof node.value !== 'string') return false;
+  return node.type !== 'PLAIN' || !NO_TEXT.test(node.value);
+}
+
+type Shape = readonly [what: string, isFit: (node: unknown) => boolean];
+
+const SHAPES: Readonly<Record<string, Shape>> & { readonly map: Shape } = {
+  string: ['a string', isText],
+  bool: ['`true` or `false`', (node) => isScalar(node) && typeof node.value === 'boolean'],
+  int: ['a whole number', (node) => isScalar(node) && Number.isInteger(node.value)],
+  list: ['a list', isSeq],
+  map: ['a map', isMap],
+};
+
+function wrongType(node: ParsedNode | null, what: string, name: string): string {
+  const isPlain = what === 'a string' && isScalar(node) && node.value !== null;
+  return `${name} must be ${what}. ${isPlain ? 'Put it in quotes' : 'Correct it'}`;
+}
+
+function unknownField(name: string, fields: readonly string[], at: string): string {
+  const meant = nearestTo(name, fields, (length) => Math.ceil(length / 3));
+  const cure = meant === undefined ? '. Remove it' : `; did you mean \`${meant}\`? Correct it`;
+  return `there is no field ${quote(name)}${at === '' ? '' : ` in \`${at}\``}${cure}`;
+}

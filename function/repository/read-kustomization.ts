@@ -1,0 +1,154 @@
+import { lstatSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import { quote } from '../findings/quote.ts';
+import { lineAt } from '../krm/line-of.ts';
+import { unreadable } from '../krm/parse-yaml.ts';
+import { readTyped } from '../krm/read-typed.ts';
+import { splitDocuments } from '../krm/split-documents.ts';
+import { textsUnder } from '../krm/texts-under.ts';
+import { attempt, listAt, textAt, typedKeys, valueAt } from '../model/plain-data.ts';
+import { isBelow } from './function-run.ts';
+import { locationOfField } from './kustomize-edits.ts';
+import { KUSTOMIZE, STRUCTS } from './kustomize-fields.ts';
+import {
+  isAddress,
+  isPath,
+  isWritten,
+  MAY_BE_WRITTEN,
+  type PipelineFile,
+  pathIn,
+  STARTING,
+  VALIDATORS,
+} from './pipelines.ts';
+
+type File = PipelineFile['file'];
+
+/** Of these kustomize takes one in a folder (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/konfig/general.go). */
+const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+
+/** A character that YAML does not allow (go.yaml.in/yaml/v2, v2.4.2, readerc.go). */
+const FORBIDDEN = /[^\t\n\r -~\u0085\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]|(?<!^)\ufeff/u;
+
+/** Flux has objects of the same kind. Their `spec` is no field for kustomize. */
+const isOfFlux = (value: unknown) =>
+  textAt(value, ['apiVersion'])?.startsWith('kustomize.toolkit.fluxcd.io/') === true &&
+  valueAt(value, ['spec']) !== undefined;
+
+/**
+ * The value of a kustomization; undefined for an object of Flux.
+ * @throws FindingError for what kustomize refuses, as far as it is seen without a build.
+ */
+export function readKustomization(file: File): unknown {
+  const { text, shown } = file;
+  const [first, second] = splitDocuments(text);
+  const origin = { name: `this kustomization as ${KUSTOMIZE} does`, file: shown, line: 1 };
+  const refuseAt = (offset: number, cause: string) => unreadable(cause, { ...origin, line: lineAt(text, offset) });
+  const forbidden = FORBIDDEN.exec(text);
+  if (forbidden !== null) throw refuseAt(forbidden.index, 'it has a character that YAML does not allow. Remove it');
+  if (second !== undefined)
+    throw refuseAt(second.start, 'a second YAML document begins, and only the first is read. Remove it');
+  const value = readTyped(text.slice(0, first?.end), 'Kustomization', { origin, structs: STRUCTS, isOther: isOfFlux });
+  if (isOfFlux(value)) return undefined;
+  const fault = faultOf(file, value) ?? faultOfPaths(file, value);
+  if (fault !== undefined) throw unreadable(fault.cause, { ...origin, ...locationOfField({ file }, fault.field) });
+  return value;
+}
+
+/** All that a kustomization which is refused may include: nothing builds that without it. */
+export function mayInclude(text: string): unknown {
+  const values = textsUnder(text)?.map((value) => value.text) ?? [];
+  return { resources: [...values, ...text.split(/[\s"'`,[\]{}]+/)].filter((word) => !/^[./]*$/.test(word)) };
+}
+
+/** What is wrong with a kustomization, and where. */
+interface Fault {
+  readonly field: string;
+  readonly cause: string;
+}
+
+/** Fields without which a kustomization is one too: kustomize refuses it if it has no others. Those of before are moved (api/types/kustomization.go). */
+const HEAD = ['apiVersion', 'kind'];
+const MOVED = ['bases', 'imageTags', 'helmChartInflationGenerator'];
+
+function faultOf({ real }: File, value: unknown): Fault | undefined {
+  const [apiVersion = '', kind = ''] = HEAD.map((field) => textAt(value, [field]));
+  const fault = (field: string, cause: string) => ({ field, cause });
+  if (!['', 'Kustomization', 'Component'].includes(kind))
+    return fault('kind', `its kind is ${quote(kind)}. Write \`Kustomization\` or \`Component\``);
+  const version = `kustomize.config.k8s.io/${kind === 'Component' ? 'v1alpha1' : 'v1beta1'}`;
+  if (apiVersion !== '' && apiVersion !== version)
+    return fault('apiVersion', `its apiVersion is ${quote(apiVersion)}. Write \`${version}\``);
+  const isEmpty = ([field, content]: [string, unknown]) =>
+    HEAD.includes(field) || content === null || content === '' || (MOVED.includes(field) && String(content) === '');
+  if (Object.entries(Object(value)).every(isEmpty)) return fault('', 'it is empty. Remove it, or add a field');
+  const other = NAMES.find((name) => name !== basename(real) && isThere(join(dirname(real), name)));
+  return other === undefined ? undefined : fault('', `${quote(other)} is in the same folder. Remove one of the two`);
+}
+
+/** Where a kustomization names files and folders. */
+const PATHS = {
+  either: ['resources[]', 'bases[]', ...STARTING.map((list) => `${list}[]`), `${VALIDATORS}[]`],
+  folder: ['components[]'],
+  file: [
+    ...['patches[].path', 'patchesJson6902[].path', 'patchesStrategicMerge[]', 'replacements[].path'],
+    ...['configurations[]', 'crds[]', 'openapi.path'],
+    ...['configMapGenerator', 'secretGenerator'].flatMap((list) =>
+      ['files[]', 'envs[]', 'env'].map((own) => `${list}[].${own}`),
+    ),
+  ],
+};
+
+function faultOfPaths(file: File, value: unknown): Fault | undefined {
+  const seen = new Set<string>();
+  for (const kind of typedKeys(PATHS))
+    for (const [field, text] of PATHS[kind].flatMap((path) => textsAt(value, path.split('.')))) {
+      const entry = `${field.replace(/^bases/, 'resources').replace(/\[.*/, '')} ${pathIn(file, text)}`;
+      const isAgain = kind !== 'file' && seen.has(entry); // kustomize fails, or changes all once more
+      seen.add(entry);
+      const cause = isAgain ? 'which is there twice. Remove one of the two' : faultOfPath(file, text, kind, field);
+      if (cause !== undefined) return { field, cause: `\`${field}\` names ${quote(text)}, ${cause}` };
+    }
+  return undefined;
+}
+
+function textsAt(
+  value: unknown,
+  [part, ...parts]: readonly string[],
+  at = '',
+): (readonly [field: string, text: string])[] {
+  if (part === undefined) return typeof value === 'string' ? [[at, value]] : [];
+  const name = part.replace('[]', '');
+  const field = at === '' ? name : `${at}.${name}`;
+  const own = valueAt(value, [name]);
+  if (part === name) return own === '' ? [] : textsAt(own, parts, field);
+  return listAt(value, [name]).flatMap((entry, index) => textsAt(entry, parts, `${field}[${index}]`));
+}
+
+/**
+ * Why kustomize does not take a path (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/loader/fileloader.go). No link is followed:
+ * what only one leads to is not read.
+ */
+function faultOfPath(file: File, text: string, kind: keyof typeof PATHS, field: string): string | undefined {
+  const folder = dirname(file.real);
+  if (MAY_BE_WRITTEN.some((list) => field.startsWith(`${list}[`))) {
+    if (isWritten(text)) return undefined;
+    if (!isPath(text))
+      return 'which may be a path or an object. Write an object with `kind` and `metadata.name`, or a path';
+  }
+  if (isAddress(text)) return undefined;
+  const path = pathIn(file, field.includes('.files[') ? text.replace(/^[^=]*=/, '') : text);
+  const stats = attempt(() => lstatSync(path, { throwIfNoEntry: false }));
+  if (stats === undefined) return 'which is not there. Correct the path, or add it';
+  if (stats.isFile() && kind === 'folder') return 'which is a file. Name a folder with a component';
+  if (stats.isFile() && !isBelow(folder, path))
+    return `which is outside of this folder. ${kind === 'file' ? 'Move it here' : 'Name a folder with a kustomization of its own'}`;
+  if (!stats.isDirectory()) return undefined;
+  if (kind === 'file') return 'which is a folder. Name a file';
+  if (isAbsolute(text)) return 'and kustomize takes no absolute path of a folder. Write it from this folder';
+  return NAMES.some((name) => isThere(join(path, name))) ? undefined : 'which has no kustomization. Name its files';
+}
+
+/** True for what kustomize can read as a file, a link too. */
+function isThere(path: string): boolean {
+  return attempt(() => lstatSync(path).isDirectory()) === false;
+}

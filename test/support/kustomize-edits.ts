@@ -1,0 +1,346 @@
+import { generatorDocument, specDocument } from './manifests.ts';
+
+/** Kustomizations whose edits deceive who compares texts and names, and those whose edits leave our objects alone. */
+export type EditedTree = readonly [what: string, files: Readonly<Record<string, string>>];
+
+const EXEC = 'annotations: {config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}';
+const INPUT = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options, ${EXEC}}\n`;
+const GROUP = 'generators.external-secrets.io/v1alpha1';
+const ROLE = 'arn:aws:iam::123456789012:role/puller';
+const META = 'metadata: {name: deployer, namespace: team-a}';
+const APP = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app, labels: {a: b}}\nspec: {replicas: 1}\n';
+/** Ours but for its kind. */
+const FOO = generatorDocument(undefined, { name: 'foo', kind: 'Foo' });
+
+const ops = (...all: readonly (readonly [path: string, value: string])[]) =>
+  `'${JSON.stringify(all.map(([path, value]) => ({ op: 'replace', path, value })))}'`;
+const OTHER_ROLE = ops(['/spec/role', ROLE]);
+
+const tree = (more: string, files: Readonly<Record<string, string>> = {}, resources = 'spec.yaml, app.yaml') => ({
+  'kustomization.yaml': `resources: [${resources}]\ntransformers: [options.yaml]\n${more}`,
+  'spec.yaml': specDocument(),
+  'app.yaml': APP,
+  'options.yaml': INPUT,
+  ...files,
+});
+const target = (selector: string, patch = OTHER_ROLE, more = '') =>
+  tree(`patches: [{target: ${selector}, patch: ${patch}${more}}]\n`);
+const patchFile = (text: string, name = 'patch.yaml') => tree(`patches: [{path: ${name}}]\n`, { [name]: text });
+const ofFoo = (more: string) => tree(more, { 'foo.yaml': FOO }, 'spec.yaml, foo.yaml');
+const builtin = (kind: string, more: string) => `apiVersion: builtin\nkind: ${kind}\nmetadata: {name: own}\n${more}`;
+const transformed = (list: string, text: string) => ({
+  ...tree('', { 'own.yaml': text }),
+  'kustomization.yaml': `resources: [spec.yaml, app.yaml]\ntransformers: [${list}]\n`,
+});
+const PREFIX = 'prefix: p-\nfieldSpecs: [{path: metadata/name}]\n';
+const REMEMBERED = ['Names: old', 'Kinds: STSAssumeRoleToken', 'Namespaces: team-a'].map(
+  (text) => `internal.config.kubernetes.io/previous${text}`,
+);
+const SCOPE = { version: 'v1alpha1', group: 'generators.external-secrets.io', kind: 'STSAssumeRoleToken' };
+const OPENAPI = {
+  definitions: { own: { type: 'object', 'x-kubernetes-group-version-kind': [SCOPE] } },
+  paths: {
+    '/apis/generators.external-secrets.io/v1alpha1/stsassumeroletokens/{name}': {
+      get: { 'x-kubernetes-action': 'get', 'x-kubernetes-group-version-kind': SCOPE },
+    },
+  },
+};
+
+/** By most of them kustomize changes what is ours, or makes others ours; it refuses some. */
+export const DECEIVING: readonly EditedTree[] = [
+  ...['"STSAssume\\u0052oleToken"', "'STSAssumeRoleToken'", '!!str STSAssumeRoleToken', '>-\n  STSAssumeRoleToken'].map(
+    (kind): EditedTree => [
+      `a patch file of kind ${kind}`,
+      patchFile(`apiVersion: ${GROUP}\nkind: ${kind}\n${META}\nspec: {role: "${ROLE}"}\n`),
+    ],
+  ),
+  [
+    'a patch in JSON, with an escape',
+    patchFile(
+      `{"apiVersion": "${GROUP}", "kind": "STSAssume\\u0052oleToken", ${JSON.stringify({ metadata: { name: 'deployer', namespace: 'team-a' }, spec: { role: ROLE } }).slice(1)}\n`,
+      'patch.json',
+    ),
+  ],
+  [
+    'an escape in the apiVersion',
+    patchFile(
+      `apiVersion: "${GROUP.replace('.', '\\u002e')}"\nkind: "\\x53TSAssumeRoleToken"\n${META}\nspec: {role: "${ROLE}"}\n`,
+    ),
+  ],
+  [
+    'an inline patch in flow style',
+    tree(
+      `patches:\n- patch: |-\n    {apiVersion: ${GROUP}, kind: "STSAssume\\u0052oleToken", ${META}, spec: {role: "${ROLE}"}}\n`,
+    ),
+  ],
+  [
+    'a patch behind another one',
+    patchFile(`${APP}---\napiVersion: ${GROUP}\n"k\\u0069nd": STSAssumeRoleToken\n${META}\nspec: {role: "${ROLE}"}\n`),
+  ],
+  [
+    'a merge key',
+    patchFile(
+      `apiVersion: ${GROUP}\nkind: Deployment\n<<: {kind: STSAssumeRoleToken}\n${META}\nspec: {role: "${ROLE}"}\n`,
+    ),
+  ],
+  [
+    'a list of patches',
+    patchFile(
+      `apiVersion: v1\nkind: FooList\nitems: [{apiVersion: ${GROUP}, kind: STSAssumeRoleToken, ${META}, spec: {role: "${ROLE}"}}]\n`,
+    ),
+  ],
+  [
+    'patchesStrategicMerge that is written',
+    tree(
+      `patchesStrategicMerge:\n- |-\n  {apiVersion: ${GROUP}, kind: "STSAssume\\u0052oleToken", ${META}, spec: {role: "${ROLE}"}}\n`,
+    ),
+  ],
+  ...[
+    'STS.*',
+    '(?i)stsassumeroletoken',
+    '.+Token',
+    'STSAssumeRoleToken|Foo',
+    '[S]TSAssumeRoleToken',
+    '^STS.*$',
+    '',
+  ].map((kind): EditedTree => [`a target of kind "${kind}"`, target(`{kind: ${JSON.stringify(kind)}}`)]),
+  ['a target of labels', target('{labelSelector: "!none"}')],
+  ['a target of a name', target('{name: "d.ployer"}')],
+  ['a field of a target in another case', target('{kind: Deployment, Kind: STSAssumeRoleToken}')],
+  [
+    'patchesJson6902 of a pattern',
+    tree(`patchesJson6902: [{target: {version: v1alpha1, kind: STS.*, name: de.*}, patch: ${OTHER_ROLE}}]\n`),
+  ],
+  ...['/kind', 'x/kind'].map(
+    (path): EditedTree => [
+      `an operation on ${path}`,
+      ofFoo(`patches: [{target: {kind: Foo}, patch: ${ops([path, 'STSAssumeRoleToken'])}}]\n`),
+    ],
+  ),
+  ...['allowKindChange', 'AllowKindChange'].map(
+    (option): EditedTree => [
+      option,
+      ofFoo(
+        `patches:\n- target: {kind: Foo}\n  options: {${option}: true}\n  patch: |-\n    apiVersion: ${GROUP}\n    kind: STSAssumeRoleToken\n    metadata: {name: foo}\n`,
+      ),
+    ],
+  ),
+  [
+    'allowKindChange as an annotation',
+    ofFoo(
+      `patches:\n- target: {kind: Foo}\n  patch: |-\n    apiVersion: ${GROUP}\n    kind: STSAssumeRoleToken\n    metadata: {name: foo, annotations: {internal.config.kubernetes.io/allowKindChange: allowed}}\n`,
+    ),
+  ],
+  [
+    'a replacement of a kind',
+    ofFoo('replacements: [{sourceValue: STSAssumeRoleToken, targets: [{select: {kind: Foo}, fieldPaths: [kind]}]}]\n'),
+  ],
+  [
+    'a replacement of a kind, by a pattern of fields',
+    ofFoo(
+      'replacements: [{sourceValue: STSAssumeRoleToken, targets: [{select: {kind: Foo}, fieldPaths: ["[kind]"]}]}]\n',
+    ),
+  ],
+  [
+    'replacements of a file',
+    tree('replacements: [{path: r.yaml}]\n', {
+      'r.yaml': `{sourceValue: "${ROLE}", targets: [{select: {kind: STS.*}, fieldPaths: [spec.role]}]}\n`,
+    }),
+  ],
+  [
+    'a kind that a base beside changes',
+    {
+      ...tree('', {}, 'spec.yaml, in'),
+      'in/foo.yaml': FOO,
+      'in/kustomization.yaml': `resources: [foo.yaml]\npatches: [{target: {kind: Foo}, patch: ${ops(['/kind', 'STSAssumeRoleToken'])}}]\n`,
+    },
+  ],
+  [
+    'a Secret that gets the name of ours',
+    tree(
+      `patches: [{target: {kind: Secret, name: kept}, patch: ${ops(['/metadata/name', 'deployer'])}}]\n`,
+      {
+        'kept.yaml':
+          'apiVersion: v1\nkind: Secret\nmetadata: {name: kept, namespace: team-a, labels: {kept: "yes"}, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer}}\n',
+      },
+      'spec.yaml, kept.yaml',
+    ),
+  ],
+  [
+    'a former name in a file',
+    {
+      ...target('{kind: STSAssumeRoleToken, name: old}'),
+      'spec.yaml': specDocument().replace('{name:', `{annotations: {${REMEMBERED.join(', ')}}, name:`),
+    },
+  ],
+  [
+    'a former name as an annotation of all',
+    {
+      'kustomization.yaml': `resources: [in]\ntransformers: [options.yaml]\npatches: [{target: {kind: STSAssumeRoleToken, name: old}, patch: ${OTHER_ROLE}}]\n`,
+      'options.yaml': INPUT,
+      'in/kustomization.yaml': `resources: [spec.yaml]\ncommonAnnotations: {${REMEMBERED.join(', ')}}\n`,
+      'in/spec.yaml': specDocument(),
+    },
+  ],
+  ['an annotation that takes all out', tree('commonAnnotations: {config.kubernetes.io/local-config: "true"}\n')],
+  [
+    'openapi that makes ours of no namespace',
+    tree('namespace: dev\nopenapi: {path: openapi.json}\n', { 'openapi.json': JSON.stringify(OPENAPI) }),
+  ],
+  [
+    'openapi of a base beside',
+    {
+      ...tree('namespace: dev\n', {}, 'in, spec.yaml'),
+      'in/kustomization.yaml': 'resources: [app.yaml]\nopenapi: {path: openapi.json}\n',
+      'in/app.yaml': APP,
+      'in/openapi.json': JSON.stringify(OPENAPI),
+    },
+  ],
+  [
+    'configurations of a base beside',
+    {
+      ...tree('namePrefix: p-\n', {}, 'in, spec.yaml'),
+      'in/kustomization.yaml': 'resources: [app.yaml]\nconfigurations: [c.yaml]\n',
+      'in/app.yaml': APP,
+      'in/c.yaml': 'namePrefix: [{path: metadata/namespace, kind: STSAssumeRoleToken}]\n',
+    },
+  ],
+  [
+    'configurations of a kind that becomes ours',
+    {
+      ...tree('namePrefix: STSA\nconfigurations: [c.yaml]\n', {}, 'foo.yaml'),
+      'spec.yaml': '',
+      'c.yaml': 'namePrefix: [{path: kind, kind: ssumeRoleToken}]\n',
+      'foo.yaml': generatorDocument(undefined, { name: 'foo', kind: 'ssumeRoleToken' }),
+    },
+  ],
+  [
+    'labels in a field of all',
+    tree('labels: [{pairs: {example.org/note: x}, fields: [{path: metadata/annotations, create: true}]}]\n'),
+  ],
+  [
+    'a variable in an annotation of a Secret',
+    {
+      ...tree('vars: [{name: A, objref: {kind: Deployment, name: app, apiVersion: apps/v1}}]\n'),
+      'options.yaml': `${INPUT}sessions: [{match: {}, secrets: [{annotations: {example.org/note: "$(A)"}}]}]\n`,
+    },
+  ],
+  [
+    'a transformer that is written',
+    transformed(`${JSON.stringify(builtin('PrefixTransformer', PREFIX))}, options.yaml`, ''),
+  ],
+  [
+    'a transformer in the file of ours',
+    transformed('own.yaml', `${builtin('PrefixTransformer', PREFIX)}---\n${INPUT}`),
+  ],
+  [
+    'a transformer of labels that has another field',
+    transformed(
+      'own.yaml, options.yaml',
+      builtin('LabelTransformer', 'labels: {a: b}\nfieldSpecs: [{path: metadata/annotations, create: true}]\n'),
+    ),
+  ],
+  [
+    'a transformer of labels that starts a function',
+    transformed(
+      'own.yaml, options.yaml',
+      builtin('LabelTransformer', 'labels: {a: b}\nfieldSpecs: [{path: metadata/labels}]\n'),
+    ),
+  ],
+];
+
+const ofMetadata = (field: string) => `fieldSpecs: [{path: metadata/${field}, create: true}]\n`;
+const LABELS = builtin('LabelTransformer', `labels: {tier: prod}\n${ofMetadata('labels')}`);
+const MATCHING = `${INPUT}sessions: [{match: {labels: {tier: prod}}, secrets: [{name: matched}]}]\n`;
+
+export const HONEST: readonly EditedTree[] = [
+  ...['Deploy.*', 'Deployment|StatefulSet', '(Deployment|StatefulSet)', '^Deployment$', 'D.ployment'].map(
+    (kind): EditedTree => [`a target of kind "${kind}"`, target(`{kind: "${kind}"}`, ops(['/spec/replicas', '2']))],
+  ),
+  [
+    'a target of labels and another kind',
+    target('{kind: Deployment, labelSelector: a=b}', ops(['/spec/replicas', '2'])),
+  ],
+  ['a target of another name', target('{name: app}', ops(['/spec/replicas', '2']))],
+  ['another name of another kind', target('{kind: Deployment}', ops(['/metadata/name', 'other']))],
+  [
+    'allowNameChange of another kind',
+    target('{kind: Deployment}', '"kind: Deployment\\nmetadata: {name: x}\\n"', ', options: {allowNameChange: true}'),
+  ],
+  [
+    'operations in a file',
+    tree('patches: [{target: {kind: Deployment}, path: ops.yaml}]\n', {
+      'ops.yaml': '# of the app\n- op: add\n  path: /metadata/labels/c\n  value: d\n',
+    }),
+  ],
+  ['a patch of another kind', patchFile(APP.replace('replicas: 1', 'replicas: 2'))],
+  [
+    'a patch of another Secret',
+    tree(
+      'patches: [{path: patch.yaml}]\n',
+      {
+        'other.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: other}\n',
+        'patch.yaml': '{apiVersion: v1, kind: Secret, metadata: {name: other}, stringData: {a: b}}\n',
+      },
+      'spec.yaml, other.yaml',
+    ),
+  ],
+  [
+    'a replacement in another kind',
+    tree(
+      'replacements: [{source: {kind: Deployment, fieldPath: metadata.name}, targets: [{select: {kind: Deployment}, fieldPaths: [metadata.labels.a]}]}]\n',
+    ),
+  ],
+  [
+    'replacements of a file in another kind',
+    tree('replacements: [{path: r.yaml}]\n', {
+      'r.yaml':
+        '- {source: {kind: Deployment, fieldPath: metadata.name}, targets: [{select: {kind: Deployment}, fieldPaths: [metadata.labels.a]}]}\n',
+    }),
+  ],
+  [
+    'configurations of webhooks and of definitions',
+    tree('namePrefix: p-\nconfigurations: [c.yaml]\n', {
+      'c.yaml': `---
+# as controllers have them
+nameReference:
+- kind: Service
+  version: v1
+  fieldSpecs: [{kind: CustomResourceDefinition, group: apiextensions.k8s.io, path: spec/conversion/webhook/clientConfig/service/name}]
+namespace:
+- {kind: MutatingWebhookConfiguration, group: admissionregistration.k8s.io, path: webhooks/clientConfig/service/namespace, create: true}
+varReference:
+- path: metadata/annotations
+- {path: data/config, kind: ConfigMap}
+`,
+    }),
+  ],
+  [
+    'fields of labels of another kind',
+    tree(
+      'labels: [{pairs: {c: d}, fields: [{path: spec/template/metadata/labels, create: true, kind: Deployment}]}]\n',
+    ),
+  ],
+  ['a transformer of labels', transformed('own.yaml, options.yaml', LABELS)],
+  [
+    'a transformer of labels before what matches them',
+    { ...transformed('own.yaml, options.yaml', LABELS), 'options.yaml': MATCHING },
+  ],
+  ['a transformer of labels behind it', { ...transformed('options.yaml, own.yaml', LABELS), 'options.yaml': MATCHING }],
+  [
+    'a transformer of annotations behind it',
+    transformed(
+      'options.yaml, own.yaml',
+      builtin('AnnotationsTransformer', `annotations: {example.org/note: x}\n${ofMetadata('annotations')}`),
+    ),
+  ],
+  [
+    'a transformer of labels in an overlay',
+    {
+      'kustomization.yaml': 'resources: [in]\ntransformers: [own.yaml]\n',
+      'own.yaml': LABELS,
+      ...Object.fromEntries(Object.entries(tree('')).map(([name, text]) => [`in/${name}`, text])),
+    },
+  ],
+  ['variables', tree('vars: [{name: A, objref: {kind: Deployment, name: app, apiVersion: apps/v1}}]\n')],
+];

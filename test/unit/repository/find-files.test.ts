@@ -1,0 +1,82 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { readRepository } from '../../../function/repository/repository.ts';
+import { specDocument } from '../../support/manifests.ts';
+import { kptfile, runsIn } from '../../support/runs-in.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const KPTFILE = 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n';
+
+test('a package of kpt has hidden files, hidden folders and node_modules; .git has no packages', () => {
+  const names = ['.a.yaml', '.yaml', '.dir/b.yaml', 'node_modules/c/d.json', '.git/e.yaml'];
+  const files = {
+    ...Object.fromEntries(names.map((name, at) => [name, specDocument(`s${at}`)])),
+    '.hidden/Kptfile': KPTFILE,
+    '.hidden/f.yaml': specDocument('of-hidden'),
+    '.git/x/Kptfile': kptfile(''),
+    '.git/x/g.yaml': specDocument('of-git'),
+    'kustomize/.k/kustomization.yaml': 'generators: [h.yaml]\n',
+    'kustomize/.k/h.yaml': specDocument('h'),
+  };
+  expect(runsIn({ ...files, Kptfile: kptfile('') })).toEqual({
+    runs: ['DIR | kpt | - | s0 s2 s4 of-hidden s1 h s3'],
+    findings: [],
+  });
+  expect(runsIn(files)).toEqual({ runs: [], findings: [] });
+  expect(runsIn({ ...files, Kptfile: KPTFILE })).toEqual({ runs: [], findings: [] });
+});
+
+test('what is hidden and broken refuses the package alone', () => {
+  const broken = 'kind: STSSessionToken\na: [\n';
+  expect(runsIn({ '.a.yaml': broken, 'b.yaml': specDocument('b') }).findings).toEqual([]);
+  const { runs, findings } = runsIn({
+    'a/Kptfile': kptfile(''),
+    'a/.a.yaml': broken,
+    'b/Kptfile': kptfile(''),
+    'b/b.yaml': specDocument('b'),
+  });
+  expect(runs).toEqual([
+    expect.stringMatching(/^DIR\/a \| kpt \| - \| {2}\| DIR\/a\/\.a\.yaml:3: /),
+    'DIR/b | kpt | - | b',
+  ]);
+  expect(findings).toEqual([]);
+});
+
+test.each<[string, string, string]>([
+  ['a link', 'a/x.yaml', '../spec.yaml'],
+  ['a link to a folder', 'a/x.yaml', '../other'],
+  ['a hidden link', 'a/.x/y.json', '../../spec.yaml'],
+  ['a link to nothing', 'a/x.yml', 'nowhere'],
+])('%s that is named like a manifest makes the package incomplete', (_, name, target) => {
+  using folder = temporaryFolder({
+    'a/Kptfile': kptfile(''),
+    'a/spec.yaml': specDocument('a'),
+    'b/Kptfile': kptfile(''),
+    'b/spec.yaml': specDocument('b'),
+    'spec.yaml': specDocument('loose'),
+    'other/spec.yaml': specDocument('other'),
+  });
+  mkdirSync(dirname(join(folder.path, name)), { recursive: true });
+  symlinkSync(target, join(folder.path, name));
+  symlinkSync('../other', join(folder.path, 'b/folder'));
+  symlinkSync('../spec.yaml', join(folder.path, 'b/text.txt'));
+  symlinkSync('../spec.yaml', join(folder.path, 'other/l.yaml'));
+  const { runs } = readRepository([folder.path]);
+  expect(runs.map(({ host, doubts }) => [host, doubts?.length])).toEqual([
+    ['none', 0],
+    ['kpt', 1],
+    ['kpt', 0],
+  ]);
+});
+
+test.each(['../Kptfile', 'nowhere', '..'])('a Kptfile that is a link to %s refuses its package', (target) => {
+  using folder = temporaryFolder({ Kptfile: kptfile(''), 'a/spec.yaml': specDocument('a') });
+  symlinkSync(target, join(folder.path, 'a/Kptfile'));
+  const { runs, findings } = readRepository([join(folder.path, 'a')]);
+  expect(runs).toEqual([]);
+  expect(findings.map(({ code }) => code)).toEqual(['INPUT_UNREADABLE']);
+  expect(readRepository([folder.path]).runs.map((run) => run.findings.map(({ code }) => code))).toEqual([
+    ['INPUT_UNREADABLE'],
+  ]);
+});
