@@ -5,10 +5,12 @@ export interface Tree {
   readonly id: string;
   readonly files: Readonly<Record<string, string>>;
   readonly roots: readonly string[];
+  /** What each root includes, itself among it. */
+  readonly reads: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Numbers from a seed, the same each time: mulberry32. */
-function numbers(seed: number) {
+export function numbers(seed: number) {
   let state = seed;
   const next = () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -24,23 +26,28 @@ function numbers(seed: number) {
   };
 }
 
-type Numbers = ReturnType<typeof numbers>;
+export type Numbers = ReturnType<typeof numbers>;
 
 const EXEC = 'config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"';
 const NAMESPACES = ['dev', 'prod', 'team-a'];
 
 const FOLDERS = ['base', 'other', 'dev', 'prod', 'top'];
 
+/** One tree of so many has what kustomize or a Policy refuses: objects of one name, others' namespaces. */
+export const ROUGH = 8;
+
 /** `isGuarded`: most generators have a namespace that a Policy may know. */
 export function kustomizeTree(seed: number, isGuarded: boolean): Tree {
   const random = numbers(seed);
+  const isRough = seed % ROUGH === 0;
+  const placed = (namespace: string) => (!isGuarded || isRough || namespace === 'dev' ? namespace : 'team-a');
   const id = `t${seed}x`;
   const list = random.isOnceIn(3) ? 'generators' : 'transformers';
   const bases: Readonly<Record<string, readonly string[]>> = {
     ...{ base: [], other: [], part: [] },
     dev: ['base', ...(random.isOnceIn(3) ? ['other'] : [])],
     prod: ['base'],
-    top: random.isOnceIn(2) ? ['dev', ...(random.isOnceIn(2) ? ['prod'] : [])] : [],
+    top: random.isOnceIn(2) ? ['dev', ...(random.isOnceIn(2) && isRough ? ['prod'] : [])] : [], // both have the base
   };
   const whole = FOLDERS.filter((one) => one !== 'top' || bases.top?.length);
   const component = random.isOnceIn(2) ? random.one(whole) : undefined;
@@ -54,11 +61,18 @@ export function kustomizeTree(seed: number, isGuarded: boolean): Tree {
   ];
   const seen = new Set(list === 'generators' ? [] : [...starts].flatMap(below));
   const files: Record<string, string> = {};
+  const names = new Set<string>();
+  const nameIn = (folder: string, at: number) => {
+    const name = random.one(['deployer', `of-${folder}`]);
+    const isOther = names.has(name) && !isRough;
+    names.add(name);
+    return `${isOther ? `of-${folder}-${at}` : name}-${id}`;
+  };
   for (const folder of folders) {
     const resources = (bases[folder] ?? []).map((base) => `../${base}`);
     const count = seen.has(folder) ? Number(folder === 'base') + random.below(2) : 0;
     for (let at = 0; at < count; at++) {
-      files[`${folder}/spec${at}.yaml`] = spec(random, `${random.one(['deployer', `of-${folder}`])}-${id}`, isGuarded);
+      files[`${folder}/spec${at}.yaml`] = spec(random, nameIn(folder, at), isGuarded, placed);
       resources.unshift(`spec${at}.yaml`);
     }
     if (random.isOnceIn(5)) {
@@ -66,24 +80,28 @@ export function kustomizeTree(seed: number, isGuarded: boolean): Tree {
       resources.push('app.yaml');
     }
     if (starts.has(folder))
-      files[`${folder}/start.yaml`] = list === 'generators' ? generator(random, `${folder}-${id}`) : input(random);
+      files[`${folder}/start.yaml`] =
+        list === 'generators' ? generator(random, `${folder}-${id}`, placed) : input(random, placed);
     files[`${folder}/kustomization.yaml`] = [
       folder === 'part' ? 'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n' : '',
       `resources: [${resources.join(', ')}]\n`,
       starts.has(folder) ? `${list}: [start.yaml]\n` : '',
       folder === component ? 'components: [../part]\n' : '',
-      ...fieldsOf(random, folder, isGuarded && folder === 'base'),
+      ...fieldsOf(random, folder, isGuarded && folder === 'base', placed),
     ].join('');
   }
   const tops = folders.filter((one) => one !== 'part' && !Object.values(bases).some((of) => of.includes(one)));
   const roots = tops.filter((one) => [...starts].some((start) => below(one).includes(start)));
-  return { id, files, roots };
+  return { id, files, roots, reads: Object.fromEntries(roots.map((root) => [root, below(root)])) };
 }
 
+/** The namespace in place of one. */
+type Placed = (namespace: string) => string;
+
 /** Fields of a kustomization. */
-function fieldsOf(random: Numbers, folder: string, isPlaced: boolean): string[] {
+function fieldsOf(random: Numbers, folder: string, isPlaced: boolean, placed: Placed): string[] {
   const fields: string[] = [];
-  if (random.isOnceIn(3) || isPlaced) fields.push(`namespace: ${random.one(NAMESPACES)}\n`);
+  if (random.isOnceIn(3) || isPlaced) fields.push(`namespace: ${placed(random.one(NAMESPACES))}\n`);
   if (random.isOnceIn(4)) fields.push(`namePrefix: ${random.one(['a-', 'b-'])}\n`);
   if (random.isOnceIn(5)) fields.push(`nameSuffix: ${random.one(['-x', '-y'])}\n`);
   if (random.isOnceIn(4))
@@ -103,21 +121,21 @@ const PATCHES = [
   'patches: [{target: {kind: "Secret|STSAssumeRoleToken"}, patch: \'[{"op": "replace", "path": "/metadata/name", "value": "patched"}]\'}]\n',
 ];
 
-function spec(random: Numbers, name: string, isGuarded: boolean): string {
-  const namespace = random.one(isGuarded ? ['dev', 'team-a', 'prod'] : ['', 'team-a', 'team-b']);
+function spec(random: Numbers, name: string, isGuarded: boolean, placed: Placed): string {
+  const namespace = placed(random.one(isGuarded ? ['dev', 'team-a', 'prod'] : ['', 'team-a', 'team-b']));
   const tier = random.one(['', 'prod', 'test']);
   const metadata = [namespace && `namespace: ${namespace}`, tier && `labels: {tier: ${tier}}`];
   return generatorDocument(undefined, { name, metadata: metadata.filter(Boolean).join(', ') });
 }
 
-function generator(random: Numbers, name: string): string {
-  const namespace = random.one(['', 'dev', 'team-a']);
+function generator(random: Numbers, name: string, placed: Placed): string {
+  const namespace = placed(random.one(['', 'dev', 'team-a']));
   const metadata = [namespace && `namespace: ${namespace}`, `annotations: {${EXEC}}`];
   return generatorDocument(undefined, { name: `made-${name}`, metadata: metadata.filter(Boolean).join(', ') });
 }
 
-function input(random: Numbers): string {
-  const sessions = random.one(SESSIONS);
+function input(random: Numbers, placed: Placed): string {
+  const sessions = random.one(SESSIONS).replace('prod]', `${placed('prod')}]`);
   return `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options, annotations: {${EXEC}}}\n${sessions}`;
 }
 

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { forAllTests } from '../support/for-each-test.ts';
+import {
+  countOf,
+  differingOf,
+  isOfOthers,
+  judgePackages,
+  splitLate,
+  tableOf,
+} from '../support/hosts/judge-packages.ts';
+import { startFileServer } from '../support/hosts/odd-files.ts';
+import { startHosts } from '../support/hosts/start-hosts.ts';
+import { NOT_YET, OF_KPT } from '../support/kpt-oddities.ts';
+import { kptPackage } from '../support/kpt-packages.ts';
+import { alone, oddly } from '../support/oddities/choose.ts';
+import type { OddTree } from '../support/oddities/site.ts';
+import { EXECUTABLE, runProcess, SCRIPT } from '../support/run-function.ts';
+
+/**
+ * `plan` and `render` over packages of kpt, beside what kpt itself renders: the Secrets' metadata, and their sessions in STS's log. PACKAGES
+ * says how many, PACKAGES_SEED chooses others. The one file, which has the same code, gets a part. With ODDITY, a pattern, each oddity of such
+ * a name gets PACKAGES of its own.
+ */
+const PACKAGES = Number(process.env.PACKAGES ?? (EXECUTABLE === SCRIPT ? 500 : 100));
+const SEED = Number(process.env.PACKAGES_SEED ?? 1);
+const { ODDITY } = process.env;
+const MOST_MILLISECONDS = 3_000_000 + 2000 * PACKAGES;
+const hosts = forAllTests(() => startHosts());
+const server = forAllTests(() => startFileServer());
+
+/** kpt's own functions need containers. What they would set stands in these packages already. */
+const CATALOGUE = Object.fromEntries(
+  ['set-labels', 'set-namespace', 'apply-setters'].map((name) => [name, '#!/bin/sh\nexec cat\n']),
+);
+
+async function judge(trees: readonly OddTree[]) {
+  const bin = await hosts.folder(CATALOGUE);
+  await runProcess('chmod', ['+x', ...Object.keys(CATALOGUE).map((name) => join(bin, name))]);
+  const environment = { PATH: `${bin}:${hosts.environment.PATH}` };
+  const argv = (folder: string) => ['fn', 'render', folder, '--allow-exec', '-o', 'unwrap'];
+  return judgePackages({ hosts, server, environment, host: 'kpt', argv }, trees);
+}
+
+test(
+  'packages are planned and rendered as kpt renders them',
+  async () => {
+    const all = await judge(
+      Array.from({ length: PACKAGES }, (_, at) => ({ ...kptPackage(SEED * 10_000 + at), oddities: [] })),
+    );
+    const sound = all.filter(({ verdict }) => !verdict.isFailed);
+    const refused = countOf(sound, ({ isRefused }) => isRefused);
+    const incomplete = countOf(sound, ({ isIncomplete }) => isIncomplete);
+    const failed = all.length - sound.length;
+    process.stderr.write(
+      `${PACKAGES} packages: ${refused} refused, ${incomplete} incomplete, ${failed} failed under kpt itself\n`,
+    );
+    expect(differingOf(all.filter((judged) => !isOfOthers(judged)))).toEqual([]);
+    expect(refused).toBeLessThan(PACKAGES / 3); // those with steps of others
+    expect(failed).toBeLessThan(PACKAGES / 10);
+    expect(countOf(all, ({ isMade }) => isMade)).toBeGreaterThan(PACKAGES / 2);
+  },
+  MOST_MILLISECONDS,
+);
+
+test(
+  'of packages that are spelled oddly nothing differs without a word',
+  async () => {
+    const trees = ODDITY
+      ? alone(OF_KPT, new RegExp(ODDITY), PACKAGES)
+      : Array.from({ length: PACKAGES }, (_, at) => oddly(OF_KPT, SEED * 10_000 + at));
+    const all = await judge(trees);
+    const { late, others } = splitLate(all, NOT_YET);
+    if (ODDITY || process.env.PACKAGES) process.stderr.write(tableOf(all));
+    process.stderr.write(
+      `${trees.length} odd packages: ${late.length + others.length} differ, ${late.length} of them by what is not done yet\n`,
+    );
+    expect(others).toEqual([]);
+  },
+  MOST_MILLISECONDS,
+);

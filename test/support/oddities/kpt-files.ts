@@ -1,0 +1,98 @@
+import { files } from './kpt-site.ts';
+import { asJson, type Change, extra, named, type Oddity, OTHER_ROLE, type Site, textOf } from './site.ts';
+
+const place = (name: string, more: (site: Site) => Change = () => ({})): Oddity =>
+  files((site) => ({ [name]: extra(site), ...more(site) }));
+
+/** Where the manifests of a package are. */
+export const FILES = named('file', [
+  ['hidden', place('.extra.yaml')],
+  ['in a hidden folder', place('.more/extra.yaml')],
+  ['in a hidden folder of a folder', place('aws/.more/extra.yaml')],
+  ['in node_modules', place('node_modules/extra.yaml')],
+  ['in node_modules of a folder', place('aws/node_modules/a/extra.yaml')],
+  ['in .git', place('.git/extra.yaml')],
+  ['in .github', place('.github/extra.yaml')],
+  ['in vendor', place('vendor/extra.yaml')],
+  ['of an ending in capitals', place('extra.YAML')],
+  ['.yml', place('extra.yml')],
+  ['.json', (site) => ({ 'extra.json': asJson(extra(site)) })],
+  ['.yaml of JSON', (site) => ({ 'extra.yaml': asJson(extra(site)) })],
+  ['text', place('extra.txt')],
+  ['without an ending', place('extra')],
+  ['of an ending alone', place('.yaml')],
+  ['of a longer ending', place('extra.yaml.tpl')],
+  ['with a blank', place('ex tra.yaml')],
+  ['with a brace', place('{extra}.yaml')],
+  ['with a line break', place('ex\ntra.yaml')],
+  ['with a bracket', place('[extra].yaml')],
+  ['linked', files((site) => ({ 'linked.yaml': { link: 'real.txt' }, 'real.txt': extra(site) }))],
+  ['linked to a manifest', files((site) => ({ 'linked.yaml': { link: 'extra.yaml' }, 'extra.yaml': extra(site) }))],
+  ['linked to a hidden one', files((site) => ({ 'linked.yaml': { link: '.extra.txt' }, '.extra.txt': extra(site) }))],
+  [
+    'linked from outside',
+    files((site) => ({ 'linked.yaml': { link: `../extra-${site.id}.txt` }, [`../extra-${site.id}.txt`]: extra(site) })),
+  ],
+  ['linked to nothing', files(() => ({ 'linked.yaml': { link: 'nothing' } }))],
+  ['linked to itself', files(() => ({ 'linked.yaml': { link: 'linked.yaml' } }))],
+  ['linked, without an ending', files((site) => ({ linked: { link: 'real.txt' }, 'real.txt': extra(site) }))],
+  [
+    'in a linked folder',
+    files((site) => ({ linked: { link: `../.more-${site.id}` }, [`../.more-${site.id}/extra.yaml`]: extra(site) })),
+  ],
+  [
+    'in a linked folder named like a manifest',
+    files((site) => ({
+      'linked.yaml': { link: `../.more-${site.id}` },
+      [`../.more-${site.id}/extra.yaml`]: extra(site),
+    })),
+  ],
+  ['in a folder named like a manifest', place('more.yaml/extra.yaml')],
+  ['empty', files(() => ({ 'empty.yaml': '' }))],
+  ['of comments', files(() => ({ 'comments.yaml': '# nothing\n' }))],
+  ['that is no object', files(() => ({ 'text.yaml': 'a text\n' }))],
+  ['that is a sequence', files(() => ({ 'sequence.yaml': '[a, b]\n' }))],
+  ['that does not parse', files(() => ({ 'broken.yaml': 'a: [b\n' }))],
+  ['that does not parse and is hidden', files(() => ({ '.broken.yaml': 'a: [b\n' }))],
+  ['with an object without a name', files(() => ({ 'unnamed.yaml': 'apiVersion: v1\nkind: ConfigMap\n' }))],
+  ['with an object without a kind', files(() => ({ 'unkind.yaml': 'apiVersion: v1\nmetadata: {name: x}\n' }))],
+  ['with a kustomization', files(() => ({ 'kustomization.yaml': 'namespace: other\nresources: [spec0.yaml]\n' }))],
+  [
+    'with a kustomization that starts ours',
+    files((site) => ({
+      'more/kustomization.yaml': 'generators: [extra.yaml]\n',
+      'more/extra.yaml': extra(
+        site,
+        'extra',
+        OTHER_ROLE,
+        'annotations: {config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}',
+      ),
+    })),
+  ],
+  [
+    'with the Secret in it',
+    (site) => {
+      const text = textOf(site, site.specs[0] ?? '');
+      const metadata = text && /metadata: \{name: ([\w-]+)(?:, namespace: ([\w-]+))?/.exec(text);
+      return metadata
+        ? {
+            'secret.yaml': `apiVersion: v1\nkind: Secret\nmetadata: {name: ${metadata[1]}${metadata[2] ? `, namespace: ${metadata[2]}` : ''}}\n`,
+          }
+        : undefined;
+    },
+  ],
+  [
+    'with the same generator',
+    (site) => {
+      const text = textOf(site, site.specs[0] ?? '');
+      return text === undefined ? undefined : { 'same.yaml': text };
+    },
+  ],
+  [
+    'with the same generator in a hidden file',
+    (site) => {
+      const text = textOf(site, site.specs[0] ?? '');
+      return text === undefined ? undefined : { '.same.yaml': text.replace('role/deployer', 'role/my-role') };
+    },
+  ],
+]);

@@ -1,0 +1,135 @@
+import type { Files } from '../hosts/odd-files.ts';
+import { OWN_STEP } from '../kpt-packages.ts';
+import { at, inKptfile, inOwnStep, kptfile, moreOfStep, program, STARTER, step } from './kpt-site.ts';
+import { type Change, edited, extra, KIND, named, type Site } from './site.ts';
+
+/** How a step is written. */
+export const STEPS = named('step', [
+  ['arguments', inOwnStep(OWN_STEP, 'exec: function-sts-assume-role --help')],
+  ['a blank behind the program', inOwnStep(OWN_STEP, 'exec: "function-sts-assume-role "')],
+  ['a blank before the program', inOwnStep(OWN_STEP, 'exec: " function-sts-assume-role"')],
+  ['a tab behind the program', inOwnStep(OWN_STEP, 'exec: "function-sts-assume-role\\t"')],
+  ['quotes around the program', inOwnStep(OWN_STEP, `exec: "'function-sts-assume-role'"`)],
+  ['quotes in the program', inOwnStep(OWN_STEP, `exec: 'function-sts-"assume"-role'`)],
+  ['a backslash in the program', inOwnStep(OWN_STEP, "exec: 'function-sts\\-assume-role'")],
+  ['an escape in the program', inOwnStep(OWN_STEP, 'exec: "function\\x2dsts-assume-role"')],
+  ['env', inOwnStep(OWN_STEP, 'exec: env function-sts-assume-role')],
+  ['env with a variable', inOwnStep(OWN_STEP, 'exec: env STS_FUNCTION_MODE=mint function-sts-assume-role')],
+  ['env with an option', inOwnStep(OWN_STEP, 'exec: env -i function-sts-assume-role')],
+  ['env with a variable in quotes', inOwnStep(OWN_STEP, `exec: "env 'A=b c' function-sts-assume-role"`)],
+  ['a shell', inOwnStep(OWN_STEP, `exec: "sh -c 'exec function-sts-assume-role'"`)],
+  [
+    'a shell with the function behind',
+    inOwnStep(OWN_STEP, `exec: "sh -c 'sed s/role.deployer/role\\\\/my-role/' function-sts-assume-role"`),
+  ],
+  ['env of another program', inOwnStep(OWN_STEP, 'exec: env cat function-sts-assume-role')],
+  ['a comment', inOwnStep(OWN_STEP, 'exec: "function-sts-assume-role # ours"')],
+  ['an image too', moreOfStep('image: example.org/a:v1')],
+  ['an image alone', inOwnStep(OWN_STEP, 'image: example.org/a:v1')],
+  ['Exec', inOwnStep('exec:', 'Exec:')],
+  ['exe', inOwnStep('exec:', 'exe:')],
+  ['exec with an escape', inOwnStep('exec:', '"ex\\x65c":')],
+  ['a number', inOwnStep(OWN_STEP, 'exec: 5')],
+  ['null', inOwnStep(OWN_STEP, 'exec: null')],
+  ['a program under another name', (site) => withProgram(site, 'starter', STARTER)],
+  ['a program under its own name', (site) => withProgram(site, 'function-sts-assume-role', STARTER)],
+  ['another program under its name', (site) => withProgram(site, 'function-sts-assume-role', program('exec cat'))],
+  ['a program that is not there', (site) => withProgram(site, 'nothing', undefined)],
+  ['a slip in the program', inOwnStep(OWN_STEP, 'exec: function-sts-asume-role')],
+  ['a name', moreOfStep('name: ours')],
+  ['a field of nobody', moreOfStep('owner: me')],
+  ['in quotes', inOwnStep(OWN_STEP, 'exec: "function-sts-assume-role"')],
+  ['a tag', inOwnStep(OWN_STEP, 'exec: !!str function-sts-assume-role')],
+  ['twice', step('behind', () => `{${OWN_STEP}}`)],
+  ['selector', moreOfStep(`selector: [{kind: ${KIND}}]`)],
+  ['selectors that are empty', moreOfStep('selectors: []')],
+  ['a selector that is empty', moreOfStep('selectors: [{}]')],
+  ['a selector of null', moreOfStep('selectors: [null]')],
+  ['selectors of nothing', moreOfStep('selectors: [{kind: Nothing}]')],
+  ['a selector in capitals', moreOfStep(`selectors: [{Kind: ${KIND}}]`)],
+  ['a selector of a field of nobody', moreOfStep('selectors: [{kin: Nothing}]')],
+  ['a selector of a pattern', moreOfStep('selectors: [{kind: "STS.*"}]')],
+  ['a selector of a name', moreOfStep('selectors: [{name: nobody}]')],
+  ['a selector of an empty name', moreOfStep('selectors: [{name: ""}]')],
+  ['a selector of an apiVersion', moreOfStep('selectors: [{apiVersion: generators.external-secrets.io/v1alpha1}]')],
+  ['a selector of no namespace', moreOfStep('selectors: [{namespace: ""}]')],
+  ['a selector of the namespace default', moreOfStep('selectors: [{namespace: default}]')],
+  ['a selector of an annotation', moreOfStep('selectors: [{annotations: {a: b}}]')],
+  ['a selector of a label that is no string', moreOfStep('selectors: [{labels: {tier: 1}}]')],
+  ['a selector of no label', moreOfStep('selectors: [{labels: {}}]')],
+  ['a selector of two parts', moreOfStep(`selectors: [{kind: ${KIND}, namespace: team-a}]`)],
+  ['a selector in a merge key', moreOfStep(`selectors: [{<<: {kind: Nothing}, kind: ${KIND}}]`)],
+  ['exclude of all', moreOfStep(`exclude: [{kind: ${KIND}}]`)],
+  ['exclude that is empty', moreOfStep('exclude: [{}]')],
+  ['exclude of a label', moreOfStep('exclude: [{labels: {tier: prod}}]')],
+  ['exclusion', moreOfStep('exclusion: [{kind: Nothing}]')],
+  ['a configPath to nothing', (site) => withConfig(site, 'nothing.yaml', {})],
+  ['a configPath with a dot', (site) => withConfig(site, './more.yaml', { 'more.yaml': OTHER_INPUT })],
+  ['a configPath in a folder', (site) => withConfig(site, 'more/options.yaml', { 'more/options.yaml': OTHER_INPUT })],
+  ['a configPath round a folder', (site) => withConfig(site, 'more/../more.yaml', { 'more.yaml': OTHER_INPUT })],
+  [
+    'a configPath out of the package',
+    (site) => withConfig(site, `../.more-${site.id}.yaml`, { [`../.more-${site.id}.yaml`]: OTHER_INPUT }),
+  ],
+  ['a configPath to a hidden file', (site) => withConfig(site, '.more.yaml', { '.more.yaml': OTHER_INPUT })],
+  [
+    'a configPath to a link',
+    (site) => withConfig(site, 'more.yaml', { 'more.yaml': { link: 'real.txt' }, 'real.txt': OTHER_INPUT }),
+  ],
+  ['a configPath to a text file', (site) => withConfig(site, 'more.txt', { 'more.txt': OTHER_INPUT })],
+  ['a configPath to a folder', (site) => withConfig(site, 'more', { 'more/options.yaml': OTHER_INPUT })],
+  [
+    'a configPath to an ignored file',
+    (site) => withConfig(site, 'more.yaml', { 'more.yaml': OTHER_INPUT, '.krmignore': 'more.yaml\n' }),
+  ],
+  [
+    'a configPath to two objects',
+    (site) =>
+      withConfig(site, 'more.yaml', { 'more.yaml': `${OTHER_INPUT}---\n${OTHER_INPUT.replace('more', 'other')}` }),
+  ],
+  ['a configPath to a generator', (site) => withConfig(site, 'more.yaml', { 'more.yaml': extra(site) })],
+  [
+    'a configPath to an Input with escapes',
+    (site) =>
+      withConfig(site, 'more.yaml', {
+        'more.yaml': OTHER_INPUT.replace('kind: Input', 'kind: "Inp\\x75t"').replace(
+          'sts.fn.crossplane.io/v1beta1',
+          '"sts.fn.cr\\x6fssplane.io/v1beta1"',
+        ),
+      }),
+  ],
+  [
+    'a configPath to another kind',
+    (site) => withConfig(site, 'more.yaml', { 'more.yaml': OTHER_INPUT.replace('Input', 'Foo') }),
+  ],
+  ['an empty configPath', (site) => withConfig(site, '""', {})],
+  [
+    'configPath and configMap',
+    (site) => withConfig(site, 'more.yaml, configMap: {a: b}', { 'more.yaml': OTHER_INPUT }),
+  ],
+  ['a configMap', moreOfStep('configMap: {a: b}')],
+  ['a configMap that is empty', moreOfStep('configMap: {}')],
+  ['a configMap with a number', moreOfStep('configMap: {a: 1}')],
+  ['ours as a validator', inKptfile('mutators:', 'validators:')],
+  ['ours as a validator too', kptfile((text) => `${text}  validators:\n  - {${OWN_STEP}}\n`)],
+  ['a validator that passes', kptfile((text) => `${text}  validators:\n  - {exec: cat}\n`)],
+  ['a validator that fails', kptfile((text) => `${text}  validators:\n  - {exec: "false"}\n`)],
+  ['a validator that is not there', kptfile((text) => `${text}  validators:\n  - {exec: nothing-like-it}\n`)],
+]);
+
+const OTHER_INPUT = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: more}\nsessions: [{match: {}, secrets: [{labels: {made: by-more}}]}]\n`;
+
+function withProgram(site: Site, name: string, content: Files[string] | undefined): Change | undefined {
+  const change = edited(site, 'Kptfile', (text) => text.replace(OWN_STEP, `exec: ${at(site)}/${name}`));
+  return change && { ...change, ...(content === undefined ? {} : { [name]: content }) };
+}
+
+function withConfig(site: Site, path: string, more: Change): Change | undefined {
+  const change = edited(site, 'Kptfile', (text) =>
+    text.replace(
+      /\{exec: function-sts-assume-role(?:, configPath: options\.yaml)?/,
+      (own) => `${own.replace(/, configPath.*/, '')}, configPath: ${path}`,
+    ),
+  );
+  return change && { ...change, ...more };
+}
