@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { forAllTests } from '../support/for-each-test.ts';
 import {
-  countOf,
+  countsOf,
   differingOf,
   isOfOthers,
   judgePackages,
-  splitLate,
   tableOf,
+  unknownOf,
 } from '../support/hosts/judge-packages.ts';
 import { startFileServer } from '../support/hosts/odd-files.ts';
 import { startHosts } from '../support/hosts/start-hosts.ts';
@@ -56,17 +56,11 @@ test.each([
       trees.map((tree) => ({ ...tree, oddities: [] })),
       isGuarded ? { STS_FUNCTION_POLICY: `${policy}/policy.yaml` } : {},
     );
-    const sound = all.filter(({ verdict }) => !verdict.isFailed);
-    const refused = countOf(sound, ({ isRefused }) => isRefused);
-    const incomplete = countOf(sound, ({ isIncomplete }) => isIncomplete);
-    const failed = all.length - sound.length;
-    process.stderr.write(
-      `${count} trees: ${refused} refused, ${incomplete} incomplete, ${failed} failed under kustomize itself\n`,
-    );
+    const { refused, failed, made } = countsOf(all, 'trees', 'kustomize');
     expect(differingOf(all.filter((judged) => !isOfOthers(judged)))).toEqual([]);
     expect(refused).toBeLessThan(count / 10);
     expect(failed).toBeLessThan(count / 10);
-    expect(countOf(all, ({ isMade }) => isMade)).toBeGreaterThan(count / 2);
+    expect(made).toBeGreaterThan(count / 2);
   },
   MOST_MILLISECONDS,
 );
@@ -78,12 +72,8 @@ test(
       ? alone(OF_KUSTOMIZE, new RegExp(ODDITY), TREES)
       : Array.from({ length: TREES }, (_, at) => oddly(OF_KUSTOMIZE, SEED * 10_000 + at));
     const all = await judge(trees);
-    const { late, others } = splitLate(all, NOT_YET);
     if (ODDITY || process.env.TREES) process.stderr.write(tableOf(all));
-    process.stderr.write(
-      `${trees.length} odd trees: ${late.length + others.length} differ, ${late.length} of them by what is not done yet\n`,
-    );
-    expect(others).toEqual([]);
+    expect(unknownOf(all, 'trees', NOT_YET)).toEqual([]);
   },
   MOST_MILLISECONDS,
 );

@@ -86,7 +86,28 @@ export async function judgePackages(
   });
 }
 
-export const countOf = (all: readonly Judged[], is: (verdict: Verdict) => boolean) =>
+/** Counts what became of honest packages, for the log of a test: those that the host builds, and those that it refuses itself. */
+export function countsOf(all: readonly Judged[], what: string, host: string) {
+  const sound = all.filter(({ verdict }) => !verdict.isFailed);
+  const refused = countOf(sound, ({ isRefused }) => isRefused);
+  const incomplete = countOf(sound, ({ isIncomplete }) => isIncomplete);
+  const failed = all.length - sound.length;
+  process.stderr.write(
+    `${all.length} ${what}: ${refused} refused, ${incomplete} incomplete, ${failed} failed under ${host} itself\n`,
+  );
+  return { refused, failed, made: countOf(all, ({ isMade }) => isMade) };
+}
+
+/** What differs without a word and is not named as late; how many differ, and of them are late, goes to the log of a test. */
+export function unknownOf(all: readonly Judged[], what: string, notYet: readonly string[]) {
+  const { late, others } = splitLate(all, notYet);
+  process.stderr.write(
+    `${all.length} odd ${what}: ${late.length + others.length} differ, ${late.length} of them by what is not done yet\n`,
+  );
+  return others;
+}
+
+const countOf = (all: readonly Judged[], is: (verdict: Verdict) => boolean) =>
   all.filter(({ verdict }) => is(verdict)).length;
 
 /** Where a host refuses objects that are not ours, nothing is said. */
@@ -123,7 +144,7 @@ export function tableOf(all: readonly Judged[]): string {
 }
 
 /** Splits what differs into what a list names as not done yet, and all else. */
-export function splitLate(all: readonly Judged[], notYet: readonly string[]) {
+function splitLate(all: readonly Judged[], notYet: readonly string[]) {
   const differing = all.filter(({ verdict }) => verdict.silent.length > 0);
   const isLate = ({ tree }: Judged) => tree.oddities.some((name) => notYet.includes(name));
   const { true: late = [], false: others = [] } = Object.groupBy(differing, (judged) => `${isLate(judged)}`);
