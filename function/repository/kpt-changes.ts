@@ -85,14 +85,14 @@ function otherSteps(
   const folder = dirname(kptfile.file.shown);
   const doubts: Doubt[] = [];
   const readsLabels = once(() => JSON.stringify([ours.value, config?.item.toJS()]).includes('"labels":'));
-  const outer = around(dirname(kptfile.file.real));
+  const outer = new Set(around(dirname(kptfile.file.real)));
   for (const of of [...inside(dirname(kptfile.file.real)), ...outer]) {
     if (doubts.length >= MOST_DOUBTS) break;
     const tell = (field: string, what: string) => doubts.push({ what, folder, location: locationOfField(of, field) });
     if (/^true$/i.test(textAt(of.value, ['metadata', 'annotations', BREADTH_FIRST]) ?? ''))
       tell('metadata.annotations', `\`${BREADTH_FIRST}\` changes the order of packages`);
     const mutators = stepsOf(of, () => true).filter(({ field }) => field.startsWith('pipeline.mutators'));
-    const isOuter = outer.includes(of);
+    const isOuter = outer.has(of);
     const index = of === kptfile ? mutators.findIndex(({ field }) => field === ours.field) : -1;
     const harmful = mutators.find((step, number) => {
       const isBefore = !isOuter && (index < 0 || number < index);

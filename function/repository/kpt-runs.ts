@@ -215,6 +215,7 @@ function hasObjectsAlone({ real, text, items }: ManifestFile): boolean {
     return isKustomize || [type, kind, name].every((part) => part !== '');
   });
 }
+
 /** True for an item that kpt sends to a step: `selectors` and `exclude` compare whole values, and none that is empty. */
 function isSelected(item: Item, { value }: Step): boolean {
   const selectors = listAt(value, ['selectors']);

@@ -12,15 +12,16 @@ import { ANYTHING, proofsOf } from './kustomize-proofs.ts';
 import { type Change, changeOf, type Edit, INTERNAL, NO_CHANGE, renamed, thenChanged } from './metadata-change.ts';
 import {
   BASES,
+  basesIn,
   configsOf,
   type Entry,
   entriesOf,
   isStart,
-  isWritten,
   type Kustomizations,
   type PipelineFile,
   STARTING,
   type Start,
+  VALIDATORS,
 } from './pipelines.ts';
 import type { FileItem } from './read-manifests.ts';
 
@@ -80,24 +81,24 @@ const PLAIN = ['apiVersion', 'kind', 'resources'];
 /** Reads what a kustomization starts, makes and changes, each once. */
 export function startsReader(byFolder: Kustomizations, there: AllManifests) {
   const { at, texts } = there;
+  const filesOf = (folder: PipelineFile) => entriesOf(folder, ['resources']);
   const listed = (path: string) => {
     const folder = byFolder.get(path);
-    return folder === undefined ? at(path) : entriesOf(folder, ['resources']).flatMap((entry) => at(entry.path));
+    return folder === undefined ? at(path) : filesOf(folder).flatMap((entry) => at(entry.path));
   };
   /** True for a folder whose kustomization does no more than name files. */
   const isPlain = (folder: PipelineFile) =>
     Object.keys(Object(folder.value)).every((field) => PLAIN.includes(field)) &&
-    entriesOf(folder, ['resources']).every(({ path }) => !byFolder.has(path) && at(path).length > 0);
+    filesOf(folder).every(({ path }) => !byFolder.has(path) && at(path).length > 0);
   /** True for an entry with an object that is none of ours. */
   const hasOthers = (entry: Entry): boolean => {
-    const text = isWritten(entry.text) ? entry.text : texts.get(entry.path);
+    const text = entry.isWritten ? entry.text : texts.get(entry.path);
     if (text !== undefined) {
-      const own = isWritten(entry.text) ? attempt(() => parseDocuments(text, '')) : at(entry.path);
+      const own = entry.isWritten ? attempt(() => parseDocuments(text, '')) : at(entry.path);
       return own === undefined || own.length === 0 || proofsOf(there, text).count() !== own.length;
     }
     const folder = byFolder.get(entry.path);
-    const files =
-      folder === undefined ? [] : entriesOf(folder, ['resources']).filter(({ path }) => !byFolder.has(path));
+    const files = folder === undefined ? [] : filesOf(folder).filter(({ path }) => !byFolder.has(path));
     return at(entry.path).length === 0 || files.some((file) => hasOthers(file));
   };
   const read = (kustomization: PipelineFile) => {
@@ -112,7 +113,7 @@ export function startsReader(byFolder: Kustomizations, there: AllManifests) {
     const order = new Map(entries.map(({ path }, index) => [path, index]));
     const isInOrder = toRun.every(({ config: { file } }) => order.has(file.real)); // those of folders, and what is written, are not
     const changes = entries.flatMap((entry, index) => {
-      const isBuiltin = isInOrder && !isWritten(entry.text) && at(entry.path).length === 0;
+      const isBuiltin = isInOrder && !entry.isWritten && at(entry.path).length === 0;
       const change = isBuiltin && proofsOf(there, texts.get(entry.path)).changeOfBuiltins();
       return change ? { index, entry, change } : [];
     });
@@ -139,10 +140,6 @@ export function startsReader(byFolder: Kustomizations, there: AllManifests) {
   };
   const cache = new Map<PipelineFile, ReturnType<typeof read>>();
   return (kustomization: PipelineFile) => cached(cache, kustomization, read);
-}
-
-function basesIn(kustomization: PipelineFile, byFolder: Kustomizations, lists: readonly string[] = BASES) {
-  return entriesOf(kustomization, lists).flatMap(({ path }) => byFolder.get(path) ?? []);
 }
 
 /** What the runs of all kustomizations are made of. */
@@ -185,9 +182,7 @@ export function build(root: PipelineFile, { byFolder, there, startsIn, throwIfEx
     ...{ path: '', change: NO_CHANGE, ...part },
     edits: wide.length > 0 ? [[wide, NO_CHANGE], ...edits] : [...edits],
   });
-  const all = reached([root], (kustomization) =>
-    basesIn(kustomization, byFolder, [...BASES, ...STARTING, 'validators']),
-  );
+  const all = reached([root], (kustomization) => basesIn(kustomization, byFolder, [...BASES, ...STARTING, VALIDATORS]));
   const wide = [...all].flatMap((kustomization) => startsIn(kustomization).edits.ofBuild);
   const ofBuild = wide.map((unknown) => toPart({ unknown }));
   const add = (part: Partial<Part>) => parts.push(toPart(part));

@@ -82,6 +82,9 @@ export interface Entry {
   readonly list: string;
   readonly field: string;
   readonly text: string;
+  /** True for an object that stands there itself. */
+  readonly isWritten: boolean;
+  /** The path that it names; the text of an object, and of an address. */
   readonly path: string;
 }
 
@@ -98,8 +101,9 @@ function readEntries({ file, value }: PipelineFile, list: string): readonly Entr
   const entries = listAt(value, [list])
     .map(String)
     .map((text, index) => {
-      const path = MAY_BE_WRITTEN.includes(list) && isWritten(text) ? text : pathIn(file, text);
-      return { list, field: `${list}[${index}]`, text, path };
+      const isObject = MAY_BE_WRITTEN.includes(list) && isWritten(text);
+      const path = isObject ? text : pathIn(file, text);
+      return { list, field: `${list}[${index}]`, text, isWritten: isObject, path };
     });
   return distinct(entries, ({ path }) => path);
 }
@@ -110,9 +114,13 @@ export interface Includes {
   readonly includersOf: (base: PipelineFile) => readonly PipelineFile[];
 }
 
+/** The kustomizations that lists of one name. */
+export function basesIn(kustomization: PipelineFile, byFolder: Kustomizations, lists: readonly string[] = BASES) {
+  return entriesOf(kustomization, lists).flatMap(({ path }) => byFolder.get(path) ?? []);
+}
+
 export function includesOf(all: Iterable<PipelineFile>, byFolder: Kustomizations): Includes {
-  const basesOf = (kustomization: PipelineFile) =>
-    entriesOf(kustomization, BASES).flatMap(({ path }) => byFolder.get(path) ?? []);
+  const basesOf = (kustomization: PipelineFile) => basesIn(kustomization, byFolder);
   const includes = [...all].flatMap((by) => basesOf(by).map((base) => ({ base, by })));
   const byBase = Map.groupBy(includes, ({ base }) => base);
   return { basesOf, includersOf: (base) => (byBase.get(base) ?? []).map(({ by }) => by) };
@@ -146,11 +154,11 @@ export function pathIn({ real }: FilePath, entry: string): string {
 
 /** The items of a kustomization's entry: written in it, or those of a file that it names. */
 function itemsOf(
-  { text: entry, path }: Entry,
+  { text: entry, isWritten: isObject, path }: Entry,
   { file, lines }: PipelineFile & { readonly lines: () => ReadonlyMap<string, number> },
   at: ItemsAt,
 ): readonly FileItem[] {
-  if (path !== entry || !isWritten(entry)) return at(path);
+  if (!isObject) return at(path);
   const firstLine = lines().get(entry) ?? 1;
   const written: ManifestFile = { ...file, text: entry, items: parseDocuments(entry, file.shown), firstLine };
   return written.items.map((item) => ({ item, file: written }));

@@ -55,7 +55,7 @@ export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) 
     const { bytes, stats } = read;
     if (readAtOnce !== undefined && !HOST_FILE.test(path.real) && !isOfInterest(bytes))
       return { ...path, text, items: [] };
-    text = bytes.toString(); // of what is no UTF-8 the rest tells what it may be
+    if (!isUtf8(bytes)) text = bytes.toString(); // a fault, and the rest tells what the file may be
     text = decodeText(bytes, () => quote(path.shown));
     const leftOut: Finding[] = [];
     const own = readAtOnce && leftOut; // a file that is looked for must be whole
