@@ -1,10 +1,10 @@
-import { type Document, isAlias, isMap, isScalar, type ParsedNode, visit } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, type ParsedNode } from 'yaml';
 import type { ObjectRef } from '../findings/say.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
 import { isSpec, objectKey } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { defined, stringsIn, valueAt } from '../model/plain-data.ts';
-import { type Origin, parseYaml, unreadable } from './parse-yaml.ts';
+import { type Origin, unreadable } from './parse-yaml.ts';
 
 /** Limit on the aliases of one item, against YAML bombs. */
 const MAX_ALIASES = 100;
@@ -87,30 +87,6 @@ export function toItem(document: Document.Parsed, node: ParsedNode, position: Po
       }),
   };
 }
-
-/**
- * The value of a text that is one map, with each value as it is written, as a text; undefined for any other text. Go takes what stands
- * there where a text is wanted, whatever else it may be. Empty values are empty texts. Tags and merge keys may change that, and are refused.
- * @throws FindingError
- */
-export function readTexts(text: string, origin: Origin): unknown {
-  const document = parseYaml(text, origin, undefined, 'failsafe');
-  visit(document, {
-    Node: (_, node) => {
-      if (node.tag !== undefined) throw unreadable('it has a tag (`!`). Leave the tag out', origin);
-      if (isScalar(node) && node.type === 'PLAIN' && NULL.test(String(node.value))) node.value = '';
-    },
-    Pair: (_, { key }) => {
-      if (isScalar(key) && key.value === '<<')
-        throw unreadable('it has a merge key (`<<`). Write the keys into the map', origin);
-    },
-  });
-  const { contents } = document;
-  return isMap(contents)
-    ? toItem(document, contents as ParsedNode, { where: 'document 1', text, origin }).toJS()
-    : undefined;
-}
-const NULL = /^(?:~|null|Null|NULL)$/;
 
 /**
  * Frees an item's document, which takes a hundred times the memory of its text. Specs and Secrets of ours are read at once, since every

@@ -7,38 +7,43 @@ import { lineAt } from './line-of.ts';
 import { type Origin, parseYaml, unreadable } from './parse-yaml.ts';
 
 /**
- * Fields of structs as a program in Go reads them, with their types: `string`, `bool`, `int`, `any`, the name of a struct, or `list` or
- * `map` and the type of what is in it.
+ * Fields of structs as a program in Go reads them, with their types: `string`, `text` (a string where any scalar is taken as it is written),
+ * `bool`, `int`, `any`, the name of a struct, or `list` or `map` and the type of what is in it.
  */
 export type Structs = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /**
  * The value of a text that is a struct, exactly: each field is spelled as there, and its value has the type. Such a program may find fields
- * in any case, and not every reader of YAML takes merge keys, tags and plain scalars alike. `isOther`: what is read without that.
+ * in any case, and not every reader of YAML takes merge keys, tags and plain scalars alike. `areTexts`: each scalar is a text. `isOther`: what
+ * is read without that.
  * @throws FindingError
  */
 export function readTyped(
   text: string,
   type: string,
-  {
-    origin,
-    structs,
-    isOther,
-  }: { readonly origin: Origin; readonly structs: Structs; isOther(value: unknown): boolean },
+  { origin, structs, areTexts = false, isOther = () => false }: Typing,
 ): unknown {
-  const document = parseYaml(text, origin);
+  const document = parseYaml(text, origin, undefined, areTexts ? 'failsafe' : undefined);
   const contents = document.contents as ParsedNode | null; // the library's type forgets that it may be empty
   const value = isMap(contents) ? toItem(document, contents, { where: 'document 1', text, origin }).toJS() : undefined;
   if (isOther(value)) return value;
   const refuse = (node: ParsedNode | null, cause: string) =>
     unreadable(cause, { ...origin, line: origin.line - 1 + lineAt(text, node?.range[0] ?? 0) });
-  checkValue(contents, type, '', { structs, refuse, anchors: new Map(), checked: new Map() });
+  checkValue(contents, type, '', { structs, areTexts, refuse, anchors: new Map(), checked: new Map() });
   return value;
+}
+
+interface Typing {
+  readonly origin: Origin;
+  readonly structs: Structs;
+  readonly areTexts?: boolean;
+  readonly isOther?: (value: unknown) => boolean;
 }
 
 /** What refuses a part of a text, and what is known of its anchors. */
 interface Reading {
   readonly structs: Structs;
+  readonly areTexts: boolean;
   readonly refuse: (node: ParsedNode | null, cause: string) => Error;
   readonly anchors: Map<string, ParsedNode>;
   /** The type as which an anchored value has been checked. */
@@ -46,7 +51,7 @@ interface Reading {
 }
 
 function checkValue(written: ParsedNode | null, type: string, at: string, reading: Reading): void {
-  const { structs, refuse, anchors, checked } = reading;
+  const { structs, areTexts, refuse, anchors, checked } = reading;
   const node = isAlias(written) ? (anchors.get(written.source) ?? null) : written;
   if (type === 'any' || (node !== null && checked.get(node) === type)) return;
   if (node?.tag !== undefined) throw refuse(written, 'it has a tag. Remove it');
@@ -62,30 +67,34 @@ function checkValue(written: ParsedNode | null, type: string, at: string, readin
     for (const [index, entry] of node.items.entries()) checkValue(entry, inner, `${at}[${index}]`, reading);
   if (!isMap<ParsedNode, ParsedNode | null>(node)) return;
   for (const { key, value } of node.items) {
-    if (!isText(key)) throw refuse(key, isMerge(key) ? MERGED : wrongType(key, 'a string', 'a key'));
+    if (isMerge(key)) throw refuse(key, MERGED);
+    if (!isText(key, areTexts)) throw refuse(key, wrongType(key, 'a string', 'a key'));
     const field = isStruct ? textAt(structs, [outer, key.value]) : inner;
     if (field === undefined) throw refuse(key, unknownField(key.value, typedKeys(structs[outer] ?? {}), at));
-    if (isStruct && isScalar(value) && value.value === null) continue; // as if it were not there
+    if (isStruct && isEmpty(value)) continue; // as if it were not there
     checkValue(value, field, isStruct ? [...(at ? [at] : []), key.value].join('.') : at, reading);
   }
 }
 
 const MERGED = 'a merge key (`<<`) stands in it. Write out what it merges';
-const isMerge = (key: ParsedNode) => isScalar(key) && typeof key.value === 'symbol';
+const isMerge = (key: ParsedNode) => isScalar(key) && (typeof key.value === 'symbol' || key.value === '<<');
+const isEmpty = (node: unknown) =>
+  isScalar(node) && (node.value === null || (node.type === 'PLAIN' && node.value === ''));
 
 /** Plain scalars that are no text for YAML 1.1, YAML 1.2 or Go (go.yaml.in/yaml/v2, v2.4.2, resolve.go). */
 const NO_TEXT =
   /^(?:[-+]?_*(?:0x[\da-f_]+|0b[01_]+|0o[0-7_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.[\d_]+)(?:e[-+\d_]*)?|\.inf)|\.nan|~|null|y|yes|true|on|n|no|false|off)?$/i;
 
-function isText(node: unknown): node is Scalar<string> {
+function isText(node: unknown, areTexts = false): node is Scalar<string> {
   if (!isScalar(node) || typeof node.value !== 'string') return false;
-  return node.type !== 'PLAIN' || !NO_TEXT.test(node.value);
+  return node.type !== 'PLAIN' || !(areTexts ? /^(?:~|null)$/i : NO_TEXT).test(node.value);
 }
 
 type Shape = readonly [what: string, isFit: (node: unknown) => boolean];
 
 const SHAPES: Readonly<Record<string, Shape>> & { readonly map: Shape } = {
-  string: ['a string', isText],
+  string: ['a string', (node) => isText(node)],
+  text: ['a text', (node) => isText(node, true)],
   bool: ['`true` or `false`', (node) => isScalar(node) && typeof node.value === 'boolean'],
   int: ['a whole number', (node) => isScalar(node) && Number.isInteger(node.value)],
   list: ['a list', isSeq],

@@ -37,7 +37,7 @@ describe('kpt starts', () => {
   });
 
   test('with the texts that stand in `configMap`', () => {
-    const text = withSteps(`[{${OURS}, configMap: {a: 0x10, b: 1.0, c: 07020, d: yes, e: ~, f: "~"}}]`);
+    const text = withSteps(`[{${OURS}, configMap: {a: 0x10, b: 1.0, c: 07020, d: yes, e: , f: "~"}}]`);
     using folder = temporaryFolder({ Kptfile: text, 'spec.yaml': specDocument('deployer') });
     const [run] = readRepository([folder.path]).runs;
     expect(run?.functionConfig?.toJS()).toMatchObject({
@@ -48,17 +48,19 @@ describe('kpt starts', () => {
 
 describe('kpt refuses, and so does its package', () => {
   test.each([
-    ['another kind', `kind: Foo\n${HEAD}${PIPELINE}`, '`kind` is not Kptfile'],
-    ['an old version', `kind: Kptfile\n${HEAD.replace('v1', 'v1alpha2')}${PIPELINE}`, '`apiVersion` is not kpt.dev/v1'],
-    ['no name', `kind: Kptfile\napiVersion: kpt.dev/v1\n${PIPELINE}`, '`metadata.name` is missing'],
-    ['another field', `kind: Kptfile\n${HEAD}Pipeline: {}\n${PIPELINE}`, '`Pipeline` is no field'],
-    ['another field inside', withSteps(`[{${OURS}, selector: []}]`), '`pipeline.mutators[0].selector` is no field'],
-    ['a list for a map', `kind: Kptfile\n${HEAD}pipeline: []\n`, '`pipeline` is no map'],
-    ['a map for a list', withSteps(`{${OURS}}`), '`pipeline.mutators` is no list'],
-    ['a map for a text', withSteps('[{exec: {path: a}}]'), '`pipeline.mutators[0].exec` is no text'],
-    ['two programs', withSteps(`[{${OURS}, image: a}]`), '`pipeline.mutators[0]` has not one of `image` and `exec`'],
-    ['no program', withSteps('[{name: a}]'), '`pipeline.mutators[0]` has not one of `image` and `exec`'],
-    ['no step', withSteps(`[null, {${OURS}}]`), '`pipeline.mutators[0]` has not one of'],
+    ['another kind', `kind: Foo\n${HEAD}${PIPELINE}`, '`kind` must be "Kptfile". Correct it.'],
+    ['an old version', `kind: Kptfile\n${HEAD.replace('v1', 'v1alpha2')}${PIPELINE}`, '`apiVersion` must be "kpt.dev/v1". Correct it.'],
+    ['no name', `kind: Kptfile\napiVersion: kpt.dev/v1\n${PIPELINE}`, '`metadata.name` is missing. Add it.'],
+    ['another field', `kind: Kptfile\n${HEAD}Pipeline: {}\n${PIPELINE}`, 'there is no field "Pipeline"; did you mean `pipeline`? Correct it.'],
+    ['another field inside', withSteps(`[{${OURS}, selector: []}]`), 'there is no field "selector" in `pipeline.mutators[0]`; did you mean `selectors`? Correct it.'],
+    ['a list for a map', `kind: Kptfile\n${HEAD}pipeline: []\n`, '`pipeline` must be a map. Correct it.'],
+    ['a map for a list', withSteps(`{${OURS}}`), '`pipeline.mutators` must be a list. Correct it.'],
+    ['an empty text for a map', `kind: Kptfile\n${HEAD}pipeline: ""\n`, '`pipeline` must be a map. Correct it.'],
+    ['a null for a text', withSteps(`[{${OURS}, configMap: {a: ~}}]`), '`pipeline.mutators[0].configMap` must be a text. Correct it.'],
+    ['a map for a text', withSteps('[{exec: {path: a}}]'), '`pipeline.mutators[0].exec` must be a text. Correct it.'],
+    ['two programs', withSteps(`[{${OURS}, image: a}]`), '`pipeline.mutators[0]` must have one of `image` and `exec`. Correct it.'],
+    ['no program', withSteps('[{name: a}]'), '`pipeline.mutators[0]` must have one of `image` and `exec`. Correct it.'],
+    ['no step', withSteps(`[null, {${OURS}}]`), '`pipeline.mutators[0]` must be a map. Correct it.'],
     [
       'a wrong image',
       withSteps('[{image: a/function-sts-assume-role:b c}]'),
@@ -69,12 +71,12 @@ describe('kpt refuses, and so does its package', () => {
       withSteps(`[{${OURS}, configMap: {a: b}, configPath: a.yaml}]`),
       '`pipeline.mutators[0]` has both',
     ],
-    ['no map', 'a\n', '`it` is no map'],
-    ['nothing', '# nothing\n', '`it` is no map'],
+    ['no map', 'a\n', 'it must be a map. Correct it.'],
+    ['nothing', '# nothing\n', 'it must be a map. Correct it.'],
   ])('%s', (_, text, cause) => {
     const { runs, findings } = read(text);
     expect(runs).toEqual([]);
-    expect(findings).toEqual([expect.stringContaining(`cannot read this Kptfile: ${cause}`)]);
+    expect(findings).toEqual([expect.stringContaining(`cannot read this Kptfile as kpt v1.0.0-beta.61 does: ${cause}`)]);
   });
 
   test.each([
@@ -82,7 +84,7 @@ describe('kpt refuses, and so does its package', () => {
     ['a second document', `kind: Kptfile\n${HEAD}${PIPELINE}---\nkind: A\n`, 'a second YAML document begins'],
     ['an empty document before it', `---\n---\nkind: Kptfile\n${HEAD}${PIPELINE}`, 'a second YAML document begins'],
     ['a tag', withSteps('[{exec: !!binary ZnVuY3Rpb24tc3RzLWFzc3VtZS1yb2xl}]'), 'it has a tag'],
-    ['a merge key', withSteps(`[{<<: {${OURS}}}]`), 'it has a merge key'],
+    ['a merge key', withSteps(`[{<<: {${OURS}}}]`), 'a merge key (`<<`) stands in it'],
   ])('%s', (_, text, cause) => {
     const { runs, findings } = read(text);
     expect(runs).toEqual([]);
@@ -108,7 +110,7 @@ describe('kpt refuses, and so does its package', () => {
       'b/spec.yaml': specDocument('b'),
     });
     expect(runs).toEqual([
-      expect.stringMatching(/^DIR\/a \| kpt .* cannot read this Kptfile: /),
+      expect.stringMatching(/^DIR\/a \| kpt .* cannot read this Kptfile as /),
       'DIR/b | kpt | - | b',
     ]);
   });
