@@ -75,7 +75,8 @@ const IMAGE = new RegExp(
 
 function faultOfStep(step: unknown, field: string): FieldFault | undefined {
   const [image = '', exec = ''] = ['image', 'exec'].map((name) => textAt(step, [name]));
-  if ((image === '') === (exec === '')) return { field, cause: 'must have one of `image` and `exec`. Correct it' };
+  if ((image === '') === (exec === '') || /^\s+$/.test(exec))
+    return { field, cause: 'must have one of `image` and `exec`. Correct it' };
   if (image !== '' && !(image.length <= LONGEST && IMAGE.test(image)))
     return { field: `${field}.image`, cause: 'is no name of an image. Correct it' };
   const hasBoth = textAt(step, ['configPath']) && Object.keys(Object(valueAt(step, ['configMap']) || {})).length > 0;

@@ -1,4 +1,4 @@
-import { type Document, isScalar, type Pair, type ParsedNode, visit } from 'yaml';
+import { type Document, isPair, isScalar, type Pair, type ParsedNode, visit } from 'yaml';
 import { isSpec } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { attempt } from '../model/plain-data.ts';
@@ -24,16 +24,26 @@ export function checkSpelling(document: Document.Parsed, node: ParsedNode, item:
   };
   let merges = 0;
   visit(node, {
-    Map(_, { items, range }) {
+    Alias(_, { range }, path) {
+      if (isOurs && isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
+    },
+    Map(_, { items, range }, path) {
       const merged = items.filter(isMerge);
+      if (isOurs && merged.length > 0 && isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
       merges += merged.length;
       if (merged.length > 0 && (merges > MOST_MERGES || hasTwice(items, merged, document)))
         refuse(range?.[0] ?? 0, MERGED);
     },
-    Scalar(_, { value, source, range }) {
+    Scalar(_, { value, source, range, tag }) {
+      if (isOurs && tag !== undefined) refuse(range?.[0] ?? 0, TAG);
       if (isOurs && typeof value === 'number' && source !== String(value)) refuse(range?.[0] ?? 0, NUMBER);
     },
   });
+}
+
+/** True for an object itself, and in the fields by which selectors of kpt compare what is written. */
+function isInHead([, pair]: readonly unknown[]): boolean {
+  return !isPair(pair) || /^(?:apiVersion|kind|metadata)$/.test(String(pair.key));
 }
 
 const isMerge = ({ key }: Pair) => isScalar(key) && typeof key.value === 'symbol';
@@ -48,5 +58,7 @@ function hasTwice(items: readonly Pair[], merged: readonly Pair[], document: Doc
 
 const MERGED =
   'a merge key (`<<`) gives a key that is there already, and kustomize takes the other value. Write the keys out';
+const ALIAS = 'an alias or merge key stands in its head, and kpt compares what is written. Write it out';
+const TAG = 'a value in it has a tag (`!`), which kpt leaves out. Leave the tag out';
 const NUMBER =
   'kustomize and kpt may read a number in it as another one. Write it in decimal digits, without a zero before it';

@@ -12,7 +12,6 @@ import {
   declaresKind,
   isTemplate,
   mayBeOurs,
-  namesOurGroup,
   namesOurKind,
   type SplitDocument,
   spelledOut,
@@ -52,13 +51,14 @@ function readIfRelevant(text: string, split: SplitDocument, at: DocumentLocation
       ? mayBeOurs(words) || mayLackApiVersion(words)
       : isKnown ||
         isTemplates ||
-        namesOurGroup(words) ||
+        namesOurKind(words) ||
         isMisspelt(words, split.kind) ||
         (split.kind === POLICY_KIND && mayLackApiVersion(words)) ||
         (split.kind.endsWith('List') && mayBeOurs(words));
   if (!isSure && !mayBe) return [];
+  let read: ReturnType<typeof readItems>;
   try {
-    return readItems(text, split, at);
+    read = readItems(text, split, at);
   } catch (error) {
     if (!(error instanceof FindingError)) throw error;
     if (!isSure && !declaresKind(words)) return [];
@@ -68,6 +68,8 @@ function readIfRelevant(text: string, split: SplitDocument, at: DocumentLocation
     leftOut.push(finding('TEMPLATE_LEFT_OUT', message, error.finding));
     return [];
   }
+  read.check();
+  return read.items;
 }
 
 /** True for a kind that other tools have too: a document that does not parse may be a template of theirs. */
@@ -75,7 +77,8 @@ function isCommonKind(kind = ''): boolean {
   return kind.toLowerCase() === EXTERNAL_SECRET_KIND.toLowerCase() || isCoreKind(kind);
 }
 
-function readItems(text: string, split: SplitDocument, at: DocumentLocation): Item[] {
+/** The items of a document, and what refuses those that others read otherwise. */
+function readItems(text: string, split: SplitDocument, at: DocumentLocation) {
   const origin = {
     name: 'this document',
     file: at.file,
@@ -86,14 +89,16 @@ function readItems(text: string, split: SplitDocument, at: DocumentLocation): It
   const position = { where: `document ${at.number}`, text, offset: split.start, origin };
   const parse = () => {
     const document = parseYaml(text.slice(split.start, split.end), origin);
-    return nodesOf(document, origin).map((node) => {
-      const item = toItem(document, node, position);
-      checkSpelling(document, node, item, origin);
-      return item;
-    });
+    return nodesOf(document, origin).map((node) => ({ document, node, item: toItem(document, node, position) }));
   };
-  const reread = once(() => parse().map(readValue)); // one parse for all items of a list
-  return parse().map((item, index) => withoutDocument(item, () => reread()[index]?.()));
+  const reread = once(() => parse().map(({ item }) => readValue(item))); // one parse for all items of a list
+  const read = parse();
+  return {
+    items: read.map(({ item }, index) => withoutDocument(item, () => reread()[index]?.())),
+    check() {
+      for (const { document, node, item } of read) checkSpelling(document, node, item, origin);
+    },
+  };
 }
 
 /** Reads an item's value, so that its document can be freed. An error is thrown only when the value is used. */

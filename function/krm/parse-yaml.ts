@@ -1,4 +1,4 @@
-import { type Document, isMap, LineCounter, Schema } from 'yaml';
+import { type Document, isMap, Lexer, LineCounter, Schema } from 'yaml';
 import type { Code } from '../findings/codes.ts';
 import { FindingError, finding } from '../findings/finding.ts';
 import { CHARACTERS_FOR_A_VALUE, MOST_LEVELS, MOST_MERGES, parseBounded, TextFault } from '../model/parse-bounded.ts';
@@ -99,4 +99,9 @@ export function parseObject(text: string): unknown {
     const document = parseBounded(text); // it may be no YAML, nested too deeply, or have too many aliases
     return isMap(document.contents) ? document.toJS() : undefined;
   });
+}
+
+/** True where a tab stands between values, which Go's reader of YAML refuses in some places, or a tag, which may change what a value is. */
+export function hasTabsOrTags(text: string): boolean {
+  return /[\t!]/.test(text) && new Lexer().lex(text).some((lexeme) => /^(?:[ \t]*\t[ \t]*$|!)/.test(lexeme));
 }

@@ -1,12 +1,13 @@
-import { dirname, join } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
-import { quote, shellPath } from '../findings/quote.ts';
+import { shellPath } from '../findings/quote.ts';
 import { say } from '../findings/say.ts';
 import { isOurs, type Step, stepsOf } from '../hosts/kpt-steps.ts';
-import { CONFIG_MAP_KIND, isCoreKind, isSpec } from '../model/kinds.ts';
-import { cached, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
-import type { FilePath } from './find-files.ts';
+import { CONFIG_MAP_KIND, isCoreKind, isSpec, PROGRAM } from '../model/kinds.ts';
+import { attempt, cached, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
 import { type AllManifests, type Doubt, isBelow } from './function-run.ts';
+import { doubtsOfFiles, type KptFiles } from './kpt-files.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import type { PipelineFile } from './pipelines.ts';
 import type { FileItem, ManifestFile } from './read-manifests.ts';
@@ -39,12 +40,6 @@ export interface Packages {
   readonly around: (folder: string) => readonly PipelineFile[];
 }
 
-/** What kpt reads, and what it would read of links and pipes. */
-export interface KptFiles {
-  readonly there: AllManifests;
-  readonly unread: readonly FilePath[];
-}
-
 /** What only kpt knows of a start: what others' steps of its packages and of those around do, and what it reads. */
 export function doubtsOf(
   start: { readonly kptfile: PipelineFile; readonly step: Step; readonly config: FileItem | undefined },
@@ -53,27 +48,54 @@ export function doubtsOf(
 ): Doubt[] {
   const { kptfile, step } = start;
   const folder = dirname(kptfile.file.shown);
-  const at = (field: string, what: string) => ({ what, folder, location: locationOfField(kptfile, field) });
+  const own: readonly (readonly [isTrue: boolean, what: string, field?: string])[] = [
+    [!isPlainly(step, kptfile), `\`${step.field}\` may start another program, or this one with other settings`],
+    [mayOverlap(step), `the selectors of \`${step.field}\` may find an object twice`, '.selectors'],
+    [
+      selectorsOf(step).some((selector) => valueAt(selector, ['annotations']) !== undefined),
+      `\`${step.field}\` selects by annotations, of which kpt sets some itself`,
+    ],
+  ];
   return [
     ...otherSteps(start, packages, kpt),
-    ...(/\benv\s+(?:STS_FUNCTION_TIMEOUT=\S*\s+)*(?!STS_FUNCTION_TIMEOUT)\w+=/.test(textAt(step.value, ['exec']) ?? '')
-      ? [at(step.field, `\`${step.field}\` sets variables for this function`)]
-      : []),
-    ...(mayOverlap(step)
-      ? [at(`${step.field}.selectors`, `the selectors of \`${step.field}\` may find an object twice`)]
-      : []),
-    ...otherFiles(kptfile, kpt),
+    ...own.flatMap(([isTrue, what, field = '']) =>
+      isTrue ? [{ what, folder, location: locationOfField(kptfile, `${step.field}${field}`) }] : [],
+    ),
+    ...doubtsOfFiles(kptfile, kpt),
   ].slice(0, MOST_DOUBTS);
 }
 
-/** The same of a package without such a start, in which a step may start this function by another name; undefined where none may. */
-export function doubtsOfStarts(kptfile: PipelineFile, kpt: KptFiles): Doubt[] | undefined {
-  const [first] = stepsOf(kptfile, (how) => !isOurs(how)).filter((step) => inCatalogue(step) === undefined);
-  if (first === undefined || stepsOf(kptfile).length > 0) return undefined;
+/**
+ * True for this function by its bare name, which PATH has, or by a path outside of the package and of the folder in which this one runs:
+ * an author gives neither.
+ */
+function isPlainly({ value, how }: Step, { file }: PipelineFile): boolean {
+  const [, name = ''] = /^\s*(?:env\s+)?(\S+)/.exec(textAt(value, ['exec']) ?? '') ?? [];
+  if (name === PROGRAM || !isOurs(how) || !isAbsolute(name)) return name === PROGRAM;
+  const real = attempt(() => realpathSync(name));
+  return real !== undefined && ![process.cwd(), dirname(file.real)].some((folder) => isBelow(folder, real));
+}
+
+const selectorsOf = ({ value }: Pick<Step, 'value'>) =>
+  ['selectors', 'exclude'].flatMap((list) => listAt(value, [list]));
+
+/**
+ * The same of a package without such a start, in which a step may start this function by another name; undefined where none may. Where no
+ * generator is in sight, a program may add some; a container has no credentials.
+ */
+export function doubtsOfStarts(kptfile: PipelineFile, kpt: KptFiles, hasSpecs: boolean): Doubt[] | undefined {
+  if (stepsOf(kptfile).length > 0) return undefined;
+  const first = stepsOf(kptfile, () => true).find(
+    (step) => (hasSpecs || 'exec' in step.how) && inCatalogue(step) === undefined,
+  );
+  if (first === undefined) return undefined;
   const { field } = first;
   const location = locationOfField(kptfile, field);
   const what = `\`${field}\` may start this function`;
-  return [{ what, folder: dirname(kptfile.file.shown), location }, ...otherFiles(kptfile, kpt)].slice(0, MOST_DOUBTS);
+  return [{ what, folder: dirname(kptfile.file.shown), location }, ...doubtsOfFiles(kptfile, kpt)].slice(
+    0,
+    MOST_DOUBTS,
+  );
 }
 
 /** The first of others' steps in each package that may change what a start reads or makes, and another order of packages. */
@@ -91,28 +113,17 @@ function otherSteps(
     const tell = (field: string, what: string) => doubts.push({ what, folder, location: locationOfField(of, field) });
     if (/^true$/i.test(textAt(of.value, ['metadata', 'annotations', BREADTH_FIRST]) ?? ''))
       tell('metadata.annotations', `\`${BREADTH_FIRST}\` changes the order of packages`);
-    const mutators = stepsOf(of, () => true).filter(({ field }) => field.startsWith('pipeline.mutators'));
-    const isOuter = outer.has(of);
-    const index = of === kptfile ? mutators.findIndex(({ field }) => field === ours.field) : -1;
-    const harmful = mutators.find((step, number) => {
-      const isBefore = !isOuter && (index < 0 || number < index);
-      return !isOurs(step.how) && !isHarmless(step, of, { isBefore, readsLabels, there });
+    const steps = stepsOf(of, () => true);
+    const index = steps.findIndex(({ field }) => of === kptfile && field === ours.field);
+    const harmful = steps.find((step, number) => {
+      const isBefore = !outer.has(of) && (index < 0 || number < index);
+      return number !== index && !isPlainly(step, of) && !isHarmless(step, of, { isBefore, readsLabels, there });
     });
-    if (harmful !== undefined) tell(harmful.field, `\`${harmful.field}\` may change what this function reads or makes`);
+    if (harmful === undefined) continue;
+    const does = isValidator(harmful) ? 'may fail' : 'may change what this function reads or makes';
+    tell(harmful.field, `\`${harmful.field}\` ${does}`);
   }
   return doubts;
-}
-
-/** What kpt reads and we do not, or kpt perhaps does not. */
-function otherFiles(kptfile: PipelineFile, { there, unread }: KptFiles): Doubt[] {
-  const folder = dirname(kptfile.file.shown);
-  const real = dirname(kptfile.file.real);
-  const links = unread.filter((file) => isBelow(real, file.real));
-  const [left] = there.at(real).filter(({ file }) => file.isIgnored === 'perhaps');
-  return [
-    ...links.map(({ shown }) => say`kpt reads ${quote(shown)}, which is a link or no file`),
-    ...(left === undefined ? [] : [say`kpt may leave out ${quote(left.file.shown)}, as .krmignore says`]),
-  ].map((what) => ({ what, folder }));
 }
 
 /** With it kpt renders a package before those inside (kptdev/kpt, v1.0.0-beta.61, internal/util/render/executor.go, hydrateBfsOrder). */
@@ -121,6 +132,10 @@ const BREADTH_FIRST = 'kpt.dev/bfs-rendering';
 /** True for a step that is a function of kpt's catalogue by its exact name; a program may have any name. */
 const inCatalogue = ({ value }: Step) => CATALOGUE.exec(textAt(value, ['image']) ?? '')?.[1];
 
+/** Functions that change nothing. Where such a check fails, kpt says so. */
+const CHECKS = /gatekeeper|kube/;
+const isValidator = ({ field }: Step) => field.startsWith('pipeline.validators');
+
 interface StepContext {
   readonly isBefore: boolean;
   /** True where the start chooses by labels. */
@@ -128,26 +143,29 @@ interface StepContext {
   readonly there: AllManifests;
 }
 
-/** True for a step that surely leaves our objects as they are. */
+/** True for a step that surely leaves our objects as they are. Without its options a function fails, and so does the render. */
 function isHarmless(step: Step, of: PipelineFile, { isBefore, readsLabels, there }: StepContext): boolean {
   const { value } = step;
-  const name = inCatalogue(step);
-  if (name === undefined || mayOverlap({ value })) return false;
+  const name = inCatalogue(step) ?? '';
+  if (mayOverlap({ value })) return false;
+  if (isValidator(step) || CHECKS.test(name)) return CHECKS.test(name);
   const folder = dirname(of.file.real);
   const path = textAt(value, ['configPath']);
   const [config] = path ? there.at(join(folder, path)).filter(({ item }) => item.kind === CONFIG_MAP_KIND) : [];
   const data = path ? valueAt(config?.item.toJS(), ['data']) : valueAt(value, ['configMap']);
-  if (name === 'set-labels') return !isBefore || !readsLabels();
-  if (name === 'set-image') return !path;
+  const has = (...options: readonly string[]) => options.some((option) => textAt(data, [option]));
+  if (name === 'set-labels') return isBefore && !readsLabels() && Object.keys(Object(data)).length > 0;
+  if (name === 'set-image') return !path && has('name') && has('newName', 'newTag', 'digest');
   if (name === 'apply-setters')
     return cached(KEPT, Object(value), () => {
       const [read, isSmall] = [there.filesAt(folder), JSON.stringify(data ?? '').length < MOST_SETTERS];
       const size = read.reduce((sum, { text }) => sum + text.length, 0);
-      return !path && isSmall && size < MOST_WITH_SETTERS && read.every((file) => keepsValues(file, data));
+      const isKnown = !path && isSmall && Object.keys(Object(data)).length > 0;
+      return isKnown && size < MOST_WITH_SETTERS && read.every((file) => keepsValues(file, Object(data)));
     });
-  if (name !== 'set-namespace') return true;
+  if (name !== 'set-namespace' || !isBefore) return false;
   const to = textAt(data, ['namespace']) || (config?.item.object?.name === CONTEXT && textAt(data, ['name']));
-  return isBefore && namespacesIn(folder, there).every((namespace) => namespace !== undefined && namespace === to);
+  return Boolean(to) && namespacesIn(folder, there).every((namespace) => namespace === to);
 }
 const KEPT = new WeakMap<object, boolean>();
 /** Most characters that are looked through for setters, and of their values. */
@@ -168,19 +186,22 @@ function mayOverlap(step?: Pick<Step, 'value'>): boolean {
 /** The namespaces of all objects of a package that a run may read. */
 function namespacesIn(folder: string, { at }: AllManifests) {
   const ours = at(folder).filter(({ item }) => isSpec(item) || isCoreKind(item.kind ?? ''));
-  return ours.flatMap(({ item: { object } }) => (object?.name === CONTEXT ? [] : [object?.namespace]));
+  return ours.flatMap(({ item: { kind, object } }) =>
+    object?.name === CONTEXT && kind === CONFIG_MAP_KIND ? [] : [object?.namespace],
+  );
 }
 
 /** A line with a setter: its key, if it has one, one plain value, and what is set. */
 const LINE = /^\s*(?:- +)*(?:([\w./-]+):|-)(?: +(["']?)([^"'\\{}[\]$]*)\2)? +# kpt-set: (.{0,1000})$/;
 
 /** True where each such line keeps its value, or is of an object that is not ours and stays so (functions/go/apply-setters/applysetters). */
-function keepsValues({ text, items }: ManifestFile, values: unknown): boolean {
+function keepsValues({ text, items }: ManifestFile, values: object): boolean {
   const lines = text.split(text.includes('kpt-set') ? /\r?\n/ : /$^/).filter((line) => line.includes('kpt-set'));
   return lines.every((line) => {
     const [, key, , value, pattern] = LINE.exec(line) ?? [];
-    const made = pattern?.replaceAll(/\$\{([\w.-]+)\}/g, (setter, name) => textAt(values, [name]) ?? setter).trim();
     const isOther = items.length === 0 && key !== 'kind' && key !== 'apiVersion';
+    const set = (before: string, [name, to]: [string, unknown]) => before.replaceAll(`\${${name}}`, () => String(to));
+    const made = pattern && Object.entries(values).reduce(set, pattern).trim();
     return made !== undefined && (isOther || made === pattern?.trim() || made === value);
   });
 }

@@ -11,12 +11,12 @@ import { splitDocuments } from '../krm/split-documents.ts';
 import { isSpec } from '../model/kinds.ts';
 import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { overspent, sizeOf } from '../model/run-limits.ts';
-import { unreadable } from './find-files.ts';
-import { type AllManifests, type HostRun, isBelow, toRun } from './function-run.ts';
-import { doubtsOf, doubtsOfStarts, type KptFiles, type Packages } from './kpt-changes.ts';
+import { type AllManifests, type Doubt, type HostRun, isBelow, toRun } from './function-run.ts';
+import { doubtsOf, doubtsOfStarts, type Packages } from './kpt-changes.ts';
+import { faultsOfFiles, type KptFiles } from './kpt-files.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { inFolders, type PipelineFile } from './pipelines.ts';
-import { type FileItem, hasGenerators, KUSTOMIZATION, type ManifestFile } from './read-manifests.ts';
+import { type FileItem, hasGenerators, type ManifestFile } from './read-manifests.ts';
 
 /** The Kptfiles among the files. */
 export function kptfilesOf(read: readonly ManifestFile[]): PipelineFile[] {
@@ -56,7 +56,9 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
     return { file: kptfile.file, finding: finding('LIMIT_EXCEEDED', message, { location }) };
   });
   const kptfiles = all.filter((kptfile) => !tooMuch.has(kptfile));
-  const hosted = kptfiles.flatMap((kptfile) => {
+  const known = new Map<PipelineFile, readonly Doubt[]>();
+  const outerFirst = kptfiles.toSorted((a, b) => a.file.real.length - b.file.real.length);
+  const hosted = outerFirst.flatMap((kptfile) => {
     throwIfExpired();
     const steps = stepsOf(kptfile);
     const folder = dirname(kptfile.file.real);
@@ -66,10 +68,14 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
     const tooMany = checkStarts(steps.length, () => locationOfField(kptfile, 'pipeline'));
     const ofConfigs = packages.inside(folder).flatMap((inner) => faultsOfConfigs(inner, there));
     const faults = [...ofConfigs, ...faultsOfFiles(there.filesAt(folder))];
+    const outer = packages.around(folder).find((above) => known.has(above));
+    const ofOuter = outer === undefined ? [] : (known.get(outer) ?? []); // kpt renders both, or none
     return startsToRun(steps).map((step): HostRun => {
       throwIfExpired();
       const { items, findings, config } = sentTo(step, kptfile, there);
-      const doubts = doubtsOf({ kptfile, step, config }, packages, kpt);
+      const own = doubtsOf({ kptfile, step, config }, packages, kpt);
+      const doubts = own.length > 0 ? own : ofOuter;
+      known.set(kptfile, doubts);
       const about = { folder: dirname(kptfile.file.shown), host: 'kpt', files, config, doubts } as const;
       const run = toRun({ ...about, findings: [...tooMany, ...faults, ...findings] }, items);
       return { run, reach, claimed: inPackage };
@@ -80,7 +86,7 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
     kptfiles.flatMap((kptfile) => {
       const folder = dirname(kptfile.file.real);
       const isLeft = (manifest: FileItem) => isSpec(manifest.item) && !started.has(manifest);
-      const doubts = at(folder).some(isLeft) || hasUnread(folder) ? doubtsOfStarts(kptfile, kpt) : undefined;
+      const doubts = doubtsOfStarts(kptfile, kpt, at(folder).some(isLeft) || hasUnread(folder));
       return doubts === undefined ? [] : [[folder, doubts]];
     }),
   );
@@ -172,8 +178,12 @@ function faultOfConfig(path: string, kptfile: PipelineFile, { filesAt, texts }: 
     return `names ${quote(path)}, which is another package's. Put the Input into this one`;
   const [file] = filesAt(real);
   if (file === undefined) return hasNone(kptfile, path);
-  const isOne = splitDocuments(file.text).length === 1 && !Array.isArray(valueAt(parseObject(file.text), ['items']));
-  return isOne
+  if (basename(path).startsWith('secret_'))
+    return `names ${quote(path)}, where a Secret may go. Give the file another name`;
+  const [document, ...others] = splitDocuments(file.text);
+  const isFirst = document?.start === 0 || path === normalize(path); // else kpt reads the empty one before it
+  const isOne = others.length === 0 && !Array.isArray(valueAt(parseObject(file.text), ['items']));
+  return isFirst && isOne
     ? undefined
     : `names ${quote(path)}, and kpt wants a file with one object. Put the Input into a file of its own`;
 }
@@ -188,36 +198,8 @@ function faultsOfConfigs(kptfile: PipelineFile, there: AllManifests): Finding[] 
   });
 }
 
-const OBJECTS = new WeakMap<ManifestFile, boolean>();
-
-/** What is no object, for which kpt refuses the package (kptdev/kpt, v1.0.0-beta.61, pkg/api/kptfile/v1/validation.go, IsKRM). */
-function faultsOfFiles(files: readonly ManifestFile[]): Finding[] {
-  const others = files.filter((file) => file.isIgnored !== 'perhaps' && !cached(OBJECTS, file, hasObjectsAlone));
-  const cause =
-    'kpt wants apiVersion, kind and metadata.name in each document. Name the file in .krmignore, or move it';
-  return others.slice(0, 1).map(({ shown }) => unreadable(shown, cause));
-}
-
-/** What an object has; a document that has it in another notation is parsed. */
-const HEAD = [/^apiVersion: *\S/m, /^kind: *\S/m, /^metadata:(?: *\{.*\b|(?:\n+ .*)*\n +)name: *\S/m];
-
-function hasObjectsAlone({ real, text, items }: ManifestFile): boolean {
-  const isSaid = items.some((item) => isSpec(item) && item.object === undefined); // a spec without a name
-  if (isSaid || KUSTOMIZATION.test(real)) return true;
-  return splitDocuments(text).every(({ start, end }) => {
-    const document = text.slice(start, end);
-    if (HEAD.every((part) => part.test(document))) return true;
-    const value = parseObject(document);
-    const [type, kind, name] = [['apiVersion'], ['kind'], ['metadata', 'name']].map(
-      (path) => valueAt(value, path) || '',
-    );
-    const isKustomize = String(type).startsWith('kustomize.config.k8s.io');
-    return isKustomize || [type, kind, name].every((part) => part !== '');
-  });
-}
-
 /** True for an item that kpt sends to a step: `selectors` and `exclude` compare whole values, and none that is empty. */
-function isSelected(item: Item, { value }: Step): boolean {
+export function isSelected(item: Item, { value }: Pick<Step, 'value'>): boolean {
   const selectors = listAt(value, ['selectors']);
   const fits = (selector: unknown) => partsOf(selector).every(([part, is]) => isEqualPart(item, part, is));
   const excludes = listAt(value, ['exclude']).filter((selector) => partsOf(selector).length > 0);
@@ -225,7 +207,7 @@ function isSelected(item: Item, { value }: Step): boolean {
 }
 
 function partsOf(selector: unknown): [string, unknown][] {
-  return Object.entries(Object(selector)).filter(([, is]) => is !== '');
+  return Object.entries(Object(selector)).filter(([, is]) => is !== '' && Object.keys(Object(is)).length > 0);
 }
 
 function isEqualPart({ object, apiVersion, kind, toJS }: Item, part: string, is: unknown): boolean {

@@ -22,6 +22,8 @@ export interface ManifestFile extends FilePath {
   readonly firstLine?: number;
   /** Warnings of templates in it. */
   readonly leftOut?: readonly Finding[];
+  /** True for one that is too large, or no UTF-8, and has nothing of ours as far as we see. */
+  readonly isLeft?: true;
   /** Why it has no items: it cannot be read. */
   readonly fault?: Finding;
   /** The content of a Kptfile or kustomization. */
@@ -38,9 +40,10 @@ export const KUSTOMIZATION = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/;
 /** Files that say how their folder is rendered. */
 export const HOST_FILE = new RegExp(`${KUSTOMIZATION.source}|(?:^|/)Kptfile$`);
 
-/** What ends a line, and a comment, for programs that are written in Go. */
-const OLD_BREAKS = /\r(?!\n)|[\u0085\u2028\u2029]/g;
-const HIDES = 'kpt and kustomize find other objects in it, behind line breaks of YAML 1.1. Save it with line feeds';
+/** What ends a line, and a comment, for programs that are written in Go; and what ends all that they read, up to the next `---`. */
+const OLD_BREAKS = /\r(?!\n)|[\u0085\u2028\u2029]|^\.\.\.(?=\s+\S)/gm;
+const HIDES =
+  'kpt and kustomize find other objects in it, behind line breaks of YAML 1.1 or `...`. Save it with line feeds, and with `---` alone';
 
 /** The items of a file; of one that is only searched (`readAtOnce`), none if its bytes have none of our objects. */
 export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) => unknown): ManifestFile {
@@ -49,18 +52,18 @@ export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) 
     const read = readBounded(path.real);
     if ('cause' in read) {
       const mayPass = read.mayPass && readAtOnce !== undefined && !HOST_FILE.test(path.real);
-      const fault = mayPass ? {} : { fault: unreadable(path.shown, read.cause) };
+      const fault = mayPass ? ({ isLeft: true } as const) : { fault: unreadable(path.shown, read.cause) };
       return { ...path, text: read.names ?? '', items: [], ...fault };
     }
     const { bytes, stats } = read;
     if (readAtOnce !== undefined && !HOST_FILE.test(path.real) && !isOfInterest(bytes))
-      return { ...path, text, items: [] };
+      return { ...path, text, items: [], isLeft: true };
     if (!isUtf8(bytes)) text = bytes.toString(); // a fault, and the rest tells what the file may be
     text = decodeText(bytes, () => quote(path.shown));
     const leftOut: Finding[] = [];
     const own = readAtOnce && leftOut; // a file that is looked for must be whole
     const file = { ...path, text, items: parseDocuments(text, path.shown, undefined, own), stats, leftOut };
-    const asInGo = text.replaceAll(OLD_BREAKS, '\n');
+    const asInGo = text.replaceAll(OLD_BREAKS, (end) => (end === '...' ? '---' : '\n'));
     const inGo = asInGo === text ? undefined : parseDocuments(asInGo, path.shown, undefined, []);
     const isOther = HOST_FILE.test(path.real) || (inGo?.length ?? 0) > file.items.length;
     if (inGo && (isOther || inGo.some(({ kind = '' }) => !isCoreKind(kind))))

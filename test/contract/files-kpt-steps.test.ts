@@ -1,3 +1,5 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
@@ -71,7 +73,7 @@ test.each<[string, Package]>([
     'gatekeeper, kubeval',
     { mutators: ['{image: "gcr.io/kpt-fn/gatekeeper:v0"}', '{image: "gcr.io/kpt-fn/kubeval:v0.3"}', OURS] },
   ],
-  ['a validator', { mutators: [OURS], validators: [STARLARK], files: STAR }],
+  ['kubeval as a validator', { mutators: [OURS], validators: ['{image: "gcr.io/kpt-fn/kubeval:v0.3"}'] }],
   ['set-namespace with the namespace that stands there', { mutators: [setNamespace('team-a'), OURS] }],
   [
     'set-namespace by the name of the package',
@@ -98,7 +100,7 @@ test.each<[string, Package]>([
   ],
   [
     'another package beside it',
-    { mutators: [OURS], files: { '../other/Kptfile': kptfile(['{exec: b}']), '../other/a.yaml': SECRET } },
+    { mutators: [OURS], files: { '../other/Kptfile': kptfile(['{image: b}']), '../other/a.yaml': SECRET } },
   ],
   [
     'selectors for other objects each',
@@ -112,6 +114,7 @@ test.each<[string, Package]>([
   expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
 });
 
+const OTHER = '`pipeline.mutators[0]` may start another program, or this one with other settings';
 const CHANGES = 'may change what this function reads or makes';
 
 test.each<[string, Package & { readonly says?: string; readonly step?: number; readonly line?: string }]>([
@@ -157,6 +160,19 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
     { mutators: [setters('account: "210987654321"'), OURS], spec: spec(undefined, WITH_SETTER) },
   ],
   [
+    'apply-setters with a setter of any name',
+    {
+      mutators: [setters('"a b": prod'), OURS],
+      spec: spec(undefined, WITH_SETTER.replace('${role}', '${a b}')),
+    },
+  ],
+  ['apply-setters without values', { mutators: [setters(''), OURS] }],
+  ['set-image without an image', { mutators: [`{image: "${CATALOG}/set-image:v0.1", configMap: {a: b}}`, OURS] }],
+  [
+    'set-namespace beside one of ours with the name of the context',
+    { mutators: [setNamespace('prod'), OURS], spec: spec().replace('deployer', 'kptfile.kpt.dev') },
+  ],
+  [
     'apply-setters at the last line',
     {
       mutators: [setters('account: "210987654321"'), OURS],
@@ -187,15 +203,36 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
   ],
   [
     'a step of a package around',
-    { mutators: [OURS], files: { '../Kptfile': kptfile(['{exec: b}']) }, line: 'Kptfile:5' },
+    { mutators: [OURS], files: { '../Kptfile': kptfile(['{image: b}']) }, line: 'Kptfile:5' },
   ],
   [
     'variables',
     {
       mutators: ['{exec: env A=b function-sts-assume-role}'],
-      says: '`pipeline.mutators[0]` sets variables for this function',
+      says: OTHER,
     },
   ],
+  ['a program of that name in the package', { mutators: ['{exec: ./app/function-sts-assume-role}'], says: OTHER }],
+  ['a program of another version', { mutators: ['{exec: function-sts-assume-role@v1}'], says: OTHER }],
+  ['an image', { mutators: ['{image: example.org/function-sts-assume-role:v1}'], says: OTHER }],
+  [
+    'selectors by annotations',
+    {
+      mutators: ['{exec: function-sts-assume-role, exclude: [{annotations: {config.kubernetes.io/path: a.yaml}}]}'],
+      says: '`pipeline.mutators[0]` selects by annotations, of which kpt sets some itself',
+    },
+  ],
+  [
+    'a validator',
+    {
+      mutators: [OURS],
+      validators: [STARLARK],
+      files: STAR,
+      says: '`pipeline.validators[0]` may fail',
+      line: 'app/Kptfile:6',
+    },
+  ],
+  ['set-labels behind this function', { mutators: [OURS, SET_LABELS], step: 1 }],
   [
     'selectors that may find an object twice',
     {
@@ -248,6 +285,22 @@ test.each([
   expect(rendered.stderr).toContain(
     `error: ${at}: cannot render this package: \`pipeline.mutators[0]\` may start this function. `,
   );
+});
+
+test('a program may add a generator where none is in sight: the plan says it', async () => {
+  folder.write('app/Kptfile', kptfile(['{exec: ./credentials}']));
+  expect((await run('plan')).stderr).toContain(
+    'the plan leaves out that `pipeline.mutators[0]` may start this function. ',
+  );
+});
+
+test('what only kpt knows of a package, it knows of one in it that starts this function too', async () => {
+  write({
+    mutators: [OURS],
+    files: { 'sub/Kptfile': kptfile([OURS]), 'sub/spec.yaml': spec().replace('deployer', 'b') },
+  });
+  symlinkSync('spec.yaml', join(folder.path, 'app/list.yaml'));
+  expect(await run('render')).toMatchObject({ exit: 1, stdout: '' });
 });
 
 test('a function of the catalogue starts no other one', async () => {

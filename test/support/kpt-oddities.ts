@@ -20,26 +20,3 @@ export const OF_KPT: Choice = {
   honest: (seed) => ({ ...kptPackage(ROUGH * (seed + 100_000) + 1), oddities: [] }),
   siteOf: (tree, random) => ({ tree, random, id: tree.id, specs: specsOf(tree), folder: '', list: '', root: '' }),
 };
-
-/** Oddities that something differs by without a word today. Who mends one takes it out. */
-export const NOT_YET: readonly string[] = [
-  '.krmignore: a hidden file',
-  'Kptfile: of a package inside node_modules',
-  'file: .yml',
-  'file: in a linked folder named like a manifest',
-  'file: linked',
-  'file: with a kustomization that starts ours',
-  'manifest: alias of the kind',
-  'manifest: comment with a marker',
-  'manifest: directive',
-  'manifest: document behind an end',
-  'manifest: explicit key',
-  'manifest: indented',
-  'manifest: key in capitals',
-  'manifest: label 1.0',
-  'manifest: list in a list',
-  'manifest: second document',
-  'step: a configPath to another kind',
-  'step: a selector of two parts',
-  'step: a validator that fails',
-];

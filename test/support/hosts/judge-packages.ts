@@ -81,7 +81,7 @@ export async function judgePackages(
     const judge = judgeOf(ownAnswers, { theirs, ours });
     return own.map((tree) => {
       const built = answers.get(tree) ?? [];
-      return { tree, built, verdict: judge({ id: tree.id, folder: folderOf(tree.id) }, built) };
+      return { tree, built, verdict: judge({ id: tree.id, folder: folderOf(tree.id), host }, built) };
     });
   });
 }

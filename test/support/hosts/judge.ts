@@ -21,10 +21,12 @@ export interface HostAnswer extends Ended {
   readonly reads: readonly string[];
 }
 
-/** A package by the text that is in all names of its generators, and by its folder. */
+/** A package by the text that is in all names of its generators, and by its folder; and the host that made what ours is held to. */
 export interface PackageName {
   readonly id: string;
   readonly folder: string;
+  /** What only another host would make of the folder says nothing. */
+  readonly host: 'kpt' | 'kustomize';
 }
 
 /** What became of a package. */
@@ -92,14 +94,25 @@ export function judgeOf({ plan, render }: Answers, calls: Record<'theirs' | 'our
   const lines = { plan: plan.stderr.split('\n'), render: render.stderr.split('\n') };
   const all = { rows: rowsIn(plan.stdout), secrets: metadataIn(render.stdout) };
   const sessions = { theirs: sessionsIn(calls.theirs), ours: sessionsIn(calls.ours) };
-  return ({ id, folder }: PackageName, answers: readonly HostAnswer[]): Verdict => {
+  return ({ id, folder, host }: PackageName, answers: readonly HostAnswer[]): Verdict => {
     const ofPackage = (texts: Iterable<string>) => new Set([...texts].filter((text) => text.includes(id)));
+    const allRows = all.rows.filter((row) => `${row.package}/`.startsWith(`${folder}/`));
+    const rows = allRows.filter((row) => row.host === host || row.host === 'none');
+    const elsewhere = allRows.filter((row) => !rows.some(({ target }) => place(target) === place(row.target)));
+    const isElsewhere = (is: (row: Row) => boolean) => elsewhere.some(is);
     const own = {
-      ...{ id, folder },
+      ...{ id, folder, host },
       said: { plan: linesAbout(folder, lines.plan), render: linesAbout(folder, lines.render) },
-      rows: all.rows.filter((row) => `${row.package}/`.startsWith(`${folder}/`)),
-      secrets: ofPackage(all.secrets),
-      sessions: { theirs: ofPackage(sessions.theirs), ours: ofPackage(sessions.ours) },
+      rows,
+      secrets: ofPackage(
+        all.secrets.filter((secret) => !isElsewhere(({ target }) => place(target) === placeOf(secret))),
+      ),
+      sessions: {
+        theirs: ofPackage(sessions.theirs),
+        ours: ofPackage(
+          sessions.ours.values().filter((session) => !isElsewhere((row) => sessionsOf(row).includes(session))),
+        ),
+      },
       roots: answers.map((answer) => {
         const secrets = ofPackage(answer.exit === 0 ? metadataIn(answer.stdout) : []);
         return { ...answer, secrets, places: new Set([...secrets].map(placeOf)) };

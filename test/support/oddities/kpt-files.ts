@@ -1,5 +1,27 @@
 import { files } from './kpt-site.ts';
-import { asJson, type Change, extra, named, type Oddity, OTHER_ROLE, type Site, textOf } from './site.ts';
+import {
+  asJson,
+  type Change,
+  EXEC,
+  edited,
+  extra,
+  KIND,
+  named,
+  type Oddity,
+  OTHER_ROLE,
+  type Site,
+  textOf,
+} from './site.ts';
+
+const OTHER = (more: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\n${more}\n`;
+const NAMELESS = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  labels:\n    name: other\n';
+
+/** One of ours in which a line of a text in quotes looks like its kind. */
+const HIDDEN_KIND = (site: Site) =>
+  extra(site, 'extra', OTHER_ROLE, 'annotations: {note: "\nkind: Deployment\n  "}, namespace: team-a').replace(
+    `kind: ${KIND}`,
+    `kind:\n  ${KIND}`,
+  );
 
 const place = (name: string, more: (site: Site) => Change = () => ({})): Oddity =>
   files((site) => ({ [name]: extra(site), ...more(site) }));
@@ -56,6 +78,43 @@ export const FILES = named('file', [
   ['that does not parse and is hidden', files(() => ({ '.broken.yaml': 'a: [b\n' }))],
   ['with an object without a name', files(() => ({ 'unnamed.yaml': 'apiVersion: v1\nkind: ConfigMap\n' }))],
   ['with an object without a kind', files(() => ({ 'unkind.yaml': 'apiVersion: v1\nmetadata: {name: x}\n' }))],
+  ['whose kind a line in quotes hides', files((site) => ({ 'extra.yaml': HIDDEN_KIND(site) }))],
+  [
+    'in UTF-16 with line ends of YAML 1.1',
+    files((site) => ({
+      'extra.yaml': Buffer.from(`\ufeff# x\u2028${extra(site).replaceAll('\n', '\u2028')}`, 'utf16le'),
+    })),
+  ],
+  ['in Latin-1', files(() => ({ 'other.yaml': Buffer.from(OTHER('a: "\u00fc"'), 'latin1') }))],
+  ['of another with a tab', files(() => ({ 'other.yaml': OTHER('data:\n\ta: b') }))],
+  ['of another that does not parse', files(() => ({ 'other.yaml': OTHER('data: [a') }))],
+  ['of another with a character of control', files(() => ({ 'other.yaml': OTHER('data: {a: "\u0001"}') }))],
+  ['of another with half of a pair', files(() => ({ 'other.yaml': OTHER('data: {a: "\\ud83d\\ude00"}') }))],
+  ['of another that is a template', files(() => ({ 'other.yaml': OTHER('data: {{ .Values.data }}') }))],
+  ['of another with a name for labels alone', files(() => ({ 'other.yaml': NAMELESS }))],
+  [
+    'with a list that has a name',
+    files((site) => ({
+      'extra.yaml': `apiVersion: v1\nkind: List\nmetadata: {name: some}\nitems: [${asJson(extra(site))}]\n`,
+    })),
+  ],
+  ['behind an end', files((site) => ({ 'other.yaml': `${OTHER('data: {}')}...\n${extra(site)}` }))],
+  ['behind dashes and a comment', files((site) => ({ 'other.yaml': `${OTHER('data: {}')}---#\n${extra(site)}` }))],
+  ['with a tag before it', files((site) => ({ 'extra.yaml': `!!null\n${extra(site)}` }))],
+  ['with a tag on a key', files((site) => ({ 'extra.yaml': HIDDEN_KIND(site).replace('kind:', '! kind:') }))],
+  ['with a tag on a value', files((site) => ({ 'extra.yaml': extra(site, 'extra', OTHER_ROLE, 'namespace: ! 007') }))],
+  [
+    'with numbers of kustomize',
+    (site) => {
+      const [path = ''] = site.specs;
+      const numbered = (text: string, more: string) =>
+        text.replace('metadata: {', `metadata: {annotations: {kustomize.config.k8s.io/id: ${more}}, `);
+      const kpt = edited(site, 'Kptfile', (text) => numbered(text, '"9"'));
+      const own = edited(site, path, (text) => numbered(text, '"1"'));
+      const evil = `"2", internal.config.kubernetes.io/generatorBehavior: create, ${EXEC.replaceAll('"', "'")}`;
+      return kpt && own && { ...kpt, ...own, 'extra.yaml': numbered(extra(site), evil), 'app.yaml': OTHER('data: {}') };
+    },
+  ],
   ['with a kustomization', files(() => ({ 'kustomization.yaml': 'namespace: other\nresources: [spec0.yaml]\n' }))],
   [
     'with a kustomization that starts ours',

@@ -1,7 +1,26 @@
 import type { Files } from '../hosts/odd-files.ts';
 import { OWN_STEP } from '../kpt-packages.ts';
-import { at, inKptfile, inOwnStep, kptfile, moreOfStep, program, STARTER, step } from './kpt-site.ts';
-import { type Change, edited, extra, KIND, named, type Site } from './site.ts';
+import { ROLE_ARN } from '../manifests.ts';
+import {
+  ADDER,
+  at,
+  inKptfile,
+  innerKptfile,
+  inOwnStep,
+  kptfile,
+  moreOfStep,
+  program,
+  SETS_ROLE,
+  STARTER,
+  step,
+} from './kpt-site.ts';
+import { type Change, edited, extra, KIND, named, OTHER_ROLE, type Site, textOf } from './site.ts';
+
+/** Adds a generator, and starts this function over it. */
+const MAKER = (site: Site): Files[string] => {
+  const adder = ADDER(site) as { readonly program: string };
+  return { program: adder.program.replace('exec ', '').replace(/\n$/, ' | exec function-sts-assume-role\n') };
+};
 
 /** How a step is written. */
 export const STEPS = named('step', [
@@ -15,6 +34,35 @@ export const STEPS = named('step', [
   ['an escape in the program', inOwnStep(OWN_STEP, 'exec: "function\\x2dsts-assume-role"')],
   ['env', inOwnStep(OWN_STEP, 'exec: env function-sts-assume-role')],
   ['env with a variable', inOwnStep(OWN_STEP, 'exec: env STS_FUNCTION_MODE=mint function-sts-assume-role')],
+  ['env with a time', inOwnStep(OWN_STEP, 'exec: env STS_FUNCTION_TIMEOUT=1ms function-sts-assume-role')],
+  [
+    'a program env of the package',
+    (site) => {
+      const change = edited(site, 'Kptfile', (text) =>
+        text.replace(OWN_STEP, `exec: ${at(site)}/env function-sts-assume-role`),
+      );
+      return change && { ...change, env: SETS_ROLE };
+    },
+  ],
+  ['a version', inOwnStep(OWN_STEP, 'exec: function-sts-assume-role@v1')],
+  ['blanks as another', step('before', () => '{exec: " "}')],
+  ['an image of ours as another', step('before', () => '{image: function-sts-assume-role}')],
+  [
+    'one under its name in a package inside',
+    (site) => ({
+      'inner/Kptfile': innerKptfile(site, `{exec: ${at(site)}/function-sts-assume-role}`),
+      'function-sts-assume-role': SETS_ROLE,
+      'inner/spec.yaml': extra(site, 'extra', ROLE_ARN),
+    }),
+  ],
+  [
+    'one that adds a generator and starts ours, alone',
+    (site) => {
+      const change = edited(site, 'Kptfile', (text) => text.replace(OWN_STEP, `exec: ${at(site)}/maker`));
+      const none = Object.fromEntries(site.specs.map((path) => [path, undefined]));
+      return change && { ...change, ...none, maker: MAKER(site) };
+    },
+  ],
   ['env with an option', inOwnStep(OWN_STEP, 'exec: env -i function-sts-assume-role')],
   ['env with a variable in quotes', inOwnStep(OWN_STEP, `exec: "env 'A=b c' function-sts-assume-role"`)],
   ['a shell', inOwnStep(OWN_STEP, `exec: "sh -c 'exec function-sts-assume-role'"`)],
@@ -59,6 +107,16 @@ export const STEPS = named('step', [
   ['a selector of no label', moreOfStep('selectors: [{labels: {}}]')],
   ['a selector of two parts', moreOfStep(`selectors: [{kind: ${KIND}, namespace: team-a}]`)],
   ['a selector in a merge key', moreOfStep(`selectors: [{<<: {kind: Nothing}, kind: ${KIND}}]`)],
+  ['exclude of no label', moreOfStep('exclude: [{labels: {}}]')],
+  ['exclude of a path', moreOfStep('exclude: [{annotations: {config.kubernetes.io/path: spec0.yaml}}]')],
+  ['a selector of a number', moreOfStep('selectors: [{annotations: {internal.config.k8s.io/kpt-resource-id: "1"}}]')],
+  [
+    'exclude of a label that is an alias',
+    (site) => {
+      const step = moreOfStep('exclude: [{labels: {a: b}}]')(site) as Change | undefined;
+      return step && { ...step, 'extra.yaml': extra(site, 'extra', OTHER_ROLE, 'labels: {c: &x b, a: *x}') };
+    },
+  ],
   ['exclude of all', moreOfStep(`exclude: [{kind: ${KIND}}]`)],
   ['exclude that is empty', moreOfStep('exclude: [{}]')],
   ['exclude of a label', moreOfStep('exclude: [{labels: {tier: prod}}]')],
@@ -70,6 +128,19 @@ export const STEPS = named('step', [
   [
     'a configPath out of the package',
     (site) => withConfig(site, `../.more-${site.id}.yaml`, { [`../.more-${site.id}.yaml`]: OTHER_INPUT }),
+  ],
+  [
+    'a configPath with a dot to a second document',
+    (site) => withConfig(site, './more.yaml', { 'more.yaml': `---\n---\n${OTHER_INPUT}` }),
+  ],
+  [
+    'a configPath where a Secret goes, twice',
+    (site) => {
+      const name = /metadata: \{name: ([\w-]+)/.exec(textOf(site, site.specs[0] ?? '') ?? '')?.[1];
+      const path = `secret_${name}.yaml`;
+      const change = name === undefined ? undefined : withConfig(site, path, { [path]: OTHER_INPUT });
+      return change && { ...change, Kptfile: `${change.Kptfile}  - {${OWN_STEP}, configPath: ${path}}\n` };
+    },
   ],
   ['a configPath to a hidden file', (site) => withConfig(site, '.more.yaml', { '.more.yaml': OTHER_INPUT })],
   [

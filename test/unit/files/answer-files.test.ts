@@ -64,7 +64,7 @@ async function withFaultIn(at: string, run: () => Promise<RunReport>): Promise<R
 const EXEC = (name: string) =>
   `annotations: {config.kubernetes.io/function: "exec: {path: ./${name}/function-sts-assume-role}"}`;
 const kptfile = (name: string) =>
-  `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\npipeline: {mutators: [{exec: ./${name}/function-sts-assume-role}]}\n`;
+  `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: ${name}}\npipeline: {mutators: [{exec: function-sts-assume-role}]}\n`;
 
 /** Packages of each kind in a folder of that name. */
 function write(name: string): void {

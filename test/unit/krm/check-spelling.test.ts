@@ -31,7 +31,6 @@ test.each([
     'all in escapes, also the key',
     '"api\\u0056ersion": "generators.external\\u002dsecrets.io/v1alpha1"\n"\\u006bind": "STSAssumeRole\\u0054oken"\n',
   ],
-  ['an anchor', `x: &k STSAssumeRoleToken\n${API_VERSION}kind: *k\n`],
   ['a key with a blank', `${API_VERSION}kind : STSAssumeRoleToken\n`],
   ['an explicit key', `${API_VERSION}? kind\n: STSAssumeRoleToken\n`],
 ])('%s is a generator', (_, head) => {
@@ -48,18 +47,26 @@ test('JSON with escapes is a generator', () => {
   expect(kindsIn(text)).toEqual([['STSAssumeRoleToken', 'a']]);
 });
 
-test.each([
+test.each<[what: string, lines: string, line: number, metadata?: string]>([
   ['a merged kind', 'kind: Deployment\n<<: {kind: STSAssumeRoleToken}\n', 1],
   ['a merged kind behind an anchor', 'x: &a {kind: STSAssumeRoleToken}\nkind: Deployment\n<<: *a\n', 1],
   ['a merge key in the spec', 'kind: STSAssumeRoleToken\nspec:\n  role: a\n  <<: {role: b}\n', 4],
   ['a key of two merge keys', 'kind: STSAssumeRoleToken\nspec:\n  <<: [{role: a}, {role: b}]\n', 4],
   ['data of a Secret', 'kind: Secret\ndata:\n  a: YQ==\n  <<: {a: Yg==}\n', 4],
+  ['an alias in the head', 'x: &k STSAssumeRoleToken\nkind: *k\n', 3],
+  [
+    'a merge key in the metadata',
+    'kind: STSAssumeRoleToken\nx: &a {b: c}\n',
+    4,
+    'metadata: {name: a, labels: {<<: *a}}\n',
+  ],
+  ['a tag', 'kind: STSAssumeRoleToken\nspec: {a: ! 007}\n', 3],
   ['an octal number', 'kind: STSAssumeRoleToken\nspec: {requestParameters: {sessionDuration: 07020}}\n', 3],
   ['a hexadecimal number', 'kind: STSAssumeRoleToken\nspec: {a: 0x10}\n', 3],
   ['an exponent', 'kind: STSAssumeRoleToken\nspec: {a: 1e3}\n', 3],
-])('%s, which others read otherwise, is an error with its line', (_, lines, line) => {
+])('%s, which others read otherwise, is an error with its line', (_, lines, line, metadata = METADATA) => {
   const location = { file: 'f.yaml', line };
-  const read = () => parseDocuments(`${API_VERSION}${lines}${METADATA}`, 'f.yaml');
+  const read = () => parseDocuments(`${API_VERSION}${lines}${metadata}`, 'f.yaml');
   expect(findingOf(read)).toMatchObject({ code: 'INPUT_UNREADABLE', location });
 });
 

@@ -42,14 +42,14 @@ describe('kpt', () => {
         'a/Kptfile': kptfile(`, configPath: ${path}`),
         'a/spec.yaml': specDocument('a'),
         'a/two.yaml': `${input('a')}---\napiVersion: v1\nkind: A\nmetadata: {name: a}\n`,
-        'a/list.yaml': `apiVersion: v1\nkind: "List"\nmetadata: {name: l}\nitems:\n- ${input('a').trim().replaceAll('\n', '\n  ')}\n`,
+        'a/list.yaml': 'apiVersion: v1\nkind: "List"\nmetadata: {name: l}\nitems: [{apiVersion: v1, kind: A}]\n',
         'a/sub/Kptfile': 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: sub}\n',
         'a/sub/options.yaml': input('of-sub'),
         'b/options.yaml': input('of-b'),
         'b/spec.yaml': specDocument('b'),
       }).runs,
     ).toEqual([
-      `DIR/a | kpt | - | a a of-sub a | DIR/a/Kptfile:4: cannot read the functionConfig of \`pipeline.mutators[0]\`: \`configPath\` ${cause}`,
+      `DIR/a | kpt | - | a of-sub a | DIR/a/Kptfile:4: cannot read the functionConfig of \`pipeline.mutators[0]\`: \`configPath\` ${cause}`,
       'DIR/b | none | of-b | b',
     ]);
   });
