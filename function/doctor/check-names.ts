@@ -2,8 +2,10 @@ import { dirname } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { HASH_ANNOTATION } from '../krm/file-positions.ts';
+import type { Item } from '../krm/item.ts';
 import { isSpec } from '../model/kinds.ts';
-import { listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { defined, textAt, valueAt } from '../model/plain-data.ts';
+import { isSelected } from '../repository/kpt-runs.ts';
 import { itemsOfBuild } from '../repository/kustomize-build.ts';
 import { needsHash } from '../repository/kustomize-edits.ts';
 import type { FileItem } from '../repository/read-manifests.ts';
@@ -47,12 +49,15 @@ function checkSpec(spec: FileItem): Finding[] {
 
 /** Selectors that keep existing Secrets from the function, which then cannot renew them. */
 export function checkSelectors(survey: Survey): Finding[] {
-  return stepsIn(survey).flatMap(({ kptfile, field, value }) => {
+  return stepsIn(survey).flatMap((step) => {
+    const { kptfile, field, value } = step;
     const specs = survey.repository.at(dirname(kptfile.file.real)).filter(({ item }) => isSpec(item));
-    const selectors = listAt(value, ['selectors']);
-    const isLeftOut = selectors.length > 0 && !selectors.some((selector) => fits(selector, SECRET));
-    const isExcluded = listAt(value, ['exclude']).some((selector) => isOfSecrets(selector, specs));
-    const key = isLeftOut ? 'selectors' : isExcluded ? 'exclude' : undefined;
+    const sent = specs.filter(({ item }) => isSelected(item, step)).map(({ item }) => secretOf(item));
+    const secrets = sent.length === 0 ? [NAMELESS] : sent;
+    const key = ['selectors', 'exclude'].find((part) => {
+      const own = { value: { [part]: valueAt(value, [part]) } };
+      return secrets.some((secret) => !isSelected(secret, own));
+    });
     if (key === undefined) return [];
     const cure = key === 'selectors' ? 'Add `- kind: Secret` to it, or remove it' : 'Stop excluding Secrets';
     const message = `cannot renew Secrets of ${quote(kptfile.file.shown)}: \`${field}.${key}\` hides them from the function, so each \`kpt fn render\` adds another Secret. ${cure}.`;
@@ -60,20 +65,11 @@ export function checkSelectors(survey: Survey): Finding[] {
   });
 }
 
-const SECRET = { apiVersion: 'v1', kind: 'Secret' };
+const SECRET = { apiVersion: 'v1', kind: 'Secret' } as const;
+const NAMELESS = { ...SECRET, object: undefined, toJS: () => undefined };
 
-/** True when a selector's fields equal `parts`, as far as it has them. kpt compares whole values. */
-function fits(selector: unknown, parts: Readonly<Record<string, string | undefined>>): boolean {
-  return Object.entries(parts).every(([part, is]) => (textAt(selector, [part]) ?? is) === is);
-}
-
-/** True for a selector that excludes Secrets alone, among them the Secret of one of `specs`, whose spec is still sent. */
-function isOfSecrets(selector: unknown, specs: readonly FileItem[]): boolean {
-  const has = (part: string) => valueAt(selector, [part]) !== undefined;
-  if (!fits(selector, SECRET) || !(has('apiVersion') || has('kind')) || has('labels') || has('annotations'))
-    return false;
-  if (!has('name') && !has('namespace')) return true;
-  return specs.some(({ item: { object, toJS } }) =>
-    fits(selector, { name: textAt(toJS(), ['spec', 'target', 'name']) ?? object?.name, namespace: object?.namespace }),
-  );
+/** The Secret of a spec, as selectors see it: its labels are taken for those of the spec. */
+function secretOf({ object, toJS }: Item) {
+  const name = textAt(toJS(), ['spec', 'target', 'name']) ?? object?.name ?? '';
+  return { ...SECRET, toJS, object: { ...SECRET, ...defined({ namespace: object?.namespace }), name } };
 }

@@ -1,9 +1,11 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { isInput } from '../model/kinds.ts';
-import { cached, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { type Command, commandsOfScript, hasFlag } from './commands.ts';
-import { ofFile, type Survey, type Workflow } from './survey.ts';
+import { ofFile, type Survey } from './survey.ts';
+
+const OUTPUT = 'STS_FUNCTION_OUTPUT';
 
 /**
  * Jobs of GitHub that start the function and may not ask for a token, where an Input takes its identity from it. The permissions of a
@@ -12,24 +14,58 @@ import { ofFile, type Survey, type Workflow } from './survey.ts';
 export function checkWorkflows({ repository, workflows }: Survey): Finding[] {
   const input = repository.all.find(({ item }) => isInput(item) && asksGithub(item.toJS()));
   if (input === undefined) return [];
-  return workflows.flatMap(({ file, value }) => {
-    if (isCalledByOthers(value)) return [];
-    const programs = new Map<unknown, string>(); // aliases may repeat steps and scripts many times
-    return jobsOf(value).flatMap(([name, job]) => {
-      const program = programOf(job, file, programs);
-      const permissions = valueAt(job, ['permissions']) ?? valueAt(value, ['permissions']);
-      if (program === '' || hasToken(permissions)) return [];
-      const cause = `it runs \`${program}\` without \`id-token: write\`, and ${ofFile(input)} has \`identity.github\``;
-      const cure = 'Write `permissions: {contents: read, id-token: write}` into the job';
-      const where = `job ${quote(name)} of ${quote(file.shown)}`;
-      return [finding('PERMISSION_ABSENT', `${where} gets no token of GitHub: ${cause}. ${cure}.`)];
-    });
+  const makes = (command: Command) => command.program !== 'kpt live apply' && !hasFlag(command, '--placeholder');
+  return jobsOf(workflows).flatMap(({ where, scopes: [workflow, job], commands }) => {
+    const permissions = valueAt(job, ['permissions']) ?? valueAt(workflow, ['permissions']);
+    if (isCalledByOthers(workflow) || hasToken(permissions)) return [];
+    const command = commands()
+      .map((own) => own.find(makes))
+      .find(Boolean);
+    if (command === undefined) return [];
+    const cause = `it runs \`${command.program}\` without \`id-token: write\`, and ${ofFile(input)} has \`identity.github\``;
+    const cure = 'Write `permissions: {contents: read, id-token: write}` into the job';
+    return [finding('PERMISSION_ABSENT', `${where} gets no token of GitHub: ${cause}. ${cure}.`)];
   });
 }
 
-export function jobsOf(workflow: unknown): [name: string, job: unknown][] {
-  const jobs = valueAt(workflow, ['jobs']);
-  return Object.entries(isRecord(jobs) ? jobs : {});
+/**
+ * Commands of kpt that write into files, where the variable tells the function of a pipe: it then says nothing of plain text, and a
+ * Policy refuses none. In a workflow of GitHub a step's variable goes before its job's, and that before the workflow's.
+ */
+export function checkOutputs({ commands, workflows }: Survey): Finding[] {
+  const isTold = (command: Command) => command.before.includes(`${OUTPUT}=stream`);
+  const isSet = (command: Command) => command.before.some((word) => word.startsWith(`${OUTPUT}=`));
+  const places = [
+    ...commands
+      .filter((command) => isTold(command) && writesFiles(command))
+      .map(({ file, line }) => `${quote(file.shown)}, line ${line},`),
+    ...jobsOf(workflows)
+      .filter((job) => job.commands('stream').some((own) => own.some((one) => writesFiles(one) && !isSet(one))))
+      .map(({ where }) => where),
+  ];
+  return places.map((where) => {
+    const cause = `${where} sets ${OUTPUT}=stream, and its \`kpt fn render\` writes into files`;
+    return finding('PLAINTEXT', `credentials go into files: ${cause}. Add \`-o unwrap\`, or set it to "files".`);
+  });
+}
+
+/** The jobs of workflows, and the commands of each step: of all, or of those where the variable says this. */
+function jobsOf(workflows: Survey['workflows']) {
+  return workflows.flatMap(({ file, value: workflow }) => {
+    const scripts = new Map<string, readonly Command[]>(); // aliases may repeat them many times
+    const read = (script: string) => cached(scripts, script, () => commandsOfScript(script, { file, line: 1 }));
+    return Object.entries(Object(valueAt(workflow, ['jobs']))).map(([name, job]) => {
+      const isOf = (output: string, step: unknown) =>
+        output ===
+        [step, job, workflow].map((scope) => textAt(scope, ['env', OUTPUT])).find((own) => own !== undefined);
+      const commands = (output?: string) =>
+        listAt(job, ['steps'])
+          .values()
+          .filter((step) => output === undefined || isOf(output, step))
+          .map((step) => read(textAt(step, ['run']) ?? ''));
+      return { where: `job ${quote(name)} of ${quote(file.shown)}`, scopes: [workflow, job], commands };
+    });
+  });
 }
 
 function asksGithub(input: unknown): boolean {
@@ -39,25 +75,17 @@ function asksGithub(input: unknown): boolean {
 /** True for a workflow that others call, with permissions of their own. */
 function isCalledByOthers(workflow: unknown): boolean {
   const on = valueAt(workflow, ['on']);
-  return [on].flat().includes('workflow_call') || (isRecord(on) && Object.hasOwn(on, 'workflow_call'));
+  return [on].flat().includes('workflow_call') || Object.hasOwn(Object(on), 'workflow_call');
 }
 
 function hasToken(permissions: unknown): boolean {
   return permissions === 'write-all' || textAt(permissions, ['id-token']) === 'write';
 }
 
-/** The first command of a job that starts functions, or an empty text. `programs`: those of scripts, and of lists of steps, that were looked at. */
-function programOf(job: unknown, file: Workflow['file'], programs: Map<unknown, string>): string {
-  const first = (script: string) => {
-    const commands = commandsOfScript(script, { file, line: 1 });
-    const makes = (command: Command) => command.program !== 'kpt live apply' && !hasFlag(command, '--placeholder');
-    return commands.find(makes)?.program ?? '';
-  };
-  const inStep = (step: unknown) => cached(programs, textAt(step, ['run']) ?? '', first);
-  const ofSteps = (steps: unknown) =>
-    listAt(steps, [])
-      .values()
-      .map(inStep)
-      .find((program) => program !== '') ?? '';
-  return cached(programs, valueAt(job, ['steps']), ofSteps);
+/** True for `kpt fn render` without `-o`, or into another folder. */
+function writesFiles({ program, words }: Command): boolean {
+  if (program !== 'kpt fn render') return false;
+  const at = words.findIndex((word) => /^(?:-o|--output)(?:=|$)/.test(word));
+  const output = words[at]?.split('=')[1] ?? words[at + 1] ?? '';
+  return at < 0 || !/^(?:stdout|unwrap)$|\$/.test(output); // a variable may stand for either
 }

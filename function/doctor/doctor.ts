@@ -12,11 +12,10 @@ import { checkCrossplane } from './check-crossplane.ts';
 import { checkExecutables } from './check-executables.ts';
 import { checkGitops, checkLiveApply } from './check-gitops.ts';
 import { checkNames, checkSelectors } from './check-names.ts';
-import { checkOutputs } from './check-outputs.ts';
 import { checkPlaintext } from './check-plaintext.ts';
 import { checkRuns } from './check-runs.ts';
 import { checkEnvironment, checkPolicy } from './check-settings.ts';
-import { checkWorkflows } from './check-workflows.ts';
+import { checkOutputs, checkWorkflows } from './check-workflows.ts';
 import { countsOf, describeCounts } from './looked-at.ts';
 import { filesIn, foundIn, type Survey, survey } from './survey.ts';
 

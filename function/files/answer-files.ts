@@ -113,7 +113,7 @@ export async function runAll(
   };
   add([...repository.findings, ...checkPolicies(repository.all, environment.STS_FUNCTION_POLICY)]);
   add(repository.all.flatMap(checkNearlyOurs));
-  if ('preview' in task) add(tellDoubts(repository.doubts, true, ' -o unwrap'));
+  add(tellDoubts(repository.doubts, true, ' -o unwrap'));
   const runs = 'preview' in task ? repository.runs : distinctRuns(repository.runs);
   const decided: DecidedPackage[] = [];
   const work = runs.length > 1 ? new WorkBudget() : undefined;

@@ -1,4 +1,4 @@
-import { type Document, isMap, Lexer, LineCounter, Schema } from 'yaml';
+import { type Document, isMap, isScalar, Lexer, LineCounter, Schema, visit } from 'yaml';
 import type { Code } from '../findings/codes.ts';
 import { FindingError, finding } from '../findings/finding.ts';
 import { CHARACTERS_FOR_A_VALUE, MOST_LEVELS, MOST_MERGES, parseBounded, TextFault } from '../model/parse-bounded.ts';
@@ -101,7 +101,25 @@ export function parseObject(text: string): unknown {
   });
 }
 
-/** True where a tab stands between values, which Go's reader of YAML refuses in some places, or a tag, which may change what a value is. */
-export function hasTabsOrTags(text: string): boolean {
-  return /[\t!]/.test(text) && new Lexer().lex(text).some((lexeme) => /^(?:[ \t]*\t[ \t]*$|!)/.test(lexeme));
+/** What Go's reader of YAML does not know in double quotes (go.yaml.in/yaml/v3, v3.0.4, scannerc.go). */
+const UNKNOWN_ESCAPE = /\\(?:\/|u[dD][89a-fA-F])/;
+
+/** The same; undefined too for a text of which Go's reader may make something else: tabs between values, tags, keys that are no texts. */
+export function parseAlike(text: string): unknown {
+  const hasTabs = text.includes('\t') && new Lexer().lex(text).some((lexeme) => /^[ \t]*\t[ \t]*$/.test(lexeme));
+  return attempt(() => {
+    const document = parseBounded(text);
+    let isAlike = !hasTabs && isMap(document.contents);
+    visit(document, {
+      Node(_, node) {
+        const isQuoted = isScalar(node) && node.type === 'QUOTE_DOUBLE';
+        if (node.tag !== undefined || (isQuoted && UNKNOWN_ESCAPE.test(text.slice(...(node.range ?? [])))))
+          isAlike = false;
+      },
+      Pair(_, { key }) {
+        if (!isScalar(key) || key.value === null) isAlike = false;
+      },
+    });
+    return isAlike ? document.toJS() : undefined;
+  });
 }

@@ -4,7 +4,7 @@ import { quote } from '../findings/quote.ts';
 import { say } from '../findings/say.ts';
 import { KUSTOMIZE_ID_ANNOTATION } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
-import { hasTabsOrTags, parseObject } from '../krm/parse-yaml.ts';
+import { parseAlike } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { isKnownKind } from '../model/kinds.ts';
 import { cached, textAt } from '../model/plain-data.ts';
@@ -47,15 +47,15 @@ const FAULTS = new WeakMap<ManifestFile, string | undefined>();
 /** kpt splits a file at lines of dashes, and reads one document of each part (kubernetes-sigs/kustomize, kyaml/v0.21.1, kio/byteio_reader.go). */
 const OTHER_DOCUMENTS = /\n---(?!(?:[ \t]+#.*|[ \t]*\r?)$)|^%|^\.\.\.(?=\s+\S)/m;
 /** What Go's reader of YAML refuses (go.yaml.in/yaml/v3, v3.0.4, readerc.go, scannerc.go). */
-const FORBIDDEN = /[^\t\n\r -~\u0085\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]|(?<!^)\ufeff|\\u[dD][89a-fA-F]/u;
+const FORBIDDEN = /[^\t\n\r -~\u0085\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]|(?<!^)\ufeff/u;
 
 /** Why kpt refuses a file (kptdev/kpt, v1.0.0-beta.61, pkg/api/kptfile/v1/validation.go, IsKRM), or may read it otherwise. */
 function faultOf({ real, text, items, isLeft, fault }: ManifestFile): string | undefined {
   if (fault !== undefined) return undefined; // said of the file itself
-  if (isLeft || OTHER_DOCUMENTS.test(text) || FORBIDDEN.test(text) || hasTabsOrTags(text)) return READ_OTHERWISE;
+  if (isLeft || OTHER_DOCUMENTS.test(text) || FORBIDDEN.test(text)) return READ_OTHERWISE;
   if (items.some(({ annotations }) => KUSTOMIZE_ID_ANNOTATION in annotations)) return NUMBERED;
   for (const { start, end, kind: atMargin } of splitDocuments(text)) {
-    const value = parseObject(text.slice(start, end));
+    const value = parseAlike(text.slice(start, end));
     const [kind, type, name] = [['kind'], ['apiVersion'], ['metadata', 'name']].map((path) => textAt(value, path));
     const isOfKustomize = KUSTOMIZATION.test(real) || type?.startsWith('kustomize.config.k8s.io');
     if (value === undefined || !(isOfKustomize || (kind && type && name))) return NO_OBJECT;

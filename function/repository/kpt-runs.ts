@@ -1,6 +1,7 @@
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
+import type { ObjectRef } from '../findings/say.ts';
 import { foldersAbove } from '../hosts/folders.ts';
 import { checkStarts, isOurs, READ_STARTS, type Step, startsToRun, stepsOf } from '../hosts/kpt-steps.ts';
 import { parseDocuments } from '../krm/documents.ts';
@@ -42,12 +43,7 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
   const { there } = kpt;
   const { files, at } = there;
   const packages = packagesOf(all);
-  const hasUnread = (folder: string) => kpt.unread.some(({ real }) => isBelow(folder, real));
-  const costOf = costs(packages, there);
-  const tooMuch = overspent(all, there, (kptfile) => {
-    throwIfExpired();
-    return costOf(kptfile);
-  });
+  const tooMuch = overspent(all, there, costs(packages, there));
   const refused = [...tooMuch].map((kptfile) => {
     const cause =
       'its steps, each with all manifests, selectors and options, take more work than is left for one package';
@@ -68,13 +64,12 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
     const tooMany = checkStarts(steps.length, () => locationOfField(kptfile, 'pipeline'));
     const ofConfigs = packages.inside(folder).flatMap((inner) => faultsOfConfigs(inner, there));
     const faults = [...ofConfigs, ...faultsOfFiles(there.filesAt(folder))];
-    const outer = packages.around(folder).find((above) => known.has(above));
-    const ofOuter = outer === undefined ? [] : (known.get(outer) ?? []); // kpt renders both, or none
+    const ofOuter = packages.around(folder).flatMap((above) => known.get(above) ?? []); // kpt renders all, or none
     return startsToRun(steps).map((step): HostRun => {
       throwIfExpired();
       const { items, findings, config } = sentTo(step, kptfile, there);
       const own = doubtsOf({ kptfile, step, config }, packages, kpt);
-      const doubts = own.length > 0 ? own : ofOuter;
+      const doubts = own.length > 0 ? own : ofOuter.slice(0, 1);
       known.set(kptfile, doubts);
       const about = { folder: dirname(kptfile.file.shown), host: 'kpt', files, config, doubts } as const;
       const run = toRun({ ...about, findings: [...tooMany, ...faults, ...findings] }, items);
@@ -86,36 +81,30 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
     kptfiles.flatMap((kptfile) => {
       const folder = dirname(kptfile.file.real);
       const isLeft = (manifest: FileItem) => isSpec(manifest.item) && !started.has(manifest);
-      const doubts = doubtsOfStarts(kptfile, kpt, at(folder).some(isLeft) || hasUnread(folder));
+      const hasUnread = kpt.unread.some(({ real }) => isBelow(folder, real));
+      const doubts = doubtsOfStarts(kptfile, kpt, at(folder).some(isLeft) || hasUnread);
       return doubts === undefined ? [] : [[folder, doubts]];
     }),
   );
   return { hosted, kptfiles, refused, unstarted };
 }
 
-/** Cost of telling what another function's step does, in characters that are handed to a run. */
-const STEP = 3;
+/** Cost of telling what another function's step does, and of a part of options, in characters that are handed to a run. */
+const [STEP, OPTION] = [3, 50];
 
 /** What the steps of a package are handed: each gets its options and all manifests, and each selector is compared with each of them. */
 function costs({ inside }: Packages, { at, costAt }: AllManifests) {
   const sizes = new Map<unknown, number>(); // aliases may repeat what is large
-  const size = (value: unknown) => cached(sizes, value, sizeOf);
-  const selectorsOf = ({ value }: Step) => size(valueAt(value, ['selectors'])) + size(valueAt(value, ['exclude']));
   const cache = new Map<PipelineFile, number>();
   const costOf = (kptfile: PipelineFile) => {
     const folder = dirname(kptfile.file.real);
     const steps = stepsOf(kptfile);
     if (steps.length === 0 || steps.length === READ_STARTS) return 0; // refused without a look at its manifests
-    const inPackage = at(folder);
-    const others = inside(folder).reduce(
-      (sum, { value }) => sum + STEP * listAt(value, ['pipeline', 'mutators']).length,
-      0,
-    );
-    return steps.reduce((sum, step) => {
-      const { value } = step;
-      const path = textAt(value, ['configPath']);
-      const options = path === undefined ? 50 * size(valueAt(value, ['configMap'])) : costAt(join(folder, path));
-      return sum + costAt(folder) + inPackage.length * selectorsOf(step) + options + others;
+    const others = inside(folder).reduce((sum, { value }) => sum + listAt(value, ['pipeline', 'mutators']).length, 0);
+    return steps.reduce((sum, { value }) => {
+      const size = (field: string) => cached(sizes, valueAt(value, [field]), sizeOf);
+      const ofSelectors = at(folder).length * (size('selectors') + size('exclude'));
+      return sum + costAt(folder) + ofSelectors + OPTION * size('configMap') + STEP * others;
     }, 0);
   };
   return (kptfile: PipelineFile) => cached(cache, kptfile, costOf);
@@ -140,33 +129,35 @@ function sentTo(step: Step, kptfile: PipelineFile, there: AllManifests) {
   }
 }
 
-/**
- * The functionConfig of a step: the object of a file in its package, or a ConfigMap of its values.
- * @throws FindingError when `configPath` names none.
- */
-function configOf({ field, value }: Step, kptfile: PipelineFile, there: AllManifests): FileItem | undefined {
+/** The functionConfig of a step: the object of a file in its package, or a ConfigMap of its values. */
+function configOf({ value }: Step, kptfile: PipelineFile, there: AllManifests): FileItem | undefined {
   const path = textAt(value, ['configPath']);
   const data = valueAt(value, ['configMap']);
-  if (path) {
-    const fault = faultOfConfig(path, kptfile, there);
-    const [config] = there.at(join(dirname(kptfile.file.real), path));
-    if (fault === undefined && config !== undefined) return config;
-    throw new FindingError(refuseConfig(kptfile, field, fault ?? hasNone(kptfile, path)));
-  }
+  if (path)
+    return faultOfConfig(path, kptfile, there) === undefined
+      ? there.at(join(dirname(kptfile.file.real), path))[0]
+      : undefined;
   if (!data) return undefined;
   const text = printBlock({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'function-input' }, data });
   const file = { ...kptfile.file, text, items: parseDocuments(text, kptfile.file.shown) };
-  const [made] = file.items;
-  return made && { item: made, file };
+  return file.items.map((item) => ({ item, file }))[0];
+}
+
+/** What is wrong with the options of a package's steps, others' too: kpt renders none of the packages around them either. */
+function faultsOfConfigs(kptfile: PipelineFile, there: AllManifests): Finding[] {
+  return stepsOf(kptfile, () => true).flatMap(({ field, value, how }) => {
+    const path = textAt(value, ['configPath']);
+    const isAbsent = path && isOurs(how) && there.at(join(dirname(kptfile.file.real), path)).length === 0;
+    const cause = path && (faultOfConfig(path, kptfile, there) ?? (isAbsent ? hasNone(kptfile, path) : undefined));
+    if (!cause) return [];
+    const message = `cannot read the functionConfig of \`${field}\`: \`configPath\` ${cause}.`;
+    const location = locationOfField(kptfile, `${field}.configPath`);
+    return [finding('FUNCTION_CONFIG_INVALID', message, { location })];
+  });
 }
 
 const hasNone = ({ file }: PipelineFile, path: string) =>
   `names ${quote(join(dirname(file.shown), path))}, which has no Input. Correct the path, or add the file`;
-
-function refuseConfig(kptfile: PipelineFile, field: string, cause: string): Finding {
-  const message = `cannot read the functionConfig of \`${field}\`: \`configPath\` ${cause}.`;
-  return finding('FUNCTION_CONFIG_INVALID', message, { location: locationOfField(kptfile, `${field}.configPath`) });
-}
 
 /** Why kpt refuses a `configPath` (kptdev/kpt, v1.0.0-beta.61, internal/pkg/pkg.go, ValidatePipeline): it wants one object of the package. */
 function faultOfConfig(path: string, kptfile: PipelineFile, { filesAt, texts }: AllManifests): string | undefined {
@@ -188,18 +179,11 @@ function faultOfConfig(path: string, kptfile: PipelineFile, { filesAt, texts }: 
     : `names ${quote(path)}, and kpt wants a file with one object. Put the Input into a file of its own`;
 }
 
-/** What is wrong with the options of others' steps, for which kpt renders none of the packages around them either. */
-function faultsOfConfigs(kptfile: PipelineFile, there: AllManifests): Finding[] {
-  const others = stepsOf(kptfile, (how) => !isOurs(how));
-  return others.flatMap(({ field, value }) => {
-    const path = textAt(value, ['configPath']);
-    const fault = path ? faultOfConfig(path, kptfile, there) : undefined;
-    return fault === undefined ? [] : [refuseConfig(kptfile, field, fault)];
-  });
-}
+/** What of an item selectors compare. */
+type SelectedItem = Pick<Item, 'apiVersion' | 'kind' | 'toJS'> & { readonly object?: ObjectRef | undefined };
 
 /** True for an item that kpt sends to a step: `selectors` and `exclude` compare whole values, and none that is empty. */
-export function isSelected(item: Item, { value }: Pick<Step, 'value'>): boolean {
+export function isSelected(item: SelectedItem, { value }: Pick<Step, 'value'>): boolean {
   const selectors = listAt(value, ['selectors']);
   const fits = (selector: unknown) => partsOf(selector).every(([part, is]) => isEqualPart(item, part, is));
   const excludes = listAt(value, ['exclude']).filter((selector) => partsOf(selector).length > 0);
@@ -210,7 +194,7 @@ function partsOf(selector: unknown): [string, unknown][] {
   return Object.entries(Object(selector)).filter(([, is]) => is !== '' && Object.keys(Object(is)).length > 0);
 }
 
-function isEqualPart({ object, apiVersion, kind, toJS }: Item, part: string, is: unknown): boolean {
+function isEqualPart({ object, apiVersion, kind, toJS }: SelectedItem, part: string, is: unknown): boolean {
   if (part === 'labels' || part === 'annotations') {
     return Object.entries(Object(is)).every(([key, value]) => textAt(toJS(), ['metadata', part, key]) === value);
   }

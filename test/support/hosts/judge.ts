@@ -171,14 +171,20 @@ function tooMuch({ id, secrets, sessions, roots, said, rows, folder }: Case): st
 }
 
 /** What the host makes and ours does not, where it does not say so. */
-function lacking({ secrets, roots, said }: Case): string[] {
+function lacking({ secrets, roots, rows, said }: Case): string[] {
   return roots.flatMap((root) => {
-    const silent = [
-      ...(isIncomplete(root, roots, said.plan) ? [] : ['plan']),
-      ...(said.render.some((line) => line.isError && isAbout(line, root, roots)) ? [] : ['render']),
-    ];
-    const missing = silent.length === 0 ? [] : [...root.secrets].filter((secret) => !secrets.has(secret));
-    return missing.map((secret) => `${root.root}: the host makes ${secret}, ${silent.join(' and ')} says nothing`);
+    const has = (lines: readonly Line[]) => isIncomplete(root, roots, lines);
+    const isShown = (secret: string) => rows.some(({ target }) => place(target) === placeOf(secret));
+    return [...root.secrets].flatMap((secret) => {
+      if (secrets.has(secret)) return [];
+      const silent = [
+        ...(has(said.plan) || isShown(secret) ? [] : ['plan']), // what is shown is compared elsewhere
+        ...(has(said.render) ? [] : ['render']),
+      ];
+      return silent.length === 0
+        ? []
+        : [`${root.root}: the host makes ${secret}, ${silent.join(' and ')} says nothing`];
+    });
   });
 }
 

@@ -35,6 +35,8 @@ test.each([
   ['an object behind an end', `${A}...\n${A}`],
   ['a text behind dashes', `${A}--- # a\n${A.replace('name: a', 'name: b')}--- {}\n`],
   ['dashes and a comment without a blank', `${A}---#\n${A}`],
+  ['an escape that Go does not know', `${A}a: "\\/"\n`],
+  ['a key that is a map', `${A}a: {{b: c}: d}\n`],
   ['a tag', `!!null\n${A}`],
   ['a tag of a key', `! ${A}`],
   ['half of a pair of escapes', `${A}a: "\\ud83d\\ude00"\n`],
@@ -51,6 +53,7 @@ test.each([
 test.each([
   ['tabs in a text', `${A}a: |\n  b:\tc\n\td: e\n`.replace('\n\td', '\n  \td')],
   ['an end', `${A}...\n`],
+  ['escapes in a text', `${A}a: |\n  "\\ud83d\\/"\n`],
 ])('a file with %s refuses nothing', (_, text) => {
   expect(read('a.yaml', text)).toEqual(['DIR/a | kpt | - | a', 'DIR/b | kpt | - | b']);
 });
