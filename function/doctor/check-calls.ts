@@ -13,27 +13,28 @@ import { type FunctionStart, type Survey, startsIn, stepsIn } from './survey.ts'
  */
 export function checkCalls(survey: Survey): Finding[] {
   const startedIn = { kustomize: kustomizationsThatStart(survey), kpt: packagesThatStart(survey) };
-  const doubted: DoubtfulCommand[] = [];
+  const doubted: (Command & { readonly why: string })[] = [];
   const findings = survey.commands.flatMap((command) => {
     survey.deadline.throwIfExpired();
-    const flag = FLAGS[command.program]; // kubectl has none
-    const isKpt = command.program === 'kpt fn render';
-    if ((!isKpt && !/kustomize/.test(command.program)) || (flag !== undefined && hasFlag(command, flag))) return [];
+    const { program, doubt } = command;
+    const flag = FLAGS[program]; // kubectl has none
+    const isKpt = program === 'kpt fn render';
+    if ((!isKpt && !/kustomize/.test(program)) || (flag !== undefined && hasFlag(command, flag))) return [];
     const started = startedIn[isKpt ? 'kpt' : 'kustomize'](command);
     if (started === undefined) return [];
-    if (started !== 'some' && command.doubt === undefined) return [withoutFlag(command, started.what)];
-    doubted.push({ ...command, doubt: command.doubt ?? someNeedIt(isKpt) });
+    if (started !== 'some' && doubt === undefined) return [withoutFlag(command, started.what)];
+    const need = isKpt ? 'packages need `--allow-exec`' : 'kustomizations need `kustomize build --enable-exec`';
+    const why = doubt ?? `its folder is not known, and some ${need}. Name the folder, or add the flag`;
+    doubted.push({ ...command, why });
     return [];
   });
-  const byFile = Map.groupBy(doubted, ({ file }) => file.real);
-  return [...findings, ...byFile.values().flatMap(notUnderstood)];
-}
-
-type DoubtfulCommand = Required<Command>;
-
-function someNeedIt(isKpt: boolean): DoubtfulCommand['doubt'] {
-  const some = isKpt ? 'packages need `--allow-exec`' : 'kustomizations need `kustomize build --enable-exec`';
-  return { cause: `its folder is not known, and some ${some}`, cure: 'Name the folder, or add the flag' };
+  const ofFiles = Map.groupBy(doubted, ({ file }) => file.real).values();
+  const notUnderstood = ofFiles.flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const more = others.length === 0 ? ',' : `, and ${others.length} more`;
+    return [finding('COMMAND_NOT_UNDERSTOOD', `the command in ${where(first)}${more} may lack a flag: ${first.why}.`)];
+  });
+  return [...findings, ...notUnderstood];
 }
 
 function withoutFlag(command: Command, what: string): Finding {
@@ -95,9 +96,9 @@ function startedAt(
 ): StartReasonOf {
   const byFolder = new Map(all.map((pipeline) => [folderOf(pipeline), pipeline]));
   const judge = (files: readonly PipelineFile[]): StartReason => {
-    const [what, ...others] = new Set(files.map(whatOf));
-    if (what !== undefined && !others.includes(undefined)) return { what };
-    return what === undefined && others.length === 0 ? undefined : 'some';
+    const all = files.map(whatOf);
+    const what = all.find(Boolean);
+    return what !== undefined && all.includes(undefined) ? 'some' : what === undefined ? undefined : { what };
   };
   const anywhere = once(() => judge(built));
   const byEnd = once(() => folderEnds(all));
@@ -130,16 +131,6 @@ function folderEnds(all: readonly PipelineFile[]) {
 
 function where({ file, line }: Pick<Command, 'file' | 'line'>): string {
   return `${quote(file.shown)}, line ${line}`;
-}
-
-/** One for all of a file. */
-function notUnderstood([first, ...others]: readonly DoubtfulCommand[]): Finding[] {
-  if (first === undefined) return [];
-  const more = others.length === 0 ? ',' : `, and ${others.length} more`;
-  const { cause, cure } = first.doubt;
-  return [
-    finding('COMMAND_NOT_UNDERSTOOD', `the command in ${where(first)}${more} may lack a flag: ${cause}. ${cure}.`),
-  ];
 }
 
 /** "cannot start WHAT: CAUSE. CURE." */

@@ -27,21 +27,21 @@ const JOB = 'Render and apply what has credentials in a CronJob (docs/renewal.md
 export function checkGitops(survey: Survey): Finding[] {
   const starts = startsIn(survey);
   const started = startedBy(starts, survey);
-  const ofArgo = (kind: string) => objectsOf(survey, 'argoproj.io', kind);
-  const ofFlux = objectsOf(survey, 'kustomize.toolkit.fluxcd.io', 'Kustomization');
+  const ofArgo = (kind: string, ...path: readonly string[]) =>
+    objectsOf(survey, 'argoproj.io', kind).map((object) => ({ object, path: [...path, 'spec'] }));
   const seen = argoSettings(survey).flatMap((settings) => checkBuildOptions(settings, starts));
   const hasSpecs = once(() => survey.repository.all.some(({ item }) => isSpec(item)));
   const startsBelow = byFolderAround(started);
-  const checkSpec = (application: FoundObject, path: readonly string[]) => [
-    ...checkHydrator(application, path, hasSpecs),
-    ...(seen.length > 0 ? [] : checkSources(application, path, started, survey)),
-  ];
   return [
     ...seen,
-    ...ofArgo('Application').flatMap((application) => checkSpec(application, ['spec'])),
-    ...ofArgo('ApplicationSet').flatMap((application) => checkSpec(application, ['spec', 'template', 'spec'])),
-    ...ofArgo('ConfigManagementPlugin').flatMap(checkPlugin),
-    ...ofFlux.flatMap((manifest) => checkFlux(manifest, survey, { started, startsBelow })),
+    ...[...ofArgo('Application'), ...ofArgo('ApplicationSet', 'spec', 'template')].flatMap(({ object, path }) => [
+      ...checkHydrator(object, path, hasSpecs),
+      ...(seen.length > 0 ? [] : checkSources(object, path, started, survey)),
+    ]),
+    ...ofArgo('ConfigManagementPlugin').flatMap(({ object }) => checkPlugin(object)),
+    ...objectsOf(survey, 'kustomize.toolkit.fluxcd.io', 'Kustomization').flatMap((manifest) =>
+      checkFlux(manifest, survey, { started, startsBelow }),
+    ),
   ];
 }
 
@@ -64,7 +64,7 @@ function checkBuildOptions(settings: FoundObject, [start]: readonly FunctionStar
       const cure = `Do not add the flag: Argo CD would keep the credentials in its cache. ${JOB}`;
       return [notStarted(`the function for ${what} under Argo CD`, cause, cure)];
     }
-    return [keptByArgo(`the credentials of ${what}`, `${where} lets Argo CD render it`)];
+    return [kept(`the credentials of ${what} ${CACHE}`, `${where} lets Argo CD render it, ${KEEPS}`)];
   });
 }
 
@@ -73,8 +73,7 @@ function checkHydrator(application: FoundObject, path: readonly string[], hasSpe
   const hydrator = valueAt(application.value, [...path, 'sourceHydrator']);
   if (hydrator === undefined || !hasSpecs()) return [];
   const where = `\`${[...path, 'sourceHydrator'].join('.')}\` of ${inFile(application)}`;
-  const message = `cannot keep credentials out of git: ${where} writes rendered manifests to a branch. ${JOB}.`;
-  return [finding('CREDENTIALS_KEPT', message)];
+  return [kept('credentials out of git', `${where} writes rendered manifests to a branch`)];
 }
 
 /** What Argo CD makes of a kustomization that starts this function depends on settings that are not among the files. */
@@ -101,12 +100,14 @@ function checkSources(
 
 function checkPlugin(plugin: FoundObject): Finding[] {
   if (!JSON.stringify(valueAt(plugin.value, ['spec']) ?? '').includes(PROGRAM)) return [];
-  return [keptByArgo('credentials', `${inFile(plugin)} runs the function in Argo CD`)];
+  return [kept(`credentials ${CACHE}`, `${inFile(plugin)} runs the function in Argo CD, ${KEEPS}`)];
 }
 
-function keptByArgo(what: string, how: string): Finding {
-  const cause = `${how}, and Argo CD keeps rendered manifests, Secrets included`;
-  return finding('CREDENTIALS_KEPT', `cannot keep ${what} out of Argo CD's cache: ${cause}. ${JOB}.`);
+const CACHE = "out of Argo CD's cache";
+const KEEPS = 'and Argo CD keeps rendered manifests, Secrets included';
+
+function kept(what: string, cause: string): Finding {
+  return finding('CREDENTIALS_KEPT', `cannot keep ${what}: ${cause}. ${JOB}.`);
 }
 
 /** The first start in each folder or below it. */

@@ -40,7 +40,9 @@ export function checkOutputs({ commands, workflows }: Survey): Finding[] {
       .filter((command) => isTold(command) && writesFiles(command))
       .map(({ file, line }) => `${quote(file.shown)}, line ${line},`),
     ...jobsOf(workflows)
-      .filter((job) => job.commands('stream').some((own) => own.some((one) => writesFiles(one) && !isSet(one))))
+      .filter((job) =>
+        job.commands('stream').some((own) => own.some((command) => writesFiles(command) && !isSet(command))),
+      )
       .map(({ where }) => where),
   ];
   return places.map((where) => {

@@ -34,7 +34,7 @@ export interface Command extends CommandLocation {
   /** The path argument, `.` without one. Undefined: only a run would show it. */
   readonly path: string | undefined;
   /** Why a flag that is not in sight may be there all the same. */
-  readonly doubt?: { readonly cause: string; readonly cure: string };
+  readonly doubt?: string;
 }
 
 /** Keys of scripts in workflows of GitHub and GitLab. At other keys, such as `name`, the same words are prose. */
@@ -78,14 +78,13 @@ function commandOf(line: readonly string[], isFirst: boolean, location: CommandL
   const command = { program, before, words: behind, path: paths.some(isExpanded) ? undefined : path, ...location };
   const isPlain = isFirst && before.every((word) => PREFIX.test(word)) && !isExpanded(line[start] ?? '');
   if (!isPlain) {
-    const cause = `\`${program}\` does not begin its line, and has no \`${flag ?? '--enable-exec'}\``;
     const cure = flag === undefined ? 'Call `kustomize build` with it' : 'Write that flag there';
-    return { ...command, doubt: { cause, cure } };
+    const lacks = `\`${program}\` does not begin its line, and has no \`${flag ?? '--enable-exec'}\``;
+    return { ...command, doubt: `${lacks}. ${cure}` };
   }
   const hiding = behind.find((word) => isExpanded(word) && (mayBeFlags(word) || (flag && word.startsWith(flag))));
   if (flag === undefined || hiding === undefined) return command;
-  const cause = `${quote(hiding)} may stand for \`${flag}\``;
-  return { ...command, doubt: { cause, cure: 'Write that flag there' } };
+  return { ...command, doubt: `${quote(hiding)} may stand for \`${flag}\`. Write that flag there` };
 }
 
 /** Words before a command that do not change what it does. */

@@ -52,7 +52,7 @@ export interface Survey {
 }
 
 /** A workflow of GitHub as plain data, and its file. */
-export type Workflow = Pick<FoundObject, 'value' | 'file'>;
+type Workflow = Pick<FoundObject, 'value' | 'file'>;
 
 const WORKFLOWS = '.github/workflows';
 /** CI configuration. Other names that begin with a dot are skipped. */

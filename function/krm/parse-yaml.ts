@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, Lexer, LineCounter, Schema, visit } from 'yaml';
+import { type Document, isMap, Lexer, LineCounter, Schema } from 'yaml';
 import type { Code } from '../findings/codes.ts';
 import { FindingError, finding } from '../findings/finding.ts';
 import { CHARACTERS_FOR_A_VALUE, MOST_LEVELS, MOST_MERGES, parseBounded, TextFault } from '../model/parse-bounded.ts';
@@ -101,25 +101,14 @@ export function parseObject(text: string): unknown {
   });
 }
 
-/** What Go's reader of YAML does not know in double quotes (go.yaml.in/yaml/v3, v3.0.4, scannerc.go). */
-const UNKNOWN_ESCAPE = /\\(?:\/|u[dD][89a-fA-F])/;
+/** Parts that Go's reader of YAML may take otherwise: tabs between values, tags, `?` before a key, escapes that it does not know. */
+const OTHERWISE = /^(?:[ \t]*\t[ \t]*$|[!?]|".*\\(?:\/|u[dD][89a-fA-F]))/s;
+/** A key that is a list, a map or nothing, in JSON. */
+const NO_TEXT = /[{,]"(?:[{[] [^"]*)?":/;
 
-/** The same; undefined too for a text of which Go's reader may make something else: tabs between values, tags, keys that are no texts. */
+/** The same; undefined too for a text of which Go's reader of YAML may make something else. */
 export function parseAlike(text: string): unknown {
-  const hasTabs = text.includes('\t') && new Lexer().lex(text).some((lexeme) => /^[ \t]*\t[ \t]*$/.test(lexeme));
-  return attempt(() => {
-    const document = parseBounded(text);
-    let isAlike = !hasTabs && isMap(document.contents);
-    visit(document, {
-      Node(_, node) {
-        const isQuoted = isScalar(node) && node.type === 'QUOTE_DOUBLE';
-        if (node.tag !== undefined || (isQuoted && UNKNOWN_ESCAPE.test(text.slice(...(node.range ?? [])))))
-          isAlike = false;
-      },
-      Pair(_, { key }) {
-        if (!isScalar(key) || key.value === null) isAlike = false;
-      },
-    });
-    return isAlike ? document.toJS() : undefined;
-  });
+  if (/[\t!?"]/.test(text) && new Lexer().lex(text).some((lexeme) => OTHERWISE.test(lexeme))) return undefined;
+  const value = parseObject(text);
+  return NO_TEXT.test(JSON.stringify(value) ?? '') ? undefined : value;
 }

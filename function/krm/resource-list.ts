@@ -54,8 +54,8 @@ export function parseResourceList(text: string, throwIfExpired: () => void = () 
     list.root.flow === true ||
     last?.object !== undefined ||
     (attempt(() => isNamed(last?.toJS())) ?? true) || // aliases that are too many are no cut
-    (last?.apiVersion === undefined && last?.kind === undefined) ||
-    last.apiVersion?.startsWith('kustomize.config.k8s.io/') ||
+    (last?.apiVersion === undefined && [undefined, 'Kustomization'].includes(last?.kind)) ||
+    last?.apiVersion?.startsWith('kustomize.config.k8s.io') || // as kpt compares it
     manifestTypeOf(last) === 'generator'; // its schema says that the name is missing
   if (isWhole) return list;
   throw unreadable('its last item has no apiVersion, kind or metadata.name, so the list may be cut. Send all of it');

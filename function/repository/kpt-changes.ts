@@ -156,20 +156,11 @@ function isHarmless(step: Step, of: PipelineFile, { isBefore, readsLabels, there
   const has = (...options: readonly string[]) => options.some((option) => textAt(data, [option]));
   if (name === 'set-labels') return isBefore && !readsLabels() && Object.keys(Object(data)).length > 0;
   if (name === 'set-image') return !path && has('name') && has('newName', 'newTag', 'digest');
-  if (name === 'apply-setters')
-    return cached(KEPT, Object(value), () => {
-      const [read, isSmall] = [there.filesAt(folder), JSON.stringify(data ?? '').length < MOST_SETTERS];
-      const size = read.reduce((sum, { text }) => sum + text.length, 0);
-      const isKnown = !path && isSmall && Object.keys(Object(data)).length > 0;
-      return isKnown && size < MOST_WITH_SETTERS && read.every((file) => keepsValues(file, Object(data)));
-    });
+  if (name === 'apply-setters') return Object.keys(Object(data)).length > 0 && !hasSetters(there, folder);
   if (name !== 'set-namespace' || !isBefore) return false;
   const to = textAt(data, ['namespace']) || (config?.item.object?.name === CONTEXT && textAt(data, ['name']));
   return Boolean(to) && namespacesIn(folder, there).every((namespace) => namespace === to);
 }
-const KEPT = new WeakMap<object, boolean>();
-/** Most characters that are looked through for setters, and of their values. */
-const [MOST_WITH_SETTERS, MOST_SETTERS] = [2 ** 20, 1000];
 /** kpt's ConfigMap with the name of the package. */
 const CONTEXT = 'kptfile.kpt.dev';
 
@@ -191,17 +182,17 @@ function namespacesIn(folder: string, { at }: AllManifests) {
   );
 }
 
-/** A line with a setter: its key, if it has one, one plain value, and what is set. */
-const LINE = /^\s*(?:- +)*(?:([\w./-]+):|-)(?: +(["']?)([^"'\\{}[\]$]*)\2)? +# kpt-set: (.{0,1000})$/;
+const SETTERS = new WeakMap<readonly ManifestFile[], boolean>();
 
-/** True where each such line keeps its value, or is of an object that is not ours and stays so (functions/go/apply-setters/applysetters). */
-function keepsValues({ text, items }: ManifestFile, values: object): boolean {
-  const lines = text.split(text.includes('kpt-set') ? /\r?\n/ : /$^/).filter((line) => line.includes('kpt-set'));
-  return lines.every((line) => {
-    const [, key, , value, pattern] = LINE.exec(line) ?? [];
-    const isOther = items.length === 0 && key !== 'kind' && key !== 'apiVersion';
-    const set = (before: string, [name, to]: [string, unknown]) => before.replaceAll(`\${${name}}`, () => String(to));
-    const made = pattern && Object.entries(values).reduce(set, pattern).trim();
-    return made !== undefined && (isOther || made === pattern?.trim() || made === value);
-  });
+/** A line that sets another field than those of a type, and an alias by which it might set one. */
+const SETTER = /^\s*(?:- +)*(?:(?!kind:|apiVersion:)[\w./-]+:|- ).*# kpt-set: /;
+const ALIAS = /[\s:,[{-]\*\w/;
+
+/** True where a setter may change what is ours, or make another object ours (functions/go/apply-setters/applysetters). */
+function hasSetters({ filesAt }: AllManifests, folder: string): boolean {
+  const isHarmful = ({ text, items }: ManifestFile) => {
+    const lines = text.split('\n').filter((line) => line.includes('kpt-set'));
+    return lines.length > 0 && (items.length > 0 || ALIAS.test(text) || !lines.every((line) => SETTER.test(line)));
+  };
+  return cached(SETTERS, filesAt(folder), (files) => files.some(isHarmful));
 }

@@ -7,7 +7,7 @@ import type { Item } from '../krm/item.ts';
 import { parseAlike } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { isKnownKind } from '../model/kinds.ts';
-import { cached, textAt } from '../model/plain-data.ts';
+import { cached, valueAt } from '../model/plain-data.ts';
 import { type FilePath, unreadable } from './find-files.ts';
 import { type AllManifests, type Doubt, isBelow } from './function-run.ts';
 import type { PipelineFile } from './pipelines.ts';
@@ -56,7 +56,9 @@ function faultOf({ real, text, items, isLeft, fault }: ManifestFile): string | u
   if (items.some(({ annotations }) => KUSTOMIZE_ID_ANNOTATION in annotations)) return NUMBERED;
   for (const { start, end, kind: atMargin } of splitDocuments(text)) {
     const value = parseAlike(text.slice(start, end));
-    const [kind, type, name] = [['kind'], ['apiVersion'], ['metadata', 'name']].map((path) => textAt(value, path));
+    const [kind, type, name] = [['kind'], ['apiVersion'], ['metadata', 'name']].map((path) =>
+      String(valueAt(value, path) ?? ''),
+    );
     const isOfKustomize = KUSTOMIZATION.test(real) || type?.startsWith('kustomize.config.k8s.io');
     if (value === undefined || !(isOfKustomize || (kind && type && name))) return NO_OBJECT;
     if (atMargin !== undefined && atMargin !== kind) return READ_OTHERWISE; // a line of a text in quotes hides the kind

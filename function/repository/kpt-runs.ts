@@ -52,7 +52,7 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
     return { file: kptfile.file, finding: finding('LIMIT_EXCEEDED', message, { location }) };
   });
   const kptfiles = all.filter((kptfile) => !tooMuch.has(kptfile));
-  const known = new Map<PipelineFile, readonly Doubt[]>();
+  const doubtsIn = new Map<PipelineFile, readonly Doubt[]>();
   const outerFirst = kptfiles.toSorted((a, b) => a.file.real.length - b.file.real.length);
   const hosted = outerFirst.flatMap((kptfile) => {
     throwIfExpired();
@@ -64,13 +64,13 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
     const tooMany = checkStarts(steps.length, () => locationOfField(kptfile, 'pipeline'));
     const ofConfigs = packages.inside(folder).flatMap((inner) => faultsOfConfigs(inner, there));
     const faults = [...ofConfigs, ...faultsOfFiles(there.filesAt(folder))];
-    const ofOuter = packages.around(folder).flatMap((above) => known.get(above) ?? []); // kpt renders all, or none
+    const ofOuter = packages.around(folder).flatMap((above) => doubtsIn.get(above) ?? []); // kpt renders all, or none
     return startsToRun(steps).map((step): HostRun => {
       throwIfExpired();
       const { items, findings, config } = sentTo(step, kptfile, there);
       const own = doubtsOf({ kptfile, step, config }, packages, kpt);
       const doubts = own.length > 0 ? own : ofOuter.slice(0, 1);
-      known.set(kptfile, doubts);
+      doubtsIn.set(kptfile, doubts);
       const about = { folder: dirname(kptfile.file.shown), host: 'kpt', files, config, doubts } as const;
       const run = toRun({ ...about, findings: [...tooMany, ...faults, ...findings] }, items);
       return { run, reach, claimed: inPackage };

@@ -7,6 +7,7 @@ import { type LocatedItem, toFinding } from '../hosts/run.ts';
 import { parseDocuments } from '../krm/documents.ts';
 import type { Item } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
+import { namesOurKind } from '../krm/split-documents.ts';
 import { INPUT_GROUP, isCoreKind, isKnownKind } from '../model/kinds.ts';
 import { attempt, listAt } from '../model/plain-data.ts';
 import { type FilePath, unreadable, unreadableFile } from './find-files.ts';
@@ -79,6 +80,7 @@ export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) 
 function isOfInterest(bytes: Buffer): boolean {
   if (isUtf8(bytes)) return true;
   const ascii = bytes.toString('latin1').replaceAll(/[^\t\n\r -~]/g, ''); // UTF-16 has a zero beside each character
+  if (namesOurKind(ascii)) return true;
   const isOurs = (item: Item) => isKnownKind(item.kind ?? '') || isOfOurGroup(item);
   return attempt(() => parseDocuments(ascii, '').some(isOurs)) ?? true;
 }

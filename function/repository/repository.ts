@@ -129,6 +129,7 @@ const ITEMS = new WeakMap<ManifestFile, readonly FileItem[]>();
 const itemsOf = (file: ManifestFile) => cached(ITEMS, file, () => file.items.map((item) => ({ item, file })));
 
 function thereIn(read: readonly ManifestFile[]): AllManifests {
+  const cache = new Map<string, readonly ManifestFile[]>();
   const filesAt = once(() => indexOf(read.map((file) => ({ file }))));
   const all = read.flatMap((file) => (isKustomization(file) ? [] : itemsOf(file)));
   return {
@@ -138,9 +139,11 @@ function thereIn(read: readonly ManifestFile[]): AllManifests {
     size: read.reduce((sum, { text }) => sum + text.length, 0),
     ...indexOf(all, handedBy),
     filesAt: (path) =>
-      filesAt()
-        .at(path)
-        .map(({ file }) => file),
+      cached(cache, path, () =>
+        filesAt()
+          .at(path)
+          .map(({ file }) => file),
+      ),
   };
 }
 

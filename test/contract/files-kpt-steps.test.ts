@@ -84,11 +84,6 @@ test.each<[string, Package]>([
   ],
   ['apply-setters without a setter', { mutators: [setters('account: "1"'), OURS] }],
   [
-    'apply-setters with the values that stand there',
-    { mutators: [setters('account: "123456789012", role: deployer'), OURS], spec: spec(undefined, WITH_SETTER) },
-  ],
-  ['apply-setters with other setters', { mutators: [setters('other: "1"'), OURS], spec: spec(undefined, WITH_SETTER) }],
-  [
     "apply-setters with another value in another's object",
     {
       mutators: [setters('image: b'), OURS],
@@ -165,6 +160,10 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
       mutators: [setters('"a b": prod'), OURS],
       spec: spec(undefined, WITH_SETTER.replace('${role}', '${a b}')),
     },
+  ],
+  [
+    'apply-setters with the values that stand there',
+    { mutators: [setters('account: "123456789012", role: deployer'), OURS], spec: spec(undefined, WITH_SETTER) },
   ],
   ['apply-setters without values', { mutators: [setters(''), OURS] }],
   ['set-image without an image', { mutators: [`{image: "${CATALOG}/set-image:v0.1", configMap: {a: b}}`, OURS] }],

@@ -49,16 +49,36 @@ describe('kpt starts', () => {
 describe('kpt refuses, and so does its package', () => {
   test.each([
     ['another kind', `kind: Foo\n${HEAD}${PIPELINE}`, '`kind` must be "Kptfile". Correct it.'],
-    ['an old version', `kind: Kptfile\n${HEAD.replace('v1', 'v1alpha2')}${PIPELINE}`, '`apiVersion` must be "kpt.dev/v1". Correct it.'],
+    [
+      'an old version',
+      `kind: Kptfile\n${HEAD.replace('v1', 'v1alpha2')}${PIPELINE}`,
+      '`apiVersion` must be "kpt.dev/v1". Correct it.',
+    ],
     ['no name', `kind: Kptfile\napiVersion: kpt.dev/v1\n${PIPELINE}`, '`metadata.name` is missing. Add it.'],
-    ['another field', `kind: Kptfile\n${HEAD}Pipeline: {}\n${PIPELINE}`, 'there is no field "Pipeline"; did you mean `pipeline`? Correct it.'],
-    ['another field inside', withSteps(`[{${OURS}, selector: []}]`), 'there is no field "selector" in `pipeline.mutators[0]`; did you mean `selectors`? Correct it.'],
+    [
+      'another field',
+      `kind: Kptfile\n${HEAD}Pipeline: {}\n${PIPELINE}`,
+      'there is no field "Pipeline"; did you mean `pipeline`? Correct it.',
+    ],
+    [
+      'another field inside',
+      withSteps(`[{${OURS}, selector: []}]`),
+      'there is no field "selector" in `pipeline.mutators[0]`; did you mean `selectors`? Correct it.',
+    ],
     ['a list for a map', `kind: Kptfile\n${HEAD}pipeline: []\n`, '`pipeline` must be a map. Correct it.'],
     ['a map for a list', withSteps(`{${OURS}}`), '`pipeline.mutators` must be a list. Correct it.'],
     ['an empty text for a map', `kind: Kptfile\n${HEAD}pipeline: ""\n`, '`pipeline` must be a map. Correct it.'],
-    ['a null for a text', withSteps(`[{${OURS}, configMap: {a: ~}}]`), '`pipeline.mutators[0].configMap` must be a text. Correct it.'],
+    [
+      'a null for a text',
+      withSteps(`[{${OURS}, configMap: {a: ~}}]`),
+      '`pipeline.mutators[0].configMap` must be a text. Correct it.',
+    ],
     ['a map for a text', withSteps('[{exec: {path: a}}]'), '`pipeline.mutators[0].exec` must be a text. Correct it.'],
-    ['two programs', withSteps(`[{${OURS}, image: a}]`), '`pipeline.mutators[0]` must have one of `image` and `exec`. Correct it.'],
+    [
+      'two programs',
+      withSteps(`[{${OURS}, image: a}]`),
+      '`pipeline.mutators[0]` must have one of `image` and `exec`. Correct it.',
+    ],
     ['no program', withSteps('[{name: a}]'), '`pipeline.mutators[0]` must have one of `image` and `exec`. Correct it.'],
     ['no step', withSteps(`[null, {${OURS}}]`), '`pipeline.mutators[0]` must be a map. Correct it.'],
     [
@@ -76,7 +96,9 @@ describe('kpt refuses, and so does its package', () => {
   ])('%s', (_, text, cause) => {
     const { runs, findings } = read(text);
     expect(runs).toEqual([]);
-    expect(findings).toEqual([expect.stringContaining(`cannot read this Kptfile as kpt v1.0.0-beta.61 does: ${cause}`)]);
+    expect(findings).toEqual([
+      expect.stringContaining(`cannot read this Kptfile as kpt v1.0.0-beta.61 does: ${cause}`),
+    ]);
   });
 
   test.each([

@@ -472,7 +472,7 @@ describe('.krmignore', () => {
     ['a wildcard', '*.yaml', 'a b in'],
     ['a wildcard for others', '*.md\nx?z\n', ''],
     ['a folder with a wildcard', 'sub/*/in*', 'in'],
-    ['what wins over a plain path', 'b.yaml\n!c.yaml', 'b'],
+    ['what wins over a plain path', 'b.yaml\n!c.yaml', 'a b in'],
     ['a backslash', '\\b.md', 'a b in'],
     ['a class', 'x[a/b]y', 'a b in'],
     ['a path of many parts', `${'a/'.repeat(8)}sub`, 'in'],
