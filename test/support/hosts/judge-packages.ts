@@ -1,12 +1,16 @@
+import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { OddTree } from '../oddities/site.ts';
-import { EXECUTABLE, runProcess } from '../run-function.ts';
+import { EXECUTABLE, ROOT, runProcess } from '../run-function.ts';
 import { type Answers, type HostAnswer, judgeOf, type Verdict } from './judge.ts';
 import type { startFileServer } from './odd-files.ts';
 import type { Hosts } from './start-hosts.ts';
 
 /** So many packages are in a folder that is planned and rendered in one run. */
 const IN_FOLDER = 25;
+
+/** Hosts start the function some thousand times: the one file takes a third of the script's time for that. */
+const ONE_FILE = join(ROOT, 'dist/bin');
 
 /** Its names are not those of the objects: where a host refuses others' objects, that says nothing of ours. */
 const folderOf = (id: string) => `k${id.slice(1, -1)}`;
@@ -44,7 +48,7 @@ export async function judgePackages(
   { hosts, server, host, argv, environment: more }: Court,
   trees: readonly OddTree[],
 ): Promise<Judged[]> {
-  const environment = { ...hosts.environment, ...NO_GIT, ...more };
+  const environment = { ...hosts.environment, PATH: `${ONE_FILE}:${hosts.environment.PATH}`, ...NO_GIT, ...more };
   const count = Math.ceil(trees.length / IN_FOLDER);
   const batches = await Promise.all(
     Array.from({ length: count }, async (_, at) => {
