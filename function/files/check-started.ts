@@ -34,7 +34,8 @@ export function checkStarted(all: readonly DraftedRun[], repository: Repository,
 
 function checkPackages(all: readonly DraftedRun[], { kptfiles, kustomizations }: Repository): Finding[] {
   const loose = all.flatMap(({ run, draft }) => {
-    const generators = run.host === 'none' ? (draft?.jobs ?? []).map(({ generator }) => generator) : [];
+    const generators =
+      run.host === 'none' && run.unproven === undefined ? (draft?.jobs ?? []).map(({ generator }) => generator) : [];
     return distinct(generators, objectKey).map((generator) => ({ run, generator }));
   });
   if (loose.length === 0) return [];
@@ -43,9 +44,11 @@ function checkPackages(all: readonly DraftedRun[], { kptfiles, kustomizations }:
   );
   const packages = inFolders(kptfiles.filter((kptfile) => stepsOf(kptfile, isMeant).length === 0)); // a misspelt step fails
   const packageOf = nearestAbove((folder) => packages.get(folder));
+  const around = inFolders(kustomizations);
+  const kustomizationOf = nearestAbove((folder) => around.get(folder));
   const idle = Map.groupBy(loose, ({ run: { byKey, configFile }, generator }) => {
     const path = (byKey.get(objectKey(generator))?.[0]?.file ?? configFile)?.real ?? '';
-    return builtBy.get(path) ?? packageOf(path);
+    return builtBy.get(path) ?? packageOf(path) ?? kustomizationOf(path);
   });
   return [...idle].flatMap(([pipeline, [first, ...others]]) =>
     pipeline === undefined || first === undefined ? [] : [notStarted(pipeline, first, others.length)],
@@ -69,7 +72,9 @@ function notStarted(
       ]
     : [
         'resources',
-        'kustomize only copies the generator, as a resource',
+        entriesOf({ file, value }, BASES).some(({ path: own }) => own === manifest?.file.real)
+          ? 'kustomize only copies the generator, as a resource'
+          : 'no kustomization names its file',
         manifest !== undefined && hasAnnotation(manifest.item)
           ? 'It has the annotation of a function: move it to `generators`'
           : `Add \`transformers: [${path}]\`, an Input with the annotation \`${STARTING_ANNOTATION}\``,

@@ -32,6 +32,9 @@ export interface FileChange extends FilePath, Pick<TargetFile, 'before' | 'stats
   readonly credentials?: 'new' | 'renewed';
 }
 
+const OUTSIDE = 'it is outside of what was named';
+const CURE_NAME = 'Name its folder too, or render to standard output; nothing was written';
+
 /** Where the Secret of a job is or goes. */
 interface Target extends TargetFile {
   /** True where others may have made it. */
@@ -78,7 +81,8 @@ export class FilesDestination implements TextDestination {
       const editable = target.item === undefined ? [] : checkEditable(target.item, target.isMergedInto);
       if (this.writtenTo === 'stream') return editable;
       const foreign = target.isForeign ? [unwritable(target.file, "it is another user's", CURE_MOVE_AWAY)] : [];
-      return [...editable, ...foreign, ...checkWritable(target.file)];
+      const outside = target.file.brought === 'outside' ? [unwritable(target.file, OUTSIDE, CURE_NAME)] : [];
+      return [...editable, ...foreign, ...outside, ...checkWritable(target.file)];
     });
   }
 

@@ -7,7 +7,7 @@ import { nearestAbove } from '../hosts/folders.ts';
 import { type Item, keyOf } from '../krm/item.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret, objectKey } from '../model/kinds.ts';
-import { attempt, cached } from '../model/plain-data.ts';
+import { attempt, cached, defined } from '../model/plain-data.ts';
 import { type FilePath, type SecretFile, unreadable, unreadableFile } from '../repository/find-files.ts';
 import type { FunctionRun } from '../repository/function-run.ts';
 import { type ManifestFile, readManifests } from '../repository/read-manifests.ts';
@@ -78,7 +78,12 @@ function placeSecret({ generator, target }: Job, spec: FilePath, files: Function
   const isInFolder = root === undefined ? namespace !== generator.namespace : namespace !== undefined;
   const top = root ?? folder;
   const real = join(top, isInFolder ? (namespace ?? '') : '', file);
-  return { root: top, real, shown: join(shownFolder(top, spec), relative(top, real)) };
+  return {
+    root: top,
+    real,
+    shown: join(shownFolder(top, spec), relative(top, real)),
+    ...defined({ brought: spec.brought }),
+  };
 }
 
 /** A folder of a spec, or above it, as it is behind the path that was given; where that is a link, and leads elsewhere, the folder itself. */

@@ -8,6 +8,7 @@ import { cached, defined, distinct } from '../model/plain-data.ts';
 import type { Decision } from '../planner/plan.ts';
 import type { FilePath } from '../repository/find-files.ts';
 import { type FunctionRun, isBelow, locationOf } from '../repository/function-run.ts';
+import { idOf } from '../repository/kustomize-build.ts';
 import { buildCommand } from '../repository/kustomize-edits.ts';
 import { renamed } from '../repository/metadata-change.ts';
 import { unwritable } from './check-writable.ts';
@@ -84,13 +85,13 @@ function joinBuilds(built: readonly SecretOfRun[]): JoinResult {
   const conflicts = new Map<FunctionRun, Finding[]>();
   for (const candidate of built) if (isMadeToo(candidate)) conflicts.set(candidate.run, [sameName(candidate)]);
   for (const same of Map.groupBy(built, (candidate) =>
-    JSON.stringify([candidate.run.folder, keyOfSecret(inEnd(candidate))]),
+    JSON.stringify([candidate.run.folder, idOf(secretObject(inEnd(candidate)))]),
   ).values()) {
     const [first, ...others] = same;
     if (first === undefined || others.length === 0) continue;
     const follow = new Set(same.map(({ run }) => run)).size === same.length && same.every(({ run }) => run.names);
     const kinds = distinct(same, ({ run, decision: { job } }) =>
-      JSON.stringify([keyOfSecret(job.target), objectKey(job.generator), run.after.change]),
+      JSON.stringify([keyOfSecret(job.target), objectKey(job.generator), run.after.change, job.form]),
     );
     if (follow && kinds.length === 1) for (const { decision } of same.slice(0, -1)) left.add(decision);
     else {
@@ -103,13 +104,13 @@ function joinBuilds(built: readonly SecretOfRun[]): JoinResult {
   return { left, conflicts };
 }
 
-/** True where kustomize makes a Secret of that name itself, and neither is to change the other. */
+/** True where kustomize has another Secret of that name, and neither is to change the other. */
 function isMadeToo(candidate: SecretOfRun): boolean {
   const { run, decision } = candidate;
   const { annotations, form } = decision.job;
   const changes =
     form.merge !== undefined || (run.names === undefined && annotations[BEHAVIOR_ANNOTATION] !== undefined);
-  return !changes && run.after.made?.has(keyOfSecret(inEnd(candidate))) === true;
+  return !changes && run.after.hasOther?.(decision.job.target) === true;
 }
 
 function sameName(candidate: SecretOfRun): Finding {

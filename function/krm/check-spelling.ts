@@ -5,6 +5,7 @@ import { attempt } from '../model/plain-data.ts';
 import type { Item } from './item.ts';
 import { lineAt } from './line-of.ts';
 import { type Origin, unreadable } from './parse-yaml.ts';
+import { isNumberInGo } from './read-typed.ts';
 import { namesOurGroup } from './split-documents.ts';
 
 /** More merge keys of one object are not compared. */
@@ -28,15 +29,19 @@ export function checkSpelling(document: Document.Parsed, node: ParsedNode, item:
       if (isOurs && isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
     },
     Map(_, { items, range }, path) {
+      if (isOurs && items.some(({ key }) => !['string', 'symbol'].includes(typeof Object(key).value)))
+        refuse(range?.[0] ?? 0, KEY);
       const merged = items.filter(isMerge);
       if (isOurs && merged.length > 0 && isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
       merges += merged.length;
       if (merged.length > 0 && (merges > MOST_MERGES || hasTwice(items, merged, document)))
         refuse(range?.[0] ?? 0, MERGED);
     },
-    Scalar(_, { value, source, range, tag }) {
+    Scalar(_, scalar) {
+      const { value, source, range, tag } = scalar;
       if (isOurs && tag !== undefined) refuse(range?.[0] ?? 0, TAG);
-      if (isOurs && typeof value === 'number' && source !== String(value)) refuse(range?.[0] ?? 0, NUMBER);
+      const isOther = (typeof value === 'number' && source !== String(value)) || isNumberInGo(scalar);
+      if (isOurs && isOther) refuse(range?.[0] ?? 0, NUMBER);
     },
   });
 }
@@ -60,5 +65,6 @@ const MERGED =
   'a merge key (`<<`) gives a key that is there already, and kustomize takes the other value. Write the keys out';
 const ALIAS = 'an alias or merge key stands in its head, and kpt compares what is written. Write it out';
 const TAG = 'a value in it has a tag (`!`), which kpt leaves out. Leave the tag out';
+const KEY = 'a key in it is no text. Write it out, in quotes';
 const NUMBER =
-  'kustomize and kpt may read a number in it as another one. Write it in decimal digits, without a zero before it';
+  'kustomize and kpt may read a number, date or tag in it otherwise. Put it in quotes, or write it in decimal digits';

@@ -22,10 +22,12 @@ const CAUSES: Readonly<Record<string, string>> = {
   IMPOSSIBLE: 'the text is not YAML',
   KEY_OVER_1024_CHARS: 'a key is too long',
   MISSING_CHAR: 'a quote, bracket or colon is missing',
+  ODD_KEY: 'a key begins with `?` or ends with `:`. Put it in quotes',
   MULTILINE_IMPLICIT_KEY: 'a key goes over several lines, or a colon is missing',
   MULTIPLE_DOCS: 'a second YAML document begins; one ResourceList is expected',
   TAB_AS_INDENT: 'a tab is used as indentation',
   UNEXPECTED_TOKEN: 'the text is not YAML',
+  WRONG_KEY: 'a key is an alias, a list or a map, has a tag, begins with `?` or ends with a colon. Write it in quotes',
 };
 
 /** Limits on any text that is read, with a cure. */
@@ -106,9 +108,14 @@ const OTHERWISE = /^(?:[ \t]*\t[ \t]*$|[!?]|".*\\(?:\/|u[dD][89a-fA-F]))/s;
 /** A key that is a list, a map or nothing, in JSON. */
 const NO_TEXT = /[{,]"(?:[{[] [^"]*)?":/;
 
-/** The same; undefined too for a text of which Go's reader of YAML may make something else. */
+/** True for a text with such a part. */
+export function isReadOtherwise(text: string): boolean {
+  return /[\t!?"]/.test(text) && new Lexer().lex(text).some((lexeme) => OTHERWISE.test(lexeme));
+}
+
+/** One object as plain data; undefined too for a text of which Go's reader of YAML may make something else. */
 export function parseAlike(text: string): unknown {
-  if (/[\t!?"]/.test(text) && new Lexer().lex(text).some((lexeme) => OTHERWISE.test(lexeme))) return undefined;
+  if (isReadOtherwise(text)) return undefined;
   const value = parseObject(text);
   return NO_TEXT.test(JSON.stringify(value) ?? '') ? undefined : value;
 }

@@ -5,7 +5,7 @@ export interface SplitDocument {
   /** Offset of its `---` or its directives. */
   readonly start: number;
   readonly end: number;
-  /** Its top-level `kind`, if that is one plain word on a line of its own; absent: only the parser can find it. */
+  /** Its `kind`, where it begins with it: a line further down may be of a text. Absent: only the parser can find it. */
   readonly kind?: string;
 }
 
@@ -16,10 +16,8 @@ const EMPTY_LINE = /(?:---|\.\.\.)?[ \t]*(?:#[^\n]*|\r)?\n/y;
 const EMPTY_END = /[ \t]*(?:(?:---|\.\.\.|#[^\n]*)$)?/y;
 /** The start of a line that may not precede the `---` of its own document. */
 const NO_DIRECTIVE = /(?:^(?!\ufeff)|^\ufeff|\n)(?!%|[ \t]*(?:#|\r?\n)|$)/;
-const FIRST_KEY = /[A-Za-z][\w./-]*:[ \r\n]/y;
-const KIND = /(?<=^|\n)kind: ([^\r\n]*)/g;
-/** A key that may be `kind` in another notation: quoted, explicit, anchored, or with a space before the colon. */
-const OTHER_KEY = /\n(?:["'?!&*<{[]|kind[ \t]+:)/;
+/** A document that begins with its kind, perhaps behind its version. */
+const HEAD = /(?:apiVersion: +[\w./-]+[ \t]*\r?\n)?kind: +([A-Za-z]+)[ \t]*\r?(?:\n|$)/y;
 
 /** The documents with content in a text. */
 export function splitDocuments(text: string): SplitDocument[] {
@@ -54,12 +52,10 @@ function rangesOf(text: string): (readonly [start: number, end: number])[] {
   return [...ranges, [start, text.length]];
 }
 
-/** The kind of a block mapping at the margin, if exactly one line declares it plainly. */
+/** The kind with which a document begins. */
 function kindOf(document: string, content: number): string | undefined {
-  FIRST_KEY.lastIndex = content;
-  if (!FIRST_KEY.test(document) || OTHER_KEY.test(document)) return undefined;
-  const [kind, another] = [...document.matchAll(KIND)].map(([, value = '']) => value);
-  return kind !== undefined && another === undefined && /^[A-Za-z]+$/.test(kind) ? kind : undefined;
+  HEAD.lastIndex = content;
+  return HEAD.exec(document)?.[1];
 }
 
 const SPECS = [...GENERATOR_KINDS, CLUSTER_GENERATOR_KIND].join('|');

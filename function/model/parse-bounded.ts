@@ -10,6 +10,7 @@ import {
   isScalar,
   Lexer,
   type LineCounter,
+  type Node,
   type ParseOptions,
   Parser,
   type SchemaOptions,
@@ -29,7 +30,7 @@ const VALUES_OF_ANY = 100_000;
 const LEXEMES_BETWEEN_CHECKS = 10_000;
 
 /** Why a text is not read: a code of the library, or a limit of ours. */
-export type TextFaultCode = string | 'ENDLESS' | 'TOO_DEEP' | 'TOO_MANY_MERGES' | 'TOO_MANY_VALUES';
+export type TextFaultCode = string | 'ENDLESS' | 'TOO_DEEP' | 'TOO_MANY_MERGES' | 'TOO_MANY_VALUES' | 'WRONG_KEY';
 
 /** What is wrong with a text, and where: the first fault. Nothing of the text is in it. */
 export class TextFault extends Error {
@@ -75,7 +76,7 @@ export function parseBounded(text: string, options: Options = {}, check?: (value
   }
   const [document] = [...output, ...composer.end(true, text.length)];
   if (document === undefined) throw new Error('the library promises a document');
-  checkNodes(document.contents);
+  checkNodes(document.contents, { text, named: new Map(), around: new Set(), merges: 0 });
   return document as Document.Parsed; // the library's own type for what it has composed of a text
 }
 
@@ -140,18 +141,28 @@ export const MOST_MERGES = 10;
 
 /** What anchors name so far, the lists and maps around a node that have one, and the maps around it that it is merged into. */
 interface AnchoredNode {
+  readonly text: string;
   readonly named: Map<string, unknown>;
   readonly around: Set<unknown>;
   merges: number;
 }
 
+/** False for a key that Go's library finds elsewhere or reads otherwise: in `{?a: b}` it takes `a`, and in `{a:}` the colon too. */
+function isKey(key: unknown, text: string): boolean {
+  if (!isScalar(key) || key.tag !== undefined) return false;
+  const [start, end] = key.range ?? [0, 0];
+  const isOther = text[start] === '?' || text[end - 1] === ':' || /^:[,}\]]/.test(text.slice(end, end + 2));
+  return key.type !== 'PLAIN' || !isOther;
+}
+
 /**
- * Refuses repeated keys, as the library does. A `<<` that merges may be repeated: each has a Symbol of its own. And refuses an alias inside
+ * Refuses a plain key with a mark that only Go's library takes for one, and repeated keys, as the library does. A `<<` that merges may be repeated: each has a Symbol of its own. And refuses an alias inside
  * of what it names, as Go's library does: its value would have no end.
  */
-function checkNodes(node: unknown, anchored: AnchoredNode = { named: new Map(), around: new Set(), merges: 0 }): void {
-  const { named, around } = anchored;
+function checkNodes(node: unknown, anchored: AnchoredNode): void {
+  const { text, named, around } = anchored;
   if (isPair(node)) {
+    if (!isKey(node.key, text)) throw new TextFault('WRONG_KEY', (node.key as Node | null)?.range?.[0] ?? 0);
     checkNodes(node.key, anchored);
     const merge = isScalar(node.key) && typeof node.key.value === 'symbol' ? node.key : undefined;
     if (merge !== undefined) anchored.merges += 1;
@@ -170,6 +181,8 @@ function checkNodes(node: unknown, anchored: AnchoredNode = { named: new Map(), 
     const seen = new Set<unknown>();
     for (const { key } of node.items) {
       if (!isScalar(key)) continue;
+      if (key.type === 'PLAIN' && /^\?|:$/.test(String(key.source)))
+        throw new TextFault('ODD_KEY', key.range?.[0] ?? 0);
       if (seen.has(key.value)) throw new TextFault('DUPLICATE_KEY', key.range?.[0] ?? 0);
       seen.add(key.value);
     }

@@ -88,16 +88,38 @@ const REFUSALS = {
     say`its objects and Secrets would be compared with patches and entries of kustomizations more than ${most} times, as often as this run may`,
 };
 
+/** The most that all packages of a repository hand to runs: `size` is how many characters there are to read, in so many `files`. */
+export function mostHanded({ size, files }: { readonly size: number; readonly files: { readonly size: number } }) {
+  return MOST_HANDED + FREE_HANDED * size + FREE_OF_A_FILE * files.size;
+}
+
+/**
+ * Counts what packages hand over, one after the other: each may take half of what the others have left, and always a part of the whole.
+ * Of each it makes what is called with an amount before that is handed over; `refuse` makes the error when it is too much.
+ */
+export function shares(there: Parameters<typeof mostHanded>[0]) {
+  const most = mostHanded(there);
+  let left = most;
+  return (refuse: () => Error) => {
+    let own = Math.max(left / 2, most * LEAST_SHARE);
+    return (amount: number) => {
+      own -= amount;
+      left -= amount;
+      if (own < 0) throw refuse();
+    };
+  };
+}
+
 /**
  * The packages of a repository that would hand too much to runs: what all of them need does not fit, and these need most. `costOf`: how
- * many characters one hands over; it may stop counting past `most`. `size`: how many there are to read, in so many `files`.
+ * many characters one hands over; it may stop counting past `most`.
  */
 export function overspent<T>(
   packages: readonly T[],
-  { size, files }: { readonly size: number; readonly files: { readonly size: number } },
+  there: Parameters<typeof mostHanded>[0],
   costOf: (value: T, most: number) => number,
 ): Set<T> {
-  const most = MOST_HANDED + FREE_HANDED * size + FREE_OF_A_FILE * files.size;
+  const most = mostHanded(there);
   const refused = new Set(packages);
   let spent = 0;
   for (let [share, counted] = [HANDED_AT_FIRST, 0]; refused.size > 0 && spent < most; share *= 2) {

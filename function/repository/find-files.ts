@@ -16,6 +16,8 @@ export interface FilePath {
   readonly isIgnored?: boolean | 'perhaps' | undefined;
   /** True for a file that only kpt reads. */
   readonly isHidden?: boolean;
+  /** Of a file that only a kustomization names: whether it is inside of what the user named. */
+  readonly brought?: 'inside' | 'outside';
 }
 
 /** A file or folder that cannot be read. */
@@ -98,8 +100,13 @@ function entriesIn({ at: folder, around }: Visit, { names, faults, unread }: Sea
   const pathOf = (name: string) => ({ shown: `${shown}${name}`, real: `${real}${name}` });
   const kptfile = names.test('Kptfile') ? entries.find(({ name }) => name === 'Kptfile') : undefined;
   if (kptfile && around?.isGit) return [];
-  if (kptfile?.isFile() === false)
-    faults.push({ file: pathOf('Kptfile'), finding: unreadable(`${shown}Kptfile`, NO_KPTFILE) });
+  for (const entry of entries)
+    if (
+      entry === kptfile
+        ? !entry.isFile()
+        : entry.isSymbolicLink() && KUSTOMIZATION.test(entry.name) && names.test('Kptfile')
+    )
+      faults.push({ file: pathOf(entry.name), finding: unreadable(`${shown}${entry.name}`, NO_HOST_FILE) });
   const hasRules = entries.some(({ name }) => name === '.krmignore');
   const own = kptfile ? { ignores: ignoredByKpt(real, hasRules) } : around;
   const before = kptfile ? undefined : folder.isIgnored;
@@ -118,7 +125,9 @@ function entriesIn({ at: folder, around }: Visit, { names, faults, unread }: Sea
       return entry.isFile() && names.test(name) ? [{ at, isFolder }] : [];
     });
 }
-const NO_KPTFILE = 'it is a link or no file, and no link is followed. Put the Kptfile itself there';
+/** A kustomization, by its name. */
+const KUSTOMIZATION = /^(?:kustomization\.ya?ml|Kustomization)$/;
+const NO_HOST_FILE = 'it is a link or no file, and no link is followed. Put the file itself there';
 
 /** What `read` gives; nothing where the system refuses, which `faults` gets. */
 export function readOrReport<T>(

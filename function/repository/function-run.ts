@@ -6,7 +6,7 @@ import type { How } from '../hosts/kpt-steps.ts';
 import { type Item, itemKey, keyOf } from '../krm/item.ts';
 import { lineOf } from '../krm/line-of.ts';
 import type { Job } from '../model/job.ts';
-import { isInput, objectKey, secretObject } from '../model/kinds.ts';
+import { isInput, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
 import { once } from '../model/plain-data.ts';
 import type { WorkBudget } from '../model/run-limits.ts';
 import { type Change, type Edit, NO_CHANGE } from './metadata-change.ts';
@@ -38,6 +38,8 @@ export interface FunctionRun {
   readonly start?: { readonly folder: string; readonly how: How };
   /** What kustomize does to its Secrets afterwards. */
   readonly after: After;
+  /** What may start this function, where nothing surely does: edits of a kustomization, and its folder. */
+  readonly unproven?: { readonly folder: string; readonly edits: readonly Edit[] };
   /** What kustomize calls objects by then, for a transformer of kustomize. */
   readonly names?: KustomizeNames;
 }
@@ -49,12 +51,12 @@ export interface Doubt {
   readonly location?: SourceLocation;
 }
 
-/** A change of metadata, and what else may change a Secret, each with the change before it. */
+/** A change of metadata, and what else may change a Secret. */
 interface After {
-  /** What kustomize makes itself in the same build, by `objectKey` in the end. */
-  readonly made?: ReadonlySet<string>;
+  /** True where another Secret of the same build has the name of this one in the end. */
+  readonly hasOther?: (target: NamedRef) => boolean;
   readonly change: Change;
-  readonly edits: readonly (readonly [readonly Edit[], Change])[];
+  readonly edits: readonly (readonly Edit[])[];
 }
 
 /** What a transformer of kustomize gets and files do not show. */
@@ -69,6 +71,10 @@ export interface KustomizeNames {
   readonly elsewhere: readonly Edit[];
   /** What may have changed an object. */
   editsOf(object: ObjectRef, work: WorkBudget): readonly Edit[];
+  /** The manifests of External Secrets, those that this function leaves alone too. */
+  readonly specs: readonly ObjectRef[];
+  /** An object as its file has it. */
+  writtenAs(object: ObjectRef): readonly ObjectRef[];
 }
 
 /** All items that were read, by file. */

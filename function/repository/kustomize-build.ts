@@ -1,14 +1,17 @@
 import { dirname } from 'node:path';
-import type { ObjectRef } from '../findings/say.ts';
-import { startsToRun } from '../hosts/kpt-steps.ts';
-import { parseDocuments } from '../krm/documents.ts';
-import { coreObject, isSpec, objectKey } from '../model/kinds.ts';
-import { attempt, cached, listAt, once, reached, textAt, valueAt } from '../model/plain-data.ts';
-import type { WorkBudget } from '../model/run-limits.ts';
-import type { AllManifests, FunctionRun, KustomizeNames } from './function-run.ts';
-import { CHANGING, editsOf, MADE } from './kustomize-edits.ts';
-import { fieldsWith } from './kustomize-fields.ts';
-import { ANYTHING, proofsOf } from './kustomize-proofs.ts';
+import { FindingError, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { type ObjectRef, say, theObject } from '../findings/say.ts';
+import { checkStarts } from '../hosts/kpt-steps.ts';
+import type { Item } from '../krm/item.ts';
+import { unreadable } from '../krm/parse-yaml.ts';
+import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
+import { isCoreKind, isSpec, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
+import { cached, once, reached, textAt } from '../model/plain-data.ts';
+import { sizeOf, type WorkBudget } from '../model/run-limits.ts';
+import { type AllManifests, type FunctionRun, isBelow, type KustomizeNames } from './function-run.ts';
+import { editsOf, locationOfField, madeBy } from './kustomize-edits.ts';
+import { ANYTHING, changeOfBuiltins } from './kustomize-proofs.ts';
 import { type Change, changeOf, type Edit, INTERNAL, NO_CHANGE, renamed, thenChanged } from './metadata-change.ts';
 import {
   BASES,
@@ -19,151 +22,190 @@ import {
   isStart,
   type Kustomizations,
   type PipelineFile,
+  pathIn,
   STARTING,
   type Start,
   VALIDATORS,
 } from './pipelines.ts';
-import type { FileItem } from './read-manifests.ts';
-
-/** What a build does with one kustomization, or with an entry of it that is none. A component works on what stands around it. */
-interface Step {
-  readonly does: 'include' | 'begin' | 'read' | 'generate' | 'end';
-  readonly kustomization: PipelineFile;
-  readonly isComponent: boolean;
-  /** The path that an entry names. */
-  readonly path?: string;
-}
-
-/**
- * The steps of a build in kustomize's order (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/target/kusttarget.go,
- * accumulateTarget): one that is included twice is built twice.
- */
-export function* stepsOfBuild(root: PipelineFile, byFolder: Kustomizations): Generator<Step> {
-  const open: Step[] = [{ does: 'include', kustomization: root, isComponent: false }];
-  for (let step = open.pop(); step !== undefined; step = open.pop()) {
-    if (step.does !== 'include') {
-      yield step;
-      continue;
-    }
-    const { kustomization, isComponent } = step;
-    const backwards = cached(isComponent ? OF_COMPONENT : OF_BASE, kustomization, () =>
-      stepsOf(step, byFolder).reverse(),
-    );
-    for (const next of backwards) open.push(next);
-  }
-}
-
-/** The steps of one that many include are the same each time; from the last one to the first. */
-const OF_BASE = new WeakMap<PipelineFile, readonly Step[]>();
-const OF_COMPONENT = new WeakMap<PipelineFile, readonly Step[]>();
-
-function stepsOf({ kustomization, isComponent }: Step, byFolder: Kustomizations): Step[] {
-  const include = (list: (typeof BASES)[number]) =>
-    entriesOf(kustomization, [list]).map(({ path }): Step => {
-      const base = byFolder.get(path);
-      if (base === undefined) return { does: 'read', kustomization, isComponent: list === 'components', path };
-      return { does: 'include', kustomization: base, isComponent: list === 'components' };
-    });
-  const own = (does: Step['does']): Step => ({ does, kustomization, isComponent });
-  const resources = [...include('resources'), ...include('bases')];
-  return [own('begin'), ...resources, own('generate'), ...include('components'), own('end')];
-}
+import { type FileItem, KUSTOMIZATION } from './read-manifests.ts';
 
 /** A start of this function, and the folder of its kustomization: the same in all that include that one. */
 export type OwnStart = Start & { readonly folder: string };
 
-/** What a kustomization's transformers do in turn: a start of this function, or a change that kustomize makes itself. */
-type Turn = { readonly start: OwnStart } | { readonly change: Change };
+/** What a kustomization's transformers do in turn. */
+type Turn = { readonly start: OwnStart } | { readonly change: Change } | { readonly edit: Edit };
+
+/** What a kustomization does by itself. */
+interface Own {
+  readonly generators: readonly OwnStart[];
+  readonly turns: readonly Turn[];
+  readonly made: readonly ObjectRef[];
+  readonly change: Change | undefined;
+  readonly edits: readonly Edit[];
+  /** What must be there, as it is when the kustomization has changed all. */
+  readonly scaled: readonly Edit[];
+  /** What may change, or add, any object of the build. */
+  readonly ofBuild: readonly Edit[];
+}
+
+/** What builds are made of. */
+export interface Parts {
+  readonly byFolder: Kustomizations;
+  readonly there: AllManifests;
+  /** What a kustomization does. @throws FindingError where kustomize refuses it. */
+  readonly ownOf: (by: PipelineFile) => Own;
+  /** The objects of a file. @throws FindingError where hosts may read others. */
+  readonly objectsAt: (path: string) => readonly PlainObject[];
+}
 
 /** Fields of a kustomization that does no more than name resources. */
 const PLAIN = ['apiVersion', 'kind', 'resources'];
 
-/** Reads what a kustomization starts, makes and changes, each once. */
-export function startsReader(byFolder: Kustomizations, there: AllManifests) {
-  const { at, texts } = there;
+function anything(field: string, by: Edit['by']): Edit {
+  return { field, by, ...ANYTHING };
+}
+
+function refuseBuild(by: PipelineFile, field: string, cause: string): FindingError {
+  const message = `cannot build this kustomization: ${cause}.`;
+  return new FindingError(finding('INPUT_UNREADABLE', message, { location: locationOfField(by, field) }));
+}
+
+/** True for what this function reads. */
+const isRead = (item: Pick<Item, 'apiVersion' | 'kind'>) => isSpec(item) || isCoreKind(item.kind ?? '');
+
+/** Reads what each kustomization and file has, once. */
+export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
+  const read = new Map<string, readonly PlainObject[]>();
+  const objectsIn = (key: string, text: string, file: string) => cached(read, key, () => readObjects(text, file));
+  const objectsAt = (path: string) =>
+    there.filesAt(path).flatMap(({ text, shown, fault }) => {
+      if (fault !== undefined) return []; // which refuses the runs
+      const objects = objectsIn(path, text, shown);
+      const isSame = objects.filter(isRead).length === there.at(path).filter(({ item }) => isRead(item)).length;
+      if (isSame) return objects;
+      throw unreadable('hosts read other objects in it. Write each as a document', { name: quote(shown), file: shown });
+    });
   const filesOf = (folder: PipelineFile) => entriesOf(folder, ['resources']);
   const listed = (path: string) => {
     const folder = byFolder.get(path);
-    return folder === undefined ? at(path) : filesOf(folder).flatMap((entry) => at(entry.path));
+    return folder === undefined ? there.at(path) : filesOf(folder).flatMap((entry) => there.at(entry.path));
   };
-  /** True for a folder whose kustomization does no more than name files. */
-  const isPlain = (folder: PipelineFile) =>
-    Object.keys(Object(folder.value)).every((field) => PLAIN.includes(field)) &&
-    filesOf(folder).every(({ path }) => !byFolder.has(path) && at(path).length > 0);
-  /** True for an entry with an object that is none of ours. */
-  const hasOthers = (entry: Entry): boolean => {
-    const text = entry.isWritten ? entry.text : texts.get(entry.path);
-    if (text !== undefined) {
-      const own = entry.isWritten ? attempt(() => parseDocuments(text, '')) : at(entry.path);
-      return own === undefined || own.length === 0 || proofsOf(there, text).count() !== own.length;
-    }
-    const folder = byFolder.get(entry.path);
-    const files = folder === undefined ? [] : filesOf(folder).filter(({ path }) => !byFolder.has(path));
-    return at(entry.path).length === 0 || files.some((file) => hasOthers(file));
-  };
-  const read = (kustomization: PipelineFile) => {
-    const all = configsOf(kustomization, listed).map((start) => ({
-      ...start,
-      folder: dirname(kustomization.file.shown),
-    }));
-    const ours = new Set<OwnStart>(all.filter((start) => isStart(start)));
-    const { generators = [], transformers = [] } = Object.groupBy(ours, ({ list }) => list);
-    const toRun = startsToRun(transformers);
-    const entries = entriesOf(kustomization, ['transformers']);
-    const order = new Map(entries.map(({ path }, index) => [path, index]));
-    const isInOrder = toRun.every(({ config: { file } }) => order.has(file.real)); // those of folders, and what is written, are not
-    const changes = entries.flatMap((entry, index) => {
-      const isBuiltin = isInOrder && !entry.isWritten && at(entry.path).length === 0;
-      const change = isBuiltin && proofsOf(there, texts.get(entry.path)).changeOfBuiltins();
-      return change ? { index, entry, change } : [];
+
+  /** The entries of a list with the objects that start functions, and of each whether they surely start ours alone. */
+  const startsIn = (by: PipelineFile, list: Start['list']) => {
+    const byText = Map.groupBy(configsOf(by, listed, [list]), ({ config: { file } }) => file.text);
+    const seen = new Set<string>();
+    const { true: written = [], false: named = [] } = Object.groupBy(
+      entriesOf(by, [list]),
+      (entry) => `${entry.isWritten}`,
+    );
+    return [...written, ...named].map((entry) => {
+      // as kustomize has them
+      const folder = byFolder.get(entry.path);
+      const files = (folder === undefined ? [entry] : filesOf(folder)).map(({ isWritten, text: own, path }) => {
+        const [file] = isWritten ? [{ ...by.file, text: own, fault: undefined }] : there.filesAt(path);
+        if (file === undefined || file.fault || byFolder.has(path) || KUSTOMIZATION.test(path)) return { starts: [] };
+        const { text, shown } = file;
+        return {
+          objects: objectsIn(path, text, shown),
+          starts: (byText.get(text) ?? []).filter((start) => isStart(start)),
+        };
+      });
+      const starts = files.flatMap((file) =>
+        file.starts.map((start) => ({ ...start, folder: dirname(by.file.shown) })),
+      );
+      const objects = files.flatMap((file) => file.objects ?? []);
+      const again = objects.find((object) => seen.size === seen.add(idOf(object)).size);
+      if (again !== undefined) throw refuseBuild(by, entry.field, `${again.kind} ${quote(again.name)} is there twice`);
+      const isPlain = Object.keys(Object(folder?.value ?? {})).every((field) => PLAIN.includes(field));
+      const isWhole =
+        isPlain && files.every((file) => file.objects !== undefined) && !objects.some(({ isListed }) => isListed);
+      const isOurs = isWhole && starts.length === objects.length && starts.every(({ isShown }) => isShown);
+      return { starts, isOurs, change: isWhole && folder === undefined ? changeOfBuiltins(objects) : undefined };
     });
-    const followed = new Set(changes.map(({ entry }) => entry));
-    const starts = toRun.map((start) => ({ index: order.get(start.config.file.real) ?? 0, start }));
-    const turns: readonly Turn[] = [...changes, ...starts].toSorted((a, b) => a.index - b.index);
-    const others = STARTING.filter(
-      (list) =>
-        all.some((start) => start.list === list && !ours.has(start)) ||
-        entriesOf(kustomization, [list]).some((entry) => !followed.has(entry) && hasOthers(entry)),
+  };
+
+  const ownOf = (by: PipelineFile): Own => {
+    const [generators, transformers, validators] = [
+      startsIn(by, 'generators'),
+      startsIn(by, 'transformers'),
+      startsIn(by, VALIDATORS),
+    ];
+    if (validators.some(({ starts }) => starts.length > 0)) throw refuseBuild(by, VALIDATORS, VALIDATED);
+    const count = transformers.reduce((sum, { starts }) => sum + starts.length, 0);
+    const [crowd] = checkStarts(count, () => locationOfField(by, 'transformers'));
+    if (crowd !== undefined) throw new FindingError(crowd);
+    const turns = transformers.flatMap(({ starts, isOurs, change }): Turn[] => [
+      ...starts.map((start) => ({ start })),
+      ...(isOurs ? [] : [change === undefined ? { edit: anything('transformers', by) } : { change }]),
+    ]);
+    const edits = editsOf(by, (path) => there.texts.get(pathIn(by.file, String(path))));
+    const unread = BASES.flatMap((list) =>
+      entriesOf(by, [list]).flatMap(({ path }) => (byFolder.has(path) || there.texts.has(path) ? [] : [list])),
     );
-    /** Lists with another folder: what that does is not followed. */
-    const changed: readonly Start['list'][] = STARTING.filter((list) =>
-      entriesOf(kustomization, [list]).some(({ path }) => {
-        const folder = byFolder.get(path);
-        return folder !== undefined && !isPlain(folder);
-      }),
-    );
-    const charts = fieldsWith('objects').filter((field) => valueAt(kustomization.value, [field]) !== undefined);
+    const files = entriesOf(by, ['resources']).flatMap(({ path }) => there.at(path));
+    const former = files.find(({ item }) => Object.keys(item.annotations).some((key) => key.startsWith(INTERNAL)));
+    const unshown = [
+      ...(generators.every(({ isOurs }) => isOurs) ? [] : ['generators']),
+      ...(transformers.some(({ starts }) => starts.some(({ isShown }) => !isShown)) ? ['transformers'] : []),
+      ...(validators.length === 0 ? [] : [VALIDATORS]),
+    ];
     return {
-      ...{ others, changed, generators, transformers, toRun, turns, charts },
-      ...{ made: madeBy(kustomization), change: changeOf(kustomization.value), edits: editsOf(kustomization, there) },
+      ...{
+        generators: generators.flatMap(({ starts }) => starts),
+        turns,
+        made: madeBy(by),
+        change: changeOf(by.value),
+      },
+      ...{ edits: edits.own, scaled: edits.scaled },
+      ofBuild: [
+        ...edits.ofBuild,
+        ...[...new Set([...unread, ...unshown])].map((list) => anything(list, by)),
+        ...(former ? [anything('metadata.annotations', { file: former.file, value: undefined })] : []),
+      ],
     };
   };
-  const cache = new Map<PipelineFile, ReturnType<typeof read>>();
-  return (kustomization: PipelineFile) => cached(cache, kustomization, read);
+  const cache = new Map<PipelineFile, Own>();
+  return { byFolder, there, objectsAt, ownOf: (by) => cached(cache, by, ownOf) };
 }
 
-/** What the runs of all kustomizations are made of. */
-export interface Parts {
-  readonly byFolder: Kustomizations;
-  readonly there: AllManifests;
-  readonly startsIn: ReturnType<typeof startsReader>;
-  /** Throws when the time is up. */
-  readonly throwIfExpired: () => void;
+const VALIDATED =
+  'a validator starts this function, which asks STS, and then kustomize refuses its Secrets. Move it to `transformers`';
+
+/** What kustomize takes for one object: no namespace is `default`. */
+export function idOf({ apiVersion, kind, name, namespace = '' }: ObjectRef): string {
+  return JSON.stringify([apiVersion, kind, namespace === 'default' ? '' : namespace, name]);
+}
+
+/** Refuses a component that is named as a base, and the reverse, as kustomize does; and an object of Flux in a file of that name. */
+function checkFit({ value, isRefused }: PipelineFile, { list, field, text }: Entry, by: PipelineFile): void {
+  const isComponent = textAt(value, ['kind']) === 'Component';
+  if (isRefused || (value !== undefined && isComponent === (list === 'components'))) return;
+  const [cause, cure] =
+    value === undefined
+      ? ['has an object of Flux in place of a kustomization', 'Name its files']
+      : isComponent
+        ? ['is a component', 'Name it under `components`']
+        : ['has no `kind: Component`', 'Name it under `resources`, or write its kind'];
+  throw refuseBuild(by, field, `\`${list}\` names ${quote(text)}, which ${cause}. ${cure}`);
 }
 
 /** Something that stands while a build goes on, and what has been done to it. */
 interface Part {
-  /** A file, or a folder that is no kustomization; empty for what is neither. */
-  readonly path: string;
-  /** What kustomize makes itself. */
-  readonly made?: ObjectRef;
+  /** Those of a file that are ours, or that ours read. */
+  readonly items: readonly FileItem[];
+  /** All of a file, or what kustomize makes itself. */
+  readonly objects: readonly ObjectRef[];
+  readonly isMade?: true;
+  /** What it takes to hand it to a run, in characters. */
+  readonly cost: number;
   /** What a start makes. */
   readonly start?: StartContext;
   /** Objects of which nothing is known. */
   readonly unknown?: Edit;
-  change: Change;
-  /** Those of one kustomization each, with the change before them. */
-  readonly edits: (readonly [readonly Edit[], Change])[];
+  readonly change: Change;
+  /** Those of one kustomization each. */
+  readonly edits: readonly (readonly Edit[])[];
 }
 
 /** A start in a build. */
@@ -171,136 +213,177 @@ interface StartContext {
   readonly start: OwnStart;
   /** What a transformer gets. */
   readonly standing: readonly Part[];
+  /** Where that begins among the parts of the build. */
+  readonly around: number;
+  readonly ofBuild: readonly Edit[];
 }
 
-/** The starts of one build, each as often as it is included, and a spec that is there twice. */
-export function build(root: PipelineFile, { byFolder, there, startsIn, throwIfExpired }: Parts) {
-  const { at, texts } = there;
-  const parts: Part[] = [];
-  const from: number[] = [];
-  const toPart = ({ edits = [], ...part }: Partial<Part>): Part => ({
-    ...{ path: '', change: NO_CHANGE, ...part },
-    edits: wide.length > 0 ? [[wide, NO_CHANGE], ...edits] : [...edits],
-  });
-  const all = reached([root], (kustomization) => basesIn(kustomization, byFolder, [...BASES, ...STARTING, VALIDATORS]));
-  const wide = [...all].flatMap((kustomization) => startsIn(kustomization).edits.ofBuild);
-  const ofBuild = wide.map((unknown) => toPart({ unknown }));
-  const add = (part: Partial<Part>) => parts.push(toPart(part));
-  const addStart = (start: OwnStart, by: PipelineFile, standing: readonly Part[]) => {
-    const isChanged = startsIn(by).changed.includes(start.list);
-    const edits: Part['edits'] = isChanged ? [[[anything(start.list, by)], NO_CHANGE]] : [];
-    add({ edits, start: { start, standing: [...ofBuild, ...standing] } });
-  };
-  for (const { does, kustomization, isComponent, path } of stepsOfBuild(root, byFolder)) {
-    throwIfExpired();
-    if (does === 'begin' && !isComponent) from.push(parts.length);
-    if (does === 'read' && path !== undefined) {
-      if (isComponent) {
-        edit(parts.slice(from.at(-1)), [anything('components', kustomization)]);
-        add({ unknown: anything('components', kustomization) });
-      } else if (at(path).length > 0) add({ path, ...remembered(at(path)) });
-      else if (!texts.has(path)) add({ unknown: anything('resources', kustomization) });
-    }
-    if (does === 'generate') {
-      const { made: all, charts, others, generators } = startsIn(kustomization);
-      for (const made of all) add({ made });
-      for (const field of [...charts, ...others])
-        if (field !== 'transformers') add({ unknown: anything(field, kustomization) });
-      for (const start of generators) addStart(start, kustomization, []);
-    }
-    if (does === 'end') {
-      const { others, turns, change, edits: own } = startsIn(kustomization);
-      const standing = parts.slice(from.at(-1));
-      const transformers = others
-        .filter((list) => list === 'transformers')
-        .map((list) => anything(list, kustomization));
-      const edits = [...transformers, ...own.all()];
-      edit(standing, edits);
-      changeAll(standing, change);
-      edit(standing, edits); // some are made before, some afterwards
-      for (const [unknown] of Map.groupBy(edits, ({ field, isWide }) => isWide && field).values())
-        if (unknown?.isWide) add({ unknown });
-      for (const turn of turns) {
-        const now = parts.slice(from.at(-1));
-        if ('change' in turn) changeAll(now, turn.change);
-        else
-          addStart(
-            turn.start,
-            kustomization,
-            now.map((part) => ({ ...part, edits: [...part.edits] })),
-          );
-      }
-      if (!isComponent) from.pop();
-    }
-  }
-  const made = madeIn(parts);
-  const starts = parts.flatMap(({ start, change, edits }) =>
-    start ? [{ ...start, after: { change, edits, made } }] : [],
-  );
-  return { starts, twice: twiceIn(parts, at) };
-}
+/** Most kustomizations in each other. */
+const MOST_LEVELS = 500;
+const TOO_DEEP = `it is in more than ${MOST_LEVELS} others that include each other. Leave some out`;
+
+/** What it takes to look at an entry of a kustomization, or at what stands, in characters that are handed to a run. */
+const LOOK = 5;
+
+/** A kustomization that is refused for what has been said of it. */
+export const BROKEN = new Error('this kustomization is broken');
 
 /**
- * The first spec that is there under another one's name: kustomize refuses to build that. One that starts the function as a generator is
- * there too (kubernetes-sigs/kustomize, issue 5502); of two such the Secrets tell.
+ * The starts of one build, each as often as it is included. It is followed in kustomize's order (kubernetes-sigs/kustomize, kustomize/v5.8.1,
+ * api/internal/target/kusttarget.go, accumulateTarget): a base that is included twice is built twice, and a component works on what stands
+ * around it.
+ * @throws FindingError where kustomize builds nothing; BROKEN.
  */
-function twiceIn(parts: readonly Part[], at: AllManifests['at']): ObjectRef | undefined {
-  const named = (items: readonly FileItem[], change: Change) =>
-    items.flatMap(({ item }) => (item.object !== undefined && isSpec(item) ? [renamed(item.object, change)] : []));
-  const keys = new Set<string>();
-  for (const { path, change } of parts)
-    for (const now of named(at(path), change)) {
-      if (keys.has(objectKey(now))) return now;
-      keys.add(objectKey(now));
+export function build(root: PipelineFile, { byFolder, there, ownOf, objectsAt }: Parts, spend: (work: number) => void) {
+  const parts: Part[] = [];
+  const open: string[] = [];
+  const all = [...reached([root], (by) => basesIn(by, byFolder, [...BASES, ...STARTING, VALIDATORS]))];
+  if (all.some((by) => by.isRefused)) throw BROKEN;
+  for (const by of all)
+    spend(entriesOf(by, STARTING).reduce((sum, { path, text }) => sum + text.length + there.costAt(path), LOOK));
+  const ofBuild = all.flatMap((by) => ownOf(by).ofBuild);
+  const add = (part: Partial<Part>) =>
+    parts.push({
+      items: [],
+      objects: [],
+      cost: 0,
+      change: NO_CHANGE,
+      edits: ofBuild.length > 0 ? [ofBuild] : [],
+      ...part,
+    });
+  const alter = (from: number, edits: readonly Edit[], change?: Change) => {
+    if (edits.length === 0 && change === undefined) return;
+    spend(LOOK * (parts.length - from) * (1 + (change ? sizeOf(change) : 0)));
+    const changed = new Map<Change, Change>(); // most parts have had the same
+    for (const [index, part] of parts.slice(from).entries())
+      parts[from + index] = {
+        ...part,
+        ...(change && { change: cached(changed, part.change, (before) => thenChanged(before, change)) }),
+        ...(edits.length > 0 && { edits: [...part.edits, edits] }),
+      };
+    for (const [unknown] of Map.groupBy(edits, ({ field, isWide }) => isWide && field).values())
+      if (unknown?.isWide) add({ unknown });
+  };
+  const demand = (edits: readonly Edit[], from: number, by: PipelineFile) => {
+    const standing = parts.slice(from);
+    if (ofBuild.length > 0 || standing.some(({ unknown }) => unknown)) return;
+    for (const { wants, mayTouch, field } of edits) {
+      if (wants === undefined || (wants.startsWith('Secret ') && parts.some(({ start }) => start))) continue; // which may make it
+      spend(standing.length);
+      const isThere = standing.some(({ objects, change }) =>
+        objects.some((object) => mayTouch(object, renamed(object, change).name)),
+      );
+      if (!isThere)
+        throw refuseBuild(by, field, `\`${field}\` wants ${wants}, and it is not there. Correct the name, or add it`);
     }
-  const kept = parts.flatMap(({ start: { start } = {}, change }) =>
-    start?.list === 'generators' && start.how !== undefined ? named([start.config], change) : [],
-  );
-  return kept.find((now) => keys.has(objectKey(now)));
-}
-
-function anything(field: string, by: PipelineFile): Edit {
-  return { field, by, ...ANYTHING };
-}
-
-/** What only kustomize knows of a file whose objects say that they had other names, by which anything may find them. */
-function remembered(items: readonly FileItem[]): Pick<Part, 'unknown'> {
-  const isOwn = ({ item }: FileItem) => Object.keys(item.annotations).some((key) => key.startsWith(INTERNAL));
-  const file = items.find(isOwn)?.file;
-  return file === undefined ? {} : { unknown: anything('metadata.annotations', { file, value: undefined }) };
-}
-
-function edit(parts: readonly Part[], edits: readonly Edit[]): void {
-  if (edits.length > 0) for (const part of parts) part.edits.push([edits, part.change]);
-}
-
-function changeAll(parts: readonly Part[], own: Change | undefined): void {
-  if (own === undefined) return;
-  const cache = new Map<Change, Change>(); // most parts have had the same
-  for (const part of parts) part.change = cached(cache, part.change, (before) => thenChanged(before, own));
-}
-
-/** How many objects kustomize makes or changes for a kustomization. */
-export function countMade({ value }: PipelineFile): number {
-  return Object.keys(MADE).reduce((sum, list) => sum + listAt(value, [list]).length, 0);
-}
-
-function madeBy({ value }: PipelineFile): ObjectRef[] {
-  return Object.entries(MADE).flatMap(([list, kind]) =>
-    listAt(value, [list]).flatMap((entry) => {
-      if (CHANGING.includes(valueAt(entry, ['behavior']))) return [];
-      const namespace = textAt(entry, ['namespace']);
-      return coreObject(kind, { name: textAt(entry, ['name']) ?? '', ...(namespace && { namespace }) });
+  };
+  const addStart = (start: OwnStart, around: number) => {
+    const standing = parts.slice(around);
+    spend(
+      standing.reduce((sum, { cost }) => sum + LOOK + cost, 0) +
+        start.config.item.range[1] -
+        start.config.item.range[0],
+    );
+    add({ start: { start, standing, around, ofBuild } });
+  };
+  const include = (by: PipelineFile, around: number) => {
+    const folder = dirname(by.file.real);
+    const { generators, turns, made, change, edits, scaled } = ownOf(by);
+    spend(LOOK * (1 + entriesOf(by, BASES).length + edits.length));
+    if (open.push(folder) > MOST_LEVELS) throw refuseBuild(by, '', TOO_DEEP);
+    for (const entry of entriesOf(by, STARTING)) baseOf(by, entry);
+    for (const list of BASES)
+      for (const entry of list === 'components' ? [] : entriesOf(by, [list])) includeEntry(by, entry, parts.length);
+    for (const object of made) add({ objects: [object], isMade: true });
+    for (const start of generators) addStart(start, parts.length);
+    for (const entry of entriesOf(by, ['components'])) includeEntry(by, entry, around);
+    demand(edits, around, by);
+    alter(around, edits, change);
+    demand(scaled, around, by);
+    const others = turns.flatMap((turn) => ('edit' in turn ? [turn.edit] : []));
+    alter(around, others);
+    for (const turn of turns)
+      if ('start' in turn) addStart(turn.start, around);
+      else if ('change' in turn) alter(around, [], turn.change);
+    if (others.length > 0 && turns.some((turn) => 'start' in turn)) alter(around, others);
+    open.pop();
+  };
+  const baseOf = (by: PipelineFile, entry: Entry) => {
+    const base = byFolder.get(entry.path);
+    if (base === undefined) return undefined;
+    checkFit(base, entry, by);
+    const isAround = open.some((inner) => inner === entry.path || isBelow(entry.path, inner));
+    if (isAround) throw refuseBuild(by, entry.field, `\`${entry.list}\` names ${quote(entry.text)}, ${AROUND}`);
+    return base;
+  };
+  const includeEntry = (by: PipelineFile, entry: Entry, around: number) => {
+    const base = baseOf(by, entry);
+    if (base === undefined && KUSTOMIZATION.test(entry.path))
+      throw refuseBuild(by, entry.field, `\`${entry.list}\` names a kustomization as a file. Name its folder`);
+    if (base !== undefined) include(base, around);
+    else add({ items: there.at(entry.path), objects: objectsAt(entry.path), cost: there.costAt(entry.path) });
+  };
+  include(root, 0);
+  checkTwice(parts, root);
+  const inEnd = Map.groupBy(
+    parts.flatMap(({ objects, isMade, change }, index) => {
+      const secrets = objects.filter(({ kind, apiVersion }) => kind === 'Secret' && apiVersion === 'v1');
+      return secrets.map((secret) => ({ secret, isMade, index, id: idOf(renamed(secret, change)) }));
     }),
+    ({ id }) => id,
   );
+  const hasOther = (target: NamedRef, { standing, around }: StartContext, change: Change) =>
+    (inEnd.get(idOf(secretObject(renamed(target, change)))) ?? []).some(({ secret, isMade, index }) => {
+      const before = isMade ? undefined : standing[index - around]; // what kustomize makes the function does not see here
+      return before === undefined || idOf(renamed(secret, before.change)) !== idOf(secretObject(target));
+    });
+  const starts = parts.flatMap(({ start, change, edits }) => {
+    if (start === undefined) return [];
+    return [{ ...start, after: { change, edits, hasOther: (target: NamedRef) => hasOther(target, start, change) } }];
+  });
+  const adding = all.flatMap((by) => [
+    ...ownOf(by).ofBuild,
+    ...ownOf(by).turns.flatMap((turn) => ('edit' in turn ? [turn.edit] : [])),
+  ]);
+  return { starts, adding };
+}
+
+/** kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/loader/fileloader.go, errIfArgEqualOrHigher. */
+const AROUND = 'which is this folder, one around it, or one from which this one is included. Leave it out';
+
+/**
+ * Refuses an object that is there under another one's name, as kustomize does. One that starts the function as a generator is there too
+ * (kubernetes-sigs/kustomize, issue 5502); of two such the Secrets tell.
+ */
+function checkTwice(parts: readonly Part[], { file }: PipelineFile): void {
+  const ids = new Set<string>();
+  const named = (objects: readonly ObjectRef[], { change, edits }: Part) =>
+    objects.flatMap((object) => {
+      const now = renamed(object, change);
+      return edits.some((some) => some.some((edit) => edit.mayTouch(object, now.name))) ? [] : [now];
+    });
+  const refuse = (now: ObjectRef) => {
+    const message = say`cannot build this kustomization: ${theObject(now)} is there twice, as kustomize names what it includes. Rename one, or leave it out.`;
+    throw new FindingError(finding('TARGET_CONFLICT', message, { location: { file: file.shown, line: 1 } }));
+  };
+  for (const part of parts)
+    for (const now of named(part.objects, part)) {
+      if (ids.has(idOf(now))) refuse(now);
+      ids.add(idOf(now));
+    }
+  for (const part of parts) {
+    const { list, how, config } = part.start?.start ?? {};
+    const object = list === 'generators' && how !== undefined ? config?.item.object : undefined;
+    for (const now of named(object ? [object] : [], part)) if (ids.has(idOf(now))) refuse(now);
+  }
 }
 
 /** What a start gets that its items do not show. */
-export function namesFor({ standing }: StartContext, at: AllManifests['at']): KustomizeNames {
+export function namesFor({ standing, ofBuild }: StartContext): KustomizeNames {
   /** The objects by the name that is written and by the one by then, in the namespace by then. */
   const byKey = once(() => {
     const written = standing.flatMap((part) =>
-      at(part.path).flatMap(({ item: { object } }) =>
+      part.items.flatMap(({ item: { object } }) =>
         object ? [{ object, part, now: renamed(object, part.change) }] : [],
       ),
     );
@@ -312,10 +395,7 @@ export function namesFor({ standing }: StartContext, at: AllManifests['at']): Ku
   });
   const made = once(() => madeIn(standing));
   const unknown = standing.flatMap((part) => part.unknown ?? []);
-  const edits = once(() => [
-    ...unknown,
-    ...[...new Set(standing.flatMap((part) => part.edits.map(([some]) => some)))].flat(),
-  ]);
+  const edits = once(() => [...unknown, ...new Set(standing.flatMap((part) => part.edits))].flat());
   const find = (object: ObjectRef) => byKey().get(objectKey(object)) ?? [];
   return {
     makes: (object) => made().has(objectKey(object)),
@@ -324,25 +404,37 @@ export function namesFor({ standing }: StartContext, at: AllManifests['at']): Ku
       work.take('edits', edits().length);
       return edits().flatMap((candidate) => (candidate.mayTouch(object) ? [candidate.field] : []));
     },
-    elsewhere: unknown.filter(({ field }) => field !== 'generators'),
+    elsewhere: [...ofBuild, ...unknown],
     editsOf: (object, work) =>
       find(object).flatMap(({ object: written, part, now }) =>
-        now.name === object.name ? touching(written, part, work) : [],
+        now.name === object.name ? touching(written, now, part.edits, work) : [],
       ),
+    specs: standing.flatMap(({ items, change }) =>
+      items.flatMap(({ item }) => (item.object !== undefined && isSpec(item) ? [renamed(item.object, change)] : [])),
+    ),
+    writtenAs: (object) => find(object).map((record) => record.object),
   };
 }
 
 /** What kustomize makes of these, by `objectKey`. */
 function madeIn(parts: readonly Part[]): ReadonlySet<string> {
-  return new Set(parts.flatMap(({ made, change }) => (made ? [objectKey(renamed(made, change))] : [])));
+  return new Set(
+    parts.flatMap(({ objects, isMade, change }) =>
+      isMade ? objects.map((object) => objectKey(renamed(object, change))) : [],
+    ),
+  );
 }
 
-/** The edits that may touch an object whose name is `written` before what a part tells. */
-export function touching(written: ObjectRef, { edits }: Pick<FunctionRun['after'], 'edits'>, work: WorkBudget): Edit[] {
-  return edits.flatMap(([some, before]) => {
+/** The edits that may touch an object that is `written` under one name, and has another `now`. */
+export function touching(
+  written: ObjectRef,
+  now: NamedRef,
+  edits: FunctionRun['after']['edits'],
+  work: WorkBudget,
+): Edit[] {
+  return edits.flatMap((some) => {
     work.take('edits', 1 + some.length);
-    const now = renamed(written, before).name;
-    return some.filter((edit) => edit.mayTouch(written, now));
+    return some.filter((edit) => edit.mayTouch(written, now.name));
   });
 }
 

@@ -1,80 +1,86 @@
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
-import { say, theObject } from '../findings/say.ts';
+import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { BEHAVIOR_ANNOTATION, HASH_ANNOTATION } from '../krm/file-positions.ts';
+import { isPlainText } from '../krm/read-typed.ts';
 import type { Job } from '../model/job.ts';
-import { cached, defined, listAt, once, valueAt } from '../model/plain-data.ts';
-import { type AllManifests, type FunctionRun, locationIn, locationOf } from './function-run.ts';
+import { coreObject, keyOfSecret } from '../model/kinds.ts';
+import { parseBounded } from '../model/parse-bounded.ts';
+import { attempt, cached, defined, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { type FunctionRun, locationIn, locationOf } from './function-run.ts';
 import { fieldsWith } from './kustomize-fields.ts';
 import {
   ANYTHING,
   areOfOthers,
-  proofsOf,
+  isOfOtherKinds,
+  readPatch,
   type Touch,
   touchesNamed,
-  touchesOfEntry,
   touchesOfPatch,
+  touchesOfReplacement,
 } from './kustomize-proofs.ts';
-import { changeOf, type Edit, isPlainAnnotation } from './metadata-change.ts';
+import { changeOf, type Edit, isPlainPair, renamed } from './metadata-change.ts';
 import { isWritten, type PipelineFile, pathIn } from './pipelines.ts';
 
 /** Fields that make objects, with the kind of these. A transformer gets them without a hash in their names. */
-export const MADE = { secretGenerator: 'Secret', configMapGenerator: 'ConfigMap' };
+const MADE = { secretGenerator: 'Secret', configMapGenerator: 'ConfigMap' };
 /** What makes such an object change one that is there. */
-export const CHANGING: readonly unknown[] = ['merge', 'replace'];
+const CHANGING: readonly unknown[] = ['merge', 'replace'];
 
-/** The edits of a kustomization. They are made once they are asked for: very many entries may name one patch of very many objects. */
-interface Edits {
-  readonly count: number;
-  readonly all: () => readonly Edit[];
-  /** Those of the whole build. */
-  readonly ofBuild: readonly Edit[];
+/** Kinds with `replicas`, of which kustomize wants the one that is named. */
+const SCALED = ['Deployment', 'ReplicaSet', 'ReplicationController', 'StatefulSet'];
+
+/** The objects that a kustomization makes itself. */
+export function madeBy({ value }: PipelineFile): ObjectRef[] {
+  return Object.entries(MADE).flatMap(([list, kind]) =>
+    listAt(value, [list]).flatMap((entry) => {
+      if (CHANGING.includes(valueAt(entry, ['behavior']))) return [];
+      const namespace = textAt(entry, ['namespace']);
+      return coreObject(kind, { name: textAt(entry, ['name']) ?? '', ...(namespace && { namespace }) });
+    }),
+  );
 }
 
-const KNOWN = new WeakMap<PipelineFile, Edits>();
-
 /**
- * What may change objects by other means than those of `Change`, other transformers and components aside. A patch of several objects is
- * several edits, and so are the targets of a replacement: each is compared with all that stands, and counted.
+ * What a kustomization may change by other means than those of `Change`, its starts aside: where it does so, and what is said of the whole
+ * build. `textOf`: of a path in it.
  */
-export function editsOf(by: PipelineFile, there: AllManifests): Edits {
-  return cached(KNOWN, by, () => {
-    const { value, file } = by;
-    const inFile = (path: unknown) => proofsOf(there, there.texts.get(pathIn(file, String(path))));
-    const edit = (field: string, touches: readonly Touch[] = [ANYTHING]) => ({ field, touches });
-    const listed = (field: string, of: (entry: unknown) => readonly Touch[]) =>
-      listAt(value, [field]).map((entry) => edit(field, of(entry)));
-    const patched = (entry: unknown) => {
-      const [patch, path] = ['patch', 'path'].map((name) => valueAt(entry, [name]));
-      return touchesOfPatch(entry, path === undefined ? proofsOf(there, patch) : inFile(patch ?? path)); // both: no file
-    };
-    const isSet = (field: string) => valueAt(value, [field]) !== undefined;
-    const labels = listAt(value, ['labels']).every((entry) => areOfOthers(valueAt(entry, ['fields']) ?? []));
-    const annotations = Object.entries(changeOf(value)?.annotations ?? {}).every(isPlainAnnotation);
-    const configured = listAt(value, ['configurations']).every((path) => inFile(path).isOfOtherKinds());
-    const entries = [
-      ...[...(labels ? [] : ['labels']), ...(annotations ? [] : ['commonAnnotations'])].map((field) => edit(field)),
+export function editsOf(by: PipelineFile, textOf: (path: unknown) => string | undefined) {
+  const { value } = by;
+  const edit = (field: string, touch = ANYTHING): Edit => ({ field, by, ...touch });
+  const listed = (field: string, of: (entry: unknown) => readonly Touch[]) =>
+    listAt(value, [field]).flatMap((entry) => of(entry).map((touch) => edit(field, touch)));
+  const patched = (entry: unknown) => {
+    const [patch, path] = ['patch', 'path'].map((name) => valueAt(entry, [name]));
+    const text = path === undefined ? patch : patch === undefined ? textOf(path) : undefined;
+    return touchesOfPatch(entry, typeof text === 'string' ? readPatch(text) : undefined);
+  };
+  const read = (path: unknown) => attempt(() => parseBounded(textOf(path) ?? '').toJS() as unknown);
+  const { labels = {}, annotations = {} } = changeOf(value) ?? {};
+  const isPlain =
+    [labels, annotations].flatMap((pairs) => Object.entries(pairs)).every(isPlainPair) &&
+    listAt(value, ['labels']).every((entry) => areOfOthers(valueAt(entry, ['fields']) ?? []));
+  const configured = listAt(value, ['configurations']).every((path) => isOfOtherKinds(read(path)));
+  return {
+    own: [
+      ...(isPlain ? [] : [edit(Object.keys(labels).length > 0 ? 'labels' : 'commonAnnotations')]),
       ...listed('patches', patched),
       ...Object.entries(MADE).flatMap(([field, kind]) =>
-        listAt(value, [field])
-          .filter((entry) => CHANGING.includes(valueAt(entry, ['behavior'])))
-          .map((entry) => edit(field, [touchesNamed(kind, valueAt(entry, ['name']))])),
+        listed(field, (entry) =>
+          CHANGING.includes(valueAt(entry, ['behavior'])) ? [touchesNamed([kind], textAt(entry, ['name']) ?? '')] : [],
+        ),
       ),
-      ...listed('patchesStrategicMerge', (entry) => {
-        const written = proofsOf(there, entry);
-        return touchesOfPatch({}, written.patches().length > 0 ? written : inFile(entry));
-      }),
+      ...listed('patchesStrategicMerge', (entry) =>
+        touchesOfPatch({}, readPatch(isWritten(String(entry)) ? String(entry) : (textOf(entry) ?? ''))),
+      ),
       ...listed('patchesJson6902', patched),
-      ...listed('replacements', (entry) => touchesOfEntry(entry, inFile)),
-    ];
-    return {
-      count: entries.reduce((sum, { touches }) => sum + touches.length, 0),
-      all: once(() => entries.flatMap(({ field, touches }) => touches.map((touch) => ({ field, by, ...touch })))),
-      ofBuild: fieldsWith('anything')
-        .filter((field) => isSet(field) && !(field === 'configurations' && configured))
-        .map((field) => ({ field, by, ...ANYTHING })),
-    };
-  });
+      ...listed('replacements', (entry) => touchesOfReplacement(entry, read)),
+    ],
+    scaled: listed('replicas', (entry) => [touchesNamed(SCALED, textAt(entry, ['name']) ?? '')]),
+    ofBuild: [...fieldsWith('objects'), ...fieldsWith('anything')]
+      .filter((field) => valueAt(value, [field]) !== undefined && !(field === 'configurations' && configured))
+      .map((field) => edit(field)),
+  };
 }
 
 /** The files with patches of a kustomization. */
@@ -135,11 +141,16 @@ export function needsHash({ [HASH_ANNOTATION]: text = '' }: Readonly<Record<stri
 }
 
 /** The same of what a Secret has for kustomize: variables, and of a generator's a hash in its name and another Secret that it changes. */
-export function tellOptions({ generator, annotations, form }: Job, run: FunctionRun, isPreview: boolean): Finding[] {
+export function tellOptions(job: Job, run: FunctionRun, isPreview: boolean): Finding[] {
+  const { generator, annotations, form, target } = job;
   const isMerged = /^(?:merge|replace)$/.test(annotations[BEHAVIOR_ANNOTATION] ?? '');
   const own = [...(needsHash(annotations) ? [HASH_ANNOTATION] : []), ...(isMerged ? [BEHAVIOR_ANNOTATION] : [])];
   const variables = JSON.stringify(form).includes('$(') ? ['$(…)'] : [];
-  const set = [...(run.names === undefined ? own : []), ...variables];
+  const names = [generator, renamed(target, run.after.change)].map(({ name }) => name);
+  const unclear = names.every(isPlainText) ? [] : ['metadata.name'];
+  const items = run.byKey.get(keyOfSecret(target)) ?? [];
+  const kept = items.flatMap(({ item }) => Object.entries(item.annotations).filter((pair) => !isPlainPair(pair)));
+  const set = [...(run.names === undefined ? own : []), ...variables, ...unclear, ...kept.map(([key]) => key)];
   if (set.length === 0) return [];
   const { folder } = run;
   const fields = say`${inCode(set)} of ${theObject(generator)}`;

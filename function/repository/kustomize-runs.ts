@@ -1,17 +1,16 @@
 import { dirname } from 'node:path';
-import { type Finding, finding } from '../findings/finding.ts';
+import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
-import { foldersAbove, nearestAbove } from '../hosts/folders.ts';
-import { checkStarts } from '../hosts/kpt-steps.ts';
+import { nearestAbove } from '../hosts/folders.ts';
 import type { ObjectNeed } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
-import { cached, defined, reached, textAt } from '../model/plain-data.ts';
-import { overspent, sizeOf, type WorkBudget } from '../model/run-limits.ts';
+import { defined, reached } from '../model/plain-data.ts';
+import { shares, type WorkBudget } from '../model/run-limits.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { UnreadableFile } from './find-files.ts';
 import { type AllManifests, type FunctionRun, type HostRun, objectsOf, toRun } from './function-run.ts';
-import { build, countMade, namesFor, type Parts, startsReader, stepsOfBuild, touching } from './kustomize-build.ts';
+import { BROKEN, build, namesFor, type Parts, partsOf, touching } from './kustomize-build.ts';
 import {
   buildCommand,
   inCode,
@@ -21,245 +20,90 @@ import {
   tellLeftOut,
   tellOptions,
 } from './kustomize-edits.ts';
-import { changedItem } from './metadata-change.ts';
-import {
-  BASES,
-  configsOf,
-  entriesOf,
-  type Includes,
-  includesOf,
-  inFolders,
-  isStart,
-  type Kustomizations,
-  type PipelineFile,
-  STARTING,
-  VALIDATORS,
-} from './pipelines.ts';
+import { changedItem, type Edit, renamed } from './metadata-change.ts';
+import { BASES, entriesOf, includesOf, inFolders, type PipelineFile, STARTING, VALIDATORS } from './pipelines.ts';
 
 /**
  * The runs of kustomizations that no other one includes: one that is included is built through the others. `refused`: those that kustomize
  * does not build and those that would take too much work. `sound`: those that can be built, and what they include; `left`: all others,
- * which nothing builds by themselves.
+ * which nothing builds by themselves. `unproven`: what may start this function in a folder, where nothing surely does.
  */
 export function kustomizeRuns(written: readonly PipelineFile[], there: AllManifests, throwIfExpired: () => void) {
   const byFolder = inFolders(written);
-  const includes = includesOf(written, byFolder);
-  const { basesOf, includersOf } = includes;
+  const { basesOf, includersOf } = includesOf(written, byFolder);
   const basesInTime = (kustomization: PipelineFile) => {
     throwIfExpired();
     return basesOf(kustomization);
   };
-  const ended = withoutCircles(written, includes);
-  const endless = inFolders(written.filter((kustomization) => !ended.has(kustomization)));
-  const withStarts = [...ended].filter((kustomization) => entriesOf(kustomization, STARTING).length > 0);
-  const starting = new Set(reached(withStarts, includersOf));
-  const unfit = written.flatMap((kustomization) => [
-    ...unfitOf(kustomization, byFolder),
-    ...validatorsOf(kustomization, there.at),
-    ...aroundOf(kustomization, byFolder, basesInTime),
-  ]);
-  const faulty = [...unfit.map(({ by }) => by), ...written.filter((by) => by.isRefused || !ended.has(by))];
-  const broken = new Set(reached(faulty, includersOf));
-  const roots = without(broken, written).filter((kustomization) => includersOf(kustomization).length === 0);
-  const parts = { byFolder, there, startsIn: startsReader(byFolder, there), throwIfExpired };
-  const starters = roots.filter((kustomization) => starting.has(kustomization));
-  const tooMuch = overspent(starters, there, costs(parts));
-  const sound = new Set(reached(without(tooMuch, roots), basesInTime));
+  const isStarting = (by: PipelineFile) => entriesOf(by, [...STARTING, VALIDATORS]).length > 0;
+  const starting = new Set(reached(written.filter(isStarting), includersOf));
+  const parts = partsOf(byFolder, there);
+  const shareOf = shares(there);
+  const covered = new Set<PipelineFile>();
+  const sound = new Set<PipelineFile>();
+  const hosted: HostRun[] = [];
+  const refused: UnreadableFile[] = [];
+  const unproven = new Map<string, NonNullable<FunctionRun['unproven']>>();
+  const isIncluded = (by: PipelineFile) => by.file.brought !== undefined || includersOf(by).length > 0;
+  for (const root of [...written.filter((by) => !isIncluded(by)), ...written.filter(isIncluded)]) {
+    if (covered.has(root) || (isIncluded(root) && ![...reached(basesOf(root), basesInTime)].includes(root))) continue; // a circle is its own root
+    const built = [...reached([root], basesInTime)];
+    for (const by of built) covered.add(by);
+    try {
+      if (built.some((by) => by.isRefused)) throw BROKEN;
+      if (starting.has(root) || isIncluded(root)) {
+        const own = runsOf(
+          root,
+          built,
+          parts,
+          shareOf(() => refuseTooMuch(root)),
+        );
+        hosted.push(...own.runs);
+        if (own.runs.length === 0 && own.edits.length > 0)
+          for (const by of built)
+            unproven.set(dirname(by.file.real), { folder: dirname(root.file.shown), edits: own.edits });
+      }
+      for (const by of built) sound.add(by);
+    } catch (error) {
+      if (!(error instanceof FindingError) && error !== BROKEN) throw error;
+      if (error instanceof FindingError) refused.push({ file: root.file, finding: error.finding });
+    }
+  }
   return {
-    hosted: without(tooMuch, starters).flatMap((root) => runsOf(root, [...reached([root], basesInTime)], parts)),
+    ...{ hosted, refused, unproven },
     sound: written.filter((kustomization) => sound.has(kustomization)),
-    left: without(sound, written),
-    refused: [...refuseCircles(endless), ...unfit, ...refuseTooMuch(tooMuch)],
+    left: written.filter((kustomization) => !sound.has(kustomization)),
   };
-}
-
-function without<T>(some: ReadonlySet<T>, all: readonly T[]): T[] {
-  return all.filter((value) => !some.has(value));
-}
-
-/** The kustomizations without a cycle: none includes itself, nor one that does. */
-function withoutCircles(all: readonly PipelineFile[], { basesOf, includersOf }: Includes): ReadonlySet<PipelineFile> {
-  const open = new Map(all.map((by) => [by, by.isRefused ? 0 : basesOf(by).length])); // what that one includes is a guess
-  const endedBy = (base: PipelineFile) =>
-    includersOf(base).filter((kustomization) => {
-      const rest = (open.get(kustomization) ?? 0) - 1;
-      open.set(kustomization, rest);
-      return rest === 0;
-    });
-  const simple = all.filter((kustomization) => open.get(kustomization) === 0);
-  return new Set(reached(simple, endedBy));
-}
-
-function refuseCircles(endless: Kustomizations): UnreadableFile[] {
-  return [...endless.values()].flatMap((kustomization) => {
-    const entry = entriesOf(kustomization, BASES).find(({ path }) => endless.has(path));
-    if (entry === undefined || kustomization.isRefused) return [];
-    const message = `cannot read this kustomization: it includes itself, or a kustomization that does. Remove the circle from \`${entry.list}\`.`;
-    const location = locationOfField(kustomization, entry.field);
-    return [{ file: kustomization.file, finding: finding('INPUT_UNREADABLE', message, { location }) }];
-  });
-}
-
-function refuseTooMuch(tooMuch: ReadonlySet<PipelineFile>): UnreadableFile[] {
-  const cause =
-    'what it builds, again for each object that starts this function, takes more work than is left for one package';
-  const message = `cannot build this kustomization: ${cause}. Leave out some of it, or split it.`;
-  return [...tooMuch].map(({ file }) => {
-    const location = { file: file.shown, line: 1 };
-    return { file, finding: finding('LIMIT_EXCEEDED', message, { location }) };
-  });
 }
 
 /** The runs of one kustomization: `built` is it, and what it includes. */
-function runsOf(root: PipelineFile, built: readonly PipelineFile[], parts: Parts): HostRun[] {
-  const { there, startsIn } = parts;
+function runsOf(root: PipelineFile, built: readonly PipelineFile[], parts: Parts, spend: (amount: number) => void) {
+  const { there } = parts;
+  const { starts, adding } = build(root, parts, spend);
   const folders = new Set(built.map(({ file }) => dirname(file.real)));
-  const entries = built.flatMap((kustomization) => entriesOf(kustomization, [...BASES, ...STARTING]));
+  const entries = built.flatMap((by) => entriesOf(by, [...BASES, ...STARTING]));
   const reach = new Set([...folders, ...entries.map(({ path }) => path)]);
-  const crowds = built.flatMap((kustomization) => {
-    const faults = checkStarts(startsIn(kustomization).transformers.length, () =>
-      locationOfField(kustomization, 'transformers'),
-    );
-    return faults.map((crowd) => ({ finding: crowd, items: there.at(dirname(kustomization.file.real)) })); // also those that are not read
-  });
-  const { starts, twice } = build(root, parts);
-  const conflicts = twice === undefined ? [] : [refuseTwice(twice, root)];
-  const findings = [...crowds.map((crowd) => crowd.finding), ...conflicts];
   const folder = dirname(root.file.shown);
   const isOwn = nearestAbove((above) => folders.has(above) || undefined);
-  const patches = [...new Set(built.flatMap(patchFiles))].filter((path) => isOwn(path) || !there.texts.has(path));
-  const unread = [...crowds.flatMap((crowd) => crowd.items), ...patches.flatMap(there.at)];
-  return starts.map((started, index) => {
+  const patches = [...new Set(built.flatMap(patchFiles))].flatMap(there.at);
+  const runs = starts.map((started, index): HostRun => {
     const { start, standing, after } = started;
     const { config } = start;
-    const names = start.list === 'generators' ? undefined : namesFor(started, there.at);
-    const about = { folder, host: 'kustomize', files: there.files, config, start, after, findings } as const;
-    const read = standing.flatMap(({ path }) => there.at(path));
-    const items = standing.flatMap(({ path, change }) =>
-      there.at(path).map((manifest) => changedItem(manifest, change)),
-    );
-    const claimed = [config, ...read, ...(index === 0 ? unread : [])].filter(({ file }) => isOwn(file.real));
+    const names = start.list === 'generators' ? undefined : namesFor(started);
+    const about = { folder, host: 'kustomize', files: there.files, config, start, after, findings: [] } as const;
+    const read = standing.flatMap(({ items }) => items);
+    const items = standing.flatMap((part) => part.items.map((manifest) => changedItem(manifest, part.change)));
+    const claimed = [config, ...read, ...(index === 0 ? patches : [])].filter(({ file }) => isOwn(file.real));
     return { run: toRun({ ...about, ...defined({ names }) }, items), reach, claimed };
   });
+  return { runs, edits: adding };
 }
 
-function refuseTwice(object: ObjectRef, { file }: PipelineFile): Finding {
-  const message = say`cannot build this kustomization: ${theObject(object)} is there twice, as kustomize names what it includes. Rename one, or leave it out.`;
-  return finding('TARGET_CONFLICT', message, { location: { file: file.shown, line: 1 } });
-}
-
-/** What it takes to look at an entry of a kustomization, or at what stands, in characters that are handed to a run. */
-const ENTRY = 5;
-
-/** Least characters of a generator in an Input, which are counted where they are read and where they are handed to a run. */
-const GENERATOR = 200;
-
-/** What the runs of a kustomization are handed: what it builds is looked at and changed, and each start gets what stands by then. */
-function costs({ byFolder, there, startsIn, throwIfExpired }: Parts): (root: PipelineFile, most: number) => number {
-  const { at, costAt } = there;
-  const ownCost = (kustomization: PipelineFile, list: (typeof STARTING)[number], size: number, most: number) => {
-    const entries = entriesOf(kustomization, [list]);
-    const read = entries.reduce((sum, { path, text }) => sum + text.length + costAt(path), 0);
-    if (entries.length === 0 || read > most) return read;
-    const starts = list === 'generators' ? startsIn(kustomization).generators : startsIn(kustomization).toRun;
-    return starts.reduce((sum, { config: { item } }) => sum + item.range[1] - item.range[0] + size, read);
-  };
-  const sizes = new Map<PipelineFile, number>();
-  const changeSize = (kustomization: PipelineFile) =>
-    cached(sizes, kustomization, () => {
-      const { change = '', turns, edits } = startsIn(kustomization);
-      const others = turns.map((turn) => ('change' in turn ? turn.change : ''));
-      return sizeOf([change, ...others]) + edits.count;
-    });
-  return (root, most) => {
-    throwIfExpired();
-    let cost = 0;
-    const open = [{ size: 0, items: 0, change: 0 }]; // what stands in each that is open, and the largest change of it
-    for (const { does, kustomization, isComponent, path = '' } of stepsOfBuild(root, byFolder)) {
-      if (does === 'begin' && !isComponent) open.push({ size: 0, items: 0, change: 0 });
-      const [around, own] = open.slice(-2) as [(typeof open)[number], (typeof open)[number]]; // one is around all
-      if (does === 'begin') cost += ENTRY * (1 + entriesOf(kustomization, BASES).length);
-      if (does === 'read') {
-        own.size += costAt(path);
-        own.items += 1 + at(path).length;
-      }
-      if (does === 'generate') {
-        const read = ownCost(kustomization, 'generators', 0, most);
-        cost += read;
-        own.items += read / GENERATOR + countMade(kustomization); // what an Input or kustomize makes is changed too
-      }
-      if (does === 'end') {
-        own.change += changeSize(kustomization);
-        cost +=
-          ownCost(kustomization, 'transformers', own.size + ENTRY * own.items, most) + ENTRY * own.items * own.change;
-        own.items += ownCost(kustomization, 'transformers', 0, most) / GENERATOR; // which kustomizations around it change
-      }
-      if (does === 'end' && !isComponent) {
-        open.pop();
-        around.size += own.size;
-        around.items += own.items;
-        around.change = Math.max(around.change, own.change);
-      }
-      if (cost > most) break;
-    }
-    return cost;
-  };
-}
-
-/** A kustomization that kustomize does not build. */
-interface Unfit extends UnreadableFile {
-  readonly by: PipelineFile;
-}
-
-function refuseBuild(by: PipelineFile, field: string, cause: string): Unfit {
-  const message = `cannot build this kustomization: ${cause}.`;
-  const location = locationOfField(by, field);
-  return { by, file: by.file, finding: finding('INPUT_UNREADABLE', message, { location }) };
-}
-
-/** Refuses a component that is named as a base, and the reverse, as kustomize does; and an object of Flux in a file of that name. */
-function unfitOf(kustomization: PipelineFile, byFolder: Kustomizations): Unfit[] {
-  if (kustomization.isRefused) return [];
-  return entriesOf(kustomization, [...BASES, ...STARTING]).flatMap(({ list, field, text, path }) => {
-    const base = byFolder.get(path);
-    const isComponent = textAt(base?.value, ['kind']) === 'Component';
-    const isFit = base?.value !== undefined && isComponent === (list === 'components');
-    if (base === undefined || base.isRefused || isFit) return [];
-    const [cause, cure] =
-      base.value === undefined
-        ? ['has an object of Flux in place of a kustomization', 'Name its files']
-        : isComponent
-          ? ['is a component', 'Name it under `components`']
-          : ['has no `kind: Component`', 'Name it under `resources`, or write its kind'];
-    return [refuseBuild(kustomization, field, `\`${list}\` names ${quote(text)}, which ${cause}. ${cure}`)];
-  });
-}
-
-/**
- * Refuses what includes a folder around its own, through others too, as kustomize does (kubernetes-sigs/kustomize, kustomize/v5.8.1,
- * api/internal/loader/fileloader.go, errIfArgEqualOrHigher).
- */
-function aroundOf(by: PipelineFile, byFolder: Kustomizations, basesOf: Includes['basesOf']): Unfit[] {
-  const folder = dirname(by.file.real);
-  const around = new Set([...foldersAbove(folder)].flatMap((above) => byFolder.get(above) ?? []));
-  if (around.size === 0 || by.isRefused) return [];
-  const entry = entriesOf(by, [...BASES, ...STARTING]).find(({ path }) => {
-    const base = byFolder.get(path);
-    return base !== undefined && [...reached([base], basesOf)].some((included) => around.has(included));
-  });
-  if (entry === undefined) return [];
-  const cause = `\`${entry.list}\` names ${quote(entry.text)}, which is around this folder, or includes one that is. Leave it out`;
-  return [refuseBuild(by, entry.field, cause)];
-}
-
-/**
- * Refuses this function as a validator: it is started, and kustomize fails at the Secret that it makes (kubernetes-sigs/kustomize,
- * kustomize/v5.8.1, api/internal/target/kusttarget.go, runValidators).
- */
-function validatorsOf(kustomization: PipelineFile, at: AllManifests['at']): Unfit[] {
-  const own = configsOf(kustomization, at, [VALIDATORS]).some((start) => isStart(start));
-  const cause = `a validator starts this function, which asks STS, and then kustomize refuses its Secrets. Move it to \`transformers\``;
-  return own ? [refuseBuild(kustomization, VALIDATORS, cause)] : [];
+function refuseTooMuch({ file }: PipelineFile): FindingError {
+  const cause =
+    'what it builds, again for each object that starts this function, takes more work than is left for one package';
+  const message = `cannot build this kustomization: ${cause}. Leave out some of it, or split it.`;
+  return new FindingError(finding('LIMIT_EXCEEDED', message, { location: { file: file.shown, line: 1 } }));
 }
 
 /**
@@ -301,23 +145,33 @@ export function tellEdits(
   { jobs, handled }: Pick<Draft, 'jobs' | 'handled'>,
   { isPreview, work }: { readonly isPreview: boolean; readonly work: WorkBudget },
 ) {
-  const { names, after, folder, host } = run;
+  const { names, after, host, unproven } = run;
+  const folder = unproven?.folder ?? run.folder;
   const options = host === 'kustomize' ? jobs.flatMap((job) => tellOptions(job, run, isPreview)) : [];
-  const read = [...handled, ...jobs.flatMap(objectsOf)];
   const before =
-    names === undefined ? [] : [...names.elsewhere, ...read.flatMap((object) => names.editsOf(object, work))];
-  const later = new Set(jobs.flatMap((job) => touching(secretObject(job.target), after, work)));
-  if (!isPreview) return [...refuseEdits([...before, ...later], folder), ...options];
-  const late = jobs.flatMap(({ generator }) => {
-    const some = touching(generator, after, work).filter((edit) => !later.has(edit)); // others may be for the Secret
-    return [...Map.groupBy(some, ({ by }) => by)].flatMap(([by, own]) =>
-      [...new Set(own.map(({ field }) => field))].map((field) => comesTooLate(generator, field, by)),
+    names === undefined
+      ? (unproven?.edits ?? [])
+      : [...handled, ...names.specs, ...jobs.flatMap(objectsOf)].flatMap((object) => names.editsOf(object, work));
+  const later = (object: ObjectRef) =>
+    [object, ...(names?.writtenAs(object) ?? [])].flatMap((written) =>
+      touching(written, renamed(object, after.change), after.edits, work),
     );
-  });
-  return [...tellLeftOut(before, folder, true), ...tellLeftOut([...later], folder, false), ...options, ...late];
+  const ofSecrets = new Set(jobs.flatMap(({ target }) => later(secretObject(target))));
+  const late = Map.groupBy(
+    jobs.flatMap(({ generator }) => later(generator).map((edit) => ({ generator, edit }))),
+    ({ generator, edit }) => `${JSON.stringify(generator)} ${edit.by.file.real} ${edit.field}`,
+  );
+  const lateEdits = [...late.values()].flat().map(({ edit }) => edit); // kustomize may fail at it
+  const all = [...(names?.elsewhere ?? []), ...before];
+  const behind = [...new Set([...ofSecrets, ...lateEdits])].filter((edit) => !all.includes(edit));
+  if (!isPreview) return [...refuseEdits([...all, ...behind], folder), ...options];
+  const tooLate = [...late.values()].flatMap(
+    ([first]) => (first === undefined || ofSecrets.has(first.edit) ? [] : [comesTooLate(first.generator, first.edit)]), // others may be for the Secret
+  );
+  return [...tellLeftOut(all, folder, true), ...tellLeftOut(behind, folder, false), ...options, ...tooLate];
 }
 
-function comesTooLate(generator: ObjectRef, field: string, by: PipelineFile): Finding {
+function comesTooLate(generator: ObjectRef, { field, by }: Edit): Finding {
   const message = say`\`${field}\` changes ${theObject(generator)} too late: kustomize has started the function before. Change the generator's own file, or start the function under \`transformers\` of this kustomization.`;
   return finding('PATCH_UNUSED', message, { location: locationOfField(by, field) });
 }

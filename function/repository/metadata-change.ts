@@ -1,5 +1,6 @@
 import type { ObjectRef } from '../findings/say.ts';
 import type { Item } from '../krm/item.ts';
+import { isPlainText } from '../krm/read-typed.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import { isRecord, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import type { PipelineFile } from './pipelines.ts';
@@ -19,10 +20,12 @@ export interface Change {
 export interface Edit {
   readonly field: string;
   readonly by: PipelineFile;
-  /** False where the edit surely leaves the object alone. `now`: the object's name when the edit is made; absent: not known. */
-  mayTouch(written: ObjectRef, now?: string): boolean;
+  /** False where the edit surely leaves the object alone. `now`: the object's name in the end; absent: not known. */
+  readonly mayTouch: (written: ObjectRef, now?: string) => boolean;
   /** True for one that may also give other objects our kinds and names. */
   readonly isWide?: boolean;
+  /** The object that must be there, or kustomize builds nothing. */
+  readonly wants?: string;
 }
 
 export const NO_CHANGE: Change = { prefix: '', suffix: '', labels: {}, annotations: {} };
@@ -40,9 +43,14 @@ export function changeOf(kustomization: unknown): Change | undefined {
 /** Annotations by which kustomize remembers former names. */
 export const INTERNAL = 'internal.config.kubernetes.io/';
 
-/** False for a label or annotation that means something to kustomize, or has a variable of it in it. */
-export function isPlainAnnotation([key, value]: readonly [string, unknown]): boolean {
-  return typeof value === 'string' && !value.includes('$(') && !/(?:^|\.)config\.(?:kubernetes|k8s)\.io\//.test(key);
+/** False for a label or annotation that means something to kustomize or has a variable of it, and whose key it writes as no text. */
+export function isPlainPair([key, value]: readonly [string, unknown]): boolean {
+  return (
+    typeof value === 'string' &&
+    isPlainText(key) &&
+    !value.includes('$(') &&
+    !/(?:^|\.)config\.(?:kubernetes|k8s)\.io\//.test(key)
+  );
 }
 
 const NAMES = ['namePrefix', 'nameSuffix', 'namespace'] as const;

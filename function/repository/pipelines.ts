@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import { type How, isOurs, READ_STARTS } from '../hosts/kpt-steps.ts';
 import { parseDocuments } from '../krm/documents.ts';
 import { FUNCTION_ANNOTATIONS } from '../krm/file-positions.ts';
@@ -6,7 +6,7 @@ import type { Item } from '../krm/item.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { textsUnder } from '../krm/texts-under.ts';
-import { isGenerator, isInput } from '../model/kinds.ts';
+import { isGenerator, isInput, PROGRAM } from '../model/kinds.ts';
 import { cached, distinct, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
 import type { FilePath } from './find-files.ts';
 import type { FileItem, ManifestFile } from './read-manifests.ts';
@@ -31,6 +31,8 @@ export interface Start {
   readonly list: (typeof STARTING)[number] | typeof VALIDATORS;
   readonly config: FileItem;
   readonly how: How;
+  /** True for one that surely is this program, without arguments: a path from the package may lead to any other. */
+  readonly isShown: boolean;
 }
 
 /** Fields of a kustomization with resources and other kustomizations. */
@@ -73,7 +75,7 @@ export function configsOf(
   return lists.flatMap((list) => {
     const entries = entriesOf(kustomization, [list]);
     const configs = new Set(entries.flatMap((entry) => itemsOf(entry, { ...kustomization, lines }, at)));
-    return [...configs].map((config) => ({ list, config, how: howOf(config.item) }));
+    return [...configs].map((config) => ({ list, config, ...howOf(config.item) }));
   });
 }
 
@@ -165,12 +167,16 @@ function itemsOf(
 }
 
 /** How an object says that it is started (kubernetes-sigs/kustomize, kyaml/v0.21.1, fn/runtime/runtimeutil/functiontypes.go). */
-function howOf({ annotations, toJS }: Item): How {
+function howOf({ annotations, toJS }: Item): Pick<Start, 'how' | 'isShown'> {
   const text = FUNCTION_ANNOTATIONS.map((name) => annotations[name]).find(Boolean);
   const own = text ?? valueAt(toJS(), ['metadata', 'configFn']);
   const value = typeof own === 'string' ? parseObject(own) : own;
   const exec = textAt(value, ['exec', 'path']);
   const image = value === undefined ? annotations[CONTAINER_ANNOTATION] : textAt(value, ['container', 'image']);
-  return exec !== undefined ? { exec } : image !== undefined ? { image } : undefined;
+  const how = exec !== undefined ? { exec } : image !== undefined ? { image } : undefined;
+  const plain = exec === undefined ? { container: { image } } : { exec: { path: exec } };
+  const isPlain = own === undefined || (JSON.stringify(value) === JSON.stringify(plain) && !text?.includes('<<'));
+  const isOwn = how === undefined || (isOurs(how) && (exec === undefined || exec === PROGRAM || isAbsolute(exec)));
+  return { how, isShown: isPlain && isOwn };
 }
 const CONTAINER_ANNOTATION = 'config.kubernetes.io/container';

@@ -1,12 +1,14 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { quote } from '../findings/quote.ts';
 import { lineAt } from '../krm/line-of.ts';
 import { unreadable } from '../krm/parse-yaml.ts';
+import { FORBIDDEN } from '../krm/plain-objects.ts';
 import { readTyped } from '../krm/read-typed.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { textsUnder } from '../krm/texts-under.ts';
 import { attempt, listAt, textAt, typedKeys, valueAt } from '../model/plain-data.ts';
+import type { FilePath } from './find-files.ts';
 import { isBelow } from './function-run.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { KUSTOMIZE, STRUCTS } from './kustomize-fields.ts';
@@ -24,14 +26,12 @@ import {
 type File = PipelineFile['file'];
 
 /** Of these kustomize takes one in a folder (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/konfig/general.go). */
-const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
-
-/** A character that YAML does not allow (go.yaml.in/yaml/v2, v2.4.2, readerc.go). */
-const FORBIDDEN = /[^\t\n\r -~\u0085\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]|(?<!^)\ufeff/u;
+export const KUSTOMIZATIONS = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
 /** Flux has objects of the same kind. Their `spec` is no field for kustomize. */
 const isOfFlux = (value: unknown) =>
   textAt(value, ['apiVersion'])?.startsWith('kustomize.toolkit.fluxcd.io/') === true &&
+  textAt(value, ['kind']) === 'Kustomization' &&
   valueAt(value, ['spec']) !== undefined;
 
 /**
@@ -81,7 +81,14 @@ function faultOf({ real }: File, value: unknown): Fault | undefined {
   const isEmpty = ([field, content]: [string, unknown]) =>
     HEAD.includes(field) || content === null || content === '' || (MOVED.includes(field) && String(content) === '');
   if (Object.entries(Object(value)).every(isEmpty)) return fault('', 'it is empty. Remove it, or add a field');
-  const other = NAMES.find((name) => name !== basename(real) && isThere(join(dirname(real), name)));
+  const order = textAt(value, ['sortOptions', 'order']) ?? '';
+  if (!['', 'fifo', 'legacy'].includes(order))
+    return fault('sortOptions.order', 'its order is `fifo` or `legacy`. Correct it');
+  for (const list of ['configMapGenerator', 'secretGenerator'])
+    for (const [index, entry] of listAt(value, [list]).entries())
+      if (!textAt(entry, ['name']) || listAt(entry, ['literals']).some((text) => !/^[^=]+=/.test(String(text))))
+        return fault(`${list}[${index}]`, 'each of these has a name, and `literals` are KEY=VALUE. Correct it');
+  const other = KUSTOMIZATIONS.find((name) => name !== basename(real) && isThere(join(dirname(real), name)));
   return other === undefined ? undefined : fault('', `${quote(other)} is in the same folder. Remove one of the two`);
 }
 
@@ -92,18 +99,24 @@ const PATHS = {
   file: [
     ...['patches[].path', 'patchesJson6902[].path', 'patchesStrategicMerge[]', 'replacements[].path'],
     ...['configurations[]', 'crds[]', 'openapi.path'],
-    ...['configMapGenerator', 'secretGenerator'].flatMap((list) =>
-      ['files[]', 'envs[]', 'env'].map((own) => `${list}[].${own}`),
-    ),
   ],
+  data: ['configMapGenerator', 'secretGenerator'].flatMap((list) =>
+    ['files[]', 'envs[]', 'env'].map((own) => `${list}[].${own}`),
+  ),
 };
+
+/** All paths of a kustomization to what may have objects, or change some. */
+export function pathsIn(file: FilePath, value: unknown): string[] {
+  const texts = [...PATHS.either, ...PATHS.folder, ...PATHS.file].flatMap((path) => textsAt(value, path.split('.')));
+  return texts.flatMap(([, text]) => (isAddress(text) || text.includes('\n') ? [] : [pathIn(file, text)]));
+}
 
 function faultOfPaths(file: File, value: unknown): Fault | undefined {
   const seen = new Set<string>();
   for (const kind of typedKeys(PATHS))
     for (const [field, text] of PATHS[kind].flatMap((path) => textsAt(value, path.split('.')))) {
       const entry = `${field.replace(/^bases/, 'resources').replace(/\[.*/, '')} ${pathIn(file, text)}`;
-      const isAgain = kind !== 'file' && seen.has(entry); // kustomize fails, or changes all once more
+      const isAgain = (kind === 'either' || kind === 'folder') && seen.has(entry); // kustomize fails, or changes all once more
       seen.add(entry);
       const cause = isAgain ? 'which is there twice. Remove one of the two' : faultOfPath(file, text, kind, field);
       if (cause !== undefined) return { field, cause: `\`${field}\` names ${quote(text)}, ${cause}` };
@@ -125,8 +138,7 @@ function textsAt(
 }
 
 /**
- * Why kustomize does not take a path (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/loader/fileloader.go). No link is followed:
- * what only one leads to is not read.
+ * Why kustomize does not take a path (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/loader/fileloader.go), or we do not follow it.
  */
 function faultOfPath(file: File, text: string, kind: keyof typeof PATHS, field: string): string | undefined {
   const folder = dirname(file.real);
@@ -136,16 +148,20 @@ function faultOfPath(file: File, text: string, kind: keyof typeof PATHS, field: 
       return 'which may be a path or an object. Write an object with `kind` and `metadata.name`, or a path';
   }
   if (isAddress(text)) return undefined;
-  const path = pathIn(file, field.includes('.files[') ? text.replace(/^[^=]*=/, '') : text);
+  const path = pathIn(file, kind === 'data' ? text.replace(/^[^=]*=/, '') : text);
   const stats = attempt(() => lstatSync(path, { throwIfNoEntry: false }));
   if (stats === undefined) return 'which is not there. Correct the path, or add it';
+  if (attempt(() => realpathSync(path)) !== path)
+    return 'which is behind a link, and none is followed. Name what it leads to';
   if (stats.isFile() && kind === 'folder') return 'which is a file. Name a folder with a component';
   if (stats.isFile() && !isBelow(folder, path))
-    return `which is outside of this folder. ${kind === 'file' ? 'Move it here' : 'Name a folder with a kustomization of its own'}`;
+    return `which is outside of this folder. ${kind === 'file' || kind === 'data' ? 'Move it here' : 'Name a folder with a kustomization of its own'}`;
   if (!stats.isDirectory()) return undefined;
-  if (kind === 'file') return 'which is a folder. Name a file';
+  if (kind === 'file' || kind === 'data') return 'which is a folder. Name a file';
   if (isAbsolute(text)) return 'and kustomize takes no absolute path of a folder. Write it from this folder';
-  return NAMES.some((name) => isThere(join(path, name))) ? undefined : 'which has no kustomization. Name its files';
+  return KUSTOMIZATIONS.some((name) => isThere(join(path, name)))
+    ? undefined
+    : 'which has no kustomization. Name its files';
 }
 
 /** True for what kustomize can read as a file, a link too. */

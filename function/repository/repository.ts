@@ -5,7 +5,8 @@ import { checkSteps } from '../hosts/kpt-steps.ts';
 import { readKptfile } from '../hosts/kptfile.ts';
 import { toFinding } from '../hosts/run.ts';
 import { manifestTypeOf } from '../model/kinds.ts';
-import { cached, once, withoutFaulty } from '../model/plain-data.ts';
+import { cached, defined, once, withoutFaulty } from '../model/plain-data.ts';
+import { bringFiles } from './bring-files.ts';
 import { type FilePath, findFiles, MANIFEST, type UnreadableFile } from './find-files.ts';
 import type { AllManifests, Doubt, FunctionRun, HostRun } from './function-run.ts';
 import { kptfilesOf, kptRuns } from './kpt-runs.ts';
@@ -52,21 +53,28 @@ export function readRepository(
   throwIfExpired = () => {},
   see = (_: ManifestFile) => {},
 ): Repository {
-  const { files, read, faults, unread } = readAll(paths, throwIfExpired, see);
+  const { files, read, brought, faults, unread } = readAll(paths, throwIfExpired, see);
   const named = new Set(paths.map((path) => resolve(path)));
   const isNamed = ({ shown }: FilePath) => named.has(resolve(shown));
   const isLeftOut = ({ file }: { readonly file: FilePath }) =>
-    file.isHidden === true || (file.isIgnored === true && !isNamed(file));
-  const there = thereIn(read.filter((file) => file.isHidden !== true));
+    file.isHidden === true || file.brought !== undefined || (file.isIgnored === true && !isNamed(file));
+  const seen = [...read.filter((file) => file.isHidden !== true), ...brought];
+  const there = thereIn(seen);
   const ofKptAlone = read.filter((file) => file.isIgnored !== true);
   const addFault = ({ file }: { readonly file: FilePath }, fault: unknown) =>
     faults.push({ file, finding: toFinding(fault, file.shown) });
   const kustomize = withoutFaulty(
-    read.filter((file) => isKustomization(file) && file.isHidden !== true).map(toPipeline),
+    seen.filter(isKustomization).map(toPipeline),
     (some) => kustomizeRuns(some, there, throwIfExpired),
     addFault,
   );
-  const inKpt = { there: read.some((file) => file.isIgnored || file.isHidden) ? thereIn(ofKptAlone) : there, unread };
+  const inKpt = {
+    there:
+      seen.length > ofKptAlone.length || read.some((file) => file.isIgnored || file.isHidden)
+        ? thereIn(ofKptAlone)
+        : there,
+    unread,
+  };
   const kpt = withoutFaulty(kptfilesOf(read), (some) => kptRuns(some, inKpt, throwIfExpired), addFault);
   const seenByKpt = faults.filter(({ file }) => file.isIgnored !== true);
   const ofKpt = withUnread(kpt.hosted, seenByKpt);
@@ -85,9 +93,12 @@ export function readRepository(
     addFault,
   );
   const doubtsAt = nearestAbove((folder) => kpt.unstarted.get(folder));
+  const unprovenAt = nearestAbove((folder) => kustomize.unproven.get(folder));
   const unstarted = loose.map((run) => {
-    const own = new Set([...run.byKey.values()].flat().map(({ file }) => doubtsAt(file.real) ?? []));
-    return { ...run, doubts: [...own].flat() };
+    const items = [...run.byKey.values()].flat();
+    const own = new Set(items.map(({ file }) => doubtsAt(file.real) ?? []));
+    const unproven = items.map(({ file }) => unprovenAt(file.real)).find((some) => some !== undefined);
+    return { ...run, doubts: [...own].flat(), ...defined({ unproven }) };
   });
   const runs = [...ofKpt.runs, ...ofKustomize.runs, ...unstarted];
   const located = kpt.kptfiles.map((kptfile) => ({
@@ -110,16 +121,18 @@ export function readRepository(
 /** All files at or below `paths`, and what cannot be read there. */
 function readAll(paths: readonly string[], throwIfExpired: () => void, see: (file: ManifestFile) => void) {
   const search = findFiles(paths, NAMES);
-  const read = search.files.map((path) => {
+  const readOne = (path: FilePath) => {
     throwIfExpired();
     return readManifests(path, (file) => {
       see(file);
       return readAtOnce(file);
     });
-  });
-  const unread = read.flatMap((file) => (file.fault === undefined ? [] : [{ file, finding: file.fault }]));
+  };
+  const read = search.files.map(readOne);
+  const brought = bringFiles(read, paths, readOne);
+  const unread = [...read, ...brought].flatMap((file) => (file.fault ? [{ file, finding: file.fault }] : []));
   const faults: UnreadableFile[] = [...search.faults, ...unread];
-  return { ...search, read, faults };
+  return { ...search, read, brought, faults };
 }
 
 const isKustomization = ({ real }: FilePath) => KUSTOMIZATION.test(real);

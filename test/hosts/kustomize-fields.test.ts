@@ -112,7 +112,7 @@ describe('an overlay', () => {
     const { stderr, ...seen } = await one(() => both(files));
     expect(seen).toEqual({ kustomize: [false, 0], ours: [false, 0] });
     expect(stderr).toMatch(
-      /^error: .*top\/kustomization\.ya?ml:\d+: |^error: .*(?:in|empty)\/kustomization\.yaml:1: /m,
+      /^error: .*top\/kustomization\.ya?ml:\d+: |^error: .*(?:side|empty)\/kustomization\.yaml:1: /m,
     );
   });
 

@@ -1,16 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { forAllTests } from '../support/for-each-test.ts';
-import {
-  countsOf,
-  differingOf,
-  isOfOthers,
-  judgePackages,
-  tableOf,
-  unknownOf,
-} from '../support/hosts/judge-packages.ts';
+import { countsOf, differingOf, isOfOthers, judgePackages, tableOf } from '../support/hosts/judge-packages.ts';
 import { startFileServer } from '../support/hosts/odd-files.ts';
 import { startHosts } from '../support/hosts/start-hosts.ts';
-import { NOT_YET, OF_KUSTOMIZE } from '../support/kustomize-oddities.ts';
+import { OF_KUSTOMIZE } from '../support/kustomize-oddities.ts';
 import { kustomizeTree } from '../support/kustomize-trees.ts';
 import { alone, oddly } from '../support/oddities/choose.ts';
 import type { OddTree } from '../support/oddities/site.ts';
@@ -73,7 +66,7 @@ test(
       : Array.from({ length: TREES }, (_, at) => oddly(OF_KUSTOMIZE, SEED * 10_000 + at));
     const all = await judge(trees);
     if (ODDITY || process.env.TREES) process.stderr.write(tableOf(all));
-    expect(unknownOf(all, 'trees', NOT_YET)).toEqual([]);
+    expect(differingOf(all)).toEqual([]);
   },
   MOST_MILLISECONDS,
 );

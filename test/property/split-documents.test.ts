@@ -26,7 +26,7 @@ const DOCUMENTS = [
   'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: n}\ndata:\n  a: "x\n    --- y"\n',
   'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: o}\nspec:\n  kind: Secret\n',
   'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Inputs\nmetadata: {name: p}\n',
-  'kind: Policy\napiVersion: !!str\n  STS.fn.crossplane.io\nmetadata: {name: q}\n',
+  'kind: Policy\napiVersion:\n  STS.fn.crossplane.io\nmetadata: {name: q}\n',
   '# by hand\n# 5% more\nkind: ConfigMap\napiVersion: v1\ndata: {note: Secret}\n',
   'just text\n',
   '- a\n- list\n',

@@ -65,6 +65,7 @@ function sessionsIn(calls: readonly RecordedCall[]): ReadonlySet<string> {
 interface Row {
   readonly package: string;
   readonly host: string;
+  readonly file: string;
   readonly target: Target;
   readonly hops: readonly Hop[];
   readonly also?: readonly { readonly hops: readonly Hop[] }[];
@@ -104,6 +105,7 @@ export function judgeOf({ plan, render }: Answers, calls: Record<'theirs' | 'our
       ...{ id, folder, host },
       said: { plan: linesAbout(folder, lines.plan), render: linesAbout(folder, lines.render) },
       rows,
+      loose: all.rows.filter((row) => row.host === 'none' && row.file.startsWith(`${folder}/`)),
       secrets: ofPackage(
         all.secrets.filter((secret) => !isElsewhere(({ target }) => place(target) === placeOf(secret))),
       ),
@@ -133,6 +135,8 @@ export function judgeOf({ plan, render }: Answers, calls: Record<'theirs' | 'our
 interface Case extends PackageName {
   readonly said: Record<'plan' | 'render', readonly Line[]>;
   readonly rows: readonly Row[];
+  /** Those of no host: such runs may have files of several packages. */
+  readonly loose: readonly Row[];
   readonly secrets: ReadonlySet<string>;
   readonly sessions: Record<'theirs' | 'ours', ReadonlySet<string>>;
   readonly roots: readonly Root[];
@@ -145,24 +149,25 @@ interface Root extends HostAnswer {
 }
 
 /** What ours makes and the host does not. A run of a root may be refused, and another of the same root give its Secrets. */
-function tooMuch({ id, secrets, sessions, roots, said, rows, folder }: Case): string[] {
+function tooMuch({ id, secrets, sessions, roots, said, rows, loose, folder }: Case): string[] {
   const refused = roots.filter((root) =>
     [said.plan, said.render].every((own) => own.some((line) => line.isError && isAbout(line, root, roots))),
   );
   const isOfRefused = (is: (row: Row) => boolean) =>
     rows.some((row) => row.host !== 'none' && refused.some(({ root }) => isOf(row, folder, root)) && is(row));
   const theirs = new Set(roots.flatMap((root) => [...root.secrets]));
+  const isOutside = (is: (row: Row) => boolean) => loose.some((row) => !isInRoots(row, folder, roots) && is(row));
   const extraSecrets = [...secrets].filter(
     (secret) =>
       !theirs.has(secret) &&
       !isUnused(secret, said.plan, id) &&
-      !isOfRefused(({ target }) => place(target) === placeOf(secret)),
+      ![isOfRefused, isOutside].some((isExcused) => isExcused(({ target }) => place(target) === placeOf(secret))),
   );
   const extraSessions = [...sessions.ours].filter(
     (session) =>
       !sessions.theirs.has(session) &&
       !isUnused(session, said.plan, id) &&
-      !isOfRefused((row) => sessionsOf(row).includes(session)),
+      ![isOfRefused, isOutside].some((isExcused) => isExcused((row) => sessionsOf(row).includes(session))),
   );
   return [
     ...extraSecrets.map((secret) => `render makes ${secret}, and the host does not`),
@@ -191,7 +196,10 @@ function lacking({ secrets, roots, rows, said }: Case): string[] {
 /** Where a plan that is not incomplete shows what the host does not make, and the reverse. */
 function wrongRows(own: Case): string[] {
   const { roots, rows, said, folder } = own;
-  const strays = rows.filter((row) => !roots.some(({ root }) => isOf(row, folder, root)));
+  const strays = rows.filter(
+    (row) =>
+      !roots.some(({ root }) => isOf(row, folder, root)) && (row.host !== 'none' || isInRoots(row, folder, roots)),
+  );
   const anywhere = new Set(roots.flatMap(({ places }) => [...places]));
   const ofRoots = roots.flatMap((root) => {
     if (isIncomplete(root, roots, said.plan)) return [];
@@ -254,6 +262,12 @@ function isAbout({ folders }: Line, own: HostAnswer, all: readonly HostAnswer[])
 /** Whether a plan shows a Secret in a root; '' is the package with all that is in it. */
 function isOf(row: Row, folder: string, root: string): boolean {
   return root === '' || row.package === `${folder}/${root}`;
+}
+
+/** False for what is in no folder of a root: no host reads it, and it has a run of its own (docs/decisions/040). */
+function isInRoots(row: Row, folder: string, roots: readonly HostAnswer[]): boolean {
+  const isAt = (name: string) => row.file.startsWith(`${folder}/${name}/`.replace('//', '/'));
+  return roots.some(({ root, reads }) => [root, ...reads].some(isAt));
 }
 
 /** Ends what says that a host starts nothing, or fails to. */

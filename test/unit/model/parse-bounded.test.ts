@@ -29,7 +29,6 @@ test.each([
   ['a key twice with an anchor', 'a: 1\n&x a: 2\n'],
   ['a number twice', '1: a\n0x1: b\n'],
   ['null twice', '{null: 1, ~: 2}'],
-  ['lists as keys, which are not the same', '? [a]\n: 1\n? [a]\n: 2\n'],
   ['two merge keys', 'x: &x {a: 1}\ny:\n  <<: *x\n  <<: *x\n'],
   ['a bracket that is not closed', 'a: [1, 2\n'],
   ['commas without anything', 'a: [,,,,]\n'],

@@ -37,6 +37,13 @@ const transformed = (more: string, options = '') => ({
   'spec.yaml': specDocument(),
   'options.yaml': input(options),
 });
+/** The same with a Deployment and another Secret. */
+const withApp = (more: string) => ({
+  ...transformed(''),
+  'kustomization.yaml': `resources: [spec.yaml, app.yaml]\ntransformers: [options.yaml]\n${more}`,
+  'app.yaml': `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: deployer}\n---\n${OTHER_SECRET}`,
+});
+const OTHER_SECRET = 'apiVersion: v1\nkind: Secret\nmetadata: {name: other}\n';
 const generated = (more: string) => ({
   'kustomization.yaml': `generators: [made.yaml]\n${more}`,
   'made.yaml': generator(),
@@ -169,9 +176,6 @@ test.each<[string, Record<string, string>, string[], string[]]>([
   expect(await render(files)).toEqual({ secrets, sessions, said: [] });
 });
 
-/** With a file that only kustomize reads. */
-const hidden = (name: string) => ({ ...transformed(''), '.in.yaml': specDocument(name) });
-
 const PATCH = `'[{"op": "replace", "path": "/metadata/name", "value": "x"}]'`;
 const OF_DATA = `'[{"op": "add", "path": "/data", "value": {}}]'`;
 const HOST = '`kustomize build --enable-alpha-plugins --enable-exec DIR`';
@@ -241,6 +245,14 @@ describe('what only kustomize knows', () => {
       },
       'resources',
     ],
+    [
+      'a base elsewhere beside a generator, which may have another start',
+      {
+        'kustomization.yaml': 'generators: [made.yaml]\nresources: [https://example.org/base]\n',
+        'made.yaml': generator('deployer'),
+      },
+      'resources',
+    ],
     ['a component elsewhere', transformed('components: [https://example.org/part]\n'), 'components'],
     ['helm charts', transformed('helmCharts: [{name: a}]\n'), 'helmCharts'],
     [
@@ -252,11 +264,6 @@ describe('what only kustomize knows', () => {
       'a patch in a hidden folder',
       { ...transformed('patchesStrategicMerge: [.in/patch.yaml]\n'), '.in/patch.yaml': specDocument() },
       'patchesStrategicMerge',
-    ],
-    [
-      'a hidden resource',
-      { ...hidden('other'), 'kustomization.yaml': 'resources: [spec.yaml, .in.yaml]\ntransformers: [options.yaml]\n' },
-      'resources',
     ],
     ['a mark of what built it', generated('buildMetadata: [managedByLabel]\n'), 'buildMetadata'],
     [
@@ -313,17 +320,17 @@ describe('what only kustomize knows', () => {
     [
       'a patch file of another kind',
       {
-        ...transformed('patches: [{path: patch.yaml}]\n'),
+        ...withApp('patches: [{path: patch.yaml}]\n'),
         'patch.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: deployer}\n',
       },
     ],
     [
       'a patch that is written',
-      transformed('patches:\n- patch: |-\n    apiVersion: v1\n    kind: Secret\n    metadata: {name: other}\n'),
+      withApp('patches:\n- patch: |-\n    apiVersion: v1\n    kind: Secret\n    metadata: {name: other}\n'),
     ],
     [
       'values that kustomize puts into another Secret',
-      transformed('secretGenerator: [{name: other, behavior: merge, literals: [a=b]}]\n'),
+      withApp('secretGenerator: [{name: other, behavior: merge, literals: [a=b]}]\n'),
     ],
     [
       'a resource of another kind',
@@ -340,16 +347,7 @@ describe('what only kustomize knows', () => {
         [`${overlay}/kustomization.yaml`]: `resources: [../base]\npatches: [{target: {kind: Pod}, patch: ${PATCH}}]\n`,
       },
     ]),
-    ['images and replicas', transformed('images: [{name: a}]\nreplicas: [{name: deployer, count: 1}]\n')],
-    [
-      'a base elsewhere beside a generator, which gets no resources',
-      {
-        ...transformed(''),
-        'kustomization.yaml': 'generators: [made.yaml]\nresources: [https://example.org/base]\n',
-        'made.yaml': generator('deployer'),
-        'spec.yaml': '',
-      },
-    ],
+    ['images and replicas', withApp('images: [{name: a}]\nreplicas: [{name: deployer, count: 1}]\n')],
     [
       'folders of generators without changes',
       {
@@ -406,7 +404,7 @@ describe('an overlay that is refused keeps what it includes', () => {
     expect(await render(files)).toEqual({
       secrets: [],
       sessions: [],
-      said: [expect.stringContaining('INPUT_UNREADABLE: cannot read this kustomization')],
+      said: [expect.stringMatching(/^INPUT_UNREADABLE: cannot (?:read|build) this kustomization/)],
     });
     const prod = { 'prod/kustomization.yaml': 'resources: [../base]\nnamespace: prod\n' };
     expect(await render({ ...files, ...prod })).toMatchObject({ secrets: [`prod/deployer ${MARK}`] });
@@ -477,6 +475,40 @@ describe('what starts the function', () => {
         'INPUT_UNREADABLE: cannot build this kustomization: a validator starts this function, which asks STS, and then kustomize refuses its Secrets. Move it to `transformers`.',
       ],
     });
+  });
+});
+
+describe('what a kustomization names is read', () => {
+  const both = ['deployer', 'own'].map((name) => `team-a/${name} STSAssumeRoleToken/team-a/${name}`);
+  test.each(['.own.yaml', 'own.txt', 'own', 'node_modules/own.yaml', '.in/own.yaml'])('as %s', async (path) => {
+    const list = `resources: [spec.yaml, ${path}]\ntransformers: [options.yaml]\n`;
+    const files = { ...transformed(''), 'kustomization.yaml': list, [path]: specDocument('own') };
+    expect(await render(files)).toMatchObject({ secrets: both, said: [] });
+  });
+
+  test('and is nobody’s else', async () => {
+    expect((await render({ ...transformed(''), '.own.yaml': specDocument('own') })).secrets).toEqual(both.slice(0, 1));
+  });
+
+  test.each([
+    ['in a work tree', { '.git/HEAD': '' }, true],
+    ['else not', {}, false],
+  ])('around the path, %s', async (_, git, isRead) => {
+    using folder = temporaryFolder({
+      ...git,
+      ...WITH_BASE,
+      'base/deep/kustomization.yaml': 'resources: [..]\ngenerators: [made.yaml]\n',
+      'overlays/dev/kustomization.yaml': 'resources: [../../base]\nnamespace: dev\n',
+    });
+    const world = fakeWorld();
+    const { output, findings } = await runOnFiles([`${folder.path}/overlays/dev`], { inPlace: false }, world);
+    expect(emittedSecrets(output).map(({ metadata: { name, namespace } }) => [namespace, name])).toEqual(
+      isRead ? [['dev', 'deployer']] : [],
+    );
+    expect(findings.map(({ code }) => code)).toEqual(isRead ? [] : ['GENERATOR_NONE']);
+    const { findings: refused } = await runOnFiles([`${folder.path}/overlays/dev`], { inPlace: true }, world);
+    expect(refused.map(({ code }) => code)).toContain(isRead ? 'FILE_UNWRITABLE' : 'GENERATOR_NONE');
+    expect(Object.keys(folder.read()).filter((name) => name.includes('secret_'))).toEqual([]);
   });
 });
 
@@ -556,7 +588,7 @@ describe('a folder around its own', () => {
     [
       'is included by what it includes',
       { 'top/kustomization.yaml': 'resources: [../mid]\n', 'mid/kustomization.yaml': 'resources: [..]\n' },
-      '../mid',
+      '..',
     ],
     [
       'has generators',
@@ -568,9 +600,7 @@ describe('a folder around its own', () => {
     const { secrets, said } = await render({ ...WITH_BASE, ...root, ...files });
     expect({ secrets, said }).toEqual({
       secrets: [],
-      said: expect.arrayContaining([
-        expect.stringContaining(`names "${text}", which is around this folder, or includes one that is`),
-      ]),
+      said: expect.arrayContaining([expect.stringContaining(`names "${text}", which is this folder, one around it`)]),
     });
   });
 

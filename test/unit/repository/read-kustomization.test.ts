@@ -205,7 +205,10 @@ test.each<[string, string]>([
   ['merge keys in the values of a chart', 'helmCharts: [{name: a, valuesInline: {a: &a {b: c}, d: {<<: *a, e: 5}}}]\n'],
   ['JSON', '{"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": ["a.yaml"]}'],
   ['a path with a brace', 'generators: ["a{b}.yaml"]\n'],
-  ['several objects that are written', `generators: [${JSON.stringify(`${OBJECT}---\n${OBJECT}`)}]\n`],
+  [
+    'several objects that are written',
+    `generators: [${JSON.stringify(`${OBJECT}---\n${OBJECT.replace('name: a', 'name: b')}`)}]\n`,
+  ],
   [
     'addresses',
     'resources: [https://example.org/a.yaml, "git@example.org:a/b", github.com/a/b?ref=c]\ncrds: [http://a/b]\n',
@@ -220,5 +223,10 @@ test.each<[string, string]>([
 });
 
 test('a link is not looked behind', () => {
-  expect(read('resources: [link, sub]\n', {}, ['top/link', 'top/sub/Kustomization'])).toEqual([]);
+  expect(read('resources: [link, sub]\n', {}, ['top/link', 'top/sub/Kustomization'])).toEqual([
+    expect.stringMatching(
+      /^undefined cannot read ".*\/top\/sub\/Kustomization": it is a link or no file, and no link is followed/,
+    ),
+    '1 `resources[0]` names "link", which is behind a link, and none is followed. Name what it leads to.',
+  ]);
 });

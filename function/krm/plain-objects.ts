@@ -1,0 +1,82 @@
+import { isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
+import type { ObjectRef } from '../findings/say.ts';
+import { once } from '../model/plain-data.ts';
+import { lineAt } from './line-of.ts';
+import { isReadOtherwise, parseYaml, unreadable } from './parse-yaml.ts';
+import { isNumberInGo, isText } from './read-typed.ts';
+import { splitDocuments } from './split-documents.ts';
+
+/** An object of a file, as every host reads it. `apiVersion` may be empty, and of a list the name. */
+export interface PlainObject extends ObjectRef {
+  readonly value: () => unknown;
+  /** True for an item of a list. */
+  readonly isListed: boolean;
+}
+
+/**
+ * Where one reader of YAML ends a document, a line or a comment and another does not: kyaml splits a text at each line that begins with
+ * `---`, and each piece has a decoder of its own (kubernetes-sigs/kustomize, kyaml/v0.21.1, kio/byteio_reader.go).
+ */
+const ODD = /^---(?![ \t]*(?:(?<=[ \t])#.*)?$)|^\.\.\.(?!\s*(?![\s\S]))|^%|(?!^)\ufeff|\r(?!\n)|[\u0085\u2028\u2029]/m;
+/** A character that YAML does not allow (go.yaml.in/yaml/v2, v2.4.2, readerc.go). */
+export const FORBIDDEN = /[^\t\n\r -~\u0085\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]|(?<!^)\ufeff/u;
+const IS_OTHERWISE = 'Go reads tabs between values, tags, `?` and some escapes otherwise. Write it plainly';
+const IS_ODD =
+  'hosts may find other objects behind this mark. Write `---` alone between two documents, and no other mark';
+const NO_OBJECT = 'a host wants `kind` and `metadata.name` of an object here, in plain letters. Correct it';
+
+/**
+ * The objects of a text, if all hosts read the same ones: each document parses, and says plainly what it is. Any other text may have any
+ * object.
+ * @throws FindingError with file and line.
+ */
+export function readObjects(text: string, file: string): PlainObject[] {
+  const refuse = (at: number, cause: string) =>
+    unreadable(cause, { name: 'this document', file, line: lineAt(text, at) });
+  const odd = ODD.exec(text.replaceAll('\r\n', ' \n')) ?? FORBIDDEN.exec(text);
+  if (odd !== null) throw refuse(odd.index, IS_ODD);
+  return splitDocuments(text).flatMap(({ start, end }) => {
+    const own = text.slice(start, end);
+    if (isReadOtherwise(own)) throw refuse(start, IS_OTHERWISE);
+    const document = parseYaml(own, { name: 'this document', file, line: lineAt(text, start) });
+    const objectsIn = (node: ParsedNode | null, isListed: boolean): PlainObject[] => {
+      const head = textsIn(node, ['kind', 'apiVersion']);
+      const metadata = isMap<unknown, ParsedNode>(node) ? node.get('metadata', true) : null;
+      const own = textsIn(metadata, ['name', 'namespace']);
+      const areMaps = ['labels', 'annotations'].every((field) =>
+        isMapOrNothing(isMap(metadata) && metadata.get(field, true)),
+      );
+      const { kind = '', apiVersion = '' } = head ?? {};
+      const isList = kind.endsWith('List');
+      const items = isList && isMap(node) ? node.get('items', true) : undefined;
+      const isUnfit = isListed ? isList : isList && items !== undefined && !isSeq(items);
+      if (own === undefined || kind === '' || (!isList && !own.name) || !areMaps || isUnfit)
+        throw refuse(start + (node?.range[0] ?? 0), NO_OBJECT);
+      if (isSeq<ParsedNode>(items)) return items.items.flatMap((item) => objectsIn(item, true));
+      return [{ name: '', ...own, kind, apiVersion, isListed, value: once(() => node?.toJS(document) as unknown) }];
+    };
+    const contents = document.contents as ParsedNode | null; // the library's type forgets that it may be empty
+    return contents === null || (isScalar(contents) && contents.value === null) ? [] : objectsIn(contents, false);
+  });
+}
+
+function isMapOrNothing(node: unknown): boolean {
+  return !node || isMap(node) || (isScalar(node) && node.value === null);
+}
+
+/** Some fields of a map, each in plain letters; undefined where that or a key of the map is an alias, a merge key or has a tag. */
+function textsIn(node: unknown, fields: readonly string[]): Readonly<Record<string, string>> | undefined {
+  if (node === null || node === undefined) return {};
+  if (!isMap<unknown>(node) || node.tag !== undefined || !node.items.every(({ key }) => isText(key))) return undefined;
+  const all = fields.flatMap((field) => {
+    const value = node.get(field, true);
+    return value === undefined || (isScalar(value) && value.value === null) ? [] : [[field, value] as const];
+  });
+  if (
+    !all.every(
+      (entry): entry is [string, (typeof entry)[1] & { value: string }] => isText(entry[1]) && !isNumberInGo(entry[1]),
+    )
+  )
+    return undefined;
+  return Object.fromEntries(all.map(([field, value]) => [field, value.value]));
+}
