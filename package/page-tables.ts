@@ -6,7 +6,7 @@ import {
   MOST_FINDINGS,
   MOST_HOPS,
   MOST_OF_A_RUN,
-  MOST_WORK,
+  mostOf,
 } from '../function/model/run-limits.ts';
 
 /** A table of Markdown: its heads, then its rows. */
@@ -73,24 +73,27 @@ export function limitsTables(): string {
     ['entries of a list or map in a generator, an ExternalSecret, an Input or a Policy', number(MOST_OF_A_RUN)],
     ['values of such an object, with its aliases followed', '300,000'],
     ['hops of `via`', number(MOST_HOPS)],
-    ['things that generators ask for, times the texts in the grants for their namespace', number(MOST_WORK.grants)],
+    ['things that generators ask for, times the texts in the grants for their namespace', number(mostOf('grants'))],
     [
       'comparisons of generators with `sessions`. An entry with patterns or without `names` counts once for each generator, pattern and label.',
-      number(MOST_WORK.comparisons),
+      number(mostOf('comparisons')),
     ],
     [
       'values of entries and ClusterGenerators, once for each generator and each Secret. Fifty characters count as one more.',
-      number(MOST_WORK.copies),
+      number(mostOf('copies')),
     ],
     ['templates', 'see [templates](templates.md#limits)'],
     ['the key `__proto__` in a manifest', 'none: JavaScript programs drop it'],
     ['lists and maps inside each other', `${number(MOST_LEVELS)} levels`],
     ['maps inside each other by `<<`, without aliases', `${number(MOST_MERGES)} levels`],
-    ['values of a text, where a list, a map and a `-` count as two', '100,000, or one for every 4 characters'],
+    [
+      'values of a text, where a list, a map and a `-` count as two, and an empty line or a comment as a quarter',
+      '100,000, or one for every 4 characters, and 500,000',
+    ],
     ['faults that are reported of one object', `${number(MOST_FAULTS_OF_AN_OBJECT)}; the last one counts the others`],
     ['faults that are reported of all objects', number(MOST_FINDINGS)],
-    ['recipients of `encrypt`', number(MOST_WORK.recipients)],
-    ['encrypted Secrets times their recipients', number(MOST_WORK.seals)],
+    ['recipients of `encrypt`', number(mostOf('recipients'))],
+    ['encrypted Secrets times their recipients', number(mostOf('seals'))],
     ['characters of the path of an item, in an annotation of kpt or kustomize', '4,096'],
     ['characters of the paths of all Secrets', '10,000,000'],
   ];
@@ -101,11 +104,11 @@ export function limitsTables(): string {
     ],
     [
       'patches, and entries of kustomizations that may change an object, times the objects and Secrets that they may change',
-      number(MOST_WORK.edits),
+      number(mostOf('edits')),
     ],
     [
       'what one of several packages may take of the comparisons and values above',
-      'half of what is left, and always a hundredth',
+      'a quarter of what is left, and always a thousandth',
     ],
   ];
   return [
@@ -149,21 +152,23 @@ function resultOf(template: string): string {
 export function templateLimits(): string {
   const one = [
     ['characters of a template', '1 Mi'],
-    ['characters of all templates', '2 Mi'],
     ['nested actions and parentheses, of which each `else if` is one', '100'],
     ['variables at one place', '1,000'],
     ['bytes of any text, the result included', '2 MiB'],
-    ['steps: actions, commands, operands, turns of `range`', '500,000'],
-    ['work: what functions read, write and make', '16 MiB, counted as below'],
     ['aliases in YAML that a template gives', '100'],
     ['levels of a value that is printed or made of JSON', '100'],
-    ['time for an expression of `rewrite`', 'about half a second, to compile it too'],
+    ['work of a run, a repository or a draft', '4 seconds, as priced below'],
+    ['of that, one Secret or list of `rewrite`', 'a quarter of what is left, and always 4 milliseconds'],
   ];
-  const all = [
-    ['templates', '2,000,000 steps, 64 MiB of work, 8 Mi characters'],
-    ['of that, the templates of one Secret', 'half of what is left'],
-    ['beside that, the templates of each Secret', '500 steps, 32 KiB of work, 8 Ki characters'],
-    ['expressions of `rewrite`', '64 million steps; one list half of what is left, and always 40,000'],
+  const prices = [
+    ['a character of a template', '250'],
+    ['a step: an action, a command, an operand, a turn of `range`', '2,000'],
+    ['a byte that functions read, write or make, counted as below', '60'],
+    ['an instruction of an expression at a character', '60'],
+    [
+      'an instruction that is compiled',
+      '15,000; a class of Unicode 510,000; without regard to case a range beyond ASCII 6,000,000',
+    ],
   ];
   const work = [
     ['a text that is read', 'its length'],
@@ -176,13 +181,13 @@ export function templateLimits(): string {
     ['a text that is searched for more than 16 bytes', 'its length for each 16 of them'],
     ['a word or mark in the braces of a template', '128'],
     ['an escape in a string; each of several fields in a row', '64'],
-    ['a value of YAML that a template gives', '1,024'],
+    ['a value of YAML that a template gives, with its key', '1,000; a comment or an empty line 250'],
     ['an alias in it', 'the length of all of it'],
   ];
   return [
     table(['the templates of one Secret, or of one list of `rewrite`', 'at most'], ...one),
     '',
-    table(['all of a run, of a repository, or of one call of Crossplane', 'at most'], ...all),
+    table(['work', 'nanoseconds'], ...prices),
     '',
     table(['work', 'bytes'], ...work),
   ].join('\n');

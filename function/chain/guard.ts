@@ -3,7 +3,7 @@ import { firstOf, joined, quoted, type Sayable, say, THE_OPTIONS, theObject } fr
 import type { ChosenGrants, Grant, Guards } from '../model/grant.ts';
 import { isRoleHop } from '../model/hop.ts';
 import { cached } from '../model/plain-data.ts';
-import { MOST_WORK, WorkBudget } from '../model/run-limits.ts';
+import { mostOf, WorkBudget } from '../model/run-limits.ts';
 import { demandsOf, type Matcher, matcherOf, type PermissionRequest } from './permissions.ts';
 
 /** What the guards say. */
@@ -142,7 +142,7 @@ export function checkComparisons(
       return texts === 0 ? 0 : texts * demandsOf(request).length;
     });
   if (work.spend('grants', comparisons)) return [];
-  const cause = say`what its generators ask for would be held against the grants in ${comparisons} comparisons, and a run may take ${MOST_WORK.grants}`;
+  const cause = say`what its generators ask for would be held against the grants in ${comparisons} comparisons, and a run may take ${mostOf('grants')}`;
   const cure = 'Give the grants `namespaces`, merge those that are alike, or split the package';
   return [finding('LIMIT_EXCEEDED', say`cannot check the run: ${cause}. ${cure}.`)];
 }

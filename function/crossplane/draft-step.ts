@@ -35,7 +35,7 @@ export interface DraftedStep {
 
 /**
  * Drafts a step: first without the cluster, where each error is the Composition's; then with the generators that only the cluster has,
- * without those that an error is about. Where errors name none, or always others, halves are tried. So a fault in a tenant's generator
+ * without those that errors are about; where errors are left, without any of them. So a fault in a tenant's generator
  * keeps back only the Secrets of ExternalSecrets that name it, and everything else in the step is checked as before.
  */
 export async function draftStep(call: Call, step: Step, policy: unknown): Promise<DraftedStep> {
@@ -103,7 +103,7 @@ async function draftWithCluster(
   };
   const present = [...answers.keys()].filter((key) => answers.get(key) !== null);
   const whole = judge(drafted);
-  const { judged, used, generatorFaults } = await leaveOutFaulty(whole, present, withoutCluster.needs, judgeWith);
+  const { judged, used, generatorFaults } = await leaveOutFaulty(whole, judge(withoutCluster), present, judgeWith);
   const idleEntries = new Set(whole.others.filter(isUnused).map(keyOfFinding)); // others follow from what is left out
   const others = judged.others.filter((finding) => !isUnused(finding) || idleEntries.has(keyOfFinding(finding)));
   const kept = new Set(used);

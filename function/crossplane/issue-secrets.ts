@@ -42,6 +42,7 @@ export async function issueSecrets(
   const waits = issued.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
   return {
     secrets: issued.flatMap(({ secrets }) => secrets),
+    newSecrets: issued.flatMap(({ newSecrets = [] }) => newSecrets),
     findings: issued.flatMap(({ findings }) => findings),
     ...(waits.length === 0 ? {} : { waitMilliseconds: Math.min(...waits) }),
   };
@@ -71,8 +72,13 @@ async function issueFor(
     const issuedSecretKey = keys.get(keyOfSecret(secret.metadata));
     if (issuedSecretKey !== undefined) issuedSecrets.put(issuedSecretKey, secret, composite, world.now());
   }
-  return result;
+  if (!mints || COUNTED.has(result)) return result; // a placeholder holds no session
+  COUNTED.add(result);
+  return { ...result, newSecrets: result.secrets };
 }
+
+/** Results whose sessions were told: several calls may wait for one. */
+const COUNTED = new WeakSet<IssueResult>();
 
 /**
  * Issues, unless the composite has reached a limit. The limits are asked here and not by the plan: nothing may be awaited between that

@@ -56,9 +56,8 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
 
   const own = compose(call, planned.plan.decisions, issued.secrets);
   const secrets = generatorFaults.length === 0 ? own : [...own, ...keepObserved(call, own)];
-  const newSecrets = draft.purpose.mints ? issued.secrets : []; // a placeholder holds no session
   const findings = [...drafted.findings, ...issued.findings.filter((finding) => !isProblem(finding)), ...problems];
-  const { waitMilliseconds } = issued;
+  const { waitMilliseconds, newSecrets = [] } = issued;
   const count = draft.jobs.length + drafted.jobsWaiting;
   const messages = { problems, findings, maxTtlSeconds, waitMilliseconds };
   return finish(call, { ...messages, secrets, count, newSecrets, replacedKeys, needs });

@@ -196,11 +196,13 @@ function checkPurpose({ mints, acts }: Purpose, { certificates }: ServeOptions):
 /** Gives a function that reads the operator's Policy from its file. It logs the Policy's digest at first, and whenever it changes. */
 function watchPolicy(environment: Environment, log: Log, metrics: Pick<Metrics, 'policy'>): () => PolicyFile {
   const file = environment.STS_FUNCTION_POLICY;
-  let digest: string | undefined | null = null; // nothing was logged yet
+  let before: PolicyFile | undefined; // nothing was logged yet
   return () => {
-    const read = file ? readPolicyFile(file) : NO_POLICY;
-    if (read.digest === digest) return read;
-    digest = read.digest;
+    const read = file ? readPolicyFile(file, before) : NO_POLICY;
+    const { digest } = read;
+    const isSame = before !== undefined && before.digest === digest;
+    before = read;
+    if (isSame) return read;
     metrics.policy(digest);
     if (file === undefined) log('warn', 'no Policy holds: `allow` of each Composition is the only limit');
     else if (digest === undefined) log('error', 'the Policy cannot be used, so every call is refused', { file });

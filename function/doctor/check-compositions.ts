@@ -1,8 +1,10 @@
 import { readStep } from '../crossplane/read-step.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { describeObject, type Reader, toldBy } from '../findings/say.ts';
+import type { RunRequest } from '../model/flow.ts';
 import { isInput } from '../model/kinds.ts';
 import { cached, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { WorkBudget } from '../model/run-limits.ts';
 import type { VARIABLE_TYPES } from '../model/schema-parts.ts';
 import type { World } from '../model/world.ts';
 import { draft } from '../planner/draft.ts';
@@ -14,6 +16,7 @@ const FAULTS: readonly Finding['code'][] = ['FUNCTION_CONFIG_INVALID', 'SPEC_INV
 /** The Inputs in steps of Compositions, as a server reads them. */
 export async function checkCompositions(survey: Survey, world: World): Promise<Finding[]> {
   const findings: Finding[] = [];
+  const shared = { deadline: survey.deadline, work: new WorkBudget() };
   const cache = new Map<unknown, ReturnType<typeof faultsOf>>(); // aliases may repeat an input
   for (const { step, isFirst, name, location } of compositionSteps(survey)) {
     const where = `${name} of ${location}`;
@@ -24,7 +27,7 @@ export async function checkCompositions(survey: Survey, world: World): Promise<F
       object: (object) => `${describeObject(object)} in ${where}`,
     };
     survey.deadline.throwIfExpired();
-    const faults = await cached(cache, valueAt(step, ['input']), (input) => faultsOf(input, world, survey));
+    const faults = await cached(cache, valueAt(step, ['input']), (input) => faultsOf(input, world, shared));
     findings.push(...faults.map((fault) => ({ ...fault, words: toldBy(fault.words, words) })));
   }
   return findings;
@@ -37,11 +40,15 @@ function noGeneratorsFinding(where: string): Finding {
   return finding('GENERATOR_NONE', `${where} makes no Secret: ${cause}. ${cure}.`);
 }
 
-async function faultsOf(input: unknown, { ambient }: World, { deadline }: Survey): Promise<readonly Finding[]> {
+async function faultsOf(
+  input: unknown,
+  { ambient }: World,
+  shared: Pick<RunRequest, 'deadline' | 'work'>,
+): Promise<readonly Finding[]> {
   const { faults } = readInput(input);
   const { functionConfig } = readInput(withExampleValues(input));
   const owner = { prefix: 'composite-', values: new Map([['composite', 'composite']]) };
-  const drafted = await draft({ items: [], functionConfig, owner, ambient, deadline });
+  const drafted = await draft({ items: [], functionConfig, owner, ambient, ...shared });
   const all = [...faults, ...drafted.findings].filter(
     ({ code, field }) => FAULTS.includes(code) && field !== 'metadata.namespace', // that is the composite's
   );

@@ -10,7 +10,7 @@ import type { Template } from './parse-template.ts';
 import { renderNodes } from './render-nodes.ts';
 import { Refusal, TemplateError } from './template-error.ts';
 
-export { Budget, type Shared } from './budget.ts';
+export { Budget } from './budget.ts';
 export { FAMILIES } from './functions.ts';
 export { parseTemplate, type Template } from './parse-template.ts';
 export { TemplateError, type TemplateErrorCode } from './template-error.ts';

@@ -154,7 +154,7 @@ async function obtainSecret(
       if (part.expectAccount !== undefined) await checkAccount(part, part.expectAccount, base, world);
       obtainedParts.push({ part, ...(await runChain(part, base, world)) });
     }
-    const limits = deadline.templatesWhileIssuing;
+    const limits = { work: deadline.issuing, throwIfExpired: deadline.throwIfExpired };
     const secret = await renderSecret(job, obtainedParts, existing, { now: world.now, limits });
     destination?.add?.(secret);
     const ended = obtainedParts.filter(

@@ -37,7 +37,7 @@ export function lineAt(text: string, offset: number): number {
   if (counted?.text !== text) {
     counted = { text, lines: new LineCounter() };
     counted.lines.addNewLine(0);
-    for (const { index } of text.matchAll(/\n/g)) counted.lines.addNewLine(index + 1);
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) counted.lines.addNewLine(at + 1);
   }
   return counted.lines.linePos(offset).line;
 }

@@ -1,7 +1,7 @@
 import { type Document, isMap, Lexer, LineCounter, Schema } from 'yaml';
 import type { Code } from '../findings/codes.ts';
 import { FindingError, finding } from '../findings/finding.ts';
-import { CHARACTERS_FOR_A_VALUE, MOST_LEVELS, MOST_MERGES, parseBounded, TextFault } from '../model/parse-bounded.ts';
+import { MOST_LEVELS, MOST_MERGES, parseBounded, TextFault } from '../model/parse-bounded.ts';
 import { attempt, decodeUtf8, defined } from '../model/plain-data.ts';
 
 /** The source of a text: its name in messages, its file if it is one, and the line at which the text begins in it. */
@@ -34,7 +34,7 @@ const CAUSES: Readonly<Record<string, string>> = {
 const LIMITS: Readonly<Record<string, string>> = {
   TOO_DEEP: `lists and maps are nested more than ${MOST_LEVELS} levels deep. Make it flatter`,
   TOO_MANY_MERGES: `merge keys (\`<<\`) are nested more than ${MOST_MERGES} levels deep. Write the keys into one map`,
-  TOO_MANY_VALUES: `it has more values than one for every ${CHARACTERS_FOR_A_VALUE} characters. Write them as one string, or leave them out`,
+  TOO_LARGE: 'it has too many values, comments or empty lines for its length. Leave some out, or split it',
 };
 
 const STANDARD_INPUT: Origin = { name: 'standard input', line: 1 };

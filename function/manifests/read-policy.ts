@@ -4,15 +4,22 @@ import { say } from '../findings/say.ts';
 import { grantedIdentities } from '../identity/sources.ts';
 import { type Grant, grantSchema } from '../model/grant.ts';
 import { INPUT_API_VERSION, POLICY_KIND } from '../model/kinds.ts';
-import { defined, once } from '../model/plain-data.ts';
+import { cached, defined, isRecord, once } from '../model/plain-data.ts';
 import { optional, REGION } from '../model/schema-parts.ts';
 import { readBySchema } from './read-manifest.ts';
 
+type ReadPolicy = { readonly grants: readonly Grant[]; readonly findings: readonly Finding[] };
+
+/** Policies that were read: a server has the same one in each call. */
+const READ = new WeakMap<object, ReadPolicy>();
+
 /** Reads the operator's Policy. Any fault in it refuses the run: half a guard guards nothing. */
-export function readPolicy(
-  document: unknown,
-  locationOf?: (field: string) => SourceLocation,
-): { grants: readonly Grant[]; findings: readonly Finding[] } {
+export function readPolicy(document: unknown, locationOf?: (field: string) => SourceLocation): ReadPolicy {
+  const read = () => readGrants(document, locationOf);
+  return isRecord(document) ? cached(READ, document, read) : read();
+}
+
+function readGrants(document: unknown, locationOf: ((field: string) => SourceLocation) | undefined): ReadPolicy {
   const { data, faults } = readBySchema(policy(), document);
   const findings = faults.map(({ field, text, code }) => {
     const cause = say`${field === '' ? 'it' : `\`${field}\``} ${text}`;

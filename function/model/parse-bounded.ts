@@ -19,18 +19,18 @@ import {
 /** Most levels of nested lists and maps. Kubernetes' deepest schemas have some thirty. */
 export const MOST_LEVELS = 500;
 /**
- * Fewest characters per value of a text, on average. A list, a map and the dash of an entry count as two values each. The library
- * takes about a thousand bytes per value, so a dense text would take a hundred times its size. Manifests have six to ten characters.
+ * Bytes that are counted for a part of a text, and for a value more, which has three parts with its key or comma; most for each character of
+ * a text, on average, of a short one, and of any. The library keeps a thousand for a value, and takes longer for an empty line than for what it
+ * keeps of it. A list, a map and the dash of an entry count as two values each. Manifests have six to ten characters for a value.
  */
-export const CHARACTERS_FOR_A_VALUE = 4;
-/** Values that any text may have. */
-const VALUES_OF_ANY = 100_000;
+const BYTES = { ofPart: 250, ofValue: 250, forCharacter: 250, ofSmall: 100_000_000, ofAny: 500_000_000 };
+const mostOf = ({ length }: string) => Math.min(Math.max(BYTES.ofSmall, length * BYTES.forCharacter), BYTES.ofAny);
 
 /** Some milliseconds' work. */
 const LEXEMES_BETWEEN_CHECKS = 10_000;
 
 /** Why a text is not read: a code of the library, or a limit of ours. */
-export type TextFaultCode = string | 'ENDLESS' | 'TOO_DEEP' | 'TOO_MANY_MERGES' | 'TOO_MANY_VALUES' | 'WRONG_KEY';
+export type TextFaultCode = string | 'ENDLESS' | 'TOO_DEEP' | 'TOO_MANY_MERGES' | 'TOO_LARGE' | 'WRONG_KEY';
 
 /** What is wrong with a text, and where: the first fault. Nothing of the text is in it. */
 export class TextFault extends Error {
@@ -50,10 +50,10 @@ type Options = SchemaOptions & DocumentOptions & Pick<ParseOptions, 'lineCounter
  * `parseDocument` of the library, in time and memory that follow the length of the text. Depth and number of values are counted
  * token by token, before anything too large is built. Repeated keys are found in one pass; the library compares each key with all
  * before it. The first fault ends the parsing; the library makes an error for each wrong character.
- * `check` is called now and then as it is read, with the number of values since it was called before.
+ * `check` is called now and then as it is read, with the bytes that are kept since it was called before.
  * @throws TextFault
  */
-export function parseBounded(text: string, options: Options = {}, check?: (values: number) => void): Document.Parsed {
+export function parseBounded(text: string, options: Options = {}, check?: (bytes: number) => void): Document.Parsed {
   const composer = new Composer({ ...options, prettyErrors: false, logLevel: 'error', uniqueKeys: false });
   let first: TextFault | undefined;
   // replaces the handler that collects errors, each with a stack (docs/decisions/032-work-follows-the-text.md)
@@ -89,31 +89,32 @@ const VALUES: ReadonlyMap<string, number> = new Map([
   ['{', 2],
 ]);
 
-/** The parts of a text as its parser gives them, while it has neither too many values nor too many levels. */
+/** The parts of a text as its parser gives them, while they are neither too many nor too deep. */
 function* tokensOf(
   text: string,
   lineCounter: LineCounter | undefined,
-  check?: (values: number) => void,
+  check?: (bytes: number) => void,
 ): Generator<CST.Token, void> {
   const parser = new Parser(lineCounter?.addNewLine);
   lineCounter?.addNewLine(0);
-  const mostValues = Math.max(VALUES_OF_ANY, text.length / CHARACTERS_FOR_A_VALUE);
-  let values = 0;
+  const most = mostOf(text);
+  let bytes = 0;
   let checked = 0;
   let lexemes = 0;
   for (const lexeme of new Lexer().lex(text)) {
-    values += VALUES.get(lexeme) ?? (lexeme.startsWith('"') || lexeme.startsWith("'") ? 1 : 0);
+    const values = VALUES.get(lexeme) ?? (lexeme.startsWith('"') || lexeme.startsWith("'") ? 1 : 0);
+    bytes += BYTES.ofPart + values * BYTES.ofValue;
     lexemes += 1;
     if (lexemes % LEXEMES_BETWEEN_CHECKS === 0) {
-      check?.(values - checked);
-      checked = values;
+      check?.(bytes - checked);
+      checked = bytes;
     }
-    if (values > mostValues) throw new TextFault('TOO_MANY_VALUES', parser.offset);
+    if (bytes > most) throw new TextFault('TOO_LARGE', parser.offset);
     yield* parser.next(lexeme);
     const innermost = parser.stack.length > MOST_LEVELS + 1 ? parser.stack.at(-1) : undefined; // the first is the document
     if (innermost !== undefined && 'items' in innermost) throw new TextFault('TOO_DEEP', parser.offset);
   }
-  check?.(values - checked);
+  check?.(bytes - checked);
   yield* parser.end();
 }
 
@@ -122,7 +123,7 @@ function* tokensOf(
  * @throws TextFault, or SyntaxError.
  */
 export function parseJson(text: string): unknown {
-  const mostValues = Math.max(VALUES_OF_ANY, text.length / CHARACTERS_FOR_A_VALUE);
+  const mostValues = mostOf(text) / (BYTES.ofValue + 3 * BYTES.ofPart); // with its key or comma
   let [levels, values] = [0, 0];
   for (let at = 0; at < text.length; at++) {
     const character = text[at];
@@ -131,7 +132,7 @@ export function parseJson(text: string): unknown {
     if (character === '[' || character === '{') levels += 1;
     if (character === '[' || character === '{' || character === ',') values += 1;
     if (levels > MOST_LEVELS) throw new TextFault('TOO_DEEP', at);
-    if (values > mostValues) throw new TextFault('TOO_MANY_VALUES', at);
+    if (values > mostValues) throw new TextFault('TOO_LARGE', at);
   }
   return JSON.parse(text);
 }

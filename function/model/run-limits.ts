@@ -1,27 +1,37 @@
 import { FindingError, finding } from '../findings/finding.ts';
 import { type Sayable, say } from '../findings/say.ts';
-import { once, typedKeys } from './plain-data.ts';
+import { once } from './plain-data.ts';
 import type { Environment } from './world.ts';
 
 /** Most generators, ExternalSecrets or Secrets of a run, and most entries of a list or map in a manifest that is read. */
 export const MOST_OF_A_RUN = 10_000;
 
 /**
- * Most work of each kind that multiplies, of one run or of all runs of a repository together; each is about a second's.
- * `comparisons`: of entries of `sessions` with generators; an entry with patterns of names, or without names, is compared with every
+ * What work costs that multiplies, in nanoseconds of a processor: for each, at least what the dearest input takes that bench/dearest.ts has
+ * found. `comparisons`: of entries of `sessions` with generators; an entry with patterns of names, or without names, is compared with every
  * generator. `copies`: values and variables that are copied from entries and ClusterGenerators, once for each generator and each of its
  * Secrets; each 50 characters of a text count as one more. `grants`: comparisons of what generators ask for with the texts of grants.
  * `recipients`: keys of age that are checked. `seals`: a Secret is encrypted for each of its recipients, which takes longer.
- * `edits`: what may change an object is looked for among what kustomize does.
+ * `edits`: what may change an object is looked for among what kustomize does. `instructions`: of expressions, each at one character.
  */
-export const MOST_WORK = {
-  comparisons: 10_000_000,
-  copies: 1_000_000,
-  grants: 20_000_000,
-  recipients: 1000,
-  seals: 20_000,
-  edits: 10_000_000,
+const PRICES = {
+  comparisons: 400,
+  copies: 4000,
+  grants: 200,
+  recipients: 4_000_000,
+  seals: 200_000,
+  edits: 400,
+  instructions: 60,
 };
+/** Most work of one draft, or of all runs of a repository together. */
+const MOST_NANOSECONDS = 4_000_000_000;
+/** A part, such as one of several runs, or the templates of one Secret, may do this part of what the others leave, and always so much. */
+const PART = 1 / 4;
+const LEAST_NANOSECONDS = 4_000_000;
+
+/** As many as a run may do where it does nothing else. */
+export const mostOf = (kind: keyof typeof PRICES) => MOST_NANOSECONDS / PRICES[kind];
+
 /**
  * Most characters of objects that the packages of a repository hand to runs, where several runs get the same ones, beside what is free:
  * some times what there is to read. A second's work too.
@@ -29,12 +39,12 @@ export const MOST_WORK = {
 const MOST_HANDED = 3_000_000;
 const FREE_HANDED = 3;
 const FREE_OF_A_FILE = 200;
+/** What one package may always have of that. */
+const LEAST_SHARE = 1 / 100;
 /** What most packages need is less. */
 const HANDED_AT_FIRST = 1000;
 
 const CHARACTERS_OF_A_VALUE = 50;
-/** A run of several may do half of what the others leave, and always this part of the whole. */
-const LEAST_SHARE = 1 / 100;
 
 /** Hops before a generator's role. */
 export const MOST_HOPS = 20;
@@ -51,41 +61,48 @@ export function refuseMore(what: string, number: number): void {
 }
 
 /**
- * Counts the work of a run that multiplies, before it is done. Where a repository has several runs, they have one budget: the run that
- * would spend too much of it is refused, and the others go on.
+ * Counts work that multiplies before it is done, in nanoseconds that inputs take at most and not in those that pass, so that every machine
+ * stops at the same place. What has parts gives each a budget of its own: the part that would spend too much is refused, and the others go on.
  */
 export class WorkBudget {
-  readonly #left = { ...MOST_WORK };
-  readonly #most: typeof MOST_WORK = MOST_WORK;
-  readonly #all: WorkBudget | undefined;
+  readonly #whole: WorkBudget | undefined;
+  readonly #most: number;
+  #spent = 0;
 
-  constructor(all?: WorkBudget) {
-    this.#all = all;
-    if (all === undefined) return;
-    for (const kind of WORK) this.#left[kind] = Math.max(all.#left[kind] / 2, MOST_WORK[kind] * LEAST_SHARE);
-    this.#most = { ...this.#left };
+  constructor(whole?: WorkBudget) {
+    this.#whole = whole;
+    this.#most =
+      whole === undefined ? MOST_NANOSECONDS : Math.max((whole.#most - whole.#spent) * PART, LEAST_NANOSECONDS);
+  }
+
+  /** Nanoseconds. */
+  get spent(): number {
+    return this.#spent;
   }
 
   /** False where that is too much. */
-  spend(kind: keyof typeof MOST_WORK, amount: number): boolean {
-    this.#left[kind] -= amount;
-    this.#all?.spend(kind, amount);
-    return this.#left[kind] >= 0;
+  spend(kind: keyof typeof PRICES, amount: number): boolean {
+    return this.spendTime(PRICES[kind] * amount);
+  }
+
+  /** The same for work with a price of its own. */
+  spendTime(nanoseconds: number): boolean {
+    const before = Math.max(this.#spent, LEAST_NANOSECONDS);
+    this.#spent += nanoseconds;
+    const beyond = this.#spent - before; // the least is nobody else's
+    return this.#spent <= this.#most && (beyond <= 0 || this.#whole?.spendTime(beyond) !== false);
   }
 
   /** @throws FindingError where that is too much for a run that cannot go on without. */
   take(kind: keyof typeof REFUSALS, amount: number): void {
-    if (!this.spend(kind, amount)) throw tooMuch(REFUSALS[kind](Math.floor(this.#most[kind])));
+    if (!this.spend(kind, amount)) throw tooMuch(REFUSALS[kind]);
   }
 }
 
 const REFUSALS = {
-  comparisons: (most: number) =>
-    say`its generators would be compared with entries of \`sessions\` more than ${most} times, as often as this run may`,
-  copies: (most: number) =>
-    say`what its entries and ClusterGenerators say, once for each generator and Secret, is more than ${most} values, as many as this run may have`,
-  edits: (most: number) =>
-    say`its objects and Secrets would be compared with patches and entries of kustomizations more than ${most} times, as often as this run may`,
+  comparisons: 'its generators would be compared with too many entries of `sessions`',
+  copies: 'what its entries and ClusterGenerators say, once for each generator and Secret, is too much',
+  edits: 'its objects and Secrets would be compared with too many patches and entries of kustomizations',
 };
 
 /** The most that all packages of a repository hand to runs: `size` is how many characters there are to read, in so many `files`. */
@@ -134,9 +151,7 @@ export function overspent<T>(
   return refused;
 }
 
-const WORK = typedKeys(MOST_WORK);
-
-/** What a long loop is held to: the work and the time of its run. */
+/** What a long loop is held to: the work and the time of its run, or of a part of it. */
 export interface LoopLimits {
   readonly work: WorkBudget;
   /** Throws when the time is up. */
@@ -159,15 +174,6 @@ function tooMuch(cause: Sayable): FindingError {
   );
 }
 
-/**
- * What the templates of all Secrets may take together, beyond what those of each have for themselves: four times what those of one may
- * (function/gotemplate/budget.ts). Nobody gets more than half of what is left. A second's work.
- */
-const TEMPLATES_TOGETHER = { sources: 8 * 1024 * 1024, steps: 2_000_000, work: 64 * 1024 * 1024 };
-
-/** The same for expressions; those of one list may take half (function/secret/rewrite-keys.ts). */
-const EXPRESSIONS_TOGETHER = 64_000_000;
-
 const TIMEOUT_DEFAULT_SECONDS = 120;
 export const TIMEOUT_MAX_SECONDS = 3600;
 
@@ -180,7 +186,6 @@ export function timeoutMilliseconds({ STS_FUNCTION_TIMEOUT }: Environment): numb
 /**
  * When a run's time is up: STS_FUNCTION_TIMEOUT after this object is made, which is when the input is there. The clock
  * is monotonic. Code that waits gets a signal; code that computes cannot see one, and checks the clock between objects.
- * The limits of the run's templates are here too.
  */
 export class Deadline {
   readonly #end: number;
@@ -202,11 +207,7 @@ export class Deadline {
       finding('DEADLINE_PASSED', say`cannot plan this run: ${cause}. Split it, or raise the timeout.`),
     );
   };
-  /** While a run is issued, its templates have the same again: what could be tried can be rendered. */
-  readonly templatesWhileDeciding = {
-    together: { ...TEMPLATES_TOGETHER },
-    expressions: { left: EXPRESSIONS_TOGETHER },
-    throwIfExpired: this.throwIfExpired,
-  };
-  readonly templatesWhileIssuing = { together: { ...TEMPLATES_TOGETHER }, throwIfExpired: this.throwIfExpired };
+  /** What templates may do that were read while jobs were planned; while these are issued they may do the same again. */
+  readonly planning = new WorkBudget();
+  readonly issuing = new WorkBudget();
 }

@@ -7,10 +7,11 @@ import type { Guards } from '../model/grant.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { coreObject } from '../model/kinds.ts';
 import { defined, secondsOf } from '../model/plain-data.ts';
+import type { LoopLimits } from '../model/run-limits.ts';
 import { type ApplyTemplate, tryTemplate } from '../secret/apply-template.ts';
 import { generatedKeys } from '../secret/format-secret.ts';
 import { shortestLifetime } from '../secret/renewal.ts';
-import { type KeyLimits, rewriteKeys } from '../secret/rewrite-keys.ts';
+import { rewriteKeys } from '../secret/rewrite-keys.ts';
 import { type DraftContext, type DraftedGenerator, toJob } from './draft-generator.ts';
 
 type DraftResult = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };
@@ -25,14 +26,15 @@ interface ExternalSecretContext extends DraftContext {
 export async function draftExternalSecret(
   read: ConsumingExternalSecret,
   drafted: ReadonlyMap<string, DraftedGenerator>,
-  { purpose, guards, isClusterOfManifests, applyTemplate, templateLimits: limits }: ExternalSecretContext,
+  { purpose, guards, isClusterOfManifests, applyTemplate, work, throwIfExpired }: ExternalSecretContext,
 ): Promise<DraftResult> {
   const { object, annotations, spec, target, generators } = read;
   if (spec === undefined) return { jobs: [], findings: read.findings };
   const draftedGenerators = generators.map((key) => drafted.get(key));
-  const parts = await Promise.all(
-    spec.dataFrom.map((_, index) => draftPart(read, index, draftedGenerators[index], limits)),
-  );
+  const limits = { work, throwIfExpired };
+  const parts: Awaited<ReturnType<typeof draftPart>>[] = [];
+  for (const index of spec.dataFrom.keys()) // in turn, since each may do a part of what those before it leave
+    parts.push(await draftPart(read, index, draftedGenerators[index], limits));
   const findings = [...parts.flatMap((part) => part.findings), ...(purpose.acts ? [] : ignoredFields(read))];
   const form = formOf(spec, read);
   const templates = (form.template?.templates ?? []).flatMap((written) =>
@@ -65,7 +67,7 @@ async function draftPart(
   { object, spec }: ConsumingExternalSecret,
   index: number,
   generator: DraftedGenerator | undefined,
-  limits: KeyLimits,
+  limits: LoopLimits,
 ): Promise<{ readonly part?: SecretPart; readonly findings: readonly Finding[] }> {
   const rewrites = spec?.dataFrom[index]?.rewrite ?? [];
   const part = generator?.part;

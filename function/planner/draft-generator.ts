@@ -18,7 +18,6 @@ import type { Cluster } from '../model/schema-parts.ts';
 import type { Ambient } from '../model/world.ts';
 import { specHash } from '../secret/hashes.ts';
 import { remainingAt } from '../secret/renewal.ts';
-import type { KeyLimits } from '../secret/rewrite-keys.ts';
 import type { Purpose } from './purposes.ts';
 
 /** What all generators and ExternalSecrets of a request share. */
@@ -29,7 +28,6 @@ export interface DraftContext extends LoopLimits {
   readonly cluster: Cluster | undefined;
   /** True when the manifests chose the cluster: what is read there, templates too, needs a grant. */
   readonly isClusterOfManifests: boolean;
-  readonly templateLimits: KeyLimits;
 }
 
 /** A generator with its role chain. */

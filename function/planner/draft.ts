@@ -39,8 +39,7 @@ const SETTINGS_BY_AMBIENT = new WeakMap<RunRequest['ambient'], ReturnType<typeof
  */
 export async function draft(request: RunRequest, answers: NeedAnswers = new Map()): Promise<Draft> {
   const { ambient, ownedSecrets = [] } = request;
-  const { throwIfExpired, templatesWhileDeciding: templateLimits } =
-    request.deadline ?? new Deadline(ambient.environment);
+  const { throwIfExpired } = request.deadline ?? new Deadline(ambient.environment);
   const work = new WorkBudget(request.work);
   const { settings, findings: settingFindings } = cached(SETTINGS_BY_AMBIENT, ambient, readSettings);
   const read = readRunRequest(request, answers, { work, throwIfExpired });
@@ -50,7 +49,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   const differsFromSetting = inputCluster !== undefined && inputCluster.context !== cluster?.context;
   const isClusterOfManifests = settings.cluster === undefined && inputCluster !== undefined;
   const purpose = PURPOSES[settings.purposeName];
-  const context = { settings, purpose, ambient, cluster, isClusterOfManifests, work, throwIfExpired, templateLimits };
+  const context = { settings, purpose, ambient, cluster, isClusterOfManifests, work, throwIfExpired };
   const draftedGenerators: DraftedGenerator[] = [];
   for (const generator of generators) {
     throwIfExpired();

@@ -5,9 +5,10 @@ import { isReserved, RESERVED } from '../model/annotations.ts';
 import type { Job } from '../model/job.ts';
 import { parseBounded } from '../model/parse-bounded.ts';
 import { decodeUtf8 } from '../model/plain-data.ts';
+import type { LoopLimits } from '../model/run-limits.ts';
 import { dataKey, labelValue, qualifiedName } from '../model/schema-parts.ts';
 import type { SecretTemplate, SingleTemplate } from '../model/secret-spec.ts';
-import type { newCompiler, TemplateLimits } from './compile-template.ts';
+import type { newCompiler } from './compile-template.ts';
 import { exampleOf, valuesOf } from './format-secret.ts';
 
 /**
@@ -16,7 +17,7 @@ import { exampleOf, valuesOf } from './format-secret.ts';
  * @throws FindingError that says what is wrong with a template, or with what it gives: never a value, nor a part of one
  */
 export type ApplyTemplate = (
-  limits: TemplateLimits,
+  limits: LoopLimits,
   object: ObjectRef,
   template: SecretTemplate,
   values: ReadonlyMap<string, string>,
@@ -62,7 +63,7 @@ function applyTemplate(
 export function tryTemplate(
   job: Pick<Job, 'generator' | 'parts' | 'form'>,
   applyTemplate: ApplyTemplate,
-  limits: TemplateLimits,
+  limits: LoopLimits,
 ): Finding[] {
   const { generator, parts, form } = job;
   if (form.template === undefined) return [];
@@ -121,8 +122,6 @@ function collect(
 
 /** Most aliases of a text, and most that they expand to: the library goes through all anchors for each, and `<<` copies what it names. */
 const MAX_ALIASES = 100;
-/** Work for each value of YAML, which takes the library about as many bytes. */
-const YAML_VALUE_WORK = 1024;
 
 /** Keys and values of YAML 1.1, as External Secrets reads it: strings, null an empty one. Undefined for other texts. */
 function parseTexts(bytes: Uint8Array, charge: (bytes: number) => void): (readonly [string, Uint8Array])[] | undefined {
@@ -137,7 +136,7 @@ function parseTexts(bytes: Uint8Array, charge: (bytes: number) => void): (readon
 
 function parse(text: string, charge: (bytes: number) => void): unknown {
   try {
-    const document = parseBounded(text, { version: '1.1', merge: true }, (values) => charge(values * YAML_VALUE_WORK));
+    const document = parseBounded(text, { version: '1.1', merge: true }, charge);
     const aliases = countAliases(document);
     if (aliases > MAX_ALIASES) return undefined;
     charge(aliases * text.length); // as if each copied all of it

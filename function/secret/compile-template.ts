@@ -6,11 +6,11 @@ import {
   parseTemplate,
   renderBytes,
   renderText,
-  type Shared,
   type TemplateData,
   TemplateError,
 } from '../gotemplate/gotemplate.ts';
 import type { Reference } from '../model/identity.ts';
+import { type LoopLimits, WorkBudget } from '../model/run-limits.ts';
 
 /** A template's text, and where it stands. */
 interface WrittenTemplate extends Reference {
@@ -20,15 +20,12 @@ interface WrittenTemplate extends Reference {
   readonly isSecret?: boolean;
 }
 
-/** What a run leaves its templates. */
-export type TemplateLimits = Shared;
-
 /**
- * Compiles templates, which together have one budget. Each can be rendered many times. Both steps throw FindingError.
+ * Compiles templates, which together are one part of what is left. Each can be rendered many times. Both steps throw FindingError.
  * Importers load this file on demand: the engine is large, and most runs have no template.
  */
-export function newCompiler(limits: TemplateLimits) {
-  const budget = new Budget(limits);
+export function newCompiler({ work, throwIfExpired }: LoopLimits) {
+  const budget = new Budget({ work: new WorkBudget(work), throwIfExpired });
   return ({ code, text, isSecret = false, ...at }: WrittenTemplate) => {
     const orRefuse = <T>(action: () => T): T => {
       try {

@@ -5,7 +5,7 @@ import type { SecretManifest } from '../model/flow.ts';
 import type { Job, WantedSecret } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { isRecord, listAt, textAt } from '../model/plain-data.ts';
-import { type LoopLimits, MOST_WORK } from '../model/run-limits.ts';
+import type { LoopLimits } from '../model/run-limits.ts';
 
 // The use of sops/, which is loaded only to encrypt something: most runs do not.
 
@@ -34,8 +34,8 @@ export async function checkEncryption(
   return findings;
 }
 
-const MANY_SEALS = say`its Secrets are encrypted for their recipients ${MOST_WORK.seals} times and more`;
-const MANY_RECIPIENTS = say`its Secrets have more than ${MOST_WORK.recipients} recipients`;
+const MANY_SEALS = 'its Secrets are encrypted for too many recipients, each for all of its own';
+const MANY_RECIPIENTS = 'its Secrets have too many recipients';
 
 function tooManyRecipients(cause: Sayable): Finding {
   return finding('LIMIT_EXCEEDED', say`cannot plan this run: ${cause}. Encrypt for fewer recipients, or split it.`);

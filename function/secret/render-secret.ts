@@ -11,10 +11,10 @@ import type { KnownObject } from '../model/answers.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Job, SecretForm, WantedSecret } from '../model/job.ts';
 import { defined, stringsIn, unlessEmpty, wholeSeconds } from '../model/plain-data.ts';
+import type { LoopLimits } from '../model/run-limits.ts';
 import type { SecretTemplate, SingleTemplate } from '../model/secret-spec.ts';
 import type { World } from '../model/world.ts';
 import { loadTemplates } from './apply-template.ts';
-import type { TemplateLimits } from './compile-template.ts';
 import { encrypt } from './encryption.ts';
 import { type IssuedPart, valuesOf } from './format-secret.ts';
 import { withDataHash } from './hashes.ts';
@@ -30,7 +30,7 @@ export async function renderSecret(
   job: Job,
   obtainedParts: readonly IssuedPart[],
   existing: KnownObject | null,
-  { now, limits }: Pick<World, 'now'> & { readonly limits: TemplateLimits },
+  { now, limits }: Pick<World, 'now'> & { readonly limits: LoopLimits },
 ): Promise<SecretManifest> {
   const { template, recipients, merge } = job.form;
   const values = valuesOf(job, obtainedParts);

@@ -2,8 +2,8 @@ import type { Matcher, RE2JS } from 're2js';
 import { type Finding, FindingError, fieldFinding } from '../findings/finding.ts';
 import { quoted, type Sayable, say } from '../findings/say.ts';
 import { once } from '../model/plain-data.ts';
+import { type LoopLimits, WorkBudget } from '../model/run-limits.ts';
 import { dataKey } from '../model/schema-parts.ts';
-import type { TemplateLimits } from './compile-template.ts';
 
 /** An expression, and what a match of it becomes. */
 interface Expression {
@@ -20,17 +20,12 @@ interface Rewrite {
 /** What an entry makes of a key. @throws FindingError where a template fails with this key: with another it may not */
 type Renaming = (key: string) => string;
 
-/** What a run leaves its lists. `expressions`: instructions, of those beyond what each list has for itself. */
-export interface KeyLimits extends TemplateLimits {
-  readonly expressions: { left: number };
-}
-
 /** The object and field in which entries are written. */
 type FindingLocation = Required<Pick<Finding, 'object' | 'field'>>;
 
 /** What the entries of a list share. */
 interface Tools {
-  /** Charges instructions to the limit of all expressions. @throws FindingError when that is too much */
+  /** Charges instructions to the work of the list, and looks at the clock. @throws FindingError when that is too much */
   readonly spend: (instructions: number, by: FindingLocation) => void;
   /** Loads the engine of templates, which most runs do not need. */
   readonly compiler: () => Promise<ReturnType<typeof import('./compile-template.ts').newCompiler>>;
@@ -38,12 +33,8 @@ interface Tools {
 
 /** Most characters of a key between two entries. A Secret's has at most 253, and growing ones would fill the memory. */
 const PASSING_MAX_CHARACTERS = 1024;
-/** Most instructions, each at one character, of a list's expressions: half a second. Messages call them steps. */
-const INSTRUCTIONS_MAX = 32_000_000;
-/** What each list has for itself, even if others have taken all the rest. What people write takes less. */
-const INSTRUCTIONS_OWN = 40_000;
-/** Compiling one takes as long as running so many. */
-const COMPILING_INSTRUCTIONS = 200;
+/** Compiling takes as long as running so many: an instruction, a class of Unicode, and a range outside of ASCII without regard to case. */
+const COMPILING = { instruction: 250, unicode: 8500, folded: 100_000 };
 
 type KeyRename = readonly [key: string, made: string];
 
@@ -56,21 +47,15 @@ export async function rewriteKeys(
   keys: readonly string[],
   rewrites: readonly Rewrite[],
   at: FindingLocation,
-  limits: KeyLimits,
+  limits: LoopLimits,
 ): Promise<{ readonly keys: Readonly<Record<string, string>> } | { readonly findings: readonly Finding[] }> {
-  const { expressions } = limits;
-  // as templates share (docs/decisions/017)
-  const most = Math.min(INSTRUCTIONS_MAX, INSTRUCTIONS_OWN + Math.max(0, Math.floor(expressions.left / 2)));
-  let spent = 0;
+  const work = new WorkBudget(limits.work);
   const shared: Tools = {
     spend: (instructions, by) => {
-      const others = most < INSTRUCTIONS_MAX ? ', which is what the others of this run leave it' : '';
-      if (spent + instructions > most)
-        throw refusal(by, say`takes more than ${most} steps, with those before it${others}`);
-      spent += instructions;
-      expressions.left -= Math.min(instructions, Math.max(0, spent - INSTRUCTIONS_OWN));
+      limits.throwIfExpired();
+      if (!work.spend('instructions', instructions)) throw refusal(by, 'takes too much work, with those before it');
     },
-    compiler: once(async () => (await import('./compile-template.ts')).newCompiler(limits)),
+    compiler: once(async () => (await import('./compile-template.ts')).newCompiler({ ...limits, work })),
   };
   try {
     const renamings: Renaming[] = [];
@@ -114,7 +99,7 @@ async function readExpression(
 ): Promise<Renaming> {
   const { RE2JS, RE2JSSyntaxException } = await import('re2js');
   try {
-    spend(instructionsOf(source) * COMPILING_INSTRUCTIONS, at);
+    spend(compilingOf(source), at);
     const expression = RE2JS.compile(source);
     return (key) => replaceAll(expression, key, target, (instructions) => spend(instructions, at));
   } catch (error) {
@@ -144,6 +129,13 @@ export function instructionsOf(source: string): number {
     }
   }
   return around.reduce((sum, count) => sum + count, size);
+}
+
+function compilingOf(source: string): number {
+  const count = (pattern: RegExp) => source.match(pattern)?.length ?? 0;
+  const folded = /\(\?[\w-]*i/.test(source) ? count(/-(?![a-z\d])/gi) : 0; // up to a letter of ASCII it is short
+  const { instruction, unicode } = COMPILING;
+  return instruction * instructionsOf(source) + unicode * count(/\\p/gi) + COMPILING.folded * folded;
 }
 
 /** The template's text is in the manifest, and a key is no secret: both may be in a message. */

@@ -36,7 +36,7 @@ describe('what cannot even be parsed leaves standard output empty', () => {
     [
       'a list of half a million letters',
       secretWith(`[${'a,'.repeat(500_000)}a]`),
-      'more values than one for every 4 characters',
+      'too many values, comments or empty lines for its length',
     ],
     [
       'fifty thousand keys, merged four hundred times',
@@ -93,7 +93,7 @@ describe('what is too much is refused in one line, and all items go out as they 
         times(1000, (at) => generatorItem(GOOD_SPEC, { name: `g${at}` })),
         input(`  sessions:\n  - secrets:\n    - labels:\n${times(9000, (at) => `        l${at}: v\n`)}`),
       ),
-      'more than 1000000 values',
+      'once for each generator and Secret, is too much',
     ],
     [
       '5,000 patterns for each of 3,000 generators',
@@ -101,7 +101,7 @@ describe('what is too much is refused in one line, and all items go out as they 
         times(3000, (at) => generatorItem(GOOD_SPEC, { name: `g${at}` })),
         input(`  sessions:\n${times(5000, (at) => `  - {match: {names: ["*x${at}*"]}}\n`)}`),
       ),
-      'more than 10000000 times',
+      'too many entries of `sessions`',
     ],
     [
       '400,000 characters in a variable, written 10,000 times',

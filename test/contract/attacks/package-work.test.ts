@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { BOUND_SECONDS, runMeasured as run } from '../../support/run-measured.ts';
+import { CHARGED } from './package-charged.ts';
 import { NEIGHBOURS, ORDINARY, ROWS, USUAL } from './package-work.ts';
 
 /**
@@ -17,7 +18,7 @@ const BUSY = 2;
 /** The Secret of somebody else, in the same input. */
 const THEIRS = 'team-a/theirs';
 
-test.each(Object.entries({ ...ROWS, ...NEIGHBOURS }))(
+test.each(Object.entries({ ...ROWS, ...NEIGHBOURS, ...CHARGED }))(
   '%s: no more than twice what is harmless, or refused alone',
   async (_, { attack, harmless }) => {
     const took = await run(attack());

@@ -1,7 +1,7 @@
-import { expect, jest, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { createWorld } from '../../../function/clients/world.ts';
 import { runResourceList } from '../../../function/hosts/stdio.ts';
-import { Deadline, WorkBudget } from '../../../function/model/run-limits.ts';
+import { Deadline, mostOf, WorkBudget } from '../../../function/model/run-limits.ts';
 import { generatorItem, list } from '../../support/manifests.ts';
 
 const clock = (...readings: number[]) => ({ now: () => readings.shift() ?? Number.POSITIVE_INFINITY });
@@ -36,11 +36,27 @@ test('a run whose time is up while it is planned gives its input as it came', as
   }
 });
 
-test('a run is told of what it may do, and the others of several may do half of what it leaves', () => {
-  expect(() => new WorkBudget().take('edits', 10_000_001)).toThrow('more than 10000000 times');
-  const all = new WorkBudget();
-  const first = new WorkBudget(all);
-  expect(() => first.take('edits', 5_000_000)).not.toThrow();
-  expect(() => first.take('edits', 1)).toThrow('more than 5000000 times');
-  expect(() => new WorkBudget(all).take('edits', 2_500_000)).toThrow('more than 2499999 times');
+test('a budget holds for all kinds of work together', () => {
+  const budget = new WorkBudget();
+  expect(budget.spend('edits', mostOf('edits') / 2)).toBe(true);
+  expect(() => budget.take('copies', mostOf('copies') / 2)).not.toThrow();
+  expect(() => budget.take('copies', 1)).toThrow('is too much');
+});
+
+describe('parts of a budget', () => {
+  const most = mostOf('edits');
+
+  test('each may do a quarter of what the others leave', () => {
+    const whole = new WorkBudget();
+    expect(new WorkBudget(whole).spend('edits', most / 4)).toBe(true);
+    expect(new WorkBudget(whole).spend('edits', most / 5)).toBe(false);
+  });
+
+  test("together they do no more than the whole, however many there are at one time, but what is each one's own", () => {
+    const whole = new WorkBudget();
+    const parts = Array.from({ length: 100 }, () => new WorkBudget(whole));
+    expect(parts.filter((part) => part.spend('edits', most / 5))).toHaveLength(5);
+    for (const part of parts.slice(50)) expect(part.spend('edits', 1)).toBe(false);
+    expect(new WorkBudget(whole).spend('edits', most / 1000)).toBe(true);
+  });
 });

@@ -347,12 +347,12 @@ describe('a rewrite', () => {
     [
       'an expression that takes too long',
       [regexp('^access_key_id$', 'a'.repeat(1000)), regexp('(?:(?:b?){1000})'.repeat(20), '')],
-      '`spec.dataFrom[0].rewrite[1].regexp.source` takes more than 32000000 steps',
+      '`spec.dataFrom[0].rewrite[1].regexp.source` takes too much work',
     ],
     [
       'an expression that begins again at each character',
       [regexp('^access_key_id$', 'a'.repeat(1000)), regexp('(?:a?){100}z|a', '$0')],
-      '`spec.dataFrom[0].rewrite[1].regexp.source` takes more than 32000000 steps',
+      '`spec.dataFrom[0].rewrite[1].regexp.source` takes too much work',
     ],
     ['an expression that Go does not know', [regexp('(?<=a)b', '')], "is not an expression of Go's regexp"],
     ['`merge`', [{ merge: {} }], 'remove it'],

@@ -212,7 +212,7 @@ describe('what is refused before any session is asked for', () => {
     [
       'templates that take too many steps together',
       { data: Object.fromEntries(['a', 'b', 'c', 'd'].map((key) => [key, '{{ range 90000 }}{{ 1 }}{{ end }}'])) },
-      'it takes more than 500000 steps',
+      'it takes too much work',
     ],
     ['a template that does not end', { data: { a: '{{ if true }}' } }, 'cannot be rendered: line 1'],
     ['an old engine', { engineVersion: 'v1' }, `${template}.engineVersion\` must be "v2", got "v1"`],
@@ -239,8 +239,8 @@ describe('what is refused before any session is asked for', () => {
     ['aliases that explode', { templateFrom: [{ literal: bomb() }] }, noKeys],
     [
       'texts that are too long together',
-      { templateFrom: Array.from({ length: 3 }, () => ({ literal: `{{/*${'x'.repeat(1_000_000)}*/}}` })) },
-      '`spec.target.template.templateFrom[2].literal` cannot be rendered: line 1, column 1: it and those before it are longer than 2097152 characters',
+      { templateFrom: Array.from({ length: 5 }, () => ({ literal: `{{/*${'x'.repeat(1_000_000)}*/}}` })) },
+      '`spec.target.template.templateFrom[3].literal` cannot be rendered: line 1, column 1: it takes too much work',
     ],
     [
       'as many aliases as anchors',
@@ -254,7 +254,7 @@ describe('what is refused before any session is asked for', () => {
           { literal: '<<: [&a {{ "{" }}{{ range $i := 20000 }}k{{ $i }}: x,{{ end }}}{{ range 99 }},*a{{ end }}]' },
         ],
       },
-      'it reads and writes more than 16777216 bytes',
+      'it takes too much work',
     ],
     [
       'a label with a byte order mark',

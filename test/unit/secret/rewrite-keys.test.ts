@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { RE2JS } from 're2js';
-import { Deadline } from '../../../function/model/run-limits.ts';
+import { WorkBudget } from '../../../function/model/run-limits.ts';
 import { instructionsOf, rewriteKeys } from '../../../function/secret/rewrite-keys.ts';
 
 test('a step of a kind that nothing carries out is a fault, and does not leave every key out', async () => {
@@ -9,7 +9,7 @@ test('a step of a kind that nothing carries out is a fault, and does not leave e
     ['access_key_id'],
     [{}],
     { object, field: 'spec.dataFrom[0].rewrite' },
-    new Deadline({}).templatesWhileDeciding,
+    { work: new WorkBudget(), throwIfExpired() {} },
   );
   await expect(rewritten).rejects.toThrow('no known kind');
 });
