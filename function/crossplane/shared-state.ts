@@ -11,7 +11,7 @@ import { type Tenant, TenantStore } from './tenant-store.ts';
 
 /** What was issued, and its findings. */
 export interface IssueResult extends Pick<Outcome, 'secrets' | 'findings'> {
-  /** Those of `secrets` whose sessions no other call has counted. */
+  /** Those of `secrets` whose sessions no other call has announced. */
   readonly newSecrets?: readonly SecretManifest[];
   /** Time until a session can be had, where the limit was reached. */
   readonly waitMilliseconds?: number;
