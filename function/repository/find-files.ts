@@ -117,6 +117,10 @@ function entriesIn({ at: folder, around }: Visit, { names, faults, unread }: Sea
       const isHidden = folder.isHidden === true || name.startsWith('.') || name === 'node_modules';
       if (isHidden && own === undefined) return [];
       const [path, isFolder] = [pathOf(name), entry.isDirectory()];
+      if (own && name.includes('\ufffd') && (isFolder || OF_KPT.test(name))) {
+        faults.push({ file: path, finding: unreadable(path.shown, NO_NAME) });
+        return [];
+      }
       const isLeftOut = before === true || (!isFolder && !OF_KPT.test(name)) || own?.ignores(path.real, name, isFolder);
       const at = { ...path, isHidden, isIgnored: own && name !== 'Kptfile' && (isLeftOut || before) };
       if (isFolder) return [{ at, isFolder, around: own && name === '.git' ? { ...own, isGit: true } : own }];
@@ -127,6 +131,7 @@ function entriesIn({ at: folder, around }: Visit, { names, faults, unread }: Sea
 }
 /** A kustomization, by its name. */
 const KUSTOMIZATION = /^(?:kustomization\.ya?ml|Kustomization)$/;
+const NO_NAME = 'its name is no UTF-8, and kpt may read another file than is found by it. Rename it';
 const NO_HOST_FILE = 'it is a link or no file, and no link is followed. Put the file itself there';
 
 /** What `read` gives; nothing where the system refuses, which `faults` gets. */

@@ -7,7 +7,7 @@ import type { Item } from '../krm/item.ts';
 import { parseAlike } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { isKnownKind } from '../model/kinds.ts';
-import { cached, valueAt } from '../model/plain-data.ts';
+import { cached, isRecord, valueAt } from '../model/plain-data.ts';
 import { type FilePath, unreadable } from './find-files.ts';
 import { type AllManifests, type Doubt, isBelow } from './function-run.ts';
 import type { PipelineFile } from './pipelines.ts';
@@ -61,6 +61,8 @@ function faultOf({ real, text, items, isLeft, fault }: ManifestFile): string | u
     );
     const isOfKustomize = KUSTOMIZATION.test(real) || type?.startsWith('kustomize.config.k8s.io');
     if (value === undefined || !(isOfKustomize || (kind && type && name))) return NO_OBJECT;
+    const marks = ['labels', 'annotations'].map((field) => valueAt(value, ['metadata', field]) ?? {});
+    if (!marks.every(isRecord)) return NO_MARKS;
     if (atMargin !== undefined && atMargin !== kind) return READ_OTHERWISE; // a line of a text in quotes hides the kind
     const isInside = ({ range: [from, to] }: Item) => from > start && to <= end;
     if (kind?.endsWith('List') && items.some((item) => isInside(item) && isOurs(item))) return LIST;
@@ -71,6 +73,7 @@ function faultOf({ real, text, items, isLeft, fault }: ManifestFile): string | u
 const isOurs = (item: Item) => isKnownKind(item.kind ?? '') || isOfOurGroup(item);
 
 const NO_OBJECT = 'kpt wants apiVersion, kind and metadata.name in each document';
+const NO_MARKS = 'kpt wants labels and annotations as maps';
 const LIST = 'for kpt the `items` of a list are no objects';
 const NUMBERED = `an object in it has \`${KUSTOMIZE_ID_ANNOTATION}\`, which only kustomize sets`;
 const READ_OTHERWISE =

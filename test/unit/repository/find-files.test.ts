@@ -1,6 +1,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { messageOf } from '../../../function/findings/finding.ts';
 import { readRepository } from '../../../function/repository/repository.ts';
 import { specDocument } from '../../support/manifests.ts';
 import { kptfile, runsIn } from '../../support/runs-in.ts';
@@ -85,4 +86,17 @@ test.each(['../Kptfile', 'nowhere', '..'])('a Kptfile that is a link to %s refus
   expect(readRepository([folder.path]).runs.map((run) => run.findings.map(({ code }) => code))).toEqual([
     ['INPUT_UNREADABLE'],
   ]);
+});
+
+test('a name that is no UTF-8 refuses the package, where kpt may read another file', () => {
+  using folder = temporaryFolder({
+    Kptfile: kptfile(''),
+    'spec.yaml': specDocument('a'),
+    'b/\ufffd.yaml': specDocument('decoy'),
+  });
+  mkdirSync(Buffer.concat([Buffer.from(`${folder.path}/`), Buffer.from([0xff])]));
+  const [run] = readRepository([folder.path]).runs;
+  expect(run?.findings.map((finding) => messageOf(finding))).toEqual(
+    Array.from({ length: 2 }, () => expect.stringContaining('no UTF-8')),
+  );
 });

@@ -42,6 +42,7 @@ test.each([
   ['half of a pair of escapes', `${A}a: "\\ud83d\\ude00"\n`],
   ['a character of control', `${A}a: \u0001\n`],
   ['a line in quotes that hides its kind', LINES_HIDE],
+  ['annotations that are a list', A.replace('{name: a}', '{name: a, annotations: [a]}')],
   ['what is no UTF-8', Buffer.from(`${A}a: \u00fc\n`, 'latin1')],
 ])('a file with %s refuses its package, since kpt may read it otherwise', (_, text) => {
   const [first, ...others] = read('a.yaml', text);
