@@ -177,7 +177,7 @@ describe('an expression is charged before it is compiled, and those of a run sha
 });
 
 test('a heavy template alone has the whole budget, when it is tried and when it is rendered', async () => {
-  const heavy = externalSecret('heavy', data('{{ range 450000 }}{{ end }}{{ printf "%900000d" 1 | len }}'));
+  const heavy = externalSecret('heavy', data('{{ range 350000 }}{{ end }}{{ printf "%900000d" 1 | len }}'));
   const { exit, stdout } = await runFunction(list(generatorItem() + heavy + INNOCENT), { sts });
   expect({ exit, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, secrets: 2 });
 });
