@@ -39,8 +39,6 @@ export const mostOf = (kind: keyof typeof PRICES) => MOST_NANOSECONDS / PRICES[k
 const MOST_HANDED = 3_000_000;
 const FREE_HANDED = 3;
 const FREE_OF_A_FILE = 200;
-/** What one package may always have of that. */
-const LEAST_SHARE = 1 / 100;
 /** What most packages need is less. */
 const HANDED_AT_FIRST = 1000;
 
@@ -111,14 +109,14 @@ export function mostHanded({ size, files }: { readonly size: number; readonly fi
 }
 
 /**
- * Counts what packages hand over, one after the other: each may take half of what the others have left, and always a part of the whole.
+ * Counts what packages hand over, one after the other: each may take half of what the others have left, and always what most of them need.
  * Of each it makes what is called with an amount before that is handed over; `refuse` makes the error when it is too much.
  */
 export function shares(there: Parameters<typeof mostHanded>[0]) {
   const most = mostHanded(there);
   let left = most;
   return (refuse: () => Error) => {
-    let own = Math.max(left / 2, most * LEAST_SHARE);
+    let own = Math.max(left / 2, HANDED_AT_FIRST);
     return (amount: number) => {
       own -= amount;
       left -= amount;
