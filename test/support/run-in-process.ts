@@ -8,11 +8,12 @@ let last: Promise<unknown> = Promise.resolve();
 
 /**
  * Runs the function as `runFunction` does, without a process of its own, where the process is not what is tested: launcher, streams and
- * signals are not in it. With another executable, or with TEST_PROCESSES, it starts a process. One run at a time, since the AWS SDK reads
- * the variables of the process.
+ * signals are not in it. With another executable, or with TEST_PROCESSES, it starts a process; so it does for `serve`, since nothing ends a
+ * server that starts here by mistake. One run at a time, since the AWS SDK reads the variables of the process.
  */
 export function runInProcess(input: string | Uint8Array, options: FunctionOptions = {}): Promise<Ended> {
-  if (EXECUTABLE !== SCRIPT || process.env.TEST_PROCESSES === '1') return runFunction(input, options);
+  const isServer = options.arguments?.[0] === 'serve';
+  if (EXECUTABLE !== SCRIPT || process.env.TEST_PROCESSES === '1' || isServer) return runFunction(input, options);
   const ended = last.then(() => run(input, options));
   last = ended.catch(() => {}); // whoever asked for it learns of it
   return ended;

@@ -228,6 +228,8 @@ const placed = (path: string, name = 'deployer') =>
     name,
     metadata: `namespace: team-a, annotations: {internal.config.kubernetes.io/path: "${path}"}`,
   });
+const secretOf = (data: string) => `- apiVersion: v1\n  kind: Secret\n  metadata: {name: s}\n  data: ${data}\n`;
+const keys = (count: number) => times(count, (at) => `k${at}: v, `);
 const placedKptfile = (path: string) =>
   `- apiVersion: kpt.dev/v1\n  kind: Kptfile\n  metadata: {name: k, annotations: {internal.config.kubernetes.io/path: "${path}"}}\n  pipeline: {mutators: [{exec: function-sts-assume-role}]}\n`;
 
@@ -794,6 +796,10 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
     harmless: () => plan({ 'k/Kptfile': kptfile(`${SETTERS}${EXEC}`), 'k/s.yaml': setTo('$-') }),
   },
   'a setter of 3 kB, 150,000 times in one line': planning(settingOften, 'x', ''),
+  'a map of 150,000 keys': {
+    attack: () => ({ input: list(placed('s.yaml', 'theirs') + secretOf(`{${keys(150_000)}}`)) }),
+    harmless: () => ({ input: list(placed('s.yaml', 'theirs') + secretOf(`[${keys(150_000)}]`)) }),
+  },
   '5,000 labels for 1,000 specs': {
     attack: () => plan(changed(1000, `commonLabels: {${times(5000, (at) => `l${at}: v, `)}}\n`)),
     harmless: () => plan(changed(1000, `# mmonLabels: {${times(5000, (at) => `l${at}: v, `)}}\n`)),

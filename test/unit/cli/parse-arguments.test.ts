@@ -74,6 +74,13 @@ test('a server has its defaults, and what is given in their place', () => {
   });
 });
 
+test.each(['--insecure', '--tls-certs-dir=/tls'])('serve %s --require-policy demands a Policy', (option) => {
+  expect(parseArguments(['serve', option, '--require-policy'], '1.2.3', {})).toMatchObject({
+    use: 'wrongUsage',
+    message: expect.stringContaining('no Policy is named'),
+  });
+});
+
 test('what is told from a command before any is loaded is what there is', () => {
   const program = createProgram({ version: '', environment: {}, select: () => undefined });
   expect(program.commands.map((command) => command.name())).toEqual(COMMANDS);

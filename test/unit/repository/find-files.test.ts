@@ -8,6 +8,12 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const KPTFILE = 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n';
 
+test('manifests are files that end in .yaml, .yml or .json, in any case', () => {
+  const names = ['a.yaml', 'b.yml', 'c.json', 'd.YML', 'e.yamls', 'f.txt'];
+  const files = Object.fromEntries(names.map((name, at) => [name, specDocument(`s${at}`)]));
+  expect(runsIn(files)).toEqual({ runs: ['DIR | none | - | s0 s1 s2 s3'], findings: [] });
+});
+
 test('a package of kpt has hidden files, hidden folders and node_modules; .git has no packages', () => {
   const names = ['.a.yaml', '.yaml', '.dir/b.yaml', 'node_modules/c/d.json', '.git/e.yaml'];
   const files = {

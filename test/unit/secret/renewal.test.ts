@@ -161,6 +161,10 @@ test('one that is due and valid is renewed', () => {
   expect(judge(secret({ renew: inMinutes(-10) }))).toMatchObject({ do: 'renew' });
 });
 
+test("one that ends later, as far as AWS's clock may be ahead of this machine's, is believed", () => {
+  expect(judge(secret({ expiration: inMinutes(60 + 14), renew: inMinutes(40) }))).toEqual({ do: 'keep' });
+});
+
 test.each(['2026-11-28T23:00:00.000Z', '2026-11-28T23:00:00+00:00', '28 Nov 2126 23:00:00 GMT', ''])(
   'a time is read in one notation, for a verdict as for what counts as usable: %j is none',
   (text) => {

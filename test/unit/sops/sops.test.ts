@@ -109,6 +109,16 @@ const grouped = (groups: (sops: Record<string, unknown>) => unknown) =>
   });
 const inSops = (name: string, value: unknown) => () => edited((document) => document.setIn(['sops', name], value));
 
+test('gives no plain text that somebody let stand beside it: the rule is not under the MAC', async () => {
+  const text = edited((document) => {
+    document.deleteIn(['sops', 'encrypted_regex']);
+    document.setIn(['sops', 'unencrypted_regex'], '^(apiVersion|kind|metadata|mine)$');
+    document.setIn(['data', 'mine'], 'bXk=');
+    document.setIn(['stringData', 'mine'], 'my');
+  });
+  expect(await open(text)).toEqual(OPENED);
+});
+
 describe('refuses', () => {
   test.each<[string, () => string, `${SopsErrorCode} ${string}`]>([
     [
