@@ -110,7 +110,7 @@ describe('what is theirs stays as it stands', () => {
     const theirs = HEAD + fields;
     const first = await run(given(theirs));
     expect({ exit: first.exit, calls: first.calls }).toEqual({ exit: 0, calls: 1 });
-    const kept = standingIn(theirs.replace('data:\nstringData', 'stringData')); // null becomes a map
+    const kept = standingIn(theirs.replace('data:\nstringData', 'stringData').replace('{a: ,', '{a: ~,')); // null becomes a map, or is written
     expect(standingIn(secretIn(first.stdout))).toEqual(kept);
     const [secret] = emittedSecrets(first.stdout);
     expect(secret && reveal(secret, 'access_key_id')).toMatch(/^ASIA/);
