@@ -142,7 +142,7 @@ async function answer(
 ): Promise<End> {
   const { environment, surroundings } = start;
   const ownEnvironment = { ...environment, ...(mode === undefined ? {} : { STS_FUNCTION_MODE: mode }) };
-  const world = createWorld(ownEnvironment, surroundings); // a copy from before: it tells what the operator has set
+  const world = createWorld(ownEnvironment, surroundings); // the world keeps what the operator has set; the SDK reads `environment` itself
   adoptEnvironment(environment);
   return report(start, await run(world), brevity);
 }

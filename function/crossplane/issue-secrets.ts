@@ -12,7 +12,7 @@ import type { DesiredManifest } from './read-step.ts';
 import { AT_ONCE, type IssueResult, issuedKey, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './shared-state.ts';
 
 /** One call's issuing. */
-interface GeneratorIssuing {
+interface CallIssuing {
   readonly call: Call;
   /** Aborts when the client no longer waits. */
   readonly signal: AbortSignal;
@@ -23,17 +23,17 @@ interface GeneratorIssuing {
 }
 
 /**
- * Issues the Secrets of all jobs that are due, each generator for itself: one that fails leaves the others alone. All
+ * Issues the Secrets of `writable` that are due, each generator for itself; decisions that are not due go along, and `carryOut` leaves them out: one that fails leaves the others alone. All
  * share hops. A `carryOut` has one generator, whose jobs share a session: at most `concurrency` requests run at once.
  * If it shared our limiter, it would wait for itself.
  */
 export async function issueSecrets(
-  allDecisions: readonly Decision[],
-  context: Omit<GeneratorIssuing, 'sessionCache'>,
+  writable: readonly Decision[],
+  context: Omit<CallIssuing, 'sessionCache'>,
 ): Promise<IssueResult> {
   const { mints } = context.plan.draft.purpose;
   // with placeholders, a Secret of another owner is never due, and must still be reported
-  const groups = [...Map.groupBy(allDecisions, ({ job }) => objectKey(job.generator))].filter(
+  const groups = [...Map.groupBy(writable, ({ job }) => objectKey(job.generator))].filter(
     ([, decisions]) => !mints || decisions.some(({ mustWrite }) => mustWrite),
   );
   const issuing = { ...context, sessionCache: newSessionCache() };
@@ -48,11 +48,7 @@ export async function issueSecrets(
 }
 
 /** Issues the Secrets of one generator, once for all calls that want the same. A failure is repeated for a while without a request. */
-async function issueFor(
-  generator: string,
-  decisions: readonly Decision[],
-  issuing: GeneratorIssuing,
-): Promise<IssueResult> {
+async function issueFor(generator: string, decisions: readonly Decision[], issuing: CallIssuing): Promise<IssueResult> {
   const { call, signal, plan } = issuing;
   const { composite, service } = call;
   const { world, issuedSecrets, singleFlight, pauses } = service;
@@ -64,7 +60,7 @@ async function issueFor(
   const failed = pauses.get(pauseKey, world.now());
   if (failed !== undefined) return failed;
   const group = { generator, decisions, areUsable: usable.every(Boolean) };
-  const result = await singleFlight.join(key, signal, (abort) => issueWithinLimits(group, abort, issuing));
+  const result = await singleFlight.join(key, signal, (shared) => issueWithinLimits(group, shared, issuing));
   if (isFailedRequest(result) && !signal.aborted) pauses.put(pauseKey, result, composite, world.now());
   // placeholders are not kept: each call makes the same
   for (const secret of mints ? result.secrets : []) {
@@ -77,14 +73,15 @@ async function issueFor(
 /**
  * Issues, unless the composite has reached a limit. The limits are asked here and not by the plan: nothing may be awaited between that
  * and the request, so that calls at the same time see what the others took, and a call that joins another's request takes nothing.
+ * `shared` aborts when nobody waits any more; the deadline is that of the call that came first.
  */
 async function issueWithinLimits(
   { generator, decisions, areUsable }: { generator: string; decisions: readonly Decision[]; areUsable: boolean },
-  abort: AbortSignal,
-  { call: { deadline, service }, plan, bucketOf, sessionCache }: GeneratorIssuing,
+  shared: AbortSignal,
+  { call: { deadline, service }, plan, bucketOf, sessionCache }: CallIssuing,
 ): Promise<IssueResult> {
   const { world, sessionLimit, failureLimit } = service;
-  const until = AbortSignal.any([abort, deadline.signal()]);
+  const until = AbortSignal.any([shared, deadline.signal()]);
   const decided = { plan, findings: [] }; // the step's findings are in the response already
   const context = { world, deadline, signal: until, sessionCache, decisions };
   if (!plan.draft.purpose.mints) return carryOut(decided, context); // a placeholder: no session is counted

@@ -140,7 +140,7 @@ function resolveVariables(variables: unknown, composite: unknown, namespaceLabel
     if ('fault' in variable) faults.push(variable.fault);
     if ('valueFault' in variable) valueFaults.push(variable.valueFault);
     const { fromFieldPath: _, namespaceLabel: __, ...others } = written;
-    resolved.set(name, { ...others, value: 'value' in variable ? variable.value : '' });
+    resolved.set(name, { ...others, value: 'value' in variable ? variable.value : '' }); // '' fails its type; `draftFindings` leaves that out
   }
   return { variables: Object.fromEntries(resolved), faults, valueFaults };
 }

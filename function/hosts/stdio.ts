@@ -51,7 +51,7 @@ export async function runResourceList(bytes: Uint8Array, world: World): Promise<
     const context = { world, deadline };
     const decided = await decideRun(parsed, (drafted) => new ListDestination(parsed, isGeneration, drafted), context);
     const { destination, warnings } = decided;
-    const outcome = await carryOut(decided, context);
+    const outcome = await carryOut(decided, context); // its Secrets arrive at `destination.add`
     const isUnchanged = hasErrors(outcome.findings) || !decided.plan.draft.purpose.acts;
     const all = [...ofSteps, ...outcome.findings, ...(isUnchanged ? [] : warnings)];
     const findings = all.length === 0 ? all : withHostPaths(all, parsed, destination.files);

@@ -49,12 +49,11 @@ interface IssueContext {
 }
 
 /**
- * Carries a plan out: refuses, or obtains every session that is due and renders its Secret. A host with a destination
- * has got the Secrets by `add`; the outcome's are for one without: none that is kept, and none after an error. Throws
- * only for a fault of this function.
+ * Carries a plan out: refuses, or obtains every session that is due and renders its Secret. The outcome has the Secrets that were made, for
+ * a host without `add`: those that are kept are not among them, and after an error there are none. Throws only for a fault of this function.
  */
 export async function carryOut(
-  { plan, destination, ...decided }: PlanToIssue,
+  { plan, destination, findings: earlier }: PlanToIssue,
   context: IssueContext,
 ): Promise<Outcome> {
   const { decisions = plan.decisions } = context;
@@ -62,7 +61,7 @@ export async function carryOut(
     ...decisions.flatMap(({ targetFaults }) => targetFaults),
     ...decisions.flatMap(({ faults }) => faults),
   ];
-  const all = [...decided.findings, ...refusals];
+  const all = [...earlier, ...refusals];
   const findings = distinct(all, keyOfFinding); // one cause gives one line
   if (hasErrors(findings)) return { secrets: [], sessions: 0, findings };
   const outcome = await ISSUERS[plan.draft.purpose.name](plan, decisions, { ...context, ...defined({ destination }) });

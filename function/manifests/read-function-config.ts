@@ -36,7 +36,7 @@ export const NO_CONFIG: ReadInput = {
   values: new Map(),
   awaitRolesMilliseconds: 0,
   isUnsure: false,
-  unresolved: new Set(),
+  lackVariables: new Set(),
   findings: [],
 };
 
@@ -125,7 +125,7 @@ export interface ReadInput extends Pick<Guards, 'allow'> {
   /** True where entries or generators could not all be read: what would be asked for is a guess. */
   readonly isUnsure: boolean;
   /** The `objectKey` of each object in `generators` with a variable that has no value. What else is wrong with them is not known. */
-  readonly unresolved: ReadonlySet<string>;
+  readonly lackVariables: ReadonlySet<string>;
 }
 
 /** A variable's source, which only a step of a Composition may have: its host has put `value` there. */
@@ -143,7 +143,7 @@ function readInput(config: unknown, overrides: Values): ReadInput {
   const { findings, ...generators } = substituteGenerators(isTooLarge ? [] : listAt(config, ['generators']), values);
   return {
     ...generators,
-    isUnsure: data === undefined || generators.unresolved.size > 0,
+    isUnsure: data === undefined || generators.lackVariables.size > 0,
     sessions: sessions ?? [],
     values,
     ...defined({ allow: allow ?? undefined, cluster }),
@@ -198,7 +198,7 @@ function substituteGenerators(generators: readonly unknown[], values: Values) {
   return {
     generators: read.map(({ meant }) => meant),
     writtenKeyByKey: new Map(read.map(({ key }, index) => [key, objectKey(identify(generators[index]))])),
-    unresolved: new Set(read.filter(({ isWhole }) => !isWhole).map(({ key }) => key)),
+    lackVariables: new Set(read.filter(({ isWhole }) => !isWhole).map(({ key }) => key)),
     findings: read.flatMap(({ findings }) => findings),
   };
 }

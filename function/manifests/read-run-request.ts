@@ -21,7 +21,7 @@ import { readPolicy } from './read-policy.ts';
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
 export interface ReadRun
   extends Pick<Consumption, 'handled' | 'needs'>,
-    Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'writtenKeyByKey' | 'isUnsure' | 'unresolved'> {
+    Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'writtenKeyByKey' | 'isUnsure' | 'lackVariables'> {
   readonly guards: Guards;
   /** Everything that may have a Secret, faulty and ignored ones included. */
   readonly present: readonly ObjectRef[];
@@ -70,11 +70,11 @@ export function readRunRequest(
       ? { generators: unmatched, isUnsure: false, findings: [] }
       : matchEntries(unmatched, input.sessions, input.values, limits);
   if (externalSecrets.length > 0) countCopies(externalSecrets, matched.generators, limits);
-  const { cluster, awaitRolesMilliseconds, writtenKeyByKey, unresolved } = input;
+  const { cluster, awaitRolesMilliseconds, writtenKeyByKey, lackVariables } = input;
   const { handled, needs } = consumption;
   return {
     ...defined({ cluster }),
-    ...{ awaitRolesMilliseconds, writtenKeyByKey, unresolved, handled, needs, externalSecrets },
+    ...{ awaitRolesMilliseconds, writtenKeyByKey, lackVariables, handled, needs, externalSecrets },
     ...([configObject.apiVersion, configObject.kind, configObject.name].includes('') ? {} : { configObject }),
     present: [...generators, ...mayConsume].map(identify),
     generators: matched.generators,

@@ -46,7 +46,7 @@ export interface DecidedRun<P extends Destination = Destination> {
   readonly destination: P;
   /** What the plan rests on. */
   readonly answers: NeedAnswers;
-  /** Those of the host and of the draft, which come before the plan's. */
+  /** All but those of the plan's decisions. */
   readonly findings: readonly Finding[];
   /** About plain text, for a host that has written the Secrets; what had to be said before is in `findings`. */
   readonly warnings: readonly Finding[];
@@ -73,7 +73,7 @@ export async function decide<P extends Destination>(
 
 /**
  * Calls `make`, has its open needs resolved, and calls it again with the answers, until no need is open. `make` gets its previous result;
- * `resolve` must answer every need that it is given. Gives the last result, and the answers that it rests on.
+ * `resolve` must answer every need that it is given; `pending` is an answer here, and the host must not carry such a plan out. Gives the last result, and the answers that it rests on.
  */
 export async function untilResolved<D extends { readonly needs: readonly N[] }, N extends Need>(
   make: (answers: NeedAnswers, before?: D) => D | Promise<D>,

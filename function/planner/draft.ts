@@ -70,7 +70,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted, { work, throwIfExpired })),
     ...orphans,
   ]
-    .filter(({ object }) => object === undefined || !read.unresolved.has(objectKey(object)))
+    .filter(({ object }) => object === undefined || !read.lackVariables.has(objectKey(object)))
     .map((finding) => inConfig(finding, configObject));
   return {
     ...{ jobs, handled, needs, writtenKeyByKey, awaitRolesMilliseconds, settings, purpose },
@@ -121,9 +121,9 @@ async function draftJobs(
   if (isUnsure)
     return { jobs: [], findings: [...draftedGenerators, ...externalSecrets].flatMap((spec) => spec.findings) };
   const byKey = new Map(draftedGenerators.map((drafted) => [objectKey(drafted.generator.object), drafted]));
-  const isGuarded = Object.keys(all).length > 0; // without a guard there is nothing to judge
+  const isGuarded = Object.keys(all).length > 0; // `hasTenants` counts: it guards generators from the cluster
   const tooMany = isGuarded ? checkComparisons(requestsOf(draftedGenerators, byKey, externalSecrets), all, work) : [];
-  const isPolicyWrong = faults.some(({ code }) => code === 'SETTING_INVALID'); // faults of settings are not in it
+  const isPolicyWrong = faults.some(({ code }) => code === 'SETTING_INVALID'); // in these findings the code is the Policy's alone
   const guards = tooMany.length > 0 || isPolicyWrong ? {} : all; // the run is refused already
   const hasTemplates = externalSecrets.some(({ spec }) => spec?.target?.template !== undefined);
   const applyTemplate = hasTemplates ? await loadTemplates() : undefined;
@@ -131,7 +131,7 @@ async function draftJobs(
   for (const { generator, part, findings } of draftedGenerators) {
     throwIfExpired();
     const { object, annotations, secrets } = generator;
-    const [sample] = hasErrors(findings) || !isGuarded ? [] : secrets; // one stands for all (`part.namespaces`)
+    const [sample] = hasErrors(findings) || !isGuarded ? [] : secrets; // the guards take the namespaces of all from `part.namespaces`
     const { chosenGrants, findings: refused }: Choice =
       part && sample ? choose({ ...part, target: sample.target, form: sample.form }, guards) : { findings: [] };
     const parts = part && ([{ ...part, ...defined({ chosenGrants }) }] as const);

@@ -29,7 +29,7 @@ interface CompletePart {
 export interface Decision {
   /** The job, with its template texts once they are resolved. */
   readonly job: Job;
-  /** The existing Secret; null when there is none, or the need for it is open. */
+  /** The existing Secret; null when there is none, when Crossplane will send it later (`pending`), or nobody has looked. */
   readonly existing: KnownObject | null;
   /** Undefined while the need for the existing Secret has no answer, not even `pending`. */
   readonly verdict?: Verdict;
@@ -69,13 +69,14 @@ export interface Planning {
 interface PlanContext extends Planning {
   readonly draft: Draft;
   readonly answers: NeedAnswers;
-  /** By `objectKey`, who reads an object for more than keys that only sign: such an object is not opened for anybody. */
+  /** By `objectKey`, who reads an object for more than keys that only sign: such an object is not decrypted for anybody. */
   readonly readers: ReadonlyMap<string, Pick<ObjectNeed, 'as' | 'by' | 'field'>>;
 }
 
 /**
  * Decides about every job as far as there are `answers`. The existing Secret comes first: one that is kept needs nothing else.
- * A verdict of the earlier plan `before` stands; only its open needs are looked at again.
+ * A verdict of the earlier plan `before` stands; only its open needs are looked at again. The simplest spec takes three rounds: its Secret is
+ * asked for, then what it is read from, then all is there.
  */
 export function planJobs(draft: Draft, answers: NeedAnswers, planning: Planning, before?: Plan): Plan {
   const readers = new Map(
@@ -102,7 +103,7 @@ function decideJob(job: Job, context: PlanContext, before: Decision | undefined)
   const by = job.generator;
   const objects = job.reads.map(({ object, field }): ObjectNeed => {
     const key = objectKey(object);
-    return { key, object, as: 'keys', by, field, ...context.readers.get(key) }; // unless somebody reads more: then his
+    return { key, object, as: 'keys', by, field, ...context.readers.get(key) }; // unless somebody reads more: then his `as`, `by` and `field`
   });
   const sources: readonly Need[] = [...objects, ...tokens];
   const decided = { ...judged, needs: [...judged.needs, ...sources] };
@@ -151,7 +152,7 @@ function judge(job: Job, { draft, answers, now }: PlanContext, before: Decision 
   const existing = objectIn(answers, target.key);
   const { purpose } = draft;
   const sealed = job.form.recipients === undefined ? [] : checkSealable(job, existing);
-  // a pending one counts as absent, so that the sources of a new Secret are needed in the same call; the host carries no such plan out
+  // none is there. Under Crossplane a pending one counts as absent too, so that its sources are needed in the same call, and nothing is carried out
   if (existing === null) {
     const targetFaults = [...(job.form.merge === 'required' ? [nothingToMerge(job)] : []), ...sealed];
     return { ...undecided, verdict: { do: 'issue', because: 'absent' }, mustWrite: purpose.acts, targetFaults };
@@ -205,7 +206,7 @@ function withTemplateTexts(job: Job, { draft: { applyTemplate }, answers, deadli
   return [whole, [...findings, ...tried]];
 }
 
-/** True for a need without an answer: the run is refused, or Crossplane will answer in a later call. */
+/** True for a need without an answer: nobody has looked yet, as between two rounds, or the run is refused, or Crossplane will answer in a later call. */
 function isUnanswered(need: Need, answers: NeedAnswers): boolean {
   const answer = answers.get(need.key);
   return answer === undefined || (typeof answer === 'string' && 'object' in need);

@@ -47,10 +47,10 @@ export function timesOf(sessions: readonly Lifespan[]): { expiration: Date; rene
     expires = Math.min(expires, expiration.getTime(), start + duration + CLOCK_MILLISECONDS);
     const lifetime = Math.min(expiration.getTime() - start, duration); // longer than asked for: the clocks differ
     const margin = remainingAt(part.renewal, lifetime);
-    const until = lifetime - (margin < lifetime ? margin : remainingAt({}, lifetime));
+    const untilDue = lifetime - (margin < lifetime ? margin : remainingAt({}, lifetime));
     const seed = generatorMark({ ...part.generator, name: part.defaultName });
     const jitter = createHash('sha256').update(seed).digest().readUInt32BE(0) / 2 ** 32;
-    renews = Math.min(renews, start + Math.max(0, until - Math.min(lifetime * JITTER_SHARE, until / 2) * jitter));
+    renews = Math.min(renews, start + Math.max(0, untilDue - Math.min(lifetime * JITTER_SHARE, untilDue / 2) * jitter));
   }
   return { expiration: new Date(expires), renewAfter: new Date(renews) };
 }
