@@ -25,7 +25,10 @@ export interface DraftedStep {
   readonly generatorFaults: readonly Finding[];
   /** How many ExternalSecrets wait for a generator of the cluster, and have no job: for `StepResult.count` alone. */
   readonly jobsWaiting: number;
-  /** True when values are missing or of the wrong type, and the step has no fault of its own. What its draft says is not told: it may follow from them. */
+  /**
+   * True when values are missing or of the wrong type, and the step has no fault of its own. Findings of its draft are left out then: they may
+   * follow from these values.
+   */
   readonly lacksValues: boolean;
   /** What each response requires: the step's needs, and generators that ExternalSecrets name and only the cluster has. */
   readonly needs: Step['needs'];

@@ -23,8 +23,8 @@ interface CallIssuing {
 }
 
 /**
- * Issues the Secrets of `writable` that are due, each generator for itself; decisions that are not due go along, and `carryOut` leaves them out: one that fails leaves the others alone. All
- * share hops. A `carryOut` has one generator, whose jobs share a session: at most `concurrency` requests run at once.
+ * Issues the Secrets of `writable` that are due, each generator for itself: one that fails leaves the others alone. Decisions that are not
+ * due go along, and `carryOut` leaves them out. All share hops. A `carryOut` has one generator, whose jobs share a session: at most `concurrency` requests run at once.
  * If it shared our limiter, it would wait for itself.
  */
 export async function issueSecrets(

@@ -111,20 +111,9 @@ function editItem(item: Item, change: (document: Document) => void): Edit {
   return { start, end, text: item.text.slice(start, end).endsWith('\n') ? printed : printed.trimEnd() };
 }
 
-/**
- * Parses an item alone. In the failsafe schema every scalar stays text, so that 0x1F, 1e3, yes and !!binary are printed as written. What is
- * empty between braces is `~`: of `{a:}`, as it would be printed, Go's reader takes the colon for a part of the key.
- */
+/** Parses an item alone. In the failsafe schema every scalar stays text, so that 0x1F, 1e3, yes and !!binary are printed as written. */
 function parseAlone(item: Item): Document {
-  const document = parseBounded(textOf(item), { schema: 'failsafe', resolveKnownTags: false });
-  visit(document, {
-    Map: (_, { flow, items }) => {
-      const values = flow === true ? items.map(({ value }) => value) : [];
-      for (const value of values)
-        if (isScalar(value) && value.value === '' && value.type === 'PLAIN') value.value = '~';
-    },
-  });
-  return document;
+  return parseBounded(textOf(item), { schema: 'failsafe', resolveKnownTags: false });
 }
 
 /** An item's text, usable without the text around it. */

@@ -1,4 +1,13 @@
-import { Document, type DocumentOptions, Scalar, type SchemaOptions, type ToStringOptions, visit } from 'yaml';
+import {
+  Document,
+  type DocumentOptions,
+  isScalar,
+  Scalar,
+  type SchemaOptions,
+  type ToStringOptions,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 import { UNSEEN, written } from '../findings/quote.ts';
 
 /** Prints as kyaml does, so that kpt and kustomize show no difference where nothing changed. */
@@ -25,10 +34,24 @@ export function printVisible(value: object): string {
 const UNSAFE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
 const EACH_UNSAFE = new RegExp(UNSAFE, 'g');
 
+/** How the library prints an empty value between braces. Go's reader takes the colon of `{a:}` for a part of the key. */
+const EMPTY = /:[,}]/;
+
 /** Prints a document so that every reader gets the same values. A scalar of the input without escapes stays so. Changes the document. */
 export function printDocument(document: Document, options: ToStringOptions): string {
-  const text = document.toString(options);
+  let text = document.toString(options);
+  if (EMPTY.test(text)) {
+    visit(document, { Map: (_, map) => writeEmpty(map) });
+    text = document.toString(options);
+  }
   return UNSAFE.test(text) ? printEscaped(document, options, EACH_UNSAFE) : text;
+}
+
+/** Writes `~` for what is empty between braces. An empty value with a tag may be a text, and is printed behind it. */
+function writeEmpty({ flow, items }: YAMLMap): void {
+  for (const { value } of flow === true ? items : [])
+    if (isScalar(value) && value.value === '' && value.type === Scalar.PLAIN && value.tag === undefined)
+      value.value = '~';
 }
 
 function printEscaped(document: Document, options: ToStringOptions, unsafe: RegExp): string {

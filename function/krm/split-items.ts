@@ -59,9 +59,9 @@ const SECRET_PATH = new RegExp(`${PATH}(?:: (?:(?!${PATH})[^\\n])*secret_|["' \\
 const MAY_DECLARE_KIND = /kind|\\|[*&]/;
 
 /**
- * The items of a split text. Parsed are those that may concern this function: of kinds that are read (ours, Secret, ServiceAccount, Kptfile), also misspelt; whose kind only the parser finds;
- * ConfigMaps if an ExternalSecret may have its template in one; items in files of Secrets; the first with kustomize's number; and the
- * last, which shows whether the list was truncated. Others have a kind and nothing else.
+ * The items of a split text. Parsed are those that may concern this function: of kinds that are read (ours, Secret, ServiceAccount, Kptfile),
+ * also misspelt; whose kind only the parser finds; ConfigMaps if an ExternalSecret may have its template in one; items in files of Secrets;
+ * the first with kustomize's number; and the last, which shows whether the list was truncated. Others have a kind and nothing else.
  * @throws FindingError when an item cannot be parsed by itself.
  */
 export function readSplitItems(text: string, ranges: readonly Range[], throwIfExpired: () => void): Item[] {

@@ -73,7 +73,8 @@ export async function decide<P extends Destination>(
 
 /**
  * Calls `make`, has its open needs resolved, and calls it again with the answers, until no need is open. `make` gets its previous result;
- * `resolve` must answer every need that it is given; `pending` is an answer here, and the host must not carry such a plan out. Gives the last result, and the answers that it rests on.
+ * `resolve` must answer every need that it gets. `pending` is an answer here, and the host must not carry such a plan out. Gives the last
+ * result, and the answers that it rests on.
  */
 export async function untilResolved<D extends { readonly needs: readonly N[] }, N extends Need>(
   make: (answers: NeedAnswers, before?: D) => D | Promise<D>,

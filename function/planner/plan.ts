@@ -152,7 +152,7 @@ function judge(job: Job, { draft, answers, now }: PlanContext, before: Decision 
   const existing = objectIn(answers, target.key);
   const { purpose } = draft;
   const sealed = job.form.recipients === undefined ? [] : checkSealable(job, existing);
-  // none is there. Under Crossplane a pending one counts as absent too, so that its sources are needed in the same call, and nothing is carried out
+  // under Crossplane a pending one counts as absent too: its sources are needed in the same call, and the host carries no such plan out
   if (existing === null) {
     const targetFaults = [...(job.form.merge === 'required' ? [nothingToMerge(job)] : []), ...sealed];
     return { ...undecided, verdict: { do: 'issue', because: 'absent' }, mustWrite: purpose.acts, targetFaults };
@@ -209,7 +209,10 @@ function withTemplateTexts(job: Job, { draft: { applyTemplate }, answers, deadli
   return [whole, [...findings, ...tried]];
 }
 
-/** True for a need without an answer: nobody has looked yet, as between two rounds, or the run is refused, or Crossplane will answer in a later call. */
+/**
+ * True for a need without an answer: nobody has looked yet, as between two rounds, the run is refused, or Crossplane will answer in a later
+ * call.
+ */
 function isUnanswered(need: Need, answers: NeedAnswers): boolean {
   const answer = answers.get(need.key);
   return answer === undefined || (typeof answer === 'string' && 'object' in need);

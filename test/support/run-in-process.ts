@@ -1,6 +1,7 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
 import http from 'node:http';
 import https from 'node:https';
+import { selectUse } from '../../function/cli/select-use.ts';
 import { runProgram } from '../../function/run-program.ts';
 import { type Ended, EXECUTABLE, environmentOf, type FunctionOptions, runFunction, SCRIPT } from './run-function.ts';
 
@@ -8,11 +9,13 @@ let last: Promise<unknown> = Promise.resolve();
 
 /**
  * Runs the function as `runFunction` does, without a process of its own, where the process is not what is tested: launcher, streams and
- * signals are not in it. With another executable, or with TEST_PROCESSES, it starts a process; so it does for `serve`, since nothing ends a
- * server that starts here by mistake. One run at a time, since the AWS SDK reads the variables of the process.
+ * signals are not in it. With another executable, or with TEST_PROCESSES, it starts a process; so it does for what selects `serve`, since
+ * nothing ends a server that starts here by mistake. One run at a time, since the AWS SDK reads the variables of the process.
  */
 export function runInProcess(input: string | Uint8Array, options: FunctionOptions = {}): Promise<Ended> {
-  const isServer = options.arguments?.[0] === 'serve';
+  const surroundings = { environment: environmentOf(options), stdinIsTerminal: false, isFile: () => false };
+  const selected = selectUse(options.arguments ?? [], surroundings);
+  const isServer = selected.use === 'command' && selected.argv[0] === 'serve';
   if (EXECUTABLE !== SCRIPT || process.env.TEST_PROCESSES === '1' || isServer) return runFunction(input, options);
   const ended = last.then(() => run(input, options));
   last = ended.catch(() => {}); // whoever asked for it learns of it

@@ -56,6 +56,16 @@ describe('a Secret renewed in place', () => {
     expect(renewed(text)).toContain(kept);
   });
 
+  test.each([
+    ['{a: , b: ~}', '{a: ~, b: ~}'],
+    ['{a: {"b": }}', '{a: {"b": ~}}'],
+    ['{a: !!str , b: c}', '{a: !!str , b: c}'],
+    ['{a, b: c}', '{a, b: c}'],
+  ])('writes %s as %s, which every reader takes for the same', (before, after) => {
+    const text = `apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nx: ${before}\n`;
+    expect(renewedFile(text)).toContain(`\nx: ${after}\n`);
+  });
+
   test('keeps numbers in JSON', () => {
     const text = `{"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": [{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "n": [1.0, 12345678901234567890, true, null]}]}`;
     const out = renewed(text);
