@@ -54,6 +54,8 @@ export interface Parts {
   readonly there: AllManifests;
   /** What a kustomization does. @throws FindingError where kustomize refuses it. */
   readonly ownOf: (by: PipelineFile) => Own;
+  /** What it takes to follow what a kustomization includes, in characters. @throws FindingError for a circle, and for too many levels. */
+  readonly workOf: (by: PipelineFile) => number;
   /** The objects of a file. @throws FindingError where hosts may read others. */
   readonly objectsAt: (path: string) => readonly PlainObject[];
 }
@@ -166,7 +168,26 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
     };
   };
   const cache = new Map<PipelineFile, Own>();
-  return { byFolder, there, objectsAt, ownOf: (by) => cached(cache, by, ownOf) };
+  const cachedOwn = (by: PipelineFile) => cached(cache, by, ownOf);
+  const works = new Map<PipelineFile, number>();
+  const open = new Set<PipelineFile>();
+  const workOf = (by: PipelineFile): number =>
+    cached(works, by, () => {
+      if (open.size === MOST_LEVELS) throw refuseBuild(by, '', TOO_DEEP);
+      open.add(by);
+      try {
+        const own = LOOK * (1 + entriesOf(by, BASES).length + cachedOwn(by).edits.length);
+        return entriesOf(by, [...BASES, ...STARTING, VALIDATORS]).reduce((sum, entry) => {
+          const base = byFolder.get(entry.path);
+          if (base === undefined) return sum;
+          if (open.has(base)) throw refuseAround(by, entry);
+          return sum + workOf(base);
+        }, own);
+      } finally {
+        open.delete(by);
+      }
+    });
+  return { byFolder, there, objectsAt, workOf, ownOf: cachedOwn };
 }
 
 const VALIDATED =
@@ -234,13 +255,18 @@ export const BROKEN = new Error('this kustomization is broken');
  * around it.
  * @throws FindingError where kustomize builds nothing; BROKEN.
  */
-export function build(root: PipelineFile, { byFolder, there, ownOf, objectsAt }: Parts, spend: (work: number) => void) {
+export function build(
+  root: PipelineFile,
+  { byFolder, there, ownOf, workOf, objectsAt }: Parts,
+  spend: (work: number) => void,
+) {
+  spend(workOf(root));
   const parts: Part[] = [];
   const open: string[] = [];
   const all = [...reached([root], (by) => basesIn(by, byFolder, [...BASES, ...STARTING, VALIDATORS]))];
   if (all.some((by) => by.isRefused)) throw BROKEN;
   for (const by of all)
-    spend(entriesOf(by, STARTING).reduce((sum, { path, text }) => sum + text.length + there.costAt(path), LOOK));
+    spend(entriesOf(by, STARTING).reduce((sum, { path, text }) => sum + text.length + there.costAt(path), 0));
   const ofBuild = all.flatMap((by) => ownOf(by).ofBuild);
   const add = (part: Partial<Part>) =>
     parts.push({
@@ -289,7 +315,6 @@ export function build(root: PipelineFile, { byFolder, there, ownOf, objectsAt }:
   const include = (by: PipelineFile, around: number) => {
     const folder = dirname(by.file.real);
     const { generators, turns, made, change, edits, scaled } = ownOf(by);
-    spend(LOOK * (1 + entriesOf(by, BASES).length + edits.length));
     if (open.push(folder) > MOST_LEVELS) throw refuseBuild(by, '', TOO_DEEP);
     for (const entry of entriesOf(by, STARTING)) baseOf(by, entry);
     for (const list of BASES)
@@ -313,7 +338,7 @@ export function build(root: PipelineFile, { byFolder, there, ownOf, objectsAt }:
     if (base === undefined) return undefined;
     checkFit(base, entry, by);
     const isAround = open.some((inner) => inner === entry.path || isBelow(entry.path, inner));
-    if (isAround) throw refuseBuild(by, entry.field, `\`${entry.list}\` names ${quote(entry.text)}, ${AROUND}`);
+    if (isAround) throw refuseAround(by, entry);
     return base;
   };
   const includeEntry = (by: PipelineFile, entry: Entry, around: number) => {
@@ -350,6 +375,9 @@ export function build(root: PipelineFile, { byFolder, there, ownOf, objectsAt }:
 
 /** kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/loader/fileloader.go, errIfArgEqualOrHigher. */
 const AROUND = 'which is this folder, one around it, or one from which this one is included. Leave it out';
+function refuseAround(by: PipelineFile, { field, list, text }: Entry): FindingError {
+  return refuseBuild(by, field, `\`${list}\` names ${quote(text)}, ${AROUND}`);
+}
 
 /**
  * Refuses an object that is there under another one's name, as kustomize does. One that starts the function as a generator is there too

@@ -39,36 +39,46 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
   const starting = new Set(reached(written.filter(isStarting), includersOf));
   const parts = partsOf(byFolder, there);
   const shareOf = shares(there);
-  const covered = new Set<PipelineFile>();
-  const sound = new Set<PipelineFile>();
+  const broken = new Set(
+    reached(
+      written.filter((by) => by.isRefused),
+      includersOf,
+    ),
+  );
+  const soundRoots: PipelineFile[] = [];
   const hosted: HostRun[] = [];
   const refused: UnreadableFile[] = [];
   const unproven = new Map<string, NonNullable<FunctionRun['unproven']>>();
   const isIncluded = (by: PipelineFile) => by.file.brought !== undefined || includersOf(by).length > 0;
-  for (const root of [...written.filter((by) => !isIncluded(by)), ...written.filter(isIncluded)]) {
-    if (covered.has(root) || (isIncluded(root) && ![...reached(basesOf(root), basesInTime)].includes(root))) continue; // a circle is its own root
-    const built = [...reached([root], basesInTime)];
-    for (const by of built) covered.add(by);
+  const tops = written.filter((by) => !isIncluded(by));
+  const covered = new Set(reached(tops, basesInTime));
+  for (const root of [...tops, ...written.filter((by) => !covered.has(by))]) {
+    if (isIncluded(root)) {
+      const below = new Set(covered.has(root) ? [] : reached(basesOf(root), basesInTime));
+      if (!below.has(root)) continue; // a circle is its own root
+      for (const by of below) covered.add(by);
+    }
     try {
-      if (built.some((by) => by.isRefused)) throw BROKEN;
+      if (broken.has(root)) throw BROKEN;
       if (starting.has(root) || isIncluded(root)) {
         const own = runsOf(
           root,
-          built,
+          reached([root], basesInTime),
           parts,
           shareOf(() => refuseTooMuch(root)),
         );
         hosted.push(...own.runs);
         if (own.runs.length === 0 && own.edits.length > 0)
-          for (const by of built)
+          for (const by of reached([root], basesInTime))
             unproven.set(dirname(by.file.real), { folder: dirname(root.file.shown), edits: own.edits });
       }
-      for (const by of built) sound.add(by);
+      soundRoots.push(root);
     } catch (error) {
       if (!(error instanceof FindingError) && error !== BROKEN) throw error;
       if (error instanceof FindingError) refused.push({ file: root.file, finding: error.finding });
     }
   }
+  const sound = new Set(reached(soundRoots, basesInTime));
   return {
     ...{ hosted, refused, unproven },
     sound: written.filter((kustomization) => sound.has(kustomization)),
@@ -77,9 +87,10 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
 }
 
 /** The runs of one kustomization: `built` is it, and what it includes. */
-function runsOf(root: PipelineFile, built: readonly PipelineFile[], parts: Parts, spend: (amount: number) => void) {
+function runsOf(root: PipelineFile, lazily: Iterable<PipelineFile>, parts: Parts, spend: (amount: number) => void) {
   const { there } = parts;
   const { starts, adding } = build(root, parts, spend);
+  const built = [...lazily];
   const folders = new Set(built.map(({ file }) => dirname(file.real)));
   const entries = built.flatMap((by) => entriesOf(by, [...BASES, ...STARTING]));
   const reach = new Set([...folders, ...entries.map(({ path }) => path)]);

@@ -18,7 +18,6 @@ import { configOf, filesOf, machinesOf, startAsPod } from './image.ts';
 
 /** The image as the release's script builds it, from bases that are made here, run by podman and by the real hosts. */
 
-const BUILD_MILLISECONDS = 580_000;
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 const EXECUTABLE = '/usr/local/bin/function-sts-assume-role';
 const NOTICES = ['LICENSE', 'THIRD-PARTY-LICENSES.txt'].map((name) => `usr/share/doc/function-sts-assume-role/${name}`);
@@ -38,7 +37,7 @@ withContainers.describe('the image', () => {
     hosts = await startHosts();
     containers = await startContainers();
     image = await buildImages(containers);
-  }, BUILD_MILLISECONDS);
+  });
   afterAll(async () => {
     await containers?.close();
     await hosts?.close();

@@ -40,7 +40,7 @@ export interface ProcessOptions {
 }
 
 /** Ends what hangs. How much a process may compute is bounded by `processorSeconds`. */
-const HANG_MILLISECONDS = 300_000;
+const HANG_MILLISECONDS = 1_200_000;
 
 /** How the function is started, in each of its modes. */
 export interface FunctionOptions {

@@ -8,7 +8,12 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
  * Who writes a package writes what multiplies: a megabyte that took minutes, or gigabytes, was a pipeline that stood. All shapes
  * that we know are in test/property/megabyte.test.ts; here is what is said of them.
  */
-const ENVIRONMENT = { ...CLEAN_ENVIRONMENT, STS_FUNCTION_MODE: 'plan', NODE_OPTIONS: '--max-old-space-size=256' };
+const ENVIRONMENT = {
+  ...CLEAN_ENVIRONMENT,
+  STS_FUNCTION_MODE: 'plan',
+  STS_FUNCTION_TIMEOUT: '1000', // a busy machine needs longer: the seconds of the processor count
+  NODE_OPTIONS: '--max-old-space-size=256',
+};
 const BOUND_SECONDS = 20;
 
 const run = (input: string, environment: Readonly<Record<string, string>> = {}) =>

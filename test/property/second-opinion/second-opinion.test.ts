@@ -29,5 +29,5 @@ test(
     const share = `of ${WORLDS} worlds ${asking} asked AWS, and ${refused} had something that is not permitted`;
     if (Math.min(asking, refused) < WORLDS / 5) throw new Error(`${share}: too few to say anything`);
   },
-  600_000 * Math.max(1, WORLDS / 5000),
+  2_400_000 * Math.max(1, WORLDS / 5000),
 );
