@@ -50,7 +50,8 @@ function openAfter(line: string, before: string): { readonly quote: string; read
 
 /** What begins a recipe of make. */
 const MAKE = /^[\s@+-]*/;
-const QUOTED = /"((?:\\.|[^"\\])*)"|'([^']*)'/gs;
+/** A sign that a backslash takes is passed over first: else each `\"` would be looked at as the begin of a text that never ends. */
+const QUOTED = /\\.|"((?:\\.|[^"\\])*)"|'([^']*)'/gs;
 /** What another program prints, a variable of make, and a template of GitHub. */
 const SUBSTITUTED = /\$\{\{([^{}]*)\}\}|\$\(([^()]*)\)|`([^`]*)`/g;
 const REDIRECTION = /(?:(?<!\S)\d+)?&?[<>]+&?\s*[^\s;|&()<>]*/g;
@@ -59,7 +60,7 @@ const REDIRECTION = /(?:(?<!\S)\d+)?&?[<>]+&?\s*[^\s;|&()<>]*/g;
 export function wordsOf(line: string): readonly (readonly string[])[] {
   const text = line
     .replace(MAKE, '')
-    .replaceAll(QUOTED, (_, double?: string, single?: string) => asWord(double, single))
+    .replaceAll(QUOTED, (text, double?: string, single?: string) => asWord(double, single) ?? text)
     .replace(/(?:^|\s)#.*/s, '')
     .replaceAll(SUBSTITUTED, (_, template?: string, shell?: string, old?: string) => {
       const inner = (template ?? shell ?? old ?? '').trim();
@@ -71,9 +72,10 @@ export function wordsOf(line: string): readonly (readonly string[])[] {
   return text.split(/[;|&()]/).map((part) => part.split(/\s+/).filter((word) => word !== ''));
 }
 
-/** A text in quotes: the word that it is, or one that nobody can tell, for it is more than one or has signs of the shell. */
-function asWord(double: string | undefined, single = ''): string {
+/** A text in quotes: the word that it is, or one that nobody can tell, for it is more than one or has signs of the shell. Without a text: undefined. */
+function asWord(double: string | undefined, single: string | undefined): string | undefined {
   const text = double ?? single;
+  if (text === undefined) return undefined;
   if (double !== undefined && /\$\(|`/.test(text)) return /["']/.test(text) ? '$' : text;
   return /^[^\s;|&()<>#]+$/.test(text) ? text : '$';
 }

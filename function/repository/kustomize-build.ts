@@ -349,6 +349,9 @@ export function build(
     else add({ items: there.at(entry.path), objects: objectsAt(entry.path), cost: there.costAt(entry.path) });
   };
   include(root, 0);
+  const workOfNames = ({ objects, change, edits }: Part) =>
+    objects.length * edits.reduce((sum, some) => sum + some.length, sizeOf(change));
+  for (const part of parts) spend(workOfNames(part));
   checkTwice(parts, root);
   const inEnd = Map.groupBy(
     parts.flatMap(({ objects, isMade, change }, index) => {
