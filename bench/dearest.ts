@@ -1,4 +1,6 @@
+import { commandsOfScript } from '../function/doctor/commands.ts';
 import { parseBounded } from '../function/model/parse-bounded.ts';
+import { globOf } from '../function/model/plain-data.ts';
 import { WorkBudget } from '../function/model/run-limits.ts';
 import type { SecretTemplate } from '../function/model/secret-spec.ts';
 import { loadTemplates } from '../function/secret/apply-template.ts';
@@ -196,12 +198,75 @@ const ENGINES: Readonly<Record<string, Engine>> = {
       return FREE_NANOSECONDS + bytes * NANOSECONDS_OF_A_BYTE + NANOSECONDS_OF_A_CHARACTER * text.length;
     },
   },
+  /** Nothing is charged for scripts and patterns: they are read in a time that is linear in their length. */
+  scripts: {
+    harmless: [
+      'kustomize build --enable-alpha-plugins --enable-exec overlays/prod\n',
+      'for a in *; do kpt fn render "$a"; done\n',
+    ],
+    pieces: [
+      ...[
+        'kustomize ',
+        'build ',
+        'kpt ',
+        'fn ',
+        'render ',
+        '--enable-exec ',
+        '-a ',
+        '$KUSTOMIZE ',
+        'a=b ',
+        'a/',
+        ' ',
+        '\t',
+        '\n',
+        '\r\n',
+      ],
+      ...[
+        '"',
+        "'",
+        '\\',
+        '\\"',
+        '\\\n',
+        '`',
+        '$(',
+        ')',
+        '${',
+        '}',
+        '${{',
+        '}}',
+        '#',
+        '<',
+        '<<',
+        '<<-EOF\n',
+        'EOF\n',
+        '>',
+        '&',
+        '|',
+        ';',
+        '1',
+      ],
+    ],
+    run: (text) => {
+      commandsOfScript(text, { file: { real: '/a/run.sh', shown: 'run.sh' }, line: 1 });
+      return FREE_NANOSECONDS + NANOSECONDS_OF_A_CHARACTER * text.length;
+    },
+  },
+  patterns: {
+    harmless: ['*.yaml secret_a.yaml', '*-secret_*.yaml team-a-secret_a.yaml'],
+    pieces: ['*', 'a', 'b', '.', '-', ' ', '*a', '**', 'ab', 'a*b', 'é'],
+    run: (text) => {
+      const [pattern = '', name = ''] = text.split(' ');
+      globOf(pattern)(name);
+      return FREE_NANOSECONDS + NANOSECONDS_OF_A_CHARACTER * text.length;
+    },
+  },
 };
 /** As the result of a template is charged. */
 const NANOSECONDS_OF_A_BYTE = 60;
 
 const LONGEST = 4000;
 const KEPT = 30;
+const MOST_SHOWN = 1000;
 const LEAST_NANOSECONDS = 10_000_000;
 
 const cpu = () => Number(process.cpuUsage().user + process.cpuUsage().system) * 1000;
@@ -254,5 +319,7 @@ for (const [of, engine] of Object.entries(ENGINES)) {
   }
   console.log(`${of}: ${tried} inputs. Harmless ones take ${harmless.toFixed(2)} of what is charged.`);
   for (const input of [...prices.keys()].toSorted((a, b) => (prices.get(b) ?? 0) - (prices.get(a) ?? 0)).slice(0, 5))
-    console.log(`${(await priceOf(engine, input)).toFixed(2)}: ${JSON.stringify(input)}`);
+    console.log(
+      `${(await priceOf(engine, input)).toFixed(2)}: ${JSON.stringify(input.length > MOST_SHOWN ? `${input.slice(0, MOST_SHOWN)}…` : input)}`,
+    );
 }

@@ -11,8 +11,17 @@ import { cached, once, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf, type WorkBudget } from '../model/run-limits.ts';
 import { type AllManifests, type FunctionRun, isBelow, type KustomizeNames } from './function-run.ts';
 import { editsOf, locationOfField, madeBy } from './kustomize-edits.ts';
-import { ANYTHING, changeOfBuiltins } from './kustomize-proofs.ts';
-import { type Change, changeOf, type Edit, INTERNAL, NO_CHANGE, renamed, thenChanged } from './metadata-change.ts';
+import { ANYTHING, changeOfBuiltins, readPatch, touchesNamed } from './kustomize-proofs.ts';
+import {
+  type Change,
+  changeOf,
+  type Edit,
+  INTERNAL,
+  NO_CHANGE,
+  renamed,
+  sizeOfEdits,
+  thenChanged,
+} from './metadata-change.ts';
 import {
   BASES,
   basesIn,
@@ -87,6 +96,8 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
       if (isSame) return objects;
       throw unreadable('hosts read other objects in it. Write each as a document', { name: quote(shown), file: shown });
     });
+  const patches = new Map<string, ReturnType<typeof readPatch>>();
+  const patchOf = (text: string) => cached(patches, text, () => readPatch(text));
   const filesOf = (folder: PipelineFile) => entriesOf(folder, ['resources']);
   const listed = (path: string) => {
     const folder = byFolder.get(path);
@@ -141,7 +152,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
       ...starts.map((start) => ({ start })),
       ...(isOurs ? [] : [change === undefined ? { edit: anything('transformers', by) } : { change }]),
     ]);
-    const edits = editsOf(by, (path) => there.texts.get(pathIn(by.file, String(path))));
+    const edits = editsOf(by, (path) => there.texts.get(pathIn(by.file, String(path))), patchOf);
     const unread = BASES.flatMap((list) =>
       entriesOf(by, [list]).flatMap(({ path }) => (byFolder.has(path) || there.texts.has(path) ? [] : [list])),
     );
@@ -176,7 +187,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
       if (open.size === MOST_LEVELS) throw refuseBuild(by, '', TOO_DEEP);
       open.add(by);
       try {
-        const own = LOOK * (1 + entriesOf(by, BASES).length + cachedOwn(by).edits.length);
+        const own = LOOK * (1 + entriesOf(by, BASES).length + sizeOfEdits(cachedOwn(by).edits));
         return entriesOf(by, [...BASES, ...STARTING, VALIDATORS]).reduce((sum, entry) => {
           const base = byFolder.get(entry.path);
           if (base === undefined) return sum;
@@ -293,15 +304,20 @@ export function build(
   const demand = (edits: readonly Edit[], from: number, by: PipelineFile) => {
     const standing = parts.slice(from);
     if (ofBuild.length > 0 || standing.some(({ unknown }) => unknown)) return;
-    for (const { wants, mayTouch, field } of edits) {
-      if (wants === undefined || (wants.startsWith('Secret ') && parts.some(({ start }) => start))) continue; // which may make it
-      spend(standing.length);
-      const isThere = standing.some(({ objects, change }) =>
-        objects.some((object) => mayTouch(object, renamed(object, change).name)),
-      );
-      if (!isThere)
-        throw refuseBuild(by, field, `\`${field}\` wants ${wants}, and it is not there. Correct the name, or add it`);
-    }
+    const mayMake = parts.some(({ start }) => start !== undefined);
+    const objects = standing.flatMap((part) =>
+      part.objects.map((object) => [object, renamed(object, part.change)] as const),
+    );
+    for (const { named = [], field } of edits)
+      for (const wanted of named) {
+        const [kind] = wanted.kinds;
+        if (kind === 'Secret' && mayMake) continue;
+        spend(objects.length);
+        const { mayTouch } = touchesNamed([wanted]);
+        if (objects.some(([written, now]) => mayTouch(written, now.name))) continue;
+        const cause = `\`${field}\` wants ${kind} ${JSON.stringify(wanted.name)}, and it is not there`;
+        throw refuseBuild(by, field, `${cause}. Correct the name, or add it`);
+      }
   };
   const addStart = (start: OwnStart, around: number) => {
     const standing = parts.slice(around);
@@ -350,7 +366,7 @@ export function build(
   };
   include(root, 0);
   const workOfNames = ({ objects, change, edits }: Part) =>
-    objects.length * edits.reduce((sum, some) => sum + some.length, sizeOf(change));
+    objects.length * edits.reduce((sum, some) => sum + sizeOfEdits(some), sizeOf(change));
   for (const part of parts) spend(workOfNames(part));
   checkTwice(parts, root);
   const inEnd = Map.groupBy(
@@ -432,7 +448,7 @@ export function namesFor({ standing, ofBuild }: StartContext): KustomizeNames {
     makes: (object) => made().has(objectKey(object)),
     nameOf: (object) => find(object).find(({ now }) => now.name !== object.name)?.now.name,
     mayMake: (object, work) => {
-      work.take('edits', edits().length);
+      work.take('edits', sizeOfEdits(edits()));
       return edits().flatMap((candidate) => (candidate.mayTouch(object) ? [candidate.field] : []));
     },
     elsewhere: [...ofBuild, ...unknown],
@@ -464,7 +480,7 @@ export function touching(
   work: WorkBudget,
 ): Edit[] {
   return edits.flatMap((some) => {
-    work.take('edits', 1 + some.length);
+    work.take('edits', 1 + sizeOfEdits(some));
     return some.filter((edit) => edit.mayTouch(written, now.name));
   });
 }

@@ -13,7 +13,7 @@ import {
   ANYTHING,
   areOfOthers,
   isOfOtherKinds,
-  readPatch,
+  type readPatch,
   type Touch,
   touchesNamed,
   touchesOfPatch,
@@ -43,9 +43,9 @@ export function madeBy({ value }: PipelineFile): ObjectRef[] {
 
 /**
  * What a kustomization may change by other means than those of `Change`, its starts aside: where it does so, and what is said of the whole
- * build. `textOf`: of a path in it.
+ * build. `textOf`: of a path in it. `patchOf`: `readPatch`, once for each text.
  */
-export function editsOf(by: PipelineFile, textOf: (path: unknown) => string | undefined) {
+export function editsOf(by: PipelineFile, textOf: (path: unknown) => string | undefined, patchOf: typeof readPatch) {
   const { value } = by;
   const edit = (field: string, touch = ANYTHING): Edit => ({ field, by, ...touch });
   const listed = (field: string, of: (entry: unknown) => readonly Touch[]) =>
@@ -53,7 +53,7 @@ export function editsOf(by: PipelineFile, textOf: (path: unknown) => string | un
   const patched = (entry: unknown) => {
     const [patch, path] = ['patch', 'path'].map((name) => valueAt(entry, [name]));
     const text = path === undefined ? patch : patch === undefined ? textOf(path) : undefined;
-    return touchesOfPatch(entry, typeof text === 'string' ? readPatch(text) : undefined);
+    return touchesOfPatch(entry, typeof text === 'string' ? patchOf(text) : undefined);
   };
   const read = (path: unknown) => attempt(() => parseBounded(textOf(path) ?? '').toJS() as unknown);
   const { labels = {}, annotations = {} } = changeOf(value) ?? {};
@@ -67,16 +67,18 @@ export function editsOf(by: PipelineFile, textOf: (path: unknown) => string | un
       ...listed('patches', patched),
       ...Object.entries(MADE).flatMap(([field, kind]) =>
         listed(field, (entry) =>
-          CHANGING.includes(valueAt(entry, ['behavior'])) ? [touchesNamed([kind], textAt(entry, ['name']) ?? '')] : [],
+          CHANGING.includes(valueAt(entry, ['behavior']))
+            ? [touchesNamed([{ kinds: [kind], name: textAt(entry, ['name']) ?? '' }])]
+            : [],
         ),
       ),
       ...listed('patchesStrategicMerge', (entry) =>
-        touchesOfPatch({}, readPatch(isWritten(String(entry)) ? String(entry) : (textOf(entry) ?? ''))),
+        touchesOfPatch({}, patchOf(isWritten(String(entry)) ? String(entry) : (textOf(entry) ?? ''))),
       ),
       ...listed('patchesJson6902', patched),
       ...listed('replacements', (entry) => touchesOfReplacement(entry, read)),
     ],
-    scaled: listed('replicas', (entry) => [touchesNamed(SCALED, textAt(entry, ['name']) ?? '')]),
+    scaled: listed('replicas', (entry) => [touchesNamed([{ kinds: SCALED, name: textAt(entry, ['name']) ?? '' }])]),
     ofBuild: [...fieldsWith('objects'), ...fieldsWith('anything')]
       .filter((field) => valueAt(value, [field]) !== undefined && !(field === 'configurations' && configured))
       .map((field) => edit(field)),

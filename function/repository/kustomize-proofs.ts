@@ -13,7 +13,15 @@ import {
 } from '../model/kinds.ts';
 import { parseBounded } from '../model/parse-bounded.ts';
 import { attempt, globOf, isRecord, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
-import { type Change, type Edit, INTERNAL, isPlainPair, NO_CHANGE, thenChanged } from './metadata-change.ts';
+import {
+  type Change,
+  type Edit,
+  INTERNAL,
+  isPlainPair,
+  type Named,
+  NO_CHANGE,
+  thenChanged,
+} from './metadata-change.ts';
 
 /** Shows of what a kustomization does that it leaves our objects alone. What is not shown here may touch anything. */
 
@@ -27,7 +35,7 @@ const OURS: readonly ObjectRef[] = [
 ];
 
 /** What an edit may touch, and the object without which kustomize does not build. */
-export type Touch = Pick<Edit, 'mayTouch' | 'isWide' | 'wants'>;
+export type Touch = Pick<Edit, 'mayTouch' | 'isWide' | 'named'>;
 export const ANYTHING: Touch = { mayTouch: () => true, isWide: true };
 
 /** True for a map with no other keys: kustomize reads those that are spelled otherwise too. */
@@ -37,7 +45,7 @@ function hasOnly(value: unknown, keys: readonly string[]): boolean {
 
 /** A patch: the objects that its documents name, or a list of operations. `renames`: it may change the name of an object. */
 interface Patch {
-  readonly named?: readonly Touch[];
+  readonly named?: Touch;
   readonly renames: boolean;
 }
 
@@ -45,7 +53,7 @@ interface Patch {
 export function readPatch(text: string): Patch | undefined {
   const objects = attempt(() => readObjects(text, ''));
   if (objects !== undefined) {
-    const named = objects.map(({ kind, name }) => touchesNamed([kind], name));
+    const named = touchesNamed(objects.map(({ kind, name }) => ({ kinds: [kind], name })));
     return objects.length > 0 && objects.every(isPlainPatch) ? { named, renames: false } : undefined;
   }
   const operations = attempt(() => parseBounded(text).toJS() as unknown);
@@ -71,18 +79,19 @@ export function touchesOfPatch(entry: unknown, patch: Patch | undefined): readon
   const [target, options] = ['target', 'options'].map((field) => valueAt(entry, [field]));
   const allowed = Object.entries(Object(options)).flatMap(([option, isSet]) => (isSet === false ? [] : [option]));
   if (patch === undefined || allowed.some((option) => option !== 'allowNameChange')) return [ANYTHING];
-  if (target === undefined) return allowed.length === 0 && patch.named ? patch.named : [ANYTHING];
+  if (target === undefined) return allowed.length === 0 && patch.named ? [patch.named] : [ANYTHING];
   const mayTouch = selected(target);
   const renames = allowed.length > 0 || patch.renames;
   return [{ mayTouch, isWide: renames && OURS.some((object) => mayTouch(object)) }];
 }
 
-/** What names an object by any name that it had on the way. It may be any of some kinds. */
-export function touchesNamed(kinds: readonly string[], name: string): Touch {
-  const own = kinds.map((kind) => kind.toLowerCase());
+/** What names objects by any name that they had on the way. */
+export function touchesNamed(named: readonly Named[]): Touch {
+  const all = named.flatMap(({ kinds, name }) => kinds.map((kind) => ({ kind: kind.toLowerCase(), name })));
+  const byKind = Map.groupBy(all, ({ kind }) => kind);
   const mayTouch: Touch['mayTouch'] = (of, now) =>
-    own.includes(of.kind.toLowerCase()) && (now === undefined || isOnTheWay(name, of.name, now));
-  return { mayTouch, wants: `${kinds[0]} ${JSON.stringify(name)}` };
+    (byKind.get(of.kind.toLowerCase()) ?? []).some(({ name }) => now === undefined || isOnTheWay(name, of.name, now));
+  return { mayTouch, named };
 }
 
 /** False for a list too: kustomize takes its items. */

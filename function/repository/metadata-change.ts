@@ -24,8 +24,19 @@ export interface Edit {
   readonly mayTouch: (written: ObjectRef, now?: string) => boolean;
   /** True for one that may also give other objects our kinds and names. */
   readonly isWide?: boolean;
-  /** The object that must be there, or kustomize builds nothing. */
-  readonly wants?: string;
+  /** The objects that must be there, or kustomize builds nothing. */
+  readonly named?: readonly Named[];
+}
+
+/** An object by its name, of any of some kinds. */
+export interface Named {
+  readonly kinds: readonly string[];
+  readonly name: string;
+}
+
+/** How many objects edits are compared with one by one: a file of patches may be named often. */
+export function sizeOfEdits(edits: readonly Edit[]): number {
+  return edits.reduce((sum, { named = [] }) => sum + Math.max(named.length, 1), 0);
 }
 
 export const NO_CHANGE: Change = { prefix: '', suffix: '', labels: {}, annotations: {} };

@@ -43,6 +43,18 @@ describe('while STS does not answer', () => {
     expect(sts.calls.length).toBe(2);
   });
 
+  test('twenty calls that wait for one session announce it once', async () => {
+    sts.fail({ kind: 'slow', delayMs: 3000, times: 1 });
+    const all = await Promise.all(
+      Array.from({ length: 20 }, () => server.call(request({ requiredResources: looked }))),
+    );
+    const secrets = all.map(({ desired }) => desired?.resources['acme-deployer']?.resource?.data.session_token);
+    expect({ calls: sts.calls.length, secrets: new Set(secrets).size }).toEqual({ calls: 1, secrets: 1 });
+    expect((await server.get('/metrics')).text).toMatch(/^sts_function_sessions_issued_total 1$/m);
+    await untilSo(() => server.stderr().split('"called"').length === 21);
+    expect(server.stderr().split('"issued a session"')).toHaveLength(2);
+  });
+
   test("a call's deadline is the request's too", async () => {
     sts.fail({ kind: 'slow', delayMs: 60_000, times: Infinity });
     expect(await requestsOf(['deployer'], 1)).toBe(1);

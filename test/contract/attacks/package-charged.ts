@@ -40,6 +40,10 @@ const planOf = (text: string): Work => ({
   argv: ['plan', '-o', 'tree', '.'],
   files: { 'theirs/spec.yaml': specDocument('theirs'), 'k/a.yaml': `${specDocument('deployer')}${text}` },
 });
+const doctored = (script: string): Work => ({
+  argv: ['doctor', '.'],
+  files: { 'run.sh': script, 'theirs/spec.yaml': specDocument('theirs') },
+});
 /** A key gets 900 characters, and loses them in the end. */
 const LONG = ['^access_key_id$', 'a'.repeat(900)] as const;
 const SHORT = ['^a{9}.*$', 'short'] as const;
@@ -56,6 +60,10 @@ export const CHARGED: Readonly<Record<string, Multiplying>> = {
   'classes of letters of all languages, in any case': {
     attack: () => run(rewriting(Array.from({ length: 20 }, () => [`(?i)[${'B-𞥂'.repeat(245)}]`, '$0'] as const))),
     harmless: () => run(rewriting(Array.from({ length: 20 }, () => [`(?i)[${'b-de'.repeat(245)}]`, '$0'] as const))),
+  },
+  'a command of 150,000 quotes that are escaped, for doctor': {
+    attack: () => doctored(`kustomize build ${'\\"'.repeat(150_000)}\n`),
+    harmless: () => doctored(`kustomize build ${'\\a'.repeat(150_000)}\n`),
   },
   '15 million empty lines': {
     attack: () => planOf('\n'.repeat(15_500_000)),
