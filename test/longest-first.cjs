@@ -10,6 +10,7 @@ const LONG = [
   'test/hosts/kustomize-trees',
   'test/hosts/kpt-packages',
   'test/hosts/templates',
+  'test/contract/attacks/package-neighbours',
   'test/contract/attacks/package-work',
   'test/property/megabyte',
   'test/contract/leak-audit.test',

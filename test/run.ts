@@ -43,7 +43,7 @@ const BEFORE_A_NAME = ['-t', '--testNamePattern'];
 
 /** What decides limits alone: how much, how long, how often. `npm test` runs none of it. */
 const OF_BOUNDS = [
-  ...['package-work', 'package-size', 'package-templates', 'package-links', 'package-starts'].map(
+  ...['package-work', 'package-neighbours', 'package-size', 'package-templates', 'package-links', 'package-starts'].map(
     (name) => `contract/attacks/${name}`,
   ),
   'contract/attacks/sts-credential-endpoints',

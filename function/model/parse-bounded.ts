@@ -19,12 +19,13 @@ import {
 /** Most levels of nested lists and maps. Kubernetes' deepest schemas have some thirty. */
 export const MOST_LEVELS = 500;
 /**
- * Bytes that are counted for a part of a text, and for a value more, which has three parts with its key or comma; most for each character of
- * a text, on average, of a short one, and of any. The library keeps a thousand for a value, and takes longer for an empty line than for what it
- * keeps of it. A list, a map and the dash of an entry count as two values each. Manifests have six to ten characters for a value.
+ * Most parts of a text: as many as it has characters, within these. A value counts as one more, so that it is four with its key or comma; a
+ * list, a map and the dash of an entry as two values each. Manifests have six to ten characters for a value.
  */
-const BYTES = { ofPart: 250, ofValue: 250, forCharacter: 250, ofSmall: 100_000_000, ofAny: 500_000_000 };
-const mostOf = ({ length }: string) => Math.min(Math.max(BYTES.ofSmall, length * BYTES.forCharacter), BYTES.ofAny);
+const PARTS = { ofSmall: 400_000, ofAny: 2_000_000 };
+const mostOf = ({ length }: string) => Math.min(Math.max(PARTS.ofSmall, length), PARTS.ofAny);
+/** Bytes of a part: the library keeps a thousand for a value, and takes longer for an empty line than for what it keeps of it. */
+const BYTES_OF_A_PART = 250;
 
 /** Some milliseconds' work. */
 const LEXEMES_BETWEEN_CHECKS = 10_000;
@@ -98,23 +99,23 @@ function* tokensOf(
   const parser = new Parser(lineCounter?.addNewLine);
   lineCounter?.addNewLine(0);
   const most = mostOf(text);
-  let bytes = 0;
+  let parts = 0;
   let checked = 0;
   let lexemes = 0;
   for (const lexeme of new Lexer().lex(text)) {
     const values = VALUES.get(lexeme) ?? (lexeme.startsWith('"') || lexeme.startsWith("'") ? 1 : 0);
-    bytes += BYTES.ofPart + values * BYTES.ofValue;
+    parts += 1 + values;
     lexemes += 1;
     if (lexemes % LEXEMES_BETWEEN_CHECKS === 0) {
-      check?.(bytes - checked);
-      checked = bytes;
+      check?.((parts - checked) * BYTES_OF_A_PART);
+      checked = parts;
     }
-    if (bytes > most) throw new TextFault('TOO_LARGE', parser.offset);
+    if (parts > most) throw new TextFault('TOO_LARGE', parser.offset);
     yield* parser.next(lexeme);
     const innermost = parser.stack.length > MOST_LEVELS + 1 ? parser.stack.at(-1) : undefined; // the first is the document
     if (innermost !== undefined && 'items' in innermost) throw new TextFault('TOO_DEEP', parser.offset);
   }
-  check?.(bytes - checked);
+  check?.((parts - checked) * BYTES_OF_A_PART);
   yield* parser.end();
 }
 
@@ -123,7 +124,7 @@ function* tokensOf(
  * @throws TextFault, or SyntaxError.
  */
 export function parseJson(text: string): unknown {
-  const mostValues = mostOf(text) / (BYTES.ofValue + 3 * BYTES.ofPart); // with its key or comma
+  const mostValues = mostOf(text) / 4; // with its key or comma
   let [levels, values] = [0, 0];
   for (let at = 0; at < text.length; at++) {
     const character = text[at];

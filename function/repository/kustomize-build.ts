@@ -191,6 +191,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
         return entriesOf(by, [...BASES, ...STARTING, VALIDATORS]).reduce((sum, entry) => {
           const base = byFolder.get(entry.path);
           if (base === undefined) return sum;
+          checkFit(base, entry, by);
           if (open.has(base)) throw refuseAround(by, entry);
           return sum + workOf(base);
         }, own);
@@ -308,14 +309,14 @@ export function build(
     const objects = standing.flatMap((part) =>
       part.objects.map((object) => [object, renamed(object, part.change)] as const),
     );
-    for (const { named = [], field } of edits)
-      for (const wanted of named) {
-        const [kind] = wanted.kinds;
+    for (const { names = [], field } of edits)
+      for (const name of names) {
+        const [kind] = name.kinds;
         if (kind === 'Secret' && mayMake) continue;
         spend(objects.length);
-        const { mayTouch } = touchesNamed([wanted]);
+        const { mayTouch } = touchesNamed([name]);
         if (objects.some(([written, now]) => mayTouch(written, now.name))) continue;
-        const cause = `\`${field}\` wants ${kind} ${JSON.stringify(wanted.name)}, and it is not there`;
+        const cause = `\`${field}\` wants ${kind} ${JSON.stringify(name.name)}, and it is not there`;
         throw refuseBuild(by, field, `${cause}. Correct the name, or add it`);
       }
   };
@@ -352,7 +353,6 @@ export function build(
   const baseOf = (by: PipelineFile, entry: Entry) => {
     const base = byFolder.get(entry.path);
     if (base === undefined) return undefined;
-    checkFit(base, entry, by);
     const isAround = open.some((inner) => inner === entry.path || isBelow(entry.path, inner));
     if (isAround) throw refuseAround(by, entry);
     return base;

@@ -18,8 +18,8 @@ import {
   type Edit,
   INTERNAL,
   isPlainPair,
-  type Named,
   NO_CHANGE,
+  type ObjectName,
   thenChanged,
 } from './metadata-change.ts';
 
@@ -35,7 +35,7 @@ const OURS: readonly ObjectRef[] = [
 ];
 
 /** What an edit may touch, and the object without which kustomize does not build. */
-export type Touch = Pick<Edit, 'mayTouch' | 'isWide' | 'named'>;
+export type Touch = Pick<Edit, 'mayTouch' | 'isWide' | 'names'>;
 export const ANYTHING: Touch = { mayTouch: () => true, isWide: true };
 
 /** True for a map with no other keys: kustomize reads those that are spelled otherwise too. */
@@ -86,12 +86,12 @@ export function touchesOfPatch(entry: unknown, patch: Patch | undefined): readon
 }
 
 /** What names objects by any name that they had on the way. */
-export function touchesNamed(named: readonly Named[]): Touch {
-  const all = named.flatMap(({ kinds, name }) => kinds.map((kind) => ({ kind: kind.toLowerCase(), name })));
+export function touchesNamed(names: readonly ObjectName[]): Touch {
+  const all = names.flatMap(({ kinds, name }) => kinds.map((kind) => ({ kind: kind.toLowerCase(), name })));
   const byKind = Map.groupBy(all, ({ kind }) => kind);
   const mayTouch: Touch['mayTouch'] = (of, now) =>
     (byKind.get(of.kind.toLowerCase()) ?? []).some(({ name }) => now === undefined || isOnTheWay(name, of.name, now));
-  return { mayTouch, named };
+  return { mayTouch, names };
 }
 
 /** False for a list too: kustomize takes its items. */

@@ -25,18 +25,18 @@ export interface Edit {
   /** True for one that may also give other objects our kinds and names. */
   readonly isWide?: boolean;
   /** The objects that must be there, or kustomize builds nothing. */
-  readonly named?: readonly Named[];
+  readonly names?: readonly ObjectName[];
 }
 
 /** An object by its name, of any of some kinds. */
-export interface Named {
+export interface ObjectName {
   readonly kinds: readonly string[];
   readonly name: string;
 }
 
 /** How many objects edits are compared with one by one: a file of patches may be named often. */
 export function sizeOfEdits(edits: readonly Edit[]): number {
-  return edits.reduce((sum, { named = [] }) => sum + Math.max(named.length, 1), 0);
+  return edits.reduce((sum, { names = [] }) => sum + Math.max(names.length, 1), 0);
 }
 
 export const NO_CHANGE: Change = { prefix: '', suffix: '', labels: {}, annotations: {} };

@@ -1,6 +1,6 @@
+import type { Multiplying } from '../../support/expect-little-work.ts';
 import { specDocument } from '../../support/manifests.ts';
 import type { Work } from '../../support/run-measured.ts';
-import type { Multiplying } from './package-work.ts';
 
 /** Work that an engine does for little text, which is charged as it is done: templates, expressions and readers of YAML. */
 

@@ -1,12 +1,7 @@
 import { newAgeKeys } from '../../support/age-keys.ts';
+import type { Multiplying } from '../../support/expect-little-work.ts';
 import { GOOD_SPEC, generatorItem, list, specDocument } from '../../support/manifests.ts';
 import type { Work } from '../../support/run-measured.ts';
-
-/** Work that multiplies, and beside it a harmless input that has as many files and bytes. */
-export interface Multiplying {
-  readonly attack: () => Work;
-  readonly harmless: () => Work;
-}
 
 type Files = Record<string, string>;
 
