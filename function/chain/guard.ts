@@ -3,7 +3,7 @@ import { firstOf, joined, quoted, type Sayable, say, THE_OPTIONS, theObject } fr
 import type { ChosenGrants, Grant, Guards } from '../model/grant.ts';
 import { isRoleHop } from '../model/hop.ts';
 import { cached } from '../model/plain-data.ts';
-import { mostOf, WorkBudget } from '../model/run-limits.ts';
+import { mostOf, sizeOf, WorkBudget } from '../model/run-limits.ts';
 import { demandsOf, type Matcher, matcherOf, type PermissionRequest } from './permissions.ts';
 
 /** What the guards say. */
@@ -96,15 +96,9 @@ function sortGrants(grants: readonly Grant[]) {
   };
 }
 
-/** Some grants of a guard, and how many texts are in them. */
+/** Some grants of a guard, and how many texts are in them: an empty grant counts, and what is long counts as several. */
 function counted(grants: readonly IndexedGrant[]) {
-  return { grants, texts: grants.reduce((sum, { grant }) => sum + textsIn(grant), 0) };
-}
-
-/** The texts of a grant; at least one, so that an empty grant counts. */
-function textsIn(part: unknown): number {
-  if (typeof part !== 'object' || part === null) return 1;
-  return Object.values(part).reduce((sum: number, inner) => sum + textsIn(inner), 1);
+  return { grants, texts: grants.reduce((sum, { grant }) => sum + sizeOf(grant), 0) };
 }
 
 const NONE = counted([]);
@@ -133,14 +127,15 @@ export function checkComparisons(
 ): Finding[] {
   const lists = LISTS.map((list) => sorted(guards[list] ?? []));
   const ofOne = new Map<PermissionRequest['chain'], number>();
-  let comparisons = 0;
+  let exactly = 0;
   for (const request of all)
-    comparisons += cached(ofOne, request.chain, () => {
+    exactly += cached(ofOne, request.chain, () => {
       const { namespace = '' } = request.generator;
       const groups = lists.flatMap(({ any, byNamespace }) => [any, byNamespace.get(namespace) ?? NONE]);
       const texts = groups.reduce((sum, group) => sum + group.texts, 0);
       return texts === 0 ? 0 : texts * demandsOf(request).length;
     });
+  const comparisons = Math.ceil(exactly);
   if (work.spend('grants', comparisons)) return [];
   const cause = say`what its generators ask for would be held against the grants in ${comparisons} comparisons, and a run may take ${mostOf('grants')}`;
   const cure = 'Give the grants `namespaces`, merge those that are alike, or split the package';

@@ -4,7 +4,7 @@ import { quote, shellPath } from '../findings/quote.ts';
 import { foldersAbove } from '../hosts/folders.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../krm/file-positions.ts';
 import { isSpec, PROGRAM } from '../model/kinds.ts';
-import { listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { hasText, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { notStarted, type StartsByPipeline, startedBy } from './check-calls.ts';
 import { hasFlag } from './commands.ts';
 import {
@@ -99,7 +99,7 @@ function checkSources(
 }
 
 function checkPlugin(plugin: FoundObject): Finding[] {
-  if (!JSON.stringify(valueAt(plugin.value, ['spec']) ?? '').includes(PROGRAM)) return [];
+  if (!hasText(valueAt(plugin.value, ['spec']), (text) => text.includes(PROGRAM))) return [];
   return [kept(`credentials ${CACHE}`, `${inFile(plugin)} runs the function in Argo CD, ${KEEPS}`)];
 }
 

@@ -111,7 +111,7 @@ function programIn(words: readonly string[]) {
 const LONGEST_NAME = 200;
 
 function nameIn(word: string): string {
-  const [, name = ''] = word.length > LONGEST_NAME ? [] : (PROGRAM_WORD.exec(word) ?? []);
+  const [, name = ''] = word.startsWith('-') || word.length > LONGEST_NAME ? [] : (PROGRAM_WORD.exec(word) ?? []);
   return name.toLowerCase();
 }
 

@@ -3,7 +3,7 @@ import { type Finding, finding, type SourceLocation } from '../findings/finding.
 import { quote } from '../findings/quote.ts';
 import { PROGRAM } from '../model/kinds.ts';
 import { nearestTo } from '../model/meant-kind.ts';
-import { listAt, textAt } from '../model/plain-data.ts';
+import { cached, listAt, textAt } from '../model/plain-data.ts';
 
 /** How a Kptfile or kustomization has the function started; undefined: as kustomize's plugin for a kind. */
 export type How = { readonly exec: string } | { readonly image: string } | undefined;
@@ -59,28 +59,36 @@ export function startsToRun<T>(read: readonly T[]): readonly T[] {
 }
 
 /** The steps of a Kptfile that start this function, or what `isWanted` says. */
-export function stepsOf({ value }: { readonly value: unknown }, isWanted = isOurs): readonly Step[] {
-  const steps = ['mutators', 'validators'].flatMap((list) =>
+export function stepsOf(kptfile: { readonly value: unknown }, isWanted = isOurs): readonly Step[] {
+  const steps = cached(STEPS, kptfile, readSteps).filter(({ how }) => isWanted(how));
+  return isWanted === isOurs ? steps.slice(0, READ_STARTS) : steps;
+}
+
+/** Each is asked for many times, and its steps may be long. */
+const STEPS = new WeakMap<{ readonly value: unknown }, readonly Step[]>();
+
+function readSteps({ value }: { readonly value: unknown }): readonly Step[] {
+  const commands = new Map<string, ReturnType<typeof commandOf>>(); // aliases may repeat what is long
+  return ['mutators', 'validators'].flatMap((list) =>
     listAt(value, ['pipeline', list]).flatMap((entry, index) => {
-      const [exec, ...words] = commandIn((textAt(entry, ['exec']) ?? '').split(/[ \t\r\n]+/).filter(Boolean));
+      const { exec, words } = cached(commands, textAt(entry, ['exec']) ?? '', commandOf);
       const image = textAt(entry, ['image']);
       const how = exec ? { exec } : image === undefined ? undefined : { image };
-      return how !== undefined && isWanted(how)
-        ? [{ field: `pipeline.${list}[${index}]`, value: entry, how, words }]
-        : [];
+      return how === undefined ? [] : [{ field: `pipeline.${list}[${index}]`, value: entry, how, words }];
     }),
   );
-  return isWanted === isOurs ? steps.slice(0, READ_STARTS) : steps;
 }
 
 /**
  * The program that a command starts, and its arguments: behind `env` and the variables it sets. kpt reads quotes too: what has some is no
  * name of this program.
  */
-function commandIn(words: readonly string[]): readonly string[] {
-  const [first = '', ...others] = words;
-  const index = basename(first) === 'env' ? others.findIndex((word) => !/^\w+=/.test(word)) : -1;
-  return index < 0 ? words : others.slice(index);
+function commandOf(text: string): Pick<Step, 'words'> & { readonly exec: string | undefined } {
+  const words = text.split(/[ \t\r\n]+/).filter(Boolean);
+  const isEnv = basename(words[0] ?? '') === 'env';
+  const index = isEnv ? words.findIndex((word, at) => at > 0 && !/^\w+=/.test(word)) : 0;
+  const start = Math.max(index, 0);
+  return { exec: words[start], words: words.slice(start + 1) };
 }
 
 /** A Kptfile by its path as messages show it. */

@@ -2,7 +2,7 @@ import { type Document, isMap, isSeq, type ParsedNode } from 'yaml';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isCoreKind, isKnownKind, POLICY_KIND } from '../model/kinds.ts';
 import { isMisspelt, mayLackApiVersion } from '../model/meant-kind.ts';
-import { attempt, once } from '../model/plain-data.ts';
+import { attempt, hasText, once } from '../model/plain-data.ts';
 import { checkSpelling } from './check-spelling.ts';
 import { type Item, toItem, withoutDocument } from './item.ts';
 import { lineAt } from './line-of.ts';
@@ -124,8 +124,8 @@ function nodesOf(document: Document.Parsed, origin: Origin): ParsedNode[] {
   const items = String(kind).endsWith('List') ? contents.get('items', true) : undefined;
   if (!isSeq(items)) return [contents];
   if (!LISTS.includes(kind)) {
-    const objects = attempt(() => JSON.stringify(items.toJS(document))); // its aliases may be too many
-    if (objects !== undefined && !namesOurKind(objects)) return [contents];
+    const objects = attempt(() => items.toJS(document) as unknown[]); // its aliases may be too many
+    if (objects !== undefined && !hasText(objects, namesOurKind)) return [contents];
     throw unreadable(LIST_OF_OURS, origin);
   }
   return (items.items as ParsedNode[]).filter((node) => isMap(node)); // isSeq forgets that the node was parsed

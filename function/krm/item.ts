@@ -3,7 +3,7 @@ import type { ObjectRef } from '../findings/say.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
 import { isSpec, objectKey } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
-import { defined, stringsIn, valueAt } from '../model/plain-data.ts';
+import { cached, defined, stringsIn, valueAt } from '../model/plain-data.ts';
 import { type Origin, unreadable } from './parse-yaml.ts';
 
 /** Limit on the aliases of one item, against YAML bombs. */
@@ -30,9 +30,13 @@ export interface Item {
 }
 
 /** `objectKey` of an item; for one without apiVersion, kind or name that of its kind alone. */
-export function keyOf({ apiVersion = '', kind = '', object }: Pick<Item, 'apiVersion' | 'kind' | 'object'>): string {
-  return objectKey(object ?? { apiVersion, kind, name: '' });
+export function keyOf(item: Pick<Item, 'apiVersion' | 'kind' | 'object'>): string {
+  const { apiVersion = '', kind = '', object } = item;
+  return cached(KEYS, item, () => objectKey(object ?? { apiVersion, kind, name: '' }));
 }
+
+/** Each is asked for by every run that reads the item. */
+const KEYS = new WeakMap<object, string>();
 
 /** What `keyOf` gives for the item of an object. */
 export function itemKey(object: ObjectRef): string {

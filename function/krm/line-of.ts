@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, type Pair } from 'yaml';
-import { attempt } from '../model/plain-data.ts';
+import { attempt, cached } from '../model/plain-data.ts';
 import type { Item } from './item.ts';
 import { parseYaml } from './parse-yaml.ts';
 
@@ -16,13 +16,20 @@ export function lineOf(item: Pick<Item, 'text' | 'range'>, field = ''): number {
   return lineAt(text, start - column + offset);
 }
 
-/** The last item that was asked for, parsed: an Input may have ten thousand generators, and each of them a line. */
-let parsed: { readonly item: unknown; readonly contents: Node | undefined } | undefined;
+/** The last items that were asked for, parsed: an Input may have ten thousand generators, and each of them a line. */
+const PARSED = new Map<unknown, Node | undefined>();
+/** Most characters of these. */
+const MOST_PARSED = 2_000_000;
+let parsed = 0;
 
 /** Undefined for a text that does not parse, as of an item whose alias has its anchor outside. */
 function contentsOf(item: Pick<Item, 'text' | 'range'>, column: number): Node | undefined {
-  if (parsed?.item !== item) parsed = { item, contents: parse(item, column) };
-  return parsed.contents;
+  return cached(PARSED, item, () => {
+    const [start, end] = item.range;
+    if (parsed + end - start > MOST_PARSED) PARSED.clear();
+    parsed = (PARSED.size === 0 ? 0 : parsed) + end - start;
+    return parse(item, column);
+  });
 }
 
 function parse({ text, range: [start, end] }: Pick<Item, 'text' | 'range'>, column: number): Node | undefined {
@@ -30,14 +37,18 @@ function parse({ text, range: [start, end] }: Pick<Item, 'text' | 'range'>, colu
 }
 
 /** The lines of the last text that was asked for: every document of a file, or generator of an Input, may need its line. */
-let counted: { readonly text: string; readonly lines: LineCounter } | undefined;
+let counted: { readonly text: string; readonly lines: LineCounter; end: number } | undefined;
 
 /** The line, from 1, of an offset in a text. */
 export function lineAt(text: string, offset: number): number {
   if (counted?.text !== text) {
-    counted = { text, lines: new LineCounter() };
+    counted = { text, lines: new LineCounter(), end: 0 };
     counted.lines.addNewLine(0);
-    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) counted.lines.addNewLine(at + 1);
+  }
+  while (counted.end <= offset) {
+    const at = text.indexOf('\n', counted.end);
+    if (at >= 0) counted.lines.addNewLine(at + 1);
+    counted.end = at < 0 ? Infinity : at + 1;
   }
   return counted.lines.linePos(offset).line;
 }

@@ -2,7 +2,7 @@ import { type Document, isMap, Lexer, LineCounter, Schema } from 'yaml';
 import type { Code } from '../findings/codes.ts';
 import { FindingError, finding } from '../findings/finding.ts';
 import { MOST_LEVELS, MOST_MERGES, parseBounded, TextFault } from '../model/parse-bounded.ts';
-import { attempt, decodeUtf8, defined } from '../model/plain-data.ts';
+import { attempt, decodeUtf8, defined, hasText } from '../model/plain-data.ts';
 
 /** The source of a text: its name in messages, its file if it is one, and the line at which the text begins in it. */
 export interface Origin {
@@ -22,7 +22,6 @@ const CAUSES: Readonly<Record<string, string>> = {
   IMPOSSIBLE: 'the text is not YAML',
   KEY_OVER_1024_CHARS: 'a key is too long',
   MISSING_CHAR: 'a quote, bracket or colon is missing',
-  ODD_KEY: 'a key begins with `?` or ends with `:`. Put it in quotes',
   MULTILINE_IMPLICIT_KEY: 'a key goes over several lines, or a colon is missing',
   MULTIPLE_DOCS: 'a second YAML document begins; one ResourceList is expected',
   TAB_AS_INDENT: 'a tab is used as indentation',
@@ -34,7 +33,7 @@ const CAUSES: Readonly<Record<string, string>> = {
 const LIMITS: Readonly<Record<string, string>> = {
   TOO_DEEP: `lists and maps are nested more than ${MOST_LEVELS} levels deep. Make it flatter`,
   TOO_MANY_MERGES: `merge keys (\`<<\`) are nested more than ${MOST_MERGES} levels deep. Write the keys into one map`,
-  TOO_LARGE: 'it has too many values, comments or empty lines for its length. Leave some out, or split it',
+  TOO_LARGE: 'it has too many values, aliases, comments or empty lines for its length. Leave some out, or split it',
 };
 
 const STANDARD_INPUT: Origin = { name: 'standard input', line: 1 };
@@ -105,8 +104,8 @@ export function parseObject(text: string): unknown {
 
 /** Parts that Go's reader of YAML may take otherwise: tabs between values, tags, `?` before a key, escapes that it does not know. */
 const OTHERWISE = /^(?:[ \t]*\t[ \t]*$|[!?]|".*\\(?:\/|u[dD][89a-fA-F]))/s;
-/** A key that is a list, a map or nothing, in JSON. */
-const NO_TEXT = /[{,]"(?:[{[] [^"]*)?":/;
+/** A key that is a list, a map or nothing, as the library writes it. */
+const NO_TEXT = /^(?:[{[] .*)?$/s;
 
 /** True for a text with such a part. */
 export function isReadOtherwise(text: string): boolean {
@@ -117,5 +116,5 @@ export function isReadOtherwise(text: string): boolean {
 export function parseAlike(text: string): unknown {
   if (isReadOtherwise(text)) return undefined;
   const value = parseObject(text);
-  return NO_TEXT.test(JSON.stringify(value) ?? '') ? undefined : value;
+  return hasText(value, (text, isKey) => isKey && NO_TEXT.test(text)) ? undefined : value;
 }

@@ -78,20 +78,21 @@ const LOST_NAME = '__proto__';
  */
 function unreadable(value: unknown): FieldFault[] {
   const faults: FieldFault[] = [];
-  const rest: { readonly node: unknown; readonly path: readonly PropertyKey[] }[] = [{ node: value, path: [] }];
+  const rest: Place[] = [{ node: value }];
   let values = 1;
   for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
-    const { node, path } = next;
-    const name = path.at(-1);
-    if (name === LOST_NAME)
-      faults.push({ field: fieldPath(path), text: 'has a name that JavaScript programs drop; choose another' });
+    const { node, name } = next;
+    const tell = (text: string) => {
+      if (faults.length < MOST_FAULTS_OF_AN_OBJECT) faults.push({ field: fieldOf(next), text });
+    };
+    if (name === LOST_NAME) tell('has a name that JavaScript programs drop; choose another');
     if ([name, node].some((text) => typeof text === 'string' && !text.isWellFormed()))
-      faults.push({ field: fieldPath(path), text: 'must not hold half of a character (a lone surrogate)' });
+      tell('must not hold half of a character (a lone surrogate)');
     if (typeof node !== 'object' || node === null) continue;
     const entries = Object.entries(node);
     if (entries.length > MOST_OF_A_RUN) {
       const text = say`has ${entries.length} entries, and at most ${MOST_OF_A_RUN} are read`;
-      return [...faults, { field: fieldPath(path), text, code: 'LIMIT_EXCEEDED' }];
+      return [...faults, { field: fieldOf(next), text, code: 'LIMIT_EXCEEDED' }];
     }
     values += entries.length;
     if (values > MOST_VALUES) {
@@ -99,10 +100,23 @@ function unreadable(value: unknown): FieldFault[] {
       return [...faults, { field: '', text, code: 'LIMIT_EXCEEDED' }];
     }
     for (const [key, inner] of entries.toReversed()) {
-      rest.push({ node: inner, path: [...path, Array.isArray(node) ? Number(key) : key] });
+      rest.push({ node: inner, name: Array.isArray(node) ? Number(key) : key, around: next });
     }
   }
   return faults;
+}
+
+/** A value in an object, and its name in the one around it. A path for each would be as long as the object is deep. */
+interface Place {
+  readonly node: unknown;
+  readonly name?: PropertyKey;
+  readonly around?: Place;
+}
+
+function fieldOf(place: Place): string {
+  const path: PropertyKey[] = [];
+  for (let at: Place | undefined = place; at?.name !== undefined; at = at.around) path.unshift(at.name);
+  return fieldPath(path);
 }
 
 /** The first of very many faults; the last one counts those left out. */

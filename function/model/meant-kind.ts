@@ -26,10 +26,11 @@ const LONGEST_SLIP = 64;
 
 /** The word of `candidates` nearest to a misspelt one, ignoring case. `most`: how many letters of a word of this length may be wrong. */
 export function nearestTo(word: string, candidates: readonly string[], most: (length: number) => number) {
-  if (candidates.length === 0 || word.length > LONGEST_SLIP) return undefined;
-  const lower = candidates.map((candidate) => candidate.toLowerCase());
+  const short = candidates.filter(({ length }) => length <= LONGEST_SLIP);
+  if (short.length === 0 || word.length > LONGEST_SLIP) return undefined;
+  const lower = short.map((candidate) => candidate.toLowerCase());
   const near = closest(word.toLowerCase(), lower);
-  return distance(word.toLowerCase(), near) <= most(near.length) ? candidates[lower.indexOf(near)] : undefined;
+  return distance(word.toLowerCase(), near) <= most(near.length) ? short[lower.indexOf(near)] : undefined;
 }
 
 /** So many letters of a group may be wrong where the kind is exactly one of ours. */

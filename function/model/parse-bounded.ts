@@ -24,6 +24,8 @@ export const MOST_LEVELS = 500;
  */
 const PARTS = { ofSmall: 400_000, ofAny: 2_000_000 };
 const mostOf = ({ length }: string) => Math.min(Math.max(PARTS.ofSmall, length), PARTS.ofAny);
+/** What an empty line counts more: texts have few, and the library goes through them again where each level around them ends. */
+const OF_EMPTY_LINE = 4;
 /** Bytes of a part: the library keeps a thousand for a value, and takes longer for an empty line than for what it keeps of it. */
 const BYTES_OF_A_PART = 250;
 
@@ -77,7 +79,7 @@ export function parseBounded(text: string, options: Options = {}, check?: (bytes
   }
   const [document] = [...output, ...composer.end(true, text.length)];
   if (document === undefined) throw new Error('the library promises a document');
-  checkNodes(document.contents, { text, named: new Map(), around: new Set(), merges: 0 });
+  checkNodes(document.contents, { text, named: new Map(), around: new Set(), merges: 0, nodes: 0, aliases: 0 });
   return document as Document.Parsed; // the library's own type for what it has composed of a text
 }
 
@@ -102,9 +104,12 @@ function* tokensOf(
   let parts = 0;
   let checked = 0;
   let lexemes = 0;
+  let before = '';
   for (const lexeme of new Lexer().lex(text)) {
     const values = VALUES.get(lexeme) ?? (lexeme.startsWith('"') || lexeme.startsWith("'") ? 1 : 0);
-    parts += 1 + values;
+    parts += 1 + values + (lexeme.startsWith('#') ? linesBefore(parser) : 0);
+    if (lexeme === '\n' && before === '\n') parts += OF_EMPTY_LINE + parser.stack.length;
+    before = lexeme;
     lexemes += 1;
     if (lexemes % LEXEMES_BETWEEN_CHECKS === 0) {
       check?.((parts - checked) * BYTES_OF_A_PART);
@@ -117,6 +122,17 @@ function* tokensOf(
   }
   check?.((parts - checked) * BYTES_OF_A_PART);
   yield* parser.end();
+}
+
+/**
+ * The empty lines that the library goes through for a comment behind them (eemeli/yaml, v2, src/parse/parser.ts, atIndentedComment).
+ */
+function linesBefore({ stack }: Parser): number {
+  const innermost = stack.at(-1);
+  const item = innermost !== undefined && 'items' in innermost ? innermost.items.at(-1) : undefined;
+  const start = item !== undefined && 'start' in item ? item.start : [];
+  const end = start.findIndex(({ type }) => type !== 'newline' && type !== 'space');
+  return end < 0 ? start.length : end;
 }
 
 /**
@@ -147,6 +163,8 @@ interface AnchoredNode {
   readonly named: Map<string, unknown>;
   readonly around: Set<unknown>;
   merges: number;
+  nodes: number;
+  aliases: number;
 }
 
 /** False for a key that Go's library finds elsewhere or reads otherwise: in `{?a: b}` it takes `a`, and in `{a:}` the colon too. */
@@ -173,6 +191,10 @@ function checkNodes(node: unknown, anchored: AnchoredNode): void {
     if (merge !== undefined) anchored.merges -= 1;
   }
   if (isAlias(node) && around.has(named.get(node.source))) throw new TextFault('ENDLESS', node.range?.[0] ?? 0);
+  anchored.nodes += 1;
+  if (isAlias(node)) anchored.aliases += 1;
+  // for each alias the library may go through all of the document
+  if (anchored.aliases * anchored.nodes > PARTS.ofAny) throw new TextFault('TOO_LARGE', Object(node).range?.[0] ?? 0);
   if (isScalar(node) && node.anchor !== undefined) named.set(node.anchor, node);
   if (!isCollection(node)) return;
   if (node.anchor !== undefined) {
@@ -183,8 +205,6 @@ function checkNodes(node: unknown, anchored: AnchoredNode): void {
     const seen = new Set<unknown>();
     for (const { key } of node.items) {
       if (!isScalar(key)) continue;
-      if (key.type === 'PLAIN' && /^\?|:$/.test(String(key.source)))
-        throw new TextFault('ODD_KEY', key.range?.[0] ?? 0);
       if (seen.has(key.value)) throw new TextFault('DUPLICATE_KEY', key.range?.[0] ?? 0);
       seen.add(key.value);
     }

@@ -71,6 +71,16 @@ export function* reached<T>(from: Iterable<T>, next: (value: T) => readonly T[])
   }
 }
 
+/** True where a text or a key in a value is so, at any depth. What aliases repeat is looked at once. */
+export function hasText(value: unknown, isSo: (text: string, isKey: boolean) => boolean): boolean {
+  const all = reached([value], (inner) => (typeof inner === 'object' && inner !== null ? Object.values(inner) : []));
+  return all.some((inner) =>
+    typeof inner === 'string'
+      ? isSo(inner, false)
+      : isRecord(inner) && Object.keys(inner).some((key) => isSo(key, true)),
+  );
+}
+
 /** What `make` gives; undefined where it throws: for failures that need no message. */
 export function attempt<T>(make: () => T): T | undefined {
   try {

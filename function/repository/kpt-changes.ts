@@ -5,7 +5,7 @@ import { shellPath } from '../findings/quote.ts';
 import { say } from '../findings/say.ts';
 import { isOurs, type Step, stepsOf } from '../hosts/kpt-steps.ts';
 import { CONFIG_MAP_KIND, isCoreKind, isSpec, PROGRAM } from '../model/kinds.ts';
-import { attempt, cached, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
+import { attempt, cached, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
 import { type AllManifests, type Doubt, isBelow } from './function-run.ts';
 import { doubtsOfFiles, type KptFiles } from './kpt-files.ts';
 import { locationOfField } from './kustomize-edits.ts';
@@ -106,7 +106,9 @@ function otherSteps(
 ): Doubt[] {
   const folder = dirname(kptfile.file.shown);
   const doubts: Doubt[] = [];
-  const readsLabels = once(() => JSON.stringify([ours.value, config?.item.toJS()]).includes('"labels":'));
+  const readsLabels = once(() =>
+    hasText([ours.value, config?.item.toJS()], (text, isKey) => isKey && text === 'labels'),
+  );
   const outer = new Set(around(dirname(kptfile.file.real)));
   for (const of of [...inside(dirname(kptfile.file.real)), ...outer]) {
     if (doubts.length >= MOST_DOUBTS) break;
@@ -184,15 +186,20 @@ function namespacesIn(folder: string, { at }: AllManifests) {
 
 const SETTERS = new WeakMap<readonly ManifestFile[], boolean>();
 
+const SET = '# kpt-set: ';
 /** A line that sets another field than those of a type, and an alias by which it might set one. */
-const SETTER = /^\s*(?:- +)*(?:(?!kind:|apiVersion:)[\w./-]+:|- ).*# kpt-set: /;
+const SETTER = /^\s*(?:- +)*(?:(?!kind:|apiVersion:)[\w./-]+:|- )/;
 const ALIAS = /[\s:,[{-]\*\w/;
+
+function isSetter(line: string): boolean {
+  return line.includes(SET) && SETTER.test(line.slice(0, line.indexOf(SET)));
+}
 
 /** True where a setter may change what is ours, or make another object ours (functions/go/apply-setters/applysetters). */
 function hasSetters({ filesAt }: AllManifests, folder: string): boolean {
   const isHarmful = ({ text, items }: ManifestFile) => {
     const lines = text.split('\n').filter((line) => line.includes('kpt-set'));
-    return lines.length > 0 && (items.length > 0 || ALIAS.test(text) || !lines.every((line) => SETTER.test(line)));
+    return lines.length > 0 && (items.length > 0 || ALIAS.test(text) || !lines.every(isSetter));
   };
   return cached(SETTERS, filesAt(folder), (files) => files.some(isHarmful));
 }

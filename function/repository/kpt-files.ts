@@ -20,10 +20,21 @@ export interface KptFiles {
 }
 
 /** What kpt reads and we do not, or kpt perhaps does not. */
-export function doubtsOfFiles(kptfile: PipelineFile, { there, unread }: KptFiles): Doubt[] {
+export function doubtsOfFiles(kptfile: PipelineFile, files: KptFiles): readonly Doubt[] {
+  return cached(DOUBTS, kptfile, () => doubtsIn(kptfile, files));
+}
+
+const DOUBTS = new WeakMap<PipelineFile, readonly Doubt[]>();
+/** More are not told. */
+const MOST_LINKS = 20;
+
+function doubtsIn(kptfile: PipelineFile, { there, unread }: KptFiles): Doubt[] {
   const folder = dirname(kptfile.file.shown);
   const real = dirname(kptfile.file.real);
-  const links = unread.filter((file) => isBelow(real, file.real));
+  const links = unread
+    .values()
+    .filter((file) => isBelow(real, file.real))
+    .take(MOST_LINKS);
   const left = there
     .filesAt(real)
     .find((file) => file.isIgnored === 'perhaps' && (file.items.length > 0 || faultOf(file) !== undefined));

@@ -93,14 +93,14 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
 const [STEP, OPTION] = [3, 50];
 
 /** What the steps of a package are handed: each gets its options and all manifests, and each selector is compared with each of them. */
-function costs({ inside }: Packages, { at, costAt }: AllManifests) {
+function costs({ inside, around }: Packages, { at, costAt }: AllManifests) {
   const sizes = new Map<unknown, number>(); // aliases may repeat what is large
   const cache = new Map<PipelineFile, number>();
   const costOf = (kptfile: PipelineFile) => {
     const folder = dirname(kptfile.file.real);
     const steps = stepsOf(kptfile);
     if (steps.length === 0 || steps.length === READ_STARTS) return 0; // refused without a look at its manifests
-    const others = inside(folder).reduce((sum, { value }) => sum + listAt(value, ['pipeline', 'mutators']).length, 0);
+    const others = [...inside(folder), ...around(folder)].reduce((sum, of) => sum + stepsOf(of, () => true).length, 0);
     return steps.reduce((sum, { value }) => {
       const size = (field: string) => cached(sizes, valueAt(value, [field]), sizeOf);
       const ofSelectors = at(folder).length * (size('selectors') + size('exclude'));
@@ -171,12 +171,20 @@ function faultOfConfig(path: string, kptfile: PipelineFile, { filesAt, texts }: 
   if (file === undefined) return hasNone(kptfile, path);
   if (basename(path).startsWith('secret_'))
     return `names ${quote(path)}, where a Secret may go. Give the file another name`;
-  const [document, ...others] = splitDocuments(file.text);
-  const isFirst = document?.start === 0 || path === normalize(path); // else kpt reads the empty one before it
-  const isOne = others.length === 0 && !Array.isArray(valueAt(parseObject(file.text), ['items']));
-  return isFirst && isOne
+  const { isOne, begins } = cached(OBJECTS, file, objectsIn);
+  return isOne && (begins || path === normalize(path)) // else kpt reads the empty document before it
     ? undefined
     : `names ${quote(path)}, and kpt wants a file with one object. Put the Input into a file of its own`;
+}
+
+/** Many steps may name one file. */
+const OBJECTS = new WeakMap<ManifestFile, ReturnType<typeof objectsIn>>();
+
+/** Whether a file is one object, and begins with it. */
+function objectsIn({ text }: ManifestFile) {
+  const [document, ...others] = splitDocuments(text);
+  const isOne = others.length === 0 && !Array.isArray(valueAt(parseObject(text), ['items']));
+  return { isOne, begins: document?.start === 0 };
 }
 
 /** What of an item selectors compare. */
@@ -191,7 +199,9 @@ export function isSelected(item: SelectedItem, { value }: Pick<Step, 'value'>): 
 }
 
 function partsOf(selector: unknown): [string, unknown][] {
-  return Object.entries(Object(selector)).filter(([, is]) => is !== '' && Object.keys(Object(is)).length > 0);
+  return Object.entries(Object(selector)).filter(([, is]) =>
+    typeof is === 'string' ? is !== '' : Object.keys(Object(is)).length > 0,
+  );
 }
 
 function isEqualPart({ object, apiVersion, kind, toJS }: SelectedItem, part: string, is: unknown): boolean {

@@ -10,8 +10,8 @@ import { isCoreKind, isSpec, type NamedRef, objectKey, secretObject } from '../m
 import { cached, once, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf, type WorkBudget } from '../model/run-limits.ts';
 import { type AllManifests, type FunctionRun, isBelow, type KustomizeNames } from './function-run.ts';
-import { editsOf, locationOfField, madeBy } from './kustomize-edits.ts';
-import { ANYTHING, changeOfBuiltins, readPatch, touchesNamed } from './kustomize-proofs.ts';
+import { editsOf, locationOfField, madeBy, newReaders } from './kustomize-edits.ts';
+import { ANYTHING, changeOfBuiltins, touchesNamed } from './kustomize-proofs.ts';
 import {
   type Change,
   changeOf,
@@ -96,8 +96,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
       if (isSame) return objects;
       throw unreadable('hosts read other objects in it. Write each as a document', { name: quote(shown), file: shown });
     });
-  const patches = new Map<string, ReturnType<typeof readPatch>>();
-  const patchOf = (text: string) => cached(patches, text, () => readPatch(text));
+  const readers = newReaders();
   const filesOf = (folder: PipelineFile) => entriesOf(folder, ['resources']);
   const listed = (path: string) => {
     const folder = byFolder.get(path);
@@ -152,7 +151,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
       ...starts.map((start) => ({ start })),
       ...(isOurs ? [] : [change === undefined ? { edit: anything('transformers', by) } : { change }]),
     ]);
-    const edits = editsOf(by, (path) => there.texts.get(pathIn(by.file, String(path))), patchOf);
+    const edits = editsOf(by, (path) => there.texts.get(pathIn(by.file, String(path))), readers);
     const unread = BASES.flatMap((list) =>
       entriesOf(by, [list]).flatMap(({ path }) => (byFolder.has(path) || there.texts.has(path) ? [] : [list])),
     );
@@ -187,7 +186,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
       if (open.size === MOST_LEVELS) throw refuseBuild(by, '', TOO_DEEP);
       open.add(by);
       try {
-        const own = LOOK * (1 + entriesOf(by, BASES).length + sizeOfEdits(cachedOwn(by).edits));
+        const own = LOOK * (1 + sizeOfEdits(cachedOwn(by).edits)) + by.file.text.length / CHARACTERS_OF_AN_ENTRY;
         return entriesOf(by, [...BASES, ...STARTING, VALIDATORS]).reduce((sum, entry) => {
           const base = byFolder.get(entry.path);
           if (base === undefined) return sum;
@@ -258,6 +257,9 @@ const TOO_DEEP = `it is in more than ${MOST_LEVELS} others that include each oth
 /** What it takes to look at an entry of a kustomization, or at what stands, in characters that are handed to a run. */
 const LOOK = 5;
 
+/** What its labels and entries take, each time that it is included. */
+const CHARACTERS_OF_AN_ENTRY = 10;
+
 /** A kustomization that is refused for what has been said of it. */
 export const BROKEN = new Error('this kustomization is broken');
 
@@ -306,16 +308,16 @@ export function build(
     const standing = parts.slice(from);
     if (ofBuild.length > 0 || standing.some(({ unknown }) => unknown)) return;
     const mayMake = parts.some(({ start }) => start !== undefined);
-    const objects = standing.flatMap((part) =>
-      part.objects.map((object) => [object, renamed(object, part.change)] as const),
+    const objects = once(() =>
+      standing.flatMap((part) => part.objects.map((object) => [object, renamed(object, part.change)] as const)),
     );
     for (const { names = [], field } of edits)
       for (const name of names) {
         const [kind] = name.kinds;
         if (kind === 'Secret' && mayMake) continue;
-        spend(objects.length);
+        spend(objects().length);
         const { mayTouch } = touchesNamed([name]);
-        if (objects.some(([written, now]) => mayTouch(written, now.name))) continue;
+        if (objects().some(([written, now]) => mayTouch(written, now.name))) continue;
         const cause = `\`${field}\` wants ${kind} ${JSON.stringify(name.name)}, and it is not there`;
         throw refuseBuild(by, field, `${cause}. Correct the name, or add it`);
       }
@@ -365,8 +367,9 @@ export function build(
     else add({ items: there.at(entry.path), objects: objectsAt(entry.path), cost: there.costAt(entry.path) });
   };
   include(root, 0);
+  const sizes = new Map<readonly Edit[], number>();
   const workOfNames = ({ objects, change, edits }: Part) =>
-    objects.length * edits.reduce((sum, some) => sum + sizeOfEdits(some), sizeOf(change));
+    edits.length + objects.length * edits.reduce((sum, some) => sum + cached(sizes, some, sizeOfEdits), sizeOf(change));
   for (const part of parts) spend(workOfNames(part));
   checkTwice(parts, root);
   const inEnd = Map.groupBy(

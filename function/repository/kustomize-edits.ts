@@ -12,12 +12,13 @@ import { fieldsWith } from './kustomize-fields.ts';
 import {
   ANYTHING,
   areOfOthers,
+  hasOnly,
   isOfOtherKinds,
-  type readPatch,
+  readPatch,
   type Touch,
   touchesNamed,
   touchesOfPatch,
-  touchesOfReplacement,
+  touchOfReplacements,
 } from './kustomize-proofs.ts';
 import { changeOf, type Edit, isPlainPair, renamed } from './metadata-change.ts';
 import { isWritten, type PipelineFile, pathIn } from './pipelines.ts';
@@ -41,11 +42,31 @@ export function madeBy({ value }: PipelineFile): ObjectRef[] {
   );
 }
 
+/** What reads the files that a kustomization names, each text once. */
+export type Readers = ReturnType<typeof newReaders>;
+
+export function newReaders() {
+  const readOnce = <T>(read: (text: string) => T) => {
+    const cache = new Map<string, T>();
+    return (text = '') => cached(cache, text, () => read(text));
+  };
+  const read = (text: string) => attempt(() => parseBounded(text).toJS() as unknown);
+  return {
+    patchOf: readOnce(readPatch),
+    isOfOthers: readOnce((text) => isOfOtherKinds(read(text))),
+    replacementOf: readOnce((text) => touchOfReplacements([read(text)].flat())),
+  };
+}
+
 /**
  * What a kustomization may change by other means than those of `Change`, its starts aside: where it does so, and what is said of the whole
- * build. `textOf`: of a path in it. `patchOf`: `readPatch`, once for each text.
+ * build. `textOf`: of a path in it.
  */
-export function editsOf(by: PipelineFile, textOf: (path: unknown) => string | undefined, patchOf: typeof readPatch) {
+export function editsOf(
+  by: PipelineFile,
+  textOf: (path: unknown) => string | undefined,
+  { patchOf, isOfOthers, replacementOf }: Readers,
+) {
   const { value } = by;
   const edit = (field: string, touch = ANYTHING): Edit => ({ field, by, ...touch });
   const listed = (field: string, of: (entry: unknown) => readonly Touch[]) =>
@@ -55,12 +76,11 @@ export function editsOf(by: PipelineFile, textOf: (path: unknown) => string | un
     const text = path === undefined ? patch : patch === undefined ? textOf(path) : undefined;
     return touchesOfPatch(entry, typeof text === 'string' ? patchOf(text) : undefined);
   };
-  const read = (path: unknown) => attempt(() => parseBounded(textOf(path) ?? '').toJS() as unknown);
   const { labels = {}, annotations = {} } = changeOf(value) ?? {};
   const isPlain =
     [labels, annotations].flatMap((pairs) => Object.entries(pairs)).every(isPlainPair) &&
     listAt(value, ['labels']).every((entry) => areOfOthers(valueAt(entry, ['fields']) ?? []));
-  const configured = listAt(value, ['configurations']).every((path) => isOfOtherKinds(read(path)));
+  const configured = listAt(value, ['configurations']).every((path) => isOfOthers(textOf(path)));
   return {
     own: [
       ...(isPlain ? [] : [edit(Object.keys(labels).length > 0 ? 'labels' : 'commonAnnotations')]),
@@ -76,7 +96,9 @@ export function editsOf(by: PipelineFile, textOf: (path: unknown) => string | un
         touchesOfPatch({}, patchOf(isWritten(String(entry)) ? String(entry) : (textOf(entry) ?? ''))),
       ),
       ...listed('patchesJson6902', patched),
-      ...listed('replacements', (entry) => touchesOfReplacement(entry, read)),
+      ...listed('replacements', (entry) => [
+        hasOnly(entry, ['path']) ? replacementOf(textOf(valueAt(entry, ['path']))) : touchOfReplacements([entry]),
+      ]),
     ],
     scaled: listed('replicas', (entry) => [touchesNamed([{ kinds: SCALED, name: textAt(entry, ['name']) ?? '' }])]),
     ofBuild: [...fieldsWith('objects'), ...fieldsWith('anything')]

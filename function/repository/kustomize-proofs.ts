@@ -35,11 +35,11 @@ const OURS: readonly ObjectRef[] = [
 ];
 
 /** What an edit may touch, and the object without which kustomize does not build. */
-export type Touch = Pick<Edit, 'mayTouch' | 'isWide' | 'names'>;
+export type Touch = Pick<Edit, 'mayTouch' | 'isWide' | 'names' | 'size'>;
 export const ANYTHING: Touch = { mayTouch: () => true, isWide: true };
 
 /** True for a map with no other keys: kustomize reads those that are spelled otherwise too. */
-function hasOnly(value: unknown, keys: readonly string[]): boolean {
+export function hasOnly(value: unknown, keys: readonly string[]): boolean {
   return isRecord(value) && Object.keys(value).every((key) => keys.includes(key));
 }
 
@@ -136,10 +136,9 @@ function globsOf(pattern: string): readonly string[] | undefined {
   return words.map((word) => word.replaceAll(/\.[*+?]?/g, '*'));
 }
 
-/** What an entry of `replacements` touches: those of a file, or its targets. */
-export function touchesOfReplacement(entry: unknown, inFile: (path: unknown) => unknown): readonly Touch[] {
-  const written = hasOnly(entry, ['path']) ? [inFile(valueAt(entry, ['path']))].flat() : [entry];
-  const touches = written.flatMap((replacement) => {
+/** What replacements touch: their targets. */
+export function touchOfReplacements(replacements: readonly unknown[]): Touch {
+  const touches = replacements.flatMap((replacement) => {
     if (!hasOnly(replacement, ['source', 'sourceValue', 'targets'])) return [ANYTHING];
     return listAt(replacement, ['targets']).map((target): Touch => {
       const fields = listAt(target, ['fieldPaths']).map(String);
@@ -151,7 +150,12 @@ export function touchesOfReplacement(entry: unknown, inFile: (path: unknown) => 
       return isKept ? { mayTouch, isWide: renames && OURS.some((object) => mayTouch(object)) } : ANYTHING;
     });
   });
-  return touches.length > 0 ? touches : [ANYTHING];
+  if (touches.length === 0) return ANYTHING;
+  return {
+    mayTouch: (...object) => touches.some(({ mayTouch }) => mayTouch(...object)),
+    isWide: touches.some(({ isWide }) => isWide),
+    size: touches.length,
+  };
 }
 
 /** True for a field of another kind than ours, in metadata or below another field. */

@@ -143,14 +143,19 @@ function splitByRoot(items: readonly FileItem[], rootOf: ReturnType<typeof roots
   const same = Map.groupBy(specs, ({ item }) => keyOf(item));
   if (![...same.values()].some((all) => new Set(all.map(rootOf)).size > 1)) return [items];
   const byRoot = Map.groupBy(items, rootOf);
-  return [...new Set(specs.map(rootOf))].map((root) => {
+  const roots = new Set(specs.map(rootOf));
+  return [...roots].map((root) => {
     const own = byRoot.get(root) ?? [];
+    if (roots.size * items.length > MOST_TOGETHER) return own; // each that needs another's item says so
     const keys = new Set(own.map(({ item }) => keyOf(item)));
     return items.filter(
       (manifest) => rootOf(manifest) === root || !(isSpecOf(manifest) || keys.has(keyOf(manifest.item))),
     );
   });
 }
+
+/** Items of others that roots get, counted once for each root. */
+const MOST_TOGETHER = 300_000;
 
 /** What a text has that does not parse and may be an Input. */
 const OUR_GROUP = /\bsts\.fn\.crossplane\.io\b/i;

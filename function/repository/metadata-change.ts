@@ -26,6 +26,8 @@ export interface Edit {
   readonly isWide?: boolean;
   /** The objects that must be there, or kustomize builds nothing. */
   readonly names?: readonly ObjectName[];
+  /** How many selectors an object is compared with, where it is not one, or a name each. */
+  readonly size?: number;
 }
 
 /** An object by its name, of any of some kinds. */
@@ -36,7 +38,7 @@ export interface ObjectName {
 
 /** How many objects edits are compared with one by one: a file of patches may be named often. */
 export function sizeOfEdits(edits: readonly Edit[]): number {
-  return edits.reduce((sum, { names = [] }) => sum + Math.max(names.length, 1), 0);
+  return edits.reduce((sum, { names = [], size = Math.max(names.length, 1) }) => sum + size, 0);
 }
 
 export const NO_CHANGE: Change = { prefix: '', suffix: '', labels: {}, annotations: {} };

@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { type How, isOurs, READ_STARTS } from '../hosts/kpt-steps.ts';
 import { parseDocuments } from '../krm/documents.ts';
 import { FUNCTION_ANNOTATIONS } from '../krm/file-positions.ts';
@@ -138,6 +139,13 @@ export function isPath(entry: string): boolean {
 
 /** True for one that is an object itself, or several. kyaml knows no other line between two than `---`. */
 export function isWritten(entry: string): boolean {
+  return cached(WRITTEN, entry, readsAsObjects);
+}
+
+/** Aliases may repeat what is long. */
+const WRITTEN = new Map<string, boolean>();
+
+function readsAsObjects(entry: string): boolean {
   if (isPath(entry) || /^(?:\.\.\.|---[^\S\n]*[^\s#])/m.test(entry)) return false;
   const objects = splitDocuments(entry).map(({ start, end }) => parseObject(entry.slice(start, end)));
   const isObject = (value: unknown) => Boolean(textAt(value, ['kind']) && textAt(value, ['metadata', 'name']));
@@ -175,7 +183,7 @@ function howOf({ annotations, toJS }: Item): Pick<Start, 'how' | 'isShown'> {
   const image = value === undefined ? annotations[CONTAINER_ANNOTATION] : textAt(value, ['container', 'image']);
   const how = exec !== undefined ? { exec } : image !== undefined ? { image } : undefined;
   const plain = exec === undefined ? { container: { image } } : { exec: { path: exec } };
-  const isPlain = own === undefined || (JSON.stringify(value) === JSON.stringify(plain) && !text?.includes('<<'));
+  const isPlain = own === undefined || (isDeepStrictEqual(value, plain) && !text?.includes('<<'));
   const isOwn = how === undefined || (isOurs(how) && (exec === undefined || exec === PROGRAM || isAbsolute(exec)));
   return { how, isShown: isPlain && isOwn };
 }

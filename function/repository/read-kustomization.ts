@@ -57,8 +57,11 @@ export function readKustomization(file: File): unknown {
 /** All that a kustomization which is refused may include: nothing builds that without it. */
 export function mayInclude(text: string): unknown {
   const values = textsUnder(text)?.map((value) => value.text) ?? [];
-  return { resources: [...values, ...text.split(/[\s"'`,[\]{}]+/)].filter((word) => !/^[./]*$/.test(word)) };
+  const words = new Set([...values, ...text.split(/[\s"'`,[\]{}]+/)].filter((word) => !/^[./]*$/.test(word)));
+  return { resources: [...words].slice(0, MOST_WORDS) };
 }
+/** Each word becomes a path, which may be long. */
+const MOST_WORDS = 1000;
 
 /** What is wrong with a kustomization, and where. */
 interface Fault {

@@ -1,5 +1,5 @@
 import type { Multiplying } from '../../support/expect-little-work.ts';
-import { specDocument } from '../../support/manifests.ts';
+import { functionConfig, GOOD_SPEC, generatorItem, list, specDocument } from '../../support/manifests.ts';
 import type { Work } from '../../support/run-measured.ts';
 
 /** Work that an engine does for little text, which is charged as it is done: templates, expressions and readers of YAML. */
@@ -34,16 +34,129 @@ ${ENTRY}    target: {template: {templateFrom: [{configMap: {name: c, items: [{ke
 `;
 }
 
+const KPTFILE =
+  'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: k}\npipeline: {mutators: [{exec: function-sts-assume-role}]}\n';
 /** These objects, in a package of their own. */
 const run = (items: string): Work => planOf(items.replaceAll(/^- /gm, '---\n  ').replaceAll(/^ {2}/gm, ''));
 const planOf = (text: string): Work => ({
   argv: ['plan', '-o', 'tree', '.'],
-  files: { 'theirs/spec.yaml': specDocument('theirs'), 'k/a.yaml': `${specDocument('deployer')}${text}` },
+  files: {
+    'theirs/spec.yaml': specDocument('theirs'),
+    'k/Kptfile': KPTFILE,
+    'k/a.yaml': `${specDocument('deployer')}${text}`,
+  },
 });
 const doctored = (script: string): Work => ({
   argv: ['doctor', '.'],
   files: { 'run.sh': script, 'theirs/spec.yaml': specDocument('theirs') },
 });
+const times = (count: number, piece: (index: number) => string) =>
+  Array.from({ length: count }, (_, at) => piece(at)).join('');
+const inLists = (depth: number, values: string) =>
+  `---\n${specDocument('deep').replace('spec: {', `spec: {x: ${'['.repeat(depth)}${`[${values}], `.repeat(4)}${']'.repeat(depth)}, `)}`;
+/** A package of kpt with these steps before ours, and these files. */
+const packaged = (steps: string, files: Readonly<Record<string, string>>): Work => ({
+  argv: ['plan', '-o', 'tree', '.'],
+  files: {
+    'theirs/spec.yaml': specDocument('theirs'),
+    'k/Kptfile': `${KPTFILE.replace(/pipeline: .*/s, 'pipeline:\n  mutators:\n')}${steps}`,
+    'k/s.yaml': specDocument('deployer'),
+    ...files,
+  },
+});
+const OURS = '  - {exec: function-sts-assume-role}\n';
+const SETTERS = '  - {image: "gcr.io/kpt-fn/apply-setters:v0.2", configMap: {a: b}}\n';
+const OBJECT = 'apiVersion: v1\nkind: Foo\nmetadata: {name: foo}\n';
+const LARGE = `${OBJECT}data:\n${times(10_000, (at) => `  k${at}: v${at}\n`)}`;
+const setting = (piece: string) =>
+  packaged(SETTERS + OURS, { 'k/f.yaml': `${OBJECT}a: |\n  ${piece.repeat(50_000)}kpt-set\n` });
+const selecting = (field: string) =>
+  packaged(`  - exec: function-sts-assume-role\n    ${field}: [{name: ${'a'.repeat(500_000)}}]\n`, {
+    'k/more.yaml': times(100, (at) => `---\n${specDocument(`g${at}`)}`),
+  });
+const stepping = (options: string) =>
+  packaged(SETTERS.replace('configMap: {a: b}', options).repeat(50) + OURS, { 'k/c.yaml': LARGE });
+/** A kustomization with a start of ours. */
+const kustomized = (fields: string, files: Readonly<Record<string, string>> = {}): Work => ({
+  argv: ['plan', '-o', 'tree', '.'],
+  files: {
+    'theirs/spec.yaml': specDocument('theirs'),
+    'k/kustomization.yaml': `resources: [s.yaml]\ntransformers: [i.yaml]\n${fields}`,
+    'k/s.yaml': specDocument('deployer'),
+    'k/i.yaml': `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: i, annotations: {config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}}\n`,
+    ...files,
+  },
+});
+const replacing = (count: number) =>
+  kustomized(`replacements:\n${'- path: r.yaml\n'.repeat(count)}configurations:\n${'- c.yaml\n'.repeat(count)}`, {
+    'k/r.yaml': times(10_000, (at) => `- {source: {kind: A${at}}}\n`),
+    'k/c.yaml': `namePrefix:\n${times(10_000, (at) => `- {kind: A${at}, path: metadata/x}\n`)}`,
+  });
+const patching = (count: number) =>
+  kustomized(
+    `patchesStrategicMerge:\n- &a |\n${LARGE.replaceAll(/^/gm, '  ').trimEnd()}\n${'- *a\n'.repeat(count - 1)}`,
+  );
+const labelled = (value: string, comment: string): Work => ({
+  input: list(
+    times(1000, (at) =>
+      generatorItem(GOOD_SPEC, {
+        name: at === 0 ? 'theirs' : `g${at}`,
+        metadata: 'namespace: team-a, labels: {app: x}',
+      }),
+    ) +
+      functionConfig(`  metadata: {name: i}\n  sessions:\n  - {match: {labels: {app: "${value}"}}}\n`) +
+      comment,
+  ),
+});
+const wordy = (piece: string) =>
+  packaged(`  - &s {exec: "other ${piece.repeat(100_000)}"}\n${'  - *s\n'.repeat(89)}${OURS.repeat(5)}`, {});
+const broken = (depth: number): Work => ({
+  argv: ['plan', '-o', 'tree', '.'],
+  files: {
+    'theirs/spec.yaml': specDocument('theirs'),
+    [`k/${'a/'.repeat(depth)}kustomization.yaml`]: `resources: [\n${times(60_000, (at) => `w${at} `)}`,
+  },
+});
+/** Two folders with an Input each, printed together. */
+const making = (...names: readonly string[]): Work => ({
+  argv: ['render', '.'],
+  files: {
+    'theirs/spec.yaml': specDocument('theirs'),
+    ...Object.fromEntries(
+      names.flatMap((name, at) => [
+        [`${'ab'[at]}/s.yaml`, specDocument()],
+        [
+          `${'ab'[at]}/i.yaml`,
+          `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: i}\nsessions:\n- secrets:\n${times(300, (index) => `  - {name: ${name}${index}}\n`)}`,
+        ],
+      ]),
+    ),
+  },
+});
+const rooted = (nameOf: (index: number) => string): Work => ({
+  argv: ['plan', '-o', 'tree', '.'],
+  files: {
+    'theirs/spec.yaml': specDocument('theirs'),
+    ...Object.fromEntries(
+      Array.from({ length: 300 }, (_, at) => [
+        [`r${at}/kustomization.yaml`, 'resources: [s.yaml]\n'],
+        [`r${at}/s.yaml`, specDocument(nameOf(at))],
+      ]).flat(),
+    ),
+    'f/secrets.yaml': times(5000, (at) => `---\napiVersion: v1\nkind: Secret\nmetadata: {name: some-secret-${at}}\n`),
+  },
+});
+const granted = (stars: string, comment: string): Work => ({
+  input: list(
+    times(2000, (at) =>
+      generatorItem(GOOD_SPEC, { name: at === 0 ? 'theirs' : `g${at}`, metadata: 'namespace: team-a' }),
+    ) +
+      functionConfig(`  metadata: {name: i}\n  allow: [{roles: ["arn:aws:iam::123456789012:role/${stars}"]}]\n`) +
+      comment,
+  ),
+});
+const merged = (pair: string) =>
+  `---\napiVersion: v1\nkind: List\nmetadata: {name: l}\nx: &a {a: b}\nitems:\n${times(2500, (at) => `- {apiVersion: v1, kind: Secret, metadata: {name: s${at}}, data: {${pair}}}\n`)}`;
 /** A key gets 900 characters, and loses them in the end. */
 const LONG = ['^access_key_id$', 'a'.repeat(900)] as const;
 const SHORT = ['^a{9}.*$', 'short'] as const;
@@ -64,6 +177,86 @@ export const CHARGED: Readonly<Record<string, Multiplying>> = {
   'a command of 150,000 quotes that are escaped, for doctor': {
     attack: () => doctored(`kustomize build ${'\\"'.repeat(150_000)}\n`),
     harmless: () => doctored(`kustomize build ${'\\a'.repeat(150_000)}\n`),
+  },
+  '30,000 comments behind 50,000 empty lines': {
+    attack: () => planOf(`${'\n'.repeat(50_000)}#\n${'  #\n'.repeat(30_000)}`),
+    harmless: () => planOf(`${'#'.repeat(50_000)}\n${'#  \n'.repeat(30_000)}`),
+  },
+  '20,000 aliases, each of an anchor of its own': {
+    attack: () =>
+      planOf(
+        `---\napiVersion: v1\nkind: Foo\nmetadata: {name: f}\nx: [${times(20_000, (at) => `&a${at} b, *a${at}, `)}]\n`,
+      ),
+    harmless: () =>
+      planOf(
+        `---\napiVersion: v1\nkind: Foo\nmetadata: {name: f}\nx: [${times(20_000, (at) => `&a${at} b, ba${at}, `)}]\n`,
+      ),
+  },
+  'a list of 2,500 items, each with a merge key': {
+    attack: () => planOf(merged('<<: *a')),
+    harmless: () => planOf(merged('zz: za')),
+  },
+  'an unknown field of 36,000 numbers in 460 lists': {
+    attack: () => planOf(inLists(460, '0, '.repeat(9000))),
+    harmless: () => planOf(inLists(2, '0, '.repeat(9000))),
+  },
+  'steps of 100,000 words, again by 90 aliases': {
+    attack: () => wordy('a '),
+    harmless: () => wordy('aa'),
+  },
+  'a kustomization of 60,000 words that does not parse, 1,800 folders deep': {
+    attack: () => broken(1800),
+    harmless: () => broken(2),
+  },
+  'two packages that make the same 300 Secrets': {
+    attack: () => making('same', 'same'),
+    harmless: () => making('one', 'other'),
+  },
+  '300 kustomizations with one generator, beside 5,000 Secrets': {
+    attack: () => rooted(() => 'same'),
+    harmless: () => rooted((at) => `g${at}`),
+  },
+  'a grant of a million stars, for 2,000 generators': {
+    attack: () => granted('*'.repeat(1_000_000), ''),
+    harmless: () => granted('*', `# ${'*'.repeat(1_000_000)}\n`),
+  },
+  'a map of options, written out by 98 aliases, with a text of control characters': {
+    attack: () =>
+      planOf(
+        `---\napiVersion: v1\nkind: Foo\nmetadata: {name: f}\na: &a "${'\\a'.repeat(800_000)}"\nb: [${'*a, '.repeat(98)}]\n`,
+      ),
+    harmless: () =>
+      planOf(
+        `---\napiVersion: v1\nkind: Foo\nmetadata: {name: f}\na: &a "${'\\a'.repeat(800_000)}"\nb: [${'a, '.repeat(98)}]\n`,
+      ),
+  },
+  'a setter behind 50,000 dashes': {
+    attack: () => setting('- '),
+    harmless: () => setting('+ '),
+  },
+  'a selector of half a million characters, for 100 generators': {
+    attack: () => selecting('exclude'),
+    harmless: () => selecting('selectors'),
+  },
+  '50 steps with the options of one large file': {
+    attack: () => stepping('configPath: c.yaml'),
+    harmless: () => stepping('configMap: {a: b}'),
+  },
+  'a file of 10,000 replacements, and of as many configurations, 50 times': {
+    attack: () => replacing(50),
+    harmless: () => replacing(1),
+  },
+  'a large patch, written in its kustomization, 30 times by alias': {
+    attack: () => patching(30),
+    harmless: () => patching(1),
+  },
+  'an entry whose label is nearly as long as a megabyte, for 1,000 generators': {
+    attack: () => labelled('a'.repeat(500_000), ''),
+    harmless: () => labelled('a'.repeat(50), `# ${'a'.repeat(500_000)}\n`),
+  },
+  'a command of 20,000 options that are like programs, for doctor': {
+    attack: () => doctored(`kustomize build ${'-/kpt '.repeat(20_000)}\n`),
+    harmless: () => doctored(`kustomize build ${'-/kps '.repeat(20_000)}\n`),
   },
   '15 million empty lines': {
     attack: () => planOf('\n'.repeat(15_500_000)),

@@ -41,7 +41,7 @@ describe('what cannot even be parsed leaves standard output empty', () => {
     [
       'a list of half a million letters',
       secretWith(`[${'a,'.repeat(500_000)}a]`),
-      'too many values, comments or empty lines for its length',
+      'too many values, aliases, comments or empty lines for its length',
     ],
     [
       'fifty thousand keys, merged four hundred times',
