@@ -36,16 +36,11 @@ export type OwnStart = Start & { readonly folder: string };
 type Turn = { readonly start: OwnStart } | { readonly change: Change } | { readonly edit: Edit };
 
 /** What a kustomization does by itself. */
-interface Own {
+interface Own extends ReturnType<typeof editsOf> {
   readonly generators: readonly OwnStart[];
   readonly turns: readonly Turn[];
   readonly made: readonly ObjectRef[];
   readonly change: Change | undefined;
-  readonly edits: readonly Edit[];
-  /** What must be there, as it is when the kustomization has changed all. */
-  readonly scaled: readonly Edit[];
-  /** What may change, or add, any object of the build. */
-  readonly ofBuild: readonly Edit[];
 }
 
 /** What builds are made of. */
@@ -97,12 +92,8 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
   const startsIn = (by: PipelineFile, list: Start['list']) => {
     const byText = Map.groupBy(configsOf(by, listed, [list]), ({ config: { file } }) => file.text);
     const seen = new Set<string>();
-    const { true: written = [], false: named = [] } = Object.groupBy(
-      entriesOf(by, [list]),
-      (entry) => `${entry.isWritten}`,
-    );
-    return [...written, ...named].map((entry) => {
-      // as kustomize has them
+    const inOrder = entriesOf(by, [list]).toSorted((a, b) => Number(b.isWritten) - Number(a.isWritten)); // as kustomize has them
+    return inOrder.map((entry) => {
       const folder = byFolder.get(entry.path);
       const files = (folder === undefined ? [entry] : filesOf(folder)).map(({ isWritten, text: own, path }) => {
         const [file] = isWritten ? [{ ...by.file, text: own, fault: undefined }] : there.filesAt(path);
@@ -142,24 +133,18 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
       ...(isOurs ? [] : [change === undefined ? { edit: anything('transformers', by) } : { change }]),
     ]);
     const edits = editsOf(by, (path) => there.texts.get(pathIn(by.file, String(path))));
-    const unread = BASES.flatMap((list) =>
-      entriesOf(by, [list]).flatMap(({ path }) => (byFolder.has(path) || there.texts.has(path) ? [] : [list])),
-    );
-    const files = entriesOf(by, ['resources']).flatMap(({ path }) => there.at(path));
-    const former = files.find(({ item }) => Object.keys(item.annotations).some((key) => key.startsWith(INTERNAL)));
+    const files = entriesOf(by, BASES).filter(({ path }) => !byFolder.has(path));
+    const unread = files.flatMap(({ list, path }) => (there.texts.has(path) ? [] : [list]));
+    const isFormer = ({ item }: FileItem) => Object.keys(item.annotations).some((key) => key.startsWith(INTERNAL));
+    const former = files.flatMap(({ path }) => there.at(path)).find(isFormer);
     const unshown = [
       ...(generators.every(({ isOurs }) => isOurs) ? [] : ['generators']),
       ...(transformers.some(({ starts }) => starts.some(({ isShown }) => !isShown)) ? ['transformers'] : []),
       ...(validators.length === 0 ? [] : [VALIDATORS]),
     ];
     return {
-      ...{
-        generators: generators.flatMap(({ starts }) => starts),
-        turns,
-        made: madeBy(by),
-        change: changeOf(by.value),
-      },
-      ...{ edits: edits.own, scaled: edits.scaled },
+      ...{ turns, made: madeBy(by), change: changeOf(by.value), ...edits },
+      generators: generators.flatMap(({ starts }) => starts),
       ofBuild: [
         ...edits.ofBuild,
         ...[...new Set([...unread, ...unshown])].map((list) => anything(list, by)),
@@ -349,6 +334,7 @@ export function build(
     else add({ items: there.at(entry.path), objects: objectsAt(entry.path), cost: there.costAt(entry.path) });
   };
   include(root, 0);
+  for (const by of all) demand(ownOf(by).vars, 0, by);
   checkTwice(parts, root);
   const inEnd = Map.groupBy(
     parts.flatMap(({ objects, isMade, change }, index) => {
@@ -360,7 +346,7 @@ export function build(
   const hasOther = (target: NamedRef, { standing, around }: StartContext, change: Change) =>
     (inEnd.get(idOf(secretObject(renamed(target, change)))) ?? []).some(({ secret, isMade, index }) => {
       const before = isMade ? undefined : standing[index - around]; // what kustomize makes the function does not see here
-      return before === undefined || idOf(renamed(secret, before.change)) !== idOf(secretObject(target));
+      return before === undefined || objectKey(renamed(secret, before.change)) !== objectKey(secretObject(target));
     });
   const starts = parts.flatMap(({ start, change, edits }) => {
     if (start === undefined) return [];

@@ -2,11 +2,11 @@ import { type Finding, finding, type SourceLocation } from '../findings/finding.
 import { quote, shellPath } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { BEHAVIOR_ANNOTATION, HASH_ANNOTATION } from '../krm/file-positions.ts';
+import { readAlike } from '../krm/plain-objects.ts';
 import { isPlainText } from '../krm/read-typed.ts';
 import type { Job } from '../model/job.ts';
 import { coreObject, keyOfSecret } from '../model/kinds.ts';
-import { parseBounded } from '../model/parse-bounded.ts';
-import { attempt, cached, defined, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, defined, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { type FunctionRun, locationIn, locationOf } from './function-run.ts';
 import { fieldsWith } from './kustomize-fields.ts';
 import {
@@ -42,8 +42,8 @@ export function madeBy({ value }: PipelineFile): ObjectRef[] {
 }
 
 /**
- * What a kustomization may change by other means than those of `Change`, its starts aside: where it does so, and what is said of the whole
- * build. `textOf`: of a path in it.
+ * What a kustomization may change by other means than those of `Change`, its starts aside. `scaled`: what must be there as it is when all is
+ * changed; `vars`: what must be there in the end; `ofBuild`: what may change, or add, any object of the build. `textOf`: of a path in it.
  */
 export function editsOf(by: PipelineFile, textOf: (path: unknown) => string | undefined) {
   const { value } = by;
@@ -55,14 +55,18 @@ export function editsOf(by: PipelineFile, textOf: (path: unknown) => string | un
     const text = path === undefined ? patch : patch === undefined ? textOf(path) : undefined;
     return touchesOfPatch(entry, typeof text === 'string' ? readPatch(text) : undefined);
   };
-  const read = (path: unknown) => attempt(() => parseBounded(textOf(path) ?? '').toJS() as unknown);
+  const read = (path: unknown) => readAlike(textOf(path) ?? '');
+  const named = (object: unknown) => {
+    const [kind, name = ''] = ['kind', 'name'].map((part) => textAt(object, [part]));
+    return kind ? [touchesNamed([kind], name)] : [];
+  };
   const { labels = {}, annotations = {} } = changeOf(value) ?? {};
   const isPlain =
     [labels, annotations].flatMap((pairs) => Object.entries(pairs)).every(isPlainPair) &&
     listAt(value, ['labels']).every((entry) => areOfOthers(valueAt(entry, ['fields']) ?? []));
   const configured = listAt(value, ['configurations']).every((path) => isOfOtherKinds(read(path)));
   return {
-    own: [
+    edits: [
       ...(isPlain ? [] : [edit(Object.keys(labels).length > 0 ? 'labels' : 'commonAnnotations')]),
       ...listed('patches', patched),
       ...Object.entries(MADE).flatMap(([field, kind]) =>
@@ -76,7 +80,11 @@ export function editsOf(by: PipelineFile, textOf: (path: unknown) => string | un
       ...listed('patchesJson6902', patched),
       ...listed('replacements', (entry) => touchesOfReplacement(entry, read)),
     ],
-    scaled: listed('replicas', (entry) => [touchesNamed(SCALED, textAt(entry, ['name']) ?? '')]),
+    scaled: [
+      ...listed('replicas', (entry) => [touchesNamed(SCALED, textAt(entry, ['name']) ?? '')]),
+      ...listed('replacements', (entry) => named(valueAt(entry, ['source']))),
+    ],
+    vars: listed('vars', (entry) => named(valueAt(entry, ['objref']))),
     ofBuild: [...fieldsWith('objects'), ...fieldsWith('anything')]
       .filter((field) => valueAt(value, [field]) !== undefined && !(field === 'configurations' && configured))
       .map((field) => edit(field)),

@@ -35,7 +35,9 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
     throwIfExpired();
     return basesOf(kustomization);
   };
-  const isStarting = (by: PipelineFile) => entriesOf(by, [...STARTING, VALIDATORS]).length > 0;
+  const isStarting = (by: PipelineFile) =>
+    entriesOf(by, [...STARTING, VALIDATORS]).length > 0 ||
+    entriesOf(by, ['components']).some(({ path }) => !byFolder.has(path)); // one from elsewhere may start it for what is here
   const starting = new Set(reached(written.filter(isStarting), includersOf));
   const parts = partsOf(byFolder, there);
   const shareOf = shares(there);
