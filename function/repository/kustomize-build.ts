@@ -334,7 +334,6 @@ export function build(
     else add({ items: there.at(entry.path), objects: objectsAt(entry.path), cost: there.costAt(entry.path) });
   };
   include(root, 0);
-  for (const by of all) demand(ownOf(by).vars, 0, by);
   checkTwice(parts, root);
   const inEnd = Map.groupBy(
     parts.flatMap(({ objects, isMade, change }, index) => {

@@ -43,7 +43,7 @@ export function madeBy({ value }: PipelineFile): ObjectRef[] {
 
 /**
  * What a kustomization may change by other means than those of `Change`, its starts aside. `scaled`: what must be there as it is when all is
- * changed; `vars`: what must be there in the end; `ofBuild`: what may change, or add, any object of the build. `textOf`: of a path in it.
+ * changed; `ofBuild`: what may change, or add, any object of the build. `textOf`: of a path in it.
  */
 export function editsOf(by: PipelineFile, textOf: (path: unknown) => string | undefined) {
   const { value } = by;
@@ -83,8 +83,8 @@ export function editsOf(by: PipelineFile, textOf: (path: unknown) => string | un
     scaled: [
       ...listed('replicas', (entry) => [touchesNamed(SCALED, textAt(entry, ['name']) ?? '')]),
       ...listed('replacements', (entry) => named(valueAt(entry, ['source']))),
+      ...listed('vars', (entry) => named(valueAt(entry, ['objref']))),
     ],
-    vars: listed('vars', (entry) => named(valueAt(entry, ['objref']))),
     ofBuild: [...fieldsWith('objects'), ...fieldsWith('anything')]
       .filter((field) => valueAt(value, [field]) !== undefined && !(field === 'configurations' && configured))
       .map((field) => edit(field)),
