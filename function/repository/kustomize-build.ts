@@ -62,6 +62,8 @@ function anything(field: string, by: Edit['by']): Edit {
   return { field, by, ...ANYTHING };
 }
 
+const LEFT = 'it is too large, or no UTF-8, and a host may find objects in it. Split it, or save it as UTF-8';
+
 function refuseBuild(by: PipelineFile, field: string, cause: string): FindingError {
   const message = `cannot build this kustomization: ${cause}.`;
   return new FindingError(finding('INPUT_UNREADABLE', message, { location: locationOfField(by, field) }));
@@ -75,8 +77,9 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
   const read = new Map<string, readonly PlainObject[]>();
   const objectsIn = (key: string, text: string, file: string) => cached(read, key, () => readObjects(text, file));
   const objectsAt = (path: string) =>
-    there.filesAt(path).flatMap(({ text, shown, fault }) => {
+    there.filesAt(path).flatMap(({ text, shown, fault, isLeft }) => {
       if (fault !== undefined) return []; // which refuses the runs
+      if (isLeft) throw unreadable(LEFT, { name: quote(shown), file: shown });
       const objects = objectsIn(path, text, shown);
       const isSame = objects.filter(isRead).length === there.at(path).filter(({ item }) => isRead(item)).length;
       if (isSame) return objects;
@@ -96,8 +99,11 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
     return inOrder.map((entry) => {
       const folder = byFolder.get(entry.path);
       const files = (folder === undefined ? [entry] : filesOf(folder)).map(({ isWritten, text: own, path }) => {
-        const [file] = isWritten ? [{ ...by.file, text: own, fault: undefined }] : there.filesAt(path);
-        if (file === undefined || file.fault || byFolder.has(path) || KUSTOMIZATION.test(path)) return { starts: [] };
+        const [file] = isWritten
+          ? [{ ...by.file, text: own, fault: undefined, isLeft: undefined }]
+          : there.filesAt(path);
+        if (file === undefined || file.fault || file.isLeft || byFolder.has(path) || KUSTOMIZATION.test(path))
+          return { starts: [] };
         const { text, shown } = file;
         return {
           objects: objectsIn(path, text, shown),

@@ -596,6 +596,21 @@ describe('a line break that Go knows', () => {
   });
 });
 
+test.each([
+  ['resources', 'spec.yaml, odd.yaml', 'INPUT_UNREADABLE'],
+  ['transformers', 'odd.yaml, options.yaml', 'HOST_NEEDED'],
+])('`%s` with a file that is no UTF-8: hosts may find any object in it', async (list, names, code) => {
+  using folder = temporaryFolder(transformed(''));
+  const all = { resources: 'spec.yaml', transformers: 'options.yaml', [list]: names };
+  folder.write('kustomization.yaml', `resources: [${all.resources}]\ntransformers: [${all.transformers}]\n`);
+  folder.write(
+    'odd.yaml',
+    Buffer.from(`\ufeffapiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: a}\n`, 'utf16le'),
+  );
+  const { output, findings } = await runOnFiles([folder.path], { inPlace: false }, fakeWorld());
+  expect([output, findings.map((one) => one.code)]).toEqual(['', [code]]);
+});
+
 describe('a folder around its own', () => {
   test.each<[string, Record<string, string>, string]>([
     [
