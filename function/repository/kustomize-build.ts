@@ -125,11 +125,8 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
   };
 
   const ownOf = (by: PipelineFile): Own => {
-    const [generators, transformers, validators] = [
-      startsIn(by, 'generators'),
-      startsIn(by, 'transformers'),
-      startsIn(by, VALIDATORS),
-    ];
+    const all = ([...STARTING, VALIDATORS] as const).map((list) => startsIn(by, list));
+    const [generators = [], transformers = [], validators = []] = all;
     if (validators.some(({ starts }) => starts.length > 0)) throw refuseBuild(by, VALIDATORS, VALIDATED);
     const count = transformers.reduce((sum, { starts }) => sum + starts.length, 0);
     const [crowd] = checkStarts(count, () => locationOfField(by, 'transformers'));
@@ -357,11 +354,8 @@ export function build(
     if (start === undefined) return [];
     return [{ ...start, after: { change, edits, hasOther: (target: NamedRef) => hasOther(target, start, change) } }];
   });
-  const adding = all.flatMap((by) => [
-    ...ownOf(by).ofBuild,
-    ...ownOf(by).turns.flatMap((turn) => ('edit' in turn ? [turn.edit] : [])),
-  ]);
-  return { starts, adding };
+  const edits = all.flatMap((by) => ownOf(by).turns.flatMap((turn) => ('edit' in turn ? [turn.edit] : [])));
+  return { starts, adding: [...ofBuild, ...edits] };
 }
 
 /** kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/loader/fileloader.go, errIfArgEqualOrHigher. */
