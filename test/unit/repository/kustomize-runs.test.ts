@@ -426,6 +426,8 @@ describe('an overlay that is refused keeps what it includes', () => {
       'top/options.yaml': input(),
     };
     expect(await render(files)).toMatchObject({ secrets: [], sessions: [] });
+    const beside = { 'beside/kustomization.yaml': 'resources: [../base]\n' }; // which can be built, and starts nothing
+    expect(await render({ ...files, ...beside })).toMatchObject({ secrets: [], sessions: [] });
   });
 
   test('one that includes it is refused too, others are not', async () => {
