@@ -1,6 +1,7 @@
 import { isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
 import type { ObjectRef } from '../findings/say.ts';
-import { once } from '../model/plain-data.ts';
+import { parseBounded } from '../model/parse-bounded.ts';
+import { attempt, once } from '../model/plain-data.ts';
 import { lineAt } from './line-of.ts';
 import { isReadOtherwise, parseYaml, unreadable } from './parse-yaml.ts';
 import { isNumberInGo, isText } from './read-typed.ts';
@@ -33,7 +34,7 @@ const NO_OBJECT = 'a host wants `kind` and `metadata.name` of an object here, in
 export function readObjects(text: string, file: string): PlainObject[] {
   const refuse = (at: number, cause: string) =>
     unreadable(cause, { name: 'this document', file, line: lineAt(text, at) });
-  const odd = ODD.exec(text.replaceAll('\r\n', ' \n')) ?? FORBIDDEN.exec(text);
+  const odd = oddIn(text);
   if (odd !== null) throw refuse(odd.index, IS_ODD);
   return splitDocuments(text).flatMap(({ start, end }) => {
     const own = text.slice(start, end);
@@ -49,7 +50,7 @@ export function readObjects(text: string, file: string): PlainObject[] {
       const { kind = '', apiVersion = '' } = head ?? {};
       const isList = kind.endsWith('List');
       const items = isList && isMap(node) ? node.get('items', true) : undefined;
-      const isUnfit = isListed ? isList : isList && items !== undefined && !isSeq(items);
+      const isUnfit = isList && (isListed || !isSeq(items)); // what adds items later would add objects
       if (own === undefined || kind === '' || (!isList && !own.name) || !areMaps || isUnfit)
         throw refuse(start + (node?.range[0] ?? 0), NO_OBJECT);
       if (isSeq<ParsedNode>(items)) return items.items.flatMap((item) => objectsIn(item, true));
@@ -58,6 +59,16 @@ export function readObjects(text: string, file: string): PlainObject[] {
     const contents = document.contents as ParsedNode | null; // the library's type forgets that it may be empty
     return contents === null || (isScalar(contents) && contents.value === null) ? [] : objectsIn(contents, false);
   });
+}
+
+/** The value of a text that is one document, if every reader of YAML takes the same; undefined for any other. */
+export function readAlike(text: string): unknown {
+  const isOdd = oddIn(text) !== null || isReadOtherwise(text);
+  return isOdd ? undefined : attempt(() => parseBounded(text).toJS() as unknown);
+}
+
+function oddIn(text: string): RegExpExecArray | null {
+  return ODD.exec(text.replaceAll('\r\n', ' \n')) ?? FORBIDDEN.exec(text);
 }
 
 function isMapOrNothing(node: unknown): boolean {

@@ -9,6 +9,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { UNSEEN, written } from '../findings/quote.ts';
+import { isPlainText } from './read-typed.ts';
 
 /** Prints as kyaml does, so that kpt and kustomize show no difference where nothing changed. */
 export const PRINT_OPTIONS: ToStringOptions = { lineWidth: 0, indentSeq: false, flowCollectionPadding: false };
@@ -21,13 +22,23 @@ const QUOTE_OPTIONS: DocumentOptions & SchemaOptions = { compat: 'yaml-1.1' };
 
 /** An object as block YAML. */
 export function printBlock(value: object): string {
-  return printDocument(new Document(value, { ...QUOTE_OPTIONS, aliasDuplicateObjects: false }), PLAIN_DOCUMENT);
+  return printDocument(documentOf(value), PLAIN_DOCUMENT);
 }
 
 /** The same, with every character to be seen. */
 export function printVisible(value: object): string {
+  return printEscaped(documentOf(value), PLAIN_DOCUMENT, UNSEEN);
+}
+
+/** With quotes around strings that Go reads as another type too: 0O17, 1e0_3. */
+function documentOf(value: object): Document {
   const document = new Document(value, { ...QUOTE_OPTIONS, aliasDuplicateObjects: false });
-  return printEscaped(document, PLAIN_DOCUMENT, UNSEEN);
+  visit(document, {
+    Scalar: (_, scalar) => {
+      if (typeof scalar.value === 'string' && !isPlainText(scalar.value)) scalar.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  return document;
 }
 
 /** Characters that readers of YAML 1.1 refuse or take for a line break, and that the library prints without an escape. */
@@ -73,7 +84,7 @@ function printEscaped(document: Document, options: ToStringOptions, unsafe: RegE
 
 /** True for a string that YAML 1.1 or 1.2 would read as another value if it were written without quotes on one line. */
 export function needsQuotes(value: string): boolean {
-  return new Document(value, QUOTE_OPTIONS).toString() !== `${value}\n`;
+  return !isPlainText(value) || new Document(value, QUOTE_OPTIONS).toString() !== `${value}\n`;
 }
 
 /** Indents every line but the first; empty lines stay empty. */

@@ -45,16 +45,11 @@ export type OwnStart = Start & { readonly folder: string };
 type Turn = { readonly start: OwnStart } | { readonly change: Change } | { readonly edit: Edit };
 
 /** What a kustomization does by itself. */
-interface Own {
+interface Own extends ReturnType<typeof editsOf> {
   readonly generators: readonly OwnStart[];
   readonly turns: readonly Turn[];
   readonly made: readonly ObjectRef[];
   readonly change: Change | undefined;
-  readonly edits: readonly Edit[];
-  /** What must be there, as it is when the kustomization has changed all. */
-  readonly scaled: readonly Edit[];
-  /** What may change, or add, any object of the build. */
-  readonly ofBuild: readonly Edit[];
 }
 
 /** What builds are made of. */
@@ -76,6 +71,8 @@ function anything(field: string, by: Edit['by']): Edit {
   return { field, by, ...ANYTHING };
 }
 
+const LEFT = 'it is too large, or no UTF-8, and a host may find objects in it. Split it, or save it as UTF-8';
+
 function refuseBuild(by: PipelineFile, field: string, cause: string): FindingError {
   const message = `cannot build this kustomization: ${cause}.`;
   return new FindingError(finding('INPUT_UNREADABLE', message, { location: locationOfField(by, field) }));
@@ -89,8 +86,9 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
   const read = new Map<string, readonly PlainObject[]>();
   const objectsIn = (key: string, text: string, file: string) => cached(read, key, () => readObjects(text, file));
   const objectsAt = (path: string) =>
-    there.filesAt(path).flatMap(({ text, shown, fault }) => {
+    there.filesAt(path).flatMap(({ text, shown, fault, isLeft }) => {
       if (fault !== undefined) return []; // which refuses the runs
+      if (isLeft) throw unreadable(LEFT, { name: quote(shown), file: shown });
       const objects = objectsIn(path, text, shown);
       const isSame = objects.filter(isRead).length === there.at(path).filter(({ item }) => isRead(item)).length;
       if (isSame) return objects;
@@ -107,16 +105,15 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
   const startsIn = (by: PipelineFile, list: Start['list']) => {
     const byText = Map.groupBy(configsOf(by, listed, [list]), ({ config: { file } }) => file.text);
     const seen = new Set<string>();
-    const { true: written = [], false: named = [] } = Object.groupBy(
-      entriesOf(by, [list]),
-      (entry) => `${entry.isWritten}`,
-    );
-    return [...written, ...named].map((entry) => {
-      // as kustomize has them
+    const inOrder = entriesOf(by, [list]).toSorted((a, b) => Number(b.isWritten) - Number(a.isWritten)); // as kustomize has them
+    return inOrder.map((entry) => {
       const folder = byFolder.get(entry.path);
       const files = (folder === undefined ? [entry] : filesOf(folder)).map(({ isWritten, text: own, path }) => {
-        const [file] = isWritten ? [{ ...by.file, text: own, fault: undefined }] : there.filesAt(path);
-        if (file === undefined || file.fault || byFolder.has(path) || KUSTOMIZATION.test(path)) return { starts: [] };
+        const [file] = isWritten
+          ? [{ ...by.file, text: own, fault: undefined, isLeft: undefined }]
+          : there.filesAt(path);
+        if (file === undefined || file.fault || file.isLeft || byFolder.has(path) || KUSTOMIZATION.test(path))
+          return { starts: [] };
         const { text, shown } = file;
         return {
           objects: objectsIn(path, text, shown),
@@ -138,11 +135,8 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
   };
 
   const ownOf = (by: PipelineFile): Own => {
-    const [generators, transformers, validators] = [
-      startsIn(by, 'generators'),
-      startsIn(by, 'transformers'),
-      startsIn(by, VALIDATORS),
-    ];
+    const all = ([...STARTING, VALIDATORS] as const).map((list) => startsIn(by, list));
+    const [generators = [], transformers = [], validators = []] = all;
     if (validators.some(({ starts }) => starts.length > 0)) throw refuseBuild(by, VALIDATORS, VALIDATED);
     const count = transformers.reduce((sum, { starts }) => sum + starts.length, 0);
     const [crowd] = checkStarts(count, () => locationOfField(by, 'transformers'));
@@ -152,24 +146,18 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
       ...(isOurs ? [] : [change === undefined ? { edit: anything('transformers', by) } : { change }]),
     ]);
     const edits = editsOf(by, (path) => there.texts.get(pathIn(by.file, String(path))), readers);
-    const unread = BASES.flatMap((list) =>
-      entriesOf(by, [list]).flatMap(({ path }) => (byFolder.has(path) || there.texts.has(path) ? [] : [list])),
-    );
-    const files = entriesOf(by, ['resources']).flatMap(({ path }) => there.at(path));
-    const former = files.find(({ item }) => Object.keys(item.annotations).some((key) => key.startsWith(INTERNAL)));
+    const files = entriesOf(by, BASES).filter(({ path }) => !byFolder.has(path));
+    const unread = files.flatMap(({ list, path }) => (there.texts.has(path) ? [] : [list]));
+    const isFormer = ({ item }: FileItem) => Object.keys(item.annotations).some((key) => key.startsWith(INTERNAL));
+    const former = files.flatMap(({ path }) => there.at(path)).find(isFormer);
     const unshown = [
       ...(generators.every(({ isOurs }) => isOurs) ? [] : ['generators']),
       ...(transformers.some(({ starts }) => starts.some(({ isShown }) => !isShown)) ? ['transformers'] : []),
       ...(validators.length === 0 ? [] : [VALIDATORS]),
     ];
     return {
-      ...{
-        generators: generators.flatMap(({ starts }) => starts),
-        turns,
-        made: madeBy(by),
-        change: changeOf(by.value),
-      },
-      ...{ edits: edits.own, scaled: edits.scaled },
+      ...{ turns, made: madeBy(by), change: changeOf(by.value), ...edits },
+      generators: generators.flatMap(({ starts }) => starts),
       ofBuild: [
         ...edits.ofBuild,
         ...[...new Set([...unread, ...unshown])].map((list) => anything(list, by)),
@@ -382,17 +370,14 @@ export function build(
   const hasOther = (target: NamedRef, { standing, around }: StartContext, change: Change) =>
     (inEnd.get(idOf(secretObject(renamed(target, change)))) ?? []).some(({ secret, isMade, index }) => {
       const before = isMade ? undefined : standing[index - around]; // what kustomize makes the function does not see here
-      return before === undefined || idOf(renamed(secret, before.change)) !== idOf(secretObject(target));
+      return before === undefined || objectKey(renamed(secret, before.change)) !== objectKey(secretObject(target));
     });
   const starts = parts.flatMap(({ start, change, edits }) => {
     if (start === undefined) return [];
     return [{ ...start, after: { change, edits, hasOther: (target: NamedRef) => hasOther(target, start, change) } }];
   });
-  const adding = all.flatMap((by) => [
-    ...ownOf(by).ofBuild,
-    ...ownOf(by).turns.flatMap((turn) => ('edit' in turn ? [turn.edit] : [])),
-  ]);
-  return { starts, adding };
+  const edits = all.flatMap((by) => ownOf(by).turns.flatMap((turn) => ('edit' in turn ? [turn.edit] : [])));
+  return { starts, adding: [...ofBuild, ...edits] };
 }
 
 /** kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/loader/fileloader.go, errIfArgEqualOrHigher. */

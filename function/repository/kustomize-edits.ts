@@ -2,11 +2,11 @@ import { type Finding, finding, type SourceLocation } from '../findings/finding.
 import { quote, shellPath } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { BEHAVIOR_ANNOTATION, HASH_ANNOTATION } from '../krm/file-positions.ts';
+import { readAlike } from '../krm/plain-objects.ts';
 import { isPlainText } from '../krm/read-typed.ts';
 import type { Job } from '../model/job.ts';
 import { coreObject, keyOfSecret } from '../model/kinds.ts';
-import { parseBounded } from '../model/parse-bounded.ts';
-import { attempt, cached, defined, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, defined, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { type FunctionRun, locationIn, locationOf } from './function-run.ts';
 import { fieldsWith } from './kustomize-fields.ts';
 import {
@@ -50,17 +50,16 @@ export function newReaders() {
     const cache = new Map<string, T>();
     return (text = '') => cached(cache, text, () => read(text));
   };
-  const read = (text: string) => attempt(() => parseBounded(text).toJS() as unknown);
   return {
     patchOf: readOnce(readPatch),
-    isOfOthers: readOnce((text) => isOfOtherKinds(read(text))),
-    replacementOf: readOnce((text) => touchOfReplacements([read(text)].flat())),
+    isOfOthers: readOnce((text) => isOfOtherKinds(readAlike(text))),
+    replacementOf: readOnce((text) => touchOfReplacements([readAlike(text)].flat())),
   };
 }
 
 /**
- * What a kustomization may change by other means than those of `Change`, its starts aside: where it does so, and what is said of the whole
- * build. `textOf`: of a path in it.
+ * What a kustomization may change by other means than those of `Change`, its starts aside. `scaled`: what must be there as it is when all is
+ * changed; `ofBuild`: what may change, or add, any object of the build. `textOf`: of a path in it.
  */
 export function editsOf(
   by: PipelineFile,
@@ -76,13 +75,17 @@ export function editsOf(
     const text = path === undefined ? patch : patch === undefined ? textOf(path) : undefined;
     return touchesOfPatch(entry, typeof text === 'string' ? patchOf(text) : undefined);
   };
+  const named = (object: unknown) => {
+    const [kind, name = ''] = ['kind', 'name'].map((part) => textAt(object, [part]));
+    return kind ? [touchesNamed([{ kinds: [kind], name }])] : [];
+  };
   const { labels = {}, annotations = {} } = changeOf(value) ?? {};
   const isPlain =
     [labels, annotations].flatMap((pairs) => Object.entries(pairs)).every(isPlainPair) &&
     listAt(value, ['labels']).every((entry) => areOfOthers(valueAt(entry, ['fields']) ?? []));
   const configured = listAt(value, ['configurations']).every((path) => isOfOthers(textOf(path)));
   return {
-    own: [
+    edits: [
       ...(isPlain ? [] : [edit(Object.keys(labels).length > 0 ? 'labels' : 'commonAnnotations')]),
       ...listed('patches', patched),
       ...Object.entries(MADE).flatMap(([field, kind]) =>
@@ -100,7 +103,11 @@ export function editsOf(
         hasOnly(entry, ['path']) ? replacementOf(textOf(valueAt(entry, ['path']))) : touchOfReplacements([entry]),
       ]),
     ],
-    scaled: listed('replicas', (entry) => [touchesNamed([{ kinds: SCALED, name: textAt(entry, ['name']) ?? '' }])]),
+    scaled: [
+      ...listed('replicas', (entry) => [touchesNamed([{ kinds: SCALED, name: textAt(entry, ['name']) ?? '' }])]),
+      ...listed('replacements', (entry) => named(valueAt(entry, ['source']))),
+      ...listed('vars', (entry) => named(valueAt(entry, ['objref']))),
+    ],
     ofBuild: [...fieldsWith('objects'), ...fieldsWith('anything')]
       .filter((field) => valueAt(value, [field]) !== undefined && !(field === 'configurations' && configured))
       .map((field) => edit(field)),

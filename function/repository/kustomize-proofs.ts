@@ -1,5 +1,5 @@
 import type { ObjectRef } from '../findings/say.ts';
-import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
+import { type PlainObject, readAlike, readObjects } from '../krm/plain-objects.ts';
 import { isNumberInGo } from '../krm/read-typed.ts';
 import {
   apiVersionOf,
@@ -11,7 +11,6 @@ import {
   INPUT_API_VERSION,
   INPUT_KIND,
 } from '../model/kinds.ts';
-import { parseBounded } from '../model/parse-bounded.ts';
 import { attempt, globOf, isRecord, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import {
   type Change,
@@ -56,7 +55,7 @@ export function readPatch(text: string): Patch | undefined {
     const named = touchesNamed(objects.map(({ kind, name }) => ({ kinds: [kind], name })));
     return objects.length > 0 && objects.every(isPlainPatch) ? { named, renames: false } : undefined;
   }
-  const operations = attempt(() => parseBounded(text).toJS() as unknown);
+  const operations = readAlike(text);
   if (!Array.isArray(operations) || !operations.every((operation) => hasOnly(operation, OPERATION))) return undefined;
   const paths = operations.flatMap((operation) => ['path', 'from'].flatMap((key) => textAt(operation, [key]) ?? []));
   if (paths.length < operations.length || !paths.every((path) => FIELD.test(path))) return undefined;

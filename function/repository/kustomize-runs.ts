@@ -26,7 +26,7 @@ import { BASES, entriesOf, includesOf, inFolders, type PipelineFile, STARTING, V
 /**
  * The runs of kustomizations that no other one includes: one that is included is built through the others. `refused`: those that kustomize
  * does not build and those that would take too much work. `sound`: those that can be built, and what they include; `left`: all others,
- * which nothing builds by themselves. `unproven`: what may start this function in a folder, where nothing surely does.
+ * and what one that is refused includes: nothing builds them by themselves. `unproven`: what may start this function in a folder, where nothing surely does.
  */
 export function kustomizeRuns(written: readonly PipelineFile[], there: AllManifests, throwIfExpired: () => void) {
   const byFolder = inFolders(written);
@@ -35,7 +35,9 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
     throwIfExpired();
     return basesOf(kustomization);
   };
-  const isStarting = (by: PipelineFile) => entriesOf(by, [...STARTING, VALIDATORS]).length > 0;
+  const isStarting = (by: PipelineFile) =>
+    entriesOf(by, [...STARTING, VALIDATORS]).length > 0 ||
+    entriesOf(by, ['components']).some(({ path }) => !byFolder.has(path)); // one from elsewhere may start it for what is here
   const starting = new Set(reached(written.filter(isStarting), includersOf));
   const parts = partsOf(byFolder, there);
   const shareOf = shares(there);
@@ -46,6 +48,7 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
     ),
   );
   const soundRoots: PipelineFile[] = [];
+  const brokenRoots: PipelineFile[] = [];
   const hosted: HostRun[] = [];
   const refused: UnreadableFile[] = [];
   const unproven = new Map<string, NonNullable<FunctionRun['unproven']>>();
@@ -75,14 +78,15 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
       soundRoots.push(root);
     } catch (error) {
       if (!(error instanceof FindingError) && error !== BROKEN) throw error;
+      brokenRoots.push(root);
       if (error instanceof FindingError) refused.push({ file: root.file, finding: error.finding });
     }
   }
-  const sound = new Set(reached(soundRoots, basesInTime));
+  const [sound, unsound] = [soundRoots, brokenRoots].map((roots) => new Set(reached(roots, basesInTime)));
   return {
     ...{ hosted, refused, unproven },
-    sound: written.filter((kustomization) => sound.has(kustomization)),
-    left: written.filter((kustomization) => !sound.has(kustomization)),
+    sound: written.filter((kustomization) => sound?.has(kustomization)),
+    left: written.filter((kustomization) => !sound?.has(kustomization) || unsound?.has(kustomization)),
   };
 }
 

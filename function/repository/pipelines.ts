@@ -1,10 +1,11 @@
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type How, isOurs, READ_STARTS } from '../hosts/kpt-steps.ts';
 import { parseDocuments } from '../krm/documents.ts';
-import { FUNCTION_ANNOTATIONS } from '../krm/file-positions.ts';
+import { FUNCTION_ANNOTATIONS, LEGACY_PATH_ANNOTATION } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
+import { readAlike } from '../krm/plain-objects.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { textsUnder } from '../krm/texts-under.ts';
 import { isGenerator, isInput, PROGRAM } from '../model/kinds.ts';
@@ -32,7 +33,7 @@ export interface Start {
   readonly list: (typeof STARTING)[number] | typeof VALIDATORS;
   readonly config: FileItem;
   readonly how: How;
-  /** True for one that surely is this program, without arguments: a path from the package may lead to any other. */
+  /** True for one that surely is this program, without arguments, and gets all: any path may lead into the package (`/proc/self/cwd`). */
   readonly isShown: boolean;
 }
 
@@ -174,17 +175,19 @@ function itemsOf(
   return written.items.map((item) => ({ item, file: written }));
 }
 
-/** How an object says that it is started (kubernetes-sigs/kustomize, kyaml/v0.21.1, fn/runtime/runtimeutil/functiontypes.go). */
+/**
+ * How an object says that it is started, and for what (kubernetes-sigs/kustomize, kyaml/v0.21.1, fn/runtime/runtimeutil/functiontypes.go and
+ * runtimeutil.go).
+ */
 function howOf({ annotations, toJS }: Item): Pick<Start, 'how' | 'isShown'> {
   const text = FUNCTION_ANNOTATIONS.map((name) => annotations[name]).find(Boolean);
-  const own = text ?? valueAt(toJS(), ['metadata', 'configFn']);
-  const value = typeof own === 'string' ? parseObject(own) : own;
+  const value = text === undefined ? valueAt(toJS(), ['metadata', 'configFn']) : readAlike(text);
   const exec = textAt(value, ['exec', 'path']);
   const image = value === undefined ? annotations[CONTAINER_ANNOTATION] : textAt(value, ['container', 'image']);
   const how = exec !== undefined ? { exec } : image !== undefined ? { image } : undefined;
-  const plain = exec === undefined ? { container: { image } } : { exec: { path: exec } };
-  const isPlain = own === undefined || (isDeepStrictEqual(value, plain) && !text?.includes('<<'));
-  const isOwn = how === undefined || (isOurs(how) && (exec === undefined || exec === PROGRAM || isAbsolute(exec)));
-  return { how, isShown: isPlain && isOwn };
+  const isOwn = isDeepStrictEqual(value, { exec: { path: PROGRAM } });
+  const isPlugin = text === undefined && value === undefined && how === undefined;
+  const isForAll = !Object.keys(annotations).some((name) => name.endsWith(LEGACY_PATH_ANNOTATION)); // else for one folder's
+  return { how, isShown: (isOwn || isPlugin) && isForAll };
 }
 const CONTAINER_ANNOTATION = 'config.kubernetes.io/container';

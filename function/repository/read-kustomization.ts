@@ -1,5 +1,5 @@
 import { lstatSync, realpathSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { quote } from '../findings/quote.ts';
 import { lineAt } from '../krm/line-of.ts';
 import { unreadable } from '../krm/parse-yaml.ts';
@@ -150,9 +150,9 @@ function faultOfPath(file: File, text: string, kind: keyof typeof PATHS, field: 
     if (!isPath(text))
       return 'which may be a path or an object. Write an object with `kind` and `metadata.name`, or a path';
   }
-  if (isAddress(text)) return undefined;
-  const path = pathIn(file, kind === 'data' ? text.replace(/^[^=]*=/, '') : text);
+  const path = resolve(folder, kind === 'data' ? text.replace(/^[^=]*=/, '') : text);
   const stats = attempt(() => lstatSync(path, { throwIfNoEntry: false }));
+  if (isAddress(text)) return stats && 'which may be an address or a path. Write `./` before a path';
   if (stats === undefined) return 'which is not there. Correct the path, or add it';
   if (attempt(() => realpathSync(path)) !== path)
     return 'which is behind a link, and none is followed. Name what it leads to';

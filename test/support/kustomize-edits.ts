@@ -46,6 +46,15 @@ const OPENAPI = {
   },
 };
 
+const SETS_KIND = '{op: replace, path: /kind, value: STSAssumeRoleToken}';
+const SETS_REGION = '{op: replace, path: /spec/region, value: eu-west-1}';
+/** Its working folder is that of the kustomization. */
+const IN_PACKAGE = '/proc/self/cwd/function-sts-assume-role';
+const started = (annotations: string): Readonly<Record<string, string>> => ({
+  ...tree(''),
+  'options.yaml': INPUT.replace(EXEC, `annotations: {${annotations}}`),
+});
+
 /** By most of them kustomize changes what is ours, or makes others ours; it refuses some. */
 export const DECEIVING: readonly EditedTree[] = [
   ...['"STSAssume\\u0052oleToken"', "'STSAssumeRoleToken'", '!!str STSAssumeRoleToken', '>-\n  STSAssumeRoleToken'].map(
@@ -117,6 +126,25 @@ export const DECEIVING: readonly EditedTree[] = [
       ofFoo(`patches: [{target: {kind: Foo}, patch: ${ops([path, 'STSAssumeRoleToken'])}}]\n`),
     ],
   ),
+  ...[
+    `- ${SETS_REGION} #\\u2028- ${SETS_KIND}`,
+    `- ${SETS_REGION} #\\r- ${SETS_KIND}`,
+    `%YAML 1.1\\n---\\n- {op: replace, path: /spec/region, <<: {path: /kind}, value: STSAssumeRoleToken}`,
+    `- {op: copy, from: /spec/region, path: /spec/region}\\n- ${SETS_KIND.replace('/kind', '!!binary L2tpbmQ=')}`,
+  ].map(
+    (patch): EditedTree => [
+      `operations that Go reads otherwise: ${patch}`,
+      ofFoo(`patches: [{target: {kind: Foo}, patch: "${patch}\\n"}]\n`),
+    ],
+  ),
+  [
+    'items for a list without',
+    tree(
+      `patches: [{target: {kind: FooList}, patch: '${JSON.stringify([{ op: 'add', path: '/items', value: [] }])}'}]\n`,
+      { 'list.yaml': 'apiVersion: v1\nkind: FooList\nmetadata: {name: a}\n' },
+      'spec.yaml, list.yaml',
+    ),
+  ],
   ...['allowKindChange', 'AllowKindChange'].map(
     (option): EditedTree => [
       option,
@@ -146,6 +174,44 @@ export const DECEIVING: readonly EditedTree[] = [
     tree('replacements: [{path: r.yaml}]\n', {
       'r.yaml': `{sourceValue: "${ROLE}", targets: [{select: {kind: STS.*}, fieldPaths: [spec.role]}]}\n`,
     }),
+  ],
+  [
+    'replacements of a file, behind a line break of YAML 1.1',
+    {
+      ...ofFoo('replacements: [{path: r.yaml}]\n'),
+      'r.yaml':
+        'source: {kind: Foo, fieldPath: metadata.name}\ntargets:\n- select: {kind: Foo}\n  fieldPaths:\n  - spec.region #\u2028  - kind\n',
+    },
+  ],
+  [
+    'a replacement from what is not there',
+    tree(
+      'replacements: [{source: {kind: ConfigMap, name: none}, targets: [{select: {kind: Deployment}, fieldPaths: [metadata.labels.a]}]}]\n',
+    ),
+  ],
+  [
+    'a variable from what is not there',
+    tree('vars: [{name: A, objref: {kind: ConfigMap, name: none, apiVersion: v1}}]\n'),
+  ],
+  ['a program by an absolute path', started(`config.kubernetes.io/function: "exec: {path: ${IN_PACKAGE}}"`)],
+  ['an image', started('config.kubernetes.io/function: "container: {image: example.org/function-sts-assume-role}"')],
+  [
+    'arguments behind a line break of YAML 1.1',
+    started('config.kubernetes.io/function: "exec: #\\u2028  args: [help]\\n  path: function-sts-assume-role"'),
+  ],
+  ...['internal.config.kubernetes.io/path', 'config.kubernetes.io/path'].map(
+    (name): EditedTree => [
+      `a function for one folder: ${name}`,
+      started(`config.kubernetes.io/function: "exec: {path: function-sts-assume-role}", ${name}: in/options.yaml`),
+    ],
+  ),
+  [
+    'a former name in a file of bases',
+    {
+      ...target('{kind: STSAssumeRoleToken, name: old}'),
+      'kustomization.yaml': `bases: [spec.yaml]\ntransformers: [options.yaml]\npatches: [{target: {kind: STSAssumeRoleToken, name: old}, patch: ${OTHER_ROLE}}]\n`,
+      'spec.yaml': specDocument().replace('{name:', `{annotations: {${REMEMBERED.join(', ')}}, name:`),
+    },
   ],
   [
     'a kind that a base beside changes',

@@ -23,6 +23,7 @@ import {
   quoted,
   SETS_ROLE,
   SETS_TYPE,
+  textOf,
   withField,
 } from './site.ts';
 
@@ -156,6 +157,41 @@ export const CHANGES = named('change', [
     only(isTransformers, (site) => {
       const file = entry('resources', 'foreign.yaml', inFolder('foreign.yaml', foreign))(site) as Change | undefined;
       return file && addField(site, file, `patches: [{target: {kind: Foo}, patch: ${SETS_TYPE}}]`);
+    }),
+  ],
+  [
+    'operations behind a carriage return',
+    only(isTransformers, (site) => {
+      const file = entry(
+        'resources',
+        'foreign.yaml',
+        inFolder('foreign.yaml', (own) => foreign(own, `${GROUP}/v1alpha1`)),
+      )(site) as Change | undefined;
+      const patch = `- {op: replace, path: /spec/region, value: eu-west-1} #\r- {op: replace, path: /kind, value: ${KIND}}\n`;
+      return file && addField(site, file, `patches: [{target: {kind: Foo}, patch: ${quoted(patch)}}]`);
+    }),
+  ],
+  [
+    'items of a list, before another start',
+    only(isTransformers, (site) => {
+      const files = entry('transformers', 'second.yaml', (own) => ({
+        ...inFolder('second.yaml', () =>
+          (textOf(own, `${own.folder}/start.yaml`) ?? '').replace('name: ', 'name: second-'),
+        )(own),
+      }))(site) as Change | undefined;
+      const path = site.specs.find((name) => name.startsWith(`${site.folder}/`));
+      const patch = JSON.stringify([{ op: 'add', path: '/items', value: [parse(extra(site))] }]);
+      const list = 'apiVersion: example.org/v1\nkind: FooList\nmetadata: {name: list}\n';
+      return (
+        (path &&
+          files &&
+          addField(
+            site,
+            { ...files, [path]: `${textOf(site, path)}---\n${list}` },
+            `patches: [{target: {kind: FooList}, patch: ${quoted(patch)}}]`,
+          )) ||
+        undefined
+      );
     }),
   ],
   [

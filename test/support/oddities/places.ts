@@ -35,6 +35,13 @@ export const PLACES = named('place', [
     })),
   ],
   [
+    'a folder that may be an address',
+    entry('resources', 'more@prod/', (site) => ({
+      ...inFolder('more@prod/kustomization.yaml', () => 'resources: [extra.yaml]\n')(site),
+      ...inFolder('more@prod/extra.yaml', () => extra(site))(site),
+    })),
+  ],
+  [
     'node_modules',
     entry(
       'resources',

@@ -123,6 +123,22 @@ export const STARTS = named('start', [
     'its name in a folder',
     (site) => startWith(site, 'bin/function-sts-assume-role', { 'bin/function-sts-assume-role': STARTER }),
   ],
+  [
+    'a program of the package by an absolute path',
+    (site) =>
+      startWith(site, '/proc/self/cwd/function-sts-assume-role', {
+        'function-sts-assume-role': {
+          program: '#!/bin/sh\nsed "s|role/[a-z-]*|role/my-role|" | function-sts-assume-role\n',
+        },
+      }),
+  ],
+  ['a start for one folder', annotation(`annotations: {${EXEC}, config.kubernetes.io/path: in/start.yaml}`)],
+  [
+    'arguments behind a line break of YAML 1.1',
+    annotation(
+      'annotations: {config.kubernetes.io/function: "exec: #\\u2028  args: [--help]\\n  path: function-sts-assume-role"}',
+    ),
+  ],
   ['a program that is not there', (site) => startWith(site, './nothing', {})],
   [
     'another kind under another name',

@@ -62,7 +62,7 @@ async function withFaultIn(at: string, run: () => Promise<RunReport>): Promise<R
 }
 
 const EXEC = (name: string) =>
-  `annotations: {config.kubernetes.io/function: "exec: {path: /${name}/function-sts-assume-role}"}`;
+  `annotations: {config.kubernetes.io/function: "exec: {path: ${name === 'good' ? '' : `/${name}/`}function-sts-assume-role}"}`;
 const kptfile = (name: string) =>
   `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: ${name}}\npipeline: {mutators: [{exec: function-sts-assume-role}]}\n`;
 

@@ -48,6 +48,7 @@ test.each([
   ['what does not parse', `${OTHERS}data: [a\n`, 6],
   ['a key that is repeated', `${OTHERS}kind: a\n`, 5],
   ['a list at the top', '- a\n', 1],
+  ['a kind of lists that has no items yet', 'apiVersion: v1\nkind: FooList\nmetadata: {name: x}\n', 1],
   ['no name', 'apiVersion: v1\nkind: A\nmetadata:\n  labels:\n    name: x\n', 1],
   ['no kind', 'apiVersion: v1\nmetadata: {name: x}\n', 1],
   ['a name that is a template', 'apiVersion: v1\nkind: A\nmetadata: {name: {{ .x }} }\n', 3],

@@ -254,6 +254,14 @@ describe('what only kustomize knows', () => {
       'resources',
     ],
     ['a component elsewhere', transformed('components: [https://example.org/part]\n'), 'components'],
+    [
+      'a component elsewhere, which may start it',
+      {
+        'kustomization.yaml': 'resources: [spec.yaml]\ncomponents: [https://example.org/part]\n',
+        'spec.yaml': specDocument(),
+      },
+      'components',
+    ],
     ['helm charts', transformed('helmCharts: [{name: a}]\n'), 'helmCharts'],
     [
       'a patch file that is not named as manifests are',
@@ -418,6 +426,8 @@ describe('an overlay that is refused keeps what it includes', () => {
       'top/options.yaml': input(),
     };
     expect(await render(files)).toMatchObject({ secrets: [], sessions: [] });
+    const beside = { 'beside/kustomization.yaml': 'resources: [../base]\n' }; // which can be built, and starts nothing
+    expect(await render({ ...files, ...beside })).toMatchObject({ secrets: [], sessions: [] });
   });
 
   test('one that includes it is refused too, others are not', async () => {
@@ -513,6 +523,7 @@ describe('what a kustomization names is read', () => {
 });
 
 describe('an address is no path, whatever stands there', () => {
+  const MAY_BE_BOTH = 'which may be an address or a path. Write `./` before a path';
   const ADDRESSES = [
     ...[
       'https://example.org/base',
@@ -521,28 +532,37 @@ describe('an address is no path, whatever stands there', () => {
       'git::https://example.org/a/b',
       'file://x/base',
     ],
-    ...['git@example.org:a/b', 'user@example.org/a/b', 'github.com/a/b?ref=c', 'GitHub.com:a/b', 'ssh://a/b/c'],
+    ...[
+      'git@example.org:a/b',
+      'user@example.org/a/b',
+      'github.com/a/b?ref=c',
+      'GitHub.com:a/b',
+      'ssh://a/b/c',
+      'team@prod/',
+    ],
   ];
   test.each(ADDRESSES)('%s', async (address) => {
     const { 'kustomization.yaml': _, ...files } = transformed('');
     const decoy = `top/${address.replace(/\/+/g, '/')}`;
-    const said = (
-      await render({
-        ...inFolder('top', files),
-        'top/kustomization.yaml': `resources: [spec.yaml, "${address}"]\ntransformers: [options.yaml]\n`,
-        [`${decoy}/kustomization.yaml`]: 'resources: [spec.yaml]\n',
-        [`${decoy}/spec.yaml`]: specDocument('decoy'),
-      })
-    ).said;
-    expect(said).toEqual([
+    const tree = {
+      ...inFolder('top', files),
+      'top/kustomization.yaml': `resources: [spec.yaml, "${address}"]\ntransformers: [options.yaml]\n`,
+    };
+    expect((await render(tree)).said).toEqual([
       expect.stringContaining('only kustomize knows what `resources` of "DIR/top/kustomization.yaml" may change'),
     ]);
+    const there = {
+      [`${decoy}/kustomization.yaml`]: 'resources: [spec.yaml]\n',
+      [`${decoy}/spec.yaml`]: specDocument('decoy'),
+    };
+    expect((await render({ ...tree, ...there })).said).toEqual([expect.stringContaining(MAY_BE_BOTH)]);
   });
 
   test('of a patch', async () => {
     const patch = { 'top/http:/a/patch.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n' };
     const files = inFolder('top', transformed('patches: [{path: "http://a/patch.yaml"}]\n'));
-    expect((await render({ ...files, ...patch })).said).toEqual([expect.stringContaining('what `patches` of')]);
+    expect((await render(files)).said).toEqual([expect.stringContaining('what `patches` of')]);
+    expect((await render({ ...files, ...patch })).said).toEqual([expect.stringContaining(MAY_BE_BOTH)]);
   });
 });
 
@@ -576,6 +596,21 @@ describe('a line break that Go knows', () => {
       said: [],
     });
   });
+});
+
+test.each([
+  ['resources', 'spec.yaml, odd.yaml', 'INPUT_UNREADABLE'],
+  ['transformers', 'odd.yaml, options.yaml', 'HOST_NEEDED'],
+])('`%s` with a file that is no UTF-8: hosts may find any object in it', async (list, names, code) => {
+  using folder = temporaryFolder(transformed(''));
+  const all = { resources: 'spec.yaml', transformers: 'options.yaml', [list]: names };
+  folder.write('kustomization.yaml', `resources: [${all.resources}]\ntransformers: [${all.transformers}]\n`);
+  folder.write(
+    'odd.yaml',
+    Buffer.from(`\ufeffapiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: a}\n`, 'utf16le'),
+  );
+  const { output, findings } = await runOnFiles([folder.path], { inPlace: false }, fakeWorld());
+  expect([output, findings.map((one) => one.code)]).toEqual(['', [code]]);
 });
 
 describe('a folder around its own', () => {
@@ -687,6 +722,14 @@ test.each<[string, Record<string, string>, string]>([
       'b.yaml': generator().replace('team-a', 'team-b'),
     },
     'TARGET_CONFLICT: cannot build "DIR": kustomize gives two Secrets the name of Secret "dev/made". Rename one, or leave it out.',
+  ],
+  [
+    'a Secret in a namespace that kustomize takes for none',
+    {
+      ...transformed(''),
+      'spec.yaml': `${specDocument('other', { namespace: 'default' })}---\n${OTHER_SECRET}`,
+    },
+    'TARGET_CONFLICT: cannot build "DIR": kustomize gives two Secrets the name of Secret "default/other". Rename one, or leave it out.',
   ],
   [
     'one base is included twice, under one name',
