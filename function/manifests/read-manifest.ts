@@ -78,7 +78,7 @@ const LOST_NAME = '__proto__';
  */
 function unreadable(value: unknown): FieldFault[] {
   const faults: FieldFault[] = [];
-  const rest: Place[] = [{ node: value }];
+  const rest: ValueAt[] = [{ node: value }];
   let values = 1;
   for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
     const { node, name } = next;
@@ -107,15 +107,15 @@ function unreadable(value: unknown): FieldFault[] {
 }
 
 /** A value in an object, and its name in the one around it. A path for each would be as long as the object is deep. */
-interface Place {
+interface ValueAt {
   readonly node: unknown;
   readonly name?: PropertyKey;
-  readonly around?: Place;
+  readonly around?: ValueAt;
 }
 
-function fieldOf(place: Place): string {
+function fieldOf(value: ValueAt): string {
   const path: PropertyKey[] = [];
-  for (let at: Place | undefined = place; at?.name !== undefined; at = at.around) path.unshift(at.name);
+  for (let at: ValueAt | undefined = value; at?.name !== undefined; at = at.around) path.unshift(at.name);
   return fieldPath(path);
 }
 
