@@ -105,17 +105,8 @@ export function parseObject(text: string): unknown {
 
 /** Parts that Go's reader of YAML may take otherwise: tabs between values, tags, `?` before a key, escapes that it does not know. */
 const OTHERWISE = /^(?:[ \t]*\t[ \t]*$|[!?]|".*\\(?:\/|u[dD][89a-fA-F]))/s;
-/** A key that is a list, a map or nothing, in JSON. */
-const NO_TEXT = /[{,]"(?:[{[] [^"]*)?":/;
 
 /** True for a text with such a part. */
 export function isReadOtherwise(text: string): boolean {
   return /[\t!?"]/.test(text) && new Lexer().lex(text).some((lexeme) => OTHERWISE.test(lexeme));
-}
-
-/** One object as plain data; undefined too for a text of which Go's reader of YAML may make something else. */
-export function parseAlike(text: string): unknown {
-  if (isReadOtherwise(text)) return undefined;
-  const value = parseObject(text);
-  return NO_TEXT.test(JSON.stringify(value) ?? '') ? undefined : value;
 }

@@ -6,7 +6,6 @@ import { foldersAbove } from '../hosts/folders.ts';
 import { checkStarts, isOurs, READ_STARTS, type Step, startsToRun, stepsOf } from '../hosts/kpt-steps.ts';
 import { parseDocuments } from '../krm/documents.ts';
 import type { Item } from '../krm/item.ts';
-import { parseObject } from '../krm/parse-yaml.ts';
 import { printBlock } from '../krm/print.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { isSpec } from '../model/kinds.ts';
@@ -173,8 +172,7 @@ function faultOfConfig(path: string, kptfile: PipelineFile, { filesAt, texts }: 
     return `names ${quote(path)}, where a Secret may go. Give the file another name`;
   const [document, ...others] = splitDocuments(file.text);
   const isFirst = document?.start === 0 || path === normalize(path); // else kpt reads the empty one before it
-  const isOne = others.length === 0 && !Array.isArray(valueAt(parseObject(file.text), ['items']));
-  return isFirst && isOne
+  return isFirst && others.length === 0
     ? undefined
     : `names ${quote(path)}, and kpt wants a file with one object. Put the Input into a file of its own`;
 }
