@@ -44,6 +44,15 @@ export const STEPS = named('step', [
       return change && { ...change, env: SETS_ROLE };
     },
   ],
+  [
+    'a path that goes on behind a wide blank',
+    step(
+      'before',
+      ({ id }) => `{exec: "function-sts-assume-role\\u2003${id}/change"}`,
+      ({ id }) => ({ [`../function-sts-assume-role\u2003${id}/change`]: SETS_ROLE }),
+    ),
+  ],
+  ['a wide blank behind env', step('before', () => '{exec: "env\\u00a0function-sts-assume-role"}')],
   ['a version', inOwnStep(OWN_STEP, 'exec: function-sts-assume-role@v1')],
   ['blanks as another', step('before', () => '{exec: " "}')],
   ['an image of ours as another', step('before', () => '{image: function-sts-assume-role}')],
