@@ -28,11 +28,11 @@ export function checkSpelling(document: Document.Parsed, node: ParsedNode, item:
     Alias(_, { range }, path) {
       if (isOurs && isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
     },
-    Map(_, { items, range }, path) {
+    Map(_, { items, range, anchor }, path) {
       if (isOurs && items.some(({ key }) => !['string', 'symbol'].includes(typeof Object(key).value)))
         refuse(range?.[0] ?? 0, KEY);
       const merged = items.filter(isMerge);
-      if (isOurs && merged.length > 0 && isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
+      if (isOurs && (merged.length > 0 || anchor !== undefined) && isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
       merges += merged.length;
       if (merged.length > 0 && (merges > MOST_MERGES || hasTwice(items, merged, document)))
         refuse(range?.[0] ?? 0, MERGED);
@@ -63,7 +63,8 @@ function hasTwice(items: readonly Pair[], merged: readonly Pair[], document: Doc
 
 const MERGED =
   'a merge key (`<<`) gives a key that is there already, and kustomize takes the other value. Write the keys out';
-const ALIAS = 'an alias or merge key stands in its head, and kpt compares what is written. Write it out';
+const ALIAS =
+  'an alias, a merge key or an anchor of a map stands in its head, where kpt writes and compares. Write it out';
 const TAG = 'a value in it has a tag (`!`), which kpt leaves out. Leave the tag out';
 const KEY = 'a key in it is no text. Write it out, in quotes';
 const NUMBER =

@@ -60,6 +60,7 @@ test.each<[what: string, lines: string, line: number, metadata?: string]>([
     4,
     'metadata: {name: a, labels: {<<: *a}}\n',
   ],
+  ['an anchor of annotations', 'kind: STSAssumeRoleToken\n', 3, 'metadata: {name: a, annotations: &a {}}\n'],
   ['a tag', 'kind: STSAssumeRoleToken\nspec: {a: ! 007}\n', 3],
   ['an octal number', 'kind: STSAssumeRoleToken\nspec: {requestParameters: {sessionDuration: 07020}}\n', 3],
   ['a hexadecimal number', 'kind: STSAssumeRoleToken\nspec: {a: 0x10}\n', 3],
