@@ -103,10 +103,17 @@ export function parseObject(text: string): unknown {
   });
 }
 
-/** Parts that Go's reader of YAML may take otherwise: tabs between values, tags, `?` before a key, escapes that it does not know. */
-const OTHERWISE = /^(?:[ \t]*\t[ \t]*$|[!?]|".*\\(?:\/|u[dD][89a-fA-F]))/s;
+/** Parts that Go's reader of YAML may take otherwise: tabs before values and texts, tags, `?` before a key, escapes that it does not know. */
+const OTHERWISE = /^(?:\s*\t|[!?]|".*\\(?:\/|u[dD][89a-fA-F]))/s;
+/** What stands before the colon of a key that is empty, or not on one line with it. */
+const NO_KEY = /^[{,\p{Cc}]?$|\n/u;
 
 /** True for a text with such a part. */
 export function isReadOtherwise(text: string): boolean {
-  return /[\t!?"]/.test(text) && new Lexer().lex(text).some((lexeme) => OTHERWISE.test(lexeme));
+  let before = '';
+  for (const lexeme of new Lexer().lex(text)) {
+    if (OTHERWISE.test(lexeme) || (lexeme === ':' && NO_KEY.test(before))) return true;
+    if (/[^ \t]/.test(lexeme)) before = lexeme;
+  }
+  return false;
 }

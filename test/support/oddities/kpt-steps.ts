@@ -108,6 +108,13 @@ export const STEPS = named('step', [
   ['a selector of a pattern', moreOfStep('selectors: [{kind: "STS.*"}]')],
   ['a selector of a name', moreOfStep('selectors: [{name: nobody}]')],
   ['a selector of an empty name', moreOfStep('selectors: [{name: ""}]')],
+  [
+    'a selector of an ExternalSecret',
+    (site) => {
+      const step = moreOfStep('selectors: [{namespace: team-a}]')(site) as Change | undefined;
+      return step && { ...step, 'extra.yaml': extra(site), 'request.yaml': request(site) };
+    },
+  ],
   ['a selector of an apiVersion', moreOfStep('selectors: [{apiVersion: generators.external-secrets.io/v1alpha1}]')],
   ['a selector of no namespace', moreOfStep('selectors: [{namespace: ""}]')],
   ['a selector of the namespace default', moreOfStep('selectors: [{namespace: default}]')],
@@ -196,6 +203,10 @@ export const STEPS = named('step', [
   ['a validator that fails', kptfile((text) => `${text}  validators:\n  - {exec: "false"}\n`)],
   ['a validator that is not there', kptfile((text) => `${text}  validators:\n  - {exec: nothing-like-it}\n`)],
 ]);
+
+/** An ExternalSecret that asks for another name than the generator's. */
+const request = ({ id }: Site) =>
+  `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: request-${id}, namespace: team-a}\nspec: {refreshInterval: 30m, target: {name: other-${id}}, dataFrom: [{sourceRef: {generatorRef: {apiVersion: generators.external-secrets.io/v1alpha1, kind: ${KIND}, name: extra-${id}}}}]}\n`;
 
 const OTHER_INPUT = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: more}\nsessions: [{match: {}, secrets: [{labels: {made: by-more}}]}]\n`;
 

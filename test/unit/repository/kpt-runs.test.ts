@@ -37,6 +37,12 @@ const LINES_HIDE = 'apiVersion: v1\nkind:\n  A\nmetadata: {name: a, annotations:
 
 test.each([
   ['a tab between values', `${A}a:\tb\n`],
+  ['a tab at the start of a text', `${A}a: |\n  \tb\n`],
+  ['a key over lines', `${A}a: {"b\n  c": d}\n`],
+  ['a key over lines without quotes', `${A}a: {b\n  c: d}\n`],
+  ['a colon on the next line', `${A}a: {b\n  : d}\n`],
+  ['an empty key', `${A}a: {: d}\n`],
+  ['a key that ends where a map begins', `${A}a: {b:{c: d}}\n`],
   ['a directive', `%YAML 1.1\n---\n${A}`],
   ['an object behind an end', `${A}...\n${A}`],
   ['a text behind dashes', `${A}--- # a\n${A.replace('name: a', 'name: b')}--- {}\n`],
