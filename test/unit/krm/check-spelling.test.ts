@@ -60,6 +60,13 @@ test.each<[what: string, lines: string, line: number, metadata?: string]>([
     4,
     'metadata: {name: a, labels: {<<: *a}}\n',
   ],
+  [
+    'an alias in the annotations of a ServiceAccount',
+    'kind: ServiceAccount\n',
+    3,
+    'metadata: {name: a, labels: {a: &a b}, annotations: {a: *a}}\n',
+  ],
+  ['an anchor of the name', 'kind: STSAssumeRoleToken\n', 3, 'metadata: {name: &a a}\n'],
   ['an anchor of annotations', 'kind: STSAssumeRoleToken\n', 3, 'metadata: {name: a, annotations: &a {}}\n'],
   ['a tag', 'kind: STSAssumeRoleToken\nspec: {a: ! 007}\n', 3],
   ['an octal number', 'kind: STSAssumeRoleToken\nspec: {requestParameters: {sessionDuration: 07020}}\n', 3],
