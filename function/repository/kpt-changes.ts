@@ -128,7 +128,7 @@ const inCatalogue = ({ value }: Step) => CATALOGUE.exec(textAt(value, ['image'])
 
 /** Functions that change nothing. Where such a check fails, kpt says so. */
 const CHECKS = /gatekeeper|kube/;
-const isValidator = ({ field }: Step) => field.startsWith('pipeline.validators');
+export const isValidator = ({ field }: Step) => field.startsWith('pipeline.validators');
 
 interface StepContext {
   readonly isBefore: boolean;

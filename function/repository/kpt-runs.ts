@@ -12,7 +12,7 @@ import { isSpec } from '../model/kinds.ts';
 import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { overspent, sizeOf } from '../model/run-limits.ts';
 import { type AllManifests, type Doubt, type HostRun, isBelow, toRun } from './function-run.ts';
-import { doubtsOf, doubtsOfStarts, type Packages } from './kpt-changes.ts';
+import { doubtsOf, doubtsOfStarts, isValidator, type Packages } from './kpt-changes.ts';
 import { faultsOfFiles, type KptFiles } from './kpt-files.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { inFolders, type PipelineFile } from './pipelines.ts';
@@ -55,7 +55,7 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
   const outerFirst = kptfiles.toSorted((a, b) => a.file.real.length - b.file.real.length);
   const hosted = outerFirst.flatMap((kptfile) => {
     throwIfExpired();
-    const steps = stepsOf(kptfile);
+    const steps = stepsOf(kptfile).filter((step) => !isValidator(step)); // kpt drops what a validator makes
     const folder = dirname(kptfile.file.real);
     const inPackage = at(folder);
     if (steps.length === 0) return [];
@@ -166,7 +166,7 @@ function faultOfConfig(path: string, kptfile: PipelineFile, { filesAt, texts }: 
     return `names ${quote(path)}, and kpt reads none outside of the package. Put the Input into it`;
   if ([...foldersAbove(real)].find((above) => texts.has(join(above, 'Kptfile'))) !== folder)
     return `names ${quote(path)}, which is another package's. Put the Input into this one`;
-  const [file] = filesAt(real);
+  const file = filesAt(real).find((read) => read.real === real);
   if (file === undefined) return hasNone(kptfile, path);
   if (basename(path).startsWith('secret_'))
     return `names ${quote(path)}, where a Secret may go. Give the file another name`;

@@ -198,6 +198,15 @@ export const STEPS = named('step', [
   ['a configMap that is empty', moreOfStep('configMap: {}')],
   ['a configMap with a number', moreOfStep('configMap: {a: 1}')],
   ['ours as a validator', inKptfile('mutators:', 'validators:')],
+  [
+    'ours as a validator around ours',
+    (site) => {
+      const change = inKptfile('mutators:', 'validators:')(site) as Change | undefined;
+      return (
+        change && { ...change, 'inner/Kptfile': innerKptfile(site, `{${OWN_STEP}}`), 'inner/spec.yaml': extra(site) }
+      );
+    },
+  ],
   ['ours as a validator too', kptfile((text) => `${text}  validators:\n  - {${OWN_STEP}}\n`)],
   ['a validator that passes', kptfile((text) => `${text}  validators:\n  - {exec: cat}\n`)],
   ['a validator that fails', kptfile((text) => `${text}  validators:\n  - {exec: "false"}\n`)],
