@@ -65,8 +65,8 @@ export function doubtsOf(
   ].slice(0, MOST_DOUBTS);
 }
 
-/** True for this function by its bare name, which PATH has: an author gives no program there. */
-const isPlainly = ({ value }: Step) => BARE.test(textAt(value, ['exec']) ?? '');
+/** True for a mutator that is this function by its bare name, which PATH has: an author gives no program there. */
+const isPlainly = (step: Step) => !isValidator(step) && BARE.test(textAt(step.value, ['exec']) ?? '');
 /** Only these characters end a word for kpt: behind another blank a path may go on. */
 const BARE = new RegExp(String.raw`^[ \t\r\n]*${PROGRAM}(?:[ \t\r\n]|$)`);
 
