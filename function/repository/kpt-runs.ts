@@ -5,7 +5,7 @@ import type { ObjectRef } from '../findings/say.ts';
 import { foldersAbove } from '../hosts/folders.ts';
 import { checkStarts, isOurs, READ_STARTS, type Step, startsToRun, stepsOf } from '../hosts/kpt-steps.ts';
 import { parseDocuments } from '../krm/documents.ts';
-import type { Item } from '../krm/item.ts';
+import { type Item, keyOf } from '../krm/item.ts';
 import { printBlock } from '../krm/print.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { isSpec } from '../model/kinds.ts';
@@ -159,7 +159,7 @@ const hasNone = ({ file }: PipelineFile, path: string) =>
   `names ${quote(join(dirname(file.shown), path))}, which has no Input. Correct the path, or add the file`;
 
 /** Why kpt refuses a `configPath` (kptdev/kpt, v1.0.0-beta.61, internal/pkg/pkg.go, ValidatePipeline): it wants one object of the package. */
-function faultOfConfig(path: string, kptfile: PipelineFile, { filesAt, texts }: AllManifests): string | undefined {
+function faultOfConfig(path: string, kptfile: PipelineFile, { at, filesAt, texts }: AllManifests): string | undefined {
   const folder = dirname(kptfile.file.real);
   const real = join(folder, path);
   if (isAbsolute(path) || !isBelow(folder, real) || normalize(path).includes('..'))
@@ -170,6 +170,9 @@ function faultOfConfig(path: string, kptfile: PipelineFile, { filesAt, texts }: 
   if (file === undefined) return hasNone(kptfile, path);
   if (basename(path).startsWith('secret_'))
     return `names ${quote(path)}, where a Secret may go. Give the file another name`;
+  const [own] = at(real);
+  const same = own && isSpec(own.item) ? at(folder).filter(({ item }) => keyOf(item) === keyOf(own.item)) : [];
+  if (same.length > 1) return `names ${quote(path)}, whose generator is in another file too. Remove one of the two`;
   const [document, ...others] = splitDocuments(file.text);
   const isFirst = document?.start === 0 || path === normalize(path); // else kpt reads the empty one before it
   return isFirst && others.length === 0

@@ -176,6 +176,10 @@ export const STEPS = named('step', [
   ],
   ['a configPath to a generator', (site) => withConfig(site, 'more.yaml', { 'more.yaml': extra(site) })],
   [
+    'a configPath to a generator that is there twice',
+    (site) => withConfig(site, 'more.yaml', { 'more.yaml': extra(site), 'extra.yaml': extra(site) }),
+  ],
+  [
     'a configPath to an Input with escapes',
     (site) =>
       withConfig(site, 'more.yaml', {
