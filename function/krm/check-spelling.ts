@@ -19,6 +19,7 @@ const MOST_MERGES = 100;
  */
 export function checkSpelling(document: Document.Parsed, node: ParsedNode, item: Item, { file }: Origin): void {
   const isOurs = isSpec(meantType(item) ?? item) || namesOurGroup(item.apiVersion ?? '');
+  const hasPlainHead = isOurs || item.kind === 'ServiceAccount'; // its annotations have a role
   const refuse = (at: number, cause: string) => {
     const line = lineAt(item.text, item.range[0] - node.range[0] + at);
     throw unreadable(cause, { name: 'this document', line, ...(file !== undefined && { file }) });
@@ -26,19 +27,20 @@ export function checkSpelling(document: Document.Parsed, node: ParsedNode, item:
   let merges = 0;
   visit(node, {
     Alias(_, { range }, path) {
-      if (isOurs && isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
+      if (hasPlainHead && isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
     },
-    Map(_, { items, range }, path) {
+    Map(_, { items, range, anchor }, path) {
       if (isOurs && items.some(({ key }) => !['string', 'symbol'].includes(typeof Object(key).value)))
         refuse(range?.[0] ?? 0, KEY);
       const merged = items.filter(isMerge);
-      if (isOurs && merged.length > 0 && isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
+      if (hasPlainHead && (merged.length > 0 || anchor !== undefined) && isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
       merges += merged.length;
       if (merged.length > 0 && (merges > MOST_MERGES || hasTwice(items, merged, document)))
         refuse(range?.[0] ?? 0, MERGED);
     },
-    Scalar(_, scalar) {
-      const { value, source, range, tag } = scalar;
+    Scalar(_, scalar, path) {
+      const { value, source, range, tag, anchor } = scalar;
+      if (hasPlainHead && anchor !== undefined && isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
       if (isOurs && tag !== undefined) refuse(range?.[0] ?? 0, TAG);
       const isOther = (typeof value === 'number' && source !== String(value)) || isNumberInGo(scalar);
       if (isOurs && isOther) refuse(range?.[0] ?? 0, NUMBER);
@@ -46,7 +48,7 @@ export function checkSpelling(document: Document.Parsed, node: ParsedNode, item:
   });
 }
 
-/** True for an object itself, and in the fields by which selectors of kpt compare what is written. */
+/** True for an object itself, and in the fields by which selectors of kpt compare what is written, and in which functions set values. */
 function isInHead([, pair]: readonly unknown[]): boolean {
   return !isPair(pair) || /^(?:apiVersion|kind|metadata)$/.test(String(pair.key));
 }
@@ -63,7 +65,7 @@ function hasTwice(items: readonly Pair[], merged: readonly Pair[], document: Doc
 
 const MERGED =
   'a merge key (`<<`) gives a key that is there already, and kustomize takes the other value. Write the keys out';
-const ALIAS = 'an alias or merge key stands in its head, and kpt compares what is written. Write it out';
+const ALIAS = 'an alias, anchor or merge key stands in its head, where kpt writes and compares. Write it out';
 const TAG = 'a value in it has a tag (`!`), which kpt leaves out. Leave the tag out';
 const KEY = 'a key in it is no text. Write it out, in quotes';
 const NUMBER =

@@ -2,7 +2,7 @@ import { type Document, isMap, Lexer, LineCounter, Schema } from 'yaml';
 import type { Code } from '../findings/codes.ts';
 import { FindingError, finding } from '../findings/finding.ts';
 import { MOST_LEVELS, MOST_MERGES, parseBounded, TextFault } from '../model/parse-bounded.ts';
-import { attempt, decodeUtf8, defined, hasText } from '../model/plain-data.ts';
+import { attempt, decodeUtf8, defined } from '../model/plain-data.ts';
 
 /** The source of a text: its name in messages, its file if it is one, and the line at which the text begins in it. */
 export interface Origin {
@@ -102,19 +102,17 @@ export function parseObject(text: string): unknown {
   });
 }
 
-/** Parts that Go's reader of YAML may take otherwise: tabs between values, tags, `?` before a key, escapes that it does not know. */
-const OTHERWISE = /^(?:[ \t]*\t[ \t]*$|[!?]|".*\\(?:\/|u[dD][89a-fA-F]))/s;
-/** A key that is a list, a map or nothing, as the library writes it. */
-const NO_TEXT = /^(?:[{[] .*)?$/s;
+/** Parts that Go's reader of YAML may take otherwise: tabs before values and texts, tags, `?` before a key, escapes that it does not know. */
+const OTHERWISE = /^(?:\s*\t|[!?]|".*\\(?:\/|u[dD][89a-fA-F]))/s;
+/** What stands before the colon of a key that is empty, or not on one line with it. */
+const NO_KEY = /^[{,\p{Cc}]?$|\n/u;
 
 /** True for a text with such a part. */
 export function isReadOtherwise(text: string): boolean {
-  return /[\t!?"]/.test(text) && new Lexer().lex(text).some((lexeme) => OTHERWISE.test(lexeme));
-}
-
-/** One object as plain data; undefined too for a text of which Go's reader of YAML may make something else. */
-export function parseAlike(text: string): unknown {
-  if (isReadOtherwise(text)) return undefined;
-  const value = parseObject(text);
-  return hasText(value, (text, isKey) => isKey && NO_TEXT.test(text)) ? undefined : value;
+  let before = '';
+  for (const lexeme of new Lexer().lex(text)) {
+    if (OTHERWISE.test(lexeme) || (lexeme === ':' && NO_KEY.test(before))) return true;
+    if (/[^ \t]/.test(lexeme)) before = lexeme;
+  }
+  return false;
 }

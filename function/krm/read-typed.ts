@@ -84,7 +84,7 @@ const isEmpty = (node: unknown) =>
 /** Plain scalars that are words for YAML 1.1 or 1.2, and numbers for either, or for Go (go.yaml.in/yaml/v2, v2.4.2, resolve.go). */
 const WORD = /^(?:~|null|y|yes|true|on|n|no|false|off)?$/i;
 const NUMBER =
-  /^(?:[-+]?_*(?:0x[\da-f_]+|0b[01_]+|0o[0-7_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.[\d_]+)(?:e[-+\d_]*)?|\.inf)|\.nan)$/i;
+  /^(?:[-+]?_*(?:0x[\da-f_]+|0b[01_]+|0o[0-7_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.[\d_]+)(?:e[-+\d_]*)?|\.inf)|\.nan|<<)$/i;
 const DATE = /^\d{4}-\d\d?-\d\d?(?:$|[Tt\s])/;
 
 /** True for a text that every reader of YAML takes as one. `areTexts`: where any scalar but null is taken as it is written. */

@@ -32,6 +32,7 @@ export const OWN_ANNOTATIONS: readonly string[] = [
 const ORCHESTRATORS = [
   'config.kubernetes.io/',
   'internal.config.kubernetes.io/',
+  'internal.config.k8s.io/',
   'config.k8s.io/',
   'kustomize.config.k8s.io/',
   'internal.kpt.dev/',

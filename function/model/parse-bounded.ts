@@ -167,11 +167,14 @@ interface AnchoredNode {
   aliases: number;
 }
 
-/** False for a key that Go's library finds elsewhere or reads otherwise: in `{?a: b}` it takes `a`, and in `{a:}` the colon too. */
+/**
+ * False for a key that Go's library finds elsewhere or reads otherwise: in `{?a: b}` it takes `a`, and in `{a:}` the colon too. A merge key
+ * gets a tag from it.
+ */
 function isKey(key: unknown, text: string): boolean {
-  if (!isScalar(key) || key.tag !== undefined) return false;
+  if (!isScalar(key) || (key.tag !== undefined && typeof key.value !== 'symbol')) return false;
   const [start, end] = key.range ?? [0, 0];
-  const isOther = text[start] === '?' || text[end - 1] === ':' || /^:[,}\]]/.test(text.slice(end, end + 2));
+  const isOther = text[start] === '?' || text[end - 1] === ':' || /^:[,[\]{}]/.test(text.slice(end, end + 2));
   return key.type !== 'PLAIN' || !isOther;
 }
 

@@ -1,12 +1,12 @@
-import { realpathSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { shellPath } from '../findings/quote.ts';
 import { say } from '../findings/say.ts';
-import { isOurs, type Step, stepsOf } from '../hosts/kpt-steps.ts';
+import { type Step, stepsOf } from '../hosts/kpt-steps.ts';
+import { splitDocuments } from '../krm/split-documents.ts';
 import { CONFIG_MAP_KIND, isCoreKind, isSpec, PROGRAM } from '../model/kinds.ts';
-import { attempt, cached, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
-import { type AllManifests, type Doubt, isBelow } from './function-run.ts';
+import { cached, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
+import type { AllManifests, Doubt } from './function-run.ts';
 import { doubtsOfFiles, type KptFiles } from './kpt-files.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import type { PipelineFile } from './pipelines.ts';
@@ -49,7 +49,7 @@ export function doubtsOf(
   const { kptfile, step } = start;
   const folder = dirname(kptfile.file.shown);
   const own: readonly (readonly [isTrue: boolean, what: string, field?: string])[] = [
-    [!isPlainly(step, kptfile), `\`${step.field}\` may start another program, or this one with other settings`],
+    [!isPlainly(step), `\`${step.field}\` may start another program, or this one with other settings`],
     [mayOverlap(step), `the selectors of \`${step.field}\` may find an object twice`, '.selectors'],
     [
       selectorsOf(step).some((selector) => valueAt(selector, ['annotations']) !== undefined),
@@ -65,16 +65,10 @@ export function doubtsOf(
   ].slice(0, MOST_DOUBTS);
 }
 
-/**
- * True for this function by its bare name, which PATH has, or by a path outside of the package and of the folder in which this one runs:
- * an author gives neither.
- */
-function isPlainly({ value, how }: Step, { file }: PipelineFile): boolean {
-  const [, name = ''] = /^\s*(?:env\s+)?(\S+)/.exec(textAt(value, ['exec']) ?? '') ?? [];
-  if (name === PROGRAM || !isOurs(how) || !isAbsolute(name)) return name === PROGRAM;
-  const real = attempt(() => realpathSync(name));
-  return real !== undefined && ![process.cwd(), dirname(file.real)].some((folder) => isBelow(folder, real));
-}
+/** True for a mutator that is this function by its bare name, which PATH has: an author gives no program there. */
+const isPlainly = (step: Step) => !isValidator(step) && BARE.test(textAt(step.value, ['exec']) ?? '');
+/** Only these characters end a word for kpt: behind another blank a path may go on. */
+const BARE = new RegExp(String.raw`^[ \t\r\n]*${PROGRAM}(?:[ \t\r\n]|$)`);
 
 const selectorsOf = ({ value }: Pick<Step, 'value'>) =>
   ['selectors', 'exclude'].flatMap((list) => listAt(value, [list]));
@@ -119,7 +113,7 @@ function otherSteps(
     const index = steps.findIndex(({ field }) => of === kptfile && field === ours.field);
     const harmful = steps.find((step, number) => {
       const isBefore = !outer.has(of) && (index < 0 || number < index);
-      return number !== index && !isPlainly(step, of) && !isHarmless(step, of, { isBefore, readsLabels, there });
+      return number !== index && !isPlainly(step) && !isHarmless(step, of, { isBefore, readsLabels, there });
     });
     if (harmful === undefined) continue;
     const does = isValidator(harmful) ? 'may fail' : 'may change what this function reads or makes';
@@ -136,7 +130,7 @@ const inCatalogue = ({ value }: Step) => CATALOGUE.exec(textAt(value, ['image'])
 
 /** Functions that change nothing. Where such a check fails, kpt says so. */
 const CHECKS = /gatekeeper|kube/;
-const isValidator = ({ field }: Step) => field.startsWith('pipeline.validators');
+export const isValidator = ({ field }: Step) => field.startsWith('pipeline.validators');
 
 interface StepContext {
   readonly isBefore: boolean;
@@ -186,20 +180,9 @@ function namespacesIn(folder: string, { at }: AllManifests) {
 
 const SETTERS = new WeakMap<readonly ManifestFile[], boolean>();
 
-const SET = '# kpt-set: ';
-/** A line that sets another field than those of a type, and an alias by which it might set one. */
-const SETTER = /^\s*(?:- +)*(?:(?!kind:|apiVersion:)[\w./-]+:|- )/;
-const ALIAS = /[\s:,[{-]\*\w/;
-
-function isSetter(line: string): boolean {
-  return line.includes(SET) && SETTER.test(line.slice(0, line.indexOf(SET)));
-}
-
-/** True where a setter may change what is ours, or make another object ours (functions/go/apply-setters/applysetters). */
+/** True where a setter may change what is ours or, unless the type stands at the head, make another object ours (functions/go/apply-setters). */
 function hasSetters({ filesAt }: AllManifests, folder: string): boolean {
-  const isHarmful = ({ text, items }: ManifestFile) => {
-    const lines = text.split('\n').filter((line) => line.includes('kpt-set'));
-    return lines.length > 0 && (items.length > 0 || ALIAS.test(text) || !lines.every(isSetter));
-  };
+  const isHarmful = ({ text, items }: ManifestFile) =>
+    text.includes('kpt-set') && (items.length > 0 || splitDocuments(text).some(({ kind }) => kind === undefined));
   return cached(SETTERS, filesAt(folder), (files) => files.some(isHarmful));
 }

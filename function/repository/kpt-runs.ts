@@ -5,15 +5,14 @@ import type { ObjectRef } from '../findings/say.ts';
 import { foldersAbove } from '../hosts/folders.ts';
 import { checkStarts, isOurs, READ_STARTS, type Step, startsToRun, stepsOf } from '../hosts/kpt-steps.ts';
 import { parseDocuments } from '../krm/documents.ts';
-import type { Item } from '../krm/item.ts';
-import { parseObject } from '../krm/parse-yaml.ts';
+import { type Item, keyOf } from '../krm/item.ts';
 import { printBlock } from '../krm/print.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { isSpec } from '../model/kinds.ts';
 import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { overspent, sizeOf } from '../model/run-limits.ts';
 import { type AllManifests, type Doubt, type HostRun, isBelow, toRun } from './function-run.ts';
-import { doubtsOf, doubtsOfStarts, type Packages } from './kpt-changes.ts';
+import { doubtsOf, doubtsOfStarts, isValidator, type Packages } from './kpt-changes.ts';
 import { faultsOfFiles, type KptFiles } from './kpt-files.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { inFolders, type PipelineFile } from './pipelines.ts';
@@ -56,7 +55,7 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
   const outerFirst = kptfiles.toSorted((a, b) => a.file.real.length - b.file.real.length);
   const hosted = outerFirst.flatMap((kptfile) => {
     throwIfExpired();
-    const steps = stepsOf(kptfile);
+    const steps = stepsOf(kptfile).filter((step) => !isValidator(step)); // kpt drops what a validator makes
     const folder = dirname(kptfile.file.real);
     const inPackage = at(folder);
     if (steps.length === 0) return [];
@@ -160,17 +159,20 @@ const hasNone = ({ file }: PipelineFile, path: string) =>
   `names ${quote(join(dirname(file.shown), path))}, which has no Input. Correct the path, or add the file`;
 
 /** Why kpt refuses a `configPath` (kptdev/kpt, v1.0.0-beta.61, internal/pkg/pkg.go, ValidatePipeline): it wants one object of the package. */
-function faultOfConfig(path: string, kptfile: PipelineFile, { filesAt, texts }: AllManifests): string | undefined {
+function faultOfConfig(path: string, kptfile: PipelineFile, { at, filesAt, texts }: AllManifests): string | undefined {
   const folder = dirname(kptfile.file.real);
   const real = join(folder, path);
   if (isAbsolute(path) || !isBelow(folder, real) || normalize(path).includes('..'))
     return `names ${quote(path)}, and kpt reads none outside of the package. Put the Input into it`;
   if ([...foldersAbove(real)].find((above) => texts.has(join(above, 'Kptfile'))) !== folder)
     return `names ${quote(path)}, which is another package's. Put the Input into this one`;
-  const [file] = filesAt(real);
+  const file = filesAt(real).find((read) => read.real === real);
   if (file === undefined) return hasNone(kptfile, path);
   if (basename(path).startsWith('secret_'))
     return `names ${quote(path)}, where a Secret may go. Give the file another name`;
+  const [own] = at(real);
+  const same = own && isSpec(own.item) ? at(folder).filter(({ item }) => keyOf(item) === keyOf(own.item)) : [];
+  if (same.length > 1) return `names ${quote(path)}, whose generator is in another file too. Remove one of the two`;
   const { isOne, begins } = cached(OBJECTS, file, objectsIn);
   return isOne && (begins || path === normalize(path)) // else kpt reads the empty document before it
     ? undefined
@@ -183,8 +185,7 @@ const OBJECTS = new WeakMap<ManifestFile, ReturnType<typeof objectsIn>>();
 /** Whether a file is one object, and begins with it. */
 function objectsIn({ text }: ManifestFile) {
   const [document, ...others] = splitDocuments(text);
-  const isOne = others.length === 0 && !Array.isArray(valueAt(parseObject(text), ['items']));
-  return { isOne, begins: document?.start === 0 };
+  return { isOne: others.length === 0, begins: document?.start === 0 };
 }
 
 /** What of an item selectors compare. */

@@ -151,6 +151,10 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
   ['starlark behind this function', { mutators: [OURS, STARLARK], files: STAR, step: 1 }],
   ['a program', { mutators: ['{exec: "./rename.sh all"}', OURS] }],
   [
+    'a path that goes on behind a blank of another kind',
+    { mutators: ['{exec: "function-sts-assume-role\\u00a0/a"}', OURS] },
+  ],
+  [
     'apply-setters with another value',
     { mutators: [setters('account: "210987654321"'), OURS], spec: spec(undefined, WITH_SETTER) },
   ],
@@ -185,6 +189,17 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
       files: { 'a.yaml': 'apiVersion: v1\nkind: A # kpt-set: ${kind}\nmetadata: {name: a}\n' },
     },
   ],
+  ...[
+    ['in a flow', '{\nmetadata: {name: a}, apiVersion: v1, kind: A # kpt-set: ${kind}\n}\n'],
+    [
+      'on a line that looks like another field',
+      'metadata: {name: a}\napiVersion: v1\nkind:\n  A:a # kpt-set: ${kind}\n',
+    ],
+    ['in quotes over lines', 'metadata: {name: a}\napiVersion: v1\nkind: "A\n  a: b" # kpt-set: ${kind}\n'],
+  ].map(([where, text = '']): [string, Package] => [
+    `apply-setters of a kind ${where}`,
+    { mutators: [setters('kind: STSAssumeRoleToken'), OURS], files: { 'a.yaml': text } },
+  ]),
   [
     'apply-setters of a text in lines',
     {
@@ -266,6 +281,12 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
   const inPlace = command.replace(' -o unwrap', '');
   expect(await run('render', '-i')).toMatchObject({ exit: 1, stdout: '', stderr: said(`Run \`${inPlace}\`.`) });
   expect(sts.calls.length).toBe(before);
+});
+
+test('a program by its path may be of who wrote the package, wherever it is: the plan says it', async () => {
+  folder.write('function-sts-assume-role', '');
+  write({ mutators: [`{exec: ${folder.path}/function-sts-assume-role}`] });
+  expect((await run('plan')).stderr).toContain(OTHER);
 });
 
 test.each([

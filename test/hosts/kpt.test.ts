@@ -624,10 +624,6 @@ const PACKAGES: readonly (readonly [string, Outcome, PackageFiles])[] = [
     ],
     ['with an alias', `kind: Kptfile\n${HEAD}info: {site: &a ${FUNCTION.exec}}\npipeline: {mutators: [{exec: *a}]}\n`],
     [
-      'with nulls',
-      `kind: Kptfile\n${HEAD}pipeline: {validators: ~, mutators: [{exec: ${FUNCTION.exec}, image: null}]}\n`,
-    ],
-    [
       'with empty fields',
       `kind: Kptfile\n${HEAD}pipeline:\n  validators:\n  mutators:\n  - exec: ${FUNCTION.exec}\n    configMap:\n`,
     ],
@@ -680,8 +676,6 @@ const PACKAGES: readonly (readonly [string, Outcome, PackageFiles])[] = [
     ['with nothing in it', '# a\n---\n', 'same'],
     ['in flow style', '{apiVersion: v1, kind: A, metadata: {name: a}}\n', 'same'],
     ['with a quoted head', '"apiVersion": v1\n"kind": A\n"metadata":\n  "name": a\n', 'same'],
-    ['of kustomize', 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Component\n', 'same'],
-    ['of kustomize, without a version', 'kind: Kustomization\n', 'refused'],
   ].map(
     ([what, text = '', outcome]) =>
       [`a document ${what}`, outcome as Outcome, { ...named('a.yaml'), 'b.yaml': text }] as const,

@@ -1,3 +1,4 @@
+import { ROLE_ARN } from '../manifests.ts';
 import { files } from './kpt-site.ts';
 import {
   asJson,
@@ -22,6 +23,19 @@ const HIDDEN_KIND = (site: Site) =>
     `kind: ${KIND}`,
     `kind:\n  ${KIND}`,
   );
+
+/** One of ours with the role of an anchor that kpt takes away with its annotation: an anchor of the same name in another file is left. */
+const LOST = (site: Site): Change => ({
+  'aaa.yaml': OTHER(`data: {role: &role "${OTHER_ROLE}"}`),
+  'extra.yaml': extra(
+    site,
+    'extra',
+    ROLE_ARN,
+    `namespace: team-a, annotations: {config.kubernetes.io/index: &role "${ROLE_ARN}"}`,
+  ).replace(/role: "[^"]*"/, 'role: *role'),
+});
+
+const annotated = (text: string) => OTHER('').replace('{name: other}', `{name: other, ${text}}`);
 
 const place = (name: string, more: (site: Site) => Change = () => ({})): Oddity =>
   files((site) => ({ [name]: extra(site), ...more(site) }));
@@ -100,6 +114,66 @@ export const FILES = named('file', [
   ],
   ['behind an end', files((site) => ({ 'other.yaml': `${OTHER('data: {}')}...\n${extra(site)}` }))],
   ['behind dashes and a comment', files((site) => ({ 'other.yaml': `${OTHER('data: {}')}---#\n${extra(site)}` }))],
+  ['with an anchor that kpt takes away', files(LOST)],
+  [
+    'of another with an anchor that kpt takes away',
+    files(() => ({ 'other.yaml': annotated('annotations: {config.kubernetes.io/path: &a x}, labels: {a: *a}') })),
+  ],
+  [
+    'of another with two identities',
+    files(() => ({
+      'other.yaml': annotated('annotations: {config.k8s.io/id: "1", internal.config.kubernetes.io/id: "2"}'),
+    })),
+  ],
+  [
+    'of another with annotations by alias',
+    files(() => ({ 'other.yaml': annotated('labels: &a {a: b}, annotations: *a') })),
+  ],
+  [
+    'of another with a name that is a map',
+    files(() => ({ 'other.yaml': OTHER('').replace('name: other', 'name: {a: b}') })),
+  ],
+  [
+    'with an anchor of its annotations',
+    files((site) => ({
+      'extra.yaml': extra(site, 'extra', OTHER_ROLE, 'namespace: team-a, annotations: &a {}').replace(
+        'spec: {',
+        'spec: {requestParameters: *a, ',
+      ),
+    })),
+  ],
+  [
+    'ignored by a merge key',
+    files((site) => ({
+      'extra.yaml': extra(
+        site,
+        'extra',
+        OTHER_ROLE,
+        'namespace: team-a, <<: {annotations: {sts.fn.crossplane.io/ignore: "true"}}',
+      ),
+    })),
+  ],
+  [
+    'ignored by alias',
+    files((site) => ({
+      'extra.yaml': `status: &a {sts.fn.crossplane.io/ignore: "true"}\n${extra(site, 'extra', OTHER_ROLE, 'namespace: team-a, annotations: *a')}`,
+    })),
+  ],
+  [
+    'that looks like a template',
+    files((site) => ({
+      'extra.yaml': extra(site, 'extra', OTHER_ROLE, 'namespace: team-a, annotations: {a: "\n{{ x }}"}'),
+    })),
+  ],
+  [
+    'with a kustomization without a version at the end',
+    files(() => ({ 'zz/kustomization.yaml': 'kind: Kustomization\nnamePrefix: a-\n' })),
+  ],
+  ['with a kustomization of another name at the end', files(() => ({ 'zz.yaml': 'kind: Kustomization\n' }))],
+  [
+    'with a group like that of kustomize at the end',
+    files(() => ({ 'zz.yaml': 'apiVersion: kustomize.config.k8s.io.example.org/v1\nkind: Foo\n' })),
+  ],
   ['with a tag before it', files((site) => ({ 'extra.yaml': `!!null\n${extra(site)}` }))],
   ['with a tag on a key', files((site) => ({ 'extra.yaml': HIDDEN_KIND(site).replace('kind:', '! kind:') }))],
   ['with a tag on a value', files((site) => ({ 'extra.yaml': extra(site, 'extra', OTHER_ROLE, 'namespace: ! 007') }))],

@@ -44,6 +44,15 @@ export const STEPS = named('step', [
       return change && { ...change, env: SETS_ROLE };
     },
   ],
+  [
+    'a path that goes on behind a wide blank',
+    step(
+      'before',
+      ({ id }) => `{exec: "function-sts-assume-role\\u2003${id}/change"}`,
+      ({ id }) => ({ [`../function-sts-assume-role\u2003${id}/change`]: SETS_ROLE }),
+    ),
+  ],
+  ['a wide blank behind env', step('before', () => '{exec: "env\\u00a0function-sts-assume-role"}')],
   ['a version', inOwnStep(OWN_STEP, 'exec: function-sts-assume-role@v1')],
   ['blanks as another', step('before', () => '{exec: " "}')],
   ['an image of ours as another', step('before', () => '{image: function-sts-assume-role}')],
@@ -99,6 +108,13 @@ export const STEPS = named('step', [
   ['a selector of a pattern', moreOfStep('selectors: [{kind: "STS.*"}]')],
   ['a selector of a name', moreOfStep('selectors: [{name: nobody}]')],
   ['a selector of an empty name', moreOfStep('selectors: [{name: ""}]')],
+  [
+    'a selector of an ExternalSecret',
+    (site) => {
+      const step = moreOfStep('selectors: [{namespace: team-a}]')(site) as Change | undefined;
+      return step && { ...step, 'extra.yaml': extra(site), 'request.yaml': request(site) };
+    },
+  ],
   ['a selector of an apiVersion', moreOfStep('selectors: [{apiVersion: generators.external-secrets.io/v1alpha1}]')],
   ['a selector of no namespace', moreOfStep('selectors: [{namespace: ""}]')],
   ['a selector of the namespace default', moreOfStep('selectors: [{namespace: default}]')],
@@ -160,6 +176,10 @@ export const STEPS = named('step', [
   ],
   ['a configPath to a generator', (site) => withConfig(site, 'more.yaml', { 'more.yaml': extra(site) })],
   [
+    'a configPath to a generator that is there twice',
+    (site) => withConfig(site, 'more.yaml', { 'more.yaml': extra(site), 'extra.yaml': extra(site) }),
+  ],
+  [
     'a configPath to an Input with escapes',
     (site) =>
       withConfig(site, 'more.yaml', {
@@ -182,11 +202,24 @@ export const STEPS = named('step', [
   ['a configMap that is empty', moreOfStep('configMap: {}')],
   ['a configMap with a number', moreOfStep('configMap: {a: 1}')],
   ['ours as a validator', inKptfile('mutators:', 'validators:')],
+  [
+    'ours as a validator around ours',
+    (site) => {
+      const change = inKptfile('mutators:', 'validators:')(site) as Change | undefined;
+      return (
+        change && { ...change, 'inner/Kptfile': innerKptfile(site, `{${OWN_STEP}}`), 'inner/spec.yaml': extra(site) }
+      );
+    },
+  ],
   ['ours as a validator too', kptfile((text) => `${text}  validators:\n  - {${OWN_STEP}}\n`)],
   ['a validator that passes', kptfile((text) => `${text}  validators:\n  - {exec: cat}\n`)],
   ['a validator that fails', kptfile((text) => `${text}  validators:\n  - {exec: "false"}\n`)],
   ['a validator that is not there', kptfile((text) => `${text}  validators:\n  - {exec: nothing-like-it}\n`)],
 ]);
+
+/** An ExternalSecret that asks for another name than the generator's. */
+const request = ({ id }: Site) =>
+  `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: request-${id}, namespace: team-a}\nspec: {refreshInterval: 30m, target: {name: other-${id}}, dataFrom: [{sourceRef: {generatorRef: {apiVersion: generators.external-secrets.io/v1alpha1, kind: ${KIND}, name: extra-${id}}}}]}\n`;
 
 const OTHER_INPUT = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: more}\nsessions: [{match: {}, secrets: [{labels: {made: by-more}}]}]\n`;
 

@@ -162,6 +162,7 @@ describe('an ExternalSecret', () => {
             'internal.config.kubernetes.io/path': 'a.yaml',
             'internal.config.kubernetes.io/index': '0',
             'internal.config.kubernetes.io/package-path': '/a',
+            'internal.config.k8s.io/kpt-resource-id': '1',
             'config.kubernetes.io/path': 'a.yaml',
             'config.kubernetes.io/function': 'exec: {}',
             'config.kubernetes.io/local-config': 'true',

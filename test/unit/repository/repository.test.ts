@@ -34,7 +34,6 @@ describe('kpt', () => {
     ['..', 'names "..", and kpt reads none outside of the package. Put the Input into it.'],
     ['a..yaml', 'names "a..yaml", and kpt reads none outside of the package. Put the Input into it.'],
     ['two.yaml', 'names "two.yaml", and kpt wants a file with one object. Put the Input into a file of its own.'],
-    ['list.yaml', 'names "list.yaml", and kpt wants a file with one object. Put the Input into a file of its own.'],
     ['sub/options.yaml', 'names "sub/options.yaml", which is another package\'s. Put the Input into this one.'],
   ])('configPath: %s takes no Input from whom it belongs to', (path, cause) => {
     expect(
@@ -42,7 +41,6 @@ describe('kpt', () => {
         'a/Kptfile': kptfile(`, configPath: ${path}`),
         'a/spec.yaml': specDocument('a'),
         'a/two.yaml': `${input('a')}---\napiVersion: v1\nkind: A\nmetadata: {name: a}\n`,
-        'a/list.yaml': 'apiVersion: v1\nkind: "List"\nmetadata: {name: l}\nitems: [{apiVersion: v1, kind: A}]\n',
         'a/sub/Kptfile': 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: sub}\n',
         'a/sub/options.yaml': input('of-sub'),
         'b/options.yaml': input('of-b'),
@@ -462,11 +460,11 @@ describe('.krmignore', () => {
         'x/top.yaml': specDocument('x-top'),
         'x/x/y.yaml': specDocument('y'),
         'no/z.yaml': specDocument('z'),
-        'no.yaml/n.yaml': specDocument('n'),
+        'no.yaml/n.yaml': specDocument('in-no'),
         '_a-1.yaml': specDocument('a-1'),
         'O.YAML': specDocument('upper-case'),
       }),
-    ).toEqual({ runs: ['DIR | kpt | - | a local-b very-old n x-top'], findings: [] });
+    ).toEqual({ runs: ['DIR | kpt | - | a local-b very-old in-no x-top'], findings: [] });
   });
 
   test.each<[string, string | undefined, string]>([
