@@ -96,7 +96,7 @@ export function isText(node: unknown, areTexts = false): node is Scalar<string> 
 
 /** False for a text that is something else for a reader of YAML where it stands without quotes. */
 export function isPlainText(text: string): boolean {
-  return ![WORD, NUMBER, DATE].some((other) => other.test(text));
+  return text.trim() !== '' && ![WORD, NUMBER, DATE].some((other) => other.test(text));
 }
 
 /** True for a plain scalar that a program in Go reads as a number or, in an object, as a date. */

@@ -147,7 +147,7 @@ describe('a value without end, by an alias inside of what it names', () => {
 
   test('an alias behind what it names is none, also where its anchor is there again', async () => {
     const fields = `{<<: &a {region: eu-west-1}, role: "arn:aws:iam::123456789012:role/a"}`;
-    const account = `apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: &a good, labels: {a: *a, b: &a c}, annotations: {d: *a}}\n`;
+    const account = `apiVersion: v1\nkind: Secret\nmetadata: {name: theirs}\nstringData: {x: &a good, a: *a, b: &a c, d: *a}\n`;
     folder.write('a.yaml', `${spec('{name: good}', fields)}---\n${account}`);
     const { exit, stdout } = await run('plan', '-o', 'json');
     expect({ exit, isThere: /"good"/.test(stdout) }).toEqual({ exit: 0, isThere: true });
