@@ -3,6 +3,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { shellPath } from '../findings/quote.ts';
 import { say } from '../findings/say.ts';
 import { type Step, stepsOf } from '../hosts/kpt-steps.ts';
+import { isPlainText } from '../krm/read-typed.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { CONFIG_MAP_KIND, isCoreKind, isSpec, PROGRAM } from '../model/kinds.ts';
 import { cached, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
@@ -152,7 +153,7 @@ function isHarmless(step: Step, of: PipelineFile, { isBefore, readsLabels, there
   const has = (...options: readonly string[]) => options.some((option) => textAt(data, [option]));
   if (name === 'set-labels') return isBefore && !readsLabels() && Object.keys(Object(data)).length > 0;
   if (name === 'set-image') return !path && has('name') && has('newName', 'newTag', 'digest');
-  if (name === 'apply-setters') return Object.keys(Object(data)).length > 0 && !hasSetters(there, folder);
+  if (name === 'apply-setters') return Object.keys(Object(data)).length > 0 && !hasSetters(there, folder, data);
   if (name !== 'set-namespace' || !isBefore) return false;
   const to = textAt(data, ['namespace']) || (config?.item.object?.name === CONTEXT && textAt(data, ['name']));
   return Boolean(to) && namespacesIn(folder, there).every((namespace) => namespace === to);
@@ -178,11 +179,30 @@ function namespacesIn(folder: string, { at }: AllManifests) {
   );
 }
 
-const SETTERS = new WeakMap<readonly ManifestFile[], boolean>();
+const SETTERS = new WeakMap<readonly ManifestFile[], readonly ManifestFile[]>();
 
-/** True where a setter may change what is ours or, unless the type stands at the head, make another object ours (functions/go/apply-setters). */
-function hasSetters({ filesAt }: AllManifests, folder: string): boolean {
-  const isHarmful = ({ text, items }: ManifestFile) =>
-    text.includes('kpt-set') && (items.length > 0 || splitDocuments(text).some(({ kind }) => kind === undefined));
-  return cached(SETTERS, filesAt(folder), (files) => files.some(isHarmful));
+/** A field of a block with a plain value that a setter sets. */
+const SET = /^\s*(?:- )?[\w./-]+: ([A-Za-z][\w:./@-]*) # kpt-set: (\S{1,1000})$/;
+/** A list or map on one line, the comments of setters aside: a comment in it may be of another value. */
+const FLOW = /^[^#\n]*[{[]/m;
+/** Most setters of a step, and fields of a file that they set, that are looked at: again for each step. */
+const [MOST_SETTERS, MOST_FIELDS] = [20, 200];
+
+/**
+ * True where a setter may change what is ours or, unless the type stands at the head, make another object ours. It replaces the name of each
+ * setter in the comment, which gives the value (kptdev/krm-functions-catalog, functions/go/apply-setters/applysetters/apply_setters.go).
+ */
+function hasSetters({ filesAt }: AllManifests, folder: string, values: unknown): boolean {
+  const pairs = Object.entries(Object(values)).map(([name, value]) => [`\${${name}}`, String(value)] as const);
+  const areFew = pairs.length <= MOST_SETTERS && !pairs.some(([, value]) => value.includes('$'));
+  const isKept = (line: string) => {
+    const [, value = '', pattern = ''] = SET.exec(line) ?? [];
+    return isPlainText(value) && value === pairs.reduce((text, [name, is]) => text.replaceAll(name, () => is), pattern);
+  };
+  const files = cached(SETTERS, filesAt(folder), (all) => all.filter(({ text }) => text.includes('kpt-set')));
+  return files.some(({ text, items }) => {
+    if (items.length === 0) return splitDocuments(text).some(({ kind }) => kind === undefined);
+    const lines = text.split('\n').filter((line) => line.includes('kpt-set'));
+    return !areFew || lines.length > MOST_FIELDS || FLOW.test(text) || !lines.every(isKept);
+  });
 }

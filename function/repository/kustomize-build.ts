@@ -174,7 +174,11 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
       if (open.size === MOST_LEVELS) throw refuseBuild(by, '', TOO_DEEP);
       open.add(by);
       try {
-        const own = LOOK * (1 + sizeOfEdits(cachedOwn(by).edits)) + by.file.text.length / CHARACTERS_OF_AN_ENTRY;
+        const starts = entriesOf(by, STARTING).reduce(
+          (sum, { path, text }) => sum + text.length + there.costAt(path),
+          0,
+        );
+        const own = LOOK + by.file.text.length / CHARACTERS_OF_AN_ENTRY + starts;
         return entriesOf(by, [...BASES, ...STARTING, VALIDATORS]).reduce((sum, entry) => {
           const base = byFolder.get(entry.path);
           if (base === undefined) return sum;
@@ -267,8 +271,6 @@ export function build(
   const open: string[] = [];
   const all = [...reached([root], (by) => basesIn(by, byFolder, [...BASES, ...STARTING, VALIDATORS]))];
   if (all.some((by) => by.isRefused)) throw BROKEN;
-  for (const by of all)
-    spend(entriesOf(by, STARTING).reduce((sum, { path, text }) => sum + text.length + there.costAt(path), 0));
   const ofBuild = all.flatMap((by) => ownOf(by).ofBuild);
   const add = (part: Partial<Part>) =>
     parts.push({
@@ -322,6 +324,7 @@ export function build(
   const include = (by: PipelineFile, around: number) => {
     const folder = dirname(by.file.real);
     const { generators, turns, made, change, edits, scaled } = ownOf(by);
+    spend(LOOK * sizeOfEdits(edits));
     if (open.push(folder) > MOST_LEVELS) throw refuseBuild(by, '', TOO_DEEP);
     for (const entry of entriesOf(by, STARTING)) baseOf(by, entry);
     for (const list of BASES)

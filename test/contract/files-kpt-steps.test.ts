@@ -39,6 +39,7 @@ const setNamespace = (value: string, more = '', image = `${CATALOG}/set-namespac
 const setters = (values: string) => `{image: "gcr.io/kpt-fn/apply-setters:v0.2", configMap: {${values}}}`;
 const STARLARK = '{image: "gcr.io/kpt-fn/starlark:v0.5", configPath: star.yaml}';
 const WITH_SETTER = "'arn:aws:iam::123456789012:role/deployer' # kpt-set: arn:aws:iam::${account}:role/${role}";
+const PLAIN_SETTER = WITH_SETTER.replaceAll("'", '');
 const CONTEXT = (name: string) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kptfile.kpt.dev, ${LOCAL}}\ndata: {name: ${name}}\n`;
 const SECRET = 'apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\ndata: {id: QQ==, secret: QQ==}\n';
@@ -80,6 +81,13 @@ test.each<[string, Package]>([
     {
       mutators: [`{image: "${CATALOG}/set-namespace:v0.4.1", configPath: package-context.yaml}`, OURS],
       files: { 'package-context.yaml': CONTEXT('team-a') },
+    },
+  ],
+  [
+    'apply-setters with the values that stand there',
+    {
+      mutators: [setters('account: "123456789012", role: deployer'), OURS],
+      spec: spec(undefined, PLAIN_SETTER),
     },
   ],
   ['apply-setters without a setter', { mutators: [setters('account: "1"'), OURS] }],
@@ -166,9 +174,20 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
     },
   ],
   [
-    'apply-setters with the values that stand there',
+    'apply-setters with the values that stand there in quotes',
     { mutators: [setters('account: "123456789012", role: deployer'), OURS], spec: spec(undefined, WITH_SETTER) },
   ],
+  ...[
+    ['another value', '', 'account: "210987654321", role: deployer'],
+    ['a value with a setter', '', 'account: "123456789012", role: "${role}"'],
+    ['a map on one line', ', labels: {a: b}', 'account: "123456789012", role: deployer'],
+  ].map(([what, more = '', values = '']): [string, Package] => [
+    `apply-setters with ${what} beside plain ones`,
+    {
+      mutators: [setters(values), OURS],
+      spec: spec(more === '' ? undefined : 'labels: {a: b}\n  namespace: team-a', PLAIN_SETTER),
+    },
+  ]),
   ['apply-setters without values', { mutators: [setters(''), OURS] }],
   ['set-image without an image', { mutators: [`{image: "${CATALOG}/set-image:v0.1", configMap: {a: b}}`, OURS] }],
   [

@@ -148,9 +148,7 @@ const rooted = (nameOf: (index: number) => string): Work => ({
 });
 const granted = (stars: string, comment: string): Work => ({
   input: list(
-    times(2000, (at) =>
-      generatorItem(GOOD_SPEC, { name: at === 0 ? 'theirs' : `g${at}`, metadata: 'namespace: team-a' }),
-    ) +
+    times(2000, (at) => generatorItem(GOOD_SPEC, { name: `g${at}`, metadata: 'namespace: team-a' })) +
       functionConfig(`  metadata: {name: i}\n  allow: [{roles: ["arn:aws:iam::123456789012:role/${stars}"]}]\n`) +
       comment,
   ),
