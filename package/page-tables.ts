@@ -87,9 +87,10 @@ export function limitsTables(): string {
     ['lists and maps inside each other', `${number(MOST_LEVELS)} levels`],
     ['maps inside each other by `<<`, without aliases', `${number(MOST_MERGES)} levels`],
     [
-      'values of a text, where a list, a map and a `-` count as two, and an empty line or a comment as a quarter',
+      'values of a text, where a list, a map and a `-` count as two, a comment as a quarter, and an empty line as two',
       '100,000, or one for every 4 characters, and 500,000',
     ],
+    ['aliases of a text, times its values', number(2_000_000)],
     ['faults that are reported of one object', `${number(MOST_FAULTS_OF_AN_OBJECT)}; the last one counts the others`],
     ['faults that are reported of all objects', number(MOST_FINDINGS)],
     ['recipients of `encrypt`', number(mostOf('recipients'))],
