@@ -8,8 +8,8 @@ import { cached, defined, distinct } from '../model/plain-data.ts';
 import type { Decision } from '../planner/plan.ts';
 import type { FilePath } from '../repository/find-files.ts';
 import { type FunctionRun, isBelow, locationOf } from '../repository/function-run.ts';
-import { idOf } from '../repository/kustomize-build.ts';
 import { buildCommand } from '../repository/kustomize-edits.ts';
+import { idOf } from '../repository/kustomize-parts.ts';
 import { renamed } from '../repository/metadata-change.ts';
 import { unwritable } from './check-writable.ts';
 

@@ -10,7 +10,7 @@ import { shares, type WorkBudget } from '../model/run-limits.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { UnreadableFile } from './find-files.ts';
 import { type AllManifests, type FunctionRun, type HostRun, objectsOf, toRun } from './function-run.ts';
-import { BROKEN, build, namesFor, type Parts, partsOf, touching } from './kustomize-build.ts';
+import { BROKEN, build, namesFor, touching } from './kustomize-build.ts';
 import {
   buildCommand,
   inCode,
@@ -20,6 +20,7 @@ import {
   tellLeftOut,
   tellOptions,
 } from './kustomize-edits.ts';
+import { type Parts, partsOf } from './kustomize-parts.ts';
 import { changedItem, type Edit, renamed } from './metadata-change.ts';
 import { BASES, entriesOf, includesOf, inFolders, type PipelineFile, STARTING, VALIDATORS } from './pipelines.ts';
 

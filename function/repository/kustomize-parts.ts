@@ -1,0 +1,221 @@
+import { dirname } from 'node:path';
+import { FindingError, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import type { ObjectRef } from '../findings/say.ts';
+import { checkStarts } from '../hosts/kpt-steps.ts';
+import type { Item } from '../krm/item.ts';
+import { unreadable } from '../krm/parse-yaml.ts';
+import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
+import { isCoreKind, isSpec } from '../model/kinds.ts';
+import { cached, textAt } from '../model/plain-data.ts';
+import type { AllManifests } from './function-run.ts';
+import { editsOf, locationOfField, madeBy, newReaders } from './kustomize-edits.ts';
+import { ANYTHING, changeOfBuiltins } from './kustomize-proofs.ts';
+import { type Change, changeOf, type Edit, INTERNAL } from './metadata-change.ts';
+import {
+  BASES,
+  configsOf,
+  type Entry,
+  entriesOf,
+  isStart,
+  type Kustomizations,
+  type PipelineFile,
+  pathIn,
+  STARTING,
+  type Start,
+  VALIDATORS,
+} from './pipelines.ts';
+import { type FileItem, KUSTOMIZATION } from './read-manifests.ts';
+
+/** A start of this function, and the folder of its kustomization: the same in all that include that one. */
+export type OwnStart = Start & { readonly folder: string };
+
+/** What a kustomization's transformers do in turn. */
+type Turn = { readonly start: OwnStart } | { readonly change: Change } | { readonly edit: Edit };
+
+/** What a kustomization does by itself. */
+interface Own extends ReturnType<typeof editsOf> {
+  readonly generators: readonly OwnStart[];
+  readonly turns: readonly Turn[];
+  readonly made: readonly ObjectRef[];
+  readonly change: Change | undefined;
+}
+
+/** What builds are made of. */
+export interface Parts {
+  readonly byFolder: Kustomizations;
+  readonly there: AllManifests;
+  /** What a kustomization does. @throws FindingError where kustomize refuses it. */
+  readonly ownOf: (by: PipelineFile) => Own;
+  /** What it takes to follow what a kustomization includes, in characters. @throws FindingError for a circle, and for too many levels. */
+  readonly workOf: (by: PipelineFile) => number;
+  /** The objects of a file. @throws FindingError where hosts may read others. */
+  readonly objectsAt: (path: string) => readonly PlainObject[];
+}
+
+/** Fields of a kustomization that does no more than name resources. */
+const PLAIN = ['apiVersion', 'kind', 'resources'];
+
+function anything(field: string, by: Edit['by']): Edit {
+  return { field, by, ...ANYTHING };
+}
+
+const LEFT = 'it is too large, or no UTF-8, and a host may find objects in it. Split it, or save it as UTF-8';
+
+/** Why kustomize builds nothing, and the field of a kustomization that it is about. */
+export function refuseBuild(by: PipelineFile, field: string, cause: string): FindingError {
+  const message = `cannot build this kustomization: ${cause}.`;
+  return new FindingError(finding('INPUT_UNREADABLE', message, { location: locationOfField(by, field) }));
+}
+
+/** True for what this function reads. */
+const isRead = (item: Pick<Item, 'apiVersion' | 'kind'>) => isSpec(item) || isCoreKind(item.kind ?? '');
+
+/** Reads what each kustomization and file has, once. */
+export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
+  const read = new Map<string, readonly PlainObject[]>();
+  const objectsIn = (key: string, text: string, file: string) => cached(read, key, () => readObjects(text, file));
+  const objectsAt = (path: string) =>
+    there.filesAt(path).flatMap(({ text, shown, fault, isLeft }) => {
+      if (fault !== undefined) return []; // which refuses the runs
+      if (isLeft) throw unreadable(LEFT, { name: quote(shown), file: shown });
+      const objects = objectsIn(path, text, shown);
+      const isSame = objects.filter(isRead).length === there.at(path).filter(({ item }) => isRead(item)).length;
+      if (isSame) return objects;
+      throw unreadable('hosts read other objects in it. Write each as a document', { name: quote(shown), file: shown });
+    });
+  const readers = newReaders();
+  const filesOf = (folder: PipelineFile) => entriesOf(folder, ['resources']);
+  const listed = (path: string) => {
+    const folder = byFolder.get(path);
+    return folder === undefined ? there.at(path) : filesOf(folder).flatMap((entry) => there.at(entry.path));
+  };
+
+  /** The entries of a list with the objects that start functions, and of each whether they surely start ours alone. */
+  const startsIn = (by: PipelineFile, list: Start['list']) => {
+    const byText = Map.groupBy(configsOf(by, listed, [list]), ({ config: { file } }) => file.text);
+    const seen = new Set<string>();
+    const inOrder = entriesOf(by, [list]).toSorted((a, b) => Number(b.isWritten) - Number(a.isWritten)); // as kustomize has them
+    return inOrder.map((entry) => {
+      const folder = byFolder.get(entry.path);
+      const files = (folder === undefined ? [entry] : filesOf(folder)).map(({ isWritten, text: own, path }) => {
+        const [file] = isWritten
+          ? [{ ...by.file, text: own, fault: undefined, isLeft: undefined }]
+          : there.filesAt(path);
+        if (file === undefined || file.fault || file.isLeft || byFolder.has(path) || KUSTOMIZATION.test(path))
+          return { starts: [] };
+        const { text, shown } = file;
+        return {
+          objects: objectsIn(path, text, shown),
+          starts: (byText.get(text) ?? []).filter((start) => isStart(start)),
+        };
+      });
+      const starts = files.flatMap((file) =>
+        file.starts.map((start) => ({ ...start, folder: dirname(by.file.shown) })),
+      );
+      const objects = files.flatMap((file) => file.objects ?? []);
+      const again = objects.find((object) => seen.size === seen.add(idOf(object)).size);
+      if (again !== undefined) throw refuseBuild(by, entry.field, `${again.kind} ${quote(again.name)} is there twice`);
+      const isPlain = Object.keys(Object(folder?.value ?? {})).every((field) => PLAIN.includes(field));
+      const isWhole =
+        isPlain && files.every((file) => file.objects !== undefined) && !objects.some(({ isListed }) => isListed);
+      const isOurs = isWhole && starts.length === objects.length && starts.every(({ isShown }) => isShown);
+      return { starts, isOurs, change: isWhole && folder === undefined ? changeOfBuiltins(objects) : undefined };
+    });
+  };
+
+  const ownOf = (by: PipelineFile): Own => {
+    const all = ([...STARTING, VALIDATORS] as const).map((list) => startsIn(by, list));
+    const [generators = [], transformers = [], validators = []] = all;
+    if (validators.some(({ starts }) => starts.length > 0)) throw refuseBuild(by, VALIDATORS, VALIDATED);
+    const count = transformers.reduce((sum, { starts }) => sum + starts.length, 0);
+    const [crowd] = checkStarts(count, () => locationOfField(by, 'transformers'));
+    if (crowd !== undefined) throw new FindingError(crowd);
+    const turns = transformers.flatMap(({ starts, isOurs, change }): Turn[] => [
+      ...starts.map((start) => ({ start })),
+      ...(isOurs ? [] : [change === undefined ? { edit: anything('transformers', by) } : { change }]),
+    ]);
+    const edits = editsOf(by, (path) => there.texts.get(pathIn(by.file, String(path))), readers);
+    const files = entriesOf(by, BASES).filter(({ path }) => !byFolder.has(path));
+    const unread = files.flatMap(({ list, path }) => (there.texts.has(path) ? [] : [list]));
+    const isFormer = ({ item }: FileItem) => Object.keys(item.annotations).some((key) => key.startsWith(INTERNAL));
+    const former = files.flatMap(({ path }) => there.at(path)).find(isFormer);
+    const unshown = [
+      ...(generators.every(({ isOurs }) => isOurs) ? [] : ['generators']),
+      ...(transformers.some(({ starts }) => starts.some(({ isShown }) => !isShown)) ? ['transformers'] : []),
+      ...(validators.length === 0 ? [] : [VALIDATORS]),
+    ];
+    return {
+      ...{ turns, made: madeBy(by), change: changeOf(by.value), ...edits },
+      generators: generators.flatMap(({ starts }) => starts),
+      ofBuild: [
+        ...edits.ofBuild,
+        ...[...new Set([...unread, ...unshown])].map((list) => anything(list, by)),
+        ...(former ? [anything('metadata.annotations', { file: former.file, value: undefined })] : []),
+      ],
+    };
+  };
+  const cache = new Map<PipelineFile, Own>();
+  const cachedOwn = (by: PipelineFile) => cached(cache, by, ownOf);
+  const works = new Map<PipelineFile, number>();
+  const open = new Set<PipelineFile>();
+  const workOf = (by: PipelineFile): number =>
+    cached(works, by, () => {
+      if (open.size === MOST_LEVELS) throw refuseBuild(by, '', TOO_DEEP);
+      open.add(by);
+      try {
+        const starts = entriesOf(by, STARTING).reduce(
+          (sum, { path, text }) => sum + text.length + there.costAt(path),
+          0,
+        );
+        const own = LOOK + by.file.text.length / CHARACTERS_OF_AN_ENTRY + starts;
+        return entriesOf(by, [...BASES, ...STARTING, VALIDATORS]).reduce((sum, entry) => {
+          const base = byFolder.get(entry.path);
+          if (base === undefined) return sum;
+          checkFit(base, entry, by);
+          if (open.has(base)) throw refuseAround(by, entry);
+          return sum + workOf(base);
+        }, own);
+      } finally {
+        open.delete(by);
+      }
+    });
+  return { byFolder, there, objectsAt, workOf, ownOf: cachedOwn };
+}
+
+const VALIDATED =
+  'a validator starts this function, which asks STS, and then kustomize refuses its Secrets. Move it to `transformers`';
+
+/** What kustomize takes for one object: no namespace is `default`. */
+export function idOf({ apiVersion, kind, name, namespace = '' }: ObjectRef): string {
+  return JSON.stringify([apiVersion, kind, namespace === 'default' ? '' : namespace, name]);
+}
+
+/** Refuses a component that is named as a base, and the reverse, as kustomize does; and an object of Flux in a file of that name. */
+function checkFit({ value, isRefused }: PipelineFile, { list, field, text }: Entry, by: PipelineFile): void {
+  const isComponent = textAt(value, ['kind']) === 'Component';
+  if (isRefused || (value !== undefined && isComponent === (list === 'components'))) return;
+  const [cause, cure] =
+    value === undefined
+      ? ['has an object of Flux in place of a kustomization', 'Name its files']
+      : isComponent
+        ? ['is a component', 'Name it under `components`']
+        : ['has no `kind: Component`', 'Name it under `resources`, or write its kind'];
+  throw refuseBuild(by, field, `\`${list}\` names ${quote(text)}, which ${cause}. ${cure}`);
+}
+
+/** Most kustomizations in each other. */
+export const MOST_LEVELS = 500;
+export const TOO_DEEP = `it is in more than ${MOST_LEVELS} others that include each other. Leave some out`;
+
+/** What it takes to look at an entry of a kustomization, or at what stands, in characters that are handed to a run. */
+export const LOOK = 5;
+
+/** What its labels and entries take, each time that it is included. */
+const CHARACTERS_OF_AN_ENTRY = 10;
+
+/** kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/loader/fileloader.go, errIfArgEqualOrHigher. */
+const AROUND = 'which is this folder, one around it, or one from which this one is included. Leave it out';
+export function refuseAround(by: PipelineFile, { field, list, text }: Entry): FindingError {
+  return refuseBuild(by, field, `\`${list}\` names ${quote(text)}, ${AROUND}`);
+}
