@@ -2,11 +2,11 @@ import { expect, test } from '@jest/globals';
 import { expectLittleWork, THEIRS } from '../../support/expect-little-work.ts';
 import { runMeasured as run } from '../../support/run-measured.ts';
 import { CHARGED } from './package-charged.ts';
-import { ORDINARY, ROWS, USUAL } from './package-work.ts';
+import { CROWDS, ORDINARY, ROWS, USUAL } from './package-work.ts';
 
 /** Who writes a package multiplies what it starts, names and includes. More of it: package-neighbours. */
 
-test.each(Object.entries({ ...ROWS, ...CHARGED }))(
+test.each(Object.entries({ ...ROWS, ...CROWDS, ...CHARGED }))(
   '%s: no more than twice what is harmless, or refused alone',
   async (_, row) => expectLittleWork(row, ORDINARY),
 );

@@ -703,6 +703,10 @@ export const NEIGHBOURS: Readonly<Record<string, Multiplying>> = {
     'replacements',
     'replacement',
   ),
+};
+
+/** Crowds of objects that are compared with crowds of others. */
+export const CROWDS: Readonly<Record<string, Multiplying>> = {
   '8 kustomizations that start the function 90 times each, over 40,000 Secrets that kustomize makes': planning(
     startedOver,
     'secretGenerator',
