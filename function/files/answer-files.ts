@@ -113,7 +113,9 @@ export async function runAll(
   };
   add([...repository.findings, ...checkPolicies(repository.all, environment.STS_FUNCTION_POLICY)]);
   add(repository.all.flatMap(checkNearlyOurs));
-  add(tellDoubts(repository.doubts, true, ' -o unwrap'));
+  const ofRuns = new Set(repository.runs.flatMap(({ doubts = [] }) => doubts));
+  const ofNone = repository.doubts.filter((doubt) => !ofRuns.has(doubt));
+  add(tellDoubts(ofNone, true, ' -o unwrap'));
   const runs = 'preview' in task ? repository.runs : distinctRuns(repository.runs);
   const decided: DecidedPackage[] = [];
   const work = runs.length > 1 ? new WorkBudget() : undefined;

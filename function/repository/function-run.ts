@@ -13,6 +13,12 @@ import { type Change, type Edit, NO_CHANGE } from './metadata-change.ts';
 import type { ItemsAt } from './pipelines.ts';
 import { type FileItem, isOfOurGroup, isPolicy, type ManifestFile } from './read-manifests.ts';
 
+/** What may start this function: edits of a kustomization, and its folder. */
+export interface PossibleStart {
+  readonly folder: string;
+  readonly edits: readonly Edit[];
+}
+
 /** One run of the function: what it gets from the host that starts it, or from nobody where the manifests are in no pipeline. */
 export interface FunctionRun {
   /** The folder of its Kptfile or kustomization, or of its loose manifests, as the user named it. */
@@ -38,8 +44,8 @@ export interface FunctionRun {
   readonly start?: { readonly folder: string; readonly how: How };
   /** What kustomize does to its Secrets afterwards. */
   readonly after: After;
-  /** What may start this function, where nothing surely does: edits of a kustomization, and its folder. */
-  readonly unproven?: { readonly folder: string; readonly edits: readonly Edit[] };
+  /** What may start this function, where nothing surely does. */
+  readonly unproven?: readonly PossibleStart[];
   /** What kustomize calls objects by then, for a transformer of kustomize. */
   readonly names?: KustomizeNames;
 }

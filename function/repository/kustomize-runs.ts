@@ -5,11 +5,18 @@ import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { nearestAbove } from '../hosts/folders.ts';
 import type { ObjectNeed } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
-import { defined, reached } from '../model/plain-data.ts';
+import { cached, defined, reached } from '../model/plain-data.ts';
 import { shares, type WorkBudget } from '../model/run-limits.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { UnreadableFile } from './find-files.ts';
-import { type AllManifests, type FunctionRun, type HostRun, objectsOf, toRun } from './function-run.ts';
+import {
+  type AllManifests,
+  type FunctionRun,
+  type HostRun,
+  objectsOf,
+  type PossibleStart,
+  toRun,
+} from './function-run.ts';
 import { BROKEN, build, namesFor, touching } from './kustomize-build.ts';
 import {
   buildCommand,
@@ -52,7 +59,7 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
   const brokenRoots: PipelineFile[] = [];
   const hosted: HostRun[] = [];
   const refused: UnreadableFile[] = [];
-  const unproven = new Map<string, NonNullable<FunctionRun['unproven']>>();
+  const unproven = new Map<string, PossibleStart[]>();
   const isIncluded = (by: PipelineFile) => by.file.brought !== undefined || includersOf(by).length > 0;
   const tops = written.filter((by) => !isIncluded(by));
   const covered = new Set(reached(tops, basesInTime));
@@ -72,9 +79,10 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
           shareOf(() => refuseTooMuch(root)),
         );
         hosted.push(...own.runs);
+        const mayStart = { folder: dirname(root.file.shown), edits: own.edits };
         if (own.runs.length === 0 && own.edits.length > 0)
           for (const by of reached([root], basesInTime))
-            unproven.set(dirname(by.file.real), { folder: dirname(root.file.shown), edits: own.edits });
+            cached(unproven, dirname(by.file.real), () => []).push(mayStart);
       }
       soundRoots.push(root);
     } catch (error) {
@@ -161,12 +169,11 @@ export function tellEdits(
   { jobs, handled }: Pick<Draft, 'jobs' | 'handled'>,
   { isPreview, work }: { readonly isPreview: boolean; readonly work: WorkBudget },
 ) {
-  const { names, after, host, unproven } = run;
-  const folder = unproven?.folder ?? run.folder;
+  const { names, after, host, folder, unproven = [] } = run;
   const options = host === 'kustomize' ? jobs.flatMap((job) => tellOptions(job, run, isPreview)) : [];
   const before =
     names === undefined
-      ? (unproven?.edits ?? [])
+      ? []
       : [...handled, ...names.specs, ...jobs.flatMap(objectsOf)].flatMap((object) => names.editsOf(object, work));
   const later = (object: ObjectRef) =>
     [object, ...(names?.writtenAs(object) ?? [])].flatMap((written) =>
@@ -180,11 +187,15 @@ export function tellEdits(
   const lateEdits = [...late.values()].flat().map(({ edit }) => edit); // kustomize may fail at it
   const all = [...(names?.elsewhere ?? []), ...before];
   const behind = [...new Set([...ofSecrets, ...lateEdits])].filter((edit) => !all.includes(edit));
-  if (!isPreview) return [...refuseEdits([...all, ...behind], folder), ...options];
+  if (!isPreview) {
+    const starts = unproven.flatMap((some) => refuseEdits(some.edits, some.folder));
+    return [...starts, ...refuseEdits([...all, ...behind], folder), ...options];
+  }
   const tooLate = [...late.values()].flatMap(
     ([first]) => (first === undefined || ofSecrets.has(first.edit) ? [] : [comesTooLate(first.generator, first.edit)]), // others may be for the Secret
   );
-  return [...tellLeftOut(all, folder, true), ...tellLeftOut(behind, folder, false), ...options, ...tooLate];
+  const starts = unproven.flatMap((some) => tellLeftOut(some.edits, some.folder, true));
+  return [...starts, ...tellLeftOut(all, folder, true), ...tellLeftOut(behind, folder, false), ...options, ...tooLate];
 }
 
 function comesTooLate(generator: ObjectRef, { field, by }: Edit): Finding {

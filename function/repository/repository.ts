@@ -5,7 +5,7 @@ import { checkSteps } from '../hosts/kpt-steps.ts';
 import { readKptfile } from '../hosts/kptfile.ts';
 import { toFinding } from '../hosts/run.ts';
 import { manifestTypeOf } from '../model/kinds.ts';
-import { cached, defined, once, withoutFaulty } from '../model/plain-data.ts';
+import { cached, once, withoutFaulty } from '../model/plain-data.ts';
 import { bringFiles } from './bring-files.ts';
 import { type FilePath, findFiles, MANIFEST, type UnreadableFile } from './find-files.ts';
 import type { AllManifests, Doubt, FunctionRun, HostRun } from './function-run.ts';
@@ -97,8 +97,8 @@ export function readRepository(
   const unstarted = loose.map((run) => {
     const items = [...run.byKey.values()].flat();
     const own = new Set(items.map(({ file }) => doubtsAt(file.real) ?? []));
-    const unproven = items.map(({ file }) => unprovenAt(file.real)).find((some) => some !== undefined);
-    return { ...run, doubts: [...own].flat(), ...defined({ unproven }) };
+    const unproven = [...new Set(items.flatMap(({ file }) => unprovenAt(file.real) ?? []))];
+    return { ...run, doubts: [...own].flat(), ...(unproven.length > 0 && { unproven }) };
   });
   const runs = [...ofKpt.runs, ...ofKustomize.runs, ...unstarted];
   const located = kpt.kptfiles.map((kptfile) => ({

@@ -198,7 +198,7 @@ const VALUES: readonly Row[] = [
     name: 'a generator without a name',
     files: changed('name: deployer, ', ''),
     says: { kpt: says(1, /^$/) }, // in words of its own
-    all: says(1, /cannot use STSAssumeRoleToken/),
+    all: says(1, /cannot use STSAssumeRoleToken|a host wants `kind` and `metadata.name`/),
   },
   {
     name: 'a label value with a slip',
@@ -297,9 +297,9 @@ const NEIGHBOURS: readonly Row[] = [
     all: NOTHING,
   },
   {
-    name: 'a step that sets a variable',
+    name: 'a step with blanks around the program',
     files: {
-      Kptfile: kptfile('{exec: env STS_FUNCTION_TIMEOUT=60 function-sts-assume-role}'),
+      Kptfile: kptfile('{exec: "  function-sts-assume-role "}'),
       'spec.yaml': spec(),
     },
     all: NOTHING,

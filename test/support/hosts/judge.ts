@@ -198,7 +198,9 @@ function wrongRows(own: Case): string[] {
   const { roots, rows, said, folder } = own;
   const strays = rows.filter(
     (row) =>
-      !roots.some(({ root }) => isOf(row, folder, root)) && (row.host !== 'none' || isInRoots(row, folder, roots)),
+      !roots.some(({ root }) => isOf(row, folder, root)) &&
+      (row.host !== 'none' || isInRoots(row, folder, roots)) &&
+      !roots.some((root) => isInRoots(row, folder, [root]) && isIncomplete(root, roots, said.plan)),
   );
   const anywhere = new Set(roots.flatMap(({ places }) => [...places]));
   const ofRoots = roots.flatMap((root) => {
