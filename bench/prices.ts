@@ -50,7 +50,7 @@ const asks = {
 const guards: Guards = {
   policy: many(1000, () => ({ roles: [role(`${'a*'.repeat(30)}b`), role(`${'*a'.repeat(30)}`)] })),
 };
-const recipients = await Promise.all(many(100, async () => (await newAgeKeys()).recipient));
+const recipients = await Promise.all(many(32, async () => (await newAgeKeys()).recipient));
 const patches = many(1000, () =>
   touchesOfPatch({ target: { name: 'a.*'.repeat(60), kind: 'STSAssumeRoleToken' } }, readPatch('[]')),
 ).flat();

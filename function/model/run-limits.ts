@@ -19,7 +19,7 @@ const PRICES = {
   comparisons: 400,
   copies: 4000,
   grants: 200,
-  recipients: 40_000,
+  recipients: 4_000_000,
   seals: 200_000,
   edits: 400,
   instructions: 60,
