@@ -1,6 +1,7 @@
 import type { Multiplying } from '../../support/expect-little-work.ts';
 import { functionConfig, GOOD_SPEC, generatorItem, list, specDocument } from '../../support/manifests.ts';
 import type { Work } from '../../support/run-measured.ts';
+import { doctor, EXEC, filesOf, inputDocument, kptfile, plan, times } from './package-work.ts';
 
 /** Work that an engine does for little text, which is charged as it is done: templates, expressions and readers of YAML. */
 
@@ -34,59 +35,35 @@ ${ENTRY}    target: {template: {templateFrom: [{configMap: {name: c, items: [{ke
 `;
 }
 
-const KPTFILE =
-  'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: k}\npipeline: {mutators: [{exec: function-sts-assume-role}]}\n';
 /** These objects, in a package of their own. */
 const run = (items: string): Work => planOf(items.replaceAll(/^- /gm, '---\n  ').replaceAll(/^ {2}/gm, ''));
-const planOf = (text: string): Work => ({
-  argv: ['plan', '-o', 'tree', '.'],
-  files: {
-    'theirs/spec.yaml': specDocument('theirs'),
-    'k/Kptfile': KPTFILE,
-    'k/a.yaml': `${specDocument('deployer')}${text}`,
-  },
-});
-const doctored = (script: string): Work => ({
-  argv: ['doctor', '.'],
-  files: { 'run.sh': script, 'theirs/spec.yaml': specDocument('theirs') },
-});
-const times = (count: number, piece: (index: number) => string) =>
-  Array.from({ length: count }, (_, at) => piece(at)).join('');
+const planOf = (text: string): Work =>
+  plan({ 'k/Kptfile': kptfile(EXEC), 'k/a.yaml': `${specDocument('deployer')}${text}` });
+const doctored = (script: string): Work => doctor({ 'run.sh': script });
 const inLists = (depth: number, values: string) =>
   `---\n${specDocument('deep').replace('spec: {', `spec: {x: ${'['.repeat(depth)}${`[${values}], `.repeat(4)}${']'.repeat(depth)}, `)}`;
 /** A package of kpt with these steps before ours, and these files. */
-const packaged = (steps: string, files: Readonly<Record<string, string>>): Work => ({
-  argv: ['plan', '-o', 'tree', '.'],
-  files: {
-    'theirs/spec.yaml': specDocument('theirs'),
-    'k/Kptfile': `${KPTFILE.replace(/pipeline: .*/s, 'pipeline:\n  mutators:\n')}${steps}`,
-    'k/s.yaml': specDocument('deployer'),
-    ...files,
-  },
-});
-const OURS = '  - {exec: function-sts-assume-role}\n';
-const SETTERS = '  - {image: "gcr.io/kpt-fn/apply-setters:v0.2", configMap: {a: b}}\n';
+const packaged = (steps: string, files: Readonly<Record<string, string>>): Work =>
+  plan({ 'k/Kptfile': kptfile(steps), 'k/s.yaml': specDocument('deployer'), ...files });
+const SETTERS = '- {image: "gcr.io/kpt-fn/apply-setters:v0.2", configMap: {a: b}}\n';
 const OBJECT = 'apiVersion: v1\nkind: Foo\nmetadata: {name: foo}\n';
 const LARGE = `${OBJECT}data:\n${times(10_000, (at) => `  k${at}: v${at}\n`)}`;
 const setting = (piece: string) =>
-  packaged(SETTERS + OURS, { 'k/f.yaml': `${OBJECT}a: |\n  ${piece.repeat(50_000)}kpt-set\n` });
+  packaged(SETTERS + EXEC, { 'k/f.yaml': `${OBJECT}a: |\n  ${piece.repeat(50_000)}kpt-set\n` });
 const selecting = (field: string) =>
-  packaged(`  - exec: function-sts-assume-role\n    ${field}: [{name: ${'a'.repeat(500_000)}}]\n`, {
+  packaged(`${EXEC}  ${field}: [{name: ${'a'.repeat(500_000)}}]\n`, {
     'k/more.yaml': times(100, (at) => `---\n${specDocument(`g${at}`)}`),
   });
 const stepping = (options: string) =>
-  packaged(SETTERS.replace('configMap: {a: b}', options).repeat(50) + OURS, { 'k/c.yaml': LARGE });
+  packaged(SETTERS.replace('configMap: {a: b}', options).repeat(50) + EXEC, { 'k/c.yaml': LARGE });
 /** A kustomization with a start of ours. */
-const kustomized = (fields: string, files: Readonly<Record<string, string>> = {}): Work => ({
-  argv: ['plan', '-o', 'tree', '.'],
-  files: {
-    'theirs/spec.yaml': specDocument('theirs'),
+const kustomized = (fields: string, files: Readonly<Record<string, string>> = {}): Work =>
+  plan({
     'k/kustomization.yaml': `resources: [s.yaml]\ntransformers: [i.yaml]\n${fields}`,
     'k/s.yaml': specDocument('deployer'),
-    'k/i.yaml': `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: i, annotations: {config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}}\n`,
+    'k/i.yaml': inputDocument('i'),
     ...files,
-  },
-});
+  });
 const replacing = (count: number) =>
   kustomized(`replacements:\n${'- path: r.yaml\n'.repeat(count)}configurations:\n${'- c.yaml\n'.repeat(count)}`, {
     'k/r.yaml': times(10_000, (at) => `- {source: {kind: A${at}}}\n`),
@@ -109,14 +86,9 @@ const labelled = (value: string, comment: string): Work => ({
   ),
 });
 const wordy = (piece: string) =>
-  packaged(`  - &s {exec: "other ${piece.repeat(100_000)}"}\n${'  - *s\n'.repeat(89)}${OURS.repeat(5)}`, {});
-const broken = (depth: number): Work => ({
-  argv: ['plan', '-o', 'tree', '.'],
-  files: {
-    'theirs/spec.yaml': specDocument('theirs'),
-    [`k/${'a/'.repeat(depth)}kustomization.yaml`]: `resources: [\n${times(60_000, (at) => `w${at} `)}`,
-  },
-});
+  packaged(`- &s {exec: "other ${piece.repeat(100_000)}"}\n${'- *s\n'.repeat(89)}${EXEC.repeat(5)}`, {});
+const broken = (depth: number): Work =>
+  plan({ [`k/${'a/'.repeat(depth)}kustomization.yaml`]: `resources: [\n${times(60_000, (at) => `w${at} `)}` });
 /** Two folders with an Input each, printed together. */
 const making = (...names: readonly string[]): Work => ({
   argv: ['render', '.'],
@@ -133,19 +105,12 @@ const making = (...names: readonly string[]): Work => ({
     ),
   },
 });
-const rooted = (nameOf: (index: number) => string): Work => ({
-  argv: ['plan', '-o', 'tree', '.'],
-  files: {
-    'theirs/spec.yaml': specDocument('theirs'),
-    ...Object.fromEntries(
-      Array.from({ length: 300 }, (_, at) => [
-        [`r${at}/kustomization.yaml`, 'resources: [s.yaml]\n'],
-        [`r${at}/s.yaml`, specDocument(nameOf(at))],
-      ]).flat(),
-    ),
+const rooted = (nameOf: (index: number) => string): Work =>
+  plan({
+    ...filesOf(300, (at) => [`r${at}/kustomization.yaml`, 'resources: [s.yaml]\n']),
+    ...filesOf(300, (at) => [`r${at}/s.yaml`, specDocument(nameOf(at))]),
     'f/secrets.yaml': times(5000, (at) => `---\napiVersion: v1\nkind: Secret\nmetadata: {name: some-secret-${at}}\n`),
-  },
-});
+  });
 const granted = (stars: string, comment: string): Work => ({
   input: list(
     times(2000, (at) => generatorItem(GOOD_SPEC, { name: `g${at}`, metadata: 'namespace: team-a' })) +
@@ -181,14 +146,8 @@ export const CHARGED: Readonly<Record<string, Multiplying>> = {
     harmless: () => planOf(`${'#'.repeat(50_000)}\n${'#  \n'.repeat(30_000)}`),
   },
   '20,000 aliases, each of an anchor of its own': {
-    attack: () =>
-      planOf(
-        `---\napiVersion: v1\nkind: Foo\nmetadata: {name: f}\nx: [${times(20_000, (at) => `&a${at} b, *a${at}, `)}]\n`,
-      ),
-    harmless: () =>
-      planOf(
-        `---\napiVersion: v1\nkind: Foo\nmetadata: {name: f}\nx: [${times(20_000, (at) => `&a${at} b, ba${at}, `)}]\n`,
-      ),
+    attack: () => planOf(`---\n${OBJECT}x: [${times(20_000, (at) => `&a${at} b, *a${at}, `)}]\n`),
+    harmless: () => planOf(`---\n${OBJECT}x: [${times(20_000, (at) => `&a${at} b, ba${at}, `)}]\n`),
   },
   'a list of 2,500 items, each with a merge key': {
     attack: () => planOf(merged('<<: *a')),
@@ -219,14 +178,8 @@ export const CHARGED: Readonly<Record<string, Multiplying>> = {
     harmless: () => granted('*', `# ${'*'.repeat(1_000_000)}\n`),
   },
   'a map of options, written out by 98 aliases, with a text of control characters': {
-    attack: () =>
-      planOf(
-        `---\napiVersion: v1\nkind: Foo\nmetadata: {name: f}\na: &a "${'\\a'.repeat(800_000)}"\nb: [${'*a, '.repeat(98)}]\n`,
-      ),
-    harmless: () =>
-      planOf(
-        `---\napiVersion: v1\nkind: Foo\nmetadata: {name: f}\na: &a "${'\\a'.repeat(800_000)}"\nb: [${'a, '.repeat(98)}]\n`,
-      ),
+    attack: () => planOf(`---\n${OBJECT}a: &a "${'\\a'.repeat(800_000)}"\nb: [${'*a, '.repeat(98)}]\n`),
+    harmless: () => planOf(`---\n${OBJECT}a: &a "${'\\a'.repeat(800_000)}"\nb: [${'a, '.repeat(98)}]\n`),
   },
   'a setter behind 50,000 dashes': {
     attack: () => setting('- '),

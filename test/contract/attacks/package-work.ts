@@ -5,9 +5,9 @@ import type { Work } from '../../support/run-measured.ts';
 
 type Files = Record<string, string>;
 
-const times = (count: number, piece: (index: number) => string) =>
+export const times = (count: number, piece: (index: number) => string) =>
   Array.from({ length: count }, (_, at) => piece(at)).join('');
-const filesOf = (count: number, entry: (index: number) => readonly [string, string]): Files =>
+export const filesOf = (count: number, entry: (index: number) => readonly [string, string]): Files =>
   Object.fromEntries(Array.from({ length: count }, (_, at) => entry(at)));
 const deep = (depth: number, name = 'a/') => name.repeat(depth);
 const specs = (count: number, name = 'g') => times(count, (at) => `---\n${specDocument(`${name}${at}`)}`);
@@ -16,20 +16,20 @@ const aliases = (count: number) => Array.from({ length: count }, () => '*a').joi
 
 /** A spec that is somebody else's: its plan has to be there. */
 const THEIRS: Files = { 'theirs/spec.yaml': specDocument('theirs') };
-const plan = (files: Files): Work => ({ argv: ['plan', '-o', 'tree', '.'], files: { ...files, ...THEIRS } });
-const doctor = (files: Files): Work => ({ argv: ['doctor', '.'], files: { ...files, ...THEIRS } });
+export const plan = (files: Files): Work => ({ argv: ['plan', '-o', 'tree', '.'], files: { ...files, ...THEIRS } });
+export const doctor = (files: Files): Work => ({ argv: ['doctor', '.'], files: { ...files, ...THEIRS } });
 /** Plans the same files with one word of them or another. */
 const planning = (filesWith: (word: string) => Files, attack: string, harmless: string): Multiplying => ({
   attack: () => plan(filesWith(attack)),
   harmless: () => plan(filesWith(harmless)),
 });
 
-const EXEC = '- exec: function-sts-assume-role\n';
-const kptfile = (steps: string) =>
+export const EXEC = '- exec: function-sts-assume-role\n';
+export const kptfile = (steps: string) =>
   `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: a}\npipeline:\n  mutators:\n${steps.replaceAll(/^/gm, '  ').trimEnd()}\n`;
 const START =
   'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata:\n  name: NAME\n  annotations:\n    config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"\n';
-const inputDocument = (name: string, more = '') => `${START.replace('NAME', name)}${more}`;
+export const inputDocument = (name: string, more = '') => `${START.replace('NAME', name)}${more}`;
 const functionInput = (body: string) =>
   `functionConfig:\n  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  metadata: {name: i}\n${body}`;
 

@@ -23,9 +23,19 @@ import {
   quoted,
   SETS_ROLE,
   SETS_TYPE,
+  type Site,
   textOf,
   withField,
 } from './site.ts';
+
+const OUR_API_VERSION = `${GROUP}/v1alpha1`;
+/** A file with an object of another kind among the resources. */
+const withForeign = (site: Site, apiVersion?: string) =>
+  entry(
+    'resources',
+    'foreign.yaml',
+    inFolder('foreign.yaml', (own) => foreign(own, apiVersion)),
+  )(site) as Change | undefined;
 
 /** What makes a generator of something else, or changes one. */
 export const CHANGES = named('change', [
@@ -123,7 +133,7 @@ export const CHANGES = named('change', [
           { op: 'replace', path: '/apiVersion', value: `${GROUP}/v1alpha1` },
         ]),
       );
-      const file = entry('resources', 'foreign.yaml', inFolder('foreign.yaml', foreign))(site) as Change | undefined;
+      const file = withForeign(site);
       return (
         file &&
         addField(
@@ -137,11 +147,7 @@ export const CHANGES = named('change', [
   [
     'allowKindChange of a merge',
     only(isTransformers, (site) => {
-      const file = entry(
-        'resources',
-        'foreign.yaml',
-        inFolder('foreign.yaml', (own) => foreign(own, `${GROUP}/v1alpha1`)),
-      )(site) as Change | undefined;
+      const file = withForeign(site, OUR_API_VERSION);
       return (
         file &&
         addField(
@@ -155,18 +161,14 @@ export const CHANGES = named('change', [
   [
     'a JSON patch of the kind without leave',
     only(isTransformers, (site) => {
-      const file = entry('resources', 'foreign.yaml', inFolder('foreign.yaml', foreign))(site) as Change | undefined;
+      const file = withForeign(site);
       return file && addField(site, file, `patches: [{target: {kind: Foo}, patch: ${SETS_TYPE}}]`);
     }),
   ],
   [
     'operations behind a carriage return',
     only(isTransformers, (site) => {
-      const file = entry(
-        'resources',
-        'foreign.yaml',
-        inFolder('foreign.yaml', (own) => foreign(own, `${GROUP}/v1alpha1`)),
-      )(site) as Change | undefined;
+      const file = withForeign(site, OUR_API_VERSION);
       const patch = `- {op: replace, path: /spec/region, value: eu-west-1} #\r- {op: replace, path: /kind, value: ${KIND}}\n`;
       return file && addField(site, file, `patches: [{target: {kind: Foo}, patch: ${quoted(patch)}}]`);
     }),
