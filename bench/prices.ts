@@ -1,7 +1,7 @@
 import { checkComparisons, choose } from '../function/chain/guard.ts';
 import { matchEntries } from '../function/manifests/match-entries.ts';
 import type { Guards } from '../function/model/grant.ts';
-import { mostOf, WorkBudget } from '../function/model/run-limits.ts';
+import { WorkBudget } from '../function/model/run-limits.ts';
 import { readPatch, touchesOfPatch } from '../function/repository/kustomize-proofs.ts';
 import { encrypt } from '../function/secret/encryption.ts';
 import { checkRecipients } from '../function/sops/sops.ts';
@@ -105,6 +105,7 @@ for (const [kind, run] of Object.entries(KINDS)) {
     prices.push((processor() - begin) / paid);
   }
   const [least = 0, , median = 0, , most = 0] = prices.toSorted((a, b) => a - b);
-  const price = 4e9 / mostOf(kind as Parameters<typeof mostOf>[0]);
-  console.log(`${kind}: ${median.toFixed(2)} of ${price} ns (${least.toFixed(2)} to ${most.toFixed(2)})`);
+  const unit = new WorkBudget();
+  unit.spend(kind as Parameters<WorkBudget['spend']>[0], 1);
+  console.log(`${kind}: ${median.toFixed(2)} of ${unit.spent} ns (${least.toFixed(2)} to ${most.toFixed(2)})`);
 }

@@ -127,15 +127,15 @@ export function checkComparisons(
 ): Finding[] {
   const lists = LISTS.map((list) => sorted(guards[list] ?? []));
   const ofOne = new Map<PermissionRequest['chain'], number>();
-  let exactly = 0;
+  let size = 0;
   for (const request of all)
-    exactly += cached(ofOne, request.chain, () => {
+    size += cached(ofOne, request.chain, () => {
       const { namespace = '' } = request.generator;
       const groups = lists.flatMap(({ any, byNamespace }) => [any, byNamespace.get(namespace) ?? NONE]);
       const texts = groups.reduce((sum, group) => sum + group.texts, 0);
       return texts === 0 ? 0 : texts * demandsOf(request).length;
     });
-  const comparisons = Math.ceil(exactly);
+  const comparisons = Math.ceil(size);
   if (work.spend('grants', comparisons)) return [];
   const cause = say`what its generators ask for would be held against the grants in ${comparisons} comparisons, and a run may take ${mostOf('grants')}`;
   const cure = 'Give the grants `namespaces`, merge those that are alike, or split the package';

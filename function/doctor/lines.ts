@@ -60,7 +60,7 @@ const REDIRECTION = /(?:(?<!\S)\d+)?&?[<>]+&?\s*[^\s;|&()<>]*/g;
 export function wordsOf(line: string): readonly (readonly string[])[] {
   const text = line
     .replace(MAKE, '')
-    .replaceAll(QUOTED, (text, double?: string, single?: string) => asWord(double, single) ?? text)
+    .replaceAll(QUOTED, (match, double?: string, single?: string) => asWord(double, single) ?? match)
     .replace(/(?:^|\s)#.*/s, '')
     .replaceAll(SUBSTITUTED, (_, template?: string, shell?: string, old?: string) => {
       const inner = (template ?? shell ?? old ?? '').trim();
@@ -72,7 +72,10 @@ export function wordsOf(line: string): readonly (readonly string[])[] {
   return text.split(/[;|&()]/).map((part) => part.split(/\s+/).filter((word) => word !== ''));
 }
 
-/** A text in quotes: the word that it is, or one that nobody can tell, for it is more than one or has signs of the shell. Without a text: undefined. */
+/**
+ * A text in quotes: the word that it is, or one that nobody can tell, for it is more than one or has signs of the shell. Undefined: no text is
+ * in quotes.
+ */
 function asWord(double: string | undefined, single: string | undefined): string | undefined {
   const text = double ?? single;
   if (text === undefined) return undefined;

@@ -20,14 +20,17 @@ export function lineOf(item: Pick<Item, 'text' | 'range'>, field = ''): number {
 const PARSED = new Map<unknown, Node | undefined>();
 /** Most characters of these. */
 const MOST_PARSED = 2_000_000;
-let parsed = 0;
+let size = 0;
 
 /** Undefined for a text that does not parse, as of an item whose alias has its anchor outside. */
 function contentsOf(item: Pick<Item, 'text' | 'range'>, column: number): Node | undefined {
   return cached(PARSED, item, () => {
     const [start, end] = item.range;
-    if (parsed + end - start > MOST_PARSED) PARSED.clear();
-    parsed = (PARSED.size === 0 ? 0 : parsed) + end - start;
+    if (size + end - start > MOST_PARSED) {
+      PARSED.clear();
+      size = 0;
+    }
+    size += end - start;
     return parse(item, column);
   });
 }

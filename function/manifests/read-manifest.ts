@@ -78,7 +78,7 @@ const LOST_NAME = '__proto__';
  */
 function unreadable(value: unknown): FieldFault[] {
   const faults: FieldFault[] = [];
-  const rest: ValueAt[] = [{ node: value }];
+  const rest: NestedValue[] = [{ node: value }];
   let values = 1;
   for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
     const { node, name } = next;
@@ -107,15 +107,15 @@ function unreadable(value: unknown): FieldFault[] {
 }
 
 /** A value in an object, and its name in the one around it. A path for each would be as long as the object is deep. */
-interface ValueAt {
+interface NestedValue {
   readonly node: unknown;
   readonly name?: PropertyKey;
-  readonly around?: ValueAt;
+  readonly around?: NestedValue;
 }
 
-function fieldOf(value: ValueAt): string {
+function fieldOf(value: NestedValue): string {
   const path: PropertyKey[] = [];
-  for (let at: ValueAt | undefined = value; at?.name !== undefined; at = at.around) path.unshift(at.name);
+  for (let at: NestedValue | undefined = value; at?.name !== undefined; at = at.around) path.unshift(at.name);
   return fieldPath(path);
 }
 

@@ -124,9 +124,7 @@ function* tokensOf(
   yield* parser.end();
 }
 
-/**
- * The empty lines that the library goes through for a comment behind them (eemeli/yaml, v2, src/parse/parser.ts, atIndentedComment).
- */
+/** The empty lines that the library goes through for a comment behind them (eemeli/yaml, v2, src/parse/parser.ts, atIndentedComment). */
 function linesBefore({ stack }: Parser): number {
   const innermost = stack.at(-1);
   const item = innermost !== undefined && 'items' in innermost ? innermost.items.at(-1) : undefined;
@@ -163,13 +161,14 @@ interface AnchoredNode {
   readonly named: Map<string, unknown>;
   readonly around: Set<unknown>;
   merges: number;
+  /** Nodes of the document so far, and the aliases among them. */
   nodes: number;
   aliases: number;
 }
 
 /**
- * False for a key that Go's library finds elsewhere or reads otherwise: in `{?a: b}` it takes `a`, and in `{a:}` the colon too. A merge key
- * gets a tag from it.
+ * False for a key that Go's library finds elsewhere or reads otherwise: in `{?a: b}` it takes `a`, and in `{a:}` the colon too. The library
+ * gives a merge key a tag.
  */
 function isKey(key: unknown, text: string): boolean {
   if (!isScalar(key) || (key.tag !== undefined && typeof key.value !== 'symbol')) return false;

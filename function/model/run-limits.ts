@@ -7,12 +7,12 @@ import type { Environment } from './world.ts';
 export const MOST_OF_A_RUN = 10_000;
 
 /**
- * What work costs that multiplies, in nanoseconds of a processor: for each, at least what the dearest input takes that bench/dearest.ts has
- * found, or bench/prices.ts. `comparisons`: of entries of `sessions` with generators; an entry with patterns of names, or without names, is compared with every
- * generator. `copies`: values and variables that are copied from entries and ClusterGenerators, once for each generator and each of its
+ * What work costs that multiplies, in nanoseconds of a processor: for each, at least what the dearest input takes that bench/dearest.ts or
+ * bench/prices.ts has found. `comparisons`: of entries of `sessions` with generators; an entry with patterns of names, or without names, is
+ * compared with every generator. `copies`: values and variables that are copied from entries and ClusterGenerators, once for each generator and each of its
  * Secrets; each 50 characters of a text count as one more. `grants`: comparisons of what generators ask for with the texts of grants.
- * `recipients`: keys of age that are checked. `seals`: a Secret is encrypted for each of its recipients, which
- * takes four times that: AWS is asked for each such Secret too, which takes longer.
+ * `recipients`: keys of age that are checked. `seals`: a Secret is encrypted for each of its recipients, which takes four
+ * times that: AWS is asked for each such Secret too, which takes longer.
  * `edits`: what may change an object is looked for among what kustomize does. `instructions`: of expressions, each at one character.
  */
 const PRICES = {

@@ -179,7 +179,7 @@ function namespacesIn(folder: string, { at }: AllManifests) {
   );
 }
 
-const SETTERS = new WeakMap<readonly ManifestFile[], readonly ManifestFile[]>();
+const SETTERS = new WeakMap<readonly ManifestFile[], ReturnType<typeof settersIn>>();
 
 /** A field of a block with a plain value that a setter sets. */
 const SET = /^\s*(?:- )?[\w./-]+: ([A-Za-z][\w:./@-]*) # kpt-set: (\S{1,1000})$/;
@@ -199,10 +199,15 @@ function hasSetters({ filesAt }: AllManifests, folder: string, values: unknown):
     const [, value = '', pattern = ''] = SET.exec(line) ?? [];
     return isPlainText(value) && value === pairs.reduce((text, [name, is]) => text.replaceAll(name, () => is), pattern);
   };
-  const files = cached(SETTERS, filesAt(folder), (all) => all.filter(({ text }) => text.includes('kpt-set')));
-  return files.some(({ text, items }) => {
-    if (items.length === 0) return splitDocuments(text).some(({ kind }) => kind === undefined);
-    const lines = text.split('\n').filter((line) => line.includes('kpt-set'));
-    return !areFew || lines.length > MOST_FIELDS || FLOW.test(text) || !lines.every(isKept);
-  });
+  const files = cached(SETTERS, filesAt(folder), (all) => all.flatMap(settersIn));
+  return files.some(({ isUnclear, lines }) => isUnclear || (lines.length > 0 && !(areFew && lines.every(isKept))));
+}
+
+/** The lines of a file of ours that a setter may change. `isUnclear`: more than them may change, or another object may become ours. */
+function settersIn({ text, items }: ManifestFile) {
+  if (!text.includes('kpt-set')) return [];
+  if (items.length === 0)
+    return [{ isUnclear: splitDocuments(text).some(({ kind }) => kind === undefined), lines: [] }];
+  const lines = text.split('\n').filter((line) => line.includes('kpt-set'));
+  return [{ isUnclear: lines.length > MOST_FIELDS || FLOW.test(text), lines }];
 }

@@ -48,7 +48,7 @@ export type Readers = ReturnType<typeof newReaders>;
 export function newReaders() {
   const readOnce = <T>(read: (text: string) => T) => {
     const cache = new Map<string, T>();
-    return (text = '') => cached(cache, text, () => read(text));
+    return (text = '') => cached(cache, text, read);
   };
   return {
     patchOf: readOnce(readPatch),
@@ -75,9 +75,12 @@ export function editsOf(
     const text = path === undefined ? patch : patch === undefined ? textOf(path) : undefined;
     return touchesOfPatch(entry, typeof text === 'string' ? patchOf(text) : undefined);
   };
-  const named = (object: unknown) => {
-    const [kind, name = ''] = ['kind', 'name'].map((part) => textAt(object, [part]));
-    return kind ? [touchesNamed([{ kinds: [kind], name }])] : [];
+  const named = (kinds: readonly string[], entry: unknown) => [
+    touchesNamed([{ kinds, name: textAt(entry, ['name']) ?? '' }]),
+  ];
+  const ofKind = (object: unknown) => {
+    const kind = textAt(object, ['kind']);
+    return kind ? named([kind], object) : [];
   };
   const { labels = {}, annotations = {} } = changeOf(value) ?? {};
   const isPlain =
@@ -89,11 +92,7 @@ export function editsOf(
       ...(isPlain ? [] : [edit(Object.keys(labels).length > 0 ? 'labels' : 'commonAnnotations')]),
       ...listed('patches', patched),
       ...Object.entries(MADE).flatMap(([field, kind]) =>
-        listed(field, (entry) =>
-          CHANGING.includes(valueAt(entry, ['behavior']))
-            ? [touchesNamed([{ kinds: [kind], name: textAt(entry, ['name']) ?? '' }])]
-            : [],
-        ),
+        listed(field, (entry) => (CHANGING.includes(valueAt(entry, ['behavior'])) ? named([kind], entry) : [])),
       ),
       ...listed('patchesStrategicMerge', (entry) =>
         touchesOfPatch({}, patchOf(isWritten(String(entry)) ? String(entry) : (textOf(entry) ?? ''))),
@@ -104,9 +103,9 @@ export function editsOf(
       ]),
     ],
     scaled: [
-      ...listed('replicas', (entry) => [touchesNamed([{ kinds: SCALED, name: textAt(entry, ['name']) ?? '' }])]),
-      ...listed('replacements', (entry) => named(valueAt(entry, ['source']))),
-      ...listed('vars', (entry) => named(valueAt(entry, ['objref']))),
+      ...listed('replicas', (entry) => named(SCALED, entry)),
+      ...listed('replacements', (entry) => ofKind(valueAt(entry, ['source']))),
+      ...listed('vars', (entry) => ofKind(valueAt(entry, ['objref']))),
     ],
     ofBuild: [...fieldsWith('objects'), ...fieldsWith('anything')]
       .filter((field) => valueAt(value, [field]) !== undefined && !(field === 'configurations' && configured))
@@ -122,14 +121,18 @@ export function patchFiles({ file, value }: PipelineFile): readonly string[] {
   );
 }
 
-/** Many objects may be about the same field, and to find its line the file is parsed. */
-const LOCATIONS = new WeakMap<PipelineFile['file'], Map<string, SourceLocation>>();
+/** Files as items, and where their fields are: to find a line the item is parsed, which is done once for each. */
+const LOCATIONS = new WeakMap<PipelineFile['file'], ReturnType<typeof newLocations>>();
+
+function newLocations({ text }: PipelineFile['file']) {
+  const item: Parameters<typeof locationIn>[1] = { text, range: [0, text.length, text.length] };
+  return { item, byField: new Map<string, SourceLocation>() };
+}
 
 /** Where a field of a kustomization is written. */
 export function locationOfField({ file }: Pick<PipelineFile, 'file'>, field: string): SourceLocation {
-  const end = file.text.length;
-  const locations = cached(LOCATIONS, file, () => new Map<string, SourceLocation>());
-  return cached(locations, field, () => locationIn(file, { text: file.text, range: [0, end, end] }, field));
+  const { item, byField } = cached(LOCATIONS, file, newLocations);
+  return cached(byField, field, () => locationIn(file, item, field));
 }
 
 /** The host's command for a kustomization. */

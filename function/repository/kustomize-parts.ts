@@ -93,7 +93,8 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
 
   /** The entries of a list with the objects that start functions, and of each whether they surely start ours alone. */
   const startsIn = (by: PipelineFile, list: Start['list']) => {
-    const byText = Map.groupBy(configsOf(by, listed, [list]), ({ config: { file } }) => file.text);
+    const keyOfText = ({ real, text }: PipelineFile['file']) => `${real}\n${text}`; // several may be written in one file
+    const byText = Map.groupBy(configsOf(by, listed, [list]), ({ config: { file } }) => keyOfText(file));
     const seen = new Set<string>();
     const inOrder = entriesOf(by, [list]).toSorted((a, b) => Number(b.isWritten) - Number(a.isWritten)); // as kustomize has them
     return inOrder.map((entry) => {
@@ -107,7 +108,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
         const { text, shown } = file;
         return {
           objects: objectsIn(path, text, shown),
-          starts: (byText.get(text) ?? []).filter((start) => isStart(start)),
+          starts: (byText.get(keyOfText(file)) ?? []).filter((start) => isStart(start)),
         };
       });
       const starts = files.flatMap((file) =>

@@ -34,7 +34,8 @@ import { BASES, entriesOf, includesOf, inFolders, type PipelineFile, STARTING, V
 /**
  * The runs of kustomizations that no other one includes: one that is included is built through the others. `refused`: those that kustomize
  * does not build and those that would take too much work. `sound`: those that can be built, and what they include; `left`: all others,
- * and what one that is refused includes: nothing builds them by themselves. `unproven`: what may start this function in a folder, where nothing surely does.
+ * and what one that is refused includes: nothing builds them by themselves. `unproven`: what may start this function in a folder, where
+ * nothing surely does.
  */
 export function kustomizeRuns(written: readonly PipelineFile[], there: AllManifests, throwIfExpired: () => void) {
   const byFolder = inFolders(written);
@@ -74,15 +75,14 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
       if (starting.has(root) || isIncluded(root)) {
         const own = runsOf(
           root,
-          reached([root], basesInTime),
+          basesInTime,
           parts,
           shareOf(() => refuseTooMuch(root)),
         );
         hosted.push(...own.runs);
         const mayStart = { folder: dirname(root.file.shown), edits: own.edits };
         if (own.runs.length === 0 && own.edits.length > 0)
-          for (const by of reached([root], basesInTime))
-            cached(unproven, dirname(by.file.real), () => []).push(mayStart);
+          for (const by of own.built) cached(unproven, dirname(by.file.real), () => []).push(mayStart);
       }
       soundRoots.push(root);
     } catch (error) {
@@ -91,19 +91,25 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
       if (error instanceof FindingError) refused.push({ file: root.file, finding: error.finding });
     }
   }
-  const [sound, unsound] = [soundRoots, brokenRoots].map((roots) => new Set(reached(roots, basesInTime)));
+  const sound = new Set(reached(soundRoots, basesInTime));
+  const unsound = new Set(reached(brokenRoots, basesInTime));
   return {
     ...{ hosted, refused, unproven },
-    sound: written.filter((kustomization) => sound?.has(kustomization)),
-    left: written.filter((kustomization) => !sound?.has(kustomization) || unsound?.has(kustomization)),
+    sound: written.filter((kustomization) => sound.has(kustomization)),
+    left: written.filter((kustomization) => !sound.has(kustomization) || unsound.has(kustomization)),
   };
 }
 
-/** The runs of one kustomization: `built` is it, and what it includes. */
-function runsOf(root: PipelineFile, lazily: Iterable<PipelineFile>, parts: Parts, spend: (amount: number) => void) {
+/** The runs of one kustomization. `built`: it, and what it includes. */
+function runsOf(
+  root: PipelineFile,
+  basesOf: (kustomization: PipelineFile) => readonly PipelineFile[],
+  parts: Parts,
+  spend: (amount: number) => void,
+) {
   const { there } = parts;
   const { starts, adding } = build(root, parts, spend);
-  const built = [...lazily];
+  const built = [...reached([root], basesOf)];
   const folders = new Set(built.map(({ file }) => dirname(file.real)));
   const entries = built.flatMap((by) => entriesOf(by, [...BASES, ...STARTING]));
   const reach = new Set([...folders, ...entries.map(({ path }) => path)]);
@@ -120,7 +126,7 @@ function runsOf(root: PipelineFile, lazily: Iterable<PipelineFile>, parts: Parts
     const claimed = [config, ...read, ...(index === 0 ? patches : [])].filter(({ file }) => isOwn(file.real));
     return { run: toRun({ ...about, ...defined({ names }) }, items), reach, claimed };
   });
-  return { runs, edits: adding };
+  return { runs, built, edits: adding };
 }
 
 function refuseTooMuch({ file }: PipelineFile): FindingError {

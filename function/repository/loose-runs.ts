@@ -144,10 +144,10 @@ function splitByRoot(items: readonly FileItem[], rootOf: ReturnType<typeof roots
   if (![...same.values()].some((all) => new Set(all.map(rootOf)).size > 1)) return [items];
   const byRoot = Map.groupBy(items, rootOf);
   const roots = new Set(specs.map(rootOf));
+  const ownOf = (root: PipelineFile | undefined) => byRoot.get(root) ?? [];
+  if (roots.size * items.length > MOST_TOGETHER) return [...roots].map(ownOf); // what needs another's item says so
   return [...roots].map((root) => {
-    const own = byRoot.get(root) ?? [];
-    if (roots.size * items.length > MOST_TOGETHER) return own; // each that needs another's item says so
-    const keys = new Set(own.map(({ item }) => keyOf(item)));
+    const keys = new Set(ownOf(root).map(({ item }) => keyOf(item)));
     return items.filter(
       (manifest) => rootOf(manifest) === root || !(isSpecOf(manifest) || keys.has(keyOf(manifest.item))),
     );
