@@ -2,7 +2,7 @@ import { type Document, isMap, isSeq, type ParsedNode } from 'yaml';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isCoreKind, isKnownKind, POLICY_KIND } from '../model/kinds.ts';
 import { isMisspelt, mayLackApiVersion } from '../model/meant-kind.ts';
-import { attempt, hasText, once } from '../model/plain-data.ts';
+import { attempt, hasText, once, outcomeOf } from '../model/plain-data.ts';
 import { checkSpelling } from './check-spelling.ts';
 import { type Item, toItem, withoutDocument } from './item.ts';
 import { lineAt } from './line-of.ts';
@@ -91,7 +91,7 @@ function readItems(text: string, split: SplitDocument, at: DocumentLocation) {
     const document = parseYaml(text.slice(split.start, split.end), origin);
     return nodesOf(document, origin).map((node) => ({ document, node, item: toItem(document, node, position) }));
   };
-  const reread = once(() => parse().map(({ item }) => readValue(item))); // one parse for all items of a list
+  const reread = once(() => parse().map(({ item }) => outcomeOf(() => item.toJS()))); // one parse for all items of a list
   const read = parse();
   return {
     items: read.map(({ item }, index) => withoutDocument(item, () => reread()[index]?.())),
@@ -99,18 +99,6 @@ function readItems(text: string, split: SplitDocument, at: DocumentLocation) {
       for (const { document, node, item } of read) checkSpelling(document, node, item, origin);
     },
   };
-}
-
-/** Reads an item's value, so that its document can be freed. An error is thrown only when the value is used. */
-function readValue(item: Item): () => unknown {
-  try {
-    const value = item.toJS();
-    return () => value;
-  } catch (error) {
-    return () => {
-      throw error;
-    };
-  }
 }
 
 /**
@@ -124,7 +112,7 @@ function nodesOf(document: Document.Parsed, origin: Origin): ParsedNode[] {
   const items = String(kind).endsWith('List') ? contents.get('items', true) : undefined;
   if (!isSeq(items)) return [contents];
   if (!LISTS.includes(kind)) {
-    const objects = attempt(() => items.toJS(document) as unknown[]); // its aliases may be too many
+    const objects = attempt(() => items.toJS(document) as unknown[]); // its aliases may have no anchors
     if (objects !== undefined && !hasText(objects, namesOurKind)) return [contents];
     throw unreadable(LIST_OF_OURS, origin);
   }

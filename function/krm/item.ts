@@ -6,9 +6,6 @@ import { meantType } from '../model/meant-kind.ts';
 import { cached, defined, stringsIn, valueAt } from '../model/plain-data.ts';
 import { type Origin, unreadable } from './parse-yaml.ts';
 
-/** Limit on the aliases of one item, against YAML bombs. */
-const MAX_ALIASES = 100;
-
 /** One object of a ResourceList or a file. Its text is parsed into values on demand. */
 export interface Item {
   /** The whole text that contains it. */
@@ -24,7 +21,7 @@ export interface Item {
   readonly annotations: Readonly<Record<string, string>>;
   /**
    * The object as plain data.
-   * @throws FindingError when its aliases cannot be resolved or explode.
+   * @throws FindingError when its aliases cannot be resolved.
    */
   toJS(): unknown;
 }
@@ -64,9 +61,9 @@ export function toItem(document: Document.Parsed, node: ParsedNode, position: Po
     throw unreadable(`\`${where}\` is ${isAlias(node) ? 'an alias. Write the object out' : 'not an object'}`, origin);
   const toJS = (part: ParsedNode | null = node): unknown => {
     try {
-      return part?.toJS(document, { maxAliasCount: MAX_ALIASES });
+      return part?.toJS(document);
     } catch {
-      throw unreadable(`an alias in \`${where}\` has no anchor, or repeats too much. Write it out`, origin);
+      throw unreadable(`an alias in \`${where}\` has no anchor. Write it out`, origin);
     }
   };
   const pairs = node.items.map(({ key, value }) => [isScalar(key) ? key.value : undefined, value] as const);

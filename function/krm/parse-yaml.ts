@@ -39,7 +39,7 @@ const LIMITS: Readonly<Record<string, string>> = {
 const STANDARD_INPUT: Origin = { name: 'standard input', line: 1 };
 
 /** YAML 1.2 with merge keys. Shared, since a schema for each of a thousand items took a tenth of the parser's time. */
-const SCHEMA = new Schema({ schema: 'core', resolveKnownTags: true, merge: true });
+const SCHEMA = new Schema({ schema: 'core', resolveKnownTags: false, merge: true });
 /** A directive such as `%YAML 1.1` selects another schema. */
 const DIRECTIVE = /^%/m;
 

@@ -53,7 +53,7 @@ export function parseResourceList(text: string, throwIfExpired: () => void = () 
   const isWhole =
     list.root.flow === true ||
     last?.object !== undefined ||
-    (attempt(() => isNamed(last?.toJS())) ?? true) || // aliases that are too many are no cut
+    (attempt(() => isNamed(last?.toJS())) ?? true) || // aliases without anchors are no cut
     (last?.apiVersion === undefined && [undefined, 'Kustomization'].includes(last?.kind)) ||
     last?.apiVersion?.startsWith('kustomize.config.k8s.io') || // as kpt compares it
     manifestTypeOf(last) === 'generator'; // its schema says that the name is missing

@@ -1,4 +1,5 @@
 import {
+  Alias,
   Composer,
   type CST,
   type Document,
@@ -14,7 +15,9 @@ import {
   type ParseOptions,
   Parser,
   type SchemaOptions,
+  type Tags,
 } from 'yaml';
+import { sizeOf } from './run-limits.ts';
 
 /** Most levels of nested lists and maps. Kubernetes' deepest schemas have some thirty. */
 export const MOST_LEVELS = 500;
@@ -23,9 +26,12 @@ export const MOST_LEVELS = 500;
  * list, a map and the dash of an entry as two values each. Manifests have six to ten characters for a value.
  */
 const PARTS = { ofSmall: 400_000, ofAny: 2_000_000 };
+const PARTS_OF_A_VALUE = 4;
 const mostOf = ({ length }: string) => Math.min(Math.max(PARTS.ofSmall, length), PARTS.ofAny);
-/** What an empty line counts more: texts have few, and the library goes through them again where each level around them ends. */
+/** What a line without a value counts more: texts have few, and the library goes through them again where each level around them ends. */
 const OF_EMPTY_LINE = 4;
+/** What aliases may repeat of the values that a text may have. */
+const REPEATED = 1 / 10;
 /** Bytes of a part: the library keeps a thousand for a value, and takes longer for an empty line than for what it keeps of it. */
 const BYTES_OF_A_PART = 250;
 
@@ -47,6 +53,9 @@ export class TextFault extends Error {
   }
 }
 
+/** Without the one for which the library compares each key with all before it (eemeli/yaml, v2, src/schema/yaml-1.1/omap.ts). */
+const customTags = (tags: Tags) => tags.filter((tag) => Object(tag).tag !== 'tag:yaml.org,2002:omap');
+
 type Options = SchemaOptions & DocumentOptions & Pick<ParseOptions, 'lineCounter'>;
 
 /**
@@ -57,7 +66,10 @@ type Options = SchemaOptions & DocumentOptions & Pick<ParseOptions, 'lineCounter
  * @throws TextFault
  */
 export function parseBounded(text: string, options: Options = {}, check?: (bytes: number) => void): Document.Parsed {
-  const composer = new Composer({ ...options, prettyErrors: false, logLevel: 'error', uniqueKeys: false });
+  const composer = new Composer({
+    ...{ resolveKnownTags: false, customTags, ...options },
+    ...{ prettyErrors: false, logLevel: 'error', uniqueKeys: false },
+  });
   let first: TextFault | undefined;
   // replaces the handler that collects errors, each with a stack (docs/decisions/032-work-follows-the-text.md)
   const onError = (source: CST.Token | number | readonly number[], code: string, _: string, isWarning = false) => {
@@ -79,7 +91,9 @@ export function parseBounded(text: string, options: Options = {}, check?: (bytes
   }
   const [document] = [...output, ...composer.end(true, text.length)];
   if (document === undefined) throw new Error('the library promises a document');
-  checkNodes(document.contents, { text, named: new Map(), around: new Set(), merges: 0, nodes: 0, aliases: 0 });
+  const anchored = { text, named: new Map(), around: new Set(), sizes: new Map(), merges: 0, size: 0, repeated: 0 };
+  checkNodes(document.contents, anchored);
+  check?.(anchored.repeated * PARTS_OF_A_VALUE * BYTES_OF_A_PART);
   return document as Document.Parsed; // the library's own type for what it has composed of a text
 }
 
@@ -104,12 +118,13 @@ function* tokensOf(
   let parts = 0;
   let checked = 0;
   let lexemes = 0;
-  let before = '';
+  let isEmpty = false;
   for (const lexeme of new Lexer().lex(text)) {
     const values = VALUES.get(lexeme) ?? (lexeme.startsWith('"') || lexeme.startsWith("'") ? 1 : 0);
     parts += 1 + values + (lexeme.startsWith('#') ? linesBefore(parser) : 0);
-    if (lexeme === '\n' && before === '\n') parts += OF_EMPTY_LINE + parser.stack.length;
-    before = lexeme;
+    const isLineEnd = lexeme === '\n' || lexeme === '\r\n';
+    if (isLineEnd && isEmpty) parts += OF_EMPTY_LINE + parser.stack.length;
+    isEmpty = isLineEnd || (isEmpty && /^[ \t#]/.test(lexeme));
     lexemes += 1;
     if (lexemes % LEXEMES_BETWEEN_CHECKS === 0) {
       check?.((parts - checked) * BYTES_OF_A_PART);
@@ -138,7 +153,7 @@ function linesBefore({ stack }: Parser): number {
  * @throws TextFault, or SyntaxError.
  */
 export function parseJson(text: string): unknown {
-  const mostValues = mostOf(text) / 4; // with its key or comma
+  const mostValues = mostOf(text) / PARTS_OF_A_VALUE;
   let [levels, values] = [0, 0];
   for (let at = 0; at < text.length; at++) {
     const character = text[at];
@@ -158,12 +173,26 @@ export const MOST_MERGES = 10;
 /** What anchors name so far, the lists and maps around a node that have one, and the maps around it that it is merged into. */
 interface AnchoredNode {
   readonly text: string;
-  readonly named: Map<string, unknown>;
+  readonly named: Map<string, Node>;
   readonly around: Set<unknown>;
+  /** Of what has an anchor, with its aliases followed. */
+  readonly sizes: Map<unknown, number>;
   merges: number;
-  /** Nodes of the document so far, and the aliases among them. */
-  nodes: number;
-  aliases: number;
+  /** Of the document so far, and what of it aliases repeat. */
+  size: number;
+  repeated: number;
+}
+
+/**
+ * Tells an alias what it names: the library goes through the document for each, and through that again to count what it repeats, for which
+ * an empty list is nothing (eemeli/yaml, v2, src/nodes/Alias.ts).
+ */
+function tell(alias: Alias, named: Node | undefined): void {
+  alias.resolve = (document, context) => {
+    if (named === undefined || context === undefined) return named as ReturnType<Alias['resolve']>;
+    Object.assign(context, { aliasResolveCache: [named, alias], maxAliasCount: -1 });
+    return Alias.prototype.resolve.call(alias, document, context);
+  };
 }
 
 /**
@@ -182,7 +211,8 @@ function isKey(key: unknown, text: string): boolean {
  * of what it names, as Go's library does: its value would have no end.
  */
 function checkNodes(node: unknown, anchored: AnchoredNode): void {
-  const { text, named, around } = anchored;
+  const { text, named, around, sizes } = anchored;
+  const before = anchored.size;
   if (isPair(node)) {
     if (!isKey(node.key, text)) throw new TextFault('WRONG_KEY', (node.key as Node | null)?.range?.[0] ?? 0);
     checkNodes(node.key, anchored);
@@ -192,13 +222,18 @@ function checkNodes(node: unknown, anchored: AnchoredNode): void {
     checkNodes(node.value, anchored);
     if (merge !== undefined) anchored.merges -= 1;
   }
-  if (isAlias(node) && around.has(named.get(node.source))) throw new TextFault('ENDLESS', node.range?.[0] ?? 0);
-  anchored.nodes += 1;
-  if (isAlias(node)) anchored.aliases += 1;
-  // for each alias the library may go through all of the document
-  if (anchored.aliases * anchored.nodes > PARTS.ofAny) throw new TextFault('TOO_LARGE', Object(node).range?.[0] ?? 0);
-  if (isScalar(node) && node.anchor !== undefined) named.set(node.anchor, node);
-  if (!isCollection(node)) return;
+  anchored.size += isScalar(node) ? sizeOf(node.value) : 1;
+  if (isAlias(node)) {
+    const target = named.get(node.source);
+    const size = sizes.get(target) ?? 0;
+    if (around.has(target)) throw new TextFault('ENDLESS', node.range?.[0] ?? 0);
+    anchored.size += size;
+    anchored.repeated += size;
+    if (anchored.repeated > (REPEATED * mostOf(text)) / PARTS_OF_A_VALUE)
+      throw new TextFault('TOO_LARGE', node.range?.[0] ?? 0);
+    tell(node, target);
+  }
+  if (!isScalar(node) && !isCollection(node)) return;
   if (node.anchor !== undefined) {
     named.set(node.anchor, node);
     around.add(node);
@@ -211,6 +246,6 @@ function checkNodes(node: unknown, anchored: AnchoredNode): void {
       seen.add(key.value);
     }
   }
-  for (const item of node.items) checkNodes(item, anchored);
-  around.delete(node);
+  if (isCollection(node)) for (const item of node.items) checkNodes(item, anchored);
+  if (around.delete(node)) sizes.set(node, anchored.size - before);
 }

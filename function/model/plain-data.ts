@@ -122,6 +122,18 @@ export function withoutFaulty<One, Made>(
   }
 }
 
+/** What gives what `make` gave, or throws what it threw. */
+export function outcomeOf<T>(make: () => T): () => T {
+  try {
+    const value = make();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
+
 /** Calls `make` at the first use and keeps its result: most runs use few of these values. */
 export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;

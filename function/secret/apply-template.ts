@@ -1,4 +1,3 @@
-import { type Document, visit } from 'yaml';
 import { type Finding, FindingError, fieldFinding } from '../findings/finding.ts';
 import { type ObjectRef, type Sayable, say } from '../findings/say.ts';
 import { isReserved, RESERVED } from '../model/annotations.ts';
@@ -120,9 +119,6 @@ function collect(
   return undefined;
 }
 
-/** Most aliases of a text, and most that they expand to: the library goes through all anchors for each, and `<<` copies what it names. */
-const MAX_ALIASES = 100;
-
 /** Keys and values of YAML 1.1, as External Secrets reads it: strings, null an empty one. Undefined for other texts. */
 function parseTexts(bytes: Uint8Array, charge: (bytes: number) => void): (readonly [string, Uint8Array])[] | undefined {
   const text = decodeUtf8(bytes);
@@ -136,24 +132,9 @@ function parseTexts(bytes: Uint8Array, charge: (bytes: number) => void): (readon
 
 function parse(text: string, charge: (bytes: number) => void): unknown {
   try {
-    const document = parseBounded(text, { version: '1.1', merge: true }, charge);
-    const aliases = countAliases(document);
-    if (aliases > MAX_ALIASES) return undefined;
-    charge(aliases * text.length); // as if each copied all of it
-    return document.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES });
+    return parseBounded(text, { version: '1.1', merge: true }, charge).toJS({ mapAsMap: true });
   } catch (error) {
     if (error instanceof FindingError) throw error;
-    return undefined; // no YAML, or aliases that expand
+    return undefined; // no YAML, or too much
   }
-}
-
-/** Counts aliases before any is resolved. */
-function countAliases(document: Document): number {
-  let aliases = 0;
-  visit(document, {
-    Alias: () => {
-      aliases += 1;
-    },
-  });
-  return aliases;
 }

@@ -75,6 +75,44 @@ describe('values', () => {
   });
 });
 
+describe('aliases', () => {
+  test.each([
+    ['of a scalar, a list and a map', 'a: &a 1\nb: &b [*a, *a]\nc: &c {d: *b}\ne: [*c, *b, *a]\n'],
+    ['of an anchor that is there twice', 'a: &a 1\nb: *a\nc: &a [2]\nd: *a\n'],
+    ['that are merged', 'a: &a {b: 1}\nc: &c {<<: *a, d: 2}\ne: {<<: [*c, *a], b: 3}\n'],
+    ['of an empty list', '[&a [], &b [*a, *a], [*b, *b]]'],
+  ])('%s are what the library follows', (_, text) => {
+    const document = parseBounded(text, { merge: true });
+    expect(document.toJS()).toEqual(parseDocument(text, { merge: true }).toJS());
+    expect(document.toString()).toBe(parseDocument(text, { merge: true }).toString());
+  });
+
+  test.each([
+    ['9,800 of a scalar', `[&a a, ${'*a,'.repeat(9800)}]`, undefined],
+    ['10,001', `[&a a, ${'*a,'.repeat(10_001)}]`, 'TOO_LARGE'],
+    ['a list of 100, by 95 aliases', `[&a [${'b,'.repeat(99)}], ${'*a,'.repeat(95)}]`, undefined],
+    ['by 101', `[&a [${'b,'.repeat(99)}], ${'*a,'.repeat(101)}]`, 'TOO_LARGE'],
+    ['a long text', `[&a ${'b'.repeat(400_000)}, *a, *a]`, 'TOO_LARGE'],
+    ['few in a long text', `[&a [${'b,'.repeat(99)}], ${'*a,'.repeat(101)}${'bbbb,'.repeat(100_000)}]`, undefined],
+    ['lists of lists of an empty one', `[&a [], &b [${'*a,'.repeat(200)}], [${'*b,'.repeat(50)}]]`, 'TOO_LARGE'],
+  ])('%s', (_, text, code) => {
+    expect((faultOf(text) as { code?: string } | undefined)?.code).toBe(code);
+  });
+
+  test('one without an anchor is a fault where it is followed', () => {
+    expect(() => parseBounded('[&a a, *b]').toJS()).toThrow('Unresolved alias');
+  });
+});
+
+test.each([
+  ['line ends of Windows', '\r\n'],
+  ['lines of a blank', ' \n'],
+  ['lines of a comment', '#\n'],
+])('%s count again for each level around them', (_, line) => {
+  expect(faultOf(`${'- '.repeat(400)}a\n${line.repeat(900)}`)).toBeUndefined();
+  expect(faultOf(`${'- '.repeat(400)}a\n${line.repeat(1100)}`)).toMatchObject({ code: 'TOO_LARGE' });
+});
+
 test('a wrong text costs one fault, not one for each character', () => {
   expect(faultOf(`a: [${','.repeat(100_000)}]`)).toMatchObject({ code: 'UNEXPECTED_TOKEN' });
 });

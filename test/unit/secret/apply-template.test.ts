@@ -243,11 +243,6 @@ describe('what is refused before any session is asked for', () => {
       '`spec.target.template.templateFrom[3].literal` cannot be rendered: line 1, column 1: it takes too much work',
     ],
     [
-      'as many aliases as anchors',
-      { templateFrom: [{ literal: '{{ range $i := 101 }}a{{ $i }}: &a{{ $i }} x\nb{{ $i }}: *a{{ $i }}\n{{ end }}' }] },
-      noKeys,
-    ],
-    [
       'aliases of what is large',
       {
         templateFrom: [
