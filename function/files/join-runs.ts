@@ -39,6 +39,7 @@ export function joinRuns(secrets: readonly SecretOfRun[], isPreview: boolean): J
   );
   if (isPreview) return { left, conflicts };
   const rest = secrets.filter(({ run, decision }) => !left.has(decision) && !conflicts.has(run));
+  const meetings: Meeting[] = [];
   const places = Map.groupBy(rest, (secret) => JSON.stringify([secret.file?.real, keyOfSecret(inEnd(secret))]));
   for (const same of places.values()) {
     const [first, ...others] = same;
@@ -54,22 +55,30 @@ export function joinRuns(secrets: readonly SecretOfRun[], isPreview: boolean): J
       for (const { decision } of same) if (decision !== last?.decision) left.add(decision);
       continue;
     }
-    for (const candidate of same) cached(conflicts, candidate.run, () => []).push(conflictOf(candidate, first, other));
+    for (const candidate of same) meetings.push([candidate, first, other]);
   }
+  const byRun = Map.groupBy(meetings.flat(), ({ run }) => run); // to find a line an Input is parsed
+  const locations = new Map([...byRun.values()].flatMap((own) => own.map((secret) => [secret, placeOf(secret)])));
+  for (const meeting of meetings)
+    cached(conflicts, meeting[0].run, () => []).push(conflictOf(...meeting, (secret) => locations.get(secret)));
   return { left, conflicts };
 }
 
+/** A Secret, and two of those that are the same. */
+type Meeting = readonly [candidate: SecretOfRun, first: SecretOfRun, other: SecretOfRun];
+
+const placeOf = ({ run, decision }: SecretOfRun) =>
+  locationOf(run, { object: decision.job.generator, field: 'metadata.name' });
+
 /** Why the Secret of `candidate`, which is among several that are the same, is not made. */
-function conflictOf(candidate: SecretOfRun, first: SecretOfRun, other: SecretOfRun): Finding {
+function conflictOf(...[candidate, first, other, locationIn]: [...Meeting, typeof placeOf]): Finding {
   const secret = describeObject(secretObject(inEnd(candidate)));
   if (first.file !== undefined) {
     const both = `those of ${quote(folderOf(first.run))} and ${quote(folderOf(other.run))} both make ${secret}`;
     return unwritable(first.file, `two runs are for it: ${both}`, 'Leave one out; neither was written');
   }
   const another = candidate === first ? other : first;
-  const [location, elsewhere] = [candidate, another].map(({ run, decision }) =>
-    locationOf(run, { object: decision.job.generator, field: 'metadata.name' }),
-  );
+  const [location, elsewhere] = [candidate, another].map(locationIn);
   const from = `from ${quote(elsewhere?.file ?? '')}, line ${elsewhere?.line}`;
   const cause = `${quote(folderOf(another.run))} makes it too, ${from}, and it cannot be known which one is meant`;
   const cure = 'Give them different names or namespaces, or render them one by one';

@@ -14,8 +14,9 @@ export class FilePositions {
   readonly #isGeneration: boolean;
   /** The first free position, by package and path. */
   readonly #free = new Map<string, number>();
-  /** Folders with a Kptfile, each with a slash at the end, without the root. */
+  /** Folders with a Kptfile, each with a slash at the end, without the root; and their lengths, the longest first. */
   readonly #packages = new Set<string>();
+  readonly #lengths: readonly number[];
   /** The folder of a package, by the path of a generator in it. */
   readonly #folders = new Map<string, string>();
 
@@ -29,6 +30,7 @@ export class FilePositions {
       const file = fileKey(item.annotations, path);
       this.#free.set(file, Math.max(this.#free.get(file) ?? 0, indexOf(item) + 1));
     }
+    this.#lengths = [...new Set(Array.from(this.#packages, ({ length }) => length))].toSorted((a, b) => b - a);
   }
 
   /**
@@ -59,9 +61,8 @@ export class FilePositions {
 
   /** The folder of the nearest Kptfile above the generator, for `kpt fn eval`, which sets no package path. */
   #packageFolder(generatorPath: string): string {
-    let folder = folderOf(generatorPath);
-    while (folder !== '' && !this.#packages.has(folder)) folder = folderOf(folder.slice(0, -1));
-    return folder;
+    const length = this.#lengths.find((some) => this.#packages.has(generatorPath.slice(0, some)));
+    return generatorPath.slice(0, length ?? 0);
   }
 }
 

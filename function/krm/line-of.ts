@@ -10,10 +10,10 @@ import { parseYaml } from './parse-yaml.ts';
 export function lineOf(item: Pick<Item, 'text' | 'range'>, field = ''): number {
   const { text, range } = item;
   const [start] = range;
-  const column = start - (text.lastIndexOf('\n', start - 1) + 1);
-  const contents = field === '' ? undefined : contentsOf(item, column);
-  const offset = contents === undefined ? column : (innermost(contents, field) ?? column);
-  return lineAt(text, start - column + offset);
+  if (field === '') return lineAt(text, start);
+  const column = /[[{]/.test(text[start] ?? '') ? 0 : start - (text.lastIndexOf('\n', start - 1) + 1); // a line may be very long
+  const contents = contentsOf(item, column);
+  return lineAt(text, start - column + ((contents && innermost(contents, field)) ?? column));
 }
 
 /** The last items that were asked for, parsed: an Input may have ten thousand generators, and each of them a line. */
@@ -39,15 +39,22 @@ function parse({ text, range: [start, end] }: Pick<Item, 'text' | 'range'>, colu
   return attempt(() => parseYaml(`${' '.repeat(column)}${text.slice(start, end)}`).contents) ?? undefined;
 }
 
-/** The lines of the last text that was asked for: every document of a file, or generator of an Input, may need its line. */
-let counted: { readonly text: string; readonly lines: LineCounter; end: number } | undefined;
+/** The lines of the last texts that were asked for: every document of a file, or generator of an Input, may need its line. */
+const COUNTED = new Map<string, { readonly lines: LineCounter; end: number }>();
+let length = 0;
 
 /** The line, from 1, of an offset in a text. */
 export function lineAt(text: string, offset: number): number {
-  if (counted?.text !== text) {
-    counted = { text, lines: new LineCounter(), end: 0 };
-    counted.lines.addNewLine(0);
-  }
+  const counted = cached(COUNTED, text, () => {
+    if (length + text.length > MOST_PARSED) {
+      COUNTED.clear();
+      length = 0;
+    }
+    length += text.length;
+    const lines = new LineCounter();
+    lines.addNewLine(0);
+    return { lines, end: 0 };
+  });
   while (counted.end <= offset) {
     const at = text.indexOf('\n', counted.end);
     if (at >= 0) counted.lines.addNewLine(at + 1);

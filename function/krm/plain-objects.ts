@@ -2,6 +2,7 @@ import { isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
 import type { ObjectRef } from '../findings/say.ts';
 import { parseBounded } from '../model/parse-bounded.ts';
 import { attempt, once } from '../model/plain-data.ts';
+import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { lineAt } from './line-of.ts';
 import { isReadOtherwise, parseYaml, unreadable } from './parse-yaml.ts';
 import { isNumberInGo, isText } from './read-typed.ts';
@@ -51,7 +52,8 @@ export function readObjects(text: string, file: string): PlainObject[] {
       const isList = kind.endsWith('List');
       const items = isList && isMap(node) ? node.get('items', true) : undefined;
       const isUnfit = isList && (isListed || !isSeq(items)); // what adds items later would add objects
-      if (own === undefined || kind === '' || (!isList && !own.name) || !areMaps || isUnfit)
+      const isNamed = isList || (own?.name && own.name.length <= OBJECT_NAME_MAX);
+      if (own === undefined || kind === '' || !isNamed || !areMaps || isUnfit)
         throw refuse(start + (node?.range[0] ?? 0), NO_OBJECT);
       if (isSeq<ParsedNode>(items)) return items.items.flatMap((item) => objectsIn(item, true));
       return [{ name: '', ...own, kind, apiVersion, isListed, value: once(() => node?.toJS(document) as unknown) }];
