@@ -156,7 +156,8 @@ function isHarmless(step: Step, of: PipelineFile, { isBefore, readsLabels, there
   if (name === 'apply-setters') return Object.keys(Object(data)).length > 0 && !hasSetters(there, folder, data);
   if (name !== 'set-namespace' || !isBefore) return false;
   const to = textAt(data, ['namespace']) || (config?.item.object?.name === CONTEXT && textAt(data, ['name']));
-  return Boolean(to) && namespacesIn(folder, there).every((namespace) => namespace === to);
+  const namespaces = cached(NAMESPACES, there.at(folder), namespacesIn);
+  return Boolean(to) && namespaces.every((namespace) => namespace === to);
 }
 /** kpt's ConfigMap with the name of the package. */
 const CONTEXT = 'kptfile.kpt.dev';
@@ -171,12 +172,14 @@ function mayOverlap(step?: Pick<Step, 'value'>): boolean {
   return selectors.length > 1 && !['apiVersion', 'kind', 'name', 'namespace'].some(differs);
 }
 
+const NAMESPACES = new WeakMap<readonly FileItem[], ReturnType<typeof namespacesIn>>();
+
 /** The namespaces of all objects of a package that a run may read. */
-function namespacesIn(folder: string, { at }: AllManifests) {
-  const ours = at(folder).filter(({ item }) => isSpec(item) || isCoreKind(item.kind ?? ''));
-  return ours.flatMap(({ item: { kind, object } }) =>
-    object?.name === CONTEXT && kind === CONFIG_MAP_KIND ? [] : [object?.namespace],
-  );
+function namespacesIn(items: readonly FileItem[]) {
+  const ours = items.filter(({ item }) => isSpec(item) || isCoreKind(item.kind ?? ''));
+  const isContext = ({ item: { kind, object } }: FileItem) => object?.name === CONTEXT && kind === CONFIG_MAP_KIND;
+  const all = ours.flatMap((manifest) => (isContext(manifest) ? [] : [manifest.item.object?.namespace]));
+  return [...new Set(all)];
 }
 
 const SETTERS = new WeakMap<readonly ManifestFile[], ReturnType<typeof settersIn>>();

@@ -61,7 +61,9 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
     if (steps.length === 0) return [];
     const reach = new Set([folder]);
     const tooMany = checkStarts(steps.length, () => locationOfField(kptfile, 'pipeline'));
-    const ofConfigs = packages.inside(folder).flatMap((inner) => faultsOfConfigs(inner, there));
+    const ofConfigs = packages
+      .inside(folder)
+      .flatMap((inner) => cached(FAULTS, inner, () => faultsOfConfigs(inner, there)));
     const faults = [...ofConfigs, ...faultsOfFiles(there.filesAt(folder))];
     const ofOuter = packages.around(folder).flatMap((above) => doubtsIn.get(above) ?? []); // kpt renders all, or none
     return startsToRun(steps).map((step): HostRun => {
@@ -142,6 +144,8 @@ function configOf({ value }: Step, kptfile: PipelineFile, there: AllManifests): 
   return file.items.map((item) => ({ item, file }))[0];
 }
 
+const FAULTS = new WeakMap<PipelineFile, readonly Finding[]>();
+
 /** What is wrong with the options of a package's steps, others' too: kpt renders none of the packages around them either. */
 function faultsOfConfigs(kptfile: PipelineFile, there: AllManifests): Finding[] {
   return stepsOf(kptfile, () => true).flatMap(({ field, value, how }) => {
@@ -164,15 +168,16 @@ function faultOfConfig(path: string, kptfile: PipelineFile, { at, filesAt, texts
   const real = join(folder, path);
   if (isAbsolute(path) || !isBelow(folder, real) || normalize(path).includes('..'))
     return `names ${quote(path)}, and kpt reads none outside of the package. Put the Input into it`;
-  if ([...foldersAbove(real)].find((above) => texts.has(join(above, 'Kptfile'))) !== folder)
-    return `names ${quote(path)}, which is another package's. Put the Input into this one`;
   const file = filesAt(real).find((read) => read.real === real);
   if (file === undefined) return hasNone(kptfile, path);
+  if (cached(PACKAGES, file, () => foldersAbove(real).find((above) => texts.has(join(above, 'Kptfile')))) !== folder)
+    return `names ${quote(path)}, which is another package's. Put the Input into this one`;
   if (basename(path).startsWith('secret_'))
     return `names ${quote(path)}, where a Secret may go. Give the file another name`;
   const [own] = at(real);
-  const same = own && isSpec(own.item) ? at(folder).filter(({ item }) => keyOf(item) === keyOf(own.item)) : [];
-  if (same.length > 1) return `names ${quote(path)}, whose generator is in another file too. Remove one of the two`;
+  const byKey = cached(BY_KEY, at(folder), (all) => Map.groupBy(all, ({ item }) => keyOf(item)));
+  if (own && isSpec(own.item) && byKey.get(keyOf(own.item))?.[1])
+    return `names ${quote(path)}, whose generator is in another file too. Remove one of the two`;
   const { isOne, begins } = cached(OBJECTS, file, objectsIn);
   return isOne && (begins || path === normalize(path)) // else kpt reads the empty document before it
     ? undefined
@@ -181,6 +186,8 @@ function faultOfConfig(path: string, kptfile: PipelineFile, { at, filesAt, texts
 
 /** Many steps may name one file. */
 const OBJECTS = new WeakMap<ManifestFile, ReturnType<typeof objectsIn>>();
+const PACKAGES = new WeakMap<ManifestFile, string | undefined>();
+const BY_KEY = new WeakMap<readonly FileItem[], ReadonlyMap<string, readonly FileItem[]>>();
 
 /** Whether a file is one object, and begins with it. */
 function objectsIn({ text }: ManifestFile) {

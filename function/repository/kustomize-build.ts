@@ -2,8 +2,9 @@ import { dirname } from 'node:path';
 import { FindingError, finding } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { isSpec, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
-import { cached, once, reached } from '../model/plain-data.ts';
+import { cached, once, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf, type WorkBudget } from '../model/run-limits.ts';
+import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { type AllManifests, type FunctionRun, isBelow, type KustomizeNames } from './function-run.ts';
 import {
   idOf,
@@ -16,7 +17,7 @@ import {
   TOO_DEEP,
 } from './kustomize-parts.ts';
 import { touchesNamed } from './kustomize-proofs.ts';
-import { type Change, type Edit, NO_CHANGE, renamed, sizeOfEdits, thenChanged } from './metadata-change.ts';
+import { type Change, type Edit, NAMES, NO_CHANGE, renamed, sizeOfEdits, thenChanged } from './metadata-change.ts';
 import {
   BASES,
   basesIn,
@@ -73,6 +74,8 @@ export function build(
 ) {
   spend(workOf(root));
   const parts: Part[] = [];
+  const sizes = new Map<unknown, number>();
+  const sizeOfChange = (change: Change) => cached(sizes, change, sizeOf);
   const open: string[] = [];
   const all = [...reached([root], (by) => basesIn(by, byFolder, [...BASES, ...STARTING, VALIDATORS]))];
   if (all.some((by) => by.isRefused)) throw BROKEN;
@@ -86,14 +89,14 @@ export function build(
       edits: ofBuild.length > 0 ? [ofBuild] : [],
       ...part,
     });
-  const alter = (from: number, edits: readonly Edit[], change?: Change) => {
+  const alter = (by: PipelineFile, from: number, edits: readonly Edit[], change?: Change) => {
     if (edits.length === 0 && change === undefined) return;
     spend(LOOK * (parts.length - from) * (1 + (change ? sizeOf(change) : 0)));
     const changed = new Map<Change, Change>(); // most parts have had the same
     for (const [index, part] of parts.slice(from).entries())
       parts[from + index] = {
         ...part,
-        ...(change && { change: cached(changed, part.change, (before) => thenChanged(before, change)) }),
+        ...(change && { change: cached(changed, part.change, (before) => changedBy(by, before, change)) }),
         ...(edits.length > 0 && { edits: [...part.edits, edits] }),
       };
     for (const [unknown] of Map.groupBy(edits, ({ field, isWide }) => isWide && field).values())
@@ -120,7 +123,7 @@ export function build(
   const addStart = (start: OwnStart, around: number) => {
     const standing = parts.slice(around);
     spend(
-      standing.reduce((sum, { cost }) => sum + LOOK + cost, 0) +
+      standing.reduce((sum, { items, cost, change }) => sum + LOOK + cost + items.length * sizeOfChange(change), 0) +
         start.config.item.range[1] -
         start.config.item.range[0],
     );
@@ -138,14 +141,14 @@ export function build(
     for (const start of generators) addStart(start, parts.length);
     for (const entry of entriesOf(by, ['components'])) includeEntry(by, entry, around);
     demand(edits, around, by);
-    alter(around, edits, change);
+    alter(by, around, edits, change);
     demand(scaled, around, by);
     const others = turns.flatMap((turn) => ('edit' in turn ? [turn.edit] : []));
-    alter(around, others);
+    alter(by, around, others);
     for (const turn of turns)
       if ('start' in turn) addStart(turn.start, around);
-      else if ('change' in turn) alter(around, [], turn.change);
-    if (others.length > 0 && turns.some((turn) => 'start' in turn)) alter(around, others);
+      else if ('change' in turn) alter(by, around, [], turn.change);
+    if (others.length > 0 && turns.some((turn) => 'start' in turn)) alter(by, around, others);
     open.pop();
   };
   const baseOf = (by: PipelineFile, entry: Entry) => {
@@ -163,9 +166,10 @@ export function build(
     else add({ items: there.at(entry.path), objects: objectsAt(entry.path), cost: there.costAt(entry.path) });
   };
   include(root, 0);
-  const sizes = new Map<readonly Edit[], number>();
   const workOfNames = ({ objects, change, edits }: Part) =>
-    edits.length + objects.length * edits.reduce((sum, some) => sum + cached(sizes, some, sizeOfEdits), sizeOf(change));
+    edits.length +
+    objects.length *
+      edits.reduce((sum, some) => sum + cached(sizes, some, () => sizeOfEdits(some)), sizeOfChange(change));
   for (const part of parts) spend(workOfNames(part));
   checkTwice(parts, root);
   const inEnd = Map.groupBy(
@@ -186,6 +190,15 @@ export function build(
   });
   const edits = all.flatMap((by) => ownOf(by).turns.flatMap((turn) => ('edit' in turn ? [turn.edit] : [])));
   return { starts, adding: [...ofBuild, ...edits] };
+}
+
+/** Both changes as one. Names that no API server takes are refused: there may be very many, each as long as a file. */
+function changedBy(by: PipelineFile, before: Change, change: Change): Change {
+  const changed = thenChanged(before, change);
+  const { prefix, suffix, namespace = '' } = changed;
+  if (Math.max(prefix.length + suffix.length, namespace.length) <= OBJECT_NAME_MAX) return changed;
+  const field = NAMES.find((name) => textAt(by.value, [name])) ?? '';
+  throw refuseBuild(by, field, `it gives names of more than ${OBJECT_NAME_MAX} characters. Shorten them`);
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Item } from '../krm/item.ts';
 import { unreadable } from '../krm/parse-yaml.ts';
 import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
 import { isCoreKind, isSpec } from '../model/kinds.ts';
-import { cached, textAt } from '../model/plain-data.ts';
+import { cached, outcomeOf, textAt } from '../model/plain-data.ts';
 import type { AllManifests } from './function-run.ts';
 import { editsOf, locationOfField, madeBy, newReaders } from './kustomize-edits.ts';
 import { ANYTHING, changeOfBuiltins } from './kustomize-proofs.ts';
@@ -73,8 +73,9 @@ const isRead = (item: Pick<Item, 'apiVersion' | 'kind'>) => isSpec(item) || isCo
 
 /** Reads what each kustomization and file has, once. */
 export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
-  const read = new Map<string, readonly PlainObject[]>();
-  const objectsIn = (key: string, text: string, file: string) => cached(read, key, () => readObjects(text, file));
+  const read = new Map<string, () => readonly PlainObject[]>();
+  const objectsIn = (key: string, text: string, file: string) =>
+    cached(read, key, () => outcomeOf(() => readObjects(text, file)))();
   const objectsAt = (path: string) =>
     there.filesAt(path).flatMap(({ text, shown, fault, isLeft }) => {
       if (fault !== undefined) return []; // which refuses the runs
@@ -156,8 +157,8 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
       ],
     };
   };
-  const cache = new Map<PipelineFile, Own>();
-  const cachedOwn = (by: PipelineFile) => cached(cache, by, ownOf);
+  const cache = new Map<PipelineFile, () => Own>();
+  const cachedOwn = (by: PipelineFile) => cached(cache, by, () => outcomeOf(() => ownOf(by)))();
   const works = new Map<PipelineFile, number>();
   const open = new Set<PipelineFile>();
   const workOf = (by: PipelineFile): number =>

@@ -192,7 +192,7 @@ export function tellEdits(
   );
   const lateEdits = [...late.values()].flat().map(({ edit }) => edit); // kustomize may fail at it
   const all = [...(names?.elsewhere ?? []), ...before];
-  const behind = [...new Set([...ofSecrets, ...lateEdits])].filter((edit) => !all.includes(edit));
+  const behind = [...new Set([...ofSecrets, ...lateEdits]).difference(new Set(all))];
   if (!isPreview) {
     const starts = unproven.flatMap((some) => refuseEdits(some.edits, some.folder));
     return [...starts, ...refuseEdits([...all, ...behind], folder), ...options];

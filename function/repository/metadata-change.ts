@@ -66,7 +66,7 @@ export function isPlainPair([key, value]: readonly [string, unknown]): boolean {
   );
 }
 
-const NAMES = ['namePrefix', 'nameSuffix', 'namespace'] as const;
+export const NAMES = ['namePrefix', 'nameSuffix', 'namespace'] as const;
 
 /** Both changes as one. */
 export function thenChanged(first: Change, next: Change): Change {
