@@ -30,8 +30,8 @@ function isPlain({ apiVersion, kind, annotations, toJS }: Item): boolean {
   return values.some((text) => !text.startsWith('ENC[')); // in a list that SOPS encrypted
 }
 
-/** Rules become regular expressions, which take long on a long path. What is longer is not looked at. */
-const LONGEST_PATH = 500;
+/** Rules become regular expressions, which take long on a long path, and long to make. What is longer is not looked at. */
+const LONGEST = 500;
 
 /** What git would commit, without asking it: a file in a repository that no `.gitignore` there, and not `.git/info/exclude`, names. */
 function asGitTakes(): (file: string) => boolean {
@@ -56,7 +56,7 @@ function asGitTakes(): (file: string) => boolean {
     const root = rootAround(file);
     if (root === undefined) return false;
     const path = relative(root, file);
-    const parts = path.length > LONGEST_PATH ? [] : path.split(sep);
+    const parts = path.length > LONGEST ? [] : path.split(sep);
     return !parts.some((_, index) => isIgnored(root, parts.slice(0, index + 1), index + 1 < parts.length ? '/' : ''));
   };
   return (file) => cached(taken, file, takes);
@@ -71,6 +71,7 @@ const MOST_RULES = 500;
 function ignoreRulesIn(file: string): string[] {
   const read = attempt(() => readBounded(file)); // git follows no link here either
   const lines = read === undefined || 'cause' in read ? [] : read.bytes.toString().split(/\r?\n/);
-  const usual = lines.filter((line) => !/^(?:#|\s*$)/.test(line) && line.split('*').length - 1 <= MOST_WILDCARDS);
+  const isUsual = (line: string) => line.length <= LONGEST && line.split('*').length - 1 <= MOST_WILDCARDS;
+  const usual = lines.filter((line) => isUsual(line) && !/^(?:#|\s*$)/.test(line));
   return usual.slice(0, MOST_RULES);
 }

@@ -181,6 +181,7 @@ export function replaceAll(
 ): string {
   const size = expression.programSize();
   const matcher = expression.matcher(text);
+  const pieces = replacement.split(REFERENCE);
   let result = '';
   let end = 0;
   const find = () => {
@@ -189,16 +190,16 @@ export function replaceAll(
   };
   for (let isFirst = true; find(); isFirst = false) {
     result += text.slice(end, matcher.start());
-    if (matcher.end() > end || isFirst) result += expand(replacement, matcher);
+    spend(pieces.length);
+    if (matcher.end() > end || isFirst) result += expand(pieces, matcher);
     end = matcher.end();
   }
   return result + text.slice(end);
 }
 
-function expand(replacement: string, matcher: Matcher): string {
-  return replacement.replaceAll(REFERENCE, (_, dollar?: string, braced?: string, bare?: string) =>
-    dollar === undefined ? groupOf(matcher, braced ?? bare ?? '') : '$',
-  );
+/** Of four pieces the first is a text, the second a dollar, and the others name a group. */
+function expand(pieces: readonly (string | undefined)[], matcher: Matcher): string {
+  return pieces.map((piece = '', index) => (index % 4 < 2 || piece === '' ? piece : groupOf(matcher, piece))).join('');
 }
 
 function groupOf(matcher: Matcher, name: string): string {
