@@ -26,7 +26,8 @@ const PRICES = {
 };
 /** Most work of one draft, or of all runs of a repository together. */
 const MOST_NANOSECONDS = 4_000_000_000;
-/** A part, such as one of several runs, or the templates of one Secret, may do this part of what the others leave, and always so much. */
+/** A part, such as one of several runs, or the templates of one Secret, may do this part of what the others leave, and always so much: all
+ * parts together as much as the whole. */
 const PART = 1 / 4;
 const LEAST_NANOSECONDS = 4_000_000;
 
@@ -66,10 +67,13 @@ export function refuseMore(what: string, number: number): void {
 export class WorkBudget {
   readonly #whole: WorkBudget | undefined;
   readonly #most: number;
+  /** What is left of the least that parts always may do, which is nobody else's. */
+  readonly #spare: { left: number };
   #spent = 0;
 
   constructor(whole?: WorkBudget) {
     this.#whole = whole;
+    this.#spare = whole === undefined ? { left: MOST_NANOSECONDS } : whole.#spare;
     this.#most =
       whole === undefined ? MOST_NANOSECONDS : Math.max((whole.#most - whole.#spent) * PART, LEAST_NANOSECONDS);
   }
@@ -86,10 +90,13 @@ export class WorkBudget {
 
   /** The same for work with a price of its own. */
   spendTime(nanoseconds: number): boolean {
-    const before = Math.max(this.#spent, LEAST_NANOSECONDS);
+    const least = Math.max(LEAST_NANOSECONDS - this.#spent, 0);
+    const spare = this.#whole === undefined ? 0 : Math.min(nanoseconds, least, this.#spare.left);
+    this.#spare.left -= spare;
     this.#spent += nanoseconds;
-    const beyond = this.#spent - before; // the least is nobody else's
-    return this.#spent <= this.#most && (beyond <= 0 || this.#whole?.spendTime(beyond) !== false);
+    return (
+      this.#spent <= this.#most && (nanoseconds === spare || this.#whole?.spendTime(nanoseconds - spare) !== false)
+    );
   }
 
   /** @throws FindingError where that is too much for a run that cannot go on without. */

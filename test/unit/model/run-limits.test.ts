@@ -59,4 +59,10 @@ describe('parts of a budget', () => {
     for (const part of parts.slice(50)) expect(part.spend('edits', 1)).toBe(false);
     expect(new WorkBudget(whole).spend('edits', most / 1000)).toBe(true);
   });
+
+  test("what is each one's own is as much as the whole, for all together and further in too", () => {
+    const whole = new WorkBudget();
+    const parts = Array.from({ length: 2500 }, () => new WorkBudget(new WorkBudget(whole)));
+    expect(parts.filter((part) => part.spend('edits', most / 1000))).toHaveLength(2000);
+  });
 });
