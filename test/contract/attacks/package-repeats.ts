@@ -1,0 +1,234 @@
+import type { Multiplying } from '../../support/expect-little-work.ts';
+import { GOOD_SPEC, generatorItem, list, specDocument } from '../../support/manifests.ts';
+import type { Work } from '../../support/run-measured.ts';
+import { doctor, EXEC, filesOf, inputDocument, kptfile, plan, times } from './package-work.ts';
+
+/** Work that would be done again for each step, start, item, alias or line, where once is enough. */
+
+const SPEC = { 'k/s.yaml': specDocument('deployer') };
+const configMap = (name: string) =>
+  `---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: team-a}\n`;
+const configMaps = (count: number) => times(count, (at) => configMap(`c${at}`));
+const steps = (text: string, files: Readonly<Record<string, string>> = {}, more = ''): Work =>
+  plan({ ...SPEC, 'k/Kptfile': `${kptfile(text)}${more}`, ...files });
+const image = (name: string, options: string) => `- {image: "gcr.io/kpt-fn/${name}", ${options}}\n`;
+/** Lists of ten aliases of the one before, around an empty list. */
+const tens = (levels: number) => `[&a0 [[]], ${times(levels, (at) => `&a${at + 1} [${`*a${at}, `.repeat(10)}], `)}]`;
+const listed = (generators: string) => `apiVersion: v1\nkind: List\n${generators}`;
+const generator = (name: string, spec: string) =>
+  `- {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: ${name}}, spec: {${spec}}}\n`;
+/** A base that `count` kustomizations include. */
+const included = (count: number, kind: string): Work =>
+  plan({
+    'k/b/s.yaml': specDocument('deployer'),
+    'k/b/i.yaml': inputDocument('i'),
+    'k/b/kustomization.yaml': `resources: [s.yaml]\ntransformers: [i.yaml]\nvalidators:\n- |\n  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: ${kind}\n  metadata: {name: v}\n  x:\n${'  - a\n'.repeat(8000)}`,
+    ...filesOf(count, (at) => [`k/o${at}/kustomization.yaml`, 'resources: [../b]\n']),
+  });
+/** A kustomization with so many starts. */
+const started = (count: number, fields: string, objects: string): Work =>
+  plan({
+    ...SPEC,
+    'k/c.yaml': objects,
+    'k/kustomization.yaml': `resources: [s.yaml, c.yaml]\n${fields}transformers:\n${times(count, (at) => `- t${at}.yaml\n`)}`,
+    ...filesOf(count, (at) => [`k/t${at}.yaml`, inputDocument(`i${at}`)]),
+  });
+const generating = (count: number): Work =>
+  plan({
+    'k/kustomization.yaml': 'generators: [g]\n',
+    'k/g/kustomization.yaml': `resources:\n${times(4000, (at) => `- a${at}.yaml\n`)}`,
+    ...filesOf(4000, (at) => [`k/g/a${at}.yaml`, inputDocument(at < count ? 'same' : `i${at}`)]),
+  });
+const patchedTwice = (inBase: number): Work =>
+  plan({
+    'k/b/s.yaml': times(10, (at) => `---\n${specDocument(`g${at}`)}`),
+    'k/b/i.yaml': inputDocument('i'),
+    'k/b/kustomization.yaml': `resources: [s.yaml]\ntransformers: [i.yaml]\npatches:\n${'- {patch: x}\n'.repeat(20_000)}`,
+    'k/kustomization.yaml': `resources: [b]\npatches:\n${'- {patch: x}\n'.repeat(inBase)}# ${'a'.repeat(13 * (20_000 - inBase))}\n`,
+  });
+const letters = (index: number) =>
+  Array.from({ length: 7 }, (_, at) => String.fromCharCode(97 + (Math.floor(index / 26 ** at) % 26))).join('');
+const json = (index: number) =>
+  JSON.stringify({
+    ...{ apiVersion: 'generators.external-secrets.io/v1alpha1', kind: 'STSAssumeRoleToken' },
+    metadata: { name: `g${index}`, namespace: 'team-a' },
+    spec: { region: `aa-${letters(index)}-1`, role: 'arn:aws:iam::123456789012:role/d' },
+  });
+const inOneList = (between: string): Work =>
+  plan({
+    'k/l.json': `{"apiVersion":"v1","kind":"List","items":[${Array.from({ length: 4000 }, (_, at) => json(at)).join(between)}]}`,
+  });
+/** Two Inputs of a megabyte with the same generators. */
+const generatorsIn = (folder: string, labels: number) =>
+  `${inputDocument('i')}generators:\n${times(40, (at) =>
+    generatorItem(GOOD_SPEC, {
+      name: `g${at}`,
+      metadata: `namespace: team-a, labels: {${times(labels, (label) => `${folder}aaaaaaaaaaaaaaa${at}x${label}: bbbbbbbbbb, `)}}`,
+    }),
+  )}`;
+const twice = (labels: number): Work => ({
+  argv: ['render', '.'],
+  files: {
+    'a/i.yaml': generatorsIn('a', labels),
+    'b/i.yaml': generatorsIn('b', labels),
+    'theirs/spec.yaml': specDocument('theirs'),
+  },
+});
+const nested = (options: string): Work => {
+  const inside = `k/${'a/'.repeat(100)}`;
+  return plan({
+    ...filesOf(100, (at) => [`k/${'a/'.repeat(at)}Kptfile`, kptfile(EXEC)]),
+    [`${inside}Kptfile`]: kptfile(image('other', options).repeat(1000) + EXEC),
+    [`${inside}g.yaml`]: specDocument('deployer'),
+    [`${inside}c.yaml`]: configMaps(1000),
+  });
+};
+const placed = (folder: string): Work => ({
+  input: list(
+    `- {apiVersion: kpt.dev/v1, kind: Kptfile, metadata: {name: k, annotations: {internal.config.kubernetes.io/path: b/Kptfile}}}\n${times(
+      1000,
+      (at) =>
+        generatorItem(GOOD_SPEC, {
+          name: `g${at}`,
+          metadata: `namespace: team-a, annotations: {internal.config.kubernetes.io/path: ${at}/${folder}s.yaml}`,
+        }),
+    )}`,
+  ),
+});
+const externalSecret = (name: string, dataFrom: string) =>
+  `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: ${name}, namespace: team-a}\nspec:\n  dataFrom: ${dataFrom}`;
+const consuming = (count: number): Work => {
+  const entries = `&d\n${'  - {sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: deployer}}}\n'.repeat(2400)}`;
+  const items = times(
+    count,
+    (at) => `- ${externalSecret(`e${at}`, at === 0 ? entries : '*d\n').replaceAll(/\n(?=.)/g, '\n  ')}`,
+  );
+  return plan({ 'k/s.yaml': `${specDocument('deployer')}---\n${listed(`items:\n${items}`)}` });
+};
+const rewriting = (references: number): Work => {
+  const rewrites = times(19, () => `{regexp: {source: "", target: "${'$9'.repeat(references)}"}}, `);
+  const entry = `  - {sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: deployer}}, rewrite: [{regexp: {source: "^", target: ${'a'.repeat(90)}}}, ${rewrites}]}\n`;
+  const comment = `# ${'a'.repeat(400_000 - 760 * references)}\n`;
+  return plan({
+    'k/s.yaml': `${specDocument('deployer')}---\n${externalSecret('heavy', `\n${entry.repeat(20)}`)}${comment}`,
+  });
+};
+const levels = (depth: number, lines: string): Work =>
+  plan({ 'k/s.yaml': `${configMap('deep')}data:\n${'- '.repeat(depth)}a\n${lines}` });
+const ofGit = (piece: string): Work =>
+  doctor({
+    '.git/x': '',
+    '.gitignore': `${piece.repeat(100_000)}/b\n`,
+    'a.yaml':
+      'apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: team-a, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/x}}\ndata: {a: YQ==}\n',
+  });
+
+export const REPEATS: Readonly<Record<string, Multiplying>> = {
+  '400 aliases of an empty list, and that 400 times': {
+    attack: () => steps(EXEC, {}, `status: [&a [], &b [${'*a, '.repeat(400)}], [${'*b, '.repeat(400)}]]\n`),
+    harmless: () => steps(EXEC, {}, `status: [&a [], &b [${'*a, '.repeat(400)}], [${'bb, '.repeat(400)}]]\n`),
+  },
+  'nine levels of ten aliases each, where roles stand': {
+    attack: () => plan({ 'k/s.yaml': `allow:\n- roles:\n  - ${tens(9)}\n` }),
+    harmless: () => plan({ 'k/s.yaml': `allow:\n- roles:\n  - ${tens(1)}\n` }),
+  },
+  '200 items, each with an alias of 200 aliases': {
+    attack: () =>
+      plan({
+        'k/s.yaml': listed(
+          `x: [&a a, &b [${'*a, '.repeat(200)}]]\nitems:\n${times(200, (at) => generator(`g${at}`, 'x: *b'))}`,
+        ),
+      }),
+    harmless: () =>
+      plan({
+        'k/s.yaml': listed(
+          `x: [&a a, &b [${'*a, '.repeat(200)}]]\nitems:\n${times(200, (at) => generator(`g${at}`, 'x: b'))}`,
+        ),
+      }),
+  },
+  '2,400 sessions of an ExternalSecret, again by 40 aliases': {
+    attack: () => consuming(40),
+    harmless: () => consuming(1),
+  },
+  'an ordered map of 60,000 keys': {
+    attack: () => plan({ 'k/s.yaml': `${configMap('a')}data: !!omap\n${times(60_000, (at) => `- k${at}: v\n`)}` }),
+    harmless: () => plan({ 'k/s.yaml': `${configMap('a')}data:\n${times(60_000, (at) => `- k${at}: v\n`)}` }),
+  },
+  'empty lines of Windows behind 480 levels': {
+    attack: () => levels(480, '\r\n'.repeat(780_000)),
+    harmless: () => levels(4, '\r\n'.repeat(780_000)),
+  },
+  'comments of no words behind 480 levels': {
+    attack: () => levels(480, '#\n'.repeat(390_000)),
+    harmless: () => levels(4, '#\n'.repeat(390_000)),
+  },
+  '500 steps with a file that is not there': {
+    attack: () => steps(image('other', 'configPath: nope.yaml').repeat(500) + EXEC),
+    harmless: () => steps(image('other', 'configMap: {a: nope.yaml}').repeat(500) + EXEC),
+  },
+  '1,000 steps with one file, in a hundred packages': {
+    attack: () => nested('configPath: g.yaml'),
+    harmless: () => nested('configMap: {a: g.yaml}'),
+  },
+  '75 steps that set one line of a long file, for 75 of ours': {
+    attack: () =>
+      steps(image('apply-setters:v0.2', 'configMap: {a: v}').repeat(75) + EXEC.repeat(75), {
+        'k/c.yaml': `${configMap('c')}data:\n  x: v # kpt-set: \${a}\n  y: |\n${'    a\n'.repeat(30_000)}`,
+      }),
+    harmless: () =>
+      steps(image('apply-setters:v0.2', 'configMap: {a: v}').repeat(75) + EXEC.repeat(75), {
+        'k/c.yaml': `${configMap('c')}data:\n  x: v # kptset: \${a}\n  y: |\n${'    a\n'.repeat(30_000)}`,
+      }),
+  },
+  '3,000 steps that set the namespace of 3,000 objects, for ten of ours': {
+    attack: () =>
+      steps(image('set-namespace:v0.4', 'configMap: {namespace: team-a}').repeat(3000) + EXEC.repeat(10), {
+        'k/c.yaml': configMaps(3000),
+      }),
+    harmless: () =>
+      steps(image('set-image:v0.4', 'configMap: {name: team-a, newName: a}').repeat(3000) + EXEC.repeat(10), {
+        'k/c.yaml': configMaps(3000),
+      }),
+  },
+  '4,000 files of one text that start the function': {
+    attack: () => generating(4000),
+    harmless: () => generating(2),
+  },
+  'a prefix of 50,000 characters, for 40 starts': {
+    attack: () => started(40, `namePrefix: ${'ā'.repeat(50_000)}\n`, configMaps(250)),
+    harmless: () => started(40, `namePrefix: a # ${'ā'.repeat(50_000)}\n`, configMaps(250)),
+  },
+  '10,000 annotations of 60 objects, for 80 starts': {
+    attack: () => started(80, `commonAnnotations:\n${times(10_000, (at) => `  a${at}: b\n`)}`, configMaps(60)),
+    harmless: () =>
+      started(80, `commonAnnotations:\n  a: b\n${times(10_000, (at) => `# a${at}: b\n`)}`, configMaps(60)),
+  },
+  '20,000 patches of a base, and as many around it': {
+    attack: () => patchedTwice(20_000),
+    harmless: () => patchedTwice(1),
+  },
+  '210 kustomizations with one base that kustomize refuses': {
+    attack: () => included(210, 'Input'),
+    harmless: () => included(210, 'Other'),
+  },
+  'a list of 4,000 generators on one line': {
+    attack: () => inOneList(','),
+    harmless: () => inOneList(',\n'),
+  },
+  'two Inputs of more than a megabyte with the same generators': {
+    attack: () => twice(720),
+    harmless: () => twice(650),
+  },
+  '1,000 paths of 2,000 folders': {
+    attack: () => placed('a/'.repeat(2000)),
+    harmless: () => placed('aa'.repeat(2000)),
+  },
+  '495 references for each character of a key': {
+    attack: () => rewriting(495),
+    harmless: () => rewriting(1),
+  },
+  'a rule of 100,000 brackets in .gitignore, for doctor': {
+    attack: () => ofGit('\\['),
+    harmless: () => ofGit('\\('),
+  },
+};
