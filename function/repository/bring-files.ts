@@ -1,9 +1,10 @@
-import { existsSync, lstatSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { foldersAbove } from '../hosts/folders.ts';
 import { attempt } from '../model/plain-data.ts';
 import type { FilePath } from './find-files.ts';
 import { isBelow } from './function-run.ts';
+import type { LookAt } from './look-at.ts';
 import { KUSTOMIZATIONS, pathsIn } from './read-kustomization.ts';
 import { KUSTOMIZATION, type ManifestFile } from './read-manifests.ts';
 
@@ -15,6 +16,7 @@ export function bringFiles(
   files: readonly ManifestFile[],
   paths: readonly string[],
   read: (path: FilePath) => ManifestFile,
+  lookAt: LookAt,
 ): readonly ManifestFile[] {
   const named = paths.flatMap((path) => attempt(() => realpathSync(path)) ?? []);
   const trees = named.flatMap(
@@ -30,7 +32,7 @@ export function bringFiles(
       own,
       ...KUSTOMIZATIONS.map((name) => join(own, name)),
     ])) {
-      if (seen.has(path) || !isIn(trees, path) || !isPlainFile(path)) continue;
+      if (seen.has(path) || !isIn(trees, path) || !isPlainFile(lookAt(path))) continue;
       seen.add(path);
       const shown = join(dirname(by.shown), relative(dirname(by.real), path));
       const file = read({ shown, real: path, brought: isIn(named, path) ? 'inside' : 'outside' });
@@ -41,4 +43,4 @@ export function bringFiles(
   return brought;
 }
 
-const isPlainFile = (path: string) => attempt(() => lstatSync(path).isFile() && realpathSync(path) === path) === true;
+const isPlainFile = (there: ReturnType<LookAt>) => there?.isReal === true && there.stats.isFile();

@@ -114,7 +114,7 @@ function otherSteps(
     const index = steps.findIndex(({ field }) => of === kptfile && field === ours.field);
     const harmful = steps.find((step, number) => {
       const isBefore = !outer.has(of) && (index < 0 || number < index);
-      return number !== index && !isPlainly(step) && !isHarmless(step, of, { isBefore, readsLabels, there });
+      return number !== index && !isPlainly(step) && !isSafe(step, of, { isBefore, readsLabels: readsLabels(), there });
     });
     if (harmful === undefined) continue;
     const does = isValidator(harmful) ? 'may fail' : 'may change what this function reads or makes';
@@ -136,9 +136,18 @@ export const isValidator = ({ field }: Step) => field.startsWith('pipeline.valid
 interface StepContext {
   readonly isBefore: boolean;
   /** True where the start chooses by labels. */
-  readonly readsLabels: () => boolean;
+  readonly readsLabels: boolean;
   readonly there: AllManifests;
 }
+
+/** Each start asks for all. */
+const SAFE = new WeakMap<Step, Map<string, boolean>>();
+const isSafe = (step: Step, of: PipelineFile, context: StepContext) =>
+  cached(
+    cached(SAFE, step, () => new Map()),
+    `${context.isBefore} ${context.readsLabels}`,
+    () => isHarmless(step, of, context),
+  );
 
 /** True for a step that surely leaves our objects as they are. Without its options a function fails, and so does the render. */
 function isHarmless(step: Step, of: PipelineFile, { isBefore, readsLabels, there }: StepContext): boolean {
@@ -150,10 +159,11 @@ function isHarmless(step: Step, of: PipelineFile, { isBefore, readsLabels, there
   const path = textAt(value, ['configPath']);
   const [config] = path ? there.at(join(folder, path)).filter(({ item }) => item.kind === CONFIG_MAP_KIND) : [];
   const data = path ? valueAt(config?.item.toJS(), ['data']) : valueAt(value, ['configMap']);
+  const pairs = cached(PAIRS, Object(data), Object.entries);
   const has = (...options: readonly string[]) => options.some((option) => textAt(data, [option]));
-  if (name === 'set-labels') return isBefore && !readsLabels() && Object.keys(Object(data)).length > 0;
+  if (name === 'set-labels') return isBefore && !readsLabels && pairs.length > 0;
   if (name === 'set-image') return !path && has('name') && has('newName', 'newTag', 'digest');
-  if (name === 'apply-setters') return Object.keys(Object(data)).length > 0 && !hasSetters(there, folder, data);
+  if (name === 'apply-setters') return pairs.length > 0 && !hasSetters(there.filesAt(folder), pairs);
   if (name !== 'set-namespace' || !isBefore) return false;
   const to = textAt(data, ['namespace']) || (config?.item.object?.name === CONTEXT && textAt(data, ['name']));
   const namespaces = cached(NAMESPACES, there.at(folder), namespacesIn);
@@ -182,28 +192,36 @@ function namespacesIn(items: readonly FileItem[]) {
   return [...new Set(all)];
 }
 
-const SETTERS = new WeakMap<readonly ManifestFile[], ReturnType<typeof settersIn>>();
+const SETTERS = new WeakMap<readonly ManifestFile[], ReturnType<typeof settersOf>>();
+/** Of options that many steps may name. */
+const PAIRS = new WeakMap<object, readonly (readonly [name: string, value: unknown])[]>();
 
 /** A field of a block with a plain value that a setter sets. */
 const SET = /^\s*(?:- )?[\w./-]+: ([A-Za-z][\w:./@-]*) # kpt-set: (\S{1,1000})$/;
 /** A list or map on one line, the comments of setters aside: a comment in it may be of another value. */
 const FLOW = /^[^#\n]*[{[]/m;
-/** Most setters of a step, and fields of a file that they set, that are looked at: again for each step. */
+/** Most setters of a step, and fields of a package that they set, that are looked at: again for each step. */
 const [MOST_SETTERS, MOST_FIELDS] = [20, 200];
 
 /**
  * True where a setter may change what is ours or, unless the type stands at the head, make another object ours. It replaces the name of each
  * setter in the comment, which gives the value (kptdev/krm-functions-catalog, functions/go/apply-setters/applysetters/apply_setters.go).
  */
-function hasSetters({ filesAt }: AllManifests, folder: string, values: unknown): boolean {
-  const pairs = Object.entries(Object(values)).map(([name, value]) => [`\${${name}}`, String(value)] as const);
-  const areFew = pairs.length <= MOST_SETTERS && !pairs.some(([, value]) => value.includes('$'));
+function hasSetters(files: readonly ManifestFile[], values: readonly (readonly [string, unknown])[]): boolean {
+  const pairs = values.slice(0, MOST_SETTERS).map(([name, value]) => [`\${${name}}`, String(value)] as const);
+  const areFew = values.length <= MOST_SETTERS && !pairs.some(([, value]) => value.includes('$'));
   const isKept = (line: string) => {
     const [, value = '', pattern = ''] = SET.exec(line) ?? [];
     return isPlainText(value) && value === pairs.reduce((text, [name, is]) => text.replaceAll(name, () => is), pattern);
   };
-  const files = cached(SETTERS, filesAt(folder), (all) => all.flatMap(settersIn));
-  return files.some(({ isUnclear, lines }) => isUnclear || (lines.length > 0 && !(areFew && lines.every(isKept))));
+  const { isUnclear, lines } = cached(SETTERS, files, settersOf);
+  return isUnclear || (lines.length > 0 && !(areFew && lines.every(isKept)));
+}
+
+function settersOf(files: readonly ManifestFile[]) {
+  const all = files.flatMap(settersIn);
+  const lines = all.flatMap((file) => file.lines);
+  return { isUnclear: lines.length > MOST_FIELDS || all.some(({ isUnclear }) => isUnclear), lines };
 }
 
 /** The lines of a file of ours that a setter may change. `isUnclear`: more than them may change, or another object may become ours. */
@@ -212,5 +230,5 @@ function settersIn({ text, items }: ManifestFile) {
   if (items.length === 0)
     return [{ isUnclear: splitDocuments(text).some(({ kind }) => kind === undefined), lines: [] }];
   const lines = text.split('\n').filter((line) => line.includes('kpt-set'));
-  return [{ isUnclear: lines.length > MOST_FIELDS || FLOW.test(text), lines }];
+  return [{ isUnclear: FLOW.test(text), lines }];
 }

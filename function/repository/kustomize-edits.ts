@@ -116,7 +116,7 @@ export function editsOf(
 /** The files with patches of a kustomization. */
 export function patchFiles({ file, value }: PipelineFile): readonly string[] {
   const paths = listAt(value, ['patches']).map((entry) => valueAt(entry, ['path']));
-  return [...paths, ...listAt(value, ['patchesStrategicMerge'])].flatMap((path) =>
+  return [...new Set([...paths, ...listAt(value, ['patchesStrategicMerge'])])].flatMap((path) =>
     typeof path === 'string' && !isWritten(path) ? [pathIn(file, path)] : [],
   );
 }

@@ -137,7 +137,9 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
       ...starts.map((start) => ({ start })),
       ...(isOurs ? [] : [change === undefined ? { edit: anything('transformers', by) } : { change }]),
     ]);
-    const edits = editsOf(by, (path) => there.texts.get(pathIn(by.file, String(path))), readers);
+    const texts = new Map<string, string | undefined>(); // very many patches may name one file
+    const textOf = (path: unknown) => cached(texts, String(path), (own) => there.texts.get(pathIn(by.file, own)));
+    const edits = editsOf(by, textOf, readers);
     const files = entriesOf(by, BASES).filter(({ path }) => !byFolder.has(path));
     const unread = files.flatMap(({ list, path }) => (there.texts.has(path) ? [] : [list]));
     const isFormer = ({ item }: FileItem) => Object.keys(item.annotations).some((key) => key.startsWith(INTERNAL));

@@ -77,7 +77,7 @@ export function configsOf(
   return lists.flatMap((list) => {
     const entries = entriesOf(kustomization, [list]);
     const configs = new Set(entries.flatMap((entry) => itemsOf(entry, { ...kustomization, lines }, at)));
-    return [...configs].map((config) => ({ list, config, ...howOf(config.item) }));
+    return [...configs].map((config) => ({ list, config, ...cached(HOWS, config.item, howOf) }));
   });
 }
 
@@ -174,6 +174,9 @@ function itemsOf(
   const written: ManifestFile = { ...file, text: entry, items: parseDocuments(entry, file.shown), firstLine };
   return written.items.map((item) => ({ item, file: written }));
 }
+
+/** Many kustomizations may name one. */
+const HOWS = new WeakMap<Item, ReturnType<typeof howOf>>();
 
 /**
  * How an object says that it is started, and for what (kubernetes-sigs/kustomize, kyaml/v0.21.1, fn/runtime/runtimeutil/functiontypes.go and

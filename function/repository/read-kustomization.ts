@@ -1,4 +1,4 @@
-import { lstatSync, realpathSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { quote } from '../findings/quote.ts';
 import { lineAt } from '../krm/line-of.ts';
@@ -7,11 +7,12 @@ import { FORBIDDEN } from '../krm/plain-objects.ts';
 import { readTyped } from '../krm/read-typed.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { textsUnder } from '../krm/texts-under.ts';
-import { attempt, listAt, textAt, typedKeys, valueAt } from '../model/plain-data.ts';
+import { attempt, cached, listAt, textAt, typedKeys, valueAt } from '../model/plain-data.ts';
 import type { FilePath } from './find-files.ts';
 import { isBelow } from './function-run.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { KUSTOMIZE, STRUCTS } from './kustomize-fields.ts';
+import type { LookAt } from './look-at.ts';
 import {
   isAddress,
   isPath,
@@ -38,7 +39,7 @@ const isOfFlux = (value: unknown) =>
  * The value of a kustomization; undefined for an object of Flux.
  * @throws FindingError for what kustomize refuses, as far as it is seen without a build.
  */
-export function readKustomization(file: File): unknown {
+export function readKustomization(file: File, lookAt: LookAt): unknown {
   const { text, shown } = file;
   const [first, second] = splitDocuments(text);
   const origin = { name: `this kustomization as ${KUSTOMIZE} does`, file: shown, line: 1 };
@@ -49,7 +50,7 @@ export function readKustomization(file: File): unknown {
     throw refuseAt(second.start, 'a second YAML document begins, and only the first is read. Remove it');
   const value = readTyped(text.slice(0, first?.end), 'Kustomization', { origin, structs: STRUCTS, isOther: isOfFlux });
   if (isOfFlux(value)) return undefined;
-  const fault = faultOf(file, value) ?? faultOfPaths(file, value);
+  const fault = faultOf(file, value) ?? faultOfPaths(file, value, lookAt);
   if (fault !== undefined) throw unreadable(fault.cause, { ...origin, ...locationOfField({ file }, fault.field) });
   return value;
 }
@@ -110,18 +111,22 @@ const PATHS = {
 
 /** All paths of a kustomization to what may have objects, or change some. */
 export function pathsIn(file: FilePath, value: unknown): string[] {
-  const texts = [...PATHS.either, ...PATHS.folder, ...PATHS.file].flatMap((path) => textsAt(value, path.split('.')));
-  return texts.flatMap(([, text]) => (isAddress(text) || text.includes('\n') ? [] : [pathIn(file, text)]));
+  const paths = [...PATHS.either, ...PATHS.folder, ...PATHS.file].map((path) => textsAt(value, path.split('.')));
+  const texts = new Set(paths.flat().map(([, text]) => text));
+  return [...texts].flatMap((text) => (isAddress(text) || text.includes('\n') ? [] : [pathIn(file, text)]));
 }
 
-function faultOfPaths(file: File, value: unknown): Fault | undefined {
+function faultOfPaths(file: File, value: unknown, lookAt: LookAt): Fault | undefined {
   const seen = new Set<string>();
+  const causes = new Map<string, string | undefined>();
   for (const kind of typedKeys(PATHS))
     for (const [field, text] of PATHS[kind].flatMap((path) => textsAt(value, path.split('.')))) {
-      const entry = `${field.replace(/^bases/, 'resources').replace(/\[.*/, '')} ${pathIn(file, text)}`;
-      const isAgain = (kind === 'either' || kind === 'folder') && seen.has(entry); // kustomize fails, or changes all once more
-      seen.add(entry);
-      const cause = isAgain ? 'which is there twice. Remove one of the two' : faultOfPath(file, text, kind, field);
+      const list = field.replace(/^bases/, 'resources').replace(/\[.*/, '');
+      const isOnce = kind === 'either' || kind === 'folder'; // else kustomize fails, or changes all once more
+      const isAgain = isOnce && seen.size === seen.add(`${list} ${pathIn(file, text)}`).size;
+      const path = isAddress(text) || kind !== 'data' ? text : text.replace(/^[^=]*=/, ''); // very many may name one file
+      const look = () => faultOfPath(file, path, { kind, field, lookAt });
+      const cause = isAgain ? 'which is there twice. Remove one of the two' : cached(causes, `${list} ${path}`, look);
       if (cause !== undefined) return { field, cause: `\`${field}\` names ${quote(text)}, ${cause}` };
     }
   return undefined;
@@ -143,19 +148,23 @@ function textsAt(
 /**
  * Why kustomize does not take a path (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/loader/fileloader.go), or we do not follow it.
  */
-function faultOfPath(file: File, text: string, kind: keyof typeof PATHS, field: string): string | undefined {
+function faultOfPath(
+  file: File,
+  text: string,
+  { kind, field, lookAt }: { readonly kind: keyof typeof PATHS; readonly field: string; readonly lookAt: LookAt },
+): string | undefined {
   const folder = dirname(file.real);
   if (MAY_BE_WRITTEN.some((list) => field.startsWith(`${list}[`))) {
     if (isWritten(text)) return undefined;
     if (!isPath(text))
       return 'which may be a path or an object. Write an object with `kind` and `metadata.name`, or a path';
   }
-  const path = resolve(folder, kind === 'data' ? text.replace(/^[^=]*=/, '') : text);
-  const stats = attempt(() => lstatSync(path, { throwIfNoEntry: false }));
-  if (isAddress(text)) return stats && 'which may be an address or a path. Write `./` before a path';
-  if (stats === undefined) return 'which is not there. Correct the path, or add it';
-  if (attempt(() => realpathSync(path)) !== path)
-    return 'which is behind a link, and none is followed. Name what it leads to';
+  const path = resolve(folder, text);
+  const there = lookAt(path);
+  if (isAddress(text)) return there && 'which may be an address or a path. Write `./` before a path';
+  if (there === undefined) return 'which is not there. Correct the path, or add it';
+  const { stats, isReal } = there;
+  if (!isReal) return 'which is behind a link, and none is followed. Name what it leads to';
   if (stats.isFile() && kind === 'folder') return 'which is a file. Name a folder with a component';
   if (stats.isFile() && !isBelow(folder, path))
     return `which is outside of this folder. ${kind === 'file' || kind === 'data' ? 'Move it here' : 'Name a folder with a kustomization of its own'}`;

@@ -12,6 +12,7 @@ import type { AllManifests, Doubt, FunctionRun, HostRun } from './function-run.t
 import { kptfilesOf, kptRuns } from './kpt-runs.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { kustomizeRuns } from './kustomize-runs.ts';
+import { type LookAt, newLookAt } from './look-at.ts';
 import { looseRuns } from './loose-runs.ts';
 import type { PipelineFile } from './pipelines.ts';
 import { mayInclude, readKustomization } from './read-kustomization.ts';
@@ -121,15 +122,16 @@ export function readRepository(
 /** All files at or below `paths`, and what cannot be read there. */
 function readAll(paths: readonly string[], throwIfExpired: () => void, see: (file: ManifestFile) => void) {
   const search = findFiles(paths, NAMES);
+  const lookAt = newLookAt();
   const readOne = (path: FilePath) => {
     throwIfExpired();
     return readManifests(path, (file) => {
       see(file);
-      return readAtOnce(file);
+      return readAtOnce(file, lookAt);
     });
   };
   const read = search.files.map(readOne);
-  const brought = bringFiles(read, paths, readOne);
+  const brought = bringFiles(read, paths, readOne, lookAt);
   const unread = [...read, ...brought].flatMap((file) => (file.fault ? [{ file, finding: file.fault }] : []));
   const faults: UnreadableFile[] = [...search.faults, ...unread];
   return { ...search, read, brought, faults };
@@ -185,8 +187,8 @@ function toPipeline(file: ManifestFile): PipelineFile {
 }
 
 /** The value of a kustomization. What is read before the runs is read here: its aliases may be too many, which is a fault of its file. */
-function readAtOnce(file: ManifestFile): unknown {
-  if (isKustomization(file)) return readKustomization(file);
+function readAtOnce(file: ManifestFile, lookAt: LookAt): unknown {
+  if (isKustomization(file)) return readKustomization(file, lookAt);
   if (basename(file.real) === 'Kptfile') return readKptfile(file);
   for (const item of file.items) if (isOfOurGroup(item)) item.toJS();
   return undefined;

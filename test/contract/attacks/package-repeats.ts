@@ -6,6 +6,7 @@ import { doctor, EXEC, filesOf, inputDocument, kptfile, plan, times } from './pa
 /** Work that would be done again for each step, start, item, alias or line, where once is enough. */
 
 const SPEC = { 'k/s.yaml': specDocument('deployer') };
+const OBJECT = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: options}\n';
 const configMap = (name: string) =>
   `---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: team-a}\n`;
 const configMaps = (count: number) => times(count, (at) => configMap(`c${at}`));
@@ -15,6 +16,7 @@ const image = (name: string, options: string) => `- {image: "gcr.io/kpt-fn/${nam
 /** Lists of ten aliases of the one before, around an empty list. */
 const tens = (levels: number) => `[&a0 [[]], ${times(levels, (at) => `&a${at + 1} [${`*a${at}, `.repeat(10)}], `)}]`;
 const listed = (generators: string) => `apiVersion: v1\nkind: List\n${generators}`;
+const FOUR = times(4, (at) => `&a${at} a, `).slice(0, -2);
 const generator = (name: string, spec: string) =>
   `- {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: ${name}}, spec: {${spec}}}\n`;
 /** A base that `count` kustomizations include. */
@@ -109,7 +111,7 @@ const rewriting = (references: number): Work => {
   const rewrites = times(19, () => `{regexp: {source: "", target: "${'$9'.repeat(references)}"}}, `);
   const entry = `  - {sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: deployer}}, rewrite: [{regexp: {source: "^", target: ${'a'.repeat(90)}}}, ${rewrites}]}\n`;
   const comment = `# ${'a'.repeat(400_000 - 760 * references)}\n`;
-  return plan({
+  return steps(EXEC, {
     'k/s.yaml': `${specDocument('deployer')}---\n${externalSecret('heavy', `\n${entry.repeat(20)}`)}${comment}`,
   });
 };
@@ -121,6 +123,23 @@ const ofGit = (piece: string): Work =>
     '.gitignore': `${piece.repeat(100_000)}/b\n`,
     'a.yaml':
       'apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: team-a, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/x}}\ndata: {a: YQ==}\n',
+  });
+
+const OPTIONS = { 'k/c.yaml': `${OBJECT}data:\n${times(50_000, (at) => `  k${at}: v\n`)}` };
+const deep = (folder: string, fields: string): Work =>
+  plan({
+    [`${folder}kustomization.yaml`]: `resources: [s.yaml]\n${fields}`,
+    [`${folder}s.yaml`]: specDocument('deployer'),
+  });
+const DATA = `configMapGenerator:\n- name: c\n  files:\n${times(1000, (at) => `  - k${at}=s.yaml\n`)}`;
+const PATCHES = `patches:\n${'- path: s.yaml\n'.repeat(1000)}`;
+/** Kustomizations whose transformer is one of a folder, with a long command. */
+const transformed = (transformer: string): Work =>
+  doctor({
+    't/kustomization.yaml': 'resources: [i.yaml]\n',
+    't/i.yaml': inputDocument('i').replace('exec: {', `x: [${'a, '.repeat(10_000)}]\\nexec: {`),
+    ...filesOf(150, (at) => [`k${at}/kustomization.yaml`, `resources: [s.yaml]\n${transformer}`]),
+    ...filesOf(150, (at) => [`k${at}/s.yaml`, specDocument(`g${at}`)]),
   });
 
 export const REPEATS: Readonly<Record<string, Multiplying>> = {
@@ -136,13 +155,13 @@ export const REPEATS: Readonly<Record<string, Multiplying>> = {
     attack: () =>
       plan({
         'k/s.yaml': listed(
-          `x: [&a a, &b [${'*a, '.repeat(200)}]]\nitems:\n${times(200, (at) => generator(`g${at}`, 'x: *b'))}`,
+          `x: [${FOUR}, &b [${times(200, (at) => `*a${at % 4}, `)}]]\nitems:\n${times(200, (at) => generator(`g${at}`, 'x: *b'))}`,
         ),
       }),
     harmless: () =>
       plan({
         'k/s.yaml': listed(
-          `x: [&a a, &b [${'*a, '.repeat(200)}]]\nitems:\n${times(200, (at) => generator(`g${at}`, 'x: b'))}`,
+          `x: [${FOUR}, &b [${times(200, (at) => `*a${at % 4}, `)}]]\nitems:\n${times(200, (at) => generator(`g${at}`, 'x: b'))}`,
         ),
       }),
   },
@@ -150,17 +169,13 @@ export const REPEATS: Readonly<Record<string, Multiplying>> = {
     attack: () => consuming(40),
     harmless: () => consuming(1),
   },
-  'an ordered map of 60,000 keys': {
-    attack: () => plan({ 'k/s.yaml': `${configMap('a')}data: !!omap\n${times(60_000, (at) => `- k${at}: v\n`)}` }),
-    harmless: () => plan({ 'k/s.yaml': `${configMap('a')}data:\n${times(60_000, (at) => `- k${at}: v\n`)}` }),
+  'an ordered map of 30,000 keys': {
+    attack: () => plan({ 'k/s.yaml': `${configMap('a')}data: !!omap\n${times(30_000, (at) => `- k${at}: v\n`)}` }),
+    harmless: () => plan({ 'k/s.yaml': `${configMap('a')}data:\n${times(30_000, (at) => `- k${at}: v\n`)}` }),
   },
   'empty lines of Windows behind 480 levels': {
     attack: () => levels(480, '\r\n'.repeat(780_000)),
     harmless: () => levels(4, '\r\n'.repeat(780_000)),
-  },
-  'comments of no words behind 480 levels': {
-    attack: () => levels(480, '#\n'.repeat(390_000)),
-    harmless: () => levels(4, '#\n'.repeat(390_000)),
   },
   '500 steps with a file that is not there': {
     attack: () => steps(image('other', 'configPath: nope.yaml').repeat(500) + EXEC),
@@ -226,6 +241,22 @@ export const REPEATS: Readonly<Record<string, Multiplying>> = {
   '495 references for each character of a key': {
     attack: () => rewriting(495),
     harmless: () => rewriting(1),
+  },
+  '2,000 steps with options of 50,000 keys, for ten of ours': {
+    attack: () => steps(image('set-labels:v0.2', 'configPath: c.yaml').repeat(2000) + EXEC.repeat(10), OPTIONS),
+    harmless: () => steps(image('set-labels:v0.2', 'configMap: {a: b}').repeat(2000) + EXEC.repeat(10), OPTIONS),
+  },
+  '1,000 keys of one file, 1,800 folders deep': {
+    attack: () => deep(`k/${'a/'.repeat(1800)}`, DATA),
+    harmless: () => deep(`k/${'a/'.repeat(18)}`, DATA),
+  },
+  '1,000 patches in one file, 1,800 folders deep': {
+    attack: () => deep(`k/${'a/'.repeat(1800)}`, PATCHES),
+    harmless: () => deep(`k/${'a/'.repeat(18)}`, PATCHES),
+  },
+  '150 kustomizations with one transformer, for doctor': {
+    attack: () => transformed('transformers: [../t]\n'),
+    harmless: () => transformed('# transformers\n'),
   },
   'a rule of 100,000 brackets in .gitignore, for doctor': {
     attack: () => ofGit('\\['),
