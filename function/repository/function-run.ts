@@ -90,6 +90,7 @@ export interface AllManifests {
   /** The texts of all files that were read, by real path; empty for one that has nothing of ours and is no UTF-8. */
   readonly texts: ReadonlyMap<string, string>;
   readonly at: ItemsAt;
+  readonly countAt: (path: string) => number;
   /** All files that were read, at a path. */
   readonly filesAt: (path: string) => readonly ManifestFile[];
   /** How many characters a run gets that gets all of these (`overspent`). */

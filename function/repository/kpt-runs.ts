@@ -94,7 +94,7 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
 const [STEP, OPTION] = [3, 50];
 
 /** What the steps of a package are handed: each gets its options and all manifests, and each selector is compared with each of them. */
-function costs({ inside, around }: Packages, { at, costAt }: AllManifests) {
+function costs({ inside, around }: Packages, { countAt, costAt }: AllManifests) {
   const sizes = new Map<unknown, number>(); // aliases may repeat what is large
   const cache = new Map<PipelineFile, number>();
   const costOf = (kptfile: PipelineFile) => {
@@ -104,7 +104,7 @@ function costs({ inside, around }: Packages, { at, costAt }: AllManifests) {
     const others = [...inside(folder), ...around(folder)].reduce((sum, of) => sum + stepsOf(of, () => true).length, 0);
     return steps.reduce((sum, { value }) => {
       const size = (field: string) => cached(sizes, valueAt(value, [field]), sizeOf);
-      const ofSelectors = at(folder).length * (size('selectors') + size('exclude'));
+      const ofSelectors = countAt(folder) * (size('selectors') + size('exclude'));
       return sum + costAt(folder) + ofSelectors + OPTION * size('configMap') + STEP * others;
     }, 0);
   };

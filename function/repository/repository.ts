@@ -84,7 +84,10 @@ export function readRepository(
   const refused = [...kpt.refused, ...kustomize.refused];
   const unknown = [...refused, ...kustomize.left, ...faults.filter(({ file }) => HOST_FILE.test(file.real))];
   const claims = [...kpt.hosted, ...kustomize.hosted].map((run) => run.claimed);
-  const ofHosts = new Set([...new Set([...claims, ...unknown.map(({ file }) => there.at(dirname(file.real)))])].flat());
+  const folders = new Set(unknown.map(({ file }) => dirname(file.real)));
+  const isInOne = nearestAbove((folder) => folders.has(folder) || undefined); // very many may be in each other
+  const outermost = [...folders].filter((folder) => isInOne(folder) === undefined);
+  const ofHosts = new Set([...new Set([...claims, ...outermost.map(there.at)])].flat());
   const isLoose = (fault: UnreadableFile) =>
     !isLeftOut(fault) && !ofKpt.unread.has(fault) && !HOST_FILE.test(fault.file.real);
   const kustomizations = [...kustomize.sound, ...kustomize.left];
@@ -98,7 +101,7 @@ export function readRepository(
   const unstarted = loose.map((run) => {
     const items = [...run.byKey.values()].flat();
     const own = new Set(items.map(({ file }) => doubtsAt(file.real) ?? []));
-    const unproven = [...new Set(items.flatMap(({ file }) => unprovenAt(file.real) ?? []))];
+    const unproven = [...new Set([...new Set(items.map(({ file }) => unprovenAt(file.real) ?? []))].flat())];
     return { ...run, doubts: [...own].flat(), ...(unproven.length > 0 && { unproven }) };
   });
   const runs = [...ofKpt.runs, ...ofKustomize.runs, ...unstarted];
@@ -233,6 +236,10 @@ function indexOf<T extends { readonly file: FilePath }>(all: readonly T[], costO
   const spanOf = (path: string) => spans.get(path) ?? [0, 0];
   return {
     at: (path: string): readonly T[] => cached(cache, path, () => row.slice(...spanOf(path))),
+    countAt(path: string): number {
+      const [start, end] = spanOf(path);
+      return end - start;
+    },
     costAt(path: string): number {
       const [start, end] = spanOf(path);
       return (costs[end] ?? 0) - (costs[start] ?? 0);

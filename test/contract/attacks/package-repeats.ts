@@ -110,9 +110,9 @@ const consuming = (count: number): Work => {
 const rewriting = (references: number): Work => {
   const rewrites = times(19, () => `{regexp: {source: "", target: "${'$9'.repeat(references)}"}}, `);
   const entry = `  - {sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: deployer}}, rewrite: [{regexp: {source: "^", target: ${'a'.repeat(90)}}}, ${rewrites}]}\n`;
-  const comment = `# ${'a'.repeat(400_000 - 760 * references)}\n`;
+  const comment = `# ${'a'.repeat(160_000 - 304 * references)}\n`;
   return steps(EXEC, {
-    'k/s.yaml': `${specDocument('deployer')}---\n${externalSecret('heavy', `\n${entry.repeat(20)}`)}${comment}`,
+    'k/s.yaml': `${specDocument('deployer')}---\n${externalSecret('heavy', `\n${entry.repeat(8)}`)}${comment}`,
   });
 };
 const levels = (depth: number, lines: string): Work =>
