@@ -18,7 +18,7 @@ interface CallIssuing {
   readonly signal: AbortSignal;
   readonly plan: Plan;
   readonly bucketOf: BucketOf;
-  /** All generators of a call share hops. */
+  /** All generators of a call share hops, and those of `via` with other composites. */
   readonly sessionCache: ReturnType<typeof newSessionCache>;
 }
 
@@ -36,7 +36,8 @@ export async function issueSecrets(
   const groups = [...Map.groupBy(writable, ({ job }) => objectKey(job.generator))].filter(
     ([, decisions]) => !mints || decisions.some(({ mustWrite }) => mustWrite),
   );
-  const issuing = { ...context, sessionCache: newSessionCache() };
+  const { service, composite } = context.call;
+  const issuing = { ...context, sessionCache: newSessionCache(service.sharedSessions.of(composite)) };
   const limit = pLimit(context.plan.draft.settings.concurrency);
   const issued = await limit.map(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing));
   const waits = issued.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);

@@ -7,6 +7,8 @@ import { keyOfSecret } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
+import { SharedSessions } from './shared-sessions.ts';
+import { SingleFlight } from './single-flight.ts';
 import { type Tenant, TenantStore } from './tenant-store.ts';
 
 /** What was issued, and its findings. */
@@ -31,6 +33,8 @@ export interface Service {
    */
   readonly issuedSecrets: TenantStore<SecretManifest>;
   readonly singleFlight: SingleFlight<IssueResult>;
+  /** Sessions of `via` behind the operator's own credentials: ten thousand composites behind one hub ask for it once. */
+  readonly sharedSessions: SharedSessions;
   /** Failures of the last seconds, repeated without a request: each change of a composite is a reconcile, and each has several calls. */
   readonly pauses: TenantStore<IssueResult>;
   readonly sessionLimit: RateLimit;
@@ -55,6 +59,7 @@ export function newService(settings: Pick<Service, 'world' | 'maxTtlSeconds' | '
     drafts: new DraftCache(),
     issuedSecrets: new TenantStore(ISSUED_BYTES, ISSUED_MILLISECONDS),
     singleFlight: new SingleFlight(),
+    sharedSessions: new SharedSessions(settings.world),
     pauses: new TenantStore(PAUSES_BYTES, PAUSE_MILLISECONDS),
     sessionLimit: new RateLimit(),
     failureLimit: new RateLimit(MOST_BUCKETS, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS * 1000),
@@ -64,36 +69,6 @@ export function newService(settings: Pick<Service, 'world' | 'maxTtlSeconds' | '
 /** Key of an issued Secret: composite, target, spec hash. */
 export function issuedKey(compositeUid: string, { target, specHash }: Pick<Job, 'target' | 'specHash'>): string {
   return JSON.stringify([compositeUid, keyOfSecret(target), specHash()]);
-}
-
-/** Single-flight: callers with the same key share one run of the work. It is aborted when its last caller leaves. */
-export class SingleFlight<T> {
-  readonly #runs = new Map<string, { readonly work: Promise<T>; readonly abort: () => void; callers: number }>();
-
-  async join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    let run = this.#runs.get(key);
-    if (run === undefined) {
-      const controller = new AbortController();
-      run = { work: start(controller.signal), abort: () => controller.abort(), callers: 0 };
-      this.#runs.set(key, run);
-    }
-    const joined = run;
-    const leave = () => {
-      joined.callers -= 1;
-      if (joined.callers > 0) return;
-      this.#runs.delete(key); // the next caller starts a new run
-      joined.abort();
-    };
-    joined.callers += 1;
-    signal.addEventListener('abort', leave, { once: true });
-    if (signal.aborted) leave(); // its event has passed
-    try {
-      return await joined.work;
-    } finally {
-      signal.removeEventListener('abort', leave);
-      if (this.#runs.get(key) === joined) this.#runs.delete(key);
-    }
-  }
 }
 
 /** Tokens of a full bucket: sessions that may be issued at once. */

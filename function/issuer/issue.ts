@@ -25,11 +25,11 @@ import { renderSecret } from '../secret/render-secret.ts';
 import { askCluster } from './resolve-from-cluster.ts';
 
 /** The sessions that one run has obtained: each `carryOut` of the run gets the same, so that hops are shared. */
-type SessionCache = Pick<ChainWorld, 'hopCache' | 'clients' | 'accounts'>;
+type SessionCache = Pick<ChainWorld, 'hopCache' | 'clients' | 'accounts' | 'shared'>;
 
-/** An empty cache. */
-export function newSessionCache(): SessionCache {
-  return { hopCache: new Map(), clients: new Map(), accounts: new Map() };
+/** An empty cache. `shared`: the sessions that runs of other owners use too. */
+export function newSessionCache(shared?: SessionCache['shared']): SessionCache {
+  return { hopCache: new Map(), clients: new Map(), accounts: new Map(), ...defined({ shared }) };
 }
 
 /** A plan, what was said before it, and where its Secrets go. */

@@ -10,7 +10,7 @@ import { readProse, wordsOf } from './prose.ts';
 /** Words by hand that a page may have; what is generated does not count. */
 const MOST_WORDS: Readonly<Record<string, number>> = {
   'README.md': 620,
-  'CHANGELOG.md': 400,
+  'CHANGELOG.md': 410,
   'CONTRIBUTING.md': 760,
   'docs/README.md': 110,
   // Start and hosts
@@ -38,7 +38,7 @@ const MOST_WORDS: Readonly<Record<string, number>> = {
   'docs/input.md': 60,
   'docs/reference.md': 80,
   // Inside
-  'docs/security.md': 830,
+  'docs/security.md': 840,
   'docs/supply-chain.md': 320,
   'docs/image.md': 220,
   'docs/benchmarks.md': 280,
