@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { type Finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { isPending, type NeedAnswers, objectIn } from '../model/answers.ts';
@@ -100,7 +99,6 @@ async function draftWithCluster(
     return { draft, missing, others, errors: others.filter(({ severity }) => severity === 'error') };
   };
   const judgeWith = async (keys: readonly string[]) => {
-    await setImmediate(); // other calls come between two drafts
     const chosen = new Set(keys);
     return judge(await draftWith(new Map([...answers].map(([key, answer]) => [key, chosen.has(key) ? answer : null]))));
   };

@@ -85,12 +85,12 @@ const ANNOUNCED = new WeakSet<IssueResult>();
 async function issueWithinLimits(
   { generator, decisions, areUsable }: { generator: string; decisions: readonly Decision[]; areUsable: boolean },
   shared: AbortSignal,
-  { call: { deadline, service }, plan, bucketOf, sessionCache }: CallIssuing,
+  { call: { deadline, takeTurn, service }, plan, bucketOf, sessionCache }: CallIssuing,
 ): Promise<IssueResult> {
   const { world, sessionLimit, failureLimit } = service;
   const until = AbortSignal.any([shared, deadline.signal()]);
   const decided = { plan, findings: [] }; // the step's findings are in the response already
-  const context = { world, deadline, signal: until, sessionCache, decisions };
+  const context = { world, deadline, signal: until, sessionCache, takeTurn, decisions };
   if (!plan.draft.purpose.mints) return carryOut(decided, context); // a placeholder: no session is counted
   const bucket = bucketOf(generator);
   const severity = areUsable ? 'warning' : 'error';

@@ -13,7 +13,7 @@ import type { Service } from './shared-state.ts';
 
 /** One call of RunFunction: reads the step, requires what it lacks, issues what is due, and keeps the other Secrets. */
 export async function runFunction(request: DecodedRequest, signal: AbortSignal, service: Service): Promise<CallResult> {
-  const call = readCall(request, service);
+  const call = readCall(request, service, signal);
   const unanswerable = checkRequest(call);
   if (unanswerable.length > 0) return refuse(call, unanswerable, []);
   try {

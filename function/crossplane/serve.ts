@@ -19,6 +19,7 @@ import { createHealthServer, Metrics } from './metrics.ts';
 import { runFunction } from './run-function.ts';
 import { newService, type Service } from './shared-state.ts';
 import { createTlsServer, type TlsEvents } from './tls.ts';
+import { TurnMissed } from './turns.ts';
 
 /** V8 lets what is left after a collection grow by half, not to some times as much (docs/decisions/052-a-server-collects-early.md). */
 const COLLECTS_EARLY = '--heap-growing-percent=50';
@@ -117,7 +118,8 @@ function createHandler(service: Service, log: Log, metrics: Metrics): Handler {
       return result.response;
     } catch (error) {
       const { name, frames } = faultOf(error);
-      log('error', 'this function has a fault', { tag, class: name, frames });
+      if (error instanceof TurnMissed) log('warn', 'other calls took the time of this one', { tag });
+      else log('error', 'this function has a fault', { tag, class: name, frames });
       throw error;
     }
   };

@@ -5,11 +5,13 @@ import type { Outcome, RunRequest, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
+import type { TakeTurn } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 import { SharedSessions } from './shared-sessions.ts';
 import { SingleFlight } from './single-flight.ts';
 import { type Tenant, TenantStore } from './tenant-store.ts';
+import { Turns } from './turns.ts';
 
 /** What was issued, and its findings. */
 export interface IssueResult extends Pick<Outcome, 'secrets' | 'findings'> {
@@ -27,6 +29,7 @@ export interface Service {
   /** Reads the operator's Policy from its file. */
   readonly readPolicy: () => PolicyFile;
   readonly drafts: DraftCache;
+  readonly turns: Turns;
   /**
    * Secrets that were issued and are not in the observed state yet, by `issuedKey`. Crossplane calls a function several times in a
    * reconcile, and again after a conflict: none of these calls issues a second session.
@@ -57,6 +60,7 @@ export function newService(settings: Pick<Service, 'world' | 'maxTtlSeconds' | '
   return {
     ...settings,
     drafts: new DraftCache(),
+    turns: new Turns(),
     issuedSecrets: new TenantStore(ISSUED_BYTES, ISSUED_MILLISECONDS),
     singleFlight: new SingleFlight(),
     sharedSessions: new SharedSessions(settings.world),
@@ -142,6 +146,7 @@ export class RateLimit {
 interface DraftCaller {
   readonly composite: Tenant;
   readonly now: Date;
+  readonly takeTurn: TakeTurn;
 }
 
 /** Keeps the drafts of steps: Crossplane calls for the same composite again and again, and the same manifests give the same draft. */
@@ -150,12 +155,12 @@ export class DraftCache {
   readonly #kept = new TenantStore<Draft>(DRAFTS_BYTES);
 
   /** `answers`: answers to the needs of an earlier draft. The environment never changes while the process runs. */
-  async draft(request: RunRequest, answers: NeedAnswers, { composite, now }: DraftCaller): Promise<Draft> {
+  async draft(request: RunRequest, answers: NeedAnswers, { composite, now, takeTurn }: DraftCaller): Promise<Draft> {
     const { items, functionConfig, owner, policy } = request;
     const bareAnswers = answers.size === 0 ? answers : withoutState(answers);
     const inputs = [items, [...bareAnswers], functionConfig, owner?.prefix, [...(owner?.values ?? [])], policy];
     const key = hash('sha256', JSON.stringify(inputs), 'base64');
-    const drafted = this.#kept.get(key, now) ?? (await draft(request, bareAnswers));
+    const drafted = this.#kept.get(key, now) ?? (await takeTurn(() => draft(request, bareAnswers)));
     this.#kept.put(key, drafted, composite, now); // the one that was wanted last
     return drafted;
   }

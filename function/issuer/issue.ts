@@ -10,7 +10,7 @@ import type { IdentityToken } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
 import { defined, distinct } from '../model/plain-data.ts';
-import type { Deadline } from '../model/run-limits.ts';
+import type { Deadline, TakeTurn } from '../model/run-limits.ts';
 import type { Cluster } from '../model/schema-parts.ts';
 import type { Sensitive } from '../model/sensitive.ts';
 import type { World } from '../model/world.ts';
@@ -44,6 +44,8 @@ interface IssueContext {
   readonly sessionCache?: SessionCache;
   /** How many Secrets are obtained at a time, where a host issues several plans at once; absent: as many as the plan's settings say. */
   readonly limit?: LimitFunction;
+  /** Absent: the run has the process to itself. */
+  readonly takeTurn?: TakeTurn;
   /** The decisions of the plan to act on; absent: all. */
   readonly decisions?: readonly Decision[];
 }
@@ -139,7 +141,7 @@ async function obtainSecret(
   { job, existing, verdict, completeParts: parts, renewalFault }: Decision,
   { cluster }: Draft,
   world: ChainWorld & World,
-  { destination, deadline }: Issuing,
+  { destination, deadline, takeTurn = async (work) => work() }: Issuing,
 ): Promise<IssuedSecret | FailedJob> {
   let { generator } = job; // perhaps an ExternalSecret; each part names its own
   const obtainedParts: IssuedPart[] = [];
@@ -154,7 +156,7 @@ async function obtainSecret(
       obtainedParts.push({ part, ...(await runChain(part, base, world)) });
     }
     const limits = { work: deadline.issuing, throwIfExpired: deadline.throwIfExpired };
-    const secret = await renderSecret(job, obtainedParts, existing, { now: world.now, limits });
+    const secret = await takeTurn(() => renderSecret(job, obtainedParts, existing, { now: world.now, limits }));
     destination?.add?.(secret);
     const ended = obtainedParts.filter(
       ({ credentials: { expiration }, issuedAt }) => expiration && expiration <= issuedAt,

@@ -10,7 +10,7 @@ import { callsOf, type Keys } from '../model/hop.ts';
 import type { Job, Need, ObjectNeed, SecretPart, Verdict } from '../model/job.ts';
 import { isExternalSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
-import type { Deadline } from '../model/run-limits.ts';
+import type { Deadline, TakeTurn } from '../model/run-limits.ts';
 import type { Environment } from '../model/world.ts';
 import { tryTemplate } from '../secret/apply-template.ts';
 import { checkSealable } from '../secret/encryption.ts';
@@ -63,6 +63,8 @@ export interface Planning {
   readonly now: Date;
   readonly environment: Environment;
   readonly deadline: Deadline;
+  /** Absent: the run has the process to itself. */
+  readonly takeTurn?: TakeTurn;
 }
 
 /** What a job is planned with. */

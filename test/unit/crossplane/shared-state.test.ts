@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { DraftCache, RateLimit } from '../../../function/crossplane/shared-state.ts';
 import type { NeedAnswers } from '../../../function/model/answers.ts';
 import type { RunRequest } from '../../../function/model/flow.ts';
+import type { TakeTurn } from '../../../function/model/run-limits.ts';
 import { generatorManifest } from '../../support/manifests.ts';
 import { fakeWorld } from '../../support/world/fake-world.ts';
 
@@ -166,7 +167,8 @@ const request = (): RunRequest => ({
 });
 
 const NOTHING: NeedAnswers = new Map();
-const call = { composite: { uid: 'a', namespace: 'team-a' }, now: new Date() };
+const takeTurn: TakeTurn = async (work) => work();
+const call = { composite: { uid: 'a', namespace: 'team-a' }, now: new Date(), takeTurn };
 
 test('equal manifests are drafted once', async () => {
   const steps = new DraftCache();
