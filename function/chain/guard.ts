@@ -67,9 +67,10 @@ function guardsFor(request: PermissionRequest, { hasTenants, ...guards }: Guards
   return all.map((guard) => ({ ...guard, grants: grantsFor(namespacesOf(request), guard.grants) }));
 }
 
-/** The namespaces of the generator and of each Secret that its session goes into. */
-function namespacesOf({ generator, target, namespaces }: PermissionRequest): Namespaces {
-  return namespaces ?? [...new Set([generator.namespace, target.namespace])];
+/** The namespaces of the generator and of each Secret that its session goes into, and the one in which these end. */
+function namespacesOf({ generator, target, namespaces, endNamespace }: PermissionRequest): Namespaces {
+  const all = namespaces ?? [...new Set([generator.namespace, target.namespace])];
+  return endNamespace === undefined || all.includes(endNamespace) ? all : [...all, endNamespace];
 }
 
 /** A grant, and its place in its guard's list: the first grant that has everything is the one that counts. */
@@ -168,7 +169,9 @@ function notGranted(
   const cure = isFromCluster
     ? 'Let a grant have `fromCluster: true` and what it asks for, or use a generator of your own'
     : `${isForNone && namespaces.includes(undefined) ? 'Give the manifest the namespace of a grant' : 'Use what is granted'}, or ${list === 'allow' ? 'widen `allow`' : 'ask the operator for a grant'}`;
-  const message = say`cannot use ${theObject(generator)}: ${cause}. ${cure}.`;
+  const isPassed = !isForNone && (missing.length > 0 ? missing : disputed).some(({ list: of }) => of === 'via');
+  const where = isPassed ? ' (a hop before the last: list it under `via`)' : '';
+  const message = say`cannot use ${theObject(generator)}: ${cause}. ${cure}${where}.`;
   const isOfEntry =
     missing.length > 0 &&
     missing.every(({ list: of }) => of === 'identities' || of === 'audiences') &&

@@ -44,6 +44,7 @@ export const policy = once(() =>
           namespaces: fitting('namespaces', /^[^*]*$/, 'must be the whole name of a namespace, without `*`'),
           regions: fitting('regions', REGIONS, 'must be a region or a pattern such as "eu-*"'),
           roles: fitting('roles', ROLES, ROLES_TEXT),
+          via: fitting('via', ROLES, ROLES_TEXT),
         }),
       )
       .meta({ description: 'What this run may ask for.' }),
@@ -56,6 +57,6 @@ const ROLES_TEXT =
   'must be the ARN of a role, such as "arn:aws:iam::123456789012:role/*", where `*` stands for no ":" or "/"';
 
 /** A list of a grant, with the pattern of an entry that something can fit. One of `allow` that nothing fits refuses its own package. */
-function fitting(list: 'namespaces' | 'regions' | 'roles', pattern: RegExp, means: string) {
+function fitting(list: 'namespaces' | 'regions' | 'roles' | 'via', pattern: RegExp, means: string) {
   return optional(z.array(z.string().regex(pattern, means)), grant().shape[list].description ?? '');
 }

@@ -34,6 +34,8 @@ export interface RunRequest {
   readonly owner?: Owner;
   /** The operator's Policy as data; absent: the operator set no limit. */
   readonly policy?: unknown;
+  /** The namespace in which the host puts all Secrets afterwards; absent: it leaves theirs, or nobody knows. */
+  readonly endNamespace?: string;
   /** Where a field of the Policy is written; absent: nobody is told. */
   readonly locationInPolicy?: (field: string) => SourceLocation;
   /** When the run's time is up; absent: its time starts now. */

@@ -23,7 +23,7 @@ function hasKnownVariables(pattern: string): boolean {
 
 /**
  * One grant. In an Input's `allow` an absent part limits nothing; in an operator's Policy an absent part grants nothing,
- * except `namespaces` and `regions`, which are any. `fromCluster` alone must be set in both
+ * except `namespaces` and `regions`, which are any. `fromCluster` alone must be set in both, and `via` in both where `roles` is there
  * (docs/decisions/027-a-policy-has-everything-that-an-author-chooses.md).
  * `identities`: the schema of that list, which identity/ makes from its sources.
  * One grant must cover all that a job asks for: grants never add up, and the first that covers it is the one that counts.
@@ -31,10 +31,15 @@ function hasKnownVariables(pattern: string): boolean {
 export const grantSchema = (identities: z.ZodOptional<z.ZodArray<z.ZodString>>) =>
   z.strictObject({
     namespaces: names('Namespaces of generators and of their Secrets; absent: any, also none.'),
-    roles: names('Patterns of role ARNs. `*` matches within one part and never crosses ":" or "/".'),
+    roles: names(
+      'Patterns of ARNs of roles whose session, or what is made of it, may go into a Secret. `*` matches within one part and never crosses ":" or "/".',
+    ),
+    via: names(
+      'Patterns of ARNs of roles that may only be passed, on the way to another role. Absent beside `roles`: none, in `allow` too.',
+    ),
     withoutRole: optional(
       z.array(z.enum(WITHOUT_ROLE_KINDS)),
-      `Kinds that may be used without a role: ${WITHOUT_ROLE_KINDS.join(', ')}. Their Secret has all rights of the first credentials.`,
+      `Kinds that may be used without a role of their own: ${WITHOUT_ROLE_KINDS.join(', ')}. Their Secret has all rights of the credentials before them.`,
     ),
     regions: names('Patterns of the regions whose STS may be asked, of every hop; absent: any.'),
     identities,
@@ -93,6 +98,7 @@ export interface Permissions extends Readonly<Record<DemandedList, unknown>> {
   readonly audiences: string | null;
   readonly externalIDs: ObjectRef;
   readonly templateSecrets: ObjectRef;
+  readonly via: string;
   readonly roles: string;
   readonly withoutRole: GeneratorKind;
   readonly regions: string;

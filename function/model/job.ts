@@ -55,6 +55,8 @@ export interface SecretPart extends Calls<Chain> {
   readonly sessionNames?: readonly string[];
   /** The namespaces of its Secrets and the generator's, once each, if there are several Secrets. One grant must have them all. */
   readonly namespaces?: readonly (string | undefined)[];
+  /** The namespace in which its host puts all Secrets of the run afterwards, where that is known: the grant must have it too. */
+  readonly endNamespace?: string;
   /** Absent: there is no guard, or they refused, or were not asked in a run that is refused already. */
   readonly chosenGrants?: ChosenGrants;
   readonly renewal: Renewal;

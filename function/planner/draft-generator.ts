@@ -26,6 +26,7 @@ export interface DraftContext extends LoopLimits {
   readonly purpose: Purpose;
   readonly ambient: Ambient;
   readonly cluster: Cluster | undefined;
+  readonly endNamespace: string | undefined;
   /** True when the manifests chose the cluster: what is read there, templates too, needs a grant. */
   readonly isClusterOfManifests: boolean;
 }
@@ -103,7 +104,7 @@ function toPart(
   generator: GeneratorWithSecrets,
   { chain: hops, after, sessionNames, region }: Declaration & { readonly region: string },
   identity: Identity,
-  { isClusterOfManifests }: DraftContext,
+  { isClusterOfManifests, endNamespace }: DraftContext,
 ): SecretPart {
   const { object, kind, entry, defaultTarget, secrets, isFromCluster } = generator;
   const calls = { chain: { ...hops, identity, region }, after };
@@ -123,7 +124,13 @@ function toPart(
     renewal: entry?.renew ?? {},
     defaultName: defaultTarget.name,
     mayUseCluster: isClusterOfManifests && (isFromCluster === true || reads.length > 0),
-    ...defined({ isFromCluster, sessionNames, entryField: entry?.field, expectAccount: entry?.expectAccount }),
+    ...defined({
+      isFromCluster,
+      sessionNames,
+      endNamespace,
+      entryField: entry?.field,
+      expectAccount: entry?.expectAccount,
+    }),
     ...(all.some((call) => operationOf(call).needsLongTermKeys) ? { needsLongTermKeys: true } : {}),
     ...(secrets.length > 1
       ? { namespaces: [...new Set([object.namespace, ...secrets.map(({ target }) => target.namespace)])] }

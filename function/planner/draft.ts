@@ -38,7 +38,7 @@ const SETTINGS_BY_AMBIENT = new WeakMap<RunRequest['ambient'], ReturnType<typeof
  * @throws FindingError when the time of the run is up, or the request has too many Secrets.
  */
 export async function draft(request: RunRequest, answers: NeedAnswers = new Map()): Promise<Draft> {
-  const { ambient, ownedSecrets = [] } = request;
+  const { ambient, ownedSecrets = [], endNamespace } = request;
   const { throwIfExpired } = request.deadline ?? new Deadline(ambient.environment);
   const work = new WorkBudget(request.work);
   const { settings, findings: settingFindings } = cached(SETTINGS_BY_AMBIENT, ambient, readSettings);
@@ -49,7 +49,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   const differsFromSetting = inputCluster !== undefined && inputCluster.context !== cluster?.context;
   const isClusterOfManifests = settings.cluster === undefined && inputCluster !== undefined;
   const purpose = PURPOSES[settings.purposeName];
-  const context = { settings, purpose, ambient, cluster, isClusterOfManifests, work, throwIfExpired };
+  const context = { settings, purpose, ambient, cluster, endNamespace, isClusterOfManifests, work, throwIfExpired };
   const draftedGenerators: DraftedGenerator[] = [];
   for (const generator of generators) {
     throwIfExpired();

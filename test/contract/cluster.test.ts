@@ -110,7 +110,8 @@ test('the API server is reached through HTTPS_PROXY, and around it with NO_PROXY
 });
 
 describe("under the operator's Policy", () => {
-  const ROLES = 'roles: ["arn:aws:iam::123456789012:role/deployer", "arn:aws:iam::111111111111:role/service-account"]';
+  const ROLES =
+    'roles: ["arn:aws:iam::123456789012:role/deployer"], via: ["arn:aws:iam::111111111111:role/service-account"]';
   const WHOLE = `namespaces: [team-a], ${ROLES}, serviceAccounts: [deployer], audiences: [sts.amazonaws.com, extra]`;
   const INPUT = 'functionConfig: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input, cluster: {context: ci}}\n';
 
