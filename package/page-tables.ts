@@ -57,6 +57,7 @@ const GRANTS: Readonly<Record<keyof Grant, readonly [limits: string, policy: str
     'yes',
   ],
   fromCluster: ['A generator that an ExternalSecret names and only the cluster has.', 'no', 'no'],
+  session: ['What is imposed on sessions: see [Imposing](#imposing).', 'nothing', 'an error if it is there'],
   plaintext: ['Credentials in plain text in files: `warn` or `refuse`.', '`warn`', '`warn`'],
 };
 

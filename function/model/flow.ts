@@ -16,6 +16,8 @@ export interface OwnedSecret {
 
 /** The object that a host makes Secrets for, such as a composite. */
 interface Owner {
+  /** Absent: it is cluster-scoped. */
+  readonly namespace?: string;
   /** The beginning of its Secrets' names, so that two owners may have equal generators. */
   readonly prefix: string;
   /** Variables that the host has, beside the Input's own. */

@@ -126,6 +126,16 @@ describe("under the operator's Policy", () => {
     expect(await runUnder(WHOLE, WITH_SERVICE_ACCOUNT)).toEqual({ exit: 0, stderr: '', asked: [READ, TOKEN], sts: 2 });
   });
 
+  test('what a grant imposes needs no list of it, where a role is read later either', async () => {
+    const imposing = `${WHOLE}, session: {tags: {team: "\${namespace}"}, sourceIdentity: ops}`;
+    expect(await runUnder(imposing, WITH_SERVICE_ACCOUNT)).toMatchObject({ exit: 0, stderr: '', sts: 2 });
+    const [first, last] = cluster.sts.calls;
+    expect(first?.parameters).not.toHaveProperty('SourceIdentity');
+    expect(last?.parameters).toMatchObject({ SourceIdentity: 'ops', 'Tags.member.1.Value': 'team-a' });
+    const unread = imposing.replace('role/service-account', 'role/another');
+    expect(await runUnder(unread, WITH_SERVICE_ACCOUNT)).toMatchObject({ exit: 1, sts: 2 });
+  });
+
   test('a cluster that the manifests choose is had with a grant', async () => {
     const given = WITH_SERVICE_ACCOUNT + INPUT;
     const environment = { STS_FUNCTION_CLUSTER: undefined };
