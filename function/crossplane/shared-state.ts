@@ -158,7 +158,8 @@ export class DraftCache {
   async draft(request: RunRequest, answers: NeedAnswers, { composite, now, takeTurn }: DraftCaller): Promise<Draft> {
     const { items, functionConfig, owner, policy } = request;
     const bareAnswers = answers.size === 0 ? answers : withoutState(answers);
-    const inputs = [items, [...bareAnswers], functionConfig, owner?.prefix, [...(owner?.values ?? [])], policy];
+    const { namespace, prefix, values = [] } = owner ?? {};
+    const inputs = [items, [...bareAnswers], functionConfig, namespace, prefix, [...values], policy];
     const key = hash('sha256', JSON.stringify(inputs), 'base64');
     const drafted = this.#kept.get(key, now) ?? (await takeTurn(() => draft(request, bareAnswers)));
     this.#kept.put(key, drafted, composite, now); // the one that was wanted last

@@ -16,6 +16,8 @@ export interface OwnedSecret {
 
 /** The object that a host makes Secrets for, such as a composite. */
 interface Owner {
+  /** Absent: it is cluster-scoped. */
+  readonly namespace?: string;
   /** The beginning of its Secrets' names, so that two owners may have equal generators. */
   readonly prefix: string;
   /** Variables that the host has, beside the Input's own. */
@@ -34,6 +36,8 @@ export interface RunRequest {
   readonly owner?: Owner;
   /** The operator's Policy as data; absent: the operator set no limit. */
   readonly policy?: unknown;
+  /** The namespace in which the host puts all Secrets afterwards; absent: it leaves theirs, or nobody knows. */
+  readonly endNamespace?: string;
   /** Where a field of the Policy is written; absent: nobody is told. */
   readonly locationInPolicy?: (field: string) => SourceLocation;
   /** When the run's time is up; absent: its time starts now. */

@@ -15,6 +15,8 @@ export interface AssumeRoleRequest {
   readonly policyARNs?: readonly string[];
   /** A JSON document. */
   readonly policy?: string;
+  /** Values in which the operator's environment is, as hashes have them: with its variables by name. */
+  readonly byName?: Pick<AssumeRoleRequest, 'tags' | 'sourceIdentity'>;
 }
 
 /** Parameters of sts:GetSessionToken. */
