@@ -24,14 +24,16 @@ export function choose(request: PermissionRequest, guards: Guards): Choice {
   if (relevant.length === 0) return { chosenGrants: {}, findings: [] };
   const demands = demandsOf(request).map(matcherOf);
   const chosenGrants: { -readonly [List in (typeof LISTS)[number]]?: Grant[] } = {};
+  const places: { -readonly [List in (typeof LISTS)[number]]?: number } = {};
   const findings = relevant.flatMap((guard) => {
     const whole = guard.grants.filter((candidate) => demands.every(({ isIn }) => isIn(candidate, guard.absentAllows)));
     const grant = whole.find(({ session }) => whyNot(session, request, guards) === undefined);
     if (grant === undefined) return [notGranted(request, demands, guard, whyNot(whole[0]?.session, request, guards))];
     chosenGrants[guard.list] = [grant];
+    places[guard.list] = guards[guard.list]?.indexOf(grant) ?? 0;
     return [];
   });
-  return findings.length > 0 ? { findings } : { chosenGrants, findings };
+  return findings.length > 0 ? { findings } : { chosenGrants: { ...chosenGrants, places }, findings };
 }
 
 /** Why a grant that has all that is asked for does not cover it; undefined: it does. What is only looked up gets no session. */

@@ -36,6 +36,8 @@ export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 
 export interface Issuance {
   readonly credentials: Credentials;
   readonly issuedAt: Date;
+  /** AWS's ids of the calls that led to it, in order; undefined where it gave none. */
+  readonly requestIDs: readonly (string | undefined)[];
 }
 
 /** Asks AWS, until the signal aborts. */
@@ -60,7 +62,7 @@ export interface ProcessSessions {
 }
 
 /** What signs a hop. */
-interface HopSigner extends Signer {
+interface HopSigner extends Signer, Pick<Issuance, 'requestIDs'> {
   readonly key: HopKey;
   readonly clients: ChainWorld['clients'];
   /** Another signer where AWS refuses what a shared session signed, if there is one. */
@@ -98,7 +100,8 @@ export class HopError extends Error {
  * @throws HopError when a hop fails.
  */
 export async function runChain({ chain, after }: Calls<Chain>, base: Signer, world: ChainWorld): Promise<Issuance> {
-  let signer: HopSigner = { ...base, key: identityKey(chain, world.stsEndpoint), clients: world.clients };
+  const { clients, stsEndpoint } = world;
+  let signer: HopSigner = { ...base, key: identityKey(chain, stsEndpoint), clients, requestIDs: [] };
   const calls = callsOf({ chain, after });
   for (const [index, hop] of calls.entries()) {
     const by = signer;
@@ -123,7 +126,7 @@ export async function runChain({ chain, after }: Calls<Chain>, base: Signer, wor
       const other = await shared?.replace(sharedHop, last, refusal);
       return other && signerOf(key, other, new Map());
     };
-    signer = { ...signerOf(key, last, world.clients), replace };
+    signer = { ...signerOf(key, last, clients), replace };
   }
   throw new Error('a chain has no calls');
 }
@@ -134,9 +137,9 @@ function isOfOperator(hop: Hop, { via, identityHop }: Chain, { keys, token }: Si
 }
 
 /** A session that signs the next hop. */
-function signerOf(key: HopKey, { credentials }: Issuance, clients: HopSigner['clients']): HopSigner {
+function signerOf(key: HopKey, { credentials, requestIDs }: Issuance, clients: HopSigner['clients']): HopSigner {
   if (!isSession(credentials)) throw new Error('a call was planned behind one that gives no keys');
-  return { keys: credentials, key, clients };
+  return { keys: credentials, key, clients, requestIDs };
 }
 
 function callerOf(before: RoleHop | undefined, identity: Identity, { ambient }: Pick<World, 'ambient'>): Sayable {
@@ -178,7 +181,8 @@ async function callAs(hop: Hop, signer: HopSigner, world: ChainWorld): Promise<I
   );
   const latest = new Date(issuedAt.getTime() + LONGEST_SESSION_SECONDS * 1000);
   const isTooLate = obtained.expiration !== undefined && obtained.expiration > latest;
-  return { credentials: isTooLate ? { ...obtained, expiration: latest } : obtained, issuedAt };
+  const credentials = isTooLate ? { ...obtained, expiration: latest } : obtained;
+  return { credentials, issuedAt, requestIDs: [...signer.requestIDs, obtained.requestID] };
 }
 
 /**

@@ -71,7 +71,7 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   }
   if (!mints || ANNOUNCED.has(result)) return result; // a placeholder holds no session
   ANNOUNCED.add(result);
-  return { ...result, newSecrets: result.secrets };
+  return { ...result, newSecrets: result.issued ?? [] };
 }
 
 /** Results whose sessions a call has announced, in an event, the log and a metric: several calls may wait for one. */

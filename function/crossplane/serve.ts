@@ -108,12 +108,12 @@ function createHandler(service: Service, log: Log, metrics: Metrics): Handler {
       const result = await runFunction(request, signal, service);
       const seconds = (performance.now() - start) / 1000;
       metrics.called(result, seconds);
-      const { kind, namespace, name } = result.composite;
-      const composite = { kind, namespace, name, tag };
+      const { kind, namespace, name, uid } = result.composite;
+      const composite = { kind, namespace, name, uid, tag };
       for (const finding of result.findings)
         log(LEVELS[finding.severity], messageOf(finding, OPERATOR), { code: finding.code, ...composite });
-      for (const { metadata } of result.newSecrets)
-        log('info', 'issued a session', { secret: metadata.name, ...composite });
+      for (const { message, ...facts } of result.audit)
+        log(message === 'issued a session' ? 'info' : 'warn', message, { ...composite, ...facts });
       log('debug', 'called', { outcome: result.ending, seconds, ...composite });
       return result.response;
     } catch (error) {
@@ -145,7 +145,7 @@ async function listen(server: Server, { host, port }: Address): Promise<number> 
 }
 
 /** Further fields of a line: names and numbers, never a value from a Secret, a token or an answer of STS. */
-type Facts = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+type Facts = Readonly<Record<string, string | number | boolean | readonly (string | object)[] | undefined>>;
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { PolicyFile } from '../hosts/policy.ts';
 import { type KnownObject, type NeedAnswers, objectIn } from '../model/answers.ts';
-import type { Outcome, RunRequest, SecretManifest } from '../model/flow.ts';
+import type { IssuedSecret, Outcome, RunRequest, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
@@ -14,11 +14,17 @@ import { type Tenant, TenantStore } from './tenant-store.ts';
 import { Turns } from './turns.ts';
 
 /** What was issued, and its findings. */
-export interface IssueResult extends Pick<Outcome, 'secrets' | 'findings'> {
-  /** Those of `secrets` whose sessions no other call has announced. */
-  readonly newSecrets?: readonly SecretManifest[];
+export interface IssueResult extends Pick<Outcome, 'secrets' | 'issued' | 'findings'> {
+  /** Those of `issued` that no other call has announced. */
+  readonly newSecrets?: readonly IssuedSecret[];
   /** Time until a session can be had, where the limit was reached. */
   readonly waitMilliseconds?: number;
+}
+
+/** Why a session was refused when the log was last told, and when that was. */
+interface ToldRefusal {
+  readonly reason: string;
+  readonly at: number;
 }
 
 /** The operator's settings, and the state that all calls of a process share. */
@@ -36,6 +42,8 @@ export interface Service {
    */
   readonly issuedSecrets: TenantStore<SecretManifest>;
   readonly singleFlight: SingleFlight<IssueResult>;
+  /** Refusals that stand in the log, by composite and generator. */
+  readonly toldRefusals: TenantStore<ToldRefusal>;
   /** Sessions of `via` behind the operator's own credentials: ten thousand composites behind one hub ask for it once. */
   readonly sharedSessions: SharedSessions;
   /** Failures of the last seconds, repeated without a request: each change of a composite is a reconcile, and each has several calls. */
@@ -54,6 +62,7 @@ const PAUSE_MILLISECONDS = 5000;
 const DRAFTS_BYTES = 32 * 1024 * 1024;
 const ISSUED_BYTES = 32 * 1024 * 1024;
 const PAUSES_BYTES = 8 * 1024 * 1024;
+const TOLD_BYTES = 8 * 1024 * 1024;
 
 /** The service of a process without calls yet. */
 export function newService(settings: Pick<Service, 'world' | 'maxTtlSeconds' | 'readPolicy'>): Service {
@@ -63,6 +72,7 @@ export function newService(settings: Pick<Service, 'world' | 'maxTtlSeconds' | '
     turns: new Turns(),
     issuedSecrets: new TenantStore(ISSUED_BYTES, ISSUED_MILLISECONDS),
     singleFlight: new SingleFlight(),
+    toldRefusals: new TenantStore(TOLD_BYTES),
     sharedSessions: new SharedSessions(settings.world),
     pauses: new TenantStore(PAUSES_BYTES, PAUSE_MILLISECONDS),
     sessionLimit: new RateLimit(),

@@ -5,7 +5,7 @@ import { lastCall } from '../chain/operations/operations.ts';
 import { type ChainWorld, HopError, runChain } from '../chain/run-chain.ts';
 import { type Finding, FindingError, finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
-import type { Outcome, SecretManifest } from '../model/flow.ts';
+import type { IssuedSecret, Outcome } from '../model/flow.ts';
 import type { IdentityToken } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
@@ -99,6 +99,7 @@ async function issueSessions({ draft }: Plan, decisions: readonly Decision[], co
   const findings = [...issued.flatMap((result) => result.findings), ...(failed.length === 0 ? [] : explainAll(failed))];
   return {
     secrets: hasErrors(findings) ? [] : issued.map(({ secret }) => secret),
+    issued: hasErrors(findings) ? [] : issued,
     sessions: results.reduce((sum, { sessions }) => sum + sessions, 0),
     findings,
   };
@@ -122,9 +123,7 @@ function issuePlaceholders(_: Plan, decisions: readonly Decision[], { destinatio
   return { secrets, sessions: 0, findings: secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [] };
 }
 
-interface IssuedSecret extends Pick<Outcome, 'sessions' | 'findings'> {
-  readonly secret: SecretManifest;
-}
+interface ObtainedSecret extends IssuedSecret, Pick<Outcome, 'sessions' | 'findings'> {}
 
 interface FailedJob {
   readonly job: Job;
@@ -142,7 +141,7 @@ async function obtainSecret(
   { cluster }: Draft,
   world: ChainWorld & World,
   { destination, deadline, takeTurn = async (work) => work() }: Issuing,
-): Promise<IssuedSecret | FailedJob> {
+): Promise<ObtainedSecret | FailedJob> {
   let { generator } = job; // perhaps an ExternalSecret; each part names its own
   const obtainedParts: IssuedPart[] = [];
   try {
@@ -161,7 +160,8 @@ async function obtainSecret(
     const ended = obtainedParts.filter(
       ({ credentials: { expiration }, issuedAt }) => expiration && expiration <= issuedAt,
     );
-    return { secret, sessions: obtainedParts.length, findings: ended.map(wrongClock) };
+    const reason = verdict?.do === 'issue' ? verdict.because : 'due';
+    return { secret, reason, parts: obtainedParts, sessions: obtainedParts.length, findings: ended.map(wrongClock) };
   } catch (error) {
     const staysValid = verdict?.do === 'renew' && !isRequired(job) && world.now().getTime() < verdict.validUntil;
     if (error instanceof HopError || error instanceof FindingError)

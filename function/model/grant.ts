@@ -115,7 +115,10 @@ export interface Guards {
 }
 
 /** The one grant of each guard that a part rests on. */
-export type ChosenGrants = Pick<Guards, 'allow' | 'policy'>;
+export interface ChosenGrants extends Pick<Guards, 'allow' | 'policy'> {
+  /** Their places in the lists of their guards, from 0. */
+  readonly places?: Readonly<Partial<Record<'allow' | 'policy', number>>>;
+}
 
 /** The lists of a grant that demands are compared with: all but those that say where it counts, what files may contain, and what it imposes. */
 type DemandedList = Exclude<keyof Grant, 'namespaces' | 'plaintext' | 'session'>;

@@ -97,6 +97,7 @@ export interface Session extends Keys {
   readonly sessionToken: Sensitive;
   /** Absent when STS gave none. */
   readonly expiration?: Date;
+  readonly requestID?: string;
 }
 
 /** What ECR answered: a login for a registry. It signs nothing. */
@@ -107,6 +108,7 @@ export interface RegistryToken {
   readonly proxyEndpoint?: string;
   /** Absent when ECR gave none. */
   readonly expiration?: Date;
+  readonly requestID?: string;
 }
 
 /** What an operation can give. */

@@ -24,7 +24,11 @@ function world() {
         (text) => new Sensitive(text),
       ) as [Sensitive, Sensitive, Sensitive];
       const expiration = new Date(state.now + 60 * MINUTE);
-      return { credentials: { accessKeyId, secretAccessKey, sessionToken, expiration }, issuedAt: new Date(state.now) };
+      return {
+        credentials: { accessKeyId, secretAccessKey, sessionToken, expiration },
+        issuedAt: new Date(state.now),
+        requestIDs: [],
+      };
     },
   });
   return {
