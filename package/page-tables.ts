@@ -23,8 +23,13 @@ const GRANTS: Readonly<Record<keyof Grant, readonly [limits: string, policy: str
     'any',
     'any',
   ],
-  roles: ['The role of every hop, and the role of a ServiceAccount.', 'none', 'any'],
-  withoutRole: ['Kinds of generators that may be used without any role.', 'none', 'any'],
+  roles: ['The last role of a chain: its session, or a login made of it, goes into a Secret.', 'none', 'any'],
+  via: [
+    'The roles before it, those of `identity` and of a ServiceAccount too: they are only passed.',
+    'none',
+    'any, but none beside `roles`',
+  ],
+  withoutRole: ['Kinds of generators without a role of their own, whatever precedes them.', 'none', 'any'],
   regions: ['The region of every hop.', 'any', 'any'],
   sessionNames: [
     'Session names that manifests choose, of every hop. The [default names](chains.md#session-names) need no grant.',
@@ -52,6 +57,7 @@ const GRANTS: Readonly<Record<keyof Grant, readonly [limits: string, policy: str
     'yes',
   ],
   fromCluster: ['A generator that an ExternalSecret names and only the cluster has.', 'no', 'no'],
+  session: ['What is imposed on sessions: see [Imposing](#imposing).', 'nothing', 'an error if it is there'],
   plaintext: ['Credentials in plain text in files: `warn` or `refuse`.', '`warn`', '`warn`'],
 };
 

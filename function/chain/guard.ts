@@ -4,6 +4,7 @@ import type { ChosenGrants, Grant, Guards } from '../model/grant.ts';
 import { isRoleHop } from '../model/hop.ts';
 import { cached } from '../model/plain-data.ts';
 import { mostOf, sizeOf, WorkBudget } from '../model/run-limits.ts';
+import { misfit } from './impose.ts';
 import { demandsOf, type Matcher, matcherOf, type PermissionRequest } from './permissions.ts';
 
 /** What the guards say. */
@@ -23,13 +24,26 @@ export function choose(request: PermissionRequest, guards: Guards): Choice {
   if (relevant.length === 0) return { chosenGrants: {}, findings: [] };
   const demands = demandsOf(request).map(matcherOf);
   const chosenGrants: { -readonly [List in (typeof LISTS)[number]]?: Grant[] } = {};
+  const places: { -readonly [List in (typeof LISTS)[number]]?: number } = {};
   const findings = relevant.flatMap((guard) => {
-    const grant = guard.grants.find((candidate) => demands.every(({ isIn }) => isIn(candidate, guard.absentAllows)));
-    if (grant === undefined) return [notGranted(request, demands, guard)];
+    const whole = guard.grants.filter((candidate) => demands.every(({ isIn }) => isIn(candidate, guard.absentAllows)));
+    const grant = whole.find(({ session }) => whyNot(session, request, guards) === undefined);
+    if (grant === undefined) return [notGranted(request, demands, guard, whyNot(whole[0]?.session, request, guards))];
     chosenGrants[guard.list] = [grant];
+    places[guard.list] = guards[guard.list]?.indexOf(grant) ?? 0;
     return [];
   });
-  return findings.length > 0 ? { findings } : { chosenGrants, findings };
+  return findings.length > 0 ? { findings } : { chosenGrants: { ...chosenGrants, places }, findings };
+}
+
+/** Why a grant that has all that is asked for does not cover it; undefined: it does. What is only looked up gets no session. */
+function whyNot(
+  session: Grant['session'],
+  request: PermissionRequest,
+  { hasNoNamespace }: Guards,
+): Sayable | undefined {
+  if (session === undefined || request.kind === undefined) return undefined;
+  return misfit(session, request, request.generator.namespace !== undefined && hasNoNamespace !== true);
 }
 
 /** The names of the guards whose chosen grant refuses plain text in files. */
@@ -67,9 +81,10 @@ function guardsFor(request: PermissionRequest, { hasTenants, ...guards }: Guards
   return all.map((guard) => ({ ...guard, grants: grantsFor(namespacesOf(request), guard.grants) }));
 }
 
-/** The namespaces of the generator and of each Secret that its session goes into. */
-function namespacesOf({ generator, target, namespaces }: PermissionRequest): Namespaces {
-  return namespaces ?? [...new Set([generator.namespace, target.namespace])];
+/** The namespaces of the generator and of each Secret that its session goes into, and the one in which these end. */
+function namespacesOf({ generator, target, namespaces, endNamespace }: PermissionRequest): Namespaces {
+  const all = namespaces ?? [...new Set([generator.namespace, target.namespace])];
+  return endNamespace === undefined || all.includes(endNamespace) ? all : [...all, endNamespace];
 }
 
 /** A grant, and its place in its guard's list: the first grant that has everything is the one that counts. */
@@ -149,6 +164,7 @@ function notGranted(
   request: PermissionRequest,
   demands: readonly Matcher[],
   { list, name, grants, absentAllows }: Guard,
+  unfit: Sayable | undefined,
 ): Finding {
   const { generator, isFromCluster, entryField } = request;
   const { generatorHop: own, identity } = request.chain;
@@ -160,15 +176,19 @@ function notGranted(
   const to = firstOf(namespaces, MOST_NAMED, nameOf, ' and ');
   const wordsOf = (some: readonly Matcher[]) => some.map(({ words }) => words());
   const isForNone = grants.length === 0 && !isFromCluster;
-  const cause = isForNone
-    ? say`no grant of ${name()} is for ${to}`
-    : missing.length > 0
-      ? say`${name()} does not grant ${joined(wordsOf(missing), ', ')} to ${to}`
-      : say`no one grant of ${name()} has all of ${joined(wordsOf(disputed), ', ')} for ${to}`;
+  const cause = unfit
+    ? say`${name()} imposes ${unfit}`
+    : isForNone
+      ? say`no grant of ${name()} is for ${to}`
+      : missing.length > 0
+        ? say`${name()} does not grant ${joined(wordsOf(missing), ', ')} to ${to}`
+        : say`no one grant of ${name()} has all of ${joined(wordsOf(disputed), ', ')} for ${to}`;
   const cure = isFromCluster
     ? 'Let a grant have `fromCluster: true` and what it asks for, or use a generator of your own'
     : `${isForNone && namespaces.includes(undefined) ? 'Give the manifest the namespace of a grant' : 'Use what is granted'}, or ${list === 'allow' ? 'widen `allow`' : 'ask the operator for a grant'}`;
-  const message = say`cannot use ${theObject(generator)}: ${cause}. ${cure}.`;
+  const isPassed = !isForNone && (missing.length > 0 ? missing : disputed).some(({ list: of }) => of === 'via');
+  const where = isPassed ? ' (a hop before the last: list it under `via`)' : '';
+  const message = say`cannot use ${theObject(generator)}: ${cause}. ${cure}${where}.`;
   const isOfEntry =
     missing.length > 0 &&
     missing.every(({ list: of }) => of === 'identities' || of === 'audiences') &&

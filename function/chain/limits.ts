@@ -19,6 +19,8 @@ export const SESSION_TOKEN_DEFAULT_SECONDS = 43_200;
 export const SESSION_NAME_MAX = 64;
 const ROLE_ARN_MAX = 2048;
 const TAGS_MAX = 50;
+/** Longest value of a session tag, in characters. */
+export const TAG_VALUE_MAX = 256;
 const POLICY_ARNS_MAX = 10;
 /** "The plaintext that you use for both inline and managed session policies can't exceed 2,048 characters." */
 const POLICY_MAX = 2048;
@@ -180,9 +182,9 @@ function tagsFault(tags: Readonly<Record<string, string>>): FaultText {
   const wrongKey = keys.find((key) => key === '' || key.length > 128 || !TAG_TEXT.test(key));
   if (wrongKey !== undefined)
     return say`must have keys of 1 to 128 letters, digits, spaces and "_.:/=+-@", got ${quoted(wrongKey)}`;
-  const wrong = Object.entries(tags).find(([, value]) => value.length > 256 || !TAG_TEXT.test(value));
+  const wrong = Object.entries(tags).find(([, value]) => value.length > TAG_VALUE_MAX || !TAG_TEXT.test(value));
   if (wrong !== undefined)
-    return say`must have values of at most 256 letters, digits, spaces and "_.:/=+-@"; that of ${quoted(wrong[0])} is none`;
+    return say`must have values of at most ${TAG_VALUE_MAX} letters, digits, spaces and "_.:/=+-@"; that of ${quoted(wrong[0])} is none`;
   const lower = keys.map((key) => key.toLowerCase());
   const twice = keys.find((key, index) => lower.indexOf(key.toLowerCase()) !== index);
   return twice === undefined

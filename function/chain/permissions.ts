@@ -10,7 +10,15 @@ import type { SecretTemplate } from '../model/secret-spec.ts';
 export interface PermissionRequest
   extends Pick<
       SecretPart,
-      'generator' | 'chain' | 'after' | 'mayUseCluster' | 'isFromCluster' | 'sessionNames' | 'namespaces' | 'entryField'
+      | 'generator'
+      | 'chain'
+      | 'after'
+      | 'mayUseCluster'
+      | 'isFromCluster'
+      | 'sessionNames'
+      | 'namespaces'
+      | 'endNamespace'
+      | 'entryField'
     >,
     Pick<Job, 'target'> {
   /** Undefined where a generator is only looked up. */
@@ -22,10 +30,11 @@ export interface PermissionRequest
 /** What it asks for, in the order in which a refusal names it. */
 export function demandsOf(request: PermissionRequest): Demand[] {
   const { generator: by, kind, chain, mayUseCluster, isFromCluster, sessionNames = [], form } = request;
-  const { identity } = chain;
+  const { identity, generatorHop } = chain;
   const calls = callsOf(request);
   const roleHops = calls.filter(isRoleHop);
-  const roles = [...new Set(roleHops.map(({ request }) => request.roleArn))];
+  const last = roleHops.at(-1); // what comes after it is made of its session
+  const passed = new Set(roleHops.slice(0, -1).map(({ request }) => request.roleArn));
   const sourceIdentities = new Set(roleHops.flatMap(({ request }) => request.sourceIdentity ?? []));
   const regions = new Set(calls.map(({ region }) => region));
   return [
@@ -37,9 +46,10 @@ export function demandsOf(request: PermissionRequest): Demand[] {
       of === undefined ? [] : [{ list: 'externalIDs', of: secretObject(of) }],
     ),
     ...(form?.template === undefined ? [] : templateDemands(form.template)),
-    ...roles.map((of): Demand => ({ list: 'roles', of })),
-    // without a role in between the Secret holds all rights of the caller (docs/decisions/018-neighbour-generators.md)
-    ...(kind === undefined || roles.length > 0 || identity.isRoleReadLater
+    ...[...passed].map((of): Demand => ({ list: 'via', of })),
+    ...(last === undefined ? [] : [{ list: 'roles', of: last.request.roleArn } as const]),
+    // the Secret holds all rights of whoever precedes it (docs/decisions/018-neighbour-generators.md)
+    ...(kind === undefined || (generatorHop !== undefined && isRoleHop(generatorHop))
       ? []
       : [{ list: 'withoutRole', of: kind } as const]),
     ...[...regions].map((of): Demand => ({ list: 'regions', of })),
@@ -71,14 +81,18 @@ interface Permission<Value, Granted> {
   readonly words: (value: Value) => Sayable;
   /** Prepares the comparison, which is then made with the lists of many grants. */
   readonly isIn: (value: Value) => (granted: Granted) => boolean;
-  /** What a grant without the list has: true for all, false for nothing. Absent: as its guard says. */
-  readonly absentAllows?: boolean;
+  /** What a grant without the list has: true for all, false for nothing; undefined: as its guard says. */
+  readonly absentAllows?: (grant: Grant) => boolean | undefined;
 }
 
 /** One row for each list of a grant. */
 const PERMISSIONS: { readonly [List in keyof Permissions]: Permission<Permissions[List], NonNullable<Grant[List]>> } = {
   // somebody else may have written the generator, so a grant must allow it explicitly
-  fromCluster: { words: () => 'generators of the cluster', isIn: () => (granted) => granted, absentAllows: false },
+  fromCluster: {
+    words: () => 'generators of the cluster',
+    isIn: () => (granted) => granted,
+    absentAllows: () => false,
+  },
   cluster: { words: () => 'the cluster', isIn: () => (granted) => granted },
   identities: { words: quoted, isIn: (name) => (LEADS_OUT.test(name) ? () => false : inPatterns(name)) },
   serviceAccounts: objects(''),
@@ -88,12 +102,17 @@ const PERMISSIONS: { readonly [List in keyof Permissions]: Permission<Permission
   },
   externalIDs: objects('an external ID from '),
   templateSecrets: objects('a template from '),
+  via: {
+    words: (role) => say`passing ${quoted(role)}`,
+    isIn: inPatterns,
+    absentAllows: ({ roles }) => roles && false, // who says what is handed out says what is passed, in `allow` too
+  },
   roles: { words: quoted, isIn: inPatterns },
   withoutRole: { words: (kind) => say`${kind} without a role`, isIn: inNames },
   regions: {
     words: (region) => say`region ${quoted(region)}`,
     isIn: (region) => (granted) => granted.some((pattern) => matchesGlob(pattern, region)),
-    absentAllows: true, // in a Policy too
+    absentAllows: () => true, // in a Policy too
   },
   sessionNames: { words: ({ value }) => say`session name ${quoted(value)}`, isIn: inOwnPatterns },
   sourceIdentities: { words: ({ value }) => say`source identity ${quoted(value)}`, isIn: inOwnPatterns },
@@ -124,8 +143,9 @@ export function matcherOf<List extends keyof Permissions>({ list, of }: Demand<L
   return {
     list,
     words: () => permission.words(of),
-    isIn({ [list]: granted }, absentAllows) {
-      return granted === undefined ? (permission.absentAllows ?? absentAllows) : isIn(granted);
+    isIn(grant, absentAllows) {
+      const { [list]: granted } = grant;
+      return granted === undefined ? (permission.absentAllows?.(grant) ?? absentAllows) : isIn(granted);
     },
   };
 }
@@ -142,7 +162,7 @@ function inNames(name: string): (granted: readonly string[]) => boolean {
 /** A part of a path that leads out of the folder that a pattern names: `.`, `..` or an empty one. */
 const LEADS_OUT = /\/\.{0,2}(?:\/|$)/;
 
-/** Compares part by part, an ARN (`roles`) or a path (`identities`): a folder's grant does not cover its subfolders. */
+/** Compares part by part, an ARN (`roles`, `via`) or a path (`identities`): a folder's grant does not cover its subfolders. */
 function inPatterns(name: string): (granted: readonly string[]) => boolean {
   const parts = partsOf(name);
   return (granted) => cached(prepared, granted, () => granted.map(patternOf)).some((fits) => fits(parts));

@@ -90,7 +90,7 @@ function deadline(error: AwsError | ClusterError): AwsError | ClusterError {
 }
 
 /** AWS takes some seconds to know a new role or policy everywhere, and answers AccessDenied until then (ECR: AccessDeniedException). */
-function isDenied(error: AwsError | ClusterError): error is AwsError {
+export function isDenied(error: AwsError | ClusterError): error is AwsError {
   const { failure } = error;
   return (
     error instanceof AwsError && failure.kind === 'refused' && /^AccessDenied(?:Exception)?$/.test(failure.awsCode)

@@ -28,12 +28,45 @@ export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 
   readonly clients: Map<string, Promise<StsClient>>;
   /** Accounts of this run's callers: asked for once. */
   readonly accounts: Map<HopKey, Promise<string>>;
+  /** Sessions of `via` that outlive this run; absent: each run asks for its own. */
+  readonly shared?: ProcessSessions;
 }
 
 /** What a hop gave, and when it was asked for: the same for all chains that share the hop. */
-interface Issuance {
+export interface Issuance {
   readonly credentials: Credentials;
   readonly issuedAt: Date;
+  /** AWS's ids of the calls that led to it, in order; undefined where it gave none. */
+  readonly requestIDs: readonly (string | undefined)[];
+}
+
+/** Asks AWS, until the signal aborts. */
+type Ask = (signal: AbortSignal) => Promise<Issuance>;
+
+/** A hop of `via` whose session is wanted: its key, how to ask for it, and until when somebody waits. */
+export interface SharedHop {
+  readonly key: HopKey;
+  readonly ask: Ask;
+  readonly signal: AbortSignal;
+}
+
+/** Sessions that a process keeps for hops of `via` behind the SDK's default chain: no manifest's credentials sign those. */
+export interface ProcessSessions {
+  /**
+   * The session that is kept, or what `ask` gives, once for all who wait for it.
+   * @throws AttemptsError where AWS refuses, or the time is up.
+   */
+  get(hop: SharedHop): Promise<Issuance>;
+  /** Another one where AWS refused what `session` signed; undefined: there is none, and `session` signs on. */
+  replace(hop: SharedHop, session: Issuance, refusal: AwsError): Promise<Issuance | undefined>;
+}
+
+/** What signs a hop. */
+interface HopSigner extends Signer, Pick<Issuance, 'requestIDs'> {
+  readonly key: HopKey;
+  readonly clients: ChainWorld['clients'];
+  /** Another signer where AWS refuses what a shared session signed, if there is one. */
+  readonly replace?: (refusal: AwsError) => Promise<HopSigner | undefined>;
 }
 
 /** Which hop failed and how, for every chain that shares it. */
@@ -67,13 +100,16 @@ export class HopError extends Error {
  * @throws HopError when a hop fails.
  */
 export async function runChain({ chain, after }: Calls<Chain>, base: Signer, world: ChainWorld): Promise<Issuance> {
-  let signer: Signer = base;
-  let signerKey = identityKey(chain, world.stsEndpoint);
+  const { clients, stsEndpoint } = world;
+  let signer: HopSigner = { ...base, key: identityKey(chain, stsEndpoint), clients, requestIDs: [] };
   const calls = callsOf({ chain, after });
   for (const [index, hop] of calls.entries()) {
-    const key = `${signerKey}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
-    const call = world.hopCache.get(key) ?? callHop(hop, signer, signerKey, world);
-    world.hopCache.set(key, call);
+    const by = signer;
+    const key = `${by.key}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
+    const ask = (signal: AbortSignal) => callHop(hop, by, { ...world, signal });
+    const shared = isOfOperator(hop, chain, base) ? world.shared : undefined;
+    const sharedHop = { key, ask, signal: world.signal };
+    const call = cached(world.hopCache, key, () => shared?.get(sharedHop) ?? ask(world.signal));
     let last: Issuance;
     try {
       last = await call;
@@ -86,11 +122,24 @@ export async function runChain({ chain, after }: Calls<Chain>, base: Signer, wor
       throw new HopError(at, error);
     }
     if (index + 1 === calls.length) return last;
-    if (!isSession(last.credentials)) throw new Error('a call was planned behind one that gives no keys');
-    signer = { keys: last.credentials };
-    signerKey = key;
+    const replace = async (refusal: AwsError) => {
+      const other = await shared?.replace(sharedHop, last, refusal);
+      return other && signerOf(key, other, new Map());
+    };
+    signer = { ...signerOf(key, last, clients), replace };
   }
   throw new Error('a chain has no calls');
+}
+
+/** True for a hop of `via` that only the SDK's default chain leads to: other credentials are those of a manifest's author. */
+function isOfOperator(hop: Hop, { via, identityHop }: Chain, { keys, token }: Signer): boolean {
+  return via.some((each) => each === hop) && [identityHop, keys, token].every((each) => each === undefined);
+}
+
+/** A session that signs the next hop. */
+function signerOf(key: HopKey, { credentials, requestIDs }: Issuance, clients: HopSigner['clients']): HopSigner {
+  if (!isSession(credentials)) throw new Error('a call was planned behind one that gives no keys');
+  return { keys: credentials, key, clients, requestIDs };
 }
 
 function callerOf(before: RoleHop | undefined, identity: Identity, { ambient }: Pick<World, 'ambient'>): Sayable {
@@ -98,10 +147,22 @@ function callerOf(before: RoleHop | undefined, identity: Identity, { ambient }: 
   return say`The caller uses ${identity.describe(ambient.environment)}${detail(identity.callerHint ?? '')}`;
 }
 
+/** Calls AWS; once more where it refuses, and another session takes the place of the shared one that signed. */
+async function callHop(hop: Hop, signer: HopSigner, world: ChainWorld): Promise<Issuance> {
+  try {
+    return await callAs(hop, signer, world);
+  } catch (error) {
+    const refusal = error instanceof AttemptsError && error.last instanceof AwsError ? error.last : undefined;
+    const other = refusal && (await signer.replace?.(refusal));
+    if (other === undefined) throw error;
+    return callAs(hop, other, world);
+  }
+}
+
 /** Calls AWS, with retries. An expiration later than AWS's longest session is cut to that. */
-async function callHop(hop: Hop, signer: Signer, signerKey: HopKey, world: ChainWorld): Promise<Issuance> {
+async function callAs(hop: Hop, signer: HopSigner, world: ChainWorld): Promise<Issuance> {
   const issuedAt = world.now();
-  const { sts, ecr, clients, signal } = world;
+  const { sts, ecr, signal } = world;
   const { region, request } = hop;
   if (signer.token !== undefined && !isExchange(hop)) throw new Error('a token was planned for a call that takes none');
   const { retry, run } = operationOf(hop);
@@ -109,7 +170,7 @@ async function callHop(hop: Hop, signer: Signer, signerKey: HopKey, world: Chain
   const registries = new Map<string, ReturnType<Clients['ecr']>>();
   const awsClients: Clients = {
     // one client for all hops that the same keys sign in a region: when it corrects its clock, that helps all of them
-    sts: () => cached(clients, `${region} ${signerKey}`, () => sts.client(options)),
+    sts: () => cached(signer.clients, `${region} ${signer.key}`, () => sts.client(options)),
     ecr: (scope) => cached(registries, scope, () => ecr.client({ ...options, scope })),
   };
   const patience = retry.awaitsRole ? world : { ...world, awaitRolesMilliseconds: 0 };
@@ -120,7 +181,8 @@ async function callHop(hop: Hop, signer: Signer, signerKey: HopKey, world: Chain
   );
   const latest = new Date(issuedAt.getTime() + LONGEST_SESSION_SECONDS * 1000);
   const isTooLate = obtained.expiration !== undefined && obtained.expiration > latest;
-  return { credentials: isTooLate ? { ...obtained, expiration: latest } : obtained, issuedAt };
+  const credentials = isTooLate ? { ...obtained, expiration: latest } : obtained;
+  return { credentials, issuedAt, requestIDs: [...signer.requestIDs, obtained.requestID] };
 }
 
 /**

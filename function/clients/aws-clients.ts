@@ -167,6 +167,12 @@ const askedSession: Plugin = {
     ),
 };
 
+/** The UUID by which AWS and CloudTrail know a call; nothing else that an answer may have in its place is shown to anybody. */
+export function requestIDOf(answer: unknown): { readonly requestID?: string } {
+  const requestID = textAt(answer, ['$metadata', 'requestId']) ?? '';
+  return /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(requestID) ? { requestID } : {};
+}
+
 /**
  * Refuses an answer for another role or session than was asked for. The ARN of a session has the role's name without its path, though some
  * servers write it with the path (IAM user guide, "IAM ARNs").

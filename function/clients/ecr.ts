@@ -2,7 +2,7 @@ import type { RegistryToken } from '../model/hop.ts';
 import { isWebUrl, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import { AwsError, type Ecr, type EcrClient } from '../model/world.ts';
-import type { AwsClients } from './aws-clients.ts';
+import { type AwsClients, requestIDOf } from './aws-clients.ts';
 
 type ClientOptions = Parameters<Ecr['client']>[0];
 
@@ -20,7 +20,8 @@ export async function ecrClient(
     return {
       async getAuthorizationToken(signal) {
         const sent = client.send(new sdk.GetAuthorizationTokenCommand({}), { abortSignal: signal });
-        return toToken(valueAt(await withDeadline(sent, signal), ['authorizationData']));
+        const answer = await withDeadline(sent, signal);
+        return { ...toToken(valueAt(answer, ['authorizationData'])), ...requestIDOf(answer) };
       },
     };
   }
@@ -29,10 +30,11 @@ export async function ecrClient(
   return {
     async getAuthorizationToken(signal) {
       const sent = client.send(new sdk.GetAuthorizationTokenCommand({}), { abortSignal: signal });
-      const [data, ...others] = listAt(await withDeadline(sent, signal), ['authorizationData']);
+      const answer = await withDeadline(sent, signal);
+      const [data, ...others] = listAt(answer, ['authorizationData']);
       const proxyEndpoint = textAt(data, ['proxyEndpoint']) ?? '';
       if (others.length > 0 || !isWebUrl(proxyEndpoint)) throw new AwsError({ kind: 'malformed' });
-      return { ...toToken(data), proxyEndpoint };
+      return { ...toToken(data), proxyEndpoint, ...requestIDOf(answer) };
     },
   };
 }

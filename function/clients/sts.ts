@@ -3,7 +3,7 @@ import type { AssumeRoleRequest, Session } from '../model/hop.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
 import { Sensitive } from '../model/sensitive.ts';
 import { AwsError, type Sts, type StsClient } from '../model/world.ts';
-import { type AwsClients, checkAnswer } from './aws-clients.ts';
+import { type AwsClients, checkAnswer, requestIDOf } from './aws-clients.ts';
 
 /**
  * Imports the SDK at a server's start: at its first call the process may have no file descriptor left. `node:http` is imported too,
@@ -96,5 +96,6 @@ function toSession(answer: Pick<AssumeRoleCommandOutput, 'Credentials' | 'Assume
     secretAccessKey: new Sensitive(SecretAccessKey),
     sessionToken: new Sensitive(SessionToken),
     ...(Expiration instanceof Date && !Number.isNaN(Expiration.getTime()) ? { expiration: Expiration } : {}),
+    ...requestIDOf(answer),
   };
 }

@@ -1,10 +1,9 @@
-import { setImmediate } from 'node:timers/promises';
 import { type Finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { isPending, type NeedAnswers, objectIn } from '../model/answers.ts';
 import type { ObjectNeed } from '../model/job.ts';
 import { isClusterGenerator, isGenerator, objectKey } from '../model/kinds.ts';
-import { valueAt } from '../model/plain-data.ts';
+import { defined, valueAt } from '../model/plain-data.ts';
 import type { Draft } from '../planner/draft.ts';
 import { checkTargets } from './check-targets.ts';
 import { type CheckedDraft, leaveOutFaulty } from './leave-out-faulty.ts';
@@ -49,7 +48,11 @@ export async function draftStep(call: Call, step: Step, policy: unknown): Promis
     policy,
     deadline,
     ambient: service.world.ambient,
-    owner: { prefix: `${composite.name}-`, values: new Map([['composite', composite.name]]) },
+    owner: {
+      ...defined({ namespace: composite.namespace }),
+      prefix: `${composite.name}-`,
+      values: new Map([['composite', composite.name]]),
+    },
   };
   const draftWith = (answers: NeedAnswers) => service.drafts.draft(request, answers, call);
   const withoutCluster = await draftWith(new Map());
@@ -100,7 +103,6 @@ async function draftWithCluster(
     return { draft, missing, others, errors: others.filter(({ severity }) => severity === 'error') };
   };
   const judgeWith = async (keys: readonly string[]) => {
-    await setImmediate(); // other calls come between two drafts
     const chosen = new Set(keys);
     return judge(await draftWith(new Map([...answers].map(([key, answer]) => [key, chosen.has(key) ? answer : null]))));
   };

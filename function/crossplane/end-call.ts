@@ -9,10 +9,11 @@ import {
 import { type Finding, hasErrors } from '../findings/finding.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
 import { EXPIRATION_ANNOTATION, RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
-import type { SecretManifest } from '../model/flow.ts';
+import type { IssuedSecret, SecretManifest } from '../model/flow.ts';
 import { secretObject } from '../model/kinds.ts';
 import { defined, listAt, textAt, valueAt, wholeSeconds } from '../model/plain-data.ts';
 import { timeOf } from '../secret/renewal.ts';
+import type { AuditLine } from './audit.ts';
 import { type DesiredSecrets, desiredState } from './compose.ts';
 import { forOwner, isLimited, isSettled, reasonOf } from './explain.ts';
 import { type Call, type Composite, requirementName } from './read-request.ts';
@@ -24,12 +25,14 @@ export interface CallResult extends Pick<DesiredSecrets, 'secrets'> {
   readonly ending: 'good' | 'asking' | 'waiting' | 'fatal';
   readonly findings: readonly Finding[];
   /** The Secrets with new sessions. */
-  readonly newSecrets: readonly SecretManifest[];
+  readonly newSecrets: readonly IssuedSecret[];
+  /** Lines of the log about sessions. */
+  readonly audit: readonly AuditLine[];
 }
 
 /** What a call has decided. */
 interface StepResult
-  extends Pick<CallResult, 'findings' | 'secrets' | 'newSecrets'>,
+  extends Pick<CallResult, 'findings' | 'secrets' | 'newSecrets' | 'audit'>,
     Pick<DesiredSecrets, 'replacedKeys' | 'count'> {
   readonly needs: Requirements;
   /** The findings that keep credentials from being ready. */
@@ -100,14 +103,17 @@ interface ResponseParts extends Omit<CallResult, 'response' | 'composite'>, Desi
   readonly ttlSeconds: number;
 }
 
-const NOTHING = { newSecrets: [], secrets: [], count: 0, findings: [], needs: [], results: [], lacksSecrets: true };
+const NOTHING = {
+  ...{ newSecrets: [], audit: [], secrets: [], count: 0, findings: [], needs: [], results: [] },
+  lacksSecrets: true,
+};
 
 /** Key in the pipeline's context, which Crossplane passes to later steps and drops at the end. */
 const CONTEXT_KEY = 'sts.fn.crossplane.io/waiting';
 
 function end(call: Call, parts: ResponseParts): CallResult {
   const { request, composite } = call;
-  const { ending, findings, newSecrets, secrets, needs, readiness, results, ttlSeconds } = parts;
+  const { ending, findings, newSecrets, audit, secrets, needs, readiness, results, ttlSeconds } = parts;
   const target = Target.TARGET_COMPOSITE_AND_CLAIM;
   const { isGood = true, reason = '', message = '' } = readiness ?? {};
   const status = isGood ? Status.STATUS_CONDITION_TRUE : Status.STATUS_CONDITION_FALSE;
@@ -124,7 +130,7 @@ function end(call: Call, parts: ResponseParts): CallResult {
     requirements: needs.length === 0 ? undefined : requirements,
     conditions: readiness === undefined ? [] : [{ type: CONDITION_TYPE, status, reason, message, target }],
   };
-  return { response, composite, ending, findings, newSecrets, secrets };
+  return { response, composite, ending, findings, newSecrets, audit, secrets };
 }
 
 /**
@@ -161,7 +167,7 @@ function reportProblems({ request, composite, now }: Call, { problems, waitMilli
   };
 }
 
-function announce(secret: SecretManifest): ResponseParts['results'][number] {
+function announce({ secret }: IssuedSecret): ResponseParts['results'][number] {
   const until = timeOf(secret.metadata, EXPIRATION_ANNOTATION);
   const time = until === undefined ? '' : ` until ${wholeSeconds(new Date(until))}`;
   const message = `${describeObject(secretObject(secret.metadata))} has a new session${time}.`;

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { FunctionRunnerServiceService, type RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
 import { type DecodedRequest, decodeRequest } from './read-request.ts';
+import { TurnMissed } from './turns.ts';
 
 /** Time for clients to read the last responses and to close their connections. */
 const LINGER_MILLISECONDS = 2000;
@@ -87,6 +88,9 @@ export function createGrpcServer(
   };
 }
 
+const FAULT = { code: status.INTERNAL, details: 'this function has a fault' };
+const LATE = { code: status.DEADLINE_EXCEEDED, details: 'other calls took the time of this one' };
+
 /** Answers each call, and keeps those under way in `calls`. */
 function toUnaryCall(handle: Handler, calls: Set<Promise<unknown>>) {
   return (call: ServerUnaryCall<DecodedRequest, RunFunctionResponse>, respond: sendUnaryData<RunFunctionResponse>) => {
@@ -96,7 +100,7 @@ function toUnaryCall(handle: Handler, calls: Set<Promise<unknown>>) {
     const answered = handle(call.request, controller.signal)
       .then(
         (response) => respond(null, response),
-        () => respond({ code: status.INTERNAL, details: 'this function has a fault' }),
+        (error: unknown) => respond(error instanceof TurnMissed ? LATE : FAULT),
       )
       .finally(() => calls.delete(answered));
     calls.add(answered);

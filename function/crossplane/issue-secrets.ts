@@ -18,7 +18,7 @@ interface CallIssuing {
   readonly signal: AbortSignal;
   readonly plan: Plan;
   readonly bucketOf: BucketOf;
-  /** All generators of a call share hops. */
+  /** All generators of a call share hops, and those of `via` with other composites. */
   readonly sessionCache: ReturnType<typeof newSessionCache>;
 }
 
@@ -36,7 +36,8 @@ export async function issueSecrets(
   const groups = [...Map.groupBy(writable, ({ job }) => objectKey(job.generator))].filter(
     ([, decisions]) => !mints || decisions.some(({ mustWrite }) => mustWrite),
   );
-  const issuing = { ...context, sessionCache: newSessionCache() };
+  const { service, composite } = context.call;
+  const issuing = { ...context, sessionCache: newSessionCache(service.sharedSessions.of(composite)) };
   const limit = pLimit(context.plan.draft.settings.concurrency);
   const issued = await limit.map(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing));
   const waits = issued.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
@@ -70,7 +71,7 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   }
   if (!mints || ANNOUNCED.has(result)) return result; // a placeholder holds no session
   ANNOUNCED.add(result);
-  return { ...result, newSecrets: result.secrets };
+  return { ...result, newSecrets: result.issued ?? [] };
 }
 
 /** Results whose sessions a call has announced, in an event, the log and a metric: several calls may wait for one. */
@@ -84,12 +85,12 @@ const ANNOUNCED = new WeakSet<IssueResult>();
 async function issueWithinLimits(
   { generator, decisions, areUsable }: { generator: string; decisions: readonly Decision[]; areUsable: boolean },
   shared: AbortSignal,
-  { call: { deadline, service }, plan, bucketOf, sessionCache }: CallIssuing,
+  { call: { deadline, takeTurn, service }, plan, bucketOf, sessionCache }: CallIssuing,
 ): Promise<IssueResult> {
   const { world, sessionLimit, failureLimit } = service;
   const until = AbortSignal.any([shared, deadline.signal()]);
   const decided = { plan, findings: [] }; // the step's findings are in the response already
-  const context = { world, deadline, signal: until, sessionCache, decisions };
+  const context = { world, deadline, signal: until, sessionCache, takeTurn, decisions };
   if (!plan.draft.purpose.mints) return carryOut(decided, context); // a placeholder: no session is counted
   const bucket = bucketOf(generator);
   const severity = areUsable ? 'warning' : 'error';

@@ -78,7 +78,8 @@ export class Metrics {
     this.#seconds.observe(seconds);
     this.#issued.inc(newSecrets.length);
     this.#limited.inc(findings.filter(isLimited).length);
-    this.#reused.inc(secrets.length - secrets.filter(({ secret }) => newSecrets.includes(secret)).length);
+    const issued = new Set(newSecrets.map(({ secret }) => secret));
+    this.#reused.inc(secrets.filter(({ secret }) => !issued.has(secret)).length);
     for (const { secret } of secrets) {
       const expiration = timeOf(secret.metadata, EXPIRATION_ANNOTATION);
       const key = `${composite.uid} ${secret.metadata.namespace} ${secret.metadata.name}`;

@@ -20,7 +20,7 @@ import { issuedKey } from './shared-state.ts';
 
 /** Plans a step with the observed state, the Secrets issued before, the step's credentials and the required resources. */
 export async function planStep(call: Call, draft: Draft) {
-  const { now, deadline, service } = call;
+  const { now, deadline, takeTurn, service } = call;
   const { ambient } = service.world;
   const jobs = new Map(draft.jobs.map((job) => [keyOfSecret(job.target), job]));
   const states = new Map<string, ObjectState>();
@@ -40,7 +40,7 @@ export async function planStep(call: Call, draft: Draft) {
         return new Map([...answers, ...(await resolveTokens(tokens, ambient, deadline.signal))]);
       },
     },
-    { now, environment: ambient.environment, deadline },
+    { now, environment: ambient.environment, deadline, takeTurn },
   );
   const all = [...states.values()];
   return {

@@ -5,7 +5,7 @@ import type { ObjectRef } from '../findings/say.ts';
 import type { KnownObject } from '../model/answers.ts';
 import { identify, objectKey } from '../model/kinds.ts';
 import { defined, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
-import { Deadline } from '../model/run-limits.ts';
+import { Deadline, type TakeTurn } from '../model/run-limits.ts';
 import type { Service } from './shared-state.ts';
 
 /** A decoded request. */
@@ -24,6 +24,7 @@ export interface Call {
   readonly requiredObject: (object: ObjectRef) => RequestObject | null | 'pending';
   readonly now: Date;
   readonly deadline: Deadline;
+  readonly takeTurn: TakeTurn;
   readonly service: Service;
 }
 
@@ -106,7 +107,7 @@ function fieldAt(bytes: Uint8Array, offset: number): number {
  * Reads what a request shows. Of the observed Secrets those that the composite controls: Crossplane also sends a Secret without a
  * controller if the composite references it, any Secret, which its author may have written into the composite.
  */
-export function readCall(request: DecodedRequest, service: Service): Call {
+export function readCall(request: DecodedRequest, service: Service, signal: AbortSignal): Call {
   const deadline = new Deadline(service.world.ambient.environment);
   const { observed, requiredResources } = request;
   const manifest = observed?.composite?.resource;
@@ -131,6 +132,7 @@ export function readCall(request: DecodedRequest, service: Service): Call {
     },
     now: service.world.now(),
     deadline,
+    takeTurn: service.turns.of(ref, () => AbortSignal.any([signal, deadline.signal()])),
     service,
   };
 }

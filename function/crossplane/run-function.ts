@@ -1,6 +1,7 @@
 import { CODES } from '../findings/codes.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../findings/finding.ts';
 import type { Sayable } from '../findings/say.ts';
+import { auditOf, auditRefusals } from './audit.ts';
 import { compose, keepObserved } from './compose.ts';
 import { draftStep } from './draft-step.ts';
 import { askCrossplane, type CallResult, finish, refuse } from './end-call.ts';
@@ -13,7 +14,7 @@ import type { Service } from './shared-state.ts';
 
 /** One call of RunFunction: reads the step, requires what it lacks, issues what is due, and keeps the other Secrets. */
 export async function runFunction(request: DecodedRequest, signal: AbortSignal, service: Service): Promise<CallResult> {
-  const call = readCall(request, service);
+  const call = readCall(request, service, signal);
   const unanswerable = checkRequest(call);
   if (unanswerable.length > 0) return refuse(call, unanswerable, []);
   try {
@@ -25,7 +26,7 @@ export async function runFunction(request: DecodedRequest, signal: AbortSignal, 
 }
 
 async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
-  const { policy, findings: policyFaults } = call.service.readPolicy();
+  const { policy, digest, findings: policyFaults } = call.service.readPolicy();
   if (hasErrors(policyFaults)) return refuse(call, policyFaults, []); // without its Policy nothing may be issued
 
   const step = readStep(call);
@@ -37,7 +38,7 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   if (hasErrors(drafted.findings)) return refuse(call, drafted.findings, replacedKeys);
   if (drafted.isIncomplete) return askCrossplane(call, drafted.needs, replacedKeys);
   if (drafted.lacksValues) {
-    const observed = { secrets: keepObserved(call, []), count: 0, newSecrets: [] };
+    const observed = { secrets: keepObserved(call, []), count: 0, newSecrets: [], audit: [] };
     const values = { problems: valueFaults, findings: valueFaults };
     return finish(call, { ...observed, ...values, replacedKeys, needs: drafted.needs, maxTtlSeconds });
   }
@@ -59,7 +60,11 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   const findings = [...drafted.findings, ...issued.findings.filter((finding) => !isProblem(finding)), ...problems];
   const { waitMilliseconds, newSecrets = [] } = issued;
   const count = draft.jobs.length + drafted.jobsWaiting;
-  const messages = { problems, findings, maxTtlSeconds, waitMilliseconds };
+  const audit = [
+    ...newSecrets.map((each) => auditOf(each, digest)),
+    ...auditRefusals(planned.writable, jobProblems, digest, call),
+  ];
+  const messages = { problems, findings, audit, maxTtlSeconds, waitMilliseconds };
   return finish(call, { ...messages, secrets, count, newSecrets, replacedKeys, needs });
 }
 

@@ -19,6 +19,7 @@ import { createHealthServer, Metrics } from './metrics.ts';
 import { runFunction } from './run-function.ts';
 import { newService, type Service } from './shared-state.ts';
 import { createTlsServer, type TlsEvents } from './tls.ts';
+import { TurnMissed } from './turns.ts';
 
 /** V8 lets what is left after a collection grow by half, not to some times as much (docs/decisions/052-a-server-collects-early.md). */
 const COLLECTS_EARLY = '--heap-growing-percent=50';
@@ -107,17 +108,18 @@ function createHandler(service: Service, log: Log, metrics: Metrics): Handler {
       const result = await runFunction(request, signal, service);
       const seconds = (performance.now() - start) / 1000;
       metrics.called(result, seconds);
-      const { kind, namespace, name } = result.composite;
-      const composite = { kind, namespace, name, tag };
+      const { kind, namespace, name, uid } = result.composite;
+      const composite = { kind, namespace, name, uid, tag };
       for (const finding of result.findings)
         log(LEVELS[finding.severity], messageOf(finding, OPERATOR), { code: finding.code, ...composite });
-      for (const { metadata } of result.newSecrets)
-        log('info', 'issued a session', { secret: metadata.name, ...composite });
+      for (const { message, ...facts } of result.audit)
+        log(message === 'issued a session' ? 'info' : 'warn', message, { ...composite, ...facts });
       log('debug', 'called', { outcome: result.ending, seconds, ...composite });
       return result.response;
     } catch (error) {
       const { name, frames } = faultOf(error);
-      log('error', 'this function has a fault', { tag, class: name, frames });
+      if (error instanceof TurnMissed) log('warn', 'other calls took the time of this one', { tag });
+      else log('error', 'this function has a fault', { tag, class: name, frames });
       throw error;
     }
   };
@@ -143,7 +145,7 @@ async function listen(server: Server, { host, port }: Address): Promise<number> 
 }
 
 /** Further fields of a line: names and numbers, never a value from a Secret, a token or an answer of STS. */
-type Facts = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+type Facts = Readonly<Record<string, string | number | boolean | readonly (string | object)[] | undefined>>;
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 

@@ -1,20 +1,30 @@
 import { hash } from 'node:crypto';
 import type { PolicyFile } from '../hosts/policy.ts';
 import { type KnownObject, type NeedAnswers, objectIn } from '../model/answers.ts';
-import type { Outcome, RunRequest, SecretManifest } from '../model/flow.ts';
+import type { IssuedSecret, Outcome, RunRequest, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
+import type { TakeTurn } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
+import { SharedSessions } from './shared-sessions.ts';
+import { SingleFlight } from './single-flight.ts';
 import { type Tenant, TenantStore } from './tenant-store.ts';
+import { Turns } from './turns.ts';
 
 /** What was issued, and its findings. */
-export interface IssueResult extends Pick<Outcome, 'secrets' | 'findings'> {
-  /** Those of `secrets` whose sessions no other call has announced. */
-  readonly newSecrets?: readonly SecretManifest[];
+export interface IssueResult extends Pick<Outcome, 'secrets' | 'issued' | 'findings'> {
+  /** Those of `issued` that no other call has announced. */
+  readonly newSecrets?: readonly IssuedSecret[];
   /** Time until a session can be had, where the limit was reached. */
   readonly waitMilliseconds?: number;
+}
+
+/** Why a session was refused when the log was last told, and when that was. */
+interface ToldRefusal {
+  readonly reason: string;
+  readonly at: number;
 }
 
 /** The operator's settings, and the state that all calls of a process share. */
@@ -25,12 +35,17 @@ export interface Service {
   /** Reads the operator's Policy from its file. */
   readonly readPolicy: () => PolicyFile;
   readonly drafts: DraftCache;
+  readonly turns: Turns;
   /**
    * Secrets that were issued and are not in the observed state yet, by `issuedKey`. Crossplane calls a function several times in a
    * reconcile, and again after a conflict: none of these calls issues a second session.
    */
   readonly issuedSecrets: TenantStore<SecretManifest>;
   readonly singleFlight: SingleFlight<IssueResult>;
+  /** Refusals that stand in the log, by composite and generator. */
+  readonly toldRefusals: TenantStore<ToldRefusal>;
+  /** Sessions of `via` behind the operator's own credentials: ten thousand composites behind one hub ask for it once. */
+  readonly sharedSessions: SharedSessions;
   /** Failures of the last seconds, repeated without a request: each change of a composite is a reconcile, and each has several calls. */
   readonly pauses: TenantStore<IssueResult>;
   readonly sessionLimit: RateLimit;
@@ -47,14 +62,18 @@ const PAUSE_MILLISECONDS = 5000;
 const DRAFTS_BYTES = 32 * 1024 * 1024;
 const ISSUED_BYTES = 32 * 1024 * 1024;
 const PAUSES_BYTES = 8 * 1024 * 1024;
+const TOLD_BYTES = 8 * 1024 * 1024;
 
 /** The service of a process without calls yet. */
 export function newService(settings: Pick<Service, 'world' | 'maxTtlSeconds' | 'readPolicy'>): Service {
   return {
     ...settings,
     drafts: new DraftCache(),
+    turns: new Turns(),
     issuedSecrets: new TenantStore(ISSUED_BYTES, ISSUED_MILLISECONDS),
     singleFlight: new SingleFlight(),
+    toldRefusals: new TenantStore(TOLD_BYTES),
+    sharedSessions: new SharedSessions(settings.world),
     pauses: new TenantStore(PAUSES_BYTES, PAUSE_MILLISECONDS),
     sessionLimit: new RateLimit(),
     failureLimit: new RateLimit(MOST_BUCKETS, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS * 1000),
@@ -64,36 +83,6 @@ export function newService(settings: Pick<Service, 'world' | 'maxTtlSeconds' | '
 /** Key of an issued Secret: composite, target, spec hash. */
 export function issuedKey(compositeUid: string, { target, specHash }: Pick<Job, 'target' | 'specHash'>): string {
   return JSON.stringify([compositeUid, keyOfSecret(target), specHash()]);
-}
-
-/** Single-flight: callers with the same key share one run of the work. It is aborted when its last caller leaves. */
-export class SingleFlight<T> {
-  readonly #runs = new Map<string, { readonly work: Promise<T>; readonly abort: () => void; callers: number }>();
-
-  async join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    let run = this.#runs.get(key);
-    if (run === undefined) {
-      const controller = new AbortController();
-      run = { work: start(controller.signal), abort: () => controller.abort(), callers: 0 };
-      this.#runs.set(key, run);
-    }
-    const joined = run;
-    const leave = () => {
-      joined.callers -= 1;
-      if (joined.callers > 0) return;
-      this.#runs.delete(key); // the next caller starts a new run
-      joined.abort();
-    };
-    joined.callers += 1;
-    signal.addEventListener('abort', leave, { once: true });
-    if (signal.aborted) leave(); // its event has passed
-    try {
-      return await joined.work;
-    } finally {
-      signal.removeEventListener('abort', leave);
-      if (this.#runs.get(key) === joined) this.#runs.delete(key);
-    }
-  }
 }
 
 /** Tokens of a full bucket: sessions that may be issued at once. */
@@ -167,6 +156,7 @@ export class RateLimit {
 interface DraftCaller {
   readonly composite: Tenant;
   readonly now: Date;
+  readonly takeTurn: TakeTurn;
 }
 
 /** Keeps the drafts of steps: Crossplane calls for the same composite again and again, and the same manifests give the same draft. */
@@ -175,12 +165,13 @@ export class DraftCache {
   readonly #kept = new TenantStore<Draft>(DRAFTS_BYTES);
 
   /** `answers`: answers to the needs of an earlier draft. The environment never changes while the process runs. */
-  async draft(request: RunRequest, answers: NeedAnswers, { composite, now }: DraftCaller): Promise<Draft> {
+  async draft(request: RunRequest, answers: NeedAnswers, { composite, now, takeTurn }: DraftCaller): Promise<Draft> {
     const { items, functionConfig, owner, policy } = request;
     const bareAnswers = answers.size === 0 ? answers : withoutState(answers);
-    const inputs = [items, [...bareAnswers], functionConfig, owner?.prefix, [...(owner?.values ?? [])], policy];
+    const { namespace, prefix, values = [] } = owner ?? {};
+    const inputs = [items, [...bareAnswers], functionConfig, namespace, prefix, [...values], policy];
     const key = hash('sha256', JSON.stringify(inputs), 'base64');
-    const drafted = this.#kept.get(key, now) ?? (await draft(request, bareAnswers));
+    const drafted = this.#kept.get(key, now) ?? (await takeTurn(() => draft(request, bareAnswers)));
     this.#kept.put(key, drafted, composite, now); // the one that was wanted last
     return drafted;
   }

@@ -28,11 +28,17 @@ export class TenantStore<T> {
   readonly #namespaces = new Map<string, NamespaceUse>();
   readonly #mostBytes: number;
   readonly #milliseconds: number;
+  readonly #bytesOf: (key: string, value: T) => number;
   #bytes = 0;
 
-  constructor(mostBytes: number, milliseconds = Number.POSITIVE_INFINITY) {
+  constructor(
+    mostBytes: number,
+    milliseconds = Number.POSITIVE_INFINITY,
+    bytesOf = (key: string, value: T) => 2 * key.length + bytesIn(value),
+  ) {
     this.#mostBytes = mostBytes;
     this.#milliseconds = milliseconds;
+    this.#bytesOf = bytesOf;
   }
 
   get(key: string, now: Date): T | undefined {
@@ -47,7 +53,7 @@ export class TenantStore<T> {
       this.delete(oldest);
     }
     const before = this.#entries.get(key);
-    const bytes = before?.value === value ? before.bytes : 2 * key.length + bytesOf(value);
+    const bytes = before?.value === value ? before.bytes : this.#bytesOf(key, value);
     this.delete(key);
     this.#entries.set(key, { value, bytes, until: now.getTime() + this.#milliseconds, tenant });
     this.#add(tenant, key, bytes);
@@ -106,7 +112,7 @@ const BYTES_OF_OBJECT = 64;
 const BYTES_OF_ENTRY = 16;
 
 /** About as many bytes as a value takes in memory; what functions hold is not seen. */
-function bytesOf(value: unknown): number {
+function bytesIn(value: unknown): number {
   const seen = new Set<unknown>();
   const open = [value];
   let bytes = 0;

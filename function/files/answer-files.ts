@@ -172,7 +172,8 @@ async function decideOne(run: FunctionRun, task: FilesTask, context: RunContext)
   };
   try {
     const destinationOf = ({ jobs }: Pick<Draft, 'jobs'>) => new FilesDestination(run, jobs, inPlace);
-    const decision = await decideRun({ ...run, mayHave }, destinationOf, context);
+    const { namespace: endNamespace } = run.after.change;
+    const decision = await decideRun({ ...run, mayHave, endNamespace }, destinationOf, context);
     const decided = { ...decision, findings: [...decision.findings, ...lacks] };
     const { draft } = decided.plan;
     const changes = tellDoubts(run.doubts, isPreview, inPlace ? '' : ' -o unwrap');

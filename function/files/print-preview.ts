@@ -9,7 +9,17 @@ import { defined } from '../model/plain-data.ts';
 import type { Ambient } from '../model/world.ts';
 import { REASONS } from '../planner/preview.ts';
 import { type FunctionRun, locationOf } from '../repository/function-run.ts';
-import { align, columnWidths, drawTree, labelOf, type RunPreview, shownName, summaryOf, wrap } from './draw-tree.ts';
+import {
+  align,
+  columnWidths,
+  drawTree,
+  labelOf,
+  policyOf,
+  type RunPreview,
+  shownName,
+  summaryOf,
+  wrap,
+} from './draw-tree.ts';
 
 /** A Secret of a plan, and where its generator is written, if it is. `plan -o json` prints these: names are public. */
 interface PlacedSecret extends SecretPreview, Pick<FunctionRun, 'host'>, Partial<SourceLocation> {
@@ -45,7 +55,8 @@ export function printPreview(
     case 'markdown':
       return markdown(runs, placed);
     case 'table': {
-      const rows = placed.length === 0 ? [] : [HEAD, ...placed.flatMap(rowsOf)];
+      const head = placed.some(({ policy }) => policy !== undefined) ? [...HEAD, 'POLICY'] : HEAD;
+      const rows = placed.length === 0 ? [] : [head, ...placed.flatMap(rowsOf)];
       const widths = columnWidths(rows, sheet.width);
       return rows.map((row) => `${align(row, widths, sheet.isColoured ? 0 : undefined)}\n`).join('');
     }
@@ -68,9 +79,10 @@ function rowsOf(planned: PlacedSecret): string[][] {
   ];
 }
 
-function lastOf({ hops, lifetime }: SessionPreview): string[] {
+function lastOf(session: SessionPreview): string[] {
+  const { hops, lifetime } = session;
   const last = hops.findLast((hop) => !('operation' in hop)) ?? hops.at(-1); // without a role, the call
-  return [last === undefined ? '' : labelOf(last), String(lifetime)];
+  return [last === undefined ? '' : labelOf(last), String(lifetime), ...policyOf(session)];
 }
 
 /** A comment for a pull request: how much is done, each Secret that is due and why, and the whole tree. */

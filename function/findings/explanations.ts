@@ -123,7 +123,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
   ),
   NOT_GRANTED: explained(
     "A guard refuses what the generator asks for: `allow` of the Input, or the operator's Policy. AWS was not asked. The message names the role, region, name, tag, token, ServiceAccount, audience or cluster.",
-    'Use what is granted, or ask the operator for a grant. One grant must have all that the generator asks for (docs/policy.md).',
+    'Use what is granted, or ask the operator for a grant. One grant must have all that the generator asks for: the last role in `roles`, those before it in `via` (docs/policy.md).',
   ),
   LABEL_MISMATCH: explained(
     "A generator fits an entry of the Input's `sessions` in all but one label, which is nearly the one that the entry wants, and fits no other entry. It would get its session without the entry.",

@@ -23,6 +23,7 @@ import { NO_POLICY, readPolicyFile } from './policy.ts';
 export interface Manifests {
   readonly items: readonly Item[];
   readonly functionConfig?: Item;
+  readonly endNamespace?: string | undefined;
   /** For files alone: true for an object that is not among the items and that kpt or kustomize may have when it starts the function. */
   readonly mayHave?: (need: ObjectNeed, drafted: Draft) => boolean;
 }
@@ -43,7 +44,7 @@ export interface RunContext {
 
 /** Decides a run of a host whose manifests are text. `destinationOf`: called once, with the draft, before anything is planned. */
 export async function decideRun<D extends TextDestination>(
-  { items, functionConfig, mayHave = () => false }: Manifests,
+  { items, functionConfig, endNamespace, mayHave = () => false }: Manifests,
   destinationOf: (drafted: Draft) => D,
   { world, deadline, work }: RunContext,
 ): Promise<DecidedRun<D>> {
@@ -61,7 +62,7 @@ export async function decideRun<D extends TextDestination>(
     policy,
     deadline,
     ambient,
-    ...defined({ work, locationInPolicy }),
+    ...defined({ work, locationInPolicy, endNamespace }),
   };
   const context = { world, signal: deadline.signal, mayHave };
   const { result: drafted } = await untilResolved<Draft, ObjectNeed>(

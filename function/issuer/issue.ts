@@ -5,12 +5,12 @@ import { lastCall } from '../chain/operations/operations.ts';
 import { type ChainWorld, HopError, runChain } from '../chain/run-chain.ts';
 import { type Finding, FindingError, finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
-import type { Outcome, SecretManifest } from '../model/flow.ts';
+import type { IssuedSecret, Outcome } from '../model/flow.ts';
 import type { IdentityToken } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
 import { defined, distinct } from '../model/plain-data.ts';
-import type { Deadline } from '../model/run-limits.ts';
+import type { Deadline, TakeTurn } from '../model/run-limits.ts';
 import type { Cluster } from '../model/schema-parts.ts';
 import type { Sensitive } from '../model/sensitive.ts';
 import type { World } from '../model/world.ts';
@@ -25,11 +25,11 @@ import { renderSecret } from '../secret/render-secret.ts';
 import { askCluster } from './resolve-from-cluster.ts';
 
 /** The sessions that one run has obtained: each `carryOut` of the run gets the same, so that hops are shared. */
-type SessionCache = Pick<ChainWorld, 'hopCache' | 'clients' | 'accounts'>;
+type SessionCache = Pick<ChainWorld, 'hopCache' | 'clients' | 'accounts' | 'shared'>;
 
-/** An empty cache. */
-export function newSessionCache(): SessionCache {
-  return { hopCache: new Map(), clients: new Map(), accounts: new Map() };
+/** An empty cache. `shared`: the sessions that runs of other owners use too. */
+export function newSessionCache(shared?: SessionCache['shared']): SessionCache {
+  return { hopCache: new Map(), clients: new Map(), accounts: new Map(), ...defined({ shared }) };
 }
 
 /** A plan, what was said before it, and where its Secrets go. */
@@ -44,6 +44,8 @@ interface IssueContext {
   readonly sessionCache?: SessionCache;
   /** How many Secrets are obtained at a time, where a host issues several plans at once; absent: as many as the plan's settings say. */
   readonly limit?: LimitFunction;
+  /** Absent: the run has the process to itself. */
+  readonly takeTurn?: TakeTurn;
   /** The decisions of the plan to act on; absent: all. */
   readonly decisions?: readonly Decision[];
 }
@@ -97,6 +99,7 @@ async function issueSessions({ draft }: Plan, decisions: readonly Decision[], co
   const findings = [...issued.flatMap((result) => result.findings), ...(failed.length === 0 ? [] : explainAll(failed))];
   return {
     secrets: hasErrors(findings) ? [] : issued.map(({ secret }) => secret),
+    issued: hasErrors(findings) ? [] : issued,
     sessions: results.reduce((sum, { sessions }) => sum + sessions, 0),
     findings,
   };
@@ -120,9 +123,7 @@ function issuePlaceholders(_: Plan, decisions: readonly Decision[], { destinatio
   return { secrets, sessions: 0, findings: secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [] };
 }
 
-interface IssuedSecret extends Pick<Outcome, 'sessions' | 'findings'> {
-  readonly secret: SecretManifest;
-}
+interface ObtainedSecret extends IssuedSecret, Pick<Outcome, 'sessions' | 'findings'> {}
 
 interface FailedJob {
   readonly job: Job;
@@ -139,8 +140,8 @@ async function obtainSecret(
   { job, existing, verdict, completeParts: parts, renewalFault }: Decision,
   { cluster }: Draft,
   world: ChainWorld & World,
-  { destination, deadline }: Issuing,
-): Promise<IssuedSecret | FailedJob> {
+  { destination, deadline, takeTurn = async (work) => work() }: Issuing,
+): Promise<ObtainedSecret | FailedJob> {
   let { generator } = job; // perhaps an ExternalSecret; each part names its own
   const obtainedParts: IssuedPart[] = [];
   try {
@@ -154,12 +155,13 @@ async function obtainSecret(
       obtainedParts.push({ part, ...(await runChain(part, base, world)) });
     }
     const limits = { work: deadline.issuing, throwIfExpired: deadline.throwIfExpired };
-    const secret = await renderSecret(job, obtainedParts, existing, { now: world.now, limits });
+    const secret = await takeTurn(() => renderSecret(job, obtainedParts, existing, { now: world.now, limits }));
     destination?.add?.(secret);
     const ended = obtainedParts.filter(
       ({ credentials: { expiration }, issuedAt }) => expiration && expiration <= issuedAt,
     );
-    return { secret, sessions: obtainedParts.length, findings: ended.map(wrongClock) };
+    const reason = verdict?.do === 'issue' ? verdict.because : 'due';
+    return { secret, reason, parts: obtainedParts, sessions: obtainedParts.length, findings: ended.map(wrongClock) };
   } catch (error) {
     const staysValid = verdict?.do === 'renew' && !isRequired(job) && world.now().getTime() < verdict.validUntil;
     if (error instanceof HopError || error instanceof FindingError)

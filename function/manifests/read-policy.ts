@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import type { Code } from '../findings/codes.ts';
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
-import { say } from '../findings/say.ts';
+import { type Sayable, say } from '../findings/say.ts';
 import { grantedIdentities } from '../identity/sources.ts';
-import { type Grant, grantSchema } from '../model/grant.ts';
+import { type Grant, grantSchema, imposedSession } from '../model/grant.ts';
 import { INPUT_API_VERSION, POLICY_KIND } from '../model/kinds.ts';
 import { cached, defined, isRecord, once } from '../model/plain-data.ts';
 import { optional, REGION } from '../model/schema-parts.ts';
@@ -21,12 +22,20 @@ export function readPolicy(document: unknown, locationOf?: (field: string) => So
 
 function readGrants(document: unknown, locationOf: ((field: string) => SourceLocation) | undefined): ReadPolicy {
   const { data, faults } = readBySchema(policy(), document);
-  const findings = faults.map(({ field, text, code }) => {
-    const cause = say`${field === '' ? 'it' : `\`${field}\``} ${text}`;
-    const message = say`cannot use the Policy of STS_FUNCTION_POLICY or --policy: ${cause}.`;
-    return finding(code ?? 'SETTING_INVALID', message, defined({ location: locationOf?.(field) }));
-  });
+  const findings = faults.map(({ field, text, code }) => policyFinding(field, text, locationOf, code));
   return { grants: data?.grants ?? [], findings };
+}
+
+/** What is wrong with a field of the Policy. */
+export function policyFinding(
+  field: string,
+  text: Sayable,
+  locationOf?: (field: string) => SourceLocation,
+  code: Code = 'SETTING_INVALID',
+): Finding {
+  const cause = say`${field === '' ? 'it' : `\`${field}\``} ${text}`;
+  const message = say`cannot use the Policy of STS_FUNCTION_POLICY or --policy: ${cause}.`;
+  return finding(code, message, defined({ location: locationOf?.(field) }));
 }
 
 /** One grant, of an Input or of a Policy. */
@@ -44,6 +53,8 @@ export const policy = once(() =>
           namespaces: fitting('namespaces', /^[^*]*$/, 'must be the whole name of a namespace, without `*`'),
           regions: fitting('regions', REGIONS, 'must be a region or a pattern such as "eu-*"'),
           roles: fitting('roles', ROLES, ROLES_TEXT),
+          via: fitting('via', ROLES, ROLES_TEXT),
+          session: optional(imposedSession(), 'What this grant puts into sessions, whatever manifests say.'),
         }),
       )
       .meta({ description: 'What this run may ask for.' }),
@@ -56,6 +67,6 @@ const ROLES_TEXT =
   'must be the ARN of a role, such as "arn:aws:iam::123456789012:role/*", where `*` stands for no ":" or "/"';
 
 /** A list of a grant, with the pattern of an entry that something can fit. One of `allow` that nothing fits refuses its own package. */
-function fitting(list: 'namespaces' | 'regions' | 'roles', pattern: RegExp, means: string) {
+function fitting(list: 'namespaces' | 'regions' | 'roles' | 'via', pattern: RegExp, means: string) {
   return optional(z.array(z.string().regex(pattern, means)), grant().shape[list].description ?? '');
 }

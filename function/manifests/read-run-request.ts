@@ -80,7 +80,12 @@ export function readRunRequest(
     generators: matched.generators,
     isUnsure: input.isUnsure || matched.isUnsure || misspelt.length > 0,
     // a host with an owner is Crossplane, where tenants write the cluster's generators
-    guards: defined({ allow: input.allow, policy: operator?.grants, hasTenants: owner && true }),
+    guards: defined({
+      allow: input.allow,
+      policy: operator?.grants,
+      hasTenants: owner && true,
+      hasNoNamespace: owner && owner.namespace === undefined ? true : undefined,
+    }),
     findings: [
       ...misspelt,
       ...input.findings,

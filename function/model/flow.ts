@@ -1,6 +1,6 @@
 import type { Finding, SourceLocation } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
-import type { SecretPreview } from './job.ts';
+import type { PreviewReason, SecretPart, SecretPreview } from './job.ts';
 import type { Deadline, WorkBudget } from './run-limits.ts';
 import type { Cluster } from './schema-parts.ts';
 import type { Ambient } from './world.ts';
@@ -16,6 +16,8 @@ export interface OwnedSecret {
 
 /** The object that a host makes Secrets for, such as a composite. */
 interface Owner {
+  /** Absent: it is cluster-scoped. */
+  readonly namespace?: string;
   /** The beginning of its Secrets' names, so that two owners may have equal generators. */
   readonly prefix: string;
   /** Variables that the host has, beside the Input's own. */
@@ -34,6 +36,8 @@ export interface RunRequest {
   readonly owner?: Owner;
   /** The operator's Policy as data; absent: the operator set no limit. */
   readonly policy?: unknown;
+  /** The namespace in which the host puts all Secrets afterwards; absent: it leaves theirs, or nobody knows. */
+  readonly endNamespace?: string;
   /** Where a field of the Policy is written; absent: nobody is told. */
   readonly locationInPolicy?: (field: string) => SourceLocation;
   /** When the run's time is up; absent: its time starts now. */
@@ -62,9 +66,19 @@ export interface SecretManifest {
   readonly sops?: object;
 }
 
+/** A Secret with new sessions: why, and by which calls of AWS. */
+export interface IssuedSecret {
+  readonly secret: SecretManifest;
+  readonly reason: PreviewReason;
+  /** `requestIDs`: AWS's ids of its calls, in order; undefined where it gave none. */
+  readonly parts: readonly { readonly part: SecretPart; readonly requestIDs?: readonly (string | undefined)[] }[];
+}
+
 /** What a run gives. `secrets` is empty when a finding is an error. */
 export interface Outcome {
   readonly secrets: readonly SecretManifest[];
+  /** How each of them came about; absent: nobody asked AWS. */
+  readonly issued?: readonly IssuedSecret[];
   /** How many sessions were obtained, including those whose Secret could not be made. */
   readonly sessions: number;
   /** What a run would do about each Secret, if that is its purpose. */

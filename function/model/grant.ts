@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { ObjectRef } from '../findings/say.ts';
 import { ASSUME_ROLE_KIND, GENERATOR_KINDS, type GeneratorKind, type NamedRef } from './kinds.ts';
-import { optional } from './schema-parts.ts';
+import { once, parseDuration } from './plain-data.ts';
+import { nonEmpty, optional } from './schema-parts.ts';
 
 /** Kinds whose generators need no role. */
 const WITHOUT_ROLE_KINDS = GENERATOR_KINDS.filter((kind) => kind !== ASSUME_ROLE_KIND);
@@ -23,7 +24,7 @@ function hasKnownVariables(pattern: string): boolean {
 
 /**
  * One grant. In an Input's `allow` an absent part limits nothing; in an operator's Policy an absent part grants nothing,
- * except `namespaces` and `regions`, which are any. `fromCluster` alone must be set in both
+ * except `namespaces` and `regions`, which are any. `fromCluster` alone must be set in both, and `via` in both where `roles` is there
  * (docs/decisions/027-a-policy-has-everything-that-an-author-chooses.md).
  * `identities`: the schema of that list, which identity/ makes from its sources.
  * One grant must cover all that a job asks for: grants never add up, and the first that covers it is the one that counts.
@@ -31,10 +32,15 @@ function hasKnownVariables(pattern: string): boolean {
 export const grantSchema = (identities: z.ZodOptional<z.ZodArray<z.ZodString>>) =>
   z.strictObject({
     namespaces: names('Namespaces of generators and of their Secrets; absent: any, also none.'),
-    roles: names('Patterns of role ARNs. `*` matches within one part and never crosses ":" or "/".'),
+    roles: names(
+      'Patterns of ARNs of roles whose session, or what is made of it, may go into a Secret. `*` matches within one part and never crosses ":" or "/".',
+    ),
+    via: names(
+      'Patterns of ARNs of roles that may only be passed, on the way to another role. Absent beside `roles`: none, in `allow` too.',
+    ),
     withoutRole: optional(
       z.array(z.enum(WITHOUT_ROLE_KINDS)),
-      `Kinds that may be used without a role: ${WITHOUT_ROLE_KINDS.join(', ')}. Their Secret has all rights of the first credentials.`,
+      `Kinds that may be used without a role of their own: ${WITHOUT_ROLE_KINDS.join(', ')}. Their Secret has all rights of the credentials before them.`,
     ),
     regions: names('Patterns of the regions whose STS may be asked, of every hop; absent: any.'),
     identities,
@@ -66,7 +72,37 @@ export const grantSchema = (identities: z.ZodOptional<z.ZodArray<z.ZodString>>) 
     ),
   });
 
-export type Grant = z.infer<ReturnType<typeof grantSchema>>;
+/** A text that a grant imposes. */
+const imposed = nonEmpty.refine(
+  (text) => hasKnownVariables(text.replaceAll(/\$\{env\.[A-Za-z_][A-Za-z0-9_]*\}/g, '')),
+  'must have no other variables than "${namespace}", "${name}" and "${env.NAME}"',
+);
+
+const LEAST_SECONDS = 900;
+
+/** What a Policy's grant puts into the sessions that it covers (docs/decisions/059-a-grant-imposes.md). */
+export const imposedSession = once(() =>
+  z.strictObject({
+    tags: optional(
+      z.record(z.string(), imposed),
+      "Session tags of the last role that is assumed. `${namespace}` and `${name}` are the generator's, `${env.NAME}` a variable of the operator's environment.",
+    ),
+    transitiveTagKeys: optional(z.array(z.string()), 'Keys of these `tags` that later roles inherit.'),
+    sourceIdentity: optional(
+      imposed,
+      'Source identity of the last role, with the same variables. It needs no `sourceIdentities`.',
+    ),
+    maxDuration: optional(
+      z.string().refine((text) => (parseDuration(text) ?? 0) >= LEAST_SECONDS, 'must be a time from "15m" to "24h"'),
+      'Longest session, such as `30m`. A generator that asks for more is refused; one that asks for nothing gets no more.',
+    ),
+  }),
+);
+
+export type ImposedSession = z.infer<ReturnType<typeof imposedSession>>;
+
+/** `session`: of a Policy's alone. */
+export type Grant = z.infer<ReturnType<typeof grantSchema>> & { readonly session?: ImposedSession | undefined };
 
 /** Who limits a run: the author of its Input, and its operator. Absent: no such limit. */
 export interface Guards {
@@ -74,13 +110,18 @@ export interface Guards {
   readonly policy?: readonly Grant[];
   /** True if tenants write the cluster's generators: without a guard, none of these generators is used. */
   readonly hasTenants?: true;
+  /** True if the namespaces of generators are text of the step: a cluster-scoped composite has none. */
+  readonly hasNoNamespace?: true;
 }
 
 /** The one grant of each guard that a part rests on. */
-export type ChosenGrants = Pick<Guards, 'allow' | 'policy'>;
+export interface ChosenGrants extends Pick<Guards, 'allow' | 'policy'> {
+  /** Their places in the lists of their guards, from 0. */
+  readonly places?: Readonly<Partial<Record<'allow' | 'policy', number>>>;
+}
 
-/** The lists of a grant that demands are compared with: all but those that say where the grant counts and what files may contain. */
-type DemandedList = Exclude<keyof Grant, 'namespaces' | 'plaintext'>;
+/** The lists of a grant that demands are compared with: all but those that say where it counts, what files may contain, and what it imposes. */
+type DemandedList = Exclude<keyof Grant, 'namespaces' | 'plaintext' | 'session'>;
 
 /** What is looked up in each list of a grant. A new list needs a line here and, as the compiler says, a row in `chain/permissions.ts`. */
 export interface Permissions extends Readonly<Record<DemandedList, unknown>> {
@@ -93,6 +134,7 @@ export interface Permissions extends Readonly<Record<DemandedList, unknown>> {
   readonly audiences: string | null;
   readonly externalIDs: ObjectRef;
   readonly templateSecrets: ObjectRef;
+  readonly via: string;
   readonly roles: string;
   readonly withoutRole: GeneratorKind;
   readonly regions: string;

@@ -15,6 +15,8 @@ export interface AssumeRoleRequest {
   readonly policyARNs?: readonly string[];
   /** A JSON document. */
   readonly policy?: string;
+  /** Values in which the operator's environment is, as hashes have them: with its variables by name. */
+  readonly byName?: Pick<AssumeRoleRequest, 'tags' | 'sourceIdentity'>;
 }
 
 /** Parameters of sts:GetSessionToken. */
@@ -95,6 +97,7 @@ export interface Session extends Keys {
   readonly sessionToken: Sensitive;
   /** Absent when STS gave none. */
   readonly expiration?: Date;
+  readonly requestID?: string;
 }
 
 /** What ECR answered: a login for a registry. It signs nothing. */
@@ -105,6 +108,7 @@ export interface RegistryToken {
   readonly proxyEndpoint?: string;
   /** Absent when ECR gave none. */
   readonly expiration?: Date;
+  readonly requestID?: string;
 }
 
 /** What an operation can give. */

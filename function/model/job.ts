@@ -1,5 +1,5 @@
 import type { ObjectRef } from '../findings/say.ts';
-import type { ChosenGrants } from './grant.ts';
+import type { ChosenGrants, ImposedSession } from './grant.ts';
 import type { Calls, Hops } from './hop.ts';
 import type { Identity, Reference, TokenNeed } from './identity.ts';
 import type { GeneratorKind, NamedRef } from './kinds.ts';
@@ -55,6 +55,12 @@ export interface SecretPart extends Calls<Chain> {
   readonly sessionNames?: readonly string[];
   /** The namespaces of its Secrets and the generator's, once each, if there are several Secrets. One grant must have them all. */
   readonly namespaces?: readonly (string | undefined)[];
+  /** The namespace in which its host puts all Secrets of the run afterwards, where that is known: the grant must have it too. */
+  readonly endNamespace?: string;
+  /** For a preview, under a Policy that imposes something: what its grant does. */
+  readonly policy?: PolicyPreview;
+  /** The chain as manifests declare it, where a grant imposes more. Guards are asked for this one. */
+  readonly declared?: Chain;
   /** Absent: there is no guard, or they refused, or were not asked in a run that is refused already. */
   readonly chosenGrants?: ChosenGrants;
   readonly renewal: Renewal;
@@ -133,6 +139,12 @@ export type HopPreview =
   /** A last call, which assumes no role: `sts:GetSessionToken`, `ecr:GetAuthorizationToken` or `ecr-public:GetAuthorizationToken`. */
   | { readonly operation: string; readonly region: string };
 
+/** The Policy's grant for a session, and what it imposes. */
+export interface PolicyPreview extends ImposedSession {
+  /** Such as `grants[0]`. */
+  readonly grant: string;
+}
+
 /** What would be asked for one session. */
 export interface SessionPreview {
   /** Where the first hop's credentials would come from, as environment and manifests say. */
@@ -140,6 +152,8 @@ export interface SessionPreview {
   readonly hops: readonly HopPreview[];
   /** Seconds that a session is asked for. */
   readonly lifetime: number;
+  /** Absent: no grant of a Policy imposes anything. */
+  readonly policy?: PolicyPreview;
 }
 
 /** What a run would do about one Secret. `plan -o yaml` and `-o json` print exactly this: its names are public. */

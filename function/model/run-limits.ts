@@ -164,6 +164,9 @@ export interface LoopLimits {
   readonly throwIfExpired: () => void;
 }
 
+/** Does work that computes when its turn comes: where calls share a process, each blocks the others. */
+export type TakeTurn = <T>(work: () => T | Promise<T>) => Promise<T>;
+
 /** The size of a value's copy, as {@link WorkBudget} counts it. */
 export function sizeOf(value: unknown): number {
   if (typeof value === 'string') return 1 + value.length / CHARACTERS_OF_A_VALUE;

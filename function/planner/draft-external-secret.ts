@@ -13,6 +13,7 @@ import { generatedKeys } from '../secret/format-secret.ts';
 import { shortestLifetime } from '../secret/renewal.ts';
 import { rewriteKeys } from '../secret/rewrite-keys.ts';
 import { type DraftContext, type DraftedGenerator, toJob } from './draft-generator.ts';
+import { imposeSession } from './impose-session.ts';
 
 type DraftResult = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };
 
@@ -26,8 +27,9 @@ interface ExternalSecretContext extends DraftContext {
 export async function draftExternalSecret(
   read: ConsumingExternalSecret,
   drafted: ReadonlyMap<string, DraftedGenerator>,
-  { purpose, guards, isClusterOfManifests, applyTemplate, work, throwIfExpired }: ExternalSecretContext,
+  context: ExternalSecretContext,
 ): Promise<DraftResult> {
+  const { purpose, guards, isClusterOfManifests, applyTemplate, work, throwIfExpired } = context;
   const { object, annotations, spec, target, generators } = read;
   if (spec === undefined) return { jobs: [], findings: read.findings };
   const draftedGenerators = generators.map((key) => drafted.get(key));
@@ -42,14 +44,17 @@ export async function draftExternalSecret(
   );
   const readsMore = isClusterOfManifests && templates.length > 0;
   const isRefused = hasErrors([...findings, ...draftedGenerators.flatMap((generator) => generator?.findings ?? [])]);
-  const chosen = parts.flatMap(({ part: bare }) => {
-    if (bare === undefined) return [];
+  const chosen: { readonly part: SecretPart; readonly refused: readonly Finding[] }[] = [];
+  for (const [index, { part: bare }] of parts.entries()) {
+    const generator = draftedGenerators[index]?.generator;
+    if (bare === undefined || generator === undefined) continue;
     const part = { ...bare, mayUseCluster: bare.mayUseCluster || readsMore };
     const { chosenGrants, findings: refused }: Choice = isRefused
       ? { findings: [] }
       : choose({ ...part, target, form }, guards);
-    return [{ part: { ...part, ...defined({ chosenGrants }) }, refused }];
-  });
+    const imposed = await imposeSession({ ...part, ...defined({ chosenGrants }) }, generator, context);
+    chosen.push({ part: imposed.part, refused: [...refused, ...imposed.findings] });
+  }
   const [first, ...others] = chosen.map(({ part }) => part);
   if (first === undefined || others.length < parts.length - 1) return { jobs: [], findings };
   const job = toJob({ generator: object, annotations, target, form, parts: [first, ...others] }, templates);

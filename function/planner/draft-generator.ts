@@ -1,4 +1,5 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
+import { type Imposition, impose } from '../chain/impose.ts';
 import { warnOfChaining } from '../chain/limits.ts';
 import { checkLimits, lastCall, lifetimeSecondsOf, operationOf } from '../chain/operations/operations.ts';
 import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
@@ -26,6 +27,7 @@ export interface DraftContext extends LoopLimits {
   readonly purpose: Purpose;
   readonly ambient: Ambient;
   readonly cluster: Cluster | undefined;
+  readonly endNamespace: string | undefined;
   /** True when the manifests chose the cluster: what is read there, templates too, needs a grant. */
   readonly isClusterOfManifests: boolean;
 }
@@ -39,16 +41,20 @@ export interface DraftedGenerator {
   readonly findings: readonly Finding[];
 }
 
-/** Drafts identity and calls of one generator. The Secrets that its session goes into are drafted later. */
+/**
+ * Drafts identity and calls of one generator. The Secrets that its session goes into are drafted later. `imposition`: of the grant that
+ * covers what it declares.
+ */
 export async function draftGenerator(
   generator: GeneratorWithSecrets,
   context: DraftContext,
+  imposition?: Imposition,
 ): Promise<DraftedGenerator> {
   const { object, spec, entry, findings: unreadable } = generator;
   const { settings, purpose, ambient, cluster } = context;
   const region = spec.region === '' ? await ambient.region() : spec.region;
   const named = namedIdentities(object, unreadable.length > 0 ? undefined : spec.auth, entry?.identity);
-  const declared = declareCalls(generator, region, named, settings);
+  const declared = declareCalls(generator, region, named, settings, imposition);
   const findings = [
     ...unreadable,
     ...(spec.region === '' && region === undefined ? [noRegion(object)] : []),
@@ -75,11 +81,13 @@ export async function draftGenerator(
 
 /** The calls as the generator and its entry declare them, and what AWS or a renewal refuses in them. */
 function declareCalls(
-  { object, kind, spec, entry, defaultTarget }: GeneratorWithSecrets,
+  generator: GeneratorWithSecrets,
   region: string | undefined,
   { ofSpec, ofEntry }: ReturnType<typeof namedIdentities>,
   { stsEndpoint }: Settings,
+  imposition: Imposition | undefined,
 ): Declaration {
+  const { object, kind, spec, entry, defaultTarget } = generator;
   const exchange = ofEntry?.token && { ...ofEntry.token, role: entry?.identity?.role };
   const isRoleReadLater = ofSpec.some((identity) => identity.isRoleReadLater);
   const context = {
@@ -88,7 +96,8 @@ function declareCalls(
     isRoleReadLater,
     ...defined({ region, entry, exchange }),
   };
-  const declared = GENERATORS[kind].declare(spec, context);
+  const written = GENERATORS[kind].declare(spec, context);
+  const declared = imposition === undefined ? written : impose(written, imposition, generator);
   const limits = checkLimits(declared.writtenCalls, {
     customEndpoint: stsEndpoint !== undefined,
     isChained: isRoleReadLater,
@@ -103,7 +112,7 @@ function toPart(
   generator: GeneratorWithSecrets,
   { chain: hops, after, sessionNames, region }: Declaration & { readonly region: string },
   identity: Identity,
-  { isClusterOfManifests }: DraftContext,
+  { isClusterOfManifests, endNamespace }: DraftContext,
 ): SecretPart {
   const { object, kind, entry, defaultTarget, secrets, isFromCluster } = generator;
   const calls = { chain: { ...hops, identity, region }, after };
@@ -123,7 +132,13 @@ function toPart(
     renewal: entry?.renew ?? {},
     defaultName: defaultTarget.name,
     mayUseCluster: isClusterOfManifests && (isFromCluster === true || reads.length > 0),
-    ...defined({ isFromCluster, sessionNames, entryField: entry?.field, expectAccount: entry?.expectAccount }),
+    ...defined({
+      isFromCluster,
+      sessionNames,
+      endNamespace,
+      entryField: entry?.field,
+      expectAccount: entry?.expectAccount,
+    }),
     ...(all.some((call) => operationOf(call).needsLongTermKeys) ? { needsLongTermKeys: true } : {}),
     ...(secrets.length > 1
       ? { namespaces: [...new Set([object.namespace, ...secrets.map(({ target }) => target.namespace)])] }

@@ -17,6 +17,7 @@ import { checkConflicts, checkOrphans } from '../secret/ownership.ts';
 import { cutFindings } from './cut-findings.ts';
 import { draftExternalSecret } from './draft-external-secret.ts';
 import { type DraftContext, type DraftedGenerator, draftGenerator, toJob } from './draft-generator.ts';
+import { checkSessions, imposeSession } from './impose-session.ts';
 import { PURPOSES, type Purpose } from './purposes.ts';
 
 /** What follows from manifests, generators read from a cluster, guards and settings: the same in every run of these. */
@@ -38,7 +39,7 @@ const SETTINGS_BY_AMBIENT = new WeakMap<RunRequest['ambient'], ReturnType<typeof
  * @throws FindingError when the time of the run is up, or the request has too many Secrets.
  */
 export async function draft(request: RunRequest, answers: NeedAnswers = new Map()): Promise<Draft> {
-  const { ambient, ownedSecrets = [] } = request;
+  const { ambient, ownedSecrets = [], endNamespace } = request;
   const { throwIfExpired } = request.deadline ?? new Deadline(ambient.environment);
   const work = new WorkBudget(request.work);
   const { settings, findings: settingFindings } = cached(SETTINGS_BY_AMBIENT, ambient, readSettings);
@@ -49,13 +50,16 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   const differsFromSetting = inputCluster !== undefined && inputCluster.context !== cluster?.context;
   const isClusterOfManifests = settings.cluster === undefined && inputCluster !== undefined;
   const purpose = PURPOSES[settings.purposeName];
-  const context = { settings, purpose, ambient, cluster, isClusterOfManifests, work, throwIfExpired };
+  const context = { settings, purpose, ambient, cluster, endNamespace, isClusterOfManifests, work, throwIfExpired };
   const draftedGenerators: DraftedGenerator[] = [];
   for (const generator of generators) {
     throwIfExpired();
     draftedGenerators.push(await draftGenerator(generator, context));
   }
-  const { jobs, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, read, context);
+  const { policy: grants } = guards;
+  const policyFaults = grants === undefined ? [] : checkSessions(grants, request);
+  const sound = policyFaults.length === 0 ? read : { ...read, findings: [...read.findings, ...policyFaults] };
+  const { jobs, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, sound, context);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
   const orphans = checkOrphans(ownedSecrets, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
@@ -63,7 +67,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   const findings = [
     ...settingFindings,
     ...(differsFromSetting ? [configFinding('cluster', 'differs from STS_FUNCTION_CLUSTER; remove it')] : []),
-    ...read.findings,
+    ...sound.findings,
     ...jobFindings,
     ...(isClusterOfManifests ? checkClusterReads(needs, guards, work) : []),
     ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted, { work, throwIfExpired })),
@@ -133,9 +137,11 @@ async function draftJobs(
     const [sample] = hasErrors(findings) || !isGuarded ? [] : secrets; // the guards take the namespaces of all from `part.namespaces`
     const { chosenGrants, findings: refused }: Choice =
       part && sample ? choose({ ...part, target: sample.target, form: sample.form }, guards) : { findings: [] };
-    const parts = part && ([{ ...part, ...defined({ chosenGrants }) }] as const);
+    const chosen = part && { ...part, ...defined({ chosenGrants }) };
+    const imposed = chosen?.chosenGrants && (await imposeSession(chosen, generator, { ...context, guards }));
+    const parts = chosen && ([imposed?.part ?? chosen] as const);
     const own = parts ? secrets.map((secret) => toJob({ generator: object, annotations, ...secret, parts })) : [];
-    results.push({ jobs: own, findings: [...refused, ...findings] });
+    results.push({ jobs: own, findings: [...refused, ...(imposed?.findings ?? []), ...findings] });
   }
   for (const externalSecret of externalSecrets) {
     throwIfExpired();

@@ -10,7 +10,7 @@ import { callsOf, type Keys } from '../model/hop.ts';
 import type { Job, Need, ObjectNeed, SecretPart, Verdict } from '../model/job.ts';
 import { isExternalSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
-import type { Deadline } from '../model/run-limits.ts';
+import type { Deadline, TakeTurn } from '../model/run-limits.ts';
 import type { Environment } from '../model/world.ts';
 import { tryTemplate } from '../secret/apply-template.ts';
 import { checkSealable } from '../secret/encryption.ts';
@@ -63,6 +63,8 @@ export interface Planning {
   readonly now: Date;
   readonly environment: Environment;
   readonly deadline: Deadline;
+  /** Absent: the run has the process to itself. */
+  readonly takeTurn?: TakeTurn;
 }
 
 /** What a job is planned with. */
@@ -188,9 +190,11 @@ function completePart(
   const customEndpoint = settings.stsEndpoint !== undefined;
   const { chain, findings: limits } = withIdentityHop(withIDs, ownRole, { customEndpoint });
   const whole = { ...part, chain };
+  const { identity, identityHop } = chain;
+  const declared = { ...part, chain: { ...(part.declared ?? chain), identity, ...defined({ identityHop }) } };
   if (limits.length > 0) return { part: whole, ...signing, faults: [...findings, ...limits, ...faults] };
   const refused = [
-    ...(part.chosenGrants === undefined ? [] : choose({ ...whole, target, form }, part.chosenGrants).findings),
+    ...(part.chosenGrants === undefined ? [] : choose({ ...declared, target, form }, part.chosenGrants).findings),
     ...(part.expectAccount === undefined ? [] : checkTokenAccount(whole, part.expectAccount)),
   ];
   return { part: whole, ...signing, faults: [...findings, ...refused, ...faults] };

@@ -1,12 +1,13 @@
 import { lifetimeSecondsOf, operationOf } from '../chain/operations/operations.ts';
 import { type Finding, finding } from '../findings/finding.ts';
-import { quote } from '../findings/quote.ts';
+import { quote, visible } from '../findings/quote.ts';
 import { HOST, render, say, theObject } from '../findings/say.ts';
 import { RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
 import { callsOf, type Hop, isRoleHop } from '../model/hop.ts';
 import type {
   HopPreview,
   Job,
+  PolicyPreview,
   PreviewReason,
   SecretPart,
   SecretPreview,
@@ -14,7 +15,7 @@ import type {
   Verdict,
 } from '../model/job.ts';
 import { apiVersionOf, secretObject } from '../model/kinds.ts';
-import { wholeSeconds } from '../model/plain-data.ts';
+import { defined, wholeSeconds } from '../model/plain-data.ts';
 import type { Environment } from '../model/world.ts';
 import { timesOf } from '../secret/renewal.ts';
 import type { Decision } from './plan.ts';
@@ -47,6 +48,7 @@ function previewSession(part: SecretPart, environment: Environment): SessionPrev
     identity: { source: identity.source, description: render(identity.describe(environment), HOST) },
     hops: [...(identity.isRoleReadLater ? [{ roleOf: identity.source }] : []), ...callsOf(part).map(previewHop)],
     lifetime: lifetimeSecondsOf(part),
+    ...defined({ policy: part.policy }),
   };
 }
 
@@ -83,12 +85,23 @@ export function describePreview(planned: SecretPreview): Finding {
 }
 
 /** The calls to AWS stand in order: the role of an AssumeRole, the operation of any other call. */
-function describeSession({ identity, hops, lifetime }: SessionPreview): string {
+function describeSession({ identity, hops, lifetime, policy }: SessionPreview): string {
   const calls = hops.map((hop) => {
     if ('role' in hop) return quote(hop.role);
     return 'operation' in hop ? hop.operation : 'the role of the ServiceAccount';
   });
-  return `${identity.description}, then ${calls.join(', then ')}, for ${lifetime} seconds`;
+  const imposed = policy === undefined ? '' : `, ${describePolicy(policy)}`;
+  return `${identity.description}, then ${calls.join(', then ')}, for ${lifetime} seconds${imposed}`;
+}
+
+/** "grants[0] imposes team=a, source identity a", or "grants[1] imposes nothing". */
+export function describePolicy({ grant, tags = {}, sourceIdentity, maxDuration }: PolicyPreview): string {
+  const all = [
+    ...Object.entries(tags).map(([key, value]) => `${key}=${value}`),
+    ...(sourceIdentity === undefined ? [] : [`source identity ${sourceIdentity}`]),
+    ...(maxDuration === undefined ? [] : [`at most ${maxDuration}`]),
+  ];
+  return visible(`${grant} imposes ${all.join(', ') || 'nothing'}`);
 }
 
 /** Why the Secret gets its action, in words. */

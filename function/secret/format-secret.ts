@@ -166,6 +166,8 @@ export interface IssuedPart {
   readonly credentials: Credentials;
   /** When it was asked for. */
   readonly issuedAt: Date;
+  /** AWS's ids of its calls, where they are told. */
+  readonly requestIDs?: readonly (string | undefined)[];
 }
 
 /**

@@ -96,7 +96,8 @@ test('nobody is asked where the Policy cannot be read, which would have to grant
 test("a generator of a cluster that the Input chose is had with the Policy's grant", async () => {
   cluster.put(GENERATOR, GENERATOR_FOUND);
   const policy = join(cluster.kubeconfig, '..', 'policy.yaml');
-  const roles = 'roles: ["arn:aws:iam::123456789012:role/deployer", "arn:aws:iam::111111111111:role/service-account"]';
+  const roles =
+    'roles: ["arn:aws:iam::123456789012:role/deployer"], via: ["arn:aws:iam::111111111111:role/service-account"]';
   const grant = `${roles}, serviceAccounts: [deployer], audiences: [sts.amazonaws.com, extra]`;
   const given = `${external('STSAssumeRoleToken')}${input('{context: ci}')}`;
   const under = (grants: string) => {

@@ -110,7 +110,8 @@ test('the API server is reached through HTTPS_PROXY, and around it with NO_PROXY
 });
 
 describe("under the operator's Policy", () => {
-  const ROLES = 'roles: ["arn:aws:iam::123456789012:role/deployer", "arn:aws:iam::111111111111:role/service-account"]';
+  const ROLES =
+    'roles: ["arn:aws:iam::123456789012:role/deployer"], via: ["arn:aws:iam::111111111111:role/service-account"]';
   const WHOLE = `namespaces: [team-a], ${ROLES}, serviceAccounts: [deployer], audiences: [sts.amazonaws.com, extra]`;
   const INPUT = 'functionConfig: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input, cluster: {context: ci}}\n';
 
@@ -123,6 +124,16 @@ describe("under the operator's Policy", () => {
 
   test("what is granted whole is had; the operator's own choice of a cluster needs no grant", async () => {
     expect(await runUnder(WHOLE, WITH_SERVICE_ACCOUNT)).toEqual({ exit: 0, stderr: '', asked: [READ, TOKEN], sts: 2 });
+  });
+
+  test('what a grant imposes needs no list of it, where a role is read later either', async () => {
+    const imposing = `${WHOLE}, session: {tags: {team: "\${namespace}"}, sourceIdentity: ops}`;
+    expect(await runUnder(imposing, WITH_SERVICE_ACCOUNT)).toMatchObject({ exit: 0, stderr: '', sts: 2 });
+    const [first, last] = cluster.sts.calls;
+    expect(first?.parameters).not.toHaveProperty('SourceIdentity');
+    expect(last?.parameters).toMatchObject({ SourceIdentity: 'ops', 'Tags.member.1.Value': 'team-a' });
+    const unread = imposing.replace('role/service-account', 'role/another');
+    expect(await runUnder(unread, WITH_SERVICE_ACCOUNT)).toMatchObject({ exit: 1, sts: 2 });
   });
 
   test('a cluster that the manifests choose is had with a grant', async () => {

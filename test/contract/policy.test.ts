@@ -16,7 +16,8 @@ const POLICY = `apiVersion: sts.fn.crossplane.io/v1beta1
 kind: Policy
 grants:
 - namespaces: [team-a]
-  roles: ["arn:aws:iam::123456789012:role/gitops-*", "arn:aws:iam::111111111111:role/hub"]
+  roles: ["arn:aws:iam::123456789012:role/gitops-*"]
+  via: ["arn:aws:iam::111111111111:role/hub"]
 `;
 const OWN = 'arn:aws:iam::123456789012:role/gitops-deploy';
 const FOREIGN = 'arn:aws:iam::210987654321:role/admin';
@@ -64,6 +65,7 @@ describe('nothing else is had, and nothing is asked for', () => {
       { role: FOREIGN, config: input('  allow: [{roles: ["arn:aws:iam::*:role/*"]}]\n') },
       'NOT_GRANTED',
     ],
+    ['a hub that may only be passed', { role: 'arn:aws:iam::111111111111:role/hub' }, 'NOT_GRANTED'],
     [
       'a hop through a role that is not granted',
       { config: input(`  sessions: [{via: ["${FOREIGN}"]}]\n`) },
@@ -120,6 +122,7 @@ test.each([
   ['roles', 'arn:aws:iam::1234*:role/path/gitops-*'],
   ['roles', 'arn:aws-us-gov:iam::123456789012:role/a:b/*'],
   ['roles', 'arn:aws:iam:::role/of-a-test-server'],
+  ['via', 'arn:*:iam::*:role/hub'],
   ['regions', '*'],
   ['regions', 'us-gov-*'],
   ['regions', 'eu-south-99'],

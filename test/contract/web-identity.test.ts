@@ -207,7 +207,7 @@ describe('without a token nothing is asked for', () => {
 
 test("a Policy that does not grant a token's source refuses it", async () => {
   const under = (source: string) => {
-    const grant = `{roles: ["${CI}", "${TARGET}"], identities: [${source}]}`;
+    const grant = `{roles: ["${TARGET}"], via: ["${CI}"], identities: [${source}]}`;
     const policy = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants:\n- ${grant}\n`;
     const environment = { TOKEN: token, STS_FUNCTION_POLICY: folder.write('policy.yaml', policy) };
     return run(input('tokenEnv: TOKEN'), environment);

@@ -184,10 +184,10 @@ describe('STS is not asked, and no token is made', () => {
   });
 
   test("for a role that the Policy does not grant, as soon as the ServiceAccount's is read", async () => {
-    const environment = await policyWith({ roles: ['arn:aws:iam::222222222222:role/*'] });
+    const environment = await policyWith({ via: ['arn:aws:iam::222222222222:role/*'] });
     expect(await refusal(resourceList([production()], CONTEXT), environment)).toEqual({
       code: 'NOT_GRANTED',
-      line: expect.stringContaining(`does not grant "${TEAM_ROLE}" to namespace "team-a"`),
+      line: expect.stringContaining(`does not grant passing "${TEAM_ROLE}" to namespace "team-a"`),
       asked: { sts: [], cluster: ['ci get serviceaccounts team-a/deployer 200'] },
     });
   });

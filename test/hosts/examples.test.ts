@@ -49,8 +49,8 @@ interface Example {
 }
 
 const GITHUB = 'kpt/github-oidc';
-const HUB = '  - arn:aws:iam::111111111111:role/hub\n';
-const GRANT = '- namespaces: [team-a]\n  roles:\n';
+const HUB = '  via: [arn:aws:iam::111111111111:role/hub]\n';
+const GRANT = '- namespaces: [team-a]\n';
 
 const examples: readonly Example[] = [
   {
@@ -60,7 +60,7 @@ const examples: readonly Example[] = [
     mistakes: [
       { name: 'a role of another team', message: 0, ownCommand: true },
       { name: 'a hop without a grant', message: 1, edit: { file: 'policy.yaml', from: HUB, to: '' } },
-      { name: 'a grant for each role', message: 2, edit: { file: 'policy.yaml', from: HUB, to: `${HUB}${GRANT}` } },
+      { name: 'a grant for each role', message: 2, edit: { file: 'policy.yaml', from: HUB, to: `${GRANT}${HUB}` } },
     ],
   },
   {
@@ -194,7 +194,7 @@ describe('kpt/team-guard', () => {
   test('a grant for another team in the same file is had by the author of a spec with its namespace', async () => {
     const folder = await hosts.example('kpt/team-guard');
     const grant = '\n- namespaces: [team-b]\n  roles: ["arn:aws:iam::210987654321:role/gitops-*"]\n';
-    await apply({ file: 'policy.yaml', from: 'gitops-*\n', to: `gitops-*${grant}` }, folder);
+    await apply({ file: 'policy.yaml', from: 'role/hub]\n', to: `role/hub]${grant}` }, folder);
     expect(await run(folder, [refused], {})).toMatchObject({ exit: 1 });
     await apply({ file: 'refused/deployer.yaml', from: 'namespace: team-a', to: 'namespace: team-b' }, folder);
     expect(await run(folder, [refused], {})).toMatchObject({ exit: 0 });

@@ -10,14 +10,14 @@ import { readProse, wordsOf } from './prose.ts';
 /** Words by hand that a page may have; what is generated does not count. */
 const MOST_WORDS: Readonly<Record<string, number>> = {
   'README.md': 620,
-  'CHANGELOG.md': 400,
+  'CHANGELOG.md': 410,
   'CONTRIBUTING.md': 760,
   'docs/README.md': 110,
   // Start and hosts
   'docs/install.md': 250,
   'docs/kpt.md': 420,
   'docs/kustomize.md': 470,
-  'docs/crossplane.md': 710,
+  'docs/crossplane.md': 830,
   'docs/ci.md': 540,
   'docs/files.md': 480,
   // Tasks
@@ -28,7 +28,7 @@ const MOST_WORDS: Readonly<Record<string, number>> = {
   'docs/external-secrets.md': 500,
   'docs/templates.md': 320,
   'docs/sops.md': 270,
-  'docs/policy.md': 540,
+  'docs/policy.md': 740,
   'docs/renewal.md': 400,
   'docs/production.md': 380,
   // When it fails, and reference
@@ -38,7 +38,7 @@ const MOST_WORDS: Readonly<Record<string, number>> = {
   'docs/input.md': 60,
   'docs/reference.md': 80,
   // Inside
-  'docs/security.md': 830,
+  'docs/security.md': 840,
   'docs/supply-chain.md': 320,
   'docs/image.md': 220,
   'docs/benchmarks.md': 280,

@@ -12,10 +12,11 @@ const common = {
   limits: checkHop,
   service: () => STS,
   lifetimeSeconds: ({ durationSeconds }) => durationSeconds,
-  hashed({ externalIDFrom, ...request }) {
-    if (externalIDFrom === undefined) return request;
+  hashed({ externalIDFrom, byName, ...request }) {
+    const named = { ...request, ...byName };
+    if (externalIDFrom === undefined) return named;
     const { field: _, ...reference } = externalIDFrom; // not where it is written
-    return { ...request, externalIDFrom: reference };
+    return { ...named, externalIDFrom: reference };
   },
   describe: ({ roleArn }) => say`assume role ${quoted(roleArn)}`,
   field: 'spec.role',
@@ -59,16 +60,16 @@ function checkExchange(hop: HopSpec): LimitFault[] {
 /** Session name of every hop but the last: constant, so that generators share those hops. */
 export const VIA_SESSION_NAME = 'function-sts-assume-role';
 
-const CUT_LENGTH = 55;
 const HASH_LENGTH = 8;
 
-/**
- * Session name of the last hop: it says in the target account's CloudTrail who asked. `<namespace>.<name>`, or `<name>`;
- * one character gets a trailing `-` (AWS wants two); a longer one than 64 is cut to 55 + `-` + 8 hex of its SHA-256.
- */
+/** Session name of the last hop: it says in the target account's CloudTrail who asked. `<namespace>.<name>`, or `<name>`. */
 export function defaultSessionName({ namespace, name }: NamedRef): string {
-  const full = namespace === undefined ? name : `${namespace}.${name}`;
-  if (full.length === 1) return `${full}-`;
-  if (full.length <= SESSION_NAME_MAX) return full;
-  return `${full.slice(0, CUT_LENGTH)}-${createHash('sha256').update(full).digest('hex').slice(0, HASH_LENGTH)}`;
+  return completed(namespace === undefined ? name : `${namespace}.${name}`);
+}
+
+/** A text of a length that AWS takes: a short one gets a trailing `-` (AWS wants two characters), the end of a long one is 8 hex of its SHA-256. */
+export function completed(full: string, least = 2, most = SESSION_NAME_MAX): string {
+  if (full.length <= most) return full.padEnd(least, '-');
+  const cut = full.slice(0, most - HASH_LENGTH - 1);
+  return `${cut}-${createHash('sha256').update(full).digest('hex').slice(0, HASH_LENGTH)}`;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ci } from '../../support/accounts.ts';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forAllTests, forEachTest } from '../../support/for-each-test.ts';
-import { functionConfig, generatorItem, list } from '../../support/manifests.ts';
+import { functionConfig, generatorDocument, generatorItem, list } from '../../support/manifests.ts';
 import { runInProcess } from '../../support/run-in-process.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -20,7 +20,7 @@ const sts = forEachTest(() =>
 );
 
 const POLICY = (grants: string) => `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants:\n${grants}`;
-const ROLES_ALONE = `- namespaces: [team-a]\n  roles: ["${ROLE}", "${HUB}"]\n`;
+const ROLES_ALONE = `- namespaces: [team-a]\n  roles: ["${ROLE}"]\n  via: ["${HUB}"]\n`;
 const session = (entry: string) => functionConfig(`  metadata: {name: options}\n  sessions:\n  - {${entry}}\n`);
 
 async function attempt(grants: string, entry: string, environment: Record<string, string> = {}, spec = '') {
@@ -68,7 +68,8 @@ describe('with a grant of roles alone, nobody is asked for', () => {
 });
 
 const GRANTS = `- namespaces: [team-a]
-  roles: ["${ROLE}", "${HUB}"]
+  roles: ["${ROLE}"]
+  via: ["${HUB}"]
   regions: [eu-west-1]
   sessionNames: ["\${namespace}.*", "\${name}-ci"]
   sourceIdentities: ["\${namespace}"]
@@ -128,6 +129,79 @@ describe('what it has is had', () => {
   ])("a token's place, %s: that it is not there is all that is said", async (_, entry) => {
     const { stderr } = await attempt(GRANTS, entry);
     expect(stderr).toContain('cannot get a token for STSAssumeRoleToken "team-a/deployer"');
+  });
+});
+
+describe('what is handed out has to be granted, beside what is passed', () => {
+  const LOGIN = generatorItem('region: eu-west-1', { kind: 'ECRAuthorizationToken', name: 'login' });
+  const DEPLOYER = generatorItem(`region: eu-west-1, role: "${ROLE}"`);
+  const behindHub = session(`match: {kinds: [STSAssumeRoleToken, ECRAuthorizationToken]}, via: ["${HUB}"]`);
+  const behindCi = session(`identity: {tokenEnv: CI_TOKEN, role: "${HUB}"}`);
+  const PASSED = `- namespaces: [team-a]\n  roles: ["${ROLE}"]\n  via: ["${HUB}"]\n  identities: ["tokenEnv:CI_*"]\n`;
+  const HANDED_OUT = `- namespaces: [team-a]\n  roles: ["${ROLE}", "${HUB}"]\n  identities: ["tokenEnv:CI_*"]\n`;
+  const LOGINS = '  withoutRole: [ECRAuthorizationToken]\n';
+
+  const run = async (given: string, grants: string) => {
+    const policy = folder.write(`${Math.random()}.yaml`, POLICY(grants));
+    const { exit, stdout, stderr } = await runInProcess(given, { sts, environment: { STS_FUNCTION_POLICY: policy } });
+    return { exit, secrets: emittedSecrets(stdout).length, stderr };
+  };
+
+  test.each<[string, string, string, string]>([
+    ['the session of a hub that may be passed', generatorItem(`region: eu-west-1, role: "${HUB}"`), PASSED, `"${HUB}"`],
+    ['a hub that is handed out, as a hop', list(DEPLOYER, behindHub), HANDED_OUT, `passing "${HUB}"`],
+    ['a hub that is handed out, as the role of an identity', list(DEPLOYER, behindCi), HANDED_OUT, `passing "${HUB}"`],
+    ['all rights of a hub, by a login behind it', list(LOGIN, behindHub), PASSED + LOGINS, `"${HUB}"`],
+    ['a login without a role behind a hub', list(LOGIN, behindHub), HANDED_OUT, 'ECRAuthorizationToken without a role'],
+  ])('nobody is asked for %s', async (_, given, grants, missing) => {
+    const { stderr, ...ended } = await run(given.startsWith('- ') ? list(given) : given, grants);
+    expect({ ...ended, calls: sts.calls }).toEqual({ exit: 1, secrets: 0, calls: [] });
+    expect(stderr).toContain(`the Policy of this run does not grant ${missing} to namespace "team-a"`);
+    expect(stderr.includes('list it under `via`')).toBe(missing.startsWith('passing'));
+  });
+
+  test.each([
+    ['a hub that is passed', DEPLOYER, PASSED],
+    ['a login behind a hub that is handed out, with its kind', LOGIN, HANDED_OUT + LOGINS],
+  ])('%s is had', async (_, item, grants) => {
+    expect(await run(list(item, behindHub), grants)).toEqual({ exit: 0, secrets: 1, stderr: '' });
+  });
+
+  test('in `allow` too, where roles without `via` pass none', async () => {
+    const under = (allow: string) => {
+      const entry = `  metadata: {name: options}\n  sessions: [{via: ["${HUB}"]}]\n  allow: [{${allow}}]\n`;
+      return runInProcess(list(DEPLOYER, functionConfig(entry)), { sts });
+    };
+    expect(await under(`roles: ["${ROLE}", "${HUB}"]`)).toMatchObject({ exit: 1 });
+    expect(sts.calls).toEqual([]);
+    expect(await under(`roles: ["${ROLE}"], via: ["${HUB}"]`)).toMatchObject({ exit: 0 });
+    expect(await under('namespaces: [team-a]')).toMatchObject({ exit: 0 });
+  });
+});
+
+describe('a kustomization gives a Secret another namespace', () => {
+  const start =
+    'namespace: team-a, annotations: {config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}';
+  const base = {
+    'base/spec.yaml': generatorDocument(`region: eu-west-1, role: "${ROLE}"`, { metadata: start }),
+    'base/kustomization.yaml': 'generators: [spec.yaml]\n',
+  };
+  test.each<[string, string, string, number]>([
+    ['that nobody granted', 'namespace: kube-system\n', '[team-a]', 1],
+    ['that is granted beside its own', 'namespace: kube-system\n', '[team-a, kube-system]', 0],
+    ['that is granted instead of its own', 'namespace: kube-system\n', '[kube-system]', 1],
+    ['that is its own', 'namespace: team-a\n', '[team-a]', 0],
+    ['but does not', 'nameSuffix: -x\n', '[team-a]', 0],
+  ])('%s', async (_, kustomization, namespaces, exit) => {
+    using files = temporaryFolder({ ...base, 'kustomization.yaml': `resources: [base]\n${kustomization}` });
+    const policy = folder.write('policy.yaml', POLICY(`- namespaces: ${namespaces}\n  roles: ["${ROLE}"]\n`));
+    for (const command of ['plan', 'render']) {
+      const environment = { STS_FUNCTION_POLICY: policy };
+      const ended = await runInProcess('', { sts, environment, arguments: [command, files.path] });
+      expect([command, ended.exit, ended.stderr]).toEqual([command, exit, exit === 0 ? '' : expect.any(String)]);
+      if (exit === 1) expect(ended.stderr).toContain('cannot use STSAssumeRoleToken "team-a/deployer": no grant of');
+      if (exit === 1) expect([ended.stdout.includes('kind: Secret'), sts.calls]).toEqual([false, []]);
+    }
   });
 });
 

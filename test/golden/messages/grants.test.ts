@@ -26,7 +26,7 @@ test('what is said of roles and other things that are not granted', async () => 
       'allow: [{roles: ["arn:aws:iam::123456789012:role/deployer"]}], sessions: [{via: ["arn:aws:iam::111111111111:role/hub"]}]',
     ),
     'a chain whose roles are in two grants': withInput(
-      'allow: [{roles: ["arn:aws:iam::123456789012:role/*"]}, {roles: ["arn:aws:iam::111111111111:role/*"]}], sessions: [{via: ["arn:aws:iam::111111111111:role/hub"]}]',
+      'allow: [{roles: ["arn:aws:iam::123456789012:role/*"]}, {via: ["arn:aws:iam::111111111111:role/*"], roles: []}], sessions: [{via: ["arn:aws:iam::111111111111:role/hub"]}]',
     ),
     'what allow does not have of a ServiceAccount and a cluster': withInput(
       'cluster: {context: ci}, allow: [{serviceAccounts: [b], audiences: [], cluster: false}]',

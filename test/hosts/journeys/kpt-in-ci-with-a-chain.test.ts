@@ -67,7 +67,7 @@ test('kpt in CI with a chain', async () => {
   const short = await journey.isRefused(render);
   expect(short).toMatchObject({ code: 'NOT_GRANTED', help: expect.stringContaining('ask the operator for a grant') });
   expect([...short.message.matchAll(/"(arn:.+?|team=a)"/g)].map(([, name]) => name)).toEqual([HUB, SPOKE, 'team=a']);
-  await journey.edits('.github/policy.yaml', 'roles: [', `roles: [${HUB}, ${SPOKE}, `);
+  await journey.edits('.github/policy.yaml', 'via: [', `via: [${HUB}, ${SPOKE}, `);
   await journey.edits('.github/policy.yaml', '  regions:', '  tags: { team: [a] }\n  regions:');
 
   await journey.types(render);

@@ -56,16 +56,19 @@ export function grantsOf({ isThere, treatments, isMerged }: DrawnGuard, asked: r
   return isPolicy ? all.map(withoutSlips) : all;
 }
 
+const isRole = (text: string) => /^arn:[a-z*-]+:iam::(?:\d{12}|\d*\*):role\/./.test(text);
+
 /** What some object, role or region could fit. A Policy with any other entry is refused as a whole, which other tests show. */
 const MAY_FIT = {
   namespaces: (text: string) => !text.includes('*'),
-  roles: (text: string) => /^arn:[a-z*-]+:iam::(?:\d{12}|\d*\*):role\/./.test(text),
+  roles: isRole,
+  via: isRole,
   regions: (text: string) => /^[a-z\d*-]*\*[a-z\d*-]*$|^[a-z]+(?:-[a-z]+)+-\d$/.test(text),
 };
 
 function withoutSlips(grant: Grant): Grant {
   const kept = { ...grant };
-  for (const field of ['namespaces', 'roles', 'regions'] as const)
+  for (const field of ['namespaces', 'roles', 'via', 'regions'] as const)
     if (kept[field] !== undefined) kept[field] = kept[field].filter(MAY_FIT[field]);
   return kept;
 }
@@ -94,6 +97,7 @@ function namespacesOf(namespaces: readonly (string | undefined)[]): Pick<Grant, 
 const LISTS = [
   'namespaces',
   'roles',
+  'via',
   'withoutRole',
   'regions',
   'sessionNames',
@@ -120,16 +124,18 @@ function wider(asked: Asked, pick: Choose): Grant {
     text.replace(/.$/, '*'),
     '*',
   ];
-  const isWithoutRole = serviceAccount === undefined && hops.every(({ role }) => role === undefined);
   const tags = hops.flatMap((hop) => Object.entries(hop.tags ?? {}));
+  const chain = [serviceAccount?.role, ...hops.map(({ role }) => role)].filter((role) => role !== undefined);
+  const patternsOf = (role: string) => [
+    role.replace(/[^/]*$/, '*'),
+    role.replace(/\d{12}/, '*'),
+    role.replace(/\d{12}/, '1*').replace(/[^/]*$/, 'g*'),
+    role.replace(/role.*$/, 'role/*'),
+    role.replace(/role.*$/, 'role/*/*'),
+  ];
   const grant: Grant = {
-    roles: texts([...hops.map(({ role }) => role), serviceAccount?.role], (role) => [
-      role.replace(/[^/]*$/, '*'),
-      role.replace(/\d{12}/, '*'),
-      role.replace(/\d{12}/, '1*').replace(/[^/]*$/, 'g*'),
-      role.replace(/role.*$/, 'role/*'),
-      role.replace(/role.*$/, 'role/*/*'),
-    ]),
+    roles: texts(chain.slice(-1), patternsOf),
+    via: texts(chain.slice(0, -1), patternsOf),
     ...(pick([false, true]) ? {} : namespacesOf([namespace, ...asked.secretNamespaces])),
     ...(pick([false, true])
       ? {}
@@ -139,7 +145,7 @@ function wider(asked: Asked, pick: Choose): Grant {
             (region) => [region.replace(/-.*/, '-*'), '*'],
           ),
         }),
-    ...(isWithoutRole ? { withoutRole: [asked.kind] } : {}),
+    ...(asked.hasOwnRole ? {} : { withoutRole: [asked.kind] }),
     sessionNames: texts(
       hops.map(({ sessionName, defaultName }) => (sessionName === defaultName ? undefined : sessionName)),
       own,

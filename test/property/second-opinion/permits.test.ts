@@ -17,6 +17,7 @@ const asked = (parts: Partial<Asked> = {}): Asked => ({
   name: 'deployer',
   namespace: 'team-a',
   kind: 'STSAssumeRoleToken',
+  hasOwnRole: true,
   secretNamespaces: ['team-a'],
   hops: [hop()],
   audiences: [],
@@ -29,10 +30,14 @@ const asked = (parts: Partial<Asked> = {}): Asked => ({
 });
 const roles = ['arn:aws:iam::123456789012:role/gitops-*'];
 const through = (parts: Partial<AskedHop>) => asked({ hops: [hop(parts)] });
-const bare = asked({ kind: 'STSSessionToken', hops: [{ region: 'eu-west-1', defaultName: DEFAULT }] });
+const login = { region: 'eu-west-1', defaultName: DEFAULT };
+const bare = asked({ kind: 'STSSessionToken', hasOwnRole: false, hops: [login] });
+const HUB = 'arn:aws:iam::111111111111:role/hub';
+const behindHub = asked({ hops: [hop({ role: HUB }), hop()] });
+const loginBehindHub = asked({ kind: 'ECRAuthorizationToken', hasOwnRole: false, hops: [hop({ role: HUB }), login] });
 const account = { name: 'app', role: 'arn:aws:iam::123456789012:role/pod', audience: 'sts.amazonaws.com' };
 const pod = asked({ serviceAccount: account });
-const podGrant = { roles: [...roles, account.role], serviceAccounts: ['app'], audiences: ['sts.amazonaws.com'] };
+const podGrant = { roles, via: [account.role], serviceAccounts: ['app'], audiences: ['sts.amazonaws.com'] };
 
 function isPermitted(guards: Partial<Guards>, what: Asked): boolean {
   return permits({ hasTenants: false, ...guards }, what) !== undefined;
@@ -138,7 +143,25 @@ describe('in a Policy', () => {
     ['a kind without a role is named', bare, [{ withoutRole: ['STSSessionToken'] }], true],
     ['no other kind is', bare, [{ roles: ['*'], withoutRole: ['ECRAuthorizationToken'] }], false],
     ['a ServiceAccount has its name, role and audience', pod, [podGrant], true],
-    ['its role is in the grant that was found', pod, [{ ...podGrant, roles }, podGrant], false],
+    ['its role is in the grant that was found', pod, [{ ...podGrant, via: [] }, podGrant], false],
+    ['its role is passed, not handed out', pod, [{ ...podGrant, roles: [...roles, account.role], via: [] }], false],
+    [
+      'but handed out with a login of its own',
+      { ...loginBehindHub, serviceAccount: account, hops: [login] },
+      [{ ...podGrant, roles: [account.role], withoutRole: ['ECRAuthorizationToken'] }],
+      true,
+    ],
+    ['a hub may be passed', behindHub, [{ roles, via: [HUB] }], true],
+    ['a hub that is handed out is not passed', behindHub, [{ roles: [...roles, HUB] }], false],
+    ['a hub that is passed is not handed out', through({ role: HUB }), [{ roles, via: [HUB] }], false],
+    [
+      'a login behind a hub is made of it',
+      loginBehindHub,
+      [{ via: [HUB], withoutRole: ['ECRAuthorizationToken'] }],
+      false,
+    ],
+    ['a login behind a hub is without a role', loginBehindHub, [{ roles: [HUB] }], false],
+    ['with both it is had', loginBehindHub, [{ roles: [HUB], withoutRole: ['ECRAuthorizationToken'] }], true],
     ['so is its audience', pod, [{ ...podGrant, audiences: ['x'] }, podGrant], false],
     ['a template needs its Secret', asked({ templateSecrets: ['a', 'b'] }), [{ roles, templateSecrets: ['a'] }], false],
     ["the Input's cluster needs a grant", asked({ usesChosenCluster: true }), [{ roles }], false],
@@ -172,6 +195,8 @@ const all = asked({
 
 test.each<[string, Partial<Guards>, Asked, boolean]>([
   ['an absent part of `allow` limits nothing', { allow: [{}] }, all, true],
+  ['but roles without `via` pass none', { allow: [{ roles: [...roles, HUB] }] }, behindHub, false],
+  ['where there are none of either, any is passed', { allow: [{ regions: ['*'] }] }, behindHub, true],
   ['a part that is there does', { allow: [{ sessionNames: [] }] }, all, false],
   ['in `allow` too a generator of the cluster must be said', { allow: [{}] }, asked({ isFromCluster: true }), false],
   ['where both guards are there, both must grant', { allow: [{ roles: [] }], policy: [{ roles }] }, asked(), false],

@@ -7,6 +7,7 @@
 export interface Grant {
   namespaces?: string[];
   roles?: string[];
+  via?: string[];
   withoutRole?: string[];
   regions?: string[];
   sessionNames?: string[];
@@ -42,6 +43,8 @@ export interface Asked {
   readonly name: string;
   readonly namespace?: string | undefined;
   readonly kind: string;
+  /** It names a role itself. */
+  readonly hasOwnRole: boolean;
   /** A namespace for each Secret that its session goes into. */
   readonly secretNamespaces: readonly (string | undefined)[];
   /** Without the role of a ServiceAccount, which comes before them. */
@@ -91,7 +94,9 @@ export function permits(guards: Guards, asked: Asked): Permission | undefined {
   const hasWhatIsRead = (grant: Grant | undefined, absent: Absent) =>
     !grant ||
     !serviceAccount ||
-    (isIn(grant.roles, serviceAccount.role, absent, fitsParts) &&
+    ((rolesOf(asked).length === 0
+      ? isIn(grant.roles, serviceAccount.role, absent, fitsParts)
+      : mayPass(grant, serviceAccount.role, absent)) &&
       isIn(grant.audiences, serviceAccount.audience, absent, equals));
   if (!hasWhatIsRead(found.policy, 'none') || !hasWhatIsRead(found.allow, 'any')) return undefined;
   const isRefused = [found.policy, found.allow].some((grant) => grant?.plaintext === 'refuse');
@@ -101,26 +106,36 @@ export function permits(guards: Guards, asked: Asked): Permission | undefined {
 /** What an absent list grants: none in a Policy, any in `allow`. */
 type Absent = 'none' | 'any';
 
+/** The roles of the hops that are declared. */
+const rolesOf = ({ hops }: Asked) => hops.flatMap(({ role }) => role ?? []);
+
+/** A role that only leads to another one. Where a grant says which are handed out and not which are passed, it passes none. */
+function mayPass({ roles, via }: Grant, role: string, absent: Absent): boolean {
+  return isIn(via, role, roles === undefined ? absent : 'none', fitsParts);
+}
+
 function covers(grant: Grant, asked: Asked, absent: Absent): boolean {
   const { kind, hops, token, audiences, serviceAccount, templateSecrets } = asked;
   const has = (list: readonly string[] | undefined, text: string | undefined, fit = equals) =>
     text === undefined || isIn(list, text, absent, fit);
   const own = (pattern: string, text: string) => fitsOwn(pattern, text, asked);
-  const isWithoutRole = !serviceAccount && hops.every(({ role }) => role === undefined);
+  const passed = rolesOf(asked);
+  const handedOut = passed.pop();
   return (
     [asked.namespace, ...asked.secretNamespaces].every(
       (one) => !grant.namespaces || (one !== undefined && grant.namespaces.includes(one)),
     ) &&
+    has(grant.roles, handedOut, fitsParts) &&
+    passed.every((role) => mayPass(grant, role, absent)) &&
     hops.every(
       (hop) =>
-        has(grant.roles, hop.role, fitsParts) &&
         isIn(grant.regions, hop.region, 'any', fits) &&
         (hop.sessionName === hop.defaultName || has(grant.sessionNames, hop.sessionName, own)) &&
         has(grant.sourceIdentities, hop.sourceIdentity, own) &&
         hasTags(grant, hop, absent) &&
         has(grant.externalIDs, hop.externalIDSecret),
     ) &&
-    (!isWithoutRole || has(grant.withoutRole, kind)) &&
+    (asked.hasOwnRole || has(grant.withoutRole, kind)) &&
     has(grant.identities, token, token?.startsWith('tokenFile:') ? fitsPath : fits) &&
     audiences.every((one) => has(grant.audiences, one)) &&
     (!serviceAccount || isIn(grant.audiences, '', absent, () => true)) &&

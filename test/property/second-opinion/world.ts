@@ -144,6 +144,7 @@ export function askedBy(wanted: DeclarationContext, world: Unguarded): Asked {
     name,
     namespace,
     kind,
+    hasOwnRole: role !== undefined,
     secretNamespaces: namespaces ?? [namespace],
     hops,
     ...(auth.source === 'token' ? { token: auth.token } : {}),

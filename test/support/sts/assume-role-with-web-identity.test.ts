@@ -68,6 +68,7 @@ test('the call is unsigned and its token is not recorded', async () => {
     region: undefined,
     outcome: 'ok',
     fault: undefined,
+    requestId: expect.any(String),
   });
 });
 

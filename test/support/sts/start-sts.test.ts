@@ -144,7 +144,8 @@ describe('calls', () => {
     );
     await outcomeOf(assumeRole(local.url, { ...ci, secretAccessKey: 'guess' }, { RoleArn: hub.arn }));
     await send(local.url, {});
-    const common = { operation: 'AssumeRole', region: 'eu-west-1', fault: undefined };
+    const requestId = expect.stringMatching(/^[\da-f-]{36}$/);
+    const common = { operation: 'AssumeRole', region: 'eu-west-1', fault: undefined, requestId };
     const parameters = { RoleArn: hub.arn, RoleSessionName: 'me' };
     expect(local.calls).toEqual([
       {
@@ -170,6 +171,7 @@ describe('calls', () => {
         region: undefined,
         outcome: 'MissingAction',
         fault: undefined,
+        requestId,
       },
     ]);
   });

@@ -27,12 +27,14 @@ export interface RecordedCall {
   readonly outcome: string;
   /** The fault on demand that was used up for this call. */
   readonly fault: FaultKind | undefined;
+  /** As the answer has it. */
+  readonly requestId: string;
 }
 
 /** The same while the call is being answered. */
 type OpenCall = { -readonly [Key in keyof RecordedCall]: RecordedCall[Key] };
 
-function recordCall(request: StsRequest, fault: FaultKind | undefined): OpenCall {
+function recordCall(request: StsRequest, requestId: string, fault: FaultKind | undefined): OpenCall {
   const [, accessKeyId, region] =
     /Credential=([^/,\s]+)\/[^/]*\/([^/]+)\//.exec(request.headers.authorization ?? '') ?? [];
   return {
@@ -44,6 +46,7 @@ function recordCall(request: StsRequest, fault: FaultKind | undefined): OpenCall
     ...(request.service === 'sts' ? {} : { service: request.service }),
     outcome: 'pending',
     fault,
+    requestId,
   };
 }
 
@@ -73,7 +76,7 @@ export class StsService {
     try {
       const request = await readRunRequest(incoming);
       const fault = this.faults.take(request.operation, request.parameters.get('RoleArn'));
-      const call = recordCall(request, fault?.kind);
+      const call = recordCall(request, requestId, fault?.kind);
       this.calls.push(call);
       const now = skewed(this.#clock(), fault);
       const answer =

@@ -77,14 +77,23 @@ describe('the guards', () => {
     ['no guard', ['a'], undefined, {}, true],
     ['a role that is granted', ['a'], 'team-a', { policy: [{ roles: [role('a')] }] }, true],
     ['a hub that is not', ['hub', 'a'], 'team-a', { policy: [{ roles: [role('a')] }] }, false],
-    ['every hop in one grant', ['hub', 'a'], 'team-a', { policy: [{ roles: [role('a'), role('hub')] }] }, true],
+    ['every hop in one grant', ['hub', 'a'], 'team-a', { policy: [{ roles: [role('a')], via: [role('hub')] }] }, true],
     [
-      'hops in two grants',
+      'a hub among what is handed out',
       ['hub', 'a'],
       'team-a',
-      { policy: [{ roles: [role('a')] }, { roles: [role('hub')] }] },
+      { policy: [{ roles: [role('a'), role('hub')] }] },
       false,
     ],
+    [
+      'a hub itself that may be passed',
+      ['hub'],
+      'team-a',
+      { policy: [{ roles: [role('a')], via: [role('hub')] }] },
+      false,
+    ],
+    ['allow with roles alone', ['hub', 'a'], 'team-a', { allow: [{ roles: [role('*')] }] }, false],
+    ['hops in two grants', ['hub', 'a'], 'team-a', { policy: [{ roles: [role('a')] }, { via: [role('hub')] }] }, false],
     ['another namespace', ['a'], 'team-b', { policy: [{ namespaces: ['team-a'], roles: [role('a')] }] }, false],
     [
       'no namespace, and a grant for one',
@@ -219,19 +228,19 @@ describe('the guards', () => {
   });
 
   test('the grant that was chosen must have what is read later: another one does not help', () => {
-    const policy = [{ roles: [role('a')] }, { roles: [role('a'), role('own')] }];
+    const policy = [{ roles: [role('a')] }, { roles: [role('a')], via: [role('own')] }];
     const { chosenGrants: granted = {} } = choose(asked(['a']), { policy });
-    expect(granted).toEqual({ policy: [policy[0]] });
+    expect(granted).toEqual({ policy: [policy[0]], places: { policy: 0 } });
     expect(refusals(asked(['own', 'a']), { policy })).toEqual([]);
     expect(refusals(asked(['own', 'a']), granted).map((one) => messageOf(one))).toEqual([
-      expect.stringContaining(`does not grant "${role('own')}"`),
+      expect.stringContaining(`does not grant passing "${role('own')}"`),
     ]);
   });
 
   test('names every role that no grant has', () => {
     const [refusal] = refusals(asked(['hub', 'a', 'b'], 'team-a'), { policy: [{ roles: [role('a')] }] });
     expect(refusal && messageOf(refusal)).toContain(
-      `does not grant "${role('hub')}", "${role('b')}" to namespace "team-a"`,
+      `does not grant passing "${role('hub')}", passing "${role('a')}", "${role('b')}" to namespace "team-a"`,
     );
   });
 });

@@ -1,54 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { DraftCache, RateLimit, SingleFlight } from '../../../function/crossplane/shared-state.ts';
+import { DraftCache, RateLimit } from '../../../function/crossplane/shared-state.ts';
 import type { NeedAnswers } from '../../../function/model/answers.ts';
 import type { RunRequest } from '../../../function/model/flow.ts';
+import type { TakeTurn } from '../../../function/model/run-limits.ts';
 import { generatorManifest } from '../../support/manifests.ts';
 import { fakeWorld } from '../../support/world/fake-world.ts';
-
-const never = new AbortController().signal;
-
-/** Work that ends when it is told to. */
-function work() {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const signals: AbortSignal[] = [];
-  const start = (signal: AbortSignal) => {
-    signals.push(signal);
-    return promise;
-  };
-  return { start, resolve, signals };
-}
-
-test('who asks for the same joins what is under way; afterwards it starts anew', async () => {
-  const singleFlight = new SingleFlight<string>();
-  const { start, resolve, signals } = work();
-  const both = Promise.all([singleFlight.join('a', never, start), singleFlight.join('a', never, start)]);
-  resolve('done');
-  expect(await both).toEqual(['done', 'done']);
-  await singleFlight.join('a', never, start);
-  expect(signals.length).toBe(2);
-});
-
-test('it goes on while anybody waits, and is aborted when the last has gone', async () => {
-  const singleFlight = new SingleFlight<string>();
-  const { start, resolve, signals } = work();
-  const [one, other] = [new AbortController(), new AbortController()];
-  const both = Promise.all([singleFlight.join('a', one.signal, start), singleFlight.join('a', other.signal, start)]);
-  one.abort();
-  expect(signals[0]?.aborted).toBe(false);
-  other.abort();
-  expect(signals[0]?.aborted).toBe(true);
-  const next = singleFlight.join('a', never, start);
-  expect(signals.length).toBe(2); // nobody joins what was aborted
-  resolve('');
-  await Promise.all([both, next]);
-});
-
-test('a failure is everybody who waits, and nobody else after it', async () => {
-  const singleFlight = new SingleFlight<string>();
-  await expect(singleFlight.join('a', never, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-  expect(await singleFlight.join('a', never, async () => 'yes')).toBe('yes');
-});
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -210,7 +167,8 @@ const request = (): RunRequest => ({
 });
 
 const NOTHING: NeedAnswers = new Map();
-const call = { composite: { uid: 'a', namespace: 'team-a' }, now: new Date() };
+const takeTurn: TakeTurn = async (work) => work();
+const call = { composite: { uid: 'a', namespace: 'team-a' }, now: new Date(), takeTurn };
 
 test('equal manifests are drafted once', async () => {
   const steps = new DraftCache();

@@ -1,0 +1,133 @@
+import { type Finding, finding } from '../findings/finding.ts';
+import { named, type ObjectRef, type Sayable, say, theField, theObject } from '../findings/say.ts';
+import type { ImposedSession } from '../model/grant.ts';
+import { type AssumeRoleRequest, type Calls, callsOf, type Hop, isRoleHop } from '../model/hop.ts';
+import type { SecretPart } from '../model/job.ts';
+import { defined, secondsOf } from '../model/plain-data.ts';
+import type { HopSpec, WrittenAt, WrittenCall } from '../model/written-call.ts';
+import { TAG_VALUE_MAX } from './limits.ts';
+import { completed } from './operations/assume-role.ts';
+import { lifetimeSecondsOf } from './operations/operations.ts';
+
+/** What a grant imposes, its variables replaced. */
+export interface Imposition {
+  readonly session: ImposedSession;
+  /** The same with variables of the environment by their names. */
+  readonly byName: ImposedSession;
+}
+
+/** Why a grant's session cannot be imposed on calls, which it does not cover then; undefined: it can. */
+export function misfit(session: ImposedSession, calls: Calls, hasNamespace: boolean): Sayable | undefined {
+  const { tags, transitiveTagKeys, sourceIdentity, maxDuration } = session;
+  if (!hasNamespace && JSON.stringify(session).includes('${namespace}')) return 'a namespace, and there is none';
+  const last = callsOf(calls).findLast(isRoleHop);
+  if ((tags ?? transitiveTagKeys ?? sourceIdentity) !== undefined && last?.operation !== 'AssumeRole')
+    return 'tags or a source identity, and the last role is not assumed by AssumeRole';
+  if (maxDuration === undefined || calls.after.length === 0) return undefined;
+  const isOutlived = lifetimeSecondsOf(calls) > secondsOf(maxDuration);
+  return isOutlived ? say`at most ${maxDuration}, and what comes out lasts longer` : undefined;
+}
+
+/**
+ * Puts a session into the last role of declared calls, or caps the session token that they end with. What manifests say otherwise is
+ * refused, and what an earlier hop passes on too: STS refuses to set it again.
+ */
+export function impose<D extends Calls & { readonly writtenCalls: readonly WrittenCall[] }>(
+  declared: D,
+  { session, byName }: Imposition,
+  generator: Pick<SecretPart, 'isFromCluster'> & { readonly object: ObjectRef },
+): D & { readonly findings: readonly Finding[] } {
+  const { chain, writtenCalls } = declared;
+  const calls = callsOf(declared);
+  const index = calls.findLastIndex(isSessionCall);
+  const last = calls[index];
+  if (last === undefined || !isSessionCall(last)) return { ...declared, findings: [] };
+  const most = session.maxDuration === undefined ? Infinity : secondsOf(session.maxDuration);
+  const [marks, marksByName] = [marksOf(session), marksOf(byName)];
+  const findings = writtenCalls
+    .slice(0, index + 1)
+    .flatMap((call, at) => conflictsIn(call, marks, at === index ? most : undefined))
+    .map((conflict) => refuse(conflict, generator));
+  if (findings.length > 0) return { ...declared, findings };
+  const { tags, transitiveTagKeys = [] }: Partial<AssumeRoleRequest> = last.request;
+  const keys = [...new Set([...transitiveTagKeys, ...(session.transitiveTagKeys ?? [])])];
+  const markedWith = (own: Marks) => defined({ ...own, tags: own.tags && { ...tags, ...own.tags } });
+  const imposed = { ...markedWith(marks), ...(keys.length > 0 && { transitiveTagKeys: keys }) };
+  const isNamed = JSON.stringify(marks) !== JSON.stringify(marksByName);
+  const request = {
+    ...{ ...last.request, ...imposed },
+    durationSeconds: Math.min(last.request.durationSeconds, most),
+    ...(isNamed && { byName: markedWith(marksByName) }),
+  };
+  const put = <H extends Hop>(hop: H): H => (hop === (last as Hop) ? { ...hop, request } : hop);
+  const { identityHop, via, generatorHop } = chain;
+  const own = defined({
+    identityHop: identityHop && put(identityHop),
+    generatorHop: generatorHop && put(generatorHop),
+  });
+  return {
+    ...declared,
+    chain: { ...chain, ...own, via: via.map(put) },
+    writtenCalls: writtenCalls.map((call, at) => (at === index ? withParameters(call, imposed) : call)),
+    findings: [],
+  };
+}
+
+type SessionCall = Extract<Hop, { readonly request: { readonly durationSeconds: number } }>;
+
+function isSessionCall(hop: Hop): hop is SessionCall {
+  return 'durationSeconds' in hop.request;
+}
+
+function withParameters(call: WrittenCall, imposed: Partial<HopSpec>): WrittenCall {
+  return { ...call, parameters: { ...call.parameters, ...imposed } } as WrittenCall;
+}
+
+type Marks = Pick<AssumeRoleRequest, 'tags' | 'sourceIdentity'>;
+
+/** Tags and source identity, of lengths that AWS takes. */
+export function marksOf({ tags, sourceIdentity }: ImposedSession): Marks {
+  const values = Object.entries(tags ?? {}).map(([key, value]) => [key, completed(value, 0, TAG_VALUE_MAX)]);
+  return defined({
+    tags: tags && Object.fromEntries(values),
+    sourceIdentity: sourceIdentity && completed(sourceIdentity),
+  });
+}
+
+/** Where manifests say what is imposed, and what they do there. */
+type Conflict = readonly [at: WrittenAt, text: Sayable];
+
+/** `most`: seconds, of the last call alone. */
+function conflictsIn({ parameters, at }: WrittenCall, { tags = {}, sourceIdentity }: Marks, most?: number): Conflict[] {
+  const hop: HopSpec = parameters;
+  const isLast = most !== undefined;
+  const keys = new Map(Object.keys(tags).map((key) => [key.toLowerCase(), key]));
+  const written = isLast ? Object.keys(hop.tags ?? {}) : (hop.transitiveTagKeys ?? []);
+  const key = written.find((name) => {
+    const own = keys.get(name.toLowerCase());
+    return own !== undefined && !(isLast && own === name && hop.tags?.[name] === tags[name]);
+  });
+  const sets = hop.sourceIdentity;
+  return [
+    ...(key === undefined
+      ? []
+      : [
+          [
+            at(isLast ? 'tags' : 'transitiveTagKeys'),
+            say`has the tag ${named(key)}, which the Policy of this run imposes. Remove it`,
+          ] as const,
+        ]),
+    ...(sets === undefined || sourceIdentity === undefined || sets === sourceIdentity
+      ? []
+      : [[at('sourceIdentity'), 'is another than the Policy of this run imposes. Remove it'] as const]),
+    ...(isLast && (hop.sessionDuration ?? 0) > most
+      ? [[at('sessionDuration'), say`must be at most ${most}, as the Policy of this run has it. Lower it`] as const]
+      : []),
+  ];
+}
+
+function refuse([{ object, field }, text]: Conflict, generator: Parameters<typeof impose>[2]): Finding {
+  const message = say`cannot use ${theObject(generator.object)}: ${theField(field)} ${text}.`;
+  const isOwn = object !== undefined || generator.isFromCluster === true;
+  return finding('NOT_GRANTED', message, isOwn ? { object: generator.object, field } : { field });
+}

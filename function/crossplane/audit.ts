@@ -1,0 +1,86 @@
+import type { Finding } from '../findings/finding.ts';
+import { cut } from '../findings/quote.ts';
+import type { ObjectRef } from '../findings/say.ts';
+import { EXPIRATION_ANNOTATION } from '../model/annotations.ts';
+import type { IssuedSecret } from '../model/flow.ts';
+import { callsOf, type Hop, isRoleHop } from '../model/hop.ts';
+import type { SecretPart } from '../model/job.ts';
+import { objectKey } from '../model/kinds.ts';
+import { defined } from '../model/plain-data.ts';
+import type { Decision } from '../planner/plan.ts';
+import type { Call } from './read-request.ts';
+
+/** Most characters of a name in a line of the log. */
+const MOST_OF_A_NAME = 300;
+/** A refusal whose reason changes again and again is told so often: a tenant must not fill the log. */
+const TOLD_MILLISECONDS = 60_000;
+
+/** A line of the log about a session, as docs/crossplane.md describes it: names and numbers alone. */
+export interface AuditLine {
+  readonly message: 'issued a session' | 'refused a session';
+  readonly secret: string;
+  /** Why it was issued, or the code of what refused it. */
+  readonly reason: string;
+  /** AWS's error code. */
+  readonly awsCode?: string;
+  readonly expiration?: string;
+  readonly sessions: readonly object[];
+  /** SHA-256 of the Policy that was in force. */
+  readonly policy?: string;
+}
+
+/** What the log says of a Secret with new sessions. */
+export function auditOf({ secret, reason, parts }: IssuedSecret, policy: string | undefined): AuditLine {
+  const { name, annotations } = secret.metadata;
+  const sessions = parts.map(({ part, requestIDs }) => sessionOf(part, requestIDs));
+  const expiration = annotations[EXPIRATION_ANNOTATION];
+  return { message: 'issued a session', secret: name, reason, sessions, ...defined({ expiration, policy }) };
+}
+
+/** What the log says of Secrets without a session: each where its reason is another than before, and at most once a minute. */
+export function auditRefusals(
+  decisions: readonly Decision[],
+  problems: readonly Finding[],
+  policy: string | undefined,
+  { composite, now, service: { toldRefusals } }: Call,
+): AuditLine[] {
+  return decisions.flatMap(({ job: { generator, target, parts } }): AuditLine[] => {
+    const ofJob = new Set([generator, ...parts.map((part) => part.generator)].map(objectKey));
+    const problem = problems.find(({ object }) => object !== undefined && ofJob.has(objectKey(object)));
+    const key = JSON.stringify([objectKey(composite), objectKey(generator)]);
+    if (problem === undefined) {
+      toldRefusals.delete(key);
+      return [];
+    }
+    const { code: reason, awsCode } = problem;
+    const before = toldRefusals.get(key, now);
+    const since = now.getTime() - (before?.at ?? 0);
+    if (before?.reason === reason || (before !== undefined && since >= 0 && since < TOLD_MILLISECONDS)) return [];
+    toldRefusals.put(key, { reason, at: now.getTime() }, composite, now);
+    const sessions = parts.map((part) => sessionOf(part));
+    return [{ message: 'refused a session', secret: target.name, reason, sessions, ...defined({ awsCode, policy }) }];
+  });
+}
+
+/** A chain, and by which grants it was asked for; `requestIDs` lead to CloudTrail. */
+function sessionOf(part: SecretPart, requestIDs: readonly (string | undefined)[] = []): object {
+  const { generator, chain, chosenGrants } = part;
+  return {
+    generator: nameOf(generator),
+    identity: chain.identity.source,
+    calls: callsOf(part).map((hop, index) => ({ ...callOf(hop), ...defined({ requestID: requestIDs[index] }) })),
+    grants: chosenGrants?.places ?? {},
+  };
+}
+
+function callOf(hop: Hop): object {
+  const { operation, region } = hop;
+  if (!isRoleHop(hop)) return { operation, region };
+  return { operation, region, role: hop.request.roleArn, sessionName: hop.request.sessionName };
+}
+
+const nameOf = ({ kind, namespace, name }: ObjectRef) => ({
+  kind: cut(kind, MOST_OF_A_NAME),
+  ...(namespace !== undefined && { namespace: cut(namespace, MOST_OF_A_NAME) }),
+  name: cut(name, MOST_OF_A_NAME),
+});

@@ -1,0 +1,94 @@
+import { AttemptsError, isDenied } from '../chain/retry.ts';
+import type { Issuance, ProcessSessions, SharedHop } from '../chain/run-chain.ts';
+import { rejectOnAbort } from '../clients/bounded-answers.ts';
+import { AwsError, type World } from '../model/world.ts';
+import { SingleFlight } from './single-flight.ts';
+import { type Tenant, TenantStore } from './tenant-store.ts';
+
+/** A session signs until so long before its end. AWS does not shorten a session by that of its signer. */
+const LEFT_MILLISECONDS = 5 * 60_000;
+/** A refusal is repeated for so long without a request. */
+const REFUSED_MILLISECONDS = 30_000;
+/** A session that AWS no longer takes is asked for anew so often: a tenant's role that refuses everybody must not make hub calls. */
+const REPLACED_MILLISECONDS = 60_000;
+/** Room for a thousand hubs, and for what refused them. */
+const SESSIONS = 1000;
+const REFUSALS_BYTES = 4 * 1024 * 1024;
+
+interface KeptSession extends Issuance {
+  /** When it was asked for, or another one in its place. */
+  askedAt: Date;
+}
+
+/**
+ * The sessions of `via` that the operator's own credentials lead to, for all composites of a process. They are never written anywhere.
+ * A tenant can fill them by `${role.account}` in `via`, and loses his own first.
+ */
+export class SharedSessions {
+  readonly #kept = new TenantStore<KeptSession>(SESSIONS, Number.POSITIVE_INFINITY, () => 1);
+  readonly #refusals = new TenantStore<AttemptsError>(REFUSALS_BYTES, REFUSED_MILLISECONDS);
+  readonly #flights = new SingleFlight<KeptSession>();
+  readonly #world: Pick<World, 'now'>;
+
+  constructor(world: Pick<World, 'now'>) {
+    this.#world = world;
+  }
+
+  /** Those that a composite asks for count as its own until another asks for them. */
+  of(composite: Tenant): ProcessSessions {
+    return {
+      get: async (hop) => this.#keptFor(hop) ?? this.#ask(hop, composite),
+      replace: async (hop, session, refusal) => {
+        const kept = this.#keptFor(hop);
+        if (kept !== undefined && kept !== session) return kept; // somebody has replaced it
+        const { failure } = refusal;
+        if (failure.kind === 'refused' && /^ExpiredToken(?:Exception)?$/.test(failure.awsCode))
+          this.#kept.delete(hop.key);
+        else if (kept === undefined || !isDenied(refusal)) return undefined;
+        else if (!this.#flights.has(hop.key) && !this.#isAskedAgain(kept)) return undefined;
+        return this.#ask(hop, composite).catch(() => undefined); // what it signed was refused: that is told
+      },
+    };
+  }
+
+  #keptFor({ key }: SharedHop): KeptSession | undefined {
+    const now = this.#world.now();
+    const kept = this.#kept.get(key, now);
+    const end = kept?.credentials.expiration?.getTime() ?? 0;
+    return end - now.getTime() > LEFT_MILLISECONDS ? kept : undefined;
+  }
+
+  /** True at most once a minute. A time before the last one is another clock, and counts as over. */
+  #isAskedAgain(kept: KeptSession): boolean {
+    const now = this.#world.now();
+    const since = now.getTime() - kept.askedAt.getTime();
+    if (since >= 0 && since < REPLACED_MILLISECONDS) return false;
+    kept.askedAt = now;
+    return true;
+  }
+
+  async #ask({ key, ask, signal }: SharedHop, composite: Tenant): Promise<KeptSession> {
+    const refused = this.#refusals.get(key, this.#world.now());
+    if (refused !== undefined) throw refused;
+    const flight = this.#flights.join(key, signal, async (shared) => {
+      try {
+        const session = { ...(await ask(shared)), askedAt: this.#world.now() };
+        this.#kept.put(key, session, composite, this.#world.now());
+        return session;
+      } catch (error) {
+        if (isRefusal(error)) this.#refusals.put(key, error, composite, this.#world.now());
+        throw error;
+      }
+    });
+    try {
+      return await rejectOnAbort(flight, signal);
+    } catch (error) {
+      throw signal.aborted ? new AttemptsError(new AwsError({ kind: 'deadline' }), 1) : error;
+    }
+  }
+}
+
+/** True where AWS said no: what is late, or cannot be reached, says nothing of the next time. */
+function isRefusal(error: unknown): error is AttemptsError {
+  return error instanceof AttemptsError && error.last.failure.kind === 'refused';
+}

@@ -1,0 +1,93 @@
+import { setImmediate } from 'node:timers/promises';
+import type { ObjectRef } from '../findings/say.ts';
+import type { TakeTurn } from '../model/run-limits.ts';
+
+/** A call whose turn did not come before its deadline, or before its client left. */
+export class TurnMissed extends Error {}
+
+/** After this time what somebody used counts for about a third, and soon for nothing. */
+const FORGOTTEN_MILLISECONDS = 60_000;
+/** Those who used least go first, when there are more. */
+const MOST_GROUPS = 10_000;
+
+interface Waiter {
+  readonly group: string;
+  readonly begin: () => void;
+}
+
+/**
+ * Drafts, plans and renderings of a process, one after the other: each blocks all others anyway. Where several wait, the next is of the
+ * namespace that used least of the processor lately, so a namespace whose composites cost much waits for itself. A composite without a
+ * namespace counts by its kind.
+ */
+export class Turns {
+  #isTaken = false;
+  readonly #waiters = new Set<Waiter>();
+  /** Milliseconds that each group used, as they count at a time. The last used is last. */
+  readonly #uses = new Map<string, { readonly milliseconds: number; readonly at: number }>();
+  readonly #clock: Pick<Performance, 'now'>;
+
+  constructor(clock: Pick<Performance, 'now'> = performance) {
+    this.#clock = clock;
+  }
+
+  /**
+   * The turns of a composite's call. A turn must end before anything slow is awaited.
+   * @throws TurnMissed when `signal` aborts first.
+   */
+  of({ namespace, kind }: Pick<ObjectRef, 'namespace' | 'kind'>, signal: () => AbortSignal): TakeTurn {
+    const group = JSON.stringify(namespace === undefined ? { kind } : { namespace });
+    return async (work) => {
+      if (this.#isTaken) await this.#wait(group, signal());
+      this.#isTaken = true;
+      const start = this.#clock.now();
+      try {
+        return await work();
+      } finally {
+        this.#count(group, this.#clock.now() - start);
+        void this.#passOn();
+      }
+    };
+  }
+
+  #wait(group: string, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.#waiters.delete(waiter);
+        reject(new TurnMissed());
+      };
+      const begin = () => {
+        this.#waiters.delete(waiter);
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      const waiter = { group, begin };
+      this.#waiters.add(waiter);
+      signal.addEventListener('abort', leave, { once: true });
+      if (signal.aborted) leave();
+    });
+  }
+
+  /** Gives the turn to the next, after requests that have come meanwhile were read. */
+  async #passOn(): Promise<void> {
+    await setImmediate();
+    let next: Waiter | undefined;
+    for (const waiter of this.#waiters)
+      if (next === undefined || this.#usedBy(waiter.group) < this.#usedBy(next.group)) next = waiter;
+    if (next === undefined) this.#isTaken = false;
+    else next.begin();
+  }
+
+  #count(group: string, milliseconds: number): void {
+    const used = this.#usedBy(group) + milliseconds;
+    this.#uses.delete(group);
+    this.#uses.set(group, { milliseconds: used, at: this.#clock.now() });
+    const [oldest = group] = this.#uses.keys();
+    if (this.#uses.size > MOST_GROUPS) this.#uses.delete(oldest);
+  }
+
+  #usedBy(group: string): number {
+    const { milliseconds, at } = this.#uses.get(group) ?? { milliseconds: 0, at: 0 };
+    return milliseconds * Math.exp((at - this.#clock.now()) / FORGOTTEN_MILLISECONDS);
+  }
+}

@@ -1,0 +1,44 @@
+import { expect, test } from '@jest/globals';
+import { composite, generator, input, request, UID, verdictOf } from '../../support/crossplane/request.ts';
+import { startServer } from '../../support/crossplane/start-server.ts';
+import { forEachTest } from '../../support/for-each-test.ts';
+import { externalSecret, fromGenerator } from '../../support/manifests.ts';
+import { startExampleSts } from '../../support/start-example-sts.ts';
+
+/** One thread serves all tenants: a namespace whose composites cost much waits for itself. What is looked at is who is answered first. */
+const HEAVY = 12;
+const OTHERS = 60;
+
+const sts = forEachTest(startExampleSts);
+const server = forEachTest(() => startServer({ sts }));
+
+/** The request of a composite; a heavy one has a template that computes for a while, another in each. */
+function of(namespace: string, number: number, isHeavy = false) {
+  const xr = composite({ metadata: { name: `acme-${number}`, namespace, uid: `${namespace}-${number}-${UID}` } });
+  const template = { data: { k: `{{ range ${490_000 + number} }}{{ end }}` } };
+  const consumer = externalSecret(
+    { dataFrom: [fromGenerator('deployer')], target: { name: 'made', template } },
+    { name: 'made', namespace: undefined },
+  );
+  const generators = [generator(), ...(isHeavy ? [JSON.parse(JSON.stringify(consumer))] : [])];
+  return request({ xr, input: input({ generators }) });
+}
+
+test('heavy composites of a namespace are answered after those of other namespaces', async () => {
+  await server.reconcile(of('team-b', 0)); // all is loaded
+  const answered: string[] = [];
+  const run = async (namespace: string, number: number, isHeavy?: boolean) => {
+    const { response } = await server.reconcile(of(namespace, number, isHeavy));
+    expect(verdictOf(response)).toMatchObject({ reason: 'Available' });
+    answered.push(namespace);
+  };
+  await Promise.all([
+    ...Array.from({ length: HEAVY }, (_, at) => run('heavy', at, true)),
+    ...Array.from({ length: OTHERS }, (_, at) => run(`team-${at % 7}`, at)),
+  ]);
+  const before = answered.slice(
+    0,
+    answered.findLastIndex((namespace) => namespace !== 'heavy'),
+  );
+  expect(before.filter((namespace) => namespace === 'heavy').length).toBeLessThanOrEqual(2);
+});

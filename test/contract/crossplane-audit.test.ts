@@ -1,0 +1,71 @@
+import { expect, test } from '@jest/globals';
+import { composite, generator, input, request, UID } from '../support/crossplane/request.ts';
+import { startServer } from '../support/crossplane/start-server.ts';
+import { forEachTest } from '../support/for-each-test.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const HUB = 'arn:aws:iam::111111111111:role/hub';
+const ROLE = 'arn:aws:iam::210987654321:role/gitops-deploy';
+const POLICY = JSON.stringify({
+  apiVersion: 'sts.fn.crossplane.io/v1beta1',
+  kind: 'Policy',
+  grants: [{ namespaces: ['team-z'] }, { roles: ['arn:aws:iam::*:role/*'], via: [HUB] }],
+});
+
+const sts = forEachTest(startExampleSts);
+
+const behindHub = (name: string, role = ROLE) =>
+  request({
+    xr: composite({ metadata: { name, uid: `${UID}-${name}` } }),
+    input: input({ generators: [generator({ role })], vars: {}, allow: [{}], sessions: [{ via: [HUB] }] }),
+  });
+
+/** The lines of a log with a message. */
+const linesOf = (stderr: string, message: string) =>
+  stderr
+    .split('\n')
+    .filter((line) => line.includes(`"message":"${message}"`))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+test('each session has a line that leads to its calls in CloudTrail, and to the grant', async () => {
+  using folder = temporaryFolder({ 'policy.yaml': POLICY });
+  await using server = await startServer({ sts, arguments: ['--policy', `${folder.path}/policy.yaml`] });
+  for (const name of ['acme', 'other']) await server.reconcile(behindHub(name));
+  const lines = linesOf(server.stderr(), 'issued a session');
+  const idOf = (role: string, number = 0) =>
+    sts.calls.filter(({ parameters }) => parameters.RoleArn === role)[number]?.requestId;
+  const region = 'eu-west-1';
+  const hub = { operation: 'AssumeRole', region, role: HUB, sessionName: 'function-sts-assume-role' };
+  expect(lines).toEqual(
+    ['acme', 'other'].map((name, number) => ({
+      ...{ time: expect.any(String), level: 'info', message: 'issued a session' },
+      ...{ kind: 'Workspace', namespace: 'team-a', name, uid: `${UID}-${name}`, tag: 'tag' },
+      ...{ secret: `${name}-deployer`, reason: 'absent', expiration: expect.stringMatching(/^\d{4}-.+Z$/) },
+      sessions: [
+        {
+          generator: { kind: 'STSAssumeRoleToken', namespace: 'team-a', name: 'deployer' },
+          identity: 'default',
+          calls: [
+            { ...hub, requestID: idOf(HUB) }, // which both share
+            {
+              ...{ operation: 'AssumeRole', region, role: ROLE, sessionName: `team-a.${name}-deployer` },
+              requestID: idOf(ROLE, number),
+            },
+          ],
+          grants: { allow: 0, policy: 1 },
+        },
+      ],
+      policy: expect.stringMatching(/^[\da-f]{64}$/),
+    })),
+  );
+});
+
+test('a refusal has a line when its reason changes, and not for each call', async () => {
+  await using server = await startServer({ sts });
+  const denied = () => server.reconcile(behindHub('acme', 'arn:aws:iam::123456789012:role/others'));
+  for (let turn = 0; turn < 3; turn += 1) await denied();
+  const [line, ...others] = linesOf(server.stderr(), 'refused a session');
+  expect(others).toEqual([]);
+  expect(line).toMatchObject({ reason: 'HOP_DENIED', awsCode: 'AccessDenied', secret: 'acme-deployer', level: 'warn' });
+});
