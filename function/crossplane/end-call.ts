@@ -26,13 +26,20 @@ export interface CallResult extends Pick<DesiredSecrets, 'secrets'> {
   readonly findings: readonly Finding[];
   /** The Secrets with new sessions. */
   readonly newSecrets: readonly IssuedSecret[];
+  /** What kept this call's requests from giving a session; other calls may have waited for the same. */
+  readonly newFailures: readonly Finding[];
+  /** Each Secret that is wanted, and whether the call leaves it due or without a valid session. */
+  readonly states: readonly { readonly target: string; readonly isLate: boolean }[];
   /** Lines of the log about sessions. */
   readonly audit: readonly AuditLine[];
 }
 
+/** What a call without requests has for log and metrics. */
+export const NO_NEWS = { newSecrets: [], newFailures: [], states: [], audit: [] };
+
 /** What a call has decided. */
 interface StepResult
-  extends Pick<CallResult, 'findings' | 'secrets' | 'newSecrets' | 'audit'>,
+  extends Pick<CallResult, 'findings' | 'secrets' | 'newSecrets' | 'newFailures' | 'states' | 'audit'>,
     Pick<DesiredSecrets, 'replacedKeys' | 'count'> {
   readonly needs: Requirements;
   /** The findings that keep credentials from being ready. */
@@ -103,17 +110,14 @@ interface ResponseParts extends Omit<CallResult, 'response' | 'composite'>, Desi
   readonly ttlSeconds: number;
 }
 
-const NOTHING = {
-  ...{ newSecrets: [], audit: [], secrets: [], count: 0, findings: [], needs: [], results: [] },
-  lacksSecrets: true,
-};
+const NOTHING = { ...NO_NEWS, secrets: [], count: 0, findings: [], needs: [], results: [], lacksSecrets: true };
 
 /** Key in the pipeline's context, which Crossplane passes to later steps and drops at the end. */
 const CONTEXT_KEY = 'sts.fn.crossplane.io/waiting';
 
 function end(call: Call, parts: ResponseParts): CallResult {
   const { request, composite } = call;
-  const { ending, findings, newSecrets, audit, secrets, needs, readiness, results, ttlSeconds } = parts;
+  const { needs, readiness, results, ttlSeconds } = parts;
   const target = Target.TARGET_COMPOSITE_AND_CLAIM;
   const { isGood = true, reason = '', message = '' } = readiness ?? {};
   const status = isGood ? Status.STATUS_CONDITION_TRUE : Status.STATUS_CONDITION_FALSE;
@@ -130,7 +134,7 @@ function end(call: Call, parts: ResponseParts): CallResult {
     requirements: needs.length === 0 ? undefined : requirements,
     conditions: readiness === undefined ? [] : [{ type: CONDITION_TYPE, status, reason, message, target }],
   };
-  return { response, composite, ending, findings, newSecrets, audit, secrets };
+  return { ...parts, response, composite };
 }
 
 /**

@@ -2,23 +2,21 @@ import { createServer, type Server } from 'node:http';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { isKnownCode } from '../chain/retry.ts';
 import { watchAws } from '../clients/watch-aws.ts';
-import { EXPIRATION_ANNOTATION } from '../model/annotations.ts';
 import { AwsError, type World } from '../model/world.ts';
-import { timeOf } from '../secret/renewal.ts';
 import type { CallResult } from './end-call.ts';
 import { isLimited } from './explain.ts';
 import { TenantStore } from './tenant-store.ts';
 
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** How long a session counts after a call. Crossplane calls every few minutes while the composite exists. */
-const KNOWN_MILLISECONDS = 3600_000;
-const KNOWN_BYTES = 8 * 1024 * 1024;
+/** Room for late Secrets, in bytes: one takes some 200. */
+const LATE_BYTES = 8 * 1024 * 1024;
 
 /** The server's metrics. No label has a name, an ARN or an unknown code: there is no bound on these, and readers of metrics may not read Secrets. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #expirations = new TenantStore<number>(KNOWN_BYTES, KNOWN_MILLISECONDS);
+  /** Until when each counts, in milliseconds. */
+  readonly #late = new TenantStore<number>(LATE_BYTES);
   readonly #now: () => Date;
   readonly #calls = this.#counter('calls_total', 'Calls of the engine, by outcome.', ['outcome']);
   readonly #requests = {
@@ -26,13 +24,18 @@ export class Metrics {
     ecr: this.#counter('ecr_calls_total', 'Attempts at ECR, by operation and code.', ['operation', 'code']),
   };
   readonly #issued = this.#counter('sessions_issued_total', 'Sessions that were put into a Secret.', []);
+  readonly #failures = this.#counter(
+    'renewal_failures_total',
+    'Requests after which a Secret had no new session, by code of AWS or of this function.',
+    ['code'],
+  );
   readonly #limited = this.#counter('limited_total', 'Sessions that were not asked for, because of the limit.', []);
   readonly #reused = this.#counter('secrets_reused_total', 'Secrets that a call left as they are.', []);
   readonly refused = this.#counter('tls_refusals_total', 'Connections that were refused, by reason.', ['reason']);
   readonly ended = this.#counter('tls_ended_total', 'Connections ended for lost trust, by reason.', ['reason']);
   readonly #policy = new Gauge({
     name: 'sts_function_policy_info',
-    help: "SHA-256 of the operator's Policy as the last call read it, as digest. Absent without a Policy.",
+    help: "SHA-256 of the operator's Policy, as digest. Absent without a Policy.",
     labelNames: ['digest'],
     registers: [this.#registry],
   });
@@ -43,21 +46,21 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  readonly #lastCall = new Gauge({
+    name: 'sts_function_last_call_timestamp_seconds',
+    help: 'When the engine last called, in seconds since 1970; 0 before.',
+    registers: [this.#registry],
+  });
+
   constructor(now: () => Date) {
     this.#now = now;
-    const expirations = this.#expirations;
+    const late = this.#late;
     new Gauge({
-      name: 'sts_function_next_expiry_seconds',
-      help: 'Seconds until the first known session ends. Absent while none is known.',
+      name: 'sts_function_late_secrets',
+      help: 'Secrets that their last call left past their renewal or without a valid session, until twice its time to live.',
       registers: [this.#registry],
       collect() {
-        const at = now().getTime();
-        const first = expirations
-          .values(now())
-          .reduce((least, expiration) => (expiration > at && expiration < least ? expiration : least), Infinity);
-        this.reset();
-        if (first < Infinity) this.set((first - at) / 1000);
-        else this.remove();
+        this.set(late.values(now()).filter((until) => until > now().getTime()).length);
       },
     });
   }
@@ -73,17 +76,22 @@ export class Metrics {
     if (digest !== undefined) this.#policy.set({ digest }, 1);
   }
 
-  called({ ending, findings, newSecrets, secrets, composite }: CallResult, seconds: number): void {
+  called(result: CallResult, seconds: number): void {
+    const { ending, findings, newSecrets, newFailures, secrets, states, composite, response } = result;
     this.#calls.inc({ outcome: ending });
+    this.#lastCall.set(this.#now().getTime() / 1000);
     this.#seconds.observe(seconds);
     this.#issued.inc(newSecrets.length);
     this.#limited.inc(findings.filter(isLimited).length);
     const issued = new Set(newSecrets.map(({ secret }) => secret));
     this.#reused.inc(secrets.filter(({ secret }) => !issued.has(secret)).length);
-    for (const { secret } of secrets) {
-      const expiration = timeOf(secret.metadata, EXPIRATION_ANNOTATION);
-      const key = `${composite.uid} ${secret.metadata.namespace} ${secret.metadata.name}`;
-      if (expiration !== undefined) this.#expirations.put(key, expiration, composite, this.#now());
+    for (const { code, awsCode = '' } of newFailures)
+      this.#failures.inc({ code: isKnownCode(awsCode) ? awsCode : code });
+    const until = this.#now().getTime() + 2000 * (response.meta?.ttl?.seconds ?? 0);
+    for (const { target, isLate } of states) {
+      const key = JSON.stringify([composite.uid, target]);
+      if (isLate) this.#late.put(key, until, composite, this.#now());
+      else this.#late.delete(key);
     }
   }
 
@@ -111,7 +119,7 @@ function codeOf(error: unknown): string {
 }
 
 /** /healthz, /readyz and /metrics, without TLS: kubelets have no client certificate. `isReady`: false in a drain. */
-export function createHealthServer(isReady: () => boolean, metrics: Metrics): Server {
+export function createHealthServer(isReady: () => boolean, metrics: Metrics, readPolicy: () => unknown): Server {
   return createServer((request, response) => {
     const answer = (status: number, text: string) =>
       response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text);
@@ -119,6 +127,7 @@ export function createHealthServer(isReady: () => boolean, metrics: Metrics): Se
     if (pathname === '/healthz') return answer(200, 'ok\n');
     if (pathname === '/readyz') return isReady() ? answer(200, 'ok\n') : answer(503, 'draining\n');
     if (pathname !== '/metrics') return answer(404, 'not found\n');
+    readPolicy(); // its digest is that of now, not of the last call
     return void metrics.text().then(
       (text) => answer(200, text),
       () => answer(500, 'cannot collect\n'),

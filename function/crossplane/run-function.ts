@@ -1,10 +1,11 @@
 import { CODES } from '../findings/codes.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../findings/finding.ts';
 import type { Sayable } from '../findings/say.ts';
+import { keyOfSecret } from '../model/kinds.ts';
 import { auditOf, auditRefusals } from './audit.ts';
 import { compose, keepObserved } from './compose.ts';
 import { draftStep } from './draft-step.ts';
-import { askCrossplane, type CallResult, finish, refuse } from './end-call.ts';
+import { askCrossplane, type CallResult, finish, NO_NEWS, refuse } from './end-call.ts';
 import { isLimited, isSettled } from './explain.ts';
 import { bucketsOf, issueSecrets } from './issue-secrets.ts';
 import { planStep } from './plan-step.ts';
@@ -38,7 +39,7 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   if (hasErrors(drafted.findings)) return refuse(call, drafted.findings, replacedKeys);
   if (drafted.isIncomplete) return askCrossplane(call, drafted.needs, replacedKeys);
   if (drafted.lacksValues) {
-    const observed = { secrets: keepObserved(call, []), count: 0, newSecrets: [], audit: [] };
+    const observed = { ...NO_NEWS, secrets: keepObserved(call, []), count: 0 };
     const values = { problems: valueFaults, findings: valueFaults };
     return finish(call, { ...observed, ...values, replacedKeys, needs: drafted.needs, maxTtlSeconds });
   }
@@ -58,14 +59,25 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   const own = compose(call, planned.plan.decisions, issued.secrets);
   const secrets = generatorFaults.length === 0 ? own : [...own, ...keepObserved(call, own)];
   const findings = [...drafted.findings, ...issued.findings.filter((finding) => !isProblem(finding)), ...problems];
-  const { waitMilliseconds, newSecrets = [] } = issued;
+  const { waitMilliseconds, newSecrets = [], newFailures = [] } = issued;
   const count = draft.jobs.length + drafted.jobsWaiting;
   const audit = [
     ...newSecrets.map((each) => auditOf(each, digest)),
     ...auditRefusals(planned.writable, jobProblems, digest, call),
   ];
-  const messages = { problems, findings, audit, maxTtlSeconds, waitMilliseconds };
-  return finish(call, { ...messages, secrets, count, newSecrets, replacedKeys, needs });
+  const issuedKeys = new Set(issued.secrets.map(({ metadata }) => keyOfSecret(metadata)));
+  const states = planned.plan.decisions.map(({ job, verdict }) => {
+    const target = keyOfSecret(job.target);
+    return { target, isLate: verdict?.do !== 'keep' && !issuedKeys.has(target) };
+  });
+  const news = {
+    newSecrets,
+    newFailures: newFailures.filter((problem) => isProblem(problem) && !isLimited(problem)),
+    states,
+    audit,
+  };
+  const messages = { problems, findings, maxTtlSeconds, waitMilliseconds };
+  return finish(call, { ...news, ...messages, secrets, count, replacedKeys, needs });
 }
 
 /** True for a finding that makes the condition False: there are no credentials, or none are renewed. */

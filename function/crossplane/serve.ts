@@ -50,7 +50,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
       ? createPlainServer(grpc.take, log)
       : createTlsServer(certificates, eventsFor(grpc.take, log, metrics), real.now);
   let isReady = false;
-  const health = createHealthServer(() => isReady, metrics);
+  const health = createHealthServer(() => isReady, metrics, readPolicy);
   const healthPort = await listen(health, options.healthAddress);
   const port = await listen(server, options.address);
   for (const finding of warnings) log('warn', messageOf(finding), { code: finding.code });

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { Finding } from '../findings/finding.ts';
 import type { PolicyFile } from '../hosts/policy.ts';
 import { type KnownObject, type NeedAnswers, objectIn } from '../model/answers.ts';
 import type { IssuedSecret, Outcome, RunRequest, SecretManifest } from '../model/flow.ts';
@@ -17,6 +18,8 @@ import { Turns } from './turns.ts';
 export interface IssueResult extends Pick<Outcome, 'secrets' | 'issued' | 'findings'> {
   /** Those of `issued` that no other call has announced. */
   readonly newSecrets?: readonly IssuedSecret[];
+  /** Its findings, where no other call has told them. */
+  readonly newFailures?: readonly Finding[];
   /** Time until a session can be had, where the limit was reached. */
   readonly waitMilliseconds?: number;
 }

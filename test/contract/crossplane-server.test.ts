@@ -152,7 +152,8 @@ test('health and metrics, without a word of whose they are', async () => {
   const { text } = await server.get('/metrics');
   expect(text).toMatch(/^sts_function_sts_calls_total\{operation="AssumeRole",code="OK"\} 1$/m);
   expect(text).toMatch(/^sts_function_calls_total\{outcome="good"\} 1$/m);
-  expect(text).toMatch(/^sts_function_next_expiry_seconds 3\d\d\d/m);
+  expect(text).toMatch(/^sts_function_late_secrets 0$/m);
+  expect(text).toMatch(/^sts_function_last_call_timestamp_seconds 1\d{9}/m);
   expect(text).not.toMatch(/arn:|acme|123456789012/);
 });
 

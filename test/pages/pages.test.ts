@@ -30,7 +30,7 @@ const MOST_WORDS: Readonly<Record<string, number>> = {
   'docs/sops.md': 270,
   'docs/policy.md': 740,
   'docs/renewal.md': 400,
-  'docs/production.md': 380,
+  'docs/production.md': 390,
   // When it fails, and reference
   'docs/troubleshooting.md': 500,
   'docs/doctor.md': 300,
