@@ -2,7 +2,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { named, type ObjectRef, type Sayable, say, theField, theObject } from '../findings/say.ts';
 import type { ImposedSession } from '../model/grant.ts';
 import { type AssumeRoleRequest, type Calls, callsOf, type Hop, isRoleHop } from '../model/hop.ts';
-import type { SecretPart } from '../model/job.ts';
+import type { Chain, SecretPart } from '../model/job.ts';
 import { defined, secondsOf } from '../model/plain-data.ts';
 import type { HopSpec, WrittenAt, WrittenCall } from '../model/written-call.ts';
 import { TAG_VALUE_MAX } from './limits.ts';
@@ -17,11 +17,19 @@ export interface Imposition {
 }
 
 /** Why a grant's session cannot be imposed on calls, which it does not cover then; undefined: it can. */
-export function misfit(session: ImposedSession, calls: Calls, hasNamespace: boolean): Sayable | undefined {
-  const { tags, transitiveTagKeys, sourceIdentity, maxDuration } = session;
+export function misfit(session: ImposedSession, calls: Calls<Chain>, hasNamespace: boolean): Sayable | undefined {
+  const { tags, transitiveTagKeys, sourceIdentity, maxDuration, via = [], identity } = session;
   if (!hasNamespace && JSON.stringify(session).includes('${namespace}')) return 'a namespace, and there is none';
-  const last = callsOf(calls).findLast(isRoleHop);
-  if ((tags ?? transitiveTagKeys ?? sourceIdentity) !== undefined && last?.operation !== 'AssumeRole')
+  const roles = callsOf(calls).filter(isRoleHop);
+  const { chain } = calls;
+  const isBare = chain.via.length === 0 && chain.identity.source === 'default' && !isSessionToken(chain.generatorHop);
+  if ((via.length > 0 || identity !== undefined) && !isBare)
+    return '`via` or `identity`, and the generator has its own, or is an STSSessionToken';
+  const count = roles.length + via.length + (identity?.role === undefined ? 0 : 1);
+  if (identity !== undefined && count === 0) return 'a token, and there is no role to exchange it for';
+  const isExchanged =
+    identity === undefined ? roles.at(-1)?.operation !== 'AssumeRole' && via.length === 0 : count === 1;
+  if ((tags ?? transitiveTagKeys ?? sourceIdentity) !== undefined && isExchanged)
     return 'tags or a source identity, and the last role is not assumed by AssumeRole';
   if (maxDuration === undefined || calls.after.length === 0) return undefined;
   const isOutlived = lifetimeSecondsOf(calls) > secondsOf(maxDuration);
@@ -72,6 +80,8 @@ export function impose<D extends Calls & { readonly writtenCalls: readonly Writt
     findings: [],
   };
 }
+
+const isSessionToken = (hop: Hop | undefined) => hop?.operation === 'GetSessionToken';
 
 type SessionCall = Extract<Hop, { readonly request: { readonly durationSeconds: number } }>;
 

@@ -140,9 +140,11 @@ export type HopPreview =
   | { readonly operation: string; readonly region: string };
 
 /** The Policy's grant for a session, and what it imposes. */
-export interface PolicyPreview extends ImposedSession {
+export interface PolicyPreview extends Omit<ImposedSession, 'via' | 'identity'> {
   /** Such as `grants[0]`. */
   readonly grant: string;
+  /** `via`, `identity`. */
+  readonly supplies?: readonly string[];
 }
 
 /** What would be asked for one session. */

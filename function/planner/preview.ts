@@ -95,11 +95,18 @@ function describeSession({ identity, hops, lifetime, policy }: SessionPreview): 
 }
 
 /** "grants[0] imposes team=a, source identity a", or "grants[1] imposes nothing". */
-export function describePolicy({ grant, tags = {}, sourceIdentity, maxDuration }: PolicyPreview): string {
+export function describePolicy({
+  grant,
+  tags = {},
+  sourceIdentity,
+  maxDuration,
+  supplies = [],
+}: PolicyPreview): string {
   const all = [
     ...Object.entries(tags).map(([key, value]) => `${key}=${value}`),
     ...(sourceIdentity === undefined ? [] : [`source identity ${sourceIdentity}`]),
     ...(maxDuration === undefined ? [] : [`at most ${maxDuration}`]),
+    ...supplies.map((what) => `\`${what}\``),
   ];
   return visible(`${grant} imposes ${all.join(', ') || 'nothing'}`);
 }
