@@ -76,7 +76,9 @@ export function impose<D extends Calls & { readonly writtenCalls: readonly Writt
   return {
     ...declared,
     chain: { ...chain, ...own, via: via.map(put) },
-    writtenCalls: writtenCalls.map((call, at) => (at === index ? withParameters(call, imposed) : call)),
+    writtenCalls: writtenCalls.map((call, at) =>
+      at === index ? ({ ...call, parameters: { ...call.parameters, ...imposed } } as WrittenCall) : call,
+    ),
     findings: [],
   };
 }
@@ -89,10 +91,6 @@ function isSessionCall(hop: Hop): hop is SessionCall {
   return 'durationSeconds' in hop.request;
 }
 
-function withParameters(call: WrittenCall, imposed: Partial<HopSpec>): WrittenCall {
-  return { ...call, parameters: { ...call.parameters, ...imposed } } as WrittenCall;
-}
-
 type Marks = Pick<AssumeRoleRequest, 'tags' | 'sourceIdentity'>;
 
 /** Tags and source identity, of lengths that AWS takes. */
@@ -103,6 +101,8 @@ export function marksOf({ tags, sourceIdentity }: ImposedSession): Marks {
     sourceIdentity: sourceIdentity && completed(sourceIdentity),
   });
 }
+
+const IMPOSED = 'the Policy of this run imposes';
 
 /** Where manifests say what is imposed, and what they do there. */
 type Conflict = readonly [at: WrittenAt, text: Sayable];
@@ -117,23 +117,17 @@ function conflictsIn({ parameters, at }: WrittenCall, { tags = {}, sourceIdentit
     const own = keys.get(name.toLowerCase());
     return own !== undefined && !(isLast && own === name && hop.tags?.[name] === tags[name]);
   });
-  const sets = hop.sourceIdentity;
-  return [
-    ...(key === undefined
-      ? []
-      : [
-          [
-            at(isLast ? 'tags' : 'transitiveTagKeys'),
-            say`has the tag ${named(key)}, which the Policy of this run imposes. Remove it`,
-          ] as const,
-        ]),
-    ...(sets === undefined || sourceIdentity === undefined || sets === sourceIdentity
-      ? []
-      : [[at('sourceIdentity'), 'is another than the Policy of this run imposes. Remove it'] as const]),
-    ...(isLast && (hop.sessionDuration ?? 0) > most
-      ? [[at('sessionDuration'), say`must be at most ${most}, as the Policy of this run has it. Lower it`] as const]
-      : []),
+  const isOther =
+    hop.sourceIdentity !== undefined && sourceIdentity !== undefined && hop.sourceIdentity !== sourceIdentity;
+  const texts: readonly (readonly [name: string, text: Sayable | undefined])[] = [
+    [isLast ? 'tags' : 'transitiveTagKeys', key && say`has the tag ${named(key)}, which ${IMPOSED}. Remove it`],
+    ['sourceIdentity', isOther ? say`is another than ${IMPOSED}. Remove it` : undefined],
+    [
+      'sessionDuration',
+      isLast && (hop.sessionDuration ?? 0) > most ? say`must be at most ${most}, as ${IMPOSED}. Lower it` : undefined,
+    ],
   ];
+  return texts.flatMap(([name, text]) => (text === undefined ? [] : [[at(name), text] as const]));
 }
 
 function refuse([{ object, field }, text]: Conflict, generator: Parameters<typeof impose>[2]): Finding {

@@ -54,10 +54,7 @@ export const policy = once(() =>
           regions: fitting('regions', REGIONS, 'must be a region or a pattern such as "eu-*"'),
           roles: fitting('roles', ROLES, ROLES_TEXT),
           via: fitting('via', ROLES, ROLES_TEXT),
-          session: optional(
-            imposedSession(identitySpec()),
-            'What this grant puts into sessions, whatever manifests say.',
-          ),
+          session: optional(imposedSession(identitySpec()), 'What this grant puts into sessions.'),
         }),
       )
       .meta({ description: 'What this run may ask for.' }),

@@ -133,6 +133,8 @@ function toPart(
   const { object, kind, entry, defaultTarget, secrets, isFromCluster } = generator;
   const calls = { chain: { ...hops, identity, region }, after };
   const all = callsOf(calls);
+  const ends = endNamespace === undefined ? [] : [endNamespace];
+  const namespaces = [...new Set([...secrets.map(({ target }) => target.namespace), ...ends])];
   const externalIDs = all.flatMap(({ request }) => ('externalIDFrom' in request ? (request.externalIDFrom ?? []) : []));
   const isOne = new Set(identity.reads.map(({ object }) => objectKey(object))).size === 1;
   const onlySigns = isOne && all.some(isRoleHop);
@@ -148,17 +150,9 @@ function toPart(
     renewal: entry?.renew ?? {},
     defaultName: defaultTarget.name,
     mayUseCluster: isClusterOfManifests && (isFromCluster === true || reads.length > 0),
-    ...defined({
-      isFromCluster,
-      sessionNames,
-      endNamespace,
-      entryField: entry?.field,
-      expectAccount: entry?.expectAccount,
-    }),
+    ...defined({ isFromCluster, sessionNames, entryField: entry?.field, expectAccount: entry?.expectAccount }),
     ...(all.some((call) => operationOf(call).needsLongTermKeys) ? { needsLongTermKeys: true } : {}),
-    ...(secrets.length > 1
-      ? { namespaces: [...new Set([object.namespace, ...secrets.map(({ target }) => target.namespace)])] }
-      : {}),
+    ...(namespaces.length > 1 || endNamespace !== undefined ? { namespaces } : {}),
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Imposition, marksOf } from '../chain/impose.ts';
+import { marksOf } from '../chain/impose.ts';
 import { operationOf } from '../chain/operations/operations.ts';
 import { type Finding, specFinding } from '../findings/finding.ts';
 import type { GeneratorWithSecrets } from '../manifests/match-entries.ts';
@@ -34,15 +34,15 @@ export async function imposeSession(
   const errors = findings.flatMap((finding) => {
     if (finding.severity !== 'error') return []; // the others are said of what is declared
     if (!finding.field?.startsWith(`${SUPPLIED}.`)) return [finding];
-    return [
-      specFinding(generator.object, 'spec.region', 'is of another partition than what the Policy of this run supplies'),
-    ];
+    return [specFinding(generator.object, 'spec.region', OF_OTHERS)];
   });
   const { via, identity, ...marks } = imposition.byName;
   const supplies = Object.keys(defined({ via, identity }));
   const policy = place.policy && { ...place.policy, ...marks, ...(supplies.length > 0 && { supplies }) };
   return { part: { ...part, chain, after, declared: part.chain, ...defined({ policy }) }, findings: errors };
 }
+
+const OF_OTHERS = 'is of another partition than what the Policy of this run supplies';
 
 /** Whether a Policy imposes anything: it is asked for each part. */
 const IMPOSING = new WeakMap<readonly Grant[], boolean>();
@@ -59,9 +59,7 @@ function resolve(session: ImposedSession, { name, namespace }: NamedRef, environ
     (variable) => textAt(environment, [variable.slice(OF_ENVIRONMENT.length)]) || undefined,
   );
   const byName = replaced((variable) => `\${${variable}}`);
-  return { session: value, byName: byName.value, unknown } satisfies Imposition & {
-    readonly unknown: readonly string[];
-  };
+  return { session: value, byName: byName.value, unknown };
 }
 
 const OF_ENVIRONMENT = 'env.';
@@ -91,14 +89,12 @@ export function checkSessions(
       const before = hops.slice(0, at).map(([, earlier]) => earlier);
       const operation = at === 0 && identity !== undefined ? 'AssumeRoleWithWebIdentity' : 'AssumeRole';
       const context = { customEndpoint: stsEndpoint !== undefined, isChained: at > 0, before };
-      const faults = operationOf({ operation }).limits(hop, context);
-      // a source identity may have a variable in it, and its text is in the fault
-      return faults.map(([name, text]) =>
-        refuse(
-          `${field}.${name}`,
-          name === 'sourceIdentity' ? 'must be what AWS takes, with its variables replaced' : text,
-        ),
-      );
+      return operationOf({ operation })
+        .limits(hop, context)
+        .map(([name, text]) => refuse(`${field}.${name}`, name === 'sourceIdentity' ? NOT_TAKEN : text));
     });
   });
 }
+
+/** In place of a fault's own text, which has the value, and with it what is in a variable. */
+const NOT_TAKEN = 'must be what AWS takes, with its variables replaced';
