@@ -64,7 +64,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   AWS_STS_ENDPOINT: 'URL of STS for every hop, the same as `AWS_ENDPOINT_URL_STS`. Two different values are an error',
   AWS_ECR_ENDPOINT: 'URL of ECR, the same as `AWS_ENDPOINT_URL_ECR`',
   AWS_ECR_PUBLIC_ENDPOINT: 'URL of ECR Public, the same as `AWS_ENDPOINT_URL_ECR_PUBLIC`',
-  'AWS_…': "The AWS SDK's own, such as `AWS_PROFILE`",
+  'AWS_…':
+    "The AWS SDK's own, such as `AWS_PROFILE`. Without `AWS_SDK_UA_APP_ID`, AWS's logs have `GITHUB_RUN_ID` or `CI_JOB_ID`",
   AWS_CONFIG_FILE: "The SDK's configuration",
   AWS_SHARED_CREDENTIALS_FILE: "The SDK's credentials file",
   AWS_WEB_IDENTITY_TOKEN_FILE: "The default chain's web identity token (IRSA)",

@@ -81,10 +81,9 @@ function guardsFor(request: PermissionRequest, { hasTenants, ...guards }: Guards
   return all.map((guard) => ({ ...guard, grants: grantsFor(namespacesOf(request), guard.grants) }));
 }
 
-/** The namespaces of the generator and of each Secret that its session goes into, and the one in which these end. */
-function namespacesOf({ generator, target, namespaces, endNamespace }: PermissionRequest): Namespaces {
-  const all = namespaces ?? [...new Set([generator.namespace, target.namespace])];
-  return endNamespace === undefined || all.includes(endNamespace) ? all : [...all, endNamespace];
+/** The namespaces of the generator, of each Secret that its session goes into, and of where these end. */
+function namespacesOf({ generator, target, namespaces = [] }: PermissionRequest): Namespaces {
+  return [...new Set([generator.namespace, target.namespace, ...namespaces])];
 }
 
 /** A grant, and its place in its guard's list: the first grant that has everything is the one that counts. */
@@ -99,7 +98,7 @@ type Namespaces = readonly (string | undefined)[];
 const SORTED = new WeakMap<readonly Grant[], ReturnType<typeof sortGrants>>();
 const sorted = (grants: readonly Grant[]) => cached(SORTED, grants, sortGrants);
 
-/** The grants for any namespace, and for each. `byNamespaces`: a cache for several at once, as many Secrets need it. */
+/** The grants for any namespace, and for each. */
 function sortGrants(grants: readonly Grant[]) {
   const placed = grants.map((grant, index): IndexedGrant => ({ grant, index }));
   const named = placed.flatMap((item) => [...new Set(item.grant.namespaces)].map((namespace) => ({ namespace, item })));
@@ -107,7 +106,6 @@ function sortGrants(grants: readonly Grant[]) {
   return {
     any: counted(placed.filter(({ grant }) => grant.namespaces === undefined)),
     byNamespace: new Map([...groups].map(([namespace, some]) => [namespace, counted(some.map(({ item }) => item))])),
-    byNamespaces: new WeakMap<Namespaces, readonly Grant[]>(),
   };
 }
 
@@ -119,16 +117,14 @@ function counted(grants: readonly IndexedGrant[]) {
 const NONE = counted([]);
 
 /** The grants for all of these namespaces. An object without namespace needs a grant without `namespaces`. */
-function grantsFor(all: Namespaces, grants: readonly Grant[]): readonly Grant[] {
-  const { any, byNamespace, byNamespaces } = sorted(grants);
-  return cached(byNamespaces, all, ([first, ...others]) => {
-    const named = (first === undefined ? undefined : byNamespace.get(first)) ?? NONE;
-    const own = named.grants.filter(({ grant: { namespaces = [] } }) =>
-      others.every((other) => other !== undefined && namespaces.includes(other)),
-    );
-    const placed = own.length === 0 ? any.grants : [...own, ...any.grants].toSorted((a, b) => a.index - b.index);
-    return placed.map(({ grant }) => grant);
-  });
+function grantsFor([first, ...others]: Namespaces, grants: readonly Grant[]): readonly Grant[] {
+  const { any, byNamespace } = sorted(grants);
+  const named = (first === undefined ? undefined : byNamespace.get(first)) ?? NONE;
+  const own = named.grants.filter(({ grant: { namespaces = [] } }) =>
+    others.every((other) => other !== undefined && namespaces.includes(other)),
+  );
+  const placed = own.length === 0 ? any.grants : [...own, ...any.grants].toSorted((a, b) => a.index - b.index);
+  return placed.map(({ grant }) => grant);
 }
 
 /**

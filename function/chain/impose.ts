@@ -2,7 +2,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { named, type ObjectRef, type Sayable, say, theField, theObject } from '../findings/say.ts';
 import type { ImposedSession } from '../model/grant.ts';
 import { type AssumeRoleRequest, type Calls, callsOf, type Hop, isRoleHop } from '../model/hop.ts';
-import type { SecretPart } from '../model/job.ts';
+import type { Chain, SecretPart } from '../model/job.ts';
 import { defined, secondsOf } from '../model/plain-data.ts';
 import type { HopSpec, WrittenAt, WrittenCall } from '../model/written-call.ts';
 import { TAG_VALUE_MAX } from './limits.ts';
@@ -17,11 +17,19 @@ export interface Imposition {
 }
 
 /** Why a grant's session cannot be imposed on calls, which it does not cover then; undefined: it can. */
-export function misfit(session: ImposedSession, calls: Calls, hasNamespace: boolean): Sayable | undefined {
-  const { tags, transitiveTagKeys, sourceIdentity, maxDuration } = session;
+export function misfit(session: ImposedSession, calls: Calls<Chain>, hasNamespace: boolean): Sayable | undefined {
+  const { tags, transitiveTagKeys, sourceIdentity, maxDuration, via = [], identity } = session;
   if (!hasNamespace && JSON.stringify(session).includes('${namespace}')) return 'a namespace, and there is none';
-  const last = callsOf(calls).findLast(isRoleHop);
-  if ((tags ?? transitiveTagKeys ?? sourceIdentity) !== undefined && last?.operation !== 'AssumeRole')
+  const roles = callsOf(calls).filter(isRoleHop);
+  const { chain } = calls;
+  const isBare = chain.via.length === 0 && chain.identity.source === 'default' && !isSessionToken(chain.generatorHop);
+  if ((via.length > 0 || identity !== undefined) && !isBare)
+    return '`via` or `identity`, and the generator has its own, or is an STSSessionToken';
+  const count = roles.length + via.length + (identity?.role === undefined ? 0 : 1);
+  if (identity !== undefined && count === 0) return 'a token, and there is no role to exchange it for';
+  const isExchanged =
+    identity === undefined ? roles.at(-1)?.operation !== 'AssumeRole' && via.length === 0 : count === 1;
+  if ((tags ?? transitiveTagKeys ?? sourceIdentity) !== undefined && isExchanged)
     return 'tags or a source identity, and the last role is not assumed by AssumeRole';
   if (maxDuration === undefined || calls.after.length === 0) return undefined;
   const isOutlived = lifetimeSecondsOf(calls) > secondsOf(maxDuration);
@@ -68,19 +76,19 @@ export function impose<D extends Calls & { readonly writtenCalls: readonly Writt
   return {
     ...declared,
     chain: { ...chain, ...own, via: via.map(put) },
-    writtenCalls: writtenCalls.map((call, at) => (at === index ? withParameters(call, imposed) : call)),
+    writtenCalls: writtenCalls.map((call, at) =>
+      at === index ? ({ ...call, parameters: { ...call.parameters, ...imposed } } as WrittenCall) : call,
+    ),
     findings: [],
   };
 }
+
+const isSessionToken = (hop: Hop | undefined) => hop?.operation === 'GetSessionToken';
 
 type SessionCall = Extract<Hop, { readonly request: { readonly durationSeconds: number } }>;
 
 function isSessionCall(hop: Hop): hop is SessionCall {
   return 'durationSeconds' in hop.request;
-}
-
-function withParameters(call: WrittenCall, imposed: Partial<HopSpec>): WrittenCall {
-  return { ...call, parameters: { ...call.parameters, ...imposed } } as WrittenCall;
 }
 
 type Marks = Pick<AssumeRoleRequest, 'tags' | 'sourceIdentity'>;
@@ -93,6 +101,8 @@ export function marksOf({ tags, sourceIdentity }: ImposedSession): Marks {
     sourceIdentity: sourceIdentity && completed(sourceIdentity),
   });
 }
+
+const IMPOSED = 'the Policy of this run imposes';
 
 /** Where manifests say what is imposed, and what they do there. */
 type Conflict = readonly [at: WrittenAt, text: Sayable];
@@ -107,23 +117,17 @@ function conflictsIn({ parameters, at }: WrittenCall, { tags = {}, sourceIdentit
     const own = keys.get(name.toLowerCase());
     return own !== undefined && !(isLast && own === name && hop.tags?.[name] === tags[name]);
   });
-  const sets = hop.sourceIdentity;
-  return [
-    ...(key === undefined
-      ? []
-      : [
-          [
-            at(isLast ? 'tags' : 'transitiveTagKeys'),
-            say`has the tag ${named(key)}, which the Policy of this run imposes. Remove it`,
-          ] as const,
-        ]),
-    ...(sets === undefined || sourceIdentity === undefined || sets === sourceIdentity
-      ? []
-      : [[at('sourceIdentity'), 'is another than the Policy of this run imposes. Remove it'] as const]),
-    ...(isLast && (hop.sessionDuration ?? 0) > most
-      ? [[at('sessionDuration'), say`must be at most ${most}, as the Policy of this run has it. Lower it`] as const]
-      : []),
+  const isOther =
+    hop.sourceIdentity !== undefined && sourceIdentity !== undefined && hop.sourceIdentity !== sourceIdentity;
+  const texts: readonly (readonly [name: string, text: Sayable | undefined])[] = [
+    [isLast ? 'tags' : 'transitiveTagKeys', key && say`has the tag ${named(key)}, which ${IMPOSED}. Remove it`],
+    ['sourceIdentity', isOther ? say`is another than ${IMPOSED}. Remove it` : undefined],
+    [
+      'sessionDuration',
+      isLast && (hop.sessionDuration ?? 0) > most ? say`must be at most ${most}, as ${IMPOSED}. Lower it` : undefined,
+    ],
   ];
+  return texts.flatMap(([name, text]) => (text === undefined ? [] : [[at(name), text] as const]));
 }
 
 function refuse([{ object, field }, text]: Conflict, generator: Parameters<typeof impose>[2]): Finding {

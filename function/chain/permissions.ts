@@ -10,15 +10,7 @@ import type { SecretTemplate } from '../model/secret-spec.ts';
 export interface PermissionRequest
   extends Pick<
       SecretPart,
-      | 'generator'
-      | 'chain'
-      | 'after'
-      | 'mayUseCluster'
-      | 'isFromCluster'
-      | 'sessionNames'
-      | 'namespaces'
-      | 'endNamespace'
-      | 'entryField'
+      'generator' | 'chain' | 'after' | 'mayUseCluster' | 'isFromCluster' | 'sessionNames' | 'namespaces' | 'entryField'
     >,
     Pick<Job, 'target'> {
   /** Undefined where a generator is only looked up. */
@@ -85,14 +77,12 @@ interface Permission<Value, Granted> {
   readonly absentAllows?: (grant: Grant) => boolean | undefined;
 }
 
+const NO = () => false;
+
 /** One row for each list of a grant. */
 const PERMISSIONS: { readonly [List in keyof Permissions]: Permission<Permissions[List], NonNullable<Grant[List]>> } = {
   // somebody else may have written the generator, so a grant must allow it explicitly
-  fromCluster: {
-    words: () => 'generators of the cluster',
-    isIn: () => (granted) => granted,
-    absentAllows: () => false,
-  },
+  fromCluster: { words: () => 'generators of the cluster', isIn: () => (granted) => granted, absentAllows: NO },
   cluster: { words: () => 'the cluster', isIn: () => (granted) => granted },
   identities: { words: quoted, isIn: (name) => (LEADS_OUT.test(name) ? () => false : inPatterns(name)) },
   serviceAccounts: objects(''),

@@ -21,6 +21,8 @@ interface Connection {
   /** The SDK's HTTP handler, or options to make one. */
   readonly requestHandler: NonNullable<STSClientConfig['requestHandler']>;
   readonly streamCollector: NonNullable<STSClientConfig['streamCollector']>;
+  /** Absent: what AWS_SDK_UA_APP_ID or the profile says. */
+  readonly userAgentAppId?: () => Promise<string | undefined>;
 }
 
 /** Configuration of a client of any service. */
@@ -54,9 +56,15 @@ export interface AwsClients {
 export function awsClients(environment: Environment, ownRegion: () => Promise<string | undefined>): AwsClients {
   // options at first: the first client makes a handler of them, which the others share
   const handler = onceAsync(async () => ({ current: await handlerOptions(environment) }));
+  // CloudTrail's user agent says which CI run asks, where the operator has set nothing else
+  const { AWS_SDK_UA_APP_ID, GITHUB_RUN_ID, CI_JOB_ID } = environment;
+  const run = GITHUB_RUN_ID || CI_JOB_ID || '';
+  const isRun = !AWS_SDK_UA_APP_ID && /^[A-Za-z0-9-]{1,40}$/.test(run);
+  const ofRun = isRun ? { userAgentAppId: async () => run } : {};
   const connectionTo = async (region?: string): Promise<Connection> => ({
     region: async () => region ?? (await ownRegion()) ?? ANY_REGION,
     streamCollector: collectAnswer,
+    ...ofRun,
     requestHandler: (await handler()).current,
   });
   const chain = onceAsync(async () => defaultChain(await connectionTo(), environment));

@@ -41,18 +41,15 @@ export interface DraftedStep {
  * keeps back only the Secrets of ExternalSecrets that name it, and everything else in the step is checked as before.
  */
 export async function draftStep(call: Call, step: Step, policy: unknown): Promise<DraftedStep> {
-  const { composite, requiredObject, service, deadline } = call;
+  const { requiredObject, service, deadline } = call;
+  const { name, namespace } = call.composite;
   const request = {
     items: step.desired.map(({ manifest }) => manifest),
     functionConfig: step.functionConfig,
     policy,
     deadline,
     ambient: service.world.ambient,
-    owner: {
-      ...defined({ namespace: composite.namespace }),
-      prefix: `${composite.name}-`,
-      values: new Map([['composite', composite.name]]),
-    },
+    owner: { prefix: `${name}-`, values: new Map([['composite', name]]), ...defined({ namespace }) },
   };
   const draftWith = (answers: NeedAnswers) => service.drafts.draft(request, answers, call);
   const withoutCluster = await draftWith(new Map());

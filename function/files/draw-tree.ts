@@ -5,7 +5,7 @@ import { visible } from '../findings/quote.ts';
 import type { HopPreview, SecretPreview, SessionPreview } from '../model/job.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import { cached } from '../model/plain-data.ts';
-import { describePolicy, REASONS } from '../planner/preview.ts';
+import { policyCells, REASONS } from '../planner/preview.ts';
 import type { FunctionRun } from '../repository/function-run.ts';
 
 /** What one run would do. */
@@ -137,12 +137,7 @@ function rowsBelow({ next }: Node, indent: string, isRoot = true): Row[] {
 function cellsOf(planned: SecretPreview): string[] {
   const { action, target, reason, renewAfter } = planned;
   const why = action === 'keep' ? `until ${renewAfter.slice(0, 16).replace('T', ' ')}Z` : REASONS[reason];
-  return [shownName(target), action, why, `${planned.lifetime} s`, ...policyOf(planned)];
-}
-
-/** What the Policy's grant imposes, under one that does. */
-export function policyOf({ policy }: SessionPreview): string[] {
-  return policy === undefined ? [] : [describePolicy(policy)];
+  return [shownName(target), action, why, `${planned.lifetime} s`, ...policyCells(planned)];
 }
 
 /** NAMESPACE/NAME, as kubectl's users write it. */

@@ -7,19 +7,9 @@ import type { SecretPreview, SessionPreview } from '../model/job.ts';
 import { apiVersionOf } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { Ambient } from '../model/world.ts';
-import { REASONS } from '../planner/preview.ts';
+import { policyCells, REASONS } from '../planner/preview.ts';
 import { type FunctionRun, locationOf } from '../repository/function-run.ts';
-import {
-  align,
-  columnWidths,
-  drawTree,
-  labelOf,
-  policyOf,
-  type RunPreview,
-  shownName,
-  summaryOf,
-  wrap,
-} from './draw-tree.ts';
+import { align, columnWidths, drawTree, labelOf, type RunPreview, shownName, summaryOf, wrap } from './draw-tree.ts';
 
 /** A Secret of a plan, and where its generator is written, if it is. `plan -o json` prints these: names are public. */
 interface PlacedSecret extends SecretPreview, Pick<FunctionRun, 'host'>, Partial<SourceLocation> {
@@ -82,7 +72,7 @@ function rowsOf(planned: PlacedSecret): string[][] {
 function lastOf(session: SessionPreview): string[] {
   const { hops, lifetime } = session;
   const last = hops.findLast((hop) => !('operation' in hop)) ?? hops.at(-1); // without a role, the call
-  return [last === undefined ? '' : labelOf(last), String(lifetime), ...policyOf(session)];
+  return [last === undefined ? '' : labelOf(last), String(lifetime), ...policyCells(session)];
 }
 
 /** A comment for a pull request: how much is done, each Secret that is due and why, and the whole tree. */

@@ -82,7 +82,7 @@ function writtenBefore(
     at: (name) =>
       name === 'region' && hop.region === undefined
         ? { object, field: 'spec.region' }
-        : { field: `${entry?.field}.${path}.${name}` },
+        : { field: `${entry?.viaField ?? entry?.field}.${path}.${name}` },
   };
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Code } from '../findings/codes.ts';
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { type Sayable, say } from '../findings/say.ts';
-import { grantedIdentities } from '../identity/sources.ts';
+import { grantedIdentities, identitySpec } from '../identity/sources.ts';
 import { type Grant, grantSchema, imposedSession } from '../model/grant.ts';
 import { INPUT_API_VERSION, POLICY_KIND } from '../model/kinds.ts';
 import { cached, defined, isRecord, once } from '../model/plain-data.ts';
@@ -54,7 +54,7 @@ export const policy = once(() =>
           regions: fitting('regions', REGIONS, 'must be a region or a pattern such as "eu-*"'),
           roles: fitting('roles', ROLES, ROLES_TEXT),
           via: fitting('via', ROLES, ROLES_TEXT),
-          session: optional(imposedSession(), 'What this grant puts into sessions, whatever manifests say.'),
+          session: optional(imposedSession(identitySpec()), 'What this grant puts into sessions.'),
         }),
       )
       .meta({ description: 'What this run may ask for.' }),

@@ -56,6 +56,7 @@ export function readRunRequest(
   const configObject = identify(writtenConfig);
   const read = readGenerators(generators, functionConfig, limits.throwIfExpired);
   const prefix = owner?.prefix ?? '';
+  const hasNoNamespace = (owner && owner.namespace === undefined) || undefined;
   const consumption =
     mayConsume.length === 0
       ? NOTHING_CONSUMED
@@ -80,12 +81,7 @@ export function readRunRequest(
     generators: matched.generators,
     isUnsure: input.isUnsure || matched.isUnsure || misspelt.length > 0,
     // a host with an owner is Crossplane, where tenants write the cluster's generators
-    guards: defined({
-      allow: input.allow,
-      policy: operator?.grants,
-      hasTenants: owner && true,
-      hasNoNamespace: owner && owner.namespace === undefined ? true : undefined,
-    }),
+    guards: defined({ allow: input.allow, policy: operator?.grants, hasTenants: owner && true, hasNoNamespace }),
     findings: [
       ...misspelt,
       ...input.findings,

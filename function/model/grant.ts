@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import type { ObjectRef } from '../findings/say.ts';
 import { ASSUME_ROLE_KIND, GENERATOR_KINDS, type GeneratorKind, type NamedRef } from './kinds.ts';
-import { once, parseDuration } from './plain-data.ts';
+import { parseDuration } from './plain-data.ts';
+import { MOST_HOPS } from './run-limits.ts';
 import { nonEmpty, optional } from './schema-parts.ts';
+import { suppliedHop } from './written-call.ts';
 
 /** Kinds whose generators need no role. */
 const WITHOUT_ROLE_KINDS = GENERATOR_KINDS.filter((kind) => kind !== ASSUME_ROLE_KIND);
@@ -81,7 +83,7 @@ const imposed = nonEmpty.refine(
 const LEAST_SECONDS = 900;
 
 /** What a Policy's grant puts into the sessions that it covers (docs/decisions/059-a-grant-imposes.md). */
-export const imposedSession = once(() =>
+export const imposedSession = (identity: z.ZodType<SuppliedIdentity>) =>
   z.strictObject({
     tags: optional(
       z.record(z.string(), imposed),
@@ -96,10 +98,19 @@ export const imposedSession = once(() =>
       z.string().refine((text) => (parseDuration(text) ?? 0) >= LEAST_SECONDS, 'must be a time from "15m" to "24h"'),
       'Longest session, such as `30m`. A generator that asks for more is refused; one that asks for nothing gets no more.',
     ),
-  }),
-);
+    via: optional(
+      z.array(suppliedHop()).min(1, 'must have at least one hop').max(MOST_HOPS, `must have at most ${MOST_HOPS} hops`),
+      'Hops before the role of a generator that has no `via`, `identity` and `spec.auth` of its own: no other is covered. No list judges them.',
+    ),
+    identity: optional(identity, 'The first credentials of such a generator.'),
+  });
 
 export type ImposedSession = z.infer<ReturnType<typeof imposedSession>>;
+
+/** An `identity` as an Input's entry has it: identity/ reads its token. */
+interface SuppliedIdentity {
+  readonly role?: string | undefined;
+}
 
 /** `session`: of a Policy's alone. */
 export type Grant = z.infer<ReturnType<typeof grantSchema>> & { readonly session?: ImposedSession | undefined };

@@ -53,10 +53,8 @@ export interface SecretPart extends Calls<Chain> {
   readonly isFromCluster?: true;
   /** Session names of its hops that somebody wrote instead of the default ones: these need a grant. */
   readonly sessionNames?: readonly string[];
-  /** The namespaces of its Secrets and the generator's, once each, if there are several Secrets. One grant must have them all. */
+  /** The namespaces of its Secrets, if there are several, and the one in which its host puts them afterwards. One grant must have them all. */
   readonly namespaces?: readonly (string | undefined)[];
-  /** The namespace in which its host puts all Secrets of the run afterwards, where that is known: the grant must have it too. */
-  readonly endNamespace?: string;
   /** For a preview, under a Policy that imposes something: what its grant does. */
   readonly policy?: PolicyPreview;
   /** The chain as manifests declare it, where a grant imposes more. Guards are asked for this one. */
@@ -140,9 +138,11 @@ export type HopPreview =
   | { readonly operation: string; readonly region: string };
 
 /** The Policy's grant for a session, and what it imposes. */
-export interface PolicyPreview extends ImposedSession {
+interface PolicyPreview extends Omit<ImposedSession, 'via' | 'identity'> {
   /** Such as `grants[0]`. */
   readonly grant: string;
+  /** `via`, `identity`. */
+  readonly supplies?: readonly string[];
 }
 
 /** What would be asked for one session. */

@@ -23,16 +23,24 @@ const fields = () => ({
 export const lastHop = once(() => z.strictObject(fields()));
 
 /** A hop before the generator's role. A string is the role alone. */
-export const viaHop = once(() =>
-  z.preprocess(
+export const viaHop = once(() => hopWith(fields()));
+
+/** A hop that a Policy supplies. It has no external ID from a Secret, which would be one of the package. */
+export const suppliedHop = once(() => {
+  const { externalIDFrom: _, ...own } = fields();
+  return hopWith(own);
+});
+
+function hopWith<Fields extends z.ZodRawShape>(own: Fields) {
+  return z.preprocess(
     (value) => (typeof value === 'string' ? { role: value } : value),
     z.strictObject({
       role: nonEmpty.meta({ description: 'ARN of the role.' }),
       region: optional(z.string(), "AWS region whose STS is asked; default: the generator's."),
-      ...fields(),
+      ...own,
     }),
-  ),
-);
+  );
+}
 
 /** One hop as somebody wrote it. */
 export interface HopSpec extends z.infer<ReturnType<typeof lastHop>> {

@@ -6,9 +6,10 @@ import { configFinding, type Finding, specFinding } from '../findings/finding.ts
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import type { Declaration } from '../generators/kind.ts';
 import { GENERATORS } from '../generators/kinds.ts';
-import { chooseIdentity, namedIdentities } from '../identity/sources.ts';
+import { chooseIdentity, type IdentitySpec, namedIdentities } from '../identity/sources.ts';
 import type { GeneratorWithSecrets } from '../manifests/match-entries.ts';
 import type { Settings } from '../model/flow.ts';
+import type { ImposedSession } from '../model/grant.ts';
 import { callsOf, isRoleHop } from '../model/hop.ts';
 import type { Identity, Reference } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
@@ -20,6 +21,9 @@ import type { Ambient } from '../model/world.ts';
 import { specHash } from '../secret/hashes.ts';
 import { remainingAt } from '../secret/renewal.ts';
 import type { Purpose } from './purposes.ts';
+
+/** The path of what a Policy supplies: its author is not whom findings about a generator are for. */
+export const SUPPLIED = 'session';
 
 /** What all generators and ExternalSecrets of a request share. */
 export interface DraftContext extends LoopLimits {
@@ -50,11 +54,12 @@ export async function draftGenerator(
   context: DraftContext,
   imposition?: Imposition,
 ): Promise<DraftedGenerator> {
-  const { object, spec, entry, findings: unreadable } = generator;
+  const { object, spec, findings: unreadable } = generator;
+  const entry = imposition === undefined ? generator.entry : withSupplied(generator.entry, imposition.session);
   const { settings, purpose, ambient, cluster } = context;
   const region = spec.region === '' ? await ambient.region() : spec.region;
   const named = namedIdentities(object, unreadable.length > 0 ? undefined : spec.auth, entry?.identity);
-  const declared = declareCalls(generator, region, named, settings, imposition);
+  const declared = declareCalls({ ...generator, ...defined({ entry }) }, region, named, settings, imposition);
   const findings = [
     ...unreadable,
     ...(spec.region === '' && region === undefined ? [noRegion(object)] : []),
@@ -79,6 +84,16 @@ export async function draftGenerator(
   return { generator, part, findings: [...refused, ...warnings] };
 }
 
+/** The entry with what a grant supplies to a generator that has neither. */
+function withSupplied(
+  entry: GeneratorWithSecrets['entry'],
+  { via, identity }: ImposedSession,
+): (NonNullable<typeof entry> & { readonly viaField?: string }) | undefined {
+  if (via === undefined && identity === undefined) return entry;
+  const own = entry ?? { field: '', renew: {}, last: {} };
+  return { ...own, via: via ?? [], viaField: SUPPLIED, ...defined({ identity: identity as IdentitySpec | undefined }) }; // its schema is that
+}
+
 /** The calls as the generator and its entry declare them, and what AWS or a renewal refuses in them. */
 function declareCalls(
   generator: GeneratorWithSecrets,
@@ -97,7 +112,8 @@ function declareCalls(
     ...defined({ region, entry, exchange }),
   };
   const written = GENERATORS[kind].declare(spec, context);
-  const declared = imposition === undefined ? written : impose(written, imposition, generator);
+  const imposed = imposition && impose(written, imposition, generator);
+  const declared = imposed ? { ...imposed, findings: [...written.findings, ...imposed.findings] } : written;
   const limits = checkLimits(declared.writtenCalls, {
     customEndpoint: stsEndpoint !== undefined,
     isChained: isRoleReadLater,
@@ -117,6 +133,8 @@ function toPart(
   const { object, kind, entry, defaultTarget, secrets, isFromCluster } = generator;
   const calls = { chain: { ...hops, identity, region }, after };
   const all = callsOf(calls);
+  const ends = endNamespace === undefined ? [] : [endNamespace];
+  const namespaces = [...new Set([...secrets.map(({ target }) => target.namespace), ...ends])];
   const externalIDs = all.flatMap(({ request }) => ('externalIDFrom' in request ? (request.externalIDFrom ?? []) : []));
   const isOne = new Set(identity.reads.map(({ object }) => objectKey(object))).size === 1;
   const onlySigns = isOne && all.some(isRoleHop);
@@ -132,17 +150,9 @@ function toPart(
     renewal: entry?.renew ?? {},
     defaultName: defaultTarget.name,
     mayUseCluster: isClusterOfManifests && (isFromCluster === true || reads.length > 0),
-    ...defined({
-      isFromCluster,
-      sessionNames,
-      endNamespace,
-      entryField: entry?.field,
-      expectAccount: entry?.expectAccount,
-    }),
+    ...defined({ isFromCluster, sessionNames, entryField: entry?.field, expectAccount: entry?.expectAccount }),
     ...(all.some((call) => operationOf(call).needsLongTermKeys) ? { needsLongTermKeys: true } : {}),
-    ...(secrets.length > 1
-      ? { namespaces: [...new Set([object.namespace, ...secrets.map(({ target }) => target.namespace)])] }
-      : {}),
+    ...(namespaces.length > 1 || endNamespace !== undefined ? { namespaces } : {}),
   };
 }
 

@@ -57,7 +57,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     draftedGenerators.push(await draftGenerator(generator, context));
   }
   const { policy: grants } = guards;
-  const policyFaults = grants === undefined ? [] : checkSessions(grants, request);
+  const policyFaults = grants === undefined ? [] : checkSessions(grants, request, settings);
   const sound = policyFaults.length === 0 ? read : { ...read, findings: [...read.findings, ...policyFaults] };
   const { jobs, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, sound, context);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));

@@ -1,17 +1,17 @@
-import { type Imposition, marksOf } from '../chain/impose.ts';
-import { checkHop } from '../chain/limits.ts';
-import type { Finding } from '../findings/finding.ts';
-import { say } from '../findings/say.ts';
+import { marksOf } from '../chain/impose.ts';
+import { operationOf } from '../chain/operations/operations.ts';
+import { type Finding, specFinding } from '../findings/finding.ts';
 import type { GeneratorWithSecrets } from '../manifests/match-entries.ts';
 import { policyFinding } from '../manifests/read-policy.ts';
 import { substitute } from '../manifests/substitute.ts';
-import type { RunRequest } from '../model/flow.ts';
+import type { RunRequest, Settings } from '../model/flow.ts';
 import type { Grant, Guards, ImposedSession } from '../model/grant.ts';
 import type { SecretPart } from '../model/job.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import { cached, defined, textAt } from '../model/plain-data.ts';
 import type { Environment } from '../model/world.ts';
-import { type DraftContext, draftGenerator } from './draft-generator.ts';
+import type { HopSpec } from '../model/written-call.ts';
+import { type DraftContext, draftGenerator, SUPPLIED } from './draft-generator.ts';
 
 /**
  * A part with what the Policy's grant for it imposes: declared, limited and hashed as if its manifests had it. Grants are asked for what is
@@ -31,10 +31,18 @@ export async function imposeSession(
   const imposition = resolve(session, generator.object, context.ambient.environment);
   const { part: whole = part, findings } = await draftGenerator(generator, context, imposition);
   const { chain, after } = whole;
-  const errors = findings.filter(({ severity }) => severity === 'error'); // the others are said of what is declared
-  const policy = place.policy && { ...place.policy, ...imposition.byName };
+  const errors = findings.flatMap((finding) => {
+    if (finding.severity !== 'error') return []; // the others are said of what is declared
+    if (!finding.field?.startsWith(`${SUPPLIED}.`)) return [finding];
+    return [specFinding(generator.object, 'spec.region', OF_OTHERS)];
+  });
+  const { via, identity, ...marks } = imposition.byName;
+  const supplies = Object.keys(defined({ via, identity }));
+  const policy = place.policy && { ...place.policy, ...marks, ...(supplies.length > 0 && { supplies }) };
   return { part: { ...part, chain, after, declared: part.chain, ...defined({ policy }) }, findings: errors };
 }
+
+const OF_OTHERS = 'is of another partition than what the Policy of this run supplies';
 
 /** Whether a Policy imposes anything: it is asked for each part. */
 const IMPOSING = new WeakMap<readonly Grant[], boolean>();
@@ -51,32 +59,42 @@ function resolve(session: ImposedSession, { name, namespace }: NamedRef, environ
     (variable) => textAt(environment, [variable.slice(OF_ENVIRONMENT.length)]) || undefined,
   );
   const byName = replaced((variable) => `\${${variable}}`);
-  return { session: value, byName: byName.value, unknown } satisfies Imposition & {
-    readonly unknown: readonly string[];
-  };
+  return { session: value, byName: byName.value, unknown };
 }
 
 const OF_ENVIRONMENT = 'env.';
 
-/** Refuses a Policy that imposes what AWS does not take, or a variable that is not set. No value of one is said. */
+/** Refuses a Policy that imposes or supplies what AWS does not take, or uses a variable that is not set. No value of one is said. */
 export function checkSessions(
   grants: readonly Grant[],
   { ambient, locationInPolicy }: Pick<RunRequest, 'ambient' | 'locationInPolicy'>,
+  { stsEndpoint }: Pick<Settings, 'stsEndpoint'>,
 ): Finding[] {
   return grants.flatMap(({ session: written }, index) => {
     if (written === undefined) return [];
-    const { session, unknown } = resolve(written, { name: 'name', namespace: 'namespace' }, ambient.environment);
-    const { transitiveTagKeys = [] } = session;
-    const faults = checkHop({ ...marksOf(session), transitiveTagKeys }, { customEndpoint: false });
     const refuse = (field: string, text: Parameters<typeof policyFinding>[1]) =>
       policyFinding(`grants[${index}].session${field}`, text, locationInPolicy);
+    const { session, unknown } = resolve(written, { name: 'name', namespace: 'namespace' }, ambient.environment);
+    const { via = [], identity, transitiveTagKeys = [] } = session;
     if (unknown.length > 0)
       return unknown.map((name) => refuse('', `uses \`\${${name}}\`, which is not set, or empty`));
-    return faults.map(([name, text]) =>
-      refuse(
-        `.${name}`,
-        name === 'transitiveTagKeys' ? text : say`must be what AWS takes, with its variables replaced`,
-      ),
-    );
+    if (JSON.stringify([written.via, written.identity]).includes('${'))
+      return [refuse('', 'must have no variables in `via` and `identity`: authors choose names')];
+    const hops: (readonly [field: string, hop: HopSpec])[] = [
+      ...(identity?.role === undefined ? [] : [['.identity', { role: identity.role }] as const]),
+      ...via.map((hop, at) => [`.via[${at}]`, hop] as const),
+      ['', { ...marksOf(session), ...(transitiveTagKeys.length > 0 && { transitiveTagKeys }) }],
+    ];
+    return hops.flatMap(([field, hop], at) => {
+      const before = hops.slice(0, at).map(([, earlier]) => earlier);
+      const operation = at === 0 && identity !== undefined ? 'AssumeRoleWithWebIdentity' : 'AssumeRole';
+      const context = { customEndpoint: stsEndpoint !== undefined, isChained: at > 0, before };
+      return operationOf({ operation })
+        .limits(hop, context)
+        .map(([name, text]) => refuse(`${field}.${name}`, name === 'sourceIdentity' ? NOT_TAKEN : text));
+    });
   });
 }
+
+/** In place of a fault's own text, which has the value, and with it what is in a variable. */
+const NOT_TAKEN = 'must be what AWS takes, with its variables replaced';

@@ -7,7 +7,6 @@ import { callsOf, type Hop, isRoleHop } from '../model/hop.ts';
 import type {
   HopPreview,
   Job,
-  PolicyPreview,
   PreviewReason,
   SecretPart,
   SecretPreview,
@@ -85,23 +84,27 @@ export function describePreview(planned: SecretPreview): Finding {
 }
 
 /** The calls to AWS stand in order: the role of an AssumeRole, the operation of any other call. */
-function describeSession({ identity, hops, lifetime, policy }: SessionPreview): string {
+function describeSession(session: SessionPreview): string {
+  const { identity, hops, lifetime } = session;
   const calls = hops.map((hop) => {
     if ('role' in hop) return quote(hop.role);
     return 'operation' in hop ? hop.operation : 'the role of the ServiceAccount';
   });
-  const imposed = policy === undefined ? '' : `, ${describePolicy(policy)}`;
-  return `${identity.description}, then ${calls.join(', then ')}, for ${lifetime} seconds${imposed}`;
+  const what = `${identity.description}, then ${calls.join(', then ')}, for ${lifetime} seconds`;
+  return [what, ...policyCells(session)].join(', ');
 }
 
-/** "grants[0] imposes team=a, source identity a", or "grants[1] imposes nothing". */
-export function describePolicy({ grant, tags = {}, sourceIdentity, maxDuration }: PolicyPreview): string {
+/** What the Policy's grant imposes, under one that imposes something: "grants[0] imposes team=a, source identity a". */
+export function policyCells({ policy }: Pick<SessionPreview, 'policy'>): string[] {
+  if (policy === undefined) return [];
+  const { grant, tags = {}, sourceIdentity, maxDuration, supplies = [] } = policy;
   const all = [
     ...Object.entries(tags).map(([key, value]) => `${key}=${value}`),
     ...(sourceIdentity === undefined ? [] : [`source identity ${sourceIdentity}`]),
     ...(maxDuration === undefined ? [] : [`at most ${maxDuration}`]),
+    ...supplies.map((what) => `\`${what}\``),
   ];
-  return visible(`${grant} imposes ${all.join(', ') || 'nothing'}`);
+  return [visible(`${grant} imposes ${all.join(', ') || 'nothing'}`)];
 }
 
 /** Why the Secret gets its action, in words. */

@@ -65,3 +65,24 @@ test('a draft of one is none of the other', async () => {
   expect(await asked({ namespace: 'team-a', uid: 'a' })).toBe('Available');
   expect(await asked({ namespace: undefined, uid: 'b' })).toBe('NotGranted');
 });
+
+test('two tenants behind one hub that nobody names: each has his own marks, and none is told of it', async () => {
+  const supplying = { ...session, via: [HUB] };
+  for (const namespace of ['team-a', 'team-b']) {
+    const parts = { xr: xr({ namespace, uid: `supplied-${namespace}` }) };
+    const { calls, verdict } = await attempt(policyFile({ ...GRANT, session: supplying }), parts);
+    expect(verdict?.reason).toBe('Available');
+    expect(calls).toMatchObject([{ RoleArn: HUB }, { RoleArn: ROLE, SourceIdentity: namespace }]);
+    expect(calls[0]).not.toHaveProperty('SourceIdentity');
+  }
+  const denied = { ...supplying, via: ['arn:aws:iam::111111111111:role/hidden'] };
+  const { verdict } = await attempt(policyFile({ ...GRANT, session: denied }), {});
+  expect(verdict?.reason).toBe('HopDenied');
+  expect(verdict?.message).not.toMatch(/hidden|111111111111/);
+});
+
+test("a Composition's own hops are left for the next grant, and a hub that is supplied is no hop of its own", async () => {
+  const supplying = { ...GRANT, via: [], session: { via: [HUB] } };
+  const own = { input: input({ sessions: [{ via: [HUB] }] }) };
+  expect((await attempt(policyFile(supplying, { ...GRANT, via: [] }), own)).verdict?.reason).toBe('NotGranted');
+});

@@ -246,7 +246,7 @@ describe('a Policy is refused', () => {
     [
       'with one that AWS does not take',
       { tags: { run: '${env.ODD}' } },
-      '`grants[0].session.tags` must be what AWS takes',
+      '`grants[0].session.tags` must have values of',
     ],
     ['with another variable', { sourceIdentity: '${role.account}' }, '`grants[0].session.sourceIdentity` must have no'],
     ['with a transitive key alone', { transitiveTagKeys: ['a'] }, '`grants[0].session.transitiveTagKeys` must be keys'],

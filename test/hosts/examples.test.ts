@@ -64,6 +64,23 @@ const examples: readonly Example[] = [
     ],
   },
   {
+    example: 'kpt/supplied-hub',
+    others: ['team-a/team-a/secret_deployer.yaml', 'team-b/team-b/secret_deployer.yaml'],
+    secret: 'team-c/team-c/secret_deployer.yaml',
+    caller: 'arn:aws:sts::222222222222:assumed-role/gateway/team-c.deployer',
+    mistakes: [
+      {
+        name: 'the hub as a role',
+        message: 0,
+        edit: {
+          file: 'team-a/deployer.yaml',
+          from: 'arn:aws:iam::123456789012:role/gitops-deploy',
+          to: 'arn:aws:iam::111111111111:role/hub',
+        },
+      },
+    ],
+  },
+  {
     example: GITHUB,
     secret: 'team-a/secret_release.yaml',
     caller: 'arn:aws:sts::222222222222:assumed-role/release/team-a.release',

@@ -28,7 +28,7 @@ const MOST_WORDS: Readonly<Record<string, number>> = {
   'docs/external-secrets.md': 500,
   'docs/templates.md': 320,
   'docs/sops.md': 270,
-  'docs/policy.md': 740,
+  'docs/policy.md': 870,
   'docs/renewal.md': 400,
   'docs/production.md': 390,
   // When it fails, and reference
@@ -47,7 +47,7 @@ const MOST_WORDS: Readonly<Record<string, number>> = {
 
 /** Folders of pages, with the words of each page and of all together, and the words of a cell. */
 const FOLDERS = [
-  { pages: /^examples\/.+\.md$/, each: 35, together: 900, cell: 40 },
+  { pages: /^examples\/.+\.md$/, each: 35, together: 950, cell: 40 },
   { pages: /^docs\/contributing\/.+\.md$/, each: 1200, together: 1300, cell: 100 },
 ];
 
