@@ -26,11 +26,11 @@ import { BASES, entriesOf } from '../repository/pipelines.ts';
 import { type FileItem, hasGenerators, isPolicy } from '../repository/read-manifests.ts';
 import { type Repository, readRepository } from '../repository/repository.ts';
 import { checkRegions } from './check-regions.ts';
+import { checkRenamed } from './check-renamed.ts';
 import { checkStarted } from './check-started.ts';
-import type { RunPreview } from './draw-tree.ts';
 import { changesBy, FilesDestination } from './files-destination.ts';
 import { joinRuns, type SecretOfRun } from './join-runs.ts';
-import { printPreview } from './print-preview.ts';
+import { printPlan } from './print-plan.ts';
 import { removeLeftovers, writeFiles } from './write-files.ts';
 
 /** What one run gave. */
@@ -39,7 +39,8 @@ export interface RunResult {
   /** Absent where it was refused before it began. */
   readonly draft?: Draft;
   readonly destination?: FilesDestination;
-  readonly previews?: readonly SecretPreview[];
+  /** What it would do about each Secret, if that is its purpose. */
+  readonly secrets?: readonly SecretPreview[];
   readonly findings: readonly Finding[];
   /** Further ones, once its files are written. */
   readonly warnings?: readonly Finding[];
@@ -59,16 +60,8 @@ export async function runOnFiles(paths: readonly string[], task: FilesTask, worl
     const ran = await runAll(repository, task, { world, deadline }, findings);
     const done = ran.filter((result) => !hasErrors(result.findings));
     if ('preview' in task) {
-      const previews = done.flatMap(({ run, previews: secrets }) => (secrets === undefined ? [] : [{ run, secrets }]));
-      const errors = [...findings].filter(({ severity }) => severity === 'error');
-      const print = (some: readonly (RunPreview | Finding)[]) => {
-        const [runs, faults] = [some.filter((value) => 'run' in value), some.filter((value) => 'code' in value)];
-        return printPreview(runs, faults, task.preview, world.ambient);
-      };
-      const output = withoutFaulty([...previews, ...errors], print, (value, fault) =>
-        findings.add(toFinding(fault, 'run' in value ? value.run.folder : value.location?.file)),
-      );
-      const isDue = previews.some(({ secrets }) => secrets.some(({ action }) => action !== 'keep'));
+      const isDue = done.some(({ secrets = [] }) => secrets.some(({ action }) => action !== 'keep'));
+      const output = printPlan(task.preview, { paths, ran, findings }, world.ambient);
       return { output, findings: [...findings], ...(task.tellsDue && isDue ? { exit: 2 } : {}) };
     }
     const targets = done.flatMap(({ run, destination }) => (destination === undefined ? [] : [{ run, destination }]));
@@ -90,7 +83,9 @@ export async function runOnFiles(paths: readonly string[], task: FilesTask, worl
     const written = changes.map(({ shown }) => finding('FILE_WRITTEN', `wrote ${quote(shown)}.`));
     return { output: '', findings: [...findings, ...done.flatMap(({ warnings = [] }) => warnings), ...written] };
   } catch (error) {
-    return { output: '', findings: [toFinding(error), ...findings] };
+    const all = new Set([toFinding(error), ...findings]);
+    const print = () => 'preview' in task && printPlan(task.preview, { paths, ran: [], findings: all }, world.ambient);
+    return { output: attempt(print) || '', findings: [...all] };
   }
 }
 
@@ -176,7 +171,7 @@ async function decideOne(run: FunctionRun, task: FilesTask, context: RunContext)
     const decided = { ...decision, findings: [...decision.findings, ...lacks] };
     const { draft } = decided.plan;
     const changes = tellDoubts(run.doubts, isPreview, inPlace ? '' : ' -o unwrap');
-    const edits = tellEdits(run, draft, { isPreview, work });
+    const edits = [...checkRenamed(draft.jobs, run), ...tellEdits(run, draft, { isPreview, work })];
     const secrets = hasErrors(changes) ? [] : plannedBy(run, decided, inPlace);
     const result = { run, secrets, findings: [...findings, ...changes, ...edits] };
     return hasErrors([...changes, ...edits]) ? result : { ...result, decision: decided };
@@ -216,11 +211,11 @@ async function issueOne(
     const outcome = await carryOut(decided, { ...context, decisions });
     const remarks = outcome.findings.filter(({ code }) => outcome.previews === undefined || code !== 'PLAN'); // the tree or table has them
     const ran = { run, draft: plan.draft, findings: [...findings, ...remarks.map((remark) => forPerson(remark, run))] };
-    const previews = outcome.previews?.map((secret) => ({
+    const secrets = outcome.previews?.map((secret) => ({
       ...secret,
       target: renamed(secret.target, run.after.change),
     }));
-    return previews === undefined ? { ...ran, destination, warnings } : { ...ran, previews };
+    return secrets === undefined ? { ...ran, destination, warnings } : { ...ran, secrets };
   } catch (error) {
     return { run, findings: [...findings, endedBy(error, run)] };
   }

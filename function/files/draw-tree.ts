@@ -1,18 +1,12 @@
 import { basename } from 'node:path';
 import { eastAsianWidth } from 'get-east-asian-width';
 import { styled } from '../findings/colours.ts';
-import { visible } from '../findings/quote.ts';
+import { shownPath, visible } from '../findings/quote.ts';
 import type { HopPreview, SecretPreview, SessionPreview } from '../model/job.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import { cached } from '../model/plain-data.ts';
 import { REASONS } from '../planner/preview.ts';
-import type { FunctionRun } from '../repository/function-run.ts';
-
-/** What one run would do. */
-export interface RunPreview {
-  readonly run: FunctionRun;
-  readonly secrets: readonly SecretPreview[];
-}
+import type { RunPreview } from './plan-document.ts';
 
 /** What a plan is written on: so many columns (Infinity: nothing is cut), and whether what is done has its colour. */
 export interface Sheet {
@@ -72,7 +66,7 @@ function headingOf(runs: readonly RunPreview[]): readonly [left: string, right: 
   const configs = new Set(runs.map(({ run }) => basename(run.configFile?.shown ?? '')).filter((name) => name !== ''));
   const shown = configs.size > 1 ? [...configs].slice(0, 1).concat(`${configs.size - 1} more`) : configs;
   const named = [...(host === 'none' ? [] : [host]), ...shown].join(', ');
-  return [visible(folder), `${visible(named)}   ${dueAndGood(runs.flatMap((preview) => preview.secrets))}`];
+  return [shownPath(folder), `${visible(named)}   ${dueAndGood(runs.flatMap((preview) => preview.secrets))}`];
 }
 
 function dueAndGood(secrets: readonly SecretPreview[]): string {
@@ -80,7 +74,7 @@ function dueAndGood(secrets: readonly SecretPreview[]): string {
   return `${secrets.length - good} due, ${good} good`;
 }
 
-function count(number: number, what: string): string {
+export function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 

@@ -289,9 +289,10 @@ describe('plan', () => {
   test('of folders that make no Secret none is listed, and Markdown says so where there is nothing', async () => {
     folder.write('empty/Kptfile', 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: a}\n');
     const markdown = await run('plan', '-o', 'markdown', folder.path);
-    expect(markdown.stdout).toBe(
-      '0 packages, 0 Secrets: 0 due, 0 good. 0 calls of STS.\n\nNone of the files that were read makes a Secret.\n',
-    );
+    const [summary, none, why] = markdown.stdout.split('\n\n');
+    expect(summary).toBe('0 packages, 0 Secrets: 0 due, 0 good. 0 calls of STS.');
+    expect(none).toBe('None of the files that were read makes a Secret.');
+    expect(why).toMatch(/^```text\nwarning: nothing in .* \[GENERATOR_NONE\]\n```\n$/);
     folder.write('full/spec.yaml', specDocument());
     expect((await run('plan', '-o', 'tree', folder.path)).stdout).not.toContain('0 due, 0 good');
   });
@@ -315,12 +316,15 @@ describe('plan', () => {
       const json = await run('plan', '-o', 'json', folder.path);
       expect(json).toMatchObject({ exit: 0, stderr: '' });
       expect(JSON.parse(json.stdout)).toEqual({
+        version: 1,
+        incomplete: [],
         errors: [],
+        notes: [],
         secrets: [
           {
             target: { name: 'deployer', namespace: 'team-a' },
             generator: { kind: 'STSAssumeRoleToken', name: 'deployer', namespace: 'team-a' },
-            package: folder.path,
+            package: '.',
             host: 'none',
             file: join(folder.path, 'spec.yaml'),
             line: 1,
