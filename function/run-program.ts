@@ -90,7 +90,7 @@ async function runCommand(start: Start, argv: readonly string[]): Promise<End> {
       const { paths, task, mode } = invocation;
       return answer(
         start,
-        (world) => watch(world, (seen) => runOnFiles(paths, task, seen)),
+        (world) => watch(world, (seen) => runOnFiles(paths, task, seen, start.readInput)),
         brevityFor(invocation),
         mode,
       );

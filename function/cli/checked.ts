@@ -11,11 +11,11 @@ export function path(name: string, text: string): Argument {
   });
 }
 
-/** An option with a value. The next option is none: somebody forgot the value. */
+/** An option with a value. The next option is none: somebody forgot the value. `-` is standard input. */
 export function optionWithValue(flags: string, text: string): Option {
   const option = new Option(flags, text);
   return option.argParser((value) => {
-    if (value.startsWith('-')) throw new UsageError(withoutValue(`--${option.name()}`));
+    if (/^$|^-./.test(value)) throw new UsageError(withoutValue(`--${option.name()}`));
     return value;
   });
 }

@@ -4,8 +4,8 @@ import { quote } from '../findings/quote.ts';
 import { type FilesTask, PREVIEW_FORMATS, type PreviewFormat, type ServeOptions } from '../model/flow.ts';
 import { PROGRAM } from '../model/kinds.ts';
 import { nearestTo } from '../model/meant-kind.ts';
-import { typedKeys } from '../model/plain-data.ts';
-import { oneOf, path, UsageError } from './checked.ts';
+import { defined, typedKeys } from '../model/plain-data.ts';
+import { oneOf, optionWithValue, path, UsageError } from './checked.ts';
 import { SCRIPTS, type Shell } from './completion.ts';
 import { ASKING, notes, OVERVIEW, RUNNING } from './help-texts.ts';
 import { COMMANDS, type CommandName, isCommand } from './select-use.ts';
@@ -38,7 +38,7 @@ type FlagValues = { readonly [flag in Flag]?: boolean };
 const DEBUG = ['--debug', 'show every message, even if many are alike'] as const;
 
 type DoctorFlags = FlagValues & { readonly output?: 'text' | 'json' };
-type PlanFlags = FlagValues & { readonly output?: PreviewFormat };
+type PlanFlags = FlagValues & { readonly output?: PreviewFormat; readonly since?: string };
 
 /** What commands are made with. */
 interface Context {
@@ -90,10 +90,17 @@ function addPlan(program: Command, { select }: Context): void {
     .addHelpText('after', notes(variables, `${PROGRAM} plan -o json my-package`))
     .addArgument(path('[PATH...]', 'files and folders with manifests (default: this folder)'))
     .addOption(oneOf(output, '--output', PREVIEW_FORMATS))
-    .option('--detailed-exitcode', 'exit with 2 if a Secret is due')
+    .addOption(optionWithValue('--since <FILE>', 'compare with an earlier `plan -o json`; - is standard input'))
+    .option('--detailed-exitcode', 'exit with 2 if a Secret is due, with --since if one differs')
     .option(...DEBUG)
-    .action((_, { output, debug = false, detailedExitcode: tellsDue = false }: PlanFlags, { args }: Command) =>
-      select({ use: 'files', paths: orHere(args), task: { preview: output, tellsDue }, mode: 'plan', debug }),
+    .action((_, { output, since, debug = false, detailedExitcode: tellsDue = false }: PlanFlags, { args }: Command) =>
+      select({
+        use: 'files',
+        paths: orHere(args),
+        task: { preview: output, tellsDue, ...defined({ since }) },
+        mode: 'plan',
+        debug,
+      }),
     );
 }
 

@@ -9,7 +9,7 @@ import { commonFolder } from '../hosts/folders.ts';
 import { decideRun, type RunContext, toFinding } from '../hosts/run.ts';
 import { carryOut } from '../issuer/issue.ts';
 import type { FilesTask, RunReport } from '../model/flow.ts';
-import type { ObjectNeed, SecretPreview } from '../model/job.ts';
+import type { ObjectNeed } from '../model/job.ts';
 import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, objectKey, POLICY_KIND } from '../model/kinds.ts';
 import { meantByFields } from '../model/meant-kind.ts';
 import { attempt, withoutFaulty } from '../model/plain-data.ts';
@@ -29,7 +29,10 @@ import { checkRegions } from './check-regions.ts';
 import { checkRenamed } from './check-renamed.ts';
 import { checkStarted } from './check-started.ts';
 import { changesBy, FilesDestination } from './files-destination.ts';
+import { readFormerPlan } from './former-plan.ts';
+import { hiddenDigests } from './hidden-digests.ts';
 import { joinRuns, type SecretOfRun } from './join-runs.ts';
+import type { HashedPreview } from './plan-document.ts';
 import { printPlan } from './print-plan.ts';
 import { removeLeftovers, writeFiles } from './write-files.ts';
 
@@ -40,7 +43,7 @@ export interface RunResult {
   readonly draft?: Draft;
   readonly destination?: FilesDestination;
   /** What it would do about each Secret, if that is its purpose. */
-  readonly secrets?: readonly SecretPreview[];
+  readonly secrets?: readonly HashedPreview[];
   readonly findings: readonly Finding[];
   /** Further ones, once its files are written. */
   readonly warnings?: readonly Finding[];
@@ -51,17 +54,22 @@ export interface RunResult {
  * documents, writes them beside their specs, or prints the previews. An error refuses its own run: that one has no output, and none of its
  * files has changed. Never throws.
  */
-export async function runOnFiles(paths: readonly string[], task: FilesTask, world: World): Promise<RunReport> {
+export async function runOnFiles(
+  paths: readonly string[],
+  task: FilesTask,
+  world: World,
+  readInput: () => Uint8Array = () => new Uint8Array(),
+): Promise<RunReport> {
   const deadline = new Deadline(world.ambient.environment);
   const findings = new Set<Finding>();
   const addFault = ({ run }: Pick<RunResult, 'run'>, fault: unknown) => findings.add(toFinding(fault, run.folder));
   try {
+    const former = 'preview' in task && task.since !== undefined ? readFormerPlan(task.since, readInput) : undefined;
     const repository = readRepository(paths, () => deadline.throwIfExpired());
     const ran = await runAll(repository, task, { world, deadline }, findings);
     const done = ran.filter((result) => !hasErrors(result.findings));
     if ('preview' in task) {
-      const isDue = done.some(({ secrets = [] }) => secrets.some(({ action }) => action !== 'keep'));
-      const output = printPlan(task.preview, { paths, ran, findings }, world.ambient);
+      const { output, isDue } = printPlan(task.preview, { paths, ran, findings, former }, world.ambient);
       return { output, findings: [...findings], ...(task.tellsDue && isDue ? { exit: 2 } : {}) };
     }
     const targets = done.flatMap(({ run, destination }) => (destination === undefined ? [] : [{ run, destination }]));
@@ -84,8 +92,9 @@ export async function runOnFiles(paths: readonly string[], task: FilesTask, worl
     return { output: '', findings: [...findings, ...done.flatMap(({ warnings = [] }) => warnings), ...written] };
   } catch (error) {
     const all = new Set([toFinding(error), ...findings]);
-    const print = () => 'preview' in task && printPlan(task.preview, { paths, ran: [], findings: all }, world.ambient);
-    return { output: attempt(print) || '', findings: [...all] };
+    const results = { paths, ran: [], findings: all, former: undefined };
+    const print = () => ('preview' in task ? printPlan(task.preview, results, world.ambient).output : '');
+    return { output: attempt(print) ?? '', findings: [...all] };
   }
 }
 
@@ -211,9 +220,11 @@ async function issueOne(
     const outcome = await carryOut(decided, { ...context, decisions });
     const remarks = outcome.findings.filter(({ code }) => outcome.previews === undefined || code !== 'PLAN'); // the tree or table has them
     const ran = { run, draft: plan.draft, findings: [...findings, ...remarks.map((remark) => forPerson(remark, run))] };
+    const digestOf = hiddenDigests(plan.draft, run);
     const secrets = outcome.previews?.map((secret) => ({
       ...secret,
       target: renamed(secret.target, run.after.change),
+      digest: digestOf(secret.target),
     }));
     return secrets === undefined ? { ...ran, destination, warnings } : { ...ran, secrets };
   } catch (error) {

@@ -10,7 +10,12 @@ import type { PackageNames } from './package-names.ts';
 /** What one run would do. */
 export interface RunPreview {
   readonly run: FunctionRun;
-  readonly secrets: readonly SecretPreview[];
+  readonly secrets: readonly HashedPreview[];
+}
+
+/** What a run would do about a Secret. `digest`: of what neither the other fields show nor what the Secret is today. */
+export interface HashedPreview extends SecretPreview {
+  readonly digest: string;
 }
 
 /** What is said, and of which folder's package, if it is of one. */
@@ -20,7 +25,7 @@ export interface PackageFinding {
 }
 
 /** A Secret of a plan, and where its generator is written, if it is. */
-export interface PlacedSecret extends SecretPreview, Pick<FunctionRun, 'host'>, Partial<SourceLocation> {
+export interface PlacedSecret extends HashedPreview, Pick<FunctionRun, 'host'>, Partial<SourceLocation> {
   /** The folder of the Kptfile, of the kustomization, or of the manifests. */
   readonly package: string;
 }
@@ -35,11 +40,14 @@ interface TextFinding extends Partial<SourceLocation> {
 }
 
 /** Why the plan has no Secret of a package, or does not know all of them. `command`: what does. */
-export interface Lack extends Pick<TextFinding, 'code' | 'file' | 'line'> {
+export interface Lack extends Partial<SourceLocation> {
+  readonly code: string;
   readonly package: string;
   readonly state: 'missing' | 'incomplete';
   readonly reason: string;
   readonly command?: string;
+  /** True where this was so of the earlier plan. */
+  readonly isFormer?: boolean;
 }
 
 /** What a plan says: `-o json` prints it as it stands, since names are public, and all other formats are written from it. */
@@ -52,7 +60,7 @@ export interface PlanDocument {
 }
 
 /** Of the JSON: a reader of version 1 has to understand all that has this number. */
-const PLAN_VERSION = 1;
+export const PLAN_VERSION = 1;
 
 export function documentOf(
   runs: readonly RunPreview[],
@@ -86,7 +94,7 @@ export function documentOf(
   };
 }
 
-function placedIn(run: FunctionRun, planned: SecretPreview, name: string): PlacedSecret {
+function placedIn(run: FunctionRun, planned: HashedPreview, name: string): PlacedSecret {
   const object = { apiVersion: apiVersionOf(planned.generator.kind), ...planned.generator };
   return { package: name, host: run.host, ...locationOf(run, { object }), ...planned };
 }
