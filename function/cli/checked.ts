@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import { Argument, Option } from 'commander';
 import { quote } from '../findings/quote.ts';
+import type { Environment } from '../model/world.ts';
 
 /** Wrong usage, in our words. */
 export class UsageError extends Error {}
@@ -18,6 +20,13 @@ export function optionWithValue(flags: string, text: string): Option {
     if (/^$|^-./.test(value)) throw new UsageError(withoutValue(`--${option.name()}`));
     return value;
   });
+}
+
+/** The file of `--policy`, wherever the program looks for it. @throws UsageError where the environment names one too. */
+export function policyPath(file: string | undefined, environment: Environment): { readonly policy?: string } {
+  if (file === undefined) return {};
+  if (environment.STS_FUNCTION_POLICY === undefined) return { policy: resolve(file) };
+  throw new UsageError('cannot use --policy: STS_FUNCTION_POLICY is set too. Set one of them.');
 }
 
 /** Takes one of these words, which help names and completion offers. */

@@ -73,13 +73,15 @@ export async function runOnFiles(
       return { output, findings: [...findings], ...(task.tellsDue && isDue ? { exit: 2 } : {}) };
     }
     const targets = done.flatMap(({ run, destination }) => (destination === undefined ? [] : [{ run, destination }]));
+    const hasFailed = [...findings].some(({ code }) => code === 'RENEWAL_FAILED');
+    const exit = task.tellsFailed && hasFailed ? ({ exit: 2 } as const) : {};
     if (!task.inPlace) {
       const output = withoutFaulty(
         targets,
         (some) => some.map(({ destination }) => destination.stream()).join(''),
         addFault,
       );
-      return { output, findings: [...findings] };
+      return { output, findings: [...findings], ...exit };
     }
     removeLeftovers(targets.flatMap(({ destination }) => destination.paths()));
     const changes = withoutFaulty(
@@ -89,7 +91,8 @@ export async function runOnFiles(
     );
     await writeFiles(changes);
     const written = changes.map(({ shown }) => finding('FILE_WRITTEN', `wrote ${quote(shown)}.`));
-    return { output: '', findings: [...findings, ...done.flatMap(({ warnings = [] }) => warnings), ...written] };
+    const warnings = done.flatMap((result) => result.warnings ?? []);
+    return { output: '', findings: [...findings, ...warnings, ...written], ...exit };
   } catch (error) {
     const all = new Set([toFinding(error), ...findings]);
     const results = { paths, ran: [], findings: all, former: undefined };
@@ -301,7 +304,7 @@ function checkPolicies(all: readonly FileItem[], operators: string | undefined):
   const used = operators && existsSync(operators) ? realpathSync(operators) : undefined; // an unreadable one is refused elsewhere
   return all.flatMap(({ item, file }) => {
     if (!isPolicy(item) || file.real === used) return [];
-    const message = `this Policy has no effect: only the one in the file that STS_FUNCTION_POLICY names is used. Name this file there, or leave it out.`;
+    const message = `this Policy has no effect: only the one in the file that STS_FUNCTION_POLICY or --policy names is used. Name this file there, or leave it out.`;
     return [finding('POLICY_UNUSED', message, { location: locationIn(file, item) })];
   });
 }

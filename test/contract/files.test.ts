@@ -240,6 +240,46 @@ describe('render -i', () => {
   });
 });
 
+describe('--policy', () => {
+  const POLICY = 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: []\n';
+
+  test.each(['plan', 'render', 'doctor'])("of %s is the operator's, and one is enough", async (command) => {
+    folder.write('a/spec.yaml', specDocument());
+    const policy = folder.write('policy.yaml', POLICY);
+    const argv = [command, '--policy', policy, join(folder.path, 'a')];
+    const guarded = await run(...argv);
+    expect(guarded).toMatchObject({ exit: 1, stderr: expect.stringContaining('no grant of the Policy of this run') });
+    folder.write('policy.yaml', POLICY.replace('grants', 'grnts'));
+    expect(await run(...argv)).toMatchObject({ exit: 1, stderr: expect.stringContaining(`${policy}:`) });
+    const environment = { STS_FUNCTION_POLICY: policy };
+    expect(await runInProcess('', { environment, arguments: argv })).toMatchObject({
+      exit: 2,
+      stderr: 'error: cannot use --policy: STS_FUNCTION_POLICY is set too. Set one of them.\n',
+    });
+    expect(await run(command, '--policy=', folder.path)).toMatchObject({ exit: 2, stdout: '' });
+  });
+});
+
+test('render --detailed-exitcode ends with 2 where a renewal failed, and the old Secret is kept', async () => {
+  folder.write('spec.yaml', specDocument());
+  await render('-i', folder.path);
+  const file = join(folder.path, 'secret_deployer.yaml');
+  expect((await render('--detailed-exitcode', folder.path)).exit).toBe(0);
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/(renew-after: ).*/, '$1"2020-01-01T00:00:00Z"'));
+  const before = readFileSync(file, 'utf8');
+  for (const [argv, exit] of [
+    [[], 0],
+    [['--detailed-exitcode'], 2],
+    [['-i', '--detailed-exitcode'], 2],
+  ] as const) {
+    sts.fail({ kind: 'error', code: 'AccessDenied', status: 403 });
+    const ended = await render(...argv, folder.path);
+    expect(ended).toMatchObject({ exit, stderr: expect.stringContaining('[RENEWAL_FAILED]') });
+    if (argv[0] !== '-i') expect(ended.stdout).toContain('2020-01-01');
+  }
+  expect(readFileSync(file, 'utf8')).toBe(before);
+});
+
 describe('plan', () => {
   test('without a path is of the folder that it runs in, and so is `render`', async () => {
     folder.write('spec.yaml', specDocument());
