@@ -7,6 +7,7 @@ import { isFile, runPlugin } from './hosts/plugin.ts';
 import { toFinding } from './hosts/run.ts';
 import { runResourceList } from './hosts/stdio.ts';
 import type { RunReport } from './model/flow.ts';
+import { defined } from './model/plain-data.ts';
 import type { World } from './model/world.ts';
 
 declare const VERSION: string | undefined; // defined by the build; the sources themselves have none
@@ -87,12 +88,12 @@ async function runCommand(start: Start, argv: readonly string[]): Promise<End> {
     }
     case 'files': {
       const { runOnFiles } = await import('./files/answer-files.ts');
-      const { paths, task, mode } = invocation;
+      const { paths, task } = invocation;
       return answer(
         start,
-        (world) => watch(world, (seen) => runOnFiles(paths, task, seen)),
+        (world) => watch(world, (seen) => runOnFiles(paths, task, seen, start.readInput)),
         brevityFor(invocation),
-        mode,
+        invocation,
       );
     }
     case 'install': {
@@ -101,7 +102,7 @@ async function runCommand(start: Start, argv: readonly string[]): Promise<End> {
     }
     case 'doctor': {
       const { examine } = await import('./doctor/doctor.ts');
-      return answer(start, (world) => examine(invocation, world), brevityFor(invocation));
+      return answer(start, (world) => examine(invocation, world), brevityFor(invocation), invocation);
     }
     case 'serve': {
       const { serve } = await import('./crossplane/serve.ts'); // gRPC is large
@@ -133,15 +134,16 @@ function refuse(start: Looks, { message }: { readonly message: string }): End {
   return { exit: 2, stdout: '', stderr: [plainLine('error', message, isColoured(start))] };
 }
 
-/** Runs in `mode`, by default the environment's, and reports the answer. */
+/** Runs in `mode` and with `policy`, by default the environment's, and reports the answer. */
 async function answer(
   start: Start,
   run: (world: World) => Promise<RunReport>,
   brevity: Brevity,
-  mode?: string,
+  { mode, policy }: { readonly mode?: string; readonly policy?: string } = {},
 ): Promise<End> {
   const { environment, surroundings } = start;
-  const ownEnvironment = { ...environment, ...(mode === undefined ? {} : { STS_FUNCTION_MODE: mode }) };
+  const choice = defined({ STS_FUNCTION_MODE: mode, STS_FUNCTION_POLICY: policy });
+  const ownEnvironment = { ...environment, ...choice };
   const world = createWorld(ownEnvironment, surroundings); // the world keeps what the operator has set; the SDK reads `environment` itself
   adoptEnvironment(environment);
   return report(start, await run(world), brevity);

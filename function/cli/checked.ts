@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import { Argument, Option } from 'commander';
 import { quote } from '../findings/quote.ts';
+import type { Environment } from '../model/world.ts';
 
 /** Wrong usage, in our words. */
 export class UsageError extends Error {}
@@ -11,13 +13,20 @@ export function path(name: string, text: string): Argument {
   });
 }
 
-/** An option with a value. The next option is none: somebody forgot the value. */
+/** An option with a value. The next option is none: somebody forgot the value. `-` is standard input. */
 export function optionWithValue(flags: string, text: string): Option {
   const option = new Option(flags, text);
   return option.argParser((value) => {
-    if (value.startsWith('-')) throw new UsageError(withoutValue(`--${option.name()}`));
+    if (/^$|^-./.test(value)) throw new UsageError(withoutValue(`--${option.name()}`));
     return value;
   });
+}
+
+/** The file of `--policy`, wherever the program looks for it. @throws UsageError where the environment names one too. */
+export function policyPath(file: string | undefined, environment: Environment): { readonly policy?: string } {
+  if (file === undefined) return {};
+  if (environment.STS_FUNCTION_POLICY === undefined) return { policy: resolve(file) };
+  throw new UsageError('cannot use --policy: STS_FUNCTION_POLICY is set too. Set one of them.');
 }
 
 /** Takes one of these words, which help names and completion offers. */

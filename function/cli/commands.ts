@@ -4,8 +4,8 @@ import { quote } from '../findings/quote.ts';
 import { type FilesTask, PREVIEW_FORMATS, type PreviewFormat, type ServeOptions } from '../model/flow.ts';
 import { PROGRAM } from '../model/kinds.ts';
 import { nearestTo } from '../model/meant-kind.ts';
-import { typedKeys } from '../model/plain-data.ts';
-import { oneOf, path, UsageError } from './checked.ts';
+import { defined, typedKeys } from '../model/plain-data.ts';
+import { oneOf, optionWithValue, path, policyPath, UsageError } from './checked.ts';
 import { SCRIPTS, type Shell } from './completion.ts';
 import { ASKING, notes, OVERVIEW, RUNNING } from './help-texts.ts';
 import { COMMANDS, type CommandName, isCommand } from './select-use.ts';
@@ -17,7 +17,9 @@ export type Invocation =
   | { readonly use: 'explain'; readonly code: Code }
   | Files
   | { readonly use: 'install'; readonly folder: string; readonly isPluginHome: boolean }
-  | ({ readonly use: 'doctor'; readonly folder: string } & Readonly<Record<'online' | 'isJson' | 'debug', boolean>>)
+  | ({ readonly use: 'doctor'; readonly folder: string; readonly policy?: string } & Readonly<
+      Record<'online' | 'isJson' | 'debug', boolean>
+    >)
   | { readonly use: 'serve'; readonly options: ServeOptions };
 
 /** `render` and `plan`. */
@@ -27,18 +29,21 @@ interface Files {
   readonly task: FilesTask;
   /** Overrides STS_FUNCTION_MODE. */
   readonly mode?: 'placeholder' | 'plan';
+  /** Stands for STS_FUNCTION_POLICY. */
+  readonly policy?: string;
   readonly debug: boolean;
 }
 
 /** The options without a value that were given. */
 type Flag = 'inPlace' | 'placeholder' | 'debug' | 'online' | 'kustomizePluginHome' | 'detailedExitcode';
-type FlagValues = { readonly [flag in Flag]?: boolean };
+type FlagValues = { readonly [flag in Flag]?: boolean } & { readonly policy?: string };
 
 /** An option of `render`, `plan` and `doctor`. */
 const DEBUG = ['--debug', 'show every message, even if many are alike'] as const;
+const POLICY = ['--policy <FILE>', "file of the operator's Policy"] as const;
 
 type DoctorFlags = FlagValues & { readonly output?: 'text' | 'json' };
-type PlanFlags = FlagValues & { readonly output?: PreviewFormat };
+type PlanFlags = FlagValues & { readonly output?: PreviewFormat; readonly since?: string };
 
 /** What commands are made with. */
 interface Context {
@@ -70,31 +75,37 @@ function add(program: Command, name: CommandName, text: string): Command {
   return program.command(name).description(text).helpOption('-h, --help', 'show this help');
 }
 
-function addRender(program: Command, { select }: Context): void {
+function addRender(program: Command, { select, environment }: Context): void {
   add(program, 'render', 'Print the Secrets of files and folders')
     .addHelpText('after', notes([...ASKING, ...RUNNING], `${PROGRAM} render --placeholder my-package`))
     .addArgument(path('[PATH...]', 'files and folders with manifests (default: this folder)'))
     .option('-i, --in-place', 'write each Secret beside its spec, and print nothing')
     .option('--placeholder', 'preview: print Secrets without credentials')
+    .addOption(optionWithValue(...POLICY))
+    .option('--detailed-exitcode', 'exit with 2 if a renewal failed, and the old Secret is good')
     .option(...DEBUG)
-    .action((_, { inPlace = false, placeholder, debug = false }: FlagValues, { args }: Command) => {
-      const mode = placeholder ? { mode: 'placeholder' as const } : {};
-      select({ use: 'files', paths: orHere(args), task: { inPlace }, debug, ...mode });
+    .action((_, { inPlace = false, placeholder, policy, ...flags }: FlagValues, { args }: Command) => {
+      const { debug = false, detailedExitcode: tellsFailed = false } = flags;
+      const more = { ...(placeholder ? { mode: 'placeholder' as const } : {}), ...policyPath(policy, environment) };
+      select({ use: 'files', paths: orHere(args), task: { inPlace, tellsFailed }, debug, ...more });
     });
 }
 
-function addPlan(program: Command, { select }: Context): void {
+function addPlan(program: Command, { select, environment }: Context): void {
   const variables = ['STS_FUNCTION_POLICY', 'STS_FUNCTION_TIMEOUT', 'SOPS_AGE_KEY'] as const;
   const output = new Option('-o, --output <FORMAT>', 'default: tree on a terminal, else table');
   add(program, 'plan', 'Show what `render` would do, and why')
     .addHelpText('after', notes(variables, `${PROGRAM} plan -o json my-package`))
     .addArgument(path('[PATH...]', 'files and folders with manifests (default: this folder)'))
     .addOption(oneOf(output, '--output', PREVIEW_FORMATS))
-    .option('--detailed-exitcode', 'exit with 2 if a Secret is due')
+    .addOption(optionWithValue('--since <FILE>', 'compare with an earlier `plan -o json`; - is standard input'))
+    .addOption(optionWithValue(...POLICY))
+    .option('--detailed-exitcode', 'exit with 2 if a Secret is due, with --since if one differs')
     .option(...DEBUG)
-    .action((_, { output, debug = false, detailedExitcode: tellsDue = false }: PlanFlags, { args }: Command) =>
-      select({ use: 'files', paths: orHere(args), task: { preview: output, tellsDue }, mode: 'plan', debug }),
-    );
+    .action((_, { output, since, policy, debug = false, ...flags }: PlanFlags, { args }: Command) => {
+      const task = { preview: output, tellsDue: flags.detailedExitcode ?? false, ...defined({ since }) };
+      select({ use: 'files', paths: orHere(args), task, mode: 'plan', debug, ...policyPath(policy, environment) });
+    });
 }
 
 /** The folder that a command runs in, where it is given no path. */
@@ -112,16 +123,18 @@ function addInstall(program: Command, { select }: Context): void {
     );
 }
 
-function addDoctor(program: Command, { select }: Context): void {
+function addDoctor(program: Command, { select, environment }: Context): void {
   add(program, 'doctor', 'Find out why nothing happened')
     .addHelpText('after', notes([...ASKING, 'STS_FUNCTION_POLICY'], `${PROGRAM} doctor my-repository`))
     .addArgument(path('[DIR]', 'where to look (default: this folder)'))
     .addOption(oneOf(new Option('-o, --output <FORMAT>', 'default: text'), '--output', ['text', 'json']))
     .option('--online', 'also ask STS who the caller is')
+    .addOption(optionWithValue(...POLICY))
     .option(...DEBUG)
-    .action((_, { output, online = false, debug = false }: DoctorFlags, { args: [folder = '.'] }: Command) =>
-      select({ use: 'doctor', folder, online, isJson: output === 'json', debug }),
-    );
+    .action((_, { output, online = false, policy, debug = false }: DoctorFlags, { args: [folder = '.'] }: Command) => {
+      const isJson = output === 'json';
+      select({ use: 'doctor', folder, online, isJson, debug, ...policyPath(policy, environment) });
+    });
 }
 
 function addServe(program: Command, { select, environment }: Context): void {

@@ -13,7 +13,7 @@ ${typeof ADDRESS === 'string' ? `Pages: ${ADDRESS}/tree/main/docs\n` : ''}kpt an
   kpt fn eval PACKAGE --exec ${PROGRAM}
   kustomize build --enable-alpha-plugins --enable-exec DIR
   kubectl kustomize --enable-alpha-plugins DIR    (docs/kustomize.md: a plugin)
-Exit status: 0 done; 1 an error, and no Secret was emitted; 2 wrong usage.
+Exit status: 0 done; 1 an error, and no Secret of its package; 2 wrong usage.
 Every error is one line on standard error with a code. \`help CODE\` explains it.
 \`help render\` and \`help serve\` list the environment variables. Under kpt and
 kustomize, STS_FUNCTION_OUTPUT=files|stream says where the output goes.`;

@@ -1,10 +1,9 @@
-import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { quote } from '../findings/quote.ts';
 import type { Address, ServeOptions } from '../model/flow.ts';
 import { parseDuration } from '../model/plain-data.ts';
 import type { Environment } from '../model/world.ts';
-import { optionWithValue, UsageError } from './checked.ts';
+import { optionWithValue, policyPath, UsageError } from './checked.ts';
 import { SERVE_OPTIONS } from './select-use.ts';
 
 /** What each option is: the word for its value, a text, its default. */
@@ -55,11 +54,8 @@ export function readServeOptions(values: ServeValues, environment: Environment):
   const megabytes = Number(values.maxRecvMessageSize);
   if (!(Number.isInteger(megabytes) && megabytes >= 1 && megabytes <= 1024))
     throw unusable('--max-recv-message-size must be a whole number of megabytes from 1 to 1024. See --help.');
-  const fromEnvironment = environment.STS_FUNCTION_POLICY;
-  if (values.policy !== undefined && fromEnvironment !== undefined)
-    throw unusable('--policy and STS_FUNCTION_POLICY are both set. Set one of them.');
-  if (values.policy === '') throw unusable('--policy is empty. Leave it out or name a file.');
-  if (values.requirePolicy && values.policy === undefined && fromEnvironment === undefined)
+  const policy = policyPath(values.policy, environment);
+  if (values.requirePolicy && values.policy === undefined && environment.STS_FUNCTION_POLICY === undefined)
     throw unusable(
       '--require-policy is set, and no Policy is named. Name its file with --policy or STS_FUNCTION_POLICY.',
     );
@@ -69,7 +65,7 @@ export function readServeOptions(values: ServeValues, environment: Environment):
     healthAddress,
     maxTtlSeconds,
     maxReceiveBytes: megabytes << 20,
-    ...(values.policy === undefined ? {} : { policy: resolve(values.policy) }),
+    ...policy,
     isDebug: values.debug ?? false,
   };
 }

@@ -9,7 +9,7 @@ import { commonFolder } from '../hosts/folders.ts';
 import { decideRun, type RunContext, toFinding } from '../hosts/run.ts';
 import { carryOut } from '../issuer/issue.ts';
 import type { FilesTask, RunReport } from '../model/flow.ts';
-import type { ObjectNeed, SecretPreview } from '../model/job.ts';
+import type { ObjectNeed } from '../model/job.ts';
 import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, objectKey, POLICY_KIND } from '../model/kinds.ts';
 import { meantByFields } from '../model/meant-kind.ts';
 import { attempt, withoutFaulty } from '../model/plain-data.ts';
@@ -26,11 +26,14 @@ import { BASES, entriesOf } from '../repository/pipelines.ts';
 import { type FileItem, hasGenerators, isPolicy } from '../repository/read-manifests.ts';
 import { type Repository, readRepository } from '../repository/repository.ts';
 import { checkRegions } from './check-regions.ts';
+import { checkRenamed } from './check-renamed.ts';
 import { checkStarted } from './check-started.ts';
-import type { RunPreview } from './draw-tree.ts';
 import { changesBy, FilesDestination } from './files-destination.ts';
+import { readFormerPlan } from './former-plan.ts';
+import { hiddenDigests } from './hidden-digests.ts';
 import { joinRuns, type SecretOfRun } from './join-runs.ts';
-import { printPreview } from './print-preview.ts';
+import type { HashedPreview } from './plan-document.ts';
+import { printPlan } from './print-plan.ts';
 import { removeLeftovers, writeFiles } from './write-files.ts';
 
 /** What one run gave. */
@@ -39,7 +42,8 @@ export interface RunResult {
   /** Absent where it was refused before it began. */
   readonly draft?: Draft;
   readonly destination?: FilesDestination;
-  readonly previews?: readonly SecretPreview[];
+  /** What it would do about each Secret, if that is its purpose. */
+  readonly secrets?: readonly HashedPreview[];
   readonly findings: readonly Finding[];
   /** Further ones, once its files are written. */
   readonly warnings?: readonly Finding[];
@@ -50,35 +54,34 @@ export interface RunResult {
  * documents, writes them beside their specs, or prints the previews. An error refuses its own run: that one has no output, and none of its
  * files has changed. Never throws.
  */
-export async function runOnFiles(paths: readonly string[], task: FilesTask, world: World): Promise<RunReport> {
+export async function runOnFiles(
+  paths: readonly string[],
+  task: FilesTask,
+  world: World,
+  readInput: () => Uint8Array = () => new Uint8Array(),
+): Promise<RunReport> {
   const deadline = new Deadline(world.ambient.environment);
   const findings = new Set<Finding>();
   const addFault = ({ run }: Pick<RunResult, 'run'>, fault: unknown) => findings.add(toFinding(fault, run.folder));
   try {
+    const former = 'preview' in task && task.since !== undefined ? readFormerPlan(task.since, readInput) : undefined;
     const repository = readRepository(paths, () => deadline.throwIfExpired());
     const ran = await runAll(repository, task, { world, deadline }, findings);
     const done = ran.filter((result) => !hasErrors(result.findings));
     if ('preview' in task) {
-      const previews = done.flatMap(({ run, previews: secrets }) => (secrets === undefined ? [] : [{ run, secrets }]));
-      const errors = [...findings].filter(({ severity }) => severity === 'error');
-      const print = (some: readonly (RunPreview | Finding)[]) => {
-        const [runs, faults] = [some.filter((value) => 'run' in value), some.filter((value) => 'code' in value)];
-        return printPreview(runs, faults, task.preview, world.ambient);
-      };
-      const output = withoutFaulty([...previews, ...errors], print, (value, fault) =>
-        findings.add(toFinding(fault, 'run' in value ? value.run.folder : value.location?.file)),
-      );
-      const isDue = previews.some(({ secrets }) => secrets.some(({ action }) => action !== 'keep'));
+      const { output, isDue } = printPlan(task.preview, { paths, ran, findings, former }, world.ambient);
       return { output, findings: [...findings], ...(task.tellsDue && isDue ? { exit: 2 } : {}) };
     }
     const targets = done.flatMap(({ run, destination }) => (destination === undefined ? [] : [{ run, destination }]));
+    const hasFailed = [...findings].some(({ code }) => code === 'RENEWAL_FAILED');
+    const exit = task.tellsFailed && hasFailed ? ({ exit: 2 } as const) : {};
     if (!task.inPlace) {
       const output = withoutFaulty(
         targets,
         (some) => some.map(({ destination }) => destination.stream()).join(''),
         addFault,
       );
-      return { output, findings: [...findings] };
+      return { output, findings: [...findings], ...exit };
     }
     removeLeftovers(targets.flatMap(({ destination }) => destination.paths()));
     const changes = withoutFaulty(
@@ -88,9 +91,13 @@ export async function runOnFiles(paths: readonly string[], task: FilesTask, worl
     );
     await writeFiles(changes);
     const written = changes.map(({ shown }) => finding('FILE_WRITTEN', `wrote ${quote(shown)}.`));
-    return { output: '', findings: [...findings, ...done.flatMap(({ warnings = [] }) => warnings), ...written] };
+    const warnings = done.flatMap((result) => result.warnings ?? []);
+    return { output: '', findings: [...findings, ...warnings, ...written], ...exit };
   } catch (error) {
-    return { output: '', findings: [toFinding(error), ...findings] };
+    const all = new Set([toFinding(error), ...findings]);
+    const results = { paths, ran: [], findings: all, former: undefined };
+    const print = () => ('preview' in task ? printPlan(task.preview, results, world.ambient).output : '');
+    return { output: attempt(print) ?? '', findings: [...all] };
   }
 }
 
@@ -177,7 +184,7 @@ async function decideOne(run: FunctionRun, task: FilesTask, context: RunContext)
     const decided = { ...decision, findings: [...decision.findings, ...lacks] };
     const { draft } = decided.plan;
     const changes = tellDoubts(run.doubts, isPreview, inPlace ? '' : ' -o unwrap');
-    const edits = tellEdits(run, draft, { isPreview, work });
+    const edits = [...checkRenamed(draft.jobs, run), ...tellEdits(run, draft, { isPreview, work })];
     const secrets = hasErrors(changes) ? [] : plannedBy(run, decided, inPlace);
     const result = { run, secrets, findings: [...findings, ...changes, ...edits] };
     return hasErrors([...changes, ...edits]) ? result : { ...result, decision: decided };
@@ -217,11 +224,13 @@ async function issueOne(
     const outcome = await carryOut(decided, { ...context, decisions });
     const remarks = outcome.findings.filter(({ code }) => outcome.previews === undefined || code !== 'PLAN'); // the tree or table has them
     const ran = { run, draft: plan.draft, findings: [...findings, ...remarks.map((remark) => forPerson(remark, run))] };
-    const previews = outcome.previews?.map((secret) => ({
+    const digestOf = hiddenDigests(plan.draft, run);
+    const secrets = outcome.previews?.map((secret) => ({
       ...secret,
       target: renamed(secret.target, run.after.change),
+      digest: digestOf(secret.target),
     }));
-    return previews === undefined ? { ...ran, destination, warnings } : { ...ran, previews };
+    return secrets === undefined ? { ...ran, destination, warnings } : { ...ran, secrets };
   } catch (error) {
     return { run, findings: [...findings, endedBy(error, run)] };
   }
@@ -296,7 +305,7 @@ function checkPolicies(all: readonly FileItem[], operators: string | undefined):
   const used = operators && existsSync(operators) ? realpathSync(operators) : undefined; // an unreadable one is refused elsewhere
   return all.flatMap(({ item, file }) => {
     if (!isPolicy(item) || file.real === used) return [];
-    const message = `this Policy has no effect: only the one in the file that STS_FUNCTION_POLICY names is used. Name this file there, or leave it out.`;
+    const message = `this Policy has no effect: only the one in the file that STS_FUNCTION_POLICY or --policy names is used. Name this file there, or leave it out.`;
     return [finding('POLICY_UNUSED', message, { location: locationIn(file, item) })];
   });
 }

@@ -1,18 +1,10 @@
-import { basename } from 'node:path';
 import { eastAsianWidth } from 'get-east-asian-width';
 import { styled } from '../findings/colours.ts';
 import { visible } from '../findings/quote.ts';
-import type { HopPreview, SecretPreview, SessionPreview } from '../model/job.ts';
-import type { NamedRef } from '../model/kinds.ts';
+import type { SessionPreview } from '../model/job.ts';
 import { cached } from '../model/plain-data.ts';
-import { policyCells, REASONS } from '../planner/preview.ts';
-import type { FunctionRun } from '../repository/function-run.ts';
-
-/** What one run would do. */
-export interface RunPreview {
-  readonly run: FunctionRun;
-  readonly secrets: readonly SecretPreview[];
-}
+import { policyCells } from '../planner/preview.ts';
+import { labelOf, type PlanRow, shownName } from './plan-rows.ts';
 
 /** What a plan is written on: so many columns (Infinity: nothing is cut), and whether what is done has its colour. */
 export interface Sheet {
@@ -27,100 +19,44 @@ type Row = readonly [tree: string, ...cells: string[]];
 interface Node {
   readonly label: string;
   readonly next: Map<string, Node>;
-  readonly secrets: SecretPreview[];
+  readonly secrets: PlanRow[];
 }
 
 /**
- * The plan as a tree: package by package, the identity that a run begins with, the roles that it
- * assumes, and the Secrets at the end. A session that several Secrets share stands there once. Behind each package is an empty line.
+ * The plan as a tree: package by package, the identity that a run begins with, the roles that it assumes, and the Secrets at the end. A
+ * session that several Secrets share stands there once. Behind each package is an empty line. `headingOf`: a package, and what it has.
  */
-export function drawTree(runs: readonly RunPreview[], { width, isColoured }: Sheet): string {
-  const blocks = packagesOf(runs).map((ofPackage) => ({
-    heading: headingOf(ofPackage),
-    rows: rowsBelow(rootOf(ofPackage.flatMap(({ secrets }) => secrets)), '  '),
+export function drawTree(
+  rows: readonly PlanRow[],
+  headingOf: (rows: readonly PlanRow[]) => readonly [left: string, right: string],
+  { width, isColoured }: Sheet,
+): string {
+  const blocks = [...Map.groupBy(rows, (row) => JSON.stringify([row.package, row.host])).values()].map((own) => ({
+    heading: headingOf(own),
+    rows: rowsBelow(rootOf(own), '  '),
   }));
-  const ofSecrets = blocks.flatMap(({ rows }) => rows.filter(([, secret]) => secret !== undefined));
+  const ofSecrets = blocks.flatMap((block) => block.rows.filter(([, secret]) => secret !== undefined));
   const widths = columnWidths(ofSecrets, width);
-  const drawn = blocks.map(({ heading, rows }) =>
+  const drawn = blocks.map(({ heading, rows: own }) =>
     [
       spread(heading, width),
-      ...rows.map((row) => align(row, row.length === 1 ? [width] : widths, isColoured ? 2 : undefined)),
+      ...own.map((row) => align(row, row.length === 1 ? [width] : widths, isColoured ? 2 : undefined)),
       '\n',
     ].join('\n'),
   );
   return drawn.join('');
 }
 
-/** The runs of each package that makes Secrets. */
-function packagesOf(runs: readonly RunPreview[]): RunPreview[][] {
-  const making = runs.filter(({ secrets }) => secrets.length > 0);
-  return [...Map.groupBy(making, ({ run }) => JSON.stringify([run.folder, run.host])).values()];
-}
-
-/** One sentence about all runs. */
-export function summaryOf(runs: readonly RunPreview[]): string {
-  const secrets = runs.flatMap((preview) => preview.secrets);
-  const [together, apart] = callsOfRuns(runs);
-  const shared = together === apart ? '' : ` (${apart} without sharing)`;
-  return `${count(packagesOf(runs).length, 'package')}, ${count(secrets.length, 'Secret')}: ${dueAndGood(secrets)}. ${count(together, 'call')} of STS${shared}.`;
-}
-
-/** The package on the left; its host, its options and how much is due on the right. */
-function headingOf(runs: readonly RunPreview[]): readonly [left: string, right: string] {
-  const [first] = runs;
-  const { folder = '', host = 'none' } = first?.run ?? {};
-  const configs = new Set(runs.map(({ run }) => basename(run.configFile?.shown ?? '')).filter((name) => name !== ''));
-  const shown = configs.size > 1 ? [...configs].slice(0, 1).concat(`${configs.size - 1} more`) : configs;
-  const named = [...(host === 'none' ? [] : [host]), ...shown].join(', ');
-  return [visible(folder), `${visible(named)}   ${dueAndGood(runs.flatMap((preview) => preview.secrets))}`];
-}
-
-function dueAndGood(secrets: readonly SecretPreview[]): string {
-  const good = secrets.filter(({ action }) => action === 'keep').length;
-  return `${secrets.length - good} due, ${good} good`;
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
-}
-
-/** How many calls of STS the due Secrets take: with sessions that are shared within a run, and without. */
-function callsOfRuns(runs: readonly RunPreview[]): readonly [together: number, apart: number] {
-  let [together, apart] = [0, 0];
-  for (const { secrets } of runs) {
-    const shared = new Set<string>();
-    const sessions = secrets
-      .filter(({ action }) => action !== 'keep')
-      .flatMap((secret) => [secret, ...(secret.also ?? [])]);
-    for (const { identity, hops } of sessions)
-      for (const [index, hop] of hops.entries()) {
-        if ('operation' in hop && !hop.operation.startsWith('sts:')) continue;
-        apart += 1;
-        shared.add(JSON.stringify([identity, hops.slice(0, index + 1)]));
-      }
-    together += shared.size;
-  }
-  return [together, apart];
-}
-
-function rootOf(secrets: readonly SecretPreview[]): Node {
+function rootOf(rows: readonly PlanRow[]): Node {
   const root: Node = { label: '', next: new Map(), secrets: [] };
   const into = (node: Node, key: unknown, label: string): Node =>
-    cached(node.next, JSON.stringify(key), () => ({ label, next: new Map(), secrets: [] }));
-  const add = (secret: SecretPreview, { identity, hops }: SessionPreview) => {
+    cached(node.next, JSON.stringify(key), () => ({ label: visible(label), next: new Map(), secrets: [] }));
+  const add = (row: PlanRow, { identity, hops }: SessionPreview) => {
     const first = into(root, identity, identity.description);
-    hops.reduce((node, hop) => into(node, hop, labelOf(hop)), first).secrets.push(secret);
+    hops.reduce((node, hop) => into(node, hop, labelOf(hop)), first).secrets.push(row);
   };
-  for (const secret of secrets) for (const session of [secret, ...(secret.also ?? [])]) add(secret, session);
+  for (const row of rows) for (const session of [row, ...(row.also ?? [])]) add(row, session);
   return root;
-}
-
-/** An account and the role in it, or the operation. */
-export function labelOf(hop: HopPreview): string {
-  if ('roleOf' in hop) return 'the role of the ServiceAccount';
-  if ('operation' in hop) return hop.operation;
-  const [, partition, , , account, role = ''] = hop.role.split(':');
-  return `${partition === 'aws' ? '' : `${partition} `}${account} ${role.replace(/^role\//, '')}`;
 }
 
 function rowsBelow({ next }: Node, indent: string, isRoot = true): Row[] {
@@ -134,15 +70,9 @@ function rowsBelow({ next }: Node, indent: string, isRoot = true): Row[] {
   });
 }
 
-function cellsOf(planned: SecretPreview): string[] {
-  const { action, target, reason, renewAfter } = planned;
-  const why = action === 'keep' ? `until ${renewAfter.slice(0, 16).replace('T', ' ')}Z` : REASONS[reason];
-  return [shownName(target), action, why, `${planned.lifetime} s`, ...policyCells(planned)];
-}
-
-/** NAMESPACE/NAME, as kubectl's users write it. */
-export function shownName({ name, namespace }: NamedRef): string {
-  return namespace === undefined ? name : `${namespace}/${name}`;
+function cellsOf(row: PlanRow): string[] {
+  const { target, does, why, lifetime } = row;
+  return [shownName(target), does, visible(why), `${lifetime} s`, ...policyCells(row)];
 }
 
 const GAP = 2;
@@ -163,10 +93,9 @@ export function columnWidths(rows: readonly (readonly string[])[], width: number
   return widths;
 }
 
-const COLOURS: Readonly<Record<string, 'green' | 'yellow' | 'cyan'>> = {
-  keep: 'green',
-  renew: 'yellow',
-  issue: 'cyan',
+const COLOURS: Readonly<Record<string, 'green' | 'yellow' | 'cyan' | 'red'>> = {
+  ...{ keep: 'green', renew: 'yellow', issue: 'cyan' },
+  ...{ new: 'cyan', changed: 'yellow', renamed: 'green', gone: 'red', unknown: 'yellow' },
 };
 
 /** Cells in columns, two spaces apart. What does not fit is cut, and a dot of three shows it. `coloured`: the column of what is done. */

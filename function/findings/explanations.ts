@@ -235,8 +235,8 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Check which server the endpoint settings name, and the proxies on the way. A server that imitates AWS, such as moto, must name the session in `AssumedRoleUser` as AWS does, or leave it out.',
   ),
   PLAN: explained(
-    'STS_FUNCTION_MODE is `plan`: the line says what a run would do about one Secret. No call was made and no item was changed.',
-    'Unset STS_FUNCTION_MODE to do it.',
+    'STS_FUNCTION_MODE is `plan`: the line says what a run would do about one Secret. No call was made and no item was changed. Or the command `plan` leaves out what only the host knows.',
+    'Unset STS_FUNCTION_MODE to do it. Where the message has a command, that plans the whole package.',
   ),
   PLAINTEXT: explained(
     'A Secret goes, or seems to go, into a file of the package with credentials in plain text. `doctor`: it is in a git repository, or STS_FUNCTION_OUTPUT says `stream` where kpt writes files. A plan: a guard will refuse it there. Base64 is plain text.',

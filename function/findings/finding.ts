@@ -29,6 +29,8 @@ export interface Finding {
   readonly awsCode?: string;
   /** Where that is written, if the host knows. */
   readonly location?: SourceLocation;
+  /** What tells exactly what a plan leaves out. */
+  readonly command?: string;
   /** Where a fault of ours was, the innermost frame first. */
   readonly frames?: readonly string[];
 }
@@ -40,11 +42,11 @@ export interface SourceLocation {
 }
 
 /** What a finding is about, and more that is known of it. */
-type About = Partial<Pick<Finding, 'object' | 'field' | 'awsCode' | 'location' | 'frames'>>;
+type About = Partial<Pick<Finding, 'object' | 'field' | 'awsCode' | 'location' | 'command' | 'frames'>>;
 
 /** A finding of `code`: its severity is the code's. */
 export function finding(code: Code, message: Sayable, about: About = {}): Finding {
-  const { object, field, awsCode, location, frames } = about;
+  const { object, field, awsCode, location, command, frames } = about;
   return {
     code,
     severity: CODES[code].severity,
@@ -53,6 +55,7 @@ export function finding(code: Code, message: Sayable, about: About = {}): Findin
     ...(field && { field: fieldIn(object, field) }),
     ...(awsCode !== undefined && { awsCode }),
     ...(location !== undefined && { location }),
+    ...(command !== undefined && { command }),
     ...(frames !== undefined && { frames }),
   };
 }

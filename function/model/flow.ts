@@ -120,11 +120,11 @@ export type PreviewFormat = (typeof PREVIEW_FORMATS)[number];
 
 /**
  * What is asked of files: to render to standard output or in place, or to print a preview, without a format as suits where it goes.
- * `tellsDue`: the exit code says whether a Secret is due.
+ * `tellsFailed`: the exit code says whether a renewal failed. `tellsDue`: whether a Secret is due, or differs from the earlier plan in the file `since`; `-`: on standard input.
  */
 export type FilesTask =
-  | { readonly inPlace: boolean }
-  | { readonly preview: PreviewFormat | undefined; readonly tellsDue?: boolean };
+  | { readonly inPlace: boolean; readonly tellsFailed?: boolean }
+  | { readonly preview: PreviewFormat | undefined; readonly tellsDue?: boolean; readonly since?: string };
 
 /** Where a server listens. */
 export interface Address {

@@ -156,7 +156,7 @@ export interface SessionPreview {
   readonly policy?: PolicyPreview;
 }
 
-/** What a run would do about one Secret. `plan -o yaml` and `-o json` print exactly this: its names are public. */
+/** What a run would do about one Secret: its names are public. */
 export interface SecretPreview extends SessionPreview {
   readonly target: NamedRef;
   /** Whose Secret it is. */
@@ -166,6 +166,10 @@ export interface SecretPreview extends SessionPreview {
   readonly reason: PreviewReason;
   /** The other sessions of an ExternalSecret with several generators. */
   readonly also?: readonly (SessionPreview & Pick<SecretPreview, 'generator'>)[];
+  readonly format: SecretFormat;
+  /** Whom its values are encrypted for. */
+  readonly recipients: readonly string[];
+  readonly specHash: string;
   /** When the Secret is due for renewal, RFC 3339. For one to be made: as if it were made now, for its whole lifetime. */
   readonly renewAfter: string;
 }

@@ -36,6 +36,9 @@ export function previewSecrets(decisions: readonly Decision[], now: Date, enviro
       reason: reasonOf(verdict),
       ...previewSession(first, environment),
       ...(others.length === 0 ? {} : { also }),
+      format: job.form.format ?? 'keys',
+      recipients: job.form.recipients ?? [],
+      specHash: job.specHash(),
       renewAfter: kept ?? renewedAfter(job, now),
     };
   });

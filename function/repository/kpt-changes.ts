@@ -6,7 +6,7 @@ import { type Step, stepsOf } from '../hosts/kpt-steps.ts';
 import { isPlainText } from '../krm/read-typed.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { CONFIG_MAP_KIND, isCoreKind, isSpec, PROGRAM } from '../model/kinds.ts';
-import { cached, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, defined, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
 import type { AllManifests, Doubt } from './function-run.ts';
 import { doubtsOfFiles, type KptFiles } from './kpt-files.ts';
 import { locationOfField } from './kustomize-edits.ts';
@@ -27,11 +27,11 @@ const MOST_DOUBTS = 20;
 /** What only kpt knows of a run by a step of ours, or of a package without one: a plan says it, and else it is a refusal. */
 export function tellDoubts(doubts: readonly Doubt[] | undefined, isPreview: boolean, behind: string): Finding[] {
   return (doubts ?? []).map(({ what, folder, location }) => {
-    const command = `kpt fn render ${shellPath(folder)} --allow-exec${behind}`;
+    const command = `${isPreview ? 'STS_FUNCTION_MODE=plan ' : ''}kpt fn render ${shellPath(folder)} --allow-exec${behind}`;
     const message = isPreview
-      ? say`the plan leaves out that ${what}. Run \`STS_FUNCTION_MODE=plan ${command}\` to plan with it.`
+      ? say`the plan leaves out that ${what}. Run \`${command}\` to plan with it.`
       : say`cannot render this package: ${what}. Run \`${command}\`.`;
-    return finding(isPreview ? 'PLAN' : 'HOST_NEEDED', message, location === undefined ? {} : { location });
+    return finding(isPreview ? 'PLAN' : 'HOST_NEEDED', message, { command, ...defined({ location }) });
   });
 }
 

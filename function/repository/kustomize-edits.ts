@@ -135,9 +135,14 @@ export function locationOfField({ file }: Pick<PipelineFile, 'file'>, field: str
   return cached(byField, field, () => locationIn(file, item, field));
 }
 
-/** The host's command for a kustomization. */
+/** The host's command for a kustomization, in code. */
 export function buildCommand(folder: string, mode = ''): string {
-  return `\`${mode && `STS_FUNCTION_MODE=${mode} `}kustomize build --enable-alpha-plugins --enable-exec ${shellPath(folder)}\``;
+  return `\`${commandOf(folder, mode)}\``;
+}
+
+/** The same as a reader runs it. */
+export function commandOf(folder: string, mode: string): string {
+  return `${mode && `STS_FUNCTION_MODE=${mode} `}kustomize build --enable-alpha-plugins --enable-exec ${shellPath(folder)}`;
 }
 
 export function inCode(fields: readonly string[]): string {
@@ -146,10 +151,13 @@ export function inCode(fields: readonly string[]): string {
 
 /** Says what a plan from files leaves out of what kustomize changes before the function, or in its Secret. */
 export function tellLeftOut(edits: readonly Edit[], folder: string, isBefore: boolean): Finding[] {
-  const [what, exact] = isBefore
-    ? ['change', `Run ${buildCommand(folder, 'plan')} to plan with them`]
-    : ['change in the Secret', `Run ${buildCommand(folder, 'placeholder')} to see that`];
-  return inFiles(edits).map(({ fields }) => finding('PLAN', `the plan leaves out what ${fields} ${what}. ${exact}.`));
+  const [mode, what, why] = isBefore
+    ? ['plan', 'change', 'plan with them']
+    : ['placeholder', 'change in the Secret', 'see that'];
+  const command = commandOf(folder, mode);
+  return inFiles(edits).map(({ fields }) =>
+    finding('PLAN', `the plan leaves out what ${fields} ${what}. Run \`${command}\` to ${why}.`, { command }),
+  );
 }
 
 /** Refuses to render what only kustomize can. */
@@ -189,8 +197,9 @@ export function tellOptions(job: Job, run: FunctionRun, isPreview: boolean): Fin
   const { folder } = run;
   const fields = say`${inCode(set)} of ${theObject(generator)}`;
   if (isPreview) {
-    const cure = `Run ${buildCommand(folder, 'placeholder')} to see that`;
-    return [finding('PLAN', say`the plan leaves out what ${fields} change in the Secret. ${cure}.`)];
+    const command = commandOf(folder, 'placeholder');
+    const message = say`the plan leaves out what ${fields} change in the Secret. Run \`${command}\` to see that.`;
+    return [finding('PLAN', message, { command })];
   }
   const message = say`cannot render ${quote(folder)}: only kustomize knows what ${fields} may change. Run ${buildCommand(folder)}.`;
   return [finding('HOST_NEEDED', message, defined({ location: locationOf(run, { object: generator }) }))];

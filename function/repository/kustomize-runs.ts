@@ -20,6 +20,7 @@ import {
 import { BROKEN, build, namesFor, touching } from './kustomize-build.ts';
 import {
   buildCommand,
+  commandOf,
   inCode,
   locationOfField,
   patchFiles,
@@ -159,8 +160,9 @@ export function explainLack(
     ? [...names.mayMake(object, work), ...names.editsOf(by, work).map(({ field }) => field)]
     : [];
   if (fields.length > 0) {
-    const text = say`the plan does without ${what}: it is not among the files, and ${inCode(fields)} may add or rename it. To plan with it, run ${buildCommand(folder, 'plan')}.`;
-    return [finding('PLAN', text, { object: by })];
+    const command = commandOf(folder, 'plan');
+    const text = say`the plan does without ${what}: it is not among the files, and ${inCode(fields)} may add or rename it. To plan with it, run \`${command}\`.`;
+    return [finding('PLAN', text, { object: by, command })];
   }
   const name = names.nameOf(object);
   if (name === undefined || hasCluster) return undefined;

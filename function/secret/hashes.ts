@@ -7,6 +7,7 @@ import type { SecretManifest } from '../model/flow.ts';
 import { callsOf } from '../model/hop.ts';
 import type { Job, SecretPart, WantedSecret } from '../model/job.ts';
 import { attempt } from '../model/plain-data.ts';
+import type { TemplateOrigin } from '../model/secret-spec.ts';
 import { addedKeys } from './format-secret.ts';
 
 /** What decides which keys a job adds to a Secret that others made. */
@@ -59,7 +60,7 @@ const HASH_VERSION = 'v1';
 const HEX_DIGITS = 32;
 
 /** `v1-` and 32 hex digits of SHA-256 over canonical JSON (RFC 8785), which sorts keys and leaves out undefined. */
-function digestOf(value: object): string {
+export function digestOf(value: object): string {
   return `${HASH_VERSION}-${hash('sha256', canonicalize(value) ?? '').slice(0, HEX_DIGITS)}`;
 }
 
@@ -85,4 +86,29 @@ export function specHash({ parts, target, form }: HashInput): string {
     ...form,
     template: written && { ...template, parts: written },
   });
+}
+
+/**
+ * Digest of what decides a Secret and a plan does not show: that of the spec-hash but for roles, regions, session names, lifetimes, format
+ * and recipients, and what the spec-hash leaves out. A text of a template that stands in a ConfigMap counts as `textOf` gives it; of a
+ * Secret only the reference counts.
+ */
+export function hiddenHash({ parts, form }: Job, cluster: unknown, textOf: (from: TemplateOrigin) => unknown): string {
+  const all = parts.map(({ dataKeys, renewal, expectAccount, ...calls }) => {
+    const requests = callsOf(calls).map((hop) => {
+      const hashed = Object(operationOf(hop).hashed(hop.request));
+      return { ...hashed, roleArn: undefined, sessionName: undefined, durationSeconds: undefined };
+    });
+    const hidden = requests.flatMap((request, index) =>
+      Object.values(request).every((value) => value === undefined) ? [] : [[index, request]],
+    );
+    return { identity: calls.chain.identity.hashed, hidden, dataKeys, renewal, expectAccount };
+  });
+  const { format: _, recipients: __, template, ...look } = form;
+  const templates = template?.templates.map((each) => ({
+    ...each,
+    field: undefined,
+    read: 'from' in each ? textOf(each.from) : undefined,
+  }));
+  return digestOf({ all, look, template: template && { ...template, templates }, cluster });
 }

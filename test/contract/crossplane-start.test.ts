@@ -36,7 +36,7 @@ describe('what does not start', () => {
       /--health-address must be HOST:PORT, .*got "8080"/,
     ],
     ['a time to live of 0', [...FLAGS, '--ttl', '0s'], {}, 2, /--ttl must be/],
-    ['two policies', [...FLAGS, '--policy', 'a'], { STS_FUNCTION_POLICY: '/b' }, 2, /are both set/],
+    ['two policies', [...FLAGS, '--policy', 'a'], { STS_FUNCTION_POLICY: '/b' }, 2, /STS_FUNCTION_POLICY is set too/],
     [
       'a Policy that is not there',
       [...FLAGS, '--policy', '/nonexistent'],

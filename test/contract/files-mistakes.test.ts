@@ -248,7 +248,7 @@ test('a plan for programs has the errors beside the Secrets', async () => {
   const object = { kind: 'STSAssumeRoleToken', namespace: 'team-a', name: 'deployer' };
   expect({ exit, ...JSON.parse(stdout) }).toMatchObject({
     exit: 1,
-    secrets: [{ package: join(folder.path, 'c'), file: join(folder.path, 'c/spec.yaml') }],
+    secrets: [{ package: 'c', file: join(folder.path, 'c/spec.yaml') }],
     errors: [
       {
         code: 'INPUT_UNREADABLE',

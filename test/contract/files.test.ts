@@ -240,6 +240,46 @@ describe('render -i', () => {
   });
 });
 
+describe('--policy', () => {
+  const POLICY = 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: []\n';
+
+  test.each(['plan', 'render', 'doctor'])("of %s is the operator's, and one is enough", async (command) => {
+    folder.write('a/spec.yaml', specDocument());
+    const policy = folder.write('policy.yaml', POLICY);
+    const argv = [command, '--policy', policy, join(folder.path, 'a')];
+    const guarded = await run(...argv);
+    expect(guarded).toMatchObject({ exit: 1, stderr: expect.stringContaining('no grant of the Policy of this run') });
+    folder.write('policy.yaml', POLICY.replace('grants', 'grnts'));
+    expect(await run(...argv)).toMatchObject({ exit: 1, stderr: expect.stringContaining(`${policy}:`) });
+    const environment = { STS_FUNCTION_POLICY: policy };
+    expect(await runInProcess('', { environment, arguments: argv })).toMatchObject({
+      exit: 2,
+      stderr: 'error: cannot use --policy: STS_FUNCTION_POLICY is set too. Set one of them.\n',
+    });
+    expect(await run(command, '--policy=', folder.path)).toMatchObject({ exit: 2, stdout: '' });
+  });
+});
+
+test('render --detailed-exitcode ends with 2 where a renewal failed, and the old Secret is kept', async () => {
+  folder.write('spec.yaml', specDocument());
+  await render('-i', folder.path);
+  const file = join(folder.path, 'secret_deployer.yaml');
+  expect((await render('--detailed-exitcode', folder.path)).exit).toBe(0);
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/(renew-after: ).*/, '$1"2020-01-01T00:00:00Z"'));
+  const before = readFileSync(file, 'utf8');
+  for (const [argv, exit] of [
+    [[], 0],
+    [['--detailed-exitcode'], 2],
+    [['-i', '--detailed-exitcode'], 2],
+  ] as const) {
+    sts.fail({ kind: 'error', code: 'AccessDenied', status: 403 });
+    const ended = await render(...argv, folder.path);
+    expect(ended).toMatchObject({ exit, stderr: expect.stringContaining('[RENEWAL_FAILED]') });
+    if (argv[0] !== '-i') expect(ended.stdout).toContain('2020-01-01');
+  }
+  expect(readFileSync(file, 'utf8')).toBe(before);
+});
+
 describe('plan', () => {
   test('without a path is of the folder that it runs in, and so is `render`', async () => {
     folder.write('spec.yaml', specDocument());
@@ -289,9 +329,10 @@ describe('plan', () => {
   test('of folders that make no Secret none is listed, and Markdown says so where there is nothing', async () => {
     folder.write('empty/Kptfile', 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: a}\n');
     const markdown = await run('plan', '-o', 'markdown', folder.path);
-    expect(markdown.stdout).toBe(
-      '0 packages, 0 Secrets: 0 due, 0 good. 0 calls of STS.\n\nNone of the files that were read makes a Secret.\n',
-    );
+    const [summary, none, why] = markdown.stdout.split('\n\n');
+    expect(summary).toBe('0 packages, 0 Secrets: 0 due, 0 good. 0 calls of STS.');
+    expect(none).toBe('None of the files that were read makes a Secret.');
+    expect(why).toMatch(/^```text\nwarning: nothing in .* \[GENERATOR_NONE\]\n```\n$/);
     folder.write('full/spec.yaml', specDocument());
     expect((await run('plan', '-o', 'tree', folder.path)).stdout).not.toContain('0 due, 0 good');
   });
@@ -315,12 +356,15 @@ describe('plan', () => {
       const json = await run('plan', '-o', 'json', folder.path);
       expect(json).toMatchObject({ exit: 0, stderr: '' });
       expect(JSON.parse(json.stdout)).toEqual({
+        version: 1,
+        incomplete: [],
         errors: [],
+        notes: [],
         secrets: [
           {
             target: { name: 'deployer', namespace: 'team-a' },
             generator: { kind: 'STSAssumeRoleToken', name: 'deployer', namespace: 'team-a' },
-            package: folder.path,
+            package: '.',
             host: 'none',
             file: join(folder.path, 'spec.yaml'),
             line: 1,
@@ -336,6 +380,10 @@ describe('plan', () => {
               },
             ],
             lifetime: 3600,
+            format: 'keys',
+            recipients: [],
+            specHash: expect.stringMatching(/^v1-[0-9a-f]{32}$/),
+            digest: expect.stringMatching(/^v1-[0-9a-f]{32}$/),
             renewAfter: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
           },
         ],

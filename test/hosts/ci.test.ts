@@ -115,6 +115,15 @@ async function run(steps: readonly Step[], choice: Choice = {}) {
   const workspace = await hosts.folder({ ...GITHUB_FILES, ...choice.files });
   const temporary = join(await hosts.folder(), 'temporary');
   await mkdir(temporary);
+  const git = async (...argv: string[]) => {
+    const user = ['-c', 'user.name=a', '-c', 'user.email=a@example.org', '-c', 'commit.gpgsign=false'];
+    expect(await runProcess('git', [...user, ...argv], { cwd: workspace })).toMatchObject({ exit: 0 });
+  };
+  await git('init', '--quiet');
+  await git('add', '.github'); // the base; all else is the pull request's
+  await git('commit', '--quiet', '--message=a');
+  await git('add', '--all');
+  await git('commit', '--quiet', '--message=b', '--allow-empty');
   const ended = await runSteps({
     steps,
     workspace,
@@ -213,7 +222,7 @@ describe('the workflow', () => {
   test('fails a pull request that wants what the Policy does not grant', async () => {
     const files = { 'aws/release.yaml': generator.replace('role/release', 'role/admin') };
     const { failed, log } = await run(stepsOf('plan'), { files, permissions: {} });
-    expect(failed).toBe('What would be done');
+    expect(failed).toBe('What would change');
     expect(log).toContain('the Policy of this run does not grant');
   });
 

@@ -45,8 +45,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'clients',
     'hosts',
     'repository',
+    'secret',
     'get-east-asian-width',
     'p-limit',
+    'zod',
   ],
   crossplane: [
     'findings',

@@ -76,12 +76,17 @@ test('two that are empty are both named', async () => {
 });
 
 test.each<[string, readonly string[], Environment, RegExp]>([
-  ['--policy that is empty', ['--policy', ''], {}, /--policy is empty/],
-  ['--policy= that is empty', ['--policy='], {}, /--policy is empty/],
-  ['--policy beside an empty variable', ['--policy', '/policy.yaml'], { STS_FUNCTION_POLICY: '' }, /are both set/],
+  ['--policy that is empty', ['--policy', ''], {}, /"--policy": it needs a value/],
+  ['--policy= that is empty', ['--policy='], {}, /"--policy": it needs a value/],
+  [
+    '--policy beside an empty variable',
+    ['--policy', '/policy.yaml'],
+    { STS_FUNCTION_POLICY: '' },
+    /STS_FUNCTION_POLICY is set too/,
+  ],
   ['--require-policy without a Policy', ['--require-policy'], {}, /--require-policy is set, and no Policy is named/],
   ['--require-policy and an empty variable', ['--require-policy'], { STS_FUNCTION_POLICY: '' }, /STS_FUNCTION_POLICY/],
-  ['--require-policy and an empty --policy', ['--require-policy', '--policy', ''], {}, /--policy is empty/],
+  ['--require-policy and an empty --policy', ['--require-policy', '--policy', ''], {}, /"--policy": it needs a value/],
   ['--require-policy and no file', ['--require-policy', '--policy', '/none.yaml'], {}, /"\/none.yaml"/],
 ])('serve does not start with %s', async (_, more, variables, message) => {
   const { exit, stderr } = await runInProcess('', {

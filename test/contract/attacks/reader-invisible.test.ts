@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { atTerminal } from '../../support/at-terminal.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
@@ -11,6 +11,8 @@ const folder = forEachTest(temporaryFolder);
 
 /** One of each kind; as YAML writes them in double quotes, where none of them would end the line. */
 const HIDDEN = String.raw`\u200b\u2800\u00ad\u3164\ufe0f\u202e\u001b[2K\n\U000e0061`;
+const IN_EUROPE = { AWS_REGION: 'eu-west-1' };
+const STARTED = 'annotations: {config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}';
 const good = generatorItem();
 const of = (spec: string, metadata = 'namespace: team-a') => list(generatorItem(spec, { metadata }));
 const withConfig = (fields: string) => list(good, functionConfig(`  ${fields}\n`));
@@ -52,6 +54,67 @@ test.each(['tree', 'table', 'markdown'])('in the name of a folder, which a plan 
   expect(stdout).toContain(String.raw`\u000a# b\u001b[2K\u202e`);
   expect(stdout).not.toMatch(/^# b/m);
   expect(stdout.replaceAll('\n', '')).not.toMatch(/(?! )[\p{C}\p{Z}]/u);
+});
+
+/** Names that a runner takes for a command, or Markdown for something else than text. */
+const NAMES = ['::notice::x', '##[error]y', '##vso[task.setvariable]z', '```', '# h', '<!--', '| a |', '@team', '- b'];
+
+describe.each(['tree', 'table', 'markdown', 'json', 'yaml'])('a plan as %s', (format) => {
+  const plan = () => runInProcess('', { arguments: ['plan', '-o', format, folder.path], environment: IN_EUROPE });
+
+  test('begins no line with what somebody wrote, and has no command of a runner in one', async () => {
+    for (const name of NAMES) {
+      folder.write(`${name}/kustomization.yaml`, 'generators: [spec.yaml]\npatches: [{path: a.yaml}]\n');
+      folder.write(`${name}/a.yaml`, 'apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a}\n');
+      folder.write(`${name}/spec.yaml`, specDocument().replace('metadata: {', `metadata: {${STARTED}, `));
+      folder.write(`${name}/bad/spec.yaml`, specDocument('bad').replace('spec: {', 'spec: {"##[a]": 1, '));
+      folder.write(`${name}/bad/Kptfile`, 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: a}\n');
+    }
+    const { exit, stdout, stderr } = await plan();
+    expect(exit).toBe(1);
+    for (const text of [stdout, stderr]) {
+      expect(text).not.toMatch(/^\s*(?:::|#|<|@|- b)/m);
+      expect(text).not.toMatch(/##\w*\[/);
+    }
+    if (format === 'markdown') expect(stdout.match(/^`+/gm)).toEqual(['````', '````', '````', '````']);
+  });
+
+  test('refuses names that a kustomization would give and nobody may have', async () => {
+    const names = [String.raw`namespace: "t\e[31m\u202e\u2028"`, String.raw`nameSuffix: "-a\r\n# b"`];
+    folder.write('kustomization.yaml', ['generators: [spec.yaml]', ...names, ''].join('\n'));
+    folder.write('spec.yaml', specDocument().replace('metadata: {', `metadata: {${STARTED}, `));
+    const { exit, stdout, stderr } = await plan();
+    expect(exit).toBe(1);
+    expect(stderr).toContain(String.raw`the namespace "t\u001b[31m\u202e\u2028", which must be a DNS label`);
+    expect(stderr).toContain(String.raw`the name "deployer-a\r\n# b", which must be a DNS name`);
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/(?! )[\p{C}\p{Z}]/u);
+    expect(stdout).toContain('missing');
+    expect(stdout).not.toMatch(/^# b/m);
+  });
+
+  test('says which packages it lacks, which it has in part, and what tells the rest', async () => {
+    const patched = 'generators: [spec.yaml]\npatches: [{path: a.yaml}]\n';
+    folder.write('part/kustomization.yaml', patched);
+    folder.write('part/a.yaml', 'apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a}\n');
+    folder.write('part/spec.yaml', specDocument().replace('metadata: {', `metadata: {${STARTED}, `));
+    folder.write('none/Kptfile', 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: a}\npipeline: [\n');
+    folder.write('none/spec.yaml', specDocument('none'));
+    const { exit, stdout } = await plan();
+    expect(exit).toBe(1);
+    const command = `STS_FUNCTION_MODE=placeholder kustomize build --enable-alpha-plugins --enable-exec ${folder.path}/part`;
+    expect(stdout).toContain(command);
+    if (format !== 'json') return;
+    expect(JSON.parse(stdout)).toMatchObject({
+      version: 1,
+      secrets: [{ package: 'part' }],
+      incomplete: [
+        { package: 'none', state: 'missing', file: `${folder.path}/none/Kptfile` },
+        { package: 'part', state: 'incomplete', command },
+      ],
+      errors: [{ code: 'INPUT_UNREADABLE' }],
+      notes: [{ code: 'PLAN', severity: 'info' }],
+    });
+  });
 });
 
 test('a long value is cut between characters', async () => {

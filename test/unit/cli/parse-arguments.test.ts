@@ -6,11 +6,17 @@ import { COMMANDS, SERVE_OPTIONS } from '../../../function/cli/select-use.ts';
 const parse = (...argv: string[]) => parseArguments(argv, '1.2.3', { STS_FUNCTION_POLICY: '/policy.yaml' });
 
 test.each<readonly [argv: readonly string[], want: unknown]>([
-  [['render', 'a', 'b'], { use: 'files', paths: ['a', 'b'], task: { inPlace: false }, debug: false }],
-  [['render', 'a', '-i', 'b'], { use: 'files', paths: ['a', 'b'], task: { inPlace: true }, debug: false }],
+  [
+    ['render', 'a', 'b'],
+    { use: 'files', paths: ['a', 'b'], task: { inPlace: false, tellsFailed: false }, debug: false },
+  ],
+  [
+    ['render', 'a', '-i', 'b'],
+    { use: 'files', paths: ['a', 'b'], task: { inPlace: true, tellsFailed: false }, debug: false },
+  ],
   [
     ['render', '--placeholder', '--', '-i'],
-    { use: 'files', paths: ['-i'], task: { inPlace: false }, debug: false, mode: 'placeholder' },
+    { use: 'files', paths: ['-i'], task: { inPlace: false, tellsFailed: false }, debug: false, mode: 'placeholder' },
   ],
   [
     ['plan', '.'],
@@ -37,7 +43,10 @@ test.each<readonly [argv: readonly string[], want: unknown]>([
     ['plan', '.', '--debug'],
     { use: 'files', paths: ['.'], task: { preview: undefined, tellsDue: false }, mode: 'plan', debug: true },
   ],
-  [['render', '--debug', '.'], { use: 'files', paths: ['.'], task: { inPlace: false }, debug: true }],
+  [
+    ['render', '--debug', '.'],
+    { use: 'files', paths: ['.'], task: { inPlace: false, tellsFailed: false }, debug: true },
+  ],
   [['version'], { use: 'print', text: '1.2.3\n' }],
   [['--version'], { use: 'print', text: '1.2.3\n' }],
 ])('%j', (argv, want) => {

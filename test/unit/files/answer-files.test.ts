@@ -117,7 +117,7 @@ describe.each<[stage: string, commands: readonly Command[]]>([
   ['faultOfPath', ALL],
   ['looseRuns', ALL],
   ['draft', ALL],
-  ['printPreview', PLANS],
+  ['printPlan', PLANS],
   ['stream', ['render']],
   ['changesBy', ['render -i']],
   ['othersIn', ['doctor']],

@@ -1,0 +1,130 @@
+import { cached, defined } from '../model/plain-data.ts';
+import type { FormerPlan, FormerSecret } from './former-plan.ts';
+import type { PlacedSecret, PlanDocument } from './plan-document.ts';
+
+/** Fields of a Secret in which a difference is a change. */
+const FIELDS = ['target', 'identity', 'hops', 'lifetime', 'also', 'format', 'recipients'] as const;
+
+/** The former values of those that differ. `specHash`: something else differs, which no field shows. */
+export type FormerValues = Partial<Pick<FormerSecret, (typeof FIELDS)[number] | 'specHash'>>;
+
+/** A Secret beside its former self. It is not known to have changed, or not, where its package is not known whole on one side. */
+interface ComparedSecret extends PlacedSecret {
+  readonly change: 'new' | 'changed' | 'same' | 'unknown';
+  readonly was?: FormerValues;
+}
+
+/** A Secret that was there. `renamedTo`: it differs from that new one by its name alone. */
+interface GoneSecret extends FormerSecret {
+  readonly change: 'gone' | 'unknown';
+  readonly renamedTo?: PlacedSecret['target'];
+}
+
+/** A plan beside an earlier one. `incomplete` has the packages of both. */
+export interface ComparedPlan extends PlanDocument {
+  readonly secrets: readonly ComparedSecret[];
+  readonly gone: readonly GoneSecret[];
+}
+
+export function comparePlans(now: PlanDocument, former: FormerPlan): ComparedPlan {
+  const formerLacks = former.incomplete.flatMap((lack) => (lack.isFormer ? [] : [{ ...lack, isFormer: true }]));
+  const incomplete = [...now.incomplete, ...formerLacks];
+  const unsure = new Set(incomplete.map((lack) => lack.package));
+  const pairs = pairsOf(now.secrets, former.secrets);
+  const secrets = now.secrets.map((secret): ComparedSecret => {
+    const was = pairs.get(secret);
+    const values = was === undefined ? {} : formerValues(secret, was);
+    const change = was === undefined ? 'new' : Object.keys(values).length === 0 ? 'same' : 'changed';
+    return {
+      ...secret,
+      change: unsure.has(secret.package) ? 'unknown' : change,
+      ...(change === 'changed' && { was: values }),
+    };
+  });
+  const kept = new Set(pairs.values());
+  const fresh = Map.groupBy(
+    secrets.filter(({ change }) => change === 'new'),
+    shapeOf,
+  );
+  const gone = former.secrets.flatMap((was): GoneSecret[] => {
+    if (kept.has(was)) return [];
+    const isUnsure = unsure.has(was.package);
+    const renamedTo = isUnsure ? undefined : fresh.get(shapeOf(was))?.shift()?.target;
+    return [{ ...was, change: isUnsure ? 'unknown' : 'gone', ...defined({ renamedTo }) }];
+  });
+  return { ...now, secrets, gone, incomplete };
+}
+
+/** Each Secret with its former self: of its package and generator the same target, else what stood in the same place among that one's. */
+function pairsOf(secrets: readonly PlacedSecret[], former: readonly FormerSecret[]): Map<PlacedSecret, FormerSecret> {
+  const groupOf = ({ package: folder, generator: { kind, namespace, name } }: PlacedSecret | FormerSecret) =>
+    JSON.stringify([folder, kind, namespace, name]);
+  const pairs = new Map<PlacedSecret, FormerSecret>();
+  const before = Map.groupBy(former, groupOf);
+  for (const [group, own] of Map.groupBy(secrets, groupOf)) {
+    const theirs = before.get(group) ?? [];
+    const left = new Map<string, Set<FormerSecret>>();
+    for (const was of theirs) cached(left, shownTarget(was), () => new Set()).add(was);
+    for (const secret of own) {
+      const [was] = left.get(shownTarget(secret)) ?? [];
+      if (was === undefined) continue;
+      left.get(shownTarget(secret))?.delete(was);
+      pairs.set(secret, was);
+    }
+    for (const [place, secret] of own.entries()) {
+      const was = theirs[place];
+      if (was === undefined || pairs.has(secret) || !left.get(shownTarget(was))?.delete(was)) continue;
+      pairs.set(secret, was);
+    }
+  }
+  return pairs;
+}
+
+const shownTarget = ({ target: { namespace, name } }: PlacedSecret | FormerSecret) => JSON.stringify([namespace, name]);
+
+function formerValues(secret: PlacedSecret, was: FormerSecret): FormerValues {
+  const fields = FIELDS.filter((field) => textOf(secret[field] ?? []) !== textOf(was[field] ?? []));
+  const isOther = secret.digest !== was.digest || (fields.length === 0 && secret.specHash !== was.specHash);
+  return Object.fromEntries(
+    [...fields, ...(isOther ? ['specHash' as const] : [])].map((field) => [field, was[field] ?? []]),
+  );
+}
+
+/** Equal for equal values, in whatever order their fields stand. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/** Equal for Secrets of one package and namespace that differ by their own names alone, and by session names that follow from these. */
+function shapeOf({
+  package: folder,
+  generator,
+  target,
+  hops,
+  also = [],
+  ...secret
+}: PlacedSecret | FormerSecret): string {
+  const { identity, lifetime, format, recipients, digest } = secret;
+  const { kind, namespace } = generator;
+  const usual = [...(namespace === undefined ? [] : [namespace]), generator.name].join('.');
+  const nameless = hops.map((hop) =>
+    'sessionName' in hop && hop.sessionName === usual ? { ...hop, sessionName: '' } : hop,
+  );
+  return textOf([
+    folder,
+    kind,
+    namespace,
+    target.namespace,
+    nameless,
+    also,
+    identity,
+    lifetime,
+    format,
+    recipients,
+    digest,
+  ]);
+}
