@@ -10,6 +10,7 @@ import { splitDocuments } from './split-documents.ts';
 
 /** An object of a file, as every host reads it. `apiVersion` may be empty, and of a list the name. */
 export interface PlainObject extends ObjectRef {
+  /** @throws FindingError for an alias without an anchor. */
   readonly value: () => unknown;
   /** True for an item of a list. */
   readonly isListed: boolean;
@@ -25,7 +26,9 @@ export const FORBIDDEN = /[^\t\n\r -~\u0085\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\
 const IS_OTHERWISE = 'Go reads tabs between values, tags, `?` and some escapes otherwise. Write it plainly';
 const IS_ODD =
   'hosts may find other objects behind this mark. Write `---` alone between two documents, and no other mark';
-const NO_OBJECT = 'a host wants `kind` and `metadata.name` of an object here, in plain letters. Correct it';
+const NO_ANCHOR = 'an alias in it has no anchor. Write it out';
+const NO_OBJECT =
+  'a host wants `kind` and `metadata.name` of an object here, in plain letters, and 253 of them at most. Correct it';
 
 /**
  * The objects of a text, if all hosts read the same ones: each document parses, and says plainly what it is. Any other text may have any
@@ -56,7 +59,12 @@ export function readObjects(text: string, file: string): PlainObject[] {
       if (own === undefined || kind === '' || !isNamed || !areMaps || isUnfit)
         throw refuse(start + (node?.range[0] ?? 0), NO_OBJECT);
       if (isSeq<ParsedNode>(items)) return items.items.flatMap((item) => objectsIn(item, true));
-      return [{ name: '', ...own, kind, apiVersion, isListed, value: once(() => node?.toJS(document) as unknown) }];
+      const value = once(() => {
+        const read = attempt(() => [node?.toJS(document) as unknown]);
+        if (read === undefined) throw refuse(start + (node?.range[0] ?? 0), NO_ANCHOR);
+        return read[0];
+      });
+      return [{ name: '', ...own, kind, apiVersion, isListed, value }];
     };
     const contents = document.contents as ParsedNode | null; // the library's type forgets that it may be empty
     return contents === null || (isScalar(contents) && contents.value === null) ? [] : objectsIn(contents, false);

@@ -6,7 +6,7 @@ import { type Step, stepsOf } from '../hosts/kpt-steps.ts';
 import { isPlainText } from '../krm/read-typed.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { CONFIG_MAP_KIND, isCoreKind, isSpec, PROGRAM } from '../model/kinds.ts';
-import { cached, defined, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
+import { attempt, cached, defined, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
 import type { AllManifests, Doubt } from './function-run.ts';
 import { doubtsOfFiles, type KptFiles } from './kpt-files.ts';
 import { locationOfField } from './kustomize-edits.ts';
@@ -146,7 +146,7 @@ const isSafe = (step: Step, of: PipelineFile, context: StepContext) =>
   cached(
     cached(SAFE, step, () => new Map()),
     `${context.isBefore} ${context.readsLabels}`,
-    () => isHarmless(step, of, context),
+    () => attempt(() => isHarmless(step, of, context)) ?? false, // its options may not be readable
   );
 
 /** True for a step that surely leaves our objects as they are. Without its options a function fails, and so does the render. */

@@ -47,7 +47,8 @@ export const NO_CHANGE: Change = { prefix: '', suffix: '', labels: {}, annotatio
 export function changeOf(kustomization: unknown): Change | undefined {
   const [prefix = '', suffix = '', namespace = ''] = NAMES.map((field) => textAt(kustomization, [field]));
   const pairs = listAt(kustomization, ['labels']).map((entry) => valueAt(entry, ['pairs']));
-  const labels = Object.assign({}, ...[...pairs, valueAt(kustomization, ['commonLabels'])].map(stringsIn));
+  const all = [...pairs, valueAt(kustomization, ['commonLabels'])];
+  const labels = Object.fromEntries(all.flatMap((own) => Object.entries(stringsIn(own)))); // too many for one call
   const annotations = stringsIn(valueAt(kustomization, ['commonAnnotations']));
   const isChange = [prefix + suffix + namespace, ...Object.keys({ ...labels, ...annotations })].some(Boolean);
   return isChange ? { prefix, suffix, labels, annotations, ...(namespace && { namespace }) } : undefined;

@@ -151,17 +151,17 @@ export const REPEATS: Readonly<Record<string, Multiplying>> = {
     attack: () => plan({ 'k/s.yaml': `allow:\n- roles:\n  - ${tens(9)}\n` }),
     harmless: () => plan({ 'k/s.yaml': `allow:\n- roles:\n  - ${tens(1)}\n` }),
   },
-  '200 items, each with an alias of 200 aliases': {
+  '240 items, each with an alias of 160 aliases': {
     attack: () =>
       plan({
         'k/s.yaml': listed(
-          `x: [${FOUR}, &b [${times(200, (at) => `*a${at % 4}, `)}]]\nitems:\n${times(200, (at) => generator(`g${at}`, 'x: *b'))}`,
+          `x: [${FOUR}, &b [${times(160, (at) => `*a${at % 4}, `)}]]\nitems:\n${times(240, (at) => generator(`g${at}`, 'x: *b'))}`,
         ),
       }),
     harmless: () =>
       plan({
         'k/s.yaml': listed(
-          `x: [${FOUR}, &b [${times(200, (at) => `*a${at % 4}, `)}]]\nitems:\n${times(200, (at) => generator(`g${at}`, 'x: b'))}`,
+          `x: [${FOUR}, &b [${times(160, (at) => `*a${at % 4}, `)}]]\nitems:\n${times(240, (at) => generator(`g${at}`, 'x: b'))}`,
         ),
       }),
   },
@@ -169,9 +169,11 @@ export const REPEATS: Readonly<Record<string, Multiplying>> = {
     attack: () => consuming(40),
     harmless: () => consuming(1),
   },
-  'an ordered map of 30,000 keys': {
-    attack: () => plan({ 'k/s.yaml': `${configMap('a')}data: !!omap\n${times(30_000, (at) => `- k${at}: v\n`)}` }),
-    harmless: () => plan({ 'k/s.yaml': `${configMap('a')}data:\n${times(30_000, (at) => `- k${at}: v\n`)}` }),
+  'an ordered map of 80,000 keys': {
+    attack: () =>
+      plan({ 'k/s.yaml': `${configMap('a')}data: !!omap\n${times(80_000, (at) => `- some-long-key-${at}: v\n`)}` }),
+    harmless: () =>
+      plan({ 'k/s.yaml': `${configMap('a')}data:\n${times(80_000, (at) => `- some-long-key-${at}: v\n`)}` }),
   },
   'empty lines of Windows behind 480 levels': {
     attack: () => levels(480, '\r\n'.repeat(780_000)),

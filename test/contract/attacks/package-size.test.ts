@@ -223,7 +223,7 @@ describe('a long text is no fault of this function, and is told of with its obje
     const own = times(
       99,
       (at) =>
-        `  - {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: g${at}}, spec: {region: eu-west-1, role: ${at === 0 ? `&long ${'x'.repeat(4_500_000)}` : '*long'}}}\n`,
+        `  - {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: g${at}}, spec: {region: eu-west-1, role: ${at === 0 ? `&long ${'x'.repeat(4500)}` : '*long'}}}\n`,
     );
     const { exit, signal, stderr } = await run(list(one, input(`  generators:\n${own}`)));
     expect({ exit, signal, stderr }).toEqual({

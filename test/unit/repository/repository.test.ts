@@ -271,6 +271,44 @@ test('aliases without end in what selectors look at refuse its package alone', (
   expect(runs).toEqual([expect.stringMatching(/^DIR\/a \| kpt \| .*alias/), 'DIR/b | none | - | deployer']);
 });
 
+const OBJECT = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: *nowhere\n';
+const START = `${input('i').trimEnd().replace('metadata: {', 'metadata: {annotations: {config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}, ')}\n`;
+
+test.each([
+  [
+    "options of another's step",
+    {
+      'a/Kptfile':
+        'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\npipeline:\n  mutators:\n  - {image: gcr.io/kpt-fn/set-labels:v0.2, configPath: c.yaml}\n  - {exec: function-sts-assume-role}\n',
+      'a/c.yaml': OBJECT,
+    },
+  ],
+  [
+    'a transformer of kustomize',
+    {
+      'a/kustomization.yaml': 'resources: [spec.yaml]\ntransformers: [t.yaml, i.yaml]\n',
+      'a/t.yaml': 'apiVersion: builtin\nkind: LabelTransformer\nmetadata: {name: t}\nlabels: *nowhere\n',
+      'a/i.yaml': START,
+    },
+  ],
+  [
+    'a patch',
+    {
+      'a/kustomization.yaml': 'resources: [spec.yaml]\ntransformers: [i.yaml]\npatches: [{path: c.yaml}]\n',
+      'a/c.yaml': OBJECT,
+      'a/i.yaml': START,
+    },
+  ],
+])('an alias without an anchor in %s ends no other package', (_, files) => {
+  const { runs, findings } = runsIn({
+    ...files,
+    'a/spec.yaml': specDocument('a'),
+    'b/spec.yaml': specDocument('deployer'),
+  });
+  expect(runs).toContain('DIR/b | none | - | deployer');
+  expect(findings.join()).not.toContain('INTERNAL');
+});
+
 test('aliases without end in an Input without generators refuse what it may be meant for', () => {
   const { runs } = runsIn({
     'a/options.yaml': `${input('options')}${ALIASES}`,
