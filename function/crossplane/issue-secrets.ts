@@ -88,14 +88,14 @@ async function issueWithinLimits(
   shared: AbortSignal,
   { call: { deadline, takeTurn, service }, plan, bucketOf, sessionCache }: CallIssuing,
 ): Promise<IssueResult> {
-  const { world, sessionLimit, failureLimit } = service;
+  const { world, clock, sessionLimit, failureLimit } = service;
   const until = AbortSignal.any([shared, deadline.signal()]);
   const decided = { plan, findings: [] }; // the step's findings are in the response already
   const context = { world, deadline, signal: until, sessionCache, takeTurn, decisions };
   if (!plan.draft.purpose.mints) return carryOut(decided, context); // a placeholder: no session is counted
   const bucket = bucketOf(generator);
   const severity = areUsable ? 'warning' : 'error';
-  const takenAt = performance.now(); // nobody sets this clock
+  const takenAt = clock.now();
   const failureWait = failureLimit.take(bucket, takenAt);
   if (failureWait > 0) return limited(decisions, severity, failureWait, REASON_REFUSED);
   const sessionWait = sessionLimit.take(bucket, takenAt);
@@ -104,7 +104,7 @@ async function issueWithinLimits(
     return limited(decisions, severity, sessionWait, REASON_HAD);
   }
   const outcome = await carryOut(decided, context);
-  const endedAt = performance.now();
+  const endedAt = clock.now();
   if (outcome.sessions === 0) sessionLimit.giveBack(bucket, takenAt, endedAt);
   if (outcome.sessions > 0 || !isFailedRequest(outcome)) failureLimit.giveBack(bucket, takenAt, endedAt);
   return outcome;
