@@ -206,7 +206,7 @@ test('names in an earlier plan that nobody can have are no plan; other texts sta
   const packages = {
     package: odd,
     generator: { kind: odd, name: 'b' },
-    identity: { source: odd, description: odd },
+    identity: { source: odd, description: `a ${odd}` },
     hops,
   };
   for (const format of FORMATS) {
