@@ -24,7 +24,7 @@ export async function imposeSession(
 ): Promise<{ readonly part: SecretPart; readonly findings: readonly Finding[] }> {
   const [grant] = part.chosenGrants?.policy ?? [];
   const { policy: grants = [] } = context.guards;
-  if (grant === undefined || !cached(IMPOSING, grants, hasSession)) return { part, findings: [] };
+  if (grant === undefined || !hasSession(grants)) return { part, findings: [] };
   const place = context.purpose.acts ? {} : { policy: { grant: `grants[${grants.indexOf(grant)}]` } };
   const { session } = grant;
   if (session === undefined) return { part: { ...part, ...place }, findings: [] };
@@ -45,8 +45,13 @@ export async function imposeSession(
 const OF_OTHERS = 'is of another partition than what the Policy of this run supplies';
 
 /** Whether a Policy imposes anything: it is asked for each part. */
+export function hasSession(grants: readonly Grant[]): boolean {
+  return cached(IMPOSING, grants, () => grants.some(({ session }) => session !== undefined));
+}
 const IMPOSING = new WeakMap<readonly Grant[], boolean>();
-const hasSession = (grants: readonly Grant[]) => grants.some(({ session }) => session !== undefined);
+
+/** What is wrong with Policies that were read: a server has the same one in each call. */
+const FAULTS = new WeakMap<readonly Grant[], readonly Finding[]>();
 
 /** A session with its variables replaced. `unknown`: variables of the environment that are not set, or empty. */
 function resolve(session: ImposedSession, { name, namespace }: NamedRef, environment: Environment) {
@@ -69,8 +74,8 @@ export function checkSessions(
   grants: readonly Grant[],
   { ambient, locationInPolicy }: Pick<RunRequest, 'ambient' | 'locationInPolicy'>,
   { stsEndpoint }: Pick<Settings, 'stsEndpoint'>,
-): Finding[] {
-  return grants.flatMap(({ session: written }, index) => {
+): readonly Finding[] {
+  const check = ({ session: written }: Grant, index: number) => {
     if (written === undefined) return [];
     const refuse = (field: string, text: Parameters<typeof policyFinding>[1]) =>
       policyFinding(`grants[${index}].session${field}`, text, locationInPolicy);
@@ -93,7 +98,8 @@ export function checkSessions(
         .limits(hop, context)
         .map(([name, text]) => refuse(`${field}.${name}`, name === 'sourceIdentity' ? NOT_TAKEN : text));
     });
-  });
+  };
+  return cached(FAULTS, grants, () => grants.flatMap(check));
 }
 
 /** In place of a fault's own text, which has the value, and with it what is in a variable. */
