@@ -37,25 +37,33 @@ export function auditOf({ secret, reason, parts }: IssuedSecret, policy: string 
   return { message: 'issued a session', secret: name, reason, sessions, ...defined({ expiration, policy }) };
 }
 
-/** What the log says of Secrets without a session: each where its reason is another than before, and at most once a minute. */
+/**
+ * What the log says of Secrets without a session: each where its reason is another than before, and at most once a minute and bucket. Its
+ * owner chooses neither the bucket nor, by making it good in between, a sooner line.
+ */
 export function auditRefusals(
   decisions: readonly Decision[],
   problems: readonly Finding[],
-  policy: string | undefined,
+  { policy, bucketOf }: { readonly policy: string | undefined; readonly bucketOf: (key: string) => string },
   { composite, now, service: { toldRefusals } }: Call,
 ): AuditLine[] {
+  const problemsByKey = new Map(
+    problems.flatMap((problem) => (problem.object ? [[objectKey(problem.object), problem] as const] : [])).toReversed(), // the first counts
+  );
   return decisions.flatMap(({ job: { generator, target, parts } }): AuditLine[] => {
-    const ofJob = new Set([generator, ...parts.map((part) => part.generator)].map(objectKey));
-    const problem = problems.find(({ object }) => object !== undefined && ofJob.has(objectKey(object)));
-    const key = JSON.stringify([objectKey(composite), objectKey(generator)]);
+    const ofJob = [generator, ...parts.map((part) => part.generator)].map(objectKey);
+    const problem = ofJob.map((of) => problemsByKey.get(of)).find((each) => each !== undefined);
+    const key = bucketOf(objectKey(generator));
+    const before = toldRefusals.get(key, now);
+    const since = now.getTime() - (before?.at ?? 0);
+    const isRecent = before !== undefined && since >= 0 && since < TOLD_MILLISECONDS;
     if (problem === undefined) {
-      toldRefusals.delete(key);
+      if (isRecent) toldRefusals.put(key, { at: before.at }, composite, now);
+      else toldRefusals.delete(key);
       return [];
     }
     const { code: reason, awsCode } = problem;
-    const before = toldRefusals.get(key, now);
-    const since = now.getTime() - (before?.at ?? 0);
-    if (before?.reason === reason || (before !== undefined && since >= 0 && since < TOLD_MILLISECONDS)) return [];
+    if (before?.reason === reason || isRecent) return [];
     toldRefusals.put(key, { reason, at: now.getTime() }, composite, now);
     const sessions = parts.map((part) => sessionOf(part));
     return [{ message: 'refused a session', secret: target.name, reason, sessions, ...defined({ awsCode, policy }) }];

@@ -86,10 +86,11 @@ const ANNOUNCED = new WeakSet<IssueResult>();
 async function issueWithinLimits(
   { generator, decisions, areUsable }: { generator: string; decisions: readonly Decision[]; areUsable: boolean },
   shared: AbortSignal,
-  { call: { deadline, takeTurn, service }, plan, bucketOf, sessionCache }: CallIssuing,
+  { call: { deadline, composite, service }, plan, bucketOf, sessionCache }: CallIssuing,
 ): Promise<IssueResult> {
-  const { world, clock, sessionLimit, failureLimit } = service;
+  const { world, clock, turns, sessionLimit, failureLimit } = service;
   const until = AbortSignal.any([shared, deadline.signal()]);
+  const takeTurn = turns.of(composite, () => until); // who joined may still wait when the first call has gone
   const decided = { plan, findings: [] }; // the step's findings are in the response already
   const context = { world, deadline, signal: until, sessionCache, takeTurn, decisions };
   if (!plan.draft.purpose.mints) return carryOut(decided, context); // a placeholder: no session is counted

@@ -63,7 +63,7 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   const count = draft.jobs.length + drafted.jobsWaiting;
   const audit = [
     ...newSecrets.map((each) => auditOf(each, digest)),
-    ...auditRefusals(planned.writable, jobProblems, digest, call),
+    ...auditRefusals(planned.writable, jobProblems, { policy: digest, bucketOf }, call),
   ];
   const issuedKeys = new Set(issued.secrets.map(({ metadata }) => keyOfSecret(metadata)));
   const states = planned.plan.decisions.map(({ job, verdict }) => {

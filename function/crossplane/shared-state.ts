@@ -24,9 +24,9 @@ export interface IssueResult extends Pick<Outcome, 'secrets' | 'issued' | 'findi
   readonly waitMilliseconds?: number;
 }
 
-/** Why a session was refused when the log was last told, and when that was. */
+/** Why a session was refused when the log was last told, unless it was had since, and when that was. */
 interface ToldRefusal {
-  readonly reason: string;
+  readonly reason?: string;
   readonly at: number;
 }
 
@@ -47,7 +47,7 @@ export interface Service {
    */
   readonly issuedSecrets: TenantStore<SecretManifest>;
   readonly singleFlight: SingleFlight<IssueResult>;
-  /** Refusals that stand in the log, by composite and generator. */
+  /** Refusals that stand in the log, by bucket of the limits. */
   readonly toldRefusals: TenantStore<ToldRefusal>;
   /** Sessions of `via` behind the operator's own credentials: ten thousand composites behind one hub ask for it once. */
   readonly sharedSessions: SharedSessions;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { composite, generator, input, request, UID } from '../support/crossplane/request.ts';
+import { applied, composite, generator, input, request, UID } from '../support/crossplane/request.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
@@ -15,11 +15,13 @@ const POLICY = JSON.stringify({
 
 const sts = forEachTest(startExampleSts);
 
-const behindHub = (name: string, role = ROLE) =>
+const behindHub = (name: string, role = ROLE, parts: Parameters<typeof request>[0] = {}) =>
   request({
     xr: composite({ metadata: { name, uid: `${UID}-${name}` } }),
     input: input({ generators: [generator({ role })], vars: {}, allow: [{}], sessions: [{ via: [HUB] }] }),
+    ...parts,
   });
+const OTHERS = 'arn:aws:iam::123456789012:role/others';
 
 /** The lines of a log with a message. */
 const linesOf = (stderr: string, message: string) =>
@@ -63,9 +65,27 @@ test('each session has a line that leads to its calls in CloudTrail, and to the 
 
 test('a refusal has a line when its reason changes, and not for each call', async () => {
   await using server = await startServer({ sts });
-  const denied = () => server.reconcile(behindHub('acme', 'arn:aws:iam::123456789012:role/others'));
+  const denied = () => server.reconcile(behindHub('acme', OTHERS));
   for (let turn = 0; turn < 3; turn += 1) await denied();
   const [line, ...others] = linesOf(server.stderr(), 'refused a session');
   expect(others).toEqual([]);
   expect(line).toMatchObject({ reason: 'HOP_DENIED', awsCode: 'AccessDenied', secret: 'acme-deployer', level: 'warn' });
+});
+
+test('a refusal has no more lines where it comes and goes, nor under other names that an owner chooses', async () => {
+  await using server = await startServer({ sts });
+  const { response } = await server.reconcile(behindHub('acme'));
+  const made = Object.entries(response.desired?.resources ?? {}).map(
+    ([key, of]) => [key, applied(of.resource)] as const,
+  );
+  const observedResources = Object.fromEntries(made);
+  const ofStep = input({ generators: [], vars: {}, allow: [{}], sessions: undefined });
+  for (let turn = 0; turn < 5; turn += 1) {
+    for (const role of [OTHERS, ROLE]) await server.reconcile(behindHub('acme', role, { observedResources }));
+    const resource = generator({ role: OTHERS }, { name: `deployer-${turn}` });
+    await server.reconcile(
+      behindHub('other', OTHERS, { input: ofStep, desired: { resources: { made: { resource } } } }),
+    );
+  }
+  expect(linesOf(server.stderr(), 'refused a session').map(({ name }) => name)).toEqual(['acme', 'other']);
 });

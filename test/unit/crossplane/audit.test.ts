@@ -1,0 +1,73 @@
+import { expect, test } from '@jest/globals';
+import { auditRefusals } from '../../../function/crossplane/audit.ts';
+import type { Call } from '../../../function/crossplane/read-request.ts';
+import { newService } from '../../../function/crossplane/shared-state.ts';
+import { finding } from '../../../function/findings/finding.ts';
+import type { Decision } from '../../../function/planner/plan.ts';
+
+const object = (name: string) => ({
+  apiVersion: 'generators.external-secrets.io/v1alpha1',
+  kind: 'STSAssumeRoleToken',
+  name,
+});
+const decision = (name: string) =>
+  ({ job: { generator: object(name), target: { name }, parts: [] } }) as unknown as Decision;
+const refusal = (name: string, code: 'HOP_DENIED' | 'CREDENTIALS_REFUSED' = 'HOP_DENIED') =>
+  finding(code, 'no.', { object: object(name) });
+
+/** A log of one composite, whose generators share a bucket. */
+function world() {
+  const { toldRefusals } = newService({} as Parameters<typeof newService>[0]);
+  return (seconds: number, names: readonly string[], problems: ReturnType<typeof refusal>[]) => {
+    const call = {
+      composite: { uid: 'u' },
+      now: new Date(1000 * seconds),
+      service: { toldRefusals },
+    } as unknown as Call;
+    const guards = { policy: undefined, bucketOf: () => 'bucket' };
+    return auditRefusals(names.map(decision), problems, guards, call).map(
+      ({ reason, secret }) => `${secret} ${reason}`,
+    );
+  };
+}
+
+test('a refusal that comes and goes is told once a minute', () => {
+  const tell = world();
+  expect(tell(0, ['a'], [refusal('a')])).toEqual(['a HOP_DENIED']);
+  for (let seconds = 2; seconds < 60; seconds += 2) {
+    expect(tell(seconds, ['a'], [])).toEqual([]);
+    expect(tell(seconds + 1, ['a'], [refusal('a')])).toEqual([]);
+  }
+  expect(tell(60, ['a'], [refusal('a')])).toEqual(['a HOP_DENIED']);
+  expect(tell(200, ['a'], [])).toEqual([]);
+  expect(tell(201, ['a'], [refusal('a')])).toEqual(['a HOP_DENIED']);
+});
+
+test('one whose reason changes too, and one that stays is told no more', () => {
+  const tell = world();
+  expect(tell(0, ['a'], [refusal('a')])).toEqual(['a HOP_DENIED']);
+  expect(tell(30, ['a'], [refusal('a', 'CREDENTIALS_REFUSED')])).toEqual([]);
+  expect(tell(61, ['a'], [refusal('a', 'CREDENTIALS_REFUSED')])).toEqual(['a CREDENTIALS_REFUSED']);
+  expect(tell(600, ['a'], [refusal('a', 'CREDENTIALS_REFUSED')])).toEqual([]);
+});
+
+test('another name of a generator is no other refusal', () => {
+  const tell = world();
+  const told = Array.from({ length: 20 }, (_, at) => tell(at, [`a${at}`], [refusal(`a${at}`)]));
+  expect(told.flat()).toEqual(['a0 HOP_DENIED']);
+});
+
+test('each refusal is looked at once, however many Secrets a composite has', () => {
+  const names = Array.from({ length: 500 }, (_, at) => `a${at}`);
+  let looks = 0;
+  const problems = names.map((name) => {
+    const problem = refusal(name);
+    const get = () => {
+      looks += 1;
+      return object(name);
+    };
+    return Object.defineProperty(problem, 'object', { get });
+  });
+  world()(0, names, problems);
+  expect(looks).toBeLessThanOrEqual(3 * names.length);
+});
