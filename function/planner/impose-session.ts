@@ -64,11 +64,19 @@ function resolve(session: ImposedSession, { name, namespace }: NamedRef, environ
 
 const OF_ENVIRONMENT = 'env.';
 
+/** What is wrong with the sessions of Policies: a server drafts with the same one again and again, and its environment never changes. */
+const FAULTS = new WeakMap<readonly Grant[], readonly Finding[]>();
+
 /** Refuses a Policy that imposes or supplies what AWS does not take, or uses a variable that is not set. No value of one is said. */
-export function checkSessions(
+export function checkSessions(grants: readonly Grant[], ...context: SessionContext): readonly Finding[] {
+  return cached(FAULTS, grants, () => faultsOfSessions(grants, ...context));
+}
+
+type SessionContext = [request: Pick<RunRequest, 'ambient' | 'locationInPolicy'>, Pick<Settings, 'stsEndpoint'>];
+
+function faultsOfSessions(
   grants: readonly Grant[],
-  { ambient, locationInPolicy }: Pick<RunRequest, 'ambient' | 'locationInPolicy'>,
-  { stsEndpoint }: Pick<Settings, 'stsEndpoint'>,
+  ...[{ ambient, locationInPolicy }, { stsEndpoint }]: SessionContext
 ): Finding[] {
   return grants.flatMap(({ session: written }, index) => {
     if (written === undefined) return [];
