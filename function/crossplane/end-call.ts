@@ -10,11 +10,11 @@ import { type Finding, hasErrors } from '../findings/finding.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
 import { EXPIRATION_ANNOTATION, RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
 import type { IssuedSecret, SecretManifest } from '../model/flow.ts';
-import { secretObject } from '../model/kinds.ts';
+import { keyOfSecret, secretObject } from '../model/kinds.ts';
 import { defined, listAt, textAt, valueAt, wholeSeconds } from '../model/plain-data.ts';
 import { timeOf } from '../secret/renewal.ts';
 import type { AuditLine } from './audit.ts';
-import { type DesiredSecrets, desiredState } from './compose.ts';
+import { type DesiredSecrets, desiredState, keepObserved } from './compose.ts';
 import { forOwner, isLimited, isSettled, reasonOf } from './explain.ts';
 import { type Call, type Composite, requirementName } from './read-request.ts';
 
@@ -98,7 +98,16 @@ export function refuse(call: Call, findings: readonly Finding[], replacedKeys: r
   const fatal = [...errors.filter(isSettled), ...errors.filter((finding) => !isSettled(finding))];
   const readiness = notReady(fatal, call.composite);
   const results = [{ ...readiness, severity: Severity.SEVERITY_FATAL }];
-  return end(call, { ...NOTHING, ending: 'fatal', findings, replacedKeys, readiness, results, ttlSeconds: 60 });
+  const states = observedStates(call);
+  return end(call, { ...NOTHING, ending: 'fatal', findings, states, replacedKeys, readiness, results, ttlSeconds: 60 });
+}
+
+/** The states of Secrets that a call does not decide about, as their annotations say: a refused call leaves them, too. */
+export function observedStates(call: Call): CallResult['states'] {
+  return keepObserved(call, []).map(({ secret: { metadata } }) => {
+    const renewal = timeOf(metadata, RENEW_AFTER_ANNOTATION);
+    return { target: keyOfSecret(metadata), isLate: renewal === undefined || renewal <= call.now.getTime() };
+  });
 }
 
 /** How a call ends, beside what its request says. */

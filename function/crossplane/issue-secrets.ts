@@ -90,7 +90,7 @@ async function issueWithinLimits(
 ): Promise<IssueResult> {
   const { world, clock, turns, sessionLimit, failureLimit } = service;
   const until = AbortSignal.any([shared, deadline.signal()]);
-  const takeTurn = turns.of(composite, () => until); // who joined may still wait when the first call has gone
+  const takeTurn = turns.of(composite, () => until, { hasSessions: true }); // who joined may still wait when the first call has gone
   const decided = { plan, findings: [] }; // the step's findings are in the response already
   const context = { world, deadline, signal: until, sessionCache, takeTurn, decisions };
   if (!plan.draft.purpose.mints) return carryOut(decided, context); // a placeholder: no session is counted

@@ -12,13 +12,14 @@ const MOST_GROUPS = 10_000;
 
 interface Waiter {
   readonly group: string;
+  readonly hasSessions: boolean;
   readonly begin: () => void;
 }
 
 /**
  * Drafts, plans and renderings of a process, one after the other: each blocks all others anyway. Where several wait, the next is of the
  * namespace that used least of the processor lately, so a namespace whose composites cost much waits for itself. A composite without a
- * namespace counts by its kind.
+ * namespace counts by its kind. In a namespace, what AWS has given sessions for goes first: these would be lost with a turn that is missed.
  */
 export class Turns {
   #isTaken = false;
@@ -35,10 +36,14 @@ export class Turns {
    * The turns of a composite's call. A turn must end before anything slow is awaited.
    * @throws TurnMissed when `signal` aborts first.
    */
-  of({ namespace, kind }: Pick<ObjectRef, 'namespace' | 'kind'>, signal: () => AbortSignal): TakeTurn {
+  of(
+    { namespace, kind }: Pick<ObjectRef, 'namespace' | 'kind'>,
+    signal: () => AbortSignal,
+    { hasSessions = false } = {},
+  ): TakeTurn {
     const group = JSON.stringify(namespace === undefined ? { kind } : { namespace });
     return async (work) => {
-      if (this.#isTaken) await this.#wait(group, signal());
+      if (this.#isTaken) await this.#wait({ group, hasSessions }, signal());
       this.#isTaken = true;
       const start = this.#clock.now();
       try {
@@ -50,7 +55,7 @@ export class Turns {
     };
   }
 
-  #wait(group: string, signal: AbortSignal): Promise<void> {
+  #wait(own: Omit<Waiter, 'begin'>, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.#waiters.delete(waiter);
@@ -61,7 +66,7 @@ export class Turns {
         signal.removeEventListener('abort', leave);
         resolve();
       };
-      const waiter = { group, begin };
+      const waiter = { ...own, begin };
       this.#waiters.add(waiter);
       signal.addEventListener('abort', leave, { once: true });
       if (signal.aborted) leave();
@@ -72,10 +77,14 @@ export class Turns {
   async #passOn(): Promise<void> {
     await setImmediate();
     let next: Waiter | undefined;
-    for (const waiter of this.#waiters)
-      if (next === undefined || this.#usedBy(waiter.group) < this.#usedBy(next.group)) next = waiter;
+    for (const waiter of this.#waiters) if (next === undefined || this.#goesBefore(waiter, next)) next = waiter;
     if (next === undefined) this.#isTaken = false;
     else next.begin();
+  }
+
+  #goesBefore(waiter: Waiter, next: Waiter): boolean {
+    if (waiter.group === next.group) return waiter.hasSessions && !next.hasSessions;
+    return this.#usedBy(waiter.group) < this.#usedBy(next.group);
   }
 
   #count(group: string, milliseconds: number): void {

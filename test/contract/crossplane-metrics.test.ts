@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { composite, generator, input, request, UID } from '../support/crossplane/request.ts';
+import { applied, composite, generator, input, request, UID } from '../support/crossplane/request.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
@@ -13,9 +13,13 @@ async function metricsOf(server: { get(path: string): Promise<{ text: string }> 
   return text.split('\n').filter((line) => pattern.test(line) && !line.startsWith('#'));
 }
 
+const POLICY = (grant: object) =>
+  JSON.stringify({ apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Policy', grants: [grant] });
+
 /** A composite whose role is there or not. */
-const asks = (name: string, role = 'deployer') =>
+const asks = (name: string, role = 'deployer', observedResources: Record<string, object> = {}) =>
   request({
+    observedResources,
     xr: composite({ metadata: { name, uid: `${UID}-${name}` } }),
     input: input({
       generators: [generator({ role: `arn:aws:iam::123456789012:role/${role}` })],
@@ -44,9 +48,30 @@ test('a Secret without a session is late until it has one, and each failed reque
   expect(await late()).toEqual(['sts_function_late_secrets 1']);
 });
 
+test('a Secret is late where the whole call is refused, as by a Policy that cannot be read', async () => {
+  using folder = temporaryFolder({ 'policy.yaml': POLICY({ roles: ['arn:aws:iam::*:role/*'] }) });
+  await using server = await startServer({ sts, arguments: ['--policy', `${folder.path}/policy.yaml`] });
+  const late = () => metricsOf(server, /late_secrets/);
+  const { response } = await server.reconcile(asks('acme'));
+  const [[key, made] = ['', undefined]] = Object.entries(response.desired?.resources ?? {});
+  const secret = applied(made?.resource, `${UID}-acme`);
+  const observe = (past: object) => {
+    const { annotations, ...metadata } = secret.metadata as { annotations: object };
+    const observed = { ...secret, metadata: { ...metadata, annotations: { ...annotations, ...past } } };
+    return server.reconcile(asks('acme', 'deployer', { [key]: observed }));
+  };
+  folder.write(
+    'policy.yaml',
+    POLICY({ roles: ['arn:aws:iam::*:role/*'], session: { sourceIdentity: '${env.ABSENT}' } }),
+  );
+  await observe({});
+  expect(await late()).toEqual(['sts_function_late_secrets 0']);
+  await observe({ 'sts.fn.crossplane.io/renew-after': '2001-01-01T00:00:00Z' });
+  expect(await late()).toEqual(['sts_function_late_secrets 1']);
+});
+
 test('the digest of the Policy is there before the first call, and that of its file at each scrape', async () => {
-  const policy = (role: string) =>
-    JSON.stringify({ apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Policy', grants: [{ roles: [role] }] });
+  const policy = (role: string) => POLICY({ roles: [role] });
   using folder = temporaryFolder({ 'policy.yaml': policy('arn:aws:iam::*:role/a') });
   await using server = await startServer({ sts, arguments: ['--policy', `${folder.path}/policy.yaml`] });
   const [before] = await metricsOf(server, /policy_info/);

@@ -9,12 +9,15 @@ function world() {
   const clock = { time: 0, now: () => clock.time };
   const turns = new Turns(clock);
   const order: string[] = [];
-  const work = (namespace: string | undefined, milliseconds: number, signal = never, kind = 'Workspace') =>
-    turns.of(
-      { ...(namespace && { namespace }), kind },
-      () => signal,
-    )(async () => {
-      order.push(namespace ?? kind);
+  const work = (
+    namespace: string | undefined,
+    milliseconds: number,
+    signal = never,
+    kind = 'Workspace',
+    hasSessions = false,
+  ) =>
+    turns.of({ ...(namespace && { namespace }), kind }, () => signal, { hasSessions })(async () => {
+      order.push(`${namespace ?? kind}${hasSessions ? "'s Secret" : ''}`);
       clock.time += milliseconds;
     });
   return { clock, order, work };
@@ -27,6 +30,17 @@ test('who used least goes next, however many of another wait', async () => {
     ...['a', 'b'].flatMap((name) => [work(name, 10), work(name, 10)]),
   ]);
   expect(order.join(' ')).toBe('heavy a b a b heavy heavy');
+});
+
+test('what has its sessions goes before other work of its namespace, and of no other', async () => {
+  const { order, work } = world();
+  await work('heavy', 1000);
+  await Promise.all([
+    ...['first', 'heavy', 'heavy'].map((name) => work(name, 10)),
+    ...['heavy', 'heavy'].map((name) => work(name, 10, never, 'Workspace', true)),
+    work('a', 10),
+  ]);
+  expect(order.join(' ')).toBe("heavy first a heavy's Secret heavy's Secret heavy heavy");
 });
 
 test('what was used is forgotten in some minutes', async () => {
