@@ -172,13 +172,15 @@ function notGranted(
   const to = firstOf(namespaces, MOST_NAMED, nameOf, ' and ');
   const wordsOf = (some: readonly Matcher[]) => some.map(({ words }) => words());
   const isForNone = grants.length === 0 && !isFromCluster;
-  const cause = unfit
-    ? say`${name()} imposes ${unfit}`
-    : isForNone
-      ? say`no grant of ${name()} is for ${to}`
-      : missing.length > 0
-        ? say`${name()} does not grant ${joined(wordsOf(missing), ', ')} to ${to}`
-        : say`no one grant of ${name()} has all of ${joined(wordsOf(disputed), ', ')} for ${to}`;
+  if (unfit !== undefined) {
+    const message = say`cannot use ${theObject(generator)}: ${name()} ${unfit}. Ask the operator for a grant without that.`;
+    return finding('NOT_GRANTED', message, { object: generator });
+  }
+  const cause = isForNone
+    ? say`no grant of ${name()} is for ${to}`
+    : missing.length > 0
+      ? say`${name()} does not grant ${joined(wordsOf(missing), ', ')} to ${to}`
+      : say`no one grant of ${name()} has all of ${joined(wordsOf(disputed), ', ')} for ${to}`;
   const cure = isFromCluster
     ? 'Let a grant have `fromCluster: true` and what it asks for, or use a generator of your own'
     : `${isForNone && namespaces.includes(undefined) ? 'Give the manifest the namespace of a grant' : 'Use what is granted'}, or ${list === 'allow' ? 'widen `allow`' : 'ask the operator for a grant'}`;

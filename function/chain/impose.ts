@@ -19,21 +19,22 @@ export interface Imposition {
 /** Why a grant's session cannot be imposed on calls, which it does not cover then; undefined: it can. */
 export function misfit(session: ImposedSession, calls: Calls<Chain>, hasNamespace: boolean): Sayable | undefined {
   const { tags, transitiveTagKeys, sourceIdentity, maxDuration, via = [], identity } = session;
-  if (!hasNamespace && JSON.stringify(session).includes('${namespace}')) return 'a namespace, and there is none';
+  if (!hasNamespace && JSON.stringify(session).includes('${namespace}'))
+    return 'imposes a namespace, and there is none';
   const roles = callsOf(calls).filter(isRoleHop);
   const isToken = calls.chain.generatorHop?.operation === 'GetSessionToken';
   const isBare = calls.chain.via.length === 0 && calls.chain.identity.source === 'default' && !isToken;
   if ((via.length > 0 || identity !== undefined) && !isBare)
-    return '`via` or `identity`, and the generator has its own, or is an STSSessionToken';
+    return 'supplies `via` or `identity`, and the generator has its own, or is an STSSessionToken';
   const count = roles.length + via.length + (identity?.role === undefined ? 0 : 1);
-  if (identity !== undefined && count === 0) return 'a token, and there is no role to exchange it for';
+  if (identity !== undefined && count === 0) return 'supplies a token, and there is no role to exchange it for';
   const isExchanged =
     identity === undefined ? roles.at(-1)?.operation !== 'AssumeRole' && via.length === 0 : count === 1;
   if ((tags ?? transitiveTagKeys ?? sourceIdentity) !== undefined && isExchanged)
-    return 'tags or a source identity, and the last role is not assumed by AssumeRole';
+    return 'imposes tags or a source identity, and the last role is not assumed by AssumeRole';
   if (maxDuration === undefined || calls.after.length === 0) return undefined;
   const isOutlived = lifetimeSecondsOf(calls) > secondsOf(maxDuration);
-  return isOutlived ? say`at most ${maxDuration}, and what comes out lasts longer` : undefined;
+  return isOutlived ? say`imposes at most ${maxDuration}, and what comes out lasts longer` : undefined;
 }
 
 /**

@@ -95,7 +95,7 @@ const PERMISSIONS: { readonly [List in keyof Permissions]: Permission<Permission
   via: {
     words: (role) => say`passing ${quoted(role)}`,
     isIn: inPatterns,
-    absentAllows: ({ roles }) => roles && false, // who says what is handed out says what is passed, in `allow` too
+    absentAllows: ({ roles }) => (roles === undefined ? undefined : false), // who says what is handed out says what is passed, in `allow` too
   },
   roles: { words: quoted, isIn: inPatterns },
   withoutRole: { words: (kind) => say`${kind} without a role`, isIn: inNames },

@@ -66,7 +66,7 @@ interface HopSigner extends Signer, Pick<Issuance, 'requestIDs'> {
   readonly key: HopKey;
   readonly clients: ChainWorld['clients'];
   /** Another signer where AWS refuses what a shared session signed, if there is one. */
-  readonly replace?: (refusal: AwsError) => Promise<HopSigner | undefined>;
+  readonly replace?: (refusal: AwsError, signal: AbortSignal) => Promise<HopSigner | undefined>;
 }
 
 /** Which hop failed and how, for every chain that shares it. */
@@ -110,11 +110,10 @@ export async function runChain({ chain, after }: Calls<Chain>, base: Signer, wor
     const key = `${by.key}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
     const callBy = by.replace === undefined ? callHop : callReplacing;
     const shared = index < shareable ? world.shared : undefined;
-    const { signal } = world;
     const sharedHop = shared && {
-      key,
-      signal,
-      ask: (until: AbortSignal) => callBy(hop, by, { ...world, signal: until }),
+      ...{ key, signal: world.signal },
+      // bound to nobody's call: neither to the deadline of the first nor to how long its step awaits new roles
+      ask: (signal: AbortSignal) => callBy(hop, by, { ...world, signal, awaitRolesMilliseconds: 0 }),
     };
     const call = cached(world.hopCache, key, () => (sharedHop ? shared.get(sharedHop) : callBy(hop, by, world)));
     let last: Issuance;
@@ -131,8 +130,8 @@ export async function runChain({ chain, after }: Calls<Chain>, base: Signer, wor
     if (index + 1 === calls.length) return last;
     signer = signerOf(key, last, clients);
     if (!sharedHop) continue;
-    const replace = async (refusal: AwsError) => {
-      const other = await shared.replace(sharedHop, last, refusal);
+    const replace = async (refusal: AwsError, signal: AbortSignal) => {
+      const other = await shared.replace({ ...sharedHop, signal }, last, refusal);
       return other && signerOf(key, other, new Map());
     };
     signer = { ...signer, replace };
@@ -157,7 +156,7 @@ async function callReplacing(hop: Hop, signer: HopSigner, world: ChainWorld): Pr
     return await callHop(hop, signer, world);
   } catch (error) {
     const refusal = error instanceof AttemptsError && error.last instanceof AwsError ? error.last : undefined;
-    const other = refusal && (await signer.replace?.(refusal));
+    const other = refusal && (await signer.replace?.(refusal, world.signal));
     if (other === undefined) throw error;
     return callHop(hop, other, world);
   }

@@ -38,8 +38,8 @@ export function auditOf({ secret, reason, parts }: IssuedSecret, policy: string 
 }
 
 /**
- * What the log says of Secrets without a session: each where its reason is another than before, and at most once a minute and bucket. Its
- * owner chooses neither the bucket nor, by making it good in between, a sooner line.
+ * What the log says of Secrets without a session: of the first in each bucket, where its reason is another than before, and at most once a
+ * minute. Its owner chooses neither the bucket nor, by making it good in between, a sooner line.
  */
 export function auditRefusals(
   decisions: readonly Decision[],
@@ -50,18 +50,23 @@ export function auditRefusals(
   const problemsByKey = new Map(
     problems.flatMap((problem) => (problem.object ? [[objectKey(problem.object), problem] as const] : [])).toReversed(), // the first counts
   );
-  return decisions.flatMap(({ job: { generator, target, parts } }): AuditLine[] => {
-    const ofJob = [generator, ...parts.map((part) => part.generator)].map(objectKey);
-    const problem = ofJob.map((of) => problemsByKey.get(of)).find((each) => each !== undefined);
-    const key = bucketOf(objectKey(generator));
+  const problemOf = ({ job: { generator, parts } }: Decision) =>
+    [generator, ...parts.map((part) => part.generator)].values().map((of) => problemsByKey.get(objectKey(of)));
+  const buckets = Map.groupBy(decisions, ({ job }) => bucketOf(objectKey(job.generator)));
+  return [...buckets].flatMap(([key, own]): AuditLine[] => {
+    const [first] = own.flatMap((decision) => {
+      const problem = problemOf(decision).find((each) => each !== undefined);
+      return problem === undefined ? [] : [{ ...decision.job, problem }];
+    });
     const before = toldRefusals.get(key, now);
     const since = now.getTime() - (before?.at ?? 0);
     const isRecent = before !== undefined && since >= 0 && since < TOLD_MILLISECONDS;
-    if (problem === undefined) {
+    if (first === undefined) {
       if (isRecent) toldRefusals.put(key, { at: before.at }, composite, now);
       else toldRefusals.delete(key);
       return [];
     }
+    const { target, parts, problem } = first;
     const { code: reason, awsCode } = problem;
     if (before?.reason === reason || isRecent) return [];
     toldRefusals.put(key, { reason, at: now.getTime() }, composite, now);

@@ -26,7 +26,7 @@ export class Metrics {
   readonly #issued = this.#counter('sessions_issued_total', 'Sessions that were put into a Secret.', []);
   readonly #failures = this.#counter(
     'renewal_failures_total',
-    'Requests after which a Secret had no new session, by code of AWS or of this function.',
+    'Attempts at a session that failed, by code of AWS or of this function.',
     ['code'],
   );
   readonly #limited = this.#counter('limited_total', 'Sessions that were not asked for, because of the limit.', []);

@@ -34,7 +34,7 @@ export class SharedSessions {
     this.#world = world;
   }
 
-  /** Those that a composite asks for count as its own until another asks for them. */
+  /** A session counts as of the composite for which AWS was asked. */
   of(composite: Tenant): ProcessSessions {
     return {
       get: async (hop) => this.#keptFor(hop) ?? this.#ask(hop, composite),

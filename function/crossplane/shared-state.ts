@@ -180,7 +180,9 @@ export class DraftCache {
     const { namespace, prefix, values = [] } = owner ?? {};
     const inputs = [items, [...bareAnswers], functionConfig, namespace, prefix, [...values], policy];
     const key = hash('sha256', JSON.stringify(inputs), 'base64');
-    const drafted = this.#kept.get(key, now) ?? (await takeTurn(() => draft(request, bareAnswers)));
+    const kept = () => this.#kept.get(key, now);
+    // a call that waited may find what another has drafted meanwhile
+    const drafted = kept() ?? (await takeTurn(() => kept() ?? draft(request, bareAnswers)));
     this.#kept.put(key, drafted, composite, now); // the one that was wanted last
     return drafted;
   }

@@ -14,7 +14,7 @@ const session = {
   hops: z.array(
     z.union([
       z.object({
-        role: z.string().regex(/^arn:[\w-]+:iam::\d+:role\//),
+        role: z.string().regex(/^arn:[\w-]+:iam::\d*:role\//),
         region: z.string(),
         sessionName: z.string(),
         sessionDuration: z.number(),

@@ -26,7 +26,7 @@ function hasKnownVariables(pattern: string): boolean {
 
 /**
  * One grant. In an Input's `allow` an absent part limits nothing; in an operator's Policy an absent part grants nothing,
- * except `namespaces` and `regions`, which are any. `fromCluster` alone must be set in both, and `via` in both where `roles` is there
+ * except `namespaces` and `regions`, which are any. Two must be set in both: `fromCluster`, and `via` beside `roles`
  * (docs/decisions/027-a-policy-has-everything-that-an-author-chooses.md).
  * `identities`: the schema of that list, which identity/ makes from its sources.
  * One grant must cover all that a job asks for: grants never add up, and the first that covers it is the one that counts.
@@ -112,7 +112,7 @@ interface SuppliedIdentity {
   readonly role?: string | undefined;
 }
 
-/** `session`: of a Policy's alone. */
+/** Only a Policy's grant has `session`. */
 export type Grant = z.infer<ReturnType<typeof grantSchema>> & { readonly session?: ImposedSession | undefined };
 
 /** Who limits a run: the author of its Input, and its operator. Absent: no such limit. */

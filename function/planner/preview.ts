@@ -97,7 +97,7 @@ function describeSession(session: SessionPreview): string {
   return [what, ...policyCells(session)].join(', ');
 }
 
-/** What the Policy's grant imposes, under one that imposes something: "grants[0] imposes team=a, source identity a". */
+/** What the Policy's grant does, under one that imposes something: "grants[0] imposes team=a, source identity a, supplies `via`". */
 export function policyCells({ policy }: Pick<SessionPreview, 'policy'>): string[] {
   if (policy === undefined) return [];
   const { grant, tags = {}, sourceIdentity, maxDuration, supplies = [] } = policy;
@@ -105,9 +105,10 @@ export function policyCells({ policy }: Pick<SessionPreview, 'policy'>): string[
     ...Object.entries(tags).map(([key, value]) => `${key}=${value}`),
     ...(sourceIdentity === undefined ? [] : [`source identity ${sourceIdentity}`]),
     ...(maxDuration === undefined ? [] : [`at most ${maxDuration}`]),
-    ...supplies.map((what) => `\`${what}\``),
   ];
-  return [visible(`${grant} imposes ${all.join(', ') || 'nothing'}`)];
+  const imposed = all.length > 0 || supplies.length === 0 ? [`imposes ${all.join(', ') || 'nothing'}`] : [];
+  const supplied = supplies.length > 0 ? [`supplies ${supplies.map((what) => `\`${what}\``).join(', ')}`] : [];
+  return [visible(`${grant} ${[...imposed, ...supplied].join(', ')}`)];
 }
 
 /** Why the Secret gets its action, in words. */

@@ -116,7 +116,7 @@ describe('no other generator is covered, and the next grant is tried', () => {
     const supplying = { ...own, session: { via: [HUB], identity: { tokenEnv: 'CI_TOKEN', role: CI } } };
     const { exit, stderr } = await run(input, policy(supplying));
     expect(exit).toBe(1);
-    expect(stderr).toContain('the Policy of this run imposes `via` or `identity`, and the generator has its own');
+    expect(stderr).toContain('the Policy of this run supplies `via` or `identity`, and the generator has its own');
     expect(stderr).not.toContain('role/hub');
     expect(await run(input, policy(supplying, own))).toMatchObject({ exit: 0, stderr: '', roles });
   });
@@ -210,5 +210,5 @@ describe('a Policy is refused', () => {
 test('a plan says what is supplied, and asks nobody', async () => {
   const { stderr, roles } = await run(list(BARE), policy(VIA), { STS_FUNCTION_MODE: 'plan' });
   expect(roles).toEqual([]);
-  expect(stderr).toContain(`then "${HUB}", then "${ROLE_ARN}", for 3600 seconds, grants[0] imposes \`via\`.`);
+  expect(stderr).toContain(`then "${HUB}", then "${ROLE_ARN}", for 3600 seconds, grants[0] supplies \`via\`.`);
 });

@@ -51,6 +51,14 @@ test('one whose reason changes too, and one that stays is told no more', () => {
   expect(tell(600, ['a'], [refusal('a', 'CREDENTIALS_REFUSED')])).toEqual([]);
 });
 
+test('of two in a bucket a good one leaves the reason of the other, and two reasons take no turns', () => {
+  const tell = world();
+  const both = [refusal('a'), refusal('b', 'CREDENTIALS_REFUSED')];
+  expect(tell(0, ['a', 'b'], both)).toEqual(['a HOP_DENIED']);
+  for (const seconds of [61, 122, 183]) expect(tell(seconds, ['a', 'b'], both)).toEqual([]);
+  expect(tell(250, ['good', 'a'], [refusal('a')])).toEqual([]);
+});
+
 test('another name of a generator is no other refusal', () => {
   const tell = world();
   const told = Array.from({ length: 20 }, (_, at) => tell(at, [`a${at}`], [refusal(`a${at}`)]));
