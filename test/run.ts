@@ -57,7 +57,9 @@ const OF_ENGINES = ['contract/attacks/package-size', 'contract/attacks/composite
 /** Of these `npm test` runs a part. */
 const IN_PART = [
   ...['contract/leak-audit.test', 'contract/atomic-writes'],
-  ...['fuzz', 'second-opinion', 'sealed-keys', 'split-items', 'split-documents'].map((name) => `property/${name}`),
+  ...['fuzz', 'many-composites', 'second-opinion', 'sealed-keys', 'split-items', 'split-documents'].map(
+    (name) => `property/${name}`,
+  ),
   'unit/gotemplate/gotemplate.test',
 ].map((name) => `test/${name}`);
 /** One suite of each kind that has runs without a process of their own: with one they give the same. */

@@ -21,8 +21,8 @@ export function misfit(session: ImposedSession, calls: Calls<Chain>, hasNamespac
   const { tags, transitiveTagKeys, sourceIdentity, maxDuration, via = [], identity } = session;
   if (!hasNamespace && JSON.stringify(session).includes('${namespace}')) return 'a namespace, and there is none';
   const roles = callsOf(calls).filter(isRoleHop);
-  const { chain } = calls;
-  const isBare = chain.via.length === 0 && chain.identity.source === 'default' && !isSessionToken(chain.generatorHop);
+  const isToken = calls.chain.generatorHop?.operation === 'GetSessionToken';
+  const isBare = calls.chain.via.length === 0 && calls.chain.identity.source === 'default' && !isToken;
   if ((via.length > 0 || identity !== undefined) && !isBare)
     return '`via` or `identity`, and the generator has its own, or is an STSSessionToken';
   const count = roles.length + via.length + (identity?.role === undefined ? 0 : 1);
@@ -82,8 +82,6 @@ export function impose<D extends Calls & { readonly writtenCalls: readonly Writt
     findings: [],
   };
 }
-
-const isSessionToken = (hop: Hop | undefined) => hop?.operation === 'GetSessionToken';
 
 type SessionCall = Extract<Hop, { readonly request: { readonly durationSeconds: number } }>;
 

@@ -103,13 +103,20 @@ export async function runChain({ chain, after }: Calls<Chain>, base: Signer, wor
   const { clients, stsEndpoint } = world;
   let signer: HopSigner = { ...base, key: identityKey(chain, stsEndpoint), clients, requestIDs: [] };
   const calls = callsOf({ chain, after });
+  // hops of `via` that only the SDK's default chain leads to: other credentials are those of a manifest's author
+  const shareable = (chain.identityHop ?? base.keys ?? base.token) === undefined ? chain.via.length : 0;
   for (const [index, hop] of calls.entries()) {
     const by = signer;
     const key = `${by.key}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
-    const ask = (signal: AbortSignal) => callHop(hop, by, { ...world, signal });
-    const shared = isOfOperator(hop, chain, base) ? world.shared : undefined;
-    const sharedHop = { key, ask, signal: world.signal };
-    const call = cached(world.hopCache, key, () => shared?.get(sharedHop) ?? ask(world.signal));
+    const callBy = by.replace === undefined ? callHop : callReplacing;
+    const shared = index < shareable ? world.shared : undefined;
+    const { signal } = world;
+    const sharedHop = shared && {
+      key,
+      signal,
+      ask: (until: AbortSignal) => callBy(hop, by, { ...world, signal: until }),
+    };
+    const call = cached(world.hopCache, key, () => (sharedHop ? shared.get(sharedHop) : callBy(hop, by, world)));
     let last: Issuance;
     try {
       last = await call;
@@ -122,18 +129,15 @@ export async function runChain({ chain, after }: Calls<Chain>, base: Signer, wor
       throw new HopError(at, error);
     }
     if (index + 1 === calls.length) return last;
+    signer = signerOf(key, last, clients);
+    if (!sharedHop) continue;
     const replace = async (refusal: AwsError) => {
-      const other = await shared?.replace(sharedHop, last, refusal);
+      const other = await shared.replace(sharedHop, last, refusal);
       return other && signerOf(key, other, new Map());
     };
-    signer = { ...signerOf(key, last, clients), replace };
+    signer = { ...signer, replace };
   }
   throw new Error('a chain has no calls');
-}
-
-/** True for a hop of `via` that only the SDK's default chain leads to: other credentials are those of a manifest's author. */
-function isOfOperator(hop: Hop, { via, identityHop }: Chain, { keys, token }: Signer): boolean {
-  return via.some((each) => each === hop) && [identityHop, keys, token].every((each) => each === undefined);
 }
 
 /** A session that signs the next hop. */
@@ -148,19 +152,19 @@ function callerOf(before: RoleHop | undefined, identity: Identity, { ambient }: 
 }
 
 /** Calls AWS; once more where it refuses, and another session takes the place of the shared one that signed. */
-async function callHop(hop: Hop, signer: HopSigner, world: ChainWorld): Promise<Issuance> {
+async function callReplacing(hop: Hop, signer: HopSigner, world: ChainWorld): Promise<Issuance> {
   try {
-    return await callAs(hop, signer, world);
+    return await callHop(hop, signer, world);
   } catch (error) {
     const refusal = error instanceof AttemptsError && error.last instanceof AwsError ? error.last : undefined;
     const other = refusal && (await signer.replace?.(refusal));
     if (other === undefined) throw error;
-    return callAs(hop, other, world);
+    return callHop(hop, other, world);
   }
 }
 
 /** Calls AWS, with retries. An expiration later than AWS's longest session is cut to that. */
-async function callAs(hop: Hop, signer: HopSigner, world: ChainWorld): Promise<Issuance> {
+async function callHop(hop: Hop, signer: HopSigner, world: ChainWorld): Promise<Issuance> {
   const issuedAt = world.now();
   const { sts, ecr, signal } = world;
   const { region, request } = hop;

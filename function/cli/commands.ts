@@ -78,7 +78,7 @@ function add(program: Command, name: CommandName, text: string): Command {
 function addRender(program: Command, { select, environment }: Context): void {
   add(program, 'render', 'Print the Secrets of files and folders')
     .addHelpText('after', notes([...ASKING, ...RUNNING], `${PROGRAM} render --placeholder my-package`))
-    .addArgument(path('[PATH...]', 'files and folders with manifests (default: this folder)'))
+    .addArgument(path('[PATH...]', 'files and folders with manifests (default: this folder; -: standard input)'))
     .option('-i, --in-place', 'write each Secret beside its spec, and print nothing')
     .option('--placeholder', 'preview: print Secrets without credentials')
     .addOption(optionWithValue(...POLICY))
@@ -87,7 +87,7 @@ function addRender(program: Command, { select, environment }: Context): void {
     .action((_, { inPlace = false, placeholder, policy, ...flags }: FlagValues, { args }: Command) => {
       const { debug = false, detailedExitcode: tellsFailed = false } = flags;
       const more = { ...(placeholder ? { mode: 'placeholder' as const } : {}), ...policyPath(policy, environment) };
-      select({ use: 'files', paths: orHere(args), task: { inPlace, tellsFailed }, debug, ...more });
+      select({ use: 'files', paths: pathsOf(args, { inPlace }), task: { inPlace, tellsFailed }, debug, ...more });
     });
 }
 
@@ -96,7 +96,7 @@ function addPlan(program: Command, { select, environment }: Context): void {
   const output = new Option('-o, --output <FORMAT>', 'default: tree on a terminal, else table');
   add(program, 'plan', 'Show what `render` would do, and why')
     .addHelpText('after', notes(variables, `${PROGRAM} plan -o json my-package`))
-    .addArgument(path('[PATH...]', 'files and folders with manifests (default: this folder)'))
+    .addArgument(path('[PATH...]', 'files and folders with manifests (default: this folder; -: standard input)'))
     .addOption(oneOf(output, '--output', PREVIEW_FORMATS))
     .addOption(optionWithValue('--since <FILE>', 'compare with an earlier `plan -o json`; - is standard input'))
     .addOption(optionWithValue(...POLICY))
@@ -104,12 +104,15 @@ function addPlan(program: Command, { select, environment }: Context): void {
     .option(...DEBUG)
     .action((_, { output, since, policy, debug = false, ...flags }: PlanFlags, { args }: Command) => {
       const task = { preview: output, tellsDue: flags.detailedExitcode ?? false, ...defined({ since }) };
-      select({ use: 'files', paths: orHere(args), task, mode: 'plan', debug, ...policyPath(policy, environment) });
+      const paths = pathsOf(args, defined({ since }));
+      select({ use: 'files', paths, task, mode: 'plan', debug, ...policyPath(policy, environment) });
     });
 }
 
-/** The folder that a command runs in, where it is given no path. */
-function orHere(paths: readonly string[]): readonly string[] {
+/** Paths, or the folder that a command runs in. Standard input is read once, and no Secret is written beside it. */
+function pathsOf(paths: readonly string[], { inPlace = false, since }: PlanFlags = {}): readonly string[] {
+  if (paths.includes('-') && (paths.length > 1 || inPlace || since === '-'))
+    throw new UsageError('cannot use `-` here: it is standard input, and stands alone. See --help.');
   return paths.length === 0 ? ['.'] : paths;
 }
 

@@ -207,6 +207,8 @@ export function timeToLive(secrets: readonly SecretManifest[], now: Date, bounds
     const renewal = timeOf(metadata, RENEW_AFTER_ANNOTATION);
     if (expiration === undefined || renewal === undefined) continue;
     seconds = Math.min(seconds, ((expiration + renewal) / 2 - now.getTime()) / 1000 / SAFETY);
+    const untilDue = (renewal - now.getTime()) / 1000;
+    if (untilDue > 0) seconds = Math.min(seconds, untilDue + 1); // composites that were made together are called together, and due apart
   }
   return Math.min(Math.floor(Math.max(MIN_SECONDS, seconds)), ...bounds);
 }

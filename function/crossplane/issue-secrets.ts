@@ -88,7 +88,7 @@ async function issueWithinLimits(
   shared: AbortSignal,
   { call: { deadline, composite, service }, plan, bucketOf, sessionCache }: CallIssuing,
 ): Promise<IssueResult> {
-  const { world, turns, sessionLimit, failureLimit } = service;
+  const { world, clock, turns, sessionLimit, failureLimit } = service;
   const until = AbortSignal.any([shared, deadline.signal()]);
   const takeTurn = turns.of(composite, () => until, { hasSessions: true }); // who joined may still wait when the first call has gone
   const decided = { plan, findings: [] }; // the step's findings are in the response already
@@ -96,7 +96,7 @@ async function issueWithinLimits(
   if (!plan.draft.purpose.mints) return carryOut(decided, context); // a placeholder: no session is counted
   const bucket = bucketOf(generator);
   const severity = areUsable ? 'warning' : 'error';
-  const takenAt = performance.now(); // nobody sets this clock
+  const takenAt = clock.now();
   const failureWait = failureLimit.take(bucket, takenAt);
   if (failureWait > 0) return limited(decisions, severity, failureWait, REASON_REFUSED);
   const sessionWait = sessionLimit.take(bucket, takenAt);
@@ -105,7 +105,7 @@ async function issueWithinLimits(
     return limited(decisions, severity, sessionWait, REASON_HAD);
   }
   const outcome = await carryOut(decided, context);
-  const endedAt = performance.now();
+  const endedAt = clock.now();
   if (outcome.sessions === 0) sessionLimit.giveBack(bucket, takenAt, endedAt);
   if (outcome.sessions > 0 || !isFailedRequest(outcome)) failureLimit.giveBack(bucket, takenAt, endedAt);
   return outcome;

@@ -33,6 +33,8 @@ interface ToldRefusal {
 /** The operator's settings, and the state that all calls of a process share. */
 export interface Service {
   readonly world: World;
+  /** A clock that nobody sets. */
+  readonly clock: Pick<Performance, 'now'>;
   /** Upper bound of every response's time to live. */
   readonly maxTtlSeconds: number;
   /** Reads the operator's Policy from its file. */
@@ -68,9 +70,13 @@ const PAUSES_BYTES = 8 * 1024 * 1024;
 const TOLD_BYTES = 8 * 1024 * 1024;
 
 /** The service of a process without calls yet. */
-export function newService(settings: Pick<Service, 'world' | 'maxTtlSeconds' | 'readPolicy'>): Service {
+export function newService(
+  settings: Pick<Service, 'world' | 'maxTtlSeconds' | 'readPolicy'>,
+  clock: Service['clock'] = performance,
+): Service {
   return {
     ...settings,
+    clock,
     drafts: new DraftCache(),
     turns: new Turns(),
     issuedSecrets: new TenantStore(ISSUED_BYTES, ISSUED_MILLISECONDS),

@@ -58,14 +58,14 @@ export async function runOnFiles(
   paths: readonly string[],
   task: FilesTask,
   world: World,
-  readInput: () => Uint8Array = () => new Uint8Array(),
+  readInput = (): Uint8Array => new Uint8Array(),
 ): Promise<RunReport> {
   const deadline = new Deadline(world.ambient.environment);
   const findings = new Set<Finding>();
   const addFault = ({ run }: Pick<RunResult, 'run'>, fault: unknown) => findings.add(toFinding(fault, run.folder));
   try {
     const former = 'preview' in task && task.since !== undefined ? readFormerPlan(task.since, readInput) : undefined;
-    const repository = readRepository(paths, () => deadline.throwIfExpired());
+    const repository = readRepository(paths, () => deadline.throwIfExpired(), undefined, readInput);
     const ran = await runAll(repository, task, { world, deadline }, findings);
     const done = ran.filter((result) => !hasErrors(result.findings));
     if ('preview' in task) {
@@ -275,7 +275,7 @@ function forPerson(finding: Finding, run: FunctionRun): Finding {
 /** The warning for paths without a generator: nearly always a wrong path, or that of an overlay alone. */
 function noGeneratorFinding({ paths, kustomizations }: Repository): Finding {
   const [first = '.'] = paths;
-  const here = paths.map((path) => realpathSync(path));
+  const here = paths.map((path) => realpathSync(path === '-' ? '.' : path));
   const bases = kustomizations
     .flatMap((kustomization) => entriesOf(kustomization, BASES))
     .filter(({ path }) => existsSync(path));

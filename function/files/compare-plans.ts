@@ -83,11 +83,25 @@ function pairsOf(secrets: readonly PlacedSecret[], former: readonly FormerSecret
 const shownTarget = ({ target: { namespace, name } }: PlacedSecret | FormerSecret) => JSON.stringify([namespace, name]);
 
 function formerValues(secret: PlacedSecret, was: FormerSecret): FormerValues {
-  const fields = FIELDS.filter((field) => textOf(secret[field] ?? []) !== textOf(was[field] ?? []));
+  const fields = FIELDS.filter((field) => textOf(valueIn(secret, field)) !== textOf(valueIn(was, field)));
   const isOther = secret.digest !== was.digest || (fields.length === 0 && secret.specHash !== was.specHash);
   return Object.fromEntries(
-    [...fields, ...(isOther ? ['specHash' as const] : [])].map((field) => [field, was[field] ?? []]),
+    [...fields, ...(isOther ? ['specHash' as const] : [])].map((field) => [
+      field,
+      field === 'specHash' ? was.specHash : valueIn(was, field),
+    ]),
   );
+}
+
+/** Of further sessions without what their Policy says of them: what it imposes is in the calls. */
+function valueIn(secret: PlacedSecret | FormerSecret, field: (typeof FIELDS)[number]): unknown {
+  if (field !== 'also') return secret[field];
+  return (secret.also ?? []).map(({ generator, identity, hops, lifetime }) => ({
+    generator,
+    identity,
+    hops,
+    lifetime,
+  }));
 }
 
 /** Equal for equal values, in whatever order their fields stand. */
@@ -100,31 +114,15 @@ function textOf(value: unknown): string {
 }
 
 /** Equal for Secrets of one package and namespace that differ by their own names alone, and by session names that follow from these. */
-function shapeOf({
-  package: folder,
-  generator,
-  target,
-  hops,
-  also = [],
-  ...secret
-}: PlacedSecret | FormerSecret): string {
-  const { identity, lifetime, format, recipients, digest } = secret;
-  const { kind, namespace } = generator;
-  const usual = [...(namespace === undefined ? [] : [namespace]), generator.name].join('.');
-  const nameless = hops.map((hop) =>
+function shapeOf(secret: PlacedSecret | FormerSecret): string {
+  const { package: folder, target, digest } = secret;
+  const { kind, namespace, name } = secret.generator;
+  const usual = [...(namespace === undefined ? [] : [namespace]), name].join('.');
+  const hops = secret.hops.map((hop) =>
     'sessionName' in hop && hop.sessionName === usual ? { ...hop, sessionName: '' } : hop,
   );
-  return textOf([
-    folder,
-    kind,
-    namespace,
-    target.namespace,
-    nameless,
-    also,
-    identity,
-    lifetime,
-    format,
-    recipients,
-    digest,
-  ]);
+  const fields = FIELDS.filter((field) => field !== 'target' && field !== 'hops').map((field) =>
+    valueIn(secret, field),
+  );
+  return textOf([folder, kind, namespace, target.namespace, hops, digest, ...fields]);
 }

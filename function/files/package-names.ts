@@ -11,7 +11,8 @@ export interface PackageNames {
 }
 
 export function packageNames(paths: readonly string[]): PackageNames {
-  const folders = paths.map((path) => (attempt(() => statSync(path))?.isFile() ? dirname(path) : path));
+  const isFile = (path: string) => path === '-' || attempt(() => statSync(path))?.isFile();
+  const folders = paths.map((path) => (isFile(path) ? dirname(path) : path));
   const around = commonFolder(folders.map((folder) => resolve(folder)));
   const [first = '.'] = folders;
   const shown = folders.length === 1 ? first : folders.every(isAbsolute) ? around : relative('', around);

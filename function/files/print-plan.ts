@@ -166,7 +166,7 @@ function markdown(plan: Plan, lacks: readonly string[]): string {
   const head = ['', 'Secret', isCompared ? 'was' : 'why', 'package', 'role', 'written in'];
   const table = [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
   const tree = drawTree(rows, headingOf, { width: Infinity, isColoured: false }).trimEnd();
-  const none = isCompared ? [] : ['None of the files that were read makes a Secret.'];
+  const none = isCompared || lacks.length > 0 ? [] : ['None of the files that were read makes a Secret.'];
   const warnings = document.notes.flatMap((note) =>
     note.severity === 'warning' ? [`warning: ${placed(note.message, note)}`] : [],
   );
@@ -221,9 +221,10 @@ function summaryOf(runs: readonly RunPreview[], rows: readonly PlanRow[]): strin
 }
 
 /** The same of what differs. */
-function summaryOfChanges({ secrets }: ComparedPlan, rows: readonly PlanRow[]): string {
+function summaryOfChanges({ secrets, incomplete }: ComparedPlan, rows: readonly PlanRow[]): string {
   const same = secrets.filter(({ change }) => change === 'same').length;
-  return `${rows.length === 0 ? 'No Secret changes' : tally(rows)}. ${count(same, 'Secret')} ${same === 1 ? 'is' : 'are'} the same.`;
+  const none = incomplete.length === 0 ? 'No Secret changes' : 'No Secret is known to change';
+  return `${rows.length === 0 ? none : tally(rows)}. ${count(same, 'Secret')} ${same === 1 ? 'is' : 'are'} the same.`;
 }
 
 function count(number: number, what: string): string {

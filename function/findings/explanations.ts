@@ -122,7 +122,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Ask for at most 3600 seconds, or use long-term keys.',
   ),
   NOT_GRANTED: explained(
-    "A guard refuses what the generator asks for: `allow` of the Input, or the operator's Policy. AWS was not asked. The message names the role, region, name, tag, token, ServiceAccount, audience or cluster.",
+    "A guard refuses what the generator asks for: `allow` of the Input, or the operator's Policy. Or a manifest says otherwise than the Policy imposes. AWS was not asked. The message names the role, region, name, tag, token, ServiceAccount, audience or cluster.",
     'Use what is granted, or ask the operator for a grant. One grant must have all that the generator asks for: the last role in `roles`, those before it in `via` (docs/policy.md).',
   ),
   LABEL_MISMATCH: explained(

@@ -140,7 +140,7 @@ async function obtainSecret(
   { job, existing, verdict, completeParts: parts, renewalFault }: Decision,
   { cluster }: Draft,
   world: ChainWorld & World,
-  { destination, deadline, takeTurn = async (work) => work() }: Issuing,
+  { destination, deadline, takeTurn }: Issuing,
 ): Promise<ObtainedSecret | FailedJob> {
   let { generator } = job; // perhaps an ExternalSecret; each part names its own
   const obtainedParts: IssuedPart[] = [];
@@ -155,7 +155,10 @@ async function obtainSecret(
       obtainedParts.push({ part, ...(await runChain(part, base, world)) });
     }
     const limits = { work: deadline.issuing, throwIfExpired: deadline.throwIfExpired };
-    const secret = await takeTurn(() => renderSecret(job, obtainedParts, existing, { now: world.now, limits }));
+    const rendering = { now: world.now, limits };
+    const secret = takeTurn
+      ? await takeTurn(() => renderSecret(job, obtainedParts, existing, rendering))
+      : await renderSecret(job, obtainedParts, existing, rendering);
     destination?.add?.(secret);
     const ended = obtainedParts.filter(
       ({ credentials: { expiration }, issuedAt }) => expiration && expiration <= issuedAt,

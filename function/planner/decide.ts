@@ -62,9 +62,12 @@ export async function decide<P extends Destination>(
   const aboutPlaintext = checkPlaintext(drafted, destination);
   const early = aboutPlaintext.filter(({ severity }) => severity === 'error' || !drafted.purpose.acts);
   const findings = [...host.findings, ...drafted.findings, ...destination.findings, ...early]; // `resolve` adds to it
-  const { takeTurn = async (work) => work() } = context;
+  const { takeTurn } = context;
   const { result, answers } = await untilResolved<Plan, Need>(
-    (answers, before) => takeTurn(() => planJobs(drafted, answers, context, before)),
+    (answers, before) =>
+      takeTurn === undefined
+        ? planJobs(drafted, answers, context, before)
+        : takeTurn(() => planJobs(drafted, answers, context, before)),
     (needs) => host.resolve(needs, destination, findings),
   );
   const due = result.decisions.flatMap(({ job, mustWrite }) => (mustWrite ? [job] : []));

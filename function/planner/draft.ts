@@ -17,7 +17,7 @@ import { checkConflicts, checkOrphans } from '../secret/ownership.ts';
 import { cutFindings } from './cut-findings.ts';
 import { draftExternalSecret } from './draft-external-secret.ts';
 import { type DraftContext, type DraftedGenerator, draftGenerator, toJob } from './draft-generator.ts';
-import { checkSessions, imposeSession } from './impose-session.ts';
+import { checkSessions, hasSession, imposeSession } from './impose-session.ts';
 import { PURPOSES, type Purpose } from './purposes.ts';
 
 /** What follows from manifests, generators read from a cluster, guards and settings: the same in every run of these. */
@@ -56,8 +56,8 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     throwIfExpired();
     draftedGenerators.push(await draftGenerator(generator, context));
   }
-  const { policy: grants } = guards;
-  const policyFaults = grants === undefined ? [] : checkSessions(grants, request, settings);
+  const policyFaults =
+    guards.policy && hasSession(guards.policy) ? checkSessions(guards.policy, request, settings) : [];
   const sound = policyFaults.length === 0 ? read : { ...read, findings: [...read.findings, ...policyFaults] };
   const { jobs, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, sound, context);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));

@@ -24,7 +24,7 @@ export async function imposeSession(
 ): Promise<{ readonly part: SecretPart; readonly findings: readonly Finding[] }> {
   const [grant] = part.chosenGrants?.policy ?? [];
   const { policy: grants = [] } = context.guards;
-  if (grant === undefined || !cached(IMPOSING, grants, hasSession)) return { part, findings: [] };
+  if (grant === undefined || !hasSession(grants)) return { part, findings: [] };
   const place = context.purpose.acts ? {} : { policy: { grant: `grants[${grants.indexOf(grant)}]` } };
   const { session } = grant;
   if (session === undefined) return { part: { ...part, ...place }, findings: [] };
@@ -45,8 +45,13 @@ export async function imposeSession(
 const OF_OTHERS = 'is of another partition than what the Policy of this run supplies';
 
 /** Whether a Policy imposes anything: it is asked for each part. */
+export function hasSession(grants: readonly Grant[]): boolean {
+  return cached(IMPOSING, grants, () => grants.some(({ session }) => session !== undefined));
+}
 const IMPOSING = new WeakMap<readonly Grant[], boolean>();
-const hasSession = (grants: readonly Grant[]) => grants.some(({ session }) => session !== undefined);
+
+/** What is wrong with Policies that were read: a server has the same one in each call. */
+const FAULTS = new WeakMap<readonly Grant[], readonly Finding[]>();
 
 /** A session with its variables replaced. `unknown`: variables of the environment that are not set, or empty. */
 function resolve(session: ImposedSession, { name, namespace }: NamedRef, environment: Environment) {
@@ -64,21 +69,13 @@ function resolve(session: ImposedSession, { name, namespace }: NamedRef, environ
 
 const OF_ENVIRONMENT = 'env.';
 
-/** What is wrong with the sessions of Policies: a server drafts with the same one again and again, and its environment never changes. */
-const FAULTS = new WeakMap<readonly Grant[], readonly Finding[]>();
-
 /** Refuses a Policy that imposes or supplies what AWS does not take, or uses a variable that is not set. No value of one is said. */
-export function checkSessions(grants: readonly Grant[], ...context: SessionContext): readonly Finding[] {
-  return cached(FAULTS, grants, () => faultsOfSessions(grants, ...context));
-}
-
-type SessionContext = [request: Pick<RunRequest, 'ambient' | 'locationInPolicy'>, Pick<Settings, 'stsEndpoint'>];
-
-function faultsOfSessions(
+export function checkSessions(
   grants: readonly Grant[],
-  ...[{ ambient, locationInPolicy }, { stsEndpoint }]: SessionContext
-): Finding[] {
-  return grants.flatMap(({ session: written }, index) => {
+  { ambient, locationInPolicy }: Pick<RunRequest, 'ambient' | 'locationInPolicy'>,
+  { stsEndpoint }: Pick<Settings, 'stsEndpoint'>,
+): readonly Finding[] {
+  const check = ({ session: written }: Grant, index: number) => {
     if (written === undefined) return [];
     const refuse = (field: string, text: Parameters<typeof policyFinding>[1]) =>
       policyFinding(`grants[${index}].session${field}`, text, locationInPolicy);
@@ -101,7 +98,8 @@ function faultsOfSessions(
         .limits(hop, context)
         .map(([name, text]) => refuse(`${field}.${name}`, name === 'sourceIdentity' ? NOT_TAKEN : text));
     });
-  });
+  };
+  return cached(FAULTS, grants, () => grants.flatMap(check));
 }
 
 /** In place of a fault's own text, which has the value, and with it what is in a variable. */

@@ -16,6 +16,8 @@ export interface FilePath {
   readonly isIgnored?: boolean | 'perhaps' | undefined;
   /** True for a file that only kpt reads. */
   readonly isHidden?: boolean;
+  /** What it has, if it is no file but standard input. */
+  readonly bytes?: Uint8Array;
   /** Of a file that only a kustomization names: whether it is inside of what the user named. */
   readonly brought?: 'inside' | 'outside';
 }
@@ -41,12 +43,13 @@ const OF_KPT = /\.(?:ya?ml|json)$|^Kptfile$/;
  * The files that `paths` name, each once, in a stable order: a file itself; of a folder, with its subfolders, every file whose name
  * matches. Left out are names that begin with a dot, and node_modules; but kpt reads them, so who looks for Kptfiles gets those of
  * packages too. No symbolic link in a folder is followed: a link into the package would give a file twice, and a link out of it would let
- * the package choose what else is read. `unread`: what kpt would read there nevertheless.
+ * the package choose what else is read. `readInput`: what `-` is, as a file of this folder. `unread`: what kpt would read there nevertheless.
  */
-export function findFiles(paths: readonly string[], names: RegExp) {
+export function findFiles(paths: readonly string[], names: RegExp, readInput?: () => Uint8Array) {
   const context: SearchContext = { names, faults: [], unread: [] };
   const files = paths.flatMap((path) => {
     const file = { shown: path, real: resolve(path) };
+    if (path === '-' && readInput !== undefined) return [{ ...file, bytes: readInput() }];
     return readOrReport({ file }, context.faults, () => filesAt(path, context));
   });
   return { ...context, files: distinct(files, ({ real }) => real) };

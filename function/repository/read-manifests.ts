@@ -7,6 +7,7 @@ import { type LocatedItem, toFinding } from '../hosts/run.ts';
 import { parseDocuments } from '../krm/documents.ts';
 import type { Item } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
+import { parseResourceList } from '../krm/resource-list.ts';
 import { namesOurKind } from '../krm/split-documents.ts';
 import { INPUT_GROUP, isCoreKind, isKnownKind } from '../model/kinds.ts';
 import { attempt, listAt } from '../model/plain-data.ts';
@@ -50,7 +51,8 @@ const HIDES =
 export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) => unknown): ManifestFile {
   let text = '';
   try {
-    const read = readBounded(path.real);
+    const read =
+      path.bytes === undefined ? readBounded(path.real) : { bytes: Buffer.from(path.bytes), stats: undefined };
     if ('cause' in read) {
       const mayPass = read.mayPass && readAtOnce !== undefined && !HOST_FILE.test(path.real);
       const fault = mayPass ? ({ isLeft: true } as const) : { fault: unreadable(path.shown, read.cause) };
@@ -63,7 +65,8 @@ export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) 
     text = decodeText(bytes, () => quote(path.shown));
     const leftOut: Finding[] = [];
     const own = readAtOnce && leftOut; // a file that is looked for must be whole
-    const file = { ...path, text, items: parseDocuments(text, path.shown, undefined, own), stats, leftOut };
+    const items = [...parseDocuments(text, path.shown, undefined, own), ...(path.bytes ? optionsIn(text) : [])];
+    const file = { ...path, text, items, ...(stats && { stats }), leftOut };
     const asInGo = text.replaceAll(OLD_BREAKS, (end) => (end === '...' ? '---' : '\n'));
     const inGo = asInGo === text ? undefined : parseDocuments(asInGo, path.shown, undefined, []);
     const isOther = HOST_FILE.test(path.real) || (inGo?.length ?? 0) > file.items.length;
@@ -74,6 +77,12 @@ export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) 
     const fault = systemCode(error) === 'unknown' ? toFinding(error, path.shown) : unreadableFile(path.shown, error);
     return { ...path, text, items: [], fault };
   }
+}
+
+/** The functionConfig of a ResourceList: of its Input, or generator, as of any other document. */
+function optionsIn(text: string): Item[] {
+  const { functionConfig } = attempt(() => parseResourceList(text)) ?? {};
+  return functionConfig === undefined ? [] : [functionConfig];
 }
 
 /** False for a file that is not UTF-8 and whose ASCII characters contain none of our objects. */

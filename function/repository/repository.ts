@@ -47,14 +47,15 @@ const NAMES = new RegExp(`${MANIFEST.source}|^(?:Kptfile|Kustomization)$`, 'i');
  * Reads `paths`, and finds the runs in them as their hosts would start them: each step of a Kptfile, with what is in its package and
  * subpackages; each object by which a kustomization starts the function, in the kustomizations that no other one includes; then what is
  * in no such pipeline, with the Input beside it. What cannot be read refuses the runs that it may belong to. `throwIfExpired` is called
- * before each file; `see` gets each file that could be read.
+ * before each file; `see` gets each file that could be read; `readInput` gives what the path `-` is.
  */
 export function readRepository(
   paths: readonly string[],
   throwIfExpired = () => {},
   see = (_: ManifestFile) => {},
+  readInput?: () => Uint8Array,
 ): Repository {
-  const { files, read, brought, faults, unread } = readAll(paths, throwIfExpired, see);
+  const { files, read, brought, faults, unread } = readAll(paths, throwIfExpired, see, readInput);
   const named = new Set(paths.map((path) => resolve(path)));
   const isNamed = ({ shown }: FilePath) => named.has(resolve(shown));
   const isLeftOut = ({ file }: { readonly file: FilePath }) =>
@@ -123,8 +124,13 @@ export function readRepository(
 }
 
 /** All files at or below `paths`, and what cannot be read there. */
-function readAll(paths: readonly string[], throwIfExpired: () => void, see: (file: ManifestFile) => void) {
-  const search = findFiles(paths, NAMES);
+function readAll(
+  paths: readonly string[],
+  throwIfExpired: () => void,
+  see: (file: ManifestFile) => void,
+  readInput: (() => Uint8Array) | undefined,
+) {
+  const search = findFiles(paths, NAMES, readInput);
   const lookAt = newLookAt();
   const readOne = (path: FilePath) => {
     throwIfExpired();

@@ -5,7 +5,7 @@ import { ci } from '../support/accounts.ts';
 import { newAgeKeys } from '../support/age-keys.ts';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
-import { specDocument } from '../support/manifests.ts';
+import { functionConfig, generatorItem, list, specDocument } from '../support/manifests.ts';
 import { type Ended, EXECUTABLE, runProcess } from '../support/run-function.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
@@ -257,6 +257,38 @@ describe('--policy', () => {
       stderr: 'error: cannot use --policy: STS_FUNCTION_POLICY is set too. Set one of them.\n',
     });
     expect(await run(command, '--policy=', folder.path)).toMatchObject({ exit: 2, stdout: '' });
+  });
+});
+
+describe('standard input, as `-`', () => {
+  const from = (input: string, ...argv: string[]) => runInProcess(input, { sts, arguments: argv });
+  const OPTIONS =
+    'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: o}\nsessions: [{secrets: [{format: env}]}]\n';
+
+  test.each([
+    ['documents', `${specDocument()}---\n${OPTIONS}`],
+    ['a ResourceList', list(generatorItem(), functionConfig('  sessions: [{secrets: [{format: env}]}]\n'))],
+  ])('may be %s', async (_, input) => {
+    const planned = await from(input, 'plan', '-o', 'json', '-');
+    expect(planned).toMatchObject({ exit: 0, stderr: '' });
+    expect(JSON.parse(planned.stdout)).toMatchObject({ secrets: [{ package: '.', file: '-', format: 'env' }] });
+    const rendered = await from(input, 'render', '-');
+    expect(rendered).toMatchObject({ exit: 0, stderr: '' });
+    expect(emittedSecrets(rendered.stdout)).toMatchObject([{ metadata: { name: 'deployer' } }]);
+  });
+
+  test('stands alone, and gets no file beside it', async () => {
+    for (const argv of [
+      ['render', '-i', '-'],
+      ['plan', '-', folder.path],
+      ['plan', '--since', '-', '-'],
+    ])
+      expect(await from(specDocument(), ...argv)).toMatchObject({
+        exit: 2,
+        stdout: '',
+        stderr: expect.stringContaining('stands alone'),
+      });
+    expect(await from('', 'plan', '-')).toMatchObject({ exit: 0, stderr: expect.stringContaining('[GENERATOR_NONE]') });
   });
 });
 

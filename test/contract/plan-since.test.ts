@@ -122,6 +122,21 @@ test('what a Secret is today, a line and a comment are no change', async () => {
   expect((await since('markdown')).stdout).toBe('No Secret changes. 1 Secret is the same.\n');
 });
 
+test('nor is what a Policy imposes on several sessions in one Secret', async () => {
+  const policy = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{roles: ["${ROLE}/*"], session: {tags: {team: a}}}]\n`;
+  const external = `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: e, namespace: team-a}\nspec: {dataFrom: [${['a', 'b'].map((name) => `{sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: ${name}}}}`).join(', ')}]}\n`;
+  folder.write('p/all.yaml', [SPEC, specDocument('b'), external].join('---\n'));
+  const argv = ['-o', 'json', '--policy', folder.write('policy.yaml', policy), join(folder.path, 'p')];
+  const former = await plan(argv);
+  expect(JSON.parse(former.stdout)).toMatchObject({ secrets: [{ also: [{ policy: { tags: { team: 'a' } } }] }] });
+  const { exit, stdout } = await plan(['--since', '-', '--detailed-exitcode', ...argv], former.stdout);
+  expect({ exit, ...(JSON.parse(stdout) as Compared) }).toMatchObject({
+    exit: 0,
+    secrets: [{ change: 'same' }],
+    gone: [],
+  });
+});
+
 test('a Secret is found by its place among those of its generator, or is new or gone', async () => {
   const names = (all: string) => withEntry(`secrets: [${all}]`);
   const { shown, lost } = await compare(names('{name: x}, {name: y}, {name: z}'), names('{name: x}, {name: n}'));
@@ -171,6 +186,14 @@ describe('of a package that is not known whole', () => {
   });
 });
 
+test('of a package that is missing on both sides nothing is said to stay', async () => {
+  const bad = { 'a.yaml': SPEC.replace('spec: {', 'spec: {nope: 1, ') };
+  const { exit, since } = await compare(bad, bad);
+  expect(exit).toBe(1);
+  for (const format of ['tree', 'table', 'markdown'])
+    expect((await since(format)).stdout).toContain('\nNo Secret is known to change. 0 Secrets are the same.\n');
+});
+
 test.each([
   ['no plan', 'a: b', 'it is no output of `plan -o json`. Print the earlier plan so.'],
   ['a list', '[]', 'it is no output of `plan -o json`. Print the earlier plan so.'],
@@ -206,7 +229,7 @@ test('names in an earlier plan that nobody can have are no plan; other texts sta
   const packages = {
     package: odd,
     generator: { kind: odd, name: 'b' },
-    identity: { source: odd, description: odd },
+    identity: { source: odd, description: `a ${odd}` },
     hops,
   };
   for (const format of FORMATS) {

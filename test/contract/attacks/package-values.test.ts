@@ -29,7 +29,8 @@ const KPTFILE =
 const LISTS = ['resources', 'components', 'bases', 'generators', 'transformers'];
 
 /** What was printed, without the errors that a plan has beside the Secrets. */
-const secretsIn = (stdout: string) => stdout.replace(/^.{0,3}errors\b.*/ms, '');
+const secretsIn = (stdout: string) =>
+  stdout.replace(/^.{0,3}(?:incomplete|errors)\b.*/ms, '').replaceAll(/^(?:missing| {2}error): .*/gm, '');
 
 describe.each(COMMANDS)('%s', (...argv) => {
   test.each(LISTS)('an entry of `%s` that is no text refuses its kustomization alone', async (list) => {

@@ -23,9 +23,8 @@ async function said(...argv: string[]): Promise<string> {
 
 /** The arguments that \`program\` gets when the one command of `text` that starts it is copied into bash. */
 async function copied(text: string, program: string): Promise<string[]> {
-  const commands = [...text.matchAll(/`([^`]*)`/g)]
-    .map(([, one = '']) => one)
-    .filter((one) => one.includes(`${program} `));
+  const all = [...text.matchAll(/`([^`]*)`/g)].map(([, one = '']) => one);
+  const commands = [...new Set(all.filter((one) => one.includes(`${program} `)))]; // a plan says on both streams what it lacks
   expect(commands).toHaveLength(1);
   folder.write(`.bin/${program}`, '#!/bin/sh\nprintf "%s\\0" "$@"\n', 0o700);
   const PATH = `${join(folder.path, '.bin')}:${process.env.PATH}`;

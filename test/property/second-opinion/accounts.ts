@@ -1,7 +1,7 @@
 import { ci } from '../../support/accounts.ts';
 import type { Role, User } from '../../support/sts/start-sts.ts';
 import { keysOf } from './manifests.ts';
-import { type DeclarationContext, KEYS } from './world.ts';
+import { type DeclarationContext, KEYS, SUPPLIED } from './world.ts';
 
 /** All who have keys in a world. */
 export const USERS: readonly User[] = [
@@ -22,5 +22,5 @@ export function rolesOf(wanted: readonly DeclarationContext[], issuer: string, i
     'role' in auth ? auth.role : undefined,
   ]);
   const trust = isDenied ? [] : [{ principals: [ci.arn, ...ROOTS] }, { federated: issuer }];
-  return [...new Set(all)].filter((arn) => arn !== undefined).map((arn) => ({ arn, trust }));
+  return [...new Set([...all, ...SUPPLIED])].filter((arn) => arn !== undefined).map((arn) => ({ arn, trust }));
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { Asked, Grant } from './permits.ts';
+import type { Asked, Grant, Imposed } from './permits.ts';
+import { SUPPLIED, TOKEN_VARIABLES } from './world.ts';
 
 /** Guards near what is asked: exactly that, a little wider, or with something missing. */
 
@@ -40,6 +41,8 @@ type Treatment = typeof treatment extends fc.Arbitrary<infer T> ? T : never;
 const guard = fc.record({
   isThere: fc.oneof({ weight: 2, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
   treatments: fc.array(treatment, { minLength: 3, maxLength: 3 }),
+  /** What is imposed, for each grant anew. */
+  sessions: picks,
   /** One grant with what all generators ask for. */
   isMerged: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
@@ -49,11 +52,45 @@ type DrawnGuard = typeof guard extends fc.Arbitrary<infer T> ? T : never;
 export const guards = fc.record({ policy: guard, allow: guard });
 
 /** The grants of a guard over what is asked; undefined where it is not there. */
-export function grantsOf({ isThere, treatments, isMerged }: DrawnGuard, asked: readonly Asked[], isPolicy: boolean) {
+export function grantsOf(
+  { isThere, treatments, isMerged, sessions }: DrawnGuard,
+  asked: readonly Asked[],
+  isPolicy: boolean,
+) {
   if (!isThere) return undefined;
   const each = asked.map((one, index) => grantsFor(one, treatments[index], isPolicy));
   const all = isMerged && each.every((grants) => grants.length > 0) ? [merge(each.flat())] : each.flat();
-  return isPolicy ? all.map(withoutSlips) : all;
+  const pick = sessions();
+  const isImposing = pick([false, true]);
+  return isPolicy ? all.map(withoutSlips).map((grant) => (isImposing ? withSession(grant, asked, pick) : grant)) : all;
+}
+
+/** Often of what manifests set themselves, alike or otherwise. */
+function withSession(grant: Grant, asked: readonly Asked[], pick: Choose): Grant {
+  if (pick([false, false, true])) return grant;
+  const hops = asked.flatMap((one) => one.hops);
+  const tags = pick<Imposed['tags']>([
+    undefined,
+    ...[{ team: '${namespace}' }, { owner: 'ops' }, { stage: 'test' }, { team: 'x' }],
+    ...hops.flatMap(({ tags: own }) => (own === undefined ? [] : [{ ...own }])),
+  ]);
+  const sourceIdentity = pick([
+    undefined,
+    ...[undefined, 'ci', 'ops', '${namespace}', '${name}'],
+    ...hops.flatMap((hop) => hop.sourceIdentity ?? []),
+  ]);
+  const maxDuration = pick([undefined, undefined, '15m', '30m', '12h']);
+  const [hub = '', second = '', ofIdentity = ''] = SUPPLIED;
+  const via = pick<string[] | undefined>([undefined, undefined, [hub], [hub, second]]);
+  const isMarking = tags !== undefined || sourceIdentity !== undefined;
+  const role = pick([ofIdentity, undefined]);
+  const tokenEnv = pick([TOKEN_VARIABLES[0] ?? '', TOKEN_VARIABLES[1] ?? '']);
+  const isSent = role !== undefined || via !== undefined || !isMarking; // else no token can carry what is imposed
+  const identity = pick([false, false, isSent]) ? { tokenEnv, ...(role === undefined ? {} : { role }) } : undefined;
+  const isTransitive = tags !== undefined && pick([false, true]);
+  const transitiveTagKeys = isTransitive ? Object.keys(tags) : undefined;
+  const session = { tags, sourceIdentity, maxDuration, via, identity, transitiveTagKeys };
+  return { ...grant, session: JSON.parse(JSON.stringify(session)) as Imposed };
 }
 
 const isRole = (text: string) => /^arn:[a-z*-]+:iam::(?:\d{12}|\d*\*):role\/./.test(text);

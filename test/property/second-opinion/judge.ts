@@ -1,7 +1,7 @@
 import { messageOf } from '../../../function/findings/finding.ts';
 import type { RecordedCall } from '../../support/sts/start-sts.ts';
 import { BROKEN_NAME, EXTERNAL_SECRET, externalIDOf } from './manifests.ts';
-import { type Asked, type AskedHop, type Guards, permits } from './permits.ts';
+import { type Asked, type AskedHop, type Guards, hopsUnder, permits } from './permits.ts';
 import { type Seen, STEP_KEYS } from './run-world.ts';
 import {
   askedBy,
@@ -71,6 +71,8 @@ export function differences(world: World, seen: Seen): string[] {
   if (refused.length > 0) return faults;
   const other = errors.find(({ code }) => code !== 'NOT_GRANTED');
   if (other !== undefined) return [...faults, `an error: ${messageOf(other)}`];
+  const missing = world.host === 'stdin' ? leftOut(judged, guards, seen.calls) : [];
+  faults.push(...missing.map((role) => `nobody asked for ${role}`));
   return seen.calls.length > 0 ? faults : [...faults, 'nobody was asked, and nothing is refused'];
 }
 
@@ -113,7 +115,10 @@ function isAbout(
 
 /** True for what is said of the identity in an entry: it stands at the entry, and only its words name the generator. */
 function isInEntryOf({ name }: DeclarationContext, one: Seen['findings'][number]): boolean {
-  return /^sessions\[\d+\]\.identity$/.test(one.field ?? '') && messageOf(one).includes(`${name}"`);
+  return (
+    /^sessions\[\d+\]\.(?:identity|last\.\w+|via\[\d+\]\.\w+)$/.test(one.field ?? '') &&
+    messageOf(one).includes(`${name}"`)
+  );
 }
 
 /** Tokens that a generator has a use for. */
@@ -129,7 +134,40 @@ function tokensOf({ auth, namespace }: DeclarationContext): string[] {
 /** True where a call is one of the generator's, and what it asks for is permitted beside the rest that the generator asks for. */
 function isPermittedFor({ wanted, asked }: Judged, call: RecordedCall, guards: Guards): boolean {
   if (asked.isFromCluster && call.accessKeyId === STEP_KEYS.id) return false;
-  return asCalled(wanted, asked, call).some((one) => permits(guards, one) !== undefined);
+  const hops = hopsOf(asked, guards);
+  if (hops === undefined) return asCalled(wanted, asked, call).some((one) => permits(guards, one) !== undefined);
+  const isOfAccount = asked.serviceAccount?.role === call.parameters.RoleArn;
+  return hops.some((hop) => isCallOf(hop, call)) || (isOfAccount && call.parameters.RoleSessionName === VIA_NAME);
+}
+
+/** What is asked for under a grant that imposes or supplies something; undefined: no such grant counts. */
+function hopsOf(asked: Asked, guards: Guards): readonly AskedHop[] | undefined {
+  const session = permits(guards, asked)?.policy?.session;
+  return session && hopsUnder(session, asked, VIA_NAME);
+}
+
+/** True for a call that has all of a hop, and nothing else. */
+function isCallOf(hop: AskedHop, call: RecordedCall): boolean {
+  const { duration, tags = {}, transitiveTagKeys = [], sourceIdentity, externalIDSecret } = hop;
+  const { defaultName, sessionName = defaultName } = hop;
+  const seconds = call.parameters.DurationSeconds;
+  if (duration !== undefined && seconds !== undefined && Number(seconds) !== duration) return false;
+  if (hop.role === undefined) return call.parameters.RoleArn === undefined;
+  if (hop.role !== call.parameters.RoleArn) return false;
+  const seen = onWire(hop, call);
+  const textOf = (one: { readonly [Part in keyof AskedHop]?: AskedHop[Part] | undefined }) =>
+    JSON.stringify([
+      ...[one.sessionName, one.sourceIdentity, one.externalIDSecret, one.region],
+      ...[Object.entries(one.tags ?? {}).toSorted(), [...(one.transitiveTagKeys ?? [])].toSorted()],
+    ]);
+  const { region } = hop;
+  return textOf(seen) === textOf({ region, sessionName, sourceIdentity, externalIDSecret, tags, transitiveTagKeys });
+}
+
+/** Roles that a run did not ask for, though a grant supplies or imposes them. */
+function leftOut(judged: readonly Judged[], guards: Guards, calls: readonly RecordedCall[]): string[] {
+  const roles = judged.flatMap(({ asked }) => (hopsOf(asked, guards) ?? []).flatMap(({ role }) => role ?? []));
+  return roles.filter((role) => !calls.some(({ parameters }) => parameters.RoleArn === role));
 }
 
 /** What the generator would ask for, were one of its hops as the call has it: none where the call is none of its own. */

@@ -63,8 +63,9 @@ function viaOf({ role, region, ...parts }: ViaHop): object {
 }
 
 function hopOf(hop: DeclarationContext['last']): object {
-  const { sessionName, sourceIdentity, tags, isTransitive, externalID } = hop;
+  const { sessionName, sourceIdentity, tags, isTransitive, externalID, duration } = hop;
   return {
+    ...(duration === undefined ? {} : { sessionDuration: duration }),
     ...(sessionName === undefined ? {} : { sessionName }),
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
     ...(tags === undefined ? {} : { tags }),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { type Asked, type AskedHop, type Grant, type Guards, permits } from './permits.ts';
+import { type Asked, type AskedHop, type Grant, type Guards, hopsUnder, type Imposed, permits } from './permits.ts';
 
 /** The evaluator, held to the sentences of docs/policy.md. */
 
@@ -18,6 +18,9 @@ const asked = (parts: Partial<Asked> = {}): Asked => ({
   namespace: 'team-a',
   kind: 'STSAssumeRoleToken',
   hasOwnRole: true,
+  isBare: true,
+  region: 'eu-west-1',
+  hasNamespace: true,
   secretNamespaces: ['team-a'],
   hops: [hop()],
   audiences: [],
@@ -182,6 +185,83 @@ describe('in a Policy', () => {
     ],
   ])('%s', (_, what, policy, expected) => {
     expect(isPermitted({ policy }, what)).toBe(expected);
+  });
+});
+
+describe('what a grant imposes', () => {
+  const TEAM: Imposed = { tags: { team: '${namespace}' }, sourceIdentity: 'ops', maxDuration: '30m' };
+  const exchanged = asked({ token: 'tokenEnv:CI', isBare: false });
+  const tokens = { identities: ['tokenEnv:CI'] };
+  const withoutRole = ['ECRAuthorizationToken', 'STSSessionToken'];
+  test.each<[string, Asked, Grant, boolean]>([
+    ['covers what has no word of it', asked(), { roles, session: TEAM }, true],
+    [
+      'is refused where a tag says otherwise',
+      through({ tags: { team: 'b' } }),
+      { roles, tags: { team: ['*'] }, session: TEAM },
+      false,
+    ],
+    [
+      'or is written in other letters',
+      through({ tags: { Team: 'team-a' } }),
+      { roles, tags: { Team: ['*'] }, session: TEAM },
+      false,
+    ],
+    ['may be said alike', through({ tags: { team: 'team-a' } }), { roles, tags: { team: ['*'] }, session: TEAM }, true],
+    [
+      'but not passed on by an earlier hop',
+      asked({ hops: [hop({ role: HUB, tags: { team: 'team-a' }, transitiveTagKeys: ['team'] }), hop()] }),
+      { roles, via: [HUB], tags: { team: ['*'] }, session: TEAM },
+      false,
+    ],
+    [
+      'is refused where a source identity says otherwise',
+      through({ sourceIdentity: 'a' }),
+      { roles, sourceIdentities: ['*'], session: TEAM },
+      false,
+    ],
+    ['is refused where more is asked for', through({ duration: 3600 }), { roles, session: TEAM }, false],
+    ['covers no token straight into the role', exchanged, { roles, ...tokens, session: TEAM }, false],
+    ['but its duration does', exchanged, { roles, ...tokens, session: { maxDuration: '15m' } }, true],
+    [
+      'covers no login that outlives it',
+      loginBehindHub,
+      { roles: [HUB], withoutRole, session: { maxDuration: '30m' } },
+      false,
+    ],
+    [
+      'covers a login behind a hub',
+      loginBehindHub,
+      { roles: [HUB], withoutRole, session: { sourceIdentity: 'ops' } },
+      true,
+    ],
+    [
+      'covers nothing without a namespace that it uses',
+      asked({ hasNamespace: false }),
+      { roles, session: TEAM },
+      false,
+    ],
+    ['supplies a hub to a bare generator', asked(), { roles, session: { via: [HUB] } }, true],
+    ['and to no other', asked({ isBare: false }), { roles, session: { via: [HUB] } }, false],
+    ['nor to a session token', bare, { withoutRole, session: { via: [HUB] } }, false],
+  ])('%s', (_, what, grant, expected) => {
+    expect(isPermitted({ policy: [grant] }, what)).toBe(expected);
+  });
+
+  test('what is not covered is left for the next grant, what is refused is not', () => {
+    const supplying = { roles, session: { via: [HUB] } };
+    expect(isPermitted({ policy: [supplying, { roles }] }, asked({ isBare: false }))).toBe(true);
+    const other = through({ sourceIdentity: 'a' });
+    const grant = { roles, sourceIdentities: ['*'] };
+    expect(isPermitted({ policy: [{ ...grant, session: TEAM }, grant] }, other)).toBe(false);
+  });
+
+  test('is on the last role, behind what is supplied', () => {
+    expect(hopsUnder({ ...TEAM, via: [HUB] }, asked(), 'via')).toMatchObject([
+      { role: HUB, sessionName: 'via' },
+      { role: ROLE, sessionName: DEFAULT, tags: { team: 'team-a' }, sourceIdentity: 'ops', duration: 1800 },
+    ]);
+    expect(hopsUnder({ maxDuration: '1h' }, bare, 'via')).toMatchObject([{ duration: 3600 }]);
   });
 });
 

@@ -21,6 +21,17 @@ export interface Grant {
   cluster?: boolean;
   fromCluster?: boolean;
   plaintext?: 'warn' | 'refuse';
+  session?: Imposed;
+}
+
+/** What a grant imposes and supplies. */
+export interface Imposed {
+  tags?: Record<string, string>;
+  transitiveTagKeys?: string[];
+  sourceIdentity?: string;
+  maxDuration?: string;
+  via?: string[];
+  identity?: { tokenEnv: string; role?: string };
 }
 
 /** A hop, as the manifests ask for it or as AWS saw it. */
@@ -34,6 +45,8 @@ export interface AskedHop {
   readonly sourceIdentity?: string;
   readonly tags?: Readonly<Record<string, string>>;
   readonly transitiveTagKeys?: readonly string[];
+  /** Seconds, where manifests say how many. */
+  readonly duration?: number;
   /** Name of the Secret that the external ID is read from. */
   readonly externalIDSecret?: string;
 }
@@ -45,6 +58,12 @@ export interface Asked {
   readonly kind: string;
   /** It names a role itself. */
   readonly hasOwnRole: boolean;
+  /** It has neither `via` nor `identity` nor `spec.auth`. */
+  readonly isBare: boolean;
+  /** Its namespace is one that somebody has given it: not under a cluster-scoped composite. */
+  readonly hasNamespace: boolean;
+  /** In which hops without a region of their own are asked for. */
+  readonly region: string;
   /** A namespace for each Secret that its session goes into. */
   readonly secretNamespaces: readonly (string | undefined)[];
   /** Without the role of a ServiceAccount, which comes before them. */
@@ -86,7 +105,7 @@ export function permits(guards: Guards, asked: Asked): Permission | undefined {
   if (asked.isFromCluster && (asked.namesStepCredentials || (hasTenants && !policy && !allow))) return undefined;
   // the first grant that has all of it is the one that counts
   const found = {
-    policy: policy?.find((grant) => covers(grant, asked, 'none')),
+    policy: policy?.find((grant) => covers(grant, asked, 'none') && fitsSession(grant.session, asked)),
     allow: allow?.find((grant) => covers(grant, asked, 'any')),
   };
   if ((policy && !found.policy) || (allow && !found.allow)) return undefined;
@@ -99,6 +118,7 @@ export function permits(guards: Guards, asked: Asked): Permission | undefined {
       : mayPass(grant, serviceAccount.role, absent)) &&
       isIn(grant.audiences, serviceAccount.audience, absent, equals));
   if (!hasWhatIsRead(found.policy, 'none') || !hasWhatIsRead(found.allow, 'any')) return undefined;
+  if (found.policy?.session && saysOtherwise(found.policy.session, asked)) return undefined;
   const isRefused = [found.policy, found.allow].some((grant) => grant?.plaintext === 'refuse');
   return isPlainInFiles && isRefused ? undefined : found;
 }
@@ -144,6 +164,82 @@ function covers(grant: Grant, asked: Asked, absent: Absent): boolean {
     (!asked.usesChosenCluster || (grant.cluster ?? absent === 'any')) &&
     (!asked.isFromCluster || grant.fromCluster === true)
   );
+}
+
+/** The most seconds that a grant lets a session last. */
+const mostOf = ({ maxDuration }: Imposed) => {
+  const [, count = '', unit = ''] = /^(\d+)([mh])$/.exec(maxDuration ?? '') ?? [];
+  return maxDuration === undefined ? Number.POSITIVE_INFINITY : Number(count) * (unit === 'h' ? 3600 : 60);
+};
+
+const LOGIN_SECONDS = 12 * 3600;
+
+/** What cannot be imposed on what is asked, or supplied to it, is left for the next grant. */
+function fitsSession(session: Imposed | undefined, asked: Asked): boolean {
+  if (session === undefined) return true;
+  const { via = [], identity, tags, transitiveTagKeys, sourceIdentity } = session;
+  const roles = rolesOf(asked).length + via.length + (identity?.role === undefined ? 0 : 1);
+  const isSupplying = via.length > 0 || identity !== undefined;
+  const isMarking = tags !== undefined || transitiveTagKeys !== undefined || sourceIdentity !== undefined;
+  const isExchanged = roles === 1 && (identity !== undefined || asked.token !== undefined);
+  return (
+    (asked.hasNamespace || !JSON.stringify(session).includes('${namespace}')) &&
+    (!isSupplying || (asked.isBare && asked.kind !== 'STSSessionToken')) &&
+    (identity === undefined || roles > 0) &&
+    (!isMarking || (roles > 0 && !isExchanged)) &&
+    (asked.kind !== 'ECRAuthorizationToken' || mostOf(session) >= LOGIN_SECONDS)
+  );
+}
+
+const own = (text: string, { namespace = '', name }: Asked) =>
+  text.replaceAll('${namespace}', namespace).replaceAll('${name}', name);
+
+/** The tags and the source identity of a grant for who asks. */
+function marksFor({ tags = {}, sourceIdentity }: Imposed, asked: Asked) {
+  const values = Object.entries(tags).map(([key, value]) => [key, own(value, asked)] as const);
+  return { tags: Object.fromEntries(values), sourceIdentity: sourceIdentity && own(sourceIdentity, asked) };
+}
+
+/** Where manifests say otherwise than is imposed, or pass it on in an earlier hop. */
+function saysOtherwise(session: Imposed, asked: Asked): boolean {
+  const { tags, sourceIdentity } = marksFor(session, asked);
+  const at = asked.hops.findLastIndex(({ role }) => role !== undefined);
+  const keys = Object.keys(tags);
+  return asked.hops.some((hop, index) => {
+    const isOther = sourceIdentity !== undefined && ![undefined, sourceIdentity].includes(hop.sourceIdentity);
+    const set = Object.keys(hop.tags ?? {}).filter((key) =>
+      keys.some((one) => one.toLowerCase() === key.toLowerCase()),
+    );
+    if (index < at) return isOther || set.some((key) => hop.transitiveTagKeys?.includes(key));
+    return isOther || (hop.duration ?? 0) > mostOf(session) || set.some((key) => tags[key] !== hop.tags?.[key]);
+  });
+}
+
+/** What AWS is asked for under a grant: hops that are supplied, and what is imposed on the last role. */
+export function hopsUnder(session: Imposed, asked: Asked, viaName: string): readonly AskedHop[] {
+  const { via = [], identity, transitiveTagKeys = [] } = session;
+  const { tags, sourceIdentity } = marksFor(session, asked);
+  const { region } = asked;
+  const supplied = [...(identity?.role === undefined ? [] : [identity.role]), ...via].map(
+    (role): AskedHop => ({ role, region, sessionName: viaName, defaultName: viaName }),
+  );
+  const hops = [...supplied, ...asked.hops];
+  const at = hops.findLastIndex(({ role }) => role !== undefined);
+  const isMarked = Object.keys(tags).length > 0;
+  return hops.map((hop, index) => {
+    if (index !== at && !(at < 0 && index === 0)) return hop;
+    const duration = Math.min(
+      hop.duration ?? (asked.kind === 'STSSessionToken' ? LOGIN_SECONDS : 3600),
+      mostOf(session),
+    );
+    return {
+      ...hop,
+      duration,
+      ...(isMarked ? { tags: { ...hop.tags, ...tags } } : {}),
+      transitiveTagKeys: [...new Set([...(hop.transitiveTagKeys ?? []), ...transitiveTagKeys])],
+      ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+    };
+  });
 }
 
 type Fit = (pattern: string, text: string) => boolean;

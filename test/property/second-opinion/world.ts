@@ -6,6 +6,7 @@ export interface HopParts {
   readonly sourceIdentity: string | undefined;
   readonly tags: Readonly<Record<string, string>> | undefined;
   readonly isTransitive: boolean;
+  readonly duration: number | undefined;
   /** `literal`, or the name of the Secret that it is in. */
   readonly externalID: string | undefined;
 }
@@ -117,6 +118,11 @@ export const KEYS = ['keys-1', 'keys-2'];
 export const IDS = ['ids-1', 'ids-2'];
 export const TEMPLATES = ['template-1', 'template-2'];
 
+/** What a Policy supplies. */
+export const SUPPLIED = ['supplied', 'supplied-2', 'supplied-ci'].map(
+  (name) => `arn:aws:iam::111111111111:role/${name}`,
+);
+
 export const TOKEN_VARIABLES = ['CI_TOKEN', 'CI_DEPLOY_TOKEN', 'GITLAB_TOKEN'];
 /** What a generator of the world asks for. */
 export function askedBy(wanted: DeclarationContext, world: Unguarded): Asked {
@@ -145,6 +151,9 @@ export function askedBy(wanted: DeclarationContext, world: Unguarded): Asked {
     namespace,
     kind,
     hasOwnRole: role !== undefined,
+    region,
+    isBare: auth.source === 'default' && via.length === 0,
+    hasNamespace: isCrossplane ? composite.namespace !== undefined : namespace !== undefined,
     secretNamespaces: namespaces ?? [namespace],
     hops,
     ...(auth.source === 'token' ? { token: auth.token } : {}),
@@ -165,12 +174,13 @@ export function githubAudience({ token, audience = DEFAULT_AUDIENCE }: TokenAuth
 }
 
 function toHop(parts: HopParts, role: string, region: string, defaultName: string): AskedHop {
-  const { sessionName = defaultName, sourceIdentity, tags, isTransitive, externalID } = parts;
+  const { sessionName = defaultName, sourceIdentity, tags, isTransitive, externalID, duration } = parts;
   return {
     role,
     region,
     sessionName,
     defaultName,
+    ...(duration === undefined ? {} : { duration }),
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
     ...(tags === undefined ? {} : { tags }),
     ...(tags !== undefined && isTransitive ? { transitiveTagKeys: Object.keys(tags) } : {}),

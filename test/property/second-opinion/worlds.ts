@@ -44,6 +44,7 @@ const hopParts = {
   sourceIdentity: often(fc.constantFrom('ci', '${namespace}', '${name}'), 1, 8),
   tags: often(fc.constantFrom<Readonly<Record<string, string>>>(...TAGS), 1, 6),
   isTransitive: fc.boolean(),
+  duration: often(fc.constantFrom(900, 1800, 3600), 1, 6),
   externalID: often(fc.constantFrom('literal', ...IDS), 1, 6),
 };
 
@@ -230,6 +231,7 @@ const NOTHING: HopParts = {
   sourceIdentity: undefined,
   tags: undefined,
   isTransitive: false,
+  duration: undefined,
   externalID: undefined,
 };
 
@@ -249,7 +251,7 @@ function settleHops(hops: readonly ViaHop[], auth: Auth): ViaHop[] {
   let isNamed = false;
   return hops.map((hop, index) => {
     if (auth.source === 'token' && auth.role === undefined && index === 0)
-      return { ...NOTHING, role: hop.role, region: hop.region, sessionName: hop.sessionName };
+      return { ...NOTHING, role: hop.role, region: hop.region, sessionName: hop.sessionName, duration: hop.duration };
     const kept = Object.entries(hop.tags ?? {}).filter(([key]) => !inherited.has(key.toLowerCase()));
     if (hop.isTransitive) for (const [key] of kept) inherited.add(key.toLowerCase());
     const sourceIdentity = isNamed ? undefined : hop.sourceIdentity;

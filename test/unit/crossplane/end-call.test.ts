@@ -17,6 +17,7 @@ describe('between two calls', () => {
   test.each<[string, SecretManifest[], number[], number]>([
     ['five minutes at most', [secret(2400, 3600)], [], 300],
     ['twice the time fits before the middle of renewal and end', [secret(200, 300)], [], 113],
+    ['when the Secret is due, not some minutes later', [secret(120, 3600)], [], 121],
     ['the first that is due decides', [secret(2400, 3600), secret(200, 300)], [], 113],
     ['never less than five seconds', [secret(-10, 5)], [], 5],
     ['a bound of the Input or the operator', [secret(2400, 3600)], [60, Infinity, 90], 60],

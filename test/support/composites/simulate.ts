@@ -1,0 +1,185 @@
+import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
+import { runFunction } from '../../../function/crossplane/run-function.ts';
+import { newService, type Service } from '../../../function/crossplane/shared-state.ts';
+import { NO_POLICY } from '../../../function/hosts/policy.ts';
+import { EXPIRATION_ANNOTATION } from '../../../function/model/annotations.ts';
+import { Sensitive } from '../../../function/model/sensitive.ts';
+import { AwsError, type StsClient, type World } from '../../../function/model/world.ts';
+import { applied, composite, generator, input, request } from '../crossplane/request.ts';
+import { fakeWorld } from '../world/fake-world.ts';
+
+/** Hours of many composites behind one hub, with a clock of their own: real calls of the function, and an STS that only counts. */
+export interface Simulation {
+  readonly composites: number;
+  readonly hours: number;
+  /** Processes of the function; the engine's calls go to any of them. */
+  readonly replicas?: number;
+  /** Seconds at which all processes start anew, without what they kept. */
+  readonly restarts?: readonly number[];
+  /** Requests that STS takes in a second; beyond them it throttles. */
+  readonly quota?: (second: number) => number;
+  /** How many seconds the function's clock is ahead of STS's. */
+  readonly clockError?: (second: number) => number;
+}
+
+export interface SimulationResult {
+  readonly calls: number;
+  readonly hubCalls: number;
+  readonly roleCalls: number;
+  readonly throttled: number;
+  /** Sessions in the busiest minute after the first round, as a part of all composites. */
+  readonly busiestMinute: number;
+  /** Of the first sessions, which were made in one minute, the largest part that was renewed in one minute. */
+  readonly mostTogether: number;
+  /** Seconds that the former session still had at the latest renewal; negative: it had ended. */
+  readonly latestRenewal: number;
+  /** Renewed sessions by how many minutes the former one still had. */
+  readonly renewalsByMinutesLeft: ReadonlyMap<number, number>;
+  /** Composites without a Secret, or with one that has ended, at the end. */
+  readonly without: number;
+}
+
+const HUB = 'arn:aws:iam::111111111111:role/hub';
+/** All composites are made within so many seconds. */
+const MADE_WITHIN = 60;
+const START = Date.UTC(2026, 0, 1);
+const HOUR = 3600;
+/** After a change the engine applies the Secret and reconciles again. */
+const APPLIED_AFTER = 2;
+/** The engine's timer is that much off, either way. */
+const TIMER_ERROR = 0.1;
+
+export async function simulate({
+  composites,
+  hours,
+  replicas = 1,
+  restarts = [],
+  quota = () => Number.POSITIVE_INFINITY,
+  clockError = () => 0,
+}: Simulation): Promise<SimulationResult> {
+  const random = numbers(composites);
+  const sim = { second: 0, taken: 0, hubCalls: 0, roleCalls: 0, throttled: 0, calls: 0 };
+  const assumeRole: StsClient['assumeRole'] = async ({ roleArn, durationSeconds }) => {
+    sim.taken += 1;
+    if (sim.taken > quota(sim.second)) {
+      sim.throttled += 1;
+      throw new AwsError({ kind: 'refused', awsCode: 'Throttling', httpStatus: 400, clockCorrected: false });
+    }
+    if (roleArn === HUB) sim.hubCalls += 1;
+    else sim.roleCalls += 1;
+    const [accessKeyId, secretAccessKey, sessionToken] = ['ASIA', 'secret', 'token'].map(
+      (text) => new Sensitive(`${text}${sim.hubCalls + sim.roleCalls}`),
+    ) as [Sensitive, Sensitive, Sensitive];
+    return {
+      accessKeyId,
+      secretAccessKey,
+      sessionToken,
+      expiration: new Date(START + 1000 * (sim.second + durationSeconds)),
+    };
+  };
+  const base = fakeWorld();
+  const client: StsClient = { ...(await base.sts.client({})), assumeRole };
+  const world: World = {
+    ...base,
+    sts: { client: async () => client },
+    now: () => new Date(START + 1000 * (sim.second + clockError(sim.second))),
+    sleep: async () => {},
+    random,
+  };
+  const clock = { now: () => 1000 * sim.second };
+  const start = () =>
+    Array.from({ length: replicas }, () =>
+      newService({ world, maxTtlSeconds: 300, readPolicy: () => NO_POLICY }, clock),
+    );
+  let services = start();
+  const due = new Map<number, number[]>();
+  const call = (number: number, second: number) => {
+    const at = Math.floor(second);
+    due.set(at, [...(due.get(at) ?? []), number]);
+  };
+  for (let number = 0; number < composites; number += 1) call(number, (number * MADE_WITHIN) / composites);
+  const secrets = new Map<number, { resource: object; made: number; expires: number }>();
+  const renewals: { readonly made: number; readonly renewed: number; readonly left: number }[] = [];
+  for (; sim.second < hours * HOUR; sim.second += 1) {
+    sim.taken = 0;
+    if (restarts.includes(sim.second)) services = start();
+    for (const number of due.get(sim.second) ?? []) {
+      sim.calls += 1;
+      const service = services[Math.floor(random() * replicas)] as Service;
+      const before = secrets.get(number);
+      const { response } = await runFunction(
+        requestOf(number, before?.resource),
+        new AbortController().signal,
+        service,
+      );
+      const [{ resource = undefined } = {}] = Object.values(response.desired?.resources ?? {});
+      const expires = secondOf(resource);
+      const isNew = resource !== undefined && expires !== before?.expires;
+      if (isNew) {
+        if (before) renewals.push({ made: before.made, renewed: sim.second, left: before.expires - sim.second });
+        secrets.set(number, { resource, made: sim.second, expires });
+      }
+      const seconds = (response.meta?.ttl?.seconds ?? 60) * (1 + TIMER_ERROR * (2 * random() - 1));
+      call(number, sim.second + (isNew ? APPLIED_AFTER : Math.max(1, seconds)));
+    }
+    due.delete(sim.second);
+  }
+  const lasting = [...secrets.values()].filter(({ expires }) => expires > sim.second).length;
+  const { calls, hubCalls, roleCalls, throttled } = sim;
+  return {
+    ...{ calls, hubCalls, roleCalls, throttled },
+    ...figuresOf(renewals, composites),
+    without: composites - lasting,
+  };
+}
+
+function figuresOf(renewals: readonly { made: number; renewed: number; left: number }[], composites: number) {
+  const minute = (second: number) => Math.floor(second / 60);
+  const perMinute = Map.groupBy(renewals, ({ renewed }) => minute(renewed));
+  const first = renewals.filter(({ made }) => made <= MADE_WITHIN);
+  const together = largest(Map.groupBy(first, ({ renewed }) => minute(renewed)).values());
+  const byLeft = Map.groupBy(renewals, ({ left }) => minute(left));
+  return {
+    busiestMinute: largest(perMinute.values()) / composites,
+    mostTogether: together / Math.max(1, first.length),
+    latestRenewal: renewals.reduce((least, { left }) => Math.min(least, left), Number.POSITIVE_INFINITY),
+    renewalsByMinutesLeft: new Map([...byLeft].map(([left, all]) => [left, all.length])),
+  };
+}
+
+const largest = (groups: Iterable<readonly unknown[]>) => Math.max(0, ...Array.from(groups, ({ length }) => length));
+
+function requestOf(number: number, secret: object | undefined): Parameters<typeof runFunction>[0] {
+  const name = `acme-${number}`;
+  const uid = `uid-${number}`;
+  const target = `${name}-deployer`;
+  const parts = request({
+    xr: composite({ metadata: { name, namespace: `team-${number % 100}`, uid } }),
+    input: input({
+      generators: [generator({ role: 'arn:aws:iam::222222222222:role/spoke' })],
+      ...{ vars: {}, allow: [{}], sessions: [{ via: [HUB] }] },
+    }),
+    observedResources: secret === undefined ? {} : { [target]: applied(secret, uid) },
+    requiredResources: { [`Secret/team-${number % 100}/${target}`]: { items: [] } },
+  });
+  return {
+    ...RunFunctionRequest.fromPartial(parts as Parameters<typeof RunFunctionRequest.fromPartial>[0]),
+    hasLostKey: false,
+  };
+}
+
+/** When a Secret's session ends, in seconds since the start. */
+function secondOf(secret: object | undefined): number {
+  const annotations = (secret as { metadata?: { annotations?: Record<string, string> } } | undefined)?.metadata
+    ?.annotations;
+  return (Date.parse(annotations?.[EXPIRATION_ANNOTATION] ?? '') - START) / 1000;
+}
+
+/** Numbers from 0 to 1, the same for the same seed. */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
+    return state / 2 ** 32;
+  };
+}
