@@ -95,6 +95,11 @@ export class Metrics {
     }
   }
 
+  /** Counts a call that got no response: its turn did not come, or this function has a fault. */
+  unanswered(outcome: 'late' | 'fault'): void {
+    this.#calls.inc({ outcome });
+  }
+
   /** The same STS and ECR, with their requests counted. */
   counted(aws: Pick<World, 'sts' | 'ecr'>): Pick<World, 'sts' | 'ecr'> {
     return watchAws(aws, async (service, operation, call) => {

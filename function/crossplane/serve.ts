@@ -118,7 +118,9 @@ function createHandler(service: Service, log: Log, metrics: Metrics): Handler {
       return result.response;
     } catch (error) {
       const { name, frames } = faultOf(error);
-      if (error instanceof TurnMissed) log('warn', 'other calls took the time of this one', { tag });
+      const isLate = error instanceof TurnMissed;
+      metrics.unanswered(isLate ? 'late' : 'fault');
+      if (isLate) log('warn', 'other calls took the time of this one', { tag });
       else log('error', 'this function has a fault', { tag, class: name, frames });
       throw error;
     }

@@ -5,7 +5,7 @@ import { type KnownObject, type NeedAnswers, objectIn } from '../model/answers.t
 import type { IssuedSecret, Outcome, RunRequest, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret } from '../model/kinds.ts';
-import { defined } from '../model/plain-data.ts';
+import { cached, defined, isRecord } from '../model/plain-data.ts';
 import type { TakeTurn } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
@@ -168,6 +168,11 @@ interface DraftCaller {
   readonly takeTurn: TakeTurn;
 }
 
+const digestOf = (value: unknown) => hash('sha256', JSON.stringify(value), 'base64');
+
+/** A Policy may have some megabytes, and is the same object until its file changes. */
+const POLICY_DIGESTS = new WeakMap<object, string>();
+
 /** Keeps the drafts of steps: Crossplane calls for the same composite again and again, and the same manifests give the same draft. */
 export class DraftCache {
   /** Drafts by the hash of their inputs. */
@@ -178,8 +183,8 @@ export class DraftCache {
     const { items, functionConfig, owner, policy } = request;
     const bareAnswers = answers.size === 0 ? answers : withoutState(answers);
     const { namespace, prefix, values = [] } = owner ?? {};
-    const inputs = [items, [...bareAnswers], functionConfig, namespace, prefix, [...values], policy];
-    const key = hash('sha256', JSON.stringify(inputs), 'base64');
+    const ofPolicy = isRecord(policy) ? cached(POLICY_DIGESTS, policy, digestOf) : policy;
+    const key = digestOf([items, [...bareAnswers], functionConfig, namespace, prefix, [...values], ofPolicy]);
     const kept = () => this.#kept.get(key, now);
     // a call that waited may find what another has drafted meanwhile
     const drafted = kept() ?? (await takeTurn(() => kept() ?? draft(request, bareAnswers)));

@@ -36,7 +36,7 @@ export async function imposeSession(
     if (!finding.field?.startsWith(`${SUPPLIED}.`)) return [finding];
     return [specFinding(generator.object, 'spec.region', OF_OTHERS)];
   });
-  const { via, identity, ...marks } = imposition.byName;
+  const { via, identity, ...marks } = { ...imposition.byName, ...marksOf(imposition.byName) };
   const supplies = Object.keys(defined({ via, identity }));
   const policy = place.policy && { ...place.policy, ...marks, ...(supplies.length > 0 && { supplies }) };
   return { part: { ...part, chain, after, declared: part.chain, ...defined({ policy }) }, findings: errors };

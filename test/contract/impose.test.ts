@@ -279,6 +279,18 @@ describe('a plan says what is imposed, by which grant, and where nothing is', ()
     expect(stderr).toContain('for 3600 seconds, grants[1] imposes nothing. [PLAN]');
   });
 
+  test('as it is sent, where AWS takes other lengths', async () => {
+    const namespace = `a${'-b'.repeat(30)}`;
+    const name = 'c'.repeat(200);
+    const item = generatorItem(`region: eu-west-1, role: "${ROLE}"`, { name, metadata: `namespace: ${namespace}` });
+    for (const sourceIdentity of ['x', '${namespace}.${name}']) {
+      const ofPolicy = policy({ roles: [ROLE], session: { sourceIdentity } });
+      const [call] = (await run(list(item), ofPolicy)).calls;
+      const { stderr } = await run(list(item), ofPolicy, { STS_FUNCTION_MODE: 'plan' });
+      expect(stderr).toContain(`imposes source identity ${call?.parameters.SourceIdentity}. [PLAN]`);
+    }
+  });
+
   test('in files, and nothing where no Policy imposes', async () => {
     using files = temporaryFolder({ 'a.yaml': DEPLOYER.slice(2).replaceAll('\n  ', '\n') });
     const planned = async (how: string, ofPolicy: string) =>

@@ -1,3 +1,4 @@
+import { status } from '@grpc/grpc-js';
 import { expect, test } from '@jest/globals';
 import { composite, generator, input, request, UID, verdictOf } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
@@ -41,4 +42,13 @@ test('heavy composites of a namespace are answered after those of other namespac
     answered.findLastIndex((namespace) => namespace !== 'heavy'),
   );
   expect(before.filter((namespace) => namespace === 'heavy').length).toBeLessThanOrEqual(2);
+});
+
+test('calls whose turn does not come are refused and counted: the operator learns of it', async () => {
+  await using short = await startServer({ sts, environment: { STS_FUNCTION_TIMEOUT: '1' } });
+  const calls = Array.from({ length: 100 }, (_, at) => short.call(of('heavy', at, true)).catch(({ code }) => code));
+  const late = (await Promise.all(calls)).filter((answer) => answer === status.DEADLINE_EXCEEDED);
+  expect(late.length).toBeGreaterThan(0);
+  const { text } = await short.get('/metrics');
+  expect(text).toContain(`sts_function_calls_total{outcome="late"} ${late.length}\n`);
 });

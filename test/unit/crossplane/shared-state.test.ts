@@ -177,6 +177,22 @@ test('equal manifests are drafted once', async () => {
   expect(await steps.draft(request(), NOTHING, call)).toBe(first);
 });
 
+test('a Policy of megabytes is read through once for all drafts', async () => {
+  const steps = new DraftCache();
+  let looks = 0;
+  const policy = Object.defineProperty({ apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Policy' }, 'grants', {
+    enumerable: true,
+    get: () => {
+      looks += 1;
+      return [{ roles: ['arn:aws:iam::*:role/*'] }];
+    },
+  });
+  await steps.draft({ ...request(), policy }, NOTHING, call);
+  const once = looks;
+  for (let drafts = 0; drafts < 3; drafts += 1) await steps.draft({ ...request(), policy }, NOTHING, call);
+  expect(looks).toBe(once);
+});
+
 const shown = (change: object, state: object = {}): NeedAnswers => {
   const { metadata, ...others } = generator('a');
   const manifest = { ...others, metadata: { ...metadata, ...change }, ...state };
