@@ -44,12 +44,18 @@ export function printPlan(
   ambient: Ambient,
 ): { readonly output: string; readonly isDue: boolean } {
   const names = packageNames(paths);
-  const ofRuns = new Set(ran.flatMap((result) => result.findings));
-  const others = [...findings].filter((other) => !ofRuns.has(other));
+  const ofPackages = new Map<string, Set<Finding>>(); // many runs of a package say the same
+  for (const { run, findings: own } of ran) {
+    const ofPackage = cached(ofPackages, run.folder, () => new Set());
+    for (const each of own) ofPackage.add(each);
+  }
+  const ofRuns = [...ofPackages].flatMap(([folder, own]) => [...own].map((each) => ({ finding: each, folder })));
+  const remarksOfRuns = new Set(ofRuns.map((remark) => remark.finding));
+  const others = [...findings].filter((other) => !remarksOfRuns.has(other));
   const all: readonly (RunPreview | PackageFinding)[] = [
     ...ran.flatMap(({ run, secrets }) => (secrets === undefined ? [] : [{ run, secrets }])),
     ...others.map((other) => ({ finding: other, folder: other.location && dirname(other.location.file) })),
-    ...ran.flatMap(({ run: { folder }, findings: own }) => own.map((each) => ({ finding: each, folder }))),
+    ...ofRuns,
   ];
   const print = (some: typeof all) => {
     const runs = some.filter((value) => 'run' in value);
