@@ -309,3 +309,23 @@ describe('what is for an operator in the cluster', () => {
     expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
   });
 });
+
+test.each([
+  ['nearly this function', 'function-sts-asume-role', 'there is no "function-sts-asume-role"'],
+  ['a path, which somebody may have put there', './function-sts-asume-role', undefined],
+  ['another function', 'set-namespace', undefined],
+])('`plan` warns of a step that starts nothing: %s', async (_, exec, says) => {
+  folder.write('spec.yaml', specDocument());
+  folder.write(
+    'Kptfile',
+    `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: a}\npipeline: {mutators: [{exec: ${exec}}]}\n`,
+  );
+  const { exit, stderr } = await runInProcess('', { arguments: ['plan', folder.path] });
+  const warning = stderr.split('\n').find((line) => line.endsWith('[FUNCTION_NOT_FOUND]'));
+  expect({ exit, warning }).toEqual({
+    exit: 0,
+    warning:
+      says &&
+      `warning: ${folder.path}/Kptfile:4: kpt fails at \`pipeline.mutators[0]\`: ${says}. Write "function-sts-assume-role", if that was meant. [FUNCTION_NOT_FOUND]`,
+  });
+});
