@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../findings/finding.ts';
-import { firstOf, joined, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import { firstOf, joined, quoted, type Sayable, say, THE_OPTIONS, THE_POLICY, theObject } from '../findings/say.ts';
 import type { ChosenGrants, Grant, Guards } from '../model/grant.ts';
 import { isRoleHop } from '../model/hop.ts';
 import { cached } from '../model/plain-data.ts';
@@ -53,7 +53,7 @@ export function refusersOfPlaintext(chosenGrants: ChosenGrants): Sayable[] {
   );
 }
 
-const NAMES = { allow: () => say`\`allow\` of ${THE_OPTIONS}`, policy: () => 'the Policy of this run' } as const;
+const NAMES = { allow: () => say`\`allow\` of ${THE_OPTIONS}`, policy: () => THE_POLICY } as const;
 const LISTS = ['allow', 'policy'] as const;
 
 interface Guard {

@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../findings/finding.ts';
-import { named, type ObjectRef, type Sayable, say, theField, theObject } from '../findings/say.ts';
+import { named, type ObjectRef, type Sayable, say, THE_POLICY, theField, theObject } from '../findings/say.ts';
 import type { ImposedSession } from '../model/grant.ts';
 import { type AssumeRoleRequest, type Calls, callsOf, type Hop, isRoleHop } from '../model/hop.ts';
 import type { Chain, SecretPart } from '../model/job.ts';
@@ -101,7 +101,7 @@ export function marksOf({ tags, sourceIdentity }: ImposedSession): Marks {
   });
 }
 
-const IMPOSED = 'the Policy of this run imposes';
+const IMPOSED = say`${THE_POLICY} imposes`;
 
 /** Where manifests say what is imposed, and what they do there. */
 type Conflict = readonly [at: WrittenAt, text: Sayable];

@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../findings/finding.ts';
-import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
+import { detail, type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
 import type { Identity } from '../model/identity.ts';
 import { REGION } from '../model/schema-parts.ts';
 import type { Environment } from '../model/world.ts';
@@ -115,6 +115,9 @@ export function regionFault(region: string): FaultText {
   return REGION.test(region) ? undefined : say`must be an AWS region such as "eu-west-1", got ${quoted(region)}`;
 }
 
+/** Hidden with the ARN where a tenant reads it. */
+const EXAMPLE = detail(', such as "arn:aws:iam::123456789012:role/name"');
+
 /**
  * Checks a role's ARN, and that it belongs to the hop's region: STS of one partition knows no role of another. Test servers have
  * roles without account: `customEndpoint` allows them.
@@ -126,7 +129,7 @@ export function roleFault(role: string, { hop: { region }, customEndpoint }: Con
   if (!isRole || !isAccount || role.length > ROLE_ARN_MAX || !PARTITION_NAMES.has(partition ?? '')) {
     const miscounted = /^\d+$/.test(account ?? '') && !isAccount && account?.length;
     const also = miscounted ? say`; an account ID has 12 digits, and this one has ${miscounted}` : '';
-    return say`must be the ARN of a role, such as ${quoted('arn:aws:iam::123456789012:role/name')}, got ${quoted(role)}${also}`;
+    return say`must be the ARN of a role${EXAMPLE}, got ${quoted(role)}${also}`;
   }
   if (region === undefined || !REGION.test(region) || partition === partitionOf(region)) return undefined;
   return say`must be in partition "${partitionOf(region)}" of region ${quoted(region)}, got ${quoted(role)}`;

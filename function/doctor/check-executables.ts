@@ -1,12 +1,10 @@
-import { statSync } from 'node:fs';
-import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
-import { isExecutable } from '../files/check-started.ts';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { isOnPath, stateOf } from '../files/check-started.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
-import { isMeant, isMisspeltProgram } from '../hosts/kpt-steps.ts';
+import { isMeant, isMisspeltProgram, isOurs } from '../hosts/kpt-steps.ts';
 import { PROGRAM } from '../model/kinds.ts';
-import { attempt } from '../model/plain-data.ts';
-import type { Ambient, Environment, World } from '../model/world.ts';
+import type { Ambient, World } from '../model/world.ts';
 import { ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
 
 /**
@@ -18,6 +16,7 @@ export function checkExecutables(survey: Survey, { ambient }: World): Finding[] 
   const steps = stepsIn(survey, isMeant).flatMap(({ kptfile, field, how }) => {
     const file = quote(kptfile.file.shown);
     if ('image' in how) return [contained(`\`${field}\` of ${file}`, `\`exec: ${PROGRAM}\``)];
+    if (!isOurs(how) && !how.exec.includes('/')) return []; // `plan` says it
     return checkPath(`the function of \`${field}\` in ${file}`, how.exec, process.cwd(), ambient);
   });
   const starts = startsIn(survey, isMeant).flatMap(({ config, how, kustomization }) => {
@@ -58,19 +57,9 @@ function checkPath(what: string, path: string, from: string, ambient: Ambient): 
   return [notFound(what, `no folder of PATH has an executable ${quote(path)}`, cure)];
 }
 
-function isOnPath(name: string, { PATH = '' }: Environment): boolean {
-  const folders = PATH.split(delimiter).filter((folder) => folder !== '');
-  return folders.some((folder) => stateOf(join(folder, name)) === 'executable');
-}
-
 /** The command for this program: its name if PATH has it, otherwise its path. */
 function runningProgram({ environment, program }: Ambient): string {
   return isOnPath(PROGRAM, environment) ? PROGRAM : shellWord(program);
-}
-
-function stateOf(path: string): 'executable' | 'notExecutable' | 'absent' {
-  if (attempt(() => statSync(path).isFile()) !== true) return 'absent';
-  return isExecutable(path) ? 'executable' : 'notExecutable';
 }
 
 function notFound(what: string, cause: string, cure: string): Finding {

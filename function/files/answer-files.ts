@@ -218,12 +218,17 @@ async function issueOne(
 ): Promise<RunResult> {
   if (decided === undefined) return { run, findings };
   const { plan, destination, warnings } = decided;
+  const { STS_FUNCTION_POLICY: policy } = context.world.ambient.environment;
   try {
     const decisions = plan.decisions.filter((decision) => !left.has(decision));
     for (const decision of plan.decisions) if (left.has(decision)) destination.leave(decision.job.target);
     const outcome = await carryOut(decided, { ...context, decisions });
     const remarks = outcome.findings.filter(({ code }) => outcome.previews === undefined || code !== 'PLAN'); // the tree or table has them
-    const ran = { run, draft: plan.draft, findings: [...findings, ...remarks.map((remark) => forPerson(remark, run))] };
+    const ran = {
+      run,
+      draft: plan.draft,
+      findings: [...findings, ...remarks.map((remark) => forPerson(remark, run, policy))],
+    };
     const digestOf = hiddenDigests(plan.draft, run);
     const secrets = outcome.previews?.map((secret) => ({
       ...secret,
@@ -255,8 +260,9 @@ function distinctRuns(runs: readonly FunctionRun[]): readonly FunctionRun[] {
 }
 
 /** The reader of a command's messages, a person who gave files: he knows no ResourceList and no functionConfig. */
-const person = ({ host, byKey }: FunctionRun): Partial<Reader> => ({
+const person = ({ host, byKey }: FunctionRun, policy: string | undefined): Partial<Reader> => ({
   options: 'the Input',
+  ...(policy === undefined ? {} : { policy: `the Policy ${quote(policy)}` }),
   absent: ({ cure, cureInFiles = cure, ...where }) =>
     notHere('among the files', { ...where, cure: host === 'kustomize' ? cure : cureInFiles }),
   locations: (object) => {
@@ -267,9 +273,13 @@ const person = ({ host, byKey }: FunctionRun): Partial<Reader> => ({
   },
 });
 
-function forPerson(finding: Finding, run: FunctionRun): Finding {
+function forPerson(finding: Finding, run: FunctionRun, policy?: string): Finding {
   const location = locationOf(run, finding);
-  return { ...finding, words: toldBy(finding.words, person(run)), ...(location === undefined ? {} : { location }) };
+  return {
+    ...finding,
+    words: toldBy(finding.words, person(run, policy)),
+    ...(location === undefined ? {} : { location }),
+  };
 }
 
 /** The warning for paths without a generator: nearly always a wrong path, or that of an overlay alone. */

@@ -1,15 +1,15 @@
-import { accessSync, constants, existsSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { nearestAbove } from '../hosts/folders.ts';
-import { isMeant, stepsOf } from '../hosts/kpt-steps.ts';
+import { isMeant, isOurs, stepsOf } from '../hosts/kpt-steps.ts';
 import { FUNCTION_ANNOTATIONS } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { isKptfile, objectKey, PROGRAM } from '../model/kinds.ts';
-import { defined, distinct, succeeds } from '../model/plain-data.ts';
+import { attempt, defined, distinct, succeeds } from '../model/plain-data.ts';
 import { pluginPath } from '../model/plugin-paths.ts';
 import type { Environment } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
@@ -29,7 +29,34 @@ interface DraftedRun {
 
 /** Warns of what no host will start this function for. What is in no package is for `render`, or for a cluster. */
 export function checkStarted(all: readonly DraftedRun[], repository: Repository, environment: Environment): Finding[] {
-  return [...checkPackages(all, repository), ...checkPlugins(all, environment)];
+  return [
+    ...checkPackages(all, repository),
+    ...checkSpelling(repository, environment),
+    ...checkPlugins(all, environment),
+  ];
+}
+
+/** Warns of steps with nearly the name of this function, where PATH has no such program: kpt fails there. */
+function checkSpelling({ kptfiles }: Repository, environment: Environment): Finding[] {
+  return kptfiles.flatMap((kptfile) =>
+    stepsOf(kptfile, isMeant).flatMap(({ field, how }) => {
+      if (isOurs(how) || !('exec' in how) || how.exec.includes('/') || isOnPath(how.exec, environment)) return [];
+      const message = `kpt fails at \`${field}\`: there is no ${quote(how.exec)}. Write ${quote(PROGRAM)}, if that was meant.`;
+      const location = locationOfField(kptfile, field);
+      return [{ ...finding('FUNCTION_NOT_FOUND', message, { location }), severity: 'warning' }];
+    }),
+  );
+}
+
+/** True where a folder of PATH has an executable of this name. */
+export function isOnPath(name: string, { PATH = '' }: Environment): boolean {
+  const folders = PATH.split(delimiter).filter((folder) => folder !== '');
+  return folders.some((folder) => stateOf(join(folder, name)) === 'executable');
+}
+
+export function stateOf(path: string): 'executable' | 'notExecutable' | 'absent' {
+  if (attempt(() => statSync(path).isFile()) !== true) return 'absent';
+  return isExecutable(path) ? 'executable' : 'notExecutable';
 }
 
 function checkPackages(all: readonly DraftedRun[], { kptfiles, kustomizations }: Repository): Finding[] {
@@ -112,7 +139,7 @@ function hasAnnotation({ annotations }: Pick<Item, 'annotations'>): boolean {
   return FUNCTION_ANNOTATIONS.some((name) => name in annotations);
 }
 
-export function isExecutable(path: string): boolean {
+function isExecutable(path: string): boolean {
   return succeeds(() => accessSync(path, constants.X_OK));
 }
 

@@ -19,13 +19,13 @@ export interface ObjectRef {
  * - `object`: an object; `locations`: where it is written, if it is more than once;
  * - `field`: a path in the object that the sentence is about;
  * - `detail`: more about a text that somebody wrote, with pieces of it;
- * - `options`: where the options of a run are written;
+ * - `options`: where the options of a run are written; `policy`: the operator's Policy;
  * - `absent`: where an object was looked for that is not there, and what helps.
  */
 type Value =
   | { readonly kind: 'quoted' | 'name' | 'field' | 'detail'; readonly text: string }
   | { readonly kind: 'object' | 'locations'; readonly object: ObjectRef }
-  | { readonly kind: 'options' }
+  | { readonly kind: 'options' | 'policy' }
   | { readonly kind: 'absent'; readonly where: Absent };
 
 /** Where an object is not, beside the manifests, and what helps. */
@@ -102,6 +102,9 @@ export const theLocations = objectOf('locations');
 /** Where the options of a run are written: the functionConfig, an Input, or a step's input. */
 export const THE_OPTIONS = new Words([{ kind: 'options' }]);
 
+/** The operator's Policy. */
+export const THE_POLICY = new Words([{ kind: 'policy' }]);
+
 /** "not in the ResourceList. CURE", in the words of its reader. */
 export function notThere(where: Absent): Words {
   return new Words([{ kind: 'absent', where }]);
@@ -110,6 +113,7 @@ export function notThere(where: Absent): Words {
 /** How a reader is shown values. */
 export interface Reader {
   readonly options: string;
+  readonly policy: string;
   readonly absent: (where: Absent) => string;
   readonly quoted: (text: string) => string;
   readonly name: (text: string) => string;
@@ -130,7 +134,8 @@ export function render(sentence: Sayable, reader: Reader): string {
       case 'field':
         return `\`${reader.field(piece.text)}\``;
       case 'options':
-        return reader.options;
+      case 'policy':
+        return reader[piece.kind];
       case 'absent':
         return reader.absent(piece.where);
       default:
@@ -182,6 +187,7 @@ export function notHere(here: string, { beside, also = '', cure }: Absent): stri
 /** The reader of a host's results: it may see everything. */
 export const HOST: Reader = {
   options: 'the functionConfig',
+  policy: 'the Policy of this run',
   absent: (where) => notHere('in the ResourceList', where),
   quoted: quote,
   name: quote,

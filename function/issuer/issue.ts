@@ -115,8 +115,11 @@ function preview({ now }: Plan, decisions: readonly Decision[], { world }: Issui
 }
 
 /** Renders a placeholder for every Secret that is not there yet. Calls nobody. */
-function issuePlaceholders(_: Plan, decisions: readonly Decision[], { destination }: Issuing): Outcome {
-  const secrets = decisions.filter(({ mustWrite }) => mustWrite).map(({ job }) => renderPlaceholder(job));
+function issuePlaceholders({ draft }: Plan, decisions: readonly Decision[], context: Issuing): Outcome {
+  const { destination, deadline } = context;
+  const limits = { work: deadline.issuing, throwIfExpired: deadline.throwIfExpired };
+  const due = decisions.filter(({ mustWrite }) => mustWrite);
+  const secrets = due.map(({ job }) => renderPlaceholder(job, draft.applyTemplate, limits));
   for (const secret of secrets) destination?.add?.(secret);
   const message =
     'new Secrets get no credentials: this run makes placeholders. For credentials, run it without `--placeholder` and STS_FUNCTION_MODE.';

@@ -6,7 +6,7 @@ import { grantedIdentities, identitySpec } from '../identity/sources.ts';
 import { type Grant, grantSchema, imposedSession } from '../model/grant.ts';
 import { INPUT_API_VERSION, POLICY_KIND } from '../model/kinds.ts';
 import { cached, defined, isRecord, once } from '../model/plain-data.ts';
-import { optional, REGION } from '../model/schema-parts.ts';
+import { optional } from '../model/schema-parts.ts';
 import { readBySchema } from './read-manifest.ts';
 
 type ReadPolicy = { readonly grants: readonly Grant[]; readonly findings: readonly Finding[] };
@@ -50,23 +50,9 @@ export const policy = once(() =>
     grants: z
       .array(
         grant().safeExtend({
-          namespaces: fitting('namespaces', /^[^*]*$/, 'must be the whole name of a namespace, without `*`'),
-          regions: fitting('regions', REGIONS, 'must be a region or a pattern such as "eu-*"'),
-          roles: fitting('roles', ROLES, ROLES_TEXT),
-          via: fitting('via', ROLES, ROLES_TEXT),
           session: optional(imposedSession(identitySpec()), 'What this grant puts into sessions.'),
         }),
       )
       .meta({ description: 'What this run may ask for.' }),
   }),
 );
-
-const REGIONS = new RegExp(`${REGION.source}|^[a-z\\d-]*\\*[a-z\\d*-]*$`); // new regions appear
-const ROLES = /^[arn*]+:[\w*-]+:[iam*]+:\**:(?:\d{12}|\d*\*[\d*]*|):[role*]+\/.+$/; // test servers have roles without an account
-const ROLES_TEXT =
-  'must be the ARN of a role, such as "arn:aws:iam::123456789012:role/*", where `*` stands for no ":" or "/"';
-
-/** A list of a grant, with the pattern of an entry that something can fit. One of `allow` that nothing fits refuses its own package. */
-function fitting(list: 'namespaces' | 'regions' | 'roles' | 'via', pattern: RegExp, means: string) {
-  return optional(z.array(z.string().regex(pattern, means)), grant().shape[list].description ?? '');
-}

@@ -12,6 +12,7 @@ import {
   consumeGenerators,
   NOTHING_CONSUMED,
 } from './consume-generators.ts';
+import { leaveToOperator } from './for-operator.ts';
 import { type GeneratorWithSecrets, matchEntries } from './match-entries.ts';
 import { NO_CONFIG, type ReadInput, readFunctionConfig } from './read-function-config.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
@@ -70,7 +71,8 @@ export function readRunRequest(
     input.sessions.length === 0
       ? { generators: unmatched, isUnsure: false, findings: [] }
       : matchEntries(unmatched, input.sessions, input.values, limits);
-  if (externalSecrets.length > 0) countCopies(externalSecrets, matched.generators, limits);
+  const forUs = leaveToOperator(manifests.get('forOperator') ?? [], matched.generators, limits);
+  if (externalSecrets.length > 0) countCopies(externalSecrets, forUs.generators, limits);
   const { cluster, awaitRolesMilliseconds, writtenKeyByKey, lackVariables } = input;
   const { handled, needs } = consumption;
   return {
@@ -78,7 +80,7 @@ export function readRunRequest(
     ...{ awaitRolesMilliseconds, writtenKeyByKey, lackVariables, handled, needs, externalSecrets },
     ...([configObject.apiVersion, configObject.kind, configObject.name].includes('') ? {} : { configObject }),
     present: [...generators, ...mayConsume].map(identify),
-    generators: matched.generators,
+    generators: forUs.generators,
     isUnsure: input.isUnsure || matched.isUnsure || misspelt.length > 0,
     // a host with an owner is Crossplane, where tenants write the cluster's generators
     guards: defined({ allow: input.allow, policy: operator?.grants, hasTenants: owner && true, hasNoNamespace }),
@@ -87,6 +89,7 @@ export function readRunRequest(
       ...input.findings,
       ...(operator?.findings ?? []),
       ...consumption.findings,
+      ...forUs.findings,
       ...matched.findings.filter(({ code }) => code !== 'SESSION_UNUSED' || !hasErrors(input.findings)), // it may be for what is wrong
       ...writtenItems.filter((item) => isInput(Object(item))).flatMap((item) => unusedInput(item, functionConfig)),
     ],

@@ -3,14 +3,24 @@ import type { ObjectRef } from '../findings/say.ts';
 import { ASSUME_ROLE_KIND, GENERATOR_KINDS, type GeneratorKind, type NamedRef } from './kinds.ts';
 import { parseDuration } from './plain-data.ts';
 import { MOST_HOPS } from './run-limits.ts';
-import { nonEmpty, optional } from './schema-parts.ts';
+import { nonEmpty, optional, REGION } from './schema-parts.ts';
 import { suppliedHop } from './written-call.ts';
 
 /** Kinds whose generators need no role. */
 const WITHOUT_ROLE_KINDS = GENERATOR_KINDS.filter((kind) => kind !== ASSUME_ROLE_KIND);
 
 /** Names that a grant has, or patterns of them. */
-const names = (description: string) => optional(z.array(z.string()), description);
+const names = (description: string, entry = z.string()) => optional(z.array(entry), description);
+
+/** Patterns of these that nothing can fit are errors: such a grant would refuse without saying why. */
+const WHOLE_NAME = z.string().regex(/^[^*]*$/, 'must be the whole name of a namespace, without `*`');
+const REGION_PATTERN = z
+  .string() // new regions appear
+  .regex(RegExp(`${REGION.source}|^[a-z\\d-]*\\*[a-z\\d*-]*$`), 'must be a region or a pattern such as "eu-*"');
+const ROLE_PATTERN = z.string().regex(
+  /^[arn*]+:[\w*-]+:[iam*]+:\**:(?:\d{12}|\d*\*[\d*]*|):[role*]+\/.+$/, // test servers have roles without an account
+  'must be the ARN of a role, such as "arn:aws:iam::123456789012:role/*", where `*` stands for no ":" or "/"',
+);
 
 /** Patterns of values that a package may choose itself. */
 const patterns = (description: string) =>
@@ -33,18 +43,20 @@ function hasKnownVariables(pattern: string): boolean {
  */
 export const grantSchema = (identities: z.ZodOptional<z.ZodArray<z.ZodString>>) =>
   z.strictObject({
-    namespaces: names('Namespaces of generators and of their Secrets; absent: any, also none.'),
+    namespaces: names('Namespaces of generators and of their Secrets; absent: any, also none.', WHOLE_NAME),
     roles: names(
       'Patterns of ARNs of roles whose session, or what is made of it, may go into a Secret. `*` matches within one part and never crosses ":" or "/".',
+      ROLE_PATTERN,
     ),
     via: names(
       'Patterns of ARNs of roles that may only be passed, on the way to another role. Absent beside `roles`: none, in `allow` too.',
+      ROLE_PATTERN,
     ),
     withoutRole: optional(
       z.array(z.enum(WITHOUT_ROLE_KINDS)),
       `Kinds that may be used without a role of their own: ${WITHOUT_ROLE_KINDS.join(', ')}. Their Secret has all rights of the credentials before them.`,
     ),
-    regions: names('Patterns of the regions whose STS may be asked, of every hop; absent: any.'),
+    regions: names('Patterns of the regions whose STS may be asked, of every hop; absent: any.', REGION_PATTERN),
     identities,
     sessionNames: patterns('Session names that `sessionName` may have, of every hop. The default name needs no grant.'),
     sourceIdentities: patterns('Source identities that a hop may set.'),

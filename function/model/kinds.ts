@@ -27,6 +27,9 @@ export const EXTERNAL_SECRETS_GROUP = 'external-secrets.io';
 /** Kind of what turns generators into a Secret, and may rewrite, join and template their values. */
 export const EXTERNAL_SECRET_KIND = 'ExternalSecret';
 
+/** Kind of what makes ExternalSecrets in many namespaces, for External Secrets' operator alone. */
+export const CLUSTER_EXTERNAL_SECRET_KIND = 'ClusterExternalSecret';
+
 /** The API group of our own objects. */
 export const INPUT_GROUP = 'sts.fn.crossplane.io';
 
@@ -83,13 +86,16 @@ export interface TypeMeta {
   readonly kind?: unknown;
 }
 
-/** What a manifest is for a run. */
-export type ManifestType = 'generator' | 'clusterGenerator' | 'externalSecret' | 'input';
+/** What a manifest is for a run; `forOperator`: it may name a generator, and is read for that alone. */
+export type ManifestType = 'generator' | 'clusterGenerator' | 'externalSecret' | 'forOperator' | 'input';
 
 /** Kinds of External Secrets that this function reads, by their names in lower case. */
 const SPEC_KINDS = new Map<string, { readonly group: string; readonly type: ManifestType }>([
   [CLUSTER_GENERATOR_KIND.toLowerCase(), { group: GENERATORS_GROUP, type: 'clusterGenerator' }],
   [EXTERNAL_SECRET_KIND.toLowerCase(), { group: EXTERNAL_SECRETS_GROUP, type: 'externalSecret' }],
+  ...['PushSecret', CLUSTER_EXTERNAL_SECRET_KIND].map(
+    (kind) => [kind.toLowerCase(), { group: EXTERNAL_SECRETS_GROUP, type: 'forOperator' }] as const,
+  ),
   ...GENERATOR_KINDS.map((kind) => [kind.toLowerCase(), { group: GENERATORS_GROUP, type: 'generator' }] as const),
 ]);
 
@@ -125,7 +131,7 @@ export const isInput = means('input');
 /** True for a manifest of External Secrets that says what is to be made. */
 export function isSpec(type?: TypeMeta): boolean {
   const meant = manifestTypeOf(type);
-  return meant !== undefined && meant !== 'input';
+  return meant !== undefined && meant !== 'input' && meant !== 'forOperator';
 }
 
 /** Kind of what says how a kpt package is rendered. */

@@ -1,6 +1,7 @@
 import { marksOf } from '../chain/impose.ts';
 import { operationOf } from '../chain/operations/operations.ts';
 import { type Finding, specFinding } from '../findings/finding.ts';
+import { say, THE_POLICY } from '../findings/say.ts';
 import type { GeneratorWithSecrets } from '../manifests/match-entries.ts';
 import { policyFinding } from '../manifests/read-policy.ts';
 import { substitute } from '../manifests/substitute.ts';
@@ -42,7 +43,7 @@ export async function imposeSession(
   return { part: { ...part, chain, after, declared: part.chain, ...defined({ policy }) }, findings: errors };
 }
 
-const OF_OTHERS = 'is of another partition than what the Policy of this run supplies';
+const OF_OTHERS = say`is of another partition than what ${THE_POLICY} supplies`;
 
 /** Whether a Policy imposes anything: it is asked for each part. */
 export function hasSession(grants: readonly Grant[]): boolean {

@@ -157,6 +157,17 @@ export function exampleOf(calls: Calls | undefined): Credentials {
   return example;
 }
 
+/** What stands for each credential in a placeholder: it looks like no key, and is the same in every run. */
+export const STAND_IN = 'placeholder';
+
+/** What a chain will give, with {@link STAND_IN} for each credential. */
+export function standInOf(calls: Calls): Credentials {
+  const fields = Object.entries(exampleOf(calls));
+  return Object.fromEntries(
+    fields.map(([name, value]) => [name, value instanceof Sensitive ? new Sensitive(STAND_IN) : value]),
+  ) as unknown as Credentials; // the same fields
+}
+
 /** Characters of a credential: printable ASCII without space. A newline could add a program to an ini file. */
 const CREDENTIAL_TEXT = /^[\x21-\x7e]+$/;
 

@@ -2,36 +2,66 @@ import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION, SPEC_HASH_ANNOTATION } fr
 import type { KnownObject } from '../model/answers.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Job, Verdict } from '../model/job.ts';
-import { DOCKER_CONFIG_KEY, keysOf } from './format-secret.ts';
+import { attempt, succeeds } from '../model/plain-data.ts';
+import type { LoopLimits } from '../model/run-limits.ts';
+import type { ApplyTemplate } from './apply-template.ts';
+import { DOCKER_CONFIG_KEY, keysOf, STAND_IN, standInOf, valuesOf } from './format-secret.ts';
 import { generatorMark } from './ownership.ts';
-import { DOCKER_CONFIG_TYPE, toManifest, typeOf } from './render-secret.ts';
+import { DOCKER_CONFIG_TYPE, toManifest, typeOf, withRendered } from './render-secret.ts';
 
-/** Looks like no key, and is the same in every run. */
-const VALUE = Buffer.from('placeholder').toString('base64');
+const VALUE = Buffer.from(STAND_IN).toString('base64');
 /** API servers parse this value: it must be a Docker config. */
 const DOCKER_CONFIG = Buffer.from('{"auths":{}}').toString('base64');
-/** The key of the Docker config, by the Secret's type. */
-const DOCKER_KEYS: Readonly<Record<string, string>> = {
-  [DOCKER_CONFIG_TYPE]: DOCKER_CONFIG_KEY,
-  'kubernetes.io/dockercfg': '.dockercfg',
+/** The keys that API servers ask of a type (kubernetes/kubernetes, v1.36.0, pkg/apis/core/validation/validation.go, ValidateSecret). */
+const KEYS_OF_TYPE: Readonly<Record<string, readonly string[]>> = {
+  [DOCKER_CONFIG_TYPE]: [DOCKER_CONFIG_KEY],
+  'kubernetes.io/dockercfg': ['.dockercfg'],
+  'kubernetes.io/basic-auth': ['username'],
+  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
+  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
 };
 
 /** Judges for placeholders: a placeholder is made anew, and any other Secret is kept. */
-export function judgePlaceholder(_: Job, existing: KnownObject): Verdict {
-  return isPlaceholder(existing) ? { do: 'issue', because: 'placeholder' } : { do: 'keep' };
+export function judgePlaceholder(job: Job, existing: KnownObject): Verdict {
+  return isPlaceholder(job, existing) ? { do: 'issue', because: 'placeholder' } : { do: 'keep' };
 }
 
-/** A job's Secret, without credentials. It has neither times nor a spec hash, so that every `mint` run replaces it. */
-export function renderPlaceholder(job: Job): SecretManifest {
-  const marks = { [GENERATOR_ANNOTATION]: generatorMark(job.generator), [PLACEHOLDER_ANNOTATION]: 'true' };
-  const docker = DOCKER_KEYS[typeOf(job.form)];
-  const data = keysOf(job).map((key) => [key, key === docker ? DOCKER_CONFIG : VALUE] as const);
-  return toManifest(job, marks, Object.fromEntries(data));
+/**
+ * A job's Secret, without credentials: its templates are rendered with stand-ins. It has neither times nor a spec hash, so that every `mint`
+ * run replaces it.
+ */
+export function renderPlaceholder(
+  job: Job,
+  applyTemplate: ApplyTemplate | undefined,
+  limits: LoopLimits,
+): SecretManifest {
+  const { form, generator } = job;
+  const { template } = form;
+  const marks = { [GENERATOR_ANNOTATION]: generatorMark(generator), [PLACEHOLDER_ANNOTATION]: 'true' };
+  const standIns = job.parts.map((part) => ({ part, credentials: standInOf(part), issuedAt: new Date(0) }));
+  // one that the examples of its draft fit may want longer ones
+  const made = template && attempt(() => applyTemplate?.(limits, generator, template, valuesOf(job, standIns)));
+  limits.throwIfExpired();
+  const ofType = KEYS_OF_TYPE[typeOf(form)] ?? [];
+  const isUnread = template?.templates.some(({ target, key }) => target === 'Data' && key === undefined) === true;
+  const names = [...keysOf(job), ...(isUnread ? ofType : [])];
+  const isDocker = (key: string) => /^\.docker/.test(key) && ofType.includes(key);
+  const rendered = [...(made?.data ?? [])].map(([key, bytes]) => [key, Buffer.from(bytes)] as const);
+  const isFit = ([key, value]: (typeof rendered)[number]) =>
+    !isDocker(key) || succeeds(() => JSON.parse(String(value)));
+  const data = {
+    ...Object.fromEntries(names.map((key) => [key, isDocker(key) ? DOCKER_CONFIG : VALUE])),
+    ...Object.fromEntries(rendered.filter(isFit).map(([key, value]) => [key, value.toString('base64')])),
+  };
+  return toManifest({ ...job, form: withRendered(form, made) }, marks, data);
 }
 
-/** Looks at the values too: somebody may have put the annotation on credentials. */
-function isPlaceholder({ annotations, data = {}, stringData }: KnownObject): boolean {
+/**
+ * Looks at values too where no template makes them: somebody may have put the annotation on credentials. One without spec hash is of no
+ * session that a run would keep.
+ */
+function isPlaceholder({ form }: Job, { annotations, data = {}, stringData }: KnownObject): boolean {
   const isMarked = annotations[PLACEHOLDER_ANNOTATION] === 'true' && annotations[SPEC_HASH_ANNOTATION] === undefined;
   const isEmpty = Object.values(data).every((value) => value === VALUE || value === DOCKER_CONFIG);
-  return isMarked && stringData === undefined && isEmpty;
+  return isMarked && stringData === undefined && (isEmpty || form.template !== undefined);
 }

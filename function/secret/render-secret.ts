@@ -14,7 +14,7 @@ import { defined, stringsIn, unlessEmpty, wholeSeconds } from '../model/plain-da
 import type { LoopLimits } from '../model/run-limits.ts';
 import type { SecretTemplate, SingleTemplate } from '../model/secret-spec.ts';
 import type { World } from '../model/world.ts';
-import { loadTemplates } from './apply-template.ts';
+import { type ApplyTemplate, loadTemplates } from './apply-template.ts';
 import { encrypt } from './encryption.ts';
 import { type IssuedPart, valuesOf } from './format-secret.ts';
 import { withDataHash } from './hashes.ts';
@@ -36,8 +36,7 @@ export async function renderSecret(
   const values = valuesOf(job, obtainedParts);
   const made = template && (await loadTemplates())(limits, job.generator, template, values);
   const data = made?.data ?? new Map([...values].map(([key, text]) => [key, Buffer.from(text)]));
-  const labels = made === undefined || made.labels.size === 0 ? {} : { labels: Object.fromEntries(made.labels) };
-  const form = { ...job.form, ...labels, ...(made && { annotations: Object.fromEntries(made.annotations) }) };
+  const form = withRendered(job.form, made);
   const isMerged = merge !== undefined && existing !== null && !isMadeBy(job.generator, existing);
   const times = timesOf(obtainedParts);
   const ours = {
@@ -54,6 +53,12 @@ export async function renderSecret(
   const secret = recipients === undefined ? own : await encrypt(own, recipients, now());
   if (merge === undefined || existing === null) return withDataHash(secret, job);
   return withDataHash({ ...secret, type: form.type ?? existing.type ?? secret.type }, job, existing); // their type stays
+}
+
+/** A form with the labels and annotations that its templates gave. */
+export function withRendered(form: SecretForm, made: ReturnType<ApplyTemplate> | undefined): SecretForm {
+  const labels = made === undefined || made.labels.size === 0 ? {} : { labels: Object.fromEntries(made.labels) };
+  return { ...form, ...labels, ...(made && { annotations: Object.fromEntries(made.annotations) }) };
 }
 
 /** Type of a Secret that `imagePullSecrets` may name. */

@@ -267,3 +267,65 @@ test('a plan for programs has the errors beside the Secrets', async () => {
     ],
   });
 });
+
+describe('what is for an operator in the cluster', () => {
+  const NAMES = '{kind: STSAssumeRoleToken, name: deployer}';
+  const PUSH = `apiVersion: external-secrets.io/v1alpha1\nkind: PushSecret\nmetadata: {name: push, namespace: team-a}\nspec: {selector: {generatorRef: ${NAMES}}}\n`;
+  const CLUSTER = `apiVersion: external-secrets.io/v1\nkind: ClusterExternalSecret\nmetadata: {name: push}\nspec: {externalSecretSpec: {dataFrom: [{sourceRef: {generatorRef: ${NAMES}}}]}}\n`;
+  const EXTERNAL = `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: made, namespace: team-a}\nspec: {dataFrom: [{sourceRef: {generatorRef: ${NAMES}}}]}\n`;
+  const ENTRY = `${INPUT}metadata: {name: options}\nsessions: [{secrets: [{name: made}]}]\n`;
+
+  test.each([
+    ['a PushSecret', PUSH, 'PushSecret "team-a/push"'],
+    ['a ClusterExternalSecret', CLUSTER, 'ClusterExternalSecret "push"'],
+  ])('%s that names a generator gets no Secret of it, and a warning', async (_, text, by) => {
+    folder.write('spec.yaml', specDocument());
+    folder.write('push.yaml', text);
+    const { exit, stdout, stderr } = await render();
+    expect({ exit, stdout, stderr }).toEqual({
+      exit: 0,
+      stdout: '',
+      stderr: expect.stringMatching(
+        RegExp(
+          `^warning: .*spec\\.yaml:1: no Secret is made of STSAssumeRoleToken "team-a/deployer": ${by} names it, and .*\\[GENERATOR_UNUSED\\]\\n$`,
+        ),
+      ),
+    });
+  });
+
+  test.each([
+    ['an ExternalSecret names it too', { 'external.yaml': EXTERNAL, 'push.yaml': PUSH }],
+    ['an entry of the Input has `secrets`', { 'options.yaml': ENTRY, 'push.yaml': PUSH }],
+    ['it is of another namespace', { 'push.yaml': PUSH.replace('team-a', 'team-b') }],
+    ['it is of another name', { 'push.yaml': CLUSTER.replace('name: deployer', 'name: other') }],
+    [
+      'it is left alone',
+      { 'push.yaml': PUSH.replace('name: push', 'annotations: {sts.fn.crossplane.io/ignore: "true"}, name: push') },
+    ],
+  ])('the Secret is made where %s', async (_, files) => {
+    folder.write('spec.yaml', specDocument());
+    for (const [name, text] of Object.entries(files)) folder.write(name, text);
+    const { exit, stdout, stderr } = await render();
+    expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
+  });
+});
+
+test.each([
+  ['nearly this function', 'function-sts-asume-role', 'there is no "function-sts-asume-role"'],
+  ['a path, which somebody may have put there', './function-sts-asume-role', undefined],
+  ['another function', 'set-namespace', undefined],
+])('`plan` warns of a step that starts nothing: %s', async (_, exec, says) => {
+  folder.write('spec.yaml', specDocument());
+  folder.write(
+    'Kptfile',
+    `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: a}\npipeline: {mutators: [{exec: ${exec}}]}\n`,
+  );
+  const { exit, stderr } = await runInProcess('', { arguments: ['plan', folder.path] });
+  const warning = stderr.split('\n').find((line) => line.endsWith('[FUNCTION_NOT_FOUND]'));
+  expect({ exit, warning }).toEqual({
+    exit: 0,
+    warning:
+      says &&
+      `warning: ${folder.path}/Kptfile:4: kpt fails at \`pipeline.mutators[0]\`: ${says}. Write "function-sts-assume-role", if that was meant. [FUNCTION_NOT_FOUND]`,
+  });
+});

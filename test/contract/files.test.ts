@@ -169,7 +169,7 @@ describe('render -i', () => {
       const refused = await runInProcess('', { sts, environment, arguments: ['render', '-i', folder.path] });
       expect(refused).toMatchObject({
         exit: 1,
-        stderr: expect.stringMatching(/the Policy of this run refuses plain text in files.*\(without `-i`\)/),
+        stderr: expect.stringMatching(/the Policy "\/.*policy\.yaml" refuses plain text in files.*\(without `-i`\)/),
       });
     });
     expect({ calls, after: folder.read() }).toEqual({ calls: 0, after: before });
@@ -248,7 +248,10 @@ describe('--policy', () => {
     const policy = folder.write('policy.yaml', POLICY);
     const argv = [command, '--policy', policy, join(folder.path, 'a')];
     const guarded = await run(...argv);
-    expect(guarded).toMatchObject({ exit: 1, stderr: expect.stringContaining('no grant of the Policy of this run') });
+    expect(guarded).toMatchObject({
+      exit: 1,
+      stderr: expect.stringContaining(`no grant of the Policy "${policy}" is for`),
+    });
     folder.write('policy.yaml', POLICY.replace('grants', 'grnts'));
     expect(await run(...argv)).toMatchObject({ exit: 1, stderr: expect.stringContaining(`${policy}:`) });
     const environment = { STS_FUNCTION_POLICY: policy };

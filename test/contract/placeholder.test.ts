@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { functionConfig, GOOD_SPEC, generatorItem, list, OTHER, secret } from '../support/manifests.ts';
@@ -38,6 +38,68 @@ test('a missing Secret gets a placeholder, the same in every run, and nobody is 
     },
   ]);
   expect((await preview(given)).stdout).toBe(stdout);
+});
+
+describe('the Secret of an ExternalSecret', () => {
+  const ofExternal = (spec: string) =>
+    list(`${generatorItem()}- apiVersion: external-secrets.io/v1
+  kind: ExternalSecret
+  metadata: {name: external, namespace: team-a}
+  spec: {dataFrom: [{sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: deployer}}, rewrite: [{regexp: {source: "^access_key_", target: ""}}]}], target: {name: made, template: ${spec}}}
+`);
+  const made = async (spec: string) => {
+    const { exit, stdout, stderr } = await preview(ofExternal(spec));
+    expect({ exit, stderr, calls: sts.calls }).toEqual({ exit: 0, stderr: WARNING, calls: [] });
+    const [secret] = emittedSecrets(stdout);
+    return {
+      stdout,
+      secret,
+      data: Object.fromEntries(
+        Object.entries(secret?.data ?? {}).map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]),
+      ),
+    };
+  };
+  const TEXTS =
+    '{data: {conf: "id={{ .id }}, {{ .session_token | upper }}"}, metadata: {labels: {tier: prod}, annotations: {note: "until {{ .expiration }}"}}}';
+
+  test('has what its templates make of the stand-ins, labels and annotations too, and a new template makes it anew', async () => {
+    const { stdout, secret, data } = await made(TEXTS);
+    expect({ data, metadata: secret?.metadata }).toMatchObject({
+      data: { conf: 'id=placeholder, PLACEHOLDER' },
+      metadata: { labels: { tier: 'prod' }, annotations: { note: 'until 2000000000' } },
+    });
+    const before = stdout.slice(0, stdout.indexOf('results:'));
+    const again = await preview(before.replace('id={{', 'ID={{'));
+    expect(emittedSecrets(again.stdout).map((one) => Buffer.from(one.data.conf ?? '', 'base64').toString())).toEqual([
+      'ID=placeholder, PLACEHOLDER',
+    ]);
+    expect((await mint(before)).stdout).not.toContain('placeholder');
+  });
+
+  test.each([
+    [
+      'keys that a template names when it is rendered',
+      '{templateFrom: [{literal: "{{ .id }}-a: b"}]}',
+      { 'placeholder-a': 'b' },
+    ],
+    [
+      'a template that no stand-in fits',
+      '{data: {conf: a}, templateFrom: [{literal: \'{{ if eq .id "placeholder" }}[]{{ end }}\'}]}',
+      { conf: 'placeholder' },
+    ],
+    [
+      'a Docker config that no API server takes',
+      '{type: kubernetes.io/dockerconfigjson, data: {.dockerconfigjson: "{{ .id }}"}}',
+      { '.dockerconfigjson': '{"auths":{}}' },
+    ],
+    [
+      'a template that is not read, and the keys of its type',
+      '{type: kubernetes.io/tls, templateFrom: [{configMap: {name: absent, items: [{key: a, templateAs: KeysAndValues}]}}]}',
+      { 'tls.crt': 'placeholder', 'tls.key': 'placeholder' },
+    ],
+  ])('%s', async (_, spec, data) => {
+    expect((await made(spec)).data).toEqual(data);
+  });
 });
 
 test('a run that mints replaces the placeholder whole', async () => {

@@ -223,7 +223,7 @@ describe('the workflow', () => {
     const files = { 'aws/release.yaml': generator.replace('role/release', 'role/admin') };
     const { failed, log } = await run(stepsOf('plan'), { files, permissions: {} });
     expect(failed).toBe('What would change');
-    expect(log).toContain('the Policy of this run does not grant');
+    expect(log).toMatch(/the Policy "\/[^"]*\/policy\.yaml" does not grant/);
   });
 
   test('puts the Secret into the cluster, as a user with the Role of the page', async () => {
@@ -256,7 +256,7 @@ describe('the workflow', () => {
     const files = { 'aws/release.yaml': generator.replace('role/release', 'role/admin') };
     const { failed, log } = await run(steps as readonly Step[], { files, shell });
     expect(failed).toBe(want);
-    expect(log).toContain('the Policy of this run does not grant');
+    expect(log).toMatch(/the Policy "\/[^"]*\/policy\.yaml" does not grant/);
   });
 
   test("a pull request's own change of it gets no session, whatever it writes", async () => {

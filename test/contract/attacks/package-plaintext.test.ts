@@ -147,7 +147,10 @@ describe('under `plaintext: refuse` nothing in a package makes the function hand
     const said = (output: string) => ({ ...refusing(), STS_FUNCTION_OUTPUT: output });
     expect(await run('', refusing(), ['render', package_.path])).toMatchObject({ exit: 0, secrets: 1 });
     expect(await run('', said('files'), ['render', package_.path])).toMatchObject({ exit: 0, secrets: 1 });
-    expect(await run('', said('stream'), ['render', '-i', package_.path])).toMatchObject(REFUSED);
+    expect(await run('', said('stream'), ['render', '-i', package_.path])).toMatchObject({
+      ...REFUSED,
+      stderr: expect.stringMatching(/the Policy ".*policy\.yaml" refuses plain text in files/),
+    });
     const preview = (...argv: string[]) => run('', refusing(), [...argv, package_.path]);
     expect(await preview('render', '--placeholder')).toMatchObject({ stderr: expect.not.stringContaining('refuse') });
     const willBe = expect.stringContaining('will be refused');

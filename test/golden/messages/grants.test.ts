@@ -15,7 +15,7 @@ test('what is said of roles and other things that are not granted', async () => 
   const shown = await showEach({
     'a role that allow does not have': withInput('allow: [{roles: ["arn:aws:iam::123456789012:role/other-*"]}]'),
     'a role that is granted in a namespace alone': withInput(
-      'allow: [{namespaces: [team-a], roles: ["*"]}]',
+      'allow: [{namespaces: [team-a], roles: ["arn:aws:iam::123456789012:role/*"]}]',
       generatorItem(GOOD_SPEC, { metadata: 'labels: {}' }),
     ),
     'a role that is granted nowhere, without a namespace': withInput(

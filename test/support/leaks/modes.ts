@@ -78,14 +78,22 @@ async function throughPlugin(one: Case): Promise<Said> {
 }
 
 /** As a command for people, in a folder with a file for each document. */
-async function throughFiles(one: Case, argv: readonly string[]): Promise<Said> {
+async function throughFiles(one: Case, argv: readonly string[], input = ''): Promise<Said> {
   const documents = one.documents.map((text, index) => [`package/${index}.yaml`, text] as const);
   const files = { ...Object.fromEntries(documents), 'package/input.yaml': inputDocument(one) };
   return throughProcess(one, {
+    input,
     given: one.documents,
     files,
     argv: argv.map((part) => (part === 'DIR' ? 'package' : part)),
   });
+}
+
+/** What changes since a plan in which each Secret had another lifetime. */
+async function throughFormerPlan(one: Case): Promise<Said> {
+  const { texts } = await throughFiles(one, ['plan', '-o', 'json', 'DIR']);
+  const former = texts.stdout?.replaceAll(/(?<="lifetime": )\d/g, '9');
+  return throughFiles(one, ['plan', '--since', '-', '-o', 'json', 'DIR'], former);
 }
 
 interface Start {
@@ -125,6 +133,7 @@ export const MODES: Readonly<Record<string, Mode>> = {
   plan: { run: (one) => throughFiles(one, ['plan', 'DIR']) },
   'plan -o yaml': { run: (one) => throughFiles(one, ['plan', '-o', 'yaml', 'DIR']) },
   'plan -o json': { run: (one) => throughFiles(one, ['plan', '-o', 'json', 'DIR']) },
+  'plan --since': { run: throughFormerPlan },
   'plan of a ResourceList': { run: (one) => throughList(withMode(one, 'plan')) },
   'placeholders of a ResourceList': { run: (one) => throughList(withMode(one, 'placeholder')) },
   'render --placeholder': { run: (one) => throughFiles(one, ['render', '--placeholder', 'DIR']) },

