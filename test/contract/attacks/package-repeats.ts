@@ -192,6 +192,14 @@ const around = (levels: number): Work => {
     ...filesOf(500, (at) => [`k/e${at}/kustomization.yaml`, 'nameSuffix: a\n']),
   });
 };
+/** Secrets of one generator, each of which is written into a file, or printed. */
+const written = (...options: readonly string[]): Work => ({
+  argv: ['render', '--placeholder', ...options, '.'],
+  files: {
+    ...SPEC,
+    'k/i.yaml': `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: i}\nsessions:\n- secrets:\n${times(9000, (at) => `  - {name: s${at}}\n`)}`,
+  },
+});
 /** A former plan that is none. */
 const comparedWith = (hops: string): Work => ({
   argv: ['plan', '--since', 'former.json', '.'],
@@ -346,6 +354,10 @@ export const REPEATS: Readonly<Record<string, Multiplying>> = {
   '500 bases, 256 times inside of 480 kustomizations': {
     attack: () => around(480),
     harmless: () => around(2),
+  },
+  '9,000 Secrets that are files each': {
+    attack: () => written('-i'),
+    harmless: () => written(),
   },
   'a former plan with 600,000 wrong calls': {
     attack: () => comparedWith(`${'{}, '.repeat(600_000)}{}`),
