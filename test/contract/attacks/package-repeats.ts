@@ -200,6 +200,15 @@ const written = (...options: readonly string[]): Work => ({
     'k/i.yaml': `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: i}\nsessions:\n- secrets:\n${times(9000, (at) => `  - {name: s${at}}\n`)}`,
   },
 });
+/** Kustomizations of 1,000 words each that do not parse. */
+const broken = (folder: string): Work =>
+  plan({
+    ...SPEC,
+    ...filesOf(300, (at) => [
+      `${folder}${at}/kustomization.yaml`,
+      `resources: [\n${times(1000, (word) => `${word} `)}\n`,
+    ]),
+  });
 /** A former plan that is none. */
 const comparedWith = (hops: string): Work => ({
   argv: ['plan', '--since', 'former.json', '.'],
@@ -358,6 +367,10 @@ export const REPEATS: Readonly<Record<string, Multiplying>> = {
   '9,000 Secrets that are files each': {
     attack: () => written('-i'),
     harmless: () => written(),
+  },
+  '300 kustomizations of 1,000 words that do not parse, 3,400 characters deep': {
+    attack: () => broken(`k/${`${'a'.repeat(240)}/`.repeat(14)}`),
+    harmless: () => broken('k/'),
   },
   'a former plan with 600,000 wrong calls': {
     attack: () => comparedWith(`${'{}, '.repeat(600_000)}{}`),
