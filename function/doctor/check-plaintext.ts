@@ -32,6 +32,8 @@ function isPlain({ apiVersion, kind, annotations, toJS }: Item): boolean {
 
 /** Rules become regular expressions, which take long on a long path, and long to make. What is longer is not looked at. */
 const LONGEST = 500;
+/** The rules of each folder are asked for each folder below it. */
+const MOST_FOLDERS = 30;
 
 /** What git would commit, without asking it: a file in a repository that no `.gitignore` there, and not `.git/info/exclude`, names. */
 function asGitTakes(): (file: string) => boolean {
@@ -51,13 +53,18 @@ function asGitTakes(): (file: string) => boolean {
     }
     return false;
   };
+  const ignored = new Map<string, boolean>(); // very many may be in one folder
   const taken = new Map<string, boolean>(); // a file may hold many Secrets
   const takes = (file: string) => {
     const root = rootAround(file);
     if (root === undefined) return false;
     const path = relative(root, file);
     const parts = path.length > LONGEST ? [] : path.split(sep);
-    return !parts.some((_, index) => isIgnored(root, parts.slice(0, index + 1), index + 1 < parts.length ? '/' : ''));
+    if (parts.length > MOST_FOLDERS) return true;
+    return !parts.some((_, index) => {
+      const [part, end] = [parts.slice(0, index + 1), index + 1 < parts.length ? '/' : ''];
+      return cached(ignored, join(root, ...part, end), () => isIgnored(root, part, end));
+    });
   };
   return (file) => cached(taken, file, takes);
 }

@@ -41,9 +41,11 @@ export function notAFolder(link: FilePath): string {
 
 /** The first link or file among the folders of a place: its file would be outside of the package. */
 export function linkOnPath({ real, root, shown }: SecretFile): FilePath | undefined {
-  const link = foldersAbove(real)
-    .toArray()
-    .findLast((folder) => isBelow(root, folder) && statusOf(folder)?.isDirectory() === false);
+  let link: string | undefined;
+  for (const folder of foldersAbove(real)) {
+    if (!isBelow(root, folder)) break;
+    if (statusOf(folder)?.isDirectory() === false) link = folder;
+  }
   return link === undefined ? undefined : { real: link, shown: join(shown, relative(real, link)) };
 }
 

@@ -74,7 +74,8 @@ function placeSecret({ generator, target }: Job, spec: FilePath, files: Function
   const { name, namespace } = target;
   const folder = dirname(spec.real);
   const file = `secret_${name}.yaml`;
-  const root = packageAround(folder, files);
+  const packages = cached(PACKAGES, files, () => new Map<string, string | undefined>());
+  const root = cached(packages, folder, () => packageAround(folder, files));
   const isInFolder = root === undefined ? namespace !== generator.namespace : namespace !== undefined;
   const top = root ?? folder;
   const real = join(top, isInFolder ? (namespace ?? '') : '', file);
@@ -95,6 +96,9 @@ function shownFolder(real: string, spec: FilePath): string {
   });
   return isSame ? shown : real; // there may be none of that name
 }
+
+/** The package of each folder: a file may have very many generators. */
+const PACKAGES = new WeakMap<FunctionRun['files'], Map<string, string | undefined>>();
 
 /** The search of each owner, for all runs over the same files: a package may have very many folders in each other. */
 const SEARCHES = new WeakMap<FunctionRun['files'], Map<number, (path: string) => string | false | undefined>>();

@@ -4,42 +4,68 @@ import { FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { explainUnreadable } from '../findings/system-error.ts';
 import { attempt } from '../model/plain-data.ts';
+import { MOST_HOPS } from '../model/run-limits.ts';
 import { namespaceName, objectName } from '../model/schema-parts.ts';
 import { PLAN_VERSION } from './plan-document.ts';
 
 const named = { name: objectName, namespace: namespaceName.exactOptional() };
+/** Longer than any text that is shown in columns, each of which is as wide as its widest text. */
+const LONGEST = 4096;
+/** A tree of a chain is as wide as that is long: hops before a role, an identity's, the role's and calls behind it. */
+const MOST_CALLS = MOST_HOPS + 10;
+const text = z.string().max(LONGEST);
+
+/** A list that is read up to the first wrong entry: there may be very many, each wrong in several ways. */
+const listOf = <T extends z.ZodType>(schema: T, most = Number.POSITIVE_INFINITY) =>
+  z
+    .array(z.unknown())
+    .max(most)
+    .transform((entries, context) => {
+      const values: z.output<T>[] = [];
+      for (const entry of entries) {
+        const { success, data } = schema.safeParse(entry);
+        if (!success) {
+          context.addIssue('has a wrong entry');
+          return z.NEVER;
+        }
+        values.push(data);
+      }
+      return values;
+    });
+
 /** What begins a line of a plan begins with a word, as ours does. */
 const session = {
-  identity: z.object({ source: z.string(), description: z.string().regex(/^\w/) }),
-  hops: z.array(
+  identity: z.object({ source: text, description: text.regex(/^\w/) }),
+  hops: listOf(
     z.union([
       z.object({
-        role: z.string().regex(/^arn:[\w-]+:iam::\d*:role\//),
-        region: z.string(),
-        sessionName: z.string(),
+        role: text.regex(/^arn:[\w-]+:iam::\d*:role\//),
+        region: text,
+        sessionName: text,
         sessionDuration: z.number(),
       }),
-      z.object({ operation: z.string().regex(/^\w/), region: z.string() }),
-      z.object({ roleOf: z.string() }),
+      z.object({ operation: text.regex(/^\w/), region: text }),
+      z.object({ roleOf: text }),
     ]),
+    MOST_CALLS,
   ),
   lifetime: z.number(),
 };
-const generator = z.object({ kind: z.string(), ...named, specPath: z.string().exactOptional() });
+const generator = z.object({ kind: text, ...named, specPath: text.exactOptional() });
 /** What is read of an earlier plan. */
 const formerPlan = z.object({
   version: z.literal(PLAN_VERSION),
-  secrets: z.array(
+  secrets: listOf(
     z.object({
-      ...{ package: z.string(), host: z.enum(['kpt', 'kustomize', 'none']), generator, target: z.object(named) },
+      ...{ package: text, host: z.enum(['kpt', 'kustomize', 'none']), generator, target: z.object(named) },
       ...session,
-      also: z.array(z.object({ generator, ...session })).exactOptional(),
-      ...{ format: z.string(), recipients: z.array(z.string()), specHash: z.string(), digest: z.string() },
+      also: listOf(z.object({ generator, ...session })).exactOptional(),
+      ...{ format: text, recipients: listOf(text), specHash: text, digest: text },
     }),
   ),
-  incomplete: z.array(
+  incomplete: listOf(
     z.object({
-      ...{ package: z.string(), state: z.enum(['missing', 'incomplete']), code: z.string(), reason: z.string() },
+      ...{ package: text, state: z.enum(['missing', 'incomplete']), code: text, reason: z.string() },
       ...{ command: z.string().exactOptional(), file: z.string().exactOptional(), line: z.number().exactOptional() },
       isFormer: z.boolean().exactOptional(),
     }),

@@ -8,6 +8,7 @@ import { digestOf, hiddenHash } from '../secret/hashes.ts';
 /** Digests of what no field of a plan shows, by target. A template counts as its ConfigMap has it, where that is among the files. */
 export function hiddenDigests({ jobs, cluster }: Draft, { byKey }: FunctionRun): (target: NamedRef) => string {
   const drafted = new Map(jobs.map((job) => [keyOfSecret(job.target), job]));
+  const ofCluster = cluster && digestOf(cluster); // it may be long, and is the same for all
   const texts = new Map<string, string>(); // many may name one
   const textOf = (from: TemplateOrigin) =>
     cached(texts, JSON.stringify(from), () => {
@@ -16,6 +17,6 @@ export function hiddenDigests({ jobs, cluster }: Draft, { byKey }: FunctionRun):
     });
   return (target) => {
     const job = drafted.get(keyOfSecret(target));
-    return job === undefined ? '' : hiddenHash(job, cluster, textOf);
+    return job === undefined ? '' : hiddenHash(job, ofCluster, textOf);
   };
 }

@@ -1,3 +1,4 @@
+import { cut } from '../findings/quote.ts';
 import type { HopPreview, SessionPreview } from '../model/job.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import { REASONS } from '../planner/preview.ts';
@@ -49,8 +50,9 @@ function tellChange({ hops }: SessionPreview, was: FormerValues = {}): string {
     was.recipients && `was for ${was.recipients.length === 0 ? 'all readers' : was.recipients.join(', ')}`,
     was.specHash && 'other parameters',
   ];
-  return parts.filter(Boolean).join('; ');
+  return cut(parts.filter(Boolean).join('; '), MOST_TOLD); // a table has that width in each line
 }
+const MOST_TOLD = 1000;
 
 function tellHops(hops: readonly HopPreview[], were: readonly HopPreview[]): string[] {
   const isOther = chainOf(hops) !== chainOf(were);

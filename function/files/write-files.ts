@@ -76,7 +76,11 @@ function replaceFiles(changes: readonly FileChange[], random: () => string): voi
     for (const change of changes) stage(change, staged, random);
     for (const change of changes) checkUnchanged(change);
     for (const [index, { change, temporary }] of staged.entries()) {
-      orUnwritable(change, () => renameSync(temporary, change.real), alreadyWritten(changes.slice(0, index)));
+      orUnwritable(
+        change,
+        () => renameSync(temporary, change.real),
+        () => alreadyWritten(changes.slice(0, index)),
+      );
     }
   } catch (error) {
     for (const { temporary } of staged) rmSync(temporary, { force: true });
@@ -173,11 +177,11 @@ function alreadyWritten(files: readonly FileChange[]): string {
     : `These were written before: ${files.map(({ shown }) => quote(shown)).join(', ')}`;
 }
 
-function orUnwritable<T>(change: FileChange, action: () => T, rest?: string): T {
+function orUnwritable<T>(change: FileChange, action: () => T, rest?: () => string): T {
   try {
     return action();
   } catch (error) {
-    throw new FindingError(unwritable(change, explainSystemError(error), rest));
+    throw new FindingError(unwritable(change, explainSystemError(error), rest?.()));
   }
 }
 

@@ -109,7 +109,7 @@ export interface HostRun {
 
 /** True for a real path in a folder, or in one below it. */
 export function isBelow(folder: string, path: string): boolean {
-  return path.startsWith(folder === sep ? folder : `${folder}${sep}`);
+  return path.startsWith(folder) && (folder === sep || path[folder.length] === sep); // a path may be long
 }
 
 /** What is known of a run beside its items. */

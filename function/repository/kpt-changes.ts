@@ -200,8 +200,8 @@ const PAIRS = new WeakMap<object, readonly (readonly [name: string, value: unkno
 const SET = /^\s*(?:- )?[\w./-]+: ([A-Za-z][\w:./@-]*) # kpt-set: (\S{1,1000})$/;
 /** A list or map on one line, the comments of setters aside: a comment in it may be of another value. */
 const FLOW = /^[^#\n]*[{[]/m;
-/** Most setters of a step, and fields of a package that they set, that are looked at: again for each step. */
-const [MOST_SETTERS, MOST_FIELDS] = [20, 200];
+/** Most setters of a step, fields of a package that they set, and steps for which these are looked at. */
+const [MOST_SETTERS, MOST_FIELDS, MOST_STEPS] = [20, 200, 100];
 
 /**
  * True where a setter may change what is ours or, unless the type stands at the head, make another object ours. It replaces the name of each
@@ -214,14 +214,20 @@ function hasSetters(files: readonly ManifestFile[], values: readonly (readonly [
     const [, value = '', pattern = ''] = SET.exec(line) ?? [];
     return isPlainText(value) && value === pairs.reduce((text, [name, is]) => text.replaceAll(name, () => is), pattern);
   };
-  const { isUnclear, lines } = cached(SETTERS, files, settersOf);
-  return isUnclear || (lines.length > 0 && !(areFew && lines.every(isKept)));
+  const setters = cached(SETTERS, files, settersOf);
+  const { isUnclear, lines } = setters;
+  setters.looks += 1;
+  return (
+    isUnclear ||
+    (lines.length > 0 && setters.looks > MOST_STEPS) ||
+    (lines.length > 0 && !(areFew && lines.every(isKept)))
+  );
 }
 
 function settersOf(files: readonly ManifestFile[]) {
   const all = files.flatMap(settersIn);
   const lines = all.flatMap((file) => file.lines);
-  return { isUnclear: lines.length > MOST_FIELDS || all.some(({ isUnclear }) => isUnclear), lines };
+  return { isUnclear: lines.length > MOST_FIELDS || all.some(({ isUnclear }) => isUnclear), lines, looks: 0 };
 }
 
 /** The lines of a file of ours that a setter may change. `isUnclear`: more than them may change, or another object may become ours. */

@@ -58,6 +58,9 @@ interface StartContext {
   readonly ofBuild: readonly Edit[];
 }
 
+/** As many are compared with a path as one character takes that is handed to a run. */
+const LEVELS_OF_A_CHARACTER = 5;
+
 /** A kustomization that is refused for what has been said of it. */
 export const BROKEN = new Error('this kustomization is broken');
 
@@ -154,6 +157,7 @@ export function build(
   const baseOf = (by: PipelineFile, entry: Entry) => {
     const base = byFolder.get(entry.path);
     if (base === undefined) return undefined;
+    spend(open.length / LEVELS_OF_A_CHARACTER);
     const isAround = open.some((inner) => inner === entry.path || isBelow(entry.path, inner));
     if (isAround) throw refuseAround(by, entry);
     return base;

@@ -94,8 +94,15 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
 
   /** The entries of a list with the objects that start functions, and of each whether they surely start ours alone. */
   const startsIn = (by: PipelineFile, list: Start['list']) => {
-    const keyOfText = ({ real, text }: PipelineFile['file']) => `${real}\n${text}`; // several may be written in one file
-    const byText = Map.groupBy(configsOf(by, listed, [list]), ({ config: { file } }) => keyOfText(file));
+    const byText = new Map<string, Map<string, Start[]>>(); // several may be written in one file
+    for (const start of configsOf(by, listed, [list])) {
+      const { real, text } = start.config.file;
+      cached(
+        cached(byText, real, () => new Map<string, Start[]>()),
+        text,
+        () => [],
+      ).push(start);
+    }
     const seen = new Set<string>();
     const inOrder = entriesOf(by, [list]).toSorted((a, b) => Number(b.isWritten) - Number(a.isWritten)); // as kustomize has them
     return inOrder.map((entry) => {
@@ -106,10 +113,10 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
           : there.filesAt(path);
         if (file === undefined || file.fault || file.isLeft || byFolder.has(path) || KUSTOMIZATION.test(path))
           return { starts: [] };
-        const { text, shown } = file;
+        const { real, text, shown } = file;
         return {
           objects: objectsIn(path, text, shown),
-          starts: (byText.get(keyOfText(file)) ?? []).filter((start) => isStart(start)),
+          starts: (byText.get(real)?.get(text) ?? []).filter((start) => isStart(start)),
         };
       });
       const starts = files.flatMap((file) =>

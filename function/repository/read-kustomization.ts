@@ -56,13 +56,13 @@ export function readKustomization(file: File, lookAt: LookAt): unknown {
 }
 
 /** All that a kustomization which is refused may include: nothing builds that without it. */
-export function mayInclude(text: string): unknown {
+export function mayInclude({ text, real }: File): unknown {
   const values = textsUnder(text)?.map((value) => value.text) ?? [];
   const words = new Set([...values, ...text.split(/[\s"'`,[\]{}]+/)].filter((word) => !/^[./]*$/.test(word)));
-  return { resources: [...words].slice(0, MOST_WORDS) };
+  return { resources: [...words].slice(0, Math.ceil(MOST_CHARACTERS / real.length)) };
 }
-/** Each word becomes a path, which may be long. */
-const MOST_WORDS = 1000;
+/** Each word becomes a path, which is as long as that of the file. */
+const MOST_CHARACTERS = 300_000;
 
 /** What is wrong with a kustomization, and where. */
 interface Fault {

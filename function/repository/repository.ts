@@ -190,9 +190,7 @@ function withUnread(hosted: readonly HostRun[], faults: readonly UnreadableFile[
 
 /** A kustomization that is refused keeps what it may include from being built without it. */
 function toPipeline(file: ManifestFile): PipelineFile {
-  return file.fault === undefined
-    ? { file, value: file.value }
-    : { file, value: mayInclude(file.text), isRefused: true };
+  return file.fault === undefined ? { file, value: file.value } : { file, value: mayInclude(file), isRefused: true };
 }
 
 /** The value of a kustomization. What is read before the runs is read here: its aliases may be too many, which is a fault of its file. */

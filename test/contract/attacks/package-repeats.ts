@@ -142,6 +142,86 @@ const transformed = (transformer: string): Work =>
     ...filesOf(150, (at) => [`k${at}/s.yaml`, specDocument(`g${at}`)]),
   });
 
+/** Secrets in plain text that stand so many folders deep in a repository of git. */
+const committed = (folders: number): Work =>
+  doctor({
+    '.git/x': '',
+    ...filesOf(300, (at) => [
+      `${'a/'.repeat(folders)}${at}.yaml`,
+      `apiVersion: v1\nkind: Secret\nmetadata: {name: a${at}, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/x}}\ndata: {a: YQ==}\n`,
+    ]),
+  });
+const inCluster = (context: string): Work =>
+  plan({
+    ...SPEC,
+    'k/i.yaml': `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: i}\ncluster: {context: ${context}}\nsessions:\n- secrets:\n${times(9000, (at) => `  - {name: s${at}}\n`)}`,
+  });
+const ofOthers = (fields: string): Work =>
+  plan({
+    ...SPEC,
+    'k/i.yaml': inputDocument('i'),
+    'k/l.yaml': `${listed('items:\n')}${times(20_000, (at) => `- {apiVersion: v1, kind: Secret, metadata: {name: s${at}}}\n`)}# ā${'a'.repeat(400_000)}\n`,
+    'k/kustomization.yaml': fields,
+  });
+const setInLines = (comment: string): Work =>
+  steps(image('apply-setters:v0.2', 'configMap: {a: v}').repeat(8000) + EXEC, {
+    'k/c.yaml': `${configMap('c')}data:\n${times(100, (at) => `${' '.repeat(14_000)}k${at}: v # ${comment}: \${a}\n`)}`,
+  });
+/** Kustomizations in each other, around one that is included 256 times and has 500 bases. */
+const around = (levels: number): Work => {
+  const folder = (name: string, bases: string): [string, string] => [
+    `k/${name}/kustomization.yaml`,
+    `resources: [${bases}]\nnameSuffix: a\n`,
+  ];
+  const doubled = (at: number) => [
+    folder(`h${at}`, `../x${at}, ../y${at}`),
+    ...['x', 'y'].map((name) => folder(`${name}${at}`, at === 7 ? '../end' : `../h${at + 1}`)),
+  ];
+  return plan({
+    ...SPEC,
+    'k/i.yaml': inputDocument('i'),
+    'k/kustomization.yaml': 'resources: [s.yaml, c0]\ntransformers: [i.yaml]\n',
+    ...filesOf(481, (at) => folder(`c${at}`, at < levels ? `../c${at + 1}` : '../h0')),
+    ...Object.fromEntries(Array.from({ length: 8 }, (_, at) => doubled(at)).flat()),
+    ...Object.fromEntries([
+      folder(
+        'end',
+        times(500, (at) => `../e${at}, `),
+      ),
+    ]),
+    ...filesOf(500, (at) => [`k/e${at}/kustomization.yaml`, 'nameSuffix: a\n']),
+  });
+};
+/** Secrets of one generator, each of which is written into a file, or printed. */
+const written = (...options: readonly string[]): Work => ({
+  argv: ['render', '--placeholder', ...options, '.'],
+  files: {
+    ...SPEC,
+    'k/i.yaml': `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: i}\nsessions:\n- secrets:\n${times(9000, (at) => `  - {name: s${at}}\n`)}`,
+  },
+});
+/** Kustomizations of 1,000 words each that do not parse. */
+const broken = (folder: string): Work =>
+  plan({
+    ...SPEC,
+    ...filesOf(300, (at) => [
+      `${folder}${at}/kustomization.yaml`,
+      `resources: [\n${times(1000, (word) => `${word} `)}\n`,
+    ]),
+  });
+/** A former plan that is none. */
+const comparedWith = (hops: string): Work => ({
+  argv: ['plan', '--since', 'former.json', '.'],
+  files: {
+    ...SPEC,
+    'former.json': JSON.stringify({
+      version: 1,
+      secrets: [{ package: 'k', host: 'none', hops: [] }],
+      incomplete: [],
+    }).replace('[]', `[${hops}]`),
+  },
+});
+
 export const REPEATS: Readonly<Record<string, Multiplying>> = {
   '400 aliases of an empty list, and that 400 times': {
     attack: () => steps(EXEC, {}, `status: [&a [], &b [${'*a, '.repeat(400)}], [${'*b, '.repeat(400)}]]\n`),
@@ -263,5 +343,37 @@ export const REPEATS: Readonly<Record<string, Multiplying>> = {
   'a rule of 100,000 brackets in .gitignore, for doctor': {
     attack: () => ofGit('\\['),
     harmless: () => ofGit('\\('),
+  },
+  '300 Secrets 230 folders deep, for doctor': {
+    attack: () => committed(230),
+    harmless: () => committed(2),
+  },
+  'the name of a cluster of 1.8 MB, for 9,000 Secrets': {
+    attack: () => inCluster('a'.repeat(1_800_000)),
+    harmless: () => inCluster(`a # ${'a'.repeat(1_800_000)}`),
+  },
+  'a list of 20,000 objects under transformers, in a long file': {
+    attack: () => ofOthers('resources: [s.yaml]\ntransformers: [i.yaml, l.yaml]\n'),
+    harmless: () => ofOthers('resources: [s.yaml, l.yaml]\ntransformers: [i.yaml]\n'),
+  },
+  '8,000 steps that set 100 long lines': {
+    attack: () => setInLines('kpt-set'),
+    harmless: () => setInLines('kptset'),
+  },
+  '500 bases, 256 times inside of 480 kustomizations': {
+    attack: () => around(480),
+    harmless: () => around(2),
+  },
+  '9,000 Secrets that are files each': {
+    attack: () => written('-i'),
+    harmless: () => written(),
+  },
+  '300 kustomizations of 1,000 words that do not parse, 3,400 characters deep': {
+    attack: () => broken(`k/${`${'a'.repeat(240)}/`.repeat(14)}`),
+    harmless: () => broken('k/'),
+  },
+  'a former plan with 600,000 wrong calls': {
+    attack: () => comparedWith(`${'{}, '.repeat(600_000)}{}`),
+    harmless: () => comparedWith(`{}${' '.repeat(2_400_000)}`),
   },
 };
