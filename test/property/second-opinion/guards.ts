@@ -62,7 +62,8 @@ export function grantsOf(
   const all = isMerged && each.every((grants) => grants.length > 0) ? [merge(each.flat())] : each.flat();
   const pick = sessions();
   const isImposing = pick([false, true]);
-  return isPolicy ? all.map(withoutSlips).map((grant) => (isImposing ? withSession(grant, asked, pick) : grant)) : all;
+  const sound = all.map(withoutSlips);
+  return isPolicy && isImposing ? sound.map((grant) => withSession(grant, asked, pick)) : sound;
 }
 
 /** Often of what manifests set themselves, alike or otherwise. */
