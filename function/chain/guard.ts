@@ -26,11 +26,15 @@ export function choose(request: PermissionRequest, guards: Guards): Choice {
   const chosenGrants: { -readonly [List in (typeof LISTS)[number]]?: Grant[] } = {};
   const places: { -readonly [List in (typeof LISTS)[number]]?: number } = {};
   const findings = relevant.flatMap((guard) => {
-    const whole = guard.grants.filter((candidate) => demands.every(({ isIn }) => isIn(candidate, guard.absentAllows)));
-    const grant = whole.find(({ session }) => whyNot(session, request, guards) === undefined);
-    if (grant === undefined) return [notGranted(request, demands, guard, whyNot(whole[0]?.session, request, guards))];
-    chosenGrants[guard.list] = [grant];
-    places[guard.list] = guards[guard.list]?.indexOf(grant) ?? 0;
+    const hasAll = ({ grant }: IndexedGrant) => demands.every(({ isIn }) => isIn(grant, guard.absentAllows));
+    const why = ({ grant }: IndexedGrant) => whyNot(grant.session, request, guards);
+    const chosen = guard.grants.find((candidate) => hasAll(candidate) && why(candidate) === undefined);
+    if (chosen === undefined) {
+      const unfit = guard.grants.find(hasAll);
+      return [notGranted(request, demands, guard, unfit && why(unfit))];
+    }
+    chosenGrants[guard.list] = [chosen.grant];
+    places[guard.list] = chosen.index;
     return [];
   });
   return findings.length > 0 ? { findings } : { chosenGrants: { ...chosenGrants, places }, findings };
@@ -60,7 +64,7 @@ interface Guard {
   readonly list: (typeof LISTS)[number];
   readonly name: () => Sayable;
   /** Its grants for the namespaces that are asked for, in their order. */
-  readonly grants: readonly Grant[];
+  readonly grants: readonly IndexedGrant[];
   /** What an absent list of a grant allows: true for all, false for nothing. */
   readonly absentAllows: boolean;
 }
@@ -70,15 +74,16 @@ const ALL_BUT_NAMED: readonly Grant[] = [{}];
 
 /** The guards of this run. Without one, generators from the cluster are refused where tenants may have written them. */
 function guardsFor(request: PermissionRequest, { hasTenants, ...guards }: Guards): Guard[] {
+  const grantsOf = (grants: readonly Grant[]) => grantsFor(namespacesOf(request), grants);
   const all = LISTS.flatMap((list): Guard[] => {
     const grants = guards[list];
-    return grants === undefined ? [] : [{ list, name: NAMES[list], grants, absentAllows: list === 'allow' }];
+    return grants ? [{ list, name: NAMES[list], grants: grantsOf(grants), absentAllows: list === 'allow' }] : [];
   });
   if (all.length === 0 && request.isFromCluster && hasTenants) {
     const name = () => say`${THE_OPTIONS}, which has no \`allow\`,`;
-    all.push({ list: 'allow', name, grants: ALL_BUT_NAMED, absentAllows: true });
+    all.push({ list: 'allow', name, grants: grantsOf(ALL_BUT_NAMED), absentAllows: true });
   }
-  return all.map((guard) => ({ ...guard, grants: grantsFor(namespacesOf(request), guard.grants) }));
+  return all;
 }
 
 /** The namespaces of the generator, of each Secret that its session goes into, and of where these end. */
@@ -117,14 +122,13 @@ function counted(grants: readonly IndexedGrant[]) {
 const NONE = counted([]);
 
 /** The grants for all of these namespaces. An object without namespace needs a grant without `namespaces`. */
-function grantsFor([first, ...others]: Namespaces, grants: readonly Grant[]): readonly Grant[] {
+function grantsFor([first, ...others]: Namespaces, grants: readonly Grant[]): readonly IndexedGrant[] {
   const { any, byNamespace } = sorted(grants);
   const named = (first === undefined ? undefined : byNamespace.get(first)) ?? NONE;
   const own = named.grants.filter(({ grant: { namespaces = [] } }) =>
     others.every((other) => other !== undefined && namespaces.includes(other)),
   );
-  const placed = own.length === 0 ? any.grants : [...own, ...any.grants].toSorted((a, b) => a.index - b.index);
-  return placed.map(({ grant }) => grant);
+  return own.length === 0 ? any.grants : [...own, ...any.grants].toSorted((a, b) => a.index - b.index);
 }
 
 /**
@@ -164,8 +168,8 @@ function notGranted(
 ): Finding {
   const { generator, isFromCluster, entryField } = request;
   const { generatorHop: own, identity } = request.chain;
-  const missing = demands.filter(({ isIn }) => !grants.some((grant) => isIn(grant, absentAllows)));
-  const disputed = demands.filter(({ isIn }) => !grants.every((grant) => isIn(grant, absentAllows)));
+  const missing = demands.filter(({ isIn }) => !grants.some(({ grant }) => isIn(grant, absentAllows)));
+  const disputed = demands.filter(({ isIn }) => !grants.every(({ grant }) => isIn(grant, absentAllows)));
   const namespaces = namespacesOf(request);
   const nameOf = (namespace: string | undefined) =>
     namespace === undefined ? 'a manifest without a namespace' : say`namespace ${quoted(namespace)}`;

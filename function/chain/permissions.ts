@@ -40,7 +40,7 @@ export function demandsOf(request: PermissionRequest): Demand[] {
     ...(form?.template === undefined ? [] : templateDemands(form.template)),
     ...[...passed].map((of): Demand => ({ list: 'via', of })),
     ...(last === undefined ? [] : [{ list: 'roles', of: last.request.roleArn } as const]),
-    // the Secret holds all rights of whoever precedes it (docs/decisions/018-neighbour-generators.md)
+    // the Secret holds all rights of what precedes it (docs/decisions/018-neighbour-generators.md)
     ...(kind === undefined || (generatorHop !== undefined && isRoleHop(generatorHop))
       ? []
       : [{ list: 'withoutRole', of: kind } as const]),
@@ -95,7 +95,8 @@ const PERMISSIONS: { readonly [List in keyof Permissions]: Permission<Permission
   via: {
     words: (role) => say`passing ${quoted(role)}`,
     isIn: inPatterns,
-    absentAllows: ({ roles }) => (roles === undefined ? undefined : false), // who says what is handed out says what is passed, in `allow` too
+    // who says what is handed out says what is passed, in `allow` too
+    absentAllows: ({ roles }) => (roles === undefined ? undefined : false),
   },
   roles: { words: quoted, isIn: inPatterns },
   withoutRole: { words: (kind) => say`${kind} without a role`, isIn: inNames },

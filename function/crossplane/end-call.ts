@@ -14,7 +14,7 @@ import { keyOfSecret, secretObject } from '../model/kinds.ts';
 import { defined, listAt, textAt, valueAt, wholeSeconds } from '../model/plain-data.ts';
 import { timeOf } from '../secret/renewal.ts';
 import type { AuditLine } from './audit.ts';
-import { type DesiredSecrets, desiredState, keepObserved } from './compose.ts';
+import { type ComposedSecret, type DesiredSecrets, desiredState, keepObserved } from './compose.ts';
 import { forOwner, isLimited, isSettled, reasonOf } from './explain.ts';
 import { type Call, type Composite, requirementName } from './read-request.ts';
 
@@ -32,6 +32,7 @@ export interface CallResult extends Pick<DesiredSecrets, 'secrets'> {
   readonly states: readonly { readonly target: string; readonly isLate: boolean }[];
   /** Lines of the log about sessions. */
   readonly audit: readonly AuditLine[];
+  readonly ttlSeconds: number;
 }
 
 /** What a call without requests has for log and metrics. */
@@ -98,15 +99,15 @@ export function refuse(call: Call, findings: readonly Finding[], replacedKeys: r
   const fatal = [...errors.filter(isSettled), ...errors.filter((finding) => !isSettled(finding))];
   const readiness = notReady(fatal, call.composite);
   const results = [{ ...readiness, severity: Severity.SEVERITY_FATAL }];
-  const states = observedStates(call);
+  const states = statesOf(keepObserved(call, []), call.now);
   return end(call, { ...NOTHING, ending: 'fatal', findings, states, replacedKeys, readiness, results, ttlSeconds: 60 });
 }
 
 /** The states of Secrets that a call does not decide about, as their annotations say: a refused call leaves them, too. */
-export function observedStates(call: Call): CallResult['states'] {
-  return keepObserved(call, []).map(({ secret: { metadata } }) => {
+export function statesOf(secrets: readonly ComposedSecret[], now: Date): CallResult['states'] {
+  return secrets.map(({ secret: { metadata } }) => {
     const renewal = timeOf(metadata, RENEW_AFTER_ANNOTATION);
-    return { target: keyOfSecret(metadata), isLate: renewal === undefined || renewal <= call.now.getTime() };
+    return { target: keyOfSecret(metadata), isLate: renewal === undefined || renewal <= now.getTime() };
   });
 }
 
@@ -116,7 +117,6 @@ interface ResponseParts extends Omit<CallResult, 'response' | 'composite'>, Desi
   readonly readiness?: Readiness | undefined;
   /** Events on the composite, and on its claim. */
   readonly results: readonly Pick<Result, 'severity' | 'reason' | 'message'>[];
-  readonly ttlSeconds: number;
 }
 
 const NOTHING = { ...NO_NEWS, secrets: [], count: 0, findings: [], needs: [], results: [], lacksSecrets: true };

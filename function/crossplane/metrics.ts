@@ -77,7 +77,7 @@ export class Metrics {
   }
 
   called(result: CallResult, seconds: number): void {
-    const { ending, findings, newSecrets, newFailures, secrets, states, composite, response } = result;
+    const { ending, findings, newSecrets, newFailures, secrets, states, composite, ttlSeconds } = result;
     this.#calls.inc({ outcome: ending });
     this.#lastCall.set(this.#now().getTime() / 1000);
     this.#seconds.observe(seconds);
@@ -87,7 +87,7 @@ export class Metrics {
     this.#reused.inc(secrets.filter(({ secret }) => !issued.has(secret)).length);
     for (const { code, awsCode = '' } of newFailures)
       this.#failures.inc({ code: isKnownCode(awsCode) ? awsCode : code });
-    const until = this.#now().getTime() + 2000 * (response.meta?.ttl?.seconds ?? 0);
+    const until = this.#now().getTime() + 2000 * ttlSeconds;
     for (const { target, isLate } of states) {
       const key = JSON.stringify([composite.uid, target]);
       if (isLate) this.#late.put(key, until, composite, this.#now());

@@ -5,7 +5,7 @@ import { keyOfSecret } from '../model/kinds.ts';
 import { auditOf, auditRefusals } from './audit.ts';
 import { compose, keepObserved } from './compose.ts';
 import { draftStep } from './draft-step.ts';
-import { askCrossplane, type CallResult, finish, NO_NEWS, observedStates, refuse } from './end-call.ts';
+import { askCrossplane, type CallResult, finish, NO_NEWS, refuse, statesOf } from './end-call.ts';
 import { isLimited, isSettled } from './explain.ts';
 import { bucketsOf, issueSecrets } from './issue-secrets.ts';
 import { planStep } from './plan-step.ts';
@@ -39,7 +39,8 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   if (hasErrors(drafted.findings)) return refuse(call, drafted.findings, replacedKeys);
   if (drafted.isIncomplete) return askCrossplane(call, drafted.needs, replacedKeys);
   if (drafted.lacksValues) {
-    const observed = { ...NO_NEWS, states: observedStates(call), secrets: keepObserved(call, []), count: 0 };
+    const secrets = keepObserved(call, []);
+    const observed = { ...NO_NEWS, states: statesOf(secrets, call.now), secrets, count: 0 };
     const values = { problems: valueFaults, findings: valueFaults };
     return finish(call, { ...observed, ...values, replacedKeys, needs: drafted.needs, maxTtlSeconds });
   }

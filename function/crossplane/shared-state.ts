@@ -78,7 +78,7 @@ export function newService(
     ...settings,
     clock,
     drafts: new DraftCache(),
-    turns: new Turns(),
+    turns: new Turns(clock),
     issuedSecrets: new TenantStore(ISSUED_BYTES, ISSUED_MILLISECONDS),
     singleFlight: new SingleFlight(),
     toldRefusals: new TenantStore(TOLD_BYTES),

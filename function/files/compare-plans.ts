@@ -1,3 +1,4 @@
+import { keyOfSecret } from '../model/kinds.ts';
 import { cached, defined } from '../model/plain-data.ts';
 import type { FormerPlan, FormerSecret } from './former-plan.ts';
 import type { PlacedSecret, PlanDocument } from './plan-document.ts';
@@ -24,6 +25,11 @@ interface GoneSecret extends FormerSecret {
 export interface ComparedPlan extends PlanDocument {
   readonly secrets: readonly ComparedSecret[];
   readonly gone: readonly GoneSecret[];
+}
+
+/** Whether a plan was compared with an earlier one. */
+export function isCompared(plan: PlanDocument | ComparedPlan): plan is ComparedPlan {
+  return 'gone' in plan;
 }
 
 export function comparePlans(now: PlanDocument, former: FormerPlan): ComparedPlan {
@@ -64,23 +70,21 @@ function pairsOf(secrets: readonly PlacedSecret[], former: readonly FormerSecret
   for (const [group, own] of Map.groupBy(secrets, groupOf)) {
     const theirs = before.get(group) ?? [];
     const left = new Map<string, Set<FormerSecret>>();
-    for (const was of theirs) cached(left, shownTarget(was), () => new Set()).add(was);
+    for (const was of theirs) cached(left, keyOfSecret(was.target), () => new Set()).add(was);
     for (const secret of own) {
-      const [was] = left.get(shownTarget(secret)) ?? [];
+      const [was] = left.get(keyOfSecret(secret.target)) ?? [];
       if (was === undefined) continue;
-      left.get(shownTarget(secret))?.delete(was);
+      left.get(keyOfSecret(secret.target))?.delete(was);
       pairs.set(secret, was);
     }
     for (const [place, secret] of own.entries()) {
       const was = theirs[place];
-      if (was === undefined || pairs.has(secret) || !left.get(shownTarget(was))?.delete(was)) continue;
+      if (was === undefined || pairs.has(secret) || !left.get(keyOfSecret(was.target))?.delete(was)) continue;
       pairs.set(secret, was);
     }
   }
   return pairs;
 }
-
-const shownTarget = ({ target: { namespace, name } }: PlacedSecret | FormerSecret) => JSON.stringify([namespace, name]);
 
 function formerValues(secret: PlacedSecret, was: FormerSecret): FormerValues {
   const fields = FIELDS.filter((field) => textOf(valueIn(secret, field)) !== textOf(valueIn(was, field)));

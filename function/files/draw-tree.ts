@@ -4,7 +4,7 @@ import { visible } from '../findings/quote.ts';
 import type { SessionPreview } from '../model/job.ts';
 import { cached } from '../model/plain-data.ts';
 import { policyCells } from '../planner/preview.ts';
-import { labelOf, type PlanRow, shownName } from './plan-rows.ts';
+import { labelOf, type PlanRow, packageKey, shownName } from './plan-rows.ts';
 
 /** What a plan is written on: so many columns (Infinity: nothing is cut), and whether what is done has its colour. */
 export interface Sheet {
@@ -31,7 +31,7 @@ export function drawTree(
   headingOf: (rows: readonly PlanRow[]) => readonly [left: string, right: string],
   { width, isColoured }: Sheet,
 ): string {
-  const blocks = [...Map.groupBy(rows, (row) => JSON.stringify([row.package, row.host])).values()].map((own) => ({
+  const blocks = [...Map.groupBy(rows, packageKey).values()].map((own) => ({
     heading: headingOf(own),
     rows: rowsBelow(rootOf(own), '  '),
   }));

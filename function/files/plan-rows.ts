@@ -1,8 +1,8 @@
 import { cut } from '../findings/quote.ts';
 import type { HopPreview, SessionPreview } from '../model/job.ts';
-import type { NamedRef } from '../model/kinds.ts';
+import { keyOfSecret, type NamedRef } from '../model/kinds.ts';
 import { REASONS } from '../planner/preview.ts';
-import type { ComparedPlan, FormerValues } from './compare-plans.ts';
+import { type ComparedPlan, type FormerValues, isCompared } from './compare-plans.ts';
 import type { PlacedSecret, PlanDocument } from './plan-document.ts';
 
 /** A Secret as tree, table and Markdown show it: what is done about it and why, or how it differs from what was, and how. */
@@ -17,7 +17,7 @@ export interface PlanRow
 
 /** The rows of a plan: all, or beside an earlier one those that are not the same. */
 export function planRows(plan: PlanDocument | ComparedPlan): readonly PlanRow[] {
-  if (!('gone' in plan)) return plan.secrets.map((secret) => ({ ...secret, does: secret.action, why: whyOf(secret) }));
+  if (!isCompared(plan)) return plan.secrets.map((secret) => ({ ...secret, does: secret.action, why: whyOf(secret) }));
   const { secrets, gone } = plan;
   const former = new Map(
     gone.flatMap(({ renamedTo, ...was }) => (renamedTo ? [[keyOf(was.package, renamedTo), was]] : [])),
@@ -32,7 +32,12 @@ export function planRows(plan: PlanDocument | ComparedPlan): readonly PlanRow[] 
   return [...compared, ...lost];
 }
 
-const keyOf = (folder: string, { namespace, name }: NamedRef) => JSON.stringify([folder, namespace, name]);
+const keyOf = (folder: string, target: NamedRef) => JSON.stringify([folder, keyOfSecret(target)]);
+
+/** The same for rows that stand under one heading. */
+export function packageKey({ package: name, host }: Pick<PlanRow, 'package' | 'host'>): string {
+  return JSON.stringify([name, host]);
+}
 
 function whyOf({ action, reason, renewAfter }: PlacedSecret): string {
   return action === 'keep' ? `until ${renewAfter.slice(0, 16).replace('T', ' ')}Z` : REASONS[reason];

@@ -9,12 +9,12 @@ import type { SessionPreview } from '../model/job.ts';
 import { cached, withoutFaulty } from '../model/plain-data.ts';
 import type { Ambient } from '../model/world.ts';
 import { policyCells } from '../planner/preview.ts';
-import { type ComparedPlan, comparePlans } from './compare-plans.ts';
+import { type ComparedPlan, comparePlans, isCompared } from './compare-plans.ts';
 import { align, columnWidths, drawTree, wrap } from './draw-tree.ts';
 import type { FormerPlan } from './former-plan.ts';
 import { type PackageNames, packageNames } from './package-names.ts';
 import { documentOf, type Lack, type PackageFinding, type PlanDocument, type RunPreview } from './plan-document.ts';
-import { labelOf, type PlanRow, planRows, shownName, tally } from './plan-rows.ts';
+import { labelOf, type PlanRow, packageKey, planRows, shownName, tally } from './plan-rows.ts';
 
 /** What a plan says, as it is shown. */
 interface Plan {
@@ -31,7 +31,7 @@ interface Results {
   readonly paths: readonly string[];
   readonly ran: readonly (Partial<Pick<RunPreview, 'secrets'>> &
     Pick<RunPreview, 'run'> & { readonly findings: readonly Finding[] })[];
-  /** Of these runs and of others; gets faults of this function that one package makes here: the others are printed. */
+  /** Of these runs, and all else that is said; gets faults of this function that one package makes here: the others are printed. */
   readonly findings: Set<Finding>;
   /** The plan that this one is compared with; absent: none. */
   readonly former: FormerPlan | undefined;
@@ -102,7 +102,7 @@ function written(
       const lines = rows.length === 0 ? [] : [headOf(plan), ...rows.flatMap((row) => cellsOf(row, plan))];
       const widths = columnWidths(lines, sheet.width);
       const table = lines.map((cells) => `${align(cells, widths, sheet.isColoured ? 0 : undefined)}\n`).join('');
-      return `${head}${table}${'gone' in document ? wrap(summary, sheet.width) : ''}`;
+      return `${head}${table}${isCompared(document) ? wrap(summary, sheet.width) : ''}`;
     }
   }
 }
@@ -139,7 +139,7 @@ function placed(message: string, { file, line, code }: Pick<Lack, 'file' | 'line
 }
 
 const headOf = ({ document, rows }: Plan) => [
-  ...('gone' in document ? ['CHANGE', 'SECRET', 'WAS'] : ['ACTION', 'SECRET', 'WHY']),
+  ...(isCompared(document) ? ['CHANGE', 'SECRET', 'WAS'] : ['ACTION', 'SECRET', 'WHY']),
   ...['PACKAGE', 'ROLE', 'SECONDS'],
   ...(rows.some(({ policy }) => policy !== undefined) ? ['POLICY'] : []),
 ];
@@ -168,11 +168,11 @@ function markdown(plan: Plan, lacks: readonly string[]): string {
     const place = row.file === undefined ? '' : code(`${row.file}:${row.line}`);
     return [[does, code(secret), why && code(why), code(folder), code(role), place]];
   });
-  const isCompared = 'gone' in document;
-  const head = ['', 'Secret', isCompared ? 'was' : 'why', 'package', 'role', 'written in'];
+  const hasFormer = isCompared(document);
+  const head = ['', 'Secret', hasFormer ? 'was' : 'why', 'package', 'role', 'written in'];
   const table = [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
   const tree = drawTree(rows, headingOf, { width: Infinity, isColoured: false }).trimEnd();
-  const none = isCompared || lacks.length > 0 ? [] : ['None of the files that were read makes a Secret.'];
+  const none = hasFormer || lacks.length > 0 ? [] : ['None of the files that were read makes a Secret.'];
   const warnings = document.notes.flatMap((note) =>
     note.severity === 'warning' ? [`warning: ${placed(note.message, note)}`] : [],
   );
@@ -201,17 +201,17 @@ function fenced(lines: readonly string[]): string {
 
 /** The package on the left; its host, its options and how many rows of each sort it has on the right. */
 function headings(runs: readonly RunPreview[], { nameOf, folderOf }: PackageNames): Plan['headingOf'] {
-  const keyOf = (name: string, host: string) => JSON.stringify([name, host]);
   const configs = new Map<string, Set<string>>();
   for (const {
     run: { folder, host, configFile },
     secrets,
   } of runs)
     if (configFile !== undefined && secrets.length > 0)
-      cached(configs, keyOf(nameOf(folder), host), () => new Set()).add(basename(configFile.shown));
+      cached(configs, packageKey({ package: nameOf(folder), host }), () => new Set()).add(basename(configFile.shown));
   return (rows) => {
-    const [{ package: name, host } = { package: '.', host: 'none' }] = rows;
-    const [first, ...others] = configs.get(keyOf(name, host)) ?? [];
+    const [row = { package: '.', host: 'none' as const }] = rows;
+    const { package: name, host } = row;
+    const [first, ...others] = configs.get(packageKey(row)) ?? [];
     const named = [...(host === 'none' ? [] : [host]), ...(first === undefined ? [] : [first])];
     const more = others.length === 0 ? [] : [`${others.length} more`];
     return [shownPath(folderOf(name)), `${visible([...named, ...more].join(', '))}   ${tally(rows)}`];
@@ -222,7 +222,7 @@ function headings(runs: readonly RunPreview[], { nameOf, folderOf }: PackageName
 function summaryOf(runs: readonly RunPreview[], rows: readonly PlanRow[]): string {
   const [together, apart] = callsOfRuns(runs);
   const shared = together === apart ? '' : ` (${apart} without sharing)`;
-  const packages = new Set(rows.map((row) => JSON.stringify([row.package, row.host]))).size;
+  const packages = new Set(rows.map(packageKey)).size;
   return `${count(packages, 'package')}, ${count(rows.length, 'Secret')}: ${tally(rows)}. ${count(together, 'call')} of STS${shared}.`;
 }
 

@@ -23,6 +23,7 @@ import { NO_POLICY, readPolicyFile } from './policy.ts';
 export interface Manifests {
   readonly items: readonly Item[];
   readonly functionConfig?: Item;
+  /** The namespace in which the host puts all Secrets afterwards, where that is known. */
   readonly endNamespace?: string | undefined;
   /** For files alone: true for an object that is not among the items and that kpt or kustomize may have when it starts the function. */
   readonly mayHave?: (need: ObjectNeed, drafted: Draft) => boolean;

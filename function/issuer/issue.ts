@@ -167,7 +167,8 @@ async function obtainSecret(
       ({ credentials: { expiration }, issuedAt }) => expiration && expiration <= issuedAt,
     );
     const reason = verdict?.do === 'issue' ? verdict.because : 'due';
-    return { secret, reason, parts: obtainedParts, sessions: obtainedParts.length, findings: ended.map(wrongClock) };
+    const withoutKeys = obtainedParts.map(({ part, requestIDs }) => ({ part, ...defined({ requestIDs }) }));
+    return { secret, reason, parts: withoutKeys, sessions: obtainedParts.length, findings: ended.map(wrongClock) };
   } catch (error) {
     const staysValid = verdict?.do === 'renew' && !isRequired(job) && world.now().getTime() < verdict.validUntil;
     if (error instanceof HopError || error instanceof FindingError)

@@ -120,7 +120,8 @@ export type PreviewFormat = (typeof PREVIEW_FORMATS)[number];
 
 /**
  * What is asked of files: to render to standard output or in place, or to print a preview, without a format as suits where it goes.
- * `tellsFailed`: the exit code says whether a renewal failed. `tellsDue`: whether a Secret is due, or differs from the earlier plan in the file `since`; `-`: on standard input.
+ * `tellsFailed`: the exit code says whether a renewal failed. `tellsDue`: whether a Secret is due, or differs from the earlier plan in the
+ * file `since`; `-`: on standard input.
  */
 export type FilesTask =
   | { readonly inPlace: boolean; readonly tellsFailed?: boolean }

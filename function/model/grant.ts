@@ -143,7 +143,7 @@ export interface ChosenGrants extends Pick<Guards, 'allow' | 'policy'> {
   readonly places?: Readonly<Partial<Record<'allow' | 'policy', number>>>;
 }
 
-/** The lists of a grant that demands are compared with: all but those that say where it counts, what files may contain, and what it imposes. */
+/** The lists that demands are compared with: not those that say where a grant counts, what files may contain, and what it imposes. */
 type DemandedList = Exclude<keyof Grant, 'namespaces' | 'plaintext' | 'session'>;
 
 /** What is looked up in each list of a grant. A new list needs a line here and, as the compiler says, a row in `chain/permissions.ts`. */

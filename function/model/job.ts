@@ -53,7 +53,7 @@ export interface SecretPart extends Calls<Chain> {
   readonly isFromCluster?: true;
   /** Session names of its hops that somebody wrote instead of the default ones: these need a grant. */
   readonly sessionNames?: readonly string[];
-  /** The namespaces of its Secrets, if there are several, and the one in which its host puts them afterwards. One grant must have them all. */
+  /** The namespaces of its Secrets, if there are several, and the one in which its host puts them in the end: one grant must have all. */
   readonly namespaces?: readonly (string | undefined)[];
   /** For a preview, under a Policy that imposes something: what its grant does. */
   readonly policy?: PolicyPreview;

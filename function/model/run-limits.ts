@@ -9,8 +9,8 @@ export const MOST_OF_A_RUN = 10_000;
 /**
  * What work costs that multiplies, in nanoseconds of a processor: for each, at least what the dearest input takes that bench/dearest.ts or
  * bench/prices.ts has found. `comparisons`: of entries of `sessions` with generators; an entry with patterns of names, or without names, is
- * compared with every generator. `copies`: values and variables that are copied from entries and ClusterGenerators, once for each generator and each of its
- * Secrets; each 50 characters of a text count as one more. `grants`: comparisons of what generators ask for with the texts of grants.
+ * compared with every generator. `copies`: values and variables that are copied from entries and ClusterGenerators, once for each
+ * generator and each of its Secrets; each 50 characters of a text count as one more. `grants`: comparisons of what generators ask for with the texts of grants.
  * `recipients`: keys of age that are checked. `seals`: a Secret is encrypted for each of its recipients, which takes four
  * times that: AWS is asked for each such Secret too, which takes longer.
  * `edits`: what may change an object is looked for among what kustomize does. `instructions`: of expressions, each at one character.
@@ -26,8 +26,10 @@ const PRICES = {
 };
 /** Most work of one draft, or of all runs of a repository together. */
 const MOST_NANOSECONDS = 4_000_000_000;
-/** A part, such as one of several runs, or the templates of one Secret, may do this part of what the others leave, and always so much: all
- * parts together as much as the whole. */
+/**
+ * A part, such as one of several runs, or the templates of one Secret, may do this part of what the others leave, and always so much: all
+ * parts together as much as the whole.
+ */
 const PART = 1 / 4;
 const LEAST_NANOSECONDS = 4_000_000;
 

@@ -1,4 +1,3 @@
-import { type Choice, choose } from '../chain/guard.ts';
 import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { say, theField, theObject } from '../findings/say.ts';
 import type { ConsumingExternalSecret } from '../manifests/consume-generators.ts';
@@ -6,14 +5,14 @@ import { formOf, ignoredFields } from '../manifests/read-external-secret.ts';
 import type { Guards } from '../model/grant.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { coreObject } from '../model/kinds.ts';
-import { defined, secondsOf } from '../model/plain-data.ts';
+import { secondsOf } from '../model/plain-data.ts';
 import type { LoopLimits } from '../model/run-limits.ts';
 import { type ApplyTemplate, tryTemplate } from '../secret/apply-template.ts';
 import { generatedKeys } from '../secret/format-secret.ts';
 import { shortestLifetime } from '../secret/renewal.ts';
 import { rewriteKeys } from '../secret/rewrite-keys.ts';
 import { type DraftContext, type DraftedGenerator, toJob } from './draft-generator.ts';
-import { imposeSession } from './impose-session.ts';
+import { grantPart } from './impose-session.ts';
 
 type DraftResult = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };
 
@@ -29,7 +28,7 @@ export async function draftExternalSecret(
   drafted: ReadonlyMap<string, DraftedGenerator>,
   context: ExternalSecretContext,
 ): Promise<DraftResult> {
-  const { purpose, guards, isClusterOfManifests, applyTemplate, work, throwIfExpired } = context;
+  const { purpose, isClusterOfManifests, applyTemplate, work, throwIfExpired } = context;
   const { object, annotations, spec, target, generators } = read;
   if (spec === undefined) return { jobs: [], findings: read.findings };
   const draftedGenerators = generators.map((key) => drafted.get(key));
@@ -44,22 +43,18 @@ export async function draftExternalSecret(
   );
   const readsMore = isClusterOfManifests && templates.length > 0;
   const isRefused = hasErrors([...findings, ...draftedGenerators.flatMap((generator) => generator?.findings ?? [])]);
-  const chosen: { readonly part: SecretPart; readonly refused: readonly Finding[] }[] = [];
+  const chosen: Awaited<ReturnType<typeof grantPart>>[] = [];
   for (const [index, { part: bare }] of parts.entries()) {
     const generator = draftedGenerators[index]?.generator;
     if (bare === undefined || generator === undefined) continue;
     const part = { ...bare, mayUseCluster: bare.mayUseCluster || readsMore };
-    const { chosenGrants, findings: refused }: Choice = isRefused
-      ? { findings: [] }
-      : choose({ ...part, target, form }, guards);
-    const imposed = await imposeSession({ ...part, ...defined({ chosenGrants }) }, generator, context);
-    chosen.push({ part: imposed.part, refused: [...refused, ...imposed.findings] });
+    chosen.push(isRefused ? { part, findings: [] } : await grantPart(part, { target, form }, generator, context));
   }
   const [first, ...others] = chosen.map(({ part }) => part);
   if (first === undefined || others.length < parts.length - 1) return { jobs: [], findings };
   const job = toJob({ generator: object, annotations, target, form, parts: [first, ...others] }, templates);
   const tried = applyTemplate === undefined ? [] : tryTemplate(job, applyTemplate, limits);
-  const refused = chosen.flatMap((choice) => choice.refused);
+  const refused = chosen.flatMap((choice) => choice.findings);
   const further = isRefused ? [] : refreshedTooLate(job, spec.refreshInterval);
   return {
     jobs: spec.target?.creationPolicy === 'None' ? [] : [job],

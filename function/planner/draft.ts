@@ -1,4 +1,4 @@
-import { type Choice, checkComparisons, choose } from '../chain/guard.ts';
+import { checkComparisons, choose } from '../chain/guard.ts';
 import type { PermissionRequest } from '../chain/permissions.ts';
 import { configFinding, type Finding, hasErrors } from '../findings/finding.ts';
 import { defaultIdentity } from '../identity/sources.ts';
@@ -17,7 +17,7 @@ import { checkConflicts, checkOrphans } from '../secret/ownership.ts';
 import { cutFindings } from './cut-findings.ts';
 import { draftExternalSecret } from './draft-external-secret.ts';
 import { type DraftContext, type DraftedGenerator, draftGenerator, toJob } from './draft-generator.ts';
-import { checkSessions, hasSession, imposeSession } from './impose-session.ts';
+import { checkSessions, grantPart } from './impose-session.ts';
 import { PURPOSES, type Purpose } from './purposes.ts';
 
 /** What follows from manifests, generators read from a cluster, guards and settings: the same in every run of these. */
@@ -56,10 +56,9 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     throwIfExpired();
     draftedGenerators.push(await draftGenerator(generator, context));
   }
-  const policyFaults =
-    guards.policy && hasSession(guards.policy) ? checkSessions(guards.policy, request, settings) : [];
-  const sound = policyFaults.length === 0 ? read : { ...read, findings: [...read.findings, ...policyFaults] };
-  const { jobs, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, sound, context);
+  const readFindings = [...read.findings, ...(guards.policy ? checkSessions(guards.policy, request, settings) : [])];
+  const wholeRun = { ...read, findings: readFindings };
+  const { jobs, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, wholeRun, context);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
   const orphans = checkOrphans(ownedSecrets, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
@@ -67,7 +66,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   const findings = [
     ...settingFindings,
     ...(differsFromSetting ? [configFinding('cluster', 'differs from STS_FUNCTION_CLUSTER; remove it')] : []),
-    ...sound.findings,
+    ...readFindings,
     ...jobFindings,
     ...(isClusterOfManifests ? checkClusterReads(needs, guards, work) : []),
     ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted, { work, throwIfExpired })),
@@ -135,13 +134,11 @@ async function draftJobs(
     throwIfExpired();
     const { object, annotations, secrets } = generator;
     const [sample] = hasErrors(findings) || !isGuarded ? [] : secrets; // the guards take the namespaces of all from `part.namespaces`
-    const { chosenGrants, findings: refused }: Choice =
-      part && sample ? choose({ ...part, target: sample.target, form: sample.form }, guards) : { findings: [] };
-    const chosen = part && { ...part, ...defined({ chosenGrants }) };
-    const imposed = chosen?.chosenGrants && (await imposeSession(chosen, generator, { ...context, guards }));
-    const parts = chosen && ([imposed?.part ?? chosen] as const);
-    const own = parts ? secrets.map((secret) => toJob({ generator: object, annotations, ...secret, parts })) : [];
-    results.push({ jobs: own, findings: [...refused, ...(imposed?.findings ?? []), ...findings] });
+    const granted = part && sample && (await grantPart(part, sample, generator, { ...context, guards }));
+    const own = granted?.part ?? part;
+    const parts = own && ([own] as const);
+    const jobs = parts ? secrets.map((secret) => toJob({ generator: object, annotations, ...secret, parts })) : [];
+    results.push({ jobs, findings: [...(granted?.findings ?? []), ...findings] });
   }
   for (const externalSecret of externalSecrets) {
     throwIfExpired();

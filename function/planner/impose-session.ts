@@ -1,5 +1,7 @@
+import { choose } from '../chain/guard.ts';
 import { marksOf } from '../chain/impose.ts';
 import { operationOf } from '../chain/operations/operations.ts';
+import type { PermissionRequest } from '../chain/permissions.ts';
 import { type Finding, specFinding } from '../findings/finding.ts';
 import { say, THE_POLICY } from '../findings/say.ts';
 import type { GeneratorWithSecrets } from '../manifests/match-entries.ts';
@@ -14,19 +16,36 @@ import type { Environment } from '../model/world.ts';
 import type { HopSpec } from '../model/written-call.ts';
 import { type DraftContext, draftGenerator, SUPPLIED } from './draft-generator.ts';
 
+/** A part with the grants that the guards choose for it, and with what the Policy's imposes; or why they refuse. */
+export async function grantPart(
+  part: SecretPart,
+  { target, form }: Pick<PermissionRequest, 'target' | 'form'>,
+  generator: GeneratorWithSecrets,
+  context: DraftContext & { readonly guards: Guards },
+): Promise<GrantedPart> {
+  const { chosenGrants, findings } = choose({ ...part, target, ...defined({ form }) }, context.guards);
+  if (chosenGrants === undefined) return { part, findings };
+  const imposed = await imposeSession({ ...part, chosenGrants }, generator, context);
+  return { part: imposed.part, findings: [...findings, ...imposed.findings] };
+}
+
+interface GrantedPart {
+  readonly part: SecretPart;
+  readonly findings: readonly Finding[];
+}
+
 /**
  * A part with what the Policy's grant for it imposes: declared, limited and hashed as if its manifests had it. Grants are asked for what is
  * `declared` without it.
  */
-export async function imposeSession(
+async function imposeSession(
   part: SecretPart,
   generator: GeneratorWithSecrets,
   context: DraftContext & { readonly guards: Guards },
-): Promise<{ readonly part: SecretPart; readonly findings: readonly Finding[] }> {
-  const [grant] = part.chosenGrants?.policy ?? [];
-  const { policy: grants = [] } = context.guards;
-  if (grant === undefined || !hasSession(grants)) return { part, findings: [] };
-  const place = context.purpose.acts ? {} : { policy: { grant: `grants[${grants.indexOf(grant)}]` } };
+): Promise<GrantedPart> {
+  const { policy: [grant] = [], places } = part.chosenGrants ?? {};
+  if (grant === undefined || !hasSession(context.guards.policy ?? [])) return { part, findings: [] };
+  const place = context.purpose.acts ? {} : { policy: { grant: `grants[${places?.policy}]` } };
   const { session } = grant;
   if (session === undefined) return { part: { ...part, ...place }, findings: [] };
   const imposition = resolve(session, generator.object, context.ambient.environment);
@@ -46,7 +65,7 @@ export async function imposeSession(
 const OF_OTHERS = say`is of another partition than what ${THE_POLICY} supplies`;
 
 /** Whether a Policy imposes anything: it is asked for each part. */
-export function hasSession(grants: readonly Grant[]): boolean {
+function hasSession(grants: readonly Grant[]): boolean {
   return cached(IMPOSING, grants, () => grants.some(({ session }) => session !== undefined));
 }
 const IMPOSING = new WeakMap<readonly Grant[], boolean>();

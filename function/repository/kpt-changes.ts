@@ -217,11 +217,7 @@ function hasSetters(files: readonly ManifestFile[], values: readonly (readonly [
   const setters = cached(SETTERS, files, settersOf);
   const { isUnclear, lines } = setters;
   setters.looks += 1;
-  return (
-    isUnclear ||
-    (lines.length > 0 && setters.looks > MOST_STEPS) ||
-    (lines.length > 0 && !(areFew && lines.every(isKept)))
-  );
+  return isUnclear || (lines.length > 0 && !(setters.looks <= MOST_STEPS && areFew && lines.every(isKept)));
 }
 
 function settersOf(files: readonly ManifestFile[]) {

@@ -1,6 +1,6 @@
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
-import { type ObjectRef, say, theObject } from '../findings/say.ts';
+import { type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
 import { BEHAVIOR_ANNOTATION, HASH_ANNOTATION } from '../krm/file-positions.ts';
 import { readAlike } from '../krm/plain-objects.ts';
 import { isPlainText } from '../krm/read-typed.ts';
@@ -151,13 +151,15 @@ export function inCode(fields: readonly string[]): string {
 
 /** Says what a plan from files leaves out of what kustomize changes before the function, or in its Secret. */
 export function tellLeftOut(edits: readonly Edit[], folder: string, isBefore: boolean): Finding[] {
+  return inFiles(edits).map(({ fields }) => leftOut(fields, folder, isBefore));
+}
+
+function leftOut(fields: Sayable, folder: string, isBefore: boolean): Finding {
   const [mode, what, why] = isBefore
     ? ['plan', 'change', 'plan with them']
     : ['placeholder', 'change in the Secret', 'see that'];
   const command = commandOf(folder, mode);
-  return inFiles(edits).map(({ fields }) =>
-    finding('PLAN', `the plan leaves out what ${fields} ${what}. Run \`${command}\` to ${why}.`, { command }),
-  );
+  return finding('PLAN', say`the plan leaves out what ${fields} ${what}. Run \`${command}\` to ${why}.`, { command });
 }
 
 /** Refuses to render what only kustomize can. */
@@ -196,11 +198,7 @@ export function tellOptions(job: Job, run: FunctionRun, isPreview: boolean): Fin
   if (set.length === 0) return [];
   const { folder } = run;
   const fields = say`${inCode(set)} of ${theObject(generator)}`;
-  if (isPreview) {
-    const command = commandOf(folder, 'placeholder');
-    const message = say`the plan leaves out what ${fields} change in the Secret. Run \`${command}\` to see that.`;
-    return [finding('PLAN', message, { command })];
-  }
+  if (isPreview) return [leftOut(fields, folder, false)];
   const message = say`cannot render ${quote(folder)}: only kustomize knows what ${fields} may change. Run ${buildCommand(folder)}.`;
   return [finding('HOST_NEEDED', message, defined({ location: locationOf(run, { object: generator }) }))];
 }

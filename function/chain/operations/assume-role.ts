@@ -67,7 +67,7 @@ export function defaultSessionName({ namespace, name }: NamedRef): string {
   return completed(namespace === undefined ? name : `${namespace}.${name}`);
 }
 
-/** A text of a length that AWS takes: a short one gets a trailing `-` (AWS wants two characters), the end of a long one is 8 hex of its SHA-256. */
+/** A text as long as AWS takes: a short one gets a trailing `-` (AWS wants two characters), a long one ends with 8 hex of its SHA-256. */
 export function completed(full: string, least = 2, most = SESSION_NAME_MAX): string {
   if (full.length <= most) return full.padEnd(least, '-');
   const cut = full.slice(0, most - HASH_LENGTH - 1);

@@ -9,7 +9,7 @@ const result = (uid: string, isLate: boolean, seconds = 60) =>
     ...{ ending: 'good', findings: [], newSecrets: [], newFailures: [], audit: [], secrets: [] },
     composite: { uid, namespace: 'team-a' },
     states: [{ target: 'a', isLate }],
-    response: { meta: { tag: '', ttl: { seconds, nanos: 0 } } },
+    ttlSeconds: seconds,
   }) as unknown as Result;
 
 test('a late Secret counts until twice the time to live, so one of a deleted composite is forgotten', async () => {
