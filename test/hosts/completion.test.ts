@@ -19,7 +19,7 @@ const CASES: readonly (readonly [typed: readonly string[], offered: readonly str
   [['--ver'], ['--version']],
   [
     ['render', '--'],
-    ['--debug', '--help', '--in-place', '--placeholder'],
+    ['--debug', '--detailed-exitcode', '--help', '--in-place', '--placeholder', '--policy'],
   ],
   [['render', ''], FILES],
   [['render', '-i', 's'], ['secrets.yaml']],

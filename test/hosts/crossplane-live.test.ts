@@ -12,6 +12,7 @@ import { ROOT } from '../support/run-function.ts';
 import { until } from '../support/start-process.ts';
 import { type EmbeddedSts, type Role, startSts } from '../support/sts/start-sts.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
+import { twoTenantsBehindOneHub } from './crossplane-live/behind-one-hub.ts';
 import { type Composites, defineComposites, TEAM } from './crossplane-live/composites.ts';
 import { type Crossplane, startCrossplane, sumOf } from './crossplane-live/start-crossplane.ts';
 import { type SwitchedRelay, startSwitchedRelay } from './crossplane-live/switched-relay.ts';
@@ -278,3 +279,6 @@ withMounts.describe('a Crossplane that runs', () => {
     expect(leaks(crossplane.log())).toEqual([]);
   });
 });
+
+// In this file, since Crossplane fixes the function's port: two suites of it cannot run side by side.
+withMounts.describe('two tenants behind one hub', twoTenantsBehindOneHub);

@@ -1,17 +1,14 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
-import { ci } from '../support/accounts.ts';
-import type { EmittedSecret } from '../support/emitted.ts';
-import { forAllTests, skippedIf } from '../support/for-each-test.ts';
-import { whyNoMounts } from '../support/mount-namespace.ts';
-import { until } from '../support/start-process.ts';
-import { type EmbeddedSts, startSts } from '../support/sts/start-sts.ts';
-import { callerOf } from '../support/sts/testing/ask.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { defineComposites } from './crossplane-live/composites.ts';
-import { type Crossplane, startCrossplane } from './crossplane-live/start-crossplane.ts';
-
-/** A Crossplane that runs, with two tenants behind one hub: the Policy supplies it, and no Composition names it. */
+import { ci } from '../../support/accounts.ts';
+import type { EmittedSecret } from '../../support/emitted.ts';
+import { forAllTests } from '../../support/for-each-test.ts';
+import { until } from '../../support/start-process.ts';
+import { type EmbeddedSts, startSts } from '../../support/sts/start-sts.ts';
+import { callerOf } from '../../support/sts/testing/ask.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { defineComposites } from './composites.ts';
+import { type Crossplane, startCrossplane } from './start-crossplane.ts';
 
 const HUB = 'arn:aws:iam::111111111111:role/hub';
 const ROLE = 'arn:aws:iam::123456789012:role/deployer';
@@ -22,9 +19,8 @@ const POLICY = {
   grants: [{ roles: [ROLE], session: { via: [HUB], tags: { team: '${namespace}' }, sourceIdentity: '${namespace}' } }],
 };
 
-const withMounts = skippedIf(whyNoMounts(), 'a Crossplane that runs');
-
-withMounts.describe('two tenants behind one hub', () => {
+/** A Crossplane that runs, with two tenants behind one hub: the Policy supplies it, and no Composition names it. */
+export function twoTenantsBehindOneHub(): void {
   const folder = forAllTests(temporaryFolder);
   let sts: EmbeddedSts;
   let crossplane: Crossplane;
@@ -89,4 +85,4 @@ withMounts.describe('two tenants behind one hub', () => {
       ]);
     expect(asked).toHaveLength(ofHub.length + TEAMS.length);
   });
-});
+}
