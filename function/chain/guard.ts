@@ -23,31 +23,23 @@ export function choose(request: PermissionRequest, guards: Guards): Choice {
   const relevant = guardsFor(request, guards);
   if (relevant.length === 0) return { chosenGrants: {}, findings: [] };
   const demands = demandsOf(request).map(matcherOf);
+  const hasNamespace = request.generator.namespace !== undefined && guards.hasNoNamespace !== true;
   const chosenGrants: { -readonly [List in (typeof LISTS)[number]]?: Grant[] } = {};
   const places: { -readonly [List in (typeof LISTS)[number]]?: number } = {};
   const findings = relevant.flatMap((guard) => {
-    const hasAll = ({ grant }: IndexedGrant) => demands.every(({ isIn }) => isIn(grant, guard.absentAllows));
-    const why = ({ grant }: IndexedGrant) => whyNot(grant.session, request, guards);
-    const chosen = guard.grants.find((candidate) => hasAll(candidate) && why(candidate) === undefined);
-    if (chosen === undefined) {
-      const unfit = guard.grants.find(hasAll);
-      return [notGranted(request, demands, guard, unfit && why(unfit))];
-    }
+    let unfit: Sayable | undefined; // why the first grant that has all that is asked for does not cover it
+    const chosen = guard.grants.find(({ grant }) => {
+      if (!demands.every(({ isIn }) => isIn(grant, guard.absentAllows))) return false;
+      const why = grant.session && request.kind && misfit(grant.session, request, hasNamespace); // what is only looked up gets no session
+      unfit ??= why;
+      return why === undefined;
+    });
+    if (chosen === undefined) return [notGranted(request, demands, guard, unfit)];
     chosenGrants[guard.list] = [chosen.grant];
     places[guard.list] = chosen.index;
     return [];
   });
   return findings.length > 0 ? { findings } : { chosenGrants: { ...chosenGrants, places }, findings };
-}
-
-/** Why a grant that has all that is asked for does not cover it; undefined: it does. What is only looked up gets no session. */
-function whyNot(
-  session: Grant['session'],
-  request: PermissionRequest,
-  { hasNoNamespace }: Guards,
-): Sayable | undefined {
-  if (session === undefined || request.kind === undefined) return undefined;
-  return misfit(session, request, request.generator.namespace !== undefined && hasNoNamespace !== true);
 }
 
 /** The names of the guards whose chosen grant refuses plain text in files. */
@@ -74,14 +66,14 @@ const ALL_BUT_NAMED: readonly Grant[] = [{}];
 
 /** The guards of this run. Without one, generators from the cluster are refused where tenants may have written them. */
 function guardsFor(request: PermissionRequest, { hasTenants, ...guards }: Guards): Guard[] {
-  const grantsOf = (grants: readonly Grant[]) => grantsFor(namespacesOf(request), grants);
+  const namespaces = namespacesOf(request);
   const all = LISTS.flatMap((list): Guard[] => {
-    const grants = guards[list];
-    return grants ? [{ list, name: NAMES[list], grants: grantsOf(grants), absentAllows: list === 'allow' }] : [];
+    const grants = guards[list] && grantsFor(namespaces, guards[list]);
+    return grants ? [{ list, name: NAMES[list], grants, absentAllows: list === 'allow' }] : [];
   });
   if (all.length === 0 && request.isFromCluster && hasTenants) {
     const name = () => say`${THE_OPTIONS}, which has no \`allow\`,`;
-    all.push({ list: 'allow', name, grants: grantsOf(ALL_BUT_NAMED), absentAllows: true });
+    all.push({ list: 'allow', name, grants: grantsFor(namespaces, ALL_BUT_NAMED), absentAllows: true });
   }
   return all;
 }

@@ -5,7 +5,7 @@ import { type KnownObject, type NeedAnswers, objectIn } from '../model/answers.t
 import type { IssuedSecret, Outcome, RunRequest, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret } from '../model/kinds.ts';
-import { cached, defined, isRecord } from '../model/plain-data.ts';
+import { defined } from '../model/plain-data.ts';
 import type { TakeTurn } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
@@ -168,26 +168,30 @@ interface DraftCaller {
   readonly takeTurn: TakeTurn;
 }
 
-const digestOf = (value: unknown) => hash('sha256', JSON.stringify(value), 'base64');
-
-/** A Policy may have some megabytes, and is the same object until its file changes. */
-const POLICY_DIGESTS = new WeakMap<object, string>();
-
 /** Keeps the drafts of steps: Crossplane calls for the same composite again and again, and the same manifests give the same draft. */
 export class DraftCache {
   /** Drafts by the hash of their inputs. */
   readonly #kept = new TenantStore<Draft>(DRAFTS_BYTES);
 
-  /** `answers`: answers to the needs of an earlier draft. The environment never changes while the process runs. */
-  async draft(request: RunRequest, answers: NeedAnswers, { composite, now, takeTurn }: DraftCaller): Promise<Draft> {
-    const { items, functionConfig, owner, policy } = request;
+  /**
+   * `answers`: answers to the needs of an earlier draft. `digest`: that of the Policy's file. The environment never changes while the
+   * process runs.
+   */
+  async draft(
+    request: Omit<RunRequest, 'policy'>,
+    { policy, digest }: Pick<PolicyFile, 'policy' | 'digest'>,
+    answers: NeedAnswers,
+    { composite, now, takeTurn }: DraftCaller,
+  ): Promise<Draft> {
+    const { items, functionConfig, owner } = request;
     const bareAnswers = answers.size === 0 ? answers : withoutState(answers);
     const { namespace, prefix, values = [] } = owner ?? {};
-    const ofPolicy = isRecord(policy) ? cached(POLICY_DIGESTS, policy, digestOf) : policy;
-    const key = digestOf([items, [...bareAnswers], functionConfig, namespace, prefix, [...values], ofPolicy]);
-    const kept = () => this.#kept.get(key, now);
+    const inputs = [items, [...bareAnswers], functionConfig, namespace, prefix, [...values], digest];
+    const key = hash('sha256', JSON.stringify(inputs), 'base64');
     // a call that waited may find what another has drafted meanwhile
-    const drafted = kept() ?? (await takeTurn(() => kept() ?? draft(request, bareAnswers)));
+    const drafted =
+      this.#kept.get(key, now) ??
+      (await takeTurn(() => this.#kept.get(key, now) ?? draft({ ...request, policy }, bareAnswers)));
     this.#kept.put(key, drafted, composite, now); // the one that was wanted last
     return drafted;
   }

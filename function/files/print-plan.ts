@@ -1,9 +1,9 @@
 import { basename, dirname } from 'node:path';
 import { hasColours } from '../findings/colours.ts';
 import type { Finding } from '../findings/finding.ts';
-import { shownPath, visible, visibleJson } from '../findings/quote.ts';
+import { shownPath, UNSEEN, visible, visibleJson } from '../findings/quote.ts';
 import { toFinding } from '../hosts/run.ts';
-import { printVisible } from '../krm/print.ts';
+import { printBlock } from '../krm/print.ts';
 import type { PreviewFormat } from '../model/flow.ts';
 import type { SessionPreview } from '../model/job.ts';
 import { cached, withoutFaulty } from '../model/plain-data.ts';
@@ -92,7 +92,7 @@ function written(
     case 'json':
       return `${visibleJson(JSON.stringify(plan.document, null, 2))}\n`;
     case 'yaml':
-      return printVisible(plan.document);
+      return printBlock(plan.document, UNSEEN);
     case 'tree':
       return `${head}${drawTree(plan.rows, plan.headingOf, sheet)}${wrap(plan.summary, sheet.width)}`;
     case 'markdown':

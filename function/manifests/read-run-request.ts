@@ -71,7 +71,10 @@ export function readRunRequest(
     input.sessions.length === 0
       ? { generators: unmatched, isUnsure: false, findings: [] }
       : matchEntries(unmatched, input.sessions, input.values, limits);
-  const forUs = leaveToOperator(manifests.get('forOperator') ?? [], matched.generators, limits);
+  const forOperator = manifests.get('forOperator');
+  const forUs = forOperator
+    ? leaveToOperator(forOperator, matched.generators, limits)
+    : { generators: matched.generators, findings: [] };
   if (externalSecrets.length > 0) countCopies(externalSecrets, forUs.generators, limits);
   const { cluster, awaitRolesMilliseconds, writtenKeyByKey, lackVariables } = input;
   const { handled, needs } = consumption;

@@ -6,7 +6,7 @@ import { configFinding, type Finding, specFinding } from '../findings/finding.ts
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import type { Declaration } from '../generators/kind.ts';
 import { GENERATORS } from '../generators/kinds.ts';
-import { chooseIdentity, type IdentitySpec, namedIdentities } from '../identity/sources.ts';
+import { chooseIdentity, type IdentitySpec } from '../identity/sources.ts';
 import type { GeneratorWithSecrets } from '../manifests/match-entries.ts';
 import type { Settings } from '../model/flow.ts';
 import type { ImposedSession } from '../model/grant.ts';
@@ -58,15 +58,15 @@ export async function draftGenerator(
   const entry = imposition === undefined ? generator.entry : withSupplied(generator.entry, imposition.session);
   const { settings, purpose, ambient, cluster } = context;
   const region = spec.region === '' ? await ambient.region() : spec.region;
-  const named = namedIdentities(object, unreadable.length > 0 ? undefined : spec.auth, entry?.identity);
-  const declared = declareCalls({ ...generator, ...defined({ entry }) }, region, named, settings, imposition);
+  const identities = chooseIdentity(object, unreadable.length > 0 ? undefined : spec.auth, entry?.identity);
+  const declared = declareCalls({ ...generator, ...defined({ entry }) }, region, identities, settings, imposition);
   const findings = [
     ...unreadable,
     ...(spec.region === '' && region === undefined ? [noRegion(object)] : []),
     ...declared.findings.filter(({ field }) => !unreadable.some((finding) => finding.field === field)), // what cannot be read has no limits
   ];
   if (unreadable.length > 0 || region === undefined) return { generator, findings };
-  const identity = chooseIdentity(object, named);
+  const identity = identities.chosen;
   if ('severity' in identity) return { generator, findings: [...findings, identity] };
   const part = toPart(generator, { ...declared, region: lastCall(declared)?.region ?? region }, identity, context);
   const refused = [
@@ -98,7 +98,7 @@ function withSupplied(
 function declareCalls(
   generator: GeneratorWithSecrets,
   region: string | undefined,
-  { ofSpec, ofEntry }: ReturnType<typeof namedIdentities>,
+  { ofSpec, ofEntry }: ReturnType<typeof chooseIdentity>,
   { stsEndpoint }: Settings,
   imposition: Imposition | undefined,
 ): Declaration {

@@ -60,8 +60,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   const wholeRun = { ...read, findings: readFindings };
   const { jobs, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, wholeRun, context);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
-  const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
-  const orphans = checkOrphans(ownedSecrets, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
+  const [known, used] = hasErrors(read.findings) ? [[], []] : [jobs, consumed]; // with a fault the wanted Secrets are not known
   const encrypted = generators.flatMap(({ secrets }) => secrets.filter(({ form }) => form.recipients !== undefined));
   const findings = [
     ...settingFindings,
@@ -70,7 +69,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     ...jobFindings,
     ...(isClusterOfManifests ? checkClusterReads(needs, guards, work) : []),
     ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted, { work, throwIfExpired })),
-    ...orphans,
+    ...(ownedSecrets.length === 0 ? [] : checkOrphans(ownedSecrets, read.present, known, used)),
   ]
     .filter(({ object }) => object === undefined || !read.lackVariables.has(objectKey(object)))
     .map((finding) => inConfig(finding, configObject));
