@@ -25,7 +25,7 @@ export function choose(request: PermissionRequest, guards: Guards): Choice {
   const demands = demandsOf(request).map(matcherOf);
   const hasNamespace = request.generator.namespace !== undefined && guards.hasNoNamespace !== true;
   const chosenGrants: { -readonly [List in (typeof LISTS)[number]]?: Grant[] } = {};
-  const places: { -readonly [List in (typeof LISTS)[number]]?: number } = {};
+  const indexes: { -readonly [List in (typeof LISTS)[number]]?: number } = {};
   const findings = relevant.flatMap((guard) => {
     let unfit: Sayable | undefined; // why the first grant that has all that is asked for does not cover it
     const chosen = guard.grants.find(({ grant }) => {
@@ -36,10 +36,10 @@ export function choose(request: PermissionRequest, guards: Guards): Choice {
     });
     if (chosen === undefined) return [notGranted(request, demands, guard, unfit)];
     chosenGrants[guard.list] = [chosen.grant];
-    places[guard.list] = chosen.index;
+    indexes[guard.list] = chosen.index;
     return [];
   });
-  return findings.length > 0 ? { findings } : { chosenGrants: { ...chosenGrants, places }, findings };
+  return findings.length > 0 ? { findings } : { chosenGrants: { ...chosenGrants, indexes }, findings };
 }
 
 /** The names of the guards whose chosen grant refuses plain text in files. */

@@ -29,7 +29,7 @@ export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 
   /** Accounts of this run's callers: asked for once. */
   readonly accounts: Map<HopKey, Promise<string>>;
   /** Sessions of `via` that outlive this run; absent: each run asks for its own. */
-  readonly shared?: ProcessSessions;
+  readonly shared?: SharedSessions;
 }
 
 /** What a hop gave, and when it was asked for: the same for all chains that share the hop. */
@@ -51,7 +51,7 @@ export interface SharedHop {
 }
 
 /** Sessions that a process keeps for hops of `via` behind the SDK's default chain: no manifest's credentials sign those. */
-export interface ProcessSessions {
+export interface SharedSessions {
   /**
    * The session that is kept, or what `ask` gives, once for all who wait for it.
    * @throws AttemptsError where AWS refuses, or the time is up.

@@ -87,6 +87,6 @@ function sessionOf(part: SecretPart, requestIDs: readonly (string | undefined)[]
       const role = 'roleArn' in request ? { role: request.roleArn, sessionName: request.sessionName } : {};
       return { operation, region, ...role, ...defined({ requestID: requestIDs[index] }) };
     }),
-    grants: chosenGrants?.places ?? {},
+    grants: chosenGrants?.indexes ?? {},
   };
 }

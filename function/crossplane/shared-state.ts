@@ -9,7 +9,7 @@ import { defined } from '../model/plain-data.ts';
 import type { TakeTurn } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
-import { SharedSessions } from './shared-sessions.ts';
+import { SharedSessionStore } from './shared-sessions.ts';
 import { SingleFlight } from './single-flight.ts';
 import { type Tenant, TenantStore } from './tenant-store.ts';
 import { Turns } from './turns.ts';
@@ -50,7 +50,7 @@ export interface Service {
   /** Refusals that stand in the log, by bucket of the limits. */
   readonly toldRefusals: TenantStore<ToldRefusal>;
   /** Sessions of `via` behind the operator's own credentials: ten thousand composites behind one hub ask for it once. */
-  readonly sharedSessions: SharedSessions;
+  readonly sharedSessions: SharedSessionStore;
   /** Failures of the last seconds, repeated without a request: each change of a composite is a reconcile, and each has several calls. */
   readonly pauses: TenantStore<IssueResult>;
   readonly sessionLimit: RateLimit;
@@ -82,7 +82,7 @@ export function newService(
     issuedSecrets: new TenantStore(ISSUED_BYTES, ISSUED_MILLISECONDS),
     singleFlight: new SingleFlight(),
     toldRefusals: new TenantStore(TOLD_BYTES),
-    sharedSessions: new SharedSessions(settings.world),
+    sharedSessions: new SharedSessionStore(settings.world),
     pauses: new TenantStore(PAUSES_BYTES, PAUSE_MILLISECONDS),
     sessionLimit: new RateLimit(),
     failureLimit: new RateLimit(MOST_BUCKETS, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS * 1000),
