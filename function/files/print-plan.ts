@@ -14,7 +14,7 @@ import { align, columnWidths, drawTree, wrap } from './draw-tree.ts';
 import type { FormerPlan } from './former-plan.ts';
 import { type PackageNames, packageNames } from './package-names.ts';
 import { documentOf, type Lack, type PackageFinding, type PlanDocument, type RunPreview } from './plan-document.ts';
-import { labelOf, type PlanRow, packageKey, planRows, shownName, tally } from './plan-rows.ts';
+import { changedRows, labelOf, type PlanRow, packageKey, planRows, shownName, tally } from './plan-rows.ts';
 
 /** What a plan says, as it is shown. */
 interface Plan {
@@ -62,11 +62,11 @@ export function printPlan(
     const remarks = some.filter((value) => 'finding' in value);
     const now = documentOf(runs, remarks, names);
     const compared = former && comparePlans(now, former);
-    const document = compared ?? now;
-    const rows = planRows(document);
-    const isUnsure = compared !== undefined && compared.incomplete.length > 0;
+    const document = compared?.plan ?? now;
+    const rows = compared === undefined ? planRows(now) : changedRows(compared);
+    const isUnsure = compared !== undefined && compared.plan.incomplete.length > 0;
     const plan = { document, rows, folderOf: names.folderOf, headingOf: headings(runs, names) };
-    const summary = compared === undefined ? summaryOf(runs, rows) : summaryOfChanges(compared, rows);
+    const summary = compared === undefined ? summaryOf(runs, rows) : summaryOfChanges(compared.plan, rows);
     return {
       output: written({ ...plan, summary }, format, ambient),
       isDue: isUnsure || rows.some(({ does }) => does !== 'keep'),

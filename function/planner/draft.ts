@@ -58,7 +58,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   }
   const { jobs, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, read, context);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
-  const [known, used] = hasErrors(read.findings) ? [[], []] : [jobs, consumed]; // with a fault the wanted Secrets are not known
+  const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
   const encrypted = generators.flatMap(({ secrets }) => secrets.filter(({ form }) => form.recipients !== undefined));
   const findings = [
     ...settingFindings,
@@ -67,7 +67,9 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     ...jobFindings,
     ...(isClusterOfManifests ? checkClusterReads(needs, guards, work) : []),
     ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted, { work, throwIfExpired })),
-    ...(ownedSecrets.length === 0 ? [] : checkOrphans(ownedSecrets, read.present, known, used)),
+    ...(ownedSecrets.length === 0
+      ? []
+      : checkOrphans(ownedSecrets, read.present, isKnown ? jobs : [], isKnown ? consumed : [])),
   ]
     .filter(({ object }) => object === undefined || !read.lackVariables.has(objectKey(object)))
     .map((finding) => inConfig(finding, configObject));
