@@ -110,23 +110,21 @@ type Conflict = readonly [at: WrittenAt, text: Sayable];
 function conflictsIn({ parameters, at }: WrittenCall, { tags = {}, sourceIdentity }: Marks, most?: number): Conflict[] {
   const hop: HopSpec = parameters;
   const isLast = most !== undefined;
-  const keys = new Map(Object.keys(tags).map((key) => [key.toLowerCase(), key]));
+  const byLowerCase = new Map(Object.keys(tags).map((key) => [key.toLowerCase(), key]));
   const written = isLast ? Object.keys(hop.tags ?? {}) : (hop.transitiveTagKeys ?? []);
   const key = written.find((name) => {
-    const own = keys.get(name.toLowerCase());
+    const own = byLowerCase.get(name.toLowerCase());
     return own !== undefined && !(isLast && own === name && hop.tags?.[name] === tags[name]);
   });
   const isOther =
     hop.sourceIdentity !== undefined && sourceIdentity !== undefined && hop.sourceIdentity !== sourceIdentity;
-  const texts: readonly (readonly [name: string, text: Sayable | undefined])[] = [
-    [isLast ? 'tags' : 'transitiveTagKeys', key && say`has the tag ${named(key)}, which ${IMPOSED}. Remove it`],
-    ['sourceIdentity', isOther ? say`is another than ${IMPOSED}. Remove it` : undefined],
-    [
-      'sessionDuration',
-      isLast && (hop.sessionDuration ?? 0) > most ? say`must be at most ${most}, as ${IMPOSED}. Lower it` : undefined,
-    ],
+  const isTooLong = isLast && (hop.sessionDuration ?? 0) > most;
+  const keys = isLast ? 'tags' : 'transitiveTagKeys';
+  return [
+    ...(key === undefined ? [] : [[at(keys), say`has the tag ${named(key)}, which ${IMPOSED}. Remove it`] as const]),
+    ...(isOther ? [[at('sourceIdentity'), say`is another than ${IMPOSED}. Remove it`] as const] : []),
+    ...(isTooLong ? [[at('sessionDuration'), say`must be at most ${most}, as ${IMPOSED}. Lower it`] as const] : []),
   ];
-  return texts.flatMap(([name, text]) => (text === undefined ? [] : [[at(name), text] as const]));
 }
 
 function refuse([{ object, field }, text]: Conflict, generator: Parameters<typeof impose>[2]): Finding {

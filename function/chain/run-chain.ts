@@ -116,17 +116,14 @@ export async function runChain({ chain, after }: Calls<Chain>, base: Signer, wor
       ask: (signal: AbortSignal) => callBy(hop, by, { ...world, signal, awaitRolesMilliseconds: 0 }),
     };
     const call = cached(world.hopCache, key, () => (sharedHop ? shared.get(sharedHop) : callBy(hop, by, world)));
-    let last: Issuance;
-    try {
-      last = await call;
-    } catch (error) {
+    const last = await call.catch((error: unknown) => {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
       const { last: failed, attempts } = error;
       const caller = callerOf(calls.slice(0, index).findLast(isRoleHop), chain.identity, world);
       const where = { key, hop, number: index + 1, of: calls.length, caller, isOwn: hop === chain.generatorHop };
       const at = { ...where, failure: failed.failure, attempts };
       throw new HopError(at, error);
-    }
+    });
     if (index + 1 === calls.length) return last;
     signer = signerOf(key, last, clients);
     if (!sharedHop) continue;

@@ -83,8 +83,8 @@ function pairsOf(secrets: readonly PlacedSecret[], former: readonly FormerSecret
       left.get(keyOfSecret(secret.target))?.delete(was);
       pairs.set(secret, was);
     }
-    for (const [place, secret] of own.entries()) {
-      const was = theirs[place];
+    for (const [index, secret] of own.entries()) {
+      const was = theirs[index];
       if (was === undefined || pairs.has(secret) || !left.get(keyOfSecret(was.target))?.delete(was)) continue;
       pairs.set(secret, was);
     }

@@ -122,20 +122,20 @@ function lacksOf({ document: { incomplete, errors }, folderOf }: Plan): string[]
   const lines = [...byPackages].flatMap(([which, all]) => [
     which,
     ...all.flatMap(([lack]) =>
-      lack === undefined ? [] : `  ${lack.command === undefined ? 'error' : 'note'}: ${placed(lack.reason, lack)}`,
+      lack === undefined ? [] : `  ${lack.command === undefined ? 'error' : 'note'}: ${located(lack.reason, lack)}`,
     ),
   ]);
   const ofPackages = new Set(incomplete.map(({ reason }) => reason));
   const others = errors
     .filter(({ message }) => !ofPackages.has(message))
-    .map((error) => `error: ${placed(error.message, error)}`);
+    .map((error) => `error: ${located(error.message, error)}`);
   return [...(states.length === 0 ? [] : [`${states.join(', ')}:`]), ...lines, ...others];
 }
 
-/** A message behind its place, with its code. */
-function placed(message: string, { file, line, code }: Pick<Lack, 'file' | 'line' | 'code'>): string {
-  const place = [file, line].filter((part) => part !== undefined).join(':');
-  return visible(`${place}${place && ': '}${message} [${code}]`);
+/** A message behind its location, with its code. */
+function located(message: string, { file, line, code }: Pick<Lack, 'file' | 'line' | 'code'>): string {
+  const location = [file, line].filter((part) => part !== undefined).join(':');
+  return visible(`${location}${location && ': '}${message} [${code}]`);
 }
 
 const headOf = ({ document, rows }: Plan) => [
@@ -165,8 +165,8 @@ function markdown(plan: Plan, lacks: readonly string[]): string {
   const lines = rows.flatMap((row) => {
     if (row.does === 'keep') return [];
     const [[does = '', secret = '', why = '', folder = '', role = ''] = []] = cellsOf(row, plan);
-    const place = row.file === undefined ? '' : code(`${row.file}:${row.line}`);
-    return [[does, code(secret), why && code(why), code(folder), code(role), place]];
+    const location = row.file === undefined ? '' : code(`${row.file}:${row.line}`);
+    return [[does, code(secret), why && code(why), code(folder), code(role), location]];
   });
   const hasFormer = isCompared(document);
   const head = ['', 'Secret', hasFormer ? 'was' : 'why', 'package', 'role', 'written in'];
@@ -174,7 +174,7 @@ function markdown(plan: Plan, lacks: readonly string[]): string {
   const tree = drawTree(rows, headingOf, { width: Infinity, isColoured: false }).trimEnd();
   const none = hasFormer || lacks.length > 0 ? [] : ['None of the files that were read makes a Secret.'];
   const warnings = document.notes.flatMap((note) =>
-    note.severity === 'warning' ? [`warning: ${placed(note.message, note)}`] : [],
+    note.severity === 'warning' ? [`warning: ${located(note.message, note)}`] : [],
   );
   const parts = [
     ...(lacks.length === 0 ? [] : [fenced(lacks)]),
