@@ -91,20 +91,21 @@ interface IndexedGrant {
 
 type Namespaces = readonly (string | undefined)[];
 
-/** A guard is asked about every generator of a run, so its grants are sorted once. */
-const SORTED = new WeakMap<readonly Grant[], ReturnType<typeof sortGrants>>();
-const sorted = (grants: readonly Grant[]) => cached(SORTED, grants, sortGrants);
-
-/** The grants for any namespace, and for each. */
-function sortGrants(grants: readonly Grant[]) {
-  const placed = grants.map((grant, index): IndexedGrant => ({ grant, index }));
-  const named = placed.flatMap((item) => [...new Set(item.grant.namespaces)].map((namespace) => ({ namespace, item })));
-  const groups = Map.groupBy(named, ({ namespace }) => namespace);
-  return {
-    any: counted(placed.filter(({ grant }) => grant.namespaces === undefined)),
-    byNamespace: new Map([...groups].map(([namespace, some]) => [namespace, counted(some.map(({ item }) => item))])),
-  };
+/** The grants for any namespace, and for each. A guard is asked about every generator of a run, so its grants are sorted once. */
+function sorted(grants: readonly Grant[]): SortedGrants {
+  return cached(SORTED, grants, () => {
+    const all = grants.map((grant, index): IndexedGrant => ({ grant, index }));
+    const named = all.flatMap((item) => [...new Set(item.grant.namespaces)].map((namespace) => ({ namespace, item })));
+    const groups = Map.groupBy(named, ({ namespace }) => namespace);
+    return {
+      any: counted(all.filter(({ grant }) => grant.namespaces === undefined)),
+      byNamespace: new Map([...groups].map(([namespace, some]) => [namespace, counted(some.map(({ item }) => item))])),
+    };
+  });
 }
+const SORTED = new WeakMap<readonly Grant[], SortedGrants>();
+type SortedGrants = Readonly<{ any: CountedGrants; byNamespace: ReadonlyMap<string, CountedGrants> }>;
+type CountedGrants = ReturnType<typeof counted>;
 
 /** Some grants of a guard, and how many texts are in them: an empty grant counts, and what is long counts as several. */
 function counted(grants: readonly IndexedGrant[]) {

@@ -40,13 +40,10 @@ export interface Issuance {
   readonly requestIDs: readonly (string | undefined)[];
 }
 
-/** Asks AWS, until the signal aborts. */
-type Ask = (signal: AbortSignal) => Promise<Issuance>;
-
 /** A hop of `via` whose session is wanted: its key, how to ask for it, and until when somebody waits. */
 export interface SharedHop {
   readonly key: HopKey;
-  readonly ask: Ask;
+  readonly ask: (signal: AbortSignal) => Promise<Issuance>;
   readonly signal: AbortSignal;
 }
 

@@ -1,14 +1,14 @@
 import { choose } from '../chain/guard.ts';
 import { marksOf } from '../chain/impose.ts';
 import type { PermissionRequest } from '../chain/permissions.ts';
-import { type Finding, specFinding } from '../findings/finding.ts';
+import { specFinding } from '../findings/finding.ts';
 import { say, THE_POLICY } from '../findings/say.ts';
 import { sessionFor } from '../manifests/grant-session.ts';
 import type { GeneratorWithSecrets } from '../manifests/match-entries.ts';
 import type { ChosenGrants, Grant, Guards } from '../model/grant.ts';
 import type { SecretPart } from '../model/job.ts';
 import { cached, defined } from '../model/plain-data.ts';
-import { type DraftContext, draftGenerator, SUPPLIED } from './draft-generator.ts';
+import { type DraftContext, type DraftedGenerator, draftGenerator, SUPPLIED } from './draft-generator.ts';
 
 /** A part with the grants that the guards choose for it, and with what the Policy's imposes; or why they refuse. */
 export async function grantPart(
@@ -21,10 +21,7 @@ export async function grantPart(
   return chosenGrants ? imposeSession({ ...part, chosenGrants }, chosenGrants, generator, context) : { part, findings };
 }
 
-interface GrantedPart {
-  readonly part: SecretPart;
-  readonly findings: readonly Finding[];
-}
+type GrantedPart = Required<Pick<DraftedGenerator, 'part' | 'findings'>>;
 
 /** A part with what the Policy's grant for it imposes and supplies: declared, limited and hashed as if its manifests had it. */
 async function imposeSession(
