@@ -74,10 +74,12 @@ export async function decideRun<D extends TextDestination>(
     (needs, incomplete) =>
       resolveFrom(needs, { ...context, draft: incomplete, findings: [...findings, ...incomplete.findings] }),
   );
+  const destination = destinationOf(drafted);
+  const { itemsByKey } = destination;
   const host = {
     findings,
-    destination: destinationOf,
-    resolve: (needs: readonly Need[], { itemsByKey }: D, runFindings: Finding[]) =>
+    destination,
+    resolve: (needs: readonly Need[], runFindings: Finding[]) =>
       resolveFrom(needs, { ...context, draft: drafted, itemsByKey, findings: runFindings }),
   };
   return decide(drafted, host, { now, environment: ambient.environment, deadline });

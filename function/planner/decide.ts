@@ -34,10 +34,9 @@ export interface Destination extends WrittenTo {
 interface Host<P extends Destination> {
   /** What it has said before the draft. */
   readonly findings: readonly Finding[];
-  /** Called once, before anything is planned. */
-  readonly destination: (drafted: Draft) => P;
+  readonly destination: P;
   /** Must answer every need. `findings`: what is said so far, to which it adds; with an error among them the run is refused. */
-  resolve(needs: readonly Need[], destination: P, findings: Finding[]): NeedAnswers | Promise<NeedAnswers>;
+  resolve(needs: readonly Need[], findings: Finding[]): NeedAnswers | Promise<NeedAnswers>;
 }
 
 /** A run whose plan is complete. Nothing is issued yet. */
@@ -52,13 +51,13 @@ export interface DecidedRun<P extends Destination = Destination> {
   readonly warnings: readonly Finding[];
 }
 
-/** Decides a run of any host: asks for its destination, then plans until no need is open. */
+/** Decides a run of any host: plans until no need is open. */
 export async function decide<P extends Destination>(
   drafted: Draft,
   host: Host<P>,
   context: Planning,
 ): Promise<DecidedRun<P>> {
-  const destination = host.destination(drafted);
+  const { destination } = host;
   const aboutPlaintext = checkPlaintext(drafted, destination);
   const early = aboutPlaintext.filter(({ severity }) => severity === 'error' || !drafted.purpose.acts);
   const findings = [...host.findings, ...drafted.findings, ...destination.findings, ...early]; // `resolve` adds to it
@@ -68,7 +67,7 @@ export async function decide<P extends Destination>(
       takeTurn === undefined
         ? planJobs(drafted, answers, context, before)
         : takeTurn(() => planJobs(drafted, answers, context, before)),
-    (needs) => host.resolve(needs, destination, findings),
+    (needs) => host.resolve(needs, findings),
   );
   const due = result.decisions.flatMap(({ job, mustWrite }) => (mustWrite ? [job] : []));
   const warnings = aboutPlaintext.filter((finding) => !early.includes(finding));
