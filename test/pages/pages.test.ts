@@ -49,7 +49,7 @@ const MOST_WORDS: Readonly<Record<string, number>> = {
 /** Folders of pages, with the words of each page and of all together, and the words of a cell. */
 const FOLDERS = [
   { pages: /^examples\/.+\.md$/, each: 35, together: 950, cell: 40 },
-  { pages: /^docs\/contributing\/.+\.md$/, each: 1200, together: 1300, cell: 100 },
+  { pages: /^docs\/contributing\/.+\.md$/, each: 1200, together: 1315, cell: 100 },
 ];
 
 const MOST_TOGETHER = 13_000;
