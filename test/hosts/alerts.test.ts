@@ -70,6 +70,10 @@ const scenarios: Readonly<Record<string, { world: Partial<Simulation>; expected:
     world: { isCalled: isNotBetween(25, 55), restarts: [2400] },
     expected: [firing(0, 30), firing(34, 54, NOT_CALLED), firing(57, END)],
   },
+  'the last composite is deleted, which looks like a dead engine until six hours after a start': {
+    world: { hours: 7.5, composites: 1, isCalled: (second) => second < 1200, restarts: [3600] },
+    expected: [firing(0, 20), firing(29, 419, NOT_CALLED), firing(421, 449)],
+  },
   'the engine dies while a role refuses': {
     world: { isDenied: isBetween(30, END), isCalled: isNotBetween(60, END) },
     expected: [firing(52, 66, LATE, REFUSED), firing(69, 69, LATE, REFUSED, NOT_CALLED), firing(80, END, NOT_CALLED)],

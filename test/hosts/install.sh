@@ -195,12 +195,12 @@ done
 unpack() {
   local log=$repo/.hosts/$1.log target=${!#}
   [[ ! -e $target/$(basename "$2") ]] || return 0
-  temporary=$(mktemp -d)
+  mkdir -p "$target"
+  temporary=$(mktemp -d "$target/.building-XXXXXX")
   # a new machine has no list of packages yet
   if (cd "$temporary" && { bounded apt-get download "$1" || { apt-get update && bounded apt-get download "$1"; }; } &&
     dpkg-deb -x ./*.deb .) >"$log" 2>&1 </dev/null; then
-    mkdir -p "$target"
-    (cd "$temporary" && cp ${*:2:$#-2} "$target") # a source is a pattern
+    (cd "$temporary" && mv ${*:2:$#-2} "$target") # a source is a pattern
   else
     echo "install.sh: cannot get $1: see $log" >&2
   fi
