@@ -73,13 +73,12 @@ withMounts.describe('a Crossplane that runs', () => {
     return crossplane.kubectl(['apply', '-f', '-', ...flags], text);
   };
 
-  /** What the command of docs/alerts.md prints. */
-  const sayWhoWaits = async () => {
+  /** What a command of docs/alerts.md prints, where `ask` is the kubectl that it begins with. */
+  const ofAlerts = async (beginning: string, ask: (argv: readonly string[]) => Promise<string>) => {
     const blocks = pageBlocks(await readFile(join(ROOT, 'docs/alerts.md'), 'utf8'));
-    const script = blocks.find(({ script }) => script.startsWith('kubectl get composite '))?.script ?? '';
-    const [asks = '', reads = ''] = script.split(' |\n');
-    const input = await crossplane.kubectl(asks.split(' ').slice(1));
-    return (await runProcess('bash', ['-c', reads], { input })).stdout;
+    const block = blocks.find(({ script }) => script.startsWith(beginning));
+    const [asks = '', reads = ''] = block?.script.split(' |\n') ?? [];
+    return (await runProcess('bash', ['-c', reads], { input: await ask(asks.split(' ').slice(1)) })).stdout;
   };
 
   /** How often each of these composites' sessions was asked for. */
@@ -168,7 +167,10 @@ withMounts.describe('a Crossplane that runs', () => {
     const { CredentialsReady: waiting, Ready: ready } = await workspaces.conditionsOf('early');
     expect([waiting?.reason, ready?.status]).toEqual(['HopDenied', 'False']);
     await expect(workspaces.secretOf('early')).rejects.toThrow('NotFound');
-    expect(await sayWhoWaits()).toMatch(/^team-a\tearly\tHopDenied\t\S.*\n$/);
+    expect(await ofAlerts('kubectl get ', crossplane.kubectl)).toMatch(/^team-a\tearly\tHopDenied\t\S.*\n$/);
+    expect(await ofAlerts('kubectl logs ', async () => crossplane.log())).toMatch(
+      /"refused a session".*"early".*"role":"arn:aws:iam::222222222222:role\/deployer"/,
+    );
     roles.push(roleOf(STRANGE_ACCOUNT, ci.arn));
     await workspaces.untilAll(['early'], 'CredentialsReady=True', 300);
     await workspaces.untilAll(['early'], 'Ready=True', 300);
