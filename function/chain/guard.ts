@@ -45,16 +45,16 @@ export function choose(request: PermissionRequest, guards: Guards): Choice {
 /** The names of the guards whose chosen grant refuses plain text in files. */
 export function refusersOfPlaintext(chosenGrants: ChosenGrants): Sayable[] {
   return LISTS.flatMap((list) =>
-    chosenGrants[list]?.some(({ plaintext }) => plaintext === 'refuse') ? [NAMES[list]()] : [],
+    chosenGrants[list]?.some(({ plaintext }) => plaintext === 'refuse') ? [NAMES[list]] : [],
   );
 }
 
-const NAMES = { allow: () => say`\`allow\` of ${THE_OPTIONS}`, policy: () => THE_POLICY } as const;
+const NAMES = { allow: say`\`allow\` of ${THE_OPTIONS}`, policy: THE_POLICY } as const;
 const LISTS = ['allow', 'policy'] as const;
 
 interface Guard {
   readonly list: (typeof LISTS)[number];
-  readonly name: () => Sayable;
+  readonly name: Sayable;
   /** Its grants for the namespaces that are asked for, in their order. */
   readonly grants: readonly IndexedGrant[];
   /** What an absent list of a grant allows: true for all, false for nothing. */
@@ -72,7 +72,7 @@ function guardsFor(request: PermissionRequest, { hasTenants, ...guards }: Guards
     return grants ? [{ list, name: NAMES[list], grants, absentAllows: list === 'allow' }] : [];
   });
   if (all.length === 0 && request.isFromCluster && hasTenants) {
-    const name = () => say`${THE_OPTIONS}, which has no \`allow\`,`;
+    const name = say`${THE_OPTIONS}, which has no \`allow\`,`;
     all.push({ list: 'allow', name, grants: grantsFor(namespaces, ALL_BUT_NAMED), absentAllows: true });
   }
   return all;
@@ -170,14 +170,14 @@ function notGranted(
   const wordsOf = (some: readonly Matcher[]) => some.map(({ words }) => words());
   const isForNone = grants.length === 0 && !isFromCluster;
   if (unfit !== undefined) {
-    const message = say`cannot use ${theObject(generator)}: ${name()} ${unfit}. Ask the operator for a grant without that.`;
+    const message = say`cannot use ${theObject(generator)}: ${name} ${unfit}. Ask the operator for a grant without that.`;
     return finding('NOT_GRANTED', message, { object: generator });
   }
   const cause = isForNone
-    ? say`no grant of ${name()} is for ${to}`
+    ? say`no grant of ${name} is for ${to}`
     : missing.length > 0
-      ? say`${name()} does not grant ${joined(wordsOf(missing), ', ')} to ${to}`
-      : say`no one grant of ${name()} has all of ${joined(wordsOf(disputed), ', ')} for ${to}`;
+      ? say`${name} does not grant ${joined(wordsOf(missing), ', ')} to ${to}`
+      : say`no one grant of ${name} has all of ${joined(wordsOf(disputed), ', ')} for ${to}`;
   const cure = isFromCluster
     ? 'Let a grant have `fromCluster: true` and what it asks for, or use a generator of your own'
     : `${isForNone && namespaces.includes(undefined) ? 'Give the manifest the namespace of a grant' : 'Use what is granted'}, or ${list === 'allow' ? 'widen `allow`' : 'ask the operator for a grant'}`;

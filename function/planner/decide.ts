@@ -9,16 +9,12 @@ import { distinct } from '../model/plain-data.ts';
 import type { Draft } from './draft.ts';
 import { type Plan, type Planning, planJobs } from './plan.ts';
 
-/** Where the Secrets of a run go. */
-interface WrittenTo {
-  /** What the command line says. Absent: where kpt or kustomize puts the output, only the operator knows. */
+/** Where a host puts the Secrets of a draft. */
+export interface Destination {
+  /** Where they go, as the command line says. Absent: where kpt or kustomize puts the output, only the operator knows. */
   readonly writtenTo?: 'files' | 'stream';
   /** The paths of Secrets, by `objectKey`, if those are files: enough for a warning. */
   readonly files?: ReadonlyMap<string, string>;
-}
-
-/** Where a host puts the Secrets of a draft. */
-export interface Destination extends WrittenTo {
   /** About the places of all jobs, whether due or not. */
   readonly findings: readonly Finding[];
   /** Checks that the Secrets of these jobs, which are due, can be written; absent: who resolved the needs has looked. */
@@ -107,7 +103,7 @@ const LATER = 'a run of kpt, kustomize or `render -i` with credentials will be r
  */
 function checkPlaintext(
   { jobs, settings, purpose }: Pick<Draft, 'jobs' | 'settings' | 'purpose'>,
-  { writtenTo, files }: WrittenTo,
+  { writtenTo, files }: Destination,
 ): Finding[] {
   const output = purpose.acts ? (writtenTo ?? settings.output) : settings.output; // a preview goes elsewhere
   if (output === 'stream') return [];
