@@ -182,9 +182,18 @@ export class DraftCache {
   async draft(request: RunRequest, answers: NeedAnswers, { composite, now, takeTurn }: DraftCaller): Promise<Draft> {
     const { items, functionConfig, owner, policy } = request;
     const bareAnswers = answers.size === 0 ? answers : withoutState(answers);
-    const { namespace, prefix, values = [] } = owner ?? {};
+    const { namespace, prefix, forceSync, values = [] } = owner ?? {};
     const ofPolicy = isRecord(policy) ? cached(POLICY_DIGESTS, policy, digestOf) : policy;
-    const key = digestOf([items, [...bareAnswers], functionConfig, namespace, prefix, [...values], ofPolicy]);
+    const key = digestOf([
+      items,
+      [...bareAnswers],
+      functionConfig,
+      namespace,
+      prefix,
+      forceSync,
+      [...values],
+      ofPolicy,
+    ]);
     const kept = () => this.#kept.get(key, now);
     // a call that waited may find what another has drafted meanwhile
     const drafted = kept() ?? (await takeTurn(() => kept() ?? draft(request, bareAnswers)));

@@ -22,6 +22,8 @@ interface Owner {
   readonly prefix: string;
   /** Variables that the host has, beside the Input's own. */
   readonly values: ReadonlyMap<string, string>;
+  /** Its annotation `force-sync`. */
+  readonly forceSync?: string;
 }
 
 /** What a host asks for: manifests as plain data. */

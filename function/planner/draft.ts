@@ -4,6 +4,7 @@ import { configFinding, type Finding, hasErrors } from '../findings/finding.ts';
 import { defaultIdentity } from '../identity/sources.ts';
 import { type ReadRun, readRunRequest } from '../manifests/read-run-request.ts';
 import { readSettings } from '../manifests/read-settings.ts';
+import { FORCE_SYNC } from '../model/annotations.ts';
 import type { NeedAnswers } from '../model/answers.ts';
 import type { RunRequest, Settings } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
@@ -13,6 +14,7 @@ import { cached, defined, distinct } from '../model/plain-data.ts';
 import { Deadline, MOST_FAULTS_OF_AN_OBJECT, refuseMore, WorkBudget } from '../model/run-limits.ts';
 import { type ApplyTemplate, loadTemplates } from '../secret/apply-template.ts';
 import { checkEncryption } from '../secret/encryption.ts';
+import { forceSyncOf } from '../secret/hashes.ts';
 import { checkConflicts, checkOrphans } from '../secret/ownership.ts';
 import { cutFindings } from './cut-findings.ts';
 import { draftExternalSecret } from './draft-external-secret.ts';
@@ -50,7 +52,18 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   const differsFromSetting = inputCluster !== undefined && inputCluster.context !== cluster?.context;
   const isClusterOfManifests = settings.cluster === undefined && inputCluster !== undefined;
   const purpose = PURPOSES[settings.purposeName];
-  const context = { settings, purpose, ambient, cluster, endNamespace, isClusterOfManifests, work, throwIfExpired };
+  const ownerForceSync = request.owner?.forceSync;
+  const limits = { work, throwIfExpired };
+  const context = {
+    settings,
+    purpose,
+    ambient,
+    cluster,
+    endNamespace,
+    isClusterOfManifests,
+    ownerForceSync,
+    ...limits,
+  };
   const draftedGenerators: DraftedGenerator[] = [];
   for (const generator of generators) {
     throwIfExpired();
@@ -119,7 +132,7 @@ async function draftJobs(
   { guards: all, externalSecrets, isUnsure, findings: faults }: ReadRun,
   context: DraftContext,
 ): Promise<DraftedJobs> {
-  const { work, throwIfExpired } = context;
+  const { work, throwIfExpired, ownerForceSync } = context;
   if (isUnsure)
     return { jobs: [], findings: [...draftedGenerators, ...externalSecrets].flatMap((spec) => spec.findings) };
   const byKey = new Map(draftedGenerators.map((drafted) => [objectKey(drafted.generator.object), drafted]));
@@ -137,7 +150,9 @@ async function draftJobs(
     const granted = part && sample && (await grantPart(part, sample, generator, { ...context, guards }));
     const own = granted?.part ?? part;
     const parts = own && ([own] as const);
-    const jobs = parts ? secrets.map((secret) => toJob({ generator: object, annotations, ...secret, parts })) : [];
+    const forceSync = forceSyncOf([ownerForceSync, annotations[FORCE_SYNC]]);
+    const common = { generator: object, annotations, ...defined({ forceSync }) };
+    const jobs = parts ? secrets.map((secret) => toJob({ ...common, ...secret, parts })) : [];
     results.push({ jobs, findings: [...(granted?.findings ?? []), ...findings] });
   }
   for (const externalSecret of externalSecrets) {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { lifetimeSecondsOf } from '../chain/operations/operations.ts';
 import {
   EXPIRATION_ANNOTATION,
+  FORCE_SYNC_ANNOTATION,
   PLACEHOLDER_ANNOTATION,
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
@@ -69,7 +70,11 @@ export function shortestLifetime({ parts }: Pick<Job, 'parts'>): number {
 const RFC_3339_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
 /** Judges the existing Secret by its content alone. An expiration that no session of its job has is not believed. */
-export function judgeTarget(job: Pick<Job, 'specHash' | 'parts' | 'form'>, existing: KnownObject, now: Date): Verdict {
+export function judgeTarget(
+  job: Pick<Job, 'specHash' | 'parts' | 'form' | 'forceSync'>,
+  existing: KnownObject,
+  now: Date,
+): Verdict {
   const { specHash, form } = job;
   const { annotations } = existing;
   const keys = keysOf(job);
@@ -84,7 +89,13 @@ export function judgeTarget(job: Pick<Job, 'specHash' | 'parts' | 'form'>, exist
   const isReadable = expiration !== undefined && renewAfter !== undefined && renewAfter <= expiration;
   if (!isReadable || !isBelieved(job, expiration, now)) return { do: 'issue', because: 'timesUnreadable' };
   if (now.getTime() >= expiration) return { do: 'issue', because: 'expired' };
-  return now.getTime() < renewAfter ? { do: 'keep' } : { do: 'renew', validUntil: expiration };
+  if (isForced(job, existing)) return { do: 'renew', because: 'forceSync', validUntil: expiration };
+  return now.getTime() < renewAfter ? { do: 'keep' } : { do: 'renew', because: 'due', validUntil: expiration };
+}
+
+/** True where an annotation `force-sync` has a value that the Secret was not made for. Its removal forces nothing. */
+export function isForced({ forceSync }: Pick<Job, 'forceSync'>, { annotations }: KnownObject): boolean {
+  return forceSync !== undefined && annotations[FORCE_SYNC_ANNOTATION] !== forceSync;
 }
 
 /** False where a session of this job, or of any, cannot last so long: somebody wrote another expiration. */
