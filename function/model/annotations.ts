@@ -18,7 +18,7 @@ export const PLACEHOLDER_ANNOTATION = `${PREFIX}/placeholder`;
 export const MERGED_ANNOTATION = `${PREFIX}/merged`;
 /**
  * On a composite, an ExternalSecret or a generator: another value renews now. External Secrets' users know this key
- * (external-secrets/external-secrets, v2.9.0, docs/introduction/faq.md).
+ * (external-secrets/external-secrets, v2.9.0, pkg/controllers/util/util.go, HashMeta: there any annotation that changes refreshes).
  */
 export const FORCE_SYNC = 'force-sync';
 /** `"true"` on a generator makes us ignore it. */

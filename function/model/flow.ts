@@ -129,6 +129,13 @@ export type FilesTask =
   | { readonly inPlace: boolean; readonly tellsFailed?: boolean }
   | { readonly preview: PreviewFormat | undefined; readonly tellsDue?: boolean; readonly since?: string };
 
+/** What is asked of `status`. `tellsLate`: the exit code says whether a Secret is late or over. */
+export interface StatusTask {
+  readonly paths: readonly string[];
+  readonly isJson: boolean;
+  readonly tellsLate: boolean;
+}
+
 /** Where a server listens. */
 export interface Address {
   readonly host: string;

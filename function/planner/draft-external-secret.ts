@@ -2,15 +2,13 @@ import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { say, theField, theObject } from '../findings/say.ts';
 import type { ConsumingExternalSecret } from '../manifests/consume-generators.ts';
 import { formOf, ignoredFields } from '../manifests/read-external-secret.ts';
-import { FORCE_SYNC } from '../model/annotations.ts';
 import type { Guards } from '../model/grant.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { coreObject } from '../model/kinds.ts';
-import { defined, secondsOf } from '../model/plain-data.ts';
+import { secondsOf } from '../model/plain-data.ts';
 import type { LoopLimits } from '../model/run-limits.ts';
 import { type ApplyTemplate, tryTemplate } from '../secret/apply-template.ts';
 import { generatedKeys } from '../secret/format-secret.ts';
-import { forceSyncOf } from '../secret/hashes.ts';
 import { shortestLifetime } from '../secret/renewal.ts';
 import { rewriteKeys } from '../secret/rewrite-keys.ts';
 import { type DraftContext, type DraftedGenerator, toJob } from './draft-generator.ts';
@@ -30,7 +28,7 @@ export async function draftExternalSecret(
   drafted: ReadonlyMap<string, DraftedGenerator>,
   context: ExternalSecretContext,
 ): Promise<DraftResult> {
-  const { purpose, isClusterOfManifests, ownerForceSync, applyTemplate, work, throwIfExpired } = context;
+  const { purpose, isClusterOfManifests, applyTemplate, work, throwIfExpired } = context;
   const { object, annotations, spec, target, generators } = read;
   if (spec === undefined) return { jobs: [], findings: read.findings };
   const draftedGenerators = generators.map((key) => drafted.get(key));
@@ -54,10 +52,7 @@ export async function draftExternalSecret(
   }
   const [first, ...others] = chosen.map(({ part }) => part);
   if (first === undefined || others.length < parts.length - 1) return { jobs: [], findings };
-  const ofGenerators = [...new Set(draftedGenerators)].map((drafted) => drafted?.generator.annotations[FORCE_SYNC]);
-  const forceSync = forceSyncOf([ownerForceSync, annotations[FORCE_SYNC], ...ofGenerators]);
-  const own = { generator: object, annotations, target, form, ...defined({ forceSync }) };
-  const job = toJob({ ...own, parts: [first, ...others] }, templates);
+  const job = toJob({ generator: object, annotations, target, form, parts: [first, ...others] }, templates);
   const tried = applyTemplate === undefined ? [] : tryTemplate(job, applyTemplate, limits);
   const refused = chosen.flatMap((choice) => choice.findings);
   const further = isRefused ? [] : refreshedTooLate(job, spec.refreshInterval);

@@ -34,8 +34,6 @@ export interface DraftContext extends LoopLimits {
   readonly endNamespace: string | undefined;
   /** True when the manifests chose the cluster: what is read there, templates too, needs a grant. */
   readonly isClusterOfManifests: boolean;
-  /** The annotation `force-sync` of the owner. */
-  readonly ownerForceSync: string | undefined;
 }
 
 /** A generator with its role chain. */

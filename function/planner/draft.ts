@@ -52,18 +52,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   const differsFromSetting = inputCluster !== undefined && inputCluster.context !== cluster?.context;
   const isClusterOfManifests = settings.cluster === undefined && inputCluster !== undefined;
   const purpose = PURPOSES[settings.purposeName];
-  const ownerForceSync = request.owner?.forceSync;
-  const limits = { work, throwIfExpired };
-  const context = {
-    settings,
-    purpose,
-    ambient,
-    cluster,
-    endNamespace,
-    isClusterOfManifests,
-    ownerForceSync,
-    ...limits,
-  };
+  const context = { settings, purpose, ambient, cluster, endNamespace, isClusterOfManifests, work, throwIfExpired };
   const draftedGenerators: DraftedGenerator[] = [];
   for (const generator of generators) {
     throwIfExpired();
@@ -71,7 +60,8 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   }
   const readFindings = [...read.findings, ...(guards.policy ? checkSessions(guards.policy, request, settings) : [])];
   const wholeRun = { ...read, findings: readFindings };
-  const { jobs, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, wholeRun, context);
+  const { jobs: drafted, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, wholeRun, context);
+  const jobs = withForceSync(drafted, generators, request.owner?.forceSync);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
   const orphans = checkOrphans(ownedSecrets, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
@@ -92,6 +82,20 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     findings: findings.length <= MOST_FAULTS_OF_AN_OBJECT ? findings : cutFindings(findings),
     ...defined({ cluster, applyTemplate }),
   };
+}
+
+/** The jobs with what `force-sync` says on the owner, and on each generator and ExternalSecret of a Secret. */
+function withForceSync(jobs: readonly Job[], generators: ReadRun['generators'], ofOwner: string | undefined): Job[] {
+  const ofGenerators = new Map(
+    generators.map(({ object, annotations }) => [objectKey(object), annotations[FORCE_SYNC]] as const),
+  );
+  return jobs.map((job) => {
+    const ofParts = job.parts.map(
+      ({ generator }) => [objectKey(generator), ofGenerators.get(objectKey(generator))] as const,
+    );
+    const values = new Map([[objectKey(job.generator), job.annotations[FORCE_SYNC]], ...ofParts]);
+    return { ...job, ...defined({ forceSync: forceSyncOf([ofOwner, ...values.values()]) }) };
+  });
 }
 
 /** Reading generators from a cluster that the manifests chose needs a grant first, for each ExternalSecret that names some. */
@@ -132,7 +136,7 @@ async function draftJobs(
   { guards: all, externalSecrets, isUnsure, findings: faults }: ReadRun,
   context: DraftContext,
 ): Promise<DraftedJobs> {
-  const { work, throwIfExpired, ownerForceSync } = context;
+  const { work, throwIfExpired } = context;
   if (isUnsure)
     return { jobs: [], findings: [...draftedGenerators, ...externalSecrets].flatMap((spec) => spec.findings) };
   const byKey = new Map(draftedGenerators.map((drafted) => [objectKey(drafted.generator.object), drafted]));
@@ -150,9 +154,7 @@ async function draftJobs(
     const granted = part && sample && (await grantPart(part, sample, generator, { ...context, guards }));
     const own = granted?.part ?? part;
     const parts = own && ([own] as const);
-    const forceSync = forceSyncOf([ownerForceSync, annotations[FORCE_SYNC]]);
-    const common = { generator: object, annotations, ...defined({ forceSync }) };
-    const jobs = parts ? secrets.map((secret) => toJob({ ...common, ...secret, parts })) : [];
+    const jobs = parts ? secrets.map((secret) => toJob({ generator: object, annotations, ...secret, parts })) : [];
     results.push({ jobs, findings: [...(granted?.findings ?? []), ...findings] });
   }
   for (const externalSecret of externalSecrets) {

@@ -84,10 +84,9 @@ export function judgeTarget(
     return { do: 'issue', because: 'notEncrypted' };
   if (!keys.every((key) => hasValue(existing, key, form))) return { do: 'issue', because: 'keysMissing' };
   if (!isIntact(existing, job)) return { do: 'issue', because: 'dataChanged' };
-  const expiration = timeOf(existing, EXPIRATION_ANNOTATION);
-  const renewAfter = timeOf(existing, RENEW_AFTER_ANNOTATION);
-  const isReadable = expiration !== undefined && renewAfter !== undefined && renewAfter <= expiration;
-  if (!isReadable || !isBelieved(job, expiration, now)) return { do: 'issue', because: 'timesUnreadable' };
+  const times = timesIn(existing, now, job);
+  if (times === undefined) return { do: 'issue', because: 'timesUnreadable' };
+  const { expiration, renewAfter } = times;
   if (now.getTime() >= expiration) return { do: 'issue', because: 'expired' };
   if (isForced(job, existing)) return { do: 'renew', because: 'forceSync', validUntil: expiration };
   return now.getTime() < renewAfter ? { do: 'keep' } : { do: 'renew', because: 'due', validUntil: expiration };
@@ -96,6 +95,18 @@ export function judgeTarget(
 /** True where an annotation `force-sync` has a value that the Secret was not made for. Its removal forces nothing. */
 export function isForced({ forceSync }: Pick<Job, 'forceSync'>, { annotations }: KnownObject): boolean {
   return forceSync !== undefined && annotations[FORCE_SYNC_ANNOTATION] !== forceSync;
+}
+
+/** The times of a Secret in milliseconds; undefined where they are not readable, or no session of `job`, or of any, lasts so long. */
+export function timesIn(
+  secret: Pick<KnownObject, 'annotations'>,
+  now: Date,
+  job?: Pick<Job, 'parts'>,
+): { readonly expiration: number; readonly renewAfter: number } | undefined {
+  const expiration = timeOf(secret, EXPIRATION_ANNOTATION);
+  const renewAfter = timeOf(secret, RENEW_AFTER_ANNOTATION);
+  if (expiration === undefined || renewAfter === undefined || renewAfter > expiration) return undefined;
+  return isBelieved(job, expiration, now) ? { expiration, renewAfter } : undefined;
 }
 
 /** False where a session of this job, or of any, cannot last so long: somebody wrote another expiration. */

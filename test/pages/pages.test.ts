@@ -17,7 +17,7 @@ const MOST_WORDS: Readonly<Record<string, number>> = {
   'docs/install.md': 250,
   'docs/kpt.md': 420,
   'docs/kustomize.md': 470,
-  'docs/crossplane.md': 830,
+  'docs/crossplane.md': 840,
   'docs/ci.md': 540,
   'docs/files.md': 480,
   // Tasks
@@ -29,7 +29,7 @@ const MOST_WORDS: Readonly<Record<string, number>> = {
   'docs/templates.md': 320,
   'docs/sops.md': 270,
   'docs/policy.md': 800,
-  'docs/renewal.md': 400,
+  'docs/renewal.md': 490,
   'docs/production.md': 390,
   // When it fails, and reference
   'docs/troubleshooting.md': 500,
