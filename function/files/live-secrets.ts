@@ -50,18 +50,18 @@ function secretsIn(file: FilePath): LiveSecret[] {
   return splitDocuments(text).flatMap(({ start, end }) => {
     const document = text.slice(start, end);
     if (!document.includes(GENERATOR_ANNOTATION)) return [];
-    const value = parsed(document, { file: file.shown, line: lineAt(text, start) });
+    const value = parsed(document, file.shown, () => lineAt(text, start));
     return [value, ...listAt(value, ['items'])].flatMap((object) => liveSecretOf(object, file));
   });
 }
 
 /** The value of a document. The parser's own messages quote it, so nothing of them is told but the line. */
-function parsed(document: string, { file, line }: { readonly file: string; readonly line: number }): unknown {
+function parsed(document: string, file: string, firstLine: () => number): unknown {
   try {
     return load(document, { schema: CORE_SCHEMA });
   } catch (error) {
     const below = error instanceof YAMLException ? (error.mark?.line ?? 0) : 0;
-    throw unreadableText('it is not valid YAML', { name: 'this document', file, line: line + below });
+    throw unreadableText('it is not valid YAML', { name: 'this document', file, line: firstLine() + below });
   }
 }
 
