@@ -172,7 +172,12 @@ const CLUSTER_GENERATOR = [
 const ASSUME_ROLE_TOKEN = [
   row('apiVersion kind metadata.name metadata.namespace', 'honoured', 'unit/planner/plan', 'renders one Secret, whole'),
   row('metadata.labels', 'honoured: an entry of an Input may match them', 'unit/manifests/match-entries', 'the label'),
-  row('metadata.annotations', 'only ours, `force-sync`, and options of kustomize', 'contract/pass-through', 'an ignored spec'),
+  row(
+    'metadata.annotations',
+    'only ours, `force-sync`, and options of kustomize',
+    'contract/pass-through',
+    'an ignored spec',
+  ),
   row(
     'spec.region',
     'honoured; `""` is AWS_REGION, then the region of the profile',
