@@ -96,6 +96,10 @@ async function runCommand(start: Start, argv: readonly string[]): Promise<End> {
         invocation,
       );
     }
+    case 'status': {
+      const { showStatus } = await import('./files/status.ts');
+      return answer(start, async (world) => showStatus(invocation, world, start.readInput), SHORT);
+    }
     case 'install': {
       const { install } = await import('./cli/install/install.ts');
       return report(start, install(invocation.folder, invocation.isPluginHome), ALL);

@@ -1,7 +1,13 @@
 import { Argument, Command, Option } from 'commander';
 import { CODES, type Code } from '../findings/codes.ts';
 import { quote } from '../findings/quote.ts';
-import { type FilesTask, PREVIEW_FORMATS, type PreviewFormat, type ServeOptions } from '../model/flow.ts';
+import {
+  type FilesTask,
+  PREVIEW_FORMATS,
+  type PreviewFormat,
+  type ServeOptions,
+  type StatusTask,
+} from '../model/flow.ts';
 import { PROGRAM } from '../model/kinds.ts';
 import { nearestTo } from '../model/meant-kind.ts';
 import { defined, typedKeys } from '../model/plain-data.ts';
@@ -20,6 +26,7 @@ export type Invocation =
   | ({ readonly use: 'doctor'; readonly folder: string; readonly policy?: string } & Readonly<
       Record<'online' | 'isJson' | 'debug', boolean>
     >)
+  | ({ readonly use: 'status' } & StatusTask)
   | { readonly use: 'serve'; readonly options: ServeOptions };
 
 /** `render` and `plan`. */
@@ -43,6 +50,7 @@ const DEBUG = ['--debug', 'show every message, even if many are alike'] as const
 const POLICY = ['--policy <FILE>', "file of the operator's Policy"] as const;
 
 type DoctorFlags = FlagValues & { readonly output?: 'text' | 'json' };
+type StatusFlags = FlagValues & { readonly output?: 'table' | 'json' };
 type PlanFlags = FlagValues & { readonly output?: PreviewFormat; readonly since?: string };
 
 /** What commands are made with. */
@@ -63,7 +71,7 @@ export function createProgram(context: Context): Command {
     .helpCommand(false)
     .addHelpText('after', OVERVIEW)
     .exitOverride();
-  const commands = [addRender, addPlan, addInstall, addDoctor, addServe, addCompletion, addHelp];
+  const commands = [addRender, addPlan, addStatus, addInstall, addDoctor, addServe, addCompletion, addHelp];
   for (const addTo of commands) addTo(program, context);
   add(program, 'version', 'Show the version')
     .addHelpText('after', notes([], `${PROGRAM} version`))
@@ -107,6 +115,17 @@ function addPlan(program: Command, { select, environment }: Context): void {
       const paths = pathsOf(args, defined({ since }));
       select({ use: 'files', paths, task, mode: 'plan', debug, ...policyPath(policy, environment) });
     });
+}
+
+function addStatus(program: Command, { select }: Context): void {
+  add(program, 'status', 'Show which Secrets end when, which are late, and why')
+    .addHelpText('after', notes(['STS_FUNCTION_TIMEOUT'], `kubectl get secrets -A -o yaml | ${PROGRAM} status -`))
+    .addArgument(path('[PATH...]', 'files and folders with Secrets (default: this folder; -: standard input)'))
+    .addOption(oneOf(new Option('-o, --output <FORMAT>', 'default: table'), '--output', ['table', 'json']))
+    .option('--detailed-exitcode', 'exit with 2 if a Secret is late, or its session over')
+    .action((_, { output, detailedExitcode: tellsLate = false }: StatusFlags, { args }: Command) =>
+      select({ use: 'status', paths: pathsOf(args), isJson: output === 'json', tellsLate }),
+    );
 }
 
 /** Paths, or the folder that a command runs in. Standard input is read once, and no Secret is written beside it. */

@@ -185,8 +185,8 @@ export class DraftCache {
   ): Promise<Draft> {
     const { items, functionConfig, owner } = request;
     const bareAnswers = answers.size === 0 ? answers : withoutState(answers);
-    const { namespace, prefix, values = [] } = owner ?? {};
-    const inputs = [items, [...bareAnswers], functionConfig, namespace, prefix, [...values], digest];
+    const { namespace, prefix, forceSync, values = [] } = owner ?? {};
+    const inputs = [items, [...bareAnswers], functionConfig, namespace, prefix, forceSync, [...values], digest];
     const key = hash('sha256', JSON.stringify(inputs), 'base64');
     // a call that waited may find what another has drafted meanwhile
     const drafted =

@@ -5,12 +5,7 @@ import type { SessionPreview } from '../model/job.ts';
 import { cached } from '../model/plain-data.ts';
 import { policyCells } from '../planner/preview.ts';
 import { labelOf, type PlanRow, packageKey, shownName } from './plan-rows.ts';
-
-/** What a plan is written on: so many columns (Infinity: nothing is cut), and whether what is done has its colour. */
-export interface Sheet {
-  readonly width: number;
-  readonly isColoured: boolean;
-}
+import type { Sheet } from './sheet.ts';
 
 /** A line of the tree: who becomes whom on the left; what is done about a Secret on the right. */
 type Row = readonly [tree: string, ...cells: string[]];
@@ -95,10 +90,11 @@ export function columnWidths(rows: readonly (readonly string[])[], width: number
 
 const COLOURS: Readonly<Record<string, 'green' | 'yellow' | 'cyan' | 'red'>> = {
   ...{ keep: 'green', renew: 'yellow', issue: 'cyan' },
+  ...{ good: 'green', late: 'yellow', over: 'red' },
   ...{ new: 'cyan', changed: 'yellow', renamed: 'green', gone: 'red', unknown: 'yellow' },
 };
 
-/** Cells in columns, two spaces apart. What does not fit is cut, and a dot of three shows it. `coloured`: the column of what is done. */
+/** Cells in columns, two spaces apart. What does not fit is cut, and a dot of three shows it. `coloured`: the column of what is done, or of a state. */
 export function align(row: readonly string[], widths: readonly number[], coloured?: number): string {
   return row
     .map((cell, column) => {

@@ -1,5 +1,4 @@
 import { basename, dirname } from 'node:path';
-import { hasColours } from '../findings/colours.ts';
 import type { Finding } from '../findings/finding.ts';
 import { shownPath, UNSEEN, visible, visibleJson } from '../findings/quote.ts';
 import { toFinding } from '../hosts/run.ts';
@@ -15,6 +14,7 @@ import type { FormerPlan } from './former-plan.ts';
 import { type PackageNames, packageNames } from './package-names.ts';
 import { documentOf, type Lack, type PackageFinding, type PlanDocument, type RunPreview } from './plan-document.ts';
 import { changedRows, labelOf, type PlanRow, packageKey, planRows, shownName, tally } from './plan-rows.ts';
+import { sheetOf } from './sheet.ts';
 
 /** What a plan says, as it is shown. */
 interface Plan {
@@ -81,14 +81,12 @@ export function printPlan(
 function written(
   plan: Plan,
   format: PreviewFormat | undefined,
-  { environment, terminal }: Pick<Ambient, 'environment' | 'terminal'>,
+  ambient: Pick<Ambient, 'environment' | 'terminal'>,
 ): string {
-  const isTerminal = terminal !== undefined;
-  const columns = (isTerminal && (Math.trunc(Number(environment.COLUMNS)) || terminal.columns())) || 0;
-  const sheet = { width: columns > 0 ? columns : Infinity, isColoured: hasColours(environment, isTerminal) };
+  const sheet = sheetOf(ambient);
   const lacks = lacksOf(plan);
   const head = lacks.length === 0 ? '' : `${lacks.join('\n')}\n\n`;
-  switch (format ?? (isTerminal ? 'tree' : 'table')) {
+  switch (format ?? (ambient.terminal === undefined ? 'table' : 'tree')) {
     case 'json':
       return `${visibleJson(JSON.stringify(plan.document, null, 2))}\n`;
     case 'yaml':

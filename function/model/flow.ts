@@ -19,6 +19,8 @@ interface Owner {
   readonly prefix: string;
   /** Variables that the host has, beside the Input's own. */
   readonly values: ReadonlyMap<string, string>;
+  /** Its annotation `force-sync`. */
+  readonly forceSync?: string;
 }
 
 /** What a host asks for: manifests as plain data. */
@@ -123,6 +125,13 @@ export type PreviewFormat = (typeof PREVIEW_FORMATS)[number];
 export type FilesTask =
   | { readonly inPlace: boolean; readonly tellsFailed?: boolean }
   | { readonly preview: PreviewFormat | undefined; readonly tellsDue?: boolean; readonly since?: string };
+
+/** What is asked of `status`. `tellsLate`: the exit code says whether a Secret is late or over. */
+export interface StatusTask {
+  readonly paths: readonly string[];
+  readonly isJson: boolean;
+  readonly tellsLate: boolean;
+}
 
 /** Where a server listens. */
 export interface Address {

@@ -85,6 +85,8 @@ export interface Job extends WantedSecret {
   readonly parts: readonly [SecretPart, ...SecretPart[]];
   /** The objects that its chains and its template are read from. */
   readonly reads: readonly Reference[];
+  /** What annotations `force-sync` say: a Secret that was made for another value is due. Not in the spec-hash: the old one stays good. */
+  readonly forceSync?: string;
   /** `v1-` and 32 hex digits, computed on first use: rendering then does it while requests for other jobs are under way. */
   readonly specHash: () => string;
 }
@@ -120,10 +122,13 @@ type IssueReason =
 export type Verdict =
   | { readonly do: 'keep' }
   | { readonly do: 'issue'; readonly because: IssueReason }
-  | { readonly do: 'renew'; readonly validUntil: number };
+  | { readonly do: 'renew'; readonly because: RenewalReason; readonly validUntil: number };
 
-/** Why: `valid` goes with keep, `due` with renew, all others with issue. */
-export type PreviewReason = 'valid' | 'due' | IssueReason;
+/** Why a Secret that is good is renewed: by its time, or by an annotation. */
+type RenewalReason = 'due' | 'forceSync';
+
+/** Why: `valid` goes with keep. */
+export type PreviewReason = 'valid' | RenewalReason | IssueReason;
 
 /** A hop in the words of the Input; a ServiceAccount's role is not known before it is read. */
 export type HopPreview =

@@ -4,6 +4,7 @@ import { configFinding, type Finding, hasErrors } from '../findings/finding.ts';
 import { defaultIdentity } from '../identity/sources.ts';
 import { type ReadRun, readRunRequest } from '../manifests/read-run-request.ts';
 import { readSettings } from '../manifests/read-settings.ts';
+import { FORCE_SYNC } from '../model/annotations.ts';
 import type { NeedAnswers } from '../model/answers.ts';
 import type { RunRequest, Settings } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
@@ -13,6 +14,7 @@ import { cached, defined, distinct } from '../model/plain-data.ts';
 import { Deadline, MOST_FAULTS_OF_AN_OBJECT, refuseMore, WorkBudget } from '../model/run-limits.ts';
 import { type ApplyTemplate, loadTemplates } from '../secret/apply-template.ts';
 import { checkEncryption } from '../secret/encryption.ts';
+import { forceSyncOf } from '../secret/hashes.ts';
 import { checkConflicts, checkOrphans } from '../secret/ownership.ts';
 import { cutFindings } from './cut-findings.ts';
 import { draftExternalSecret } from './draft-external-secret.ts';
@@ -56,7 +58,8 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     throwIfExpired();
     draftedGenerators.push(await draftGenerator(generator, context));
   }
-  const { jobs, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, read, context);
+  const { jobs: drafted, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, read, context);
+  const jobs = withForceSync(drafted, generators, request.owner?.forceSync);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
   const encrypted = generators.flatMap(({ secrets }) => secrets.filter(({ form }) => form.recipients !== undefined));
@@ -78,6 +81,20 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     findings: findings.length <= MOST_FAULTS_OF_AN_OBJECT ? findings : cutFindings(findings),
     ...defined({ cluster, applyTemplate }),
   };
+}
+
+/** The jobs with what `force-sync` says on the owner, and on each generator and ExternalSecret of a Secret. */
+function withForceSync(jobs: readonly Job[], generators: ReadRun['generators'], ofOwner: string | undefined): Job[] {
+  const ofGenerators = new Map(
+    generators.map(({ object, annotations }) => [objectKey(object), annotations[FORCE_SYNC]] as const),
+  );
+  return jobs.map((job) => {
+    const ofParts = job.parts.map(
+      ({ generator }) => [objectKey(generator), ofGenerators.get(objectKey(generator))] as const,
+    );
+    const values = new Map([[objectKey(job.generator), job.annotations[FORCE_SYNC]], ...ofParts]);
+    return { ...job, ...defined({ forceSync: forceSyncOf([ofOwner, ...values.values()]) }) };
+  });
 }
 
 /** Reading generators from a cluster that the manifests chose needs a grant first, for each ExternalSecret that names some. */

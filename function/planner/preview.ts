@@ -54,9 +54,9 @@ function previewSession(part: SecretPart, environment: Environment): SessionPrev
   };
 }
 
-function reasonOf(verdict: Verdict): PreviewReason {
-  if (verdict.do === 'issue') return verdict.because;
-  return verdict.do === 'keep' ? 'valid' : 'due';
+/** Why a Secret is kept, renewed or issued. */
+export function reasonOf(verdict: Verdict): PreviewReason {
+  return verdict.do === 'keep' ? 'valid' : verdict.because;
 }
 
 function previewHop(hop: Hop): HopPreview {
@@ -115,6 +115,7 @@ export function policyCells({ policy }: Pick<SessionPreview, 'policy'>): string[
 export const REASONS: Readonly<Record<PreviewReason, string>> = {
   valid: 'valid',
   due: 'due',
+  forceSync: 'force-sync',
   absent: 'none yet',
   placeholder: 'a placeholder',
   specChanged: 'spec changed',

@@ -1,5 +1,6 @@
 import {
   EXPIRATION_ANNOTATION,
+  FORCE_SYNC_ANNOTATION,
   GENERATOR_ANNOTATION,
   MERGED_ANNOTATION,
   OWN_ANNOTATIONS,
@@ -46,6 +47,7 @@ export async function renderSecret(
       [RENEW_AFTER_ANNOTATION]: wholeSeconds(times.renewAfter),
     }),
     [SPEC_HASH_ANNOTATION]: job.specHash(),
+    ...(job.forceSync === undefined ? {} : { [FORCE_SYNC_ANNOTATION]: job.forceSync }),
     ...(isMerged ? { [MERGED_ANNOTATION]: 'true' } : {}),
   };
   const encoded = [...data].map(([key, bytes]) => [key, Buffer.from(bytes).toString('base64')] as const);

@@ -22,6 +22,7 @@ test('the help is the same however it is asked for, and fits a screen', async ()
 test.each([
   ['render', '--placeholder', 'STS_FUNCTION_POLICY'],
   ['plan', '--output <FORMAT>', 'STS_FUNCTION_POLICY'],
+  ['status', '--output <FORMAT>', 'STS_FUNCTION_TIMEOUT'],
   ['install', '--kustomize-plugin-home', undefined],
   ['doctor', '--online', 'AWS_STS_ENDPOINT'],
   ['serve', '--tls-certs-dir <DIR>', 'TLS_SERVER_CERTS_DIR'],

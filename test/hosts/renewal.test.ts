@@ -9,6 +9,7 @@ import { generator } from '../support/hosts/manifests.ts';
 import { promisedYaml } from '../support/hosts/pages.ts';
 import { startHosts } from '../support/hosts/start-hosts.ts';
 import { leaks } from '../support/leaks/find-leaks.ts';
+import { runFunction } from '../support/run-function.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
 
 /** The manifests of docs/renewal.md in a real cluster, and their script as a user who may do no more than what their Role says. */
@@ -70,4 +71,32 @@ test('makes the Secret, leaves it alone while it is good, and makes another in p
   expect(third.secret.data.session_token).not.toBe(first.secret.data.session_token);
   expect(third.secret.metadata.labels).toEqual({ team: 'a' });
   expect(await callerOf(hosts.sts.url, third.secret)).toContain('/team-a.deployer');
+});
+
+test('renews it for a `force-sync`, and `status` reads in the answer of the cluster how it stands', async () => {
+  const write = (value: string) =>
+    writeFile(
+      join(folder, 'manifests/deployer.yaml'),
+      generator({ namespace: 'team-a', annotations: { 'force-sync': value } }),
+    );
+  await write('1');
+  expect((await renew()).asked).toBe(1);
+  await write('2');
+  const forced = await renew();
+  expect(forced.asked).toBe(1);
+  expect((await renew()).asked).toBe(0);
+
+  const all = await server.kubectl(['get', 'secrets', '--all-namespaces', '--output=yaml']);
+  const status = async (text: string) => {
+    const { exit, stdout, stderr } = await runFunction(text, {
+      arguments: ['status', '-', '-o', 'json', '--detailed-exitcode'],
+    });
+    expect(leaks(stdout)).toEqual([]);
+    expect(stderr).toBe('');
+    return { exit, ...(JSON.parse(stdout) as { secrets: object[] }) };
+  };
+  const told = { target: { name: 'deployer', namespace: 'team-a' }, forceSync: '2', state: 'good' };
+  expect(await status(all)).toMatchObject({ exit: 0, secrets: [told] });
+  const late = all.replace(/(renew-after: ).*/, '$1"2020-01-01T00:00:00Z"');
+  expect(await status(late)).toMatchObject({ exit: 2, secrets: [{ ...told, state: 'late' }] });
 });

@@ -47,6 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'repository',
     'secret',
     'get-east-asian-width',
+    'js-yaml',
     'p-limit',
     'zod',
   ],
