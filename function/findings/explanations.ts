@@ -110,12 +110,12 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Correct the field or label that the message names.',
   ),
   SPEC_INVALID: explained(
-    'A generator, a ClusterGenerator or an ExternalSecret has a missing, unknown or wrongly typed field, or fields that do not go together.',
+    'A manifest, or a hop of an Input, has a missing, unknown or wrongly typed field, a value that AWS would refuse, or fields that do not go together.',
     'Correct the field that the message names.',
   ),
   LIMIT_EXCEEDED: explained(
-    'A value is outside the limits of STS or ECR, so AWS would refuse it. Or the input is larger, deeper or more work than one run may take (docs/input.md).',
-    'Correct the field that the message names, or split a run that is too large.',
+    'The input is larger, deeper or more work than one run may take (docs/input.md).',
+    'Split the run, or make it smaller.',
   ),
   CHAINED_DURATION: explained(
     'The spec asks for more than 3600 seconds, with keys that may belong to a role session. AWS refuses that.',
