@@ -19,7 +19,7 @@ type Run =
 
 /** Compares the messages of an area with the golden file beside its test: `grants.golden` of `grants.test.ts`. */
 export function expectMessages(testFile: string, shown: readonly string[]): void {
-  const text = shown.join('\n');
+  const text = shown.join('\n').replace(/(?<="127\.0\.0\.1:)\d{4,5}/g, 'PORT');
   expect(text).not.toMatch(/CANARY/);
   expectGolden(testFile.replace(/\.test\.ts$/, '.golden'), text);
 }
