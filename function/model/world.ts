@@ -175,4 +175,6 @@ export interface World {
   random(): number;
   /** Resolves after `milliseconds`, or as soon as `signal` aborts. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+  /** Is told of Secrets that are due, and of those that were made or have failed; absent: nobody looks. */
+  countSecrets?(due: number, done: number): void;
 }
