@@ -88,6 +88,14 @@ describe('at a terminal', () => {
     }
   });
 
+  test('a narrow tree has whole roles, and their Secrets below', async () => {
+    using folder = temporaryFolder({ 'a.yaml': specDocument() });
+    const narrow = await atTerminal(['plan', folder.path], { NO_COLOR: '1' }, { columns: 40 });
+    expect(narrow).toMatch(/^ {2}└ 123456789012 deployer\r?\n {6}team-a\/d… {2}issue /m);
+    const wide = await atTerminal(['plan', folder.path], { NO_COLOR: '1' }, { columns: 70 });
+    expect(wide).toMatch(/ {2}└ 123456789012 deployer {2}team-a\/deployer {2}issue /);
+  });
+
   test('a pipe gets none', async () => {
     const { stderr } = await runFunction('', { arguments: ['render', '/nowhere'], environment: { TERM: 'xterm' } });
     expect(stderr).toMatch(/^error: cannot/);
