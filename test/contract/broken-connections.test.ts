@@ -36,7 +36,11 @@ async function serving<T>(
 async function run(url: string, environment: Readonly<Record<string, string>> = {}) {
   const ended = await runFunction(input, { sts: { url }, environment });
   const { exit, lines, codes } = failureOf(ended, input);
-  return { exit, codes, causes: lines.map((line) => /^error: cannot assume role .*? "team-a\/deployer": (.*?)\. [A-Z]/.exec(line)?.[1]) };
+  return {
+    exit,
+    codes,
+    causes: lines.map((line) => /^error: cannot assume role .*? "team-a\/deployer": (.*?)\. [A-Z]/.exec(line)?.[1]),
+  };
 }
 
 const afterRequest = (act: (socket: Socket) => void) => (socket: Socket) => void socket.once('data', () => act(socket));

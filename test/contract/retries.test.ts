@@ -130,7 +130,11 @@ describe('what may pass by itself is asked for five times', () => {
       answer(502, '<!doctype html><p>Bad gateway'),
       'STS_UNAVAILABLE: the answer has no AWS error code (HTTP 502) on every attempt',
     ],
-    ['a connection that is reset', { kind: 'reset' }, 'STS_UNAVAILABLE: STS was not reached at "HOST:PORT" (ECONNRESET)'],
+    [
+      'a connection that is reset',
+      { kind: 'reset' },
+      'STS_UNAVAILABLE: STS was not reached at "HOST:PORT" (ECONNRESET)',
+    ],
     [
       'a connection that closes in the middle of an answer',
       { kind: 'cut' },

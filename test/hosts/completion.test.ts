@@ -43,7 +43,11 @@ const CASES: readonly (readonly [typed: readonly string[], offered: readonly str
     ['completion', ''],
     ['bash', 'fish', 'zsh'],
   ],
-  [['help', 'se'], ['serve']],
+  [['help', 'ser'], ['serve']],
+  [
+    ['help', 'HOP_'],
+    ['HOP_DENIED', 'HOP_REFUSED'],
+  ],
 ];
 
 /** A shell's start file: one key puts all that is offered into the line, and a function in our place shows what it was given. */
