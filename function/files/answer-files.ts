@@ -81,7 +81,8 @@ export async function runOnFiles(
         (some) => some.map(({ destination }) => destination.stream()).join(''),
         addFault,
       );
-      return { output, findings: [...findings], ...exit };
+      const isSeen = world.ambient.terminal !== undefined && targets.some(({ destination }) => destination.isPlain());
+      return { output, findings: [...findings, ...(isSeen ? [finding('PLAINTEXT', ON_TERMINAL)] : [])], ...exit };
     }
     removeLeftovers(targets.flatMap(({ destination }) => destination.paths()));
     const changes = withoutFaulty(
@@ -148,6 +149,9 @@ export async function runAll(
   if (!isSaid && all.every(isEmpty)) add([noGeneratorFinding(repository)]);
   return all;
 }
+
+const ON_TERMINAL =
+  'this terminal gets live keys in plain text, and its history may keep them. Pipe them to where they are needed, or preview with `--placeholder`.';
 
 const SAY_WHY_NONE: readonly Code[] = ['GENERATOR_NONE', 'TEMPLATE_LEFT_OUT'];
 

@@ -243,7 +243,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Unset STS_FUNCTION_MODE to do it. Where the message has a command, that plans the whole package.',
   ),
   PLAINTEXT: explained(
-    'A Secret goes, or seems to go, into a file of the package with credentials in plain text. `doctor`: it is in a git repository, or STS_FUNCTION_OUTPUT says `stream` where kpt writes files. A plan: a guard will refuse it there. Base64 is plain text.',
+    'A Secret goes, or seems to go, into a file of the package with credentials in plain text, or `render` prints it on a terminal. `doctor`: it is in a git repository, or STS_FUNCTION_OUTPUT says `stream` where kpt writes files. A plan: a guard will refuse it there. Base64 is plain text.',
     'Encrypt it with `encrypt` in an Input, or keep the file out of git. If you render to standard output (`-o unwrap`), say so with STS_FUNCTION_OUTPUT=stream. A Policy can refuse plain text.',
   ),
   PLACEHOLDERS: explained(
