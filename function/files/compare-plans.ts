@@ -9,13 +9,13 @@ const FIELDS = ['target', 'identity', 'hops', 'lifetime', 'also', 'format', 'rec
 /** The former values of those that differ. `specHash`: something else differs, which no field shows. */
 export type FormerValues = Partial<Pick<FormerSecret, (typeof FIELDS)[number] | 'specHash'>>;
 
-/** A Secret beside its former self. It is not known to have changed, or not, where its package is not known whole on one side. */
+/** A Secret beside its former self. It is not known to have changed, or not, where it or its package is not known whole on one side. */
 interface ComparedSecret extends PlacedSecret {
   readonly change: 'new' | 'changed' | 'same' | 'unknown';
   readonly was?: FormerValues;
 }
 
-/** A Secret that was there. `renamedTo`: it differs from that new one by its name alone. */
+/** A Secret that was there. `renamedTo`: it differs from that new one by its name alone, and no other of the two sides has their shape. */
 interface GoneSecret extends FormerSecret {
   readonly change: 'gone' | 'unknown';
   readonly renamedTo?: PlacedSecret['target'];
@@ -43,7 +43,7 @@ export function comparePlans(now: PlanDocument, former: FormerPlan): ComparedPla
     const change = was === undefined ? 'new' : Object.keys(values).length === 0 ? 'same' : 'changed';
     return {
       ...secret,
-      change: unsure.has(secret.package) ? 'unknown' : change,
+      change: unsure.has(secret.package) || (change === 'same' && secret.digest === '') ? 'unknown' : change,
       ...(change === 'changed' && { was: values }),
     };
   });
@@ -52,11 +52,15 @@ export function comparePlans(now: PlanDocument, former: FormerPlan): ComparedPla
     secrets.filter(({ change }) => change === 'new'),
     shapeOf,
   );
-  const gone = former.secrets.flatMap((was): GoneSecret[] => {
-    if (kept.has(was)) return [];
+  const left = former.secrets.filter((was) => !kept.has(was));
+  const byShape = Map.groupBy(left, shapeOf);
+  const gone = left.map((was): GoneSecret => {
+    const shape = shapeOf(was);
+    const [only, ...others] = fresh.get(shape) ?? [];
+    const isPair = was.digest !== '' && others.length === 0 && byShape.get(shape)?.length === 1; // else it is not known which became which
     const isUnsure = unsure.has(was.package);
-    const renamedTo = isUnsure ? undefined : fresh.get(shapeOf(was))?.shift()?.target;
-    return [{ ...was, change: isUnsure ? 'unknown' : 'gone', ...defined({ renamedTo }) }];
+    const renamedTo = isPair && !isUnsure ? only?.target : undefined;
+    return { ...was, change: isUnsure ? 'unknown' : 'gone', ...defined({ renamedTo }) };
   });
   return { ...now, secrets, gone, incomplete };
 }

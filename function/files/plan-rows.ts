@@ -26,7 +26,9 @@ export function planRows(plan: PlanDocument | ComparedPlan): readonly PlanRow[] 
     const { change, was } = secret;
     const renamed = change === 'new' ? former.get(keyOf(secret.package, secret.target)) : undefined;
     if (renamed !== undefined) return [{ ...secret, does: 'renamed', why: `was ${shownName(renamed.target)}` }];
-    return change === 'same' ? [] : [{ ...secret, does: change, why: tellChange(secret, was) }];
+    const isHidden = change === 'unknown' && secret.digest === '';
+    const why = isHidden ? 'its template is not known' : tellChange(secret, was);
+    return change === 'same' ? [] : [{ ...secret, does: change, why }];
   });
   const lost = gone.flatMap((was) => (was.renamedTo === undefined ? [{ ...was, does: was.change, why: '' }] : []));
   return [...compared, ...lost];
