@@ -46,7 +46,7 @@ test('heavy composites of a namespace are answered after those of other namespac
 
 test('calls whose turn does not come are refused and counted: the operator learns of it', async () => {
   await using short = await startServer({ sts, environment: { STS_FUNCTION_TIMEOUT: '1' } });
-  const calls = Array.from({ length: 100 }, (_, at) => short.call(of('heavy', at, true)).catch(({ code }) => code));
+  const calls = Array.from({ length: 500 }, (_, at) => short.call(of('heavy', at, true)).catch(({ code }) => code));
   const late = (await Promise.all(calls)).filter((answer) => answer === status.DEADLINE_EXCEEDED);
   expect(late.length).toBeGreaterThan(0);
   const { text } = await short.get('/metrics');
