@@ -34,16 +34,14 @@ export function drawTree(
 ): string {
   const packages = [...Map.groupBy(rows, packageKey).values()];
   const roots = packages.map(rootOf);
-  let blocks = roots.map((root) => rowsBelow(root, '  ', true));
-  let ofSecrets = blocks.flat().filter((row) => row.length > 1);
-  let widths = columnWidths(ofSecrets, width);
-  if (widths[0] !== columnWidths(ofSecrets, Infinity)[0]) {
-    blocks = roots.map((root) => rowsBelow(root, '  ', false));
-    ofSecrets = blocks.flat().filter((row) => row.length > 1);
-    const [indent = 0] = columnWidths(ofSecrets, Infinity);
-    const cells = ofSecrets.map((row) => row.slice(1));
-    widths = [indent, ...columnWidths(cells, width - indent - GAP)];
-  }
+  const rowsIn = (room: number) => roots.map((root) => rowsBelow(root, '  ', room));
+  const withSecrets = (all: readonly (readonly Row[])[]) => all.flat().filter((row) => row.length > 1);
+  const [room = 0] = columnWidths(withSecrets(rowsIn(Infinity)), width);
+  const blocks = rowsIn(room);
+  const ofSecrets = withSecrets(blocks);
+  const [tree = 0] = columnWidths(ofSecrets, Infinity);
+  const cells = ofSecrets.map((row) => row.slice(1));
+  const widths = [tree, ...columnWidths(cells, width - tree - GAP)];
   const drawn = packages.map((own, index) =>
     [
       spread(headingOf(own), width),
@@ -68,15 +66,16 @@ function rootOf(rows: readonly PlanRow[]): Node {
   return root;
 }
 
-function rowsBelow({ next }: Node, indent: string, isBeside: boolean, isRoot = true): Row[] {
+function rowsBelow({ next }: Node, indent: string, room: number, isRoot = true): Row[] {
   return [...next.values()].flatMap((node, index, all) => {
     const isLast = index === all.length - 1;
     const [branch, further] = isRoot ? ['', ''] : isLast ? ['└ ', '  '] : ['├ ', '│ '];
     const cells = node.secrets.map(cellsOf);
-    const [first = []] = isBeside ? cells.splice(0, 1) : [];
-    const rows: Row[] = [[`${indent}${branch}${node.label}`, ...first]];
+    const label = `${indent}${branch}${node.label}`;
+    const [first = []] = widthOf(label) <= room ? cells.splice(0, 1) : [];
+    const rows: Row[] = [[label, ...first]];
     for (const more of cells) rows.push([`${indent}${further}${node.next.size > 0 ? '│ ' : ''}`, ...more]);
-    return [...rows, ...rowsBelow(node, `${indent}${further}`, isBeside, false)];
+    return [...rows, ...rowsBelow(node, `${indent}${further}`, room, false)];
   });
 }
 
