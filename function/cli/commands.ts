@@ -1,6 +1,5 @@
 import { Argument, Command, Option } from 'commander';
-import { CODES, type Code } from '../findings/codes.ts';
-import { quote } from '../findings/quote.ts';
+import { isCode } from '../findings/codes.ts';
 import {
   type FilesTask,
   PREVIEW_FORMATS,
@@ -9,7 +8,6 @@ import {
   type StatusTask,
 } from '../model/flow.ts';
 import { PROGRAM } from '../model/kinds.ts';
-import { nearestTo } from '../model/meant-kind.ts';
 import { defined, typedKeys } from '../model/plain-data.ts';
 import { oneOf, optionWithValue, path, policyPath, UsageError } from './checked.ts';
 import { SCRIPTS, type Shell } from './completion.ts';
@@ -20,7 +18,8 @@ import { readServeOptions, type ServeValues, serveOptions } from './serve-option
 /** What a command selects. */
 export type Invocation =
   | { readonly use: 'print'; readonly text: string }
-  | { readonly use: 'explain'; readonly code: Code }
+  /** `code` may be none. */
+  | { readonly use: 'explain'; readonly code: string }
   | Files
   | { readonly use: 'install'; readonly folder: string; readonly isPluginHome: boolean }
   | ({ readonly use: 'doctor'; readonly folder: string; readonly policy?: string } & Readonly<
@@ -182,16 +181,9 @@ function addHelp(program: Command, { select }: Context): void {
     .addHelpText('after', notes([], `${PROGRAM} help HOP_DENIED`))
     .addArgument(name.argParser((topic) => topic))
     .action((topic: string = '') => {
-      const asCode = isCommand(topic) ? '' : topic.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase(); // `HopDenied` too
-      const code = typedKeys(CODES).find((key) => key === asCode);
-      if (code !== undefined) select({ use: 'explain', code });
-      else if (/^[A-Z]+_[A-Z_]+$/.test(asCode)) throw new UsageError(noSuchCode(asCode));
+      const code = topic.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase(); // `HopDenied` too
+      const isMeant = /^[A-Z]+_[A-Z_]+$/.test(code) || /^[A-Z]{3,}$/.test(topic);
+      if (!isCommand(topic) && (isMeant || isCode(code))) select({ use: 'explain', code });
       else program.parse(isCommand(topic) ? [topic, '--help'] : [topic || '--help'], { from: 'user' });
     });
-}
-
-function noSuchCode(code: string): string {
-  const meant = nearestTo(code, Object.keys(CODES), (length) => Math.floor(length / 3));
-  const hint = meant === undefined ? '' : ` Did you mean \`${meant}\`?`;
-  return `cannot explain ${quote(code)}: there is no such code.${hint} See docs/errors.md for all codes.`;
 }

@@ -5,7 +5,7 @@ import { defined, onceAsync, textAt } from '../model/plain-data.ts';
 import { AwsError, type Environment, type Sts } from '../model/world.ts';
 import { agentOptions } from './agent-options.ts';
 import { boundRequests, collectAnswer, rejectOnAbort } from './bounded-answers.ts';
-import { toAwsError } from './failures.ts';
+import { toAwsError, withEndpoint } from './failures.ts';
 
 const CONNECTION_TIMEOUT_MILLISECONDS = 10_000;
 /** The most sockets: no fewer than STS_FUNCTION_CONCURRENCY may ask for. The SDK's default is 50. */
@@ -35,6 +35,7 @@ interface Config extends Omit<Connection, 'region'> {
 /** A client of the SDK, of any service. */
 interface SdkClient {
   readonly config: Pick<Connection, 'requestHandler'>;
+  readonly middlewareStack: STSClient['middlewareStack'];
 }
 
 /** Options of a client that are not shared. Absent: the operator's region, and the SDK's default chain. */
@@ -77,6 +78,10 @@ export function awsClients(environment: Environment, ownRegion: () => Promise<st
         credentials: credentials === undefined ? await chain() : toSdkKeys(credentials),
       });
       own.requestHandler = client.config.requestHandler; // the first makes one of the options, which the others share
+      client.middlewareStack.add((next) => (sent) => withEndpoint(sent.request as URL, next(sent)), {
+        step: 'finalizeRequest', // where the SDK has a request, with the same names of its parts as a URL
+        priority: 'low',
+      });
       return client;
     },
     async withDeadline(sent, signal) {

@@ -1,5 +1,5 @@
 import { keyOfSecret } from '../model/kinds.ts';
-import { cached, defined } from '../model/plain-data.ts';
+import { cached } from '../model/plain-data.ts';
 import type { FormerPlan, FormerSecret } from './former-plan.ts';
 import type { PlacedSecret, PlanDocument } from './plan-document.ts';
 
@@ -9,13 +9,13 @@ const FIELDS = ['target', 'identity', 'hops', 'lifetime', 'also', 'format', 'rec
 /** The former values of those that differ. `specHash`: something else differs, which no field shows. */
 export type FormerValues = Partial<Pick<FormerSecret, (typeof FIELDS)[number] | 'specHash'>>;
 
-/** A Secret beside its former self. It is not known to have changed, or not, where its package is not known whole on one side. */
+/** A Secret beside its former self. It is not known to have changed, or not, where it or its package is not known whole on one side. */
 interface ComparedSecret extends PlacedSecret {
   readonly change: 'new' | 'changed' | 'same' | 'unknown';
   readonly was?: FormerValues;
 }
 
-/** A Secret that was there. `renamedTo`: it differs from that new one by its name alone. */
+/** A Secret that was there. `renamedTo`: it differs from that new one by its name alone, and no other of the two sides has their shape. */
 interface GoneSecret extends FormerSecret {
   readonly change: 'gone' | 'unknown';
   readonly renamedTo?: PlacedSecret['target'];
@@ -47,7 +47,7 @@ export function comparePlans(
     const change = was === undefined ? 'new' : Object.keys(values).length === 0 ? 'same' : 'changed';
     return {
       ...secret,
-      change: unsure.has(secret.package) ? 'unknown' : change,
+      change: unsure.has(secret.package) || (change === 'same' && secret.digest === '') ? 'unknown' : change,
       ...(change === 'changed' && { was: values }),
     };
   });
@@ -57,12 +57,16 @@ export function comparePlans(
     shapeOf,
   );
   const renames = new Map<PlacedSecret, FormerSecret>();
-  const gone = former.secrets.flatMap((was): GoneSecret[] => {
-    if (kept.has(was)) return [];
-    if (unsure.has(was.package)) return [{ ...was, change: 'unknown' }];
-    const renamed = fresh.get(shapeOf(was))?.shift();
-    if (renamed !== undefined) renames.set(renamed, was);
-    return [{ ...was, change: 'gone', ...defined({ renamedTo: renamed?.target }) }];
+  const left = former.secrets.filter((was) => !kept.has(was));
+  const byShape = Map.groupBy(left, shapeOf);
+  const gone = left.map((was): GoneSecret => {
+    if (unsure.has(was.package)) return { ...was, change: 'unknown' };
+    const shape = shapeOf(was);
+    const [renamed, ...others] = fresh.get(shape) ?? [];
+    const isPair = was.digest !== '' && others.length === 0 && byShape.get(shape)?.length === 1; // else it is not known which became which
+    if (renamed === undefined || !isPair) return { ...was, change: 'gone' };
+    renames.set(renamed, was);
+    return { ...was, change: 'gone', renamedTo: renamed.target };
   });
   return { plan: { ...now, secrets, gone, incomplete }, renames };
 }

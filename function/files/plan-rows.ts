@@ -26,7 +26,9 @@ export function changedRows({ plan: { secrets, gone }, renames }: ReturnType<typ
     const { change, was } = secret;
     const former = renames.get(secret);
     if (former !== undefined) return [{ ...secret, does: 'renamed', why: `was ${shownName(former.target)}` }];
-    return change === 'same' ? [] : [{ ...secret, does: change, why: tellChange(secret, was) }];
+    const isHidden = change === 'unknown' && secret.digest === '';
+    const why = isHidden ? 'its template is not known' : tellChange(secret, was);
+    return change === 'same' ? [] : [{ ...secret, does: change, why }];
   });
   const lost = gone.flatMap((was) => (was.renamedTo === undefined ? [{ ...was, does: was.change, why: '' }] : []));
   return [...compared, ...lost];

@@ -93,7 +93,12 @@ async function issueSessions({ draft }: Plan, decisions: readonly Decision[], co
     ...defined({ stsEndpoint: settings.stsEndpoint }),
   };
   const limit = context.limit ?? pLimit(settings.concurrency);
-  const results = await limit.map(due, (decision) => obtainSecret(decision, draft, chainWorld, context));
+  world.countSecrets?.(due.length, 0);
+  const results = await limit.map(due, async (decision) => {
+    const result = await obtainSecret(decision, draft, chainWorld, context);
+    world.countSecrets?.(0, 1);
+    return result;
+  });
   const failed = results.filter((result) => 'error' in result);
   const issued = results.filter((result) => 'secret' in result);
   const findings = [...issued.flatMap((result) => result.findings), ...(failed.length === 0 ? [] : explainAll(failed))];

@@ -56,6 +56,10 @@ const CASES: readonly (readonly [typed: readonly string[], offered: readonly str
     ['help', 's'],
     ['serve', 'status'],
   ],
+  [
+    ['help', 'HOP_'],
+    ['HOP_DENIED', 'HOP_REFUSED'],
+  ],
 ];
 
 /** A shell's start file: one key puts all that is offered into the line, and a function in our place shows what it was given. */

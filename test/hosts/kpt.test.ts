@@ -429,7 +429,7 @@ const failures: readonly Failure[] = [
       'a.yaml': generator({ name: 'a', requestParameters: { sessionDuration: 60 } }),
       'b.yaml': generator({ name: 'b' }),
     },
-    code: 'LIMIT_EXCEEDED',
+    code: 'SPEC_INVALID',
     message:
       'cannot use STSAssumeRoleToken "a": `spec.requestParameters.sessionDuration` must be at least 900, got "60".',
     calls: 0,

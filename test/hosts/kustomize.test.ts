@@ -379,7 +379,7 @@ const failures: readonly Failure[] = [
     reason: 'refused before any call',
     given: { requestParameters: { sessionDuration: 60 } },
     message:
-      'error: cannot use STSAssumeRoleToken "deployer": `spec.requestParameters.sessionDuration` must be at least 900, got "60". [LIMIT_EXCEEDED]\n',
+      'error: cannot use STSAssumeRoleToken "deployer": `spec.requestParameters.sessionDuration` must be at least 900, got "60". [SPEC_INVALID]\n',
   },
   {
     name: 'a Secret with keys that it cannot see',
