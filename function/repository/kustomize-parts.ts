@@ -31,10 +31,12 @@ import { type FileItem, KUSTOMIZATION } from './read-manifests.ts';
 export type OwnStart = Start & { readonly folder: string };
 
 /** What a kustomization's transformers do in turn. */
-type Turn = { readonly start: OwnStart } | { readonly change: Change } | { readonly edit: Edit };
+type Turn = { readonly start: OwnStart } | { readonly change: Change | undefined };
 
 /** What a kustomization does by itself. */
-interface Own extends ReturnType<typeof editsOf> {
+interface Own extends Omit<ReturnType<typeof editsOf>, 'ofBuild'> {
+  /** All that may change what a start reads or makes. */
+  readonly edits: readonly Edit[];
   readonly generators: readonly OwnStart[];
   readonly turns: readonly Turn[];
   readonly made: readonly ObjectRef[];
@@ -142,7 +144,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
     if (crowd !== undefined) throw new FindingError(crowd);
     const turns = transformers.flatMap(({ starts, isOurs, change }): Turn[] => [
       ...starts.map((start) => ({ start })),
-      ...(isOurs ? [] : [change === undefined ? { edit: anything('transformers', by) } : { change }]),
+      ...(isOurs ? [] : [{ change }]),
     ]);
     const texts = new Map<string, string | undefined>(); // very many patches may name one file
     const textOf = (path: unknown) => cached(texts, String(path), (own) => there.texts.get(pathIn(by.file, own)));
@@ -151,17 +153,21 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
     const unread = files.flatMap(({ list, path }) => (there.texts.has(path) ? [] : [list]));
     const isFormer = ({ item }: FileItem) => Object.keys(item.annotations).some((key) => key.startsWith(INTERNAL));
     const former = files.flatMap(({ path }) => there.at(path)).find(isFormer);
-    const unshown = [
+    const isProven = ({ starts, isOurs, change }: (typeof transformers)[number]) =>
+      (isOurs || change !== undefined) && starts.every(({ isShown }) => isShown);
+    const unproven = [
+      ...unread,
       ...(generators.every(({ isOurs }) => isOurs) ? [] : ['generators']),
-      ...(transformers.some(({ starts }) => starts.some(({ isShown }) => !isShown)) ? ['transformers'] : []),
+      ...(transformers.every(isProven) ? [] : ['transformers']),
       ...(validators.length === 0 ? [] : [VALIDATORS]),
     ];
     return {
       ...{ turns, made: madeBy(by), change: changeOf(by.value), ...edits },
       generators: generators.flatMap(({ starts }) => starts),
-      ofBuild: [
+      edits: [
+        ...edits.named,
         ...edits.ofBuild,
-        ...[...new Set([...unread, ...unshown])].map((list) => anything(list, by)),
+        ...[...new Set(unproven)].map((list) => anything(list, by)),
         ...(former ? [anything('metadata.annotations', { file: former.file, value: undefined })] : []),
       ],
     };

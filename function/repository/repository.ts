@@ -7,8 +7,9 @@ import { toFinding } from '../hosts/run.ts';
 import { manifestTypeOf } from '../model/kinds.ts';
 import { cached, once, withoutFaulty } from '../model/plain-data.ts';
 import { bringFiles } from './bring-files.ts';
+import type { Doubt } from './doubts.ts';
 import { type FilePath, findFiles, MANIFEST, type UnreadableFile } from './find-files.ts';
-import type { AllManifests, Doubt, FunctionRun, HostRun } from './function-run.ts';
+import type { AllManifests, FunctionRun, HostRun } from './function-run.ts';
 import { kptfilesOf, kptRuns } from './kpt-runs.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { kustomizeRuns } from './kustomize-runs.ts';
@@ -101,9 +102,8 @@ export function readRepository(
   const unprovenAt = nearestAbove((folder) => kustomize.unproven.get(folder));
   const unstarted = loose.map((run) => {
     const items = [...run.byKey.values()].flat();
-    const own = new Set(items.map(({ file }) => doubtsAt(file.real) ?? []));
-    const unproven = [...new Set([...new Set(items.map(({ file }) => unprovenAt(file.real) ?? []))].flat())];
-    return { ...run, doubts: [...own].flat(), ...(unproven.length > 0 && { unproven }) };
+    const own = new Set(items.flatMap(({ file }) => [doubtsAt(file.real) ?? [], unprovenAt(file.real) ?? []]));
+    return { ...run, doubts: [...new Set([...own].flat())] };
   });
   const runs = [...ofKpt.runs, ...ofKustomize.runs, ...unstarted];
   const located = kpt.kptfiles.map((kptfile) => ({

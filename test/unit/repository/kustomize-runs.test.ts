@@ -181,7 +181,7 @@ const OF_DATA = `'[{"op": "add", "path": "/data", "value": {}}]'`;
 const HOST = '`kustomize build --enable-alpha-plugins --enable-exec DIR`';
 
 test.each<[what: string, files: Record<string, string>, isSaid: boolean]>([
-  ['a patch of what a base has run', { ...WITH_BASE, ...patching('{kind: STSAssumeRoleToken}') }, true],
+  ['of what a base has run', { ...WITH_BASE, ...patching('{kind: STSAssumeRoleToken}') }, false],
   [
     'of what it generates',
     { ...inFolder('base', generated('')), ...patching('{kind: STSAssumeRoleToken, name: made}') },
@@ -310,14 +310,15 @@ describe('what only kustomize knows', () => {
       },
       'generators',
     ],
-  ])('%s: it is refused, and the plan says so', async (_, files, field) => {
+  ])('%s: it is refused, and the plan says so', async (name, files, field) => {
     const { secrets, sessions, said } = await render(files);
     expect({ secrets, sessions }).toEqual({ secrets: [], sessions: [] });
     const folder = 'top/kustomization.yaml' in files ? 'DIR/top' : 'DIR';
+    const mayDo = name.endsWith('may start it') ? 'start this function' : 'change what this function reads or makes';
     expect(said).toEqual([
-      `HOST_NEEDED: cannot render "${folder}": only kustomize knows what \`${field}\` of "${folder}/kustomization.yaml" may change. Run ${HOST.replace('DIR', folder)}.`,
+      `HOST_NEEDED: cannot render this package: \`${field}\` of "${folder}/kustomization.yaml" may ${mayDo}. Run ${HOST.replace('DIR', folder)}.`,
     ]);
-    expect((await plan(files)).join('')).toContain(`the plan leaves out what \`${field}\` of `);
+    expect((await plan(files)).join('')).toContain(`the plan leaves out that \`${field}\` of `);
   });
 
   test.each<[string, Record<string, string>]>([
@@ -383,18 +384,18 @@ test.each(DECEIVING)('%s: what only kustomize knows is refused, and the plan say
   expect({ secrets, said }).toMatchObject({
     secrets: [],
     said: expect.arrayContaining([
-      expect.stringMatching(/^(?:HOST_NEEDED: .* only kustomize knows what |INPUT_UNREADABLE: )/),
+      expect.stringMatching(/^(?:HOST_NEEDED: cannot render this package: |INPUT_UNREADABLE: )/),
     ]),
   });
   if (!said.some((line) => line.startsWith('INPUT')))
-    expect((await plan(files)).join('')).toContain('the plan leaves out what ');
+    expect((await plan(files)).join('')).toContain('the plan leaves out that ');
 });
 
 test.each(HONEST)('%s: it passes', async (_, files) => {
   const { secrets, said } = await render(files);
   expect(secrets).not.toEqual([]);
   expect(said.filter((line) => !line.startsWith('SESSION_UNUSED'))).toEqual([]);
-  expect((await plan(files)).join('')).not.toContain('the plan leaves out what ');
+  expect((await plan(files)).join('')).not.toContain('the plan leaves out that ');
 });
 
 describe('an overlay that is refused keeps what it includes', () => {
@@ -549,7 +550,7 @@ describe('an address is no path, whatever stands there', () => {
       'top/kustomization.yaml': `resources: [spec.yaml, "${address}"]\ntransformers: [options.yaml]\n`,
     };
     expect((await render(tree)).said).toEqual([
-      expect.stringContaining('only kustomize knows what `resources` of "DIR/top/kustomization.yaml" may change'),
+      expect.stringContaining('this package: `resources` of "DIR/top/kustomization.yaml" may change'),
     ]);
     const there = {
       [`${decoy}/kustomization.yaml`]: 'resources: [spec.yaml]\n',
@@ -561,7 +562,7 @@ describe('an address is no path, whatever stands there', () => {
   test('of a patch', async () => {
     const patch = { 'top/http:/a/patch.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n' };
     const files = inFolder('top', transformed('patches: [{path: "http://a/patch.yaml"}]\n'));
-    expect((await render(files)).said).toEqual([expect.stringContaining('what `patches` of')]);
+    expect((await render(files)).said).toEqual([expect.stringContaining('this package: `patches` of')]);
     expect((await render({ ...files, ...patch })).said).toEqual([expect.stringContaining(MAY_BE_BOTH)]);
   });
 });
@@ -659,9 +660,9 @@ test.each([
   expect(sessions).toEqual([]);
   const what = `\`${name}\` of STSAssumeRoleToken "team-a/made"`;
   expect(said).toEqual([
-    `HOST_NEEDED: cannot render "DIR": only kustomize knows what ${what} may change. Run ${HOST}.`,
+    `HOST_NEEDED: cannot render this package: ${what} may change its Secret. Run ${HOST}.`,
   ]);
-  expect((await plan(files)).join('')).toContain(`the plan leaves out what ${what} change in the Secret.`);
+  expect((await plan(files)).join('')).toContain(`the plan leaves out that ${what} may change its Secret.`);
 });
 
 async function plan(files: Record<string, string>): Promise<string[]> {
@@ -713,6 +714,18 @@ test.each<[string, Record<string, string>, string]>([
       'options.yaml': input(),
     },
     'TARGET_CONFLICT: cannot build this kustomization: STSAssumeRoleToken "dev/deployer" is there twice, as kustomize names what it includes. Rename one, or leave it out.',
+  ],
+  [
+    'two objects of one name, and a patch of it',
+    {
+      ...withApp('patches: [{path: patch.yaml}]\n'),
+      'kustomization.yaml':
+        'resources: [spec.yaml, app.yaml, in]\ntransformers: [options.yaml]\npatches: [{path: app.yaml}]\n',
+      'app.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\n',
+      'in/app.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\n',
+      'in/kustomization.yaml': 'resources: [app.yaml]\n',
+    },
+    'TARGET_CONFLICT: cannot build this kustomization: Deployment "app" is there twice, as kustomize names what it includes. Rename one, or leave it out.',
   ],
   [
     'two Secrets get one name',
