@@ -53,6 +53,13 @@ interface StartContext {
   readonly around: number;
 }
 
+/** What a kustomization may change: the parts of a build that stand then. */
+interface EditsOfParts {
+  readonly edits: readonly Edit[];
+  readonly from: number;
+  readonly end: number;
+}
+
 /** As many are compared with a path as one character takes that is handed to a run. */
 const LEVELS_OF_A_CHARACTER = 5;
 
@@ -77,9 +84,11 @@ export function build(
   const open: string[] = [];
   const all = [...reached([root], (by) => basesIn(by, byFolder, [...BASES, ...STARTING, VALIDATORS]))];
   if (all.some((by) => by.isRefused)) throw BROKEN;
+  const ofBuild = all.flatMap((by) => ownOf(by).ofBuild);
   const edits = all.flatMap((by) => ownOf(by).edits);
   spend(LOOK * sizeOfEdits(edits));
-  const wide = edits.filter(({ isWide }) => isWide);
+  const wide = [...ofBuild, ...edits.filter(({ isWide }) => isWide)];
+  const changes: EditsOfParts[] = [];
   const add = (part: Partial<Part>) => parts.push({ items: [], objects: [], cost: 0, change: NO_CHANGE, ...part });
   const alter = (by: PipelineFile, from: number, change: Change | undefined) => {
     if (change === undefined) return;
@@ -134,6 +143,8 @@ export function build(
     for (const turn of turns)
       if ('start' in turn) addStart(turn.start, around);
       else alter(by, around, turn.change);
+    const own = ownOf(by).edits;
+    if (own.length > 0) changes.push({ edits: own, from: around, end: parts.length });
     open.pop();
   };
   const baseOf = (by: PipelineFile, entry: Entry) => {
@@ -166,11 +177,18 @@ export function build(
       const before = isMade ? undefined : standing[index - around]; // what kustomize makes the function does not see here
       return before === undefined || objectKey(renamed(secret, before.change)) !== objectKey(secretObject(target));
     });
-  const starts = parts.flatMap(({ start, change }) => {
+  const starts = parts.flatMap(({ start, change }, index) => {
     if (start === undefined) return [];
-    return [{ ...start, after: { change, hasOther: (target: NamedRef) => hasOther(target, start, change) } }];
+    spend(changes.length);
+    const first = start.start.list === 'generators' ? index : start.around; // a generator gets none of what stands
+    const own = changes.filter(({ from, end }) => from <= index && first < end).flatMap((some) => some.edits);
+    const after = {
+      ...{ change, edits: [...new Set([...ofBuild, ...own, ...unsure])] },
+      hasOther: (target: NamedRef) => hasOther(target, start, change),
+    };
+    return [{ ...start, after }];
   });
-  return { starts, edits: [...edits, ...unsure], wide };
+  return { starts, wide };
 }
 
 /** Both changes as one. Names that no API server takes are refused: there may be very many, each as long as a file. */

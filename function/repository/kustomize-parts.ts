@@ -34,8 +34,8 @@ export type OwnStart = Start & { readonly folder: string };
 type Turn = { readonly start: OwnStart } | { readonly change: Change | undefined };
 
 /** What a kustomization does by itself. */
-interface Own extends Omit<ReturnType<typeof editsOf>, 'ofBuild'> {
-  /** All that may change what a start reads or makes. */
+interface Own extends ReturnType<typeof editsOf> {
+  /** What may change the parts that stand then. */
   readonly edits: readonly Edit[];
   readonly generators: readonly OwnStart[];
   readonly turns: readonly Turn[];
@@ -158,14 +158,13 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
     const unproven = [
       ...unread,
       ...(generators.every(({ isOurs }) => isOurs) ? [] : ['generators']),
-      ...(transformers.every(isProven) ? [] : ['transformers']),
       ...(validators.length === 0 ? [] : [VALIDATORS]),
     ];
     return {
-      ...{ turns, made: madeBy(by), change: changeOf(by.value), ...edits },
+      ...{ ...edits, turns, made: madeBy(by), change: changeOf(by.value) },
       generators: generators.flatMap(({ starts }) => starts),
-      edits: [
-        ...edits.named,
+      edits: [...edits.named, ...(transformers.every(isProven) ? [] : [anything('transformers', by)])],
+      ofBuild: [
         ...edits.ofBuild,
         ...[...new Set(unproven)].map((list) => anything(list, by)),
         ...(former ? [anything('metadata.annotations', { file: former.file, value: undefined })] : []),

@@ -95,7 +95,7 @@ function runsOf(
   spend: (amount: number) => void,
 ) {
   const { there } = parts;
-  const { starts, edits, wide } = build(root, parts, spend);
+  const { starts, wide } = build(root, parts, spend);
   const built = [...reached([root], basesOf)];
   const folders = new Set(built.map(({ file }) => dirname(file.real)));
   const entries = built.flatMap((by) => entriesOf(by, [...BASES, ...STARTING]));
@@ -104,8 +104,7 @@ function runsOf(
   const isOwn = nearestAbove((above) => folders.has(above) || undefined);
   const patches = [...new Set(built.flatMap(patchFiles))].flatMap(there.at);
   const runs = starts.map((started, index): HostRun => {
-    const { start, standing } = started;
-    const after = { ...started.after, edits };
+    const { start, standing, after } = started;
     const { config } = start;
     const names = start.list === 'generators' ? undefined : namesFor(started);
     const about = { folder, host: 'kustomize', files: there.files, config, start, after, findings: [] } as const;
@@ -185,7 +184,10 @@ export function tellUnknown(
   for (const { generator } of isLate ? jobs : [])
     for (const edit of touching([generator])) if (!ofSecrets.has(edit)) tooLate.set(edit, generator); // others may be for the Secret
   const all = [
-    ...doubtsOfEdits([...new Set([...edits, ...tooLate.keys()])], 'may change what this function reads or makes', { folder, isLate }), // kustomize may fail at it
+    ...doubtsOfEdits([...new Set([...edits, ...tooLate.keys()])], 'may change what this function reads or makes', {
+      folder,
+      isLate,
+    }), // kustomize may fail at it
     ...jobs.flatMap((job) => doubtsOfOptions(job, run)),
   ];
   return [
