@@ -18,16 +18,7 @@ import {
 } from './kustomize-parts.ts';
 import { touchesNamed } from './kustomize-proofs.ts';
 import { type Change, type Edit, NAMES, NO_CHANGE, renamed, sizeOfEdits, thenChanged } from './metadata-change.ts';
-import {
-  BASES,
-  basesIn,
-  type Entry,
-  entriesOf,
-  type Kustomizations,
-  type PipelineFile,
-  STARTING,
-  VALIDATORS,
-} from './pipelines.ts';
+import { BASES, basesIn, type Entry, entriesOf, type Kustomizations, type PipelineFile } from './pipelines.ts';
 import { type FileItem, KUSTOMIZATION } from './read-manifests.ts';
 
 /** Something that stands while a build goes on, and what has been done to it. */
@@ -82,7 +73,7 @@ export function build(
   const sizes = new Map<unknown, number>();
   const sizeOfChange = (change: Change) => cached(sizes, change, sizeOf);
   const open: string[] = [];
-  const all = [...reached([root], (by) => basesIn(by, byFolder, [...BASES, ...STARTING, VALIDATORS]))];
+  const all = [...reached([root], (by) => basesIn(by, byFolder))];
   if (all.some((by) => by.isRefused)) throw BROKEN;
   const ofBuild = all.flatMap((by) => ownOf(by).ofBuild);
   const edits = all.flatMap((by) => ownOf(by).edits);
@@ -131,7 +122,6 @@ export function build(
     const folder = dirname(by.file.real);
     const { generators, turns, made, change, named, scaled } = ownOf(by);
     if (open.push(folder) > MOST_LEVELS) throw refuseBuild(by, '', TOO_DEEP);
-    for (const entry of entriesOf(by, STARTING)) baseOf(by, entry);
     for (const list of BASES)
       for (const entry of list === 'components' ? [] : entriesOf(by, [list])) includeEntry(by, entry, parts.length);
     for (const object of made) add({ objects: [object], isMade: true });

@@ -14,7 +14,6 @@ import { ANYTHING, changeOfBuiltins } from './kustomize-proofs.ts';
 import { type Change, changeOf, type Edit, INTERNAL } from './metadata-change.ts';
 import {
   BASES,
-  configsOf,
   type Entry,
   entriesOf,
   isStart,
@@ -23,6 +22,7 @@ import {
   pathIn,
   STARTING,
   type Start,
+  startBy,
   VALIDATORS,
 } from './pipelines.ts';
 import { type FileItem, KUSTOMIZATION } from './read-manifests.ts';
@@ -55,9 +55,6 @@ export interface Parts {
   readonly objectsAt: (path: string) => readonly PlainObject[];
 }
 
-/** Fields of a kustomization that does no more than name resources. */
-const PLAIN = ['apiVersion', 'kind', 'resources'];
-
 function anything(field: string, by: Edit['by']): Edit {
   return { field, by, ...ANYTHING };
 }
@@ -88,50 +85,20 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
       throw unreadable('hosts read other objects in it. Write each as a document', { name: quote(shown), file: shown });
     });
   const readers = newReaders();
-  const filesOf = (folder: PipelineFile) => entriesOf(folder, ['resources']);
-  const listed = (path: string) => {
-    const folder = byFolder.get(path);
-    return folder === undefined ? there.at(path) : filesOf(folder).flatMap((entry) => there.at(entry.path));
-  };
-
-  /** The entries of a list with the objects that start functions, and of each whether they surely start ours alone. */
+  /** The entries of a list with the objects that start functions, and of each whether they surely start ours alone: those of one file. */
   const startsIn = (by: PipelineFile, list: Start['list']) => {
-    const byText = new Map<string, Map<string, Start[]>>(); // several may be written in one file
-    for (const start of configsOf(by, listed, [list])) {
-      const { real, text } = start.config.file;
-      cached(
-        cached(byText, real, () => new Map<string, Start[]>()),
-        text,
-        () => [],
-      ).push(start);
-    }
     const seen = new Set<string>();
-    const inOrder = entriesOf(by, [list]).toSorted((a, b) => Number(b.isWritten) - Number(a.isWritten)); // as kustomize has them
-    return inOrder.map((entry) => {
-      const folder = byFolder.get(entry.path);
-      const files = (folder === undefined ? [entry] : filesOf(folder)).map(({ isWritten, text: own, path }) => {
-        const [file] = isWritten
-          ? [{ ...by.file, text: own, fault: undefined, isLeft: undefined }]
-          : there.filesAt(path);
-        if (file === undefined || file.fault || file.isLeft || byFolder.has(path) || KUSTOMIZATION.test(path))
-          return { starts: [] };
-        const { real, text, shown } = file;
-        return {
-          objects: objectsIn(path, text, shown),
-          starts: (byText.get(real)?.get(text) ?? []).filter((start) => isStart(start)),
-        };
-      });
-      const starts = files.flatMap((file) =>
-        file.starts.map((start) => ({ ...start, folder: dirname(by.file.shown) })),
-      );
-      const objects = files.flatMap((file) => file.objects ?? []);
+    return entriesOf(by, [list]).map(({ field, path }) => {
+      const file = there.filesAt(path).find(({ real }) => real === path);
+      if (file === undefined || file.fault || file.isLeft || KUSTOMIZATION.test(path)) return { starts: [] };
+      const objects = objectsIn(path, file.text, file.shown);
       const again = objects.find((object) => seen.size === seen.add(idOf(object)).size);
-      if (again !== undefined) throw refuseBuild(by, entry.field, `${again.kind} ${quote(again.name)} is there twice`);
-      const isPlain = Object.keys(Object(folder?.value ?? {})).every((field) => PLAIN.includes(field));
-      const isWhole =
-        isPlain && files.every((file) => file.objects !== undefined) && !objects.some(({ isListed }) => isListed);
+      if (again !== undefined) throw refuseBuild(by, field, `${again.kind} ${quote(again.name)} is there twice`);
+      const all = there.at(path).map((config) => ({ ...startBy(list, config), folder: dirname(by.file.shown) }));
+      const starts = all.filter((start) => isStart(start));
+      const isWhole = !objects.some(({ isListed }) => isListed);
       const isOurs = isWhole && starts.length === objects.length && starts.every(({ isShown }) => isShown);
-      return { starts, isOurs, change: isWhole && folder === undefined ? changeOfBuiltins(objects) : undefined };
+      return { starts, isOurs, change: isWhole ? changeOfBuiltins(objects) : undefined };
     });
   };
 
@@ -185,7 +152,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
           0,
         );
         const own = LOOK + by.file.text.length / CHARACTERS_OF_AN_ENTRY + starts;
-        return entriesOf(by, [...BASES, ...STARTING, VALIDATORS]).reduce((sum, entry) => {
+        return entriesOf(by, BASES).reduce((sum, entry) => {
           const base = byFolder.get(entry.path);
           if (base === undefined) return sum;
           checkFit(base, entry, by);

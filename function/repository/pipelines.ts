@@ -1,17 +1,15 @@
 import { dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type How, isOurs, READ_STARTS } from '../hosts/kpt-steps.ts';
-import { parseDocuments } from '../krm/documents.ts';
 import { FUNCTION_ANNOTATIONS, LEGACY_PATH_ANNOTATION } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { readAlike } from '../krm/plain-objects.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
-import { textsUnder } from '../krm/texts-under.ts';
 import { isGenerator, isInput, PROGRAM } from '../model/kinds.ts';
-import { cached, distinct, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, distinct, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import type { FilePath } from './find-files.ts';
-import type { FileItem, ManifestFile } from './read-manifests.ts';
+import type { FileItem } from './read-manifests.ts';
 
 /** A Kptfile or kustomization as plain data: what tells a host to start functions. Nothing in `value` is checked. */
 export interface PipelineFile {
@@ -64,21 +62,19 @@ export function isStart({ config: { item }, how }: Start, isWanted = isOurs): bo
   return isGenerator(item) || isInput(item) || isWanted(how);
 }
 
-/** All objects under `generators` and `transformers` of a kustomization, or under `lists`, others' too. */
-export function configsOf(
-  kustomization: PipelineFile,
-  at: ItemsAt,
-  lists: readonly Start['list'][] = STARTING,
-): readonly Start[] {
-  const lines = once(() => {
-    const texts = textsUnder(kustomization.file.text, lists) ?? [];
-    return new Map(texts.toReversed().map(({ text, line }) => [text, line]));
+/** All objects in the files that `generators` and `transformers` of a kustomization name, others' too. */
+export function configsOf(kustomization: PipelineFile, at: ItemsAt): readonly Start[] {
+  return STARTING.flatMap((list) => {
+    const configs = new Set(
+      entriesOf(kustomization, [list]).flatMap((entry) => (entry.isWritten ? [] : at(entry.path))),
+    );
+    return [...configs].map((config) => startBy(list, config));
   });
-  return lists.flatMap((list) => {
-    const entries = entriesOf(kustomization, [list]);
-    const configs = new Set(entries.flatMap((entry) => itemsOf(entry, { ...kustomization, lines }, at)));
-    return [...configs].map((config) => ({ list, config, ...cached(HOWS, config.item, howOf) }));
-  });
+}
+
+/** How an object in a list starts a function. */
+export function startBy(list: Start['list'], config: FileItem): Start {
+  return { list, config, ...cached(HOWS, config.item, howOf) };
 }
 
 /** An entry of a list of a kustomization. */
@@ -118,9 +114,9 @@ export interface Includes {
   readonly includersOf: (base: PipelineFile) => readonly PipelineFile[];
 }
 
-/** The kustomizations that lists of one name. */
-export function basesIn(kustomization: PipelineFile, byFolder: Kustomizations, lists: readonly string[] = BASES) {
-  return entriesOf(kustomization, lists).flatMap(({ path }) => byFolder.get(path) ?? []);
+/** The kustomizations that one includes. */
+export function basesIn(kustomization: PipelineFile, byFolder: Kustomizations) {
+  return entriesOf(kustomization, BASES).flatMap(({ path }) => byFolder.get(path) ?? []);
 }
 
 export function includesOf(all: Iterable<PipelineFile>, byFolder: Kustomizations): Includes {
@@ -161,18 +157,6 @@ export function isAddress(entry: string): boolean {
 /** The path that an entry of a kustomization names; an address is none, whatever stands at such a path. */
 export function pathIn({ real }: FilePath, entry: string): string {
   return isAddress(entry) ? entry : resolve(dirname(real), entry);
-}
-
-/** The items of a kustomization's entry: written in it, or those of a file that it names. */
-function itemsOf(
-  { text: entry, isWritten: isObject, path }: Entry,
-  { file, lines }: PipelineFile & { readonly lines: () => ReadonlyMap<string, number> },
-  at: ItemsAt,
-): readonly FileItem[] {
-  if (!isObject) return at(path);
-  const firstLine = lines().get(entry) ?? 1;
-  const written: ManifestFile = { ...file, text: entry, items: parseDocuments(entry, file.shown), firstLine };
-  return written.items.map((item) => ({ item, file: written }));
 }
 
 /** Many kustomizations may name one. */
