@@ -3,7 +3,7 @@ import { type Step, stepsOf } from '../hosts/kpt-steps.ts';
 import { isPlainText } from '../krm/read-typed.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { CONFIG_MAP_KIND, isCoreKind, isSpec, PROGRAM } from '../model/kinds.ts';
-import { attempt, cached, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
+import { attempt, cached, hasText, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import type { Doubt } from './doubts.ts';
 import type { AllManifests } from './function-run.ts';
 import { doubtsOfFiles, type KptFiles } from './kpt-files.ts';
@@ -162,15 +162,23 @@ function isHarmless(step: Step, of: PipelineFile, { isBefore, readsLabels, there
 /** kpt's ConfigMap with the name of the package. */
 const CONTEXT = 'kptfile.kpt.dev';
 
-/** True where two selectors may find one object, which kpt sends twice then, and refuses. */
+/** True where two selectors may find one object, which kpt sends twice then, and refuses: unless a field or label differs in all of them. */
 function mayOverlap(step?: Pick<Step, 'value'>): boolean {
-  const selectors = listAt(step?.value, ['selectors']);
+  const selectors = listAt(step?.value, ['selectors']).map((selector) => {
+    const labels = Object.entries(stringsIn(valueAt(selector, ['labels']))).slice(0, MOST_LABELS);
+    return new Map([
+      ...Object.entries(stringsIn(selector)),
+      ...labels.map(([key, is]) => [`labels ${key}`, is] as const),
+    ]);
+  });
   const differs = (part: string) => {
-    const all = selectors.map((selector) => textAt(selector, [part]) || undefined);
-    return !all.includes(undefined) && new Set(all).size === all.length;
+    const all = new Set(selectors.map((selector) => selector.get(part) || undefined));
+    return !all.has(undefined) && all.size === selectors.length;
   };
-  return selectors.length > 1 && !['apiVersion', 'kind', 'name', 'namespace'].some(differs);
+  return selectors.length > 1 && ![...(selectors[0]?.keys() ?? [])].some(differs);
 }
+/** Each is compared with those of all selectors. */
+const MOST_LABELS = 10;
 
 const NAMESPACES = new WeakMap<readonly FileItem[], ReturnType<typeof namespacesIn>>();
 

@@ -274,6 +274,13 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
     },
   ],
   [
+    'selectors of labels that may find an object twice',
+    {
+      mutators: ['{exec: function-sts-assume-role, selectors: [{labels: {a: b}}, {labels: {a: b, c: d}}]}'],
+      says: 'the selectors of `pipeline.mutators[0]` may find an object twice',
+    },
+  ],
+  [
     'another order of packages',
     {
       mutators: [OURS],
