@@ -136,7 +136,7 @@ export function locationOfField({ file }: Pick<PipelineFile, 'file'>, field: str
   return cached(byField, field, () => locationIn(file, item, field));
 }
 
-export function inCode(fields: readonly string[]): string {
+function inCode(fields: readonly string[]): string {
   return [...new Set(fields)].map((field) => `\`${field}\``).join(', ');
 }
 

@@ -50,26 +50,20 @@ export const MAY_BE_WRITTEN: readonly string[] = [...STARTING, VALIDATORS, 'patc
 /** The items of a file, or of all files below a folder. */
 export type ItemsAt = (path: string) => readonly FileItem[];
 
-/** The objects of a kustomization that start this function, or what `isWanted` says. */
+/** The objects in the files that a kustomization names which start this function, or what `isWanted` says. */
 export function startsOf(kustomization: PipelineFile, at: ItemsAt, isWanted = isOurs): readonly Start[] {
-  const starts = configsOf(kustomization, at).filter((start) => isStart(start, isWanted));
-  const { generators = [], transformers = [] } = Object.groupBy(starts, ({ list }) => list);
-  return [...generators, ...transformers.slice(0, READ_STARTS)];
+  return STARTING.flatMap((list) => {
+    const configs = new Set(
+      entriesOf(kustomization, [list]).flatMap((entry) => (entry.isWritten ? [] : at(entry.path))),
+    );
+    const starts = [...configs].map((config) => startBy(list, config)).filter((start) => isStart(start, isWanted));
+    return list === 'generators' ? starts : starts.slice(0, READ_STARTS);
+  });
 }
 
 /** True for an object that starts this function, or what `isWanted` says. */
 export function isStart({ config: { item }, how }: Start, isWanted = isOurs): boolean {
   return isGenerator(item) || isInput(item) || isWanted(how);
-}
-
-/** All objects in the files that `generators` and `transformers` of a kustomization name, others' too. */
-export function configsOf(kustomization: PipelineFile, at: ItemsAt): readonly Start[] {
-  return STARTING.flatMap((list) => {
-    const configs = new Set(
-      entriesOf(kustomization, [list]).flatMap((entry) => (entry.isWritten ? [] : at(entry.path))),
-    );
-    return [...configs].map((config) => startBy(list, config));
-  });
 }
 
 /** How an object in a list starts a function. */
