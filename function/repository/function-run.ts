@@ -129,11 +129,11 @@ export function locationOf(
 
 /** Where an item of a file is written, or a field of it. */
 export function locationIn(
-  { shown }: Pick<ManifestFile, 'shown'>,
+  { shown, firstLine = 1 }: Pick<ManifestFile, 'shown' | 'firstLine'>,
   item: Pick<Item, 'text' | 'range'>,
   field?: string,
 ): SourceLocation {
-  return { file: shown, line: lineOf(item, field) };
+  return { file: shown, line: firstLine - 1 + lineOf(item, field) };
 }
 
 /** The generator of a job, its Secret, and what it is read from. */

@@ -17,6 +17,7 @@ import {
   type Entry,
   entriesOf,
   isStart,
+  itemsOf,
   type Kustomizations,
   type PipelineFile,
   pathIn,
@@ -88,13 +89,17 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
   /** The entries of a list with the objects that start functions, and of each whether they surely start ours alone: those of one file. */
   const startsIn = (by: PipelineFile, list: Start['list']) => {
     const seen = new Set<string>();
-    return entriesOf(by, [list]).map(({ field, path }) => {
-      const file = there.filesAt(path).find(({ real }) => real === path);
-      if (file === undefined || file.fault || file.isLeft || KUSTOMIZATION.test(path)) return { starts: [] };
+    const inOrder = entriesOf(by, [list]).toSorted((a, b) => Number(b.isWritten) - Number(a.isWritten)); // as kustomize has them
+    return inOrder.map((entry) => {
+      const { field, path, text, isWritten } = entry;
+      const file = isWritten ? { ...by.file, text } : there.filesAt(path).find(({ real }) => real === path);
+      const isUnread = file === undefined || ('fault' in file && file.fault) || ('isLeft' in file && file.isLeft);
+      if (isUnread || (!isWritten && KUSTOMIZATION.test(path))) return { starts: [] };
       const objects = objectsIn(path, file.text, file.shown);
       const again = objects.find((object) => seen.size === seen.add(idOf(object)).size);
       if (again !== undefined) throw refuseBuild(by, field, `${again.kind} ${quote(again.name)} is there twice`);
-      const all = there.at(path).map((config) => ({ ...startBy(list, config), folder: dirname(by.file.shown) }));
+      const configs = itemsOf(entry, by, there.at);
+      const all = configs.map((config) => ({ ...startBy(list, config), folder: dirname(by.file.shown) }));
       const starts = all.filter((start) => isStart(start));
       const isWhole = !objects.some(({ isListed }) => isListed);
       const isOurs = isWhole && starts.length === objects.length && starts.every(({ isShown }) => isShown);

@@ -3,7 +3,6 @@ import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { nearestAbove } from '../hosts/folders.ts';
-import { namesOurKind, spelledOut } from '../krm/split-documents.ts';
 import type { ObjectNeed } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { cached, defined, reached } from '../model/plain-data.ts';
@@ -22,7 +21,7 @@ import { BASES, entriesOf, includesOf, inFolders, type PipelineFile, STARTING, V
  * The runs of kustomizations that no other one includes: one that is included is built through the others. `refused`: those that kustomize
  * does not build and those that would take too much work. `sound`: those that can be built, and what they include; `left`: all others,
  * and what one that is refused includes: nothing builds them by themselves. `unproven`: what may start this function in a folder, where
- * nothing surely does; `alone`: the same for generators that are written in a kustomization.
+ * nothing surely does.
  */
 export function kustomizeRuns(written: readonly PipelineFile[], there: AllManifests, throwIfExpired: () => void) {
   const byFolder = inFolders(written);
@@ -48,7 +47,6 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
   const hosted: HostRun[] = [];
   const refused: UnreadableFile[] = [];
   const unproven = new Map<string, Doubt[]>();
-  const alone: Doubt[] = [];
   const isIncluded = (by: PipelineFile) => by.file.brought !== undefined || includersOf(by).length > 0;
   const tops = written.filter((by) => !isIncluded(by));
   const covered = new Set(reached(tops, basesInTime));
@@ -73,7 +71,6 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
         const starting = own.built.flatMap((by) => entriesOf(by, STARTING));
         const folders = [...own.built.map(({ file }) => dirname(file.real)), ...starting.map(({ path }) => path)];
         for (const path of doubts.length > 0 ? folders : []) cached(unproven, path, () => []).push(...doubts);
-        if (starting.some(({ isWritten, text }) => isWritten && namesOurKind(spelledOut(text)))) alone.push(...doubts);
       }
       soundRoots.push(root);
     } catch (error) {
@@ -85,7 +82,7 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
   const sound = new Set(reached(soundRoots, basesInTime));
   const unsound = new Set(reached(brokenRoots, basesInTime));
   return {
-    ...{ hosted, refused, unproven, alone },
+    ...{ hosted, refused, unproven },
     sound: written.filter((kustomization) => sound.has(kustomization)),
     left: written.filter((kustomization) => !sound.has(kustomization) || unsound.has(kustomization)),
   };
@@ -154,7 +151,7 @@ export function explainLack(
       ...doubt,
       what: say`${doubt.what} ${what}`,
     }));
-    return tellDoubts(doubts, isPreview, '').map((told) => ({ ...told, object: by }));
+    return tellDoubts(doubts, isPreview, '').map((left) => ({ ...left, object: by }));
   }
   const name = names.nameOf(object);
   if (name === undefined || hasCluster) return undefined;

@@ -1,8 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type How, isOurs, READ_STARTS } from '../hosts/kpt-steps.ts';
+import { parseDocuments } from '../krm/documents.ts';
 import { FUNCTION_ANNOTATIONS, LEGACY_PATH_ANNOTATION } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
+import { lineAt } from '../krm/line-of.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { readAlike } from '../krm/plain-objects.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
@@ -50,15 +52,31 @@ export const MAY_BE_WRITTEN: readonly string[] = [...STARTING, VALIDATORS, 'patc
 /** The items of a file, or of all files below a folder. */
 export type ItemsAt = (path: string) => readonly FileItem[];
 
-/** The objects in the files that a kustomization names which start this function, or what `isWanted` says. */
+/** The objects of a kustomization that start this function, or what `isWanted` says. */
 export function startsOf(kustomization: PipelineFile, at: ItemsAt, isWanted = isOurs): readonly Start[] {
   return STARTING.flatMap((list) => {
-    const configs = new Set(
-      entriesOf(kustomization, [list]).flatMap((entry) => (entry.isWritten ? [] : at(entry.path))),
-    );
-    const starts = [...configs].map((config) => startBy(list, config)).filter((start) => isStart(start, isWanted));
-    return list === 'generators' ? starts : starts.slice(0, READ_STARTS);
+    const configs = entriesOf(kustomization, [list]).flatMap((entry) => itemsOf(entry, kustomization, at));
+    const starts = [...new Set(configs)].map((config) => startBy(list, config));
+    const own = starts.filter((start) => isStart(start, isWanted));
+    return list === 'generators' ? own : own.slice(0, READ_STARTS);
   });
+}
+
+/** The items of a kustomization's entry: written in it, or those of a file that it names. */
+export function itemsOf(
+  { text, isWritten: isObject, path }: Entry,
+  { file }: PipelineFile,
+  at: ItemsAt,
+): readonly FileItem[] {
+  if (!isObject) return at(path);
+  const start = file.text.indexOf(text.replace(/\n.*/s, ''));
+  const written = {
+    ...file,
+    text,
+    items: parseDocuments(text, file.shown),
+    firstLine: lineAt(file.text, Math.max(start, 0)),
+  };
+  return written.items.map((item) => ({ item, file: written }));
 }
 
 /** True for an object that starts this function, or what `isWanted` says. */

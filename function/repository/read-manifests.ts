@@ -20,6 +20,8 @@ export interface ManifestFile extends FilePath {
   readonly items: readonly Item[];
   /** Owner and mode of the file when it was read. */
   readonly stats?: Stats;
+  /** The line at which `text` begins in the file, where it is a part of one; absent: 1. */
+  readonly firstLine?: number;
   /** Warnings of templates in it. */
   readonly leftOut?: readonly Finding[];
   /** True for one that is too large, or no UTF-8, and has nothing of ours as far as we see. */

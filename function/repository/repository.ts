@@ -35,7 +35,7 @@ export interface Repository extends Pick<AllManifests, 'all' | 'at'> {
   /** The kustomizations that can be built. */
   readonly kustomizations: readonly PipelineFile[];
   readonly runs: readonly FunctionRun[];
-  /** What only hosts know of packages in which nothing surely starts this function. */
+  /** What only kpt knows of packages in which no step surely starts this function. */
   readonly doubts: readonly Doubt[];
   /** What could not be read, and in which pipelines something is wrong. */
   readonly findings: readonly Finding[];
@@ -112,7 +112,7 @@ export function readRepository(
   }));
   return {
     ...{ paths, files, kptfiles: kpt.kptfiles, kustomizations: kustomize.sound, all: there.all, at: there.at },
-    doubts: [...[...kpt.unstarted.values()].flat(), ...kustomize.alone],
+    doubts: [...kpt.unstarted.values()].flat(),
     runs: runs.toSorted((a, b) => (a.folder < b.folder ? -1 : Number(a.folder > b.folder))),
     findings: [
       ...faults.filter((fault) => !isLeftOut(fault) || ofKustomize.unread.has(fault)).map((fault) => fault.finding),

@@ -451,12 +451,6 @@ describe('what starts the function', () => {
     expect((await render(files)).secrets).toEqual(marks.map((mark) => expect.stringContaining(mark)));
   });
 
-  test.each(['STSAssumeRoleToken', '"STSAssumeRole\\u0054oken"'])('what is written there may: %s', async (kind) => {
-    const text = generator().replace('kind: STSAssumeRoleToken', `kind: ${kind}`);
-    const files = { 'kustomization.yaml': `generators:\n- |-\n${text.replaceAll(/^(?=.)/gm, '  ')}` };
-    expect((await plan(files)).join('')).toContain('`generators` of "DIR/kustomization.yaml" may start this function');
-  });
-
   test('metadata.configFn says how', async () => {
     const files = { ...transformed(''), 'options.yaml': configFn };
     expect((await plan(files)).join('')).not.toContain('kustomize fails at');

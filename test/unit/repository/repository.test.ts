@@ -162,6 +162,14 @@ describe('kustomize', () => {
     ).toEqual(['DIR/top | kustomize | options | of-base of-top']);
   });
 
+  test('an entry that stands in the kustomization', () => {
+    expect(
+      runsIn({
+        'a/kustomization.yaml': `generators:\n- |-\n${indented(specDocument('written'))}`,
+      }).runs,
+    ).toEqual(['DIR/a | kustomize | written | ']);
+  });
+
   test('kustomizations that include each other are refused, with what they include', () => {
     const endless = (name: string, entry: string) =>
       `INPUT_UNREADABLE: DIR/${name}/kustomization.yaml:1: cannot build this kustomization: \`resources\` names "${entry}", which is this folder, one around it, or one from which this one is included. Leave it out.`;
