@@ -68,8 +68,9 @@ export function refuseBuild(by: PipelineFile, field: string, cause: string): Fin
   return new FindingError(finding('INPUT_UNREADABLE', message, { location: locationOfField(by, field) }));
 }
 
-/** True for what this function reads. */
-const isRead = (item: Pick<Item, 'apiVersion' | 'kind'>) => isSpec(item) || isCoreKind(item.kind ?? '');
+/** True for what this function reads. A ConfigMap or namespace that it does not find is missed, and none is made of it. */
+const isRead = (item: Pick<Item, 'apiVersion' | 'kind'>) =>
+  isSpec(item) || (isCoreKind(item.kind ?? '') && !/^(?:ConfigMap|Namespace)$/i.test(item.kind ?? ''));
 
 /** Reads what each kustomization and file has, once. */
 export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {

@@ -321,6 +321,13 @@ describe('what only kustomize knows', () => {
   });
 
   test.each<[string, Record<string, string>]>([
+    [
+      'a ConfigMap whose kind stands behind a text',
+      {
+        ...withApp('metadata: {}\n'),
+        'app.yaml': 'apiVersion: v1\ndata:\n  a: |-\n    {}\nkind: ConfigMap\nmetadata:\n  name: app\n',
+      },
+    ],
     ['a patch of another kind', transformed(`patches: [{target: {kind: Deployment}, patch: ${PATCH}}]\n`)],
     ['a patch of other kinds', transformed(`patches: [{target: {kind: Pod|Deployment}, patch: ${PATCH}}]\n`)],
     ['a patch of another group', transformed(`patches: [{target: {group: apps}, patch: ${PATCH}}]\n`)],
