@@ -18,9 +18,9 @@ import type { World } from '../model/world.ts';
 import type { DecidedRun } from '../planner/decide.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { Decision } from '../planner/plan.ts';
+import { tellDoubts } from '../repository/doubts.ts';
 import { type FunctionRun, locationIn, locationOf } from '../repository/function-run.ts';
-import { tellDoubts } from '../repository/kpt-changes.ts';
-import { explainLack, tellEdits } from '../repository/kustomize-runs.ts';
+import { explainLack, tellUnknown } from '../repository/kustomize-runs.ts';
 import { renamed } from '../repository/metadata-change.ts';
 import { BASES, entriesOf } from '../repository/pipelines.ts';
 import { type FileItem, hasGenerators, isPolicy } from '../repository/read-manifests.ts';
@@ -189,11 +189,11 @@ async function decideOne(run: FunctionRun, task: FilesTask, context: RunContext)
     const decision = await decideRun({ ...run, mayHave, endNamespace }, destinationOf, context);
     const decided = { ...decision, findings: [...decision.findings, ...lacks] };
     const { draft } = decided.plan;
-    const changes = tellDoubts(run.doubts, isPreview, inPlace ? '' : ' -o unwrap');
-    const edits = [...checkRenamed(draft.jobs, run), ...tellEdits(run, draft, { isPreview, work })];
-    const secrets = hasErrors(changes) ? [] : plannedBy(run, decided, inPlace);
-    const result = { run, secrets, findings: [...findings, ...changes, ...edits] };
-    return hasErrors([...changes, ...edits]) ? result : { ...result, decision: decided };
+    const unknown = tellUnknown(run, draft, { isPreview, work, behind: inPlace ? '' : ' -o unwrap' });
+    const all = [...checkRenamed(draft.jobs, run), ...unknown];
+    const secrets = hasErrors(unknown) ? [] : plannedBy(run, decided, inPlace);
+    const result = { run, secrets, findings: [...findings, ...all] };
+    return hasErrors(all) ? result : { ...result, decision: decided };
   } catch (error) {
     return { run, findings: [...run.findings, endedBy(error, run)] };
   }

@@ -62,7 +62,9 @@ export function stateOf(path: string): 'executable' | 'notExecutable' | 'absent'
 function checkPackages(all: readonly DraftedRun[], { kptfiles, kustomizations }: Repository): Finding[] {
   const loose = all.flatMap(({ run, draft }) => {
     const generators =
-      run.host === 'none' && run.unproven === undefined ? (draft?.jobs ?? []).map(({ generator }) => generator) : [];
+      run.host === 'none' && !run.doubts?.some(({ host }) => host === 'kustomize')
+        ? (draft?.jobs ?? []).map(({ generator }) => generator)
+        : [];
     return distinct(generators, objectKey).map((generator) => ({ run, generator }));
   });
   if (loose.length === 0) return [];

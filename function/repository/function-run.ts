@@ -1,6 +1,6 @@
 import { sep } from 'node:path';
 import type { Finding, SourceLocation } from '../findings/finding.ts';
-import type { ObjectRef, Sayable } from '../findings/say.ts';
+import type { ObjectRef } from '../findings/say.ts';
 import { generatorsIn } from '../hosts/host-paths.ts';
 import type { How } from '../hosts/kpt-steps.ts';
 import { type Item, itemKey, keyOf } from '../krm/item.ts';
@@ -8,16 +8,10 @@ import { lineOf } from '../krm/line-of.ts';
 import type { Job } from '../model/job.ts';
 import { isInput, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
 import { once } from '../model/plain-data.ts';
-import type { WorkBudget } from '../model/run-limits.ts';
+import type { Doubt } from './doubts.ts';
 import { type Change, type Edit, NO_CHANGE } from './metadata-change.ts';
 import type { ItemsAt } from './pipelines.ts';
 import { type FileItem, isOfOurGroup, isPolicy, type ManifestFile } from './read-manifests.ts';
-
-/** What may start this function: edits of a kustomization, and its folder. */
-export interface PossibleStart {
-  readonly folder: string;
-  readonly edits: readonly Edit[];
-}
 
 /** One run of the function: what it gets from the host that starts it, or from nobody where the manifests are in no pipeline. */
 export interface FunctionRun {
@@ -44,17 +38,8 @@ export interface FunctionRun {
   readonly start?: { readonly folder: string; readonly how: How };
   /** What kustomize does to its Secrets afterwards. */
   readonly after: After;
-  /** What may start this function, where nothing surely does. */
-  readonly unproven?: readonly PossibleStart[];
   /** What kustomize calls objects by then, for a transformer of kustomize. */
   readonly names?: KustomizeNames;
-}
-
-/** What only kpt knows of a run: a plan leaves it out, and nothing is rendered without it. `folder`: of the package. */
-export interface Doubt {
-  readonly what: Sayable;
-  readonly folder: string;
-  readonly location?: SourceLocation;
 }
 
 /** A change of metadata, and what else may change a Secret. */
@@ -62,7 +47,8 @@ interface After {
   /** True where another Secret of the same build has the name of this one in the end. */
   readonly hasOther?: (target: NamedRef) => boolean;
   readonly change: Change;
-  readonly edits: readonly (readonly Edit[])[];
+  /** What else the build may change, before the function too. */
+  readonly edits: readonly Edit[];
 }
 
 /** What a transformer of kustomize gets and files do not show. */
@@ -71,12 +57,6 @@ export interface KustomizeNames {
   makes(object: ObjectRef): boolean;
   /** The name of an object that is written under this one. */
   nameOf(object: ObjectRef): string | undefined;
-  /** Fields that may make or rename such an object, `resources` with a folder or address that was not read among them. */
-  mayMake(object: ObjectRef, work: WorkBudget): readonly string[];
-  /** What only kustomize knows of what the run gets as a whole: helm charts, bases elsewhere. */
-  readonly elsewhere: readonly Edit[];
-  /** What may have changed an object. */
-  editsOf(object: ObjectRef, work: WorkBudget): readonly Edit[];
   /** The manifests of External Secrets, those that this function leaves alone too. */
   readonly specs: readonly ObjectRef[];
   /** An object as its file has it. */

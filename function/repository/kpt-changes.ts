@@ -1,13 +1,11 @@
 import { dirname, join } from 'node:path';
-import { type Finding, finding } from '../findings/finding.ts';
-import { shellPath } from '../findings/quote.ts';
-import { say } from '../findings/say.ts';
 import { type Step, stepsOf } from '../hosts/kpt-steps.ts';
 import { isPlainText } from '../krm/read-typed.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { CONFIG_MAP_KIND, isCoreKind, isSpec, PROGRAM } from '../model/kinds.ts';
-import { attempt, cached, defined, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
-import type { AllManifests, Doubt } from './function-run.ts';
+import { attempt, cached, hasText, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import type { Doubt } from './doubts.ts';
+import type { AllManifests } from './function-run.ts';
 import { doubtsOfFiles, type KptFiles } from './kpt-files.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import type { PipelineFile } from './pipelines.ts';
@@ -23,17 +21,6 @@ const CATALOGUE =
 
 /** Most of what is said of one run. */
 const MOST_DOUBTS = 20;
-
-/** What only kpt knows of a run by a step of ours, or of a package without one: a plan says it, and else it is a refusal. */
-export function tellDoubts(doubts: readonly Doubt[] | undefined, isPreview: boolean, behind: string): Finding[] {
-  return (doubts ?? []).map(({ what, folder, location }) => {
-    const command = `${isPreview ? 'STS_FUNCTION_MODE=plan ' : ''}kpt fn render ${shellPath(folder)} --allow-exec${behind}`;
-    const message = isPreview
-      ? say`the plan leaves out that ${what}. Run \`${command}\` to plan with it.`
-      : say`cannot render this package: ${what}. Run \`${command}\`.`;
-    return finding(isPreview ? 'PLAN' : 'HOST_NEEDED', message, { command, ...defined({ location }) });
-  });
-}
 
 /** The packages at or below a folder, and those around it, the innermost first. */
 export interface Packages {
@@ -60,7 +47,9 @@ export function doubtsOf(
   return [
     ...otherSteps(start, packages, kpt),
     ...own.flatMap(([isTrue, what, field = '']) =>
-      isTrue ? [{ what, folder, location: locationOfField(kptfile, `${step.field}${field}`) }] : [],
+      isTrue
+        ? [{ what, folder, host: 'kpt' as const, location: locationOfField(kptfile, `${step.field}${field}`) }]
+        : [],
     ),
     ...doubtsOfFiles(kptfile, kpt),
   ].slice(0, MOST_DOUBTS);
@@ -87,10 +76,10 @@ export function doubtsOfStarts(kptfile: PipelineFile, kpt: KptFiles, hasSpecs: b
   const { field } = first;
   const location = locationOfField(kptfile, field);
   const what = `\`${field}\` may start this function`;
-  return [{ what, folder: dirname(kptfile.file.shown), location }, ...doubtsOfFiles(kptfile, kpt)].slice(
-    0,
-    MOST_DOUBTS,
-  );
+  return [
+    { what, folder: dirname(kptfile.file.shown), host: 'kpt' as const, location },
+    ...doubtsOfFiles(kptfile, kpt),
+  ].slice(0, MOST_DOUBTS);
 }
 
 /** The first of others' steps in each package that may change what a start reads or makes, and another order of packages. */
@@ -107,7 +96,8 @@ function otherSteps(
   const outer = new Set(around(dirname(kptfile.file.real)));
   for (const of of [...inside(dirname(kptfile.file.real)), ...outer]) {
     if (doubts.length >= MOST_DOUBTS) break;
-    const tell = (field: string, what: string) => doubts.push({ what, folder, location: locationOfField(of, field) });
+    const tell = (field: string, what: string) =>
+      doubts.push({ what, folder, host: 'kpt', location: locationOfField(of, field) });
     if (/^true$/i.test(textAt(of.value, ['metadata', 'annotations', BREADTH_FIRST]) ?? ''))
       tell('metadata.annotations', `\`${BREADTH_FIRST}\` changes the order of packages`);
     const steps = stepsOf(of, () => true);
@@ -172,15 +162,23 @@ function isHarmless(step: Step, of: PipelineFile, { isBefore, readsLabels, there
 /** kpt's ConfigMap with the name of the package. */
 const CONTEXT = 'kptfile.kpt.dev';
 
-/** True where two selectors may find one object, which kpt sends twice then, and refuses. */
+/** True where two selectors may find one object, which kpt sends twice then, and refuses: unless a field or label differs in all of them. */
 function mayOverlap(step?: Pick<Step, 'value'>): boolean {
-  const selectors = listAt(step?.value, ['selectors']);
+  const selectors = listAt(step?.value, ['selectors']).map((selector) => {
+    const labels = Object.entries(stringsIn(valueAt(selector, ['labels']))).slice(0, MOST_LABELS);
+    return new Map([
+      ...Object.entries(stringsIn(selector)),
+      ...labels.map(([key, is]) => [`labels ${key}`, is] as const),
+    ]);
+  });
   const differs = (part: string) => {
-    const all = selectors.map((selector) => textAt(selector, [part]) || undefined);
-    return !all.includes(undefined) && new Set(all).size === all.length;
+    const all = new Set(selectors.map((selector) => selector.get(part) || undefined));
+    return !all.has(undefined) && all.size === selectors.length;
   };
-  return selectors.length > 1 && !['apiVersion', 'kind', 'name', 'namespace'].some(differs);
+  return selectors.length > 1 && ![...(selectors[0]?.keys() ?? [])].some(differs);
 }
+/** Each is compared with those of all selectors. */
+const MOST_LABELS = 10;
 
 const NAMESPACES = new WeakMap<readonly FileItem[], ReturnType<typeof namespacesIn>>();
 

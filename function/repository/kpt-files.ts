@@ -5,8 +5,9 @@ import { say } from '../findings/say.ts';
 import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { attempt, cached, defined, valueAt } from '../model/plain-data.ts';
+import type { Doubt } from './doubts.ts';
 import { type FilePath, unreadable } from './find-files.ts';
-import { type AllManifests, type Doubt, isBelow } from './function-run.ts';
+import { type AllManifests, isBelow } from './function-run.ts';
 import type { PipelineFile } from './pipelines.ts';
 import { KUSTOMIZATION, type ManifestFile } from './read-manifests.ts';
 
@@ -38,7 +39,7 @@ function doubtsIn(kptfile: PipelineFile, { there, unread }: KptFiles): Doubt[] {
   return [
     ...links.map(({ shown }) => say`kpt reads ${quote(shown)}, which is a link or no file`),
     ...(left === undefined ? [] : [say`kpt may leave out ${quote(left.shown)}, as .krmignore says`]),
-  ].map((what) => ({ what, folder }));
+  ].map((what) => ({ what, folder, host: 'kpt' as const }));
 }
 
 /** The first file of a package for which kpt refuses it, or in which kpt may find other objects than this function. */

@@ -3,9 +3,9 @@ import { FindingError, finding } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { isSpec, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, once, reached, textAt } from '../model/plain-data.ts';
-import { sizeOf, type WorkBudget } from '../model/run-limits.ts';
+import { sizeOf } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
-import { type AllManifests, type FunctionRun, isBelow, type KustomizeNames } from './function-run.ts';
+import { type AllManifests, isBelow, type KustomizeNames } from './function-run.ts';
 import {
   idOf,
   LOOK,
@@ -18,16 +18,7 @@ import {
 } from './kustomize-parts.ts';
 import { touchesNamed } from './kustomize-proofs.ts';
 import { type Change, type Edit, NAMES, NO_CHANGE, renamed, sizeOfEdits, thenChanged } from './metadata-change.ts';
-import {
-  BASES,
-  basesIn,
-  type Entry,
-  entriesOf,
-  type Kustomizations,
-  type PipelineFile,
-  STARTING,
-  VALIDATORS,
-} from './pipelines.ts';
+import { BASES, basesIn, type Entry, entriesOf, type Kustomizations, type PipelineFile } from './pipelines.ts';
 import { type FileItem, KUSTOMIZATION } from './read-manifests.ts';
 
 /** Something that stands while a build goes on, and what has been done to it. */
@@ -41,11 +32,7 @@ interface Part {
   readonly cost: number;
   /** What a start makes. */
   readonly start?: StartContext;
-  /** Objects of which nothing is known. */
-  readonly unknown?: Edit;
   readonly change: Change;
-  /** Those of one kustomization each. */
-  readonly edits: readonly (readonly Edit[])[];
 }
 
 /** A start in a build. */
@@ -55,7 +42,13 @@ interface StartContext {
   readonly standing: readonly Part[];
   /** Where that begins among the parts of the build. */
   readonly around: number;
-  readonly ofBuild: readonly Edit[];
+}
+
+/** What a kustomization may change: the parts of a build that stand then. */
+interface EditsOfParts {
+  readonly edits: readonly Edit[];
+  readonly from: number;
+  readonly end: number;
 }
 
 /** As many are compared with a path as one character takes that is handed to a run. */
@@ -80,34 +73,27 @@ export function build(
   const sizes = new Map<unknown, number>();
   const sizeOfChange = (change: Change) => cached(sizes, change, sizeOf);
   const open: string[] = [];
-  const all = [...reached([root], (by) => basesIn(by, byFolder, [...BASES, ...STARTING, VALIDATORS]))];
+  const all = [...reached([root], (by) => basesIn(by, byFolder))];
   if (all.some((by) => by.isRefused)) throw BROKEN;
   const ofBuild = all.flatMap((by) => ownOf(by).ofBuild);
-  const add = (part: Partial<Part>) =>
-    parts.push({
-      items: [],
-      objects: [],
-      cost: 0,
-      change: NO_CHANGE,
-      edits: ofBuild.length > 0 ? [ofBuild] : [],
-      ...part,
-    });
-  const alter = (by: PipelineFile, from: number, edits: readonly Edit[], change?: Change) => {
-    if (edits.length === 0 && change === undefined) return;
-    spend(LOOK * (parts.length - from) * (1 + (change ? sizeOf(change) : 0)));
+  const edits = all.flatMap((by) => ownOf(by).edits);
+  spend(LOOK * sizeOfEdits(edits));
+  const wide = [...ofBuild, ...edits.filter(({ isWide }) => isWide)];
+  const changes: EditsOfParts[] = [];
+  const add = (part: Partial<Part>) => parts.push({ items: [], objects: [], cost: 0, change: NO_CHANGE, ...part });
+  const alter = (by: PipelineFile, from: number, change: Change | undefined) => {
+    if (change === undefined) return;
+    spend(LOOK * (parts.length - from) * (1 + sizeOf(change)));
     const changed = new Map<Change, Change>(); // most parts have had the same
     for (const [index, part] of parts.slice(from).entries())
       parts[from + index] = {
         ...part,
-        ...(change && { change: cached(changed, part.change, (before) => changedBy(by, before, change)) }),
-        ...(edits.length > 0 && { edits: [...part.edits, edits] }),
+        change: cached(changed, part.change, (before) => changedBy(by, before, change)),
       };
-    for (const [unknown] of Map.groupBy(edits, ({ field, isWide }) => isWide && field).values())
-      if (unknown?.isWide) add({ unknown });
   };
   const demand = (edits: readonly Edit[], from: number, by: PipelineFile) => {
     const standing = parts.slice(from);
-    if (ofBuild.length > 0 || standing.some(({ unknown }) => unknown)) return;
+    if (wide.length > 0) return; // any object may come of it
     const mayMake = parts.some(({ start }) => start !== undefined);
     const objects = once(() =>
       standing.flatMap((part) => part.objects.map((object) => [object, renamed(object, part.change)] as const)),
@@ -130,28 +116,25 @@ export function build(
         start.config.item.range[1] -
         start.config.item.range[0],
     );
-    add({ start: { start, standing, around, ofBuild } });
+    add({ start: { start, standing, around } });
   };
   const include = (by: PipelineFile, around: number) => {
     const folder = dirname(by.file.real);
-    const { generators, turns, made, change, edits, scaled } = ownOf(by);
-    spend(LOOK * sizeOfEdits(edits));
+    const { generators, turns, made, change, named, scaled } = ownOf(by);
     if (open.push(folder) > MOST_LEVELS) throw refuseBuild(by, '', TOO_DEEP);
-    for (const entry of entriesOf(by, STARTING)) baseOf(by, entry);
     for (const list of BASES)
       for (const entry of list === 'components' ? [] : entriesOf(by, [list])) includeEntry(by, entry, parts.length);
     for (const object of made) add({ objects: [object], isMade: true });
     for (const start of generators) addStart(start, parts.length);
     for (const entry of entriesOf(by, ['components'])) includeEntry(by, entry, around);
-    demand(edits, around, by);
-    alter(by, around, edits, change);
+    demand(named, around, by);
+    alter(by, around, change);
     demand(scaled, around, by);
-    const others = turns.flatMap((turn) => ('edit' in turn ? [turn.edit] : []));
-    alter(by, around, others);
     for (const turn of turns)
       if ('start' in turn) addStart(turn.start, around);
-      else if ('change' in turn) alter(by, around, [], turn.change);
-    if (others.length > 0 && turns.some((turn) => 'start' in turn)) alter(by, around, others);
+      else alter(by, around, turn.change);
+    const own = ownOf(by).edits;
+    if (own.length > 0) changes.push({ edits: own, from: around, end: parts.length });
     open.pop();
   };
   const baseOf = (by: PipelineFile, entry: Entry) => {
@@ -170,12 +153,8 @@ export function build(
     else add({ items: there.at(entry.path), objects: objectsAt(entry.path), cost: there.costAt(entry.path) });
   };
   include(root, 0);
-  const workOfNames = ({ objects, change, edits }: Part) =>
-    edits.length +
-    objects.length *
-      edits.reduce((sum, some) => sum + cached(sizes, some, () => sizeOfEdits(some)), sizeOfChange(change));
-  for (const part of parts) spend(workOfNames(part));
-  checkTwice(parts, root);
+  for (const { objects, change } of parts) spend(objects.length * sizeOfChange(change));
+  const unsure = checkTwice(parts, edits, root, spend);
   const inEnd = Map.groupBy(
     parts.flatMap(({ objects, isMade, change }, index) => {
       const secrets = objects.filter(({ kind, apiVersion }) => kind === 'Secret' && apiVersion === 'v1');
@@ -188,12 +167,18 @@ export function build(
       const before = isMade ? undefined : standing[index - around]; // what kustomize makes the function does not see here
       return before === undefined || objectKey(renamed(secret, before.change)) !== objectKey(secretObject(target));
     });
-  const starts = parts.flatMap(({ start, change, edits }) => {
+  const starts = parts.flatMap(({ start, change }, index) => {
     if (start === undefined) return [];
-    return [{ ...start, after: { change, edits, hasOther: (target: NamedRef) => hasOther(target, start, change) } }];
+    spend(changes.length);
+    const first = start.start.list === 'generators' ? index : start.around; // a generator gets none of what stands
+    const own = changes.filter(({ from, end }) => from <= index && first < end).flatMap((some) => some.edits);
+    const after = {
+      ...{ change, edits: [...new Set([...ofBuild, ...own, ...unsure])] },
+      hasOther: (target: NamedRef) => hasOther(target, start, change),
+    };
+    return [{ ...start, after }];
   });
-  const edits = all.flatMap((by) => ownOf(by).turns.flatMap((turn) => ('edit' in turn ? [turn.edit] : [])));
-  return { starts, adding: [...ofBuild, ...edits] };
+  return { starts, wide };
 }
 
 /** Both changes as one. Names that no API server takes are refused: there may be very many, each as long as a file. */
@@ -206,40 +191,44 @@ function changedBy(by: PipelineFile, before: Change, change: Change): Change {
 }
 
 /**
- * Refuses an object that is there under another one's name, as kustomize does. One that starts the function as a generator is there too
- * (kubernetes-sigs/kustomize, issue 5502); of two such the Secrets tell.
+ * Refuses an object that is there under another one's name, as kustomize does; gives the edits that may have renamed it before. One that
+ * starts the function as a generator is there too (kubernetes-sigs/kustomize, issue 5502); of two such the Secrets tell.
  */
-function checkTwice(parts: readonly Part[], { file }: PipelineFile): void {
+function checkTwice(
+  parts: readonly Part[],
+  edits: readonly Edit[],
+  { file }: PipelineFile,
+  spend: (work: number) => void,
+): Edit[] {
   const ids = new Set<string>();
-  const named = (objects: readonly ObjectRef[], { change, edits }: Part) =>
-    objects.flatMap((object) => {
-      const now = renamed(object, change);
-      return edits.some((some) => some.some((edit) => edit.mayTouch(object, now.name))) ? [] : [now];
-    });
-  const refuse = (now: ObjectRef) => {
+  const refuseAgain = (object: ObjectRef, now: ObjectRef) => {
+    spend(sizeOfEdits(edits));
+    const renaming = edits.find(({ renames, mayTouch }) => renames && mayTouch(object, now.name));
+    if (renaming !== undefined) return [{ ...renaming, isWide: true }];
     const message = say`cannot build this kustomization: ${theObject(now)} is there twice, as kustomize names what it includes. Rename one, or leave it out.`;
     throw new FindingError(finding('TARGET_CONFLICT', message, { location: { file: file.shown, line: 1 } }));
   };
-  for (const part of parts)
-    for (const now of named(part.objects, part)) {
-      if (ids.has(idOf(now))) refuse(now);
-      ids.add(idOf(now));
-    }
-  for (const part of parts) {
-    const { list, how, config } = part.start?.start ?? {};
+  const standing = parts.flatMap(({ objects, change }) =>
+    objects.flatMap((object) => {
+      const now = renamed(object, change);
+      return ids.size === ids.add(idOf(now)).size ? refuseAgain(object, now) : [];
+    }),
+  );
+  const starting = parts.flatMap(({ start, change }) => {
+    const { list, how, config } = start?.start ?? {};
     const object = list === 'generators' && how !== undefined ? config?.item.object : undefined;
-    for (const now of named(object ? [object] : [], part)) if (ids.has(idOf(now))) refuse(now);
-  }
+    const now = object && renamed(object, change);
+    return object && now && ids.has(idOf(now)) ? refuseAgain(object, now) : [];
+  });
+  return [...standing, ...starting];
 }
 
 /** What a start gets that its items do not show. */
-export function namesFor({ standing, ofBuild }: StartContext): KustomizeNames {
+export function namesFor({ standing }: StartContext): KustomizeNames {
   /** The objects by the name that is written and by the one by then, in the namespace by then. */
   const byKey = once(() => {
-    const written = standing.flatMap((part) =>
-      part.items.flatMap(({ item: { object } }) =>
-        object ? [{ object, part, now: renamed(object, part.change) }] : [],
-      ),
+    const written = standing.flatMap(({ items, change }) =>
+      items.flatMap(({ item: { object } }) => (object ? [{ object, now: renamed(object, change) }] : [])),
     );
     const keyed = written.flatMap((record) => [
       { ...record, key: objectKey(record.now) },
@@ -248,21 +237,10 @@ export function namesFor({ standing, ofBuild }: StartContext): KustomizeNames {
     return Map.groupBy(keyed, ({ key }) => key);
   });
   const made = once(() => madeIn(standing));
-  const unknown = standing.flatMap((part) => part.unknown ?? []);
-  const edits = once(() => [...unknown, ...new Set(standing.flatMap((part) => part.edits))].flat());
   const find = (object: ObjectRef) => byKey().get(objectKey(object)) ?? [];
   return {
     makes: (object) => made().has(objectKey(object)),
     nameOf: (object) => find(object).find(({ now }) => now.name !== object.name)?.now.name,
-    mayMake: (object, work) => {
-      work.take('edits', sizeOfEdits(edits()));
-      return edits().flatMap((candidate) => (candidate.mayTouch(object) ? [candidate.field] : []));
-    },
-    elsewhere: [...ofBuild, ...unknown],
-    editsOf: (object, work) =>
-      find(object).flatMap(({ object: written, part, now }) =>
-        now.name === object.name ? touching(written, now, part.edits, work) : [],
-      ),
     specs: standing.flatMap(({ items, change }) =>
       items.flatMap(({ item }) => (item.object !== undefined && isSpec(item) ? [renamed(item.object, change)] : [])),
     ),
@@ -277,19 +255,6 @@ function madeIn(parts: readonly Part[]): ReadonlySet<string> {
       isMade ? objects.map((object) => objectKey(renamed(object, change))) : [],
     ),
   );
-}
-
-/** The edits that may touch an object that is `written` under one name, and has another `now`. */
-export function touching(
-  written: ObjectRef,
-  now: NamedRef,
-  edits: FunctionRun['after']['edits'],
-  work: WorkBudget,
-): Edit[] {
-  return edits.flatMap((some) => {
-    work.take('edits', 1 + sizeOfEdits(some));
-    return some.filter((edit) => edit.mayTouch(written, now.name));
-  });
 }
 
 /** The items that a build of this kustomization reads, those of its bases too, as they are written. */

@@ -1,12 +1,13 @@
-import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
-import { quote, shellPath } from '../findings/quote.ts';
-import { type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
+import type { SourceLocation } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { BEHAVIOR_ANNOTATION, HASH_ANNOTATION } from '../krm/file-positions.ts';
 import { readAlike } from '../krm/plain-objects.ts';
 import { isPlainText } from '../krm/read-typed.ts';
 import type { Job } from '../model/job.ts';
 import { coreObject, keyOfSecret } from '../model/kinds.ts';
 import { cached, defined, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import type { Doubt } from './doubts.ts';
 import { type FunctionRun, locationIn, locationOf } from './function-run.ts';
 import { fieldsWith } from './kustomize-fields.ts';
 import {
@@ -88,7 +89,7 @@ export function editsOf(
     listAt(value, ['labels']).every((entry) => areOfOthers(valueAt(entry, ['fields']) ?? []));
   const configured = listAt(value, ['configurations']).every((path) => isOfOthers(textOf(path)));
   return {
-    edits: [
+    named: [
       ...(isPlain ? [] : [edit(Object.keys(labels).length > 0 ? 'labels' : 'commonAnnotations')]),
       ...listed('patches', patched),
       ...Object.entries(MADE).flatMap(([field, kind]) =>
@@ -135,47 +136,16 @@ export function locationOfField({ file }: Pick<PipelineFile, 'file'>, field: str
   return cached(byField, field, () => locationIn(file, item, field));
 }
 
-/** The host's command for a kustomization, in code. */
-export function buildCommand(folder: string, mode = ''): string {
-  return `\`${commandOf(folder, mode)}\``;
-}
-
-/** The same as a reader runs it. */
-export function commandOf(folder: string, mode: string): string {
-  return `${mode && `STS_FUNCTION_MODE=${mode} `}kustomize build --enable-alpha-plugins --enable-exec ${shellPath(folder)}`;
-}
-
-export function inCode(fields: readonly string[]): string {
+function inCode(fields: readonly string[]): string {
   return [...new Set(fields)].map((field) => `\`${field}\``).join(', ');
 }
 
-/** Says what a plan from files leaves out of what kustomize changes before the function, or in its Secret. */
-export function tellLeftOut(edits: readonly Edit[], folder: string, isBefore: boolean): Finding[] {
-  return inFiles(edits).map(({ fields }) => leftOut(fields, folder, isBefore));
-}
-
-function leftOut(fields: Sayable, folder: string, isBefore: boolean): Finding {
-  const [mode, what, why] = isBefore
-    ? ['plan', 'change', 'plan with them']
-    : ['placeholder', 'change in the Secret', 'see that'];
-  const command = commandOf(folder, mode);
-  return finding('PLAN', say`the plan leaves out what ${fields} ${what}. Run \`${command}\` to ${why}.`, { command });
-}
-
-/** Refuses to render what only kustomize can. */
-export function refuseEdits(edits: readonly Edit[], folder: string): Finding[] {
-  return inFiles(edits).map(({ by, first, fields }) => {
-    const cause = `only kustomize knows what ${fields} may change`;
-    const message = `cannot render ${quote(folder)}: ${cause}. Run ${buildCommand(folder)}.`;
-    return finding('HOST_NEEDED', message, { location: locationOfField(by, first) });
-  });
-}
-
-/** The fields of each kustomization, once each, and the first of them. */
-function inFiles(edits: readonly Edit[]) {
+/** The same of edits, those of a kustomization in one. */
+export function doubtsOfEdits(edits: readonly Edit[], what: string, about: Omit<Doubt, 'what' | 'host'>): Doubt[] {
   return [...Map.groupBy(edits, ({ by }) => by)].map(([by, own]) => {
     const fields = own.map(({ field }) => field);
-    return { by, first: fields[0] ?? '', fields: `${inCode(fields)} of ${quote(by.file.shown)}` };
+    const location = locationOfField(by, fields[0] ?? '');
+    return { ...about, what: say`${inCode(fields)} of ${quote(by.file.shown)} ${what}`, host: 'kustomize', location };
   });
 }
 
@@ -184,8 +154,8 @@ export function needsHash({ [HASH_ANNOTATION]: text = '' }: Readonly<Record<stri
   return /^(?:1|t|T|true|True|TRUE)$/.test(text);
 }
 
-/** The same of what a Secret has for kustomize: variables, and of a generator's a hash in its name and another Secret that it changes. */
-export function tellOptions(job: Job, run: FunctionRun, isPreview: boolean): Finding[] {
+/** What a Secret has for kustomize: variables, and of a generator's a hash in its name and another Secret that it changes. */
+export function doubtsOfOptions(job: Job, run: FunctionRun): Doubt[] {
   const { generator, annotations, form, target } = job;
   const isMerged = /^(?:merge|replace)$/.test(annotations[BEHAVIOR_ANNOTATION] ?? '');
   const own = [...(needsHash(annotations) ? [HASH_ANNOTATION] : []), ...(isMerged ? [BEHAVIOR_ANNOTATION] : [])];
@@ -196,9 +166,7 @@ export function tellOptions(job: Job, run: FunctionRun, isPreview: boolean): Fin
   const kept = items.flatMap(({ item }) => Object.entries(item.annotations).filter((pair) => !isPlainPair(pair)));
   const set = [...(run.names === undefined ? own : []), ...variables, ...unclear, ...kept.map(([key]) => key)];
   if (set.length === 0) return [];
-  const { folder } = run;
-  const fields = say`${inCode(set)} of ${theObject(generator)}`;
-  if (isPreview) return [leftOut(fields, folder, false)];
-  const message = say`cannot render ${quote(folder)}: only kustomize knows what ${fields} may change. Run ${buildCommand(folder)}.`;
-  return [finding('HOST_NEEDED', message, defined({ location: locationOf(run, { object: generator }) }))];
+  const what = say`${inCode(set)} of ${theObject(generator)} may change its Secret`;
+  const location = locationOf(run, { object: generator });
+  return [{ what, folder: run.folder, host: 'kustomize', isLate: true, ...defined({ location }) }];
 }

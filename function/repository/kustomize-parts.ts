@@ -14,15 +14,16 @@ import { ANYTHING, changeOfBuiltins } from './kustomize-proofs.ts';
 import { type Change, changeOf, type Edit, INTERNAL } from './metadata-change.ts';
 import {
   BASES,
-  configsOf,
   type Entry,
   entriesOf,
   isStart,
+  itemsOf,
   type Kustomizations,
   type PipelineFile,
   pathIn,
   STARTING,
   type Start,
+  startBy,
   VALIDATORS,
 } from './pipelines.ts';
 import { type FileItem, KUSTOMIZATION } from './read-manifests.ts';
@@ -31,10 +32,12 @@ import { type FileItem, KUSTOMIZATION } from './read-manifests.ts';
 export type OwnStart = Start & { readonly folder: string };
 
 /** What a kustomization's transformers do in turn. */
-type Turn = { readonly start: OwnStart } | { readonly change: Change } | { readonly edit: Edit };
+type Turn = { readonly start: OwnStart } | { readonly change: Change | undefined };
 
 /** What a kustomization does by itself. */
 interface Own extends ReturnType<typeof editsOf> {
+  /** What may change the parts that stand then. */
+  readonly edits: readonly Edit[];
   readonly generators: readonly OwnStart[];
   readonly turns: readonly Turn[];
   readonly made: readonly ObjectRef[];
@@ -53,9 +56,6 @@ export interface Parts {
   readonly objectsAt: (path: string) => readonly PlainObject[];
 }
 
-/** Fields of a kustomization that does no more than name resources. */
-const PLAIN = ['apiVersion', 'kind', 'resources'];
-
 function anything(field: string, by: Edit['by']): Edit {
   return { field, by, ...ANYTHING };
 }
@@ -68,8 +68,9 @@ export function refuseBuild(by: PipelineFile, field: string, cause: string): Fin
   return new FindingError(finding('INPUT_UNREADABLE', message, { location: locationOfField(by, field) }));
 }
 
-/** True for what this function reads. */
-const isRead = (item: Pick<Item, 'apiVersion' | 'kind'>) => isSpec(item) || isCoreKind(item.kind ?? '');
+/** True for what this function reads. A ConfigMap or namespace that it does not find is missed, and none is made of it. */
+const isRead = (item: Pick<Item, 'apiVersion' | 'kind'>) =>
+  isSpec(item) || (isCoreKind(item.kind ?? '') && !/^(?:ConfigMap|Namespace)$/i.test(item.kind ?? ''));
 
 /** Reads what each kustomization and file has, once. */
 export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
@@ -86,50 +87,24 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
       throw unreadable('hosts read other objects in it. Write each as a document', { name: quote(shown), file: shown });
     });
   const readers = newReaders();
-  const filesOf = (folder: PipelineFile) => entriesOf(folder, ['resources']);
-  const listed = (path: string) => {
-    const folder = byFolder.get(path);
-    return folder === undefined ? there.at(path) : filesOf(folder).flatMap((entry) => there.at(entry.path));
-  };
-
-  /** The entries of a list with the objects that start functions, and of each whether they surely start ours alone. */
+  /** The entries of a list with the objects that start functions, and of each whether they surely start ours alone: those of one file. */
   const startsIn = (by: PipelineFile, list: Start['list']) => {
-    const byText = new Map<string, Map<string, Start[]>>(); // several may be written in one file
-    for (const start of configsOf(by, listed, [list])) {
-      const { real, text } = start.config.file;
-      cached(
-        cached(byText, real, () => new Map<string, Start[]>()),
-        text,
-        () => [],
-      ).push(start);
-    }
     const seen = new Set<string>();
     const inOrder = entriesOf(by, [list]).toSorted((a, b) => Number(b.isWritten) - Number(a.isWritten)); // as kustomize has them
     return inOrder.map((entry) => {
-      const folder = byFolder.get(entry.path);
-      const files = (folder === undefined ? [entry] : filesOf(folder)).map(({ isWritten, text: own, path }) => {
-        const [file] = isWritten
-          ? [{ ...by.file, text: own, fault: undefined, isLeft: undefined }]
-          : there.filesAt(path);
-        if (file === undefined || file.fault || file.isLeft || byFolder.has(path) || KUSTOMIZATION.test(path))
-          return { starts: [] };
-        const { real, text, shown } = file;
-        return {
-          objects: objectsIn(path, text, shown),
-          starts: (byText.get(real)?.get(text) ?? []).filter((start) => isStart(start)),
-        };
-      });
-      const starts = files.flatMap((file) =>
-        file.starts.map((start) => ({ ...start, folder: dirname(by.file.shown) })),
-      );
-      const objects = files.flatMap((file) => file.objects ?? []);
+      const { field, path, text, isWritten } = entry;
+      const file = isWritten ? { ...by.file, text } : there.filesAt(path).find(({ real }) => real === path);
+      const isUnread = file === undefined || ('fault' in file && file.fault) || ('isLeft' in file && file.isLeft);
+      if (isUnread || (!isWritten && KUSTOMIZATION.test(path))) return { starts: [] };
+      const objects = objectsIn(path, file.text, file.shown);
       const again = objects.find((object) => seen.size === seen.add(idOf(object)).size);
-      if (again !== undefined) throw refuseBuild(by, entry.field, `${again.kind} ${quote(again.name)} is there twice`);
-      const isPlain = Object.keys(Object(folder?.value ?? {})).every((field) => PLAIN.includes(field));
-      const isWhole =
-        isPlain && files.every((file) => file.objects !== undefined) && !objects.some(({ isListed }) => isListed);
+      if (again !== undefined) throw refuseBuild(by, field, `${again.kind} ${quote(again.name)} is there twice`);
+      const configs = itemsOf(entry, by, there.at);
+      const all = configs.map((config) => ({ ...startBy(list, config), folder: dirname(by.file.shown) }));
+      const starts = all.filter((start) => isStart(start));
+      const isWhole = !objects.some(({ isListed }) => isListed);
       const isOurs = isWhole && starts.length === objects.length && starts.every(({ isShown }) => isShown);
-      return { starts, isOurs, change: isWhole && folder === undefined ? changeOfBuiltins(objects) : undefined };
+      return { starts, isOurs, change: isWhole ? changeOfBuiltins(objects) : undefined };
     });
   };
 
@@ -142,7 +117,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
     if (crowd !== undefined) throw new FindingError(crowd);
     const turns = transformers.flatMap(({ starts, isOurs, change }): Turn[] => [
       ...starts.map((start) => ({ start })),
-      ...(isOurs ? [] : [change === undefined ? { edit: anything('transformers', by) } : { change }]),
+      ...(isOurs ? [] : [{ change }]),
     ]);
     const texts = new Map<string, string | undefined>(); // very many patches may name one file
     const textOf = (path: unknown) => cached(texts, String(path), (own) => there.texts.get(pathIn(by.file, own)));
@@ -151,17 +126,20 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
     const unread = files.flatMap(({ list, path }) => (there.texts.has(path) ? [] : [list]));
     const isFormer = ({ item }: FileItem) => Object.keys(item.annotations).some((key) => key.startsWith(INTERNAL));
     const former = files.flatMap(({ path }) => there.at(path)).find(isFormer);
-    const unshown = [
+    const isProven = ({ starts, isOurs, change }: (typeof transformers)[number]) =>
+      (isOurs || change !== undefined) && starts.every(({ isShown }) => isShown);
+    const unproven = [
+      ...unread,
       ...(generators.every(({ isOurs }) => isOurs) ? [] : ['generators']),
-      ...(transformers.some(({ starts }) => starts.some(({ isShown }) => !isShown)) ? ['transformers'] : []),
       ...(validators.length === 0 ? [] : [VALIDATORS]),
     ];
     return {
-      ...{ turns, made: madeBy(by), change: changeOf(by.value), ...edits },
+      ...{ ...edits, turns, made: madeBy(by), change: changeOf(by.value) },
       generators: generators.flatMap(({ starts }) => starts),
+      edits: [...edits.named, ...(transformers.every(isProven) ? [] : [anything('transformers', by)])],
       ofBuild: [
         ...edits.ofBuild,
-        ...[...new Set([...unread, ...unshown])].map((list) => anything(list, by)),
+        ...[...new Set(unproven)].map((list) => anything(list, by)),
         ...(former ? [anything('metadata.annotations', { file: former.file, value: undefined })] : []),
       ],
     };
@@ -180,7 +158,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
           0,
         );
         const own = LOOK + by.file.text.length / CHARACTERS_OF_AN_ENTRY + starts;
-        return entriesOf(by, [...BASES, ...STARTING, VALIDATORS]).reduce((sum, entry) => {
+        return entriesOf(by, BASES).reduce((sum, entry) => {
           const base = byFolder.get(entry.path);
           if (base === undefined) return sum;
           checkFit(base, entry, by);

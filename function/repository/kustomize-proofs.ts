@@ -34,8 +34,8 @@ const OURS: readonly ObjectRef[] = [
 ];
 
 /** What an edit may touch, and the object without which kustomize does not build. */
-export type Touch = Pick<Edit, 'mayTouch' | 'isWide' | 'names' | 'size'>;
-export const ANYTHING: Touch = { mayTouch: () => true, isWide: true };
+export type Touch = Pick<Edit, 'mayTouch' | 'renames' | 'isWide' | 'names' | 'size'>;
+export const ANYTHING: Touch = { mayTouch: () => true, renames: true, isWide: true };
 
 /** True for a map with no other keys: kustomize reads those that are spelled otherwise too. */
 export function hasOnly(value: unknown, keys: readonly string[]): boolean {
@@ -81,7 +81,7 @@ export function touchesOfPatch(entry: unknown, patch: Patch | undefined): readon
   if (target === undefined) return allowed.length === 0 && patch.named ? [patch.named] : [ANYTHING];
   const mayTouch = selected(target);
   const renames = allowed.length > 0 || patch.renames;
-  return [{ mayTouch, isWide: renames && OURS.some((object) => mayTouch(object)) }];
+  return [{ mayTouch, renames, isWide: renames && OURS.some((object) => mayTouch(object)) }];
 }
 
 /** What names objects by any name that they had on the way. */
@@ -146,12 +146,13 @@ export function touchOfReplacements(replacements: readonly unknown[]): Touch {
       const isKept =
         hasOnly(target, ['select', 'reject', 'fieldPaths', 'options']) &&
         fields.every((field) => /^(?!(?:kind|apiVersion)(?:\.|$))[A-Za-z]\w*(?:\.|$)/.test(field));
-      return isKept ? { mayTouch, isWide: renames && OURS.some((object) => mayTouch(object)) } : ANYTHING;
+      return isKept ? { mayTouch, renames, isWide: renames && OURS.some((object) => mayTouch(object)) } : ANYTHING;
     });
   });
   if (touches.length === 0) return ANYTHING;
   return {
     mayTouch: (...object) => touches.some(({ mayTouch }) => mayTouch(...object)),
+    renames: touches.some(({ renames }) => renames),
     isWide: touches.some(({ isWide }) => isWide),
     size: touches.length,
   };

@@ -8,28 +8,13 @@ import { secretObject } from '../model/kinds.ts';
 import { cached, defined, reached } from '../model/plain-data.ts';
 import { shares, type WorkBudget } from '../model/run-limits.ts';
 import type { Draft } from '../planner/draft.ts';
+import { buildCommand, type Doubt, tellDoubts } from './doubts.ts';
 import type { UnreadableFile } from './find-files.ts';
-import {
-  type AllManifests,
-  type FunctionRun,
-  type HostRun,
-  objectsOf,
-  type PossibleStart,
-  toRun,
-} from './function-run.ts';
-import { BROKEN, build, namesFor, touching } from './kustomize-build.ts';
-import {
-  buildCommand,
-  commandOf,
-  inCode,
-  locationOfField,
-  patchFiles,
-  refuseEdits,
-  tellLeftOut,
-  tellOptions,
-} from './kustomize-edits.ts';
+import { type AllManifests, type FunctionRun, type HostRun, objectsOf, toRun } from './function-run.ts';
+import { BROKEN, build, namesFor } from './kustomize-build.ts';
+import { doubtsOfEdits, doubtsOfOptions, locationOfField, patchFiles } from './kustomize-edits.ts';
 import { type Parts, partsOf } from './kustomize-parts.ts';
-import { changedItem, type Edit, renamed } from './metadata-change.ts';
+import { changedItem, type Edit, renamed, sizeOfEdits } from './metadata-change.ts';
 import { BASES, entriesOf, includesOf, inFolders, type PipelineFile, STARTING, VALIDATORS } from './pipelines.ts';
 
 /**
@@ -61,7 +46,7 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
   const brokenRoots: PipelineFile[] = [];
   const hosted: HostRun[] = [];
   const refused: UnreadableFile[] = [];
-  const unproven = new Map<string, PossibleStart[]>();
+  const unproven = new Map<string, Doubt[]>();
   const isIncluded = (by: PipelineFile) => by.file.brought !== undefined || includersOf(by).length > 0;
   const tops = written.filter((by) => !isIncluded(by));
   const covered = new Set(reached(tops, basesInTime));
@@ -81,9 +66,11 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
           shareOf(() => refuseTooMuch(root)),
         );
         hosted.push(...own.runs);
-        const mayStart = { folder: dirname(root.file.shown), edits: own.edits };
-        if (own.runs.length === 0 && own.edits.length > 0)
-          for (const by of own.built) cached(unproven, dirname(by.file.real), () => []).push(mayStart);
+        const folder = dirname(root.file.shown);
+        const doubts = own.runs.length > 0 ? [] : doubtsOfEdits(own.wide, 'may start this function', { folder });
+        const starting = own.built.flatMap((by) => entriesOf(by, STARTING));
+        const folders = [...own.built.map(({ file }) => dirname(file.real)), ...starting.map(({ path }) => path)];
+        for (const path of doubts.length > 0 ? folders : []) cached(unproven, path, () => []).push(...doubts);
       }
       soundRoots.push(root);
     } catch (error) {
@@ -109,7 +96,7 @@ function runsOf(
   spend: (amount: number) => void,
 ) {
   const { there } = parts;
-  const { starts, adding } = build(root, parts, spend);
+  const { starts, wide } = build(root, parts, spend);
   const built = [...reached([root], basesOf)];
   const folders = new Set(built.map(({ file }) => dirname(file.real)));
   const entries = built.flatMap((by) => entriesOf(by, [...BASES, ...STARTING]));
@@ -127,7 +114,7 @@ function runsOf(
     const claimed = [config, ...read, ...(index === 0 ? patches : [])].filter(({ file }) => isOwn(file.real));
     return { run: toRun({ ...about, ...defined({ names }) }, items), reach, claimed };
   });
-  return { runs, built, edits: adding };
+  return { runs, built, wide };
 }
 
 function refuseTooMuch({ file }: PipelineFile): FindingError {
@@ -142,7 +129,7 @@ function refuseTooMuch({ file }: PipelineFile): FindingError {
  * the references in ours. Where there is a cluster, that one may have the object.
  */
 export function explainLack(
-  { names, folder }: FunctionRun,
+  { names, folder, after }: FunctionRun,
   { object, by }: ObjectNeed,
   {
     isPreview,
@@ -156,13 +143,15 @@ export function explainLack(
     const text = say`cannot read ${what}: only kustomize makes it, during a build. Run ${buildCommand(folder)}.`;
     return isPreview ? [] : [finding('HOST_NEEDED', text, { object: by })];
   }
-  const fields = isPreview
-    ? [...names.mayMake(object, work), ...names.editsOf(by, work).map(({ field }) => field)]
-    : [];
-  if (fields.length > 0) {
-    const command = commandOf(folder, 'plan');
-    const text = say`the plan does without ${what}: it is not among the files, and ${inCode(fields)} may add or rename it. To plan with it, run \`${command}\`.`;
-    return [finding('PLAN', text, { object: by, command })];
+  work.take('edits', 1 + sizeOfEdits(after.edits));
+  const edits = isPreview ? after.edits.filter(({ mayTouch }) => mayTouch(object) || mayTouch(by)) : [];
+  if (edits.length > 0) {
+    const may = `may add or rename`;
+    const doubts = doubtsOfEdits(edits, may, { folder }).map((doubt) => ({
+      ...doubt,
+      what: say`${doubt.what} ${what}`,
+    }));
+    return tellDoubts(doubts, isPreview, '').map((left) => ({ ...left, object: by }));
   }
   const name = names.nameOf(object);
   if (name === undefined || hasCluster) return undefined;
@@ -171,39 +160,41 @@ export function explainLack(
   return [finding('REFERENCE_MISSING', say`cannot read ${what}: ${cause}. ${cure}.`, { object: by })];
 }
 
-/** Says what else may change what a run reads, and its Secrets afterwards: a plan leaves that out, and nothing is rendered without it. */
-export function tellEdits(
+/** Says what only the host knows of a run: what may change what it reads, and its Secrets. */
+export function tellUnknown(
   run: FunctionRun,
   { jobs, handled }: Pick<Draft, 'jobs' | 'handled'>,
-  { isPreview, work }: { readonly isPreview: boolean; readonly work: WorkBudget },
-) {
-  const { names, after, host, folder, unproven = [] } = run;
-  const options = host === 'kustomize' ? jobs.flatMap((job) => tellOptions(job, run, isPreview)) : [];
-  const before =
-    names === undefined
-      ? []
-      : [...handled, ...names.specs, ...jobs.flatMap(objectsOf)].flatMap((object) => names.editsOf(object, work));
-  const later = (object: ObjectRef) =>
-    [object, ...(names?.writtenAs(object) ?? [])].flatMap((written) =>
-      touching(written, renamed(object, after.change), after.edits, work),
-    );
-  const ofSecrets = new Set(jobs.flatMap(({ target }) => later(secretObject(target))));
-  const late = Map.groupBy(
-    jobs.flatMap(({ generator }) => later(generator).map((edit) => ({ generator, edit }))),
-    ({ generator, edit }) => `${JSON.stringify(generator)} ${edit.by.file.real} ${edit.field}`,
-  );
-  const lateEdits = [...late.values()].flat().map(({ edit }) => edit); // kustomize may fail at it
-  const all = [...(names?.elsewhere ?? []), ...before];
-  const behind = [...new Set([...ofSecrets, ...lateEdits]).difference(new Set(all))];
-  if (!isPreview) {
-    const starts = unproven.flatMap((some) => refuseEdits(some.edits, some.folder));
-    return [...starts, ...refuseEdits([...all, ...behind], folder), ...options];
-  }
-  const tooLate = [...late.values()].flatMap(
-    ([first]) => (first === undefined || ofSecrets.has(first.edit) ? [] : [comesTooLate(first.generator, first.edit)]), // others may be for the Secret
-  );
-  const starts = unproven.flatMap((some) => tellLeftOut(some.edits, some.folder, true));
-  return [...starts, ...tellLeftOut(all, folder, true), ...tellLeftOut(behind, folder, false), ...options, ...tooLate];
+  { isPreview, work, behind }: { readonly isPreview: boolean; readonly work: WorkBudget; readonly behind: string },
+): Finding[] {
+  const { names, after, host, folder, doubts = [] } = run;
+  if (host !== 'kustomize') return tellDoubts(doubts, isPreview, behind);
+  const isLate = names === undefined;
+  const touching = (objects: readonly ObjectRef[]) =>
+    objects.flatMap((object) => {
+      const { name } = renamed(object, after.change);
+      return [object, ...(names?.writtenAs(object) ?? [])].flatMap((written) => {
+        work.take('edits', 1 + sizeOfEdits(after.edits));
+        return after.edits.filter(({ mayTouch }) => mayTouch(written, name));
+      });
+    });
+  const read = isLate ? [] : [...handled, ...names.specs, ...jobs.flatMap(objectsOf)];
+  const targets = jobs.map(({ target }) => secretObject(target));
+  const ofSecrets = new Set(touching(targets));
+  const edits = new Set([...after.edits.filter(({ isWide }) => isWide), ...ofSecrets, ...touching(read)]);
+  const tooLate = new Map<Edit, ObjectRef>();
+  for (const { generator } of isLate ? jobs : [])
+    for (const edit of touching([generator])) if (!ofSecrets.has(edit)) tooLate.set(edit, generator); // others may be for the Secret
+  const all = [
+    ...doubtsOfEdits([...new Set([...edits, ...tooLate.keys()])], 'may change what this function reads or makes', {
+      folder,
+      isLate,
+    }), // kustomize may fail at it
+    ...jobs.flatMap((job) => doubtsOfOptions(job, run)),
+  ];
+  return [
+    ...tellDoubts(all, isPreview, behind),
+    ...(isPreview ? [...tooLate].map(([edit, generator]) => comesTooLate(generator, edit)) : []),
+  ];
 }
 
 function comesTooLate(generator: ObjectRef, { field, by }: Edit): Finding {

@@ -22,7 +22,9 @@ export interface Edit {
   readonly by: PipelineFile;
   /** False where the edit surely leaves the object alone. `now`: the object's name in the end; absent: not known. */
   readonly mayTouch: (written: ObjectRef, now?: string) => boolean;
-  /** True for one that may also give other objects our kinds and names. */
+  /** True for one that may change names. */
+  readonly renames?: boolean;
+  /** True for one that may also give other objects our kinds and names, or add objects. */
   readonly isWide?: boolean;
   /** The objects that must be there, or kustomize builds nothing. */
   readonly names?: readonly ObjectName[];

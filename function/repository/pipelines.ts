@@ -4,14 +4,14 @@ import { type How, isOurs, READ_STARTS } from '../hosts/kpt-steps.ts';
 import { parseDocuments } from '../krm/documents.ts';
 import { FUNCTION_ANNOTATIONS, LEGACY_PATH_ANNOTATION } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
+import { lineAt } from '../krm/line-of.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { readAlike } from '../krm/plain-objects.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
-import { textsUnder } from '../krm/texts-under.ts';
 import { isGenerator, isInput, PROGRAM } from '../model/kinds.ts';
-import { cached, distinct, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, distinct, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import type { FilePath } from './find-files.ts';
-import type { FileItem, ManifestFile } from './read-manifests.ts';
+import type { FileItem } from './read-manifests.ts';
 
 /** A Kptfile or kustomization as plain data: what tells a host to start functions. Nothing in `value` is checked. */
 export interface PipelineFile {
@@ -54,9 +54,29 @@ export type ItemsAt = (path: string) => readonly FileItem[];
 
 /** The objects of a kustomization that start this function, or what `isWanted` says. */
 export function startsOf(kustomization: PipelineFile, at: ItemsAt, isWanted = isOurs): readonly Start[] {
-  const starts = configsOf(kustomization, at).filter((start) => isStart(start, isWanted));
-  const { generators = [], transformers = [] } = Object.groupBy(starts, ({ list }) => list);
-  return [...generators, ...transformers.slice(0, READ_STARTS)];
+  return STARTING.flatMap((list) => {
+    const configs = entriesOf(kustomization, [list]).flatMap((entry) => itemsOf(entry, kustomization, at));
+    const starts = [...new Set(configs)].map((config) => startBy(list, config));
+    const own = starts.filter((start) => isStart(start, isWanted));
+    return list === 'generators' ? own : own.slice(0, READ_STARTS);
+  });
+}
+
+/** The items of a kustomization's entry: written in it, or those of a file that it names. */
+export function itemsOf(
+  { text, isWritten: isObject, path }: Entry,
+  { file }: PipelineFile,
+  at: ItemsAt,
+): readonly FileItem[] {
+  if (!isObject) return at(path);
+  const start = file.text.indexOf(text.replace(/\n.*/s, ''));
+  const written = {
+    ...file,
+    text,
+    items: parseDocuments(text, file.shown),
+    firstLine: lineAt(file.text, Math.max(start, 0)),
+  };
+  return written.items.map((item) => ({ item, file: written }));
 }
 
 /** True for an object that starts this function, or what `isWanted` says. */
@@ -64,21 +84,9 @@ export function isStart({ config: { item }, how }: Start, isWanted = isOurs): bo
   return isGenerator(item) || isInput(item) || isWanted(how);
 }
 
-/** All objects under `generators` and `transformers` of a kustomization, or under `lists`, others' too. */
-export function configsOf(
-  kustomization: PipelineFile,
-  at: ItemsAt,
-  lists: readonly Start['list'][] = STARTING,
-): readonly Start[] {
-  const lines = once(() => {
-    const texts = textsUnder(kustomization.file.text, lists) ?? [];
-    return new Map(texts.toReversed().map(({ text, line }) => [text, line]));
-  });
-  return lists.flatMap((list) => {
-    const entries = entriesOf(kustomization, [list]);
-    const configs = new Set(entries.flatMap((entry) => itemsOf(entry, { ...kustomization, lines }, at)));
-    return [...configs].map((config) => ({ list, config, ...cached(HOWS, config.item, howOf) }));
-  });
+/** How an object in a list starts a function. */
+export function startBy(list: Start['list'], config: FileItem): Start {
+  return { list, config, ...cached(HOWS, config.item, howOf) };
 }
 
 /** An entry of a list of a kustomization. */
@@ -118,9 +126,9 @@ export interface Includes {
   readonly includersOf: (base: PipelineFile) => readonly PipelineFile[];
 }
 
-/** The kustomizations that lists of one name. */
-export function basesIn(kustomization: PipelineFile, byFolder: Kustomizations, lists: readonly string[] = BASES) {
-  return entriesOf(kustomization, lists).flatMap(({ path }) => byFolder.get(path) ?? []);
+/** The kustomizations that one includes. */
+export function basesIn(kustomization: PipelineFile, byFolder: Kustomizations) {
+  return entriesOf(kustomization, BASES).flatMap(({ path }) => byFolder.get(path) ?? []);
 }
 
 export function includesOf(all: Iterable<PipelineFile>, byFolder: Kustomizations): Includes {
@@ -161,18 +169,6 @@ export function isAddress(entry: string): boolean {
 /** The path that an entry of a kustomization names; an address is none, whatever stands at such a path. */
 export function pathIn({ real }: FilePath, entry: string): string {
   return isAddress(entry) ? entry : resolve(dirname(real), entry);
-}
-
-/** The items of a kustomization's entry: written in it, or those of a file that it names. */
-function itemsOf(
-  { text: entry, isWritten: isObject, path }: Entry,
-  { file, lines }: PipelineFile & { readonly lines: () => ReadonlyMap<string, number> },
-  at: ItemsAt,
-): readonly FileItem[] {
-  if (!isObject) return at(path);
-  const firstLine = lines().get(entry) ?? 1;
-  const written: ManifestFile = { ...file, text: entry, items: parseDocuments(entry, file.shown), firstLine };
-  return written.items.map((item) => ({ item, file: written }));
 }
 
 /** Many kustomizations may name one. */

@@ -1,4 +1,4 @@
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, resolve, sep } from 'node:path';
 import type { Finding } from '../findings/finding.ts';
 import { nearestAbove } from '../hosts/folders.ts';
 import { checkSteps } from '../hosts/kpt-steps.ts';
@@ -7,8 +7,9 @@ import { toFinding } from '../hosts/run.ts';
 import { manifestTypeOf } from '../model/kinds.ts';
 import { cached, once, withoutFaulty } from '../model/plain-data.ts';
 import { bringFiles } from './bring-files.ts';
+import type { Doubt } from './doubts.ts';
 import { type FilePath, findFiles, MANIFEST, type UnreadableFile } from './find-files.ts';
-import type { AllManifests, Doubt, FunctionRun, HostRun } from './function-run.ts';
+import type { AllManifests, FunctionRun, HostRun } from './function-run.ts';
 import { kptfilesOf, kptRuns } from './kpt-runs.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { kustomizeRuns } from './kustomize-runs.ts';
@@ -101,9 +102,8 @@ export function readRepository(
   const unprovenAt = nearestAbove((folder) => kustomize.unproven.get(folder));
   const unstarted = loose.map((run) => {
     const items = [...run.byKey.values()].flat();
-    const own = new Set(items.map(({ file }) => doubtsAt(file.real) ?? []));
-    const unproven = [...new Set([...new Set(items.map(({ file }) => unprovenAt(file.real) ?? []))].flat())];
-    return { ...run, doubts: [...own].flat(), ...(unproven.length > 0 && { unproven }) };
+    const own = new Set(items.flatMap(({ file }) => [doubtsAt(file.real) ?? [], unprovenAt(file.real) ?? []]));
+    return { ...run, doubts: [...new Set([...own].flat())] };
   });
   const runs = [...ofKpt.runs, ...ofKustomize.runs, ...unstarted];
   const located = kpt.kptfiles.map((kptfile) => ({
@@ -208,38 +208,33 @@ function handedBy({ item }: FileItem): number {
 }
 const MANIFEST_HANDED = 20;
 
-/**
- * What is in a file, or in all files below a folder, and what that costs. Its size is that of the files and their folders, however deep
- * these are: all stand in one row, where those below one folder are side by side.
- */
+/** What is in a file, or in all files below a folder, and what that costs: all stand in one row, where those below a folder are side by side. */
 function indexOf<T extends { readonly file: FilePath }>(all: readonly T[], costOf: (value: T) => number = () => 1) {
-  const inFile = Map.groupBy(all, ({ file }) => file.real);
-  const inFolder = new Map<string, Set<string>>();
-  for (const file of inFile.keys())
-    for (let path = file, isNew = true; isNew && path !== dirname(path); path = dirname(path)) {
-      const entries = inFolder.get(dirname(path)) ?? new Set();
-      isNew = !inFolder.has(dirname(path)); // else the folders above are known
-      inFolder.set(dirname(path), entries.add(path));
-    }
-  const row: T[] = [];
+  const keys = new Map<string, string>();
+  const keyOf = (path: string) => cached(keys, path, () => path.replaceAll(sep, '\0')); // before all that a name may have
+  const row = all
+    .map((value) => ({ value, key: keyOf(value.file.real) }))
+    .toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
   const costs = [0]; // of all before each
-  const spans = new Map<string, readonly [start: number, end: number]>();
-  const open: { readonly path: string; readonly start?: number }[] = [...inFolder.keys()]
-    .filter((path) => path === dirname(path))
-    .map((path) => ({ path }));
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { path, start } = next;
-    if (start !== undefined) spans.set(path, [start, row.length]);
-    else {
-      open.push({ path, start: row.length });
-      for (const entry of [...(inFolder.get(path) ?? [])].reverse()) open.push({ path: entry });
-      for (const value of inFile.get(path) ?? []) costs.push((costs[row.push(value) - 1] ?? 0) + costOf(value));
+  for (const [index, { value }] of row.entries()) costs.push((costs[index] ?? 0) + costOf(value));
+  const countBefore = (key: string) => {
+    let [low, high] = [0, row.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((row[middle]?.key ?? '') < key) low = middle + 1;
+      else high = middle;
     }
-  }
+    return low;
+  };
+  const spans = new Map<string, readonly [start: number, end: number]>();
+  const spanOf = (path: string) =>
+    cached(spans, path, () => {
+      const key = path === sep ? '' : keyOf(path);
+      return [countBefore(key), countBefore(`${key}\x01`)] as const;
+    });
   const cache = new Map<string, readonly T[]>();
-  const spanOf = (path: string) => spans.get(path) ?? [0, 0];
   return {
-    at: (path: string): readonly T[] => cached(cache, path, () => row.slice(...spanOf(path))),
+    at: (path: string): readonly T[] => cached(cache, path, () => row.slice(...spanOf(path)).map(({ value }) => value)),
     countAt(path: string): number {
       const [start, end] = spanOf(path);
       return end - start;

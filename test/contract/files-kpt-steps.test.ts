@@ -109,6 +109,13 @@ test.each<[string, Package]>([
     'selectors for other objects each',
     { mutators: ['{exec: function-sts-assume-role, selectors: [{kind: STSAssumeRoleToken}, {kind: Secret}]}'] },
   ],
+  [
+    'selectors of one label, with a value each',
+    {
+      mutators: ['{exec: function-sts-assume-role, selectors: [{labels: {a: b}}, {labels: {a: c, d: e}}]}'],
+      spec: spec('namespace: team-a\n  labels: {a: b}'),
+    },
+  ],
   ['exclude of nothing', { mutators: ['{exec: function-sts-assume-role, exclude: [{}, {name: ""}]}'] }],
 ])('%s: nothing is said, and all is rendered', async (_, all) => {
   write(all);
@@ -270,6 +277,14 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
     'selectors that may find an object twice',
     {
       mutators: ['{exec: function-sts-assume-role, selectors: [{kind: STSAssumeRoleToken}, {name: other}]}'],
+      says: 'the selectors of `pipeline.mutators[0]` may find an object twice',
+    },
+  ],
+  [
+    'selectors of labels that may find an object twice',
+    {
+      mutators: ['{exec: function-sts-assume-role, selectors: [{labels: {a: b}}, {labels: {a: b, c: d}}]}'],
+      spec: spec('namespace: team-a\n  labels: {a: b}'),
       says: 'the selectors of `pipeline.mutators[0]` may find an object twice',
     },
   ],

@@ -51,8 +51,11 @@ const CHOICES = [
   'exclude: [{kind: ConfigMap}]',
 ];
 
-/** Steps of kpt's catalogue that change nothing here: a test has programs of these names. */
-const OTHERS = ['{exec: set-labels, configMap: {tier: prod}}', '{exec: apply-setters, configMap: {region: eu-west-1}}'];
+/** Steps of kpt's catalogue that change nothing here: a test has a stand-in for what runs images. */
+const OTHERS = [
+  '{image: "ghcr.io/kptdev/krm-functions-catalog/set-labels:v0.2.0", configMap: {tier: prod}}',
+  '{image: "ghcr.io/kptdev/krm-functions-catalog/apply-setters:v0.2.0", configMap: {region: eu-west-1}}',
+];
 
 function spec(random: Numbers, name: string): string {
   const namespace = random.one(['', 'team-a', 'team-b']);
