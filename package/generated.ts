@@ -8,7 +8,7 @@ import { HOST, render } from '../function/findings/say.ts';
 import { assumeRoleSpec } from '../function/generators/sts-assume-role-token.ts';
 import { FAMILIES } from '../function/gotemplate/gotemplate.ts';
 import { stepInput } from '../function/manifests/input.ts';
-import { policy } from '../function/manifests/read-policy.ts';
+import { policySchema } from '../function/manifests/read-policy.ts';
 import { VARIABLE_TYPES } from '../function/model/schema-parts.ts';
 import { bundleTable } from './bundle-table.ts';
 import { decisionsTable } from './decisions.ts';
@@ -37,7 +37,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['docs/decisions/README.md', withSections('docs/decisions/README.md', { decisions: decisionsTable() })],
     ['package/input/sts.fn.crossplane.io_inputs.yaml', inputCrd()],
     ['package/editor/input.schema.json', editorSchema('Input', stepInput())],
-    ['package/editor/policy.schema.json', editorSchema('Policy', policy())],
+    ['package/editor/policy.schema.json', editorSchema('Policy', policySchema())],
     [
       'docs/input.md',
       withSections('docs/input.md', {

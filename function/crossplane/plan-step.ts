@@ -28,7 +28,7 @@ export async function planStep(call: Call, draft: Draft) {
     draft,
     {
       findings: [],
-      destination: () => ({ findings: [], writtenTo: 'stream' }), // no file: nothing is said of plain text
+      destination: { findings: [], writtenTo: 'stream' }, // no file: nothing is said of plain text
       async resolve(needs) {
         for (const need of needs.filter((candidate) => 'object' in candidate)) {
           const job = need.as === 'target' ? jobs.get(need.key) : undefined;

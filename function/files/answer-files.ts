@@ -229,11 +229,11 @@ async function issueOne(
       draft: plan.draft,
       findings: [...findings, ...remarks.map((remark) => forPerson(remark, run, policy))],
     };
-    const digestOf = hiddenDigests(plan.draft, run);
+    const hiddenDigestOf = hiddenDigests(plan.draft, run);
     const secrets = outcome.previews?.map((secret) => ({
       ...secret,
       target: renamed(secret.target, run.after.change),
-      digest: digestOf(secret.target),
+      digest: hiddenDigestOf(secret.target),
     }));
     return secrets === undefined ? { ...ran, destination, warnings } : { ...ran, secrets };
   } catch (error) {

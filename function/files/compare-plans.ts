@@ -32,7 +32,11 @@ export function isCompared(plan: PlanDocument | ComparedPlan): plan is ComparedP
   return 'gone' in plan;
 }
 
-export function comparePlans(now: PlanDocument, former: FormerPlan): ComparedPlan {
+/** `renames`: the former selves of new Secrets that differ from these by their name alone. */
+export function comparePlans(
+  now: PlanDocument,
+  former: FormerPlan,
+): { readonly plan: ComparedPlan; readonly renames: ReadonlyMap<PlacedSecret, FormerSecret> } {
   const formerLacks = former.incomplete.flatMap((lack) => (lack.isFormer ? [] : [{ ...lack, isFormer: true }]));
   const incomplete = [...now.incomplete, ...formerLacks];
   const unsure = new Set(incomplete.map((lack) => lack.package));
@@ -52,13 +56,15 @@ export function comparePlans(now: PlanDocument, former: FormerPlan): ComparedPla
     secrets.filter(({ change }) => change === 'new'),
     shapeOf,
   );
+  const renames = new Map<PlacedSecret, FormerSecret>();
   const gone = former.secrets.flatMap((was): GoneSecret[] => {
     if (kept.has(was)) return [];
-    const isUnsure = unsure.has(was.package);
-    const renamedTo = isUnsure ? undefined : fresh.get(shapeOf(was))?.shift()?.target;
-    return [{ ...was, change: isUnsure ? 'unknown' : 'gone', ...defined({ renamedTo }) }];
+    if (unsure.has(was.package)) return [{ ...was, change: 'unknown' }];
+    const renamed = fresh.get(shapeOf(was))?.shift();
+    if (renamed !== undefined) renames.set(renamed, was);
+    return [{ ...was, change: 'gone', ...defined({ renamedTo: renamed?.target }) }];
   });
-  return { ...now, secrets, gone, incomplete };
+  return { plan: { ...now, secrets, gone, incomplete }, renames };
 }
 
 /** Each Secret with its former self: of its package and generator the same target, else what stood in the same place among that one's. */
@@ -77,8 +83,8 @@ function pairsOf(secrets: readonly PlacedSecret[], former: readonly FormerSecret
       left.get(keyOfSecret(secret.target))?.delete(was);
       pairs.set(secret, was);
     }
-    for (const [place, secret] of own.entries()) {
-      const was = theirs[place];
+    for (const [index, secret] of own.entries()) {
+      const was = theirs[index];
       if (was === undefined || pairs.has(secret) || !left.get(keyOfSecret(was.target))?.delete(was)) continue;
       pairs.set(secret, was);
     }

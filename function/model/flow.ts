@@ -5,13 +5,10 @@ import type { Deadline, WorkBudget } from './run-limits.ts';
 import type { Cluster } from './schema-parts.ts';
 import type { Ambient } from './world.ts';
 
-/** A Secret that a run of this function made, or added to. */
+/** A Secret with our `generator` annotation: a run of this function made it, or added to it. */
 export interface OwnedSecret {
   readonly object: ObjectRef;
-  /** The value of its `generator` annotation. */
-  readonly mark: string;
-  /** True if this function did not make the Secret, but only added to it. */
-  readonly isMerged?: boolean;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** The object that a host makes Secrets for, such as a composite. */
@@ -30,7 +27,7 @@ interface Owner {
 export interface RunRequest {
   /** Items whose type is ours (`manifestTypeOf`), or misspelt (`meantType`), in the host's order. */
   readonly items: readonly unknown[];
-  /** Secrets among the host's items that have our `generator` annotation. */
+  /** Those among the host's items. */
   readonly ownedSecrets?: readonly OwnedSecret[];
   /** The host's functionConfig; absent or null when it gave none. */
   readonly functionConfig?: unknown;

@@ -50,7 +50,7 @@ function previewSession(part: SecretPart, environment: Environment): SessionPrev
     identity: { source: identity.source, description: render(identity.describe(environment), HOST) },
     hops: [...(identity.isRoleReadLater ? [{ roleOf: identity.source }] : []), ...callsOf(part).map(previewHop)],
     lifetime: lifetimeSecondsOf(part),
-    ...defined({ policy: part.policy }),
+    ...defined({ policy: part.grantPreview }),
   };
 }
 

@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   findings: [],
   model: ['findings', 'zod', 'yaml', 'fastest-levenshtein'],
   generators: ['findings', 'model', 'chain', 'zod'],
-  manifests: ['findings', 'model', 'identity', 'generators', 'zod', 'fastest-levenshtein'],
+  manifests: ['findings', 'model', 'identity', 'generators', 'chain', 'zod', 'fastest-levenshtein'],
   identity: ['findings', 'model', 'zod'],
   chain: ['findings', 'model', 'canonicalize'],
   gotemplate: [],
