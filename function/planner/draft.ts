@@ -86,14 +86,16 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
 /** The jobs with what `force-sync` says on the owner, and on each generator and ExternalSecret of a Secret. */
 function withForceSync(jobs: readonly Job[], generators: ReadRun['generators'], ofOwner: string | undefined): Job[] {
   const ofGenerators = new Map(
-    generators.map(({ object, annotations }) => [objectKey(object), annotations[FORCE_SYNC]] as const),
+    generators.map(({ object, annotations }) => [objectKey(object), forceSyncOf([annotations[FORCE_SYNC]])] as const),
   );
+  const owner = forceSyncOf([ofOwner]); // each text is hashed once, since it may be long and go into many Secrets
   return jobs.map((job) => {
     const ofParts = job.parts.map(
       ({ generator }) => [objectKey(generator), ofGenerators.get(objectKey(generator))] as const,
     );
-    const values = new Map([[objectKey(job.generator), job.annotations[FORCE_SYNC]], ...ofParts]);
-    return { ...job, ...defined({ forceSync: forceSyncOf([ofOwner, ...values.values()]) }) };
+    const key = objectKey(job.generator);
+    const values = new Map([[key, ofGenerators.get(key) ?? forceSyncOf([job.annotations[FORCE_SYNC]])], ...ofParts]);
+    return { ...job, ...defined({ forceSync: forceSyncOf([owner, ...values.values()]) }) };
   });
 }
 

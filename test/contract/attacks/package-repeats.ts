@@ -222,7 +222,21 @@ const comparedWith = (hops: string): Work => ({
   },
 });
 
+/** A generator with 5,000 Secrets and a long annotation. */
+const forcedFor = (annotation: string): Work =>
+  plan({
+    'k/s.yaml': specDocument('deployer').replace(
+      'namespace: team-a',
+      `namespace: team-a, annotations: {${annotation}: ${'a'.repeat(4e6)}}`,
+    ),
+    'k/i.yaml': inputDocument('i', `sessions: [{secrets: [{namespaces: [${times(5000, (at) => `n${at}, `)}]}]}]\n`),
+  });
+
 export const REPEATS: Readonly<Record<string, Multiplying>> = {
+  'a `force-sync` of four megabytes, for 5,000 Secrets': {
+    attack: () => forcedFor('force-sync'),
+    harmless: () => forcedFor('other'),
+  },
   '400 aliases of an empty list, and that 400 times': {
     attack: () => steps(EXEC, {}, `status: [&a [], &b [${'*a, '.repeat(400)}], [${'*b, '.repeat(400)}]]\n`),
     harmless: () => steps(EXEC, {}, `status: [&a [], &b [${'*a, '.repeat(400)}], [${'bb, '.repeat(400)}]]\n`),
