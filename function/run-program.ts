@@ -1,8 +1,9 @@
-import { linesOf, plainLine, type ReportStyle } from './cli/report.ts';
+import { linesOf, type ReportStyle } from './cli/report.ts';
 import { commandUnderKpt, selectUse } from './cli/select-use.ts';
 import { adoptEnvironment, createWorld, type Surroundings } from './clients/world.ts';
+import { isCode } from './findings/codes.ts';
 import { hasColours } from './findings/colours.ts';
-import { hasErrors } from './findings/finding.ts';
+import { finding, hasErrors } from './findings/finding.ts';
 import { isFile, runPlugin } from './hosts/plugin.ts';
 import { toFinding } from './hosts/run.ts';
 import { runResourceList } from './hosts/stdio.ts';
@@ -83,8 +84,10 @@ async function runCommand(start: Start, argv: readonly string[]): Promise<End> {
     case 'print':
       return printed(invocation.text);
     case 'explain': {
-      const { explainCode } = await import('./cli/explain-code.ts');
-      return printed(explainCode(invocation.code));
+      const { explainCode, listCodes, noSuchCode } = await import('./cli/explain-code.ts');
+      const { code } = invocation;
+      if (isCode(code)) return printed(explainCode(code));
+      return { ...refuse(start, { message: noSuchCode(code) }), stdout: listCodes() };
     }
     case 'files': {
       const { runOnFiles } = await import('./files/answer-files.ts');
@@ -95,6 +98,10 @@ async function runCommand(start: Start, argv: readonly string[]): Promise<End> {
         brevityFor(invocation),
         invocation,
       );
+    }
+    case 'status': {
+      const { showStatus } = await import('./files/status.ts');
+      return answer(start, async (world) => showStatus(invocation, world, start.readInput), SHORT);
     }
     case 'install': {
       const { install } = await import('./cli/install/install.ts');
@@ -131,7 +138,7 @@ function printed(stdout: string): End {
 }
 
 function refuse(start: Looks, { message }: { readonly message: string }): End {
-  return { exit: 2, stdout: '', stderr: [plainLine('error', message, isColoured(start))] };
+  return { ...report(start, { output: '', findings: [finding('USAGE_INVALID', message)] }, ALL), exit: 2 };
 }
 
 /** Runs in `mode` and with `policy`, by default the environment's, and reports the answer. */

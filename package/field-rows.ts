@@ -27,7 +27,7 @@ const EXTERNAL_SECRET = [
   row('kind metadata.name metadata.namespace', 'honoured', UNIT, 'consumes its generator'),
   row(
     'metadata.labels metadata.annotations',
-    'Honoured: without a template they go on to the Secret. Those of kubectl, of orchestrators and of this function do not.',
+    'Honoured: without a template they go on to the Secret. Those of kubectl, of orchestrators and of this function do not, nor does `force-sync`.',
     UNIT,
     'labels and annotations go on to the Secret',
   ),
@@ -141,7 +141,7 @@ const CLUSTER_GENERATOR = [
     PAGE,
     'labels of a ClusterGenerator are matched',
   ),
-  row('metadata.annotations', 'only ours, to ignore it', PAGE, 'a ClusterGenerator can be ignored'),
+  row('metadata.annotations', 'only ours, to ignore it, and `force-sync`', PAGE, 'a ClusterGenerator can be ignored'),
   row(
     'spec.kind',
     'Our kinds are honoured. One of another kind is left alone, and so are the ExternalSecrets that name it.',
@@ -172,7 +172,12 @@ const CLUSTER_GENERATOR = [
 const ASSUME_ROLE_TOKEN = [
   row('apiVersion kind metadata.name metadata.namespace', 'honoured', 'unit/planner/plan', 'renders one Secret, whole'),
   row('metadata.labels', 'honoured: an entry of an Input may match them', 'unit/manifests/match-entries', 'the label'),
-  row('metadata.annotations', 'only ours, and options of kustomize', 'contract/pass-through', 'an ignored spec'),
+  row(
+    'metadata.annotations',
+    'only ours, `force-sync`, and options of kustomize',
+    'contract/pass-through',
+    'an ignored spec',
+  ),
   row(
     'spec.region',
     'honoured; `""` is AWS_REGION, then the region of the profile',

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { ADVICE } from '../function/chain/advice.ts';
 import { CODES, type Code } from '../function/findings/codes.ts';
-import { EXPLANATIONS } from '../function/findings/explanations.ts';
+import { AREAS, EXPLANATIONS } from '../function/findings/explanations.ts';
 import { HOST, render } from '../function/findings/say.ts';
 import { assumeRoleSpec } from '../function/generators/sts-assume-role-token.ts';
 import { FAMILIES } from '../function/gotemplate/gotemplate.ts';
 import { stepInput } from '../function/manifests/input.ts';
-import { policy } from '../function/manifests/read-policy.ts';
+import { policySchema } from '../function/manifests/read-policy.ts';
 import { VARIABLE_TYPES } from '../function/model/schema-parts.ts';
 import { bundleTable } from './bundle-table.ts';
 import { decisionsTable } from './decisions.ts';
@@ -37,7 +37,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['docs/decisions/README.md', withSections('docs/decisions/README.md', { decisions: decisionsTable() })],
     ['package/input/sts.fn.crossplane.io_inputs.yaml', inputCrd()],
     ['package/editor/input.schema.json', editorSchema('Input', stepInput())],
-    ['package/editor/policy.schema.json', editorSchema('Policy', policy())],
+    ['package/editor/policy.schema.json', editorSchema('Policy', policySchema())],
     [
       'docs/input.md',
       withSections('docs/input.md', {
@@ -99,6 +99,8 @@ function errorsPage(): string {
 Every line on standard error ends with its code, and a result has it in \`tags.code\`. \`function-sts-assume-role help CODE\` prints the text below.
 It comes from \`function/findings/explanations.ts\` and \`function/chain/advice.ts\`, by \`npm run generate\`. All messages are in
 \`test/golden/messages/\`.
+
+${table(['what somebody sees', 'codes'], ...Object.entries(AREAS).map(([area, codes]) => [area, codes.replaceAll(/\w+/g, (code) => `[${code}](#${code.toLowerCase()})`)]))}
 
 ${rows.join('\n')}
 ## What AWS answers

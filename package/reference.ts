@@ -98,6 +98,7 @@ const ANNOTATIONS: Readonly<Record<string, string>> = {
   'renew-after': 'On a Secret: the time from which a run renews it',
   'spec-hash': 'On a Secret: digest of what AWS was asked, and of the form of the Secret',
   'data-hash': 'On a Secret: digest of its data as written. Other data is issued again ([renewal.md](renewal.md))',
+  'force-sync': 'On a Secret: the `force-sync` that it was made for ([renewal.md](renewal.md#renew-now))',
   placeholder: 'On a Secret: `"true"` if it holds no credentials',
   merged: 'On another owner\'s Secret to which an ExternalSecret only adds: `"true"`',
   ignore: 'On a generator, set by you: `"true"` leaves it alone',

@@ -24,14 +24,20 @@ function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): reado
   switch (failure.kind) {
     case 'refused':
       return explainRefused(failure, attempts, { ...service, operation: hop?.operation ?? 'GetCallerIdentity' });
-    case 'unreachable':
+    case 'unreachable': {
       if (OUT_OF_FILES.has(failure.cause))
         return ['STS_UNAVAILABLE', `too many files are open (${failure.cause})`, FILES_ADVICE];
+      const where = failure.host
+        ? say`: DNS does not have the host ${quoted(failure.host)}`
+        : failure.endpoint
+          ? say` at ${quoted(failure.endpoint)}`
+          : '';
       return [
         'STS_UNAVAILABLE',
-        say`${service.name} was not reached${failure.host ? say`: DNS does not have the host ${quoted(failure.host)}` : ''} (${failure.cause})`,
+        say`${service.name} was not reached${where} (${failure.cause})`,
         say`${failure.meant ? detail(`Did you mean \`${failure.meant}\`? `) : ''}Check ${theField('spec.region')}, the network, and the proxy and endpoint settings, and run again`,
       ];
+    }
     case 'untrusted':
       return [
         'STS_UNAVAILABLE',

@@ -23,46 +23,38 @@ export function choose(request: PermissionRequest, guards: Guards): Choice {
   const relevant = guardsFor(request, guards);
   if (relevant.length === 0) return { chosenGrants: {}, findings: [] };
   const demands = demandsOf(request).map(matcherOf);
+  const hasNamespace = request.generator.namespace !== undefined && guards.hasNoNamespace !== true;
   const chosenGrants: { -readonly [List in (typeof LISTS)[number]]?: Grant[] } = {};
-  const places: { -readonly [List in (typeof LISTS)[number]]?: number } = {};
+  const indexes: { -readonly [List in (typeof LISTS)[number]]?: number } = {};
   const findings = relevant.flatMap((guard) => {
-    const hasAll = ({ grant }: IndexedGrant) => demands.every(({ isIn }) => isIn(grant, guard.absentAllows));
-    const why = ({ grant }: IndexedGrant) => whyNot(grant.session, request, guards);
-    const chosen = guard.grants.find((candidate) => hasAll(candidate) && why(candidate) === undefined);
-    if (chosen === undefined) {
-      const unfit = guard.grants.find(hasAll);
-      return [notGranted(request, demands, guard, unfit && why(unfit))];
-    }
+    let unfit: Sayable | undefined; // why the first grant that has all that is asked for does not cover it
+    const chosen = guard.grants.find(({ grant }) => {
+      if (!demands.every(({ isIn }) => isIn(grant, guard.absentAllows))) return false;
+      const why = grant.session && request.kind && misfit(grant.session, request, hasNamespace); // what is only looked up gets no session
+      unfit ??= why;
+      return why === undefined;
+    });
+    if (chosen === undefined) return [notGranted(request, demands, guard, unfit)];
     chosenGrants[guard.list] = [chosen.grant];
-    places[guard.list] = chosen.index;
+    indexes[guard.list] = chosen.index;
     return [];
   });
-  return findings.length > 0 ? { findings } : { chosenGrants: { ...chosenGrants, places }, findings };
-}
-
-/** Why a grant that has all that is asked for does not cover it; undefined: it does. What is only looked up gets no session. */
-function whyNot(
-  session: Grant['session'],
-  request: PermissionRequest,
-  { hasNoNamespace }: Guards,
-): Sayable | undefined {
-  if (session === undefined || request.kind === undefined) return undefined;
-  return misfit(session, request, request.generator.namespace !== undefined && hasNoNamespace !== true);
+  return findings.length > 0 ? { findings } : { chosenGrants: { ...chosenGrants, indexes }, findings };
 }
 
 /** The names of the guards whose chosen grant refuses plain text in files. */
 export function refusersOfPlaintext(chosenGrants: ChosenGrants): Sayable[] {
   return LISTS.flatMap((list) =>
-    chosenGrants[list]?.some(({ plaintext }) => plaintext === 'refuse') ? [NAMES[list]()] : [],
+    chosenGrants[list]?.some(({ plaintext }) => plaintext === 'refuse') ? [NAMES[list]] : [],
   );
 }
 
-const NAMES = { allow: () => say`\`allow\` of ${THE_OPTIONS}`, policy: () => THE_POLICY } as const;
+const NAMES = { allow: say`\`allow\` of ${THE_OPTIONS}`, policy: THE_POLICY } as const;
 const LISTS = ['allow', 'policy'] as const;
 
 interface Guard {
   readonly list: (typeof LISTS)[number];
-  readonly name: () => Sayable;
+  readonly name: Sayable;
   /** Its grants for the namespaces that are asked for, in their order. */
   readonly grants: readonly IndexedGrant[];
   /** What an absent list of a grant allows: true for all, false for nothing. */
@@ -74,14 +66,14 @@ const ALL_BUT_NAMED: readonly Grant[] = [{}];
 
 /** The guards of this run. Without one, generators from the cluster are refused where tenants may have written them. */
 function guardsFor(request: PermissionRequest, { hasTenants, ...guards }: Guards): Guard[] {
-  const grantsOf = (grants: readonly Grant[]) => grantsFor(namespacesOf(request), grants);
+  const namespaces = namespacesOf(request);
   const all = LISTS.flatMap((list): Guard[] => {
-    const grants = guards[list];
-    return grants ? [{ list, name: NAMES[list], grants: grantsOf(grants), absentAllows: list === 'allow' }] : [];
+    const grants = guards[list] && grantsFor(namespaces, guards[list]);
+    return grants ? [{ list, name: NAMES[list], grants, absentAllows: list === 'allow' }] : [];
   });
   if (all.length === 0 && request.isFromCluster && hasTenants) {
-    const name = () => say`${THE_OPTIONS}, which has no \`allow\`,`;
-    all.push({ list: 'allow', name, grants: grantsOf(ALL_BUT_NAMED), absentAllows: true });
+    const name = say`${THE_OPTIONS}, which has no \`allow\`,`;
+    all.push({ list: 'allow', name, grants: grantsFor(namespaces, ALL_BUT_NAMED), absentAllows: true });
   }
   return all;
 }
@@ -99,20 +91,21 @@ interface IndexedGrant {
 
 type Namespaces = readonly (string | undefined)[];
 
-/** A guard is asked about every generator of a run, so its grants are sorted once. */
-const SORTED = new WeakMap<readonly Grant[], ReturnType<typeof sortGrants>>();
-const sorted = (grants: readonly Grant[]) => cached(SORTED, grants, sortGrants);
-
-/** The grants for any namespace, and for each. */
-function sortGrants(grants: readonly Grant[]) {
-  const placed = grants.map((grant, index): IndexedGrant => ({ grant, index }));
-  const named = placed.flatMap((item) => [...new Set(item.grant.namespaces)].map((namespace) => ({ namespace, item })));
-  const groups = Map.groupBy(named, ({ namespace }) => namespace);
-  return {
-    any: counted(placed.filter(({ grant }) => grant.namespaces === undefined)),
-    byNamespace: new Map([...groups].map(([namespace, some]) => [namespace, counted(some.map(({ item }) => item))])),
-  };
+/** The grants for any namespace, and for each. A guard is asked about every generator of a run, so its grants are sorted once. */
+function sorted(grants: readonly Grant[]): SortedGrants {
+  return cached(SORTED, grants, () => {
+    const all = grants.map((grant, index): IndexedGrant => ({ grant, index }));
+    const named = all.flatMap((item) => [...new Set(item.grant.namespaces)].map((namespace) => ({ namespace, item })));
+    const groups = Map.groupBy(named, ({ namespace }) => namespace);
+    return {
+      any: counted(all.filter(({ grant }) => grant.namespaces === undefined)),
+      byNamespace: new Map([...groups].map(([namespace, some]) => [namespace, counted(some.map(({ item }) => item))])),
+    };
+  });
 }
+const SORTED = new WeakMap<readonly Grant[], SortedGrants>();
+type SortedGrants = Readonly<{ any: CountedGrants; byNamespace: ReadonlyMap<string, CountedGrants> }>;
+type CountedGrants = ReturnType<typeof counted>;
 
 /** Some grants of a guard, and how many texts are in them: an empty grant counts, and what is long counts as several. */
 function counted(grants: readonly IndexedGrant[]) {
@@ -177,14 +170,14 @@ function notGranted(
   const wordsOf = (some: readonly Matcher[]) => some.map(({ words }) => words());
   const isForNone = grants.length === 0 && !isFromCluster;
   if (unfit !== undefined) {
-    const message = say`cannot use ${theObject(generator)}: ${name()} ${unfit}. Ask the operator for a grant without that.`;
+    const message = say`cannot use ${theObject(generator)}: ${name} ${unfit}. Ask the operator for a grant without that.`;
     return finding('NOT_GRANTED', message, { object: generator });
   }
   const cause = isForNone
-    ? say`no grant of ${name()} is for ${to}`
+    ? say`no grant of ${name} is for ${to}`
     : missing.length > 0
-      ? say`${name()} does not grant ${joined(wordsOf(missing), ', ')} to ${to}`
-      : say`no one grant of ${name()} has all of ${joined(wordsOf(disputed), ', ')} for ${to}`;
+      ? say`${name} does not grant ${joined(wordsOf(missing), ', ')} to ${to}`
+      : say`no one grant of ${name} has all of ${joined(wordsOf(disputed), ', ')} for ${to}`;
   const cure = isFromCluster
     ? 'Let a grant have `fromCluster: true` and what it asks for, or use a generator of your own'
     : `${isForNone && namespaces.includes(undefined) ? 'Give the manifest the namespace of a grant' : 'Use what is granted'}, or ${list === 'allow' ? 'widen `allow`' : 'ask the operator for a grant'}`;

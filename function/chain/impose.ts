@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { named, type ObjectRef, type Sayable, say, THE_POLICY, theField, theObject } from '../findings/say.ts';
-import type { ImposedSession } from '../model/grant.ts';
+import type { GrantSession } from '../model/grant.ts';
 import { type AssumeRoleRequest, type Calls, callsOf, type Hop, isRoleHop } from '../model/hop.ts';
 import type { Chain, SecretPart } from '../model/job.ts';
 import { defined, secondsOf } from '../model/plain-data.ts';
@@ -11,13 +11,13 @@ import { lifetimeSecondsOf } from './operations/operations.ts';
 
 /** What a grant imposes, its variables replaced. */
 export interface Imposition {
-  readonly session: ImposedSession;
+  readonly session: GrantSession;
   /** The same with variables of the environment by their names. */
-  readonly byName: ImposedSession;
+  readonly byName: GrantSession;
 }
 
 /** Why a grant's session cannot be imposed on calls, which it does not cover then; undefined: it can. */
-export function misfit(session: ImposedSession, calls: Calls<Chain>, hasNamespace: boolean): Sayable | undefined {
+export function misfit(session: GrantSession, calls: Calls<Chain>, hasNamespace: boolean): Sayable | undefined {
   const { tags, transitiveTagKeys, sourceIdentity, maxDuration, via = [], identity } = session;
   if (!hasNamespace && JSON.stringify(session).includes('${namespace}'))
     return 'imposes a namespace, and there is none';
@@ -42,22 +42,22 @@ export function misfit(session: ImposedSession, calls: Calls<Chain>, hasNamespac
  * refused, and what an earlier hop passes on too: STS refuses to set it again.
  */
 export function impose<D extends Calls & { readonly writtenCalls: readonly WrittenCall[] }>(
-  declared: D,
+  declaration: D,
   { session, byName }: Imposition,
   generator: Pick<SecretPart, 'isFromCluster'> & { readonly object: ObjectRef },
 ): D & { readonly findings: readonly Finding[] } {
-  const { chain, writtenCalls } = declared;
-  const calls = callsOf(declared);
+  const { chain, writtenCalls } = declaration;
+  const calls = callsOf(declaration);
   const index = calls.findLastIndex(isSessionCall);
   const last = calls[index];
-  if (last === undefined || !isSessionCall(last)) return { ...declared, findings: [] };
+  if (last === undefined || !isSessionCall(last)) return { ...declaration, findings: [] };
   const most = session.maxDuration === undefined ? Infinity : secondsOf(session.maxDuration);
   const [marks, marksByName] = [marksOf(session), marksOf(byName)];
   const findings = writtenCalls
     .slice(0, index + 1)
     .flatMap((call, at) => conflictsIn(call, marks, at === index ? most : undefined))
     .map((conflict) => refuse(conflict, generator));
-  if (findings.length > 0) return { ...declared, findings };
+  if (findings.length > 0) return { ...declaration, findings };
   const { tags, transitiveTagKeys = [] }: Partial<AssumeRoleRequest> = last.request;
   const keys = [...new Set([...transitiveTagKeys, ...(session.transitiveTagKeys ?? [])])];
   const markedWith = (own: Marks) => defined({ ...own, tags: own.tags && { ...tags, ...own.tags } });
@@ -75,7 +75,7 @@ export function impose<D extends Calls & { readonly writtenCalls: readonly Writt
     generatorHop: generatorHop && put(generatorHop),
   });
   return {
-    ...declared,
+    ...declaration,
     chain: { ...chain, ...own, via: via.map(put) },
     writtenCalls: writtenCalls.map((call, at) =>
       at === index ? ({ ...call, parameters: { ...call.parameters, ...imposed } } as WrittenCall) : call,
@@ -93,7 +93,7 @@ function isSessionCall(hop: Hop): hop is SessionCall {
 type Marks = Pick<AssumeRoleRequest, 'tags' | 'sourceIdentity'>;
 
 /** Tags and source identity, of lengths that AWS takes. */
-export function marksOf({ tags, sourceIdentity }: ImposedSession): Marks {
+export function marksOf({ tags, sourceIdentity }: GrantSession): Marks {
   const values = Object.entries(tags ?? {}).map(([key, value]) => [key, completed(value, 0, TAG_VALUE_MAX)]);
   return defined({
     tags: tags && Object.fromEntries(values),
@@ -110,23 +110,21 @@ type Conflict = readonly [at: WrittenAt, text: Sayable];
 function conflictsIn({ parameters, at }: WrittenCall, { tags = {}, sourceIdentity }: Marks, most?: number): Conflict[] {
   const hop: HopSpec = parameters;
   const isLast = most !== undefined;
-  const keys = new Map(Object.keys(tags).map((key) => [key.toLowerCase(), key]));
+  const byLowerCase = new Map(Object.keys(tags).map((key) => [key.toLowerCase(), key]));
   const written = isLast ? Object.keys(hop.tags ?? {}) : (hop.transitiveTagKeys ?? []);
   const key = written.find((name) => {
-    const own = keys.get(name.toLowerCase());
+    const own = byLowerCase.get(name.toLowerCase());
     return own !== undefined && !(isLast && own === name && hop.tags?.[name] === tags[name]);
   });
   const isOther =
     hop.sourceIdentity !== undefined && sourceIdentity !== undefined && hop.sourceIdentity !== sourceIdentity;
-  const texts: readonly (readonly [name: string, text: Sayable | undefined])[] = [
-    [isLast ? 'tags' : 'transitiveTagKeys', key && say`has the tag ${named(key)}, which ${IMPOSED}. Remove it`],
-    ['sourceIdentity', isOther ? say`is another than ${IMPOSED}. Remove it` : undefined],
-    [
-      'sessionDuration',
-      isLast && (hop.sessionDuration ?? 0) > most ? say`must be at most ${most}, as ${IMPOSED}. Lower it` : undefined,
-    ],
+  const isTooLong = isLast && (hop.sessionDuration ?? 0) > most;
+  const keys = isLast ? 'tags' : 'transitiveTagKeys';
+  return [
+    ...(key === undefined ? [] : [[at(keys), say`has the tag ${named(key)}, which ${IMPOSED}. Remove it`] as const]),
+    ...(isOther ? [[at('sourceIdentity'), say`is another than ${IMPOSED}. Remove it`] as const] : []),
+    ...(isTooLong ? [[at('sessionDuration'), say`must be at most ${most}, as ${IMPOSED}. Lower it`] as const] : []),
   ];
-  return texts.flatMap(([name, text]) => (text === undefined ? [] : [[at(name), text] as const]));
 }
 
 function refuse([{ object, field }, text]: Conflict, generator: Parameters<typeof impose>[2]): Finding {

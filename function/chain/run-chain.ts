@@ -29,7 +29,7 @@ export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 
   /** Accounts of this run's callers: asked for once. */
   readonly accounts: Map<HopKey, Promise<string>>;
   /** Sessions of `via` that outlive this run; absent: each run asks for its own. */
-  readonly shared?: ProcessSessions;
+  readonly shared?: SharedSessions;
 }
 
 /** What a hop gave, and when it was asked for: the same for all chains that share the hop. */
@@ -40,18 +40,15 @@ export interface Issuance {
   readonly requestIDs: readonly (string | undefined)[];
 }
 
-/** Asks AWS, until the signal aborts. */
-type Ask = (signal: AbortSignal) => Promise<Issuance>;
-
 /** A hop of `via` whose session is wanted: its key, how to ask for it, and until when somebody waits. */
 export interface SharedHop {
   readonly key: HopKey;
-  readonly ask: Ask;
+  readonly ask: (signal: AbortSignal) => Promise<Issuance>;
   readonly signal: AbortSignal;
 }
 
 /** Sessions that a process keeps for hops of `via` behind the SDK's default chain: no manifest's credentials sign those. */
-export interface ProcessSessions {
+export interface SharedSessions {
   /**
    * The session that is kept, or what `ask` gives, once for all who wait for it.
    * @throws AttemptsError where AWS refuses, or the time is up.
@@ -116,17 +113,14 @@ export async function runChain({ chain, after }: Calls<Chain>, base: Signer, wor
       ask: (signal: AbortSignal) => callBy(hop, by, { ...world, signal, awaitRolesMilliseconds: 0 }),
     };
     const call = cached(world.hopCache, key, () => (sharedHop ? shared.get(sharedHop) : callBy(hop, by, world)));
-    let last: Issuance;
-    try {
-      last = await call;
-    } catch (error) {
+    const last = await call.catch((error: unknown) => {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
       const { last: failed, attempts } = error;
       const caller = callerOf(calls.slice(0, index).findLast(isRoleHop), chain.identity, world);
       const where = { key, hop, number: index + 1, of: calls.length, caller, isOwn: hop === chain.generatorHop };
       const at = { ...where, failure: failed.failure, attempts };
       throw new HopError(at, error);
-    }
+    });
     if (index + 1 === calls.length) return last;
     signer = signerOf(key, last, clients);
     if (!sharedHop) continue;

@@ -1,9 +1,13 @@
 import { Argument, Command, Option } from 'commander';
-import { CODES, type Code } from '../findings/codes.ts';
-import { quote } from '../findings/quote.ts';
-import { type FilesTask, PREVIEW_FORMATS, type PreviewFormat, type ServeOptions } from '../model/flow.ts';
+import { isCode } from '../findings/codes.ts';
+import {
+  type FilesTask,
+  PREVIEW_FORMATS,
+  type PreviewFormat,
+  type ServeOptions,
+  type StatusTask,
+} from '../model/flow.ts';
 import { PROGRAM } from '../model/kinds.ts';
-import { nearestTo } from '../model/meant-kind.ts';
 import { defined, typedKeys } from '../model/plain-data.ts';
 import { oneOf, optionWithValue, path, policyPath, UsageError } from './checked.ts';
 import { SCRIPTS, type Shell } from './completion.ts';
@@ -14,12 +18,14 @@ import { readServeOptions, type ServeValues, serveOptions } from './serve-option
 /** What a command selects. */
 export type Invocation =
   | { readonly use: 'print'; readonly text: string }
-  | { readonly use: 'explain'; readonly code: Code }
+  /** `code` may be none. */
+  | { readonly use: 'explain'; readonly code: string }
   | Files
   | { readonly use: 'install'; readonly folder: string; readonly isPluginHome: boolean }
   | ({ readonly use: 'doctor'; readonly folder: string; readonly policy?: string } & Readonly<
       Record<'online' | 'isJson' | 'debug', boolean>
     >)
+  | ({ readonly use: 'status' } & StatusTask)
   | { readonly use: 'serve'; readonly options: ServeOptions };
 
 /** `render` and `plan`. */
@@ -43,6 +49,7 @@ const DEBUG = ['--debug', 'show every message, even if many are alike'] as const
 const POLICY = ['--policy <FILE>', "file of the operator's Policy"] as const;
 
 type DoctorFlags = FlagValues & { readonly output?: 'text' | 'json' };
+type StatusFlags = FlagValues & { readonly output?: 'table' | 'json' };
 type PlanFlags = FlagValues & { readonly output?: PreviewFormat; readonly since?: string };
 
 /** What commands are made with. */
@@ -63,7 +70,7 @@ export function createProgram(context: Context): Command {
     .helpCommand(false)
     .addHelpText('after', OVERVIEW)
     .exitOverride();
-  const commands = [addRender, addPlan, addInstall, addDoctor, addServe, addCompletion, addHelp];
+  const commands = [addRender, addPlan, addStatus, addInstall, addDoctor, addServe, addCompletion, addHelp];
   for (const addTo of commands) addTo(program, context);
   add(program, 'version', 'Show the version')
     .addHelpText('after', notes([], `${PROGRAM} version`))
@@ -107,6 +114,17 @@ function addPlan(program: Command, { select, environment }: Context): void {
       const paths = pathsOf(args, defined({ since }));
       select({ use: 'files', paths, task, mode: 'plan', debug, ...policyPath(policy, environment) });
     });
+}
+
+function addStatus(program: Command, { select }: Context): void {
+  add(program, 'status', 'Show which Secrets end when, which are late, and why')
+    .addHelpText('after', notes(['STS_FUNCTION_TIMEOUT'], `kubectl get secrets -A -o yaml | ${PROGRAM} status -`))
+    .addArgument(path('[PATH...]', 'files and folders with Secrets (default: this folder; -: standard input)'))
+    .addOption(oneOf(new Option('-o, --output <FORMAT>', 'default: table'), '--output', ['table', 'json']))
+    .option('--detailed-exitcode', 'exit with 2 if a Secret is late, or its session over')
+    .action((_, { output, detailedExitcode: tellsLate = false }: StatusFlags, { args }: Command) =>
+      select({ use: 'status', paths: pathsOf(args), isJson: output === 'json', tellsLate }),
+    );
 }
 
 /** Paths, or the folder that a command runs in. Standard input is read once, and no Secret is written beside it. */
@@ -163,16 +181,9 @@ function addHelp(program: Command, { select }: Context): void {
     .addHelpText('after', notes([], `${PROGRAM} help HOP_DENIED`))
     .addArgument(name.argParser((topic) => topic))
     .action((topic: string = '') => {
-      const asCode = isCommand(topic) ? '' : topic.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase(); // `HopDenied` too
-      const code = typedKeys(CODES).find((key) => key === asCode);
-      if (code !== undefined) select({ use: 'explain', code });
-      else if (/^[A-Z]+_[A-Z_]+$/.test(asCode)) throw new UsageError(noSuchCode(asCode));
+      const code = topic.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase(); // `HopDenied` too
+      const isMeant = /^[A-Z]+_[A-Z_]+$/.test(code) || /^[A-Z]{3,}$/.test(topic);
+      if (!isCommand(topic) && (isMeant || isCode(code))) select({ use: 'explain', code });
       else program.parse(isCommand(topic) ? [topic, '--help'] : [topic || '--help'], { from: 'user' });
     });
-}
-
-function noSuchCode(code: string): string {
-  const meant = nearestTo(code, Object.keys(CODES), (length) => Math.floor(length / 3));
-  const hint = meant === undefined ? '' : ` Did you mean \`${meant}\`?`;
-  return `cannot explain ${quote(code)}: there is no such code.${hint} See docs/errors.md for all codes.`;
 }

@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { CODES } from '../findings/codes.ts';
 
 /** Scripts that make a shell complete arguments. They are made of the commands, and start nothing when somebody presses Tab. */
 
@@ -9,6 +10,7 @@ export type Shell = keyof typeof SCRIPTS;
 type Values = readonly string[] | 'path' | 'unknown';
 
 function valuesOf(taker: Argument | Option): Values {
+  if (nameOf(taker) === 'COMMAND|CODE') return [...(taker.argChoices ?? []), ...Object.keys(CODES)];
   return taker.argChoices ?? (['PATH', 'DIR', 'FILE'].includes(nameOf(taker)) ? 'path' : 'unknown');
 }
 

@@ -2,7 +2,17 @@ import { quote } from '../findings/quote.ts';
 import { matchesGlob } from '../model/plain-data.ts';
 
 /** The commands, which take precedence over files of the same names: `./render` names the file. */
-export const COMMANDS = ['render', 'plan', 'install', 'doctor', 'serve', 'completion', 'help', 'version'] as const;
+export const COMMANDS = [
+  'render',
+  'plan',
+  'status',
+  'install',
+  'doctor',
+  'serve',
+  'completion',
+  'help',
+  'version',
+] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 /** The options of `serve`: one as first argument selects the server without its name. */

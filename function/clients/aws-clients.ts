@@ -5,7 +5,7 @@ import { defined, onceAsync, textAt } from '../model/plain-data.ts';
 import { AwsError, type Environment, type Sts } from '../model/world.ts';
 import { agentOptions } from './agent-options.ts';
 import { boundRequests, collectAnswer, rejectOnAbort } from './bounded-answers.ts';
-import { toAwsError } from './failures.ts';
+import { toAwsError, withEndpoint } from './failures.ts';
 
 const CONNECTION_TIMEOUT_MILLISECONDS = 10_000;
 /** The most sockets: no fewer than STS_FUNCTION_CONCURRENCY may ask for. The SDK's default is 50. */
@@ -26,7 +26,8 @@ interface Connection {
 }
 
 /** Configuration of a client of any service. */
-interface Config extends Connection {
+interface Config extends Omit<Connection, 'region'> {
+  readonly region: string | Connection['region'];
   readonly maxAttempts: number;
   readonly credentials: NonNullable<STSClientConfig['credentials']>;
 }
@@ -34,6 +35,7 @@ interface Config extends Connection {
 /** A client of the SDK, of any service. */
 interface SdkClient {
   readonly config: Pick<Connection, 'requestHandler'>;
+  readonly middlewareStack: STSClient['middlewareStack'];
 }
 
 /** Options of a client that are not shared. Absent: the operator's region, and the SDK's default chain. */
@@ -54,28 +56,32 @@ export interface AwsClients {
  * `ownRegion`: the operator's region.
  */
 export function awsClients(environment: Environment, ownRegion: () => Promise<string | undefined>): AwsClients {
-  // options at first: the first client makes a handler of them, which the others share
-  const handler = onceAsync(async () => ({ current: await handlerOptions(environment) }));
   // CloudTrail's user agent says which CI run asks, where the operator has set nothing else
   const { AWS_SDK_UA_APP_ID, GITHUB_RUN_ID, CI_JOB_ID } = environment;
   const run = GITHUB_RUN_ID || CI_JOB_ID || '';
   const isRun = !AWS_SDK_UA_APP_ID && /^[A-Za-z0-9-]{1,40}$/.test(run);
   const ofRun = isRun ? { userAgentAppId: async () => run } : {};
-  const connectionTo = async (region?: string): Promise<Connection> => ({
-    region: async () => region ?? (await ownRegion()) ?? ANY_REGION,
+  const connection = onceAsync(async () => ({
+    region: async () => (await ownRegion()) ?? ANY_REGION,
     streamCollector: collectAnswer,
     ...ofRun,
-    requestHandler: (await handler()).current,
-  });
-  const chain = onceAsync(async () => defaultChain(await connectionTo(), environment));
+    requestHandler: await handlerOptions(environment),
+  }));
+  const chain = onceAsync(async () => defaultChain({ ...(await connection()) }, environment));
   return {
     async make({ region, credentials }, create) {
+      const own = await connection();
       const client = create({
-        ...(await connectionTo(region)),
+        ...own,
+        ...(region !== undefined && { region }),
         maxAttempts: 1,
         credentials: credentials === undefined ? await chain() : toSdkKeys(credentials),
       });
-      (await handler()).current = client.config.requestHandler;
+      own.requestHandler = client.config.requestHandler; // the first makes one of the options, which the others share
+      client.middlewareStack.add((next) => (sent) => withEndpoint(sent.request as URL, next(sent)), {
+        step: 'finalizeRequest', // where the SDK has a request, with the same names of its parts as a URL
+        priority: 'low',
+      });
       return client;
     },
     async withDeadline(sent, signal) {

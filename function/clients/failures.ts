@@ -49,6 +49,10 @@ interface SystemError {
   readonly code?: unknown;
   /** That DNS was asked for. */
   readonly hostname?: string;
+  /** Of the address that did not let us connect. */
+  readonly port?: number;
+  /** What {@link withEndpoint} has added. */
+  readonly endpoint?: string;
   /** The status of the answer of a proxy, if it was one. */
   readonly statusCode?: number;
   readonly cause?: unknown;
@@ -58,15 +62,29 @@ interface SystemError {
 /** The failed connection that a thrown value is about; undefined for other errors. */
 export function connectionFailure(error: unknown, environment: Environment): ConnectionFailure | undefined {
   const proxy = proxyOf(environment);
-  const { name, code, statusCode } = Object(error) as SystemError; // thrown values have no type
+  const { name, code, statusCode, endpoint } = Object(error) as SystemError; // thrown values have no type
   if (code === 'ERR_PROXY_TUNNEL' && proxy !== undefined) {
     const cause = statusCode ? `HTTP ${statusCode}` : 'no answer';
     return { kind: 'noTunnel', cause, proxy, httpStatus: statusCode || 504 };
   }
-  const { code: cause, hostname: host } = systemErrorIn(error) ?? {};
+  const { code: cause, hostname: host, port } = systemErrorIn(error) ?? {};
   if (typeof cause === 'string' && TLS_CODE.test(cause)) return { kind: 'untrusted', cause };
-  if (typeof cause === 'string') return { kind: 'unreachable', cause, ...(cause === 'ENOTFOUND' && defined({ host })) };
-  return name === 'TimeoutError' ? { kind: 'unreachable', cause: 'ETIMEDOUT' } : undefined;
+  if (typeof cause !== 'string')
+    return name === 'TimeoutError' ? { kind: 'unreachable', cause: 'ETIMEDOUT', ...defined({ endpoint }) } : undefined;
+  // the port of an address is the endpoint's or the proxy's
+  if (proxy !== undefined && port !== undefined && !endpoint?.endsWith(`:${port}`) && !/^E[MN]FILE$/.test(cause))
+    return { kind: 'noTunnel', cause, proxy, httpStatus: 504 };
+  return { kind: 'unreachable', cause, ...defined(cause === 'ENOTFOUND' ? { host } : { endpoint }) };
+}
+
+/** What `sent` gives. An error says which server was asked, which Node leaves out of most: by host and port, since its URL may have a password. */
+export function withEndpoint<T>(
+  { protocol, hostname, port }: Pick<URL, 'protocol' | 'hostname' | 'port'>,
+  sent: Promise<T>,
+): Promise<T> {
+  return sent.catch((error: object) => {
+    throw Object.assign(error, { endpoint: `${hostname}:${port || (protocol === 'http:' ? 80 : 443)}` });
+  });
 }
 
 /** The first error of network or TLS among an error and its causes. */

@@ -10,7 +10,7 @@ import { Sensitive } from '../model/sensitive.ts';
 import { ClusterError, type ClusterFailure, type Environment, type Kubernetes } from '../model/world.ts';
 import { proxyOptions } from './agent-options.ts';
 import { rejectOnAbort } from './bounded-answers.ts';
-import { connectionFailure } from './failures.ts';
+import { connectionFailure, withEndpoint } from './failures.ts';
 import { loadKubeconfig, mayReadFiles, readTokenFile } from './kubeconfig.ts';
 import { requestText } from './request-text.ts';
 
@@ -85,14 +85,16 @@ function connect(cluster: Cluster, environment: Environment): Connection {
 /** What an API server answers; `body`: what it is to create. @throws ClusterError, the errors of a connection, or of no JSON. */
 async function send(connection: Connection, signal: AbortSignal, path: string, body?: unknown): Promise<unknown> {
   const { headers, agent } = await authenticate(connection);
-  const { status, text } = await requestText({
-    url: new URL(connection.server + path),
+  const url = new URL(connection.server + path);
+  const sent = requestText({
+    url,
     method: body === undefined ? 'GET' : 'POST',
     headers: { Accept: 'application/json', 'Content-Type': 'application/json', ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     agent,
     signal,
   });
+  const { status, text } = await withEndpoint(url, sent);
   if (status >= 200 && status < 300) return parseJson(text);
   throw new ClusterError(FAILURE_OF_STATUS[status] ?? { kind: 'answered', httpStatus: status });
 }

@@ -17,12 +17,12 @@ interface Terminal {
 }
 
 /**
- * A world whose calls are counted. On `terminal` a line says how many have been answered and what is waited for, from the third second
- * on; `end` erases it. The line has roles and names of objects, never what a call gave.
+ * A world whose calls are watched. On `terminal` a line says how many Secrets of those that are due are done, before there are any how many
+ * calls have been answered, and what is waited for, from the third second on; `end` erases it. The line has roles and names of objects, never what a call gave.
  */
 export function withProgress(world: World, terminal: Terminal): { readonly world: World; readonly end: () => void } {
   const waiting = new Set<{ readonly for: string }>();
-  let answered = 0;
+  let [answered, due, done] = [0, 0, 0];
   const { kubernetes } = world;
   const count = async <T>(what: string, call: Promise<T>): Promise<T> => {
     const wait = { for: what };
@@ -38,7 +38,9 @@ export function withProgress(world: World, terminal: Terminal): { readonly world
   const show = () => {
     const [first] = waiting;
     const others = waiting.size > 1 ? ` and ${waiting.size - 1} more` : '';
-    const line = `${answered} calls answered${first === undefined ? '' : `, waiting for ${first.for}${others}`}`;
+    const [some, all] = [done, due].map((number) => number.toLocaleString('en-US'));
+    const state = due === 0 ? `${answered} calls answered` : `Secrets: ${some} of ${all}`;
+    const line = `${state}${first === undefined ? '' : `, waiting for ${first.for}${others}`}`;
     terminal.write(`${CLEAR}${line.slice(0, (terminal.columns || USUAL_COLUMNS) - 1)}`);
     isShown = true;
   };
@@ -49,6 +51,10 @@ export function withProgress(world: World, terminal: Terminal): { readonly world
   return {
     world: {
       ...world,
+      countSecrets: (more, ended) => {
+        due += more;
+        done += ended;
+      },
       ...watchAws(world, (service, operation, call, roleArn) => count(roleArn ?? `${service}:${operation}`, call)),
       kubernetes: {
         read: (cluster, object, signal) =>

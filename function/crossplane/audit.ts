@@ -1,9 +1,8 @@
 import type { Finding } from '../findings/finding.ts';
 import { cut } from '../findings/quote.ts';
-import type { ObjectRef } from '../findings/say.ts';
 import { EXPIRATION_ANNOTATION } from '../model/annotations.ts';
 import type { IssuedSecret } from '../model/flow.ts';
-import { callsOf, type Hop, isRoleHop } from '../model/hop.ts';
+import { callsOf } from '../model/hop.ts';
 import type { SecretPart } from '../model/job.ts';
 import { objectKey } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
@@ -50,13 +49,14 @@ export function auditRefusals(
   const problemsByKey = new Map(
     problems.flatMap((problem) => (problem.object ? [[objectKey(problem.object), problem] as const] : [])).toReversed(), // the first counts
   );
-  const problemOf = ({ job: { generator, parts } }: Decision) =>
-    [generator, ...parts.map((part) => part.generator)].values().map((of) => problemsByKey.get(objectKey(of)));
   const buckets = Map.groupBy(decisions, ({ job }) => bucketOf(objectKey(job.generator)));
   return [...buckets].flatMap(([key, own]): AuditLine[] => {
-    const [first] = own.flatMap((decision) => {
-      const problem = problemOf(decision).find((each) => each !== undefined);
-      return problem === undefined ? [] : [{ ...decision.job, problem }];
+    const [first] = own.flatMap(({ job }) => {
+      const generators = [job.generator, ...job.parts.map((part) => part.generator)];
+      return generators.flatMap((generator) => {
+        const problem = problemsByKey.get(objectKey(generator));
+        return problem === undefined ? [] : [{ ...job, problem }];
+      });
     });
     const before = toldRefusals.get(key, now);
     const since = now.getTime() - (before?.at ?? 0);
@@ -78,22 +78,15 @@ export function auditRefusals(
 /** A chain, and by which grants it was asked for; `requestIDs` lead to CloudTrail. */
 function sessionOf(part: SecretPart, requestIDs: readonly (string | undefined)[] = []): object {
   const { generator, chain, chosenGrants } = part;
+  const { kind, namespace, name } = generator;
+  const names = Object.entries(defined({ kind, namespace, name }));
   return {
-    generator: nameOf(generator),
+    generator: Object.fromEntries(names.map(([field, text]) => [field, cut(text, MOST_OF_A_NAME)])),
     identity: chain.identity.source,
-    calls: callsOf(part).map((hop, index) => ({ ...callOf(hop), ...defined({ requestID: requestIDs[index] }) })),
-    grants: chosenGrants?.places ?? {},
+    calls: callsOf(part).map(({ operation, region, request }, index) => {
+      const role = 'roleArn' in request ? { role: request.roleArn, sessionName: request.sessionName } : {};
+      return { operation, region, ...role, ...defined({ requestID: requestIDs[index] }) };
+    }),
+    grants: chosenGrants?.indexes ?? {},
   };
 }
-
-function callOf(hop: Hop): object {
-  const { operation, region } = hop;
-  if (!isRoleHop(hop)) return { operation, region };
-  return { operation, region, role: hop.request.roleArn, sessionName: hop.request.sessionName };
-}
-
-const nameOf = ({ kind, namespace, name }: ObjectRef) => ({
-  kind: cut(kind, MOST_OF_A_NAME),
-  ...(namespace !== undefined && { namespace: cut(namespace, MOST_OF_A_NAME) }),
-  name: cut(name, MOST_OF_A_NAME),
-});

@@ -1,9 +1,10 @@
 import { type Finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
-import { IGNORE_ANNOTATION } from '../model/annotations.ts';
+import type { PolicyFile } from '../hosts/policy.ts';
+import { FORCE_SYNC, IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { isPending, type NeedAnswers, objectIn } from '../model/answers.ts';
 import type { ObjectNeed } from '../model/job.ts';
 import { isClusterGenerator, isGenerator, objectKey } from '../model/kinds.ts';
-import { defined, valueAt } from '../model/plain-data.ts';
+import { defined, textAt, valueAt } from '../model/plain-data.ts';
 import type { Draft } from '../planner/draft.ts';
 import { checkTargets } from './check-targets.ts';
 import { type CheckedDraft, leaveOutFaulty } from './leave-out-faulty.ts';
@@ -40,18 +41,18 @@ export interface DraftedStep {
  * without those that errors are about; where errors are left, without any of them. So a fault in a tenant's generator
  * keeps back only the Secrets of ExternalSecrets that name it, and everything else in the step is checked as before.
  */
-export async function draftStep(call: Call, step: Step, policy: unknown): Promise<DraftedStep> {
+export async function draftStep(call: Call, step: Step, policy: PolicyFile): Promise<DraftedStep> {
   const { requiredObject, service, deadline } = call;
-  const { name, namespace } = call.composite;
+  const { name, namespace, manifest } = call.composite;
+  const forceSync = textAt(manifest, ['metadata', 'annotations', FORCE_SYNC]);
   const request = {
     items: step.desired.map(({ manifest }) => manifest),
     functionConfig: step.functionConfig,
-    policy,
     deadline,
     ambient: service.world.ambient,
-    owner: { prefix: `${name}-`, values: new Map([['composite', name]]), ...defined({ namespace }) },
+    owner: { prefix: `${name}-`, values: new Map([['composite', name]]), ...defined({ namespace, forceSync }) },
   };
-  const draftWith = (answers: NeedAnswers) => service.drafts.draft(request, answers, call);
+  const draftWith = (answers: NeedAnswers) => service.drafts.draft(request, policy, answers, call);
   const withoutCluster = await draftWith(new Map());
   const handled = handledBy(withoutCluster, step);
   const sure = sureOf(handled, withoutCluster);

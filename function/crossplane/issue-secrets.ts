@@ -135,7 +135,7 @@ type BucketOf = (key: string) => string;
 /**
  * Names the buckets of a composite. Neither the composite's author nor a tenant whose generator is named can choose a part of a bucket's
  * name, or each session could have a bucket of its own. An object of the Input is named as the Composition's author wrote it, with its
- * variables. Names of desired resources may come from the composite, so these have a number: their place among all that are ours by what
+ * variables. Names of desired resources may come from the composite, so these have a number: their order among all that are ours by what
  * they say alone, whether a tenant broke one or not. Anything else shares the composite's own bucket. A composite that is deleted and
  * created again keeps its buckets (docs/decisions/029-three-sessions-then-one-a-minute.md).
  */
@@ -146,7 +146,7 @@ export function bucketsOf(
 ): BucketOf {
   // Crossplane sends them in any order
   const inOrder = handled.toSorted((first, second) => (first.resourceKey < second.resourceKey ? -1 : 1));
-  const places = new Map(inOrder.map(({ manifest }, index) => [objectKey(refOf(manifest)), index]));
+  const numbers = new Map(inOrder.map(({ manifest }, index) => [objectKey(refOf(manifest)), index]));
   const owner = objectKey(composite);
-  return (key) => JSON.stringify([owner, places.get(key) ?? writtenKeyByKey.get(key) ?? '']);
+  return (key) => JSON.stringify([owner, numbers.get(key) ?? writtenKeyByKey.get(key) ?? '']);
 }

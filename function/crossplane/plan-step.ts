@@ -13,7 +13,7 @@ import type { Draft } from '../planner/draft.ts';
 import { isIntact } from '../secret/hashes.ts';
 import { generatorMark } from '../secret/ownership.ts';
 import { typeOf } from '../secret/render-secret.ts';
-import { isUsable, timeOf } from '../secret/renewal.ts';
+import { isForced, isUsable, timeOf } from '../secret/renewal.ts';
 import { composedKey } from './compose.ts';
 import { type Call, stepCredentials } from './read-request.ts';
 import { issuedKey } from './shared-state.ts';
@@ -28,7 +28,7 @@ export async function planStep(call: Call, draft: Draft) {
     draft,
     {
       findings: [],
-      destination: () => ({ findings: [], writtenTo: 'stream' }), // no file: nothing is said of plain text
+      destination: { findings: [], writtenTo: 'stream' }, // no file: nothing is said of plain text
       async resolve(needs) {
         for (const need of needs.filter((candidate) => 'object' in candidate)) {
           const job = need.as === 'target' ? jobs.get(need.key) : undefined;
@@ -101,12 +101,12 @@ function findTarget(need: ObjectNeed, job: Job, call: Call): ObjectState {
 
 /**
  * True when the observed Secret counts, and no longer the issued one: it is intact, and either has all annotations of the issued one, or
- * its session is usable for the job and ends no sooner. Then another replica issued it; if each kept to its own, responses would alternate
+ * its session is usable for the job, answers `force-sync` and ends no sooner. Then another replica issued it; if each kept to its own, responses would alternate
  * between the two. Otherwise the issued one stays the reference: if something in the cluster removes annotations or adds data, no reconcile
  * issues another session for that.
  */
 function hasReplaced(observed: KnownObject, issued: SecretManifest, job: Job, now: Date): boolean {
-  if (!isIntact(observed)) return false;
+  if (!isIntact(observed) || isForced(job, observed)) return false;
   const { annotations } = observed;
   const made = issued.metadata.annotations;
   if (Object.entries(made).every(([name, value]) => annotations[name] === value)) return true;

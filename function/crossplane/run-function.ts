@@ -27,8 +27,8 @@ export async function runFunction(request: DecodedRequest, signal: AbortSignal, 
 }
 
 async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
-  const { policy, digest, findings: policyFaults } = call.service.readPolicy();
-  if (hasErrors(policyFaults)) return refuse(call, policyFaults, []); // without its Policy nothing may be issued
+  const policy = call.service.readPolicy();
+  if (hasErrors(policy.findings)) return refuse(call, policy.findings, []); // without its Policy nothing may be issued
 
   const step = readStep(call);
   const { maxTtlSeconds, valueFaults } = step;
@@ -63,8 +63,8 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   const { waitMilliseconds, newSecrets = [], newFailures = [] } = issued;
   const count = draft.jobs.length + drafted.jobsWaiting;
   const audit = [
-    ...newSecrets.map((each) => auditOf(each, digest)),
-    ...auditRefusals(planned.writable, jobProblems, { policy: digest, bucketOf }, call),
+    ...newSecrets.map((each) => auditOf(each, policy.digest)),
+    ...auditRefusals(planned.writable, jobProblems, { policy: policy.digest, bucketOf }, call),
   ];
   const issuedKeys = new Set(issued.secrets.map(({ metadata }) => keyOfSecret(metadata)));
   const states = planned.plan.decisions.map(({ job, verdict }) => {

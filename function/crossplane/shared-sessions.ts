@@ -1,5 +1,5 @@
 import { AttemptsError, isDenied } from '../chain/retry.ts';
-import type { Issuance, ProcessSessions, SharedHop } from '../chain/run-chain.ts';
+import type { Issuance, SharedHop, SharedSessions } from '../chain/run-chain.ts';
 import { rejectOnAbort } from '../clients/bounded-answers.ts';
 import { AwsError, type World } from '../model/world.ts';
 import { SingleFlight } from './single-flight.ts';
@@ -15,7 +15,7 @@ const REPLACED_MILLISECONDS = 60_000;
 const SESSIONS = 1000;
 const REFUSALS_BYTES = 4 * 1024 * 1024;
 
-interface KeptSession extends Issuance {
+interface SharedSession extends Issuance {
   /** When it was asked for, or another one in its place. */
   askedAt: Date;
 }
@@ -24,10 +24,10 @@ interface KeptSession extends Issuance {
  * The sessions of `via` that the operator's own credentials lead to, for all composites of a process. They are never written anywhere.
  * A tenant can fill them by `${role.account}` in `via`, and loses his own first.
  */
-export class SharedSessions {
-  readonly #kept = new TenantStore<KeptSession>(SESSIONS, Number.POSITIVE_INFINITY, () => 1);
+export class SharedSessionStore {
+  readonly #kept = new TenantStore<SharedSession>(SESSIONS, Number.POSITIVE_INFINITY, () => 1);
   readonly #refusals = new TenantStore<AttemptsError>(REFUSALS_BYTES, REFUSED_MILLISECONDS);
-  readonly #flights = new SingleFlight<KeptSession>();
+  readonly #flights = new SingleFlight<SharedSession>();
   readonly #world: Pick<World, 'now'>;
 
   constructor(world: Pick<World, 'now'>) {
@@ -35,7 +35,7 @@ export class SharedSessions {
   }
 
   /** A session counts as of the composite for which AWS was asked. */
-  of(composite: Tenant): ProcessSessions {
+  of(composite: Tenant): SharedSessions {
     return {
       get: async (hop) => this.#keptFor(hop) ?? this.#ask(hop, composite),
       replace: async (hop, session, refusal) => {
@@ -51,7 +51,7 @@ export class SharedSessions {
     };
   }
 
-  #keptFor({ key }: SharedHop): KeptSession | undefined {
+  #keptFor({ key }: SharedHop): SharedSession | undefined {
     const now = this.#world.now();
     const kept = this.#kept.get(key, now);
     const end = kept?.credentials.expiration?.getTime() ?? 0;
@@ -59,7 +59,7 @@ export class SharedSessions {
   }
 
   /** True at most once a minute. A time before the last one is another clock, and counts as over. */
-  #isAskedAgain(kept: KeptSession): boolean {
+  #isAskedAgain(kept: SharedSession): boolean {
     const now = this.#world.now();
     const since = now.getTime() - kept.askedAt.getTime();
     if (since >= 0 && since < REPLACED_MILLISECONDS) return false;
@@ -67,7 +67,7 @@ export class SharedSessions {
     return true;
   }
 
-  async #ask({ key, ask, signal }: SharedHop, composite: Tenant): Promise<KeptSession> {
+  async #ask({ key, ask, signal }: SharedHop, composite: Tenant): Promise<SharedSession> {
     const refused = this.#refusals.get(key, this.#world.now());
     if (refused !== undefined) throw refused;
     const flight = this.#flights.join(key, signal, async (shared) => {

@@ -5,11 +5,11 @@ import { type KnownObject, type NeedAnswers, objectIn } from '../model/answers.t
 import type { IssuedSecret, Outcome, RunRequest, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret } from '../model/kinds.ts';
-import { cached, defined, isRecord } from '../model/plain-data.ts';
+import { defined } from '../model/plain-data.ts';
 import type { TakeTurn } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
-import { SharedSessions } from './shared-sessions.ts';
+import { SharedSessionStore } from './shared-sessions.ts';
 import { SingleFlight } from './single-flight.ts';
 import { type Tenant, TenantStore } from './tenant-store.ts';
 import { Turns } from './turns.ts';
@@ -50,7 +50,7 @@ export interface Service {
   /** Refusals that stand in the log, by bucket of the limits. */
   readonly toldRefusals: TenantStore<ToldRefusal>;
   /** Sessions of `via` behind the operator's own credentials: ten thousand composites behind one hub ask for it once. */
-  readonly sharedSessions: SharedSessions;
+  readonly sharedSessions: SharedSessionStore;
   /** Failures of the last seconds, repeated without a request: each change of a composite is a reconcile, and each has several calls. */
   readonly pauses: TenantStore<IssueResult>;
   readonly sessionLimit: RateLimit;
@@ -82,7 +82,7 @@ export function newService(
     issuedSecrets: new TenantStore(ISSUED_BYTES, ISSUED_MILLISECONDS),
     singleFlight: new SingleFlight(),
     toldRefusals: new TenantStore(TOLD_BYTES),
-    sharedSessions: new SharedSessions(settings.world),
+    sharedSessions: new SharedSessionStore(settings.world),
     pauses: new TenantStore(PAUSES_BYTES, PAUSE_MILLISECONDS),
     sessionLimit: new RateLimit(),
     failureLimit: new RateLimit(MOST_BUCKETS, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS * 1000),
@@ -168,26 +168,30 @@ interface DraftCaller {
   readonly takeTurn: TakeTurn;
 }
 
-const digestOf = (value: unknown) => hash('sha256', JSON.stringify(value), 'base64');
-
-/** A Policy may have some megabytes, and is the same object until its file changes. */
-const POLICY_DIGESTS = new WeakMap<object, string>();
-
 /** Keeps the drafts of steps: Crossplane calls for the same composite again and again, and the same manifests give the same draft. */
 export class DraftCache {
   /** Drafts by the hash of their inputs. */
   readonly #kept = new TenantStore<Draft>(DRAFTS_BYTES);
 
-  /** `answers`: answers to the needs of an earlier draft. The environment never changes while the process runs. */
-  async draft(request: RunRequest, answers: NeedAnswers, { composite, now, takeTurn }: DraftCaller): Promise<Draft> {
-    const { items, functionConfig, owner, policy } = request;
+  /**
+   * `answers`: answers to the needs of an earlier draft. `digest`: that of the Policy's file. The environment never changes while the
+   * process runs.
+   */
+  async draft(
+    request: Omit<RunRequest, 'policy'>,
+    { policy, digest }: Pick<PolicyFile, 'policy' | 'digest'>,
+    answers: NeedAnswers,
+    { composite, now, takeTurn }: DraftCaller,
+  ): Promise<Draft> {
+    const { items, functionConfig, owner } = request;
     const bareAnswers = answers.size === 0 ? answers : withoutState(answers);
-    const { namespace, prefix, values = [] } = owner ?? {};
-    const ofPolicy = isRecord(policy) ? cached(POLICY_DIGESTS, policy, digestOf) : policy;
-    const key = digestOf([items, [...bareAnswers], functionConfig, namespace, prefix, [...values], ofPolicy]);
-    const kept = () => this.#kept.get(key, now);
+    const { namespace, prefix, forceSync, values = [] } = owner ?? {};
+    const inputs = [items, [...bareAnswers], functionConfig, namespace, prefix, forceSync, [...values], digest];
+    const key = hash('sha256', JSON.stringify(inputs), 'base64');
     // a call that waited may find what another has drafted meanwhile
-    const drafted = kept() ?? (await takeTurn(() => kept() ?? draft(request, bareAnswers)));
+    const drafted =
+      this.#kept.get(key, now) ??
+      (await takeTurn(() => this.#kept.get(key, now) ?? draft({ ...request, policy }, bareAnswers)));
     this.#kept.put(key, drafted, composite, now); // the one that was wanted last
     return drafted;
   }

@@ -34,7 +34,7 @@ export class TenantStore<T> {
   constructor(
     mostBytes: number,
     milliseconds = Number.POSITIVE_INFINITY,
-    bytesOf = (key: string, value: T) => 2 * key.length + bytesIn(value),
+    bytesOf: (key: string, value: T) => number = bytesIn,
   ) {
     this.#mostBytes = mostBytes;
     this.#milliseconds = milliseconds;
@@ -111,11 +111,11 @@ function heaviest<K>(all: Iterable<K>, bytesOf: (value: K) => number): K | undef
 const BYTES_OF_OBJECT = 64;
 const BYTES_OF_ENTRY = 16;
 
-/** About as many bytes as a value takes in memory; what functions hold is not seen. */
-function bytesIn(value: unknown): number {
+/** About as many bytes as a value and its key take in memory; what functions hold is not seen. */
+function bytesIn(key: string, value: unknown): number {
   const seen = new Set<unknown>();
   const open = [value];
-  let bytes = 0;
+  let bytes = 2 * key.length;
   while (open.length > 0) {
     const node = open.pop();
     if (typeof node === 'string') bytes += node.length;

@@ -32,6 +32,7 @@ import { changesBy, FilesDestination } from './files-destination.ts';
 import { readFormerPlan } from './former-plan.ts';
 import { hiddenDigests } from './hidden-digests.ts';
 import { joinRuns, type SecretOfRun } from './join-runs.ts';
+import { type MadeTexts, madeTexts } from './made-texts.ts';
 import type { HashedPreview } from './plan-document.ts';
 import { printPlan } from './print-plan.ts';
 import { removeLeftovers, writeFiles } from './write-files.ts';
@@ -81,7 +82,8 @@ export async function runOnFiles(
         (some) => some.map(({ destination }) => destination.stream()).join(''),
         addFault,
       );
-      return { output, findings: [...findings], ...exit };
+      const isSeen = world.ambient.terminal !== undefined && targets.some(({ destination }) => destination.isPlain());
+      return { output, findings: [...findings, ...(isSeen ? [finding('PLAINTEXT', ON_TERMINAL)] : [])], ...exit };
     }
     removeLeftovers(targets.flatMap(({ destination }) => destination.paths()));
     const changes = withoutFaulty(
@@ -134,11 +136,12 @@ export async function runAll(
   const { left, conflicts } = joinRuns(secrets, 'preview' in task);
   const settings = decided.find(({ decision }) => decision !== undefined)?.decision?.plan.draft.settings;
   const limit = pLimit(settings ?? 1); // the environment's, so they are the same for all runs
+  const madeOf = madeTexts(repository.kustomizations);
   const all = await Promise.all(
     decided.map(async (result): Promise<RunResult> => {
       const refusals = conflicts.get(result.run);
       if (refusals !== undefined) return { run: result.run, findings: [...result.findings, ...refusals] };
-      return issueOne(result, left, { world, deadline, limit });
+      return issueOne(result, left, { world, deadline, limit, madeOf });
     }),
   );
   for (const ran of all) add(ran.findings);
@@ -148,6 +151,9 @@ export async function runAll(
   if (!isSaid && all.every(isEmpty)) add([noGeneratorFinding(repository)]);
   return all;
 }
+
+const ON_TERMINAL =
+  'this terminal gets live keys in plain text, and its history may keep them. Pipe them to where they are needed, or preview with `--placeholder`.';
 
 const SAY_WHY_NONE: readonly Code[] = ['GENERATOR_NONE', 'TEMPLATE_LEFT_OUT'];
 
@@ -214,7 +220,7 @@ function plannedBy(run: FunctionRun, decided: DecidedRun<FilesDestination>, inPl
 async function issueOne(
   { run, decision: decided, findings }: DecidedPackage,
   left: ReadonlySet<Decision>,
-  context: RunContext & { readonly limit: LimitFunction },
+  { madeOf, ...context }: RunContext & { readonly limit: LimitFunction; readonly madeOf: MadeTexts },
 ): Promise<RunResult> {
   if (decided === undefined) return { run, findings };
   const { plan, destination, warnings } = decided;
@@ -229,11 +235,11 @@ async function issueOne(
       draft: plan.draft,
       findings: [...findings, ...remarks.map((remark) => forPerson(remark, run, policy))],
     };
-    const digestOf = hiddenDigests(plan.draft, run);
+    const hiddenDigestOf = hiddenDigests(plan.draft, run, madeOf);
     const secrets = outcome.previews?.map((secret) => ({
       ...secret,
       target: renamed(secret.target, run.after.change),
-      digest: digestOf(secret.target),
+      digest: hiddenDigestOf(secret.target),
     }));
     return secrets === undefined ? { ...ran, destination, warnings } : { ...ran, secrets };
   } catch (error) {

@@ -1,5 +1,5 @@
 import { keyOfSecret } from '../model/kinds.ts';
-import { cached, defined } from '../model/plain-data.ts';
+import { cached } from '../model/plain-data.ts';
 import type { FormerPlan, FormerSecret } from './former-plan.ts';
 import type { PlacedSecret, PlanDocument } from './plan-document.ts';
 
@@ -9,13 +9,13 @@ const FIELDS = ['target', 'identity', 'hops', 'lifetime', 'also', 'format', 'rec
 /** The former values of those that differ. `specHash`: something else differs, which no field shows. */
 export type FormerValues = Partial<Pick<FormerSecret, (typeof FIELDS)[number] | 'specHash'>>;
 
-/** A Secret beside its former self. It is not known to have changed, or not, where its package is not known whole on one side. */
+/** A Secret beside its former self. It is not known to have changed, or not, where it or its package is not known whole on one side. */
 interface ComparedSecret extends PlacedSecret {
   readonly change: 'new' | 'changed' | 'same' | 'unknown';
   readonly was?: FormerValues;
 }
 
-/** A Secret that was there. `renamedTo`: it differs from that new one by its name alone. */
+/** A Secret that was there. `renamedTo`: it differs from that new one by its name alone, and no other of the two sides has their shape. */
 interface GoneSecret extends FormerSecret {
   readonly change: 'gone' | 'unknown';
   readonly renamedTo?: PlacedSecret['target'];
@@ -32,7 +32,11 @@ export function isCompared(plan: PlanDocument | ComparedPlan): plan is ComparedP
   return 'gone' in plan;
 }
 
-export function comparePlans(now: PlanDocument, former: FormerPlan): ComparedPlan {
+/** `renames`: the former selves of new Secrets that differ from these by their name alone. */
+export function comparePlans(
+  now: PlanDocument,
+  former: FormerPlan,
+): { readonly plan: ComparedPlan; readonly renames: ReadonlyMap<PlacedSecret, FormerSecret> } {
   const formerLacks = former.incomplete.flatMap((lack) => (lack.isFormer ? [] : [{ ...lack, isFormer: true }]));
   const incomplete = [...now.incomplete, ...formerLacks];
   const unsure = new Set(incomplete.map((lack) => lack.package));
@@ -43,7 +47,7 @@ export function comparePlans(now: PlanDocument, former: FormerPlan): ComparedPla
     const change = was === undefined ? 'new' : Object.keys(values).length === 0 ? 'same' : 'changed';
     return {
       ...secret,
-      change: unsure.has(secret.package) ? 'unknown' : change,
+      change: unsure.has(secret.package) || (change === 'same' && secret.digest === '') ? 'unknown' : change,
       ...(change === 'changed' && { was: values }),
     };
   });
@@ -52,13 +56,19 @@ export function comparePlans(now: PlanDocument, former: FormerPlan): ComparedPla
     secrets.filter(({ change }) => change === 'new'),
     shapeOf,
   );
-  const gone = former.secrets.flatMap((was): GoneSecret[] => {
-    if (kept.has(was)) return [];
-    const isUnsure = unsure.has(was.package);
-    const renamedTo = isUnsure ? undefined : fresh.get(shapeOf(was))?.shift()?.target;
-    return [{ ...was, change: isUnsure ? 'unknown' : 'gone', ...defined({ renamedTo }) }];
+  const renames = new Map<PlacedSecret, FormerSecret>();
+  const left = former.secrets.filter((was) => !kept.has(was));
+  const byShape = Map.groupBy(left, shapeOf);
+  const gone = left.map((was): GoneSecret => {
+    if (unsure.has(was.package)) return { ...was, change: 'unknown' };
+    const shape = shapeOf(was);
+    const [renamed, ...others] = fresh.get(shape) ?? [];
+    const isPair = was.digest !== '' && others.length === 0 && byShape.get(shape)?.length === 1; // else it is not known which became which
+    if (renamed === undefined || !isPair) return { ...was, change: 'gone' };
+    renames.set(renamed, was);
+    return { ...was, change: 'gone', renamedTo: renamed.target };
   });
-  return { ...now, secrets, gone, incomplete };
+  return { plan: { ...now, secrets, gone, incomplete }, renames };
 }
 
 /** Each Secret with its former self: of its package and generator the same target, else what stood in the same place among that one's. */
@@ -77,8 +87,8 @@ function pairsOf(secrets: readonly PlacedSecret[], former: readonly FormerSecret
       left.get(keyOfSecret(secret.target))?.delete(was);
       pairs.set(secret, was);
     }
-    for (const [place, secret] of own.entries()) {
-      const was = theirs[place];
+    for (const [index, secret] of own.entries()) {
+      const was = theirs[index];
       if (was === undefined || pairs.has(secret) || !left.get(keyOfSecret(was.target))?.delete(was)) continue;
       pairs.set(secret, was);
     }

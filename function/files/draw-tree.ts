@@ -5,12 +5,7 @@ import type { SessionPreview } from '../model/job.ts';
 import { cached } from '../model/plain-data.ts';
 import { policyCells } from '../planner/preview.ts';
 import { labelOf, type PlanRow, packageKey, shownName } from './plan-rows.ts';
-
-/** What a plan is written on: so many columns (Infinity: nothing is cut), and whether what is done has its colour. */
-export interface Sheet {
-  readonly width: number;
-  readonly isColoured: boolean;
-}
+import type { Sheet } from './sheet.ts';
 
 /** A line of the tree: who becomes whom on the left; what is done about a Secret on the right. */
 type Row = readonly [tree: string, ...cells: string[]];
@@ -24,23 +19,30 @@ interface Node {
 
 /**
  * The plan as a tree: package by package, the identity that a run begins with, the roles that it assumes, and the Secrets at the end. A
- * session that several Secrets share stands there once. Behind each package is an empty line. `headingOf`: a package, and what it has.
+ * session that several Secrets share stands there once, with the first one beside it unless its role would be cut. Behind each package is
+ * an empty line. `headingOf`: a package, and what it has.
  */
 export function drawTree(
   rows: readonly PlanRow[],
   headingOf: (rows: readonly PlanRow[]) => readonly [left: string, right: string],
   { width, isColoured }: Sheet,
 ): string {
-  const blocks = [...Map.groupBy(rows, packageKey).values()].map((own) => ({
-    heading: headingOf(own),
-    rows: rowsBelow(rootOf(own), '  '),
-  }));
-  const ofSecrets = blocks.flatMap((block) => block.rows.filter(([, secret]) => secret !== undefined));
-  const widths = columnWidths(ofSecrets, width);
-  const drawn = blocks.map(({ heading, rows: own }) =>
+  const packages = [...Map.groupBy(rows, packageKey).values()];
+  const roots = packages.map(rootOf);
+  const rowsIn = (room: number) => roots.map((root) => rowsBelow(root, '  ', room));
+  const withSecrets = (all: readonly (readonly Row[])[]) => all.flat().filter((row) => row.length > 1);
+  const [room = 0] = columnWidths(withSecrets(rowsIn(Infinity)), width);
+  const blocks = rowsIn(room);
+  const ofSecrets = withSecrets(blocks);
+  const [tree = 0] = columnWidths(ofSecrets, Infinity);
+  const cells = ofSecrets.map((row) => row.slice(1));
+  const widths = [tree, ...columnWidths(cells, width - tree - GAP)];
+  const drawn = packages.map((own, index) =>
     [
-      spread(heading, width),
-      ...own.map((row) => align(row, row.length === 1 ? [width] : widths, isColoured ? 2 : undefined)),
+      spread(headingOf(own), width),
+      ...(blocks[index] ?? []).map((row) =>
+        align(row, row.length === 1 ? [width] : widths, isColoured ? 2 : undefined),
+      ),
       '\n',
     ].join('\n'),
   );
@@ -59,14 +61,16 @@ function rootOf(rows: readonly PlanRow[]): Node {
   return root;
 }
 
-function rowsBelow({ next }: Node, indent: string, isRoot = true): Row[] {
+function rowsBelow({ next }: Node, indent: string, room: number, isRoot = true): Row[] {
   return [...next.values()].flatMap((node, index, all) => {
     const isLast = index === all.length - 1;
     const [branch, further] = isRoot ? ['', ''] : isLast ? ['└ ', '  '] : ['├ ', '│ '];
-    const [first = [], ...others] = node.secrets.map(cellsOf);
-    const rows: Row[] = [[`${indent}${branch}${node.label}`, ...first]];
-    for (const cells of others) rows.push([`${indent}${further}${node.next.size > 0 ? '│ ' : ''}`, ...cells]);
-    return [...rows, ...rowsBelow(node, `${indent}${further}`, false)];
+    const cells = node.secrets.map(cellsOf);
+    const label = `${indent}${branch}${node.label}`;
+    const [first = []] = widthOf(label) <= room ? cells.splice(0, 1) : [];
+    const rows: Row[] = [[label, ...first]];
+    for (const more of cells) rows.push([`${indent}${further}${node.next.size > 0 ? '│ ' : ''}`, ...more]);
+    return [...rows, ...rowsBelow(node, `${indent}${further}`, room, false)];
   });
 }
 
@@ -95,10 +99,11 @@ export function columnWidths(rows: readonly (readonly string[])[], width: number
 
 const COLOURS: Readonly<Record<string, 'green' | 'yellow' | 'cyan' | 'red'>> = {
   ...{ keep: 'green', renew: 'yellow', issue: 'cyan' },
+  ...{ good: 'green', late: 'yellow', over: 'red' },
   ...{ new: 'cyan', changed: 'yellow', renamed: 'green', gone: 'red', unknown: 'yellow' },
 };
 
-/** Cells in columns, two spaces apart. What does not fit is cut, and a dot of three shows it. `coloured`: the column of what is done. */
+/** Cells in columns, two spaces apart. What does not fit is cut, and a dot of three shows it. `coloured`: the column of what is done, or of a state. */
 export function align(row: readonly string[], widths: readonly number[], coloured?: number): string {
   return row
     .map((cell, column) => {

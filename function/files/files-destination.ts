@@ -11,7 +11,7 @@ import { SPEC_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
-import { defined } from '../model/plain-data.ts';
+import { defined, stringsIn, valueAt } from '../model/plain-data.ts';
 import type { FilePath } from '../repository/find-files.ts';
 import type { FunctionRun } from '../repository/function-run.ts';
 import {
@@ -122,6 +122,14 @@ export class FilesDestination implements TextDestination {
     return documents.map((document) => `---\n${document}${document.endsWith('\n') ? '' : '\n'}`).join('');
   }
 
+  /** True where credentials in plain text are among all Secrets after the run. */
+  isPlain(): boolean {
+    return [...this.#targets].some(([key, { item }]) => {
+      const secret = this.#made.get(key) ?? item?.toJS();
+      return isReal(stringsIn(valueAt(secret, ['metadata', 'annotations']))) && valueAt(secret, ['sops']) === undefined;
+    });
+  }
+
   /** The Secrets that were made. */
   made(): readonly MadeSecret[] {
     return [...this.#targets].flatMap(([key, target]) => {
@@ -162,8 +170,9 @@ function changesOf(made: readonly MadeSecret[]): FileChange[] {
   return [{ shown, real, text, ...defined({ before, stats, credentials: credentialsOf(made) }) }];
 }
 
+const isReal = (annotations: Item['annotations']) => annotations[SPEC_HASH_ANNOTATION] !== undefined; // a placeholder has none
+
 function credentialsOf(made: readonly MadeSecret[]): FileChange['credentials'] {
-  const isReal = (annotations: Item['annotations']) => annotations[SPEC_HASH_ANNOTATION] !== undefined; // a placeholder has none
   const plain = made.filter(({ secret: { sops, metadata } }) => sops === undefined && isReal(metadata.annotations));
   if (plain.length === 0) return undefined;
   return plain.every(({ item }) => item !== undefined && isReal(item.annotations)) ? 'renewed' : 'new';

@@ -4,19 +4,34 @@ import type { TemplateOrigin } from '../model/secret-spec.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { FunctionRun } from '../repository/function-run.ts';
 import { digestOf, hiddenHash } from '../secret/hashes.ts';
+import type { MadeTexts } from './made-texts.ts';
 
-/** Digests of what no field of a plan shows, by target. A template counts as its ConfigMap has it, where that is among the files. */
-export function hiddenDigests({ jobs, cluster }: Draft, { byKey }: FunctionRun): (target: NamedRef) => string {
+/**
+ * Digests of what no field of a plan shows, by target. A template counts as its ConfigMap has it, where that is among the files, or by what
+ * kustomize makes it of. Empty: not all of that is known.
+ */
+export function hiddenDigests(
+  { jobs, cluster }: Draft,
+  { byKey, names }: FunctionRun,
+  madeOf: MadeTexts,
+): (target: NamedRef) => string {
   const drafted = new Map(jobs.map((job) => [keyOfSecret(job.target), job]));
   const ofCluster = cluster && digestOf(cluster); // it may be long, and is the same for all
-  const texts = new Map<string, string>(); // many may name one
+  const texts = new Map<string, string | undefined>(); // many may name one
   const textOf = (from: TemplateOrigin) =>
     cached(texts, JSON.stringify(from), () => {
-      const [manifest] = from.kind === 'ConfigMap' ? (byKey.get(objectKey(coreObject(from.kind, from))) ?? []) : [];
-      return digestOf([valueAt(manifest?.item.toJS(), ['data', from.key])]);
+      const object = coreObject(from.kind, from);
+      const isRead = from.kind === 'ConfigMap'; // of a Secret nothing is shown
+      const [manifest] = isRead ? (byKey.get(objectKey(object)) ?? []) : [];
+      const made = isRead ? madeOf(from.name) : [];
+      const isRenamed = isRead && manifest === undefined && made?.length === 0 && names?.makes(object);
+      if (made === undefined || isRenamed) return undefined;
+      return digestOf([valueAt(manifest?.item.toJS(), ['data', from.key]), ...made]);
     });
   return (target) => {
     const job = drafted.get(keyOfSecret(target));
-    return job === undefined ? '' : hiddenHash(job, ofCluster, textOf);
+    const origins = job?.form.template?.templates.flatMap((each) => ('from' in each ? [each.from] : [])) ?? [];
+    const isKnown = job !== undefined && origins.every((from) => textOf(from) !== undefined);
+    return isKnown ? hiddenHash(job, ofCluster, textOf) : '';
   };
 }

@@ -1,4 +1,4 @@
-import { CODES, type Code, type Severity } from '../findings/codes.ts';
+import type { Code, Severity } from '../findings/codes.ts';
 import { type Finding, keyOfFinding, messageOf, type SourceLocation } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
 import type { SecretPreview } from '../model/job.ts';
@@ -39,7 +39,7 @@ interface TextFinding extends Partial<SourceLocation> {
   readonly field?: string;
 }
 
-/** Why the plan has no Secret of a package, or does not know all of them. `command`: what does. */
+/** Why the plan has no Secret of a package, or does not know all of them. `command`: what does; absent: an error. */
 export interface Lack extends Partial<SourceLocation> {
   readonly code: string;
   readonly package: string;
@@ -76,11 +76,11 @@ export function documentOf(
   );
   const lacks = all.flatMap(({ finding, folder }) => {
     const { severity, code, command, location } = finding;
-    if (folder === undefined || (severity !== 'error' && code !== 'PLAN')) return [];
+    if (folder === undefined || (severity !== 'error' && command === undefined)) return [];
     return { package: nameOf(folder), code, reason: messageOf(finding), ...defined({ command }), ...location };
   });
   const some = new Set(secrets.map((secret) => secret.package));
-  const failed = new Set(lacks.flatMap((lack) => (CODES[lack.code].severity === 'error' ? lack.package : [])));
+  const failed = new Set(lacks.flatMap((lack) => ('command' in lack ? [] : lack.package)));
   const incomplete = lacks.map((lack): Lack => {
     const isMissing = failed.has(lack.package) && !some.has(lack.package);
     return { ...lack, state: isMissing ? 'missing' : 'incomplete' };

@@ -1,8 +1,8 @@
 import { cut } from '../findings/quote.ts';
 import type { HopPreview, SessionPreview } from '../model/job.ts';
-import { keyOfSecret, type NamedRef } from '../model/kinds.ts';
+import type { NamedRef } from '../model/kinds.ts';
 import { REASONS } from '../planner/preview.ts';
-import { type ComparedPlan, type FormerValues, isCompared } from './compare-plans.ts';
+import type { comparePlans, FormerValues } from './compare-plans.ts';
 import type { PlacedSecret, PlanDocument } from './plan-document.ts';
 
 /** A Secret as tree, table and Markdown show it: what is done about it and why, or how it differs from what was, and how. */
@@ -15,24 +15,24 @@ export interface PlanRow
   readonly why: string;
 }
 
-/** The rows of a plan: all, or beside an earlier one those that are not the same. */
-export function planRows(plan: PlanDocument | ComparedPlan): readonly PlanRow[] {
-  if (!isCompared(plan)) return plan.secrets.map((secret) => ({ ...secret, does: secret.action, why: whyOf(secret) }));
-  const { secrets, gone } = plan;
-  const former = new Map(
-    gone.flatMap(({ renamedTo, ...was }) => (renamedTo ? [[keyOf(was.package, renamedTo), was]] : [])),
-  );
+/** The rows of a plan: all. */
+export function planRows({ secrets }: PlanDocument): readonly PlanRow[] {
+  return secrets.map((secret) => ({ ...secret, does: secret.action, why: whyOf(secret) }));
+}
+
+/** The rows of a plan beside an earlier one: those that are not the same. */
+export function changedRows({ plan: { secrets, gone }, renames }: ReturnType<typeof comparePlans>): readonly PlanRow[] {
   const compared = secrets.flatMap((secret): PlanRow[] => {
     const { change, was } = secret;
-    const renamed = change === 'new' ? former.get(keyOf(secret.package, secret.target)) : undefined;
-    if (renamed !== undefined) return [{ ...secret, does: 'renamed', why: `was ${shownName(renamed.target)}` }];
-    return change === 'same' ? [] : [{ ...secret, does: change, why: tellChange(secret, was) }];
+    const former = renames.get(secret);
+    if (former !== undefined) return [{ ...secret, does: 'renamed', why: `was ${shownName(former.target)}` }];
+    const isHidden = change === 'unknown' && secret.digest === '';
+    const why = isHidden ? 'its template is not known' : tellChange(secret, was);
+    return change === 'same' ? [] : [{ ...secret, does: change, why }];
   });
   const lost = gone.flatMap((was) => (was.renamedTo === undefined ? [{ ...was, does: was.change, why: '' }] : []));
   return [...compared, ...lost];
 }
-
-const keyOf = (folder: string, target: NamedRef) => JSON.stringify([folder, keyOfSecret(target)]);
 
 /** The same for rows that stand under one heading. */
 export function packageKey({ package: name, host }: Pick<PlanRow, 'package' | 'host'>): string {

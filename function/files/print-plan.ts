@@ -1,9 +1,8 @@
 import { basename, dirname } from 'node:path';
-import { hasColours } from '../findings/colours.ts';
 import type { Finding } from '../findings/finding.ts';
-import { shownPath, visible, visibleJson } from '../findings/quote.ts';
+import { shownPath, UNSEEN, visible, visibleJson } from '../findings/quote.ts';
 import { toFinding } from '../hosts/run.ts';
-import { printVisible } from '../krm/print.ts';
+import { printBlock } from '../krm/print.ts';
 import type { PreviewFormat } from '../model/flow.ts';
 import type { SessionPreview } from '../model/job.ts';
 import { cached, withoutFaulty } from '../model/plain-data.ts';
@@ -14,7 +13,8 @@ import { align, columnWidths, drawTree, wrap } from './draw-tree.ts';
 import type { FormerPlan } from './former-plan.ts';
 import { type PackageNames, packageNames } from './package-names.ts';
 import { documentOf, type Lack, type PackageFinding, type PlanDocument, type RunPreview } from './plan-document.ts';
-import { labelOf, type PlanRow, packageKey, planRows, shownName, tally } from './plan-rows.ts';
+import { changedRows, labelOf, type PlanRow, packageKey, planRows, shownName, tally } from './plan-rows.ts';
+import { sheetOf } from './sheet.ts';
 
 /** What a plan says, as it is shown. */
 interface Plan {
@@ -62,11 +62,11 @@ export function printPlan(
     const remarks = some.filter((value) => 'finding' in value);
     const now = documentOf(runs, remarks, names);
     const compared = former && comparePlans(now, former);
-    const document = compared ?? now;
-    const rows = planRows(document);
-    const isUnsure = compared !== undefined && compared.incomplete.length > 0;
+    const document = compared?.plan ?? now;
+    const rows = compared === undefined ? planRows(now) : changedRows(compared);
+    const isUnsure = compared !== undefined && compared.plan.incomplete.length > 0;
     const plan = { document, rows, folderOf: names.folderOf, headingOf: headings(runs, names) };
-    const summary = compared === undefined ? summaryOf(runs, rows) : summaryOfChanges(compared, rows);
+    const summary = compared === undefined ? summaryOf(runs, rows) : summaryOfChanges(compared.plan, rows);
     return {
       output: written({ ...plan, summary }, format, ambient),
       isDue: isUnsure || rows.some(({ does }) => does !== 'keep'),
@@ -81,18 +81,16 @@ export function printPlan(
 function written(
   plan: Plan,
   format: PreviewFormat | undefined,
-  { environment, terminal }: Pick<Ambient, 'environment' | 'terminal'>,
+  ambient: Pick<Ambient, 'environment' | 'terminal'>,
 ): string {
-  const isTerminal = terminal !== undefined;
-  const columns = (isTerminal && (Math.trunc(Number(environment.COLUMNS)) || terminal.columns())) || 0;
-  const sheet = { width: columns > 0 ? columns : Infinity, isColoured: hasColours(environment, isTerminal) };
+  const sheet = sheetOf(ambient);
   const lacks = lacksOf(plan);
   const head = lacks.length === 0 ? '' : `${lacks.join('\n')}\n\n`;
-  switch (format ?? (isTerminal ? 'tree' : 'table')) {
+  switch (format ?? (ambient.terminal === undefined ? 'table' : 'tree')) {
     case 'json':
       return `${visibleJson(JSON.stringify(plan.document, null, 2))}\n`;
     case 'yaml':
-      return printVisible(plan.document);
+      return printBlock(plan.document, UNSEEN);
     case 'tree':
       return `${head}${drawTree(plan.rows, plan.headingOf, sheet)}${wrap(plan.summary, sheet.width)}`;
     case 'markdown':
@@ -122,20 +120,20 @@ function lacksOf({ document: { incomplete, errors }, folderOf }: Plan): string[]
   const lines = [...byPackages].flatMap(([which, all]) => [
     which,
     ...all.flatMap(([lack]) =>
-      lack === undefined ? [] : `  ${lack.command === undefined ? 'error' : 'note'}: ${placed(lack.reason, lack)}`,
+      lack === undefined ? [] : `  ${lack.command === undefined ? 'error' : 'note'}: ${located(lack.reason, lack)}`,
     ),
   ]);
   const ofPackages = new Set(incomplete.map(({ reason }) => reason));
   const others = errors
     .filter(({ message }) => !ofPackages.has(message))
-    .map((error) => `error: ${placed(error.message, error)}`);
+    .map((error) => `error: ${located(error.message, error)}`);
   return [...(states.length === 0 ? [] : [`${states.join(', ')}:`]), ...lines, ...others];
 }
 
-/** A message behind its place, with its code. */
-function placed(message: string, { file, line, code }: Pick<Lack, 'file' | 'line' | 'code'>): string {
-  const place = [file, line].filter((part) => part !== undefined).join(':');
-  return visible(`${place}${place && ': '}${message} [${code}]`);
+/** A message behind its location, with its code. */
+function located(message: string, { file, line, code }: Pick<Lack, 'file' | 'line' | 'code'>): string {
+  const location = [file, line].filter((part) => part !== undefined).join(':');
+  return visible(`${location}${location && ': '}${message} [${code}]`);
 }
 
 const headOf = ({ document, rows }: Plan) => [
@@ -165,8 +163,8 @@ function markdown(plan: Plan, lacks: readonly string[]): string {
   const lines = rows.flatMap((row) => {
     if (row.does === 'keep') return [];
     const [[does = '', secret = '', why = '', folder = '', role = ''] = []] = cellsOf(row, plan);
-    const place = row.file === undefined ? '' : code(`${row.file}:${row.line}`);
-    return [[does, code(secret), why && code(why), code(folder), code(role), place]];
+    const location = row.file === undefined ? '' : code(`${row.file}:${row.line}`);
+    return [[does, code(secret), why && code(why), code(folder), code(role), location]];
   });
   const hasFormer = isCompared(document);
   const head = ['', 'Secret', hasFormer ? 'was' : 'why', 'package', 'role', 'written in'];
@@ -174,7 +172,7 @@ function markdown(plan: Plan, lacks: readonly string[]): string {
   const tree = drawTree(rows, headingOf, { width: Infinity, isColoured: false }).trimEnd();
   const none = hasFormer || lacks.length > 0 ? [] : ['None of the files that were read makes a Secret.'];
   const warnings = document.notes.flatMap((note) =>
-    note.severity === 'warning' ? [`warning: ${placed(note.message, note)}`] : [],
+    note.severity === 'warning' ? [`warning: ${located(note.message, note)}`] : [],
   );
   const parts = [
     ...(lacks.length === 0 ? [] : [fenced(lacks)]),

@@ -20,6 +20,7 @@ interface Meaning {
 
 /** Every code a finding can have. What each means to people, and what to do about it, is in explanations.ts. */
 const TABLE = {
+  USAGE_INVALID: { severity: 'error' },
   INPUT_UNREADABLE: { severity: 'error' },
   OUTPUT_UNWRITABLE: { severity: 'error' },
   FILE_UNWRITABLE: { severity: 'error' },
@@ -97,3 +98,7 @@ const TABLE = {
 export type Code = keyof typeof TABLE;
 
 export const CODES: Readonly<Record<Code, Meaning>> = TABLE;
+
+export function isCode(text: string): text is Code {
+  return Object.hasOwn(TABLE, text);
+}

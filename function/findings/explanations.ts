@@ -16,6 +16,10 @@ const explained = (means: string, cure: string, causes: readonly string[] = []):
 
 /** What docs/errors.md, which is generated from this table, and `help CODE` say of a code. */
 export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
+  USAGE_INVALID: explained(
+    'There is no such command, option or value, or it does not fit here. The exit status is 2, and nothing was done.',
+    'Write what the message names, or see `--help` of the command.',
+  ),
   INPUT_UNREADABLE: explained(
     'Standard input is not one whole ResourceList, or `render` or `plan` cannot read a file. Nothing is written.',
     "Run the function through kpt or kustomize, or pipe one ResourceList into it. The message gives line and column, and the document's number in a file.",
@@ -110,12 +114,12 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Correct the field or label that the message names.',
   ),
   SPEC_INVALID: explained(
-    'A generator, a ClusterGenerator or an ExternalSecret has a missing, unknown or wrongly typed field, or fields that do not go together.',
+    'A manifest, or a hop of an Input, has a missing, unknown or wrongly typed field, a value that AWS would refuse, or fields that do not go together.',
     'Correct the field that the message names.',
   ),
   LIMIT_EXCEEDED: explained(
-    'A value is outside the limits of STS or ECR, so AWS would refuse it. Or the input is larger, deeper or more work than one run may take (docs/input.md).',
-    'Correct the field that the message names, or split a run that is too large.',
+    'The input is larger, deeper or more work than one run may take (docs/input.md).',
+    'Split the run, or make it smaller.',
   ),
   CHAINED_DURATION: explained(
     'The spec asks for more than 3600 seconds, with keys that may belong to a role session. AWS refuses that.',
@@ -239,7 +243,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Unset STS_FUNCTION_MODE to do it. Where the message has a command, that plans the whole package.',
   ),
   PLAINTEXT: explained(
-    'A Secret goes, or seems to go, into a file of the package with credentials in plain text. `doctor`: it is in a git repository, or STS_FUNCTION_OUTPUT says `stream` where kpt writes files. A plan: a guard will refuse it there. Base64 is plain text.',
+    'A Secret goes, or seems to go, into a file of the package with credentials in plain text, or `render` prints it on a terminal. `doctor`: it is in a git repository, or STS_FUNCTION_OUTPUT says `stream` where kpt writes files. A plan: a guard will refuse it there. Base64 is plain text.',
     'Encrypt it with `encrypt` in an Input, or keep the file out of git. If you render to standard output (`-o unwrap`), say so with STS_FUNCTION_OUTPUT=stream. A Policy can refuse plain text.',
   ),
   PLACEHOLDERS: explained(
@@ -306,4 +310,29 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'A fault of this function.',
     'Please report it with the message and the manifest, without Secrets. A command with `--debug` and the log of `serve` say more of where it was.',
   ),
+};
+
+/** What somebody sees, and the codes that may explain it: each stands once. */
+export const AREAS: Readonly<Record<string, string>> = {
+  'Arguments or settings are refused': 'USAGE_INVALID SETTING_INVALID SETTING_UNKNOWN',
+  'A file or stream is not read or written':
+    'INPUT_UNREADABLE OUTPUT_UNWRITABLE FILE_UNWRITABLE FILE_WRITTEN INSTALL_FAILED',
+  'There is no Secret':
+    'GENERATOR_NONE GENERATOR_UNUSED GENERATOR_APPLIED TEMPLATE_LEFT_OUT HOST_NEEDED FUNCTION_NOT_STARTED FUNCTION_NOT_FOUND FUNCTION_IN_CONTAINER RUNTIME_INCOMPLETE FUNCTION_CONFIG_WITHOUT_EFFECT COMMAND_NOT_UNDERSTOOD',
+  'A part of the manifests has no effect': 'INPUT_UNUSED PATCH_UNUSED POLICY_UNUSED SESSION_UNUSED FIELD_IGNORED',
+  'A manifest is refused':
+    'SPEC_INVALID FUNCTION_CONFIG_INVALID VALUE_MISSING VALUE_INVALID TEMPLATE_INVALID LIMIT_EXCEEDED REGION_UNKNOWN CHAINED_DURATION',
+  'A Policy or `allow` refuses': 'NOT_GRANTED LABEL_MISMATCH POLICY_ABSENT',
+  'Another Secret is in the way':
+    'TARGET_CONFLICT TARGET_NOT_OURS TARGET_NOT_REPLACEABLE SECRET_CHANGED SECRET_DUPLICATED',
+  'An object or token is not to be had':
+    'REFERENCE_MISSING SECRET_SEALED CREDENTIAL_MALFORMED TOKEN_MISSING TOKEN_REFUSED PERMISSION_ABSENT CLUSTER_OFF CLUSTER_FORBIDDEN CLUSTER_UNAVAILABLE',
+  'AWS refuses, or is not reached':
+    'NO_CREDENTIALS KEYS_TEMPORARY CREDENTIALS_REFUSED OTHER_ACCOUNT HOP_DENIED HOP_REFUSED STS_UNAVAILABLE STS_MALFORMED DEADLINE_PASSED',
+  'A Secret is old, or has an old name':
+    'RENEWAL_FAILED RATE_LIMITED REFRESHED_TOO_LATE CLOCK_WRONG GENERATOR_GONE SECRET_NOT_RENAMED',
+  'Secrets are made too often': 'PIPELINES_NESTED SECRET_ROLLS_OUT',
+  'Others can read credentials': 'PLAINTEXT CREDENTIALS_KEPT ENDPOINT_UNENCRYPTED',
+  'The run was a preview': 'PLAN PLACEHOLDERS',
+  'This function is at fault': 'INTERNAL',
 };

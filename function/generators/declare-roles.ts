@@ -12,7 +12,6 @@ type OwnSpec = Pick<HopSpec, 'sessionDuration' | 'externalID'> & { readonly role
 
 /** A hop to a role as it was written, and the field of each value. */
 interface WrittenHop {
-  readonly position: 'identity' | 'via' | 'generator';
   readonly operation: RoleHop['operation'];
   /** RoleSessionName, unless somebody wrote another. */
   readonly usualSessionName: string;
@@ -31,16 +30,16 @@ const SPEC_FIELDS: Readonly<Record<string, string>> = {
 /** The hops to roles: that of the identity, those of `via`, and that of the generator, if it has a role. */
 export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefined): Declaration {
   const { generator, entry, exchange } = context;
-  const written = (entry?.via ?? []).map((hop, index) => writtenBefore('via', hop, `via[${index}]`, context));
-  if (exchange?.role) written.unshift(writtenBefore('identity', { role: exchange.role }, 'identity', context));
+  const written = (entry?.via ?? []).map((hop, index) => writtenBefore(hop, `via[${index}]`, context));
+  if (exchange?.role) written.unshift(writtenBefore({ role: exchange.role }, 'identity', context));
   if (spec !== undefined) written.push(writtenOwn(spec, context));
   const [first] = written;
   if (first !== undefined && exchange !== undefined) written[0] = { ...first, operation: exchange.operation };
-  const hopsOf = (position: WrittenHop['position']) =>
-    written.flatMap((hop) => (hop.position === position ? toHop(hop, generator) : []));
-  const [[identityHop], [generatorHop]] = [hopsOf('identity'), hopsOf('generator')];
+  const hops = written.map((hop) => toHop(hop, generator));
+  const identityHop = exchange?.role ? hops.shift() : undefined;
+  const generatorHop = spec && hops.pop();
   return {
-    chain: { ...defined({ identityHop, generatorHop }), via: hopsOf('via') },
+    chain: { ...defined({ identityHop, generatorHop }), via: hops.flatMap((hop) => hop ?? []) },
     after: [],
     writtenCalls: written,
     sessionNames: written.flatMap(({ parameters: { sessionName: name }, usualSessionName }) =>
@@ -57,7 +56,6 @@ export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefi
 function writtenOwn(spec: OwnSpec, { generator: object, target, region, entry }: DeclarationContext): WrittenHop {
   const own = defined({ ...spec, region });
   return {
-    position: 'generator',
     operation: 'AssumeRole',
     usualSessionName: defaultSessionName(target),
     parameters: { ...entry?.last, ...own },
@@ -68,14 +66,11 @@ function writtenOwn(spec: OwnSpec, { generator: object, target, region, entry }:
 
 /** A hop that the entry has at `path`, before that to the generator's role. */
 function writtenBefore(
-  position: WrittenHop['position'],
   hop: HopSpec,
   path: string,
-  context: DeclarationContext,
+  { generator: object, region, entry }: DeclarationContext,
 ): WrittenHop {
-  const { generator: object, region, entry } = context;
   return {
-    position,
     operation: 'AssumeRole',
     usualSessionName: VIA_SESSION_NAME,
     parameters: { ...hop, ...defined({ region: hop.region ?? region }) },
@@ -87,10 +82,10 @@ function writtenBefore(
 }
 
 /** The call: `role` is `roleArn` from here on. None while role or region is lacking: that is a finding already. */
-function toHop(hop: WrittenHop, { namespace }: ObjectRef): RoleHop[] {
+function toHop(hop: WrittenHop, { namespace }: ObjectRef): RoleHop | undefined {
   const { operation, parameters: own, at } = hop;
   const { role, region, sessionName = hop.usualSessionName, sessionDuration, policy, externalIDFrom, ...others } = own;
-  if (role === undefined || region === undefined) return [];
+  if (role === undefined || region === undefined) return undefined;
   const request = defined({
     ...others,
     roleArn: role,
@@ -102,7 +97,7 @@ function toHop(hop: WrittenHop, { namespace }: ObjectRef): RoleHop[] {
       field: at('externalIDFrom').field,
     },
   });
-  return [{ operation, region, request }];
+  return { operation, region, request };
 }
 
 /** Refuses a value that is in two places: an author who reads only one of them would be misled. */

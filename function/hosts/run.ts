@@ -6,9 +6,8 @@ import { type ClusterResolution, resolveFromCluster } from '../issuer/resolve-fr
 import { textOf } from '../krm/edit-item.ts';
 import { isOfEarlierGenerator, withoutEarlier } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
-import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts';
+import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
 import type { KnownObject, NeedAnswer, NeedAnswers } from '../model/answers.ts';
-import type { OwnedSecret } from '../model/flow.ts';
 import type { Need, ObjectNeed } from '../model/job.ts';
 import { manifestTypeOf } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
@@ -58,7 +57,10 @@ export async function decideRun<D extends TextDestination>(
     items: standing
       .filter((item) => (manifestTypeOf(item) ?? meantType(item)) !== undefined)
       .map((item) => item.toJS()),
-    ownedSecrets: standing.flatMap(ownedSecretOf),
+    ownedSecrets: standing.flatMap(({ object, annotations }) => {
+      const isOwned = object?.kind === 'Secret' && object.apiVersion === 'v1' && GENERATOR_ANNOTATION in annotations;
+      return isOwned ? [{ object, annotations }] : [];
+    }),
     functionConfig: functionConfig?.toJS(),
     policy,
     deadline,
@@ -70,26 +72,17 @@ export async function decideRun<D extends TextDestination>(
     (answers) => draft(request, answers),
     // they are for generators that are no items, so no item answers them; a cluster may
     (needs, incomplete) =>
-      resolveFrom(needs, {
-        ...context,
-        draft: incomplete,
-        itemsByKey: new Map(),
-        findings: [...findings, ...incomplete.findings],
-      }),
+      resolveFrom(needs, { ...context, draft: incomplete, findings: [...findings, ...incomplete.findings] }),
   );
+  const destination = destinationOf(drafted);
+  const { itemsByKey } = destination;
   const host = {
     findings,
-    destination: destinationOf,
-    resolve: (needs: readonly Need[], { itemsByKey }: D, runFindings: Finding[]) =>
+    destination,
+    resolve: (needs: readonly Need[], runFindings: Finding[]) =>
       resolveFrom(needs, { ...context, draft: drafted, itemsByKey, findings: runFindings }),
   };
   return decide(drafted, host, { now, environment: ambient.environment, deadline });
-}
-
-function ownedSecretOf({ object, annotations }: Item): OwnedSecret[] {
-  const mark = annotations[GENERATOR_ANNOTATION];
-  const isOwned = object?.kind === 'Secret' && object.apiVersion === 'v1' && mark !== undefined;
-  return isOwned ? [{ object, mark, isMerged: annotations[MERGED_ANNOTATION] === 'true' }] : [];
 }
 
 /**
@@ -116,7 +109,8 @@ type ItemsByKey = Pick<ReadonlyMap<string, readonly LocatedItem[]>, 'get'>;
 
 /** What a host of text resolves needs from. */
 interface ResolveContext extends Omit<ClusterResolution, 'isRefused'>, Required<Pick<Manifests, 'mayHave'>> {
-  readonly itemsByKey: ItemsByKey;
+  /** Absent: no item can answer. */
+  readonly itemsByKey?: ItemsByKey;
   /** The findings so far; `resolveFrom` adds its own. With an error among them no cluster is called. */
   readonly findings: Finding[];
 }
@@ -128,7 +122,7 @@ async function resolveFrom(needs: readonly Need[], sources: ResolveContext): Pro
   const elsewhere: Need[] = [];
   const ageIdentities = once(() => readAgeIdentities(world.ambient));
   for (const need of needs) {
-    const [first, ...others] = ('object' in need && itemsByKey.get(need.key)) || [];
+    const [first, ...others] = ('object' in need && itemsByKey?.get(need.key)) || [];
     if ('object' in need && first !== undefined) {
       if (others.length > 0) findings.push(notUnique(need.object, [first, ...others]));
       const object = toKnown(first.item);

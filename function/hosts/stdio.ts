@@ -27,6 +27,7 @@ import { IGNORE_ANNOTATION } from '../model/annotations.ts';
 import type { RunReport, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { isGenerator, isInput, isKptfile, KPTFILE_KIND, keyOfSecret, objectKey } from '../model/kinds.ts';
+import { once } from '../model/plain-data.ts';
 import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
@@ -95,8 +96,7 @@ export class ListDestination implements TextDestination {
   readonly files: ReadonlyMap<string, string>;
   readonly #targets: ReadonlyMap<string, TargetItem>;
   readonly #list: ListItems;
-  readonly #waiting: SecretManifest[] = [];
-  readonly #printed = new Map<string, Edit | string>();
+  readonly #printed = new Map<string, () => Edit | string>();
   /** Items of a transformer that are local config after this run: a cluster may not know their kind. */
   readonly #localConfig: readonly Item[];
   /** Items of a kustomize generator that lose their options to the Secret: kustomize would merge the items too. */
@@ -151,30 +151,25 @@ export class ListDestination implements TextDestination {
     });
   }
 
-  /** Queues the Secret for printing, so that the next request is sent first. */
+  /** Prints the Secret a little later, so that the next request is sent first. */
   add(secret: SecretManifest): void {
-    this.#waiting.push(secret);
-    setImmediate(() => this.#printNext());
+    const print = once(() => this.#print(secret));
+    this.#printed.set(keyOfSecret(secret.metadata), print);
+    setImmediate(print);
   }
 
-  #printNext(): void {
-    const secret = this.#waiting.shift();
-    if (secret === undefined) return;
+  #print(secret: SecretManifest): Edit | string {
     const { metadata } = secret;
     const target = this.#targets.get(keyOfSecret(metadata));
     if (target === undefined) throw new Error('a Secret of no job');
     const { item, annotations, isMergedInto } = target;
     const placed = { ...secret, metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } } };
-    this.#printed.set(
-      keyOfSecret(metadata),
-      item === undefined ? printItem(this.#list, placed) : renewSecret(item, secret, isMergedInto),
-    );
+    return item === undefined ? printItem(this.#list, placed) : renewSecret(item, secret, isMergedInto);
   }
 
   /** Secrets renewed in place or appended. Items that kustomize must not act on after this run are marked or stripped. */
   changes(): Omit<Changes, 'results'> {
-    while (this.#waiting.length > 0) this.#printNext();
-    const printed = [...this.#targets.keys()].flatMap((key) => this.#printed.get(key) ?? []);
+    const printed = [...this.#targets.keys()].flatMap((key) => this.#printed.get(key)?.() ?? []);
     return {
       edits: [
         ...this.#localConfig.map(markLocalConfig),

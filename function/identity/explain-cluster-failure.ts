@@ -55,7 +55,7 @@ function connectionCause({ context }: Cluster, failure: ConnectionFailure): Saya
     case 'unauthenticated':
       return say`it does not know the caller (HTTP 401). ${context === undefined ? "Check that the pod's ServiceAccount is still there" : 'Renew the credentials of the context'}`;
     case 'unreachable':
-      return say`the API server was not reached (${failure.cause}). Check the network and proxy settings`;
+      return say`the API server was not reached${failure.endpoint ? say` at ${quoted(failure.endpoint)}` : ''} (${failure.cause}). Check the network and proxy settings`;
     case 'noTunnel':
       return say`the proxy ${quoted(failure.proxy)} makes no way to it (${failure.cause}). Let it pass, or put the host into NO_PROXY`;
     case 'untrusted':

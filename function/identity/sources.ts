@@ -46,34 +46,29 @@ export function grantedIdentities() {
   );
 }
 
-/** All identities that a generator and its entry name, even if they exclude each other. */
-type NamedIdentities = ReturnType<typeof namedIdentities>;
-
-export function namedIdentities(generator: ObjectRef, auth: AwsAuth, ofEntry: IdentitySpec | undefined) {
-  const { secretRef, jwt } = auth ?? {};
-  return {
-    ofSpec: [
-      ...(secretRef === undefined ? [] : [secretKeys(secretRef, generator)]),
-      ...(jwt === undefined ? [] : [serviceAccount(jwt, generator)]),
-    ],
-    ofEntry: ofEntry && identityOfEntry(ofEntry),
-  };
-}
-
 /**
- * Chooses the identity; the first rule that fits counts:
+ * The identities that a generator and its entry name, even if they exclude each other, and the one that is chosen. The first rule that
+ * fits counts:
  * 1. Two in `spec.auth`: refused, since External Secrets silently takes one of them.
  * 2. `spec.auth` and an entry's `identity`: refused, since a reader of the manifest must be able to rely on it.
  * 3. The one in `spec.auth`.
  * 4. The one in the entry.
  * 5. The SDK's default chain.
  */
-export function chooseIdentity(generator: ObjectRef, { ofSpec, ofEntry }: NamedIdentities): Identity | Finding {
+export function chooseIdentity(generator: ObjectRef, auth: AwsAuth, entry: IdentitySpec | undefined) {
+  const { secretRef, jwt } = auth ?? {};
+  const ofSpec = [
+    ...(secretRef === undefined ? [] : [secretKeys(secretRef, generator)]),
+    ...(jwt === undefined ? [] : [serviceAccount(jwt, generator)]),
+  ];
+  const ofEntry = entry && identityOfEntry(entry);
   const [first, second] = ofSpec;
-  if (second !== undefined) return refuse(generator, say`${theField('spec.auth')} has both \`secretRef\` and \`jwt\``);
-  if (first !== undefined && ofEntry !== undefined)
-    return refuse(generator, say`it has ${theField('spec.auth')}, and its entry of ${THE_OPTIONS} has \`identity\``);
-  return first ?? ofEntry ?? defaultIdentity;
+  const conflict =
+    second !== undefined
+      ? say`${theField('spec.auth')} has both \`secretRef\` and \`jwt\``
+      : first && ofEntry && say`it has ${theField('spec.auth')}, and its entry of ${THE_OPTIONS} has \`identity\``;
+  const chosen = conflict ? refuse(generator, conflict) : (first ?? ofEntry ?? defaultIdentity);
+  return { ofSpec, ofEntry, chosen };
 }
 
 function refuse(object: ObjectRef, cause: Sayable): Finding {

@@ -17,7 +17,7 @@ import type { World } from '../model/world.ts';
 import type { DecidedRun } from '../planner/decide.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type Decision, isRequired, type Plan } from '../planner/plan.ts';
-import { describePreview, previewSecrets } from '../planner/preview.ts';
+import { describePreview, previewSecrets, reasonOf } from '../planner/preview.ts';
 import type { Purpose } from '../planner/purposes.ts';
 import type { IssuedPart } from '../secret/format-secret.ts';
 import { renderPlaceholder } from '../secret/render-placeholder.ts';
@@ -93,7 +93,12 @@ async function issueSessions({ draft }: Plan, decisions: readonly Decision[], co
     ...defined({ stsEndpoint: settings.stsEndpoint }),
   };
   const limit = context.limit ?? pLimit(settings.concurrency);
-  const results = await limit.map(due, (decision) => obtainSecret(decision, draft, chainWorld, context));
+  world.countSecrets?.(due.length, 0);
+  const results = await limit.map(due, async (decision) => {
+    const result = await obtainSecret(decision, draft, chainWorld, context);
+    world.countSecrets?.(0, 1);
+    return result;
+  });
   const failed = results.filter((result) => 'error' in result);
   const issued = results.filter((result) => 'secret' in result);
   const findings = [...issued.flatMap((result) => result.findings), ...(failed.length === 0 ? [] : explainAll(failed))];
@@ -166,7 +171,7 @@ async function obtainSecret(
     const ended = obtainedParts.filter(
       ({ credentials: { expiration }, issuedAt }) => expiration && expiration <= issuedAt,
     );
-    const reason = verdict?.do === 'issue' ? verdict.because : 'due';
+    const reason = reasonOf(verdict ?? { do: 'keep' });
     const withoutKeys = obtainedParts.map(({ part, requestIDs }) => ({ part, ...defined({ requestIDs }) }));
     return { secret, reason, parts: withoutKeys, sessions: obtainedParts.length, findings: ended.map(wrongClock) };
   } catch (error) {

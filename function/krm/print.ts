@@ -8,7 +8,7 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml';
-import { UNSEEN, written } from '../findings/quote.ts';
+import { written } from '../findings/quote.ts';
 import { isPlainText } from './read-typed.ts';
 
 /** Prints as kyaml does, so that kpt and kustomize show no difference where nothing changed. */
@@ -20,42 +20,34 @@ const PLAIN_DOCUMENT: ToStringOptions = { ...PRINT_OPTIONS, directives: false };
 /** Quotes strings that YAML 1.1 would read as another type: timestamps, yes, 0123. */
 const QUOTE_OPTIONS: DocumentOptions & SchemaOptions = { compat: 'yaml-1.1' };
 
-/** An object as block YAML. */
-export function printBlock(value: object): string {
-  return printDocument(documentOf(value), PLAIN_DOCUMENT);
-}
+/** Characters that readers of YAML 1.1 refuse or take for a line break, and that the library prints without an escape. */
+const UNSAFE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
-/** The same, with every character to be seen. */
-export function printVisible(value: object): string {
-  return printEscaped(documentOf(value), PLAIN_DOCUMENT, UNSEEN);
-}
-
-/** With quotes around strings that Go reads as another type too: 0O17, 1e0_3. */
-function documentOf(value: object): Document {
+/**
+ * An object as block YAML, with quotes around strings that Go reads as another type too: 0O17, 1e0_3. `unsafe`: characters that are
+ * written as escapes.
+ */
+export function printBlock(value: object, unsafe = UNSAFE): string {
   const document = new Document(value, { ...QUOTE_OPTIONS, aliasDuplicateObjects: false });
   visit(document, {
     Scalar: (_, scalar) => {
       if (typeof scalar.value === 'string' && !isPlainText(scalar.value)) scalar.type = Scalar.QUOTE_DOUBLE;
     },
   });
-  return document;
+  return printDocument(document, PLAIN_DOCUMENT, unsafe);
 }
-
-/** Characters that readers of YAML 1.1 refuse or take for a line break, and that the library prints without an escape. */
-const UNSAFE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
-const EACH_UNSAFE = new RegExp(UNSAFE, 'g');
 
 /** How the library prints an empty value between braces. Go's reader takes the colon of `{a:}` for a part of the key. */
 const EMPTY = /:[,}]/;
 
 /** Prints a document so that every reader gets the same values. A scalar of the input without escapes stays so. Changes the document. */
-export function printDocument(document: Document, options: ToStringOptions): string {
+export function printDocument(document: Document, options: ToStringOptions, unsafe = UNSAFE): string {
   let text = document.toString(options);
   if (EMPTY.test(text)) {
     visit(document, { Map: (_, map) => writeEmpty(map) });
     text = document.toString(options);
   }
-  return UNSAFE.test(text) ? printEscaped(document, options, EACH_UNSAFE) : text;
+  return text.search(unsafe) < 0 ? text : printEscaped(document, options, unsafe);
 }
 
 /** Writes `~` for what is empty between braces. An empty value with a tag may be a text, and is printed behind it. */

@@ -15,7 +15,6 @@ export function leaveToOperator(
   generators: readonly GeneratorWithSecrets[],
   { throwIfExpired }: LoopLimits,
 ): { readonly generators: readonly GeneratorWithSecrets[]; readonly findings: readonly Finding[] } {
-  if (manifests.length === 0) return { generators, findings: [] };
   const users = new Map<string, ObjectRef>();
   for (const manifest of manifests.filter((each) => !isIgnored(each))) {
     throwIfExpired();

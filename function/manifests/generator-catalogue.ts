@@ -129,7 +129,7 @@ function readClusterGenerator(manifest: unknown, object: ObjectRef): ReadGenerat
   const { name, namespace } = object;
   const metadata = defined({ name, namespace }); // the labels were checked above, and may be many in many namespaces
   const generator = { apiVersion: GENERATOR_API_VERSION, kind, metadata, spec };
-  return { ...nothing, ...readGenerator(generator, placed), labels: metadataOf(manifest).labels };
+  return { ...nothing, ...readGenerator(generator, placed), ...metadataOf(manifest) };
 }
 
 function generator() {

@@ -1,7 +1,7 @@
 import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import type { NeedAnswers } from '../model/answers.ts';
-import type { RunRequest } from '../model/flow.ts';
+import type { RunRequest, Settings } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
 import { INPUT_KIND, identify, isInput, manifestTypeOf, objectKey } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
@@ -23,6 +23,7 @@ import { readPolicy } from './read-policy.ts';
 export interface ReadRun
   extends Pick<Consumption, 'handled' | 'needs'>,
     Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'writtenKeyByKey' | 'isUnsure' | 'lackVariables'> {
+  /** None where the Policy is faulty: the run is refused already. */
   readonly guards: Guards;
   /** Everything that may have a Secret, faulty and ignored ones included. */
   readonly present: readonly ObjectRef[];
@@ -37,17 +38,21 @@ export interface ReadRun
 
 /** Reads functionConfig, items and Policy. */
 export function readRunRequest(
-  { items: writtenItems, functionConfig: writtenConfig, policy, locationInPolicy, owner }: Omit<RunRequest, 'ambient'>,
+  request: RunRequest,
+  { stsEndpoint }: Pick<Settings, 'stsEndpoint'>,
   answers: NeedAnswers,
   limits: LoopLimits,
 ): ReadRun {
+  const { items: writtenItems, functionConfig: writtenConfig, policy, locationInPolicy, owner, ambient } = request;
   const items = writtenItems.map(asMeant);
   const meantConfig =
     writtenConfig === undefined || writtenConfig === null ? { meant: undefined, findings: [] } : asMeant(writtenConfig);
   const misspelt = [...items, meantConfig].flatMap(({ findings }) => findings);
   const functionConfig = meantConfig.meant;
   const input = functionConfig === undefined ? NO_CONFIG : readFunctionConfig(functionConfig, owner?.values);
-  const operator = policy === undefined ? undefined : readPolicy(policy, locationInPolicy);
+  const settings = { environment: ambient.environment, customEndpoint: stsEndpoint !== undefined };
+  const operator = policy === undefined ? undefined : readPolicy(policy, settings, locationInPolicy);
+  const hasSoundPolicy = operator === undefined || operator.findings.length === 0;
   const manifests = Map.groupBy([...items.map(({ meant }) => meant), ...input.generators], (manifest) =>
     manifestTypeOf(Object(manifest)),
   );
@@ -71,7 +76,10 @@ export function readRunRequest(
     input.sessions.length === 0
       ? { generators: unmatched, isUnsure: false, findings: [] }
       : matchEntries(unmatched, input.sessions, input.values, limits);
-  const forUs = leaveToOperator(manifests.get('forOperator') ?? [], matched.generators, limits);
+  const forOperator = manifests.get('forOperator');
+  const forUs = forOperator
+    ? leaveToOperator(forOperator, matched.generators, limits)
+    : { generators: matched.generators, findings: [] };
   if (externalSecrets.length > 0) countCopies(externalSecrets, forUs.generators, limits);
   const { cluster, awaitRolesMilliseconds, writtenKeyByKey, lackVariables } = input;
   const { handled, needs } = consumption;
@@ -83,7 +91,9 @@ export function readRunRequest(
     generators: forUs.generators,
     isUnsure: input.isUnsure || matched.isUnsure || misspelt.length > 0,
     // a host with an owner is Crossplane, where tenants write the cluster's generators
-    guards: defined({ allow: input.allow, policy: operator?.grants, hasTenants: owner && true, hasNoNamespace }),
+    guards: hasSoundPolicy
+      ? defined({ allow: input.allow, policy: operator?.grants, hasTenants: owner && true, hasNoNamespace })
+      : {},
     findings: [
       ...misspelt,
       ...input.findings,

@@ -19,7 +19,7 @@ const MOST_UNKNOWN = 10;
 export function substitute<T>(
   value: T,
   values: Values,
-  copied: (values: number) => void = () => {},
+  copied?: (values: number) => void,
 ): { value: T; unknown: readonly string[]; isWhole: boolean } {
   const unknown = new Set<string>();
   let isWhole = true;
@@ -34,7 +34,7 @@ export function substitute<T>(
       if (unknown.size < MOST_UNKNOWN && !values.isWrong?.(name)) unknown.add(name);
       return reference;
     });
-    copied(sizeOf(written) + sizeOf(text) + references);
+    copied?.(sizeOf(written) + sizeOf(text) + references);
     return text;
   };
   const replaceIn = (node: unknown): unknown => {

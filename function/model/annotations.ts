@@ -10,10 +10,17 @@ export const RENEW_AFTER_ANNOTATION = `${PREFIX}/renew-after`;
 export const SPEC_HASH_ANNOTATION = `${PREFIX}/spec-hash`;
 /** A digest of the Secret's data as written, so that later changes are noticed (docs/decisions/028-data-hash.md). */
 export const DATA_HASH_ANNOTATION = `${PREFIX}/data-hash`;
+/** What the annotations `force-sync` said when the Secret was made (docs/decisions/063-renew-now.md). */
+export const FORCE_SYNC_ANNOTATION = `${PREFIX}/force-sync`;
 /** `"true"` says that the Secret holds no credentials. */
 export const PLACEHOLDER_ANNOTATION = `${PREFIX}/placeholder`;
 /** `"true"` says that an ExternalSecret only adds to this Secret of another owner. It is never taken for one of ours. */
 export const MERGED_ANNOTATION = `${PREFIX}/merged`;
+/**
+ * On a composite, an ExternalSecret or a generator: another value renews now. External Secrets' users know this key
+ * (external-secrets/external-secrets, v2.9.0, pkg/controllers/util/util.go, HashMeta: there any annotation that changes refreshes).
+ */
+export const FORCE_SYNC = 'force-sync';
 /** `"true"` on a generator makes us ignore it. */
 export const IGNORE_ANNOTATION = `${PREFIX}/ignore`;
 
@@ -24,6 +31,7 @@ export const OWN_ANNOTATIONS: readonly string[] = [
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
   DATA_HASH_ANNOTATION,
+  FORCE_SYNC_ANNOTATION,
   PLACEHOLDER_ANNOTATION,
   MERGED_ANNOTATION,
 ];

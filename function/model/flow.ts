@@ -5,13 +5,10 @@ import type { Deadline, WorkBudget } from './run-limits.ts';
 import type { Cluster } from './schema-parts.ts';
 import type { Ambient } from './world.ts';
 
-/** A Secret that a run of this function made, or added to. */
+/** A Secret with our `generator` annotation: a run of this function made it, or added to it. */
 export interface OwnedSecret {
   readonly object: ObjectRef;
-  /** The value of its `generator` annotation. */
-  readonly mark: string;
-  /** True if this function did not make the Secret, but only added to it. */
-  readonly isMerged?: boolean;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** The object that a host makes Secrets for, such as a composite. */
@@ -22,13 +19,15 @@ interface Owner {
   readonly prefix: string;
   /** Variables that the host has, beside the Input's own. */
   readonly values: ReadonlyMap<string, string>;
+  /** Its annotation `force-sync`. */
+  readonly forceSync?: string;
 }
 
 /** What a host asks for: manifests as plain data. */
 export interface RunRequest {
   /** Items whose type is ours (`manifestTypeOf`), or misspelt (`meantType`), in the host's order. */
   readonly items: readonly unknown[];
-  /** Secrets among the host's items that have our `generator` annotation. */
+  /** Those among the host's items. */
   readonly ownedSecrets?: readonly OwnedSecret[];
   /** The host's functionConfig; absent or null when it gave none. */
   readonly functionConfig?: unknown;
@@ -126,6 +125,13 @@ export type PreviewFormat = (typeof PREVIEW_FORMATS)[number];
 export type FilesTask =
   | { readonly inPlace: boolean; readonly tellsFailed?: boolean }
   | { readonly preview: PreviewFormat | undefined; readonly tellsDue?: boolean; readonly since?: string };
+
+/** What is asked of `status`. `tellsLate`: the exit code says whether a Secret is late or over. */
+export interface StatusTask {
+  readonly paths: readonly string[];
+  readonly isJson: boolean;
+  readonly tellsLate: boolean;
+}
 
 /** Where a server listens. */
 export interface Address {

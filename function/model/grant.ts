@@ -95,7 +95,7 @@ const imposed = nonEmpty.refine(
 const LEAST_SECONDS = 900;
 
 /** What a Policy's grant puts into the sessions that it covers (docs/decisions/059-a-grant-imposes.md). */
-export const imposedSession = (identity: z.ZodType<SuppliedIdentity>) =>
+export const grantSession = (identity: z.ZodType<SuppliedIdentity>) =>
   z.strictObject({
     tags: optional(
       z.record(z.string(), imposed),
@@ -117,7 +117,7 @@ export const imposedSession = (identity: z.ZodType<SuppliedIdentity>) =>
     identity: optional(identity, 'The first credentials of such a generator.'),
   });
 
-export type ImposedSession = z.infer<ReturnType<typeof imposedSession>>;
+export type GrantSession = z.infer<ReturnType<typeof grantSession>>;
 
 /** An `identity` as an Input's entry has it: identity/ reads its token. */
 interface SuppliedIdentity {
@@ -125,7 +125,7 @@ interface SuppliedIdentity {
 }
 
 /** Only a Policy's grant has `session`. */
-export type Grant = z.infer<ReturnType<typeof grantSchema>> & { readonly session?: ImposedSession | undefined };
+export type Grant = z.infer<ReturnType<typeof grantSchema>> & { readonly session?: GrantSession | undefined };
 
 /** Who limits a run: the author of its Input, and its operator. Absent: no such limit. */
 export interface Guards {
@@ -139,8 +139,8 @@ export interface Guards {
 
 /** The one grant of each guard that a part rests on. */
 export interface ChosenGrants extends Pick<Guards, 'allow' | 'policy'> {
-  /** Their places in the lists of their guards, from 0. */
-  readonly places?: Readonly<Partial<Record<'allow' | 'policy', number>>>;
+  /** Their indexes in the lists of their guards. */
+  readonly indexes?: Readonly<Partial<Record<'allow' | 'policy', number>>>;
 }
 
 /** The lists that demands are compared with: not those that say where a grant counts, what files may contain, and what it imposes. */

@@ -1,5 +1,5 @@
 import type { ObjectRef } from '../findings/say.ts';
-import type { ChosenGrants, ImposedSession } from './grant.ts';
+import type { ChosenGrants, GrantSession } from './grant.ts';
 import type { Calls, Hops } from './hop.ts';
 import type { Identity, Reference, TokenNeed } from './identity.ts';
 import type { GeneratorKind, NamedRef } from './kinds.ts';
@@ -56,9 +56,9 @@ export interface SecretPart extends Calls<Chain> {
   /** The namespaces of its Secrets, if there are several, and the one in which its host puts them in the end: one grant must have all. */
   readonly namespaces?: readonly (string | undefined)[];
   /** For a preview, under a Policy that imposes something: what its grant does. */
-  readonly policy?: PolicyPreview;
+  readonly grantPreview?: GrantPreview;
   /** The chain as manifests declare it, where a grant imposes more. Guards are asked for this one. */
-  readonly declared?: Chain;
+  readonly declaredChain?: Chain;
   /** Absent: there is no guard, or they refused, or were not asked in a run that is refused already. */
   readonly chosenGrants?: ChosenGrants;
   readonly renewal: Renewal;
@@ -85,6 +85,8 @@ export interface Job extends WantedSecret {
   readonly parts: readonly [SecretPart, ...SecretPart[]];
   /** The objects that its chains and its template are read from. */
   readonly reads: readonly Reference[];
+  /** What annotations `force-sync` say: a Secret that was made for another value is due. Not in the spec-hash: the old one stays good. */
+  readonly forceSync?: string;
   /** `v1-` and 32 hex digits, computed on first use: rendering then does it while requests for other jobs are under way. */
   readonly specHash: () => string;
 }
@@ -120,10 +122,13 @@ type IssueReason =
 export type Verdict =
   | { readonly do: 'keep' }
   | { readonly do: 'issue'; readonly because: IssueReason }
-  | { readonly do: 'renew'; readonly validUntil: number };
+  | { readonly do: 'renew'; readonly because: RenewalReason; readonly validUntil: number };
 
-/** Why: `valid` goes with keep, `due` with renew, all others with issue. */
-export type PreviewReason = 'valid' | 'due' | IssueReason;
+/** Why a Secret that is good is renewed: by its time, or by an annotation. */
+type RenewalReason = 'due' | 'forceSync';
+
+/** Why: `valid` goes with keep. */
+export type PreviewReason = 'valid' | RenewalReason | IssueReason;
 
 /** A hop in the words of the Input; a ServiceAccount's role is not known before it is read. */
 export type HopPreview =
@@ -138,7 +143,7 @@ export type HopPreview =
   | { readonly operation: string; readonly region: string };
 
 /** The Policy's grant for a session, and what it imposes. */
-interface PolicyPreview extends Omit<ImposedSession, 'via' | 'identity'> {
+interface GrantPreview extends Omit<GrantSession, 'via' | 'identity'> {
   /** Such as `grants[0]`. */
   readonly grant: string;
   /** `via`, `identity`. */
@@ -153,7 +158,7 @@ export interface SessionPreview {
   /** Seconds that a session is asked for. */
   readonly lifetime: number;
   /** Absent: no grant of a Policy imposes anything. */
-  readonly policy?: PolicyPreview;
+  readonly policy?: GrantPreview;
 }
 
 /** What a run would do about one Secret: its names are public. */

@@ -27,7 +27,7 @@ export const MOST_LEVELS = 500;
  */
 const PARTS = { ofSmall: 400_000, ofAny: 2_000_000 };
 const PARTS_OF_A_VALUE = 4;
-const mostOf = ({ length }: string) => Math.min(Math.max(PARTS.ofSmall, length), PARTS.ofAny);
+const mostParts = ({ length }: string) => Math.min(Math.max(PARTS.ofSmall, length), PARTS.ofAny);
 /** What a line without a value counts more: texts have few, and the library goes through them again where each level around them ends. */
 const OF_EMPTY_LINE = 4;
 /** What aliases may repeat of the values that a text may have. */
@@ -114,7 +114,7 @@ function* tokensOf(
 ): Generator<CST.Token, void> {
   const parser = new Parser(lineCounter?.addNewLine);
   lineCounter?.addNewLine(0);
-  const most = mostOf(text);
+  const most = mostParts(text);
   let parts = 0;
   let checked = 0;
   let lexemes = 0;
@@ -153,7 +153,7 @@ function linesBefore({ stack }: Parser): number {
  * @throws TextFault, or SyntaxError.
  */
 export function parseJson(text: string): unknown {
-  const mostValues = mostOf(text) / PARTS_OF_A_VALUE;
+  const mostValues = mostParts(text) / PARTS_OF_A_VALUE;
   let [levels, values] = [0, 0];
   for (let at = 0; at < text.length; at++) {
     const character = text[at];
@@ -229,7 +229,7 @@ function checkNodes(node: unknown, anchored: AnchoredNode): void {
     if (around.has(target)) throw new TextFault('ENDLESS', node.range?.[0] ?? 0);
     anchored.size += size;
     anchored.repeated += size;
-    if (anchored.repeated > (REPEATED * mostOf(text)) / PARTS_OF_A_VALUE)
+    if (anchored.repeated > (REPEATED * mostParts(text)) / PARTS_OF_A_VALUE)
       throw new TextFault('TOO_LARGE', node.range?.[0] ?? 0);
     tell(node, target);
   }

@@ -46,9 +46,15 @@ export type AwsFailure =
     }
   /**
    * No answer: the connection failed or broke. `cause` is a system error code such as ECONNREFUSED. `host`: one that DNS does not have;
-   * `meant`: the region in its name, where that is misspelt.
+   * `meant`: the region in its name, where that is misspelt. `endpoint`: host and port of the server, which DNS has.
    */
-  | { readonly kind: 'unreachable'; readonly cause: string; readonly host?: string; readonly meant?: string }
+  | {
+      readonly kind: 'unreachable';
+      readonly cause: string;
+      readonly host?: string;
+      readonly meant?: string;
+      readonly endpoint?: string;
+    }
   /** The server's certificate is not trusted. `cause` is Node's code. */
   | { readonly kind: 'untrusted'; readonly cause: string }
   /** The proxy makes no way to the server, which has seen nothing. `proxy`: without its password; `httpStatus`: 504 where it gave none. */
@@ -91,7 +97,8 @@ export type ClusterFailure =
   /** Any other answer that is an error. */
   | { readonly kind: 'answered'; readonly httpStatus: number }
   /** The same as in {@link AwsFailure}. */
-  | { readonly kind: 'unreachable' | 'untrusted'; readonly cause: string }
+  | { readonly kind: 'untrusted'; readonly cause: string }
+  | { readonly kind: 'unreachable'; readonly cause: string; readonly endpoint?: string }
   | Extract<AwsFailure, { readonly kind: 'noTunnel' }>
   | { readonly kind: 'deadline' }
   | { readonly kind: 'malformed' }
@@ -168,4 +175,6 @@ export interface World {
   random(): number;
   /** Resolves after `milliseconds`, or as soon as `signal` aborts. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+  /** Is told of Secrets that are due, and of those that were made or have failed; absent: nobody looks. */
+  countSecrets?(due: number, done: number): void;
 }

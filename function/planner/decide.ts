@@ -9,16 +9,12 @@ import { distinct } from '../model/plain-data.ts';
 import type { Draft } from './draft.ts';
 import { type Plan, type Planning, planJobs } from './plan.ts';
 
-/** Where the Secrets of a run go. */
-interface WrittenTo {
-  /** What the command line says. Absent: where kpt or kustomize puts the output, only the operator knows. */
+/** Where a host puts the Secrets of a draft. */
+export interface Destination {
+  /** Where they go, as the command line says. Absent: where kpt or kustomize puts the output, only the operator knows. */
   readonly writtenTo?: 'files' | 'stream';
   /** The paths of Secrets, by `objectKey`, if those are files: enough for a warning. */
   readonly files?: ReadonlyMap<string, string>;
-}
-
-/** Where a host puts the Secrets of a draft. */
-export interface Destination extends WrittenTo {
   /** About the places of all jobs, whether due or not. */
   readonly findings: readonly Finding[];
   /** Checks that the Secrets of these jobs, which are due, can be written; absent: who resolved the needs has looked. */
@@ -34,10 +30,9 @@ export interface Destination extends WrittenTo {
 interface Host<P extends Destination> {
   /** What it has said before the draft. */
   readonly findings: readonly Finding[];
-  /** Called once, before anything is planned. */
-  readonly destination: (drafted: Draft) => P;
+  readonly destination: P;
   /** Must answer every need. `findings`: what is said so far, to which it adds; with an error among them the run is refused. */
-  resolve(needs: readonly Need[], destination: P, findings: Finding[]): NeedAnswers | Promise<NeedAnswers>;
+  resolve(needs: readonly Need[], findings: Finding[]): NeedAnswers | Promise<NeedAnswers>;
 }
 
 /** A run whose plan is complete. Nothing is issued yet. */
@@ -52,13 +47,13 @@ export interface DecidedRun<P extends Destination = Destination> {
   readonly warnings: readonly Finding[];
 }
 
-/** Decides a run of any host: asks for its destination, then plans until no need is open. */
+/** Decides a run of any host: plans until no need is open. */
 export async function decide<P extends Destination>(
   drafted: Draft,
   host: Host<P>,
   context: Planning,
 ): Promise<DecidedRun<P>> {
-  const destination = host.destination(drafted);
+  const { destination } = host;
   const aboutPlaintext = checkPlaintext(drafted, destination);
   const early = aboutPlaintext.filter(({ severity }) => severity === 'error' || !drafted.purpose.acts);
   const findings = [...host.findings, ...drafted.findings, ...destination.findings, ...early]; // `resolve` adds to it
@@ -68,7 +63,7 @@ export async function decide<P extends Destination>(
       takeTurn === undefined
         ? planJobs(drafted, answers, context, before)
         : takeTurn(() => planJobs(drafted, answers, context, before)),
-    (needs) => host.resolve(needs, destination, findings),
+    (needs) => host.resolve(needs, findings),
   );
   const due = result.decisions.flatMap(({ job, mustWrite }) => (mustWrite ? [job] : []));
   const warnings = aboutPlaintext.filter((finding) => !early.includes(finding));
@@ -108,7 +103,7 @@ const LATER = 'a run of kpt, kustomize or `render -i` with credentials will be r
  */
 function checkPlaintext(
   { jobs, settings, purpose }: Pick<Draft, 'jobs' | 'settings' | 'purpose'>,
-  { writtenTo, files }: WrittenTo,
+  { writtenTo, files }: Destination,
 ): Finding[] {
   const output = purpose.acts ? (writtenTo ?? settings.output) : settings.output; // a preview goes elsewhere
   if (output === 'stream') return [];

@@ -6,10 +6,10 @@ import { configFinding, type Finding, specFinding } from '../findings/finding.ts
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import type { Declaration } from '../generators/kind.ts';
 import { GENERATORS } from '../generators/kinds.ts';
-import { chooseIdentity, type IdentitySpec, namedIdentities } from '../identity/sources.ts';
+import { chooseIdentity, type IdentitySpec } from '../identity/sources.ts';
 import type { GeneratorWithSecrets } from '../manifests/match-entries.ts';
 import type { Settings } from '../model/flow.ts';
-import type { ImposedSession } from '../model/grant.ts';
+import type { GrantSession } from '../model/grant.ts';
 import { callsOf, isRoleHop } from '../model/hop.ts';
 import type { Identity, Reference } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
@@ -58,17 +58,22 @@ export async function draftGenerator(
   const entry = imposition === undefined ? generator.entry : withSupplied(generator.entry, imposition.session);
   const { settings, purpose, ambient, cluster } = context;
   const region = spec.region === '' ? await ambient.region() : spec.region;
-  const named = namedIdentities(object, unreadable.length > 0 ? undefined : spec.auth, entry?.identity);
-  const declared = declareCalls({ ...generator, ...defined({ entry }) }, region, named, settings, imposition);
+  const identities = chooseIdentity(object, unreadable.length > 0 ? undefined : spec.auth, entry?.identity);
+  const declaration = declareCalls({ ...generator, ...defined({ entry }) }, region, identities, settings, imposition);
   const findings = [
     ...unreadable,
     ...(spec.region === '' && region === undefined ? [noRegion(object)] : []),
-    ...declared.findings.filter(({ field }) => !unreadable.some((finding) => finding.field === field)), // what cannot be read has no limits
+    ...declaration.findings.filter(({ field }) => !unreadable.some((finding) => finding.field === field)), // what cannot be read has no limits
   ];
   if (unreadable.length > 0 || region === undefined) return { generator, findings };
-  const identity = chooseIdentity(object, named);
+  const identity = identities.chosen;
   if ('severity' in identity) return { generator, findings: [...findings, identity] };
-  const part = toPart(generator, { ...declared, region: lastCall(declared)?.region ?? region }, identity, context);
+  const part = toPart(
+    generator,
+    { ...declaration, region: lastCall(declaration)?.region ?? region },
+    identity,
+    context,
+  );
   const refused = [
     ...findings,
     ...(identity.refusals?.({
@@ -80,14 +85,14 @@ export async function draftGenerator(
     ...(entry?.expectAccount === undefined ? [] : checkTokenAccount(part, entry.expectAccount)),
   ];
   const warnings =
-    refused.length > 0 ? [] : warnOfChaining(object, declared.writtenCalls, identity, ambient.environment);
+    refused.length > 0 ? [] : warnOfChaining(object, declaration.writtenCalls, identity, ambient.environment);
   return { generator, part, findings: [...refused, ...warnings] };
 }
 
 /** The entry with what a grant supplies to a generator that has neither. */
 function withSupplied(
   entry: GeneratorWithSecrets['entry'],
-  { via, identity }: ImposedSession,
+  { via, identity }: GrantSession,
 ): (NonNullable<typeof entry> & { readonly viaField?: string }) | undefined {
   if (via === undefined && identity === undefined) return entry;
   const own = entry ?? { field: '', renew: {}, last: {} };
@@ -98,7 +103,7 @@ function withSupplied(
 function declareCalls(
   generator: GeneratorWithSecrets,
   region: string | undefined,
-  { ofSpec, ofEntry }: ReturnType<typeof namedIdentities>,
+  { ofSpec, ofEntry }: ReturnType<typeof chooseIdentity>,
   { stsEndpoint }: Settings,
   imposition: Imposition | undefined,
 ): Declaration {
@@ -113,15 +118,15 @@ function declareCalls(
   };
   const written = GENERATORS[kind].declare(spec, context);
   const imposed = imposition && impose(written, imposition, generator);
-  const declared = imposed ? { ...imposed, findings: [...written.findings, ...imposed.findings] } : written;
-  const limits = checkLimits(declared.writtenCalls, {
+  const declaration = imposed ? { ...imposed, findings: [...written.findings, ...imposed.findings] } : written;
+  const limits = checkLimits(declaration.writtenCalls, {
     customEndpoint: stsEndpoint !== undefined,
     isChained: isRoleReadLater,
   });
-  const lifetime = lifetimeSecondsOf(declared);
+  const lifetime = lifetimeSecondsOf(declaration);
   const isAlwaysDue = entry && lifetime > 0 && remainingAt(entry.renew, lifetime * 1000) >= lifetime * 1000;
   const alwaysDueFindings = isAlwaysDue ? [alwaysDue(entry, lifetime)] : [];
-  return { ...declared, findings: [...alwaysDueFindings, ...declared.findings, ...limits] };
+  return { ...declaration, findings: [...alwaysDueFindings, ...declaration.findings, ...limits] };
 }
 
 function toPart(

@@ -4,6 +4,7 @@ import { configFinding, type Finding, hasErrors } from '../findings/finding.ts';
 import { defaultIdentity } from '../identity/sources.ts';
 import { type ReadRun, readRunRequest } from '../manifests/read-run-request.ts';
 import { readSettings } from '../manifests/read-settings.ts';
+import { FORCE_SYNC } from '../model/annotations.ts';
 import type { NeedAnswers } from '../model/answers.ts';
 import type { RunRequest, Settings } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
@@ -13,11 +14,12 @@ import { cached, defined, distinct } from '../model/plain-data.ts';
 import { Deadline, MOST_FAULTS_OF_AN_OBJECT, refuseMore, WorkBudget } from '../model/run-limits.ts';
 import { type ApplyTemplate, loadTemplates } from '../secret/apply-template.ts';
 import { checkEncryption } from '../secret/encryption.ts';
+import { forceSyncOf } from '../secret/hashes.ts';
 import { checkConflicts, checkOrphans } from '../secret/ownership.ts';
 import { cutFindings } from './cut-findings.ts';
 import { draftExternalSecret } from './draft-external-secret.ts';
 import { type DraftContext, type DraftedGenerator, draftGenerator, toJob } from './draft-generator.ts';
-import { checkSessions, grantPart } from './impose-session.ts';
+import { grantPart } from './impose-session.ts';
 import { PURPOSES, type Purpose } from './purposes.ts';
 
 /** What follows from manifests, generators read from a cluster, guards and settings: the same in every run of these. */
@@ -43,7 +45,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   const { throwIfExpired } = request.deadline ?? new Deadline(ambient.environment);
   const work = new WorkBudget(request.work);
   const { settings, findings: settingFindings } = cached(SETTINGS_BY_AMBIENT, ambient, readSettings);
-  const read = readRunRequest(request, answers, { work, throwIfExpired });
+  const read = readRunRequest(request, settings, answers, { work, throwIfExpired });
   const { generators, guards, configObject, cluster: inputCluster } = read;
   const { handled, needs, writtenKeyByKey, awaitRolesMilliseconds } = read;
   const cluster = settings.cluster ?? inputCluster;
@@ -56,21 +58,21 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     throwIfExpired();
     draftedGenerators.push(await draftGenerator(generator, context));
   }
-  const readFindings = [...read.findings, ...(guards.policy ? checkSessions(guards.policy, request, settings) : [])];
-  const wholeRun = { ...read, findings: readFindings };
-  const { jobs, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, wholeRun, context);
+  const { jobs: drafted, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, read, context);
+  const jobs = withForceSync(drafted, generators, request.owner?.forceSync);
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
-  const orphans = checkOrphans(ownedSecrets, read.present, isKnown ? jobs : [], isKnown ? consumed : []);
   const encrypted = generators.flatMap(({ secrets }) => secrets.filter(({ form }) => form.recipients !== undefined));
   const findings = [
     ...settingFindings,
     ...(differsFromSetting ? [configFinding('cluster', 'differs from STS_FUNCTION_CLUSTER; remove it')] : []),
-    ...readFindings,
+    ...read.findings,
     ...jobFindings,
     ...(isClusterOfManifests ? checkClusterReads(needs, guards, work) : []),
     ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted, { work, throwIfExpired })),
-    ...orphans,
+    ...(ownedSecrets.length === 0
+      ? []
+      : checkOrphans(ownedSecrets, read.present, isKnown ? jobs : [], isKnown ? consumed : [])),
   ]
     .filter(({ object }) => object === undefined || !read.lackVariables.has(objectKey(object)))
     .map((finding) => inConfig(finding, configObject));
@@ -79,6 +81,20 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     findings: findings.length <= MOST_FAULTS_OF_AN_OBJECT ? findings : cutFindings(findings),
     ...defined({ cluster, applyTemplate }),
   };
+}
+
+/** The jobs with what `force-sync` says on the owner, and on each generator and ExternalSecret of a Secret. */
+function withForceSync(jobs: readonly Job[], generators: ReadRun['generators'], ofOwner: string | undefined): Job[] {
+  const ofGenerators = new Map(
+    generators.map(({ object, annotations }) => [objectKey(object), annotations[FORCE_SYNC]] as const),
+  );
+  return jobs.map((job) => {
+    const ofParts = job.parts.map(
+      ({ generator }) => [objectKey(generator), ofGenerators.get(objectKey(generator))] as const,
+    );
+    const values = new Map([[objectKey(job.generator), job.annotations[FORCE_SYNC]], ...ofParts]);
+    return { ...job, ...defined({ forceSync: forceSyncOf([ofOwner, ...values.values()]) }) };
+  });
 }
 
 /** Reading generators from a cluster that the manifests chose needs a grant first, for each ExternalSecret that names some. */
@@ -116,7 +132,7 @@ interface DraftedJobs {
  */
 async function draftJobs(
   draftedGenerators: readonly DraftedGenerator[],
-  { guards: all, externalSecrets, isUnsure, findings: faults }: ReadRun,
+  { guards: all, externalSecrets, isUnsure }: ReadRun,
   context: DraftContext,
 ): Promise<DraftedJobs> {
   const { work, throwIfExpired } = context;
@@ -125,8 +141,7 @@ async function draftJobs(
   const byKey = new Map(draftedGenerators.map((drafted) => [objectKey(drafted.generator.object), drafted]));
   const isGuarded = Object.keys(all).length > 0; // `hasTenants` counts: it guards generators from the cluster
   const tooMany = isGuarded ? checkComparisons(requestsOf(draftedGenerators, byKey, externalSecrets), all, work) : [];
-  const isPolicyWrong = faults.some(({ code }) => code === 'SETTING_INVALID'); // in these findings the code is the Policy's alone
-  const guards = tooMany.length > 0 || isPolicyWrong ? {} : all; // the run is refused already
+  const guards = tooMany.length > 0 ? {} : all; // the run is refused already
   const hasTemplates = externalSecrets.some(({ spec }) => spec?.target?.template !== undefined);
   const applyTemplate = hasTemplates ? await loadTemplates() : undefined;
   const results: DraftedJobs[] = [];

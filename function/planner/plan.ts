@@ -191,10 +191,12 @@ function completePart(
   const { chain, findings: limits } = withIdentityHop(withIDs, ownRole, { customEndpoint });
   const whole = { ...part, chain };
   const { identity, identityHop } = chain;
-  const declared = { ...part, chain: { ...(part.declared ?? chain), identity, ...defined({ identityHop }) } };
+  const declaredChain = { ...(part.declaredChain ?? chain), identity, ...defined({ identityHop }) };
   if (limits.length > 0) return { part: whole, ...signing, faults: [...findings, ...limits, ...faults] };
   const refused = [
-    ...(part.chosenGrants === undefined ? [] : choose({ ...declared, target, form }, part.chosenGrants).findings),
+    ...(part.chosenGrants === undefined
+      ? []
+      : choose({ ...part, chain: declaredChain, target, form }, part.chosenGrants).findings),
     ...(part.expectAccount === undefined ? [] : checkTokenAccount(whole, part.expectAccount)),
   ];
   return { part: whole, ...signing, faults: [...findings, ...refused, ...faults] };

@@ -50,13 +50,13 @@ function previewSession(part: SecretPart, environment: Environment): SessionPrev
     identity: { source: identity.source, description: render(identity.describe(environment), HOST) },
     hops: [...(identity.isRoleReadLater ? [{ roleOf: identity.source }] : []), ...callsOf(part).map(previewHop)],
     lifetime: lifetimeSecondsOf(part),
-    ...defined({ policy: part.policy }),
+    ...defined({ policy: part.grantPreview }),
   };
 }
 
-function reasonOf(verdict: Verdict): PreviewReason {
-  if (verdict.do === 'issue') return verdict.because;
-  return verdict.do === 'keep' ? 'valid' : 'due';
+/** Why a Secret is kept, renewed or issued. */
+export function reasonOf(verdict: Verdict): PreviewReason {
+  return verdict.do === 'keep' ? 'valid' : verdict.because;
 }
 
 function previewHop(hop: Hop): HopPreview {
@@ -115,6 +115,7 @@ export function policyCells({ policy }: Pick<SessionPreview, 'policy'>): string[
 export const REASONS: Readonly<Record<PreviewReason, string>> = {
   valid: 'valid',
   due: 'due',
+  forceSync: 'force-sync',
   absent: 'none yet',
   placeholder: 'a placeholder',
   specChanged: 'spec changed',

@@ -64,6 +64,16 @@ export function digestOf(value: object): string {
   return `${HASH_VERSION}-${hash('sha256', canonicalize(value) ?? '').slice(0, HEX_DIGITS)}`;
 }
 
+/** What a Secret's annotation may repeat; a longer or stranger text counts by its digest. */
+const SHORT = /^[ -~]{0,63}$/;
+
+/** What annotations `force-sync` say together: one as it stands, several as a digest. Undefined where nobody has set one. */
+export function forceSyncOf(values: readonly (string | undefined)[]): string | undefined {
+  const all = values.filter((value) => value !== undefined);
+  const [first] = all;
+  return first === undefined || (all.length === 1 && SHORT.test(first)) ? first : digestOf(all);
+}
+
 interface HashInput extends Pick<WantedSecret, 'target' | 'form'> {
   readonly parts: readonly Pick<SecretPart, 'chain' | 'after' | 'dataKeys'>[];
 }

@@ -131,13 +131,13 @@ export function checkOrphans(
   jobs: readonly Pick<Job, 'generator' | 'target'>[],
   consumed: readonly ObjectRef[],
 ): Finding[] {
-  if (owned.length === 0) return [];
   const present = new Set(generators.flatMap(marksOf));
   const targets = new Map<string, Set<string>>(consumed.flatMap(marksOf).map((mark) => [mark, new Set()]));
   for (const { generator, target } of jobs)
     for (const mark of marksOf(generator)) targets.set(mark, (targets.get(mark) ?? new Set()).add(keyOfSecret(target)));
-  return owned.flatMap(({ object, mark, isMerged }) => {
+  return owned.flatMap(({ object, annotations }) => {
     const { name, namespace } = object;
+    const mark = annotations[GENERATOR_ANNOTATION] ?? '';
     const own = targets.get(mark);
     if (own?.has(objectKey(object)) || (own === undefined && present.has(mark))) return [];
     const start = say`${theObject(object)} is not renewed: its generator ${quoted(mark)}`;
@@ -146,7 +146,8 @@ export function checkOrphans(
       const cure = say`Give its manifest the namespace ${quoted(namespace)}, or take this Secret out of the folder`;
       return gone(say`has no namespace here, and writes ${theObject(secretObject({ name }))}. ${cure}`);
     }
-    const remove = isMerged ? 'Remove what it added to the Secret' : 'Delete the Secret';
+    const remove =
+      annotations[MERGED_ANNOTATION] === 'true' ? 'Remove what it added to the Secret' : 'Delete the Secret';
     if (own === undefined) return gone(`is not there any more. ${remove}, or bring the generator back`);
     return gone(`no longer asks for it. ${remove}`);
   });

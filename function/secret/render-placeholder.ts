@@ -53,7 +53,7 @@ export function renderPlaceholder(
     ...Object.fromEntries(names.map((key) => [key, isDocker(key) ? DOCKER_CONFIG : VALUE])),
     ...Object.fromEntries(rendered.filter(isFit).map(([key, value]) => [key, value.toString('base64')])),
   };
-  return toManifest({ ...job, form: withRendered(form, made) }, marks, data);
+  return toManifest({ ...job, form: made === undefined ? form : withRendered(form, made) }, marks, data);
 }
 
 /**

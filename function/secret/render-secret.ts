@@ -1,5 +1,6 @@
 import {
   EXPIRATION_ANNOTATION,
+  FORCE_SYNC_ANNOTATION,
   GENERATOR_ANNOTATION,
   MERGED_ANNOTATION,
   OWN_ANNOTATIONS,
@@ -36,7 +37,7 @@ export async function renderSecret(
   const values = valuesOf(job, obtainedParts);
   const made = template && (await loadTemplates())(limits, job.generator, template, values);
   const data = made?.data ?? new Map([...values].map(([key, text]) => [key, Buffer.from(text)]));
-  const form = withRendered(job.form, made);
+  const form = made === undefined ? job.form : withRendered(job.form, made);
   const isMerged = merge !== undefined && existing !== null && !isMadeBy(job.generator, existing);
   const times = timesOf(obtainedParts);
   const ours = {
@@ -46,6 +47,7 @@ export async function renderSecret(
       [RENEW_AFTER_ANNOTATION]: wholeSeconds(times.renewAfter),
     }),
     [SPEC_HASH_ANNOTATION]: job.specHash(),
+    ...(job.forceSync === undefined ? {} : { [FORCE_SYNC_ANNOTATION]: job.forceSync }),
     ...(isMerged ? { [MERGED_ANNOTATION]: 'true' } : {}),
   };
   const encoded = [...data].map(([key, bytes]) => [key, Buffer.from(bytes).toString('base64')] as const);
@@ -56,9 +58,9 @@ export async function renderSecret(
 }
 
 /** A form with the labels and annotations that its templates gave. */
-export function withRendered(form: SecretForm, made: ReturnType<ApplyTemplate> | undefined): SecretForm {
-  const labels = made === undefined || made.labels.size === 0 ? {} : { labels: Object.fromEntries(made.labels) };
-  return { ...form, ...labels, ...(made && { annotations: Object.fromEntries(made.annotations) }) };
+export function withRendered(form: SecretForm, { labels, annotations }: ReturnType<ApplyTemplate>): SecretForm {
+  const own = labels.size === 0 ? {} : { labels: Object.fromEntries(labels) };
+  return { ...form, ...own, annotations: Object.fromEntries(annotations) };
 }
 
 /** Type of a Secret that `imagePullSecrets` may name. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { lifetimeSecondsOf } from '../chain/operations/operations.ts';
 import {
   EXPIRATION_ANNOTATION,
+  FORCE_SYNC_ANNOTATION,
   PLACEHOLDER_ANNOTATION,
   RENEW_AFTER_ANNOTATION,
   SPEC_HASH_ANNOTATION,
@@ -69,7 +70,11 @@ export function shortestLifetime({ parts }: Pick<Job, 'parts'>): number {
 const RFC_3339_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
 /** Judges the existing Secret by its content alone. An expiration that no session of its job has is not believed. */
-export function judgeTarget(job: Pick<Job, 'specHash' | 'parts' | 'form'>, existing: KnownObject, now: Date): Verdict {
+export function judgeTarget(
+  job: Pick<Job, 'specHash' | 'parts' | 'form' | 'forceSync'>,
+  existing: KnownObject,
+  now: Date,
+): Verdict {
   const { specHash, form } = job;
   const { annotations } = existing;
   const keys = keysOf(job);
@@ -79,12 +84,29 @@ export function judgeTarget(job: Pick<Job, 'specHash' | 'parts' | 'form'>, exist
     return { do: 'issue', because: 'notEncrypted' };
   if (!keys.every((key) => hasValue(existing, key, form))) return { do: 'issue', because: 'keysMissing' };
   if (!isIntact(existing, job)) return { do: 'issue', because: 'dataChanged' };
-  const expiration = timeOf(existing, EXPIRATION_ANNOTATION);
-  const renewAfter = timeOf(existing, RENEW_AFTER_ANNOTATION);
-  const isReadable = expiration !== undefined && renewAfter !== undefined && renewAfter <= expiration;
-  if (!isReadable || !isBelieved(job, expiration, now)) return { do: 'issue', because: 'timesUnreadable' };
+  const times = timesIn(existing, now, job);
+  if (times === undefined) return { do: 'issue', because: 'timesUnreadable' };
+  const { expiration, renewAfter } = times;
   if (now.getTime() >= expiration) return { do: 'issue', because: 'expired' };
-  return now.getTime() < renewAfter ? { do: 'keep' } : { do: 'renew', validUntil: expiration };
+  if (isForced(job, existing)) return { do: 'renew', because: 'forceSync', validUntil: expiration };
+  return now.getTime() < renewAfter ? { do: 'keep' } : { do: 'renew', because: 'due', validUntil: expiration };
+}
+
+/** True where an annotation `force-sync` has a value that the Secret was not made for. Its removal forces nothing. */
+export function isForced({ forceSync }: Pick<Job, 'forceSync'>, { annotations }: KnownObject): boolean {
+  return forceSync !== undefined && annotations[FORCE_SYNC_ANNOTATION] !== forceSync;
+}
+
+/** The times of a Secret in milliseconds; undefined where they are not readable, or no session of `job`, or of any, lasts so long. */
+export function timesIn(
+  secret: Pick<KnownObject, 'annotations'>,
+  now: Date,
+  job?: Pick<Job, 'parts'>,
+): { readonly expiration: number; readonly renewAfter: number } | undefined {
+  const expiration = timeOf(secret, EXPIRATION_ANNOTATION);
+  const renewAfter = timeOf(secret, RENEW_AFTER_ANNOTATION);
+  if (expiration === undefined || renewAfter === undefined || renewAfter > expiration) return undefined;
+  return isBelieved(job, expiration, now) ? { expiration, renewAfter } : undefined;
 }
 
 /** False where a session of this job, or of any, cannot last so long: somebody wrote another expiration. */

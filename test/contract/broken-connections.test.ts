@@ -36,7 +36,11 @@ async function serving<T>(
 async function run(url: string, environment: Readonly<Record<string, string>> = {}) {
   const ended = await runFunction(input, { sts: { url }, environment });
   const { exit, lines, codes } = failureOf(ended, input);
-  return { exit, codes, causes: lines.map((line) => /^error: cannot assume role .*?: ([^:]*?)\. /.exec(line)?.[1]) };
+  return {
+    exit,
+    codes,
+    causes: lines.map((line) => /^error: cannot assume role .*? "team-a\/deployer": (.*?)\. [A-Z]/.exec(line)?.[1]),
+  };
 }
 
 const afterRequest = (act: (socket: Socket) => void) => (socket: Socket) => void socket.once('data', () => act(socket));
@@ -57,7 +61,7 @@ describe('a server that dies is asked five times', () => {
       expect(await run(`http://127.0.0.1:${port}`)).toEqual({
         exit: 1,
         codes: ['STS_UNAVAILABLE'],
-        causes: [`STS was not reached (${cause})`],
+        causes: [`STS was not reached at "127.0.0.1:${port}" (${cause})`],
       });
       expect(taken()).toBe(ATTEMPTS);
     });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { CODES } from '../../function/findings/codes.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { EXECUTABLE, ROOT, runFunction, runProcess } from '../support/run-function.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -22,6 +23,7 @@ test('the help is the same however it is asked for, and fits a screen', async ()
 test.each([
   ['render', '--placeholder', 'STS_FUNCTION_POLICY'],
   ['plan', '--output <FORMAT>', 'STS_FUNCTION_POLICY'],
+  ['status', '--output <FORMAT>', 'STS_FUNCTION_TIMEOUT'],
   ['install', '--kustomize-plugin-home', undefined],
   ['doctor', '--online', 'AWS_STS_ENDPOINT'],
   ['serve', '--tls-certs-dir <DIR>', 'TLS_SERVER_CERTS_DIR'],
@@ -55,6 +57,17 @@ test('help says of a code what the page says, within 80 columns', async () => {
     expect(words(stdout)).toBe(`${code} (${code === 'HOP_DENIED' ? 'error' : 'info'}) ${words(unlinked)}`);
   }
   expect(await run('help', 'HopDenied')).toEqual(await run('help', 'HOP_DENIED')); // as a condition of Crossplane has it
+});
+
+test('help for a code that is none has all codes by what somebody sees, within 80 columns', async () => {
+  const { exit, stdout, stderr } = await run('help', 'HOPDENIED');
+  expect({ exit, stderr, isNarrow: sizeOf(stdout).isNarrow }).toEqual({
+    exit: 2,
+    stderr: expect.stringContaining('Did you mean `HOP_DENIED`?'),
+    isNarrow: true,
+  });
+  expect(stdout).toContain('\nAWS refuses, or is not reached:\n');
+  expect(stdout.match(/\b[A-Z]+(?:_[A-Z]+)*\b/g)).toEqual(expect.arrayContaining(Object.keys(CODES)));
 });
 
 test('the words of help do not depend on the terminal', async () => {

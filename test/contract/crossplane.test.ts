@@ -347,12 +347,12 @@ describe('what is not there yet is waited for, and everything else passes', () =
       [],
       'ReferenceMissing',
     ],
-    ['a role of a ServiceAccount, that has none', { input: input(withAccount) }, [account('oops')], 'LimitExceeded'],
+    ['a role of a ServiceAccount, that has none', { input: input(withAccount) }, [account('oops')], 'SpecInvalid'],
     [
       "a role of a tenant's own generator, that has none",
       { input: input({ generators: [named('STSAssumeRoleToken')] }) },
       [generator({ role: 'oops' }, { name: 'deployer', namespace: 'team-a' })],
-      'LimitExceeded',
+      'SpecInvalid',
     ],
     [
       "a field of a tenant's own generator",
@@ -364,7 +364,7 @@ describe('what is not there yet is waited for, and everything else passes', () =
       'a role of a ClusterGenerator in the cluster, that has none',
       { input: input({ generators: [named('ClusterGenerator')] }) },
       [clusterGenerator({ region: 'eu-west-1', role: 'oops' }, { name: 'deployer' })],
-      'LimitExceeded',
+      'SpecInvalid',
     ],
     ['a field of the composite', { xr: composite({ spec: { accountID: undefined } }) }, [], 'ValueMissing'],
     ['a value of the wrong type', { xr: composite({ spec: { accountID: '1234' } }) }, [], 'ValueInvalid'],
@@ -490,7 +490,7 @@ describe('what is not there yet is waited for, and everything else passes', () =
     const generators = [generator(), other];
     const { response } = await server.reconcile(request({ input: input({ ...withAccount, generators }) }), [object]);
     expect(Object.keys(response.desired?.resources ?? {})).toEqual([KEY]);
-    expect(verdictOf(response)?.reason).toBe('LimitExceeded');
+    expect(verdictOf(response)?.reason).toBe('SpecInvalid');
     expect(sts.calls).toHaveLength(1);
   });
 });

@@ -344,6 +344,6 @@ test.each([
   const { exit, stderr } = await run(argv);
   expect({ exit, stderr }).toEqual({
     exit: 2,
-    stderr: 'error: cannot use an empty path: name a file or folder, or see --help.\n',
+    stderr: 'error: cannot use an empty path: name a file or folder, or see --help. [USAGE_INVALID]\n',
   });
 });

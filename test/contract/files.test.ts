@@ -257,7 +257,7 @@ describe('--policy', () => {
     const environment = { STS_FUNCTION_POLICY: policy };
     expect(await runInProcess('', { environment, arguments: argv })).toMatchObject({
       exit: 2,
-      stderr: 'error: cannot use --policy: STS_FUNCTION_POLICY is set too. Set one of them.\n',
+      stderr: 'error: cannot use --policy: STS_FUNCTION_POLICY is set too. Set one of them. [USAGE_INVALID]\n',
     });
     expect(await run(command, '--policy=', folder.path)).toMatchObject({ exit: 2, stdout: '' });
   });
@@ -445,7 +445,7 @@ test.each([
     'cannot use "xml" as `--output`: it must be one of `tree`, `table`, `yaml`, `json`, `markdown`.',
   ],
 ])('wrong usage: %j', async (argv, message) => {
-  expect(await run(...argv)).toMatchObject({ exit: 2, stdout: '', stderr: `error: ${message}\n` });
+  expect(await run(...argv)).toMatchObject({ exit: 2, stdout: '', stderr: `error: ${message} [USAGE_INVALID]\n` });
 });
 
 test('a wrong path is an error, and files without a generator are warned of', async () => {

@@ -57,7 +57,8 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s while STS is asked', asy
 
 const fault = (what: string) =>
   `error: cannot finish: this function has a fault (${what}). Please report it. [INTERNAL]\n`;
-const REFUSAL = 'error: cannot keep tokens secret: NODE_DEBUG makes Node.js print what is sent. Unset it.\n';
+const REFUSAL =
+  'error: cannot keep tokens secret: NODE_DEBUG makes Node.js print what is sent. Unset it. [USAGE_INVALID]\n';
 
 describe('the script on Node.js', () => {
   test('a diagnostic report has no environment', async () => {

@@ -18,7 +18,7 @@ const DEFAULT_CONCURRENCY = 16;
 const OUT_OF_FILES =
   EXECUTABLE === SCRIPT
     ? ': too many files are open (EMFILE). Raise `ulimit -n`, or lower STS_FUNCTION_CONCURRENCY.'
-    : ': STS was not reached (ECONNREFUSED). ';
+    : ' (ECONNREFUSED). ';
 const FOREVER = Number.POSITIVE_INFINITY;
 /** Longer than all of them take on a busy machine. */
 const ALL_THE_TIME = { STS_FUNCTION_TIMEOUT: '3600' };

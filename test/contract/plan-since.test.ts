@@ -114,6 +114,48 @@ test.each([
   expect({ exit, shown }).toEqual({ exit: 2, shown: { e: ['changed', OTHER_PARAMETERS] } });
 });
 
+describe('a ConfigMap that kustomize makes, which has the text of a template', () => {
+  const made = (entry: string) => ({
+    'a.yaml': SPEC,
+    'e.yaml': FROM_CONFIG_MAP,
+    'f.yaml': INPUT('').replace(
+      'name: o',
+      'name: o, annotations: {config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}',
+    ),
+    'kustomization.yaml': `resources: [a.yaml, e.yaml]\nconfigMapGenerator: [{name: c, namespace: team-a, ${entry}}]\ntransformers: [f.yaml]\n`,
+  });
+  const literal = made('literals: ["t=k: a"]');
+  const ofFile = made('files: [t=t.tpl]');
+  const renamed = {
+    ...literal,
+    'e.yaml': FROM_CONFIG_MAP.replace('name: c,', 'name: c-x,'),
+    'kustomization.yaml': 'resources: [a.yaml, e.yaml, base]\ntransformers: [f.yaml]\n',
+    'base/kustomization.yaml':
+      'namePrefix: c-\nconfigMapGenerator: [{name: x, namespace: team-a, literals: ["t=k: a"]}]\n',
+  };
+
+  test.each<[string, Record<string, string>, Record<string, string>, unknown]>([
+    ['of the same literals is the same', literal, literal, 'same'],
+    ['of others is a change', literal, made('literals: ["t=k: b"]'), ['changed', OTHER_PARAMETERS]],
+    [
+      'of a file with the same text is the same',
+      { ...ofFile, 't.tpl': 'k: a' },
+      { ...ofFile, 't.tpl': 'k: a' },
+      'same',
+    ],
+    [
+      'with another is a change',
+      { ...ofFile, 't.tpl': 'k: a' },
+      { ...ofFile, 't.tpl': 'k: b' },
+      ['changed', OTHER_PARAMETERS],
+    ],
+    ['with another name than its entry is not known', renamed, renamed, 'unknown'],
+  ])('%s', async (_, before, after, want) => {
+    const { shown } = await compare(before, after);
+    expect(shown).toEqual({ e: want });
+  });
+});
+
 test('what a Secret is today, a line and a comment are no change', async () => {
   folder.write('after/a.yaml', SPEC);
   const { exit, shown, lost, since } = await compare({ 'a.yaml': SPEC }, { 'a.yaml': `# moved\n\n${SPEC}` });
@@ -157,6 +199,16 @@ describe('a Secret that has another name and nothing else', () => {
     const { stdout } = await since(format);
     if (/json|yaml/.test(format)) expect(stdout).toContain('renamedTo');
     else expect(stdout.match(/.*team-a\/a.*/g)).toEqual(expect.arrayContaining([expect.stringContaining('renamed')]));
+  });
+
+  test.each([
+    ['two are gone', ['a', 'b'], ['c'], { a: 'gone', b: 'gone' }],
+    ['two are new', ['a'], ['b', 'c'], { a: 'gone' }],
+    ['two are both', ['a', 'b'], ['c', 'd'], { a: 'gone', b: 'gone' }],
+  ])('is none where %s: which became which is not known', async (_, before, after, want) => {
+    const tree = (names: string[]) => ({ 'a.yaml': names.map((name) => specDocument(name)).join('---\n') });
+    const { shown, lost } = await compare(tree(before), tree(after));
+    expect({ shown, lost }).toEqual({ shown: Object.fromEntries(after.map((name) => [name, 'new'])), lost: want });
   });
 
   test.each([

@@ -19,12 +19,13 @@ const SECONDS = 300;
 const CLEAR = '\r\u001b[2K';
 
 const slow = (delayMs: number) => sts.fail({ kind: 'slow', delayMs, times: Number.POSITIVE_INFINITY });
+const DEPLOYER = 'arn:aws:iam::123456789012:role/deployer';
 /** The line that is shown while somebody waits. */
-const LINE = `${CLEAR}0 calls answered, waiting for arn:aws:iam::123456789012:role/deployer`;
+const LINE = `${CLEAR}Secrets: 1 of 2, waiting for ${DEPLOYER}`;
 
 /** `render -i` at a terminal, which `script` of util-linux gives it. */
 function renderAtTerminal() {
-  const command = `${EXECUTABLE} render -i ${folder.path}/spec.yaml 2>/dev/tty >${folder.path}/out`;
+  const command = `${EXECUTABLE} render -i ${folder.path} 2>/dev/tty >${folder.path}/out`;
   const child = spawn('script', ['--quiet', '--echo', 'never', '--return', '--command', command, '/dev/null'], {
     env: { ...CLEAN_ENVIRONMENT, ...ciEnvironment(sts.url), TERM: 'xterm', NO_COLOR: '1' },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -36,10 +37,11 @@ function renderAtTerminal() {
   return { child, shown: () => shown };
 }
 
-test('at a terminal a line says what is waited for, and is gone at the end', async () => {
+test('at a terminal a line says how much is done and what is waited for, and is gone at the end', async () => {
   folder.write('spec.yaml', specDocument());
+  folder.write('b/spec.yaml', specDocument('puller', { role: 'puller' }));
   const { promise, resolve: release } = Promise.withResolvers<void>();
-  sts.fail({ kind: 'held', until: promise });
+  sts.fail({ kind: 'held', until: promise, roleArn: DEPLOYER });
   const { child, shown } = renderAtTerminal();
   const closed = once(child, 'close');
   try {
@@ -50,7 +52,9 @@ test('at a terminal a line says what is waited for, and is gone at the end', asy
     child.kill('SIGKILL');
   }
   const after = shown().slice(shown().lastIndexOf(CLEAR) + CLEAR.length);
-  expect(after).toMatch(/^(?:warning: .*\r\n)*info: wrote ".*secret_deployer\.yaml"\. \[FILE_WRITTEN\]\r\n$/);
+  expect(after).toMatch(
+    /^(?:warning: .*\r\n)*info: wrote ".*secret_puller\.yaml"\. \[FILE_WRITTEN\]\r\ninfo: wrote ".*secret_deployer\.yaml"\. \[FILE_WRITTEN\]\r\n$/,
+  );
 });
 
 test('nothing of that where standard error is no terminal', async () => {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import { ciEnvironment } from '../support/accounts.ts';
 import { atTerminal } from '../support/at-terminal.ts';
 import { resultsOf } from '../support/emitted.ts';
 import { GOOD_SPEC, generatorItem, list, specDocument } from '../support/manifests.ts';
 import { runFunction } from '../support/run-function.ts';
+import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const NAMES = Array.from({ length: 8 }, (_, index) => `a${index}`);
@@ -86,6 +88,28 @@ describe('at a terminal', () => {
       expect(stdout).not.toContain('…');
       expect(stdout).toContain('long-'.repeat(40));
     }
+  });
+
+  test('a narrow tree has whole roles, and their Secrets below', async () => {
+    using folder = temporaryFolder({ 'a.yaml': specDocument() });
+    const narrow = await atTerminal(['plan', folder.path], { NO_COLOR: '1' }, { columns: 40 });
+    expect(narrow).toMatch(/^ {2}└ 123456789012 deployer\r?\n {6}team-a\/d… {2}issue /m);
+    const wide = await atTerminal(['plan', folder.path], { NO_COLOR: '1' }, { columns: 70 });
+    expect(wide).toMatch(/ {2}└ 123456789012 deployer {2}team-a\/deployer {2}issue /);
+  });
+
+  test('render says that it prints live keys, and not of placeholders', async () => {
+    await using sts = await startExampleSts();
+    using folder = temporaryFolder({ 'a.yaml': specDocument() });
+    const shown = (...argv: string[]) =>
+      atTerminal(['render', ...argv, folder.path], { NO_COLOR: '1', ...ciEnvironment(sts.url) });
+    const warning = /warning: this terminal gets live keys in plain text, .*\[PLAINTEXT\]/;
+    expect(await shown()).toMatch(warning);
+    expect(await shown('--placeholder')).not.toContain('PLAINTEXT');
+    await runFunction('', { sts, arguments: ['render', '-i', folder.path] });
+    expect(await shown()).toMatch(warning); // of one that is kept too
+    const { stderr } = await runFunction('', { sts, arguments: ['render', folder.path] });
+    expect(stderr).toBe('');
   });
 
   test('a pipe gets none', async () => {

@@ -400,11 +400,14 @@ describe('GitLab', () => {
 
   test('puts the Secret into the cluster', () => expectApplied(() => runJob(written.apply)));
 
-  test('plans without a token', async () => {
-    const { cwd, log, failed } = await runJob(written.plan);
+  test('plans without a token what the merge request changes, by the Policy of its base', async () => {
+    const base = `git init --quiet && git add aws .gitlab && git -c user.name=a -c user.email=a@example.org commit --quiet --message base
+git remote add origin . && CI_MERGE_REQUEST_DIFF_BASE_SHA=$(git rev-parse HEAD)
+sed -i 's/name: release/name: other/' aws/release.yaml && rm .gitlab/policy.yaml`;
+    const { cwd, log, failed } = await runJob({ ...written.plan, script: [base, ...written.plan.script] });
     expect({ failed, log }).toMatchObject({
       failed: undefined,
-      log: expect.stringContaining('`222222222222 release`'),
+      log: expect.stringMatching(/renamed.*`team-a\/other`.*`222222222222 release`/),
     });
     expect(log).toContain(await readFile(join(cwd, 'plan.md'), 'utf8'));
   });

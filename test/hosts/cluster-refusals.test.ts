@@ -217,7 +217,11 @@ test('a token for its own signer does not reach STS', async () => {
 
 describe('an API server', () => {
   test.each<[string, (access: Access) => Promise<Partial<Access>>, string]>([
-    ['that is not there', async () => ({ url: 'https://127.0.0.1:1' }), 'was not reached (ECONNREFUSED)'],
+    [
+      'that is not there',
+      async () => ({ url: 'https://127.0.0.1:1' }),
+      'was not reached at "127.0.0.1:1" (ECONNREFUSED)',
+    ],
     [
       'whose certificate another authority would have to sign',
       async () => ({ certificateAuthority: join(await hosts.folder(await anotherAuthority()), 'ca.crt') }),

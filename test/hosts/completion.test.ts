@@ -8,7 +8,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 /** Real shells load the script that `completion` prints, and complete in a folder with a file and a folder. */
 
 const PROGRAM = 'function-sts-assume-role';
-const COMMANDS = ['completion', 'doctor', 'help', 'install', 'plan', 'render', 'serve', 'version'];
+const COMMANDS = ['completion', 'doctor', 'help', 'install', 'plan', 'render', 'serve', 'status', 'version'];
 const FORMATS = ['json', 'markdown', 'table', 'tree', 'yaml'];
 const FILES = ['an app/', 'secrets.yaml'];
 
@@ -31,6 +31,15 @@ const CASES: readonly (readonly [typed: readonly string[], offered: readonly str
   [['plan', '--output=ma'], ['--output=markdown']],
   [['plan', '-o', 'json', ''], FILES],
   [['plan', 'render', '--out'], ['--output']],
+  [['status', ''], FILES],
+  [
+    ['status', '-o', ''],
+    ['json', 'table'],
+  ],
+  [
+    ['status', '--'],
+    ['--detailed-exitcode', '--help', '--output'],
+  ],
   [['install', '--k'], ['--kustomize-plugin-home']],
   [
     ['doctor', '--o'],
@@ -43,7 +52,14 @@ const CASES: readonly (readonly [typed: readonly string[], offered: readonly str
     ['completion', ''],
     ['bash', 'fish', 'zsh'],
   ],
-  [['help', 'se'], ['serve']],
+  [
+    ['help', 's'],
+    ['serve', 'status'],
+  ],
+  [
+    ['help', 'HOP_'],
+    ['HOP_DENIED', 'HOP_REFUSED'],
+  ],
 ];
 
 /** A shell's start file: one key puts all that is offered into the line, and a function in our place shows what it was given. */

@@ -161,6 +161,24 @@ withMounts.describe('a Crossplane that runs', () => {
     expect(callsFor(['acme'])).toEqual([2]);
   });
 
+  test('another `force-sync` on a composite renews its Secret once, which stays ready meanwhile', async () => {
+    const annotate = (value: string) =>
+      crossplane.kubectl(['annotate', 'workspace', 'acme', `--namespace=${TEAM}`, `force-sync${value}`, '--overwrite']);
+    const { data } = await workspaces.secretOf('acme');
+    const [before = 0] = callsFor(['acme']);
+    await annotate('=1735689600');
+    const forced = await until('another session', 300, async () => {
+      const secret = await workspaces.secretOf('acme');
+      return secret.data.session_token === data.session_token ? undefined : secret;
+    });
+    expect(forced.metadata.annotations['sts.fn.crossplane.io/force-sync']).toBe('1735689600');
+    expect((await workspaces.conditionsOf('acme')).Ready?.status).toBe('True');
+    await annotate('-');
+    await sleep(QUIET_MILLISECONDS);
+    expect((await workspaces.secretOf('acme')).data).toEqual(forced.data);
+    expect(callsFor(['acme'])).toEqual([before + 1]);
+  });
+
   test('a role that trusts later makes the composite ready then', async () => {
     await workspaces.add(['early'], { accountID: STRANGE_ACCOUNT });
     await workspaces.untilAll(['early'], 'CredentialsReady=False', 300);

@@ -195,6 +195,22 @@ describe('kpt fn render', () => {
     expect(third.files['secret_deployer.yaml']).not.toBe(first.files['secret_deployer.yaml']);
   });
 
+  test('renews a Secret that is not due for another `force-sync`, and changes nothing else', async () => {
+    const folder = await hosts.folder({ Kptfile: kptfile(FUNCTION), 'generator.yaml': generator() });
+    expect(await render(folder)).toMatchObject(succeeded);
+    const { 'secret_deployer.yaml': _, ...before } = readFolder(folder);
+    const forced = generator({ annotations: { 'force-sync': '1735689600' } });
+    await writeFile(join(folder, 'generator.yaml'), forced);
+    const calls = await hosts.callsOf(async () => {
+      for (const _ of ['first', 'second']) expect(await render(folder)).toMatchObject(succeeded);
+    });
+    const { 'secret_deployer.yaml': secret = '', ...others } = readFolder(folder);
+    const [made] = emittedSecrets(secret);
+    const record = made?.metadata.annotations['sts.fn.crossplane.io/force-sync'];
+    expect({ calls: calls.length, record }).toEqual({ calls: 1, record: '1735689600' });
+    expect(others).toEqual({ ...before, 'generator.yaml': forced });
+  });
+
   test('keeps what the owner of a Secret added to its file, and where the file was moved', async () => {
     const folder = await hosts.folder({ Kptfile: kptfile(FUNCTION), 'generator.yaml': generator() });
     await render(folder);
@@ -413,7 +429,7 @@ const failures: readonly Failure[] = [
       'a.yaml': generator({ name: 'a', requestParameters: { sessionDuration: 60 } }),
       'b.yaml': generator({ name: 'b' }),
     },
-    code: 'LIMIT_EXCEEDED',
+    code: 'SPEC_INVALID',
     message:
       'cannot use STSAssumeRoleToken "a": `spec.requestParameters.sessionDuration` must be at least 900, got "60".',
     calls: 0,

@@ -251,6 +251,21 @@ describe('a transformer', () => {
     expect(documents.filter((document) => !ours.includes(document)).join('---\n')).toBe(rest);
   });
 
+  test('writes into the Secret what `force-sync` of its generator said, as a generator does', async () => {
+    const file = { 'generator.yaml': generator({ annotations: { 'force-sync': 'now' } }) };
+    const builds = [
+      await folderOf({ resources: ['generator.yaml'], transformers }, { ...files, ...file }),
+      await folderOf(
+        { generators: ['forced.yaml'] },
+        { 'forced.yaml': generator({ annotations: { ...functionAnnotation(), 'force-sync': 'now' } }) },
+      ),
+    ];
+    for (const folder of builds)
+      expect(await built(folder)).toMatchObject([
+        { kind: 'Secret', metadata: { annotations: { 'sts.fn.crossplane.io/force-sync': 'now' } } },
+      ]);
+  });
+
   test('sees a generator that is marked local-config', async () => {
     const annotations = { 'config.kubernetes.io/local-config': 'true' };
     const folder = await folderOf(
@@ -364,7 +379,7 @@ const failures: readonly Failure[] = [
     reason: 'refused before any call',
     given: { requestParameters: { sessionDuration: 60 } },
     message:
-      'error: cannot use STSAssumeRoleToken "deployer": `spec.requestParameters.sessionDuration` must be at least 900, got "60". [LIMIT_EXCEEDED]\n',
+      'error: cannot use STSAssumeRoleToken "deployer": `spec.requestParameters.sessionDuration` must be at least 900, got "60". [SPEC_INVALID]\n',
   },
   {
     name: 'a Secret with keys that it cannot see',

@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
@@ -6,25 +6,36 @@ import type { EmittedSecret } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
 import { startApiServer } from '../support/hosts/api-server.ts';
 import { generator } from '../support/hosts/manifests.ts';
-import { promisedYaml } from '../support/hosts/pages.ts';
 import { startHosts } from '../support/hosts/start-hosts.ts';
 import { leaks } from '../support/leaks/find-leaks.ts';
+import { ROOT, runFunction } from '../support/run-function.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
 
-/** The manifests of docs/renewal.md in a real cluster, and their script as a user who may do no more than what their Role says. */
+/**
+ * What the examples let Argo CD and Flux apply, in a real cluster, and its script as a user who may do no more than what its Role says.
+ */
 
-const PAGE = 'docs/renewal.md';
-const manifests = promisedYaml(PAGE, 'apiVersion: rbac');
-const cronJob = [...parseAllDocuments(manifests)].find((one) => one.get('kind') === 'CronJob');
+const read = (file: string) => readFile(join(ROOT, 'examples/gitops', file), 'utf8');
 const SCRIPT = ['spec', 'jobTemplate', 'spec', 'template', 'spec', 'containers', 0, 'args', 0];
-const script = String(cronJob?.getIn(SCRIPT)).replace('/manifests/', 'manifests/');
 const IN_TEAM = '--namespace=team-a';
 
 const hosts = forAllTests(startHosts);
 const server = forAllTests(startApiServer);
 let folder: string;
+let script: string;
 beforeAll(async () => {
-  folder = await hosts.folder({ 'manifests/deployer.yaml': generator({ namespace: 'team-a' }) });
+  const application = parse(await read('argo-cd/application.yaml'));
+  const [, kustomization] = parseAllDocuments(await read('flux/sync.yaml'));
+  const path: string = application.spec.source.path;
+  expect(kustomization?.getIn(['spec', 'path'])).toBe(`./${path}`);
+  expect(await readdir(join(ROOT, path))).toEqual(['README.md', 'cron-job.yaml']);
+  const manifests = await read('cron-job/cron-job.yaml');
+  const objects = [...parseAllDocuments(manifests)];
+  const ofKind = (kind: string) => objects.find((object) => object.get('kind') === kind);
+  script = String(ofKind('CronJob')?.getIn(SCRIPT)).replace('/manifests/', 'manifests/');
+  folder = await hosts.folder({
+    'manifests/deployer.yaml': String(ofKind('ConfigMap')?.getIn(['data', 'deployer.yaml'])),
+  });
   await server.kubectl(['create', 'namespace', 'team-a']);
   await server.kubectl(['apply', '-f', '-'], manifests);
   const binding = ['--role=renew-deployer', '--user=ci', IN_TEAM];
@@ -70,4 +81,32 @@ test('makes the Secret, leaves it alone while it is good, and makes another in p
   expect(third.secret.data.session_token).not.toBe(first.secret.data.session_token);
   expect(third.secret.metadata.labels).toEqual({ team: 'a' });
   expect(await callerOf(hosts.sts.url, third.secret)).toContain('/team-a.deployer');
+});
+
+test('renews it for a `force-sync`, and `status` reads in the answer of the cluster how it stands', async () => {
+  const write = (value: string) =>
+    writeFile(
+      join(folder, 'manifests/deployer.yaml'),
+      generator({ namespace: 'team-a', annotations: { 'force-sync': value } }),
+    );
+  await write('1');
+  expect((await renew()).asked).toBe(1);
+  await write('2');
+  const forced = await renew();
+  expect(forced.asked).toBe(1);
+  expect((await renew()).asked).toBe(0);
+
+  const all = await server.kubectl(['get', 'secrets', '--all-namespaces', '--output=yaml']);
+  const status = async (text: string) => {
+    const { exit, stdout, stderr } = await runFunction(text, {
+      arguments: ['status', '-', '-o', 'json', '--detailed-exitcode'],
+    });
+    expect(leaks(stdout)).toEqual([]);
+    expect(stderr).toBe('');
+    return { exit, ...(JSON.parse(stdout) as { secrets: object[] }) };
+  };
+  const told = { target: { name: 'deployer', namespace: 'team-a' }, forceSync: '2', state: 'good' };
+  expect(await status(all)).toMatchObject({ exit: 0, secrets: [told] });
+  const late = all.replace(/(renew-after: ).*/, '$1"2020-01-01T00:00:00Z"');
+  expect(await status(late)).toMatchObject({ exit: 2, secrets: [{ ...told, state: 'late' }] });
 });

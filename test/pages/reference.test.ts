@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { CODES } from '../../function/findings/codes.ts';
+import { AREAS } from '../../function/findings/explanations.ts';
 import { OWN_VARIABLES, PATHS } from '../../function/manifests/read-settings.ts';
 import { repositoryFiles } from '../support/hosts/copy-repository.ts';
 import { ROOT, runFunction } from '../support/run-function.ts';
@@ -35,6 +36,12 @@ test.each([...OWN_VARIABLES, ...PATHS])('the variable %s is in the reference', (
 
 test.each(Object.keys(CODES))('the code %s is in the list of errors', (code) => {
   expect(read('docs/errors.md')).toContain(`\n## ${code}\n`);
+  expect(
+    Object.values(AREAS)
+      .join(' ')
+      .split(' ')
+      .filter((each) => each === code),
+  ).toHaveLength(1);
 });
 
 test.each(['render', 'plan', 'install', 'doctor', 'serve'])('the flags of %s are in the reference', async (command) => {

@@ -18,7 +18,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { SPEC_HASH_ANNOTATION } from '../../model/annotations.ts';
 import { PROGRAM } from '../../model/kinds.ts';
 import { attempt } from '../../model/plain-data.ts';
-import { CACHE, digestOf, filesOf } from './program.ts';
+import { CACHE, digestOfFiles, filesOf } from './program.ts';
 
 const EXECUTABLE_MODE = 0o755;
 const FILE_MODE = 0o644;
@@ -55,7 +55,7 @@ function isBuild(folder: string): boolean {
   const isWhole = () => {
     if (!lstatSync(folder).isDirectory()) return false;
     const others = readdirSync(folder, { withFileTypes: true }).filter((file) => !file.isFile() && file.name !== CACHE);
-    return others.length === 0 && digestOf(folder, filesOf(folder)) === digest;
+    return others.length === 0 && digestOfFiles(folder, filesOf(folder)) === digest;
   };
   return digest !== undefined && (attempt(isWhole) ?? false); // else not there, or not ours to read
 }
@@ -95,7 +95,7 @@ export function placeLink(path: string, target: string): void {
 
 /** Where `home` has this build of the script. */
 export function buildIn(home: string, source: string, files: readonly string[]): string {
-  return join(home, `.${PROGRAM}-${digestOf(source, files)}`);
+  return join(home, `.${PROGRAM}-${digestOfFiles(source, files)}`);
 }
 
 /**

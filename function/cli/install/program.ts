@@ -30,7 +30,7 @@ export function executableOf(program: Program): string {
 }
 
 /** A digest of the names and contents of files. */
-export function digestOf(folder: string, files: readonly string[]): string {
+export function digestOfFiles(folder: string, files: readonly string[]): string {
   const all = createHash('sha256');
   for (const file of files) all.update(`${file}\0`).update(hash('sha256', readFileSync(join(folder, file)), 'buffer'));
   return all.digest('hex').slice(0, 12);

@@ -125,6 +125,10 @@ describe('a composite does not get a session with each call', () => {
     ],
     ['by deleting the Secret', { asks: () => ({}), shows: gone }],
     [
+      'by another `force-sync` in each turn',
+      { asks: (turn) => ({ xr: composite({ metadata: { annotations: { 'force-sync': `n${turn}` } } }) }) },
+    ],
+    [
       'by being deleted and made anew',
       { asks: () => ({ xr: composite({ metadata: { uid: randomUUID() } }) }), shows: gone },
     ],

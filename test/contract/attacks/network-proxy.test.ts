@@ -67,6 +67,14 @@ describe('a proxy that makes no way to STS', () => {
     expect(sts.calls).toHaveLength(before);
   });
 
+  test('is named with the cause: it is not there', async () => {
+    const environment = { AWS_CA_BUNDLE: bundle, HTTPS_PROXY: 'http://user:canary@127.0.0.1:1' };
+    const ended = await runFunction(input, { sts, environment });
+    const [line] = failureOf(ended, input).lines;
+    expect(line).toContain(': the proxy "http://127.0.0.1:1" does not connect to STS (ECONNREFUSED). ');
+    expect(ended.stdout + ended.stderr).not.toContain('canary');
+  });
+
   test('for a while is asked again, and then STS is', async () => {
     const { connect } = await import('node:net');
     const { HTTPS_PROXY } = await startProxy((client, target, asked) => {

@@ -95,7 +95,7 @@ describe('a generator of the cluster that does not fit the step', () => {
       'in a region of another partition than its hops',
       step(sessions({ match: { names: ['theirs'] }, via: [HUB] })),
       theirs({ region: 'cn-north-1' }),
-      'LimitExceeded',
+      'SpecInvalid',
     ],
     ['that wants a token, and no cluster is switched on', step({}), behind({}), 'ClusterOff'],
     [

@@ -92,7 +92,7 @@ describe('where it is granted, it has no more than its grant', () => {
   test.each<[string, Parts, readonly unknown[], string]>([
     ["another account's role", { input: granted() }, [theirs()], 'NotGranted'],
     ["another account's role, for all namespaces", { input: granted({}, 'shared') }, [shared()], 'NotGranted'],
-    ['a role that is none', { input: granted() }, [theirs({ role: 'arn:aws:iam::1:role/"x' })], 'LimitExceeded'],
+    ['a role that is none', { input: granted() }, [theirs({ role: 'arn:aws:iam::1:role/"x' })], 'SpecInvalid'],
     ['a field that is none', { input: granted() }, [theirs({ rolearn: EVIL })], 'SpecInvalid'],
     [
       "the step's credentials to sign with",

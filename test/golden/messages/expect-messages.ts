@@ -19,7 +19,7 @@ type Run =
 
 /** Compares the messages of an area with the golden file beside its test: `grants.golden` of `grants.test.ts`. */
 export function expectMessages(testFile: string, shown: readonly string[]): void {
-  const text = shown.join('\n');
+  const text = shown.join('\n').replace(/(?<="127\.0\.0\.1:)\d{4,5}/g, 'PORT');
   expect(text).not.toMatch(/CANARY/);
   expectGolden(testFile.replace(/\.test\.ts$/, '.golden'), text);
 }
@@ -38,11 +38,10 @@ async function showRun([name, run]: [string, Run]): Promise<string> {
 export function show(name: string, input: string, ended: Ended): string {
   const { exit, signal, stdout, stderr } = ended;
   const lines = stderr.split('\n').slice(0, -1);
-  const end = exit === 2 ? /\.$/ : /\. \[[A-Z_]+\]$|more like these \(.*\.$/; // wrong usage has no code
-  const ends = lines.filter((line) => !end.test(line));
+  const ends = lines.filter((line) => !/\. \[[A-Z_]+\]$|more like these \(.*\.$/.test(line));
   expect({ name, signal, ends }).toEqual({ name, signal: null, ends: [] });
   let told = stderr;
-  if (stdout !== '') {
+  if (stdout !== '' && exit !== 2) {
     const messages = resultsOf(stdout).map(lineOf);
     const [shown, counts] = [
       lines.filter((line) => !MORE.test(line)),
@@ -55,7 +54,7 @@ export function show(name: string, input: string, ended: Ended): string {
     told = messages.map((message) => `${message}\n`).join('');
     expect({ name, stdout: stdout.slice(0, input.length) }).toEqual({ name, stdout: input });
   }
-  return `## ${name}\nexit ${exit}, standard output ${stdout === '' ? 'empty' : 'is the input with results'}\n${told}`;
+  return `## ${name}\nexit ${exit}, standard output ${stdout === '' ? 'empty' : exit === 2 ? 'has the codes' : 'is the input with results'}\n${told}`;
 }
 
 /** What stands on standard error for those that only the results have. */

@@ -119,6 +119,13 @@ async function throughProcess(
   return { exit, texts, given, secrets: Object.values(texts).flatMap(secretsIn) };
 }
 
+/** What `status` says of the Secrets that a run has made. */
+async function throughStatus(one: Case, argv: readonly string[]): Promise<Said> {
+  const { texts, secrets } = await throughFiles(one, ['render', 'DIR']);
+  const said = await throughFiles(one, ['status', '-', ...argv], texts.stdout);
+  return { ...said, secrets };
+}
+
 const withMode = (one: Case, mode: string): Case => ({
   ...one,
   environment: { ...one.environment, STS_FUNCTION_MODE: mode },
@@ -138,6 +145,8 @@ export const MODES: Readonly<Record<string, Mode>> = {
   'placeholders of a ResourceList': { run: (one) => throughList(withMode(one, 'placeholder')) },
   'render --placeholder': { run: (one) => throughFiles(one, ['render', '--placeholder', 'DIR']) },
   doctor: { run: (one) => throughFiles(one, ['doctor', 'DIR']) },
+  'status -o json': { run: (one) => throughStatus(one, ['-o', 'json']) },
+  status: { run: (one) => throughStatus(one, []) },
   'doctor --online': { run: (one) => throughFiles(one, ['doctor', '--online', 'DIR']) },
   install: { run: (one) => throughFiles(one, ['install', '/proc/nowhere']) },
   'wrong usage': { run: (one) => throughFiles(one, ['render', '--nothing', 'DIR']) },

@@ -41,7 +41,7 @@ export async function runManifests(
     drafted,
     {
       findings: [],
-      destination: () => ({ findings: [] }),
+      destination: { findings: [] },
       resolve: async (needs) => {
         const tokens = needs.filter((need) => 'probe' in need);
         const seen = needs.filter((need) => 'object' in need).map(({ key }) => find(key));

@@ -230,7 +230,7 @@ describe('the guards', () => {
   test('the grant that was chosen must have what is read later: another one does not help', () => {
     const policy = [{ roles: [role('a')] }, { roles: [role('a')], via: [role('own')] }];
     const { chosenGrants: granted = {} } = choose(asked(['a']), { policy });
-    expect(granted).toEqual({ policy: [policy[0]], places: { policy: 0 } });
+    expect(granted).toEqual({ policy: [policy[0]], indexes: { policy: 0 } });
     expect(refusals(asked(['own', 'a']), { policy })).toEqual([]);
     expect(refusals(asked(['own', 'a']), granted).map((one) => messageOf(one))).toEqual([
       expect.stringContaining(`does not grant passing "${role('own')}"`),

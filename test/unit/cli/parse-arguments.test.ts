@@ -33,6 +33,9 @@ test.each<readonly [argv: readonly string[], want: unknown]>([
     ['plan', '--output=json', 'plan'],
     { use: 'files', paths: ['plan'], task: { preview: 'json', tellsDue: false }, mode: 'plan', debug: false },
   ],
+  [['status'], { use: 'status', paths: ['.'], isJson: false, tellsLate: false }],
+  [['status', '-', '-o', 'json'], { use: 'status', paths: ['-'], isJson: true, tellsLate: false }],
+  [['status', 'a', '--detailed-exitcode', 'b'], { use: 'status', paths: ['a', 'b'], isJson: false, tellsLate: true }],
   [['install', 'd'], { use: 'install', folder: 'd', isPluginHome: false }],
   [['install', '--kustomize-plugin-home', 'd'], { use: 'install', folder: 'd', isPluginHome: true }],
   [['doctor'], { use: 'doctor', folder: '.', online: false, isJson: false, debug: false }],
@@ -102,6 +105,7 @@ test('the help of an option with choices says what is chosen without it', () => 
   const options = program.commands.flatMap((command) => command.options).filter(({ argChoices }) => argChoices);
   expect(options.map(({ description }) => description)).toEqual([
     'default: tree on a terminal, else table',
+    'default: table',
     'default: text',
   ]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { AttemptsError } from '../../../function/chain/retry.ts';
 import type { Issuance, SharedHop } from '../../../function/chain/run-chain.ts';
-import { SharedSessions } from '../../../function/crossplane/shared-sessions.ts';
+import { SharedSessionStore } from '../../../function/crossplane/shared-sessions.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
 import { AwsError } from '../../../function/model/world.ts';
 
@@ -13,7 +13,7 @@ const waiting = new AbortController().signal;
 function world() {
   const state: { now: number; awsCode?: string | undefined } = { now: 0 };
   const asked: string[] = [];
-  const sessions = new SharedSessions({ now: () => new Date(state.now) });
+  const sessions = new SharedSessionStore({ now: () => new Date(state.now) });
   const hop = (name = 'hub', signal = waiting): SharedHop => ({
     key: name as SharedHop['key'],
     signal,

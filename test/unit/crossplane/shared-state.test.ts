@@ -158,13 +158,17 @@ const owner = (name: string) => ({ prefix: `${name}-`, values: new Map([['compos
 const request = (): RunRequest => ({
   items: [generator('a')],
   owner: owner('acme'),
+  ambient,
+});
+
+const policy = {
+  digest: 'a',
   policy: {
     apiVersion: 'sts.fn.crossplane.io/v1beta1',
     kind: 'Policy',
     grants: [{ roles: ['arn:aws:iam::*:role/*'] }],
   },
-  ambient,
-});
+};
 
 const NOTHING: NeedAnswers = new Map();
 const takeTurn: TakeTurn = async (work) => work();
@@ -172,24 +176,25 @@ const call = { composite: { uid: 'a', namespace: 'team-a' }, now: new Date(), ta
 
 test('equal manifests are drafted once', async () => {
   const steps = new DraftCache();
-  const first = await steps.draft(request(), NOTHING, call);
+  const first = await steps.draft(request(), policy, NOTHING, call);
   expect(first).toMatchObject({ jobs: [{ target: { name: 'acme-deployer' } }], findings: [] });
-  expect(await steps.draft(request(), NOTHING, call)).toBe(first);
+  expect(await steps.draft(request(), policy, NOTHING, call)).toBe(first);
 });
 
 test('a Policy of megabytes is read through once for all drafts', async () => {
   const steps = new DraftCache();
   let looks = 0;
-  const policy = Object.defineProperty({ apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Policy' }, 'grants', {
+  const large = Object.defineProperty({ ...policy.policy }, 'grants', {
     enumerable: true,
     get: () => {
       looks += 1;
-      return [{ roles: ['arn:aws:iam::*:role/*'] }];
+      return policy.policy.grants;
     },
   });
-  await steps.draft({ ...request(), policy }, NOTHING, call);
+  const file = { digest: 'b', policy: large };
+  await steps.draft(request(), file, NOTHING, call);
   const once = looks;
-  for (let drafts = 0; drafts < 3; drafts += 1) await steps.draft({ ...request(), policy }, NOTHING, call);
+  for (let drafts = 0; drafts < 3; drafts += 1) await steps.draft(request(), file, NOTHING, call);
   expect(looks).toBe(once);
 });
 
@@ -201,24 +206,25 @@ const shown = (change: object, state: object = {}): NeedAnswers => {
 
 test('a generator that the cluster showed is the same with another version and status', async () => {
   const steps = new DraftCache();
-  const before = await steps.draft(request(), shown({ resourceVersion: '1' }), call);
-  const after = await steps.draft(request(), shown({ resourceVersion: '2' }, { status: { a: 'b' } }), call);
+  const before = await steps.draft(request(), policy, shown({ resourceVersion: '1' }), call);
+  const after = await steps.draft(request(), policy, shown({ resourceVersion: '2' }, { status: { a: 'b' } }), call);
   expect(after.jobs).toBe(before.jobs);
 });
 
-test.each<[string, Partial<RunRequest>, NeedAnswers?]>([
+test.each<[string, Partial<RunRequest>, NeedAnswers?, Partial<typeof policy>?]>([
   ['a manifest', { items: [generator('b')] }],
   ['the functionConfig', { functionConfig: { apiVersion: 'v1', kind: 'ConfigMap', data: {} } }],
   ['the composite', { owner: owner('other') }],
   ['a value of the composite', { owner: { prefix: 'acme-', values: new Map([['composite', 'other']]) } }],
-  ['the Policy', { policy: undefined }],
   ['what the cluster showed', {}, new Map([['a', null]])],
   ['a spec that the cluster showed', {}, shown({}, { spec: generator('b').spec })],
   ['a label that it showed', {}, shown({ labels: { a: 'b' } })],
   ['an annotation that it showed', {}, shown({ annotations: { a: 'b' } })],
-])('%s that is another is drafted anew', async (_, change, known = shown({})) => {
+  ['the Policy', {}, shown({}), { ...policy, digest: 'b' }],
+  ['an absent Policy', {}, shown({}), {}],
+])('%s that is another is drafted anew', async (_, change, known = shown({}), file = policy) => {
   const steps = new DraftCache();
-  const { jobs } = await steps.draft(request(), shown({}), call);
-  expect((await steps.draft({ ...request(), ...change }, known, call)).jobs).not.toBe(jobs);
-  expect((await steps.draft(request(), shown({}), call)).jobs).toBe(jobs);
+  const { jobs } = await steps.draft(request(), policy, shown({}), call);
+  expect((await steps.draft({ ...request(), ...change }, file, known, call)).jobs).not.toBe(jobs);
+  expect((await steps.draft(request(), policy, shown({}), call)).jobs).toBe(jobs);
 });

@@ -498,6 +498,16 @@ describe('a ClusterGenerator', () => {
     expect(handled).toContain('ClusterGenerator/shared');
   });
 
+  test('its `force-sync` counts for each of them, and once where one names it twice', async () => {
+    const { secrets } = await run([
+      clusterGenerator(SPEC, { annotations: { 'force-sync': 'now' } }),
+      externalSecret({ dataFrom: [named] }),
+      externalSecret({ dataFrom: [named, named] }, { name: 'again' }),
+    ]);
+    const recorded = secrets.map(({ metadata }) => metadata.annotations['sts.fn.crossplane.io/force-sync']);
+    expect(recorded).toEqual(['now', 'now']);
+  });
+
   test('its references are looked up in the namespace of the ExternalSecret', async () => {
     const secretRef = {
       accessKeyIDSecretRef: { name: 'keys', key: 'id' },

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { github } from '../../../function/identity/github.ts';
 import { secretKeys } from '../../../function/identity/secret-keys.ts';
 import { serviceAccount } from '../../../function/identity/service-account.ts';
@@ -7,7 +7,7 @@ import { tokenEnv } from '../../../function/identity/token-env.ts';
 import { tokenFile } from '../../../function/identity/token-file.ts';
 import type { Hop } from '../../../function/model/hop.ts';
 import type { Chain, WantedSecret } from '../../../function/model/job.ts';
-import { specHash } from '../../../function/secret/hashes.ts';
+import { forceSyncOf, specHash } from '../../../function/secret/hashes.ts';
 import { callsWith } from '../../support/calls-with.ts';
 
 const request = { roleArn: 'arn:aws:iam::123456789012:role/a', sessionName: 's', durationSeconds: 3600 };
@@ -117,4 +117,30 @@ test('does not change with an MFA code, which is used up when the Secret is ther
   };
   expect(withMfa('GAHT12345678', '123456')).toBe(withMfa('GAHT12345678', '654321'));
   expect(withMfa('GAHT12345678', '123456')).not.toBe(withMfa('GAHT87654321', '123456'));
+});
+
+describe('what annotations `force-sync` say together', () => {
+  test.each<[string, readonly (string | undefined)[], unknown]>([
+    ['nobody has set one', [undefined, undefined], undefined],
+    ['one, as it stands', [undefined, '1735689600'], '1735689600'],
+    ['a time, which no label may hold', ['2026-11-30T10:00:00+01:00'], '2026-11-30T10:00:00+01:00'],
+    ['an empty one', [''], ''],
+    ['63 characters', ['a'.repeat(63)], 'a'.repeat(63)],
+    ['64 characters', ['a'.repeat(64)], expect.stringMatching(/^v1-[0-9a-f]{32}$/)],
+    ['a line break', ['a\nb'], expect.stringMatching(/^v1-[0-9a-f]{32}$/)],
+    ['several', ['a', undefined, 'b'], forceSyncOf(['a', 'b'])],
+  ])('%s', (_, values, said) => {
+    expect(forceSyncOf(values)).toEqual(said);
+  });
+
+  test('several others are another text', () => {
+    const all = [
+      forceSyncOf(['a', 'b']),
+      forceSyncOf(['a', 'c']),
+      forceSyncOf(['b', 'a']),
+      forceSyncOf(['a'.repeat(64)]),
+    ];
+    expect(new Set(all).size).toBe(4);
+    expect(all.every((text) => /^v1-[0-9a-f]{32}$/.test(text ?? ''))).toBe(true);
+  });
 });

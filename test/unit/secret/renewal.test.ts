@@ -157,8 +157,37 @@ test.each([
 });
 
 test('one that is due and valid is renewed', () => {
-  expect(judge(secret({ renew: inMinutes(0) }))).toMatchObject({ do: 'renew' });
-  expect(judge(secret({ renew: inMinutes(-10) }))).toMatchObject({ do: 'renew' });
+  const due = { do: 'renew', because: 'due', validUntil: Date.parse(inMinutes(30)) };
+  expect(judge(secret({ renew: inMinutes(0) }))).toEqual(due);
+  expect(judge(secret({ renew: inMinutes(-10) }))).toEqual(due);
+});
+
+describe('one that is good and not due, under an annotation `force-sync`', () => {
+  const recorded = (value?: string) => {
+    const { annotations, ...others } = secret();
+    return { ...others, annotations: { ...annotations, ...(value && { 'sts.fn.crossplane.io/force-sync': value }) } };
+  };
+  test.each([
+    ['another value', 'b', 'a', 'forceSync'],
+    ['a value, and none is recorded', 'b', undefined, 'forceSync'],
+    ['the value that is recorded', 'b', 'b', undefined],
+    ['none any more', undefined, 'b', undefined],
+    ['none', undefined, undefined, undefined],
+  ])('%s', (_, forceSync, record, because) => {
+    const forced = forceSync === undefined ? job : { ...job, forceSync };
+    const verdict = because ? { do: 'renew', because, validUntil: Date.parse(inMinutes(30)) } : { do: 'keep' };
+    expect(judgeTarget(forced, recorded(record), NOW)).toEqual(verdict);
+  });
+
+  test('is still usable', () => {
+    expect(isUsable({ ...job, forceSync: 'b' } as Job, recorded('a'), NOW)).toBe(true);
+  });
+
+  test('if it is not good, that is the reason', () => {
+    expect(judgeTarget({ ...job, forceSync: 'b' }, secret({ hash: 'v1-b' }), NOW)).toMatchObject({
+      because: 'specChanged',
+    });
+  });
 });
 
 test("one that ends later, as far as AWS's clock may be ahead of this machine's, is believed", () => {

@@ -1,0 +1,39 @@
+import { realpathSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { attempt, cached, listAt, textAt } from '../model/plain-data.ts';
+import { isBelow } from '../repository/function-run.ts';
+import type { PipelineFile } from '../repository/pipelines.ts';
+import { readBounded } from '../repository/read-file.ts';
+import { digestOf } from '../secret/hashes.ts';
+
+/**
+ * What kustomize makes a ConfigMap of, by its name: all entries of `configMapGenerator` with that name, and digests of their files. Empty:
+ * there are none. Undefined: not all is known, such as a file outside of the kustomization's folder, which kustomize does not read either.
+ */
+export type MadeTexts = (name: string) => readonly unknown[] | undefined;
+
+export function madeTexts(kustomizations: readonly PipelineFile[]): MadeTexts {
+  const digests = new Map<string, string | undefined>(); // many entries may name one file
+  const digestOfFile = (folder: string, named: string) => {
+    const path = attempt(() => realpathSync(resolve(folder, named.replace(/^[^=]*=/, ''))));
+    if (path === undefined || !isBelow(folder, path)) return undefined;
+    return cached(digests, path, () => {
+      const read = attempt(() => readBounded(path));
+      return read !== undefined && 'bytes' in read ? digestOf([read.bytes.toString('base64')]) : undefined;
+    });
+  };
+  const byName = Map.groupBy(
+    kustomizations.flatMap(({ file, value }) =>
+      listAt(value, ['configMapGenerator']).map((entry) => ({ entry, folder: dirname(file.real) })),
+    ),
+    ({ entry }) => textAt(entry, ['name']),
+  );
+  return (name) => {
+    const texts = (byName.get(name) ?? []).map(({ entry, folder }) => {
+      const env = textAt(entry, ['env']);
+      const named = [...listAt(entry, ['files']), ...listAt(entry, ['envs']), ...(env === undefined ? [] : [env])];
+      return [entry, ...named.map((path) => digestOfFile(folder, String(path)))];
+    });
+    return texts.flat().includes(undefined) ? undefined : texts;
+  };
+}
