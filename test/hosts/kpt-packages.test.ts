@@ -44,9 +44,10 @@ async function judge(trees: readonly OddTree[]) {
   return judgePackages({ hosts, server, environment, host: 'kpt', argv }, trees);
 }
 
-/** True for a package with a function of labels, where an Input chooses by them. */
-const isDoubtful = ({ files }: OddTree) =>
-  String(files.Kptfile).includes('/set-labels:') && String(files['options.yaml']).includes('labels: {tier');
+/** True for a package with a function of labels, where a step chooses by them or a package inside has made its Secrets before. */
+const isDoubtful = ({ files: { Kptfile, 'options.yaml': options, 'sub/Kptfile': inside } }: OddTree) =>
+  String(Kptfile).includes('/set-labels:') &&
+  (/labels: \{tier/.test(`${String(Kptfile)}${String(options)}`) || String(inside).includes('function-sts'));
 
 test(
   'packages are planned and rendered as kpt renders them',
