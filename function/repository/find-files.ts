@@ -175,7 +175,7 @@ function ignoredByKpt(folder: string, isThere: boolean): Ignores {
   const all = read.bytes
     .toString()
     .split(/\r?\n/)
-    .map((line) => line.replaceAll(/^ +| +$/g, ''));
+    .map((line) => line.replaceAll(/^ +|(?<! ) +$/g, ''));
   const lines = all.filter((line) => line !== '' && !line.startsWith('#'));
   const plain = new Set(lines.filter((line) => PLAIN.test(line)));
   const others = lines.filter((line) => !plain.has(line));
