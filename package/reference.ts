@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import type { Argument, Command } from 'commander';
 import { createProgram } from '../function/cli/commands.ts';
 import { VARIABLES as HELP_VARIABLES } from '../function/cli/help-texts.ts';
+import type { CallResult } from '../function/crossplane/end-call.ts';
 import { Metrics } from '../function/crossplane/metrics.ts';
 import { OWN_VARIABLES, PATHS } from '../function/manifests/read-settings.ts';
 import { IGNORE_ANNOTATION, OWN_ANNOTATIONS } from '../function/model/annotations.ts';
+import type { EcrClient, StsClient } from '../function/model/world.ts';
 
 /** The tables of docs/reference.md. What has no text here, or a text that nothing reads, stops the generator. */
 
@@ -114,14 +116,55 @@ export function annotationsTable(): string {
   );
 }
 
-const METRICS = await new Metrics(() => new Date()).text();
+/** What each label may have: nothing that a tenant chooses, so there is a bound on the series. */
+const OUTCOMES = {
+  good: 'credentials are ready',
+  asking: 'Crossplane has to send objects',
+  waiting: 'something is missing or refused',
+  fatal: 'the pipeline stops',
+  late: 'other calls took its time',
+  fault: 'a fault of this function',
+} satisfies Record<CallResult['ending'] | Parameters<Metrics['unanswered']>[0], string>;
+const OPERATIONS = {
+  AssumeRole: true,
+  AssumeRoleWithWebIdentity: true,
+  GetAuthorizationToken: true,
+  GetCallerIdentity: true,
+  GetSessionToken: true,
+} satisfies Record<Capitalize<keyof StsClient | keyof EcrClient>, true>;
 
-/** The server's metrics, as it describes them itself. */
+const LABELS: Readonly<Record<string, string>> = {
+  outcome: Object.entries(OUTCOMES)
+    .map(([name, text]) => `${code(name)}: ${text}`)
+    .join('; '),
+  operation: Object.keys(OPERATIONS).map(code).join(', '),
+  code: "`OK`; a code of AWS that this function knows; a [code](errors.md) or kind of failure of this function's own; `other`",
+  reason: 'What is wrong with the certificate or the connection, in one word of this function',
+  digest: 'That of the Policy now',
+};
+
+/** A metric's unit, which its name ends with. */
+const UNITS = [
+  ['_timestamp_seconds', 'seconds since 1970'],
+  ['_seconds', 'seconds'],
+  ['_info', 'always 1'],
+  ['', 'number'],
+] as const;
+const unitOf = (name: string) => UNITS.find(([end]) => name.endsWith(end))?.[1] ?? '';
+
+const METRICS = new Metrics(() => new Date()).describe();
+
+/** The server's metrics, as it describes them itself, and their labels. */
 export function metricsTable(): string {
-  const rows = [...METRICS.matchAll(/^# HELP (\S+) (.+)\n# TYPE \S+ (\S+)$/gm)].map(
-    ([, name = '', text = '', type = '']) => row(code(name), type, text),
+  complain('label', new Set(METRICS.flatMap(({ labelNames }) => labelNames)), Object.keys(LABELS));
+  const rows = METRICS.map(({ name, type, help, labelNames }) =>
+    row(code(name), type, unitOf(name), labelNames.map(code).join(', ') || 'none', help),
   );
-  return ['| metric | type | meaning |', '|---|---|---|', ...rows].join('\n');
+  const labels = Object.entries(LABELS).map(([name, text]) => row(code(name), `${text}.`));
+  return [
+    ...['| metric | type | unit | labels | meaning |', '|---|---|---|---|---|', ...rows, ''],
+    ...['| label | what it may have |', '|---|---|', ...labels],
+  ].join('\n');
 }
 
 function complain(what: string, known: ReadonlySet<string>, described: readonly string[]): void {

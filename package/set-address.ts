@@ -24,6 +24,9 @@ change('package/crossplane.yaml', (text) => {
   document.setIn(['metadata', 'annotations', 'meta.crossplane.io/source'], address);
   return document.toString({ lineWidth: 0 });
 });
+change('examples/crossplane/production/alerts.yaml', (text) =>
+  text.replaceAll('runbook_url: docs/', () => `runbook_url: ${address}/blob/main/docs/`),
+);
 // pages about what a release has, and nobody who reads them before one can use
 for (const file of globSync('docs/**/*.md', { cwd: root }))
   change(file, (text) => text.replaceAll('OWNER/function-sts-assume-role', () => repository));

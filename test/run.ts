@@ -47,7 +47,9 @@ const OF_BOUNDS = [
     (name) => `contract/attacks/${name}`,
   ),
   'contract/attacks/sts-credential-endpoints',
-  ...['composite-kept', 'composite-memory', 'composite-size'].map((name) => `contract/attacks/${name}`),
+  ...['composite-kept', 'composite-memory', 'composite-size', 'composite-templates'].map(
+    (name) => `contract/attacks/${name}`,
+  ),
   ...['contract/doctor-work', 'contract/load', 'property/megabyte'],
 ].map((name) => `test/${name}`);
 /** What of them an engine decides: how long a text takes it, and how much memory. The others are of the code, which the one file shares. */
@@ -57,7 +59,7 @@ const OF_ENGINES = ['contract/attacks/package-size', 'contract/attacks/composite
 /** Of these `npm test` runs a part. */
 const IN_PART = [
   ...['contract/leak-audit.test', 'contract/atomic-writes'],
-  ...['fuzz', 'many-composites', 'second-opinion', 'sealed-keys', 'split-items', 'split-documents'].map(
+  ...['fuzz', 'many-composites', 'plan-since', 'second-opinion', 'sealed-keys', 'split-items', 'split-documents'].map(
     (name) => `property/${name}`,
   ),
   'unit/gotemplate/gotemplate.test',

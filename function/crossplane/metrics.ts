@@ -12,27 +12,31 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 /** Room for late Secrets, in bytes: one takes some 200. */
 const LATE_BYTES = 8 * 1024 * 1024;
 
+/** A metric, for people. */
+export interface MetricDescription {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  readonly labelNames: readonly string[];
+}
+
 /** The server's metrics. No label has a name, an ARN or an unknown code: there is no bound on these, and readers of metrics may not read Secrets. */
 export class Metrics {
   readonly #registry = new Registry();
   /** Until when each counts, in milliseconds. */
   readonly #late = new TenantStore<number>(LATE_BYTES);
   readonly #now: () => Date;
-  readonly #calls = this.#counter('calls_total', 'Calls of the engine, by outcome.', ['outcome']);
+  readonly #calls = this.#counter('calls_total', 'Calls of the engine.', ['outcome']);
   readonly #requests = {
-    sts: this.#counter('sts_calls_total', 'Attempts at STS, by operation and code.', ['operation', 'code']),
-    ecr: this.#counter('ecr_calls_total', 'Attempts at ECR, by operation and code.', ['operation', 'code']),
+    sts: this.#counter('sts_calls_total', 'Attempts at STS.', ['operation', 'code']),
+    ecr: this.#counter('ecr_calls_total', 'Attempts at ECR.', ['operation', 'code']),
   };
   readonly #issued = this.#counter('sessions_issued_total', 'Sessions that were put into a Secret.', []);
-  readonly #failures = this.#counter(
-    'renewal_failures_total',
-    'Attempts at a session that failed, by code of AWS or of this function.',
-    ['code'],
-  );
+  readonly #failures = this.#counter('renewal_failures_total', 'Attempts at a session that failed.', ['code']);
   readonly #limited = this.#counter('limited_total', 'Sessions that were not asked for, because of the limit.', []);
   readonly #reused = this.#counter('secrets_reused_total', 'Secrets that a call left as they are.', []);
-  readonly refused = this.#counter('tls_refusals_total', 'Connections that were refused, by reason.', ['reason']);
-  readonly ended = this.#counter('tls_ended_total', 'Connections ended for lost trust, by reason.', ['reason']);
+  readonly refused = this.#counter('tls_refusals_total', 'Connections that were refused.', ['reason']);
+  readonly ended = this.#counter('tls_ended_total', 'Connections ended for lost trust.', ['reason']);
   readonly #policy = new Gauge({
     name: 'sts_function_policy_info',
     help: "SHA-256 of the operator's Policy, as digest. Absent without a Policy.",
@@ -68,6 +72,11 @@ export class Metrics {
   /** The metrics in Prometheus' text format. */
   text(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  /** What each metric says of itself. */
+  describe(): readonly MetricDescription[] {
+    return this.#registry.getMetricsAsArray() as unknown as readonly MetricDescription[]; // its type leaves labels out
   }
 
   /** Sets the digest of the Policy in force; undefined: there is none. */

@@ -6,14 +6,16 @@ import { ci } from '../support/accounts.ts';
 import { type EmittedSecret, reveal } from '../support/emitted.ts';
 import { skippedIf } from '../support/for-each-test.ts';
 import { clusterRoles, TEAM_ROLE } from '../support/hosts/cluster.ts';
+import { pageBlocks } from '../support/hosts/pages.ts';
 import { leaks } from '../support/leaks/find-leaks.ts';
 import { whyNoMounts } from '../support/mount-namespace.ts';
-import { ROOT } from '../support/run-function.ts';
+import { ROOT, runProcess } from '../support/run-function.ts';
 import { until } from '../support/start-process.ts';
 import { type EmbeddedSts, type Role, startSts } from '../support/sts/start-sts.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
 import { twoTenantsBehindOneHub } from './crossplane-live/behind-one-hub.ts';
 import { type Composites, defineComposites, TEAM } from './crossplane-live/composites.ts';
+import { podsOfProduction } from './crossplane-live/production.ts';
 import { type Crossplane, startCrossplane, sumOf } from './crossplane-live/start-crossplane.ts';
 import { type SwitchedRelay, startSwitchedRelay } from './crossplane-live/switched-relay.ts';
 
@@ -69,6 +71,14 @@ withMounts.describe('a Crossplane that runs', () => {
   const example = async (path: string, ...flags: readonly string[]) => {
     const text = await readFile(join(ROOT, 'examples/crossplane', path), 'utf8');
     return crossplane.kubectl(['apply', '-f', '-', ...flags], text);
+  };
+
+  /** What a command of docs/alerts.md prints, where `ask` is the kubectl that it begins with. */
+  const ofAlerts = async (beginning: string, ask: (argv: readonly string[]) => Promise<string>) => {
+    const blocks = pageBlocks(await readFile(join(ROOT, 'docs/alerts.md'), 'utf8'));
+    const block = blocks.find(({ script }) => script.startsWith(beginning));
+    const [asks = '', reads = ''] = block?.script.split(' |\n') ?? [];
+    return (await runProcess('bash', ['-c', reads], { input: await ask(asks.split(' ').slice(1)) })).stdout;
   };
 
   /** How often each of these composites' sessions was asked for. */
@@ -157,6 +167,10 @@ withMounts.describe('a Crossplane that runs', () => {
     const { CredentialsReady: waiting, Ready: ready } = await workspaces.conditionsOf('early');
     expect([waiting?.reason, ready?.status]).toEqual(['HopDenied', 'False']);
     await expect(workspaces.secretOf('early')).rejects.toThrow('NotFound');
+    expect(await ofAlerts('kubectl get ', crossplane.kubectl)).toMatch(/^team-a\tearly\tHopDenied\t\S.*\n$/);
+    expect(await ofAlerts('kubectl logs ', async () => crossplane.log())).toMatch(
+      /"refused a session".*"early".*"role":"arn:aws:iam::222222222222:role\/deployer"/,
+    );
     roles.push(roleOf(STRANGE_ACCOUNT, ci.arn));
     await workspaces.untilAll(['early'], 'CredentialsReady=True', 300);
     await workspaces.untilAll(['early'], 'Ready=True', 300);
@@ -272,6 +286,24 @@ withMounts.describe('a Crossplane that runs', () => {
     expect(Math.max(...asked)).toBeLessThanOrEqual(2);
     expect(sts.calls.length - calls).toBe(0);
     expect(quiet.breaker).toEqual({ opened: 0, passed: quiet.breaker.events, events: quiet.breaker.events });
+  });
+
+  test("the pod that the engine makes by production's runtime is the one that its NetworkPolicy and PodMonitor mean", async () => {
+    const { template, get } = await podsOfProduction(crossplane.kubectl);
+    const { labels } = template.metadata;
+    const [container] = template.spec.containers;
+    expect(container?.args).toEqual(['--policy', '/policy/policy.yaml', '--require-policy']);
+    expect(container?.volumeMounts.map(({ mountPath }) => mountPath).toSorted()).toEqual(['/policy', '/tls/server']);
+    const label = 'pkg.crossplane.io/function';
+    expect(labels[label]).toBe(get('NetworkPolicy', ['spec', 'podSelector', 'matchLabels', label]));
+    expect(labels[label]).toBe(get('PodMonitor', ['spec', 'selector', 'matchLabels', label]));
+    const ports = Object.fromEntries(container?.ports.map(({ name, containerPort }) => [containerPort, name]) ?? []);
+    expect(ports).toMatchObject({
+      [`${get('NetworkPolicy', ['spec', 'ingress', 0, 'ports', 0, 'port'])}`]: 'grpc',
+      [`${get('NetworkPolicy', ['spec', 'ingress', 1, 'ports', 0, 'port'])}`]: get('PodMonitor', [
+        ...['spec', 'podMetricsEndpoints', 0, 'port'],
+      ]),
+    });
   });
 
   test('nothing of a credential is in the log', () => {

@@ -16,7 +16,7 @@ unset GOOS GOARCH GOBIN
 export GOFLAGS='-buildvcs=false -modcacherw -trimpath' GOWORK=off GO111MODULE=on CGO_ENABLED=0
 
 # Arguments: which of them; none: those of the host tests. The benchmarks ask for aws and go-noop too.
-tools=(kustomize kpt kubectl sops age-keygen moto_server etcd kube-apiserver crossplane-core crossplane registry templates actionlint go-reference)
+tools=(kustomize kpt kubectl sops age-keygen moto_server etcd kube-apiserver crossplane-core crossplane registry templates actionlint go-reference operator-crds)
 if [[ $# -gt 0 ]]; then tools=("$@"); fi
 version() {
   case $1 in
@@ -31,6 +31,7 @@ version() {
     crossplane-core) echo v2.3.4 ;; # the engine
     crossplane) echo v2.5.0 ;; # the CLI
     registry) echo v0.20.6 ;; # keeps the package that a live Crossplane installs
+    operator-crds) echo v0.85.0 ;; # kinds of the Prometheus operator, as files
     actionlint) echo v1.7.12 ;; # reads the workflows of .github/
     templates) echo "v3.3.0-$(sources templates)" ;; # of sprig, in a program of ours
     aws) echo 1.46.2 ;; # AWS's CLI as pip has it
@@ -48,6 +49,7 @@ sources() {
     etcd | kube-apiserver) (cd "$hosts/kubernetes" && cat go.mod go.sum | cksum) ;;
     crossplane-core) (cd "$hosts/crossplane/engine" && cat go.mod go.sum | cksum) ;;
     crossplane) (cd "$hosts/crossplane/cli" && cat go.mod go.sum | cksum) ;;
+    operator-crds) (cd "$hosts/operator-crds" && cat go.mod go.sum | cksum) ;;
     templates) (cd "$hosts/templates" && cat go.mod go.sum main.go | cksum | tr ' ' -) ;;
     go-noop | go-reference) (cd "$repo/bench/go" && cat go.mod go.sum "${1#go-}"/*.go | cksum) ;;
     *) version "$1" ;;
@@ -102,6 +104,11 @@ build() {
       GOBIN=$2 bounded go install -ldflags '-s -w' \
         "github.com/google/go-containerregistry/cmd/registry@$(version registry)"
       ;;
+    operator-crds)
+      local operator=github.com/prometheus-operator/prometheus-operator
+      bounded go mod download -C "$hosts/operator-crds" $operator &&
+        cp -r --no-preserve=mode "$(go list -C "$hosts/operator-crds" -m -f '{{.Dir}}' $operator)/example/prometheus-operator-crd" "$2/operator-crds"
+      ;;
     actionlint) GOBIN=$2 bounded go install -ldflags '-s -w' "github.com/rhysd/actionlint/cmd/actionlint@$(version actionlint)" ;;
     templates)
       bounded go build -C "$hosts/templates" -ldflags "-s -w -X main.version=$(version templates)" -o "$2/templates" .
@@ -125,6 +132,7 @@ reported() {
     crossplane) timeout 60 "$at/crossplane" version --client | sed -n 's/^Client Version: *//p' ;;
     actionlint) timeout 60 "$at/actionlint" -version | head -n 1 ;;
     registry) grep -aoPm1 'mod\tgithub.com/google/go-containerregistry\t\Kv[0-9.]+' "$at/registry" ;; # it has no option for that
+    operator-crds) sed -n 's|^ *operator.prometheus.io/version: |v|p' "$at/operator-crds/monitoring.coreos.com_prometheusrules.yaml" ;;
     aws) timeout 60 "$at/aws" --version | sed -n 's|^aws-cli/\([0-9.]*\) .*|\1|p' ;;
     go-noop) grep -aoPm1 'dep\tgithub.com/kptdev/krm-functions-sdk/go/fn\t\Kv[0-9.]+' "$at/go-noop" ;;
     go-reference) grep -aoPm1 'dep\tgithub.com/aws/aws-sdk-go-v2/service/sts\t\Kv[0-9.]+' "$at/go-reference" ;;
@@ -181,19 +189,28 @@ for tool in "${tools[@]}"; do
   printf '%-15s %-14s %s\n' "$tool" "$(version "$tool")" "$state"
 done
 
-# A library of the system that gives one process a clock of its own. Without it the test of clocks says that it skips.
-clock=$repo/.hosts/lib/libfaketimeMT.so.1
-if [[ $# -eq 0 && ! -e $clock ]]; then
-  temporary=$(mktemp -d)
-  log=$repo/.hosts/libfaketime.log
-  if (cd "$temporary" && bounded apt-get download libfaketime && dpkg-deb -x libfaketime_*.deb .) >"$log" 2>&1 </dev/null; then
-    mkdir -p "${clock%/*}"
-    cp "$temporary"/usr/lib/*/faketime/libfaketimeMT.so.1 "$clock"
+# Packages of the system, which are not installed but unpacked. Without the library that gives one process a clock of its own the test
+# of clocks says that it skips.
+# unpack PACKAGE SOURCE… TARGET
+unpack() {
+  local log=$repo/.hosts/$1.log target=${!#}
+  [[ ! -e $target/$(basename "$2") ]] || return 0
+  mkdir -p "$target"
+  temporary=$(mktemp -d "$target/.building-XXXXXX")
+  # a new machine has no list of packages yet
+  if (cd "$temporary" && { bounded apt-get download "$1" || { apt-get update && bounded apt-get download "$1"; }; } &&
+    dpkg-deb -x ./*.deb .) >"$log" 2>&1 </dev/null; then
+    (cd "$temporary" && mv ${*:2:$#-2} "$target") # a source is a pattern
   else
-    echo "install.sh: cannot get libfaketime: see $log" >&2
+    echo "install.sh: cannot get $1: see $log" >&2
   fi
   rm -rf "$temporary"
   temporary=
+}
+if [[ $# -eq 0 ]]; then
+  unpack libfaketime 'usr/lib/*/faketime/libfaketimeMT.so.1' "$repo/.hosts/lib"
+  unpack prometheus usr/bin/prometheus usr/bin/promtool "$cache/prometheus-system"
+  ln -sfn "$cache/prometheus-system/prometheus" "$cache/prometheus-system/promtool" "$repo/.hosts/bin/"
 fi
 
 # Containers come with the system, since they are of one piece with its kernel, and so do shells. Without them the tests of the image and

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import { realProgram, requirePrograms } from '../support/hosts/real-programs.ts';
 import { readWorkflows } from '../support/read-workflows.ts';
 import { ROOT, runProcess } from '../support/run-function.ts';
@@ -14,6 +15,17 @@ const workflows = readWorkflows().map(({ name, text, jobs }) => {
   const steps = Object.values(jobs).flatMap(({ steps = [] }) => steps);
   return { name, text, steps };
 });
+
+interface NamedJob {
+  readonly name?: string;
+  readonly steps: readonly { readonly run?: string }[];
+}
+const jobsOfCi = readWorkflows().flatMap(({ name, text }) =>
+  name === 'ci.yml' ? Object.values((parse(text) as { jobs: Readonly<Record<string, NamedJob>> }).jobs) : [],
+);
+/** The steps of `.ci/run` that a job runs, in order. */
+const partsOf = ({ steps }: NamedJob) =>
+  steps.flatMap(({ run = '' }) => / \.ci\/run (.+)$/m.exec(run)?.[1]?.split(' ') ?? []);
 
 beforeAll(() => requirePrograms([realProgram('actionlint')]));
 
@@ -48,5 +60,33 @@ describe.each(workflows)('$name', ({ text, steps }) => {
     const named = [...run.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, name = '']) => name);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
     expect(files.length + named.length).toBeGreaterThan(0);
+  });
+});
+
+describe('the jobs of CI', () => {
+  const ask = (...steps: readonly string[]) => runProcess('bash', ['.ci/run', ...steps], { cwd: ROOT });
+
+  test('have sentences for names', () => {
+    const names = jobsOfCi.map(({ name = '' }) => name);
+    expect(names.filter((name) => !/^[A-Z]\S*(?: \S+){2,}$/.test(name))).toEqual([]);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('run all that .ci/run runs, in its order and after an installation', async () => {
+    const { exit, stdout, stderr } = await ask('install', 'nothing');
+    expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
+    const [, steps = ''] = /^there is no step nothing: the steps are (.+)\n$/.exec(stderr) ?? [];
+    const all = steps.split(' ');
+    const parts = jobsOfCi.map(partsOf).filter((names) => names.length > 0);
+    expect(parts.flatMap((names) => names.filter((name) => !all.includes(name)))).toEqual([]);
+    expect(parts.map((names) => all.filter((name) => names.includes(name)))).toEqual(parts);
+    expect(parts.map(([name]) => name)).toEqual(parts.map(() => all[0]));
+    expect(all.filter((name) => !parts.flat().includes(name))).toEqual([]);
+  });
+
+  test('a part ends with its count, as the whole does, and fails where a step fails', async () => {
+    const { exit, stdout } = await ask('leaks'); // nothing was tested
+    expect(exit).toBe(1);
+    expect(stdout).toMatch(/\n0 passed, 1 failed\n$/);
   });
 });

@@ -12,8 +12,9 @@ import { ROOT, runFunction } from '../support/run-function.ts';
 
 const read = (file: string, root = ROOT) => readFileSync(join(root, file), 'utf8');
 
+const ALERTS = 'examples/crossplane/production/alerts.yaml';
 /** What is published with an address. */
-const FILES = ['package.json', 'package/address.ts', 'package/crossplane.yaml'];
+const FILES = ['package.json', 'package/address.ts', 'package/crossplane.yaml', ALERTS];
 /** Pages about what a release has. */
 const PAGES = ['docs/ci.md', 'docs/install.md'];
 
@@ -44,6 +45,7 @@ test('the release puts the real one into each file that has it', () => {
       expect(text).toContain('example/sts');
       expect(text).not.toMatch(/OWNER\/|example\/sts-/);
     }
+    expect(read(ALERTS, folder)).toContain(`runbook_url: ${address}/blob/main/docs/alerts.md#stsfunction`);
     expect(read('package/address.ts', folder)).toContain(`= '${address}';`);
     expect(JSON.parse(read('package.json', folder))).toEqual({
       ...JSON.parse(read('package.json')),

@@ -17,7 +17,7 @@ const MOST_WORDS: Readonly<Record<string, number>> = {
   'docs/install.md': 250,
   'docs/kpt.md': 420,
   'docs/kustomize.md': 470,
-  'docs/crossplane.md': 830,
+  'docs/crossplane.md': 840,
   'docs/ci.md': 540,
   'docs/files.md': 480,
   // Tasks
@@ -30,7 +30,8 @@ const MOST_WORDS: Readonly<Record<string, number>> = {
   'docs/sops.md': 270,
   'docs/policy.md': 800,
   'docs/renewal.md': 400,
-  'docs/production.md': 390,
+  'docs/production.md': 380,
+  'docs/alerts.md': 240,
   // When it fails, and reference
   'docs/troubleshooting.md': 500,
   'docs/doctor.md': 300,
@@ -48,7 +49,7 @@ const MOST_WORDS: Readonly<Record<string, number>> = {
 /** Folders of pages, with the words of each page and of all together, and the words of a cell. */
 const FOLDERS = [
   { pages: /^examples\/.+\.md$/, each: 35, together: 950, cell: 40 },
-  { pages: /^docs\/contributing\/.+\.md$/, each: 1200, together: 1300, cell: 100 },
+  { pages: /^docs\/contributing\/.+\.md$/, each: 1200, together: 1315, cell: 100 },
 ];
 
 const MOST_TOGETHER = 13_000;
@@ -145,7 +146,7 @@ describe('links', () => {
   });
 
   test('so does each page that the program names', () => {
-    const sources = files.filter((file) => /^(?:function|package)\/.+\.(?:ts|cjs|yaml|json)$/.test(file));
+    const sources = files.filter((file) => /^(?:function|package|examples)\/.+\.(?:ts|cjs|yaml|json)$/.test(file));
     const lost = sources.flatMap((file) =>
       [...readFileSync(join(ROOT, file), 'utf8').matchAll(/(?<![\w/.-])(docs\/[\w/-]+\.md)(?:#([\w-]+))?/g)]
         .map(([, page = '', anchor]) => ({ file: page, anchor }))

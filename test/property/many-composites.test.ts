@@ -1,22 +1,30 @@
-import { describe, expect, test } from '@jest/globals';
-import { simulate } from '../support/composites/simulate.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type SimulationResult, simulate } from '../support/composites/simulate.ts';
+import { IS_WHOLE } from '../support/is-whole.ts';
 
 const HOURS = 3;
-const COMPOSITES = process.env.TEST_BOUNDS ? 500 : 60;
+const COMPOSITES = IS_WHOLE ? 500 : 30;
 /** Fewer fall together by chance alone. */
 const TOGETHER = 600;
+/** By then all of them are renewed once. */
+const RENEWED_HOURS = 0.7;
 
 /** A hub's session lasts an hour, and signs for 55 minutes of it. */
 const hubCallsOf = (replicas: number) => replicas * Math.ceil((HOURS * 60) / 55);
 
 describe('composites behind one hub, for some hours', () => {
+  let quiet: SimulationResult;
+  beforeAll(async () => {
+    quiet = await simulate({ composites: COMPOSITES, hours: HOURS });
+  });
+
   test('that were made in one minute are not renewed in one', async () => {
-    const { mostTogether } = await simulate({ composites: TOGETHER, hours: 1 });
+    const { mostTogether } = await simulate({ composites: TOGETHER, hours: RENEWED_HOURS });
     expect(mostTogether).toBeLessThanOrEqual(0.2);
   });
 
-  test('ask the hub once in its lifetime', async () => {
-    const { hubCalls, latestRenewal, without } = await simulate({ composites: COMPOSITES, hours: HOURS });
+  test('ask the hub once in its lifetime', () => {
+    const { hubCalls, latestRenewal, without } = quiet;
     expect(hubCalls).toBeLessThanOrEqual(hubCallsOf(1));
     expect(latestRenewal).toBeGreaterThan(10 * 60);
     expect(without).toBe(0);
@@ -30,7 +38,6 @@ describe('composites behind one hub, for some hours', () => {
 
   test('a restart renews nothing that is good, and asks the hub once', async () => {
     const restarts = [3600, 5400, 5401];
-    const quiet = await simulate({ composites: COMPOSITES, hours: HOURS });
     const disturbed = await simulate({ composites: COMPOSITES, hours: HOURS, restarts });
     expect(disturbed.roleCalls).toBeLessThanOrEqual(quiet.roleCalls * 1.02);
     expect(disturbed.hubCalls).toBeLessThanOrEqual(hubCallsOf(1) + restarts.length);
@@ -40,7 +47,7 @@ describe('composites behind one hub, for some hours', () => {
   test('an STS that throttles for half an hour slows new ones and harms no good one', async () => {
     const quota = (second: number) => (second >= 3000 && second < 4800 ? 1 : Number.POSITIVE_INFINITY);
     const { throttled, latestRenewal, without } = await simulate({ composites: COMPOSITES, hours: HOURS, quota });
-    expect(throttled).toBeGreaterThanOrEqual(0);
+    expect(throttled).toBeGreaterThan(0);
     expect(latestRenewal).toBeGreaterThan(0);
     expect(without).toBe(0);
   });

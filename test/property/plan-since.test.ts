@@ -3,16 +3,17 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { forAllTests } from '../support/for-each-test.ts';
+import { shareOf } from '../support/is-whole.ts';
 import { specDocument } from '../support/manifests.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /**
- * What `plan --since` says of 200 pairs of trees: it is the difference of the two JSONs, worked out here in another way; and a Secret
+ * What `plan --since` says of pairs of trees, 200 in `npm run test:bounds`: it is the difference of the two JSONs, worked out here in another way; and a Secret
  * that is the same asks STS for the same.
  */
-const PAIRS = 200;
+const PAIRS = shareOf(200);
 const sts = forAllTests(startExampleSts);
 
 /** A generator of a tree, and what may differ of it. */

@@ -1,7 +1,8 @@
 import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
+import { Metrics } from '../../../function/crossplane/metrics.ts';
 import { runFunction } from '../../../function/crossplane/run-function.ts';
 import { newService, type Service } from '../../../function/crossplane/shared-state.ts';
-import { NO_POLICY } from '../../../function/hosts/policy.ts';
+import { NO_POLICY, type PolicyFile } from '../../../function/hosts/policy.ts';
 import { EXPIRATION_ANNOTATION } from '../../../function/model/annotations.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
 import { AwsError, type StsClient, type World } from '../../../function/model/world.ts';
@@ -20,6 +21,13 @@ export interface Simulation {
   readonly quota?: (second: number) => number;
   /** How many seconds the function's clock is ahead of STS's. */
   readonly clockError?: (second: number) => number;
+  /** Whether STS denies the roles behind the hub. */
+  readonly isDenied?: (second: number) => boolean;
+  /** Whether the engine calls for a composite; it looks again soon. */
+  readonly isCalled?: (second: number, composite: number) => boolean;
+  readonly policy?: (second: number) => PolicyFile;
+  /** Gets what each process tells of itself, every {@link SCRAPED_EVERY} seconds. */
+  readonly scrape?: (texts: ReadonlyMap<string, string>) => void;
 }
 
 export interface SimulationResult {
@@ -42,10 +50,13 @@ export interface SimulationResult {
 const HUB = 'arn:aws:iam::111111111111:role/hub';
 /** All composites are made within so many seconds. */
 const MADE_WITHIN = 60;
-const START = Date.UTC(2026, 0, 1);
+export const START = Date.UTC(2026, 0, 1);
 const HOUR = 3600;
 /** After a change the engine applies the Secret and reconciles again. */
 const APPLIED_AFTER = 2;
+/** How long it takes an engine that did not call to look again. */
+const LOOKS_AGAIN_AFTER = 10;
+export const SCRAPED_EVERY = 30;
 /** The engine's timer is that much off, either way. */
 const TIMER_ERROR = 0.1;
 
@@ -56,6 +67,10 @@ export async function simulate({
   restarts = [],
   quota = () => Number.POSITIVE_INFINITY,
   clockError = () => 0,
+  isDenied = () => false,
+  isCalled = () => true,
+  policy = () => NO_POLICY,
+  scrape,
 }: Simulation): Promise<SimulationResult> {
   const random = numbers(composites);
   const sim = { second: 0, taken: 0, hubCalls: 0, roleCalls: 0, throttled: 0, calls: 0 };
@@ -65,6 +80,8 @@ export async function simulate({
       sim.throttled += 1;
       throw new AwsError({ kind: 'refused', awsCode: 'Throttling', httpStatus: 400, clockCorrected: false });
     }
+    if (roleArn !== HUB && isDenied(sim.second))
+      throw new AwsError({ kind: 'refused', awsCode: 'AccessDenied', httpStatus: 403, clockCorrected: false });
     if (roleArn === HUB) sim.hubCalls += 1;
     else sim.roleCalls += 1;
     const [accessKeyId, secretAccessKey, sessionToken] = ['ASIA', 'secret', 'token'].map(
@@ -87,11 +104,18 @@ export async function simulate({
     random,
   };
   const clock = { now: () => 1000 * sim.second };
+  let starts = 0;
   const start = () =>
-    Array.from({ length: replicas }, () =>
-      newService({ world, maxTtlSeconds: 300, readPolicy: () => NO_POLICY }, clock),
-    );
-  let services = start();
+    Array.from({ length: replicas }, () => {
+      const metrics = new Metrics(world.now);
+      const readPolicy = () => policy(sim.second);
+      const service = newService(
+        { world: { ...world, ...metrics.counted(world) }, maxTtlSeconds: 300, readPolicy },
+        clock,
+      );
+      return { name: `10.0.0.${++starts}:8080`, service, metrics };
+    });
+  let processes = start();
   const due = new Map<number, number[]>();
   const call = (number: number, second: number) => {
     const at = Math.floor(second);
@@ -102,16 +126,19 @@ export async function simulate({
   const renewals: { readonly made: number; readonly renewed: number; readonly left: number }[] = [];
   for (; sim.second < hours * HOUR; sim.second += 1) {
     sim.taken = 0;
-    if (restarts.includes(sim.second)) services = start();
+    if (restarts.includes(sim.second)) processes = start();
+    if (scrape !== undefined && sim.second % SCRAPED_EVERY === 0) scrape(await textsOf(processes, policy(sim.second)));
     for (const number of due.get(sim.second) ?? []) {
+      if (!isCalled(sim.second, number)) {
+        call(number, sim.second + LOOKS_AGAIN_AFTER);
+        continue;
+      }
       sim.calls += 1;
-      const service = services[Math.floor(random() * replicas)] as Service;
+      const { service, metrics } = processes[Math.floor(random() * replicas)] as Process;
       const before = secrets.get(number);
-      const { response } = await runFunction(
-        requestOf(number, before?.resource),
-        new AbortController().signal,
-        service,
-      );
+      const result = await runFunction(requestOf(number, before?.resource), new AbortController().signal, service);
+      metrics.called(result, 0);
+      const { response } = result;
       const [{ resource = undefined } = {}] = Object.values(response.desired?.resources ?? {});
       const expires = secondOf(resource);
       const isNew = resource !== undefined && expires !== before?.expires;
@@ -145,6 +172,22 @@ function figuresOf(renewals: readonly { made: number; renewed: number; left: num
     latestRenewal: renewals.reduce((least, { left }) => Math.min(least, left), Number.POSITIVE_INFINITY),
     renewalsByMinutesLeft: new Map([...byLeft].map(([left, all]) => [left, all.length])),
   };
+}
+
+/** A process of the function, by where it answers. */
+interface Process {
+  readonly name: string;
+  readonly service: Service;
+  readonly metrics: Metrics;
+}
+
+/** What each has at /metrics: the server reads the Policy for each scrape. */
+async function textsOf(processes: readonly Process[], { digest }: PolicyFile): Promise<ReadonlyMap<string, string>> {
+  const texts = processes.map(async ({ name, metrics }) => {
+    metrics.policy(digest);
+    return [name, await metrics.text()] as const;
+  });
+  return new Map(await Promise.all(texts));
 }
 
 const largest = (groups: Iterable<readonly unknown[]>) => Math.max(0, ...Array.from(groups, ({ length }) => length));
