@@ -78,28 +78,32 @@ const OBJECT_FIELDS: ReadonlySet<number> = new Set([2, 6, 8]);
 class RequestReader extends BinaryReader {
   hasLostKey = false;
   readonly #bytes: Uint8Array;
+  /** Goes through the top-level fields, behind what is decoded. */
+  readonly #fields: BinaryReader;
+  #field = 0;
 
   constructor(bytes: Uint8Array) {
     super(bytes);
     this.#bytes = bytes;
+    this.#fields = new BinaryReader(bytes);
   }
 
   override string(): string {
     const at = this.pos;
     const isKey = this.#bytes[at - 1] === KEY_TAG;
     const text = super.string();
-    if (isKey && text === LOST_KEY && !OBJECT_FIELDS.has(fieldAt(this.#bytes, at))) this.hasLostKey = true;
+    if (isKey && text === LOST_KEY && !OBJECT_FIELDS.has(this.#fieldAt(at))) this.hasLostKey = true;
     return text;
   }
-}
 
-/** The number of the top-level field that contains an offset. */
-function fieldAt(bytes: Uint8Array, offset: number): number {
-  const reader = new BinaryReader(bytes);
-  for (;;) {
-    const [field, type] = reader.tag();
-    reader.skip(type);
-    if (reader.pos > offset) return field;
+  /** The number of the top-level field that contains an offset, none of which is before the last. */
+  #fieldAt(offset: number): number {
+    while (this.#fields.pos <= offset) {
+      const [field, type] = this.#fields.tag();
+      this.#fields.skip(type);
+      this.#field = field;
+    }
+    return this.#field;
   }
 }
 

@@ -2,7 +2,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { isOurs } from '../hosts/kpt-steps.ts';
 import { PROGRAM } from '../model/kinds.ts';
-import { listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { compositionSteps, type FoundObject, inFile, objectsOf, type Survey } from './survey.ts';
 
 const GROUP = 'pkg.crossplane.io';
@@ -44,18 +44,24 @@ function checkAccount(manifest: FoundObject): Finding[] {
 
 /** A server serves every composite of its cluster. Without a Policy the `allow` of each Composition is the only limit. */
 function checkGuard(what: string, config: FoundObject | undefined): Finding[] {
-  const containers = listAt(config?.value, ['spec', 'deploymentTemplate', 'spec', 'template', 'spec', 'containers']);
-  const isGuarded = containers.some(
+  if (config !== undefined && cached(GUARDED, config, isGuarded)) return [];
+  const cure = 'Mount a Policy and start the function with `args: [--policy, FILE]` (docs/policy.md)';
+  const message = `Compositions choose their own roles: ${what} is started without a Policy. ${cure}.`;
+  return [finding('POLICY_ABSENT', message)];
+}
+
+/** Very many Functions may name one. */
+const GUARDED = new WeakMap<FoundObject, boolean>();
+
+function isGuarded({ value }: FoundObject): boolean {
+  const containers = listAt(value, ['spec', 'deploymentTemplate', 'spec', 'template', 'spec', 'containers']);
+  return containers.some(
     (container) =>
       listAt(container, ['args']).some((word) => typeof word === 'string' && /^--policy(?:=.|$)/.test(word)) ||
       listAt(container, ['env']).some(
         (variable) => textAt(variable, ['name']) === 'STS_FUNCTION_POLICY' && textAt(variable, ['value']) !== '',
       ),
   );
-  if (isGuarded) return [];
-  const cure = 'Mount a Policy and start the function with `args: [--policy, FILE]` (docs/policy.md)';
-  const message = `Compositions choose their own roles: ${what} is started without a Policy. ${cure}.`;
-  return [finding('POLICY_ABSENT', message)];
 }
 
 /** Crossplane runs a pipeline only if all its Functions are installed. */

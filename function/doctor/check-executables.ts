@@ -45,7 +45,7 @@ function checkPath(what: string, path: string, from: string, ambient: Ambient): 
   if (state === 'notExecutable')
     return [notFound(what, `${quote(file)} is not executable`, `Run \`chmod +x ${shellWord(file)}\``)];
   if (isMisspeltProgram(path)) {
-    const meant = path.replace(/[^/]*$/, PROGRAM);
+    const meant = `${path.slice(0, path.lastIndexOf('/') + 1)}${PROGRAM}`;
     return [notFound(what, `there is no ${quote(path)}`, `Write ${quote(meant)}, if that was meant`)];
   }
   const install = `${runningProgram(ambient)} install`;

@@ -10,7 +10,7 @@ export interface NumberConstant {
   readonly isFloat: boolean;
 }
 
-const DECIMAL = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
+const DECIMAL = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 
 /** @throws Refusal when it is no number, or is not supported. */
 export function readNumber(text: string): NumberConstant {

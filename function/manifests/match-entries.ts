@@ -95,9 +95,10 @@ function readEntry(
     { ...values, get: (name) => builtIn.get(name) ?? values.get(name) },
     (made) => work.take('copies', made),
   );
-  for (const { namespaces = [''], ...others } of value.secrets ?? [])
-    work.take('copies', (namespaces.length - 1) * sizeOf(others)); // the first was counted above
   const { secrets: specs, ...chain } = value;
+  const size = sizeOf(chain); // which each Secret has
+  for (const { namespaces: { length } = [''], ...others } of specs ?? [])
+    work.take('copies', length * size + (length - 1) * sizeOf(others)); // the first was counted above
   const { secrets: own, findings } =
     consumer === undefined
       ? readSecrets({ kind, defaultTarget }, field, isWhole ? specs : undefined)

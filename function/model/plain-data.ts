@@ -205,7 +205,7 @@ const MAX_SECONDS = 24 * 3600;
 /** Seconds of a duration such as `30s` or Go's `1h30m`, which was checked. */
 export function secondsOf(duration: string): number {
   const parts = duration.matchAll(/([\d.]+)([a-zµμ]+)/g);
-  return [...parts].reduce((sum, [, count, unit = '']) => sum + Number(count) * (SECONDS[unit] ?? 0), 0);
+  return parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (SECONDS[unit] ?? 0), 0);
 }
 
 /** Seconds of `60s`, `5m` or `1h`; undefined for anything else, zero, and more than a day. */

@@ -170,7 +170,7 @@ function ignoredByKpt(folder: string, isThere: boolean): Ignores {
   const all = read.bytes
     .toString()
     .split(/\r?\n/)
-    .map((line) => line.replaceAll(/^ +| +$/g, ''));
+    .map((line) => line.replaceAll(/^ +|(?<! ) +$/g, ''));
   const lines = new Set(all.filter((line) => line !== '' && !line.startsWith('#')));
   if (![...lines].every((line) => PLAIN.test(line))) return () => 'perhaps';
   return (path, _, isFolder) => {

@@ -197,7 +197,7 @@ const PAIRS = new WeakMap<object, readonly (readonly [name: string, value: unkno
 /** A field of a block with a plain value that a setter sets. */
 const SET = /^\s*(?:- )?[\w./-]+: ([A-Za-z][\w:./@-]*) # kpt-set: (\S{1,1000})$/;
 /** A list or map on one line, the comments of setters aside: a comment in it may be of another value. */
-const FLOW = /^[^#\n]*[{[]/m;
+const FLOW = /^[^#\n\r\u2028\u2029]*[{[]/m;
 /** Most setters of a step, fields of a package that they set, and steps for which these are looked at. */
 const [MOST_SETTERS, MOST_FIELDS, MOST_STEPS] = [20, 200, 100];
 

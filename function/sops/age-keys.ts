@@ -11,7 +11,7 @@ const FAULT_OF_PATTERN: readonly (readonly [RegExp, string])[] = [
   ],
   [/^ssh-/, 'is an SSH key; make a key with age-keygen and give its recipient, "age1…"'],
   [/^age1(?:pq|tagpq)1/, `is a post-quantum recipient, for which sops ${SOPS_VERSION} needs a plugin`],
-  [/^age1[a-z0-9+._-]+1[a-z0-9]+$/, 'is the recipient of an age plugin, which only sops can run'],
+  [/^age1[a-z0-9+._-]+1[02-9a-z]+$/, 'is the recipient of an age plugin, which only sops can run'],
 ];
 
 /** A recipient that cannot be used. */

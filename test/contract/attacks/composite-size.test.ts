@@ -32,9 +32,9 @@ const naming = (at: number) => externalSecret({ dataFrom: [fromGenerator(`away${
 const bare = (parts: object) => input({ generators: [], vars: {}, ...parts });
 
 /** The answer, and that of a small call behind it, for which the server computes six times as long as it needs at most. */
-async function answerInTime(parts: Parts): Promise<RunFunctionResponse> {
+async function answerInTime(parts: Parts, more?: Parameters<typeof server.call>[1]): Promise<RunFunctionResponse> {
   const before = processorSeconds(server.pid);
-  const [answer, small] = await Promise.all([server.call(parts), server.call(request({ input: bare({}) }))]);
+  const [answer, small] = await Promise.all([server.call(parts, more), server.call(request({ input: bare({}) }))]);
   expect(processorSeconds(server.pid) - before).toBeLessThan(BOUND_SECONDS);
   expect(small.results).toEqual([]);
   return answer;
@@ -73,6 +73,17 @@ describe('a call of many objects is answered, and others behind it', () => {
   test('thousands of ExternalSecrets of generators that only the cluster may have', async () => {
     const answer = await answerInTime(request({ input: bare({}), desired: { resources: keyed(naming) } }));
     expect(Object.keys(answer.requirements?.resources ?? {})).toHaveLength(MANY);
+  });
+
+  test('thousands of objects, and one with very many keys that JavaScript drops', async () => {
+    const standIn = '--proto--'; // an object of JavaScript could not have it
+    const resource = { ...configMap(0), list: Array.from({ length: 60_000 }, () => ({ [standIn]: true })) };
+    const shown = Object.fromEntries(Array.from({ length: MANY }, (_, at) => [`o${at}`, { items: [] }]));
+    const parts = { input: bare({}), requiredResources: { ...shown, last: { items: [{ resource }] } } };
+    const answer = await answerInTime(request(parts as object as Parts), {
+      rewrite: (bytes) => Buffer.from(bytes.toString('latin1').replaceAll(standIn, '__proto__'), 'latin1'),
+    });
+    expect(answer.results).toEqual([]);
   });
 
   test('thousands of observed Secrets that nobody wants', async () => {

@@ -221,6 +221,43 @@ const comparedWith = (hops: string): Work => ({
     }).replace('[]', `[${hops}]`),
   },
 });
+/** Packages with a `.krmignore` of one line each. */
+const ignoring = (between: string): Work =>
+  plan({
+    ...SPEC,
+    ...filesOf(30, (at) => [`k${at}/Kptfile`, kptfile(EXEC)]),
+    ...filesOf(30, (at) => [`k${at}/.krmignore`, `a${between.repeat(65_000)}b\n`]),
+    ...filesOf(30, (at) => [`k${at}/s.yaml`, specDocument(`g${at}`)]),
+  });
+/** A step whose program has nearly the name of this one. */
+const misspelt = (folder: string): Work =>
+  doctor({
+    ...SPEC,
+    'k/Kptfile': kptfile(EXEC.replace('function-sts-assume-role', `${folder}function-sts-asume-role`)),
+  });
+const inTemplate = (number: string): Work =>
+  plan({
+    'k/s.yaml': `${specDocument('deployer')}---\n${externalSecret('heavy', `\n  - {sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: deployer}}}\n  target: {template: {data: {k: "{{ ${number} }}"}}}\n`)}`,
+  });
+const encryptedFor = (recipient: string): Work => ({
+  input: list(
+    generatorItem(),
+    `functionConfig: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input, metadata: {name: i}, sessions: [{secrets: [{name: s, encrypt: {sops: {age: ["${recipient}"]}}}]}]}\n`,
+  ),
+});
+/** Functions of Crossplane, beside a configuration with many words. */
+const installed = (field: string): Work =>
+  doctor({
+    'f.yaml': `${times(5000, (at) => `---\napiVersion: pkg.crossplane.io/v1\nkind: Function\nmetadata: {name: f${at}}\nspec: {package: "x/function-sts-assume-role:v1", ${field}: {name: c}}\n`)}---\napiVersion: pkg.crossplane.io/v1beta1\nkind: DeploymentRuntimeConfig\nmetadata: {name: c}\nspec: {deploymentTemplate: {spec: {template: {spec: {containers: [{args: [${'a, '.repeat(75_000)}a]}]}}}}}\n`,
+  });
+const behind = (roles: string): Work => ({
+  argv: ['plan', '-o', 'yaml', '.'],
+  files: {
+    'k/s.yaml': specDocument('deployer'),
+    'k/i.yaml': `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: i}\nsessions:\n- ${roles}\n  secrets:\n${times(9900, (at) => `  - {name: s${at}}\n`)}`,
+  },
+});
+const ROLES = times(20, (at) => `"arn:aws:iam::123456789012:role/${'a'.repeat(480)}/r${at}", `);
 
 /** A generator with 5,000 Secrets and a long annotation. */
 const forcedFor = (annotation: string): Work =>
@@ -389,5 +426,39 @@ export const REPEATS: Readonly<Record<string, Multiplying>> = {
   'a former plan with 600,000 wrong calls': {
     attack: () => comparedWith(`${'{}, '.repeat(600_000)}{}`),
     harmless: () => comparedWith(`{}${' '.repeat(2_400_000)}`),
+  },
+  'blanks inside of the one line of .krmignore, in each of 30 packages': {
+    attack: () => ignoring(' '),
+    harmless: () => ignoring('c'),
+  },
+  'a misspelt program in a folder whose name has 100,000 letters, for doctor': {
+    attack: () => misspelt(`${'a'.repeat(100_000)}/`),
+    harmless: () => misspelt('a/'.repeat(50_000)),
+  },
+  'a number of 100,000 digits that is none, in a template': {
+    attack: () => inTemplate(`${'0'.repeat(100_000)}e`),
+    harmless: () => inTemplate(`${'a'.repeat(100_000)}e`),
+  },
+  'a recipient of 100,000 digits, each of which may end a name': {
+    attack: () => encryptedFor(`age1${'1'.repeat(100_000)}A`),
+    harmless: () => encryptedFor(`age1${'2'.repeat(100_000)}A`),
+  },
+  '100,000 line breaks of Unicode in a text beside setters': {
+    attack: () =>
+      steps(image('apply-setters:v0.2', 'configMap: {a: v}') + EXEC, {
+        'k/c.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n  namespace: team-a\ndata:\n  x: "kpt-set ${'\u2028'.repeat(100_000)}"\n`,
+      }),
+    harmless: () =>
+      steps(image('apply-setters:v0.2', 'configMap: {a: v}') + EXEC, {
+        'k/c.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n  namespace: team-a\ndata:\n  x: "kpt-set ${'\u3028'.repeat(100_000)}"\n`,
+      }),
+  },
+  '5,000 Functions with one configuration of 75,000 words, for doctor': {
+    attack: () => installed('runtimeConfigRef'),
+    harmless: () => installed('others'),
+  },
+  '9,900 Secrets of one generator behind 20 roles with long names': {
+    attack: () => behind(`via: [${ROLES}]`),
+    harmless: () => behind(`renew: {before: 5m} # ${ROLES}`),
   },
 };
