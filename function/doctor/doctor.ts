@@ -17,7 +17,7 @@ import { checkRuns } from './check-runs.ts';
 import { checkEnvironment, checkPolicy } from './check-settings.ts';
 import { checkOutputs, checkWorkflows } from './check-workflows.ts';
 import { countsOf, describeCounts } from './looked-at.ts';
-import { type Survey, survey } from './survey.ts';
+import { filesIn, foundIn, type Survey, survey } from './survey.ts';
 
 type Check = (seen: Survey, world: World) => readonly Finding[] | Promise<readonly Finding[]>;
 
@@ -74,14 +74,37 @@ export async function examine(
   }
 }
 
-/** What a check finds. Where this function has a fault with it, that is a finding, and the other checks go on. */
+/** What a check finds. A file that makes the check itself fail is a finding, and the check runs again without it. */
 async function foundBy(check: Check, seen: Survey, world: World): Promise<readonly Finding[]> {
   try {
     return await check(seen, world);
   } catch (error) {
     if (error instanceof FindingError) throw error;
-    return [toFinding(error)];
+    const isMetIn = async (isIn: (path: string) => boolean) => {
+      seen.deadline.throwIfExpired();
+      try {
+        await check(foundIn(seen, isIn), world);
+        return false;
+      } catch {
+        return true;
+      }
+    };
+    const files = filesIn(seen);
+    const alone = await filterAsync(files, ({ real }) => isMetIn((path) => path === real));
+    const needed = () => filterAsync(files, async ({ real }) => !(await isMetIn((path) => path !== real)));
+    const faulty = alone.length > 0 ? alone : await needed(); // it may take several files to meet it
+    if (faulty.length === 0) return [toFinding(error)];
+    const left = new Set(faulty.map(({ real }) => real));
+    const rest = foundIn(seen, (path) => !left.has(path));
+    return [...faulty.map(({ shown }) => toFinding(error, shown)), ...(await foundBy(check, rest, world))];
   }
+}
+
+/** Those that fit, asked one after the other. */
+async function filterAsync<T>(all: readonly T[], fits: (value: T) => Promise<boolean>): Promise<T[]> {
+  const matches: T[] = [];
+  for (const value of all) if (await fits(value)) matches.push(value);
+  return matches;
 }
 
 /** STS accepts signatures that are up to 15 minutes off, but the times of sessions are off by as much. */

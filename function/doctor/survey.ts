@@ -9,7 +9,7 @@ import type { Item } from '../krm/item.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { INPUT_GROUP, identify } from '../model/kinds.ts';
-import { listAt, textAt, valueAt, withoutFaulty } from '../model/plain-data.ts';
+import { distinct, listAt, textAt, valueAt, withoutFaulty } from '../model/plain-data.ts';
 import type { Deadline } from '../model/run-limits.ts';
 import {
   type FilePath,
@@ -115,6 +115,26 @@ function othersIn({ text, ...file }: ManifestFile): FoundObject[] {
     const items = valueAt(value, ['items']);
     return (Array.isArray(items) ? items : [value]).map((item) => ({ object: identify(item), value: item, file }));
   });
+}
+
+/** The files in which something was found. */
+export function filesIn({ repository, others, commands, workflows }: Survey): FilePath[] {
+  const { all, kptfiles, kustomizations } = repository;
+  const files = [...all, ...kptfiles, ...kustomizations, ...others, ...commands, ...workflows].map(({ file }) => file);
+  return distinct(files, ({ real }) => real);
+}
+
+/** What was found in some files. What a pipeline among them starts is there too, wherever it is written. */
+export function foundIn(seen: Survey, isIn: (path: string) => boolean): Survey {
+  const some = <T extends { readonly file: FilePath }>(all: readonly T[]) => all.filter(({ file }) => isIn(file.real));
+  const { repository, others, commands, workflows } = seen;
+  const kustomizations = some(repository.kustomizations);
+  const pipelines = { kptfiles: some(repository.kptfiles), kustomizations };
+  return {
+    ...{ ...seen, others: some(others), commands: some(commands), workflows: some(workflows) },
+    repository: { ...repository, all: some(repository.all), ...pipelines },
+    kustomizations: inFolders(kustomizations),
+  };
 }
 
 /** The objects of another program's kind, by API group, in any version. */

@@ -208,20 +208,19 @@ function handedBy({ item }: FileItem): number {
 }
 const MANIFEST_HANDED = 20;
 
+/** The character that is next to the one between folders. */
+const BEHIND_SEP = String.fromCodePoint((sep.codePointAt(0) ?? 0) + 1);
+
 /** What is in a file, or in all files below a folder, and what that costs: all stand in one row, where those below a folder are side by side. */
 function indexOf<T extends { readonly file: FilePath }>(all: readonly T[], costOf: (value: T) => number = () => 1) {
-  const keys = new Map<string, string>();
-  const keyOf = (path: string) => cached(keys, path, () => path.replaceAll(sep, '\0')); // before all that a name may have
-  const row = all
-    .map((value) => ({ value, key: keyOf(value.file.real) }))
-    .toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
+  const row = all.toSorted(({ file: a }, { file: b }) => (a.real < b.real ? -1 : Number(a.real > b.real)));
   const costs = [0]; // of all before each
-  for (const [index, { value }] of row.entries()) costs.push((costs[index] ?? 0) + costOf(value));
-  const countBefore = (key: string) => {
+  for (const [index, value] of row.entries()) costs.push((costs[index] ?? 0) + costOf(value));
+  const countBefore = (path: string) => {
     let [low, high] = [0, row.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((row[middle]?.key ?? '') < key) low = middle + 1;
+      if ((row[middle]?.file.real ?? '') < path) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -229,12 +228,14 @@ function indexOf<T extends { readonly file: FilePath }>(all: readonly T[], costO
   const spans = new Map<string, readonly [start: number, end: number]>();
   const spanOf = (path: string) =>
     cached(spans, path, () => {
-      const key = path === sep ? '' : keyOf(path);
-      return [countBefore(key), countBefore(`${key}\x01`)] as const;
+      const [start, end] = [countBefore(path), countBefore(`${path}\0`)];
+      if (start < end) return [start, end] as const;
+      const folder = path === sep ? '' : path;
+      return [countBefore(`${folder}${sep}`), countBefore(`${folder}${BEHIND_SEP}`)] as const;
     });
   const cache = new Map<string, readonly T[]>();
   return {
-    at: (path: string): readonly T[] => cached(cache, path, () => row.slice(...spanOf(path)).map(({ value }) => value)),
+    at: (path: string): readonly T[] => cached(cache, path, () => row.slice(...spanOf(path))),
     countAt(path: string): number {
       const [start, end] = spanOf(path);
       return end - start;
