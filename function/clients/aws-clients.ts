@@ -78,10 +78,14 @@ export function awsClients(environment: Environment, ownRegion: () => Promise<st
         credentials: credentials === undefined ? await chain() : toSdkKeys(credentials),
       });
       own.requestHandler = client.config.requestHandler; // the first makes one of the options, which the others share
-      client.middlewareStack.add((next) => (sent) => withEndpoint(sent.request as URL, next(sent)), {
-        step: 'finalizeRequest', // where the SDK has a request, with the same names of its parts as a URL
-        priority: 'low',
-      });
+      client.middlewareStack.add(
+        (next) => (sent) =>
+          next(sent).catch((error) => {
+            throw withEndpoint(error, sent.request as URL);
+          }),
+        // where the SDK has a request, with the same names of its parts as a URL
+        { step: 'finalizeRequest', priority: 'low' },
+      );
       return client;
     },
     async withDeadline(sent, signal) {

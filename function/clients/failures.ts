@@ -77,14 +77,9 @@ export function connectionFailure(error: unknown, environment: Environment): Con
   return { kind: 'unreachable', cause, ...defined(cause === 'ENOTFOUND' ? { host } : { endpoint }) };
 }
 
-/** What `sent` gives. An error says which server was asked, which Node leaves out of most: by host and port, since its URL may have a password. */
-export function withEndpoint<T>(
-  { protocol, hostname, port }: Pick<URL, 'protocol' | 'hostname' | 'port'>,
-  sent: Promise<T>,
-): Promise<T> {
-  return sent.catch((error: object) => {
-    throw Object.assign(error, { endpoint: `${hostname}:${port || (protocol === 'http:' ? 80 : 443)}` });
-  });
+/** The error with the server that was asked, which Node leaves out of most: by host and port, since its URL may have a password. */
+export function withEndpoint(error: unknown, { protocol, hostname, port }: URL): object {
+  return Object.assign(Object(error), { endpoint: `${hostname}:${port || (protocol === 'http:' ? 80 : 443)}` });
 }
 
 /** The first error of network or TLS among an error and its causes. */

@@ -94,7 +94,9 @@ async function send(connection: Connection, signal: AbortSignal, path: string, b
     agent,
     signal,
   });
-  const { status, text } = await withEndpoint(url, sent);
+  const { status, text } = await sent.catch((error) => {
+    throw withEndpoint(error, url);
+  });
   if (status >= 200 && status < 300) return parseJson(text);
   throw new ClusterError(FAILURE_OF_STATUS[status] ?? { kind: 'answered', httpStatus: status });
 }

@@ -17,7 +17,7 @@ import type { World } from '../model/world.ts';
 import type { DecidedRun } from '../planner/decide.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type Decision, isRequired, type Plan } from '../planner/plan.ts';
-import { describePreview, previewSecrets, reasonOf } from '../planner/preview.ts';
+import { describePreview, previewSecrets } from '../planner/preview.ts';
 import type { Purpose } from '../planner/purposes.ts';
 import type { IssuedPart } from '../secret/format-secret.ts';
 import { renderPlaceholder } from '../secret/render-placeholder.ts';
@@ -171,7 +171,7 @@ async function obtainSecret(
     const ended = obtainedParts.filter(
       ({ credentials: { expiration }, issuedAt }) => expiration && expiration <= issuedAt,
     );
-    const reason = reasonOf(verdict ?? { do: 'keep' });
+    const reason = verdict?.because ?? 'valid';
     const withoutKeys = obtainedParts.map(({ part, requestIDs }) => ({ part, ...defined({ requestIDs }) }));
     return { secret, reason, parts: withoutKeys, sessions: obtainedParts.length, findings: ended.map(wrongClock) };
   } catch (error) {

@@ -118,17 +118,18 @@ type IssueReason =
   | 'timesUnreadable'
   | 'expired';
 
-/** What to do about a Secret, judged by the existing one. `validUntil`: in milliseconds. */
+/** What to do about a Secret, and why, judged by the existing one. `validUntil`: in milliseconds. */
 export type Verdict =
-  | { readonly do: 'keep' }
+  | { readonly do: 'keep'; readonly because: 'valid' }
   | { readonly do: 'issue'; readonly because: IssueReason }
   | { readonly do: 'renew'; readonly because: RenewalReason; readonly validUntil: number };
+
+export const KEPT = { do: 'keep', because: 'valid' } as const satisfies Verdict;
 
 /** Why a Secret that is good is renewed: by its time, or by an annotation. */
 type RenewalReason = 'due' | 'forceSync';
 
-/** Why: `valid` goes with keep. */
-export type PreviewReason = 'valid' | RenewalReason | IssueReason;
+export type PreviewReason = Verdict['because'];
 
 /** A hop in the words of the Input; a ServiceAccount's role is not known before it is read. */
 export type HopPreview =

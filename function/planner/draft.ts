@@ -59,7 +59,10 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     draftedGenerators.push(await draftGenerator(generator, context));
   }
   const { jobs: drafted, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, read, context);
-  const jobs = withForceSync(drafted, generators, request.owner?.forceSync);
+  const ofOwner = request.owner?.forceSync;
+  const isForced =
+    ofOwner !== undefined || [...generators, ...drafted].some(({ annotations }) => FORCE_SYNC in annotations);
+  const jobs = isForced ? withForceSync(drafted, generators, ofOwner) : drafted;
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
   const encrypted = generators.flatMap(({ secrets }) => secrets.filter(({ form }) => form.recipients !== undefined));

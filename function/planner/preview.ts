@@ -4,14 +4,14 @@ import { quote, visible } from '../findings/quote.ts';
 import { HOST, render, say, theObject } from '../findings/say.ts';
 import { RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
 import { callsOf, type Hop, isRoleHop } from '../model/hop.ts';
-import type {
-  HopPreview,
-  Job,
-  PreviewReason,
-  SecretPart,
-  SecretPreview,
-  SessionPreview,
-  Verdict,
+import {
+  type HopPreview,
+  type Job,
+  KEPT,
+  type PreviewReason,
+  type SecretPart,
+  type SecretPreview,
+  type SessionPreview,
 } from '../model/job.ts';
 import { apiVersionOf, secretObject } from '../model/kinds.ts';
 import { defined, wholeSeconds } from '../model/plain-data.ts';
@@ -21,7 +21,7 @@ import type { Decision } from './plan.ts';
 
 /** What a run would do about each Secret and why: identity, hops, lifetime, renewal. Calls nobody. */
 export function previewSecrets(decisions: readonly Decision[], now: Date, environment: Environment): SecretPreview[] {
-  return decisions.map(({ job, existing, verdict = { do: 'keep' } }) => {
+  return decisions.map(({ job, existing, verdict = KEPT }) => {
     const kept = verdict.do === 'keep' ? existing?.annotations[RENEW_AFTER_ANNOTATION] : undefined;
     const { apiVersion: _, ...generator } = job.generator;
     const [first, ...others] = job.parts;
@@ -33,7 +33,7 @@ export function previewSecrets(decisions: readonly Decision[], now: Date, enviro
       target: job.target,
       generator,
       action: verdict.do,
-      reason: reasonOf(verdict),
+      reason: verdict.because,
       ...previewSession(first, environment),
       ...(others.length === 0 ? {} : { also }),
       format: job.form.format ?? 'keys',
@@ -52,11 +52,6 @@ function previewSession(part: SecretPart, environment: Environment): SessionPrev
     lifetime: lifetimeSecondsOf(part),
     ...defined({ policy: part.grantPreview }),
   };
-}
-
-/** Why a Secret is kept, renewed or issued. */
-export function reasonOf(verdict: Verdict): PreviewReason {
-  return verdict.do === 'keep' ? 'valid' : verdict.because;
 }
 
 function previewHop(hop: Hop): HopPreview {

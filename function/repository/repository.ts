@@ -105,6 +105,9 @@ export function readRepository(
     const own = new Set(items.flatMap(({ file }) => [doubtsAt(file.real) ?? [], unprovenAt(file.real) ?? []]));
     return { ...run, doubts: [...new Set([...own].flat())] };
   });
+  // a generator that a kustomization brings is of no run of its own
+  const brings = there.all.filter(({ file, item }) => file.brought !== undefined && manifestTypeOf(item) !== undefined);
+  const elsewhere = brings.flatMap(({ file }) => unprovenAt(file.real) ?? []);
   const runs = [...ofKpt.runs, ...ofKustomize.runs, ...unstarted];
   const located = kpt.kptfiles.map((kptfile) => ({
     ...{ path: kptfile.file.shown, value: kptfile.value },
@@ -112,7 +115,7 @@ export function readRepository(
   }));
   return {
     ...{ paths, files, kptfiles: kpt.kptfiles, kustomizations: kustomize.sound, all: there.all, at: there.at },
-    doubts: [...kpt.unstarted.values()].flat(),
+    doubts: [...[...kpt.unstarted.values()].flat(), ...elsewhere],
     runs: runs.toSorted((a, b) => (a.folder < b.folder ? -1 : Number(a.folder > b.folder))),
     findings: [
       ...faults.filter((fault) => !isLeftOut(fault) || ofKustomize.unread.has(fault)).map((fault) => fault.finding),

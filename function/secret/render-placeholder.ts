@@ -1,7 +1,7 @@
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION, SPEC_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { KnownObject } from '../model/answers.ts';
 import type { SecretManifest } from '../model/flow.ts';
-import type { Job, Verdict } from '../model/job.ts';
+import { type Job, KEPT, type Verdict } from '../model/job.ts';
 import { attempt, succeeds } from '../model/plain-data.ts';
 import type { LoopLimits } from '../model/run-limits.ts';
 import type { ApplyTemplate } from './apply-template.ts';
@@ -23,7 +23,7 @@ const KEYS_OF_TYPE: Readonly<Record<string, readonly string[]>> = {
 
 /** Judges for placeholders: a placeholder is made anew, and any other Secret is kept. */
 export function judgePlaceholder(job: Job, existing: KnownObject): Verdict {
-  return isPlaceholder(job, existing) ? { do: 'issue', because: 'placeholder' } : { do: 'keep' };
+  return isPlaceholder(job, existing) ? { do: 'issue', because: 'placeholder' } : KEPT;
 }
 
 /**

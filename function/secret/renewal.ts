@@ -9,7 +9,7 @@ import {
 } from '../model/annotations.ts';
 import type { KnownObject } from '../model/answers.ts';
 import { LONGEST_SESSION_SECONDS } from '../model/hop.ts';
-import type { Job, SecretPart, Verdict } from '../model/job.ts';
+import { type Job, KEPT, type SecretPart, type Verdict } from '../model/job.ts';
 import { secondsOf, textAt } from '../model/plain-data.ts';
 import { isSealedFor } from './encryption.ts';
 import { keysOf } from './format-secret.ts';
@@ -89,7 +89,7 @@ export function judgeTarget(
   const { expiration, renewAfter } = times;
   if (now.getTime() >= expiration) return { do: 'issue', because: 'expired' };
   if (isForced(job, existing)) return { do: 'renew', because: 'forceSync', validUntil: expiration };
-  return now.getTime() < renewAfter ? { do: 'keep' } : { do: 'renew', because: 'due', validUntil: expiration };
+  return now.getTime() < renewAfter ? KEPT : { do: 'renew', because: 'due', validUntil: expiration };
 }
 
 /** True where an annotation `force-sync` has a value that the Secret was not made for. Its removal forces nothing. */

@@ -61,10 +61,16 @@ const spec = part({
   refreshInterval: orAnything(fc.constantFrom('1h', '2h', '1.5h30m', 'h')),
 });
 
+/** What all is right with: of the others few make a Secret. */
+const sound = fc.record({
+  dataFrom: fc.constantFrom([fromGenerator()], [fromGenerator('shared', undefined, 'ClusterGenerator')]),
+  target: fc.record({ name: fc.constantFrom('a', 'b.c') }),
+});
+
 test('whatever an ExternalSecret says: findings of one line, or a Secret that an API server takes', async () => {
   let made = 0;
   await fc.assert(
-    fc.asyncProperty(spec, async (given) => {
+    fc.asyncProperty(fc.oneof({ weight: 20, arbitrary: spec }, { weight: 1, arbitrary: sound }), async (given) => {
       const generator = generatorManifest(SPEC, { name: 'gen', namespace: 'team-a' });
       const items = [generator, clusterGenerator(SPEC), externalSecret(given as object)]; // or something else: that is the point
       const { secrets, findings } = await runManifests({ items, ambient: ambient() });

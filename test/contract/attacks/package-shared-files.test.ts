@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { emittedSecrets } from '../../support/emitted.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
@@ -75,11 +76,6 @@ const THEIRS = {
 
 test.each<[string, Record<string, string>, string]>([
   [
-    'names all that it has as a transformer',
-    { 'a/kustomization.yaml': 'transformers: [../theirs]\n' },
-    'two runs are for it: those of "DIR/a" and "DIR/theirs" both',
-  ],
-  [
     'includes it twice, once with an Input of his',
     {
       'z/kustomization.yaml': 'resources: [../theirs, his]\n',
@@ -95,6 +91,22 @@ test.each<[string, Record<string, string>, string]>([
   expect(exit).toBe(1);
   expect(stderr.replaceAll(folder.path, 'DIR')).toContain(said);
   expect(folder.read()).toEqual(before);
+});
+
+test('nor where another kustomization names its folder as a transformer, which is left to kustomize', async () => {
+  for (const [name, text] of Object.entries(THEIRS)) folder.write(name, text);
+  folder.write('a/kustomization.yaml', 'transformers: [../theirs]\n');
+  expect((await render()).exit).toBe(0);
+  expect(folder.read()['theirs/secret_deployer.yaml']).toContain('kind: Secret');
+});
+
+test('a generator in a folder that a kustomization starts from elsewhere is said', async () => {
+  folder.write('.git/HEAD', '');
+  folder.write('a/kustomization.yaml', 'generators: [../away]\n');
+  folder.write('away/kustomization.yaml', 'resources: [spec.yaml]\n');
+  folder.write('away/spec.yaml', specDocument().replace('{name:', `{${EXEC}, name:`));
+  const { stdout } = await runInProcess('', { sts, arguments: ['plan', join(folder.path, 'a')] });
+  expect(stdout).toContain('the plan leaves out that `generators` of');
 });
 
 test('a Secret that is still good is not written over by the pipeline of another package', async () => {

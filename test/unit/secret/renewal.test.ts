@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { KnownObject } from '../../../function/model/answers.ts';
-import type { Job } from '../../../function/model/job.ts';
+import { type Job, KEPT } from '../../../function/model/job.ts';
 import { isUsable, judgeTarget, timeOf, timesOf } from '../../../function/secret/renewal.ts';
 import { callsWith } from '../../support/calls-with.ts';
 import { NOW } from '../../support/world/fake-world.ts';
@@ -117,13 +117,13 @@ const secret = ({
 const judge = (existing: KnownObject) => judgeTarget(job, existing, NOW);
 
 test('a Secret that is still good is used again', () => {
-  expect(judge(secret())).toEqual({ do: 'keep' });
+  expect(judge(secret())).toEqual(KEPT);
 });
 
 test('keys may be encrypted: they are not opened to be judged', () => {
   const encrypted = 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]';
   const data = { access_key_id: encrypted, secret_access_key: encrypted, session_token: encrypted };
-  expect(judge(secret({ data }))).toEqual({ do: 'keep' });
+  expect(judge(secret({ data }))).toEqual(KEPT);
 });
 
 test('one that is to be encrypted and is not is made anew', () => {
@@ -138,7 +138,7 @@ test('one that is to be encrypted and is not is made anew', () => {
     .slice(0, 32);
   const { annotations } = secret();
   const sealed = { data, sops, annotations: { ...annotations, 'sts.fn.crossplane.io/data-hash': `v1-${hash}` } };
-  expect(judgeTarget(encrypted, sealed, NOW)).toEqual({ do: 'keep' });
+  expect(judgeTarget(encrypted, sealed, NOW)).toEqual(KEPT);
   for (const plain of [secret().data, { ...data, session_token: 'QQ==' }]) {
     const beside = { ...secret({ data: plain }), sops };
     expect(judgeTarget(encrypted, beside, NOW)).toEqual({ do: 'issue', because: 'notEncrypted' });
@@ -152,7 +152,7 @@ test.each([
 ] as const)('one of the format %s is judged by its own keys', (format, keys) => {
   const other = { ...job, form: { format } };
   const data = Object.fromEntries(keys.split(' ').map((key) => [key, 'QQ==']));
-  expect(judgeTarget(other, secret({ data }), NOW)).toEqual({ do: 'keep' });
+  expect(judgeTarget(other, secret({ data }), NOW)).toEqual(KEPT);
   expect(judgeTarget(other, secret(), NOW)).toEqual({ do: 'issue', because: 'keysMissing' });
 });
 
@@ -175,7 +175,7 @@ describe('one that is good and not due, under an annotation `force-sync`', () =>
     ['none', undefined, undefined, undefined],
   ])('%s', (_, forceSync, record, because) => {
     const forced = forceSync === undefined ? job : { ...job, forceSync };
-    const verdict = because ? { do: 'renew', because, validUntil: Date.parse(inMinutes(30)) } : { do: 'keep' };
+    const verdict = because ? { do: 'renew', because, validUntil: Date.parse(inMinutes(30)) } : KEPT;
     expect(judgeTarget(forced, recorded(record), NOW)).toEqual(verdict);
   });
 
@@ -191,7 +191,7 @@ describe('one that is good and not due, under an annotation `force-sync`', () =>
 });
 
 test("one that ends later, as far as AWS's clock may be ahead of this machine's, is believed", () => {
-  expect(judge(secret({ expiration: inMinutes(60 + 14), renew: inMinutes(40) }))).toEqual({ do: 'keep' });
+  expect(judge(secret({ expiration: inMinutes(60 + 14), renew: inMinutes(40) }))).toEqual(KEPT);
 });
 
 test.each(['2026-11-28T23:00:00.000Z', '2026-11-28T23:00:00+00:00', '28 Nov 2126 23:00:00 GMT', ''])(
