@@ -11,6 +11,8 @@ const CONNECTION_TIMEOUT_MILLISECONDS = 10_000;
 /** The most sockets: no fewer than STS_FUNCTION_CONCURRENCY may ask for. The SDK's default is 50. */
 const MAX_SOCKETS = 1000;
 const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
+/** Where the SDK has a request, with the same names of its parts as a URL. */
+const WITH_REQUEST = { step: 'finalizeRequest', priority: 'low' } as const;
 /** The region when nothing names one. It serves every account of AWS's standard partition. */
 const ANY_REGION = 'us-east-1';
 
@@ -83,8 +85,7 @@ export function awsClients(environment: Environment, ownRegion: () => Promise<st
           next(sent).catch((error) => {
             throw withEndpoint(error, sent.request as URL);
           }),
-        // where the SDK has a request, with the same names of its parts as a URL
-        { step: 'finalizeRequest', priority: 'low' },
+        WITH_REQUEST,
       );
       return client;
     },
