@@ -29,6 +29,7 @@ const LONG = [
   'test/contract/attacks/neighbours-install',
   'test/contract/attacks/operator-programs',
   'test/contract/internal-errors',
+  'test/property/many-composites',
 ];
 
 /** The order in which suites begin: those of `LONG`, then as jest has it. */
