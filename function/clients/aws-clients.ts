@@ -79,7 +79,7 @@ export function awsClients(environment: Environment, ownRegion: () => Promise<st
         maxAttempts: 1,
         credentials: credentials === undefined ? await chain() : toSdkKeys(credentials),
       });
-      own.requestHandler = client.config.requestHandler; // the first makes one of the options, which the others share
+      own.requestHandler = client.config.requestHandler; // the first client makes a handler from the options, and the others share it
       client.middlewareStack.add(
         (next) => (sent) =>
           next(sent).catch((error) => {

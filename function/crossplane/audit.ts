@@ -49,7 +49,8 @@ export function auditRefusals(
   const problemsByKey = new Map(
     problems.flatMap((problem) => (problem.object ? [[objectKey(problem.object), problem] as const] : [])).toReversed(), // the first counts
   );
-  const buckets = Map.groupBy(decisions, ({ job }) => bucketOf(objectKey(job.generator)));
+  const wanting = decisions.filter(({ verdict }) => verdict?.do !== 'keep'); // one that is kept wants no session, whatever is wrong with it
+  const buckets = Map.groupBy(wanting, ({ job }) => bucketOf(objectKey(job.generator)));
   return [...buckets].flatMap(([key, own]): AuditLine[] => {
     const [first] = own.flatMap(({ job }) => {
       const generators = [job.generator, ...job.parts.map((part) => part.generator)];

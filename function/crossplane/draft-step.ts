@@ -1,6 +1,6 @@
 import { type Finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import type { PolicyFile } from '../hosts/policy.ts';
-import { FORCE_SYNC, IGNORE_ANNOTATION } from '../model/annotations.ts';
+import { FORCE_SYNC_REQUEST, IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { isPending, type NeedAnswers, objectIn } from '../model/answers.ts';
 import type { ObjectNeed } from '../model/job.ts';
 import { isClusterGenerator, isGenerator, objectKey } from '../model/kinds.ts';
@@ -44,7 +44,7 @@ export interface DraftedStep {
 export async function draftStep(call: Call, step: Step, policy: PolicyFile): Promise<DraftedStep> {
   const { requiredObject, service, deadline } = call;
   const { name, namespace, manifest } = call.composite;
-  const forceSync = textAt(manifest, ['metadata', 'annotations', FORCE_SYNC]);
+  const forceSync = textAt(manifest, ['metadata', 'annotations', FORCE_SYNC_REQUEST]);
   const request = {
     items: step.desired.map(({ manifest }) => manifest),
     functionConfig: step.functionConfig,

@@ -169,7 +169,7 @@ function reportProblems({ request, composite, now }: Call, { problems, waitMilli
   const formerText = (name: string) => textAt(former, [name]) ?? '';
   const isSame = formerText('status') !== 'True' && formerText('reason') === readiness.reason;
   const hasMessage = `${formerText('message')} `.startsWith(`${readiness.message} `);
-  const since = new Date(formerText('lastTransitionTime'));
+  const since = formerText('status') === 'True' ? undefined : new Date(formerText('lastTransitionTime'));
   return {
     readiness,
     isNew: former === undefined || !isSame || !hasMessage,

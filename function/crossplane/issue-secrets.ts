@@ -44,7 +44,7 @@ export async function issueSecrets(
   return {
     secrets: issued.flatMap(({ secrets }) => secrets),
     newSecrets: issued.flatMap(({ newSecrets = [] }) => newSecrets),
-    newFailures: issued.flatMap(({ newFailures = [] }) => newFailures),
+    newFindings: issued.flatMap(({ newFindings = [] }) => newFindings),
     findings: issued.flatMap(({ findings }) => findings),
     ...(waits.length === 0 ? {} : { waitMilliseconds: Math.min(...waits) }),
   };
@@ -72,7 +72,7 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   }
   if (!mints || ANNOUNCED.has(result)) return result; // a placeholder holds no session
   ANNOUNCED.add(result);
-  return { ...result, newSecrets: result.issued ?? [], newFailures: result.findings };
+  return { ...result, newSecrets: result.issued ?? [], newFindings: result.findings };
 }
 
 /** Results whose sessions a call has announced, in an event, the log and a metric: several calls may wait for one. */

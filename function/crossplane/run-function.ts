@@ -60,7 +60,7 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   const own = compose(call, planned.plan.decisions, issued.secrets);
   const secrets = generatorFaults.length === 0 ? own : [...own, ...keepObserved(call, own)];
   const findings = [...drafted.findings, ...issued.findings.filter((finding) => !isProblem(finding)), ...problems];
-  const { waitMilliseconds, newSecrets = [], newFailures = [] } = issued;
+  const { waitMilliseconds, newSecrets = [], newFindings = [] } = issued;
   const count = draft.jobs.length + drafted.jobsWaiting;
   const audit = [
     ...newSecrets.map((each) => auditOf(each, policy.digest)),
@@ -73,7 +73,7 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   });
   const news = {
     newSecrets,
-    newFailures: newFailures.filter((problem) => isProblem(problem) && !isLimited(problem)),
+    newFailures: newFindings.filter((problem) => isProblem(problem) && !isLimited(problem)),
     states,
     audit,
   };

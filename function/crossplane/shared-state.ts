@@ -19,12 +19,12 @@ export interface IssueResult extends Pick<Outcome, 'secrets' | 'issued' | 'findi
   /** Those of `issued` that no other call has announced. */
   readonly newSecrets?: readonly IssuedSecret[];
   /** Its findings, where no other call has told them. */
-  readonly newFailures?: readonly Finding[];
+  readonly newFindings?: readonly Finding[];
   /** Time until a session can be had, where the limit was reached. */
   readonly waitMilliseconds?: number;
 }
 
-/** Why a session was refused when the log was last told, unless it was had since, and when that was. */
+/** When the log last had a line about refusals in this bucket, and with which reason; without one where a session was had since. */
 interface ToldRefusal {
   readonly reason?: string;
   readonly at: number;
@@ -60,7 +60,7 @@ export interface Service {
 
 /** How long an issued Secret is kept that is not observed yet: several reconciles with backoff. */
 const ISSUED_MILLISECONDS = 5 * 60_000;
-/** Shorter than the shortest time to live, so that a call after one is never answered from a pause. */
+/** No longer than the shortest time to live that this function gives by itself: a call after one is not answered from a pause. */
 const PAUSE_MILLISECONDS = 5000;
 
 /** Room for what is kept, in bytes: ten thousand drafts of a generator, as many Secrets at once. A server of 256 MB keeps working. */

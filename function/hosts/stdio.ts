@@ -96,7 +96,7 @@ export class ListDestination implements TextDestination {
   readonly files: ReadonlyMap<string, string>;
   readonly #targets: ReadonlyMap<string, TargetItem>;
   readonly #list: ListItems;
-  readonly #printed = new Map<string, () => Edit | string>();
+  readonly #prints = new Map<string, () => Edit | string>();
   /** Items of a transformer that are local config after this run: a cluster may not know their kind. */
   readonly #localConfig: readonly Item[];
   /** Items of a kustomize generator that lose their options to the Secret: kustomize would merge the items too. */
@@ -154,7 +154,7 @@ export class ListDestination implements TextDestination {
   /** Prints the Secret a little later, so that the next request is sent first. */
   add(secret: SecretManifest): void {
     const print = once(() => this.#print(secret));
-    this.#printed.set(keyOfSecret(secret.metadata), print);
+    this.#prints.set(keyOfSecret(secret.metadata), print);
     setImmediate(print);
   }
 
@@ -169,7 +169,7 @@ export class ListDestination implements TextDestination {
 
   /** Secrets renewed in place or appended. Items that kustomize must not act on after this run are marked or stripped. */
   changes(): Omit<Changes, 'results'> {
-    const printed = [...this.#targets.keys()].flatMap((key) => this.#printed.get(key)?.() ?? []);
+    const printed = [...this.#targets.keys()].flatMap((key) => this.#prints.get(key)?.() ?? []);
     return {
       edits: [
         ...this.#localConfig.map(markLocalConfig),

@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { type ObjectRef, say, theField, theObject } from '../findings/say.ts';
-import { FORCE_SYNC, isReserved } from '../model/annotations.ts';
+import { FORCE_SYNC_REQUEST, isReserved } from '../model/annotations.ts';
 import type { SecretForm } from '../model/job.ts';
 import { identify, type NamedRef } from '../model/kinds.ts';
 import { defined, listAt, reached, textAt, unlessEmpty, valueAt } from '../model/plain-data.ts';
@@ -90,7 +90,7 @@ function mergeOf(policy: Target['creationPolicy']): SecretForm['merge'] | undefi
 
 /** The annotations that the Secret gets: all but those about the ExternalSecret itself (file, kubectl's copy, options of ours). */
 function copied(annotations: Readonly<Record<string, string>>): Record<string, string> {
-  const isCopied = (name: string) => !isReserved(name) && name !== LAST_APPLIED && name !== FORCE_SYNC;
+  const isCopied = (name: string) => !isReserved(name) && name !== LAST_APPLIED && name !== FORCE_SYNC_REQUEST;
   return Object.fromEntries(Object.entries(annotations).filter(([name]) => isCopied(name)));
 }
 

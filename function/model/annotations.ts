@@ -20,7 +20,7 @@ export const MERGED_ANNOTATION = `${PREFIX}/merged`;
  * On a composite, an ExternalSecret or a generator: another value renews now. External Secrets' users know this key
  * (external-secrets/external-secrets, v2.9.0, pkg/controllers/util/util.go, HashMeta: there any annotation that changes refreshes).
  */
-export const FORCE_SYNC = 'force-sync';
+export const FORCE_SYNC_REQUEST = 'force-sync';
 /** `"true"` on a generator makes us ignore it. */
 export const IGNORE_ANNOTATION = `${PREFIX}/ignore`;
 

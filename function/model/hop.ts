@@ -15,7 +15,7 @@ export interface AssumeRoleRequest {
   readonly policyARNs?: readonly string[];
   /** A JSON document. */
   readonly policy?: string;
-  /** Values in which the operator's environment is, as hashes have them: with its variables by name. */
+  /** The same with variables of the operator's environment by their names, as hashes have them. */
   readonly byName?: Pick<AssumeRoleRequest, 'tags' | 'sourceIdentity'>;
 }
 

@@ -22,7 +22,7 @@ import { specHash } from '../secret/hashes.ts';
 import { remainingAt } from '../secret/renewal.ts';
 import type { Purpose } from './purposes.ts';
 
-/** The path of what a Policy supplies: its author is not whom findings about a generator are for. */
+/** Findings whose field begins with this are about what a Policy supplies: its author is not whom findings about a generator are for. */
 export const SUPPLIED = 'session';
 
 /** What all generators and ExternalSecrets of a request share. */

@@ -4,7 +4,7 @@ import { configFinding, type Finding, hasErrors } from '../findings/finding.ts';
 import { defaultIdentity } from '../identity/sources.ts';
 import { type ReadRun, readRunRequest } from '../manifests/read-run-request.ts';
 import { readSettings } from '../manifests/read-settings.ts';
-import { FORCE_SYNC } from '../model/annotations.ts';
+import { FORCE_SYNC_REQUEST } from '../model/annotations.ts';
 import type { NeedAnswers } from '../model/answers.ts';
 import type { RunRequest, Settings } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
@@ -60,9 +60,9 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   }
   const { jobs: drafted, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, read, context);
   const ofOwner = request.owner?.forceSync;
-  const isForced =
-    ofOwner !== undefined || [...generators, ...drafted].some(({ annotations }) => FORCE_SYNC in annotations);
-  const jobs = isForced ? withForceSync(drafted, generators, ofOwner) : drafted;
+  const isRequested =
+    ofOwner !== undefined || [...generators, ...drafted].some(({ annotations }) => FORCE_SYNC_REQUEST in annotations);
+  const jobs = isRequested ? withForceSync(drafted, generators, ofOwner) : drafted;
   const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
   const encrypted = generators.flatMap(({ secrets }) => secrets.filter(({ form }) => form.recipients !== undefined));
@@ -89,7 +89,9 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
 /** The jobs with what `force-sync` says on the owner, and on each generator and ExternalSecret of a Secret. */
 function withForceSync(jobs: readonly Job[], generators: ReadRun['generators'], ofOwner: string | undefined): Job[] {
   const ofGenerators = new Map(
-    generators.map(({ object, annotations }) => [objectKey(object), forceSyncOf([annotations[FORCE_SYNC]])] as const),
+    generators.map(
+      ({ object, annotations }) => [objectKey(object), forceSyncOf([annotations[FORCE_SYNC_REQUEST]])] as const,
+    ),
   );
   const owner = forceSyncOf([ofOwner]); // each text is hashed once, since it may be long and go into many Secrets
   return jobs.map((job) => {
@@ -97,7 +99,10 @@ function withForceSync(jobs: readonly Job[], generators: ReadRun['generators'], 
       ({ generator }) => [objectKey(generator), ofGenerators.get(objectKey(generator))] as const,
     );
     const key = objectKey(job.generator);
-    const values = new Map([[key, ofGenerators.get(key) ?? forceSyncOf([job.annotations[FORCE_SYNC]])], ...ofParts]);
+    const values = new Map([
+      [key, ofGenerators.get(key) ?? forceSyncOf([job.annotations[FORCE_SYNC_REQUEST]])],
+      ...ofParts,
+    ]);
     return { ...job, ...defined({ forceSync: forceSyncOf([owner, ...values.values()]) }) };
   });
 }

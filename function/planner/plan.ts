@@ -77,8 +77,8 @@ interface PlanContext extends Planning {
 
 /**
  * Decides about every job as far as there are `answers`. The existing Secret comes first: one that is kept needs nothing else.
- * A verdict of the earlier plan `before` stands; only its open needs are looked at again. The simplest spec takes three rounds: its Secret is
- * asked for, then what it is read from, then all is there.
+ * A verdict of the earlier plan `before` stands; only its open needs are looked at again. A spec takes two rounds, or three where it is read
+ * from objects: its Secret is asked for, then these, then all is there.
  */
 export function planJobs(draft: Draft, answers: NeedAnswers, planning: Planning, before?: Plan): Plan {
   const readers = new Map(

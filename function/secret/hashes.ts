@@ -71,7 +71,9 @@ const SHORT = /^[ -~]{0,63}$/;
 export function forceSyncOf(values: readonly (string | undefined)[]): string | undefined {
   const all = values.filter((value) => value !== undefined);
   const [first] = all;
-  return first === undefined || (all.length === 1 && SHORT.test(first)) ? first : digestOf(all);
+  return first === undefined || (all.length === 1 && SHORT.test(first))
+    ? first
+    : digestOf(all.map((text) => text.toWellFormed())); // half of a character is a fault of its own
 }
 
 interface HashInput extends Pick<WantedSecret, 'target' | 'form'> {

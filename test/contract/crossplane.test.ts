@@ -137,6 +137,20 @@ describe('a Secret', () => {
     });
   });
 
+  test.each([
+    ['True', 15],
+    ['False', 30],
+  ])(
+    'that cannot be had: a composite whose condition was %s for an hour is called after %d seconds',
+    async (status, seconds) => {
+      trusting.length = 0;
+      const lastTransitionTime = new Date(Date.now() - 3_600_000).toISOString();
+      const conditions = [{ type: 'CredentialsReady', status, reason: 'HopDenied', lastTransitionTime }];
+      const { response } = await server.reconcile(request({ xr: composite({ status: { conditions } }) }));
+      expect(response.meta?.ttl?.seconds).toBe(seconds);
+    },
+  );
+
   test('that is due is renewed and stays ready; when that fails it stays as it is', async () => {
     const secret = await seen();
     const due = { ...secret.metadata.annotations, 'sts.fn.crossplane.io/renew-after': '2026-01-01T00:00:00Z' };

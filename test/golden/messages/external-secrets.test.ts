@@ -131,6 +131,9 @@ test('what is said of ExternalSecrets and ClusterGenerators', async () => {
     'half of a character in an annotation of a generator': list(
       generatorItem(GOOD_SPEC, { metadata: 'namespace: team-a, annotations: {a: "\\ud800"}' }),
     ),
+    'half of a character in what says that it is to be renewed now': list(
+      generatorItem(GOOD_SPEC, { metadata: 'namespace: team-a, annotations: {force-sync: "\\ud800"}' }),
+    ),
     'a Secret that was only added to': list(
       generatorItem() + external(`dataFrom: [{${FROM}}]`) + added('ExternalSecret/team-a/credentials'),
     ),

@@ -3,6 +3,7 @@ import { auditRefusals } from '../../../function/crossplane/audit.ts';
 import type { Call } from '../../../function/crossplane/read-request.ts';
 import { newService } from '../../../function/crossplane/shared-state.ts';
 import { finding } from '../../../function/findings/finding.ts';
+import { KEPT } from '../../../function/model/job.ts';
 import type { Decision } from '../../../function/planner/plan.ts';
 
 const object = (name: string) => ({
@@ -78,4 +79,13 @@ test('each refusal is looked at once, however many Secrets a composite has', () 
   });
   world()(0, names, problems);
   expect(looks).toBeLessThanOrEqual(3 * names.length);
+});
+
+test('a Secret that is kept, and written again, was refused no session', () => {
+  const kept = { ...decision('a'), verdict: KEPT };
+  const { toldRefusals } = newService({} as Parameters<typeof newService>[0]);
+  const call = { composite: { uid: 'u' }, now: new Date(0), service: { toldRefusals } } as unknown as Call;
+  const changed = finding('SECRET_CHANGED', 'changed.', { object: object('a') });
+  const tell = (made: Decision) => auditRefusals([made], [changed], { policy: undefined, bucketOf: () => 'b' }, call);
+  expect([tell(kept), tell(decision('a'))].map(({ length }) => length)).toEqual([0, 1]);
 });
