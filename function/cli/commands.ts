@@ -118,7 +118,7 @@ function addPlan(program: Command, { select, environment }: Context): void {
 
 function addStatus(program: Command, { select }: Context): void {
   add(program, 'status', 'Show which Secrets end when, which are late, and why')
-    .addHelpText('after', notes(['STS_FUNCTION_TIMEOUT'], `kubectl get secrets -A -o yaml | ${PROGRAM} status -`))
+    .addHelpText('after', notes(['STS_FUNCTION_TIMEOUT'], `kubectl get secrets -A -o json | ${PROGRAM} status -`))
     .addArgument(path('[PATH...]', 'files and folders with Secrets (default: this folder; -: standard input)'))
     .addOption(oneOf(new Option('-o, --output <FORMAT>', 'default: table'), '--output', ['table', 'json']))
     .option('--detailed-exitcode', 'exit with 2 if a Secret is late, or its session over')

@@ -1,7 +1,9 @@
 import { CODES } from '../findings/codes.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../findings/finding.ts';
 import type { Sayable } from '../findings/say.ts';
+import { RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
 import { keyOfSecret } from '../model/kinds.ts';
+import { timeOf } from '../secret/renewal.ts';
 import { auditOf, auditRefusals } from './audit.ts';
 import { compose, keepObserved } from './compose.ts';
 import { draftStep } from './draft-step.ts';
@@ -67,9 +69,12 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
     ...auditRefusals(planned.writable, jobProblems, { policy: policy.digest, bucketOf }, call),
   ];
   const issuedKeys = new Set(issued.secrets.map(({ metadata }) => keyOfSecret(metadata)));
-  const states = planned.plan.decisions.map(({ job, verdict }) => {
+  const states = planned.plan.decisions.map(({ job, verdict, existing }) => {
     const target = keyOfSecret(job.target);
-    return { target, isLate: verdict?.do !== 'keep' && !issuedKeys.has(target) };
+    const isEarly =
+      verdict?.because === 'forceSync' &&
+      (existing ? (timeOf(existing, RENEW_AFTER_ANNOTATION) ?? 0) : 0) > call.now.getTime();
+    return { target, isLate: verdict?.do !== 'keep' && !isEarly && !issuedKeys.has(target) };
   });
   const news = {
     newSecrets,

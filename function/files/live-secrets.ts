@@ -1,12 +1,12 @@
-import { CORE_SCHEMA, load, YAMLException } from 'js-yaml';
+import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml';
 import { FindingError } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { systemCode } from '../findings/system-error.ts';
 import { toFinding } from '../hosts/run.ts';
 import { lineAt } from '../krm/line-of.ts';
 import { decodeText, unreadable as unreadableText } from '../krm/parse-yaml.ts';
-import { splitDocuments } from '../krm/split-documents.ts';
-import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
+import { spelledOut, splitDocuments } from '../krm/split-documents.ts';
+import { GENERATOR_ANNOTATION, OWN_ANNOTATIONS } from '../model/annotations.ts';
 import { identify, type NamedRef } from '../model/kinds.ts';
 import { defined, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { type FilePath, findFiles, MANIFEST, unreadable, unreadableFile } from '../repository/find-files.ts';
@@ -24,50 +24,76 @@ export interface LiveSecret {
 
 /**
  * The Secrets of this function in files and folders, or in standard input. A cluster may have very many, so the parser is not that of manifests:
- * this one takes an eighth of the time, and has no places in the text. A document that does not name the annotation is not parsed.
+ * this one takes an eighth of the time, and has no places in the text. A document that cannot name the annotation is not parsed.
  */
 export function readLiveSecrets(paths: readonly string[], throwIfExpired: () => void, readInput: () => Uint8Array) {
   const { files, faults } = findFiles(paths, MANIFEST, readInput);
   const findings = faults.map((fault) => fault.finding);
-  const secrets = files.flatMap((file) => {
+  const orFinding = <T>(read: () => readonly T[], file: FilePath): readonly T[] => {
     throwIfExpired();
     try {
-      return secretsIn(file);
+      return read();
     } catch (error) {
       const isSystems = systemCode(error) !== 'unknown';
       findings.push(isSystems ? unreadableFile(file.shown, error) : toFinding(error, file.shown));
       return [];
     }
-  });
+  };
+  const secrets = files.flatMap((file) =>
+    orFinding(() => documentsIn(file), file).flatMap((document) =>
+      orFinding(() => objectsIn(document(), throwIfExpired).flatMap((object) => liveSecretOf(object, file)), file),
+    ),
+  );
   return { secrets, findings };
 }
 
-function secretsIn(file: FilePath): LiveSecret[] {
+/** The documents of a file that may have Secrets of this function; what is called parses one. */
+function documentsIn(file: FilePath): (() => unknown)[] {
   const read = file.bytes === undefined ? readBounded(file.real) : { bytes: Buffer.from(file.bytes) };
   if ('cause' in read && !read.mayPass) throw new FindingError(unreadable(file.shown, read.cause));
-  if ('cause' in read || !read.bytes.includes(GENERATOR_ANNOTATION)) return [];
-  const text = decodeText(read.bytes, () => quote(file.shown));
+  if ('cause' in read) return [];
+  const isInput = file.bytes !== undefined;
+  if (!isInput && ![GENERATOR_ANNOTATION, '\\', '\0'].some((part) => read.bytes.includes(part))) return [];
+  const text = decodeText(read.bytes, () => quote(file.shown)).replaceAll('\ufeff', ''); // each document may begin with one
+  if (isInput && !/\bkind\b/.test(text)) throw new FindingError(unreadable(file.shown, NO_OBJECT));
   return splitDocuments(text).flatMap(({ start, end }) => {
     const document = text.slice(start, end);
-    if (!document.includes(GENERATOR_ANNOTATION)) return [];
-    const value = parsed(document, file.shown, () => lineAt(text, start));
-    return [value, ...listAt(value, ['items'])].flatMap((object) => liveSecretOf(object, file));
+    const isOurs = spelledOut(document).replaceAll('\\/', '/').includes(GENERATOR_ANNOTATION);
+    return isOurs ? [() => parsed(document, file.shown, () => lineAt(text, start))] : [];
   });
 }
+
+const NO_OBJECT = 'no object has come. Look at what the command before the pipe said';
 
 /** The value of a document. The parser's own messages quote it, so nothing of them is told but the line. */
 function parsed(document: string, file: string, firstLine: () => number): unknown {
   try {
-    return load(document, { schema: CORE_SCHEMA });
+    return load(document, { schema: SCHEMA });
   } catch (error) {
     const below = error instanceof YAMLException ? (error.mark?.line ?? 0) : 0;
     throw unreadableText('it is not valid YAML', { name: 'this document', file, line: firstLine() + below });
   }
 }
 
+/** With merge keys, as manifests are read. */
+const SCHEMA = CORE_SCHEMA.withTags(mergeTag);
+
+/** The objects of a document, and of lists in it, each once, however many aliases name it. The items of a SecretList have no kind of their own. */
+function objectsIn(value: unknown, throwIfExpired: () => void): readonly unknown[] {
+  const objects = new Map([[value, value]]);
+  for (const object of objects.values()) {
+    throwIfExpired();
+    const isTyped = valueAt(object, ['kind']) === 'SecretList';
+    for (const item of Array.isArray(object) ? object : listAt(object, ['items']))
+      if (!objects.has(item)) objects.set(item, isTyped ? { apiVersion: 'v1', kind: 'Secret', ...Object(item) } : item);
+  }
+  return [...objects.values()];
+}
+
 function liveSecretOf(object: unknown, { shown, bytes }: FilePath): LiveSecret[] {
   const { apiVersion, kind, name, namespace } = identify(object);
-  const annotations = stringsIn(valueAt(object, ['metadata', 'annotations']));
+  const own = OWN_ANNOTATIONS.map((key) => [key, textAt(object, ['metadata', 'annotations', key])] as const);
+  const annotations = stringsIn(Object.fromEntries(own));
   if (apiVersion !== 'v1' || kind !== 'Secret' || annotations[GENERATOR_ANNOTATION] === undefined) return [];
   const composite = textAt(object, ['metadata', 'labels', 'crossplane.io/composite']);
   const file = bytes === undefined ? shown : undefined;

@@ -1,7 +1,12 @@
 import { type Finding, messageOf } from '../findings/finding.ts';
 import { cut, shownPath, visible, visibleJson } from '../findings/quote.ts';
 import { toFinding } from '../hosts/run.ts';
-import { FORCE_SYNC_ANNOTATION, GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../model/annotations.ts';
+import {
+  EXPIRATION_ANNOTATION,
+  FORCE_SYNC_ANNOTATION,
+  GENERATOR_ANNOTATION,
+  PLACEHOLDER_ANNOTATION,
+} from '../model/annotations.ts';
 import type { RunReport, StatusTask } from '../model/flow.ts';
 import { keyOfSecret } from '../model/kinds.ts';
 import { defined, typedKeys, wholeSeconds } from '../model/plain-data.ts';
@@ -43,8 +48,8 @@ export function showStatus(
     const { secrets, findings } = readLiveSecrets(paths, throwIfExpired, readInput);
     const time = now();
     const rows = inOrder(secrets.map((secret) => rowOf(secret, time)));
-    const isLate = rows.some(({ state }) => state === 'late' || state === 'over');
-    const output = isJson ? json(rows, findings) : table(rows, sheetOf(ambient));
+    const isLate = rows.some(({ state }) => state !== 'good' && state !== 'placeholder'); // what nobody knows may be over
+    const output = isJson ? json(rows, findings) : table(rows, findings.length > 0, sheetOf(ambient));
     return { output, findings, ...(tellsLate && isLate ? { exit: 2 } : {}) };
   } catch (error) {
     return { output: '', findings: [toFinding(error)] };
@@ -52,8 +57,8 @@ export function showStatus(
 }
 
 function rowOf(secret: LiveSecret, now: Date): Row {
-  if (secret.annotations[PLACEHOLDER_ANNOTATION] === 'true')
-    return { ...secret, state: 'placeholder', why: 'no credentials' };
+  const { [PLACEHOLDER_ANNOTATION]: mark, [EXPIRATION_ANNOTATION]: end } = secret.annotations;
+  if (mark === 'true' && end === undefined) return { ...secret, state: 'placeholder', why: 'no credentials' };
   const times = timesIn(secret, now);
   if (times === undefined) return { ...secret, state: 'unknown', why: 'no readable times' };
   const [expiration, renewAfter] = [times.expiration, times.renewAfter].map((time) => wholeSeconds(new Date(time)));
@@ -85,7 +90,7 @@ function json(rows: readonly Row[], findings: readonly Finding[]): string {
 const MOST_SHOWN = 200;
 
 /** A line for each Secret, what to do, and how many there are of each state. */
-function table(rows: readonly Row[], { width, isColoured }: Sheet): string {
+function table(rows: readonly Row[], hasFaults: boolean, { width, isColoured }: Sheet): string {
   const shown = (text = '') => visible(cut(text, MOST_SHOWN));
   const minutes = (time = '') => time.slice(0, 16).replace(/T(.*)/, ' $1Z');
   const lines = rows.map(({ state, target, expiration, renewAfter, annotations, composite, why = '', file }) => {
@@ -99,6 +104,6 @@ function table(rows: readonly Row[], { width, isColoured }: Sheet): string {
   const causes = typedKeys(CAUSES).filter((cause) => rows.some(({ why }) => why === cause));
   const byState = Map.groupBy(rows, ({ state }) => state);
   const counts = STATES.flatMap((state) => (byState.has(state) ? [`${byState.get(state)?.length} ${state}`] : []));
-  const summary = `Secrets of this function: ${counts.join(', ') || 'none'}.`;
+  const summary = `Secrets of this function: ${counts.join(', ') || (hasFaults ? 'not known' : 'none')}.`;
   return [...drawn, ...[...causes.map(toldOf), summary].map((text) => wrap(text, width))].join('');
 }

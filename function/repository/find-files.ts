@@ -1,10 +1,10 @@
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Code } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { explainUnreadable } from '../findings/system-error.ts';
-import { attempt, distinct } from '../model/plain-data.ts';
+import { attempt, distinct, globOf } from '../model/plain-data.ts';
 import { NOT_A_FILE, readBounded } from './read-file.ts';
 
 /** A file by the path that the user gave, and by its real path. */
@@ -155,13 +155,18 @@ type Ignores = (path: string, name: string, isFolder: boolean) => FilePath['isIg
 
 /** A line that is a plain path. */
 const PLAIN = /^\/?(?:[\w.-]+\/){0,7}[\w.-]+\/?$/;
+/** A line with wildcards in its parts. */
+const WILD = /^\/*[\w.\-*?][\w.\-/*?]*$/;
 /** Longer lines end kpt's reading. */
 const MOST_OF_KRMIGNORE = 2 ** 16;
+/** Each is compared with each name. */
+const MOST_WILD = 100;
 
 /**
  * What the `.krmignore` of a package keeps from kpt, which looks for it beside a Kptfile alone (kubernetes-sigs/kustomize, kyaml/v0.21.1,
  * kio/ignorefilesmatcher.go). A plain path is found at any depth, with `/` before it at the top, with `/` behind it as a folder; `!` wins in
- * any order (monochromegane/go-gitignore, gitignore.go). Any other line may leave out any file.
+ * any order (monochromegane/go-gitignore, gitignore.go). What else there is may leave out files whose name, or that of a folder around
+ * them, fits the last part of the line; with a line that wins or is of another kind, all.
  */
 function ignoredByKpt(folder: string, isThere: boolean): Ignores {
   if (!isThere) return () => false;
@@ -171,13 +176,20 @@ function ignoredByKpt(folder: string, isThere: boolean): Ignores {
     .toString()
     .split(/\r?\n/)
     .map((line) => line.replaceAll(/^ +|(?<! ) +$/g, ''));
-  const lines = new Set(all.filter((line) => line !== '' && !line.startsWith('#')));
-  if (![...lines].every((line) => PLAIN.test(line))) return () => 'perhaps';
-  return (path, _, isFolder) => {
+  const lines = all.filter((line) => line !== '' && !line.startsWith('#'));
+  const plain = new Set(lines.filter((line) => PLAIN.test(line)));
+  const others = lines.filter((line) => !plain.has(line));
+  if (!others.every((line) => WILD.test(line)) || others.length > MOST_WILD) return () => 'perhaps';
+  const fits = others.map((line) => globOf(basename(line).replaceAll('?', '*')));
+  return (path, name, isFolder) => {
     const inside = path.slice(folder.length);
-    const parts = inside.split('/').slice(-8);
-    const ends = parts.map((__, index) => parts.slice(index).join('/'));
-    return [`/${inside}`, ...ends].some((end) => lines.has(end) || (isFolder && lines.has(`${end}/`)));
+    const ends = inside
+      .split('/')
+      .slice(-8)
+      .map((_, index, last) => last.slice(index).join('/'));
+    const isNamed = [`/${inside}`, ...ends].some((end) => plain.has(end) || (isFolder && plain.has(`${end}/`)));
+    if (isNamed) return true;
+    return fits.some((isLike) => isLike(name)) && 'perhaps';
   };
 }
 

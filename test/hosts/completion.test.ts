@@ -52,10 +52,9 @@ const CASES: readonly (readonly [typed: readonly string[], offered: readonly str
     ['completion', ''],
     ['bash', 'fish', 'zsh'],
   ],
-  [
-    ['help', 's'],
-    ['serve', 'status'],
-  ],
+  // fish offers codes for small letters too
+  [['help', 'ser'], ['serve']],
+  [['help', 'sta'], ['status']],
   [
     ['help', 'HOP_'],
     ['HOP_DENIED', 'HOP_REFUSED'],

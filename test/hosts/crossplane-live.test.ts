@@ -126,7 +126,7 @@ withMounts.describe('a Crossplane that runs', () => {
     const before = await figures();
     const start = performance.now();
     await workspaces.add(many, { accountID: ACCOUNT });
-    await workspaces.untilAll(many, 'Ready=True', 480);
+    await workspaces.untilAll(many, 'Ready=True', 1500);
     const seconds = Math.round((performance.now() - start) / 1000);
     expect(callsFor(many)).toEqual(many.map(() => 1));
     const ready = await figures();
@@ -289,7 +289,7 @@ withMounts.describe('a Crossplane that runs', () => {
     expect(await crossplane.restart(2)).toEqual([0]);
     const before = await figures();
     await workspaces.add(pairs, { accountID: ACCOUNT });
-    await workspaces.untilAll(pairs, 'Ready=True', 480);
+    await workspaces.untilAll(pairs, 'Ready=True', 1500);
     const [asked, calls] = [callsFor(pairs), sts.calls.length];
     await sleep(QUIET_MILLISECONDS);
     const quiet = await figures();

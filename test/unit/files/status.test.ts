@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
+import { readLiveSecrets } from '../../../function/files/live-secrets.ts';
 import { showStatus } from '../../../function/files/status.ts';
 import { messageOf } from '../../../function/findings/finding.ts';
 import { expectGolden } from '../../golden/expect-golden.ts';
@@ -32,6 +33,7 @@ interface Changes {
   readonly [field: string]: unknown;
 }
 
+const NO_TIMES = { [`${PREFIX}expiration`]: undefined, [`${PREFIX}renew-after`]: undefined };
 const COMPOSITE = { labels: { 'crossplane.io/composite': 'acme' } };
 const listOf = (...items: readonly object[]) => ({ apiVersion: 'v1', items, kind: 'List', metadata: {} });
 const ALL = listOf(
@@ -40,12 +42,18 @@ const ALL = listOf(
   secret('over', -1, -20),
   secret('acme-over', -2, -20, COMPOSITE),
   secret('acme-late', 0.5, 0, COMPOSITE),
-  secret('placeholder', 0, 0, { annotations: { [`${PREFIX}placeholder`]: 'true' } }),
+  secret('placeholder', 0, 0, { annotations: { ...NO_TIMES, [`${PREFIX}placeholder`]: 'true' } }),
   secret('endless', 60 * 24 * 365, 10),
   secret('changed', 50, 30, { annotations: { [`${PREFIX}expiration`]: 'tomorrow' } }),
   { ...secret('not-ours', 50, 30), metadata: { name: 'not-ours', namespace: 'team-a' } },
   { ...secret('no-secret', 50, 30), kind: 'ConfigMap' },
 );
+
+/** As items of a list of one kind are; what is no Secret keeps its own. */
+const withoutType = (object: { kind?: string; apiVersion?: string }) => {
+  const { apiVersion: _, kind, ...others } = object;
+  return kind === 'Secret' ? others : object;
+};
 
 const show = (text: string, { paths = ['-'], isJson = false, tellsLate = false } = {}) =>
   showStatus({ paths, isJson, tellsLate }, { ambient: ambient(), now: () => NOW }, () => Buffer.from(text));
@@ -70,6 +78,15 @@ test.each([
   ['documents', ALL.items.map((item) => stringify(item)).join('---\n')],
   ['line ends of Windows', stringify(ALL).replaceAll('\n', '\r\n')],
   ['a byte order mark', `\ufeff${stringify(ALL)}`],
+  ['one behind a line of dashes', `---\n\ufeff${stringify(ALL)}`],
+  ['what an API server answers', JSON.stringify({ ...ALL, kind: 'SecretList', items: ALL.items.map(withoutType) })],
+  ['lists in lists', JSON.stringify([listOf(listOf(...ALL.items))])],
+  ['JSON with escaped slashes', JSON.stringify(ALL).replaceAll('/', '\\/')],
+  [
+    'YAML with an escaped slash',
+    stringify(ALL).replaceAll(`${PREFIX}generator:`, '"sts.fn.crossplane.io\\x2fgenerator":'),
+  ],
+  ['an alias for one that is there', `a: &s ${JSON.stringify(ALL)}\nkind: List\nitems: [*s, *s]\n`],
 ])('reads the same from %s', (_, text) => {
   expect(statesIn(show(text, { isJson: true }))).toEqual(statesIn(show(stringify(ALL), { isJson: true })));
 });
@@ -77,13 +94,43 @@ test.each([
 test.each([
   ['all good', [secret('good', 50, 30)], undefined],
   ['none', [], undefined],
-  ['one without times', [secret('endless', 60 * 24 * 365, 10)], undefined],
+  ['one without times, which may be over', [secret('endless', 60 * 24 * 365, 10)], 2],
+  [
+    'one that says it is a placeholder, and when it ends',
+    [secret('marked', 50, 30, { annotations: { [`${PREFIX}placeholder`]: 'true' } })],
+    undefined,
+  ],
   ['one past `renew-after`', [secret('good', 50, 30), secret('late', 10, 0)], 2],
   ['one that has ended', [secret('over', 0, -20)], 2],
 ])('the exit code is 2 where one is late or over, if that is asked: %s', (_, items, exit) => {
   const text = stringify(listOf(...items));
   expect(show(text, { tellsLate: true }).exit).toBe(exit);
   expect(show(text).exit).toBeUndefined();
+});
+
+test('merge keys are followed, as in manifests', () => {
+  const { metadata, ...others } = secret('late', 10, -10);
+  const { annotations, ...named } = metadata;
+  const text = `a: &a ${JSON.stringify(annotations)}\n${stringify({ ...others })}metadata: {<<: ${JSON.stringify(named)}, annotations: {<<: *a}}\n`;
+  expect(statesIn(show(text, { isJson: true }))).toEqual(['late late']);
+});
+
+test.each([
+  ['nothing', ''],
+  ['a table', 'NAMESPACE  NAME  TYPE    DATA\nteam-a     mine  Opaque  3\n'],
+])('standard input with %s is an error: the command before the pipe has failed', (_, text) => {
+  const { output, findings } = show(text);
+  expect(findings.map((finding) => messageOf(finding))).toEqual([expect.stringContaining('no object has come')]);
+  expect(output).toBe('Secrets of this function: not known.\n');
+});
+
+test('very many aliases of one Secret are one Secret, and the time is looked at', () => {
+  const many = `a: &s ${JSON.stringify(secret('late', 10, -10))}\nkind: List\nitems: [${'*s,'.repeat(20_000)}]\n`;
+  expect(statesIn(show(many, { isJson: true }))).toEqual(['late late']);
+  const expired = () => {
+    throw new Error('the time is up');
+  };
+  expect(() => readLiveSecrets(['-'], expired, () => Buffer.from(many))).toThrow('the time is up');
 });
 
 describe('files', () => {
@@ -101,12 +148,15 @@ describe('files', () => {
   });
 
   test('that are not YAML are told by their line, and nothing of them; others are shown', () => {
-    folder.write('bad.yaml', `${stringify(secret('bad', 50, 30))}x: [${VALUE}\n`);
+    folder.write(
+      'bad.yaml',
+      `${stringify(secret('first', 50, 30))}---\n${stringify(secret('bad', 50, 30))}x: [${VALUE}\n`,
+    );
     folder.write('good.yaml', stringify(secret('good', 50, 30)));
     const report = show('', { paths: [folder.path], isJson: true });
-    expect(statesIn(report)).toEqual(['good good']);
+    expect(statesIn(report)).toEqual(['first good', 'good good']);
     expect(report.findings.map((finding) => [finding.code, messageOf(finding), finding.location])).toEqual([
-      ['INPUT_UNREADABLE', 'cannot read this document: it is not valid YAML.', expect.objectContaining({ line: 16 })],
+      ['INPUT_UNREADABLE', 'cannot read this document: it is not valid YAML.', expect.objectContaining({ line: 31 })],
     ]);
     expect(report.output).not.toContain(VALUE);
   });

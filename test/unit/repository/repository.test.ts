@@ -507,11 +507,12 @@ describe('.krmignore', () => {
 
   test.each<[string, string | undefined, string]>([
     ['a wildcard', '*.yaml', 'a b in'],
-    ['a wildcard for others', '*.md\nx?z\n', 'a b in'],
+    ['a wildcard for others', '*.md\nx?z\n', ''],
+    ['a folder with a wildcard', 'sub/*/in*', 'in'],
     ['what wins over a plain path', 'b.yaml\n!c.yaml', 'a b in'],
     ['a backslash', '\\b.md', 'a b in'],
     ['a class', 'x[a/b]y', 'a b in'],
-    ['a path of many parts', `${'a/'.repeat(8)}sub`, 'a b in'],
+    ['a path of many parts', `${'a/'.repeat(8)}sub`, 'in'],
     ['a tab', 'b.yaml\t', 'a b in'],
     ['what kpt breaks at', '/', 'a b in'],
     ['more than kpt reads', `# ${'a'.repeat(2 ** 16)}\nb.yaml\n`, 'a b in'],
