@@ -69,7 +69,7 @@ for (let round = -1; round < ROUNDS; round += 1)
       loops += 1;
       return timed(() => server.reconcile(request(of('heavy', `acme-${loops}`, loops))));
     };
-    const others = () => Promise.all(good.map((asked) => timed(() => server.call(asked))));
+    const others = () => Promise.all(good.map((parts) => timed(() => server.call(parts))));
     const turn = await heavy();
     const alone = await others();
     const computing = Array.from({ length: HEAVY }, heavy);

@@ -121,7 +121,7 @@ function addStatus(program: Command, { select }: Context): void {
     .addHelpText('after', notes(['STS_FUNCTION_TIMEOUT'], `kubectl get secrets -A -o json | ${PROGRAM} status -`))
     .addArgument(path('[PATH...]', 'files and folders with Secrets (default: this folder; -: standard input)'))
     .addOption(oneOf(new Option('-o, --output <FORMAT>', 'default: table'), '--output', ['table', 'json']))
-    .option('--detailed-exitcode', 'exit with 2 if a Secret is late, or its session over')
+    .option('--detailed-exitcode', 'exit with 2 if a Secret is late, over, or nobody knows')
     .action((_, { output, detailedExitcode: tellsLate = false }: StatusFlags, { args }: Command) =>
       select({ use: 'status', paths: pathsOf(args), isJson: output === 'json', tellsLate }),
     );

@@ -71,9 +71,8 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   const issuedKeys = new Set(issued.secrets.map(({ metadata }) => keyOfSecret(metadata)));
   const states = planned.plan.decisions.map(({ job, verdict, existing }) => {
     const target = keyOfSecret(job.target);
-    const isEarly =
-      verdict?.because === 'forceSync' &&
-      (existing ? (timeOf(existing, RENEW_AFTER_ANNOTATION) ?? 0) : 0) > call.now.getTime();
+    const renewAfter = existing ? timeOf(existing, RENEW_AFTER_ANNOTATION) : undefined;
+    const isEarly = verdict?.because === 'forceSync' && renewAfter !== undefined && renewAfter > call.now.getTime();
     return { target, isLate: verdict?.do !== 'keep' && !isEarly && !issuedKeys.has(target) };
   });
   const news = {

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { attempt, cached, listAt, textAt } from '../model/plain-data.ts';
+import { attempt, cached, listAt, once, textAt } from '../model/plain-data.ts';
 import { isBelow } from '../repository/function-run.ts';
 import type { PipelineFile } from '../repository/pipelines.ts';
 import { readBounded } from '../repository/read-file.ts';
@@ -22,14 +22,16 @@ export function madeTexts(kustomizations: readonly PipelineFile[]): MadeTexts {
       return read !== undefined && 'bytes' in read ? digestOf([read.bytes.toString('base64')]) : undefined;
     });
   };
-  const byName = Map.groupBy(
-    kustomizations.flatMap(({ file, value }) =>
-      listAt(value, ['configMapGenerator']).map((entry) => ({ entry, folder: dirname(file.real) })),
+  const byName = once(() =>
+    Map.groupBy(
+      kustomizations.flatMap(({ file, value }) =>
+        listAt(value, ['configMapGenerator']).map((entry) => ({ entry, folder: dirname(file.real) })),
+      ),
+      ({ entry }) => textAt(entry, ['name']),
     ),
-    ({ entry }) => textAt(entry, ['name']),
   );
   return (name) => {
-    const texts = (byName.get(name) ?? []).map(({ entry, folder }) => {
+    const texts = (byName().get(name) ?? []).map(({ entry, folder }) => {
       const env = textAt(entry, ['env']);
       const named = [...listAt(entry, ['files']), ...listAt(entry, ['envs']), ...(env === undefined ? [] : [env])];
       return [entry, ...named.map((path) => digestOfFile(folder, String(path)))];

@@ -107,7 +107,7 @@ export function readRepository(
   });
   // a generator that a kustomization brings is of no run of its own
   const brings = there.all.filter(({ file, item }) => file.brought !== undefined && manifestTypeOf(item) !== undefined);
-  const elsewhere = brings.flatMap(({ file }) => unprovenAt(file.real) ?? []);
+  const elsewhere = new Set(brings.map(({ file }) => unprovenAt(file.real) ?? [])); // very many may share some
   const runs = [...ofKpt.runs, ...ofKustomize.runs, ...unstarted];
   const located = kpt.kptfiles.map((kptfile) => ({
     ...{ path: kptfile.file.shown, value: kptfile.value },
@@ -115,7 +115,7 @@ export function readRepository(
   }));
   return {
     ...{ paths, files, kptfiles: kpt.kptfiles, kustomizations: kustomize.sound, all: there.all, at: there.at },
-    doubts: [...[...kpt.unstarted.values()].flat(), ...elsewhere],
+    doubts: [...kpt.unstarted.values(), ...elsewhere].flat(),
     runs: runs.toSorted((a, b) => (a.folder < b.folder ? -1 : Number(a.folder > b.folder))),
     findings: [
       ...faults.filter((fault) => !isLeftOut(fault) || ofKustomize.unread.has(fault)).map((fault) => fault.finding),

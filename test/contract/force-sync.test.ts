@@ -19,7 +19,7 @@ const trusting = [...roles];
 const sts = shareExampleSts({ roles: trusting });
 const folder = forEachTest(temporaryFolder);
 
-const asked = (value = '') =>
+const deployer = (value = '') =>
   generatorItem(GOOD_SPEC, { metadata: `namespace: team-a${value && `, annotations: {force-sync: ${value}}`}` });
 const run = (input: string) => runInProcess(input, { sts });
 const recordIn = (text: string) => emittedSecrets(text)[0]?.metadata.annotations[RECORD];
@@ -33,9 +33,9 @@ async function good(input: string) {
 
 describe('a generator of a ResourceList', () => {
   test('is renewed once for a value, also where the Secret was made before there was one', async () => {
-    const first = await good(list(asked()));
+    const first = await good(list(deployer()));
     expect(recordIn(first.stdout)).toBeUndefined();
-    const forced = await good(first.stdout.replace(asked(), asked('"1735689600"')));
+    const forced = await good(first.stdout.replace(deployer(), deployer('"1735689600"')));
     expect({ calls: forced.calls, record: recordIn(forced.stdout) }).toEqual({ calls: 2, record: '1735689600' });
     expect(await good(forced.stdout)).toEqual(forced);
     const again = await good(forced.stdout.replace('force-sync: "1735689600"}', 'force-sync: again}'));
@@ -43,15 +43,15 @@ describe('a generator of a ResourceList', () => {
   });
 
   test('is renewed by no removal, and the record goes with the next renewal', async () => {
-    const forced = (await good(list(asked('now')))).stdout;
-    const removed = forced.replace(asked('now'), asked());
+    const forced = (await good(list(deployer('now')))).stdout;
+    const removed = forced.replace(deployer('now'), deployer());
     expect(await good(removed)).toEqual({ stdout: removed, calls: 1 });
     const due = await good(removed.replace(/(renew-after: ).*/, '$1"2020-01-01T00:00:00Z"'));
     expect({ calls: due.calls, record: recordIn(due.stdout) }).toEqual({ calls: 2, record: undefined });
   });
 
   test('keeps its Secret where AWS refuses, says so, and renews it once AWS does not', async () => {
-    const first = (await good(list(asked()))).stdout.replace(asked(), asked('now'));
+    const first = (await good(list(deployer()))).stdout.replace(deployer(), deployer('now'));
     sts.fail({ kind: 'error', code: 'AccessDenied', status: 403 });
     const refused = await run(first);
     expect(refused).toMatchObject({
@@ -64,7 +64,7 @@ describe('a generator of a ResourceList', () => {
 
   test('is one whose spec did not change', async () => {
     const hashOf = async (value?: string) =>
-      emittedSecrets((await good(list(asked(value)))).stdout)[0]?.metadata.annotations[
+      emittedSecrets((await good(list(deployer(value)))).stdout)[0]?.metadata.annotations[
         'sts.fn.crossplane.io/spec-hash'
       ];
     expect(await hashOf('now')).toBe(await hashOf());

@@ -105,8 +105,8 @@ test('renews it for a `force-sync`, and `status` reads in the answer of the clus
     expect(stderr).toBe('');
     return { exit, ...(JSON.parse(stdout) as { secrets: object[] }) };
   };
-  const told = { target: { name: 'deployer', namespace: 'team-a' }, forceSync: '2', state: 'good' };
-  expect(await status(all)).toMatchObject({ exit: 0, secrets: [told] });
+  const row = { target: { name: 'deployer', namespace: 'team-a' }, forceSync: '2', state: 'good' };
+  expect(await status(all)).toMatchObject({ exit: 0, secrets: [row] });
   const late = all.replace(/(renew-after: ).*/, '$1"2020-01-01T00:00:00Z"');
-  expect(await status(late)).toMatchObject({ exit: 2, secrets: [{ ...told, state: 'late' }] });
+  expect(await status(late)).toMatchObject({ exit: 2, secrets: [{ ...row, state: 'late' }] });
 });
