@@ -10,11 +10,16 @@ import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { composedKey, desiredObject, isOurSecret } from './compose.ts';
 import type { Call, ObservedSecret } from './read-request.ts';
 
+/** What of a call targets are checked with. */
+type TargetCall = Pick<Call, 'composite' | 'observedSecrets'> & {
+  readonly request: Pick<Call['request'], 'credentials' | 'desired'>;
+};
+
 /**
  * Refuses jobs that Crossplane or Kubernetes cannot carry out: names that are too long, other namespaces, composed resources of other
  * steps, templates that read the step's credentials, MFA codes. Findings come in the order of the checks.
  */
-export function checkTargets(jobs: readonly Job[], replacedKeys: readonly string[], call: Call): Finding[] {
+export function checkTargets(jobs: readonly Job[], replacedKeys: readonly string[], call: TargetCall): Finding[] {
   const { credentials, desired } = call.request;
   const parts = new Map(jobs.flatMap((job) => job.parts.map((part) => [objectKey(part.generator), part] as const)));
   return [
@@ -91,7 +96,7 @@ interface DesiredResource {
 }
 
 /** Refuses jobs whose Secret, or key, an earlier step composes already. */
-function checkConflicts(jobs: readonly Job[], replacedKeys: readonly string[], call: Call): Finding[] {
+function checkConflicts(jobs: readonly Job[], replacedKeys: readonly string[], call: TargetCall): Finding[] {
   const { request, composite } = call;
   const gone = new Set(replacedKeys);
   const resources = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !gone.has(key));
@@ -110,7 +115,7 @@ function checkConflicts(jobs: readonly Job[], replacedKeys: readonly string[], c
 function checkDesired(
   job: Job,
   { key, keyOfObject, resource }: DesiredResource,
-  { composite, observedSecrets }: Call,
+  { composite, observedSecrets }: TargetCall,
 ): Finding[] {
   const { generator, target } = job;
   const isSecret = keyOfObject === keyOfSecret(target);

@@ -157,9 +157,19 @@ function isAbsentShared({ key, object }: ObjectNeed, answers: NeedAnswers): bool
   return isClusterGenerator(object) && objectIn(answers, key) === null;
 }
 
-/** The findings of a draft without those that are reported elsewhere: of variables without a value, and, at the server's start, of settings. */
+/**
+ * The findings of a draft without those that are reported elsewhere: of variables that are faulty or have no value, and, at the server's start,
+ * of settings.
+ */
 function draftFindings({ findings }: Draft, { faults, valueFaults }: Step): readonly Finding[] {
-  const named = [...faults, ...valueFaults].flatMap(({ field = '' }) => /^vars\.[^.]+/.exec(field) ?? []);
-  const variables = new Set(named.map((variable) => `${variable}.value`));
-  return findings.filter(({ code, field }) => code !== 'SETTING_UNKNOWN' && !variables.has(field ?? ''));
+  const [faulty, lacking] = [faults, valueFaults].map((all) => new Set(all.map(({ field }) => variableOf(field))));
+  return findings.filter(({ code, field }) => {
+    const variable = variableOf(field);
+    const isTold = faulty?.has(variable) || (lacking?.has(variable) && field === `${variable}.value`);
+    return code !== 'SETTING_UNKNOWN' && (variable === undefined || !isTold);
+  });
+}
+
+function variableOf(field = ''): string | undefined {
+  return /^vars\.[^.]+/.exec(field)?.[0];
 }

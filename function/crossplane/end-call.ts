@@ -1,6 +1,5 @@
 import {
   type Result,
-  type RunFunctionRequest,
   type RunFunctionResponse,
   Severity,
   Status,
@@ -10,13 +9,13 @@ import { type Finding, hasErrors } from '../findings/finding.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
 import { EXPIRATION_ANNOTATION, RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
 import type { IssuedSecret, SecretManifest } from '../model/flow.ts';
-import { keyOfSecret, secretObject } from '../model/kinds.ts';
+import { isInput, keyOfSecret, secretObject } from '../model/kinds.ts';
 import { defined, listAt, textAt, valueAt, wholeSeconds } from '../model/plain-data.ts';
 import { timeOf } from '../secret/renewal.ts';
 import type { AuditLine } from './audit.ts';
 import { type ComposedSecret, type DesiredSecrets, desiredState, keepObserved } from './compose.ts';
-import { forOwner, isLimited, isSettled, reasonOf } from './explain.ts';
-import { type Call, type Composite, requirementName } from './read-request.ts';
+import { forOwner, isLimited, isSettled, objectForOwner, reasonOf } from './explain.ts';
+import { type Call, type Composite, refOf, requirementName } from './read-request.ts';
 
 /** How a call ended, for log and metrics. `asking`: the response requires objects that Crossplane has to send. */
 export interface CallResult extends Pick<DesiredSecrets, 'secrets'> {
@@ -60,9 +59,23 @@ interface Readiness {
   /** PascalCase. */
   readonly reason: string;
   readonly message: string;
+  /** The message with the name of each step that waits; absent: of this one alone. */
+  readonly named?: string;
 }
 
 const AVAILABLE: Readiness = { isGood: true, reason: 'Available', message: '' };
+const IDLE: Readiness = {
+  isGood: false,
+  reason: 'GeneratorNone',
+  message:
+    'this step makes no Secret: its Input has no `generators`, and no step before it composes anything. Add `generators`, or move the step.',
+};
+
+/** True for an Input without generators, in front of which nothing could have composed one. */
+function isIdle({ request: { input, desired } }: Call): boolean {
+  const isEmpty = listAt(input, ['generators']).length === 0 && Object.keys(desired?.resources ?? {}).length === 0;
+  return isEmpty && isInput(Object(input));
+}
 
 /** What keeps credentials from being ready: the first of the problems, and how many more there are. */
 function notReady(problems: readonly Finding[], composite: Composite): Readiness {
@@ -82,7 +95,7 @@ export function finish(call: Call, decided: StepResult): CallResult {
     const seconds = Math.min(...waitSeconds, ...bounds);
     return end(call, { ...decided, ending: 'waiting', readiness, results, ttlSeconds: seconds, lacksSecrets });
   }
-  const readiness = withEarlierSteps(call.request, composed.length === 0 ? undefined : AVAILABLE);
+  const readiness = withEarlierSteps(call, composed.length > 0 ? AVAILABLE : isIdle(call) ? IDLE : undefined);
   const secrets = composed.map(({ secret }) => secret);
   const seconds = timeToLive(secrets, call.now, bounds);
   return end(call, { ...decided, ending: 'good', readiness, results: events, ttlSeconds: seconds, lacksSecrets });
@@ -128,7 +141,7 @@ function end(call: Call, parts: ResponseParts): CallResult {
   const { request, composite } = call;
   const { needs, readiness, results, ttlSeconds } = parts;
   const target = Target.TARGET_COMPOSITE_AND_CLAIM;
-  const { isGood = true, reason = '', message = '' } = readiness ?? {};
+  const { isGood = true, reason = '', message = '', named } = readiness ?? {};
   const status = isGood ? Status.STATUS_CONDITION_TRUE : Status.STATUS_CONDITION_FALSE;
   const selectors = needs.map(({ object }) => {
     const { apiVersion, kind, name: matchName, namespace } = object;
@@ -139,7 +152,9 @@ function end(call: Call, parts: ResponseParts): CallResult {
     meta: { tag: request.meta?.tag ?? '', ttl: { seconds: ttlSeconds, nanos: 0 } },
     desired: desiredState(call, parts),
     results: results.map(({ severity, reason, message: text }) => ({ severity, reason, message: text, target })),
-    context: isGood ? request.context : { ...request.context, [CONTEXT_KEY]: { reason, message } },
+    context: isGood
+      ? request.context
+      : { ...request.context, [CONTEXT_KEY]: { reason, message: named ?? `${stepName(call)}: ${message}` } },
     requirements: needs.length === 0 ? undefined : requirements,
     conditions: readiness === undefined ? [] : [{ type: CONDITION_TYPE, status, reason, message, target }],
   };
@@ -147,12 +162,20 @@ function end(call: Call, parts: ResponseParts): CallResult {
 }
 
 /**
- * The readiness together with that of earlier steps of this function that wait: a composite has one condition, and the last step writes it.
+ * The readiness together with that of earlier steps of this function that wait: a composite has one condition, and the last step writes it. Where
+ * several wait, each has its name.
  */
-function withEarlierSteps<Own extends Readiness | undefined>({ context }: RunFunctionRequest, own: Own) {
-  const [reason, message] = ['reason', 'message'].map((name) => textAt(context, [CONTEXT_KEY, name]));
-  if (!reason || message === undefined) return own;
-  return { isGood: false, reason, message: own === undefined || own.isGood ? message : `${message} ${own.message}` };
+function withEarlierSteps<Own extends Readiness | undefined>(call: Call, own: Own) {
+  const [reason, others] = ['reason', 'message'].map((name) => textAt(call.request.context, [CONTEXT_KEY, name]));
+  if (!reason || others === undefined) return own;
+  const message = own === undefined || own.isGood ? others : `${others} ${stepName(call)}: ${own.message}`;
+  return { isGood: false, reason, message, named: message };
+}
+
+/** The name of a step for the composite's owner: that of its Input, else of its first generator. */
+function stepName({ request: { input }, composite }: Call): string {
+  const first = textAt(input, ['metadata', 'name']) === undefined ? listAt(input, ['generators'])[0] : undefined;
+  return objectForOwner(refOf(first ?? input), composite);
 }
 
 /** The condition of a composite about its credentials. */
@@ -162,13 +185,14 @@ const CONDITION_TYPE = 'CredentialsReady';
  * What keeps credentials from being ready, and the seconds after which Crossplane calls again. `isNew`: the composite does not have this
  * condition yet; a later step of this function may have added its own message to it.
  */
-function reportProblems({ request, composite, now }: Call, { problems, waitMilliseconds }: StepResult) {
-  const readiness = withEarlierSteps(request, notReady(problems, composite));
+function reportProblems(call: Call, { problems, waitMilliseconds }: StepResult) {
+  const { composite, now } = call;
+  const readiness = withEarlierSteps(call, notReady(problems, composite));
   const conditions = listAt(composite.manifest, ['status', 'conditions']);
   const former = conditions.find((condition) => valueAt(condition, ['type']) === CONDITION_TYPE);
   const formerText = (name: string) => textAt(former, [name]) ?? '';
   const isSame = formerText('status') !== 'True' && formerText('reason') === readiness.reason;
-  const hasMessage = `${formerText('message')} `.startsWith(`${readiness.message} `);
+  const hasMessage = formerText('message').includes(readiness.message);
   const since = formerText('status') === 'True' ? undefined : new Date(formerText('lastTransitionTime'));
   return {
     readiness,

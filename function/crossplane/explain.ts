@@ -1,12 +1,13 @@
 import { CODES } from '../findings/codes.ts';
 import { type Finding, messageOf } from '../findings/finding.ts';
 import { cut, quote } from '../findings/quote.ts';
-import { describeObject, HOST, type Reader } from '../findings/say.ts';
+import { describeObject, HOST, type ObjectRef, type Reader } from '../findings/say.ts';
 import {
   CLUSTER_GENERATOR_KIND,
   CONFIG_MAP_KIND,
   EXTERNAL_SECRET_KIND,
   GENERATOR_KINDS,
+  INPUT_KIND,
   type NamedRef,
 } from '../model/kinds.ts';
 
@@ -42,6 +43,11 @@ export function forOwner([first, ...others]: readonly Finding[], composite: Name
   const text = first === undefined ? '' : messageOf(first, owner(composite));
   const more = others.length === 0 ? '' : ` And ${others.length} more: see the function's log.`;
   return text.length > MAX_CHARACTERS ? cut(text, MAX_CHARACTERS) : `${text}${more}`;
+}
+
+/** An object as he reads it. */
+export function objectForOwner(object: ObjectRef, composite: NamedRef): string {
+  return owner(composite).object(object);
 }
 
 /**
@@ -85,6 +91,7 @@ const NO_NAME = /^(?:[^\p{L}\p{N}]*|true)$/u;
 
 /** Objects that belong to a composite. */
 const KINDS: readonly string[] = [
+  INPUT_KIND,
   ...GENERATOR_KINDS,
   CLUSTER_GENERATOR_KIND,
   EXTERNAL_SECRET_KIND,

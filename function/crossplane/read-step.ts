@@ -1,8 +1,8 @@
 import { configFinding, type Finding, finding, specFinding } from '../findings/finding.ts';
 import { named, type ObjectRef, quoted, type Sayable, say } from '../findings/say.ts';
 import { isClusterGenerator, isInput, isSpec, manifestTypeOf } from '../model/kinds.ts';
-import { meantType } from '../model/meant-kind.ts';
-import { isRecord, listAt, parseDuration, valueAt } from '../model/plain-data.ts';
+import { meantType, nearestTo } from '../model/meant-kind.ts';
+import { defined, isRecord, listAt, parseDuration, typedKeys, valueAt } from '../model/plain-data.ts';
 import { VARIABLE_TYPES } from '../model/schema-parts.ts';
 import { type Call, type Composite, refOf } from './read-request.ts';
 
@@ -38,10 +38,14 @@ export interface DesiredManifest extends PlacedManifest {
 /** What of a call a step is read from. */
 type StepCall = Pick<Call, 'composite' | 'requiredObject'> & {
   readonly request: Pick<Call['request'], 'input' | 'desired'>;
+  /** What stands for the value of a variable where no composite is known. */
+  readonly standIn?: (type: VariableType, source: string) => string;
 };
 
+type VariableType = keyof typeof VARIABLE_TYPES;
+
 /** Reads the step's input and the manifests of External Secrets among the desired resources. */
-export function readStep({ request, composite, requiredObject }: StepCall): Step {
+export function readStep({ request, composite, requiredObject, standIn }: StepCall): Step {
   const { input } = request;
   const desired = Object.entries(request.desired?.resources ?? {}).flatMap(([resourceKey, { resource }]) =>
     isSpec(resource) || isSpec(meantType(resource))
@@ -63,7 +67,8 @@ export function readStep({ request, composite, requiredObject }: StepCall): Step
   const namespace = name === undefined ? undefined : { apiVersion: 'v1', kind: 'Namespace', name };
   const namespaceObject = namespace === undefined ? null : requiredObject(namespace);
   const labels = namespaceObject === null || namespaceObject === 'pending' ? {} : namespaceObject.labels;
-  const { variables, faults, valueFaults } = resolveVariables(config.vars, composite.manifest, labels);
+  const sources = { composite: composite.manifest, labels, ...defined({ standIn }) };
+  const { variables, faults, valueFaults } = resolveVariables(config.vars, sources);
   const generators = listAt(config, ['generators']).map((manifest) => inOwnNamespace(manifest, composite));
   const placed = Array.isArray(config.generators) ? generators.map(({ manifest }) => manifest) : config.generators;
   return {
@@ -128,14 +133,14 @@ function refuseEncryption(sessions: unknown): Finding[] {
  * The `vars` of an Input with values from the composite and its namespace in the place of their sources. `faults`: errors of the
  * Composition. `valueFaults`: values that are missing or have the wrong type, which the composite's owner corrects.
  */
-function resolveVariables(variables: unknown, composite: unknown, namespaceLabels: Fields) {
+function resolveVariables(variables: unknown, sources: Sources) {
   const faults: Finding[] = [];
   const valueFaults: Finding[] = [];
   if (!isRecord(variables)) return { variables, faults, valueFaults };
   const resolved = new Map(Object.entries(variables));
   for (const [name, written] of resolved) {
     if (!isRecord(written)) continue;
-    const variable = readVariable(name, written, composite, namespaceLabels);
+    const variable = readVariable(name, written, sources);
     if (variable === undefined) continue;
     if ('fault' in variable) faults.push(variable.fault);
     if ('valueFault' in variable) valueFaults.push(variable.valueFault);
@@ -148,21 +153,39 @@ function resolveVariables(variables: unknown, composite: unknown, namespaceLabel
 type Fields = Readonly<Record<string, unknown>>;
 type ReadVariable = { readonly value: unknown } | { readonly fault: Finding } | { readonly valueFault: Finding };
 
+/** Where values of variables come from. */
+interface Sources extends Pick<StepCall, 'standIn'> {
+  readonly composite: unknown;
+  readonly labels: Fields;
+}
+
+const SOURCES = ['value', 'fromFieldPath', 'namespaceLabel'] as const;
+const FIELDS: readonly string[] = ['type', ...SOURCES];
+
 /** Reads a variable's source; undefined for a variable with a value of its own. An unknown type is reported where the Input is checked. */
-function readVariable(name: string, written: Fields, composite: unknown, labels: Fields): ReadVariable | undefined {
-  const keys = ['value', 'fromFieldPath', 'namespaceLabel'].filter((key) => Object.hasOwn(written, key));
-  const key = keys.find((property) => property !== 'value');
-  if (key === undefined) return undefined;
+function readVariable(
+  name: string,
+  written: Fields,
+  { composite, labels, standIn }: Sources,
+): ReadVariable | undefined {
   const fault = (field: string, text: Sayable) => ({ fault: configFinding(`vars.${name}${field}`, text) });
-  if (keys.length > 1) return fault('', 'must have only one of `value`, `fromFieldPath`, `namespaceLabel`');
+  for (const field of Object.keys(written).filter((each) => !FIELDS.includes(each))) {
+    const meant = nearestTo(field, FIELDS, (length) => Math.ceil(length / 3));
+    if (meant !== undefined) return fault(`.${field}`, `is not a known field; did you mean \`${meant}\`? Correct it`);
+  }
+  const [key, more] = SOURCES.filter((source) => Object.hasOwn(written, source));
+  if (key === undefined || more !== undefined)
+    return fault('', `must have ${key === undefined ? 'one' : 'only one'} of \`${SOURCES.join('`, `')}\``);
+  if (key === 'value') return undefined;
   const where = written[key];
   if (typeof where !== 'string' || where === '') return fault(`.${key}`, 'must be a string in quotes');
   const isLabel = key === 'namespaceLabel';
   const path = isLabel ? [where] : readFieldPath(where);
   if (path === undefined) return fault(`.${key}`, say`must be a path such as "spec.accountID", got ${quoted(where)}`);
-  const value = valueAt(isLabel ? labels : composite, path);
+  const typeName = typedKeys(VARIABLE_TYPES).find((each) => each === written.type);
+  const type = typeName && VARIABLE_TYPES[typeName];
+  const value = typeName && standIn ? standIn(typeName, key) : valueAt(isLabel ? labels : composite, path);
   const isMissing = value === undefined || value === null || value === '';
-  const type = Object.entries(VARIABLE_TYPES).find(([typeName]) => typeName === written.type)?.[1];
   if (!isMissing && (type === undefined || (typeof value === 'string' && type.pattern.test(value)))) return { value };
   const source = isLabel ? say`label ${named(where)} of the composite's namespace` : say`\`${where}\` of the composite`;
   const start = say`cannot use variable ${named(name)}: ${source}`;

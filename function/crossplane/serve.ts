@@ -5,13 +5,14 @@ import { setFlagsFromString } from 'node:v8';
 import { faultOf } from '../clients/fault.ts';
 import { loadSts } from '../clients/sts.ts';
 import { createWorld } from '../clients/world.ts';
-import { type Finding, FindingError, finding, messageOf } from '../findings/finding.ts';
+import { type Finding, FindingError, finding, hasErrors, messageOf } from '../findings/finding.ts';
 import { visibleJson } from '../findings/quote.ts';
 import { quoted, say } from '../findings/say.ts';
 import { checkSettings, NO_POLICY, type PolicyFile, readPolicyFile } from '../hosts/policy.ts';
 import type { Address, ServeOptions } from '../model/flow.ts';
 import { attempt } from '../model/plain-data.ts';
 import type { Environment, World } from '../model/world.ts';
+import { checkPolicy } from '../planner/draft.ts';
 import { PURPOSES, type Purpose } from '../planner/purposes.ts';
 import { OPERATOR } from './explain.ts';
 import { createGrpcServer, type GrpcServer, type Handler } from './grpc-server.ts';
@@ -41,7 +42,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const world: World = { ...real, ...metrics.counted(real) };
   const warnings = await checkStart(world, options);
   await Promise.all([loadSts(), world.ambient.region()]); // so that the first call does not wait for them
-  const readPolicy = watchPolicy(ownEnvironment, log, metrics);
+  const readPolicy = watchPolicy(world, log, metrics);
   const service = newService({ world, maxTtlSeconds: options.maxTtlSeconds, readPolicy });
   const grpc = createGrpcServer(createHandler(service, log, metrics), options.maxReceiveBytes);
   const { certificates } = options;
@@ -197,16 +198,20 @@ function checkPurpose({ mints, acts }: Purpose, { certificates }: ServeOptions):
   return [finding('SETTING_INVALID', say`cannot use STS_FUNCTION_MODE: ${cause}.`)];
 }
 
-/** Gives a function that reads the operator's Policy from its file. It logs the Policy's digest at first, and whenever it changes. */
-function watchPolicy(environment: Environment, log: Log, metrics: Pick<Metrics, 'policy'>): () => PolicyFile {
-  const file = environment.STS_FUNCTION_POLICY;
+/**
+ * Gives a function that reads the operator's Policy from its file. It logs the Policy's digest at first, and whenever it changes; of one that
+ * cannot be used, that no call is answered.
+ */
+function watchPolicy({ ambient }: World, log: Log, metrics: Pick<Metrics, 'policy'>): () => PolicyFile {
+  const file = ambient.environment.STS_FUNCTION_POLICY;
   let before: PolicyFile | undefined; // nothing was logged yet
   return () => {
     const read = file ? readPolicyFile(file, before) : NO_POLICY;
-    const { digest } = read;
-    const isSame = before !== undefined && before.digest === digest;
+    const isSame = before !== undefined && before.digest === read.digest;
     before = read;
     if (isSame) return read;
+    const isUsable = !hasErrors([...read.findings, ...checkPolicy(read, ambient)]);
+    const digest = isUsable ? read.digest : undefined;
     metrics.policy(digest);
     if (file === undefined) log('warn', 'no Policy holds: `allow` of each Composition is the only limit');
     else if (digest === undefined) log('error', 'the Policy cannot be used, so every call is refused', { file });

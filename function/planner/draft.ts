@@ -2,6 +2,7 @@ import { checkComparisons, choose } from '../chain/guard.ts';
 import type { PermissionRequest } from '../chain/permissions.ts';
 import { configFinding, type Finding, hasErrors } from '../findings/finding.ts';
 import { defaultIdentity } from '../identity/sources.ts';
+import { readPolicy } from '../manifests/read-policy.ts';
 import { type ReadRun, readRunRequest } from '../manifests/read-run-request.ts';
 import { readSettings } from '../manifests/read-settings.ts';
 import { FORCE_SYNC_REQUEST } from '../model/annotations.ts';
@@ -84,6 +85,16 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     findings: findings.length <= MOST_FAULTS_OF_AN_OBJECT ? findings : cutFindings(findings),
     ...defined({ cluster, applyTemplate }),
   };
+}
+
+/** What is wrong with a Policy that was read. */
+export function checkPolicy(
+  { policy, locationInPolicy }: Pick<RunRequest, 'policy' | 'locationInPolicy'>,
+  ambient: RunRequest['ambient'],
+): readonly Finding[] {
+  const { settings } = cached(SETTINGS_BY_AMBIENT, ambient, readSettings);
+  const operator = { environment: ambient.environment, customEndpoint: settings.stsEndpoint !== undefined };
+  return policy === undefined ? [] : readPolicy(policy, operator, locationInPolicy).findings;
 }
 
 /** The jobs with what `force-sync` says on the owner, and on each generator and ExternalSecret of a Secret. */

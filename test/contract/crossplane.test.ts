@@ -253,6 +253,40 @@ describe('what somebody does to Secrets in the cluster', () => {
     expect(response.desired?.resources[KEY]?.resource).toEqual(same.resources[KEY]?.resource);
   });
 
+  test('steps that wait are told in one condition, each by the name of its Input or of its first generator', async () => {
+    const refused = 'arn:aws:iam::123456789012:role/others';
+    const named = (name: string) =>
+      input({ metadata: { name }, allow: undefined, generators: [generator({ role: refused })] });
+    const bare = input({ allow: undefined, generators: [generator({ role: refused }, { name: 'reader' })] });
+    const pipeline = async (xr = composite()) => {
+      const responses: RunFunctionResponse[] = [];
+      for (const step of [named('first'), named('second'), bare])
+        responses.push(
+          (await server.reconcile(request({ xr, input: step, context: responses.at(-1)?.context }))).response,
+        );
+      return responses;
+    };
+    const first = await pipeline();
+    const message = verdictOf(first.at(-1) as RunFunctionResponse)?.message ?? '';
+    expect(message).toMatch(
+      /^Input "first": cannot .*"team-a\/deployer".*\. Input "second": cannot .*"team-a\/deployer".*\. STSAssumeRoleToken "reader": cannot .*"team-a\/reader".*\.$/,
+    );
+    expect(verdictOf(first[0] as RunFunctionResponse)?.message).toMatch(/^cannot /);
+    const conditions = [{ type: 'CredentialsReady', status: 'False', reason: 'HopDenied', message }];
+    const again = await pipeline(composite({ status: { conditions } }));
+    expect(again.map(({ results }) => results)).toEqual([[], [], []]); // an event tells of a change alone
+  });
+
+  test('an Input without generators says so, where no step before it composes anything', async () => {
+    const idle = { ...input(), generators: [] };
+    const { response } = await server.reconcile(request({ input: idle }));
+    expect(verdictOf(response)).toMatchObject({ status: Status.STATUS_CONDITION_FALSE, reason: 'GeneratorNone' });
+    expect(response.desired?.composite?.ready ?? Ready.READY_UNSPECIFIED).toBe(Ready.READY_UNSPECIFIED);
+    const desired = { resources: { other: { resource: { apiVersion: 'v1', kind: 'ConfigMap' } } } };
+    const behind = await server.reconcile(request({ input: idle, desired }));
+    expect(behind.response.conditions).toEqual([]);
+  });
+
   test('what an earlier step says of a Secret of its own is not taken back while this step waits', async () => {
     const secret = await seen();
     const renewed = { ...secret, data: { ...secret.data, session_token: 'bmV3' } };

@@ -197,6 +197,7 @@ describe('what a server says of its Policy', () => {
     const file = folder.write('policy.yaml', first);
     await served(...start(file), async (server) => {
       const read = (text: string) => ({ level: 'info', message: 'read the Policy', file, sha256: digestOf(text) });
+      const unusable = { level: 'error', message: 'the Policy cannot be used, so every call is refused', file };
       const metric = (text: string) => [`sts_function_policy_info{digest="${digestOf(text)}"} 1`];
       expect(policyLines(server)).toEqual([read(first)]);
       expect(await metricOf(server)).toEqual(metric(first));
@@ -219,13 +220,14 @@ describe('what a server says of its Policy', () => {
       const faulty = first.replace('roles', 'rolls');
       folder.write('policy.yaml', faulty);
       expect(await verdict(server)).toMatchObject({ reason: 'SettingInvalid' });
+      expect(await metricOf(server)).toEqual([]);
       folder.write('policy.yaml', first);
       expect(await verdict(server)).toMatchObject({ reason: 'Available' });
       expect(policyLines(server)).toEqual([
         read(first),
         read(second),
-        { level: 'error', message: 'the Policy cannot be used, so every call is refused', file },
-        read(faulty),
+        unusable, // it is gone
+        unusable, // it is faulty
         read(first),
       ]);
       expect(await metricOf(server)).toEqual(metric(first));

@@ -7,6 +7,7 @@ export interface Parts {
   readonly observed?: { composite: { resource: object }; resources: Record<string, { resource: object }> };
   readonly desired?: { resources: Record<string, { resource: object }> };
   readonly input?: object | undefined;
+  readonly context?: RunFunctionRequest['context'];
   readonly credentials?: Record<string, { credentialData: { data: Record<string, Buffer> } }>;
   readonly requiredResources?: RunFunctionRequest['requiredResources'];
 }
