@@ -76,7 +76,8 @@ export async function runProgram(start: Start): Promise<End> {
 async function runCommand(start: Start, argv: readonly string[]): Promise<End> {
   const { parseArguments } = await import('./cli/parse-arguments.ts');
   const { environment, watch = (world, run) => run(world) } = start;
-  const invocation = parseArguments(argv, typeof VERSION === 'string' ? VERSION : 'of the sources', environment);
+  const version = typeof VERSION === 'string' ? VERSION : 'of the sources';
+  const invocation = parseArguments(argv, version, environment);
   if (invocation.use === 'serve' || ('debug' in invocation && invocation.debug)) start.tellFrames?.();
   switch (invocation.use) {
     case 'wrongUsage':
@@ -109,7 +110,11 @@ async function runCommand(start: Start, argv: readonly string[]): Promise<End> {
     }
     case 'doctor': {
       const { examine } = await import('./doctor/doctor.ts');
-      return answer(start, (world) => examine(invocation, world), brevityFor(invocation), invocation);
+      const readArguments: Parameters<typeof examine>[2] = (words, around) => {
+        const selected = selectUse(words, { environment: around, stdinIsTerminal: false, isFile: () => false });
+        return selected.use === 'command' ? parseArguments(selected.argv, version, around) : selected;
+      };
+      return answer(start, (world) => examine(invocation, world, readArguments), brevityFor(invocation), invocation);
     }
     case 'serve': {
       const { serve } = await import('./crossplane/serve.ts'); // gRPC is large

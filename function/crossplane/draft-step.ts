@@ -161,7 +161,7 @@ function isAbsentShared({ key, object }: ObjectNeed, answers: NeedAnswers): bool
  * The findings of a draft without those that are reported elsewhere: of variables that are faulty or have no value, and, at the server's start,
  * of settings.
  */
-function draftFindings({ findings }: Draft, { faults, valueFaults }: Step): readonly Finding[] {
+export function draftFindings({ findings }: Draft, { faults, valueFaults }: Step): readonly Finding[] {
   const [faulty, lacking] = [faults, valueFaults].map((all) => new Set(all.map(({ field }) => variableOf(field))));
   return findings.filter(({ code, field }) => {
     const variable = variableOf(field);

@@ -2,7 +2,7 @@ import { configFinding, type Finding, finding, specFinding } from '../findings/f
 import { named, type ObjectRef, quoted, type Sayable, say } from '../findings/say.ts';
 import { isClusterGenerator, isInput, isSpec, manifestTypeOf } from '../model/kinds.ts';
 import { meantType, nearestTo } from '../model/meant-kind.ts';
-import { defined, isRecord, listAt, parseDuration, typedKeys, valueAt } from '../model/plain-data.ts';
+import { defined, isRecord, listAt, parseDuration, valueAt } from '../model/plain-data.ts';
 import { VARIABLE_TYPES } from '../model/schema-parts.ts';
 import { type Call, type Composite, refOf } from './read-request.ts';
 
@@ -39,10 +39,8 @@ export interface DesiredManifest extends PlacedManifest {
 type StepCall = Pick<Call, 'composite' | 'requiredObject'> & {
   readonly request: Pick<Call['request'], 'input' | 'desired'>;
   /** What stands for the value of a variable where no composite is known. */
-  readonly standIn?: (type: VariableType, source: string) => string;
+  readonly standIn?: (type: string, source: string) => string;
 };
-
-type VariableType = keyof typeof VARIABLE_TYPES;
 
 /** Reads the step's input and the manifests of External Secrets among the desired resources. */
 export function readStep({ request, composite, requiredObject, standIn }: StepCall): Step {
@@ -182,9 +180,9 @@ function readVariable(
   const isLabel = key === 'namespaceLabel';
   const path = isLabel ? [where] : readFieldPath(where);
   if (path === undefined) return fault(`.${key}`, say`must be a path such as "spec.accountID", got ${quoted(where)}`);
-  const typeName = typedKeys(VARIABLE_TYPES).find((each) => each === written.type);
-  const type = typeName && VARIABLE_TYPES[typeName];
-  const value = typeName && standIn ? standIn(typeName, key) : valueAt(isLabel ? labels : composite, path);
+  const [typeName, type] = Object.entries(VARIABLE_TYPES).find(([each]) => each === written.type) ?? [];
+  const value =
+    typeName !== undefined && standIn ? standIn(typeName, key) : valueAt(isLabel ? labels : composite, path);
   const isMissing = value === undefined || value === null || value === '';
   if (!isMissing && (type === undefined || (typeof value === 'string' && type.pattern.test(value)))) return { value };
   const source = isLabel ? say`label ${named(where)} of the composite's namespace` : say`\`${where}\` of the composite`;

@@ -1,70 +1,104 @@
+import { checkTargets } from '../crossplane/check-targets.ts';
+import { draftFindings } from '../crossplane/draft-step.ts';
 import { readStep } from '../crossplane/read-step.ts';
+import { checkWritten, regionsOf } from '../files/check-regions.ts';
 import { type Finding, finding } from '../findings/finding.ts';
-import { describeObject, type Reader, toldBy } from '../findings/say.ts';
+import { describeObject, type Reader, say, theObject, toldBy } from '../findings/say.ts';
 import type { RunRequest } from '../model/flow.ts';
-import { isInput } from '../model/kinds.ts';
-import { cached, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { callsOf } from '../model/hop.ts';
+import { identify, isInput, objectKey } from '../model/kinds.ts';
+import { cached, distinct, hasText, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { WorkBudget } from '../model/run-limits.ts';
 import type { VARIABLE_TYPES } from '../model/schema-parts.ts';
 import type { World } from '../model/world.ts';
-import { draft } from '../planner/draft.ts';
+import { type Draft, draft } from '../planner/draft.ts';
 import { compositionSteps, type Survey } from './survey.ts';
 
-/** Faults of an Input itself, and of the generators in it. Others depend on the composite. */
-const FAULTS: readonly Finding['code'][] = ['FUNCTION_CONFIG_INVALID', 'SPEC_INVALID', 'LIMIT_EXCEEDED'];
+/** Faults that no value of a composite mends. */
+const FAULTS: readonly Finding['code'][] = [
+  'FUNCTION_CONFIG_INVALID',
+  'SPEC_INVALID',
+  'LIMIT_EXCEEDED',
+  'POLICY_ABSENT',
+];
+/** Faults also, where an Input depends on no variable and no namespace. */
+const FAULTS_OF_A_FIXED: readonly Finding['code'][] = ['NOT_GRANTED', 'TARGET_CONFLICT'];
 
-/** The Inputs in steps of Compositions, as a server reads them. */
+/** The Inputs in steps of Compositions, drafted as a server does it, with stand-ins for values that the composite or its namespace has. */
 export async function checkCompositions(survey: Survey, world: World): Promise<Finding[]> {
   const findings: Finding[] = [];
+  const regions: ReturnType<typeof regionsOf> = [];
   const shared = { deadline: survey.deadline, work: new WorkBudget() };
   const cache = new Map<unknown, ReturnType<typeof faultsOf>>(); // aliases may repeat an input
-  for (const { step, isFirst, name, location } of compositionSteps(survey)) {
-    const where = `${name} of ${location}`;
-    if (isFirst && isInput(Object(valueAt(step, ['input']))) && listAt(step, ['input', 'generators']).length === 0)
-      findings.push(noGeneratorsFinding(where));
+  for (const { step, isFirst, what, locationOf } of compositionSteps(survey)) {
+    const input = valueAt(step, ['input']);
+    if (isFirst && isInput(Object(input)) && listAt(input, ['generators']).length === 0)
+      findings.push(noGeneratorsFinding(what, locationOf('input')));
     const words: Partial<Reader> = {
-      options: `the input of ${where}`,
-      object: (object) => `${describeObject(object)} in ${where}`,
+      options: `the input of ${what}`,
+      object: (object) => `${describeObject(object)} in ${what}`,
     };
+    regions.push(...regionsOf(input, (field) => locationOf(`input.${field}`)));
     survey.deadline.throwIfExpired();
-    const faults = await cached(cache, valueAt(step, ['input']), (input) => faultsOf(input, world, shared));
-    findings.push(...faults.map((fault) => ({ ...fault, words: toldBy(fault.words, words) })));
+    const names = listAt(step, ['credentials']).flatMap((each) => textAt(each, ['name']) ?? []);
+    const faults = await cached(cache, input, () => faultsOf(input, names, world, shared));
+    findings.push(
+      ...faults.map(({ at, ...fault }) => ({ ...fault, words: toldBy(fault.words, words), location: locationOf(at) })),
+    );
   }
-  return findings;
+  return [...findings, ...(await checkWritten(regions))];
 }
 
 /** The warning for a first step; a later one may work on generators that an earlier one desires. */
-function noGeneratorsFinding(where: string): Finding {
+function noGeneratorsFinding(what: string, location: Finding['location']): Finding {
   const cause = 'it has no `generators`, and no step comes before it that could desire one';
   const cure = 'Add `generators`, or move the step behind the one that has them';
-  return finding('GENERATOR_NONE', `${where} makes no Secret: ${cause}. ${cure}.`);
+  return finding('GENERATOR_NONE', `${what} makes no Secret: ${cause}. ${cure}.`, { ...(location && { location }) });
 }
+
+/** A fault, and the field of the step in which it is written. */
+type StepFault = Finding & { readonly at: string };
 
 async function faultsOf(
   input: unknown,
+  credentialNames: readonly string[],
   { ambient }: World,
   shared: Pick<RunRequest, 'deadline' | 'work'>,
-): Promise<readonly Finding[]> {
-  const { faults } = readInput(input);
-  const { functionConfig } = readInput(withExampleValues(input));
+): Promise<readonly StepFault[]> {
+  const credentials = Object.fromEntries(credentialNames.map((name) => [name, {}]));
+  const composite = { apiVersion: 'v1', kind: 'Composite', name: 'composite', manifest: {}, uid: '', isLegacy: false };
+  const request = { input: isRecord(input) ? input : {}, desired: undefined, credentials };
+  const call = { request, composite, observedSecrets: new Map(), requiredObject: () => null, standIn };
+  const step = readStep(call);
   const owner = { prefix: 'composite-', values: new Map([['composite', 'composite']]) };
-  const drafted = await draft({ items: [], functionConfig, owner, ambient, ...shared });
-  const all = [...faults, ...drafted.findings].filter(
-    ({ code, field }) => FAULTS.includes(code) && field !== 'metadata.namespace', // that is the composite's
-  );
+  const drafted = await draft({ items: [], functionConfig: step.functionConfig, owner, ambient, ...shared });
+  const isFixed =
+    !hasText(input, (text) => text.includes('${')) &&
+    listAt(input, ['allow']).every((grant) => valueAt(grant, ['namespaces']) === undefined);
+  const isSure = ({ code, field }: Finding) =>
+    (FAULTS.includes(code) || (isFixed && FAULTS_OF_A_FIXED.includes(code))) && field !== 'metadata.namespace'; // that is the composite's
+  const all = [
+    ...step.faults,
+    ...draftFindings(drafted, step),
+    ...checkTargets(drafted.jobs, [], call),
+    ...openAccounts(drafted),
+  ].filter(isSure);
   const ofInput = all.filter(
     ({ code, field = '' }) => code === 'FUNCTION_CONFIG_INVALID' && !field.startsWith('generators'),
   );
-  return ofInput.length > 0 ? ofInput : all; // generators have no values of an Input that cannot be read
+  const indexes = new Map(
+    listAt(input, ['generators']).map((written, index) => [objectKey(identify(written)), index] as const),
+  );
+  const fieldOf = ({ object, field = '' }: Finding) => {
+    const key = object === undefined ? '' : objectKey(object);
+    const index = indexes.get(drafted.writtenKeyByKey.get(key) ?? key);
+    return ['input', ...(index === undefined ? [] : [`generators[${index}]`]), field].filter(Boolean).join('.');
+  };
+  return (ofInput.length > 0 ? ofInput : all).map((fault) => ({ ...fault, at: fieldOf(fault) })); // generators have no values of an Input that cannot be read
 }
 
-/** The step of an unknown composite without a namespace. */
-function readInput(input: unknown) {
-  const composite = { apiVersion: 'v1', kind: 'Composite', name: 'composite', manifest: {}, uid: '', isLegacy: false };
-  const request = { input: isRecord(input) ? input : {}, desired: undefined };
-  return readStep({ request, composite, requiredObject: () => null });
-}
-
+/** In place of an account that the author of a composite may choose: nobody lists it. */
+const ANY_ACCOUNT = '000000000000';
 /** A value of each type, in place of what the composite or its namespace has. */
 const VALUES: Readonly<Record<keyof typeof VARIABLE_TYPES, string>> = {
   accountID: '123456789012',
@@ -73,13 +107,24 @@ const VALUES: Readonly<Record<keyof typeof VARIABLE_TYPES, string>> = {
   roleName: 'example',
 };
 
-function withExampleValues(input: unknown): unknown {
-  const vars = valueAt(input, ['vars']);
-  if (!isRecord(vars) || !isRecord(input)) return input;
-  const values = Object.entries(vars).map(([name, written]) => {
-    if (!isRecord(written) || !('fromFieldPath' in written || 'namespaceLabel' in written)) return [name, written];
-    const { fromFieldPath: _, namespaceLabel: __, ...others } = written;
-    return [name, { ...others, value: textAt(VALUES, [textAt(written, ['type']) ?? '']) ?? 'example' }];
+function standIn(type: string, source: string): string {
+  return type === 'accountID' && source === 'fromFieldPath' ? ANY_ACCOUNT : (textAt(VALUES, [type]) ?? '');
+}
+
+/** Roles in any account that a composite names: `allow` refuses none. */
+function openAccounts({ jobs, findings }: Draft): Finding[] {
+  const refused = new Set(
+    findings.flatMap(({ severity, object }) => (severity === 'error' && object ? [objectKey(object)] : [])),
+  );
+  const parts = jobs.flatMap((job) => (refused.has(objectKey(job.generator)) ? [] : job.parts));
+  const open = parts.filter(
+    (part) =>
+      !refused.has(objectKey(part.generator)) &&
+      callsOf(part).some(({ request }) => 'roleArn' in request && request.roleArn.includes(`:${ANY_ACCOUNT}:`)),
+  );
+  return distinct(open, ({ generator }) => objectKey(generator)).map(({ generator: object }) => {
+    const cause = 'a field of the composite fills in the account, and `allow` has it in any';
+    const message = say`the author of a composite chooses the account of ${theObject(object)}: ${cause}. List the accounts in \`roles\` of \`allow\` (docs/security.md).`;
+    return finding('POLICY_ABSENT', message, { object, field: 'spec.role' });
   });
-  return { ...input, vars: Object.fromEntries(values) as unknown };
 }

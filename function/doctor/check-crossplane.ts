@@ -1,79 +1,192 @@
-import { type Finding, finding } from '../findings/finding.ts';
+import { join } from 'node:path';
+import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
+import { describeObject } from '../findings/say.ts';
 import { isOurs } from '../hosts/kpt-steps.ts';
+import type { ServeOptions } from '../model/flow.ts';
 import { PROGRAM } from '../model/kinds.ts';
-import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
-import { compositionSteps, type FoundObject, inFile, objectsOf, type Survey } from './survey.ts';
+import { isRecord, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import type { Environment } from '../model/world.ts';
+import { checkRole, ROLE } from './check-accounts.ts';
+import { compositionSteps, type FoundObject, objectsOf, type Survey } from './survey.ts';
 
 const GROUP = 'pkg.crossplane.io';
 const ACCOUNT = ['spec', 'serviceAccountTemplate', 'metadata'];
+const POD = ['spec', 'deploymentTemplate', 'spec', 'template', 'spec'];
+/** The container of a function's pod (crossplane/crossplane, v2.3.4, internal/controller/pkg/runtime/runtime.go). */
+const CONTAINER = 'package-runtime';
+const CERTIFICATES = { TLS_SERVER_CERTS_DIR: '/tls/server' };
+const POLICY = 'STS_FUNCTION_POLICY';
 
-/** Checks the Functions that install this function in Crossplane, and the Compositions that use it. */
-export function checkCrossplane(survey: Survey): Finding[] {
+/** What the program's arguments select, for a container that starts it. */
+export type ReadArguments = (
+  argv: readonly string[],
+  environment: Environment,
+) =>
+  | { readonly use: 'wrongUsage'; readonly message: string }
+  | { readonly use: 'serve'; readonly options: Pick<ServeOptions, 'certificates' | 'policy'> }
+  | { readonly use: 'krm' | 'plugin' | 'print' | 'explain' | 'files' | 'install' | 'doctor' | 'status' };
+
+/** Checks the Functions that install this function in Crossplane, their runtimes, and the Compositions that use it. */
+export function checkCrossplane(survey: Survey, _: unknown, readArguments: ReadArguments): Finding[] {
   const functions = objectsOf(survey, GROUP, 'Function');
   const ours = functions.filter(({ value }) => isOurs({ image: textAt(value, ['spec', 'package']) ?? '' }));
-  const configs = objectsOf(survey, GROUP, 'DeploymentRuntimeConfig');
+  const isForRender = ({ value }: FoundObject) =>
+    valueAt(value, ['metadata', 'annotations', 'render.crossplane.io/runtime']) !== undefined;
+  const installed = ours.filter((manifest) => !isForRender(manifest));
+  const configs = Map.groupBy(objectsOf(survey, GROUP, 'DeploymentRuntimeConfig'), ({ object }) => object.name);
+  const byConfig = Map.groupBy(installed, ({ value }) => textAt(value, ['spec', 'runtimeConfigRef', 'name']));
   return [
-    ...ours.flatMap((manifest) => checkRuntime(manifest, configs)),
+    ...[...byConfig].flatMap(([name, manifests]) => {
+      const own = name === undefined ? [] : (configs.get(name) ?? []);
+      if (name !== undefined && own.length === 0) {
+        const cause = `\`spec.runtimeConfigRef\` names DeploymentRuntimeConfig ${quote(name)}, which is not among the manifests`;
+        return manifests.map((manifest) =>
+          inManifest(manifest, 'spec.runtimeConfigRef', cause, 'Add it, or correct the name'),
+        );
+      }
+      const faults = checkRuntimes(own, readArguments);
+      return faults.length > 0 || isGuarded(own[0]) ? faults : manifests.map(withoutGuard);
+    }),
     ...(functions.length === 0 ? [] : checkSteps(survey, ours)),
+    ...(installed.length === 0 ? [] : checkRights(survey)),
   ];
 }
 
-function checkRuntime(manifest: FoundObject, configs: readonly FoundObject[]): Finding[] {
-  const { value } = manifest;
-  if (valueAt(value, ['metadata', 'annotations', 'render.crossplane.io/runtime']) !== undefined) return []; // for `crossplane render` only
-  const what = inFile(manifest);
-  const name = textAt(value, ['spec', 'runtimeConfigRef', 'name']);
-  const config = configs.find((candidate) => candidate.object.name === name);
-  if (name !== undefined && config === undefined) {
-    const cause = `\`spec.runtimeConfigRef\` names DeploymentRuntimeConfig ${quote(name)}, which is not among the manifests`;
-    return [unreliable(what, cause, 'Add it, or correct the name')];
-  }
-  return [...(config === undefined ? [] : checkAccount(config)), ...checkGuard(what, config)];
+/** Checks the ServiceAccount, the container's name, its arguments, and where its Policy comes from. Of several some are patches of one. */
+function checkRuntimes(configs: readonly FoundObject[], readArguments: ReadArguments): Finding[] {
+  const pods = configs.map(({ value }) => valueAt(value, POD));
+  const volumes = new Set(pods.flatMap((pod) => listAt(pod, ['volumes']).map((volume) => textAt(volume, ['name']))));
+  const mounts = pods
+    .flatMap((pod) => listAt(pod, ['containers']))
+    .flatMap((each) => (textAt(each, ['name']) === CONTAINER ? listAt(each, ['volumeMounts']) : []))
+    .flatMap((mount) => {
+      const path = textAt(mount, ['mountPath']);
+      return path === undefined ? [] : [{ folder: join(path, '/'), isThere: volumes.has(textAt(mount, ['name'])) }];
+    });
+  return configs.flatMap((config, index) => [
+    ...checkAccount(config),
+    ...listAt(pods[index], ['containers']).flatMap((container, position) => {
+      const at = `${POD.join('.')}.containers[${position}]`;
+      const name = textAt(container, ['name']) ?? '';
+      if (name === CONTAINER) return checkContainer(config, { container, at, mounts, readArguments });
+      if (valueAt(container, ['image']) !== undefined) return []; // one beside it
+      const cause = `container ${quote(name)} has no image, and the one that Crossplane starts is ${quote(CONTAINER)}`;
+      return [inManifest(config, `${at}.name`, cause, 'Correct the name')];
+    }),
+  ]);
 }
 
 /** A role's trust policy names the ServiceAccount, and the name that Crossplane gives it changes with each version. */
-function checkAccount(manifest: FoundObject): Finding[] {
-  const { value } = manifest;
-  const hasRole = textAt(value, [...ACCOUNT, 'annotations', 'eks.amazonaws.com/role-arn']) !== undefined;
-  if (!hasRole || textAt(value, [...ACCOUNT, 'name']) !== undefined) return [];
-  const field = `\`${[...ACCOUNT, 'name'].join('.')}\``;
-  const cause = `its ServiceAccount has an AWS role, but ${field} is not set, so the name changes with each version of the package`;
-  return [unreliable(inFile(manifest), cause, `Set the name, for example to "${PROGRAM}"`)];
+function checkAccount(config: FoundObject): Finding[] {
+  const annotations = stringsIn(valueAt(config.value, [...ACCOUNT, 'annotations']));
+  const fault = checkRole(annotations);
+  if (fault !== undefined)
+    return [inManifest(config, [...ACCOUNT, 'annotations', fault.key].join('.'), fault.cause, 'Correct it')];
+  if (!(ROLE in annotations) || textAt(config.value, [...ACCOUNT, 'name']) !== undefined) return [];
+  const field = [...ACCOUNT, 'name'].join('.');
+  const cause = `its ServiceAccount has an AWS role, but \`${field}\` is not set, so the name changes with each version of the package`;
+  return [inManifest(config, field, cause, `Set the name, for example to "${PROGRAM}"`)];
+}
+
+interface Container {
+  readonly container: unknown;
+  readonly at: string;
+  /** Folders that are mounted, and whether their volumes are there. */
+  readonly mounts: readonly { readonly folder: string; readonly isThere: boolean }[];
+  readonly readArguments: ReadArguments;
+}
+
+/** What the server would say of its arguments, and what it would lack. */
+function checkContainer(config: FoundObject, { container, at, mounts, readArguments }: Container): Finding[] {
+  const words = listAt(container, ['args']);
+  const texts = words.filter((word) => typeof word === 'string' && !word.includes('$(')); // Kubernetes replaces variables
+  if (texts.length < words.length || valueAt(container, ['command']) !== undefined) return [];
+  const variables = listAt(container, ['env']).map((each) => [
+    textAt(each, ['name']) ?? '',
+    textAt(each, ['value']) ?? '',
+  ]);
+  const environment: Environment = { ...CERTIFICATES, ...Object.fromEntries(variables) };
+  const read = readArguments(texts as readonly string[], environment);
+  const field = `${at}.args`;
+  if (read.use === 'wrongUsage') {
+    const cause = read.message.replace('. Did', '; did').replace(/\.?(?: See --help\.)?$/, '');
+    return [inManifest(config, field, `it ends at once: ${cause}`, 'Correct `args`')];
+  }
+  if (read.use !== 'serve') return [inManifest(config, field, '`args` start no server', 'Leave the command out')];
+  if (read.options.certificates === undefined) {
+    const cause = '`--insecure` serves without TLS, and Crossplane calls with TLS alone';
+    return [inManifest(config, field, cause, 'Remove it')];
+  }
+  const policy = read.options.policy ?? environment[POLICY];
+  const around = mounts.filter(({ folder }) => policy?.startsWith(folder) || `${policy}/` === folder);
+  if (!policy || around.some(({ isThere }) => isThere)) return [];
+  const lack = around.length === 0 ? 'no `volumeMounts` has it' : '`volumes` lacks what is mounted there';
+  const cause = `its Policy is ${quote(policy)}, and ${lack}`;
+  return [inManifest(config, field, cause, 'Mount it (examples/crossplane/production)')];
 }
 
 /** A server serves every composite of its cluster. Without a Policy the `allow` of each Composition is the only limit. */
-function checkGuard(what: string, config: FoundObject | undefined): Finding[] {
-  if (config !== undefined && cached(GUARDED, config, isGuarded)) return [];
+function withoutGuard(manifest: FoundObject): Finding {
   const cure = 'Mount a Policy and start the function with `args: [--policy, FILE]` (docs/policy.md)';
-  const message = `Compositions choose their own roles: ${what} is started without a Policy. ${cure}.`;
-  return [finding('POLICY_ABSENT', message)];
+  const message = `Compositions choose their own roles: ${describeObject(manifest.object)} is started without a Policy. ${cure}.`;
+  return finding('POLICY_ABSENT', message, { location: manifest.locationOf('spec.runtimeConfigRef') });
 }
 
-/** Very many Functions may name one. */
-const GUARDED = new WeakMap<FoundObject, boolean>();
-
-function isGuarded({ value }: FoundObject): boolean {
-  const containers = listAt(value, ['spec', 'deploymentTemplate', 'spec', 'template', 'spec', 'containers']);
-  return containers.some(
+function isGuarded(config: FoundObject | undefined): boolean {
+  return listAt(config?.value, [...POD, 'containers']).some(
     (container) =>
       listAt(container, ['args']).some((word) => typeof word === 'string' && /^--policy(?:=.|$)/.test(word)) ||
       listAt(container, ['env']).some(
-        (variable) => textAt(variable, ['name']) === 'STS_FUNCTION_POLICY' && textAt(variable, ['value']) !== '',
+        (variable) => textAt(variable, ['name']) === POLICY && textAt(variable, ['value']) !== '',
       ),
   );
 }
 
 /** Crossplane runs a pipeline only if all its Functions are installed. */
 function checkSteps(survey: Survey, ours: readonly FoundObject[]): Finding[] {
-  return compositionSteps(survey).flatMap(({ step, name, location }) => {
-    const functionName = textAt(step, ['functionRef', 'name']) ?? '';
-    if (ours.some((manifest) => manifest.object.name === functionName)) return [];
-    const cause = `${name} names Function ${quote(functionName)}, and no manifest installs this function under that name`;
-    return [unreliable(location, cause, 'Correct `functionRef`, or add the Function')];
+  return compositionSteps(survey).flatMap(({ step, what, locationOf }) => {
+    const name = textAt(step, ['functionRef', 'name']) ?? '';
+    if (ours.some((manifest) => manifest.object.name === name)) return [];
+    const cause = `it names Function ${quote(name)}, and no manifest installs this function under that name`;
+    return [unreliable(what, locationOf('functionRef.name'), cause, 'Correct `functionRef`, or add the Function')];
   });
 }
 
-function unreliable(what: string, cause: string, cure: string): Finding {
-  return finding('RUNTIME_INCOMPLETE', `${what} may not work: ${cause}. ${cure}.`);
+const VERBS = ['get', 'list', 'watch'];
+
+/** Crossplane reads a namespace's labels with rights of its own, which it takes from ClusterRoles with its label. */
+function checkRights(survey: Survey): Finding[] {
+  const roles = objectsOf(survey, 'rbac.authorization.k8s.io', 'ClusterRole');
+  const has = (rule: unknown, list: string, names: readonly string[]) => {
+    const all = listAt(rule, [list]);
+    return all.includes('*') || names.every((name) => all.includes(name));
+  };
+  const mayRead = (rule: unknown) =>
+    has(rule, 'apiGroups', ['']) && has(rule, 'resources', ['namespaces']) && has(rule, 'verbs', VERBS);
+  const isTaken = ({ value }: FoundObject) =>
+    textAt(value, ['metadata', 'labels', AGGREGATED]) === 'true' && listAt(value, ['rules']).some(mayRead);
+  if (roles.some(isTaken)) return [];
+  return compositionSteps(survey).flatMap(({ step, what, locationOf }) => {
+    const variables = valueAt(step, ['input', 'vars']);
+    const [name] =
+      Object.entries(isRecord(variables) ? variables : {}).find(
+        ([, variable]) => textAt(variable, ['namespaceLabel']) !== undefined,
+      ) ?? [];
+    if (name === undefined) return [];
+    const cause = `it reads a label of the namespace, and no ClusterRole with the label \`${AGGREGATED}: "true"\` may ${VERBS.join(', ')} namespaces`;
+    const location = locationOf(`input.vars.${name}.namespaceLabel`);
+    return [unreliable(what, location, cause, 'Add examples/crossplane/in-a-cluster/read-namespaces.yaml')];
+  });
+}
+
+const AGGREGATED = 'rbac.crossplane.io/aggregate-to-crossplane';
+
+function inManifest({ object, locationOf }: FoundObject, field: string, cause: string, cure: string): Finding {
+  return unreliable(describeObject(object), locationOf(field), cause, cure);
+}
+
+function unreliable(what: string, location: SourceLocation, cause: string, cure: string): Finding {
+  const end = cause.endsWith('?') ? '' : '.';
+  return finding('RUNTIME_INCOMPLETE', `${what} may not work: ${cause}${end} ${cure}.`, { location });
 }

@@ -3,13 +3,15 @@ import { CODES } from '../findings/codes.ts';
 import type { Finding } from '../findings/finding.ts';
 import { toFinding } from '../hosts/run.ts';
 import type { World } from '../model/world.ts';
+import { namedPolicies } from './check-workflows.ts';
 import type { Survey } from './survey.ts';
 
 /** Objects that `doctor` looks at also where nothing else is. */
 const NEEDS_NO_GENERATOR = /^argoproj\.io\/|\.fluxcd\.io\/|^(?:pkg|apiextensions)\.crossplane\.io\//;
 
 /** What `plan` says of the folder, run by run. */
-export async function checkRuns({ repository, others, deadline }: Survey, world: World): Promise<Finding[]> {
+export async function checkRuns(survey: Survey, world: World): Promise<Finding[]> {
+  const { repository, others, deadline } = survey;
   const environment = { ...world.ambient.environment, STS_FUNCTION_MODE: 'plan' };
   const planning = { ...world, ambient: { ...world.ambient, environment } };
   const findings = new Set<Finding>();
@@ -19,7 +21,10 @@ export async function checkRuns({ repository, others, deadline }: Survey, world:
     findings.add(toFinding(error));
   }
   const isOfOthers = others.some(({ object }) => NEEDS_NO_GENERATOR.test(object.apiVersion));
+  const ofWorkflows = new Set(namedPolicies(survey).map(({ real }) => real));
+  const named = new Set(repository.files.flatMap(({ real, shown }) => (ofWorkflows.has(real) ? [shown] : [])));
   return [...findings]
+    .filter(({ code, location }) => code !== 'POLICY_UNUSED' || !named.has(location?.file ?? ''))
     .filter(({ severity, code }) => severity !== 'info' && code !== 'PLAINTEXT') // whose run it will be, a plan cannot know
     .filter(({ code, location }) => code !== 'GENERATOR_NONE' || location !== undefined || !isOfOthers)
     .map((finding) => (CODES[finding.code].isErrorHere ? { ...finding, severity: 'error' } : finding));

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { isInput } from '../model/kinds.ts';
@@ -48,6 +50,45 @@ export function checkOutputs({ commands, workflows }: Survey): Finding[] {
   return places.map((where) => {
     const cause = `${where} sets ${OUTPUT}=stream, and its \`kpt fn render\` writes into files`;
     return finding('PLAINTEXT', `credentials go into files: ${cause}. Add \`-o unwrap\`, or set it to "files".`);
+  });
+}
+
+const POLICY = 'STS_FUNCTION_POLICY';
+/** How workflows name the folder of the repository. */
+const WORKSPACE = /^\$\{\{\s*github\.workspace\s*\}\}\/|^(?!\/|\$)/;
+
+/** The files that workflows name as the operator's Policy, of those that may be in the repository. */
+export function namedPolicies({ workflows, root }: Pick<Survey, 'workflows' | 'root'>) {
+  return workflows.flatMap(({ value: workflow, locationOf }) => {
+    const jobs = Object.entries(Object(valueAt(workflow, ['jobs'])));
+    const scopes = [
+      { scope: workflow, at: '' },
+      ...jobs.flatMap(([name, job]) => [
+        { scope: job, at: `jobs.${name}.` },
+        ...listAt(job, ['steps']).map((scope, index) => ({ scope, at: `jobs.${name}.steps[${index}].` })),
+      ]),
+    ];
+    return scopes.flatMap(({ scope, at }) => {
+      const written = textAt(scope, ['env', POLICY]) ?? '';
+      if (written === '' || !WORKSPACE.test(written)) return [];
+      const path = written.replace(WORKSPACE, '');
+      return [
+        { path, isRelative: path === written, real: resolve(root, path), location: locationOf(`${at}env.${POLICY}`) },
+      ];
+    });
+  });
+}
+
+/** Policies of workflows that no run would read. */
+export function checkNamedPolicies(survey: Survey): Finding[] {
+  return namedPolicies(survey).flatMap(({ path, isRelative, real, location }) => {
+    const absolute = `\`\${{ github.workspace }}/${path}\``;
+    const [cause, cure] = isRelative
+      ? ['the path is not absolute', `Write ${absolute}`]
+      : ['there is no such file', 'Correct the path, or add the Policy'];
+    if (!isRelative && existsSync(real)) return [];
+    const message = `cannot use the Policy ${quote(path)} of ${POLICY}: ${cause}. ${cure}.`;
+    return [finding('SETTING_INVALID', message, { location })];
   });
 }
 

@@ -6,20 +6,25 @@ import type { RunReport } from '../model/flow.ts';
 import { defined } from '../model/plain-data.ts';
 import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
+import { checkAccounts } from './check-accounts.ts';
 import { checkCalls } from './check-calls.ts';
 import { checkCompositions } from './check-compositions.ts';
-import { checkCrossplane } from './check-crossplane.ts';
+import { checkCrossplane, type ReadArguments } from './check-crossplane.ts';
 import { checkExecutables } from './check-executables.ts';
 import { checkGitops, checkLiveApply } from './check-gitops.ts';
 import { checkNames, checkSelectors } from './check-names.ts';
 import { checkPlaintext } from './check-plaintext.ts';
 import { checkRuns } from './check-runs.ts';
 import { checkEnvironment, checkPolicy } from './check-settings.ts';
-import { checkOutputs, checkWorkflows } from './check-workflows.ts';
+import { checkNamedPolicies, checkOutputs, checkWorkflows } from './check-workflows.ts';
 import { countsOf, describeCounts } from './looked-at.ts';
 import { filesIn, foundIn, type Survey, survey } from './survey.ts';
 
-type Check = (seen: Survey, world: World) => readonly Finding[] | Promise<readonly Finding[]>;
+type Check = (
+  seen: Survey,
+  world: World,
+  readArguments: ReadArguments,
+) => readonly Finding[] | Promise<readonly Finding[]>;
 
 /** The checks, from faults that prevent a Secret to faults in its use. */
 const CHECKS: readonly Check[] = [
@@ -34,8 +39,10 @@ const CHECKS: readonly Check[] = [
   checkOutputs,
   checkGitops,
   checkCrossplane,
+  checkAccounts,
   checkCompositions,
   checkEnvironment,
+  checkNamedPolicies,
   checkPolicy,
 ];
 
@@ -46,6 +53,7 @@ const CHECKS: readonly Check[] = [
 export async function examine(
   { folder, online, isJson }: { readonly folder: string; readonly online: boolean; readonly isJson: boolean },
   world: World,
+  readArguments: ReadArguments,
 ): Promise<RunReport> {
   try {
     const deadline = new Deadline(world.ambient.environment);
@@ -53,7 +61,7 @@ export async function examine(
     const findings = [...seen.findings];
     for (const check of CHECKS) {
       deadline.throwIfExpired();
-      for (const finding of await foundBy(check, seen, world)) findings.push(finding);
+      for (const finding of await foundBy((own) => check(own, world, readArguments), seen)) findings.push(finding);
     }
     const isUsable = !findings.some(({ code }) => code === 'SETTING_INVALID'); // a run would call nobody either
     const { arn, findings: remarks } = online && isUsable ? await askOnline(world) : { arn: undefined, findings: [] };
@@ -75,15 +83,15 @@ export async function examine(
 }
 
 /** What a check finds. A file that makes the check itself fail is a finding, and the check runs again without it. */
-async function foundBy(check: Check, seen: Survey, world: World): Promise<readonly Finding[]> {
+async function foundBy(check: (seen: Survey) => ReturnType<Check>, seen: Survey): Promise<readonly Finding[]> {
   try {
-    return await check(seen, world);
+    return await check(seen);
   } catch (error) {
     if (error instanceof FindingError) throw error;
     const isMetIn = async (isIn: (path: string) => boolean) => {
       seen.deadline.throwIfExpired();
       try {
-        await check(foundIn(seen, isIn), world);
+        await check(foundIn(seen, isIn));
         return false;
       } catch {
         return true;
@@ -96,7 +104,7 @@ async function foundBy(check: Check, seen: Survey, world: World): Promise<readon
     if (faulty.length === 0) return [toFinding(error)];
     const left = new Set(faulty.map(({ real }) => real));
     const rest = foundIn(seen, (path) => !left.has(path));
-    return [...faulty.map(({ shown }) => toFinding(error, shown)), ...(await foundBy(check, rest, world))];
+    return [...faulty.map(({ shown }) => toFinding(error, shown)), ...(await foundBy(check, rest))];
   }
 }
 

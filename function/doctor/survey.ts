@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Finding } from '../findings/finding.ts';
+import type { Finding, SourceLocation } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
 import { isOurs, stepsOf } from '../hosts/kpt-steps.ts';
@@ -19,6 +19,7 @@ import {
   unreadable,
   withoutLinks,
 } from '../repository/find-files.ts';
+import { locationIn } from '../repository/function-run.ts';
 import { inFolders, type Kustomizations, startsOf } from '../repository/pipelines.ts';
 import { readBounded } from '../repository/read-file.ts';
 import type { FileItem, ManifestFile } from '../repository/read-manifests.ts';
@@ -30,6 +31,8 @@ export interface FoundObject {
   readonly object: ObjectRef;
   readonly value: unknown;
   readonly file: FilePath;
+  /** Where it is written, or a field of it. */
+  readonly locationOf: (field?: string) => SourceLocation;
 }
 
 /** An object by which a kustomization starts this function, and that kustomization. */
@@ -52,16 +55,16 @@ export interface Survey {
 }
 
 /** A workflow of GitHub as plain data, and its file. */
-type Workflow = Pick<FoundObject, 'value' | 'file'>;
+type Workflow = Omit<FoundObject, 'object'>;
 
 const WORKFLOWS = '.github/workflows';
 /** CI configuration. Other names that begin with a dot are skipped. */
 const PIPELINES = [WORKFLOWS, '.gitlab-ci.yml'];
 const SCRIPT = /\.(?:sh|bash)$|(?:^|\/)Makefile$/i;
 
-/** Text that is in every object of other programs that is looked at: Crossplane, Argo CD and its settings, Flux, and kpt's own. */
+/** Text that is in every object of other programs that is looked at: Crossplane and its rights, Argo CD and its settings, Flux, and kpt's own. */
 const OF_OTHERS =
-  /\b(?:argoproj|(?:pkg|apiextensions)\.crossplane)\.io\/|\.fluxcd\.io\/|\bargocd-cm\b|\bResourceGroup\b/;
+  /\b(?:argoproj|(?:pkg|apiextensions)\.crossplane)\.io\/|\.fluxcd\.io\/|\b(?:argocd-cm|ResourceGroup|aggregate-to-crossplane)\b/;
 
 /**
  * Reads the manifests, scripts and workflows of a folder. A file that cannot be read is left out: `plan` says what is wrong with it.
@@ -101,7 +104,9 @@ export function survey(folder: string, deadline: Deadline): Survey {
       ({ file }, fault) => faults.push({ file, finding: toFinding(fault, file.shown) }),
     ),
     workflows: texts.flatMap(({ file, text }) =>
-      file.shown.startsWith(join(folder, WORKFLOWS)) ? [{ file, value: parseObject(text) }] : [],
+      file.shown.startsWith(join(folder, WORKFLOWS))
+        ? [{ file, value: parseObject(text), locationOf: locator(file, text) }]
+        : [],
     ),
     findings: faults.map(({ finding }) => finding),
   };
@@ -113,8 +118,18 @@ function othersIn({ text, ...file }: ManifestFile): FoundObject[] {
     const document = text.slice(start, end);
     const value = OF_OTHERS.test(document) ? parseObject(document) : undefined;
     const items = valueAt(value, ['items']);
-    return (Array.isArray(items) ? items : [value]).map((item) => ({ object: identify(item), value: item, file }));
+    const locationOf = locator(file, text, [start, end, end]);
+    return (Array.isArray(items) ? items : [value]).map((each, index) => ({
+      ...{ object: identify(each), value: each, file },
+      locationOf: Array.isArray(items) ? (field = '') => locationOf(`items[${index}].${field}`) : locationOf,
+    }));
   });
+}
+
+/** Where fields of a document are written. */
+function locator(file: FilePath, text: string, range: Item['range'] = [0, text.length, text.length]) {
+  const document = { text, range };
+  return (field?: string) => locationIn(file, document, field);
 }
 
 /** The files in which something was found. */
@@ -146,13 +161,16 @@ export function objectsOf({ others }: Pick<Survey, 'others'>, group: string, kin
 export function compositionSteps(survey: Survey) {
   return objectsOf(survey, 'apiextensions.crossplane.io', 'Composition').flatMap((composition) => {
     const steps = listAt(composition.value, ['spec', 'pipeline']);
-    const ours = steps.filter((step) => textAt(step, ['input', 'apiVersion'])?.startsWith(`${INPUT_GROUP}/`));
-    return ours.map((step) => ({
-      step,
-      isFirst: step === steps[0],
-      name: `step ${quote(textAt(step, ['step']) ?? '')}`,
-      location: inFile(composition),
-    }));
+    return steps.flatMap((step, index) =>
+      textAt(step, ['input', 'apiVersion'])?.startsWith(`${INPUT_GROUP}/`)
+        ? {
+            step,
+            isFirst: index === 0,
+            what: `step ${quote(textAt(step, ['step']) ?? '')} of ${describeObject(composition.object)}`,
+            locationOf: (field: string) => composition.locationOf(`spec.pipeline[${index}].${field}`),
+          }
+        : [],
+    );
   });
 }
 
@@ -163,7 +181,7 @@ export function startsIn({ repository: { kustomizations, at }, deadline }: Surve
     return startsOf(kustomization, at, isWanted).map((start) => ({
       ...start,
       /** Kind and name of the object. */
-      what: describeObject(objectOf(start.config.item)),
+      what: ofItem(start.config.item),
       kustomization,
     }));
   });
@@ -179,7 +197,12 @@ export function stepsIn({ repository: { kptfiles }, deadline }: Survey, isWanted
 
 /** `Secret "keys" of "app/keys.yaml"`. */
 export function ofFile({ item, file }: FileItem): string {
-  return `${describeObject(objectOf(item))} of ${quote(file.shown)}`;
+  return `${ofItem(item)} of ${quote(file.shown)}`;
+}
+
+/** `Secret "keys"`. */
+export function ofItem(item: Item): string {
+  return describeObject(objectOf(item));
 }
 
 /** `Function "credentials" in "functions.yaml"`. */

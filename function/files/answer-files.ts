@@ -23,6 +23,7 @@ import { type FunctionRun, locationIn, locationOf } from '../repository/function
 import { explainLack, tellUnknown } from '../repository/kustomize-runs.ts';
 import { renamed } from '../repository/metadata-change.ts';
 import { BASES, entriesOf } from '../repository/pipelines.ts';
+import { packedIn } from '../repository/read-kustomization.ts';
 import { type FileItem, hasGenerators, isPolicy } from '../repository/read-manifests.ts';
 import { type Repository, readRepository } from '../repository/repository.ts';
 import { checkRegions } from './check-regions.ts';
@@ -120,7 +121,7 @@ export async function runAll(
       keys.add(key);
     }
   };
-  add([...repository.findings, ...checkPolicies(repository.all, environment.STS_FUNCTION_POLICY)]);
+  add([...repository.findings, ...checkPolicies(repository, environment.STS_FUNCTION_POLICY)]);
   add(repository.all.flatMap(checkNearlyOurs));
   const ofRuns = new Set(repository.runs.flatMap(({ doubts = [] }) => doubts));
   const ofNone = repository.doubts.filter((doubt) => !ofRuns.has(doubt));
@@ -316,11 +317,17 @@ function checkNearlyOurs({ item, file }: FileItem): Finding[] {
   ];
 }
 
-/** Warns of a Policy among the files: its author may believe that it guards them, but only the operator's Policy does. */
-function checkPolicies(all: readonly FileItem[], operators: string | undefined): Finding[] {
-  const used = operators && existsSync(operators) ? realpathSync(operators) : undefined; // an unreadable one is refused elsewhere
-  return all.flatMap(({ item, file }) => {
-    if (!isPolicy(item) || file.real === used) return [];
+/**
+ * Warns of a Policy among the files: its author may believe that it guards them, but only the operator's Policy does. One that a kustomization
+ * packs is a server's.
+ */
+function checkPolicies({ all, kustomizations }: Repository, operators: string | undefined): Finding[] {
+  const policies = all.filter(({ item }) => isPolicy(item));
+  if (policies.length === 0) return [];
+  const used = new Set(kustomizations.flatMap(({ file, value }) => packedIn(file, value)));
+  if (operators && existsSync(operators)) used.add(realpathSync(operators)); // an unreadable one is refused elsewhere
+  return policies.flatMap(({ item, file }) => {
+    if (used.has(file.real)) return [];
     const message = `this Policy has no effect: only the one in the file that STS_FUNCTION_POLICY or --policy names is used. Name this file there, or leave it out.`;
     return [finding('POLICY_UNUSED', message, { location: locationIn(file, item) })];
   });

@@ -6,7 +6,6 @@ import { isClusterGenerator, isGenerator, isInput } from '../model/kinds.ts';
 import { distinct, isRecord, listAt, textAt, valueAt, withoutFaulty } from '../model/plain-data.ts';
 import { REGION } from '../model/schema-parts.ts';
 import { type FunctionRun, locationIn } from '../repository/function-run.ts';
-import type { FileItem } from '../repository/read-manifests.ts';
 
 /** Warns of regions that the SDK does not know, each once, where it is first written. */
 export async function checkRegions(runs: readonly FunctionRun[]): Promise<Finding[]> {
@@ -14,40 +13,49 @@ export async function checkRegions(runs: readonly FunctionRun[]): Promise<Findin
   const written = withoutFaulty(
     [...new Set(runs.flatMap(({ byKey }) => [...byKey.values()].flat()))],
     (some) =>
-      some.flatMap((manifest) => regionsOf(manifest).map(([field, region]) => ({ ...manifest, field, region }))),
+      some.flatMap(({ item, file }) =>
+        item.annotations[IGNORE_ANNOTATION] === 'true' ||
+        !(isGenerator(item) || isInput(item) || isClusterGenerator(item))
+          ? []
+          : regionsOf(item.toJS(), (field) => locationIn(file, item, field)),
+      ),
     ({ file }, fault) => faults.push(toFinding(fault, file.shown)),
   );
-  if (written.length === 0) return faults;
+  return [...faults, ...(await checkWritten(written))];
+}
+
+/** A region, and where it is written. */
+interface WrittenRegion {
+  readonly region: string;
+  readonly location: () => SourceLocation;
+}
+
+/** Warns of those that the SDK does not know. */
+export async function checkWritten(written: readonly WrittenRegion[]): Promise<Finding[]> {
+  if (written.length === 0) return [];
   const { isRegion, meantRegion } = await import('../clients/regions.ts');
   const once = distinct(written, ({ region }) => region);
   const unknown = once.filter(({ region }) => REGION.test(region) && !isRegion(region)); // others are refused anyway
-  const warnings = unknown.map(({ file, item, field, region }) =>
-    notKnown(region, meantRegion(region), locationIn(file, item, field)),
-  );
-  return [...faults, ...warnings];
+  return unknown.map(({ region, location }) => notKnown(region, meantRegion(region), location()));
 }
 
-function regionsOf({ item }: FileItem): (readonly [field: string, region: string])[] {
-  if (item.annotations[IGNORE_ANNOTATION] === 'true') return [];
-  if (isGenerator(item)) return regionIn('spec', valueAt(item.toJS(), ['spec']));
-  const manifest = isInput(item) || isClusterGenerator(item) ? item.toJS() : undefined;
+/** The regions of a generator, a ClusterGenerator or an Input. */
+export function regionsOf(manifest: unknown, locationOf: (field: string) => SourceLocation): WrittenRegion[] {
   const shared = valueAt(manifest, ['spec', 'generator']);
-  return [
-    ...Object.entries(isRecord(shared) ? shared : {}).flatMap(([kind, spec]) =>
-      regionIn(`spec.generator.${kind}`, spec),
-    ),
-    ...listAt(manifest, ['generators']).flatMap((generator, index) =>
-      regionIn(`generators[${index}].spec`, valueAt(generator, ['spec'])),
+  const all = [
+    ['spec', valueAt(manifest, ['spec'])] as const,
+    ...Object.entries(isRecord(shared) ? shared : {}).map(([kind, spec]) => [`spec.generator.${kind}`, spec] as const),
+    ...listAt(manifest, ['generators']).map(
+      (generator, index) => [`generators[${index}].spec`, valueAt(generator, ['spec'])] as const,
     ),
     ...listAt(manifest, ['sessions']).flatMap((session, index) =>
-      listAt(session, ['via']).flatMap((hop, at) => regionIn(`sessions[${index}].via[${at}]`, hop)),
+      listAt(session, ['via']).map((hop, at) => [`sessions[${index}].via[${at}]`, hop] as const),
     ),
   ];
-}
-
-function regionIn(field: string, value: unknown): (readonly [field: string, region: string])[] {
-  const region = textAt(value, ['region']);
-  return region === undefined ? [] : [[`${field}.region`, region]];
+  return all.flatMap(([field, value]) => {
+    const region = textAt(value, ['region']);
+    return region === undefined ? [] : [{ region, location: () => locationOf(`${field}.region`) }];
+  });
 }
 
 function notKnown(region: string, meant: string | undefined, location: SourceLocation): Finding {

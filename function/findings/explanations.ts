@@ -38,7 +38,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Mend the cause that the message names, or name another folder.',
   ),
   GENERATOR_NONE: explained(
-    'The files have no STSAssumeRoleToken, STSSessionToken or ECRAuthorizationToken, and no Input with `generators`; a ClusterGenerator alone makes no Secret, but for an ExternalSecret. Or a step of a Kptfile gets none of them in its package. `doctor`: or the first step of a Composition has none.',
+    'The files have no STSAssumeRoleToken, STSSessionToken or ECRAuthorizationToken, and no Input with `generators`; a ClusterGenerator alone makes no Secret, but for an ExternalSecret. Or a step of a Kptfile gets none of them in its package, or the first step of a Composition has none.',
     "Name the files or folders that have one (for an overlay, a folder with its base too), or correct the step's `selectors` and `exclude`. Names that begin with a dot, node_modules and symbolic links are left out.",
   ),
   GENERATOR_UNUSED: explained(
@@ -295,15 +295,15 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Let a job render and apply outside of Argo CD what has credentials, or encrypt them.',
   ),
   POLICY_ABSENT: explained(
-    '`doctor`: this machine or server runs packages of many authors, and no Policy limits the roles that they ask for.',
-    'Name a Policy in STS_FUNCTION_POLICY or `--policy`.',
+    '`doctor`: this machine or server runs packages of many authors, and no Policy limits the roles that they ask for. Or a field of the composite fills in an account, and `allow` has any.',
+    'Name a Policy in STS_FUNCTION_POLICY or `--policy`, and list accounts in `allow`.',
   ),
   PERMISSION_ABSENT: explained(
     "`doctor`: a GitHub job starts the function, and an Input takes its identity from GitHub's token. The job may not ask for that token.",
     'Give the job or its workflow `permissions: id-token: write`.',
   ),
   RUNTIME_INCOMPLETE: explained(
-    '`doctor`: Crossplane lacks something to start the function with, or will rename it.',
+    '`doctor`: Crossplane or EKS lacks something to start or serve the function with, or will rename it.',
     'Add what the message names.',
   ),
   INTERNAL: explained(

@@ -430,7 +430,7 @@ test.each([
     const { 'composition.yaml': composition = '' } = DOCTOR_FAULTS['a generator of a step with a fault']?.mended ?? {};
     const { stderr } = await runDoctor({ ...NOTHING, files: { 'composition.yaml': composition.replace(good, bad) } });
     expect(stderr).toContain(want);
-    expect(stderr).toContain('step "keys" of Composition "app" in "DIR/composition.yaml"');
+    expect(stderr).toMatch(/^error: DIR\/composition.yaml:\d+: .* step "keys" of Composition "app"/);
   },
 );
 

@@ -89,14 +89,33 @@ const CMP = `apiVersion: argoproj.io/v1alpha1\nkind: ConfigManagementPlugin\nmet
 const FLUX =
   'apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: app, namespace: flux}\nspec: {path: ./app}\n';
 const FUNCTION = `apiVersion: pkg.crossplane.io/v1\nkind: Function\nmetadata: {name: credentials}\nspec:\n  package: example.org/function-sts-assume-role:v1\n  runtimeConfigRef: {name: credentials}\n`;
+const ROLE = 'eks.amazonaws.com/role-arn: "arn:aws:iam::111111111111:role/crossplane"';
 const runtime = (account: string, args = '') => `apiVersion: pkg.crossplane.io/v1beta1
 kind: DeploymentRuntimeConfig
 metadata: {name: credentials}
 spec:
-  serviceAccountTemplate: {metadata: {${account}annotations: {eks.amazonaws.com/role-arn: "arn:aws:iam::111111111111:role/crossplane"}}}
-  deploymentTemplate: {spec: {selector: {}, template: {spec: {containers: [{name: package-runtime, args: [${args}]}]}}}}
+  serviceAccountTemplate: {metadata: {${account}annotations: {${ROLE}}}}
+  deploymentTemplate:
+    spec:
+      selector: {}
+      template:
+        spec:
+          containers: [{name: package-runtime, args: [${args}], volumeMounts: [{name: policy, mountPath: /etc/}]}]
+          volumes: [{name: policy, configMap: {name: policy}}]
 `;
-const GUARDED = runtime('name: credentials, ', '--policy, /etc/policy.yaml');
+const GUARDED = runtime('name: credentials, ', '--policy, /etc/policy.yaml, --require-policy');
+/** A server in a cluster, with one thing wrong about its runtime. */
+const runtimeWith = (text: string, wrong: string): Omit<DoctorFault, 'code'> => ({
+  files: { 'function.yaml': FUNCTION, 'runtime.yaml': GUARDED.replace(text, wrong) },
+  mended: { 'runtime.yaml': GUARDED },
+});
+const READ_NAMESPACES = (verbs: string) => `apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: crossplane-read-namespaces, labels: {rbac.crossplane.io/aggregate-to-crossplane: "true"}}
+rules: [{apiGroups: [""], resources: [namespaces], verbs: [${verbs}]}]
+`;
+const ACCOUNT = (annotation: string) =>
+  `apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: ci, namespace: team-a, annotations: {${annotation}}}\n`;
 const COMPOSITION = `apiVersion: apiextensions.crossplane.io/v1
 kind: Composition
 metadata: {name: app}
@@ -135,6 +154,22 @@ spec:
         spec: {region: '\${region}', role: 'arn:aws:iam::\${account}:role/\${composite}'}
       ${more}
 `;
+/** A composite's field fills in the account, of those that `allow` has. */
+const chosen = (account: string) =>
+  stepWith(`allow: [{roles: ["arn:aws:iam::${account}:role/*"]}]`).replace(
+    'namespaceLabel: example.org/account',
+    'fromFieldPath: spec.account',
+  );
+/** A step without variables. */
+const FIXED = stepWith('allow: [{roles: ["arn:aws:iam::123456789012:role/deployer"]}]')
+  .replaceAll(
+    /\$\{(?:account|composite|region)\}/g,
+    (name) => ({ '${account}': '123456789012', '${composite}': 'deployer' })[name] ?? 'eu-west-1',
+  )
+  .replace(/vars:[\s\S]*?(?=generators:)/, '');
+const withPolicy = (path: string) =>
+  `on: push\njobs: {render: {steps: [{run: make, env: {STS_FUNCTION_POLICY: "${path}"}}]}}\n`;
+const MFA = 'requestParameters: {serialNumber: "arn:aws:iam::123456789012:mfa/a", tokenCode: "123456"}}';
 const GITHUB = INPUT.replace('}}', '}}\nsessions: [{identity: {github: {}}}]');
 const workflow = (permissions: string) =>
   `on: push\n${permissions}jobs: {render: {steps: [{run: "kpt fn render --allow-exec"}]}}\n`;
@@ -266,6 +301,45 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'FUNCTION_CONFIG_INVALID',
     files: { 'composition.yaml': stepWith('sesions: []') },
     mended: { 'composition.yaml': stepWith('sessions: []') },
+  },
+  'a variable of a step with a slip of the pen': {
+    code: 'FUNCTION_CONFIG_INVALID',
+    files: { 'composition.yaml': stepWith('').replace('namespaceLabel', 'namespaceLable') },
+    mended: { 'composition.yaml': stepWith('') },
+  },
+  'a variable of a step without a source': {
+    code: 'FUNCTION_CONFIG_INVALID',
+    files: { 'composition.yaml': stepWith('').replace(', namespaceLabel: example.org/account', '') },
+    mended: { 'composition.yaml': stepWith('') },
+  },
+  'a role of a step with one colon': {
+    code: 'SPEC_INVALID',
+    files: { 'composition.yaml': stepWith('').replace('iam::', 'iam:') },
+    mended: { 'composition.yaml': stepWith('') },
+  },
+  'a region of a step that AWS does not have': {
+    code: 'REGION_UNKNOWN',
+    files: { 'composition.yaml': stepWith('').replace("'${region}'", 'eu-wset-1') },
+    mended: { 'composition.yaml': stepWith('').replace("'${region}'", 'eu-west-1') },
+  },
+  'a code for MFA in a step': {
+    code: 'SPEC_INVALID',
+    files: {
+      'composition.yaml': stepWith('')
+        .replace('STSAssumeRoleToken', 'STSSessionToken')
+        .replace(/role: .*}/, MFA),
+    },
+    mended: { 'composition.yaml': stepWith('') },
+  },
+  'an account that composites choose': {
+    code: 'POLICY_ABSENT',
+    files: { 'composition.yaml': chosen('*') },
+    mended: { 'composition.yaml': chosen('123456789012') },
+  },
+  'a step that its own allow refuses': {
+    code: 'NOT_GRANTED',
+    files: { 'composition.yaml': FIXED.replace('/deployer"]', '/deploy"]') },
+    mended: { 'composition.yaml': FIXED },
   },
   'a first step without generators': {
     code: 'GENERATOR_NONE',
@@ -517,6 +591,47 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { 'function.yaml': FUNCTION, 'runtime.yaml': runtime('', '--policy=/etc/policy.yaml') },
     mended: { 'runtime.yaml': GUARDED },
   },
+  'a runtime with a flag that is none': { code: 'RUNTIME_INCOMPLETE', ...runtimeWith('--policy', '--polcy') },
+  'a runtime with another command': { code: 'RUNTIME_INCOMPLETE', ...runtimeWith('--policy', 'render, --policy') },
+  'a runtime that serves without TLS': {
+    code: 'RUNTIME_INCOMPLETE',
+    ...runtimeWith('--policy', '--insecure, --policy'),
+  },
+  'a container that Crossplane does not start': {
+    code: 'RUNTIME_INCOMPLETE',
+    ...runtimeWith('{name: package-runtime,', '{name: function,'),
+    mended: {
+      'runtime.yaml': GUARDED.replace('containers: [', 'containers: [{name: proxy, image: example.org/proxy}, '),
+    },
+  },
+  'a Policy that is not mounted': {
+    code: 'RUNTIME_INCOMPLETE',
+    ...runtimeWith('mountPath: /etc/', 'mountPath: /etc/pol'),
+  },
+  'a Policy whose volume is not there': {
+    code: 'RUNTIME_INCOMPLETE',
+    ...runtimeWith('volumes: [{name: policy', 'volumes: [{name: policies'),
+  },
+  'a role of a runtime that is no ARN': { code: 'RUNTIME_INCOMPLETE', ...runtimeWith('iam::', 'iam:') },
+  'an annotation of a runtime that EKS does not read': {
+    code: 'RUNTIME_INCOMPLETE',
+    ...runtimeWith('role-arn', 'role_arn'),
+  },
+  'an annotation of a ServiceAccount that EKS does not read': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: { ...PACKAGE, 'account.yaml': ACCOUNT(ROLE.replace('role-arn', 'role_arn')) },
+    mended: { 'account.yaml': ACCOUNT(`${ROLE}, eks.amazonaws.com/audience: sts.amazonaws.com`) },
+  },
+  'a label of namespaces that Crossplane may not read': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: {
+      'function.yaml': FUNCTION,
+      'runtime.yaml': GUARDED,
+      'composition.yaml': stepWith(''),
+      'role.yaml': READ_NAMESPACES('get'),
+    },
+    mended: { 'role.yaml': READ_NAMESPACES('get, list, watch') },
+  },
   'a step without its Function': {
     code: 'RUNTIME_INCOMPLETE',
     files: { 'function.yaml': FUNCTION, 'runtime.yaml': GUARDED, 'composition.yaml': COMPOSITION },
@@ -526,6 +641,30 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'POLICY_ABSENT',
     files: { 'function.yaml': FUNCTION, 'runtime.yaml': runtime('name: credentials, ') },
     mended: { 'runtime.yaml': GUARDED },
+  },
+  'a Policy that nobody reads': {
+    code: 'POLICY_UNUSED',
+    files: { ...PACKAGE, '.krmignore': 'server\n', 'server/policy.yaml': POLICY },
+    mended: { 'server/kustomization.yaml': 'configMapGenerator: [{name: policy, files: [policy.yaml]}]\n' },
+  },
+  'a Policy that a workflow names by a path that is not absolute': {
+    code: 'SETTING_INVALID',
+    files: {
+      ...PACKAGE,
+      '.krmignore': '.github\npolicy.yaml\n',
+      'policy.yaml': POLICY,
+      '.github/workflows/ci.yaml': withPolicy('policy.yaml'),
+    },
+    mended: { '.github/workflows/ci.yaml': withPolicy('${{ github.workspace }}/policy.yaml') },
+  },
+  'a Policy of a workflow that is not there': {
+    code: 'SETTING_INVALID',
+    files: {
+      ...PACKAGE,
+      ...NO_OBJECTS,
+      '.github/workflows/ci.yaml': withPolicy('${{ github.workspace }}/policy.yaml'),
+    },
+    mended: { '.github/workflows/ci.yaml': withPolicy('${{ vars.POLICY }}') },
   },
   'a shared machine without a Policy': {
     code: 'POLICY_ABSENT',
