@@ -78,7 +78,7 @@ function checkPart(part: SecretPart, credentials: Credentials): Finding[] {
   const findings: Finding[] = [];
   if (callsOf(part).some(({ request }) => 'tokenCode' in request)) {
     const text =
-      'must be absent under Crossplane, and `serialNumber` too: AWS accepts each code only once, and a server cannot ask for the next one';
+      'must be absent under Crossplane, with `serialNumber`: AWS accepts each code once, and a server cannot ask for another';
     findings.push(specFinding(generator, 'spec.requestParameters.tokenCode', text));
   }
   const reference = reads.find(({ object: { kind, name } }) => kind === 'Secret' && Object.hasOwn(credentials, name));

@@ -123,7 +123,7 @@ function openAccounts({ jobs, findings }: Draft): Finding[] {
       callsOf(part).some(({ request }) => 'roleArn' in request && request.roleArn.includes(`:${ANY_ACCOUNT}:`)),
   );
   return distinct(open, ({ generator }) => objectKey(generator)).map(({ generator: object }) => {
-    const cause = 'a field of the composite fills in the account, and `allow` has it in any';
+    const cause = 'a field fills it in, and `allow` has any';
     const message = say`the author of a composite chooses the account of ${theObject(object)}: ${cause}. List the accounts in \`roles\` of \`allow\` (docs/security.md).`;
     return finding('POLICY_ABSENT', message, { object, field: 'spec.role' });
   });
