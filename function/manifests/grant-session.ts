@@ -39,6 +39,9 @@ export function sessionFor(
   return { session: { ...session, ...value }, byName: { ...session, ...byName.value }, unknown };
 }
 
+/** Names that AWS takes and no object has: what `via` sets does not equal one of them by chance. */
+const ANY_GENERATOR = { name: '=name=', namespace: '=namespace=' };
+
 /** What a Policy imposes or supplies that AWS does not take, and variables that are not set. No value of one is said. */
 export function checkSessions(
   grants: readonly Grant[],
@@ -47,7 +50,7 @@ export function checkSessions(
   return grants.flatMap(({ session: written }, index): FieldFault[] => {
     if (written === undefined) return [];
     const field = `grants[${index}].session`;
-    const { session, unknown } = sessionFor({ name: 'name', namespace: 'namespace' }, written, environment);
+    const { session, unknown } = sessionFor(ANY_GENERATOR, written, environment);
     const { via = [], identity, transitiveTagKeys = [] } = session;
     if (unknown.length > 0)
       return unknown.map((name) => ({ field, text: `uses \`\${${name}}\`, which is not set, or empty` }));
