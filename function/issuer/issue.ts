@@ -122,9 +122,8 @@ function preview({ now }: Plan, decisions: readonly Decision[], { world }: Issui
 /** Renders a placeholder for every Secret that is not there yet. Calls nobody. */
 function issuePlaceholders({ draft }: Plan, decisions: readonly Decision[], context: Issuing): Outcome {
   const { destination, deadline } = context;
-  const limits = { work: deadline.issuing, throwIfExpired: deadline.throwIfExpired };
   const due = decisions.filter(({ mustWrite }) => mustWrite);
-  const secrets = due.map(({ job }) => renderPlaceholder(job, draft.applyTemplate, limits));
+  const secrets = due.map(({ job }) => renderPlaceholder(job, draft.applyTemplate, deadline.issuing));
   for (const secret of secrets) destination?.add?.(secret);
   const message =
     'new Secrets get no credentials: this run makes placeholders. For credentials, run it without `--placeholder` and STS_FUNCTION_MODE.';
@@ -162,8 +161,7 @@ async function obtainSecret(
       if (part.expectAccount !== undefined) await checkAccount(part, part.expectAccount, base, world);
       obtainedParts.push({ part, ...(await runChain(part, base, world)) });
     }
-    const limits = { work: deadline.issuing, throwIfExpired: deadline.throwIfExpired };
-    const rendering = { now: world.now, limits };
+    const rendering = { now: world.now, limits: deadline.issuing };
     const secret = takeTurn
       ? await takeTurn(() => renderSecret(job, obtainedParts, existing, rendering))
       : await renderSecret(job, obtainedParts, existing, rendering);

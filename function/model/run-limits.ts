@@ -196,7 +196,8 @@ export function timeoutMilliseconds({ STS_FUNCTION_TIMEOUT }: Environment): numb
 
 /**
  * When a run's time is up: STS_FUNCTION_TIMEOUT after this object is made, which is when the input is there. The clock
- * is monotonic. Code that waits gets a signal; code that computes cannot see one, and checks the clock between objects.
+ * is monotonic. Code that waits gets a signal; code that computes cannot see one, and checks the clock between objects. Templates are held
+ * to the limits of a run's two halves, since each is rendered in both: with an example, and with its session.
  */
 export class Deadline {
   readonly #end: number;
@@ -211,14 +212,16 @@ export class Deadline {
   }
 
   /** @throws FindingError when the time is up. */
-  readonly throwIfExpired = (): void => {
-    if (this.#clock.now() < this.#end) return;
-    const cause = 'STS_FUNCTION_TIMEOUT was over before all of it was read and planned';
-    throw new FindingError(
-      finding('DEADLINE_PASSED', say`cannot plan this run: ${cause}. Split it, or raise the timeout.`),
-    );
-  };
-  /** What templates may do that were read while jobs were planned; while these are issued they may do the same again. */
-  readonly planning = new WorkBudget();
-  readonly issuing = new WorkBudget();
+  readonly throwIfExpired = (): void => this.#throwIfExpired(PLANNED_LATE);
+  readonly planning: LoopLimits = { work: new WorkBudget(), throwIfExpired: this.throwIfExpired };
+  readonly issuing: LoopLimits = { work: new WorkBudget(), throwIfExpired: () => this.#throwIfExpired(ISSUED_LATE) };
+
+  #throwIfExpired(message: Sayable): void {
+    if (this.#clock.now() >= this.#end) throw new FindingError(finding('DEADLINE_PASSED', message));
+  }
 }
+
+const TIME_OVER = 'STS_FUNCTION_TIMEOUT was over before';
+const SPLIT = 'Split it, or raise the timeout.';
+const PLANNED_LATE = say`cannot plan this run: ${TIME_OVER} all of it was read and planned. ${SPLIT}`;
+const ISSUED_LATE = say`cannot finish this run: ${TIME_OVER} all templates were rendered. ${SPLIT}`;

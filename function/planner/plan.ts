@@ -208,10 +208,7 @@ function withTemplateTexts(job: Job, { draft: { applyTemplate }, answers, deadli
   if (written?.templates.every((template) => 'text' in template) !== false) return [job, []];
   const { template, findings } = readTemplate(job.generator, written, answers);
   const whole = { ...job, form: { ...job.form, template } };
-  const tried =
-    applyTemplate === undefined
-      ? []
-      : tryTemplate(whole, applyTemplate, { work: deadline.planning, throwIfExpired: deadline.throwIfExpired });
+  const tried = applyTemplate === undefined ? [] : tryTemplate(whole, applyTemplate, deadline.planning);
   return [whole, [...findings, ...tried]];
 }
 

@@ -35,11 +35,14 @@ test.each([
   expect(findings).toHaveLength(1);
 });
 
-test.each(['name', 'namespace'])('a source identity of ${%s} behind another one is refused, whatever that is', (variable) => {
-  const via = [{ role: 'arn:aws:iam::111111111111:role/hub', sourceIdentity: variable }];
-  const grants = [{ session: { via, sourceIdentity: `\${${variable}}` } }];
-  const policy = { apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Policy', grants };
-  expect(readPolicy(policy, { environment: {}, customEndpoint: false }).findings).toMatchObject([
-    { code: 'SETTING_INVALID' },
-  ]);
-});
+test.each(['name', 'namespace'])(
+  'a source identity of ${%s} behind another one is refused, whatever that is',
+  (variable) => {
+    const via = [{ role: 'arn:aws:iam::111111111111:role/hub', sourceIdentity: variable }];
+    const grants = [{ session: { via, sourceIdentity: `\${${variable}}` } }];
+    const policy = { apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Policy', grants };
+    expect(readPolicy(policy, { environment: {}, customEndpoint: false }).findings).toMatchObject([
+      { code: 'SETTING_INVALID' },
+    ]);
+  },
+);
