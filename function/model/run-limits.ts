@@ -212,16 +212,21 @@ export class Deadline {
   }
 
   /** @throws FindingError when the time is up. */
-  readonly throwIfExpired = (): void => this.#throwIfExpired(PLANNED_LATE);
+  readonly throwIfExpired = (): void => {
+    if (this.#clock.now() >= this.#end) throw late('plan', 'all of it was read and planned');
+  };
   readonly planning: LoopLimits = { work: new WorkBudget(), throwIfExpired: this.throwIfExpired };
-  readonly issuing: LoopLimits = { work: new WorkBudget(), throwIfExpired: () => this.#throwIfExpired(ISSUED_LATE) };
-
-  #throwIfExpired(message: Sayable): void {
-    if (this.#clock.now() >= this.#end) throw new FindingError(finding('DEADLINE_PASSED', message));
-  }
+  readonly issuing: LoopLimits = {
+    work: new WorkBudget(),
+    throwIfExpired: () => {
+      if (this.#clock.now() >= this.#end) throw late('finish', 'all templates were rendered');
+    },
+  };
 }
 
-const TIME_OVER = 'STS_FUNCTION_TIMEOUT was over before';
-const SPLIT = 'Split it, or raise the timeout.';
-const PLANNED_LATE = say`cannot plan this run: ${TIME_OVER} all of it was read and planned. ${SPLIT}`;
-const ISSUED_LATE = say`cannot finish this run: ${TIME_OVER} all templates were rendered. ${SPLIT}`;
+function late(verb: string, event: string): FindingError {
+  const cause = `STS_FUNCTION_TIMEOUT was over before ${event}`;
+  return new FindingError(
+    finding('DEADLINE_PASSED', `cannot ${verb} this run: ${cause}. Split it, or raise the timeout.`),
+  );
+}
