@@ -2,7 +2,6 @@ import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quoted, say, theObject } from '../findings/say.ts';
 import { callsOf, isExchange, type Keys } from '../model/hop.ts';
 import type { SecretPart } from '../model/job.ts';
-import { cached } from '../model/plain-data.ts';
 import { explainNoCaller } from './explain-failure.ts';
 import type { Signer } from './operations/operation.ts';
 import { withRetries } from './retry.ts';
@@ -18,7 +17,9 @@ type Expecting = Pick<SecretPart, 'generator' | 'chain' | 'after'>;
 export async function checkAccount(part: Expecting, expected: string, base: Signer, world: ChainWorld): Promise<void> {
   if (base.token !== undefined) return;
   const { generator, chain } = part;
-  const call = cached(world.accounts, identityKey(chain, world.stsEndpoint), () => ask(base.keys, world));
+  const { sessionCache, signal, stsEndpoint } = world;
+  const start = (signal: AbortSignal) => ask(base.keys, { ...world, signal });
+  const call = sessionCache.accounts.join(identityKey(chain, stsEndpoint), signal, start, true);
   const account = await call.catch((error: unknown) => {
     throw new FindingError(explainNoCaller(error, say`the caller of ${theObject(generator)}`, generator));
   });

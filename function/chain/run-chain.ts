@@ -14,6 +14,7 @@ import {
 import type { Identity } from '../model/identity.ts';
 import type { Chain } from '../model/job.ts';
 import { cached } from '../model/plain-data.ts';
+import { SingleFlight } from '../model/single-flight.ts';
 import { AwsError, type AwsFailure, type StsClient, type World } from '../model/world.ts';
 import type { Clients, Signer } from './operations/operation.ts';
 import { operationOf } from './operations/operations.ts';
@@ -22,14 +23,19 @@ import { AttemptsError, type RetryWorld, withRetries } from './retry.ts';
 /** What a chain needs of the world, the run's deadline, and what the run has asked AWS for already. */
 export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 'ecr' | 'now'> {
   readonly stsEndpoint?: string;
-  /** What each hop of this run gave: equal hops are one call, also while it is still under way. */
-  readonly hopCache: Map<HopKey, Promise<Issuance>>;
-  /** STS clients of this run by signer and region: making a thousand clients takes longer than their requests. */
-  readonly clients: Map<string, Promise<StsClient>>;
-  /** Accounts of this run's callers: asked for once. */
-  readonly accounts: Map<HopKey, Promise<string>>;
+  readonly sessionCache: SessionCache;
   /** Sessions of `via` that outlive this run; absent: each run asks for its own. */
-  readonly shared?: SharedSessions;
+  readonly sharedSessions?: SharedSessions;
+}
+
+/** What a run has asked AWS for: its chains share it. What each began ends when no chain waits for it any more. */
+export class SessionCache {
+  /** What each hop gave: equal hops are one call. */
+  readonly hops = new SingleFlight<Issuance>();
+  /** STS clients by signer and region: making a thousand clients takes longer than their requests. */
+  readonly clients = new Map<string, Promise<StsClient>>();
+  /** Accounts of callers: asked for once. */
+  readonly accounts = new SingleFlight<string>();
 }
 
 /** What a hop gave, and when it was asked for: the same for all chains that share the hop. */
@@ -61,7 +67,7 @@ export interface SharedSessions {
 /** What signs a hop. */
 interface HopSigner extends Signer, Pick<Issuance, 'requestIDs'> {
   readonly key: HopKey;
-  readonly clients: ChainWorld['clients'];
+  readonly clients: SessionCache['clients'];
   /** Another signer where AWS refuses what a shared session signed, if there is one. */
   readonly replace?: (refusal: AwsError, signal: AbortSignal) => Promise<HopSigner | undefined>;
 }
@@ -97,8 +103,8 @@ export class HopError extends Error {
  * @throws HopError when a hop fails.
  */
 export async function runChain({ chain, after }: Calls<Chain>, base: Signer, world: ChainWorld): Promise<Issuance> {
-  const { clients, stsEndpoint } = world;
-  let signer: HopSigner = { ...base, key: identityKey(chain, stsEndpoint), clients, requestIDs: [] };
+  const { clients, hops } = world.sessionCache;
+  let signer: HopSigner = { ...base, key: identityKey(chain, world.stsEndpoint), clients, requestIDs: [] };
   const calls = callsOf({ chain, after });
   // hops of `via` that only the SDK's default chain leads to: other credentials are those of a manifest's author
   const shareable = (chain.identityHop ?? base.keys ?? base.token) === undefined ? chain.via.length : 0;
@@ -106,13 +112,15 @@ export async function runChain({ chain, after }: Calls<Chain>, base: Signer, wor
     const by = signer;
     const key = `${by.key}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
     const callBy = by.replace === undefined ? callHop : callReplacing;
-    const shared = index < shareable ? world.shared : undefined;
-    const sharedHop = shared && {
-      ...{ key, signal: world.signal },
-      // bound to nobody's call: neither to the deadline of the first nor to how long its step awaits new roles
-      ask: (signal: AbortSignal) => callBy(hop, by, { ...world, signal, awaitRolesMilliseconds: 0 }),
-    };
-    const call = cached(world.hopCache, key, () => (sharedHop ? shared.get(sharedHop) : callBy(hop, by, world)));
+    // bound to nobody's call: neither to the deadline of the first nor to how long its step awaits new roles
+    const ask = (signal: AbortSignal) => callBy(hop, by, { ...world, signal, awaitRolesMilliseconds: 0 });
+    const shared = index < shareable ? world.sharedSessions : undefined;
+    const call = hops.join(
+      key,
+      world.signal,
+      (signal) => (shared ? shared.get({ key, ask, signal }) : callBy(hop, by, { ...world, signal })),
+      true,
+    );
     const last = await call.catch((error: unknown) => {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
       const { last: failed, attempts } = error;
@@ -123,9 +131,9 @@ export async function runChain({ chain, after }: Calls<Chain>, base: Signer, wor
     });
     if (index + 1 === calls.length) return last;
     signer = signerOf(key, last, clients);
-    if (!sharedHop) continue;
+    if (shared === undefined) continue;
     const replace = async (refusal: AwsError, signal: AbortSignal) => {
-      const other = await shared.replace({ ...sharedHop, signal }, last, refusal);
+      const other = await shared.replace({ key, ask, signal }, last, refusal);
       return other && signerOf(key, other, new Map());
     };
     signer = { ...signer, replace };

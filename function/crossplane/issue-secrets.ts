@@ -1,8 +1,9 @@
 import pLimit from 'p-limit';
+import { SessionCache } from '../chain/run-chain.ts';
 import { CODES, type Severity } from '../findings/codes.ts';
 import { finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
-import { carryOut, newSessionCache } from '../issuer/issue.ts';
+import { carryOut } from '../issuer/issue.ts';
 import { keyOfSecret, objectKey } from '../model/kinds.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { Decision, Plan } from '../planner/plan.ts';
@@ -18,8 +19,8 @@ interface CallIssuing {
   readonly signal: AbortSignal;
   readonly plan: Plan;
   readonly bucketOf: BucketOf;
-  /** All generators of a call share hops, and those of `via` with other composites. */
-  readonly sessionCache: ReturnType<typeof newSessionCache>;
+  /** All generators of a call share hops. */
+  readonly sessionCache: SessionCache;
 }
 
 /**
@@ -36,8 +37,7 @@ export async function issueSecrets(
   const groups = [...Map.groupBy(writable, ({ job }) => objectKey(job.generator))].filter(
     ([, decisions]) => !mints || decisions.some(({ mustWrite }) => mustWrite),
   );
-  const { service, composite } = context.call;
-  const issuing = { ...context, sessionCache: newSessionCache(service.sharedSessions.of(composite)) };
+  const issuing = { ...context, sessionCache: new SessionCache() };
   const limit = pLimit(context.plan.draft.settings.concurrency);
   const issued = await limit.map(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing));
   const waits = issued.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
@@ -92,7 +92,8 @@ async function issueWithinLimits(
   const until = AbortSignal.any([shared, deadline.signal()]);
   const takeTurn = turns.of(composite, () => until, { hasSessions: true }); // who joined may still wait when the first call has gone
   const decided = { plan, findings: [] }; // the step's findings are in the response already
-  const context = { world, deadline, signal: until, sessionCache, takeTurn, decisions };
+  const sharedSessions = service.sharedSessions.of(composite);
+  const context = { world, deadline, signal: until, sessionCache, sharedSessions, takeTurn, decisions };
   if (!plan.draft.purpose.mints) return carryOut(decided, context); // a placeholder: no session is counted
   const bucket = bucketOf(generator);
   const severity = areUsable ? 'warning' : 'error';

@@ -1,8 +1,8 @@
 import { AttemptsError, isDenied } from '../chain/retry.ts';
 import type { Issuance, SharedHop, SharedSessions } from '../chain/run-chain.ts';
 import { rejectOnAbort } from '../clients/bounded-answers.ts';
+import { SingleFlight } from '../model/single-flight.ts';
 import { AwsError, type World } from '../model/world.ts';
-import { SingleFlight } from './single-flight.ts';
 import { type Tenant, TenantStore } from './tenant-store.ts';
 
 /** A session signs until so long before its end. AWS does not shorten a session by that of its signer. */

@@ -7,10 +7,10 @@ import type { Job } from '../model/job.ts';
 import { keyOfSecret } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { TakeTurn } from '../model/run-limits.ts';
+import { SingleFlight } from '../model/single-flight.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 import { SharedSessionStore } from './shared-sessions.ts';
-import { SingleFlight } from './single-flight.ts';
 import { type Tenant, TenantStore } from './tenant-store.ts';
 import { Turns } from './turns.ts';
 

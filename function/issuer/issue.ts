@@ -2,7 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { checkAccount } from '../chain/check-account.ts';
 import { diagnose } from '../chain/explain-failure.ts';
 import { lastCall } from '../chain/operations/operations.ts';
-import { type ChainWorld, HopError, runChain } from '../chain/run-chain.ts';
+import { type ChainWorld, HopError, runChain, SessionCache } from '../chain/run-chain.ts';
 import { type Finding, FindingError, finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import type { IssuedSecret, Outcome } from '../model/flow.ts';
@@ -24,23 +24,16 @@ import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { renderSecret } from '../secret/render-secret.ts';
 import { askCluster } from './resolve-from-cluster.ts';
 
-/** The sessions that one run has obtained: each `carryOut` of the run gets the same, so that hops are shared. */
-type SessionCache = Pick<ChainWorld, 'hopCache' | 'clients' | 'accounts' | 'shared'>;
-
-/** An empty cache. `shared`: the sessions that runs of other owners use too. */
-export function newSessionCache(shared?: SessionCache['shared']): SessionCache {
-  return { hopCache: new Map(), clients: new Map(), accounts: new Map(), ...defined({ shared }) };
-}
-
 /** A plan, what was said before it, and where its Secrets go. */
 type PlanToIssue = Pick<DecidedRun, 'plan' | 'findings'> & Partial<Pick<DecidedRun, 'destination'>>;
 
 /** What `carryOut` gets beside the plan. */
-interface IssueContext {
+interface IssueContext extends Pick<ChainWorld, 'sharedSessions'> {
   readonly world: World;
   readonly deadline: Deadline;
   /** Aborts when nobody waits any more; absent: at the deadline. */
   readonly signal?: AbortSignal;
+  /** Absent: the plan is all of its run. */
   readonly sessionCache?: SessionCache;
   /** How many Secrets are obtained at a time, where a host issues several plans at once; absent: as many as the plan's settings say. */
   readonly limit?: LimitFunction;
@@ -89,8 +82,8 @@ async function issueSessions({ draft }: Plan, decisions: readonly Decision[], co
     ...world,
     signal: context.signal ?? context.deadline.signal(),
     awaitRolesMilliseconds,
-    ...(context.sessionCache ?? newSessionCache()),
-    ...defined({ stsEndpoint: settings.stsEndpoint }),
+    sessionCache: context.sessionCache ?? new SessionCache(),
+    ...defined({ sharedSessions: context.sharedSessions, stsEndpoint: settings.stsEndpoint }),
   };
   const limit = context.limit ?? pLimit(settings.concurrency);
   world.countSecrets?.(due.length, 0);
@@ -157,7 +150,9 @@ async function obtainSecret(
       generator = part.generator;
       const { token } = part.chain.identity;
       const base =
-        token === undefined ? defined({ keys: signingKeys }) : { token: () => takeToken(token, part, cluster, world) };
+        token === undefined
+          ? defined({ keys: signingKeys })
+          : { token: (signal: AbortSignal) => takeToken(token, part, cluster, { ...world, signal }) };
       if (part.expectAccount !== undefined) await checkAccount(part, part.expectAccount, base, world);
       obtainedParts.push({ part, ...(await runChain(part, base, world)) });
     }

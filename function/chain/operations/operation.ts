@@ -17,7 +17,7 @@ export const STS: Service = { name: 'STS', endpoints: 'AWS_ENDPOINT_URL_STS or A
 export interface Signer {
   readonly keys?: Keys;
   /** Fetched for each attempt, since tokens are short-lived. */
-  readonly token?: () => Promise<Sensitive>;
+  readonly token?: (signal: AbortSignal) => Promise<Sensitive>;
 }
 
 /** Clients for a call: what they send is signed as the call is to be, in its region. */

@@ -3,8 +3,8 @@ import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { expect, test } from '@jest/globals';
 import { runFunction } from '../../../function/crossplane/run-function.ts';
 import { type IssueResult, newService } from '../../../function/crossplane/shared-state.ts';
-import { SingleFlight } from '../../../function/crossplane/single-flight.ts';
 import { NO_POLICY } from '../../../function/hosts/policy.ts';
+import { SingleFlight } from '../../../function/model/single-flight.ts';
 import { reconcile, request, verdictOf } from '../../support/crossplane/request.ts';
 import { fakeWorld } from '../../support/world/fake-world.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { SingleFlight } from '../../../function/crossplane/single-flight.ts';
+import { SingleFlight } from '../../../function/model/single-flight.ts';
 
 const never = new AbortController().signal;
 
