@@ -13,7 +13,7 @@ import type { IssuedSecret, SecretManifest } from '../model/flow.ts';
 import { keyOfSecret, secretObject } from '../model/kinds.ts';
 import { defined, listAt, textAt, valueAt, wholeSeconds } from '../model/plain-data.ts';
 import { timeOf } from '../secret/renewal.ts';
-import type { AuditLine } from './audit.ts';
+import type { CallFacts } from './audit-line.ts';
 import { type ComposedSecret, type DesiredSecrets, desiredState, keepObserved } from './compose.ts';
 import { forOwner, isLimited, isSettled, reasonOf } from './explain.ts';
 import { type Call, type Composite, requirementName } from './read-request.ts';
@@ -22,6 +22,7 @@ import { type Call, type Composite, requirementName } from './read-request.ts';
 export interface CallResult extends Pick<DesiredSecrets, 'secrets'> {
   readonly response: RunFunctionResponse;
   readonly composite: Composite;
+  readonly facts: CallFacts;
   readonly ending: 'good' | 'asking' | 'waiting' | 'fatal';
   readonly findings: readonly Finding[];
   /** The Secrets with new sessions. */
@@ -30,17 +31,15 @@ export interface CallResult extends Pick<DesiredSecrets, 'secrets'> {
   readonly newFailures: readonly Finding[];
   /** Each Secret that is wanted, and whether the call leaves it due or without a valid session. */
   readonly states: readonly { readonly target: string; readonly isLate: boolean }[];
-  /** Lines of the log about sessions. */
-  readonly audit: readonly AuditLine[];
   readonly ttlSeconds: number;
 }
 
 /** What a call without requests has for log and metrics. */
-export const NO_NEWS = { newSecrets: [], newFailures: [], states: [], audit: [] };
+export const NO_NEWS = { newSecrets: [], newFailures: [], states: [] };
 
 /** What a call has decided. */
 interface StepResult
-  extends Pick<CallResult, 'findings' | 'secrets' | 'newSecrets' | 'newFailures' | 'states' | 'audit'>,
+  extends Pick<CallResult, 'findings' | 'secrets' | 'newSecrets' | 'newFailures' | 'states'>,
     Pick<DesiredSecrets, 'replacedKeys' | 'count'> {
   readonly needs: Requirements;
   /** The findings that keep credentials from being ready. */
@@ -112,7 +111,7 @@ export function statesOf(secrets: readonly ComposedSecret[], now: Date): CallRes
 }
 
 /** How a call ends, beside what its request says. */
-interface ResponseParts extends Omit<CallResult, 'response' | 'composite'>, DesiredSecrets {
+interface ResponseParts extends Omit<CallResult, 'response' | 'composite' | 'facts'>, DesiredSecrets {
   readonly needs: Requirements;
   readonly readiness?: Readiness | undefined;
   /** Events on the composite, and on its claim. */
@@ -125,7 +124,7 @@ const NOTHING = { ...NO_NEWS, secrets: [], count: 0, findings: [], needs: [], re
 const CONTEXT_KEY = 'sts.fn.crossplane.io/waiting';
 
 function end(call: Call, parts: ResponseParts): CallResult {
-  const { request, composite } = call;
+  const { request, composite, facts } = call;
   const { needs, readiness, results, ttlSeconds } = parts;
   const target = Target.TARGET_COMPOSITE_AND_CLAIM;
   const { isGood = true, reason = '', message = '' } = readiness ?? {};
@@ -143,7 +142,7 @@ function end(call: Call, parts: ResponseParts): CallResult {
     requirements: needs.length === 0 ? undefined : requirements,
     conditions: readiness === undefined ? [] : [{ type: CONDITION_TYPE, status, reason, message, target }],
   };
-  return { ...parts, response, composite };
+  return { ...parts, response, composite, facts };
 }
 
 /**

@@ -1,26 +1,33 @@
 import pLimit from 'p-limit';
 import { SessionCache } from '../chain/run-chain.ts';
 import { CODES, type Severity } from '../findings/codes.ts';
-import { finding } from '../findings/finding.ts';
+import { type Finding, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import { carryOut } from '../issuer/issue.ts';
+import type { IssuedSecret } from '../model/flow.ts';
 import { keyOfSecret, objectKey } from '../model/kinds.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { Decision, Plan } from '../planner/plan.ts';
 import { isUsable } from '../secret/renewal.ts';
-import { type Call, type Composite, refOf } from './read-request.ts';
+import { type AuditContext, auditSessions } from './audit.ts';
+import { type Composite, refOf } from './read-request.ts';
 import type { DesiredManifest } from './read-step.ts';
-import { AT_ONCE, type IssueResult, issuedKey, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './shared-state.ts';
+import { AT_ONCE, type GeneratorOutcome, issuedKey, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './shared-state.ts';
 
 /** One call's issuing. */
-interface CallIssuing {
-  readonly call: Call;
+interface CallIssuing extends AuditContext {
   /** Aborts when the client no longer waits. */
   readonly signal: AbortSignal;
   readonly plan: Plan;
-  readonly bucketOf: BucketOf;
   /** All generators of a call share hops. */
   readonly sessionCache: SessionCache;
+  readonly news: News;
+}
+
+/** What came of the requests that a call has made itself; other calls may have waited for them. */
+interface News {
+  readonly newSecrets: IssuedSecret[];
+  readonly newFindings: Finding[];
 }
 
 /**
@@ -30,28 +37,32 @@ interface CallIssuing {
  */
 export async function issueSecrets(
   writable: readonly Decision[],
-  context: Omit<CallIssuing, 'sessionCache'>,
-): Promise<IssueResult> {
+  context: Omit<CallIssuing, 'sessionCache' | 'news'>,
+): Promise<GeneratorOutcome & News> {
   const { mints } = context.plan.draft.purpose;
   // with placeholders, a Secret of another owner is never due, and must still be reported
   const groups = [...Map.groupBy(writable, ({ job }) => objectKey(job.generator))].filter(
     ([, decisions]) => !mints || decisions.some(({ mustWrite }) => mustWrite),
   );
-  const issuing = { ...context, sessionCache: new SessionCache() };
+  const news: News = { newSecrets: [], newFindings: [] };
+  const issuing = { ...context, sessionCache: new SessionCache(), news };
   const limit = pLimit(context.plan.draft.settings.concurrency);
   const issued = await limit.map(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing));
   const waits = issued.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
   return {
     secrets: issued.flatMap(({ secrets }) => secrets),
-    newSecrets: issued.flatMap(({ newSecrets = [] }) => newSecrets),
-    newFindings: issued.flatMap(({ newFindings = [] }) => newFindings),
+    ...news,
     findings: issued.flatMap(({ findings }) => findings),
     ...(waits.length === 0 ? {} : { waitMilliseconds: Math.min(...waits) }),
   };
 }
 
 /** Issues the Secrets of one generator, once for all calls that want the same. A failure is repeated for a while without a request. */
-async function issueFor(generator: string, decisions: readonly Decision[], issuing: CallIssuing): Promise<IssueResult> {
+async function issueFor(
+  generator: string,
+  decisions: readonly Decision[],
+  issuing: CallIssuing,
+): Promise<GeneratorOutcome> {
   const { call, signal, plan } = issuing;
   const { composite, service } = call;
   const { world, issuedSecrets, singleFlight, pauses } = service;
@@ -70,13 +81,8 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
     const issuedSecretKey = keys.get(keyOfSecret(secret.metadata));
     if (issuedSecretKey !== undefined) issuedSecrets.put(issuedSecretKey, secret, composite, world.now());
   }
-  if (!mints || ANNOUNCED.has(result)) return result; // a placeholder holds no session
-  ANNOUNCED.add(result);
-  return { ...result, newSecrets: result.issued ?? [], newFindings: result.findings };
+  return result;
 }
-
-/** Results whose sessions a call has announced, in an event, the log and a metric: several calls may wait for one. */
-const ANNOUNCED = new WeakSet<IssueResult>();
 
 /**
  * Issues, unless the composite has reached a limit. The limits are asked here and not by the plan: nothing may be awaited between that
@@ -86,8 +92,10 @@ const ANNOUNCED = new WeakSet<IssueResult>();
 async function issueWithinLimits(
   { generator, decisions, areUsable }: { generator: string; decisions: readonly Decision[]; areUsable: boolean },
   shared: AbortSignal,
-  { call: { deadline, composite, service }, plan, bucketOf, sessionCache }: CallIssuing,
-): Promise<IssueResult> {
+  issuing: CallIssuing,
+): Promise<GeneratorOutcome> {
+  const { call, plan, bucketOf, sessionCache, news } = issuing;
+  const { deadline, composite, service } = call;
   const { world, clock, turns, sessionLimit, failureLimit } = service;
   const until = AbortSignal.any([shared, deadline.signal()]);
   const takeTurn = turns.of(composite, () => until, { hasSessions: true }); // who joined may still wait when the first call has gone
@@ -105,7 +113,12 @@ async function issueWithinLimits(
     failureLimit.giveBack(bucket, takenAt, takenAt);
     return limited(decisions, severity, sessionWait, REASON_HAD);
   }
-  const outcome = await carryOut(decided, context);
+  const announce = (issued: IssuedSecret) => {
+    news.newSecrets.push(issued);
+    auditSessions(issued, issuing);
+  };
+  const outcome = await carryOut(decided, { ...context, announce });
+  news.newFindings.push(...outcome.findings);
   const endedAt = clock.now();
   if (outcome.sessions === 0) sessionLimit.giveBack(bucket, takenAt, endedAt);
   if (outcome.sessions > 0 || !isFailedRequest(outcome)) failureLimit.giveBack(bucket, takenAt, endedAt);
@@ -113,7 +126,7 @@ async function issueWithinLimits(
 }
 
 /** True when a request failed, or a renewal could not begin. */
-function isFailedRequest({ findings }: IssueResult): boolean {
+function isFailedRequest({ findings }: GeneratorOutcome): boolean {
   return findings.some(({ code }) => CODES[code].isPaused);
 }
 
@@ -121,7 +134,12 @@ const REASON_HAD = `has had ${AT_ONCE} in a short time, and now gets one a minut
 const REASON_REFUSED = `was refused ${REFUSED_AT_ONCE} times in a short time, and now asks once in ${REFUSED_REFILL_SECONDS} seconds`;
 
 /** The finding for a generator that has reached a limit: a warning while its Secrets are usable. */
-function limited([first]: readonly Decision[], severity: Severity, waitMilliseconds: number, why: string): IssueResult {
+function limited(
+  [first]: readonly Decision[],
+  severity: Severity,
+  waitMilliseconds: number,
+  why: string,
+): GeneratorOutcome {
   if (first === undefined) return { secrets: [], findings: [] };
   const { generator } = first.job;
   const cure = 'Find what changes the composite or its Secret so often; the composite is retried automatically';
@@ -129,9 +147,6 @@ function limited([first]: readonly Decision[], severity: Severity, waitMilliseco
   const remark = finding('RATE_LIMITED', message, { object: generator });
   return { secrets: [], findings: [{ ...remark, severity }], waitMilliseconds };
 }
-
-/** The bucket of the limits for a generator or ExternalSecret, by its `objectKey`. */
-type BucketOf = (key: string) => string;
 
 /**
  * Names the buckets of a composite. Neither the composite's author nor a tenant whose generator is named can choose a part of a bucket's
@@ -144,7 +159,7 @@ export function bucketsOf(
   writtenKeyByKey: Draft['writtenKeyByKey'],
   handled: readonly DesiredManifest[],
   composite: Composite,
-): BucketOf {
+): AuditContext['bucketOf'] {
   // Crossplane sends them in any order
   const inOrder = handled.toSorted((first, second) => (first.resourceKey < second.resourceKey ? -1 : 1));
   const numbers = new Map(inOrder.map(({ manifest }, index) => [objectKey(refOf(manifest)), index]));

@@ -4,7 +4,7 @@ import type { Sayable } from '../findings/say.ts';
 import { RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
 import { keyOfSecret } from '../model/kinds.ts';
 import { timeOf } from '../secret/renewal.ts';
-import { auditOf, auditRefusals } from './audit.ts';
+import { auditRefusals } from './audit.ts';
 import { compose, keepObserved } from './compose.ts';
 import { draftStep } from './draft-step.ts';
 import { askCrossplane, type CallResult, finish, NO_NEWS, refuse, statesOf } from './end-call.ts';
@@ -38,7 +38,16 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
 
   const drafted = await draftStep(call, step, policy);
   const { draft, replacedKeys, generatorFaults } = drafted;
-  if (hasErrors(drafted.findings)) return refuse(call, drafted.findings, replacedKeys);
+  const auditing = {
+    call,
+    policy: policy.digest,
+    bucketOf: bucketsOf(draft.writtenKeyByKey, drafted.handled, call.composite),
+  };
+  if (hasErrors(drafted.findings)) {
+    const jobs = draft.jobs.map((job) => ({ job }));
+    auditRefusals(jobs, drafted.findings.filter(isProblem), auditing);
+    return refuse(call, drafted.findings, replacedKeys);
+  }
   if (drafted.isIncomplete) return askCrossplane(call, drafted.needs, replacedKeys);
   if (drafted.lacksValues) {
     const secrets = keepObserved(call, []);
@@ -51,10 +60,10 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   const needs = [...drafted.needs, ...planned.needs];
   if (planned.isIncomplete) return askCrossplane(call, needs, replacedKeys);
 
-  const bucketOf = bucketsOf(draft.writtenKeyByKey, drafted.handled, call.composite);
-  const issued = await issueSecrets(planned.writable, { call, signal, plan: planned.plan, bucketOf });
+  const issued = await issueSecrets(planned.writable, { ...auditing, signal, plan: planned.plan });
   const jobProblems = [...planned.faults, ...issued.findings.filter(isProblem)];
   const problems = [...generatorFaults, ...jobProblems];
+  auditRefusals(planned.plan.decisions, jobProblems, auditing);
   // a settled fault refuses the call, as the step's own did above, unless it is in one object, perhaps a tenant's
   const isRefused = jobProblems.some((finding) => isSettled(finding) && !CODES[finding.code].isOfOneObject);
   if (isRefused) return refuse(call, problems, replacedKeys);
@@ -62,12 +71,8 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   const own = compose(call, planned.plan.decisions, issued.secrets);
   const secrets = generatorFaults.length === 0 ? own : [...own, ...keepObserved(call, own)];
   const findings = [...drafted.findings, ...issued.findings.filter((finding) => !isProblem(finding)), ...problems];
-  const { waitMilliseconds, newSecrets = [], newFindings = [] } = issued;
+  const { waitMilliseconds, newSecrets, newFindings } = issued;
   const count = draft.jobs.length + drafted.jobsWaiting;
-  const audit = [
-    ...newSecrets.map((each) => auditOf(each, policy.digest)),
-    ...auditRefusals(planned.writable, jobProblems, { policy: policy.digest, bucketOf }, call),
-  ];
   const issuedKeys = new Set(issued.secrets.map(({ metadata }) => keyOfSecret(metadata)));
   const states = planned.plan.decisions.map(({ job, verdict, existing }) => {
     const target = keyOfSecret(job.target);
@@ -79,7 +84,6 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
     newSecrets,
     newFailures: newFindings.filter((problem) => isProblem(problem) && !isLimited(problem)),
     states,
-    audit,
   };
   const messages = { problems, findings, maxTtlSeconds, waitMilliseconds };
   return finish(call, { ...news, ...messages, secrets, count, replacedKeys, needs });

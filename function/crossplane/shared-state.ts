@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
-import type { Finding } from '../findings/finding.ts';
 import type { PolicyFile } from '../hosts/policy.ts';
 import { type KnownObject, type NeedAnswers, objectIn } from '../model/answers.ts';
-import type { IssuedSecret, Outcome, RunRequest, SecretManifest } from '../model/flow.ts';
+import type { Outcome, RunRequest, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
@@ -10,16 +9,13 @@ import type { TakeTurn } from '../model/run-limits.ts';
 import { SingleFlight } from '../model/single-flight.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
+import type { AuditLine } from './audit-line.ts';
 import { SharedSessionStore } from './shared-sessions.ts';
 import { type Tenant, TenantStore } from './tenant-store.ts';
 import { Turns } from './turns.ts';
 
-/** What was issued, and its findings. */
-export interface IssueResult extends Pick<Outcome, 'secrets' | 'issued' | 'findings'> {
-  /** Those of `issued` that no other call has announced. */
-  readonly newSecrets?: readonly IssuedSecret[];
-  /** Its findings, where no other call has told them. */
-  readonly newFindings?: readonly Finding[];
+/** What a generator's request came to, for all calls that want the same. */
+export interface GeneratorOutcome extends Pick<Outcome, 'secrets' | 'findings'> {
   /** Time until a session can be had, where the limit was reached. */
   readonly waitMilliseconds?: number;
 }
@@ -39,6 +35,8 @@ export interface Service {
   readonly maxTtlSeconds: number;
   /** Reads the operator's Policy from its file. */
   readonly readPolicy: () => PolicyFile;
+  /** Writes a line of the log about a call's session at once, whatever becomes of the call. */
+  readonly audit: (line: AuditLine) => void;
   readonly drafts: DraftCache;
   readonly turns: Turns;
   /**
@@ -46,13 +44,13 @@ export interface Service {
    * reconcile, and again after a conflict: none of these calls issues a second session.
    */
   readonly issuedSecrets: TenantStore<SecretManifest>;
-  readonly singleFlight: SingleFlight<IssueResult>;
+  readonly singleFlight: SingleFlight<GeneratorOutcome>;
   /** Refusals that stand in the log, by bucket of the limits. */
   readonly toldRefusals: TenantStore<ToldRefusal>;
   /** Sessions of `via` behind the operator's own credentials: ten thousand composites behind one hub ask for it once. */
   readonly sharedSessions: SharedSessionStore;
   /** Failures of the last seconds, repeated without a request: each change of a composite is a reconcile, and each has several calls. */
-  readonly pauses: TenantStore<IssueResult>;
+  readonly pauses: TenantStore<GeneratorOutcome>;
   readonly sessionLimit: RateLimit;
   /** Limits failed requests: a composite whose author keeps changing it has no pause, and each change may issue sessions of `via`. */
   readonly failureLimit: RateLimit;
@@ -71,10 +69,11 @@ const TOLD_BYTES = 8 * 1024 * 1024;
 
 /** The service of a process without calls yet. */
 export function newService(
-  settings: Pick<Service, 'world' | 'maxTtlSeconds' | 'readPolicy'>,
+  settings: Pick<Service, 'world' | 'maxTtlSeconds' | 'readPolicy'> & Partial<Pick<Service, 'audit'>>,
   clock: Service['clock'] = performance,
 ): Service {
   return {
+    audit: () => {},
     ...settings,
     clock,
     drafts: new DraftCache(),

@@ -41,6 +41,8 @@ interface IssueContext extends Pick<ChainWorld, 'sharedSessions'> {
   readonly takeTurn?: TakeTurn;
   /** The decisions of the plan to act on; absent: all. */
   readonly decisions?: readonly Decision[];
+  /** Told of each Secret with its sessions as soon as it is rendered, whatever becomes of others. */
+  readonly announce?: (issued: IssuedSecret) => void;
 }
 
 /**
@@ -97,7 +99,6 @@ async function issueSessions({ draft }: Plan, decisions: readonly Decision[], co
   const findings = [...issued.flatMap((result) => result.findings), ...(failed.length === 0 ? [] : explainAll(failed))];
   return {
     secrets: hasErrors(findings) ? [] : issued.map(({ secret }) => secret),
-    issued: hasErrors(findings) ? [] : issued,
     sessions: results.reduce((sum, { sessions }) => sum + sessions, 0),
     findings,
   };
@@ -123,7 +124,7 @@ function issuePlaceholders({ draft }: Plan, decisions: readonly Decision[], cont
   return { secrets, sessions: 0, findings: secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [] };
 }
 
-interface ObtainedSecret extends IssuedSecret, Pick<Outcome, 'sessions' | 'findings'> {}
+interface ObtainedSecret extends Pick<IssuedSecret, 'secret'>, Pick<Outcome, 'sessions' | 'findings'> {}
 
 interface FailedJob {
   readonly job: Job;
@@ -140,7 +141,7 @@ async function obtainSecret(
   { job, existing, verdict, completeParts: parts, renewalFault }: Decision,
   { cluster }: Draft,
   world: ChainWorld & World,
-  { destination, deadline, takeTurn }: Issuing,
+  { destination, deadline, takeTurn, announce }: Issuing,
 ): Promise<ObtainedSecret | FailedJob> {
   let { generator } = job; // perhaps an ExternalSecret; each part names its own
   const obtainedParts: IssuedPart[] = [];
@@ -164,9 +165,9 @@ async function obtainSecret(
     const ended = obtainedParts.filter(
       ({ credentials: { expiration }, issuedAt }) => expiration && expiration <= issuedAt,
     );
-    const reason = verdict?.because ?? 'valid';
     const withoutKeys = obtainedParts.map(({ part, requestIDs }) => ({ part, ...defined({ requestIDs }) }));
-    return { secret, reason, parts: withoutKeys, sessions: obtainedParts.length, findings: ended.map(wrongClock) };
+    announce?.({ secret, reason: verdict?.because ?? 'valid', parts: withoutKeys });
+    return { secret, sessions: obtainedParts.length, findings: ended.map(wrongClock) };
   } catch (error) {
     const staysValid = verdict?.do === 'renew' && !isRequired(job) && world.now().getTime() < verdict.validUntil;
     if (error instanceof HopError || error instanceof FindingError)

@@ -76,8 +76,6 @@ export interface IssuedSecret {
 /** What a run gives. `secrets` is empty when a finding is an error. */
 export interface Outcome {
   readonly secrets: readonly SecretManifest[];
-  /** How each of them came about; absent: nobody asked AWS. */
-  readonly issued?: readonly IssuedSecret[];
   /** How many sessions were obtained, including those whose Secret could not be made. */
   readonly sessions: number;
   /** What a run would do about each Secret, if that is its purpose. */
