@@ -60,10 +60,11 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   isReady = true;
   log('info', 'serving', { port, healthPort, tls: certificates !== undefined });
 
-  const stop = new AbortController();
+  const listening = new AbortController();
   const signal = await Promise.race(
-    (['SIGTERM', 'SIGINT'] as const).map((name) => once(process, name, { signal: stop.signal }).then(() => name)),
+    (['SIGTERM', 'SIGINT'] as const).map((name) => once(process, name, { signal: listening.signal }).then(() => name)),
   );
+  listening.abort(); // whichever comes next ends the process at once
   isReady = false;
   log('info', 'draining', { signal });
   server.close();
