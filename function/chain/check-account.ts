@@ -1,6 +1,6 @@
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quoted, say, theObject } from '../findings/say.ts';
-import { callsOf, isExchange, type Keys } from '../model/hop.ts';
+import { hopsOf, isExchange, type Keys } from '../model/hop.ts';
 import type { SecretPart } from '../model/job.ts';
 import { explainNoCaller } from './explain-failure.ts';
 import type { Signer } from './operations/operation.ts';
@@ -28,7 +28,7 @@ export async function checkAccount(part: Expecting, expected: string, base: Sign
 
 /** Checks the account of the role that a token is exchanged for, which needs no call. */
 export function checkTokenAccount(part: Expecting, expected: string): Finding[] {
-  const [first] = callsOf(part);
+  const [first] = hopsOf(part);
   if (first === undefined || !isExchange(first) || first.request.roleArn.split(':')[4] === expected) return [];
   return [otherAccount(part, expected)];
 }

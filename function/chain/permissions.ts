@@ -1,6 +1,6 @@
 import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
 import type { ChosenValue, Demand, Grant, Permissions } from '../model/grant.ts';
-import { callsOf, isRoleHop, type RoleHop } from '../model/hop.ts';
+import { hopsOf, isRoleHop, type RoleHop } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { cached, globOf, matchesGlob } from '../model/plain-data.ts';
@@ -23,12 +23,12 @@ export interface PermissionRequest
 export function demandsOf(request: PermissionRequest): Demand[] {
   const { generator: by, kind, chain, mayUseCluster, isFromCluster, sessionNames = [], form } = request;
   const { identity, generatorHop } = chain;
-  const calls = callsOf(request);
-  const roleHops = calls.filter(isRoleHop);
+  const hops = hopsOf(request);
+  const roleHops = hops.filter(isRoleHop);
   const last = roleHops.at(-1); // what comes after it is made of its session
   const passed = new Set(roleHops.slice(0, -1).map(({ request }) => request.roleArn));
   const sourceIdentities = new Set(roleHops.flatMap(({ request }) => request.sourceIdentity ?? []));
-  const regions = new Set(calls.map(({ region }) => region));
+  const regions = new Set(hops.map(({ region }) => region));
   return [
     ...(isFromCluster ? [{ list: 'fromCluster', of: true } as const] : []),
     ...(mayUseCluster ? [{ list: 'cluster', of: true } as const] : []),

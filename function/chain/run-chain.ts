@@ -1,10 +1,10 @@
 import canonicalize from 'canonicalize';
 import { detail, quoted, type Sayable, say } from '../findings/say.ts';
 import {
-  type Calls,
   type Credentials,
-  callsOf,
   type Hop,
+  type Hops,
+  hopsOf,
   isExchange,
   isRoleHop,
   isSession,
@@ -31,7 +31,7 @@ export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 
 /** What a run has asked AWS for: its chains share it. What each began ends when no chain waits for it any more. */
 export class SessionCache {
   /** What each hop gave: equal hops are one call. */
-  readonly hops = new SingleFlight<Issuance>();
+  readonly flights = new SingleFlight<Issuance>();
   /** STS clients by signer and region: making a thousand clients takes longer than their requests. */
   readonly clients = new Map<string, Promise<StsClient>>();
   /** Accounts of callers: asked for once. */
@@ -102,20 +102,20 @@ export class HopError extends Error {
  * Calls AWS for each hop of a chain, signed with the session of the one before. Gives what the last one gave.
  * @throws HopError when a hop fails.
  */
-export async function runChain({ chain, after }: Calls<Chain>, base: Signer, world: ChainWorld): Promise<Issuance> {
-  const { clients, hops } = world.sessionCache;
+export async function runChain({ chain, after }: Hops<Chain>, base: Signer, world: ChainWorld): Promise<Issuance> {
+  const { clients, flights } = world.sessionCache;
   let signer: HopSigner = { ...base, key: identityKey(chain, world.stsEndpoint), clients, requestIDs: [] };
-  const calls = callsOf({ chain, after });
+  const hops = hopsOf({ chain, after });
   // hops of `via` that only the SDK's default chain leads to: other credentials are those of a manifest's author
   const shareable = (chain.identityHop ?? base.keys ?? base.token) === undefined ? chain.via.length : 0;
-  for (const [index, hop] of calls.entries()) {
+  for (const [index, hop] of hops.entries()) {
     const by = signer;
     const key = `${by.key}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
     const callBy = by.replace === undefined ? callHop : callReplacing;
     // bound to nobody's call: neither to the deadline of the first nor to how long its step awaits new roles
     const ask = (signal: AbortSignal) => callBy(hop, by, { ...world, signal, awaitRolesMilliseconds: 0 });
     const shared = index < shareable ? world.sharedSessions : undefined;
-    const call = hops.join(
+    const call = flights.join(
       key,
       world.signal,
       (signal) => (shared ? shared.get({ key, ask, signal }) : callBy(hop, by, { ...world, signal })),
@@ -124,12 +124,12 @@ export async function runChain({ chain, after }: Calls<Chain>, base: Signer, wor
     const last = await call.catch((error: unknown) => {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
       const { last: failed, attempts } = error;
-      const caller = callerOf(calls.slice(0, index).findLast(isRoleHop), chain.identity, world);
-      const where = { key, hop, number: index + 1, of: calls.length, caller, isOwn: hop === chain.generatorHop };
+      const caller = callerOf(hops.slice(0, index).findLast(isRoleHop), chain.identity, world);
+      const where = { key, hop, number: index + 1, of: hops.length, caller, isOwn: hop === chain.generatorHop };
       const at = { ...where, failure: failed.failure, attempts };
       throw new HopError(at, error);
     });
-    if (index + 1 === calls.length) return last;
+    if (index + 1 === hops.length) return last;
     signer = signerOf(key, last, clients);
     if (shared === undefined) continue;
     const replace = async (refusal: AwsError, signal: AbortSignal) => {
@@ -138,7 +138,7 @@ export async function runChain({ chain, after }: Calls<Chain>, base: Signer, wor
     };
     signer = { ...signer, replace };
   }
-  throw new Error('a chain has no calls');
+  throw new Error('a chain has no hops');
 }
 
 /** A session that signs the next hop. */

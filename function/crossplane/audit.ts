@@ -2,7 +2,7 @@ import type { Finding } from '../findings/finding.ts';
 import { cut } from '../findings/quote.ts';
 import { EXPIRATION_ANNOTATION } from '../model/annotations.ts';
 import type { IssuedSecret } from '../model/flow.ts';
-import { callsOf } from '../model/hop.ts';
+import { hopsOf } from '../model/hop.ts';
 import type { SecretPart } from '../model/job.ts';
 import { objectKey } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
@@ -88,7 +88,7 @@ function sessionOf(part: SecretPart, requestIDs: readonly (string | undefined)[]
   return {
     generator: Object.fromEntries(names.map(([field, text]) => [field, cut(text, MOST_OF_A_NAME)])),
     identity: chain.identity.source,
-    calls: callsOf(part).map(({ operation, region, request }, index) => {
+    calls: hopsOf(part).map(({ operation, region, request }, index) => {
       const role =
         'roleArn' in request
           ? { role: cut(request.roleArn, MOST_OF_AN_ARN), sessionName: cut(request.sessionName, MOST_OF_A_NAME) }

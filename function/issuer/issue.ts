@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { checkAccount } from '../chain/check-account.ts';
 import { diagnose } from '../chain/explain-failure.ts';
-import { lastCall } from '../chain/operations/operations.ts';
+import { finalHop } from '../chain/operations/operations.ts';
 import { type ChainWorld, HopError, runChain, SessionCache } from '../chain/run-chain.ts';
 import { type Finding, FindingError, finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
@@ -201,7 +201,7 @@ function takeToken(
 /** The warning for a session that had ended by our clock when it came. */
 function wrongClock({ part }: IssuedPart): Finding {
   const cause = "it had ended by this machine's clock when it came";
-  const message = say`how long the ${lastCall(part)?.gives ?? ''} of ${theObject(part.generator)} lasts is not known: ${cause}. Set the clock.`;
+  const message = say`how long the ${finalHop(part)?.gives ?? ''} of ${theObject(part.generator)} lasts is not known: ${cause}. Set the clock.`;
   return finding('CLOCK_WRONG', message, { object: part.generator });
 }
 

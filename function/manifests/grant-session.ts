@@ -4,7 +4,7 @@ import type { Grant, GrantSession } from '../model/grant.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import { defined, textAt } from '../model/plain-data.ts';
 import type { Environment } from '../model/world.ts';
-import type { HopSpec } from '../model/written-call.ts';
+import type { HopSpec } from '../model/written-hop.ts';
 import type { FieldFault } from './read-manifest.ts';
 import { substitute } from './substitute.ts';
 

@@ -6,7 +6,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { say, theField, theObject } from '../findings/say.ts';
 import { readSecretValue } from '../identity/read-secret-value.ts';
 import { type KnownObject, lookupFailureIn, type NeedAnswers, objectIn } from '../model/answers.ts';
-import { callsOf, type Keys } from '../model/hop.ts';
+import { hopsOf, type Keys } from '../model/hop.ts';
 import type { Job, Need, ObjectNeed, SecretPart, Verdict } from '../model/job.ts';
 import { isExternalSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
@@ -180,7 +180,7 @@ function completePart(
 ): CompletePart & { readonly faults: readonly Finding[] } {
   const { generator } = part;
   const context = { generator, needsLongTermKeys: part.needsLongTermKeys === true, answers, environment, cluster };
-  const hasExternalIDs = callsOf(part).some(({ request }) => 'externalIDFrom' in request);
+  const hasExternalIDs = hopsOf(part).some(({ request }) => 'externalIDFrom' in request);
   const { chain: withIDs, findings } = hasExternalIDs
     ? withExternalIDs(part.chain, generator, (reference) => readSecretValue(reference, context))
     : { chain: part.chain, findings: [] };

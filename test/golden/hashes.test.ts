@@ -129,9 +129,9 @@ const objects = new Map<string, KnownObject | null>([
 async function hashesOf(items: readonly unknown[], functionConfig?: object): Promise<string> {
   const sessionCache = new SessionCache();
   const keys = new Set<string>();
-  const { hops } = sessionCache;
-  const join = hops.join.bind(hops);
-  hops.join = (key, ...others) => join(key, ...others).finally(() => keys.add(key));
+  const { flights } = sessionCache;
+  const join = flights.join.bind(flights);
+  flights.join = (key, ...others) => join(key, ...others).finally(() => keys.add(key));
   const started = {
     ...ambient({ TOKEN: 'a.b.c', ACTIONS_ID_TOKEN_REQUEST_URL: 'u', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 't' }),
     githubToken: async () => 'a.b.c',

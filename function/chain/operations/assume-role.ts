@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { quoted, say } from '../../findings/say.ts';
 import type { NamedRef } from '../../model/kinds.ts';
-import type { HopSpec } from '../../model/written-call.ts';
+import type { HopSpec } from '../../model/written-hop.ts';
 import { DENIED_ADVICE } from '../advice.ts';
 import { checkHop, type LimitFault, SESSION_NAME_MAX } from '../limits.ts';
 import { type Operation, STS } from './operation.ts';

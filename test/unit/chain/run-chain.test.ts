@@ -3,7 +3,7 @@ import { HopError, runChain, SessionCache } from '../../../function/chain/run-ch
 import { isSession } from '../../../function/model/hop.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
 import type { AwsFailure } from '../../../function/model/world.ts';
-import { callsWith } from '../../support/calls-with.ts';
+import { hopsWith } from '../../support/hops-with.ts';
 import { type FakeWorld, fakeWorld } from '../../support/world/fake-world.ts';
 
 const hop = (name: string) => ({
@@ -16,7 +16,7 @@ const run = (
   world: FakeWorld & { signal?: AbortSignal },
   names = ['hub', 'spoke', 'account'],
   sessionCache = new SessionCache(),
-) => runChain(callsWith(names.map(hop)), {}, { signal, ...world, sessionCache });
+) => runChain(hopsWith(names.map(hop)), {}, { signal, ...world, sessionCache });
 
 const nameOf = (request: object) => String(Reflect.get(request, 'roleArn')).split('/')[1];
 
@@ -88,7 +88,7 @@ const login = {
   region: 'eu-west-1',
   request: { scope: 'private' as const },
 };
-const chain = (own: string) => ({ ...callsWith([hop('hub'), hop(own)]), after: [login] });
+const chain = (own: string) => ({ ...hopsWith([hop('hub'), hop(own)]), after: [login] });
 const runCalls = (calls: Parameters<typeof runChain>[0], world: FakeWorld, base: Parameters<typeof runChain>[1] = {}) =>
   runChain(calls, base, { signal, ...world, sessionCache: new SessionCache() });
 
@@ -146,7 +146,7 @@ describe('chains of one run', () => {
     const first = { ...own, request: { ...own.request, externalID: 'one' } };
     const sessionCache = new SessionCache();
     for (const one of [first, first, { ...first, region, request: { ...first.request, ...difference } }])
-      await runChain(callsWith([one]), {}, { signal, ...world, sessionCache });
+      await runChain(hopsWith([one]), {}, { signal, ...world, sessionCache });
     expect(world.calls).toHaveLength(2);
   });
 
