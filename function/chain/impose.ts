@@ -52,21 +52,21 @@ export function impose<D extends Hops & { readonly writtenHops: readonly Written
   const last = hops[index];
   if (last === undefined || !isSessionCall(last)) return { ...declaration, findings: [] };
   const most = session.maxDuration === undefined ? Infinity : secondsOf(session.maxDuration);
-  const [marks, marksByName] = [marksOf(session), marksOf(byName)];
+  const [traits, traitsByName] = [traitsOf(session), traitsOf(byName)];
   const findings = writtenHops
     .slice(0, index + 1)
-    .flatMap((call, at) => conflictsIn(call, marks, at === index ? most : undefined))
+    .flatMap((call, at) => conflictsIn(call, traits, at === index ? most : undefined))
     .map((conflict) => refuse(conflict, generator));
   if (findings.length > 0) return { ...declaration, findings };
   const { tags, transitiveTagKeys = [] }: Partial<AssumeRoleRequest> = last.request;
   const keys = [...new Set([...transitiveTagKeys, ...(session.transitiveTagKeys ?? [])])];
-  const markedWith = (own: Marks) => defined({ ...own, tags: own.tags && { ...tags, ...own.tags } });
-  const imposed = { ...markedWith(marks), ...(keys.length > 0 && { transitiveTagKeys: keys }) };
-  const isNamed = JSON.stringify(marks) !== JSON.stringify(marksByName);
+  const traitsWith = (own: Traits) => defined({ ...own, tags: own.tags && { ...tags, ...own.tags } });
+  const imposed = { ...traitsWith(traits), ...(keys.length > 0 && { transitiveTagKeys: keys }) };
+  const isNamed = JSON.stringify(traits) !== JSON.stringify(traitsByName);
   const request = {
     ...{ ...last.request, ...imposed },
     durationSeconds: Math.min(last.request.durationSeconds, most),
-    ...(isNamed && { byName: markedWith(marksByName) }),
+    ...(isNamed && { byName: traitsWith(traitsByName) }),
   };
   const put = <H extends Hop>(hop: H): H => (hop === (last as Hop) ? { ...hop, request } : hop);
   const { identityHop, via, generatorHop } = chain;
@@ -90,10 +90,10 @@ function isSessionCall(hop: Hop): hop is SessionCall {
   return 'durationSeconds' in hop.request;
 }
 
-type Marks = Pick<AssumeRoleRequest, 'tags' | 'sourceIdentity'>;
+type Traits = Pick<AssumeRoleRequest, 'tags' | 'sourceIdentity'>;
 
-/** Tags and source identity, of lengths that AWS takes. */
-export function marksOf({ tags, sourceIdentity }: GrantSession): Marks {
+/** A session's tags and source identity, of lengths that AWS takes. */
+export function traitsOf({ tags, sourceIdentity }: GrantSession): Traits {
   const values = Object.entries(tags ?? {}).map(([key, value]) => [key, completed(value, 0, TAG_VALUE_MAX)]);
   return defined({
     tags: tags && Object.fromEntries(values),
@@ -107,7 +107,7 @@ const IMPOSED = say`${THE_POLICY} imposes`;
 type Conflict = readonly [at: WrittenAt, text: Sayable];
 
 /** `most`: seconds, of the last call alone. */
-function conflictsIn({ parameters, at }: WrittenHop, { tags = {}, sourceIdentity }: Marks, most?: number): Conflict[] {
+function conflictsIn({ parameters, at }: WrittenHop, { tags = {}, sourceIdentity }: Traits, most?: number): Conflict[] {
   const hop: HopSpec = parameters;
   const isLast = most !== undefined;
   const byLowerCase = new Map(Object.keys(tags).map((key) => [key.toLowerCase(), key]));

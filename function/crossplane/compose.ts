@@ -125,10 +125,10 @@ export function composedKey(target: NamedRef, { namespace }: Composite): string 
 }
 
 /** Annotations of our Secrets. One of them is enough, since others may have been removed. */
-const MARKS = [GENERATOR_ANNOTATION, SPEC_HASH_ANNOTATION, EXPIRATION_ANNOTATION];
+const OUR_ANNOTATIONS = [GENERATOR_ANNOTATION, SPEC_HASH_ANNOTATION, EXPIRATION_ANNOTATION];
 
 /** True for a Secret that this function issued, in this step or an earlier one. */
 export function isOurSecret(resource: unknown): boolean {
-  const isMarked = MARKS.some((name) => valueAt(resource, ['metadata', 'annotations', name]) !== undefined);
-  return valueAt(resource, ['kind']) === 'Secret' && isMarked;
+  const isOurs = OUR_ANNOTATIONS.some((name) => valueAt(resource, ['metadata', 'annotations', name]) !== undefined);
+  return valueAt(resource, ['kind']) === 'Secret' && isOurs;
 }

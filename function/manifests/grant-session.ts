@@ -1,4 +1,4 @@
-import { type Imposition, marksOf } from '../chain/impose.ts';
+import { type Imposition, traitsOf } from '../chain/impose.ts';
 import { operationOf } from '../chain/operations/operations.ts';
 import type { Grant, GrantSession } from '../model/grant.ts';
 import type { NamedRef } from '../model/kinds.ts';
@@ -59,7 +59,7 @@ export function checkSessions(
     const hops: (readonly [path: string, hop: HopSpec])[] = [
       ...(identity?.role === undefined ? [] : [['.identity', { role: identity.role }] as const]),
       ...via.map((hop, at) => [`.via[${at}]`, hop] as const),
-      ['', { ...marksOf(session), ...(transitiveTagKeys.length > 0 && { transitiveTagKeys }) }],
+      ['', { ...traitsOf(session), ...(transitiveTagKeys.length > 0 && { transitiveTagKeys }) }],
     ];
     return hops.flatMap(([path, hop], at) => {
       const before = hops.slice(0, at).map(([, earlier]) => earlier);
