@@ -142,9 +142,9 @@ function toPart(
   const namespaces = [...new Set([...secrets.map(({ target }) => target.namespace), ...ends])];
   const externalIDs = all.flatMap(({ request }) => ('externalIDFrom' in request ? (request.externalIDFrom ?? []) : []));
   const isOne = new Set(identity.reads.map(({ object }) => objectKey(object))).size === 1;
-  const onlySigns = isOne && all.some(isRoleHop);
+  const mayBeSealed = isOne && all.some(isRoleHop);
   const reads = [
-    ...identity.reads.map(({ areKeys, ...read }) => ({ ...read, onlySigns: onlySigns && areKeys === true })),
+    ...identity.reads.map(({ areKeys, ...read }) => ({ ...read, mayBeSealed: mayBeSealed && areKeys === true })),
     ...externalIDs.map((from) => ({ object: secretObject(from), field: from.field })),
   ];
   return {

@@ -71,7 +71,7 @@ export interface Planning {
 interface PlanContext extends Planning {
   readonly draft: Draft;
   readonly answers: NeedAnswers;
-  /** By `objectKey`, who reads an object for more than keys that only sign: such an object is not decrypted for anybody. */
+  /** By `objectKey`, who reads an object that may not be sealed: it is decrypted for nobody. */
   readonly readers: ReadonlyMap<string, Pick<ObjectNeed, 'as' | 'by' | 'field'>>;
 }
 
@@ -85,7 +85,7 @@ export function planJobs(draft: Draft, answers: NeedAnswers, planning: Planning,
     draft.jobs
       .flatMap(({ generator: by, reads }) =>
         reads
-          .filter(({ onlySigns }) => onlySigns !== true)
+          .filter(({ mayBeSealed }) => mayBeSealed !== true)
           .map(({ object, field }) => [objectKey(object), { as: 'source', by, field }] as const),
       )
       .toReversed(), // the first counts
