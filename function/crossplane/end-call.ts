@@ -40,7 +40,7 @@ export const NO_NEWS = { newSecrets: [], newFailures: [], states: [] };
 /** What a call has decided. */
 interface StepResult
   extends Pick<CallResult, 'findings' | 'secrets' | 'newSecrets' | 'newFailures' | 'states'>,
-    Pick<DesiredSecrets, 'replacedKeys' | 'count'> {
+    Pick<DesiredSecrets, 'replacedKeys' | 'wantedCount'> {
   readonly needs: Requirements;
   /** The findings that keep credentials from being ready. */
   readonly problems: readonly Finding[];
@@ -118,7 +118,7 @@ interface ResponseParts extends Omit<CallResult, 'response' | 'composite' | 'fac
   readonly results: readonly Pick<Result, 'severity' | 'reason' | 'message'>[];
 }
 
-const NOTHING = { ...NO_NEWS, secrets: [], count: 0, findings: [], needs: [], results: [], lacksSecrets: true };
+const NOTHING = { ...NO_NEWS, secrets: [], wantedCount: 0, findings: [], needs: [], results: [], lacksSecrets: true };
 
 /** Key in the pipeline's context, which Crossplane passes to later steps and drops at the end. */
 const CONTEXT_KEY = 'sts.fn.crossplane.io/waiting';

@@ -14,7 +14,7 @@ import { type Composite, refOf } from './read-request.ts';
 import type { DesiredManifest } from './read-step.ts';
 import { AT_ONCE, type GeneratorOutcome, issuedKey, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './shared-state.ts';
 
-/** One call's issuing. */
+/** What the requests of one call have in common. */
 interface CallIssuing extends AuditContext {
   /** Aborts when the client no longer waits. */
   readonly signal: AbortSignal;
@@ -32,8 +32,8 @@ interface News {
 
 /**
  * Issues the Secrets of `writable` that are due, each generator for itself: one that fails leaves the others alone. Decisions that are not
- * due go along, and `carryOut` leaves them out. All share hops. A `carryOut` has one generator, whose jobs share a session: at most `concurrency` requests run at once.
- * If it shared our limiter, it would wait for itself.
+ * due go along, and `carryOut` leaves them out. Each `carryOut` has one generator, whose jobs share a session, so at most `concurrency`
+ * requests run at once. If it shared this limiter, it would wait for itself.
  */
 export async function issueSecrets(
   writable: readonly Decision[],
@@ -47,12 +47,12 @@ export async function issueSecrets(
   const news: News = { newSecrets: [], newFindings: [] };
   const issuing = { ...context, sessionCache: new SessionCache(), news };
   const limit = pLimit(context.plan.draft.settings.concurrency);
-  const issued = await limit.map(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing));
-  const waits = issued.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
+  const outcomes = await limit.map(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing));
+  const waits = outcomes.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
   return {
-    secrets: issued.flatMap(({ secrets }) => secrets),
+    secrets: outcomes.flatMap(({ secrets }) => secrets),
     ...news,
-    findings: issued.flatMap(({ findings }) => findings),
+    findings: outcomes.flatMap(({ findings }) => findings),
     ...(waits.length === 0 ? {} : { waitMilliseconds: Math.min(...waits) }),
   };
 }
@@ -71,57 +71,57 @@ async function issueFor(
   const key = [...keys.values()].join();
   const usable = decisions.map(({ job, existing }) => existing !== null && isUsable(job, existing, plan.now));
   const pauseKey = JSON.stringify([key, usable]); // a failure is an error only where no usable Secret is kept
-  const failed = pauses.get(pauseKey, world.now());
-  if (failed !== undefined) return failed;
+  const failure = pauses.get(pauseKey, world.now());
+  if (failure !== undefined) return failure;
   const group = { generator, decisions, areUsable: usable.every(Boolean) };
-  const result = await singleFlight.join(key, signal, (shared) => issueWithinLimits(group, shared, issuing));
-  if (isFailedRequest(result) && !signal.aborted) pauses.put(pauseKey, result, composite, world.now());
+  const outcome = await singleFlight.join(key, signal, (waiting) => issueWithinLimits(group, waiting, issuing));
+  if (isFailedRequest(outcome) && !signal.aborted) pauses.put(pauseKey, outcome, composite, world.now());
   // placeholders are not kept: each call makes the same
-  for (const secret of mints ? result.secrets : []) {
+  for (const secret of mints ? outcome.secrets : []) {
     const issuedSecretKey = keys.get(keyOfSecret(secret.metadata));
     if (issuedSecretKey !== undefined) issuedSecrets.put(issuedSecretKey, secret, composite, world.now());
   }
-  return result;
+  return outcome;
 }
 
 /**
  * Issues, unless the composite has reached a limit. The limits are asked here and not by the plan: nothing may be awaited between that
  * and the request, so that calls at the same time see what the others took, and a call that joins another's request takes nothing.
- * `shared` aborts when nobody waits any more; the deadline is that of the call that came first.
+ * `waiting` aborts when nobody waits any more; the deadline is that of the call that came first.
  */
 async function issueWithinLimits(
   { generator, decisions, areUsable }: { generator: string; decisions: readonly Decision[]; areUsable: boolean },
-  shared: AbortSignal,
+  waiting: AbortSignal,
   issuing: CallIssuing,
 ): Promise<GeneratorOutcome> {
   const { call, plan, bucketOf, sessionCache, news } = issuing;
   const { deadline, composite, service } = call;
-  const { world, clock, turns, sessionLimit, failureLimit } = service;
-  const until = AbortSignal.any([shared, deadline.signal()]);
+  const { world, clock, turns, sessionLimit, refusalLimit } = service;
+  const until = AbortSignal.any([waiting, deadline.signal()]);
   const takeTurn = turns.of(composite, () => until, { hasSessions: true }); // who joined may still wait when the first call has gone
-  const decided = { plan, findings: [] }; // the step's findings are in the response already
+  const bare = { plan, findings: [] }; // the step's findings are in the response already
   const sharedSessions = service.sharedSessions.of(composite);
   const context = { world, deadline, signal: until, sessionCache, sharedSessions, takeTurn, decisions };
-  if (!plan.draft.purpose.mints) return carryOut(decided, context); // a placeholder: no session is counted
+  if (!plan.draft.purpose.mints) return carryOut(bare, context); // a placeholder: no session is counted
   const bucket = bucketOf(generator);
   const severity = areUsable ? 'warning' : 'error';
   const takenAt = clock.now();
-  const failureWait = failureLimit.take(bucket, takenAt);
-  if (failureWait > 0) return limited(decisions, severity, failureWait, REASON_REFUSED);
+  const refusalWait = refusalLimit.take(bucket, takenAt);
+  if (refusalWait > 0) return limitReached(decisions, severity, refusalWait, REASON_REFUSED);
   const sessionWait = sessionLimit.take(bucket, takenAt);
   if (sessionWait > 0) {
-    failureLimit.giveBack(bucket, takenAt, takenAt);
-    return limited(decisions, severity, sessionWait, REASON_HAD);
+    refusalLimit.giveBack(bucket, takenAt, takenAt);
+    return limitReached(decisions, severity, sessionWait, REASON_HAD);
   }
   const announce = (issued: IssuedSecret) => {
     news.newSecrets.push(issued);
     auditSessions(issued, issuing);
   };
-  const outcome = await carryOut(decided, { ...context, announce });
+  const outcome = await carryOut(bare, { ...context, announce });
   news.newFindings.push(...outcome.findings);
   const endedAt = clock.now();
   if (outcome.sessions === 0) sessionLimit.giveBack(bucket, takenAt, endedAt);
-  if (outcome.sessions > 0 || !isFailedRequest(outcome)) failureLimit.giveBack(bucket, takenAt, endedAt);
+  if (outcome.sessions > 0 || !isFailedRequest(outcome)) refusalLimit.giveBack(bucket, takenAt, endedAt);
   return outcome;
 }
 
@@ -134,7 +134,7 @@ const REASON_HAD = `has had ${AT_ONCE} in a short time, and now gets one a minut
 const REASON_REFUSED = `was refused ${REFUSED_AT_ONCE} times in a short time, and now asks once in ${REFUSED_REFILL_SECONDS} seconds`;
 
 /** The finding for a generator that has reached a limit: a warning while its Secrets are usable. */
-function limited(
+function limitReached(
   [first]: readonly Decision[],
   severity: Severity,
   waitMilliseconds: number,

@@ -125,9 +125,9 @@ function createHandler(service: Service, log: Log, metrics: Metrics): Handler {
       return result.response;
     } catch (error) {
       const { name, frames } = faultOf(error);
-      const isLate = error instanceof TurnMissed;
-      metrics.unanswered(isLate ? 'late' : 'fault');
-      if (isLate) log('warn', 'other calls took the time of this one', { tag });
+      const hasMissedTurn = error instanceof TurnMissed;
+      metrics.unanswered(hasMissedTurn ? 'late' : 'fault');
+      if (hasMissedTurn) log('warn', 'other calls took the time of this one', { tag });
       else log('error', 'this function has a fault', { tag, class: name, frames });
       throw error;
     }

@@ -53,7 +53,7 @@ export interface Service {
   readonly pauses: TenantStore<GeneratorOutcome>;
   readonly sessionLimit: RateLimit;
   /** Limits failed requests: a composite whose author keeps changing it has no pause, and each change may issue sessions of `via`. */
-  readonly failureLimit: RateLimit;
+  readonly refusalLimit: RateLimit;
 }
 
 /** How long an issued Secret is kept that is not observed yet: several reconciles with backoff. */
@@ -84,7 +84,7 @@ export function newService(
     sharedSessions: new SharedSessionStore(settings.world),
     pauses: new TenantStore(PAUSES_BYTES, PAUSE_MILLISECONDS),
     sessionLimit: new RateLimit(),
-    failureLimit: new RateLimit(MOST_BUCKETS, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS * 1000),
+    refusalLimit: new RateLimit(MOST_BUCKETS, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS * 1000),
   };
 }
 
