@@ -73,7 +73,7 @@ interface HopSigner extends Signer, Pick<Issuance, 'requestIDs'> {
 }
 
 /** Which hop failed and how, for every chain that shares it. */
-export interface FailedHop {
+export interface HopFailure {
   /** The same for all chains that share the hop. */
   readonly key: HopKey;
   readonly hop: Hop;
@@ -90,9 +90,9 @@ export interface FailedHop {
 
 /** A hop that failed. */
 export class HopError extends Error {
-  readonly at: FailedHop;
+  readonly at: HopFailure;
 
-  constructor(at: FailedHop, cause: unknown) {
+  constructor(at: HopFailure, cause: unknown) {
     super(at.failure.kind, { cause });
     this.at = at;
   }
@@ -123,11 +123,9 @@ export async function runChain({ chain, after }: Hops<Chain>, base: Signer, worl
     );
     const last = await call.catch((error: unknown) => {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
-      const { last: failed, attempts } = error;
       const caller = callerOf(hops.slice(0, index).findLast(isRoleHop), chain.identity, world);
       const where = { key, hop, number: index + 1, of: hops.length, caller, isOwn: hop === chain.generatorHop };
-      const at = { ...where, failure: failed.failure, attempts };
-      throw new HopError(at, error);
+      throw new HopError({ ...where, failure: error.last.failure, attempts: error.attempts }, error);
     });
     if (index + 1 === hops.length) return last;
     signer = signerOf(key, last, clients);
@@ -179,15 +177,15 @@ async function callHop(hop: Hop, signer: HopSigner, world: ChainWorld): Promise<
     ecr: (scope) => cached(registries, scope, () => ecr.client({ ...options, scope })),
   };
   const patience = retry.awaitsRole ? world : { ...world, awaitRolesMilliseconds: 0 };
-  const obtained = await withRetries(
+  const answer = await withRetries(
     () => run(request, signer, awsClients, signal),
     patience,
     (failure) => retry.mayRepeat(request, failure),
   );
   const latest = new Date(issuedAt.getTime() + LONGEST_SESSION_SECONDS * 1000);
-  const isTooLate = obtained.expiration !== undefined && obtained.expiration > latest;
-  const credentials = isTooLate ? { ...obtained, expiration: latest } : obtained;
-  return { credentials, issuedAt, requestIDs: [...signer.requestIDs, obtained.requestID] };
+  const isTooLate = answer.expiration !== undefined && answer.expiration > latest;
+  const credentials = isTooLate ? { ...answer, expiration: latest } : answer;
+  return { credentials, issuedAt, requestIDs: [...signer.requestIDs, answer.requestID] };
 }
 
 /**

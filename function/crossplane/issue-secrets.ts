@@ -113,11 +113,13 @@ async function issueWithinLimits(
     refusalLimit.giveBack(bucket, takenAt, takenAt);
     return limitReached(decisions, severity, sessionWait, REASON_HAD);
   }
-  const announce = (issued: IssuedSecret) => {
-    news.newSecrets.push(issued);
-    auditSessions(issued, issuing);
+  const issued: IssuedSecret[] = [];
+  const announce = (secret: IssuedSecret) => {
+    issued.push(secret);
+    auditSessions(secret, issuing);
   };
   const outcome = await carryOut(bare, { ...context, announce });
+  if (outcome.secrets.length > 0) news.newSecrets.push(...issued);
   news.newFindings.push(...outcome.findings);
   const endedAt = clock.now();
   if (outcome.sessions === 0) sessionLimit.giveBack(bucket, takenAt, endedAt);

@@ -121,6 +121,6 @@ export interface CredentialTypes {
 export type Credentials = CredentialTypes[keyof CredentialTypes];
 
 /** True for keys that can sign another hop. */
-export function isSession(obtained: Credentials): obtained is Session {
-  return 'accessKeyId' in obtained;
+export function isSession(credentials: Credentials): credentials is Session {
+  return 'accessKeyId' in credentials;
 }

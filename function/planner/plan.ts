@@ -37,7 +37,7 @@ export interface Decision {
   readonly mustWrite: boolean;
   /** All needs of the job, answered ones too. */
   readonly needs: readonly Need[];
-  /** What its sessions are obtained with, where the verdict is to issue or renew; empty with a fault. */
+  /** What its sessions are issued with, where the verdict is to issue or renew; empty with a fault. */
   readonly completeParts: readonly CompletePart[];
   /** Findings when the existing Secret belongs to another owner, or could not be opened; they do not depend on the verdict. */
   readonly targetFaults: readonly Finding[];

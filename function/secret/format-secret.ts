@@ -1,5 +1,6 @@
 import { STS } from '../chain/operations/operation.ts';
 import { finalHop } from '../chain/operations/operations.ts';
+import type { Issuance } from '../chain/run-chain.ts';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import type { Credentials, CredentialTypes, Hops } from '../model/hop.ts';
@@ -110,15 +111,15 @@ const CREDENTIALS: { readonly [G in keyof CredentialTypes]: CredentialsRow<G> } 
 function formatPart(
   part: (Hops & Pick<SecretPart, 'dataKeys'>) | undefined,
   { format = 'keys', key }: Pick<SecretForm, 'format' | 'key'>,
-  obtained: Credentials,
+  credentials: Credentials,
 ): (readonly [key: string, text: string])[] {
   const hop = finalHop(part);
   const { dataKeys } = part ?? {};
   const gives = hop?.gives ?? 'session';
-  const write = (CREDENTIALS[gives].formats as Readonly<Record<string, Format<keyof CredentialTypes>>>)[format]; // `obtained` is what it gives
+  const write = (CREDENTIALS[gives].formats as Readonly<Record<string, Format<keyof CredentialTypes>>>)[format]; // `credentials` is what it gives
   if (write === undefined) throw new Error('a format was planned that what is given has not');
   const { file = '' } = (FORMATS[gives] as Readonly<Record<string, { readonly file?: string }>>)[format] ?? {};
-  const texts = Object.entries(write(obtained, { region: hop?.region ?? '', key: key ?? file }));
+  const texts = Object.entries(write(credentials, { region: hop?.region ?? '', key: key ?? file }));
   if (dataKeys === undefined) return texts;
   return texts.flatMap(([name, text]) => (dataKeys[name] === undefined ? [] : [[dataKeys[name], text] as const]));
 }
@@ -136,12 +137,12 @@ export function keysOf(job: Pick<Job, 'parts' | 'form'>): readonly string[] {
 /** All keys that a job may add to a Secret that others made; undefined if a template names keys only when rendered. */
 export function addedKeys(job: Pick<Job, 'parts' | 'form'>): readonly string[] | undefined {
   const isNamedLater = job.form.template?.templates.some(({ target, key }) => target === 'Data' && key === undefined);
-  return isNamedLater === true ? undefined : keysWith(job, (obtained) => obtained);
+  return isNamedLater === true ? undefined : keysWith(job, (credentials) => credentials);
 }
 
 function keysWith(
   { parts, form }: Pick<Job, 'parts' | 'form'>,
-  select: (obtained: Credentials) => Credentials,
+  select: (credentials: Credentials) => Credentials,
 ): string[] {
   const values = parts.flatMap((part) => formatPart(part, form, select(exampleOf(part))).map(([key]) => key));
   const { keepsValues = true, templates = [] } = form.template ?? {};
@@ -171,21 +172,19 @@ export function standInOf(hops: Hops): Credentials {
 /** Characters of a credential: printable ASCII without space. A newline could add a program to an ini file. */
 const CREDENTIAL_TEXT = /^[\x21-\x7e]+$/;
 
-/** A part, and its session or login. */
-export interface IssuedPart {
+/** A part, and the session or login that was issued for it. */
+export interface PartIssuance extends Issuance {
   readonly part: SecretPart;
-  readonly credentials: Credentials;
-  /** When it was asked for. */
-  readonly issuedAt: Date;
-  /** AWS's ids of its hops, where they are told. */
-  readonly requestIDs?: readonly (string | undefined)[];
 }
 
 /**
  * The values of a Secret's sessions and logins, by their keys in it. Those of a later part win.
  * @throws FindingError when a value holds characters that no credential has.
  */
-export function valuesOf({ form }: Pick<Job, 'form'>, parts: readonly IssuedPart[]): ReadonlyMap<string, string> {
+export function valuesOf(
+  { form }: Pick<Job, 'form'>,
+  parts: readonly Pick<PartIssuance, 'part' | 'credentials'>[],
+): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const { part, credentials } of parts) {
     const texts = Object.values(credentials).map((value) => (value instanceof Sensitive ? value.reveal() : value));
