@@ -211,22 +211,15 @@ export class Deadline {
     this.signal = once(() => AbortSignal.timeout(Math.max(0, Math.ceil(this.#end - clock.now()))));
   }
 
-  /** @throws FindingError when the time is up. */
-  readonly throwIfExpired = (): void => {
-    if (this.#clock.now() >= this.#end) throw late('plan', 'all of it was read and planned');
+  /** @throws FindingError when the time is up: what cannot be done then, and what it was over before. */
+  readonly throwIfExpired = (verb = 'plan', event = 'all of it was read and planned'): void => {
+    if (this.#clock.now() < this.#end) return;
+    const cause = `STS_FUNCTION_TIMEOUT was over before ${event}. Split it, or raise the timeout.`;
+    throw new FindingError(finding('DEADLINE_PASSED', `cannot ${verb} this run: ${cause}`));
   };
   readonly planning: LoopLimits = { work: new WorkBudget(), throwIfExpired: this.throwIfExpired };
   readonly issuing: LoopLimits = {
     work: new WorkBudget(),
-    throwIfExpired: () => {
-      if (this.#clock.now() >= this.#end) throw late('finish', 'all templates were rendered');
-    },
+    throwIfExpired: () => this.throwIfExpired('finish', 'all templates were rendered'),
   };
-}
-
-function late(verb: string, event: string): FindingError {
-  const cause = `STS_FUNCTION_TIMEOUT was over before ${event}`;
-  return new FindingError(
-    finding('DEADLINE_PASSED', `cannot ${verb} this run: ${cause}. Split it, or raise the timeout.`),
-  );
 }
