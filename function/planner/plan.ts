@@ -133,19 +133,13 @@ function complete(job: Job, refused: readonly Finding[], context: PlanContext) {
   return { whole, parts, faults };
 }
 
+const NOTHING_DECIDED = { existing: null, mustWrite: false, completeParts: [], targetFaults: [], faults: [] };
+
 /** What the existing Secret says, once it is known, or what it has said to `before`. */
 function judge(job: Job, { draft, answers, now }: PlanContext, before: Decision | undefined): Decision {
   const object = secretObject(job.target);
   const target: Need = { key: objectKey(object), object, as: 'target', by: job.generator };
-  const undecided = {
-    job,
-    existing: null,
-    mustWrite: false,
-    needs: [target],
-    completeParts: [],
-    targetFaults: [],
-    faults: [],
-  };
+  const undecided = { ...NOTHING_DECIDED, job, needs: [target] };
   if (before?.verdict !== undefined) {
     const { existing, verdict, mustWrite, targetFaults } = before;
     return { ...undecided, existing, verdict, mustWrite, targetFaults };
