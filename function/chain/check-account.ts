@@ -17,9 +17,8 @@ type Expecting = Pick<SecretPart, 'generator' | 'chain' | 'after'>;
 export async function checkAccount(part: Expecting, expected: string, base: Signer, world: ChainWorld): Promise<void> {
   if (base.token !== undefined) return;
   const { generator, chain } = part;
-  const { sessionCache, signal, stsEndpoint } = world;
-  const start = (signal: AbortSignal) => ask(base.keys, { ...world, signal });
-  const call = sessionCache.accounts.join(identityKey(chain, stsEndpoint), signal, start, true);
+  const ticket = { key: identityKey(chain, world.stsEndpoint), signal: world.signal, isKept: true };
+  const call = world.sessionCache.accounts.join(ticket, (signal) => ask(base.keys, { ...world, signal }));
   const account = await call.catch((error: unknown) => {
     throw new FindingError(explainNoCaller(error, say`the caller of ${theObject(generator)}`, generator));
   });

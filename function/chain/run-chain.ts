@@ -115,11 +115,8 @@ export async function runChain({ chain, after }: Hops<Chain>, base: Signer, worl
     // bound to nobody's call: neither to the deadline of the first nor to how long its step awaits new roles
     const ask = (signal: AbortSignal) => callBy(hop, by, { ...world, signal, awaitRolesMilliseconds: 0 });
     const shared = index < shareable ? world.sharedSessions : undefined;
-    const call = flights.join(
-      key,
-      world.signal,
-      (signal) => (shared ? shared.get({ key, ask, signal }) : callBy(hop, by, { ...world, signal })),
-      true,
+    const call = flights.join({ key, signal: world.signal, isKept: true }, (signal) =>
+      shared ? shared.get({ key, ask, signal }) : callBy(hop, by, { ...world, signal }),
     );
     const last = await call.catch((error: unknown) => {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;

@@ -31,8 +31,8 @@ export function auditSessions({ secret, reason, parts }: IssuedSecret, { call, p
   const { name, annotations } = secret.metadata;
   const sessions = parts.map(({ part, requestIDs }) => sessionOf(part, requestIDs));
   const expiration = annotations[EXPIRATION_ANNOTATION];
-  const line = { message: 'issued a session', ...call.facts, secret: name, reason } as const;
-  call.service.audit({ ...line, expiration, sessions, policy });
+  const facts = { ...call.facts, secret: name, reason, expiration, sessions, policy };
+  call.service.audit({ message: 'issued a session', ...facts });
 }
 
 /**
@@ -46,11 +46,8 @@ export function auditRefusals(
 ): void {
   const { composite, now, service } = call;
   const { toldRefusals } = service;
-  const problemsByKey = new Map(
-    problems
-      .flatMap((problem) => subjectsOf(problem).map((object) => [objectKey(object), problem] as const))
-      .toReversed(), // the first counts
-  );
+  const named = problems.flatMap((fault) => subjectsOf(fault).map((object) => [objectKey(object), fault] as const));
+  const problemsByKey = new Map(named.toReversed()); // the first counts
   const buckets = Map.groupBy(decisions, ({ job }) => bucketOf(objectKey(job.generator)));
   for (const [key, own] of buckets) {
     const [first] = own.flatMap(({ job, verdict }) => {
@@ -74,9 +71,8 @@ export function auditRefusals(
     if (before?.reason === reason || isRecent) continue;
     toldRefusals.put(key, { reason, at: now.getTime() }, composite, now);
     const sessions = parts.map((part) => sessionOf(part));
-    const secret = cut(target.name, MOST_OF_A_NAME);
-    const line = { message: 'refused a session', ...call.facts, secret, reason, awsCode } as const;
-    service.audit({ ...line, sessions, policy });
+    const facts = { ...call.facts, secret: cut(target.name, MOST_OF_A_NAME), reason, awsCode, sessions, policy };
+    service.audit({ message: 'refused a session', ...facts });
   }
 }
 

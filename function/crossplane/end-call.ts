@@ -9,11 +9,10 @@ import {
 import { type Finding, hasErrors } from '../findings/finding.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
 import { EXPIRATION_ANNOTATION, RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
-import type { IssuedSecret, SecretManifest } from '../model/flow.ts';
+import type { SecretManifest } from '../model/flow.ts';
 import { keyOfSecret, secretObject } from '../model/kinds.ts';
 import { defined, listAt, textAt, valueAt, wholeSeconds } from '../model/plain-data.ts';
 import { timeOf } from '../secret/renewal.ts';
-import type { CallFacts } from './audit-line.ts';
 import { type ComposedSecret, type DesiredSecrets, desiredState, keepObserved } from './compose.ts';
 import { forOwner, isLimited, isSettled, reasonOf } from './explain.ts';
 import { type Call, type Composite, requirementName } from './read-request.ts';
@@ -22,11 +21,10 @@ import { type Call, type Composite, requirementName } from './read-request.ts';
 export interface CallResult extends Pick<DesiredSecrets, 'secrets'> {
   readonly response: RunFunctionResponse;
   readonly composite: Composite;
-  readonly facts: CallFacts;
   readonly ending: 'good' | 'asking' | 'waiting' | 'fatal';
   readonly findings: readonly Finding[];
   /** The Secrets with new sessions. */
-  readonly newSecrets: readonly IssuedSecret[];
+  readonly newSecrets: readonly SecretManifest[];
   /** What kept this call's requests from giving a session; other calls may have waited for the same. */
   readonly newFailures: readonly Finding[];
   /** Each Secret that is wanted, and whether the call leaves it due or without a valid session. */
@@ -111,7 +109,7 @@ export function statesOf(secrets: readonly ComposedSecret[], now: Date): CallRes
 }
 
 /** How a call ends, beside what its request says. */
-interface ResponseParts extends Omit<CallResult, 'response' | 'composite' | 'facts'>, DesiredSecrets {
+interface ResponseParts extends Omit<CallResult, 'response' | 'composite'>, DesiredSecrets {
   readonly needs: Requirements;
   readonly readiness?: Readiness | undefined;
   /** Events on the composite, and on its claim. */
@@ -124,7 +122,7 @@ const NOTHING = { ...NO_NEWS, secrets: [], wantedCount: 0, findings: [], needs: 
 const CONTEXT_KEY = 'sts.fn.crossplane.io/waiting';
 
 function end(call: Call, parts: ResponseParts): CallResult {
-  const { request, composite, facts } = call;
+  const { request, composite } = call;
   const { needs, readiness, results, ttlSeconds } = parts;
   const target = Target.TARGET_COMPOSITE_AND_CLAIM;
   const { isGood = true, reason = '', message = '' } = readiness ?? {};
@@ -142,7 +140,7 @@ function end(call: Call, parts: ResponseParts): CallResult {
     requirements: needs.length === 0 ? undefined : requirements,
     conditions: readiness === undefined ? [] : [{ type: CONDITION_TYPE, status, reason, message, target }],
   };
-  return { ...parts, response, composite, facts };
+  return { ...parts, response, composite };
 }
 
 /**
@@ -179,10 +177,10 @@ function reportProblems({ request, composite, now }: Call, { problems, waitMilli
   };
 }
 
-function announce({ secret }: IssuedSecret): ResponseParts['results'][number] {
-  const until = timeOf(secret.metadata, EXPIRATION_ANNOTATION);
+function announce({ metadata }: SecretManifest): ResponseParts['results'][number] {
+  const until = timeOf(metadata, EXPIRATION_ANNOTATION);
   const time = until === undefined ? '' : ` until ${wholeSeconds(new Date(until))}`;
-  const message = `${describeObject(secretObject(secret.metadata))} has a new session${time}.`;
+  const message = `${describeObject(secretObject(metadata))} has a new session${time}.`;
   return { severity: Severity.SEVERITY_NORMAL, reason: 'SessionIssued', message };
 }
 

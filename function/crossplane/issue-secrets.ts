@@ -4,7 +4,7 @@ import { CODES, type Severity } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import { carryOut } from '../issuer/issue.ts';
-import type { IssuedSecret } from '../model/flow.ts';
+import type { SecretManifest } from '../model/flow.ts';
 import { keyOfSecret, objectKey } from '../model/kinds.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { Decision, Plan } from '../planner/plan.ts';
@@ -12,7 +12,7 @@ import { isUsable } from '../secret/renewal.ts';
 import { type AuditContext, auditSessions } from './audit.ts';
 import { type Composite, refOf } from './read-request.ts';
 import type { DesiredManifest } from './read-step.ts';
-import { AT_ONCE, type GeneratorOutcome, issuedKey, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './shared-state.ts';
+import { AT_ONCE, type FlightEnd, issuedKey, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './shared-state.ts';
 
 /** What the requests of one call have in common. */
 interface CallIssuing extends AuditContext {
@@ -21,14 +21,12 @@ interface CallIssuing extends AuditContext {
   readonly plan: Plan;
   /** All generators of a call share hops. */
   readonly sessionCache: SessionCache;
-  readonly news: News;
-}
-
-/** What came of the requests that a call has made itself; other calls may have waited for them. */
-interface News {
-  readonly newSecrets: IssuedSecret[];
+  /** What came of the requests that the call has made itself; other calls may have waited for them. */
+  readonly newSecrets: SecretManifest[];
   readonly newFindings: Finding[];
 }
+
+type News = Pick<CallIssuing, 'newSecrets' | 'newFindings'>;
 
 /**
  * Issues the Secrets of `writable` that are due, each generator for itself: one that fails leaves the others alone. Decisions that are not
@@ -37,32 +35,28 @@ interface News {
  */
 export async function issueSecrets(
   writable: readonly Decision[],
-  context: Omit<CallIssuing, 'sessionCache' | 'news'>,
-): Promise<GeneratorOutcome & News> {
+  context: Omit<CallIssuing, 'sessionCache' | keyof News>,
+): Promise<FlightEnd & News> {
   const { mints } = context.plan.draft.purpose;
   // with placeholders, a Secret of another owner is never due, and must still be reported
   const groups = [...Map.groupBy(writable, ({ job }) => objectKey(job.generator))].filter(
     ([, decisions]) => !mints || decisions.some(({ mustWrite }) => mustWrite),
   );
   const news: News = { newSecrets: [], newFindings: [] };
-  const issuing = { ...context, sessionCache: new SessionCache(), news };
+  const issuing = { ...context, ...news, sessionCache: new SessionCache() };
   const limit = pLimit(context.plan.draft.settings.concurrency);
   const outcomes = await limit.map(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing));
   const waits = outcomes.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
   return {
-    secrets: outcomes.flatMap(({ secrets }) => secrets),
     ...news,
+    secrets: outcomes.flatMap(({ secrets }) => secrets),
     findings: outcomes.flatMap(({ findings }) => findings),
     ...(waits.length === 0 ? {} : { waitMilliseconds: Math.min(...waits) }),
   };
 }
 
 /** Issues the Secrets of one generator, once for all calls that want the same. A failure is repeated for a while without a request. */
-async function issueFor(
-  generator: string,
-  decisions: readonly Decision[],
-  issuing: CallIssuing,
-): Promise<GeneratorOutcome> {
+async function issueFor(generator: string, decisions: readonly Decision[], issuing: CallIssuing): Promise<FlightEnd> {
   const { call, signal, plan } = issuing;
   const { composite, service } = call;
   const { world, issuedSecrets, singleFlight, pauses } = service;
@@ -74,7 +68,7 @@ async function issueFor(
   const failure = pauses.get(pauseKey, world.now());
   if (failure !== undefined) return failure;
   const group = { generator, decisions, areUsable: usable.every(Boolean) };
-  const outcome = await singleFlight.join(key, signal, (waiting) => issueWithinLimits(group, waiting, issuing));
+  const outcome = await singleFlight.join({ key, signal }, (waiting) => issueWithinLimits(group, waiting, issuing));
   if (isFailedRequest(outcome) && !signal.aborted) pauses.put(pauseKey, outcome, composite, world.now());
   // placeholders are not kept: each call makes the same
   for (const secret of mints ? outcome.secrets : []) {
@@ -93,8 +87,8 @@ async function issueWithinLimits(
   { generator, decisions, areUsable }: { generator: string; decisions: readonly Decision[]; areUsable: boolean },
   waiting: AbortSignal,
   issuing: CallIssuing,
-): Promise<GeneratorOutcome> {
-  const { call, plan, bucketOf, sessionCache, news } = issuing;
+): Promise<FlightEnd> {
+  const { call, plan, bucketOf, sessionCache } = issuing;
   const { deadline, composite, service } = call;
   const { world, clock, turns, sessionLimit, refusalLimit } = service;
   const until = AbortSignal.any([waiting, deadline.signal()]);
@@ -107,20 +101,15 @@ async function issueWithinLimits(
   const severity = areUsable ? 'warning' : 'error';
   const takenAt = clock.now();
   const refusalWait = refusalLimit.take(bucket, takenAt);
-  if (refusalWait > 0) return limitReached(decisions, severity, refusalWait, REASON_REFUSED);
+  if (refusalWait > 0) return limited(decisions, severity, refusalWait, REASON_REFUSED);
   const sessionWait = sessionLimit.take(bucket, takenAt);
   if (sessionWait > 0) {
     refusalLimit.giveBack(bucket, takenAt, takenAt);
-    return limitReached(decisions, severity, sessionWait, REASON_HAD);
+    return limited(decisions, severity, sessionWait, REASON_HAD);
   }
-  const issued: IssuedSecret[] = [];
-  const announce = (secret: IssuedSecret) => {
-    issued.push(secret);
-    auditSessions(secret, issuing);
-  };
-  const outcome = await carryOut(bare, { ...context, announce });
-  if (outcome.secrets.length > 0) news.newSecrets.push(...issued);
-  news.newFindings.push(...outcome.findings);
+  const outcome = await carryOut(bare, { ...context, announce: (issued) => auditSessions(issued, issuing) });
+  issuing.newSecrets.push(...outcome.secrets);
+  issuing.newFindings.push(...outcome.findings);
   const endedAt = clock.now();
   if (outcome.sessions === 0) sessionLimit.giveBack(bucket, takenAt, endedAt);
   if (outcome.sessions > 0 || !isFailedRequest(outcome)) refusalLimit.giveBack(bucket, takenAt, endedAt);
@@ -128,7 +117,7 @@ async function issueWithinLimits(
 }
 
 /** True when a request failed, or a renewal could not begin. */
-function isFailedRequest({ findings }: GeneratorOutcome): boolean {
+function isFailedRequest({ findings }: FlightEnd): boolean {
   return findings.some(({ code }) => CODES[code].isPaused);
 }
 
@@ -136,12 +125,7 @@ const REASON_HAD = `has had ${AT_ONCE} in a short time, and now gets one a minut
 const REASON_REFUSED = `was refused ${REFUSED_AT_ONCE} times in a short time, and now asks once in ${REFUSED_REFILL_SECONDS} seconds`;
 
 /** The finding for a generator that has reached a limit: a warning while its Secrets are usable. */
-function limitReached(
-  [first]: readonly Decision[],
-  severity: Severity,
-  waitMilliseconds: number,
-  why: string,
-): GeneratorOutcome {
+function limited([first]: readonly Decision[], severity: Severity, waitMilliseconds: number, why: string): FlightEnd {
   if (first === undefined) return { secrets: [], findings: [] };
   const { generator } = first.job;
   const cure = 'Find what changes the composite or its Secret so often; the composite is retried automatically';

@@ -91,7 +91,7 @@ export class Metrics {
     this.#lastCall.set(this.#now().getTime() / 1000);
     this.#seconds.observe(seconds);
     this.#limited.inc(findings.filter(isLimited).length);
-    const issued = new Set(newSecrets.map(({ secret }) => secret));
+    const issued = new Set(newSecrets);
     this.#reused.inc(secrets.filter(({ secret }) => !issued.has(secret)).length);
     for (const { code, awsCode = '' } of newFailures)
       this.#failures.inc({ code: isKnownCode(awsCode) ? awsCode : code });

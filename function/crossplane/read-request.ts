@@ -6,8 +6,7 @@ import type { KnownObject } from '../model/answers.ts';
 import { identify, objectKey } from '../model/kinds.ts';
 import { defined, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { Deadline, type TakeTurn } from '../model/run-limits.ts';
-import type { CallFacts } from './audit-line.ts';
-import type { Service } from './shared-state.ts';
+import type { AuditLine, Service } from './shared-state.ts';
 
 /** A decoded request. */
 export interface DecodedRequest extends RunFunctionRequest {
@@ -19,7 +18,8 @@ export interface DecodedRequest extends RunFunctionRequest {
 export interface Call {
   readonly request: DecodedRequest;
   readonly composite: Composite;
-  readonly facts: CallFacts;
+  /** What each line of the log says of it. */
+  readonly facts: Omit<AuditLine, 'message'>;
   /** The Secrets that the composite controls, by `keyOfSecret`. */
   readonly observedSecrets: ReadonlyMap<string, ObservedSecret>;
   /** An object as Crossplane has sent it: null when it looked and there is none, `pending` when it has not answered yet. */

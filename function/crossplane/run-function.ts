@@ -38,14 +38,11 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
 
   const drafted = await draftStep(call, step, policy);
   const { draft, replacedKeys, generatorFaults } = drafted;
-  const auditing = {
-    call,
-    policy: policy.digest,
-    bucketOf: bucketsOf(draft.writtenKeyByKey, drafted.handled, call.composite),
-  };
+  const bucketOf = bucketsOf(draft.writtenKeyByKey, drafted.handled, call.composite);
+  const auditing = { call, policy: policy.digest, bucketOf };
   if (hasErrors(drafted.findings)) {
-    const jobs = draft.jobs.map((job) => ({ job }));
-    auditRefusals(jobs, drafted.findings.filter(isProblem), auditing);
+    const decisions = draft.jobs.map((job) => ({ job }));
+    auditRefusals(decisions, drafted.findings.filter(isProblem), auditing);
     return refuse(call, drafted.findings, replacedKeys);
   }
   if (drafted.isIncomplete) return askCrossplane(call, drafted.needs, replacedKeys);

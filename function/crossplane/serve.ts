@@ -42,8 +42,11 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const warnings = await checkStart(world, options);
   await Promise.all([loadSts(), world.ambient.region()]); // so that the first call does not wait for them
   const readPolicy = watchPolicy(ownEnvironment, log, metrics);
-  const { maxTtlSeconds } = options;
-  const service = newService({ world, maxTtlSeconds, readPolicy, audit: createAudit(log, metrics) });
+  const settings = { world, maxTtlSeconds: options.maxTtlSeconds, readPolicy };
+  const service = newService(settings, ({ message, ...facts }) => {
+    if (message === 'issued a session') metrics.issued.inc();
+    log(message === 'issued a session' ? 'info' : 'warn', message, facts);
+  });
   const grpc = createGrpcServer(createHandler(service, log, metrics), options.maxReceiveBytes);
   const { certificates } = options;
   const server =
@@ -101,15 +104,6 @@ function eventsFor(accept: GrpcServer['take'], log: Log, metrics: Metrics): TlsE
 
 const LEVELS = { error: 'error', warning: 'warn', info: 'debug' } as const;
 
-/** Logs and counts sessions. */
-function createAudit(log: Log, metrics: Metrics): Service['audit'] {
-  return ({ message, ...facts }) => {
-    const isIssued = message === 'issued a session';
-    if (isIssued) metrics.issued.inc();
-    log(isIssued ? 'info' : 'warn', message, facts);
-  };
-}
-
 /** Answers calls, counts them, and writes what the operator has to know to the log. */
 function createHandler(service: Service, log: Log, metrics: Metrics): Handler {
   return async (request, signal) => {
@@ -119,9 +113,11 @@ function createHandler(service: Service, log: Log, metrics: Metrics): Handler {
       const result = await runFunction(request, signal, service);
       const seconds = (performance.now() - start) / 1000;
       metrics.called(result, seconds);
+      const { kind, namespace, name, uid } = result.composite;
+      const composite = { kind, namespace, name, uid, tag };
       for (const finding of result.findings)
-        log(LEVELS[finding.severity], messageOf(finding, OPERATOR), { code: finding.code, ...result.facts });
-      log('debug', 'called', { outcome: result.ending, seconds, ...result.facts });
+        log(LEVELS[finding.severity], messageOf(finding, OPERATOR), { code: finding.code, ...composite });
+      log('debug', 'called', { outcome: result.ending, seconds, ...composite });
       return result.response;
     } catch (error) {
       const { name, frames } = faultOf(error);

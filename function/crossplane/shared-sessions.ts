@@ -70,9 +70,9 @@ export class SharedSessionStore {
   async #ask({ key, ask, signal }: SharedHop, composite: Tenant): Promise<SharedSession> {
     const refused = this.#refusals.get(key, this.#world.now());
     if (refused !== undefined) throw refused;
-    const flight = this.#flights.join(key, signal, async (shared) => {
+    const flight = this.#flights.join({ key, signal }, async (waiting) => {
       try {
-        const session = { ...(await ask(shared)), askedAt: this.#world.now() };
+        const session = { ...(await ask(waiting)), askedAt: this.#world.now() };
         this.#kept.put(key, session, composite, this.#world.now());
         return session;
       } catch (error) {

@@ -9,15 +9,20 @@ import type { TakeTurn } from '../model/run-limits.ts';
 import { SingleFlight } from '../model/single-flight.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
-import type { AuditLine } from './audit-line.ts';
 import { SharedSessionStore } from './shared-sessions.ts';
 import { type Tenant, TenantStore } from './tenant-store.ts';
 import { Turns } from './turns.ts';
 
-/** What a generator's request came to, for all calls that want the same. */
-export interface GeneratorOutcome extends Pick<Outcome, 'secrets' | 'findings'> {
+/** How a flight for a generator's Secrets ended, for all calls that wait for it. */
+export interface FlightEnd extends Pick<Outcome, 'secrets' | 'findings'> {
   /** Time until a session can be had, where the limit was reached. */
   readonly waitMilliseconds?: number;
+}
+
+/** A line of the log about a session, as docs/crossplane.md describes it: names and numbers alone. */
+export interface AuditLine {
+  readonly message: 'issued a session' | 'refused a session';
+  readonly [fact: string]: string | readonly object[] | undefined;
 }
 
 /** When the log last had a line about refusals in this bucket, and with which reason; without one where a session was had since. */
@@ -44,13 +49,13 @@ export interface Service {
    * reconcile, and again after a conflict: none of these calls issues a second session.
    */
   readonly issuedSecrets: TenantStore<SecretManifest>;
-  readonly singleFlight: SingleFlight<GeneratorOutcome>;
+  readonly singleFlight: SingleFlight<FlightEnd>;
   /** Refusals that stand in the log, by bucket of the limits. */
   readonly toldRefusals: TenantStore<ToldRefusal>;
   /** Sessions of `via` behind the operator's own credentials: ten thousand composites behind one hub ask for it once. */
   readonly sharedSessions: SharedSessionStore;
   /** Failures of the last seconds, repeated without a request: each change of a composite is a reconcile, and each has several calls. */
-  readonly pauses: TenantStore<GeneratorOutcome>;
+  readonly pauses: TenantStore<FlightEnd>;
   readonly sessionLimit: RateLimit;
   /** Limits failed requests: a composite whose author keeps changing it has no pause, and each change may issue sessions of `via`. */
   readonly refusalLimit: RateLimit;
@@ -69,12 +74,13 @@ const TOLD_BYTES = 8 * 1024 * 1024;
 
 /** The service of a process without calls yet. */
 export function newService(
-  settings: Pick<Service, 'world' | 'maxTtlSeconds' | 'readPolicy'> & Partial<Pick<Service, 'audit'>>,
+  settings: Pick<Service, 'world' | 'maxTtlSeconds' | 'readPolicy'>,
+  audit: Service['audit'] = () => {},
   clock: Service['clock'] = performance,
 ): Service {
   return {
-    audit: () => {},
     ...settings,
+    audit,
     clock,
     drafts: new DraftCache(),
     turns: new Turns(clock),

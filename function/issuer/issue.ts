@@ -28,7 +28,7 @@ import { askCluster } from './resolve-from-cluster.ts';
 type PlanToIssue = Pick<DecidedRun, 'plan' | 'findings'> & Partial<Pick<DecidedRun, 'destination'>>;
 
 /** What `carryOut` gets beside the plan. */
-interface IssueContext extends Pick<ChainWorld, 'sharedSessions'> {
+interface IssueContext extends Pick<ChainWorld, 'sharedSessions'>, Partial<Pick<DecidedRun, 'destination'>> {
   readonly world: World;
   readonly deadline: Deadline;
   /** Aborts when nobody waits any more; absent: at the deadline. */
@@ -66,9 +66,7 @@ export async function carryOut(
 }
 
 /** How a purpose is carried out, once nothing refuses it: sessions are issued, placeholders rendered, or a preview is made. */
-type Issuer = (plan: Plan, decisions: readonly Decision[], context: IssuerContext) => Outcome | Promise<Outcome>;
-
-type IssuerContext = IssueContext & Pick<PlanToIssue, 'destination'>;
+type Issuer = (plan: Plan, decisions: readonly Decision[], context: IssueContext) => Outcome | Promise<Outcome>;
 
 const ISSUERS: { readonly [Name in Purpose['name']]: Issuer } = {
   mint: issueSessions,
@@ -76,11 +74,7 @@ const ISSUERS: { readonly [Name in Purpose['name']]: Issuer } = {
   preview,
 };
 
-async function issueSessions(
-  { draft }: Plan,
-  decisions: readonly Decision[],
-  context: IssuerContext,
-): Promise<Outcome> {
+async function issueSessions({ draft }: Plan, decisions: readonly Decision[], context: IssueContext): Promise<Outcome> {
   const { settings, awaitRolesMilliseconds } = draft;
   const { world } = context;
   const due = decisions.filter(({ mustWrite }) => mustWrite);
@@ -100,10 +94,8 @@ async function issueSessions(
   });
   const failures = results.filter((result) => 'error' in result);
   const successes = results.filter((result) => 'secret' in result);
-  const findings = [
-    ...successes.flatMap((result) => result.findings),
-    ...(failures.length === 0 ? [] : explainAll(failures)),
-  ];
+  const warnings = successes.flatMap((result) => result.findings);
+  const findings = failures.length === 0 ? warnings : [...warnings, ...explainAll(failures)];
   return {
     secrets: hasErrors(findings) ? [] : successes.map(({ secret }) => secret),
     sessions: results.reduce((sum, { sessions }) => sum + sessions, 0),
@@ -112,7 +104,7 @@ async function issueSessions(
 }
 
 /** Describes what would be done. Calls nobody. */
-function preview({ now }: Plan, decisions: readonly Decision[], { world }: IssuerContext): Outcome {
+function preview({ now }: Plan, decisions: readonly Decision[], { world }: IssueContext): Outcome {
   const previews = previewSecrets(decisions, now, world.ambient.environment);
   const kept = decisions.flatMap(({ job, renewalFault: fault }): JobFailure[] =>
     fault ? [{ job, generator: job.generator, sessions: 0, staysValid: true, error: new FindingError(fault) }] : [],
@@ -121,7 +113,7 @@ function preview({ now }: Plan, decisions: readonly Decision[], { world }: Issue
 }
 
 /** Renders a placeholder for every Secret that is not there yet. Calls nobody. */
-function issuePlaceholders({ draft }: Plan, decisions: readonly Decision[], context: IssuerContext): Outcome {
+function issuePlaceholders({ draft }: Plan, decisions: readonly Decision[], context: IssueContext): Outcome {
   const { destination, deadline } = context;
   const due = decisions.filter(({ mustWrite }) => mustWrite);
   const secrets = due.map(({ job }) => renderPlaceholder(job, draft.applyTemplate, deadline.issuing));
@@ -148,7 +140,7 @@ async function issueSecret(
   { job, existing, verdict, completeParts: parts, renewalFault }: Decision,
   { cluster }: Draft,
   world: ChainWorld & World,
-  { destination, deadline, takeTurn, announce }: IssuerContext,
+  { destination, deadline, takeTurn, announce }: IssueContext,
 ): Promise<JobSuccess | JobFailure> {
   let { generator } = job; // perhaps an ExternalSecret; each part names its own
   const issuances: PartIssuance[] = [];
@@ -158,9 +150,7 @@ async function issueSecret(
       generator = part.generator;
       const { token } = part.chain.identity;
       const base =
-        token === undefined
-          ? defined({ keys: signingKeys })
-          : { token: (signal: AbortSignal) => takeToken(token, part, cluster, { ...world, signal }) };
+        token === undefined ? defined({ keys: signingKeys }) : { token: tokenOf(token, part, cluster, world) };
       if (part.expectAccount !== undefined) await checkAccount(part, part.expectAccount, base, world);
       issuances.push({ part, ...(await runChain(part, base, world)) });
     }
@@ -182,25 +172,21 @@ async function issueSecret(
 }
 
 /** The token of a part's first hop, fetched just before it is sent. */
-function takeToken(
-  token: IdentityToken,
-  { generator }: SecretPart,
-  cluster: Cluster | undefined,
-  world: World & { readonly signal: AbortSignal },
-): Promise<Sensitive> {
-  return token.take(generator, {
-    ...world,
-    async ofServiceAccount(object, audiences) {
-      if (cluster === undefined) throw new Error('a token of a ServiceAccount was planned without a cluster');
-      const answer = await askCluster(
-        { cluster, generator, object, verb: 'create', resource: 'serviceaccounts/token' },
-        () => world.kubernetes.requestToken(cluster, object, audiences, world.signal),
-        world,
-      );
-      if ('finding' in answer) throw new FindingError(answer.finding);
-      return answer.value;
-    },
-  });
+function tokenOf(token: IdentityToken, { generator }: SecretPart, cluster: Cluster | undefined, world: World) {
+  return (signal: AbortSignal): Promise<Sensitive> =>
+    token.take(generator, {
+      ...{ ...world, signal },
+      async ofServiceAccount(object, audiences) {
+        if (cluster === undefined) throw new Error('a token of a ServiceAccount was planned without a cluster');
+        const answer = await askCluster(
+          { cluster, generator, object, verb: 'create', resource: 'serviceaccounts/token' },
+          () => world.kubernetes.requestToken(cluster, object, audiences, signal),
+          { ...world, signal },
+        );
+        if ('finding' in answer) throw new FindingError(answer.finding);
+        return answer.value;
+      },
+    });
 }
 
 /** The warning for a session that had ended by our clock when it came. */

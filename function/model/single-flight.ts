@@ -1,3 +1,11 @@
+/** What a caller wants, and until when. */
+interface Ticket {
+  readonly key: string;
+  readonly signal: AbortSignal;
+  /** True where who comes after the end gets what it came to, too. */
+  readonly isKept?: boolean;
+}
+
 /**
  * Single-flight: callers with the same key share one run of the work, which is bound to no caller's signal: it is aborted when the last of
  * them leaves.
@@ -9,8 +17,7 @@ export class SingleFlight<T> {
     return this.#runs.has(key);
   }
 
-  /** `isKept`: who comes after the end gets what it came to, too. */
-  async join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>, isKept = false): Promise<T> {
+  async join({ key, signal, isKept = false }: Ticket, start: (signal: AbortSignal) => Promise<T>): Promise<T> {
     let run = this.#runs.get(key);
     if (run === undefined) {
       const controller = new AbortController();

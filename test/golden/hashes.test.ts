@@ -131,7 +131,7 @@ async function hashesOf(items: readonly unknown[], functionConfig?: object): Pro
   const keys = new Set<string>();
   const { flights } = sessionCache;
   const join = flights.join.bind(flights);
-  flights.join = (key, ...others) => join(key, ...others).finally(() => keys.add(key));
+  flights.join = (ticket, start) => join(ticket, start).finally(() => keys.add(ticket.key));
   const started = {
     ...ambient({ TOKEN: 'a.b.c', ACTIONS_ID_TOKEN_REQUEST_URL: 'u', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 't' }),
     githubToken: async () => 'a.b.c',

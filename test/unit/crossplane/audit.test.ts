@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { auditRefusals } from '../../../function/crossplane/audit.ts';
-import type { AuditLine } from '../../../function/crossplane/audit-line.ts';
 import type { Call } from '../../../function/crossplane/read-request.ts';
-import { newService } from '../../../function/crossplane/shared-state.ts';
+import { type AuditLine, newService } from '../../../function/crossplane/shared-state.ts';
 import { finding } from '../../../function/findings/finding.ts';
 import { KEPT } from '../../../function/model/job.ts';
 import type { Decision } from '../../../function/planner/plan.ts';

@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { expect, test } from '@jest/globals';
-import type { AuditLine } from '../../../function/crossplane/audit-line.ts';
 import { runFunction } from '../../../function/crossplane/run-function.ts';
-import { type GeneratorOutcome, newService } from '../../../function/crossplane/shared-state.ts';
+import { type AuditLine, type FlightEnd, newService } from '../../../function/crossplane/shared-state.ts';
 import { NO_POLICY, type PolicyFile } from '../../../function/hosts/policy.ts';
 import { SingleFlight } from '../../../function/model/single-flight.ts';
 import { generator, input, type Parts, reconcile, request, verdictOf } from '../../support/crossplane/request.ts';
@@ -12,11 +11,11 @@ import { type FakeWorld, fakeWorld } from '../../support/world/fake-world.ts';
 const waiting = new AbortController().signal;
 
 /** Tells of each caller. */
-class Watched extends SingleFlight<GeneratorOutcome> {
+class Watched extends SingleFlight<FlightEnd> {
   readonly callers = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
   #joined = 0;
 
-  override join(...parameters: Parameters<SingleFlight<GeneratorOutcome>['join']>): Promise<GeneratorOutcome> {
+  override join(...parameters: Parameters<SingleFlight<FlightEnd>['join']>): Promise<FlightEnd> {
     this.callers[this.#joined]?.resolve();
     this.#joined += 1;
     return super.join(...parameters);
@@ -73,7 +72,7 @@ function server({ world = fakeWorld(), policy = NO_POLICY }: { world?: FakeWorld
     lines.push(line);
     first.resolve();
   };
-  const service = newService({ world, maxTtlSeconds: 60, readPolicy: () => policy, audit });
+  const service = newService({ world, maxTtlSeconds: 60, readPolicy: () => policy }, audit);
   const call = async (parts: Parts) => {
     const decoded = { ...RunFunctionRequest.fromPartial(parts), hasLostKey: false };
     return (await runFunction(decoded, waiting, service)).response;
