@@ -5,7 +5,7 @@ import { checkWritten, regionsOf } from '../files/check-regions.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { describeObject, type Reader, say, theObject, toldBy } from '../findings/say.ts';
 import type { RunRequest } from '../model/flow.ts';
-import { callsOf } from '../model/hop.ts';
+import { hopsOf } from '../model/hop.ts';
 import { identify, isInput, objectKey } from '../model/kinds.ts';
 import { cached, distinct, hasText, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { WorkBudget } from '../model/run-limits.ts';
@@ -120,7 +120,7 @@ function openAccounts({ jobs, findings }: Draft): Finding[] {
   const open = parts.filter(
     (part) =>
       !refused.has(objectKey(part.generator)) &&
-      callsOf(part).some(({ request }) => 'roleArn' in request && request.roleArn.includes(`:${ANY_ACCOUNT}:`)),
+      hopsOf(part).some(({ request }) => 'roleArn' in request && request.roleArn.includes(`:${ANY_ACCOUNT}:`)),
   );
   return distinct(open, ({ generator }) => objectKey(generator)).map(({ generator: object }) => {
     const cause = 'a field fills it in, and `allow` has any';
