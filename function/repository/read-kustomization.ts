@@ -116,6 +116,15 @@ export function pathsIn(file: FilePath, value: unknown): string[] {
   return [...texts].flatMap((text) => (isAddress(text) || text.includes('\n') ? [] : [pathIn(file, text)]));
 }
 
+/** The files that a kustomization puts into a ConfigMap or Secret, as they are. */
+export function packedIn(file: FilePath, value: unknown): string[] {
+  const texts = PATHS.data.flatMap((path) => textsAt(value, path.split('.')));
+  return texts.map(([, text]) => pathIn(file, withoutKey(text)));
+}
+
+/** `FILE` of `KEY=FILE`. */
+const withoutKey = (text: string) => text.replace(/^[^=]*=/, '');
+
 function faultOfPaths(file: File, value: unknown, lookAt: LookAt): Fault | undefined {
   const seen = new Set<string>();
   const causes = new Map<string, string | undefined>();
@@ -124,7 +133,7 @@ function faultOfPaths(file: File, value: unknown, lookAt: LookAt): Fault | undef
       const list = field.replace(/^bases/, 'resources').replace(/\[.*/, '');
       const isOnce = kind === 'either' || kind === 'folder'; // else kustomize fails, or changes all once more
       const isAgain = isOnce && seen.size === seen.add(`${list} ${pathIn(file, text)}`).size;
-      const path = isAddress(text) || kind !== 'data' ? text : text.replace(/^[^=]*=/, ''); // very many may name one file
+      const path = isAddress(text) || kind !== 'data' ? text : withoutKey(text); // very many may name one file
       const look = () => faultOfPath(file, path, { kind, field, lookAt });
       const cause = isAgain ? 'which is there twice. Remove one of the two' : cached(causes, `${list} ${path}`, look);
       if (cause !== undefined) return { field, cause: `\`${field}\` names ${quote(text)}, ${cause}` };
