@@ -19,8 +19,10 @@ import { join } from 'node:path';
  */
 
 const ROOT = join(import.meta.dirname, '..');
-/** Two more than there are cores, since tests wait for servers, programs and deadlines. */
-const WORKERS = availableParallelism() + 2;
+/** More than there are cores, since tests wait for servers, programs and deadlines. */
+const WORKERS = availableParallelism() + 4;
+/** What bounds judge is processor time, of which work takes more beside other work. */
+const WORKERS_OF_BOUNDS = availableParallelism() + 2;
 /** Real hosts leave the processor half idle even so: they wait for reconciles, watches and leases. */
 const WORKERS_OF_HOSTS = 3 * availableParallelism();
 // an option that takes several values takes the paths behind it too: such a one comes last
@@ -102,7 +104,9 @@ if (first === 'hosts') {
   jest(others.some(isPath) ? [others] : [all, { options: OF_ONE_FILE, workers: WORKERS_OF_HOSTS }]);
 } else if (first === 'bounds') {
   build('build');
-  const whole = (options: readonly string[]) => ({ options, variables: { TEST_BOUNDS: '1' } });
+  const whole = (options: readonly string[]) => ({
+    ...{ options, variables: { TEST_BOUNDS: '1' }, workers: WORKERS_OF_BOUNDS },
+  });
   if (others.some(isPath)) jest([whole(others)]);
   jest([
     whole([...others, ...OF_BOUNDS, ...IN_PART]),

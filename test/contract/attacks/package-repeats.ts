@@ -401,7 +401,7 @@ export const REPEATS: Readonly<Record<string, Multiplying>> = {
   },
   'the name of a cluster of 1.8 MB, for 9,000 Secrets': {
     attack: () => inCluster('a'.repeat(1_800_000)),
-    harmless: () => inCluster(`a # ${'a'.repeat(1_800_000)}`),
+    harmless: () => inCluster(`a # ${'a'.repeat(1_800_000)}\n  `),
   },
   'a list of 20,000 objects under transformers, in a long file': {
     attack: () => ofOthers('resources: [s.yaml]\ntransformers: [i.yaml, l.yaml]\n'),
