@@ -71,7 +71,7 @@ export function readStep({ request, composite, requiredObject }: StepCall): Step
     desired,
     maxTtlSeconds: maxTtlSeconds ?? Infinity,
     faults: [
-      ...(isInput(meantType(input) ?? input)
+      ...(isInput(input) || isInput(meantType(input) ?? {})
         ? []
         : [configFinding('kind', 'must be "Input" or the kind of a generator')]),
       ...(maxTtlSeconds === undefined
