@@ -6,7 +6,7 @@ import { readPatch, touchesOfPatch } from '../function/repository/kustomize-proo
 import { encrypt } from '../function/secret/encryption.ts';
 import { checkRecipients } from '../function/sops/sops.ts';
 import { newAgeKeys } from '../test/support/age-keys.ts';
-import { callsWith } from '../test/support/calls-with.ts';
+import { hopsWith } from '../test/support/hops-with.ts';
 
 /**
  * What the kinds of work of a `WorkBudget` take that no engine does: `node bench/prices.ts`. Prints for each how many times its price the
@@ -39,7 +39,7 @@ const asks = {
   kind: 'STSAssumeRoleToken' as const,
   mayUseCluster: false,
   target: { name: 'a', namespace: 'team-a' },
-  ...callsWith(
+  ...hopsWith(
     many(20, (at) => ({
       operation: 'AssumeRole' as const,
       region: 'eu-west-1',

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { viaHop } from '../function/model/written-call.ts';
+import { viaHop } from '../function/model/written-hop.ts';
 
 /** A document of ours as editors know it: a JSON Schema that underlines what the function would refuse, as far as one can say that. */
 export function editorSchema(title: string, document: z.ZodType): string {

@@ -1,8 +1,7 @@
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quoted, say, theObject } from '../findings/say.ts';
-import { callsOf, isExchange, type Keys } from '../model/hop.ts';
+import { hopsOf, isExchange, type Keys } from '../model/hop.ts';
 import type { SecretPart } from '../model/job.ts';
-import { cached } from '../model/plain-data.ts';
 import { explainNoCaller } from './explain-failure.ts';
 import type { Signer } from './operations/operation.ts';
 import { withRetries } from './retry.ts';
@@ -18,7 +17,8 @@ type Expecting = Pick<SecretPart, 'generator' | 'chain' | 'after'>;
 export async function checkAccount(part: Expecting, expected: string, base: Signer, world: ChainWorld): Promise<void> {
   if (base.token !== undefined) return;
   const { generator, chain } = part;
-  const call = cached(world.accounts, identityKey(chain, world.stsEndpoint), () => ask(base.keys, world));
+  const ticket = { key: identityKey(chain, world.stsEndpoint), signal: world.signal, isKept: true };
+  const call = world.sessionCache.accounts.join(ticket, (signal) => ask(base.keys, { ...world, signal }));
   const account = await call.catch((error: unknown) => {
     throw new FindingError(explainNoCaller(error, say`the caller of ${theObject(generator)}`, generator));
   });
@@ -27,7 +27,7 @@ export async function checkAccount(part: Expecting, expected: string, base: Sign
 
 /** Checks the account of the role that a token is exchanged for, which needs no call. */
 export function checkTokenAccount(part: Expecting, expected: string): Finding[] {
-  const [first] = callsOf(part);
+  const [first] = hopsOf(part);
   if (first === undefined || !isExchange(first) || first.request.roleArn.split(':')[4] === expected) return [];
   return [otherAccount(part, expected)];
 }

@@ -9,7 +9,7 @@ import { ADVICE } from './advice.ts';
 import { STS } from './operations/operation.ts';
 import { operationOf } from './operations/operations.ts';
 import { AttemptsError } from './retry.ts';
-import type { FailedHop } from './run-chain.ts';
+import type { HopFailure } from './run-chain.ts';
 
 /** The code that the SDK gives to an answer without one, such as the S3-style errors of other servers. */
 const NO_CODE = 'Unknown';
@@ -147,7 +147,7 @@ function explainRefused(
 }
 
 /** "cannot assume role ARN (hop n of m, sts:AssumeRole) for GENERATOR: CAUSE. ADVICE." Holds nothing of AWS's answer but its code. `generators`: those whose chains go through the hop. */
-export function diagnose(at: FailedHop & { readonly generators: readonly [ObjectRef, ...ObjectRef[]] }): Finding {
+export function diagnose(at: HopFailure & { readonly generators: readonly [ObjectRef, ...ObjectRef[]] }): Finding {
   const { hop } = at;
   const operation = operationOf(hop);
   const where = say`hop ${at.number} of ${at.of}, ${operation.action(hop.request)}`;

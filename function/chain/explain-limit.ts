@@ -1,6 +1,6 @@
 import { type Finding, fieldFinding } from '../findings/finding.ts';
 import { quoted, type Sayable, say } from '../findings/say.ts';
-import type { WrittenAt } from '../model/written-call.ts';
+import type { WrittenAt } from '../model/written-hop.ts';
 
 /** The finding of one field. `value`: what stands there; a variable left in it is named instead. */
 export function limitFinding(at: WrittenAt, text: Sayable, value?: unknown): Finding {

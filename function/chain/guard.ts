@@ -29,7 +29,7 @@ export function choose(request: PermissionRequest, guards: Guards): Choice {
   const findings = relevant.flatMap((guard) => {
     let unfit: Sayable | undefined; // why the first grant that has all that is asked for does not cover it
     const chosen = guard.grants.find(({ grant }) => {
-      if (!demands.every(({ isIn }) => isIn(grant, guard.absentAllows))) return false;
+      if (!demands.every(({ isIn }) => isIn(grant, guard.defaultAllows))) return false;
       const why = grant.session && request.kind && misfit(grant.session, request, hasNamespace); // what is only looked up gets no session
       unfit ??= why;
       return why === undefined;
@@ -57,8 +57,8 @@ interface Guard {
   readonly name: Sayable;
   /** Its grants for the namespaces that are asked for, in their order. */
   readonly grants: readonly IndexedGrant[];
-  /** What an absent list of a grant allows: true for all, false for nothing. */
-  readonly absentAllows: boolean;
+  /** What a list allows that a grant does not have: true for all, false for nothing. */
+  readonly defaultAllows: boolean;
 }
 
 /** An empty grant. Where an absent list allows all, it grants everything but what needs an entry, such as `fromCluster`. */
@@ -69,11 +69,11 @@ function guardsFor(request: PermissionRequest, { hasTenants, ...guards }: Guards
   const namespaces = namespacesOf(request);
   const all = LISTS.flatMap((list): Guard[] => {
     const grants = guards[list] && grantsFor(namespaces, guards[list]);
-    return grants ? [{ list, name: NAMES[list], grants, absentAllows: list === 'allow' }] : [];
+    return grants ? [{ list, name: NAMES[list], grants, defaultAllows: list === 'allow' }] : [];
   });
   if (all.length === 0 && request.isFromCluster && hasTenants) {
     const name = say`${THE_OPTIONS}, which has no \`allow\`,`;
-    all.push({ list: 'allow', name, grants: grantsFor(namespaces, ALL_BUT_NAMED), absentAllows: true });
+    all.push({ list: 'allow', name, grants: grantsFor(namespaces, ALL_BUT_NAMED), defaultAllows: true });
   }
   return all;
 }
@@ -156,13 +156,13 @@ const MOST_NAMED = 5;
 function notGranted(
   request: PermissionRequest,
   demands: readonly Matcher[],
-  { list, name, grants, absentAllows }: Guard,
+  { list, name, grants, defaultAllows }: Guard,
   unfit: Sayable | undefined,
 ): Finding {
   const { generator, isFromCluster, entryField } = request;
   const { generatorHop: own, identity } = request.chain;
-  const missing = demands.filter(({ isIn }) => !grants.some(({ grant }) => isIn(grant, absentAllows)));
-  const disputed = demands.filter(({ isIn }) => !grants.every(({ grant }) => isIn(grant, absentAllows)));
+  const missing = demands.filter(({ isIn }) => !grants.some(({ grant }) => isIn(grant, defaultAllows)));
+  const disputed = demands.filter(({ isIn }) => !grants.every(({ grant }) => isIn(grant, defaultAllows)));
   const namespaces = namespacesOf(request);
   const nameOf = (namespace: string | undefined) =>
     namespace === undefined ? 'a manifest without a namespace' : say`namespace ${quoted(namespace)}`;

@@ -1,10 +1,10 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { named, type ObjectRef, type Sayable, say, THE_POLICY, theField, theObject } from '../findings/say.ts';
 import type { GrantSession } from '../model/grant.ts';
-import { type AssumeRoleRequest, type Calls, callsOf, type Hop, isRoleHop } from '../model/hop.ts';
+import { type AssumeRoleRequest, type Hop, type Hops, hopsOf, isRoleHop } from '../model/hop.ts';
 import type { Chain, SecretPart } from '../model/job.ts';
 import { defined, secondsOf } from '../model/plain-data.ts';
-import type { HopSpec, WrittenAt, WrittenCall } from '../model/written-call.ts';
+import type { HopSpec, WrittenAt, WrittenHop } from '../model/written-hop.ts';
 import { TAG_VALUE_MAX } from './limits.ts';
 import { completed } from './operations/assume-role.ts';
 import { lifetimeSecondsOf } from './operations/operations.ts';
@@ -16,14 +16,14 @@ export interface Imposition {
   readonly byName: GrantSession;
 }
 
-/** Why a grant's session cannot be imposed on calls, which it does not cover then; undefined: it can. */
-export function misfit(session: GrantSession, calls: Calls<Chain>, hasNamespace: boolean): Sayable | undefined {
+/** Why a grant's session cannot be imposed on hops, which it does not cover then; undefined: it can. */
+export function misfit(session: GrantSession, hops: Hops<Chain>, hasNamespace: boolean): Sayable | undefined {
   const { tags, transitiveTagKeys, sourceIdentity, maxDuration, via = [], identity } = session;
   if (!hasNamespace && JSON.stringify(session).includes('${namespace}'))
     return 'imposes a namespace, and there is none';
-  const roles = callsOf(calls).filter(isRoleHop);
-  const isToken = calls.chain.generatorHop?.operation === 'GetSessionToken';
-  const isBare = calls.chain.via.length === 0 && calls.chain.identity.source === 'default' && !isToken;
+  const roles = hopsOf(hops).filter(isRoleHop);
+  const isToken = hops.chain.generatorHop?.operation === 'GetSessionToken';
+  const isBare = hops.chain.via.length === 0 && hops.chain.identity.source === 'default' && !isToken;
   if ((via.length > 0 || identity !== undefined) && !isBare)
     return 'supplies `via` or `identity`, and the generator has its own, or is an STSSessionToken';
   const count = roles.length + via.length + (identity?.role === undefined ? 0 : 1);
@@ -32,41 +32,41 @@ export function misfit(session: GrantSession, calls: Calls<Chain>, hasNamespace:
     identity === undefined ? roles.at(-1)?.operation !== 'AssumeRole' && via.length === 0 : count === 1;
   if ((tags ?? transitiveTagKeys ?? sourceIdentity) !== undefined && isExchanged)
     return 'imposes tags or a source identity, and the last role is not assumed by AssumeRole';
-  if (maxDuration === undefined || calls.after.length === 0) return undefined;
-  const isOutlived = lifetimeSecondsOf(calls) > secondsOf(maxDuration);
+  if (maxDuration === undefined || hops.after.length === 0) return undefined;
+  const isOutlived = lifetimeSecondsOf(hops) > secondsOf(maxDuration);
   return isOutlived ? say`imposes at most ${maxDuration}, and what comes out lasts longer` : undefined;
 }
 
 /**
- * Puts a session into the last role of declared calls, or caps the session token that they end with. What manifests say otherwise is
+ * Puts a session into the last role of declared hops, or caps the session token that they end with. What manifests say otherwise is
  * refused, and what an earlier hop passes on too: STS refuses to set it again.
  */
-export function impose<D extends Calls & { readonly writtenCalls: readonly WrittenCall[] }>(
+export function impose<D extends Hops & { readonly writtenHops: readonly WrittenHop[] }>(
   declaration: D,
   { session, byName }: Imposition,
   generator: Pick<SecretPart, 'isFromCluster'> & { readonly object: ObjectRef },
 ): D & { readonly findings: readonly Finding[] } {
-  const { chain, writtenCalls } = declaration;
-  const calls = callsOf(declaration);
-  const index = calls.findLastIndex(isSessionCall);
-  const last = calls[index];
+  const { chain, writtenHops } = declaration;
+  const hops = hopsOf(declaration);
+  const index = hops.findLastIndex(isSessionCall);
+  const last = hops[index];
   if (last === undefined || !isSessionCall(last)) return { ...declaration, findings: [] };
   const most = session.maxDuration === undefined ? Infinity : secondsOf(session.maxDuration);
-  const [marks, marksByName] = [marksOf(session), marksOf(byName)];
-  const findings = writtenCalls
+  const [traits, traitsByName] = [traitsOf(session), traitsOf(byName)];
+  const findings = writtenHops
     .slice(0, index + 1)
-    .flatMap((call, at) => conflictsIn(call, marks, at === index ? most : undefined))
+    .flatMap((call, at) => conflictsIn(call, traits, at === index ? most : undefined))
     .map((conflict) => refuse(conflict, generator));
   if (findings.length > 0) return { ...declaration, findings };
   const { tags, transitiveTagKeys = [] }: Partial<AssumeRoleRequest> = last.request;
   const keys = [...new Set([...transitiveTagKeys, ...(session.transitiveTagKeys ?? [])])];
-  const markedWith = (own: Marks) => defined({ ...own, tags: own.tags && { ...tags, ...own.tags } });
-  const imposed = { ...markedWith(marks), ...(keys.length > 0 && { transitiveTagKeys: keys }) };
-  const isNamed = JSON.stringify(marks) !== JSON.stringify(marksByName);
+  const traitsWith = (own: Traits) => defined({ ...own, tags: own.tags && { ...tags, ...own.tags } });
+  const imposed = { ...traitsWith(traits), ...(keys.length > 0 && { transitiveTagKeys: keys }) };
+  const isNamed = JSON.stringify(traits) !== JSON.stringify(traitsByName);
   const request = {
     ...{ ...last.request, ...imposed },
     durationSeconds: Math.min(last.request.durationSeconds, most),
-    ...(isNamed && { byName: markedWith(marksByName) }),
+    ...(isNamed && { byName: traitsWith(traitsByName) }),
   };
   const put = <H extends Hop>(hop: H): H => (hop === (last as Hop) ? { ...hop, request } : hop);
   const { identityHop, via, generatorHop } = chain;
@@ -77,8 +77,8 @@ export function impose<D extends Calls & { readonly writtenCalls: readonly Writt
   return {
     ...declaration,
     chain: { ...chain, ...own, via: via.map(put) },
-    writtenCalls: writtenCalls.map((call, at) =>
-      at === index ? ({ ...call, parameters: { ...call.parameters, ...imposed } } as WrittenCall) : call,
+    writtenHops: writtenHops.map((call, at) =>
+      at === index ? ({ ...call, parameters: { ...call.parameters, ...imposed } } as WrittenHop) : call,
     ),
     findings: [],
   };
@@ -90,10 +90,10 @@ function isSessionCall(hop: Hop): hop is SessionCall {
   return 'durationSeconds' in hop.request;
 }
 
-type Marks = Pick<AssumeRoleRequest, 'tags' | 'sourceIdentity'>;
+type Traits = Pick<AssumeRoleRequest, 'tags' | 'sourceIdentity'>;
 
-/** Tags and source identity, of lengths that AWS takes. */
-export function marksOf({ tags, sourceIdentity }: GrantSession): Marks {
+/** A session's tags and source identity, of lengths that AWS takes. */
+export function traitsOf({ tags, sourceIdentity }: GrantSession): Traits {
   const values = Object.entries(tags ?? {}).map(([key, value]) => [key, completed(value, 0, TAG_VALUE_MAX)]);
   return defined({
     tags: tags && Object.fromEntries(values),
@@ -107,7 +107,7 @@ const IMPOSED = say`${THE_POLICY} imposes`;
 type Conflict = readonly [at: WrittenAt, text: Sayable];
 
 /** `most`: seconds, of the last call alone. */
-function conflictsIn({ parameters, at }: WrittenCall, { tags = {}, sourceIdentity }: Marks, most?: number): Conflict[] {
+function conflictsIn({ parameters, at }: WrittenHop, { tags = {}, sourceIdentity }: Traits, most?: number): Conflict[] {
   const hop: HopSpec = parameters;
   const isLast = most !== undefined;
   const byLowerCase = new Map(Object.keys(tags).map((key) => [key.toLowerCase(), key]));

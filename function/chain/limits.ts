@@ -3,7 +3,7 @@ import { detail, type ObjectRef, quoted, type Sayable, say, theObject } from '..
 import type { Identity } from '../model/identity.ts';
 import { REGION } from '../model/schema-parts.ts';
 import type { Environment } from '../model/world.ts';
-import type { HopSpec, WrittenCall } from '../model/written-call.ts';
+import type { HopSpec, WrittenHop } from '../model/written-hop.ts';
 
 /** "You can specify a value from 900 seconds (15 minutes) …" (AssumeRole, DurationSeconds). */
 const SESSION_MIN_SECONDS = 900;
@@ -222,7 +222,7 @@ function policyFault(policy: unknown, { hop: { policyARNs: arns = [] } }: Contex
  */
 export function warnOfChaining(
   object: ObjectRef,
-  [first]: readonly WrittenCall[],
+  [first]: readonly WrittenHop[],
   { mayBeSession }: Identity,
   environment: Environment,
 ): Finding[] {

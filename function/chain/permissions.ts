@@ -1,6 +1,6 @@
 import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
 import type { ChosenValue, Demand, Grant, Permissions } from '../model/grant.ts';
-import { callsOf, isRoleHop, type RoleHop } from '../model/hop.ts';
+import { hopsOf, isRoleHop, type RoleHop } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
 import { cached, globOf, matchesGlob } from '../model/plain-data.ts';
@@ -23,12 +23,12 @@ export interface PermissionRequest
 export function demandsOf(request: PermissionRequest): Demand[] {
   const { generator: by, kind, chain, mayUseCluster, isFromCluster, sessionNames = [], form } = request;
   const { identity, generatorHop } = chain;
-  const calls = callsOf(request);
-  const roleHops = calls.filter(isRoleHop);
+  const hops = hopsOf(request);
+  const roleHops = hops.filter(isRoleHop);
   const last = roleHops.at(-1); // what comes after it is made of its session
   const passed = new Set(roleHops.slice(0, -1).map(({ request }) => request.roleArn));
   const sourceIdentities = new Set(roleHops.flatMap(({ request }) => request.sourceIdentity ?? []));
-  const regions = new Set(calls.map(({ region }) => region));
+  const regions = new Set(hops.map(({ region }) => region));
   return [
     ...(isFromCluster ? [{ list: 'fromCluster', of: true } as const] : []),
     ...(mayUseCluster ? [{ list: 'cluster', of: true } as const] : []),
@@ -73,8 +73,8 @@ interface Permission<Value, Granted> {
   readonly words: (value: Value) => Sayable;
   /** Prepares the comparison, which is then made with the lists of many grants. */
   readonly isIn: (value: Value) => (granted: Granted) => boolean;
-  /** What a grant without the list has: true for all, false for nothing; undefined: as its guard says. */
-  readonly absentAllows?: (grant: Grant) => boolean | undefined;
+  /** In place of the guard's own; undefined: the guard's counts. */
+  readonly defaultAllows?: (grant: Grant) => boolean | undefined;
 }
 
 const NO = () => false;
@@ -82,7 +82,7 @@ const NO = () => false;
 /** One row for each list of a grant. */
 const PERMISSIONS: { readonly [List in keyof Permissions]: Permission<Permissions[List], NonNullable<Grant[List]>> } = {
   // somebody else may have written the generator, so a grant must allow it explicitly
-  fromCluster: { words: () => 'generators of the cluster', isIn: () => (granted) => granted, absentAllows: NO },
+  fromCluster: { words: () => 'generators of the cluster', isIn: () => (granted) => granted, defaultAllows: NO },
   cluster: { words: () => 'the cluster', isIn: () => (granted) => granted },
   identities: { words: quoted, isIn: (name) => (LEADS_OUT.test(name) ? () => false : inPatterns(name)) },
   serviceAccounts: objects(''),
@@ -96,14 +96,14 @@ const PERMISSIONS: { readonly [List in keyof Permissions]: Permission<Permission
     words: (role) => say`passing ${quoted(role)}`,
     isIn: inPatterns,
     // who says what is handed out says what is passed, in `allow` too
-    absentAllows: ({ roles }) => (roles === undefined ? undefined : false),
+    defaultAllows: ({ roles }) => (roles === undefined ? undefined : false),
   },
   roles: { words: quoted, isIn: inPatterns },
   withoutRole: { words: (kind) => say`${kind} without a role`, isIn: inNames },
   regions: {
     words: (region) => say`region ${quoted(region)}`,
     isIn: (region) => (granted) => granted.some((pattern) => matchesGlob(pattern, region)),
-    absentAllows: () => true, // in a Policy too
+    defaultAllows: () => true, // in a Policy too
   },
   sessionNames: { words: ({ value }) => say`session name ${quoted(value)}`, isIn: inOwnPatterns },
   sourceIdentities: { words: ({ value }) => say`source identity ${quoted(value)}`, isIn: inOwnPatterns },
@@ -123,8 +123,8 @@ export interface Matcher {
   readonly list: keyof Permissions;
   /** How a refusal names it. */
   words(): Sayable;
-  /** `absentAllows`: what a grant without the list has, true for all and false for nothing. */
-  isIn(grant: Grant, absentAllows: boolean): boolean;
+  /** `defaultAllows`: the guard's. */
+  isIn(grant: Grant, defaultAllows: boolean): boolean;
 }
 
 /** The matcher of a demand, by the row of its list. */
@@ -134,9 +134,9 @@ export function matcherOf<List extends keyof Permissions>({ list, of }: Demand<L
   return {
     list,
     words: () => permission.words(of),
-    isIn(grant, absentAllows) {
+    isIn(grant, defaultAllows) {
       const { [list]: granted } = grant;
-      return granted === undefined ? (permission.absentAllows?.(grant) ?? absentAllows) : isIn(granted);
+      return granted === undefined ? (permission.defaultAllows?.(grant) ?? defaultAllows) : isIn(granted);
     },
   };
 }

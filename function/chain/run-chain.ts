@@ -1,10 +1,10 @@
 import canonicalize from 'canonicalize';
 import { detail, quoted, type Sayable, say } from '../findings/say.ts';
 import {
-  type Calls,
   type Credentials,
-  callsOf,
   type Hop,
+  type Hops,
+  hopsOf,
   isExchange,
   isRoleHop,
   isSession,
@@ -14,6 +14,7 @@ import {
 import type { Identity } from '../model/identity.ts';
 import type { Chain } from '../model/job.ts';
 import { cached } from '../model/plain-data.ts';
+import { SingleFlight } from '../model/single-flight.ts';
 import { AwsError, type AwsFailure, type StsClient, type World } from '../model/world.ts';
 import type { Clients, Signer } from './operations/operation.ts';
 import { operationOf } from './operations/operations.ts';
@@ -22,14 +23,19 @@ import { AttemptsError, type RetryWorld, withRetries } from './retry.ts';
 /** What a chain needs of the world, the run's deadline, and what the run has asked AWS for already. */
 export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 'ecr' | 'now'> {
   readonly stsEndpoint?: string;
-  /** What each hop of this run gave: equal hops are one call, also while it is still under way. */
-  readonly hopCache: Map<HopKey, Promise<Issuance>>;
-  /** STS clients of this run by signer and region: making a thousand clients takes longer than their requests. */
-  readonly clients: Map<string, Promise<StsClient>>;
-  /** Accounts of this run's callers: asked for once. */
-  readonly accounts: Map<HopKey, Promise<string>>;
+  readonly sessionCache: SessionCache;
   /** Sessions of `via` that outlive this run; absent: each run asks for its own. */
-  readonly shared?: SharedSessions;
+  readonly sharedSessions?: SharedSessions;
+}
+
+/** What a run has asked AWS for: its chains share it. What each began ends when no chain waits for it any more. */
+export class SessionCache {
+  /** What each hop gave: equal hops are one call. */
+  readonly flights = new SingleFlight<Issuance>();
+  /** STS clients by signer and region: making a thousand clients takes longer than their requests. */
+  readonly clients = new Map<string, Promise<StsClient>>();
+  /** Accounts of callers: asked for once. */
+  readonly accounts = new SingleFlight<string>();
 }
 
 /** What a hop gave, and when it was asked for: the same for all chains that share the hop. */
@@ -61,13 +67,13 @@ export interface SharedSessions {
 /** What signs a hop. */
 interface HopSigner extends Signer, Pick<Issuance, 'requestIDs'> {
   readonly key: HopKey;
-  readonly clients: ChainWorld['clients'];
+  readonly clients: SessionCache['clients'];
   /** Another signer where AWS refuses what a shared session signed, if there is one. */
   readonly replace?: (refusal: AwsError, signal: AbortSignal) => Promise<HopSigner | undefined>;
 }
 
 /** Which hop failed and how, for every chain that shares it. */
-export interface FailedHop {
+export interface HopFailure {
   /** The same for all chains that share the hop. */
   readonly key: HopKey;
   readonly hop: Hop;
@@ -84,9 +90,9 @@ export interface FailedHop {
 
 /** A hop that failed. */
 export class HopError extends Error {
-  readonly at: FailedHop;
+  readonly at: HopFailure;
 
-  constructor(at: FailedHop, cause: unknown) {
+  constructor(at: HopFailure, cause: unknown) {
     super(at.failure.kind, { cause });
     this.at = at;
   }
@@ -96,41 +102,38 @@ export class HopError extends Error {
  * Calls AWS for each hop of a chain, signed with the session of the one before. Gives what the last one gave.
  * @throws HopError when a hop fails.
  */
-export async function runChain({ chain, after }: Calls<Chain>, base: Signer, world: ChainWorld): Promise<Issuance> {
-  const { clients, stsEndpoint } = world;
-  let signer: HopSigner = { ...base, key: identityKey(chain, stsEndpoint), clients, requestIDs: [] };
-  const calls = callsOf({ chain, after });
+export async function runChain({ chain, after }: Hops<Chain>, base: Signer, world: ChainWorld): Promise<Issuance> {
+  const { clients, flights } = world.sessionCache;
+  let signer: HopSigner = { ...base, key: identityKey(chain, world.stsEndpoint), clients, requestIDs: [] };
+  const hops = hopsOf({ chain, after });
   // hops of `via` that only the SDK's default chain leads to: other credentials are those of a manifest's author
   const shareable = (chain.identityHop ?? base.keys ?? base.token) === undefined ? chain.via.length : 0;
-  for (const [index, hop] of calls.entries()) {
+  for (const [index, hop] of hops.entries()) {
     const by = signer;
     const key = `${by.key}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
     const callBy = by.replace === undefined ? callHop : callReplacing;
-    const shared = index < shareable ? world.shared : undefined;
-    const sharedHop = shared && {
-      ...{ key, signal: world.signal },
-      // bound to nobody's call: neither to the deadline of the first nor to how long its step awaits new roles
-      ask: (signal: AbortSignal) => callBy(hop, by, { ...world, signal, awaitRolesMilliseconds: 0 }),
-    };
-    const call = cached(world.hopCache, key, () => (sharedHop ? shared.get(sharedHop) : callBy(hop, by, world)));
+    // bound to nobody's call: neither to the deadline of the first nor to how long its step awaits new roles
+    const ask = (signal: AbortSignal) => callBy(hop, by, { ...world, signal, awaitRolesMilliseconds: 0 });
+    const shared = index < shareable ? world.sharedSessions : undefined;
+    const call = flights.join({ key, signal: world.signal, isKept: true }, (signal) =>
+      shared ? shared.get({ key, ask, signal }) : callBy(hop, by, { ...world, signal }),
+    );
     const last = await call.catch((error: unknown) => {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
-      const { last: failed, attempts } = error;
-      const caller = callerOf(calls.slice(0, index).findLast(isRoleHop), chain.identity, world);
-      const where = { key, hop, number: index + 1, of: calls.length, caller, isOwn: hop === chain.generatorHop };
-      const at = { ...where, failure: failed.failure, attempts };
-      throw new HopError(at, error);
+      const caller = callerOf(hops.slice(0, index).findLast(isRoleHop), chain.identity, world);
+      const where = { key, hop, number: index + 1, of: hops.length, caller, isOwn: hop === chain.generatorHop };
+      throw new HopError({ ...where, failure: error.last.failure, attempts: error.attempts }, error);
     });
-    if (index + 1 === calls.length) return last;
+    if (index + 1 === hops.length) return last;
     signer = signerOf(key, last, clients);
-    if (!sharedHop) continue;
+    if (shared === undefined) continue;
     const replace = async (refusal: AwsError, signal: AbortSignal) => {
-      const other = await shared.replace({ ...sharedHop, signal }, last, refusal);
+      const other = await shared.replace({ key, ask, signal }, last, refusal);
       return other && signerOf(key, other, new Map());
     };
     signer = { ...signer, replace };
   }
-  throw new Error('a chain has no calls');
+  throw new Error('a chain has no hops');
 }
 
 /** A session that signs the next hop. */
@@ -171,15 +174,15 @@ async function callHop(hop: Hop, signer: HopSigner, world: ChainWorld): Promise<
     ecr: (scope) => cached(registries, scope, () => ecr.client({ ...options, scope })),
   };
   const patience = retry.awaitsRole ? world : { ...world, awaitRolesMilliseconds: 0 };
-  const obtained = await withRetries(
+  const answer = await withRetries(
     () => run(request, signer, awsClients, signal),
     patience,
     (failure) => retry.mayRepeat(request, failure),
   );
   const latest = new Date(issuedAt.getTime() + LONGEST_SESSION_SECONDS * 1000);
-  const isTooLate = obtained.expiration !== undefined && obtained.expiration > latest;
-  const credentials = isTooLate ? { ...obtained, expiration: latest } : obtained;
-  return { credentials, issuedAt, requestIDs: [...signer.requestIDs, obtained.requestID] };
+  const isTooLate = answer.expiration !== undefined && answer.expiration > latest;
+  const credentials = isTooLate ? { ...answer, expiration: latest } : answer;
+  return { credentials, issuedAt, requestIDs: [...signer.requestIDs, answer.requestID] };
 }
 
 /**

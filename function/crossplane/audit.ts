@@ -2,57 +2,56 @@ import type { Finding } from '../findings/finding.ts';
 import { cut } from '../findings/quote.ts';
 import { EXPIRATION_ANNOTATION } from '../model/annotations.ts';
 import type { IssuedSecret } from '../model/flow.ts';
-import { callsOf } from '../model/hop.ts';
+import { hopsOf } from '../model/hop.ts';
 import type { SecretPart } from '../model/job.ts';
 import { objectKey } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { Decision } from '../planner/plan.ts';
+import { subjectsOf } from './leave-out-faulty.ts';
 import type { Call } from './read-request.ts';
 
 /** Most characters of a name in a line of the log. */
 const MOST_OF_A_NAME = 300;
+/** Of one that AWS takes, all: in a step that is refused it may be longer. */
+const MOST_OF_AN_ARN = 2048;
 /** A refusal whose reason changes again and again is told so often: a tenant must not fill the log. */
 const TOLD_MILLISECONDS = 60_000;
 
-/** A line of the log about a session, as docs/crossplane.md describes it: names and numbers alone. */
-export interface AuditLine {
-  readonly message: 'issued a session' | 'refused a session';
-  readonly secret: string;
-  /** Why it was issued, or the code of what refused it. */
-  readonly reason: string;
-  /** AWS's error code. */
-  readonly awsCode?: string;
-  readonly expiration?: string;
-  readonly sessions: readonly object[];
-  /** SHA-256 of the Policy that was in force. */
-  readonly policy?: string;
+/** What lines of one call have in common. */
+export interface AuditContext {
+  readonly call: Call;
+  /** SHA-256 of the Policy in force. */
+  readonly policy: string | undefined;
+  /** The bucket of the limits for a generator or ExternalSecret, by its `objectKey`. */
+  readonly bucketOf: (key: string) => string;
 }
 
-/** What the log says of a Secret with new sessions. */
-export function auditOf({ secret, reason, parts }: IssuedSecret, policy: string | undefined): AuditLine {
+/** Logs a Secret with new sessions. */
+export function auditSessions({ secret, reason, parts }: IssuedSecret, { call, policy }: AuditContext): void {
   const { name, annotations } = secret.metadata;
   const sessions = parts.map(({ part, requestIDs }) => sessionOf(part, requestIDs));
   const expiration = annotations[EXPIRATION_ANNOTATION];
-  return { message: 'issued a session', secret: name, reason, sessions, ...defined({ expiration, policy }) };
+  const facts = { ...call.facts, secret: name, reason, expiration, sessions, policy };
+  call.service.audit({ message: 'issued a session', ...facts });
 }
 
 /**
- * What the log says of Secrets without a session: of the first in each bucket, where its reason is another than before, and at most once a
- * minute. Its owner chooses neither the bucket nor, by making it good in between, a sooner line.
+ * Logs Secrets without a session, of a step that is refused too: the first in each bucket, where its reason is another than before, and at
+ * most once a minute. Its owner chooses neither the bucket nor, by making it good in between, a sooner line.
  */
 export function auditRefusals(
-  decisions: readonly Decision[],
+  decisions: readonly Pick<Decision, 'job' | 'verdict'>[],
   problems: readonly Finding[],
-  { policy, bucketOf }: { readonly policy: string | undefined; readonly bucketOf: (key: string) => string },
-  { composite, now, service: { toldRefusals } }: Call,
-): AuditLine[] {
-  const problemsByKey = new Map(
-    problems.flatMap((problem) => (problem.object ? [[objectKey(problem.object), problem] as const] : [])).toReversed(), // the first counts
-  );
-  const wanting = decisions.filter(({ verdict }) => verdict?.do !== 'keep'); // one that is kept wants no session, whatever is wrong with it
-  const buckets = Map.groupBy(wanting, ({ job }) => bucketOf(objectKey(job.generator)));
-  return [...buckets].flatMap(([key, own]): AuditLine[] => {
-    const [first] = own.flatMap(({ job }) => {
+  { call, policy, bucketOf }: AuditContext,
+): void {
+  const { composite, now, service } = call;
+  const { toldRefusals } = service;
+  const named = problems.flatMap((fault) => subjectsOf(fault).map((object) => [objectKey(object), fault] as const));
+  const problemsByKey = new Map(named.toReversed()); // the first counts
+  const buckets = Map.groupBy(decisions, ({ job }) => bucketOf(objectKey(job.generator)));
+  for (const [key, own] of buckets) {
+    const [first] = own.flatMap(({ job, verdict }) => {
+      if (verdict?.do === 'keep') return []; // it wants no session, whatever is wrong with it
       const generators = [job.generator, ...job.parts.map((part) => part.generator)];
       return generators.flatMap((generator) => {
         const problem = problemsByKey.get(objectKey(generator));
@@ -65,15 +64,16 @@ export function auditRefusals(
     if (first === undefined) {
       if (isRecent) toldRefusals.put(key, { at: before.at }, composite, now);
       else toldRefusals.delete(key);
-      return [];
+      continue;
     }
     const { target, parts, problem } = first;
     const { code: reason, awsCode } = problem;
-    if (before?.reason === reason || isRecent) return [];
+    if (before?.reason === reason || isRecent) continue;
     toldRefusals.put(key, { reason, at: now.getTime() }, composite, now);
     const sessions = parts.map((part) => sessionOf(part));
-    return [{ message: 'refused a session', secret: target.name, reason, sessions, ...defined({ awsCode, policy }) }];
-  });
+    const facts = { ...call.facts, secret: cut(target.name, MOST_OF_A_NAME), reason, awsCode, sessions, policy };
+    service.audit({ message: 'refused a session', ...facts });
+  }
 }
 
 /** A chain, and by which grants it was asked for; `requestIDs` lead to CloudTrail. */
@@ -84,9 +84,12 @@ function sessionOf(part: SecretPart, requestIDs: readonly (string | undefined)[]
   return {
     generator: Object.fromEntries(names.map(([field, text]) => [field, cut(text, MOST_OF_A_NAME)])),
     identity: chain.identity.source,
-    calls: callsOf(part).map(({ operation, region, request }, index) => {
-      const role = 'roleArn' in request ? { role: request.roleArn, sessionName: request.sessionName } : {};
-      return { operation, region, ...role, ...defined({ requestID: requestIDs[index] }) };
+    calls: hopsOf(part).map(({ operation, region, request }, index) => {
+      const role =
+        'roleArn' in request
+          ? { role: cut(request.roleArn, MOST_OF_AN_ARN), sessionName: cut(request.sessionName, MOST_OF_A_NAME) }
+          : {};
+      return { operation, region: cut(region, MOST_OF_A_NAME), ...role, ...defined({ requestID: requestIDs[index] }) };
     }),
     grants: chosenGrants?.indexes ?? {},
   };

@@ -2,7 +2,7 @@ import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript
 import { configFinding, type Finding, fieldFinding, finding, specFinding } from '../findings/finding.ts';
 import { named, quoted, say, theObject } from '../findings/say.ts';
 import { SPEC_HASH_ANNOTATION } from '../model/annotations.ts';
-import { callsOf } from '../model/hop.ts';
+import { hopsOf } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { textAt } from '../model/plain-data.ts';
@@ -71,7 +71,7 @@ function checkTemplate({ generator, form }: Job, credentials: Credentials): Find
 function checkPart(part: SecretPart, credentials: Credentials): Finding[] {
   const { generator, reads, isFromCluster } = part;
   const findings: Finding[] = [];
-  if (callsOf(part).some(({ request }) => 'tokenCode' in request)) {
+  if (hopsOf(part).some(({ request }) => 'tokenCode' in request)) {
     const text =
       'must be absent under Crossplane, and `serialNumber` too: AWS accepts each code only once, and a server cannot ask for the next one';
     findings.push(specFinding(generator, 'spec.requestParameters.tokenCode', text));

@@ -79,7 +79,7 @@ export function desiredObject(resource: unknown, { namespace }: Composite): stri
  */
 export function desiredState(
   { request: { desired }, composite }: Call,
-  { secrets, count, replacedKeys, lacksSecrets }: DesiredSecrets,
+  { secrets, wantedCount, replacedKeys, lacksSecrets }: DesiredSecrets,
 ): RunFunctionResponse['desired'] {
   const resources = new Map(Object.entries(desired?.resources ?? {}));
   for (const key of replacedKeys) resources.delete(key);
@@ -89,7 +89,7 @@ export function desiredState(
     resources.set(key, { resource: { ...secret }, connectionDetails: {}, ready });
   }
   const before = desired?.composite;
-  const details = composite.isLegacy ? connectionDetails(secrets, count) : {};
+  const details = composite.isLegacy ? connectionDetails(secrets, wantedCount) : {};
   const isUnchanged = !lacksSecrets && Object.keys(details).length === 0;
   const changed = {
     resource: before?.resource,
@@ -103,17 +103,17 @@ export function desiredState(
 export interface DesiredSecrets {
   readonly secrets: readonly ComposedSecret[];
   /** How many Secrets the step wants, there or waiting; 0 where nobody knows. For the prefix of connection details alone. */
-  readonly count: number;
+  readonly wantedCount: number;
   /** Keys of desired resources that Secrets replace. */
   readonly replacedKeys: readonly string[];
   readonly lacksSecrets: boolean;
 }
 
 /** Connection details: the keys of all usable Secrets, prefixed with the Secret's name if several are wanted, also while some wait. */
-function connectionDetails(composed: readonly ComposedSecret[], count: number): Record<string, Buffer> {
+function connectionDetails(composed: readonly ComposedSecret[], wantedCount: number): Record<string, Buffer> {
   const entries = composed.flatMap(({ secret: { metadata, data }, isUsableAsDesired }) => {
     if (!isUsableAsDesired()) return [];
-    const prefix = Math.max(composed.length, count) === 1 ? '' : `${metadata.name}.`;
+    const prefix = Math.max(composed.length, wantedCount) === 1 ? '' : `${metadata.name}.`;
     return Object.entries(data).map(([key, value]) => [`${prefix}${key}`, Buffer.from(value, 'base64')] as const);
   });
   return Object.fromEntries(entries);
@@ -125,10 +125,10 @@ export function composedKey(target: NamedRef, { namespace }: Composite): string 
 }
 
 /** Annotations of our Secrets. One of them is enough, since others may have been removed. */
-const MARKS = [GENERATOR_ANNOTATION, SPEC_HASH_ANNOTATION, EXPIRATION_ANNOTATION];
+const OUR_ANNOTATIONS = [GENERATOR_ANNOTATION, SPEC_HASH_ANNOTATION, EXPIRATION_ANNOTATION];
 
 /** True for a Secret that this function issued, in this step or an earlier one. */
 export function isOurSecret(resource: unknown): boolean {
-  const isMarked = MARKS.some((name) => valueAt(resource, ['metadata', 'annotations', name]) !== undefined);
-  return valueAt(resource, ['kind']) === 'Secret' && isMarked;
+  const isOurs = OUR_ANNOTATIONS.some((name) => valueAt(resource, ['metadata', 'annotations', name]) !== undefined);
+  return valueAt(resource, ['kind']) === 'Secret' && isOurs;
 }

@@ -23,7 +23,7 @@ export interface DraftedStep {
   readonly findings: readonly Finding[];
   /** Errors of generators that only the cluster has: they keep back only the Secrets that they are about. */
   readonly generatorFaults: readonly Finding[];
-  /** How many ExternalSecrets wait for a generator of the cluster, and have no job: for `StepResult.count` alone. */
+  /** How many ExternalSecrets wait for a generator of the cluster, and have no job: for `StepResult.wantedCount` alone. */
   readonly jobsWaiting: number;
   /**
    * True when values are missing or of the wrong type, and the step has no fault of its own. Findings of its draft are left out then: they may
@@ -110,7 +110,7 @@ async function draftWithCluster(
   const idleEntries = new Set(whole.others.filter(isUnused).map(keyOfFinding)); // others follow from what is left out
   const others = judged.others.filter((finding) => !isUnused(finding) || idleEntries.has(keyOfFinding(finding)));
   const kept = new Set(used);
-  const leftOut = withoutCluster.needs.filter((need) => !kept.has(need.key) && !isAbsentShared(need, answers));
+  const leftOut = withoutCluster.needs.filter((need) => !kept.has(need.key) && !isUndecided(need, answers));
   const jobsWaiting = new Set(leftOut.map(({ by }) => objectKey(by))).size;
   return { draft: judged.draft, replacedKeys, findings: [...stepFaults, ...others], generatorFaults, jobsWaiting };
 }
@@ -121,7 +121,7 @@ function sureOf(
   { needs }: Draft,
   answers: NeedAnswers = new Map(),
 ): HandledManifest[] {
-  const undecided = new Set(needs.filter((need) => isAbsentShared(need, answers)).map(({ by }) => objectKey(by)));
+  const undecided = new Set(needs.filter((need) => isUndecided(need, answers)).map(({ by }) => objectKey(by)));
   return handled.filter(({ keyOfObject }) => !undecided.has(keyOfObject));
 }
 
@@ -153,7 +153,7 @@ function handledBy({ handled }: Draft, { desired }: Step): HandledManifest[] {
 const keysOf = (handled: readonly HandledManifest[]) => handled.map(({ resourceKey }) => resourceKey);
 
 /** True for a ClusterGenerator that is not there, or not known yet: it would say whether what names it is ours. */
-function isAbsentShared({ key, object }: ObjectNeed, answers: NeedAnswers): boolean {
+function isUndecided({ key, object }: ObjectNeed, answers: NeedAnswers): boolean {
   return isClusterGenerator(object) && objectIn(answers, key) === null;
 }
 

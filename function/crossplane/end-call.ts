@@ -9,11 +9,10 @@ import {
 import { type Finding, hasErrors } from '../findings/finding.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
 import { EXPIRATION_ANNOTATION, RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
-import type { IssuedSecret, SecretManifest } from '../model/flow.ts';
+import type { SecretManifest } from '../model/flow.ts';
 import { keyOfSecret, secretObject } from '../model/kinds.ts';
 import { defined, listAt, textAt, valueAt, wholeSeconds } from '../model/plain-data.ts';
 import { timeOf } from '../secret/renewal.ts';
-import type { AuditLine } from './audit.ts';
 import { type ComposedSecret, type DesiredSecrets, desiredState, keepObserved } from './compose.ts';
 import { forOwner, isLimited, isSettled, reasonOf } from './explain.ts';
 import { type Call, type Composite, requirementName } from './read-request.ts';
@@ -25,23 +24,21 @@ export interface CallResult extends Pick<DesiredSecrets, 'secrets'> {
   readonly ending: 'good' | 'asking' | 'waiting' | 'fatal';
   readonly findings: readonly Finding[];
   /** The Secrets with new sessions. */
-  readonly newSecrets: readonly IssuedSecret[];
+  readonly newSecrets: readonly SecretManifest[];
   /** What kept this call's requests from giving a session; other calls may have waited for the same. */
   readonly newFailures: readonly Finding[];
   /** Each Secret that is wanted, and whether the call leaves it due or without a valid session. */
   readonly states: readonly { readonly target: string; readonly isLate: boolean }[];
-  /** Lines of the log about sessions. */
-  readonly audit: readonly AuditLine[];
   readonly ttlSeconds: number;
 }
 
 /** What a call without requests has for log and metrics. */
-export const NO_NEWS = { newSecrets: [], newFailures: [], states: [], audit: [] };
+export const NO_NEWS = { newSecrets: [], newFailures: [], states: [] };
 
 /** What a call has decided. */
 interface StepResult
-  extends Pick<CallResult, 'findings' | 'secrets' | 'newSecrets' | 'newFailures' | 'states' | 'audit'>,
-    Pick<DesiredSecrets, 'replacedKeys' | 'count'> {
+  extends Pick<CallResult, 'findings' | 'secrets' | 'newSecrets' | 'newFailures' | 'states'>,
+    Pick<DesiredSecrets, 'replacedKeys' | 'wantedCount'> {
   readonly needs: Requirements;
   /** The findings that keep credentials from being ready. */
   readonly problems: readonly Finding[];
@@ -119,7 +116,7 @@ interface ResponseParts extends Omit<CallResult, 'response' | 'composite'>, Desi
   readonly results: readonly Pick<Result, 'severity' | 'reason' | 'message'>[];
 }
 
-const NOTHING = { ...NO_NEWS, secrets: [], count: 0, findings: [], needs: [], results: [], lacksSecrets: true };
+const NOTHING = { ...NO_NEWS, secrets: [], wantedCount: 0, findings: [], needs: [], results: [], lacksSecrets: true };
 
 /** Key in the pipeline's context, which Crossplane passes to later steps and drops at the end. */
 const CONTEXT_KEY = 'sts.fn.crossplane.io/waiting';
@@ -180,10 +177,10 @@ function reportProblems({ request, composite, now }: Call, { problems, waitMilli
   };
 }
 
-function announce({ secret }: IssuedSecret): ResponseParts['results'][number] {
-  const until = timeOf(secret.metadata, EXPIRATION_ANNOTATION);
+function announce({ metadata }: SecretManifest): ResponseParts['results'][number] {
+  const until = timeOf(metadata, EXPIRATION_ANNOTATION);
   const time = until === undefined ? '' : ` until ${wholeSeconds(new Date(until))}`;
-  const message = `${describeObject(secretObject(secret.metadata))} has a new session${time}.`;
+  const message = `${describeObject(secretObject(metadata))} has a new session${time}.`;
   return { severity: Severity.SEVERITY_NORMAL, reason: 'SessionIssued', message };
 }
 

@@ -78,8 +78,8 @@ export function createGrpcServer(
         await Promise.allSettled(calls);
         await delay(LINGER_MILLISECONDS, undefined, { ref: false });
       };
-      const late = delay(graceMilliseconds, undefined, { ref: false });
-      await Promise.race([Promise.all(closed), lingering(), late]);
+      const timeOver = delay(graceMilliseconds, undefined, { ref: false });
+      await Promise.race([Promise.all(closed), lingering(), timeOver]);
     },
     close: () => {
       server.forceShutdown();
@@ -89,7 +89,7 @@ export function createGrpcServer(
 }
 
 const FAULT = { code: status.INTERNAL, details: 'this function has a fault' };
-const LATE = { code: status.DEADLINE_EXCEEDED, details: 'other calls took the time of this one' };
+const TURN_MISSED = { code: status.DEADLINE_EXCEEDED, details: 'other calls took the time of this one' };
 
 /** Answers each call, and keeps those under way in `calls`. */
 function toUnaryCall(handle: Handler, calls: Set<Promise<unknown>>) {
@@ -100,7 +100,7 @@ function toUnaryCall(handle: Handler, calls: Set<Promise<unknown>>) {
     const answered = handle(call.request, controller.signal)
       .then(
         (response) => respond(null, response),
-        (error: unknown) => respond(error instanceof TurnMissed ? LATE : FAULT),
+        (error: unknown) => respond(error instanceof TurnMissed ? TURN_MISSED : FAULT),
       )
       .finally(() => calls.delete(answered));
     calls.add(answered);

@@ -1,57 +1,62 @@
 import pLimit from 'p-limit';
+import { SessionCache } from '../chain/run-chain.ts';
 import { CODES, type Severity } from '../findings/codes.ts';
-import { finding } from '../findings/finding.ts';
+import { type Finding, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
-import { carryOut, newSessionCache } from '../issuer/issue.ts';
+import { carryOut } from '../issuer/issue.ts';
+import type { SecretManifest } from '../model/flow.ts';
 import { keyOfSecret, objectKey } from '../model/kinds.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { Decision, Plan } from '../planner/plan.ts';
 import { isUsable } from '../secret/renewal.ts';
-import { type Call, type Composite, refOf } from './read-request.ts';
+import { type AuditContext, auditSessions } from './audit.ts';
+import { type Composite, refOf } from './read-request.ts';
 import type { DesiredManifest } from './read-step.ts';
-import { AT_ONCE, type IssueResult, issuedKey, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './shared-state.ts';
+import { AT_ONCE, type FlightEnd, issuedKey, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './shared-state.ts';
 
-/** One call's issuing. */
-interface CallIssuing {
-  readonly call: Call;
+/** What the requests of one call have in common. */
+interface CallIssuing extends AuditContext {
   /** Aborts when the client no longer waits. */
   readonly signal: AbortSignal;
   readonly plan: Plan;
-  readonly bucketOf: BucketOf;
-  /** All generators of a call share hops, and those of `via` with other composites. */
-  readonly sessionCache: ReturnType<typeof newSessionCache>;
+  /** All generators of a call share hops. */
+  readonly sessionCache: SessionCache;
+  /** What came of the requests that the call has made itself; other calls may have waited for them. */
+  readonly newSecrets: SecretManifest[];
+  readonly newFindings: Finding[];
 }
+
+type News = Pick<CallIssuing, 'newSecrets' | 'newFindings'>;
 
 /**
  * Issues the Secrets of `writable` that are due, each generator for itself: one that fails leaves the others alone. Decisions that are not
- * due go along, and `carryOut` leaves them out. All share hops. A `carryOut` has one generator, whose jobs share a session: at most `concurrency` requests run at once.
- * If it shared our limiter, it would wait for itself.
+ * due go along, and `carryOut` leaves them out. Each `carryOut` has one generator, whose jobs share a session, so at most `concurrency`
+ * requests run at once. If it shared this limiter, it would wait for itself.
  */
 export async function issueSecrets(
   writable: readonly Decision[],
-  context: Omit<CallIssuing, 'sessionCache'>,
-): Promise<IssueResult> {
+  context: Omit<CallIssuing, 'sessionCache' | keyof News>,
+): Promise<FlightEnd & News> {
   const { mints } = context.plan.draft.purpose;
   // with placeholders, a Secret of another owner is never due, and must still be reported
   const groups = [...Map.groupBy(writable, ({ job }) => objectKey(job.generator))].filter(
     ([, decisions]) => !mints || decisions.some(({ mustWrite }) => mustWrite),
   );
-  const { service, composite } = context.call;
-  const issuing = { ...context, sessionCache: newSessionCache(service.sharedSessions.of(composite)) };
+  const news: News = { newSecrets: [], newFindings: [] };
+  const issuing = { ...context, ...news, sessionCache: new SessionCache() };
   const limit = pLimit(context.plan.draft.settings.concurrency);
-  const issued = await limit.map(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing));
-  const waits = issued.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
+  const outcomes = await limit.map(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing));
+  const waits = outcomes.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
   return {
-    secrets: issued.flatMap(({ secrets }) => secrets),
-    newSecrets: issued.flatMap(({ newSecrets = [] }) => newSecrets),
-    newFindings: issued.flatMap(({ newFindings = [] }) => newFindings),
-    findings: issued.flatMap(({ findings }) => findings),
+    ...news,
+    secrets: outcomes.flatMap(({ secrets }) => secrets),
+    findings: outcomes.flatMap(({ findings }) => findings),
     ...(waits.length === 0 ? {} : { waitMilliseconds: Math.min(...waits) }),
   };
 }
 
 /** Issues the Secrets of one generator, once for all calls that want the same. A failure is repeated for a while without a request. */
-async function issueFor(generator: string, decisions: readonly Decision[], issuing: CallIssuing): Promise<IssueResult> {
+async function issueFor(generator: string, decisions: readonly Decision[], issuing: CallIssuing): Promise<FlightEnd> {
   const { call, signal, plan } = issuing;
   const { composite, service } = call;
   const { world, issuedSecrets, singleFlight, pauses } = service;
@@ -60,59 +65,59 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   const key = [...keys.values()].join();
   const usable = decisions.map(({ job, existing }) => existing !== null && isUsable(job, existing, plan.now));
   const pauseKey = JSON.stringify([key, usable]); // a failure is an error only where no usable Secret is kept
-  const failed = pauses.get(pauseKey, world.now());
-  if (failed !== undefined) return failed;
+  const failure = pauses.get(pauseKey, world.now());
+  if (failure !== undefined) return failure;
   const group = { generator, decisions, areUsable: usable.every(Boolean) };
-  const result = await singleFlight.join(key, signal, (shared) => issueWithinLimits(group, shared, issuing));
-  if (isFailedRequest(result) && !signal.aborted) pauses.put(pauseKey, result, composite, world.now());
+  const outcome = await singleFlight.join({ key, signal }, (waiting) => issueWithinLimits(group, waiting, issuing));
+  if (isFailedRequest(outcome) && !signal.aborted) pauses.put(pauseKey, outcome, composite, world.now());
   // placeholders are not kept: each call makes the same
-  for (const secret of mints ? result.secrets : []) {
+  for (const secret of mints ? outcome.secrets : []) {
     const issuedSecretKey = keys.get(keyOfSecret(secret.metadata));
     if (issuedSecretKey !== undefined) issuedSecrets.put(issuedSecretKey, secret, composite, world.now());
   }
-  if (!mints || ANNOUNCED.has(result)) return result; // a placeholder holds no session
-  ANNOUNCED.add(result);
-  return { ...result, newSecrets: result.issued ?? [], newFindings: result.findings };
+  return outcome;
 }
-
-/** Results whose sessions a call has announced, in an event, the log and a metric: several calls may wait for one. */
-const ANNOUNCED = new WeakSet<IssueResult>();
 
 /**
  * Issues, unless the composite has reached a limit. The limits are asked here and not by the plan: nothing may be awaited between that
  * and the request, so that calls at the same time see what the others took, and a call that joins another's request takes nothing.
- * `shared` aborts when nobody waits any more; the deadline is that of the call that came first.
+ * `waiting` aborts when nobody waits any more; the deadline is that of the call that came first.
  */
 async function issueWithinLimits(
   { generator, decisions, areUsable }: { generator: string; decisions: readonly Decision[]; areUsable: boolean },
-  shared: AbortSignal,
-  { call: { deadline, composite, service }, plan, bucketOf, sessionCache }: CallIssuing,
-): Promise<IssueResult> {
-  const { world, clock, turns, sessionLimit, failureLimit } = service;
-  const until = AbortSignal.any([shared, deadline.signal()]);
+  waiting: AbortSignal,
+  issuing: CallIssuing,
+): Promise<FlightEnd> {
+  const { call, plan, bucketOf, sessionCache } = issuing;
+  const { deadline, composite, service } = call;
+  const { world, clock, turns, sessionLimit, refusalLimit } = service;
+  const until = AbortSignal.any([waiting, deadline.signal()]);
   const takeTurn = turns.of(composite, () => until, { hasSessions: true }); // who joined may still wait when the first call has gone
-  const decided = { plan, findings: [] }; // the step's findings are in the response already
-  const context = { world, deadline, signal: until, sessionCache, takeTurn, decisions };
-  if (!plan.draft.purpose.mints) return carryOut(decided, context); // a placeholder: no session is counted
+  const bare = { plan, findings: [] }; // the step's findings are in the response already
+  const sharedSessions = service.sharedSessions.of(composite);
+  const context = { world, deadline, signal: until, sessionCache, sharedSessions, takeTurn, decisions };
+  if (!plan.draft.purpose.mints) return carryOut(bare, context); // a placeholder: no session is counted
   const bucket = bucketOf(generator);
   const severity = areUsable ? 'warning' : 'error';
   const takenAt = clock.now();
-  const failureWait = failureLimit.take(bucket, takenAt);
-  if (failureWait > 0) return limited(decisions, severity, failureWait, REASON_REFUSED);
+  const refusalWait = refusalLimit.take(bucket, takenAt);
+  if (refusalWait > 0) return limited(decisions, severity, refusalWait, REASON_REFUSED);
   const sessionWait = sessionLimit.take(bucket, takenAt);
   if (sessionWait > 0) {
-    failureLimit.giveBack(bucket, takenAt, takenAt);
+    refusalLimit.giveBack(bucket, takenAt, takenAt);
     return limited(decisions, severity, sessionWait, REASON_HAD);
   }
-  const outcome = await carryOut(decided, context);
+  const outcome = await carryOut(bare, { ...context, announce: (issued) => auditSessions(issued, issuing) });
+  issuing.newSecrets.push(...outcome.secrets);
+  issuing.newFindings.push(...outcome.findings);
   const endedAt = clock.now();
   if (outcome.sessions === 0) sessionLimit.giveBack(bucket, takenAt, endedAt);
-  if (outcome.sessions > 0 || !isFailedRequest(outcome)) failureLimit.giveBack(bucket, takenAt, endedAt);
+  if (outcome.sessions > 0 || !isFailedRequest(outcome)) refusalLimit.giveBack(bucket, takenAt, endedAt);
   return outcome;
 }
 
 /** True when a request failed, or a renewal could not begin. */
-function isFailedRequest({ findings }: IssueResult): boolean {
+function isFailedRequest({ findings }: FlightEnd): boolean {
   return findings.some(({ code }) => CODES[code].isPaused);
 }
 
@@ -120,7 +125,7 @@ const REASON_HAD = `has had ${AT_ONCE} in a short time, and now gets one a minut
 const REASON_REFUSED = `was refused ${REFUSED_AT_ONCE} times in a short time, and now asks once in ${REFUSED_REFILL_SECONDS} seconds`;
 
 /** The finding for a generator that has reached a limit: a warning while its Secrets are usable. */
-function limited([first]: readonly Decision[], severity: Severity, waitMilliseconds: number, why: string): IssueResult {
+function limited([first]: readonly Decision[], severity: Severity, waitMilliseconds: number, why: string): FlightEnd {
   if (first === undefined) return { secrets: [], findings: [] };
   const { generator } = first.job;
   const cure = 'Find what changes the composite or its Secret so often; the composite is retried automatically';
@@ -128,9 +133,6 @@ function limited([first]: readonly Decision[], severity: Severity, waitMilliseco
   const remark = finding('RATE_LIMITED', message, { object: generator });
   return { secrets: [], findings: [{ ...remark, severity }], waitMilliseconds };
 }
-
-/** The bucket of the limits for a generator or ExternalSecret, by its `objectKey`. */
-type BucketOf = (key: string) => string;
 
 /**
  * Names the buckets of a composite. Neither the composite's author nor a tenant whose generator is named can choose a part of a bucket's
@@ -143,7 +145,7 @@ export function bucketsOf(
   writtenKeyByKey: Draft['writtenKeyByKey'],
   handled: readonly DesiredManifest[],
   composite: Composite,
-): BucketOf {
+): AuditContext['bucketOf'] {
   // Crossplane sends them in any order
   const inOrder = handled.toSorted((first, second) => (first.resourceKey < second.resourceKey ? -1 : 1));
   const numbers = new Map(inOrder.map(({ manifest }, index) => [objectKey(refOf(manifest)), index]));

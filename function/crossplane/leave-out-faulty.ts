@@ -1,4 +1,5 @@
 import { type Finding, keyOfFinding } from '../findings/finding.ts';
+import type { ObjectRef } from '../findings/say.ts';
 import type { ObjectNeed } from '../model/job.ts';
 import { objectKey } from '../model/kinds.ts';
 import { distinct } from '../model/plain-data.ts';
@@ -40,11 +41,14 @@ export async function leaveOutFaulty(
   return { judged, used, generatorFaults: distinct(generatorFaults, keyOfFinding) };
 }
 
-/** The generators from the cluster that errors are about: by themselves, by an ExternalSecret that names them, or, of an entry, in words. */
+/** The objects that a finding is about: of an entry, those in its words. */
+export function subjectsOf({ object, field, words }: Finding): ObjectRef[] {
+  if (field?.startsWith('sessions')) return words.pieces.flatMap((piece) => Object(piece).object ?? []);
+  return object === undefined ? [] : [object];
+}
+
+/** The generators from the cluster that errors are about, by themselves or by an ExternalSecret that names them. */
 function namedBy(errors: readonly Finding[], needs: readonly ObjectNeed[]): ReadonlySet<string> {
-  const subjects = errors.flatMap(({ object, field, words }) =>
-    field?.startsWith('sessions') ? words.pieces.flatMap((piece) => Object(piece).object ?? []) : (object ?? []),
-  );
-  const named = new Set(subjects.map(objectKey));
+  const named = new Set(errors.flatMap(subjectsOf).map(objectKey));
   return new Set(needs.flatMap(({ key, by }) => (named.has(key) || named.has(objectKey(by)) ? key : [])));
 }

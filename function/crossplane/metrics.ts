@@ -31,7 +31,7 @@ export class Metrics {
     sts: this.#counter('sts_calls_total', 'Attempts at STS.', ['operation', 'code']),
     ecr: this.#counter('ecr_calls_total', 'Attempts at ECR.', ['operation', 'code']),
   };
-  readonly #issued = this.#counter('sessions_issued_total', 'Sessions that were put into a Secret.', []);
+  readonly issued = this.#counter('sessions_issued_total', 'Sessions that were put into a Secret.', []);
   readonly #failures = this.#counter('renewal_failures_total', 'Attempts at a session that failed.', ['code']);
   readonly #limited = this.#counter('limited_total', 'Sessions that were not asked for, because of the limit.', []);
   readonly #reused = this.#counter('secrets_reused_total', 'Secrets that a call left as they are.', []);
@@ -90,9 +90,8 @@ export class Metrics {
     this.#calls.inc({ outcome: ending });
     this.#lastCall.set(this.#now().getTime() / 1000);
     this.#seconds.observe(seconds);
-    this.#issued.inc(newSecrets.length);
     this.#limited.inc(findings.filter(isLimited).length);
-    const issued = new Set(newSecrets.map(({ secret }) => secret));
+    const issued = new Set(newSecrets);
     this.#reused.inc(secrets.filter(({ secret }) => !issued.has(secret)).length);
     for (const { code, awsCode = '' } of newFailures)
       this.#failures.inc({ code: isKnownCode(awsCode) ? awsCode : code });

@@ -6,7 +6,7 @@ import type { KnownObject } from '../model/answers.ts';
 import { identify, objectKey } from '../model/kinds.ts';
 import { defined, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { Deadline, type TakeTurn } from '../model/run-limits.ts';
-import type { Service } from './shared-state.ts';
+import type { AuditLine, Service } from './shared-state.ts';
 
 /** A decoded request. */
 export interface DecodedRequest extends RunFunctionRequest {
@@ -18,6 +18,8 @@ export interface DecodedRequest extends RunFunctionRequest {
 export interface Call {
   readonly request: DecodedRequest;
   readonly composite: Composite;
+  /** What each line of the log says of it. */
+  readonly facts: Omit<AuditLine, 'message'>;
   /** The Secrets that the composite controls, by `keyOfSecret`. */
   readonly observedSecrets: ReadonlyMap<string, ObservedSecret>;
   /** An object as Crossplane has sent it: null when it looked and there is none, `pending` when it has not answered yet. */
@@ -128,6 +130,7 @@ export function readCall(request: DecodedRequest, service: Service, signal: Abor
   return {
     request,
     composite: { ...ref, manifest, uid, isLegacy },
+    facts: { kind: ref.kind, namespace: ref.namespace, name: ref.name, uid, tag: request.meta?.tag },
     observedSecrets: new Map(controlled.map((secret) => [objectKey(refOf(secret.manifest)), secret])),
     requiredObject: (object) => {
       const resource = resources.get(objectKey(object));

@@ -4,7 +4,7 @@ import type { Sayable } from '../findings/say.ts';
 import { RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
 import { keyOfSecret } from '../model/kinds.ts';
 import { timeOf } from '../secret/renewal.ts';
-import { auditOf, auditRefusals } from './audit.ts';
+import { auditRefusals } from './audit.ts';
 import { compose, keepObserved } from './compose.ts';
 import { draftStep } from './draft-step.ts';
 import { askCrossplane, type CallResult, finish, NO_NEWS, refuse, statesOf } from './end-call.ts';
@@ -38,11 +38,17 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
 
   const drafted = await draftStep(call, step, policy);
   const { draft, replacedKeys, generatorFaults } = drafted;
-  if (hasErrors(drafted.findings)) return refuse(call, drafted.findings, replacedKeys);
+  const bucketOf = bucketsOf(draft.writtenKeyByKey, drafted.handled, call.composite);
+  const auditing = { call, policy: policy.digest, bucketOf };
+  if (hasErrors(drafted.findings)) {
+    const decisions = draft.jobs.map((job) => ({ job }));
+    auditRefusals(decisions, drafted.findings.filter(isProblem), auditing);
+    return refuse(call, drafted.findings, replacedKeys);
+  }
   if (drafted.isIncomplete) return askCrossplane(call, drafted.needs, replacedKeys);
   if (drafted.lacksValues) {
     const secrets = keepObserved(call, []);
-    const observed = { ...NO_NEWS, states: statesOf(secrets, call.now), secrets, count: 0 };
+    const observed = { ...NO_NEWS, states: statesOf(secrets, call.now), secrets, wantedCount: 0 };
     const values = { problems: valueFaults, findings: valueFaults };
     return finish(call, { ...observed, ...values, replacedKeys, needs: drafted.needs, maxTtlSeconds });
   }
@@ -51,24 +57,20 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   const needs = [...drafted.needs, ...planned.needs];
   if (planned.isIncomplete) return askCrossplane(call, needs, replacedKeys);
 
-  const bucketOf = bucketsOf(draft.writtenKeyByKey, drafted.handled, call.composite);
-  const issued = await issueSecrets(planned.writable, { call, signal, plan: planned.plan, bucketOf });
-  const jobProblems = [...planned.faults, ...issued.findings.filter(isProblem)];
+  const outcome = await issueSecrets(planned.writable, { ...auditing, signal, plan: planned.plan });
+  const jobProblems = [...planned.faults, ...outcome.findings.filter(isProblem)];
   const problems = [...generatorFaults, ...jobProblems];
+  auditRefusals(planned.plan.decisions, jobProblems, auditing);
   // a settled fault refuses the call, as the step's own did above, unless it is in one object, perhaps a tenant's
   const isRefused = jobProblems.some((finding) => isSettled(finding) && !CODES[finding.code].isOfOneObject);
   if (isRefused) return refuse(call, problems, replacedKeys);
 
-  const own = compose(call, planned.plan.decisions, issued.secrets);
+  const own = compose(call, planned.plan.decisions, outcome.secrets);
   const secrets = generatorFaults.length === 0 ? own : [...own, ...keepObserved(call, own)];
-  const findings = [...drafted.findings, ...issued.findings.filter((finding) => !isProblem(finding)), ...problems];
-  const { waitMilliseconds, newSecrets = [], newFindings = [] } = issued;
-  const count = draft.jobs.length + drafted.jobsWaiting;
-  const audit = [
-    ...newSecrets.map((each) => auditOf(each, policy.digest)),
-    ...auditRefusals(planned.writable, jobProblems, { policy: policy.digest, bucketOf }, call),
-  ];
-  const issuedKeys = new Set(issued.secrets.map(({ metadata }) => keyOfSecret(metadata)));
+  const findings = [...drafted.findings, ...outcome.findings.filter((finding) => !isProblem(finding)), ...problems];
+  const { waitMilliseconds, newSecrets, newFindings } = outcome;
+  const wantedCount = draft.jobs.length + drafted.jobsWaiting;
+  const issuedKeys = new Set(outcome.secrets.map(({ metadata }) => keyOfSecret(metadata)));
   const states = planned.plan.decisions.map(({ job, verdict, existing }) => {
     const target = keyOfSecret(job.target);
     const renewAfter = existing ? timeOf(existing, RENEW_AFTER_ANNOTATION) : undefined;
@@ -79,10 +81,9 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
     newSecrets,
     newFailures: newFindings.filter((problem) => isProblem(problem) && !isLimited(problem)),
     states,
-    audit,
   };
   const messages = { problems, findings, maxTtlSeconds, waitMilliseconds };
-  return finish(call, { ...news, ...messages, secrets, count, replacedKeys, needs });
+  return finish(call, { ...news, ...messages, secrets, wantedCount, replacedKeys, needs });
 }
 
 /** True for a finding that makes the condition False: there are no credentials, or none are renewed. */

@@ -42,7 +42,11 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const warnings = await checkStart(world, options);
   await Promise.all([loadSts(), world.ambient.region()]); // so that the first call does not wait for them
   const readPolicy = watchPolicy(ownEnvironment, log, metrics);
-  const service = newService({ world, maxTtlSeconds: options.maxTtlSeconds, readPolicy });
+  const settings = { world, maxTtlSeconds: options.maxTtlSeconds, readPolicy };
+  const service = newService(settings, ({ message, ...facts }) => {
+    if (message === 'issued a session') metrics.issued.inc();
+    log(message === 'issued a session' ? 'info' : 'warn', message, facts);
+  });
   const grpc = createGrpcServer(createHandler(service, log, metrics), options.maxReceiveBytes);
   const { certificates } = options;
   const server =
@@ -59,10 +63,11 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   isReady = true;
   log('info', 'serving', { port, healthPort, tls: certificates !== undefined });
 
-  const stop = new AbortController();
+  const listening = new AbortController();
   const signal = await Promise.race(
-    (['SIGTERM', 'SIGINT'] as const).map((name) => once(process, name, { signal: stop.signal }).then(() => name)),
+    (['SIGTERM', 'SIGINT'] as const).map((name) => once(process, name, { signal: listening.signal }).then(() => name)),
   );
+  listening.abort(); // whichever comes next ends the process at once
   isReady = false;
   log('info', 'draining', { signal });
   server.close();
@@ -112,15 +117,13 @@ function createHandler(service: Service, log: Log, metrics: Metrics): Handler {
       const composite = { kind, namespace, name, uid, tag };
       for (const finding of result.findings)
         log(LEVELS[finding.severity], messageOf(finding, OPERATOR), { code: finding.code, ...composite });
-      for (const { message, ...facts } of result.audit)
-        log(message === 'issued a session' ? 'info' : 'warn', message, { ...composite, ...facts });
       log('debug', 'called', { outcome: result.ending, seconds, ...composite });
       return result.response;
     } catch (error) {
       const { name, frames } = faultOf(error);
-      const isLate = error instanceof TurnMissed;
-      metrics.unanswered(isLate ? 'late' : 'fault');
-      if (isLate) log('warn', 'other calls took the time of this one', { tag });
+      const hasMissedTurn = error instanceof TurnMissed;
+      metrics.unanswered(hasMissedTurn ? 'late' : 'fault');
+      if (hasMissedTurn) log('warn', 'other calls took the time of this one', { tag });
       else log('error', 'this function has a fault', { tag, class: name, frames });
       throw error;
     }

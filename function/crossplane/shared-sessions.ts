@@ -1,8 +1,8 @@
 import { AttemptsError, isDenied } from '../chain/retry.ts';
 import type { Issuance, SharedHop, SharedSessions } from '../chain/run-chain.ts';
 import { rejectOnAbort } from '../clients/bounded-answers.ts';
+import { SingleFlight } from '../model/single-flight.ts';
 import { AwsError, type World } from '../model/world.ts';
-import { SingleFlight } from './single-flight.ts';
 import { type Tenant, TenantStore } from './tenant-store.ts';
 
 /** A session signs until so long before its end. AWS does not shorten a session by that of its signer. */
@@ -70,9 +70,9 @@ export class SharedSessionStore {
   async #ask({ key, ask, signal }: SharedHop, composite: Tenant): Promise<SharedSession> {
     const refused = this.#refusals.get(key, this.#world.now());
     if (refused !== undefined) throw refused;
-    const flight = this.#flights.join(key, signal, async (shared) => {
+    const flight = this.#flights.join({ key, signal }, async (waiting) => {
       try {
-        const session = { ...(await ask(shared)), askedAt: this.#world.now() };
+        const session = { ...(await ask(waiting)), askedAt: this.#world.now() };
         this.#kept.put(key, session, composite, this.#world.now());
         return session;
       } catch (error) {

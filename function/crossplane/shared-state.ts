@@ -1,27 +1,28 @@
 import { hash } from 'node:crypto';
-import type { Finding } from '../findings/finding.ts';
 import type { PolicyFile } from '../hosts/policy.ts';
 import { type KnownObject, type NeedAnswers, objectIn } from '../model/answers.ts';
-import type { IssuedSecret, Outcome, RunRequest, SecretManifest } from '../model/flow.ts';
+import type { Outcome, RunRequest, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { TakeTurn } from '../model/run-limits.ts';
+import { SingleFlight } from '../model/single-flight.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 import { SharedSessionStore } from './shared-sessions.ts';
-import { SingleFlight } from './single-flight.ts';
 import { type Tenant, TenantStore } from './tenant-store.ts';
 import { Turns } from './turns.ts';
 
-/** What was issued, and its findings. */
-export interface IssueResult extends Pick<Outcome, 'secrets' | 'issued' | 'findings'> {
-  /** Those of `issued` that no other call has announced. */
-  readonly newSecrets?: readonly IssuedSecret[];
-  /** Its findings, where no other call has told them. */
-  readonly newFindings?: readonly Finding[];
+/** How a flight for a generator's Secrets ended, for all calls that wait for it. */
+export interface FlightEnd extends Pick<Outcome, 'secrets' | 'findings'> {
   /** Time until a session can be had, where the limit was reached. */
   readonly waitMilliseconds?: number;
+}
+
+/** A line of the log about a session, as docs/crossplane.md describes it: names and numbers alone. */
+export interface AuditLine {
+  readonly message: 'issued a session' | 'refused a session';
+  readonly [fact: string]: string | readonly object[] | undefined;
 }
 
 /** When the log last had a line about refusals in this bucket, and with which reason; without one where a session was had since. */
@@ -39,6 +40,8 @@ export interface Service {
   readonly maxTtlSeconds: number;
   /** Reads the operator's Policy from its file. */
   readonly readPolicy: () => PolicyFile;
+  /** Writes a line of the log about a call's session at once, whatever becomes of the call. */
+  readonly audit: (line: AuditLine) => void;
   readonly drafts: DraftCache;
   readonly turns: Turns;
   /**
@@ -46,16 +49,16 @@ export interface Service {
    * reconcile, and again after a conflict: none of these calls issues a second session.
    */
   readonly issuedSecrets: TenantStore<SecretManifest>;
-  readonly singleFlight: SingleFlight<IssueResult>;
+  readonly singleFlight: SingleFlight<FlightEnd>;
   /** Refusals that stand in the log, by bucket of the limits. */
   readonly toldRefusals: TenantStore<ToldRefusal>;
   /** Sessions of `via` behind the operator's own credentials: ten thousand composites behind one hub ask for it once. */
   readonly sharedSessions: SharedSessionStore;
   /** Failures of the last seconds, repeated without a request: each change of a composite is a reconcile, and each has several calls. */
-  readonly pauses: TenantStore<IssueResult>;
+  readonly pauses: TenantStore<FlightEnd>;
   readonly sessionLimit: RateLimit;
   /** Limits failed requests: a composite whose author keeps changing it has no pause, and each change may issue sessions of `via`. */
-  readonly failureLimit: RateLimit;
+  readonly refusalLimit: RateLimit;
 }
 
 /** How long an issued Secret is kept that is not observed yet: several reconciles with backoff. */
@@ -72,10 +75,12 @@ const TOLD_BYTES = 8 * 1024 * 1024;
 /** The service of a process without calls yet. */
 export function newService(
   settings: Pick<Service, 'world' | 'maxTtlSeconds' | 'readPolicy'>,
+  audit: Service['audit'] = () => {},
   clock: Service['clock'] = performance,
 ): Service {
   return {
     ...settings,
+    audit,
     clock,
     drafts: new DraftCache(),
     turns: new Turns(clock),
@@ -85,7 +90,7 @@ export function newService(
     sharedSessions: new SharedSessionStore(settings.world),
     pauses: new TenantStore(PAUSES_BYTES, PAUSE_MILLISECONDS),
     sessionLimit: new RateLimit(),
-    failureLimit: new RateLimit(MOST_BUCKETS, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS * 1000),
+    refusalLimit: new RateLimit(MOST_BUCKETS, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS * 1000),
   };
 }
 

@@ -4,7 +4,7 @@ import { configFinding, type Finding, writtenFinding } from '../findings/finding
 import { type ObjectRef, quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
 import type { RoleHop } from '../model/hop.ts';
 import { defined } from '../model/plain-data.ts';
-import type { HopSpec, WrittenAt } from '../model/written-call.ts';
+import type { HopSpec, WrittenAt } from '../model/written-hop.ts';
 import type { Declaration, DeclarationContext } from './kind.ts';
 
 /** What a generator itself can say of the hop to its role. */
@@ -41,7 +41,7 @@ export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefi
   return {
     chain: { ...defined({ identityHop, generatorHop }), via: hops.flatMap((hop) => hop ?? []) },
     after: [],
-    writtenCalls: written,
+    writtenHops: written,
     sessionNames: written.flatMap(({ parameters: { sessionName: name }, usualSessionName }) =>
       name === undefined || name === usualSessionName ? [] : [name],
     ),

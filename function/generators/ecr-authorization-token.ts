@@ -37,7 +37,7 @@ export const ecrAuthorizationToken: Kind<z.infer<ReturnType<typeof registryToken
     return {
       ...roles,
       after: registryRegion === undefined ? [] : [{ operation, region: registryRegion, request: { scope } }],
-      writtenCalls: [...roles.writtenCalls, { operation, parameters: { scope, ...defined({ region }) }, at }],
+      writtenHops: [...roles.writtenHops, { operation, parameters: { scope, ...defined({ region }) }, at }],
     };
   },
 };

@@ -1,10 +1,10 @@
 import type * as z from 'zod';
 import type { Finding } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
-import type { Calls, CredentialTypes, ExchangedHop } from '../model/hop.ts';
+import type { CredentialTypes, ExchangedHop, Hops } from '../model/hop.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import type { AwsAuth } from '../model/schema-parts.ts';
-import type { HopSpec, WrittenCall } from '../model/written-call.ts';
+import type { HopSpec, WrittenHop } from '../model/written-hop.ts';
 
 /** All that the program knows of a kind of generator. */
 export interface Kind<Spec extends CommonSpec = CommonSpec> {
@@ -14,7 +14,7 @@ export interface Kind<Spec extends CommonSpec = CommonSpec> {
   readonly inCluster: string;
   /** Its `spec`, as External Secrets has it. */
   spec(): z.ZodType<Spec>;
-  /** The calls that its spec asks for, and what is wrong with them beside AWS's limits. A field that is wrong is absent from `spec`. */
+  /** The hops that its spec asks for, and what is wrong with them beside AWS's limits. A field that is wrong is absent from `spec`. */
   declare(spec: Partial<Spec>, context: DeclarationContext): Declaration;
 }
 
@@ -25,7 +25,7 @@ export interface CommonSpec {
   readonly auth?: AwsAuth;
 }
 
-/** What calls are made from, beside the spec. */
+/** What hops are made from, beside the spec. */
 export interface DeclarationContext {
   readonly generator: ObjectRef;
   /** The Secret that the last session is named after. */
@@ -46,10 +46,10 @@ export interface DeclarationContext {
   };
 }
 
-/** The calls of a generator; one whose role or region is lacking is not there, which is a finding already. */
-export interface Declaration extends Calls {
-  /** The same calls as they were written, in order. Their limits are checked on this. */
-  readonly writtenCalls: readonly WrittenCall[];
+/** The hops of a generator; one whose role or region is lacking is not there, which is a finding already. */
+export interface Declaration extends Hops {
+  /** The same hops as they were written, in order. Their limits are checked on this. */
+  readonly writtenHops: readonly WrittenHop[];
   /** Session names that somebody wrote instead of the default ones. */
   readonly sessionNames?: readonly string[];
   readonly findings: readonly Finding[];

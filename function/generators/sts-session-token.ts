@@ -54,7 +54,7 @@ export const stsSessionToken: Kind<z.infer<ReturnType<typeof sessionTokenSpec>>>
     return {
       chain: { via: [], ...defined({ generatorHop }) },
       after: [],
-      writtenCalls: [{ operation: 'GetSessionToken', parameters: defined({ region, ...requestParameters }), at }],
+      writtenHops: [{ operation: 'GetSessionToken', parameters: defined({ region, ...requestParameters }), at }],
       findings: refuseRoles(role, context),
     };
   },

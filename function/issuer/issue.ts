@@ -1,8 +1,8 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { checkAccount } from '../chain/check-account.ts';
 import { diagnose } from '../chain/explain-failure.ts';
-import { lastCall } from '../chain/operations/operations.ts';
-import { type ChainWorld, HopError, runChain } from '../chain/run-chain.ts';
+import { finalHop } from '../chain/operations/operations.ts';
+import { type ChainWorld, HopError, runChain, SessionCache } from '../chain/run-chain.ts';
 import { type Finding, FindingError, finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import type { IssuedSecret, Outcome } from '../model/flow.ts';
@@ -19,39 +19,34 @@ import type { Draft } from '../planner/draft.ts';
 import { type Decision, isRequired, type Plan } from '../planner/plan.ts';
 import { describePreview, previewSecrets } from '../planner/preview.ts';
 import type { Purpose } from '../planner/purposes.ts';
-import type { IssuedPart } from '../secret/format-secret.ts';
+import type { PartIssuance } from '../secret/format-secret.ts';
 import { renderPlaceholder } from '../secret/render-placeholder.ts';
 import { renderSecret } from '../secret/render-secret.ts';
 import { askCluster } from './resolve-from-cluster.ts';
-
-/** The sessions that one run has obtained: each `carryOut` of the run gets the same, so that hops are shared. */
-type SessionCache = Pick<ChainWorld, 'hopCache' | 'clients' | 'accounts' | 'shared'>;
-
-/** An empty cache. `shared`: the sessions that runs of other owners use too. */
-export function newSessionCache(shared?: SessionCache['shared']): SessionCache {
-  return { hopCache: new Map(), clients: new Map(), accounts: new Map(), ...defined({ shared }) };
-}
 
 /** A plan, what was said before it, and where its Secrets go. */
 type PlanToIssue = Pick<DecidedRun, 'plan' | 'findings'> & Partial<Pick<DecidedRun, 'destination'>>;
 
 /** What `carryOut` gets beside the plan. */
-interface IssueContext {
+interface IssueContext extends Pick<ChainWorld, 'sharedSessions'>, Partial<Pick<DecidedRun, 'destination'>> {
   readonly world: World;
   readonly deadline: Deadline;
   /** Aborts when nobody waits any more; absent: at the deadline. */
   readonly signal?: AbortSignal;
+  /** Absent: the plan is all of its run. */
   readonly sessionCache?: SessionCache;
-  /** How many Secrets are obtained at a time, where a host issues several plans at once; absent: as many as the plan's settings say. */
+  /** How many Secrets are issued at a time, where a host issues several plans at once; absent: as many as the plan's settings say. */
   readonly limit?: LimitFunction;
   /** Absent: the run has the process to itself. */
   readonly takeTurn?: TakeTurn;
   /** The decisions of the plan to act on; absent: all. */
   readonly decisions?: readonly Decision[];
+  /** Told of each Secret with its sessions as soon as it is rendered, whatever becomes of others. */
+  readonly announce?: (issued: IssuedSecret) => void;
 }
 
 /**
- * Carries a plan out: refuses, or obtains every session that is due and renders its Secret. The outcome has the Secrets that were made, for
+ * Carries a plan out: refuses, or issues every session that is due and renders its Secret. The outcome has the Secrets that were made, for
  * a host without `add`: those that are kept are not among them, and after an error there are none. Throws only for a fault of this function.
  */
 export async function carryOut(
@@ -70,10 +65,8 @@ export async function carryOut(
   return { ...outcome, findings: distinct([...findings, ...outcome.findings], keyOfFinding) };
 }
 
-/** How a purpose is carried out, once nothing refuses it: sessions are obtained, placeholders rendered, or a preview is made. */
-type Issuer = (plan: Plan, decisions: readonly Decision[], context: Issuing) => Outcome | Promise<Outcome>;
-
-type Issuing = IssueContext & Pick<PlanToIssue, 'destination'>;
+/** How a purpose is carried out, once nothing refuses it: sessions are issued, placeholders rendered, or a preview is made. */
+type Issuer = (plan: Plan, decisions: readonly Decision[], context: IssueContext) => Outcome | Promise<Outcome>;
 
 const ISSUERS: { readonly [Name in Purpose['name']]: Issuer } = {
   mint: issueSessions,
@@ -81,7 +74,7 @@ const ISSUERS: { readonly [Name in Purpose['name']]: Issuer } = {
   preview,
 };
 
-async function issueSessions({ draft }: Plan, decisions: readonly Decision[], context: Issuing): Promise<Outcome> {
+async function issueSessions({ draft }: Plan, decisions: readonly Decision[], context: IssueContext): Promise<Outcome> {
   const { settings, awaitRolesMilliseconds } = draft;
   const { world } = context;
   const due = decisions.filter(({ mustWrite }) => mustWrite);
@@ -89,137 +82,129 @@ async function issueSessions({ draft }: Plan, decisions: readonly Decision[], co
     ...world,
     signal: context.signal ?? context.deadline.signal(),
     awaitRolesMilliseconds,
-    ...(context.sessionCache ?? newSessionCache()),
-    ...defined({ stsEndpoint: settings.stsEndpoint }),
+    sessionCache: context.sessionCache ?? new SessionCache(),
+    ...defined({ sharedSessions: context.sharedSessions, stsEndpoint: settings.stsEndpoint }),
   };
   const limit = context.limit ?? pLimit(settings.concurrency);
   world.countSecrets?.(due.length, 0);
   const results = await limit.map(due, async (decision) => {
-    const result = await obtainSecret(decision, draft, chainWorld, context);
+    const result = await issueSecret(decision, draft, chainWorld, context);
     world.countSecrets?.(0, 1);
     return result;
   });
-  const failed = results.filter((result) => 'error' in result);
-  const issued = results.filter((result) => 'secret' in result);
-  const findings = [...issued.flatMap((result) => result.findings), ...(failed.length === 0 ? [] : explainAll(failed))];
+  const failures = results.filter((result) => 'error' in result);
+  const successes = results.filter((result) => 'secret' in result);
+  const warnings = successes.flatMap((result) => result.findings);
+  const findings = failures.length === 0 ? warnings : [...warnings, ...explainAll(failures)];
   return {
-    secrets: hasErrors(findings) ? [] : issued.map(({ secret }) => secret),
-    issued: hasErrors(findings) ? [] : issued,
+    secrets: hasErrors(findings) ? [] : successes.map(({ secret }) => secret),
     sessions: results.reduce((sum, { sessions }) => sum + sessions, 0),
     findings,
   };
 }
 
 /** Describes what would be done. Calls nobody. */
-function preview({ now }: Plan, decisions: readonly Decision[], { world }: Issuing): Outcome {
+function preview({ now }: Plan, decisions: readonly Decision[], { world }: IssueContext): Outcome {
   const previews = previewSecrets(decisions, now, world.ambient.environment);
-  const kept = decisions.flatMap(({ job, renewalFault: fault }): FailedJob[] =>
+  const kept = decisions.flatMap(({ job, renewalFault: fault }): JobFailure[] =>
     fault ? [{ job, generator: job.generator, sessions: 0, staysValid: true, error: new FindingError(fault) }] : [],
   );
   return { secrets: [], sessions: 0, previews, findings: [...explainAll(kept), ...previews.map(describePreview)] };
 }
 
 /** Renders a placeholder for every Secret that is not there yet. Calls nobody. */
-function issuePlaceholders({ draft }: Plan, decisions: readonly Decision[], context: Issuing): Outcome {
+function issuePlaceholders({ draft }: Plan, decisions: readonly Decision[], context: IssueContext): Outcome {
   const { destination, deadline } = context;
-  const limits = { work: deadline.issuing, throwIfExpired: deadline.throwIfExpired };
   const due = decisions.filter(({ mustWrite }) => mustWrite);
-  const secrets = due.map(({ job }) => renderPlaceholder(job, draft.applyTemplate, limits));
+  const secrets = due.map(({ job }) => renderPlaceholder(job, draft.applyTemplate, deadline.issuing));
   for (const secret of secrets) destination?.add?.(secret);
   const message =
     'new Secrets get no credentials: this run makes placeholders. For credentials, run it without `--placeholder` and STS_FUNCTION_MODE.';
   return { secrets, sessions: 0, findings: secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [] };
 }
 
-interface ObtainedSecret extends IssuedSecret, Pick<Outcome, 'sessions' | 'findings'> {}
+interface JobSuccess extends Pick<IssuedSecret, 'secret'>, Pick<Outcome, 'sessions' | 'findings'> {}
 
-interface FailedJob {
+interface JobFailure {
   readonly job: Job;
   /** The generator whose session failed. */
   readonly generator: ObjectRef;
-  /** How many parts were obtained before. */
+  /** How many sessions were issued before. */
   readonly sessions: number;
   readonly staysValid: boolean;
   readonly error: HopError | FindingError;
 }
 
 /** One Secret with its sessions, or why there is none. */
-async function obtainSecret(
+async function issueSecret(
   { job, existing, verdict, completeParts: parts, renewalFault }: Decision,
   { cluster }: Draft,
   world: ChainWorld & World,
-  { destination, deadline, takeTurn }: Issuing,
-): Promise<ObtainedSecret | FailedJob> {
+  { destination, deadline, takeTurn, announce }: IssueContext,
+): Promise<JobSuccess | JobFailure> {
   let { generator } = job; // perhaps an ExternalSecret; each part names its own
-  const obtainedParts: IssuedPart[] = [];
+  const issuances: PartIssuance[] = [];
   try {
     if (renewalFault !== undefined) throw new FindingError(renewalFault);
     for (const { part, signingKeys } of parts) {
       generator = part.generator;
       const { token } = part.chain.identity;
       const base =
-        token === undefined ? defined({ keys: signingKeys }) : { token: () => takeToken(token, part, cluster, world) };
+        token === undefined ? defined({ keys: signingKeys }) : { token: tokenOf(token, part, cluster, world) };
       if (part.expectAccount !== undefined) await checkAccount(part, part.expectAccount, base, world);
-      obtainedParts.push({ part, ...(await runChain(part, base, world)) });
+      issuances.push({ part, ...(await runChain(part, base, world)) });
     }
-    const limits = { work: deadline.issuing, throwIfExpired: deadline.throwIfExpired };
-    const rendering = { now: world.now, limits };
+    const rendering = { now: world.now, limits: deadline.issuing };
     const secret = takeTurn
-      ? await takeTurn(() => renderSecret(job, obtainedParts, existing, rendering))
-      : await renderSecret(job, obtainedParts, existing, rendering);
+      ? await takeTurn(() => renderSecret(job, issuances, existing, rendering))
+      : await renderSecret(job, issuances, existing, rendering);
     destination?.add?.(secret);
-    const ended = obtainedParts.filter(
-      ({ credentials: { expiration }, issuedAt }) => expiration && expiration <= issuedAt,
-    );
-    const reason = verdict?.because ?? 'valid';
-    const withoutKeys = obtainedParts.map(({ part, requestIDs }) => ({ part, ...defined({ requestIDs }) }));
-    return { secret, reason, parts: withoutKeys, sessions: obtainedParts.length, findings: ended.map(wrongClock) };
+    const ended = issuances.filter(({ credentials: { expiration }, issuedAt }) => expiration && expiration <= issuedAt);
+    const withoutKeys = issuances.map(({ part, requestIDs }) => ({ part, requestIDs }));
+    announce?.({ secret, reason: verdict?.because ?? 'valid', parts: withoutKeys });
+    return { secret, sessions: issuances.length, findings: ended.map(wrongClock) };
   } catch (error) {
     const staysValid = verdict?.do === 'renew' && !isRequired(job) && world.now().getTime() < verdict.validUntil;
     if (error instanceof HopError || error instanceof FindingError)
-      return { job, generator, sessions: obtainedParts.length, staysValid, error };
+      return { job, generator, sessions: issuances.length, staysValid, error };
     throw error;
   }
 }
 
 /** The token of a part's first hop, fetched just before it is sent. */
-function takeToken(
-  token: IdentityToken,
-  { generator }: SecretPart,
-  cluster: Cluster | undefined,
-  world: World & { readonly signal: AbortSignal },
-): Promise<Sensitive> {
-  return token.take(generator, {
-    ...world,
-    async ofServiceAccount(object, audiences) {
-      if (cluster === undefined) throw new Error('a token of a ServiceAccount was planned without a cluster');
-      const answer = await askCluster(
-        { cluster, generator, object, verb: 'create', resource: 'serviceaccounts/token' },
-        () => world.kubernetes.requestToken(cluster, object, audiences, world.signal),
-        world,
-      );
-      if ('finding' in answer) throw new FindingError(answer.finding);
-      return answer.value;
-    },
-  });
+function tokenOf(token: IdentityToken, { generator }: SecretPart, cluster: Cluster | undefined, world: World) {
+  return (signal: AbortSignal): Promise<Sensitive> =>
+    token.take(generator, {
+      ...{ ...world, signal },
+      async ofServiceAccount(object, audiences) {
+        if (cluster === undefined) throw new Error('a token of a ServiceAccount was planned without a cluster');
+        const answer = await askCluster(
+          { cluster, generator, object, verb: 'create', resource: 'serviceaccounts/token' },
+          () => world.kubernetes.requestToken(cluster, object, audiences, signal),
+          { ...world, signal },
+        );
+        if ('finding' in answer) throw new FindingError(answer.finding);
+        return answer.value;
+      },
+    });
 }
 
 /** The warning for a session that had ended by our clock when it came. */
-function wrongClock({ part }: IssuedPart): Finding {
+function wrongClock({ part }: PartIssuance): Finding {
   const cause = "it had ended by this machine's clock when it came";
-  const message = say`how long the ${lastCall(part)?.gives ?? ''} of ${theObject(part.generator)} lasts is not known: ${cause}. Set the clock.`;
+  const message = say`how long the ${finalHop(part)?.gives ?? ''} of ${theObject(part.generator)} lasts is not known: ${cause}. Set the clock.`;
   return finding('CLOCK_WRONG', message, { object: part.generator });
 }
 
 /** Errors first, then the warnings for Secrets that are kept. */
-function explainAll(failed: readonly FailedJob[]): Finding[] {
-  const kept = explainFailures(failed.filter(({ staysValid }) => staysValid));
-  return [...explainFailures(failed.filter(({ staysValid }) => !staysValid)), ...kept.map(keptDespite)];
+function explainAll(failures: readonly JobFailure[]): Finding[] {
+  const kept = explainFailures(failures.filter(({ staysValid }) => staysValid));
+  return [...explainFailures(failures.filter(({ staysValid }) => !staysValid)), ...kept.map(keptDespite)];
 }
 
 /** One finding for each hop that failed, however many chains share it. */
-function explainFailures(failed: readonly FailedJob[]): (Finding & { readonly jobs: readonly Job[] })[] {
-  const groups = Map.groupBy(failed, ({ error }) =>
+function explainFailures(failures: readonly JobFailure[]): (Finding & { readonly jobs: readonly Job[] })[] {
+  const groups = Map.groupBy(failures, ({ error }) =>
     error instanceof HopError ? error.at.key : keyOfFinding(error.finding),
   );
   return [...groups.values()].flatMap(([first, ...others]) => {

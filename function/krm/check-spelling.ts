@@ -4,8 +4,7 @@ import { meantType } from '../model/meant-kind.ts';
 import { attempt } from '../model/plain-data.ts';
 import type { Item } from './item.ts';
 import { lineAt } from './line-of.ts';
-import { type Origin, unreadable } from './parse-yaml.ts';
-import { isNumberInGo } from './read-typed.ts';
+import { isNumberInGo, type Origin, unreadable } from './parse-yaml.ts';
 import { namesOurGroup } from './split-documents.ts';
 
 /** More merge keys of one object are not compared. */

@@ -1,4 +1,4 @@
-import { type Document, isMap, Lexer, LineCounter, Schema } from 'yaml';
+import { type Document, isMap, isScalar, Lexer, LineCounter, type Scalar, Schema } from 'yaml';
 import type { Code } from '../findings/codes.ts';
 import { FindingError, finding } from '../findings/finding.ts';
 import { MOST_LEVELS, MOST_MERGES, parseBounded, TextFault } from '../model/parse-bounded.ts';
@@ -115,4 +115,27 @@ export function isReadOtherwise(text: string): boolean {
     if (/[^ \t]/.test(lexeme)) before = lexeme;
   }
   return false;
+}
+
+/** Plain scalars that are words for YAML 1.1 or 1.2, and numbers for either, or for Go (go.yaml.in/yaml/v2, v2.4.2, resolve.go). */
+const WORD = /^(?:~|null|y|yes|true|on|n|no|false|off)?$/i;
+const NUMBER =
+  /^(?:[-+]?_*(?:0x[\da-f_]+|0b[01_]+|0o[0-7_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.[\d_]+)(?:e[-+\d_]*)?|\.inf)|\.nan|<<)$/i;
+const DATE = /^\d{4}-\d\d?-\d\d?(?:$|[Tt\s])/;
+
+/** True for a text that every reader of YAML takes as one. `areTexts`: where any scalar but null is taken as it is written. */
+export function isText(node: unknown, areTexts = false): node is Scalar<string> {
+  if (!isScalar(node) || typeof node.value !== 'string' || node.tag !== undefined) return false;
+  if (node.type !== 'PLAIN') return true;
+  return areTexts ? !/^(?:~|null)$/i.test(node.value) : !WORD.test(node.value) && !NUMBER.test(node.value);
+}
+
+/** False for a text that is something else for a reader of YAML where it stands without quotes. */
+export function isPlainText(text: string): boolean {
+  return text.trim() !== '' && ![WORD, NUMBER, DATE].some((other) => other.test(text));
+}
+
+/** True for a plain scalar that a program in Go reads as a number or, in an object, as a date. */
+export function isNumberInGo({ value, type }: Pick<Scalar, 'value' | 'type'>): boolean {
+  return typeof value === 'string' && type === 'PLAIN' && (NUMBER.test(value) || DATE.test(value));
 }

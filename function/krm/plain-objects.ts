@@ -4,8 +4,7 @@ import { parseBounded } from '../model/parse-bounded.ts';
 import { attempt, once } from '../model/plain-data.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { lineAt } from './line-of.ts';
-import { isReadOtherwise, parseYaml, unreadable } from './parse-yaml.ts';
-import { isNumberInGo, isText } from './read-typed.ts';
+import { isNumberInGo, isReadOtherwise, isText, parseYaml, unreadable } from './parse-yaml.ts';
 import { splitDocuments } from './split-documents.ts';
 
 /** An object of a file, as every host reads it. `apiVersion` may be empty, and of a list the name. */

@@ -9,7 +9,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { written } from '../findings/quote.ts';
-import { isPlainText } from './read-typed.ts';
+import { isPlainText } from './parse-yaml.ts';
 
 /** Prints as kyaml does, so that kpt and kustomize show no difference where nothing changed. */
 export const PRINT_OPTIONS: ToStringOptions = { lineWidth: 0, indentSeq: false, flowCollectionPadding: false };

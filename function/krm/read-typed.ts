@@ -1,10 +1,10 @@
-import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type Scalar } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
 import { quote } from '../findings/quote.ts';
 import { nearestTo } from '../model/meant-kind.ts';
 import { textAt, typedKeys } from '../model/plain-data.ts';
 import { toItem } from './item.ts';
 import { lineAt } from './line-of.ts';
-import { type Origin, parseYaml, unreadable } from './parse-yaml.ts';
+import { isText, type Origin, parseYaml, unreadable } from './parse-yaml.ts';
 
 /**
  * Fields of structs as a program in Go reads them, with their types: `string`, `text` (a string where any scalar is taken as it is written),
@@ -80,29 +80,6 @@ const MERGED = 'a merge key (`<<`) stands in it. Write out what it merges';
 const isMerge = (key: ParsedNode) => isScalar(key) && (typeof key.value === 'symbol' || key.value === '<<');
 const isEmpty = (node: unknown) =>
   isScalar(node) && (node.value === null || (node.type === 'PLAIN' && node.value === ''));
-
-/** Plain scalars that are words for YAML 1.1 or 1.2, and numbers for either, or for Go (go.yaml.in/yaml/v2, v2.4.2, resolve.go). */
-const WORD = /^(?:~|null|y|yes|true|on|n|no|false|off)?$/i;
-const NUMBER =
-  /^(?:[-+]?_*(?:0x[\da-f_]+|0b[01_]+|0o[0-7_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.[\d_]+)(?:e[-+\d_]*)?|\.inf)|\.nan|<<)$/i;
-const DATE = /^\d{4}-\d\d?-\d\d?(?:$|[Tt\s])/;
-
-/** True for a text that every reader of YAML takes as one. `areTexts`: where any scalar but null is taken as it is written. */
-export function isText(node: unknown, areTexts = false): node is Scalar<string> {
-  if (!isScalar(node) || typeof node.value !== 'string' || node.tag !== undefined) return false;
-  if (node.type !== 'PLAIN') return true;
-  return areTexts ? !/^(?:~|null)$/i.test(node.value) : !WORD.test(node.value) && !NUMBER.test(node.value);
-}
-
-/** False for a text that is something else for a reader of YAML where it stands without quotes. */
-export function isPlainText(text: string): boolean {
-  return text.trim() !== '' && ![WORD, NUMBER, DATE].some((other) => other.test(text));
-}
-
-/** True for a plain scalar that a program in Go reads as a number or, in an object, as a date. */
-export function isNumberInGo({ value, type }: Pick<Scalar, 'value' | 'type'>): boolean {
-  return typeof value === 'string' && type === 'PLAIN' && (NUMBER.test(value) || DATE.test(value));
-}
 
 type Shape = readonly [what: string, isFit: (node: unknown) => boolean];
 

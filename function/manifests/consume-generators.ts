@@ -88,12 +88,12 @@ export function consumeGenerators(
   const unseen = refs
     .filter(({ lookup }) => lookup === 'unseen')
     .map(({ generator, by }) => ({ object: inCluster(generator), by }));
-  const shared = brought.filter(({ object }) => object.kind === CLUSTER_GENERATOR_KIND);
+  const clusterGenerators = brought.filter(({ object }) => object.kind === CLUSTER_GENERATOR_KIND);
   return {
     externalSecrets: taken.map(({ secret }) => secret),
     brought,
     consumers: new Map(refs.toReversed().map(({ generator, by }) => [objectKey(generator), by])),
-    handled: [...taken.map(({ secret }) => secret.object), ...shared.map(({ object }) => inCluster(object))],
+    handled: [...taken.map(({ secret }) => secret.object), ...clusterGenerators.map(({ object }) => inCluster(object))],
     needs: unseen.map(({ object, by }) => ({ key: objectKey(object), object, as: 'generator', by })),
     findings: refs.flatMap((ref) => explain(ref, catalogue)),
   };

@@ -1,10 +1,10 @@
-import { type Imposition, marksOf } from '../chain/impose.ts';
+import { type Imposition, traitsOf } from '../chain/impose.ts';
 import { operationOf } from '../chain/operations/operations.ts';
 import type { Grant, GrantSession } from '../model/grant.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import { defined, textAt } from '../model/plain-data.ts';
 import type { Environment } from '../model/world.ts';
-import type { HopSpec } from '../model/written-call.ts';
+import type { HopSpec } from '../model/written-hop.ts';
 import type { FieldFault } from './read-manifest.ts';
 import { substitute } from './substitute.ts';
 
@@ -39,6 +39,9 @@ export function sessionFor(
   return { session: { ...session, ...value }, byName: { ...session, ...byName.value }, unknown };
 }
 
+/** Names that AWS takes and no object has: what `via` sets does not equal one of them by chance. */
+const ANY_GENERATOR = { name: '=name=', namespace: '=namespace=' };
+
 /** What a Policy imposes or supplies that AWS does not take, and variables that are not set. No value of one is said. */
 export function checkSessions(
   grants: readonly Grant[],
@@ -47,7 +50,7 @@ export function checkSessions(
   return grants.flatMap(({ session: written }, index): FieldFault[] => {
     if (written === undefined) return [];
     const field = `grants[${index}].session`;
-    const { session, unknown } = sessionFor({ name: 'name', namespace: 'namespace' }, written, environment);
+    const { session, unknown } = sessionFor(ANY_GENERATOR, written, environment);
     const { via = [], identity, transitiveTagKeys = [] } = session;
     if (unknown.length > 0)
       return unknown.map((name) => ({ field, text: `uses \`\${${name}}\`, which is not set, or empty` }));
@@ -56,7 +59,7 @@ export function checkSessions(
     const hops: (readonly [path: string, hop: HopSpec])[] = [
       ...(identity?.role === undefined ? [] : [['.identity', { role: identity.role }] as const]),
       ...via.map((hop, at) => [`.via[${at}]`, hop] as const),
-      ['', { ...marksOf(session), ...(transitiveTagKeys.length > 0 && { transitiveTagKeys }) }],
+      ['', { ...traitsOf(session), ...(transitiveTagKeys.length > 0 && { transitiveTagKeys }) }],
     ];
     return hops.flatMap(([path, hop], at) => {
       const before = hops.slice(0, at).map(([, earlier]) => earlier);

@@ -5,7 +5,7 @@ import { once, typedKeys } from '../model/plain-data.ts';
 import { MOST_HOPS } from '../model/run-limits.ts';
 import { clusterSpec, nullish, optional, optionsMetadata, VARIABLE_TYPES } from '../model/schema-parts.ts';
 import { renewal, secretSpec } from '../model/secret-spec.ts';
-import { lastHop, viaHop } from '../model/written-call.ts';
+import { lastHop, viaHop } from '../model/written-hop.ts';
 import { grant } from './read-policy.ts';
 
 /** The `type` of a variable. */

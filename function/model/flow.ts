@@ -70,15 +70,13 @@ export interface IssuedSecret {
   readonly secret: SecretManifest;
   readonly reason: PreviewReason;
   /** `requestIDs`: AWS's ids of its calls, in order; undefined where it gave none. */
-  readonly parts: readonly { readonly part: SecretPart; readonly requestIDs?: readonly (string | undefined)[] }[];
+  readonly parts: readonly { readonly part: SecretPart; readonly requestIDs: readonly (string | undefined)[] }[];
 }
 
 /** What a run gives. `secrets` is empty when a finding is an error. */
 export interface Outcome {
   readonly secrets: readonly SecretManifest[];
-  /** How each of them came about; absent: nobody asked AWS. */
-  readonly issued?: readonly IssuedSecret[];
-  /** How many sessions were obtained, including those whose Secret could not be made. */
+  /** How many sessions were issued, including those whose Secret could not be made. */
   readonly sessions: number;
   /** What a run would do about each Secret, if that is its purpose. */
   readonly previews?: readonly SecretPreview[];

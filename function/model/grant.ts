@@ -4,7 +4,7 @@ import { ASSUME_ROLE_KIND, GENERATOR_KINDS, type GeneratorKind, type NamedRef } 
 import { parseDuration } from './plain-data.ts';
 import { MOST_HOPS } from './run-limits.ts';
 import { nonEmpty, optional, REGION } from './schema-parts.ts';
-import { suppliedHop } from './written-call.ts';
+import { suppliedHop } from './written-hop.ts';
 
 /** Kinds whose generators need no role. */
 const WITHOUT_ROLE_KINDS = GENERATOR_KINDS.filter((kind) => kind !== ASSUME_ROLE_KIND);

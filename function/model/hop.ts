@@ -36,23 +36,23 @@ export interface Requests {
   GetAuthorizationToken: { readonly scope: 'private' | 'public' };
 }
 
-interface Call<Operation extends keyof Requests> {
+interface HopOf<Operation extends keyof Requests> {
   readonly operation: Operation;
   readonly region: string;
   readonly request: Requests[Operation];
 }
 
 /** A role that is assumed with a token: only ever the first hop, unsigned, and without external ID and tags. */
-export type ExchangedHop = Call<'AssumeRoleWithWebIdentity'>;
+export type ExchangedHop = HopOf<'AssumeRoleWithWebIdentity'>;
 
 /** A role that is assumed. */
-export type RoleHop = Call<'AssumeRole'> | ExchangedHop;
+export type RoleHop = HopOf<'AssumeRole'> | ExchangedHop;
 
 /** One call to AWS, signed with the session of the one before. */
-export type Hop = { [Operation in keyof Requests]: Call<Operation> }[keyof Requests];
+export type Hop = { [Operation in keyof Requests]: HopOf<Operation> }[keyof Requests];
 
-/** What AWS is asked for a generator, by the part that each call has in it. */
-export interface Hops {
+/** The hops of a chain, each by its part in it. */
+export interface ChainHops {
   /** The hop to the identity's own role: of a token, or of a ServiceAccount, whose role is known once it is read. */
   readonly identityHop?: RoleHop;
   /** Hops before the generator's own. */
@@ -61,14 +61,14 @@ export interface Hops {
   readonly generatorHop?: Hop;
 }
 
-/** A chain, and the calls that follow it for one Secret alone, such as GetAuthorizationToken of ECR. */
-export interface Calls<C extends Hops = Hops> {
+/** A chain, and the hops that follow it for one Secret alone, such as GetAuthorizationToken of ECR. */
+export interface Hops<C extends ChainHops = ChainHops> {
   readonly chain: C;
   readonly after: readonly Hop[];
 }
 
-/** All calls in order. */
-export function callsOf({ chain: { identityHop, via, generatorHop }, after }: Calls): readonly Hop[] {
+/** All hops in order. */
+export function hopsOf({ chain: { identityHop, via, generatorHop }, after }: Hops): readonly Hop[] {
   return [identityHop ?? [], via, generatorHop ?? [], after].flat();
 }
 
@@ -121,6 +121,6 @@ export interface CredentialTypes {
 export type Credentials = CredentialTypes[keyof CredentialTypes];
 
 /** True for keys that can sign another hop. */
-export function isSession(obtained: Credentials): obtained is Session {
-  return 'accessKeyId' in obtained;
+export function isSession(credentials: Credentials): credentials is Session {
+  return 'accessKeyId' in credentials;
 }

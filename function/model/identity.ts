@@ -40,8 +40,8 @@ export interface Reference {
   readonly field: string;
   /** True for keys, among what an identity reads. */
   readonly areKeys?: true;
-  /** True for keys of a part that only sign, before a role, and are all in one object: SOPS may have encrypted it. */
-  readonly onlySigns?: boolean;
+  /** True where SOPS may have encrypted the object: a part reads nothing in it but all keys that sign its call for a role. */
+  readonly mayBeSealed?: boolean;
 }
 
 interface IdentityContext {

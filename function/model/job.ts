@@ -1,12 +1,12 @@
 import type { ObjectRef } from '../findings/say.ts';
 import type { ChosenGrants, GrantSession } from './grant.ts';
-import type { Calls, Hops } from './hop.ts';
+import type { ChainHops, Hops } from './hop.ts';
 import type { Identity, Reference, TokenNeed } from './identity.ts';
 import type { GeneratorKind, NamedRef } from './kinds.ts';
 import type { Renewal, SecretFormat, SecretTemplate } from './secret-spec.ts';
 
 /** An identity, and what it asks AWS. */
-export interface Chain extends Hops {
+export interface Chain extends ChainHops {
   readonly identity: Identity;
   /** The region of the call that gives what goes into the Secret; a hop to the identity's own role is made there too. */
   readonly region: string;
@@ -39,7 +39,7 @@ export interface WantedSecret {
 }
 
 /** One generator's session in a Secret, and under which keys. */
-export interface SecretPart extends Calls<Chain> {
+export interface SecretPart extends Hops<Chain> {
   readonly generator: ObjectRef;
   /** The kind of the generator; the one inside it, if it is a ClusterGenerator. */
   readonly kind: GeneratorKind;

@@ -196,7 +196,8 @@ export function timeoutMilliseconds({ STS_FUNCTION_TIMEOUT }: Environment): numb
 
 /**
  * When a run's time is up: STS_FUNCTION_TIMEOUT after this object is made, which is when the input is there. The clock
- * is monotonic. Code that waits gets a signal; code that computes cannot see one, and checks the clock between objects.
+ * is monotonic. Code that waits gets a signal; code that computes cannot see one, and checks the clock between objects. Templates are held
+ * to the limits of a run's two halves, since each is rendered in both: with an example, and with its session.
  */
 export class Deadline {
   readonly #end: number;
@@ -210,15 +211,15 @@ export class Deadline {
     this.signal = once(() => AbortSignal.timeout(Math.max(0, Math.ceil(this.#end - clock.now()))));
   }
 
-  /** @throws FindingError when the time is up. */
-  readonly throwIfExpired = (): void => {
+  /** @throws FindingError when the time is up: what cannot be done then, and what it was over before. */
+  readonly throwIfExpired = (verb = 'plan', event = 'all of it was read and planned'): void => {
     if (this.#clock.now() < this.#end) return;
-    const cause = 'STS_FUNCTION_TIMEOUT was over before all of it was read and planned';
-    throw new FindingError(
-      finding('DEADLINE_PASSED', say`cannot plan this run: ${cause}. Split it, or raise the timeout.`),
-    );
+    const cause = `STS_FUNCTION_TIMEOUT was over before ${event}. Split it, or raise the timeout.`;
+    throw new FindingError(finding('DEADLINE_PASSED', `cannot ${verb} this run: ${cause}`));
   };
-  /** What templates may do that were read while jobs were planned; while these are issued they may do the same again. */
-  readonly planning = new WorkBudget();
-  readonly issuing = new WorkBudget();
+  readonly planning: LoopLimits = { work: new WorkBudget(), throwIfExpired: this.throwIfExpired };
+  readonly issuing: LoopLimits = {
+    work: new WorkBudget(),
+    throwIfExpired: () => this.throwIfExpired('finish', 'all templates were rendered'),
+  };
 }

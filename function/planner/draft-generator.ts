@@ -1,7 +1,7 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
 import { type Imposition, impose } from '../chain/impose.ts';
 import { warnOfChaining } from '../chain/limits.ts';
-import { checkLimits, lastCall, lifetimeSecondsOf, operationOf } from '../chain/operations/operations.ts';
+import { checkLimits, finalHop, lifetimeSecondsOf, operationOf } from '../chain/operations/operations.ts';
 import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import type { Declaration } from '../generators/kind.ts';
@@ -10,7 +10,7 @@ import { chooseIdentity, type IdentitySpec } from '../identity/sources.ts';
 import type { GeneratorWithSecrets } from '../manifests/match-entries.ts';
 import type { Settings } from '../model/flow.ts';
 import type { GrantSession } from '../model/grant.ts';
-import { callsOf, isRoleHop } from '../model/hop.ts';
+import { hopsOf, isRoleHop } from '../model/hop.ts';
 import type { Identity, Reference } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
@@ -46,7 +46,7 @@ export interface DraftedGenerator {
 }
 
 /**
- * Drafts identity and calls of one generator. The Secrets that its session goes into are drafted later. `imposition`: of the grant that
+ * Drafts identity and hops of one generator. The Secrets that its session goes into are drafted later. `imposition`: of the grant that
  * covers what it declares.
  */
 export async function draftGenerator(
@@ -59,7 +59,7 @@ export async function draftGenerator(
   const { settings, purpose, ambient, cluster } = context;
   const region = spec.region === '' ? await ambient.region() : spec.region;
   const identities = chooseIdentity(object, unreadable.length > 0 ? undefined : spec.auth, entry?.identity);
-  const declaration = declareCalls({ ...generator, ...defined({ entry }) }, region, identities, settings, imposition);
+  const declaration = declareHops({ ...generator, ...defined({ entry }) }, region, identities, settings, imposition);
   const findings = [
     ...unreadable,
     ...(spec.region === '' && region === undefined ? [noRegion(object)] : []),
@@ -70,7 +70,7 @@ export async function draftGenerator(
   if ('severity' in identity) return { generator, findings: [...findings, identity] };
   const part = toPart(
     generator,
-    { ...declaration, region: lastCall(declaration)?.region ?? region },
+    { ...declaration, region: finalHop(declaration)?.region ?? region },
     identity,
     context,
   );
@@ -85,7 +85,7 @@ export async function draftGenerator(
     ...(entry?.expectAccount === undefined ? [] : checkTokenAccount(part, entry.expectAccount)),
   ];
   const warnings =
-    refused.length > 0 ? [] : warnOfChaining(object, declaration.writtenCalls, identity, ambient.environment);
+    refused.length > 0 ? [] : warnOfChaining(object, declaration.writtenHops, identity, ambient.environment);
   return { generator, part, findings: [...refused, ...warnings] };
 }
 
@@ -99,8 +99,8 @@ function withSupplied(
   return { ...own, via: via ?? [], viaField: SUPPLIED, ...defined({ identity: identity as IdentitySpec | undefined }) }; // its schema is that
 }
 
-/** The calls as the generator and its entry declare them, and what AWS or a renewal refuses in them. */
-function declareCalls(
+/** The hops as the generator and its entry declare them, and what AWS or a renewal refuses in them. */
+function declareHops(
   generator: GeneratorWithSecrets,
   region: string | undefined,
   { ofSpec, ofEntry }: ReturnType<typeof chooseIdentity>,
@@ -119,7 +119,7 @@ function declareCalls(
   const written = GENERATORS[kind].declare(spec, context);
   const imposed = imposition && impose(written, imposition, generator);
   const declaration = imposed ? { ...imposed, findings: [...written.findings, ...imposed.findings] } : written;
-  const limits = checkLimits(declaration.writtenCalls, {
+  const limits = checkLimits(declaration.writtenHops, {
     customEndpoint: stsEndpoint !== undefined,
     isChained: isRoleReadLater,
   });
@@ -131,26 +131,26 @@ function declareCalls(
 
 function toPart(
   generator: GeneratorWithSecrets,
-  { chain: hops, after, sessionNames, region }: Declaration & { readonly region: string },
+  { chain, after, sessionNames, region }: Declaration & { readonly region: string },
   identity: Identity,
   { isClusterOfManifests, endNamespace }: DraftContext,
 ): SecretPart {
   const { object, kind, entry, defaultTarget, secrets, isFromCluster } = generator;
-  const calls = { chain: { ...hops, identity, region }, after };
-  const all = callsOf(calls);
+  const hops = { chain: { ...chain, identity, region }, after };
+  const all = hopsOf(hops);
   const ends = endNamespace === undefined ? [] : [endNamespace];
   const namespaces = [...new Set([...secrets.map(({ target }) => target.namespace), ...ends])];
   const externalIDs = all.flatMap(({ request }) => ('externalIDFrom' in request ? (request.externalIDFrom ?? []) : []));
   const isOne = new Set(identity.reads.map(({ object }) => objectKey(object))).size === 1;
-  const onlySigns = isOne && all.some(isRoleHop);
+  const mayBeSealed = isOne && all.some(isRoleHop);
   const reads = [
-    ...identity.reads.map(({ areKeys, ...read }) => ({ ...read, onlySigns: onlySigns && areKeys === true })),
+    ...identity.reads.map(({ areKeys, ...read }) => ({ ...read, mayBeSealed: mayBeSealed && areKeys === true })),
     ...externalIDs.map((from) => ({ object: secretObject(from), field: from.field })),
   ];
   return {
     generator: object,
     kind,
-    ...calls,
+    ...hops,
     reads,
     renewal: entry?.renew ?? {},
     defaultName: defaultTarget.name,

@@ -1,5 +1,5 @@
 import { choose } from '../chain/guard.ts';
-import { marksOf } from '../chain/impose.ts';
+import { traitsOf } from '../chain/impose.ts';
 import type { PermissionRequest } from '../chain/permissions.ts';
 import { specFinding } from '../findings/finding.ts';
 import { say, THE_POLICY } from '../findings/say.ts';
@@ -41,9 +41,9 @@ async function imposeSession(
     if (!finding.field?.startsWith(`${SUPPLIED}.`)) return [finding];
     return [specFinding(generator.object, 'spec.region', OF_OTHERS)]; // all else in it was checked with the Policy
   });
-  const { via, identity, ...marks } = { ...imposition.byName, ...marksOf(imposition.byName) };
+  const { via, identity, ...traits } = { ...imposition.byName, ...traitsOf(imposition.byName) };
   const supplies = Object.keys(defined({ via, identity }));
-  const grantPreview = shown ? { ...shown, ...marks, ...(supplies.length > 0 && { supplies }) } : undefined;
+  const grantPreview = shown ? { ...shown, ...traits, ...(supplies.length > 0 && { supplies }) } : undefined;
   return { part: { ...part, chain, after, declaredChain: part.chain, ...defined({ grantPreview }) }, findings: errors };
 }
 

@@ -6,7 +6,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { say, theField, theObject } from '../findings/say.ts';
 import { readSecretValue } from '../identity/read-secret-value.ts';
 import { type KnownObject, lookupFailureIn, type NeedAnswers, objectIn } from '../model/answers.ts';
-import { callsOf, type Keys } from '../model/hop.ts';
+import { hopsOf, type Keys } from '../model/hop.ts';
 import type { Job, Need, ObjectNeed, SecretPart, Verdict } from '../model/job.ts';
 import { isExternalSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
@@ -37,7 +37,7 @@ export interface Decision {
   readonly mustWrite: boolean;
   /** All needs of the job, answered ones too. */
   readonly needs: readonly Need[];
-  /** What its sessions are obtained with, where the verdict is to issue or renew; empty with a fault. */
+  /** What its sessions are issued with, where the verdict is to issue or renew; empty with a fault. */
   readonly completeParts: readonly CompletePart[];
   /** Findings when the existing Secret belongs to another owner, or could not be opened; they do not depend on the verdict. */
   readonly targetFaults: readonly Finding[];
@@ -71,7 +71,7 @@ export interface Planning {
 interface PlanContext extends Planning {
   readonly draft: Draft;
   readonly answers: NeedAnswers;
-  /** By `objectKey`, who reads an object for more than keys that only sign: such an object is not decrypted for anybody. */
+  /** By `objectKey`, who reads an object that may not be sealed: it is decrypted for nobody. */
   readonly readers: ReadonlyMap<string, Pick<ObjectNeed, 'as' | 'by' | 'field'>>;
 }
 
@@ -85,7 +85,7 @@ export function planJobs(draft: Draft, answers: NeedAnswers, planning: Planning,
     draft.jobs
       .flatMap(({ generator: by, reads }) =>
         reads
-          .filter(({ onlySigns }) => onlySigns !== true)
+          .filter(({ mayBeSealed }) => mayBeSealed !== true)
           .map(({ object, field }) => [objectKey(object), { as: 'source', by, field }] as const),
       )
       .toReversed(), // the first counts
@@ -133,19 +133,13 @@ function complete(job: Job, refused: readonly Finding[], context: PlanContext) {
   return { whole, parts, faults };
 }
 
+const NOTHING_DECIDED = { existing: null, mustWrite: false, completeParts: [], targetFaults: [], faults: [] };
+
 /** What the existing Secret says, once it is known, or what it has said to `before`. */
 function judge(job: Job, { draft, answers, now }: PlanContext, before: Decision | undefined): Decision {
   const object = secretObject(job.target);
   const target: Need = { key: objectKey(object), object, as: 'target', by: job.generator };
-  const undecided = {
-    job,
-    existing: null,
-    mustWrite: false,
-    needs: [target],
-    completeParts: [],
-    targetFaults: [],
-    faults: [],
-  };
+  const undecided = { ...NOTHING_DECIDED, job, needs: [target] };
   if (before?.verdict !== undefined) {
     const { existing, verdict, mustWrite, targetFaults } = before;
     return { ...undecided, existing, verdict, mustWrite, targetFaults };
@@ -180,7 +174,7 @@ function completePart(
 ): CompletePart & { readonly faults: readonly Finding[] } {
   const { generator } = part;
   const context = { generator, needsLongTermKeys: part.needsLongTermKeys === true, answers, environment, cluster };
-  const hasExternalIDs = callsOf(part).some(({ request }) => 'externalIDFrom' in request);
+  const hasExternalIDs = hopsOf(part).some(({ request }) => 'externalIDFrom' in request);
   const { chain: withIDs, findings } = hasExternalIDs
     ? withExternalIDs(part.chain, generator, (reference) => readSecretValue(reference, context))
     : { chain: part.chain, findings: [] };
@@ -208,10 +202,7 @@ function withTemplateTexts(job: Job, { draft: { applyTemplate }, answers, deadli
   if (written?.templates.every((template) => 'text' in template) !== false) return [job, []];
   const { template, findings } = readTemplate(job.generator, written, answers);
   const whole = { ...job, form: { ...job.form, template } };
-  const tried =
-    applyTemplate === undefined
-      ? []
-      : tryTemplate(whole, applyTemplate, { work: deadline.planning, throwIfExpired: deadline.throwIfExpired });
+  const tried = applyTemplate === undefined ? [] : tryTemplate(whole, applyTemplate, deadline.planning);
   return [whole, [...findings, ...tried]];
 }
 

@@ -3,7 +3,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { quote, visible } from '../findings/quote.ts';
 import { HOST, render, say, theObject } from '../findings/say.ts';
 import { RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
-import { callsOf, type Hop, isRoleHop } from '../model/hop.ts';
+import { type Hop, hopsOf, isRoleHop } from '../model/hop.ts';
 import {
   type HopPreview,
   type Job,
@@ -48,7 +48,7 @@ function previewSession(part: SecretPart, environment: Environment): SessionPrev
   const { identity } = part.chain;
   return {
     identity: { source: identity.source, description: render(identity.describe(environment), HOST) },
-    hops: [...(identity.isRoleReadLater ? [{ roleOf: identity.source }] : []), ...callsOf(part).map(previewHop)],
+    hops: [...(identity.isRoleReadLater ? [{ roleOf: identity.source }] : []), ...hopsOf(part).map(previewHop)],
     lifetime: lifetimeSecondsOf(part),
     ...defined({ policy: part.grantPreview }),
   };

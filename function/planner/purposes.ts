@@ -13,7 +13,7 @@ export interface Purpose {
   readonly acts: boolean;
   /** True: it looks for what a chain and a template are read from. */
   readonly resolvesReferences: boolean;
-  /** True: it obtains sessions. Only then are tokens taken, clusters asked and values looked at. */
+  /** True: it issues sessions. Only then are tokens taken, clusters asked and values looked at. */
   readonly mints: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { type Step, stepsOf } from '../hosts/kpt-steps.ts';
-import { isPlainText } from '../krm/read-typed.ts';
+import { isPlainText } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { CONFIG_MAP_KIND, isCoreKind, isSpec, PROGRAM } from '../model/kinds.ts';
 import { attempt, cached, hasText, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';

@@ -1,6 +1,6 @@
 import type { ObjectRef } from '../findings/say.ts';
+import { isNumberInGo } from '../krm/parse-yaml.ts';
 import { type PlainObject, readAlike, readObjects } from '../krm/plain-objects.ts';
-import { isNumberInGo } from '../krm/read-typed.ts';
 import {
   apiVersionOf,
   CLUSTER_GENERATOR_KIND,

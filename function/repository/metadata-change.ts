@@ -1,6 +1,6 @@
 import type { ObjectRef } from '../findings/say.ts';
 import type { Item } from '../krm/item.ts';
-import { isPlainText } from '../krm/read-typed.ts';
+import { isPlainText } from '../krm/parse-yaml.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import { isRecord, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import type { PipelineFile } from './pipelines.ts';

@@ -66,7 +66,7 @@ export function tryTemplate(
 ): Finding[] {
   const { generator, parts, form } = job;
   if (form.template === undefined) return [];
-  const examples = parts.map((part) => ({ part, credentials: exampleOf(part), issuedAt: new Date(0) }));
+  const examples = parts.map((part) => ({ part, credentials: exampleOf(part) }));
   try {
     applyTemplate(limits, generator, form.template, valuesOf({ form }, examples));
     return [];

@@ -1,8 +1,9 @@
 import { STS } from '../chain/operations/operation.ts';
-import { lastCall } from '../chain/operations/operations.ts';
+import { finalHop } from '../chain/operations/operations.ts';
+import type { Issuance } from '../chain/run-chain.ts';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
-import type { Calls, Credentials, CredentialTypes } from '../model/hop.ts';
+import type { Credentials, CredentialTypes, Hops } from '../model/hop.ts';
 import type { Job, SecretForm, SecretPart } from '../model/job.ts';
 import { FORMATS, type FormatOf } from '../model/secret-spec.ts';
 import { Sensitive } from '../model/sensitive.ts';
@@ -108,24 +109,24 @@ const CREDENTIALS: { readonly [G in keyof CredentialTypes]: CredentialsRow<G> } 
  * that the credentials do not have was refused when the manifest was read.
  */
 function formatPart(
-  part: (Calls & Pick<SecretPart, 'dataKeys'>) | undefined,
+  part: (Hops & Pick<SecretPart, 'dataKeys'>) | undefined,
   { format = 'keys', key }: Pick<SecretForm, 'format' | 'key'>,
-  obtained: Credentials,
+  credentials: Credentials,
 ): (readonly [key: string, text: string])[] {
-  const call = lastCall(part);
+  const hop = finalHop(part);
   const { dataKeys } = part ?? {};
-  const gives = call?.gives ?? 'session';
-  const write = (CREDENTIALS[gives].formats as Readonly<Record<string, Format<keyof CredentialTypes>>>)[format]; // `obtained` is what it gives
+  const gives = hop?.gives ?? 'session';
+  const write = (CREDENTIALS[gives].formats as Readonly<Record<string, Format<keyof CredentialTypes>>>)[format]; // `credentials` is what it gives
   if (write === undefined) throw new Error('a format was planned that what is given has not');
   const { file = '' } = (FORMATS[gives] as Readonly<Record<string, { readonly file?: string }>>)[format] ?? {};
-  const texts = Object.entries(write(obtained, { region: call?.region ?? '', key: key ?? file }));
+  const texts = Object.entries(write(credentials, { region: hop?.region ?? '', key: key ?? file }));
   if (dataKeys === undefined) return texts;
   return texts.flatMap(([name, text]) => (dataKeys[name] === undefined ? [] : [[dataKeys[name], text] as const]));
 }
 
 /** The keys that a generator can give to an ExternalSecret; those of a session while its chain is not known. */
-export function generatedKeys(calls: Calls | undefined): readonly string[] {
-  return formatPart(calls, {}, exampleOf(calls)).map(([key]) => key);
+export function generatedKeys(hops: Hops | undefined): readonly string[] {
+  return formatPart(hops, {}, exampleOf(hops)).map(([key]) => key);
 }
 
 /** The keys that a Secret always has, as far as they are known before its templates are rendered. */
@@ -136,12 +137,12 @@ export function keysOf(job: Pick<Job, 'parts' | 'form'>): readonly string[] {
 /** All keys that a job may add to a Secret that others made; undefined if a template names keys only when rendered. */
 export function addedKeys(job: Pick<Job, 'parts' | 'form'>): readonly string[] | undefined {
   const isNamedLater = job.form.template?.templates.some(({ target, key }) => target === 'Data' && key === undefined);
-  return isNamedLater === true ? undefined : keysWith(job, (obtained) => obtained);
+  return isNamedLater === true ? undefined : keysWith(job, (credentials) => credentials);
 }
 
 function keysWith(
   { parts, form }: Pick<Job, 'parts' | 'form'>,
-  select: (obtained: Credentials) => Credentials,
+  select: (credentials: Credentials) => Credentials,
 ): string[] {
   const values = parts.flatMap((part) => formatPart(part, form, select(exampleOf(part))).map(([key]) => key));
   const { keepsValues = true, templates = [] } = form.template ?? {};
@@ -150,10 +151,10 @@ function keysWith(
 }
 
 /** An example of what a chain will give: a session, while the chain is not known. */
-export function exampleOf(calls: Calls | undefined): Credentials {
-  const call = lastCall(calls);
-  const example = { ...CREDENTIALS[call?.gives ?? 'session'].example };
-  for (const field of call?.lacks?.(call.request) ?? []) Reflect.deleteProperty(example, field);
+export function exampleOf(hops: Hops | undefined): Credentials {
+  const hop = finalHop(hops);
+  const example = { ...CREDENTIALS[hop?.gives ?? 'session'].example };
+  for (const field of hop?.lacks?.(hop.request) ?? []) Reflect.deleteProperty(example, field);
   return example;
 }
 
@@ -161,8 +162,8 @@ export function exampleOf(calls: Calls | undefined): Credentials {
 export const STAND_IN = 'placeholder';
 
 /** What a chain will give, with {@link STAND_IN} for each credential. */
-export function standInOf(calls: Calls): Credentials {
-  const fields = Object.entries(exampleOf(calls));
+export function standInOf(hops: Hops): Credentials {
+  const fields = Object.entries(exampleOf(hops));
   return Object.fromEntries(
     fields.map(([name, value]) => [name, value instanceof Sensitive ? new Sensitive(STAND_IN) : value]),
   ) as unknown as Credentials; // the same fields
@@ -171,21 +172,19 @@ export function standInOf(calls: Calls): Credentials {
 /** Characters of a credential: printable ASCII without space. A newline could add a program to an ini file. */
 const CREDENTIAL_TEXT = /^[\x21-\x7e]+$/;
 
-/** A part, and its session or login. */
-export interface IssuedPart {
+/** A part, and the session or login that was issued for it. */
+export interface PartIssuance extends Issuance {
   readonly part: SecretPart;
-  readonly credentials: Credentials;
-  /** When it was asked for. */
-  readonly issuedAt: Date;
-  /** AWS's ids of its calls, where they are told. */
-  readonly requestIDs?: readonly (string | undefined)[];
 }
 
 /**
  * The values of a Secret's sessions and logins, by their keys in it. Those of a later part win.
  * @throws FindingError when a value holds characters that no credential has.
  */
-export function valuesOf({ form }: Pick<Job, 'form'>, parts: readonly IssuedPart[]): ReadonlyMap<string, string> {
+export function valuesOf(
+  { form }: Pick<Job, 'form'>,
+  parts: readonly Pick<PartIssuance, 'part' | 'credentials'>[],
+): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const { part, credentials } of parts) {
     const texts = Object.values(credentials).map((value) => (value instanceof Sensitive ? value.reveal() : value));
@@ -197,9 +196,9 @@ export function valuesOf({ form }: Pick<Job, 'form'>, parts: readonly IssuedPart
   return values;
 }
 
-function notCredentials({ generator, ...calls }: SecretPart): Finding {
-  const call = lastCall(calls);
-  const { name, endpoints } = call === undefined ? STS : call.service(call.request);
+function notCredentials({ generator, ...hops }: SecretPart): Finding {
+  const hop = finalHop(hops);
+  const { name, endpoints } = hop === undefined ? STS : hop.service(hop.request);
   const cause = say`the answer of ${name} holds characters that no key has`;
   const start = say`cannot render the Secret of ${theObject(generator)}`;
   return finding('STS_MALFORMED', say`${start}: ${cause}. Check which server ${endpoints} names.`, {

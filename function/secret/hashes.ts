@@ -4,7 +4,7 @@ import { operationOf } from '../chain/operations/operations.ts';
 import { DATA_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { KnownObject } from '../model/answers.ts';
 import type { SecretManifest } from '../model/flow.ts';
-import { callsOf } from '../model/hop.ts';
+import { hopsOf } from '../model/hop.ts';
 import type { Job, SecretPart, WantedSecret } from '../model/job.ts';
 import { attempt } from '../model/plain-data.ts';
 import type { TemplateOrigin } from '../model/secret-spec.ts';
@@ -87,7 +87,7 @@ interface HashInput extends Pick<WantedSecret, 'target' | 'form'> {
  */
 export function specHash({ parts, target, form }: HashInput): string {
   const all = parts.map(({ dataKeys: keys, ...calls }) => {
-    const hops = callsOf(calls).map((hop) => ({ ...hop, request: operationOf(hop).hashed(hop.request) }));
+    const hops = hopsOf(calls).map((hop) => ({ ...hop, request: operationOf(hop).hashed(hop.request) }));
     return { identity: calls.chain.identity.hashed, hops, keys };
   });
   const { templates, ...template } = form.template ?? {};
@@ -107,7 +107,7 @@ export function specHash({ parts, target, form }: HashInput): string {
  */
 export function hiddenHash({ parts, form }: Job, cluster: unknown, textOf: (from: TemplateOrigin) => unknown): string {
   const all = parts.map(({ dataKeys, renewal, expectAccount, ...calls }) => {
-    const requests = callsOf(calls).map((hop) => {
+    const requests = hopsOf(calls).map((hop) => {
       const hashed = Object(operationOf(hop).hashed(hop.request));
       return { ...hashed, roleArn: undefined, sessionName: undefined, durationSeconds: undefined };
     });

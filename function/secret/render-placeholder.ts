@@ -38,7 +38,7 @@ export function renderPlaceholder(
   const { form, generator } = job;
   const { template } = form;
   const marks = { [GENERATOR_ANNOTATION]: generatorMark(generator), [PLACEHOLDER_ANNOTATION]: 'true' };
-  const standIns = job.parts.map((part) => ({ part, credentials: standInOf(part), issuedAt: new Date(0) }));
+  const standIns = job.parts.map((part) => ({ part, credentials: standInOf(part) }));
   // one that the examples of its draft fit may want longer ones
   const made = template && attempt(() => applyTemplate?.(limits, generator, template, valuesOf(job, standIns)));
   limits.throwIfExpired();

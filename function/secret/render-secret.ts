@@ -17,7 +17,7 @@ import type { SecretTemplate, SingleTemplate } from '../model/secret-spec.ts';
 import type { World } from '../model/world.ts';
 import { type ApplyTemplate, loadTemplates } from './apply-template.ts';
 import { encrypt } from './encryption.ts';
-import { type IssuedPart, valuesOf } from './format-secret.ts';
+import { type PartIssuance, valuesOf } from './format-secret.ts';
 import { withDataHash } from './hashes.ts';
 import { generatorMark, isMadeBy } from './ownership.ts';
 import { timesOf } from './renewal.ts';
@@ -29,17 +29,17 @@ import { timesOf } from './renewal.ts';
  */
 export async function renderSecret(
   job: Job,
-  obtainedParts: readonly IssuedPart[],
+  issuances: readonly PartIssuance[],
   existing: KnownObject | null,
   { now, limits }: Pick<World, 'now'> & { readonly limits: LoopLimits },
 ): Promise<SecretManifest> {
   const { template, recipients, merge } = job.form;
-  const values = valuesOf(job, obtainedParts);
+  const values = valuesOf(job, issuances);
   const made = template && (await loadTemplates())(limits, job.generator, template, values);
   const data = made?.data ?? new Map([...values].map(([key, text]) => [key, Buffer.from(text)]));
   const form = made === undefined ? job.form : withRendered(job.form, made);
   const isMerged = merge !== undefined && existing !== null && !isMadeBy(job.generator, existing);
-  const times = timesOf(obtainedParts);
+  const times = timesOf(issuances);
   const ours = {
     [GENERATOR_ANNOTATION]: generatorMark(job.generator),
     ...(times && {

@@ -128,6 +128,19 @@ test('SIGTERM: the call under way is answered, no other is taken, and the exit c
   expect(await stopped).toBe(0);
 });
 
+test('SIGTERM: another signal ends it at once, with the call under way', async () => {
+  const { promise, resolve: release } = Promise.withResolvers<void>();
+  sts.fail({ kind: 'held', until: promise });
+  const call = expect(server.call(request({ requiredResources: looked }))).rejects.toThrow();
+  await untilSo(() => sts.calls.length === 1);
+  const stopped = server.stop();
+  await untilSo(async () => (await server.get('/readyz').catch(() => ({ status: 503 }))).status === 503);
+  process.kill(server.pid, 'SIGINT');
+  expect(await stopped).toBe('SIGINT');
+  await call;
+  release();
+});
+
 test('SIGTERM: a connection that nobody closes does not hold it', async () => {
   const silent = connect(server.port, '127.0.0.1'); // reads nothing, so that it does not see the end either
   silent.on('error', () => {}); // a server that ends before it has taken the connection resets it

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { assumeRoleSpec } from '../../function/generators/sts-assume-role-token.ts';
 import { externalSecret as externalSecretSchema } from '../../function/manifests/external-secret.ts';
 import { clusterGenerator as clusterGeneratorSchema } from '../../function/manifests/generator-catalogue.ts';
-import { callsOf } from '../../function/model/hop.ts';
+import { hopsOf } from '../../function/model/hop.ts';
 import { generatorSchema } from '../../function/model/schema-parts.ts';
 import { draft } from '../../function/planner/draft.ts';
 import { FIELD_ROWS } from '../../package/field-rows.ts';
@@ -74,7 +74,7 @@ describe('what the page says and no other test shows', () => {
     const sessions = [{ match: { labels: { tier: 'prod' } }, via: ['arn:aws:iam::123456789012:role/hub'] }];
     const functionConfig = { apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Input', sessions };
     const { jobs } = await draft({ items, functionConfig, ambient: ambient() });
-    expect(jobs.map(({ parts: [part] }) => callsOf(part).length)).toEqual([2]);
+    expect(jobs.map(({ parts: [part] }) => hopsOf(part).length)).toEqual([2]);
   });
 
   test('a ClusterGenerator can be ignored, and so is who names it', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { quoted, say } from '../../findings/say.ts';
 import type { NamedRef } from '../../model/kinds.ts';
-import type { HopSpec } from '../../model/written-call.ts';
+import type { HopSpec } from '../../model/written-hop.ts';
 import { DENIED_ADVICE } from '../advice.ts';
 import { checkHop, type LimitFault, SESSION_NAME_MAX } from '../limits.ts';
 import { type Operation, STS } from './operation.ts';
@@ -46,7 +46,7 @@ export const assumeRoleWithWebIdentity: Operation<'AssumeRoleWithWebIdentity', '
     "Check that the role exists, and that its trust policy names the token's OIDC provider, subject and audience",
   async run(request, { token }, aws, signal) {
     if (token === undefined) throw new Error('a call with a token was planned without one');
-    return (await aws.sts()).assumeRoleWithWebIdentity(request, await token(), signal);
+    return (await aws.sts()).assumeRoleWithWebIdentity(request, await token(signal), signal);
   },
 };
 

@@ -2,7 +2,7 @@ import type { Sayable } from '../../findings/say.ts';
 import type { CredentialTypes, Keys, Requests } from '../../model/hop.ts';
 import type { Sensitive } from '../../model/sensitive.ts';
 import type { AwsError, ClusterError, EcrClient, StsClient } from '../../model/world.ts';
-import type { WrittenParameters } from '../../model/written-call.ts';
+import type { WrittenParameters } from '../../model/written-hop.ts';
 import type { LimitContext, LimitFault } from '../limits.ts';
 
 /** A service of AWS as messages speak of it, with the settings that choose another server. */
@@ -17,7 +17,7 @@ export const STS: Service = { name: 'STS', endpoints: 'AWS_ENDPOINT_URL_STS or A
 export interface Signer {
   readonly keys?: Keys;
   /** Fetched for each attempt, since tokens are short-lived. */
-  readonly token?: () => Promise<Sensitive>;
+  readonly token?: (signal: AbortSignal) => Promise<Sensitive>;
 }
 
 /** Clients for a call: what they send is signed as the call is to be, in its region. */

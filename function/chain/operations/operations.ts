@@ -1,6 +1,6 @@
 import { type Finding, writtenFinding } from '../../findings/finding.ts';
-import type { Calls, Requests } from '../../model/hop.ts';
-import type { WrittenCall } from '../../model/written-call.ts';
+import type { Hops, Requests } from '../../model/hop.ts';
+import type { WrittenHop } from '../../model/written-hop.ts';
 import { limitFinding } from '../explain-limit.ts';
 import type { LimitContext } from '../limits.ts';
 import { assumeRole, assumeRoleWithWebIdentity } from './assume-role.ts';
@@ -16,32 +16,32 @@ const OPERATIONS: { readonly [Name in keyof Requests]: Operation<Name> } = {
   GetAuthorizationToken: getAuthorizationToken,
 };
 
-/** What is known of a call's operation. */
+/** What is known of a hop's operation. */
 export function operationOf<Name extends keyof Requests>({ operation }: { readonly operation: Name }): Operation<Name> {
   return OPERATIONS[operation];
 }
 
-/** Seconds that what the calls give lasts, unless AWS shortens it. */
-export function lifetimeSecondsOf(calls: Calls): number {
-  const call = lastCall(calls);
-  return call === undefined ? 0 : call.lifetimeSeconds(call.request);
+/** Seconds that what the hops give lasts, unless AWS shortens it. */
+export function lifetimeSecondsOf(hops: Hops): number {
+  const hop = finalHop(hops);
+  return hop === undefined ? 0 : hop.lifetimeSeconds(hop.request);
 }
 
-/** The call that gives what is in the Secret, with its operation's row spread into it; none in a mere look-up. */
-export function lastCall(calls: Calls | undefined) {
-  const call = calls?.after.at(-1) ?? calls?.chain.generatorHop;
-  return call && { ...operationOf(call), ...call };
+/** The hop that gives what is in the Secret, with its operation's row spread into it; none in a mere look-up. */
+export function finalHop(hops: Hops | undefined) {
+  const hop = hops?.after.at(-1) ?? hops?.chain.generatorHop;
+  return hop && { ...operationOf(hop), ...hop };
 }
 
-/** Everything that AWS would refuse in calls as they were written. `isChained`: a role's session signs the first of them. */
+/** Everything that AWS would refuse in hops as they were written. `isChained`: a role's session signs the first of them. */
 export function checkLimits(
-  calls: readonly WrittenCall[],
+  hops: readonly WrittenHop[],
   { isChained, ...options }: Required<Omit<LimitContext, 'before'>>,
 ): Finding[] {
-  return calls.flatMap((call, index) => {
-    const before = calls.slice(0, index).map(({ parameters }) => parameters);
-    const { limits } = operationOf(call);
-    const { parameters, at } = call;
+  return hops.flatMap((hop, index) => {
+    const before = hops.slice(0, index).map(({ parameters }) => parameters);
+    const { limits } = operationOf(hop);
+    const { parameters, at } = hop;
     return limits(parameters, { ...options, before, isChained: isChained || index > 0 }).map(([name, text, how]) => {
       if (how === 'slip') return writtenFinding(at(name), text);
       return limitFinding(at(name), text, how === 'hidden' ? undefined : Reflect.get(parameters, name));

@@ -191,9 +191,7 @@ async function runCrossplane(world: World, surroundings: FunctionWorld): Promise
     const shown = { asks: new Remembered(), remembers: remembered, bootstraps: rememberedOf(...broken) }[world.engine];
     const { response } = await reconcile(call, first, [...inCluster(world), ...broken], shown);
     findings.push(...(ended?.findings ?? []));
-    const made = (ended?.newSecrets ?? []).map(
-      ({ secret: { metadata } }) => metadata.annotations[GENERATOR_ANNOTATION] ?? '',
-    );
+    const made = (ended?.newSecrets ?? []).map(({ metadata }) => metadata.annotations[GENERATOR_ANNOTATION] ?? '');
     return {
       made: [...new Set(made)],
       outcome: ended?.ending,

@@ -1,4 +1,5 @@
-import { carryOut, newSessionCache } from '../../../function/issuer/issue.ts';
+import { SessionCache } from '../../../function/chain/run-chain.ts';
+import { carryOut } from '../../../function/issuer/issue.ts';
 import { resolveTokens } from '../../../function/issuer/resolve-from-cluster.ts';
 import type { KnownObject } from '../../../function/model/answers.ts';
 import type { Outcome, RunRequest } from '../../../function/model/flow.ts';
@@ -22,11 +23,11 @@ export async function runManifests(
   {
     world = fakeWorld(),
     now = NOW,
-    sessionCache = newSessionCache(),
+    sessionCache = new SessionCache(),
   }: {
     readonly world?: FakeWorld;
     readonly now?: Date;
-    readonly sessionCache?: ReturnType<typeof newSessionCache>;
+    readonly sessionCache?: SessionCache;
   } = {},
 ): Promise<Ran> {
   const { environment } = request.ambient;

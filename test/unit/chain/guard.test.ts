@@ -4,8 +4,8 @@ import { type Finding, messageOf } from '../../../function/findings/finding.ts';
 import { serviceAccount } from '../../../function/identity/service-account.ts';
 import { tokenEnv } from '../../../function/identity/token-env.ts';
 import type { Guards } from '../../../function/model/grant.ts';
-import { callsOf, type Hop } from '../../../function/model/hop.ts';
-import { callsWith } from '../../support/calls-with.ts';
+import { type Hop, hopsOf } from '../../../function/model/hop.ts';
+import { hopsWith } from '../../support/hops-with.ts';
 
 const refusals: (...given: Parameters<typeof choose>) => readonly Finding[] = (asked, guards) =>
   choose(asked, guards).findings;
@@ -24,7 +24,7 @@ describe('the guards', () => {
     kind: 'STSAssumeRoleToken' as const,
     mayUseCluster: false,
     target: { name: 'deployer', ...(targetNamespace === undefined ? {} : { namespace: targetNamespace }) },
-    ...callsWith(
+    ...hopsWith(
       roles.map((name) => ({
         operation: 'AssumeRole' as const,
         region: 'eu-west-1',
@@ -47,7 +47,7 @@ describe('the guards', () => {
       request: { scope: 'private' as const },
     };
     const kind = 'ECRAuthorizationToken' as const;
-    const job = { ...asked([], 'team-a'), kind, ...callsWith([login]) };
+    const job = { ...asked([], 'team-a'), kind, ...hopsWith([login]) };
     const given = { ...job, generator: { ...job.generator, kind: 'ECRAuthorizationToken' } };
     expect(refusals(given, guards).length === 0).toBe(want);
     const shared = { ...job, generator: { ...job.generator, kind: 'ClusterGenerator' } };
@@ -191,10 +191,10 @@ describe('the guards', () => {
   ])('an external ID that is read from a Secret: %s', (_, guards, passes) => {
     const { chain, ...job } = asked(['a'], 'team-a');
     const externalIDFrom = { name: 'ids', namespace: 'team-a', key: 'id', field: 'f' };
-    const hops = callsOf({ chain, ...job }).map(
+    const hops = hopsOf({ chain, ...job }).map(
       (hop) => ({ ...hop, request: { ...hop.request, externalIDFrom } }) as Hop,
     );
-    expect(refusals({ ...job, ...callsWith(hops) }, guards).map((one) => messageOf(one))).toEqual(
+    expect(refusals({ ...job, ...hopsWith(hops) }, guards).map((one) => messageOf(one))).toEqual(
       passes ? [] : [expect.stringContaining('an external ID from Secret "team-a/ids"')],
     );
   });
@@ -257,7 +257,7 @@ describe('checkComparisons', () => {
       kind: 'STSAssumeRoleToken' as const,
       mayUseCluster: false,
       target: { name: `g${index}`, namespace },
-      ...callsWith([
+      ...hopsWith([
         {
           operation: 'AssumeRole' as const,
           region: 'eu-west-1',

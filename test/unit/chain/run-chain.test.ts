@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { type ChainWorld, HopError, runChain } from '../../../function/chain/run-chain.ts';
+import { HopError, runChain, SessionCache } from '../../../function/chain/run-chain.ts';
 import { isSession } from '../../../function/model/hop.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
 import type { AwsFailure } from '../../../function/model/world.ts';
-import { callsWith } from '../../support/calls-with.ts';
+import { hopsWith } from '../../support/hops-with.ts';
 import { type FakeWorld, fakeWorld } from '../../support/world/fake-world.ts';
 
 const hop = (name: string) => ({
@@ -15,8 +15,8 @@ const signal = new AbortController().signal;
 const run = (
   world: FakeWorld & { signal?: AbortSignal },
   names = ['hub', 'spoke', 'account'],
-  hopCache: ChainWorld['hopCache'] = new Map(),
-) => runChain(callsWith(names.map(hop)), {}, { signal, ...world, hopCache, clients: new Map(), accounts: new Map() });
+  sessionCache = new SessionCache(),
+) => runChain(hopsWith(names.map(hop)), {}, { signal, ...world, sessionCache });
 
 const nameOf = (request: object) => String(Reflect.get(request, 'roleArn')).split('/')[1];
 
@@ -34,7 +34,7 @@ test('calls AWS for any number of hops, each signed with the session before', as
 test('gives all that share a hop the time at which it was asked for', async () => {
   const clock = [0, 1500].values();
   const world = { ...fakeWorld(), now: () => new Date(clock.next().value ?? 3000) };
-  const shared = new Map();
+  const shared = new SessionCache();
   const times = [await run(world, ['hub'], shared), await run(world, ['hub'], shared)].map(({ issuedAt }) => issuedAt);
   expect(times[1]).toEqual(times[0]);
 });
@@ -88,9 +88,9 @@ const login = {
   region: 'eu-west-1',
   request: { scope: 'private' as const },
 };
-const chain = (own: string) => ({ ...callsWith([hop('hub'), hop(own)]), after: [login] });
+const chain = (own: string) => ({ ...hopsWith([hop('hub'), hop(own)]), after: [login] });
 const runCalls = (calls: Parameters<typeof runChain>[0], world: FakeWorld, base: Parameters<typeof runChain>[1] = {}) =>
-  runChain(calls, base, { signal, ...world, hopCache: new Map(), clients: new Map(), accounts: new Map() });
+  runChain(calls, base, { signal, ...world, sessionCache: new SessionCache() });
 
 test('names the field of the generator for its own call, also where calls follow it', async () => {
   const denied = { ...throttled, awsCode: 'AccessDenied', httpStatus: 403 };
@@ -111,21 +111,21 @@ describe('chains of one run', () => {
 
   test('call AWS once for equal hops, also while the first is under way', async () => {
     const world = fakeWorld();
-    const hopCache = new Map();
+    const cache = new SessionCache();
     await Promise.all([
-      run(world, ['hub', 'spoke', 'a'], hopCache),
-      run(world, ['hub', 'spoke', 'b'], hopCache),
-      run(world, ['hub', 'spoke', 'a'], hopCache),
+      run(world, ['hub', 'spoke', 'a'], cache),
+      run(world, ['hub', 'spoke', 'b'], cache),
+      run(world, ['hub', 'spoke', 'a'], cache),
     ]);
     expect(names(world)).toEqual(['hub', 'spoke', 'a', 'b']);
   });
 
   test('do not take a session from another way to the same role', async () => {
     const world = fakeWorld();
-    const hopCache = new Map();
-    await run(world, ['hub', 'target'], hopCache);
-    await run(world, ['other', 'target'], hopCache);
-    await run(world, ['target'], hopCache);
+    const cache = new SessionCache();
+    await run(world, ['hub', 'target'], cache);
+    await run(world, ['other', 'target'], cache);
+    await run(world, ['target'], cache);
     expect(names(world)).toEqual(['hub', 'target', 'other', 'target', 'target']);
   });
 
@@ -144,22 +144,48 @@ describe('chains of one run', () => {
     const world = fakeWorld();
     const own = hop('hub');
     const first = { ...own, request: { ...own.request, externalID: 'one' } };
-    const shared = { hopCache: new Map(), clients: new Map(), accounts: new Map() };
+    const sessionCache = new SessionCache();
     for (const one of [first, first, { ...first, region, request: { ...first.request, ...difference } }])
-      await runChain(callsWith([one]), {}, { signal, ...world, ...shared });
+      await runChain(hopsWith([one]), {}, { signal, ...world, sessionCache });
     expect(world.calls).toHaveLength(2);
   });
 
   test('share the failure of a shared hop, and ask for it once', async () => {
     const world = fakeWorld({ failures: [{ ...throttled, awsCode: 'AccessDenied', httpStatus: 403 }] });
-    const hopCache = new Map();
+    const cache = new SessionCache();
     const errors = await Promise.all(
-      ['a', 'b'].map((name) => run(world, ['hub', name], hopCache).catch((error: unknown) => error)),
+      ['a', 'b'].map((name) => run(world, ['hub', name], cache).catch((error: unknown) => error)),
     );
     expect(errors.map((error) => (error as HopError).at.key)).toEqual([
       (errors[0] as HopError).at.key,
       (errors[0] as HopError).at.key,
     ]);
     expect(names(world)).toEqual(['hub']);
+  });
+
+  test('leave a hop that both wait for to the other, and end it when both have gone', async () => {
+    const { sts, ...others } = fakeWorld();
+    const [request, answer] = [Promise.withResolvers<AbortSignal>(), Promise.withResolvers<void>()];
+    const client: typeof sts.client = async (options) => {
+      const real = await sts.client(options);
+      return {
+        ...real,
+        async assumeRole(parameters, own) {
+          request.resolve(own);
+          await answer.promise;
+          return real.assumeRole(parameters, own);
+        },
+      };
+    };
+    const cache = new SessionCache();
+    const [first, second] = [new AbortController(), new AbortController()];
+    const both = [first, second].map((own) => run({ ...others, sts: { client }, signal: own.signal }, ['hub'], cache));
+    const own = await request.promise;
+    first.abort();
+    expect(own.aborted).toBe(false);
+    second.abort();
+    expect(own.aborted).toBe(true);
+    answer.resolve();
+    await Promise.allSettled(both);
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { auditRefusals } from '../../../function/crossplane/audit.ts';
 import type { Call } from '../../../function/crossplane/read-request.ts';
-import { newService } from '../../../function/crossplane/shared-state.ts';
+import { type AuditLine, newService } from '../../../function/crossplane/shared-state.ts';
 import { finding } from '../../../function/findings/finding.ts';
 import { KEPT } from '../../../function/model/job.ts';
 import type { Decision } from '../../../function/planner/plan.ts';
@@ -16,19 +16,19 @@ const decision = (name: string) =>
 const refusal = (name: string, code: 'HOP_DENIED' | 'CREDENTIALS_REFUSED' = 'HOP_DENIED') =>
   finding(code, 'no.', { object: object(name) });
 
+/** A call of one composite. */
+const callAt = (seconds: number, service: object) =>
+  ({ composite: { uid: 'u' }, facts: {}, now: new Date(1000 * seconds), service }) as unknown as Call;
+
 /** A log of one composite, whose generators share a bucket. */
 function world() {
   const { toldRefusals } = newService({} as Parameters<typeof newService>[0]);
   return (seconds: number, names: readonly string[], problems: ReturnType<typeof refusal>[]) => {
-    const call = {
-      composite: { uid: 'u' },
-      now: new Date(1000 * seconds),
-      service: { toldRefusals },
-    } as unknown as Call;
-    const guards = { policy: undefined, bucketOf: () => 'bucket' };
-    return auditRefusals(names.map(decision), problems, guards, call).map(
-      ({ reason, secret }) => `${secret} ${reason}`,
-    );
+    const lines: string[] = [];
+    const audit = ({ reason, secret }: AuditLine) => lines.push(`${secret} ${reason}`);
+    const call = callAt(seconds, { toldRefusals, audit });
+    auditRefusals(names.map(decision), problems, { call, policy: undefined, bucketOf: () => 'bucket' });
+    return lines;
   };
 }
 
@@ -84,8 +84,28 @@ test('each refusal is looked at once, however many Secrets a composite has', () 
 test('a Secret that is kept, and written again, was refused no session', () => {
   const kept = { ...decision('a'), verdict: KEPT };
   const { toldRefusals } = newService({} as Parameters<typeof newService>[0]);
-  const call = { composite: { uid: 'u' }, now: new Date(0), service: { toldRefusals } } as unknown as Call;
+  const lines: AuditLine[] = [];
+  const call = callAt(0, { toldRefusals, audit: (line: AuditLine) => lines.push(line) });
   const changed = finding('SECRET_CHANGED', 'changed.', { object: object('a') });
-  const tell = (made: Decision) => auditRefusals([made], [changed], { policy: undefined, bucketOf: () => 'b' }, call);
-  expect([tell(kept), tell(decision('a'))].map(({ length }) => length)).toEqual([0, 1]);
+  for (const [made, count] of [
+    [kept, 0],
+    [decision('a'), 1],
+  ] as const) {
+    auditRefusals([made], [changed], { call, policy: undefined, bucketOf: () => 'b' });
+    expect(lines).toHaveLength(count);
+  }
+});
+
+test('what is good in between is told again', () => {
+  const { toldRefusals } = newService({} as Parameters<typeof newService>[0]);
+  const lines: AuditLine[] = [];
+  const tell = (seconds: number, made: Decision, problems: ReturnType<typeof refusal>[]) =>
+    auditRefusals([made], problems, {
+      call: callAt(seconds, { toldRefusals, audit: (line: AuditLine) => lines.push(line) }),
+      ...{ policy: undefined, bucketOf: () => 'b' },
+    });
+  tell(0, decision('a'), [refusal('a')]);
+  tell(70, { ...decision('a'), verdict: KEPT }, []);
+  tell(140, decision('a'), [refusal('a')]);
+  expect(lines).toHaveLength(2);
 });

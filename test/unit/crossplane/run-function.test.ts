@@ -2,18 +2,20 @@ import { setImmediate } from 'node:timers/promises';
 import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { expect, test } from '@jest/globals';
 import { runFunction } from '../../../function/crossplane/run-function.ts';
-import { type IssueResult, newService } from '../../../function/crossplane/shared-state.ts';
-import { SingleFlight } from '../../../function/crossplane/single-flight.ts';
-import { NO_POLICY } from '../../../function/hosts/policy.ts';
-import { reconcile, request, verdictOf } from '../../support/crossplane/request.ts';
-import { fakeWorld } from '../../support/world/fake-world.ts';
+import { type AuditLine, type FlightEnd, newService } from '../../../function/crossplane/shared-state.ts';
+import { NO_POLICY, type PolicyFile } from '../../../function/hosts/policy.ts';
+import { SingleFlight } from '../../../function/model/single-flight.ts';
+import { generator, input, type Parts, reconcile, request, verdictOf } from '../../support/crossplane/request.ts';
+import { type FakeWorld, fakeWorld } from '../../support/world/fake-world.ts';
+
+const waiting = new AbortController().signal;
 
 /** Tells of each caller. */
-class Watched extends SingleFlight<IssueResult> {
+class Watched extends SingleFlight<FlightEnd> {
   readonly callers = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
   #joined = 0;
 
-  override join(...parameters: Parameters<SingleFlight<IssueResult>['join']>): Promise<IssueResult> {
+  override join(...parameters: Parameters<SingleFlight<FlightEnd>['join']>): Promise<FlightEnd> {
     this.callers[this.#joined]?.resolve();
     this.#joined += 1;
     return super.join(...parameters);
@@ -44,7 +46,6 @@ test('a session that two calls wait for is not lost with the call that came firs
   const leaving = new AbortController();
   const first = call(leaving.signal).catch(() => {});
   await singleFlight.callers[0].promise;
-  const waiting = new AbortController().signal;
   const second = call(waiting);
   await singleFlight.callers[1].promise;
   const [begun, turn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -62,3 +63,77 @@ test('a session that two calls wait for is not lost with the call that came firs
   expect(world.calls).toHaveLength(1);
   await Promise.all([first, held]);
 });
+
+/** A server whose log is a list of lines about sessions. */
+function server({ world = fakeWorld(), policy = NO_POLICY }: { world?: FakeWorld; policy?: PolicyFile } = {}) {
+  const lines: AuditLine[] = [];
+  const first = Promise.withResolvers<void>();
+  const audit = (line: AuditLine) => {
+    lines.push(line);
+    first.resolve();
+  };
+  const service = newService({ world, maxTtlSeconds: 60, readPolicy: () => policy }, audit);
+  const call = async (parts: Parts) => {
+    const decoded = { ...RunFunctionRequest.fromPartial(parts), hasLostKey: false };
+    return (await runFunction(decoded, waiting, service)).response;
+  };
+  return { lines, first: first.promise, call };
+}
+
+const two = request({
+  input: input({ generators: [generator(), generator({ region: 'eu-west-2' }, { name: 'other' })] }),
+});
+
+test('a session has its line where another generator of the call fails by a fault', async () => {
+  const { sts, ...others } = fakeWorld();
+  const client: typeof sts.client = async (options) => {
+    if (options.region === 'eu-west-2') throw new Error('a fault');
+    return sts.client(options);
+  };
+  const world = { ...others, sts: { client } };
+  const { lines, first, call } = server({ world });
+  await expect(reconcile(call, two)).rejects.toThrow('a fault');
+  await first;
+  expect(lines).toMatchObject([{ message: 'issued a session', secret: 'acme-deployer', name: 'acme', tag: 'tag' }]);
+});
+
+test('a session that several calls wait for has one line', async () => {
+  const { lines, call } = server();
+  await Promise.all([reconcile(call, two), reconcile(call, two)]);
+  expect(lines.map(({ secret }) => secret).toSorted()).toEqual(['acme-deployer', 'acme-other']);
+});
+
+const secret = (metadata: object) => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'acme-deployer', namespace: 'team-a', ...metadata },
+  data: {},
+});
+const grants = [{ roles: ['arn:aws:iam::*:role/none'] }];
+
+test.each<[string, string, { policy?: PolicyFile; parts?: Parts; objects?: readonly object[] }]>([
+  ['a Policy refuses', 'NOT_GRANTED', { policy: { ...NO_POLICY, digest: 'd', policy: policyWith(grants) } }],
+  [
+    'a Policy refuses by the identity of its entry',
+    'NOT_GRANTED',
+    {
+      policy: { ...NO_POLICY, digest: 'd', policy: policyWith([{ roles: ['arn:aws:iam::*:role/deployer'] }]) },
+      parts: { input: input({ sessions: [{ identity: { tokenFile: '/token' } }] }) },
+    },
+  ],
+  ["another owner's Secret is there", 'TARGET_NOT_OURS', { objects: [secret({})] }],
+  [
+    'an earlier step composes its Secret',
+    'TARGET_CONFLICT',
+    { parts: { desired: { resources: { other: { resource: secret({}) } } } } },
+  ],
+])('a refusal has its line where %s, and no second one', async (_, reason, { policy, parts, objects }) => {
+  const { lines, call } = server(policy ? { policy } : {});
+  for (let turn = 0; turn < 2; turn += 1) await reconcile(call, request(parts), objects);
+  const line = { message: 'refused a session', reason, secret: 'acme-deployer', name: 'acme', policy: policy?.digest };
+  expect(lines).toMatchObject([line]);
+});
+
+function policyWith(grants: readonly object[]) {
+  return { apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Policy', grants };
+}

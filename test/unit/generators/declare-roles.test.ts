@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { defaultSessionName } from '../../../function/chain/operations/assume-role.ts';
 import { messageOf } from '../../../function/findings/finding.ts';
-import { callsOf, isRoleHop } from '../../../function/model/hop.ts';
-import type { HopSpec } from '../../../function/model/written-call.ts';
+import { hopsOf, isRoleHop } from '../../../function/model/hop.ts';
+import type { HopSpec } from '../../../function/model/written-hop.ts';
 import { declareCalls } from '../../support/declare-calls.ts';
 
 const role = (name: string, account = '123456789012') => `arn:aws:iam::${account}:role/${name}`;
@@ -188,7 +188,7 @@ test.each([
   const { findings, ...calls } = declareCalls('STSAssumeRoleToken', spec, { exchange, entry });
   expect(findings.map(({ field }) => field)).toEqual(fields);
   expect(
-    callsOf(calls)
+    hopsOf(calls)
       .filter(isRoleHop)
       .map(({ operation, request }) => [operation, request.roleArn]),
   ).toEqual(names.map((name, index) => [index === 0 ? 'AssumeRoleWithWebIdentity' : 'AssumeRole', role(name)]));
@@ -212,7 +212,7 @@ describe('a plan without findings', () => {
           last,
         );
         if (findings.length > 0) return;
-        for (const [index, { request }] of callsOf(calls).filter(isRoleHop).entries()) {
+        for (const [index, { request }] of hopsOf(calls).filter(isRoleHop).entries()) {
           expect(request.sessionName).toMatch(/^[\w+=,.@-]{2,64}$/);
           expect(request.durationSeconds).toBeGreaterThanOrEqual(900);
           expect(request.durationSeconds).toBeLessThanOrEqual(index === 0 ? 43_200 : 3600);

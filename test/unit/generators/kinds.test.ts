@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { lastCall, lifetimeSecondsOf } from '../../../function/chain/operations/operations.ts';
+import { finalHop, lifetimeSecondsOf } from '../../../function/chain/operations/operations.ts';
 import { GENERATORS } from '../../../function/generators/kinds.ts';
-import { callsOf } from '../../../function/model/hop.ts';
+import { hopsOf } from '../../../function/model/hop.ts';
 import { GENERATOR_KINDS, type GeneratorKind } from '../../../function/model/kinds.ts';
-import type { HopSpec } from '../../../function/model/written-call.ts';
+import type { HopSpec } from '../../../function/model/written-hop.ts';
 import { declareCalls, type FlatSpec } from '../../support/declare-calls.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/puller';
@@ -19,7 +19,7 @@ describe('an ECRAuthorizationToken', () => {
   test('ends with the login, behind its roles; the last of them says who asks', () => {
     const { findings, ...calls } = plan('ECRAuthorizationToken', { role: ROLE }, [HUB]);
     expect(findings).toEqual([]);
-    expect(callsOf(calls)).toMatchObject([
+    expect(hopsOf(calls)).toMatchObject([
       { operation: 'AssumeRole', request: { roleArn: HUB.role, sessionName: 'function-sts-assume-role' } },
       { operation: 'AssumeRole', request: { roleArn: ROLE, sessionName: 'team-a.deployer', durationSeconds: 3600 } },
       { operation: 'GetAuthorizationToken', region: 'eu-west-1', request: { scope: 'private' } },
@@ -28,7 +28,7 @@ describe('an ECRAuthorizationToken', () => {
 
   test('without a role of its own shares the hops of `via` with all others', () => {
     const calls = plan('ECRAuthorizationToken', {}, [HUB]);
-    expect(callsOf(calls)).toMatchObject([
+    expect(hopsOf(calls)).toMatchObject([
       { request: { sessionName: 'function-sts-assume-role' } },
       { operation: 'GetAuthorizationToken' },
     ]);
@@ -39,7 +39,7 @@ describe('an ECRAuthorizationToken', () => {
     const exchange = { operation: 'AssumeRoleWithWebIdentity', role: ROLE } as const;
     const { findings, ...calls } = declareCalls('ECRAuthorizationToken', { region: 'eu-west-1' }, { exchange, entry });
     expect(findings).toEqual([]);
-    expect(callsOf(calls)).toMatchObject([
+    expect(hopsOf(calls)).toMatchObject([
       { operation: 'AssumeRoleWithWebIdentity', request: { roleArn: ROLE } },
       { operation: 'GetAuthorizationToken' },
     ]);
@@ -83,7 +83,7 @@ describe('an STSSessionToken', () => {
     fc.assert(
       fc.property(spec, (given) => {
         const { findings, ...calls } = plan('STSSessionToken', given);
-        const [hop] = callsOf(calls);
+        const [hop] = hopsOf(calls);
         if (findings.length > 0 || hop?.operation !== 'GetSessionToken') return;
         const { durationSeconds, serialNumber, tokenCode } = hop.request;
         expect(durationSeconds).toBeGreaterThanOrEqual(900);
@@ -99,14 +99,14 @@ describe('an STSSessionToken', () => {
 describe('each kind', () => {
   test.each(GENERATOR_KINDS)('%s gives what its last call gives', (kind) => {
     const calls = declareCalls(kind, { region: 'eu-west-1', role: ROLE });
-    expect(lastCall(calls)?.gives).toBe(GENERATORS[kind].gives);
+    expect(finalHop(calls)?.gives).toBe(GENERATORS[kind].gives);
   });
 
   test.each(GENERATOR_KINDS)('%s signs nothing with a token that no role is assumed with', (kind) => {
     const entry = { field: 'sessions[0]', via: [], last: { sessionName: 'me' } };
     const exchange = { operation: 'AssumeRoleWithWebIdentity', role: undefined } as const;
     const { findings, ...calls } = declareCalls(kind, { region: 'eu-west-1' }, { exchange, entry });
-    const isExchanged = callsOf(calls).some(({ operation }) => operation === 'AssumeRoleWithWebIdentity');
+    const isExchanged = hopsOf(calls).some(({ operation }) => operation === 'AssumeRoleWithWebIdentity');
     expect(isExchanged || findings.length > 0 || kind === 'STSAssumeRoleToken').toBe(true); // which is not read without a role
   });
 });

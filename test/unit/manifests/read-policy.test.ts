@@ -34,3 +34,15 @@ test.each([
   expect(findings).toMatchObject([{ code }]);
   expect(findings).toHaveLength(1);
 });
+
+test.each(['name', 'namespace'])(
+  'a source identity of ${%s} behind another one is refused, whatever that is',
+  (variable) => {
+    const via = [{ role: 'arn:aws:iam::111111111111:role/hub', sourceIdentity: variable }];
+    const grants = [{ session: { via, sourceIdentity: `\${${variable}}` } }];
+    const policy = { apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Policy', grants };
+    expect(readPolicy(policy, { environment: {}, customEndpoint: false }).findings).toMatchObject([
+      { code: 'SETTING_INVALID' },
+    ]);
+  },
+);

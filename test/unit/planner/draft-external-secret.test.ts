@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { messageOf } from '../../../function/findings/finding.ts';
 import type { KnownObject } from '../../../function/model/answers.ts';
-import { callsOf } from '../../../function/model/hop.ts';
+import { hopsOf } from '../../../function/model/hop.ts';
 import { objectKey, secretObject } from '../../../function/model/kinds.ts';
 import type { AwsFailure } from '../../../function/model/world.ts';
 import { draft } from '../../../function/planner/draft.ts';
@@ -587,7 +587,7 @@ describe('beside an Input', () => {
     const functionConfig = input([{ match: { names: ['gen'] }, via: ['arn:aws:iam::123456789012:role/hub'] }]);
     const drafted = await draft({ items, functionConfig, ambient: ambient() });
     expect(drafted.findings).toEqual([]);
-    expect(drafted.jobs.map(({ parts: [part] }) => callsOf(part).length)).toEqual([2]);
+    expect(drafted.jobs.map(({ parts: [part] }) => hopsOf(part).length)).toEqual([2]);
   });
 
   test('`secrets` of an entry is refused: the ExternalSecret says what the Secret is', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { messageOf } from '../../../function/findings/finding.ts';
 import type { KnownObject, NeedAnswers } from '../../../function/model/answers.ts';
 import type { RunRequest } from '../../../function/model/flow.ts';
-import { callsOf } from '../../../function/model/hop.ts';
+import { hopsOf } from '../../../function/model/hop.ts';
 import { objectKey, secretObject } from '../../../function/model/kinds.ts';
 import { Deadline } from '../../../function/model/run-limits.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
@@ -263,7 +263,7 @@ describe('a generator that is the functionConfig and an item', () => {
 
   test('is one, and the item counts', async () => {
     const { jobs } = await copies(generatorManifest({ ...SPEC, region: 'eu-west-2' }), generatorManifest(SPEC));
-    expect(jobs.map(({ parts: [part] }) => callsOf(part)[0]?.region)).toEqual(['eu-west-2']);
+    expect(jobs.map(({ parts: [part] }) => hopsOf(part)[0]?.region)).toEqual(['eu-west-2']);
   });
 
   test('but one from an Input that wants the same Secret is a conflict', async () => {

@@ -8,7 +8,7 @@ import { tokenFile } from '../../../function/identity/token-file.ts';
 import type { Hop } from '../../../function/model/hop.ts';
 import type { Chain, WantedSecret } from '../../../function/model/job.ts';
 import { forceSyncOf, specHash } from '../../../function/secret/hashes.ts';
-import { callsWith } from '../../support/calls-with.ts';
+import { hopsWith } from '../../support/hops-with.ts';
 
 const request = { roleArn: 'arn:aws:iam::123456789012:role/a', sessionName: 's', durationSeconds: 3600 };
 const hop = (changes: object = {}, region = 'eu-west-1') => ({
@@ -16,7 +16,7 @@ const hop = (changes: object = {}, region = 'eu-west-1') => ({
   region,
   request: { ...request, ...changes },
 });
-const planOf = (...hops: Hop[]): Chain => callsWith(hops).chain;
+const planOf = (...hops: Hop[]): Chain => hopsWith(hops).chain;
 const chain = planOf(hop());
 const target = { name: 'a', namespace: 'b' };
 const secret = { target, form: {} };

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { KnownObject } from '../../../function/model/answers.ts';
 import { type Job, KEPT } from '../../../function/model/job.ts';
 import { isUsable, judgeTarget, timeOf, timesOf } from '../../../function/secret/renewal.ts';
-import { callsWith } from '../../support/calls-with.ts';
+import { hopsWith } from '../../support/hops-with.ts';
 import { NOW } from '../../support/world/fake-world.ts';
 
 /** Of generator `a` for an hour, by the build before composites had a time of their own. */
@@ -16,7 +16,7 @@ describe('the time of renewal', () => {
     const request = { roleArn: 'arn:aws:iam::123456789012:role/a', sessionName: 's', durationSeconds: asked };
     const part = {
       generator: { apiVersion: 'v1', kind: 'STSAssumeRoleToken', name },
-      ...callsWith([{ operation: 'AssumeRole' as const, region: 'eu-west-1', request }]),
+      ...hopsWith([{ operation: 'AssumeRole' as const, region: 'eu-west-1', request }]),
       renewal: before === '' ? {} : { before },
       defaultName: defaultName || name,
     };
@@ -84,7 +84,7 @@ const job: Pick<Job, 'form' | 'specHash' | 'parts'> = {
       mayUseCluster: false,
       renewal: {},
       defaultName: 'a',
-      ...callsWith([
+      ...hopsWith([
         {
           operation: 'AssumeRole',
           region: 'eu-west-1',

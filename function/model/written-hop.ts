@@ -48,7 +48,7 @@ export interface HopSpec extends z.infer<ReturnType<typeof lastHop>> {
   readonly region?: string | undefined;
 }
 
-/** What manifests say of the call of each operation, under the names of their fields; what could not be read is absent. */
+/** What manifests say of a hop of each operation, under the names of their fields; what could not be read is absent. */
 export interface WrittenParameters {
   AssumeRole: HopSpec;
   AssumeRoleWithWebIdentity: HopSpec;
@@ -62,8 +62,8 @@ export interface WrittenAt {
   readonly field: string;
 }
 
-/** A call as it was written, and where each of its values stands. */
-export type WrittenCall = {
+/** A hop as it was written, and where each of its values stands. */
+export type WrittenHop = {
   [Operation in keyof Requests]: {
     readonly operation: Operation;
     readonly parameters: WrittenParameters[Operation];

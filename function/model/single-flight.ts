@@ -1,4 +1,15 @@
-/** Single-flight: callers with the same key share one run of the work. It is aborted when its last caller leaves. */
+/** What a caller wants, and until when. */
+interface Ticket {
+  readonly key: string;
+  readonly signal: AbortSignal;
+  /** True where who comes after the end gets what it came to, too. */
+  readonly isKept?: boolean;
+}
+
+/**
+ * Single-flight: callers with the same key share one run of the work, which is bound to no caller's signal: it is aborted when the last of
+ * them leaves.
+ */
 export class SingleFlight<T> {
   readonly #runs = new Map<string, { readonly work: Promise<T>; readonly abort: () => void; callers: number }>();
 
@@ -6,7 +17,7 @@ export class SingleFlight<T> {
     return this.#runs.has(key);
   }
 
-  async join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async join({ key, signal, isKept = false }: Ticket, start: (signal: AbortSignal) => Promise<T>): Promise<T> {
     let run = this.#runs.get(key);
     if (run === undefined) {
       const controller = new AbortController();
@@ -27,7 +38,7 @@ export class SingleFlight<T> {
       return await joined.work;
     } finally {
       signal.removeEventListener('abort', leave);
-      if (this.#runs.get(key) === joined) this.#runs.delete(key);
+      if (!isKept && this.#runs.get(key) === joined) this.#runs.delete(key);
     }
   }
 }

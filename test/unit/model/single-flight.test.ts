@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { SingleFlight } from '../../../function/crossplane/single-flight.ts';
+import { SingleFlight } from '../../../function/model/single-flight.ts';
 
 const never = new AbortController().signal;
 
@@ -17,10 +17,13 @@ function work() {
 test('who asks for the same joins what is under way; afterwards it starts anew', async () => {
   const singleFlight = new SingleFlight<string>();
   const { start, resolve, signals } = work();
-  const both = Promise.all([singleFlight.join('a', never, start), singleFlight.join('a', never, start)]);
+  const both = Promise.all([
+    singleFlight.join({ key: 'a', signal: never }, start),
+    singleFlight.join({ key: 'a', signal: never }, start),
+  ]);
   resolve('done');
   expect(await both).toEqual(['done', 'done']);
-  await singleFlight.join('a', never, start);
+  await singleFlight.join({ key: 'a', signal: never }, start);
   expect(signals.length).toBe(2);
 });
 
@@ -28,12 +31,15 @@ test('it goes on while anybody waits, and is aborted when the last has gone', as
   const singleFlight = new SingleFlight<string>();
   const { start, resolve, signals } = work();
   const [one, other] = [new AbortController(), new AbortController()];
-  const both = Promise.all([singleFlight.join('a', one.signal, start), singleFlight.join('a', other.signal, start)]);
+  const both = Promise.all([
+    singleFlight.join({ key: 'a', signal: one.signal }, start),
+    singleFlight.join({ key: 'a', signal: other.signal }, start),
+  ]);
   one.abort();
   expect(signals[0]?.aborted).toBe(false);
   other.abort();
   expect(signals[0]?.aborted).toBe(true);
-  const next = singleFlight.join('a', never, start);
+  const next = singleFlight.join({ key: 'a', signal: never }, start);
   expect(signals.length).toBe(2); // nobody joins what was aborted
   resolve('');
   await Promise.all([both, next]);
@@ -41,6 +47,8 @@ test('it goes on while anybody waits, and is aborted when the last has gone', as
 
 test('a failure is everybody who waits, and nobody else after it', async () => {
   const singleFlight = new SingleFlight<string>();
-  await expect(singleFlight.join('a', never, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-  expect(await singleFlight.join('a', never, async () => 'yes')).toBe('yes');
+  await expect(singleFlight.join({ key: 'a', signal: never }, () => Promise.reject(new Error('no')))).rejects.toThrow(
+    'no',
+  );
+  expect(await singleFlight.join({ key: 'a', signal: never }, async () => 'yes')).toBe('yes');
 });
