@@ -21,6 +21,12 @@ const PAGE = 'pages/external-secrets';
 const TEMPLATES = 'unit/secret/apply-template';
 const OTHER_KINDS = 'contract/external-secret-generator-kinds';
 const STATUS = row('status', 'ignored without a word', PAGE, "a status is nobody's");
+const METADATA = row(
+  'metadata.*',
+  'Any other that an API server knows: ignored.',
+  'golden/messages/assume-role-token',
+  'metadata of API servers and hosts',
+);
 
 const EXTERNAL_SECRET = [
   row('apiVersion', 'v1 and v1beta1', UNIT, 'v1beta1 is the same'),
@@ -129,6 +135,7 @@ const EXTERNAL_SECRET = [
   ),
   row('spec.refreshInterval', 'ignored; a warning where a session does not last so long', UNIT, 'of `refreshInterval`'),
   row('spec.refreshPolicy spec.secretStoreRef spec.syncWindows', 'ignored', UNIT, 'of fields without effect'),
+  METADATA,
   STATUS,
   row('', 'refused by name', UNIT, 'of a field that nobody knows'),
 ];
@@ -166,6 +173,7 @@ const CLUSTER_GENERATOR = [
     OTHER_KINDS,
     'a session of a user and a login',
   ),
+  METADATA,
   STATUS,
 ];
 
@@ -221,6 +229,7 @@ const ASSUME_ROLE_TOKEN = [
     'unit/generators/sts-assume-role-token',
     'duration and external ID',
   ),
+  METADATA,
   STATUS,
 ];
 

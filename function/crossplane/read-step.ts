@@ -64,7 +64,7 @@ export function readStep({ request, composite, requiredObject, standIn }: StepCa
   const name = isLabelUsed ? composite.namespace : undefined; // a cluster-scoped composite has none
   const namespace = name === undefined ? undefined : { apiVersion: 'v1', kind: 'Namespace', name };
   const namespaceObject = namespace === undefined ? null : requiredObject(namespace);
-  const labels = namespaceObject === null || namespaceObject === 'pending' ? {} : namespaceObject.labels;
+  const labels = namespaceObject === null ? NOT_SENT : namespaceObject === 'pending' ? {} : namespaceObject.labels;
   const sources = { composite: composite.manifest, labels, ...defined({ standIn }) };
   const { variables, faults, valueFaults } = resolveVariables(config.vars, sources);
   const generators = listAt(config, ['generators']).map((manifest) => inOwnNamespace(manifest, composite));
@@ -74,7 +74,9 @@ export function readStep({ request, composite, requiredObject, standIn }: StepCa
     desired,
     maxTtlSeconds: maxTtlSeconds ?? Infinity,
     faults: [
-      ...(isInput(input) ? [] : [configFinding('kind', 'must be "Input" or the kind of a generator')]),
+      ...(isInput(input) || isInput(meantType(input) ?? {})
+        ? []
+        : [configFinding('kind', 'must be "Input" or the kind of a generator')]),
       ...(maxTtlSeconds === undefined
         ? [configFinding('ttl', 'must be a time from "1s" to "24h", such as "60s"')]
         : []),
@@ -149,6 +151,12 @@ function resolveVariables(variables: unknown, sources: Sources) {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** In place of the labels of a namespace that Crossplane did not send, as of a composite without one. */
+const NOT_SENT: Fields = {};
+const UNKNOWN =
+  'is not known: Crossplane did not send the namespace. Let it read namespaces, or give it to `crossplane render` with `--required-resources`';
+
 type ReadVariable = { readonly value: unknown } | { readonly fault: Finding } | { readonly valueFault: Finding };
 
 /** Where values of variables come from. */
@@ -189,7 +197,13 @@ function readVariable(
   const start = say`cannot use variable ${named(name)}: ${source}`;
   const field = `vars.${name}`;
   if (isMissing || type === undefined)
-    return { valueFault: finding('VALUE_MISSING', say`${start} is not there. Set it.`, { field }) };
+    return {
+      valueFault: finding(
+        'VALUE_MISSING',
+        say`${start} ${isLabel && labels === NOT_SENT ? UNKNOWN : 'is not there. Set it'}.`,
+        { field },
+      ),
+    };
   return {
     valueFault: finding('VALUE_INVALID', say`${start} must be ${type.means}, as a string. Correct it.`, { field }),
   };

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
 import { foldersAbove } from '../hosts/folders.ts';
-import { LOCAL_CONFIG_ANNOTATION } from '../krm/file-positions.ts';
+import { LOCAL_CONFIG_ANNOTATION } from '../model/annotations.ts';
 import { isSpec, PROGRAM } from '../model/kinds.ts';
 import { hasText, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { notStarted, type StartsByPipeline, startedBy } from './check-calls.ts';

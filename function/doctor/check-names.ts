@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { HASH_ANNOTATION } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
+import { HASH_ANNOTATION } from '../model/annotations.ts';
 import { isSpec } from '../model/kinds.ts';
 import { defined, textAt, valueAt } from '../model/plain-data.ts';
 import { isSelected } from '../repository/kpt-runs.ts';

@@ -5,9 +5,8 @@ import { quote, shellWord } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { nearestAbove } from '../hosts/folders.ts';
 import { isMeant, isOurs, stepsOf } from '../hosts/kpt-steps.ts';
-import { FUNCTION_ANNOTATIONS } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
-import { IGNORE_ANNOTATION } from '../model/annotations.ts';
+import { FUNCTION_ANNOTATIONS, IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { isKptfile, objectKey, PROGRAM } from '../model/kinds.ts';
 import { attempt, defined, distinct, succeeds } from '../model/plain-data.ts';
 import { pluginPath } from '../model/plugin-paths.ts';
@@ -15,7 +14,9 @@ import type { Environment } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type FunctionRun, isBelow, locationOf } from '../repository/function-run.ts';
 import { locationOfField } from '../repository/kustomize-edits.ts';
-import { BASES, entriesOf, inFolders, type PipelineFile } from '../repository/pipelines.ts';
+import { BASES, entriesOf, inFolders, type PipelineFile, STARTING } from '../repository/pipelines.ts';
+import { packedIn } from '../repository/read-kustomization.ts';
+import type { FileItem } from '../repository/read-manifests.ts';
 import type { Repository } from '../repository/repository.ts';
 
 /** What makes kustomize start this function. */
@@ -75,8 +76,10 @@ function checkPackages(all: readonly DraftedRun[], { kptfiles, kustomizations }:
   const packageOf = nearestAbove((folder) => packages.get(folder));
   const around = inFolders(kustomizations);
   const kustomizationOf = nearestAbove((folder) => around.get(folder));
+  const packed = new Set(kustomizations.flatMap(({ file, value }) => packedIn(file, value)));
   const idle = Map.groupBy(loose, ({ run: { byKey, configFile }, generator }) => {
     const path = (byKey.get(objectKey(generator))?.[0]?.file ?? configFile)?.real ?? '';
+    if (packed.has(path)) return undefined; // it goes into the cluster as a text, for a CronJob
     return builtBy.get(path) ?? packageOf(path) ?? kustomizationOf(path);
   });
   return [...idle].flatMap(([pipeline, [first, ...others]]) =>
@@ -99,19 +102,26 @@ function notStarted(
         'no step of this package starts it',
         `Add \`pipeline: {mutators: [{exec: ${PROGRAM}${isOwn ? `, configPath: ${path}` : ''}}]}\``,
       ]
-    : [
-        'resources',
-        entriesOf({ file, value }, BASES).some(({ path: own }) => own === manifest?.file.real)
-          ? 'kustomize only copies the generator, as a resource'
-          : 'no kustomization names its file',
-        manifest !== undefined && hasAnnotation(manifest.item)
-          ? 'It has the annotation of a function: move it to `generators`'
-          : `Add \`transformers: [${path}]\`, an Input with the annotation \`${STARTING_ANNOTATION}\``,
-      ];
+    : notBuilt({ file, value }, manifest, path);
   const what = say`${theObject(generator)}${more === 0 ? '' : ` and ${more} more`}`;
   const otherwise = `If an operator in the cluster handles the generator, give it the annotation \`${IGNORE_ANNOTATION}: "true"\``;
   const message = say`nothing starts the function for ${what}: ${cause}. ${cure}. ${otherwise}.`;
   return finding('GENERATOR_UNUSED', message, { location: locationOfField({ file }, field) });
+}
+
+/** Why kustomize does not start the function for a manifest: the field at fault, cause and cure. */
+function notBuilt(kustomization: PipelineFile, manifest: FileItem | undefined, options: string) {
+  const isCopied = entriesOf(kustomization, BASES).some(({ path }) => path === manifest?.file.real);
+  const cause = isCopied ? 'kustomize only copies the generator, as a resource' : 'no kustomization names its file';
+  if (manifest !== undefined && hasAnnotation(manifest.item))
+    return ['resources', cause, 'It has the annotation of a function: move it to `generators`'] as const;
+  const isLeftOut = manifest !== undefined && !isCopied;
+  const file = isLeftOut
+    ? [`${quote(relative(dirname(kustomization.file.real), manifest.file.real))} to \`resources\``]
+    : [];
+  const starts = `\`transformers: [${options}]\`, an Input with the annotation \`${STARTING_ANNOTATION}\``;
+  const isStarted = isLeftOut && entriesOf(kustomization, STARTING).length > 0;
+  return ['resources', cause, `Add ${[...file, ...(isStarted ? [] : [starts])].join(' and ')}`] as const;
 }
 
 /** Looks for plugins: without a function annotation kustomize starts the plugin of an object's kind, or fails. */

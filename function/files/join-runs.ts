@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
-import { BEHAVIOR_ANNOTATION } from '../krm/file-positions.ts';
+import { BEHAVIOR_ANNOTATION } from '../model/annotations.ts';
 import { keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, defined, distinct } from '../model/plain-data.ts';
 import type { Decision } from '../planner/plan.ts';

@@ -14,10 +14,9 @@ import {
   YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { OWN_ANNOTATIONS } from '../model/annotations.ts';
+import { LOCAL_CONFIG_ANNOTATION, OWN_ANNOTATIONS } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import { parseBounded, TextFault } from '../model/parse-bounded.ts';
-import { LOCAL_CONFIG_ANNOTATION } from './file-positions.ts';
 import type { Item } from './item.ts';
 import { columnOf, type Edit, indent, needsQuotes, PRINT_OPTIONS, printBlock, printDocument } from './print.ts';
 

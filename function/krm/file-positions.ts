@@ -1,7 +1,12 @@
 import { join } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { named, say, theObject } from '../findings/say.ts';
-import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
+import {
+  BEHAVIOR_ANNOTATION,
+  FUNCTION_ANNOTATIONS,
+  GENERATOR_ANNOTATION,
+  HASH_ANNOTATION,
+} from '../model/annotations.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import { cached } from '../model/plain-data.ts';
 import { type Item, keyOf } from './item.ts';
@@ -135,19 +140,11 @@ export const LEGACY_PATH_ANNOTATION = 'config.kubernetes.io/path';
 const LEGACY_INDEX_ANNOTATION = 'config.kubernetes.io/index';
 /** The absolute folder of an item's kpt package. */
 const PACKAGE_PATH_ANNOTATION = 'internal.config.kubernetes.io/package-path';
-/** Says that an object is for tools only, and is never applied. kustomize drops objects with it. */
-export const LOCAL_CONFIG_ANNOTATION = 'config.kubernetes.io/local-config';
-/** True: kustomize adds a hash to the name of a generated Secret. */
-export const HASH_ANNOTATION = 'kustomize.config.k8s.io/needs-hash';
-/** Merge or replace: kustomize's option for a generated Secret that changes one that is there. */
-export const BEHAVIOR_ANNOTATION = 'kustomize.config.k8s.io/behavior';
 /** kustomize's options for a generated Secret: hash suffix, and the behavior. */
 export const GENERATOR_OPTION_ANNOTATIONS: readonly string[] = [HASH_ANNOTATION, BEHAVIOR_ANNOTATION];
 /** kustomize's number of a resource that it sends to a transformer. An author can write one too, so it counts for that item alone. */
 export const KUSTOMIZE_ID_ANNOTATION = 'kustomize.config.k8s.io/id';
 
-/** Says that an object is the configuration of a function, and how that one is started: the second is the older name. */
-export const FUNCTION_ANNOTATIONS = ['config.kubernetes.io/function', 'config.k8s.io/function'] as const;
 /** kustomize has it on all that a kustomize generator of the same build gave it. */
 const GENERATED_ANNOTATION = 'internal.config.kubernetes.io/generatorBehavior';
 

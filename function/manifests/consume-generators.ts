@@ -120,7 +120,8 @@ function takeUp(manifest: unknown, catalogue: GeneratorCatalogue, prefix: string
     ...(isJudged ? {} : { findings: [] }),
     generators: refs.map(({ generator }) => objectKey(generator)),
   };
-  return [{ secret, refs: isMixed && isJudged ? [] : ours }]; // a mixed one's generators are not looked up
+  const isMisplaced = read.findings.some(({ field }) => field?.startsWith('metadata.')); // then other generators may be meant
+  return [{ secret, refs: (isMixed && isJudged) || isMisplaced ? [] : ours }]; // a mixed one's are not looked up either
 }
 
 /** True for a ClusterGenerator that is not known: its kind may not be ours, and then the whole ExternalSecret is not ours. */
@@ -142,6 +143,9 @@ function explain({ field, generator, by, lookup }: NamedGenerator, catalogue: Ge
     return refuse('REFERENCE_MISSING', say`not there; ${other} is. Correct \`kind\``);
   }
   const [elsewhere] = catalogue.namespacesOf(generator);
+  const near = catalogue.nearTo(generator);
+  if (elsewhere === undefined && near !== undefined)
+    return refuse('REFERENCE_MISSING', say`not there; did you mean ${quoted(near)}? Correct it, or add that one`);
   if (elsewhere === undefined) {
     const cure = say`Add it. If an operator in the cluster handles the ExternalSecret, give it the annotation ${IGNORE_ANNOTATION}: "true"`;
     return refuse('REFERENCE_MISSING', say`not there. ${cure}`);

@@ -14,7 +14,7 @@ import {
   isGenerator,
   objectKey,
 } from '../model/kinds.ts';
-import { meantType } from '../model/meant-kind.ts';
+import { meantType, nearestTo } from '../model/meant-kind.ts';
 import { cached, defined, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { sizeOf, type WorkBudget } from '../model/run-limits.ts';
 import { generatorMetadata, optional } from '../model/schema-parts.ts';
@@ -47,8 +47,9 @@ export type GeneratorCatalogue = ReturnType<typeof generatorCatalogue>;
 export function generatorCatalogue({ generators, clusterGenerators, read, answers }: Generators, work: WorkBudget) {
   const shared = Map.groupBy(clusterGenerators, (manifest) => objectKey(identify(manifest)));
   const ignored = new Set(generators.filter(isIgnored).map((manifest) => objectKey(identify(manifest))));
-  const present = Map.groupBy(read, ({ object }) => objectKey(object));
+  const present = Map.groupBy(read, ({ object, kind }) => objectKey({ ...object, kind })); // in whatever case it is written, which is told
   const byName = Map.groupBy(read, ({ object }) => nameKey(object));
+  const names = once(() => Map.groupBy([...generators, ...clusterGenerators].map(identify), placeKey));
   const cache = new Map<string, LookupState>();
   const readBefore = new Set<unknown>();
   const manifestOf = (key: string) => shared.get(key)?.[0] ?? objectIn(answers, key)?.manifest;
@@ -85,6 +86,15 @@ export function generatorCatalogue({ generators, clusterGenerators, read, answer
     find: (ref: ObjectRef) => cached(cache, objectKey(ref), () => look(ref)),
     /** True for one among the manifests. */
     has: (ref: ObjectRef) => [shared, present].some((all) => all.has(objectKey(inCluster(ref)))),
+    /** The name of one of that kind and namespace that is spelled nearly so. */
+    nearTo: (ref: ObjectRef) => {
+      const there = (names().get(placeKey(inCluster(ref))) ?? []).slice(0, MOST_COMPARED);
+      return nearestTo(
+        ref.name,
+        there.map(({ name }) => name),
+        (length) => Math.ceil(length / 4),
+      );
+    },
     /** The namespaces that have a generator of that kind and name; `''` for one without. */
     namespacesOf: (ref: ObjectRef) =>
       (byName.get(nameKey(ref)) ?? []).map(({ object: { namespace = '' } }) => namespace),
@@ -94,6 +104,13 @@ export function generatorCatalogue({ generators, clusterGenerators, read, answer
 /** True for a manifest that its owner told us to leave alone. */
 export function isIgnored(manifest: unknown): boolean {
   return metadataOf(manifest).annotations[IGNORE_ANNOTATION] === 'true';
+}
+
+/** Names that are compared with one that is not there. */
+const MOST_COMPARED = 100;
+
+function placeKey({ kind, namespace = '' }: ObjectRef): string {
+  return JSON.stringify([kind, namespace]);
 }
 
 function nameKey({ kind, name }: ObjectRef): string {

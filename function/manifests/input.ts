@@ -3,7 +3,7 @@ import { identitySpec } from '../identity/sources.ts';
 import { GENERATOR_KINDS, INPUT_API_VERSION, INPUT_KIND } from '../model/kinds.ts';
 import { once, typedKeys } from '../model/plain-data.ts';
 import { MOST_HOPS } from '../model/run-limits.ts';
-import { clusterSpec, nullish, optional, VARIABLE_TYPES } from '../model/schema-parts.ts';
+import { clusterSpec, nullish, optional, optionsMetadata, VARIABLE_TYPES } from '../model/schema-parts.ts';
 import { renewal, secretSpec } from '../model/secret-spec.ts';
 import { lastHop, viaHop } from '../model/written-hop.ts';
 import { grant } from './read-policy.ts';
@@ -62,7 +62,7 @@ export const input = once(() =>
   z.strictObject({
     apiVersion: z.literal(INPUT_API_VERSION),
     kind: z.literal(INPUT_KIND),
-    metadata: z.looseObject({}).nullish(),
+    metadata: optionsMetadata,
     generators: nullish(
       z.array(z.unknown()),
       'Generators, ClusterGenerators and ExternalSecrets given here instead of among the items.',

@@ -5,7 +5,7 @@ import { grantedIdentities, identitySpec } from '../identity/sources.ts';
 import { type Grant, grantSchema, grantSession } from '../model/grant.ts';
 import { INPUT_API_VERSION, POLICY_KIND } from '../model/kinds.ts';
 import { cached, defined, isRecord, once } from '../model/plain-data.ts';
-import { optional } from '../model/schema-parts.ts';
+import { optional, optionsMetadata } from '../model/schema-parts.ts';
 import { checkSessions, type OperatorSettings } from './grant-session.ts';
 import { readBySchema } from './read-manifest.ts';
 
@@ -41,7 +41,7 @@ export const policySchema = once(() =>
   z.strictObject({
     apiVersion: z.literal(INPUT_API_VERSION),
     kind: z.literal(POLICY_KIND),
-    metadata: z.looseObject({}).nullish(),
+    metadata: optionsMetadata,
     grants: z
       .array(
         grant().safeExtend({

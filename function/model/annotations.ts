@@ -1,3 +1,5 @@
+import { distance } from 'fastest-levenshtein';
+
 const PREFIX = 'sts.fn.crossplane.io';
 
 /** KIND/NAMESPACE/NAME of the generator that a Secret belongs to. This and all up to MERGED_ANNOTATION stand on Secrets. */
@@ -23,6 +25,21 @@ export const MERGED_ANNOTATION = `${PREFIX}/merged`;
 export const FORCE_SYNC_REQUEST = 'force-sync';
 /** `"true"` on a generator makes us ignore it. */
 export const IGNORE_ANNOTATION = `${PREFIX}/ignore`;
+
+/** Says that an object is for tools only, and is never applied. kustomize drops objects with it. */
+export const LOCAL_CONFIG_ANNOTATION = 'config.kubernetes.io/local-config';
+/** True: kustomize adds a hash to the name of a generated Secret. */
+export const HASH_ANNOTATION = 'kustomize.config.k8s.io/needs-hash';
+/** Merge or replace: kustomize's option for a generated Secret that changes one that is there. */
+export const BEHAVIOR_ANNOTATION = 'kustomize.config.k8s.io/behavior';
+/** Says that an object is the configuration of a function, and how that one is started: the second is the older name. */
+export const FUNCTION_ANNOTATIONS = ['config.kubernetes.io/function', 'config.k8s.io/function'] as const;
+
+/** What is read of a manifest, by this function and by its hosts. */
+const READ = [
+  ...[IGNORE_ANNOTATION, FORCE_SYNC_REQUEST, ...FUNCTION_ANNOTATIONS],
+  ...[LOCAL_CONFIG_ANNOTATION, HASH_ANNOTATION, BEHAVIOR_ANNOTATION],
+];
 
 /** Annotations of an emitted Secret: each renewal writes or removes all of them. */
 export const OWN_ANNOTATIONS: readonly string[] = [
@@ -58,4 +75,16 @@ export const RESERVED = 'is reserved for this function and its hosts; remove it'
 /** True for an annotation that an Input may not set: ours, and those by which orchestrators find and place objects. */
 export function isReserved(name: string): boolean {
   return [`${PREFIX}/`, ...ORCHESTRATORS].some((prefix) => name.startsWith(prefix));
+}
+
+/** So many letters of an annotation's name may be wrong. */
+const WRONG_IN_NAME = 2;
+
+/** What is wrong with the name of an annotation, or of a label that is one, which nobody would read: a slip of the pen, or none of ours. */
+export function slipInName(name: string, isLabel: boolean): string | undefined {
+  if (READ.includes(name)) return isLabel ? 'is an annotation; move it to `metadata.annotations`' : undefined;
+  const read = isReserved(name) ? (text: string) => text.slice(text.lastIndexOf('/')) : (text: string) => text;
+  const meant = READ.find((own) => distance(read(name), read(own)) <= WRONG_IN_NAME);
+  if (meant !== undefined) return `is not read by anybody; did you mean \`${meant}\`? Correct it`;
+  return name.startsWith(`${PREFIX}/`) ? `is not read on this object; remove it` : undefined;
 }

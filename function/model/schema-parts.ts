@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { quoted, type Sayable, say } from '../findings/say.ts';
+import { IGNORE_ANNOTATION, slipInName } from './annotations.ts';
 import { GENERATOR_API_VERSION, type GeneratorKind, type NamedRef } from './kinds.ts';
 import { once } from './plain-data.ts';
 
@@ -139,13 +140,47 @@ export type AwsAuth = z.infer<ReturnType<typeof awsAuth>>;
 /** One field of `spec.auth`. */
 export type AuthField<Name extends keyof NonNullable<AwsAuth>> = NonNullable<NonNullable<AwsAuth>[Name]>;
 
-/** The parts of `metadata` that this function reads; the others are left alone. */
-export const generatorMetadata = z.looseObject({
+/** Labels or annotations. Those that kpt writes are not looked at: each item has them. */
+const pairs = (isLabel: boolean) =>
+  z.record(z.string(), z.string()).check(({ value, issues }) => {
+    for (const name of Object.keys(value)) {
+      const message = /^internal\.|\/(?:path|index)$/.test(name) ? undefined : slipInName(name, isLabel);
+      if (message !== undefined) issues.push({ code: 'custom', message, path: [name], input: value });
+    }
+    const isSwitch = !isLabel && Object.hasOwn(value, IGNORE_ANNOTATION) && value[IGNORE_ANNOTATION] !== 'false';
+    if (isSwitch)
+      issues.push({
+        code: 'custom',
+        message: 'must be "true", or be left out',
+        path: [IGNORE_ANNOTATION],
+        input: value,
+      });
+  });
+
+/** The other fields of `metadata`: an API server knows them, and refuses all that are not here. */
+const LEFT_ALONE = Object.fromEntries(
+  (
+    'generateName uid resourceVersion generation creationTimestamp deletionTimestamp deletionGracePeriodSeconds ' +
+    'ownerReferences finalizers managedFields selfLink'
+  )
+    .split(' ')
+    .map((name) => [name, z.unknown().optional()]),
+);
+
+/** `metadata` of a manifest. */
+export const generatorMetadata = z.strictObject({
+  ...LEFT_ALONE,
   name: objectName,
   namespace: namespaceName.optional(),
-  annotations: z.record(z.string(), z.string()).nullish(),
-  labels: z.record(z.string(), z.string()).nullish(),
+  annotations: pairs(false).nullish(),
+  labels: pairs(true).nullish(),
 });
+
+/** `metadata` of an object that is options: nothing has its name. */
+export const optionsMetadata = z
+  .strictObject({ ...generatorMetadata.shape, name: z.unknown(), namespace: z.unknown() })
+  .partial()
+  .nullish();
 
 /** `spec.region` of a generator. */
 export const stsRegion = z

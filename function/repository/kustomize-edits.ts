@@ -1,9 +1,9 @@
 import type { SourceLocation } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
-import { BEHAVIOR_ANNOTATION, HASH_ANNOTATION } from '../krm/file-positions.ts';
 import { isPlainText } from '../krm/parse-yaml.ts';
 import { readAlike } from '../krm/plain-objects.ts';
+import { BEHAVIOR_ANNOTATION, HASH_ANNOTATION } from '../model/annotations.ts';
 import type { Job } from '../model/job.ts';
 import { coreObject, keyOfSecret } from '../model/kinds.ts';
 import { cached, defined, listAt, textAt, valueAt } from '../model/plain-data.ts';

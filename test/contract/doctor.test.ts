@@ -423,7 +423,7 @@ test.each([
   ['a type', 'type: region', 'type: regio', '`vars.region.type` must be'],
   ['a time', 'ttl: 60s', 'ttl: 60', '`ttl` must be a time'],
   ['a variable that is not there', '${account}', '${acount}', 'uses a variable "acount"'],
-  ['a kind', 'kind: Input', 'kind: Inputs', '`kind` must be'],
+  ['a kind', 'kind: Input', 'kind: Inputs', '`kind` is not a kind of'],
 ])(
   'of a step of a Composition, %s that is wrong is named with file, Composition and step',
   async (_, good, bad, want) => {

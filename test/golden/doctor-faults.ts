@@ -385,6 +385,16 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { ...TRANSFORMERS, 'kustomization.yaml': 'resources: [spec.yaml, options.yaml]\n' },
     mended: { 'kustomization.yaml': TRANSFORMERS['kustomization.yaml'] },
   },
+  'a generator that its kustomization leaves out': {
+    code: 'GENERATOR_UNUSED',
+    files: { ...TRANSFORMERS, 'kustomization.yaml': 'transformers: [options.yaml]\n' },
+    mended: { 'kustomization.yaml': TRANSFORMERS['kustomization.yaml'] },
+  },
+  'a generator beside a kustomization that does not put it into a ConfigMap': {
+    code: 'GENERATOR_UNUSED',
+    files: { 'kustomization.yaml': 'namespace: team-a\n', 'spec.yaml': spec() },
+    mended: { 'kustomization.yaml': 'configMapGenerator: [{name: manifests, files: [spec.yaml]}]\n' },
+  },
   'an annotated generator among resources': {
     code: 'GENERATOR_UNUSED',
     files: { ...GENERATORS, 'app/kustomization.yaml': 'resources: [spec.yaml]\n' },

@@ -4,11 +4,23 @@ import { expectMessages, showEach } from './expect-messages.ts';
 import { JWT, REGION, ROLE, SECRET_REF } from './resource-lists.ts';
 
 const withSpec = (spec: string) => list(OTHER + generatorItem(spec));
+const withMetadata = (metadata: string) =>
+  list(generatorItem().replace('name: deployer, ', `name: deployer, ${metadata}, `));
 
 test('what is said of the spec of an STSAssumeRoleToken', async () => {
   const shown = await showEach({
     'no spec': list(generatorItem().replace(/ {2}spec.*\n/, '')),
     'no metadata.name': list(generatorItem().replace('name: deployer, ', '')),
+    'near misses in metadata': withMetadata(
+      'namespce: team-a, label: {tier: prod}, labels: {kustomize.config.k8s.io/needs-hash: "true"}, annotations: {force-synk: "1", config.kubernetes.io/funciton: a, config.kubernetes.io/needs-hash: a, sts.fn.crossplane.io/ingore: "true", sts.fn.crossplane.io/expiration: a}',
+    ),
+    'an annotation with another value': withMetadata('annotations: {sts.fn.crossplane.io/ignore: "True"}'),
+    'metadata of API servers and hosts': {
+      input: withMetadata(
+        'uid: a, generation: 1, creationTimestamp: null, managedFields: [], ownerReferences: [], finalizers: [a], labels: {team: a}, annotations: {force-sync: "1", sts.fn.crossplane.io/ignore: "false", kustomize.config.k8s.io/needs-hash: "true", config.k8s.io/function: a, config.kubernetes.io/local-config: "true", config.kubernetes.io/path: a, internal.config.kubernetes.io/index: "0", example.org/function: a}',
+      ),
+      environment: { STS_FUNCTION_MODE: 'plan' },
+    },
     'a name that climbs out of the folder': list(generatorItem(GOOD_SPEC, { name: '../../etc/passwd' })),
     'a version that does not exist': list(generatorItem().replace('v1alpha1', 'v1')),
     'a kind in other letters, without a version': list(

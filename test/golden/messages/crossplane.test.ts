@@ -26,6 +26,7 @@ const vars = (variable: object) => input({ vars: { account: { type: 'accountID',
 const keys = { name: 'keys', key: 'k' };
 const secretRef = { accessKeyIDSecretRef: keys, secretAccessKeySecretRef: keys };
 const jwt = { serviceAccountRef: { name: 'ci' } };
+const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team-a' } };
 const existing = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'acme-deployer', namespace: 'team-a' } };
 const annotations = { 'sts.fn.crossplane.io/spec-hash': 'v1-0' };
 const ofAnotherSpec = { ...existing, metadata: { ...existing.metadata, annotations } };
@@ -93,7 +94,9 @@ const cases: readonly [string, Parts, unknown[]?][] = [
       }),
     }),
   ],
-  ['a label that is not there', request({ input: vars({ namespaceLabel: 'example.org/a' }) }), []],
+  ['a label that is not there', request({ input: vars({ namespaceLabel: 'example.org/a' }) }), [namespace]],
+  ['a namespace that Crossplane does not send', request({ input: vars({ namespaceLabel: 'example.org/a' }) }), []],
+  ['an Input with a slip in its kind', request({ input: input({ kind: 'Inputs' }) })],
   ["somebody else's Secret", request(), [existing]],
   ['a role that is not granted', request({ input: input({ allow: [{ roles: ['arn:aws:iam::*:role/reader'] }] }) })],
   [

@@ -38,6 +38,15 @@ test('what is said of ExternalSecrets and ClusterGenerators', async () => {
     'an ExternalSecret with a generator of another kind too': alone(
       `dataFrom: [{${FROM}}, {sourceRef: {generatorRef: {kind: Password, name: a}}}]`,
     ),
+    'an ExternalSecret with a slip in the name of its generator': alone(
+      `dataFrom: [{${FROM.replace('deployer', 'deplyoer')}}]`,
+    ),
+    'an ExternalSecret with a slip in its metadata': list(
+      generatorItem() + external(`dataFrom: [{${FROM}}]`).replace('namespace:', 'namespce:'),
+    ),
+    'a generator with its kind in other letters': list(
+      generatorItem().replace('STSAssumeRoleToken', 'STSAssumeRoletoken') + external(`dataFrom: [{${FROM}}]`),
+    ),
     'an ExternalSecret whose generator is not there': list(external(`dataFrom: [{${FROM}}]`)),
     'an ExternalSecret whose ClusterGenerator is not there': alone(
       'dataFrom: [{sourceRef: {generatorRef: {kind: ClusterGenerator, name: shared}}}]',
