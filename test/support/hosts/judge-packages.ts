@@ -96,8 +96,15 @@ export function countsOf(all: readonly Judged[], what: string, host: string) {
   const refused = countOf(sound, ({ isRefused }) => isRefused);
   const incomplete = countOf(sound, ({ isIncomplete }) => isIncomplete);
   const failed = all.length - sound.length;
+  const causes = Map.groupBy(
+    sound.flatMap(({ verdict }) => verdict.causes),
+    (cause) => cause,
+  );
+  const lines = [...causes]
+    .toSorted(([, a], [, b]) => b.length - a.length)
+    .map(([cause, { length }]) => `${length} × ${cause}`);
   process.stderr.write(
-    `${all.length} ${what}: ${refused} refused, ${incomplete} incomplete, ${failed} failed under ${host} itself\n`,
+    `${all.length} ${what}: ${refused} refused, ${incomplete} incomplete, ${failed} failed under ${host} itself\n${lines.map((line) => `  ${line}\n`).join('')}`,
   );
   return { refused, failed, made: countOf(all, ({ isMade }) => isMade) };
 }

@@ -39,6 +39,8 @@ export interface Verdict {
   readonly isFailed: boolean;
   /** The host makes a Secret. */
   readonly isMade: boolean;
+  /** Why it is refused or incomplete: the lines that say so, without names and numbers. */
+  readonly causes: readonly string[];
 }
 
 /** The metadata of Secrets but for times and the hash of the values. */
@@ -121,15 +123,26 @@ export function judgeOf({ plan, render }: Answers, calls: Record<'theirs' | 'our
       }),
     };
     const { said } = own;
+    const refusals = said.render.filter(({ isError }) => isError);
+    const isPreview = ({ line }: Line) => line.endsWith('[PLAN]');
+    const reasons = refusals.length > 0 ? refusals : said.plan.filter(isPreview);
     return {
+      causes: [...new Set(reasons.map(({ line }) => withoutNames(line)))],
       silent: [...tooMuch(own), ...lacking(own), ...wrongRows(own)],
-      isRefused: said.render.some(({ isError }) => isError),
-      isIncomplete: said.plan.some(({ line }) => line.endsWith('[PLAN]')),
+      isRefused: refusals.length > 0,
+      isIncomplete: said.plan.some(isPreview),
       isFailed: answers.some(({ exit }) => exit !== 0),
       isMade: own.roots.some(({ secrets }) => secrets.size > 0),
     };
   };
 }
+
+/** A line of standard error without its place, names and numbers: the same for all with one cause. */
+const withoutNames = (line: string) =>
+  line
+    .replace(/^(\w+): (?:\S+:\d+: )?/, '$1: ')
+    .replaceAll(/"[^"]*"/g, '"…"')
+    .replaceAll(/\bk?t?\d+\S*|(?:kustomize build|kpt fn render) [^`]*/g, '…');
 
 /** A package, what its host made of it, and what ours said and made. */
 interface Case extends PackageName {
