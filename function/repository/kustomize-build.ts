@@ -7,6 +7,7 @@ import { sizeOf } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { type AllManifests, isBelow, type KustomizeNames } from './function-run.ts';
 import {
+  checkFit,
   idOf,
   LOOK,
   MOST_LEVELS,
@@ -68,7 +69,6 @@ export function build(
   { byFolder, there, ownOf, workOf, objectsAt }: Parts,
   spend: (work: number) => void,
 ) {
-  spend(workOf(root));
   const parts: Part[] = [];
   const sizes = new Map<unknown, number>();
   const sizeOfChange = (change: Change) => cached(sizes, change, sizeOf);
@@ -121,6 +121,7 @@ export function build(
   const include = (by: PipelineFile, around: number) => {
     const folder = dirname(by.file.real);
     const { generators, turns, made, change, named, scaled } = ownOf(by);
+    spend(workOf(by));
     if (open.push(folder) > MOST_LEVELS) throw refuseBuild(by, '', TOO_DEEP);
     for (const list of BASES)
       for (const entry of list === 'components' ? [] : entriesOf(by, [list])) includeEntry(by, entry, parts.length);
@@ -143,6 +144,7 @@ export function build(
     spend(open.length / LEVELS_OF_A_CHARACTER);
     const isAround = open.some((inner) => inner === entry.path || isBelow(entry.path, inner));
     if (isAround) throw refuseAround(by, entry);
+    checkFit(base, entry, by);
     return base;
   };
   const includeEntry = (by: PipelineFile, entry: Entry, around: number) => {

@@ -50,7 +50,7 @@ export interface Parts {
   readonly there: AllManifests;
   /** What a kustomization does. @throws FindingError where kustomize refuses it. */
   readonly ownOf: (by: PipelineFile) => Own;
-  /** What it takes to follow what a kustomization includes, in characters. @throws FindingError for a circle, and for too many levels. */
+  /** What it takes to include a kustomization, in characters. */
   readonly workOf: (by: PipelineFile) => number;
   /** The objects of a file. @throws FindingError where hosts may read others. */
   readonly objectsAt: (path: string) => readonly PlainObject[];
@@ -147,27 +147,10 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
   const cache = new Map<PipelineFile, () => Own>();
   const cachedOwn = (by: PipelineFile) => cached(cache, by, () => outcomeOf(() => ownOf(by)))();
   const works = new Map<PipelineFile, number>();
-  const open = new Set<PipelineFile>();
-  const workOf = (by: PipelineFile): number =>
+  const workOf = (by: PipelineFile) =>
     cached(works, by, () => {
-      if (open.size === MOST_LEVELS) throw refuseBuild(by, '', TOO_DEEP);
-      open.add(by);
-      try {
-        const starts = entriesOf(by, STARTING).reduce(
-          (sum, { path, text }) => sum + text.length + there.costAt(path),
-          0,
-        );
-        const own = LOOK + by.file.text.length / CHARACTERS_OF_AN_ENTRY + starts;
-        return entriesOf(by, BASES).reduce((sum, entry) => {
-          const base = byFolder.get(entry.path);
-          if (base === undefined) return sum;
-          checkFit(base, entry, by);
-          if (open.has(base)) throw refuseAround(by, entry);
-          return sum + workOf(base);
-        }, own);
-      } finally {
-        open.delete(by);
-      }
+      const starts = entriesOf(by, STARTING).reduce((sum, { path, text }) => sum + text.length + there.costAt(path), 0);
+      return LOOK + by.file.text.length / CHARACTERS_OF_AN_ENTRY + starts;
     });
   return { byFolder, there, objectsAt, workOf, ownOf: cachedOwn };
 }
@@ -181,7 +164,7 @@ export function idOf({ apiVersion, kind, name, namespace = '' }: ObjectRef): str
 }
 
 /** Refuses a component that is named as a base, and the reverse, as kustomize does; and an object of Flux in a file of that name. */
-function checkFit({ value, isRefused }: PipelineFile, { list, field, text }: Entry, by: PipelineFile): void {
+export function checkFit({ value, isRefused }: PipelineFile, { list, field, text }: Entry, by: PipelineFile): void {
   const isComponent = textAt(value, ['kind']) === 'Component';
   if (isRefused || (value !== undefined && isComponent === (list === 'components'))) return;
   const [cause, cure] =
