@@ -157,7 +157,7 @@ const pairs = (isLabel: boolean) =>
       });
   });
 
-/** The other fields of `metadata`: an API server knows them, and refuses all that are not here. */
+/** The other fields that `metadata` may have (kubernetes/apimachinery, v0.34.1, pkg/apis/meta/v1/types.go, ObjectMeta). */
 const LEFT_ALONE = Object.fromEntries(
   (
     'generateName uid resourceVersion generation creationTimestamp deletionTimestamp deletionGracePeriodSeconds ' +

@@ -170,7 +170,6 @@ describe('an ExternalSecret', () => {
             'kustomize.config.k8s.io/id': '1',
             'kustomize.config.k8s.io/needs-hash': 'true',
             'internal.kpt.dev/upstream-identifier': 'a',
-            'sts.fn.crossplane.io/expiration': '2099-01-01T00:00:00Z',
           },
         },
       ),
