@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { promisify } from 'node:util';
+import pLimit from 'p-limit';
 import { type Simulation, simulate } from '../test/support/composites/simulate.ts';
 import { writeSection } from './write-section.ts';
 
@@ -7,7 +11,7 @@ import { writeSection } from './write-section.ts';
  * (IAM user guide, "IAM and AWS STS quotas", STS request quotas).
  */
 const SECTION = ['<!-- hubs: written by `node bench/hubs.ts` -->\n', '<!-- /hubs -->\n'] as const;
-const [composites = 10_000, hours = 12] = process.argv.slice(2).map(Number);
+const [composites = 10_000, hours = 12, chosen] = process.argv.slice(2).map(Number); // a world, by its place in the table
 const QUOTA = 600;
 const HOUR = 3600;
 
@@ -27,28 +31,38 @@ const worlds: readonly (readonly [name: string, Partial<Simulation>])[] = [
   ['ten minutes behind', { clockError: (second) => (second >= 4000 && second < 7600 ? -600 : 0) }],
 ];
 
-const rows: string[] = [];
-for (const [name, more] of worlds) {
+if (chosen !== undefined) {
+  console.log(await rowOf(worlds[chosen] ?? ['none', {}]));
+  process.exit();
+}
+
+/** Each world is a process of its own, so that its memory is. */
+const argv = [import.meta.filename, composites, hours].map(String);
+const limit = pLimit(availableParallelism());
+const rows = await limit.map(worlds, async (_, index) => {
+  const { stdout } = await promisify(execFile)(process.execPath, [...argv, String(index)]);
+  console.error(stdout.trim());
+  return stdout.trim();
+});
+
+async function rowOf([name, more]: (typeof worlds)[number]): Promise<string> {
   const figures = await simulate({ composites, hours, ...more });
   const { calls, hubCalls, roleCalls, throttled, busiestMinute, mostTogether, latestRenewal, without } = figures;
   const [fewest, ...others] = [...figures.renewalsByMinutesLeft].toSorted(([a], [b]) => a - b);
   const most = others.at(-1) ?? fewest;
-  rows.push(
-    [
-      name,
-      (calls / hours).toFixed(0),
-      (hubCalls / hours).toFixed(1),
-      (roleCalls / hours).toFixed(0),
-      throttled,
-      `${(100 * busiestMinute).toFixed(1)} %`,
-      `${(100 * mostTogether).toFixed(1)} %`,
-      `${fewest?.[0] ?? '-'} to ${most?.[0] ?? '-'}`,
-      (latestRenewal / 60).toFixed(1),
-      without,
-      `${Math.round(process.memoryUsage().rss / 1024 ** 2)}`,
-    ].join(' | '),
-  );
-  console.error(`${name}: ${rows.at(-1)}`);
+  return [
+    name,
+    (calls / hours).toFixed(0),
+    (hubCalls / hours).toFixed(1),
+    (roleCalls / hours).toFixed(0),
+    throttled,
+    `${(100 * busiestMinute).toFixed(1)} %`,
+    `${(100 * mostTogether).toFixed(1)} %`,
+    `${fewest?.[0] ?? '-'} to ${most?.[0] ?? '-'}`,
+    (latestRenewal / 60).toFixed(1),
+    without,
+    `${Math.round(process.memoryUsage().rss / 1024 ** 2)}`,
+  ].join(' | ');
 }
 
 const head =
