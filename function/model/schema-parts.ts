@@ -157,11 +157,14 @@ const pairs = (isLabel: boolean) =>
       });
   });
 
-/** The other fields that `metadata` may have (kubernetes/apimachinery, v0.34.1, pkg/apis/meta/v1/types.go, ObjectMeta). */
+/**
+ * The other fields that `metadata` may have (kubernetes/apimachinery, v0.34.1, pkg/apis/meta/v1/types.go, ObjectMeta), and `configFn`, by
+ * which kustomize starts functions too (kubernetes-sigs/kustomize, kyaml/v0.21.0, fn/runtime/runtimeutil/functiontypes.go).
+ */
 const LEFT_ALONE = Object.fromEntries(
   (
     'generateName uid resourceVersion generation creationTimestamp deletionTimestamp deletionGracePeriodSeconds ' +
-    'ownerReferences finalizers managedFields selfLink'
+    'ownerReferences finalizers managedFields selfLink configFn'
   )
     .split(' ')
     .map((name) => [name, z.unknown().optional()]),

@@ -185,8 +185,8 @@ describe('two steps of this function in one pipeline', () => {
     expect(all.map(messageOf)).toEqual(
       all.map(
         () =>
-          'cannot use variable "account": `spec.first` of the composite is not there. Set it. ' +
-          'cannot use variable "account": `spec.second` of the composite is not there. Set it.',
+          'STSAssumeRoleToken "one": cannot use variable "account": `spec.first` of the composite is not there. Set it. ' +
+          'STSAssumeRoleToken "two": cannot use variable "account": `spec.second` of the composite is not there. Set it.',
       ),
     );
     expect(all.map(eventsOf)).toEqual([
