@@ -114,7 +114,9 @@ async function runCommand(start: Start, argv: readonly string[]): Promise<End> {
         const selected = selectUse(words, { environment: around, stdinIsTerminal: false, isFile: () => false });
         return selected.use === 'command' ? parseArguments(selected.argv, version, around) : selected;
       };
-      return answer(start, (world) => examine(invocation, world, readArguments), brevityFor(invocation), invocation);
+      const looks = { ...start, stderrIsTerminal: start.surroundings.terminal !== undefined };
+      const run = (world: World) => examine(invocation, world, readArguments);
+      return asOutput(await answer(looks, run, brevityFor(invocation), invocation), invocation.isJson);
     }
     case 'serve': {
       const { serve } = await import('./crossplane/serve.ts'); // gRPC is large
@@ -140,6 +142,12 @@ type Looks = Pick<Start, 'environment' | 'stderrIsTerminal'>;
 
 function printed(stdout: string): End {
   return { exit: 0, stdout, stderr: [] };
+}
+
+/** What a command found is its output, before what it counted; JSON has it. A command that did not finish has none. */
+function asOutput({ exit, stdout, stderr }: End, isJson: boolean): End {
+  if (stdout === '') return { exit, stdout, stderr };
+  return { exit, stdout: isJson ? stdout : `${stderr.map((line) => `${line}\n`).join('')}${stdout}`, stderr: [] };
 }
 
 function refuse(start: Looks, { message }: { readonly message: string }): End {

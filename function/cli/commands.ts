@@ -23,7 +23,7 @@ export type Invocation =
   | Files
   | { readonly use: 'install'; readonly folder: string; readonly isPluginHome: boolean }
   | ({ readonly use: 'doctor'; readonly folder: string; readonly policy?: string } & Readonly<
-      Record<'online' | 'isJson' | 'debug', boolean>
+      Record<'online' | 'strict' | 'isJson' | 'debug', boolean>
     >)
   | ({ readonly use: 'status' } & StatusTask)
   | { readonly use: 'serve'; readonly options: ServeOptions };
@@ -41,7 +41,7 @@ interface Files {
 }
 
 /** The options without a value that were given. */
-type Flag = 'inPlace' | 'placeholder' | 'debug' | 'online' | 'kustomizePluginHome' | 'detailedExitcode';
+type Flag = 'inPlace' | 'placeholder' | 'debug' | 'online' | 'strict' | 'kustomizePluginHome' | 'detailedExitcode';
 type FlagValues = { readonly [flag in Flag]?: boolean } & { readonly policy?: string };
 
 /** An option of `render`, `plan` and `doctor`. */
@@ -150,12 +150,19 @@ function addDoctor(program: Command, { select, environment }: Context): void {
     .addArgument(path('[DIR]', 'where to look (default: this folder)'))
     .addOption(oneOf(new Option('-o, --output <FORMAT>', 'default: text'), '--output', ['text', 'json']))
     .option('--online', 'also ask STS who the caller is')
+    .option('--strict', 'exit with 1 where a manifest makes no Secret')
     .addOption(optionWithValue(...POLICY))
     .option(...DEBUG)
-    .action((_, { output, online = false, policy, debug = false }: DoctorFlags, { args: [folder = '.'] }: Command) => {
-      const isJson = output === 'json';
-      select({ use: 'doctor', folder, online, isJson, debug, ...policyPath(policy, environment) });
-    });
+    .action(
+      (
+        _,
+        { output, online = false, strict = false, policy, debug = false }: DoctorFlags,
+        { args: [folder = '.'] }: Command,
+      ) => {
+        const isJson = output === 'json';
+        select({ use: 'doctor', folder, online, strict, isJson, debug, ...policyPath(policy, environment) });
+      },
+    );
 }
 
 function addServe(program: Command, { select, environment }: Context): void {

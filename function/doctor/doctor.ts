@@ -1,3 +1,4 @@
+import type { Code } from '../findings/codes.ts';
 import { type Finding, FindingError, finding, keyOfFinding, messageOf } from '../findings/finding.ts';
 import { quote, visibleJson } from '../findings/quote.ts';
 import { toFinding } from '../hosts/run.ts';
@@ -46,12 +47,25 @@ const CHECKS: readonly Check[] = [
   checkPolicy,
 ];
 
+/** A manifest makes no Secret, although nothing may be wrong with it. */
+const WITHOUT_SECRET: readonly Code[] = ['GENERATOR_NONE', 'GENERATOR_UNUSED', 'FUNCTION_NOT_STARTED'];
+
+/** Where `doctor` looks, and how. */
+interface Examination {
+  readonly folder: string;
+  /** Also asks STS who the caller is. */
+  readonly online: boolean;
+  /** Exits with 1 where a manifest makes no Secret, also for a warning. */
+  readonly strict: boolean;
+  readonly isJson: boolean;
+}
+
 /**
  * Finds out why a run makes no Secret: examines the manifests, scripts and workflows of a folder, and this machine. It changes nothing,
  * and calls only STS, if `online`. `output` lists what was examined; as JSON, with the findings too. Never throws.
  */
 export async function examine(
-  { folder, online, isJson }: { readonly folder: string; readonly online: boolean; readonly isJson: boolean },
+  { folder, online, strict, isJson }: Examination,
   world: World,
   readArguments: ReadArguments,
 ): Promise<RunReport> {
@@ -76,7 +90,8 @@ export async function examine(
     const output = isJson
       ? `${visibleJson(JSON.stringify({ folder, looked, findings: all, ...defined({ caller: arn }) }, null, 2))}\n`
       : `${describeCounts(folder, looked, once.length)}${arn === undefined ? '' : `STS knows the SDK's default chain as ${quote(arn)}.\n`}`;
-    return { output, findings: inOrder };
+    const exit = strict && once.some(({ code }) => WITHOUT_SECRET.includes(code)) ? 1 : 0;
+    return { output, findings: inOrder, exit };
   } catch (error) {
     return { output: '', findings: [toFinding(error)] };
   }

@@ -89,7 +89,7 @@ export interface RunReport {
   readonly output: string;
   readonly findings: readonly Finding[];
   /** The exit code of a run without errors, if it is not 0. */
-  readonly exit?: 0 | 2;
+  readonly exit?: 0 | 1 | 2;
 }
 
 /**

@@ -21,8 +21,8 @@ describe.each(Object.entries(DOCTOR_FAULTS))('%s', (_, fault) => {
   const severity = fault.severity ?? CODES[fault.code as Code].severity; // what is golden has it
 
   test('is found', async () => {
-    const { exit, stderr } = await runDoctor(fault);
-    const lines = stderr.split('\n').slice(0, -1);
+    const { exit, findings } = await runDoctor(fault);
+    const lines = findings.split('\n').slice(0, -1);
     expect({ lines, count: lines.length }).toEqual({
       lines: expect.arrayContaining([expect.stringMatching(new RegExp(`^${severity}: .+\\. \\[[A-Z_]+\\]$`))]),
       count: fault.count ?? 1,
@@ -31,10 +31,21 @@ describe.each(Object.entries(DOCTOR_FAULTS))('%s', (_, fault) => {
   });
 
   test('mended, nothing is found, and what was looked at is said', async () => {
-    const { exit, stdout, stderr } = await runDoctor(fault, true);
-    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
-    expect(stdout).toMatch(/^looked at "DIR": [1-9]\d* files?(?:, [1-9]\d* \w[\w ]*)*\. Found: nothing to mend\.\n$/);
+    const { exit, summary, findings } = await runDoctor(fault, true);
+    expect({ exit, findings }).toEqual({ exit: 0, findings: '' });
+    expect(summary).toMatch(/^looked at "DIR": [1-9]\d* files?(?:, [1-9]\d* \w[\w ]*)*\. Found: nothing to mend\.\n$/);
   });
+});
+
+test.each<[code: Code, exit: number]>([
+  ['GENERATOR_UNUSED', 1],
+  ['GENERATOR_NONE', 1],
+  ['PLAINTEXT', 0],
+])('with --strict a warning %s exits with %i', async (code, exit) => {
+  const fault = Object.values(DOCTOR_FAULTS).find((row) => row.code === code && row.severity !== 'error') ?? NOTHING;
+  const usual = await runDoctor(fault);
+  expect(usual).toMatchObject({ exit: 0, findings: expect.stringContaining(`[${code}]`) });
+  expect(await runDoctor({ ...fault, behind: [...(fault.behind ?? []), '--strict'] })).toEqual({ ...usual, exit });
 });
 
 /** What is counted, beside a package with a generator: in the sentence, and in `looked` of `-o json`. */
@@ -83,13 +94,13 @@ describe('what was looked at', () => {
   ])('%s', async (_, more, counted) => {
     const fault = { ...NOTHING, files: { ...PACKAGE, ...more } };
     const parts = Object.entries(counted).map(([name, count]) => `${count} ${name}`.replace(/^(1 .*)s$/, '$1'));
-    const { stdout } = await runDoctor(fault);
-    expect(stdout.split('. Found: ')[0]).toBe(`looked at "DIR": ${parts.join(', ')}`);
+    const { findings: lines, summary } = await runDoctor(fault);
+    expect(summary.split('. Found: ')[0]).toBe(`looked at "DIR": ${parts.join(', ')}`);
     const json = await runDoctor({ ...fault, behind: ['-o', 'json'] });
-    const { looked, findings } = JSON.parse(json.stdout);
+    const { looked, findings } = JSON.parse(json.summary);
     const seen = Object.entries(looked).filter(([, count]) => count !== 0);
     expect(Object.fromEntries(seen)).toEqual(counted);
-    expect(findings).toHaveLength(json.stderr.split('\n').length - 1);
+    expect(findings).toHaveLength(lines.split('\n').length - 1);
   });
 });
 
@@ -107,9 +118,9 @@ const JUDGEMENTS = {
   unread: /^warning: the command in .*, line 1, may lack a flag: /m,
 };
 
-function judged(stderr: string): Judged[] {
-  const said = (['lacks', 'unread'] as const).filter((one) => JUDGEMENTS[one].test(stderr));
-  return said.length === 0 && stderr === '' ? ['fine'] : said;
+function judged(findings: string): Judged[] {
+  const said = (['lacks', 'unread'] as const).filter((one) => JUDGEMENTS[one].test(findings));
+  return said.length === 0 && findings === '' ? ['fine'] : said;
 }
 
 /** A call of kustomize, beside a kustomization in `app` that starts the function with `exec`. */
@@ -170,11 +181,11 @@ describe('calls', () => {
     ['a comment', `  # kustomize build ${flags} app\n`, 'fine'],
   ])('%s', async (_, script, is) => {
     const fault = DOCTOR_FAULTS['a hash for each session'];
-    const { stderr } = await runDoctor({
+    const { findings } = await runDoctor({
       ...NOTHING,
       files: { ...fault?.files, ...fault?.mended, 'ci/build.sh': script },
     });
-    expect(judged(stderr)).toEqual([is].flat());
+    expect(judged(findings)).toEqual([is].flat());
   });
 });
 
@@ -199,8 +210,8 @@ describe('calls of kpt', () => {
     ['one that cannot be known, with its flag', 'kpt fn render $PACKAGE --allow-exec\n', 'fine'],
     ['an evaluation', 'kpt fn eval all/app --exec function-sts-assume-role\n', 'fine'],
   ])('%s', async (_, script, is) => {
-    const { stderr } = await runDoctor({ ...NOTHING, files: { ...files, 'ci/render.sh': script } });
-    expect(judged(stderr)).toEqual([is]);
+    const { findings } = await runDoctor({ ...NOTHING, files: { ...files, 'ci/render.sh': script } });
+    expect(judged(findings)).toEqual([is]);
   });
 });
 
@@ -228,7 +239,7 @@ describe('where commands are', () => {
     ['an apostrophe in a Makefile', 'Makefile', `a: # don't\n\techo don't\nb:\n\t${good}\n`],
   ])('%s: nothing is said', async (_, file, text) => {
     const files = { ...GENERATORS, ...BESIDE, [file]: text };
-    expect(await runDoctor({ ...NOTHING, files })).toMatchObject({ exit: 0, stderr: '' });
+    expect(await runDoctor({ ...NOTHING, files })).toMatchObject({ exit: 0, findings: '' });
   });
 
   test.each<[what: string, file: string, text: string, line: number]>([
@@ -240,9 +251,12 @@ describe('where commands are', () => {
     ['a workflow that does not parse', '.github/workflows/a.yaml', `${workflow(`- run: ${bad}`)}    a: [\n`, 4],
   ])('%s: not understood', async (_, file, text, line) => {
     const files = { ...GENERATORS, ...BESIDE, [file]: text };
-    const { exit, stderr } = await runDoctor({ ...NOTHING, files });
-    expect(stderr).toMatch(/^warning: the command in [^\n]+ may lack a flag: [^\n]+\n$/);
-    expect({ exit, stderr }).toEqual({ exit: 0, stderr: expect.stringContaining(`"DIR/${file}", line ${line}, may `) });
+    const { exit, findings } = await runDoctor({ ...NOTHING, files });
+    expect(findings).toMatch(/^warning: the command in [^\n]+ may lack a flag: [^\n]+\n$/);
+    expect({ exit, findings }).toEqual({
+      exit: 0,
+      findings: expect.stringContaining(`"DIR/${file}", line ${line}, may `),
+    });
   });
 
   test.each([
@@ -250,8 +264,8 @@ describe('where commands are', () => {
     ['a folder after a `cd`', 'cd other\nkustomize build --enable-alpha-plugins .\n'],
   ])('of two kustomizations the one without the function may be meant by %s', async (_, script) => {
     const files = { ...GENERATORS, 'other/kustomization.yaml': 'resources: []\n', 'build.sh': script };
-    const { stderr } = await runDoctor({ ...NOTHING, files });
-    expect(stderr).toMatch(
+    const { findings } = await runDoctor({ ...NOTHING, files });
+    expect(findings).toMatch(
       /^warning: the command in [^\n]* its folder is not known, and some kustomizations need [^\n]*\n$/,
     );
   });
@@ -260,13 +274,15 @@ describe('where commands are', () => {
     const script = 'kustomize build --enable-alpha-plugins $DIR\n';
     const files = { ...GENERATORS, 'base/kustomization.yaml': 'resources: []\n', 'build.sh': script };
     files['app/kustomization.yaml'] += 'resources: [../base]\n';
-    expect(judged((await runDoctor({ ...NOTHING, files })).stderr)).toEqual(['lacks']);
+    expect(judged((await runDoctor({ ...NOTHING, files })).findings)).toEqual(['lacks']);
   });
 
   test('of many in a file the first is said, and how many more there are', async () => {
     const script = `cd a; ${bad}\n`.repeat(1000);
-    const { stderr } = await runDoctor({ ...NOTHING, files: { ...GENERATORS, 'build.sh': script } });
-    expect(stderr).toMatch(/^warning: the command in "DIR\/build.sh", line 1, and 999 more may lack a flag: [^\n]+\n$/);
+    const { findings } = await runDoctor({ ...NOTHING, files: { ...GENERATORS, 'build.sh': script } });
+    expect(findings).toMatch(
+      /^warning: the command in "DIR\/build.sh", line 1, and 999 more may lack a flag: [^\n]+\n$/,
+    );
   });
 
   test('a repository that starts nothing hears nothing of its scripts', async () => {
@@ -274,8 +290,8 @@ describe('where commands are', () => {
       'app/kustomization.yaml': 'resources: []\n',
       'build.sh': `cd a; ${bad}\nkubectl kustomize $FLAGS app\n`,
     };
-    const { exit, stderr } = await runDoctor({ ...NOTHING, files });
-    expect({ exit, stderr }).toEqual({ exit: 0, stderr: expect.stringMatching(/^[^\n]+ \[GENERATOR_NONE\]\n$/) });
+    const { exit, findings } = await runDoctor({ ...NOTHING, files });
+    expect({ exit, findings }).toEqual({ exit: 0, findings: expect.stringMatching(/^[^\n]+ \[GENERATOR_NONE\]\n$/) });
   });
 
   test.each<[what: string, file: string, text: string, line: number]>([
@@ -286,8 +302,8 @@ describe('where commands are', () => {
     ['a document of a file', '.gitlab-ci.yml', `spec: {}\n---\nbuild: {script: ["${bad}"]}\n`, 3],
   ])('%s: a command is read', async (_, file, text, line) => {
     const files = { ...GENERATORS, [file]: text };
-    const { stderr } = await runDoctor({ ...NOTHING, files });
-    expect(stderr).toContain(`"DIR/${file}", line ${line}: \`kustomize build\` has no \`--enable-exec\``);
+    const { findings } = await runDoctor({ ...NOTHING, files });
+    expect(findings).toContain(`"DIR/${file}", line ${line}: \`kustomize build\` has no \`--enable-exec\``);
   });
 });
 
@@ -301,7 +317,7 @@ test.each([
   const Kptfile = PACKAGE.Kptfile.replace('role}', `role, exclude: [${selector}]}`);
   expect(await runDoctor({ ...NOTHING, files: { ...PACKAGE, Kptfile } })).toMatchObject({
     exit: 0,
-    stderr: expect.not.stringContaining('cannot renew Secrets'),
+    findings: expect.not.stringContaining('cannot renew Secrets'),
   });
 });
 
@@ -313,13 +329,13 @@ test.each<[name: string, isFound: boolean]>([
   ['function-assume-role', false],
 ])('of an executable %s it is said that ours may be meant: %s', async (name, isFound) => {
   const files = { ...PACKAGE, Kptfile: PACKAGE.Kptfile.replace('function-sts-assume-role', name) };
-  const { stderr } = await runDoctor({ ...NOTHING, files });
-  expect(stderr.includes('function-sts-assume-role", if that was meant. [FUNCTION_NOT_FOUND]')).toBe(isFound);
+  const { findings } = await runDoctor({ ...NOTHING, files });
+  expect(findings.includes('function-sts-assume-role", if that was meant. [FUNCTION_NOT_FOUND]')).toBe(isFound);
 });
 
 test('a validator beside a mutator is fine, since the mutator makes the Secrets', async () => {
   const Kptfile = `${PACKAGE.Kptfile}  validators: [{exec: function-sts-assume-role}]\n`;
-  expect(await runDoctor({ ...NOTHING, files: { ...PACKAGE, Kptfile } })).toMatchObject({ exit: 0, stderr: '' });
+  expect(await runDoctor({ ...NOTHING, files: { ...PACKAGE, Kptfile } })).toMatchObject({ exit: 0, findings: '' });
 });
 
 test('an executable that is there is no slip of the pen', async () => {
@@ -330,7 +346,7 @@ test('an executable that is there is no slip of the pen', async () => {
     executable: ['function-sts-assume-role2', 0o755],
     environment: { PATH: 'DIR' },
   };
-  expect(await runDoctor(fault)).toMatchObject({ exit: 0, stderr: '' });
+  expect(await runDoctor(fault)).toMatchObject({ exit: 0, findings: '' });
 });
 
 describe("GitHub's token", () => {
@@ -359,8 +375,8 @@ describe("GitHub's token", () => {
     ['values of other types', `on: 5\npermissions: [1]\njobs: {a: {steps: [null, {run: 5}]}, b: null}`, false],
   ])('%s', async (_, workflow, isFound) => {
     const files = { ...fault?.files, '.github/workflows/ci.yaml': `${workflow}\n` };
-    const { stderr } = await runDoctor({ ...NOTHING, files });
-    expect(stderr.includes(' gets no token of GitHub: ')).toBe(isFound);
+    const { findings } = await runDoctor({ ...NOTHING, files });
+    expect(findings.includes(' gets no token of GitHub: ')).toBe(isFound);
   });
 });
 
@@ -387,8 +403,8 @@ describe('Secrets in a git repository', () => {
       runProcess('/usr/bin/env', ['git', ...argv], { cwd: folder.path, environment: CLEAN_ENVIRONMENT });
     await git('init', '--quiet');
     const { exit } = await git('check-ignore', '--quiet', file);
-    const { stderr } = await runFunction('', { arguments: ['doctor', folder.path] });
-    expect(stderr.includes('credentials go into git: ')).toBe(exit !== 0);
+    const { stdout: findings } = await runFunction('', { arguments: ['doctor', folder.path] });
+    expect(findings.includes('credentials go into git: ')).toBe(exit !== 0);
   });
 
   test.each<[what: string, text: string]>([
@@ -400,14 +416,14 @@ describe('Secrets in a git repository', () => {
     const files = { 'keys.yaml': text, '.git/HEAD': '' };
     expect(await runDoctor({ ...NOTHING, files })).toMatchObject({
       exit: 0,
-      stderr: expect.not.stringContaining('into git'),
+      findings: expect.not.stringContaining('into git'),
     });
   });
 
   test('and outside of one it is fine', async () => {
     expect(await runDoctor({ ...NOTHING, files: { 'a.yaml': secret } })).toMatchObject({
       exit: 0,
-      stderr: expect.not.stringContaining('into git'),
+      findings: expect.not.stringContaining('into git'),
     });
   });
 });
@@ -428,16 +444,16 @@ test.each([
   'of a step of a Composition, %s that is wrong is named with file, Composition and step',
   async (_, good, bad, want) => {
     const { 'composition.yaml': composition = '' } = DOCTOR_FAULTS['a generator of a step with a fault']?.mended ?? {};
-    const { stderr } = await runDoctor({ ...NOTHING, files: { 'composition.yaml': composition.replace(good, bad) } });
-    expect(stderr).toContain(want);
-    expect(stderr).toMatch(/^error: DIR\/composition.yaml:\d+: .* step "keys" of Composition "app"/);
+    const { findings } = await runDoctor({ ...NOTHING, files: { 'composition.yaml': composition.replace(good, bad) } });
+    expect(findings).toContain(want);
+    expect(findings).toMatch(/^error: DIR\/composition.yaml:\d+: .* step "keys" of Composition "app"/);
   },
 );
 
 /** What a spec names, and a transformer finds: test/hosts/doctor.test.ts has the real kustomize say so. */
 describe.each(Object.entries(FOUND_KEYS))('keys that are there: %s', (_, files) => {
   test('nothing is said', async () => {
-    expect(await runDoctor({ ...NOTHING, files })).toMatchObject({ exit: 0, stderr: '' });
+    expect(await runDoctor({ ...NOTHING, files })).toMatchObject({ exit: 0, findings: '' });
   });
 });
 
@@ -447,8 +463,8 @@ test('a folder that is named through a link is the folder', async () => {
     Object.fromEntries(Object.entries(fault?.files ?? {}).map(([name, text]) => [`real/${name}`, text])),
   );
   symlinkSync('real', join(folder.path, 'link'));
-  const { stderr } = await runFunction('', { arguments: ['doctor', join(folder.path, 'link')] });
-  expect(stderr).toContain('under Flux: Kustomization "flux/app" in');
+  const { stdout: findings } = await runFunction('', { arguments: ['doctor', join(folder.path, 'link')] });
+  expect(findings).toContain('under Flux: Kustomization "flux/app" in');
 });
 
 describe('manifests that mean harm', () => {
@@ -502,23 +518,23 @@ describe('manifests that mean harm', () => {
     ['a plugin path that leads out', { 'kustomization.yaml': 'generators: [../../../../etc/passwd, {a: 1}, 5]\n' }],
     ['names that are no text', { 'a.yaml': 'apiVersion: 5\nkind: {a: b}\nmetadata: [1]\n' }],
   ])('%s', async (_, files) => {
-    const { exit, stdout, stderr } = await runDoctor({ ...NOTHING, files });
+    const { exit, summary, findings } = await runDoctor({ ...NOTHING, files });
     expect([0, 1]).toContain(exit);
-    expect(stdout).toMatch(/^looked at "DIR": /);
-    expect(stderr).not.toMatch(/^error: fake|fault/m);
+    expect(summary).toMatch(/^looked at "DIR": /);
+    expect(findings).not.toMatch(/^error: fake|fault/m);
   });
 
   test('the same fault in two files is said of both', async () => {
     const broken = 'kind: STSSessionToken\na: [\n';
-    const { stderr } = await runDoctor({ ...NOTHING, files: { 'a/a.yaml': broken, 'b/a.yaml': broken } });
-    expect(stderr.match(/^error: DIR\/[ab]\/a\.yaml:3: cannot read this document/gm)).toHaveLength(2);
+    const { findings } = await runDoctor({ ...NOTHING, files: { 'a/a.yaml': broken, 'b/a.yaml': broken } });
+    expect(findings.match(/^error: DIR\/[ab]\/a\.yaml:3: cannot read this document/gm)).toHaveLength(2);
   });
 
   test('no value of a Secret is in what is said', async () => {
     const values = `apiVersion: v1\nkind: Secret\nmetadata: {name: a, annotations: {sts.fn.crossplane.io/generator: a}}\nstringData: {a: CANARY}\ndata: {b: Q0FOQVJZ, c: [CANARY\n`;
-    const { stdout, stderr } = await runDoctor({ ...NOTHING, files: { 'a.yaml': values } });
-    expect(stderr).toMatch(/^error: DIR\/a.yaml:\d+: cannot read this document: /);
-    expect(stdout + stderr).not.toMatch(/CANARY|Q0FOQVJZ/);
+    const { summary, findings } = await runDoctor({ ...NOTHING, files: { 'a.yaml': values } });
+    expect(findings).toMatch(/^error: DIR\/a.yaml:\d+: cannot read this document: /);
+    expect(summary + findings).not.toMatch(/CANARY|Q0FOQVJZ/);
   });
 });
 
@@ -533,9 +549,9 @@ describe('online', () => {
   const IDENTITY = `STS knows the SDK's default chain as "arn:aws:iam::111111111111:user/ci".\n`;
 
   test('says whose the default chain is, and asks for nothing else', async () => {
-    const { exit, stdout, stderr } = await ask(0);
-    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
-    expect(stdout.split('\n')[1]).toBe(IDENTITY.trim());
+    const { exit, summary, findings } = await ask(0);
+    expect({ exit, findings }).toEqual({ exit: 0, findings: '' });
+    expect(summary.split('\n')[1]).toBe(IDENTITY.trim());
     expect(sts.calls.map(({ operation }) => operation)).toEqual(['GetCallerIdentity']);
   });
 
@@ -543,19 +559,19 @@ describe('online', () => {
     ['behind', 4, 'it is 4 min behind that of STS. Set it, as `timedatectl set-ntp true` does.'],
     ['ahead, so that STS refuses the first call', -20, 'it is 20 min ahead of that of STS.'],
   ])('says that the clock is %s', async (_, minutes, message) => {
-    const { exit, stdout, stderr } = await ask(minutes * MINUTE);
-    expect({ exit, identity: stdout.includes(IDENTITY) }).toEqual({ exit: 0, identity: true });
-    expect(stderr).toContain(`warning: this machine's clock is wrong: ${message}`);
+    const { exit, summary, findings } = await ask(minutes * MINUTE);
+    expect({ exit, identity: summary.includes(IDENTITY) }).toEqual({ exit: 0, identity: true });
+    expect(findings).toContain(`warning: this machine's clock is wrong: ${message}`);
   });
 
   test('half a minute is nothing to speak of', async () => {
-    expect(await ask(MINUTE / 2)).toMatchObject({ exit: 0, stderr: '' });
+    expect(await ask(MINUTE / 2)).toMatchObject({ exit: 0, findings: '' });
   });
 
   test('without credentials it is an error, and the rest is said as well', async () => {
-    const { exit, stdout, stderr } = await ask(0, { environment: {} });
-    expect({ exit, looked: stdout.startsWith('looked at "DIR"') }).toEqual({ exit: 1, looked: true });
-    expect(stderr).toMatch(
+    const { exit, summary, findings } = await ask(0, { environment: {} });
+    expect({ exit, looked: summary.startsWith('looked at "DIR"') }).toEqual({ exit: 1, looked: true });
+    expect(findings).toMatch(
       /^error: cannot ask who the SDK's default chain is \(sts:GetCallerIdentity\): .+\. \[[A-Z_]+\]\n$/,
     );
   });
@@ -571,9 +587,11 @@ test.each([
 });
 
 test('a folder that is not there is an error', async () => {
-  const { exit, stderr } = await runFunction('', { arguments: ['doctor', '/nonexistent/x'] });
-  expect({ exit, stderr }).toEqual({
+  const { exit, stdout } = await runFunction('', { arguments: ['doctor', '/nonexistent/x'] });
+  expect({ exit, stdout }).toEqual({
     exit: 1,
-    stderr: 'error: cannot read "/nonexistent/x": it is not there (ENOENT). Correct the path. [INPUT_UNREADABLE]\n',
+    stdout: expect.stringContaining(
+      'error: cannot read "/nonexistent/x": it is not there (ENOENT). Correct the path. [INPUT_UNREADABLE]\n',
+    ),
   });
 });

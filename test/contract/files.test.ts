@@ -247,13 +247,14 @@ describe('--policy', () => {
     folder.write('a/spec.yaml', specDocument());
     const policy = folder.write('policy.yaml', POLICY);
     const argv = [command, '--policy', policy, join(folder.path, 'a')];
+    const messages = command === 'doctor' ? 'stdout' : 'stderr';
     const guarded = await run(...argv);
     expect(guarded).toMatchObject({
       exit: 1,
-      stderr: expect.stringContaining(`no grant of the Policy "${policy}" is for`),
+      [messages]: expect.stringContaining(`no grant of the Policy "${policy}" is for`),
     });
     folder.write('policy.yaml', POLICY.replace('grants', 'grnts'));
-    expect(await run(...argv)).toMatchObject({ exit: 1, stderr: expect.stringContaining(`${policy}:`) });
+    expect(await run(...argv)).toMatchObject({ exit: 1, [messages]: expect.stringContaining(`${policy}:`) });
     const environment = { STS_FUNCTION_POLICY: policy };
     expect(await runInProcess('', { environment, arguments: argv })).toMatchObject({
       exit: 2,

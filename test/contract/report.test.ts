@@ -22,14 +22,17 @@ describe('of eight errors that are alike', () => {
     const documents = NAMES.map((name) => specDocument(name).replace('spec: {', 'spec: {nope: 1, '));
     const script = NAMES.map(() => "echo 'kpt fn render'\n").join('');
     using folder = temporaryFolder({ 'a.yaml': documents.join('---\n'), 'a.sh': `cat <<X\n${script}X\n` });
-    const short = await runFunction('', { arguments: [command, folder.path] });
-    const whole = await runFunction('', { arguments: [command, '--debug', folder.path] });
+    const run = async (...flags: readonly string[]) => {
+      const { exit, stdout, stderr } = await runFunction('', { arguments: [command, ...flags, folder.path] });
+      return { exit, messages: command === 'doctor' ? stdout : stderr };
+    };
+    const [short, whole] = [await run(), await run('--debug')];
     expect(whole.exit).toBe(short.exit);
-    expect(whole.stderr).not.toContain('more like these');
-    const first = short.stderr.split('\n').filter((line) => !line.includes('more like these'));
-    const all = whole.stderr.split('\n');
+    expect(whole.messages).not.toContain('more like these');
+    const first = short.messages.split('\n').filter((line) => !line.includes('more like these'));
+    const all = whole.messages.split('\n');
     expect(all.filter((line) => first.includes(line))).toEqual(first);
-    const counts = [...short.stderr.matchAll(/: (\d+) more like these \(\w+\)\. `--debug` shows all\.$/gm)];
+    const counts = [...short.messages.matchAll(/: (\d+) more like these \(\w+\)\. `--debug` shows all\.$/gm)];
     expect(counts.length).toBeGreaterThan(0);
     expect(all.length - first.length).toBe(counts.reduce((sum, [, count]) => sum + Number(count), 0));
   });

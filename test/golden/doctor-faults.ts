@@ -764,8 +764,14 @@ export function putExecutable(folder: string, [path, mode]: readonly [string, nu
 /** What is found on PATH is the function; variables of this machine that say it is shared are not set. */
 const DOCTOR_ENVIRONMENT = { PATH: `${dirname(EXECUTABLE)}:${CLEAN_ENVIRONMENT.PATH}` };
 
+/** What `doctor` says: its findings, a line each, and what it counted, both on standard output. */
+export interface Diagnosis extends Pick<Ended, 'exit' | 'stderr'> {
+  readonly findings: string;
+  readonly summary: string;
+}
+
 /** Runs `doctor` in a folder as the fault has it, or in the mended one; the folder is DIR in what it says, that of the function PROGRAMS. */
-export async function runDoctor(fault: DoctorFault, isMended = false): Promise<Ended> {
+export async function runDoctor(fault: DoctorFault, isMended = false): Promise<Diagnosis> {
   const { mended = {}, mendedEnvironment, executable, mendedExecutable = executable, behind = [] } = fault;
   const files = Object.entries({ ...fault.files, ...(isMended ? mended : {}) });
   using folder = temporaryFolder(
@@ -782,5 +788,6 @@ export async function runDoctor(fault: DoctorFault, isMended = false): Promise<E
   const run = behind.includes('--online') ? runFunction : runInProcess;
   const ended = await run('', { arguments: argv, environment: Object.fromEntries(environment) });
   const shown = (text: string) => text.replaceAll(folder.path, 'DIR').replaceAll(dirname(EXECUTABLE), 'PROGRAMS');
-  return { ...ended, stdout: shown(ended.stdout), stderr: shown(ended.stderr) };
+  const [, findings = '', summary = ''] = /^((?:(?:error|warning): .*\n)*)([\s\S]*)$/.exec(shown(ended.stdout)) ?? [];
+  return { exit: ended.exit, findings, summary, stderr: shown(ended.stderr) };
 }

@@ -108,8 +108,8 @@ describe.each(REALITIES)('$name', ({ name, command, mendedCommand = command, fau
     if (faulty === 'fails') expect(exit).not.toBe(0);
     else expect({ exit, secrets: secretsOf(stdout) }).toEqual({ exit: 0, secrets: faulty });
     if (reference !== undefined) expect(stdout).toContain(`secretRef:\n            name: ${reference}\n`);
-    const { stderr } = await runFunction('', { arguments: ['doctor', opened.folder], environment: opened.environment });
-    expect(stderr).toMatch(/^(?:error|warning): .+\. \[[A-Z_]+\]\n$/);
+    const found = await runFunction('', { arguments: ['doctor', opened.folder], environment: opened.environment });
+    expect(found.stdout).toMatch(/^(?:error|warning): .+\. \[[A-Z_]+\]\nlooked at .+\n$/);
   });
 
   test('mended, there is the Secret', async () => {
@@ -117,8 +117,8 @@ describe.each(REALITIES)('$name', ({ name, command, mendedCommand = command, fau
     const { exit, stdout } = await run(mendedCommand, opened);
     expect({ exit, secrets: secretsOf(stdout) }).toEqual({ exit: 0, secrets: mended });
     if (reference !== undefined) expect(stdout).toContain(`secretRef:\n            name: ${reference}\n`);
-    const { stderr } = await runFunction('', { arguments: ['doctor', opened.folder], environment: opened.environment });
-    expect(stderr).toBe('');
+    const found = await runFunction('', { arguments: ['doctor', opened.folder], environment: opened.environment });
+    expect(found.stdout).toMatch(/^looked at .+: nothing to mend\.\n$/);
   });
 });
 

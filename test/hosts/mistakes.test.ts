@@ -353,8 +353,8 @@ function programsFor(files: Files): readonly Program[] {
 async function expectRow({ files, all, says = {}, silent: [, ...mayBeSilent] = [''] }: Row, isMistake: boolean) {
   const folder = await hosts.folder(files);
   for (const program of programsFor(files)) {
-    const { exit, stderr } = await ask(program, folder);
-    const messages = stderr.match(/(?:error|warning): .+/g)?.join('\n') ?? '';
+    const { exit, stdout, stderr } = await ask(program, folder);
+    const messages = (program === 'doctor' ? stdout : stderr).match(/(?:error|warning): .+/g)?.join('\n') ?? '';
     const [wanted, part] = says[program] ?? all ?? NOTHING;
     expect({ program, exit, messages }).toEqual({ program, exit: wanted, messages: expect.stringMatching(part) });
     const maySay = isMistake && !mayBeSilent.includes(program);

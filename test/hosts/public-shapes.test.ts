@@ -34,8 +34,8 @@ describe.each(PUBLIC_SHAPES)('$name', ({ name, files, kpt, kustomize, loose }) =
       [action, Object.values(Object(target)).reverse().join('/'), host, at, `${file}:${line}`].join(' '),
     );
     const doctor = await ours('doctor');
-    const said = ({ exit, stderr }: typeof plan) => [`exit ${exit}`, ...stderr.trimEnd().split('\n')].join('\n');
-    const shown = `${rows.join('\n')}\n\nplan: ${said(plan)}\n\ndoctor: ${said(doctor)}\n`;
+    const said = (exit: number | null, text: string) => [`exit ${exit}`, ...text.trimEnd().split('\n')].join('\n');
+    const shown = `${rows.join('\n')}\n\nplan: ${said(plan.exit, plan.stderr)}\n\ndoctor: ${said(doctor.exit, doctor.stdout.replace(/^looked at .*\n/m, ''))}\n`;
     expectGolden(join(import.meta.dirname, `public-shapes/${name.replaceAll(/\W+/g, '-')}.golden`), shown);
   });
 

@@ -87,11 +87,11 @@ const MISTAKES: readonly Mistake[] = [
 /** What a program says: its exit status, and its lines but those that differ from run to run. */
 async function say(
   name: string,
-  run: Promise<{ exit: number | null; stderr: string }>,
+  run: Promise<{ exit: number | null; stdout: string; stderr: string }>,
   folder: string,
 ): Promise<string> {
-  const { exit, stderr } = await run;
-  const lines = stderr
+  const { exit, stdout, stderr } = await run;
+  const lines = (name.startsWith('doctor') ? stdout.replace(/^looked at .*\n/m, '') : stderr)
     .replaceAll(`${folder}/`, '')
     .replaceAll(folder, '.')
     .replaceAll(/ in \d[\d.]*m?s\b/g, '')

@@ -226,5 +226,5 @@ ${(generatorItem() + namespaced(at)).replaceAll(/^/gm, '      ').replaceAll('nam
   expect(planned.stdout).toContain('innocent');
   const examined = await inFolder('doctor', '.');
   expect(examined.signal).toBe(null);
-  expect(examined.stderr).toContain('it takes too much work');
+  expect(examined.stdout).toContain('it takes too much work');
 });

@@ -20,6 +20,6 @@ test('what doctor finds', async () => {
 });
 
 async function showFault([name, fault]: [string, DoctorFault]) {
-  const { exit, stdout, stderr } = await runDoctor(fault);
-  return `## doctor: ${name}\nexit ${exit}\n${stdout}${stderr}`;
+  const { exit, findings, summary, stderr } = await runDoctor(fault);
+  return `## doctor: ${name}\nexit ${exit}\n${findings}${summary}${stderr}`;
 }

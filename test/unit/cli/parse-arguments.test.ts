@@ -38,10 +38,14 @@ test.each<readonly [argv: readonly string[], want: unknown]>([
   [['status', 'a', '--detailed-exitcode', 'b'], { use: 'status', paths: ['a', 'b'], isJson: false, tellsLate: true }],
   [['install', 'd'], { use: 'install', folder: 'd', isPluginHome: false }],
   [['install', '--kustomize-plugin-home', 'd'], { use: 'install', folder: 'd', isPluginHome: true }],
-  [['doctor'], { use: 'doctor', folder: '.', online: false, isJson: false, debug: false }],
-  [['doctor', '--online', 'd'], { use: 'doctor', folder: 'd', online: true, isJson: false, debug: false }],
-  [['doctor', '--debug'], { use: 'doctor', folder: '.', online: false, isJson: false, debug: true }],
-  [['doctor', '-o', 'json'], { use: 'doctor', folder: '.', online: false, isJson: true, debug: false }],
+  [['doctor'], { use: 'doctor', folder: '.', online: false, strict: false, isJson: false, debug: false }],
+  [
+    ['doctor', '--online', 'd'],
+    { use: 'doctor', folder: 'd', online: true, strict: false, isJson: false, debug: false },
+  ],
+  [['doctor', '--strict'], { use: 'doctor', folder: '.', online: false, strict: true, isJson: false, debug: false }],
+  [['doctor', '--debug'], { use: 'doctor', folder: '.', online: false, strict: false, isJson: false, debug: true }],
+  [['doctor', '-o', 'json'], { use: 'doctor', folder: '.', online: false, strict: false, isJson: true, debug: false }],
   [
     ['plan', '.', '--debug'],
     { use: 'files', paths: ['.'], task: { preview: undefined, tellsDue: false }, mode: 'plan', debug: true },

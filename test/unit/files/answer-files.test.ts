@@ -104,7 +104,8 @@ const COMMANDS = {
   markdown: files({ preview: 'markdown' }, 'plan'),
   render: files({ inPlace: false }, 'placeholder'),
   'render -i': files({ inPlace: true }, 'placeholder'),
-  doctor: () => examine({ folder: folder.path, online: false, isJson: false }, worldOf({}), () => ({ use: 'krm' })),
+  doctor: () =>
+    examine({ folder: folder.path, online: false, strict: false, isJson: false }, worldOf({}), () => ({ use: 'krm' })),
 } as const satisfies Record<string, () => Promise<RunReport>>;
 type Command = keyof typeof COMMANDS;
 const PLANS = ['tree', 'table', 'json', 'yaml', 'markdown'] as const;
