@@ -19,7 +19,7 @@ export function checkCalls(survey: Survey): Finding[] {
     const { program, doubt } = command;
     const flag = FLAGS[program]; // kubectl has none
     const isKpt = program === 'kpt fn render';
-    if ((!isKpt && !/kustomize/.test(program)) || (flag !== undefined && hasFlag(command, flag))) return [];
+    if ((!isKpt && !/kustomize| -k$/.test(program)) || (flag !== undefined && hasFlag(command, flag))) return [];
     const started = startedIn[isKpt ? 'kpt' : 'kustomize'](command);
     if (started === undefined) return [];
     if (started !== 'some' && doubt === undefined) return [withoutFlag(command, started.what)];

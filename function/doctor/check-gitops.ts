@@ -6,7 +6,7 @@ import { LOCAL_CONFIG_ANNOTATION } from '../model/annotations.ts';
 import { isSpec, PROGRAM } from '../model/kinds.ts';
 import { hasText, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { notStarted, type StartsByPipeline, startedBy } from './check-calls.ts';
-import { hasFlag } from './commands.ts';
+import { commandsOfScript, hasFlag } from './commands.ts';
 import {
   type FoundObject,
   type FunctionStart,
@@ -38,7 +38,7 @@ export function checkGitops(survey: Survey): Finding[] {
       ...checkHydrator(object, path, hasSpecs),
       ...(seen.length > 0 ? [] : checkSources(object, path, started, survey)),
     ]),
-    ...ofArgo('ConfigManagementPlugin').flatMap(({ object }) => checkPlugin(object)),
+    ...ofArgo('ConfigManagementPlugin').flatMap(({ object }) => checkPlugin(object, starts)),
     ...objectsOf(survey, 'kustomize.toolkit.fluxcd.io', 'Kustomization').flatMap((manifest) =>
       checkFlux(manifest, survey, { started, startsBelow }),
     ),
@@ -55,17 +55,20 @@ function checkBuildOptions(settings: FoundObject, [start]: readonly FunctionStar
   return Object.entries(stringsIn(valueAt(settings.value, ['data']))).flatMap(([key, options]) => {
     const words = options.split(/\s+/);
     const isOfBuilds = /^kustomize\.buildOptions(?:\.|$)/.test(key) && hasFlag({ words }, '--enable-alpha-plugins');
-    if (start === undefined || !isOfBuilds) return [];
-    const where = `\`data[${quote(key)}]\` of ${inFile(settings)}`;
-    const { what } = start;
-    const isExec = start.how !== undefined && 'exec' in start.how;
-    if (isExec && !hasFlag({ words }, '--enable-exec')) {
-      const cause = `${where} has no \`--enable-exec\`, so kustomize silently leaves the Secret out`;
-      const cure = `Do not add the flag: Argo CD would keep the credentials in its cache. ${JOB}`;
-      return [notStarted(`the function for ${what} under Argo CD`, cause, cure)];
-    }
-    return [kept(`the credentials of ${what} ${CACHE}`, `${where} lets Argo CD render it, ${KEEPS}`)];
+    return start === undefined || !isOfBuilds
+      ? []
+      : [underArgo(start, `\`data[${quote(key)}]\` of ${inFile(settings)}`, words)];
   });
+}
+
+/** What becomes of a kustomization that starts this function where Argo CD builds it with these arguments. */
+function underArgo({ what, how }: FunctionStart, where: string, words: readonly string[]): Finding {
+  const isExec = how !== undefined && 'exec' in how;
+  if (!isExec || hasFlag({ words }, '--enable-exec'))
+    return kept(`the credentials of ${what} ${CACHE}`, `${where} lets Argo CD render it, ${KEEPS}`);
+  const cause = `${where} has no \`--enable-exec\`, so kustomize silently leaves the Secret out`;
+  const cure = `Do not add the flag: Argo CD would keep the credentials in its cache. ${JOB}`;
+  return notStarted(`the function for ${what} under Argo CD`, cause, cure);
 }
 
 /** Argo CD's hydrator pushes rendered manifests to a branch. */
@@ -98,9 +101,16 @@ function checkSources(
   return [{ ...finding('FUNCTION_NOT_STARTED', message), severity: 'warning' }];
 }
 
-function checkPlugin(plugin: FoundObject): Finding[] {
-  if (!hasText(valueAt(plugin.value, ['spec']), (text) => text.includes(PROGRAM))) return [];
-  return [kept(`credentials ${CACHE}`, `${inFile(plugin)} runs the function in Argo CD, ${KEEPS}`)];
+/** A plugin of Argo CD that runs this function, or kustomize where a kustomization starts it. */
+function checkPlugin(plugin: FoundObject, [start]: readonly FunctionStart[]): Finding[] {
+  const spec = valueAt(plugin.value, ['spec']);
+  if (hasText(spec, (text) => text.includes(PROGRAM)))
+    return [kept(`credentials ${CACHE}`, `${inFile(plugin)} runs the function in Argo CD, ${KEEPS}`)];
+  const words = ['command', 'args'].flatMap((field) => Object.values(stringsIn(valueAt(spec, ['generate', field]))));
+  const build = commandsOfScript(words.join(' '), { file: plugin.file, line: 1 }).find(
+    ({ program }) => program === 'kustomize build',
+  );
+  return start === undefined || build === undefined ? [] : [underArgo(start, inFile(plugin), build.words)];
 }
 
 const CACHE = "out of Argo CD's cache";

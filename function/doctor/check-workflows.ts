@@ -5,6 +5,7 @@ import { quote } from '../findings/quote.ts';
 import { isInput } from '../model/kinds.ts';
 import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { type Command, commandsOfScript, hasFlag } from './commands.ts';
+import { linesOf } from './lines.ts';
 import { ofFile, type Survey } from './survey.ts';
 
 const OUTPUT = 'STS_FUNCTION_OUTPUT';
@@ -19,7 +20,8 @@ export function checkWorkflows({ repository, workflows }: Survey): Finding[] {
   const makes = (command: Command) => command.program !== 'kpt live apply' && !hasFlag(command, '--placeholder');
   return jobsOf(workflows).flatMap(({ where, scopes: [workflow, job], commands }) => {
     const permissions = valueAt(job, ['permissions']) ?? valueAt(workflow, ['permissions']);
-    if (isCalledByOthers(workflow) || hasToken(permissions)) return [];
+    const isCalledByOthers = isStartedBy(workflow, 'workflow_call'); // with permissions of their own
+    if (isCalledByOthers || hasToken(permissions)) return [];
     const command = commands()
       .map((own) => own.find(makes))
       .find(Boolean);
@@ -52,6 +54,53 @@ export function checkOutputs({ commands, workflows }: Survey): Finding[] {
     return finding('PLAINTEXT', `credentials go into files: ${cause}. Add \`-o unwrap\`, or set it to "files".`);
   });
 }
+
+/**
+ * Jobs of GitHub that render credentials, and print them, hide that none came, or run with a secret of the base for everybody's pull
+ * request. `pipefail` is set where a step says `shell: bash`, and not where it says nothing (docs.github.com, Workflow syntax,
+ * `jobs.<job_id>.steps[*].shell`).
+ */
+export function checkJobs({ workflows }: Survey): Finding[] {
+  const lines = new Map<string, readonly string[]>(); // aliases may repeat a script many times
+  return jobsOf(workflows).flatMap(({ where, scopes: [workflow, job], steps }) => {
+    const faults = new Set<string>();
+    for (const step of steps) {
+      const script = textAt(step, ['run']) ?? '';
+      const rendering = cached(lines, script, () => linesThatRender(script));
+      if (rendering.length === 0) continue;
+      if (isStartedBy(workflow, 'pull_request_target')) faults.add(STRANGERS);
+      if (rendering.some((line) => /\|\s*tee\b/.test(line))) faults.add(PRINTS);
+      const shells = [['shell'], ['defaults', 'run', 'shell'], ['defaults', 'run', 'shell']];
+      const shell = [step, job, workflow].map((scope, at) => textAt(scope, shells[at] ?? [])).find((own) => own);
+      const isSeen = shell === 'bash' || `${shell} ${script}`.includes('pipefail');
+      if (!isSeen && rendering.some((line) => /[^|]\|(?!\|)/.test(line))) faults.add(HIDES);
+    }
+    return [...faults].map((fault) => finding('JOB_UNSAFE', `${where} ${fault}.`));
+  });
+}
+
+const STRANGERS =
+  "renders credentials on `pull_request_target`, with this repository's rights for everybody's change. Start it on `push` or `pull_request`";
+const PRINTS = 'prints credentials into its log: `tee` shows what `render` gives it. Remove `tee`';
+const HIDES = 'goes on when `render` fails in front of a pipe. Write `shell: bash` into the step';
+
+/** The lines of a script in which this function prints credentials, without what stands in quotes. */
+function linesThatRender(script: string): string[] {
+  const isPrinting = ({ program, words }: Command) =>
+    program === 'function-sts-assume-role render' &&
+    !words.some((word) => /^(?:-i|--in-place|--placeholder|-h|--help)$/.test(word));
+  const numbers = new Set(
+    commandsOfScript(script, NOWHERE)
+      .filter(isPrinting)
+      .map(({ line }) => line),
+  );
+  return linesOf(script, false)
+    .filter(({ number }) => numbers.has(number))
+    .map(({ text }) => text.replaceAll(/'[^']*'|"[^"]*"/g, ''))
+    .toArray();
+}
+
+const NOWHERE = { file: { real: '', shown: '' }, line: 1 };
 
 const POLICY = 'STS_FUNCTION_POLICY';
 /** How workflows name the folder of the repository. */
@@ -101,12 +150,13 @@ function jobsOf(workflows: Survey['workflows']) {
       const isOf = (output: string, step: unknown) =>
         output ===
         [step, job, workflow].map((scope) => textAt(scope, ['env', OUTPUT])).find((own) => own !== undefined);
+      const steps = listAt(job, ['steps']);
       const commands = (output?: string) =>
-        listAt(job, ['steps'])
+        steps
           .values()
           .filter((step) => output === undefined || isOf(output, step))
           .map((step) => read(textAt(step, ['run']) ?? ''));
-      return { where: `job ${quote(name)} of ${quote(file.shown)}`, scopes: [workflow, job], commands };
+      return { where: `job ${quote(name)} of ${quote(file.shown)}`, scopes: [workflow, job], steps, commands };
     });
   });
 }
@@ -115,10 +165,9 @@ function asksGithub(input: unknown): boolean {
   return listAt(input, ['sessions']).some((session) => valueAt(session, ['identity', 'github']) !== undefined);
 }
 
-/** True for a workflow that others call, with permissions of their own. */
-function isCalledByOthers(workflow: unknown): boolean {
+function isStartedBy(workflow: unknown, event: string): boolean {
   const on = valueAt(workflow, ['on']);
-  return [on].flat().includes('workflow_call') || Object.hasOwn(Object(on), 'workflow_call');
+  return [on].flat().includes(event) || Object.hasOwn(Object(on), event);
 }
 
 function hasToken(permissions: unknown): boolean {

@@ -9,6 +9,7 @@ import { linesOf, wordsOf } from './lines.ts';
 export const FLAGS = {
   'kustomize build': '--enable-exec',
   'kubectl kustomize': undefined,
+  'kubectl apply -k': undefined,
   'kpt fn render': '--allow-exec',
   'kpt fn eval': undefined,
   'kpt live apply': undefined,
@@ -37,8 +38,8 @@ export interface Command extends CommandLocation {
   readonly doubt?: string;
 }
 
-/** Keys of scripts in workflows of GitHub and GitLab. At other keys, such as `name`, the same words are prose. */
-const SCRIPT_KEYS = ['run', 'script', 'before_script', 'after_script', 'command'];
+/** Keys of scripts in workflows of GitHub and GitLab, and in Taskfiles. At other keys, such as `name`, the same words are prose. */
+const SCRIPT_KEYS = ['run', 'script', 'before_script', 'after_script', 'command', 'cmds', 'cmd'];
 const PROGRAM_NAME = /kustomize|kubectl|kpt|function-sts-assume-role/i;
 const PROGRAM_WORD = new RegExp(String.raw`(?:^|[/$])\{?(?:\w+_)?(${PROGRAM_NAME.source})(?:_\w+)?\}?$`, 'i');
 
@@ -96,13 +97,13 @@ function programIn(words: readonly string[]) {
     let name = nameIn(first);
     for (let at = start + 1; name !== '' && at < words.length; at += 1) {
       const word = words[at] ?? '';
-      if (word.startsWith('-')) continue;
+      if (word.startsWith('-') && !(name === 'kubectl apply' && word === '-k')) continue;
       name += ` ${word}`;
       if (isProgram(name)) {
         const flags = words.slice(start + 1, at).filter((argument) => argument.startsWith('-'));
         return { program: name, start, behind: [...flags, ...words.slice(at + 1)] };
       }
-      if (name !== 'kpt fn' && name !== 'kpt live') break;
+      if (!['kpt fn', 'kpt live', 'kubectl apply'].includes(name)) break;
     }
   }
   return undefined;

@@ -17,7 +17,7 @@ import { checkNames, checkSelectors } from './check-names.ts';
 import { checkPlaintext } from './check-plaintext.ts';
 import { checkRuns } from './check-runs.ts';
 import { checkEnvironment, checkPolicy } from './check-settings.ts';
-import { checkNamedPolicies, checkOutputs, checkWorkflows } from './check-workflows.ts';
+import { checkJobs, checkNamedPolicies, checkOutputs, checkWorkflows } from './check-workflows.ts';
 import { countsOf, describeCounts } from './looked-at.ts';
 import { filesIn, foundIn, type Survey, survey } from './survey.ts';
 
@@ -38,6 +38,7 @@ const CHECKS: readonly Check[] = [
   checkLiveApply,
   checkPlaintext,
   checkOutputs,
+  checkJobs,
   checkGitops,
   checkCrossplane,
   checkAccounts,

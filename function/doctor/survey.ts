@@ -58,9 +58,9 @@ export interface Survey {
 type Workflow = Omit<FoundObject, 'object'>;
 
 const WORKFLOWS = '.github/workflows';
-/** CI configuration. Other names that begin with a dot are skipped. */
-const PIPELINES = [WORKFLOWS, '.gitlab-ci.yml'];
-const SCRIPT = /\.(?:sh|bash)$|(?:^|\/)Makefile$/i;
+/** What runs commands: CI, and Taskfiles. Other names that begin with a dot are skipped. */
+const PIPELINES = [WORKFLOWS, '.gitlab-ci.yml', 'Taskfile.yml', 'Taskfile.yaml'];
+const SCRIPT = /\.(?:sh|bash)$|(?:^|\/)(?:Makefile|justfile)$/i;
 
 /** Text that is in every object of other programs that is looked at: Crossplane and its rights, Argo CD and its settings, Flux, and kpt's own. */
 const OF_OTHERS =
@@ -89,7 +89,7 @@ export function survey(folder: string, deadline: Deadline): Survey {
   return {
     folder,
     root: existsSync(folder) ? realpathSync(folder) : folder,
-    files: repository.files.length + files.length,
+    files: distinct([...repository.files, ...files], ({ real }) => real).length,
     repository,
     kustomizations: inFolders(repository.kustomizations),
     others,

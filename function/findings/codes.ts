@@ -90,6 +90,7 @@ const TABLE = {
   CREDENTIALS_KEPT: { severity: 'error' },
   POLICY_ABSENT: { severity: 'warning' },
   PERMISSION_ABSENT: { severity: 'warning' },
+  JOB_UNSAFE: { severity: 'warning' },
   RUNTIME_INCOMPLETE: { severity: 'warning' },
   INTERNAL: { severity: 'error', isSettled: true },
 } as const satisfies Readonly<Record<string, Meaning>>;

@@ -302,6 +302,10 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     "`doctor`: a GitHub job starts the function, and an Input takes its identity from GitHub's token. The job may not ask for that token.",
     'Give the job or its workflow `permissions: id-token: write`.',
   ),
+  JOB_UNSAFE: explained(
+    '`doctor`: a GitHub job that renders credentials prints them, hides that none came, or runs for pull requests of strangers.',
+    'Do what the message says. GitHub starts a step with `pipefail` only where `shell: bash` is written.',
+  ),
   RUNTIME_INCOMPLETE: explained(
     '`doctor`: Crossplane or EKS lacks something to start or serve the function with, or will rename it.',
     'Add what the message names.',
@@ -332,7 +336,7 @@ export const AREAS: Readonly<Record<string, string>> = {
   'A Secret is old, or has an old name':
     'RENEWAL_FAILED RATE_LIMITED REFRESHED_TOO_LATE CLOCK_WRONG GENERATOR_GONE SECRET_NOT_RENAMED',
   'Secrets are made too often': 'PIPELINES_NESTED SECRET_ROLLS_OUT',
-  'Others can read credentials': 'PLAINTEXT CREDENTIALS_KEPT ENDPOINT_UNENCRYPTED',
+  'Others can read credentials': 'PLAINTEXT CREDENTIALS_KEPT JOB_UNSAFE ENDPOINT_UNENCRYPTED',
   'The run was a preview': 'PLAN PLACEHOLDERS',
   'This function is at fault': 'INTERNAL',
 };

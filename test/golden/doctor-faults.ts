@@ -175,6 +175,12 @@ const workflow = (permissions: string) =>
   `on: push\n${permissions}jobs: {render: {steps: [{run: "kpt fn render --allow-exec"}]}}\n`;
 const streaming = (run: string) =>
   `on: push\nenv: {STS_FUNCTION_OUTPUT: stream}\njobs: {render: {steps: [{run: "${run}"}, {env: {STS_FUNCTION_OUTPUT: files}, run: "kpt fn render --allow-exec"}]}}\n`;
+const rendering = (run: string, on = 'push', more = '') =>
+  `on: ${on}\njobs: {render: {steps: [{run: ${run}${more}}]}}\n`;
+const PIPED = 'function-sts-assume-role render | kubectl apply -f -';
+const BASH = ', shell: bash';
+const plugin = (args: string) =>
+  `apiVersion: argoproj.io/v1alpha1\nkind: ConfigManagementPlugin\nmetadata: {name: app}\nspec: {generate: {command: [sh, -c], args: ["${args}"]}}\n`;
 const MADE_SECRET = `apiVersion: v1
 kind: Secret
 metadata: {name: deployer, namespace: team-a, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer}}
@@ -286,6 +292,54 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'PLAINTEXT',
     files: { ...PACKAGE, ...NO_OBJECTS, '.github/workflows/ci.yaml': streaming('kpt fn render --allow-exec') },
     mended: { '.github/workflows/ci.yaml': streaming('kpt fn render --allow-exec -o unwrap') },
+  },
+  'a job that prints credentials with tee': {
+    code: 'JOB_UNSAFE',
+    files: {
+      ...PACKAGE,
+      ...NO_OBJECTS,
+      '.github/workflows/ci.yaml': rendering('function-sts-assume-role render | tee log', 'push', BASH),
+    },
+    mended: { '.github/workflows/ci.yaml': rendering('function-sts-assume-role render --placeholder | tee log') },
+  },
+  'a job with credentials for pull requests of strangers': {
+    code: 'JOB_UNSAFE',
+    files: {
+      ...PACKAGE,
+      ...NO_OBJECTS,
+      '.github/workflows/ci.yaml': rendering(PIPED, '{pull_request_target: {branches: [main]}}', BASH),
+    },
+    mended: { '.github/workflows/ci.yaml': rendering(PIPED, '[push, pull_request]', BASH) },
+  },
+  'a pipe of a job, without bash': {
+    code: 'JOB_UNSAFE',
+    files: { ...PACKAGE, ...NO_OBJECTS, '.github/workflows/ci.yaml': rendering(PIPED) },
+    mended: {
+      '.github/workflows/ci.yaml': `defaults: {run: {shell: bash}}\n${rendering(`"${PIPED}\\necho '|' || true"`)}`,
+    },
+  },
+  'kubectl apply -k': {
+    code: 'FUNCTION_NOT_STARTED',
+    files: { ...GENERATORS, 'deploy.sh': 'kubectl apply --server-side -k app\n' },
+    mended: {
+      'deploy.sh':
+        'kustomize build --enable-alpha-plugins --enable-exec app | kubectl apply -f -\nkubectl apply -k other\n',
+    },
+  },
+  'kubectl apply -k, in a Taskfile': {
+    code: 'FUNCTION_NOT_STARTED',
+    files: { ...GENERATORS, 'Taskfile.yml': 'version: "3"\ntasks: {deploy: {cmds: [kubectl apply -k app]}}\n' },
+    mended: { 'Taskfile.yml': 'version: "3"\ntasks: {deploy: {desc: kubectl apply -k app, cmds: [make]}}\n' },
+  },
+  'kubectl apply -k, in a justfile': {
+    code: 'FUNCTION_NOT_STARTED',
+    files: { ...GENERATORS, justfile: 'deploy:\n  kubectl apply -k app\n' },
+    mended: { justfile: 'deploy:\n  kubectl apply -f app/spec.yaml\n' },
+  },
+  'a plugin of Argo CD that runs kustomize without its flags': {
+    code: 'FUNCTION_NOT_STARTED',
+    files: { ...GENERATORS, 'plugin.yaml': plugin('kustomize build --enable-alpha-plugins .') },
+    mended: { 'plugin.yaml': plugin('helm template .') },
   },
   'a script that tells of a pipe where kpt writes files': {
     code: 'PLAINTEXT',
