@@ -9,7 +9,7 @@ export const EXPIRATION_ANNOTATION = `${PREFIX}/expiration`;
 /** The time from which a run renews the Secret, RFC 3339 in whole seconds. */
 export const RENEW_AFTER_ANNOTATION = `${PREFIX}/renew-after`;
 /** A digest of what AWS is asked, and of the Secret's form. */
-export const SPEC_HASH_ANNOTATION = `${PREFIX}/spec-hash`;
+export const SPEC_HASH_ANNOTATION = 'sts.fn.crossplane.io/spec-hash'; // in one piece: `install` looks for this text in a program
 /** A digest of the Secret's data as written, so that later changes are noticed (docs/decisions/028-data-hash.md). */
 export const DATA_HASH_ANNOTATION = `${PREFIX}/data-hash`;
 /** What the annotations `force-sync` said when the Secret was made (docs/decisions/063-renew-now.md). */

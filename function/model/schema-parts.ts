@@ -159,7 +159,7 @@ const pairs = (isLabel: boolean) =>
 
 /**
  * The other fields that `metadata` may have (kubernetes/apimachinery, v0.34.1, pkg/apis/meta/v1/types.go, ObjectMeta), and `configFn`, by
- * which kustomize starts functions too (kubernetes-sigs/kustomize, kyaml/v0.21.0, fn/runtime/runtimeutil/functiontypes.go).
+ * which kustomize starts functions too (kubernetes-sigs/kustomize, kyaml/v0.21.1, fn/runtime/runtimeutil/functiontypes.go).
  */
 const LEFT_ALONE = Object.fromEntries(
   (
