@@ -4,6 +4,7 @@ import { CODES, type Severity } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import { carryOut } from '../issuer/issue.ts';
+import { DATA_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import { keyOfSecret, objectKey } from '../model/kinds.ts';
 import type { Draft } from '../planner/draft.ts';
@@ -68,7 +69,19 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   const failure = pauses.get(pauseKey, world.now());
   if (failure !== undefined) return failure;
   const group = { generator, decisions, areUsable: usable.every(Boolean) };
-  const outcome = await singleFlight.join({ key, signal }, (waiting) => issueWithinLimits(group, waiting, issuing));
+  // another call may have issued them while this one, which was planned before, waited for its turn
+  const issuedMeanwhile = (): FlightEnd | undefined => {
+    const due = decisions.filter(({ mustWrite }) => mustWrite);
+    const secrets = due.flatMap(({ job, existing }) => {
+      const issued = issuedSecrets.get(keys.get(keyOfSecret(job.target)) ?? '', world.now());
+      return issued && hashOf(issued.metadata) !== hashOf(existing) ? [issued] : [];
+    });
+    return mints && secrets.length === due.length ? { secrets, findings: [] } : undefined;
+  };
+  const outcome = await singleFlight.join(
+    { key, signal },
+    async (waiting) => issuedMeanwhile() ?? issueWithinLimits(group, waiting, issuing),
+  );
   if (isFailedRequest(outcome) && !signal.aborted) pauses.put(pauseKey, outcome, composite, world.now());
   // placeholders are not kept: each call makes the same
   for (const secret of mints ? outcome.secrets : []) {
@@ -114,6 +127,11 @@ async function issueWithinLimits(
   if (outcome.sessions === 0) sessionLimit.giveBack(bucket, takenAt, endedAt);
   if (outcome.sessions > 0 || !isFailedRequest(outcome)) refusalLimit.giveBack(bucket, takenAt, endedAt);
   return outcome;
+}
+
+/** Of the data of a Secret, which no two sessions share. */
+function hashOf(secret: { readonly annotations: Readonly<Record<string, string>> } | null): string | undefined {
+  return secret?.annotations[DATA_HASH_ANNOTATION];
 }
 
 /** True when a request failed, or a renewal could not begin. */

@@ -64,6 +64,34 @@ test('a session that two calls wait for is not lost with the call that came firs
   await Promise.all([first, held]);
 });
 
+/** Lets the second caller begin when the first one has ended. */
+class InTurn extends SingleFlight<FlightEnd> {
+  #first: Promise<FlightEnd> | undefined;
+
+  override async join(...parameters: Parameters<SingleFlight<FlightEnd>['join']>): Promise<FlightEnd> {
+    const first = this.#first;
+    if (first === undefined) return (this.#first = super.join(...parameters));
+    await first;
+    for (let times = 0; times < 50; times += 1) await setImmediate(); // what it issued is kept
+    return super.join(...parameters);
+  }
+}
+
+test('a call that was planned before another one issued the Secret issues none', async () => {
+  const world = fakeWorld();
+  const ready = { world, maxTtlSeconds: 60, readPolicy: () => NO_POLICY };
+  const service = { ...newService(ready), singleFlight: new InTurn() };
+  const call = () =>
+    reconcile(async (parts) => {
+      const decoded = { ...RunFunctionRequest.fromPartial(parts), hasLostKey: false };
+      return (await runFunction(decoded, waiting, service)).response;
+    }, request());
+  const [first, second] = await Promise.all([call(), call()]);
+  expect(verdictOf(second.response)?.reason).toBe('Available');
+  expect(second.response.desired).toEqual(first.response.desired);
+  expect(world.calls).toHaveLength(1);
+});
+
 /** A server whose log is a list of lines about sessions. */
 function server({ world = fakeWorld(), policy = NO_POLICY }: { world?: FakeWorld; policy?: PolicyFile } = {}) {
   const lines: AuditLine[] = [];
