@@ -30,7 +30,9 @@ export async function expectLittleWork({ attack, harmless }: Multiplying, ordina
   expect([0, 1]).toContain(took.exit);
   const messages = `${took.stderr}${took.stdout}`; // what doctor finds is its output
   expect(messages).not.toMatch(/has a fault|heap/);
-  expect(took.seconds).toBeLessThan(BUSY * Math.max(allowed.seconds, TIMES * usual.seconds));
+  const most = BUSY * Math.max(allowed.seconds, TIMES * usual.seconds);
+  const again = took.seconds < most ? took : await run(attack()); // a busy moment passes, and what multiplies does not
+  expect(Math.min(took.seconds, again.seconds)).toBeLessThan(most);
   expect(took.megabytes).toBeLessThan(Math.max(MEGABYTES, TIMES * usual.megabytes));
   // what is somebody else's goes on
   expect(took.stdout.includes(THEIRS)).toBe(usual.stdout.includes(THEIRS));
