@@ -70,7 +70,8 @@ class InTurn extends SingleFlight<FlightEnd> {
 
   override async join(...parameters: Parameters<SingleFlight<FlightEnd>['join']>): Promise<FlightEnd> {
     const first = this.#first;
-    if (first === undefined) return (this.#first = super.join(...parameters));
+    this.#first ??= super.join(...parameters);
+    if (first === undefined) return this.#first;
     await first;
     for (let times = 0; times < 50; times += 1) await setImmediate(); // what it issued is kept
     return super.join(...parameters);
