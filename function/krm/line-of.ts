@@ -80,13 +80,25 @@ function nextOf(node: Node, field: string): { at: Node; value: Node | null; rest
     return entry && { at: entry, value: entry, rest: field.slice(all.length) };
   }
   if (!isMap<Node, Node | null>(node)) return undefined;
-  const keyOf = ({ key }: Pair<Node, Node | null>) => (isScalar(key) ? String(key.value) : '');
-  const pairs = node.items.filter((pair) => isScalar(pair.key) && begins(field, keyOf(pair)));
-  const pair = pairs.find((candidate) => pairs.every((other) => keyOf(other).length <= keyOf(candidate).length)); // `app.io/name`, not `app`
-  if (pair === undefined) return undefined;
-  return { at: pair.key, value: pair.value, rest: field.slice(keyOf(pair).length).replace(/^\./, '') };
+  const pairs = cached(PAIRS, node, () => {
+    const named = node.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair] as const] : []));
+    return new Map(named.toReversed()); // the first counts
+  });
+  const key = keysOf(field, pairs).find((candidate) => pairs.has(candidate));
+  const pair = key === undefined ? undefined : pairs.get(key);
+  if (key === undefined || pair === undefined) return undefined;
+  return { at: pair.key, value: pair.value, rest: field.slice(key.length).replace(/^\./, '') };
 }
 
-function begins(field: string, key: string): boolean {
-  return field === key || field.startsWith(`${key}.`) || field.startsWith(`${key}[`);
+/** The pairs of maps by their keys: each of a thousand entries may be asked for. */
+const PAIRS = new WeakMap<Node, ReadonlyMap<string, Pair<Node, Node | null>>>();
+/** A longer field has too many beginnings. */
+const MOST_BEGINNINGS = 1000;
+
+/** The keys with which a field may begin, the longest first: `app.io/name`, not `app`. */
+function keysOf(field: string, pairs: ReadonlyMap<string, unknown>): string[] {
+  const ends = (key: string) => [undefined, '.', '['].includes(field[key.length]) && field.startsWith(key);
+  if (field.length > MOST_BEGINNINGS) return [...pairs.keys()].filter(ends).toSorted((a, b) => b.length - a.length);
+  const starts = [...field.matchAll(/[.[]|$/g)].map(({ index }) => field.slice(0, index));
+  return starts.toReversed();
 }

@@ -156,6 +156,11 @@ const inCluster = (context: string): Work =>
     ...SPEC,
     'k/i.yaml': `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: i}\ncluster: {context: ${context}}\nsessions:\n- secrets:\n${times(9000, (at) => `  - {name: s${at}}\n`)}`,
   });
+const jobs = (variable: string): Work =>
+  doctor({
+    ...SPEC,
+    '.github/workflows/a.yaml': `on: push\njobs:\n${times(30_000, (at) => `  a${at}: {env: {${variable}: p${at}}}\n`)}`,
+  });
 const ofOthers = (fields: string): Work =>
   plan({
     ...SPEC,
@@ -402,6 +407,10 @@ export const REPEATS: Readonly<Record<string, Multiplying>> = {
   'the name of a cluster of 1.8 MB, for 9,000 Secrets': {
     attack: () => inCluster('a'.repeat(1_800_000)),
     harmless: () => inCluster(`a # ${'a'.repeat(1_800_000)}\n  `),
+  },
+  '30,000 jobs that name a Policy, for doctor': {
+    attack: () => jobs('STS_FUNCTION_POLICY'),
+    harmless: () => jobs('STS_FUNCTION_POLICI'),
   },
   'a list of 20,000 objects under transformers, in a long file': {
     attack: () => ofOthers('resources: [s.yaml]\ntransformers: [i.yaml, l.yaml]\n'),
