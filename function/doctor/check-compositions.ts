@@ -2,7 +2,7 @@ import { checkTargets } from '../crossplane/check-targets.ts';
 import { draftFindings } from '../crossplane/draft-step.ts';
 import { readStep } from '../crossplane/read-step.ts';
 import { checkWritten, regionsOf } from '../files/check-regions.ts';
-import { type Finding, finding } from '../findings/finding.ts';
+import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { describeObject, type Reader, say, theObject, toldBy } from '../findings/say.ts';
 import type { RunRequest } from '../model/flow.ts';
 import { hopsOf } from '../model/hop.ts';
@@ -50,10 +50,10 @@ export async function checkCompositions(survey: Survey, world: World): Promise<F
 }
 
 /** The warning for a first step; a later one may work on generators that an earlier one desires. */
-function noGeneratorsFinding(what: string, location: Finding['location']): Finding {
+function noGeneratorsFinding(what: string, location: SourceLocation): Finding {
   const cause = 'it has no `generators`, and no step comes before it that could desire one';
   const cure = 'Add `generators`, or move the step behind the one that has them';
-  return finding('GENERATOR_NONE', `${what} makes no Secret: ${cause}. ${cure}.`, { ...(location && { location }) });
+  return finding('GENERATOR_NONE', `${what} makes no Secret: ${cause}. ${cure}.`, { location });
 }
 
 /** A fault, and the field of the step in which it is written. */
@@ -94,7 +94,8 @@ async function faultsOf(
     const index = indexes.get(drafted.writtenKeyByKey.get(key) ?? key);
     return ['input', ...(index === undefined ? [] : [`generators[${index}]`]), field].filter(Boolean).join('.');
   };
-  return (ofInput.length > 0 ? ofInput : all).map((fault) => ({ ...fault, at: fieldOf(fault) })); // generators have no values of an Input that cannot be read
+  const faults = ofInput.length > 0 ? ofInput : all; // generators have no values of an Input that cannot be read
+  return faults.map((fault) => ({ ...fault, at: fieldOf(fault) }));
 }
 
 /** In place of an account that the author of a composite may choose: nobody lists it. */

@@ -5,7 +5,6 @@ import { quote } from '../findings/quote.ts';
 import { isInput } from '../model/kinds.ts';
 import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { type Command, commandsOfScript, hasFlag } from './commands.ts';
-import { linesOf } from './lines.ts';
 import { ofFile, type Survey } from './survey.ts';
 
 const OUTPUT = 'STS_FUNCTION_OUTPUT';
@@ -18,12 +17,12 @@ export function checkWorkflows({ repository, workflows }: Survey): Finding[] {
   const input = repository.all.find(({ item }) => isInput(item) && asksGithub(item.toJS()));
   if (input === undefined) return [];
   const makes = (command: Command) => command.program !== 'kpt live apply' && !hasFlag(command, '--placeholder');
-  return jobsOf(workflows).flatMap(({ where, scopes: [workflow, job], commands }) => {
+  return jobsOf(workflows).flatMap(({ where, scopes: [job, workflow], steps }) => {
     const permissions = valueAt(job, ['permissions']) ?? valueAt(workflow, ['permissions']);
     const isCalledByOthers = isStartedBy(workflow, 'workflow_call'); // with permissions of their own
     if (isCalledByOthers || hasToken(permissions)) return [];
-    const command = commands()
-      .map((own) => own.find(makes))
+    const command = steps()
+      .map(({ commands }) => commands.find(makes))
       .find(Boolean);
     if (command === undefined) return [];
     const cause = `it runs \`${command.program}\` without \`id-token: write\`, and ${ofFile(input)} has \`identity.github\``;
@@ -44,8 +43,10 @@ export function checkOutputs({ commands, workflows }: Survey): Finding[] {
       .filter((command) => isTold(command) && writesFiles(command))
       .map(({ file, line }) => `${quote(file.shown)}, line ${line},`),
     ...jobsOf(workflows)
-      .filter((job) =>
-        job.commands('stream').some((own) => own.some((command) => writesFiles(command) && !isSet(command))),
+      .filter(({ scopes, steps }) =>
+        steps()
+          .filter(({ step }) => firstText([step, ...scopes], ['env', OUTPUT]) === 'stream')
+          .some(({ commands }) => commands.some((command) => writesFiles(command) && !isSet(command))),
       )
       .map(({ where }) => where),
   ];
@@ -62,16 +63,14 @@ export function checkOutputs({ commands, workflows }: Survey): Finding[] {
  */
 export function checkJobs({ workflows }: Survey): Finding[] {
   const lines = new Map<string, readonly string[]>(); // aliases may repeat a script many times
-  return jobsOf(workflows).flatMap(({ where, scopes: [workflow, job], steps }) => {
+  return jobsOf(workflows).flatMap(({ where, scopes: [job, workflow], steps }) => {
     const faults = new Set<string>();
-    for (const step of steps) {
-      const script = textAt(step, ['run']) ?? '';
-      const rendering = cached(lines, script, () => linesThatRender(script));
+    for (const { step, script, commands } of steps()) {
+      const rendering = cached(lines, script, () => linesThatRender(commands));
       if (rendering.length === 0) continue;
       if (isStartedBy(workflow, 'pull_request_target')) faults.add(STRANGERS);
       if (rendering.some((line) => /\|\s*tee\b/.test(line))) faults.add(PRINTS);
-      const shells = [['shell'], ['defaults', 'run', 'shell'], ['defaults', 'run', 'shell']];
-      const shell = [step, job, workflow].map((scope, at) => textAt(scope, shells[at] ?? [])).find((own) => own);
+      const shell = textAt(step, ['shell']) ?? firstText([job, workflow], ['defaults', 'run', 'shell']);
       const isSeen = shell === 'bash' || `${shell} ${script}`.includes('pipefail');
       if (!isSeen && rendering.some((line) => /[^|]\|(?!\|)/.test(line))) faults.add(HIDES);
     }
@@ -84,23 +83,14 @@ const STRANGERS =
 const PRINTS = 'prints credentials into its log: `tee` shows what `render` gives it. Remove `tee`';
 const HIDES = 'goes on when `render` fails in front of a pipe. Write `shell: bash` into the step';
 
-/** The lines of a script in which this function prints credentials, without what stands in quotes. */
-function linesThatRender(script: string): string[] {
+/** The lines in which this function prints credentials, without what stands in quotes. */
+function linesThatRender(commands: readonly Command[]): string[] {
   const isPrinting = ({ program, words }: Command) =>
     program === 'function-sts-assume-role render' &&
     !words.some((word) => /^(?:-i|--in-place|--placeholder|-h|--help)$/.test(word));
-  const numbers = new Set(
-    commandsOfScript(script, NOWHERE)
-      .filter(isPrinting)
-      .map(({ line }) => line),
-  );
-  return linesOf(script, false)
-    .filter(({ number }) => numbers.has(number))
-    .map(({ text }) => text.replaceAll(/'[^']*'|"[^"]*"/g, ''))
-    .toArray();
+  const lines = new Set(commands.filter(isPrinting).map(({ text }) => text));
+  return [...lines].map((text) => text.replaceAll(/'[^']*'|"[^"]*"/g, ''));
 }
-
-const NOWHERE = { file: { real: '', shown: '' }, line: 1 };
 
 const POLICY = 'STS_FUNCTION_POLICY';
 /** How workflows name the folder of the repository. */
@@ -121,9 +111,8 @@ export function namedPolicies({ workflows, root }: Pick<Survey, 'workflows' | 'r
       const written = textAt(scope, ['env', POLICY]) ?? '';
       if (written === '' || !WORKSPACE.test(written)) return [];
       const path = written.replace(WORKSPACE, '');
-      return [
-        { path, isRelative: path === written, real: resolve(root, path), location: locationOf(`${at}env.${POLICY}`) },
-      ];
+      const location = () => locationOf(`${at}env.${POLICY}`);
+      return [{ path, isRelative: path === written, real: resolve(root, path), location }];
     });
   });
 }
@@ -137,28 +126,34 @@ export function checkNamedPolicies(survey: Survey): Finding[] {
       : ['there is no such file', 'Correct the path, or add the Policy'];
     if (!isRelative && existsSync(real)) return [];
     const message = `cannot use the Policy ${quote(path)} of ${POLICY}: ${cause}. ${cure}.`;
-    return [finding('SETTING_INVALID', message, { location })];
+    return [finding('SETTING_INVALID', message, { location: location() })];
   });
 }
 
-/** The jobs of workflows, and the commands of each step: of all, or of those where the variable says this. */
+/** The commands of each script of a workflow: aliases may repeat one many times, and several checks look at it. */
+const SCRIPTS = new WeakMap<Survey['workflows'][number], Map<string, readonly Command[]>>();
+
+/** The jobs of workflows, what is around their steps, and the commands of each step. */
 function jobsOf(workflows: Survey['workflows']) {
-  return workflows.flatMap(({ file, value: workflow }) => {
-    const scripts = new Map<string, readonly Command[]>(); // aliases may repeat them many times
+  return workflows.flatMap((manifest) => {
+    const { file, value: workflow } = manifest;
+    const scripts = cached(SCRIPTS, manifest, () => new Map<string, readonly Command[]>());
     const read = (script: string) => cached(scripts, script, () => commandsOfScript(script, { file, line: 1 }));
-    return Object.entries(Object(valueAt(workflow, ['jobs']))).map(([name, job]) => {
-      const isOf = (output: string, step: unknown) =>
-        output ===
-        [step, job, workflow].map((scope) => textAt(scope, ['env', OUTPUT])).find((own) => own !== undefined);
-      const steps = listAt(job, ['steps']);
-      const commands = (output?: string) =>
-        steps
+    return Object.entries(Object(valueAt(workflow, ['jobs']))).map(([name, job]) => ({
+      where: `job ${quote(name)} of ${quote(file.shown)}`,
+      scopes: [job, workflow],
+      steps: () =>
+        listAt(job, ['steps'])
           .values()
-          .filter((step) => output === undefined || isOf(output, step))
-          .map((step) => read(textAt(step, ['run']) ?? ''));
-      return { where: `job ${quote(name)} of ${quote(file.shown)}`, scopes: [workflow, job], steps, commands };
-    });
+          .map((step) => ({ step, script: textAt(step, ['run']) ?? '' }))
+          .map(({ step, script }) => ({ step, script, commands: read(script) })),
+    }));
   });
+}
+
+/** What the innermost of some scopes says at a path. */
+function firstText(scopes: readonly unknown[], path: readonly string[]): string | undefined {
+  return scopes.map((scope) => textAt(scope, path)).find((text) => text !== undefined);
 }
 
 function asksGithub(input: unknown): boolean {

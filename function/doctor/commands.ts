@@ -27,6 +27,8 @@ interface CommandLocation {
 
 /** A command of kustomize, kpt or this function in a script, read without running it. */
 export interface Command extends CommandLocation {
+  /** The line, with those that a backslash joins to it. */
+  readonly text: string;
   readonly program: Program;
   /** The words before it, such as variables for it alone. */
   readonly before: readonly string[];
@@ -62,14 +64,18 @@ export function commandsOfScript(script: string, { file, line: first }: CommandL
   return linesOf(script, /^Makefile$/i.test(basename(file.shown)))
     .flatMap(({ text, isInText, number }) => {
       if (isInText || !PROGRAM_NAME.test(text)) return [];
-      const location = { file, line: first + number - 1 };
+      const location = { file, line: first + number - 1, text };
       return wordsOf(text).flatMap((words, index) => commandOf(words, index === 0, location) ?? []);
     })
     .toArray();
 }
 
 /** The first command that words speak of. `isFirst`: they begin a line. */
-function commandOf(line: readonly string[], isFirst: boolean, location: CommandLocation): Command | undefined {
+function commandOf(
+  line: readonly string[],
+  isFirst: boolean,
+  location: Pick<Command, 'file' | 'line' | 'text'>,
+): Command | undefined {
   const { program, start = 0, behind = [] } = programIn(line) ?? {};
   if (program === undefined) return undefined;
   const flag = FLAGS[program];
@@ -97,17 +103,23 @@ function programIn(words: readonly string[]) {
     let name = nameIn(first);
     for (let at = start + 1; name !== '' && at < words.length; at += 1) {
       const word = words[at] ?? '';
-      if (word.startsWith('-') && !(name === 'kubectl apply' && word === '-k')) continue;
-      name += ` ${word}`;
+      const next = `${name} ${word}`;
+      if (word.startsWith('-') && !isProgram(next)) continue;
+      name = next;
       if (isProgram(name)) {
         const flags = words.slice(start + 1, at).filter((argument) => argument.startsWith('-'));
         return { program: name, start, behind: [...flags, ...words.slice(at + 1)] };
       }
-      if (!['kpt fn', 'kpt live', 'kubectl apply'].includes(name)) break;
+      if (!BEGINNINGS.has(name)) break;
     }
   }
   return undefined;
 }
+
+/** The first two words of names that have three. */
+const BEGINNINGS: ReadonlySet<string> = new Set(
+  Object.keys(FLAGS).flatMap((name) => name.match(/^\S+ \S+(?= )/) ?? []),
+);
 
 const LONGEST_NAME = 200;
 

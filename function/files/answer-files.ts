@@ -23,7 +23,7 @@ import { type FunctionRun, locationIn, locationOf } from '../repository/function
 import { explainLack, tellUnknown } from '../repository/kustomize-runs.ts';
 import { renamed } from '../repository/metadata-change.ts';
 import { BASES, entriesOf } from '../repository/pipelines.ts';
-import { packedIn } from '../repository/read-kustomization.ts';
+import { packedFiles } from '../repository/read-kustomization.ts';
 import { type FileItem, hasGenerators, isPolicy } from '../repository/read-manifests.ts';
 import { type Repository, readRepository } from '../repository/repository.ts';
 import { checkRegions } from './check-regions.ts';
@@ -324,7 +324,7 @@ function checkNearlyOurs({ item, file }: FileItem): Finding[] {
 function checkPolicies({ all, kustomizations }: Repository, operators: string | undefined): Finding[] {
   const policies = all.filter(({ item }) => isPolicy(item));
   if (policies.length === 0) return [];
-  const used = new Set(kustomizations.flatMap(({ file, value }) => packedIn(file, value)));
+  const used = packedFiles(kustomizations);
   if (operators && existsSync(operators)) used.add(realpathSync(operators)); // an unreadable one is refused elsewhere
   return policies.flatMap(({ item, file }) => {
     if (used.has(file.real)) return [];

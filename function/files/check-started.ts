@@ -15,7 +15,7 @@ import type { Draft } from '../planner/draft.ts';
 import { type FunctionRun, isBelow, locationOf } from '../repository/function-run.ts';
 import { locationOfField } from '../repository/kustomize-edits.ts';
 import { BASES, entriesOf, inFolders, type PipelineFile, STARTING } from '../repository/pipelines.ts';
-import { packedIn } from '../repository/read-kustomization.ts';
+import { packedFiles } from '../repository/read-kustomization.ts';
 import type { FileItem } from '../repository/read-manifests.ts';
 import type { Repository } from '../repository/repository.ts';
 
@@ -76,7 +76,7 @@ function checkPackages(all: readonly DraftedRun[], { kptfiles, kustomizations }:
   const packageOf = nearestAbove((folder) => packages.get(folder));
   const around = inFolders(kustomizations);
   const kustomizationOf = nearestAbove((folder) => around.get(folder));
-  const packed = new Set(kustomizations.flatMap(({ file, value }) => packedIn(file, value)));
+  const packed = packedFiles(kustomizations);
   const idle = Map.groupBy(loose, ({ run: { byKey, configFile }, generator }) => {
     const path = (byKey.get(objectKey(generator))?.[0]?.file ?? configFile)?.real ?? '';
     if (packed.has(path)) return undefined; // it goes into the cluster as a text, for a CronJob

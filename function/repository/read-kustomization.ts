@@ -116,10 +116,12 @@ export function pathsIn(file: FilePath, value: unknown): string[] {
   return [...texts].flatMap((text) => (isAddress(text) || text.includes('\n') ? [] : [pathIn(file, text)]));
 }
 
-/** The files that a kustomization puts into a ConfigMap or Secret, as they are. */
-export function packedIn(file: FilePath, value: unknown): string[] {
-  const texts = PATHS.data.flatMap((path) => textsAt(value, path.split('.')));
-  return texts.map(([, text]) => pathIn(file, withoutKey(text)));
+/** The files that kustomizations put into a ConfigMap or Secret, as they are. */
+export function packedFiles(kustomizations: readonly Pick<PipelineFile, 'file' | 'value'>[]): Set<string> {
+  const packed = kustomizations.flatMap(({ file, value }) =>
+    PATHS.data.flatMap((path) => textsAt(value, path.split('.'))).map(([, text]) => pathIn(file, withoutKey(text))),
+  );
+  return new Set(packed);
 }
 
 /** `FILE` of `KEY=FILE`. */
