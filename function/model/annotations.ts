@@ -80,11 +80,25 @@ export function isReserved(name: string): boolean {
 /** So many letters of an annotation's name may be wrong. */
 const WRONG_IN_NAME = 2;
 
-/** What is wrong with the name of an annotation, or of a label that is one, which nobody would read: a slip of the pen, or none of ours. */
-export function slipInName(name: string, isLabel: boolean): string | undefined {
-  if (READ.includes(name)) return isLabel ? 'is an annotation; move it to `metadata.annotations`' : undefined;
-  const read = isReserved(name) ? (text: string) => text.slice(text.lastIndexOf('/')) : (text: string) => text;
-  const meant = READ.find((own) => distance(read(name), read(own)) <= WRONG_IN_NAME);
+/**
+ * What is wrong with an annotation, or with a label that is one, which nobody would read: a slip of the pen, or none of this object. What kpt
+ * writes is not looked at: each item has it.
+ */
+export function slipIn([name, text]: readonly [name: string, text: string], isLabel: boolean): string | undefined {
+  if (/^internal\.|\/(?:path|index)$/.test(name)) return undefined;
+  if (READ.includes(name)) {
+    if (isLabel) return 'is an annotation; move it to `metadata.annotations`';
+    if (name !== IGNORE_ANNOTATION || text === 'false') return undefined;
+    return text === 'true' ? 'has no effect on this object; remove it' : 'must be "true", or be left out';
+  }
+  const partOf = (whole: string) => (isReserved(name) ? whole.slice(whole.lastIndexOf('/')) : whole);
+  const part = partOf(name);
+  const meant = READ.find((own) => isNearly(part, partOf(own)));
   if (meant !== undefined) return `is not read by anybody; did you mean \`${meant}\`? Correct it`;
-  return name.startsWith(`${PREFIX}/`) ? `is not read on this object; remove it` : undefined;
+  return name.startsWith(`${PREFIX}/`) ? 'is not read on this object; remove it' : undefined;
+}
+
+/** Each label of each generator is compared, and few have such a length. */
+function isNearly(word: string, other: string): boolean {
+  return Math.abs(word.length - other.length) <= WRONG_IN_NAME && distance(word, other) <= WRONG_IN_NAME;
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { quoted, type Sayable, say } from '../findings/say.ts';
-import { IGNORE_ANNOTATION, slipInName } from './annotations.ts';
+import { slipIn } from './annotations.ts';
 import { GENERATOR_API_VERSION, type GeneratorKind, type NamedRef } from './kinds.ts';
 import { once } from './plain-data.ts';
 
@@ -140,21 +140,13 @@ export type AwsAuth = z.infer<ReturnType<typeof awsAuth>>;
 /** One field of `spec.auth`. */
 export type AuthField<Name extends keyof NonNullable<AwsAuth>> = NonNullable<NonNullable<AwsAuth>[Name]>;
 
-/** Labels or annotations. Those that kpt writes are not looked at: each item has them. */
+/** Labels or annotations. */
 const pairs = (isLabel: boolean) =>
   z.record(z.string(), z.string()).check(({ value, issues }) => {
-    for (const name of Object.keys(value)) {
-      const message = /^internal\.|\/(?:path|index)$/.test(name) ? undefined : slipInName(name, isLabel);
-      if (message !== undefined) issues.push({ code: 'custom', message, path: [name], input: value });
+    for (const pair of Object.entries(value)) {
+      const message = slipIn(pair, isLabel);
+      if (message !== undefined) issues.push({ code: 'custom', message, path: [pair[0]], input: value });
     }
-    const isSwitch = !isLabel && Object.hasOwn(value, IGNORE_ANNOTATION) && value[IGNORE_ANNOTATION] !== 'false';
-    if (isSwitch)
-      issues.push({
-        code: 'custom',
-        message: 'must be "true", or be left out',
-        path: [IGNORE_ANNOTATION],
-        input: value,
-      });
   });
 
 /**

@@ -17,6 +17,9 @@ test('what is said of a functionConfig', async () => {
       '  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  generator: []\n  generators: [{apiVersion: v1, kind: Secret}]\n',
     ),
     'Input of an unknown version': withConfig('  apiVersion: sts.fn.crossplane.io/v1\n  kind: Input\n'),
+    'Input that is to be left alone': withConfig(
+      '  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  metadata: {name: options, annotations: {sts.fn.crossplane.io/ignore: "true"}}\n',
+    ),
     'Input with slips in its metadata': withConfig(
       '  apiVersion: sts.fn.crossplane.io/v1beta1\n  kind: Input\n  metadata: {name: my_options, annotation: {}, labels: {config.kubernetes.io/function: a}}\n',
     ),
