@@ -3,7 +3,7 @@ import { ciEnvironment } from '../support/accounts.ts';
 import { atTerminal } from '../support/at-terminal.ts';
 import { resultsOf } from '../support/emitted.ts';
 import { GOOD_SPEC, generatorItem, list, specDocument } from '../support/manifests.ts';
-import { runFunction } from '../support/run-function.ts';
+import { messagesOf, runFunction } from '../support/run-function.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -24,7 +24,7 @@ describe('of eight errors that are alike', () => {
     using folder = temporaryFolder({ 'a.yaml': documents.join('---\n'), 'a.sh': `cat <<X\n${script}X\n` });
     const run = async (...flags: readonly string[]) => {
       const { exit, stdout, stderr } = await runFunction('', { arguments: [command, ...flags, folder.path] });
-      return { exit, messages: command === 'doctor' ? stdout : stderr };
+      return { exit, messages: messagesOf(command, { stdout, stderr }) };
     };
     const [short, whole] = [await run(), await run('--debug')];
     expect(whole.exit).toBe(short.exit);

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { forAllTests } from '../support/for-each-test.ts';
 import { startHosts } from '../support/hosts/start-hosts.ts';
 import { generatorDocument } from '../support/manifests.ts';
-import { EXECUTABLE, runProcess } from '../support/run-function.ts';
+import { EXECUTABLE, messagesOf, runProcess } from '../support/run-function.ts';
 
 // What each program says of a mistake, and that none of them says anything of what only looks like one. A row is a folder.
 
@@ -354,7 +354,10 @@ async function expectRow({ files, all, says = {}, silent: [, ...mayBeSilent] = [
   const folder = await hosts.folder(files);
   for (const program of programsFor(files)) {
     const { exit, stdout, stderr } = await ask(program, folder);
-    const messages = (program === 'doctor' ? stdout : stderr).match(/(?:error|warning): .+/g)?.join('\n') ?? '';
+    const messages =
+      messagesOf(program, { stdout, stderr })
+        .match(/(?:error|warning): .+/g)
+        ?.join('\n') ?? '';
     const [wanted, part] = says[program] ?? all ?? NOTHING;
     expect({ program, exit, messages }).toEqual({ program, exit: wanted, messages: expect.stringMatching(part) });
     const maySay = isMistake && !mayBeSilent.includes(program);

@@ -129,3 +129,8 @@ export async function runForBytes(
   const [stdout, stderr, [exit, signal]] = await Promise.all([buffer(child.stdout), buffer(child.stderr), closed]);
   return { exit, signal, stdout, stderr: stderr.toString() };
 }
+
+/** The stream on which a command says what it found: of `doctor` that is its output. */
+export function messagesOf(command: string | undefined, { stdout, stderr }: Pick<Ended, 'stdout' | 'stderr'>): string {
+  return command === 'doctor' ? stdout : stderr;
+}

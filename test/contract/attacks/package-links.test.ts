@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { forEachTest } from '../../support/for-each-test.ts';
 import { specDocument } from '../../support/manifests.ts';
-import { runFunction } from '../../support/run-function.ts';
+import { messagesOf, runFunction } from '../../support/run-function.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** What a package puts into its folder is looked at as it is: a link leads nowhere, a pipe is not waited for, nothing is read without end. */
@@ -96,7 +96,7 @@ describe.each(COMMANDS)('%s', (...argv) => {
     writeGood();
     large(`good/${name}`, ending, megabytes);
     const { exit, stdout, stderr } = await run(...argv);
-    expect(argv[0] === 'doctor' ? stdout : stderr).not.toContain(name);
+    expect(messagesOf(argv[0], { stdout, stderr })).not.toContain(name);
     if (argv[0] === 'doctor') expect(stdout).toContain(FOUND);
     else expect({ exit, isThere: /\bgood\b/.test(stdout) }).toEqual({ exit: 0, isThere: true });
   });
@@ -122,7 +122,7 @@ describe.each(COMMANDS)('%s', (...argv) => {
     const { exit, stdout, stderr } = await run(...argv);
     expect(exit).toBe(1);
     const message = `error: cannot read "${folder.path}/theirs/${name}": it is larger than 16 MB. Split it, or leave it out.`;
-    expect(argv[0] === 'doctor' ? stdout : stderr).toContain(message);
+    expect(messagesOf(argv[0], { stdout, stderr })).toContain(message);
     if (argv[0] === 'doctor') expect(stdout).toContain(FOUND);
     else expect([/\bgood\b/.test(stdout), /\btheirs\b/.test(secretsIn(stdout))]).toEqual([true, false]);
   });

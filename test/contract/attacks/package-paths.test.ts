@@ -5,7 +5,7 @@ import { ci, ciEnvironment } from '../../support/accounts.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { makeIdentity } from '../../support/make-identity.ts';
 import { generatorItem, list, specDocument } from '../../support/manifests.ts';
-import { type Ended, EXECUTABLE, runProcess } from '../../support/run-function.ts';
+import { type Ended, EXECUTABLE, messagesOf, runProcess } from '../../support/run-function.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -51,7 +51,7 @@ describe.each<[string, readonly string[]]>([
     const ran = bringProgram();
     const { exit, stdout, stderr } = await run(argv, { AWS_STS_ENDPOINT: sts.url, ...environment });
     expect({ exit, ran: existsSync(ran), calls: sts.calls.length }).toEqual({ exit: 1, ran: false, calls: 0 });
-    expect(argv[0] === 'doctor' ? stdout : stderr).toContain(`cannot use ${name}: its path must be absolute`);
+    expect(messagesOf(argv[0], { stdout, stderr })).toContain(`cannot use ${name}: its path must be absolute`);
   });
 });
 

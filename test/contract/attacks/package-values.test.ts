@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { newAgeKeys } from '../../support/age-keys.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { GOOD_SPEC, item, list, specDocument } from '../../support/manifests.ts';
+import { messagesOf } from '../../support/run-function.ts';
 import { runInProcess } from '../../support/run-in-process.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -46,7 +47,7 @@ describe.each(COMMANDS)('%s', (...argv) => {
       const cure = /^(?:1|true)$/.test(value) ? 'Put it in quotes' : 'Correct it';
       return `error: ${location}: cannot read this kustomization as kustomize 5.8.1 does: \`${list}[1]\` must be a string. ${cure}.`;
     });
-    const messages = argv[0] === 'doctor' ? stdout : stderr;
+    const messages = messagesOf(argv[0], { stdout, stderr });
     expect(messages.split('\n').filter((line) => line.includes(`${list}[1]`))).toEqual(
       said.map((line) => expect.stringContaining(line)),
     );
@@ -142,7 +143,7 @@ describe('a value without end, by an alias inside of what it names', () => {
     for (const argv of COMMANDS) {
       const ended = await run(...argv);
       expect(ended.exit).toBe(1);
-      expect(argv[0] === 'doctor' ? ended.stdout : ended.stderr).toContain('an alias stands inside of what it names');
+      expect(messagesOf(argv[0], ended)).toContain('an alias stands inside of what it names');
       if (argv[0] !== 'doctor') expect(ended.stdout).toMatch(/\bgood\b/);
     }
   });
