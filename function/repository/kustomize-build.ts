@@ -73,7 +73,12 @@ export function build(
   const sizes = new Map<unknown, number>();
   const sizeOfChange = (change: Change) => cached(sizes, change, sizeOf);
   const open: string[] = [];
-  const all = [...reached([root], (by) => basesIn(by, byFolder))];
+  const basesOf = (by: PipelineFile) => {
+    const bases = basesIn(by, byFolder);
+    spend(1 + bases.length);
+    return bases;
+  };
+  const all = [...reached([root], basesOf)];
   if (all.some((by) => by.isRefused)) throw BROKEN;
   const ofBuild = all.flatMap((by) => ownOf(by).ofBuild);
   const edits = all.flatMap((by) => ownOf(by).edits);
