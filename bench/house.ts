@@ -133,8 +133,8 @@ function roomsTable({ files, support }: House): string {
 }
 
 const NOW = 'now';
-/** Rooms of text and of the network, which was `world/` once: what is left is what a reader follows. */
-const EDGES = ['krm', 'world', 'clients'];
+/** Rooms of text and of the network: what is left is what a reader follows. */
+const EDGES = ['krm', 'clients'];
 
 function ranTable(houses: ReadonlyMap<string, House>): string {
   const rows = [...houses].flatMap(([name, { spec, reconcile }]) => {

@@ -9,7 +9,7 @@ import { TAG_VALUE_MAX } from './limits.ts';
 import { completed } from './operations/assume-role.ts';
 import { lifetimeSecondsOf } from './operations/operations.ts';
 
-/** What a grant imposes, its variables replaced. */
+/** What a grant imposes and supplies, its variables replaced. */
 export interface Imposition {
   readonly session: GrantSession;
   /** The same with variables of the environment by their names. */
@@ -28,9 +28,9 @@ export function misfit(session: GrantSession, hops: Hops<Chain>, hasNamespace: b
     return 'supplies `via` or `identity`, and the generator has its own, or is an STSSessionToken';
   const count = roles.length + via.length + (identity?.role === undefined ? 0 : 1);
   if (identity !== undefined && count === 0) return 'supplies a token, and there is no role to exchange it for';
-  const isExchanged =
-    identity === undefined ? roles.at(-1)?.operation !== 'AssumeRole' && via.length === 0 : count === 1;
-  if ((tags ?? transitiveTagKeys ?? sourceIdentity) !== undefined && isExchanged)
+  // of roles, only AssumeRole takes them: the first behind a token is exchanged for it
+  const takesNone = identity === undefined ? roles.at(-1)?.operation !== 'AssumeRole' && via.length === 0 : count === 1;
+  if ((tags ?? transitiveTagKeys ?? sourceIdentity) !== undefined && takesNone)
     return 'imposes tags or a source identity, and the last role is not assumed by AssumeRole';
   if (maxDuration === undefined || hops.after.length === 0) return undefined;
   const isOutlived = lifetimeSecondsOf(hops) > secondsOf(maxDuration);
@@ -38,7 +38,7 @@ export function misfit(session: GrantSession, hops: Hops<Chain>, hasNamespace: b
 }
 
 /**
- * Puts a session into the last role of declared hops, or caps the session token that they end with. What manifests say otherwise is
+ * Puts what a grant imposes into the last role of hops, or caps the session token that they end with. `writtenHops` has one for each hop. What manifests say otherwise is
  * refused, and what an earlier hop passes on too: STS refuses to set it again.
  */
 export function impose<D extends Hops & { readonly writtenHops: readonly WrittenHop[] }>(
@@ -55,7 +55,7 @@ export function impose<D extends Hops & { readonly writtenHops: readonly Written
   const [traits, traitsByName] = [traitsOf(session), traitsOf(byName)];
   const findings = writtenHops
     .slice(0, index + 1)
-    .flatMap((call, at) => conflictsIn(call, traits, at === index ? most : undefined))
+    .flatMap((hop, position) => conflictsIn(hop, traits, position === index ? most : undefined))
     .map((conflict) => refuse(conflict, generator));
   if (findings.length > 0) return { ...declaration, findings };
   const { tags, transitiveTagKeys = [] }: Partial<AssumeRoleRequest> = last.request;
@@ -77,8 +77,8 @@ export function impose<D extends Hops & { readonly writtenHops: readonly Written
   return {
     ...declaration,
     chain: { ...chain, ...own, via: via.map(put) },
-    writtenHops: writtenHops.map((call, at) =>
-      at === index ? ({ ...call, parameters: { ...call.parameters, ...imposed } } as WrittenHop) : call,
+    writtenHops: writtenHops.map((hop, position) =>
+      position === index ? ({ ...hop, parameters: { ...hop.parameters, ...imposed } } as WrittenHop) : hop,
     ),
     findings: [],
   };

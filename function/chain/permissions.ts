@@ -26,8 +26,8 @@ export function demandsOf(request: PermissionRequest): Demand[] {
   const hops = hopsOf(request);
   const roleHops = hops.filter(isRoleHop);
   const last = roleHops.at(-1); // what comes after it is made of its session
-  const passed = new Set(roleHops.slice(0, -1).map(({ request }) => request.roleArn));
-  const sourceIdentities = new Set(roleHops.flatMap(({ request }) => request.sourceIdentity ?? []));
+  const passed = new Set(roleHops.slice(0, -1).map((hop) => hop.request.roleArn));
+  const sourceIdentities = new Set(roleHops.flatMap((hop) => hop.request.sourceIdentity ?? []));
   const regions = new Set(hops.map(({ region }) => region));
   return [
     ...(isFromCluster ? [{ list: 'fromCluster', of: true } as const] : []),

@@ -28,13 +28,13 @@ export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 
   readonly sharedSessions?: SharedSessions;
 }
 
-/** What a run has asked AWS for: its chains share it. What each began ends when no chain waits for it any more. */
+/** What one run has asked AWS for, each thing once: its chains share it. What a chain began ends when none waits for it any more. */
 export class SessionCache {
   /** What each hop gave: equal hops are one call. */
   readonly flights = new SingleFlight<Issuance>();
   /** STS clients by signer and region: making a thousand clients takes longer than their requests. */
   readonly clients = new Map<string, Promise<StsClient>>();
-  /** Accounts of callers: asked for once. */
+  /** Accounts of callers. */
   readonly accounts = new SingleFlight<string>();
 }
 
@@ -106,30 +106,30 @@ export async function runChain({ chain, after }: Hops<Chain>, base: Signer, worl
   const { clients, flights } = world.sessionCache;
   let signer: HopSigner = { ...base, key: identityKey(chain, world.stsEndpoint), clients, requestIDs: [] };
   const hops = hopsOf({ chain, after });
-  // hops of `via` that only the SDK's default chain leads to: other credentials are those of a manifest's author
-  const shareable = (chain.identityHop ?? base.keys ?? base.token) === undefined ? chain.via.length : 0;
+  const via: readonly Hop[] = chain.via;
+  // other credentials than those of the SDK's default chain are of a manifest's author
+  const isOperators = (chain.identityHop ?? base.keys ?? base.token) === undefined;
   for (const [index, hop] of hops.entries()) {
     const by = signer;
     const key = `${by.key}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
-    const callBy = by.replace === undefined ? callHop : callReplacing;
     // bound to nobody's call: neither to the deadline of the first nor to how long its step awaits new roles
-    const ask = (signal: AbortSignal) => callBy(hop, by, { ...world, signal, awaitRolesMilliseconds: 0 });
-    const shared = index < shareable ? world.sharedSessions : undefined;
+    const ask = (signal: AbortSignal) => callReplacing(hop, by, { ...world, signal, awaitRolesMilliseconds: 0 });
+    const shared = isOperators && via.includes(hop) ? world.sharedSessions : undefined;
     const call = flights.join({ key, signal: world.signal, isKept: true }, (signal) =>
-      shared ? shared.get({ key, ask, signal }) : callBy(hop, by, { ...world, signal }),
+      shared ? shared.get({ key, ask, signal }) : callReplacing(hop, by, { ...world, signal }),
     );
-    const last = await call.catch((error: unknown) => {
+    const issuance = await call.catch((error: unknown) => {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
       const caller = callerOf(hops.slice(0, index).findLast(isRoleHop), chain.identity, world);
       const where = { key, hop, number: index + 1, of: hops.length, caller, isOwn: hop === chain.generatorHop };
       throw new HopError({ ...where, failure: error.last.failure, attempts: error.attempts }, error);
     });
-    if (index + 1 === hops.length) return last;
-    signer = signerOf(key, last, clients);
+    if (index + 1 === hops.length) return issuance;
+    signer = signerOf(key, issuance, clients);
     if (shared === undefined) continue;
     const replace = async (refusal: AwsError, signal: AbortSignal) => {
-      const other = await shared.replace({ key, ask, signal }, last, refusal);
-      return other && signerOf(key, other, new Map());
+      const other = await shared.replace({ key, ask, signal }, issuance, refusal);
+      return other && signerOf(key, other, new Map()); // the kept clients of this key sign with the former session
     };
     signer = { ...signer, replace };
   }

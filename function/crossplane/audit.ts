@@ -1,4 +1,4 @@
-import type { Finding } from '../findings/finding.ts';
+import { type Finding, subjectsOf } from '../findings/finding.ts';
 import { cut } from '../findings/quote.ts';
 import { EXPIRATION_ANNOTATION } from '../model/annotations.ts';
 import type { IssuedSecret } from '../model/flow.ts';
@@ -7,7 +7,6 @@ import type { SecretPart } from '../model/job.ts';
 import { objectKey } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { Decision } from '../planner/plan.ts';
-import { subjectsOf } from './leave-out-faulty.ts';
 import type { Call } from './read-request.ts';
 
 /** Most characters of a name in a line of the log. */
@@ -21,13 +20,16 @@ const TOLD_MILLISECONDS = 60_000;
 export interface AuditContext {
   readonly call: Call;
   /** SHA-256 of the Policy in force. */
-  readonly policy: string | undefined;
+  readonly policyDigest: string | undefined;
   /** The bucket of the limits for a generator or ExternalSecret, by its `objectKey`. */
   readonly bucketOf: (key: string) => string;
 }
 
-/** Logs a Secret with new sessions. */
-export function auditSessions({ secret, reason, parts }: IssuedSecret, { call, policy }: AuditContext): void {
+/** Logs a Secret with new sessions: one line, whatever the number of its sessions. */
+export function auditSessions(
+  { secret, reason, parts }: IssuedSecret,
+  { call, policyDigest: policy }: AuditContext,
+): void {
   const { name, annotations } = secret.metadata;
   const sessions = parts.map(({ part, requestIDs }) => sessionOf(part, requestIDs));
   const expiration = annotations[EXPIRATION_ANNOTATION];
@@ -42,17 +44,17 @@ export function auditSessions({ secret, reason, parts }: IssuedSecret, { call, p
 export function auditRefusals(
   decisions: readonly Pick<Decision, 'job' | 'verdict'>[],
   problems: readonly Finding[],
-  { call, policy, bucketOf }: AuditContext,
+  { call, policyDigest: policy, bucketOf }: AuditContext,
 ): void {
   const { composite, now, service } = call;
   const { toldRefusals } = service;
   const named = problems.flatMap((fault) => subjectsOf(fault).map((object) => [objectKey(object), fault] as const));
   const problemsByKey = new Map(named.toReversed()); // the first counts
-  const buckets = Map.groupBy(decisions, ({ job }) => bucketOf(objectKey(job.generator)));
+  const buckets = Map.groupBy(decisions, ({ job }) => bucketOf(objectKey(job.requester)));
   for (const [key, own] of buckets) {
     const [first] = own.flatMap(({ job, verdict }) => {
       if (verdict?.do === 'keep') return []; // it wants no session, whatever is wrong with it
-      const generators = [job.generator, ...job.parts.map((part) => part.generator)];
+      const generators = [job.requester, ...job.parts.map((part) => part.generator)];
       return generators.flatMap((generator) => {
         const problem = problemsByKey.get(objectKey(generator));
         return problem === undefined ? [] : [{ ...job, problem }];

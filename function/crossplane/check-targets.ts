@@ -34,21 +34,21 @@ export function checkTargets(jobs: readonly Job[], replacedKeys: readonly string
  * Refuses a name that is too long: it begins with the composite's. Refuses merging and `immutable`: Crossplane owns its Secrets whole and
  * applies each new session. Refuses another namespace than a namespaced composite's: Crossplane would move the Secret there.
  */
-function checkForm({ generator, target, form, field = '' }: Job, namespace: string | undefined): Finding[] {
+function checkForm({ requester, target, form, field = '' }: Job, namespace: string | undefined): Finding[] {
   const findings: Finding[] = [];
   const { length } = target.name;
   if (length > OBJECT_NAME_MAX) {
     const cause = say`its name would have ${length} characters, and Kubernetes takes ${OBJECT_NAME_MAX}`;
-    const message = say`cannot name the Secret of ${theObject(generator)}: ${cause}. Shorten the name of the composite or of the generator.`;
-    findings.push(finding('SPEC_INVALID', message, { object: generator, field: 'metadata.name' }));
+    const message = say`cannot name the Secret of ${theObject(requester)}: ${cause}. Shorten the name of the composite or of the generator.`;
+    findings.push(finding('SPEC_INVALID', message, { object: requester, field: 'metadata.name' }));
   }
   if (form.merge !== undefined) {
     const text = 'must be "Owner", "Orphan" or "None" here: a composite does not add to a Secret that it does not own';
-    findings.push(specFinding(generator, 'spec.target.creationPolicy', text));
+    findings.push(specFinding(requester, 'spec.target.creationPolicy', text));
   }
   if (form.immutable !== undefined) {
     const text = 'must be false here: the API server would refuse the next session';
-    findings.push(specFinding(generator, 'spec.target.immutable', text));
+    findings.push(specFinding(requester, 'spec.target.immutable', text));
   }
   if (namespace !== undefined && target.namespace !== namespace) {
     const text = say`must be absent or the composite's namespace, ${quoted(namespace)}, got ${quoted(target.namespace ?? '')}`;
@@ -60,11 +60,11 @@ function checkForm({ generator, target, form, field = '' }: Job, namespace: stri
 type Credentials = RunFunctionRequest['credentials'];
 
 /** Refuses a template that reads the step's credentials: it would copy them into a Secret of the composite. */
-function checkTemplate({ generator, form }: Job, credentials: Credentials): Finding[] {
+function checkTemplate({ requester, form }: Job, credentials: Credentials): Finding[] {
   return (form.template?.templates ?? []).flatMap((part) => {
     if (!('from' in part) || part.from.kind !== 'Secret' || !Object.hasOwn(credentials, part.from.name)) return [];
     const text = say`names credentials of this step, ${named(part.from.name)}, which may only sign calls; name another Secret`;
-    return [specFinding(generator, part.field, text)];
+    return [specFinding(requester, part.field, text)];
   });
 }
 
@@ -117,15 +117,15 @@ function checkDesired(
   { key, keyOfObject, resource }: DesiredResource,
   { composite, observedSecrets }: TargetCall,
 ): Finding[] {
-  const { generator, target } = job;
+  const { requester, target } = job;
   const isSecret = keyOfObject === keyOfSecret(target);
   const isOurs = key === composedKey(target, composite) && isOurSecret(resource);
   if (isOurs && isSameSecret(job, resource, observedSecrets.get(keyOfSecret(target)))) return [];
   const text = isOurs
     ? 'an earlier step of this function already composes it for another generator, or from another spec. Rename one of the generators'
     : say`an earlier step already composes ${isSecret ? 'it' : 'a resource'} under the key ${named(key)}. Rename that resource or this generator`;
-  const start = say`cannot write ${theObject(secretObject(target))} for ${theObject(generator)}`;
-  return [finding('TARGET_CONFLICT', say`${start}: ${text}.`, { object: generator })];
+  const start = say`cannot write ${theObject(secretObject(target))} for ${theObject(requester)}`;
+  return [finding('TARGET_CONFLICT', say`${start}: ${text}.`, { object: requester })];
 }
 
 /** True for a Secret that an earlier step of this function issued from the same spec, or kept as it was observed. */

@@ -18,7 +18,7 @@ export interface DraftedStep {
   /** Keys of desired resources that Secrets replace. */
   readonly replacedKeys: readonly string[];
   /** The desired resources that are ours by their own text, generators too, without a look at the cluster. */
-  readonly handled: readonly DesiredManifest[];
+  readonly mayBeOurs: readonly DesiredManifest[];
   /** What is said of the step and of `draft`. An error refuses the step. */
   readonly findings: readonly Finding[];
   /** Errors of generators that only the cluster has: they keep back only the Secrets that they are about. */
@@ -54,19 +54,19 @@ export async function draftStep(call: Call, step: Step, policy: PolicyFile): Pro
   };
   const draftWith = (answers: NeedAnswers) => service.drafts.draft(request, policy, answers, call);
   const withoutCluster = await draftWith(new Map());
-  const handled = handledBy(withoutCluster, step);
-  const sure = sureOf(handled, withoutCluster);
+  const mayBeOurs = handledBy(withoutCluster, step);
+  const sure = sureOf(mayBeOurs, withoutCluster);
   const faults = faultsOf(sure, step);
   const stepFindings = draftFindings(withoutCluster, step);
   const lacksValues = step.valueFaults.length > 0 && faults.length === 0;
   // nobody corrects what follows from a missing value; before the cluster is known, what may be ours is no conflict
   const findings = lacksValues
     ? []
-    : [...faults, ...stepFindings, ...checkTargets(withoutCluster.jobs, keysOf(handled), call)];
+    : [...faults, ...stepFindings, ...checkTargets(withoutCluster.jobs, keysOf(mayBeOurs), call)];
   const needs = hasErrors(stepFindings) ? [] : withoutCluster.needs; // also where missing values empty `findings`
   const answers: NeedAnswers = new Map(needs.map(({ key, object }) => [key, requiredObject(object)] as const));
   const isIncomplete = isPending(answers);
-  const decided = { handled, lacksValues, needs: [...step.needs, ...needs], isIncomplete };
+  const decided = { mayBeOurs, lacksValues, needs: [...step.needs, ...needs], isIncomplete };
   // a step that needs nothing of the cluster ends here
   if (needs.length === 0 || isIncomplete || hasErrors(findings))
     return { ...decided, draft: withoutCluster, replacedKeys: keysOf(sure), findings, ...NOBODY_WAITS };

@@ -13,10 +13,13 @@ import { isInput, keyOfSecret, secretObject } from '../model/kinds.ts';
 import { defined, listAt, textAt, valueAt, wholeSeconds } from '../model/plain-data.ts';
 import { timeOf } from '../secret/renewal.ts';
 import { type ComposedSecret, type DesiredSecrets, desiredState, keepObserved } from './compose.ts';
-import { forOwner, isLimited, isSettled, objectForOwner, reasonOf } from './explain.ts';
+import { forOwner, isLimited, objectForOwner, reasonOf, stopsPipeline } from './explain.ts';
 import { type Call, type Composite, refOf, requirementName } from './read-request.ts';
 
-/** How a call ended, for log and metrics. `asking`: the response requires objects that Crossplane has to send. */
+/**
+ * How a call ended, for log and metrics. `good`: this step has no problem, whatever an earlier one waits for; `asking`: the response requires
+ * objects that Crossplane has to send.
+ */
 export interface CallResult extends Pick<DesiredSecrets, 'secrets'> {
   readonly response: RunFunctionResponse;
   readonly composite: Composite;
@@ -84,33 +87,42 @@ function notReady(problems: readonly Finding[], composite: Composite): Readiness
 export function finish(call: Call, decided: StepResult): CallResult {
   const { secrets: composed, newSecrets, problems, maxTtlSeconds } = decided;
   const bounds = [maxTtlSeconds, call.service.maxTtlSeconds];
-  const events = newSecrets.map(announce);
+  const events = newSecrets.map(toEvent);
   const lacksSecrets = hasErrors(problems); // a warning is about a Secret that is there
   if (problems.length > 0) {
-    const { readiness, isNew, waitSeconds } = reportProblems(call, decided);
+    const { readiness, isNew, bounds: ofProblems } = reportProblems(call, decided);
     const results = isNew ? [{ ...readiness, severity: Severity.SEVERITY_WARNING }, ...events] : events;
-    const seconds = Math.min(...waitSeconds, ...bounds);
-    return end(call, { ...decided, ending: 'waiting', readiness, results, ttlSeconds: seconds, lacksSecrets });
+    const seconds = Math.min(...ofProblems, ...bounds);
+    return respond(call, { ...decided, ending: 'waiting', readiness, results, ttlSeconds: seconds, lacksSecrets });
   }
   const readiness = withEarlierSteps(call, composed.length > 0 ? AVAILABLE : isIdle(call) ? IDLE : undefined);
   const secrets = composed.map(({ secret }) => secret);
   const seconds = timeToLive(secrets, call.now, bounds);
-  return end(call, { ...decided, ending: 'good', readiness, results: events, ttlSeconds: seconds, lacksSecrets });
+  return respond(call, { ...decided, ending: 'good', readiness, results: events, ttlSeconds: seconds, lacksSecrets });
 }
 
 /** The response that requires objects. Crossplane calls again with them and does not apply this response. */
 export function askCrossplane(call: Call, needs: Requirements, replacedKeys: readonly string[]): CallResult {
-  return end(call, { ...NOTHING, ending: 'asking', needs, replacedKeys, ttlSeconds: ASKING_SECONDS });
+  return respond(call, { ...NOTHING, ending: 'asking', needs, replacedKeys, ttlSeconds: ASKING_SECONDS });
 }
 
 /** A fatal response: Crossplane stops the pipeline, applies nothing and deletes nothing. */
 export function refuse(call: Call, findings: readonly Finding[], replacedKeys: readonly string[]): CallResult {
   const errors = findings.filter(({ severity }) => severity === 'error');
-  const fatal = [...errors.filter(isSettled), ...errors.filter((finding) => !isSettled(finding))];
+  const fatal = [...errors.filter(stopsPipeline), ...errors.filter((finding) => !stopsPipeline(finding))];
   const readiness = notReady(fatal, call.composite);
   const results = [{ ...readiness, severity: Severity.SEVERITY_FATAL }];
   const states = statesOf(keepObserved(call, []), call.now);
-  return end(call, { ...NOTHING, ending: 'fatal', findings, states, replacedKeys, readiness, results, ttlSeconds: 60 });
+  return respond(call, {
+    ...NOTHING,
+    ending: 'fatal',
+    findings,
+    states,
+    replacedKeys,
+    readiness,
+    results,
+    ttlSeconds: 60,
+  });
 }
 
 /** The states of Secrets that a call does not decide about, as their annotations say: a refused call leaves them, too. */
@@ -134,7 +146,7 @@ const NOTHING = { ...NO_NEWS, secrets: [], wantedCount: 0, findings: [], needs: 
 /** Key in the pipeline's context, which Crossplane passes to later steps and drops at the end. */
 const CONTEXT_KEY = 'sts.fn.crossplane.io/waiting';
 
-function end(call: Call, parts: ResponseParts): CallResult {
+function respond(call: Call, parts: ResponseParts): CallResult {
   const { request, composite } = call;
   const { needs, readiness, results, ttlSeconds } = parts;
   const target = Target.TARGET_COMPOSITE_AND_CLAIM;
@@ -179,7 +191,7 @@ function stepName({ request: { input }, composite }: Call): string {
 const CONDITION_TYPE = 'CredentialsReady';
 
 /**
- * What keeps credentials from being ready, and the seconds after which Crossplane calls again. `isNew`: the composite does not have this
+ * What keeps credentials from being ready, and the most seconds until Crossplane calls again: `bounds`. `isNew`: the composite does not have this
  * condition yet; a later step of this function may have added its own message to it.
  */
 function reportProblems(call: Call, { problems, waitMilliseconds }: StepResult) {
@@ -194,14 +206,14 @@ function reportProblems(call: Call, { problems, waitMilliseconds }: StepResult) 
   return {
     readiness,
     isNew: former === undefined || !isSame || !hasMessage,
-    waitSeconds: [
+    bounds: [
       ...(problems.every(isLimited) ? [] : [waitingTime(since, now)]),
       ...(waitMilliseconds === undefined ? [] : [Math.max(MIN_SECONDS, Math.ceil(waitMilliseconds / 1000))]),
     ],
   };
 }
 
-function announce({ metadata }: SecretManifest): ResponseParts['results'][number] {
+function toEvent({ metadata }: SecretManifest): ResponseParts['results'][number] {
   const until = timeOf(metadata, EXPIRATION_ANNOTATION);
   const time = until === undefined ? '' : ` until ${wholeSeconds(new Date(until))}`;
   const message = `${describeObject(secretObject(metadata))} has a new session${time}.`;

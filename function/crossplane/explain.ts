@@ -11,9 +11,9 @@ import {
   type NamedRef,
 } from '../model/kinds.ts';
 
-/** True when only the Composition's author or the operator can correct it. */
-export function isSettled({ code }: Finding): boolean {
-  return CODES[code].isSettled === true;
+/** True when waiting does not help: only who wrote it, or the operator, can correct it. */
+export function stopsPipeline({ code }: Finding): boolean {
+  return CODES[code].stopsPipeline === true;
 }
 
 /** True when the limit on sessions was reached. */

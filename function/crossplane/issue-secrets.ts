@@ -13,7 +13,7 @@ import { isUsable } from '../secret/renewal.ts';
 import { type AuditContext, auditSessions } from './audit.ts';
 import { type Composite, refOf } from './read-request.ts';
 import type { DesiredManifest } from './read-step.ts';
-import { AT_ONCE, type FlightEnd, issuedKey, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS } from './shared-state.ts';
+import { AT_ONCE, FAILED_AT_ONCE, FAILED_REFILL_SECONDS, type FlightEnd, issuedKey } from './shared-state.ts';
 
 /** What the requests of one call have in common. */
 interface CallIssuing extends AuditContext {
@@ -22,7 +22,7 @@ interface CallIssuing extends AuditContext {
   readonly plan: Plan;
   /** All generators of a call share hops. */
   readonly sessionCache: SessionCache;
-  /** What came of the requests that the call has made itself; other calls may have waited for them. */
+  /** Collects what came of the requests that the call has made itself: a call that waited for another's has no news. */
   readonly newSecrets: SecretManifest[];
   readonly newFindings: Finding[];
 }
@@ -30,8 +30,8 @@ interface CallIssuing extends AuditContext {
 type News = Pick<CallIssuing, 'newSecrets' | 'newFindings'>;
 
 /**
- * Issues the Secrets of `writable` that are due, each generator for itself: one that fails leaves the others alone. Decisions that are not
- * due go along, and `carryOut` leaves them out. Each `carryOut` has one generator, whose jobs share a session, so at most `concurrency`
+ * Issues the Secrets of `writable`, each generator for itself: one that fails leaves the others alone. Decisions that are not
+ * to be carried out go along, and `carryOut` leaves them out. Each `carryOut` has one generator, whose jobs share a session, so at most `concurrency`
  * requests run at once. If it shared this limiter, it would wait for itself.
  */
 export async function issueSecrets(
@@ -39,8 +39,8 @@ export async function issueSecrets(
   context: Omit<CallIssuing, 'sessionCache' | keyof News>,
 ): Promise<FlightEnd & News> {
   const { mints } = context.plan.draft.purpose;
-  // with placeholders, a Secret of another owner is never due, and must still be reported
-  const groups = [...Map.groupBy(writable, ({ job }) => objectKey(job.generator))].filter(
+  // with placeholders, a Secret of another owner is never written, and must still be reported
+  const groups = [...Map.groupBy(writable, ({ job }) => objectKey(job.requester))].filter(
     ([, decisions]) => !mints || decisions.some(({ mustWrite }) => mustWrite),
   );
   const news: News = { newSecrets: [], newFindings: [] };
@@ -62,31 +62,31 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   const { composite, service } = call;
   const { world, issuedSecrets, singleFlight, pauses } = service;
   const { mints } = plan.draft.purpose;
-  const keys = new Map(decisions.map(({ job }) => [keyOfSecret(job.target), issuedKey(composite.uid, job)]));
-  const key = [...keys.values()].join();
+  const issuedKeys = new Map(decisions.map(({ job }) => [keyOfSecret(job.target), issuedKey(composite.uid, job)]));
+  const flightKey = [...issuedKeys.values()].join();
   const usable = decisions.map(({ job, existing }) => existing !== null && isUsable(job, existing, plan.now));
-  const pauseKey = JSON.stringify([key, usable]); // a failure is an error only where no usable Secret is kept
+  const pauseKey = JSON.stringify([flightKey, usable]); // a failure is an error only where no usable Secret is kept
   const failure = pauses.get(pauseKey, world.now());
   if (failure !== undefined) return failure;
   const group = { generator, decisions, areUsable: usable.every(Boolean) };
   // another call may have issued them while this one, which was planned before, waited for its turn
   const issuedMeanwhile = (): FlightEnd | undefined => {
-    const due = decisions.filter(({ mustWrite }) => mustWrite);
-    const secrets = due.flatMap(({ job, existing }) => {
-      const issued = issuedSecrets.get(keys.get(keyOfSecret(job.target)) ?? '', world.now());
+    const toWrite = decisions.filter(({ mustWrite }) => mustWrite);
+    const secrets = toWrite.flatMap(({ job, existing }) => {
+      const issued = issuedSecrets.get(issuedKeys.get(keyOfSecret(job.target)) ?? '', world.now());
       return issued && hashOf(issued.metadata) !== hashOf(existing) ? [issued] : [];
     });
-    return mints && secrets.length === due.length ? { secrets, findings: [] } : undefined;
+    return mints && secrets.length === toWrite.length ? { secrets, findings: [] } : undefined;
   };
   const outcome = await singleFlight.join(
-    { key, signal },
-    async (waiting) => issuedMeanwhile() ?? issueWithinLimits(group, waiting, issuing),
+    { key: flightKey, signal },
+    async (abandoned) => issuedMeanwhile() ?? issueWithinLimits(group, abandoned, issuing),
   );
   if (isFailedRequest(outcome) && !signal.aborted) pauses.put(pauseKey, outcome, composite, world.now());
   // placeholders are not kept: each call makes the same
   for (const secret of mints ? outcome.secrets : []) {
-    const issuedSecretKey = keys.get(keyOfSecret(secret.metadata));
-    if (issuedSecretKey !== undefined) issuedSecrets.put(issuedSecretKey, secret, composite, world.now());
+    const key = issuedKeys.get(keyOfSecret(secret.metadata));
+    if (key !== undefined) issuedSecrets.put(key, secret, composite, world.now());
   }
   return outcome;
 }
@@ -94,17 +94,17 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
 /**
  * Issues, unless the composite has reached a limit. The limits are asked here and not by the plan: nothing may be awaited between that
  * and the request, so that calls at the same time see what the others took, and a call that joins another's request takes nothing.
- * `waiting` aborts when nobody waits any more; the deadline is that of the call that came first.
+ * `abandoned` aborts when nobody waits any more; the deadline is that of the call that came first.
  */
 async function issueWithinLimits(
   { generator, decisions, areUsable }: { generator: string; decisions: readonly Decision[]; areUsable: boolean },
-  waiting: AbortSignal,
+  abandoned: AbortSignal,
   issuing: CallIssuing,
 ): Promise<FlightEnd> {
   const { call, plan, bucketOf, sessionCache } = issuing;
   const { deadline, composite, service } = call;
-  const { world, clock, turns, sessionLimit, refusalLimit } = service;
-  const until = AbortSignal.any([waiting, deadline.signal()]);
+  const { world, clock, turns, sessionLimit, failureLimit } = service;
+  const until = AbortSignal.any([abandoned, deadline.signal()]);
   const takeTurn = turns.of(composite, () => until, { hasSessions: true }); // who joined may still wait when the first call has gone
   const bare = { plan, findings: [] }; // the step's findings are in the response already
   const sharedSessions = service.sharedSessions.of(composite);
@@ -113,11 +113,11 @@ async function issueWithinLimits(
   const bucket = bucketOf(generator);
   const severity = areUsable ? 'warning' : 'error';
   const takenAt = clock.now();
-  const refusalWait = refusalLimit.take(bucket, takenAt);
-  if (refusalWait > 0) return limited(decisions, severity, refusalWait, REASON_REFUSED);
+  const failureWait = failureLimit.take(bucket, takenAt);
+  if (failureWait > 0) return limited(decisions, severity, failureWait, REASON_REFUSED);
   const sessionWait = sessionLimit.take(bucket, takenAt);
   if (sessionWait > 0) {
-    refusalLimit.giveBack(bucket, takenAt, takenAt);
+    failureLimit.giveBack(bucket, takenAt, takenAt);
     return limited(decisions, severity, sessionWait, REASON_HAD);
   }
   const outcome = await carryOut(bare, { ...context, announce: (issued) => auditSessions(issued, issuing) });
@@ -125,7 +125,7 @@ async function issueWithinLimits(
   issuing.newFindings.push(...outcome.findings);
   const endedAt = clock.now();
   if (outcome.sessions === 0) sessionLimit.giveBack(bucket, takenAt, endedAt);
-  if (outcome.sessions > 0 || !isFailedRequest(outcome)) refusalLimit.giveBack(bucket, takenAt, endedAt);
+  if (outcome.sessions > 0 || !isFailedRequest(outcome)) failureLimit.giveBack(bucket, takenAt, endedAt);
   return outcome;
 }
 
@@ -140,15 +140,15 @@ function isFailedRequest({ findings }: FlightEnd): boolean {
 }
 
 const REASON_HAD = `has had ${AT_ONCE} in a short time, and now gets one a minute`;
-const REASON_REFUSED = `was refused ${REFUSED_AT_ONCE} times in a short time, and now asks once in ${REFUSED_REFILL_SECONDS} seconds`;
+const REASON_REFUSED = `was refused ${FAILED_AT_ONCE} times in a short time, and now asks once in ${FAILED_REFILL_SECONDS} seconds`;
 
 /** The finding for a generator that has reached a limit: a warning while its Secrets are usable. */
 function limited([first]: readonly Decision[], severity: Severity, waitMilliseconds: number, why: string): FlightEnd {
   if (first === undefined) return { secrets: [], findings: [] };
-  const { generator } = first.job;
+  const { requester } = first.job;
   const cure = 'Find what changes the composite or its Secret so often; the composite is retried automatically';
-  const message = say`${theObject(generator)} gets no session yet: this composite ${why}. ${cure}.`;
-  const remark = finding('RATE_LIMITED', message, { object: generator });
+  const message = say`${theObject(requester)} gets no session yet: this composite ${why}. ${cure}.`;
+  const remark = finding('RATE_LIMITED', message, { object: requester });
   return { secrets: [], findings: [{ ...remark, severity }], waitMilliseconds };
 }
 

@@ -1,5 +1,4 @@
-import { type Finding, keyOfFinding } from '../findings/finding.ts';
-import type { ObjectRef } from '../findings/say.ts';
+import { type Finding, keyOfFinding, subjectsOf } from '../findings/finding.ts';
 import type { ObjectNeed } from '../model/job.ts';
 import { objectKey } from '../model/kinds.ts';
 import { distinct } from '../model/plain-data.ts';
@@ -39,12 +38,6 @@ export async function leaveOutFaulty(
     judged = isLast ? withoutCluster : await judgeWith(used);
   }
   return { judged, used, generatorFaults: distinct(generatorFaults, keyOfFinding) };
-}
-
-/** The objects that a finding is about: of an entry, those in its words. */
-export function subjectsOf({ object, field, words }: Finding): ObjectRef[] {
-  if (field?.startsWith('sessions')) return words.pieces.flatMap((piece) => Object(piece).object ?? []);
-  return object === undefined ? [] : [object];
 }
 
 /** The generators from the cluster that errors are about, by themselves or by an ExternalSecret that names them. */

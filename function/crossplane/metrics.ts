@@ -5,7 +5,7 @@ import { watchAws } from '../clients/watch-aws.ts';
 import { AwsError, type World } from '../model/world.ts';
 import type { CallResult } from './end-call.ts';
 import { isLimited } from './explain.ts';
-import { TenantStore } from './tenant-store.ts';
+import { FairStore } from './fair-store.ts';
 
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -24,19 +24,19 @@ export interface MetricDescription {
 export class Metrics {
   readonly #registry = new Registry();
   /** Until when each counts, in milliseconds. */
-  readonly #late = new TenantStore<number>(LATE_BYTES);
+  readonly #late = new FairStore<number>(LATE_BYTES);
   readonly #now: () => Date;
   readonly #calls = this.#counter('calls_total', 'Calls of the engine.', ['outcome']);
   readonly #requests = {
     sts: this.#counter('sts_calls_total', 'Attempts at STS.', ['operation', 'code']),
     ecr: this.#counter('ecr_calls_total', 'Attempts at ECR.', ['operation', 'code']),
   };
-  readonly issued = this.#counter('sessions_issued_total', 'Sessions that were put into a Secret.', []);
+  readonly secretsIssued = this.#counter('sessions_issued_total', 'Sessions that were put into a Secret.', []);
   readonly #failures = this.#counter('renewal_failures_total', 'Attempts at a session that failed.', ['code']);
   readonly #limited = this.#counter('limited_total', 'Sessions that were not asked for, because of the limit.', []);
   readonly #reused = this.#counter('secrets_reused_total', 'Secrets that a call left as they are.', []);
-  readonly refused = this.#counter('tls_refusals_total', 'Connections that were refused.', ['reason']);
-  readonly ended = this.#counter('tls_ended_total', 'Connections ended for lost trust.', ['reason']);
+  readonly tlsRefused = this.#counter('tls_refusals_total', 'Connections that were refused.', ['reason']);
+  readonly tlsEnded = this.#counter('tls_ended_total', 'Connections ended for lost trust.', ['reason']);
   readonly #policy = new Gauge({
     name: 'sts_function_policy_info',
     help: "SHA-256 of the operator's Policy, as digest. Absent without a Policy.",
@@ -103,7 +103,7 @@ export class Metrics {
     }
   }
 
-  /** Counts a call that got no response: its turn did not come, or this function has a fault. */
+  /** Counts a call that got no response: it was too late for its turn, or this function has a fault. */
   unanswered(outcome: 'late' | 'fault'): void {
     this.#calls.inc({ outcome });
   }

@@ -115,23 +115,23 @@ function hasReplaced(observed: KnownObject, issued: SecretManifest, job: Job, no
 }
 
 /** The Secret with the generator annotation of this job, for a host that knows the owner although the annotation is gone. */
-function withOwnMark({ generator }: Job, existing: KnownObject): KnownObject {
-  const annotations = { [GENERATOR_ANNOTATION]: generatorMark(generator), ...existing.annotations };
+function withOwnMark({ requester }: Job, existing: KnownObject): KnownObject {
+  const annotations = { [GENERATOR_ANNOTATION]: generatorMark(requester), ...existing.annotations };
   return { ...existing, annotations };
 }
 
-function notAsMade({ generator, target }: Job): Finding {
-  const what = say`${theObject(secretObject(target))} of ${theObject(generator)}`;
+function notAsMade({ requester, target }: Job): Finding {
+  const what = say`${theObject(secretObject(target))} of ${theObject(requester)}`;
   const cause = 'the Secret in the cluster has other data than this function wrote';
   const cure = 'Keep other programs from changing its `data`';
-  return finding('SECRET_CHANGED', say`cannot keep ${what} as it was made: ${cause}. ${cure}.`, { object: generator });
+  return finding('SECRET_CHANGED', say`cannot keep ${what} as it was made: ${cause}. ${cure}.`, { object: requester });
 }
 
 /** Refuses another type: Kubernetes does not change a Secret's type, so each reconcile would issue a session for nothing. */
-function otherType({ generator, target, form }: Job, { type = typeOf(form) }: KnownObject): Finding | undefined {
+function otherType({ requester, target, form }: Job, { type = typeOf(form) }: KnownObject): Finding | undefined {
   if (type === typeOf(form)) return undefined;
   const text = say`its type is ${named(type)}, and Kubernetes does not let it change to ${named(typeOf(form))}. Delete the Secret`;
-  return untouchable('TARGET_NOT_REPLACEABLE', secretObject(target), generator, text);
+  return untouchable('TARGET_NOT_REPLACEABLE', secretObject(target), requester, text);
 }
 
 function untouchable(code: Code, object: ObjectRef, generator: ObjectRef, text: Sayable): Finding {

@@ -64,7 +64,8 @@ export function readStep({ request, composite, requiredObject, standIn }: StepCa
   const name = isLabelUsed ? composite.namespace : undefined; // a cluster-scoped composite has none
   const namespace = name === undefined ? undefined : { apiVersion: 'v1', kind: 'Namespace', name };
   const namespaceObject = namespace === undefined ? null : requiredObject(namespace);
-  const labels = namespaceObject === null ? NOT_SENT : namespaceObject === 'pending' ? {} : namespaceObject.labels;
+  const labels =
+    namespaceObject === null ? undefined : namespaceObject === 'pending' ? {} : (namespaceObject.labels ?? {});
   const sources = { composite: composite.manifest, labels, ...defined({ standIn }) };
   const { variables, faults, valueFaults } = resolveVariables(config.vars, sources);
   const generators = listAt(config, ['generators']).map((manifest) => inOwnNamespace(manifest, composite));
@@ -152,8 +153,6 @@ function resolveVariables(variables: unknown, sources: Sources) {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** In place of the labels of a namespace that Crossplane did not send, as of a composite without one. */
-const NOT_SENT: Fields = {};
 const UNKNOWN =
   'is not known: Crossplane did not send the namespace. Let it read namespaces, or give it to `crossplane render` with `--required-resources`';
 
@@ -162,7 +161,8 @@ type ReadVariable = { readonly value: unknown } | { readonly fault: Finding } | 
 /** Where values of variables come from. */
 interface Sources extends Pick<StepCall, 'standIn'> {
   readonly composite: unknown;
-  readonly labels: Fields;
+  /** Undefined: Crossplane did not send the namespace, or the composite has none. */
+  readonly labels: Fields | undefined;
 }
 
 const SOURCES = ['value', 'fromFieldPath', 'namespaceLabel'] as const;
@@ -200,7 +200,7 @@ function readVariable(
     return {
       valueFault: finding(
         'VALUE_MISSING',
-        say`${start} ${isLabel && labels === NOT_SENT ? UNKNOWN : 'is not there. Set it'}.`,
+        say`${start} ${isLabel && labels === undefined ? UNKNOWN : 'is not there. Set it'}.`,
         { field },
       ),
     };

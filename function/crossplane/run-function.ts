@@ -8,7 +8,7 @@ import { auditRefusals } from './audit.ts';
 import { compose, keepObserved } from './compose.ts';
 import { draftStep } from './draft-step.ts';
 import { askCrossplane, type CallResult, finish, NO_NEWS, refuse, statesOf } from './end-call.ts';
-import { isLimited, isSettled } from './explain.ts';
+import { isLimited, stopsPipeline } from './explain.ts';
 import { bucketsOf, issueSecrets } from './issue-secrets.ts';
 import { planStep } from './plan-step.ts';
 import { type Call, type DecodedRequest, readCall } from './read-request.ts';
@@ -29,17 +29,17 @@ export async function runFunction(request: DecodedRequest, signal: AbortSignal, 
 }
 
 async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
-  const policy = call.service.readPolicy();
-  if (hasErrors(policy.findings)) return refuse(call, policy.findings, []); // without its Policy nothing may be issued
+  const policyFile = call.service.readPolicy();
+  if (hasErrors(policyFile.findings)) return refuse(call, policyFile.findings, []); // without its Policy nothing may be issued
 
   const step = readStep(call);
   const { maxTtlSeconds, valueFaults } = step;
   if (step.isIncomplete) return askCrossplane(call, step.needs, []);
 
-  const drafted = await draftStep(call, step, policy);
+  const drafted = await draftStep(call, step, policyFile);
   const { draft, replacedKeys, generatorFaults } = drafted;
-  const bucketOf = bucketsOf(draft.writtenKeyByKey, drafted.handled, call.composite);
-  const auditing = { call, policy: policy.digest, bucketOf };
+  const bucketOf = bucketsOf(draft.writtenKeyByKey, drafted.mayBeOurs, call.composite);
+  const auditing = { call, policyDigest: policyFile.digest, bucketOf };
   if (hasErrors(drafted.findings)) {
     const decisions = draft.jobs.map((job) => ({ job }));
     auditRefusals(decisions, drafted.findings.filter(isProblem), auditing);
@@ -61,8 +61,8 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   const jobProblems = [...planned.faults, ...outcome.findings.filter(isProblem)];
   const problems = [...generatorFaults, ...jobProblems];
   auditRefusals(planned.plan.decisions, jobProblems, auditing);
-  // a settled fault refuses the call, as the step's own did above, unless it is in one object, perhaps a tenant's
-  const isRefused = jobProblems.some((finding) => isSettled(finding) && !CODES[finding.code].isOfOneObject);
+  // as the step's own faults did above
+  const isRefused = jobProblems.some((finding) => stopsPipeline(finding) && !CODES[finding.code].isOfOneObject);
   if (isRefused) return refuse(call, problems, replacedKeys);
 
   const own = compose(call, planned.plan.decisions, outcome.secrets);

@@ -45,8 +45,9 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const readPolicy = watchPolicy(world, log, metrics);
   const settings = { world, maxTtlSeconds: options.maxTtlSeconds, readPolicy };
   const service = newService(settings, ({ message, ...facts }) => {
-    if (message === 'issued a session') metrics.issued.inc();
-    log(message === 'issued a session' ? 'info' : 'warn', message, facts);
+    const isIssued = message === 'issued a session';
+    if (isIssued) metrics.secretsIssued.inc();
+    log(isIssued ? 'info' : 'warn', message, facts);
   });
   const grpc = createGrpcServer(createHandler(service, log, metrics), options.maxReceiveBytes);
   const { certificates } = options;
@@ -91,11 +92,11 @@ function eventsFor(accept: GrpcServer['take'], log: Log, metrics: Metrics): TlsE
   return {
     accept,
     refuse: (reason, code) => {
-      metrics.refused.inc({ reason });
+      metrics.tlsRefused.inc({ reason });
       log('warn', 'refused a connection', { reason, code });
     },
     end: (reason) => {
-      metrics.ended.inc({ reason });
+      metrics.tlsEnded.inc({ reason });
       log('warn', 'ended a connection', { reason });
     },
     renew: () => log('info', 'certificates have changed'),

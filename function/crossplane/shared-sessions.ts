@@ -3,7 +3,7 @@ import type { Issuance, SharedHop, SharedSessions } from '../chain/run-chain.ts'
 import { rejectOnAbort } from '../clients/bounded-answers.ts';
 import { SingleFlight } from '../model/single-flight.ts';
 import { AwsError, type World } from '../model/world.ts';
-import { type Tenant, TenantStore } from './tenant-store.ts';
+import { FairStore, type StoreOwner } from './fair-store.ts';
 
 /** A session signs until so long before its end. AWS does not shorten a session by that of its signer. */
 const LEFT_MILLISECONDS = 5 * 60_000;
@@ -25,8 +25,8 @@ interface SharedSession extends Issuance {
  * A tenant can fill them by `${role.account}` in `via`, and loses his own first.
  */
 export class SharedSessionStore {
-  readonly #kept = new TenantStore<SharedSession>(SESSIONS, Number.POSITIVE_INFINITY, () => 1);
-  readonly #refusals = new TenantStore<AttemptsError>(REFUSALS_BYTES, REFUSED_MILLISECONDS);
+  readonly #kept = new FairStore<SharedSession>(SESSIONS, Number.POSITIVE_INFINITY, () => 1);
+  readonly #refusals = new FairStore<AttemptsError>(REFUSALS_BYTES, REFUSED_MILLISECONDS);
   readonly #flights = new SingleFlight<SharedSession>();
   readonly #world: Pick<World, 'now'>;
 
@@ -35,7 +35,7 @@ export class SharedSessionStore {
   }
 
   /** A session counts as of the composite for which AWS was asked. */
-  of(composite: Tenant): SharedSessions {
+  of(composite: StoreOwner): SharedSessions {
     return {
       get: async (hop) => this.#keptFor(hop) ?? this.#ask(hop, composite),
       replace: async (hop, session, refusal) => {
@@ -45,7 +45,11 @@ export class SharedSessionStore {
         if (failure.kind === 'refused' && /^ExpiredToken(?:Exception)?$/.test(failure.awsCode))
           this.#kept.delete(hop.key);
         else if (kept === undefined || !isDenied(refusal)) return undefined;
-        else if (!this.#flights.has(hop.key) && !this.#isAskedAgain(kept)) return undefined;
+        else if (!this.#flights.has(hop.key)) {
+          const now = this.#world.now();
+          if (!mayAskAgain(kept, now)) return undefined;
+          kept.askedAt = now;
+        }
         return this.#ask(hop, composite).catch(() => undefined); // what it signed was refused: that is told
       },
     };
@@ -58,16 +62,7 @@ export class SharedSessionStore {
     return end - now.getTime() > LEFT_MILLISECONDS ? kept : undefined;
   }
 
-  /** True at most once a minute. A time before the last one is another clock, and counts as over. */
-  #isAskedAgain(kept: SharedSession): boolean {
-    const now = this.#world.now();
-    const since = now.getTime() - kept.askedAt.getTime();
-    if (since >= 0 && since < REPLACED_MILLISECONDS) return false;
-    kept.askedAt = now;
-    return true;
-  }
-
-  async #ask({ key, ask, signal }: SharedHop, composite: Tenant): Promise<SharedSession> {
+  async #ask({ key, ask, signal }: SharedHop, composite: StoreOwner): Promise<SharedSession> {
     const refused = this.#refusals.get(key, this.#world.now());
     if (refused !== undefined) throw refused;
     const flight = this.#flights.join({ key, signal }, async (waiting) => {
@@ -86,6 +81,12 @@ export class SharedSessionStore {
       throw signal.aborted ? new AttemptsError(new AwsError({ kind: 'deadline' }), 1) : error;
     }
   }
+}
+
+/** True a minute after another one was asked for. A time before the last one is another clock, and counts as over. */
+function mayAskAgain({ askedAt }: SharedSession, now: Date): boolean {
+  const since = now.getTime() - askedAt.getTime();
+  return since < 0 || since >= REPLACED_MILLISECONDS;
 }
 
 /** True where AWS said no: what is late, or cannot be reached, says nothing of the next time. */

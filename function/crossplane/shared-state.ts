@@ -9,8 +9,8 @@ import type { TakeTurn } from '../model/run-limits.ts';
 import { SingleFlight } from '../model/single-flight.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
+import { FairStore, type StoreOwner } from './fair-store.ts';
 import { SharedSessionStore } from './shared-sessions.ts';
-import { type Tenant, TenantStore } from './tenant-store.ts';
 import { Turns } from './turns.ts';
 
 /** How a flight for a generator's Secrets ended, for all calls that wait for it. */
@@ -48,17 +48,17 @@ export interface Service {
    * Secrets that were issued and are not in the observed state yet, by `issuedKey`. Crossplane calls a function several times in a
    * reconcile, and again after a conflict: none of these calls issues a second session.
    */
-  readonly issuedSecrets: TenantStore<SecretManifest>;
+  readonly issuedSecrets: FairStore<SecretManifest>;
   readonly singleFlight: SingleFlight<FlightEnd>;
   /** Refusals that stand in the log, by bucket of the limits. */
-  readonly toldRefusals: TenantStore<ToldRefusal>;
+  readonly toldRefusals: FairStore<ToldRefusal>;
   /** Sessions of `via` behind the operator's own credentials: ten thousand composites behind one hub ask for it once. */
   readonly sharedSessions: SharedSessionStore;
   /** Failures of the last seconds, repeated without a request: each change of a composite is a reconcile, and each has several calls. */
-  readonly pauses: TenantStore<FlightEnd>;
+  readonly pauses: FairStore<FlightEnd>;
   readonly sessionLimit: RateLimit;
   /** Limits failed requests: a composite whose author keeps changing it has no pause, and each change may issue sessions of `via`. */
-  readonly refusalLimit: RateLimit;
+  readonly failureLimit: RateLimit;
 }
 
 /** How long an issued Secret is kept that is not observed yet: several reconciles with backoff. */
@@ -84,13 +84,13 @@ export function newService(
     clock,
     drafts: new DraftCache(),
     turns: new Turns(clock),
-    issuedSecrets: new TenantStore(ISSUED_BYTES, ISSUED_MILLISECONDS),
+    issuedSecrets: new FairStore(ISSUED_BYTES, ISSUED_MILLISECONDS),
     singleFlight: new SingleFlight(),
-    toldRefusals: new TenantStore(TOLD_BYTES),
+    toldRefusals: new FairStore(TOLD_BYTES),
     sharedSessions: new SharedSessionStore(settings.world),
-    pauses: new TenantStore(PAUSES_BYTES, PAUSE_MILLISECONDS),
+    pauses: new FairStore(PAUSES_BYTES, PAUSE_MILLISECONDS),
     sessionLimit: new RateLimit(),
-    refusalLimit: new RateLimit(MOST_BUCKETS, REFUSED_AT_ONCE, REFUSED_REFILL_SECONDS * 1000),
+    failureLimit: new RateLimit(MOST_BUCKETS, FAILED_AT_ONCE, FAILED_REFILL_SECONDS * 1000),
   };
 }
 
@@ -104,9 +104,9 @@ export const AT_ONCE = 3;
 /** Time after which a bucket has one more session. */
 const REFILL_MILLISECONDS = 60_000;
 /** Failed requests that may follow each other. */
-export const REFUSED_AT_ONCE = 30;
+export const FAILED_AT_ONCE = 30;
 /** Time after which one more may fail: as long as a failure is paused, so that repeating the same request never reaches the limit. */
-export const REFUSED_REFILL_SECONDS = 5;
+export const FAILED_REFILL_SECONDS = 5;
 /** Buckets that are kept. To have one dropped early, an attacker would need sessions from so many others within three minutes. */
 const MOST_BUCKETS = 20_000;
 
@@ -168,7 +168,7 @@ export class RateLimit {
 
 /** Who asks for a draft, and when. */
 interface DraftCaller {
-  readonly composite: Tenant;
+  readonly composite: StoreOwner;
   readonly now: Date;
   readonly takeTurn: TakeTurn;
 }
@@ -176,7 +176,7 @@ interface DraftCaller {
 /** Keeps the drafts of steps: Crossplane calls for the same composite again and again, and the same manifests give the same draft. */
 export class DraftCache {
   /** Drafts by the hash of their inputs. */
-  readonly #kept = new TenantStore<Draft>(DRAFTS_BYTES);
+  readonly #kept = new FairStore<Draft>(DRAFTS_BYTES);
 
   /**
    * `answers`: answers to the needs of an earlier draft. `digest`: that of the Policy's file. The environment never changes while the

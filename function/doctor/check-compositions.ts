@@ -117,7 +117,7 @@ function openAccounts({ jobs, findings }: Draft): Finding[] {
   const refused = new Set(
     findings.flatMap(({ severity, object }) => (severity === 'error' && object ? [objectKey(object)] : [])),
   );
-  const parts = jobs.flatMap((job) => (refused.has(objectKey(job.generator)) ? [] : job.parts));
+  const parts = jobs.flatMap((job) => (refused.has(objectKey(job.requester)) ? [] : job.parts));
   const open = parts.filter(
     (part) =>
       !refused.has(objectKey(part.generator)) &&

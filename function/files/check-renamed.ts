@@ -10,7 +10,7 @@ import { NO_CHANGE, renamed } from '../repository/metadata-change.ts';
 export function checkRenamed(jobs: readonly Job[], run: FunctionRun): Finding[] {
   const { change } = run.after;
   if (change === NO_CHANGE) return [];
-  return jobs.flatMap(({ generator, target }) => {
+  return jobs.flatMap(({ requester, target }) => {
     const { name, namespace } = renamed(target, change);
     const fields = [
       ['namespace', namespaceName, namespace],
@@ -21,9 +21,9 @@ export function checkRenamed(jobs: readonly Job[], run: FunctionRun): Finding[] 
       if (value === undefined || issue === undefined) return [];
       const cause = say`kustomize would give it the ${field} ${quoted(value)}, which ${issue.message}`;
       const fault = field === 'name' ? '`namePrefix` and `nameSuffix`' : '`namespace`';
-      const message = say`cannot make the Secret of ${theObject(generator)}: ${cause}. Correct ${fault} of the kustomizations in ${quoted(run.folder)}.`;
-      const location = locationOf(run, { object: generator });
-      return [finding('SPEC_INVALID', message, { object: generator, ...defined({ location }) })];
+      const message = say`cannot make the Secret of ${theObject(requester)}: ${cause}. Correct ${fault} of the kustomizations in ${quoted(run.folder)}.`;
+      const location = locationOf(run, { object: requester });
+      return [finding('SPEC_INVALID', message, { object: requester, ...defined({ location }) })];
     });
   });
 }

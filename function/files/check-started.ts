@@ -64,7 +64,7 @@ function checkPackages(all: readonly DraftedRun[], { kptfiles, kustomizations }:
   const loose = all.flatMap(({ run, draft }) => {
     const generators =
       run.host === 'none' && !run.doubts?.some(({ host }) => host === 'kustomize')
-        ? (draft?.jobs ?? []).map(({ generator }) => generator)
+        ? (draft?.jobs ?? []).map(({ requester }) => requester)
         : [];
     return distinct(generators, objectKey).map((generator) => ({ run, generator }));
   });

@@ -38,7 +38,7 @@ const CURE_NAME = 'Name its folder too, or render to standard output; nothing wa
 /** Where the Secret of a job is or goes. */
 interface Target extends TargetFile {
   /** True where others may have made it. */
-  readonly isMergedInto: boolean;
+  readonly mayBeOthers: boolean;
 }
 
 /** A Secret that a run made, and where it goes. */
@@ -62,7 +62,7 @@ export class FilesDestination implements TextDestination {
     for (const job of jobs) {
       const target = findTarget(job, run);
       if ('code' in target) unread.push(target);
-      else this.#targets.set(keyOfSecret(job.target), { ...target, isMergedInto: job.form.merge !== undefined });
+      else this.#targets.set(keyOfSecret(job.target), { ...target, mayBeOthers: job.form.merge !== undefined });
     }
     this.findings = [...unread, ...(inPlace ? jobs.flatMap((job) => this.#refuseTwice(job, run)) : [])];
     this.writtenTo = inPlace ? 'files' : 'stream';
@@ -78,7 +78,7 @@ export class FilesDestination implements TextDestination {
     return jobs.flatMap((job) => {
       const target = this.#targets.get(keyOfSecret(job.target));
       if (target === undefined) return [];
-      const editable = target.item === undefined ? [] : checkEditable(target.item, target.isMergedInto);
+      const editable = target.item === undefined ? [] : checkEditable(target.item, target.mayBeOthers);
       if (this.writtenTo === 'stream') return editable;
       const foreign = target.isForeign ? [unwritable(target.file, "it is another user's", CURE_MOVE_AWAY)] : [];
       const outside = target.file.brought === 'outside' ? [unwritable(target.file, OUTSIDE, CURE_NAME)] : [];
@@ -87,8 +87,8 @@ export class FilesDestination implements TextDestination {
   }
 
   /** Beside its spec a Secret would be changed as that one is, after the function has changed it so already. */
-  #refuseTwice({ generator, target }: Job, run: FunctionRun): Finding[] {
-    const [spec] = run.byKey.get(objectKey(generator)) ?? [];
+  #refuseTwice({ requester, target }: Job, run: FunctionRun): Finding[] {
+    const [spec] = run.byKey.get(objectKey(requester)) ?? [];
     const again = renamed(target, thenChanged(changeOfItem(spec?.item), this.#after));
     const file = this.fileOf(target);
     if (file === undefined || keyOfSecret(again) === keyOfSecret(target)) return [];
@@ -108,12 +108,12 @@ export class FilesDestination implements TextDestination {
 
   /** All Secrets after the run, issued and kept, as YAML documents. */
   stream(): string {
-    const documents = [...this.#targets].flatMap(([key, { item, isMergedInto }]) => {
+    const documents = [...this.#targets].flatMap(([key, { item, mayBeOthers }]) => {
       const made = this.#made.get(key);
       if (item === undefined) return made === undefined ? [] : [printBlock(changedObject(made, this.#after))];
       const change = thenChanged(changeOfItem(item), this.#after);
       if (made !== undefined) {
-        const text = asOwnText(item, renewSecret(item, made, isMergedInto).text);
+        const text = asOwnText(item, renewSecret(item, made, mayBeOthers).text);
         return [change === NO_CHANGE ? text : printBlock(changedObject(parseObject(text), change))];
       }
       if (change === NO_CHANGE && isEditable(item)) return [textOf(item)];
@@ -160,8 +160,8 @@ function changesOf(made: readonly MadeSecret[]): FileChange[] {
   const [first] = made;
   if (first === undefined) return [];
   if (made.some(({ before }) => before !== first.before)) throw new FindingError(changedMeanwhile(first.file));
-  const edits = made.flatMap(({ item, secret, isMergedInto }) =>
-    item === undefined ? [] : [renewSecret(item, secret, isMergedInto)],
+  const edits = made.flatMap(({ item, secret, mayBeOthers }) =>
+    item === undefined ? [] : [renewSecret(item, secret, mayBeOthers)],
   );
   const added = made.flatMap(({ item, secret }) => (item === undefined ? [printBlock(secret)] : []));
   const { before, stats } = first;

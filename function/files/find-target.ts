@@ -28,7 +28,7 @@ export interface TargetFile {
 /** The target of a job, in the file that has its Secret or would get it; a finding where that cannot be read. */
 export function findTarget(job: Job, run: FunctionRun): TargetFile | Finding {
   const key = keyOfSecret(job.target);
-  const spec = run.byKey.get(objectKey(job.generator))?.[0]?.file ?? run.configFile;
+  const spec = run.byKey.get(objectKey(job.requester))?.[0]?.file ?? run.configFile;
   if (spec === undefined) throw new Error('a generator of no file');
   const [there] = run.byKey.get(key) ?? [];
   const target =
@@ -70,13 +70,13 @@ const WRITABLE_BY_ALL = 0o002;
  * the folder of the nearest Kptfile. Elsewhere it is `secret_NAME.yaml` beside the spec, in a subfolder named after the Secret's
  * namespace if that is not the generator's. Names were checked when the spec was read, so none has a slash.
  */
-function placeSecret({ generator, target }: Job, spec: FilePath, files: FunctionRun['files']): SecretFile {
+function placeSecret({ requester, target }: Job, spec: FilePath, files: FunctionRun['files']): SecretFile {
   const { name, namespace } = target;
   const folder = dirname(spec.real);
   const file = `secret_${name}.yaml`;
   const packages = cached(PACKAGES, files, () => new Map<string, string | undefined>());
   const root = cached(packages, folder, () => packageAround(folder, files));
-  const isInFolder = root === undefined ? namespace !== generator.namespace : namespace !== undefined;
+  const isInFolder = root === undefined ? namespace !== requester.namespace : namespace !== undefined;
   const top = root ?? folder;
   const real = join(top, isInFolder ? (namespace ?? '') : '', file);
   return {

@@ -68,7 +68,7 @@ export function joinRuns(secrets: readonly SecretOfRun[], isPreview: boolean): J
 type Meeting = readonly [candidate: SecretOfRun, first: SecretOfRun, other: SecretOfRun];
 
 const placeOf = ({ run, decision }: SecretOfRun) =>
-  locationOf(run, { object: decision.job.generator, field: 'metadata.name' });
+  locationOf(run, { object: decision.job.requester, field: 'metadata.name' });
 
 /** Why the Secret of `candidate`, which is among several that are the same, is not made. */
 function conflictOf(...[candidate, first, other, locationIn]: [...Meeting, typeof placeOf]): Finding {
@@ -100,7 +100,7 @@ function joinBuilds(built: readonly SecretOfRun[]): JoinResult {
     if (first === undefined || others.length === 0) continue;
     const follow = new Set(same.map(({ run }) => run)).size === same.length && same.every(({ run }) => run.names);
     const kinds = distinct(same, ({ run, decision: { job } }) =>
-      JSON.stringify([keyOfSecret(job.target), objectKey(job.generator), run.after.change, job.form]),
+      JSON.stringify([keyOfSecret(job.target), objectKey(job.requester), run.after.change, job.form]),
     );
     if (follow && kinds.length === 1) for (const { decision } of same.slice(0, -1)) left.add(decision);
     else {

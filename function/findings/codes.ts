@@ -4,9 +4,9 @@ export type Severity = 'error' | 'warning' | 'info';
 /** What a code means to a run. A flag that is absent is false. */
 interface Meaning {
   readonly severity: Severity;
-  /** Crossplane: only the Composition's author or the operator corrects it, and no change in the cluster. All others wait. */
-  readonly isSettled?: true;
-  /** True for a fault in one object, which a tenant may have written: he corrects it, and the composite's pipeline goes on. */
+  /** Crossplane: no change in the cluster corrects it, so the composite's pipeline stops. All others wait. */
+  readonly stopsPipeline?: true;
+  /** True for a fault in one object, which a tenant may have written: he corrects it, and his pipeline goes on all the same. */
   readonly isOfOneObject?: true;
   /** It may be gone in the next run: until then a valid Secret is kept. */
   readonly isPassing?: true;
@@ -29,10 +29,10 @@ const TABLE = {
   GENERATOR_NONE: { severity: 'warning' },
   GENERATOR_UNUSED: { severity: 'warning' },
   TEMPLATE_LEFT_OUT: { severity: 'warning' },
-  SETTING_INVALID: { severity: 'error', isSettled: true },
+  SETTING_INVALID: { severity: 'error', stopsPipeline: true },
   SETTING_UNKNOWN: { severity: 'warning' },
   ENDPOINT_UNENCRYPTED: { severity: 'warning' },
-  FUNCTION_CONFIG_INVALID: { severity: 'error', isSettled: true },
+  FUNCTION_CONFIG_INVALID: { severity: 'error', stopsPipeline: true },
   FUNCTION_CONFIG_WITHOUT_EFFECT: { severity: 'warning' },
   INPUT_UNUSED: { severity: 'warning' },
   PATCH_UNUSED: { severity: 'warning' },
@@ -45,19 +45,19 @@ const TABLE = {
   FIELD_IGNORED: { severity: 'info' },
   VALUE_MISSING: { severity: 'error' },
   VALUE_INVALID: { severity: 'error' },
-  SPEC_INVALID: { severity: 'error', isSettled: true, isOfOneObject: true },
-  LIMIT_EXCEEDED: { severity: 'error', isSettled: true, isOfOneObject: true, isFinal: true },
+  SPEC_INVALID: { severity: 'error', stopsPipeline: true, isOfOneObject: true },
+  LIMIT_EXCEEDED: { severity: 'error', stopsPipeline: true, isOfOneObject: true, isFinal: true },
   CHAINED_DURATION: { severity: 'warning' },
-  NOT_GRANTED: { severity: 'error', isSettled: true, isOfOneObject: true },
+  NOT_GRANTED: { severity: 'error', stopsPipeline: true, isOfOneObject: true },
   LABEL_MISMATCH: { severity: 'error' },
   SESSION_UNUSED: { severity: 'warning' },
-  TARGET_CONFLICT: { severity: 'error', isSettled: true },
+  TARGET_CONFLICT: { severity: 'error', stopsPipeline: true },
   TARGET_NOT_OURS: { severity: 'error' },
   SECRET_CHANGED: { severity: 'error' },
   GENERATOR_GONE: { severity: 'warning' },
   TARGET_NOT_REPLACEABLE: { severity: 'error' },
   REFERENCE_MISSING: { severity: 'error', isPassing: true },
-  CLUSTER_OFF: { severity: 'error', isSettled: true },
+  CLUSTER_OFF: { severity: 'error', stopsPipeline: true },
   CLUSTER_FORBIDDEN: { severity: 'error' },
   CLUSTER_UNAVAILABLE: { severity: 'error' },
   TOKEN_REFUSED: { severity: 'error' },
@@ -92,7 +92,7 @@ const TABLE = {
   PERMISSION_ABSENT: { severity: 'warning' },
   JOB_UNSAFE: { severity: 'warning' },
   RUNTIME_INCOMPLETE: { severity: 'warning' },
-  INTERNAL: { severity: 'error', isSettled: true },
+  INTERNAL: { severity: 'error', stopsPipeline: true },
 } as const satisfies Readonly<Record<string, Meaning>>;
 
 /** The closed union of codes. */

@@ -75,6 +75,12 @@ export function keyOfFinding({ code, location, words }: Finding): string {
   );
 }
 
+/** The objects that a finding is about: of an entry, those in its words. */
+export function subjectsOf({ object, field, words }: Finding): ObjectRef[] {
+  if (field?.startsWith('sessions')) return words.pieces.flatMap((piece) => Object(piece).object ?? []);
+  return object === undefined ? [] : [object];
+}
+
 /** "cannot use OBJECT: FIELD TEXT.": what is wrong with one field of an object, or of the options; without a field, with it as a whole. */
 export function fieldFinding(code: Code, at: { object?: ObjectRef; field: string }, text: Sayable): Finding {
   const what = at.object === undefined ? THE_OPTIONS : theObject(at.object);

@@ -11,7 +11,7 @@ import type { Declaration, DeclarationContext } from './kind.ts';
 type OwnSpec = Pick<HopSpec, 'sessionDuration' | 'externalID'> & { readonly role?: string | undefined };
 
 /** A hop to a role as it was written, and the field of each value. */
-interface WrittenHop {
+interface WrittenRoleHop {
   readonly operation: RoleHop['operation'];
   /** RoleSessionName, unless somebody wrote another. */
   readonly usualSessionName: string;
@@ -30,16 +30,18 @@ const SPEC_FIELDS: Readonly<Record<string, string>> = {
 /** The hops to roles: that of the identity, those of `via`, and that of the generator, if it has a role. */
 export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefined): Declaration {
   const { generator, entry, exchange } = context;
-  const written = (entry?.via ?? []).map((hop, index) => writtenBefore(hop, `via[${index}]`, context));
-  if (exchange?.role) written.unshift(writtenBefore({ role: exchange.role }, 'identity', context));
-  if (spec !== undefined) written.push(writtenOwn(spec, context));
-  const [first] = written;
-  if (first !== undefined && exchange !== undefined) written[0] = { ...first, operation: exchange.operation };
+  const ofIdentity = exchange?.role ? [writtenBefore({ role: exchange.role }, 'identity', context)] : [];
+  const ofVia = (entry?.via ?? []).map((hop, index) => writtenBefore(hop, `via[${index}]`, context));
+  const ofGenerator = spec === undefined ? [] : [writtenOwn(spec, context)];
+  const written = [...ofIdentity, ...ofVia, ...ofGenerator].map((hop, index) =>
+    index === 0 && exchange !== undefined ? { ...hop, operation: exchange.operation } : hop,
+  );
   const hops = written.map((hop) => toHop(hop, generator));
-  const identityHop = exchange?.role ? hops.shift() : undefined;
-  const generatorHop = spec && hops.pop();
+  const identityHop = ofIdentity.length > 0 ? hops[0] : undefined;
+  const generatorHop = ofGenerator.length > 0 ? hops.at(-1) : undefined;
+  const via = hops.slice(ofIdentity.length, ofIdentity.length + ofVia.length).flatMap((hop) => hop ?? []);
   return {
-    chain: { ...defined({ identityHop, generatorHop }), via: hops.flatMap((hop) => hop ?? []) },
+    chain: { ...defined({ identityHop, generatorHop }), via },
     after: [],
     writtenHops: written,
     sessionNames: written.flatMap(({ parameters: { sessionName: name }, usualSessionName }) =>
@@ -53,7 +55,7 @@ export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefi
 }
 
 /** The hop to the generator's role. */
-function writtenOwn(spec: OwnSpec, { generator: object, target, region, entry }: DeclarationContext): WrittenHop {
+function writtenOwn(spec: OwnSpec, { generator: object, target, region, entry }: DeclarationContext): WrittenRoleHop {
   const own = defined({ ...spec, region });
   return {
     operation: 'AssumeRole',
@@ -69,7 +71,7 @@ function writtenBefore(
   hop: HopSpec,
   path: string,
   { generator: object, region, entry }: DeclarationContext,
-): WrittenHop {
+): WrittenRoleHop {
   return {
     operation: 'AssumeRole',
     usualSessionName: VIA_SESSION_NAME,
@@ -82,7 +84,7 @@ function writtenBefore(
 }
 
 /** The call: `role` is `roleArn` from here on. None while role or region is lacking: that is a finding already. */
-function toHop(hop: WrittenHop, { namespace }: ObjectRef): RoleHop | undefined {
+function toHop(hop: WrittenRoleHop, { namespace }: ObjectRef): RoleHop | undefined {
   const { operation, parameters: own, at } = hop;
   const { role, region, sessionName = hop.usualSessionName, sessionDuration, policy, externalIDFrom, ...others } = own;
   if (role === undefined || region === undefined) return undefined;
@@ -115,7 +117,7 @@ function checkGivenTwice(
 }
 
 /** Refuses a second source of an external ID, and a Secret outside the generator's namespace. */
-function checkReference({ parameters, at }: WrittenHop, generator: ObjectRef): Finding[] {
+function checkReference({ parameters, at }: WrittenRoleHop, generator: ObjectRef): Finding[] {
   const namespace = parameters.externalIDFrom?.namespace;
   const texts: Sayable[] = [];
   if (parameters.externalID !== undefined)

@@ -127,7 +127,7 @@ async function resolveFrom(needs: readonly Need[], sources: ResolveContext): Pro
       if (others.length > 0) findings.push(notUnique(need.object, [first, ...others]));
       const object = toKnown(first.item);
       const isToBeOpened =
-        object.sops !== undefined && (need.as === 'source' || (need.as === 'keys' && draft.purpose.mints));
+        object.sops !== undefined && (need.as === 'source' || (need.as === 'sealable' && draft.purpose.mints));
       const open = () => openOrRefuse(need, textOf(first.item), { ageIdentities, signal: signal() });
       answers.set(need.key, isToBeOpened ? await open() : object);
     } else if ('object' in need && need.as === 'target') answers.set(need.key, null);

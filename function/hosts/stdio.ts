@@ -84,7 +84,7 @@ interface TargetItem {
   /** The item's annotations, or those for a new Secret. */
   readonly annotations: Readonly<Record<string, string>>;
   /** True where others may have made it. */
-  readonly isMergedInto: boolean;
+  readonly mayBeOthers: boolean;
 }
 
 type ListItems = Manifests & Partial<Pick<ResourceList, 'layout'>>;
@@ -112,13 +112,13 @@ export class ListDestination implements TextDestination {
     );
     const positions = new FilePositions(isGeneration, items);
     const targets: [key: string, TargetItem][] = [];
-    for (const { generator, annotations: options, target, form } of jobs) {
+    for (const { requester, annotations: options, target, form } of jobs) {
       const key = keyOfSecret(target);
       const [there] = this.itemsByKey.get(key) ?? [];
-      const [itemOfGenerator] = this.itemsByKey.get(objectKey(generator)) ?? [];
-      const file = itemOfGenerator?.item ?? functionConfig;
-      const annotations = there?.item.annotations ?? positions.take(target, { file, options });
-      targets.push([key, { ...there, annotations, isMergedInto: form.merge !== undefined }]);
+      const [itemOfGenerator] = this.itemsByKey.get(objectKey(requester)) ?? [];
+      const neighbour = itemOfGenerator?.item ?? functionConfig;
+      const annotations = there?.item.annotations ?? positions.take(target, { neighbour, options });
+      targets.push([key, { ...there, annotations, mayBeOthers: form.merge !== undefined }]);
     }
     this.#targets = new Map(targets);
     const paths = targets.flatMap(([key, target]) => {
@@ -146,8 +146,8 @@ export class ListDestination implements TextDestination {
 
   check(jobs: readonly Job[]): Finding[] {
     return jobs.flatMap(({ target }) => {
-      const { item, isMergedInto } = this.#targets.get(keyOfSecret(target)) ?? {};
-      return item === undefined ? [] : checkEditable(item, isMergedInto);
+      const { item, mayBeOthers } = this.#targets.get(keyOfSecret(target)) ?? {};
+      return item === undefined ? [] : checkEditable(item, mayBeOthers);
     });
   }
 
@@ -162,9 +162,12 @@ export class ListDestination implements TextDestination {
     const { metadata } = secret;
     const target = this.#targets.get(keyOfSecret(metadata));
     if (target === undefined) throw new Error('a Secret of no job');
-    const { item, annotations, isMergedInto } = target;
-    const placed = { ...secret, metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } } };
-    return item === undefined ? printItem(this.#list, placed) : renewSecret(item, secret, isMergedInto);
+    const { item, annotations, mayBeOthers } = target;
+    if (item !== undefined) return renewSecret(item, secret, mayBeOthers);
+    return printItem(this.#list, {
+      ...secret,
+      metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } },
+    });
   }
 
   /** Secrets renewed in place or appended. Items that kustomize must not act on after this run are marked or stripped. */
@@ -191,9 +194,9 @@ function pathsTooLong(characters: number): Finding {
 }
 
 /** Refuses an item whose text depends on other text, or that must be added to and has no map or list for that. */
-export function checkEditable(item: Item, isMergedInto = false): Finding[] {
+export function checkEditable(item: Item, mayBeOthers = false): Finding[] {
   const isSound = isEditable(item);
-  if (isSound && (!isMergedInto || isAddable(item))) return [];
+  if (isSound && (!mayBeOthers || isAddable(item))) return [];
   const { apiVersion = '', kind = '', object = { apiVersion, kind, name: '' } } = item;
   const message = isSound
     ? say`cannot add to ${theObject(object)}: \`data\`, \`stringData\`, \`metadata.labels\` and \`metadata.annotations\` must be maps, and \`metadata.finalizers\` a list. Correct the one that is not.`

@@ -47,7 +47,7 @@ export function grantedIdentities() {
 }
 
 /**
- * The identities that a generator and its entry name, even if they exclude each other, and the one that is chosen. The first rule that
+ * The identities that a generator and its entry name, even if they exclude each other, and the one that counts. The first rule that
  * fits counts:
  * 1. Two in `spec.auth`: refused, since External Secrets silently takes one of them.
  * 2. `spec.auth` and an entry's `identity`: refused, since a reader of the manifest must be able to rely on it.
@@ -67,8 +67,8 @@ export function chooseIdentity(generator: ObjectRef, auth: AwsAuth, entry: Ident
     second !== undefined
       ? say`${theField('spec.auth')} has both \`secretRef\` and \`jwt\``
       : first && ofEntry && say`it has ${theField('spec.auth')}, and its entry of ${THE_OPTIONS} has \`identity\``;
-  const chosen = conflict ? refuse(generator, conflict) : (first ?? ofEntry ?? defaultIdentity);
-  return { ofSpec, ofEntry, chosen };
+  const findings = conflict ? [refuse(generator, conflict)] : [];
+  return { ofSpec, ofEntry, identity: first ?? ofEntry ?? defaultIdentity, findings };
 }
 
 function refuse(object: ObjectRef, cause: Sayable): Finding {

@@ -28,7 +28,7 @@ import { askCluster } from './resolve-from-cluster.ts';
 type PlanToIssue = Pick<DecidedRun, 'plan' | 'findings'> & Partial<Pick<DecidedRun, 'destination'>>;
 
 /** What `carryOut` gets beside the plan. */
-interface IssueContext extends Pick<ChainWorld, 'sharedSessions'>, Partial<Pick<DecidedRun, 'destination'>> {
+interface IssueContext extends Pick<ChainWorld, 'sharedSessions'> {
   readonly world: World;
   readonly deadline: Deadline;
   /** Aborts when nobody waits any more; absent: at the deadline. */
@@ -65,8 +65,11 @@ export async function carryOut(
   return { ...outcome, findings: distinct([...findings, ...outcome.findings], keyOfFinding) };
 }
 
+/** What a plan that nothing refuses is carried out with. */
+interface IssuerContext extends IssueContext, Partial<Pick<DecidedRun, 'destination'>> {}
+
 /** How a purpose is carried out, once nothing refuses it: sessions are issued, placeholders rendered, or a preview is made. */
-type Issuer = (plan: Plan, decisions: readonly Decision[], context: IssueContext) => Outcome | Promise<Outcome>;
+type Issuer = (plan: Plan, decisions: readonly Decision[], context: IssuerContext) => Outcome | Promise<Outcome>;
 
 const ISSUERS: { readonly [Name in Purpose['name']]: Issuer } = {
   mint: issueSessions,
@@ -74,10 +77,14 @@ const ISSUERS: { readonly [Name in Purpose['name']]: Issuer } = {
   preview,
 };
 
-async function issueSessions({ draft }: Plan, decisions: readonly Decision[], context: IssueContext): Promise<Outcome> {
+async function issueSessions(
+  { draft }: Plan,
+  decisions: readonly Decision[],
+  context: IssuerContext,
+): Promise<Outcome> {
   const { settings, awaitRolesMilliseconds } = draft;
   const { world } = context;
-  const due = decisions.filter(({ mustWrite }) => mustWrite);
+  const toWrite = decisions.filter(({ mustWrite }) => mustWrite);
   const chainWorld: ChainWorld & World = {
     ...world,
     signal: context.signal ?? context.deadline.signal(),
@@ -86,8 +93,8 @@ async function issueSessions({ draft }: Plan, decisions: readonly Decision[], co
     ...defined({ sharedSessions: context.sharedSessions, stsEndpoint: settings.stsEndpoint }),
   };
   const limit = context.limit ?? pLimit(settings.concurrency);
-  world.countSecrets?.(due.length, 0);
-  const results = await limit.map(due, async (decision) => {
+  world.countSecrets?.(toWrite.length, 0);
+  const results = await limit.map(toWrite, async (decision) => {
     const result = await issueSecret(decision, draft, chainWorld, context);
     world.countSecrets?.(0, 1);
     return result;
@@ -104,19 +111,19 @@ async function issueSessions({ draft }: Plan, decisions: readonly Decision[], co
 }
 
 /** Describes what would be done. Calls nobody. */
-function preview({ now }: Plan, decisions: readonly Decision[], { world }: IssueContext): Outcome {
+function preview({ now }: Plan, decisions: readonly Decision[], { world }: IssuerContext): Outcome {
   const previews = previewSecrets(decisions, now, world.ambient.environment);
   const kept = decisions.flatMap(({ job, renewalFault: fault }): JobFailure[] =>
-    fault ? [{ job, generator: job.generator, sessions: 0, staysValid: true, error: new FindingError(fault) }] : [],
+    fault ? [{ job, generator: job.requester, sessions: 0, staysValid: true, error: new FindingError(fault) }] : [],
   );
   return { secrets: [], sessions: 0, previews, findings: [...explainAll(kept), ...previews.map(describePreview)] };
 }
 
 /** Renders a placeholder for every Secret that is not there yet. Calls nobody. */
-function issuePlaceholders({ draft }: Plan, decisions: readonly Decision[], context: IssueContext): Outcome {
+function issuePlaceholders({ draft }: Plan, decisions: readonly Decision[], context: IssuerContext): Outcome {
   const { destination, deadline } = context;
-  const due = decisions.filter(({ mustWrite }) => mustWrite);
-  const secrets = due.map(({ job }) => renderPlaceholder(job, draft.applyTemplate, deadline.issuing));
+  const toWrite = decisions.filter(({ mustWrite }) => mustWrite);
+  const secrets = toWrite.map(({ job }) => renderPlaceholder(job, draft.applyTemplate, deadline.issuing));
   for (const secret of secrets) destination?.add?.(secret);
   const message =
     'new Secrets get no credentials: this run makes placeholders. For credentials, run it without `--placeholder` and STS_FUNCTION_MODE.';
@@ -127,7 +134,7 @@ interface JobSuccess extends Pick<IssuedSecret, 'secret'>, Pick<Outcome, 'sessio
 
 interface JobFailure {
   readonly job: Job;
-  /** The generator whose session failed. */
+  /** The generator whose session failed, or the job's requester where none was asked for. */
   readonly generator: ObjectRef;
   /** How many sessions were issued before. */
   readonly sessions: number;
@@ -140,9 +147,9 @@ async function issueSecret(
   { job, existing, verdict, completeParts: parts, renewalFault }: Decision,
   { cluster }: Draft,
   world: ChainWorld & World,
-  { destination, deadline, takeTurn, announce }: IssueContext,
+  { destination, deadline, takeTurn, announce }: IssuerContext,
 ): Promise<JobSuccess | JobFailure> {
-  let { generator } = job; // perhaps an ExternalSecret; each part names its own
+  let generator = job.requester;
   const issuances: PartIssuance[] = [];
   try {
     if (renewalFault !== undefined) throw new FindingError(renewalFault);

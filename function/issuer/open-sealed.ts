@@ -56,7 +56,7 @@ export async function openOrRefuse(
     return { unread: finding(code, message, { object: by, ...(field?.startsWith('spec.') && { field }) }) };
   };
   const named = field === undefined ? '' : say`${theField(field)} names it, and `;
-  if (as !== 'keys') return { ...refuse('SECRET_SEALED', 'read', say`${named}${MAY_BE_COPY}`), isLasting: true };
+  if (as !== 'sealable') return { ...refuse('SECRET_SEALED', 'read', say`${named}${MAY_BE_COPY}`), isLasting: true };
   if (signal.aborted) return refuse('DEADLINE_PASSED', 'open', LATE);
   const { identities, findings } = await ageIdentities();
   if (findings[0] !== undefined) return { unread: findings[0] };

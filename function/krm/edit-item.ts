@@ -61,9 +61,9 @@ function isNull(node: unknown): boolean {
 
 /**
  * Renews a Secret in place: data, type, and the annotations, labels and finalizers of `secret` are new. Every other field, annotation,
- * label and comment stays. `adds`: others made it. Then all that is theirs stays, but a key that both have.
+ * label and comment stays. `mayBeOthers`: others may have made it. Then all that is theirs stays, but a key that both have.
  */
-export function renewSecret(item: Item, secret: SecretManifest, adds = false): Edit {
+export function renewSecret(item: Item, secret: SecretManifest, mayBeOthers = false): Edit {
   return editItem(item, (document) => {
     const { annotations, labels = {}, finalizers } = secret.metadata;
     const former = OWN_ANNOTATIONS.filter((name) => annotations[name] === undefined);
@@ -73,15 +73,15 @@ export function renewSecret(item: Item, secret: SecretManifest, adds = false): E
     if (Object.keys(labels).length > 0) setEntries(document, metadata, 'labels', labels);
     if (finalizers !== undefined) {
       const present = document.getIn(['metadata', 'finalizers']);
-      const theirs: unknown[] = adds && isSeq(present) ? present.toJS(document) : [];
+      const theirs: unknown[] = mayBeOthers && isSeq(present) ? present.toJS(document) : [];
       const all = [...new Set([...theirs, ...finalizers])];
       setValue(document, metadata, 'finalizers', toNode(document, all));
     }
-    const isTheirs = adds && ['Opaque', document.get('type')].includes(secret.type);
+    const isTheirs = mayBeOthers && ['Opaque', document.get('type')].includes(secret.type);
     if (!isTheirs) setValue(document, document.contents, 'type', scalar(document, secret.type));
-    setData(document, secret.data, adds);
+    setData(document, secret.data, mayBeOthers);
     const strings = document.get('stringData');
-    if (!adds) for (const name of ['stringData', 'immutable', 'sops']) document.delete(name);
+    if (!mayBeOthers) for (const name of ['stringData', 'immutable', 'sops']) document.delete(name);
     else if (isMap(strings)) for (const name of Object.keys(secret.data)) strings.delete(name);
     if (secret.immutable === true) setValue(document, document.contents, 'immutable', new Scalar('true')); // a boolean, so without quotes
     if (secret.sops !== undefined) setValue(document, document.contents, 'sops', toNode(document, secret.sops));
@@ -171,10 +171,10 @@ function setEntries(document: Document, around: unknown, field: string, values: 
 }
 
 /** Sets `data`. Unless others have keys there too, the keys get the order of `data`, which the MAC of an encrypted Secret covers. */
-function setData(document: Document, data: Readonly<Record<string, string>>, adds: boolean): void {
+function setData(document: Document, data: Readonly<Record<string, string>>, mayBeOthers: boolean): void {
   const map = setEntries(document, document.contents, 'data', data);
   map.flow = isFlow(document);
-  if (!adds) map.items = Object.keys(data).flatMap((name) => pairOf(map, name) ?? []);
+  if (!mayBeOthers) map.items = Object.keys(data).flatMap((name) => pairOf(map, name) ?? []);
 }
 
 /** Like YAMLMap.set, but a new key has the item's style (quotes in JSON), and a new value keeps the comments of the former one. */

@@ -44,9 +44,12 @@ export class FilePositions {
    */
   take(
     secret: NamedRef,
-    { file, options }: { readonly file: WithAnnotations | undefined; readonly options: WithAnnotations['annotations'] },
+    {
+      neighbour,
+      options,
+    }: { readonly neighbour: WithAnnotations | undefined; readonly options: WithAnnotations['annotations'] },
   ): WithAnnotations['annotations'] {
-    if (file !== undefined && pathOf(file) !== undefined) return this.#fileOf(secret, file);
+    if (neighbour !== undefined && pathOf(neighbour) !== undefined) return this.#fileOf(secret, neighbour);
     return this.#isGeneration ? pick(options, GENERATOR_OPTION_ANNOTATIONS) : {};
   }
 

@@ -52,10 +52,11 @@ export function parseResourceList(text: string, throwIfExpired: () => void = () 
   // A list that was cut between two lines is still YAML, but its last item has no name. A Kustomization may have none in its file.
   const isWhole =
     list.root.flow === true ||
-    last?.object !== undefined ||
-    (attempt(() => isNamed(last?.toJS())) ?? true) || // aliases without anchors are no cut
-    (last?.apiVersion === undefined && [undefined, 'Kustomization'].includes(last?.kind)) ||
-    last?.apiVersion?.startsWith('kustomize.config.k8s.io') || // as kpt compares it
+    last === undefined ||
+    last.object !== undefined ||
+    (attempt(() => isNamed(last.toJS())) ?? true) || // aliases without anchors are no cut
+    (last.apiVersion === undefined && [undefined, 'Kustomization'].includes(last.kind)) ||
+    last.apiVersion?.startsWith('kustomize.config.k8s.io') || // as kpt compares it
     manifestTypeOf(last) === 'generator'; // its schema says that the name is missing
   if (isWhole) return list;
   throw unreadable('its last item has no apiVersion, kind or metadata.name, so the list may be cut. Send all of it');

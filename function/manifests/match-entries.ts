@@ -11,6 +11,15 @@ import type { ReadGenerator } from './read-generator.ts';
 import { readSecrets } from './read-secrets.ts';
 import { substitute, type Values } from './substitute.ts';
 
+/** An entry of the Input for one of its generators: its variables are replaced, and what it says of Secrets stands in these. */
+export interface MatchedEntry extends Pick<SessionEntry, 'identity' | 'expectAccount'> {
+  readonly via: NonNullable<SessionEntry['via']>;
+  readonly last: NonNullable<SessionEntry['last']>;
+  readonly renew: NonNullable<SessionEntry['renew']>;
+  /** Its path in the functionConfig. */
+  readonly field: string;
+}
+
 /** A generator with its entry of the Input and the Secrets that it wants. */
 export interface GeneratorWithSecrets extends ReadGenerator {
   /** Name and namespace of its Secret where no entry says otherwise. */
@@ -18,7 +27,7 @@ export interface GeneratorWithSecrets extends ReadGenerator {
   /** The ExternalSecret that its session goes into: then it has no Secret of its own. */
   readonly consumer?: ObjectRef;
   /** The Input's entry for it, its variables replaced. */
-  readonly entry?: NonNullable<ReturnType<typeof readEntry>['entry']>;
+  readonly entry?: MatchedEntry;
   /** The Secrets that it wants: the default one where no entry says otherwise. */
   readonly secrets: readonly WantedSecret[];
 }
@@ -47,7 +56,7 @@ export function matchEntries(
     reports.add(report);
     return isNew;
   };
-  const read = generators.map((generator) => {
+  const matches = generators.map((generator) => {
     throwIfExpired();
     const { indexes, near } = matchesOf(generator);
     const [index, other] = indexes;
@@ -64,8 +73,8 @@ export function matchEntries(
     isUnsure ||= !isWhole;
     return { generator: { ...generator, secrets, ...defined({ entry }) }, used: [index], findings };
   });
-  const used = new Set(read.flatMap((match) => match.used));
-  const nearly = read.flatMap(({ generator, near }) => {
+  const used = new Set(matches.flatMap((match) => match.used));
+  const nearly = matches.flatMap(({ generator, near }) => {
     if (near === undefined || (used.has(near.index) && !near.isSlip)) return []; // the entry is right, and for others
     return [{ near, finding: matchesNearly(generator, near) }];
   });
@@ -73,9 +82,9 @@ export function matchEntries(
   const isKnown = faults <= MOST_FAULTS_OF_AN_OBJECT; // after too many, matching stops
   const unused = entries.flatMap((_, index) => (used.has(index) || !isKnown ? [] : [unusedEntry(index, generators)]));
   return {
-    generators: read.map(({ generator }) => generator),
+    generators: matches.map(({ generator }) => generator),
     isUnsure,
-    findings: [...read.flatMap(({ findings }) => findings), ...nearly.map((miss) => miss.finding), ...unused],
+    findings: [...matches.flatMap(({ findings }) => findings), ...nearly.map((miss) => miss.finding), ...unused],
   };
 }
 
@@ -95,15 +104,15 @@ function readEntry(
     { ...values, get: (name) => builtIn.get(name) ?? values.get(name) },
     (made) => work.take('copies', made),
   );
-  const { secrets: specs, ...chain } = value;
-  const size = sizeOf(chain); // which each Secret has
+  const { secrets: specs, ...hopFields } = value;
+  const size = sizeOf(hopFields); // which each Secret has
   for (const { namespaces: { length } = [''], ...others } of specs ?? [])
     work.take('copies', length * size + (length - 1) * sizeOf(others)); // the first was counted above
   const { secrets: own, findings } =
     consumer === undefined
       ? readSecrets({ kind, defaultTarget }, field, isWhole ? specs : undefined)
       : { secrets: [], findings: secrets === undefined ? [] : [hasNoSecrets(field, object, consumer)] };
-  const entry = { field, renew, ...defined({ expectAccount }), ...chain };
+  const entry: MatchedEntry = { field, renew, ...defined({ expectAccount }), ...hopFields };
   return { ...(isWhole ? { entry } : {}), secrets: own, isWhole, unknown, findings };
 }
 

@@ -186,7 +186,7 @@ function substituteGenerators(generators: readonly unknown[], values: Values) {
     const { value, unknown, isWhole } = substitute<unknown>(generator, values);
     const { meant, findings } = asMeant(value);
     const refuse = (text: Sayable) => configFinding(`generators[${index}]`, text);
-    const stranger = isSpec(identify(meant)) ? findings : [refuse(say`must be an ${SPEC_KINDS}`)];
+    const stranger = isSpec(identify(meant)) ? findings : [refuse(say`must be an ${SPEC_NAMES}`)];
     const isOfOthers = isWhole && isExternalSecret(identify(meant)) && !isIgnored(meant) && !namesGenerator(meant);
     return {
       meant,
@@ -212,7 +212,7 @@ function namesGenerator(manifest: unknown): boolean {
   return refs.some((ref) => isSpec(meantType(ref) ?? ref));
 }
 
-const SPEC_KINDS = `${GENERATOR_KINDS.join(', ')}, ${CLUSTER_GENERATOR_KIND} or ${EXTERNAL_SECRET_KIND}`;
+const SPEC_NAMES = `${GENERATOR_KINDS.join(', ')}, ${CLUSTER_GENERATOR_KIND} or ${EXTERNAL_SECRET_KIND}`;
 
 function noVariable(name: string): Sayable {
   return say`uses a variable ${named(name)} that \`vars\` does not have; add it to \`vars\`, or write "$\${" for the text "$\{"`;

@@ -12,7 +12,7 @@ import {
   consumeGenerators,
   NOTHING_CONSUMED,
 } from './consume-generators.ts';
-import { leaveToOperator } from './for-operator.ts';
+import { leaveToController } from './for-controller.ts';
 import { type GeneratorWithSecrets, matchEntries } from './match-entries.ts';
 import { NO_CONFIG, type ReadInput, readFunctionConfig } from './read-function-config.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
@@ -50,23 +50,28 @@ export function readRunRequest(
   const misspelt = [...items, meantConfig].flatMap(({ findings }) => findings);
   const functionConfig = meantConfig.meant;
   const input = functionConfig === undefined ? NO_CONFIG : readFunctionConfig(functionConfig, owner?.values);
-  const settings = { environment: ambient.environment, customEndpoint: stsEndpoint !== undefined };
-  const operator = policy === undefined ? undefined : readPolicy(policy, settings, locationInPolicy);
-  const hasSoundPolicy = operator === undefined || operator.findings.length === 0;
+  const operator = { environment: ambient.environment, customEndpoint: stsEndpoint !== undefined };
+  const operatorPolicy = policy === undefined ? undefined : readPolicy(policy, operator, locationInPolicy);
+  const hasSoundPolicy = operatorPolicy === undefined || operatorPolicy.findings.length === 0;
   const manifests = Map.groupBy([...items.map(({ meant }) => meant), ...input.generators], (manifest) =>
     manifestTypeOf(Object(manifest)),
   );
-  const generators = manifests.get('generator') ?? [];
+  const generatorManifests = manifests.get('generator') ?? [];
   const clusterGenerators = manifests.get('clusterGenerator') ?? [];
   const mayConsume = manifests.get('externalSecret') ?? [];
   const configObject = identify(writtenConfig);
-  const read = readGenerators(generators, functionConfig, limits.throwIfExpired);
+  const read = readGenerators(generatorManifests, functionConfig, limits.throwIfExpired);
   const prefix = owner?.prefix ?? '';
   const hasNoNamespace = (owner && owner.namespace === undefined) || undefined;
   const consumption =
     mayConsume.length === 0
       ? NOTHING_CONSUMED
-      : consumeGenerators(mayConsume, { generators, clusterGenerators, read, answers }, prefix, limits);
+      : consumeGenerators(
+          mayConsume,
+          { generators: generatorManifests, clusterGenerators, read, answers },
+          prefix,
+          limits,
+        );
   const { externalSecrets, brought, consumers } = consumption;
   refuseMore('generators', read.length + brought.length);
   const unmatched = [...read, ...brought].map((generator) =>
@@ -76,9 +81,9 @@ export function readRunRequest(
     input.sessions.length === 0
       ? { generators: unmatched, isUnsure: false, findings: [] }
       : matchEntries(unmatched, input.sessions, input.values, limits);
-  const forOperator = manifests.get('forOperator');
-  const forUs = forOperator
-    ? leaveToOperator(forOperator, matched.generators, limits)
+  const forController = manifests.get('forController');
+  const forUs = forController
+    ? leaveToController(forController, matched.generators, limits)
     : { generators: matched.generators, findings: [] };
   if (externalSecrets.length > 0) countCopies(externalSecrets, forUs.generators, limits);
   const { cluster, awaitRolesMilliseconds, writtenKeyByKey, lackVariables } = input;
@@ -87,17 +92,17 @@ export function readRunRequest(
     ...defined({ cluster }),
     ...{ awaitRolesMilliseconds, writtenKeyByKey, lackVariables, handled, needs, externalSecrets },
     ...([configObject.apiVersion, configObject.kind, configObject.name].includes('') ? {} : { configObject }),
-    present: [...generators, ...mayConsume].map(identify),
+    present: [...generatorManifests, ...mayConsume].map(identify),
     generators: forUs.generators,
     isUnsure: input.isUnsure || matched.isUnsure || misspelt.length > 0,
     // a host with an owner is Crossplane, where tenants write the cluster's generators
     guards: hasSoundPolicy
-      ? defined({ allow: input.allow, policy: operator?.grants, hasTenants: owner && true, hasNoNamespace })
+      ? defined({ allow: input.allow, policy: operatorPolicy?.grants, hasTenants: owner && true, hasNoNamespace })
       : {},
     findings: [
       ...misspelt,
       ...input.findings,
-      ...(operator?.findings ?? []),
+      ...(operatorPolicy?.findings ?? []),
       ...consumption.findings,
       ...forUs.findings,
       ...matched.findings.filter(({ code }) => code !== 'SESSION_UNUSED' || !hasErrors(input.findings)), // it may be for what is wrong

@@ -43,7 +43,7 @@ export interface LookupFailure {
 
 /**
  * The answer to a need. `null`: somebody looked, and it is not there. `pending`: the host will know in a later call, so that nothing is
- * issued in this one. `notAsked`: nobody looks, since the run is refused.
+ * issued in this one. `notAsked`: nobody looks, since the run is refused or a preview, or the host may have it only when it starts us.
  */
 export type NeedAnswer = KnownObject | OpenedSecret | KnownToken | LookupFailure | null | 'pending' | 'notAsked';
 

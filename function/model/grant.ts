@@ -137,7 +137,7 @@ export interface Guards {
   readonly hasNoNamespace?: true;
 }
 
-/** The one grant of each guard that a part rests on. */
+/** The one grant of each guard that a part rests on: guards themselves, with a list of one each. */
 export interface ChosenGrants extends Pick<Guards, 'allow' | 'policy'> {
   /** Their indexes in the lists of their guards. */
   readonly indexes?: Readonly<Partial<Record<'allow' | 'policy', number>>>;

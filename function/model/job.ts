@@ -57,8 +57,8 @@ export interface SecretPart extends Hops<Chain> {
   readonly namespaces?: readonly (string | undefined)[];
   /** For a preview, under a Policy that imposes something: what its grant does. */
   readonly grantPreview?: GrantPreview;
-  /** The chain as manifests declare it, where a grant imposes more. Guards are asked for this one. */
-  readonly declaredChain?: Chain;
+  /** The chain without what a grant imposes, where one does. Guards are asked for this one. */
+  readonly chainOfManifests?: Chain;
   /** Absent: there is no guard, or they refused, or were not asked in a run that is refused already. */
   readonly chosenGrants?: ChosenGrants;
   readonly renewal: Renewal;
@@ -77,9 +77,9 @@ export interface SecretPart extends Hops<Chain> {
  * ExternalSecret has one job, with a part for each generator that it names (docs/decisions/019-external-secrets.md).
  */
 export interface Job extends WantedSecret {
-  /** Whose Secret it is: the generator, or the ExternalSecret. */
-  readonly generator: ObjectRef;
-  /** Annotations of that generator: some hosts have options there. */
+  /** Whose Secret it is: the generator, or the ExternalSecret, that asks for it. */
+  readonly requester: ObjectRef;
+  /** Annotations of that: some hosts have options there. */
   readonly annotations: Readonly<Record<string, string>>;
   /** The sessions in order: values of a later one win. */
   readonly parts: readonly [SecretPart, ...SecretPart[]];
@@ -93,13 +93,13 @@ export interface Job extends WantedSecret {
 
 /**
  * An object that a plan needs: a generator that an ExternalSecret names (a need for each that does), a job's Secret, or
- * what is read for it, as `keys` for nothing but keys before a role. `by`: an object that needs it, in its `field`.
+ * what is read for it. `sealable`: nothing but keys before a role, so SOPS may have encrypted it. `by`: an object that needs it, in its `field`.
  */
 export interface ObjectNeed {
   /** Its `objectKey`. */
   readonly key: string;
   readonly object: ObjectRef;
-  readonly as: 'generator' | 'target' | 'source' | 'keys';
+  readonly as: 'generator' | 'target' | 'source' | 'sealable';
   readonly by: ObjectRef;
   readonly field?: string;
 }

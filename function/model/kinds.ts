@@ -86,15 +86,16 @@ export interface TypeMeta {
   readonly kind?: unknown;
 }
 
-/** What a manifest is for a run; `forOperator`: it may name a generator, and is read for that alone. */
-export type ManifestType = 'generator' | 'clusterGenerator' | 'externalSecret' | 'forOperator' | 'input';
+/** What a manifest is for a run; `forController`: External Secrets' controller alone handles it; it may name a
+ * generator, and is read for that. */
+export type ManifestType = 'generator' | 'clusterGenerator' | 'externalSecret' | 'forController' | 'input';
 
 /** Kinds of External Secrets that this function reads, by their names in lower case. */
-const SPEC_KINDS = new Map<string, { readonly group: string; readonly type: ManifestType }>([
+const READ_KINDS = new Map<string, { readonly group: string; readonly type: ManifestType }>([
   [CLUSTER_GENERATOR_KIND.toLowerCase(), { group: GENERATORS_GROUP, type: 'clusterGenerator' }],
   [EXTERNAL_SECRET_KIND.toLowerCase(), { group: EXTERNAL_SECRETS_GROUP, type: 'externalSecret' }],
   ...['PushSecret', CLUSTER_EXTERNAL_SECRET_KIND].map(
-    (kind) => [kind.toLowerCase(), { group: EXTERNAL_SECRETS_GROUP, type: 'forOperator' }] as const,
+    (kind) => [kind.toLowerCase(), { group: EXTERNAL_SECRETS_GROUP, type: 'forController' }] as const,
   ),
   ...GENERATOR_KINDS.map((kind) => [kind.toLowerCase(), { group: GENERATORS_GROUP, type: 'generator' }] as const),
 ]);
@@ -107,7 +108,7 @@ const SPEC_KINDS = new Map<string, { readonly group: string; readonly type: Mani
 export function manifestTypeOf({ apiVersion, kind }: TypeMeta = {}): ManifestType | undefined {
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return undefined;
   if (kind === INPUT_KIND && apiVersion.startsWith(`${INPUT_GROUP}/`)) return 'input';
-  const meant = SPEC_KINDS.get(kind.toLowerCase());
+  const meant = READ_KINDS.get(kind.toLowerCase());
   return apiVersion.split('/')[0] === meant?.group ? meant?.type : undefined;
 }
 
@@ -131,7 +132,7 @@ export const isInput = means('input');
 /** True for a manifest of External Secrets that says what is to be made. */
 export function isSpec(type?: TypeMeta): boolean {
   const meant = manifestTypeOf(type);
-  return meant !== undefined && meant !== 'input' && meant !== 'forOperator';
+  return meant !== undefined && meant !== 'input' && meant !== 'forController';
 }
 
 /** Kind of what says how a kpt package is rendered. */
@@ -154,7 +155,7 @@ export function isCoreKind(kind: string): boolean {
 
 /** Kinds that are read, in lower case: ours, those that are looked up, and Kptfile. */
 const KNOWN_KINDS: ReadonlySet<string> = new Set(
-  [...SPEC_KINDS.keys(), INPUT_KIND, KPTFILE_KIND, 'Secret', 'ServiceAccount'].map((kind) => kind.toLowerCase()),
+  [...READ_KINDS.keys(), INPUT_KIND, KPTFILE_KIND, 'Secret', 'ServiceAccount'].map((kind) => kind.toLowerCase()),
 );
 
 /** True for a kind whose objects may be looked at, in any group; all others only pass through. */

@@ -17,8 +17,8 @@ export interface Destination {
   readonly files?: ReadonlyMap<string, string>;
   /** About the places of all jobs, whether due or not. */
   readonly findings: readonly Finding[];
-  /** Checks that the Secrets of these jobs, which are due, can be written; absent: who resolved the needs has looked. */
-  check?(due: readonly Job[]): readonly Finding[];
+  /** Checks that the Secrets of these jobs can be written; absent: who resolved the needs has looked. */
+  check?(toWrite: readonly Job[]): readonly Finding[];
   /**
    * Gets each Secret as soon as it is rendered, in any order, so that a host can print it while other requests are under way. It may be
    * used only after an outcome without errors.
@@ -35,7 +35,7 @@ interface Host<P extends Destination> {
   resolve(needs: readonly Need[], findings: Finding[]): NeedAnswers | Promise<NeedAnswers>;
 }
 
-/** A run whose plan is complete. Nothing is issued yet. */
+/** A run whose plan has no need without an answer; under Crossplane `pending` is one. Nothing is issued yet. */
 export interface DecidedRun<P extends Destination = Destination> {
   readonly plan: Plan;
   readonly destination: P;
@@ -54,8 +54,8 @@ export async function decide<P extends Destination>(
   context: Planning,
 ): Promise<DecidedRun<P>> {
   const { destination } = host;
-  const aboutPlaintext = checkPlaintext(drafted, destination);
-  const early = aboutPlaintext.filter(({ severity }) => severity === 'error' || !drafted.purpose.acts);
+  const plaintextFindings = checkPlaintext(drafted, destination);
+  const early = plaintextFindings.filter(({ severity }) => severity === 'error' || !drafted.purpose.acts);
   const findings = [...host.findings, ...drafted.findings, ...destination.findings, ...early]; // `resolve` adds to it
   const { takeTurn } = context;
   const { result, answers } = await untilResolved<Plan, Need>(
@@ -65,9 +65,15 @@ export async function decide<P extends Destination>(
         : takeTurn(() => planJobs(drafted, answers, context, before)),
     (needs) => host.resolve(needs, findings),
   );
-  const due = result.decisions.flatMap(({ job, mustWrite }) => (mustWrite ? [job] : []));
-  const warnings = aboutPlaintext.filter((finding) => !early.includes(finding));
-  return { plan: result, destination, answers, findings: [...findings, ...(destination.check?.(due) ?? [])], warnings };
+  const toWrite = result.decisions.flatMap(({ job, mustWrite }) => (mustWrite ? [job] : []));
+  const warnings = plaintextFindings.filter((finding) => !early.includes(finding));
+  return {
+    plan: result,
+    destination,
+    answers,
+    findings: [...findings, ...(destination.check?.(toWrite) ?? [])],
+    warnings,
+  };
 }
 
 /**

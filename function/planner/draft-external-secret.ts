@@ -12,7 +12,7 @@ import { generatedKeys } from '../secret/format-secret.ts';
 import { shortestLifetime } from '../secret/renewal.ts';
 import { rewriteKeys } from '../secret/rewrite-keys.ts';
 import { type DraftContext, type DraftedGenerator, toJob } from './draft-generator.ts';
-import { grantPart } from './impose-session.ts';
+import { grantPart } from './grant-part.ts';
 
 type DraftResult = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };
 
@@ -52,7 +52,7 @@ export async function draftExternalSecret(
   }
   const [first, ...others] = chosen.map(({ part }) => part);
   if (first === undefined || others.length < parts.length - 1) return { jobs: [], findings };
-  const job = toJob({ generator: object, annotations, target, form, parts: [first, ...others] }, templates);
+  const job = toJob({ requester: object, annotations, target, form, parts: [first, ...others] }, templates);
   const tried = applyTemplate === undefined ? [] : tryTemplate(job, applyTemplate, limits);
   const refused = chosen.flatMap((choice) => choice.findings);
   const further = isRefused ? [] : refreshedTooLate(job, spec.refreshInterval);
@@ -79,10 +79,10 @@ async function draftPart(
 }
 
 /** Warns where External Secrets' operator would refresh only after the session has ended. */
-function refreshedTooLate(job: Pick<Job, 'generator' | 'parts'>, refreshInterval: string | undefined): Finding[] {
+function refreshedTooLate(job: Pick<Job, 'requester' | 'parts'>, refreshInterval: string | undefined): Finding[] {
   const seconds = shortestLifetime(job);
   if (refreshInterval === undefined || secondsOf(refreshInterval) <= seconds) return [];
   const cause = say`${theField('spec.refreshInterval')} is longer than the session's ${seconds} seconds`;
-  const message = say`an operator would renew the credentials of ${theObject(job.generator)} too late: ${cause}. Shorten it.`;
-  return [finding('REFRESHED_TOO_LATE', message, { object: job.generator, field: 'spec.refreshInterval' })];
+  const message = say`an operator would renew the credentials of ${theObject(job.requester)} too late: ${cause}. Shorten it.`;
+  return [finding('REFRESHED_TOO_LATE', message, { object: job.requester, field: 'spec.refreshInterval' })];
 }

@@ -7,7 +7,7 @@ import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import type { Declaration } from '../generators/kind.ts';
 import { GENERATORS } from '../generators/kinds.ts';
 import { chooseIdentity, type IdentitySpec } from '../identity/sources.ts';
-import type { GeneratorWithSecrets } from '../manifests/match-entries.ts';
+import type { GeneratorWithSecrets, MatchedEntry } from '../manifests/match-entries.ts';
 import type { Settings } from '../model/flow.ts';
 import type { GrantSession } from '../model/grant.ts';
 import { hopsOf, isRoleHop } from '../model/hop.ts';
@@ -66,8 +66,8 @@ export async function draftGenerator(
     ...declaration.findings.filter(({ field }) => !unreadable.some((finding) => finding.field === field)), // what cannot be read has no limits
   ];
   if (unreadable.length > 0 || region === undefined) return { generator, findings };
-  const identity = identities.chosen;
-  if ('severity' in identity) return { generator, findings: [...findings, identity] };
+  const { identity, findings: conflicts } = identities;
+  if (conflicts.length > 0) return { generator, findings: [...findings, ...conflicts] };
   const part = toPart(
     generator,
     { ...declaration, region: finalHop(declaration)?.region ?? region },
@@ -91,9 +91,9 @@ export async function draftGenerator(
 
 /** The entry with what a grant supplies to a generator that has neither. */
 function withSupplied(
-  entry: GeneratorWithSecrets['entry'],
+  entry: MatchedEntry | undefined,
   { via, identity }: GrantSession,
-): (NonNullable<typeof entry> & { readonly viaField?: string }) | undefined {
+): (MatchedEntry & { readonly viaField?: string }) | undefined {
   if (via === undefined && identity === undefined) return entry;
   const own = entry ?? { field: '', renew: {}, last: {} };
   return { ...own, via: via ?? [], viaField: SUPPLIED, ...defined({ identity: identity as IdentitySpec | undefined }) }; // its schema is that
@@ -156,13 +156,13 @@ function toPart(
     defaultName: defaultTarget.name,
     mayUseCluster: isClusterOfManifests && (isFromCluster === true || reads.length > 0),
     ...defined({ isFromCluster, sessionNames, entryField: entry?.field, expectAccount: entry?.expectAccount }),
-    ...(all.some((call) => operationOf(call).needsLongTermKeys) ? { needsLongTermKeys: true } : {}),
+    ...(all.some((hop) => operationOf(hop).needsLongTermKeys) ? { needsLongTermKeys: true } : {}),
     ...(namespaces.length > 1 || endNamespace !== undefined ? { namespaces } : {}),
   };
 }
 
 /** A `renew.before` of the whole session: every run would renew. */
-function alwaysDue({ field, renew }: NonNullable<GeneratorWithSecrets['entry']>, lifetime: number): Finding {
+function alwaysDue({ field, renew }: MatchedEntry, lifetime: number): Finding {
   const text = say`must be shorter than the session, which lasts ${lifetime} seconds, got ${quoted(renew.before ?? '')}`;
   return configFinding(`${field}.renew.before`, text);
 }

@@ -20,7 +20,7 @@ import { checkConflicts, checkOrphans } from '../secret/ownership.ts';
 import { cutFindings } from './cut-findings.ts';
 import { draftExternalSecret } from './draft-external-secret.ts';
 import { type DraftContext, type DraftedGenerator, draftGenerator, toJob } from './draft-generator.ts';
-import { grantPart } from './impose-session.ts';
+import { grantPart } from './grant-part.ts';
 import { PURPOSES, type Purpose } from './purposes.ts';
 
 /** What follows from manifests, generators read from a cluster, guards and settings: the same in every run of these. */
@@ -109,7 +109,7 @@ function withForceSync(jobs: readonly Job[], generators: ReadRun['generators'], 
     const ofParts = job.parts.map(
       ({ generator }) => [objectKey(generator), ofGenerators.get(objectKey(generator))] as const,
     );
-    const key = objectKey(job.generator);
+    const key = objectKey(job.requester);
     const values = new Map([
       [key, ofGenerators.get(key) ?? forceSyncOf([job.annotations[FORCE_SYNC_REQUEST]])],
       ...ofParts,
@@ -169,11 +169,12 @@ async function draftJobs(
   for (const { generator, part, findings } of draftedGenerators) {
     throwIfExpired();
     const { object, annotations, secrets } = generator;
-    const [sample] = hasErrors(findings) || !isGuarded ? [] : secrets; // the guards take the namespaces of all from `part.namespaces`
+    // the guards take the namespaces of all Secrets from `part.namespaces`; of their forms only templates need a grant, which a generator has not
+    const [sample] = hasErrors(findings) || !isGuarded ? [] : secrets;
     const granted = part && sample && (await grantPart(part, sample, generator, { ...context, guards }));
     const own = granted?.part ?? part;
     const parts = own && ([own] as const);
-    const jobs = parts ? secrets.map((secret) => toJob({ generator: object, annotations, ...secret, parts })) : [];
+    const jobs = parts ? secrets.map((secret) => toJob({ requester: object, annotations, ...secret, parts })) : [];
     results.push({ jobs, findings: [...(granted?.findings ?? []), ...findings] });
   }
   for (const externalSecret of externalSecrets) {

@@ -77,13 +77,13 @@ interface PlanContext extends Planning {
 
 /**
  * Decides about every job as far as there are `answers`. The existing Secret comes first: one that is kept needs nothing else.
- * A verdict of the earlier plan `before` stands; only its open needs are looked at again. A spec takes two rounds, or three where it is read
+ * A verdict of the earlier plan `before` stands; only its open needs are looked at again. A job takes two rounds, or three where it is read
  * from objects: its Secret is asked for, then these, then all is there.
  */
 export function planJobs(draft: Draft, answers: NeedAnswers, planning: Planning, before?: Plan): Plan {
   const readers = new Map(
     draft.jobs
-      .flatMap(({ generator: by, reads }) =>
+      .flatMap(({ requester: by, reads }) =>
         reads
           .filter(({ mayBeSealed }) => mayBeSealed !== true)
           .map(({ object, field }) => [objectKey(object), { as: 'source', by, field }] as const),
@@ -98,20 +98,20 @@ export function planJobs(draft: Draft, answers: NeedAnswers, planning: Planning,
 /** A verdict, and what it needs: sources to resolve, then complete parts or faults. */
 function decideJob(job: Job, context: PlanContext, before: Decision | undefined): Decision {
   const { purpose } = context.draft;
-  const judged = judge(job, context, before);
+  const judged = judgeExisting(job, context, before);
   const { existing, verdict } = judged;
   if (verdict === undefined || verdict.do === 'keep' || !purpose.resolvesReferences) return judged;
   const tokens = purpose.mints ? job.parts.flatMap(({ chain: { identity } }) => identity.token?.need ?? []) : [];
-  const by = job.generator;
+  const by = job.requester;
   const objects = job.reads.map(({ object, field }): ObjectNeed => {
     const key = objectKey(object);
-    return { key, object, as: 'keys', by, field, ...context.readers.get(key) }; // unless somebody reads more: then his `as`, `by` and `field`
+    return { key, object, as: 'sealable', by, field, ...context.readers.get(key) }; // unless somebody reads more: then his `as`, `by` and `field`
   });
   const sources: readonly Need[] = [...objects, ...tokens];
   const decided = { ...judged, needs: [...judged.needs, ...sources] };
   const staysIfRenewalFails = verdict.do === 'renew' && !isRequired(job);
   const unsealed = existing?.sops === undefined ? [] : checkStaysEncrypted(job);
-  const isOpen = sources.some((need) => isUnanswered(need, context.answers));
+  const isOpen = sources.some((need) => waitsForAnswer(need, context.answers));
   if (isOpen) return { ...decided, faults: staysIfRenewalFails ? [] : unsealed };
   const failures = sources.flatMap(({ key }) => lookupFailureIn(context.answers, key) ?? []);
   const { whole, parts, faults } = complete(job, [...unsealed, ...failures.map(({ unread }) => unread)], context);
@@ -136,9 +136,9 @@ function complete(job: Job, refused: readonly Finding[], context: PlanContext) {
 const NOTHING_DECIDED = { existing: null, mustWrite: false, completeParts: [], targetFaults: [], faults: [] };
 
 /** What the existing Secret says, once it is known, or what it has said to `before`. */
-function judge(job: Job, { draft, answers, now }: PlanContext, before: Decision | undefined): Decision {
+function judgeExisting(job: Job, { draft, answers, now }: PlanContext, before: Decision | undefined): Decision {
   const object = secretObject(job.target);
-  const target: Need = { key: objectKey(object), object, as: 'target', by: job.generator };
+  const target: Need = { key: objectKey(object), object, as: 'target', by: job.requester };
   const undecided = { ...NOTHING_DECIDED, job, needs: [target] };
   if (before?.verdict !== undefined) {
     const { existing, verdict, mustWrite, targetFaults } = before;
@@ -185,12 +185,12 @@ function completePart(
   const { chain, findings: limits } = withIdentityHop(withIDs, ownRole, { customEndpoint });
   const whole = { ...part, chain };
   const { identity, identityHop } = chain;
-  const declaredChain = { ...(part.declaredChain ?? chain), identity, ...defined({ identityHop }) };
+  const chainOfManifests = { ...(part.chainOfManifests ?? chain), identity, ...defined({ identityHop }) };
   if (limits.length > 0) return { part: whole, ...signing, faults: [...findings, ...limits, ...faults] };
   const refused = [
     ...(part.chosenGrants === undefined
       ? []
-      : choose({ ...part, chain: declaredChain, target, form }, part.chosenGrants).findings),
+      : choose({ ...part, chain: chainOfManifests, target, form }, part.chosenGrants).findings),
     ...(part.expectAccount === undefined ? [] : checkTokenAccount(whole, part.expectAccount)),
   ];
   return { part: whole, ...signing, faults: [...findings, ...refused, ...faults] };
@@ -200,30 +200,27 @@ function completePart(
 function withTemplateTexts(job: Job, { draft: { applyTemplate }, answers, deadline }: PlanContext): [Job, Finding[]] {
   const { template: written } = job.form;
   if (written?.templates.every((template) => 'text' in template) !== false) return [job, []];
-  const { template, findings } = readTemplate(job.generator, written, answers);
+  const { template, findings } = readTemplate(job.requester, written, answers);
   const whole = { ...job, form: { ...job.form, template } };
   const tried = applyTemplate === undefined ? [] : tryTemplate(whole, applyTemplate, deadline.planning);
   return [whole, [...findings, ...tried]];
 }
 
-/**
- * True for a need without an answer: nobody has looked yet, as between two rounds, the run is refused, or Crossplane will answer in a later
- * call.
- */
-function isUnanswered(need: Need, answers: NeedAnswers): boolean {
+/** True for a need whose answer does not help: nobody has looked yet, as between two rounds, or it is `pending` or `notAsked`. */
+function waitsForAnswer(need: Need, answers: NeedAnswers): boolean {
   const answer = answers.get(need.key);
   return answer === undefined || (typeof answer === 'string' && 'object' in need);
 }
 
 /** Refuses to write plain values over a Secret that SOPS encrypted. */
-function checkStaysEncrypted({ generator, target, form }: Job): Finding[] {
+function checkStaysEncrypted({ requester, target, form }: Job): Finding[] {
   if (form.recipients !== undefined) return [];
-  const cure = isExternalSecret(generator) ? 'Delete it' : 'Set `encrypt` for it in an Input, or delete it';
-  const what = say`${theObject(secretObject(target))} ${form.merge === undefined ? 'of' : 'for'} ${theObject(generator)}`;
+  const cure = isExternalSecret(requester) ? 'Delete it' : 'Set `encrypt` for it in an Input, or delete it';
+  const what = say`${theObject(secretObject(target))} ${form.merge === undefined ? 'of' : 'for'} ${theObject(requester)}`;
   const cause = 'it is encrypted by SOPS, and its new values would be plain text';
   const message =
     form.merge === undefined
       ? say`cannot renew ${what}: ${cause}. ${cure} to have it made anew.`
       : say`cannot add to ${what}: ${cause}. Set another ${theField('spec.target.name')}.`; // others have values in it
-  return [finding('SECRET_SEALED', message, { object: generator })];
+  return [finding('SECRET_SEALED', message, { object: requester })];
 }

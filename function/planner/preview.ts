@@ -23,7 +23,7 @@ import type { Decision } from './plan.ts';
 export function previewSecrets(decisions: readonly Decision[], now: Date, environment: Environment): SecretPreview[] {
   return decisions.map(({ job, existing, verdict = KEPT }) => {
     const kept = verdict.do === 'keep' ? existing?.annotations[RENEW_AFTER_ANNOTATION] : undefined;
-    const { apiVersion: _, ...generator } = job.generator;
+    const { apiVersion: _, ...generator } = job.requester;
     const [first, ...others] = job.parts;
     const also = others.map((part) => {
       const { apiVersion: _, specPath: __, ...generator } = part.generator;

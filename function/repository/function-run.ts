@@ -137,6 +137,6 @@ export function locationIn(
 }
 
 /** The generator of a job, its Secret, and what it is read from. */
-export function objectsOf({ generator, target, reads }: Job): ObjectRef[] {
-  return [generator, secretObject(target), ...reads.map(({ object }) => object)];
+export function objectsOf({ requester, target, reads }: Job): ObjectRef[] {
+  return [requester, secretObject(target), ...reads.map(({ object }) => object)];
 }

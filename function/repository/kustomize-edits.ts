@@ -156,17 +156,17 @@ export function needsHash({ [HASH_ANNOTATION]: text = '' }: Readonly<Record<stri
 
 /** What a Secret has for kustomize: variables, and of a generator's a hash in its name and another Secret that it changes. */
 export function doubtsOfOptions(job: Job, run: FunctionRun): Doubt[] {
-  const { generator, annotations, form, target } = job;
+  const { requester, annotations, form, target } = job;
   const isMerged = /^(?:merge|replace)$/.test(annotations[BEHAVIOR_ANNOTATION] ?? '');
   const own = [...(needsHash(annotations) ? [HASH_ANNOTATION] : []), ...(isMerged ? [BEHAVIOR_ANNOTATION] : [])];
   const variables = JSON.stringify(form).includes('$(') ? ['$(…)'] : [];
-  const names = [generator, renamed(target, run.after.change)].map(({ name }) => name);
+  const names = [requester, renamed(target, run.after.change)].map(({ name }) => name);
   const unclear = names.every(isPlainText) ? [] : ['metadata.name'];
   const items = run.byKey.get(keyOfSecret(target)) ?? [];
   const kept = items.flatMap(({ item }) => Object.entries(item.annotations).filter((pair) => !isPlainPair(pair)));
   const set = [...(run.names === undefined ? own : []), ...variables, ...unclear, ...kept.map(([key]) => key)];
   if (set.length === 0) return [];
-  const what = say`${inCode(set)} of ${theObject(generator)} may change its Secret`;
-  const location = locationOf(run, { object: generator });
+  const what = say`${inCode(set)} of ${theObject(requester)} may change its Secret`;
+  const location = locationOf(run, { object: requester });
   return [{ what, folder: run.folder, host: 'kustomize', isLate: true, ...defined({ location }) }];
 }

@@ -182,8 +182,8 @@ export function tellUnknown(
   const ofSecrets = new Set(touching(targets));
   const edits = new Set([...after.edits.filter(({ isWide }) => isWide), ...ofSecrets, ...touching(read)]);
   const tooLate = new Map<Edit, ObjectRef>();
-  for (const { generator } of isLate ? jobs : [])
-    for (const edit of touching([generator])) if (!ofSecrets.has(edit)) tooLate.set(edit, generator); // others may be for the Secret
+  for (const { requester } of isLate ? jobs : [])
+    for (const edit of touching([requester])) if (!ofSecrets.has(edit)) tooLate.set(edit, requester); // others may be for the Secret
   const all = [
     ...doubtsOfEdits([...new Set([...edits, ...tooLate.keys()])], 'may change what this function reads or makes', {
       folder,
@@ -193,7 +193,7 @@ export function tellUnknown(
   ];
   return [
     ...tellDoubts(all, isPreview, behind),
-    ...(isPreview ? [...tooLate].map(([edit, generator]) => comesTooLate(generator, edit)) : []),
+    ...(isPreview ? [...tooLate].map(([edit, requester]) => comesTooLate(requester, edit)) : []),
   ];
 }
 

@@ -60,15 +60,15 @@ function applyTemplate(
 
 /** What is wrong with a job's template. Renders it with an example of each session, before a real one is asked for. */
 export function tryTemplate(
-  job: Pick<Job, 'generator' | 'parts' | 'form'>,
+  job: Pick<Job, 'requester' | 'parts' | 'form'>,
   applyTemplate: ApplyTemplate,
   limits: LoopLimits,
 ): Finding[] {
-  const { generator, parts, form } = job;
+  const { requester, parts, form } = job;
   if (form.template === undefined) return [];
   const examples = parts.map((part) => ({ part, credentials: exampleOf(part) }));
   try {
-    applyTemplate(limits, generator, form.template, valuesOf({ form }, examples));
+    applyTemplate(limits, requester, form.template, valuesOf({ form }, examples));
     return [];
   } catch (error) {
     limits.throwIfExpired(); // that the time is up is no fault of the template

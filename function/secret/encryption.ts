@@ -64,15 +64,15 @@ const SEALED_NAMES: readonly string[] = ['data', 'stringData'];
 
 /** Refuses a Secret that SOPS could not open, since something in it would count as encrypted that is not. */
 export function checkSealable(
-  { generator, target, form }: Pick<Job, 'generator' | 'target' | 'form'>,
+  { requester, target, form }: Pick<Job, 'requester' | 'target' | 'form'>,
   existing: KnownObject | null,
 ): Finding[] {
   const { data: _, stringData: __, sops: ___, ...others } = Object(existing?.manifest) as Record<string, unknown>;
   const name = namesIn([form.labels, form.annotations, others]).find((candidate) => SEALED_NAMES.includes(candidate));
   if (name === undefined) return [];
-  const what = say`cannot encrypt ${theObject(secretObject(target))} for ${theObject(generator)}`;
+  const what = say`cannot encrypt ${theObject(secretObject(target))} for ${theObject(requester)}`;
   const cause = say`sops would try to decrypt its label, annotation or field ${quoted(name)}, which is plain text`;
-  return [finding('SECRET_SEALED', say`${what}: ${cause}. Rename it.`, { object: generator })];
+  return [finding('SECRET_SEALED', say`${what}: ${cause}. Rename it.`, { object: requester })];
 }
 
 function namesIn(value: unknown): string[] {

@@ -15,7 +15,7 @@ type Adding = Pick<Job, 'parts' | 'form'>;
 
 /**
  * Adds the digest of the data as they stand: encrypted values are hashed encrypted, so that nobody needs a key to compare. SOPS's MAC
- * stays right, since it covers only the values. `addedTo`: another owner's Secret, before anything is added.
+ * stays right, since it covers only the values. `addedTo`: the Secret that keys are added to, as it was before.
  */
 export function withDataHash(secret: SecretManifest, job: Adding, addedTo?: KnownObject): SecretManifest {
   const { metadata, data } = secret;
@@ -86,9 +86,9 @@ interface HashInput extends Pick<WantedSecret, 'target' | 'form'> {
  * another name here would renew every Secret: `keys` are a part's `dataKeys`, a template's `parts` its `templates`.
  */
 export function specHash({ parts, target, form }: HashInput): string {
-  const all = parts.map(({ dataKeys: keys, ...calls }) => {
-    const hops = hopsOf(calls).map((hop) => ({ ...hop, request: operationOf(hop).hashed(hop.request) }));
-    return { identity: calls.chain.identity.hashed, hops, keys };
+  const all = parts.map(({ dataKeys: keys, ...part }) => {
+    const hops = hopsOf(part).map((hop) => ({ ...hop, request: operationOf(hop).hashed(hop.request) }));
+    return { identity: part.chain.identity.hashed, hops, keys };
   });
   const { templates, ...template } = form.template ?? {};
   const written = templates?.map((each) => ({ ...each, field: undefined })); // not where they are written
@@ -106,15 +106,15 @@ export function specHash({ parts, target, form }: HashInput): string {
  * Secret only the reference counts.
  */
 export function hiddenHash({ parts, form }: Job, cluster: unknown, textOf: (from: TemplateOrigin) => unknown): string {
-  const all = parts.map(({ dataKeys, renewal, expectAccount, ...calls }) => {
-    const requests = hopsOf(calls).map((hop) => {
+  const all = parts.map(({ dataKeys, renewal, expectAccount, ...part }) => {
+    const requests = hopsOf(part).map((hop) => {
       const hashed = Object(operationOf(hop).hashed(hop.request));
       return { ...hashed, roleArn: undefined, sessionName: undefined, durationSeconds: undefined };
     });
     const hidden = requests.flatMap((request, index) =>
       Object.values(request).every((value) => value === undefined) ? [] : [[index, request]],
     );
-    return { identity: calls.chain.identity.hashed, hidden, dataKeys, renewal, expectAccount };
+    return { identity: part.chain.identity.hashed, hidden, dataKeys, renewal, expectAccount };
   });
   const { format: _, recipients: __, template, ...look } = form;
   const templates = template?.templates.map((each) => ({

@@ -14,58 +14,58 @@ export function generatorMark({ kind, namespace, name }: ObjectRef): string {
 
 /** Refuses to overwrite a Secret that this generator did not make. */
 export function checkOwnership(
-  job: Pick<Job, 'generator' | 'target' | 'field' | 'form'>,
+  job: Pick<Job, 'requester' | 'target' | 'field' | 'form'>,
   existing: KnownObject,
 ): Finding[] {
-  const { generator, target, field, form } = job;
+  const { requester, target, field, form } = job;
   if (existing.isOfSameBuild) return [conflict(job, 'a generator of the same build made it')]; // with the same mark, perhaps for another role
   const mark = existing.annotations[GENERATOR_ANNOTATION];
   const isMerged = existing.annotations[MERGED_ANNOTATION] === 'true';
   const isFree = form.merge !== undefined && (mark === undefined || isMerged); // a generator's own has its annotations
-  if (isFree || isMadeBy(generator, existing)) return [];
+  if (isFree || isMadeBy(requester, existing)) return [];
   const cause =
     mark === undefined
       ? 'it was not made by this function'
       : isMerged
         ? 'others made it, and this function only added to it'
         : 'another generator made it';
-  const start = say`cannot write ${theObject(secretObject(target))} for ${theObject(generator)}: ${cause}`;
-  const renaming = isExternalSecret(generator)
+  const start = say`cannot write ${theObject(secretObject(target))} for ${theObject(requester)}: ${cause}`;
+  const renaming = isExternalSecret(requester)
     ? say`set another ${theField('spec.target.name')}`
     : 'rename the generator';
   const rename = field === undefined ? renaming : say`choose another \`name\` in \`${field}\``;
-  const handOver = say`${GENERATOR_ANNOTATION}: ${quoted(generatorMark(generator))}${isMerged ? say` and without ${MERGED_ANNOTATION}` : ''}`;
+  const handOver = say`${GENERATOR_ANNOTATION}: ${quoted(generatorMark(requester))}${isMerged ? say` and without ${MERGED_ANNOTATION}` : ''}`;
   const cure = say`Delete or rename it, ${rename}, or hand it over with the annotation ${handOver}`;
-  return [finding('TARGET_NOT_OURS', say`${start}. ${cure}.`, placeOfName(generator, field))];
+  return [finding('TARGET_NOT_OURS', say`${start}. ${cure}.`, placeOfName(requester, field))];
 }
 
 /** True for a Secret that this generator made, and not only added keys to. */
-export function isMadeBy(generator: ObjectRef, { annotations }: Pick<KnownObject, 'annotations'>): boolean {
-  const isMarked = marksOf(generator).includes(annotations[GENERATOR_ANNOTATION] ?? '');
+export function isMadeBy(requester: ObjectRef, { annotations }: Pick<KnownObject, 'annotations'>): boolean {
+  const isMarked = marksOf(requester).includes(annotations[GENERATOR_ANNOTATION] ?? '');
   return isMarked && annotations[MERGED_ANNOTATION] !== 'true';
 }
 
 /** Refuses to add to a Secret that is not in the input: its other keys must stay. */
-export function nothingToMerge({ generator, target }: Pick<Job, 'generator' | 'target'>): Finding {
-  const start = say`cannot add to ${theObject(secretObject(target))} for ${theObject(generator)}: it is not there`;
+export function nothingToMerge({ requester, target }: Pick<Job, 'requester' | 'target'>): Finding {
+  const start = say`cannot add to ${theObject(secretObject(target))} for ${theObject(requester)}: it is not there`;
   const field = 'spec.target.creationPolicy';
   const cure = say`Put it in the package, or set ${theField(field)} to "CreateOrMerge"`;
-  return finding('REFERENCE_MISSING', say`${start}. ${cure}.`, { object: generator, field });
+  return finding('REFERENCE_MISSING', say`${start}. ${cure}.`, { object: requester, field });
 }
 
 /** Where the name of a Secret is written: in an entry of the functionConfig, or it is the generator's. */
-function placeOfName(generator: ObjectRef, field: string | undefined): { object?: ObjectRef; field: string } {
+function placeOfName(requester: ObjectRef, field: string | undefined): { object?: ObjectRef; field: string } {
   if (field !== undefined) return { field: `${field}.name` };
-  return { object: generator, field: isExternalSecret(generator) ? 'spec.target.name' : 'metadata.name' };
+  return { object: requester, field: isExternalSecret(requester) ? 'spec.target.name' : 'metadata.name' };
 }
 
 /** Its mark with and without namespace: kpt's set-namespace may have set one on generator and Secret after the Secret was made. */
-function marksOf(generator: ObjectRef): string[] {
-  return [generatorMark(generator), generatorMark({ ...generator, namespace: '' })];
+function marksOf(requester: ObjectRef): string[] {
+  return [generatorMark(requester), generatorMark({ ...requester, namespace: '' })];
 }
 
 /** A Secret that a generator writes. */
-type Claim = Pick<Job, 'generator' | 'target' | 'field' | 'reads' | 'parts'>;
+type Claim = Pick<Job, 'requester' | 'target' | 'field' | 'reads' | 'parts'>;
 
 /**
  * Refuses two generators that write one Secret, and one that writes a Secret that a generator reads. The error is the writer's, unless
@@ -73,7 +73,7 @@ type Claim = Pick<Job, 'generator' | 'target' | 'field' | 'reads' | 'parts'>;
  */
 export function checkConflicts(claims: readonly Claim[]): Finding[] {
   const readers = new Map(
-    claims.flatMap(({ reads, generator }) => reads.map(({ object }) => [objectKey(object), generator] as const)),
+    claims.flatMap(({ reads, requester }) => reads.map(({ object }) => [objectKey(object), requester] as const)),
   );
   const ofCluster = claims.flatMap(({ parts }) => parts.filter(({ isFromCluster }) => isFromCluster));
   const references = ofCluster.flatMap(({ generator, reads }) => reads.map((read) => ({ ...read, generator })));
@@ -94,32 +94,32 @@ export function checkConflicts(claims: readonly Claim[]): Finding[] {
 }
 
 /** A generator that only the cluster has reads a Secret that is written here. */
-function readsWritten({ generator, field }: Reference & Pick<Claim, 'generator'>, claim: Claim): Finding {
-  const what = say`names ${theObject(secretObject(claim.target))}, which ${theObject(claim.generator)} writes`;
+function readsWritten({ generator, field }: Reference & { readonly generator: ObjectRef }, claim: Claim): Finding {
+  const what = say`names ${theObject(secretObject(claim.target))}, which ${theObject(claim.requester)} writes`;
   return fieldFinding('TARGET_CONFLICT', { object: generator, field }, say`${what}; name another Secret`);
 }
 
 function conflictOfWriters(first: Claim, claim: Claim): Finding {
   const { field, ...ofGenerator } = claim;
-  if (objectKey(first.generator) !== objectKey(claim.generator))
-    return conflict(claim, say`${theObject(first.generator)} wants that Secret too`);
+  if (objectKey(first.requester) !== objectKey(claim.requester))
+    return conflict(claim, say`${theObject(first.requester)} wants that Secret too`);
   return first.field === field
-    ? conflict(ofGenerator, say`that generator is there twice${theLocations(claim.generator)}`, 'Remove one of the two')
+    ? conflict(ofGenerator, say`that generator is there twice${theLocations(claim.requester)}`, 'Remove one of the two')
     : conflict(claim, say`\`${first.field ?? ''}\` and \`${field ?? ''}\` both want it`);
 }
 
 function conflict(
-  { generator, target, field }: Pick<Claim, 'generator' | 'target' | 'field'>,
+  { requester, target, field }: Pick<Claim, 'requester' | 'target' | 'field'>,
   cause: Sayable,
-  cure = cureOf(generator, field),
+  cure = cureOf(requester, field),
 ): Finding {
-  const start = say`cannot write ${theObject(secretObject(target))} for ${theObject(generator)}`;
-  return finding('TARGET_CONFLICT', say`${start}: ${cause}. ${cure}.`, placeOfName(generator, field));
+  const start = say`cannot write ${theObject(secretObject(target))} for ${theObject(requester)}`;
+  return finding('TARGET_CONFLICT', say`${start}: ${cause}. ${cure}.`, placeOfName(requester, field));
 }
 
-function cureOf(generator: ObjectRef, field: string | undefined): Sayable {
+function cureOf(requester: ObjectRef, field: string | undefined): Sayable {
   if (field !== undefined) return say`Choose another \`name\` in \`${field}\`, such as one with \${name}`;
-  return isExternalSecret(generator)
+  return isExternalSecret(requester)
     ? say`Set another ${theField('spec.target.name')}`
     : 'Rename or remove one generator';
 }
@@ -128,13 +128,13 @@ function cureOf(generator: ObjectRef, field: string | undefined): Sayable {
 export function checkOrphans(
   owned: readonly OwnedSecret[],
   generators: readonly ObjectRef[],
-  jobs: readonly Pick<Job, 'generator' | 'target'>[],
+  jobs: readonly Pick<Job, 'requester' | 'target'>[],
   consumed: readonly ObjectRef[],
 ): Finding[] {
   const present = new Set(generators.flatMap(marksOf));
   const targets = new Map<string, Set<string>>(consumed.flatMap(marksOf).map((mark) => [mark, new Set()]));
-  for (const { generator, target } of jobs)
-    for (const mark of marksOf(generator)) targets.set(mark, (targets.get(mark) ?? new Set()).add(keyOfSecret(target)));
+  for (const { requester, target } of jobs)
+    for (const mark of marksOf(requester)) targets.set(mark, (targets.get(mark) ?? new Set()).add(keyOfSecret(target)));
   return owned.flatMap(({ object, annotations }) => {
     const { name, namespace } = object;
     const mark = annotations[GENERATOR_ANNOTATION] ?? '';

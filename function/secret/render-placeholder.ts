@@ -35,12 +35,12 @@ export function renderPlaceholder(
   applyTemplate: ApplyTemplate | undefined,
   limits: LoopLimits,
 ): SecretManifest {
-  const { form, generator } = job;
+  const { form, requester } = job;
   const { template } = form;
-  const marks = { [GENERATOR_ANNOTATION]: generatorMark(generator), [PLACEHOLDER_ANNOTATION]: 'true' };
+  const marks = { [GENERATOR_ANNOTATION]: generatorMark(requester), [PLACEHOLDER_ANNOTATION]: 'true' };
   const standIns = job.parts.map((part) => ({ part, credentials: standInOf(part) }));
   // one that the examples of its draft fit may want longer ones
-  const made = template && attempt(() => applyTemplate?.(limits, generator, template, valuesOf(job, standIns)));
+  const made = template && attempt(() => applyTemplate?.(limits, requester, template, valuesOf(job, standIns)));
   limits.throwIfExpired();
   const ofType = KEYS_OF_TYPE[typeOf(form)] ?? [];
   const isUnread = template?.templates.some(({ target, key }) => target === 'Data' && key === undefined) === true;

@@ -35,13 +35,13 @@ export async function renderSecret(
 ): Promise<SecretManifest> {
   const { template, recipients, merge } = job.form;
   const values = valuesOf(job, issuances);
-  const made = template && (await loadTemplates())(limits, job.generator, template, values);
+  const made = template && (await loadTemplates())(limits, job.requester, template, values);
   const data = made?.data ?? new Map([...values].map(([key, text]) => [key, Buffer.from(text)]));
   const form = made === undefined ? job.form : withRendered(job.form, made);
-  const isMerged = merge !== undefined && existing !== null && !isMadeBy(job.generator, existing);
+  const isMerged = merge !== undefined && existing !== null && !isMadeBy(job.requester, existing);
   const times = timesOf(issuances);
   const ours = {
-    [GENERATOR_ANNOTATION]: generatorMark(job.generator),
+    [GENERATOR_ANNOTATION]: generatorMark(job.requester),
     ...(times && {
       [EXPIRATION_ANNOTATION]: wholeSeconds(times.expiration),
       [RENEW_AFTER_ANNOTATION]: wholeSeconds(times.renewAfter),

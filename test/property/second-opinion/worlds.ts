@@ -163,7 +163,7 @@ const unguarded: fc.Arbitrary<Unguarded> = fc
   })
   .map(({ drawn, isRepeated, isDenied, ...world }) => ({
     ...world,
-    turns: isRepeated ? (isDenied ? REFUSED_AT_ONCE + 2 : 8) : 1,
+    turns: isRepeated ? (isDenied ? FAILED_AT_ONCE + 2 : 8) : 1,
     isDenied: isRepeated && isDenied,
     isLookedUp: world.isLookedUp && world.cluster !== 'nobody',
     broken: world.cluster === 'input' ? [] : world.broken, // looking for them there needs a grant
@@ -177,7 +177,7 @@ export const worlds: fc.Arbitrary<World> = fc.tuple(unguarded, guards).map(([wor
 });
 
 /** The limit on refusals of a generator. */
-const REFUSED_AT_ONCE = 30;
+const FAILED_AT_ONCE = 30;
 
 type Surroundings = Pick<World, 'host' | 'composite' | 'cluster'>;
 

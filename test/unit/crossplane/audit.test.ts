@@ -12,7 +12,7 @@ const object = (name: string) => ({
   name,
 });
 const decision = (name: string) =>
-  ({ job: { generator: object(name), target: { name }, parts: [] } }) as unknown as Decision;
+  ({ job: { requester: object(name), target: { name }, parts: [] } }) as unknown as Decision;
 const refusal = (name: string, code: 'HOP_DENIED' | 'CREDENTIALS_REFUSED' = 'HOP_DENIED') =>
   finding(code, 'no.', { object: object(name) });
 
@@ -27,7 +27,7 @@ function world() {
     const lines: string[] = [];
     const audit = ({ reason, secret }: AuditLine) => lines.push(`${secret} ${reason}`);
     const call = callAt(seconds, { toldRefusals, audit });
-    auditRefusals(names.map(decision), problems, { call, policy: undefined, bucketOf: () => 'bucket' });
+    auditRefusals(names.map(decision), problems, { call, policyDigest: undefined, bucketOf: () => 'bucket' });
     return lines;
   };
 }
@@ -91,7 +91,7 @@ test('a Secret that is kept, and written again, was refused no session', () => {
     [kept, 0],
     [decision('a'), 1],
   ] as const) {
-    auditRefusals([made], [changed], { call, policy: undefined, bucketOf: () => 'b' });
+    auditRefusals([made], [changed], { call, policyDigest: undefined, bucketOf: () => 'b' });
     expect(lines).toHaveLength(count);
   }
 });
@@ -102,7 +102,7 @@ test('what is good in between is told again', () => {
   const tell = (seconds: number, made: Decision, problems: ReturnType<typeof refusal>[]) =>
     auditRefusals([made], problems, {
       call: callAt(seconds, { toldRefusals, audit: (line: AuditLine) => lines.push(line) }),
-      ...{ policy: undefined, bucketOf: () => 'b' },
+      ...{ policyDigest: undefined, bucketOf: () => 'b' },
     });
   tell(0, decision('a'), [refusal('a')]);
   tell(70, { ...decision('a'), verdict: KEPT }, []);

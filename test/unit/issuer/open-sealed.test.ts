@@ -18,7 +18,7 @@ async function open(text: string) {
     identities: (await readIdentities(read('identity.txt'))).identities,
     findings: [],
   });
-  const need = { key: 'any', object, by, as: 'keys' } as const;
+  const need = { key: 'any', object, by, as: 'sealable' } as const;
   return openOrRefuse(need, text, { ageIdentities, signal: new AbortController().signal });
 }
 

@@ -57,7 +57,7 @@ test.each([
 ])('kpt: %s', (_, generator, others, namespace, want) => {
   expect(
     new FilePositions(false, others).take(secret(namespace), {
-      file: at(generator as Record<string, string>),
+      neighbour: at(generator as Record<string, string>),
       options: {},
     }),
   ).toEqual(want);
@@ -70,12 +70,12 @@ test.each([
   ['one with a file', true, { [PATH]: 'a.yaml' }, { [PATH]: 'secret_deployer.yaml', [INDEX]: '0' }],
 ] as const)("options for kustomize's generators: %s", (_, isGeneration, file, want) => {
   const places = new FilePositions(isGeneration, []);
-  expect(places.take(secret(), { file: at(file), options: { ...options, other: 'x' } })).toEqual(want);
+  expect(places.take(secret(), { neighbour: at(file), options: { ...options, other: 'x' } })).toEqual(want);
 });
 
 test('two Secrets of one file take one position after the other', () => {
   const places = new FilePositions(false, [at({ [PATH]: 'secret_deployer.yaml', [INDEX]: '0' })]);
-  const origin = { file: at({ [PATH]: 'a.yaml' }), options: {} };
+  const origin = { neighbour: at({ [PATH]: 'a.yaml' }), options: {} };
   const taken = [places.take(secret(), origin), places.take(secret(), origin)];
   expect(taken.map((annotations) => annotations[INDEX])).toEqual(['1', '2']);
 });

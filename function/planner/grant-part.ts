@@ -23,19 +23,22 @@ export async function grantPart(
 
 type GrantedPart = Required<Pick<DraftedGenerator, 'part' | 'findings'>>;
 
-/** A part with what the Policy's grant for it imposes and supplies: declared, limited and hashed as if its manifests had it. */
+/**
+ * A part with what the Policy's grant for it imposes and supplies: limited and hashed as if its manifests had it. The generator is drafted once
+ * more with that, and only its hops count: what a Policy supplies reads no object, and its session names need no grant.
+ */
 async function imposeSession(
   part: SecretPart,
   { policy: [grant] = [], indexes }: ChosenGrants,
   generator: GeneratorWithSecrets,
   context: DraftContext & { readonly guards: Guards },
 ): Promise<GrantedPart> {
-  const isShown = !context.purpose.acts && hasSession(context.guards.policy ?? []);
+  const isShown = !context.purpose.acts && imposesAny(context.guards.policy ?? []);
   const shown = isShown && { grant: `grants[${indexes?.policy}]` };
   if (grant?.session === undefined) return { part: { ...part, ...(shown && { grantPreview: shown }) }, findings: [] };
   const imposition = sessionFor(generator.object, grant.session, context.ambient.environment);
-  const { part: whole = part, findings } = await draftGenerator(generator, context, imposition);
-  const { chain, after } = whole;
+  const { part: imposed = part, findings } = await draftGenerator(generator, context, imposition);
+  const { chain, after } = imposed;
   const errors = findings.flatMap((finding) => {
     if (finding.severity !== 'error') return []; // the others are said of what is declared
     if (!finding.field?.startsWith(`${SUPPLIED}.`)) return [finding];
@@ -44,13 +47,16 @@ async function imposeSession(
   const { via, identity, ...traits } = { ...imposition.byName, ...traitsOf(imposition.byName) };
   const supplies = Object.keys(defined({ via, identity }));
   const grantPreview = shown ? { ...shown, ...traits, ...(supplies.length > 0 && { supplies }) } : undefined;
-  return { part: { ...part, chain, after, declaredChain: part.chain, ...defined({ grantPreview }) }, findings: errors };
+  return {
+    part: { ...part, chain, after, chainOfManifests: part.chain, ...defined({ grantPreview }) },
+    findings: errors,
+  };
 }
 
 const OF_OTHERS = say`is of another partition than what ${THE_POLICY} supplies`;
 
 /** True for a Policy that imposes or supplies anything: each part of a preview asks. */
-function hasSession(grants: readonly Grant[]): boolean {
+function imposesAny(grants: readonly Grant[]): boolean {
   return cached(IMPOSING, grants, () => grants.some(({ session }) => session !== undefined));
 }
 const IMPOSING = new WeakMap<readonly Grant[], boolean>();

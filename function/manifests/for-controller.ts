@@ -10,7 +10,7 @@ import type { GeneratorWithSecrets } from './match-entries.ts';
  * Takes the default Secret from generators that a PushSecret or ClusterExternalSecret names: External Secrets' operator answers these, and
  * nobody asked for another Secret. One that an entry of the Input names stays.
  */
-export function leaveToOperator(
+export function leaveToController(
   manifests: readonly unknown[],
   generators: readonly GeneratorWithSecrets[],
   { throwIfExpired }: LoopLimits,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { TenantStore } from '../../../function/crossplane/tenant-store.ts';
+import { FairStore } from '../../../function/crossplane/fair-store.ts';
 
 const ROOM = 1000;
 const at = (milliseconds: number) => new Date(milliseconds);
@@ -12,7 +12,7 @@ const A = tenant('team-a', 'a');
 const B = tenant('team-b', 'b');
 
 test('an entry is there for its time, and a later one for its own', () => {
-  const map = new TenantStore<string>(ROOM, 100);
+  const map = new FairStore<string>(ROOM, 100);
   map.put('a', 'first', A, at(0));
   map.put('b', 'other', A, at(50));
   expect([map.get('a', at(99)), map.get('a', at(100)), map.get('b', at(100))]).toEqual(['first', undefined, 'other']);
@@ -20,7 +20,7 @@ test('an entry is there for its time, and a later one for its own', () => {
 });
 
 test('an entry that is put again begins anew, behind those of before', () => {
-  const map = new TenantStore<string>(ROOM, 100);
+  const map = new FairStore<string>(ROOM, 100);
   map.put('a', 'first', A, at(0));
   map.put('b', 'other', A, at(10));
   map.put('a', 'second', A, at(60));
@@ -31,7 +31,7 @@ test('an entry that is put again begins anew, behind those of before', () => {
 
 test('a clock that is set back leaves nothing that lasts until it has caught up', () => {
   const hour = 3_600_000;
-  const map = new TenantStore<string>(ROOM, 100);
+  const map = new FairStore<string>(ROOM, 100);
   map.put('a', 'of the future', A, at(hour));
   expect(map.get('a', at(hour - 1))).toBe(undefined);
   map.put('b', 'now', A, at(0));
@@ -44,7 +44,7 @@ const NOW = at(0);
 
 /** A store into which texts were put, by whom. */
 function storeOf(...entries: readonly (readonly [string, ReturnType<typeof tenant>])[]) {
-  const store = new TenantStore<string>(ROOM);
+  const store = new FairStore<string>(ROOM);
   for (const [key, by] of entries) store.put(key, text(key), by, NOW);
   const has = (...keys: string[]) => keys.filter((key) => store.get(key, NOW) !== undefined);
   return { store, has };
@@ -96,7 +96,7 @@ test('nobody who keeps no more than his share of the room ever loses anything, w
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-      const store = new TenantStore<string>(10 * ROOM);
+      const store = new FairStore<string>(10 * ROOM);
       const mine = tenant('mine', 'me');
       store.put('mine', 'x'.repeat(ROOM), mine, NOW);
       for (const { namespace, uid, key, length, isGone } of steps) {

@@ -1,5 +1,5 @@
-/** Whose an entry is: a composite. */
-export interface Tenant {
+/** Whose an entry is, for what goes first: a composite. */
+export interface StoreOwner {
   readonly uid: string;
   /** Absent for one of the whole cluster. */
   readonly namespace?: string;
@@ -9,7 +9,7 @@ interface Entry<T> {
   readonly value: T;
   readonly bytes: number;
   readonly until: number;
-  readonly tenant: Tenant;
+  readonly owner: StoreOwner;
 }
 
 /** What the composites of a namespace keep. Keys are in the order in which they were put. */
@@ -19,11 +19,11 @@ interface NamespaceUse {
 }
 
 /**
- * What a process keeps for composites, within a number of bytes. When it is full, entries go of the namespace that keeps most, and there
+ * What a process keeps, within a number of bytes: whoever has a key gets its value. When it is full, entries go of the namespace that keeps most, and there
  * of the composite that keeps most, the oldest first. So a tenant who makes the server keep much loses his own, and takes nothing from a
  * namespace that keeps less. Entries expire; one from the future has expired too: the clock was set back.
  */
-export class TenantStore<T> {
+export class FairStore<T> {
   readonly #entries = new Map<string, Entry<T>>();
   readonly #namespaces = new Map<string, NamespaceUse>();
   readonly #mostBytes: number;
@@ -47,7 +47,7 @@ export class TenantStore<T> {
   }
 
   /** Adds an entry at the end, or moves it there. */
-  put(key: string, value: T, tenant: Tenant, now: Date): void {
+  put(key: string, value: T, owner: StoreOwner, now: Date): void {
     for (const [oldest, entry] of this.#entries) {
       if (this.#isFresh(entry, now)) break; // entries are in the order of their expiry
       this.delete(oldest);
@@ -55,8 +55,8 @@ export class TenantStore<T> {
     const before = this.#entries.get(key);
     const bytes = before?.value === value ? before.bytes : this.#bytesOf(key, value);
     this.delete(key);
-    this.#entries.set(key, { value, bytes, until: now.getTime() + this.#milliseconds, tenant });
-    this.#add(tenant, key, bytes);
+    this.#entries.set(key, { value, bytes, until: now.getTime() + this.#milliseconds, owner });
+    this.#add(owner, key, bytes);
     while (this.#bytes > this.#mostBytes) this.delete(this.#nextToGo(key));
   }
 
@@ -64,7 +64,7 @@ export class TenantStore<T> {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
-    this.#add(entry.tenant, key, -entry.bytes);
+    this.#add(entry.owner, key, -entry.bytes);
   }
 
   values(now: Date): T[] {
@@ -78,7 +78,7 @@ export class TenantStore<T> {
   }
 
   /** Counts an entry; with negative bytes it is gone. */
-  #add({ namespace = '', uid }: Tenant, key: string, bytes: number): void {
+  #add({ namespace = '', uid }: StoreOwner, key: string, bytes: number): void {
     const kept = this.#namespaces.get(namespace) ?? { bytes: 0, byComposite: new Map() };
     const own = kept.byComposite.get(uid) ?? { bytes: 0, keys: new Set() };
     this.#bytes += bytes;
