@@ -19,7 +19,7 @@ const MOST_ROUNDS = 2;
 
 /**
  * Leaves out the generators from the cluster that the errors of a draft are about, and drafts again; where errors are left then, all of them
- * wait, as in `withoutCluster`. `used` are the keys of those that are in, `generatorFaults` is what was wrong.
+ * wait, as in `withoutCluster`, whose own errors refuse the step. `used` are the keys of those that are in, `generatorFaults` is what was wrong.
  */
 export async function leaveOutFaulty(
   first: CheckedDraft,
@@ -29,7 +29,7 @@ export async function leaveOutFaulty(
 ) {
   let [judged, used] = [first, present];
   const generatorFaults = [...first.missing];
-  for (let round = 1; judged.errors.length > 0; round += 1) {
+  for (let round = 1; judged.errors.length > 0 && judged !== withoutCluster; round += 1) {
     generatorFaults.push(...judged.errors);
     const named = namedBy(judged.errors, withoutCluster.draft.needs);
     const rest = round > MOST_ROUNDS ? used : used.filter((key) => !named.has(key));

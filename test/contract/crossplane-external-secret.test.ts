@@ -248,3 +248,16 @@ test('a ClusterGenerator that is only in the cluster has to be granted too', asy
   const refused = await server.call({ ...asked, requiredResources: { 'ClusterGenerator/shared': { items } } });
   expect(refused.results).toMatchObject([{ severity: Severity.SEVERITY_WARNING, reason: 'NotGranted' }]);
 });
+
+test('a key that an object keeps, since its ClusterGenerator is not there, refuses the step, and the server answers on', async () => {
+  const es = named({ dataFrom: [fromGenerator('shared', undefined, 'ClusterGenerator')] });
+  const taken = request({ desired: { resources: { 'acme-deployer': { resource: es } } } });
+  const response = await run(taken);
+  expect(response.results.map(({ severity, reason }) => ({ severity, reason }))).toEqual([
+    { severity: Severity.SEVERITY_FATAL, reason: 'TargetConflict' },
+  ]);
+  expect(keysOf(await run(request({ desired: { resources: { other: { resource: es } } } })))).toEqual([
+    'other',
+    'acme-deployer',
+  ]);
+});
