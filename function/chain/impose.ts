@@ -13,7 +13,7 @@ import { lifetimeSecondsOf } from './operations/operations.ts';
 export interface Imposition {
   readonly session: GrantSession;
   /** The same with variables of the environment by their names. */
-  readonly byName: GrantSession;
+  readonly withVariables: GrantSession;
 }
 
 /** Why a grant's session cannot be imposed on hops, which it does not cover then; undefined: it can. */
@@ -28,8 +28,10 @@ export function misfit(session: GrantSession, hops: Hops<Chain>, hasNamespace: b
     return 'supplies `via` or `identity`, and the generator has its own, or is an STSSessionToken';
   const count = roles.length + via.length + (identity?.role === undefined ? 0 : 1);
   if (identity !== undefined && count === 0) return 'supplies a token, and there is no role to exchange it for';
-  // of roles, only AssumeRole takes them: the first behind a token is exchanged for it
-  const takesNone = identity === undefined ? roles.at(-1)?.operation !== 'AssumeRole' && via.length === 0 : count === 1;
+  // AssumeRole alone takes them, and the first role behind a token is exchanged for it instead
+  const isOnlyExchanged = identity !== undefined && count === 1;
+  const isLastAssumed = via.length > 0 || identity !== undefined || roles.at(-1)?.operation === 'AssumeRole';
+  const takesNone = isOnlyExchanged || !isLastAssumed;
   if ((tags ?? transitiveTagKeys ?? sourceIdentity) !== undefined && takesNone)
     return 'imposes tags or a source identity, and the last role is not assumed by AssumeRole';
   if (maxDuration === undefined || hops.after.length === 0) return undefined;
@@ -43,7 +45,7 @@ export function misfit(session: GrantSession, hops: Hops<Chain>, hasNamespace: b
  */
 export function impose<D extends Hops & { readonly writtenHops: readonly WrittenHop[] }>(
   declaration: D,
-  { session, byName }: Imposition,
+  { session, withVariables }: Imposition,
   generator: Pick<SecretPart, 'isFromCluster'> & { readonly object: ObjectRef },
 ): D & { readonly findings: readonly Finding[] } {
   const { chain, writtenHops } = declaration;
@@ -52,21 +54,21 @@ export function impose<D extends Hops & { readonly writtenHops: readonly Written
   const last = hops[index];
   if (last === undefined || !isSessionCall(last)) return { ...declaration, findings: [] };
   const most = session.maxDuration === undefined ? Infinity : secondsOf(session.maxDuration);
-  const [traits, traitsByName] = [traitsOf(session), traitsOf(byName)];
+  const [traits, traitsWithVariables] = [traitsOf(session), traitsOf(withVariables)];
   const findings = writtenHops
     .slice(0, index + 1)
-    .flatMap((hop, position) => conflictsIn(hop, traits, position === index ? most : undefined))
+    .flatMap((hop, position) => conflictsIn(hop, traits, { isLast: position === index, most }))
     .map((conflict) => refuse(conflict, generator));
   if (findings.length > 0) return { ...declaration, findings };
   const { tags, transitiveTagKeys = [] }: Partial<AssumeRoleRequest> = last.request;
   const keys = [...new Set([...transitiveTagKeys, ...(session.transitiveTagKeys ?? [])])];
   const traitsWith = (own: Traits) => defined({ ...own, tags: own.tags && { ...tags, ...own.tags } });
   const imposed = { ...traitsWith(traits), ...(keys.length > 0 && { transitiveTagKeys: keys }) };
-  const isNamed = JSON.stringify(traits) !== JSON.stringify(traitsByName);
+  const isNamed = JSON.stringify(traits) !== JSON.stringify(traitsWithVariables);
   const request = {
     ...{ ...last.request, ...imposed },
     durationSeconds: Math.min(last.request.durationSeconds, most),
-    ...(isNamed && { byName: traitsWith(traitsByName) }),
+    ...(isNamed && { withVariables: traitsWith(traitsWithVariables) }),
   };
   const put = <H extends Hop>(hop: H): H => (hop === (last as Hop) ? { ...hop, request } : hop);
   const { identityHop, via, generatorHop } = chain;
@@ -106,10 +108,13 @@ const IMPOSED = say`${THE_POLICY} imposes`;
 /** Where manifests say what is imposed, and what they do there. */
 type Conflict = readonly [at: WrittenAt, text: Sayable];
 
-/** `most`: seconds, of the last call alone. */
-function conflictsIn({ parameters, at }: WrittenHop, { tags = {}, sourceIdentity }: Traits, most?: number): Conflict[] {
+/** `most`: seconds, which cap the last hop alone. */
+function conflictsIn(
+  { parameters, at }: WrittenHop,
+  { tags = {}, sourceIdentity }: Traits,
+  { isLast, most }: { readonly isLast: boolean; readonly most: number },
+): Conflict[] {
   const hop: HopSpec = parameters;
-  const isLast = most !== undefined;
   const byLowerCase = new Map(Object.keys(tags).map((key) => [key.toLowerCase(), key]));
   const written = isLast ? Object.keys(hop.tags ?? {}) : (hop.transitiveTagKeys ?? []);
   const key = written.find((name) => {

@@ -24,7 +24,7 @@ import { AttemptsError, type RetryWorld, withRetries } from './retry.ts';
 export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 'ecr' | 'now'> {
   readonly stsEndpoint?: string;
   readonly sessionCache: SessionCache;
-  /** Sessions of `via` that outlive this run; absent: each run asks for its own. */
+  /** Sessions of `via` that outlive this run, under Crossplane alone; absent: each run asks for its own. */
   readonly sharedSessions?: SharedSessions;
 }
 
@@ -108,13 +108,13 @@ export async function runChain({ chain, after }: Hops<Chain>, base: Signer, worl
   const hops = hopsOf({ chain, after });
   const via: readonly Hop[] = chain.via;
   // other credentials than those of the SDK's default chain are of a manifest's author
-  const isOperators = (chain.identityHop ?? base.keys ?? base.token) === undefined;
+  const isDefaultChain = (chain.identityHop ?? base.keys ?? base.token) === undefined;
   for (const [index, hop] of hops.entries()) {
     const by = signer;
     const key = `${by.key}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
     // bound to nobody's call: neither to the deadline of the first nor to how long its step awaits new roles
     const ask = (signal: AbortSignal) => callReplacing(hop, by, { ...world, signal, awaitRolesMilliseconds: 0 });
-    const shared = isOperators && via.includes(hop) ? world.sharedSessions : undefined;
+    const shared = isDefaultChain && via.includes(hop) ? world.sharedSessions : undefined;
     const call = flights.join({ key, signal: world.signal, isKept: true }, (signal) =>
       shared ? shared.get({ key, ask, signal }) : callReplacing(hop, by, { ...world, signal }),
     );

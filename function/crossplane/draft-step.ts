@@ -59,10 +59,9 @@ export async function draftStep(call: Call, step: Step, policy: PolicyFile): Pro
   const faults = faultsOf(sure, step);
   const stepFindings = draftFindings(withoutCluster, step);
   const lacksValues = step.valueFaults.length > 0 && faults.length === 0;
-  // nobody corrects what follows from a missing value; before the cluster is known, what may be ours is no conflict
-  const findings = lacksValues
-    ? []
-    : [...faults, ...stepFindings, ...checkTargets(withoutCluster.jobs, keysOf(mayBeOurs), call)];
+  // before the cluster is known, what may be ours is no conflict
+  const conflicts = lacksValues ? [] : checkTargets(withoutCluster.jobs, keysOf(mayBeOurs), call);
+  const findings = lacksValues ? [] : [...faults, ...stepFindings, ...conflicts]; // nobody corrects what follows from a missing value
   const needs = hasErrors(stepFindings) ? [] : withoutCluster.needs; // also where missing values empty `findings`
   const answers: NeedAnswers = new Map(needs.map(({ key, object }) => [key, requiredObject(object)] as const));
   const isIncomplete = isPending(answers);

@@ -223,7 +223,7 @@ function toEvent({ metadata }: SecretManifest): ResponseParts['results'][number]
 /** Not 0, after which Crossplane would not call again; calls as frequent as this are cheap. */
 const MIN_SECONDS = 5;
 const MAX_SECONDS = 300;
-/** Crossplane may serve a response from its cache once more, and its timer has jitter. */
+/** Crossplane may serve a response from its cache once more, and its timer has jitter: two such calls and a part fit before the latest renewal. */
 const SAFETY = 2.2;
 /** The time to live of a response that asks for objects: Crossplane calls again with them at once, and does not apply it. */
 const ASKING_SECONDS = 15;
@@ -239,7 +239,8 @@ export function timeToLive(secrets: readonly SecretManifest[], now: Date, bounds
     const expiration = timeOf(metadata, EXPIRATION_ANNOTATION);
     const renewal = timeOf(metadata, RENEW_AFTER_ANNOTATION);
     if (expiration === undefined || renewal === undefined) continue;
-    seconds = Math.min(seconds, ((expiration + renewal) / 2 - now.getTime()) / 1000 / SAFETY);
+    const latestRenewal = (expiration + renewal) / 2;
+    seconds = Math.min(seconds, (latestRenewal - now.getTime()) / 1000 / SAFETY);
     const untilDue = (renewal - now.getTime()) / 1000;
     if (untilDue > 0) seconds = Math.min(seconds, untilDue + 1); // composites that were made together are called together, and due apart
   }

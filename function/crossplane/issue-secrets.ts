@@ -69,7 +69,7 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   const failure = pauses.get(pauseKey, world.now());
   if (failure !== undefined) return failure;
   const group = { generator, decisions, areUsable: usable.every(Boolean) };
-  // another call may have issued them while this one, which was planned before, waited for its turn
+  // another call may have issued them while this one, which was planned before, waited for its turn: others than those to be renewed
   const issuedMeanwhile = (): FlightEnd | undefined => {
     const toWrite = decisions.filter(({ mustWrite }) => mustWrite);
     const secrets = toWrite.flatMap(({ job, existing }) => {
@@ -113,7 +113,7 @@ async function issueWithinLimits(
   const bucket = bucketOf(generator);
   const severity = areUsable ? 'warning' : 'error';
   const takenAt = clock.now();
-  const failureWait = failureLimit.take(bucket, takenAt);
+  const failureWait = failureLimit.take(bucket, takenAt); // given back unless the request fails
   if (failureWait > 0) return limited(decisions, severity, failureWait, REASON_REFUSED);
   const sessionWait = sessionLimit.take(bucket, takenAt);
   if (sessionWait > 0) {

@@ -31,7 +31,7 @@ export class Metrics {
     sts: this.#counter('sts_calls_total', 'Attempts at STS.', ['operation', 'code']),
     ecr: this.#counter('ecr_calls_total', 'Attempts at ECR.', ['operation', 'code']),
   };
-  readonly secretsIssued = this.#counter('sessions_issued_total', 'Sessions that were put into a Secret.', []);
+  readonly secretsIssued = this.#counter('sessions_issued_total', 'Secrets that got new sessions.', []);
   readonly #failures = this.#counter('renewal_failures_total', 'Attempts at a session that failed.', ['code']);
   readonly #limited = this.#counter('limited_total', 'Sessions that were not asked for, because of the limit.', []);
   readonly #reused = this.#counter('secrets_reused_total', 'Secrets that a call left as they are.', []);

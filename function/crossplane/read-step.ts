@@ -64,8 +64,7 @@ export function readStep({ request, composite, requiredObject, standIn }: StepCa
   const name = isLabelUsed ? composite.namespace : undefined; // a cluster-scoped composite has none
   const namespace = name === undefined ? undefined : { apiVersion: 'v1', kind: 'Namespace', name };
   const namespaceObject = namespace === undefined ? null : requiredObject(namespace);
-  const labels =
-    namespaceObject === null ? undefined : namespaceObject === 'pending' ? {} : (namespaceObject.labels ?? {});
+  const labels = namespaceObject === null || namespaceObject === 'pending' ? undefined : (namespaceObject.labels ?? {});
   const sources = { composite: composite.manifest, labels, ...defined({ standIn }) };
   const { variables, faults, valueFaults } = resolveVariables(config.vars, sources);
   const generators = listAt(config, ['generators']).map((manifest) => inOwnNamespace(manifest, composite));

@@ -61,7 +61,7 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   const jobProblems = [...planned.faults, ...outcome.findings.filter(isProblem)];
   const problems = [...generatorFaults, ...jobProblems];
   auditRefusals(planned.plan.decisions, jobProblems, auditing);
-  // as the step's own faults did above
+  // any error of the step itself refused it above; of a job only what stops the pipeline, and is not in one object, perhaps a tenant's
   const isRefused = jobProblems.some((finding) => stopsPipeline(finding) && !CODES[finding.code].isOfOneObject);
   if (isRefused) return refuse(call, problems, replacedKeys);
 

@@ -42,10 +42,11 @@ export class SharedSessionStore {
         const kept = this.#keptFor(hop);
         if (kept !== undefined && kept !== session) return kept; // somebody has replaced it
         const { failure } = refusal;
-        if (failure.kind === 'refused' && /^ExpiredToken(?:Exception)?$/.test(failure.awsCode))
-          this.#kept.delete(hop.key);
+        const hasEnded = failure.kind === 'refused' && /^ExpiredToken(?:Exception)?$/.test(failure.awsCode);
+        if (hasEnded) this.#kept.delete(hop.key);
         else if (kept === undefined || !isDenied(refusal)) return undefined;
         else if (!this.#flights.has(hop.key)) {
+          // nobody asks for another yet: a flight under way is joined at any time
           const now = this.#world.now();
           if (!mayAskAgain(kept, now)) return undefined;
           kept.askedAt = now;

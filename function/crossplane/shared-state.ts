@@ -25,7 +25,7 @@ export interface AuditLine {
   readonly [fact: string]: string | readonly object[] | undefined;
 }
 
-/** When the log last had a line about refusals in this bucket, and with which reason; without one where a session was had since. */
+/** When the log last had a line about refusals in this bucket, and with which reason; without one where a call had none since. */
 interface ToldRefusal {
   readonly reason?: string;
   readonly at: number;
@@ -139,7 +139,7 @@ export class RateLimit {
     return 0;
   }
 
-  /** Gives a session back that was not used, without what the bucket has refilled since. */
+  /** Gives a session back that was not used, less what the bucket has refilled since: it refilled because of that session. */
   giveBack(bucket: string, takenAt: number, now: number): void {
     const part = Math.min(Math.max(this.#refill - (now - takenAt), 0), this.#refill);
     this.#put(bucket, now + this.#untilFull(bucket, now) - part, now);

@@ -48,7 +48,7 @@ export interface RunResult {
   readonly secrets?: readonly HashedPreview[];
   readonly findings: readonly Finding[];
   /** Further ones, once its files are written. */
-  readonly warnings?: readonly Finding[];
+  readonly plaintextWarnings?: readonly Finding[];
 }
 
 /**
@@ -94,8 +94,8 @@ export async function runOnFiles(
     );
     await writeFiles(changes);
     const written = changes.map(({ shown }) => finding('FILE_WRITTEN', `wrote ${quote(shown)}.`));
-    const warnings = done.flatMap((result) => result.warnings ?? []);
-    return { output: '', findings: [...findings, ...warnings, ...written], ...exit };
+    const plaintextWarnings = done.flatMap((result) => result.plaintextWarnings ?? []);
+    return { output: '', findings: [...findings, ...plaintextWarnings, ...written], ...exit };
   } catch (error) {
     const all = new Set([toFinding(error), ...findings]);
     const results = { paths, ran: [], findings: all, former: undefined };
@@ -224,7 +224,7 @@ async function issueOne(
   { madeOf, ...context }: RunContext & { readonly limit: LimitFunction; readonly madeOf: MadeTexts },
 ): Promise<RunResult> {
   if (decided === undefined) return { run, findings };
-  const { plan, destination, warnings } = decided;
+  const { plan, destination, plaintextWarnings } = decided;
   const { STS_FUNCTION_POLICY: policy } = context.world.ambient.environment;
   try {
     const decisions = plan.decisions.filter((decision) => !left.has(decision));
@@ -242,7 +242,7 @@ async function issueOne(
       target: renamed(secret.target, run.after.change),
       digest: hiddenDigestOf(secret.target),
     }));
-    return secrets === undefined ? { ...ran, destination, warnings } : { ...ran, secrets };
+    return secrets === undefined ? { ...ran, destination, plaintextWarnings } : { ...ran, secrets };
   } catch (error) {
     return { run, findings: [...findings, endedBy(error, run)] };
   }

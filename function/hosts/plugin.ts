@@ -30,7 +30,7 @@ export async function runPlugin(configFile: string, input: Uint8Array, world: Wo
     const isGeneration = text.trim() === '';
     const context = { world, deadline };
     const decided = await decideRun(list, (drafted) => new ListDestination(list, isGeneration, drafted), context);
-    const { destination, warnings } = decided;
+    const { destination, plaintextWarnings } = decided;
     const outcome = await carryOut(decided, context);
     const findings = withHostPaths(outcome.findings, list, destination.files);
     if (hasErrors(findings)) return { output: '', findings };
@@ -38,7 +38,7 @@ export async function runPlugin(configFile: string, input: Uint8Array, world: Wo
     const { edits, appended } = destination.changes();
     return {
       output: writeDocuments(text, edits, appended),
-      findings: [...findings, ...withHostPaths(warnings, list, destination.files)],
+      findings: [...findings, ...withHostPaths(plaintextWarnings, list, destination.files)],
     };
   } catch (error) {
     return { output: '', findings: [toFinding(error)] };

@@ -70,7 +70,7 @@ export async function decideRun<D extends TextDestination>(
   const context = { world, signal: deadline.signal, mayHave };
   const { result: drafted } = await untilResolved<Draft, ObjectNeed>(
     (answers) => draft(request, answers),
-    // they are for generators that are no items, so no item answers them; a cluster may
+    // these needs are generators that are no items, so no item answers them; a cluster may
     (needs, incomplete) =>
       resolveFrom(needs, { ...context, draft: incomplete, findings: [...findings, ...incomplete.findings] }),
   );

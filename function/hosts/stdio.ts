@@ -51,10 +51,10 @@ export async function runResourceList(bytes: Uint8Array, world: World): Promise<
     const ofSteps = items.some(({ kind }) => kind === KPTFILE_KIND) ? checkKptfiles(items) : [];
     const context = { world, deadline };
     const decided = await decideRun(parsed, (drafted) => new ListDestination(parsed, isGeneration, drafted), context);
-    const { destination, warnings } = decided;
+    const { destination, plaintextWarnings } = decided;
     const outcome = await carryOut(decided, context); // its Secrets arrive at `destination.add`
     const isUnchanged = hasErrors(outcome.findings) || !decided.plan.draft.purpose.acts;
-    const all = [...ofSteps, ...outcome.findings, ...(isUnchanged ? [] : warnings)];
+    const all = [...ofSteps, ...outcome.findings, ...(isUnchanged ? [] : plaintextWarnings)];
     const findings = all.length === 0 ? all : withHostPaths(all, parsed, destination.files);
     const changes = isUnchanged ? NO_CHANGES : destination.changes();
     return { findings, output: writeResourceList(parsed, { ...changes, results: findings.map(toResult) }) };

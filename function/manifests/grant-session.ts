@@ -35,8 +35,8 @@ export function sessionFor(
   const { value, unknown } = replaced(
     (variable) => textAt(environment, [variable.slice(OF_ENVIRONMENT.length)]) || undefined,
   );
-  const byName = replaced((variable) => `\${${variable}}`);
-  return { session: { ...session, ...value }, byName: { ...session, ...byName.value }, unknown };
+  const withVariables = replaced((variable) => `\${${variable}}`);
+  return { session: { ...session, ...value }, withVariables: { ...session, ...withVariables.value }, unknown };
 }
 
 /** Names that AWS takes and no object has: what `via` sets does not equal one of them by chance. */

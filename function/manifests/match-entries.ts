@@ -78,9 +78,11 @@ export function matchEntries(
     if (near === undefined || (used.has(near.index) && !near.isSlip)) return []; // the entry is right, and for others
     return [{ near, finding: matchesNearly(generator, near) }];
   });
-  for (const { near } of nearly) used.add(near.index); // why it is not is said
+  const explained = new Set(nearly.map(({ near }) => near.index)); // why these have no effect is said already
   const isKnown = faults <= MOST_FAULTS_OF_AN_OBJECT; // after too many, matching stops
-  const unused = entries.flatMap((_, index) => (used.has(index) || !isKnown ? [] : [unusedEntry(index, generators)]));
+  const unused = entries.flatMap((_, index) =>
+    used.has(index) || explained.has(index) || !isKnown ? [] : [unusedEntry(index, generators)],
+  );
   return {
     generators: matches.map(({ generator }) => generator),
     isUnsure,
@@ -106,8 +108,10 @@ function readEntry(
   );
   const { secrets: specs, ...hopFields } = value;
   const size = sizeOf(hopFields); // which each Secret has
-  for (const { namespaces: { length } = [''], ...others } of specs ?? [])
-    work.take('copies', length * size + (length - 1) * sizeOf(others)); // the first was counted above
+  for (const { namespaces, ...others } of specs ?? []) {
+    const copies = namespaces?.length ?? 1;
+    work.take('copies', copies * size + (copies - 1) * sizeOf(others)); // `substitute` has counted the first
+  }
   const { secrets: own, findings } =
     consumer === undefined
       ? readSecrets({ kind, defaultTarget }, field, isWhole ? specs : undefined)

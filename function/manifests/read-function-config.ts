@@ -164,7 +164,7 @@ function readInput(config: unknown, overrides: Values): ReadInput {
 /** The variables, each by itself: those that can be used are known also where something else in the Input is wrong. */
 function readVariables(vars: unknown, overrides: Values, isFaulty: boolean): { values: Values; findings: Finding[] } {
   const written = Object.entries(isRecord(vars) ? vars : {});
-  const isNowhere = isFaulty && !isRecord(vars); // they may be what is wrong, as under a misspelt `vars`
+  const isUnreadable = isFaulty && !isRecord(vars); // they may be what is wrong, as under a misspelt `vars`
   const names = new Set(written.map(([name]) => name));
   const own = new Map<string, string>();
   const findings: Finding[] = [];
@@ -176,7 +176,7 @@ function readVariables(vars: unknown, overrides: Values, isFaulty: boolean): { v
       own.set(name, data.value); // a wrong one, which may have any length, has none
     else findings.push(configFinding(`vars.${name}.value`, say`must be ${means}, got ${quoted(data.value)}`));
   }
-  const isWrong = (name: string) => isNowhere || names.has(name);
+  const isWrong = (name: string) => isUnreadable || names.has(name);
   return { values: { get: (name) => overrides.get(name) ?? own.get(name), isWrong }, findings };
 }
 

@@ -31,10 +31,11 @@ export function readGenerator(manifest: unknown, origin?: ObjectRef): ReadGenera
   const kind = generatorKind(written) ?? ASSUME_ROLE_KIND;
   const object = origin ?? written;
   const schema = cached(SCHEMAS, kind, () => generatorSchema(kind, GENERATORS[kind].spec()));
-  const { data, faults } = readBySchema(schema, manifest); // `data` exists only without faults
+  const { data, faults } = readBySchema(schema, manifest); // there is no `data` with faults
   const spec = data?.spec ?? soundParts(schema.shape.spec, valueAt(manifest, ['spec']));
-  const all = data?.spec.auth === undefined ? faults : foreignNamespaces(object, data.spec.auth);
-  const findings = all.map((fault) => faultFinding('SPEC_INVALID', fault, object));
+  const findings = [...faults, ...foreignNamespaces(object, data?.spec.auth)].map((fault) =>
+    faultFinding('SPEC_INVALID', fault, object),
+  );
   return { object, kind, spec, labels, annotations, findings };
 }
 

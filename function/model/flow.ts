@@ -76,7 +76,7 @@ export interface IssuedSecret {
 /** What a run gives. `secrets` is empty when a finding is an error. */
 export interface Outcome {
   readonly secrets: readonly SecretManifest[];
-  /** How many sessions were issued, including those whose Secret could not be made. */
+  /** Chains that ended with a session, also where its Secret could not be made; hops before do not count. */
   readonly sessions: number;
   /** What a run would do about each Secret, if that is its purpose. */
   readonly previews?: readonly SecretPreview[];

@@ -44,7 +44,7 @@ export interface DecidedRun<P extends Destination = Destination> {
   /** All but those of the plan's decisions. */
   readonly findings: readonly Finding[];
   /** About plain text, for a host that has written the Secrets; what had to be said before is in `findings`. */
-  readonly warnings: readonly Finding[];
+  readonly plaintextWarnings: readonly Finding[];
 }
 
 /** Decides a run of any host: plans until no need is open. */
@@ -66,13 +66,13 @@ export async function decide<P extends Destination>(
     (needs) => host.resolve(needs, findings),
   );
   const toWrite = result.decisions.flatMap(({ job, mustWrite }) => (mustWrite ? [job] : []));
-  const warnings = plaintextFindings.filter((finding) => !early.includes(finding));
+  const plaintextWarnings = plaintextFindings.filter((finding) => !early.includes(finding));
   return {
     plan: result,
     destination,
     answers,
     findings: [...findings, ...(destination.check?.(toWrite) ?? [])],
-    warnings,
+    plaintextWarnings,
   };
 }
 

@@ -169,9 +169,9 @@ async function draftJobs(
   for (const { generator, part, findings } of draftedGenerators) {
     throwIfExpired();
     const { object, annotations, secrets } = generator;
-    // the guards take the namespaces of all Secrets from `part.namespaces`; of their forms only templates need a grant, which a generator has not
-    const [sample] = hasErrors(findings) || !isGuarded ? [] : secrets;
-    const granted = part && sample && (await grantPart(part, sample, generator, { ...context, guards }));
+    // asking for one serves all Secrets: their namespaces are in the part, and only templates, which none of them has, differ for a guard
+    const [anySecret] = hasErrors(findings) || !isGuarded ? [] : secrets;
+    const granted = part && anySecret && (await grantPart(part, anySecret, generator, { ...context, guards }));
     const own = granted?.part ?? part;
     const parts = own && ([own] as const);
     const jobs = parts ? secrets.map((secret) => toJob({ requester: object, annotations, ...secret, parts })) : [];

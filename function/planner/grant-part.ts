@@ -25,7 +25,7 @@ type GrantedPart = Required<Pick<DraftedGenerator, 'part' | 'findings'>>;
 
 /**
  * A part with what the Policy's grant for it imposes and supplies: limited and hashed as if its manifests had it. The generator is drafted once
- * more with that, and only its hops count: what a Policy supplies reads no object, and its session names need no grant.
+ * more with that, and only its chain counts, identity and hops: what a Policy supplies reads no object, and its session names need no grant.
  */
 async function imposeSession(
   part: SecretPart,
@@ -42,9 +42,9 @@ async function imposeSession(
   const errors = findings.flatMap((finding) => {
     if (finding.severity !== 'error') return []; // the others are said of what is declared
     if (!finding.field?.startsWith(`${SUPPLIED}.`)) return [finding];
-    return [specFinding(generator.object, 'spec.region', OF_OTHERS)]; // all else in it was checked with the Policy
+    return [specFinding(generator.object, 'spec.region', PARTITION_DIFFERS)]; // all else was checked with the Policy
   });
-  const { via, identity, ...traits } = { ...imposition.byName, ...traitsOf(imposition.byName) };
+  const { via, identity, ...traits } = { ...imposition.withVariables, ...traitsOf(imposition.withVariables) };
   const supplies = Object.keys(defined({ via, identity }));
   const grantPreview = shown ? { ...shown, ...traits, ...(supplies.length > 0 && { supplies }) } : undefined;
   return {
@@ -53,7 +53,7 @@ async function imposeSession(
   };
 }
 
-const OF_OTHERS = say`is of another partition than what ${THE_POLICY} supplies`;
+const PARTITION_DIFFERS = say`is of another partition than what ${THE_POLICY} supplies`;
 
 /** True for a Policy that imposes or supplies anything: each part of a preview asks. */
 function imposesAny(grants: readonly Grant[]): boolean {

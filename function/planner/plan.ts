@@ -71,8 +71,8 @@ export interface Planning {
 interface PlanContext extends Planning {
   readonly draft: Draft;
   readonly answers: NeedAnswers;
-  /** By `objectKey`, who reads an object that may not be sealed: it is decrypted for nobody. */
-  readonly readers: ReadonlyMap<string, Pick<ObjectNeed, 'as' | 'by' | 'field'>>;
+  /** By `objectKey`, who reads an object that must not be sealed: then it is decrypted for nobody. */
+  readonly plainReaders: ReadonlyMap<string, Pick<ObjectNeed, 'as' | 'by' | 'field'>>;
 }
 
 /**
@@ -81,7 +81,7 @@ interface PlanContext extends Planning {
  * from objects: its Secret is asked for, then these, then all is there.
  */
 export function planJobs(draft: Draft, answers: NeedAnswers, planning: Planning, before?: Plan): Plan {
-  const readers = new Map(
+  const plainReaders = new Map(
     draft.jobs
       .flatMap(({ requester: by, reads }) =>
         reads
@@ -90,7 +90,7 @@ export function planJobs(draft: Draft, answers: NeedAnswers, planning: Planning,
       )
       .toReversed(), // the first counts
   );
-  const context = { ...planning, draft, answers, readers };
+  const context = { ...planning, draft, answers, plainReaders };
   const decisions = draft.jobs.map((job, index) => decideJob(job, context, before?.decisions[index]));
   return { draft, now: planning.now, decisions, needs: decisions.flatMap(({ needs }) => needs) };
 }
@@ -105,7 +105,7 @@ function decideJob(job: Job, context: PlanContext, before: Decision | undefined)
   const by = job.requester;
   const objects = job.reads.map(({ object, field }): ObjectNeed => {
     const key = objectKey(object);
-    return { key, object, as: 'sealable', by, field, ...context.readers.get(key) }; // unless somebody reads more: then his `as`, `by` and `field`
+    return { key, object, ...(context.plainReaders.get(key) ?? { as: 'sealable', by, field }) };
   });
   const sources: readonly Need[] = [...objects, ...tokens];
   const decided = { ...judged, needs: [...judged.needs, ...sources] };

@@ -43,15 +43,15 @@ type DataParts = Pick<KnownObject, 'data' | 'stringData' | 'sops'>;
  * rendered. Undefined for data that this function never writes.
  */
 function digestOfData({ data = {}, stringData = {}, sops }: DataParts, job: Adding | undefined): string | undefined {
-  const adds = job?.form.merge !== undefined;
-  const added = adds ? addedKeys(job) : undefined;
-  const keys = added && new Set(added); // both may have thousands
-  const isOurs = (key: string, value: unknown) => typeof value === 'string' && keys?.has(key) !== false;
   // an API server lets stringData win over data
   const winning = Object.entries(data).filter(([key]) => !Object.hasOwn(stringData, key));
-  const covered = adds ? winning.filter(([key, value]) => isOurs(key, value)) : winning;
-  const hasOthers = !adds && Object.keys(stringData).length > 0;
-  if (hasOthers || !covered.every(([, value]) => typeof value === 'string')) return undefined;
+  const isText = ([, value]: (typeof winning)[number]) => typeof value === 'string';
+  let covered = winning;
+  if (job?.form.merge !== undefined) {
+    const added = addedKeys(job);
+    const keys = added && new Set(added); // both may have thousands
+    covered = winning.filter((entry) => isText(entry) && (keys === undefined || keys.has(entry[0])));
+  } else if (Object.keys(stringData).length > 0 || !winning.every(isText)) return undefined;
   // canonical JSON has neither half characters nor NaN
   return attempt(() => digestOf(sops === undefined ? Object.fromEntries(covered) : [covered, sops]));
 }
