@@ -13,7 +13,7 @@ import { lifetimeSecondsOf } from './operations/operations.ts';
 export interface Imposition {
   readonly session: GrantSession;
   /** The same with variables of the environment by their names. */
-  readonly withVariables: GrantSession;
+  readonly withEnvNames: GrantSession;
 }
 
 /** Why a grant's session cannot be imposed on hops, which it does not cover then; undefined: it can. */
@@ -28,11 +28,10 @@ export function misfit(session: GrantSession, hops: Hops<Chain>, hasNamespace: b
     return 'supplies `via` or `identity`, and the generator has its own, or is an STSSessionToken';
   const count = roles.length + via.length + (identity?.role === undefined ? 0 : 1);
   if (identity !== undefined && count === 0) return 'supplies a token, and there is no role to exchange it for';
-  // AssumeRole alone takes them, and the first role behind a token is exchanged for it instead
-  const isOnlyExchanged = identity !== undefined && count === 1;
-  const isLastAssumed = via.length > 0 || identity !== undefined || roles.at(-1)?.operation === 'AssumeRole';
-  const takesNone = isOnlyExchanged || !isLastAssumed;
-  if ((tags ?? transitiveTagKeys ?? sourceIdentity) !== undefined && takesNone)
+  // behind a token that is supplied the first role is exchanged for it; behind hops that are supplied all are assumed
+  const isSupplied = identity !== undefined || via.length > 0;
+  const isLastAssumed = isSupplied ? identity === undefined || count > 1 : roles.at(-1)?.operation === 'AssumeRole';
+  if ((tags ?? transitiveTagKeys ?? sourceIdentity) !== undefined && !isLastAssumed)
     return 'imposes tags or a source identity, and the last role is not assumed by AssumeRole';
   if (maxDuration === undefined || hops.after.length === 0) return undefined;
   const isOutlived = lifetimeSecondsOf(hops) > secondsOf(maxDuration);
@@ -45,7 +44,7 @@ export function misfit(session: GrantSession, hops: Hops<Chain>, hasNamespace: b
  */
 export function impose<D extends Hops & { readonly writtenHops: readonly WrittenHop[] }>(
   declaration: D,
-  { session, withVariables }: Imposition,
+  { session, withEnvNames }: Imposition,
   generator: Pick<SecretPart, 'isFromCluster'> & { readonly object: ObjectRef },
 ): D & { readonly findings: readonly Finding[] } {
   const { chain, writtenHops } = declaration;
@@ -54,7 +53,7 @@ export function impose<D extends Hops & { readonly writtenHops: readonly Written
   const last = hops[index];
   if (last === undefined || !isSessionCall(last)) return { ...declaration, findings: [] };
   const most = session.maxDuration === undefined ? Infinity : secondsOf(session.maxDuration);
-  const [traits, traitsWithVariables] = [traitsOf(session), traitsOf(withVariables)];
+  const [traits, traitsWithEnvNames] = [traitsOf(session), traitsOf(withEnvNames)];
   const findings = writtenHops
     .slice(0, index + 1)
     .flatMap((hop, position) => conflictsIn(hop, traits, { isLast: position === index, most }))
@@ -64,11 +63,11 @@ export function impose<D extends Hops & { readonly writtenHops: readonly Written
   const keys = [...new Set([...transitiveTagKeys, ...(session.transitiveTagKeys ?? [])])];
   const traitsWith = (own: Traits) => defined({ ...own, tags: own.tags && { ...tags, ...own.tags } });
   const imposed = { ...traitsWith(traits), ...(keys.length > 0 && { transitiveTagKeys: keys }) };
-  const isNamed = JSON.stringify(traits) !== JSON.stringify(traitsWithVariables);
+  const usesEnv = JSON.stringify(traits) !== JSON.stringify(traitsWithEnvNames);
   const request = {
     ...{ ...last.request, ...imposed },
     durationSeconds: Math.min(last.request.durationSeconds, most),
-    ...(isNamed && { withVariables: traitsWith(traitsWithVariables) }),
+    ...(usesEnv && { withEnvNames: traitsWith(traitsWithEnvNames) }),
   };
   const put = <H extends Hop>(hop: H): H => (hop === (last as Hop) ? { ...hop, request } : hop);
   const { identityHop, via, generatorHop } = chain;

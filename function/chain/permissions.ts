@@ -130,13 +130,13 @@ export interface Matcher {
 /** The matcher of a demand, by the row of its list. */
 export function matcherOf<List extends keyof Permissions>({ list, of }: Demand<List>): Matcher {
   const permission: Permission<Permissions[List], NonNullable<Grant[List]>> = PERMISSIONS[list];
-  const isIn = permission.isIn(of);
+  const isListed = permission.isIn(of);
   return {
     list,
     words: () => permission.words(of),
     isIn(grant, defaultAllows) {
       const { [list]: granted } = grant;
-      return granted === undefined ? (permission.defaultAllows?.(grant) ?? defaultAllows) : isIn(granted);
+      return granted === undefined ? (permission.defaultAllows?.(grant) ?? defaultAllows) : isListed(granted);
     },
   };
 }

@@ -50,7 +50,7 @@ export function parseResourceList(text: string, throwIfExpired: () => void = () 
   const list = parseSplit(text, throwIfExpired) ?? parseWhole(text, throwIfExpired);
   const last = list.items.at(-1);
   // A list that was cut between two lines is still YAML, but its last item has no name. A Kustomization may have none in its file.
-  const isWhole =
+  const isComplete =
     list.root.flow === true ||
     last === undefined ||
     last.object !== undefined ||
@@ -58,7 +58,7 @@ export function parseResourceList(text: string, throwIfExpired: () => void = () 
     (last.apiVersion === undefined && [undefined, 'Kustomization'].includes(last.kind)) ||
     last.apiVersion?.startsWith('kustomize.config.k8s.io') || // as kpt compares it
     manifestTypeOf(last) === 'generator'; // its schema says that the name is missing
-  if (isWhole) return list;
+  if (isComplete) return list;
   throw unreadable('its last item has no apiVersion, kind or metadata.name, so the list may be cut. Send all of it');
 }
 

@@ -35,8 +35,8 @@ export function sessionFor(
   const { value, unknown } = replaced(
     (variable) => textAt(environment, [variable.slice(OF_ENVIRONMENT.length)]) || undefined,
   );
-  const withVariables = replaced((variable) => `\${${variable}}`);
-  return { session: { ...session, ...value }, withVariables: { ...session, ...withVariables.value }, unknown };
+  const withEnvNames = replaced((variable) => `\${${variable}}`);
+  return { session: { ...session, ...value }, withEnvNames: { ...session, ...withEnvNames.value }, unknown };
 }
 
 /** Names that AWS takes and no object has: what `via` sets does not equal one of them by chance. */
@@ -59,6 +59,7 @@ export function checkSessions(
     const hops: (readonly [path: string, hop: HopSpec])[] = [
       ...(identity?.role === undefined ? [] : [['.identity', { role: identity.role }] as const]),
       ...via.map((hop, at) => [`.via[${at}]`, hop] as const),
+      // the generator's own role, which is not known here
       ['', { ...traitsOf(session), ...(transitiveTagKeys.length > 0 && { transitiveTagKeys }) }],
     ];
     return hops.flatMap(([path, hop], at) => {

@@ -114,7 +114,7 @@ function readEntry(
   }
   const { secrets: own, findings } =
     consumer === undefined
-      ? readSecrets({ kind, defaultTarget }, field, isWhole ? specs : undefined)
+      ? readSecrets({ kind, defaultTarget }, field, isWhole ? specs : undefined) // else no job is made: the request is unsure
       : { secrets: [], findings: secrets === undefined ? [] : [hasNoSecrets(field, object, consumer)] };
   const entry: MatchedEntry = { field, renew, ...defined({ expectAccount }), ...hopFields };
   return { ...(isWhole ? { entry } : {}), secrets: own, isWhole, unknown, findings };
@@ -177,7 +177,8 @@ export function entryMatcher(entries: readonly SessionEntry[], work = new WorkBu
       for (const rule of among) {
         work.take('comparisons', rule.cost);
         const lacking = lackingLabels(rule, generator);
-        if (lacking?.length === 0 && matching.push(rule.index) === 2) break;
+        if (lacking?.length === 0) matching.push(rule.index);
+        if (matching.length === 2) break;
         const [label, another] = lacking ?? [];
         if (label !== undefined && another === undefined) lacksOne.push({ index: rule.index, entryLabel: label });
       }

@@ -44,13 +44,17 @@ export function readBySchema<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
 ): { readonly data: z.output<Schema> | undefined; readonly faults: readonly FieldFault[] } {
-  const unread = unreadable(value);
-  if (unread.some(({ code }) => code === 'LIMIT_EXCEEDED')) return { data: undefined, faults: unread.slice(-1) };
+  const unseenFaults = unreadable(value); // those that no schema sees
+  if (unseenFaults.some(({ code }) => code === 'LIMIT_EXCEEDED'))
+    return { data: undefined, faults: unseenFaults.slice(-1) };
   try {
     const { data, error } = schema.safeParse(value);
-    if (error === undefined && unread.length === 0) return { data, faults: [] };
-    const faults = [...explainAll(error?.issues ?? [], schema, value), ...unread.slice(0, MOST_FAULTS_OF_AN_OBJECT)];
-    return { data: unread.length === 0 ? data : undefined, faults };
+    if (error === undefined && unseenFaults.length === 0) return { data, faults: [] };
+    const faults = [
+      ...explainAll(error?.issues ?? [], schema, value),
+      ...unseenFaults.slice(0, MOST_FAULTS_OF_AN_OBJECT),
+    ];
+    return { data: unseenFaults.length === 0 ? data : undefined, faults };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error; // zod hands all faults of a list on as arguments of one call
     const text = 'has more faults than can be told';

@@ -16,7 +16,7 @@ export interface AssumeRoleRequest {
   /** A JSON document. */
   readonly policy?: string;
   /** The same with variables of the operator's environment by their names, as hashes have them. */
-  readonly withVariables?: Pick<AssumeRoleRequest, 'tags' | 'sourceIdentity'>;
+  readonly withEnvNames?: Pick<AssumeRoleRequest, 'tags' | 'sourceIdentity'>;
 }
 
 /** Parameters of sts:GetSessionToken. */

@@ -90,7 +90,7 @@ export class WorkBudget {
     return this.spendTime(PRICES[kind] * amount);
   }
 
-  /** The same for work with a price of its own. */
+  /** The same for work with a price of its own. The least that a part may always do is spent of what all parts share, and the rest of the whole's. */
   spendTime(nanoseconds: number): boolean {
     const least = Math.max(LEAST_NANOSECONDS - this.#spent, 0);
     const spare = this.#whole === undefined ? 0 : Math.min(nanoseconds, least, this.#spare.left);

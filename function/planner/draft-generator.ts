@@ -141,8 +141,8 @@ function toPart(
   const ends = endNamespace === undefined ? [] : [endNamespace];
   const namespaces = [...new Set([...secrets.map(({ target }) => target.namespace), ...ends])];
   const externalIDs = all.flatMap(({ request }) => ('externalIDFrom' in request ? (request.externalIDFrom ?? []) : []));
-  const isOne = new Set(identity.reads.map(({ object }) => objectKey(object))).size === 1;
-  const mayBeSealed = isOne && all.some(isRoleHop);
+  const readsOneObject = new Set(identity.reads.map(({ object }) => objectKey(object))).size === 1;
+  const mayBeSealed = readsOneObject && all.some(isRoleHop);
   const reads = [
     ...identity.reads.map(({ areKeys, ...read }) => ({ ...read, mayBeSealed: mayBeSealed && areKeys === true })),
     ...externalIDs.map((from) => ({ object: secretObject(from), field: from.field })),

@@ -169,12 +169,11 @@ async function draftJobs(
   for (const { generator, part, findings } of draftedGenerators) {
     throwIfExpired();
     const { object, annotations, secrets } = generator;
-    // asking for one serves all Secrets: their namespaces are in the part, and only templates, which none of them has, differ for a guard
+    // One grant serves all Secrets of a generator. The part has all their namespaces, and none has a template.
     const [anySecret] = hasErrors(findings) || !isGuarded ? [] : secrets;
     const granted = part && anySecret && (await grantPart(part, anySecret, generator, { ...context, guards }));
     const own = granted?.part ?? part;
-    const parts = own && ([own] as const);
-    const jobs = parts ? secrets.map((secret) => toJob({ requester: object, annotations, ...secret, parts })) : [];
+    const jobs = own ? secrets.map((secret) => toJob({ requester: object, annotations, ...secret, parts: [own] })) : [];
     results.push({ jobs, findings: [...(granted?.findings ?? []), ...findings] });
   }
   for (const externalSecret of externalSecrets) {

@@ -44,9 +44,9 @@ async function imposeSession(
     if (!finding.field?.startsWith(`${SUPPLIED}.`)) return [finding];
     return [specFinding(generator.object, 'spec.region', PARTITION_DIFFERS)]; // all else was checked with the Policy
   });
-  const { via, identity, ...traits } = { ...imposition.withVariables, ...traitsOf(imposition.withVariables) };
+  const { via, identity, ...imposes } = { ...imposition.withEnvNames, ...traitsOf(imposition.withEnvNames) };
   const supplies = Object.keys(defined({ via, identity }));
-  const grantPreview = shown ? { ...shown, ...traits, ...(supplies.length > 0 && { supplies }) } : undefined;
+  const grantPreview = shown ? { ...shown, ...imposes, ...(supplies.length > 0 && { supplies }) } : undefined;
   return {
     part: { ...part, chain, after, chainOfManifests: part.chain, ...defined({ grantPreview }) },
     findings: errors,

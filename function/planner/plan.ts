@@ -11,6 +11,7 @@ import type { Job, Need, ObjectNeed, SecretPart, Verdict } from '../model/job.ts
 import { isExternalSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { Deadline, TakeTurn } from '../model/run-limits.ts';
+import type { SecretTemplate } from '../model/secret-spec.ts';
 import type { Environment } from '../model/world.ts';
 import { tryTemplate } from '../secret/apply-template.ts';
 import { checkSealable } from '../secret/encryption.ts';
@@ -71,7 +72,7 @@ export interface Planning {
 interface PlanContext extends Planning {
   readonly draft: Draft;
   readonly answers: NeedAnswers;
-  /** By `objectKey`, who reads an object that must not be sealed: then it is decrypted for nobody. */
+  /** By `objectKey`, the first reader of an object that must not be sealed. His need takes the place of all others': it is decrypted for nobody. */
   readonly plainReaders: ReadonlyMap<string, Pick<ObjectNeed, 'as' | 'by' | 'field'>>;
 }
 
@@ -126,7 +127,8 @@ function decideJob(job: Job, context: PlanContext, before: Decision | undefined)
 function complete(job: Job, refused: readonly Finding[], context: PlanContext) {
   if (refused.length > 0) return { whole: job, parts: [], faults: refused };
   const parts = job.parts.map((part) => completePart(part, job, context));
-  const [whole, templateFaults] = job.form.template === undefined ? [job, []] : withTemplateTexts(job, context);
+  const [whole, templateFaults] =
+    job.form.template === undefined ? [job, []] : withTemplateTexts(job, job.form.template, context);
   const findings = [...parts.flatMap((part) => part.faults), ...templateFaults];
   // without sessions it is said what is not there; values are checked where they are used
   const faults = context.draft.purpose.mints ? findings : findings.filter(({ code }) => code === 'REFERENCE_MISSING');
@@ -197,16 +199,19 @@ function completePart(
 }
 
 /** The job with its template texts. They are rendered once with sample data, so that a fault shows before a session is issued. */
-function withTemplateTexts(job: Job, { draft: { applyTemplate }, answers, deadline }: PlanContext): [Job, Finding[]] {
-  const { template: written } = job.form;
-  if (written?.templates.every((template) => 'text' in template) !== false) return [job, []];
+function withTemplateTexts(
+  job: Job,
+  written: SecretTemplate,
+  { draft: { applyTemplate }, answers, deadline }: PlanContext,
+): [Job, Finding[]] {
+  if (written.templates.every((template) => 'text' in template)) return [job, []];
   const { template, findings } = readTemplate(job.requester, written, answers);
   const whole = { ...job, form: { ...job.form, template } };
   const tried = applyTemplate === undefined ? [] : tryTemplate(whole, applyTemplate, deadline.planning);
   return [whole, [...findings, ...tried]];
 }
 
-/** True for a need whose answer does not help: nobody has looked yet, as between two rounds, or it is `pending` or `notAsked`. */
+/** True for a need whose answer does not help: nobody has looked yet, as between two rounds, or an object is `pending` or `notAsked`. */
 function waitsForAnswer(need: Need, answers: NeedAnswers): boolean {
   const answer = answers.get(need.key);
   return answer === undefined || (typeof answer === 'string' && 'object' in need);

@@ -142,7 +142,8 @@ export function checkOrphans(
     if (own?.has(objectKey(object)) || (own === undefined && present.has(mark))) return [];
     const start = say`${theObject(object)} is not renewed: its generator ${quoted(mark)}`;
     const gone = (end: Sayable) => [finding('GENERATOR_GONE', say`${start} ${end}.`, { object })];
-    if (namespace !== undefined && targets.get(mark.replace(/\/[^/]*\//, '//'))?.has(keyOfSecret({ name }))) {
+    const markWithoutNamespace = mark.replace(/\/[^/]*\//, '//');
+    if (namespace !== undefined && targets.get(markWithoutNamespace)?.has(keyOfSecret({ name }))) {
       const cure = say`Give its manifest the namespace ${quoted(namespace)}, or take this Secret out of the folder`;
       return gone(say`has no namespace here, and writes ${theObject(secretObject({ name }))}. ${cure}`);
     }

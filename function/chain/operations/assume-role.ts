@@ -12,8 +12,8 @@ const common = {
   limits: checkHop,
   service: () => STS,
   lifetimeSeconds: ({ durationSeconds }) => durationSeconds,
-  hashed({ externalIDFrom, withVariables, ...request }) {
-    const named = { ...request, ...withVariables };
+  hashed({ externalIDFrom, withEnvNames, ...request }) {
+    const named = { ...request, ...withEnvNames };
     if (externalIDFrom === undefined) return named;
     const { field: _, ...reference } = externalIDFrom; // not where it is written
     return { ...named, externalIDFrom: reference };
