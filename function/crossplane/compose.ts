@@ -39,15 +39,18 @@ export function compose(
 
 /**
  * All observed Secrets of ours that are not `composed`, for a call that does not know all wanted Secrets yet: Crossplane deletes what a
- * response leaves out. A Secret under a key that is not ours, or that an earlier step desires, is that step's: it would be there twice.
+ * response leaves out. A Secret under a key that is not ours, or that an earlier step desires and `replacedKeys` lacks, is that step's: it would
+ * be there twice.
  * Labels and annotations are kept without Crossplane's own.
  */
 export function keepObserved(
   { request, composite, observedSecrets, now }: Call,
   composed: readonly ComposedSecret[],
+  replacedKeys: readonly string[],
 ): ComposedSecret[] {
   const taken = new Set(composed.map(({ secret }) => keyOfSecret(secret.metadata)));
-  const resources = Object.entries(request.desired?.resources ?? {});
+  const replaced = new Set(replacedKeys);
+  const resources = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !replaced.has(key));
   const desiredKeys = new Set(resources.map(([key]) => key));
   const desiredObjects = new Set(resources.map(([, { resource }]) => desiredObject(resource, composite)));
   return [...observedSecrets].flatMap(([key, observed]) => {

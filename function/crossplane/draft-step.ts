@@ -1,11 +1,12 @@
 import { type Finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import type { PolicyFile } from '../hosts/policy.ts';
-import { FORCE_SYNC_REQUEST, IGNORE_ANNOTATION } from '../model/annotations.ts';
+import { FORCE_SYNC_REQUEST, GENERATOR_ANNOTATION, IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { isPending, type NeedAnswers, objectIn } from '../model/answers.ts';
-import type { ObjectNeed } from '../model/job.ts';
-import { isClusterGenerator, isGenerator, objectKey } from '../model/kinds.ts';
+import type { Job, ObjectNeed } from '../model/job.ts';
+import { isClusterGenerator, isGenerator, keyOfSecret, objectKey } from '../model/kinds.ts';
 import { defined, textAt, valueAt } from '../model/plain-data.ts';
 import type { Draft } from '../planner/draft.ts';
+import { generatorMark } from '../secret/ownership.ts';
 import { checkTargets } from './check-targets.ts';
 import { type CheckedDraft, leaveOutFaulty } from './leave-out-faulty.ts';
 import { type Call, refOf } from './read-request.ts';
@@ -23,6 +24,8 @@ export interface DraftedStep {
   readonly findings: readonly Finding[];
   /** Errors of generators that only the cluster has: they keep back only the Secrets that they are about. */
   readonly generatorFaults: readonly Finding[];
+  /** Jobs of such generators, which are not in `draft`. */
+  readonly jobsLeftOut: readonly Job[];
   /** How many ExternalSecrets wait for a generator of the cluster, and have no job: for `StepResult.wantedCount` alone. */
   readonly jobsWaiting: number;
   /**
@@ -55,14 +58,14 @@ export async function draftStep(call: Call, step: Step, policy: PolicyFile): Pro
   const draftWith = (answers: NeedAnswers) => service.drafts.draft(request, policy, answers, call);
   const withoutCluster = await draftWith(new Map());
   const mayBeOurs = handledBy(withoutCluster, step);
-  const sure = sureOf(mayBeOurs, withoutCluster);
+  const sure = sureOf(mayBeOurs, withoutCluster, call);
   const faults = faultsOf(sure, step);
   const stepFindings = draftFindings(withoutCluster, step);
   const lacksValues = step.valueFaults.length > 0 && faults.length === 0;
   // before the cluster is known, what may be ours is no conflict
   const conflicts = lacksValues ? [] : checkTargets(withoutCluster.jobs, keysOf(mayBeOurs), call);
   const findings = lacksValues ? [] : [...faults, ...stepFindings, ...conflicts]; // nobody corrects what follows from a missing value
-  const needs = hasErrors(stepFindings) ? [] : withoutCluster.needs; // also where missing values empty `findings`
+  const needs = hasErrors(stepFindings) ? [] : withoutCluster.needs; // `findings` has none of them where values are missing
   const answers: NeedAnswers = new Map(needs.map(({ key, object }) => [key, requiredObject(object)] as const));
   const isIncomplete = isPending(answers);
   const decided = { mayBeOurs, lacksValues, needs: [...step.needs, ...needs], isIncomplete };
@@ -72,7 +75,7 @@ export async function draftStep(call: Call, step: Step, policy: PolicyFile): Pro
   return { ...decided, ...(await draftWithCluster({ withoutCluster, answers, lacksValues, draftWith }, step, call)) };
 }
 
-const NOBODY_WAITS = { generatorFaults: [], jobsWaiting: 0 };
+const NOBODY_WAITS = { generatorFaults: [], jobsLeftOut: [], jobsWaiting: 0 };
 
 /** The first half of a step's draft, and what is known of the generators that only the cluster has. */
 interface FirstDraft extends Pick<DraftedStep, 'lacksValues'> {
@@ -88,7 +91,7 @@ async function draftWithCluster(
   call: Call,
 ) {
   const drafted = await draftWith(answers);
-  const sure = sureOf(handledBy(drafted, step), withoutCluster, answers);
+  const sure = sureOf(handledBy(drafted, step), withoutCluster, call, answers);
   const stepFaults = faultsOf(sure, step);
   const replacedKeys = keysOf(sure);
   if (lacksValues && stepFaults.length === 0)
@@ -106,22 +109,34 @@ async function draftWithCluster(
   const present = [...answers.keys()].filter((key) => answers.get(key) !== null);
   const whole = judge(drafted);
   const { judged, used, generatorFaults } = await leaveOutFaulty(whole, judge(withoutCluster), present, judgeWith);
-  const idleEntries = new Set(whole.others.filter(isUnused).map(keyOfFinding)); // others follow from what is left out
+  const idleEntries = new Set(whole.others.filter(isUnused).map(keyOfFinding)); // further ones follow from what is left out
   const others = judged.others.filter((finding) => !isUnused(finding) || idleEntries.has(keyOfFinding(finding)));
   const kept = new Set(used);
   const leftOut = withoutCluster.needs.filter((need) => !kept.has(need.key) && !isUndecided(need, answers));
   const jobsWaiting = new Set(leftOut.map(({ by }) => objectKey(by))).size;
-  return { draft: judged.draft, replacedKeys, findings: [...stepFaults, ...others], generatorFaults, jobsWaiting };
+  const targets = new Set(judged.draft.jobs.map(({ target }) => keyOfSecret(target)));
+  const jobsLeftOut = whole.draft.jobs.filter(({ target }) => !targets.has(keyOfSecret(target)));
+  const findings = [...stepFaults, ...others];
+  return { draft: judged.draft, replacedKeys, findings, generatorFaults, jobsLeftOut, jobsWaiting };
 }
 
-/** The desired resources that are surely ours: what names a ClusterGenerator that is absent or unknown yet is not. */
+/**
+ * The desired resources that are surely ours: what names a ClusterGenerator that is absent or unknown yet is not, unless its Secret has taken its
+ * place before.
+ */
 function sureOf(
   handled: readonly HandledManifest[],
   { needs }: Draft,
+  { observedSecrets }: Call,
   answers: NeedAnswers = new Map(),
 ): HandledManifest[] {
   const undecided = new Set(needs.filter((need) => isUndecided(need, answers)).map(({ by }) => objectKey(by)));
-  return handled.filter(({ keyOfObject }) => !undecided.has(keyOfObject));
+  const marks = new Map(
+    observedSecrets.values().map(({ resourceKey, annotations }) => [resourceKey, annotations[GENERATOR_ANNOTATION]]),
+  );
+  const isReplaced = ({ resourceKey, manifest }: HandledManifest) =>
+    marks.get(resourceKey) === generatorMark(refOf(manifest));
+  return handled.filter((resource) => !undecided.has(resource.keyOfObject) || isReplaced(resource));
 }
 
 /** What is wrong with the step and with these resources. */

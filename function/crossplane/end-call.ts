@@ -86,18 +86,17 @@ function notReady(problems: readonly Finding[], composite: Composite): Readiness
 /** The response that Crossplane applies: Secrets, condition, events, and the time to live. */
 export function finish(call: Call, decided: StepResult): CallResult {
   const { secrets: composed, newSecrets, problems, maxTtlSeconds } = decided;
-  const bounds = [maxTtlSeconds, call.service.maxTtlSeconds];
   const events = newSecrets.map(toEvent);
   const lacksSecrets = hasErrors(problems); // a warning is about a Secret that is there
   if (problems.length > 0) {
-    const { readiness, isNew, bounds: ofProblems } = reportProblems(call, decided);
+    const { readiness, isNew, bounds } = reportProblems(call, decided);
     const results = isNew ? [{ ...readiness, severity: Severity.SEVERITY_WARNING }, ...events] : events;
-    const seconds = Math.min(...ofProblems, ...bounds);
+    const seconds = Math.min(...bounds, maxTtlSeconds);
     return respond(call, { ...decided, ending: 'waiting', readiness, results, ttlSeconds: seconds, lacksSecrets });
   }
   const readiness = withEarlierSteps(call, composed.length > 0 ? AVAILABLE : isIdle(call) ? IDLE : undefined);
   const secrets = composed.map(({ secret }) => secret);
-  const seconds = timeToLive(secrets, call.now, bounds);
+  const seconds = timeToLive(secrets, call.now, maxTtlSeconds);
   return respond(call, { ...decided, ending: 'good', readiness, results: events, ttlSeconds: seconds, lacksSecrets });
 }
 
@@ -112,7 +111,7 @@ export function refuse(call: Call, findings: readonly Finding[], replacedKeys: r
   const fatal = [...errors.filter(stopsPipeline), ...errors.filter((finding) => !stopsPipeline(finding))];
   const readiness = notReady(fatal, call.composite);
   const results = [{ ...readiness, severity: Severity.SEVERITY_FATAL }];
-  const states = statesOf(keepObserved(call, []), call.now);
+  const states = statesOf(keepObserved(call, [], replacedKeys), call.now);
   return respond(call, {
     ...NOTHING,
     ending: 'fatal',
@@ -148,7 +147,8 @@ const CONTEXT_KEY = 'sts.fn.crossplane.io/waiting';
 
 function respond(call: Call, parts: ResponseParts): CallResult {
   const { request, composite } = call;
-  const { needs, readiness, results, ttlSeconds } = parts;
+  const { needs, readiness, results } = parts;
+  const ttlSeconds = Math.min(parts.ttlSeconds, call.service.maxTtlSeconds);
   const target = Target.TARGET_COMPOSITE_AND_CLAIM;
   const { isGood = true, reason = '', message = '', named } = readiness ?? {};
   const status = isGood ? Status.STATUS_CONDITION_TRUE : Status.STATUS_CONDITION_FALSE;
@@ -167,7 +167,7 @@ function respond(call: Call, parts: ResponseParts): CallResult {
     requirements: needs.length === 0 ? undefined : requirements,
     conditions: readiness === undefined ? [] : [{ type: CONDITION_TYPE, status, reason, message, target }],
   };
-  return { ...parts, response, composite };
+  return { ...parts, ttlSeconds, response, composite };
 }
 
 /**
@@ -233,18 +233,18 @@ const LATER_CALL_AGAIN_SECONDS = 30;
 const SOON_MILLISECONDS = 120_000;
 
 /** Seconds until Crossplane has to call again, so that each session is renewed well before it ends. */
-export function timeToLive(secrets: readonly SecretManifest[], now: Date, bounds: readonly number[]): number {
+export function timeToLive(secrets: readonly SecretManifest[], now: Date, maxTtlSeconds: number): number {
   let seconds = MAX_SECONDS;
   for (const { metadata } of secrets) {
     const expiration = timeOf(metadata, EXPIRATION_ANNOTATION);
-    const renewal = timeOf(metadata, RENEW_AFTER_ANNOTATION);
-    if (expiration === undefined || renewal === undefined) continue;
-    const latestRenewal = (expiration + renewal) / 2;
+    const renewAfter = timeOf(metadata, RENEW_AFTER_ANNOTATION);
+    if (expiration === undefined || renewAfter === undefined) continue;
+    const latestRenewal = (expiration + renewAfter) / 2;
     seconds = Math.min(seconds, (latestRenewal - now.getTime()) / 1000 / SAFETY);
-    const untilDue = (renewal - now.getTime()) / 1000;
-    if (untilDue > 0) seconds = Math.min(seconds, untilDue + 1); // composites that were made together are called together, and due apart
+    const untilDue = (renewAfter - now.getTime()) / 1000;
+    if (untilDue > 0) seconds = Math.min(seconds, untilDue + 1); // just behind it: composites that are called together are due apart
   }
-  return Math.min(Math.floor(Math.max(MIN_SECONDS, seconds)), ...bounds);
+  return Math.min(Math.floor(Math.max(MIN_SECONDS, seconds)), maxTtlSeconds);
 }
 
 /**

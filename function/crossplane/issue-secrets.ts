@@ -38,10 +38,8 @@ export async function issueSecrets(
   writable: readonly Decision[],
   context: Omit<CallIssuing, 'sessionCache' | keyof News>,
 ): Promise<FlightEnd & News> {
-  const { mints } = context.plan.draft.purpose;
-  // with placeholders, a Secret of another owner is never written, and must still be reported
-  const groups = [...Map.groupBy(writable, ({ job }) => objectKey(job.requester))].filter(
-    ([, decisions]) => !mints || decisions.some(({ mustWrite }) => mustWrite),
+  const groups = [...Map.groupBy(writable, ({ job }) => objectKey(job.requester))].filter(([, decisions]) =>
+    decisions.some(({ mustWrite, targetFaults }) => mustWrite || targetFaults.length > 0),
   );
   const news: News = { newSecrets: [], newFindings: [] };
   const issuing = { ...context, ...news, sessionCache: new SessionCache() };
@@ -69,14 +67,14 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   const failure = pauses.get(pauseKey, world.now());
   if (failure !== undefined) return failure;
   const group = { generator, decisions, areUsable: usable.every(Boolean) };
-  // another call may have issued them while this one, which was planned before, waited for its turn: others than those to be renewed
+  // another call may have issued them while this one, which was planned before, waited for its turn: not what this one is to renew
   const issuedMeanwhile = (): FlightEnd | undefined => {
     const toWrite = decisions.filter(({ mustWrite }) => mustWrite);
     const secrets = toWrite.flatMap(({ job, existing }) => {
       const issued = issuedSecrets.get(issuedKeys.get(keyOfSecret(job.target)) ?? '', world.now());
       return issued && hashOf(issued.metadata) !== hashOf(existing) ? [issued] : [];
     });
-    return mints && secrets.length === toWrite.length ? { secrets, findings: [] } : undefined;
+    return mints && toWrite.length > 0 && secrets.length === toWrite.length ? { secrets, findings: [] } : undefined;
   };
   const outcome = await singleFlight.join(
     { key: flightKey, signal },

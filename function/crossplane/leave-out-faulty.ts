@@ -32,8 +32,8 @@ export async function leaveOutFaulty(
   for (let round = 1; judged.errors.length > 0 && judged !== withoutCluster; round += 1) {
     generatorFaults.push(...judged.errors);
     const named = namedBy(judged.errors, withoutCluster.draft.needs);
-    const rest = round > MOST_ROUNDS ? used : used.filter((key) => !named.has(key));
-    const isLast = rest.length === used.length;
+    const rest = used.filter((key) => !named.has(key));
+    const isLast = round > MOST_ROUNDS || rest.length === used.length;
     used = isLast ? [] : rest;
     judged = isLast ? withoutCluster : await judgeWith(used);
   }

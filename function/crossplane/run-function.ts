@@ -47,7 +47,7 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   }
   if (drafted.isIncomplete) return askCrossplane(call, drafted.needs, replacedKeys);
   if (drafted.lacksValues) {
-    const secrets = keepObserved(call, []);
+    const secrets = keepObserved(call, [], replacedKeys);
     const observed = { ...NO_NEWS, states: statesOf(secrets, call.now), secrets, wantedCount: 0 };
     const values = { problems: valueFaults, findings: valueFaults };
     return finish(call, { ...observed, ...values, replacedKeys, needs: drafted.needs, maxTtlSeconds });
@@ -60,13 +60,13 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   const outcome = await issueSecrets(planned.writable, { ...auditing, signal, plan: planned.plan });
   const jobProblems = [...planned.faults, ...outcome.findings.filter(isProblem)];
   const problems = [...generatorFaults, ...jobProblems];
-  auditRefusals(planned.plan.decisions, jobProblems, auditing);
+  auditRefusals([...planned.plan.decisions, ...drafted.jobsLeftOut.map((job) => ({ job }))], problems, auditing);
   // any error of the step itself refused it above; of a job only what stops the pipeline, and is not in one object, perhaps a tenant's
   const isRefused = jobProblems.some((finding) => stopsPipeline(finding) && !CODES[finding.code].isOfOneObject);
   if (isRefused) return refuse(call, problems, replacedKeys);
 
   const own = compose(call, planned.plan.decisions, outcome.secrets);
-  const secrets = generatorFaults.length === 0 ? own : [...own, ...keepObserved(call, own)];
+  const secrets = generatorFaults.length === 0 ? own : [...own, ...keepObserved(call, own, replacedKeys)];
   const findings = [...drafted.findings, ...outcome.findings.filter((finding) => !isProblem(finding)), ...problems];
   const { waitMilliseconds, newSecrets, newFindings } = outcome;
   const wantedCount = draft.jobs.length + drafted.jobsWaiting;

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { applied, composite, generator, input, request, UID } from '../support/crossplane/request.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { forEachTest } from '../support/for-each-test.ts';
+import { externalSecret, fromGenerator } from '../support/manifests.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -88,4 +89,15 @@ test('a refusal has no more lines where it comes and goes, nor under other names
     );
   }
   expect(linesOf(server.stderr(), 'refused a session').map(({ name }) => name)).toEqual(['acme', 'other']);
+});
+
+test('a refusal of a generator that only the cluster has has a line too', async () => {
+  await using server = await startServer({ sts });
+  const generators = [externalSecret({ dataFrom: [fromGenerator('deployer')] }, { namespace: undefined })];
+  const there = generator({ role: OTHERS }, { name: 'deployer', namespace: 'team-a' });
+  const allow = [{ roles: [ROLE], fromCluster: true }];
+  await server.reconcile(request({ input: input({ generators: JSON.parse(JSON.stringify(generators)), allow }) }), [
+    there,
+  ]);
+  expect(linesOf(server.stderr(), 'refused a session')).toMatchObject([{ reason: 'NOT_GRANTED', name: 'acme' }]);
 });

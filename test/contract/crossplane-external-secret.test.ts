@@ -2,6 +2,7 @@ import { type RunFunctionResponse, Severity } from '@crossplane-org/function-sdk
 import { expect, test } from '@jest/globals';
 import { applied, composite, generator, input, type Parts, request, verdictOf } from '../support/crossplane/request.ts';
 import { shareServer } from '../support/crossplane/share-server.ts';
+import { startServer } from '../support/crossplane/start-server.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests.ts';
 import { shareExampleSts } from '../support/start-example-sts.ts';
 
@@ -260,4 +261,46 @@ test('a key that an object keeps, since its ClusterGenerator is not there, refus
     'other',
     'acme-deployer',
   ]);
+});
+
+test.each<[string, object, object[]]>([
+  [
+    'is not granted any more',
+    {},
+    [clusterGenerator({ region: 'eu-west-1', role: 'arn:aws:iam::123456789012:role/other' })],
+  ],
+  ['is gone', {}, []],
+  ['lacks a value', { accountID: undefined }, [clusterGenerator({ region: 'eu-west-1', ...ROLE })]],
+])('a Secret under the key of what asks for it stays where its generator %s', async (_, spec, objects) => {
+  const es = named({ dataFrom: [fromGenerator('shared', undefined, 'ClusterGenerator')], target: { name: 'creds' } });
+  const desired = { resources: { creds: { resource: es } } };
+  const good = [clusterGenerator({ region: 'eu-west-1', ...ROLE })];
+  const { desired: made } = await run(request({ desired, input: input({ allow }) }), good);
+  const secret = made?.resources.creds?.resource;
+  expect(secret).toMatchObject({ kind: 'Secret' });
+  const observedResources = { creds: applied(secret) };
+  const response = await run(
+    request({ xr: composite({ spec }), desired, observedResources, input: input({ allow }) }),
+    objects,
+  );
+  expect(verdictOf(response)).not.toMatchObject({ reason: 'Available' });
+  expect(response.desired?.resources.creds?.resource).toEqual(secret);
+});
+
+test('a Secret that another one made, and that has as long to go, is refused at once', async () => {
+  const inNamespace = { target: { name: 'creds' } };
+  const step = (name: string) =>
+    input({ generators: [generator(), named(inNamespace, { name, namespace: undefined })] });
+  const { desired } = await run(request({ input: step('before') }));
+  const observedResources = { creds: applied(desired?.resources.creds?.resource) };
+  const response = await run(request({ input: step('after'), observedResources }));
+  expect(verdictOf(response)).toMatchObject({ reason: 'TargetNotOurs' });
+  expect(response.desired?.resources.creds?.resource).toEqual(desired?.resources.creds?.resource);
+});
+
+test("the operator's `--ttl` bounds every response, of a step that asks or is refused too", async () => {
+  await using own = await startServer({ sts, arguments: ['--ttl', '2s'] });
+  const asking = await own.call(request({ input: input({ generators: [named()], allow }) }));
+  const refused = await own.call(request({ input: input({ generators: [generator({ region: 'Mars' })] }) }));
+  expect([asking, refused].map(({ meta }) => meta?.ttl?.seconds)).toEqual([2, 2]);
 });
