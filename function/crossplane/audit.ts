@@ -1,7 +1,7 @@
 import { type Finding, subjectsOf } from '../findings/finding.ts';
 import { cut } from '../findings/quote.ts';
 import { EXPIRATION_ANNOTATION } from '../model/annotations.ts';
-import type { IssuedSecret } from '../model/flow.ts';
+import type { IssuedSessions } from '../model/flow.ts';
 import { hopsOf } from '../model/hop.ts';
 import type { SecretPart } from '../model/job.ts';
 import { objectKey } from '../model/kinds.ts';
@@ -25,15 +25,14 @@ export interface AuditContext {
   readonly bucketOf: (key: string) => string;
 }
 
-/** Logs a Secret with new sessions: one line, whatever the number of its sessions. */
+/** Logs the new sessions of a Secret: one line, whatever their number. Without `expiration` no Secret came of them. */
 export function auditSessions(
-  { secret, reason, parts }: IssuedSecret,
+  { target, secret, reason, parts }: IssuedSessions,
   { call, policyDigest: policy }: AuditContext,
 ): void {
-  const { name, annotations } = secret.metadata;
   const sessions = parts.map(({ part, requestIDs }) => sessionOf(part, requestIDs));
-  const expiration = annotations[EXPIRATION_ANNOTATION];
-  const facts = { ...call.facts, secret: name, reason, expiration, sessions, policy };
+  const expiration = secret?.metadata.annotations[EXPIRATION_ANNOTATION];
+  const facts = { ...call.facts, secret: target.name, reason, expiration, sessions, policy };
   call.service.audit({ message: 'issued a session', ...facts });
 }
 
@@ -70,8 +69,8 @@ export function auditRefusals(
     }
     const { target, parts, problem } = first;
     const { code: reason, awsCode } = problem;
-    if (before?.reason === reason || isRecent) continue;
-    toldRefusals.put(key, { reason, at: now.getTime() }, composite, now);
+    if ((before?.reason === reason && before.uid === composite.uid) || isRecent) continue;
+    toldRefusals.put(key, { reason, uid: composite.uid, at: now.getTime() }, composite, now);
     const sessions = parts.map((part) => sessionOf(part));
     const facts = { ...call.facts, secret: cut(target.name, MOST_OF_A_NAME), reason, awsCode, sessions, policy };
     service.audit({ message: 'refused a session', ...facts });

@@ -8,11 +8,12 @@ import { keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { textAt } from '../model/plain-data.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { composedKey, desiredObject, isOurSecret } from './compose.ts';
+import { hasWaitingStep } from './end-call.ts';
 import type { Call, ObservedSecret } from './read-request.ts';
 
 /** What of a call targets are checked with. */
 type TargetCall = Pick<Call, 'composite' | 'observedSecrets'> & {
-  readonly request: Pick<Call['request'], 'credentials' | 'desired'>;
+  readonly request: Pick<Call['request'], 'credentials' | 'desired' | 'context'>;
 };
 
 /**
@@ -115,12 +116,13 @@ function checkConflicts(jobs: readonly Job[], replacedKeys: readonly string[], c
 function checkDesired(
   job: Job,
   { key, keyOfObject, resource }: DesiredResource,
-  { composite, observedSecrets }: TargetCall,
+  { request, composite, observedSecrets }: TargetCall,
 ): Finding[] {
   const { requester, target } = job;
   const isSecret = keyOfObject === keyOfSecret(target);
   const isOurs = key === composedKey(target, composite) && isOurSecret(resource);
-  if (isOurs && isSameSecret(job, resource, observedSecrets.get(keyOfSecret(target)))) return [];
+  const kept = hasWaitingStep(request) ? observedSecrets.get(keyOfSecret(target)) : undefined;
+  if (isOurs && isSameSecret(job, resource, kept)) return [];
   const text = isOurs
     ? 'an earlier step of this function already composes it for another generator, or from another spec. Rename one of the generators'
     : say`an earlier step already composes ${isSecret ? 'it' : 'a resource'} under the key ${named(key)}. Rename that resource or this generator`;
@@ -128,8 +130,8 @@ function checkDesired(
   return [finding('TARGET_CONFLICT', say`${start}: ${text}.`, { object: requester })];
 }
 
-/** True for a Secret that an earlier step of this function issued from the same spec, or kept as it was observed. */
+/** True for a Secret that an earlier step of this function issued from the same spec, or kept as it was observed, where one waits. */
 function isSameSecret({ specHash }: Job, other: unknown, observed: ObservedSecret | undefined): boolean {
   const hash = textAt(other, ['metadata', 'annotations', SPEC_HASH_ANNOTATION]);
-  return hash === specHash() || hash === observed?.annotations[SPEC_HASH_ANNOTATION];
+  return hash === specHash() || (observed !== undefined && hash === observed.annotations[SPEC_HASH_ANNOTATION]);
 }

@@ -2,7 +2,7 @@ import { Ready, type RunFunctionResponse } from '@crossplane-org/function-sdk-ty
 import { EXPIRATION_ANNOTATION, GENERATOR_ANNOTATION, othersIn, SPEC_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import { keyOfSecret, type NamedRef, objectKey } from '../model/kinds.ts';
-import { defined, unlessEmpty, valueAt } from '../model/plain-data.ts';
+import { defined, listAt, unlessEmpty, valueAt } from '../model/plain-data.ts';
 import type { Decision } from '../planner/plan.ts';
 import { keepSecret } from '../secret/render-secret.ts';
 import { isUsable } from '../secret/renewal.ts';
@@ -60,7 +60,9 @@ export function keepObserved(
     const isOther =
       resourceKey !== composedKey(target, composite) || desiredKeys.has(resourceKey) || desiredObjects.has(key);
     if (isOther || taken.has(key) || !isOurSecret(observed.manifest)) return [];
+    const finalizers = listAt(observed.manifest, ['metadata', 'finalizers']).map(String);
     const form = defined({
+      finalizers: unlessEmpty(finalizers),
       labels: unlessEmpty(othersIn(observed.labels)),
       annotations: othersIn(observed.annotations),
       type: observed.type,

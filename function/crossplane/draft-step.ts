@@ -131,11 +131,8 @@ function sureOf(
   answers: NeedAnswers = new Map(),
 ): HandledManifest[] {
   const undecided = new Set(needs.filter((need) => isUndecided(need, answers)).map(({ by }) => objectKey(by)));
-  const marks = new Map(
-    observedSecrets.values().map(({ resourceKey, annotations }) => [resourceKey, annotations[GENERATOR_ANNOTATION]]),
-  );
-  const isReplaced = ({ resourceKey, manifest }: HandledManifest) =>
-    marks.get(resourceKey) === generatorMark(refOf(manifest));
+  const marks = new Set(observedSecrets.values().map(({ annotations }) => annotations[GENERATOR_ANNOTATION]));
+  const isReplaced = ({ manifest }: HandledManifest) => marks.has(generatorMark(refOf(manifest)));
   return handled.filter((resource) => !undecided.has(resource.keyOfObject) || isReplaced(resource));
 }
 

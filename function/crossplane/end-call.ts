@@ -145,6 +145,11 @@ const NOTHING = { ...NO_NEWS, secrets: [], wantedCount: 0, findings: [], needs: 
 /** Key in the pipeline's context, which Crossplane passes to later steps and drops at the end. */
 const CONTEXT_KEY = 'sts.fn.crossplane.io/waiting';
 
+/** True where an earlier step of this function waits: it may have kept a Secret of another spec. */
+export function hasWaitingStep({ context }: Pick<Call['request'], 'context'>): boolean {
+  return textAt(context, [CONTEXT_KEY, 'reason']) !== undefined;
+}
+
 function respond(call: Call, parts: ResponseParts): CallResult {
   const { request, composite } = call;
   const { needs, readiness, results } = parts;

@@ -7,11 +7,12 @@ import { carryOut } from '../issuer/issue.ts';
 import { DATA_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import { keyOfSecret, objectKey } from '../model/kinds.ts';
+import { textAt } from '../model/plain-data.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { Decision, Plan } from '../planner/plan.ts';
 import { isUsable } from '../secret/renewal.ts';
 import { type AuditContext, auditSessions } from './audit.ts';
-import { type Composite, refOf } from './read-request.ts';
+import { type Call, refOf } from './read-request.ts';
 import type { DesiredManifest } from './read-step.ts';
 import { AT_ONCE, FAILED_AT_ONCE, FAILED_REFILL_SECONDS, type FlightEnd, issuedKey } from './shared-state.ts';
 
@@ -39,7 +40,7 @@ export async function issueSecrets(
   context: Omit<CallIssuing, 'sessionCache' | keyof News>,
 ): Promise<FlightEnd & News> {
   const groups = [...Map.groupBy(writable, ({ job }) => objectKey(job.requester))].filter(([, decisions]) =>
-    decisions.some(({ mustWrite, targetFaults }) => mustWrite || targetFaults.length > 0),
+    decisions.some(({ mustWrite }) => mustWrite),
   );
   const news: News = { newSecrets: [], newFindings: [] };
   const issuing = { ...context, ...news, sessionCache: new SessionCache() };
@@ -74,7 +75,7 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
       const issued = issuedSecrets.get(issuedKeys.get(keyOfSecret(job.target)) ?? '', world.now());
       return issued && hashOf(issued.metadata) !== hashOf(existing) ? [issued] : [];
     });
-    return mints && toWrite.length > 0 && secrets.length === toWrite.length ? { secrets, findings: [] } : undefined;
+    return mints && secrets.length === toWrite.length ? { secrets, findings: [] } : undefined;
   };
   const outcome = await singleFlight.join(
     { key: flightKey, signal },
@@ -152,19 +153,19 @@ function limited([first]: readonly Decision[], severity: Severity, waitMilliseco
 
 /**
  * Names the buckets of a composite. Neither the composite's author nor a tenant whose generator is named can choose a part of a bucket's
- * name, or each session could have a bucket of its own. An object of the Input is named as the Composition's author wrote it, with its
- * variables. Names of desired resources may come from the composite, so these have a number: their order among all that are ours by what
+ * name, or each session could have a bucket of its own. Steps whose Inputs have names have buckets of their own. An object of the Input is named
+ * as the Composition's author wrote it, with its variables. Names of desired resources may come from the composite, so these have a number: their order among all that are ours by what
  * they say alone, whether a tenant broke one or not. Anything else shares the composite's own bucket. A composite that is deleted and
  * created again keeps its buckets (docs/decisions/029-three-sessions-then-one-a-minute.md).
  */
 export function bucketsOf(
   writtenKeyByKey: Draft['writtenKeyByKey'],
   handled: readonly DesiredManifest[],
-  composite: Composite,
+  { composite, request: { input } }: Call,
 ): AuditContext['bucketOf'] {
   // Crossplane sends them in any order
   const inOrder = handled.toSorted((first, second) => (first.resourceKey < second.resourceKey ? -1 : 1));
   const numbers = new Map(inOrder.map(({ manifest }, index) => [objectKey(refOf(manifest)), index]));
-  const owner = objectKey(composite);
-  return (key) => JSON.stringify([owner, numbers.get(key) ?? writtenKeyByKey.get(key) ?? '']);
+  const owner = [objectKey(composite), textAt(input, ['metadata', 'name'])];
+  return (key) => JSON.stringify([...owner, numbers.get(key) ?? writtenKeyByKey.get(key) ?? '']);
 }

@@ -38,7 +38,7 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
 
   const drafted = await draftStep(call, step, policyFile);
   const { draft, replacedKeys, generatorFaults } = drafted;
-  const bucketOf = bucketsOf(draft.writtenKeyByKey, drafted.mayBeOurs, call.composite);
+  const bucketOf = bucketsOf(draft.writtenKeyByKey, drafted.mayBeOurs, call);
   const auditing = { call, policyDigest: policyFile.digest, bucketOf };
   if (hasErrors(drafted.findings)) {
     const decisions = draft.jobs.map((job) => ({ job }));
@@ -66,7 +66,8 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   if (isRefused) return refuse(call, problems, replacedKeys);
 
   const own = compose(call, planned.plan.decisions, outcome.secrets);
-  const secrets = generatorFaults.length === 0 ? own : [...own, ...keepObserved(call, own, replacedKeys)];
+  const kept = generatorFaults.length === 0 ? [] : keepObserved(call, own, replacedKeys);
+  const secrets = [...own, ...kept];
   const findings = [...drafted.findings, ...outcome.findings.filter((finding) => !isProblem(finding)), ...problems];
   const { waitMilliseconds, newSecrets, newFindings } = outcome;
   const wantedCount = draft.jobs.length + drafted.jobsWaiting;
@@ -80,7 +81,7 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   const news = {
     newSecrets,
     newFailures: newFindings.filter((problem) => isProblem(problem) && !isLimited(problem)),
-    states,
+    states: [...states, ...statesOf(kept, call.now)],
   };
   const messages = { problems, findings, maxTtlSeconds, waitMilliseconds };
   return finish(call, { ...news, ...messages, secrets, wantedCount, replacedKeys, needs });

@@ -46,7 +46,7 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const settings = { world, maxTtlSeconds: options.maxTtlSeconds, readPolicy };
   const service = newService(settings, ({ message, ...facts }) => {
     const isIssued = message === 'issued a session';
-    if (isIssued) metrics.secretsIssued.inc();
+    if (isIssued && facts.expiration !== undefined) metrics.secretsIssued.inc();
     log(isIssued ? 'info' : 'warn', message, facts);
   });
   const grpc = createGrpcServer(createHandler(service, log, metrics), options.maxReceiveBytes);

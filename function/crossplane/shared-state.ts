@@ -28,6 +28,8 @@ export interface AuditLine {
 /** When the log last had a line about refusals in this bucket, and with which reason; without one where a call had none since. */
 interface ToldRefusal {
   readonly reason?: string;
+  /** Of the composite: one that is made anew is told of again. */
+  readonly uid?: string;
   readonly at: number;
 }
 

@@ -5,7 +5,7 @@ import { finalHop } from '../chain/operations/operations.ts';
 import { type ChainWorld, HopError, runChain, SessionCache } from '../chain/run-chain.ts';
 import { type Finding, FindingError, finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
-import type { IssuedSecret, Outcome } from '../model/flow.ts';
+import type { IssuedSessions, Outcome, SecretManifest } from '../model/flow.ts';
 import type { IdentityToken } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
@@ -41,8 +41,8 @@ interface IssueContext extends Pick<ChainWorld, 'sharedSessions'> {
   readonly takeTurn?: TakeTurn;
   /** The decisions of the plan to act on; absent: all. */
   readonly decisions?: readonly Decision[];
-  /** Told of each Secret with its sessions as soon as it is rendered, whatever becomes of others. */
-  readonly announce?: (issued: IssuedSecret) => void;
+  /** Told of the sessions of each Secret as soon as it is rendered or has failed, whatever becomes of others. */
+  readonly announce?: (issued: IssuedSessions) => void;
 }
 
 /**
@@ -130,7 +130,9 @@ function issuePlaceholders({ draft }: Plan, decisions: readonly Decision[], cont
   return { secrets, sessions: 0, findings: secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [] };
 }
 
-interface JobSuccess extends Pick<IssuedSecret, 'secret'>, Pick<Outcome, 'sessions' | 'findings'> {}
+interface JobSuccess extends Pick<Outcome, 'sessions' | 'findings'> {
+  readonly secret: SecretManifest;
+}
 
 interface JobFailure {
   readonly job: Job;
@@ -151,6 +153,11 @@ async function issueSecret(
 ): Promise<JobSuccess | JobFailure> {
   let generator = job.requester;
   const issuances: PartIssuance[] = [];
+  const tell = (secret?: SecretManifest) => {
+    const withoutKeys = issuances.map(({ part, requestIDs }) => ({ part, requestIDs }));
+    const facts = { target: job.target, reason: verdict?.because ?? 'valid', ...defined({ secret }) };
+    if (issuances.length > 0) announce?.({ ...facts, parts: withoutKeys });
+  };
   try {
     if (renewalFault !== undefined) throw new FindingError(renewalFault);
     for (const { part, signingKeys } of parts) {
@@ -167,10 +174,10 @@ async function issueSecret(
       : await renderSecret(job, issuances, existing, rendering);
     destination?.add?.(secret);
     const ended = issuances.filter(({ credentials: { expiration }, issuedAt }) => expiration && expiration <= issuedAt);
-    const withoutKeys = issuances.map(({ part, requestIDs }) => ({ part, requestIDs }));
-    announce?.({ secret, reason: verdict?.because ?? 'valid', parts: withoutKeys });
+    tell(secret);
     return { secret, sessions: issuances.length, findings: ended.map(wrongClock) };
   } catch (error) {
+    tell();
     const staysValid = verdict?.do === 'renew' && !isRequired(job) && world.now().getTime() < verdict.validUntil;
     if (error instanceof HopError || error instanceof FindingError)
       return { job, generator, sessions: issuances.length, staysValid, error };

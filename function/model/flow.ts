@@ -1,6 +1,7 @@
 import type { Finding, SourceLocation } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
 import type { PreviewReason, SecretPart, SecretPreview } from './job.ts';
+import type { NamedRef } from './kinds.ts';
 import type { Deadline, WorkBudget } from './run-limits.ts';
 import type { Cluster } from './schema-parts.ts';
 import type { Ambient } from './world.ts';
@@ -65,9 +66,11 @@ export interface SecretManifest {
   readonly sops?: object;
 }
 
-/** A Secret with new sessions: why, and by which calls of AWS. */
-export interface IssuedSecret {
-  readonly secret: SecretManifest;
+/** New sessions of a Secret: why, and by which calls of AWS. */
+export interface IssuedSessions {
+  readonly target: NamedRef;
+  /** Absent: no Secret came of them, since another session failed, or what was to be made of them. */
+  readonly secret?: SecretManifest;
   readonly reason: PreviewReason;
   /** `requestIDs`: AWS's ids of its calls, in order; undefined where it gave none. */
   readonly parts: readonly { readonly part: SecretPart; readonly requestIDs: readonly (string | undefined)[] }[];

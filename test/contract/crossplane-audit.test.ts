@@ -101,3 +101,21 @@ test('a refusal of a generator that only the cluster has has a line too', async 
   ]);
   expect(linesOf(server.stderr(), 'refused a session')).toMatchObject([{ reason: 'NOT_GRANTED', name: 'acme' }]);
 });
+
+test('sessions without a Secret have a line too', async () => {
+  await using server = await startServer({ sts });
+  const generators = [
+    generator({ role: ROLE }, { name: 'one' }),
+    generator({ role: OTHERS }, { name: 'two' }),
+    externalSecret({ dataFrom: ['one', 'two'].map((name) => fromGenerator(name)) }, { namespace: undefined }),
+  ];
+  const step = input({ generators: JSON.parse(JSON.stringify(generators)), vars: {}, allow: [{}] });
+  await server.reconcile(request({ input: step }));
+  const [issued] = linesOf(server.stderr(), 'issued a session');
+  expect(issued).toMatchObject({
+    secret: 'acme-credentials',
+    reason: 'absent',
+    sessions: [{ generator: { name: 'one' } }],
+  });
+  expect(issued).not.toHaveProperty('expiration');
+});

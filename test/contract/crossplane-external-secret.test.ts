@@ -304,3 +304,33 @@ test("the operator's `--ttl` bounds every response, of a step that asks or is re
   const refused = await own.call(request({ input: input({ generators: [generator({ region: 'Mars' })] }) }));
   expect([asking, refused].map(({ meta }) => meta?.ttl?.seconds)).toEqual([2, 2]);
 });
+
+test.each(['creds', 'mine'])(
+  'under the key %s: what asked for a Secret before is not applied while its ClusterGenerator is gone',
+  async (key) => {
+    const es = named({ dataFrom: [fromGenerator('shared', undefined, 'ClusterGenerator')], target: { name: 'creds' } });
+    const desired = { resources: { [key]: { resource: es } } };
+    const { desired: made } = await run(request({ desired, input: input({ allow }) }), [
+      clusterGenerator({ region: 'eu-west-1', ...ROLE }),
+    ]);
+    const observedResources = { creds: applied(made?.resources.creds?.resource) };
+    const response = await run(request({ desired, observedResources, input: input({ generators: [], allow }) }));
+    expect(keysOf(response)).toEqual(['creds']);
+    expect(response.desired?.resources.creds?.resource).toMatchObject({ kind: 'Secret' });
+  },
+);
+
+test('a Secret of somebody else leaves other Secrets of the same generator alone', async () => {
+  const sessions = [{ match: { names: ['deployer'] }, secrets: [{ name: 'good' }, { name: 'other' }] }];
+  const step = input({ sessions });
+  const { desired } = await run(request({ input: step }));
+  const other = applied(desired?.resources.other?.resource, 'new') as unknown as Applied;
+  const annotations = {
+    ...other.metadata.annotations,
+    'sts.fn.crossplane.io/generator': 'STSAssumeRoleToken/team-a/x',
+  };
+  const observedResources = { other: { ...other, metadata: { ...other.metadata, annotations } } };
+  const response = await run(request({ xr: composite({ metadata: { uid: 'new' } }), input: step, observedResources }));
+  expect(response.desired?.resources.good?.resource).toMatchObject({ kind: 'Secret' });
+  expect(verdictOf(response)).toMatchObject({ reason: 'TargetNotOurs' });
+});

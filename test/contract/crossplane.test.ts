@@ -12,6 +12,7 @@ import {
   verdictOf,
 } from '../support/crossplane/request.ts';
 import { shareServer } from '../support/crossplane/share-server.ts';
+import { startServer } from '../support/crossplane/start-server.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../support/manifests.ts';
 import { shareExampleSts } from '../support/start-example-sts.ts';
 import { until } from '../support/start-process.ts';
@@ -222,8 +223,10 @@ describe('what somebody does to Secrets in the cluster', () => {
       const resource = response.desired?.resources[KEY]?.resource ?? {};
       expect(resource).toMatchObject({ data: secret.data });
       const desired = { resources: { [KEY]: { resource } } };
-      const later = await server.reconcile(request({ desired, observedResources: { [KEY]: observed } }));
-      expect(verdictOf(later.response)?.reason).toBe('Available');
+      const { context } = response; // the engine hands it on
+      const later = await server.reconcile(request({ desired, context, observedResources: { [KEY]: observed } }));
+      expect(verdictOf(later.response)?.reason).toBe('ValueMissing'); // of the earlier step
+      expect(Object.keys(later.response.desired?.resources ?? {})).toEqual([KEY]);
     },
   );
 
@@ -251,6 +254,34 @@ describe('what somebody does to Secrets in the cluster', () => {
     const same = await earlier('arn:aws:iam::123456789012:role/deployer');
     const { response } = await server.reconcile(request({ desired: same }));
     expect(response.desired?.resources[KEY]?.resource).toEqual(same.resources[KEY]?.resource);
+  });
+
+  test('a later step with another spec takes over no Secret that an earlier one keeps', async () => {
+    const observedResources = { [KEY]: applied(await seen()) };
+    const { response } = await server.reconcile(request({ observedResources }));
+    const resource = response.desired?.resources[KEY]?.resource ?? {};
+    const generators = [generator({ role: 'arn:aws:iam::123456789012:role/my-role' })];
+    const later = await server.reconcile(
+      request({
+        observedResources,
+        desired: { resources: { [KEY]: { resource } } },
+        context: response.context,
+        input: input({ generators, allow: undefined }),
+      }),
+    );
+    expect(later.response.results).toMatchObject([{ severity: Severity.SEVERITY_FATAL, reason: 'TargetConflict' }]);
+  });
+
+  test('a replica that holds a Secret which is not observed yet asks for what another one has asked for', async () => {
+    await using replica = await startServer({ sts });
+    const here = await server.reconcile(request());
+    const first = await replica.call(request());
+    const asked = Object.keys(first.requirements?.resources ?? {});
+    expect(asked).not.toEqual([]);
+    const requiredResources = Object.fromEntries(asked.map((name) => [name, { items: [] }]));
+    const again = await server.call({ ...request(), requiredResources });
+    expect(Object.keys(again.requirements?.resources ?? {})).toEqual(asked);
+    expect(again.desired?.resources[KEY]?.resource).toEqual(here.response.desired?.resources[KEY]?.resource);
   });
 
   test('steps that wait are told in one condition, each by the name of its Input or of its first generator', async () => {

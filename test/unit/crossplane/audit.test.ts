@@ -17,16 +17,16 @@ const refusal = (name: string, code: 'HOP_DENIED' | 'CREDENTIALS_REFUSED' = 'HOP
   finding(code, 'no.', { object: object(name) });
 
 /** A call of one composite. */
-const callAt = (seconds: number, service: object) =>
-  ({ composite: { uid: 'u' }, facts: {}, now: new Date(1000 * seconds), service }) as unknown as Call;
+const callAt = (seconds: number, service: object, uid = 'u') =>
+  ({ composite: { uid }, facts: {}, now: new Date(1000 * seconds), service }) as unknown as Call;
 
 /** A log of one composite, whose generators share a bucket. */
 function world() {
   const { toldRefusals } = newService({} as Parameters<typeof newService>[0]);
-  return (seconds: number, names: readonly string[], problems: ReturnType<typeof refusal>[]) => {
+  return (seconds: number, names: readonly string[], problems: ReturnType<typeof refusal>[], uid = 'u') => {
     const lines: string[] = [];
     const audit = ({ reason, secret }: AuditLine) => lines.push(`${secret} ${reason}`);
-    const call = callAt(seconds, { toldRefusals, audit });
+    const call = callAt(seconds, { toldRefusals, audit }, uid);
     auditRefusals(names.map(decision), problems, { call, policyDigest: undefined, bucketOf: () => 'bucket' });
     return lines;
   };
@@ -50,6 +50,13 @@ test('one whose reason changes too, and one that stays is told no more', () => {
   expect(tell(30, ['a'], [refusal('a', 'CREDENTIALS_REFUSED')])).toEqual([]);
   expect(tell(61, ['a'], [refusal('a', 'CREDENTIALS_REFUSED')])).toEqual(['a CREDENTIALS_REFUSED']);
   expect(tell(600, ['a'], [refusal('a', 'CREDENTIALS_REFUSED')])).toEqual([]);
+});
+
+test('a composite that is made anew is told of again', () => {
+  const tell = world();
+  expect(tell(0, ['a'], [refusal('a')])).toEqual(['a HOP_DENIED']);
+  expect(tell(61, ['a'], [refusal('a')])).toEqual([]);
+  expect(tell(62, ['a'], [refusal('a')], 'new')).toEqual(['a HOP_DENIED']);
 });
 
 test('of two in a bucket a good one leaves the reason of the other, and two reasons take no turns', () => {
