@@ -1,7 +1,7 @@
 import { type Finding, FindingError } from '../findings/finding.ts';
 import { describeObject } from '../findings/say.ts';
 import type { TextDestination } from '../hosts/run.ts';
-import { checkEditable } from '../hosts/stdio.ts';
+import { checkEditable, sealedInShared } from '../hosts/stdio.ts';
 import { writeDocuments } from '../krm/documents.ts';
 import { asOwnText, isEditable, renewSecret, textOf } from '../krm/edit-item.ts';
 import type { Item } from '../krm/item.ts';
@@ -11,7 +11,7 @@ import { SPEC_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
-import { defined, stringsIn, valueAt } from '../model/plain-data.ts';
+import { defined, once, stringsIn, valueAt } from '../model/plain-data.ts';
 import type { FilePath } from '../repository/find-files.ts';
 import type { FunctionRun } from '../repository/function-run.ts';
 import {
@@ -53,6 +53,7 @@ export class FilesDestination implements TextDestination {
   readonly itemsByKey: TextDestination['itemsByKey'];
   readonly #targets = new Map<string, Target>();
   readonly #made = new Map<string, SecretManifest>();
+  readonly #targetsByFile = once(() => Map.groupBy(this.#targets.values(), ({ file }) => file.real));
   /** What the host does to the Secrets afterwards. */
   readonly #after: Change;
 
@@ -82,7 +83,10 @@ export class FilesDestination implements TextDestination {
       if (this.writtenTo === 'stream') return editable;
       const foreign = target.isForeign ? [unwritable(target.file, "it is another user's", CURE_MOVE_AWAY)] : [];
       const outside = target.file.brought === 'outside' ? [unwritable(target.file, OUTSIDE, CURE_NAME)] : [];
-      return [...editable, ...foreign, ...outside, ...checkWritable(target.file)];
+      const isSealed = job.form.recipients !== undefined;
+      const isAlone = target.isShared !== true && (this.#targetsByFile().get(target.file.real) ?? []).length === 1;
+      const shared = isSealed && !isAlone ? [sealedInShared(job, target.file.shown)] : [];
+      return [...editable, ...foreign, ...outside, ...shared, ...checkWritable(target.file)];
     });
   }
 

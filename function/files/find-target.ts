@@ -1,13 +1,15 @@
-import { existsSync, lstatSync, type Stats, statSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import type { Finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
 import { systemCode } from '../findings/system-error.ts';
 import { nearestAbove } from '../hosts/folders.ts';
 import { type Item, keyOf } from '../krm/item.ts';
+import { decodeText, parseObject } from '../krm/parse-yaml.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret, objectKey } from '../model/kinds.ts';
-import { attempt, cached, defined } from '../model/plain-data.ts';
+import { attempt, cached, defined, isRecord } from '../model/plain-data.ts';
 import { type FilePath, type SecretFile, unreadable, unreadableFile } from '../repository/find-files.ts';
 import type { FunctionRun } from '../repository/function-run.ts';
 import { type ManifestFile, readManifests } from '../repository/read-manifests.ts';
@@ -21,6 +23,8 @@ export interface TargetFile {
   /** Owner and mode of the file when it was read. */
   readonly stats?: Stats;
   readonly item?: Item;
+  /** True when the file has other objects. */
+  readonly isShared?: true;
   /** True when the file belongs neither to this user nor to the owner of the spec's folder. */
   readonly isForeign?: true;
 }
@@ -31,13 +35,17 @@ export function findTarget(job: Job, run: FunctionRun): TargetFile | Finding {
   const spec = run.byKey.get(objectKey(job.requester))?.[0]?.file ?? run.configFile;
   if (spec === undefined) throw new Error('a generator of no file');
   const [there] = run.byKey.get(key) ?? [];
+  const root = packageOf(spec, run.files);
+  if (root !== undefined && isUnread(root, run.files))
+    return unreadable(spec.shown, `it is in package ${quote(root)}, whose pipeline was not read. Name that folder`);
   const target =
     there === undefined ? targetAt(placeSecret(job, spec, run.files), key, run) : inFile(there.file, there.item);
   return 'code' in target || !isForeign(target, spec) ? target : { ...target, isForeign: true };
 }
 
 function inFile(file: ManifestFile, item: Item): TargetFile {
-  return { file, item, before: file.text, ...(file.stats === undefined ? {} : { stats: file.stats }) };
+  const isShared = file.items.length > 1 ? ({ isShared: true } as const) : {};
+  return { file, item, before: file.text, ...defined({ stats: file.stats }), ...isShared };
 }
 
 /** The target at a Secret's place, or a finding when the file there cannot be read. */
@@ -55,7 +63,8 @@ function targetAt(file: SecretFile, key: string, run: FunctionRun): TargetFile |
   const read = run.files.get(file.real) ?? readManifests(file);
   if (read.fault !== undefined) return read.fault;
   const item = read.items.find((candidate) => keyOf(candidate) === key);
-  return item === undefined ? { file, before: read.text, stats } : inFile(read, item);
+  if (item !== undefined) return inFile(read, item);
+  return { file, before: read.text, stats, ...(read.items.length > 0 ? { isShared: true } : {}) };
 }
 
 /** Decides by owner, not by content: in a folder such as /tmp another user may have written any text. */
@@ -74,8 +83,7 @@ function placeSecret({ requester, target }: Job, spec: FilePath, files: Function
   const { name, namespace } = target;
   const folder = dirname(spec.real);
   const file = `secret_${name}.yaml`;
-  const packages = cached(PACKAGES, files, () => new Map<string, string | undefined>());
-  const root = cached(packages, folder, () => packageAround(folder, files));
+  const root = packageOf(spec, files);
   const isInFolder = root === undefined ? namespace !== requester.namespace : namespace !== undefined;
   const top = root ?? folder;
   const real = join(top, isInFolder ? (namespace ?? '') : '', file);
@@ -85,6 +93,24 @@ function placeSecret({ requester, target }: Job, spec: FilePath, files: Function
     shown: join(shownFolder(top, spec), relative(top, real)),
     ...defined({ brought: spec.brought }),
   };
+}
+
+/** True for a package whose pipeline nobody has read: it may say otherwise what is issued, and what may be. */
+function isUnread(root: string, files: FunctionRun['files']): boolean {
+  const kptfile = join(root, 'Kptfile');
+  const unread = cached(UNREAD, files, () => new Map<string, boolean>());
+  return cached(unread, kptfile, () => {
+    const value = files.has(kptfile) ? {} : attempt(() => parseObject(decodeText(readFileSync(kptfile))));
+    return !isRecord(value) || Object.hasOwn(value, 'pipeline');
+  });
+}
+
+const UNREAD = new WeakMap<FunctionRun['files'], Map<string, boolean>>();
+
+/** The folder of the package that a spec is in. */
+function packageOf({ real }: FilePath, files: FunctionRun['files']): string | undefined {
+  const packages = cached(PACKAGES, files, () => new Map<string, string | undefined>());
+  return cached(packages, dirname(real), (folder) => packageAround(folder, files));
 }
 
 /** A folder of a spec, or above it, as it is behind the path that was given; where that is a link, and leads elsewhere, the folder itself. */

@@ -1,6 +1,6 @@
 import { dirname, relative } from 'node:path';
 import { type Finding, finding, hasErrors } from '../findings/finding.ts';
-import { say, theObject } from '../findings/say.ts';
+import { quoted, say, theObject } from '../findings/say.ts';
 import { carryOut } from '../issuer/issue.ts';
 import { deleteAnnotations, isAddable, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
 import {
@@ -24,9 +24,9 @@ import {
   writeResourceList,
 } from '../krm/resource-list.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
-import type { RunReport, SecretManifest } from '../model/flow.ts';
+import type { RunReport, SecretManifest, Settings } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
-import { isGenerator, isInput, isKptfile, KPTFILE_KIND, keyOfSecret, objectKey } from '../model/kinds.ts';
+import { isGenerator, isInput, isKptfile, KPTFILE_KIND, keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { once } from '../model/plain-data.ts';
 import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
@@ -95,6 +95,9 @@ export class ListDestination implements TextDestination {
   readonly itemsByKey: ReadonlyMap<string, readonly LocatedItem[]>;
   readonly files: ReadonlyMap<string, string>;
   readonly #targets: ReadonlyMap<string, TargetItem>;
+  readonly #positions: FilePositions;
+  /** True where the host writes files; kustomize prints all objects, and whoever takes kpt's stream splits it. */
+  readonly #areFiles: boolean;
   readonly #list: ListItems;
   readonly #prints = new Map<string, () => Edit | string>();
   /** Items of a transformer that are local config after this run: a cluster may not know their kind. */
@@ -103,7 +106,11 @@ export class ListDestination implements TextDestination {
   readonly #withOptions: readonly Item[];
 
   /** Each item is judged by its own annotations, since a package's author can write any. */
-  constructor(list: ListItems, isGeneration: boolean, { jobs, handled }: Pick<Draft, 'jobs' | 'handled'>) {
+  constructor(
+    list: ListItems,
+    isGeneration: boolean,
+    { jobs, handled, settings }: Pick<Draft, 'jobs' | 'handled'> & { readonly settings: Pick<Settings, 'output'> },
+  ) {
     const { items, functionConfig } = list;
     this.#list = list;
     this.itemsByKey = Map.groupBy(
@@ -111,6 +118,9 @@ export class ListDestination implements TextDestination {
       ({ item }) => keyOf(item),
     );
     const positions = new FilePositions(isGeneration, items);
+    this.#positions = positions;
+    const isKustomize = isGeneration || items.some(({ annotations }) => KUSTOMIZE_ID_ANNOTATION in annotations);
+    this.#areFiles = !isKustomize && settings.output !== 'stream';
     const targets: [key: string, TargetItem][] = [];
     for (const { requester, annotations: options, target, form } of jobs) {
       const key = keyOfSecret(target);
@@ -145,9 +155,13 @@ export class ListDestination implements TextDestination {
   }
 
   check(jobs: readonly Job[]): Finding[] {
-    return jobs.flatMap(({ target }) => {
-      const { item, mayBeOthers } = this.#targets.get(keyOfSecret(target)) ?? {};
-      return item === undefined ? [] : checkEditable(item, mayBeOthers);
+    return jobs.flatMap((job) => {
+      const target = this.#targets.get(keyOfSecret(job.target));
+      if (target === undefined) return [];
+      const path = pathOf(target);
+      const isInFile = path !== undefined && this.#areFiles && this.#positions.isShared(target);
+      const shared = isInFile && job.form.recipients !== undefined ? [sealedInShared(job, path)] : [];
+      return [...(target.item === undefined ? [] : checkEditable(target.item, target.mayBeOthers)), ...shared];
     });
   }
 
@@ -202,4 +216,11 @@ export function checkEditable(item: Item, mayBeOthers = false): Finding[] {
     ? say`cannot add to ${theObject(object)}: \`data\`, \`stringData\`, \`metadata.labels\` and \`metadata.annotations\` must be maps, and \`metadata.finalizers\` a list. Correct the one that is not.`
     : say`cannot rewrite ${theObject(object)}: its YAML has anchors, aliases, merge keys, tags or repeated keys. Write it without them, or delete it.`;
   return [finding('TARGET_NOT_REPLACEABLE', message, { object })];
+}
+
+/** Refuses to write a Secret that SOPS could not open: it takes one object in a file (getsops.io/docs, "Encrypting and decrypting"). */
+export function sealedInShared({ requester, target }: Pick<Job, 'requester' | 'target'>, file: string): Finding {
+  const what = say`cannot encrypt ${theObject(secretObject(target))} for ${theObject(requester)}`;
+  const cause = say`its file ${quoted(file)} has other objects, and sops opens a file with one`;
+  return finding('SECRET_SEALED', say`${what}: ${cause}. Give it a file of its own.`, { object: requester });
 }

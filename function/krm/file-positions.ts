@@ -53,6 +53,12 @@ export class FilePositions {
     return this.#isGeneration ? pick(options, GENERATOR_OPTION_ANNOTATIONS) : {};
   }
 
+  /** True where the file of an object has others too. */
+  isShared({ annotations }: WithAnnotations): boolean {
+    const path = pathOf({ annotations });
+    return path !== undefined && (this.#free.get(fileKey(annotations, path)) ?? 0) > 1;
+  }
+
   /** An existing file gets a further document, since kpt refuses two items with the same path and index. */
   #fileOf({ name, namespace }: NamedRef, generator: WithAnnotations): Record<string, string> {
     const packagePath = pick(generator.annotations, [PACKAGE_PATH_ANNOTATION]);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   Document,
   type DocumentOptions,
@@ -11,8 +12,16 @@ import {
 import { written } from '../findings/quote.ts';
 import { isPlainText } from './parse-yaml.ts';
 
-/** Prints as kyaml does, so that kpt and kustomize show no difference where nothing changed. */
-export const PRINT_OPTIONS: ToStringOptions = { lineWidth: 0, indentSeq: false, flowCollectionPadding: false };
+/**
+ * Prints as kyaml does, so that kpt and kustomize show no difference where nothing changed. Quoted text stays on its line: of one over several
+ * the library loses lines of spaces.
+ */
+export const PRINT_OPTIONS: ToStringOptions = {
+  lineWidth: 0,
+  indentSeq: false,
+  flowCollectionPadding: false,
+  doubleQuotedMinMultiLineLength: Number.POSITIVE_INFINITY,
+};
 
 /** Prints neither `---` nor `%YAML`: the library then skips its search for tags that need a directive. */
 const PLAIN_DOCUMENT: ToStringOptions = { ...PRINT_OPTIONS, directives: false };
@@ -59,8 +68,9 @@ function writeEmpty({ flow, items }: YAMLMap): void {
 
 function printEscaped(document: Document, options: ToStringOptions, unsafe: RegExp): string {
   const text = document.toString(options);
-  let mark = 'escaped_';
-  while (text.includes(mark)) mark += '_';
+  let mark: string;
+  do mark = `escaped${randomUUID()}_`;
+  while (text.includes(mark));
   visit(document, {
     Scalar: (_, scalar) => {
       const isNew = scalar.range === undefined || scalar.range === null;

@@ -64,7 +64,11 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   const isRequested =
     ofOwner !== undefined || [...generators, ...drafted].some(({ annotations }) => FORCE_SYNC_REQUEST in annotations);
   const jobs = isRequested ? withForceSync(drafted, generators, ofOwner) : drafted;
-  const consumed = generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object]));
+  // they are there, and ask for no Secret
+  const withoutSecret = [
+    ...generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object])),
+    ...read.externalSecrets.flatMap(({ object, spec }) => (spec?.target?.creationPolicy === 'None' ? [object] : [])),
+  ];
   const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
   const encrypted = generators.flatMap(({ secrets }) => secrets.filter(({ form }) => form.recipients !== undefined));
   const findings = [
@@ -76,7 +80,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted, { work, throwIfExpired })),
     ...(ownedSecrets.length === 0
       ? []
-      : checkOrphans(ownedSecrets, read.present, isKnown ? jobs : [], isKnown ? consumed : [])),
+      : checkOrphans(ownedSecrets, read.present, isKnown ? jobs : [], isKnown ? withoutSecret : [])),
   ]
     .filter(({ object }) => object === undefined || !read.lackVariables.has(objectKey(object)))
     .map((finding) => inConfig(finding, configObject));

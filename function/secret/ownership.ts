@@ -129,10 +129,10 @@ export function checkOrphans(
   owned: readonly OwnedSecret[],
   generators: readonly ObjectRef[],
   jobs: readonly Pick<Job, 'requester' | 'target'>[],
-  consumed: readonly ObjectRef[],
+  withoutSecret: readonly ObjectRef[],
 ): Finding[] {
   const present = new Set(generators.flatMap(marksOf));
-  const targets = new Map<string, Set<string>>(consumed.flatMap(marksOf).map((mark) => [mark, new Set()]));
+  const targets = new Map<string, Set<string>>(withoutSecret.flatMap(marksOf).map((mark) => [mark, new Set()]));
   for (const { requester, target } of jobs)
     for (const mark of marksOf(requester)) targets.set(mark, (targets.get(mark) ?? new Set()).add(keyOfSecret(target)));
   return owned.flatMap(({ object, annotations }) => {

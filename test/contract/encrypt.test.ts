@@ -3,9 +3,18 @@ import { decryptSecret } from '../../function/sops/sops.ts';
 import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
-import { functionConfig, GOOD_SPEC, generatorItem, generatorManifest, list, SPEC } from '../support/manifests.ts';
+import {
+  functionConfig,
+  GOOD_SPEC,
+  generatorItem,
+  generatorManifest,
+  list,
+  SPEC,
+  specDocument,
+} from '../support/manifests.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Secrets that are emitted encrypted; test/hosts/sops.test.ts opens them with sops itself. */
 const sts = forAllTests(startExampleSts);
@@ -97,4 +106,28 @@ test('in a list in JSON too', async () => {
   const changed = await run(first.stdout.replaceAll(keys.recipient, others.recipient));
   const [, secret] = (JSON.parse(changed.stdout) as { items: unknown[] }).items;
   expect(await decryptSecret(JSON.stringify(secret), [others.identity])).toMatchObject({ data: expect.any(Object) });
+});
+
+test('a file with other objects gets no encrypted Secret, since sops would not open it', async () => {
+  const there = `- apiVersion: v1
+  kind: Secret
+  metadata: {name: deployer, namespace: team-a, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer, internal.config.kubernetes.io/path: a.yaml, internal.config.kubernetes.io/index: '1'}}
+`;
+  const input = list(generatorItem(GOOD_SPEC, FILE) + there, encryptedFor(keys.recipient));
+  const { exit, stderr, calls } = await run(input);
+  expect({ exit, calls }).toEqual({ exit: 1, calls: 0 });
+  expect(stderr).toContain(
+    'its file "a.yaml" has other objects, and sops opens a file with one. Give it a file of its own. [SECRET_SEALED]',
+  );
+});
+
+test('nor do two Secrets of one file, written in place', async () => {
+  using folder = temporaryFolder({
+    'gens.yaml': `${specDocument('x')}---\n${specDocument('x', { namespace: 'team-b' })}`,
+    'input.yaml': `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: i}\nsessions: [{secrets: [{encrypt: {sops: {age: [${keys.recipient}]}}}]}]\n`,
+  });
+  const { exit, stderr } = await runInProcess('', { sts, arguments: ['render', '-i', folder.path] });
+  expect(exit).toBe(1);
+  expect(stderr).toContain('has other objects, and sops opens a file with one.');
+  expect(Object.keys(folder.read()).toSorted()).toEqual(['gens.yaml', 'input.yaml']);
 });

@@ -62,6 +62,14 @@ describe('a ResourceList', () => {
     );
   });
 
+  test('the Secret of one that makes none any more is named', async () => {
+    const first = await answer(list(generatorItem() + items(external(''))));
+    const none = first.stdout.replace(/^( *)dataFrom:$/m, '$1target: {creationPolicy: None}\n$&');
+    const { exit, stderr } = await answer(none);
+    expect({ exit, isChanged: none !== first.stdout }).toEqual({ exit: 0, isChanged: true });
+    expect(stderr).toContain('no longer asks for it. Delete the Secret. [GENERATOR_GONE]');
+  });
+
   test('that cannot be split gives the same', async () => {
     const whole = `# not kpt's\n${given(TEMPLATE, TEXTS)}`;
     expect(emittedSecrets((await answer(whole)).stdout)).toHaveLength(1);

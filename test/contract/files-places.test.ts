@@ -103,6 +103,15 @@ describe('a Kptfile is looked for', () => {
     expect(secretsIn()).toEqual(['team-a/secret_deployer.yaml']);
   });
 
+  test.each(['deep', 'deep/spec.yaml'])('not without its pipeline: it may say more of what is in %s', async (named) => {
+    folder.write('Kptfile', `${KPTFILE}pipeline: {mutators: [{exec: function-sts-assume-role}]}\n`);
+    folder.write('deep/spec.yaml', specDocument());
+    const before = sts.calls.length;
+    const { exit, stderr } = await run(['render', '-i', at(named)]);
+    expect({ exit, calls: sts.calls.length - before, files: secretsIn() }).toEqual({ exit: 1, calls: 0, files: [] });
+    expect(stderr).toContain(`it is in package "${folder.path}", whose pipeline was not read. Name that folder.`);
+  });
+
   test('no further than the home folder', async () => {
     folder.write('Kptfile', KPTFILE);
     folder.write('home/deep/spec.yaml', specDocument());

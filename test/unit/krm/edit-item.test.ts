@@ -108,6 +108,18 @@ describe('a Secret renewed in place', () => {
     );
   });
 
+  test.each([
+    ['lines of spaces in a long text', `     \n \n${'a: b '.repeat(20)}`],
+    ['a line separator behind what its mark could be', `escaped${'_'.repeat(200_000)}\u2028`],
+  ])('an annotation with %s is read back as it is', (_, note) => {
+    const list = parseResourceList(`${HEAD}items:\n- {apiVersion: v1, kind: Secret, metadata: {name: s}}\n`);
+    const [item] = list.items;
+    if (item === undefined) throw new Error('no Secret');
+    const edits = [renewSecret(item, { ...secret, metadata: { name: 's', annotations: { note } } })];
+    const read = parse(writeResourceList(list, { edits, appended: [], results: [] }));
+    expect(read.items[0].metadata.annotations.note === note).toBe(true);
+  });
+
   test('keeps the comments at its values and inside its data', () => {
     const text = `apiVersion: v1
 kind: Secret
