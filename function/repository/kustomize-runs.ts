@@ -8,7 +8,7 @@ import { secretObject } from '../model/kinds.ts';
 import { cached, defined, reached } from '../model/plain-data.ts';
 import { shares, type WorkBudget } from '../model/run-limits.ts';
 import type { Draft } from '../planner/draft.ts';
-import { buildCommand, type Doubt, tellDoubts } from './doubts.ts';
+import { buildCommand, type Doubt, MOST_DOUBTS, tellDoubts } from './doubts.ts';
 import type { UnreadableFile } from './find-files.ts';
 import { type AllManifests, type FunctionRun, type HostRun, objectsOf, toRun } from './function-run.ts';
 import { BROKEN, build, namesFor } from './kustomize-build.ts';
@@ -83,7 +83,10 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
         const doubts = own.runs.length > 0 ? [] : doubtsOfEdits(own.wide, 'may start this function', { folder });
         const starting = own.built.flatMap((by) => entriesOf(by, STARTING));
         const folders = [...own.built.map(({ file }) => dirname(file.real)), ...starting.map(({ path }) => path)];
-        for (const path of doubts.length > 0 ? folders : []) cached(unproven, path, () => []).push(...doubts);
+        for (const path of doubts.length > 0 ? folders : []) {
+          const ofFolder = cached(unproven, path, () => []);
+          ofFolder.push(...doubts.slice(0, MOST_DOUBTS - ofFolder.length)); // very many may include it
+        }
       }
       soundRoots.push(root);
     } catch (error) {

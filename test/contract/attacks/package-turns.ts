@@ -43,19 +43,6 @@ const belowCircle = (named: string): Work =>
     'k/z/kustomization.yaml': `resources: [../${folder(0)}, ../${named}]\n`,
     'k/y/kustomization.yaml': 'resources: [../z]\n',
   });
-/** A hundred rows of thirty kustomizations, of which each includes all of another row. */
-const inRows = (next: (row: number) => number): Work =>
-  plan({
-    ...filesOf(3000, (at) => [
-      `k/r${Math.floor(at / 30)}-${at % 30}/kustomization.yaml`,
-      `resources:\n${times(30, (index) => `- ../r${next(Math.floor(at / 30))}-${index}\n`)}`,
-    ]),
-    ...filesOf(3000, (at) => [`k/r${Math.floor(at / 30)}-${at % 30}/o.yaml`, object('Secret')(at)]),
-    ...filesOf(30, (at) => [`k/r100-${at}/kustomization.yaml`, 'resources: []\n']),
-    'q/s.yaml': specDocument('same'),
-    'r/s.yaml': specDocument('same'),
-    'r/kustomization.yaml': 'resources: []\n',
-  });
 const startedOver = (field: string): Work =>
   plan({
     'k/kustomization.yaml': `generators: [s.yaml]\n${field}:\n${'- {patch: "[]"}\n'.repeat(20_000)}`,
@@ -80,12 +67,6 @@ const faultsBelow = (text: string): Work =>
     ...filesOf(2000, (at) => [`k/${deep(250)}b${at}.yaml`, text]),
     [`k/${deep(250)}s.yaml`]: specDocument('deployer'),
   });
-const faultsBeside = (text: string): Work =>
-  plan({
-    ...filesOf(4000, (at) => [`r${at}/kustomization.yaml`, 'resources: []\n']),
-    ...filesOf(4000, (at) => [`r${at}/s.yaml`, bare('same')]),
-    ...filesOf(8000, (at) => [`f/b${at}.yaml`, text]),
-  });
 /** Two lists of so many characters, with Functions that lack what each of the other list lacks too. */
 const inTwo = (others: number): Work => {
   const list = (name: string) =>
@@ -102,6 +83,18 @@ const reading = (name: string): Work =>
     'k/s.yaml': `${specDocument('g')}---\napiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: e, namespace: team-a}\nspec:\n  target: {template: {templateFrom: [{configMap: {name: c, items: [${times(600, (at) => `{key: k${at}}, `)}]}}]}}\n  dataFrom:\n  - {sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: g}}}\n`,
     'x/f': 'a',
     'x/kustomization.yaml': `configMapGenerator:\n${`- {name: ${name}, files: [f]}\n`.repeat(3000)}`,
+  });
+
+/** So many kustomizations that may start the function for each of 500 packages. */
+const including = (count: number): Work =>
+  plan({
+    ...filesOf(count, (at) => [`r${at}/kustomization.yaml`, 'resources: [../hub]\ngenerators: [g.yaml]\n']),
+    ...filesOf(count, (at) => [`r${at}/g.yaml`, 'apiVersion: example.org/v1\nkind: Other\nmetadata: {name: o}\n']),
+    ...filesOf(400 - count, (at) => [`r${at}/other.yaml`, `a: ${'a'.repeat(100)}\n`]),
+    'hub/kustomization.yaml': `resources:\n${times(500, (at) => `- ../m${at}\n`)}`,
+    ...filesOf(500, (at) => [`m${at}/kustomization.yaml`, 'resources: []\n']),
+    ...filesOf(500, (at) => [`m${at}/i.yaml`, 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\n']),
+    ...filesOf(500, (at) => [`m${at}/s.yaml`, specDocument(`g${at}`)]),
   });
 
 export const TURNS: Readonly<Record<string, Multiplying>> = {
@@ -121,10 +114,6 @@ export const TURNS: Readonly<Record<string, Multiplying>> = {
     attack: () => belowCircle('y'),
     harmless: () => belowCircle(folder(6000)),
   },
-  '100 rows of 30 kustomizations, each of which includes all of the next row, and no start': {
-    attack: () => inRows((row) => row + 1),
-    harmless: () => inRows(() => 100),
-  },
   '2,000 starts of one kustomization, and 20,000 patches': {
     attack: () => startedOver('patches'),
     harmless: () => startedOver('patch'),
@@ -137,13 +126,13 @@ export const TURNS: Readonly<Record<string, Multiplying>> = {
     attack: () => faultsBelow(BROKEN),
     harmless: () => faultsBelow(OF_OTHERS),
   },
-  '8,000 broken files beside 4,000 kustomizations with one generator': {
-    attack: () => faultsBeside(BROKEN),
-    harmless: () => faultsBeside(OF_OTHERS),
-  },
   'a template of 600 keys of a ConfigMap, which 3,000 entries make of a file': {
     attack: () => reading('c'),
     harmless: () => reading('d'),
+  },
+  '400 kustomizations with a start of another program, which include 500 packages': {
+    attack: () => including(400),
+    harmless: () => including(1),
   },
   'two lists of a megabyte, of which lines are told in turns, for doctor': {
     attack: () => inTwo(18_100),
