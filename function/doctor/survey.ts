@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Finding, SourceLocation } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
-import { isOurs, stepsOf } from '../hosts/kpt-steps.ts';
+import { isOurs, startsToRun, stepsOf } from '../hosts/kpt-steps.ts';
 import { toFinding } from '../hosts/run.ts';
 import type { Item } from '../krm/item.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
@@ -187,11 +187,11 @@ export function startsIn({ repository: { kustomizations, at }, deadline }: Surve
   });
 }
 
-/** The steps of Kptfiles that start this function, or what `isWanted` says. */
+/** The steps of Kptfiles that start this function, or what `isWanted` says; of too many the first, as a run has it. */
 export function stepsIn({ repository: { kptfiles }, deadline }: Survey, isWanted = isOurs) {
   return kptfiles.flatMap((kptfile) => {
     deadline.throwIfExpired();
-    return stepsOf(kptfile, isWanted).map((step) => ({ kptfile, ...step }));
+    return startsToRun(stepsOf(kptfile, isWanted)).map((step) => ({ kptfile, ...step }));
   });
 }
 

@@ -256,13 +256,14 @@ function distinctRuns(runs: readonly FunctionRun[]): readonly FunctionRun[] {
   const changeOf = ({ after }: FunctionRun) => JSON.stringify(after.change);
   return [...Map.groupBy(runs, ({ start }) => start ?? {}).values()].flatMap((same) => {
     const sound = same.filter(({ findings }) => !hasErrors(findings));
-    const byChange = Map.groupBy(sound, changeOf);
-    return same.flatMap((run) => {
-      if (hasErrors(run.findings)) return [run];
-      const alike = byChange.get(changeOf(run)) ?? [];
-      const edits = () => alike.flatMap(({ after }) => after.edits);
-      return run.folder === alike[0]?.folder ? [{ ...run, after: { ...run.after, edits: edits() } }] : [];
+    const alike = [...Map.groupBy(sound, changeOf).values()].flatMap((runs) => {
+      const edits = [...new Set(runs.flatMap(({ after }) => after.edits))]; // the same for all: a build may have very many
+      return runs.flatMap((run) =>
+        run.folder === runs[0]?.folder ? [[run, { ...run, after: { ...run.after, edits } }] as const] : [],
+      );
     });
+    const kept = new Map(alike);
+    return same.flatMap((run) => (hasErrors(run.findings) ? [run] : (kept.get(run) ?? [])));
   });
 }
 

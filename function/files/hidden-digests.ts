@@ -23,10 +23,11 @@ export function hiddenDigests(
       const object = coreObject(from.kind, from);
       const isRead = from.kind === 'ConfigMap'; // of a Secret nothing is shown
       const [manifest] = isRead ? (byKey.get(objectKey(object)) ?? []) : [];
-      const made = isRead ? madeOf(from.name) : [];
-      const isRenamed = isRead && manifest === undefined && made?.length === 0 && names?.makes(object);
+      const made = isRead ? madeOf(from.name) : '';
+      const isRenamed = isRead && manifest === undefined && made === '' && names?.makes(object);
       if (made === undefined || isRenamed) return undefined;
-      return digestOf([valueAt(manifest?.item.toJS(), ['data', from.key]), ...made]);
+      const text = valueAt(manifest?.item.toJS(), ['data', from.key]);
+      return digestOf(made === '' ? [text] : [text, made]);
     });
   return (target) => {
     const job = drafted.get(keyOfSecret(target));

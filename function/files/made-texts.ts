@@ -7,10 +7,10 @@ import { readBounded } from '../repository/read-file.ts';
 import { digestOf } from '../secret/hashes.ts';
 
 /**
- * What kustomize makes a ConfigMap of, by its name: all entries of `configMapGenerator` with that name, and digests of their files. Empty:
- * there are none. Undefined: not all is known, such as a file outside of the kustomization's folder, which kustomize does not read either.
+ * A digest of what kustomize makes a ConfigMap of, by its name: all entries of `configMapGenerator` with that name, and their files. Empty: there
+ * are none. Undefined: not all is known, such as a file outside of the kustomization's folder, which kustomize does not read either.
  */
-export type MadeTexts = (name: string) => readonly unknown[] | undefined;
+export type MadeTexts = (name: string) => string | undefined;
 
 export function madeTexts(kustomizations: readonly PipelineFile[]): MadeTexts {
   const digests = new Map<string, string | undefined>(); // many entries may name one file
@@ -30,12 +30,15 @@ export function madeTexts(kustomizations: readonly PipelineFile[]): MadeTexts {
       ({ entry }) => textAt(entry, ['name']),
     ),
   );
-  return (name) => {
+  const digestOfEntries = (name: string) => {
     const texts = (byName().get(name) ?? []).map(({ entry, folder }) => {
       const env = textAt(entry, ['env']);
       const named = [...listAt(entry, ['files']), ...listAt(entry, ['envs']), ...(env === undefined ? [] : [env])];
       return [entry, ...named.map((path) => digestOfFile(folder, String(path)))];
     });
-    return texts.flat().includes(undefined) ? undefined : texts;
+    if (texts.flat().includes(undefined)) return undefined;
+    return texts.length === 0 ? '' : digestOf(texts);
   };
+  const made = new Map<string, string | undefined>(); // very many keys may be read of one
+  return (name) => cached(made, name, digestOfEntries);
 }

@@ -22,9 +22,16 @@ const PARSED = new Map<unknown, Node | undefined>();
 const MOST_PARSED = 2_000_000;
 let size = 0;
 
-/** Undefined for a text that does not parse, as of an item whose alias has its anchor outside. */
+/** Large items may be asked for in turns, each of which parses one again. */
+const MOST_TIMES = 5;
+const TIMES = new WeakMap<object, number>();
+
+/** Undefined for a text that does not parse, as of an item whose alias has its anchor outside, and for what was parsed often enough. */
 function contentsOf(item: Pick<Item, 'text' | 'range'>, column: number): Node | undefined {
   return cached(PARSED, item, () => {
+    const times = cached(TIMES, item, () => 0);
+    if (times === MOST_TIMES) return undefined;
+    TIMES.set(item, times + 1);
     const [start, end] = item.range;
     if (size + end - start > MOST_PARSED) {
       PARSED.clear();
@@ -84,7 +91,7 @@ function nextOf(node: Node, field: string): { at: Node; value: Node | null; rest
     const named = node.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair] as const] : []));
     return new Map(named.toReversed()); // the first counts
   });
-  const key = keysOf(field, pairs).find((candidate) => pairs.has(candidate));
+  const key = keysOf(field).find((candidate) => pairs.has(candidate));
   const pair = key === undefined ? undefined : pairs.get(key);
   if (key === undefined || pair === undefined) return undefined;
   return { at: pair.key, value: pair.value, rest: field.slice(key.length).replace(/^\./, '') };
@@ -92,13 +99,12 @@ function nextOf(node: Node, field: string): { at: Node; value: Node | null; rest
 
 /** The pairs of maps by their keys: each of a thousand entries may be asked for. */
 const PAIRS = new WeakMap<Node, ReadonlyMap<string, Pair<Node, Node | null>>>();
-/** A longer field has too many beginnings. */
-const MOST_BEGINNINGS = 1000;
+/** Of a longer one the line of its map is told: between braces YAML knows no end of it. */
+const LONGEST_KEY = 1024;
 
 /** The keys with which a field may begin, the longest first: `app.io/name`, not `app`. */
-function keysOf(field: string, pairs: ReadonlyMap<string, unknown>): string[] {
-  const ends = (key: string) => [undefined, '.', '['].includes(field[key.length]) && field.startsWith(key);
-  if (field.length > MOST_BEGINNINGS) return [...pairs.keys()].filter(ends).toSorted((a, b) => b.length - a.length);
-  const starts = [...field.matchAll(/[.[]|$/g)].map(({ index }) => field.slice(0, index));
+function keysOf(field: string): string[] {
+  const own = field.slice(0, LONGEST_KEY + 1); // with what ends the longest
+  const starts = [...own.matchAll(/[.[]|$/g)].map(({ index }) => own.slice(0, index));
   return starts.toReversed();
 }

@@ -14,6 +14,9 @@ export interface Doubt {
   readonly isLate?: boolean;
 }
 
+/** Most of what is said of one run. */
+export const MOST_DOUBTS = 20;
+
 /** Says what a plan leaves out, or why nothing is rendered. `behind`: what follows kpt's command. */
 export function tellDoubts(doubts: readonly Doubt[], isPreview: boolean, behind: string): Finding[] {
   return doubts.map(({ what, folder, host, location, isLate }) => {

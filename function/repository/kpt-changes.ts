@@ -4,7 +4,7 @@ import { isPlainText } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { CONFIG_MAP_KIND, isCoreKind, isSpec, PROGRAM } from '../model/kinds.ts';
 import { attempt, cached, hasText, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
-import type { Doubt } from './doubts.ts';
+import { type Doubt, MOST_DOUBTS } from './doubts.ts';
 import type { AllManifests } from './function-run.ts';
 import { doubtsOfFiles, type KptFiles } from './kpt-files.ts';
 import { locationOfField } from './kustomize-edits.ts';
@@ -18,9 +18,6 @@ import type { FileItem, ManifestFile } from './read-manifests.ts';
  */
 const CATALOGUE =
   /^(?:gcr\.io\/kpt-fn|ghcr\.io\/kptdev\/krm-functions-catalog)\/(set-labels|set-image|set-namespace|apply-setters|(?:enforce-)?gatekeeper|kube(?:val|conform))(?:[:@]|$)/;
-
-/** Most of what is said of one run. */
-const MOST_DOUBTS = 20;
 
 /** The packages at or below a folder, and those around it, the innermost first. */
 export interface Packages {

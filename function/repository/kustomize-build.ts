@@ -176,11 +176,12 @@ export function build(
     });
   const starts = parts.flatMap(({ start, change }, index) => {
     if (start === undefined) return [];
-    spend(changes.length);
     const first = start.start.list === 'generators' ? index : start.around; // a generator gets none of what stands
-    const own = changes.filter(({ from, end }) => from <= index && first < end).flatMap((some) => some.edits);
+    const own = changes.filter(({ from, end }) => from <= index && first < end).map((some) => some.edits);
+    const edits = [ofBuild, ...own, unsure];
+    spend(changes.length + edits.reduce((sum, { length }) => sum + length, 0));
     const after = {
-      ...{ change, edits: [...new Set([...ofBuild, ...own, ...unsure])] },
+      ...{ change, edits: [...new Set(edits.flat())] },
       hasOther: (target: NamedRef) => hasOther(target, start, change),
     };
     return [{ ...start, after }];

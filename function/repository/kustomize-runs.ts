@@ -8,14 +8,23 @@ import { secretObject } from '../model/kinds.ts';
 import { cached, defined, reached } from '../model/plain-data.ts';
 import { shares, type WorkBudget } from '../model/run-limits.ts';
 import type { Draft } from '../planner/draft.ts';
-import { buildCommand, type Doubt, tellDoubts } from './doubts.ts';
+import { buildCommand, type Doubt, MOST_DOUBTS, tellDoubts } from './doubts.ts';
 import type { UnreadableFile } from './find-files.ts';
 import { type AllManifests, type FunctionRun, type HostRun, objectsOf, toRun } from './function-run.ts';
 import { BROKEN, build, namesFor } from './kustomize-build.ts';
 import { doubtsOfEdits, doubtsOfOptions, locationOfField, patchFiles } from './kustomize-edits.ts';
 import { type Parts, partsOf } from './kustomize-parts.ts';
 import { changedItem, type Edit, renamed, sizeOfEdits } from './metadata-change.ts';
-import { BASES, entriesOf, includesOf, inFolders, type PipelineFile, STARTING, VALIDATORS } from './pipelines.ts';
+import {
+  BASES,
+  entriesOf,
+  type Includes,
+  includesOf,
+  inFolders,
+  type PipelineFile,
+  STARTING,
+  VALIDATORS,
+} from './pipelines.ts';
 
 /**
  * The runs of kustomizations that no other one includes: one that is included is built through the others. `refused`: those that kustomize
@@ -50,11 +59,15 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
   const isIncluded = (by: PipelineFile) => by.file.brought !== undefined || includersOf(by).length > 0;
   const tops = written.filter((by) => !isIncluded(by));
   const covered = new Set(reached(tops, basesInTime));
-  for (const root of [...tops, ...written.filter((by) => !covered.has(by))]) {
+  const circles = circlesAbove(
+    written.filter((by) => !covered.has(by)),
+    includersOf,
+  );
+  for (const root of [...tops, ...circles]) {
     if (isIncluded(root)) {
-      const below = new Set(covered.has(root) ? [] : reached(basesOf(root), basesInTime));
-      if (!below.has(root)) continue; // a circle is its own root
-      for (const by of below) covered.add(by);
+      if (covered.has(root)) continue;
+      for (const by of reached([root], (inner) => basesInTime(inner).filter((base) => !covered.has(base))))
+        covered.add(by);
     }
     try {
       if (broken.has(root)) throw BROKEN;
@@ -70,7 +83,10 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
         const doubts = own.runs.length > 0 ? [] : doubtsOfEdits(own.wide, 'may start this function', { folder });
         const starting = own.built.flatMap((by) => entriesOf(by, STARTING));
         const folders = [...own.built.map(({ file }) => dirname(file.real)), ...starting.map(({ path }) => path)];
-        for (const path of doubts.length > 0 ? folders : []) cached(unproven, path, () => []).push(...doubts);
+        for (const path of doubts.length > 0 ? folders : []) {
+          const ofFolder = cached(unproven, path, () => []);
+          ofFolder.push(...doubts.slice(0, MOST_DOUBTS - ofFolder.length)); // very many may include it
+        }
       }
       soundRoots.push(root);
     } catch (error) {
@@ -86,6 +102,20 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
     sound: written.filter((kustomization) => sound.has(kustomization)),
     left: written.filter((kustomization) => !sound.has(kustomization) || unsound.has(kustomization)),
   };
+}
+
+/** Of each circle above one of `all` a kustomization, which is taken for the root of what the circle includes. */
+function circlesAbove(all: readonly PipelineFile[], includersOf: Includes['includersOf']): PipelineFile[] {
+  const passed = new Set<PipelineFile>();
+  return all.flatMap((by) => {
+    const path = new Set<PipelineFile>();
+    let above: PipelineFile | undefined = by;
+    for (; above !== undefined && !passed.has(above); [above] = includersOf(above)) {
+      passed.add(above);
+      path.add(above);
+    }
+    return above !== undefined && path.has(above) ? [above] : [];
+  });
 }
 
 /** The runs of one kustomization. `built`: it, and what it includes. */

@@ -104,11 +104,14 @@ function unreadFor(
       above: new Set([folder, ...foldersAbove(folder)].flatMap((path) => byConfig.get(path) ?? [])),
     }));
   const unread = new Map<Loose, Finding[]>();
+  const idle = runs.filter(({ options }) => options.length === 0);
+  let toldToIdle = 0;
   for (const fault of faults) {
     const { file, isFolder } = fault;
     const { below, above } = around(isFolder ? file.real : dirname(file.real));
-    const idleRuns =
-      below.size === 0 && OUR_GROUP.test(file.text ?? '') ? runs.filter(({ options }) => options.length === 0) : []; // an Input that would be idle
+    const isIdle = below.size === 0 && OUR_GROUP.test(file.text ?? ''); // an Input that would be idle
+    const idleRuns = isIdle && toldToIdle < MOST_FAULTS_OF_AN_OBJECT ? idle : [];
+    if (isIdle) toldToIdle += 1;
     const some = isNamed(file) && !isFolder ? runs : new Set([...below, ...above, ...idleRuns]);
     for (const run of some) {
       const own = cached(unread, run, () => []);
@@ -123,14 +126,15 @@ const isSpecOf = ({ item }: FileItem) => isSpec(meantType(item) ?? item);
 /** Finds a file's root: the kustomization around it that no other includes. Items of two roots never meet. */
 function rootsOf(kustomizations: readonly PipelineFile[]): (manifest: FileItem) => PipelineFile | undefined {
   const byFolder = inFolders(kustomizations);
-  const { includersOf } = includesOf(kustomizations, byFolder);
+  const { basesOf, includersOf } = includesOf(kustomizations, byFolder);
   const nearest = nearestAbove((folder) => byFolder.get(folder));
-  const cache = new Map<PipelineFile, PipelineFile | undefined>();
-  const rootAbove = (kustomization: PipelineFile) =>
-    reached([kustomization], includersOf).find((above) => includersOf(above).length === 0);
+  const roots = new Map<PipelineFile, PipelineFile>();
+  const isFree = (kustomization: PipelineFile) => !roots.has(kustomization); // each has the first of its roots
+  for (const root of kustomizations.filter((kustomization) => includersOf(kustomization).length === 0))
+    for (const by of reached([root], (inner) => basesOf(inner).filter(isFree))) roots.set(by, root);
   return ({ file }) => {
     const own = nearest(file.real);
-    return own && cached(cache, own, rootAbove);
+    return own && roots.get(own);
   };
 }
 

@@ -6,6 +6,7 @@ import { readKptfile } from '../hosts/kptfile.ts';
 import { toFinding } from '../hosts/run.ts';
 import { manifestTypeOf } from '../model/kinds.ts';
 import { cached, once, withoutFaulty } from '../model/plain-data.ts';
+import { MOST_FAULTS_OF_AN_OBJECT } from '../model/run-limits.ts';
 import { bringFiles } from './bring-files.ts';
 import type { Doubt } from './doubts.ts';
 import { type FilePath, findFiles, MANIFEST, type UnreadableFile } from './find-files.ts';
@@ -184,7 +185,8 @@ function withUnread(hosted: readonly HostRun[], faults: readonly UnreadableFile[
     const own = cached(cache, reach, () => {
       const ownFaults = new Set([...reach].flatMap(at));
       for (const fault of ownFaults) unread.add(fault);
-      return [...ownFaults].map((fault) => fault.finding);
+      const told = ownFaults.values().take(MOST_FAULTS_OF_AN_OBJECT); // all are said of the repository
+      return told.map((fault) => fault.finding).toArray();
     });
     return { ...run, findings: run.findings.length === 0 ? own : [...own, ...run.findings] };
   });
