@@ -302,6 +302,30 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     },
     mended: { '.github/workflows/ci.yaml': rendering('function-sts-assume-role render --placeholder | tee log') },
   },
+  'a job that prints credentials, for nothing takes them': {
+    code: 'JOB_UNSAFE',
+    files: {
+      ...PACKAGE,
+      ...NO_OBJECTS,
+      '.github/workflows/ci.yaml': rendering('function-sts-assume-role render || exit 3', 'push', BASH),
+    },
+    mended: {
+      '.github/workflows/ci.yaml': rendering(
+        '"K=$(function-sts-assume-role render)\nif true; then\n  function-sts-assume-role render\n}> a"',
+        'push',
+        BASH,
+      ),
+    },
+  },
+  'a job that goes on when nothing is rendered': {
+    code: 'JOB_UNSAFE',
+    files: {
+      ...PACKAGE,
+      ...NO_OBJECTS,
+      '.github/workflows/ci.yaml': rendering('function-sts-assume-role render > a || true', 'push', BASH),
+    },
+    mended: { '.github/workflows/ci.yaml': rendering('function-sts-assume-role render > a || exit 3', 'push', BASH) },
+  },
   'a job with credentials for pull requests of strangers': {
     code: 'JOB_UNSAFE',
     files: {
@@ -749,6 +773,25 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: PACKAGE,
     environment: { STS_FUNCTION_TIMOUT: '60' },
     mendedEnvironment: { STS_FUNCTION_TIMEOUT: '60' },
+  },
+  'a variable of a script that is nearly ours': {
+    code: 'SETTING_UNKNOWN',
+    files: { ...PACKAGE, 'build.sh': 'STS_FUNCTION_MDOE=plan kpt fn render --allow-exec -o unwrap\n' },
+    mended: {
+      'build.sh':
+        'export STS_FUNCTION_HOST=1 AWS_SQS_ENDPOINT=2\nSTS_FUNCTION_MODE=plan kpt fn render --allow-exec -o unwrap\n',
+    },
+  },
+  'a variable of a workflow that is nearly ours': {
+    code: 'SETTING_UNKNOWN',
+    files: {
+      ...PACKAGE,
+      ...NO_OBJECTS,
+      '.github/workflows/ci.yaml': `env: {STS_FUNCTION_POLCY: /etc/policy.yaml}\n${rendering(PIPED, 'push', BASH)}`,
+    },
+    mended: {
+      '.github/workflows/ci.yaml': `env: {STS_FUNCTION_OUTPUT: stream}\n${rendering(PIPED, 'push', BASH)}`,
+    },
   },
 };
 
