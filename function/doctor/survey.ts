@@ -64,9 +64,12 @@ const WORKFLOWS = '.github/workflows';
 const PIPELINES = [WORKFLOWS, '.gitlab-ci.yml', 'Taskfile.yml', 'Taskfile.yaml'];
 const SCRIPT = /\.(?:sh|bash)$|(?:^|\/)(?:Makefile|justfile)$/i;
 
-/** Text that is in every object of other programs that is looked at: Crossplane and its rights, Argo CD and its settings, Flux, and kpt's own. */
+/**
+ * Text that is in every object of other programs that is looked at: Crossplane and its rights, Argo CD and its settings, Flux, and kpt's own;
+ * what reads a Secret, and may make one.
+ */
 const OF_OTHERS =
-  /\b(?:argoproj|(?:pkg|apiextensions)\.crossplane)\.io\/|\.fluxcd\.io\/|\b(?:argocd-cm|ResourceGroup|aggregate-to-crossplane)\b/;
+  /\b(?:argoproj|(?:pkg|apiextensions)\.crossplane)\.io\/|\.fluxcd\.io\/|\b(?:argocd-cm|ResourceGroup|aggregate-to-crossplane)\b|[sS]ecret(?:(?:Key)?Ref|Name)\b|imagePullSecrets|\wSecret\b/;
 
 /**
  * Reads the manifests, scripts and workflows of a folder. A file that cannot be read is left out: `plan` says what is wrong with it.
@@ -76,10 +79,10 @@ export function survey(folder: string, deadline: Deadline): Survey {
   const repository = readRepository([folder], deadline.throwIfExpired, (file) => {
     for (const manifest of othersIn(file)) others.push(manifest);
   });
-  const found = findFiles([folder], SCRIPT);
+  const searched = findFiles([folder], SCRIPT);
   const pipelines = findFiles(withoutLinks(folder, PIPELINES), MANIFEST);
-  const faults = [...found.faults, ...pipelines.faults];
-  const files = [...found.files.filter(({ shown }) => SCRIPT.test(shown)), ...pipelines.files];
+  const faults = [...searched.faults, ...pipelines.faults];
+  const files = [...searched.files.filter(({ shown }) => SCRIPT.test(shown)), ...pipelines.files];
   const scripts = files.flatMap((file) =>
     readOrReport({ file }, faults, () => {
       const read = readBounded(file.real);

@@ -158,8 +158,8 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Write it in another way. If this function made it, delete it from the package and run again. Under Crossplane delete it from the cluster, or choose another name.',
   ),
   REFERENCE_MISSING: explained(
-    'The generator needs a Secret, a key, a ServiceAccount or its role annotation that is not there. It is not in the ResourceList, nor in the cluster if one is switched on.',
-    "Put the object into the package, or switch on a cluster that has it. Or remove `spec.auth` to use the SDK's default credential chain.",
+    'The generator needs a Secret, a key, a ServiceAccount or its role annotation that is not there. It is not in the ResourceList, nor in the cluster if one is switched on. `doctor`: something names what is nearly there.',
+    "Put the object into the package, or switch on a cluster that has it. Or remove `spec.auth` to use the SDK's default credential chain. Correct a name that is misspelt.",
   ),
   CLUSTER_OFF: explained(
     "`auth.jwt` needs a ServiceAccount's token from an API server, and no cluster is switched on.",

@@ -76,6 +76,10 @@ kind: Job
 metadata: {name: deploy, namespace: team-a}
 spec: {template: {spec: {containers: [{name: deploy, image: example.org/deploy, envFrom: [{secretRef: {name: deployer}}]}]}}}
 `;
+const POD = (volume: string, pull: string) =>
+  `apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: team-a}\nspec:\n  imagePullSecrets: [{name: ${pull}}]\n  volumes: [{name: keys, secret: {secretName: ${volume}}}]\n`;
+const CERTIFICATE =
+  'apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: web, namespace: team-a}\nspec: {secretName: deployers}\n';
 export const PACKAGE = { Kptfile: kptfile(), 'spec.yaml': spec(LOCAL) };
 /** kpt reads hidden files too, and refuses a package with one that holds no object. */
 const NO_OBJECTS = { '.krmignore': '.github\n.policy.yaml\n' };
@@ -773,6 +777,30 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: PACKAGE,
     environment: { STS_FUNCTION_TIMOUT: '60' },
     mendedEnvironment: { STS_FUNCTION_TIMEOUT: '60' },
+  },
+  'a Job that reads a Secret by a slip of the pen': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: { ...PACKAGE, 'job.yaml': JOB.replace('name: deployer', 'name: deplyer') },
+    mended: {
+      'job.yaml': [
+        JOB,
+        JOB.replace('name: deploy,', 'name: optional,').replace('{name: deployer}', '{name: deplyer, optional: true}'),
+        JOB.replace('name: deploy,', 'name: other,').replace('name: deployer', 'name: database'),
+        JOB.replace('name: deploy,', 'name: numbered,').replace('name: deployer', 'name: deployer-2'),
+        JOB.replace('name: deploy, namespace: team-a', 'name: elsewhere, namespace: team-b').replace(
+          'deployer',
+          'deplyer',
+        ),
+      ].join('---\n'),
+    },
+  },
+  'a volume and a pull secret by slips of the pen': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: { ...PACKAGE, 'pod.yaml': POD('deploier', 'depolyer') },
+    mended: { 'pod.yaml': `${POD('deployers', 'deployer')}---\n${CERTIFICATE}` },
+    count: 2,
   },
   'a variable of a script that is nearly ours': {
     code: 'SETTING_UNKNOWN',
