@@ -16,14 +16,12 @@ export function checkVariables({ scripts, deadline }: Survey): Finding[] {
   return scripts.flatMap(({ file, text }) => {
     deadline.throwIfExpired();
     const set = new Map(text.matchAll(SET).map(({ 0: name, index }) => [name, index]));
-    const near = [...set].filter(([name]) => checkName(name).length > 0).slice(0, MOST_SAID);
+    const near = [...set].filter(([name]) => checkName(name).length > 0).slice(0, 5); // for each of them the lines are counted
     return near.flatMap(([name, index]) => checkName(name, { file: file.shown, line: lineAt(text, index) }));
   });
 }
 
 const SET = /(?<!\w)\w{14,40}(?= ?[:=])/g;
-/** Of one file: for each line that is told, the file is counted to there. */
-const MOST_SAID = 5;
 
 /** Variables that CI systems set. */
 const CI_VARIABLES = ['GITHUB_ACTIONS', 'GITLAB_CI', 'JENKINS_URL', 'BUILDKITE', 'CIRCLECI', 'TF_BUILD', 'CI'];

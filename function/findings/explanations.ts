@@ -74,8 +74,8 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Name its file as the functionConfig: `configPath` in a Kptfile, the function annotation in kustomize.',
   ),
   PATCH_UNUSED: explained(
-    '`plan`, `doctor`: a patch of a kustomization is for a generator for which a base, or `generators`, has started this function already. It changes nothing.',
-    "Change the generator's own file. Or start the function under `transformers` of the kustomization that has the patch.",
+    '`plan`, `doctor`: a patch of a kustomization is for a generator for which a base, or `generators`, has started this function already. It changes nothing. Or its target selects no object, and nearly one.',
+    "Change the generator's own file. Or start the function under `transformers` of the kustomization that has the patch. Correct the target.",
   ),
   PIPELINES_NESTED: explained(
     'A kpt package starts this function, and so does a package around it. kpt renders both, so every run issues new sessions.',

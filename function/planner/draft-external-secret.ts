@@ -74,10 +74,9 @@ async function draftPart(
   const part = generator?.part;
   if (rewrites.length === 0) return { ...(part === undefined ? {} : { part }), findings: [] };
   const at = { object, field: `spec.dataFrom[${index}].rewrite` };
-  const rewritten = await rewriteKeys(generatedKeys(part), rewrites, at, limits);
-  if ('findings' in rewritten) return rewritten;
-  const { keys, idle } = rewritten;
-  return part === undefined ? { findings: [] } : { part: { ...part, dataKeys: keys }, findings: idle };
+  const { keys: dataKeys, findings } = await rewriteKeys(generatedKeys(part), rewrites, at, limits);
+  if (part === undefined || dataKeys === undefined) return { findings: dataKeys ? [] : findings }; // not known, it may have others
+  return { part: { ...part, dataKeys }, findings };
 }
 
 /** Warns where External Secrets' operator would refresh only after the session has ended. */
@@ -93,19 +92,15 @@ function refreshedTooLate(job: Pick<Job, 'generator' | 'parts'>, refreshInterval
 function lacks({ generator: object, form, parts }: Pick<Job, 'generator' | 'form' | 'parts'>): Finding[] {
   const { template, merge } = form;
   const field = 'spec.target.template';
-  const isFixed = template?.templates.every(
-    (own) => own.target !== 'Data' || ('text' in own && !/\{\{/.test(own.text)),
-  );
-  if (template?.keepsValues === false && isFixed) {
-    const cause = say`no text of ${theField(field)} has \`{{ }}\``;
-    const message = say`the Secret of ${theObject(object)} has no credentials: ${cause}. Write \`{{ .KEY }}\` where a value belongs, or set \`mergePolicy: Merge\`.`;
+  const ofData = template?.templates.filter(({ target }) => target === 'Data');
+  if (template?.keepsValues === false && ofData?.every((own) => 'text' in own && !own.text.includes('{{'))) {
+    const message = say`the Secret of ${theObject(object)} has no credentials: no text of ${theField(field)} has \`{{ }}\`. Write \`{{ .KEY }}\` where a value belongs, or set \`mergePolicy: Merge\`.`;
     return [{ ...finding('TEMPLATE_INVALID', message, { object, field }), severity: 'warning' }];
   }
-  const type = typeOf(form);
   const keys = merge === undefined ? addedKeys({ form, parts }) : undefined;
   const isThere = (key: string) => keys?.includes(key) || (key === 'username' && keys?.includes('password'));
-  const lacking = keys && KEYS_OF_TYPE[type]?.find((key) => !isThere(key));
+  const lacking = keys && KEYS_OF_TYPE[typeOf(form)]?.find((key) => !isThere(key));
   if (lacking === undefined) return [];
-  const text = say`is ${quoted(type)}, and API servers refuse such a Secret without key ${quoted(lacking)}; add it`;
+  const text = say`is ${quoted(typeOf(form))}, and API servers refuse such a Secret without key ${quoted(lacking)}; add it`;
   return [fieldFinding('SPEC_INVALID', { object, field: `${field}.type` }, text)];
 }

@@ -6,6 +6,7 @@ import { cached, once, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { type AllManifests, isBelow, type KustomizeNames } from './function-run.ts';
+import { idlePatch } from './kustomize-edits.ts';
 import {
   checkFit,
   idOf,
@@ -66,7 +67,7 @@ export const BROKEN = new Error('this kustomization is broken');
  */
 export function build(
   root: PipelineFile,
-  { byFolder, there, ownOf, workOf, objectsAt }: Parts,
+  { byFolder, there, ownOf, workOf, objectsAt, idle }: Parts,
   spend: (work: number) => void,
 ) {
   const parts: Part[] = [];
@@ -103,6 +104,8 @@ export function build(
     const objects = once(() =>
       standing.flatMap((part) => part.objects.map((object) => [object, renamed(object, part.change)] as const)),
     );
+    for (const edit of edits.filter(({ target }) => target && !(mayMake && textAt(target, ['kind']) === 'Secret')))
+      cached(idle, edit, () => idlePatch(edit, objects(), spend));
     for (const { names = [], field } of edits)
       for (const name of names) {
         const [kind] = name.kinds;

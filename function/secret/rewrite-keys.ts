@@ -40,7 +40,7 @@ type KeyRename = readonly [key: string, made: string];
 
 /**
  * What each key becomes, entry by entry. A key that becomes empty is left out, as External Secrets does; two keys that
- * become one are a fault, since in External Secrets it is chance which value stays. `idle`: warnings of entries that change no key.
+ * become one are a fault, since in External Secrets it is chance which value stays. An entry that changes no key is a warning.
  * @param at the list of entries
  */
 export async function rewriteKeys(
@@ -48,10 +48,7 @@ export async function rewriteKeys(
   rewrites: readonly Rewrite[],
   at: FindingLocation,
   limits: LoopLimits,
-): Promise<
-  | { readonly keys: Readonly<Record<string, string>>; readonly idle: readonly Finding[] }
-  | { readonly findings: readonly Finding[] }
-> {
+): Promise<{ readonly keys?: Readonly<Record<string, string>>; readonly findings: readonly Finding[] }> {
   const work = new WorkBudget(limits.work);
   const shared: Tools = {
     spend: (instructions, by) => {
@@ -73,7 +70,7 @@ export async function rewriteKeys(
     const renamed = keys.map((key, place): KeyRename => [key, made[place] ?? '']);
     const kept = renamed.filter(([, made]) => made !== '');
     const texts = [...kept.flatMap(checkKey), ...checkTwice(kept)];
-    if (texts.length === 0) return { keys: Object.fromEntries(kept), idle };
+    if (texts.length === 0) return { keys: Object.fromEntries(kept), findings: idle };
     return { findings: texts.map((text) => fieldFinding('SPEC_INVALID', at, text)) };
   } catch (error) {
     limits.throwIfExpired(); // that the time is up is no fault of an entry
@@ -146,8 +143,7 @@ function compilingOf(source: string): number {
 }
 
 function changesNothing(keys: readonly string[], at: FindingLocation): Finding {
-  const cause = say`none of the keys ${quoted(keys.join(' '))} becomes another`;
-  const message = say`${theField(at.field)} of ${theObject(at.object)} has no effect: ${cause}. Correct it, or leave it out.`;
+  const message = say`${theField(at.field)} of ${theObject(at.object)} has no effect: none of the keys ${quoted(keys.join(' '))} becomes another. Correct it, or leave it out.`;
   return { ...finding('FIELD_IGNORED', message, at), severity: 'warning' };
 }
 

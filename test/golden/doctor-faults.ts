@@ -78,6 +78,8 @@ spec: {template: {spec: {containers: [{name: deploy, image: example.org/deploy, 
 `;
 const POD = (volume: string, pull: string) =>
   `apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: team-a}\nspec:\n  imagePullSecrets: [{name: ${pull}}]\n  volumes: [{name: keys, secret: {secretName: ${volume}}}]\n`;
+const PUSH = (kind: string, name: string) =>
+  `apiVersion: external-secrets.io/v1alpha1\nkind: PushSecret\nmetadata: {name: push, namespace: team-a}\nspec: {selector: {generatorRef: {kind: ${kind}, name: ${name}}}}\n`;
 const CERTIFICATE =
   'apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: web, namespace: team-a}\nspec: {secretName: deployers}\n';
 export const PACKAGE = { Kptfile: kptfile(), 'spec.yaml': spec(LOCAL) };
@@ -320,15 +322,6 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
         BASH,
       ),
     },
-  },
-  'a job that goes on when nothing is rendered': {
-    code: 'JOB_UNSAFE',
-    files: {
-      ...PACKAGE,
-      ...NO_OBJECTS,
-      '.github/workflows/ci.yaml': rendering('function-sts-assume-role render > a || true', 'push', BASH),
-    },
-    mended: { '.github/workflows/ci.yaml': rendering('function-sts-assume-role render > a || exit 3', 'push', BASH) },
   },
   'a job with credentials for pull requests of strangers': {
     code: 'JOB_UNSAFE',
@@ -801,6 +794,12 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { ...PACKAGE, 'pod.yaml': POD('deploier', 'depolyer') },
     mended: { 'pod.yaml': `${POD('deployers', 'deployer')}---\n${CERTIFICATE}` },
     count: 2,
+  },
+  'a PushSecret that names a generator by a slip of the pen': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: { ...PACKAGE, 'push.yaml': PUSH('STSAssumeRoleToken', 'deplyer') },
+    mended: { 'push.yaml': PUSH('Password', 'deplyer') },
   },
   'a variable of a script that is nearly ours': {
     code: 'SETTING_UNKNOWN',
