@@ -56,6 +56,9 @@ interface EditsOfParts {
 /** As many are compared with a path as one character takes that is handed to a run. */
 const LEVELS_OF_A_CHARACTER = 5;
 
+/** So many patches and objects are compared for a warning: nothing is refused for it. */
+const MOST_PAIRS = 300_000;
+
 /** A kustomization that is refused for what has been said of it. */
 export const BROKEN = new Error('this kustomization is broken');
 
@@ -104,8 +107,9 @@ export function build(
     const objects = once(() =>
       standing.flatMap((part) => part.objects.map((object) => [object, renamed(object, part.change)] as const)),
     );
+    const count = once(() => standing.reduce((sum, part) => sum + part.objects.length, 0));
     for (const edit of edits.filter(({ target }) => target && !(mayMake && textAt(target, ['kind']) === 'Secret')))
-      cached(idle, edit, () => idlePatch(edit, objects(), spend));
+      cached(idle, edit, () => (idle.size * count() > MOST_PAIRS ? undefined : idlePatch(edit, objects())));
     for (const { names = [], field } of edits)
       for (const name of names) {
         const [kind] = name.kinds;

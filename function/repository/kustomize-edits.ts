@@ -119,9 +119,7 @@ export function editsOf(
 export function idlePatch(
   { field, by, target, mayTouch }: Edit,
   objects: readonly (readonly [written: ObjectRef, now: ObjectRef])[],
-  spend: (work: number) => void,
 ): Finding | undefined {
-  spend(objects.length);
   if (objects.some(([written, now]) => mayTouch(written, now.name))) return undefined;
   const [kind = '', name] = ['kind', 'name'].map((part) => textAt(target, [part]));
   const isLike = (word: string, own: string) => word === own || isSlip(word, own);
