@@ -3,6 +3,7 @@ import { CODES } from '../findings/codes.ts';
 import type { Finding } from '../findings/finding.ts';
 import { toFinding } from '../hosts/run.ts';
 import type { World } from '../model/world.ts';
+import { checkReferences } from './check-references.ts';
 import { namedPolicies } from './check-workflows.ts';
 import type { Survey } from './survey.ts';
 
@@ -16,7 +17,8 @@ export async function checkRuns(survey: Survey, world: World): Promise<Finding[]
   const planning = { ...world, ambient: { ...world.ambient, environment } };
   const findings = new Set<Finding>();
   try {
-    await runAll(repository, { preview: undefined }, { world: planning, deadline }, findings);
+    const ran = await runAll(repository, { preview: undefined }, { world: planning, deadline }, findings);
+    for (const finding of checkReferences(survey, ran)) findings.add(finding);
   } catch (error) {
     findings.add(toFinding(error));
   }

@@ -1,5 +1,7 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { checkSettings } from '../hosts/policy.ts';
+import { lineAt } from '../krm/line-of.ts';
+import { checkName } from '../manifests/read-settings.ts';
 import { isSpec } from '../model/kinds.ts';
 import type { World } from '../model/world.ts';
 import type { Survey } from './survey.ts';
@@ -8,6 +10,18 @@ import type { Survey } from './survey.ts';
 export async function checkEnvironment(_: Survey, world: World): Promise<readonly Finding[]> {
   return (await checkSettings(world)).findings;
 }
+
+/** What is set in scripts and workflows under a name that is nearly ours. */
+export function checkVariables({ scripts, deadline }: Survey): Finding[] {
+  return scripts.flatMap(({ file, text }) => {
+    deadline.throwIfExpired();
+    const set = new Map(text.matchAll(SET).map(({ 0: name, index }) => [name, index]));
+    const near = [...set].filter(([name]) => checkName(name).length > 0).slice(0, 5); // for each of them the lines are counted
+    return near.flatMap(([name, index]) => checkName(name, { file: file.shown, line: lineAt(text, index) }));
+  });
+}
+
+const SET = /(?<!\w)\w{14,40}(?= ?[:=])/g;
 
 /** Variables that CI systems set. */
 const CI_VARIABLES = ['GITHUB_ACTIONS', 'GITLAB_CI', 'JENKINS_URL', 'BUILDKITE', 'CIRCLECI', 'TF_BUILD', 'CI'];

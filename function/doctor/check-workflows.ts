@@ -70,6 +70,8 @@ export function checkJobs({ workflows }: Survey): Finding[] {
       if (rendering.length === 0) continue;
       if (isStartedBy(workflow, 'pull_request_target')) faults.add(STRANGERS);
       if (rendering.some((line) => /\|\s*tee\b/.test(line))) faults.add(PRINTS);
+      const isTaken = /^\s*(?:[)}]|done\b)/m.test(script); // perhaps what a whole block prints
+      if (!isTaken && rendering.some((line) => !/[|>`]|\$\(/.test(line.replaceAll('||', '')))) faults.add(SHOWS);
       const shell = textAt(step, ['shell']) ?? firstText([job, workflow], ['defaults', 'run', 'shell']);
       const isSeen = shell === 'bash' || `${shell} ${script}`.includes('pipefail');
       if (!isSeen && rendering.some((line) => /[^|]\|(?!\|)/.test(line))) faults.add(HIDES);
@@ -81,6 +83,7 @@ export function checkJobs({ workflows }: Survey): Finding[] {
 const STRANGERS =
   "renders credentials on `pull_request_target`, with this repository's rights for everybody's change. Start it on `push` or `pull_request`";
 const PRINTS = 'prints credentials into its log: `tee` shows what `render` gives it. Remove `tee`';
+const SHOWS = 'prints credentials into its log: nothing takes what `render` prints. Pipe it to where it is needed';
 const HIDES = 'goes on when `render` fails in front of a pipe. Write `shell: bash` into the step';
 
 /** The lines in which this function prints credentials, without what stands in quotes. */

@@ -16,7 +16,7 @@ import { checkGitops, checkLiveApply } from './check-gitops.ts';
 import { checkNames, checkSelectors } from './check-names.ts';
 import { checkPlaintext } from './check-plaintext.ts';
 import { checkRuns } from './check-runs.ts';
-import { checkEnvironment, checkPolicy } from './check-settings.ts';
+import { checkEnvironment, checkPolicy, checkVariables } from './check-settings.ts';
 import { checkJobs, checkNamedPolicies, checkOutputs, checkWorkflows } from './check-workflows.ts';
 import { countsOf, describeCounts } from './looked-at.ts';
 import { filesIn, foundIn, type Survey, survey } from './survey.ts';
@@ -44,6 +44,7 @@ const CHECKS: readonly Check[] = [
   checkAccounts,
   checkCompositions,
   checkEnvironment,
+  checkVariables,
   checkNamedPolicies,
   checkPolicy,
 ];

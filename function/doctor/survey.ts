@@ -48,6 +48,8 @@ export interface Survey {
   readonly repository: Repository;
   readonly kustomizations: Kustomizations;
   readonly others: readonly FoundObject[];
+  /** What runs commands. */
+  readonly scripts: readonly { readonly file: FilePath; readonly text: string }[];
   readonly commands: readonly Command[];
   readonly workflows: readonly Workflow[];
   readonly findings: readonly Finding[];
@@ -62,9 +64,12 @@ const WORKFLOWS = '.github/workflows';
 const PIPELINES = [WORKFLOWS, '.gitlab-ci.yml', 'Taskfile.yml', 'Taskfile.yaml'];
 const SCRIPT = /\.(?:sh|bash)$|(?:^|\/)(?:Makefile|justfile)$/i;
 
-/** Text that is in every object of other programs that is looked at: Crossplane and its rights, Argo CD and its settings, Flux, and kpt's own. */
+/**
+ * Text that is in every object of other programs that is looked at: Crossplane and its rights, Argo CD and its settings, Flux, and kpt's own;
+ * what reads a Secret, and may make one.
+ */
 const OF_OTHERS =
-  /\b(?:argoproj|(?:pkg|apiextensions)\.crossplane)\.io\/|\.fluxcd\.io\/|\b(?:argocd-cm|ResourceGroup|aggregate-to-crossplane)\b/;
+  /\b(?:argoproj|(?:pkg|apiextensions)\.crossplane)\.io\/|\.fluxcd\.io\/|\b(?:argocd-cm|ResourceGroup|aggregate-to-crossplane)\b|[sS]ecret(?:(?:Key)?Ref|Name)\b|imagePullSecrets|\wSecret\b/;
 
 /**
  * Reads the manifests, scripts and workflows of a folder. A file that cannot be read is left out: `plan` says what is wrong with it.
@@ -74,11 +79,11 @@ export function survey(folder: string, deadline: Deadline): Survey {
   const repository = readRepository([folder], deadline.throwIfExpired, (file) => {
     for (const manifest of othersIn(file)) others.push(manifest);
   });
-  const scripts = findFiles([folder], SCRIPT);
+  const searched = findFiles([folder], SCRIPT);
   const pipelines = findFiles(withoutLinks(folder, PIPELINES), MANIFEST);
-  const faults = [...scripts.faults, ...pipelines.faults];
-  const files = [...scripts.files.filter(({ shown }) => SCRIPT.test(shown)), ...pipelines.files];
-  const texts = files.flatMap((file) =>
+  const faults = [...searched.faults, ...pipelines.faults];
+  const files = [...searched.files.filter(({ shown }) => SCRIPT.test(shown)), ...pipelines.files];
+  const scripts = files.flatMap((file) =>
     readOrReport({ file }, faults, () => {
       const read = readBounded(file.real);
       if (!('cause' in read)) return [{ file, text: read.bytes.toString() }];
@@ -94,8 +99,9 @@ export function survey(folder: string, deadline: Deadline): Survey {
     kustomizations: inFolders(repository.kustomizations),
     others,
     deadline,
+    scripts,
     commands: withoutFaulty(
-      texts,
+      scripts,
       (some) =>
         some.flatMap(({ file, text }) => {
           deadline.throwIfExpired();
@@ -103,7 +109,7 @@ export function survey(folder: string, deadline: Deadline): Survey {
         }),
       ({ file }, fault) => faults.push({ file, finding: toFinding(fault, file.shown) }),
     ),
-    workflows: texts.flatMap(({ file, text }) =>
+    workflows: scripts.flatMap(({ file, text }) =>
       file.shown.startsWith(join(folder, WORKFLOWS))
         ? [{ file, value: parseObject(text), locationOf: locator(file, text) }]
         : [],
@@ -133,20 +139,21 @@ function locator(file: FilePath, text: string, range: Item['range'] = [0, text.l
 }
 
 /** The files in which something was found. */
-export function filesIn({ repository, others, commands, workflows }: Survey): FilePath[] {
+export function filesIn({ repository, others, scripts }: Survey): FilePath[] {
   const { all, kptfiles, kustomizations } = repository;
-  const files = [...all, ...kptfiles, ...kustomizations, ...others, ...commands, ...workflows].map(({ file }) => file);
+  const files = [...all, ...kptfiles, ...kustomizations, ...others, ...scripts].map(({ file }) => file);
   return distinct(files, ({ real }) => real);
 }
 
 /** What was found in some files. What a pipeline among them starts is there too, wherever it is written. */
 export function foundIn(seen: Survey, isIn: (path: string) => boolean): Survey {
   const some = <T extends { readonly file: FilePath }>(all: readonly T[]) => all.filter(({ file }) => isIn(file.real));
-  const { repository, others, commands, workflows } = seen;
+  const { repository, others, scripts, commands, workflows } = seen;
   const kustomizations = some(repository.kustomizations);
   const pipelines = { kptfiles: some(repository.kptfiles), kustomizations };
   return {
-    ...{ ...seen, others: some(others), commands: some(commands), workflows: some(workflows) },
+    ...{ ...seen, others: some(others), scripts: some(scripts), commands: some(commands) },
+    workflows: some(workflows),
     repository: { ...repository, all: some(repository.all), ...pipelines },
     kustomizations: inFolders(kustomizations),
   };

@@ -74,8 +74,8 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Name its file as the functionConfig: `configPath` in a Kptfile, the function annotation in kustomize.',
   ),
   PATCH_UNUSED: explained(
-    '`plan`, `doctor`: a patch of a kustomization is for a generator for which a base, or `generators`, has started this function already. It changes nothing.',
-    "Change the generator's own file. Or start the function under `transformers` of the kustomization that has the patch.",
+    '`plan`, `doctor`: a patch of a kustomization is for a generator for which a base, or `generators`, has started this function already. It changes nothing. Or its target selects no object, and nearly one.',
+    "Change the generator's own file. Or start the function under `transformers` of the kustomization that has the patch. Correct the target.",
   ),
   PIPELINES_NESTED: explained(
     'A kpt package starts this function, and so does a package around it. kpt renders both, so every run issues new sessions.',
@@ -102,8 +102,8 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'The message gives line and column. docs/templates.md says what templates may use.',
   ),
   FIELD_IGNORED: explained(
-    'A field of an ExternalSecret has no effect here. Only a plan says so.',
-    'Nothing to do: where the operator runs, it uses the field.',
+    'A field of an ExternalSecret has no effect here, which only a plan says; a `rewrite` that changes no key has none anywhere.',
+    'Correct the `rewrite`. Of another field nothing is to do: where the operator runs, it uses it.',
   ),
   VALUE_MISSING: explained(
     "Crossplane: a variable's field of the composite, or label of its namespace, has no value. Or a field has `${NAME}` as Flux and envsubst write it, or `$(NAME)`, and nothing has replaced it.",
@@ -158,8 +158,8 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Write it in another way. If this function made it, delete it from the package and run again. Under Crossplane delete it from the cluster, or choose another name.',
   ),
   REFERENCE_MISSING: explained(
-    'The generator needs a Secret, a key, a ServiceAccount or its role annotation that is not there. It is not in the ResourceList, nor in the cluster if one is switched on.',
-    "Put the object into the package, or switch on a cluster that has it. Or remove `spec.auth` to use the SDK's default credential chain.",
+    'The generator needs a Secret, a key, a ServiceAccount or its role annotation that is not there. It is not in the ResourceList, nor in the cluster if one is switched on. `doctor`: something names what is nearly there.',
+    "Put the object into the package, or switch on a cluster that has it. Or remove `spec.auth` to use the SDK's default credential chain. Correct a name that is misspelt.",
   ),
   CLUSTER_OFF: explained(
     "`auth.jwt` needs a ServiceAccount's token from an API server, and no cluster is switched on.",

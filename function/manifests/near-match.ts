@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { named, quoted, say, THE_OPTIONS, theObject } from '../findings/say.ts';
-import { nearestTo } from '../model/meant-kind.ts';
+import { isSlip } from '../model/meant-kind.ts';
 import type { ReadGenerator } from './read-generator.ts';
 
 /** One label of a generator keeps it from an entry. */
@@ -34,20 +34,6 @@ export function nearOf(lacking: readonly Pick<NearMatch, 'index' | 'entryLabel'>
   }
   return near;
 }
-
-/**
- * True for a slip of the pen: a letter, or a fifth of them, or two that have changed places. Not where only numbers or words of one and two
- * letters differ: those tell `team-a` from `team-b`.
- */
-function isSlip(word: string, meant: string): boolean {
-  const isWithin = (most: number) => nearestTo(word, [meant], () => most) !== undefined;
-  const most = Math.max(1, Math.floor(meant.length / 5));
-  if (!isWithin(Math.max(2, most)) || wordsOf(word) === wordsOf(meant)) return false;
-  return isWithin(most) || sorted(word) === sorted(meant);
-}
-
-const wordsOf = (text: string) => text.match(/[a-z]{3,}/gi)?.join(' ');
-const sorted = (text: string) => [...text.toLowerCase()].sort().join('');
 
 export function matchesNearly({ object, labels }: ReadGenerator, near: NearMatch): Finding {
   const { index, label, entryLabel } = near;

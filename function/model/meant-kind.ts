@@ -33,6 +33,20 @@ export function nearestTo(word: string, candidates: readonly string[], most: (le
   return distance(word.toLowerCase(), near) <= most(near.length) ? short[lower.indexOf(near)] : undefined;
 }
 
+/**
+ * True for a slip of the pen: a letter, or a fifth of them, or two that have changed places. Not where only numbers or words of one and two
+ * letters differ: those tell `team-a` from `team-b`.
+ */
+export function isSlip(word: string, meant: string): boolean {
+  const isWithin = (most: number) => nearestTo(word, [meant], () => most) !== undefined;
+  const most = Math.max(1, Math.floor(meant.length / 5));
+  if (!isWithin(Math.max(2, most)) || wordsOf(word) === wordsOf(meant)) return false;
+  return isWithin(most) || sorted(word) === sorted(meant);
+}
+
+const wordsOf = (text: string) => text.match(/[a-z]{3,}/gi)?.join(' ');
+const sorted = (text: string) => [...text.toLowerCase()].sort().join('');
+
 /** So many letters of a group may be wrong where the kind is exactly one of ours. */
 const WRONG_IN_GROUP = 2;
 

@@ -1,5 +1,5 @@
-import { type Finding, finding, hasErrors } from '../findings/finding.ts';
-import { say, theField, theObject } from '../findings/say.ts';
+import { type Finding, fieldFinding, finding, hasErrors } from '../findings/finding.ts';
+import { quoted, say, theField, theObject } from '../findings/say.ts';
 import type { ConsumingExternalSecret } from '../manifests/consume-generators.ts';
 import { formOf, ignoredFields } from '../manifests/read-external-secret.ts';
 import type { Guards } from '../model/grant.ts';
@@ -8,7 +8,8 @@ import { coreObject } from '../model/kinds.ts';
 import { secondsOf } from '../model/plain-data.ts';
 import type { LoopLimits } from '../model/run-limits.ts';
 import { type ApplyTemplate, tryTemplate } from '../secret/apply-template.ts';
-import { generatedKeys } from '../secret/format-secret.ts';
+import { addedKeys, generatedKeys } from '../secret/format-secret.ts';
+import { KEYS_OF_TYPE, typeOf } from '../secret/render-secret.ts';
 import { shortestLifetime } from '../secret/renewal.ts';
 import { rewriteKeys } from '../secret/rewrite-keys.ts';
 import { type DraftContext, type DraftedGenerator, toJob } from './draft-generator.ts';
@@ -55,7 +56,7 @@ export async function draftExternalSecret(
   const job = toJob({ requester: object, annotations, target, form, parts: [first, ...others] }, templates);
   const tried = applyTemplate === undefined ? [] : tryTemplate(job, applyTemplate, limits);
   const refused = chosen.flatMap((choice) => choice.findings);
-  const further = isRefused ? [] : refreshedTooLate(job, spec.refreshInterval);
+  const further = isRefused || tried.length > 0 ? [] : [...refreshedTooLate(job, spec.refreshInterval), ...lacks(job)];
   return {
     jobs: spec.target?.creationPolicy === 'None' ? [] : [job],
     findings: [...findings, ...tried, ...refused, ...further],
@@ -73,9 +74,9 @@ async function draftPart(
   const part = generator?.part;
   if (rewrites.length === 0) return { ...(part === undefined ? {} : { part }), findings: [] };
   const at = { object, field: `spec.dataFrom[${index}].rewrite` };
-  const rewritten = await rewriteKeys(generatedKeys(part), rewrites, at, limits);
-  if ('findings' in rewritten) return rewritten;
-  return { ...(part === undefined ? {} : { part: { ...part, dataKeys: rewritten.keys } }), findings: [] };
+  const { keys: dataKeys, findings } = await rewriteKeys(generatedKeys(part), rewrites, at, limits);
+  if (part === undefined || dataKeys === undefined) return { findings: dataKeys ? [] : findings }; // not known, it may have others
+  return { part: { ...part, dataKeys }, findings };
 }
 
 /** Warns where External Secrets' operator would refresh only after the session has ended. */
@@ -85,4 +86,21 @@ function refreshedTooLate(job: Pick<Job, 'requester' | 'parts'>, refreshInterval
   const cause = say`${theField('spec.refreshInterval')} is longer than the session's ${seconds} seconds`;
   const message = say`an operator would renew the credentials of ${theObject(job.requester)} too late: ${cause}. Shorten it.`;
   return [finding('REFRESHED_TOO_LATE', message, { object: job.requester, field: 'spec.refreshInterval' })];
+}
+
+/** What the Secret lacks: each credential, where no text of its template has a value; a key that API servers ask of its type. */
+function lacks({ generator: object, form, parts }: Pick<Job, 'generator' | 'form' | 'parts'>): Finding[] {
+  const { template, merge } = form;
+  const field = 'spec.target.template';
+  const ofData = template?.templates.filter(({ target }) => target === 'Data');
+  if (template?.keepsValues === false && ofData?.every((own) => 'text' in own && !own.text.includes('{{'))) {
+    const message = say`the Secret of ${theObject(object)} has no credentials: no text of ${theField(field)} has \`{{ }}\`. Write \`{{ .KEY }}\` where a value belongs, or set \`mergePolicy: Merge\`.`;
+    return [{ ...finding('TEMPLATE_INVALID', message, { object, field }), severity: 'warning' }];
+  }
+  const keys = merge === undefined ? addedKeys({ form, parts }) : undefined;
+  const isThere = (key: string) => keys?.includes(key) || (key === 'username' && keys?.includes('password'));
+  const lacking = keys && KEYS_OF_TYPE[typeOf(form)]?.find((key) => !isThere(key));
+  if (lacking === undefined) return [];
+  const text = say`is ${quoted(typeOf(form))}, and API servers refuse such a Secret without key ${quoted(lacking)}; add it`;
+  return [fieldFinding('SPEC_INVALID', { object, field: `${field}.type` }, text)];
 }

@@ -6,6 +6,7 @@ import { cached, once, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { type AllManifests, isBelow, type KustomizeNames } from './function-run.ts';
+import { idlePatch } from './kustomize-edits.ts';
 import {
   checkFit,
   idOf,
@@ -55,6 +56,9 @@ interface EditsOfParts {
 /** As many are compared with a path as one character takes that is handed to a run. */
 const LEVELS_OF_A_CHARACTER = 5;
 
+/** So many patches and objects are compared for a warning: nothing is refused for it. */
+const MOST_PAIRS = 300_000;
+
 /** A kustomization that is refused for what has been said of it. */
 export const BROKEN = new Error('this kustomization is broken');
 
@@ -66,7 +70,7 @@ export const BROKEN = new Error('this kustomization is broken');
  */
 export function build(
   root: PipelineFile,
-  { byFolder, there, ownOf, workOf, objectsAt }: Parts,
+  { byFolder, there, ownOf, workOf, objectsAt, idle }: Parts,
   spend: (work: number) => void,
 ) {
   const parts: Part[] = [];
@@ -103,6 +107,9 @@ export function build(
     const objects = once(() =>
       standing.flatMap((part) => part.objects.map((object) => [object, renamed(object, part.change)] as const)),
     );
+    const count = once(() => standing.reduce((sum, part) => sum + part.objects.length, 0));
+    for (const edit of edits.filter(({ target }) => target && !(mayMake && textAt(target, ['kind']) === 'Secret')))
+      cached(idle, edit, () => (idle.size * count() > MOST_PAIRS ? undefined : idlePatch(edit, objects())));
     for (const { names = [], field } of edits)
       for (const name of names) {
         const [kind] = name.kinds;

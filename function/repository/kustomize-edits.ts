@@ -1,4 +1,4 @@
-import type { SourceLocation } from '../findings/finding.ts';
+import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { isPlainText } from '../krm/parse-yaml.ts';
@@ -6,6 +6,7 @@ import { readAlike } from '../krm/plain-objects.ts';
 import { BEHAVIOR_ANNOTATION, HASH_ANNOTATION } from '../model/annotations.ts';
 import type { Job } from '../model/job.ts';
 import { coreObject, keyOfSecret } from '../model/kinds.ts';
+import { isSlip } from '../model/meant-kind.ts';
 import { cached, defined, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import type { Doubt } from './doubts.ts';
 import { type FunctionRun, locationIn, locationOf } from './function-run.ts';
@@ -21,7 +22,7 @@ import {
   touchesOfPatch,
   touchOfReplacements,
 } from './kustomize-proofs.ts';
-import { changeOf, type Edit, isPlainPair, renamed } from './metadata-change.ts';
+import { changeOf, type Edit, isPlainPair, NO_CHANGE, renamed } from './metadata-change.ts';
 import { isWritten, type PipelineFile, pathIn } from './pipelines.ts';
 
 /** Fields that make objects, with the kind of these. A transformer gets them without a hash in their names. */
@@ -112,6 +113,23 @@ export function editsOf(
       .filter((field) => valueAt(value, [field]) !== undefined && !(field === 'configurations' && configured))
       .map((field) => edit(field)),
   };
+}
+
+/** Warns of a patch whose target selects none of the objects that stand then, and nearly one: kustomize says nothing. */
+export function idlePatch(
+  { field, by, target, mayTouch }: Edit,
+  objects: readonly (readonly [written: ObjectRef, now: ObjectRef])[],
+): Finding | undefined {
+  if (objects.some(([written, now]) => mayTouch(written, now.name))) return undefined;
+  const [kind = '', name] = ['kind', 'name'].map((part) => textAt(target, [part]));
+  const isLike = (word: string, own: string) => word === own || isSlip(word, own);
+  const after = changeOf(by.value) ?? NO_CHANGE; // which comes behind patches
+  const isNear = (now: ObjectRef) => !name || isLike(name, now.name) || name === renamed(now, after).name;
+  const [, near] = objects.find(([, now]) => isLike(kind, now.kind) && isNear(now)) ?? [];
+  if (near === undefined) return undefined;
+  const what = quote(['group', 'kind', 'name'].flatMap((part) => textAt(target, [part]) || []).join(' '));
+  const message = say`\`${field}\` has a patch without effect: its target ${what} selects no object, and is nearly ${theObject(near)}. Correct it: \`namePrefix\` and its like come later.`;
+  return finding('PATCH_UNUSED', message, { location: locationOfField(by, field) });
 }
 
 /** The files with patches of a kustomization. */

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { FindingError, finding } from '../findings/finding.ts';
+import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import type { ObjectRef } from '../findings/say.ts';
 import { checkStarts } from '../hosts/kpt-steps.ts';
@@ -50,6 +50,8 @@ export interface Parts {
   readonly there: AllManifests;
   /** What a kustomization does. @throws FindingError where kustomize refuses it. */
   readonly ownOf: (by: PipelineFile) => Own;
+  /** Patches that were looked at, and what is said of them. */
+  readonly idle: Map<Edit, Finding | undefined>;
   /** What it takes to include a kustomization, in characters. */
   readonly workOf: (by: PipelineFile) => number;
   /** The objects of a file. @throws FindingError where hosts may read others. */
@@ -152,7 +154,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
       const starts = entriesOf(by, STARTING).reduce((sum, { path, text }) => sum + text.length + there.costAt(path), 0);
       return LOOK + by.file.text.length / CHARACTERS_OF_AN_ENTRY + starts;
     });
-  return { byFolder, there, objectsAt, workOf, ownOf: cachedOwn };
+  return { byFolder, there, objectsAt, workOf, ownOf: cachedOwn, idle: new Map() };
 }
 
 const VALIDATED =

@@ -34,7 +34,7 @@ const OURS: readonly ObjectRef[] = [
 ];
 
 /** What an edit may touch, and the object without which kustomize does not build. */
-export type Touch = Pick<Edit, 'mayTouch' | 'renames' | 'isWide' | 'names' | 'size'>;
+export type Touch = Pick<Edit, 'mayTouch' | 'renames' | 'isWide' | 'names' | 'size' | 'target'>;
 export const ANYTHING: Touch = { mayTouch: () => true, renames: true, isWide: true };
 
 /** True for a map with no other keys: kustomize reads those that are spelled otherwise too. */
@@ -81,7 +81,7 @@ export function touchesOfPatch(entry: unknown, patch: Patch | undefined): readon
   if (target === undefined) return allowed.length === 0 && patch.named ? [patch.named] : [ANYTHING];
   const mayTouch = selected(target);
   const renames = allowed.length > 0 || patch.renames;
-  return [{ mayTouch, renames, isWide: renames && OURS.some((object) => mayTouch(object)) }];
+  return [{ mayTouch, renames, isWide: renames && OURS.some((object) => mayTouch(object)), target }];
 }
 
 /** What names objects by any name that they had on the way. */

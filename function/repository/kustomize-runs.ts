@@ -98,7 +98,7 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
   const sound = new Set(reached(soundRoots, basesInTime));
   const unsound = new Set(reached(brokenRoots, basesInTime));
   return {
-    ...{ hosted, refused, unproven },
+    ...{ hosted, refused, unproven, idle: [...parts.idle.values()].filter((idle) => idle !== undefined) },
     sound: written.filter((kustomization) => sound.has(kustomization)),
     left: written.filter((kustomization) => !sound.has(kustomization) || unsound.has(kustomization)),
   };

@@ -28,6 +28,8 @@ export interface Edit {
   readonly isWide?: boolean;
   /** The objects that must be there, or kustomize builds nothing. */
   readonly names?: readonly ObjectName[];
+  /** What selects objects, of a patch that has it. */
+  readonly target?: unknown;
   /** How many selectors an object is compared with, where it is not one, or a name each. */
   readonly size?: number;
 }

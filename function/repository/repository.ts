@@ -122,6 +122,7 @@ export function readRepository(
       ...faults.filter((fault) => !isLeftOut(fault) || ofKustomize.unread.has(fault)).map((fault) => fault.finding),
       ...read.flatMap((file) => (isLeftOut({ file }) ? [] : (file.leftOut ?? []))),
       ...refused.map((fault) => fault.finding),
+      ...kustomize.idle,
       ...checkSteps(located),
     ],
   };

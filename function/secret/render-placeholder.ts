@@ -5,22 +5,13 @@ import { type Job, KEPT, type Verdict } from '../model/job.ts';
 import { attempt, succeeds } from '../model/plain-data.ts';
 import type { LoopLimits } from '../model/run-limits.ts';
 import type { ApplyTemplate } from './apply-template.ts';
-import { DOCKER_CONFIG_KEY, keysOf, STAND_IN, standInOf, valuesOf } from './format-secret.ts';
+import { keysOf, STAND_IN, standInOf, valuesOf } from './format-secret.ts';
 import { generatorMark } from './ownership.ts';
-import { DOCKER_CONFIG_TYPE, toManifest, typeOf, withRendered } from './render-secret.ts';
+import { KEYS_OF_TYPE, toManifest, typeOf, withRendered } from './render-secret.ts';
 
 const VALUE = Buffer.from(STAND_IN).toString('base64');
 /** API servers parse this value: it must be a Docker config. */
 const DOCKER_CONFIG = Buffer.from('{"auths":{}}').toString('base64');
-/** The keys that API servers ask of a type (kubernetes/kubernetes, v1.36.0, pkg/apis/core/validation/validation.go, ValidateSecret). */
-const KEYS_OF_TYPE: Readonly<Record<string, readonly string[]>> = {
-  [DOCKER_CONFIG_TYPE]: [DOCKER_CONFIG_KEY],
-  'kubernetes.io/dockercfg': ['.dockercfg'],
-  'kubernetes.io/basic-auth': ['username'],
-  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
-  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
-};
-
 /** Judges for placeholders: a placeholder is made anew, and any other Secret is kept. */
 export function judgePlaceholder(job: Job, existing: KnownObject): Verdict {
   return isPlaceholder(job, existing) ? { do: 'issue', because: 'placeholder' } : KEPT;

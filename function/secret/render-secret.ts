@@ -17,7 +17,7 @@ import type { SecretTemplate, SingleTemplate } from '../model/secret-spec.ts';
 import type { World } from '../model/world.ts';
 import { type ApplyTemplate, loadTemplates } from './apply-template.ts';
 import { encrypt } from './encryption.ts';
-import { type PartIssuance, valuesOf } from './format-secret.ts';
+import { DOCKER_CONFIG_KEY, type PartIssuance, valuesOf } from './format-secret.ts';
 import { withDataHash } from './hashes.ts';
 import { generatorMark, isMadeBy } from './ownership.ts';
 import { timesOf } from './renewal.ts';
@@ -64,7 +64,16 @@ export function withRendered(form: SecretForm, { labels, annotations }: ReturnTy
 }
 
 /** Type of a Secret that `imagePullSecrets` may name. */
-export const DOCKER_CONFIG_TYPE = 'kubernetes.io/dockerconfigjson';
+const DOCKER_CONFIG_TYPE = 'kubernetes.io/dockerconfigjson';
+
+/** The keys that API servers ask of a type (kubernetes/kubernetes, v1.36.0, pkg/apis/core/validation/validation.go, ValidateSecret). */
+export const KEYS_OF_TYPE: Readonly<Record<string, readonly string[]>> = {
+  [DOCKER_CONFIG_TYPE]: [DOCKER_CONFIG_KEY],
+  'kubernetes.io/dockercfg': ['.dockercfg'],
+  'kubernetes.io/basic-auth': ['username'],
+  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
+  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+};
 
 /** A Secret in its form, with annotations of ours and data in base64. */
 export function toManifest(

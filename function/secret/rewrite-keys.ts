@@ -1,6 +1,6 @@
 import type { Matcher, RE2JS } from 're2js';
-import { type Finding, FindingError, fieldFinding } from '../findings/finding.ts';
-import { quoted, type Sayable, say } from '../findings/say.ts';
+import { type Finding, FindingError, fieldFinding, finding } from '../findings/finding.ts';
+import { quoted, type Sayable, say, theField, theObject } from '../findings/say.ts';
 import { once } from '../model/plain-data.ts';
 import { type LoopLimits, WorkBudget } from '../model/run-limits.ts';
 import { dataKey } from '../model/schema-parts.ts';
@@ -40,7 +40,7 @@ type KeyRename = readonly [key: string, made: string];
 
 /**
  * What each key becomes, entry by entry. A key that becomes empty is left out, as External Secrets does; two keys that
- * become one are a fault, since in External Secrets it is chance which value stays.
+ * become one are a fault, since in External Secrets it is chance which value stays. An entry that changes no key is a warning.
  * @param at the list of entries
  */
 export async function rewriteKeys(
@@ -48,7 +48,7 @@ export async function rewriteKeys(
   rewrites: readonly Rewrite[],
   at: FindingLocation,
   limits: LoopLimits,
-): Promise<{ readonly keys: Readonly<Record<string, string>> } | { readonly findings: readonly Finding[] }> {
+): Promise<{ readonly keys?: Readonly<Record<string, string>>; readonly findings: readonly Finding[] }> {
   const work = new WorkBudget(limits.work);
   const shared: Tools = {
     spend: (instructions, by) => {
@@ -58,15 +58,19 @@ export async function rewriteKeys(
     compiler: once(async () => (await import('./compile-template.ts')).newCompiler({ ...limits, work })),
   };
   try {
-    const renamings: Renaming[] = [];
+    const idle: Finding[] = [];
+    let made = keys;
     for (const [index, rewrite] of rewrites.entries()) {
       limits.throwIfExpired();
-      renamings.push(await readRenaming(rewrite, below(at, `[${index}]`), shared)); // in order: too much ends it
+      const by = below(at, `[${index}]`);
+      const before = made;
+      made = before.map(await readRenaming(rewrite, by, shared)); // in order: too much ends it
+      if (before.every((key, place) => key === made[place])) idle.push(changesNothing(before, by));
     }
-    const renamed = keys.map((key): KeyRename => [key, renamings.reduce((made, rename) => rename(made), key)]);
+    const renamed = keys.map((key, place): KeyRename => [key, made[place] ?? '']);
     const kept = renamed.filter(([, made]) => made !== '');
     const texts = [...kept.flatMap(checkKey), ...checkTwice(kept)];
-    if (texts.length === 0) return { keys: Object.fromEntries(kept) };
+    if (texts.length === 0) return { keys: Object.fromEntries(kept), findings: idle };
     return { findings: texts.map((text) => fieldFinding('SPEC_INVALID', at, text)) };
   } catch (error) {
     limits.throwIfExpired(); // that the time is up is no fault of an entry
@@ -136,6 +140,11 @@ function compilingOf(source: string): number {
   const folded = /\(\?[\w-]*i/.test(source) ? count(/-(?![a-z\d])/gi) : 0; // up to a letter of ASCII it is short
   const { instruction, unicode } = COMPILING;
   return instruction * instructionsOf(source) + unicode * count(/\\p/gi) + COMPILING.folded * folded;
+}
+
+function changesNothing(keys: readonly string[], at: FindingLocation): Finding {
+  const message = say`${theField(at.field)} of ${theObject(at.object)} has no effect: none of the keys ${quoted(keys.join(' '))} becomes another. Correct it, or leave it out.`;
+  return { ...finding('FIELD_IGNORED', message, at), severity: 'warning' };
 }
 
 /** The template's text is in the manifest, and a key is no secret: both may be in a message. */

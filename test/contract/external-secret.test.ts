@@ -125,7 +125,8 @@ test.each([
   [60_000, { exit: 1, stderr: expect.stringContaining('it takes too much work') }],
 ])('%d keys in a template are read in one pass, or refused', async (length, ended) => {
   const literal = Array.from({ length }, (_, index) => `k${index}: ""\n`).join('');
-  const target = `  target: {template: {templateFrom: [{literal: ${JSON.stringify(literal)}}]}}\n`;
+  const text = JSON.stringify(`${literal}used: "{{ .access_key_id }}"\n`);
+  const target = `  target: {template: {templateFrom: [{literal: ${text}}]}}\n`;
   const { exit, stderr } = await answer(given(target)); // which kills what is not done in a minute
   expect({ exit, stderr }).toEqual(ended);
 });

@@ -76,6 +76,12 @@ kind: Job
 metadata: {name: deploy, namespace: team-a}
 spec: {template: {spec: {containers: [{name: deploy, image: example.org/deploy, envFrom: [{secretRef: {name: deployer}}]}]}}}
 `;
+const POD = (volume: string, pull: string) =>
+  `apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: team-a}\nspec:\n  imagePullSecrets: [{name: ${pull}}]\n  volumes: [{name: keys, secret: {secretName: ${volume}}}]\n`;
+const PUSH = (kind: string, name: string) =>
+  `apiVersion: external-secrets.io/v1alpha1\nkind: PushSecret\nmetadata: {name: push, namespace: team-a}\nspec: {selector: {generatorRef: {kind: ${kind}, name: ${name}}}}\n`;
+const CERTIFICATE =
+  'apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: web, namespace: team-a}\nspec: {secretName: deployers}\n';
 export const PACKAGE = { Kptfile: kptfile(), 'spec.yaml': spec(LOCAL) };
 /** kpt reads hidden files too, and refuses a package with one that holds no object. */
 const NO_OBJECTS = { '.krmignore': '.github\n.policy.yaml\n' };
@@ -301,6 +307,21 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       '.github/workflows/ci.yaml': rendering('function-sts-assume-role render | tee log', 'push', BASH),
     },
     mended: { '.github/workflows/ci.yaml': rendering('function-sts-assume-role render --placeholder | tee log') },
+  },
+  'a job that prints credentials, for nothing takes them': {
+    code: 'JOB_UNSAFE',
+    files: {
+      ...PACKAGE,
+      ...NO_OBJECTS,
+      '.github/workflows/ci.yaml': rendering('function-sts-assume-role render || exit 3', 'push', BASH),
+    },
+    mended: {
+      '.github/workflows/ci.yaml': rendering(
+        '"K=$(function-sts-assume-role render)\nif true; then\n  function-sts-assume-role render\n}> a"',
+        'push',
+        BASH,
+      ),
+    },
   },
   'a job with credentials for pull requests of strangers': {
     code: 'JOB_UNSAFE',
@@ -749,6 +770,55 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: PACKAGE,
     environment: { STS_FUNCTION_TIMOUT: '60' },
     mendedEnvironment: { STS_FUNCTION_TIMEOUT: '60' },
+  },
+  'a Job that reads a Secret by a slip of the pen': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: { ...PACKAGE, 'job.yaml': JOB.replace('name: deployer', 'name: deplyer') },
+    mended: {
+      'job.yaml': [
+        JOB,
+        JOB.replace('name: deploy,', 'name: optional,').replace('{name: deployer}', '{name: deplyer, optional: true}'),
+        JOB.replace('name: deploy,', 'name: other,').replace('name: deployer', 'name: database'),
+        JOB.replace('name: deploy,', 'name: numbered,').replace('name: deployer', 'name: deployer-2'),
+        JOB.replace('name: deploy, namespace: team-a', 'name: elsewhere, namespace: team-b').replace(
+          'deployer',
+          'deplyer',
+        ),
+      ].join('---\n'),
+    },
+  },
+  'a volume and a pull secret by slips of the pen': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: { ...PACKAGE, 'pod.yaml': POD('deploier', 'depolyer') },
+    mended: { 'pod.yaml': `${POD('deployers', 'deployer')}---\n${CERTIFICATE}` },
+    count: 2,
+  },
+  'a PushSecret that names a generator by a slip of the pen': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: { ...PACKAGE, 'push.yaml': PUSH('STSAssumeRoleToken', 'deplyer') },
+    mended: { 'push.yaml': PUSH('Password', 'deplyer') },
+  },
+  'a variable of a script that is nearly ours': {
+    code: 'SETTING_UNKNOWN',
+    files: { ...PACKAGE, 'build.sh': 'STS_FUNCTION_MDOE=plan kpt fn render --allow-exec -o unwrap\n' },
+    mended: {
+      'build.sh':
+        'export STS_FUNCTION_HOST=1 AWS_SQS_ENDPOINT=2\nSTS_FUNCTION_MODE=plan kpt fn render --allow-exec -o unwrap\n',
+    },
+  },
+  'a variable of a workflow that is nearly ours': {
+    code: 'SETTING_UNKNOWN',
+    files: {
+      ...PACKAGE,
+      ...NO_OBJECTS,
+      '.github/workflows/ci.yaml': `env: {STS_FUNCTION_POLCY: /etc/policy.yaml}\n${rendering(PIPED, 'push', BASH)}`,
+    },
+    mended: {
+      '.github/workflows/ci.yaml': `env: {STS_FUNCTION_OUTPUT: stream}\n${rendering(PIPED, 'push', BASH)}`,
+    },
   },
 };
 

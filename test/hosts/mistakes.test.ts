@@ -268,6 +268,34 @@ const NAMES: readonly Row[] = [
   },
 ];
 
+/** A kustomization with a patch for `target`, and a Deployment beside the generator. */
+const patched = (target: string, more = '') => ({
+  ...KUSTOMIZE,
+  'kustomization.yaml': `resources: [spec.yaml, web.yaml]\ntransformers: [options.yaml]\npatches: [{target: {${target}}, patch: "- {op: add, path: /metadata/labels, value: {a: b}}"}]\n${more}`,
+  'spec.yaml': spec(),
+  'web.yaml': object('apps/v1', 'Deployment'),
+});
+const IDLE_PATCH = says(
+  0,
+  /kustomization.yaml:3: `patches` has a patch without effect: its target ".*\[PATCH_UNUSED\]/,
+);
+
+/** Patches that kustomize passes over. */
+const PATCHES: readonly Row[] = [
+  { name: 'a slip in the name', files: patched('kind: STSAssumeRoleToken, name: deplyer') },
+  { name: 'a slip in the kind', files: patched('kind: STSAssumeRoleTokn, name: deployer') },
+  { name: 'another group', files: patched('group: external-secrets.io, kind: STSAssumeRoleToken') },
+  {
+    name: 'the name that it has in the end',
+    files: patched('kind: STSAssumeRoleToken, name: p-deployer', 'namePrefix: p-\n'),
+    says: { render: says(1, /\[PATCH_UNUSED\]/) },
+  },
+  { name: 'a slip in the name of another object', files: patched('kind: Deployment, name: neighbuor') },
+].map(({ name, files, says }) => ({
+  ...{ name: `a patch of kustomize for ${name}`, files, all: IDLE_PATCH, says: { kustomize: NOTHING, ...says } },
+  silent: ['kustomize passes over it', 'kustomize'],
+}));
+
 /** Each beside a good package, of which nothing is to be said. */
 const NEIGHBOURS: readonly Row[] = [
   ...[
@@ -304,6 +332,13 @@ const NEIGHBOURS: readonly Row[] = [
     },
     all: NOTHING,
   },
+  ...[
+    'kind: Deployment, name: neighbour',
+    'kind: Deployment, name: neigh.*',
+    'kind: Deployment, name: other',
+    'kind: StatefulSet',
+    'labelSelector: a=b, kind: Deployment',
+  ].map((target) => ({ name: `a patch for ${target}`, files: patched(target), all: NOTHING })),
   { name: 'a component', files: apart('components', COMPONENT), all: NOTHING },
   {
     name: 'a kustomization with a marker at its end',
@@ -366,7 +401,7 @@ async function expectRow({ files, all, says = {}, silent: [, ...mayBeSilent] = [
 }
 
 describe('a mistake', () => {
-  test.each([...KINDS, ...UNFIT, TWICE, ...IDLE, ...HOSTS, ...VALUES, ...NAMES])('$name', (row) =>
+  test.each([...KINDS, ...UNFIT, TWICE, ...IDLE, ...HOSTS, ...VALUES, ...NAMES, ...PATCHES])('$name', (row) =>
     expectRow(row, true),
   );
 });

@@ -66,7 +66,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'p-limit',
     'prom-client',
   ],
-  doctor: ['findings', 'model', 'planner', 'issuer', 'krm', 'hosts', 'files', 'repository', 'crossplane', 'ignore'],
+  doctor: [
+    'findings',
+    'model',
+    'manifests',
+    'planner',
+    'issuer',
+    'krm',
+    'hosts',
+    'files',
+    'repository',
+    'crossplane',
+    'ignore',
+  ],
   cli: ['findings', 'model', 'commander'],
 };
 

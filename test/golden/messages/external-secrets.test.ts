@@ -128,6 +128,14 @@ test('what is said of ExternalSecrets and ClusterGenerators', async () => {
     'an ExternalSecret whose generator is in another namespace': list(
       generatorItem(GOOD_SPEC, { metadata: 'namespace: team-b' }) + external(`dataFrom: [{${FROM}}]`),
     ),
+    'a rewrite that changes no key': rewritten("{regexp: {source: '^acces_', target: a}}"),
+    'a rewrite by a template that changes no key': rewritten(
+      "{regexp: {source: key, target: k}}, {transform: {template: '{{ .value }}'}}",
+    ),
+    'a template without a value': withTarget("template: {data: {a: '{ .access_key_id }'}}"),
+    'a type without its key': withTarget(
+      "template: {type: kubernetes.io/tls, data: {tls.crt: '{{ .session_token }}'}}",
+    ),
     'a rewrite that makes keys ever longer': rewritten(`{regexp: {source: ".+", target: "${'$0'.repeat(400)}"}}`),
     'a template for a key that would be lost': withTarget('template: {data: {__proto__: a}}'),
     'half of a character in a label, an annotation and the name of one': list(

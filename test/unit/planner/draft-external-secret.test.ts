@@ -618,6 +618,8 @@ describe('beside an Input', () => {
   });
 });
 
+const ALL_TO_UPPER = { transform: { template: '{{ .value | upper }}' } };
+
 describe('what is said', () => {
   test.each([
     ['1h0m0s', []],
@@ -651,6 +653,42 @@ describe('what is said', () => {
     expect(messages).toEqual([
       'cannot use ExternalSecret "team-a/credentials": `spec.targets` is not a known field; did you mean `target`? Correct it.',
     ]);
+  });
+
+  const TEXT = '{{ .access_key_id }}';
+  test.each<[what: string, spec: object, codes: readonly string[]]>([
+    ['a rewrite of one key', { rewrite: [{ regexp: { source: '^session', target: 's' } }] }, []],
+    [
+      'a rewrite of what one before it made',
+      { rewrite: [ALL_TO_UPPER, { regexp: { source: 'KEY', target: 'k' } }] },
+      [],
+    ],
+    [
+      'a rewrite that comes too late',
+      { rewrite: [ALL_TO_UPPER, { regexp: { source: 'key', target: 'k' } }] },
+      ['FIELD_IGNORED'],
+    ],
+    ['a fixed text beside a value', { template: { data: { a: 'fixed', b: TEXT } } }, []],
+    ['fixed texts', { template: { data: { a: 'fixed' } } }, ['TEMPLATE_INVALID']],
+    ['fixed texts beside all values', { template: { mergePolicy: 'Merge', data: { a: 'fixed' } } }, []],
+    ['a label alone', { template: { metadata: { labels: { a: 'b' } } } }, []],
+    ['a type with its key', { template: { type: 'kubernetes.io/ssh-auth', data: { 'ssh-privatekey': TEXT } } }, []],
+    ['a type without its key', { template: { type: 'kubernetes.io/ssh-auth', data: { key: TEXT } } }, ['SPEC_INVALID']],
+    [
+      'a type of two keys, of which one is enough',
+      { template: { type: 'kubernetes.io/basic-auth', data: { password: TEXT } } },
+      [],
+    ],
+    [
+      'a type whose keys a template names',
+      { template: { type: 'kubernetes.io/tls', templateFrom: [{ literal: `tls.crt: ${TEXT}` }] } },
+      [],
+    ],
+    ['a type of nobody', { template: { type: 'example.org/a', data: { a: TEXT } } }, []],
+  ])('of %s', async (_, { rewrite, template }: { rewrite?: object; template?: object }, codes) => {
+    const from = { ...fromGenerator(), ...(rewrite && { rewrite }) };
+    const es = externalSecret({ dataFrom: [from], ...(template && { target: { template } }) });
+    expect((await run([generator(), es])).codes).toEqual(codes);
   });
 
   test('of a plan with several sessions', async () => {
