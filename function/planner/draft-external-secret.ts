@@ -89,7 +89,7 @@ function refreshedTooLate(job: Pick<Job, 'requester' | 'parts'>, refreshInterval
 }
 
 /** What the Secret lacks: each credential, where no text of its template has a value; a key that API servers ask of its type. */
-function lacks({ generator: object, form, parts }: Pick<Job, 'generator' | 'form' | 'parts'>): Finding[] {
+function lacks({ requester: object, form, parts }: Pick<Job, 'requester' | 'form' | 'parts'>): Finding[] {
   const { template, merge } = form;
   const field = 'spec.target.template';
   const ofData = template?.templates.filter(({ target }) => target === 'Data');
