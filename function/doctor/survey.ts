@@ -1,6 +1,6 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Finding, SourceLocation } from '../findings/finding.ts';
+import type { SourceLocation } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
 import { isOurs, stepsOf } from '../hosts/kpt-steps.ts';
@@ -9,22 +9,16 @@ import type { Item } from '../krm/item.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { INPUT_GROUP, identify } from '../model/kinds.ts';
-import { distinct, listAt, textAt, valueAt, withoutFaulty } from '../model/plain-data.ts';
+import { attempt, distinct, listAt, textAt, valueAt, withoutFaulty } from '../model/plain-data.ts';
 import type { Deadline } from '../model/run-limits.ts';
-import {
-  type FilePath,
-  findFiles,
-  MANIFEST,
-  readOrReport,
-  unreadable,
-  withoutLinks,
-} from '../repository/find-files.ts';
+import { type FilePath, findFiles, MANIFEST, readOrReport, unreadable } from '../repository/find-files.ts';
 import { locationIn } from '../repository/function-run.ts';
-import { inFolders, type Kustomizations, startsOf } from '../repository/pipelines.ts';
+import { newLookAt } from '../repository/look-at.ts';
+import { inFolders, startsOf } from '../repository/pipelines.ts';
 import { readBounded } from '../repository/read-file.ts';
 import type { FileItem, ManifestFile } from '../repository/read-manifests.ts';
-import { type Repository, readRepository } from '../repository/repository.ts';
-import { type Command, commandsIn } from './commands.ts';
+import { readRepository } from '../repository/repository.ts';
+import { commandsIn } from './commands.ts';
 
 /** An object that this function never gets, as plain data, and its file. Nothing in `value` is checked. */
 export interface FoundObject {
@@ -39,23 +33,7 @@ export interface FoundObject {
 export type FunctionStart = ReturnType<typeof startsIn>[number];
 
 /** The contents of a folder. */
-export interface Survey {
-  /** The path that the user gave; `root` is its real path. */
-  readonly folder: string;
-  readonly root: string;
-  /** How many were found. */
-  readonly files: number;
-  readonly repository: Repository;
-  readonly kustomizations: Kustomizations;
-  readonly others: readonly FoundObject[];
-  readonly commands: readonly Command[];
-  readonly workflows: readonly Workflow[];
-  readonly findings: readonly Finding[];
-  readonly deadline: Deadline;
-}
-
-/** A workflow of GitHub as plain data, and its file. */
-type Workflow = Omit<FoundObject, 'object'>;
+export type Survey = ReturnType<typeof survey>;
 
 const WORKFLOWS = '.github/workflows';
 /** What runs commands: CI, and Taskfiles. Other names that begin with a dot are skipped. */
@@ -69,13 +47,17 @@ const OF_OTHERS =
 /**
  * Reads the manifests, scripts and workflows of a folder. A file that cannot be read is left out: `plan` says what is wrong with it.
  */
-export function survey(folder: string, deadline: Deadline): Survey {
+export function survey(folder: string, deadline: Deadline) {
   const others: FoundObject[] = [];
   const repository = readRepository([folder], deadline.throwIfExpired, (file) => {
     for (const manifest of othersIn(file)) others.push(manifest);
   });
   const scripts = findFiles([folder], SCRIPT);
-  const pipelines = findFiles(withoutLinks(folder, PIPELINES), MANIFEST);
+  const root = attempt(() => realpathSync(folder)) ?? folder;
+  const lookAt = newLookAt();
+  // no link on the way is followed: it would let the folder choose what is read
+  const unlinked = PIPELINES.filter((path) => lookAt(join(root, path))?.isReal).map((path) => join(folder, path));
+  const pipelines = findFiles(unlinked, MANIFEST);
   const faults = [...scripts.faults, ...pipelines.faults];
   const files = [...scripts.files.filter(({ shown }) => SCRIPT.test(shown)), ...pipelines.files];
   const texts = files.flatMap((file) =>
@@ -87,8 +69,9 @@ export function survey(folder: string, deadline: Deadline): Survey {
     }),
   );
   return {
-    folder,
-    root: existsSync(folder) ? realpathSync(folder) : folder,
+    /** Its real path. */
+    root,
+    /** How many were found. */
     files: distinct([...repository.files, ...files], ({ real }) => real).length,
     repository,
     kustomizations: inFolders(repository.kustomizations),
@@ -103,6 +86,7 @@ export function survey(folder: string, deadline: Deadline): Survey {
         }),
       ({ file }, fault) => faults.push({ file, finding: toFinding(fault, file.shown) }),
     ),
+    /** Those of GitHub as plain data. */
     workflows: texts.flatMap(({ file, text }) =>
       file.shown.startsWith(join(folder, WORKFLOWS))
         ? [{ file, value: parseObject(text), locationOf: locator(file, text) }]

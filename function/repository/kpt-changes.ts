@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { foldersAbove } from '../hosts/folders.ts';
 import { type Step, stepsOf } from '../hosts/kpt-steps.ts';
 import { isPlainText } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
@@ -8,7 +9,7 @@ import type { Doubt } from './doubts.ts';
 import type { AllManifests } from './function-run.ts';
 import { doubtsOfFiles, type KptFiles } from './kpt-files.ts';
 import { locationOfField } from './kustomize-edits.ts';
-import type { PipelineFile } from './pipelines.ts';
+import { inFolders, type PipelineFile } from './pipelines.ts';
 import type { FileItem, ManifestFile } from './read-manifests.ts';
 
 /**
@@ -23,9 +24,14 @@ const CATALOGUE =
 const MOST_DOUBTS = 20;
 
 /** The packages at or below a folder, and those around it, the innermost first. */
-export interface Packages {
-  readonly inside: (folder: string) => readonly PipelineFile[];
-  readonly around: (folder: string) => readonly PipelineFile[];
+export type Packages = ReturnType<typeof packagesOf>;
+
+export function packagesOf(all: readonly PipelineFile[]) {
+  const byFolder = inFolders(all);
+  const around = (folder: string) => [...foldersAbove(folder)].flatMap((above) => byFolder.get(above) ?? []);
+  const below = new Map<PipelineFile | undefined, PipelineFile[]>(all.map((kptfile) => [kptfile, [kptfile]]));
+  for (const kptfile of all) for (const outer of around(dirname(kptfile.file.real))) below.get(outer)?.push(kptfile);
+  return { around, inside: (folder: string) => below.get(byFolder.get(folder)) ?? [] };
 }
 
 /** What only kpt knows of a start: what others' steps of its packages and of those around do, and what it reads. */

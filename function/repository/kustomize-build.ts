@@ -5,6 +5,7 @@ import { isSpec, type NamedRef, objectKey, secretObject } from '../model/kinds.t
 import { cached, once, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
+import { KUSTOMIZATION } from './find-files.ts';
 import { type AllManifests, isBelow, type KustomizeNames } from './function-run.ts';
 import {
   checkFit,
@@ -20,7 +21,7 @@ import {
 import { touchesNamed } from './kustomize-proofs.ts';
 import { type Change, type Edit, NAMES, NO_CHANGE, renamed, sizeOfEdits, thenChanged } from './metadata-change.ts';
 import { BASES, basesIn, type Entry, entriesOf, type Kustomizations, type PipelineFile } from './pipelines.ts';
-import { type FileItem, KUSTOMIZATION } from './read-manifests.ts';
+import type { FileItem } from './read-manifests.ts';
 
 /** Something that stands while a build goes on, and what has been done to it. */
 interface Part {
@@ -45,24 +46,14 @@ interface StartContext {
   readonly around: number;
 }
 
-/** What a kustomization may change: the parts of a build that stand then. */
-interface EditsOfParts {
-  readonly edits: readonly Edit[];
-  readonly from: number;
-  readonly end: number;
-}
-
 /** As many are compared with a path as one character takes that is handed to a run. */
 const LEVELS_OF_A_CHARACTER = 5;
-
-/** A kustomization that is refused for what has been said of it. */
-export const BROKEN = new Error('this kustomization is broken');
 
 /**
  * The starts of one build, each as often as it is included. It is followed in kustomize's order (kubernetes-sigs/kustomize, kustomize/v5.8.1,
  * api/internal/target/kusttarget.go, accumulateTarget): a base that is included twice is built twice, and a component works on what stands
  * around it.
- * @throws FindingError where kustomize builds nothing; BROKEN.
+ * @throws FindingError where kustomize builds nothing.
  */
 export function build(
   root: PipelineFile,
@@ -78,13 +69,13 @@ export function build(
     spend(1 + bases.length);
     return bases;
   };
-  const all = [...reached([root], basesOf)];
-  if (all.some((by) => by.isRefused)) throw BROKEN;
-  const ofBuild = all.flatMap((by) => ownOf(by).ofBuild);
-  const edits = all.flatMap((by) => ownOf(by).edits);
+  const built = [...reached([root], basesOf)];
+  const ofBuild = built.flatMap((by) => ownOf(by).ofBuild);
+  const edits = built.flatMap((by) => ownOf(by).edits);
   spend(LOOK * sizeOfEdits(edits));
   const wide = [...ofBuild, ...edits.filter(({ isWide }) => isWide)];
-  const changes: EditsOfParts[] = [];
+  /** What a kustomization may change: the parts that stand then. */
+  const changes: { readonly edits: readonly Edit[]; readonly from: number; readonly end: number }[] = [];
   const add = (part: Partial<Part>) => parts.push({ items: [], objects: [], cost: 0, change: NO_CHANGE, ...part });
   const alter = (by: PipelineFile, from: number, change: Change | undefined) => {
     if (change === undefined) return;
@@ -97,11 +88,12 @@ export function build(
       };
   };
   const demand = (edits: readonly Edit[], from: number, by: PipelineFile) => {
-    const standing = parts.slice(from);
     if (wide.length > 0) return; // any object may come of it
     const mayMake = parts.some(({ start }) => start !== undefined);
     const objects = once(() =>
-      standing.flatMap((part) => part.objects.map((object) => [object, renamed(object, part.change)] as const)),
+      parts
+        .slice(from)
+        .flatMap(({ objects: own, change }) => own.map((object) => [object, renamed(object, change)] as const)),
     );
     for (const { names = [], field } of edits)
       for (const name of names) {
@@ -143,21 +135,17 @@ export function build(
     if (own.length > 0) changes.push({ edits: own, from: around, end: parts.length });
     open.pop();
   };
-  const baseOf = (by: PipelineFile, entry: Entry) => {
-    const base = byFolder.get(entry.path);
-    if (base === undefined) return undefined;
-    spend(open.length / LEVELS_OF_A_CHARACTER);
-    const isAround = open.some((inner) => inner === entry.path || isBelow(entry.path, inner));
-    if (isAround) throw refuseAround(by, entry);
-    checkFit(base, entry, by);
-    return base;
-  };
   const includeEntry = (by: PipelineFile, entry: Entry, around: number) => {
-    const base = baseOf(by, entry);
-    if (base === undefined && KUSTOMIZATION.test(entry.path))
-      throw refuseBuild(by, entry.field, `\`${entry.list}\` names a kustomization as a file. Name its folder`);
-    if (base !== undefined) include(base, around);
-    else add({ items: there.at(entry.path), objects: objectsAt(entry.path), cost: there.costAt(entry.path) });
+    const { path, list, field } = entry;
+    const base = byFolder.get(path);
+    if (base !== undefined) {
+      spend(open.length / LEVELS_OF_A_CHARACTER);
+      if (open.some((inner) => inner === path || isBelow(path, inner))) throw refuseAround(by, entry);
+      checkFit(base, entry, by);
+      include(base, around);
+    } else if (KUSTOMIZATION.test(path))
+      throw refuseBuild(by, field, `\`${list}\` names a kustomization as a file. Name its folder`);
+    else add({ items: there.at(path), objects: objectsAt(path), cost: there.costAt(path) });
   };
   include(root, 0);
   for (const { objects, change } of parts) spend(objects.length * sizeOfChange(change));
@@ -185,7 +173,7 @@ export function build(
     };
     return [{ ...start, after }];
   });
-  return { starts, wide };
+  return { starts, wide, built };
 }
 
 /** Both changes as one. Names that no API server takes are refused: there may be very many, each as long as a file. */
@@ -243,7 +231,13 @@ export function namesFor({ standing }: StartContext): KustomizeNames {
     ]);
     return Map.groupBy(keyed, ({ key }) => key);
   });
-  const made = once(() => madeIn(standing));
+  /** What kustomize makes itself. */
+  const made = once(() => {
+    const all = standing.flatMap(({ objects, isMade, change }) =>
+      isMade ? objects.map((of) => renamed(of, change)) : [],
+    );
+    return new Set(all.map(objectKey));
+  });
   const find = (object: ObjectRef) => byKey().get(objectKey(object)) ?? [];
   return {
     makes: (object) => made().has(objectKey(object)),
@@ -253,15 +247,6 @@ export function namesFor({ standing }: StartContext): KustomizeNames {
     ),
     writtenAs: (object) => find(object).map((record) => record.object),
   };
-}
-
-/** What kustomize makes of these, by `objectKey`. */
-function madeIn(parts: readonly Part[]): ReadonlySet<string> {
-  return new Set(
-    parts.flatMap(({ objects, isMade, change }) =>
-      isMade ? objects.map((object) => objectKey(renamed(object, change))) : [],
-    ),
-  );
 }
 
 /** The items that a build of this kustomization reads, those of its bases too, as they are written. */

@@ -8,10 +8,11 @@ import { unreadable } from '../krm/parse-yaml.ts';
 import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
 import { isCoreKind, isSpec } from '../model/kinds.ts';
 import { cached, outcomeOf, textAt } from '../model/plain-data.ts';
+import { KUSTOMIZATION } from './find-files.ts';
 import type { AllManifests } from './function-run.ts';
 import { editsOf, locationOfField, madeBy, newReaders } from './kustomize-edits.ts';
 import { ANYTHING, changeOfBuiltins } from './kustomize-proofs.ts';
-import { type Change, changeOf, type Edit, INTERNAL } from './metadata-change.ts';
+import { type Change, changeOf, INTERNAL } from './metadata-change.ts';
 import {
   BASES,
   type Entry,
@@ -26,7 +27,7 @@ import {
   startBy,
   VALIDATORS,
 } from './pipelines.ts';
-import { type FileItem, KUSTOMIZATION } from './read-manifests.ts';
+import type { FileItem } from './read-manifests.ts';
 
 /** A start of this function, and the folder of its kustomization: the same in all that include that one. */
 export type OwnStart = Start & { readonly folder: string };
@@ -34,31 +35,8 @@ export type OwnStart = Start & { readonly folder: string };
 /** What a kustomization's transformers do in turn. */
 type Turn = { readonly start: OwnStart } | { readonly change: Change | undefined };
 
-/** What a kustomization does by itself. */
-interface Own extends ReturnType<typeof editsOf> {
-  /** What may change the parts that stand then. */
-  readonly edits: readonly Edit[];
-  readonly generators: readonly OwnStart[];
-  readonly turns: readonly Turn[];
-  readonly made: readonly ObjectRef[];
-  readonly change: Change | undefined;
-}
-
 /** What builds are made of. */
-export interface Parts {
-  readonly byFolder: Kustomizations;
-  readonly there: AllManifests;
-  /** What a kustomization does. @throws FindingError where kustomize refuses it. */
-  readonly ownOf: (by: PipelineFile) => Own;
-  /** What it takes to include a kustomization, in characters. */
-  readonly workOf: (by: PipelineFile) => number;
-  /** The objects of a file. @throws FindingError where hosts may read others. */
-  readonly objectsAt: (path: string) => readonly PlainObject[];
-}
-
-function anything(field: string, by: Edit['by']): Edit {
-  return { field, by, ...ANYTHING };
-}
+export type Parts = ReturnType<typeof partsOf>;
 
 const LEFT = 'it is too large, or no UTF-8, and a host may find objects in it. Split it, or save it as UTF-8';
 
@@ -73,11 +51,12 @@ const isRead = (item: Pick<Item, 'apiVersion' | 'kind'>) =>
   isSpec(item) || (isCoreKind(item.kind ?? '') && !/^(?:ConfigMap|Namespace)$/i.test(item.kind ?? ''));
 
 /** Reads what each kustomization and file has, once. */
-export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
+export function partsOf(byFolder: Kustomizations, there: AllManifests) {
   const read = new Map<string, () => readonly PlainObject[]>();
   const objectsIn = (key: string, text: string, file: string) =>
     cached(read, key, () => outcomeOf(() => readObjects(text, file)))();
-  const objectsAt = (path: string) =>
+  /** The objects of a file. @throws FindingError where hosts may read others. */
+  const objectsAt = (path: string): readonly PlainObject[] =>
     there.filesAt(path).flatMap(({ text, shown, fault, isLeft }) => {
       if (fault !== undefined) return []; // which refuses the runs
       if (isLeft) throw unreadable(LEFT, { name: quote(shown), file: shown });
@@ -108,7 +87,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
     });
   };
 
-  const ownOf = (by: PipelineFile): Own => {
+  const ownOf = (by: PipelineFile) => {
     const all = ([...STARTING, VALIDATORS] as const).map((list) => startsIn(by, list));
     const [generators = [], transformers = [], validators = []] = all;
     if (validators.some(({ starts }) => starts.length > 0)) throw refuseBuild(by, VALIDATORS, VALIDATED);
@@ -136,17 +115,22 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
     return {
       ...{ ...edits, turns, made: madeBy(by), change: changeOf(by.value) },
       generators: generators.flatMap(({ starts }) => starts),
-      edits: [...edits.named, ...(transformers.every(isProven) ? [] : [anything('transformers', by)])],
+      /** What may change the parts that stand then. */
+      edits: [...edits.named, ...(transformers.every(isProven) ? [] : [{ field: 'transformers', by, ...ANYTHING }])],
       ofBuild: [
         ...edits.ofBuild,
-        ...[...new Set(unproven)].map((list) => anything(list, by)),
-        ...(former ? [anything('metadata.annotations', { file: former.file, value: undefined })] : []),
+        ...[...new Set(unproven)].map((field) => ({ field, by, ...ANYTHING })),
+        ...(former
+          ? [{ field: 'metadata.annotations', by: { file: former.file, value: undefined }, ...ANYTHING }]
+          : []),
       ],
     };
   };
-  const cache = new Map<PipelineFile, () => Own>();
+  const cache = new Map<PipelineFile, () => ReturnType<typeof ownOf>>();
+  /** What a kustomization does by itself. @throws FindingError where kustomize refuses it. */
   const cachedOwn = (by: PipelineFile) => cached(cache, by, () => outcomeOf(() => ownOf(by)))();
   const works = new Map<PipelineFile, number>();
+  /** What it takes to include a kustomization, in characters. */
   const workOf = (by: PipelineFile) =>
     cached(works, by, () => {
       const starts = entriesOf(by, STARTING).reduce((sum, { path, text }) => sum + text.length + there.costAt(path), 0);

@@ -91,15 +91,7 @@ export function startBy(list: Start['list'], config: FileItem): Start {
 }
 
 /** An entry of a list of a kustomization. */
-export interface Entry {
-  readonly list: string;
-  readonly field: string;
-  readonly text: string;
-  /** True for an object that stands there itself. */
-  readonly isWritten: boolean;
-  /** The path that it names; the text of an object, and of an address. */
-  readonly path: string;
-}
+export type Entry = ReturnType<typeof readEntries>[number];
 
 /** Each is asked for many times, and may be very long. */
 const ENTRIES = new WeakMap<PipelineFile, Map<string, readonly Entry[]>>();
@@ -110,7 +102,8 @@ export function entriesOf(kustomization: PipelineFile, fields: readonly string[]
   return fields.flatMap((list) => cached(cache, list, () => readEntries(kustomization, list)));
 }
 
-function readEntries({ file, value }: PipelineFile, list: string): readonly Entry[] {
+/** `isWritten`: it is an object itself; `path`: what it names, or the text of an object or an address. */
+function readEntries({ file, value }: PipelineFile, list: string) {
   const entries = listAt(value, [list])
     .map(String)
     .map((text, index) => {
@@ -121,31 +114,22 @@ function readEntries({ file, value }: PipelineFile, list: string): readonly Entr
   return distinct(entries, ({ path }) => path);
 }
 
-/** Which kustomizations include which. */
-export interface Includes {
-  readonly basesOf: (kustomization: PipelineFile) => readonly PipelineFile[];
-  readonly includersOf: (base: PipelineFile) => readonly PipelineFile[];
-}
-
 /** The kustomizations that one includes. */
 export function basesIn(kustomization: PipelineFile, byFolder: Kustomizations) {
   return entriesOf(kustomization, BASES).flatMap(({ path }) => byFolder.get(path) ?? []);
 }
 
-export function includesOf(all: Iterable<PipelineFile>, byFolder: Kustomizations): Includes {
+/** Which kustomizations include which. */
+export function includesOf(all: readonly PipelineFile[]) {
+  const byFolder = inFolders(all);
   const basesOf = (kustomization: PipelineFile) => basesIn(kustomization, byFolder);
-  const includes = [...all].flatMap((by) => basesOf(by).map((base) => ({ base, by })));
+  const includes = all.flatMap((by) => basesOf(by).map((base) => ({ base, by })));
   const byBase = Map.groupBy(includes, ({ base }) => base);
-  return { basesOf, includersOf: (base) => (byBase.get(base) ?? []).map(({ by }) => by) };
+  return { byFolder, basesOf, includersOf: (base: PipelineFile) => (byBase.get(base) ?? []).map(({ by }) => by) };
 }
 
-/** A text that is one plain scalar for every reader of YAML, and not `null`. */
-const PATH = /^(?!null$|\.\.\.)[^\s?:,[\]{}#&*!|>'"%`~-](?:[^\n\r\u0085\u2028\u2029:#]|:(?=\S)|(?<=\S)#)*$/i;
-
-/** True for an entry of `MAY_BE_WRITTEN` that kustomize takes for a path: it tries each as objects before. */
-export function isPath(entry: string): boolean {
-  return PATH.test(entry);
-}
+/** A text that is one plain scalar for every reader of YAML, and not `null`: kustomize tries an entry of `MAY_BE_WRITTEN` as objects before. */
+export const PATH = /^(?!null$|\.\.\.)[^\s?:,[\]{}#&*!|>'"%`~-](?:[^\n\r\u0085\u2028\u2029:#]|:(?=\S)|(?<=\S)#)*$/i;
 
 /** True for one that is an object itself, or several. kyaml knows no other line between two than `---`. */
 export function isWritten(entry: string): boolean {
@@ -156,7 +140,7 @@ export function isWritten(entry: string): boolean {
 const WRITTEN = new Map<string, boolean>();
 
 function readsAsObjects(entry: string): boolean {
-  if (isPath(entry) || /^(?:\.\.\.|---[^\S\n]*[^\s#])/m.test(entry)) return false;
+  if (PATH.test(entry) || /^(?:\.\.\.|---[^\S\n]*[^\s#])/m.test(entry)) return false;
   const objects = splitDocuments(entry).map(({ start, end }) => parseObject(entry.slice(start, end)));
   const isObject = (value: unknown) => Boolean(textAt(value, ['kind']) && textAt(value, ['metadata', 'name']));
   return objects.length > 0 && objects.every(isObject);

@@ -11,7 +11,7 @@ import { parseResourceList } from '../krm/resource-list.ts';
 import { namesOurKind } from '../krm/split-documents.ts';
 import { INPUT_GROUP, isCoreKind, isKnownKind } from '../model/kinds.ts';
 import { attempt, listAt } from '../model/plain-data.ts';
-import { type FilePath, unreadable, unreadableFile } from './find-files.ts';
+import { type FilePath, KUSTOMIZATION, unreadable, unreadableFile } from './find-files.ts';
 import { readBounded } from './read-file.ts';
 
 /** A file's text, and the items in it that concern this function. */
@@ -37,8 +37,6 @@ export interface FileItem extends LocatedItem {
   readonly file: ManifestFile;
 }
 
-/** A kustomization, by its path. */
-export const KUSTOMIZATION = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/;
 /** Files that say how their folder is rendered. */
 export const HOST_FILE = new RegExp(`${KUSTOMIZATION.source}|(?:^|/)Kptfile$`);
 

@@ -7,39 +7,19 @@ import { toFinding } from '../hosts/run.ts';
 import { manifestTypeOf } from '../model/kinds.ts';
 import { cached, once, withoutFaulty } from '../model/plain-data.ts';
 import { bringFiles } from './bring-files.ts';
-import type { Doubt } from './doubts.ts';
-import { type FilePath, findFiles, MANIFEST, type UnreadableFile } from './find-files.ts';
-import type { AllManifests, FunctionRun, HostRun } from './function-run.ts';
-import { kptfilesOf, kptRuns } from './kpt-runs.ts';
+import { type FilePath, findFiles, KUSTOMIZATION, MANIFEST, type UnreadableFile } from './find-files.ts';
+import type { AllManifests, HostRun } from './function-run.ts';
+import { kptRuns } from './kpt-runs.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { kustomizeRuns } from './kustomize-runs.ts';
 import { type LookAt, newLookAt } from './look-at.ts';
 import { looseRuns } from './loose-runs.ts';
 import type { PipelineFile } from './pipelines.ts';
 import { mayInclude, readKustomization } from './read-kustomization.ts';
-import {
-  type FileItem,
-  HOST_FILE,
-  isOfOurGroup,
-  KUSTOMIZATION,
-  type ManifestFile,
-  readManifests,
-} from './read-manifests.ts';
+import { type FileItem, HOST_FILE, isOfOurGroup, type ManifestFile, readManifests } from './read-manifests.ts';
 
 /** What files and folders hold for this function. */
-export interface Repository extends Pick<AllManifests, 'all' | 'at'> {
-  /** The paths as the user named them. */
-  readonly paths: readonly string[];
-  readonly files: readonly FilePath[];
-  readonly kptfiles: readonly PipelineFile[];
-  /** The kustomizations that can be built. */
-  readonly kustomizations: readonly PipelineFile[];
-  readonly runs: readonly FunctionRun[];
-  /** What only kpt knows of packages in which no step surely starts this function. */
-  readonly doubts: readonly Doubt[];
-  /** What could not be read, and in which pipelines something is wrong. */
-  readonly findings: readonly Finding[];
-}
+export type Repository = ReturnType<typeof readRepository>;
 
 /** Names of files that are read: manifests, Kptfiles and kustomizations. */
 const NAMES = new RegExp(`${MANIFEST.source}|^(?:Kptfile|Kustomization)$`, 'i');
@@ -48,14 +28,16 @@ const NAMES = new RegExp(`${MANIFEST.source}|^(?:Kptfile|Kustomization)$`, 'i');
  * Reads `paths`, and finds the runs in them as their hosts would start them: each step of a Kptfile, with what is in its package and
  * subpackages; each object by which a kustomization starts the function, in the kustomizations that no other one includes; then what is
  * in no such pipeline, with the Input beside it. What cannot be read refuses the runs that it may belong to. `throwIfExpired` is called
- * before each file; `see` gets each file that could be read; `readInput` gives what the path `-` is.
+ * before each file; `see` gets each file that could be read; `readInput` gives what the path `-` is. Of what it gives `kustomizations` can be
+ * built; `doubts` are what only hosts know of packages in which nothing surely starts this function; `findings` are what could not be read, and
+ * in which pipelines something is wrong.
  */
 export function readRepository(
   paths: readonly string[],
   throwIfExpired = () => {},
   see = (_: ManifestFile) => {},
   readInput?: () => Uint8Array,
-): Repository {
+) {
   const { files, read, brought, faults, unread } = readAll(paths, throwIfExpired, see, readInput);
   const named = new Set(paths.map((path) => resolve(path)));
   const isNamed = ({ shown }: FilePath) => named.has(resolve(shown));
@@ -78,7 +60,8 @@ export function readRepository(
         : there,
     unread,
   };
-  const kpt = withoutFaulty(kptfilesOf(read), (some) => kptRuns(some, inKpt, throwIfExpired), addFault);
+  const kptfiles = read.filter((file) => isKptfile(file) && file.fault === undefined).map(toPipeline);
+  const kpt = withoutFaulty(kptfiles, (some) => kptRuns(some, inKpt, throwIfExpired), addFault);
   const seenByKpt = faults.filter(({ file }) => file.isIgnored !== true);
   const ofKpt = withUnread(kpt.hosted, seenByKpt);
   const ofKustomize = withUnread(kustomize.hosted, faults);
@@ -150,6 +133,7 @@ function readAll(
 }
 
 const isKustomization = ({ real }: FilePath) => KUSTOMIZATION.test(real);
+const isKptfile = ({ real }: FilePath) => basename(real) === 'Kptfile';
 
 /** Who reads a file as kpt or as others do gets the same items. */
 const ITEMS = new WeakMap<ManifestFile, readonly FileItem[]>();
@@ -199,7 +183,7 @@ function toPipeline(file: ManifestFile): PipelineFile {
 /** The value of a kustomization. What is read before the runs is read here: its aliases may be too many, which is a fault of its file. */
 function readAtOnce(file: ManifestFile, lookAt: LookAt): unknown {
   if (isKustomization(file)) return readKustomization(file, lookAt);
-  if (basename(file.real) === 'Kptfile') return readKptfile(file);
+  if (isKptfile(file)) return readKptfile(file);
   for (const item of file.items) if (isOfOurGroup(item)) item.toJS();
   return undefined;
 }
