@@ -11,9 +11,8 @@ import { splitDocuments } from '../krm/split-documents.ts';
 import { INPUT_GROUP, identify } from '../model/kinds.ts';
 import { attempt, distinct, listAt, textAt, valueAt, withoutFaulty } from '../model/plain-data.ts';
 import type { Deadline } from '../model/run-limits.ts';
-import { type FilePath, findFiles, MANIFEST, readOrReport, unreadable } from '../repository/find-files.ts';
+import { type FilePath, findFiles, MANIFEST, newLookAt, readOrReport, unreadable } from '../repository/find-files.ts';
 import { locationIn } from '../repository/function-run.ts';
-import { newLookAt } from '../repository/look-at.ts';
 import { inFolders, startsOf } from '../repository/pipelines.ts';
 import { readBounded } from '../repository/read-file.ts';
 import type { FileItem, ManifestFile } from '../repository/read-manifests.ts';
@@ -184,17 +183,12 @@ export function ofFile({ item, file }: FileItem): string {
   return `${ofItem(item)} of ${quote(file.shown)}`;
 }
 
-/** `Secret "keys"`. */
-export function ofItem(item: Item): string {
-  return describeObject(objectOf(item));
+/** `Secret "keys"`. Messages show kinds without quotes. */
+export function ofItem({ apiVersion = '', kind = '', object }: Item): string {
+  return describeObject({ apiVersion, name: '', ...object, kind: /^\w*$/.test(kind) ? kind : '' });
 }
 
 /** `Function "credentials" in "functions.yaml"`. */
 export function inFile({ object, file }: FoundObject): string {
   return `${describeObject(object)} in ${quote(file.shown)}`;
-}
-
-/** What an item is, for messages: these show kinds without quotes. */
-function objectOf({ apiVersion = '', kind = '', object }: Item): ObjectRef {
-  return { apiVersion, name: '', ...object, kind: /^\w*$/.test(kind) ? kind : '' };
 }

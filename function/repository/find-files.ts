@@ -1,10 +1,10 @@
-import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Code } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { explainUnreadable } from '../findings/system-error.ts';
-import { attempt, distinct, globOf } from '../model/plain-data.ts';
+import { attempt, cached, distinct, globOf } from '../model/plain-data.ts';
 import { NOT_A_FILE, readBounded } from './read-file.ts';
 
 /** A file by the path that the user gave, and by its real path. */
@@ -188,6 +188,21 @@ function ignoredByKpt(folder: string, isThere: boolean): Ignores {
     if (isNamed) return true;
     return fits.some((isLike) => isLike(name)) && 'perhaps';
   };
+}
+
+/** What stands at a path; undefined where nothing does. `isReal`: no link leads to it. */
+export type LookAt = (path: string) => { readonly stats: Stats; readonly isReal: boolean } | undefined;
+
+/** Looks at each path once: many entries may name one, and a path may go through two thousand folders. */
+export function newLookAt(): LookAt {
+  const cache = new Map<string, ReturnType<LookAt>>();
+  const lookAt: LookAt = (path) =>
+    cached(cache, path, () => {
+      const stats = attempt(() => lstatSync(path, { throwIfNoEntry: false }));
+      const isReal = () => path === dirname(path) || lookAt(dirname(path))?.isReal === true;
+      return stats && { stats, isReal: !stats.isSymbolicLink() && isReal() };
+    });
+  return lookAt;
 }
 
 /** The finding for a file or folder that the system cannot read. */

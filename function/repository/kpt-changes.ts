@@ -41,7 +41,6 @@ export function doubtsOf(
   kpt: KptFiles,
 ): Doubt[] {
   const { kptfile, step } = start;
-  const folder = dirname(kptfile.file.shown);
   const own: readonly (readonly [isTrue: boolean, what: string, field?: string])[] = [
     [!isPlainly(step), `\`${step.field}\` may start another program, or this one with other settings`],
     [mayOverlap(step), `the selectors of \`${step.field}\` may find an object twice`, '.selectors'],
@@ -52,14 +51,14 @@ export function doubtsOf(
   ];
   return [
     ...otherSteps(start, packages, kpt),
-    ...own.flatMap(([isTrue, what, field = '']) =>
-      isTrue
-        ? [{ what, folder, host: 'kpt' as const, location: locationOfField(kptfile, `${step.field}${field}`) }]
-        : [],
-    ),
+    ...own.filter(([isTrue]) => isTrue).map(([, what, field = '']) => doubtAt(kptfile, `${step.field}${field}`, what)),
     ...doubtsOfFiles(kptfile, kpt),
   ].slice(0, MOST_DOUBTS);
 }
+
+const doubtAt = (kptfile: PipelineFile, field: string, what: string, start = kptfile): Doubt => ({
+  ...{ what, folder: dirname(start.file.shown), host: 'kpt', location: locationOfField(kptfile, field) },
+});
 
 /** True for a mutator that is this function by its bare name, which PATH has: an author gives no program there. */
 const isPlainly = (step: Step) => !isValidator(step) && BARE.test(textAt(step.value, ['exec']) ?? '');
@@ -79,13 +78,8 @@ export function doubtsOfStarts(kptfile: PipelineFile, kpt: KptFiles, hasSpecs: b
     (step) => (hasSpecs || 'exec' in step.how) && inCatalogue(step) === undefined,
   );
   if (first === undefined) return undefined;
-  const { field } = first;
-  const location = locationOfField(kptfile, field);
-  const what = `\`${field}\` may start this function`;
-  return [
-    { what, folder: dirname(kptfile.file.shown), host: 'kpt' as const, location },
-    ...doubtsOfFiles(kptfile, kpt),
-  ].slice(0, MOST_DOUBTS);
+  const own = doubtAt(kptfile, first.field, `\`${first.field}\` may start this function`);
+  return [own, ...doubtsOfFiles(kptfile, kpt)].slice(0, MOST_DOUBTS);
 }
 
 /** The first of others' steps in each package that may change what a start reads or makes, and another order of packages. */
@@ -94,7 +88,6 @@ function otherSteps(
   { inside, around }: Packages,
   { there }: KptFiles,
 ): Doubt[] {
-  const folder = dirname(kptfile.file.shown);
   const doubts: Doubt[] = [];
   const readsLabels = once(() =>
     hasText([ours.value, config?.item.toJS()], (text, isKey) => isKey && text === 'labels'),
@@ -102,8 +95,7 @@ function otherSteps(
   const outer = new Set(around(dirname(kptfile.file.real)));
   for (const of of [...inside(dirname(kptfile.file.real)), ...outer]) {
     if (doubts.length >= MOST_DOUBTS) break;
-    const tell = (field: string, what: string) =>
-      doubts.push({ what, folder, host: 'kpt', location: locationOfField(of, field) });
+    const tell = (field: string, what: string) => doubts.push(doubtAt(of, field, what, kptfile));
     if (/^true$/i.test(textAt(of.value, ['metadata', 'annotations', BREADTH_FIRST]) ?? ''))
       tell('metadata.annotations', `\`${BREADTH_FIRST}\` changes the order of packages`);
     const steps = stepsOf(of, () => true);

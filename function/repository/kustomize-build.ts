@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { FindingError, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { isSpec, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, once, reached, textAt } from '../model/plain-data.ts';
@@ -8,13 +9,13 @@ import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { KUSTOMIZATION } from './find-files.ts';
 import { type AllManifests, isBelow, type KustomizeNames } from './function-run.ts';
 import {
+  AROUND,
   checkFit,
   idOf,
   LOOK,
   MOST_LEVELS,
   type OwnStart,
   type Parts,
-  refuseAround,
   refuseBuild,
   TOO_DEEP,
 } from './kustomize-parts.ts';
@@ -140,7 +141,8 @@ export function build(
     const base = byFolder.get(path);
     if (base !== undefined) {
       spend(open.length / LEVELS_OF_A_CHARACTER);
-      if (open.some((inner) => inner === path || isBelow(path, inner))) throw refuseAround(by, entry);
+      if (open.some((inner) => inner === path || isBelow(path, inner)))
+        throw refuseBuild(by, field, `\`${list}\` names ${quote(entry.text)}, ${AROUND}`);
       checkFit(base, entry, by);
       include(base, around);
     } else if (KUSTOMIZATION.test(path))
@@ -157,21 +159,20 @@ export function build(
     }),
     ({ id }) => id,
   );
-  const hasOther = (target: NamedRef, { standing, around }: StartContext, change: Change) =>
-    (inEnd.get(idOf(secretObject(renamed(target, change)))) ?? []).some(({ secret, isMade, index }) => {
-      const before = isMade ? undefined : standing[index - around]; // what kustomize makes the function does not see here
-      return before === undefined || objectKey(renamed(secret, before.change)) !== objectKey(secretObject(target));
-    });
+  const hasOther =
+    ({ standing, around }: StartContext, change: Change) =>
+    (target: NamedRef) =>
+      (inEnd.get(idOf(secretObject(renamed(target, change)))) ?? []).some(({ secret, isMade, index }) => {
+        const before = isMade ? undefined : standing[index - around]; // what kustomize makes the function does not see here
+        return before === undefined || objectKey(renamed(secret, before.change)) !== objectKey(secretObject(target));
+      });
   const starts = parts.flatMap(({ start, change }, index) => {
     if (start === undefined) return [];
     spend(changes.length);
     const first = start.start.list === 'generators' ? index : start.around; // a generator gets none of what stands
     const own = changes.filter(({ from, end }) => from <= index && first < end).flatMap((some) => some.edits);
-    const after = {
-      ...{ change, edits: [...new Set([...ofBuild, ...own, ...unsure])] },
-      hasOther: (target: NamedRef) => hasOther(target, start, change),
-    };
-    return [{ ...start, after }];
+    const edits = [...new Set([...ofBuild, ...own, ...unsure])];
+    return [{ ...start, after: { change, edits, hasOther: hasOther(start, change) } }];
   });
   return { starts, wide, built };
 }
@@ -196,24 +197,21 @@ function checkTwice(
   spend: (work: number) => void,
 ): Edit[] {
   const ids = new Set<string>();
-  const refuseAgain = (object: ObjectRef, now: ObjectRef) => {
+  const edited = (object: ObjectRef, change: Change, isThere: (id: string) => boolean) => {
+    const now = renamed(object, change);
+    if (!isThere(idOf(now))) return [];
     spend(sizeOfEdits(edits));
     const renaming = edits.find(({ renames, mayTouch }) => renames && mayTouch(object, now.name));
     if (renaming !== undefined) return [{ ...renaming, isWide: true }];
     const message = say`cannot build this kustomization: ${theObject(now)} is there twice, as kustomize names what it includes. Rename one, or leave it out.`;
     throw new FindingError(finding('TARGET_CONFLICT', message, { location: { file: file.shown, line: 1 } }));
   };
-  const standing = parts.flatMap(({ objects, change }) =>
-    objects.flatMap((object) => {
-      const now = renamed(object, change);
-      return ids.size === ids.add(idOf(now)).size ? refuseAgain(object, now) : [];
-    }),
-  );
+  const isAgain = (id: string) => ids.size === ids.add(id).size;
+  const standing = parts.flatMap(({ objects, change }) => objects.flatMap((object) => edited(object, change, isAgain)));
   const starting = parts.flatMap(({ start, change }) => {
     const { list, how, config } = start?.start ?? {};
     const object = list === 'generators' && how !== undefined ? config?.item.object : undefined;
-    const now = object && renamed(object, change);
-    return object && now && ids.has(idOf(now)) ? refuseAgain(object, now) : [];
+    return object ? edited(object, change, (id) => ids.has(id)) : [];
   });
   return [...standing, ...starting];
 }

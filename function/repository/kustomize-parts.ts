@@ -171,7 +171,4 @@ export const LOOK = 5;
 const CHARACTERS_OF_AN_ENTRY = 10;
 
 /** kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/loader/fileloader.go, errIfArgEqualOrHigher. */
-const AROUND = 'which is this folder, one around it, or one from which this one is included. Leave it out';
-export function refuseAround(by: PipelineFile, { field, list, text }: Entry): FindingError {
-  return refuseBuild(by, field, `\`${list}\` names ${quote(text)}, ${AROUND}`);
-}
+export const AROUND = 'which is this folder, one around it, or one from which this one is included. Leave it out';

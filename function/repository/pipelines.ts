@@ -30,13 +30,7 @@ export function inFolders(kustomizations: readonly PipelineFile[]): Map<string, 
 }
 
 /** An object under `generators` or `transformers` of a kustomization. */
-export interface Start {
-  readonly list: (typeof STARTING)[number] | typeof VALIDATORS;
-  readonly config: FileItem;
-  readonly how: How;
-  /** True for one that surely is this program, without arguments, and gets all: any path may lead into the package (`/proc/self/cwd`). */
-  readonly isShown: boolean;
-}
+export type Start = ReturnType<typeof startBy>;
 
 /** Fields of a kustomization with resources and other kustomizations. */
 export const BASES = ['resources', 'components', 'bases'] as const;
@@ -86,7 +80,7 @@ export function isStart({ config: { item }, how }: Start, isWanted = isOurs): bo
 }
 
 /** How an object in a list starts a function. */
-export function startBy(list: Start['list'], config: FileItem): Start {
+export function startBy(list: (typeof STARTING)[number] | typeof VALIDATORS, config: FileItem) {
   return { list, config, ...cached(HOWS, config.item, howOf) };
 }
 
@@ -161,14 +155,15 @@ const HOWS = new WeakMap<Item, ReturnType<typeof howOf>>();
 
 /**
  * How an object says that it is started, and for what (kubernetes-sigs/kustomize, kyaml/v0.21.1, fn/runtime/runtimeutil/functiontypes.go and
- * runtimeutil.go).
+ * runtimeutil.go). `isShown`: it surely is this program, without arguments, and gets all: any path may lead into the package
+ * (`/proc/self/cwd`).
  */
-function howOf({ annotations, toJS }: Item): Pick<Start, 'how' | 'isShown'> {
+function howOf({ annotations, toJS }: Item) {
   const text = FUNCTION_ANNOTATIONS.map((name) => annotations[name]).find(Boolean);
   const value = text === undefined ? valueAt(toJS(), ['metadata', 'configFn']) : readAlike(text);
   const exec = textAt(value, ['exec', 'path']);
   const image = value === undefined ? annotations[CONTAINER_ANNOTATION] : textAt(value, ['container', 'image']);
-  const how = exec !== undefined ? { exec } : image !== undefined ? { image } : undefined;
+  const how: How = exec !== undefined ? { exec } : image !== undefined ? { image } : undefined;
   const isOwn = isDeepStrictEqual(value, { exec: { path: PROGRAM } });
   const isPlugin = text === undefined && value === undefined && how === undefined;
   const isForAll = !Object.keys(annotations).some((name) => name.endsWith(LEGACY_PATH_ANNOTATION)); // else for one folder's

@@ -7,11 +7,10 @@ import { readTyped } from '../krm/read-typed.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { textsUnder } from '../krm/texts-under.ts';
 import { cached, listAt, textAt, typedKeys, valueAt } from '../model/plain-data.ts';
-import type { FilePath } from './find-files.ts';
+import type { FilePath, LookAt } from './find-files.ts';
 import { isBelow } from './function-run.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { KUSTOMIZE, STRUCTS } from './kustomize-fields.ts';
-import type { LookAt } from './look-at.ts';
 import {
   isAddress,
   isWritten,

@@ -63,7 +63,8 @@ export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) 
     text = decodeText(bytes, () => quote(path.shown));
     const leftOut: Finding[] = [];
     const own = readAtOnce && leftOut; // a file that is looked for must be whole
-    const items = [...parseDocuments(text, path.shown, undefined, own), ...(path.bytes ? optionsIn(text) : [])];
+    const options = path.bytes && attempt(() => parseResourceList(text))?.functionConfig; // as any other document
+    const items = [...parseDocuments(text, path.shown, undefined, own), ...(options ? [options] : [])];
     const file = { ...path, text, items, ...(stats && { stats }), leftOut };
     const asInGo = text.replaceAll(OLD_BREAKS, (end) => (end === '...' ? '---' : '\n'));
     const inGo = asInGo === text ? undefined : parseDocuments(asInGo, path.shown, undefined, []);
@@ -75,12 +76,6 @@ export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) 
     const fault = systemCode(error) === 'unknown' ? toFinding(error, path.shown) : unreadableFile(path.shown, error);
     return { ...path, text, items: [], fault };
   }
-}
-
-/** The functionConfig of a ResourceList: of its Input, or generator, as of any other document. */
-function optionsIn(text: string): Item[] {
-  const { functionConfig } = attempt(() => parseResourceList(text)) ?? {};
-  return functionConfig === undefined ? [] : [functionConfig];
 }
 
 /** False for a file that is not UTF-8 and whose ASCII characters contain none of our objects. */

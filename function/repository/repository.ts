@@ -7,12 +7,11 @@ import { toFinding } from '../hosts/run.ts';
 import { manifestTypeOf } from '../model/kinds.ts';
 import { cached, once, withoutFaulty } from '../model/plain-data.ts';
 import { bringFiles } from './bring-files.ts';
-import { type FilePath, findFiles, KUSTOMIZATION, MANIFEST, type UnreadableFile } from './find-files.ts';
+import { type FilePath, findFiles, KUSTOMIZATION, MANIFEST, newLookAt, type UnreadableFile } from './find-files.ts';
 import type { AllManifests, HostRun } from './function-run.ts';
 import { kptRuns } from './kpt-runs.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { kustomizeRuns } from './kustomize-runs.ts';
-import { type LookAt, newLookAt } from './look-at.ts';
 import { looseRuns } from './loose-runs.ts';
 import type { PipelineFile } from './pipelines.ts';
 import { mayInclude, readKustomization } from './read-kustomization.ts';
@@ -140,28 +139,22 @@ const ITEMS = new WeakMap<ManifestFile, readonly FileItem[]>();
 const itemsOf = (file: ManifestFile) => cached(ITEMS, file, () => file.items.map((item) => ({ item, file })));
 
 function thereIn(read: readonly ManifestFile[]): AllManifests {
-  const cache = new Map<string, readonly ManifestFile[]>();
-  const filesAt = once(() => indexOf(read.map((file) => ({ file }))));
+  const filesAt = once(() => indexOf(read, ({ real }) => real));
   const all = read.flatMap((file) => (isKustomization(file) ? [] : itemsOf(file)));
   return {
     all,
     files: new Map(all.map(({ file }) => [file.real, file])),
     texts: new Map(read.map(({ real, text }) => [real, text])),
     size: read.reduce((sum, { text }) => sum + text.length, 0),
-    ...indexOf(all, handedBy),
-    filesAt: (path) =>
-      cached(cache, path, () =>
-        filesAt()
-          .at(path)
-          .map(({ file }) => file),
-      ),
+    ...indexOf(all, ({ file }) => file.real, handedBy),
+    filesAt: (path) => filesAt().at(path),
   };
 }
 
 /** The runs of a host with what cannot be read at or below what it reads, made once for all runs of one reach; and all such faults. */
 function withUnread(hosted: readonly HostRun[], faults: readonly UnreadableFile[]) {
   if (faults.length === 0) return { runs: hosted.map(({ run }) => run), unread: new Set<UnreadableFile>() }; // as usual
-  const { at } = indexOf(faults);
+  const { at } = indexOf(faults, ({ file }) => file.real);
   const unread = new Set<UnreadableFile>();
   const cache = new Map<HostRun['reach'], readonly Finding[]>();
   const runs = hosted.map(({ run, reach }) => {
@@ -181,7 +174,7 @@ function toPipeline(file: ManifestFile): PipelineFile {
 }
 
 /** The value of a kustomization. What is read before the runs is read here: its aliases may be too many, which is a fault of its file. */
-function readAtOnce(file: ManifestFile, lookAt: LookAt): unknown {
+function readAtOnce(file: ManifestFile, lookAt: ReturnType<typeof newLookAt>): unknown {
   if (isKustomization(file)) return readKustomization(file, lookAt);
   if (isKptfile(file)) return readKptfile(file);
   for (const item of file.items) if (isOfOurGroup(item)) item.toJS();
@@ -199,15 +192,16 @@ const MANIFEST_HANDED = 20;
 const BEHIND_SEP = String.fromCodePoint((sep.codePointAt(0) ?? 0) + 1);
 
 /** What is in a file, or in all files below a folder, and what that costs: all stand in one row, where those below a folder are side by side. */
-function indexOf<T extends { readonly file: FilePath }>(all: readonly T[], costOf: (value: T) => number = () => 1) {
-  const row = all.toSorted(({ file: a }, { file: b }) => (a.real < b.real ? -1 : Number(a.real > b.real)));
+function indexOf<T>(all: readonly T[], pathOf: (value: T) => string, costOf: (value: T) => number = () => 1) {
+  const row = all.toSorted((a, b) => (pathOf(a) < pathOf(b) ? -1 : Number(pathOf(a) > pathOf(b))));
+  const paths = row.map(pathOf);
   const costs = [0]; // of all before each
   for (const [index, value] of row.entries()) costs.push((costs[index] ?? 0) + costOf(value));
   const countBefore = (path: string) => {
     let [low, high] = [0, row.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((row[middle]?.file.real ?? '') < path) low = middle + 1;
+      if ((paths[middle] ?? '') < path) low = middle + 1;
       else high = middle;
     }
     return low;
