@@ -62,14 +62,14 @@ function kustomizationsThatStart(survey: Survey): StartReasonOf {
   const starts = startsIn(survey).filter(({ how }) => how !== undefined && 'exec' in how);
   const started = startedBy(starts, survey);
   const all = survey.repository.kustomizations;
-  const { includersOf } = includesOf(all, survey.kustomizations);
+  const { includersOf } = includesOf(all);
   const built = all.filter((kustomization) => includersOf(kustomization).length === 0);
   return startedAt(all, (kustomization) => started.get(kustomization)?.what, survey, built);
 }
 
 /** A start of this function when a kustomization is built: its own, or that of the nearest of its bases. */
 export function startedBy(starts: readonly FunctionStart[], survey: Survey): StartsByPipeline {
-  const { includersOf } = includesOf(survey.repository.kustomizations, survey.kustomizations);
+  const { includersOf } = includesOf(survey.repository.kustomizations);
   const started = new Map(starts.toReversed().map((start) => [start.kustomization, start]));
   for (const [base, start] of started) for (const by of includersOf(base)) if (!started.has(by)) started.set(by, start); // the map grows in this loop
   return started;

@@ -48,18 +48,13 @@ function checkPath(what: string, path: string, from: string, ambient: Ambient): 
     const meant = `${path.slice(0, path.lastIndexOf('/') + 1)}${PROGRAM}`;
     return [notFound(what, `there is no ${quote(path)}`, `Write ${quote(meant)}, if that was meant`)];
   }
-  const install = `${runningProgram(ambient)} install`;
+  const install = `${isOnPath(PROGRAM, ambient.environment) ? PROGRAM : shellWord(ambient.program)} install`;
   if (isFile) {
     const folder = shellWord(dirname(file));
     return [notFound(what, `there is no file ${quote(file)}`, `Run \`mkdir -p ${folder} && ${install} ${folder}\``)];
   }
   const cure = `Run \`${install} /usr/local/bin\`, or put the folder of this program on PATH`;
   return [notFound(what, `no folder of PATH has an executable ${quote(path)}`, cure)];
-}
-
-/** The command for this program: its name if PATH has it, otherwise its path. */
-function runningProgram({ environment, program }: Ambient): string {
-  return isOnPath(PROGRAM, environment) ? PROGRAM : shellWord(program);
 }
 
 function notFound(what: string, cause: string, cure: string): Finding {

@@ -14,13 +14,15 @@ const OUTPUT = 'STS_FUNCTION_OUTPUT';
  * job replace those of its workflow (docs.github.com, Workflow syntax, `jobs.<job_id>.permissions`).
  */
 export function checkWorkflows({ repository, workflows }: Survey): Finding[] {
-  const input = repository.all.find(({ item }) => isInput(item) && asksGithub(item.toJS()));
+  const asks = (session: unknown) => valueAt(session, ['identity', 'github']) !== undefined;
+  const input = repository.all.find(({ item }) => isInput(item) && listAt(item.toJS(), ['sessions']).some(asks));
   if (input === undefined) return [];
   const makes = (command: Command) => command.program !== 'kpt live apply' && !hasFlag(command, '--placeholder');
   return jobsOf(workflows).flatMap(({ where, scopes: [job, workflow], steps }) => {
     const permissions = valueAt(job, ['permissions']) ?? valueAt(workflow, ['permissions']);
     const isCalledByOthers = isStartedBy(workflow, 'workflow_call'); // with permissions of their own
-    if (isCalledByOthers || hasToken(permissions)) return [];
+    const hasToken = permissions === 'write-all' || textAt(permissions, ['id-token']) === 'write';
+    if (isCalledByOthers || hasToken) return [];
     const command = steps()
       .map(({ commands }) => commands.find(makes))
       .find(Boolean);
@@ -159,17 +161,9 @@ function firstText(scopes: readonly unknown[], path: readonly string[]): string 
   return scopes.map((scope) => textAt(scope, path)).find((text) => text !== undefined);
 }
 
-function asksGithub(input: unknown): boolean {
-  return listAt(input, ['sessions']).some((session) => valueAt(session, ['identity', 'github']) !== undefined);
-}
-
 function isStartedBy(workflow: unknown, event: string): boolean {
   const on = valueAt(workflow, ['on']);
   return [on].flat().includes(event) || Object.hasOwn(Object(on), event);
-}
-
-function hasToken(permissions: unknown): boolean {
-  return permissions === 'write-all' || textAt(permissions, ['id-token']) === 'write';
 }
 
 /** True for `kpt fn render` without `-o`, or into another folder. */

@@ -18,15 +18,11 @@ export const FLAGS = {
 
 type Program = keyof typeof FLAGS;
 
-/** Where a command is written. */
-interface CommandLocation {
+/** A command of kustomize, kpt or this function in a script, read without running it. */
+export interface Command {
   readonly file: FilePath;
   /** The line's number, from 1. */
   readonly line: number;
-}
-
-/** A command of kustomize, kpt or this function in a script, read without running it. */
-export interface Command extends CommandLocation {
   /** The line, with those that a backslash joins to it. */
   readonly text: string;
   readonly program: Program;
@@ -60,7 +56,7 @@ export function commandsIn(text: string, file: FilePath): readonly Command[] {
 }
 
 /** The commands of a script that begins at a place. What stands in quotes or in a here-document is text, and starts nothing. */
-export function commandsOfScript(script: string, { file, line: first }: CommandLocation): readonly Command[] {
+export function commandsOfScript(script: string, { file, line: first }: Pick<Command, 'file' | 'line'>) {
   return linesOf(script, /^Makefile$/i.test(basename(file.shown)))
     .flatMap(({ text, isInText, number }) => {
       if (isInText || !PROGRAM_NAME.test(text)) return [];

@@ -142,12 +142,9 @@ async function askOnline(world: World): Promise<Pick<RunReport, 'findings'> & { 
   if ('finding' in response) return { findings: [response.finding] };
   const { arn, date } = response.caller;
   const skew = date === undefined ? 0 : world.now().getTime() - date.getTime();
-  return { arn, findings: Math.abs(skew) < SKEW_MILLISECONDS ? [] : [clockFinding(skew)] };
-}
-
-function clockFinding(skew: number): Finding {
+  if (Math.abs(skew) < SKEW_MILLISECONDS) return { arn, findings: [] };
   const minutes = Math.round(Math.abs(skew) / 60_000);
   const cause = `it is ${minutes} min ${skew > 0 ? 'ahead of' : 'behind'} that of STS`;
   const message = `this machine's clock is wrong: ${cause}. Set it, as \`timedatectl set-ntp true\` does.`;
-  return finding('CLOCK_WRONG', message);
+  return { arn, findings: [finding('CLOCK_WRONG', message)] };
 }

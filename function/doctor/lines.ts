@@ -1,14 +1,8 @@
-/** A line of a script, with those that a backslash joins to it. */
-export interface Line {
-  readonly text: string;
-  /** The line's number, from 1. */
-  readonly number: number;
-  /** True inside a text in quotes, or a here-document, that began in a line above. */
-  readonly isInText: boolean;
-}
-
-/** The lines of a script. In a Makefile each line is for a shell of its own, so no text goes over several. */
-export function* linesOf(script: string, isMakefile: boolean): Generator<Line> {
+/**
+ * The lines of a script, each with those that a backslash joins to it, and with its number, from 1. `isInText`: it is inside a text in quotes, or
+ * a here-document, that began in a line above. In a Makefile each line is for a shell of its own, so no text goes over several.
+ */
+export function* linesOf(script: string, isMakefile: boolean) {
   let quote = '';
   let [ends, ended]: [string[], number] = [[], 0]; // the last lines of here-documents, and how many have come
   let before: string[] = []; // lines that end in a backslash

@@ -1,6 +1,6 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Finding, SourceLocation } from '../findings/finding.ts';
+import type { SourceLocation } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
 import { isOurs, startsToRun, stepsOf } from '../hosts/kpt-steps.ts';
@@ -9,22 +9,15 @@ import type { Item } from '../krm/item.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { INPUT_GROUP, identify } from '../model/kinds.ts';
-import { distinct, listAt, textAt, valueAt, withoutFaulty } from '../model/plain-data.ts';
+import { attempt, distinct, listAt, textAt, valueAt, withoutFaulty } from '../model/plain-data.ts';
 import type { Deadline } from '../model/run-limits.ts';
-import {
-  type FilePath,
-  findFiles,
-  MANIFEST,
-  readOrReport,
-  unreadable,
-  withoutLinks,
-} from '../repository/find-files.ts';
+import { type FilePath, findFiles, MANIFEST, newLookAt, readOrReport, unreadable } from '../repository/find-files.ts';
 import { locationIn } from '../repository/function-run.ts';
-import { inFolders, type Kustomizations, startsOf } from '../repository/pipelines.ts';
+import { inFolders, startsOf } from '../repository/pipelines.ts';
 import { readBounded } from '../repository/read-file.ts';
 import type { FileItem, ManifestFile } from '../repository/read-manifests.ts';
-import { type Repository, readRepository } from '../repository/repository.ts';
-import { type Command, commandsIn } from './commands.ts';
+import { readRepository } from '../repository/repository.ts';
+import { commandsIn } from './commands.ts';
 
 /** An object that this function never gets, as plain data, and its file. Nothing in `value` is checked. */
 export interface FoundObject {
@@ -39,25 +32,7 @@ export interface FoundObject {
 export type FunctionStart = ReturnType<typeof startsIn>[number];
 
 /** The contents of a folder. */
-export interface Survey {
-  /** The path that the user gave; `root` is its real path. */
-  readonly folder: string;
-  readonly root: string;
-  /** How many were found. */
-  readonly files: number;
-  readonly repository: Repository;
-  readonly kustomizations: Kustomizations;
-  readonly others: readonly FoundObject[];
-  /** What runs commands. */
-  readonly scripts: readonly { readonly file: FilePath; readonly text: string }[];
-  readonly commands: readonly Command[];
-  readonly workflows: readonly Workflow[];
-  readonly findings: readonly Finding[];
-  readonly deadline: Deadline;
-}
-
-/** A workflow of GitHub as plain data, and its file. */
-type Workflow = Omit<FoundObject, 'object'>;
+export type Survey = ReturnType<typeof survey>;
 
 const WORKFLOWS = '.github/workflows';
 /** What runs commands: CI, and Taskfiles. Other names that begin with a dot are skipped. */
@@ -74,13 +49,17 @@ const OF_OTHERS =
 /**
  * Reads the manifests, scripts and workflows of a folder. A file that cannot be read is left out: `plan` says what is wrong with it.
  */
-export function survey(folder: string, deadline: Deadline): Survey {
+export function survey(folder: string, deadline: Deadline) {
   const others: FoundObject[] = [];
   const repository = readRepository([folder], deadline.throwIfExpired, (file) => {
     for (const manifest of othersIn(file)) others.push(manifest);
   });
   const searched = findFiles([folder], SCRIPT);
-  const pipelines = findFiles(withoutLinks(folder, PIPELINES), MANIFEST);
+  const root = attempt(() => realpathSync(folder)) ?? folder;
+  const lookAt = newLookAt();
+  // no link on the way is followed: it would let the folder choose what is read
+  const unlinked = PIPELINES.filter((path) => lookAt(join(root, path))?.isReal).map((path) => join(folder, path));
+  const pipelines = findFiles(unlinked, MANIFEST);
   const faults = [...searched.faults, ...pipelines.faults];
   const files = [...searched.files.filter(({ shown }) => SCRIPT.test(shown)), ...pipelines.files];
   const scripts = files.flatMap((file) =>
@@ -92,13 +71,15 @@ export function survey(folder: string, deadline: Deadline): Survey {
     }),
   );
   return {
-    folder,
-    root: existsSync(folder) ? realpathSync(folder) : folder,
+    /** Its real path. */
+    root,
+    /** How many were found. */
     files: distinct([...repository.files, ...files], ({ real }) => real).length,
     repository,
     kustomizations: inFolders(repository.kustomizations),
     others,
     deadline,
+    /** What runs commands. */
     scripts,
     commands: withoutFaulty(
       scripts,
@@ -109,6 +90,7 @@ export function survey(folder: string, deadline: Deadline): Survey {
         }),
       ({ file }, fault) => faults.push({ file, finding: toFinding(fault, file.shown) }),
     ),
+    /** Those of GitHub as plain data. */
     workflows: scripts.flatMap(({ file, text }) =>
       file.shown.startsWith(join(folder, WORKFLOWS))
         ? [{ file, value: parseObject(text), locationOf: locator(file, text) }]
@@ -207,17 +189,12 @@ export function ofFile({ item, file }: FileItem): string {
   return `${ofItem(item)} of ${quote(file.shown)}`;
 }
 
-/** `Secret "keys"`. */
-export function ofItem(item: Item): string {
-  return describeObject(objectOf(item));
+/** `Secret "keys"`. Messages show kinds without quotes. */
+export function ofItem({ apiVersion = '', kind = '', object }: Item): string {
+  return describeObject({ apiVersion, name: '', ...object, kind: /^\w*$/.test(kind) ? kind : '' });
 }
 
 /** `Function "credentials" in "functions.yaml"`. */
 export function inFile({ object, file }: FoundObject): string {
   return `${describeObject(object)} in ${quote(file.shown)}`;
-}
-
-/** What an item is, for messages: these show kinds without quotes. */
-function objectOf({ apiVersion = '', kind = '', object }: Item): ObjectRef {
-  return { apiVersion, name: '', ...object, kind: /^\w*$/.test(kind) ? kind : '' };
 }

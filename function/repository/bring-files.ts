@@ -2,11 +2,10 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { foldersAbove } from '../hosts/folders.ts';
 import { attempt } from '../model/plain-data.ts';
-import type { FilePath } from './find-files.ts';
+import { type FilePath, KUSTOMIZATION, type LookAt } from './find-files.ts';
 import { isBelow } from './function-run.ts';
-import type { LookAt } from './look-at.ts';
 import { KUSTOMIZATIONS, pathsIn } from './read-kustomization.ts';
-import { KUSTOMIZATION, type ManifestFile } from './read-manifests.ts';
+import type { ManifestFile } from './read-manifests.ts';
 
 /**
  * The files that kustomizations name beside those that the search of `paths` has found, as `kustomize build` reads them: bases around the

@@ -1,10 +1,10 @@
-import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Code } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { explainUnreadable } from '../findings/system-error.ts';
-import { attempt, distinct, globOf } from '../model/plain-data.ts';
+import { attempt, cached, distinct, globOf } from '../model/plain-data.ts';
 import { NOT_A_FILE, readBounded } from './read-file.ts';
 
 /** A file by the path that the user gave, and by its real path. */
@@ -36,6 +36,8 @@ export interface SecretFile extends FilePath {
 
 /** Names of files that may hold manifests. */
 export const MANIFEST = /\.(?:ya?ml|json)$/i;
+/** A kustomization, by its path. */
+export const KUSTOMIZATION = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/;
 /** Those that kpt reads (kptdev/kpt, v1.0.0-beta.61, internal/pkg/pkg.go, MatchAllKRM). */
 const OF_KPT = /\.(?:ya?ml|json)$|^Kptfile$/;
 
@@ -103,12 +105,9 @@ function entriesIn({ at: folder, around }: Visit, { names, faults, unread }: Sea
   const pathOf = (name: string) => ({ shown: `${shown}${name}`, real: `${real}${name}` });
   const kptfile = names.test('Kptfile') ? entries.find(({ name }) => name === 'Kptfile') : undefined;
   if (kptfile && around?.isGit) return [];
+  const isLinked = (entry: Dirent) => entry.isSymbolicLink() && KUSTOMIZATION.test(entry.name) && names.test('Kptfile');
   for (const entry of entries)
-    if (
-      entry === kptfile
-        ? !entry.isFile()
-        : entry.isSymbolicLink() && KUSTOMIZATION.test(entry.name) && names.test('Kptfile')
-    )
+    if (entry === kptfile ? !entry.isFile() : isLinked(entry))
       faults.push({ file: pathOf(entry.name), finding: unreadable(`${shown}${entry.name}`, NO_HOST_FILE) });
   const hasRules = entries.some(({ name }) => name === '.krmignore');
   const own = kptfile ? { ignores: ignoredByKpt(real, hasRules) } : around;
@@ -132,8 +131,6 @@ function entriesIn({ at: folder, around }: Visit, { names, faults, unread }: Sea
       return entry.isFile() && names.test(name) ? [{ at, isFolder }] : [];
     });
 }
-/** A kustomization, by its name. */
-const KUSTOMIZATION = /^(?:kustomization\.ya?ml|Kustomization)$/;
 const NO_NAME = 'its name is no UTF-8, and kpt may read another file than is found by it. Rename it';
 const NO_HOST_FILE = 'it is a link or no file, and no link is followed. Put the file itself there';
 
@@ -193,14 +190,19 @@ function ignoredByKpt(folder: string, isThere: boolean): Ignores {
   };
 }
 
-/** Those of `paths` in a folder that are there. No link on the way is followed: it would let the package choose what is read. */
-export function withoutLinks(folder: string, paths: readonly string[]): string[] {
-  // undefined where it is not there, or not ours to look at
-  const isPlain = (path: string) => attempt(() => lstatSync(path).isSymbolicLink()) === false;
-  const entries = paths.filter((path) =>
-    path.split('/').every((_, index, parts) => isPlain(join(folder, ...parts.slice(0, index + 1)))),
-  );
-  return entries.map((path) => join(folder, path));
+/** What stands at a path; undefined where nothing does. `isReal`: no link leads to it. */
+export type LookAt = (path: string) => { readonly stats: Stats; readonly isReal: boolean } | undefined;
+
+/** Looks at each path once: many entries may name one, and a path may go through two thousand folders. */
+export function newLookAt(): LookAt {
+  const cache = new Map<string, ReturnType<LookAt>>();
+  const lookAt: LookAt = (path) =>
+    cached(cache, path, () => {
+      const stats = attempt(() => lstatSync(path, { throwIfNoEntry: false }));
+      const isReal = () => path === dirname(path) || lookAt(dirname(path))?.isReal === true;
+      return stats && { stats, isReal: !stats.isSymbolicLink() && isReal() };
+    });
+  return lookAt;
 }
 
 /** The finding for a file or folder that the system cannot read. */

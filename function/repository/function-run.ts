@@ -11,7 +11,7 @@ import { once } from '../model/plain-data.ts';
 import type { Doubt } from './doubts.ts';
 import { type Change, type Edit, NO_CHANGE } from './metadata-change.ts';
 import type { ItemsAt } from './pipelines.ts';
-import { type FileItem, isOfOurGroup, isPolicy, type ManifestFile } from './read-manifests.ts';
+import { type FileItem, isOfOurGroup, type ManifestFile } from './read-manifests.ts';
 
 /** One run of the function: what it gets from the host that starts it, or from nobody where the manifests are in no pipeline. */
 export interface FunctionRun {
@@ -98,14 +98,15 @@ interface RunStart extends Pick<FunctionRun, 'folder' | 'host' | 'files' | 'find
   readonly after?: After;
 }
 
-const UNCHANGED: After = { change: NO_CHANGE, edits: [] };
-
-export function toRun({ config, after = UNCHANGED, ...run }: RunStart, items: readonly FileItem[]): FunctionRun {
+export function toRun(
+  { config, after = { change: NO_CHANGE, edits: [] }, ...run }: RunStart,
+  items: readonly FileItem[],
+): FunctionRun {
   const manifests = config === undefined ? items : [...items, config];
   return {
     ...run,
     after,
-    items: items.flatMap(({ item }) => (isPolicy(item) || (isOfOurGroup(item) && !isInput(item)) ? [] : [item])),
+    items: items.flatMap(({ item }) => (isOfOurGroup(item) && !isInput(item) ? [] : [item])),
     ...(config === undefined ? {} : { functionConfig: config.item, configFile: config.file }),
     inConfig: once(() => generatorsIn(config?.item)),
     byKey: Map.groupBy(manifests, ({ item }) => keyOf(item)),

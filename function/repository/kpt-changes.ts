@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { foldersAbove } from '../hosts/folders.ts';
 import { type Step, stepsOf } from '../hosts/kpt-steps.ts';
 import { isPlainText } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
@@ -8,7 +9,7 @@ import { type Doubt, MOST_DOUBTS } from './doubts.ts';
 import type { AllManifests } from './function-run.ts';
 import { doubtsOfFiles, type KptFiles } from './kpt-files.ts';
 import { locationOfField } from './kustomize-edits.ts';
-import type { PipelineFile } from './pipelines.ts';
+import { inFolders, type PipelineFile } from './pipelines.ts';
 import type { FileItem, ManifestFile } from './read-manifests.ts';
 
 /**
@@ -20,9 +21,14 @@ const CATALOGUE =
   /^(?:gcr\.io\/kpt-fn|ghcr\.io\/kptdev\/krm-functions-catalog)\/(set-labels|set-image|set-namespace|apply-setters|(?:enforce-)?gatekeeper|kube(?:val|conform))(?:[:@]|$)/;
 
 /** The packages at or below a folder, and those around it, the innermost first. */
-export interface Packages {
-  readonly inside: (folder: string) => readonly PipelineFile[];
-  readonly around: (folder: string) => readonly PipelineFile[];
+export type Packages = ReturnType<typeof packagesOf>;
+
+export function packagesOf(all: readonly PipelineFile[]) {
+  const byFolder = inFolders(all);
+  const around = (folder: string) => [...foldersAbove(folder)].flatMap((above) => byFolder.get(above) ?? []);
+  const below = new Map<PipelineFile | undefined, PipelineFile[]>(all.map((kptfile) => [kptfile, [kptfile]]));
+  for (const kptfile of all) for (const outer of around(dirname(kptfile.file.real))) below.get(outer)?.push(kptfile);
+  return { around, inside: (folder: string) => below.get(byFolder.get(folder)) ?? [] };
 }
 
 /** What only kpt knows of a start: what others' steps of its packages and of those around do, and what it reads. */
@@ -32,7 +38,6 @@ export function doubtsOf(
   kpt: KptFiles,
 ): Doubt[] {
   const { kptfile, step } = start;
-  const folder = dirname(kptfile.file.shown);
   const own: readonly (readonly [isTrue: boolean, what: string, field?: string])[] = [
     [!isPlainly(step), `\`${step.field}\` may start another program, or this one with other settings`],
     [mayOverlap(step), `the selectors of \`${step.field}\` may find an object twice`, '.selectors'],
@@ -43,14 +48,14 @@ export function doubtsOf(
   ];
   return [
     ...otherSteps(start, packages, kpt),
-    ...own.flatMap(([isTrue, what, field = '']) =>
-      isTrue
-        ? [{ what, folder, host: 'kpt' as const, location: locationOfField(kptfile, `${step.field}${field}`) }]
-        : [],
-    ),
+    ...own.filter(([isTrue]) => isTrue).map(([, what, field = '']) => doubtAt(kptfile, `${step.field}${field}`, what)),
     ...doubtsOfFiles(kptfile, kpt),
   ].slice(0, MOST_DOUBTS);
 }
+
+const doubtAt = (kptfile: PipelineFile, field: string, what: string, start = kptfile): Doubt => ({
+  ...{ what, folder: dirname(start.file.shown), host: 'kpt', location: locationOfField(kptfile, field) },
+});
 
 /** True for a mutator that is this function by its bare name, which PATH has: an author gives no program there. */
 const isPlainly = (step: Step) => !isValidator(step) && BARE.test(textAt(step.value, ['exec']) ?? '');
@@ -70,13 +75,8 @@ export function doubtsOfStarts(kptfile: PipelineFile, kpt: KptFiles, hasSpecs: b
     (step) => (hasSpecs || 'exec' in step.how) && inCatalogue(step) === undefined,
   );
   if (first === undefined) return undefined;
-  const { field } = first;
-  const location = locationOfField(kptfile, field);
-  const what = `\`${field}\` may start this function`;
-  return [
-    { what, folder: dirname(kptfile.file.shown), host: 'kpt' as const, location },
-    ...doubtsOfFiles(kptfile, kpt),
-  ].slice(0, MOST_DOUBTS);
+  const own = doubtAt(kptfile, first.field, `\`${first.field}\` may start this function`);
+  return [own, ...doubtsOfFiles(kptfile, kpt)].slice(0, MOST_DOUBTS);
 }
 
 /** The first of others' steps in each package that may change what a start reads or makes, and another order of packages. */
@@ -85,7 +85,6 @@ function otherSteps(
   { inside, around }: Packages,
   { there }: KptFiles,
 ): Doubt[] {
-  const folder = dirname(kptfile.file.shown);
   const doubts: Doubt[] = [];
   const readsLabels = once(() =>
     hasText([ours.value, config?.item.toJS()], (text, isKey) => isKey && text === 'labels'),
@@ -93,8 +92,7 @@ function otherSteps(
   const outer = new Set(around(dirname(kptfile.file.real)));
   for (const of of [...inside(dirname(kptfile.file.real)), ...outer]) {
     if (doubts.length >= MOST_DOUBTS) break;
-    const tell = (field: string, what: string) =>
-      doubts.push({ what, folder, host: 'kpt', location: locationOfField(of, field) });
+    const tell = (field: string, what: string) => doubts.push(doubtAt(of, field, what, kptfile));
     if (/^true$/i.test(textAt(of.value, ['metadata', 'annotations', BREADTH_FIRST]) ?? ''))
       tell('metadata.annotations', `\`${BREADTH_FIRST}\` changes the order of packages`);
     const steps = stepsOf(of, () => true);

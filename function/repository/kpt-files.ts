@@ -6,10 +6,10 @@ import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { attempt, cached, defined, valueAt } from '../model/plain-data.ts';
 import type { Doubt } from './doubts.ts';
-import { type FilePath, unreadable } from './find-files.ts';
+import { type FilePath, KUSTOMIZATION, unreadable } from './find-files.ts';
 import { type AllManifests, isBelow } from './function-run.ts';
 import type { PipelineFile } from './pipelines.ts';
-import { KUSTOMIZATION, type ManifestFile } from './read-manifests.ts';
+import type { ManifestFile } from './read-manifests.ts';
 
 /** What kpt reads, and what it would read of links and pipes. */
 export interface KptFiles {
@@ -18,9 +18,8 @@ export interface KptFiles {
 }
 
 /** What kpt reads and we do not, or kpt perhaps does not. */
-export function doubtsOfFiles(kptfile: PipelineFile, files: KptFiles): readonly Doubt[] {
-  return cached(DOUBTS, kptfile, () => doubtsIn(kptfile, files));
-}
+export const doubtsOfFiles = (kptfile: PipelineFile, files: KptFiles) =>
+  cached(DOUBTS, kptfile, () => doubtsIn(kptfile, files));
 
 const DOUBTS = new WeakMap<PipelineFile, readonly Doubt[]>();
 /** More are not told. */
@@ -44,11 +43,9 @@ function doubtsIn(kptfile: PipelineFile, { there, unread }: KptFiles): Doubt[] {
 
 /** The first file of a package for which kpt refuses it, or in which kpt may find other objects than this function. */
 export function faultsOfFiles(files: readonly ManifestFile[]): Finding[] {
-  for (const file of files) {
-    const fault = file.isIgnored === 'perhaps' ? undefined : cached(FAULTS, file, faultOf);
-    if (fault !== undefined) return [fault];
-  }
-  return [];
+  const read = files.values().filter(({ isIgnored }) => isIgnored !== 'perhaps');
+  const faults = read.map((file) => cached(FAULTS, file, faultOf));
+  return [faults.find((fault) => fault !== undefined) ?? []].flat();
 }
 
 const FAULTS = new WeakMap<ManifestFile, Finding | undefined>();

@@ -13,27 +13,11 @@ import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { overspent, sizeOf } from '../model/run-limits.ts';
 import type { Doubt } from './doubts.ts';
 import { type AllManifests, type HostRun, isBelow, toRun } from './function-run.ts';
-import { doubtsOf, doubtsOfStarts, isValidator, type Packages } from './kpt-changes.ts';
+import { doubtsOf, doubtsOfStarts, isValidator, type Packages, packagesOf } from './kpt-changes.ts';
 import { faultsOfFiles, type KptFiles } from './kpt-files.ts';
 import { locationOfField } from './kustomize-edits.ts';
-import { inFolders, type PipelineFile } from './pipelines.ts';
+import type { PipelineFile } from './pipelines.ts';
 import { type FileItem, hasGenerators, type ManifestFile } from './read-manifests.ts';
-
-/** The Kptfiles among the files. */
-export function kptfilesOf(read: readonly ManifestFile[]): PipelineFile[] {
-  return read.flatMap((file) =>
-    basename(file.real) === 'Kptfile' && file.fault === undefined ? [{ file, value: file.value }] : [],
-  );
-}
-
-function packagesOf(all: readonly PipelineFile[]): Packages {
-  const byFolder = inFolders(all);
-  const around = (folder: string) => [...foldersAbove(folder)].flatMap((above) => byFolder.get(above) ?? []);
-  const below = new Map<PipelineFile, PipelineFile[]>(all.map((kptfile) => [kptfile, [kptfile]]));
-  for (const kptfile of all) for (const outer of around(dirname(kptfile.file.real))) below.get(outer)?.push(kptfile);
-  const own = (folder: string) => byFolder.get(folder);
-  return { around, inside: (folder) => below.get(own(folder) as PipelineFile) ?? [] };
-}
 
 /**
  * kpt runs a step over the resources of its package and of the subpackages (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go).
@@ -179,22 +163,16 @@ function faultOfConfig(path: string, kptfile: PipelineFile, { at, filesAt, texts
   const byKey = cached(BY_KEY, at(folder), (all) => Map.groupBy(all, ({ item }) => keyOf(item)));
   if (own && isSpec(own.item) && byKey.get(keyOf(own.item))?.[1])
     return `names ${quote(path)}, whose generator is in another file too. Remove one of the two`;
-  const { isOne, begins } = cached(OBJECTS, file, objectsIn);
-  return isOne && (begins || path === normalize(path)) // else kpt reads the empty document before it
+  const [first, second] = cached(DOCUMENTS, file, ({ text }) => splitDocuments(text));
+  return second === undefined && (first?.start === 0 || path === normalize(path)) // else kpt reads the empty document before it
     ? undefined
     : `names ${quote(path)}, and kpt wants a file with one object. Put the Input into a file of its own`;
 }
 
 /** Many steps may name one file. */
-const OBJECTS = new WeakMap<ManifestFile, ReturnType<typeof objectsIn>>();
+const DOCUMENTS = new WeakMap<ManifestFile, ReturnType<typeof splitDocuments>>();
 const PACKAGES = new WeakMap<ManifestFile, string | undefined>();
 const BY_KEY = new WeakMap<readonly FileItem[], ReadonlyMap<string, readonly FileItem[]>>();
-
-/** Whether a file is one object, and begins with it. */
-function objectsIn({ text }: ManifestFile) {
-  const [document, ...others] = splitDocuments(text);
-  return { isOne: others.length === 0, begins: document?.start === 0 };
-}
 
 /** What of an item selectors compare. */
 type SelectedItem = Pick<Item, 'apiVersion' | 'kind' | 'toJS'> & { readonly object?: ObjectRef | undefined };

@@ -1,27 +1,29 @@
 import { dirname } from 'node:path';
 import { FindingError, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { isSpec, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, once, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
+import { KUSTOMIZATION } from './find-files.ts';
 import { type AllManifests, isBelow, type KustomizeNames } from './function-run.ts';
 import { idlePatch } from './kustomize-edits.ts';
 import {
+  AROUND,
   checkFit,
   idOf,
   LOOK,
   MOST_LEVELS,
   type OwnStart,
   type Parts,
-  refuseAround,
   refuseBuild,
   TOO_DEEP,
 } from './kustomize-parts.ts';
 import { touchesNamed } from './kustomize-proofs.ts';
 import { type Change, type Edit, NAMES, NO_CHANGE, renamed, sizeOfEdits, thenChanged } from './metadata-change.ts';
 import { BASES, basesIn, type Entry, entriesOf, type Kustomizations, type PipelineFile } from './pipelines.ts';
-import { type FileItem, KUSTOMIZATION } from './read-manifests.ts';
+import type { FileItem } from './read-manifests.ts';
 
 /** Something that stands while a build goes on, and what has been done to it. */
 interface Part {
@@ -46,27 +48,17 @@ interface StartContext {
   readonly around: number;
 }
 
-/** What a kustomization may change: the parts of a build that stand then. */
-interface EditsOfParts {
-  readonly edits: readonly Edit[];
-  readonly from: number;
-  readonly end: number;
-}
-
 /** As many are compared with a path as one character takes that is handed to a run. */
 const LEVELS_OF_A_CHARACTER = 5;
 
 /** So many patches and objects are compared for a warning: nothing is refused for it. */
 const MOST_PAIRS = 300_000;
 
-/** A kustomization that is refused for what has been said of it. */
-export const BROKEN = new Error('this kustomization is broken');
-
 /**
  * The starts of one build, each as often as it is included. It is followed in kustomize's order (kubernetes-sigs/kustomize, kustomize/v5.8.1,
  * api/internal/target/kusttarget.go, accumulateTarget): a base that is included twice is built twice, and a component works on what stands
  * around it.
- * @throws FindingError where kustomize builds nothing; BROKEN.
+ * @throws FindingError where kustomize builds nothing.
  */
 export function build(
   root: PipelineFile,
@@ -82,13 +74,13 @@ export function build(
     spend(1 + bases.length);
     return bases;
   };
-  const all = [...reached([root], basesOf)];
-  if (all.some((by) => by.isRefused)) throw BROKEN;
-  const ofBuild = all.flatMap((by) => ownOf(by).ofBuild);
-  const edits = all.flatMap((by) => ownOf(by).edits);
+  const built = [...reached([root], basesOf)];
+  const ofBuild = built.flatMap((by) => ownOf(by).ofBuild);
+  const edits = built.flatMap((by) => ownOf(by).edits);
   spend(LOOK * sizeOfEdits(edits));
   const wide = [...ofBuild, ...edits.filter(({ isWide }) => isWide)];
-  const changes: EditsOfParts[] = [];
+  /** What a kustomization may change: the parts that stand then. */
+  const changes: { readonly edits: readonly Edit[]; readonly from: number; readonly end: number }[] = [];
   const add = (part: Partial<Part>) => parts.push({ items: [], objects: [], cost: 0, change: NO_CHANGE, ...part });
   const alter = (by: PipelineFile, from: number, change: Change | undefined) => {
     if (change === undefined) return;
@@ -101,13 +93,14 @@ export function build(
       };
   };
   const demand = (edits: readonly Edit[], from: number, by: PipelineFile) => {
-    const standing = parts.slice(from);
     if (wide.length > 0) return; // any object may come of it
     const mayMake = parts.some(({ start }) => start !== undefined);
     const objects = once(() =>
-      standing.flatMap((part) => part.objects.map((object) => [object, renamed(object, part.change)] as const)),
+      parts
+        .slice(from)
+        .flatMap(({ objects: own, change }) => own.map((object) => [object, renamed(object, change)] as const)),
     );
-    const count = once(() => standing.reduce((sum, part) => sum + part.objects.length, 0));
+    const count = once(() => parts.slice(from).reduce((sum, part) => sum + part.objects.length, 0));
     for (const edit of edits.filter(({ target }) => target && !(mayMake && textAt(target, ['kind']) === 'Secret')))
       cached(idle, edit, () => (idle.size * count() > MOST_PAIRS ? undefined : idlePatch(edit, objects())));
     for (const { names = [], field } of edits)
@@ -150,21 +143,18 @@ export function build(
     if (own.length > 0) changes.push({ edits: own, from: around, end: parts.length });
     open.pop();
   };
-  const baseOf = (by: PipelineFile, entry: Entry) => {
-    const base = byFolder.get(entry.path);
-    if (base === undefined) return undefined;
-    spend(open.length / LEVELS_OF_A_CHARACTER);
-    const isAround = open.some((inner) => inner === entry.path || isBelow(entry.path, inner));
-    if (isAround) throw refuseAround(by, entry);
-    checkFit(base, entry, by);
-    return base;
-  };
   const includeEntry = (by: PipelineFile, entry: Entry, around: number) => {
-    const base = baseOf(by, entry);
-    if (base === undefined && KUSTOMIZATION.test(entry.path))
-      throw refuseBuild(by, entry.field, `\`${entry.list}\` names a kustomization as a file. Name its folder`);
-    if (base !== undefined) include(base, around);
-    else add({ items: there.at(entry.path), objects: objectsAt(entry.path), cost: there.costAt(entry.path) });
+    const { path, list, field } = entry;
+    const base = byFolder.get(path);
+    if (base !== undefined) {
+      spend(open.length / LEVELS_OF_A_CHARACTER);
+      if (open.some((inner) => inner === path || isBelow(path, inner)))
+        throw refuseBuild(by, field, `\`${list}\` names ${quote(entry.text)}, ${AROUND}`);
+      checkFit(base, entry, by);
+      include(base, around);
+    } else if (KUSTOMIZATION.test(path))
+      throw refuseBuild(by, field, `\`${list}\` names a kustomization as a file. Name its folder`);
+    else add({ items: there.at(path), objects: objectsAt(path), cost: there.costAt(path) });
   };
   include(root, 0);
   for (const { objects, change } of parts) spend(objects.length * sizeOfChange(change));
@@ -176,24 +166,22 @@ export function build(
     }),
     ({ id }) => id,
   );
-  const hasOther = (target: NamedRef, { standing, around }: StartContext, change: Change) =>
-    (inEnd.get(idOf(secretObject(renamed(target, change)))) ?? []).some(({ secret, isMade, index }) => {
-      const before = isMade ? undefined : standing[index - around]; // what kustomize makes the function does not see here
-      return before === undefined || objectKey(renamed(secret, before.change)) !== objectKey(secretObject(target));
-    });
+  const hasOther =
+    ({ standing, around }: StartContext, change: Change) =>
+    (target: NamedRef) =>
+      (inEnd.get(idOf(secretObject(renamed(target, change)))) ?? []).some(({ secret, isMade, index }) => {
+        const before = isMade ? undefined : standing[index - around]; // what kustomize makes the function does not see here
+        return before === undefined || objectKey(renamed(secret, before.change)) !== objectKey(secretObject(target));
+      });
   const starts = parts.flatMap(({ start, change }, index) => {
     if (start === undefined) return [];
     const first = start.start.list === 'generators' ? index : start.around; // a generator gets none of what stands
     const own = changes.filter(({ from, end }) => from <= index && first < end).map((some) => some.edits);
     const edits = [ofBuild, ...own, unsure];
     spend(changes.length + edits.reduce((sum, { length }) => sum + length, 0));
-    const after = {
-      ...{ change, edits: [...new Set(edits.flat())] },
-      hasOther: (target: NamedRef) => hasOther(target, start, change),
-    };
-    return [{ ...start, after }];
+    return [{ ...start, after: { change, edits: [...new Set(edits.flat())], hasOther: hasOther(start, change) } }];
   });
-  return { starts, wide };
+  return { starts, wide, built };
 }
 
 /** Both changes as one. Names that no API server takes are refused: there may be very many, each as long as a file. */
@@ -216,24 +204,21 @@ function checkTwice(
   spend: (work: number) => void,
 ): Edit[] {
   const ids = new Set<string>();
-  const refuseAgain = (object: ObjectRef, now: ObjectRef) => {
+  const edited = (object: ObjectRef, change: Change, isThere: (id: string) => boolean) => {
+    const now = renamed(object, change);
+    if (!isThere(idOf(now))) return [];
     spend(sizeOfEdits(edits));
     const renaming = edits.find(({ renames, mayTouch }) => renames && mayTouch(object, now.name));
     if (renaming !== undefined) return [{ ...renaming, isWide: true }];
     const message = say`cannot build this kustomization: ${theObject(now)} is there twice, as kustomize names what it includes. Rename one, or leave it out.`;
     throw new FindingError(finding('TARGET_CONFLICT', message, { location: { file: file.shown, line: 1 } }));
   };
-  const standing = parts.flatMap(({ objects, change }) =>
-    objects.flatMap((object) => {
-      const now = renamed(object, change);
-      return ids.size === ids.add(idOf(now)).size ? refuseAgain(object, now) : [];
-    }),
-  );
+  const isAgain = (id: string) => ids.size === ids.add(id).size;
+  const standing = parts.flatMap(({ objects, change }) => objects.flatMap((object) => edited(object, change, isAgain)));
   const starting = parts.flatMap(({ start, change }) => {
     const { list, how, config } = start?.start ?? {};
     const object = list === 'generators' && how !== undefined ? config?.item.object : undefined;
-    const now = object && renamed(object, change);
-    return object && now && ids.has(idOf(now)) ? refuseAgain(object, now) : [];
+    return object ? edited(object, change, (id) => ids.has(id)) : [];
   });
   return [...standing, ...starting];
 }
@@ -251,7 +236,13 @@ export function namesFor({ standing }: StartContext): KustomizeNames {
     ]);
     return Map.groupBy(keyed, ({ key }) => key);
   });
-  const made = once(() => madeIn(standing));
+  /** What kustomize makes itself. */
+  const made = once(() => {
+    const all = standing.flatMap(({ objects, isMade, change }) =>
+      isMade ? objects.map((of) => renamed(of, change)) : [],
+    );
+    return new Set(all.map(objectKey));
+  });
   const find = (object: ObjectRef) => byKey().get(objectKey(object)) ?? [];
   return {
     makes: (object) => made().has(objectKey(object)),
@@ -261,15 +252,6 @@ export function namesFor({ standing }: StartContext): KustomizeNames {
     ),
     writtenAs: (object) => find(object).map((record) => record.object),
   };
-}
-
-/** What kustomize makes of these, by `objectKey`. */
-function madeIn(parts: readonly Part[]): ReadonlySet<string> {
-  return new Set(
-    parts.flatMap(({ objects, isMade, change }) =>
-      isMade ? objects.map((object) => objectKey(renamed(object, change))) : [],
-    ),
-  );
 }
 
 /** The items that a build of this kustomization reads, those of its bases too, as they are written. */

@@ -1,6 +1,6 @@
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { type ObjectRef, say, theObject } from '../findings/say.ts';
+import { type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
 import { isPlainText } from '../krm/parse-yaml.ts';
 import { readAlike } from '../krm/plain-objects.ts';
 import { BEHAVIOR_ANNOTATION, HASH_ANNOTATION } from '../model/annotations.ts';
@@ -45,8 +45,6 @@ export function madeBy({ value }: PipelineFile): ObjectRef[] {
 }
 
 /** What reads the files that a kustomization names, each text once. */
-export type Readers = ReturnType<typeof newReaders>;
-
 export function newReaders() {
   const readOnce = <T>(read: (text: string) => T) => {
     const cache = new Map<string, T>();
@@ -66,7 +64,7 @@ export function newReaders() {
 export function editsOf(
   by: PipelineFile,
   textOf: (path: unknown) => string | undefined,
-  { patchOf, isOfOthers, replacementOf }: Readers,
+  { patchOf, isOfOthers, replacementOf }: ReturnType<typeof newReaders>,
 ) {
   const { value } = by;
   const edit = (field: string, touch = ANYTHING): Edit => ({ field, by, ...touch });
@@ -159,7 +157,7 @@ function inCode(fields: readonly string[]): string {
 }
 
 /** The same of edits, those of a kustomization in one. */
-export function doubtsOfEdits(edits: readonly Edit[], what: string, about: Omit<Doubt, 'what' | 'host'>): Doubt[] {
+export function doubtsOfEdits(edits: readonly Edit[], what: Sayable, about: Omit<Doubt, 'what' | 'host'>): Doubt[] {
   return [...Map.groupBy(edits, ({ by }) => by)].map(([by, own]) => {
     const fields = own.map(({ field }) => field);
     const location = locationOfField(by, fields[0] ?? '');

@@ -8,6 +8,7 @@ import { unreadable } from '../krm/parse-yaml.ts';
 import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
 import { isCoreKind, isSpec } from '../model/kinds.ts';
 import { cached, outcomeOf, textAt } from '../model/plain-data.ts';
+import { KUSTOMIZATION } from './find-files.ts';
 import type { AllManifests } from './function-run.ts';
 import { editsOf, locationOfField, madeBy, newReaders } from './kustomize-edits.ts';
 import { ANYTHING, changeOfBuiltins } from './kustomize-proofs.ts';
@@ -26,7 +27,7 @@ import {
   startBy,
   VALIDATORS,
 } from './pipelines.ts';
-import { type FileItem, KUSTOMIZATION } from './read-manifests.ts';
+import type { FileItem } from './read-manifests.ts';
 
 /** A start of this function, and the folder of its kustomization: the same in all that include that one. */
 export type OwnStart = Start & { readonly folder: string };
@@ -34,33 +35,8 @@ export type OwnStart = Start & { readonly folder: string };
 /** What a kustomization's transformers do in turn. */
 type Turn = { readonly start: OwnStart } | { readonly change: Change | undefined };
 
-/** What a kustomization does by itself. */
-interface Own extends ReturnType<typeof editsOf> {
-  /** What may change the parts that stand then. */
-  readonly edits: readonly Edit[];
-  readonly generators: readonly OwnStart[];
-  readonly turns: readonly Turn[];
-  readonly made: readonly ObjectRef[];
-  readonly change: Change | undefined;
-}
-
 /** What builds are made of. */
-export interface Parts {
-  readonly byFolder: Kustomizations;
-  readonly there: AllManifests;
-  /** What a kustomization does. @throws FindingError where kustomize refuses it. */
-  readonly ownOf: (by: PipelineFile) => Own;
-  /** Patches that were looked at, and what is said of them. */
-  readonly idle: Map<Edit, Finding | undefined>;
-  /** What it takes to include a kustomization, in characters. */
-  readonly workOf: (by: PipelineFile) => number;
-  /** The objects of a file. @throws FindingError where hosts may read others. */
-  readonly objectsAt: (path: string) => readonly PlainObject[];
-}
-
-function anything(field: string, by: Edit['by']): Edit {
-  return { field, by, ...ANYTHING };
-}
+export type Parts = ReturnType<typeof partsOf>;
 
 const LEFT = 'it is too large, or no UTF-8, and a host may find objects in it. Split it, or save it as UTF-8';
 
@@ -75,11 +51,12 @@ const isRead = (item: Pick<Item, 'apiVersion' | 'kind'>) =>
   isSpec(item) || (isCoreKind(item.kind ?? '') && !/^(?:ConfigMap|Namespace)$/i.test(item.kind ?? ''));
 
 /** Reads what each kustomization and file has, once. */
-export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
+export function partsOf(byFolder: Kustomizations, there: AllManifests) {
   const read = new Map<string, () => readonly PlainObject[]>();
   const objectsIn = (key: string, text: string, file: string) =>
     cached(read, key, () => outcomeOf(() => readObjects(text, file)))();
-  const objectsAt = (path: string) =>
+  /** The objects of a file. @throws FindingError where hosts may read others. */
+  const objectsAt = (path: string): readonly PlainObject[] =>
     there.filesAt(path).flatMap(({ text, shown, fault, isLeft }) => {
       if (fault !== undefined) return []; // which refuses the runs
       if (isLeft) throw unreadable(LEFT, { name: quote(shown), file: shown });
@@ -110,7 +87,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
     });
   };
 
-  const ownOf = (by: PipelineFile): Own => {
+  const ownOf = (by: PipelineFile) => {
     const all = ([...STARTING, VALIDATORS] as const).map((list) => startsIn(by, list));
     const [generators = [], transformers = [], validators = []] = all;
     if (validators.some(({ starts }) => starts.length > 0)) throw refuseBuild(by, VALIDATORS, VALIDATED);
@@ -138,23 +115,30 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests): Parts {
     return {
       ...{ ...edits, turns, made: madeBy(by), change: changeOf(by.value) },
       generators: generators.flatMap(({ starts }) => starts),
-      edits: [...edits.named, ...(transformers.every(isProven) ? [] : [anything('transformers', by)])],
+      /** What may change the parts that stand then. */
+      edits: [...edits.named, ...(transformers.every(isProven) ? [] : [{ field: 'transformers', by, ...ANYTHING }])],
       ofBuild: [
         ...edits.ofBuild,
-        ...[...new Set(unproven)].map((list) => anything(list, by)),
-        ...(former ? [anything('metadata.annotations', { file: former.file, value: undefined })] : []),
+        ...[...new Set(unproven)].map((field) => ({ field, by, ...ANYTHING })),
+        ...(former
+          ? [{ field: 'metadata.annotations', by: { file: former.file, value: undefined }, ...ANYTHING }]
+          : []),
       ],
     };
   };
-  const cache = new Map<PipelineFile, () => Own>();
+  const cache = new Map<PipelineFile, () => ReturnType<typeof ownOf>>();
+  /** What a kustomization does by itself. @throws FindingError where kustomize refuses it. */
   const cachedOwn = (by: PipelineFile) => cached(cache, by, () => outcomeOf(() => ownOf(by)))();
   const works = new Map<PipelineFile, number>();
+  /** What it takes to include a kustomization, in characters. */
   const workOf = (by: PipelineFile) =>
     cached(works, by, () => {
       const starts = entriesOf(by, STARTING).reduce((sum, { path, text }) => sum + text.length + there.costAt(path), 0);
       return LOOK + by.file.text.length / CHARACTERS_OF_AN_ENTRY + starts;
     });
-  return { byFolder, there, objectsAt, workOf, ownOf: cachedOwn, idle: new Map() };
+  /** Patches that were looked at, and what is said of them. */
+  const idle = new Map<Edit, Finding | undefined>();
+  return { byFolder, there, objectsAt, workOf, ownOf: cachedOwn, idle };
 }
 
 const VALIDATED =
@@ -189,7 +173,4 @@ export const LOOK = 5;
 const CHARACTERS_OF_AN_ENTRY = 10;
 
 /** kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/loader/fileloader.go, errIfArgEqualOrHigher. */
-const AROUND = 'which is this folder, one around it, or one from which this one is included. Leave it out';
-export function refuseAround(by: PipelineFile, { field, list, text }: Entry): FindingError {
-  return refuseBuild(by, field, `\`${list}\` names ${quote(text)}, ${AROUND}`);
-}
+export const AROUND = 'which is this folder, one around it, or one from which this one is included. Leave it out';

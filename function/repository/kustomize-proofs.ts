@@ -11,7 +11,7 @@ import {
   INPUT_API_VERSION,
   INPUT_KIND,
 } from '../model/kinds.ts';
-import { attempt, globOf, isRecord, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { attempt, type Fits, globOf, isRecord, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import {
   type Change,
   type Edit,
@@ -121,7 +121,6 @@ function selected(selector: unknown): Touch['mayTouch'] {
     (now === undefined ||
       (words ? words.some((word) => isOnTheWay(word, written.name, now)) : now !== written.name || name(now)));
 }
-type Fits = (text: string) => boolean;
 
 const SELECTOR = ['group', 'version', 'kind', 'name', 'namespace', 'labelSelector', 'annotationSelector'];
 /** The most characters of a pattern that is compared. */

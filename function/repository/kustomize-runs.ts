@@ -11,20 +11,11 @@ import type { Draft } from '../planner/draft.ts';
 import { buildCommand, type Doubt, MOST_DOUBTS, tellDoubts } from './doubts.ts';
 import type { UnreadableFile } from './find-files.ts';
 import { type AllManifests, type FunctionRun, type HostRun, objectsOf, toRun } from './function-run.ts';
-import { BROKEN, build, namesFor } from './kustomize-build.ts';
+import { build, namesFor } from './kustomize-build.ts';
 import { doubtsOfEdits, doubtsOfOptions, locationOfField, patchFiles } from './kustomize-edits.ts';
 import { type Parts, partsOf } from './kustomize-parts.ts';
 import { changedItem, type Edit, renamed, sizeOfEdits } from './metadata-change.ts';
-import {
-  BASES,
-  entriesOf,
-  type Includes,
-  includesOf,
-  inFolders,
-  type PipelineFile,
-  STARTING,
-  VALIDATORS,
-} from './pipelines.ts';
+import { BASES, entriesOf, includesOf, type PipelineFile, STARTING, VALIDATORS } from './pipelines.ts';
 
 /**
  * The runs of kustomizations that no other one includes: one that is included is built through the others. `refused`: those that kustomize
@@ -33,8 +24,7 @@ import {
  * nothing surely does.
  */
 export function kustomizeRuns(written: readonly PipelineFile[], there: AllManifests, throwIfExpired: () => void) {
-  const byFolder = inFolders(written);
-  const { basesOf, includersOf } = includesOf(written, byFolder);
+  const { byFolder, basesOf, includersOf } = includesOf(written);
   const basesInTime = (kustomization: PipelineFile) => {
     throwIfExpired();
     return basesOf(kustomization);
@@ -45,14 +35,9 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
   const starting = new Set(reached(written.filter(isStarting), includersOf));
   const parts = partsOf(byFolder, there);
   const shareOf = shares(there);
-  const broken = new Set(
-    reached(
-      written.filter((by) => by.isRefused),
-      includersOf,
-    ),
-  );
+  const faulty = written.filter((by) => by.isRefused);
+  const broken = new Set(reached(faulty, includersOf));
   const soundRoots: PipelineFile[] = [];
-  const brokenRoots: PipelineFile[] = [];
   const hosted: HostRun[] = [];
   const refused: UnreadableFile[] = [];
   const unproven = new Map<string, Doubt[]>();
@@ -69,15 +54,11 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
       for (const by of reached([root], (inner) => basesInTime(inner).filter((base) => !covered.has(base))))
         covered.add(by);
     }
+    if (broken.has(root)) continue;
     try {
-      if (broken.has(root)) throw BROKEN;
       if (starting.has(root) || isIncluded(root)) {
-        const own = runsOf(
-          root,
-          basesInTime,
-          parts,
-          shareOf(() => refuseTooMuch(root)),
-        );
+        const spend = shareOf(() => refuseTooMuch(root));
+        const own = runsOf(root, parts, spend);
         hosted.push(...own.runs);
         const folder = dirname(root.file.shown);
         const doubts = own.runs.length > 0 ? [] : doubtsOfEdits(own.wide, 'may start this function', { folder });
@@ -90,13 +71,13 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
       }
       soundRoots.push(root);
     } catch (error) {
-      if (!(error instanceof FindingError) && error !== BROKEN) throw error;
-      brokenRoots.push(root);
-      if (error instanceof FindingError) refused.push({ file: root.file, finding: error.finding });
+      if (!(error instanceof FindingError)) throw error;
+      broken.add(root);
+      refused.push({ file: root.file, finding: error.finding });
     }
   }
   const sound = new Set(reached(soundRoots, basesInTime));
-  const unsound = new Set(reached(brokenRoots, basesInTime));
+  const unsound = new Set(reached(broken, basesInTime));
   return {
     ...{ hosted, refused, unproven, idle: [...parts.idle.values()].filter((idle) => idle !== undefined) },
     sound: written.filter((kustomization) => sound.has(kustomization)),
@@ -105,7 +86,10 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
 }
 
 /** Of each circle above one of `all` a kustomization, which is taken for the root of what the circle includes. */
-function circlesAbove(all: readonly PipelineFile[], includersOf: Includes['includersOf']): PipelineFile[] {
+function circlesAbove(
+  all: readonly PipelineFile[],
+  includersOf: ReturnType<typeof includesOf>['includersOf'],
+): PipelineFile[] {
   const passed = new Set<PipelineFile>();
   return all.flatMap((by) => {
     const path = new Set<PipelineFile>();
@@ -119,15 +103,9 @@ function circlesAbove(all: readonly PipelineFile[], includersOf: Includes['inclu
 }
 
 /** The runs of one kustomization. `built`: it, and what it includes. */
-function runsOf(
-  root: PipelineFile,
-  basesOf: (kustomization: PipelineFile) => readonly PipelineFile[],
-  parts: Parts,
-  spend: (amount: number) => void,
-) {
+function runsOf(root: PipelineFile, parts: Parts, spend: (amount: number) => void) {
   const { there } = parts;
-  const { starts, wide } = build(root, parts, spend);
-  const built = [...reached([root], basesOf)];
+  const { starts, wide, built } = build(root, parts, spend);
   const folders = new Set(built.map(({ file }) => dirname(file.real)));
   const entries = built.flatMap((by) => entriesOf(by, [...BASES, ...STARTING]));
   const reach = new Set([...folders, ...entries.map(({ path }) => path)]);
@@ -161,12 +139,9 @@ function refuseTooMuch({ file }: PipelineFile): FindingError {
 export function explainLack(
   { names, folder, after }: FunctionRun,
   { object, by }: ObjectNeed,
-  {
-    isPreview,
-    hasCluster,
-    work,
-  }: { readonly isPreview: boolean; readonly hasCluster: boolean; readonly work: WorkBudget },
+  asked: { readonly isPreview: boolean; readonly hasCluster: boolean; readonly work: WorkBudget },
 ): Finding[] | undefined {
+  const { isPreview, hasCluster, work } = asked;
   if (names === undefined) return undefined;
   const what = say`${theObject(object)} for ${theObject(by)}`;
   if (names.makes(object)) {
@@ -176,11 +151,7 @@ export function explainLack(
   work.take('edits', 1 + sizeOfEdits(after.edits));
   const edits = isPreview ? after.edits.filter(({ mayTouch }) => mayTouch(object) || mayTouch(by)) : [];
   if (edits.length > 0) {
-    const may = `may add or rename`;
-    const doubts = doubtsOfEdits(edits, may, { folder }).map((doubt) => ({
-      ...doubt,
-      what: say`${doubt.what} ${what}`,
-    }));
+    const doubts = doubtsOfEdits(edits, say`may add or rename ${what}`, { folder });
     return tellDoubts(doubts, isPreview, '').map((left) => ({ ...left, object: by }));
   }
   const name = names.nameOf(object);
@@ -210,24 +181,19 @@ export function tellUnknown(
   const read = isLate ? [] : [...handled, ...names.specs, ...jobs.flatMap(objectsOf)];
   const targets = jobs.map(({ target }) => secretObject(target));
   const ofSecrets = new Set(touching(targets));
-  const edits = new Set([...after.edits.filter(({ isWide }) => isWide), ...ofSecrets, ...touching(read)]);
   const tooLate = new Map<Edit, ObjectRef>();
   for (const { requester } of isLate ? jobs : [])
     for (const edit of touching([requester])) if (!ofSecrets.has(edit)) tooLate.set(edit, requester); // others may be for the Secret
-  const all = [
-    ...doubtsOfEdits([...new Set([...edits, ...tooLate.keys()])], 'may change what this function reads or makes', {
-      folder,
-      isLate,
-    }), // kustomize may fail at it
-    ...jobs.flatMap((job) => doubtsOfOptions(job, run)),
-  ];
+  const wide = after.edits.filter(({ isWide }) => isWide);
+  const edits = new Set([...wide, ...ofSecrets, ...touching(read), ...tooLate.keys()]); // kustomize may fail at it
+  const may = 'may change what this function reads or makes';
+  const ofEdits = doubtsOfEdits([...edits], may, { folder, isLate });
+  const unused = [...(isPreview ? tooLate : [])].map(([{ field, by }, requester]) => {
+    const message = say`\`${field}\` changes ${theObject(requester)} too late: kustomize has started the function before. Change the generator's own file, or start the function under \`transformers\` of this kustomization.`;
+    return finding('PATCH_UNUSED', message, { location: locationOfField(by, field) });
+  });
   return [
-    ...tellDoubts(all, isPreview, behind),
-    ...(isPreview ? [...tooLate].map(([edit, requester]) => comesTooLate(requester, edit)) : []),
+    ...tellDoubts([...ofEdits, ...jobs.flatMap((job) => doubtsOfOptions(job, run))], isPreview, behind),
+    ...unused,
   ];
-}
-
-function comesTooLate(generator: ObjectRef, { field, by }: Edit): Finding {
-  const message = say`\`${field}\` changes ${theObject(generator)} too late: kustomize has started the function before. Change the generator's own file, or start the function under \`transformers\` of this kustomization.`;
-  return finding('PATCH_UNUSED', message, { location: locationOfField(by, field) });
 }

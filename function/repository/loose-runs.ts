@@ -11,7 +11,7 @@ import { MOST_FAULTS_OF_AN_OBJECT } from '../model/run-limits.ts';
 import { generatorMark } from '../secret/ownership.ts';
 import type { FilePath, UnreadableFile } from './find-files.ts';
 import { type AllManifests, type FunctionRun, locationIn, toRun } from './function-run.ts';
-import { includesOf, inFolders, type PipelineFile } from './pipelines.ts';
+import { includesOf, type PipelineFile } from './pipelines.ts';
 import { type FileItem, hasGenerators, isOfOurGroup, isPolicy } from './read-manifests.ts';
 
 /**
@@ -42,11 +42,7 @@ export function looseRuns(
 }
 
 /** Generators, and the Input beside them. */
-interface Loose {
-  readonly options: readonly FileItem[];
-  readonly items: readonly FileItem[];
-  readonly specs: readonly FileItem[];
-}
+type Loose = ReturnType<typeof byInput>[number];
 
 /** What no run of a host has: neither as a manifest nor as the Secret of one. */
 function unclaimed(all: readonly FileItem[], claimed: ReadonlySet<FileItem>): readonly FileItem[] {
@@ -73,7 +69,7 @@ function byInput(
   loose: readonly FileItem[],
   kustomizations: readonly PipelineFile[],
   isNamed: (file: FilePath) => boolean,
-): readonly Loose[] {
+) {
   const inputs = loose.filter(({ item }) => isOfOurGroup(item) && !isPolicy(item));
   const others = loose.filter(({ item }) => !isOfOurGroup(item));
   const folders = Map.groupBy(inputs, ({ file }) => dirname(file.real));
@@ -125,8 +121,7 @@ const isSpecOf = ({ item }: FileItem) => isSpec(meantType(item) ?? item);
 
 /** Finds a file's root: the kustomization around it that no other includes. Items of two roots never meet. */
 function rootsOf(kustomizations: readonly PipelineFile[]): (manifest: FileItem) => PipelineFile | undefined {
-  const byFolder = inFolders(kustomizations);
-  const { basesOf, includersOf } = includesOf(kustomizations, byFolder);
+  const { byFolder, basesOf, includersOf } = includesOf(kustomizations);
   const nearest = nearestAbove((folder) => byFolder.get(folder));
   const roots = new Map<PipelineFile, PipelineFile>();
   const isFree = (kustomization: PipelineFile) => !roots.has(kustomization); // each has the first of its roots

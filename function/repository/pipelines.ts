@@ -30,13 +30,7 @@ export function inFolders(kustomizations: readonly PipelineFile[]): Map<string, 
 }
 
 /** An object under `generators` or `transformers` of a kustomization. */
-export interface Start {
-  readonly list: (typeof STARTING)[number] | typeof VALIDATORS;
-  readonly config: FileItem;
-  readonly how: How;
-  /** True for one that surely is this program, without arguments, and gets all: any path may lead into the package (`/proc/self/cwd`). */
-  readonly isShown: boolean;
-}
+export type Start = ReturnType<typeof startBy>;
 
 /** Fields of a kustomization with resources and other kustomizations. */
 export const BASES = ['resources', 'components', 'bases'] as const;
@@ -86,20 +80,12 @@ export function isStart({ config: { item }, how }: Start, isWanted = isOurs): bo
 }
 
 /** How an object in a list starts a function. */
-export function startBy(list: Start['list'], config: FileItem): Start {
+export function startBy(list: (typeof STARTING)[number] | typeof VALIDATORS, config: FileItem) {
   return { list, config, ...cached(HOWS, config.item, howOf) };
 }
 
 /** An entry of a list of a kustomization. */
-export interface Entry {
-  readonly list: string;
-  readonly field: string;
-  readonly text: string;
-  /** True for an object that stands there itself. */
-  readonly isWritten: boolean;
-  /** The path that it names; the text of an object, and of an address. */
-  readonly path: string;
-}
+export type Entry = ReturnType<typeof readEntries>[number];
 
 /** Each is asked for many times, and may be very long. */
 const ENTRIES = new WeakMap<PipelineFile, Map<string, readonly Entry[]>>();
@@ -110,7 +96,8 @@ export function entriesOf(kustomization: PipelineFile, fields: readonly string[]
   return fields.flatMap((list) => cached(cache, list, () => readEntries(kustomization, list)));
 }
 
-function readEntries({ file, value }: PipelineFile, list: string): readonly Entry[] {
+/** `isWritten`: it is an object itself; `path`: what it names, or the text of an object or an address. */
+function readEntries({ file, value }: PipelineFile, list: string) {
   const entries = listAt(value, [list])
     .map(String)
     .map((text, index) => {
@@ -121,31 +108,22 @@ function readEntries({ file, value }: PipelineFile, list: string): readonly Entr
   return distinct(entries, ({ path }) => path);
 }
 
-/** Which kustomizations include which. */
-export interface Includes {
-  readonly basesOf: (kustomization: PipelineFile) => readonly PipelineFile[];
-  readonly includersOf: (base: PipelineFile) => readonly PipelineFile[];
-}
-
 /** The kustomizations that one includes. */
 export function basesIn(kustomization: PipelineFile, byFolder: Kustomizations) {
   return entriesOf(kustomization, BASES).flatMap(({ path }) => byFolder.get(path) ?? []);
 }
 
-export function includesOf(all: Iterable<PipelineFile>, byFolder: Kustomizations): Includes {
+/** Which kustomizations include which. */
+export function includesOf(all: readonly PipelineFile[]) {
+  const byFolder = inFolders(all);
   const basesOf = (kustomization: PipelineFile) => basesIn(kustomization, byFolder);
-  const includes = [...all].flatMap((by) => basesOf(by).map((base) => ({ base, by })));
+  const includes = all.flatMap((by) => basesOf(by).map((base) => ({ base, by })));
   const byBase = Map.groupBy(includes, ({ base }) => base);
-  return { basesOf, includersOf: (base) => (byBase.get(base) ?? []).map(({ by }) => by) };
+  return { byFolder, basesOf, includersOf: (base: PipelineFile) => (byBase.get(base) ?? []).map(({ by }) => by) };
 }
 
-/** A text that is one plain scalar for every reader of YAML, and not `null`. */
-const PATH = /^(?!null$|\.\.\.)[^\s?:,[\]{}#&*!|>'"%`~-](?:[^\n\r\u0085\u2028\u2029:#]|:(?=\S)|(?<=\S)#)*$/i;
-
-/** True for an entry of `MAY_BE_WRITTEN` that kustomize takes for a path: it tries each as objects before. */
-export function isPath(entry: string): boolean {
-  return PATH.test(entry);
-}
+/** A text that is one plain scalar for every reader of YAML, and not `null`: kustomize tries an entry of `MAY_BE_WRITTEN` as objects before. */
+export const PATH = /^(?!null$|\.\.\.)[^\s?:,[\]{}#&*!|>'"%`~-](?:[^\n\r\u0085\u2028\u2029:#]|:(?=\S)|(?<=\S)#)*$/i;
 
 /** True for one that is an object itself, or several. kyaml knows no other line between two than `---`. */
 export function isWritten(entry: string): boolean {
@@ -156,7 +134,7 @@ export function isWritten(entry: string): boolean {
 const WRITTEN = new Map<string, boolean>();
 
 function readsAsObjects(entry: string): boolean {
-  if (isPath(entry) || /^(?:\.\.\.|---[^\S\n]*[^\s#])/m.test(entry)) return false;
+  if (PATH.test(entry) || /^(?:\.\.\.|---[^\S\n]*[^\s#])/m.test(entry)) return false;
   const objects = splitDocuments(entry).map(({ start, end }) => parseObject(entry.slice(start, end)));
   const isObject = (value: unknown) => Boolean(textAt(value, ['kind']) && textAt(value, ['metadata', 'name']));
   return objects.length > 0 && objects.every(isObject);
@@ -177,14 +155,15 @@ const HOWS = new WeakMap<Item, ReturnType<typeof howOf>>();
 
 /**
  * How an object says that it is started, and for what (kubernetes-sigs/kustomize, kyaml/v0.21.1, fn/runtime/runtimeutil/functiontypes.go and
- * runtimeutil.go).
+ * runtimeutil.go). `isShown`: it surely is this program, without arguments, and gets all: any path may lead into the package
+ * (`/proc/self/cwd`).
  */
-function howOf({ annotations, toJS }: Item): Pick<Start, 'how' | 'isShown'> {
+function howOf({ annotations, toJS }: Item) {
   const text = FUNCTION_ANNOTATIONS.map((name) => annotations[name]).find(Boolean);
   const value = text === undefined ? valueAt(toJS(), ['metadata', 'configFn']) : readAlike(text);
   const exec = textAt(value, ['exec', 'path']);
   const image = value === undefined ? annotations[CONTAINER_ANNOTATION] : textAt(value, ['container', 'image']);
-  const how = exec !== undefined ? { exec } : image !== undefined ? { image } : undefined;
+  const how: How = exec !== undefined ? { exec } : image !== undefined ? { image } : undefined;
   const isOwn = isDeepStrictEqual(value, { exec: { path: PROGRAM } });
   const isPlugin = text === undefined && value === undefined && how === undefined;
   const isForAll = !Object.keys(annotations).some((name) => name.endsWith(LEGACY_PATH_ANNOTATION)); // else for one folder's

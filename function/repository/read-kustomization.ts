@@ -1,4 +1,3 @@
-import { lstatSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { quote } from '../findings/quote.ts';
 import { lineAt } from '../krm/line-of.ts';
@@ -7,17 +6,16 @@ import { FORBIDDEN } from '../krm/plain-objects.ts';
 import { readTyped } from '../krm/read-typed.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { textsUnder } from '../krm/texts-under.ts';
-import { attempt, cached, listAt, textAt, typedKeys, valueAt } from '../model/plain-data.ts';
-import type { FilePath } from './find-files.ts';
+import { cached, listAt, textAt, typedKeys, valueAt } from '../model/plain-data.ts';
+import type { FilePath, LookAt } from './find-files.ts';
 import { isBelow } from './function-run.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { KUSTOMIZE, STRUCTS } from './kustomize-fields.ts';
-import type { LookAt } from './look-at.ts';
 import {
   isAddress,
-  isPath,
   isWritten,
   MAY_BE_WRITTEN,
+  PATH,
   type PipelineFile,
   pathIn,
   STARTING,
@@ -50,7 +48,7 @@ export function readKustomization(file: File, lookAt: LookAt): unknown {
     throw refuseAt(second.start, 'a second YAML document begins, and only the first is read. Remove it');
   const value = readTyped(text.slice(0, first?.end), 'Kustomization', { origin, structs: STRUCTS, isOther: isOfFlux });
   if (isOfFlux(value)) return undefined;
-  const fault = faultOf(file, value) ?? faultOfPaths(file, value, lookAt);
+  const fault = faultOf(file, value, lookAt) ?? faultOfPaths(file, value, lookAt);
   if (fault !== undefined) throw unreadable(fault.cause, { ...origin, ...locationOfField({ file }, fault.field) });
   return value;
 }
@@ -74,7 +72,7 @@ interface Fault {
 const HEAD = ['apiVersion', 'kind'];
 const MOVED = ['bases', 'imageTags', 'helmChartInflationGenerator'];
 
-function faultOf({ real }: File, value: unknown): Fault | undefined {
+function faultOf({ real }: File, value: unknown, lookAt: LookAt): Fault | undefined {
   const [apiVersion = '', kind = ''] = HEAD.map((field) => textAt(value, [field]));
   const fault = (field: string, cause: string) => ({ field, cause });
   if (!['', 'Kustomization', 'Component'].includes(kind))
@@ -92,7 +90,7 @@ function faultOf({ real }: File, value: unknown): Fault | undefined {
     for (const [index, entry] of listAt(value, [list]).entries())
       if (!textAt(entry, ['name']) || listAt(entry, ['literals']).some((text) => !/^[^=]+=/.test(String(text))))
         return fault(`${list}[${index}]`, 'each of these has a name, and `literals` are KEY=VALUE. Correct it');
-  const other = KUSTOMIZATIONS.find((name) => name !== basename(real) && isThere(join(dirname(real), name)));
+  const other = KUSTOMIZATIONS.find((name) => name !== basename(real) && isThere(lookAt(join(dirname(real), name))));
   return other === undefined ? undefined : fault('', `${quote(other)} is in the same folder. Remove one of the two`);
 }
 
@@ -167,7 +165,7 @@ function faultOfPath(
   const folder = dirname(file.real);
   if (MAY_BE_WRITTEN.some((list) => field.startsWith(`${list}[`))) {
     if (isWritten(text)) return undefined;
-    if (!isPath(text))
+    if (!PATH.test(text))
       return 'which may be a path or an object. Write an object with `kind` and `metadata.name`, or a path';
   }
   const path = resolve(folder, text);
@@ -182,12 +180,10 @@ function faultOfPath(
   if (!stats.isDirectory()) return undefined;
   if (kind === 'file' || kind === 'data') return 'which is a folder. Name a file';
   if (isAbsolute(text)) return 'and kustomize takes no absolute path of a folder. Write it from this folder';
-  return KUSTOMIZATIONS.some((name) => isThere(join(path, name)))
+  return KUSTOMIZATIONS.some((name) => isThere(lookAt(join(path, name))))
     ? undefined
     : 'which has no kustomization. Name its files';
 }
 
 /** True for what kustomize can read as a file, a link too. */
-function isThere(path: string): boolean {
-  return attempt(() => lstatSync(path).isDirectory()) === false;
-}
+const isThere = (at: ReturnType<LookAt>) => at?.stats.isDirectory() === false;

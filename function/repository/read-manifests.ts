@@ -11,7 +11,7 @@ import { parseResourceList } from '../krm/resource-list.ts';
 import { namesOurKind } from '../krm/split-documents.ts';
 import { INPUT_GROUP, isCoreKind, isKnownKind } from '../model/kinds.ts';
 import { attempt, listAt } from '../model/plain-data.ts';
-import { type FilePath, unreadable, unreadableFile } from './find-files.ts';
+import { type FilePath, KUSTOMIZATION, unreadable, unreadableFile } from './find-files.ts';
 import { readBounded } from './read-file.ts';
 
 /** A file's text, and the items in it that concern this function. */
@@ -37,8 +37,6 @@ export interface FileItem extends LocatedItem {
   readonly file: ManifestFile;
 }
 
-/** A kustomization, by its path. */
-export const KUSTOMIZATION = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/;
 /** Files that say how their folder is rendered. */
 export const HOST_FILE = new RegExp(`${KUSTOMIZATION.source}|(?:^|/)Kptfile$`);
 
@@ -65,7 +63,8 @@ export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) 
     text = decodeText(bytes, () => quote(path.shown));
     const leftOut: Finding[] = [];
     const own = readAtOnce && leftOut; // a file that is looked for must be whole
-    const items = [...parseDocuments(text, path.shown, undefined, own), ...(path.bytes ? optionsIn(text) : [])];
+    const options = path.bytes && attempt(() => parseResourceList(text))?.functionConfig; // as any other document
+    const items = [...parseDocuments(text, path.shown, undefined, own), ...(options ? [options] : [])];
     const file = { ...path, text, items, ...(stats && { stats }), leftOut };
     const asInGo = text.replaceAll(OLD_BREAKS, (end) => (end === '...' ? '---' : '\n'));
     const inGo = asInGo === text ? undefined : parseDocuments(asInGo, path.shown, undefined, []);
@@ -77,12 +76,6 @@ export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) 
     const fault = systemCode(error) === 'unknown' ? toFinding(error, path.shown) : unreadableFile(path.shown, error);
     return { ...path, text, items: [], fault };
   }
-}
-
-/** The functionConfig of a ResourceList: of its Input, or generator, as of any other document. */
-function optionsIn(text: string): Item[] {
-  const { functionConfig } = attempt(() => parseResourceList(text)) ?? {};
-  return functionConfig === undefined ? [] : [functionConfig];
 }
 
 /** False for a file that is not UTF-8 and whose ASCII characters contain none of our objects. */

@@ -8,39 +8,18 @@ import { manifestTypeOf } from '../model/kinds.ts';
 import { cached, once, withoutFaulty } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT } from '../model/run-limits.ts';
 import { bringFiles } from './bring-files.ts';
-import type { Doubt } from './doubts.ts';
-import { type FilePath, findFiles, MANIFEST, type UnreadableFile } from './find-files.ts';
-import type { AllManifests, FunctionRun, HostRun } from './function-run.ts';
-import { kptfilesOf, kptRuns } from './kpt-runs.ts';
+import { type FilePath, findFiles, KUSTOMIZATION, MANIFEST, newLookAt, type UnreadableFile } from './find-files.ts';
+import type { AllManifests, HostRun } from './function-run.ts';
+import { kptRuns } from './kpt-runs.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { kustomizeRuns } from './kustomize-runs.ts';
-import { type LookAt, newLookAt } from './look-at.ts';
 import { looseRuns } from './loose-runs.ts';
 import type { PipelineFile } from './pipelines.ts';
 import { mayInclude, readKustomization } from './read-kustomization.ts';
-import {
-  type FileItem,
-  HOST_FILE,
-  isOfOurGroup,
-  KUSTOMIZATION,
-  type ManifestFile,
-  readManifests,
-} from './read-manifests.ts';
+import { type FileItem, HOST_FILE, isOfOurGroup, type ManifestFile, readManifests } from './read-manifests.ts';
 
 /** What files and folders hold for this function. */
-export interface Repository extends Pick<AllManifests, 'all' | 'at'> {
-  /** The paths as the user named them. */
-  readonly paths: readonly string[];
-  readonly files: readonly FilePath[];
-  readonly kptfiles: readonly PipelineFile[];
-  /** The kustomizations that can be built. */
-  readonly kustomizations: readonly PipelineFile[];
-  readonly runs: readonly FunctionRun[];
-  /** What only kpt knows of packages in which no step surely starts this function. */
-  readonly doubts: readonly Doubt[];
-  /** What could not be read, and in which pipelines something is wrong. */
-  readonly findings: readonly Finding[];
-}
+export type Repository = ReturnType<typeof readRepository>;
 
 /** Names of files that are read: manifests, Kptfiles and kustomizations. */
 const NAMES = new RegExp(`${MANIFEST.source}|^(?:Kptfile|Kustomization)$`, 'i');
@@ -49,14 +28,16 @@ const NAMES = new RegExp(`${MANIFEST.source}|^(?:Kptfile|Kustomization)$`, 'i');
  * Reads `paths`, and finds the runs in them as their hosts would start them: each step of a Kptfile, with what is in its package and
  * subpackages; each object by which a kustomization starts the function, in the kustomizations that no other one includes; then what is
  * in no such pipeline, with the Input beside it. What cannot be read refuses the runs that it may belong to. `throwIfExpired` is called
- * before each file; `see` gets each file that could be read; `readInput` gives what the path `-` is.
+ * before each file; `see` gets each file that could be read; `readInput` gives what the path `-` is. Of what it gives `kustomizations` can be
+ * built; `doubts` are what only hosts know of packages in which nothing surely starts this function; `findings` are what could not be read, and
+ * in which pipelines something is wrong.
  */
 export function readRepository(
   paths: readonly string[],
   throwIfExpired = () => {},
   see = (_: ManifestFile) => {},
   readInput?: () => Uint8Array,
-): Repository {
+) {
   const { files, read, brought, faults, unread } = readAll(paths, throwIfExpired, see, readInput);
   const named = new Set(paths.map((path) => resolve(path)));
   const isNamed = ({ shown }: FilePath) => named.has(resolve(shown));
@@ -79,7 +60,8 @@ export function readRepository(
         : there,
     unread,
   };
-  const kpt = withoutFaulty(kptfilesOf(read), (some) => kptRuns(some, inKpt, throwIfExpired), addFault);
+  const kptfiles = read.filter((file) => isKptfile(file) && file.fault === undefined).map(toPipeline);
+  const kpt = withoutFaulty(kptfiles, (some) => kptRuns(some, inKpt, throwIfExpired), addFault);
   const seenByKpt = faults.filter(({ file }) => file.isIgnored !== true);
   const ofKpt = withUnread(kpt.hosted, seenByKpt);
   const ofKustomize = withUnread(kustomize.hosted, faults);
@@ -152,34 +134,29 @@ function readAll(
 }
 
 const isKustomization = ({ real }: FilePath) => KUSTOMIZATION.test(real);
+const isKptfile = ({ real }: FilePath) => basename(real) === 'Kptfile';
 
 /** Who reads a file as kpt or as others do gets the same items. */
 const ITEMS = new WeakMap<ManifestFile, readonly FileItem[]>();
 const itemsOf = (file: ManifestFile) => cached(ITEMS, file, () => file.items.map((item) => ({ item, file })));
 
 function thereIn(read: readonly ManifestFile[]): AllManifests {
-  const cache = new Map<string, readonly ManifestFile[]>();
-  const filesAt = once(() => indexOf(read.map((file) => ({ file }))));
+  const filesAt = once(() => indexOf(read, ({ real }) => real));
   const all = read.flatMap((file) => (isKustomization(file) ? [] : itemsOf(file)));
   return {
     all,
     files: new Map(all.map(({ file }) => [file.real, file])),
     texts: new Map(read.map(({ real, text }) => [real, text])),
     size: read.reduce((sum, { text }) => sum + text.length, 0),
-    ...indexOf(all, handedBy),
-    filesAt: (path) =>
-      cached(cache, path, () =>
-        filesAt()
-          .at(path)
-          .map(({ file }) => file),
-      ),
+    ...indexOf(all, ({ file }) => file.real, handedBy),
+    filesAt: (path) => filesAt().at(path),
   };
 }
 
 /** The runs of a host with what cannot be read at or below what it reads, made once for all runs of one reach; and all such faults. */
 function withUnread(hosted: readonly HostRun[], faults: readonly UnreadableFile[]) {
   if (faults.length === 0) return { runs: hosted.map(({ run }) => run), unread: new Set<UnreadableFile>() }; // as usual
-  const { at } = indexOf(faults);
+  const { at } = indexOf(faults, ({ file }) => file.real);
   const unread = new Set<UnreadableFile>();
   const cache = new Map<HostRun['reach'], readonly Finding[]>();
   const runs = hosted.map(({ run, reach }) => {
@@ -200,9 +177,9 @@ function toPipeline(file: ManifestFile): PipelineFile {
 }
 
 /** The value of a kustomization. What is read before the runs is read here: its aliases may be too many, which is a fault of its file. */
-function readAtOnce(file: ManifestFile, lookAt: LookAt): unknown {
+function readAtOnce(file: ManifestFile, lookAt: ReturnType<typeof newLookAt>): unknown {
   if (isKustomization(file)) return readKustomization(file, lookAt);
-  if (basename(file.real) === 'Kptfile') return readKptfile(file);
+  if (isKptfile(file)) return readKptfile(file);
   for (const item of file.items) if (isOfOurGroup(item)) item.toJS();
   return undefined;
 }
@@ -218,15 +195,16 @@ const MANIFEST_HANDED = 20;
 const BEHIND_SEP = String.fromCodePoint((sep.codePointAt(0) ?? 0) + 1);
 
 /** What is in a file, or in all files below a folder, and what that costs: all stand in one row, where those below a folder are side by side. */
-function indexOf<T extends { readonly file: FilePath }>(all: readonly T[], costOf: (value: T) => number = () => 1) {
-  const row = all.toSorted(({ file: a }, { file: b }) => (a.real < b.real ? -1 : Number(a.real > b.real)));
+function indexOf<T>(all: readonly T[], pathOf: (value: T) => string, costOf: (value: T) => number = () => 1) {
+  const row = all.toSorted((a, b) => (pathOf(a) < pathOf(b) ? -1 : Number(pathOf(a) > pathOf(b))));
+  const paths = row.map(pathOf);
   const costs = [0]; // of all before each
   for (const [index, value] of row.entries()) costs.push((costs[index] ?? 0) + costOf(value));
   const countBefore = (path: string) => {
     let [low, high] = [0, row.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((row[middle]?.file.real ?? '') < path) low = middle + 1;
+      if ((paths[middle] ?? '') < path) low = middle + 1;
       else high = middle;
     }
     return low;
