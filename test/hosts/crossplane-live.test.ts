@@ -271,7 +271,7 @@ withMounts.describe('a Crossplane that runs', () => {
     show('a role that trusted later', { requests: callsFor(['early'])[0] });
   });
 
-  test('a session is renewed before it ends, though nothing in the cluster changes', async () => {
+  wholeTest('a session is renewed before it ends, though nothing in the cluster changes', async () => {
     sts.fail({ kind: 'shortSession', roleArn: roleOf(SHORT_ACCOUNT, ci.arn).arn, lifetimeSeconds: SHORT_SECONDS });
     await workspaces.add(['short'], { accountID: SHORT_ACCOUNT });
     await workspaces.untilAll(['short'], 'Ready=True', 300);
