@@ -15,7 +15,8 @@ import { join } from 'node:path';
 
 /**
  * Runs tests, after what they need: `node test/run.ts [bounds|hosts|executable] [PATH…] [OPTIONS OF JEST]`. Nothing else knows jest's flags.
- * Unit tests read the sources, so they need no build; a suite of hosts is named with or without its folder.
+ * Unit tests read the sources, so they need no build; a suite of hosts is named with or without its folder, and `hosts all` runs all of
+ * older programs too.
  */
 
 const ROOT = join(import.meta.dirname, '..');
@@ -79,6 +80,11 @@ const SHUFFLED = ['--randomize', '--seed=20261129'];
 /** Their commands listen where a reader's do, as a pod of Crossplane does: nothing may run beside them. */
 const ALONE = ['test/hosts/docs', 'test/hosts/journeys/account-per-namespace'];
 
+/** What runs on Crossplane's engine before the newest: all after `hosts all`, else a part of the first. */
+const OF_OLDER_ENGINE = ['crossplane-live', 'crossplane.test', 'crossplane-reconciles'].map(
+  (name) => `test/hosts/${name}`,
+);
+
 /** The suites of real programs that the one file is held to, beside goldens and contract. */
 const OF_ONE_FILE = [
   ...['one-file', 'install', 'completion', 'doctor', 'kpt', 'kustomize', 'sops', 'moto', 'go-reference', 'cluster'],
@@ -90,12 +96,18 @@ if (first !== 'hosts') writeIntoMemory(); // images of containers are large
 if (first === 'hosts') {
   must('bash', ['test/hosts/install.sh']);
   build('build', 'build:executable');
-  const all = [...ALONE.map((suite) => [suite]), ['test/hosts/', `--testPathIgnorePatterns=${ALONE.join('|')}`]];
-  const named = others.map((one, at) =>
-    isPath(one, at, others) && !one.startsWith('test/') ? `test/hosts/${one}` : one,
+  const isAll = others[0] === 'all';
+  const given = isAll ? others.slice(1) : others;
+  const named = given.map((path, at) =>
+    isPath(path, at, given) && !path.startsWith('test/') ? `test/hosts/${path}` : path,
   );
-  const runs = others.some(isPath) ? [named] : all.map((suites) => [...others, ...suites]);
-  jest(runs.map((options) => ({ options, workers: WORKERS_OF_HOSTS })));
+  const newest = [...ALONE.map((suite) => [suite]), ['test/hosts/', `--testPathIgnorePatterns=${ALONE.join('|')}`]];
+  const older = {
+    options: [...given, ...OF_OLDER_ENGINE.slice(0, isAll ? undefined : 1)],
+    variables: { TEST_ENGINE: 'crossplane-core-2.3', TEST_BOUNDS: isAll ? '1' : '' },
+  };
+  const all = [...newest.map((suites) => ({ options: [...given, ...suites] })), older];
+  jest((given.some(isPath) ? [{ options: named }] : all).map((each) => ({ ...each, workers: WORKERS_OF_HOSTS })));
 } else if (first === 'executable') {
   build('build', 'build:executable');
   process.env.TEST_EXECUTABLE = 'dist/bin/function-sts-assume-role';

@@ -163,8 +163,8 @@ function withUnread(hosted: readonly HostRun[], faults: readonly UnreadableFile[
     const own = cached(cache, reach, () => {
       const ownFaults = new Set([...reach].flatMap(at));
       for (const fault of ownFaults) unread.add(fault);
-      const told = ownFaults.values().take(MOST_FAULTS_OF_AN_OBJECT); // all are said of the repository
-      return told.map((fault) => fault.finding).toArray();
+      const first = ownFaults.values().take(MOST_FAULTS_OF_AN_OBJECT); // all are said of the repository
+      return first.map((fault) => fault.finding).toArray();
     });
     return { ...run, findings: run.findings.length === 0 ? own : [...own, ...run.findings] };
   });

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { startServer } from '../support/crossplane/start-server.ts';
 import type { EmittedSecret } from '../support/emitted.ts';
 import { forAllTests, forEachTest } from '../support/for-each-test.ts';
+import { ENGINE } from '../support/hosts/engine.ts';
 import { startHosts } from '../support/hosts/start-hosts.ts';
 import { ROOT } from '../support/run-function.ts';
 import { callerOf } from '../support/sts/testing/ask.ts';
@@ -18,7 +19,7 @@ const MOST_RECONCILES = 5;
 /** Of the engine: a pipeline that ended with a Fatal result. */
 const FATAL_EXIT = 3;
 
-const hosts = forAllTests(() => startHosts({ programs: ['crossplane-core'] }));
+const hosts = forAllTests(() => startHosts({ programs: [ENGINE] }));
 const server = forEachTest(() => startServer({ environment: hosts.environment })); // it remembers
 
 interface Manifest {

@@ -1,6 +1,7 @@
 import { fromBinary, fromJson, type JsonObject, toBinary, toJson } from '@bufbuild/protobuf';
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { StructSchema } from '@bufbuild/protobuf/wkt';
+import { ENGINE } from '../support/hosts/engine.ts';
 import { realProgram } from '../support/hosts/real-programs.ts';
 import { runForBytes } from '../support/run-function.ts';
 
@@ -26,7 +27,7 @@ export interface Reconciled {
   readonly events: readonly { readonly type: string; readonly reason: string; readonly message: string }[];
 }
 
-/** Field numbers of `CompositeInput`, `CompositeOutput` and what is around them: crossplane.render.v1alpha1, of Crossplane 2.3. */
+/** Field numbers of `CompositeInput`, `CompositeOutput` and what is around them: crossplane.render.v1alpha1, of Crossplane 2.3 and 2.4. */
 const COMPOSITE = 2;
 const INPUT = { composite: 1, composition: 2, functions: 3, observed: 4, required: 5, definition: 8 } as const;
 const OUTPUT = { composite: 1, composed: 2, deleted: 3, events: 4 } as const;
@@ -34,7 +35,7 @@ const OUTPUT = { composite: 1, composed: 2, deleted: 3, events: 4 } as const;
 /** Runs one reconcile of the real engine: a message on its standard input, a message on its standard output. */
 export async function reconcileOnce(given: Reconcile): Promise<Reconciled> {
   const options = { input: toRequest(given) };
-  const { exit, stdout, stderr } = await runForBytes(realProgram('crossplane-core'), ['internal', 'render'], options);
+  const { exit, stdout, stderr } = await runForBytes(realProgram(ENGINE), ['internal', 'render'], options);
   return { exit, stderr, ...fromResponse(stdout) };
 }
 

@@ -5,6 +5,7 @@ import { parse, stringify } from 'yaml';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { emittedSecrets, normalise, reveal } from '../support/emitted.ts';
 import { forAllTests } from '../support/for-each-test.ts';
+import { ENGINE } from '../support/hosts/engine.ts';
 import { promisedSecret } from '../support/hosts/pages.ts';
 import { realProgram } from '../support/hosts/real-programs.ts';
 import { startHosts } from '../support/hosts/start-hosts.ts';
@@ -16,14 +17,14 @@ import { callerOf } from '../support/sts/testing/ask.ts';
 
 const RENDER_MILLISECONDS = 300_000;
 
-const hosts = forAllTests(() => startHosts({ programs: ['crossplane', 'crossplane-core'] }));
+const hosts = forAllTests(() => startHosts({ programs: ['crossplane', ENGINE] }));
 const server = forAllTests(() => startServer({ environment: hosts.environment }));
 
 /** Runs one reconcile over an example's files; `more` are further arguments. */
 async function render(folder: string, more: readonly string[] = []) {
   const files = ['xr.yaml', 'composition.yaml', 'functions.yaml'];
   const target = `render.crossplane.io/runtime-development-target=127.0.0.1:${server.port}`;
-  const engine = `--crossplane-binary=${realProgram('crossplane-core')}`;
+  const engine = `--crossplane-binary=${realProgram(ENGINE)}`;
   const argv = ['composition', 'render', ...files, engine, '-x', '-r', '-a', target, '--timeout=50s', ...more];
   const environment = hosts.environment;
   const ended = await runProcess(realProgram('crossplane'), argv, {

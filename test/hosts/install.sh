@@ -16,7 +16,7 @@ unset GOOS GOARCH GOBIN
 export GOFLAGS='-buildvcs=false -modcacherw -trimpath' GOWORK=off GO111MODULE=on CGO_ENABLED=0
 
 # Arguments: which of them; none: those of the host tests. The benchmarks ask for aws and go-noop too.
-tools=(kustomize kpt kubectl sops age-keygen moto_server etcd kube-apiserver crossplane-core crossplane registry templates actionlint go-reference operator-crds)
+tools=(kustomize kpt kubectl sops age-keygen moto_server etcd kube-apiserver crossplane-core crossplane-core-2.3 crossplane registry templates actionlint go-reference operator-crds)
 if [[ $# -gt 0 ]]; then tools=("$@"); fi
 version() {
   case $1 in
@@ -28,7 +28,8 @@ version() {
     moto_server) echo 5.2.1 ;;
     etcd) echo v3.6.8 ;; # what this kube-apiserver is tested with
     kube-apiserver) echo v1.36.3 ;;
-    crossplane-core) echo v2.3.4 ;; # the engine
+    crossplane-core) echo v2.4.0 ;; # the engine
+    crossplane-core-2.3) echo v2.3.4 ;;
     crossplane) echo v2.5.0 ;; # the CLI
     registry) echo v0.20.6 ;; # keeps the package that a live Crossplane installs
     operator-crds) echo v0.85.0 ;; # kinds of the Prometheus operator, as files
@@ -40,6 +41,8 @@ version() {
   esac
 }
 needs() { [[ $1 == moto_server || $1 == aws ]] && echo python3 || echo go; }
+# Where a version of Crossplane's engine has its modules.
+engine() { echo "$hosts/crossplane/${1/crossplane-core/engine}"; }
 folder() { local v; v=$(version "$1") && echo "$cache/$1-${v#v}"; }
 
 # What a build is made from, so that a change of it is not mistaken for the cached one.
@@ -47,7 +50,7 @@ sources() {
   case $1 in
     kpt | kubectl) (cd "$hosts/kpt" && cat go.mod go.sum main.go kubectl/main.go rollouts/go.mod | cksum) ;;
     etcd | kube-apiserver) (cd "$hosts/kubernetes" && cat go.mod go.sum | cksum) ;;
-    crossplane-core) (cd "$hosts/crossplane/engine" && cat go.mod go.sum | cksum) ;;
+    crossplane-core*) (cd "$(engine "$1")" && cat go.mod go.sum | cksum) ;;
     crossplane) (cd "$hosts/crossplane/cli" && cat go.mod go.sum | cksum) ;;
     operator-crds) (cd "$hosts/operator-crds" && cat go.mod go.sum | cksum) ;;
     templates) (cd "$hosts/templates" && cat go.mod go.sum main.go | cksum | tr ' ' -) ;;
@@ -88,12 +91,12 @@ build() {
       bounded go build -C "$hosts/kubernetes" -o "$2/kube-apiserver" \
         -ldflags "-s -w -X $version_package.gitVersion=$(version kube-apiserver)" k8s.io/kubernetes/cmd/kube-apiserver
       ;;
-    crossplane-core)
-      bounded go build -C "$hosts/crossplane/engine" -o "$2/crossplane-core" \
-        -ldflags "-s -w -X github.com/crossplane/crossplane-runtime/v2/pkg/version.version=$(version crossplane-core)" \
+    crossplane-core*)
+      bounded go build -C "$(engine "$1")" -o "$2/$1" \
+        -ldflags "-s -w -X github.com/crossplane/crossplane-runtime/v2/pkg/version.version=$(version "$1")" \
         github.com/crossplane/crossplane/v2/cmd/crossplane &&
-        bounded go mod download -C "$hosts/crossplane/engine" github.com/crossplane/crossplane/v2 &&
-        cp -r --no-preserve=mode "$(go list -C "$hosts/crossplane/engine" -m -f '{{.Dir}}' github.com/crossplane/crossplane/v2)/cluster/crds" "$2/crds"
+        bounded go mod download -C "$(engine "$1")" github.com/crossplane/crossplane/v2 &&
+        cp -r --no-preserve=mode "$(go list -C "$(engine "$1")" -m -f '{{.Dir}}' github.com/crossplane/crossplane/v2)/cluster/crds" "$2/crds"
       ;;
     crossplane)
       bounded go build -C "$hosts/crossplane/cli" -o "$2/crossplane" \
@@ -128,7 +131,7 @@ reported() {
     moto_server) timeout 60 "$at/venv/bin/python" -c 'import moto, moto.server; print(moto.__version__)' ;;
     etcd) timeout 60 "$at/etcd" --version | sed -n 's/^etcd Version: /v/p' ;;
     kube-apiserver) timeout 60 "$at/kube-apiserver" --version | sed -n 's/^Kubernetes //p' ;;
-    crossplane-core) timeout 60 "$at/crossplane-core" --version | sed -n 's/.*\(v[0-9][0-9.]*\).*/\1/p' ;;
+    crossplane-core*) timeout 60 "$at/$1" --version | sed -n 's/.*\(v[0-9][0-9.]*\).*/\1/p' ;;
     crossplane) timeout 60 "$at/crossplane" version --client | sed -n 's/^Client Version: *//p' ;;
     actionlint) timeout 60 "$at/actionlint" -version | head -n 1 ;;
     registry) grep -aoPm1 'mod\tgithub.com/google/go-containerregistry\t\Kv[0-9.]+' "$at/registry" ;; # it has no option for that
@@ -141,7 +144,7 @@ reported() {
 }
 ready() {
   # The engine is set up with the kinds that its source has beside it.
-  [[ $1 != crossplane-core || -d $(folder "$1")/crds ]] &&
+  [[ $1 != crossplane-core* || -d $(folder "$1")/crds ]] &&
     [[ -x $(folder "$1")/$1 && "$(cat "$(folder "$1")/sources")" == "$(sources "$1")" ]] 2>/dev/null &&
     [[ "$(reported "$1")" == "$(version "$1")" ]]
 }
@@ -186,7 +189,7 @@ for tool in "${tools[@]}"; do
   fi
   link=$repo/.hosts/bin/$tool
   [[ $(readlink "$link" || true) == "$at/$tool" ]] || ln -sfn "$at/$tool" "$link"
-  printf '%-15s %-14s %s\n' "$tool" "$(version "$tool")" "$state"
+  printf '%-19s %-14s %s\n' "$tool" "$(version "$tool")" "$state"
 done
 
 # Packages of the system, which are not installed but unpacked. Without the library that gives one process a clock of its own the test

@@ -1,4 +1,4 @@
-/** True in `npm run test:bounds`: all positions and long properties, of which `npm test` runs a part. */
+/** True in `npm run test:bounds`, and `npm run test:hosts -- all`: all positions, long properties and older programs, of which others run a part. */
 export const IS_WHOLE = process.env.TEST_BOUNDS === '1';
 
 /** How many cases a long property has here, of so many in `npm run test:bounds`. */

@@ -85,7 +85,7 @@ export async function defineComposites(kubectl: ApiServer['kubectl'], wanted: Co
     /** Makes the engine look at each of these. */
     touch: async (names: readonly string[], mark: string) => {
       for (const some of inPortions(names))
-        await kubectl(['annotate', plural, ...some, ...inScope, `example.org/touched=${mark}`]);
+        await kubectl(['annotate', '--overwrite', plural, ...some, ...inScope, `example.org/touched=${mark}`]);
     },
   };
 }

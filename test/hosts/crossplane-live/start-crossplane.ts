@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type ApiServer, startApiServer } from '../../support/hosts/api-server.ts';
+import { ENGINE } from '../../support/hosts/engine.ts';
 import { realProgram, requirePrograms } from '../../support/hosts/real-programs.ts';
 import { pushPackage } from '../../support/hosts/registry.ts';
 import { freePort } from '../../support/listen.ts';
@@ -61,7 +62,7 @@ async function startEngine(
   ];
   const script = 'mount --bind hosts /etc/hosts && exec "$@"';
   const isReady = () => isAnswered(healthPort, '/readyz');
-  const program = ['-m', 'sh', '-c', script, 'sh', realProgram('crossplane-core')];
+  const program = ['-m', 'sh', '-c', script, 'sh', realProgram(ENGINE)];
   const started = await startProcess('unshare', [...program, ...argv], { cwd: folder, isReady, environment });
   return { ...started, metricsPort };
 }
@@ -75,14 +76,14 @@ async function setUp(
   await kubectl(['create', 'namespace', NAMESPACE]);
   await kubectl(['create', 'serviceaccount', 'crossplane', `--namespace=${NAMESPACE}`]);
   await mkdir(join(folder, 'no-webhooks'));
-  const kinds = join(dirname(realpathSync(realProgram('crossplane-core'))), 'crds');
+  const kinds = join(dirname(realpathSync(realProgram(ENGINE))), 'crds');
   const argv = [
     ...['core', 'init', `--namespace=${NAMESPACE}`, `--cr-ds-path=${kinds}`],
     ...['--webhook-configurations-path=no-webhooks', '--tlsca-secret-name=crossplane-root-ca', ...SECRETS],
   ];
   // Its own kinds may not be served yet when it needs them: a kubelet starts it again.
   await until('crossplane core init', 60, async () => {
-    const ended = await runProcess(realProgram('crossplane-core'), argv, { cwd: folder, environment });
+    const ended = await runProcess(realProgram(ENGINE), argv, { cwd: folder, environment });
     if (ended.exit !== 0) throw new Error(`it ended with ${ended.exit}: ${ended.stderr}`);
     return true;
   });
@@ -100,7 +101,7 @@ const ADDRESSES = ['127.0.0.1', '127.0.0.2'];
  * `environmentOf` gives the function's environment beside a cluster's API server.
  */
 export async function startCrossplane(environmentOf: (server: ApiServer) => Promise<Readonly<Record<string, string>>>) {
-  requirePrograms(['crossplane-core', 'crossplane', 'registry'].map(realProgram));
+  requirePrograms([ENGINE, 'crossplane', 'registry'].map(realProgram));
   const folder = await mkdtemp(join(tmpdir(), 'sts-crossplane-'));
   const ends: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const close = async () => {
