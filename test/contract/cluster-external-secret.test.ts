@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { emittedSecrets, reveal } from '../support/emitted.ts';
 import { clusterGenerator, generatorItem, generatorManifest, list, SPEC } from '../support/manifests.ts';
-import { type ApiAnswer, SERVICE_ACCOUNT_PATH, shareCluster, TOKEN_PATH } from '../support/stand-in-cluster.ts';
+import { shareCluster } from '../support/share-stand-in-cluster.ts';
+import { type ApiAnswer, SERVICE_ACCOUNT_PATH, TOKEN_PATH } from '../support/stand-in-cluster.ts';
 
 /** An ExternalSecret alone in a package: all that it names is in the cluster. */
 const cluster = shareCluster();

@@ -4,13 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import { startConnectProxy } from '../support/connect-proxy.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { generatorItem, list, OTHER, secret } from '../support/manifests.ts';
-import {
-  type ApiAnswer,
-  SERVICE_ACCOUNT_PATH,
-  shareCluster,
-  TOKEN_PATH,
-  WITH_SERVICE_ACCOUNT,
-} from '../support/stand-in-cluster.ts';
+import { shareCluster } from '../support/share-stand-in-cluster.ts';
+import { type ApiAnswer, SERVICE_ACCOUNT_PATH, TOKEN_PATH, WITH_SERVICE_ACCOUNT } from '../support/stand-in-cluster.ts';
 import { withPatience } from '../support/with-patience.ts';
 
 /** The way to an API server, with a stand-in for the faults that the real one of test/hosts/ does not make. */

@@ -1,8 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { beforeEach } from '@jest/globals';
-import { forAllTests } from './for-each-test.ts';
 import { close, listen } from './listen.ts';
 import { makeIdentity } from './make-identity.ts';
 import { GOOD_SPEC, generatorItem, list } from './manifests.ts';
@@ -150,13 +148,6 @@ export async function startCluster() {
       await Promise.all([server.close(), sts.close()]);
     },
   };
-}
-
-/** One for all tests of a file, to each of which it is new: what it was asked and what it will answer is of the test alone. */
-export function shareCluster(): Cluster {
-  const cluster = forAllTests(startCluster);
-  beforeEach(() => cluster.forget());
-  return cluster;
 }
 
 async function usual({ path, body }: ApiRequest, issuer: Issuer): Promise<ApiAnswer> {

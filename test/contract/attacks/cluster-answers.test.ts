@@ -12,12 +12,12 @@ import {
   SPEC,
 } from '../../support/manifests.ts';
 import { runMeasured } from '../../support/run-measured.ts';
+import { shareCluster } from '../../support/share-stand-in-cluster.ts';
 import {
   ACCOUNT_ROLE,
   type ApiAnswer,
   SERVICE_ACCOUNT_PATH,
   serviceAccount,
-  shareCluster,
   TOKEN_PATH,
   WITH_SERVICE_ACCOUNT,
 } from '../../support/stand-in-cluster.ts';
