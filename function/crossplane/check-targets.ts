@@ -13,7 +13,7 @@ import type { Call, ObservedSecret } from './read-request.ts';
 
 /** What of a call targets are checked with. */
 type TargetCall = Pick<Call, 'composite' | 'observedSecrets'> & {
-  readonly request: Pick<Call['request'], 'credentials' | 'desired' | 'context'>;
+  readonly request: Pick<Call['request'], 'credentials' | 'desired' | 'context' | 'input'>;
 };
 
 /**

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import {
   type Result,
   type RunFunctionResponse,
@@ -145,9 +146,31 @@ const NOTHING = { ...NO_NEWS, secrets: [], wantedCount: 0, findings: [], needs: 
 /** Key in the pipeline's context, which Crossplane passes to later steps and drops at the end. */
 const CONTEXT_KEY = 'sts.fn.crossplane.io/waiting';
 
+type StepRequest = Pick<Call['request'], 'context' | 'input' | 'desired'>;
+
+/**
+ * What an earlier step of this function that waits has said in the context. Crossplane hands the context of a call to the next call of the same
+ * step too, where its requirements have changed: its own word, which it then says anew, has the former one in `before`.
+ */
+function earlierIn(request: StepRequest): unknown {
+  const entry = valueAt(request.context, [CONTEXT_KEY]);
+  return textAt(entry, ['step']) === stepHash(request) ? valueAt(entry, ['before']) : entry;
+}
+
+/** The same for all calls of a step in one reconcile. */
+function stepHash({ input, desired }: StepRequest): string {
+  return hash('sha256', JSON.stringify([input, Object.keys(desired?.resources ?? {}).toSorted()]), 'base64');
+}
+
 /** True where an earlier step of this function waits: it may have kept a Secret of another spec. */
-export function hasWaitingStep({ context }: Pick<Call['request'], 'context'>): boolean {
-  return textAt(context, [CONTEXT_KEY, 'reason']) !== undefined;
+export function hasWaitingStep(request: StepRequest): boolean {
+  return textAt(earlierIn(request), ['reason']) !== undefined;
+}
+
+/** The context that a call hands on. */
+function contextWith(request: StepRequest, entry: unknown): StepRequest['context'] {
+  const { [CONTEXT_KEY]: before, ...others } = request.context ?? {};
+  return before === entry ? request.context : { ...others, ...defined({ [CONTEXT_KEY]: entry }) };
 }
 
 function respond(call: Call, parts: ResponseParts): CallResult {
@@ -162,13 +185,13 @@ function respond(call: Call, parts: ResponseParts): CallResult {
     return [requirementName(object), { apiVersion, kind, matchName, ...defined({ namespace }) }] as const;
   });
   const requirements = { extraResources: {}, resources: Object.fromEntries(selectors), schemas: {} };
+  const before = earlierIn(request);
+  const waiting = { reason, message: named ?? `${stepName(call)}: ${message}` };
   const response: RunFunctionResponse = {
     meta: { tag: request.meta?.tag ?? '', ttl: { seconds: ttlSeconds, nanos: 0 } },
     desired: desiredState(call, parts),
     results: results.map(({ severity, reason, message: text }) => ({ severity, reason, message: text, target })),
-    context: isGood
-      ? request.context
-      : { ...request.context, [CONTEXT_KEY]: { reason, message: named ?? `${stepName(call)}: ${message}` } },
+    context: contextWith(request, isGood ? before : { ...waiting, step: stepHash(request), ...defined({ before }) }),
     requirements: needs.length === 0 ? undefined : requirements,
     conditions: readiness === undefined ? [] : [{ type: CONDITION_TYPE, status, reason, message, target }],
   };
@@ -180,7 +203,8 @@ function respond(call: Call, parts: ResponseParts): CallResult {
  * several wait, each has its name.
  */
 function withEarlierSteps<Own extends Readiness | undefined>(call: Call, own: Own) {
-  const [reason, others] = ['reason', 'message'].map((name) => textAt(call.request.context, [CONTEXT_KEY, name]));
+  const earlier = earlierIn(call.request);
+  const [reason, others] = ['reason', 'message'].map((name) => textAt(earlier, [name]));
   if (!reason || others === undefined) return own;
   const message = own === undefined || own.isGood ? others : `${others} ${stepName(call)}: ${own.message}`;
   return { isGood: false, reason, message, named: message };

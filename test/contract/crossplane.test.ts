@@ -308,6 +308,21 @@ describe('what somebody does to Secrets in the cluster', () => {
     expect(again.map(({ results }) => results)).toEqual([[], [], []]); // an event tells of a change alone
   });
 
+  test('a call gets its own word back where its requirements have changed, and says it once, or no more', async () => {
+    const refused = 'arn:aws:iam::123456789012:role/others';
+    const step = input({ allow: undefined, generators: [generator({ role: refused })] });
+    const first = await server.reconcile(request({ input: step }));
+    const again = await server.reconcile(request({ input: step, context: first.response.context }));
+    expect(again.response.context).toEqual(first.response.context);
+    expect(verdictOf(again.response)?.message).toBe(verdictOf(first.response)?.message);
+    const waiting = await server.reconcile(request({ xr: away }));
+    const good = await server.reconcile(request({ context: waiting.response.context }));
+    expect(verdictOf(good.response)?.reason).toBe('Available');
+    expect(good.response.context).toEqual({});
+    const behind = await server.reconcile(request({ input: step, context: waiting.response.context }));
+    expect(verdictOf(behind.response)?.reason).toBe('ValueMissing');
+  });
+
   test('an Input without generators says so, where no step before it composes anything', async () => {
     const idle = { ...input(), generators: [] };
     const { response } = await server.reconcile(request({ input: idle }));
