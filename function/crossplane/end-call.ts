@@ -150,7 +150,8 @@ type StepRequest = Pick<Call['request'], 'context' | 'input' | 'desired'>;
 
 /**
  * What an earlier step of this function that waits has said in the context. Crossplane hands the context of a call to the next call of the same
- * step too, where its requirements have changed: its own word, which it then says anew, has the former one in `before`.
+ * step too, where its requirements have changed (crossplane/crossplane v2.4.0, internal/xfn/required_resources.go): its own word, which it then
+ * says anew, has the former one in `before`.
  */
 function earlierIn(request: StepRequest): unknown {
   const entry = valueAt(request.context, [CONTEXT_KEY]);
