@@ -26,7 +26,7 @@ export interface FunctionRun {
   readonly inConfig: () => ReadonlyMap<string, number>;
   /** The items of each object, by `objectKey`. */
   readonly byKey: ReadonlyMap<string, readonly FileItem[]>;
-  /** Files with items, by real path: those of all runs. */
+  /** Files with items, and Kptfiles, by real path: those of all runs. */
   readonly files: ReadonlyMap<string, ManifestFile>;
   /** What refuses this run before it begins. */
   readonly findings: readonly Finding[];

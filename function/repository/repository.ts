@@ -145,7 +145,7 @@ function thereIn(read: readonly ManifestFile[]): AllManifests {
   const all = read.flatMap((file) => (isKustomization(file) ? [] : itemsOf(file)));
   return {
     all,
-    files: new Map(all.map(({ file }) => [file.real, file])),
+    files: new Map([...read.filter(isKptfile), ...all.map(({ file }) => file)].map((file) => [file.real, file])),
     texts: new Map(read.map(({ real, text }) => [real, text])),
     size: read.reduce((sum, { text }) => sum + text.length, 0),
     ...indexOf(all, ({ file }) => file.real, handedBy),
