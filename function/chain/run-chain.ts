@@ -112,11 +112,12 @@ export async function runChain({ chain, after }: Hops<Chain>, base: Signer, worl
   for (const [index, hop] of hops.entries()) {
     const by = signer;
     const key = `${by.key}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
+    const callBy = by.replace === undefined ? callHop : callReplacing;
     // bound to nobody's call: neither to the deadline of the first nor to how long its step awaits new roles
-    const ask = (signal: AbortSignal) => callReplacing(hop, by, { ...world, signal, awaitRolesMilliseconds: 0 });
+    const ask = (signal: AbortSignal) => callBy(hop, by, { ...world, signal, awaitRolesMilliseconds: 0 });
     const shared = isDefaultChain && via.includes(hop) ? world.sharedSessions : undefined;
     const call = flights.join({ key, signal: world.signal, isKept: true }, (signal) =>
-      shared ? shared.get({ key, ask, signal }) : callReplacing(hop, by, { ...world, signal }),
+      shared ? shared.get({ key, ask, signal }) : callBy(hop, by, { ...world, signal }),
     );
     const issuance = await call.catch((error: unknown) => {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;

@@ -155,6 +155,7 @@ type StepRequest = Pick<Call['request'], 'context' | 'input' | 'desired'>;
  */
 function earlierIn(request: StepRequest): unknown {
   const entry = valueAt(request.context, [CONTEXT_KEY]);
+  if (entry === undefined) return undefined;
   return textAt(entry, ['step']) === stepHash(request) ? valueAt(entry, ['before']) : entry;
 }
 
@@ -166,12 +167,6 @@ function stepHash({ input, desired }: StepRequest): string {
 /** True where an earlier step of this function waits: it may have kept a Secret of another spec. */
 export function hasWaitingStep(request: StepRequest): boolean {
   return textAt(earlierIn(request), ['reason']) !== undefined;
-}
-
-/** The context that a call hands on. */
-function contextWith(request: StepRequest, entry: unknown): StepRequest['context'] {
-  const { [CONTEXT_KEY]: before, ...others } = request.context ?? {};
-  return before === entry ? request.context : { ...others, ...defined({ [CONTEXT_KEY]: entry }) };
 }
 
 function respond(call: Call, parts: ResponseParts): CallResult {
@@ -187,12 +182,15 @@ function respond(call: Call, parts: ResponseParts): CallResult {
   });
   const requirements = { extraResources: {}, resources: Object.fromEntries(selectors), schemas: {} };
   const before = earlierIn(request);
-  const waiting = { reason, message: named ?? `${stepName(call)}: ${message}` };
+  const entry = isGood
+    ? before
+    : { reason, message: named ?? `${stepName(call)}: ${message}`, step: stepHash(request), ...defined({ before }) };
+  const { [CONTEXT_KEY]: former, ...others } = request.context ?? {};
   const response: RunFunctionResponse = {
     meta: { tag: request.meta?.tag ?? '', ttl: { seconds: ttlSeconds, nanos: 0 } },
     desired: desiredState(call, parts),
     results: results.map(({ severity, reason, message: text }) => ({ severity, reason, message: text, target })),
-    context: contextWith(request, isGood ? before : { ...waiting, step: stepHash(request), ...defined({ before }) }),
+    context: former === entry ? request.context : { ...others, ...defined({ [CONTEXT_KEY]: entry }) },
     requirements: needs.length === 0 ? undefined : requirements,
     conditions: readiness === undefined ? [] : [{ type: CONDITION_TYPE, status, reason, message, target }],
   };

@@ -10,7 +10,6 @@ import { isExternalSecret, keyOfSecret, secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import { decide } from '../planner/decide.ts';
 import type { Draft } from '../planner/draft.ts';
-import type { Decision } from '../planner/plan.ts';
 import { isIntact } from '../secret/hashes.ts';
 import { generatorMark } from '../secret/ownership.ts';
 import { typeOf } from '../secret/render-secret.ts';
@@ -44,8 +43,6 @@ export async function planStep(call: Call, draft: Draft) {
     { now, environment: ambient.environment, deadline, takeTurn },
   );
   const all = [...states.values()];
-  const isWritable = ({ job, targetFaults }: Decision) =>
-    targetFaults.length === 0 && states.get(keyOfSecret(job.target))?.unwritable === undefined;
   // another replica may have issued a Secret that is not observed yet: who holds it repeats what the other has asked for, or no two calls agree
   const unobserved = draft.jobs.filter(({ target }) => !call.observedSecrets.has(keyOfSecret(target)));
   const mayBeShown = unobserved.flatMap(({ target, reads }) => [
@@ -55,7 +52,10 @@ export async function planStep(call: Call, draft: Draft) {
   return {
     plan,
     /** The decisions whose Secrets may be written. */
-    writable: plan.decisions.filter(isWritable),
+    writable: plan.decisions.filter(
+      ({ job, targetFaults }) =>
+        targetFaults.length === 0 && states.get(keyOfSecret(job.target))?.unwritable === undefined,
+    ),
     /** Why others may not be, and findings about Secrets whose data something in the cluster changed after they were issued. */
     faults: [
       ...plan.decisions.flatMap(({ targetFaults }) => targetFaults),

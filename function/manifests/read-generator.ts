@@ -33,9 +33,8 @@ export function readGenerator(manifest: unknown, origin?: ObjectRef): ReadGenera
   const schema = cached(SCHEMAS, kind, () => generatorSchema(kind, GENERATORS[kind].spec()));
   const { data, faults } = readBySchema(schema, manifest); // there is no `data` with faults
   const spec = data?.spec ?? soundParts(schema.shape.spec, valueAt(manifest, ['spec']));
-  const findings = [...faults, ...foreignNamespaces(object, data?.spec.auth)].map((fault) =>
-    faultFinding('SPEC_INVALID', fault, object),
-  );
+  const foreign = data?.spec.auth === undefined ? [] : foreignNamespaces(object, data.spec.auth);
+  const findings = [...faults, ...foreign].map((fault) => faultFinding('SPEC_INVALID', fault, object));
   return { object, kind, spec, labels, annotations, findings };
 }
 

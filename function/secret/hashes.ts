@@ -45,13 +45,13 @@ type DataParts = Pick<KnownObject, 'data' | 'stringData' | 'sops'>;
 function digestOfData({ data = {}, stringData = {}, sops }: DataParts, job: Adding | undefined): string | undefined {
   // an API server lets stringData win over data
   const winning = Object.entries(data).filter(([key]) => !Object.hasOwn(stringData, key));
-  const isText = ([, value]: (typeof winning)[number]) => typeof value === 'string';
   let covered = winning;
   if (job?.form.merge !== undefined) {
     const added = addedKeys(job);
     const keys = added && new Set(added); // both may have thousands
-    covered = winning.filter((entry) => isText(entry) && (keys === undefined || keys.has(entry[0])));
-  } else if (Object.keys(stringData).length > 0 || !winning.every(isText)) return undefined;
+    covered = winning.filter(([key, value]) => typeof value === 'string' && (keys === undefined || keys.has(key)));
+  } else if (Object.keys(stringData).length > 0 || !winning.every(([, value]) => typeof value === 'string'))
+    return undefined;
   // canonical JSON has neither half characters nor NaN
   return attempt(() => digestOf(sops === undefined ? Object.fromEntries(covered) : [covered, sops]));
 }
