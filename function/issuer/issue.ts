@@ -153,11 +153,7 @@ async function issueSecret(
 ): Promise<JobSuccess | JobFailure> {
   let generator = job.requester;
   const issuances: PartIssuance[] = [];
-  const tell = (secret?: SecretManifest) => {
-    const withoutKeys = issuances.map(({ part, requestIDs }) => ({ part, requestIDs }));
-    const facts = { target: job.target, reason: verdict?.because ?? 'valid', ...defined({ secret }) };
-    if (issuances.length > 0) announce?.({ ...facts, parts: withoutKeys });
-  };
+  let secret: SecretManifest | undefined;
   try {
     if (renewalFault !== undefined) throw new FindingError(renewalFault);
     for (const { part, signingKeys } of parts) {
@@ -169,19 +165,21 @@ async function issueSecret(
       issuances.push({ part, ...(await runChain(part, base, world)) });
     }
     const rendering = { now: world.now, limits: deadline.issuing };
-    const secret = takeTurn
+    secret = takeTurn
       ? await takeTurn(() => renderSecret(job, issuances, existing, rendering))
       : await renderSecret(job, issuances, existing, rendering);
     destination?.add?.(secret);
     const ended = issuances.filter(({ credentials: { expiration }, issuedAt }) => expiration && expiration <= issuedAt);
-    tell(secret);
     return { secret, sessions: issuances.length, findings: ended.map(wrongClock) };
   } catch (error) {
-    tell();
     const staysValid = verdict?.do === 'renew' && !isRequired(job) && world.now().getTime() < verdict.validUntil;
     if (error instanceof HopError || error instanceof FindingError)
       return { job, generator, sessions: issuances.length, staysValid, error };
     throw error;
+  } finally {
+    const withoutKeys = issuances.map(({ part, requestIDs }) => ({ part, requestIDs }));
+    const facts = { target: job.target, reason: verdict?.because ?? 'valid', ...defined({ secret }) };
+    if (issuances.length > 0) announce?.({ ...facts, parts: withoutKeys });
   }
 }
 
