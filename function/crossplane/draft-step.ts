@@ -29,8 +29,8 @@ export interface DraftedStep {
   /** How many ExternalSecrets wait for a generator of the cluster, and have no job: for `StepResult.wantedCount` alone. */
   readonly jobsWaiting: number;
   /**
-   * True when values are missing or of the wrong type, and the step has no fault of its own. Findings of its draft are left out then: they may
-   * follow from these values.
+   * True when values are missing or of the wrong type, and the step has no fault of its own. Findings of its draft are left out then: they
+   * may follow from these values.
    */
   readonly lacksValues: boolean;
   /** What each response requires: the step's needs, and generators that ExternalSecrets name and only the cluster has. */
@@ -121,8 +121,8 @@ async function draftWithCluster(
 }
 
 /**
- * The desired resources that are surely ours: what names a ClusterGenerator that is absent or unknown yet is not, unless its Secret has taken its
- * place before.
+ * The desired resources that are surely ours: what names a ClusterGenerator that is absent or unknown yet is not, unless its Secret has
+ * taken its place before.
  */
 function sureOf(
   handled: readonly HandledManifest[],
@@ -131,6 +131,7 @@ function sureOf(
   answers: NeedAnswers = new Map(),
 ): HandledManifest[] {
   const undecided = new Set(needs.filter((need) => isUndecided(need, answers)).map(({ by }) => objectKey(by)));
+  if (undecided.size === 0) return [...handled];
   const marks = new Set(observedSecrets.values().map(({ annotations }) => annotations[GENERATOR_ANNOTATION]));
   const isReplaced = ({ manifest }: HandledManifest) => marks.has(generatorMark(refOf(manifest)));
   return handled.filter((resource) => !undecided.has(resource.keyOfObject) || isReplaced(resource));
@@ -169,8 +170,8 @@ function isUndecided({ key, object }: ObjectNeed, answers: NeedAnswers): boolean
 }
 
 /**
- * The findings of a draft without those that are reported elsewhere: of variables that are faulty or have no value, and, at the server's start,
- * of settings.
+ * The findings of a draft without those that are reported elsewhere: of variables that are faulty or have no value, and, at the server's
+ * start, of settings.
  */
 export function draftFindings({ findings }: Draft, { faults, valueFaults }: Step): readonly Finding[] {
   const [faulty, lacking] = [faults, valueFaults].map((all) => new Set(all.map(({ field }) => variableOf(field))));

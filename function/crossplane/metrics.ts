@@ -6,6 +6,7 @@ import { AwsError, type World } from '../model/world.ts';
 import type { CallResult } from './end-call.ts';
 import { isLimited } from './explain.ts';
 import { FairStore } from './fair-store.ts';
+import type { AuditLine } from './shared-state.ts';
 
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -20,7 +21,10 @@ export interface MetricDescription {
   readonly labelNames: readonly string[];
 }
 
-/** The server's metrics. No label has a name, an ARN or an unknown code: there is no bound on these, and readers of metrics may not read Secrets. */
+/**
+ * The server's metrics. No label has a name, an ARN or an unknown code: there is no bound on these, and readers of metrics may not read
+ * Secrets.
+ */
 export class Metrics {
   readonly #registry = new Registry();
   /** Until when each counts, in milliseconds. */
@@ -31,7 +35,7 @@ export class Metrics {
     sts: this.#counter('sts_calls_total', 'Attempts at STS.', ['operation', 'code']),
     ecr: this.#counter('ecr_calls_total', 'Attempts at ECR.', ['operation', 'code']),
   };
-  readonly secretsIssued = this.#counter('sessions_issued_total', 'Secrets that got new sessions.', []);
+  readonly #issued = this.#counter('sessions_issued_total', 'Secrets that got new sessions.', []);
   readonly #failures = this.#counter('renewal_failures_total', 'Attempts at a session that failed.', ['code']);
   readonly #limited = this.#counter('limited_total', 'Sessions that were not asked for, because of the limit.', []);
   readonly #reused = this.#counter('secrets_reused_total', 'Secrets that a call left as they are.', []);
@@ -101,6 +105,11 @@ export class Metrics {
       if (isLate) this.#late.put(key, until, composite, this.#now());
       else this.#late.delete(key);
     }
+  }
+
+  /** Counts a Secret that has got new sessions; without an expiration none came of them. */
+  audited({ message, expiration }: AuditLine): void {
+    if (message === 'issued a session' && expiration !== undefined) this.#issued.inc();
   }
 
   /** Counts a call that got no response: it was too late for its turn, or this function has a fault. */

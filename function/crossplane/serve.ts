@@ -45,9 +45,8 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const readPolicy = watchPolicy(world, log, metrics);
   const settings = { world, maxTtlSeconds: options.maxTtlSeconds, readPolicy };
   const service = newService(settings, ({ message, ...facts }) => {
-    const isIssued = message === 'issued a session';
-    if (isIssued && facts.expiration !== undefined) metrics.secretsIssued.inc();
-    log(isIssued ? 'info' : 'warn', message, facts);
+    metrics.audited({ message, ...facts });
+    log(message === 'issued a session' ? 'info' : 'warn', message, facts);
   });
   const grpc = createGrpcServer(createHandler(service, log, metrics), options.maxReceiveBytes);
   const { certificates } = options;
@@ -203,8 +202,8 @@ function checkPurpose({ mints, acts }: Purpose, { certificates }: ServeOptions):
 }
 
 /**
- * Gives a function that reads the operator's Policy from its file. It logs the Policy's digest at first, and whenever it changes; of one that
- * cannot be used, that no call is answered.
+ * Gives a function that reads the operator's Policy from its file. It logs the Policy's digest at first, and whenever it changes; of one
+ * that cannot be used, that no call is answered.
  */
 function watchPolicy({ ambient }: World, log: Log, metrics: Pick<Metrics, 'policy'>): () => PolicyFile {
   const file = ambient.environment.STS_FUNCTION_POLICY;

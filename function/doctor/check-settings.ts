@@ -16,8 +16,9 @@ export function checkVariables({ scripts, deadline }: Survey): Finding[] {
   return scripts.flatMap(({ file, text }) => {
     deadline.throwIfExpired();
     const set = new Map(text.matchAll(SET).map(({ 0: name, index }) => [name, index]));
-    const near = [...set].filter(([name]) => checkName(name).length > 0).slice(0, 5); // for each of them the lines are counted
-    return near.flatMap(([name, index]) => checkName(name, { file: file.shown, line: lineAt(text, index) }));
+    const near = [...set].flatMap(([name, index]) => checkName(name).map((slip) => ({ slip, index })));
+    const locationOf = (index: number) => ({ file: file.shown, line: lineAt(text, index) });
+    return near.slice(0, 5).map(({ slip, index }) => ({ ...slip, location: locationOf(index) })); // for each of them the lines are counted
   });
 }
 

@@ -1,6 +1,6 @@
 import { delimiter, isAbsolute, join, sep } from 'node:path';
 import { distance } from 'fastest-levenshtein';
-import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
+import { type Finding, finding } from '../findings/finding.ts';
 import { quoted, type Sayable, say } from '../findings/say.ts';
 import { PURPOSE_OF_MODE, type Settings } from '../model/flow.ts';
 import { defined, isWebUrl, typedKeys } from '../model/plain-data.ts';
@@ -199,12 +199,12 @@ function checkNames(environment: Environment): Finding[] {
 }
 
 /** Warns of a name that is nearly ours. */
-export function checkName(name: string, location?: SourceLocation): Finding[] {
+export function checkName(name: string): Finding[] {
   if (OWN_VARIABLES.includes(name) || OF_A_SERVICE.test(name)) return [];
   const near = OWN_VARIABLES.filter((own) => Math.abs(name.length - own.length) <= SLIPS);
   const alike = near.filter((own) => name.startsWith(OF_AWS.exec(own)?.[0] ?? '')); // AWS_SQS_ENDPOINT is another service's
   const meant = alike.find((own) => distance(name.toUpperCase(), own) <= SLIPS);
   if (meant === undefined) return [];
   const message = say`${quoted(name)} is unused: there is no such setting. Write ${meant}, if that was meant.`;
-  return [finding('SETTING_UNKNOWN', message, defined({ location }))];
+  return [finding('SETTING_UNKNOWN', message)];
 }

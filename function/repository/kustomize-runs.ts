@@ -139,9 +139,12 @@ function refuseTooMuch({ file }: PipelineFile): FindingError {
 export function explainLack(
   { names, folder, after }: FunctionRun,
   { object, by }: ObjectNeed,
-  limits: { readonly isPreview: boolean; readonly hasCluster: boolean; readonly work: WorkBudget },
+  {
+    isPreview,
+    hasCluster,
+    work,
+  }: { readonly isPreview: boolean; readonly hasCluster: boolean; readonly work: WorkBudget },
 ): Finding[] | undefined {
-  const { isPreview, hasCluster, work } = limits;
   if (names === undefined) return undefined;
   const what = say`${theObject(object)} for ${theObject(by)}`;
   if (names.makes(object)) {

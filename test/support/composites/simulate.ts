@@ -111,7 +111,7 @@ export async function simulate({
       const readPolicy = () => policy(sim.second);
       const service = newService(
         { world: { ...world, ...metrics.counted(world) }, maxTtlSeconds: 300, readPolicy },
-        ({ message }) => message === 'issued a session' && metrics.secretsIssued.inc(),
+        (line) => metrics.audited(line),
         clock,
       );
       return { name: `10.0.0.${++starts}:8080`, service, metrics };
