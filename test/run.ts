@@ -97,17 +97,17 @@ if (first === 'hosts') {
   must('bash', ['test/hosts/install.sh']);
   build('build', 'build:executable');
   const isAll = others[0] === 'all';
-  const given = isAll ? others.slice(1) : others;
-  const named = given.map((path, at) =>
-    isPath(path, at, given) && !path.startsWith('test/') ? `test/hosts/${path}` : path,
+  const asJest = isAll ? others.slice(1) : others;
+  const named = asJest.map((path, at) =>
+    isPath(path, at, asJest) && !path.startsWith('test/') ? `test/hosts/${path}` : path,
   );
   const newest = [...ALONE.map((suite) => [suite]), ['test/hosts/', `--testPathIgnorePatterns=${ALONE.join('|')}`]];
   const older = {
-    options: [...given, ...OF_OLDER_ENGINE.slice(0, isAll ? undefined : 1)],
+    options: [...asJest, ...OF_OLDER_ENGINE.slice(0, isAll ? undefined : 1)],
     variables: { TEST_ENGINE: 'crossplane-core-2.3', TEST_BOUNDS: isAll ? '1' : '' },
   };
-  const all = [...newest.map((suites) => ({ options: [...given, ...suites] })), older];
-  jest((given.some(isPath) ? [{ options: named }] : all).map((each) => ({ ...each, workers: WORKERS_OF_HOSTS })));
+  const all = [...newest.map((suites) => ({ options: [...asJest, ...suites] })), older];
+  jest((asJest.some(isPath) ? [{ options: named }] : all).map((each) => ({ ...each, workers: WORKERS_OF_HOSTS })));
 } else if (first === 'executable') {
   build('build', 'build:executable');
   process.env.TEST_EXECUTABLE = 'dist/bin/function-sts-assume-role';

@@ -39,8 +39,8 @@ export function misfit(session: GrantSession, hops: Hops<Chain>, hasNamespace: b
 }
 
 /**
- * Puts what a grant imposes into the last role of hops, or caps the session token that they end with. `writtenHops` has one for each hop. What manifests say otherwise is
- * refused, and what an earlier hop passes on too: STS refuses to set it again.
+ * Puts what a grant imposes into the last role of hops, or caps the session token that they end with. `writtenHops` has one for each hop.
+ * What manifests say otherwise is refused, and what an earlier hop passes on too: STS refuses to set it again.
  */
 export function impose<D extends Hops & { readonly writtenHops: readonly WrittenHop[] }>(
   declaration: D,

@@ -18,8 +18,8 @@ import { forOwner, isLimited, objectForOwner, reasonOf, stopsPipeline } from './
 import { type Call, type Composite, refOf, requirementName } from './read-request.ts';
 
 /**
- * How a call ended, for log and metrics. `good`: this step has no problem, whatever an earlier one waits for; `asking`: the response requires
- * objects that Crossplane has to send.
+ * How a call ended, for log and metrics. `good`: this step has no problem, whatever an earlier one waits for; `asking`: the response
+ * requires objects that Crossplane has to send.
  */
 export interface CallResult extends Pick<DesiredSecrets, 'secrets'> {
   readonly response: RunFunctionResponse;
@@ -149,9 +149,9 @@ const CONTEXT_KEY = 'sts.fn.crossplane.io/waiting';
 type StepRequest = Pick<Call['request'], 'context' | 'input' | 'desired'>;
 
 /**
- * What an earlier step of this function that waits has said in the context. Crossplane hands the context of a call to the next call of the same
- * step too, where its requirements have changed (crossplane/crossplane v2.4.0, internal/xfn/required_resources.go): its own word, which it then
- * says anew, has the former one in `before`.
+ * What an earlier step of this function that waits has said in the context. Crossplane hands the context of a call to the next call of the
+ * same step too, where its requirements have changed (crossplane/crossplane v2.4.0, internal/xfn/required_resources.go): its own word,
+ * which it then says anew, has the former one in `before`.
  */
 function earlierIn(request: StepRequest): unknown {
   const entry = valueAt(request.context, [CONTEXT_KEY]);
@@ -198,8 +198,8 @@ function respond(call: Call, parts: ResponseParts): CallResult {
 }
 
 /**
- * The readiness together with that of earlier steps of this function that wait: a composite has one condition, and the last step writes it. Where
- * several wait, each has its name.
+ * The readiness together with that of earlier steps of this function that wait: a composite has one condition, and the last step writes it.
+ * Where several wait, each has its name.
  */
 function withEarlierSteps<Own extends Readiness | undefined>(call: Call, own: Own) {
   const earlier = earlierIn(call.request);
@@ -219,8 +219,8 @@ function stepName({ request: { input }, composite }: Call): string {
 const CONDITION_TYPE = 'CredentialsReady';
 
 /**
- * What keeps credentials from being ready, and the most seconds until Crossplane calls again: `bounds`. `isNew`: the composite does not have this
- * condition yet; a later step of this function may have added its own message to it.
+ * What keeps credentials from being ready, and the most seconds until Crossplane calls again: `bounds`. `isNew`: the composite does not
+ * have this condition yet; a later step of this function may have added its own message to it.
  */
 function reportProblems(call: Call, { problems, waitMilliseconds }: StepResult) {
   const { composite, now } = call;
@@ -251,7 +251,10 @@ function toEvent({ metadata }: SecretManifest): ResponseParts['results'][number]
 /** Not 0, after which Crossplane would not call again; calls as frequent as this are cheap. */
 const MIN_SECONDS = 5;
 const MAX_SECONDS = 300;
-/** Crossplane may serve a response from its cache once more, and its timer has jitter: two such calls and a part fit before the latest renewal. */
+/**
+ * Crossplane may serve a response from its cache once more, and its timer has jitter: two such calls and a part fit before the latest
+ * renewal.
+ */
 const SAFETY = 2.2;
 /** The time to live of a response that asks for objects: Crossplane calls again with them at once, and does not apply it. */
 const ASKING_SECONDS = 15;

@@ -19,9 +19,9 @@ interface NamespaceUse {
 }
 
 /**
- * What a process keeps, within a number of bytes: whoever has a key gets its value. When it is full, entries go of the namespace that keeps most, and there
- * of the composite that keeps most, the oldest first. So a tenant who makes the server keep much loses his own, and takes nothing from a
- * namespace that keeps less. Entries expire; one from the future has expired too: the clock was set back.
+ * What a process keeps, within a number of bytes: whoever has a key gets its value. When it is full, entries go of the namespace that keeps
+ * most, and there of the composite that keeps most, the oldest first. So a tenant who makes the server keep much loses his own, and takes
+ * nothing from a namespace that keeps less. Entries expire; one from the future has expired too: the clock was set back.
  */
 export class FairStore<T> {
   readonly #entries = new Map<string, Entry<T>>();

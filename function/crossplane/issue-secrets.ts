@@ -32,8 +32,8 @@ type News = Pick<CallIssuing, 'newSecrets' | 'newFindings'>;
 
 /**
  * Issues the Secrets of `writable`, each generator for itself: one that fails leaves the others alone. Decisions that are not
- * to be carried out go along, and `carryOut` leaves them out. Each `carryOut` has one generator, whose jobs share a session, so at most `concurrency`
- * requests run at once. If it shared this limiter, it would wait for itself.
+ * to be carried out go along, and `carryOut` leaves them out. Each `carryOut` has one generator, whose jobs share a session, so at most
+ * `concurrency` requests run at once. If it shared this limiter, it would wait for itself.
  */
 export async function issueSecrets(
   writable: readonly Decision[],
@@ -153,10 +153,11 @@ function limited([first]: readonly Decision[], severity: Severity, waitMilliseco
 
 /**
  * Names the buckets of a composite. Neither the composite's author nor a tenant whose generator is named can choose a part of a bucket's
- * name, or each session could have a bucket of its own. Steps whose Inputs have names have buckets of their own. An object of the Input is named
- * as the Composition's author wrote it, with its variables. Names of desired resources may come from the composite, so these have a number: their order among all that are ours by what
- * they say alone, whether a tenant broke one or not. Anything else shares the composite's own bucket. A composite that is deleted and
- * created again keeps its buckets (docs/decisions/029-three-sessions-then-one-a-minute.md).
+ * name, or each session could have a bucket of its own. Steps whose Inputs have names have buckets of their own. An object of the Input is
+ * named as the Composition's author wrote it, with its variables. Names of desired resources may come from the composite, so these have a
+ * number: their order among all that are ours by what they say alone, whether a tenant broke one or not. Anything else shares the
+ * composite's own bucket. A composite that is deleted and created again keeps its buckets
+ * (docs/decisions/029-three-sessions-then-one-a-minute.md).
  */
 export function bucketsOf(
   writtenKeyByKey: Draft['writtenKeyByKey'],

@@ -4,7 +4,10 @@ export type Severity = 'error' | 'warning' | 'info';
 /** What a code means to a run. A flag that is absent is false. */
 interface Meaning {
   readonly severity: Severity;
-  /** Crossplane, of a job: no change in the cluster corrects it, so the composite's pipeline stops. All others wait; any error of the step stops it. */
+  /**
+   * Crossplane, of a job: no change in the cluster corrects it, so the composite's pipeline stops. All others wait; any error of the step
+   * stops it.
+   */
   readonly stopsPipeline?: true;
   /** True for a fault in one object, which a tenant may have written: he corrects it, and his pipeline goes on all the same. */
   readonly isOfOneObject?: true;

@@ -68,7 +68,9 @@ export interface SecretPart extends Hops<Chain> {
   readonly entryField?: string;
   /** Account that the identity must be of. */
   readonly expectAccount?: string;
-  /** The Secret's key for each of the generator's, as an ExternalSecret rewrites them; others are left out. Absent: keys stay as they are. */
+  /**
+   * The Secret's key for each of the generator's, as an ExternalSecret rewrites them; others are left out. Absent: keys stay as they are.
+   */
   readonly dataKeys?: Readonly<Record<string, string>>;
 }
 
@@ -93,7 +95,8 @@ export interface Job extends WantedSecret {
 
 /**
  * An object that a plan needs: a generator that an ExternalSecret names (a need for each that does), a job's Secret, or
- * what is read for it. `sealable`: nothing but keys before a role, so SOPS may have encrypted it. `by`: an object that needs it, in its `field`.
+ * what is read for it. `sealable`: nothing but keys before a role, so SOPS may have encrypted it. `by`: an object that needs it, in its
+ * `field`.
  */
 export interface ObjectNeed {
   /** Its `objectKey`. */

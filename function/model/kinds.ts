@@ -86,8 +86,10 @@ export interface TypeMeta {
   readonly kind?: unknown;
 }
 
-/** What a manifest is for a run; `forController`: External Secrets' controller alone handles it; it may name a
- * generator, and is read for that. */
+/**
+ * What a manifest is for a run. `forController`: External Secrets' controller alone handles it, and it is read for the generator that it
+ * may name.
+ */
 export type ManifestType = 'generator' | 'clusterGenerator' | 'externalSecret' | 'forController' | 'input';
 
 /** Kinds of External Secrets that this function reads, by their names in lower case. */

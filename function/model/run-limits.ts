@@ -10,10 +10,10 @@ export const MOST_OF_A_RUN = 10_000;
  * What work costs that multiplies, in nanoseconds of a processor: for each, at least what the dearest input takes that bench/dearest.ts or
  * bench/prices.ts has found. `comparisons`: of entries of `sessions` with generators; an entry with patterns of names, or without names, is
  * compared with every generator. `copies`: values and variables that are copied from entries and ClusterGenerators, once for each
- * generator and each of its Secrets; each 50 characters of a text count as one more. `grants`: comparisons of what generators ask for with the texts of grants.
- * `recipients`: keys of age that are checked. `seals`: a Secret is encrypted for each of its recipients, which takes four
- * times that: AWS is asked for each such Secret too, which takes longer.
- * `edits`: what may change an object is looked for among what kustomize does. `instructions`: of expressions, each at one character.
+ * generator and each of its Secrets; each 50 characters of a text count as one more. `grants`: comparisons of what generators ask for with
+ * the texts of grants. `recipients`: keys of age that are checked. `seals`: a Secret is encrypted for each of its recipients, which takes
+ * four times that: AWS is asked for each such Secret too, which takes longer. `edits`: what may change an object is looked for among what
+ * kustomize does. `instructions`: of expressions, each at one character.
  */
 const PRICES = {
   comparisons: 400,
@@ -64,7 +64,8 @@ export function refuseMore(what: string, number: number): void {
 
 /**
  * Counts work that multiplies before it is done, in nanoseconds that inputs take at most and not in those that pass, so that every machine
- * stops at the same place. What has parts gives each a budget of its own: the part that would spend too much is refused, and the others go on.
+ * stops at the same place. What has parts gives each a budget of its own: the part that would spend too much is refused, and the others go
+ * on.
  */
 export class WorkBudget {
   readonly #whole: WorkBudget | undefined;
@@ -90,7 +91,10 @@ export class WorkBudget {
     return this.spendTime(PRICES[kind] * amount);
   }
 
-  /** The same for work with a price of its own. The least that a part may always do is spent of what all parts share, and the rest of the whole's. */
+  /**
+   * The same for work with a price of its own. The least that a part may always do is spent of what all parts share, and the rest of the
+   * whole's.
+   */
   spendTime(nanoseconds: number): boolean {
     const least = Math.max(LEAST_NANOSECONDS - this.#spent, 0);
     const spare = this.#whole === undefined ? 0 : Math.min(nanoseconds, least, this.#spare.left);

@@ -24,8 +24,9 @@ export async function grantPart(
 type GrantedPart = Required<Pick<DraftedGenerator, 'part' | 'findings'>>;
 
 /**
- * A part with what the Policy's grant for it imposes and supplies: limited and hashed as if its manifests had it. The generator is drafted once
- * more with that, and only its chain counts, identity and hops: what a Policy supplies reads no object, and its session names need no grant.
+ * A part with what the Policy's grant for it imposes and supplies: limited and hashed as if its manifests had it. The generator is drafted
+ * once more with that, and only its chain counts, identity and hops: what a Policy supplies reads no object, and its session names need no
+ * grant.
  */
 async function imposeSession(
   part: SecretPart,

@@ -72,7 +72,10 @@ export interface Planning {
 interface PlanContext extends Planning {
   readonly draft: Draft;
   readonly answers: NeedAnswers;
-  /** By `objectKey`, the first reader of an object that must not be sealed. His need takes the place of all others': it is decrypted for nobody. */
+  /**
+   * By `objectKey`, the first reader of an object that must not be sealed. His need takes the place of all others': it is decrypted for
+   * nobody.
+   */
   readonly plainReaders: ReadonlyMap<string, Pick<ObjectNeed, 'as' | 'by' | 'field'>>;
 }
 
