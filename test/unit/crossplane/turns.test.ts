@@ -84,3 +84,15 @@ test('work that fails passes its turn on, and an idle process begins at once', a
   expect(order).toEqual(['a']); // before anything is awaited
   await begun;
 });
+
+test('requests that came meanwhile are read after a turn, unless it was short', async () => {
+  const { order, work } = world();
+  await work('a', 0.5);
+  const short = work('b', 1);
+  expect(order).toEqual(['a', 'b']);
+  await short;
+  const long = work('c', 1);
+  expect(order).toEqual(['a', 'b']);
+  await long;
+  expect(order).toEqual(['a', 'b', 'c']);
+});
