@@ -7,7 +7,7 @@ import { type Command, FLAGS, hasFlag } from './commands.ts';
 import { type FunctionStart, type Survey, startsIn, stepsIn } from './survey.ts';
 
 /**
- * Commands of scripts and workflows that lack the flag for starting this function, and those that cannot be understood. Without
+ * Commands of scripts and workflows that lack the flag for starting this function, hide that it failed, or cannot be understood. Without
  * `--enable-exec` kustomize skips it and exits with 0 (kubernetes-sigs/kustomize, kustomize/v5.8.1, kyaml/runfn/runfn.go, ffp). Without
  * `--allow-exec` kpt refuses it (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go).
  */
@@ -19,10 +19,13 @@ export function checkCalls(survey: Survey): Finding[] {
     const { program, doubt } = command;
     const flag = FLAGS[program]; // kubectl has none
     const isKpt = program === 'kpt fn render';
-    if ((!isKpt && !/kustomize| -k$/.test(program)) || (flag !== undefined && hasFlag(command, flag))) return [];
-    const started = startedIn[isKpt ? 'kpt' : 'kustomize'](command);
+    const isOwn = program === 'function-sts-assume-role render';
+    if (!isKpt && !isOwn && !/kustomize| -k$/.test(program)) return [];
+    const started = isOwn ? { what: 'the function' } : startedIn[isKpt ? 'kpt' : 'kustomize'](command);
     if (started === undefined) return [];
-    if (started !== 'some' && doubt === undefined) return [withoutFlag(command, started.what)];
+    const hidden = started !== 'some' && doubt === undefined && hidesFailure(command) ? [failureHidden(command)] : [];
+    if (isOwn || (flag !== undefined && hasFlag(command, flag))) return hidden;
+    if (started !== 'some' && doubt === undefined) return [...hidden, withoutFlag(command, started.what)];
     const need = isKpt ? 'packages need `--allow-exec`' : 'kustomizations need `kustomize build --enable-exec`';
     const why = doubt ?? `its folder is not known, and some ${need}. Name the folder, or add the flag`;
     doubted.push({ ...command, why });
@@ -35,6 +38,20 @@ export function checkCalls(survey: Survey): Finding[] {
     return [finding('COMMAND_NOT_UNDERSTOOD', `the command in ${where(first)}${more} may lack a flag: ${first.why}.`)];
   });
   return [...findings, ...notUnderstood];
+}
+
+/** `|| true` behind a command that begins its line, or behind what applies its output: `diff` and others may fail in a good run. */
+const HIDES = /^[^;|&]*(?:\|(?=[^;|&]*\bapply\b)[^;|&]*)?\|\|\s*(?:true|:)(?![^\s;])/;
+
+/** True where nobody hears that a command failed. Quotes, comments and redirections say nothing about it. */
+function hidesFailure(command: Command): boolean {
+  const plain = command.text.replaceAll(/'[^']*'|"[^"]*"|\s#.*|[<>]&|&>/g, '');
+  return HIDES.test(plain) && !hasFlag(command, '--placeholder');
+}
+
+function failureHidden({ program, file, line }: Command): Finding {
+  const message = `nobody hears when \`${program}\` fails: what stands behind \`||\` in its line always ends well. Remove that.`;
+  return finding('JOB_UNSAFE', message, { location: { file: file.shown, line } });
 }
 
 function withoutFlag(command: Command, what: string): Finding {

@@ -1,44 +1,93 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { RunResult } from '../files/answer-files.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
+import { foldersAbove } from '../hosts/folders.ts';
 import { isGenerator, type NamedRef, secretObject } from '../model/kinds.ts';
 import { isSlip } from '../model/meant-kind.ts';
-import { defined, distinct, textAt, valueAt } from '../model/plain-data.ts';
-import { madeBy } from '../repository/kustomize-edits.ts';
+import { defined, distinct, once, textAt, valueAt } from '../model/plain-data.ts';
+import { locationOfField, madeBy } from '../repository/kustomize-edits.ts';
+import type { PipelineFile } from '../repository/pipelines.ts';
 import type { FoundObject, Survey } from './survey.ts';
 
-/** So many names are compared with as many Secrets and generators. */
+/** So many names are compared with as many Secrets and generators, or files. */
 const MOST = 200;
+/** A shorter name may be another word. */
+const SHORTEST = 5;
 
 /**
  * Workloads and others that read a Secret, or name a generator, under nearly the name of one that is made here, where no manifest has that
- * name. One of another name may come from anywhere, and a short name may be another word.
+ * name. One of another name may come from anywhere.
  */
 export function checkReferences({ others, repository }: Survey, ran: readonly RunResult[]): Finding[] {
   const jobs = ran.flatMap(({ draft, secrets = [] }) => [...(draft?.jobs ?? []), ...secrets]);
   const targets = jobs.map(({ target }) => target);
   const items = repository.all.flatMap(({ item }) => item.object ?? []);
   const made = [...targets.map(secretObject).slice(0, MOST), ...items.filter(isGenerator).slice(0, MOST)];
-  const read = others.map(namesIn);
+  const read = [...others, ...repository.kustomizations.map(asObject)].map(namesIn);
   const objects = [...targets, ...items, ...repository.kustomizations.flatMap(madeBy)];
   const there = new Set([...read.flatMap(({ names }) => names), ...objects.map(({ name }) => name)]);
   const unknown = read.flatMap(({ references }) => references).filter(({ name }) => !there.has(name));
   const each = distinct(unknown, ({ kind, name, namespace }) => JSON.stringify([kind, name, namespace]));
-  return each.slice(0, MOST).flatMap(({ by, field, kind, name, namespace }) => {
+  return each.slice(0, MOST).flatMap(({ by, field, kind, name, namespace, isSelected }) => {
     const isFor = (object: NamedRef) => (object.namespace ?? namespace) === (namespace ?? object.namespace);
-    const near = made.find((object) => object.kind === kind && isFor(object) && isSlip(name, object.name));
-    if (near === undefined || name.length < 5) return [];
+    const isPart = (own: string) => isSelected && (own.includes(name) || name.includes(own)); // before or after a prefix
+    const isMeant = ({ name: own }: NamedRef) => isSlip(name, own) && !isPart(own);
+    const near = made.find((object) => object.kind === kind && isFor(object) && isMeant(object));
+    if (near === undefined || name.length < SHORTEST) return [];
     const message = `${describeObject(by.object)} names ${kind} ${quote(name)}, which is not there; did you mean ${quote(near.name)}? Correct it.`;
     return { ...finding('REFERENCE_MISSING', message, { location: by.locationOf(field) }), severity: 'warning' };
   });
 }
 
-/** Fields with a Secret that is read, or a generator. Whatever else has a name may make one. */
-const READS = /^(?:\w*[sS]ecret(?:Key)?Ref|imagePullSecrets|secret|generatorRef)$/;
+/**
+ * Commands that name a file or folder under nearly the name of one that is there: a single part of the path is another. One of another name
+ * may come to be while a script runs.
+ */
+export function checkPaths({ commands, repository, root }: Survey): Finding[] {
+  const there = new Set<string>();
+  for (const { real } of repository.files) for (const path of [real, ...foldersAbove(real)]) there.add(path);
+  const inFolder = once(() => Map.groupBy(there, dirname));
+  const nearTo = (path: string, from: string) => {
+    const above = foldersAbove(resolve(from, path)).find((folder) => there.has(folder)) ?? sep;
+    const [name = '', ...rest] = relative(above, resolve(from, path)).split(sep);
+    const siblings = (inFolder().get(above) ?? []).slice(0, MOST);
+    const near = siblings.find((own) => isSlip(name, basename(own)) && there.has(join(own, ...rest)));
+    return near === undefined ? [] : [relative(from, join(near, ...rest))];
+  };
+  const isEnd = (path: string) => there.values().some((own) => own.endsWith(path));
+  const each = distinct(commands, ({ path, file }) => JSON.stringify([path, dirname(file.real)]));
+  const named = each.map(({ path = sep, ...command }) => ({
+    ...command,
+    path,
+    from: [root, dirname(command.file.real)],
+  }));
+  const lost = named.filter(({ path, from }) => !from.some((folder) => existsSync(resolve(folder, path))));
+  return lost.slice(0, MOST).flatMap(({ program, path, file, line, from }) => {
+    const [near] = isAbsolute(path) || path.length < SHORTEST ? [] : from.flatMap((folder) => nearTo(path, folder));
+    if (near === undefined || isEnd(resolve(sep, path))) return []; // a `cd` may stand before it
+    const message = `\`${program}\` names ${quote(path)}, which is not there; did you mean ${quote(near)}? Correct it.`;
+    return { ...finding('REFERENCE_MISSING', message, { location: { file: file.shown, line } }), severity: 'warning' };
+  });
+}
+
+function asObject({ file, value }: PipelineFile): FoundObject {
+  const object = { apiVersion: '', kind: 'kustomization', name: file.shown };
+  return { object, value, file, locationOf: (field = '') => locationOfField({ file }, field) };
+}
+
+/** Fields with a Secret that is read, or with an object of a kind that stands there. Whatever else has a name may make one. */
+const READS = /^(?:\w*[sS]ecret(?:Key)?Ref|imagePullSecrets|secret)$/;
+const NAMES = /^(?:generatorRef|valuesFrom|substituteFrom)$/;
+/** What patches and replacements select. */
+const SELECTS = /\bpatches\w*\[\d+\]\.target$|\btargets\[\d+\]\.select$/;
+
+type Reference = NamedRef & Readonly<{ kind: string; by: FoundObject; field: string; isSelected: boolean }>;
 
 function namesIn(by: FoundObject) {
-  const references: (NamedRef & { readonly kind: string; readonly by: FoundObject; readonly field: string })[] = [];
+  const references: Reference[] = [];
   const names: string[] = [];
   const open: { value: unknown; field: string; under: string }[] = [{ value: by.value, field: '', under: '' }];
   const seen = new Set<unknown>();
@@ -47,10 +96,12 @@ function namesIn(by: FoundObject) {
     seen.add(value);
     const name = textAt(value, ['secretName']) ?? textAt(value, ['name']);
     const namespace = textAt(value, ['namespace']) ?? by.object.namespace;
-    const kind = under === 'generatorRef' ? (textAt(value, ['kind']) ?? '') : 'Secret';
-    if (name !== undefined && !READS.test(under)) names.push(name);
+    const [kind = ''] = READS.test(under) ? ['Secret'] : [textAt(value, ['kind'])];
+    const isSelected = kind === 'Secret' && SELECTS.test(field) && /^[\w-]+$/.test(name ?? ''); // and no pattern
+    const isRead = READS.test(under) || NAMES.test(under) || isSelected;
+    if (name !== undefined && !isRead) names.push(name);
     else if (name !== undefined && valueAt(value, ['optional']) !== true)
-      references.push({ by, field, kind, name, ...defined({ namespace }) });
+      references.push({ by, field, kind, name, isSelected, ...defined({ namespace }) });
     for (const [part, inner] of Object.entries(value))
       if (Array.isArray(value)) open.push({ value: inner, field: `${field}[${part}]`, under });
       else open.push({ value: inner, field: field === '' ? part : `${field}.${part}`, under: part });

@@ -15,6 +15,7 @@ import { checkExecutables } from './check-executables.ts';
 import { checkGitops, checkLiveApply } from './check-gitops.ts';
 import { checkNames, checkSelectors } from './check-names.ts';
 import { checkPlaintext } from './check-plaintext.ts';
+import { checkPaths } from './check-references.ts';
 import { checkRuns } from './check-runs.ts';
 import { checkEnvironment, checkPolicy, checkVariables } from './check-settings.ts';
 import { checkJobs, checkNamedPolicies, checkOutputs, checkWorkflows } from './check-workflows.ts';
@@ -30,6 +31,7 @@ type Check = (
 /** The checks, from faults that prevent a Secret to faults in its use. */
 const CHECKS: readonly Check[] = [
   checkCalls,
+  checkPaths,
   checkExecutables,
   checkWorkflows,
   checkRuns,

@@ -74,7 +74,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Name its file as the functionConfig: `configPath` in a Kptfile, the function annotation in kustomize.',
   ),
   PATCH_UNUSED: explained(
-    '`plan`, `doctor`: a patch of a kustomization is for a generator for which a base, or `generators`, has started this function already. It changes nothing. Or its target selects no object, and nearly one.',
+    '`plan`, `doctor`: a patch of a kustomization is for a generator for which a base, or `generators`, has started this function already. It changes nothing. Or its target, or that of a replacement, selects no object, and nearly one.',
     "Change the generator's own file. Or start the function under `transformers` of the kustomization that has the patch. Correct the target.",
   ),
   PIPELINES_NESTED: explained(
@@ -303,7 +303,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Give the job or its workflow `permissions: id-token: write`.',
   ),
   JOB_UNSAFE: explained(
-    '`doctor`: a GitHub job that renders credentials prints them, hides that none came, or runs for pull requests of strangers.',
+    '`doctor`: a GitHub job or a script that renders credentials prints them, hides that none came, or runs for pull requests of strangers.',
     'Do what the message says. GitHub starts a step with `pipefail` only where `shell: bash` is written.',
   ),
   RUNTIME_INCOMPLETE: explained(

@@ -8,7 +8,7 @@ import { sizeOf } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { KUSTOMIZATION } from './find-files.ts';
 import { type AllManifests, isBelow, type KustomizeNames } from './function-run.ts';
-import { idlePatch } from './kustomize-edits.ts';
+import { idleTarget } from './kustomize-edits.ts';
 import {
   AROUND,
   checkFit,
@@ -101,8 +101,12 @@ export function build(
         .flatMap(({ objects: own, change }) => own.map((object) => [object, renamed(object, change)] as const)),
     );
     const count = once(() => parts.slice(from).reduce((sum, part) => sum + part.objects.length, 0));
-    for (const edit of edits.filter(({ target }) => target && !(mayMake && textAt(target, ['kind']) === 'Secret')))
-      cached(idle, edit, () => (idle.size * count() > MOST_PAIRS ? undefined : idlePatch(edit, objects())));
+    for (const edit of edits)
+      for (const target of edit.targets ?? []) {
+        if (idle.has(target) || idle.size * count() > MOST_PAIRS) break; // a file of them may be named often
+        const isMade = mayMake && textAt(target.select, ['kind']) === 'Secret';
+        idle.set(target, isMade ? undefined : idleTarget(edit, target, objects()));
+      }
     for (const { names = [], field } of edits)
       for (const name of names) {
         const [kind] = name.kinds;

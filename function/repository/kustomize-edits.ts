@@ -22,7 +22,7 @@ import {
   touchesOfPatch,
   touchOfReplacements,
 } from './kustomize-proofs.ts';
-import { changeOf, type Edit, isPlainPair, NO_CHANGE, renamed } from './metadata-change.ts';
+import { changeOf, type Edit, isPlainPair, NO_CHANGE, renamed, type Target } from './metadata-change.ts';
 import { isWritten, type PipelineFile, pathIn } from './pipelines.ts';
 
 /** Fields that make objects, with the kind of these. A transformer gets them without a hash in their names. */
@@ -58,8 +58,8 @@ export function newReaders() {
 }
 
 /**
- * What a kustomization may change by other means than those of `Change`, its starts aside. `scaled`: what must be there as it is when all is
- * changed; `ofBuild`: what may change, or add, any object of the build. `textOf`: of a path in it.
+ * What a kustomization may change by other means than those of `Change`, its starts aside. `scaled`: what must be there, or selects, when all
+ * is changed; `ofBuild`: what may change, or add, any object of the build. `textOf`: of a path in it.
  */
 export function editsOf(
   by: PipelineFile,
@@ -86,6 +86,9 @@ export function editsOf(
   const isPlain =
     [labels, annotations].flatMap((pairs) => Object.entries(pairs)).every(isPlainPair) &&
     listAt(value, ['labels']).every((entry) => areOfOthers(valueAt(entry, ['fields']) ?? []));
+  const replaced = listed('replacements', (entry) => [
+    hasOnly(entry, ['path']) ? replacementOf(textOf(valueAt(entry, ['path']))) : touchOfReplacements([entry]),
+  ]);
   const configured = listAt(value, ['configurations']).every((path) => isOfOthers(textOf(path)));
   return {
     named: [
@@ -98,14 +101,13 @@ export function editsOf(
         touchesOfPatch({}, patchOf(isWritten(String(entry)) ? String(entry) : (textOf(entry) ?? ''))),
       ),
       ...listed('patchesJson6902', patched),
-      ...listed('replacements', (entry) => [
-        hasOnly(entry, ['path']) ? replacementOf(textOf(valueAt(entry, ['path']))) : touchOfReplacements([entry]),
-      ]),
     ],
+    replaced,
     scaled: [
       ...listed('replicas', (entry) => named(SCALED, entry)),
       ...listed('replacements', (entry) => ofKind(valueAt(entry, ['source']))),
       ...listed('vars', (entry) => ofKind(valueAt(entry, ['objref']))),
+      ...replaced,
     ],
     ofBuild: [...fieldsWith('objects'), ...fieldsWith('anything')]
       .filter((field) => valueAt(value, [field]) !== undefined && !(field === 'configurations' && configured))
@@ -113,22 +115,26 @@ export function editsOf(
   };
 }
 
-/** Warns of a patch whose target selects none of the objects that stand then, and nearly one: kustomize says nothing. */
-export function idlePatch(
-  { field, by, target, mayTouch }: Edit,
+/** Warns of a target that selects none of the objects that stand then, and nearly one: kustomize says nothing. */
+export function idleTarget(
+  { field, by }: Edit,
+  { select, mayTouch }: Target,
   objects: readonly (readonly [written: ObjectRef, now: ObjectRef])[],
 ): Finding | undefined {
   if (objects.some(([written, now]) => mayTouch(written, now.name))) return undefined;
-  const [kind = '', name] = ['kind', 'name'].map((part) => textAt(target, [part]));
+  const [kind = '', name] = ['kind', 'name'].map((part) => textAt(select, [part]));
   const isLike = (word: string, own: string) => word === own || isSlip(word, own);
   const after = changeOf(by.value) ?? NO_CHANGE; // which comes behind patches
   const isNear = (now: ObjectRef) => !name || isLike(name, now.name) || name === renamed(now, after).name;
   const [, near] = objects.find(([, now]) => isLike(kind, now.kind) && isNear(now)) ?? [];
   if (near === undefined) return undefined;
-  const what = quote(['group', 'kind', 'name'].flatMap((part) => textAt(target, [part]) || []).join(' '));
-  const message = say`\`${field}\` has a patch without effect: its target ${what} selects no object, and is nearly ${theObject(near)}. Correct it: \`namePrefix\` and its like come later.`;
+  const what = quote(['group', 'kind', 'name'].flatMap((part) => textAt(select, [part]) || []).join(' '));
+  const [noun, hint] = field === 'replacements' ? ['replacement', ''] : ['patch', LATER];
+  const message = say`\`${field}\` has a ${noun} without effect: its target ${what} selects no object, and is nearly ${theObject(near)}. Correct it${hint}.`;
   return finding('PATCH_UNUSED', message, { location: locationOfField(by, field) });
 }
+
+const LATER = ': `namePrefix` and its like come later';
 
 /** The files with patches of a kustomization. */
 export function patchFiles({ file, value }: PipelineFile): readonly string[] {

@@ -12,7 +12,7 @@ import { KUSTOMIZATION } from './find-files.ts';
 import type { AllManifests } from './function-run.ts';
 import { editsOf, locationOfField, madeBy, newReaders } from './kustomize-edits.ts';
 import { ANYTHING, changeOfBuiltins } from './kustomize-proofs.ts';
-import { type Change, changeOf, type Edit, INTERNAL } from './metadata-change.ts';
+import { type Change, changeOf, INTERNAL, type Target } from './metadata-change.ts';
 import {
   BASES,
   type Entry,
@@ -116,7 +116,11 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests) {
       ...{ ...edits, turns, made: madeBy(by), change: changeOf(by.value) },
       generators: generators.flatMap(({ starts }) => starts),
       /** What may change the parts that stand then. */
-      edits: [...edits.named, ...(transformers.every(isProven) ? [] : [{ field: 'transformers', by, ...ANYTHING }])],
+      edits: [
+        ...edits.named,
+        ...edits.replaced,
+        ...(transformers.every(isProven) ? [] : [{ field: 'transformers', by, ...ANYTHING }]),
+      ],
       ofBuild: [
         ...edits.ofBuild,
         ...[...new Set(unproven)].map((field) => ({ field, by, ...ANYTHING })),
@@ -136,8 +140,8 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests) {
       const starts = entriesOf(by, STARTING).reduce((sum, { path, text }) => sum + text.length + there.costAt(path), 0);
       return LOOK + by.file.text.length / CHARACTERS_OF_AN_ENTRY + starts;
     });
-  /** Patches that were looked at, and what is said of them. */
-  const idle = new Map<Edit, Finding | undefined>();
+  /** Targets that were looked at, and what is said of them. */
+  const idle = new Map<Target, Finding | undefined>();
   return { byFolder, there, objectsAt, workOf, ownOf: cachedOwn, idle };
 }
 

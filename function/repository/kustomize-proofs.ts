@@ -19,6 +19,7 @@ import {
   isPlainPair,
   NO_CHANGE,
   type ObjectName,
+  type Target,
   thenChanged,
 } from './metadata-change.ts';
 
@@ -34,7 +35,7 @@ const OURS: readonly ObjectRef[] = [
 ];
 
 /** What an edit may touch, and the object without which kustomize does not build. */
-export type Touch = Pick<Edit, 'mayTouch' | 'renames' | 'isWide' | 'names' | 'size' | 'target'>;
+export type Touch = Pick<Edit, 'mayTouch' | 'renames' | 'isWide' | 'names' | 'targets'>;
 export const ANYTHING: Touch = { mayTouch: () => true, renames: true, isWide: true };
 
 /** True for a map with no other keys: kustomize reads those that are spelled otherwise too. */
@@ -81,7 +82,8 @@ export function touchesOfPatch(entry: unknown, patch: Patch | undefined): readon
   if (target === undefined) return allowed.length === 0 && patch.named ? [patch.named] : [ANYTHING];
   const mayTouch = selected(target);
   const renames = allowed.length > 0 || patch.renames;
-  return [{ mayTouch, renames, isWide: renames && OURS.some((object) => mayTouch(object)), target }];
+  const isWide = renames && OURS.some((object) => mayTouch(object));
+  return [{ mayTouch, renames, isWide, targets: [{ select: target, mayTouch }] }];
 }
 
 /** What names objects by any name that they had on the way. */
@@ -136,16 +138,18 @@ function globsOf(pattern: string): readonly string[] | undefined {
 
 /** What replacements touch: their targets. */
 export function touchOfReplacements(replacements: readonly unknown[]): Touch {
-  const touches = replacements.flatMap((replacement) => {
+  const touches = replacements.flatMap((replacement): (Touch & Target)[] => {
     if (!hasOnly(replacement, ['source', 'sourceValue', 'targets'])) return [ANYTHING];
-    return listAt(replacement, ['targets']).map((target): Touch => {
+    return listAt(replacement, ['targets']).map((target) => {
+      const select = valueAt(target, ['select']);
       const fields = listAt(target, ['fieldPaths']).map(String);
-      const mayTouch = selected(valueAt(target, ['select']));
+      const mayTouch = selected(select);
       const renames = fields.length === 0 || fields.some((field) => /^metadata(?!\.labels\.)/.test(field));
       const isKept =
         hasOnly(target, ['select', 'reject', 'fieldPaths', 'options']) &&
         fields.every((field) => /^(?!(?:kind|apiVersion)(?:\.|$))[A-Za-z]\w*(?:\.|$)/.test(field));
-      return isKept ? { mayTouch, renames, isWide: renames && OURS.some((object) => mayTouch(object)) } : ANYTHING;
+      const isWide = renames && OURS.some((object) => mayTouch(object));
+      return isKept ? { select, mayTouch, renames, isWide } : { ...ANYTHING };
     });
   });
   if (touches.length === 0) return ANYTHING;
@@ -153,7 +157,7 @@ export function touchOfReplacements(replacements: readonly unknown[]): Touch {
     mayTouch: (...object) => touches.some(({ mayTouch }) => mayTouch(...object)),
     renames: touches.some(({ renames }) => renames),
     isWide: touches.some(({ isWide }) => isWide),
-    size: touches.length,
+    targets: touches,
   };
 }
 

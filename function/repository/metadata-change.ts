@@ -28,10 +28,13 @@ export interface Edit {
   readonly isWide?: boolean;
   /** The objects that must be there, or kustomize builds nothing. */
   readonly names?: readonly ObjectName[];
-  /** What selects objects, of a patch that has it. */
-  readonly target?: unknown;
-  /** How many selectors an object is compared with, where it is not one, or a name each. */
-  readonly size?: number;
+  /** What selects objects, of a patch or of replacements. */
+  readonly targets?: readonly Target[];
+}
+
+/** What selects objects, and those that it may select. */
+export interface Target extends Pick<Edit, 'mayTouch'> {
+  readonly select?: unknown;
 }
 
 /** An object by its name, of any of some kinds. */
@@ -42,7 +45,7 @@ export interface ObjectName {
 
 /** How many objects edits are compared with one by one: a file of patches may be named often. */
 export function sizeOfEdits(edits: readonly Edit[]): number {
-  return edits.reduce((sum, { names = [], size = Math.max(names.length, 1) }) => sum + size, 0);
+  return edits.reduce((sum, { names = [], targets = names }) => sum + Math.max(targets.length, 1), 0);
 }
 
 export const NO_CHANGE: Change = { prefix: '', suffix: '', labels: {}, annotations: {} };

@@ -185,6 +185,19 @@ const rendering = (run: string, on = 'push', more = '') =>
   `on: ${on}\njobs: {render: {steps: [{run: ${run}${more}}]}}\n`;
 const PIPED = 'function-sts-assume-role render | kubectl apply -f -';
 const BASH = ', shell: bash';
+const APPLIED = 'function-sts-assume-role render app | kubectl apply -f -';
+const LENIENT = ', continue-on-error: true';
+const BUILDING = 'kustomize build --enable-alpha-plugins --enable-exec';
+const RELEASE = (values: string) =>
+  `apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: app, namespace: team-a}\nspec: {valuesFrom: [${values}]}\n`;
+const SUBSTITUTING = (variables: string) =>
+  `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: app, namespace: team-a}\nspec: {path: other, postBuild: {substituteFrom: [${variables}]}}\n`;
+const PATCHING = (name: string) =>
+  `generators: [spec.yaml]\npatches: [{target: {kind: Secret, name: ${name}}, patch: "- {op: add, path: /metadata/labels, value: {a: b}}"}]\n`;
+const REPLACING = (name: string) =>
+  `resources: [spec.yaml, values.yaml]\ntransformers: [options.yaml]\nreplacements:\n- source: {kind: ConfigMap, name: values, fieldPath: data.region}\n  targets: [{select: {kind: STSAssumeRoleToken, name: ${name}}, fieldPaths: [spec.region]}]\n`;
+const VALUES =
+  'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: values, namespace: team-a}\ndata: {region: eu-west-1}\n';
 const plugin = (args: string) =>
   `apiVersion: argoproj.io/v1alpha1\nkind: ConfigManagementPlugin\nmetadata: {name: app}\nspec: {generate: {command: [sh, -c], args: ["${args}"]}}\n`;
 const MADE_SECRET = `apiVersion: v1
@@ -337,6 +350,59 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { ...PACKAGE, ...NO_OBJECTS, '.github/workflows/ci.yaml': rendering(PIPED) },
     mended: {
       '.github/workflows/ci.yaml': `defaults: {run: {shell: bash}}\n${rendering(`"${PIPED}\\necho '|' || true"`)}`,
+    },
+  },
+  'a line that hides that its command failed': {
+    code: 'JOB_UNSAFE',
+    files: {
+      ...GENERATORS,
+      'deploy.sh': `${APPLIED} >out 2>&1 || true\n`,
+      Makefile: `a:\n\t@${BUILDING} app >out || :; cat out\n`,
+    },
+    count: 2,
+    mended: {
+      Makefile: `a:\n\t@${BUILDING} app >out && cat out\n`,
+      'deploy.sh': [
+        APPLIED,
+        `${BUILDING} other | kubectl apply -f - || true`,
+        `${APPLIED} || exit 3`,
+        'function-sts-assume-role render app >out; kubectl rollout status web || true',
+        'function-sts-assume-role render app | kubectl diff -f - || true',
+        'function-sts-assume-role render --placeholder app >preview || true',
+        'function-sts-assume-role render $(ls app || true) >out',
+        'function-sts-assume-role render app "|| true of it"',
+        'function-sts-assume-role render app >"$OUT" 2>&1 # || true\n',
+      ].join('\n'),
+    },
+  },
+  'a step that may fail': {
+    code: 'JOB_UNSAFE',
+    files: { ...GENERATORS, '.github/workflows/ci.yaml': rendering(APPLIED, 'push', `${BASH}${LENIENT}`) },
+    mended: { '.github/workflows/ci.yaml': rendering(APPLIED, 'push', `${BASH}${LENIENT}, id: render`) },
+  },
+  'a folder by a slip of the pen': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    count: 2,
+    files: {
+      ...OVERLAY,
+      'ci/render.sh': `function-sts-assume-role render ../prdo/kustomization.yaml | kubectl apply -f -\n${BUILDING} prood\n`,
+    },
+    mended: {
+      'prood/README.md': '',
+      'envs/stage/values.yaml': VALUES,
+      'stages/values.yaml': VALUES,
+      'ci/render.sh': [
+        '../prod/kustomization.yaml',
+        '../rendered/app',
+        '../prod-2',
+        '../prdo/a.yaml',
+        '../prood',
+        'stage/values.yaml',
+        '',
+      ]
+        .map((path) => `function-sts-assume-role render ${path} | kubectl apply -f -`)
+        .join('\n'),
     },
   },
   'kubectl apply -k': {
@@ -800,6 +866,47 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     severity: 'warning',
     files: { ...PACKAGE, 'push.yaml': PUSH('STSAssumeRoleToken', 'deplyer') },
     mended: { 'push.yaml': PUSH('Password', 'deplyer') },
+  },
+  'values of Helm and variables of Flux by slips of the pen': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: {
+      ...PACKAGE,
+      'release.yaml': RELEASE('{kind: Secret, name: deplyer}'),
+      'flux.yaml': SUBSTITUTING('{kind: Secret, name: depoyer}'),
+    },
+    mended: {
+      'release.yaml': RELEASE('{kind: ConfigMap, name: deplyer}, {kind: Secret, name: deployer}'),
+      'flux.yaml': SUBSTITUTING('{kind: Secret, name: depoyer, optional: true}'),
+    },
+    count: 2,
+  },
+  'a replacement for a generator by a slip of the pen': {
+    code: 'PATCH_UNUSED',
+    files: {
+      ...TRANSFORMERS,
+      'values.yaml': VALUES,
+      'kustomization.yaml': REPLACING('deplyer'),
+    },
+    mended: {
+      'kustomization.yaml': REPLACING('deployer|other'),
+      'renamed/values.yaml': VALUES,
+      'renamed/kustomization.yaml': `namePrefix: p-\n${REPLACING('p-values')}`
+        .replace('spec.yaml, ', '')
+        .replace('transformers: [options.yaml]', 'generators: [spec.yaml]')
+        .replace('STSAssumeRoleToken', 'ConfigMap'),
+      'renamed/spec.yaml': spec(EXEC),
+    },
+  },
+  'a patch for a Secret by a slip of the pen': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: { ...GENERATORS, 'app/kustomization.yaml': PATCHING('deplyer') },
+    mended: {
+      'app/kustomization.yaml': PATCHING('deploye.'),
+      'prod/kustomization.yaml': `resources: [../app]\nnamePrefix: a\n${PATCHING('deployer').replace('generators: [spec.yaml]\n', '')}`,
+      'live/kustomization.yaml': `resources: [../prod]\nnamePrefix: b\n${PATCHING('adeployer').replace('generators: [spec.yaml]\n', '')}`,
+    },
   },
   'a variable of a script that is nearly ours': {
     code: 'SETTING_UNKNOWN',

@@ -296,6 +296,21 @@ const PATCHES: readonly Row[] = [
   silent: ['kustomize passes over it', 'kustomize'],
 }));
 
+/** A kustomization with a replacement for `target`. */
+const replaced = (target: string) => ({
+  ...KUSTOMIZE,
+  'kustomization.yaml': `resources: [spec.yaml, web.yaml]\ntransformers: [options.yaml]\nreplacements: [{source: {kind: Deployment, name: neighbour}, targets: [{select: {${target}}, fieldPaths: [metadata.labels.web], options: {create: true}}]}]\n`,
+  'spec.yaml': spec(),
+  'web.yaml': object('apps/v1', 'Deployment'),
+});
+const REPLACEMENT: Row = {
+  name: 'a replacement with a slip in the name',
+  files: replaced('kind: STSAssumeRoleToken, name: deplyer'),
+  all: says(0, /kustomization.yaml:3: `replacements` has a replacement without effect: .*\[PATCH_UNUSED\]/),
+  says: { kustomize: NOTHING },
+  silent: ['kustomize passes over it', 'kustomize'],
+};
+
 /** Each beside a good package, of which nothing is to be said. */
 const NEIGHBOURS: readonly Row[] = [
   ...[
@@ -339,6 +354,7 @@ const NEIGHBOURS: readonly Row[] = [
     'kind: StatefulSet',
     'labelSelector: a=b, kind: Deployment',
   ].map((target) => ({ name: `a patch for ${target}`, files: patched(target), all: NOTHING })),
+  { name: 'a replacement by the name', files: replaced('kind: Deployment, name: neighbour'), all: NOTHING },
   { name: 'a component', files: apart('components', COMPONENT), all: NOTHING },
   {
     name: 'a kustomization with a marker at its end',
@@ -401,8 +417,9 @@ async function expectRow({ files, all, says = {}, silent: [, ...mayBeSilent] = [
 }
 
 describe('a mistake', () => {
-  test.each([...KINDS, ...UNFIT, TWICE, ...IDLE, ...HOSTS, ...VALUES, ...NAMES, ...PATCHES])('$name', (row) =>
-    expectRow(row, true),
+  test.each([...KINDS, ...UNFIT, TWICE, ...IDLE, ...HOSTS, ...VALUES, ...NAMES, ...PATCHES, REPLACEMENT])(
+    '$name',
+    (row) => expectRow(row, true),
   );
 });
 
