@@ -7,23 +7,26 @@ import { until } from '../../support/start-process.ts';
 import { type EmbeddedSts, startSts } from '../../support/sts/start-sts.ts';
 import { callerOf } from '../../support/sts/testing/ask.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { defineComposites } from './composites.ts';
+import { type Composites, defineComposites, TEAM } from './composites.ts';
 import { type Crossplane, startCrossplane } from './start-crossplane.ts';
 
 const HUB = 'arn:aws:iam::111111111111:role/hub';
 const ROLE = 'arn:aws:iam::123456789012:role/deployer';
-const TEAMS = ['team-a', 'team-b'];
+const TEAMS = [TEAM, 'team-b'];
+/** COMPOSITES says how many, as 500 by hand. */
+const MORE = Array.from({ length: Number(process.env.COMPOSITES ?? 20) }, (_, index) => `more-${index + 1}`);
 const POLICY = {
   apiVersion: 'sts.fn.crossplane.io/v1beta1',
   kind: 'Policy',
   grants: [{ roles: [ROLE], session: { via: [HUB], tags: { team: '${namespace}' }, sourceIdentity: '${namespace}' } }],
 };
 
-/** A Crossplane that runs, with two tenants behind one hub: the Policy supplies it, and no Composition names it. */
+/** A Crossplane that runs, with tenants behind one hub: the Policy supplies it, and no Composition names it. */
 export function twoTenantsBehindOneHub(): void {
   const folder = forAllTests(temporaryFolder);
   let sts: EmbeddedSts;
   let crossplane: Crossplane;
+  let workspaces: Composites;
   beforeAll(async () => {
     crossplane = await startCrossplane(async () => {
       const roles = [
@@ -39,7 +42,7 @@ export function twoTenantsBehindOneHub(): void {
       };
     });
     for (const team of TEAMS) await crossplane.kubectl(['create', 'namespace', team]);
-    await defineComposites(crossplane.kubectl, {
+    workspaces = await defineComposites(crossplane.kubectl, {
       kind: 'Workspace',
       scope: 'Namespaced',
       example: 'account-from-composite',
@@ -84,5 +87,13 @@ export function twoTenantsBehindOneHub(): void {
         expect.objectContaining({ RoleArn: ROLE, SourceIdentity: team, 'Tags.member.1.Value': team }),
       ]);
     expect(asked).toHaveLength(ofHub.length + TEAMS.length);
+  });
+
+  test('more composites ask the hub for nothing', async () => {
+    const before = sts.calls.length;
+    await workspaces.add(MORE, { accountID: '123456789012' });
+    await workspaces.untilAll(MORE, 'CredentialsReady=True', 300 + MORE.length);
+    const asked = sts.calls.slice(before).map(({ operation, parameters }) => [operation, parameters.RoleArn]);
+    expect(asked).toEqual(MORE.map(() => ['AssumeRole', ROLE]));
   });
 }
