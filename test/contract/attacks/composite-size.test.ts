@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { generator, input, type Parts, request } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
-import { externalSecret, fromGenerator } from '../../support/manifests.ts';
+import { clusterGenerator, externalSecret, fromGenerator } from '../../support/manifests.ts';
 import { processorSeconds } from '../../support/process-use.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 
@@ -134,6 +134,17 @@ describe('a call of many objects is answered, and others behind it', () => {
       request({ ...parts, requiredResources: { ...secret, theirs } } as object as Parts),
     );
     expect(answer.conditions).toMatchObject([{ reason: 'Available' }]);
+  });
+
+  test('hundreds of ExternalSecrets of a ClusterGenerator of very many annotations', async () => {
+    const naming = Array.from({ length: 700 }, (_, at) =>
+      externalSecret({ dataFrom: [fromGenerator('theirs', undefined, 'ClusterGenerator')] }, { name: `e${at}` }),
+    );
+    const annotations = Object.fromEntries(Array.from({ length: 9000 }, (_, at) => [`a${at}`, '']));
+    const theirs = { items: [{ resource: clusterGenerator({ region: 'x' }, { name: 'theirs', annotations }) }] };
+    const parts = { input: bare({ generators: naming }), requiredResources: { theirs } };
+    const answer = await answerInTime(request(parts as object as Parts));
+    expect(answer.conditions).toMatchObject([{ reason: 'SpecInvalid' }]);
   });
 
   test('a thousand Secrets of one name, which the generator of a tenant reads', async () => {
