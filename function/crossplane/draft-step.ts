@@ -1,4 +1,4 @@
-import { type Finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
+import { type Finding, FindingError, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import type { PolicyFile } from '../hosts/policy.ts';
 import { FORCE_SYNC_REQUEST, GENERATOR_ANNOTATION, IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { isPending, type NeedAnswers, objectIn } from '../model/answers.ts';
@@ -72,7 +72,15 @@ export async function draftStep(call: Call, step: Step, policy: PolicyFile): Pro
   // a step that needs nothing of the cluster ends here
   if (needs.length === 0 || isIncomplete || hasErrors(findings))
     return { ...decided, draft: withoutCluster, replacedKeys: keysOf(sure), findings, ...NOBODY_WAITS };
-  return { ...decided, ...(await draftWithCluster({ withoutCluster, answers, lacksValues, draftWith }, step, call)) };
+  try {
+    return { ...decided, ...(await draftWithCluster({ withoutCluster, answers, lacksValues, draftWith }, step, call)) };
+  } catch (error) {
+    // without the cluster's generators it was not too much, so what tenants wrote is: all of it waits, and the pipeline goes on
+    if (!(error instanceof FindingError) || error.finding.code !== 'LIMIT_EXCEEDED') throw error;
+    const jobsWaiting = new Set(needs.map(({ by }) => objectKey(by))).size;
+    const waiting = { generatorFaults: [error.finding], jobsLeftOut: [], jobsWaiting };
+    return { ...decided, draft: withoutCluster, replacedKeys: keysOf(sure), findings, ...waiting };
+  }
 }
 
 const NOBODY_WAITS = { generatorFaults: [], jobsLeftOut: [], jobsWaiting: 0 };

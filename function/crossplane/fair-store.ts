@@ -1,3 +1,5 @@
+import { defined } from '../model/plain-data.ts';
+
 /** Whose an entry is, for what goes first: a composite. */
 export interface StoreOwner {
   readonly uid: string;
@@ -47,7 +49,8 @@ export class FairStore<T> {
   }
 
   /** Adds an entry at the end, or moves it there. */
-  put(key: string, value: T, owner: StoreOwner, now: Date): void {
+  put(key: string, value: T, { uid, namespace }: StoreOwner, now: Date): void {
+    const owner = { uid, ...defined({ namespace }) }; // callers hand in a whole composite, whose manifest nobody would count
     for (const [oldest, entry] of this.#entries) {
       if (this.#isFresh(entry, now)) break; // entries are in the order of their expiry
       this.delete(oldest);

@@ -4,7 +4,7 @@ import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import type { ObjectRef } from '../findings/say.ts';
 import type { KnownObject } from '../model/answers.ts';
 import { identify, objectKey } from '../model/kinds.ts';
-import { defined, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { defined, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { Deadline, type TakeTurn } from '../model/run-limits.ts';
 import type { AuditLine, Service } from './shared-state.ts';
 
@@ -126,15 +126,17 @@ export function readCall(request: DecodedRequest, service: Service, signal: Abor
   const allSecrets = secrets.map(([resourceKey, { resource }]) => ({ ...toRequestObject(resource), resourceKey }));
   const controlled = allSecrets.filter(({ controller }) => controller === uid);
   const all = Object.values(requiredResources).flatMap(({ items }) => items);
-  const resources = new Map(all.toReversed().map(({ resource }) => [objectKey(refOf(resource)), resource])); // of several the first
+  const objects = new Map(
+    all.toReversed().map(({ resource }) => [objectKey(refOf(resource)), once(() => toRequestObject(resource))]), // of several the first
+  );
   return {
     request,
     composite: { ...ref, manifest, uid, isLegacy },
     facts: { kind: ref.kind, namespace: ref.namespace, name: ref.name, uid, tag: request.meta?.tag },
     observedSecrets: new Map(controlled.map((secret) => [objectKey(refOf(secret.manifest)), secret])),
     requiredObject: (object) => {
-      const resource = resources.get(objectKey(object));
-      if (resource !== undefined) return toRequestObject(resource);
+      const read = objects.get(objectKey(object)); // once for all who ask: it may have very many keys
+      if (read !== undefined) return read();
       return Object.hasOwn(requiredResources, requirementName(object)) ? null : 'pending';
     },
     now: service.world.now(),

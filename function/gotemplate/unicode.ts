@@ -23,15 +23,17 @@ function isNewer(code: number): boolean {
 }
 
 /** True for a character of names: letters, digits and `_`. */
-export const isNamePart = cached((code) => /^[_\p{L}\p{Nd}]$/u.test(String.fromCodePoint(code)) && !isNewer(code));
+export const isNamePart = cachedTruth((code) => /^[_\p{L}\p{Nd}]$/u.test(String.fromCodePoint(code)) && !isNewer(code));
 
 /** True for a character that Go prints in quotes without an escape. */
-export const isPrintable = cached((code) =>
+export const isPrintable = cachedTruth((code) =>
   code < 0x7f ? code >= 0x20 : /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(String.fromCodePoint(code)) && !isNewer(code),
 );
 
 /** True for a character that `trim` removes: White_Space. JavaScript's `\s` has U+FEFF instead of U+0085. */
-export const isSpace = cached((code) => code === 0x85 || (code !== 0xfeff && /^\s$/u.test(String.fromCodePoint(code))));
+export const isSpace = cachedTruth(
+  (code) => code === 0x85 || (code !== 0xfeff && /^\s$/u.test(String.fromCodePoint(code))),
+);
 
 /** The capital letter of a letter, by Unicode's simple mapping: one character for one. */
 export const upperCase = cached((code) => {
@@ -53,14 +55,23 @@ function mappedOr(code: number, mapped: string): number {
   return isOne && to !== code && !isNewer(code) && !isNewer(to) ? to : code;
 }
 
-/** Caches an answer for each character, since Unicode's patterns and mappings are slow. There are at most 1.1 million. */
-function cached<T>(ask: (code: number) => T): (code: number) => T {
-  const answers = new Map<number, T>();
+const CHARACTERS = 0x110000;
+
+/** Caches a number for each character, since Unicode's patterns and mappings are slow: those of all characters take 4 MB. */
+function cached(ask: (code: number) => number): (code: number) => number {
+  let answers: Int32Array | undefined;
   return (code) => {
-    const seen = answers.get(code);
-    if (seen !== undefined) return seen;
+    answers ??= new Int32Array(CHARACTERS);
+    const seen = answers[code];
+    if (seen) return seen - 1; // 0: nobody has asked yet
     const answer = ask(code);
-    answers.set(code, answer);
+    answers[code] = answer + 1;
     return answer;
   };
+}
+
+/** The same for a question. */
+function cachedTruth(ask: (code: number) => boolean): (code: number) => boolean {
+  const answer = cached((code) => Number(ask(code)));
+  return (code) => answer(code) === 1;
 }

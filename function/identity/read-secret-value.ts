@@ -13,6 +13,7 @@ type Reading = Pick<ResolvedContext, 'generator' | 'answers' | 'cluster'>;
 const MALFORMED = {
   noString: 'is not a string. Quote it',
   noBase64: 'is not base64. Encode it with `printf %s "$VALUE" | base64 -w0`, or use `stringData`',
+  tooLong: 'has more than 32,768 characters. Write the key, token or external ID alone there',
   empty: 'is empty. Write the value there',
   trailingNewline:
     'ends with a newline, which would be sent too. Remove the newline; for `data` use `printf %s "$VALUE" | base64 -w0`',
@@ -20,6 +21,12 @@ const MALFORMED = {
   noText: 'contains characters that no key, token or external ID has. Copy the value again',
   encrypted: 'is encrypted by SOPS, and the Secret has no `sops` to open it with. Decrypt it before the run',
 };
+
+/**
+ * Most characters of a value as it is written, since very many generators may read the same. The limit is ours: AWS promises none for
+ * tokens, and says that they typically have less than 4,096 bytes.
+ */
+const MOST_CHARACTERS = 32_768;
 
 /**
  * Reads one value: printable text without white space, as keys, tokens and external IDs are. Otherwise "cannot read SECRET for
@@ -55,6 +62,7 @@ function decodeBase64(text: string): string | undefined {
 function checked(raw: unknown, decode: (text: string) => string | undefined): Sensitive | keyof typeof MALFORMED {
   if (typeof raw !== 'string') return 'noString';
   if (raw.startsWith('ENC[')) return 'encrypted';
+  if (raw.length > MOST_CHARACTERS) return 'tooLong';
   const value = decode(raw);
   if (value === undefined) return 'noBase64';
   if (value === '') return 'empty';

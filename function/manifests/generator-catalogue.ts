@@ -51,6 +51,7 @@ export function generatorCatalogue({ generators, clusterGenerators, read, answer
   const byName = Map.groupBy(read, ({ object }) => nameKey(object));
   const names = once(() => Map.groupBy([...generators, ...clusterGenerators].map(identify), placeKey));
   const cache = new Map<string, LookupState>();
+  const ours = new Map<string, boolean>();
   const readBefore = new Set<unknown>();
   const manifestOf = (key: string) => shared.get(key)?.[0] ?? objectIn(answers, key)?.manifest;
   const look = (ref: ObjectRef): LookupState => {
@@ -77,10 +78,13 @@ export function generatorCatalogue({ generators, clusterGenerators, read, answer
     isOurs(ref: ObjectRef): boolean {
       const meant = meantType(ref) ?? ref;
       if (meant.kind !== CLUSTER_GENERATOR_KIND) return isGenerator(meant) && !ignored.has(objectKey(ref));
-      const manifest = manifestOf(objectKey(inCluster(ref)));
-      if (manifest === undefined) return true;
-      const named = { apiVersion: GENERATOR_API_VERSION, kind: textAt(manifest, ['spec', 'kind']) };
-      return !isIgnored(manifest) && isGenerator(meantType(named) ?? named);
+      // once, since it may have very many annotations and be named very often
+      return cached(ours, objectKey(inCluster(ref)), (key) => {
+        const manifest = manifestOf(key);
+        if (manifest === undefined) return true;
+        const named = { apiVersion: GENERATOR_API_VERSION, kind: textAt(manifest, ['spec', 'kind']) };
+        return !isIgnored(manifest) && isGenerator(meantType(named) ?? named);
+      });
     },
     /** `ref` has the namespace of the ExternalSecret. */
     find: (ref: ObjectRef) => cached(cache, objectKey(ref), () => look(ref)),

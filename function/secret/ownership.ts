@@ -85,8 +85,10 @@ export function checkConflicts(claims: readonly Claim[]): Finding[] {
     const reader = readers.get(key);
     const theirs = fromCluster.get(key);
     const first = firstWriters.get(key);
-    if (theirs !== undefined) findings.push(...theirs.map((reference) => readsWritten(reference, claim)));
-    else if (reader !== undefined) findings.push(conflict(claim, say`${theObject(reader)} reads that Secret`));
+    if (theirs !== undefined) {
+      for (const reference of theirs) findings.push(readsWritten(reference, claim));
+      fromCluster.set(key, []); // told of the first writer: others of the same Secret may be as many as its readers
+    } else if (reader !== undefined) findings.push(conflict(claim, say`${theObject(reader)} reads that Secret`));
     else if (first === undefined) firstWriters.set(key, claim);
     else findings.push(conflictOfWriters(first, claim));
   }

@@ -68,3 +68,31 @@ test('composites of one namespace with a Secret of a megabyte each neither end t
   }, 140);
   expect(residentMegabytes(server.pid)).toBeLessThan(300);
 });
+
+test('composites of a megabyte each, of which little is kept, do not end the server', async () => {
+  const pad = Array.from({ length: 12 }, () => 'x'.repeat(100_000));
+  for (let turn = 0; turn < 150; turn += 1) {
+    const xr = composite({ metadata: { name: `c${turn}`, uid: `uid-${turn}` }, spec: { pad } });
+    await server.call(request({ xr }));
+  }
+  expect(residentMegabytes(server.pid)).toBeLessThan(300);
+});
+
+test('templates that go through all characters of Unicode do not end the server', async () => {
+  const text = (from: number) =>
+    String.fromCodePoint(...Array.from({ length: 40_000 }, (_, at) => from + at).filter((code) => code < 0x110000));
+  const each = ['upper', 'lower', 'trim', 'quote'].map((name) => `{{ if ${name} $x }}{{ end }}`).join('');
+  const template = { templateFrom: [{ configMap: { name: 'theirs', items: [{ key: 't' }] } }] };
+  const reading = externalSecret(
+    { dataFrom: [fromGenerator('deployer')], target: { template } },
+    { namespace: undefined },
+  );
+  const asked = input({ generators: [generator(), JSON.parse(JSON.stringify(reading))] });
+  for (let from = 0x10000; from < 0x110000; from += 40_000) {
+    const xr = composite({ metadata: { name: `c${from}`, uid: `uid-${from}` } });
+    const data = { t: `{{ $x := "${text(from)}" }}${each}` };
+    const theirs = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'theirs', namespace: 'team-a' }, data };
+    const { response } = await server.reconcile(request({ xr, input: asked }), [theirs]);
+    expect(Object.keys(response.desired?.resources ?? {})).toHaveLength(1);
+  }
+});

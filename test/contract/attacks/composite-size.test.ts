@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { generator, input, type Parts, request } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
-import { externalSecret, fromGenerator } from '../../support/manifests.ts';
+import { clusterGenerator, externalSecret, fromGenerator } from '../../support/manifests.ts';
 import { processorSeconds } from '../../support/process-use.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
 
@@ -29,6 +29,31 @@ const configMap = (at: number) => ({
 const own = (at: number) => generator({ role: ROLE }, { name: `g${at}` });
 const generators = Array.from({ length: MANY }, (_, at) => own(at));
 const naming = (at: number) => externalSecret({ dataFrom: [fromGenerator(`away${at}`)] }, { name: `e${at}` });
+const objectOf = (kind: string, name: string, parts: object) => ({
+  items: [
+    {
+      resource: {
+        apiVersion: kind.startsWith('STS') ? generator().apiVersion : 'v1',
+        kind,
+        metadata: { name, namespace: 'team-a' },
+        ...parts,
+      },
+    },
+  ],
+});
+const signedBy = (name: string) => ({
+  spec: {
+    region: 'eu-west-1',
+    role: ROLE,
+    auth: {
+      secretRef: {
+        accessKeyIDSecretRef: { name, key: 'id' },
+        secretAccessKeySecretRef: { name, key: 'secret' },
+        sessionTokenSecretRef: { name, key: 'token' },
+      },
+    },
+  },
+});
 const bare = (parts: object) => input({ generators: [], vars: {}, ...parts });
 
 /** The answer, and that of a small call behind it, for which the server computes six times as long as it needs at most. */
@@ -95,6 +120,53 @@ describe('a call of many objects is answered, and others behind it', () => {
     );
     const answer = await answerInTime(request({ input: bare({}), observedResources: resources }));
     expect(answer.results).toEqual([]);
+  });
+
+  test('thousands of templates in a ConfigMap of very many keys', async () => {
+    const items = Array.from({ length: 2000 }, () => ({ key: 't' }));
+    const made = { template: { templateFrom: [{ configMap: { name: 'theirs', items } }] } };
+    const reading = externalSecret({ dataFrom: [fromGenerator('g0')], target: made }, { namespace: undefined });
+    const data = Object.fromEntries(Array.from({ length: 40_000 }, (_, at) => [`k${at}`, '']));
+    const theirs = objectOf('ConfigMap', 'theirs', { data: { ...data, t: 'text' } });
+    const secret = { 'Secret/team-a/acme-credentials': { items: [] } };
+    const parts = { input: bare({ generators: [own(0), JSON.parse(JSON.stringify(reading))] }) };
+    const answer = await answerInTime(
+      request({ ...parts, requiredResources: { ...secret, theirs } } as object as Parts),
+    );
+    expect(answer.conditions).toMatchObject([{ reason: 'Available' }]);
+  });
+
+  test('hundreds of ExternalSecrets of a ClusterGenerator of very many annotations', async () => {
+    const naming = Array.from({ length: 700 }, (_, at) =>
+      externalSecret({ dataFrom: [fromGenerator('theirs', undefined, 'ClusterGenerator')] }, { name: `e${at}` }),
+    );
+    const annotations = Object.fromEntries(Array.from({ length: 9000 }, (_, at) => [`a${at}`, '']));
+    const theirs = { items: [{ resource: clusterGenerator({ region: 'x' }, { name: 'theirs', annotations }) }] };
+    const parts = { input: bare({ generators: naming }), requiredResources: { theirs } };
+    const answer = await answerInTime(request(parts as object as Parts));
+    expect(answer.conditions).toMatchObject([{ reason: 'SpecInvalid' }]);
+  });
+
+  test('a thousand Secrets of one name, which the generator of a tenant reads', async () => {
+    const writing = Array.from({ length: 1000 }, (_, at) =>
+      externalSecret({ dataFrom: [fromGenerator('theirs')], target: { name: 'x' } }, { name: `e${at}` }),
+    );
+    const theirs = objectOf(generator().kind, 'theirs', signedBy('x'));
+    const parts = { input: bare({ generators: writing, allow: [{ roles: [ROLE], fromCluster: true }] }) };
+    const answer = await answerInTime(request({ ...parts, requiredResources: { theirs } } as object as Parts));
+    expect(answer.conditions).toMatchObject([{ reason: 'TargetConflict' }]);
+  });
+
+  test('hundreds of generators whose keys are a Secret of a megabyte', async () => {
+    const signed = Array.from({ length: 500 }, (_, at) => generator(signedBy('keys').spec, { name: `g${at}` }));
+    const long = Buffer.from('A'.repeat(250_000)).toString('base64');
+    const keys = objectOf('Secret', 'keys', { data: { id: long, secret: long, token: long } });
+    const absent = signed.map((_, at) => [`Secret/team-a/acme-g${at}`, { items: [] }] as const);
+    const parts = { input: bare({ generators: signed }) };
+    const requiredResources = { ...Object.fromEntries(absent), keys };
+    const answer = await answerInTime(request({ ...parts, requiredResources } as object as Parts));
+    expect(answer.conditions).toMatchObject([{ reason: 'CredentialMalformed' }]);
+    expect(sts.calls).toEqual([]);
   });
 });
 

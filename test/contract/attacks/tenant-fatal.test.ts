@@ -1,7 +1,7 @@
 import { type RunFunctionResponse, Severity } from '@crossplane-org/function-sdk-typescript';
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../../support/accounts.ts';
-import { generator, input, type Parts, request, verdictOf } from '../../support/crossplane/request.ts';
+import { composite, generator, input, type Parts, request, verdictOf } from '../../support/crossplane/request.ts';
 import { shareServer } from '../../support/crossplane/share-server.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../../support/manifests.ts';
 import { shareExampleSts } from '../../support/start-example-sts.ts';
@@ -138,6 +138,27 @@ describe('a generator of the cluster that does not fit the step', () => {
     expect(verdictOf(response)).toMatchObject({ reason });
     expect(Object.keys(response.desired?.resources ?? {})).toEqual(['acme-own']);
     expect(sts.calls).toMatchObject([{ parameters: { RoleArn: HUB } }]);
+  });
+
+  test('that is too much in many namespaces of a composite of the whole cluster', async () => {
+    const namespaced = Array.from({ length: 15 }, (_, at) =>
+      externalSecret(SHARED_SECRET.spec, { namespace: `team-${at}` }),
+    );
+    const generators = [generator({ role: HUB }, { name: 'own', namespace: 'team-0' }), ...namespaced];
+    const labels = Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [`l${at}`, '']));
+    const large = clusterGenerator({ region: 'eu-west-1', role: THEIRS }, { labels });
+    const { namespace: _, ...metadata } = composite().metadata;
+    const xr = { ...composite(), metadata };
+    const others = externalSecret(
+      { dataFrom: [fromGenerator('other', undefined, 'ClusterGenerator')] },
+      { namespace: 'team-0' },
+    );
+    const desired = { resources: { others: { resource: others } } };
+    const other = { ...password, metadata: { name: 'other' } };
+    const response = await run(request({ xr, input: step({}, generators), desired }), [large, other]);
+    expect(response.results.filter(({ severity }) => severity === Severity.SEVERITY_FATAL)).toEqual([]);
+    expect(verdictOf(response)).toMatchObject({ reason: 'LimitExceeded' });
+    expect(Object.keys(response.desired?.resources ?? {}).sort()).toEqual(['others', 'team-0/acme-own']);
   });
 
   test('what the Composition alone has wrong stays Fatal beside it', async () => {
