@@ -1,7 +1,8 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { firstOf, joined, quoted, type Sayable, say, THE_OPTIONS, THE_POLICY, theObject } from '../findings/say.ts';
 import type { ChosenGrants, Grant, Guards } from '../model/grant.ts';
-import { isRoleHop } from '../model/hop.ts';
+import { isRoleHop, type RoleHop } from '../model/hop.ts';
+import type { Identity } from '../model/identity.ts';
 import { cached } from '../model/plain-data.ts';
 import { mostOf, sizeOf, WorkBudget } from '../model/run-limits.ts';
 import { misfit } from './impose.ts';
@@ -160,9 +161,10 @@ function notGranted(
   unfit: Sayable | undefined,
 ): Finding {
   const { generator, isFromCluster, entryField } = request;
-  const { generatorHop: own, identity } = request.chain;
+  const { generatorHop: own, identity, identityHop } = request.chain;
   const missing = demands.filter(({ isIn }) => !grants.some(({ grant }) => isIn(grant, defaultAllows)));
   const disputed = demands.filter(({ isIn }) => !grants.every(({ grant }) => isIn(grant, defaultAllows)));
+  const shortfall = missing.length > 0 ? missing : disputed;
   const namespaces = namespacesOf(request);
   const nameOf = (namespace: string | undefined) =>
     namespace === undefined ? 'a manifest without a namespace' : say`namespace ${quoted(namespace)}`;
@@ -178,10 +180,15 @@ function notGranted(
     : missing.length > 0
       ? say`${name} does not grant ${joined(wordsOf(missing), ', ')} to ${to}`
       : say`no one grant of ${name} has all of ${joined(wordsOf(disputed), ', ')} for ${to}`;
+  const account = identityHop && !isForNone ? correctionOf(identity, identityHop, shortfall) : undefined;
+  const use =
+    isForNone && namespaces.includes(undefined)
+      ? 'Give the manifest the namespace of a grant'
+      : (account ?? 'Use what is granted');
   const cure = isFromCluster
     ? 'Let a grant have `fromCluster: true` and what it asks for, or use a generator of your own'
-    : `${isForNone && namespaces.includes(undefined) ? 'Give the manifest the namespace of a grant' : 'Use what is granted'}, or ${list === 'allow' ? 'widen `allow`' : 'ask the operator for a grant'}`;
-  const isPassed = !isForNone && (missing.length > 0 ? missing : disputed).some(({ list: of }) => of === 'via');
+    : say`${use}, or ${list === 'allow' ? 'widen `allow`' : 'ask the operator for a grant'}`;
+  const isPassed = !isForNone && shortfall.some(({ list: of }) => of === 'via');
   const where = isPassed ? ' (a hop before the last: list it under `via`)' : '';
   const message = say`cannot use ${theObject(generator)}: ${cause}. ${cure}${where}.`;
   const isOfEntry =
@@ -193,4 +200,17 @@ function notGranted(
     object: generator,
     ...(own && isRoleHop(own) && { field: 'spec.role' }),
   });
+}
+
+/** What to correct where the role that a grant lacks is not in the manifest, but an annotation of its ServiceAccount. */
+function correctionOf(
+  { isRoleReadLater, reads: [account] }: Identity,
+  { request: { roleArn } }: RoleHop,
+  shortfall: readonly Matcher[],
+): Sayable | undefined {
+  const own: Grant = { via: [roleArn], roles: [roleArn] };
+  const isLacking = shortfall.some(({ list, isIn }) => (list === 'via' || list === 'roles') && isIn(own, false));
+  return isRoleReadLater && account && isLacking
+    ? say`Correct the role that ${theObject(account.object)} is annotated with`
+    : undefined;
 }

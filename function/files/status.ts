@@ -23,7 +23,8 @@ const STATES = ['over', 'late', 'unknown', 'placeholder', 'good'] as const;
 
 /** Why a Secret may be as it is, and what to do. */
 const CAUSES = {
-  'not renewed by Crossplane': 'look at CredentialsReady of its composite, and at the log of the function.',
+  'not renewed by Crossplane':
+    'look at CredentialsReady of its composite, and at the log of the function. If it is True, Crossplane does not call.',
   'no run renewed it': 'look at the job that runs kpt, kustomize or `render`. `plan` says what a run would do.',
   'no readable times': 'AWS gave no end, or somebody changed annotations. The next run makes it anew.',
   'no credentials': 'run without `--placeholder` and STS_FUNCTION_MODE.',

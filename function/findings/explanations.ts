@@ -232,7 +232,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
   ),
   STS_UNAVAILABLE: explained(
     "STS or the registry could not be reached, has a certificate that is not trusted, or throttled or failed all five attempts. Or the answer has no AWS error code, such as a proxy's page.",
-    'Check the proxy and endpoint settings, and run again later.',
+    'Check the region, the proxy and the endpoint settings. After throttling, wait. Crossplane tries again by itself; run others again.',
   ),
   STS_MALFORMED: explained(
     'The answer does not come from STS or the registry, or is for another role or session. Or it contains characters that no key has. Redirections are not followed.',

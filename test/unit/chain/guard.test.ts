@@ -4,7 +4,7 @@ import { type Finding, messageOf } from '../../../function/findings/finding.ts';
 import { serviceAccount } from '../../../function/identity/service-account.ts';
 import { tokenEnv } from '../../../function/identity/token-env.ts';
 import type { Guards } from '../../../function/model/grant.ts';
-import { type Hop, hopsOf } from '../../../function/model/hop.ts';
+import { type Hop, hopsOf, isRoleHop } from '../../../function/model/hop.ts';
 import { hopsWith } from '../../support/hops-with.ts';
 
 const refusals: (...given: Parameters<typeof choose>) => readonly Finding[] = (asked, guards) =>
@@ -235,6 +235,22 @@ describe('the guards', () => {
     expect(refusals(asked(['own', 'a']), granted).map((one) => messageOf(one))).toEqual([
       expect.stringContaining(`does not grant passing "${role('own')}"`),
     ]);
+  });
+
+  test("says to correct a ServiceAccount whose role no grant has, and no other role's", () => {
+    const identity = serviceAccount({ serviceAccountRef: { name: 'deployer' } }, { ...generator, namespace: 'team-a' });
+    const messages = (roles: readonly string[], guards: Guards) => {
+      const request = asked(roles, 'team-a');
+      const [identityHop, ...hops] = hopsOf(request).filter(isRoleHop);
+      const chain = { ...hopsWith(hops, identity).chain, ...(identityHop && { identityHop }) };
+      return refusals({ ...request, chain }, guards).map((refusal) => messageOf(refusal));
+    };
+    const lists = { serviceAccounts: ['deployer'], audiences: ['sts.amazonaws.com'] };
+    const policy = [{ ...lists, roles: [role('a')], via: [role('own')] }];
+    const cure = 'Correct the role that ServiceAccount "team-a/deployer" is annotated with, or';
+    for (const list of ['policy', 'allow'] as const)
+      expect(messages(['owm', 'a'], { [list]: policy })).toEqual([expect.stringContaining(cure)]);
+    expect(messages(['own', 'hub', 'a'], { policy })).toEqual([expect.stringContaining('. Use what is granted, or')]);
   });
 
   test('names every role that no grant has', () => {
