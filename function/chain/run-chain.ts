@@ -85,7 +85,8 @@ export interface HopFailure {
   /** True for the call that the generator names itself: a message then names its field. */
   readonly isOwn: boolean;
   readonly failure: AwsFailure;
-  readonly attempts: number;
+  /** True where several attempts failed, and all in the same way. */
+  readonly isRepeated: boolean;
 }
 
 /** A hop that failed. */
@@ -123,7 +124,7 @@ export async function runChain({ chain, after }: Hops<Chain>, base: Signer, worl
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
       const caller = callerOf(hops.slice(0, index).findLast(isRoleHop), chain.identity, world);
       const where = { key, hop, number: index + 1, of: hops.length, caller, isOwn: hop === chain.generatorHop };
-      throw new HopError({ ...where, failure: error.last.failure, attempts: error.attempts }, error);
+      throw new HopError({ ...where, failure: error.last.failure, isRepeated: error.isRepeated }, error);
     });
     if (index + 1 === hops.length) return issuance;
     signer = signerOf(key, issuance, clients);
