@@ -16,6 +16,7 @@ export interface Item {
   readonly isAnchored: boolean;
   readonly apiVersion?: string;
   readonly kind?: string;
+  readonly namespace?: string;
   /** Present when the item has apiVersion, kind and name. */
   readonly object?: ObjectRef;
   readonly annotations: Readonly<Record<string, string>>;
@@ -26,19 +27,14 @@ export interface Item {
   toJS(): unknown;
 }
 
-/** `objectKey` of an item; for one without apiVersion, kind or name that of its kind alone. */
-export function keyOf(item: Pick<Item, 'apiVersion' | 'kind' | 'object'>): string {
-  const { apiVersion = '', kind = '', object } = item;
-  return cached(KEYS, item, () => objectKey(object ?? { apiVersion, kind, name: '' }));
+/** `objectKey` of an item; what is missing of apiVersion, kind and name is empty in it. */
+export function keyOf(item: Pick<Item, 'apiVersion' | 'kind' | 'namespace' | 'object'>): string {
+  const { apiVersion = '', kind = '', namespace, object } = item;
+  return cached(KEYS, item, () => objectKey(object ?? { apiVersion, kind, name: '', ...defined({ namespace }) }));
 }
 
 /** Each is asked for by every run that reads the item. */
 const KEYS = new WeakMap<object, string>();
-
-/** What `keyOf` gives for the item of an object. */
-export function itemKey(object: ObjectRef): string {
-  return object.name === '' ? keyOf(object) : objectKey(object);
-}
 
 /** Where an object is: its name in messages, the whole text, and the offset of its document in that text. */
 export interface Position {
@@ -79,7 +75,7 @@ export function toItem(document: Document.Parsed, node: ParsedNode, position: Po
     text,
     range: [start + offset, end + offset, lineEnd + offset],
     isAnchored: node.anchor !== undefined,
-    ...defined({ apiVersion, kind }),
+    ...defined({ apiVersion, kind, namespace }),
     annotations: stringsIn(valueAt(head, ['metadata', 'annotations'])),
     toJS,
     ...(type &&
