@@ -76,10 +76,11 @@ function writtenBefore(
     operation: 'AssumeRole',
     usualSessionName: VIA_SESSION_NAME,
     parameters: { ...hop, ...defined({ region: hop.region ?? region }) },
-    at: (name) =>
-      name === 'region' && hop.region === undefined
-        ? { object, field: 'spec.region' }
-        : { field: `${entry?.viaField ?? entry?.field}.${path}.${name}` },
+    at(name) {
+      if (name === 'region' && hop.region === undefined) return { object, field: 'spec.region' };
+      if (entry?.isSupplied) return { object, field: 'spec.region', isSupplied: true };
+      return { field: `${entry?.field}.${path}.${name}` };
+    },
   };
 }
 

@@ -39,8 +39,8 @@ export interface DeclarationContext {
   /** What the Input's entry says that the generator matches; `field` is that entry's path. */
   readonly entry?: {
     readonly field: string;
-    /** Where `via` is instead, if a Policy supplies it. */
-    readonly viaField?: string;
+    /** True where a Policy supplies the identity and `via`. */
+    readonly isSupplied?: true;
     readonly via: readonly HopSpec[];
     readonly last: HopSpec;
   };

@@ -6,10 +6,9 @@ import { configFinding, type Finding, specFinding } from '../findings/finding.ts
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import type { Declaration } from '../generators/kind.ts';
 import { GENERATORS } from '../generators/kinds.ts';
-import { chooseIdentity, type IdentitySpec } from '../identity/sources.ts';
+import { chooseIdentity } from '../identity/sources.ts';
 import type { GeneratorWithSecrets, MatchedEntry } from '../manifests/match-entries.ts';
 import type { Settings } from '../model/flow.ts';
-import type { GrantSession } from '../model/grant.ts';
 import { hopsOf, isRoleHop } from '../model/hop.ts';
 import type { Identity, Reference } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
@@ -21,9 +20,6 @@ import type { Ambient } from '../model/world.ts';
 import { specHash } from '../secret/hashes.ts';
 import { remainingAt } from '../secret/renewal.ts';
 import type { Purpose } from './purposes.ts';
-
-/** Findings whose field begins with this are about what a Policy supplies: its author is not whom findings about a generator are for. */
-export const SUPPLIED = 'session';
 
 /** What all generators and ExternalSecrets of a request share. */
 export interface DraftContext extends LoopLimits {
@@ -46,20 +42,19 @@ export interface DraftedGenerator {
 }
 
 /**
- * Drafts identity and hops of one generator. The Secrets that its session goes into are drafted later. `imposition`: of the grant that
- * covers what it declares.
+ * Drafts identity and hops of one generator, whose entry has what is supplied. The Secrets that its session goes into are drafted later.
+ * `imposition`: of the grant that covers what it declares.
  */
 export async function draftGenerator(
   generator: GeneratorWithSecrets,
   context: DraftContext,
   imposition?: Imposition,
 ): Promise<DraftedGenerator> {
-  const { object, spec, findings: unreadable } = generator;
-  const entry = imposition === undefined ? generator.entry : withSupplied(generator.entry, imposition.session);
+  const { object, spec, entry, findings: unreadable } = generator;
   const { settings, purpose, ambient, cluster } = context;
   const region = spec.region === '' ? await ambient.region() : spec.region;
   const identities = chooseIdentity(object, unreadable.length > 0 ? undefined : spec.auth, entry?.identity);
-  const declaration = declareHops({ ...generator, ...defined({ entry }) }, region, identities, settings, imposition);
+  const declaration = declareHops(generator, region, identities, settings, imposition);
   const findings = [
     ...unreadable,
     ...(spec.region === '' && region === undefined ? [noRegion(object)] : []),
@@ -87,16 +82,6 @@ export async function draftGenerator(
   const warnings =
     refused.length > 0 ? [] : warnOfChaining(object, declaration.writtenHops, identity, ambient.environment);
   return { generator, part, findings: [...refused, ...warnings] };
-}
-
-/** The entry with what a grant supplies to a generator that has neither. */
-function withSupplied(
-  entry: MatchedEntry | undefined,
-  { via, identity }: GrantSession,
-): (MatchedEntry & { readonly viaField?: string }) | undefined {
-  if (via === undefined && identity === undefined) return entry;
-  const own = entry ?? { field: '', renew: {}, last: {} };
-  return { ...own, via: via ?? [], viaField: SUPPLIED, ...defined({ identity: identity as IdentitySpec | undefined }) }; // its schema is that
 }
 
 /** The hops as the generator and its entry declare them, and what AWS or a renewal refuses in them. */
