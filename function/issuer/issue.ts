@@ -123,7 +123,7 @@ function preview({ now }: Plan, decisions: readonly Decision[], { world }: Issue
 function issuePlaceholders({ draft }: Plan, decisions: readonly Decision[], context: IssuerContext): Outcome {
   const { destination, deadline } = context;
   const toWrite = decisions.filter(({ mustWrite }) => mustWrite);
-  const secrets = toWrite.map(({ job }) => renderPlaceholder(job, draft.applyTemplate, deadline.issuing));
+  const secrets = toWrite.map(({ job }) => renderPlaceholder(job, draft.applyTemplate, deadline.renderingLimits));
   for (const secret of secrets) destination?.add?.(secret);
   const message =
     'new Secrets get no credentials: this run makes placeholders. For credentials, run it without `--placeholder` and STS_FUNCTION_MODE.';
@@ -164,7 +164,7 @@ async function issueSecret(
       if (part.expectAccount !== undefined) await checkAccount(part, part.expectAccount, base, world);
       issuances.push({ part, ...(await runChain(part, base, world)) });
     }
-    const rendering = { now: world.now, limits: deadline.issuing };
+    const rendering = { now: world.now, limits: deadline.renderingLimits };
     secret = takeTurn
       ? await takeTurn(() => renderSecret(job, issuances, existing, rendering))
       : await renderSecret(job, issuances, existing, rendering);

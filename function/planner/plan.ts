@@ -210,7 +210,7 @@ function withTemplateTexts(
   if (written.templates.every((template) => 'text' in template)) return [job, []];
   const { template, findings } = readTemplate(job.requester, written, answers);
   const whole = { ...job, form: { ...job.form, template } };
-  const tried = applyTemplate === undefined ? [] : tryTemplate(whole, applyTemplate, deadline.planning);
+  const tried = applyTemplate === undefined ? [] : tryTemplate(whole, applyTemplate, deadline.exampleLimits);
   return [whole, [...findings, ...tried]];
 }
 
