@@ -25,18 +25,15 @@ export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environm
   }
   const { HOMEDRIVE = `C:${sep}`, HOMEPATH } = environment;
   const paths: Environment = { ...environment, HOMEPATH: HOMEPATH && `${HOMEDRIVE}${HOMEPATH}` };
-  const home = HOMES.find((name) => paths[name]) ?? 'HOME';
-  for (const name of [home, ...PATHS]) {
-    const inHome = IN_HOME[name] && paths[home] && join(paths[home], IN_HOME[name]);
-    const value = paths[name] || (inHome ?? '');
-    for (const path of LISTS.has(name) ? value.split(delimiter) : [value]) {
-      const isSeen = name === home || name === 'STS_FUNCTION_POLICY'; // what reads a Policy says so itself
-      if (path === '' || (isAbsolute(path) && (isSeen || mayBeRead(path)))) continue;
-      if (isAbsolute(path)) refuse(name, say`it must name a regular file of at most 16 MB, got ${quoted(path)}`);
-      else if (value !== inHome)
+  const homeVariable = HOMES.find((name) => paths[name]) ?? 'HOME';
+  for (const name of [homeVariable, ...PATHS])
+    for (const path of pathsOf(name, paths, paths[homeVariable])) {
+      const isReportedElsewhere = name === homeVariable || name === 'STS_FUNCTION_POLICY'; // by what reads the Policy
+      if (!isAbsolute(path))
         refuse(name, 'its path must be absolute, since a package may have a file of that name'); // it may be what belongs into the file
+      else if (!isReportedElsewhere && !mayBeRead(path))
+        refuse(name, say`it must name a regular file of at most 16 MB, got ${quoted(path)}`);
     }
-  }
   return { settings, findings };
 }
 
@@ -106,13 +103,13 @@ const LOOPBACK = /^(?:(?:.*\.)?localhost|127(?:\.\d+){3}|\[::1\])$/;
 /** AWS_ENDPOINT_URL is the SDK's endpoint for all services: its faults are reported with STS's. */
 function readEndpoint(
   environment: Environment,
-  [theirs, sdks, example]: (typeof ENDPOINTS)[number],
+  [own, ofSdk, example]: (typeof ENDPOINTS)[number],
   findings: Finding[],
 ): string | undefined {
-  if (environment[theirs] && environment[sdks] && environment[theirs] !== environment[sdks]) {
-    findings.push(cannotUse(theirs, say`${sdks} is set to another value. Set only one of them`));
+  if (environment[own] && environment[ofSdk] && environment[own] !== environment[ofSdk]) {
+    findings.push(cannotUse(own, say`${ofSdk} is set to another value. Set only one of them`));
   }
-  const names = [theirs, sdks, ...(theirs === 'AWS_STS_ENDPOINT' ? ['AWS_ENDPOINT_URL'] : [])];
+  const names = [own, ofSdk, ...(own === 'AWS_STS_ENDPOINT' ? ['AWS_ENDPOINT_URL'] : [])];
   const name = names.find((variable) => environment[variable]);
   const endpoint = name && environment[name];
   if (!name || !endpoint) return undefined;
@@ -157,6 +154,13 @@ const IN_HOME: Environment = {
   KUBECONFIG: '.kube/config',
 };
 
+/** The paths that a variable has; where it is not set, the one in the home folder. A relative home is refused itself. */
+function pathsOf(name: string, { [name]: value }: Environment, home = ''): string[] {
+  const usual = IN_HOME[name];
+  if (!value) return usual && isAbsolute(home) ? [join(home, usual)] : [];
+  return LISTS.has(name) ? value.split(delimiter).filter(Boolean) : [value];
+}
+
 /** Those of them that take several paths. */
 const LISTS: ReadonlySet<string> = new Set(['KUBECONFIG', 'SSL_CERT_DIR']);
 
@@ -168,7 +172,7 @@ const HOMES = ['HOME', 'USERPROFILE', 'HOMEPATH'];
 
 /** All environment variables that are ours: those for endpoints, and those named after this function. */
 export const OWN_VARIABLES = [
-  ...ENDPOINTS.map(([theirs]) => theirs),
+  ...ENDPOINTS.map(([own]) => own),
   ...[...SETTINGS.map(({ name }) => name), ...PATHS].filter((name) => name.startsWith('STS_FUNCTION_')),
 ];
 
