@@ -1,6 +1,6 @@
 import type { Finding } from '../findings/finding.ts';
 import { pathOf } from '../krm/file-positions.ts';
-import { type Item, keyOf } from '../krm/item.ts';
+import { type Item, itemKey } from '../krm/item.ts';
 import { identify, objectKey } from '../model/kinds.ts';
 import { listAt, once } from '../model/plain-data.ts';
 import type { Manifests } from './run.ts';
@@ -22,9 +22,9 @@ export function withHostPaths(
   const files = new Map<string, string | undefined>();
   const put = (key: string, file: string | undefined) =>
     files.set(key, files.has(key) && files.get(key) !== file ? undefined : file);
-  for (const item of items) put(keyOf(item), pathOf(item));
+  for (const item of items) put(itemKey(item), pathOf(item));
   for (const [key, file] of added) put(key, file);
-  if (functionConfig && ofConfig) put(keyOf(functionConfig), ofConfig);
+  if (functionConfig && !files.has(itemKey(functionConfig))) put(itemKey(functionConfig), ofConfig); // the item of one that is both counts
   const inConfig = once(() => generatorsIn(functionConfig));
   const fileOf = ({ object, field }: Finding) => {
     if (object === undefined) return field === undefined ? undefined : ofConfig;

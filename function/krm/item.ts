@@ -28,7 +28,7 @@ export interface Item {
 }
 
 /** `objectKey` of an item; what is missing of apiVersion, kind and name is empty in it. */
-export function keyOf(item: Pick<Item, 'apiVersion' | 'kind' | 'namespace' | 'object'>): string {
+export function itemKey(item: Pick<Item, 'apiVersion' | 'kind' | 'namespace' | 'object'>): string {
   const { apiVersion = '', kind = '', namespace, object } = item;
   return cached(KEYS, item, () => objectKey(object ?? { apiVersion, kind, name: '', ...defined({ namespace }) }));
 }
@@ -36,8 +36,8 @@ export function keyOf(item: Pick<Item, 'apiVersion' | 'kind' | 'namespace' | 'ob
 /** Each is asked for by every run that reads the item. */
 const KEYS = new WeakMap<object, string>();
 
-/** Where an object is: its name in messages, the whole text, and the offset of its document in that text. */
-export interface Position {
+/** What an item is read from: its name in messages, the whole text, and the offset of its document in that text. */
+export interface ItemSource {
   readonly where: string;
   readonly text: string;
   readonly offset?: number;
@@ -51,8 +51,8 @@ const HEAD: readonly unknown[] = ['apiVersion', 'kind', 'metadata'];
  * The item of a parsed node. Only its head is read, with aliases and merge keys resolved.
  * @throws FindingError when the node is no map.
  */
-export function toItem(document: Document.Parsed, node: ParsedNode, position: Position): Item {
-  const { where, text, offset = 0, origin } = position;
+export function toItem(document: Document.Parsed, node: ParsedNode, source: ItemSource): Item {
+  const { where, text, offset = 0, origin } = source;
   if (!isMap(node))
     throw unreadable(`\`${where}\` is ${isAlias(node) ? 'an alias. Write the object out' : 'not an object'}`, origin);
   const toJS = (part: ParsedNode | null = node): unknown => {
