@@ -55,11 +55,14 @@ export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefi
 }
 
 /** The hop to the generator's role. */
-function writtenOwn(spec: OwnSpec, { generator: object, target, region, entry }: DeclarationContext): WrittenRoleHop {
+function writtenOwn(
+  spec: OwnSpec,
+  { generator: object, defaultTarget, region, entry }: DeclarationContext,
+): WrittenRoleHop {
   const own = defined({ ...spec, region });
   return {
     operation: 'AssumeRole',
-    usualSessionName: defaultSessionName(target),
+    usualSessionName: defaultSessionName(defaultTarget),
     parameters: { ...entry?.last, ...own },
     at: (name) =>
       name in own ? { object, field: SPEC_FIELDS[name] ?? 'spec' } : { field: `${entry?.field}.last.${name}` },

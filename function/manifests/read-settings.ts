@@ -12,10 +12,12 @@ export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environm
   settings: Settings;
   findings: readonly Finding[];
 } {
-  const findings = checkNames(environment);
+  const endpoints = ENDPOINTS.map((names) => readEndpoint(environment, names));
+  const findings = [...checkNames(environment), ...endpoints.flatMap((read) => read.findings)];
   const refuse = (name: string, cause: Sayable) => findings.push(cannotUse(name, cause));
-  const [stsEndpoint] = ENDPOINTS.map((names) => readEndpoint(environment, names, findings));
-  const settings: Settings = { purposeName: 'mint', concurrency: 16, ...defined({ stsEndpoint }) };
+  const stsEndpoint = endpoints[0]?.endpoint;
+  const customEndpoint = stsEndpoint !== undefined;
+  const settings: Settings = { purposeName: 'mint', concurrency: 16, customEndpoint, ...defined({ stsEndpoint }) };
   for (const { name, must, read, mayHoldPassword } of SETTINGS) {
     const text = environment[name];
     if (!text) continue;
@@ -26,14 +28,18 @@ export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environm
   const { HOMEDRIVE = `C:${sep}`, HOMEPATH } = environment;
   const paths: Environment = { ...environment, HOMEPATH: HOMEPATH && `${HOMEDRIVE}${HOMEPATH}` };
   const homeVariable = HOMES.find((name) => paths[name]) ?? 'HOME';
-  for (const name of [homeVariable, ...PATHS])
-    for (const path of pathsOf(name, paths, paths[homeVariable])) {
+  const home = paths[homeVariable] ?? '';
+  for (const name of [homeVariable, ...PATHS]) {
+    const usual = IN_HOME[name] && isAbsolute(home) ? join(home, IN_HOME[name]) : ''; // a relative home is refused itself
+    const written = paths[name] || usual;
+    for (const path of (LISTS.has(name) ? written.split(delimiter) : [written]).filter(Boolean)) {
       const isReportedElsewhere = name === homeVariable || name === 'STS_FUNCTION_POLICY'; // by what reads the Policy
       if (!isAbsolute(path))
         refuse(name, 'its path must be absolute, since a package may have a file of that name'); // it may be what belongs into the file
       else if (!isReportedElsewhere && !mayBeRead(path))
         refuse(name, say`it must name a regular file of at most 16 MB, got ${quoted(path)}`);
     }
+  }
   return { settings, findings };
 }
 
@@ -104,28 +110,28 @@ const LOOPBACK = /^(?:(?:.*\.)?localhost|127(?:\.\d+){3}|\[::1\])$/;
 function readEndpoint(
   environment: Environment,
   [own, ofSdk, example]: (typeof ENDPOINTS)[number],
-  findings: Finding[],
-): string | undefined {
+): { readonly endpoint?: string; readonly findings: readonly Finding[] } {
+  const findings: Finding[] = [];
   if (environment[own] && environment[ofSdk] && environment[own] !== environment[ofSdk]) {
     findings.push(cannotUse(own, say`${ofSdk} is set to another value. Set only one of them`));
   }
   const names = [own, ofSdk, ...(own === 'AWS_STS_ENDPOINT' ? ['AWS_ENDPOINT_URL'] : [])];
   const name = names.find((variable) => environment[variable]);
   const endpoint = name && environment[name];
-  if (!name || !endpoint) return undefined;
+  if (!name || !endpoint) return { findings };
   if (environment.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true') {
     findings.push(cannotUse(name, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS makes the SDK ignore it. Unset one of them'));
   }
   if (!isWebUrl(endpoint)) {
     findings.push(cannotUse(name, say`it must be an http or https URL such as "${example}"`));
-    return undefined;
+    return { findings };
   }
   const { protocol, hostname } = new URL(endpoint);
   if (protocol === 'http:' && !LOOPBACK.test(hostname)) {
     const message = say`the network can see credentials: ${name} is an http URL. Use https.`;
     findings.push(finding('ENDPOINT_UNENCRYPTED', message));
   }
-  return endpoint;
+  return { endpoint, findings };
 }
 
 /**
@@ -153,13 +159,6 @@ const IN_HOME: Environment = {
   AWS_SHARED_CREDENTIALS_FILE: '.aws/credentials',
   KUBECONFIG: '.kube/config',
 };
-
-/** The paths that a variable has; where it is not set, the one in the home folder. A relative home is refused itself. */
-function pathsOf(name: string, { [name]: value }: Environment, home = ''): string[] {
-  const usual = IN_HOME[name];
-  if (!value) return usual && isAbsolute(home) ? [join(home, usual)] : [];
-  return LISTS.has(name) ? value.split(delimiter).filter(Boolean) : [value];
-}
 
 /** Those of them that take several paths. */
 const LISTS: ReadonlySet<string> = new Set(['KUBECONFIG', 'SSL_CERT_DIR']);

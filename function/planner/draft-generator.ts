@@ -50,25 +50,21 @@ export async function draftGenerator(
   context: DraftContext,
   imposition?: Imposition,
 ): Promise<DraftedGenerator> {
-  const { object, spec, entry, findings: unreadable } = generator;
+  const { object, spec, entry, findings: readFindings } = generator;
   const { settings, purpose, ambient, cluster } = context;
   const region = spec.region === '' ? await ambient.region() : spec.region;
-  const identities = chooseIdentity(object, unreadable.length > 0 ? undefined : spec.auth, entry?.identity);
+  const identities = chooseIdentity(object, readFindings.length > 0 ? undefined : spec.auth, entry?.identity);
   const declaration = declareHops(generator, region, identities, settings, imposition);
   const findings = [
-    ...unreadable,
+    ...readFindings,
     ...(spec.region === '' && region === undefined ? [noRegion(object)] : []),
-    ...declaration.findings.filter(({ field }) => !unreadable.some((finding) => finding.field === field)), // what cannot be read has no limits
+    ...declaration.findings.filter(({ field }) => !readFindings.some((finding) => finding.field === field)), // what cannot be read has no limits
   ];
-  if (unreadable.length > 0 || region === undefined) return { generator, findings };
+  if (readFindings.length > 0 || region === undefined) return { generator, findings };
   const { identity, findings: conflicts } = identities;
   if (conflicts.length > 0) return { generator, findings: [...findings, ...conflicts] };
-  const part = toPart(
-    generator,
-    { ...declaration, region: finalHop(declaration)?.region ?? region },
-    identity,
-    context,
-  );
+  const regionOfLast = finalHop(declaration)?.region ?? region;
+  const part = toPart(generator, { ...declaration, region: regionOfLast }, identity, context);
   const refused = [
     ...findings,
     ...(identity.refusals?.({
@@ -89,25 +85,17 @@ function declareHops(
   generator: GeneratorWithSecrets,
   region: string | undefined,
   { ofSpec, ofEntry }: ReturnType<typeof chooseIdentity>,
-  { stsEndpoint }: Settings,
+  { customEndpoint }: Settings,
   imposition: Imposition | undefined,
 ): Declaration {
   const { object, kind, spec, entry, defaultTarget } = generator;
   const exchange = ofEntry?.token && { ...ofEntry.token, role: entry?.identity?.role };
   const isRoleReadLater = ofSpec.some((identity) => identity.isRoleReadLater);
-  const context = {
-    generator: object,
-    target: defaultTarget,
-    isRoleReadLater,
-    ...defined({ region, entry, exchange }),
-  };
+  const context = { generator: object, defaultTarget, isRoleReadLater, ...defined({ region, entry, exchange }) };
   const written = GENERATORS[kind].declare(spec, context);
   const imposed = imposition && impose(written, imposition, generator);
   const declaration = imposed ? { ...imposed, findings: [...written.findings, ...imposed.findings] } : written;
-  const limits = checkLimits(declaration.writtenHops, {
-    customEndpoint: stsEndpoint !== undefined,
-    isChained: isRoleReadLater,
-  });
+  const limits = checkLimits(declaration.writtenHops, { customEndpoint, isChained: isRoleReadLater });
   const lifetime = lifetimeSecondsOf(declaration);
   const isAlwaysDue = entry && lifetime > 0 && remainingAt(entry.renew, lifetime * 1000) >= lifetime * 1000;
   const alwaysDueFindings = isAlwaysDue ? [alwaysDue(entry, lifetime)] : [];
