@@ -114,7 +114,7 @@ export async function runChain({ chain, after }: Hops<Chain>, base: Signer, worl
     const key = `${signer.key}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
     const call: HopCall = { key, hop, signer, world };
     const store = isDefaultChain && via.includes(hop) ? world.sharedSessions : undefined;
-    const flight = flights.join({ key, signal: world.signal, isKept: true }, (signal) =>
+    const flight = flights.join({ key, signal: world.signal, keepsResult: true }, (signal) =>
       store ? store.get(toShared(call, signal)) : callHop(call, signal),
     );
     const issuance = await flight.catch((error: unknown) => {

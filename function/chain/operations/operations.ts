@@ -48,7 +48,7 @@ export function checkLimits(
     return limits(parameters, { ...options, before, isChained: isChained || index > 0 }).map(([name, text, how]) => {
       const place = at(name);
       if (place.isSupplied) return writtenFinding(place, OTHER_PARTITION); // all else was checked with the Policy
-      if (how === 'slip') return writtenFinding(place, text);
+      if (how === 'conflict') return writtenFinding(place, text);
       return limitFinding(place, text, how === 'hidden' ? undefined : Reflect.get(parameters, name));
     });
   });
