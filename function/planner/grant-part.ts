@@ -17,7 +17,7 @@ export async function grantPart(
   context: DraftContext & { readonly guards: Guards },
 ): Promise<GrantedPart> {
   const { chosenGrants, findings } = choose({ ...part, target, ...defined({ form }) }, context.guards);
-  return chosenGrants ? imposeSession({ ...part, chosenGrants }, chosenGrants, generator, context) : { part, findings };
+  return chosenGrants ? redraft({ ...part, chosenGrants }, chosenGrants, generator, context) : { part, findings };
 }
 
 type GrantedPart = Required<Pick<DraftedGenerator, 'part' | 'findings'>>;
@@ -27,7 +27,7 @@ type GrantedPart = Required<Pick<DraftedGenerator, 'part' | 'findings'>>;
  * once more with that, and only its chain counts, identity and hops: what a Policy supplies reads no object, and its session names need no
  * grant.
  */
-async function imposeSession(
+async function redraft(
   part: SecretPart,
   { policy: [grant] = [], indexes }: ChosenGrants,
   generator: GeneratorWithSecrets,
