@@ -167,15 +167,13 @@ async function answer(
 }
 
 function report(start: Looks, { output, findings, exit = 0 }: RunReport, brevity: Brevity): End {
-  const lines = findings.length === 0 ? [] : linesOf(findings, { ...brevity, isColoured: isColoured(start) });
+  if (findings.length === 0) return { exit, stdout: output, stderr: [] };
+  const isColoured = hasColours(start.environment, start.stderrIsTerminal);
+  const lines = linesOf(findings, { ...brevity, isColoured });
   return { exit: hasErrors(findings) ? 1 : exit, stdout: output, stderr: [...lines] };
 }
 
 /** What is told of a fault that nobody has caught. `allFrames`: of its trace; else the first. */
 export function reportFault(error: unknown, start: Looks, allFrames: boolean): End {
   return report(start, { output: '', findings: [toFinding(error)] }, allFrames ? ALL : SHORT);
-}
-
-function isColoured({ environment, stderrIsTerminal }: Looks): boolean {
-  return hasColours(environment, stderrIsTerminal);
 }
