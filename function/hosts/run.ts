@@ -75,12 +75,11 @@ export async function decideRun<D extends TextDestination>(
       resolveFrom(needs, { ...context, draft: incomplete, findings: [...findings, ...incomplete.findings] }),
   );
   const destination = destinationOf(drafted);
-  const { itemsByKey } = destination;
   const host = {
     findings,
     destination,
     resolve: (needs: readonly Need[], runFindings: readonly Finding[]) =>
-      resolveFrom(needs, { ...context, draft: drafted, itemsByKey, findings: runFindings }),
+      resolveFrom(needs, { ...context, draft: drafted, itemsByKey: destination.itemsByKey, findings: runFindings }),
   };
   return decide(drafted, host, { now, environment: ambient.environment, deadline });
 }
