@@ -16,7 +16,7 @@ declare const VERSION: string | undefined; // defined by the build; the sources 
 /** What the program was started with. Of the process it has nothing else but the working directory and the clock. */
 export interface Start {
   readonly argv: readonly string[];
-  /** `adoptEnvironment` writes the SDK's variables into it. */
+  /** The variables of the process itself: the SDK reads them, and `adoptEnvironment` writes some of its own into them. */
   readonly environment: Record<string, string | undefined>;
   /**
    * Standard input to its end.
@@ -120,8 +120,7 @@ async function runCommand(start: Start, argv: readonly string[]): Promise<End> {
     }
     case 'serve': {
       const { serve } = await import('./crossplane/serve.ts'); // gRPC is large
-      adoptEnvironment(environment);
-      await serve(invocation.options, { ...environment });
+      await serve(invocation.options, adoptEnvironment(environment));
       return printed('');
     }
   }
@@ -163,22 +162,18 @@ async function answer(
 ): Promise<End> {
   const { environment, surroundings } = start;
   const choice = defined({ STS_FUNCTION_MODE: mode, STS_FUNCTION_POLICY: policy });
-  const ownEnvironment = { ...environment, ...choice };
-  const world = createWorld(ownEnvironment, surroundings); // the world keeps what the operator has set; the SDK reads `environment` itself
-  adoptEnvironment(environment);
+  const world = createWorld({ ...adoptEnvironment(environment), ...choice }, surroundings);
   return report(start, await run(world), brevity);
 }
 
 function report(start: Looks, { output, findings, exit = 0 }: RunReport, brevity: Brevity): End {
-  const lines = findings.length === 0 ? [] : linesOf(findings, { ...brevity, isColoured: isColoured(start) });
+  if (findings.length === 0) return { exit, stdout: output, stderr: [] };
+  const isColoured = hasColours(start.environment, start.stderrIsTerminal);
+  const lines = linesOf(findings, { ...brevity, isColoured });
   return { exit: hasErrors(findings) ? 1 : exit, stdout: output, stderr: [...lines] };
 }
 
 /** What is told of a fault that nobody has caught. `allFrames`: of its trace; else the first. */
 export function reportFault(error: unknown, start: Looks, allFrames: boolean): End {
   return report(start, { output: '', findings: [toFinding(error)] }, allFrames ? ALL : SHORT);
-}
-
-function isColoured({ environment, stderrIsTerminal }: Looks): boolean {
-  return hasColours(environment, stderrIsTerminal);
 }

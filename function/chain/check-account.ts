@@ -17,7 +17,7 @@ type Expecting = Pick<SecretPart, 'generator' | 'chain' | 'after'>;
 export async function checkAccount(part: Expecting, expected: string, base: Signer, world: ChainWorld): Promise<void> {
   if (base.token !== undefined) return;
   const { generator, chain } = part;
-  const ticket = { key: identityKey(chain, world.stsEndpoint), signal: world.signal, isKept: true };
+  const ticket = { key: identityKey(chain, world.stsEndpoint), signal: world.signal, keepsResult: true };
   const call = world.sessionCache.accounts.join(ticket, (signal) => ask(base.keys, { ...world, signal }));
   const account = await call.catch((error: unknown) => {
     throw new FindingError(explainNoCaller(error, say`the caller of ${theObject(generator)}`, generator));

@@ -8,7 +8,7 @@ import { AwsError, type AwsFailure } from '../model/world.ts';
 import { ADVICE } from './advice.ts';
 import { STS } from './operations/operation.ts';
 import { operationOf } from './operations/operations.ts';
-import { AttemptsError } from './retry.ts';
+import { AttemptsError, isTransient } from './retry.ts';
 import type { HopFailure } from './run-chain.ts';
 
 /** The code that the SDK gives to an answer without one, such as the S3-style errors of other servers. */
@@ -19,11 +19,11 @@ const OUT_OF_FILES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
 const FILES_ADVICE = 'Raise `ulimit -n`, or lower STS_FUNCTION_CONCURRENCY';
 
 /** Code, cause and advice for a failed hop, or a failed question for the caller; of AWS's answer only its code. */
-function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): readonly [Code, Sayable, Sayable] {
+function explainFailure(failure: AwsFailure, isRepeated: boolean, hop?: Hop): readonly [Code, Sayable, Sayable] {
   const service = hop === undefined ? STS : operationOf(hop).service(hop.request);
   switch (failure.kind) {
     case 'refused':
-      return explainRefused(failure, attempts, { ...service, operation: hop?.operation ?? 'GetCallerIdentity' });
+      return explainRefused(failure, isRepeated, { ...service, operation: hop?.operation ?? 'GetCallerIdentity' });
     case 'unreachable': {
       if (OUT_OF_FILES.has(failure.cause))
         return ['STS_UNAVAILABLE', `too many files are open (${failure.cause})`, FILES_ADVICE];
@@ -110,7 +110,7 @@ function explainFailure(failure: AwsFailure, attempts: number, hop?: Hop): reado
 export function explainNoCaller(error: unknown, whom: Sayable, object?: ObjectRef): Finding {
   if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
   const { failure } = error.last;
-  const [code, cause, advice] = explainFailure(failure, error.attempts);
+  const [code, cause, advice] = explainFailure(failure, error.isRepeated);
   const message = say`cannot ask who ${whom} is (sts:GetCallerIdentity): ${cause}. ${advice}.`;
   return finding(code, message, { ...defined({ object }), ...awsCodeOf(failure) });
 }
@@ -121,19 +121,20 @@ function awsCodeOf(failure: AwsFailure): { readonly awsCode?: string } {
 }
 
 function explainRefused(
-  { awsCode, httpStatus }: Extract<AwsFailure, { kind: 'refused' }>,
-  attempts: number,
+  failure: Extract<AwsFailure, { kind: 'refused' }>,
+  isRepeated: boolean,
   service: Record<'name' | 'endpoints' | 'operation', string>,
 ): readonly [Code, string, Sayable] {
+  const { awsCode, httpStatus } = failure;
   const status = httpStatus === undefined ? '' : ` (HTTP ${httpStatus})`;
-  const often = attempts > 1 ? ' on every attempt' : '';
+  const often = isRepeated ? ' on every attempt' : '';
   if (awsCode === NO_CODE) {
     const advice = `Check HTTPS_PROXY, and which server ${service.endpoints} names, or run again later`;
     return ['STS_UNAVAILABLE', `the answer has no AWS error code${status}${often}`, advice];
   }
   const row = Object.hasOwn(ADVICE, awsCode) ? ADVICE[awsCode] : undefined;
   if (row !== undefined) return [row[0], `${awsCode}${often}`, row[1]];
-  if (attempts > 1)
+  if (isTransient({ failure }))
     return [
       'STS_UNAVAILABLE',
       `${awsCode}${status}${often}`,
@@ -141,7 +142,7 @@ function explainRefused(
     ];
   return [
     'HOP_REFUSED',
-    `${awsCode}${status}`,
+    `${awsCode}${status}${often}`,
     `Look the code up in the ${service.name} API reference under ${service.operation}`,
   ];
 }
@@ -154,7 +155,7 @@ export function diagnose(at: HopFailure & { readonly generators: readonly [Objec
   const [generator, ...others] = at.generators;
   const whom = say`${theObject(generator)}${others.length === 0 ? '' : say` and ${others.length} more`}`;
   const start = say`cannot ${operation.describe(hop.request)} (${where}) for ${whom}`;
-  const [code, cause, general] = explainFailure(at.failure, at.attempts, hop);
+  const [code, cause, general] = explainFailure(at.failure, at.isRepeated, hop);
   const advice = code === 'HOP_DENIED' ? say`${operation.onDenial(hop.request)}. ${at.caller}` : general;
   const field = at.isOwn ? operation.field : undefined;
   return finding(code, say`${start}: ${cause}. ${advice}.`, {

@@ -9,7 +9,7 @@ import { TAG_VALUE_MAX } from './limits.ts';
 import { completed } from './operations/assume-role.ts';
 import { lifetimeSecondsOf } from './operations/operations.ts';
 
-/** What a grant imposes and supplies, its variables replaced. */
+/** A grant's session with its variables replaced, as hops take it. */
 export interface Imposition {
   readonly session: GrantSession;
   /** The same with variables of the environment by their names. */
@@ -50,8 +50,8 @@ export function impose<D extends Hops & { readonly writtenHops: readonly Written
   const { chain, writtenHops } = declaration;
   const hops = hopsOf(declaration);
   const index = hops.findLastIndex(isSessionCall);
-  const last = hops[index];
-  if (last === undefined || !isSessionCall(last)) return { ...declaration, findings: [] };
+  const lastSession = hops[index];
+  if (lastSession === undefined || !isSessionCall(lastSession)) return { ...declaration, findings: [] };
   const most = session.maxDuration === undefined ? Infinity : secondsOf(session.maxDuration);
   const [traits, traitsWithEnvNames] = [traitsOf(session), traitsOf(withEnvNames)];
   const findings = writtenHops
@@ -59,17 +59,17 @@ export function impose<D extends Hops & { readonly writtenHops: readonly Written
     .flatMap((hop, position) => conflictsIn(hop, traits, { isLast: position === index, most }))
     .map((conflict) => refuse(conflict, generator));
   if (findings.length > 0) return { ...declaration, findings };
-  const { tags, transitiveTagKeys = [] }: Partial<AssumeRoleRequest> = last.request;
+  const { tags, transitiveTagKeys = [] }: Partial<AssumeRoleRequest> = lastSession.request;
   const keys = [...new Set([...transitiveTagKeys, ...(session.transitiveTagKeys ?? [])])];
   const traitsWith = (own: Traits) => defined({ ...own, tags: own.tags && { ...tags, ...own.tags } });
   const imposed = { ...traitsWith(traits), ...(keys.length > 0 && { transitiveTagKeys: keys }) };
   const usesEnv = JSON.stringify(traits) !== JSON.stringify(traitsWithEnvNames);
   const request = {
-    ...{ ...last.request, ...imposed },
-    durationSeconds: Math.min(last.request.durationSeconds, most),
+    ...{ ...lastSession.request, ...imposed },
+    durationSeconds: Math.min(lastSession.request.durationSeconds, most),
     ...(usesEnv && { withEnvNames: traitsWith(traitsWithEnvNames) }),
   };
-  const put = <H extends Hop>(hop: H): H => (hop === (last as Hop) ? { ...hop, request } : hop);
+  const put = <H extends Hop>(hop: H): H => (hop === (lastSession as Hop) ? { ...hop, request } : hop);
   const { identityHop, via, generatorHop } = chain;
   const own = defined({
     identityHop: identityHop && put(identityHop),

@@ -63,10 +63,10 @@ interface Context extends LimitContext {
 }
 
 /**
- * A field of a call as it was written, and why AWS would refuse it. `slip`: it goes beyond no limit, but does not fit the others.
+ * A field of a call as it was written, and why AWS would refuse it. `conflict`: it goes beyond no limit, but does not fit the others.
  * `hidden`: its value is never repeated.
  */
-export type LimitFault = readonly [name: string, text: Sayable, how?: 'slip' | 'hidden'];
+export type LimitFault = readonly [name: string, text: Sayable, how?: 'conflict' | 'hidden'];
 
 /** The check of each field that AWS limits. */
 const CHECKS: {
@@ -95,17 +95,17 @@ export function checkHop(hop: HopSpec, { before = [], ...about }: LimitContext):
   const { role, tags = {}, transitiveTagKeys = [], sourceIdentity } = hop;
   const stranger = transitiveTagKeys.find((name) => !Object.hasOwn(tags, name));
   if (stranger !== undefined)
-    faults.push(['transitiveTagKeys', say`must be keys of \`tags\`, got ${quoted(stranger)}`, 'slip']);
+    faults.push(['transitiveTagKeys', say`must be keys of \`tags\`, got ${quoted(stranger)}`, 'conflict']);
   if (role !== undefined && role === before.at(-1)?.role)
-    faults.push(['role', say`must not be the role of the hop before it, got ${quoted(role)}`, 'slip']);
+    faults.push(['role', say`must not be the role of the hop before it, got ${quoted(role)}`, 'conflict']);
   const inherited = new Set(before.flatMap((call) => (call.transitiveTagKeys ?? []).map((key) => key.toLowerCase())));
   const key = Object.keys(tags).find((name) => inherited.has(name.toLowerCase()));
   if (key !== undefined)
-    faults.push(['tags', say`sets ${quoted(key)}, which an earlier hop passes on; remove it`, 'slip']);
+    faults.push(['tags', say`sets ${quoted(key)}, which an earlier hop passes on; remove it`, 'conflict']);
   const earlier = before.find((call) => call.sourceIdentity !== undefined)?.sourceIdentity;
   if (sourceIdentity !== undefined && earlier !== undefined && sourceIdentity !== earlier) {
     const text = say`must be absent or ${quoted(earlier)}, as an earlier hop set it, got ${quoted(sourceIdentity)}`;
-    faults.push(['sourceIdentity', text, 'slip']);
+    faults.push(['sourceIdentity', text, 'conflict']);
   }
   return faults;
 }

@@ -28,12 +28,13 @@ const TRANSIENT: ReadonlySet<string> = new Set([
 /** A request's last failure, after all its attempts. */
 export class AttemptsError extends Error {
   readonly last: AwsError | ClusterError;
-  readonly attempts: number;
+  /** True where several attempts failed, and all in the same way. */
+  readonly isRepeated: boolean;
 
-  constructor(last: AwsError | ClusterError, attempts: number) {
+  constructor(last: AwsError | ClusterError, isRepeated = false) {
     super(last.message, { cause: last });
     this.last = last;
-    this.attempts = attempts;
+    this.isRepeated = isRepeated;
   }
 }
 
@@ -60,12 +61,15 @@ export async function withRetries<T>(
   let denied: AwsError | undefined;
   let denials = 0;
   let isClockCorrected = false;
+  const ways = new Set<string>();
   for (let attempts = 1; ; attempts++) {
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof AwsError || error instanceof ClusterError)) throw error;
-      if (signal.aborted) throw new AttemptsError(denied ?? deadline(error), attempts);
+      const failure = (last: AwsError | ClusterError) => new AttemptsError(last, attempts > 1 && ways.size === 1);
+      if (signal.aborted) throw failure(denied ?? deadline(error));
+      ways.add(JSON.stringify(error.failure, ['kind', 'awsCode', 'httpStatus']));
       let delay =
         Math.min(FIRST_DELAY_MILLISECONDS * 2 ** (attempts - 1), MAX_DELAY_MILLISECONDS) * (0.5 + random() / 2);
       if (isDenied(error) && waited < awaitRolesMilliseconds) {
@@ -75,12 +79,11 @@ export async function withRetries<T>(
         denied = error;
       } else {
         const isTriedAgain = isTransient(error) || (isClockError(error) && !isClockCorrected);
-        if (!isTriedAgain || !isRepeatable(error) || attempts - denials >= MAX_ATTEMPTS)
-          throw new AttemptsError(error, attempts);
+        if (!isTriedAgain || !isRepeatable(error) || attempts - denials >= MAX_ATTEMPTS) throw failure(error);
         isClockCorrected ||= isClockError(error);
       }
       await sleep(delay, signal);
-      if (signal.aborted) throw new AttemptsError(denied ?? deadline(error), attempts);
+      if (signal.aborted) throw failure(denied ?? deadline(error));
     }
   }
 }
@@ -131,7 +134,8 @@ function isClockError({ failure }: AwsError | ClusterError): boolean {
   return failure.kind === 'refused' && failure.clockCorrected && CLOCK_CODES.has(failure.awsCode);
 }
 
-function isTransient({ failure }: AwsError | ClusterError): boolean {
+/** True for a failure that may pass by itself. */
+export function isTransient({ failure }: Pick<AwsError | ClusterError, 'failure'>): boolean {
   if (failure.kind === 'unreachable') return true;
   if (failure.kind === 'refused' && TRANSIENT.has(failure.awsCode)) return true;
   const httpStatus = 'httpStatus' in failure ? (failure.httpStatus ?? 0) : 0;

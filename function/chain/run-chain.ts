@@ -85,7 +85,8 @@ export interface HopFailure {
   /** True for the call that the generator names itself: a message then names its field. */
   readonly isOwn: boolean;
   readonly failure: AwsFailure;
-  readonly attempts: number;
+  /** True where several attempts failed, and all in the same way. */
+  readonly isRepeated: boolean;
 }
 
 /** A hop that failed. */
@@ -110,31 +111,45 @@ export async function runChain({ chain, after }: Hops<Chain>, base: Signer, worl
   // other credentials than those of the SDK's default chain are of a manifest's author
   const isDefaultChain = (chain.identityHop ?? base.keys ?? base.token) === undefined;
   for (const [index, hop] of hops.entries()) {
-    const by = signer;
-    const key = `${by.key}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
-    const callBy = by.replace === undefined ? callHop : callReplacing;
-    // bound to nobody's call: neither to the deadline of the first nor to how long its step awaits new roles
-    const ask = (signal: AbortSignal) => callBy(hop, by, { ...world, signal, awaitRolesMilliseconds: 0 });
-    const shared = isDefaultChain && via.includes(hop) ? world.sharedSessions : undefined;
-    const call = flights.join({ key, signal: world.signal, isKept: true }, (signal) =>
-      shared ? shared.get({ key, ask, signal }) : callBy(hop, by, { ...world, signal }),
+    const key = `${signer.key}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
+    const call: HopCall = { key, hop, signer, world };
+    const store = isDefaultChain && via.includes(hop) ? world.sharedSessions : undefined;
+    const flight = flights.join({ key, signal: world.signal, keepsResult: true }, (signal) =>
+      store ? store.get(toShared(call, signal)) : callHop(call, signal),
     );
-    const issuance = await call.catch((error: unknown) => {
+    const issuance = await flight.catch((error: unknown) => {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
       const caller = callerOf(hops.slice(0, index).findLast(isRoleHop), chain.identity, world);
       const where = { key, hop, number: index + 1, of: hops.length, caller, isOwn: hop === chain.generatorHop };
-      throw new HopError({ ...where, failure: error.last.failure, attempts: error.attempts }, error);
+      throw new HopError({ ...where, failure: error.last.failure, isRepeated: error.isRepeated }, error);
     });
     if (index + 1 === hops.length) return issuance;
     signer = signerOf(key, issuance, clients);
-    if (shared === undefined) continue;
-    const replace = async (refusal: AwsError, signal: AbortSignal) => {
-      const other = await shared.replace({ key, ask, signal }, issuance, refusal);
-      return other && signerOf(key, other, new Map()); // the kept clients of this key sign with the former session
-    };
-    signer = { ...signer, replace };
+    if (store !== undefined) signer = { ...signer, replace: replacementFrom(store, call, issuance) };
   }
   throw new Error('a chain has no hops');
+}
+
+/** A hop, and what signs it. */
+interface HopCall {
+  readonly key: HopKey;
+  readonly hop: Hop;
+  readonly signer: HopSigner;
+  readonly world: ChainWorld;
+}
+
+/** A call for a session that is shared: bound to no run, neither to the deadline of the first nor to how long its step awaits new roles. */
+function toShared(call: HopCall, signal: AbortSignal): SharedHop {
+  const world = { ...call.world, awaitRolesMilliseconds: 0 };
+  return { key: call.key, signal, ask: (waiting) => callHop({ ...call, world }, waiting) };
+}
+
+/** What gives another signer where AWS refuses what the shared session `issuance` signed. */
+function replacementFrom(store: SharedSessions, call: HopCall, issuance: Issuance): NonNullable<HopSigner['replace']> {
+  return async (refusal, signal) => {
+    const other = await store.replace(toShared(call, signal), issuance, refusal);
+    return other && signerOf(call.key, other, new Map()); // the kept clients of this key sign with the former session
+  };
 }
 
 /** A session that signs the next hop. */
@@ -149,21 +164,22 @@ function callerOf(before: RoleHop | undefined, identity: Identity, { ambient }: 
 }
 
 /** Calls AWS; once more where it refuses, and another session takes the place of the shared one that signed. */
-async function callReplacing(hop: Hop, signer: HopSigner, world: ChainWorld): Promise<Issuance> {
+async function callHop(call: HopCall, signal: AbortSignal): Promise<Issuance> {
   try {
-    return await callHop(hop, signer, world);
+    return await callSigned(call, signal);
   } catch (error) {
     const refusal = error instanceof AttemptsError && error.last instanceof AwsError ? error.last : undefined;
-    const other = refusal && (await signer.replace?.(refusal, world.signal));
-    if (other === undefined) throw error;
-    return callHop(hop, other, world);
+    const signer = refusal && (await call.signer.replace?.(refusal, signal));
+    if (signer === undefined) throw error;
+    return callSigned({ ...call, signer }, signal);
   }
 }
 
 /** Calls AWS, with retries. An expiration later than AWS's longest session is cut to that. */
-async function callHop(hop: Hop, signer: HopSigner, world: ChainWorld): Promise<Issuance> {
+async function callSigned({ hop, signer, ...call }: HopCall, signal: AbortSignal): Promise<Issuance> {
+  const world = { ...call.world, signal };
   const issuedAt = world.now();
-  const { sts, ecr, signal } = world;
+  const { sts, ecr } = world;
   const { region, request } = hop;
   if (signer.token !== undefined && !isExchange(hop)) throw new Error('a token was planned for a call that takes none');
   const { retry, run } = operationOf(hop);

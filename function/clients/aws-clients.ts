@@ -69,6 +69,7 @@ export function awsClients(environment: Environment, ownRegion: () => Promise<st
     ...ofRun,
     requestHandler: await handlerOptions(environment),
   }));
+  // a copy, which keeps the options: the chain's clients make handlers of their own
   const chain = onceAsync(async () => defaultChain({ ...(await connection()) }, environment));
   return {
     async make({ region, credentials }, create) {
@@ -153,7 +154,7 @@ async function defaultChain(connection: Connection, environment: Environment): P
   const chain = defaultProvider({
     ignoreCache: true,
     logger,
-    parentClientConfig: { ...connection },
+    parentClientConfig: { ...connection }, // its type takes a literal alone
     roleAssumer: async (...parameters) => (await assumers()).role(...parameters),
     roleAssumerWithWebIdentity: async (...parameters) => (await assumers()).webIdentity(...parameters),
   });

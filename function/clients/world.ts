@@ -55,17 +55,19 @@ async function ownRegion({ AWS_REGION }: Environment): Promise<string | undefine
 }
 
 /**
- * Sets variables of the SDK in `environment`. Our endpoints, such as AWS_STS_ENDPOINT, become the SDK's own, so that its credential chain
+ * Sets variables of the SDK in `environment`, which it reads itself, and gives what the operator had set. Our own endpoints, such as AWS_STS_ENDPOINT, become the SDK's own, so that its credential chain
  * uses them too. The SDK's warnings about Node versions are switched off. A user without HOME and without an entry in the system gets a
  * folder that does not exist, since the SDK fails without a home.
  */
-export function adoptEnvironment(environment: Record<string, string | undefined>): void {
-  for (const [ours, sdks] of ENDPOINTS) {
-    const endpoint = environment[ours];
-    if (endpoint && !environment[sdks]) environment[sdks] = endpoint;
+export function adoptEnvironment(environment: Record<string, string | undefined>): Environment {
+  const before = { ...environment };
+  for (const [own, ofSdk] of ENDPOINTS) {
+    const endpoint = environment[own];
+    if (endpoint && !environment[ofSdk]) environment[ofSdk] = endpoint;
   }
   if (!environment.HOME && !attempt(homedir)) environment.HOME = MISSING_HOME;
   environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+  return before;
 }
 
 const SHELL = '/bin/sh';

@@ -36,8 +36,8 @@ export async function planStep(call: Call, draft: Draft) {
         }
         const tokens = needs.filter((need) => 'probe' in need);
         const answers = [...states].map(([key, { answer }]) => [key, answer] as const);
-        if (tokens.length === 0) return new Map(answers);
-        return new Map([...answers, ...(await resolveTokens(tokens, ambient, deadline.signal))]);
+        if (tokens.length === 0) return { answers: new Map(answers) };
+        return { answers: new Map([...answers, ...(await resolveTokens(tokens, ambient, deadline.signal))]) };
       },
     },
     { now, environment: ambient.environment, deadline, takeTurn },

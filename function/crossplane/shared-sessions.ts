@@ -79,7 +79,7 @@ export class SharedSessionStore {
     try {
       return await rejectOnAbort(flight, signal);
     } catch (error) {
-      throw signal.aborted ? new AttemptsError(new AwsError({ kind: 'deadline' }), 1) : error;
+      throw signal.aborted ? new AttemptsError(new AwsError({ kind: 'deadline' })) : error;
     }
   }
 }

@@ -282,10 +282,14 @@ const person = ({ host, byKey }: FunctionRun, policy: string | undefined): Parti
 });
 
 function forPerson(finding: Finding, run: FunctionRun, policy?: string): Finding {
-  const location = locationOf(run, finding);
+  const { object, words } = finding;
+  const [, another] = (object && run.byKey.get(objectKey(object))) ?? [];
+  // of several with one key, what tells of all of them is about the first, and anything else about nobody knows which
+  const isClear = another === undefined || words.pieces.some((piece) => Object(piece).kind === 'locations');
+  const location = isClear ? locationOf(run, finding) : undefined;
   return {
     ...finding,
-    words: toldBy(finding.words, person(run, policy)),
+    words: toldBy(words, person(run, policy)),
     ...(location === undefined ? {} : { location }),
   };
 }

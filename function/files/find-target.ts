@@ -5,7 +5,7 @@ import type { Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { systemCode } from '../findings/system-error.ts';
 import { nearestAbove } from '../hosts/folders.ts';
-import { type Item, keyOf } from '../krm/item.ts';
+import { type Item, itemKey } from '../krm/item.ts';
 import { decodeText, parseObject } from '../krm/parse-yaml.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret, objectKey } from '../model/kinds.ts';
@@ -62,7 +62,7 @@ function targetAt(file: SecretFile, key: string, run: FunctionRun): TargetFile |
   if (link !== undefined) return unreadable(file.shown, `${notAFolder(link)}. ${CURE_PUT_FOLDER}`);
   const read = run.files.get(file.real) ?? readManifests(file);
   if (read.fault !== undefined) return read.fault;
-  const item = read.items.find((candidate) => keyOf(candidate) === key);
+  const item = read.items.find((candidate) => itemKey(candidate) === key);
   if (item !== undefined) return inFile(read, item);
   return { file, before: read.text, stats, ...(read.items.length > 0 ? { isShared: true } : {}) };
 }

@@ -55,11 +55,14 @@ export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefi
 }
 
 /** The hop to the generator's role. */
-function writtenOwn(spec: OwnSpec, { generator: object, target, region, entry }: DeclarationContext): WrittenRoleHop {
+function writtenOwn(
+  spec: OwnSpec,
+  { generator: object, defaultTarget, region, entry }: DeclarationContext,
+): WrittenRoleHop {
   const own = defined({ ...spec, region });
   return {
     operation: 'AssumeRole',
-    usualSessionName: defaultSessionName(target),
+    usualSessionName: defaultSessionName(defaultTarget),
     parameters: { ...entry?.last, ...own },
     at: (name) =>
       name in own ? { object, field: SPEC_FIELDS[name] ?? 'spec' } : { field: `${entry?.field}.last.${name}` },
@@ -76,10 +79,11 @@ function writtenBefore(
     operation: 'AssumeRole',
     usualSessionName: VIA_SESSION_NAME,
     parameters: { ...hop, ...defined({ region: hop.region ?? region }) },
-    at: (name) =>
-      name === 'region' && hop.region === undefined
-        ? { object, field: 'spec.region' }
-        : { field: `${entry?.viaField ?? entry?.field}.${path}.${name}` },
+    at(name) {
+      if (name === 'region' && hop.region === undefined) return { object, field: 'spec.region' };
+      if (entry?.isSupplied) return { object, field: 'spec.region', isSupplied: true };
+      return { field: `${entry?.field}.${path}.${name}` };
+    },
   };
 }
 

@@ -29,18 +29,18 @@ export interface CommonSpec {
 export interface DeclarationContext {
   readonly generator: ObjectRef;
   /** The Secret that the last session is named after. */
-  readonly target: NamedRef;
+  readonly defaultTarget: NamedRef;
   /** The spec's, or the process's in place of an empty one. */
   readonly region?: string;
   /** True if the identity's own object, not read yet, names a role: that role is assumed before all others. */
   readonly isRoleReadLater: boolean;
-  /** The call that exchanges a token, and the role that the token is for; undefined: the role of the first hop. */
+  /** Of a token that is the identity of an entry: the call that exchanges it, and its role; undefined: the role of the first hop. */
   readonly exchange?: { readonly operation: ExchangedHop['operation']; readonly role: string | undefined };
   /** What the Input's entry says that the generator matches; `field` is that entry's path. */
   readonly entry?: {
     readonly field: string;
-    /** Where `via` is instead, if a Policy supplies it. */
-    readonly viaField?: string;
+    /** True where a Policy supplies the identity and `via`. */
+    readonly isSupplied?: true;
     readonly via: readonly HopSpec[];
     readonly last: HopSpec;
   };

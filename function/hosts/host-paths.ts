@@ -1,6 +1,6 @@
 import type { Finding } from '../findings/finding.ts';
 import { pathOf } from '../krm/file-positions.ts';
-import { type Item, itemKey, keyOf } from '../krm/item.ts';
+import { type Item, itemKey } from '../krm/item.ts';
 import { identify, objectKey } from '../model/kinds.ts';
 import { listAt, once } from '../model/plain-data.ts';
 import type { Manifests } from './run.ts';
@@ -9,26 +9,29 @@ import type { Manifests } from './run.ts';
 const MOST_OF_PATHS = 4_000_000;
 
 /**
- * Gives each finding the file that the host told of, in an annotation of the item or of the functionConfig that it is about. It has no
- * line: the text that arrives is not the file's own. `added`: files of new items, by `objectKey`.
+ * Gives each finding the file that the host told of, in an annotation of the item or of the functionConfig that it is about; none where
+ * several have one key, and not one file. It has no line: the text that arrives is not the file's own. `added`: files of new items, by
+ * `objectKey`.
  */
 export function withHostPaths(
   findings: readonly Finding[],
   { items, functionConfig }: Manifests,
   added: Iterable<readonly [string, string]> = [],
 ): readonly Finding[] {
-  const all = functionConfig === undefined ? items : [...items, functionConfig];
-  const paths = all.flatMap((item) => {
-    const path = pathOf(item);
-    return path === undefined ? [] : [[keyOf(item), path] as const];
-  });
-  const files = new Map([...added, ...paths]);
+  const ofConfig = functionConfig && pathOf(functionConfig);
+  const files = new Map<string, string | undefined>();
+  const put = (key: string, file: string | undefined) =>
+    files.set(key, files.has(key) && files.get(key) !== file ? undefined : file);
+  for (const item of items) put(itemKey(item), pathOf(item));
+  for (const [key, file] of added) put(key, file);
+  if (functionConfig && !files.has(itemKey(functionConfig))) put(itemKey(functionConfig), ofConfig); // the item of one that is both counts
   const inConfig = once(() => generatorsIn(functionConfig));
   const fileOf = ({ object, field }: Finding) => {
-    const file = object && files.get(itemKey(object));
-    if (file !== undefined || functionConfig === undefined) return file;
-    const isOfConfig = object === undefined ? field !== undefined : inConfig().has(objectKey(object));
-    return isOfConfig ? pathOf(functionConfig) : undefined;
+    if (object === undefined) return field === undefined ? undefined : ofConfig;
+    const key = objectKey(object);
+    const file = files.get(key);
+    if (!inConfig().has(key)) return file;
+    return files.has(key) && file !== ofConfig ? undefined : ofConfig;
   };
   let left = MOST_OF_PATHS;
   return findings.map((finding) => {

@@ -2,19 +2,19 @@ import { faultOf } from '../clients/fault.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../findings/finding.ts';
 import { joined, type ObjectRef, quoted, say, theObject } from '../findings/say.ts';
 import { openOrRefuse, readAgeIdentities } from '../issuer/open-sealed.ts';
-import { type ClusterResolution, resolveFromCluster } from '../issuer/resolve-from-cluster.ts';
+import { type ElsewhereContext, resolveElsewhere } from '../issuer/resolve-from-cluster.ts';
 import { textOf } from '../krm/edit-item.ts';
 import { isOfEarlierGenerator, withoutEarlier } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
-import type { KnownObject, NeedAnswer, NeedAnswers } from '../model/answers.ts';
+import type { KnownObject, NeedAnswer } from '../model/answers.ts';
 import type { Need, ObjectNeed } from '../model/job.ts';
 import { manifestTypeOf } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { defined, isRecord, once, textAt } from '../model/plain-data.ts';
 import type { Deadline, WorkBudget } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
-import { type DecidedRun, type Destination, decide, untilResolved } from '../planner/decide.ts';
+import { type DecidedRun, type Destination, decide, type Resolution, untilResolved } from '../planner/decide.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 import { NO_POLICY, readPolicyFile } from './policy.ts';
 
@@ -30,7 +30,7 @@ export interface Manifests {
 
 /** Where a host of text puts the Secrets of the jobs. */
 export interface TextDestination extends Destination {
-  /** The host's input items, by `objectKey`: needs are answered from them. */
+  /** The host's input items, by `itemKey`: needs are answered from them. */
   readonly itemsByKey: ItemsByKey;
 }
 
@@ -75,12 +75,11 @@ export async function decideRun<D extends TextDestination>(
       resolveFrom(needs, { ...context, draft: incomplete, findings: [...findings, ...incomplete.findings] }),
   );
   const destination = destinationOf(drafted);
-  const { itemsByKey } = destination;
   const host = {
     findings,
     destination,
-    resolve: (needs: readonly Need[], runFindings: Finding[]) =>
-      resolveFrom(needs, { ...context, draft: drafted, itemsByKey, findings: runFindings }),
+    resolve: (needs: readonly Need[], runFindings: readonly Finding[]) =>
+      resolveFrom(needs, { ...context, draft: drafted, itemsByKey: destination.itemsByKey, findings: runFindings }),
   };
   return decide(drafted, host, { now, environment: ambient.environment, deadline });
 }
@@ -108,17 +107,18 @@ export interface LocatedItem {
 type ItemsByKey = Pick<ReadonlyMap<string, readonly LocatedItem[]>, 'get'>;
 
 /** What a host of text resolves needs from. */
-interface ResolveContext extends Omit<ClusterResolution, 'isRefused'>, Required<Pick<Manifests, 'mayHave'>> {
+interface ResolveContext extends Omit<ElsewhereContext, 'isRefused'>, Required<Pick<Manifests, 'mayHave'>> {
   /** Absent: no item can answer. */
   readonly itemsByKey?: ItemsByKey;
-  /** The findings so far; `resolveFrom` adds its own. With an error among them no cluster is called. */
-  readonly findings: Finding[];
+  /** The findings so far. With an error among them no cluster is called. */
+  readonly findings: readonly Finding[];
 }
 
 /** Resolves needs from the items of a host, the others from a cluster. */
-async function resolveFrom(needs: readonly Need[], sources: ResolveContext): Promise<NeedAnswers> {
-  const { itemsByKey, findings, mayHave, draft, world, signal } = sources;
+async function resolveFrom(needs: readonly Need[], sources: ResolveContext): Promise<Required<Resolution>> {
+  const { itemsByKey, mayHave, draft, world, signal } = sources;
   const answers = new Map<string, NeedAnswer>();
+  const findings: Finding[] = [];
   const elsewhere: Need[] = [];
   const ageIdentities = once(() => readAgeIdentities(world.ambient));
   for (const need of needs) {
@@ -134,9 +134,10 @@ async function resolveFrom(needs: readonly Need[], sources: ResolveContext): Pro
     else if ('object' in need && mayHave(need, draft)) answers.set(need.key, 'notAsked');
     else elsewhere.push(need);
   }
-  if (elsewhere.length === 0) return answers;
-  const clusterAnswers = await resolveFromCluster(elsewhere, { world, signal, draft, isRefused: hasErrors(findings) });
-  return new Map([...answers, ...clusterAnswers]);
+  if (elsewhere.length === 0) return { answers, findings };
+  const isRefused = hasErrors([...sources.findings, ...findings]);
+  const further = await resolveElsewhere(elsewhere, { world, signal, draft, isRefused });
+  return { answers: new Map([...answers, ...further]), findings };
 }
 
 /** Refuses two items with the same key, since either could be meant. */

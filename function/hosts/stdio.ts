@@ -12,7 +12,7 @@ import {
   looksLikeGeneration,
   pathOf,
 } from '../krm/file-positions.ts';
-import { type Item, keyOf } from '../krm/item.ts';
+import { type Item, itemKey } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
 import type { Edit } from '../krm/print.ts';
 import {
@@ -115,7 +115,7 @@ export class ListDestination implements TextDestination {
     this.#list = list;
     this.itemsByKey = Map.groupBy(
       items.map((item) => ({ item })),
-      ({ item }) => keyOf(item),
+      ({ item }) => itemKey(item),
     );
     const positions = new FilePositions(isGeneration, items);
     this.#positions = positions;
@@ -137,7 +137,7 @@ export class ListDestination implements TextDestination {
     });
     this.files = new Map(paths);
     const keys = new Set(handled.map(objectKey));
-    const isOurs = (item: Item) => isGenerator(item) || isInput(item) || keys.has(keyOf(item));
+    const isOurs = (item: Item) => isGenerator(item) || isInput(item) || keys.has(itemKey(item));
     this.#localConfig = items.filter(
       (item) =>
         KUSTOMIZE_ID_ANNOTATION in item.annotations && isOurs(item) && item.annotations[IGNORE_ANNOTATION] !== 'true',

@@ -24,7 +24,7 @@ const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
 const AUDIENCE_ANNOTATION = 'eks.amazonaws.com/audience';
 const ROLE_FIELD = `metadata.annotations.${quote(ROLE_ANNOTATION)}`;
 
-/** `audiences`: before the ServiceAccount is read, those that the generator adds; afterwards all of the token. */
+/** `audiences`: those of the token, or before the ServiceAccount is read those that the generator adds to its own. */
 function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
   const object = coreObject('ServiceAccount', account);
   const own: Demand = { list: 'serviceAccounts', of: object };
@@ -51,7 +51,7 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
       const audience = audiences.find((candidate) => API_SERVER.test(candidate));
       return audience === undefined ? [] : [apiServerAudience(generator, object, quoted(audience))];
     },
-    read: (context) => checkAnnotations(account, audiences, context),
+    read: (context) => readAnnotations(account, audiences, context),
     token: {
       operation: 'AssumeRoleWithWebIdentity',
       async take(generator, { ofServiceAccount }) {
@@ -77,7 +77,7 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
  * Reads role and audience from a ServiceAccount's annotations. The token's audiences are that one, or `sts.amazonaws.com`, and then
  * those that the generator adds, as in External Secrets (`NewGeneratorSession` in providers/v1/aws/auth/auth.go).
  */
-function checkAnnotations(account: NamedRef, added: readonly string[], context: ResolvedContext): ReadIdentity {
+function readAnnotations(account: NamedRef, added: readonly string[], context: ResolvedContext): ReadIdentity {
   const { generator, answers, cluster } = context;
   if (account.namespace === undefined || cluster === undefined) return { faults: [] }; // it is refused already
   const object = coreObject('ServiceAccount', account);

@@ -16,7 +16,7 @@ import type { Sensitive } from '../model/sensitive.ts';
 import type { World } from '../model/world.ts';
 import type { DecidedRun } from '../planner/decide.ts';
 import type { Draft } from '../planner/draft.ts';
-import { type Decision, isRequired, type Plan } from '../planner/plan.ts';
+import { type Decision, mustRenew, type Plan } from '../planner/plan.ts';
 import { describePreview, previewSecrets } from '../planner/preview.ts';
 import type { Purpose } from '../planner/purposes.ts';
 import type { PartIssuance } from '../secret/format-secret.ts';
@@ -28,7 +28,7 @@ import { askCluster } from './resolve-from-cluster.ts';
 type PlanToIssue = Pick<DecidedRun, 'plan' | 'findings'> & Partial<Pick<DecidedRun, 'destination'>>;
 
 /** What `carryOut` gets beside the plan. */
-interface IssueContext extends Pick<ChainWorld, 'sharedSessions'> {
+interface CarryOutContext extends Pick<ChainWorld, 'sharedSessions'> {
   readonly world: World;
   readonly deadline: Deadline;
   /** Aborts when nobody waits any more; absent: at the deadline. */
@@ -51,7 +51,7 @@ interface IssueContext extends Pick<ChainWorld, 'sharedSessions'> {
  */
 export async function carryOut(
   { plan, destination, findings: earlier }: PlanToIssue,
-  context: IssueContext,
+  context: CarryOutContext,
 ): Promise<Outcome> {
   const { decisions = plan.decisions } = context;
   const refusals = [
@@ -61,15 +61,18 @@ export async function carryOut(
   const all = [...earlier, ...refusals];
   const findings = distinct(all, keyOfFinding); // one cause gives one line
   if (hasErrors(findings)) return { secrets: [], sessions: 0, findings };
-  const outcome = await ISSUERS[plan.draft.purpose.name](plan, decisions, { ...context, ...defined({ destination }) });
+  const issuing = { ...context, decisions, ...defined({ destination }) };
+  const outcome = await ISSUERS[plan.draft.purpose.name](plan, issuing);
   return { ...outcome, findings: distinct([...findings, ...outcome.findings], keyOfFinding) };
 }
 
 /** What a plan that nothing refuses is carried out with. */
-interface IssuerContext extends IssueContext, Partial<Pick<DecidedRun, 'destination'>> {}
+interface IssuerContext extends CarryOutContext, Partial<Pick<DecidedRun, 'destination'>> {
+  readonly decisions: readonly Decision[];
+}
 
 /** How a purpose is carried out, once nothing refuses it: sessions are issued, placeholders rendered, or a preview is made. */
-type Issuer = (plan: Plan, decisions: readonly Decision[], context: IssuerContext) => Outcome | Promise<Outcome>;
+type Issuer = (plan: Plan, context: IssuerContext) => Outcome | Promise<Outcome>;
 
 const ISSUERS: { readonly [Name in Purpose['name']]: Issuer } = {
   mint: issueSessions,
@@ -77,13 +80,9 @@ const ISSUERS: { readonly [Name in Purpose['name']]: Issuer } = {
   preview,
 };
 
-async function issueSessions(
-  { draft }: Plan,
-  decisions: readonly Decision[],
-  context: IssuerContext,
-): Promise<Outcome> {
+async function issueSessions({ draft }: Plan, context: IssuerContext): Promise<Outcome> {
   const { settings, awaitRolesMilliseconds } = draft;
-  const { world } = context;
+  const { world, decisions } = context;
   const toWrite = decisions.filter(({ mustWrite }) => mustWrite);
   const chainWorld: ChainWorld & World = {
     ...world,
@@ -111,7 +110,7 @@ async function issueSessions(
 }
 
 /** Describes what would be done. Calls nobody. */
-function preview({ now }: Plan, decisions: readonly Decision[], { world }: IssuerContext): Outcome {
+function preview({ now }: Plan, { world, decisions }: IssuerContext): Outcome {
   const previews = previewSecrets(decisions, now, world.ambient.environment);
   const kept = decisions.flatMap(({ job, renewalFault: fault }): JobFailure[] =>
     fault ? [{ job, generator: job.requester, sessions: 0, staysValid: true, error: new FindingError(fault) }] : [],
@@ -120,10 +119,9 @@ function preview({ now }: Plan, decisions: readonly Decision[], { world }: Issue
 }
 
 /** Renders a placeholder for every Secret that is not there yet. Calls nobody. */
-function issuePlaceholders({ draft }: Plan, decisions: readonly Decision[], context: IssuerContext): Outcome {
-  const { destination, deadline } = context;
+function issuePlaceholders({ draft }: Plan, { decisions, destination, deadline }: IssuerContext): Outcome {
   const toWrite = decisions.filter(({ mustWrite }) => mustWrite);
-  const secrets = toWrite.map(({ job }) => renderPlaceholder(job, draft.applyTemplate, deadline.issuing));
+  const secrets = toWrite.map(({ job }) => renderPlaceholder(job, draft.applyTemplate, deadline.renderingLimits));
   for (const secret of secrets) destination?.add?.(secret);
   const message =
     'new Secrets get no credentials: this run makes placeholders. For credentials, run it without `--placeholder` and STS_FUNCTION_MODE.';
@@ -164,7 +162,7 @@ async function issueSecret(
       if (part.expectAccount !== undefined) await checkAccount(part, part.expectAccount, base, world);
       issuances.push({ part, ...(await runChain(part, base, world)) });
     }
-    const rendering = { now: world.now, limits: deadline.issuing };
+    const rendering = { now: world.now, limits: deadline.renderingLimits };
     secret = takeTurn
       ? await takeTurn(() => renderSecret(job, issuances, existing, rendering))
       : await renderSecret(job, issuances, existing, rendering);
@@ -172,7 +170,7 @@ async function issueSecret(
     const ended = issuances.filter(({ credentials: { expiration }, issuedAt }) => expiration && expiration <= issuedAt);
     return { secret, sessions: issuances.length, findings: ended.map(wrongClock) };
   } catch (error) {
-    const staysValid = verdict?.do === 'renew' && !isRequired(job) && world.now().getTime() < verdict.validUntil;
+    const staysValid = verdict?.do === 'renew' && !mustRenew(job) && world.now().getTime() < verdict.validUntil;
     if (error instanceof HopError || error instanceof FindingError)
       return { job, generator, sessions: issuances.length, staysValid, error };
     throw error;

@@ -10,7 +10,7 @@ import { type Ambient, ClusterError, type World } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
 
 /** What needs are resolved with. */
-export interface ClusterResolution {
+export interface ElsewhereContext {
   readonly draft: Draft;
   /** True when the run is refused: then no cluster is asked. */
   readonly isRefused: boolean;
@@ -22,7 +22,7 @@ export interface ClusterResolution {
  * Resolves the needs that manifests do not answer: objects are read from the cluster, if one is switched on and nothing is refused yet;
  * tokens are checked for being there. Targets, and objects without their namespace, are never read from a cluster.
  */
-export async function resolveFromCluster(needs: readonly Need[], context: ClusterResolution): Promise<NeedAnswers> {
+export async function resolveElsewhere(needs: readonly Need[], context: ElsewhereContext): Promise<NeedAnswers> {
   const { draft, isRefused, world, signal } = context;
   const { settings, purpose } = draft;
   const cluster = purpose.resolvesReferences ? draft.cluster : undefined;
@@ -52,9 +52,7 @@ export async function resolveTokens(
   ambient: Ambient,
   signal: () => AbortSignal,
 ): Promise<(readonly [string, NeedAnswer])[]> {
-  return Promise.all(
-    needs.map(async (need) => [need.key, { tokenFault: await need.probe(ambient, signal()) }] as const),
-  );
+  return Promise.all(needs.map(async ({ key, probe }) => [key, { tokenFault: await probe(ambient, signal()) }]));
 }
 
 function isInCluster({ as, object }: ObjectNeed): boolean {

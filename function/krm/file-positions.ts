@@ -9,7 +9,7 @@ import {
 } from '../model/annotations.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import { cached } from '../model/plain-data.ts';
-import { type Item, keyOf } from './item.ts';
+import { type Item, itemKey } from './item.ts';
 
 /** An object with annotations for its place in a package. */
 type WithAnnotations = Pick<Item, 'annotations'>;
@@ -39,8 +39,8 @@ export class FilePositions {
   }
 
   /**
-   * The annotations of a new Secret; each call takes a position. If the generator has a path (`file`), the Secret gets a file of its own
-   * in the same kpt package; kustomize removes the path again. Otherwise the Secret gets the generator's `options` for kustomize.
+   * The annotations of a new Secret; each call takes a position. If its `neighbour`, the generator or what has it, has a path, the Secret gets
+   * a file of its own in the same kpt package; kustomize removes the path again. Otherwise it gets the generator's `options` for kustomize.
    */
   take(
     secret: NamedRef,
@@ -60,12 +60,12 @@ export class FilePositions {
   }
 
   /** An existing file gets a further document, since kpt refuses two items with the same path and index. */
-  #fileOf({ name, namespace }: NamedRef, generator: WithAnnotations): Record<string, string> {
-    const packagePath = pick(generator.annotations, [PACKAGE_PATH_ANNOTATION]);
+  #fileOf({ name, namespace }: NamedRef, neighbour: WithAnnotations): Record<string, string> {
+    const packagePath = pick(neighbour.annotations, [PACKAGE_PATH_ANNOTATION]);
     const folder =
       PACKAGE_PATH_ANNOTATION in packagePath
         ? ''
-        : cached(this.#folders, pathOf(generator) ?? '', (path) => this.#packageFolder(path));
+        : cached(this.#folders, pathOf(neighbour) ?? '', (path) => this.#packageFolder(path));
     const path = `${folder}${namespace === undefined ? '' : `${namespace}/`}secret_${name}.yaml`;
     const file = fileKey(packagePath, path);
     const index = this.#free.get(file) ?? 0;
@@ -73,10 +73,10 @@ export class FilePositions {
     return { [PATH_ANNOTATION]: path, [INDEX_ANNOTATION]: String(index), ...packagePath };
   }
 
-  /** The folder of the nearest Kptfile above the generator, for `kpt fn eval`, which sets no package path. */
-  #packageFolder(generatorPath: string): string {
-    const length = this.#lengths.find((some) => this.#packages.has(generatorPath.slice(0, some)));
-    return generatorPath.slice(0, length ?? 0);
+  /** The folder of the nearest Kptfile above a path, for `kpt fn eval`, which sets no package path. */
+  #packageFolder(path: string): string {
+    const length = this.#lengths.find((some) => this.#packages.has(path.slice(0, some)));
+    return path.slice(0, length ?? 0);
   }
 }
 
@@ -104,7 +104,7 @@ export function looksLikeGeneration([item, ...others]: readonly Item[], function
   if (others.length > 0) return false;
   if (item === undefined) return true;
   const isPlaced = pathOf(item) !== undefined || KUSTOMIZE_ID_ANNOTATION in item.annotations;
-  return keyOf(item) === keyOf(functionConfig) && !isPlaced;
+  return itemKey(item) === itemKey(functionConfig) && !isPlaced;
 }
 
 /** Linux knows no longer path (PATH_MAX). */

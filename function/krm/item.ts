@@ -16,6 +16,7 @@ export interface Item {
   readonly isAnchored: boolean;
   readonly apiVersion?: string;
   readonly kind?: string;
+  readonly namespace?: string;
   /** Present when the item has apiVersion, kind and name. */
   readonly object?: ObjectRef;
   readonly annotations: Readonly<Record<string, string>>;
@@ -26,22 +27,17 @@ export interface Item {
   toJS(): unknown;
 }
 
-/** `objectKey` of an item; for one without apiVersion, kind or name that of its kind alone. */
-export function keyOf(item: Pick<Item, 'apiVersion' | 'kind' | 'object'>): string {
-  const { apiVersion = '', kind = '', object } = item;
-  return cached(KEYS, item, () => objectKey(object ?? { apiVersion, kind, name: '' }));
+/** `objectKey` of an item; what is missing of apiVersion, kind and name is empty in it. */
+export function itemKey(item: Pick<Item, 'apiVersion' | 'kind' | 'namespace' | 'object'>): string {
+  const { apiVersion = '', kind = '', namespace, object } = item;
+  return cached(KEYS, item, () => objectKey(object ?? { apiVersion, kind, name: '', ...defined({ namespace }) }));
 }
 
 /** Each is asked for by every run that reads the item. */
 const KEYS = new WeakMap<object, string>();
 
-/** What `keyOf` gives for the item of an object. */
-export function itemKey(object: ObjectRef): string {
-  return object.name === '' ? keyOf(object) : objectKey(object);
-}
-
-/** Where an object is: its name in messages, the whole text, and the offset of its document in that text. */
-export interface Position {
+/** What an item is read from: its name in messages, the whole text, and the offset of its document in that text. */
+export interface ItemSource {
   readonly where: string;
   readonly text: string;
   readonly offset?: number;
@@ -55,8 +51,8 @@ const HEAD: readonly unknown[] = ['apiVersion', 'kind', 'metadata'];
  * The item of a parsed node. Only its head is read, with aliases and merge keys resolved.
  * @throws FindingError when the node is no map.
  */
-export function toItem(document: Document.Parsed, node: ParsedNode, position: Position): Item {
-  const { where, text, offset = 0, origin } = position;
+export function toItem(document: Document.Parsed, node: ParsedNode, source: ItemSource): Item {
+  const { where, text, offset = 0, origin } = source;
   if (!isMap(node))
     throw unreadable(`\`${where}\` is ${isAlias(node) ? 'an alias. Write the object out' : 'not an object'}`, origin);
   const toJS = (part: ParsedNode | null = node): unknown => {
@@ -79,7 +75,7 @@ export function toItem(document: Document.Parsed, node: ParsedNode, position: Po
     text,
     range: [start + offset, end + offset, lineEnd + offset],
     isAnchored: node.anchor !== undefined,
-    ...defined({ apiVersion, kind }),
+    ...defined({ apiVersion, kind, namespace }),
     annotations: stringsIn(valueAt(head, ['metadata', 'annotations'])),
     toJS,
     ...(type &&

@@ -73,12 +73,12 @@ export function readSplitItems(text: string, ranges: readonly Range[], throwIfEx
     const [start, end] = range;
     const lines = text.slice(start - 1, end); // with the line break before it
     const kind = plainKind(lines);
-    const isOurs =
+    const mayConcernUs =
       kind === undefined
         ? MAY_DECLARE_KIND.test(lines)
         : isKnownKind(kind) || (hasTemplates && kind === CONFIG_MAP_KIND) || isMisspelt(lines, kind);
     const mayBeNumbered = !isNumbered && lines.includes(KUSTOMIZE_ID_ANNOTATION);
-    const isRelevant = isOurs || mayBeNumbered || SECRET_PATH.test(lines) || index === ranges.length - 1;
+    const isRelevant = mayConcernUs || mayBeNumbered || SECRET_PATH.test(lines) || index === ranges.length - 1;
     const reread = () => parseItem(text, range, index).toJS();
     const item: Item = isRelevant
       ? withoutDocument(parseItem(text, range, index), reread)

@@ -16,6 +16,8 @@ export interface MatchedEntry extends Pick<SessionEntry, 'identity' | 'expectAcc
   readonly via: NonNullable<SessionEntry['via']>;
   readonly last: NonNullable<SessionEntry['last']>;
   readonly renew: NonNullable<SessionEntry['renew']>;
+  /** True where a Policy supplies `identity` and `via`. */
+  readonly isSupplied?: true;
   /** Its path in the functionConfig. */
   readonly field: string;
 }

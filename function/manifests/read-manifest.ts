@@ -44,7 +44,7 @@ export function readBySchema<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
 ): { readonly data: z.output<Schema> | undefined; readonly faults: readonly FieldFault[] } {
-  const unseenFaults = unreadable(value); // those that no schema sees
+  const unseenFaults = hiddenFaults(value); // those that no schema sees
   if (unseenFaults.some(({ code }) => code === 'LIMIT_EXCEEDED'))
     return { data: undefined, faults: unseenFaults.slice(-1) };
   try {
@@ -80,7 +80,7 @@ const LOST_NAME = '__proto__';
  * wherever they are. The last fault is LIMIT_EXCEEDED if the value is too large to look at: a list or map has too many entries, or the
  * object too many values with its aliases expanded.
  */
-function unreadable(value: unknown): FieldFault[] {
+function hiddenFaults(value: unknown): FieldFault[] {
   const faults: FieldFault[] = [];
   const rest: NestedValue[] = [{ node: value }];
   let values = 1;

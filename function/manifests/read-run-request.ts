@@ -39,9 +39,9 @@ export interface ReadRun
 /** Reads functionConfig, items and Policy. */
 export function readRunRequest(
   request: RunRequest,
-  { stsEndpoint }: Pick<Settings, 'stsEndpoint'>,
+  { customEndpoint }: Pick<Settings, 'customEndpoint'>,
   answers: NeedAnswers,
-  limits: LoopLimits,
+  loop: LoopLimits,
 ): ReadRun {
   const { items: writtenItems, functionConfig: writtenConfig, policy, locationInPolicy, owner, ambient } = request;
   const items = writtenItems.map(asMeant);
@@ -50,7 +50,7 @@ export function readRunRequest(
   const misspelt = [...items, meantConfig].flatMap(({ findings }) => findings);
   const functionConfig = meantConfig.meant;
   const input = functionConfig === undefined ? NO_CONFIG : readFunctionConfig(functionConfig, owner?.values);
-  const operator = { environment: ambient.environment, customEndpoint: stsEndpoint !== undefined };
+  const operator = { environment: ambient.environment, customEndpoint };
   const operatorPolicy = policy === undefined ? undefined : readPolicy(policy, operator, locationInPolicy);
   const hasSoundPolicy = operatorPolicy === undefined || operatorPolicy.findings.length === 0;
   const manifests = Map.groupBy([...items.map(({ meant }) => meant), ...input.generators], (manifest) =>
@@ -60,7 +60,7 @@ export function readRunRequest(
   const clusterGenerators = manifests.get('clusterGenerator') ?? [];
   const mayConsume = manifests.get('externalSecret') ?? [];
   const configObject = identify(writtenConfig);
-  const read = readGenerators(generatorManifests, functionConfig, limits.throwIfExpired);
+  const read = readGenerators(generatorManifests, functionConfig, loop.throwIfExpired);
   const prefix = owner?.prefix ?? '';
   const hasNoNamespace = (owner && owner.namespace === undefined) || undefined;
   const consumption =
@@ -70,7 +70,7 @@ export function readRunRequest(
           mayConsume,
           { generators: generatorManifests, clusterGenerators, read, answers },
           prefix,
-          limits,
+          loop,
         );
   const { externalSecrets, brought, consumers } = consumption;
   refuseMore('generators', read.length + brought.length);
@@ -80,12 +80,12 @@ export function readRunRequest(
   const matched =
     input.sessions.length === 0
       ? { generators: unmatched, isUnsure: false, findings: [] }
-      : matchEntries(unmatched, input.sessions, input.values, limits);
+      : matchEntries(unmatched, input.sessions, input.values, loop);
   const forController = manifests.get('forController');
   const forUs = forController
-    ? leaveToController(forController, matched.generators, limits)
+    ? leaveToController(forController, matched.generators, loop)
     : { generators: matched.generators, findings: [] };
-  if (externalSecrets.length > 0) countCopies(externalSecrets, forUs.generators, limits);
+  if (externalSecrets.length > 0) countCopies(externalSecrets, forUs.generators, loop);
   const { cluster, awaitRolesMilliseconds, writtenKeyByKey, lackVariables } = input;
   const { handled, needs } = consumption;
   return {

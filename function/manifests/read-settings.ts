@@ -12,10 +12,12 @@ export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environm
   settings: Settings;
   findings: readonly Finding[];
 } {
-  const findings = checkNames(environment);
+  const endpoints = ENDPOINTS.map((names) => readEndpoint(environment, names));
+  const findings = [...checkNames(environment), ...endpoints.flatMap((read) => read.findings)];
   const refuse = (name: string, cause: Sayable) => findings.push(cannotUse(name, cause));
-  const [stsEndpoint] = ENDPOINTS.map((names) => readEndpoint(environment, names, findings));
-  const settings: Settings = { purposeName: 'mint', concurrency: 16, ...defined({ stsEndpoint }) };
+  const stsEndpoint = endpoints[0]?.endpoint;
+  const customEndpoint = stsEndpoint !== undefined;
+  const settings: Settings = { purposeName: 'mint', concurrency: 16, customEndpoint, ...defined({ stsEndpoint }) };
   for (const { name, must, read, mayHoldPassword } of SETTINGS) {
     const text = environment[name];
     if (!text) continue;
@@ -25,16 +27,17 @@ export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environm
   }
   const { HOMEDRIVE = `C:${sep}`, HOMEPATH } = environment;
   const paths: Environment = { ...environment, HOMEPATH: HOMEPATH && `${HOMEDRIVE}${HOMEPATH}` };
-  const home = HOMES.find((name) => paths[name]) ?? 'HOME';
-  for (const name of [home, ...PATHS]) {
-    const inHome = IN_HOME[name] && paths[home] && join(paths[home], IN_HOME[name]);
-    const value = paths[name] || (inHome ?? '');
-    for (const path of LISTS.has(name) ? value.split(delimiter) : [value]) {
-      const isSeen = name === home || name === 'STS_FUNCTION_POLICY'; // what reads a Policy says so itself
-      if (path === '' || (isAbsolute(path) && (isSeen || mayBeRead(path)))) continue;
-      if (isAbsolute(path)) refuse(name, say`it must name a regular file of at most 16 MB, got ${quoted(path)}`);
-      else if (value !== inHome)
+  const homeVariable = HOMES.find((name) => paths[name]) ?? 'HOME';
+  const home = paths[homeVariable] ?? '';
+  for (const name of [homeVariable, ...PATHS]) {
+    const usual = IN_HOME[name] && isAbsolute(home) ? join(home, IN_HOME[name]) : ''; // a relative home is refused itself
+    const written = paths[name] || usual;
+    for (const path of (LISTS.has(name) ? written.split(delimiter) : [written]).filter(Boolean)) {
+      const isReportedElsewhere = name === homeVariable || name === 'STS_FUNCTION_POLICY'; // by what reads the Policy
+      if (!isAbsolute(path))
         refuse(name, 'its path must be absolute, since a package may have a file of that name'); // it may be what belongs into the file
+      else if (!isReportedElsewhere && !mayBeRead(path))
+        refuse(name, say`it must name a regular file of at most 16 MB, got ${quoted(path)}`);
     }
   }
   return { settings, findings };
@@ -106,29 +109,29 @@ const LOOPBACK = /^(?:(?:.*\.)?localhost|127(?:\.\d+){3}|\[::1\])$/;
 /** AWS_ENDPOINT_URL is the SDK's endpoint for all services: its faults are reported with STS's. */
 function readEndpoint(
   environment: Environment,
-  [theirs, sdks, example]: (typeof ENDPOINTS)[number],
-  findings: Finding[],
-): string | undefined {
-  if (environment[theirs] && environment[sdks] && environment[theirs] !== environment[sdks]) {
-    findings.push(cannotUse(theirs, say`${sdks} is set to another value. Set only one of them`));
+  [own, ofSdk, example]: (typeof ENDPOINTS)[number],
+): { readonly endpoint?: string; readonly findings: readonly Finding[] } {
+  const findings: Finding[] = [];
+  if (environment[own] && environment[ofSdk] && environment[own] !== environment[ofSdk]) {
+    findings.push(cannotUse(own, say`${ofSdk} is set to another value. Set only one of them`));
   }
-  const names = [theirs, sdks, ...(theirs === 'AWS_STS_ENDPOINT' ? ['AWS_ENDPOINT_URL'] : [])];
+  const names = [own, ofSdk, ...(own === 'AWS_STS_ENDPOINT' ? ['AWS_ENDPOINT_URL'] : [])];
   const name = names.find((variable) => environment[variable]);
   const endpoint = name && environment[name];
-  if (!name || !endpoint) return undefined;
+  if (!name || !endpoint) return { findings };
   if (environment.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true') {
     findings.push(cannotUse(name, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS makes the SDK ignore it. Unset one of them'));
   }
   if (!isWebUrl(endpoint)) {
     findings.push(cannotUse(name, say`it must be an http or https URL such as "${example}"`));
-    return undefined;
+    return { findings };
   }
   const { protocol, hostname } = new URL(endpoint);
   if (protocol === 'http:' && !LOOPBACK.test(hostname)) {
     const message = say`the network can see credentials: ${name} is an http URL. Use https.`;
     findings.push(finding('ENDPOINT_UNENCRYPTED', message));
   }
-  return endpoint;
+  return { endpoint, findings };
 }
 
 /**
@@ -168,7 +171,7 @@ const HOMES = ['HOME', 'USERPROFILE', 'HOMEPATH'];
 
 /** All environment variables that are ours: those for endpoints, and those named after this function. */
 export const OWN_VARIABLES = [
-  ...ENDPOINTS.map(([theirs]) => theirs),
+  ...ENDPOINTS.map(([own]) => own),
   ...[...SETTINGS.map(({ name }) => name), ...PATHS].filter((name) => name.startsWith('STS_FUNCTION_')),
 ];
 

@@ -1,6 +1,6 @@
 import type { Finding, SourceLocation } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
-import type { PreviewReason, SecretPart, SecretPreview } from './job.ts';
+import type { SecretPart, SecretPreview, VerdictReason } from './job.ts';
 import type { NamedRef } from './kinds.ts';
 import type { Deadline, WorkBudget } from './run-limits.ts';
 import type { Cluster } from './schema-parts.ts';
@@ -71,7 +71,7 @@ export interface IssuedSessions {
   readonly target: NamedRef;
   /** Absent: no Secret came of them, since another session failed, or what was to be made of them. */
   readonly secret?: SecretManifest;
-  readonly reason: PreviewReason;
+  readonly reason: VerdictReason;
   /** `requestIDs`: AWS's ids of its calls, in order; undefined where it gave none. */
   readonly parts: readonly { readonly part: SecretPart; readonly requestIDs: readonly (string | undefined)[] }[];
 }
@@ -108,6 +108,8 @@ export interface Settings {
   readonly output?: 'files' | 'stream';
   /** The STS endpoint of every hop; absent: AWS's own for the region. */
   readonly stsEndpoint?: string;
+  /** True with such an endpoint: a test server may be asked, not AWS. */
+  readonly customEndpoint: boolean;
   /** The operator's choice of a cluster; absent: the Input's, or none. */
   readonly cluster?: Cluster;
   /** Requests to STS at the same time. */

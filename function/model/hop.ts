@@ -61,7 +61,7 @@ export interface ChainHops {
   readonly generatorHop?: Hop;
 }
 
-/** A chain, and the hops that follow it for one Secret alone, such as GetAuthorizationToken of ECR. */
+/** All hops that lead to a Secret: a chain, and those that follow it for one Secret alone, such as GetAuthorizationToken of ECR. */
 export interface Hops<C extends ChainHops = ChainHops> {
   readonly chain: C;
   readonly after: readonly Hop[];

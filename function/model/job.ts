@@ -132,7 +132,8 @@ export const KEPT = { do: 'keep', because: 'valid' } as const satisfies Verdict;
 /** Why a Secret that is good is renewed: by its time, or by an annotation. */
 type RenewalReason = 'due' | 'forceSync';
 
-export type PreviewReason = Verdict['because'];
+/** Why a Secret is kept, issued or renewed. */
+export type VerdictReason = Verdict['because'];
 
 /** A hop in the words of the Input; a ServiceAccount's role is not known before it is read. */
 export type HopPreview =
@@ -172,7 +173,7 @@ export interface SecretPreview extends SessionPreview {
   readonly generator: NamedRef & { readonly kind: string };
   /** `keep`: valid and not due; `renew`: valid and due; `issue`: not usable, or absent. */
   readonly action: Verdict['do'];
-  readonly reason: PreviewReason;
+  readonly reason: VerdictReason;
   /** The other sessions of an ExternalSecret with several generators. */
   readonly also?: readonly (SessionPreview & Pick<SecretPreview, 'generator'>)[];
   readonly format: SecretFormat;

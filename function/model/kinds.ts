@@ -93,7 +93,7 @@ export interface TypeMeta {
 export type ManifestType = 'generator' | 'clusterGenerator' | 'externalSecret' | 'forController' | 'input';
 
 /** Kinds of External Secrets that this function reads, by their names in lower case. */
-const READ_KINDS = new Map<string, { readonly group: string; readonly type: ManifestType }>([
+const MANIFEST_KINDS = new Map<string, { readonly group: string; readonly type: ManifestType }>([
   [CLUSTER_GENERATOR_KIND.toLowerCase(), { group: GENERATORS_GROUP, type: 'clusterGenerator' }],
   [EXTERNAL_SECRET_KIND.toLowerCase(), { group: EXTERNAL_SECRETS_GROUP, type: 'externalSecret' }],
   ...['PushSecret', CLUSTER_EXTERNAL_SECRET_KIND].map(
@@ -110,7 +110,7 @@ const READ_KINDS = new Map<string, { readonly group: string; readonly type: Mani
 export function manifestTypeOf({ apiVersion, kind }: TypeMeta = {}): ManifestType | undefined {
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return undefined;
   if (kind === INPUT_KIND && apiVersion.startsWith(`${INPUT_GROUP}/`)) return 'input';
-  const meant = READ_KINDS.get(kind.toLowerCase());
+  const meant = MANIFEST_KINDS.get(kind.toLowerCase());
   return apiVersion.split('/')[0] === meant?.group ? meant?.type : undefined;
 }
 
@@ -157,7 +157,7 @@ export function isCoreKind(kind: string): boolean {
 
 /** Kinds that are read, in lower case: ours, those that are looked up, and Kptfile. */
 const KNOWN_KINDS: ReadonlySet<string> = new Set(
-  [...READ_KINDS.keys(), INPUT_KIND, KPTFILE_KIND, 'Secret', 'ServiceAccount'].map((kind) => kind.toLowerCase()),
+  [...MANIFEST_KINDS.keys(), INPUT_KIND, KPTFILE_KIND, 'Secret', 'ServiceAccount'].map((kind) => kind.toLowerCase()),
 );
 
 /** True for a kind whose objects may be looked at, in any group; all others only pass through. */

@@ -91,9 +91,9 @@ export function parseBounded(text: string, options: Options = {}, check?: (bytes
   }
   const [document] = [...output, ...composer.end(true, text.length)];
   if (document === undefined) throw new Error('the library promises a document');
-  const anchored = { text, named: new Map(), around: new Set(), sizes: new Map(), merges: 0, size: 0, repeated: 0 };
-  checkNodes(document.contents, anchored);
-  check?.(anchored.repeated * PARTS_OF_A_VALUE * BYTES_OF_A_PART);
+  const walk = { text, named: new Map(), around: new Set(), sizes: new Map(), merges: 0, size: 0, repeated: 0 };
+  checkNodes(document.contents, walk);
+  check?.(walk.repeated * PARTS_OF_A_VALUE * BYTES_OF_A_PART);
   return document as Document.Parsed; // the library's own type for what it has composed of a text
 }
 
@@ -170,13 +170,16 @@ export function parseJson(text: string): unknown {
 /** Most maps that are written in each other by `<<`: the library copies what is in the innermost once for each. */
 export const MOST_MERGES = 10;
 
-/** What anchors name so far, the lists and maps around a node that have one, and the maps around it that it is merged into. */
-interface AnchoredNode {
+/** Where `checkNodes` is in a document, and what it has passed. */
+interface AnchorWalk {
   readonly text: string;
+  /** What anchors name so far. */
   readonly named: Map<string, Node>;
+  /** Lists and maps with an anchor around the node. */
   readonly around: Set<unknown>;
   /** Of what has an anchor, with its aliases followed. */
   readonly sizes: Map<unknown, number>;
+  /** How many maps around the node it is merged into. */
   merges: number;
   /** Of the document so far, and what of it aliases repeat. */
   size: number;
@@ -210,26 +213,26 @@ function isKey(key: unknown, text: string): boolean {
  * Refuses a plain key with a mark that only Go's library takes for one, and repeated keys, as the library does. A `<<` that merges may be repeated: each has a Symbol of its own. And refuses an alias inside
  * of what it names, as Go's library does: its value would have no end.
  */
-function checkNodes(node: unknown, anchored: AnchoredNode): void {
-  const { text, named, around, sizes } = anchored;
-  const before = anchored.size;
+function checkNodes(node: unknown, walk: AnchorWalk): void {
+  const { text, named, around, sizes } = walk;
+  const before = walk.size;
   if (isPair(node)) {
     if (!isKey(node.key, text)) throw new TextFault('WRONG_KEY', (node.key as Node | null)?.range?.[0] ?? 0);
-    checkNodes(node.key, anchored);
+    checkNodes(node.key, walk);
     const merge = isScalar(node.key) && typeof node.key.value === 'symbol' ? node.key : undefined;
-    if (merge !== undefined) anchored.merges += 1;
-    if (anchored.merges > MOST_MERGES) throw new TextFault('TOO_MANY_MERGES', merge?.range?.[0] ?? 0);
-    checkNodes(node.value, anchored);
-    if (merge !== undefined) anchored.merges -= 1;
+    if (merge !== undefined) walk.merges += 1;
+    if (walk.merges > MOST_MERGES) throw new TextFault('TOO_MANY_MERGES', merge?.range?.[0] ?? 0);
+    checkNodes(node.value, walk);
+    if (merge !== undefined) walk.merges -= 1;
   }
-  anchored.size += isScalar(node) ? sizeOf(node.value) : 1;
+  walk.size += isScalar(node) ? sizeOf(node.value) : 1;
   if (isAlias(node)) {
     const target = named.get(node.source);
     const size = sizes.get(target) ?? 0;
     if (around.has(target)) throw new TextFault('ENDLESS', node.range?.[0] ?? 0);
-    anchored.size += size;
-    anchored.repeated += size;
-    if (anchored.repeated > (REPEATED * mostParts(text)) / PARTS_OF_A_VALUE)
+    walk.size += size;
+    walk.repeated += size;
+    if (walk.repeated > (REPEATED * mostParts(text)) / PARTS_OF_A_VALUE)
       throw new TextFault('TOO_LARGE', node.range?.[0] ?? 0);
     tell(node, target);
   }
@@ -246,6 +249,6 @@ function checkNodes(node: unknown, anchored: AnchoredNode): void {
       seen.add(key.value);
     }
   }
-  if (isCollection(node)) for (const item of node.items) checkNodes(item, anchored);
-  if (around.delete(node)) sizes.set(node, anchored.size - before);
+  if (isCollection(node)) for (const item of node.items) checkNodes(item, walk);
+  if (around.delete(node)) sizes.set(node, walk.size - before);
 }

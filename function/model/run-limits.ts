@@ -65,18 +65,19 @@ export function refuseMore(what: string, number: number): void {
 /**
  * Counts work that multiplies before it is done, in nanoseconds that inputs take at most and not in those that pass, so that every machine
  * stops at the same place. What has parts gives each a budget of its own: the part that would spend too much is refused, and the others go
- * on.
+ * on. Of a whole of 4 s the first part may spend 1 s: 4 ms of the minimum that all parts share, and 996 ms of the whole's. If it does, the
+ * next may spend a quarter of the other 3.004 s. Where the whole has spent all, each part still has its 4 ms.
  */
 export class WorkBudget {
   readonly #whole: WorkBudget | undefined;
   readonly #most: number;
-  /** What is left of the least that parts always may do, which is nobody else's. */
-  readonly #spare: { left: number };
+  /** What is left for the least that each part may always spend. */
+  readonly #sharedMinimum: { left: number };
   #spent = 0;
 
   constructor(whole?: WorkBudget) {
     this.#whole = whole;
-    this.#spare = whole === undefined ? { left: MOST_NANOSECONDS } : whole.#spare;
+    this.#sharedMinimum = whole === undefined ? { left: MOST_NANOSECONDS } : whole.#sharedMinimum;
     this.#most =
       whole === undefined ? MOST_NANOSECONDS : Math.max((whole.#most - whole.#spent) * PART, LEAST_NANOSECONDS);
   }
@@ -91,17 +92,15 @@ export class WorkBudget {
     return this.spendTime(PRICES[kind] * amount);
   }
 
-  /**
-   * The same for work with a price of its own. The least that a part may always do is spent of what all parts share, and the rest of the
-   * whole's.
-   */
+  /** The same for work with a price of its own. */
   spendTime(nanoseconds: number): boolean {
     const least = Math.max(LEAST_NANOSECONDS - this.#spent, 0);
-    const spare = this.#whole === undefined ? 0 : Math.min(nanoseconds, least, this.#spare.left);
-    this.#spare.left -= spare;
+    const ofMinimum = this.#whole === undefined ? 0 : Math.min(nanoseconds, least, this.#sharedMinimum.left);
+    this.#sharedMinimum.left -= ofMinimum;
     this.#spent += nanoseconds;
     return (
-      this.#spent <= this.#most && (nanoseconds === spare || this.#whole?.spendTime(nanoseconds - spare) !== false)
+      this.#spent <= this.#most &&
+      (nanoseconds === ofMinimum || this.#whole?.spendTime(nanoseconds - ofMinimum) !== false)
     );
   }
 
@@ -200,8 +199,8 @@ export function timeoutMilliseconds({ STS_FUNCTION_TIMEOUT }: Environment): numb
 
 /**
  * When a run's time is up: STS_FUNCTION_TIMEOUT after this object is made, which is when the input is there. The clock
- * is monotonic. Code that waits gets a signal; code that computes cannot see one, and checks the clock between objects. Templates are held
- * to the limits of a run's two halves, since each is rendered in both: with an example, and with its session.
+ * is monotonic. Code that waits gets a signal; code that computes cannot see one, and checks the clock between objects. Each template is
+ * rendered twice, and what all of them may spend is counted apart for both times.
  */
 export class Deadline {
   readonly #end: number;
@@ -221,8 +220,10 @@ export class Deadline {
     const cause = `STS_FUNCTION_TIMEOUT was over before ${event}. Split it, or raise the timeout.`;
     throw new FindingError(finding('DEADLINE_PASSED', `cannot ${verb} this run: ${cause}`));
   };
-  readonly planning: LoopLimits = { work: new WorkBudget(), throwIfExpired: this.throwIfExpired };
-  readonly issuing: LoopLimits = {
+  /** Of templates that are rendered with an example, before anything is asked for. */
+  readonly exampleLimits: LoopLimits = { work: new WorkBudget(), throwIfExpired: this.throwIfExpired };
+  /** Of templates that are rendered with their sessions. */
+  readonly renderingLimits: LoopLimits = {
     work: new WorkBudget(),
     throwIfExpired: () => this.throwIfExpired('finish', 'all templates were rendered'),
   };

@@ -3,7 +3,7 @@ interface Ticket {
   readonly key: string;
   readonly signal: AbortSignal;
   /** True where who comes after the end gets what it came to, too. */
-  readonly isKept?: boolean;
+  readonly keepsResult?: boolean;
 }
 
 /**
@@ -17,7 +17,7 @@ export class SingleFlight<T> {
     return this.#runs.has(key);
   }
 
-  async join({ key, signal, isKept = false }: Ticket, start: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async join({ key, signal, keepsResult = false }: Ticket, start: (signal: AbortSignal) => Promise<T>): Promise<T> {
     let run = this.#runs.get(key);
     if (run === undefined) {
       const controller = new AbortController();
@@ -38,7 +38,7 @@ export class SingleFlight<T> {
       return await joined.work;
     } finally {
       signal.removeEventListener('abort', leave);
-      if (!isKept && this.#runs.get(key) === joined) this.#runs.delete(key);
+      if (!keepsResult && this.#runs.get(key) === joined) this.#runs.delete(key);
     }
   }
 }

@@ -9,8 +9,8 @@ import type { Sensitive } from './sensitive.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The variables for endpoints: External Secrets' and the SDK's, with an example of a value. In External Secrets AWS_STS_ENDPOINT is used
- * only for the web-identity hop; here for every hop, like the SDK's AWS_ENDPOINT_URL_STS.
+ * The variables for endpoints: our own, which are called as External Secrets' are, and the SDK's, with an example of a value. In External
+ * Secrets AWS_STS_ENDPOINT is used only for the web-identity hop; here for every hop, like the SDK's AWS_ENDPOINT_URL_STS.
  */
 export const ENDPOINTS = [
   ['AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL_STS', 'https://sts.eu-west-1.amazonaws.com'],

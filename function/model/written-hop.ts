@@ -60,6 +60,8 @@ export interface WrittenParameters {
 export interface WrittenAt {
   readonly object?: ObjectRef;
   readonly field: string;
+  /** True for a value of a hop that a Policy supplies. `object` is then the generator, since findings are not for the Policy's author. */
+  readonly isSupplied?: true;
 }
 
 /** A hop as it was written, and where each of its values stands. */

@@ -31,8 +31,14 @@ interface Host<P extends Destination> {
   /** What it has said before the draft. */
   readonly findings: readonly Finding[];
   readonly destination: P;
-  /** Must answer every need. `findings`: what is said so far, to which it adds; with an error among them the run is refused. */
-  resolve(needs: readonly Need[], findings: Finding[]): NeedAnswers | Promise<NeedAnswers>;
+  /** Must answer every need. `findings`: what is said so far; with an error among them the run is refused. */
+  resolve(needs: readonly Need[], findings: readonly Finding[]): Resolution | Promise<Resolution>;
+}
+
+/** The answers to needs, and what is said of the look-up. */
+export interface Resolution {
+  readonly answers: NeedAnswers;
+  readonly findings?: readonly Finding[];
 }
 
 /** A run whose plan has no need without an answer; under Crossplane `pending` is one. Nothing is issued yet. */
@@ -56,14 +62,14 @@ export async function decide<P extends Destination>(
   const { destination } = host;
   const plaintextFindings = checkPlaintext(drafted, destination);
   const early = plaintextFindings.filter(({ severity }) => severity === 'error' || !drafted.purpose.acts);
-  const findings = [...host.findings, ...drafted.findings, ...destination.findings, ...early]; // `resolve` adds to it
+  const before = [...host.findings, ...drafted.findings, ...destination.findings, ...early];
   const { takeTurn } = context;
-  const { result, answers } = await untilResolved<Plan, Need>(
-    (answers, before) =>
+  const { result, answers, findings } = await untilResolved<Plan, Need>(
+    (answers, former) =>
       takeTurn === undefined
-        ? planJobs(drafted, answers, context, before)
-        : takeTurn(() => planJobs(drafted, answers, context, before)),
-    (needs) => host.resolve(needs, findings),
+        ? planJobs(drafted, answers, context, former)
+        : takeTurn(() => planJobs(drafted, answers, context, former)),
+    (needs, _, ofResolution) => host.resolve(needs, [...before, ...ofResolution]),
   );
   const toWrite = result.decisions.flatMap(({ job, mustWrite }) => (mustWrite ? [job] : []));
   const plaintextWarnings = plaintextFindings.filter((finding) => !early.includes(finding));
@@ -71,7 +77,7 @@ export async function decide<P extends Destination>(
     plan: result,
     destination,
     answers,
-    findings: [...findings, ...(destination.check?.(toWrite) ?? [])],
+    findings: [...before, ...findings, ...(destination.check?.(toWrite) ?? [])],
     plaintextWarnings,
   };
 }
@@ -79,19 +85,22 @@ export async function decide<P extends Destination>(
 /**
  * Calls `make`, has its open needs resolved, and calls it again with the answers, until no need is open. `make` gets its previous result;
  * `resolve` must answer every need that it gets. `pending` is an answer here, and the host must not carry such a plan out. Gives the last
- * result, and the answers that it rests on.
+ * result, the answers that it rests on, and what `resolve` said.
  */
 export async function untilResolved<D extends { readonly needs: readonly N[] }, N extends Need>(
   make: (answers: NeedAnswers, before?: D) => D | Promise<D>,
-  resolve: (open: readonly N[], made: D) => NeedAnswers | Promise<NeedAnswers>,
-): Promise<{ readonly result: D; readonly answers: NeedAnswers }> {
+  resolve: (open: readonly N[], made: D, findings: readonly Finding[]) => Resolution | Promise<Resolution>,
+): Promise<Required<Resolution> & { readonly result: D }> {
   let answers: NeedAnswers = new Map();
+  const findings: Finding[] = [];
   let made = await make(answers);
   for (;;) {
     const unanswered = made.needs.filter(({ key }) => !answers.has(key));
     const open = distinct(unanswered, ({ key }) => key);
-    if (open.length === 0) return { result: made, answers };
-    answers = new Map([...answers, ...(await resolve(open, made))]);
+    if (open.length === 0) return { result: made, answers, findings };
+    const resolution = await resolve(open, made, findings);
+    findings.push(...(resolution.findings ?? []));
+    answers = new Map([...answers, ...resolution.answers]);
     made = await make(answers, made);
   }
 }

@@ -26,13 +26,13 @@ interface ExternalSecretContext extends DraftContext {
 /** The job of an ExternalSecret: one Secret, with the session of each generator that it names. */
 export async function draftExternalSecret(
   read: ConsumingExternalSecret,
-  drafted: ReadonlyMap<string, DraftedGenerator>,
+  byKey: ReadonlyMap<string, DraftedGenerator>,
   context: ExternalSecretContext,
 ): Promise<DraftResult> {
   const { purpose, isClusterOfManifests, applyTemplate, work, throwIfExpired } = context;
   const { object, annotations, spec, target, generators } = read;
   if (spec === undefined) return { jobs: [], findings: read.findings };
-  const draftedGenerators = generators.map((key) => drafted.get(key));
+  const draftedGenerators = generators.map((key) => byKey.get(key));
   const limits = { work, throwIfExpired };
   const parts: Awaited<ReturnType<typeof draftPart>>[] = [];
   for (const index of spec.dataFrom.keys()) // in turn, since each may do a part of what those before it leave

@@ -6,10 +6,9 @@ import { configFinding, type Finding, specFinding } from '../findings/finding.ts
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import type { Declaration } from '../generators/kind.ts';
 import { GENERATORS } from '../generators/kinds.ts';
-import { chooseIdentity, type IdentitySpec } from '../identity/sources.ts';
+import { chooseIdentity } from '../identity/sources.ts';
 import type { GeneratorWithSecrets, MatchedEntry } from '../manifests/match-entries.ts';
 import type { Settings } from '../model/flow.ts';
-import type { GrantSession } from '../model/grant.ts';
 import { hopsOf, isRoleHop } from '../model/hop.ts';
 import type { Identity, Reference } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
@@ -21,9 +20,6 @@ import type { Ambient } from '../model/world.ts';
 import { specHash } from '../secret/hashes.ts';
 import { remainingAt } from '../secret/renewal.ts';
 import type { Purpose } from './purposes.ts';
-
-/** Findings whose field begins with this are about what a Policy supplies: its author is not whom findings about a generator are for. */
-export const SUPPLIED = 'session';
 
 /** What all generators and ExternalSecrets of a request share. */
 export interface DraftContext extends LoopLimits {
@@ -46,34 +42,29 @@ export interface DraftedGenerator {
 }
 
 /**
- * Drafts identity and hops of one generator. The Secrets that its session goes into are drafted later. `imposition`: of the grant that
- * covers what it declares.
+ * Drafts identity and hops of one generator, whose entry has what is supplied. The Secrets that its session goes into are drafted later.
+ * `imposition`: of the grant that covers what it declares.
  */
 export async function draftGenerator(
   generator: GeneratorWithSecrets,
   context: DraftContext,
   imposition?: Imposition,
 ): Promise<DraftedGenerator> {
-  const { object, spec, findings: unreadable } = generator;
-  const entry = imposition === undefined ? generator.entry : withSupplied(generator.entry, imposition.session);
+  const { object, spec, entry, findings: readFindings } = generator;
   const { settings, purpose, ambient, cluster } = context;
   const region = spec.region === '' ? await ambient.region() : spec.region;
-  const identities = chooseIdentity(object, unreadable.length > 0 ? undefined : spec.auth, entry?.identity);
-  const declaration = declareHops({ ...generator, ...defined({ entry }) }, region, identities, settings, imposition);
+  const identities = chooseIdentity(object, readFindings.length > 0 ? undefined : spec.auth, entry?.identity);
+  const declaration = declareHops(generator, region, identities, settings, imposition);
   const findings = [
-    ...unreadable,
+    ...readFindings,
     ...(spec.region === '' && region === undefined ? [noRegion(object)] : []),
-    ...declaration.findings.filter(({ field }) => !unreadable.some((finding) => finding.field === field)), // what cannot be read has no limits
+    ...declaration.findings.filter(({ field }) => !readFindings.some((finding) => finding.field === field)), // what cannot be read has no limits
   ];
-  if (unreadable.length > 0 || region === undefined) return { generator, findings };
+  if (readFindings.length > 0 || region === undefined) return { generator, findings };
   const { identity, findings: conflicts } = identities;
   if (conflicts.length > 0) return { generator, findings: [...findings, ...conflicts] };
-  const part = toPart(
-    generator,
-    { ...declaration, region: finalHop(declaration)?.region ?? region },
-    identity,
-    context,
-  );
+  const regionOfLast = finalHop(declaration)?.region ?? region;
+  const part = toPart(generator, { ...declaration, region: regionOfLast }, identity, context);
   const refused = [
     ...findings,
     ...(identity.refusals?.({
@@ -89,40 +80,22 @@ export async function draftGenerator(
   return { generator, part, findings: [...refused, ...warnings] };
 }
 
-/** The entry with what a grant supplies to a generator that has neither. */
-function withSupplied(
-  entry: MatchedEntry | undefined,
-  { via, identity }: GrantSession,
-): (MatchedEntry & { readonly viaField?: string }) | undefined {
-  if (via === undefined && identity === undefined) return entry;
-  const own = entry ?? { field: '', renew: {}, last: {} };
-  return { ...own, via: via ?? [], viaField: SUPPLIED, ...defined({ identity: identity as IdentitySpec | undefined }) }; // its schema is that
-}
-
 /** The hops as the generator and its entry declare them, and what AWS or a renewal refuses in them. */
 function declareHops(
   generator: GeneratorWithSecrets,
   region: string | undefined,
   { ofSpec, ofEntry }: ReturnType<typeof chooseIdentity>,
-  { stsEndpoint }: Settings,
+  { customEndpoint }: Settings,
   imposition: Imposition | undefined,
 ): Declaration {
   const { object, kind, spec, entry, defaultTarget } = generator;
   const exchange = ofEntry?.token && { ...ofEntry.token, role: entry?.identity?.role };
   const isRoleReadLater = ofSpec.some((identity) => identity.isRoleReadLater);
-  const context = {
-    generator: object,
-    target: defaultTarget,
-    isRoleReadLater,
-    ...defined({ region, entry, exchange }),
-  };
+  const context = { generator: object, defaultTarget, isRoleReadLater, ...defined({ region, entry, exchange }) };
   const written = GENERATORS[kind].declare(spec, context);
   const imposed = imposition && impose(written, imposition, generator);
   const declaration = imposed ? { ...imposed, findings: [...written.findings, ...imposed.findings] } : written;
-  const limits = checkLimits(declaration.writtenHops, {
-    customEndpoint: stsEndpoint !== undefined,
-    isChained: isRoleReadLater,
-  });
+  const limits = checkLimits(declaration.writtenHops, { customEndpoint, isChained: isRoleReadLater });
   const lifetime = lifetimeSecondsOf(declaration);
   const isAlwaysDue = entry && lifetime > 0 && remainingAt(entry.renew, lifetime * 1000) >= lifetime * 1000;
   const alwaysDueFindings = isAlwaysDue ? [alwaysDue(entry, lifetime)] : [];

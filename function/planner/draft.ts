@@ -59,11 +59,11 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     throwIfExpired();
     draftedGenerators.push(await draftGenerator(generator, context));
   }
-  const { jobs: drafted, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, read, context);
+  const { jobs: allJobs, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, read, context);
   const ofOwner = request.owner?.forceSync;
   const isRequested =
-    ofOwner !== undefined || [...generators, ...drafted].some(({ annotations }) => FORCE_SYNC_REQUEST in annotations);
-  const jobs = isRequested ? withForceSync(drafted, generators, ofOwner) : drafted;
+    ofOwner !== undefined || [...generators, ...allJobs].some(({ annotations }) => FORCE_SYNC_REQUEST in annotations);
+  const jobs = isRequested ? withForceSync(allJobs, generators, ofOwner) : allJobs;
   // they are there, and ask for no Secret
   const withoutSecret = [
     ...generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object])),
@@ -97,27 +97,20 @@ export function checkPolicy(
   ambient: RunRequest['ambient'],
 ): readonly Finding[] {
   const { settings } = cached(SETTINGS_BY_AMBIENT, ambient, readSettings);
-  const operator = { environment: ambient.environment, customEndpoint: settings.stsEndpoint !== undefined };
+  const operator = { environment: ambient.environment, customEndpoint: settings.customEndpoint };
   return policy === undefined ? [] : readPolicy(policy, operator, locationInPolicy).findings;
 }
 
 /** The jobs with what `force-sync` says on the owner, and on each generator and ExternalSecret of a Secret. */
 function withForceSync(jobs: readonly Job[], generators: ReadRun['generators'], ofOwner: string | undefined): Job[] {
-  const ofGenerators = new Map(
-    generators.map(
-      ({ object, annotations }) => [objectKey(object), forceSyncOf([annotations[FORCE_SYNC_REQUEST]])] as const,
-    ),
-  );
+  const ofGenerators = new Map<string, string | undefined>();
+  for (const { object, annotations } of generators)
+    ofGenerators.set(objectKey(object), forceSyncOf([annotations[FORCE_SYNC_REQUEST]]));
   const owner = forceSyncOf([ofOwner]); // each text is hashed once, since it may be long and go into many Secrets
   return jobs.map((job) => {
-    const ofParts = job.parts.map(
-      ({ generator }) => [objectKey(generator), ofGenerators.get(objectKey(generator))] as const,
-    );
     const key = objectKey(job.requester);
-    const values = new Map([
-      [key, ofGenerators.get(key) ?? forceSyncOf([job.annotations[FORCE_SYNC_REQUEST]])],
-      ...ofParts,
-    ]);
+    const values = new Map([[key, ofGenerators.get(key) ?? forceSyncOf([job.annotations[FORCE_SYNC_REQUEST]])]]);
+    for (const { generator } of job.parts) values.set(objectKey(generator), ofGenerators.get(objectKey(generator)));
     return { ...job, ...defined({ forceSync: forceSyncOf([owner, ...values.values()]) }) };
   });
 }
@@ -163,10 +156,10 @@ async function draftJobs(
   const { work, throwIfExpired } = context;
   if (isUnsure)
     return { jobs: [], findings: [...draftedGenerators, ...externalSecrets].flatMap((spec) => spec.findings) };
-  const byKey = new Map(draftedGenerators.map((drafted) => [objectKey(drafted.generator.object), drafted]));
+  const byKey = new Map(draftedGenerators.map((own) => [objectKey(own.generator.object), own]));
   const isGuarded = Object.keys(all).length > 0; // `hasTenants` counts: it guards generators from the cluster
   const tooMany = isGuarded ? checkComparisons(requestsOf(draftedGenerators, byKey, externalSecrets), all, work) : [];
-  const guards = tooMany.length > 0 ? {} : all; // the run is refused already
+  const judging = { ...context, guards: tooMany.length > 0 ? {} : all }; // with too many the run is refused already
   const hasTemplates = externalSecrets.some(({ spec }) => spec?.target?.template !== undefined);
   const applyTemplate = hasTemplates ? await loadTemplates() : undefined;
   const results: DraftedJobs[] = [];
@@ -174,15 +167,16 @@ async function draftJobs(
     throwIfExpired();
     const { object, annotations, secrets } = generator;
     // One grant serves all Secrets of a generator. The part has all their namespaces, and none has a template.
-    const [anySecret] = hasErrors(findings) || !isGuarded ? [] : secrets;
-    const granted = part && anySecret && (await grantPart(part, anySecret, generator, { ...context, guards }));
+    const [anySecret] = secrets;
+    const isJudged = isGuarded && !hasErrors(findings);
+    const granted = isJudged && part && anySecret ? await grantPart(part, anySecret, generator, judging) : undefined;
     const own = granted?.part ?? part;
     const jobs = own ? secrets.map((secret) => toJob({ requester: object, annotations, ...secret, parts: [own] })) : [];
     results.push({ jobs, findings: [...(granted?.findings ?? []), ...findings] });
   }
   for (const externalSecret of externalSecrets) {
     throwIfExpired();
-    results.push(await draftExternalSecret(externalSecret, byKey, { ...context, guards, applyTemplate }));
+    results.push(await draftExternalSecret(externalSecret, byKey, { ...judging, applyTemplate }));
   }
   const jobs = results.flatMap((result) => result.jobs);
   refuseMore('Secrets', jobs.length);

@@ -1,14 +1,13 @@
 import { choose } from '../chain/guard.ts';
 import { traitsOf } from '../chain/impose.ts';
 import type { PermissionRequest } from '../chain/permissions.ts';
-import { specFinding } from '../findings/finding.ts';
-import { say, THE_POLICY } from '../findings/say.ts';
+import type { IdentitySpec } from '../identity/sources.ts';
 import { sessionFor } from '../manifests/grant-session.ts';
 import type { GeneratorWithSecrets } from '../manifests/match-entries.ts';
-import type { ChosenGrants, Grant, Guards } from '../model/grant.ts';
+import type { ChosenGrants, Grant, GrantSession, Guards } from '../model/grant.ts';
 import type { SecretPart } from '../model/job.ts';
 import { cached, defined } from '../model/plain-data.ts';
-import { type DraftContext, type DraftedGenerator, draftGenerator, SUPPLIED } from './draft-generator.ts';
+import { type DraftContext, type DraftedGenerator, draftGenerator } from './draft-generator.ts';
 
 /** A part with the grants that the guards choose for it, and with what the Policy's imposes; or why they refuse. */
 export async function grantPart(
@@ -18,7 +17,7 @@ export async function grantPart(
   context: DraftContext & { readonly guards: Guards },
 ): Promise<GrantedPart> {
   const { chosenGrants, findings } = choose({ ...part, target, ...defined({ form }) }, context.guards);
-  return chosenGrants ? imposeSession({ ...part, chosenGrants }, chosenGrants, generator, context) : { part, findings };
+  return chosenGrants ? redraft({ ...part, chosenGrants }, chosenGrants, generator, context) : { part, findings };
 }
 
 type GrantedPart = Required<Pick<DraftedGenerator, 'part' | 'findings'>>;
@@ -28,7 +27,7 @@ type GrantedPart = Required<Pick<DraftedGenerator, 'part' | 'findings'>>;
  * once more with that, and only its chain counts, identity and hops: what a Policy supplies reads no object, and its session names need no
  * grant.
  */
-async function imposeSession(
+async function redraft(
   part: SecretPart,
   { policy: [grant] = [], indexes }: ChosenGrants,
   generator: GeneratorWithSecrets,
@@ -38,23 +37,25 @@ async function imposeSession(
   const shown = isShown && { grant: `grants[${indexes?.policy}]` };
   if (grant?.session === undefined) return { part: { ...part, ...(shown && { grantPreview: shown }) }, findings: [] };
   const imposition = sessionFor(generator.object, grant.session, context.ambient.environment);
-  const { part: imposed = part, findings } = await draftGenerator(generator, context, imposition);
+  const whole = withSupplied(generator, grant.session);
+  const { part: imposed = part, findings } = await draftGenerator(whole, context, imposition);
   const { chain, after } = imposed;
-  const errors = findings.flatMap((finding) => {
-    if (finding.severity !== 'error') return []; // the others are said of what is declared
-    if (!finding.field?.startsWith(`${SUPPLIED}.`)) return [finding];
-    return [specFinding(generator.object, 'spec.region', PARTITION_DIFFERS)]; // all else was checked with the Policy
-  });
   const { via, identity, ...imposes } = { ...imposition.withEnvNames, ...traitsOf(imposition.withEnvNames) };
   const supplies = Object.keys(defined({ via, identity }));
   const grantPreview = shown ? { ...shown, ...imposes, ...(supplies.length > 0 && { supplies }) } : undefined;
   return {
     part: { ...part, chain, after, chainOfManifests: part.chain, ...defined({ grantPreview }) },
-    findings: errors,
+    findings: findings.filter(({ severity }) => severity === 'error'), // the others are said of what is declared
   };
 }
 
-const PARTITION_DIFFERS = say`is of another partition than what ${THE_POLICY} supplies`;
+/** The generator with what a grant supplies in its entry, which has neither. */
+function withSupplied(generator: GeneratorWithSecrets, { via = [], identity }: GrantSession): GeneratorWithSecrets {
+  if (via.length === 0 && identity === undefined) return generator;
+  const own = generator.entry ?? { field: '', renew: {}, last: {} };
+  const supplied = { via, isSupplied: true, ...defined({ identity: identity as IdentitySpec | undefined }) } as const; // its schema is that
+  return { ...generator, entry: { ...own, ...supplied } };
+}
 
 /** True for a Policy that imposes or supplies anything: each part of a preview asks. */
 function imposesAny(grants: readonly Grant[]): boolean {

@@ -34,7 +34,7 @@ export interface Decision {
   readonly existing: KnownObject | null;
   /** Undefined while the need for the existing Secret has no answer, not even `pending`. */
   readonly verdict?: Verdict;
-  /** True when this run is to issue or renew the Secret. */
+  /** True when this run is to issue or renew the Secret, also where `renewalFault` says that it cannot. */
   readonly mustWrite: boolean;
   /** All needs of the job, answered ones too. */
   readonly needs: readonly Need[];
@@ -73,10 +73,9 @@ interface PlanContext extends Planning {
   readonly draft: Draft;
   readonly answers: NeedAnswers;
   /**
-   * By `objectKey`, the first reader of an object that must not be sealed. His need takes the place of all others': it is decrypted for
-   * nobody.
+   * By `objectKey`, the first need of an object that must not be sealed. It takes the place of all others: the object is decrypted for nobody.
    */
-  readonly plainReaders: ReadonlyMap<string, Pick<ObjectNeed, 'as' | 'by' | 'field'>>;
+  readonly overridingNeeds: ReadonlyMap<string, Pick<ObjectNeed, 'as' | 'by' | 'field'>>;
 }
 
 /**
@@ -85,7 +84,7 @@ interface PlanContext extends Planning {
  * from objects: its Secret is asked for, then these, then all is there.
  */
 export function planJobs(draft: Draft, answers: NeedAnswers, planning: Planning, before?: Plan): Plan {
-  const plainReaders = new Map(
+  const overridingNeeds = new Map(
     draft.jobs
       .flatMap(({ requester: by, reads }) =>
         reads
@@ -94,12 +93,12 @@ export function planJobs(draft: Draft, answers: NeedAnswers, planning: Planning,
       )
       .toReversed(), // the first counts
   );
-  const context = { ...planning, draft, answers, plainReaders };
+  const context = { ...planning, draft, answers, overridingNeeds };
   const decisions = draft.jobs.map((job, index) => decideJob(job, context, before?.decisions[index]));
   return { draft, now: planning.now, decisions, needs: decisions.flatMap(({ needs }) => needs) };
 }
 
-/** A verdict, and what it needs: sources to resolve, then complete parts or faults. */
+/** A verdict, and what it needs: objects and tokens that it is read from, then complete parts or faults. */
 function decideJob(job: Job, context: PlanContext, before: Decision | undefined): Decision {
   const { purpose } = context.draft;
   const judged = judgeExisting(job, context, before);
@@ -109,16 +108,17 @@ function decideJob(job: Job, context: PlanContext, before: Decision | undefined)
   const by = job.requester;
   const objects = job.reads.map(({ object, field }): ObjectNeed => {
     const key = objectKey(object);
-    return { key, object, ...(context.plainReaders.get(key) ?? { as: 'sealable', by, field }) };
+    return { key, object, ...(context.overridingNeeds.get(key) ?? { as: 'sealable', by, field }) };
   });
-  const sources: readonly Need[] = [...objects, ...tokens];
-  const decided = { ...judged, needs: [...judged.needs, ...sources] };
-  const staysIfRenewalFails = verdict.do === 'renew' && !isRequired(job);
-  const unsealed = existing?.sops === undefined ? [] : checkStaysEncrypted(job);
-  const isOpen = sources.some((need) => waitsForAnswer(need, context.answers));
-  if (isOpen) return { ...decided, faults: staysIfRenewalFails ? [] : unsealed };
-  const failures = sources.flatMap(({ key }) => lookupFailureIn(context.answers, key) ?? []);
-  const { whole, parts, faults } = complete(job, [...unsealed, ...failures.map(({ unread }) => unread)], context);
+  const readNeeds: readonly Need[] = [...objects, ...tokens];
+  const decided = { ...judged, needs: [...judged.needs, ...readNeeds] };
+  const staysIfRenewalFails = verdict.do === 'renew' && !mustRenew(job);
+  const plaintextFaults = existing?.sops === undefined ? [] : checkStaysEncrypted(job);
+  const isOpen = readNeeds.some((need) => waitsForAnswer(need, context.answers));
+  if (isOpen) return { ...decided, faults: staysIfRenewalFails ? [] : plaintextFaults };
+  const failures = readNeeds.flatMap(({ key }) => lookupFailureIn(context.answers, key) ?? []);
+  const readFaults = [...plaintextFaults, ...failures.map(({ unread }) => unread)];
+  const { whole, parts, faults } = complete(job, readFaults, context);
   const [first] = faults;
   if (first === undefined) return { ...decided, job: whole, completeParts: parts };
   const mayPass = failures.length > 0 || faults.every(({ code }) => CODES[code].isPassing);
@@ -126,9 +126,9 @@ function decideJob(job: Job, context: PlanContext, before: Decision | undefined)
   return staysIfRenewalFails && isPassing ? { ...decided, renewalFault: first } : { ...decided, faults };
 }
 
-/** A job whose sources are answered, with nothing left to resolve, and what is wrong with it. `refused`: what is wrong already. */
-function complete(job: Job, refused: readonly Finding[], context: PlanContext) {
-  if (refused.length > 0) return { whole: job, parts: [], faults: refused };
+/** A job whose needs are answered, with nothing left to resolve, and what is wrong with it. `before`: what is wrong already. */
+function complete(job: Job, before: readonly Finding[], context: PlanContext) {
+  if (before.length > 0) return { whole: job, parts: [], faults: before };
   const parts = job.parts.map((part) => completePart(part, job, context));
   const [whole, templateFaults] =
     job.form.template === undefined ? [job, []] : withTemplateTexts(job, job.form.template, context);
@@ -152,19 +152,20 @@ function judgeExisting(job: Job, { draft, answers, now }: PlanContext, before: D
   if (!answers.has(target.key)) return undecided;
   const existing = objectIn(answers, target.key);
   const { purpose } = draft;
-  const sealed = job.form.recipients === undefined ? [] : checkSealable(job, existing);
+  const sealFaults = job.form.recipients === undefined ? [] : checkSealable(job, existing);
   // under Crossplane a pending one counts as absent too: its sources are needed in the same call, and the host carries no such plan out
   if (existing === null) {
-    const targetFaults = [...(job.form.merge === 'required' ? [nothingToMerge(job)] : []), ...sealed];
+    const targetFaults = [...(job.form.merge === 'required' ? [nothingToMerge(job)] : []), ...sealFaults];
     return { ...undecided, verdict: { do: 'issue', because: 'absent' }, mustWrite: purpose.acts, targetFaults };
   }
   const verdict = purpose.judge(job, existing, now);
   const mustWrite = verdict.do !== 'keep' && purpose.acts;
-  return { ...undecided, existing, verdict, mustWrite, targetFaults: [...checkOwnership(job, existing), ...sealed] };
+  const targetFaults = [...checkOwnership(job, existing), ...sealFaults];
+  return { ...undecided, existing, verdict, mustWrite, targetFaults };
 }
 
 /** True when a failed renewal is an error although the Secret is still valid (`renew.required`). */
-export function isRequired({ parts }: Job): boolean {
+export function mustRenew({ parts }: Job): boolean {
   return parts.some(({ renewal }) => renewal.required === true);
 }
 
@@ -180,25 +181,25 @@ function completePart(
   const { generator } = part;
   const context = { generator, needsLongTermKeys: part.needsLongTermKeys === true, answers, environment, cluster };
   const hasExternalIDs = hopsOf(part).some(({ request }) => 'externalIDFrom' in request);
-  const { chain: withIDs, findings } = hasExternalIDs
+  const { chain: withIDs, findings: externalIDFaults } = hasExternalIDs
     ? withExternalIDs(part.chain, generator, (reference) => readSecretValue(reference, context))
     : { chain: part.chain, findings: [] };
-  const { ownRole, faults, keys } = withIDs.identity.read(context);
+  const { ownRole, faults: identityFaults, keys } = withIDs.identity.read(context);
   const signing = defined({ signingKeys: keys });
-  if (ownRole === undefined) return { part: { ...part, chain: withIDs }, ...signing, faults: [...findings, ...faults] };
-  const customEndpoint = settings.stsEndpoint !== undefined;
-  const { chain, findings: limits } = withIdentityHop(withIDs, ownRole, { customEndpoint });
+  const readFaults = [...externalIDFaults, ...identityFaults];
+  if (ownRole === undefined) return { part: { ...part, chain: withIDs }, ...signing, faults: readFaults };
+  const { chain, findings: limitFaults } = withIdentityHop(withIDs, ownRole, settings);
   const whole = { ...part, chain };
   const { identity, identityHop } = chain;
   const chainOfManifests = { ...(part.chainOfManifests ?? chain), identity, ...defined({ identityHop }) };
-  if (limits.length > 0) return { part: whole, ...signing, faults: [...findings, ...limits, ...faults] };
-  const refused = [
+  if (limitFaults.length > 0) return { part: whole, ...signing, faults: [...readFaults, ...limitFaults] };
+  const roleFaults = [
     ...(part.chosenGrants === undefined
       ? []
       : choose({ ...part, chain: chainOfManifests, target, form }, part.chosenGrants).findings),
     ...(part.expectAccount === undefined ? [] : checkTokenAccount(whole, part.expectAccount)),
   ];
-  return { part: whole, ...signing, faults: [...findings, ...refused, ...faults] };
+  return { part: whole, ...signing, faults: [...readFaults, ...roleFaults] };
 }
 
 /** The job with its template texts. They are rendered once with sample data, so that a fault shows before a session is issued. */
@@ -210,7 +211,7 @@ function withTemplateTexts(
   if (written.templates.every((template) => 'text' in template)) return [job, []];
   const { template, findings } = readTemplate(job.requester, written, answers);
   const whole = { ...job, form: { ...job.form, template } };
-  const tried = applyTemplate === undefined ? [] : tryTemplate(whole, applyTemplate, deadline.planning);
+  const tried = applyTemplate === undefined ? [] : tryTemplate(whole, applyTemplate, deadline.exampleLimits);
   return [whole, [...findings, ...tried]];
 }
 

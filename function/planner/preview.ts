@@ -8,10 +8,10 @@ import {
   type HopPreview,
   type Job,
   KEPT,
-  type PreviewReason,
   type SecretPart,
   type SecretPreview,
   type SessionPreview,
+  type VerdictReason,
 } from '../model/job.ts';
 import { apiVersionOf, secretObject } from '../model/kinds.ts';
 import { defined, wholeSeconds } from '../model/plain-data.ts';
@@ -107,7 +107,7 @@ export function policyCells({ policy }: Pick<SessionPreview, 'policy'>): string[
 }
 
 /** Why the Secret gets its action, in words. */
-export const REASONS: Readonly<Record<PreviewReason, string>> = {
+export const REASONS: Readonly<Record<VerdictReason, string>> = {
   valid: 'valid',
   due: 'due',
   forceSync: 'force-sync',

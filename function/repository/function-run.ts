@@ -3,7 +3,7 @@ import type { Finding, SourceLocation } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
 import { generatorsIn } from '../hosts/host-paths.ts';
 import type { How } from '../hosts/kpt-steps.ts';
-import { type Item, itemKey, keyOf } from '../krm/item.ts';
+import { type Item, itemKey } from '../krm/item.ts';
 import { lineOf } from '../krm/line-of.ts';
 import type { Job } from '../model/job.ts';
 import { isInput, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
@@ -109,7 +109,7 @@ export function toRun(
     items: items.flatMap(({ item }) => (isOfOurGroup(item) && !isInput(item) ? [] : [item])),
     ...(config === undefined ? {} : { functionConfig: config.item, configFile: config.file }),
     inConfig: once(() => generatorsIn(config?.item)),
-    byKey: Map.groupBy(manifests, ({ item }) => keyOf(item)),
+    byKey: Map.groupBy(manifests, ({ item }) => itemKey(item)),
   };
 }
 
@@ -118,7 +118,7 @@ export function locationOf(
   { byKey, inConfig, functionConfig, configFile }: FunctionRun,
   { object, field }: Pick<Finding, 'object' | 'field'>,
 ): SourceLocation | undefined {
-  const [manifest] = object === undefined ? [] : (byKey.get(itemKey(object)) ?? []);
+  const [manifest] = object === undefined ? [] : (byKey.get(objectKey(object)) ?? []);
   if (manifest !== undefined) return locationIn(manifest.file, manifest.item, field);
   if (functionConfig === undefined || configFile === undefined) return undefined;
   if (object === undefined) return field === undefined ? undefined : locationIn(configFile, functionConfig, field);

@@ -5,7 +5,7 @@ import type { ObjectRef } from '../findings/say.ts';
 import { foldersAbove } from '../hosts/folders.ts';
 import { checkStarts, isOurs, READ_STARTS, type Step, startsToRun, stepsOf } from '../hosts/kpt-steps.ts';
 import { parseDocuments } from '../krm/documents.ts';
-import { type Item, keyOf } from '../krm/item.ts';
+import { type Item, itemKey } from '../krm/item.ts';
 import { printBlock } from '../krm/print.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { isSpec } from '../model/kinds.ts';
@@ -160,8 +160,8 @@ function faultOfConfig(path: string, kptfile: PipelineFile, { at, filesAt, texts
   if (basename(path).startsWith('secret_'))
     return `names ${quote(path)}, where a Secret may go. Give the file another name`;
   const [own] = at(real);
-  const byKey = cached(BY_KEY, at(folder), (all) => Map.groupBy(all, ({ item }) => keyOf(item)));
-  if (own && isSpec(own.item) && byKey.get(keyOf(own.item))?.[1])
+  const byKey = cached(BY_KEY, at(folder), (all) => Map.groupBy(all, ({ item }) => itemKey(item)));
+  if (own && isSpec(own.item) && byKey.get(itemKey(own.item))?.[1])
     return `names ${quote(path)}, whose generator is in another file too. Remove one of the two`;
   const [first, second] = cached(DOCUMENTS, file, ({ text }) => splitDocuments(text));
   return second === undefined && (first?.start === 0 || path === normalize(path)) // else kpt reads the empty document before it

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { commonFolder, foldersAbove, nearestAbove } from '../hosts/folders.ts';
-import { type Item, keyOf } from '../krm/item.ts';
+import { type Item, itemKey } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
 import { isSpec } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
@@ -139,16 +139,16 @@ function rootsOf(kustomizations: readonly PipelineFile[]): (manifest: FileItem) 
  */
 function splitByRoot(items: readonly FileItem[], rootOf: ReturnType<typeof rootsOf>): (readonly FileItem[])[] {
   const specs = items.filter(isSpecOf);
-  const same = Map.groupBy(specs, ({ item }) => keyOf(item));
+  const same = Map.groupBy(specs, ({ item }) => itemKey(item));
   if (![...same.values()].some((all) => new Set(all.map(rootOf)).size > 1)) return [items];
   const byRoot = Map.groupBy(items, rootOf);
   const roots = new Set(specs.map(rootOf));
   const ownOf = (root: PipelineFile | undefined) => byRoot.get(root) ?? [];
   if (roots.size * items.length > MOST_TOGETHER) return [...roots].map(ownOf); // what needs another's item says so
   return [...roots].map((root) => {
-    const keys = new Set(ownOf(root).map(({ item }) => keyOf(item)));
+    const keys = new Set(ownOf(root).map(({ item }) => itemKey(item)));
     return items.filter(
-      (manifest) => rootOf(manifest) === root || !(isSpecOf(manifest) || keys.has(keyOf(manifest.item))),
+      (manifest) => rootOf(manifest) === root || !(isSpecOf(manifest) || keys.has(itemKey(manifest.item))),
     );
   });
 }

@@ -177,6 +177,22 @@ test.each([
   });
 });
 
+test('of two generators with one name, the one that is wrong is not guessed', async () => {
+  folder.write('a.yaml', specDocument());
+  folder.write('b.yaml', specDocument().replace('region', 'regoin'));
+  const { stderr } = await render();
+  expect(stderr).toMatch(
+    /^error: cannot use STSAssumeRoleToken "team-a\/deployer": `spec.regoin` is not a known field;/,
+  );
+});
+
+test('generators without a name are told apart by their namespaces', async () => {
+  for (const namespace of ['a', 'b'])
+    folder.write(`${namespace}.yaml`, specDocument('deployer', { namespace }).replace('name: deployer, ', ''));
+  const { stderr } = await render();
+  expect([...stderr.matchAll(/\w\.yaml:\d/g)].flat()).toEqual(['a.yaml:3', 'b.yaml:3']);
+});
+
 describe('a template of another program', () => {
   const ended = '{{- end }}\n';
   const external =

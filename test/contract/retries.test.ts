@@ -230,6 +230,28 @@ describe('what cannot pass is asked for once', () => {
     ['half of the credentials', session({ AccessKeyId: 'ASIACANARY', SecretAccessKey: 'canary' }), NO_ANSWER],
   ])('%s', (...row) => expectFault(row, 1, runInProcess));
 
+  test.each<[name: string, before: Fault, given: Fault, want: string]>([
+    ['a code that nobody knows', { kind: 'throttle' }, error('InvalidAction'), 'HOP_REFUSED: InvalidAction (HTTP 400)'],
+    [
+      'RegionDisabledException',
+      { kind: 'unavailable', status: 503, body: 'xml' },
+      error('RegionDisabledException', 403),
+      'HOP_REFUSED: RegionDisabledException',
+    ],
+  ])('%s, also behind what has passed: only that is told', async (_, before, given, want) => {
+    const [code, cause = ''] = want.split(': ');
+    await using sts = await startExampleSts();
+    sts.fail(before);
+    sts.fail({ ...given, ...FOREVER });
+    const ended = failureOf(await runInProcess(oneHop.input, { sts }), oneHop.input);
+    expect({ lines: withoutAdvice(ended.lines), codes: ended.codes, calls: sts.calls.length }).toEqual({
+      lines: [lineOf(oneHop.hop, cause)],
+      codes: [code],
+      calls: 2,
+    });
+    expect(ended.lines.join()).not.toContain('later');
+  });
+
   // what is large or waits is a process, beside others
   test.concurrent.each<Row>([
     ['32 MiB of anything', answer(200, 'x'.repeat(32 << 20)), NO_ANSWER],

@@ -32,7 +32,7 @@ export function declareCalls(
     ...calls
   } = GENERATORS[kind].declare(given, {
     generator,
-    target: generator,
+    defaultTarget: generator,
     isRoleReadLater: false,
     ...(region === undefined ? {} : { region }),
     ...wanted,

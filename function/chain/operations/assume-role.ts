@@ -54,7 +54,7 @@ export const assumeRoleWithWebIdentity: Operation<'AssumeRoleWithWebIdentity', '
 function checkExchange(hop: HopSpec): LimitFault[] {
   const names = ['externalID', 'externalIDFrom', 'tags', 'transitiveTagKeys', 'sourceIdentity'] as const;
   const text = 'cannot be sent with a token; give the identity a `role` of its own, or remove it';
-  return names.filter((name) => hop[name] !== undefined).map((name) => [name, text, 'slip']);
+  return names.filter((name) => hop[name] !== undefined).map((name) => [name, text, 'conflict']);
 }
 
 /** Session name of every hop but the last: constant, so that generators share those hops. */

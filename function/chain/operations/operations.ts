@@ -1,4 +1,5 @@
 import { type Finding, writtenFinding } from '../../findings/finding.ts';
+import { say, THE_POLICY } from '../../findings/say.ts';
 import type { Hops, Requests } from '../../model/hop.ts';
 import type { WrittenHop } from '../../model/written-hop.ts';
 import { limitFinding } from '../explain-limit.ts';
@@ -33,6 +34,8 @@ export function finalHop(hops: Hops | undefined) {
   return hop && { ...operationOf(hop), ...hop };
 }
 
+const OTHER_PARTITION = say`is of another partition than what ${THE_POLICY} supplies`;
+
 /** Everything that AWS would refuse in hops as they were written. `isChained`: a role's session signs the first of them. */
 export function checkLimits(
   hops: readonly WrittenHop[],
@@ -43,8 +46,10 @@ export function checkLimits(
     const { limits } = operationOf(hop);
     const { parameters, at } = hop;
     return limits(parameters, { ...options, before, isChained: isChained || index > 0 }).map(([name, text, how]) => {
-      if (how === 'slip') return writtenFinding(at(name), text);
-      return limitFinding(at(name), text, how === 'hidden' ? undefined : Reflect.get(parameters, name));
+      const place = at(name);
+      if (place.isSupplied) return writtenFinding(place, OTHER_PARTITION); // all else was checked with the Policy
+      if (how === 'conflict') return writtenFinding(place, text);
+      return limitFinding(place, text, how === 'hidden' ? undefined : Reflect.get(parameters, name));
     });
   });
 }

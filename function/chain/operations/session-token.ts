@@ -11,7 +11,7 @@ const MFA_ADVICE = 'Set `tokenCode` to the code that the MFA device shows now: A
 export const getSessionToken: Operation<'GetSessionToken', 'session'> = {
   gives: 'session',
   limits({ region, sessionDuration, serialNumber, tokenCode }) {
-    const faults: [name: string, text: FaultText, how?: 'slip' | 'hidden'][] = [
+    const faults: [name: string, text: FaultText, how?: 'conflict' | 'hidden'][] = [
       ['region', region === undefined ? undefined : regionFault(region)],
       [
         'sessionDuration', // AWS silently shortens a root user's to one hour
@@ -24,7 +24,7 @@ export const getSessionToken: Operation<'GetSessionToken', 'session'> = {
     ];
     const [lacking, other] = serialNumber === undefined ? ['serialNumber', 'tokenCode'] : ['tokenCode', 'serialNumber'];
     const isAlone = (serialNumber === undefined) !== (tokenCode === undefined);
-    if (isAlone) faults.push([lacking, say`is required with \`${other}\`: AWS takes both, or neither`, 'slip']);
+    if (isAlone) faults.push([lacking, say`is required with \`${other}\`: AWS takes both, or neither`, 'conflict']);
     return faults.filter((fault): fault is [string, NonNullable<FaultText>] => fault[1] !== undefined);
   },
   action: () => 'sts:GetSessionToken',

@@ -36,7 +36,7 @@ export async function runManifests(
   const find = (key: string) => [key, objects.get(key) ?? null] as const;
   const { result: drafted } = await untilResolved<Draft, ObjectNeed>(
     (known) => draft({ ...request, deadline }, known),
-    (needs) => new Map(needs.map(({ key }) => find(key))),
+    (needs) => ({ answers: new Map(needs.map(({ key }) => find(key))) }),
   );
   const decided = await decide(
     drafted,
@@ -46,7 +46,7 @@ export async function runManifests(
       resolve: async (needs) => {
         const tokens = needs.filter((need) => 'probe' in need);
         const seen = needs.filter((need) => 'object' in need).map(({ key }) => find(key));
-        return new Map([...seen, ...(await resolveTokens(tokens, request.ambient, () => signal))]);
+        return { answers: new Map([...seen, ...(await resolveTokens(tokens, request.ambient, () => signal))]) };
       },
     },
     { now, environment, deadline },

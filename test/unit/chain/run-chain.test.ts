@@ -59,9 +59,15 @@ describe('retries', () => {
 
   test('wait longer each time, and end after five attempts', async () => {
     const world = fakeWorld({ failures: Array(9).fill(throttled) });
-    await expect(run(world, ['only'])).rejects.toMatchObject({ at: { attempts: 5, failure: throttled } });
+    await expect(run(world, ['only'])).rejects.toMatchObject({ at: { isRepeated: true, failure: throttled } });
     expect(world.calls).toHaveLength(5);
     expect(world.slept).toEqual([150, 300, 600, 1200]);
+  });
+
+  test('that fail in several ways are not told as one', async () => {
+    const unavailable = { ...throttled, awsCode: 'ServiceUnavailable', httpStatus: 503 };
+    const world = fakeWorld({ failures: [unavailable, ...Array(8).fill(throttled)] });
+    await expect(run(world, ['only'])).rejects.toMatchObject({ at: { isRepeated: false, failure: throttled } });
   });
 });
 
@@ -70,7 +76,7 @@ test('the deadline ends the wait for the next attempt: nothing is asked for then
   const deadline = new AbortController();
   const end = { signal: deadline.signal, sleep: async () => deadline.abort() };
   const asked = run({ ...world, ...end }, ['only']);
-  await expect(asked).rejects.toMatchObject({ at: { attempts: 1, failure: { kind: 'deadline' } } });
+  await expect(asked).rejects.toMatchObject({ at: { isRepeated: false, failure: { kind: 'deadline' } } });
   expect(world.calls).toHaveLength(1);
 });
 
@@ -79,7 +85,7 @@ test('names the hop that failed', async () => {
   const error = await run(fakeWorld({ failures: [undefined, denied] })).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(HopError);
   expect(error).toMatchObject({
-    at: { number: 2, of: 3, isOwn: false, attempts: 1, failure: denied, hop: hop('spoke') },
+    at: { number: 2, of: 3, isOwn: false, isRepeated: false, failure: denied, hop: hop('spoke') },
   });
 });
 

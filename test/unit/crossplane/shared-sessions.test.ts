@@ -19,7 +19,7 @@ function world() {
     signal,
     async ask() {
       asked.push(name);
-      if (state.awsCode !== undefined) throw new AttemptsError(refusal(state.awsCode), 1);
+      if (state.awsCode !== undefined) throw new AttemptsError(refusal(state.awsCode));
       const [accessKeyId, secretAccessKey, sessionToken] = [`ASIA${asked.length}`, 's', 't'].map(
         (text) => new Sensitive(text),
       ) as [Sensitive, Sensitive, Sensitive];
