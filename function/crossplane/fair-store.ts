@@ -67,6 +67,11 @@ export class FairStore<T> {
     this.#add(entry.owner, key, -entry.bytes);
   }
 
+  /** True where something is kept of a composite. */
+  hasAny({ namespace = '', uid }: StoreOwner): boolean {
+    return this.#namespaces.get(namespace)?.byComposite.has(uid) === true;
+  }
+
   values(now: Date): T[] {
     const fresh = [...this.#entries.values()].filter((entry) => this.#isFresh(entry, now));
     return fresh.map(({ value }) => value);

@@ -7,28 +7,32 @@ import { carryOut } from '../issuer/issue.ts';
 import { DATA_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import { keyOfSecret, objectKey } from '../model/kinds.ts';
-import { textAt } from '../model/plain-data.ts';
+import { once, textAt } from '../model/plain-data.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { Decision, Plan } from '../planner/plan.ts';
 import { isUsable } from '../secret/renewal.ts';
-import { type AuditContext, auditSessions } from './audit.ts';
+import { auditSessions, type CallContext } from './audit.ts';
 import { type Call, refOf } from './read-request.ts';
 import type { DesiredManifest } from './read-step.ts';
 import { AT_ONCE, FAILED_AT_ONCE, FAILED_REFILL_SECONDS, type FlightEnd, issuedKey } from './shared-state.ts';
 
 /** What the requests of one call have in common. */
-interface CallIssuing extends AuditContext {
+interface CallIssuing extends CallContext {
   /** Aborts when the client no longer waits. */
   readonly signal: AbortSignal;
   readonly plan: Plan;
   /** All generators of a call share hops. */
   readonly sessionCache: SessionCache;
-  /** Collects what came of the requests that the call has made itself: a call that waited for another's has no news. */
-  readonly newSecrets: SecretManifest[];
-  readonly newFindings: Finding[];
 }
 
-type News = Pick<CallIssuing, 'newSecrets' | 'newFindings'>;
+/** What came of all flights of a call. Of those that no other call has told of: `newSecrets` and `newFindings`. */
+interface FlightEnds extends FlightEnd {
+  readonly newSecrets: readonly SecretManifest[];
+  readonly newFindings: readonly Finding[];
+}
+
+/** Ends of flights that no call has told of: of those who wait for one, the first that is still there does. */
+const NEWS = new WeakSet<FlightEnd>();
 
 /**
  * Issues the Secrets of `writable`, each generator for itself: one that fails leaves the others alone. Decisions that are not
@@ -37,20 +41,21 @@ type News = Pick<CallIssuing, 'newSecrets' | 'newFindings'>;
  */
 export async function issueSecrets(
   writable: readonly Decision[],
-  context: Omit<CallIssuing, 'sessionCache' | keyof News>,
-): Promise<FlightEnd & News> {
+  context: Omit<CallIssuing, 'sessionCache'>,
+): Promise<FlightEnds> {
   const groups = [...Map.groupBy(writable, ({ job }) => objectKey(job.requester))].filter(([, decisions]) =>
     decisions.some(({ mustWrite }) => mustWrite),
   );
-  const news: News = { newSecrets: [], newFindings: [] };
-  const issuing = { ...context, ...news, sessionCache: new SessionCache() };
+  const issuing = { ...context, sessionCache: new SessionCache() };
   const limit = pLimit(context.plan.draft.settings.concurrency);
-  const outcomes = await limit.map(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing));
-  const waits = outcomes.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
+  const ends = await limit.map(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing));
+  const waits = ends.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
+  const news = context.signal.aborted ? [] : ends.filter((end) => NEWS.delete(end));
   return {
-    ...news,
-    secrets: outcomes.flatMap(({ secrets }) => secrets),
-    findings: outcomes.flatMap(({ findings }) => findings),
+    secrets: ends.flatMap(({ secrets }) => secrets),
+    findings: ends.flatMap(({ findings }) => findings),
+    newSecrets: news.flatMap(({ secrets }) => secrets),
+    newFindings: news.flatMap(({ findings }) => findings),
     ...(waits.length === 0 ? {} : { waitMilliseconds: Math.min(...waits) }),
   };
 }
@@ -112,20 +117,20 @@ async function issueWithinLimits(
   const bucket = bucketOf(generator);
   const severity = areUsable ? 'warning' : 'error';
   const takenAt = clock.now();
-  const failureWait = failureLimit.take(bucket, takenAt); // given back unless the request fails
+  const failureWait = failureLimit.take(bucket, takenAt);
   if (failureWait > 0) return limited(decisions, severity, failureWait, REASON_REFUSED);
-  const sessionWait = sessionLimit.take(bucket, takenAt);
-  if (sessionWait > 0) {
-    failureLimit.giveBack(bucket, takenAt, takenAt);
-    return limited(decisions, severity, sessionWait, REASON_HAD);
+  let hasFailed = false;
+  try {
+    const sessionWait = sessionLimit.take(bucket, takenAt);
+    if (sessionWait > 0) return limited(decisions, severity, sessionWait, REASON_HAD);
+    const outcome = await carryOut(bare, { ...context, announce: (issued) => auditSessions(issued, issuing) });
+    NEWS.add(outcome);
+    if (outcome.sessions === 0) sessionLimit.giveBack(bucket, takenAt, clock.now());
+    hasFailed = outcome.sessions === 0 && isFailedRequest(outcome);
+    return outcome;
+  } finally {
+    if (!hasFailed) failureLimit.giveBack(bucket, takenAt, clock.now()); // also where a turn is missed
   }
-  const outcome = await carryOut(bare, { ...context, announce: (issued) => auditSessions(issued, issuing) });
-  issuing.newSecrets.push(...outcome.secrets);
-  issuing.newFindings.push(...outcome.findings);
-  const endedAt = clock.now();
-  if (outcome.sessions === 0) sessionLimit.giveBack(bucket, takenAt, endedAt);
-  if (outcome.sessions > 0 || !isFailedRequest(outcome)) failureLimit.giveBack(bucket, takenAt, endedAt);
-  return outcome;
 }
 
 /** Of the data of a Secret, which no two sessions share. */
@@ -138,15 +143,15 @@ function isFailedRequest({ findings }: FlightEnd): boolean {
   return findings.some(({ code }) => CODES[code].isPaused);
 }
 
-const REASON_HAD = `has had ${AT_ONCE} in a short time, and now gets one a minute`;
-const REASON_REFUSED = `was refused ${FAILED_AT_ONCE} times in a short time, and now asks once in ${FAILED_REFILL_SECONDS} seconds`;
+const REASON_HAD = `its limit of ${AT_ONCE} in a short time was reached, and now it gets one a minute`;
+const REASON_REFUSED = `its limit of ${FAILED_AT_ONCE} refusals in a short time was reached, and now it asks once in ${FAILED_REFILL_SECONDS} seconds`;
 
 /** The finding for a generator that has reached a limit: a warning while its Secrets are usable. */
 function limited([first]: readonly Decision[], severity: Severity, waitMilliseconds: number, why: string): FlightEnd {
   if (first === undefined) return { secrets: [], findings: [] };
   const { requester } = first.job;
   const cure = 'Find what changes the composite or its Secret so often; the composite is retried automatically';
-  const message = say`${theObject(requester)} gets no session yet: this composite ${why}. ${cure}.`;
+  const message = say`${theObject(requester)} gets no session yet: ${why}. ${cure}.`;
   const remark = finding('RATE_LIMITED', message, { object: requester });
   return { secrets: [], findings: [{ ...remark, severity }], waitMilliseconds };
 }
@@ -161,12 +166,16 @@ function limited([first]: readonly Decision[], severity: Severity, waitMilliseco
  */
 export function bucketsOf(
   writtenKeyByKey: Draft['writtenKeyByKey'],
-  handled: readonly DesiredManifest[],
+  ownResources: readonly DesiredManifest[],
   { composite, request: { input } }: Call,
-): AuditContext['bucketOf'] {
-  // Crossplane sends them in any order
-  const inOrder = handled.toSorted((first, second) => (first.resourceKey < second.resourceKey ? -1 : 1));
-  const numbers = new Map(inOrder.map(({ manifest }, index) => [objectKey(refOf(manifest)), index]));
-  const owner = [objectKey(composite), textAt(input, ['metadata', 'name'])];
-  return (key) => JSON.stringify([...owner, numbers.get(key) ?? writtenKeyByKey.get(key) ?? '']);
+): CallContext['bucketOf'] {
+  const numbersOf = once(() => {
+    // Crossplane sends them in any order
+    const inOrder = ownResources.toSorted((first, second) => (first.resourceKey < second.resourceKey ? -1 : 1));
+    return new Map(inOrder.map(({ manifest }, index) => [objectKey(refOf(manifest)), index]));
+  });
+  return (key) => {
+    const generator = numbersOf().get(key) ?? writtenKeyByKey.get(key) ?? '';
+    return JSON.stringify([objectKey(composite), textAt(input, ['metadata', 'name']), generator]);
+  };
 }

@@ -90,13 +90,12 @@ export class Metrics {
   }
 
   called(result: CallResult, seconds: number): void {
-    const { ending, findings, newSecrets, newFailures, secrets, states, composite, ttlSeconds } = result;
+    const { ending, findings, newFailures, secrets, states, composite, ttlSeconds } = result;
     this.#calls.inc({ outcome: ending });
     this.#lastCall.set(this.#now().getTime() / 1000);
     this.#seconds.observe(seconds);
     this.#limited.inc(findings.filter(isLimited).length);
-    const issued = new Set(newSecrets);
-    this.#reused.inc(secrets.filter(({ secret }) => !issued.has(secret)).length);
+    this.#reused.inc(secrets.filter(({ isKept }) => isKept).length);
     for (const { code, awsCode = '' } of newFailures)
       this.#failures.inc({ code: isKnownCode(awsCode) ? awsCode : code });
     const until = this.#now().getTime() + 2000 * ttlSeconds;
@@ -108,8 +107,8 @@ export class Metrics {
   }
 
   /** Counts a Secret that has got new sessions; without an expiration none came of them. */
-  audited({ message, expiration }: AuditLine): void {
-    if (message === 'issued a session' && expiration !== undefined) this.#issued.inc();
+  audited({ event, expiration }: AuditLine): void {
+    if (event === 'issued a session' && expiration !== undefined) this.#issued.inc();
   }
 
   /** Counts a call that got no response: it was too late for its turn, or this function has a fault. */

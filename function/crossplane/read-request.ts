@@ -19,7 +19,7 @@ export interface Call {
   readonly request: DecodedRequest;
   readonly composite: Composite;
   /** What each line of the log says of it. */
-  readonly facts: Omit<AuditLine, 'message'>;
+  readonly facts: Omit<AuditLine, 'event'>;
   /** The Secrets that the composite controls, by `keyOfSecret`. */
   readonly observedSecrets: ReadonlyMap<string, ObservedSecret>;
   /** An object as Crossplane has sent it: null when it looked and there is none, `pending` when it has not answered yet. */

@@ -43,10 +43,10 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const warnings = await checkStart(world, options);
   await Promise.all([loadSts(), world.ambient.region()]); // so that the first call does not wait for them
   const readPolicy = watchPolicy(world, log, metrics);
-  const settings = { world, maxTtlSeconds: options.maxTtlSeconds, readPolicy };
-  const service = newService(settings, ({ message, ...facts }) => {
-    metrics.audited({ message, ...facts });
-    log(message === 'issued a session' ? 'info' : 'warn', message, facts);
+  const service = newService({ world, maxTtlSeconds: options.maxTtlSeconds, readPolicy }, (line) => {
+    metrics.audited(line);
+    const { event, ...facts } = line;
+    log(event === 'issued a session' ? 'info' : 'warn', event, facts);
   });
   const grpc = createGrpcServer(createHandler(service, log, metrics), options.maxReceiveBytes);
   const { certificates } = options;
@@ -151,7 +151,7 @@ async function listen(server: Server, { host, port }: Address): Promise<number> 
 }
 
 /** Further fields of a line: names and numbers, never a value from a Secret, a token or an answer of STS. */
-type Facts = Readonly<Record<string, string | number | boolean | readonly (string | object)[] | undefined>>;
+type Facts = Readonly<Record<string, string | number | boolean | readonly (string | object)[] | null | undefined>>;
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 

@@ -21,8 +21,9 @@ export interface FlightEnd extends Pick<Outcome, 'secrets' | 'findings'> {
 
 /** A line of the log about a session, as docs/crossplane.md describes it: names and numbers alone. */
 export interface AuditLine {
-  readonly message: 'issued a session' | 'refused a session';
-  readonly [fact: string]: string | readonly object[] | undefined;
+  /** The line's message. */
+  readonly event: 'issued a session' | 'refused a session';
+  readonly [fact: string]: string | readonly object[] | null | undefined;
 }
 
 /** When the log last had a line about refusals in this bucket, and with which reason; without one where a call had none since. */

@@ -92,7 +92,7 @@ export function judgeTarget(
   return now.getTime() < renewAfter ? KEPT : { do: 'renew', because: 'due', validUntil: expiration };
 }
 
-/** True where an annotation `force-sync` has a value that the Secret was not made for. Its removal forces nothing. */
+/** True where an annotation `force-sync` has a value that the Secret was not made for. Removing the only one forces nothing. */
 export function isForced({ forceSync }: Pick<Job, 'forceSync'>, { annotations }: KnownObject): boolean {
   return forceSync !== undefined && annotations[FORCE_SYNC_ANNOTATION] !== forceSync;
 }
