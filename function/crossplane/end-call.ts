@@ -14,7 +14,7 @@ import { isInput, keyOfSecret, secretObject } from '../model/kinds.ts';
 import { defined, listAt, textAt, valueAt, wholeSeconds } from '../model/plain-data.ts';
 import { timeOf } from '../secret/renewal.ts';
 import { type ComposedSecret, type DesiredSecrets, desiredState, keepObserved } from './compose.ts';
-import { forOwner, isLimited, objectForOwner, reasonOf, stopsPipeline } from './explain.ts';
+import { forOwner, isLimited, objectForOwner, reasonOf, needsAuthor } from './explain.ts';
 import { type Call, type Composite, refOf, requirementName } from './read-request.ts';
 
 /**
@@ -109,7 +109,7 @@ export function askCrossplane(call: Call, needs: Requirements, replacedKeys: rea
 /** A fatal response: Crossplane stops the pipeline, applies nothing and deletes nothing. */
 export function refuse(call: Call, findings: readonly Finding[], replacedKeys: readonly string[]): CallResult {
   const errors = findings.filter(({ severity }) => severity === 'error');
-  const fatal = [...errors.filter(stopsPipeline), ...errors.filter((finding) => !stopsPipeline(finding))];
+  const fatal = [...errors.filter(needsAuthor), ...errors.filter((finding) => !needsAuthor(finding))];
   const readiness = notReady(fatal, call.composite);
   const results = [{ ...readiness, severity: Severity.SEVERITY_FATAL }];
   const states = statesOf(keepObserved(call, [], replacedKeys), call.now);

@@ -12,8 +12,8 @@ import {
 } from '../model/kinds.ts';
 
 /** True when waiting does not help: only who wrote it, or the operator, can correct it. */
-export function stopsPipeline({ code }: Finding): boolean {
-  return CODES[code].stopsPipeline === true;
+export function needsAuthor({ code }: Finding): boolean {
+  return CODES[code].needsAuthor === true;
 }
 
 /** True when the limit on sessions was reached. */

@@ -1,4 +1,3 @@
-import { CODES } from '../findings/codes.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../findings/finding.ts';
 import type { Sayable } from '../findings/say.ts';
 import { RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
@@ -8,7 +7,7 @@ import { auditRefusals } from './audit.ts';
 import { compose, keepObserved } from './compose.ts';
 import { draftStep } from './draft-step.ts';
 import { askCrossplane, type CallResult, finish, NO_NEWS, refuse, statesOf } from './end-call.ts';
-import { isLimited, stopsPipeline } from './explain.ts';
+import { isLimited } from './explain.ts';
 import { bucketsOf, issueSecrets } from './issue-secrets.ts';
 import { planStep } from './plan-step.ts';
 import { type Call, type DecodedRequest, readCall } from './read-request.ts';
@@ -58,13 +57,9 @@ async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
   if (planned.isIncomplete) return askCrossplane(call, needs, replacedKeys);
 
   const outcome = await issueSecrets(planned.writable, { ...auditing, signal, plan: planned.plan });
-  const jobProblems = [...planned.faults, ...outcome.findings.filter(isProblem)];
-  const problems = [...generatorFaults, ...jobProblems];
+  // any error of the step itself refused it above: these are of jobs, and hold back no others
+  const problems = [...generatorFaults, ...planned.faults, ...outcome.findings.filter(isProblem)];
   auditRefusals([...planned.plan.decisions, ...drafted.jobsLeftOut.map((job) => ({ job }))], problems, auditing);
-  // any error of the step itself refused it above; of a job only what stops the pipeline, and is not in one object, perhaps a tenant's
-  const isRefused = jobProblems.some((finding) => stopsPipeline(finding) && !CODES[finding.code].isOfOneObject);
-  if (isRefused) return refuse(call, problems, replacedKeys);
-
   const own = compose(call, planned.plan.decisions, outcome.secrets);
   const kept = generatorFaults.length === 0 ? [] : keepObserved(call, own, replacedKeys);
   const secrets = [...own, ...kept];
