@@ -88,7 +88,8 @@ export function desiredObject(resource: unknown, { namespace }: Composite): stri
  */
 export function desiredState(
   { request: { desired }, composite }: Call,
-  { secrets, wantedCount, replacedKeys, lacksSecrets }: DesiredSecrets,
+  { secrets, wantedCount, replacedKeys }: DesiredSecrets,
+  lacksSecrets: boolean,
 ): RunFunctionResponse['desired'] {
   const resources = new Map(Object.entries(desired?.resources ?? {}));
   for (const key of replacedKeys) resources.delete(key);
@@ -115,7 +116,6 @@ export interface DesiredSecrets {
   readonly wantedCount: number;
   /** Keys of desired resources that Secrets replace. */
   readonly replacedKeys: readonly string[];
-  readonly lacksSecrets: boolean;
 }
 
 /** Connection details: the keys of all usable Secrets, prefixed with the Secret's name if several are wanted, also while some wait. */

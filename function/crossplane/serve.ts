@@ -42,8 +42,8 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const world: World = { ...real, ...metrics.counted(real) };
   const warnings = await checkStart(world, options);
   await Promise.all([loadSts(), world.ambient.region()]); // so that the first call does not wait for them
-  const readPolicy = watchPolicy(world, log, metrics);
-  const service = newService({ world, maxTtlSeconds: options.maxTtlSeconds, readPolicy }, (line) => {
+  const policyFile = watchPolicy(world, log, metrics);
+  const service = newService({ world, maxTtlSeconds: options.maxTtlSeconds, policyFile }, (line) => {
     metrics.audited(line);
     const { event, ...facts } = line;
     log(event === 'issued a session' ? 'info' : 'warn', event, facts);
@@ -55,11 +55,11 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
       ? createPlainServer(grpc.take, log)
       : createTlsServer(certificates, eventsFor(grpc.take, log, metrics), real.now);
   let isReady = false;
-  const health = createHealthServer(() => isReady, metrics, readPolicy);
+  const health = createHealthServer(() => isReady, metrics, policyFile);
   const healthPort = await listen(health, options.healthAddress);
   const port = await listen(server, options.address);
   for (const finding of warnings) log('warn', messageOf(finding), { code: finding.code });
-  readPolicy(); // logs its digest
+  policyFile(); // logs its digest
   setFlagsFromString(COLLECTS_EARLY);
   isReady = true;
   log('info', 'serving', { port, healthPort, tls: certificates !== undefined });
@@ -118,7 +118,7 @@ function createHandler(service: Service, log: Log, metrics: Metrics): Handler {
       const composite = { kind, namespace, name, uid, tag };
       for (const finding of result.findings)
         log(LEVELS[finding.severity], messageOf(finding, OPERATOR), { code: finding.code, ...composite });
-      log('debug', 'called', { outcome: result.ending, seconds, ...composite });
+      log('debug', 'called', { outcome: result.outcome, seconds, ...composite });
       return result.response;
     } catch (error) {
       const { name, frames } = faultOf(error);

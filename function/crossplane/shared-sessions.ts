@@ -3,7 +3,7 @@ import type { Issuance, SharedHop, SharedSessions } from '../chain/run-chain.ts'
 import { rejectOnAbort } from '../clients/bounded-answers.ts';
 import { SingleFlight } from '../model/single-flight.ts';
 import { AwsError, type World } from '../model/world.ts';
-import { FairStore, type StoreOwner } from './fair-store.ts';
+import { type EntryComposite, FairStore } from './fair-store.ts';
 
 /** A session signs until so long before its end. AWS does not shorten a session by that of its signer. */
 const LEFT_MILLISECONDS = 5 * 60_000;
@@ -35,7 +35,7 @@ export class SharedSessionStore {
   }
 
   /** A session counts as of the composite for which AWS was asked. */
-  of(composite: StoreOwner): SharedSessions {
+  of(composite: EntryComposite): SharedSessions {
     return {
       get: async (hop) => this.#keptFor(hop) ?? this.#ask(hop, composite),
       replace: async (hop, session, refusal) => {
@@ -63,7 +63,7 @@ export class SharedSessionStore {
     return end - now.getTime() > LEFT_MILLISECONDS ? kept : undefined;
   }
 
-  async #ask({ key, ask, signal }: SharedHop, composite: StoreOwner): Promise<SharedSession> {
+  async #ask({ key, ask, signal }: SharedHop, composite: EntryComposite): Promise<SharedSession> {
     const refused = this.#refusals.get(key, this.#world.now());
     if (refused !== undefined) throw refused;
     const flight = this.#flights.join({ key, signal }, async (waiting) => {

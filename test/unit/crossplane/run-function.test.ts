@@ -38,7 +38,7 @@ test('a session that two calls wait for is not lost with the call that came firs
   };
   const world = { ...others, sts: { client } };
   const singleFlight = new Watched();
-  const service = { ...newService({ world, maxTtlSeconds: 60, readPolicy: () => NO_POLICY }), singleFlight };
+  const service = { ...newService({ world, maxTtlSeconds: 60, policyFile: () => NO_POLICY }), singleFlight };
   const call = (signal: AbortSignal) =>
     reconcile(async (parts) => {
       const decoded = { ...RunFunctionRequest.fromPartial(parts), hasLostKey: false };
@@ -83,7 +83,7 @@ class InTurn extends SingleFlight<FlightEnd> {
 
 test('a call that was planned before another one issued the Secret issues none', async () => {
   const world = fakeWorld();
-  const ready = { world, maxTtlSeconds: 60, readPolicy: () => NO_POLICY };
+  const ready = { world, maxTtlSeconds: 60, policyFile: () => NO_POLICY };
   const service = { ...newService(ready), singleFlight: new InTurn() };
   const call = () =>
     reconcile(async (parts) => {
@@ -106,7 +106,7 @@ function server({ world = fakeWorld(), policy = NO_POLICY }: { world?: FakeWorld
     metrics.audited(line);
     first.resolve();
   };
-  const service = newService({ world, maxTtlSeconds: 60, readPolicy: () => policy }, audit);
+  const service = newService({ world, maxTtlSeconds: 60, policyFile: () => policy }, audit);
   const call = async (parts: Parts) => {
     const decoded = { ...RunFunctionRequest.fromPartial(parts), hasLostKey: false };
     const result = await runFunction(decoded, waiting, service);
