@@ -123,8 +123,8 @@ async function issueWithinLimits(
     if (sessionWait > 0) return limited(requester, severity, sessionWait, REASON_HAD);
     const outcome = await carryOut(bare, { ...context, announce: (issued) => auditSessions(issued, issuing) });
     NEWS.add(outcome);
-    if (outcome.sessions === 0) sessionLimit.giveBack(bucket, takenAt, clock.now());
-    hasFailed = outcome.sessions === 0 && isFailedRequest(outcome);
+    if (outcome.sessionCount === 0) sessionLimit.giveBack(bucket, takenAt, clock.now());
+    hasFailed = outcome.sessionCount === 0 && isFailedRequest(outcome);
     return outcome;
   } finally {
     if (!hasFailed) failureLimit.giveBack(bucket, takenAt, clock.now()); // also where a turn is missed

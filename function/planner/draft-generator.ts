@@ -70,7 +70,7 @@ export async function draftGenerator(
   if (conflicts.length > 0) return { generator, findings: [...findings, ...conflicts] };
   const part = toPart(
     generator,
-    { ...declaration, region: finalHop(declaration)?.region ?? region },
+    { ...declaration, region: finalHop(declaration)?.hop.region ?? region },
     identity,
     context,
   );
