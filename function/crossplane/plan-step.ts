@@ -8,7 +8,7 @@ import type { SecretManifest } from '../model/flow.ts';
 import type { Job, ObjectNeed } from '../model/job.ts';
 import { isExternalSecret, keyOfSecret, secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
-import { decide } from '../planner/decide.ts';
+import { planUntilResolved } from '../planner/decide.ts';
 import type { Draft } from '../planner/draft.ts';
 import { isIntact } from '../secret/hashes.ts';
 import { generatorMark } from '../secret/ownership.ts';
@@ -24,7 +24,7 @@ export async function planStep(call: Call, draft: Draft) {
   const { ambient } = service.world;
   const jobs = new Map(draft.jobs.map((job) => [keyOfSecret(job.target), job]));
   const states = new Map<string, ObjectState>();
-  const { plan, answers: allAnswers } = await decide(
+  const { plan, answers: allAnswers } = await planUntilResolved(
     draft,
     {
       findings: [],

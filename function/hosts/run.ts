@@ -14,7 +14,7 @@ import { meantType } from '../model/meant-kind.ts';
 import { defined, isRecord, once, textAt } from '../model/plain-data.ts';
 import type { Deadline, WorkBudget } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
-import { type DecidedRun, type Destination, decide, untilResolved } from '../planner/decide.ts';
+import { type DecidedRun, type Destination, planUntilResolved, untilResolved } from '../planner/decide.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 import { NO_POLICY, readPolicyFile } from './policy.ts';
 
@@ -82,7 +82,7 @@ export async function decideRun<D extends TextDestination>(
     resolve: (needs: readonly Need[], runFindings: Finding[]) =>
       resolveFrom(needs, { ...context, draft: drafted, itemsByKey, findings: runFindings }),
   };
-  return decide(drafted, host, { now, environment: ambient.environment, deadline });
+  return planUntilResolved(drafted, host, { now, environment: ambient.environment, deadline });
 }
 
 /**
