@@ -23,7 +23,7 @@ import { defined, isRecord, listAt, once, secondsOf, textAt, valueAt } from '../
 import { refuseMore } from '../model/run-limits.ts';
 import { type Cluster, clusterSpec, VARIABLE_TYPES } from '../model/schema-parts.ts';
 import { inNamespace, isIgnored } from './generator-catalogue.ts';
-import { input, type SessionEntry, variable } from './input.ts';
+import { type Entry, input, variable } from './input.ts';
 import { generatorRefs } from './read-external-secret.ts';
 import { asMeant, faultFinding, readBySchema } from './read-manifest.ts';
 import { substitute, type Values } from './substitute.ts';
@@ -120,7 +120,7 @@ export interface ReadInput extends Pick<Guards, 'allow'> {
   readonly writtenKeyByKey: ReadonlyMap<string, string>;
   /** Not yet read; their variables are replaced. */
   readonly generators: readonly unknown[];
-  readonly sessions: readonly SessionEntry[];
+  readonly sessions: readonly Entry[];
   readonly values: Values;
   /** True where entries or generators could not all be read: what would be asked for is a guess. */
   readonly isUnsure: boolean;
