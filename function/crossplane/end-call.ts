@@ -24,6 +24,7 @@ export interface CallResult
   extends Pick<StepResult, 'findings' | 'secrets' | 'newSecrets' | 'newFailures' | 'lateness'> {
   readonly response: RunFunctionResponse;
   readonly composite: Composite;
+  readonly facts: Call['facts'];
   readonly outcome: 'good' | 'asking' | 'waiting' | 'fatal';
   readonly ttlSeconds: number;
 }
@@ -162,7 +163,7 @@ function respond(call: Call, result: Omit<StepResult, 'problems' | 'maxTtlSecond
     requirements: selectors.length === 0 ? undefined : { extraResources: {}, resources, schemas: {} },
     conditions: readiness === undefined ? [] : [{ type: CONDITION_TYPE, status, reason, message, target }],
   };
-  return { ...result, ...ending, ttlSeconds, response, composite };
+  return { ...result, ...ending, ttlSeconds, response, composite, facts: call.facts };
 }
 
 /**

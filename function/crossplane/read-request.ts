@@ -20,7 +20,7 @@ export interface Call {
   readonly composite: Composite;
   /** Aborts when the client no longer waits. */
   readonly signal: AbortSignal;
-  /** What each line of the log says of it. */
+  /** What each line of the log about it says. */
   readonly facts: Record<'kind' | 'namespace' | 'name' | 'uid' | 'tag', string | undefined>;
   /** What an earlier step of this function says that waits: `reason` and `message` of its condition. */
   readonly waitingStep: unknown;

@@ -114,11 +114,9 @@ function createHandler(service: Service, log: Log, metrics: Metrics): Handler {
       const result = await runFunction(request, signal, service);
       const seconds = (performance.now() - start) / 1000;
       metrics.called(result, seconds);
-      const { kind, namespace, name, uid } = result.composite;
-      const composite = { kind, namespace, name, uid, tag };
       for (const finding of result.findings)
-        log(LEVELS[finding.severity], messageOf(finding, OPERATOR), { code: finding.code, ...composite });
-      log('debug', 'called', { outcome: result.outcome, seconds, ...composite });
+        log(LEVELS[finding.severity], messageOf(finding, OPERATOR), { code: finding.code, ...result.facts });
+      log('debug', 'called', { outcome: result.outcome, seconds, ...result.facts });
       return result.response;
     } catch (error) {
       const { name, frames } = faultOf(error);

@@ -41,16 +41,9 @@ export class SharedSessionStore {
       replace: async (hop, session, refusal) => {
         const kept = this.#keptFor(hop);
         if (kept !== undefined && kept !== session) return kept; // somebody has replaced it
-        const { failure } = refusal;
-        const hasEnded = failure.kind === 'refused' && /^ExpiredToken(?:Exception)?$/.test(failure.awsCode);
-        if (hasEnded) this.#kept.delete(hop.key);
+        if (hasEnded(refusal)) this.#kept.delete(hop.key);
         else if (kept === undefined || !isDenied(refusal)) return undefined;
-        else if (!this.#flights.has(hop.key)) {
-          // nobody asks for another yet: a flight under way is joined at any time
-          const now = this.#world.now();
-          if (!mayAskAgain(kept, now)) return undefined;
-          kept.askedAt = now;
-        }
+        else if (!this.#mayJoinOrAsk(hop, kept)) return undefined;
         return this.#ask(hop, composite).catch(() => undefined); // what it signed was refused: that is told
       },
     };
@@ -61,6 +54,16 @@ export class SharedSessionStore {
     const kept = this.#kept.get(key, now);
     const end = kept?.credentials.expiration?.getTime() ?? 0;
     return end - now.getTime() > LEFT_MILLISECONDS ? kept : undefined;
+  }
+
+  /** A flight under way is joined at any time; another begins a minute after the last. */
+  #mayJoinOrAsk({ key }: SharedHop, kept: SharedSession): boolean {
+    if (this.#flights.has(key)) return true;
+    const now = this.#world.now();
+    const since = now.getTime() - kept.askedAt.getTime();
+    if (since >= 0 && since < REPLACED_MILLISECONDS) return false; // a time before the last one is another clock's, and counts as over
+    kept.askedAt = now;
+    return true;
   }
 
   async #ask({ key, ask, signal }: SharedHop, composite: EntryComposite): Promise<SharedSession> {
@@ -84,10 +87,9 @@ export class SharedSessionStore {
   }
 }
 
-/** True a minute after another one was asked for. A time before the last one is another clock, and counts as over. */
-function mayAskAgain({ askedAt }: SharedSession, now: Date): boolean {
-  const since = now.getTime() - askedAt.getTime();
-  return since < 0 || since >= REPLACED_MILLISECONDS;
+/** True where AWS says that the session that signed is over. */
+function hasEnded({ failure }: AwsError): boolean {
+  return failure.kind === 'refused' && /^ExpiredToken(?:Exception)?$/.test(failure.awsCode);
 }
 
 /** True where AWS said no: what is late, or cannot be reached, says nothing of the next time. */

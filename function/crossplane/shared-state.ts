@@ -102,7 +102,7 @@ export function issuedKey(compositeUid: string, { target, specHash }: Pick<Job, 
   return JSON.stringify([compositeUid, keyOfSecret(target), specHash()]);
 }
 
-/** Tokens of a full bucket: sessions that may be issued at once. */
+/** Sessions that a full bucket gives at once. */
 export const AT_ONCE = 3;
 /** Time after which a bucket has one more session. */
 const REFILL_MILLISECONDS = 60_000;
@@ -114,8 +114,10 @@ export const FAILED_REFILL_SECONDS = 5;
 const MOST_BUCKETS = 20_000;
 
 /**
- * Token buckets: each gives three sessions at once, then one a minute, unless the constructor says otherwise. A bucket that is full again
- * is dropped. Times are milliseconds of any clock. If the clock is set back, nobody waits longer than one refill, and nobody gets more.
+ * Buckets: each gives three sessions at once, then one a minute, unless the constructor says otherwise. Of a bucket only the time is kept
+ * when it is full again: until then it lacks a session for each refill, or part of one, so it has one while no more than `atOnce - 1` refills
+ * are left. One that is full is dropped. Times are milliseconds of any clock. If the clock is set back, nobody waits longer than one
+ * refill, and nobody gets more.
  */
 export class RateLimit {
   /** When each bucket is full again; the last used is last. */
