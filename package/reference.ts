@@ -125,7 +125,7 @@ const OUTCOMES = {
   fatal: 'the pipeline stops',
   late: 'other calls took its time',
   fault: 'a fault of this function',
-} satisfies Record<CallResult['ending'] | Parameters<Metrics['unanswered']>[0], string>;
+} satisfies Record<CallResult['outcome'] | Parameters<Metrics['unanswered']>[0], string>;
 const OPERATIONS = {
   AssumeRole: true,
   AssumeRoleWithWebIdentity: true,

@@ -30,7 +30,7 @@ export function choose(request: PermissionRequest, guards: Guards): Choice {
   const findings = relevant.flatMap((guard) => {
     let unfit: Sayable | undefined; // why the first grant that has all that is asked for does not cover it
     const chosen = guard.grants.find(({ grant }) => {
-      if (!demands.every(({ isIn }) => isIn(grant, guard.defaultAllows))) return false;
+      if (!demands.every(({ isGranted }) => isGranted(grant, guard.whenAbsent))) return false;
       const why = grant.session && request.kind && misfit(grant.session, request, hasNamespace); // what is only looked up gets no session
       unfit ??= why;
       return why === undefined;
@@ -59,7 +59,7 @@ interface Guard {
   /** Its grants for the namespaces that are asked for, in their order. */
   readonly grants: readonly IndexedGrant[];
   /** What a list allows that a grant does not have: true for all, false for nothing. */
-  readonly defaultAllows: boolean;
+  readonly whenAbsent: boolean;
 }
 
 /** An empty grant. Where an absent list allows all, it grants everything but what needs an entry, such as `fromCluster`. */
@@ -70,11 +70,11 @@ function guardsFor(request: PermissionRequest, { hasTenants, ...guards }: Guards
   const namespaces = namespacesOf(request);
   const all = LISTS.flatMap((list): Guard[] => {
     const grants = guards[list] && grantsFor(namespaces, guards[list]);
-    return grants ? [{ list, name: NAMES[list], grants, defaultAllows: list === 'allow' }] : [];
+    return grants ? [{ list, name: NAMES[list], grants, whenAbsent: list === 'allow' }] : [];
   });
   if (all.length === 0 && request.isFromCluster && hasTenants) {
     const name = say`${THE_OPTIONS}, which has no \`allow\`,`;
-    all.push({ list: 'allow', name, grants: grantsFor(namespaces, ALL_BUT_NAMED), defaultAllows: true });
+    all.push({ list: 'allow', name, grants: grantsFor(namespaces, ALL_BUT_NAMED), whenAbsent: true });
   }
   return all;
 }
@@ -157,13 +157,13 @@ const MOST_NAMED = 5;
 function notGranted(
   request: PermissionRequest,
   demands: readonly Matcher[],
-  { list, name, grants, defaultAllows }: Guard,
+  { list, name, grants, whenAbsent }: Guard,
   unfit: Sayable | undefined,
 ): Finding {
   const { generator, isFromCluster, entryField } = request;
   const { generatorHop: own, identity, identityHop } = request.chain;
-  const missing = demands.filter(({ isIn }) => !grants.some(({ grant }) => isIn(grant, defaultAllows)));
-  const disputed = demands.filter(({ isIn }) => !grants.every(({ grant }) => isIn(grant, defaultAllows)));
+  const missing = demands.filter(({ isGranted }) => !grants.some(({ grant }) => isGranted(grant, whenAbsent)));
+  const disputed = demands.filter(({ isGranted }) => !grants.every(({ grant }) => isGranted(grant, whenAbsent)));
   const shortfall = missing.length > 0 ? missing : disputed;
   const namespaces = namespacesOf(request);
   const nameOf = (namespace: string | undefined) =>
@@ -188,13 +188,13 @@ function notGranted(
   const cure = isFromCluster
     ? 'Let a grant have `fromCluster: true` and what it asks for, or use a generator of your own'
     : say`${use}, or ${list === 'allow' ? 'widen `allow`' : 'ask the operator for a grant'}`;
-  const isPassed = !isForNone && shortfall.some(({ list: of }) => of === 'via');
+  const isPassed = !isForNone && shortfall.some((demand) => demand.list === 'via');
   const where = isPassed ? ' (a hop before the last: list it under `via`)' : '';
   const message = say`cannot use ${theObject(generator)}: ${cause}. ${cure}${where}.`;
   const isOfEntry =
     missing.length > 0 &&
-    missing.every(({ list: of }) => of === 'identities' || of === 'audiences') &&
-    identity.demands.some(({ list: of }) => of === 'identities'); // the identity of an entry alone needs that
+    missing.every((demand) => demand.list === 'identities' || demand.list === 'audiences') &&
+    identity.demands.some((demand) => demand.list === 'identities'); // the identity of an entry alone needs that
   if (isOfEntry && !isFromCluster) return finding('NOT_GRANTED', message, { field: `${entryField}.identity` });
   return finding('NOT_GRANTED', message, {
     object: generator,
@@ -209,7 +209,9 @@ function correctionOf(
   shortfall: readonly Matcher[],
 ): Sayable | undefined {
   const own: Grant = { via: [roleArn], roles: [roleArn] };
-  const isLacking = shortfall.some(({ list, isIn }) => (list === 'via' || list === 'roles') && isIn(own, false));
+  const isLacking = shortfall.some(
+    ({ list, isGranted }) => (list === 'via' || list === 'roles') && isGranted(own, false),
+  );
   return isRoleReadLater && account && isLacking
     ? say`Correct the role that ${theObject(account.object)} is annotated with`
     : undefined;

@@ -72,9 +72,9 @@ interface Permission<Value, Granted> {
   /** How a refusal names it. */
   readonly words: (value: Value) => Sayable;
   /** Prepares the comparison, which is then made with the lists of many grants. */
-  readonly isIn: (value: Value) => (granted: Granted) => boolean;
-  /** In place of the guard's own; undefined: the guard's counts. */
-  readonly defaultAllows?: (grant: Grant) => boolean | undefined;
+  readonly matches: (value: Value) => (granted: Granted) => boolean;
+  /** What a grant without the list allows; undefined: what the guard says. */
+  readonly whenAbsent?: (grant: Grant) => boolean | undefined;
 }
 
 const NO = () => false;
@@ -82,34 +82,34 @@ const NO = () => false;
 /** One row for each list of a grant. */
 const PERMISSIONS: { readonly [List in keyof Permissions]: Permission<Permissions[List], NonNullable<Grant[List]>> } = {
   // somebody else may have written the generator, so a grant must allow it explicitly
-  fromCluster: { words: () => 'generators of the cluster', isIn: () => (granted) => granted, defaultAllows: NO },
-  cluster: { words: () => 'the cluster', isIn: () => (granted) => granted },
-  identities: { words: quoted, isIn: (name) => (LEADS_OUT.test(name) ? () => false : inPatterns(name)) },
+  fromCluster: { words: () => 'generators of the cluster', matches: () => (granted) => granted, whenAbsent: NO },
+  cluster: { words: () => 'the cluster', matches: () => (granted) => granted },
+  identities: { words: quoted, matches: (name) => (LEADS_OUT.test(name) ? () => false : inPatterns(name)) },
   serviceAccounts: objects(''),
   audiences: {
     words: (audience) => (audience === null ? 'any audience' : say`audience ${quoted(audience)}`),
-    isIn: (audience) => (audience === null ? (granted) => granted.length > 0 : inNames(audience)),
+    matches: (audience) => (audience === null ? (granted) => granted.length > 0 : inNames(audience)),
   },
   externalIDs: objects('an external ID from '),
   templateSecrets: objects('a template from '),
   via: {
     words: (role) => say`passing ${quoted(role)}`,
-    isIn: inPatterns,
+    matches: inPatterns,
     // who says what is handed out says what is passed, in `allow` too
-    defaultAllows: ({ roles }) => (roles === undefined ? undefined : false),
+    whenAbsent: ({ roles }) => (roles === undefined ? undefined : false),
   },
-  roles: { words: quoted, isIn: inPatterns },
-  withoutRole: { words: (kind) => say`${kind} without a role`, isIn: inNames },
+  roles: { words: quoted, matches: inPatterns },
+  withoutRole: { words: (kind) => say`${kind} without a role`, matches: inNames },
   regions: {
     words: (region) => say`region ${quoted(region)}`,
-    isIn: (region) => (granted) => granted.some((pattern) => matchesGlob(pattern, region)),
-    defaultAllows: () => true, // in a Policy too
+    matches: (region) => (granted) => granted.some((pattern) => matchesGlob(pattern, region)),
+    whenAbsent: () => true, // in a Policy too
   },
-  sessionNames: { words: ({ value }) => say`session name ${quoted(value)}`, isIn: inOwnPatterns },
-  sourceIdentities: { words: ({ value }) => say`source identity ${quoted(value)}`, isIn: inOwnPatterns },
+  sessionNames: { words: ({ value }) => say`session name ${quoted(value)}`, matches: inOwnPatterns },
+  sourceIdentities: { words: ({ value }) => say`source identity ${quoted(value)}`, matches: inOwnPatterns },
   tags: {
     words: ({ key, value }) => say`tag ${quoted(value === undefined ? key : `${key}=${value}`)}`,
-    isIn:
+    matches:
       ({ key, value }) =>
       (granted) => {
         const values = (Object.hasOwn(granted, key) ? granted[key] : undefined) ?? [];
@@ -123,27 +123,27 @@ export interface Matcher {
   readonly list: keyof Permissions;
   /** How a refusal names it. */
   words(): Sayable;
-  /** `defaultAllows`: the guard's. */
-  isIn(grant: Grant, defaultAllows: boolean): boolean;
+  /** `whenAbsent`: what a grant without the list allows, as the guard says. */
+  isGranted(grant: Grant, whenAbsent: boolean): boolean;
 }
 
 /** The matcher of a demand, by the row of its list. */
 export function matcherOf<List extends keyof Permissions>({ list, of }: Demand<List>): Matcher {
   const permission: Permission<Permissions[List], NonNullable<Grant[List]>> = PERMISSIONS[list];
-  const isListed = permission.isIn(of);
+  const isListed = permission.matches(of);
   return {
     list,
     words: () => permission.words(of),
-    isIn(grant, defaultAllows) {
+    isGranted(grant, whenAbsent) {
       const { [list]: granted } = grant;
-      return granted === undefined ? (permission.defaultAllows?.(grant) ?? defaultAllows) : isListed(granted);
+      return granted === undefined ? (permission.whenAbsent?.(grant) ?? whenAbsent) : isListed(granted);
     },
   };
 }
 
 /** The row of a list of names of objects, all of one kind. */
 function objects(what: string): Permission<ObjectRef, readonly string[]> {
-  return { words: (object) => say`${what}${theObject(object)}`, isIn: ({ name }) => inNames(name) };
+  return { words: (object) => say`${what}${theObject(object)}`, matches: ({ name }) => inNames(name) };
 }
 
 function inNames(name: string): (granted: readonly string[]) => boolean {

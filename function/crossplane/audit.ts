@@ -4,7 +4,7 @@ import { EXPIRATION_ANNOTATION } from '../model/annotations.ts';
 import type { IssuedSessions } from '../model/flow.ts';
 import { hopsOf } from '../model/hop.ts';
 import type { SecretPart } from '../model/job.ts';
-import { objectKey } from '../model/kinds.ts';
+import { isInput, objectKey } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import type { Decision } from '../planner/plan.ts';
 import type { Call } from './read-request.ts';
@@ -13,11 +13,11 @@ import type { Call } from './read-request.ts';
 const MOST_OF_A_NAME = 300;
 /** Of one that AWS takes, all: in a step that is refused it may be longer. */
 const MOST_OF_AN_ARN = 2048;
-/** A refusal whose reason changes again and again is told so often: a tenant must not fill the log. */
+/** At most one refusal of a bucket is told in that time: a tenant, who may change its reason again and again, must not fill the log. */
 const TOLD_MILLISECONDS = 60_000;
 
-/** What lines of one call have in common. */
-export interface AuditContext {
+/** What requests and lines of the log of one call have in common. */
+export interface CallContext {
   readonly call: Call;
   /** SHA-256 of the Policy in force. */
   readonly policyDigest: string | undefined;
@@ -25,37 +25,44 @@ export interface AuditContext {
   readonly bucketOf: (key: string) => string;
 }
 
-/** Logs the new sessions of a Secret: one line, whatever their number. Without `expiration` no Secret came of them. */
+/**
+ * Logs the new sessions of a Secret: one line, whatever their number. Without `expiration` no Secret came of them; it is null where one
+ * did whose sessions say no end.
+ */
 export function auditSessions(
   { target, secret, reason, parts }: IssuedSessions,
-  { call, policyDigest: policy }: AuditContext,
+  { call, policyDigest }: CallContext,
 ): void {
   const sessions = parts.map(({ part, requestIDs }) => sessionOf(part, requestIDs));
-  const expiration = secret?.metadata.annotations[EXPIRATION_ANNOTATION];
-  const facts = { ...call.facts, secret: target.name, reason, expiration, sessions, policy };
-  call.service.audit({ message: 'issued a session', ...facts });
+  const expiration = secret && (secret.metadata.annotations[EXPIRATION_ANNOTATION] ?? null);
+  const facts = { ...call.facts, secret: target.name, reason, expiration, sessions, policy: policyDigest };
+  call.service.audit({ event: 'issued a session', ...facts });
 }
 
 /**
  * Logs Secrets without a session, of a step that is refused too: the first in each bucket, where its reason is another than before, and at
- * most once a minute. Its owner chooses neither the bucket nor, by making it good in between, a sooner line.
+ * most once a minute. Who writes it chooses neither the bucket nor, by making it good in between, a sooner line.
  */
 export function auditRefusals(
   decisions: readonly Pick<Decision, 'job' | 'verdict'>[],
   problems: readonly Finding[],
-  { call, policyDigest: policy, bucketOf }: AuditContext,
+  { call, policyDigest, bucketOf }: CallContext,
 ): void {
   const { composite, now, service } = call;
   const { toldRefusals } = service;
-  const named = problems.flatMap((fault) => subjectsOf(fault).map((object) => [objectKey(object), fault] as const));
-  const problemsByKey = new Map(named.toReversed()); // the first counts
+  if (problems.length === 0 && !toldRefusals.hasAny(composite)) return;
+  const subjects = problems.flatMap((problem) => keysOfSubjects(problem).map((key) => [key, problem] as const));
+  const problemsByKey = new Map(subjects.toReversed()); // the first counts
   const buckets = Map.groupBy(decisions, ({ job }) => bucketOf(objectKey(job.requester)));
   for (const [key, own] of buckets) {
     const [first] = own.flatMap(({ job, verdict }) => {
       if (verdict?.do === 'keep') return []; // it wants no session, whatever is wrong with it
-      const generators = [job.requester, ...job.parts.map((part) => part.generator)];
-      return generators.flatMap((generator) => {
-        const problem = problemsByKey.get(objectKey(generator));
+      const keys = [job.requester, ...job.parts.map(({ generator }) => generator)].map(objectKey);
+      // what was never judged is refused with its entry, or with the whole Input
+      const fields = [job.field, ...job.parts.map(({ entryField }) => entryField), ''];
+      if (verdict === undefined) keys.push(...fields.flatMap((field) => field ?? []));
+      return keys.flatMap((subject) => {
+        const problem = problemsByKey.get(subject);
         return problem === undefined ? [] : [{ ...job, problem }];
       });
     });
@@ -72,12 +79,20 @@ export function auditRefusals(
     if ((before?.reason === reason && before.uid === composite.uid) || isRecent) continue;
     toldRefusals.put(key, { reason, uid: composite.uid, at: now.getTime() }, composite, now);
     const sessions = parts.map((part) => sessionOf(part));
-    const facts = { ...call.facts, secret: cut(target.name, MOST_OF_A_NAME), reason, awsCode, sessions, policy };
-    service.audit({ message: 'refused a session', ...facts });
+    const secret = cut(target.name, MOST_OF_A_NAME);
+    const facts = { ...call.facts, secret, reason, awsCode, sessions, policy: policyDigest };
+    service.audit({ event: 'refused a session', ...facts });
   }
 }
 
-/** A chain, and by which grants it was asked for; `requestIDs` lead to CloudTrail. */
+/** The `objectKey` of each object that a problem is about; without one the path of its entry, or '' for the whole Input. */
+function keysOfSubjects(problem: Finding): string[] {
+  const subjects = subjectsOf(problem).filter((object) => !isInput(object));
+  if (subjects.length > 0) return subjects.map(objectKey);
+  return [/^sessions\[\d+\](?:\.secrets\[\d+\])?/.exec(problem.field ?? '')?.[0] ?? ''];
+}
+
+/** A chain, and by which grants it was asked for; `requestIDs` are of its hops, in their order, and lead to CloudTrail. */
 function sessionOf(part: SecretPart, requestIDs: readonly (string | undefined)[] = []): object {
   const { generator, chain, chosenGrants } = part;
   const { kind, namespace, name } = generator;

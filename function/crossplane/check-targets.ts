@@ -8,12 +8,11 @@ import { keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { textAt } from '../model/plain-data.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { composedKey, desiredObject, isOurSecret } from './compose.ts';
-import { hasWaitingStep } from './end-call.ts';
 import type { Call, ObservedSecret } from './read-request.ts';
 
 /** What of a call targets are checked with. */
-type TargetCall = Pick<Call, 'composite' | 'observedSecrets'> & {
-  readonly request: Pick<Call['request'], 'credentials' | 'desired' | 'context' | 'input'>;
+type TargetCall = Pick<Call, 'composite' | 'observedSecrets' | 'waitingStep'> & {
+  readonly request: Pick<Call['request'], 'credentials' | 'desired'>;
 };
 
 /**
@@ -27,7 +26,7 @@ export function checkTargets(jobs: readonly Job[], replacedKeys: readonly string
     ...jobs.flatMap((job) => checkForm(job, call.composite.namespace)),
     ...jobs.flatMap((job) => (job.form.template === undefined ? [] : checkTemplate(job, credentials))),
     ...[...parts.values()].flatMap((part) => checkPart(part, credentials)),
-    ...(Object.keys(desired?.resources ?? {}).length === 0 ? [] : checkConflicts(jobs, replacedKeys, call)),
+    ...(Object.keys(desired?.resources ?? {}).length === 0 ? [] : checkDesired(jobs, replacedKeys, call)),
   ];
 }
 
@@ -97,7 +96,7 @@ interface DesiredResource {
 }
 
 /** Refuses jobs whose Secret, or key, an earlier step composes already. */
-function checkConflicts(jobs: readonly Job[], replacedKeys: readonly string[], call: TargetCall): Finding[] {
+function checkDesired(jobs: readonly Job[], replacedKeys: readonly string[], call: TargetCall): Finding[] {
   const { request, composite } = call;
   const gone = new Set(replacedKeys);
   const resources = Object.entries(request.desired?.resources ?? {}).filter(([key]) => !gone.has(key));
@@ -108,20 +107,22 @@ function checkConflicts(jobs: readonly Job[], replacedKeys: readonly string[], c
   const byObject = new Map(passed.toReversed().map((other) => [other.keyOfObject, other])); // of several the first
   return jobs.flatMap((job) => {
     const matches = new Set([byKey.get(composedKey(job.target, composite)), byObject.get(keyOfSecret(job.target))]);
-    return [...matches].flatMap((other) => (other === undefined ? [] : checkDesired(job, other, call)));
+    return [...matches].flatMap((other) => (other === undefined ? [] : conflictWith(job, other, call)));
   });
 }
 
 /** Refuses a job whose Secret, or key, an earlier step has already: the last of the two would win. */
-function checkDesired(
+function conflictWith(
   job: Job,
   { key, keyOfObject, resource }: DesiredResource,
-  { request, composite, observedSecrets }: TargetCall,
+  { waitingStep, composite, observedSecrets }: TargetCall,
 ): Finding[] {
   const { requester, target } = job;
   const isSecret = keyOfObject === keyOfSecret(target);
   const isOurs = key === composedKey(target, composite) && isOurSecret(resource);
-  const kept = hasWaitingStep(request) ? observedSecrets.get(keyOfSecret(target)) : undefined;
+  // an earlier step that waits may have kept a Secret of another spec
+  const isWaiting = textAt(waitingStep, ['reason']) !== undefined;
+  const kept = isWaiting ? observedSecrets.get(keyOfSecret(target)) : undefined;
   if (isOurs && isSameSecret(job, resource, kept)) return [];
   const text = isOurs
     ? 'an earlier step of this function already composes it for another generator, or from another spec. Rename one of the generators'

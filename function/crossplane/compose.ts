@@ -11,6 +11,8 @@ import { type Call, type Composite, refOf } from './read-request.ts';
 /** A Secret among the composed resources. */
 export interface ComposedSecret {
   readonly secret: SecretManifest;
+  /** True for one that the call leaves as it is. */
+  readonly isKept: boolean;
   /** True when the Secret is observed and usable. */
   readonly isReady: boolean;
   /** True when the Secret as it is desired is usable: only these go into connection details. */
@@ -33,7 +35,8 @@ export function compose(
     const observed = observedSecrets.get(key);
     const { annotations } = secret.metadata;
     const isReady = observed !== undefined && isUsable(job, observed, now);
-    return [{ secret, isReady, isUsableAsDesired: () => isUsable(job, { data: secret.data, annotations }, now) }];
+    const isUsableAsDesired = () => isUsable(job, { data: secret.data, annotations }, now);
+    return [{ secret, isKept: !fresh.has(key), isReady, isUsableAsDesired }];
   });
 }
 
@@ -68,7 +71,8 @@ export function keepObserved(
       type: observed.type,
     });
     const isGood = isUsable(undefined, observed, now);
-    return [{ secret: keepSecret({ target, form }, observed), isReady: isGood, isUsableAsDesired: () => isGood }];
+    const secret = keepSecret({ target, form }, observed);
+    return [{ secret, isKept: true, isReady: isGood, isUsableAsDesired: () => isGood }];
   });
 }
 
@@ -84,7 +88,8 @@ export function desiredObject(resource: unknown, { namespace }: Composite): stri
  */
 export function desiredState(
   { request: { desired }, composite }: Call,
-  { secrets, wantedCount, replacedKeys, lacksSecrets }: DesiredSecrets,
+  { secrets, wantedCount, replacedKeys }: DesiredSecrets,
+  lacksSecrets: boolean,
 ): RunFunctionResponse['desired'] {
   const resources = new Map(Object.entries(desired?.resources ?? {}));
   for (const key of replacedKeys) resources.delete(key);
@@ -111,7 +116,6 @@ export interface DesiredSecrets {
   readonly wantedCount: number;
   /** Keys of desired resources that Secrets replace. */
   readonly replacedKeys: readonly string[];
-  readonly lacksSecrets: boolean;
 }
 
 /** Connection details: the keys of all usable Secrets, prefixed with the Secret's name if several are wanted, also while some wait. */

@@ -19,7 +19,7 @@ export interface DraftedStep {
   /** Keys of desired resources that Secrets replace. */
   readonly replacedKeys: readonly string[];
   /** The desired resources that are ours by their own text, generators too, without a look at the cluster. */
-  readonly mayBeOurs: readonly DesiredManifest[];
+  readonly ownResources: readonly DesiredManifest[];
   /** What is said of the step and of `draft`. An error refuses the step. */
   readonly findings: readonly Finding[];
   /** Errors of generators that only the cluster has: they keep back only the Secrets that they are about. */
@@ -33,8 +33,8 @@ export interface DraftedStep {
    * may follow from these values.
    */
   readonly lacksValues: boolean;
-  /** What each response requires: the step's needs, and generators that ExternalSecrets name and only the cluster has. */
-  readonly needs: Step['needs'];
+  /** What each response requires: for the step, and generators that ExternalSecrets name and only the cluster has. */
+  readonly requirements: Step['requirements'];
   /** True when Crossplane has not sent one of them yet. */
   readonly isIncomplete: boolean;
 }
@@ -48,30 +48,31 @@ export async function draftStep(call: Call, step: Step, policy: PolicyFile): Pro
   const { requiredObject, service, deadline } = call;
   const { name, namespace, manifest } = call.composite;
   const forceSync = textAt(manifest, ['metadata', 'annotations', FORCE_SYNC_REQUEST]);
-  const request = {
+  const runRequest = {
     items: step.desired.map(({ manifest }) => manifest),
-    functionConfig: step.functionConfig,
+    functionConfig: step.input,
     deadline,
     ambient: service.world.ambient,
     owner: { prefix: `${name}-`, values: new Map([['composite', name]]), ...defined({ namespace, forceSync }) },
   };
-  const draftWith = (answers: NeedAnswers) => service.drafts.draft(request, policy, answers, call);
+  const draftWith = (answers: NeedAnswers) => service.drafts.get(runRequest, policy, answers, call);
   const withoutCluster = await draftWith(new Map());
-  const mayBeOurs = handledBy(withoutCluster, step);
-  const sure = sureOf(mayBeOurs, withoutCluster, call);
-  const faults = faultsOf(sure, step);
+  const ownResources = ownResourcesOf(withoutCluster, step);
+  const sureResources = sureOf(ownResources, withoutCluster, call);
+  const faults = faultsOf(sureResources, step);
   const stepFindings = draftFindings(withoutCluster, step);
-  const lacksValues = step.valueFaults.length > 0 && faults.length === 0;
-  // before the cluster is known, what may be ours is no conflict
-  const conflicts = lacksValues ? [] : checkTargets(withoutCluster.jobs, keysOf(mayBeOurs), call);
-  const findings = lacksValues ? [] : [...faults, ...stepFindings, ...conflicts]; // nobody corrects what follows from a missing value
-  const needs = hasErrors(stepFindings) ? [] : withoutCluster.needs; // `findings` has none of them where values are missing
+  const needs = hasErrors(stepFindings) ? [] : withoutCluster.needs;
   const answers: NeedAnswers = new Map(needs.map(({ key, object }) => [key, requiredObject(object)] as const));
   const isIncomplete = isPending(answers);
-  const decided = { mayBeOurs, lacksValues, needs: [...step.needs, ...needs], isIncomplete };
+  const requirements = [...step.requirements, ...needs.map(({ object }) => object)];
+  const lacksValues = step.valueFaults.length > 0 && faults.length === 0;
+  const decided = { ownResources, lacksValues, requirements, isIncomplete };
+  // before the cluster is known, what may be ours is no conflict; nobody corrects what follows from a missing value
+  const targetFindings = lacksValues ? [] : checkTargets(withoutCluster.jobs, keysOf(ownResources), call);
+  const findings = lacksValues ? [] : [...faults, ...stepFindings, ...targetFindings];
   // a step that needs nothing of the cluster ends here
   if (needs.length === 0 || isIncomplete || hasErrors(findings))
-    return { ...decided, draft: withoutCluster, replacedKeys: keysOf(sure), findings, ...NOBODY_WAITS };
+    return { ...decided, draft: withoutCluster, replacedKeys: keysOf(sureResources), findings, ...NOBODY_WAITS };
   try {
     return { ...decided, ...(await draftWithCluster({ withoutCluster, answers, lacksValues, draftWith }, step, call)) };
   } catch (error) {
@@ -79,7 +80,7 @@ export async function draftStep(call: Call, step: Step, policy: PolicyFile): Pro
     if (!(error instanceof FindingError) || error.finding.code !== 'LIMIT_EXCEEDED') throw error;
     const jobsWaiting = new Set(needs.map(({ by }) => objectKey(by))).size;
     const waiting = { generatorFaults: [error.finding], jobsLeftOut: [], jobsWaiting };
-    return { ...decided, draft: withoutCluster, replacedKeys: keysOf(sure), findings, ...waiting };
+    return { ...decided, draft: withoutCluster, replacedKeys: keysOf(sureResources), findings, ...waiting };
   }
 }
 
@@ -99,9 +100,9 @@ async function draftWithCluster(
   call: Call,
 ) {
   const drafted = await draftWith(answers);
-  const sure = sureOf(handledBy(drafted, step), withoutCluster, call, answers);
-  const stepFaults = faultsOf(sure, step);
-  const replacedKeys = keysOf(sure);
+  const sureResources = sureOf(ownResourcesOf(drafted, step), withoutCluster, call, answers);
+  const stepFaults = faultsOf(sureResources, step);
+  const replacedKeys = keysOf(sureResources);
   if (lacksValues && stepFaults.length === 0)
     return { draft: withoutCluster, replacedKeys, findings: [], ...NOBODY_WAITS };
   const judge = (draft: Draft): CheckedDraft => {
@@ -133,35 +134,35 @@ async function draftWithCluster(
  * taken its place before.
  */
 function sureOf(
-  handled: readonly HandledManifest[],
+  ownResources: readonly OwnResource[],
   { needs }: Draft,
   { observedSecrets }: Call,
   answers: NeedAnswers = new Map(),
-): HandledManifest[] {
+): OwnResource[] {
   const undecided = new Set(needs.filter((need) => isUndecided(need, answers)).map(({ by }) => objectKey(by)));
-  if (undecided.size === 0) return [...handled];
+  if (undecided.size === 0) return [...ownResources];
   const marks = new Set(observedSecrets.values().map(({ annotations }) => annotations[GENERATOR_ANNOTATION]));
-  const isReplaced = ({ manifest }: HandledManifest) => marks.has(generatorMark(refOf(manifest)));
-  return handled.filter((resource) => !undecided.has(resource.keyOfObject) || isReplaced(resource));
+  const isReplaced = ({ manifest }: OwnResource) => marks.has(generatorMark(refOf(manifest)));
+  return ownResources.filter((resource) => !undecided.has(resource.keyOfObject) || isReplaced(resource));
 }
 
 /** What is wrong with the step and with these resources. */
-const faultsOf = (handled: readonly HandledManifest[], step: Step) => [
+const faultsOf = (resources: readonly OwnResource[], step: Step) => [
   ...step.faults,
-  ...handled.flatMap(({ faults }) => faults),
+  ...resources.flatMap(({ faults }) => faults),
 ];
 
 /** True for an entry that matches nothing. */
 const isUnused = ({ code }: Finding) => code === 'SESSION_UNUSED';
 
 /** A desired resource of ours, with the `objectKey` of what it is. */
-interface HandledManifest extends DesiredManifest {
+interface OwnResource extends DesiredManifest {
   readonly keyOfObject: string;
 }
 
 /** The desired resources that are ours as far as a draft knows. */
-function handledBy({ handled }: Draft, { desired }: Step): HandledManifest[] {
-  const keys = new Set(handled.map(objectKey));
+function ownResourcesOf({ handled: specs }: Draft, { desired }: Step): OwnResource[] {
+  const keys = new Set(specs.map(objectKey));
   const all = desired.map((spec) => ({ ...spec, keyOfObject: objectKey(refOf(spec.manifest)) }));
   return all.filter(({ manifest, keyOfObject }) =>
     isGenerator(Object(manifest))
@@ -170,7 +171,7 @@ function handledBy({ handled }: Draft, { desired }: Step): HandledManifest[] {
   );
 }
 
-const keysOf = (handled: readonly HandledManifest[]) => handled.map(({ resourceKey }) => resourceKey);
+const keysOf = (resources: readonly OwnResource[]) => resources.map(({ resourceKey }) => resourceKey);
 
 /** True for a ClusterGenerator that is not there, or not known yet: it would say whether what names it is ours. */
 function isUndecided({ key, object }: ObjectNeed, answers: NeedAnswers): boolean {

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import {
   type Result,
   type RunFunctionResponse,
@@ -12,37 +11,35 @@ import { EXPIRATION_ANNOTATION, RENEW_AFTER_ANNOTATION } from '../model/annotati
 import type { SecretManifest } from '../model/flow.ts';
 import { isInput, keyOfSecret, secretObject } from '../model/kinds.ts';
 import { defined, listAt, textAt, valueAt, wholeSeconds } from '../model/plain-data.ts';
-import { timeOf } from '../secret/renewal.ts';
+import { timeIn } from '../secret/renewal.ts';
 import { type ComposedSecret, type DesiredSecrets, desiredState, keepObserved } from './compose.ts';
-import { forOwner, isLimited, objectForOwner, reasonOf, stopsPipeline } from './explain.ts';
-import { type Call, type Composite, refOf, requirementName } from './read-request.ts';
+import { forTenant, isLimited, needsAuthor, objectForTenant, reasonOf } from './explain.ts';
+import { type Call, type Composite, refOf, requirementName, stepHash, WAITING_KEY } from './read-request.ts';
 
 /**
  * How a call ended, for log and metrics. `good`: this step has no problem, whatever an earlier one waits for; `asking`: the response
  * requires objects that Crossplane has to send.
  */
-export interface CallResult extends Pick<DesiredSecrets, 'secrets'> {
+export interface CallResult
+  extends Pick<StepResult, 'findings' | 'secrets' | 'newSecrets' | 'newFailures' | 'lateness'> {
   readonly response: RunFunctionResponse;
   readonly composite: Composite;
-  readonly ending: 'good' | 'asking' | 'waiting' | 'fatal';
+  readonly facts: Call['facts'];
+  readonly outcome: 'good' | 'asking' | 'waiting' | 'fatal';
+  readonly ttlSeconds: number;
+}
+
+/** What a call has decided. */
+interface StepResult extends DesiredSecrets {
   readonly findings: readonly Finding[];
   /** The Secrets with new sessions. */
   readonly newSecrets: readonly SecretManifest[];
   /** What kept this call's requests from giving a session; other calls may have waited for the same. */
   readonly newFailures: readonly Finding[];
   /** Each Secret that is wanted, and whether the call leaves it due or without a valid session. */
-  readonly states: readonly { readonly target: string; readonly isLate: boolean }[];
-  readonly ttlSeconds: number;
-}
-
-/** What a call without requests has for log and metrics. */
-export const NO_NEWS = { newSecrets: [], newFailures: [], states: [] };
-
-/** What a call has decided. */
-interface StepResult
-  extends Pick<CallResult, 'findings' | 'secrets' | 'newSecrets' | 'newFailures' | 'states'>,
-    Pick<DesiredSecrets, 'replacedKeys' | 'wantedCount'> {
-  readonly needs: Requirements;
+  readonly lateness: readonly { readonly target: string; readonly isLate: boolean }[];
+  /** The objects that Crossplane has to send. */
+  readonly requirements: readonly ObjectRef[];
   /** The findings that keep credentials from being ready. */
   readonly problems: readonly Finding[];
   /** The upper bound of the Input. */
@@ -51,8 +48,20 @@ interface StepResult
   readonly waitMilliseconds?: number | undefined;
 }
 
-/** The objects that Crossplane has to send. */
-type Requirements = readonly { readonly object: ObjectRef }[];
+/** A step whose Secrets are not known, or not decided about. */
+export const NO_RESULT = {
+  ...{ secrets: [], newSecrets: [], newFailures: [], lateness: [], findings: [] },
+  ...{ wantedCount: 0, replacedKeys: [], requirements: [] },
+};
+
+/** How a response tells what was decided. */
+interface Ending extends Pick<CallResult, 'outcome' | 'ttlSeconds'> {
+  readonly readiness?: Readiness | undefined;
+  /** Events on the composite, and on its claim. */
+  readonly results: readonly Pick<Result, 'severity' | 'reason' | 'message'>[];
+  /** Some Secrets are missing. */
+  readonly lacksSecrets: boolean;
+}
 
 /** What a call reports about the credentials. */
 interface Readiness {
@@ -81,120 +90,80 @@ function isIdle({ request: { input, desired } }: Call): boolean {
 /** What keeps credentials from being ready: the first of the problems, and how many more there are. */
 function notReady(problems: readonly Finding[], composite: Composite): Readiness {
   const [first] = problems;
-  return { isGood: false, reason: first ? reasonOf(first) : 'Internal', message: forOwner(problems, composite) };
+  return { isGood: false, reason: first ? reasonOf(first) : 'Internal', message: forTenant(problems, composite) };
 }
 
 /** The response that Crossplane applies: Secrets, condition, events, and the time to live. */
-export function finish(call: Call, decided: StepResult): CallResult {
-  const { secrets: composed, newSecrets, problems, maxTtlSeconds } = decided;
-  const events = newSecrets.map(toEvent);
-  const lacksSecrets = hasErrors(problems); // a warning is about a Secret that is there
+export function finish(call: Call, result: StepResult): CallResult {
+  const { problems, maxTtlSeconds } = result;
+  const events = result.newSecrets.map(toEvent);
   if (problems.length > 0) {
-    const { readiness, isNew, bounds } = reportProblems(call, decided);
+    const { readiness, isNew, bounds } = reportProblems(call, result);
     const results = isNew ? [{ ...readiness, severity: Severity.SEVERITY_WARNING }, ...events] : events;
-    const seconds = Math.min(...bounds, maxTtlSeconds);
-    return respond(call, { ...decided, ending: 'waiting', readiness, results, ttlSeconds: seconds, lacksSecrets });
+    const ttlSeconds = Math.min(...bounds, maxTtlSeconds);
+    const lacksSecrets = hasErrors(problems); // a warning is about a Secret that is there
+    return respond(call, result, { outcome: 'waiting', readiness, results, ttlSeconds, lacksSecrets });
   }
-  const readiness = withEarlierSteps(call, composed.length > 0 ? AVAILABLE : isIdle(call) ? IDLE : undefined);
-  const secrets = composed.map(({ secret }) => secret);
-  const seconds = timeToLive(secrets, call.now, maxTtlSeconds);
-  return respond(call, { ...decided, ending: 'good', readiness, results: events, ttlSeconds: seconds, lacksSecrets });
+  const secrets = result.secrets.map(({ secret }) => secret);
+  const readiness = withEarlierSteps(call, secrets.length > 0 ? AVAILABLE : isIdle(call) ? IDLE : undefined);
+  const ttlSeconds = timeToLive(secrets, call.now, maxTtlSeconds);
+  return respond(call, result, { outcome: 'good', readiness, results: events, ttlSeconds, lacksSecrets: false });
 }
 
 /** The response that requires objects. Crossplane calls again with them and does not apply this response. */
-export function askCrossplane(call: Call, needs: Requirements, replacedKeys: readonly string[]): CallResult {
-  return respond(call, { ...NOTHING, ending: 'asking', needs, replacedKeys, ttlSeconds: ASKING_SECONDS });
+export function askCrossplane(
+  call: Call,
+  requirements: readonly ObjectRef[],
+  replacedKeys: readonly string[],
+): CallResult {
+  const ending = { results: [], ttlSeconds: ASKING_SECONDS, lacksSecrets: true };
+  return respond(call, { ...NO_RESULT, requirements, replacedKeys }, { outcome: 'asking', ...ending });
 }
 
 /** A fatal response: Crossplane stops the pipeline, applies nothing and deletes nothing. */
 export function refuse(call: Call, findings: readonly Finding[], replacedKeys: readonly string[]): CallResult {
   const errors = findings.filter(({ severity }) => severity === 'error');
-  const fatal = [...errors.filter(stopsPipeline), ...errors.filter((finding) => !stopsPipeline(finding))];
-  const readiness = notReady(fatal, call.composite);
+  const inOrder = [...errors.filter(needsAuthor), ...errors.filter((finding) => !needsAuthor(finding))];
+  const readiness = notReady(inOrder, call.composite);
   const results = [{ ...readiness, severity: Severity.SEVERITY_FATAL }];
-  const states = statesOf(keepObserved(call, [], replacedKeys), call.now);
-  return respond(call, {
-    ...NOTHING,
-    ending: 'fatal',
-    findings,
-    states,
-    replacedKeys,
-    readiness,
-    results,
-    ttlSeconds: 60,
-  });
+  const lateness = latenessOf(keepObserved(call, [], replacedKeys), call.now);
+  const ending = { readiness, results, ttlSeconds: 60, lacksSecrets: true };
+  return respond(call, { ...NO_RESULT, findings, lateness, replacedKeys }, { outcome: 'fatal', ...ending });
 }
 
-/** The states of Secrets that a call does not decide about, as their annotations say: a refused call leaves them, too. */
-export function statesOf(secrets: readonly ComposedSecret[], now: Date): CallResult['states'] {
+/** Of Secrets that a call does not decide about, as their annotations say: a refused call leaves them, too. */
+export function latenessOf(secrets: readonly ComposedSecret[], now: Date): StepResult['lateness'] {
   return secrets.map(({ secret: { metadata } }) => {
-    const renewal = timeOf(metadata, RENEW_AFTER_ANNOTATION);
+    const renewal = timeIn(metadata, RENEW_AFTER_ANNOTATION);
     return { target: keyOfSecret(metadata), isLate: renewal === undefined || renewal <= now.getTime() };
   });
 }
 
-/** How a call ends, beside what its request says. */
-interface ResponseParts extends Omit<CallResult, 'response' | 'composite'>, DesiredSecrets {
-  readonly needs: Requirements;
-  readonly readiness?: Readiness | undefined;
-  /** Events on the composite, and on its claim. */
-  readonly results: readonly Pick<Result, 'severity' | 'reason' | 'message'>[];
-}
-
-const NOTHING = { ...NO_NEWS, secrets: [], wantedCount: 0, findings: [], needs: [], results: [], lacksSecrets: true };
-
-/** Key in the pipeline's context, which Crossplane passes to later steps and drops at the end. */
-const CONTEXT_KEY = 'sts.fn.crossplane.io/waiting';
-
-type StepRequest = Pick<Call['request'], 'context' | 'input' | 'desired'>;
-
-/**
- * What an earlier step of this function that waits has said in the context. Crossplane hands the context of a call to the next call of the
- * same step too, where its requirements have changed (crossplane/crossplane v2.4.0, internal/xfn/required_resources.go): its own word,
- * which it then says anew, has the former one in `before`.
- */
-function earlierIn(request: StepRequest): unknown {
-  const entry = valueAt(request.context, [CONTEXT_KEY]);
-  if (entry === undefined) return undefined;
-  return textAt(entry, ['step']) === stepHash(request) ? valueAt(entry, ['before']) : entry;
-}
-
-/** The same for all calls of a step in one reconcile. */
-function stepHash({ input, desired }: StepRequest): string {
-  return hash('sha256', JSON.stringify([input, Object.keys(desired?.resources ?? {}).toSorted()]), 'base64');
-}
-
-/** True where an earlier step of this function waits: it may have kept a Secret of another spec. */
-export function hasWaitingStep(request: StepRequest): boolean {
-  return textAt(earlierIn(request), ['reason']) !== undefined;
-}
-
-function respond(call: Call, parts: ResponseParts): CallResult {
-  const { request, composite } = call;
-  const { needs, readiness, results } = parts;
-  const ttlSeconds = Math.min(parts.ttlSeconds, call.service.maxTtlSeconds);
+function respond(call: Call, result: Omit<StepResult, 'problems' | 'maxTtlSeconds'>, ending: Ending): CallResult {
+  const { request, composite, waitingStep: before } = call;
+  const { readiness, results, lacksSecrets } = ending;
+  const ttlSeconds = Math.min(ending.ttlSeconds, call.service.maxTtlSeconds);
   const target = Target.TARGET_COMPOSITE_AND_CLAIM;
   const { isGood = true, reason = '', message = '', named } = readiness ?? {};
   const status = isGood ? Status.STATUS_CONDITION_TRUE : Status.STATUS_CONDITION_FALSE;
-  const selectors = needs.map(({ object }) => {
+  const selectors = result.requirements.map((object) => {
     const { apiVersion, kind, name: matchName, namespace } = object;
     return [requirementName(object), { apiVersion, kind, matchName, ...defined({ namespace }) }] as const;
   });
-  const requirements = { extraResources: {}, resources: Object.fromEntries(selectors), schemas: {} };
-  const before = earlierIn(request);
+  const resources = Object.fromEntries(selectors);
   const entry = isGood
     ? before
     : { reason, message: named ?? `${stepName(call)}: ${message}`, step: stepHash(request), ...defined({ before }) };
-  const { [CONTEXT_KEY]: former, ...others } = request.context ?? {};
+  const { [WAITING_KEY]: former, ...others } = request.context ?? {};
   const response: RunFunctionResponse = {
     meta: { tag: request.meta?.tag ?? '', ttl: { seconds: ttlSeconds, nanos: 0 } },
-    desired: desiredState(call, parts),
+    desired: desiredState(call, result, lacksSecrets),
     results: results.map(({ severity, reason, message: text }) => ({ severity, reason, message: text, target })),
-    context: former === entry ? request.context : { ...others, ...defined({ [CONTEXT_KEY]: entry }) },
-    requirements: needs.length === 0 ? undefined : requirements,
+    context: former === entry ? request.context : { ...others, ...defined({ [WAITING_KEY]: entry }) },
+    requirements: selectors.length === 0 ? undefined : { extraResources: {}, resources, schemas: {} },
     conditions: readiness === undefined ? [] : [{ type: CONDITION_TYPE, status, reason, message, target }],
   };
-  return { ...parts, ttlSeconds, response, composite };
+  return { ...result, ...ending, ttlSeconds, response, composite, facts: call.facts };
 }
 
 /**
@@ -202,17 +171,16 @@ function respond(call: Call, parts: ResponseParts): CallResult {
  * Where several wait, each has its name.
  */
 function withEarlierSteps<Own extends Readiness | undefined>(call: Call, own: Own) {
-  const earlier = earlierIn(call.request);
-  const [reason, others] = ['reason', 'message'].map((name) => textAt(earlier, [name]));
+  const [reason, others] = ['reason', 'message'].map((name) => textAt(call.waitingStep, [name]));
   if (!reason || others === undefined) return own;
   const message = own === undefined || own.isGood ? others : `${others} ${stepName(call)}: ${own.message}`;
   return { isGood: false, reason, message, named: message };
 }
 
-/** The name of a step for the composite's owner: that of its Input, else of its first generator. */
+/** The name of a step for a tenant: that of its Input, else of its first generator. */
 function stepName({ request: { input }, composite }: Call): string {
   const first = textAt(input, ['metadata', 'name']) === undefined ? listAt(input, ['generators'])[0] : undefined;
-  return objectForOwner(refOf(first ?? input), composite);
+  return objectForTenant(refOf(first ?? input), composite);
 }
 
 /** The condition of a composite about its credentials. */
@@ -241,8 +209,8 @@ function reportProblems(call: Call, { problems, waitMilliseconds }: StepResult) 
   };
 }
 
-function toEvent({ metadata }: SecretManifest): ResponseParts['results'][number] {
-  const until = timeOf(metadata, EXPIRATION_ANNOTATION);
+function toEvent({ metadata }: SecretManifest): Ending['results'][number] {
+  const until = timeIn(metadata, EXPIRATION_ANNOTATION);
   const time = until === undefined ? '' : ` until ${wholeSeconds(new Date(until))}`;
   const message = `${describeObject(secretObject(metadata))} has a new session${time}.`;
   return { severity: Severity.SEVERITY_NORMAL, reason: 'SessionIssued', message };
@@ -267,8 +235,8 @@ const SOON_MILLISECONDS = 120_000;
 export function timeToLive(secrets: readonly SecretManifest[], now: Date, maxTtlSeconds: number): number {
   let seconds = MAX_SECONDS;
   for (const { metadata } of secrets) {
-    const expiration = timeOf(metadata, EXPIRATION_ANNOTATION);
-    const renewAfter = timeOf(metadata, RENEW_AFTER_ANNOTATION);
+    const expiration = timeIn(metadata, EXPIRATION_ANNOTATION);
+    const renewAfter = timeIn(metadata, RENEW_AFTER_ANNOTATION);
     if (expiration === undefined || renewAfter === undefined) continue;
     const latestRenewal = (expiration + renewAfter) / 2;
     seconds = Math.min(seconds, (latestRenewal - now.getTime()) / 1000 / SAFETY);

@@ -12,8 +12,8 @@ import {
 } from '../model/kinds.ts';
 
 /** True when waiting does not help: only who wrote it, or the operator, can correct it. */
-export function stopsPipeline({ code }: Finding): boolean {
-  return CODES[code].stopsPipeline === true;
+export function needsAuthor({ code }: Finding): boolean {
+  return CODES[code].needsAuthor === true;
 }
 
 /** True when the limit on sessions was reached. */
@@ -38,23 +38,23 @@ export const OPERATOR: Reader = {
 
 const MAX_CHARACTERS = 1000;
 
-/** What the owner of a composite reads about it: the first in words, the others in the log. */
-export function forOwner([first, ...others]: readonly Finding[], composite: NamedRef): string {
-  const text = first === undefined ? '' : messageOf(first, owner(composite));
+/** What a tenant reads about his composite: the first in words, the others in the log. */
+export function forTenant([first, ...others]: readonly Finding[], composite: NamedRef): string {
+  const text = first === undefined ? '' : messageOf(first, tenant(composite));
   const more = others.length === 0 ? '' : ` And ${others.length} more: see the function's log.`;
   return text.length > MAX_CHARACTERS ? cut(text, MAX_CHARACTERS) : `${text}${more}`;
 }
 
 /** An object as he reads it. */
-export function objectForOwner(object: ObjectRef, composite: NamedRef): string {
-  return owner(composite).object(object);
+export function objectForTenant(object: ObjectRef, composite: NamedRef): string {
+  return tenant(composite).object(object);
 }
 
 /**
- * The owner of a composite, who may be a tenant. The only values shown to him are objects of his namespace, names of their parts, and his
+ * Who wrote a composite, and may be anybody's tenant. The only values shown to him are objects of his namespace, names of their parts, and his
  * composite's name: no role, account or external ID. The log has the whole message.
  */
-function owner({ name, namespace }: NamedRef): Reader {
+function tenant({ name, namespace }: NamedRef): Reader {
   const own = `${namespace ?? ''}/${name}`;
   // an account may be in the name of an object too; in that of the composite it is no news
   const withoutAccounts = (text: string) =>

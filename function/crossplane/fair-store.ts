@@ -1,7 +1,7 @@
 import { defined } from '../model/plain-data.ts';
 
-/** Whose an entry is, for what goes first: a composite. */
-export interface StoreOwner {
+/** The composite that an entry is of, for what goes first. */
+export interface EntryComposite {
   readonly uid: string;
   /** Absent for one of the whole cluster. */
   readonly namespace?: string;
@@ -11,7 +11,7 @@ interface Entry<T> {
   readonly value: T;
   readonly bytes: number;
   readonly until: number;
-  readonly owner: StoreOwner;
+  readonly composite: EntryComposite;
 }
 
 /** What the composites of a namespace keep. Keys are in the order in which they were put. */
@@ -49,8 +49,8 @@ export class FairStore<T> {
   }
 
   /** Adds an entry at the end, or moves it there. */
-  put(key: string, value: T, { uid, namespace }: StoreOwner, now: Date): void {
-    const owner = { uid, ...defined({ namespace }) }; // callers hand in a whole composite, whose manifest nobody would count
+  put(key: string, value: T, { uid, namespace }: EntryComposite, now: Date): void {
+    const composite = { uid, ...defined({ namespace }) }; // callers hand in a whole one, whose manifest nobody would count
     for (const [oldest, entry] of this.#entries) {
       if (this.#isFresh(entry, now)) break; // entries are in the order of their expiry
       this.delete(oldest);
@@ -58,8 +58,8 @@ export class FairStore<T> {
     const before = this.#entries.get(key);
     const bytes = before?.value === value ? before.bytes : this.#bytesOf(key, value);
     this.delete(key);
-    this.#entries.set(key, { value, bytes, until: now.getTime() + this.#milliseconds, owner });
-    this.#add(owner, key, bytes);
+    this.#entries.set(key, { value, bytes, until: now.getTime() + this.#milliseconds, composite });
+    this.#add(composite, key, bytes);
     while (this.#bytes > this.#mostBytes) this.delete(this.#nextToGo(key));
   }
 
@@ -67,7 +67,12 @@ export class FairStore<T> {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
-    this.#add(entry.owner, key, -entry.bytes);
+    this.#add(entry.composite, key, -entry.bytes);
+  }
+
+  /** True where something is kept of a composite. */
+  hasAny({ namespace = '', uid }: EntryComposite): boolean {
+    return this.#namespaces.get(namespace)?.byComposite.has(uid) === true;
   }
 
   values(now: Date): T[] {
@@ -81,7 +86,7 @@ export class FairStore<T> {
   }
 
   /** Counts an entry; with negative bytes it is gone. */
-  #add({ namespace = '', uid }: StoreOwner, key: string, bytes: number): void {
+  #add({ namespace = '', uid }: EntryComposite, key: string, bytes: number): void {
     const kept = this.#namespaces.get(namespace) ?? { bytes: 0, byComposite: new Map() };
     const own = kept.byComposite.get(uid) ?? { bytes: 0, keys: new Set() };
     this.#bytes += bytes;
@@ -94,7 +99,10 @@ export class FairStore<T> {
     else this.#namespaces.delete(namespace);
   }
 
-  /** The entry that goes next; `newest`, which was put last, only where its namespace has no other. */
+  /**
+   * The entry that goes next; `newest`, which was put last, only where its namespace has no other: so its composite is only as heavy as it
+   * was before.
+   */
   #nextToGo(newest: string): string {
     const composites = [...(heaviest(this.#namespaces.values(), ({ bytes }) => bytes)?.byComposite.values() ?? [])];
     const newestBytes = this.#entries.get(newest)?.bytes ?? 0;

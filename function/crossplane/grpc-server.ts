@@ -95,7 +95,7 @@ const TURN_MISSED = { code: status.DEADLINE_EXCEEDED, details: 'other calls took
 function toUnaryCall(handle: Handler, calls: Set<Promise<unknown>>) {
   return (call: ServerUnaryCall<DecodedRequest, RunFunctionResponse>, respond: sendUnaryData<RunFunctionResponse>) => {
     const controller = new AbortController();
-    // grpc-js emits `cancelled` also after the deadline, and for every call once it has ended
+    // grpc-js emits `cancelled` also after the deadline, and for every call once it has ended, which is in `calls` no more
     call.on('cancelled', () => calls.has(answered) && controller.abort());
     const answered = handle(call.request, controller.signal)
       .then(

@@ -2,33 +2,35 @@ import pLimit from 'p-limit';
 import { SessionCache } from '../chain/run-chain.ts';
 import { CODES, type Severity } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
-import { say, theObject } from '../findings/say.ts';
+import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { carryOut } from '../issuer/issue.ts';
 import { DATA_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import { keyOfSecret, objectKey } from '../model/kinds.ts';
-import { textAt } from '../model/plain-data.ts';
+import { once, textAt } from '../model/plain-data.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { Decision, Plan } from '../planner/plan.ts';
 import { isUsable } from '../secret/renewal.ts';
-import { type AuditContext, auditSessions } from './audit.ts';
+import { auditSessions, type CallContext } from './audit.ts';
 import { type Call, refOf } from './read-request.ts';
 import type { DesiredManifest } from './read-step.ts';
 import { AT_ONCE, FAILED_AT_ONCE, FAILED_REFILL_SECONDS, type FlightEnd, issuedKey } from './shared-state.ts';
 
 /** What the requests of one call have in common. */
-interface CallIssuing extends AuditContext {
-  /** Aborts when the client no longer waits. */
-  readonly signal: AbortSignal;
+interface IssueContext extends CallContext {
   readonly plan: Plan;
   /** All generators of a call share hops. */
   readonly sessionCache: SessionCache;
-  /** Collects what came of the requests that the call has made itself: a call that waited for another's has no news. */
-  readonly newSecrets: SecretManifest[];
-  readonly newFindings: Finding[];
 }
 
-type News = Pick<CallIssuing, 'newSecrets' | 'newFindings'>;
+/** What came of all flights of a call. Of those that no other call has told of: `newSecrets` and `newFindings`. */
+interface FlightEnds extends FlightEnd {
+  readonly newSecrets: readonly SecretManifest[];
+  readonly newFindings: readonly Finding[];
+}
+
+/** Ends of flights that no call has told of: of those who wait for one, the first that is still there does. */
+const NEWS = new WeakSet<FlightEnd>();
 
 /**
  * Issues the Secrets of `writable`, each generator for itself: one that fails leaves the others alone. Decisions that are not
@@ -37,38 +39,38 @@ type News = Pick<CallIssuing, 'newSecrets' | 'newFindings'>;
  */
 export async function issueSecrets(
   writable: readonly Decision[],
-  context: Omit<CallIssuing, 'sessionCache' | keyof News>,
-): Promise<FlightEnd & News> {
-  const groups = [...Map.groupBy(writable, ({ job }) => objectKey(job.requester))].filter(([, decisions]) =>
-    decisions.some(({ mustWrite }) => mustWrite),
-  );
-  const news: News = { newSecrets: [], newFindings: [] };
-  const issuing = { ...context, ...news, sessionCache: new SessionCache() };
+  context: Omit<IssueContext, 'sessionCache'>,
+): Promise<FlightEnds> {
+  const all = Map.groupBy(writable, ({ job }) => objectKey(job.requester)).values();
+  const groups = [...all].filter((decisions) => decisions.some(({ mustWrite }) => mustWrite));
+  const issuing = { ...context, sessionCache: new SessionCache() };
   const limit = pLimit(context.plan.draft.settings.concurrency);
-  const outcomes = await limit.map(groups, ([generator, decisions]) => issueFor(generator, decisions, issuing));
-  const waits = outcomes.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
+  const ends = await limit.map(groups, (decisions) => issueFor(decisions, issuing));
+  const waits = ends.flatMap(({ waitMilliseconds }) => waitMilliseconds ?? []);
+  const news = context.call.signal.aborted ? [] : ends.filter((end) => NEWS.delete(end));
   return {
-    ...news,
-    secrets: outcomes.flatMap(({ secrets }) => secrets),
-    findings: outcomes.flatMap(({ findings }) => findings),
+    secrets: ends.flatMap(({ secrets }) => secrets),
+    findings: ends.flatMap(({ findings }) => findings),
+    newSecrets: news.flatMap(({ secrets }) => secrets),
+    newFindings: news.flatMap(({ findings }) => findings),
     ...(waits.length === 0 ? {} : { waitMilliseconds: Math.min(...waits) }),
   };
 }
 
 /** Issues the Secrets of one generator, once for all calls that want the same. A failure is repeated for a while without a request. */
-async function issueFor(generator: string, decisions: readonly Decision[], issuing: CallIssuing): Promise<FlightEnd> {
-  const { call, signal, plan } = issuing;
-  const { composite, service } = call;
-  const { world, issuedSecrets, singleFlight, pauses } = service;
+async function issueFor(decisions: readonly Decision[], issuing: IssueContext): Promise<FlightEnd> {
+  const { call, plan } = issuing;
+  const { composite, service, signal } = call;
+  const { world, issuedSecrets, singleFlight, recentFailures } = service;
   const { mints } = plan.draft.purpose;
   const issuedKeys = new Map(decisions.map(({ job }) => [keyOfSecret(job.target), issuedKey(composite.uid, job)]));
   const flightKey = [...issuedKeys.values()].join();
   const usable = decisions.map(({ job, existing }) => existing !== null && isUsable(job, existing, plan.now));
-  const pauseKey = JSON.stringify([flightKey, usable]); // a failure is an error only where no usable Secret is kept
-  const failure = pauses.get(pauseKey, world.now());
+  const failureKey = JSON.stringify([flightKey, usable]); // a failure is an error only where no usable Secret is kept
+  const failure = recentFailures.get(failureKey, world.now());
   if (failure !== undefined) return failure;
-  const group = { generator, decisions, areUsable: usable.every(Boolean) };
-  // another call may have issued them while this one, which was planned before, waited for its turn: not what this one is to renew
+  const severity = usable.every(Boolean) ? 'warning' : 'error';
+  // another call may have issued them while this one waited for its turn: then what is kept is newer than what this one has judged
   const issuedMeanwhile = (): FlightEnd | undefined => {
     const toWrite = decisions.filter(({ mustWrite }) => mustWrite);
     const secrets = toWrite.flatMap(({ job, existing }) => {
@@ -79,9 +81,9 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
   };
   const outcome = await singleFlight.join(
     { key: flightKey, signal },
-    async (abandoned) => issuedMeanwhile() ?? issueWithinLimits(group, abandoned, issuing),
+    async (abandoned) => issuedMeanwhile() ?? issueWithinLimits(decisions, severity, abandoned, issuing),
   );
-  if (isFailedRequest(outcome) && !signal.aborted) pauses.put(pauseKey, outcome, composite, world.now());
+  if (isFailedRequest(outcome) && !signal.aborted) recentFailures.put(failureKey, outcome, composite, world.now());
   // placeholders are not kept: each call makes the same
   for (const secret of mints ? outcome.secrets : []) {
     const key = issuedKeys.get(keyOfSecret(secret.metadata));
@@ -91,41 +93,42 @@ async function issueFor(generator: string, decisions: readonly Decision[], issui
 }
 
 /**
- * Issues, unless the composite has reached a limit. The limits are asked here and not by the plan: nothing may be awaited between that
- * and the request, so that calls at the same time see what the others took, and a call that joins another's request takes nothing.
- * `abandoned` aborts when nobody waits any more; the deadline is that of the call that came first.
+ * Issues, unless a limit of the requester's bucket is reached. The limits are asked here and not by the plan: nothing may be awaited between
+ * that and the request, so that calls at the same time see what the others took, and a call that joins another's request takes nothing.
+ * `severity` is that of a limit; `abandoned` aborts when nobody waits any more; the deadline is that of the call that came first.
  */
 async function issueWithinLimits(
-  { generator, decisions, areUsable }: { generator: string; decisions: readonly Decision[]; areUsable: boolean },
+  decisions: readonly Decision[],
+  severity: Severity,
   abandoned: AbortSignal,
-  issuing: CallIssuing,
+  issuing: IssueContext,
 ): Promise<FlightEnd> {
   const { call, plan, bucketOf, sessionCache } = issuing;
   const { deadline, composite, service } = call;
   const { world, clock, turns, sessionLimit, failureLimit } = service;
   const until = AbortSignal.any([abandoned, deadline.signal()]);
-  const takeTurn = turns.of(composite, () => until, { hasSessions: true }); // who joined may still wait when the first call has gone
+  const takeTurn = turns.of(composite, () => until, { hasSessions: true }); // to render, also for who joined when the first call has gone
   const bare = { plan, findings: [] }; // the step's findings are in the response already
   const sharedSessions = service.sharedSessions.of(composite);
   const context = { world, deadline, signal: until, sessionCache, sharedSessions, takeTurn, decisions };
-  if (!plan.draft.purpose.mints) return carryOut(bare, context); // a placeholder: no session is counted
-  const bucket = bucketOf(generator);
-  const severity = areUsable ? 'warning' : 'error';
+  const requester = decisions[0]?.job.requester; // the same of all
+  if (!plan.draft.purpose.mints || requester === undefined) return carryOut(bare, context); // a placeholder: no session is counted
+  const bucket = bucketOf(objectKey(requester));
   const takenAt = clock.now();
-  const failureWait = failureLimit.take(bucket, takenAt); // given back unless the request fails
-  if (failureWait > 0) return limited(decisions, severity, failureWait, REASON_REFUSED);
-  const sessionWait = sessionLimit.take(bucket, takenAt);
-  if (sessionWait > 0) {
-    failureLimit.giveBack(bucket, takenAt, takenAt);
-    return limited(decisions, severity, sessionWait, REASON_HAD);
+  const failureWait = failureLimit.take(bucket, takenAt);
+  if (failureWait > 0) return limited(requester, severity, failureWait, REASON_REFUSED);
+  let hasFailed = false;
+  try {
+    const sessionWait = sessionLimit.take(bucket, takenAt);
+    if (sessionWait > 0) return limited(requester, severity, sessionWait, REASON_HAD);
+    const outcome = await carryOut(bare, { ...context, announce: (issued) => auditSessions(issued, issuing) });
+    NEWS.add(outcome);
+    if (outcome.sessionCount === 0) sessionLimit.giveBack(bucket, takenAt, clock.now());
+    hasFailed = outcome.sessionCount === 0 && isFailedRequest(outcome);
+    return outcome;
+  } finally {
+    if (!hasFailed) failureLimit.giveBack(bucket, takenAt, clock.now()); // also where a turn is missed
   }
-  const outcome = await carryOut(bare, { ...context, announce: (issued) => auditSessions(issued, issuing) });
-  issuing.newSecrets.push(...outcome.secrets);
-  issuing.newFindings.push(...outcome.findings);
-  const endedAt = clock.now();
-  if (outcome.sessions === 0) sessionLimit.giveBack(bucket, takenAt, endedAt);
-  if (outcome.sessions > 0 || !isFailedRequest(outcome)) failureLimit.giveBack(bucket, takenAt, endedAt);
-  return outcome;
 }
 
 /** Of the data of a Secret, which no two sessions share. */
@@ -138,15 +141,13 @@ function isFailedRequest({ findings }: FlightEnd): boolean {
   return findings.some(({ code }) => CODES[code].isPaused);
 }
 
-const REASON_HAD = `has had ${AT_ONCE} in a short time, and now gets one a minute`;
-const REASON_REFUSED = `was refused ${FAILED_AT_ONCE} times in a short time, and now asks once in ${FAILED_REFILL_SECONDS} seconds`;
+const REASON_HAD = `its limit of ${AT_ONCE} in a short time was reached, and now it gets one a minute`;
+const REASON_REFUSED = `its limit of ${FAILED_AT_ONCE} refusals in a short time was reached, and now it asks once in ${FAILED_REFILL_SECONDS} seconds`;
 
-/** The finding for a generator that has reached a limit: a warning while its Secrets are usable. */
-function limited([first]: readonly Decision[], severity: Severity, waitMilliseconds: number, why: string): FlightEnd {
-  if (first === undefined) return { secrets: [], findings: [] };
-  const { requester } = first.job;
+/** The finding for a requester that has reached a limit: a warning while its Secrets are usable. */
+function limited(requester: ObjectRef, severity: Severity, waitMilliseconds: number, why: string): FlightEnd {
   const cure = 'Find what changes the composite or its Secret so often; the composite is retried automatically';
-  const message = say`${theObject(requester)} gets no session yet: this composite ${why}. ${cure}.`;
+  const message = say`${theObject(requester)} gets no session yet: ${why}. ${cure}.`;
   const remark = finding('RATE_LIMITED', message, { object: requester });
   return { secrets: [], findings: [{ ...remark, severity }], waitMilliseconds };
 }
@@ -161,12 +162,16 @@ function limited([first]: readonly Decision[], severity: Severity, waitMilliseco
  */
 export function bucketsOf(
   writtenKeyByKey: Draft['writtenKeyByKey'],
-  handled: readonly DesiredManifest[],
+  ownResources: readonly DesiredManifest[],
   { composite, request: { input } }: Call,
-): AuditContext['bucketOf'] {
-  // Crossplane sends them in any order
-  const inOrder = handled.toSorted((first, second) => (first.resourceKey < second.resourceKey ? -1 : 1));
-  const numbers = new Map(inOrder.map(({ manifest }, index) => [objectKey(refOf(manifest)), index]));
-  const owner = [objectKey(composite), textAt(input, ['metadata', 'name'])];
-  return (key) => JSON.stringify([...owner, numbers.get(key) ?? writtenKeyByKey.get(key) ?? '']);
+): CallContext['bucketOf'] {
+  const numbersOf = once(() => {
+    // Crossplane sends them in any order
+    const inOrder = ownResources.toSorted((first, second) => (first.resourceKey < second.resourceKey ? -1 : 1));
+    return new Map(inOrder.map(({ manifest }, index) => [objectKey(refOf(manifest)), index]));
+  });
+  return (key) => {
+    const generator = numbersOf().get(key) ?? writtenKeyByKey.get(key) ?? '';
+    return JSON.stringify([objectKey(composite), textAt(input, ['metadata', 'name']), generator]);
+  };
 }

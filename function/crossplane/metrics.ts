@@ -90,17 +90,16 @@ export class Metrics {
   }
 
   called(result: CallResult, seconds: number): void {
-    const { ending, findings, newSecrets, newFailures, secrets, states, composite, ttlSeconds } = result;
-    this.#calls.inc({ outcome: ending });
+    const { outcome, findings, newFailures, secrets, lateness, composite, ttlSeconds } = result;
+    this.#calls.inc({ outcome });
     this.#lastCall.set(this.#now().getTime() / 1000);
     this.#seconds.observe(seconds);
     this.#limited.inc(findings.filter(isLimited).length);
-    const issued = new Set(newSecrets);
-    this.#reused.inc(secrets.filter(({ secret }) => !issued.has(secret)).length);
+    this.#reused.inc(secrets.filter(({ isKept }) => isKept).length);
     for (const { code, awsCode = '' } of newFailures)
       this.#failures.inc({ code: isKnownCode(awsCode) ? awsCode : code });
     const until = this.#now().getTime() + 2000 * ttlSeconds;
-    for (const { target, isLate } of states) {
+    for (const { target, isLate } of lateness) {
       const key = JSON.stringify([composite.uid, target]);
       if (isLate) this.#late.put(key, until, composite, this.#now());
       else this.#late.delete(key);
@@ -108,8 +107,8 @@ export class Metrics {
   }
 
   /** Counts a Secret that has got new sessions; without an expiration none came of them. */
-  audited({ message, expiration }: AuditLine): void {
-    if (message === 'issued a session' && expiration !== undefined) this.#issued.inc();
+  audited({ event, expiration }: AuditLine): void {
+    if (event === 'issued a session' && expiration !== undefined) this.#issued.inc();
   }
 
   /** Counts a call that got no response: it was too late for its turn, or this function has a fault. */
@@ -141,7 +140,7 @@ function codeOf(error: unknown): string {
 }
 
 /** /healthz, /readyz and /metrics, without TLS: kubelets have no client certificate. `isReady`: false in a drain. */
-export function createHealthServer(isReady: () => boolean, metrics: Metrics, readPolicy: () => unknown): Server {
+export function createHealthServer(isReady: () => boolean, metrics: Metrics, policyFile: () => unknown): Server {
   return createServer((request, response) => {
     const answer = (status: number, text: string) =>
       response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text);
@@ -149,7 +148,7 @@ export function createHealthServer(isReady: () => boolean, metrics: Metrics, rea
     if (pathname === '/healthz') return answer(200, 'ok\n');
     if (pathname === '/readyz') return isReady() ? answer(200, 'ok\n') : answer(503, 'draining\n');
     if (pathname !== '/metrics') return answer(404, 'not found\n');
-    readPolicy(); // its digest is that of now, not of the last call
+    policyFile(); // its digest is that of now, not of the last call
     return void metrics.text().then(
       (text) => answer(200, text),
       () => answer(500, 'cannot collect\n'),

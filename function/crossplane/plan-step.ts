@@ -8,12 +8,12 @@ import type { SecretManifest } from '../model/flow.ts';
 import type { Job, ObjectNeed } from '../model/job.ts';
 import { isExternalSecret, keyOfSecret, secretObject } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
-import { decide } from '../planner/decide.ts';
+import { planUntilResolved } from '../planner/decide.ts';
 import type { Draft } from '../planner/draft.ts';
 import { isIntact } from '../secret/hashes.ts';
 import { generatorMark } from '../secret/ownership.ts';
 import { typeOf } from '../secret/render-secret.ts';
-import { isForced, isUsable, timeOf } from '../secret/renewal.ts';
+import { isForced, isUsable, timeIn } from '../secret/renewal.ts';
 import { composedKey } from './compose.ts';
 import { type Call, stepCredentials } from './read-request.ts';
 import { issuedKey } from './shared-state.ts';
@@ -24,18 +24,20 @@ export async function planStep(call: Call, draft: Draft) {
   const { ambient } = service.world;
   const jobs = new Map(draft.jobs.map((job) => [keyOfSecret(job.target), job]));
   const states = new Map<string, ObjectState>();
-  const { plan, answers: allAnswers } = await decide(
+  const { plan, answers: allAnswers } = await planUntilResolved(
     draft,
     {
       findings: [],
       destination: { findings: [], writtenTo: 'stream' }, // no file: nothing is said of plain text
       async resolve(needs) {
-        for (const need of needs.filter((candidate) => 'object' in candidate)) {
+        const objects = needs.filter((need) => 'object' in need);
+        const answers = objects.map((need) => {
           const job = need.as === 'target' ? jobs.get(need.key) : undefined;
-          states.set(need.key, job === undefined ? findSource(need, call) : findTarget(need, job, call));
-        }
+          const state = job === undefined ? findSource(need, call) : findTarget(need, job, call);
+          states.set(need.key, state);
+          return [need.key, state.answer] as const;
+        });
         const tokens = needs.filter((need) => 'probe' in need);
-        const answers = [...states].map(([key, { answer }]) => [key, answer] as const);
         if (tokens.length === 0) return { answers: new Map(answers) };
         return { answers: new Map([...answers, ...(await resolveTokens(tokens, ambient, deadline.signal))]) };
       },
@@ -43,9 +45,10 @@ export async function planStep(call: Call, draft: Draft) {
     { now, environment: ambient.environment, deadline, takeTurn },
   );
   const all = [...states.values()];
-  // another replica may have issued a Secret that is not observed yet: who holds it repeats what the other has asked for, or no two calls agree
+  // Crossplane calls until two responses in a row require the same, and perhaps another replica each time: one that has issued a Secret,
+  // which is not observed yet, requires what those that have not do
   const unobserved = draft.jobs.filter(({ target }) => !call.observedSecrets.has(keyOfSecret(target)));
-  const mayBeShown = unobserved.flatMap(({ target, reads }) => [
+  const ofUnobserved = unobserved.flatMap(({ target, reads }) => [
     secretObject(target),
     ...reads.map(({ object }) => object),
   ]);
@@ -56,16 +59,16 @@ export async function planStep(call: Call, draft: Draft) {
       ({ job, targetFaults }) =>
         targetFaults.length === 0 && states.get(keyOfSecret(job.target))?.unwritable === undefined,
     ),
-    /** Why others may not be, and findings about Secrets whose data something in the cluster changed after they were issued. */
-    faults: [
+    /** Why others may not be; and what is wrong with those that were issued: something in the cluster changed their data. */
+    targetFaults: [
       ...plan.decisions.flatMap(({ targetFaults }) => targetFaults),
       ...all.flatMap(({ unwritable }) => unwritable ?? []),
       ...all.flatMap(({ change }) => change ?? []),
     ],
     /** All objects to require, also those in the request: Crossplane withdraws a requirement that is not repeated. */
-    needs: [
-      ...all.flatMap(({ need }) => need ?? []),
-      ...mayBeShown.filter((object) => call.requiredObject(object) !== 'pending').map((object) => ({ object })),
+    requirements: [
+      ...all.flatMap(({ need }) => need?.object ?? []),
+      ...ofUnobserved.filter((object) => call.requiredObject(object) !== 'pending'), // it was required in an earlier call
     ],
     /** True when Crossplane has not sent one of them yet. */
     isIncomplete: isPending(allAnswers),
@@ -107,7 +110,7 @@ function findTarget(need: ObjectNeed, job: Job, call: Call): ObjectState {
   }
   const sentSecret = call.requiredObject(need.object);
   if (sentSecret === null || sentSecret === 'pending') return { answer: sentSecret, need };
-  if (sentSecret.controller !== composite.uid) {
+  if (sentSecret.controllerUID !== composite.uid) {
     const text = 'it exists, and this composite does not control it. Delete or rename it';
     // `null`, so that the sources of a new Secret are needed in the same call
     return { answer: null, need, unwritable: untouchable('TARGET_NOT_OURS', need.object, need.by, text) };
@@ -116,21 +119,19 @@ function findTarget(need: ObjectNeed, job: Job, call: Call): ObjectState {
 }
 
 /**
- * True when the observed Secret counts, and no longer the issued one: it is intact, and either has all annotations of the issued one, or
- * its session is usable for the job, answers `force-sync` and ends no sooner. Then another replica issued it; if each kept to its own, responses would alternate
- * between the two. Otherwise the issued one stays the reference: if something in the cluster removes annotations or adds data, no reconcile
- * issues another session for that.
+ * True when the observed Secret counts, and no longer the issued one. Otherwise the issued one stays the reference: if something in the
+ * cluster removes annotations or adds data, no reconcile issues another session for that.
  */
-function hasReplaced(observed: KnownObject, issued: SecretManifest, job: Job, now: Date): boolean {
+function hasReplaced(observed: KnownObject, { metadata: issued }: SecretManifest, job: Job, now: Date): boolean {
   if (!isIntact(observed) || isForced(job, observed)) return false;
-  const { annotations } = observed;
-  const made = issued.metadata.annotations;
-  if (Object.entries(made).every(([name, value]) => annotations[name] === value)) return true;
-  const [end, own] = [annotations, made].map((of) => timeOf({ annotations: of }, EXPIRATION_ANNOTATION));
-  return isUsable(job, observed, now) && end !== undefined && own !== undefined && end >= own;
+  // it is the issued one
+  if (Object.entries(issued.annotations).every(([name, value]) => observed.annotations[name] === value)) return true;
+  // another replica issued it: if each kept to its own, responses would alternate between the two
+  const [end, ownEnd] = [observed, issued].map((secret) => timeIn(secret, EXPIRATION_ANNOTATION));
+  return isUsable(job, observed, now) && end !== undefined && ownEnd !== undefined && end >= ownEnd;
 }
 
-/** The Secret with the generator annotation of this job, for a host that knows the owner although the annotation is gone. */
+/** The Secret with this job's generator annotation where it has none: it is known whose it is although the annotation is gone. */
 function withOwnMark({ requester }: Job, existing: KnownObject): KnownObject {
   const annotations = { [GENERATOR_ANNOTATION]: generatorMark(requester), ...existing.annotations };
   return { ...existing, annotations };
@@ -150,9 +151,9 @@ function otherType({ requester, target, form }: Job, { type = typeOf(form) }: Kn
   return untouchable('TARGET_NOT_REPLACEABLE', secretObject(target), requester, text);
 }
 
-function untouchable(code: Code, object: ObjectRef, generator: ObjectRef, text: Sayable): Finding {
-  const isExternal = isExternalSecret(generator);
-  const start = say`cannot write ${theObject(object)} for ${theObject(generator)}`;
+function untouchable(code: Code, secret: ObjectRef, requester: ObjectRef, text: Sayable): Finding {
+  const isExternal = isExternalSecret(requester);
+  const start = say`cannot write ${theObject(secret)} for ${theObject(requester)}`;
   const message = say`${start}: ${text}, or ${isExternal ? say`set another ${theField('spec.target.name')}` : 'rename the generator'}.`;
-  return finding(code, message, { object: generator, field: isExternal ? 'spec.target.name' : 'metadata.name' });
+  return finding(code, message, { object: requester, field: isExternal ? 'spec.target.name' : 'metadata.name' });
 }

@@ -1,12 +1,12 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import type { ObjectRef } from '../findings/say.ts';
 import type { KnownObject } from '../model/answers.ts';
-import { identify, objectKey } from '../model/kinds.ts';
+import { identify, keyOfSecret, objectKey } from '../model/kinds.ts';
 import { defined, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { Deadline, type TakeTurn } from '../model/run-limits.ts';
-import type { AuditLine, Service } from './shared-state.ts';
+import type { Service } from './shared-state.ts';
 
 /** A decoded request. */
 export interface DecodedRequest extends RunFunctionRequest {
@@ -18,8 +18,12 @@ export interface DecodedRequest extends RunFunctionRequest {
 export interface Call {
   readonly request: DecodedRequest;
   readonly composite: Composite;
-  /** What each line of the log says of it. */
-  readonly facts: Omit<AuditLine, 'message'>;
+  /** Aborts when the client no longer waits. */
+  readonly signal: AbortSignal;
+  /** What each line of the log about it says. */
+  readonly facts: Record<'kind' | 'namespace' | 'name' | 'uid' | 'tag', string | undefined>;
+  /** What an earlier step of this function says that waits: `reason` and `message` of its condition. */
+  readonly waitingStep: unknown;
   /** The Secrets that the composite controls, by `keyOfSecret`. */
   readonly observedSecrets: ReadonlyMap<string, ObservedSecret>;
   /** An object as Crossplane has sent it: null when it looked and there is none, `pending` when it has not answered yet. */
@@ -43,7 +47,7 @@ export interface Composite extends ObjectRef {
 interface RequestObject extends KnownObject {
   readonly labels: Readonly<Record<string, string>>;
   /** UID of the object that controls it. */
-  readonly controller: string | undefined;
+  readonly controllerUID: string | undefined;
 }
 
 /** An observed Secret that the composite controls. */
@@ -124,7 +128,9 @@ export function readCall(request: DecodedRequest, service: Service, signal: Abor
     ([, { resource }]) => resource?.apiVersion === 'v1' && resource.kind === 'Secret', // other APIs have Secrets too
   );
   const allSecrets = secrets.map(([resourceKey, { resource }]) => ({ ...toRequestObject(resource), resourceKey }));
-  const controlled = allSecrets.filter(({ controller }) => controller === uid);
+  const controlled = allSecrets.filter(({ controllerUID }) => controllerUID === uid);
+  const word = valueAt(request.context, [WAITING_KEY]);
+  const isOwnWord = word !== undefined && textAt(word, ['step']) === stepHash(request);
   const all = Object.values(requiredResources).flatMap(({ items }) => items);
   const objects = new Map(
     all.toReversed().map(({ resource }) => [objectKey(refOf(resource)), once(() => toRequestObject(resource))]), // of several the first
@@ -132,11 +138,14 @@ export function readCall(request: DecodedRequest, service: Service, signal: Abor
   return {
     request,
     composite: { ...ref, manifest, uid, isLegacy },
+    signal,
     facts: { kind: ref.kind, namespace: ref.namespace, name: ref.name, uid, tag: request.meta?.tag },
-    observedSecrets: new Map(controlled.map((secret) => [objectKey(refOf(secret.manifest)), secret])),
+    waitingStep: isOwnWord ? valueAt(word, ['before']) : word,
+    observedSecrets: new Map(controlled.map((secret) => [keyOfSecret(refOf(secret.manifest)), secret])),
     requiredObject: (object) => {
       const read = objects.get(objectKey(object)); // once for all who ask: it may have very many keys
       if (read !== undefined) return read();
+      // Crossplane has looked where it sends the requirement's name, also with an empty list
       return Object.hasOwn(requiredResources, requirementName(object)) ? null : 'pending';
     },
     now: service.world.now(),
@@ -144,6 +153,18 @@ export function readCall(request: DecodedRequest, service: Service, signal: Abor
     takeTurn: service.turns.of(ref, () => AbortSignal.any([signal, deadline.signal()])),
     service,
   };
+}
+
+/**
+ * Key of what a waiting step says, in the pipeline's context, which Crossplane passes to later steps and drops at the end. Where the
+ * requirements of a step have changed, its next call gets its own word too (crossplane/crossplane v2.4.0,
+ * internal/xfn/required_resources.go): it then says it anew, and has the former step's in `before`.
+ */
+export const WAITING_KEY = 'sts.fn.crossplane.io/waiting';
+
+/** The same for all calls of a step in one reconcile. */
+export function stepHash({ input, desired }: RunFunctionRequest): string {
+  return hash('sha256', JSON.stringify([input, Object.keys(desired?.resources ?? {}).toSorted()]), 'base64');
 }
 
 /** The step's credentials of an object's name, in the form of a Secret. The Composition's author gave them to this step. */
@@ -168,7 +189,7 @@ function toRequestObject(resource: unknown): RequestObject {
   return {
     annotations: stringsIn(valueAt(resource, ['metadata', 'annotations'])),
     labels: stringsIn(valueAt(resource, ['metadata', 'labels'])),
-    controller: textAt(controller, ['uid']),
+    controllerUID: textAt(controller, ['uid']),
     manifest: resource,
     ...defined({ type: textAt(resource, ['type']) }),
     ...(typeof data === 'object' && data !== null ? { data: { ...data } } : {}),

@@ -1,6 +1,6 @@
 import { configFinding, type Finding, finding, specFinding } from '../findings/finding.ts';
 import { named, type ObjectRef, quoted, type Sayable, say } from '../findings/say.ts';
-import { isClusterGenerator, isInput, isSpec, manifestTypeOf } from '../model/kinds.ts';
+import { asksForSecret, isClusterGenerator, isInput, manifestTypeOf } from '../model/kinds.ts';
 import { meantType, nearestTo } from '../model/meant-kind.ts';
 import { defined, isRecord, listAt, parseDuration, valueAt } from '../model/plain-data.ts';
 import { VARIABLE_TYPES } from '../model/schema-parts.ts';
@@ -8,8 +8,8 @@ import { type Call, type Composite, refOf } from './read-request.ts';
 
 /** A step's input as manifests that every host understands. */
 export interface Step {
-  /** The step's input as a functionConfig: variables have their values, `ttl` is removed. */
-  readonly functionConfig: unknown;
+  /** The Input, or a generator: variables have their values, manifests their namespace, and `ttl` is removed. */
+  readonly input: unknown;
   /** Manifests of External Secrets that earlier steps desire. */
   readonly desired: readonly DesiredManifest[];
   /** Infinite where the Input has none. */
@@ -19,7 +19,7 @@ export interface Step {
   /** Values of the composite or its namespace that are missing or of the wrong type. */
   readonly valueFaults: readonly Finding[];
   /** The composite's namespace, where a variable needs its labels: each response requires it. */
-  readonly needs: readonly { readonly object: ObjectRef }[];
+  readonly requirements: readonly ObjectRef[];
   /** True when Crossplane has not sent the namespace yet: what depends on its labels is not known. */
   readonly isIncomplete: boolean;
 }
@@ -46,31 +46,31 @@ type StepCall = Pick<Call, 'composite' | 'requiredObject'> & {
 export function readStep({ request, composite, requiredObject, standIn }: StepCall): Step {
   const { input } = request;
   const desired = Object.entries(request.desired?.resources ?? {}).flatMap(([resourceKey, { resource }]) =>
-    isSpec(resource) || isSpec(meantType(resource))
+    asksForSecret(resource) || asksForSecret(meantType(resource))
       ? [{ resourceKey, ...inOwnNamespace(resource, composite, resourceKey) }]
       : [],
   );
-  const bare = { desired, maxTtlSeconds: Infinity, valueFaults: [], needs: [], isIncomplete: false };
-  if (input === undefined) return { ...bare, functionConfig: undefined, faults: [] };
+  const bare = { desired, maxTtlSeconds: Infinity, valueFaults: [], requirements: [], isIncomplete: false };
+  if (input === undefined) return { ...bare, input, faults: [] };
   if ((manifestTypeOf(input) ?? manifestTypeOf(meantType(input))) === 'generator') {
     const { manifest, faults } = inOwnNamespace(input, composite);
-    return { ...bare, functionConfig: manifest, faults };
+    return { ...bare, input: manifest, faults };
   }
-  const { ttl, ...config } = input;
+  const { ttl, ...written } = input;
   const maxTtlSeconds = ttl === undefined ? Infinity : parseDuration(ttl);
-  const isLabelUsed = Object.values(isRecord(config.vars) ? config.vars : {}).some(
+  const isLabelUsed = Object.values(isRecord(written.vars) ? written.vars : {}).some(
     (variable) => isRecord(variable) && Object.hasOwn(variable, 'namespaceLabel'),
   );
   const name = isLabelUsed ? composite.namespace : undefined; // a cluster-scoped composite has none
   const namespace = name === undefined ? undefined : { apiVersion: 'v1', kind: 'Namespace', name };
-  const namespaceObject = namespace === undefined ? null : requiredObject(namespace);
-  const labels = namespaceObject === null || namespaceObject === 'pending' ? undefined : (namespaceObject.labels ?? {});
+  const namespaceObject = namespace && requiredObject(namespace);
+  const labels = typeof namespaceObject === 'object' ? namespaceObject?.labels : undefined;
   const sources = { composite: composite.manifest, labels, ...defined({ standIn }) };
-  const { variables, faults, valueFaults } = resolveVariables(config.vars, sources);
-  const generators = listAt(config, ['generators']).map((manifest) => inOwnNamespace(manifest, composite));
-  const placed = Array.isArray(config.generators) ? generators.map(({ manifest }) => manifest) : config.generators;
+  const { variables, faults, valueFaults } = resolveVariables(written.vars, sources);
+  const generators = listAt(written, ['generators']).map((manifest) => inOwnNamespace(manifest, composite));
+  const placed = Array.isArray(written.generators) ? generators.map(({ manifest }) => manifest) : written.generators;
   return {
-    functionConfig: { ...config, vars: variables, generators: placed },
+    input: { ...written, vars: variables, generators: placed },
     desired,
     maxTtlSeconds: maxTtlSeconds ?? Infinity,
     faults: [
@@ -80,12 +80,12 @@ export function readStep({ request, composite, requiredObject, standIn }: StepCa
       ...(maxTtlSeconds === undefined
         ? [configFinding('ttl', 'must be a time from "1s" to "24h", such as "60s"')]
         : []),
-      ...(config.sessions === undefined ? [] : refuseEncryption(config.sessions)),
+      ...(written.sessions === undefined ? [] : refuseEncryption(written.sessions)),
       ...generators.flatMap((generator) => generator.faults),
       ...faults,
     ],
     valueFaults,
-    needs: namespace === undefined ? [] : [{ object: namespace }],
+    requirements: namespace === undefined ? [] : [namespace],
     isIncomplete: namespaceObject === 'pending',
   };
 }

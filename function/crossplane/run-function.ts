@@ -1,14 +1,15 @@
-import { CODES } from '../findings/codes.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../findings/finding.ts';
 import type { Sayable } from '../findings/say.ts';
 import { RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
+import type { SecretManifest } from '../model/flow.ts';
 import { keyOfSecret } from '../model/kinds.ts';
-import { timeOf } from '../secret/renewal.ts';
+import type { Decision } from '../planner/plan.ts';
+import { timeIn } from '../secret/renewal.ts';
 import { auditRefusals } from './audit.ts';
 import { compose, keepObserved } from './compose.ts';
 import { draftStep } from './draft-step.ts';
-import { askCrossplane, type CallResult, finish, NO_NEWS, refuse, statesOf } from './end-call.ts';
-import { isLimited, stopsPipeline } from './explain.ts';
+import { askCrossplane, type CallResult, finish, latenessOf, NO_RESULT, refuse } from './end-call.ts';
+import { isLimited } from './explain.ts';
 import { bucketsOf, issueSecrets } from './issue-secrets.ts';
 import { planStep } from './plan-step.ts';
 import { type Call, type DecodedRequest, readCall } from './read-request.ts';
@@ -21,70 +22,75 @@ export async function runFunction(request: DecodedRequest, signal: AbortSignal, 
   const unanswerable = checkRequest(call);
   if (unanswerable.length > 0) return refuse(call, unanswerable, []);
   try {
-    return await runStep(call, signal);
+    return await runStep(call);
   } catch (error) {
     if (error instanceof FindingError) return refuse(call, [error.finding], []); // the request is too large, or the time is up
     throw error;
   }
 }
 
-async function runStep(call: Call, signal: AbortSignal): Promise<CallResult> {
-  const policyFile = call.service.readPolicy();
+async function runStep(call: Call): Promise<CallResult> {
+  const policyFile = call.service.policyFile();
   if (hasErrors(policyFile.findings)) return refuse(call, policyFile.findings, []); // without its Policy nothing may be issued
 
   const step = readStep(call);
   const { maxTtlSeconds, valueFaults } = step;
-  if (step.isIncomplete) return askCrossplane(call, step.needs, []);
+  if (step.isIncomplete) return askCrossplane(call, step.requirements, []);
 
   const drafted = await draftStep(call, step, policyFile);
   const { draft, replacedKeys, generatorFaults } = drafted;
-  const bucketOf = bucketsOf(draft.writtenKeyByKey, drafted.mayBeOurs, call);
-  const auditing = { call, policyDigest: policyFile.digest, bucketOf };
+  const bucketOf = bucketsOf(draft.writtenKeyByKey, drafted.ownResources, call);
+  const context = { call, policyDigest: policyFile.digest, bucketOf };
   if (hasErrors(drafted.findings)) {
-    const decisions = draft.jobs.map((job) => ({ job }));
-    auditRefusals(decisions, drafted.findings.filter(isProblem), auditing);
+    const refusedJobs = draft.jobs.map((job) => ({ job }));
+    auditRefusals(refusedJobs, drafted.findings.filter(isProblem), context);
     return refuse(call, drafted.findings, replacedKeys);
   }
-  if (drafted.isIncomplete) return askCrossplane(call, drafted.needs, replacedKeys);
+  if (drafted.isIncomplete) return askCrossplane(call, drafted.requirements, replacedKeys);
   if (drafted.lacksValues) {
     const secrets = keepObserved(call, [], replacedKeys);
-    const observed = { ...NO_NEWS, states: statesOf(secrets, call.now), secrets, wantedCount: 0 };
+    const lateness = latenessOf(secrets, call.now);
+    const { requirements } = drafted;
     const values = { problems: valueFaults, findings: valueFaults };
-    return finish(call, { ...observed, ...values, replacedKeys, needs: drafted.needs, maxTtlSeconds });
+    return finish(call, { ...NO_RESULT, ...values, secrets, lateness, replacedKeys, requirements, maxTtlSeconds });
   }
 
   const planned = await planStep(call, draft);
-  const needs = [...drafted.needs, ...planned.needs];
-  if (planned.isIncomplete) return askCrossplane(call, needs, replacedKeys);
+  const { decisions } = planned.plan;
+  const requirements = [...drafted.requirements, ...planned.requirements];
+  if (planned.isIncomplete) return askCrossplane(call, requirements, replacedKeys);
 
-  const outcome = await issueSecrets(planned.writable, { ...auditing, signal, plan: planned.plan });
-  const jobProblems = [...planned.faults, ...outcome.findings.filter(isProblem)];
-  const problems = [...generatorFaults, ...jobProblems];
-  auditRefusals([...planned.plan.decisions, ...drafted.jobsLeftOut.map((job) => ({ job }))], problems, auditing);
-  // any error of the step itself refused it above; of a job only what stops the pipeline, and is not in one object, perhaps a tenant's
-  const isRefused = jobProblems.some((finding) => stopsPipeline(finding) && !CODES[finding.code].isOfOneObject);
-  if (isRefused) return refuse(call, problems, replacedKeys);
+  const issued = await issueSecrets(planned.writable, { ...context, plan: planned.plan });
+  // any error of the step itself refused it above: these are of jobs, and hold back no others
+  const problems = [...generatorFaults, ...planned.targetFaults, ...issued.findings.filter(isProblem)];
+  auditRefusals([...decisions, ...drafted.jobsLeftOut.map((job) => ({ job }))], problems, context);
 
-  const own = compose(call, planned.plan.decisions, outcome.secrets);
+  const own = compose(call, decisions, issued.secrets);
   const kept = generatorFaults.length === 0 ? [] : keepObserved(call, own, replacedKeys);
-  const secrets = [...own, ...kept];
-  const findings = [...drafted.findings, ...outcome.findings.filter((finding) => !isProblem(finding)), ...problems];
-  const { waitMilliseconds, newSecrets, newFindings } = outcome;
-  const wantedCount = draft.jobs.length + drafted.jobsWaiting;
-  const issuedKeys = new Set(outcome.secrets.map(({ metadata }) => keyOfSecret(metadata)));
-  const states = planned.plan.decisions.map(({ job, verdict, existing }) => {
+  return finish(call, {
+    secrets: [...own, ...kept],
+    newSecrets: issued.newSecrets,
+    newFailures: issued.newFindings.filter((problem) => isProblem(problem) && !isLimited(problem)),
+    lateness: [...latenessAfter(decisions, issued.secrets, call.now), ...latenessOf(kept, call.now)],
+    problems,
+    findings: [...drafted.findings, ...issued.findings.filter((finding) => !isProblem(finding)), ...problems],
+    wantedCount: draft.jobs.length + drafted.jobsWaiting,
+    replacedKeys,
+    requirements,
+    maxTtlSeconds,
+    waitMilliseconds: issued.waitMilliseconds,
+  });
+}
+
+/** Of Secrets that were decided about. One that is renewed by `force-sync` alone, before it is due, is not late. */
+function latenessAfter(decisions: readonly Decision[], issued: readonly SecretManifest[], now: Date) {
+  const issuedKeys = new Set(issued.map(({ metadata }) => keyOfSecret(metadata)));
+  return decisions.map(({ job, verdict, existing }) => {
     const target = keyOfSecret(job.target);
-    const renewAfter = existing ? timeOf(existing, RENEW_AFTER_ANNOTATION) : undefined;
-    const isEarly = verdict?.because === 'forceSync' && renewAfter !== undefined && renewAfter > call.now.getTime();
+    const renewAfter = existing ? timeIn(existing, RENEW_AFTER_ANNOTATION) : undefined;
+    const isEarly = verdict?.because === 'forceSync' && renewAfter !== undefined && renewAfter > now.getTime();
     return { target, isLate: verdict?.do !== 'keep' && !isEarly && !issuedKeys.has(target) };
   });
-  const news = {
-    newSecrets,
-    newFailures: newFindings.filter((problem) => isProblem(problem) && !isLimited(problem)),
-    states: [...states, ...statesOf(kept, call.now)],
-  };
-  const messages = { problems, findings, maxTtlSeconds, waitMilliseconds };
-  return finish(call, { ...news, ...messages, secrets, wantedCount, replacedKeys, needs });
 }
 
 /** True for a finding that makes the condition False: there are no credentials, or none are renewed. */

@@ -42,11 +42,11 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const world: World = { ...real, ...metrics.counted(real) };
   const warnings = await checkStart(world, options);
   await Promise.all([loadSts(), world.ambient.region()]); // so that the first call does not wait for them
-  const readPolicy = watchPolicy(world, log, metrics);
-  const settings = { world, maxTtlSeconds: options.maxTtlSeconds, readPolicy };
-  const service = newService(settings, ({ message, ...facts }) => {
-    metrics.audited({ message, ...facts });
-    log(message === 'issued a session' ? 'info' : 'warn', message, facts);
+  const policyFile = watchPolicy(world, log, metrics);
+  const service = newService({ world, maxTtlSeconds: options.maxTtlSeconds, policyFile }, (line) => {
+    metrics.audited(line);
+    const { event, ...facts } = line;
+    log(event === 'issued a session' ? 'info' : 'warn', event, facts);
   });
   const grpc = createGrpcServer(createHandler(service, log, metrics), options.maxReceiveBytes);
   const { certificates } = options;
@@ -55,11 +55,11 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
       ? createPlainServer(grpc.take, log)
       : createTlsServer(certificates, eventsFor(grpc.take, log, metrics), real.now);
   let isReady = false;
-  const health = createHealthServer(() => isReady, metrics, readPolicy);
+  const health = createHealthServer(() => isReady, metrics, policyFile);
   const healthPort = await listen(health, options.healthAddress);
   const port = await listen(server, options.address);
   for (const finding of warnings) log('warn', messageOf(finding), { code: finding.code });
-  readPolicy(); // logs its digest
+  policyFile(); // logs its digest
   setFlagsFromString(COLLECTS_EARLY);
   isReady = true;
   log('info', 'serving', { port, healthPort, tls: certificates !== undefined });
@@ -114,11 +114,9 @@ function createHandler(service: Service, log: Log, metrics: Metrics): Handler {
       const result = await runFunction(request, signal, service);
       const seconds = (performance.now() - start) / 1000;
       metrics.called(result, seconds);
-      const { kind, namespace, name, uid } = result.composite;
-      const composite = { kind, namespace, name, uid, tag };
       for (const finding of result.findings)
-        log(LEVELS[finding.severity], messageOf(finding, OPERATOR), { code: finding.code, ...composite });
-      log('debug', 'called', { outcome: result.ending, seconds, ...composite });
+        log(LEVELS[finding.severity], messageOf(finding, OPERATOR), { code: finding.code, ...result.facts });
+      log('debug', 'called', { outcome: result.outcome, seconds, ...result.facts });
       return result.response;
     } catch (error) {
       const { name, frames } = faultOf(error);
@@ -151,7 +149,7 @@ async function listen(server: Server, { host, port }: Address): Promise<number> 
 }
 
 /** Further fields of a line: names and numbers, never a value from a Secret, a token or an answer of STS. */
-type Facts = Readonly<Record<string, string | number | boolean | readonly (string | object)[] | undefined>>;
+type Facts = Readonly<Record<string, string | number | boolean | readonly (string | object)[] | null | undefined>>;
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 

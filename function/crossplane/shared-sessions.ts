@@ -3,7 +3,7 @@ import type { Issuance, SharedHop, SharedSessions } from '../chain/run-chain.ts'
 import { rejectOnAbort } from '../clients/bounded-answers.ts';
 import { SingleFlight } from '../model/single-flight.ts';
 import { AwsError, type World } from '../model/world.ts';
-import { FairStore, type StoreOwner } from './fair-store.ts';
+import { type EntryComposite, FairStore } from './fair-store.ts';
 
 /** A session signs until so long before its end. AWS does not shorten a session by that of its signer. */
 const LEFT_MILLISECONDS = 5 * 60_000;
@@ -35,22 +35,15 @@ export class SharedSessionStore {
   }
 
   /** A session counts as of the composite for which AWS was asked. */
-  of(composite: StoreOwner): SharedSessions {
+  of(composite: EntryComposite): SharedSessions {
     return {
       get: async (hop) => this.#keptFor(hop) ?? this.#ask(hop, composite),
       replace: async (hop, session, refusal) => {
         const kept = this.#keptFor(hop);
         if (kept !== undefined && kept !== session) return kept; // somebody has replaced it
-        const { failure } = refusal;
-        const hasEnded = failure.kind === 'refused' && /^ExpiredToken(?:Exception)?$/.test(failure.awsCode);
-        if (hasEnded) this.#kept.delete(hop.key);
+        if (hasEnded(refusal)) this.#kept.delete(hop.key);
         else if (kept === undefined || !isDenied(refusal)) return undefined;
-        else if (!this.#flights.has(hop.key)) {
-          // nobody asks for another yet: a flight under way is joined at any time
-          const now = this.#world.now();
-          if (!mayAskAgain(kept, now)) return undefined;
-          kept.askedAt = now;
-        }
+        else if (!this.#mayJoinOrAsk(hop, kept)) return undefined;
         return this.#ask(hop, composite).catch(() => undefined); // what it signed was refused: that is told
       },
     };
@@ -63,7 +56,17 @@ export class SharedSessionStore {
     return end - now.getTime() > LEFT_MILLISECONDS ? kept : undefined;
   }
 
-  async #ask({ key, ask, signal }: SharedHop, composite: StoreOwner): Promise<SharedSession> {
+  /** A flight under way is joined at any time; another begins a minute after the last. */
+  #mayJoinOrAsk({ key }: SharedHop, kept: SharedSession): boolean {
+    if (this.#flights.has(key)) return true;
+    const now = this.#world.now();
+    const since = now.getTime() - kept.askedAt.getTime();
+    if (since >= 0 && since < REPLACED_MILLISECONDS) return false; // a time before the last one is another clock's, and counts as over
+    kept.askedAt = now;
+    return true;
+  }
+
+  async #ask({ key, ask, signal }: SharedHop, composite: EntryComposite): Promise<SharedSession> {
     const refused = this.#refusals.get(key, this.#world.now());
     if (refused !== undefined) throw refused;
     const flight = this.#flights.join({ key, signal }, async (waiting) => {
@@ -84,10 +87,9 @@ export class SharedSessionStore {
   }
 }
 
-/** True a minute after another one was asked for. A time before the last one is another clock, and counts as over. */
-function mayAskAgain({ askedAt }: SharedSession, now: Date): boolean {
-  const since = now.getTime() - askedAt.getTime();
-  return since < 0 || since >= REPLACED_MILLISECONDS;
+/** True where AWS says that the session that signed is over. */
+function hasEnded({ failure }: AwsError): boolean {
+  return failure.kind === 'refused' && /^ExpiredToken(?:Exception)?$/.test(failure.awsCode);
 }
 
 /** True where AWS said no: what is late, or cannot be reached, says nothing of the next time. */

@@ -9,7 +9,7 @@ import type { TakeTurn } from '../model/run-limits.ts';
 import { SingleFlight } from '../model/single-flight.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
-import { FairStore, type StoreOwner } from './fair-store.ts';
+import { type EntryComposite, FairStore } from './fair-store.ts';
 import { SharedSessionStore } from './shared-sessions.ts';
 import { Turns } from './turns.ts';
 
@@ -21,8 +21,9 @@ export interface FlightEnd extends Pick<Outcome, 'secrets' | 'findings'> {
 
 /** A line of the log about a session, as docs/crossplane.md describes it: names and numbers alone. */
 export interface AuditLine {
-  readonly message: 'issued a session' | 'refused a session';
-  readonly [fact: string]: string | readonly object[] | undefined;
+  /** The line's message. */
+  readonly event: 'issued a session' | 'refused a session';
+  readonly [fact: string]: string | readonly object[] | null | undefined;
 }
 
 /** When the log last had a line about refusals in this bucket, and with which reason; without one where a call had none since. */
@@ -41,7 +42,7 @@ export interface Service {
   /** Upper bound of every response's time to live. */
   readonly maxTtlSeconds: number;
   /** Reads the operator's Policy from its file. */
-  readonly readPolicy: () => PolicyFile;
+  readonly policyFile: () => PolicyFile;
   /** Writes a line of the log about a call's session at once, whatever becomes of the call. */
   readonly audit: (line: AuditLine) => void;
   readonly drafts: DraftCache;
@@ -57,7 +58,7 @@ export interface Service {
   /** Sessions of `via` behind the operator's own credentials: ten thousand composites behind one hub ask for it once. */
   readonly sharedSessions: SharedSessionStore;
   /** Failures of the last seconds, repeated without a request: each change of a composite is a reconcile, and each has several calls. */
-  readonly pauses: FairStore<FlightEnd>;
+  readonly recentFailures: FairStore<FlightEnd>;
   readonly sessionLimit: RateLimit;
   /** Limits failed requests: a composite whose author keeps changing it has no pause, and each change may issue sessions of `via`. */
   readonly failureLimit: RateLimit;
@@ -65,18 +66,18 @@ export interface Service {
 
 /** How long an issued Secret is kept that is not observed yet: several reconciles with backoff. */
 const ISSUED_MILLISECONDS = 5 * 60_000;
-/** No longer than the shortest time to live that this function gives by itself: a call after one is not answered from a pause. */
-const PAUSE_MILLISECONDS = 5000;
+/** No longer than the shortest time to live that this function gives by itself: a call after it asks anew. */
+const FAILURE_MILLISECONDS = 5000;
 
 /** Room for what is kept, in bytes: ten thousand drafts of a generator, as many Secrets at once. A server of 256 MB keeps working. */
 const DRAFTS_BYTES = 32 * 1024 * 1024;
 const ISSUED_BYTES = 32 * 1024 * 1024;
-const PAUSES_BYTES = 8 * 1024 * 1024;
+const FAILURES_BYTES = 8 * 1024 * 1024;
 const TOLD_BYTES = 8 * 1024 * 1024;
 
 /** The service of a process without calls yet. */
 export function newService(
-  settings: Pick<Service, 'world' | 'maxTtlSeconds' | 'readPolicy'>,
+  settings: Pick<Service, 'world' | 'maxTtlSeconds' | 'policyFile'>,
   audit: Service['audit'] = () => {},
   clock: Service['clock'] = performance,
 ): Service {
@@ -90,7 +91,7 @@ export function newService(
     singleFlight: new SingleFlight(),
     toldRefusals: new FairStore(TOLD_BYTES),
     sharedSessions: new SharedSessionStore(settings.world),
-    pauses: new FairStore(PAUSES_BYTES, PAUSE_MILLISECONDS),
+    recentFailures: new FairStore(FAILURES_BYTES, FAILURE_MILLISECONDS),
     sessionLimit: new RateLimit(),
     failureLimit: new RateLimit(MOST_BUCKETS, FAILED_AT_ONCE, FAILED_REFILL_SECONDS * 1000),
   };
@@ -101,7 +102,7 @@ export function issuedKey(compositeUid: string, { target, specHash }: Pick<Job, 
   return JSON.stringify([compositeUid, keyOfSecret(target), specHash()]);
 }
 
-/** Tokens of a full bucket: sessions that may be issued at once. */
+/** Sessions that a full bucket gives at once. */
 export const AT_ONCE = 3;
 /** Time after which a bucket has one more session. */
 const REFILL_MILLISECONDS = 60_000;
@@ -113,8 +114,10 @@ export const FAILED_REFILL_SECONDS = 5;
 const MOST_BUCKETS = 20_000;
 
 /**
- * Token buckets: each gives three sessions at once, then one a minute, unless the constructor says otherwise. A bucket that is full again
- * is dropped. Times are milliseconds of any clock. If the clock is set back, nobody waits longer than one refill, and nobody gets more.
+ * Buckets: each gives three sessions at once, then one a minute, unless the constructor says otherwise. Of a bucket only the time is kept
+ * when it is full again: until then it lacks a session for each refill, or part of one, so it has one while no more than `atOnce - 1` refills
+ * are left. One that is full is dropped. Times are milliseconds of any clock. If the clock is set back, nobody waits longer than one
+ * refill, and nobody gets more.
  */
 export class RateLimit {
   /** When each bucket is full again; the last used is last. */
@@ -170,7 +173,7 @@ export class RateLimit {
 
 /** Who asks for a draft, and when. */
 interface DraftCaller {
-  readonly composite: StoreOwner;
+  readonly composite: EntryComposite;
   readonly now: Date;
   readonly takeTurn: TakeTurn;
 }
@@ -184,7 +187,7 @@ export class DraftCache {
    * `answers`: answers to the needs of an earlier draft. `digest`: that of the Policy's file. The environment never changes while the
    * process runs.
    */
-  async draft(
+  async get(
     request: Omit<RunRequest, 'policy'>,
     { policy, digest }: Pick<PolicyFile, 'policy' | 'digest'>,
     answers: NeedAnswers,
@@ -199,7 +202,7 @@ export class DraftCache {
     const drafted =
       this.#kept.get(key, now) ??
       (await takeTurn(() => this.#kept.get(key, now) ?? draft({ ...request, policy }, bareAnswers)));
-    this.#kept.put(key, drafted, composite, now); // the one that was wanted last
+    this.#kept.put(key, drafted, composite, now); // what is used moves to the end, and goes last
     return drafted;
   }
 }

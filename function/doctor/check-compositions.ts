@@ -68,10 +68,11 @@ async function faultsOf(
   const credentials = Object.fromEntries(credentialNames.map((name) => [name, {}]));
   const composite = { apiVersion: 'v1', kind: 'Composite', name: 'composite', manifest: {}, uid: '', isLegacy: false };
   const request = { input: isRecord(input) ? input : {}, desired: undefined, credentials };
-  const call = { request, composite, observedSecrets: new Map(), requiredObject: () => null, standIn };
+  const observed = { observedSecrets: new Map(), requiredObject: () => null, waitingStep: undefined };
+  const call = { request, composite, ...observed, standIn };
   const step = readStep(call);
   const owner = { prefix: 'composite-', values: new Map([['composite', 'composite']]) };
-  const drafted = await draft({ items: [], functionConfig: step.functionConfig, owner, ambient, ...shared });
+  const drafted = await draft({ items: [], functionConfig: step.input, owner, ambient, ...shared });
   const isFixed =
     !hasText(input, (text) => text.includes('${')) &&
     listAt(input, ['allow']).every((grant) => valueAt(grant, ['namespaces']) === undefined);

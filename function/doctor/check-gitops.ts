@@ -3,7 +3,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
 import { foldersAbove } from '../hosts/folders.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../model/annotations.ts';
-import { isSpec, PROGRAM } from '../model/kinds.ts';
+import { asksForSecret, PROGRAM } from '../model/kinds.ts';
 import { hasText, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { notStarted, type StartsByPipeline, startedBy } from './check-calls.ts';
 import { commandsOfScript, hasFlag } from './commands.ts';
@@ -30,7 +30,7 @@ export function checkGitops(survey: Survey): Finding[] {
   const ofArgo = (kind: string, ...path: readonly string[]) =>
     objectsOf(survey, 'argoproj.io', kind).map((object) => ({ object, path: [...path, 'spec'] }));
   const seen = argoSettings(survey).flatMap((settings) => checkBuildOptions(settings, starts));
-  const hasSpecs = once(() => survey.repository.all.some(({ item }) => isSpec(item)));
+  const hasSpecs = once(() => survey.repository.all.some(({ item }) => asksForSecret(item)));
   const startsBelow = byFolderAround(started);
   return [
     ...seen,
@@ -155,7 +155,8 @@ export function checkLiveApply(survey: Survey): Finding[] {
   const inPackages = new Set(stepsIn(survey).flatMap(({ kptfile }) => at(dirname(kptfile.file.real))));
   return all.flatMap((manifest) => {
     const { item, file } = manifest;
-    if (!inPackages.has(manifest) || !isSpec(item) || item.annotations[LOCAL_CONFIG_ANNOTATION] === 'true') return [];
+    if (!inPackages.has(manifest) || !asksForSecret(item) || item.annotations[LOCAL_CONFIG_ANNOTATION] === 'true')
+      return [];
     const annotate = `kubectl annotate --local -o yaml -f ${shellPath(file.shown)} ${LOCAL_CONFIG_ANNOTATION}=true`;
     const message = `${ofFile(manifest)} goes into the cluster: \`kpt live apply\` sends it, and the cluster may not know its kind. Give it the annotation \`${LOCAL_CONFIG_ANNOTATION}: "true"\`, as \`${annotate}\` shows.`;
     return [finding('GENERATOR_APPLIED', message)];

@@ -3,7 +3,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import type { Item } from '../krm/item.ts';
 import { HASH_ANNOTATION } from '../model/annotations.ts';
-import { isSpec } from '../model/kinds.ts';
+import { asksForSecret } from '../model/kinds.ts';
 import { defined, textAt, valueAt } from '../model/plain-data.ts';
 import { isSelected } from '../repository/kpt-runs.ts';
 import { itemsOfBuild } from '../repository/kustomize-build.ts';
@@ -19,7 +19,7 @@ export function checkNames(survey: Survey): Finding[] {
   return startsIn(survey).flatMap((start) => {
     if (start.list === 'generators') return checkHash(start);
     const built = itemsOfBuild(start.kustomization, survey.kustomizations, survey.repository.at);
-    const specs = built.filter(({ item }) => isSpec(item));
+    const specs = built.filter(({ item }) => asksForSecret(item));
     return specs.length === 0 ? [] : [...checkRenamed(start), ...specs.flatMap(checkSpec)];
   });
 }
@@ -51,7 +51,7 @@ function checkSpec(spec: FileItem): Finding[] {
 export function checkSelectors(survey: Survey): Finding[] {
   return stepsIn(survey).flatMap((step) => {
     const { kptfile, field, value } = step;
-    const specs = survey.repository.at(dirname(kptfile.file.real)).filter(({ item }) => isSpec(item));
+    const specs = survey.repository.at(dirname(kptfile.file.real)).filter(({ item }) => asksForSecret(item));
     const sent = specs.filter(({ item }) => isSelected(item, step)).map(({ item }) => secretOf(item));
     const secrets = sent.length === 0 ? [NAMELESS] : sent;
     const key = ['selectors', 'exclude'].find((part) => {

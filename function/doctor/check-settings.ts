@@ -2,7 +2,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { checkSettings } from '../hosts/policy.ts';
 import { lineAt } from '../krm/line-of.ts';
 import { checkName } from '../manifests/read-settings.ts';
-import { isSpec } from '../model/kinds.ts';
+import { asksForSecret } from '../model/kinds.ts';
 import type { World } from '../model/world.ts';
 import type { Survey } from './survey.ts';
 
@@ -31,7 +31,7 @@ const CI_VARIABLES = ['GITHUB_ACTIONS', 'GITLAB_CI', 'JENKINS_URL', 'BUILDKITE',
 export function checkPolicy({ repository }: Survey, { ambient: { environment } }: World): Finding[] {
   const variable = CI_VARIABLES.find((name) => environment[name]);
   if (variable === undefined || environment.STS_FUNCTION_POLICY !== undefined) return [];
-  if (!repository.all.some(({ item }) => isSpec(item))) return [];
+  if (!repository.all.some(({ item }) => asksForSecret(item))) return [];
   const cause = `${variable} is set, so this machine may run manifests of many authors, and STS_FUNCTION_POLICY names no Policy`;
   const cure = 'Run `export STS_FUNCTION_POLICY=/etc/sts-policy.yaml` with a file of grants (docs/policy.md)';
   return [finding('POLICY_ABSENT', `packages choose their own roles: ${cause}. ${cure}.`)];

@@ -1,11 +1,11 @@
 import { quote } from '../findings/quote.ts';
 import {
+  asksForSecret,
   GENERATOR_API_VERSION,
   isClusterGenerator,
   isExternalSecret,
   isGenerator,
   isInput,
-  isSpec,
   type TypeMeta,
 } from '../model/kinds.ts';
 import { listAt, textAt, valueAt } from '../model/plain-data.ts';
@@ -18,7 +18,7 @@ export function countsOf({ files, repository, others, commands }: Survey): Reado
   const written = (item: (typeof items)[number]) =>
     isInput(item) ? listAt(item.toJS(), ['generators']) : [item.toJS()];
   const specs = items
-    .filter((item) => isSpec(item) || isInput(item))
+    .filter((item) => asksForSecret(item) || isInput(item))
     .flatMap(written)
     .map((manifest): TypeMeta => Object(manifest));
   const generators = specs.filter((spec) =>

@@ -12,7 +12,7 @@ import { keyOfSecret } from '../model/kinds.ts';
 import { defined, typedKeys, wholeSeconds } from '../model/plain-data.ts';
 import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
-import { timesIn } from '../secret/renewal.ts';
+import { believedTimes } from '../secret/renewal.ts';
 import { align, columnWidths, wrap } from './draw-tree.ts';
 import { type LiveSecret, readLiveSecrets } from './live-secrets.ts';
 import { shownName } from './plan-rows.ts';
@@ -60,7 +60,7 @@ export function showStatus(
 function rowOf(secret: LiveSecret, now: Date): Row {
   const { [PLACEHOLDER_ANNOTATION]: mark, [EXPIRATION_ANNOTATION]: end } = secret.annotations;
   if (mark === 'true' && end === undefined) return { ...secret, state: 'placeholder', why: 'no credentials' };
-  const times = timesIn(secret, now);
+  const times = believedTimes(secret, now);
   if (times === undefined) return { ...secret, state: 'unknown', why: 'no readable times' };
   const [expiration, renewAfter] = [times.expiration, times.renewAfter].map((time) => wholeSeconds(new Date(time)));
   const row = { ...secret, ...defined({ expiration, renewAfter }) };

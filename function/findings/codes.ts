@@ -4,13 +4,8 @@ export type Severity = 'error' | 'warning' | 'info';
 /** What a code means to a run. A flag that is absent is false. */
 interface Meaning {
   readonly severity: Severity;
-  /**
-   * Crossplane, of a job: no change in the cluster corrects it, so the composite's pipeline stops. All others wait; any error of the step
-   * stops it.
-   */
-  readonly stopsPipeline?: true;
-  /** True for a fault in one object, which a tenant may have written: he corrects it, and his pipeline goes on all the same. */
-  readonly isOfOneObject?: true;
+  /** No change in the cluster corrects it: a composite whose step is refused says these first. */
+  readonly needsAuthor?: true;
   /** It may be gone in the next run: until then a valid Secret is kept. */
   readonly isPassing?: true;
   /** A request failed, and would fail again if repeated at once: a server waits for a while. */
@@ -32,10 +27,10 @@ const TABLE = {
   GENERATOR_NONE: { severity: 'warning' },
   GENERATOR_UNUSED: { severity: 'warning' },
   TEMPLATE_LEFT_OUT: { severity: 'warning' },
-  SETTING_INVALID: { severity: 'error', stopsPipeline: true },
+  SETTING_INVALID: { severity: 'error', needsAuthor: true },
   SETTING_UNKNOWN: { severity: 'warning' },
   ENDPOINT_UNENCRYPTED: { severity: 'warning' },
-  FUNCTION_CONFIG_INVALID: { severity: 'error', stopsPipeline: true },
+  FUNCTION_CONFIG_INVALID: { severity: 'error', needsAuthor: true },
   FUNCTION_CONFIG_WITHOUT_EFFECT: { severity: 'warning' },
   INPUT_UNUSED: { severity: 'warning' },
   PATCH_UNUSED: { severity: 'warning' },
@@ -48,19 +43,19 @@ const TABLE = {
   FIELD_IGNORED: { severity: 'info' },
   VALUE_MISSING: { severity: 'error' },
   VALUE_INVALID: { severity: 'error' },
-  SPEC_INVALID: { severity: 'error', stopsPipeline: true, isOfOneObject: true },
-  LIMIT_EXCEEDED: { severity: 'error', stopsPipeline: true, isOfOneObject: true, isFinal: true },
+  SPEC_INVALID: { severity: 'error', needsAuthor: true },
+  LIMIT_EXCEEDED: { severity: 'error', needsAuthor: true, isFinal: true },
   CHAINED_DURATION: { severity: 'warning' },
-  NOT_GRANTED: { severity: 'error', stopsPipeline: true, isOfOneObject: true },
+  NOT_GRANTED: { severity: 'error', needsAuthor: true },
   LABEL_MISMATCH: { severity: 'error' },
   SESSION_UNUSED: { severity: 'warning' },
-  TARGET_CONFLICT: { severity: 'error', stopsPipeline: true },
+  TARGET_CONFLICT: { severity: 'error', needsAuthor: true },
   TARGET_NOT_OURS: { severity: 'error' },
   SECRET_CHANGED: { severity: 'error' },
   GENERATOR_GONE: { severity: 'warning' },
   TARGET_NOT_REPLACEABLE: { severity: 'error' },
   REFERENCE_MISSING: { severity: 'error', isPassing: true },
-  CLUSTER_OFF: { severity: 'error', stopsPipeline: true },
+  CLUSTER_OFF: { severity: 'error', needsAuthor: true },
   CLUSTER_FORBIDDEN: { severity: 'error' },
   CLUSTER_UNAVAILABLE: { severity: 'error' },
   TOKEN_REFUSED: { severity: 'error' },
@@ -95,7 +90,7 @@ const TABLE = {
   PERMISSION_ABSENT: { severity: 'warning' },
   JOB_UNSAFE: { severity: 'warning' },
   RUNTIME_INCOMPLETE: { severity: 'warning' },
-  INTERNAL: { severity: 'error', stopsPipeline: true },
+  INTERNAL: { severity: 'error', needsAuthor: true },
 } as const satisfies Readonly<Record<string, Meaning>>;
 
 /** The closed union of codes. */

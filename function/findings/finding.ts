@@ -75,9 +75,9 @@ export function keyOfFinding({ code, location, words }: Finding): string {
   );
 }
 
-/** The objects that a finding is about: of an entry, those in its words. */
+/** The objects that a finding is about. The object of one about an entry is the Input: these are in its words, if it names any. */
 export function subjectsOf({ object, field, words }: Finding): ObjectRef[] {
-  if (field?.startsWith('sessions')) return words.pieces.flatMap((piece) => Object(piece).object ?? []);
+  if (field?.startsWith('sessions[')) return words.pieces.flatMap((piece) => Object(piece).object ?? []);
   return object === undefined ? [] : [object];
 }
 

@@ -14,7 +14,13 @@ import { meantType } from '../model/meant-kind.ts';
 import { defined, isRecord, once, textAt } from '../model/plain-data.ts';
 import type { Deadline, WorkBudget } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';
-import { type DecidedRun, type Destination, decide, type Resolution, untilResolved } from '../planner/decide.ts';
+import {
+  type DecidedRun,
+  type Destination,
+  planUntilResolved,
+  type Resolution,
+  untilResolved,
+} from '../planner/decide.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 import { NO_POLICY, readPolicyFile } from './policy.ts';
 
@@ -81,7 +87,7 @@ export async function decideRun<D extends TextDestination>(
     resolve: (needs: readonly Need[], runFindings: readonly Finding[]) =>
       resolveFrom(needs, { ...context, draft: drafted, itemsByKey: destination.itemsByKey, findings: runFindings }),
   };
-  return decide(drafted, host, { now, environment: ambient.environment, deadline });
+  return planUntilResolved(drafted, host, { now, environment: ambient.environment, deadline });
 }
 
 /**

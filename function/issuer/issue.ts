@@ -60,7 +60,7 @@ export async function carryOut(
   ];
   const all = [...earlier, ...refusals];
   const findings = distinct(all, keyOfFinding); // one cause gives one line
-  if (hasErrors(findings)) return { secrets: [], sessions: 0, findings };
+  if (hasErrors(findings)) return { secrets: [], sessionCount: 0, findings };
   const issuing = { ...context, decisions, ...defined({ destination }) };
   const outcome = await ISSUERS[plan.draft.purpose.name](plan, issuing);
   return { ...outcome, findings: distinct([...findings, ...outcome.findings], keyOfFinding) };
@@ -104,7 +104,7 @@ async function issueSessions({ draft }: Plan, context: IssuerContext): Promise<O
   const findings = failures.length === 0 ? warnings : [...warnings, ...explainAll(failures)];
   return {
     secrets: hasErrors(findings) ? [] : successes.map(({ secret }) => secret),
-    sessions: results.reduce((sum, { sessions }) => sum + sessions, 0),
+    sessionCount: results.reduce((sum, { sessionCount }) => sum + sessionCount, 0),
     findings,
   };
 }
@@ -113,9 +113,9 @@ async function issueSessions({ draft }: Plan, context: IssuerContext): Promise<O
 function preview({ now }: Plan, { world, decisions }: IssuerContext): Outcome {
   const previews = previewSecrets(decisions, now, world.ambient.environment);
   const kept = decisions.flatMap(({ job, renewalFault: fault }): JobFailure[] =>
-    fault ? [{ job, generator: job.requester, sessions: 0, staysValid: true, error: new FindingError(fault) }] : [],
+    fault ? [{ job, generator: job.requester, sessionCount: 0, staysValid: true, error: new FindingError(fault) }] : [],
   );
-  return { secrets: [], sessions: 0, previews, findings: [...explainAll(kept), ...previews.map(describePreview)] };
+  return { secrets: [], sessionCount: 0, previews, findings: [...explainAll(kept), ...previews.map(describePreview)] };
 }
 
 /** Renders a placeholder for every Secret that is not there yet. Calls nobody. */
@@ -125,10 +125,10 @@ function issuePlaceholders({ draft }: Plan, { decisions, destination, deadline }
   for (const secret of secrets) destination?.add?.(secret);
   const message =
     'new Secrets get no credentials: this run makes placeholders. For credentials, run it without `--placeholder` and STS_FUNCTION_MODE.';
-  return { secrets, sessions: 0, findings: secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [] };
+  return { secrets, sessionCount: 0, findings: secrets.length > 0 ? [finding('PLACEHOLDERS', message)] : [] };
 }
 
-interface JobSuccess extends Pick<Outcome, 'sessions' | 'findings'> {
+interface JobSuccess extends Pick<Outcome, 'sessionCount' | 'findings'> {
   readonly secret: SecretManifest;
 }
 
@@ -137,7 +137,7 @@ interface JobFailure {
   /** The generator whose session failed, or the job's requester where none was asked for. */
   readonly generator: ObjectRef;
   /** How many sessions were issued before. */
-  readonly sessions: number;
+  readonly sessionCount: number;
   readonly staysValid: boolean;
   readonly error: HopError | FindingError;
 }
@@ -168,11 +168,11 @@ async function issueSecret(
       : await renderSecret(job, issuances, existing, rendering);
     destination?.add?.(secret);
     const ended = issuances.filter(({ credentials: { expiration }, issuedAt }) => expiration && expiration <= issuedAt);
-    return { secret, sessions: issuances.length, findings: ended.map(wrongClock) };
+    return { secret, sessionCount: issuances.length, findings: ended.map(wrongClock) };
   } catch (error) {
     const staysValid = verdict?.do === 'renew' && !mustRenew(job) && world.now().getTime() < verdict.validUntil;
     if (error instanceof HopError || error instanceof FindingError)
-      return { job, generator, sessions: issuances.length, staysValid, error };
+      return { job, generator, sessionCount: issuances.length, staysValid, error };
     throw error;
   } finally {
     const withoutKeys = issuances.map(({ part, requestIDs }) => ({ part, requestIDs }));
@@ -202,7 +202,7 @@ function tokenOf(token: IdentityToken, { generator }: SecretPart, cluster: Clust
 /** The warning for a session that had ended by our clock when it came. */
 function wrongClock({ part }: PartIssuance): Finding {
   const cause = "it had ended by this machine's clock when it came";
-  const message = say`how long the ${finalHop(part)?.gives ?? ''} of ${theObject(part.generator)} lasts is not known: ${cause}. Set the clock.`;
+  const message = say`how long the ${finalHop(part)?.operation.gives ?? ''} of ${theObject(part.generator)} lasts is not known: ${cause}. Set the clock.`;
   return finding('CLOCK_WRONG', message, { object: part.generator });
 }
 

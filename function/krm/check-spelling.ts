@@ -1,5 +1,5 @@
 import { type Document, isPair, isScalar, type Pair, type ParsedNode, visit } from 'yaml';
-import { isSpec } from '../model/kinds.ts';
+import { asksForSecret } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { attempt } from '../model/plain-data.ts';
 import type { Item } from './item.ts';
@@ -17,7 +17,7 @@ const MOST_MERGES = 100;
  * @throws FindingError with file and line.
  */
 export function checkSpelling(document: Document.Parsed, node: ParsedNode, item: Item, { file }: Origin): void {
-  const isOurs = isSpec(meantType(item) ?? item) || namesOurGroup(item.apiVersion ?? '');
+  const isOurs = asksForSecret(meantType(item) ?? item) || namesOurGroup(item.apiVersion ?? '');
   const hasPlainHead = isOurs || item.kind === 'ServiceAccount'; // its annotations have a role
   const refuse = (at: number, cause: string) => {
     const line = lineAt(item.text, item.range[0] - node.range[0] + at);

@@ -1,7 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, type ParsedNode } from 'yaml';
 import type { ObjectRef } from '../findings/say.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
-import { isSpec, objectKey } from '../model/kinds.ts';
+import { asksForSecret, objectKey } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { cached, defined, stringsIn, valueAt } from '../model/plain-data.ts';
 import { type Origin, unreadable } from './parse-yaml.ts';
@@ -90,7 +90,7 @@ export function toItem(document: Document.Parsed, node: ParsedNode, source: Item
  * run uses them; other items are read with `reread` on demand.
  */
 export function withoutDocument(item: Item, reread: () => unknown): Item {
-  if (!isSpec(item) && item.annotations[GENERATOR_ANNOTATION] === undefined) return { ...item, toJS: reread };
+  if (!asksForSecret(item) && item.annotations[GENERATOR_ANNOTATION] === undefined) return { ...item, toJS: reread };
   const value = item.toJS();
   return { ...item, toJS: () => value };
 }

@@ -34,7 +34,7 @@ const match = () =>
     labels: optional(z.record(z.string(), z.string()), 'Labels that must all be there.'),
   });
 
-const session = () =>
+const entry = () =>
   z.strictObject({
     match: optional(match(), 'Generators this entry is for; absent parts match all.'),
     identity: optional(identitySpec(), "The first credentials, if `spec.auth` is absent. Default: the SDK's chain."),
@@ -72,7 +72,7 @@ export const input = once(() =>
       ABOUT_VARS,
     ),
     sessions: nullish(
-      z.array(session()),
+      z.array(entry()),
       'Chains and Secrets of the generators that match. A generator may match one entry.',
     ),
     allow: nullish(z.array(grant()), 'A guard: one of these grants must have all that a generator asks for.'),
@@ -87,7 +87,7 @@ export const input = once(() =>
   }),
 );
 
-export type SessionEntry = z.infer<ReturnType<typeof session>>;
+export type Entry = z.infer<ReturnType<typeof entry>>;
 
 const stepVariable = () =>
   z.strictObject({

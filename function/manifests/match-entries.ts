@@ -5,17 +5,17 @@ import { ASSUME_ROLE_KIND, type NamedRef } from '../model/kinds.ts';
 import { defined, globOf } from '../model/plain-data.ts';
 import { type LoopLimits, MOST_FAULTS_OF_AN_OBJECT, refuseMore, sizeOf, WorkBudget } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
-import type { SessionEntry } from './input.ts';
+import type { Entry } from './input.ts';
 import { type MatchSubject, matchesNearly, type NearMatch, nearOf } from './near-match.ts';
 import type { ReadGenerator } from './read-generator.ts';
 import { readSecrets } from './read-secrets.ts';
 import { substitute, type Values } from './substitute.ts';
 
 /** An entry of the Input for one of its generators: its variables are replaced, and what it says of Secrets stands in these. */
-export interface MatchedEntry extends Pick<SessionEntry, 'identity' | 'expectAccount'> {
-  readonly via: NonNullable<SessionEntry['via']>;
-  readonly last: NonNullable<SessionEntry['last']>;
-  readonly renew: NonNullable<SessionEntry['renew']>;
+export interface MatchedEntry extends Pick<Entry, 'identity' | 'expectAccount'> {
+  readonly via: NonNullable<Entry['via']>;
+  readonly last: NonNullable<Entry['last']>;
+  readonly renew: NonNullable<Entry['renew']>;
   /** True where a Policy supplies `identity` and `via`. */
   readonly isSupplied?: true;
   /** Its path in the functionConfig. */
@@ -40,7 +40,7 @@ export interface GeneratorWithSecrets extends ReadGenerator {
  */
 export function matchEntries(
   generators: readonly GeneratorWithSecrets[],
-  entries: readonly SessionEntry[],
+  entries: readonly Entry[],
   values: Values,
   { work, throwIfExpired }: LoopLimits,
 ): { generators: GeneratorWithSecrets[]; isUnsure: boolean; findings: Finding[] } {
@@ -93,7 +93,7 @@ export function matchEntries(
 }
 
 /** An entry with its path in the functionConfig. */
-type EntryAt = SessionEntry & { readonly field: string };
+type EntryAt = Entry & { readonly field: string };
 
 function readEntry(
   { object, kind, defaultTarget, spec, consumer }: GeneratorWithSecrets,
@@ -164,7 +164,7 @@ function unusedEntry(index: number, generators: readonly Pick<ReadGenerator, 'ob
  * matches none, an entry from which one label keeps it. Absent parts match all; absent `kinds` match only STSAssumeRoleToken.
  * An entry with names but no patterns is compared only with generators of those names.
  */
-export function entryMatcher(entries: readonly SessionEntry[], work = new WorkBudget()) {
+export function entryMatcher(entries: readonly Entry[], work = new WorkBudget()) {
   const rules = entries.map(({ match = {} }, index) => toRule(match, index));
   const byName = Map.groupBy(
     rules.flatMap((rule) => [...(rule.names?.onlyExact ?? [])].map((name) => ({ name, rule }))),
@@ -195,7 +195,7 @@ export function entryMatcher(entries: readonly SessionEntry[], work = new WorkBu
 /** An entry's `match`, ready to be compared with many generators. */
 type Rule = ReturnType<typeof toRule>;
 
-function toRule(match: NonNullable<SessionEntry['match']>, index: number) {
+function toRule(match: NonNullable<Entry['match']>, index: number) {
   const { kinds = [ASSUME_ROLE_KIND], names, namespaces, labels = {} } = match;
   const pairs = Object.entries(labels);
   const patterns = [...(names ?? []), ...(namespaces ?? [])].filter((name) => name.includes('*'));

@@ -4,6 +4,7 @@ import { named, quoted, type Sayable, say, THE_OPTIONS } from '../findings/say.t
 import type { Guards } from '../model/grant.ts';
 import {
   ASSUME_ROLE_KIND,
+  asksForSecret,
   CLUSTER_GENERATOR_KIND,
   CONFIG_MAP_KIND,
   EXTERNAL_SECRET_KIND,
@@ -14,7 +15,6 @@ import {
   INPUT_KIND,
   identify,
   isExternalSecret,
-  isSpec,
   manifestTypeOf,
   objectKey,
 } from '../model/kinds.ts';
@@ -23,7 +23,7 @@ import { defined, isRecord, listAt, once, secondsOf, textAt, valueAt } from '../
 import { refuseMore } from '../model/run-limits.ts';
 import { type Cluster, clusterSpec, VARIABLE_TYPES } from '../model/schema-parts.ts';
 import { inNamespace, isIgnored } from './generator-catalogue.ts';
-import { input, type SessionEntry, variable } from './input.ts';
+import { type Entry, input, variable } from './input.ts';
 import { generatorRefs } from './read-external-secret.ts';
 import { asMeant, faultFinding, readBySchema } from './read-manifest.ts';
 import { substitute, type Values } from './substitute.ts';
@@ -120,7 +120,7 @@ export interface ReadInput extends Pick<Guards, 'allow'> {
   readonly writtenKeyByKey: ReadonlyMap<string, string>;
   /** Not yet read; their variables are replaced. */
   readonly generators: readonly unknown[];
-  readonly sessions: readonly SessionEntry[];
+  readonly sessions: readonly Entry[];
   readonly values: Values;
   /** True where entries or generators could not all be read: what would be asked for is a guess. */
   readonly isUnsure: boolean;
@@ -186,7 +186,7 @@ function substituteGenerators(generators: readonly unknown[], values: Values) {
     const { value, unknown, isWhole } = substitute<unknown>(generator, values);
     const { meant, findings } = asMeant(value);
     const refuse = (text: Sayable) => configFinding(`generators[${index}]`, text);
-    const stranger = isSpec(identify(meant)) ? findings : [refuse(say`must be an ${SPEC_NAMES}`)];
+    const stranger = asksForSecret(identify(meant)) ? findings : [refuse(say`must be an ${SPEC_NAMES}`)];
     const isOfOthers = isWhole && isExternalSecret(identify(meant)) && !isIgnored(meant) && !namesGenerator(meant);
     return {
       meant,
@@ -209,7 +209,7 @@ const NO_GENERATOR =
 /** True for an ExternalSecret with a reference that may be to a generator of ours. */
 function namesGenerator(manifest: unknown): boolean {
   const refs = generatorRefs(valueAt(manifest, ['spec'])).map(({ ref }) => inNamespace(ref, {}));
-  return refs.some((ref) => isSpec(meantType(ref) ?? ref));
+  return refs.some((ref) => asksForSecret(meantType(ref) ?? ref));
 }
 
 const SPEC_NAMES = `${GENERATOR_KINDS.join(', ')}, ${CLUSTER_GENERATOR_KIND} or ${EXTERNAL_SECRET_KIND}`;

@@ -36,6 +36,8 @@ export interface ReadRun
   readonly findings: readonly Finding[];
 }
 
+const NOTHING_MEANT = { meant: undefined, findings: [] };
+
 /** Reads functionConfig, items and Policy. */
 export function readRunRequest(
   request: RunRequest,
@@ -43,24 +45,23 @@ export function readRunRequest(
   answers: NeedAnswers,
   loop: LoopLimits,
 ): ReadRun {
-  const { items: writtenItems, functionConfig: writtenConfig, policy, locationInPolicy, owner, ambient } = request;
-  const items = writtenItems.map(asMeant);
-  const meantConfig =
-    writtenConfig === undefined || writtenConfig === null ? { meant: undefined, findings: [] } : asMeant(writtenConfig);
-  const misspelt = [...items, meantConfig].flatMap(({ findings }) => findings);
-  const functionConfig = meantConfig.meant;
-  const input = functionConfig === undefined ? NO_CONFIG : readFunctionConfig(functionConfig, owner?.values);
+  const { items, functionConfig, policy, locationInPolicy, owner, ambient } = request;
+  const meantItems = items.map(asMeant);
+  const { meant: meantConfig, findings: misspeltConfig } =
+    functionConfig === undefined || functionConfig === null ? NOTHING_MEANT : asMeant(functionConfig);
+  const misspelt = [...meantItems.flatMap(({ findings }) => findings), ...misspeltConfig];
+  const input = meantConfig === undefined ? NO_CONFIG : readFunctionConfig(meantConfig, owner?.values);
   const operator = { environment: ambient.environment, customEndpoint };
   const operatorPolicy = policy === undefined ? undefined : readPolicy(policy, operator, locationInPolicy);
   const hasSoundPolicy = operatorPolicy === undefined || operatorPolicy.findings.length === 0;
-  const manifests = Map.groupBy([...items.map(({ meant }) => meant), ...input.generators], (manifest) =>
+  const manifests = Map.groupBy([...meantItems.map(({ meant }) => meant), ...input.generators], (manifest) =>
     manifestTypeOf(Object(manifest)),
   );
   const generatorManifests = manifests.get('generator') ?? [];
   const clusterGenerators = manifests.get('clusterGenerator') ?? [];
   const mayConsume = manifests.get('externalSecret') ?? [];
-  const configObject = identify(writtenConfig);
-  const read = readGenerators(generatorManifests, functionConfig, loop.throwIfExpired);
+  const configObject = identify(functionConfig);
+  const read = readGenerators(generatorManifests, meantConfig, loop.throwIfExpired);
   const prefix = owner?.prefix ?? '';
   const hasNoNamespace = (owner && owner.namespace === undefined) || undefined;
   const consumption =
@@ -106,7 +107,7 @@ export function readRunRequest(
       ...consumption.findings,
       ...forUs.findings,
       ...matched.findings.filter(({ code }) => code !== 'SESSION_UNUSED' || !hasErrors(input.findings)), // it may be for what is wrong
-      ...writtenItems.filter((item) => isInput(Object(item))).flatMap((item) => unusedInput(item, functionConfig)),
+      ...items.filter((item) => isInput(Object(item))).flatMap((item) => unusedInput(item, meantConfig)),
     ],
   };
 }

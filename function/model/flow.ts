@@ -80,7 +80,7 @@ export interface IssuedSessions {
 export interface Outcome {
   readonly secrets: readonly SecretManifest[];
   /** Chains that ended with a session, also where its Secret could not be made; hops before do not count. */
-  readonly sessions: number;
+  readonly sessionCount: number;
   /** What a run would do about each Secret, if that is its purpose. */
   readonly previews?: readonly SecretPreview[];
   readonly findings: readonly Finding[];

@@ -132,7 +132,7 @@ export const isExternalSecret = means('externalSecret');
 export const isInput = means('input');
 
 /** True for a manifest of External Secrets that says what is to be made. */
-export function isSpec(type?: TypeMeta): boolean {
+export function asksForSecret(type?: TypeMeta): boolean {
   const meant = manifestTypeOf(type);
   return meant !== undefined && meant !== 'input' && meant !== 'forController';
 }

@@ -42,7 +42,7 @@ function hopWith<Fields extends z.ZodRawShape>(own: Fields) {
   );
 }
 
-/** One hop as somebody wrote it. */
+/** The parameters of a hop to a role, as somebody wrote them. */
 export interface HopSpec extends z.infer<ReturnType<typeof lastHop>> {
   readonly role?: string;
   readonly region?: string | undefined;

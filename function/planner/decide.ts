@@ -54,7 +54,7 @@ export interface DecidedRun<P extends Destination = Destination> {
 }
 
 /** Decides a run of any host: plans until no need is open. */
-export async function decide<P extends Destination>(
+export async function planUntilResolved<P extends Destination>(
   drafted: Draft,
   host: Host<P>,
   context: Planning,

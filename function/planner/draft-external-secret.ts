@@ -12,8 +12,8 @@ import { addedKeys, generatedKeys } from '../secret/format-secret.ts';
 import { KEYS_OF_TYPE, typeOf } from '../secret/render-secret.ts';
 import { shortestLifetime } from '../secret/renewal.ts';
 import { rewriteKeys } from '../secret/rewrite-keys.ts';
+import { chooseGrants } from './choose-grants.ts';
 import { type DraftContext, type DraftedGenerator, toJob } from './draft-generator.ts';
-import { grantPart } from './grant-part.ts';
 
 type DraftResult = { readonly jobs: readonly Job[]; readonly findings: readonly Finding[] };
 
@@ -44,12 +44,12 @@ export async function draftExternalSecret(
   );
   const readsMore = isClusterOfManifests && templates.length > 0;
   const isRefused = hasErrors([...findings, ...draftedGenerators.flatMap((generator) => generator?.findings ?? [])]);
-  const chosen: Awaited<ReturnType<typeof grantPart>>[] = [];
+  const chosen: Awaited<ReturnType<typeof chooseGrants>>[] = [];
   for (const [index, { part: bare }] of parts.entries()) {
     const generator = draftedGenerators[index]?.generator;
     if (bare === undefined || generator === undefined) continue;
     const part = { ...bare, mayUseCluster: bare.mayUseCluster || readsMore };
-    chosen.push(isRefused ? { part, findings: [] } : await grantPart(part, { target, form }, generator, context));
+    chosen.push(isRefused ? { part, findings: [] } : await chooseGrants(part, { target, form }, generator, context));
   }
   const [first, ...others] = chosen.map(({ part }) => part);
   if (first === undefined || others.length < parts.length - 1) return { jobs: [], findings };

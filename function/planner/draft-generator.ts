@@ -63,7 +63,7 @@ export async function draftGenerator(
   if (readFindings.length > 0 || region === undefined) return { generator, findings };
   const { identity, findings: conflicts } = identities;
   if (conflicts.length > 0) return { generator, findings: [...findings, ...conflicts] };
-  const regionOfLast = finalHop(declaration)?.region ?? region;
+  const regionOfLast = finalHop(declaration)?.hop.region ?? region;
   const part = toPart(generator, { ...declaration, region: regionOfLast }, identity, context);
   const refused = [
     ...findings,

@@ -17,10 +17,10 @@ import { type ApplyTemplate, loadTemplates } from '../secret/apply-template.ts';
 import { checkEncryption } from '../secret/encryption.ts';
 import { forceSyncOf } from '../secret/hashes.ts';
 import { checkConflicts, checkOrphans } from '../secret/ownership.ts';
+import { chooseGrants } from './choose-grants.ts';
 import { cutFindings } from './cut-findings.ts';
 import { draftExternalSecret } from './draft-external-secret.ts';
 import { type DraftContext, type DraftedGenerator, draftGenerator, toJob } from './draft-generator.ts';
-import { grantPart } from './grant-part.ts';
 import { PURPOSES, type Purpose } from './purposes.ts';
 
 /** What follows from manifests, generators read from a cluster, guards and settings: the same in every run of these. */
@@ -169,7 +169,7 @@ async function draftJobs(
     // One grant serves all Secrets of a generator. The part has all their namespaces, and none has a template.
     const [anySecret] = secrets;
     const isJudged = isGuarded && !hasErrors(findings);
-    const granted = isJudged && part && anySecret ? await grantPart(part, anySecret, generator, judging) : undefined;
+    const granted = isJudged && part && anySecret ? await chooseGrants(part, anySecret, generator, judging) : undefined;
     const own = granted?.part ?? part;
     const jobs = own ? secrets.map((secret) => toJob({ requester: object, annotations, ...secret, parts: [own] })) : [];
     results.push({ jobs, findings: [...(granted?.findings ?? []), ...findings] });

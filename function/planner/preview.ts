@@ -16,7 +16,7 @@ import {
 import { apiVersionOf, secretObject } from '../model/kinds.ts';
 import { defined, wholeSeconds } from '../model/plain-data.ts';
 import type { Environment } from '../model/world.ts';
-import { timesOf } from '../secret/renewal.ts';
+import { newTimes } from '../secret/renewal.ts';
 import type { Decision } from './plan.ts';
 
 /** What a run would do about each Secret and why: identity, hops, lifetime, renewal. Calls nobody. */
@@ -66,7 +66,7 @@ function renewedAfter({ parts }: Job, issuedAt: Date): string {
     const expiration = new Date(issuedAt.getTime() + lifetimeSecondsOf(part) * 1000);
     return { part, issuedAt, credentials: { expiration } };
   });
-  return wholeSeconds(timesOf(sessions)?.renewAfter ?? issuedAt);
+  return wholeSeconds(newTimes(sessions)?.renewAfter ?? issuedAt);
 }
 
 /**

@@ -3,7 +3,7 @@ import { foldersAbove } from '../hosts/folders.ts';
 import { type Step, stepsOf } from '../hosts/kpt-steps.ts';
 import { isPlainText } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
-import { CONFIG_MAP_KIND, isCoreKind, isSpec, PROGRAM } from '../model/kinds.ts';
+import { asksForSecret, CONFIG_MAP_KIND, isCoreKind, PROGRAM } from '../model/kinds.ts';
 import { attempt, cached, hasText, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { type Doubt, MOST_DOUBTS } from './doubts.ts';
 import type { AllManifests } from './function-run.ts';
@@ -179,7 +179,7 @@ const NAMESPACES = new WeakMap<readonly FileItem[], ReturnType<typeof namespaces
 
 /** The namespaces of all objects of a package that a run may read. */
 function namespacesIn(items: readonly FileItem[]) {
-  const ours = items.filter(({ item }) => isSpec(item) || isCoreKind(item.kind ?? ''));
+  const ours = items.filter(({ item }) => asksForSecret(item) || isCoreKind(item.kind ?? ''));
   const isContext = ({ item: { kind, object } }: FileItem) => object?.name === CONTEXT && kind === CONFIG_MAP_KIND;
   const all = ours.flatMap((manifest) => (isContext(manifest) ? [] : [manifest.item.object?.namespace]));
   return [...new Set(all)];

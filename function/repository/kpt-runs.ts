@@ -8,7 +8,7 @@ import { parseDocuments } from '../krm/documents.ts';
 import { type Item, itemKey } from '../krm/item.ts';
 import { printBlock } from '../krm/print.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
-import { isSpec } from '../model/kinds.ts';
+import { asksForSecret } from '../model/kinds.ts';
 import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { overspent, sizeOf } from '../model/run-limits.ts';
 import type { Doubt } from './doubts.ts';
@@ -66,7 +66,7 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
   const unstarted = new Map(
     kptfiles.flatMap((kptfile) => {
       const folder = dirname(kptfile.file.real);
-      const isLeft = (manifest: FileItem) => isSpec(manifest.item) && !started.has(manifest);
+      const isLeft = (manifest: FileItem) => asksForSecret(manifest.item) && !started.has(manifest);
       const hasUnread = kpt.unread.some(({ real }) => isBelow(folder, real));
       const doubts = doubtsOfStarts(kptfile, kpt, at(folder).some(isLeft) || hasUnread);
       return doubts === undefined ? [] : [[folder, doubts]];
@@ -99,7 +99,7 @@ function costs({ inside, around }: Packages, { countAt, costAt }: AllManifests) 
 /** What kpt sends to a step. What is wrong with it, or an item that cannot be read for it, refuses its own package and no other. */
 function sentTo(step: Step, kptfile: PipelineFile, there: AllManifests) {
   const inPackage = there.at(dirname(kptfile.file.real));
-  const hasSpec = (some: readonly FileItem[]) => some.some(({ item }) => isSpec(item));
+  const hasSpec = (some: readonly FileItem[]) => some.some(({ item }) => asksForSecret(item));
   try {
     const config = configOf(step, kptfile, there);
     const others = inPackage.filter(({ item }) => item !== config?.item);
@@ -161,7 +161,7 @@ function faultOfConfig(path: string, kptfile: PipelineFile, { at, filesAt, texts
     return `names ${quote(path)}, where a Secret may go. Give the file another name`;
   const [own] = at(real);
   const byKey = cached(BY_KEY, at(folder), (all) => Map.groupBy(all, ({ item }) => itemKey(item)));
-  if (own && isSpec(own.item) && byKey.get(itemKey(own.item))?.[1])
+  if (own && asksForSecret(own.item) && byKey.get(itemKey(own.item))?.[1])
     return `names ${quote(path)}, whose generator is in another file too. Remove one of the two`;
   const [first, second] = cached(DOCUMENTS, file, ({ text }) => splitDocuments(text));
   return second === undefined && (first?.start === 0 || path === normalize(path)) // else kpt reads the empty document before it

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
-import { isSpec, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
+import { asksForSecret, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, once, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
@@ -252,7 +252,9 @@ export function namesFor({ standing }: StartContext): KustomizeNames {
     makes: (object) => made().has(objectKey(object)),
     nameOf: (object) => find(object).find(({ now }) => now.name !== object.name)?.now.name,
     specs: standing.flatMap(({ items, change }) =>
-      items.flatMap(({ item }) => (item.object !== undefined && isSpec(item) ? [renamed(item.object, change)] : [])),
+      items.flatMap(({ item }) =>
+        item.object !== undefined && asksForSecret(item) ? [renamed(item.object, change)] : [],
+      ),
     ),
     writtenAs: (object) => find(object).map((record) => record.object),
   };

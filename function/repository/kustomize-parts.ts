@@ -6,7 +6,7 @@ import { checkStarts } from '../hosts/kpt-steps.ts';
 import type { Item } from '../krm/item.ts';
 import { unreadable } from '../krm/parse-yaml.ts';
 import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
-import { isCoreKind, isSpec } from '../model/kinds.ts';
+import { asksForSecret, isCoreKind } from '../model/kinds.ts';
 import { cached, outcomeOf, textAt } from '../model/plain-data.ts';
 import { KUSTOMIZATION } from './find-files.ts';
 import type { AllManifests } from './function-run.ts';
@@ -48,7 +48,7 @@ export function refuseBuild(by: PipelineFile, field: string, cause: string): Fin
 
 /** True for what this function reads. A ConfigMap or namespace that it does not find is missed, and none is made of it. */
 const isRead = (item: Pick<Item, 'apiVersion' | 'kind'>) =>
-  isSpec(item) || (isCoreKind(item.kind ?? '') && !/^(?:ConfigMap|Namespace)$/i.test(item.kind ?? ''));
+  asksForSecret(item) || (isCoreKind(item.kind ?? '') && !/^(?:ConfigMap|Namespace)$/i.test(item.kind ?? ''));
 
 /** Reads what each kustomization and file has, once. */
 export function partsOf(byFolder: Kustomizations, there: AllManifests) {

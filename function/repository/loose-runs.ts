@@ -4,7 +4,7 @@ import { quote } from '../findings/quote.ts';
 import { commonFolder, foldersAbove, nearestAbove } from '../hosts/folders.ts';
 import { type Item, itemKey } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
-import { isSpec } from '../model/kinds.ts';
+import { asksForSecret } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { cached, reached } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT } from '../model/run-limits.ts';
@@ -117,7 +117,7 @@ function unreadFor(
   return unread;
 }
 
-const isSpecOf = ({ item }: FileItem) => isSpec(meantType(item) ?? item);
+const isSpecOf = ({ item }: FileItem) => asksForSecret(meantType(item) ?? item);
 
 /** Finds a file's root: the kustomization around it that no other includes. Items of two roots never meet. */
 function rootsOf(kustomizations: readonly PipelineFile[]): (manifest: FileItem) => PipelineFile | undefined {

@@ -113,13 +113,13 @@ function formatPart(
   { format = 'keys', key }: Pick<SecretForm, 'format' | 'key'>,
   credentials: Credentials,
 ): (readonly [key: string, text: string])[] {
-  const hop = finalHop(part);
+  const final = finalHop(part);
   const { dataKeys } = part ?? {};
-  const gives = hop?.gives ?? 'session';
+  const gives = final?.operation.gives ?? 'session';
   const write = (CREDENTIALS[gives].formats as Readonly<Record<string, Format<keyof CredentialTypes>>>)[format]; // `credentials` is what it gives
   if (write === undefined) throw new Error('a format was planned that what is given has not');
   const { file = '' } = (FORMATS[gives] as Readonly<Record<string, { readonly file?: string }>>)[format] ?? {};
-  const texts = Object.entries(write(credentials, { region: hop?.region ?? '', key: key ?? file }));
+  const texts = Object.entries(write(credentials, { region: final?.hop.region ?? '', key: key ?? file }));
   if (dataKeys === undefined) return texts;
   return texts.flatMap(([name, text]) => (dataKeys[name] === undefined ? [] : [[dataKeys[name], text] as const]));
 }
@@ -152,9 +152,9 @@ function keysWith(
 
 /** An example of what a chain will give: a session, while the chain is not known. */
 export function exampleOf(hops: Hops | undefined): Credentials {
-  const hop = finalHop(hops);
-  const example = { ...CREDENTIALS[hop?.gives ?? 'session'].example };
-  for (const field of hop?.lacks?.(hop.request) ?? []) Reflect.deleteProperty(example, field);
+  const final = finalHop(hops);
+  const example = { ...CREDENTIALS[final?.operation.gives ?? 'session'].example };
+  for (const field of final?.operation.lacks?.(final.hop.request) ?? []) Reflect.deleteProperty(example, field);
   return example;
 }
 
@@ -197,8 +197,8 @@ export function valuesOf(
 }
 
 function notCredentials({ generator, ...hops }: SecretPart): Finding {
-  const hop = finalHop(hops);
-  const { name, endpoints } = hop === undefined ? STS : hop.service(hop.request);
+  const final = finalHop(hops);
+  const { name, endpoints } = final === undefined ? STS : final.operation.service(final.hop.request);
   const cause = say`the answer of ${name} holds characters that no key has`;
   const start = say`cannot render the Secret of ${theObject(generator)}`;
   return finding('STS_MALFORMED', say`${start}: ${cause}. Check which server ${endpoints} names.`, {

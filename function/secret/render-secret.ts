@@ -20,7 +20,7 @@ import { encrypt } from './encryption.ts';
 import { DOCKER_CONFIG_KEY, type PartIssuance, valuesOf } from './format-secret.ts';
 import { withDataHash } from './hashes.ts';
 import { generatorMark, isMadeBy } from './ownership.ts';
-import { timesOf } from './renewal.ts';
+import { newTimes } from './renewal.ts';
 
 /**
  * The Secret of a job as it is to be written: in its form, encrypted where that names recipients, and with a digest of its data.
@@ -39,7 +39,7 @@ export async function renderSecret(
   const data = made?.data ?? new Map([...values].map(([key, text]) => [key, Buffer.from(text)]));
   const form = made === undefined ? job.form : withRendered(job.form, made);
   const isMerged = merge !== undefined && existing !== null && !isMadeBy(job.requester, existing);
-  const times = timesOf(issuances);
+  const times = newTimes(issuances);
   const ours = {
     [GENERATOR_ANNOTATION]: generatorMark(job.requester),
     ...(times && {

@@ -37,7 +37,7 @@ interface Lifespan {
  * as soon as it is issued. The jitter follows from the generator, under Crossplane together with its composite: after a pause not everything is renewed at
  * once, yet every run agrees, and the Secrets of one generator are renewed together (docs/decisions/014-several-secrets.md).
  */
-export function timesOf(sessions: readonly Lifespan[]): { expiration: Date; renewAfter: Date } | undefined {
+export function newTimes(sessions: readonly Lifespan[]): { expiration: Date; renewAfter: Date } | undefined {
   let expires = Number.POSITIVE_INFINITY;
   let renews = Number.POSITIVE_INFINITY;
   for (const { part, issuedAt, credentials } of sessions) {
@@ -84,7 +84,7 @@ export function judgeTarget(
     return { do: 'issue', because: 'notEncrypted' };
   if (!keys.every((key) => hasValue(existing, key, form))) return { do: 'issue', because: 'keysMissing' };
   if (!isIntact(existing, job)) return { do: 'issue', because: 'dataChanged' };
-  const times = timesIn(existing, now, job);
+  const times = believedTimes(existing, now, job);
   if (times === undefined) return { do: 'issue', because: 'timesUnreadable' };
   const { expiration, renewAfter } = times;
   if (now.getTime() >= expiration) return { do: 'issue', because: 'expired' };
@@ -92,19 +92,19 @@ export function judgeTarget(
   return now.getTime() < renewAfter ? KEPT : { do: 'renew', because: 'due', validUntil: expiration };
 }
 
-/** True where an annotation `force-sync` has a value that the Secret was not made for. Its removal forces nothing. */
+/** True where an annotation `force-sync` has a value that the Secret was not made for. Removing the only one forces nothing. */
 export function isForced({ forceSync }: Pick<Job, 'forceSync'>, { annotations }: KnownObject): boolean {
   return forceSync !== undefined && annotations[FORCE_SYNC_ANNOTATION] !== forceSync;
 }
 
 /** The times of a Secret in milliseconds; undefined where they are not readable, or no session of `job`, or of any, lasts so long. */
-export function timesIn(
+export function believedTimes(
   secret: Pick<KnownObject, 'annotations'>,
   now: Date,
   job?: Pick<Job, 'parts'>,
 ): { readonly expiration: number; readonly renewAfter: number } | undefined {
-  const expiration = timeOf(secret, EXPIRATION_ANNOTATION);
-  const renewAfter = timeOf(secret, RENEW_AFTER_ANNOTATION);
+  const expiration = timeIn(secret, EXPIRATION_ANNOTATION);
+  const renewAfter = timeIn(secret, RENEW_AFTER_ANNOTATION);
   if (expiration === undefined || renewAfter === undefined || renewAfter > expiration) return undefined;
   return isBelieved(job, expiration, now) ? { expiration, renewAfter } : undefined;
 }
@@ -120,7 +120,7 @@ function isBelieved(job: Pick<Job, 'parts'> | undefined, expiration: number, now
  * can, whose spec hash it has. Of a Secret whose job is not known, no later than any session.
  */
 export function isUsable(job: Job | undefined, secret: KnownObject, now: Date): boolean {
-  const expiration = timeOf(secret, EXPIRATION_ANNOTATION);
+  const expiration = timeIn(secret, EXPIRATION_ANNOTATION);
   if (expiration === undefined || now.getTime() >= expiration || !isBelieved(job, expiration, now)) return false;
   return (job === undefined || secret.annotations[SPEC_HASH_ANNOTATION] === job.specHash()) && isIntact(secret);
 }
@@ -145,7 +145,7 @@ function isRendered({ template }: Job['form'], name: string): boolean {
 }
 
 /** The time in an annotation of a Secret, in milliseconds since 1970; undefined where it is not written as this function writes times. */
-export function timeOf({ annotations }: Pick<KnownObject, 'annotations'>, name: string): number | undefined {
+export function timeIn({ annotations }: Pick<KnownObject, 'annotations'>, name: string): number | undefined {
   const text = annotations[name] ?? '';
   const milliseconds = RFC_3339_SECONDS.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(milliseconds) ? undefined : milliseconds;

@@ -24,14 +24,14 @@ export function operationOf<Name extends keyof Requests>({ operation }: { readon
 
 /** Seconds that what the hops give lasts, unless AWS shortens it. */
 export function lifetimeSecondsOf(hops: Hops): number {
-  const hop = finalHop(hops);
-  return hop === undefined ? 0 : hop.lifetimeSeconds(hop.request);
+  const final = finalHop(hops);
+  return final === undefined ? 0 : final.operation.lifetimeSeconds(final.hop.request);
 }
 
-/** The hop that gives what is in the Secret, with its operation's row spread into it; none in a mere look-up. */
+/** The hop that gives what is in the Secret, and its operation's row; none in a mere look-up. */
 export function finalHop(hops: Hops | undefined) {
   const hop = hops?.after.at(-1) ?? hops?.chain.generatorHop;
-  return hop && { ...operationOf(hop), ...hop };
+  return hop && { hop, operation: operationOf(hop) };
 }
 
 const OTHER_PARTITION = say`is of another partition than what ${THE_POLICY} supplies`;

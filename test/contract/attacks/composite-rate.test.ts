@@ -329,7 +329,7 @@ describe('what is limited waits', () => {
     expect(verdictOf(response)).toEqual({
       ...limited,
       message:
-        'STSAssumeRoleToken "team-a/deployer" gets no session yet: this composite has had 3 in a short time, and now gets one a minute. Find what changes the composite or its Secret so often; the composite is retried automatically.',
+        'STSAssumeRoleToken "team-a/deployer" gets no session yet: its limit of 3 in a short time was reached, and now it gets one a minute. Find what changes the composite or its Secret so often; the composite is retried automatically.',
     });
     expect(response.desired?.resources[KEY]?.ready).toBe(Ready.READY_TRUE);
     expect(response.desired?.composite?.ready ?? Ready.READY_UNSPECIFIED).toBe(Ready.READY_UNSPECIFIED);

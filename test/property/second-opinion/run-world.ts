@@ -34,7 +34,7 @@ export interface Seen {
 
 interface Turn {
   readonly made: readonly string[];
-  readonly outcome: CallResult['ending'] | undefined;
+  readonly outcome: CallResult['outcome'] | undefined;
   readonly isLimited: boolean;
   readonly taken: unknown;
 }
@@ -155,7 +155,7 @@ async function runCrossplane(world: World, surroundings: FunctionWorld): Promise
   const service = newService({
     world: surroundings,
     maxTtlSeconds: 300,
-    readPolicy: () => (file ? readPolicyFile(file) : NO_POLICY),
+    policyFile: () => (file ? readPolicyFile(file) : NO_POLICY),
   });
   const { namespace } = world.composite;
   const desired = writtenIn('manifests', world).map((resource, index) => [`desired-${index}`, { resource }] as const);
@@ -194,7 +194,7 @@ async function runCrossplane(world: World, surroundings: FunctionWorld): Promise
     const made = (ended?.newSecrets ?? []).map(({ metadata }) => metadata.annotations[GENERATOR_ANNOTATION] ?? '');
     return {
       made: [...new Set(made)],
-      outcome: ended?.ending,
+      outcome: ended?.outcome,
       isLimited: ended?.findings.some(({ code }) => code === 'RATE_LIMITED') === true,
       taken: taken && response.desired?.resources[taken]?.resource?.kind,
     };

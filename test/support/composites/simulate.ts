@@ -108,9 +108,9 @@ export async function simulate({
   const start = () =>
     Array.from({ length: replicas }, () => {
       const metrics = new Metrics(world.now);
-      const readPolicy = () => policy(sim.second);
+      const policyFile = () => policy(sim.second);
       const service = newService(
-        { world: { ...world, ...metrics.counted(world) }, maxTtlSeconds: 300, readPolicy },
+        { world: { ...world, ...metrics.counted(world) }, maxTtlSeconds: 300, policyFile },
         (line) => metrics.audited(line),
         clock,
       );

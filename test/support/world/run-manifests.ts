@@ -5,7 +5,7 @@ import type { KnownObject } from '../../../function/model/answers.ts';
 import type { Outcome, RunRequest } from '../../../function/model/flow.ts';
 import type { ObjectNeed } from '../../../function/model/job.ts';
 import { Deadline } from '../../../function/model/run-limits.ts';
-import { decide, untilResolved } from '../../../function/planner/decide.ts';
+import { planUntilResolved, untilResolved } from '../../../function/planner/decide.ts';
 import { type Draft, draft } from '../../../function/planner/draft.ts';
 import type { Plan } from '../../../function/planner/plan.ts';
 import { type FakeWorld, fakeWorld, NOW } from './fake-world.ts';
@@ -38,7 +38,7 @@ export async function runManifests(
     (known) => draft({ ...request, deadline }, known),
     (needs) => ({ answers: new Map(needs.map(({ key }) => find(key))) }),
   );
-  const decided = await decide(
+  const decided = await planUntilResolved(
     drafted,
     {
       findings: [],

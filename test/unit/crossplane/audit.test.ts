@@ -88,6 +88,25 @@ test('each refusal is looked at once, however many Secrets a composite has', () 
   expect(looks).toBeLessThanOrEqual(3 * names.length);
 });
 
+test('no bucket is named where nothing is refused, and nothing was before', () => {
+  const { toldRefusals } = newService({} as Parameters<typeof newService>[0]);
+  const buckets: string[] = [];
+  const bucketOf = (key: string) => {
+    buckets.push(key);
+    return 'bucket';
+  };
+  const refuse = (problems: ReturnType<typeof refusal>[], uid: string) =>
+    auditRefusals([decision('a')], problems, {
+      call: callAt(0, { toldRefusals, audit: () => {} }, uid),
+      ...{ policyDigest: undefined, bucketOf },
+    });
+  refuse([refusal('a')], 'other');
+  refuse([], 'u');
+  expect(buckets).toHaveLength(1);
+  refuse([], 'other');
+  expect(buckets).toHaveLength(2);
+});
+
 test('a Secret that is kept, and written again, was refused no session', () => {
   const kept = { ...decision('a'), verdict: KEPT };
   const { toldRefusals } = newService({} as Parameters<typeof newService>[0]);

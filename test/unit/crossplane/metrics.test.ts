@@ -6,9 +6,9 @@ type Result = Parameters<Metrics['called']>[0];
 /** What a call has that leaves a composite's Secret late or not. */
 const result = (uid: string, isLate: boolean, seconds = 60) =>
   ({
-    ...{ ending: 'good', findings: [], newSecrets: [], newFailures: [], secrets: [] },
+    ...{ outcome: 'good', findings: [], newFailures: [], secrets: [] },
     composite: { uid, namespace: 'team-a' },
-    states: [{ target: 'a', isLate }],
+    lateness: [{ target: 'a', isLate }],
     ttlSeconds: seconds,
   }) as unknown as Result;
 

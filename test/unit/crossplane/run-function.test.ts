@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { expect, test } from '@jest/globals';
+import { Metrics } from '../../../function/crossplane/metrics.ts';
 import { runFunction } from '../../../function/crossplane/run-function.ts';
 import { type AuditLine, type FlightEnd, newService } from '../../../function/crossplane/shared-state.ts';
 import { NO_POLICY, type PolicyFile } from '../../../function/hosts/policy.ts';
 import { SingleFlight } from '../../../function/model/single-flight.ts';
 import { generator, input, type Parts, reconcile, request, verdictOf } from '../../support/crossplane/request.ts';
-import { type FakeWorld, fakeWorld } from '../../support/world/fake-world.ts';
+import { ambient, type FakeWorld, fakeWorld } from '../../support/world/fake-world.ts';
 
 const waiting = new AbortController().signal;
 
@@ -37,7 +38,7 @@ test('a session that two calls wait for is not lost with the call that came firs
   };
   const world = { ...others, sts: { client } };
   const singleFlight = new Watched();
-  const service = { ...newService({ world, maxTtlSeconds: 60, readPolicy: () => NO_POLICY }), singleFlight };
+  const service = { ...newService({ world, maxTtlSeconds: 60, policyFile: () => NO_POLICY }), singleFlight };
   const call = (signal: AbortSignal) =>
     reconcile(async (parts) => {
       const decoded = { ...RunFunctionRequest.fromPartial(parts), hasLostKey: false };
@@ -59,7 +60,9 @@ test('a session that two calls wait for is not lost with the call that came firs
   answer.resolve();
   for (let times = 0; times < 50; times += 1) await setImmediate(); // a turn for the new Secret is waited for
   turn.resolve();
-  expect(verdictOf((await second).response)?.reason).toBe('Available');
+  const { response } = await second;
+  expect(verdictOf(response)?.reason).toBe('Available');
+  expect(response.results.map(({ reason }) => reason)).toEqual(['SessionIssued']);
   expect(world.calls).toHaveLength(1);
   await Promise.all([first, held]);
 });
@@ -80,7 +83,7 @@ class InTurn extends SingleFlight<FlightEnd> {
 
 test('a call that was planned before another one issued the Secret issues none', async () => {
   const world = fakeWorld();
-  const ready = { world, maxTtlSeconds: 60, readPolicy: () => NO_POLICY };
+  const ready = { world, maxTtlSeconds: 60, policyFile: () => NO_POLICY };
   const service = { ...newService(ready), singleFlight: new InTurn() };
   const call = () =>
     reconcile(async (parts) => {
@@ -97,16 +100,22 @@ test('a call that was planned before another one issued the Secret issues none',
 function server({ world = fakeWorld(), policy = NO_POLICY }: { world?: FakeWorld; policy?: PolicyFile } = {}) {
   const lines: AuditLine[] = [];
   const first = Promise.withResolvers<void>();
+  const metrics = new Metrics(world.now);
   const audit = (line: AuditLine) => {
     lines.push(line);
+    metrics.audited(line);
     first.resolve();
   };
-  const service = newService({ world, maxTtlSeconds: 60, readPolicy: () => policy }, audit);
+  const clock = { now: () => Math.floor(performance.now()) }; // what is taken and given back is exactly nothing
+  const service = newService({ world, maxTtlSeconds: 60, policyFile: () => policy }, audit, clock);
   const call = async (parts: Parts) => {
     const decoded = { ...RunFunctionRequest.fromPartial(parts), hasLostKey: false };
-    return (await runFunction(decoded, waiting, service)).response;
+    const result = await runFunction(decoded, waiting, service);
+    metrics.called(result, 0);
+    return result.response;
   };
-  return { lines, first: first.promise, call };
+  const count = async (name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(await metrics.text())?.[1]);
+  return { lines, first: first.promise, call, service, count };
 }
 
 const two = request({
@@ -120,16 +129,37 @@ test('a session has its line where another generator of the call fails by a faul
     return sts.client(options);
   };
   const world = { ...others, sts: { client } };
-  const { lines, first, call } = server({ world });
+  const { lines, first, call, service } = server({ world });
   await expect(reconcile(call, two)).rejects.toThrow('a fault');
   await first;
-  expect(lines).toMatchObject([{ message: 'issued a session', secret: 'acme-deployer', name: 'acme', tag: 'tag' }]);
+  for (let times = 0; times < 1000 && service.failureLimit.size > 0; times += 1) await setImmediate();
+  expect(service.failureLimit.size).toBe(0); // AWS refused nothing
+  expect(lines).toMatchObject([{ event: 'issued a session', secret: 'acme-deployer', name: 'acme', tag: 'tag' }]);
 });
 
 test('a session that several calls wait for has one line', async () => {
-  const { lines, call } = server();
+  const { lines, call, count } = server();
   await Promise.all([reconcile(call, two), reconcile(call, two)]);
+  expect(await count('sts_function_secrets_reused_total')).toBe(0); // new to whoever waited, too
   expect(lines.map(({ secret }) => secret).toSorted()).toEqual(['acme-deployer', 'acme-other']);
+});
+
+test('a Secret whose session has no end is a Secret', async () => {
+  const { sts, ...others } = fakeWorld();
+  const client: typeof sts.client = async (options) => {
+    const real = await sts.client(options);
+    return {
+      ...real,
+      async assumeRole(...parameters) {
+        const { expiration: _, ...session } = await real.assumeRole(...parameters);
+        return session;
+      },
+    };
+  };
+  const { lines, call, count } = server({ world: { ...others, sts: { client } } });
+  await reconcile(call, request());
+  expect(lines).toMatchObject([{ event: 'issued a session', expiration: null }]);
+  expect(await count('sts_function_sessions_issued_total')).toBe(1);
 });
 
 const secret = (metadata: object) => ({
@@ -150,6 +180,17 @@ test.each<[string, string, { policy?: PolicyFile; parts?: Parts; objects?: reado
       parts: { input: input({ sessions: [{ identity: { tokenFile: '/token' } }] }) },
     },
   ],
+  [
+    'a hub of its entry is malformed',
+    'SPEC_INVALID',
+    { parts: { input: input({ sessions: [{ via: ['arn:aws:iam::22:role/hub'] }] }) } },
+  ],
+  [
+    "another Secret of its entry is in another namespace than the composite's",
+    'FUNCTION_CONFIG_INVALID',
+    { parts: { input: input({ sessions: [{ secrets: [{ namespaces: ['other'] }] }] }) } },
+  ],
+  ['its Input is malformed', 'FUNCTION_CONFIG_INVALID', { parts: { input: input({ ttl: 'soon' }) } }],
   ["another owner's Secret is there", 'TARGET_NOT_OURS', { objects: [secret({})] }],
   [
     'an earlier step composes its Secret',
@@ -159,8 +200,15 @@ test.each<[string, string, { policy?: PolicyFile; parts?: Parts; objects?: reado
 ])('a refusal has its line where %s, and no second one', async (_, reason, { policy, parts, objects }) => {
   const { lines, call } = server(policy ? { policy } : {});
   for (let turn = 0; turn < 2; turn += 1) await reconcile(call, request(parts), objects);
-  const line = { message: 'refused a session', reason, secret: 'acme-deployer', name: 'acme', policy: policy?.digest };
+  const line = { event: 'refused a session', reason, secret: 'acme-deployer', name: 'acme', policy: policy?.digest };
   expect(lines).toMatchObject([line]);
+});
+
+test('a refusal of an Input with a name has its line for what it would have made', async () => {
+  const world = { ...fakeWorld(), ambient: ambient({ STS_FUNCTION_CLUSTER: 'context:a' }) };
+  const { lines, call } = server({ world });
+  await reconcile(call, request({ input: input({ metadata: { name: 'creds' }, cluster: { context: 'b' } }) }));
+  expect(lines).toMatchObject([{ event: 'refused a session', reason: 'FUNCTION_CONFIG_INVALID' }]);
 });
 
 function policyWith(grants: readonly object[]) {

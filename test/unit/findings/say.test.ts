@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { forOwner, OPERATOR } from '../../../function/crossplane/explain.ts';
+import { forTenant, OPERATOR } from '../../../function/crossplane/explain.ts';
 import { fieldFinding, finding, keyOfFinding, messageOf } from '../../../function/findings/finding.ts';
 import {
   HOST,
@@ -50,7 +50,7 @@ test('who has words of his own is told in them, and other values stay values', (
   const where = say`${theObject(secret)} of ${THE_OPTIONS} is ${notThere({ cure: 'Apply it' })}`;
   const told = toldBy(where, { options: 'the Input', absent: (absent) => notHere('among the files', absent) });
   expect(render(told, HOST)).toBe('Secret "team-a/keys" of the Input is not among the files. Apply it');
-  expect(forOwner([finding('SPEC_INVALID', told)], { name: 'acme', namespace: 'team-b' })).toBe(
+  expect(forTenant([finding('SPEC_INVALID', told)], { name: 'acme', namespace: 'team-b' })).toBe(
     'Secret "…" of the Input is not among the files. Apply it',
   );
 });
@@ -106,6 +106,6 @@ test.each([
   ['what is no name of a part', named('a b'), '"…"'],
 ])('the owner of a composite reads of %s what is his', (_, value, want) => {
   const one = finding('SPEC_INVALID', say`cannot use ${value}.`);
-  expect(forOwner([one], composite)).toBe(`cannot use ${want}.`);
+  expect(forTenant([one], composite)).toBe(`cannot use ${want}.`);
   expect(messageOf(one, OPERATOR)).toBe(messageOf(one));
 });

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import type { SessionEntry } from '../../../function/manifests/input.ts';
+import type { Entry } from '../../../function/manifests/input.ts';
 import { entryMatcher } from '../../../function/manifests/match-entries.ts';
 
-const matchSessions = (one: Parameters<ReturnType<typeof entryMatcher>>[0], sessions: readonly SessionEntry[]) =>
+const matchSessions = (one: Parameters<ReturnType<typeof entryMatcher>>[0], sessions: readonly Entry[]) =>
   entryMatcher(sessions)(one).indexes;
 
 const generator = {
@@ -23,7 +23,7 @@ test('without kinds an entry is for STSAssumeRoleToken alone', () => {
   expect(matchSessions(generator, [{}, { match: { kinds } }])).toEqual([0]);
 });
 
-test.each<[string, SessionEntry['match'], boolean]>([
+test.each<[string, Entry['match'], boolean]>([
   ['absent', undefined, true],
   ['empty', {}, true],
   ['the name', { names: ['deploy-a'] }, true],
@@ -46,7 +46,7 @@ test('an object without namespace matches no namespaces', () => {
   expect(matchSessions({ ...generator, object }, [{ match: { namespaces: ['*'] } }])).toEqual([]);
 });
 
-test.each<[string, SessionEntry[], unknown]>([
+test.each<[string, Entry[], unknown]>([
   ['one label has another value', [{ match: { labels: { tier: 'dev' } } }], 0],
   ['a label of nearly that name', [{ match: { labels: { teir: 'prod' } } }], 0],
   ['a label of another name', [{ match: { labels: { stage: 'prod' } } }], undefined],

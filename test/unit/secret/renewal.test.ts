@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { KnownObject } from '../../../function/model/answers.ts';
 import { type Job, KEPT } from '../../../function/model/job.ts';
-import { isUsable, judgeTarget, timeOf, timesOf } from '../../../function/secret/renewal.ts';
+import { isUsable, judgeTarget, newTimes, timeIn } from '../../../function/secret/renewal.ts';
 import { hopsWith } from '../../support/hops-with.ts';
 import { NOW } from '../../support/world/fake-world.ts';
 
@@ -23,7 +23,8 @@ describe('the time of renewal', () => {
     const issued = 1_800_000_000_000;
     const [issuedAt, expiration] = [new Date(issued), new Date(issued + seconds * 1000)];
     return (
-      ((timesOf([{ part, issuedAt, credentials: { expiration } }])?.renewAfter.getTime() ?? Number.NaN) - issued) / 1000
+      ((newTimes([{ part, issuedAt, credentials: { expiration } }])?.renewAfter.getTime() ?? Number.NaN) - issued) /
+      1000
     );
   }
 
@@ -197,7 +198,7 @@ test("one that ends later, as far as AWS's clock may be ahead of this machine's,
 test.each(['2026-11-28T23:00:00.000Z', '2026-11-28T23:00:00+00:00', '28 Nov 2126 23:00:00 GMT', ''])(
   'a time is read in one notation, for a verdict as for what counts as usable: %j is none',
   (text) => {
-    expect(timeOf({ annotations: { end: text } }, 'end')).toBeUndefined();
+    expect(timeIn({ annotations: { end: text } }, 'end')).toBeUndefined();
     expect(judge(secret({ expiration: text }))).toEqual({ do: 'issue', because: 'timesUnreadable' });
     expect(isUsable(undefined, secret({ expiration: text }), new Date(0))).toBe(false);
   },

@@ -10,17 +10,17 @@ import { cached, defined } from '../model/plain-data.ts';
 import { type DraftContext, type DraftedGenerator, draftGenerator } from './draft-generator.ts';
 
 /** A part with the grants that the guards choose for it, and with what the Policy's imposes; or why they refuse. */
-export async function grantPart(
+export async function chooseGrants(
   part: SecretPart,
   { target, form }: Pick<PermissionRequest, 'target' | 'form'>,
   generator: GeneratorWithSecrets,
   context: DraftContext & { readonly guards: Guards },
-): Promise<GrantedPart> {
+): Promise<PartWithGrants> {
   const { chosenGrants, findings } = choose({ ...part, target, ...defined({ form }) }, context.guards);
   return chosenGrants ? redraft({ ...part, chosenGrants }, chosenGrants, generator, context) : { part, findings };
 }
 
-type GrantedPart = Required<Pick<DraftedGenerator, 'part' | 'findings'>>;
+type PartWithGrants = Required<Pick<DraftedGenerator, 'part' | 'findings'>>;
 
 /**
  * A part with what the Policy's grant for it imposes and supplies: limited and hashed as if its manifests had it. The generator is drafted
@@ -32,17 +32,17 @@ async function redraft(
   { policy: [grant] = [], indexes }: ChosenGrants,
   generator: GeneratorWithSecrets,
   context: DraftContext & { readonly guards: Guards },
-): Promise<GrantedPart> {
-  const isShown = !context.purpose.acts && imposesAny(context.guards.policy ?? []);
-  const shown = isShown && { grant: `grants[${indexes?.policy}]` };
-  if (grant?.session === undefined) return { part: { ...part, ...(shown && { grantPreview: shown }) }, findings: [] };
+): Promise<PartWithGrants> {
+  const isPreviewed = !context.purpose.acts && imposesAny(context.guards.policy ?? []);
+  const preview = isPreviewed ? { grant: `grants[${indexes?.policy}]` } : undefined;
+  if (grant?.session === undefined) return { part: { ...part, ...defined({ grantPreview: preview }) }, findings: [] };
   const imposition = sessionFor(generator.object, grant.session, context.ambient.environment);
   const whole = withSupplied(generator, grant.session);
   const { part: imposed = part, findings } = await draftGenerator(whole, context, imposition);
   const { chain, after } = imposed;
   const { via, identity, ...imposes } = { ...imposition.withEnvNames, ...traitsOf(imposition.withEnvNames) };
   const supplies = Object.keys(defined({ via, identity }));
-  const grantPreview = shown ? { ...shown, ...imposes, ...(supplies.length > 0 && { supplies }) } : undefined;
+  const grantPreview = preview && { ...preview, ...imposes, ...(supplies.length > 0 && { supplies }) };
   return {
     part: { ...part, chain, after, chainOfManifests: part.chain, ...defined({ grantPreview }) },
     findings: findings.filter(({ severity }) => severity === 'error'), // the others are said of what is declared
