@@ -117,7 +117,10 @@ export function askCrossplane(
   replacedKeys: readonly string[],
 ): CallResult {
   const ending = { results: [], ttlSeconds: ASKING_SECONDS, lacksSecrets: true };
-  return respond(call, { ...NO_RESULT, requirements, replacedKeys }, { outcome: 'asking', ...ending });
+  // the next call renews what is only due; what has ended stays so where Crossplane can never send what it is asked for
+  const ended = keepObserved(call, [], replacedKeys).filter(({ isReady }) => !isReady);
+  const lateness = latenessOf(ended, call.now);
+  return respond(call, { ...NO_RESULT, lateness, requirements, replacedKeys }, { outcome: 'asking', ...ending });
 }
 
 /** A fatal response: Crossplane stops the pipeline, applies nothing and deletes nothing. */

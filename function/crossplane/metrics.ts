@@ -13,6 +13,12 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 /** Room for late Secrets, in bytes: one takes some 200. */
 const LATE_BYTES = 8 * 1024 * 1024;
 
+/**
+ * Crossplane asks again after about two minutes for what it may not read, as the right to a kind is missing. Less than the time of the
+ * alert, since another replica may have got what this one asked for.
+ */
+const ASKED_MILLISECONDS = 150_000;
+
 /** A metric, for people. */
 export interface MetricDescription {
   readonly name: string;
@@ -65,7 +71,7 @@ export class Metrics {
     const late = this.#late;
     new Gauge({
       name: 'sts_function_late_secrets',
-      help: 'Secrets that their last call left past their renewal or without a valid session, until twice its time to live.',
+      help: 'Secrets that their last call left past their renewal or without a valid session, until twice its time to live, or 150 s where it asks.',
       registers: [this.#registry],
       collect() {
         this.set(late.values(now()).filter((until) => until > now().getTime()).length);
@@ -98,7 +104,8 @@ export class Metrics {
     this.#reused.inc(secrets.filter(({ isKept }) => isKept).length);
     for (const { code, awsCode = '' } of newFailures)
       this.#failures.inc({ code: isKnownCode(awsCode) ? awsCode : code });
-    const until = this.#now().getTime() + 2000 * ttlSeconds;
+    const milliseconds = outcome === 'asking' ? ASKED_MILLISECONDS : 2000 * ttlSeconds;
+    const until = this.#now().getTime() + milliseconds;
     for (const { target, isLate } of lateness) {
       const key = JSON.stringify([composite.uid, target]);
       if (isLate) this.#late.put(key, until, composite, this.#now());

@@ -82,3 +82,25 @@ test('the digest of the Policy is there before the first call, and that of its f
   expect(after).toMatch(/^sts_function_policy_info/);
   expect(after).not.toBe(before);
 });
+
+test('a Secret that has ended is late where Crossplane never sends what it is asked for, and one that is only due is not', async () => {
+  await using server = await startServer({ sts });
+  const late = () => metricsOf(server, /late_secrets/);
+  const { response } = await server.reconcile(asks('acme'));
+  const [[key, made] = ['', undefined]] = Object.entries(response.desired?.resources ?? {});
+  const secret = applied(made?.resource, `${UID}-acme`);
+  const keys = { name: 'aws', key: 'key' };
+  const secretRef = { accessKeyIDSecretRef: keys, secretAccessKeySecretRef: keys };
+  const withKeys = input({ generators: [generator({ auth: { secretRef } })] });
+  const observe = async (past: object) => {
+    const { annotations, ...metadata } = secret.metadata as { annotations: object };
+    const observed = { ...secret, metadata: { ...metadata, annotations: { ...annotations, ...past } } };
+    const asked = await server.call({ ...asks('acme', 'deployer', { [key]: observed }), input: withKeys });
+    expect(asked.requirements?.resources).toHaveProperty('Secret/team-a/aws');
+  };
+  const renewal = { 'sts.fn.crossplane.io/renew-after': '2001-01-01T00:00:00Z' };
+  await observe(renewal);
+  expect(await late()).toEqual(['sts_function_late_secrets 0']);
+  await observe({ ...renewal, 'sts.fn.crossplane.io/expiration': '2001-01-01T00:10:00Z' });
+  expect(await late()).toEqual(['sts_function_late_secrets 1']);
+});
