@@ -160,6 +160,23 @@ const grantedTo = (namespaces: number): Work => {
   };
 };
 
+/** Secrets of so many keys, or what is none, whose ExternalSecrets give them as many others. */
+const replacing = (kind: string): Work => ({
+  argv: ['render', '--placeholder', '.'],
+  files: {
+    'k/g.yaml': specDocument('g'),
+    'theirs/spec.yaml': specDocument('theirs'),
+    ...filesOf(4, (at) => [
+      `k/e${at}.yaml`,
+      `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: e${at}, namespace: team-a}\nspec:\n  dataFrom: [{sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: g}}}]\n  target:\n    template:\n      data:\n${times(9000, (key) => `        k${key}: a\n`)}`,
+    ]),
+    ...filesOf(4, (at) => [
+      `k/s${at}.yaml`,
+      `apiVersion: v1\nkind: ${kind}\nmetadata: {name: e${at}, namespace: team-a, annotations: {sts.fn.crossplane.io/generator: ExternalSecret/team-a/e${at}, sts.fn.crossplane.io/placeholder: "true"}}\ndata:\n${times(9000, (key) => `  j${key}: YQ==\n`)}`,
+    ]),
+  },
+});
+
 export const TURNS: Readonly<Record<string, Multiplying>> = {
   '101 steps with 150 selectors each, and 6,000 generators, for doctor': {
     attack: () => selecting(101),
@@ -232,5 +249,9 @@ export const TURNS: Readonly<Record<string, Multiplying>> = {
   'two grants for 9,900 namespaces': {
     attack: () => grantedTo(9900),
     harmless: () => grantedTo(1),
+  },
+  '4 Secrets of 9,000 keys that get 9,000 others': {
+    attack: () => replacing('Secret'),
+    harmless: () => replacing('OfOthers'),
   },
 };
