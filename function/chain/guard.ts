@@ -88,6 +88,9 @@ function namespacesOf({ generator, target, namespaces = [] }: PermissionRequest)
 interface IndexedGrant {
   readonly grant: Grant;
   readonly index: number;
+  readonly namespaces: ReadonlySet<string>;
+  /** How many texts are in it: of very many namespaces each asks. */
+  readonly size: number;
 }
 
 type Namespaces = readonly (string | undefined)[];
@@ -95,8 +98,10 @@ type Namespaces = readonly (string | undefined)[];
 /** The grants for any namespace, and for each. A guard is asked about every generator of a run, so its grants are sorted once. */
 function sorted(grants: readonly Grant[]): SortedGrants {
   return cached(SORTED, grants, () => {
-    const all = grants.map((grant, index): IndexedGrant => ({ grant, index }));
-    const named = all.flatMap((item) => [...new Set(item.grant.namespaces)].map((namespace) => ({ namespace, item })));
+    const all = grants.map(
+      (grant, index): IndexedGrant => ({ grant, index, namespaces: new Set(grant.namespaces), size: sizeOf(grant) }),
+    );
+    const named = all.flatMap((item) => [...item.namespaces].map((namespace) => ({ namespace, item })));
     const groups = Map.groupBy(named, ({ namespace }) => namespace);
     return {
       any: counted(all.filter(({ grant }) => grant.namespaces === undefined)),
@@ -110,7 +115,7 @@ type CountedGrants = ReturnType<typeof counted>;
 
 /** Some grants of a guard, and how many texts are in them: an empty grant counts, and what is long counts as several. */
 function counted(grants: readonly IndexedGrant[]) {
-  return { grants, texts: grants.reduce((sum, { grant }) => sum + sizeOf(grant), 0) };
+  return { grants, texts: grants.reduce((sum, { size }) => sum + size, 0) };
 }
 
 const NONE = counted([]);
@@ -119,8 +124,8 @@ const NONE = counted([]);
 function grantsFor([first, ...others]: Namespaces, grants: readonly Grant[]): readonly IndexedGrant[] {
   const { any, byNamespace } = sorted(grants);
   const named = (first === undefined ? undefined : byNamespace.get(first)) ?? NONE;
-  const own = named.grants.filter(({ grant: { namespaces = [] } }) =>
-    others.every((other) => other !== undefined && namespaces.includes(other)),
+  const own = named.grants.filter(({ namespaces }) =>
+    others.every((other) => other !== undefined && namespaces.has(other)),
   );
   return own.length === 0 ? any.grants : [...own, ...any.grants].toSorted((a, b) => a.index - b.index);
 }

@@ -1,6 +1,7 @@
-import { dirname, join, resolve, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
+import { resolveIn } from '../hosts/folders.ts';
 import { cached, once } from '../model/plain-data.ts';
 import { includesOf, type PipelineFile } from '../repository/pipelines.ts';
 import { type Command, FLAGS, hasFlag } from './commands.ts';
@@ -123,7 +124,7 @@ function startedAt(
   return ({ path: written, file }) => {
     if (written === undefined) return anywhere();
     const path = join(written, '.').replace(/\/$/, '');
-    const there = [root, dirname(file.real)].flatMap((from) => byFolder.get(resolve(from, path)) ?? []);
+    const there = [root, dirname(file.real)].flatMap((from) => byFolder.get(resolveIn(from, path)) ?? []);
     if (there.length > 0) return judge(there);
     if (path === '.') return anywhere();
     return cached(ofEnd, path, () => judge((byEnd().get(path) ?? []).map(({ pipeline }) => pipeline)));

@@ -74,7 +74,7 @@ export function checkJobs({ workflows }: Survey): Finding[] {
       if (isLenient && textAt(step, ['id']) === undefined) faults.add(PASSES); // else a later step may look at its outcome
       if (isStartedBy(workflow, 'pull_request_target')) faults.add(STRANGERS);
       if (rendering.some((line) => /\|\s*tee\b/.test(line))) faults.add(PRINTS);
-      const isTaken = /^\s*(?:[)}]|done\b)/m.test(script); // perhaps what a whole block prints
+      const isTaken = /^[ \t]*(?:[)}]|done\b)/m.test(script); // perhaps what a whole block prints
       if (!isTaken && rendering.some((line) => !/[|>`]|\$\(/.test(line.replaceAll('||', '')))) faults.add(SHOWS);
       const shell = textAt(step, ['shell']) ?? firstText([job, workflow], ['defaults', 'run', 'shell']);
       const isSeen = shell === 'bash' || `${shell} ${script}`.includes('pipefail');

@@ -60,12 +60,16 @@ function targetAt(file: SecretFile, key: string, run: FunctionRun): TargetFile |
   if (stats?.isFile() !== true) return { file };
   const link = linkOnPath(file);
   if (link !== undefined) return unreadable(file.shown, `${notAFolder(link)}. ${CURE_PUT_FOLDER}`);
-  const read = run.files.get(file.real) ?? readManifests(file);
+  const reads = cached(READ, run.files, () => new Map<string, ManifestFile>()); // very many runs may have one target
+  const read = run.files.get(file.real) ?? { ...cached(reads, file.real, () => readManifests(file)), ...file };
   if (read.fault !== undefined) return read.fault;
   const item = read.items.find((candidate) => itemKey(candidate) === key);
   if (item !== undefined) return inFile(read, item);
   return { file, before: read.text, stats, ...(read.items.length > 0 ? { isShared: true } : {}) };
 }
+
+/** Files that are no manifests of any run. */
+const READ = new WeakMap<FunctionRun['files'], Map<string, ManifestFile>>();
 
 /** Decides by owner, not by content: in a folder such as /tmp another user may have written any text. */
 function isForeign({ stats }: TargetFile, spec: FilePath): boolean {
@@ -81,19 +85,18 @@ const WRITABLE_BY_ALL = 0o002;
  */
 function placeSecret({ requester, target }: Job, spec: FilePath, files: FunctionRun['files']): SecretFile {
   const { name, namespace } = target;
-  const folder = dirname(spec.real);
-  const file = `secret_${name}.yaml`;
   const root = packageOf(spec, files);
   const isInFolder = root === undefined ? namespace !== requester.namespace : namespace !== undefined;
-  const top = root ?? folder;
-  const real = join(top, isInFolder ? (namespace ?? '') : '', file);
-  return {
-    root: top,
-    real,
-    shown: join(shownFolder(top, spec), relative(top, real)),
-    ...defined({ brought: spec.brought }),
-  };
+  const file = `${isInFolder && namespace !== undefined ? `${namespace}/` : ''}secret_${name}.yaml`;
+  const top = root ?? dirname(spec.real);
+  const [shown, real] = cached(BEFORE, spec, () =>
+    [shownFolder(top, spec), top].map((path) => join(path, '-').slice(0, -1)),
+  );
+  return { root: top, real: `${real}${file}`, shown: `${shown}${file}`, ...defined({ brought: spec.brought }) };
 }
+
+/** What stands before a Secret's file, as shown and as it is: a spec in two thousand folders may have very many. */
+const BEFORE = new WeakMap<FilePath, readonly string[]>();
 
 /** True for a package whose pipeline nobody has read: it may say otherwise what is issued, and what may be. */
 function isUnread(root: string, files: FunctionRun['files']): boolean {

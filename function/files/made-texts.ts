@@ -1,5 +1,5 @@
-import { realpathSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
+import { resolveIn } from '../hosts/folders.ts';
 import { attempt, cached, listAt, once, textAt } from '../model/plain-data.ts';
 import { isBelow } from '../repository/function-run.ts';
 import type { PipelineFile } from '../repository/pipelines.ts';
@@ -15,8 +15,8 @@ export type MadeTexts = (name: string) => string | undefined;
 export function madeTexts(kustomizations: readonly PipelineFile[]): MadeTexts {
   const digests = new Map<string, string | undefined>(); // many entries may name one file
   const digestOfFile = (folder: string, named: string) => {
-    const path = attempt(() => realpathSync(resolve(folder, named.replace(/^[^=]*=/, ''))));
-    if (path === undefined || !isBelow(folder, path)) return undefined;
+    const path = resolveIn(folder, named.replace(/^[^=]*=/, '')); // no link leads there, or its kustomization would be refused
+    if (!isBelow(folder, path)) return undefined;
     return cached(digests, path, () => {
       const read = attempt(() => readBounded(path));
       return read !== undefined && 'bytes' in read ? digestOf([read.bytes.toString('base64')]) : undefined;

@@ -1,9 +1,17 @@
-import { dirname } from 'node:path';
+import { dirname, isAbsolute, normalize } from 'node:path';
 
 /** The folders around a path, the innermost first; one by one, since there may be two thousand. */
 export function* foldersAbove(path: string): Generator<string> {
   for (let [child, above] = [path, dirname(path)]; above !== child; [child, above] = [above, dirname(above)])
     yield above;
+}
+
+/** `resolve` for an absolute folder without a look at each part of it: there may be two thousand, and very many paths in it. */
+export function resolveIn(folder: string, path: string): string {
+  let [above, rest] = [folder, normalize(path).replace(/(?<=.)\/$/, '')];
+  if (isAbsolute(rest)) return rest;
+  for (; /^\.\.(?:\/|$)/.test(rest); rest = rest.slice(3)) above = dirname(above);
+  return rest === '' || rest === '.' ? above : `${above === '/' ? '' : above}/${rest}`;
 }
 
 /** What `look` finds in the nearest folder above a path. It looks into each folder once, however many are in each other. */

@@ -82,7 +82,10 @@ export function renewSecret(item: Item, secret: SecretManifest, mayBeOthers = fa
     setData(document, secret.data, mayBeOthers);
     const strings = document.get('stringData');
     if (!mayBeOthers) for (const name of ['stringData', 'immutable', 'sops']) document.delete(name);
-    else if (isMap(strings)) for (const name of Object.keys(secret.data)) strings.delete(name);
+    else if (isMap(strings))
+      strings.items = strings.items.filter(
+        ({ key }) => !(isScalar(key) && Object.hasOwn(secret.data, String(key.value))),
+      );
     if (secret.immutable === true) setValue(document, document.contents, 'immutable', new Scalar('true')); // a boolean, so without quotes
     if (secret.sops !== undefined) setValue(document, document.contents, 'sops', toNode(document, secret.sops));
   });
@@ -165,7 +168,8 @@ function setEntries(document: Document, around: unknown, field: string, values: 
   const present = isMap(around) ? around.get(field) : undefined;
   const map = isMap(present) ? present : new YAMLMap(document.schema);
   if (map !== present) map.flow = isFlow(document);
-  for (const [name, value] of Object.entries(values)) setValue(document, map, name, scalar(document, value));
+  const pairs = pairsOf(map);
+  for (const [name, value] of Object.entries(values)) setValue(document, map, name, scalar(document, value), pairs);
   setValue(document, around, field, map);
   return map;
 }
@@ -174,13 +178,20 @@ function setEntries(document: Document, around: unknown, field: string, values: 
 function setData(document: Document, data: Readonly<Record<string, string>>, mayBeOthers: boolean): void {
   const map = setEntries(document, document.contents, 'data', data);
   map.flow = isFlow(document);
-  if (!mayBeOthers) map.items = Object.keys(data).flatMap((name) => pairOf(map, name) ?? []);
+  const pairs = pairsOf(map);
+  if (!mayBeOthers) map.items = Object.keys(data).flatMap((name) => pairs.get(name) ?? []);
 }
 
 /** Like YAMLMap.set, but a new key has the item's style (quotes in JSON), and a new value keeps the comments of the former one. */
-function setValue(document: Document, map: unknown, name: string, value: Scalar | YAMLMap | YAMLSeq): void {
+function setValue(
+  document: Document,
+  map: unknown,
+  name: string,
+  value: Scalar | YAMLMap | YAMLSeq,
+  pairs = pairsOf(map),
+): void {
   if (!isMap(map)) throw new Error('an item that has a name has a map here');
-  const pair = pairOf(map, name);
+  const pair = pairs.get(name);
   if (pair === undefined) map.items.push(new Pair(scalar(document, name), value));
   else {
     const { commentBefore, comment }: Partial<Node> = isNode(pair.value) ? pair.value : {};
@@ -190,8 +201,10 @@ function setValue(document: Document, map: unknown, name: string, value: Scalar 
   }
 }
 
-function pairOf({ items }: YAMLMap, name: string): Pair | undefined {
-  return items.find(({ key }) => key instanceof Scalar && key.value === name);
+/** The pairs of a map by their keys: a Secret may have ten thousand. */
+function pairsOf(map: unknown): ReadonlyMap<unknown, Pair> {
+  const pairs = isMap(map) ? map.items : [];
+  return new Map(pairs.flatMap((pair) => (pair.key instanceof Scalar ? [[pair.key.value, pair] as const] : [])));
 }
 
 /** A map or list of any data in the item's style, with text scalars. */

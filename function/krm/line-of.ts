@@ -101,10 +101,15 @@ function nextOf(node: Node, field: string): { at: Node; value: Node | null; rest
 const PAIRS = new WeakMap<Node, ReadonlyMap<string, Pair<Node, Node | null>>>();
 /** Of a longer one the line of its map is told: between braces YAML knows no end of it. */
 const LONGEST_KEY = 1024;
+/** So many dots may be in one: each level of a field is looked for by all that it may be. */
+const MOST_PARTS = 10;
 
 /** The keys with which a field may begin, the longest first: `app.io/name`, not `app`. */
 function keysOf(field: string): string[] {
   const own = field.slice(0, LONGEST_KEY + 1); // with what ends the longest
-  const starts = [...own.matchAll(/[.[]|$/g)].map(({ index }) => own.slice(0, index));
-  return starts.toReversed();
+  const ends = own.matchAll(/[.[]|$/g).take(MOST_PARTS);
+  return ends
+    .map(({ index }) => own.slice(0, index))
+    .toArray()
+    .toReversed();
 }

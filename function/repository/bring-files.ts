@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { foldersAbove } from '../hosts/folders.ts';
+import { foldersAbove, resolveIn } from '../hosts/folders.ts';
 import { attempt } from '../model/plain-data.ts';
 import { type FilePath, KUSTOMIZATION, type LookAt } from './find-files.ts';
 import { isBelow } from './function-run.ts';
@@ -27,10 +27,9 @@ export function bringFiles(
   const brought: ManifestFile[] = [];
   for (const by of all) {
     if (!KUSTOMIZATION.test(by.real) || by.fault !== undefined) continue;
-    for (const path of pathsIn(by, by.value).flatMap((own) => [
-      own,
-      ...KUSTOMIZATIONS.map((name) => join(own, name)),
-    ])) {
+    for (const path of pathsIn(by, by.value)
+      .values()
+      .flatMap((own) => [own, ...KUSTOMIZATIONS.map((name) => resolveIn(own, name))])) {
       if (seen.has(path) || !isIn(trees, path) || !isPlainFile(lookAt(path))) continue;
       seen.add(path);
       const shown = join(dirname(by.shown), relative(dirname(by.real), path));

@@ -139,9 +139,9 @@ const LATER = ': `namePrefix` and its like come later';
 /** The files with patches of a kustomization. */
 export function patchFiles({ file, value }: PipelineFile): readonly string[] {
   const paths = listAt(value, ['patches']).map((entry) => valueAt(entry, ['path']));
-  return [...new Set([...paths, ...listAt(value, ['patchesStrategicMerge'])])].flatMap((path) =>
-    typeof path === 'string' && !isWritten(path) ? [pathIn(file, path)] : [],
-  );
+  const texts = new Set([...paths, ...listAt(value, ['patchesStrategicMerge'])]);
+  const files = texts.values().filter((path): path is string => typeof path === 'string' && !isWritten(path));
+  return [...new Set(files.map((path) => pathIn(file, path)))];
 }
 
 /** Files as items, and where their fields are: to find a line the item is parsed, which is done once for each. */

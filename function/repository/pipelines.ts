@@ -1,5 +1,6 @@
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { resolveIn } from '../hosts/folders.ts';
 import { type How, isOurs, READ_STARTS } from '../hosts/kpt-steps.ts';
 import { parseDocuments } from '../krm/documents.ts';
 import { LEGACY_PATH_ANNOTATION } from '../krm/file-positions.ts';
@@ -147,7 +148,7 @@ export function isAddress(entry: string): boolean {
 
 /** The path that an entry of a kustomization names; an address is none, whatever stands at such a path. */
 export function pathIn({ real }: FilePath, entry: string): string {
-  return isAddress(entry) ? entry : resolve(dirname(real), entry);
+  return isAddress(entry) ? entry : resolveIn(dirname(real), entry);
 }
 
 /** Many kustomizations may name one. */

@@ -1,5 +1,6 @@
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { quote } from '../findings/quote.ts';
+import { resolveIn } from '../hosts/folders.ts';
 import { lineAt } from '../krm/line-of.ts';
 import { unreadable } from '../krm/parse-yaml.ts';
 import { FORBIDDEN } from '../krm/plain-objects.ts';
@@ -108,18 +109,22 @@ const PATHS = {
 };
 
 /** All paths of a kustomization to what may have objects, or change some. */
-export function pathsIn(file: FilePath, value: unknown): string[] {
+export function pathsIn(file: FilePath, value: unknown): ReadonlySet<string> {
   const paths = [...PATHS.either, ...PATHS.folder, ...PATHS.file].map((path) => textsAt(value, path.split('.')));
   const texts = new Set(paths.flat().map(([, text]) => text));
-  return [...texts].flatMap((text) => (isAddress(text) || text.includes('\n') ? [] : [pathIn(file, text)]));
+  const named = texts.values().filter((text) => !isAddress(text) && !text.includes('\n'));
+  return new Set(named.map((text) => pathIn(file, text)));
 }
 
 /** The files that kustomizations put into a ConfigMap or Secret, as they are. */
 export function packedFiles(kustomizations: readonly Pick<PipelineFile, 'file' | 'value'>[]): Set<string> {
-  const packed = kustomizations.flatMap(({ file, value }) =>
-    PATHS.data.flatMap((path) => textsAt(value, path.split('.'))).map(([, text]) => pathIn(file, withoutKey(text))),
+  const packed = kustomizations.values().flatMap(({ file, value }) =>
+    PATHS.data
+      .flatMap((path) => textsAt(value, path.split('.')))
+      .values()
+      .map(([, text]) => pathIn(file, withoutKey(text))),
   );
-  return new Set(packed);
+  return new Set(packed); // one by one, since each is as long as that of the file
 }
 
 /** `FILE` of `KEY=FILE`. */
@@ -168,7 +173,7 @@ function faultOfPath(
     if (!PATH.test(text))
       return 'which may be a path or an object. Write an object with `kind` and `metadata.name`, or a path';
   }
-  const path = resolve(folder, text);
+  const path = resolveIn(folder, text);
   const there = lookAt(path);
   if (isAddress(text)) return there && 'which may be an address or a path. Write `./` before a path';
   if (there === undefined) return 'which is not there. Correct the path, or add it';

@@ -1,5 +1,5 @@
 import type { Multiplying } from '../../support/expect-little-work.ts';
-import { specDocument } from '../../support/manifests.ts';
+import { functionConfig, GOOD_SPEC, generatorItem, list, specDocument } from '../../support/manifests.ts';
 import type { Work } from '../../support/run-measured.ts';
 import { doctor, EXEC, filesOf, inputDocument, kptfile, plan, times } from './package-work.ts';
 
@@ -97,6 +97,86 @@ const including = (count: number): Work =>
     ...filesOf(500, (at) => [`m${at}/s.yaml`, specDocument(`g${at}`)]),
   });
 
+const SHALLOW = 'k/';
+const DEEP = `${SHALLOW}${deep(1900)}`;
+const LOOSE = { 'theirs/s.yaml': specDocument('g') };
+/** So many ways to write `./`. */
+const ways = (count: number) =>
+  Array.from({ length: count }, (_, at) => `./1${at.toString(2)}/`.replaceAll('1', './').replaceAll('0', '/'));
+const packing = (folder: string, files: readonly string[]): Work =>
+  plan({
+    ...LOOSE,
+    [`${folder}f`]: 'a',
+    [`${folder}kustomization.yaml`]: `configMapGenerator:\n- {name: c, files: [${files.map((way) => `${way}f`).join(', ')}]}\n`,
+  });
+const patchingIn = (folder: string): Work =>
+  plan({
+    [`${folder}s.yaml`]: specDocument('g'),
+    [`${folder}i.yaml`]: inputDocument('i'),
+    [`${folder}kustomization.yaml`]: `resources: [s.yaml]\ntransformers: [i.yaml]\npatches:\n${ways(5000)
+      .map((way) => `- path: ${way}s.yaml\n`)
+      .join('')}`,
+  });
+/** A template of a ConfigMap, and one of a name that kustomize makes of a file, so many times. */
+const madeOf = (name: string): Work =>
+  plan({
+    ...LOOSE,
+    [`${DEEP}f`]: 'a',
+    [`${DEEP}kustomization.yaml`]: `configMapGenerator:\n- {name: ${name}, files: [${'f,'.repeat(500)}]}\n`,
+    'theirs/e.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: team-a}\ndata: {k: "a: b"}\n---\napiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: e, namespace: team-a}\nspec:\n  target: {template: {templateFrom: [{configMap: {name: c, items: [{key: k}]}}]}}\n  dataFrom:\n  - {sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: g}}}\n`,
+  });
+const secretsIn = (folder: string): Work =>
+  plan({
+    [`${folder}s.yaml`]: specDocument('g'),
+    [`${folder}i.yaml`]: `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nsessions:\n- secrets:\n${times(9000, (at) => `  - {name: s${at}}\n`)}`,
+  });
+/** Starts of one kustomization, beside a file with no object. */
+const besideFile = (name: string): Work =>
+  plan({
+    'k/s.yaml': specDocument('g'),
+    [`k/${name}.yaml`]: `- Secret\n- [${'a, '.repeat(50_000)}]\n`,
+    'k/kustomization.yaml': `resources: [s.yaml]\ntransformers:\n${times(90, (at) => `- i${at}.yaml\n`)}`,
+    ...filesOf(90, (at) => [`k/i${at}.yaml`, inputDocument(`i${at}`)]),
+  });
+/** References that are nearly right, so many levels deep. */
+const referring = (levels: number): Work =>
+  doctor({
+    'a.yaml': `apiVersion: apps/v1\nkind: Foo\nmetadata: {name: f}\nx: ${'{a.b.c.d.e.f.g.h.i.j.k.l: '.repeat(levels)}[${times(200, (at) => `{secretRef: {name: deploxer, namespace: n${at}}}, `)}]${'}'.repeat(levels)}\n`,
+    's.yaml': specDocument('deployer').replace('namespace: team-a', 'labels: {}'),
+  });
+const rendering = (lines: string): Work =>
+  doctor({
+    '.github/workflows/w.yml': `jobs:\n  a:\n    steps:\n    - run: |\n        function-sts-assume-role render . | cat\n${lines}        echo\n`,
+  });
+/** Two grants for so many namespaces. */
+const grantedTo = (namespaces: number): Work => {
+  const grant = `{namespaces: [team-a, ${times(namespaces, (at) => `some-namespace-${at}, `)}]}`;
+  const comment = `# ${'a'.repeat(42 * (9900 - namespaces))}\n`;
+  return {
+    input: list(
+      generatorItem(GOOD_SPEC, { name: 'theirs', metadata: 'namespace: team-a' }),
+      functionConfig(`  metadata: {name: i}\n  allow: [${grant}, ${grant}]\n${comment}`),
+    ),
+  };
+};
+
+/** Secrets of so many keys, or what is none, whose ExternalSecrets give them as many others. */
+const replacing = (kind: string): Work => ({
+  argv: ['render', '--placeholder', '.'],
+  files: {
+    'k/g.yaml': specDocument('g'),
+    'theirs/spec.yaml': specDocument('theirs'),
+    ...filesOf(4, (at) => [
+      `k/e${at}.yaml`,
+      `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: e${at}, namespace: team-a}\nspec:\n  dataFrom: [{sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: g}}}]\n  target:\n    template:\n      data:\n${times(9000, (key) => `        k${key}: a\n`)}`,
+    ]),
+    ...filesOf(4, (at) => [
+      `k/s${at}.yaml`,
+      `apiVersion: v1\nkind: ${kind}\nmetadata: {name: e${at}, namespace: team-a, annotations: {sts.fn.crossplane.io/generator: ExternalSecret/team-a/e${at}, sts.fn.crossplane.io/placeholder: "true"}}\ndata:\n${times(9000, (key) => `  j${key}: YQ==\n`)}`,
+    ]),
+  },
+});
+
 export const TURNS: Readonly<Record<string, Multiplying>> = {
   '101 steps with 150 selectors each, and 6,000 generators, for doctor': {
     attack: () => selecting(101),
@@ -137,5 +217,41 @@ export const TURNS: Readonly<Record<string, Multiplying>> = {
   'two lists of a megabyte, of which lines are told in turns, for doctor': {
     attack: () => inTwo(18_100),
     harmless: () => inTwo(17_000),
+  },
+  '20,000 ways to name a file of a ConfigMap, 1,900 folders deep': {
+    attack: () => packing(DEEP, ways(20_000)),
+    harmless: () => packing(SHALLOW, ways(20_000)),
+  },
+  '5,000 ways to name a patch, 1,900 folders deep': {
+    attack: () => patchingIn(DEEP),
+    harmless: () => patchingIn(SHALLOW),
+  },
+  'a ConfigMap with a template, of 500 times one file, 1,900 folders deep': {
+    attack: () => madeOf('c'),
+    harmless: () => madeOf('d'),
+  },
+  '9,000 Secrets, 1,900 folders deep': {
+    attack: () => secretsIn(DEEP),
+    harmless: () => secretsIn(SHALLOW),
+  },
+  '90 starts, and a long file where their Secret would be': {
+    attack: () => besideFile('secret_g'),
+    harmless: () => besideFile('secret_h'),
+  },
+  '200 references that are nearly right, 480 levels deep, for doctor': {
+    attack: () => referring(480),
+    harmless: () => referring(4),
+  },
+  '200,000 empty lines of a script that renders, for doctor': {
+    attack: () => rendering('\n'.repeat(200_000)),
+    harmless: () => rendering('        a\n'.repeat(20_000)),
+  },
+  'two grants for 9,900 namespaces': {
+    attack: () => grantedTo(9900),
+    harmless: () => grantedTo(1),
+  },
+  '4 Secrets of 9,000 keys that get 9,000 others': {
+    attack: () => replacing('Secret'),
+    harmless: () => replacing('OfOthers'),
   },
 };
