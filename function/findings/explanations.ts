@@ -102,7 +102,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'The message gives line and column. docs/templates.md says what templates may use.',
   ),
   FIELD_IGNORED: explained(
-    'A field of an ExternalSecret has no effect here, which only a plan says; a `rewrite` that changes no key has none anywhere.',
+    'A field of an ExternalSecret has no effect here, which only a plan says; a `rewrite` that changes no key has none anywhere, nor has a group that its `source` lacks.',
     'Correct the `rewrite`. Of another field nothing is to do: where the operator runs, it uses it.',
   ),
   VALUE_MISSING: explained(

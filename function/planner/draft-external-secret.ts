@@ -88,9 +88,15 @@ function refreshedTooLate(job: Pick<Job, 'requester' | 'parts'>, refreshInterval
   return [finding('REFRESHED_TOO_LATE', message, { object: job.requester, field: 'spec.refreshInterval' })];
 }
 
-/** What the Secret lacks: each credential, where no text of its template has a value; a key that API servers ask of its type. */
+/** What the Secret lacks: any key; each credential, where no text of its template has a value; a key that API servers ask of its type. */
 function lacks({ requester: object, form, parts }: Pick<Job, 'requester' | 'form' | 'parts'>): Finding[] {
   const { template, merge } = form;
+  // External Secrets makes no Secret of no value (external-secrets/external-secrets, v2.9.0, pkg/controllers/externalsecret/
+  // externalsecret_controller.go, Reconcile: it leaves what is there, and says that all is well)
+  if (parts.every(({ dataKeys }) => dataKeys !== undefined && Object.keys(dataKeys).length === 0)) {
+    const text = 'gives no key, since each `rewrite` leaves out all; correct one of them';
+    return [fieldFinding('SPEC_INVALID', { object, field: 'spec.dataFrom' }, text)];
+  }
   const field = 'spec.target.template';
   const ofData = template?.templates.filter(({ target }) => target === 'Data');
   if (template?.keepsValues === false && ofData?.every((own) => 'text' in own && !own.text.includes('{{'))) {

@@ -310,12 +310,46 @@ describe('a rewrite', () => {
   test.each([
     ['one after another', [regexp('_', '-'), regexp('access-', '')], 'key-id secret-key session-token expiration'],
     ['a group', [regexp('^(\\w+)_key', '${1}.key')], 'access.key_id secret_access.key session_token expiration'],
-    ['a name as long as it can be', [regexp('(s)e', '$1x')], 'access_key_id cret_access_key ssion_token expiration'],
+    [
+      'a name in braces, before letters',
+      [regexp('(s)e', '${1}x')],
+      'access_key_id sxcret_access_key sxssion_token expiration',
+    ],
+    ['dollars that are no name', [regexp('^', '$$1x'), regexp('[$]1x', '')], undefined],
     ['a named group', [regexp('(?P<last>[a-z]+)$', '<${last}>'), regexp('[<>]', '')], undefined],
     ['what becomes empty is left out', [regexp('^(s.*|expiration)$', '')], 'access_key_id'],
   ])('%s', async (_, rewrite, keys) => {
     const all = 'access_key_id secret_access_key session_token expiration';
     expect(await rewritten(rewrite)).toEqual({ keys: (keys ?? all).split(' '), messages: [] });
+  });
+
+  test.each([
+    ['a name as long as it can be', regexp('(s)e', '$1x'), 'group "1x"', 'Write "${1}x".'],
+    ['a number that is too high', regexp('(s)e', '${2}'), 'group "2"', 'Correct the name.'],
+    ['another name', regexp('(?P<last>s)e', '$first'), 'group "first"', 'Correct the name.'],
+  ])('a group that `source` lacks is empty, and said: %s', async (_, rewrite, name, cure) => {
+    const { keys, messages } = await rewritten([rewrite]);
+    expect(keys).toEqual(['access_key_id', 'cret_access_key', 'ssion_token', 'expiration']);
+    expect(messages).toEqual([
+      `\`spec.dataFrom[0].rewrite[0].regexp.target\` of ExternalSecret "team-a/credentials" puts nothing in place of ${name}: its \`source\` has none of that name. ${cure}`,
+    ]);
+  });
+
+  test('that leaves out every key is refused before AWS is asked, and not where another entry gives one', async () => {
+    const none = fromGenerator('gen', [regexp('^(.*)$', '$1_aws')]);
+    const es = (...dataFrom: object[]) => [
+      generator(),
+      externalSecret({ target: { template: { mergePolicy: 'Merge', data: { a: 'b' } } }, dataFrom }),
+    ];
+    const { calls, secrets, messages } = await run(es(none));
+    expect({ calls, secrets }).toEqual({ calls: 0, secrets: [] });
+    expect(messages).toEqual([
+      expect.stringContaining('Write "${1}_aws".'),
+      'cannot use ExternalSecret "team-a/credentials": `spec.dataFrom` gives no key, since each `rewrite` leaves out all; correct one of them.',
+    ]);
+    expect((await run(es(none, fromGenerator()))).secrets.map(keysOf)).toEqual([
+      expect.arrayContaining(['a', 'access_key_id']),
+    ]);
   });
 
   test.each([
