@@ -1,5 +1,5 @@
 import { type Finding, fieldFinding, finding, hasErrors } from '../findings/finding.ts';
-import { quoted, say, theField, theObject } from '../findings/say.ts';
+import { type ObjectRef, quoted, say, theField, theObject } from '../findings/say.ts';
 import type { ConsumingExternalSecret } from '../manifests/consume-generators.ts';
 import { formOf, ignoredFields } from '../manifests/read-external-secret.ts';
 import type { Guards } from '../model/grant.ts';
@@ -37,7 +37,9 @@ export async function draftExternalSecret(
   const parts: Awaited<ReturnType<typeof draftPart>>[] = [];
   for (const index of spec.dataFrom.keys()) // in turn, since each may do a part of what those before it leave
     parts.push(await draftPart(read, index, draftedGenerators[index], limits));
-  const findings = [...parts.flatMap((part) => part.findings), ...(purpose.acts ? [] : ignoredFields(read))];
+  const makesNone = spec.target?.creationPolicy === 'None';
+  const notes = purpose.acts ? [] : [...ignoredFields(read), ...(makesNone ? [noSecret(object)] : [])];
+  const findings = [...parts.flatMap((part) => part.findings), ...notes];
   const form = formOf(spec, read);
   const templates = (form.template?.templates ?? []).flatMap((written) =>
     'from' in written ? [{ object: coreObject(written.from.kind, written.from), field: written.field }] : [],
@@ -58,9 +60,15 @@ export async function draftExternalSecret(
   const refused = chosen.flatMap((choice) => choice.findings);
   const further = isRefused || tried.length > 0 ? [] : [...refreshedTooLate(job, spec.refreshInterval), ...lacks(job)];
   return {
-    jobs: spec.target?.creationPolicy === 'None' ? [] : [job],
+    jobs: makesNone ? [] : [job],
     findings: [...findings, ...tried, ...refused, ...further],
   };
+}
+
+function noSecret(object: ObjectRef): Finding {
+  const field = 'spec.target.creationPolicy';
+  const message = say`no Secret is made of ${theObject(object)}: ${theField(field)} is "None". For one, remove it.`;
+  return { ...finding('GENERATOR_UNUSED', message, { object, field }), severity: 'info' };
 }
 
 /** The part for one entry of `dataFrom`: a generator's session, its keys rewritten. */

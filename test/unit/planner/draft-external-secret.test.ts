@@ -285,6 +285,16 @@ describe('`creationPolicy`', () => {
     });
   });
 
+  test('None: a plan notes that nothing is made, and of another nothing', async () => {
+    const message =
+      'no Secret is made of ExternalSecret "team-a/credentials": `spec.target.creationPolicy` is "None". For one, remove it.';
+    expect(await run(policy('None'), {}, 'plan')).toMatchObject({
+      findings: [{ severity: 'info' }],
+      messages: [message],
+    });
+    expect((await run(policy('Orphan'), {}, 'plan')).codes).not.toContain('GENERATOR_UNUSED');
+  });
+
   test.each([
     ['Delete', 'Merge'],
     ['Delete', 'None'],
