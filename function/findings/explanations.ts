@@ -102,8 +102,8 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'The message gives line and column. docs/templates.md says what templates may use.',
   ),
   FIELD_IGNORED: explained(
-    'A field of an ExternalSecret has no effect here, which only a plan says; a `rewrite` that changes no key has none anywhere, nor has a group that its `source` lacks.',
-    'Correct the `rewrite`. Of another field nothing is to do: where the operator runs, it uses it.',
+    'A field of an ExternalSecret has no effect here, which only a plan says. A `rewrite` that changes no key has none anywhere, nor has a group that its `source` lacks, or an entry whose keys later ones give.',
+    'Correct the `rewrite`, or remove the entry. Of another field nothing is to do: where the operator runs, it uses it.',
   ),
   VALUE_MISSING: explained(
     "Crossplane: a variable's field of the composite, or label of its namespace, has no value. Or a field has `${NAME}` as Flux and envsubst write it, or `$(NAME)`, and nothing has replaced it.",

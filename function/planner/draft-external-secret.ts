@@ -39,7 +39,7 @@ export async function draftExternalSecret(
     parts.push(await draftPart(read, index, draftedGenerators[index], limits));
   const makesNone = spec.target?.creationPolicy === 'None';
   const notes = purpose.acts ? [] : [...ignoredFields(read), ...(makesNone ? [noSecret(object)] : [])];
-  const findings = [...parts.flatMap((part) => part.findings), ...notes];
+  const findings = [...parts.flatMap((part) => part.findings), ...hiddenEntry(object, parts), ...notes];
   const form = formOf(spec, read);
   const templates = (form.template?.templates ?? []).flatMap((written) =>
     'from' in written ? [{ object: coreObject(written.from.kind, written.from), field: written.field }] : [],
@@ -63,6 +63,21 @@ export async function draftExternalSecret(
     jobs: makesNone ? [] : [job],
     findings: [...findings, ...tried, ...refused, ...further],
   };
+}
+
+/** Warns of the first entry whose keys later entries all give, too. */
+function hiddenEntry(object: ObjectRef, parts: readonly { readonly part?: SecretPart }[]): Finding[] {
+  const later = new Set<string>();
+  let hidden: number | undefined;
+  for (const [index, { part }] of [...parts.entries()].toReversed()) {
+    const keys = part === undefined ? [] : Object.values(part.dataKeys ?? generatedKeys(part));
+    if (keys.length > 0 && keys.every((key) => later.has(key))) hidden = index;
+    for (const key of keys) later.add(key);
+  }
+  if (hidden === undefined) return [];
+  const field = `spec.dataFrom[${hidden}]`;
+  const message = say`${theField(field)} of ${theObject(object)} gives nothing to the Secret: later entries give each of its keys. Give it a \`rewrite\`, or remove it.`;
+  return [{ ...finding('FIELD_IGNORED', message, { object, field }), severity: 'warning' }];
 }
 
 function noSecret(object: ObjectRef): Finding {

@@ -107,6 +107,17 @@ describe('an ExternalSecret', () => {
     });
   });
 
+  test('an entry whose keys later entries all give is said, and not where one key is its own', async () => {
+    const messagesOf = async (...dataFrom: object[]) =>
+      (await run([generator('one'), generator('two', OTHER), externalSecret({ dataFrom })])).messages;
+    const own = (target: string) => fromGenerator('one', [{ regexp: { source: '^access_key_id$', target } }]);
+    expect(await messagesOf(fromGenerator('one'), own('id'), fromGenerator('two'))).toEqual([
+      '`spec.dataFrom[0]` of ExternalSecret "team-a/credentials" gives nothing to the Secret: later entries give each of its keys. Give it a `rewrite`, or remove it.',
+    ]);
+    expect(await messagesOf(own('id'), fromGenerator('two'))).toEqual([]);
+    expect(await messagesOf(fromGenerator('two'), own('id'))).toEqual([]);
+  });
+
   test('a generator in several of them is asked once, and has no Secret of its own', async () => {
     const { calls, secrets } = await run([
       generator(),
@@ -649,7 +660,8 @@ describe('beside an Input', () => {
 
   test('its `generators` may have all three kinds', async () => {
     const named = fromGenerator('shared', undefined, 'ClusterGenerator');
-    const generators = [generator(), clusterGenerator(SPEC), externalSecret({ dataFrom: [fromGenerator(), named] })];
+    const own = fromGenerator('gen', [{ regexp: { source: '^', target: 'own_' } }]);
+    const generators = [generator(), clusterGenerator(SPEC), externalSecret({ dataFrom: [own, named] })];
     const drafted = await draft({
       items: [],
       functionConfig: { ...input([]), generators },
@@ -736,7 +748,9 @@ describe('what is said', () => {
   });
 
   test('of a plan with several sessions', async () => {
-    const es = externalSecret({ dataFrom: [fromGenerator(), fromGenerator('two')] });
+    const es = externalSecret({
+      dataFrom: [fromGenerator('gen', [{ regexp: { source: '^', target: 'own_' } }]), fromGenerator('two')],
+    });
     const { messages } = await run([generator(), generator('two', OTHER), es], {}, 'plan');
     expect(messages).toEqual([
       expect.stringMatching(
