@@ -134,7 +134,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Correct the label or the `match`, or give the generator its own entry.',
   ),
   SESSION_UNUSED: explained(
-    "An entry of the Input's `sessions` matches no generator. If a generator lacks but one label for it, the message names that label.",
+    "An entry of the Input's `sessions` matches no generator. If a generator lacks but one label for it, the message names that label. Or an entry that says who asks leaves out a generator of another kind, as its `match` has no `kinds`.",
     'Correct its `match`, or remove it.',
   ),
   TARGET_CONFLICT: explained(
