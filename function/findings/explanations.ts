@@ -42,7 +42,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     "Name the files or folders that have one (for an overlay, a folder with its base too), or correct the step's `selectors` and `exclude`. Names that begin with a dot, node_modules and symbolic links are left out.",
   ),
   GENERATOR_UNUSED: explained(
-    'A generator is in a package of kpt or kustomize that never starts this function, so no Secret is made. Or kpt starts it as a validator, whose Secrets it drops. Or only a PushSecret or ClusterExternalSecret names the generator. Or its ExternalSecret has `creationPolicy: None`.',
+    'A generator is in a package of kpt or kustomize that never starts this function, so no Secret is made. Or kpt starts it as a validator, whose Secrets it drops. Or only a PushSecret or ClusterExternalSecret names the generator. Or its ExternalSecret has `creationPolicy: None`, or is to be ignored.',
     'Add the lines of the message. If an operator in the cluster is meant, set `sts.fn.crossplane.io/ignore: "true"`.',
   ),
   TEMPLATE_LEFT_OUT: explained(

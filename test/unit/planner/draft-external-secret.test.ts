@@ -498,6 +498,25 @@ describe('whose it is', () => {
     expect(await run([ignored, es])).toMatchObject({ secrets: [], handled: [], codes: [] });
     const both = await run([generator(), externalSecret({ dataFrom: [fromGenerator()] }, { annotations })]);
     expect(both.secrets.map(({ metadata: { name } }) => name)).toEqual(['gen']);
+    expect(both.messages).toEqual([
+      'STSAssumeRoleToken "team-a/gen" makes a Secret of its own: ExternalSecret "team-a/credentials", which names it, is to be ignored. Remove its annotation sts.fn.crossplane.io/ignore, or give it to the generator too.',
+    ]);
+  });
+
+  test('nothing is said of one that is to be ignored where its generator is in another, or has what an Input says', async () => {
+    const aside = externalSecret(
+      { dataFrom: [fromGenerator()] },
+      { name: 'aside', annotations: { 'sts.fn.crossplane.io/ignore': 'true' } },
+    );
+    const another = await run([generator(), aside, externalSecret({ dataFrom: [fromGenerator()] })]);
+    expect({ count: another.secrets.length, codes: another.codes }).toEqual({ count: 1, codes: [] });
+    const functionConfig = {
+      apiVersion: 'sts.fn.crossplane.io/v1beta1',
+      kind: 'Input',
+      sessions: [{ secrets: [{ format: 'env' }] }],
+    };
+    const { jobs, findings } = await draft({ items: [generator(), aside], functionConfig, ambient: ambient() });
+    expect({ count: jobs.length, findings }).toEqual({ count: 1, findings: [] });
   });
 
   test('a generator that is not there is named', async () => {
