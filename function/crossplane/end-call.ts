@@ -7,7 +7,7 @@ import {
 } from '@crossplane-org/function-sdk-typescript';
 import { type Finding, hasErrors } from '../findings/finding.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
-import { EXPIRATION_ANNOTATION, RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
+import { EXPIRATION_ANNOTATION, PLACEHOLDER_ANNOTATION, RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
 import type { SecretManifest } from '../model/flow.ts';
 import { isInput, keyOfSecret, secretObject } from '../model/kinds.ts';
 import { defined, listAt, textAt, valueAt, wholeSeconds } from '../model/plain-data.ts';
@@ -74,6 +74,12 @@ interface Readiness {
 }
 
 const AVAILABLE: Readiness = { isGood: true, reason: 'Available', message: '' };
+const PLACEHOLDERS: Readiness = {
+  isGood: false,
+  reason: 'Placeholders',
+  message:
+    'Secrets have no credentials: STS_FUNCTION_MODE of the function is `placeholder`. For credentials, start it without.',
+};
 const IDLE: Readiness = {
   isGood: false,
   reason: 'GeneratorNone',
@@ -105,7 +111,9 @@ export function finish(call: Call, result: StepResult): CallResult {
     return respond(call, result, { outcome: 'waiting', readiness, results, ttlSeconds, lacksSecrets });
   }
   const secrets = result.secrets.map(({ secret }) => secret);
-  const readiness = withEarlierSteps(call, secrets.length > 0 ? AVAILABLE : isIdle(call) ? IDLE : undefined);
+  const isPlaceholder = secrets.some(({ metadata }) => metadata.annotations[PLACEHOLDER_ANNOTATION] === 'true');
+  const own = isPlaceholder ? PLACEHOLDERS : AVAILABLE;
+  const readiness = withEarlierSteps(call, secrets.length > 0 ? own : isIdle(call) ? IDLE : undefined);
   const ttlSeconds = timeToLive(secrets, call.now, maxTtlSeconds);
   return respond(call, result, { outcome: 'good', readiness, results: events, ttlSeconds, lacksSecrets: false });
 }

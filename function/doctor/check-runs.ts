@@ -27,7 +27,8 @@ export async function checkRuns(survey: Survey, world: World): Promise<Finding[]
   const named = new Set(repository.files.flatMap(({ real, shown }) => (ofWorkflows.has(real) ? [shown] : [])));
   return [...findings]
     .filter(({ code, location }) => code !== 'POLICY_UNUSED' || !named.has(location?.file ?? ''))
-    .filter(({ severity, code }) => severity !== 'info' && code !== 'PLAINTEXT') // whose run it will be, a plan cannot know
+    .filter(({ severity, code }) => severity !== 'info' || code === 'GENERATOR_UNUSED') // other notes are for who asked for a plan
+    .filter(({ code }) => code !== 'PLAINTEXT') // whose run it will be, a plan cannot know
     .filter(({ code, location }) => code !== 'GENERATOR_NONE' || location !== undefined || !isOfOthers)
     .map((finding) => (CODES[finding.code].isErrorHere ? { ...finding, severity: 'error' } : finding));
 }

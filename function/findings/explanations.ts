@@ -42,7 +42,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     "Name the files or folders that have one (for an overlay, a folder with its base too), or correct the step's `selectors` and `exclude`. Names that begin with a dot, node_modules and symbolic links are left out.",
   ),
   GENERATOR_UNUSED: explained(
-    'A generator is in a package of kpt or kustomize that never starts this function, so no Secret is made. Or kpt starts it as a validator, whose Secrets it drops. Or only a PushSecret or ClusterExternalSecret names the generator.',
+    'A generator is in a package of kpt or kustomize that never starts this function, so no Secret is made. Or kpt starts it as a validator, whose Secrets it drops. Or only a PushSecret or ClusterExternalSecret names the generator. Or its ExternalSecret has `creationPolicy: None`, or is to be ignored.',
     'Add the lines of the message. If an operator in the cluster is meant, set `sts.fn.crossplane.io/ignore: "true"`.',
   ),
   TEMPLATE_LEFT_OUT: explained(
@@ -102,8 +102,8 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'The message gives line and column. docs/templates.md says what templates may use.',
   ),
   FIELD_IGNORED: explained(
-    'A field of an ExternalSecret has no effect here, which only a plan says; a `rewrite` that changes no key has none anywhere.',
-    'Correct the `rewrite`. Of another field nothing is to do: where the operator runs, it uses it.',
+    'A field of an ExternalSecret has no effect here, which only a plan says. A `rewrite` that changes no key has none anywhere, nor has a group that its `source` lacks, or an entry whose keys later ones give.',
+    'Correct the `rewrite`, or remove the entry. Of another field nothing is to do: where the operator runs, it uses it.',
   ),
   VALUE_MISSING: explained(
     "Crossplane: a variable's field of the composite, or label of its namespace, has no value. Or a field has `${NAME}` as Flux and envsubst write it, or `$(NAME)`, and nothing has replaced it.",
@@ -134,7 +134,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Correct the label or the `match`, or give the generator its own entry.',
   ),
   SESSION_UNUSED: explained(
-    "An entry of the Input's `sessions` matches no generator. If a generator lacks but one label for it, the message names that label.",
+    "An entry of the Input's `sessions` matches no generator. If a generator lacks but one label for it, the message names that label. Or an entry that says who asks leaves out a generator of another kind, as its `match` has no `kinds`.",
     'Correct its `match`, or remove it.',
   ),
   TARGET_CONFLICT: explained(

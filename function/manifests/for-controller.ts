@@ -1,6 +1,7 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
-import { CLUSTER_EXTERNAL_SECRET_KIND, identify, objectKey } from '../model/kinds.ts';
+import { IGNORE_ANNOTATION } from '../model/annotations.ts';
+import { CLUSTER_EXTERNAL_SECRET_KIND, identify, isExternalSecret, objectKey } from '../model/kinds.ts';
 import { reached, valueAt } from '../model/plain-data.ts';
 import type { LoopLimits } from '../model/run-limits.ts';
 import { inNamespace, isIgnored } from './generator-catalogue.ts';
@@ -8,7 +9,8 @@ import type { GeneratorWithSecrets } from './match-entries.ts';
 
 /**
  * Takes the default Secret from generators that a PushSecret or ClusterExternalSecret names: External Secrets' operator answers these, and
- * nobody asked for another Secret. One that an entry of the Input names stays.
+ * nobody asked for another Secret. One that an entry of the Input names stays. Of a generator that only ExternalSecrets name that are to be
+ * ignored, it says that the Secret is another than theirs.
  */
 export function leaveToController(
   manifests: readonly unknown[],
@@ -16,7 +18,7 @@ export function leaveToController(
   { throwIfExpired }: LoopLimits,
 ): { readonly generators: readonly GeneratorWithSecrets[]; readonly findings: readonly Finding[] } {
   const users = new Map<string, ObjectRef>();
-  for (const manifest of manifests.filter((each) => !isIgnored(each))) {
+  for (const manifest of manifests.filter((each) => !isIgnored(each) || isExternalSecret(Object(each)))) {
     throwIfExpired();
     const by = identify(manifest);
     const spec = valueAt(manifest, ['spec']);
@@ -29,6 +31,11 @@ export function leaveToController(
     const by = users.get(objectKey(object)) ?? users.get(keyOf(object, { kind: CLUSTER_EXTERNAL_SECRET_KIND }));
     const own = secrets.filter(({ field }) => field !== undefined);
     if (by === undefined || own.length === secrets.length) return generator;
+    if (isExternalSecret(by)) {
+      const message = say`${theObject(object)} makes a Secret of its own: ${theObject(by)}, which names it, is to be ignored. Remove its annotation ${IGNORE_ANNOTATION}, or give it to the generator too.`;
+      findings.push(finding('GENERATOR_UNUSED', message, { object: by }));
+      return generator;
+    }
     const cure = 'For one, name the generator in an ExternalSecret, or give it `secrets` in an Input';
     const message = say`no Secret is made of ${theObject(object)}: ${theObject(by)} names it, and is for an operator in the cluster. ${cure}.`;
     findings.push(finding('GENERATOR_UNUSED', message, { object }));

@@ -6,7 +6,7 @@ import { defined, globOf } from '../model/plain-data.ts';
 import { type LoopLimits, MOST_FAULTS_OF_AN_OBJECT, refuseMore, sizeOf, WorkBudget } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import type { Entry } from './input.ts';
-import { type MatchSubject, matchesNearly, type NearMatch, nearOf } from './near-match.ts';
+import { leavesKindOut, type MatchSubject, matchesNearly, type NearMatch, nearOf } from './near-match.ts';
 import type { ReadGenerator } from './read-generator.ts';
 import { readSecrets } from './read-secrets.ts';
 import { substitute, type Values } from './substitute.ts';
@@ -60,9 +60,10 @@ export function matchEntries(
   };
   const matches = generators.map((generator) => {
     throwIfExpired();
-    const { indexes, near } = matchesOf(generator);
+    const { indexes, near, ofOtherKind } = matchesOf(generator);
     const [index, other] = indexes;
-    if (index === undefined || faults > MOST_FAULTS_OF_AN_OBJECT) return { generator, used: [], near, findings: [] };
+    if (index === undefined || faults > MOST_FAULTS_OF_AN_OBJECT)
+      return { generator, used: [], near, ofOtherKind, findings: [] };
     if (other !== undefined)
       return { generator, used: [index, other], findings: [matchesTwice(generator, index, other)] };
     secretsOfRun += targetsOf[index] ?? 1;
@@ -80,6 +81,9 @@ export function matchEntries(
     if (near === undefined || (used.has(near.index) && !near.isSlip)) return []; // the entry is right, and for others
     return [{ near, finding: matchesNearly(generator, near) }];
   });
+  const otherKinds = matches.flatMap(({ generator, ofOtherKind }) =>
+    ofOtherKind === undefined || !used.has(ofOtherKind) ? [] : [leavesKindOut(generator, ofOtherKind)],
+  );
   const explained = new Set(nearly.map(({ near }) => near.index)); // why these have no effect is said already
   const isKnown = faults <= MOST_FAULTS_OF_AN_OBJECT; // after too many, matching stops
   const unused = entries.flatMap((_, index) =>
@@ -88,7 +92,12 @@ export function matchEntries(
   return {
     generators: matches.map(({ generator }) => generator),
     isUnsure,
-    findings: [...matches.flatMap(({ findings }) => findings), ...nearly.map((miss) => miss.finding), ...unused],
+    findings: [
+      ...matches.flatMap(({ findings }) => findings),
+      ...nearly.map((miss) => miss.finding),
+      ...otherKinds,
+      ...unused,
+    ],
   };
 }
 
@@ -161,11 +170,12 @@ function unusedEntry(index: number, generators: readonly Pick<ReadGenerator, 'ob
 
 /**
  * Finds the indexes of the first entries that a generator matches, at most two: two are a fault already. `near`: of a generator that
- * matches none, an entry from which one label keeps it. Absent parts match all; absent `kinds` match only STSAssumeRoleToken.
- * An entry with names but no patterns is compared only with generators of those names.
+ * matches none, an entry from which one label keeps it; `ofOtherKind`: one that says who asks, from which absent `kinds` alone keep it.
+ * Absent parts match all; absent `kinds` match only STSAssumeRoleToken. An entry with names but no patterns is compared only with generators
+ * of those names.
  */
 export function entryMatcher(entries: readonly Entry[], work = new WorkBudget()) {
-  const rules = entries.map(({ match = {} }, index) => toRule(match, index));
+  const rules = entries.map(toRule);
   const byName = Map.groupBy(
     rules.flatMap((rule) => [...(rule.names?.onlyExact ?? [])].map((name) => ({ name, rule }))),
     ({ name }) => name,
@@ -173,12 +183,17 @@ export function entryMatcher(entries: readonly Entry[], work = new WorkBudget())
   const others = rules.filter(({ names }) => names?.onlyExact === undefined);
   return (generator: MatchSubject) => {
     const named = (byName.get(generator.object.name) ?? []).map(({ rule }) => rule);
+    let ofOtherKind: number | undefined;
     const lacksOne: Pick<NearMatch, 'index' | 'entryLabel'>[] = [];
     const firstTwo = (among: readonly Rule[]) => {
       const matching: number[] = [];
       for (const rule of among) {
         work.take('comparisons', rule.cost);
         const lacking = lackingLabels(rule, generator);
+        if (!rule.kinds.has(generator.kind)) {
+          if (rule.mayMeanAll && lacking?.length === 0) ofOtherKind ??= rule.index;
+          continue;
+        }
         if (lacking?.length === 0) matching.push(rule.index);
         if (matching.length === 2) break;
         const [label, another] = lacking ?? [];
@@ -188,14 +203,14 @@ export function entryMatcher(entries: readonly Entry[], work = new WorkBudget())
     };
     const matches = [...firstTwo(named), ...firstTwo(others)];
     const indexes = matches.toSorted((a, b) => a - b).slice(0, 2);
-    return { indexes, near: indexes.length > 0 ? undefined : nearOf(lacksOne, generator.labels) };
+    return indexes.length > 0 ? { indexes } : { indexes, near: nearOf(lacksOne, generator.labels), ofOtherKind };
   };
 }
 
 /** An entry's `match`, ready to be compared with many generators. */
 type Rule = ReturnType<typeof toRule>;
 
-function toRule(match: NonNullable<Entry['match']>, index: number) {
+function toRule({ match = {}, identity, via }: Entry, index: number) {
   const { kinds = [ASSUME_ROLE_KIND], names, namespaces, labels = {} } = match;
   const pairs = Object.entries(labels);
   const patterns = [...(names ?? []), ...(namespaces ?? [])].filter((name) => name.includes('*'));
@@ -203,6 +218,7 @@ function toRule(match: NonNullable<Entry['match']>, index: number) {
   return {
     index,
     kinds: new Set(kinds),
+    mayMeanAll: match.kinds === undefined && (identity ?? via) !== undefined,
     names: names && toNames(names),
     namespaces: namespaces && toNames(namespaces),
     labels: pairs,
@@ -217,10 +233,10 @@ function toNames(names: readonly string[]) {
   return { exact, globs, onlyExact: globs.length === 0 ? exact : undefined };
 }
 
-/** The labels that keep a generator from an entry; undefined where something else does. */
-function lackingLabels(rule: Rule, { object, kind, labels }: MatchSubject): [string, string][] | undefined {
-  const { kinds, names, namespaces } = rule;
-  if (!kinds.has(kind) || !fits(names, object.name) || !fits(namespaces, object.namespace)) return undefined;
+/** The labels that keep a generator from an entry; undefined where its name or namespace does. */
+function lackingLabels(rule: Rule, { object, labels }: MatchSubject): [string, string][] | undefined {
+  const { names, namespaces } = rule;
+  if (!fits(names, object.name) || !fits(namespaces, object.namespace)) return undefined;
   return rule.labels.filter(([label, value]) => !Object.hasOwn(labels, label) || labels[label] !== value);
 }
 

@@ -1,5 +1,6 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { named, quoted, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import { ASSUME_ROLE_KIND } from '../model/kinds.ts';
 import { isSlip } from '../model/meant-kind.ts';
 import type { ReadGenerator } from './read-generator.ts';
 
@@ -47,6 +48,13 @@ export function matchesNearly({ object, labels }: ReadGenerator, near: NearMatch
   const message = say`${start} ${theObject(object)}: ${cause}. Correct one of them, or give it an entry of its own.`;
   const code = near.isSlip ? 'LABEL_MISMATCH' : 'SESSION_UNUSED';
   return finding(code, message, { object, field: `metadata.labels.${label}` });
+}
+
+/** Warns of a generator whose kind keeps it from an entry for others: without the entry it may have wider rights. */
+export function leavesKindOut({ object, kind }: ReadGenerator, index: number): Finding {
+  const entry = say`\`sessions[${index}]\` of ${THE_OPTIONS}`;
+  const message = say`${entry} has no effect on ${theObject(object)}: without \`kinds\`, \`match\` means ${ASSUME_ROLE_KIND} alone. Write \`kinds\` in it: with ${kind}, or ${ASSUME_ROLE_KIND} alone.`;
+  return finding('SESSION_UNUSED', message, { object });
 }
 
 export type MatchSubject = Pick<ReadGenerator, 'object' | 'kind' | 'labels'>;

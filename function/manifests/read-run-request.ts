@@ -13,6 +13,7 @@ import {
   NOTHING_CONSUMED,
 } from './consume-generators.ts';
 import { leaveToController } from './for-controller.ts';
+import { isIgnored } from './generator-catalogue.ts';
 import { type GeneratorWithSecrets, matchEntries } from './match-entries.ts';
 import { NO_CONFIG, type ReadInput, readFunctionConfig } from './read-function-config.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
@@ -82,10 +83,11 @@ export function readRunRequest(
     input.sessions.length === 0
       ? { generators: unmatched, isUnsure: false, findings: [] }
       : matchEntries(unmatched, input.sessions, input.values, loop);
-  const forController = manifests.get('forController');
-  const forUs = forController
-    ? leaveToController(forController, matched.generators, loop)
-    : { generators: matched.generators, findings: [] };
+  const forController = [...mayConsume.filter(isIgnored), ...(manifests.get('forController') ?? [])]; // the last one counts
+  const forUs =
+    forController.length > 0
+      ? leaveToController(forController, matched.generators, loop)
+      : { generators: matched.generators, findings: [] };
   if (externalSecrets.length > 0) countCopies(externalSecrets, forUs.generators, loop);
   const { cluster, awaitRolesMilliseconds, writtenKeyByKey, lackVariables } = input;
   const { handled, needs } = consumption;

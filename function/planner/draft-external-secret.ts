@@ -1,5 +1,5 @@
 import { type Finding, fieldFinding, finding, hasErrors } from '../findings/finding.ts';
-import { quoted, say, theField, theObject } from '../findings/say.ts';
+import { type ObjectRef, quoted, say, theField, theObject } from '../findings/say.ts';
 import type { ConsumingExternalSecret } from '../manifests/consume-generators.ts';
 import { formOf, ignoredFields } from '../manifests/read-external-secret.ts';
 import type { Guards } from '../model/grant.ts';
@@ -37,7 +37,9 @@ export async function draftExternalSecret(
   const parts: Awaited<ReturnType<typeof draftPart>>[] = [];
   for (const index of spec.dataFrom.keys()) // in turn, since each may do a part of what those before it leave
     parts.push(await draftPart(read, index, draftedGenerators[index], limits));
-  const findings = [...parts.flatMap((part) => part.findings), ...(purpose.acts ? [] : ignoredFields(read))];
+  const makesNone = spec.target?.creationPolicy === 'None';
+  const notes = purpose.acts ? [] : [...ignoredFields(read), ...(makesNone ? [noSecret(object)] : [])];
+  const findings = [...parts.flatMap((part) => part.findings), ...hiddenEntry(object, parts), ...notes];
   const form = formOf(spec, read);
   const templates = (form.template?.templates ?? []).flatMap((written) =>
     'from' in written ? [{ object: coreObject(written.from.kind, written.from), field: written.field }] : [],
@@ -58,9 +60,30 @@ export async function draftExternalSecret(
   const refused = chosen.flatMap((choice) => choice.findings);
   const further = isRefused || tried.length > 0 ? [] : [...refreshedTooLate(job, spec.refreshInterval), ...lacks(job)];
   return {
-    jobs: spec.target?.creationPolicy === 'None' ? [] : [job],
+    jobs: makesNone ? [] : [job],
     findings: [...findings, ...tried, ...refused, ...further],
   };
+}
+
+/** Warns of the first entry whose keys later entries all give, too. */
+function hiddenEntry(object: ObjectRef, parts: readonly { readonly part?: SecretPart }[]): Finding[] {
+  const later = new Set<string>();
+  let hidden: number | undefined;
+  for (const [index, { part }] of [...parts.entries()].toReversed()) {
+    const keys = part === undefined ? [] : Object.values(part.dataKeys ?? generatedKeys(part));
+    if (keys.length > 0 && keys.every((key) => later.has(key))) hidden = index;
+    for (const key of keys) later.add(key);
+  }
+  if (hidden === undefined) return [];
+  const field = `spec.dataFrom[${hidden}]`;
+  const message = say`${theField(field)} of ${theObject(object)} gives nothing to the Secret: later entries give each of its keys. Give it a \`rewrite\`, or remove it.`;
+  return [{ ...finding('FIELD_IGNORED', message, { object, field }), severity: 'warning' }];
+}
+
+function noSecret(object: ObjectRef): Finding {
+  const field = 'spec.target.creationPolicy';
+  const message = say`no Secret is made of ${theObject(object)}: ${theField(field)} is "None". For one, remove it.`;
+  return { ...finding('GENERATOR_UNUSED', message, { object, field }), severity: 'info' };
 }
 
 /** The part for one entry of `dataFrom`: a generator's session, its keys rewritten. */
@@ -88,9 +111,15 @@ function refreshedTooLate(job: Pick<Job, 'requester' | 'parts'>, refreshInterval
   return [finding('REFRESHED_TOO_LATE', message, { object: job.requester, field: 'spec.refreshInterval' })];
 }
 
-/** What the Secret lacks: each credential, where no text of its template has a value; a key that API servers ask of its type. */
+/** What the Secret lacks: any key; each credential, where no text of its template has a value; a key that API servers ask of its type. */
 function lacks({ requester: object, form, parts }: Pick<Job, 'requester' | 'form' | 'parts'>): Finding[] {
   const { template, merge } = form;
+  // External Secrets makes no Secret of no value (external-secrets/external-secrets, v2.9.0, pkg/controllers/externalsecret/
+  // externalsecret_controller.go, Reconcile: it leaves what is there, and says that all is well)
+  if (parts.every(({ dataKeys }) => dataKeys !== undefined && Object.keys(dataKeys).length === 0)) {
+    const text = 'gives no key, since each `rewrite` leaves out all; correct one of them';
+    return [fieldFinding('SPEC_INVALID', { object, field: 'spec.dataFrom' }, text)];
+  }
   const field = 'spec.target.template';
   const ofData = template?.templates.filter(({ target }) => target === 'Data');
   if (template?.keepsValues === false && ofData?.every((own) => 'text' in own && !own.text.includes('{{'))) {

@@ -29,6 +29,8 @@ interface Tools {
   readonly spend: (instructions: number, by: FindingLocation) => void;
   /** Loads the engine of templates, which most runs do not need. */
   readonly compiler: () => Promise<ReturnType<typeof import('./compile-template.ts').newCompiler>>;
+  /** Says what is strange, and no fault. */
+  readonly warn: (warning: Finding) => void;
 }
 
 /** Most characters of a key between two entries. A Secret's has at most 253, and growing ones would fill the memory. */
@@ -40,7 +42,8 @@ type KeyRename = readonly [key: string, made: string];
 
 /**
  * What each key becomes, entry by entry. A key that becomes empty is left out, as External Secrets does; two keys that
- * become one are a fault, since in External Secrets it is chance which value stays. An entry that changes no key is a warning.
+ * become one are a fault, since in External Secrets it is chance which value stays. An entry that changes no key is a warning, and so is one
+ * with a group that its expression lacks.
  * @param at the list of entries
  */
 export async function rewriteKeys(
@@ -50,28 +53,29 @@ export async function rewriteKeys(
   limits: LoopLimits,
 ): Promise<{ readonly keys?: Readonly<Record<string, string>>; readonly findings: readonly Finding[] }> {
   const work = new WorkBudget(limits.work);
+  const warnings: Finding[] = [];
   const shared: Tools = {
     spend: (instructions, by) => {
       limits.throwIfExpired();
       if (!work.spend('instructions', instructions)) throw refusal(by, 'takes too much work, with those before it');
     },
     compiler: once(async () => (await import('./compile-template.ts')).newCompiler({ ...limits, work })),
+    warn: (warning) => warnings.push(warning),
   };
   try {
-    const idle: Finding[] = [];
     let made = keys;
     for (const [index, rewrite] of rewrites.entries()) {
       limits.throwIfExpired();
       const by = below(at, `[${index}]`);
       const before = made;
       made = before.map(await readRenaming(rewrite, by, shared)); // in order: too much ends it
-      if (before.every((key, place) => key === made[place])) idle.push(changesNothing(before, by));
+      if (before.every((key, place) => key === made[place])) warnings.push(changesNothing(before, by));
     }
     const renamed = keys.map((key, place): KeyRename => [key, made[place] ?? '']);
     const kept = renamed.filter(([, made]) => made !== '');
     const texts = [...kept.flatMap(checkKey), ...checkTwice(kept)];
-    if (texts.length === 0) return { keys: Object.fromEntries(kept), findings: idle };
-    return { findings: texts.map((text) => fieldFinding('SPEC_INVALID', at, text)) };
+    if (texts.length === 0) return { keys: Object.fromEntries(kept), findings: warnings };
+    return { findings: [...texts.map((text) => fieldFinding('SPEC_INVALID', at, text)), ...warnings] };
   } catch (error) {
     limits.throwIfExpired(); // that the time is up is no fault of an entry
     if (error instanceof FindingError) return { findings: [error.finding] };
@@ -90,7 +94,7 @@ async function readRenaming(rewrite: Rewrite, at: FindingLocation, shared: Tools
 
 function readKind({ regexp, transform, ...others }: Rewrite, at: FindingLocation, shared: Tools): Promise<Renaming> {
   others satisfies Readonly<Record<string, undefined>>; // a kind that the schema lets through has its line below
-  if (regexp !== undefined) return readExpression(regexp, below(at, '.regexp.source'), shared);
+  if (regexp !== undefined) return readExpression(regexp, below(at, '.regexp'), shared);
   if (transform !== undefined) return readTransform(transform.template, below(at, '.transform.template'), shared);
   throw new Error('a step of `rewrite` is of no known kind'); // it must not make every key empty, which leaves them all out
 }
@@ -98,13 +102,18 @@ function readKind({ regexp, transform, ...others }: Rewrite, at: FindingLocation
 /** Loads the engine of expressions, which most runs do not need. */
 async function readExpression(
   { source, target }: Expression,
-  at: FindingLocation,
-  { spend }: Tools,
+  by: FindingLocation,
+  { spend, warn }: Tools,
 ): Promise<Renaming> {
   const { RE2JS, RE2JSSyntaxException } = await import('re2js');
+  const at = below(by, '.source');
   try {
     spend(compilingOf(source), at);
     const expression = RE2JS.compile(source);
+    const groups = target.split(REFERENCE).filter((piece, index) => index % 4 > 1 && piece);
+    const matcher = expression.matcher('');
+    const lacking = groups.find((name) => !hasGroup(matcher, name));
+    if (lacking !== undefined) warn(lacksGroup(lacking, below(by, '.target')));
     return (key) => replaceAll(expression, key, target, (instructions) => spend(instructions, at));
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) throw error;
@@ -144,6 +153,13 @@ function compilingOf(source: string): number {
 
 function changesNothing(keys: readonly string[], at: FindingLocation): Finding {
   const message = say`${theField(at.field)} of ${theObject(at.object)} has no effect: none of the keys ${quoted(keys.join(' '))} becomes another. Correct it, or leave it out.`;
+  return { ...finding('FIELD_IGNORED', message, at), severity: 'warning' };
+}
+
+function lacksGroup(name: string, at: FindingLocation): Finding {
+  const meant = name.replace(/^\d+(?=\D)/, '${$&}');
+  const cure = meant === name ? 'Correct the name' : say`Write ${quoted(meant)}`;
+  const message = say`${theField(at.field)} of ${theObject(at.object)} puts nothing in place of group ${quoted(name)}: its \`source\` has none of that name. ${cure}.`;
   return { ...finding('FIELD_IGNORED', message, at), severity: 'warning' };
 }
 
@@ -212,6 +228,10 @@ function expand(pieces: readonly (string | undefined)[], matcher: Matcher): stri
 }
 
 function groupOf(matcher: Matcher, name: string): string {
-  if (NUMBER.test(name)) return Number(name) <= matcher.groupCount() ? (matcher.group(Number(name)) ?? '') : '';
-  return Object.hasOwn(matcher.namedGroups, name) ? (matcher.group(name) ?? '') : '';
+  if (!hasGroup(matcher, name)) return '';
+  return matcher.group(NUMBER.test(name) ? Number(name) : name) ?? '';
+}
+
+function hasGroup(matcher: Matcher, name: string): boolean {
+  return NUMBER.test(name) ? Number(name) <= matcher.groupCount() : Object.hasOwn(matcher.namedGroups, name);
 }

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { Ready } from '@crossplane-org/function-sdk-typescript';
+import { Ready, Status } from '@crossplane-org/function-sdk-typescript';
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
-import { generator, input, request } from '../support/crossplane/request.ts';
+import { applied, generator, input, request, verdictOf } from '../support/crossplane/request.ts';
 import { startServer } from '../support/crossplane/start-server.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { startExampleSts } from '../support/start-example-sts.ts';
@@ -152,10 +152,15 @@ test('SIGTERM: a connection that nobody closes does not hold it', async () => {
 
 test('placeholders are for a preview: nobody is asked, nothing is ready, and no session is announced', async () => {
   await using preview = await startServer({ sts, environment: { STS_FUNCTION_MODE: 'placeholder' } });
-  const { desired, results } = await preview.call(request({ requiredResources: looked }));
+  const { desired, results, conditions } = await preview.call(request({ requiredResources: looked }));
+  expect(conditions).toMatchObject([{ status: Status.STATUS_CONDITION_FALSE, reason: 'Placeholders' }]);
+  expect(conditions[0]?.message).toContain('have no credentials');
   const { resource, ready } = desired?.resources['acme-deployer'] ?? {};
   expect(resource?.data.access_key_id).toBe(Buffer.from('placeholder').toString('base64'));
   expect({ ready, results, calls: sts.calls }).toEqual({ ready: Ready.READY_FALSE, results: [], calls: [] });
+  const made = (await server.reconcile(request())).response.desired?.resources['acme-deployer']?.resource;
+  const kept = await preview.call(request({ observedResources: { 'acme-deployer': applied(made) } }));
+  expect(verdictOf(kept)?.reason).toBe('Available'); // it is no placeholder
 });
 
 test('health and metrics, without a word of whose they are', async () => {

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Severity } from '../../function/findings/codes.ts';
 import { GOOD_SPEC, generatorDocument, generatorManifest, SPEC } from '../support/manifests.ts';
 import { CLEAN_ENVIRONMENT, type Ended, EXECUTABLE, runFunction } from '../support/run-function.ts';
 import { runInProcess } from '../support/run-in-process.ts';
@@ -9,7 +10,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 export interface DoctorFault {
   readonly code: string;
   /** Default: that of the code. */
-  readonly severity?: 'error' | 'warning';
+  readonly severity?: Severity;
   readonly files: Readonly<Record<string, string>>;
   /** In place of files of the same name; `undefined`: without it. */
   readonly mended?: Readonly<Record<string, string | undefined>>;
@@ -80,6 +81,8 @@ const POD = (volume: string, pull: string) =>
   `apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: team-a}\nspec:\n  imagePullSecrets: [{name: ${pull}}]\n  volumes: [{name: keys, secret: {secretName: ${volume}}}]\n`;
 const PUSH = (kind: string, name: string) =>
   `apiVersion: external-secrets.io/v1alpha1\nkind: PushSecret\nmetadata: {name: push, namespace: team-a}\nspec: {selector: {generatorRef: {kind: ${kind}, name: ${name}}}}\n`;
+const CONSUMER =
+  'apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: app, namespace: team-a}\nspec: {target: {name: app}, dataFrom: [{sourceRef: {generatorRef: {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, name: deployer}}}]}\n';
 const CERTIFICATE =
   'apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: web, namespace: team-a}\nspec: {secretName: deployers}\n';
 export const PACKAGE = { Kptfile: kptfile(), 'spec.yaml': spec(LOCAL) };
@@ -563,6 +566,12 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { ...PACKAGE, Kptfile: kptfile().replace('mutators', 'validators') },
     mended: PACKAGE,
   },
+  'an ExternalSecret that makes nothing': {
+    code: 'GENERATOR_UNUSED',
+    severity: 'info',
+    files: { ...PACKAGE, 'app.yaml': CONSUMER.replace('target: {', 'target: {creationPolicy: None, ') },
+    mended: { 'app.yaml': CONSUMER },
+  },
   'an Input without the annotation': {
     code: 'FUNCTION_NOT_FOUND',
     files: { ...TRANSFORMERS, 'options.yaml': INPUT.replace(EXEC, '') },
@@ -641,8 +650,7 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'REFERENCE_MISSING',
     files: {
       ...PACKAGE,
-      'secret.yaml':
-        'apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: app, namespace: team-a}\nspec: {target: {name: app}, dataFrom: [{sourceRef: {generatorRef: {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, name: nobody}}}]}\n',
+      'secret.yaml': CONSUMER.replace('deployer', 'nobody'),
     },
     mended: { 'secret.yaml': undefined },
   },
@@ -1019,6 +1027,7 @@ export async function runDoctor(fault: DoctorFault, isMended = false): Promise<D
   const run = behind.includes('--online') ? runFunction : runInProcess;
   const ended = await run('', { arguments: argv, environment: Object.fromEntries(environment) });
   const shown = (text: string) => text.replaceAll(folder.path, 'DIR').replaceAll(dirname(EXECUTABLE), 'PROGRAMS');
-  const [, findings = '', summary = ''] = /^((?:(?:error|warning): .*\n)*)([\s\S]*)$/.exec(shown(ended.stdout)) ?? [];
+  const [, findings = '', summary = ''] =
+    /^((?:(?:error|warning|info): .*\n)*)([\s\S]*)$/.exec(shown(ended.stdout)) ?? [];
   return { exit: ended.exit, findings, summary, stderr: shown(ended.stderr) };
 }

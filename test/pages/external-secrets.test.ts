@@ -57,7 +57,7 @@ describe('what the page says and no other test shows', () => {
     const items = [
       { ...(generatorManifest(SPEC, { name: 'gen', namespace: 'team-a' }) as object), status },
       { ...(clusterGenerator(SPEC) as object), status },
-      { ...(externalSecret({ dataFrom: [fromGenerator(), shared] }) as object), status },
+      { ...(externalSecret({ dataFrom: [shared] }) as object), status },
     ];
     expect((await draft({ items, ambient: ambient() })).findings).toEqual([]);
   });

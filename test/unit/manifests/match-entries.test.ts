@@ -1,6 +1,10 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { messageOf } from '../../../function/findings/finding.ts';
 import type { Entry } from '../../../function/manifests/input.ts';
 import { entryMatcher } from '../../../function/manifests/match-entries.ts';
+import { draft } from '../../../function/planner/draft.ts';
+import { generatorManifest, SPEC } from '../../support/manifests.ts';
+import { ambient } from '../../support/world/fake-world.ts';
 
 const matchSessions = (one: Parameters<ReturnType<typeof entryMatcher>>[0], sessions: readonly Entry[]) =>
   entryMatcher(sessions)(one).indexes;
@@ -21,6 +25,41 @@ test('without kinds an entry is for STSAssumeRoleToken alone', () => {
   const kinds = ['STSSessionToken' as const, 'ECRAuthorizationToken' as const];
   expect(matchSessions(other, [{}, { match: { names: ['deploy*'] } }, { match: { kinds } }])).toEqual([2]);
   expect(matchSessions(generator, [{}, { match: { kinds } }])).toEqual([0]);
+});
+
+describe('an entry with a hub, beside a login of the registry', () => {
+  const via = ['arn:aws:iam::111111111111:role/hub'];
+  const login = generatorManifest(
+    { region: 'eu-west-1' },
+    { name: 'login', namespace: 'team-a' },
+    'ECRAuthorizationToken',
+  );
+  const role = generatorManifest(SPEC, { name: 'deployer', namespace: 'team-a' });
+  const messages = async (...sessions: object[]) => {
+    const functionConfig = { apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Input', sessions };
+    return (await draft({ items: [role, login], functionConfig, ambient: ambient() })).findings.map((finding) =>
+      messageOf(finding),
+    );
+  };
+
+  test.each<[string, object]>([
+    ['no `match`', {}],
+    ['its namespace', { match: { namespaces: ['team-a'] } }],
+  ])('that leaves it out by its kind alone is said: %s', async (_, match) => {
+    expect(await messages({ via, ...match })).toEqual([
+      '`sessions[0]` of the functionConfig has no effect on ECRAuthorizationToken "team-a/login": without `kinds`, `match` means STSAssumeRoleToken alone. Write `kinds` in it: with ECRAuthorizationToken, or STSAssumeRoleToken alone.',
+    ]);
+  });
+
+  test.each<[string, object[]]>([
+    ['both kinds', [{ via, match: { kinds: ['STSAssumeRoleToken', 'ECRAuthorizationToken'] } }]],
+    ['its kinds are written', [{ via, match: { kinds: ['STSAssumeRoleToken'] } }]],
+    ['another name', [{ via, match: { names: ['deployer'] } }]],
+    ['an entry of its own', [{ via }, { match: { kinds: ['ECRAuthorizationToken'] }, via }]],
+    ['one that does not say who asks', [{ renew: { before: '20m' } }]],
+  ])('nothing is said: %s', async (_, sessions) => {
+    expect(await messages(...sessions)).toEqual([]);
+  });
 });
 
 test.each<[string, Entry['match'], boolean]>([

@@ -107,6 +107,17 @@ describe('an ExternalSecret', () => {
     });
   });
 
+  test('an entry whose keys later entries all give is said, and not where one key is its own', async () => {
+    const messagesOf = async (...dataFrom: object[]) =>
+      (await run([generator('one'), generator('two', OTHER), externalSecret({ dataFrom })])).messages;
+    const own = (target: string) => fromGenerator('one', [{ regexp: { source: '^access_key_id$', target } }]);
+    expect(await messagesOf(fromGenerator('one'), own('id'), fromGenerator('two'))).toEqual([
+      '`spec.dataFrom[0]` of ExternalSecret "team-a/credentials" gives nothing to the Secret: later entries give each of its keys. Give it a `rewrite`, or remove it.',
+    ]);
+    expect(await messagesOf(own('id'), fromGenerator('two'))).toEqual([]);
+    expect(await messagesOf(fromGenerator('two'), own('id'))).toEqual([]);
+  });
+
   test('a generator in several of them is asked once, and has no Secret of its own', async () => {
     const { calls, secrets } = await run([
       generator(),
@@ -285,6 +296,16 @@ describe('`creationPolicy`', () => {
     });
   });
 
+  test('None: a plan notes that nothing is made, and of another nothing', async () => {
+    const message =
+      'no Secret is made of ExternalSecret "team-a/credentials": `spec.target.creationPolicy` is "None". For one, remove it.';
+    expect(await run(policy('None'), {}, 'plan')).toMatchObject({
+      findings: [{ severity: 'info' }],
+      messages: [message],
+    });
+    expect((await run(policy('Orphan'), {}, 'plan')).codes).not.toContain('GENERATOR_UNUSED');
+  });
+
   test.each([
     ['Delete', 'Merge'],
     ['Delete', 'None'],
@@ -310,12 +331,46 @@ describe('a rewrite', () => {
   test.each([
     ['one after another', [regexp('_', '-'), regexp('access-', '')], 'key-id secret-key session-token expiration'],
     ['a group', [regexp('^(\\w+)_key', '${1}.key')], 'access.key_id secret_access.key session_token expiration'],
-    ['a name as long as it can be', [regexp('(s)e', '$1x')], 'access_key_id cret_access_key ssion_token expiration'],
+    [
+      'a name in braces, before letters',
+      [regexp('(s)e', '${1}x')],
+      'access_key_id sxcret_access_key sxssion_token expiration',
+    ],
+    ['dollars that are no name', [regexp('^', '$$1x'), regexp('[$]1x', '')], undefined],
     ['a named group', [regexp('(?P<last>[a-z]+)$', '<${last}>'), regexp('[<>]', '')], undefined],
     ['what becomes empty is left out', [regexp('^(s.*|expiration)$', '')], 'access_key_id'],
   ])('%s', async (_, rewrite, keys) => {
     const all = 'access_key_id secret_access_key session_token expiration';
     expect(await rewritten(rewrite)).toEqual({ keys: (keys ?? all).split(' '), messages: [] });
+  });
+
+  test.each([
+    ['a name as long as it can be', regexp('(s)e', '$1x'), 'group "1x"', 'Write "${1}x".'],
+    ['a number that is too high', regexp('(s)e', '${2}'), 'group "2"', 'Correct the name.'],
+    ['another name', regexp('(?P<last>s)e', '$first'), 'group "first"', 'Correct the name.'],
+  ])('a group that `source` lacks is empty, and said: %s', async (_, rewrite, name, cure) => {
+    const { keys, messages } = await rewritten([rewrite]);
+    expect(keys).toEqual(['access_key_id', 'cret_access_key', 'ssion_token', 'expiration']);
+    expect(messages).toEqual([
+      `\`spec.dataFrom[0].rewrite[0].regexp.target\` of ExternalSecret "team-a/credentials" puts nothing in place of ${name}: its \`source\` has none of that name. ${cure}`,
+    ]);
+  });
+
+  test('that leaves out every key is refused before AWS is asked, and not where another entry gives one', async () => {
+    const none = fromGenerator('gen', [regexp('^(.*)$', '$1_aws')]);
+    const es = (...dataFrom: object[]) => [
+      generator(),
+      externalSecret({ target: { template: { mergePolicy: 'Merge', data: { a: 'b' } } }, dataFrom }),
+    ];
+    const { calls, secrets, messages } = await run(es(none));
+    expect({ calls, secrets }).toEqual({ calls: 0, secrets: [] });
+    expect(messages).toEqual([
+      expect.stringContaining('Write "${1}_aws".'),
+      'cannot use ExternalSecret "team-a/credentials": `spec.dataFrom` gives no key, since each `rewrite` leaves out all; correct one of them.',
+    ]);
+    expect((await run(es(none, fromGenerator()))).secrets.map(keysOf)).toEqual([
+      expect.arrayContaining(['a', 'access_key_id']),
+    ]);
   });
 
   test.each([
@@ -443,6 +498,25 @@ describe('whose it is', () => {
     expect(await run([ignored, es])).toMatchObject({ secrets: [], handled: [], codes: [] });
     const both = await run([generator(), externalSecret({ dataFrom: [fromGenerator()] }, { annotations })]);
     expect(both.secrets.map(({ metadata: { name } }) => name)).toEqual(['gen']);
+    expect(both.messages).toEqual([
+      'STSAssumeRoleToken "team-a/gen" makes a Secret of its own: ExternalSecret "team-a/credentials", which names it, is to be ignored. Remove its annotation sts.fn.crossplane.io/ignore, or give it to the generator too.',
+    ]);
+  });
+
+  test('nothing is said of one that is to be ignored where its generator is in another, or has what an Input says', async () => {
+    const aside = externalSecret(
+      { dataFrom: [fromGenerator()] },
+      { name: 'aside', annotations: { 'sts.fn.crossplane.io/ignore': 'true' } },
+    );
+    const another = await run([generator(), aside, externalSecret({ dataFrom: [fromGenerator()] })]);
+    expect({ count: another.secrets.length, codes: another.codes }).toEqual({ count: 1, codes: [] });
+    const functionConfig = {
+      apiVersion: 'sts.fn.crossplane.io/v1beta1',
+      kind: 'Input',
+      sessions: [{ secrets: [{ format: 'env' }] }],
+    };
+    const { jobs, findings } = await draft({ items: [generator(), aside], functionConfig, ambient: ambient() });
+    expect({ count: jobs.length, findings }).toEqual({ count: 1, findings: [] });
   });
 
   test('a generator that is not there is named', async () => {
@@ -605,7 +679,8 @@ describe('beside an Input', () => {
 
   test('its `generators` may have all three kinds', async () => {
     const named = fromGenerator('shared', undefined, 'ClusterGenerator');
-    const generators = [generator(), clusterGenerator(SPEC), externalSecret({ dataFrom: [fromGenerator(), named] })];
+    const own = fromGenerator('gen', [{ regexp: { source: '^', target: 'own_' } }]);
+    const generators = [generator(), clusterGenerator(SPEC), externalSecret({ dataFrom: [own, named] })];
     const drafted = await draft({
       items: [],
       functionConfig: { ...input([]), generators },
@@ -692,7 +767,9 @@ describe('what is said', () => {
   });
 
   test('of a plan with several sessions', async () => {
-    const es = externalSecret({ dataFrom: [fromGenerator(), fromGenerator('two')] });
+    const es = externalSecret({
+      dataFrom: [fromGenerator('gen', [{ regexp: { source: '^', target: 'own_' } }]), fromGenerator('two')],
+    });
     const { messages } = await run([generator(), generator('two', OTHER), es], {}, 'plan');
     expect(messages).toEqual([
       expect.stringMatching(
