@@ -7,7 +7,7 @@ import { cached, once, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { KUSTOMIZATION } from './find-files.ts';
-import { type AllManifests, isBelow, type KustomizeNames } from './function-run.ts';
+import { isBelow, type KustomizeNames } from './function-run.ts';
 import { idleTarget } from './kustomize-edits.ts';
 import {
   AROUND,
@@ -266,9 +266,9 @@ export function namesFor({ standing }: StartContext): KustomizeNames {
   };
 }
 
-/** The items that a build of this kustomization reads, those of its bases too, as they are written. */
-export function itemsOfBuild(top: PipelineFile, byFolder: Kustomizations, at: AllManifests['at']): FileItem[] {
+/** The files that a build of this kustomization reads, those of its bases too. */
+export function pathsOfBuild(top: PipelineFile, byFolder: Kustomizations): string[] {
   const all = reached([top], (kustomization) => basesIn(kustomization, byFolder));
   const paths = new Set([...all].flatMap((kustomization) => entriesOf(kustomization, BASES).map(({ path }) => path)));
-  return [...paths].flatMap((path) => (byFolder.has(path) ? [] : at(path)));
+  return [...paths].filter((path) => !byFolder.has(path));
 }
