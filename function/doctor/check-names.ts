@@ -6,21 +6,28 @@ import { HASH_ANNOTATION } from '../model/annotations.ts';
 import { asksForSecret } from '../model/kinds.ts';
 import { defined, textAt, valueAt } from '../model/plain-data.ts';
 import { isSelected } from '../repository/kpt-runs.ts';
-import { itemsOfBuild } from '../repository/kustomize-build.ts';
+import { pathsOfBuild } from '../repository/kustomize-build.ts';
 import { needsHash } from '../repository/kustomize-edits.ts';
 import type { FileItem } from '../repository/read-manifests.ts';
-import { type FunctionStart, ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
+import { namesIn } from './check-references.ts';
+import { type FoundObject, type FunctionStart, ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
 
 /**
  * kustomize renames what generators make, but not what transformers make, since these run last (kubernetes-sigs/kustomize,
  * kustomize/v5.8.1, api/internal/target/kusttarget.go, runTransformers).
  */
 export function checkNames(survey: Survey): Finding[] {
+  const byFile = Map.groupBy(survey.others, ({ file }) => file.real);
   return startsIn(survey).flatMap((start) => {
     if (start.list === 'generators') return checkHash(start);
-    const built = itemsOfBuild(start.kustomization, survey.kustomizations, survey.repository.at);
-    const specs = built.filter(({ item }) => asksForSecret(item));
-    return specs.length === 0 ? [] : [...checkRenamed(start), ...specs.flatMap(checkSpec)];
+    const paths = pathsOfBuild(start.kustomization, survey.kustomizations);
+    const specs = paths.flatMap(survey.repository.at).filter(({ item }) => asksForSecret(item));
+    const renamed = specs.filter(({ item }) => textAt(item.toJS(), ['spec', 'target', 'name']) === undefined);
+    const names = new Set(renamed.map(({ item }) => item.object?.name));
+    const isReader = (by: FoundObject) =>
+      namesIn(by).references.some(({ kind, name }) => kind === 'Secret' && names.has(name));
+    const isRead = paths.some((path) => byFile.get(path)?.some(isReader));
+    return [...(isRead ? checkRenamed(start) : []), ...specs.flatMap(checkSpec)];
   });
 }
 

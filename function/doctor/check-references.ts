@@ -1,15 +1,21 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { RunResult } from '../files/answer-files.ts';
-import { type Finding, finding } from '../findings/finding.ts';
+import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
 import { foldersAbove } from '../hosts/folders.ts';
-import { isGenerator, type NamedRef, secretObject } from '../model/kinds.ts';
+import type { Item } from '../krm/item.ts';
+import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
+import { isGenerator, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
 import { isSlip } from '../model/meant-kind.ts';
-import { defined, distinct, once, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, defined, distinct, once, textAt, valueAt } from '../model/plain-data.ts';
 import { locationOfField, madeBy } from '../repository/kustomize-edits.ts';
+import { renamed } from '../repository/metadata-change.ts';
 import type { PipelineFile } from '../repository/pipelines.ts';
+import type { Repository } from '../repository/repository.ts';
+import { addedKeys } from '../secret/format-secret.ts';
+import { typeOf } from '../secret/render-secret.ts';
 import type { FoundObject, Survey } from './survey.ts';
 
 /** So many names are compared with as many Secrets and generators, or files. */
@@ -31,16 +37,73 @@ export function checkReferences({ others, repository }: Survey, ran: readonly Ru
   const there = new Set([...read.flatMap(({ names }) => names), ...objects.map(({ name }) => name)]);
   const unknown = read.flatMap(({ references }) => references).filter(({ name }) => !there.has(name));
   const each = distinct(unknown, ({ kind, name, namespace }) => JSON.stringify([kind, name, namespace]));
-  return each.slice(0, MOST).flatMap(({ by, field, kind, name, namespace, isSelected }) => {
+  const slips = each.slice(0, MOST).flatMap(({ by, field, kind, name, namespace, isSelected }) => {
     const isFor = (object: NamedRef) => (object.namespace ?? namespace) === (namespace ?? object.namespace);
     const isPart = (own: string) => isSelected && (own.includes(name) || name.includes(own)); // before or after a prefix
     const isMeant = ({ name: own }: NamedRef) => isSlip(name, own) && !isPart(own);
     const near = made.find((object) => object.kind === kind && isFor(object) && isMeant(object));
     if (near === undefined || name.length < SHORTEST) return [];
     const message = `${describeObject(by.object)} names ${kind} ${quote(name)}, which is not there; did you mean ${quote(near.name)}? Correct it.`;
-    return { ...finding('REFERENCE_MISSING', message, { location: by.locationOf(field) }), severity: 'warning' };
+    return [{ by, field, message }];
   });
+  return [...slips, ...usesOf(read, repository, ran)].map(({ by, field, message }) => ({
+    ...finding('REFERENCE_MISSING', message, { location: by.locationOf(field) }),
+    severity: 'warning',
+  }));
 }
+
+/**
+ * What reads a Secret that is made here, and finds it in another namespace alone, without a key, or of another type. Only of Secrets that
+ * nothing else may make or change.
+ */
+function usesOf(read: readonly NamesIn[], repository: Repository, ran: readonly RunResult[]) {
+  if (ran.some(({ draft, findings }) => draft === undefined || hasErrors(findings))) return []; // it may make more
+  const made = ran.flatMap(({ run: { after, doubts = [] }, draft }) =>
+    (draft?.jobs ?? []).map((job) => ({
+      ...{ job, ...job.form, end: renamed(job.target, after.change), keys: once(() => addedKeys(job)) },
+      isSure: after.edits.length + doubts.length === 0 && job.form.merge === undefined,
+    })),
+  );
+  const byName = Map.groupBy(made, ({ end }) => end.name);
+  const ours = new Set(made.map(({ job }) => objectKey(job.requester)));
+  const mayMake = ({ object }: FoundObject) => !WORKLOADS.test(object.apiVersion) && !ours.has(objectKey(object));
+  const isOther = ({ kind, annotations }: Item) => kind === 'Secret' && !(GENERATOR_ANNOTATION in annotations);
+  const others = new Set([
+    ...read.flatMap(({ by, names }) => (mayMake(by) ? names : [])),
+    ...repository.all.flatMap(({ item }) => (isOther(item) ? (item.object?.name ?? []) : [])),
+  ]);
+  const mayMove =
+    [...repository.kptfiles, ...repository.kustomizations].some(({ file }) => file.text.includes('amespace')) ||
+    read.some(({ by }) => DEPLOYS.test(by.object.apiVersion));
+  const faultOf = ({ kind, name, namespace, isSelected, under, key = '' }: Reference) => {
+    const all = byName.get(name) ?? [];
+    if (kind !== 'Secret' || isSelected || others.has(name) || all.length > MOST || !all.every(({ isSure }) => isSure))
+      return [];
+    const own = all.filter(({ end }) => (end.namespace ?? namespace) === (namespace ?? end.namespace));
+    const [any, first] = [all[0]?.end.namespace, own[0]];
+    const isCopied = all.some(({ labels, annotations }) => labels ?? annotations); // perhaps, by what reads them
+    if (first === undefined && any !== undefined && !mayMove && !isCopied)
+      return `names Secret ${quote(name)}, which is made in namespace ${quote(any)} alone. Give both the same namespace.`;
+    if (first && under === 'secretKeyRef' && own.every(({ keys }) => keys()?.includes(key) === false))
+      return `reads key ${quote(key)} of Secret ${quote(name)}, which has only ${first.keys()?.map(quote).join(', ')}. Correct it.`;
+    if (first && under === 'imagePullSecrets' && !own.some(({ job }) => PULL_TYPES.includes(typeOf(job.form))))
+      return `pulls images with Secret ${quote(name)}, which has another type. Make it with \`format: dockerConfigJson\`, or give its template the type ${PULL_TYPES[0]}.`;
+    return [];
+  };
+  const uses = read.flatMap(({ by, references }) =>
+    references.flatMap((use) => [faultOf(use)].flat().map((fault) => ({ by, field: use.field, fault }))),
+  );
+  return uses
+    .slice(0, MOST)
+    .map(({ fault, ...at }) => ({ ...at, message: `${describeObject(at.by.object)} ${fault}` }));
+}
+
+/** Types of Secrets that `imagePullSecrets` may name. */
+const PULL_TYPES = ['kubernetes.io/dockerconfigjson', 'kubernetes.io/dockercfg'];
+/** What may put objects into other namespaces. */
+const DEPLOYS = /^argoproj\.io\/|\.fluxcd\.io\//;
+/** What makes no Secret, whatever it names. */
+const WORKLOADS = /^(?:apps|batch)\/|^v1$/;
 
 /**
  * Commands that name a file or folder under nearly the name of one that is there: a single part of the path is another. One of another name
@@ -84,9 +147,15 @@ const NAMES = /^(?:generatorRef|valuesFrom|substituteFrom)$/;
 /** What patches and replacements select. */
 const SELECTS = /\bpatches\w*\[\d+\]\.target$|\btargets\[\d+\]\.select$/;
 
-type Reference = NamedRef & Readonly<{ kind: string; by: FoundObject; field: string; isSelected: boolean }>;
+type Reference = NamedRef &
+  Readonly<{ kind: string; by: FoundObject; field: string; isSelected: boolean; under: string; key?: string }>;
 
-function namesIn(by: FoundObject) {
+/** The references of an object, and all other names in it. */
+export const namesIn = (by: FoundObject) => cached(NAMES_IN, by, readNames);
+type NamesIn = ReturnType<typeof readNames>;
+const NAMES_IN = new WeakMap<FoundObject, NamesIn>();
+
+function readNames(by: FoundObject) {
   const references: Reference[] = [];
   const names: string[] = [];
   const open: { value: unknown; field: string; under: string }[] = [{ value: by.value, field: '', under: '' }];
@@ -96,15 +165,16 @@ function namesIn(by: FoundObject) {
     seen.add(value);
     const name = textAt(value, ['secretName']) ?? textAt(value, ['name']);
     const namespace = textAt(value, ['namespace']) ?? by.object.namespace;
+    const key = textAt(value, ['key']);
     const [kind = ''] = READS.test(under) ? ['Secret'] : [textAt(value, ['kind'])];
     const isSelected = kind === 'Secret' && SELECTS.test(field) && /^[\w-]+$/.test(name ?? ''); // and no pattern
     const isRead = READS.test(under) || NAMES.test(under) || isSelected;
     if (name !== undefined && !isRead) names.push(name);
     else if (name !== undefined && valueAt(value, ['optional']) !== true)
-      references.push({ by, field, kind, name, isSelected, ...defined({ namespace }) });
+      references.push({ by, field, kind, name, isSelected, under, ...defined({ namespace, key }) });
     for (const [part, inner] of Object.entries(value))
       if (Array.isArray(value)) open.push({ value: inner, field: `${field}[${part}]`, under });
       else open.push({ value: inner, field: field === '' ? part : `${field}.${part}`, under: part });
   }
-  return { references, names };
+  return { by, references, names };
 }

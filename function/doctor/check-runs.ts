@@ -2,6 +2,7 @@ import { runAll } from '../files/answer-files.ts';
 import { CODES } from '../findings/codes.ts';
 import type { Finding } from '../findings/finding.ts';
 import { toFinding } from '../hosts/run.ts';
+import { objectKey } from '../model/kinds.ts';
 import type { World } from '../model/world.ts';
 import { checkReferences } from './check-references.ts';
 import { namedPolicies } from './check-workflows.ts';
@@ -19,6 +20,12 @@ export async function checkRuns(survey: Survey, world: World): Promise<Finding[]
   try {
     const ran = await runAll(repository, { preview: undefined }, { world: planning, deadline }, findings);
     for (const finding of checkReferences(survey, ran)) findings.add(finding);
+    for (const { run, findings: own } of ran)
+      for (const finding of own) {
+        const copies = finding.object === undefined ? undefined : run.byKey.get(objectKey(finding.object));
+        const mayBeAlone = copies?.some(({ file }) => file.isIgnored === 'perhaps'); // kpt may leave one out, as is noted
+        if (finding.code === 'TARGET_CONFLICT' && mayBeAlone) findings.delete(finding);
+      }
   } catch (error) {
     findings.add(toFinding(error));
   }

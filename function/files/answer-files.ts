@@ -28,7 +28,7 @@ import { type FileItem, hasGenerators, isPolicy } from '../repository/read-manif
 import { type Repository, readRepository } from '../repository/repository.ts';
 import { checkRegions } from './check-regions.ts';
 import { checkRenamed } from './check-renamed.ts';
-import { checkStarted } from './check-started.ts';
+import { builtBeside, checkStarted } from './check-started.ts';
 import { changesBy, FilesDestination } from './files-destination.ts';
 import { readFormerPlan } from './former-plan.ts';
 import { hiddenDigests } from './hidden-digests.ts';
@@ -129,9 +129,10 @@ export async function runAll(
   const runs = 'preview' in task ? repository.runs : distinctRuns(repository.runs);
   const decided: DecidedPackage[] = [];
   const work = runs.length > 1 ? new WorkBudget() : undefined;
+  const isBuilt = 'preview' in task ? builtBeside(repository) : () => false;
   for (const run of runs) {
     deadline.throwIfExpired();
-    decided.push(await decideOne(run, task, { world, deadline, work }));
+    decided.push(await decideOne(run, task, { world, deadline, work, isBuilt }));
   }
   const secrets = decided.flatMap((result) => result.secrets ?? []);
   const { left, conflicts } = joinRuns(secrets, 'preview' in task);
@@ -172,7 +173,11 @@ interface DecidedPackage extends Pick<RunResult, 'run' | 'findings'> {
   readonly secrets?: readonly SecretOfRun[];
 }
 
-async function decideOne(run: FunctionRun, task: FilesTask, context: RunContext): Promise<DecidedPackage> {
+async function decideOne(
+  run: FunctionRun,
+  task: FilesTask,
+  context: RunContext & { readonly isBuilt: ReturnType<typeof builtBeside> },
+): Promise<DecidedPackage> {
   if (hasErrors(run.findings)) return { run, findings: run.findings };
   const isPreview = 'preview' in task;
   const inPlace = !isPreview && task.inPlace;
@@ -180,6 +185,7 @@ async function decideOne(run: FunctionRun, task: FilesTask, context: RunContext)
   const lacks: Finding[] = [];
   const work = new WorkBudget(context.work);
   const mayHave = (need: ObjectNeed, { cluster }: Draft) => {
+    if (context.isBuilt(need, run)) return true;
     const lack = explainLack(run, need, { isPreview, hasCluster: cluster !== undefined, work });
     for (const finding of lack ?? []) (finding.severity === 'error' ? lacks : findings).push(forPerson(finding, run));
     return lack !== undefined;

@@ -5,10 +5,11 @@ import { quote, shellWord } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { nearestAbove } from '../hosts/folders.ts';
 import { isMeant, isOurs, stepsOf } from '../hosts/kpt-steps.ts';
-import type { Item } from '../krm/item.ts';
+import { type Item, itemKey } from '../krm/item.ts';
 import { FUNCTION_ANNOTATIONS, IGNORE_ANNOTATION } from '../model/annotations.ts';
-import { isKptfile, objectKey, PROGRAM } from '../model/kinds.ts';
-import { attempt, defined, distinct, succeeds } from '../model/plain-data.ts';
+import type { ObjectNeed } from '../model/job.ts';
+import { isExternalSecret, isKptfile, objectKey, PROGRAM } from '../model/kinds.ts';
+import { attempt, defined, distinct, once, succeeds } from '../model/plain-data.ts';
 import { pluginPath } from '../model/plugin-paths.ts';
 import type { Environment } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
@@ -25,7 +26,21 @@ const STARTING_ANNOTATION = `config.kubernetes.io/function: "exec: {path: ${PROG
 /** A run and what it drafted. */
 interface DraftedRun {
   readonly run: FunctionRun;
-  readonly draft?: Pick<Draft, 'jobs'>;
+  readonly draft?: Pick<Draft, 'jobs' | 'needs'>;
+}
+
+/** True for what a loose run needs and a kustomization of its folder builds: `checkStarted` tells of who needs it, if nothing packs that. */
+export function builtBeside({ all, kustomizations }: Repository) {
+  const placeOf = ({ file }: FileItem, key: string) => JSON.stringify([dirname(file.real), key]);
+  const packed = once(() => packedFiles(kustomizations));
+  const built = once(() => {
+    const paths = new Set(kustomizations.flatMap((by) => entriesOf(by, BASES).map(({ path }) => path)));
+    return new Set(all.filter(({ file }) => paths.has(file.real)).map((own) => placeOf(own, itemKey(own.item))));
+  });
+  return ({ key, by }: ObjectNeed, { host, doubts = [], byKey }: FunctionRun): boolean => {
+    const [manifest] = (host === 'none' && doubts.length === 0 && byKey.get(objectKey(by))) || [];
+    return manifest !== undefined && built().has(placeOf(manifest, key)) && !packed().has(manifest.file.real);
+  };
 }
 
 /** Warns of what no host will start this function for. What is in no package is for `render`, or for a cluster. */
@@ -64,7 +79,7 @@ function checkPackages(all: readonly DraftedRun[], { kptfiles, kustomizations }:
   const loose = all.flatMap(({ run, draft }) => {
     const generators =
       run.host === 'none' && !run.doubts?.some(({ host }) => host === 'kustomize')
-        ? (draft?.jobs ?? []).map(({ requester }) => requester)
+        ? [...(draft?.jobs ?? []).map(({ requester }) => requester), ...(draft?.needs ?? []).map(({ by }) => by)]
         : [];
     return distinct(generators, objectKey).map((generator) => ({ run, generator }));
   });
@@ -104,7 +119,7 @@ function notStarted(
       ]
     : notBuilt({ file, value }, manifest, path);
   const what = say`${theObject(generator)}${more === 0 ? '' : ` and ${more} more`}`;
-  const otherwise = `If an operator in the cluster handles the generator, give it the annotation \`${IGNORE_ANNOTATION}: "true"\``;
+  const otherwise = `If an operator in the cluster handles ${isExternalSecret(generator) ? 'the ExternalSecret' : 'the generator'}, give it the annotation \`${IGNORE_ANNOTATION}: "true"\``;
   const message = say`nothing starts the function for ${what}: ${cause}. ${cure}. ${otherwise}.`;
   return finding('GENERATOR_UNUSED', message, { location: locationOfField({ file }, field) });
 }

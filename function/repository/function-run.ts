@@ -49,6 +49,8 @@ interface After {
   readonly change: Change;
   /** What else the build may change, before the function too. */
   readonly edits: readonly Edit[];
+  /** Those of them that surely come after a transformer. */
+  readonly late?: ReadonlySet<Edit>;
 }
 
 /** What a transformer of kustomize gets and files do not show. */

@@ -7,7 +7,7 @@ import { cached, once, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { KUSTOMIZATION } from './find-files.ts';
-import { type AllManifests, isBelow, type KustomizeNames } from './function-run.ts';
+import { isBelow, type KustomizeNames } from './function-run.ts';
 import { idleTarget } from './kustomize-edits.ts';
 import {
   AROUND,
@@ -46,6 +46,9 @@ interface StartContext {
   readonly standing: readonly Part[];
   /** Where that begins among the parts of the build. */
   readonly around: number;
+  /** The kustomization that starts it, and how many have made their changes before. */
+  readonly by: PipelineFile;
+  readonly done: number;
 }
 
 /** As many are compared with a path as one character takes that is handed to a run. */
@@ -118,14 +121,14 @@ export function build(
         throw refuseBuild(by, field, `${cause}. Correct the name, or add it`);
       }
   };
-  const addStart = (start: OwnStart, around: number) => {
+  const addStart = (start: OwnStart, by: PipelineFile, around: number) => {
     const standing = parts.slice(around);
     spend(
       standing.reduce((sum, { items, cost, change }) => sum + LOOK + cost + items.length * sizeOfChange(change), 0) +
         start.config.item.range[1] -
         start.config.item.range[0],
     );
-    add({ start: { start, standing, around } });
+    add({ start: { start, standing, around, by, done: changes.length } });
   };
   const include = (by: PipelineFile, around: number) => {
     const folder = dirname(by.file.real);
@@ -135,13 +138,13 @@ export function build(
     for (const list of BASES)
       for (const entry of list === 'components' ? [] : entriesOf(by, [list])) includeEntry(by, entry, parts.length);
     for (const object of made) add({ objects: [object], isMade: true });
-    for (const start of generators) addStart(start, parts.length);
+    for (const start of generators) addStart(start, by, parts.length);
     for (const entry of entriesOf(by, ['components'])) includeEntry(by, entry, around);
     demand(named, around, by);
     alter(by, around, change);
     demand(scaled, around, by);
     for (const turn of turns)
-      if ('start' in turn) addStart(turn.start, around);
+      if ('start' in turn) addStart(turn.start, by, around);
       else alter(by, around, turn.change);
     const own = ownOf(by).edits;
     if (own.length > 0) changes.push({ edits: own, from: around, end: parts.length });
@@ -180,10 +183,13 @@ export function build(
   const starts = parts.flatMap(({ start, change }, index) => {
     if (start === undefined) return [];
     const first = start.start.list === 'generators' ? index : start.around; // a generator gets none of what stands
-    const own = changes.filter(({ from, end }) => from <= index && first < end).map((some) => some.edits);
-    const edits = [ofBuild, ...own, unsure];
-    spend(changes.length + edits.reduce((sum, { length }) => sum + length, 0));
-    return [{ ...start, after: { change, edits: [...new Set(edits.flat())], hasOther: hasOther(start, change) } }];
+    const isOwn = ({ from, end }: (typeof changes)[number]) => from <= index && first < end;
+    const edits = [ofBuild, ...changes.filter(isOwn).map((some) => some.edits), unsure];
+    spend(changes.length + 2 * edits.reduce((sum, { length }) => sum + length, 0));
+    const later = changes.slice(start.done).filter(isOwn); // that of its own kustomization too, which comes before transformers
+    const late = new Set(later.flatMap((some) => some.edits.filter(({ by }) => by !== start.by)));
+    const all = [...new Set(edits.flat())];
+    return [{ ...start, after: { change, edits: all, late, hasOther: hasOther(start, change) } }];
   });
   return { starts, wide, built };
 }
@@ -260,9 +266,9 @@ export function namesFor({ standing }: StartContext): KustomizeNames {
   };
 }
 
-/** The items that a build of this kustomization reads, those of its bases too, as they are written. */
-export function itemsOfBuild(top: PipelineFile, byFolder: Kustomizations, at: AllManifests['at']): FileItem[] {
+/** The files that a build of this kustomization reads, those of its bases too. */
+export function pathsOfBuild(top: PipelineFile, byFolder: Kustomizations): string[] {
   const all = reached([top], (kustomization) => basesIn(kustomization, byFolder));
   const paths = new Set([...all].flatMap((kustomization) => entriesOf(kustomization, BASES).map(({ path }) => path)));
-  return [...paths].flatMap((path) => (byFolder.has(path) ? [] : at(path)));
+  return [...paths].filter((path) => !byFolder.has(path));
 }

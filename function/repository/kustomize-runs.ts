@@ -5,7 +5,7 @@ import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { nearestAbove } from '../hosts/folders.ts';
 import type { ObjectNeed } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
-import { cached, defined, reached } from '../model/plain-data.ts';
+import { cached, defined, reached, textAt } from '../model/plain-data.ts';
 import { shares, type WorkBudget } from '../model/run-limits.ts';
 import type { Draft } from '../planner/draft.ts';
 import { buildCommand, type Doubt, MOST_DOUBTS, tellDoubts } from './doubts.ts';
@@ -14,7 +14,7 @@ import { type AllManifests, type FunctionRun, type HostRun, objectsOf, toRun } f
 import { build, namesFor } from './kustomize-build.ts';
 import { doubtsOfEdits, doubtsOfOptions, locationOfField, patchFiles } from './kustomize-edits.ts';
 import { type Parts, partsOf } from './kustomize-parts.ts';
-import { changedItem, type Edit, renamed, sizeOfEdits } from './metadata-change.ts';
+import { changedItem, type Edit, renamed, sizeOfEdits, type Target } from './metadata-change.ts';
 import { BASES, entriesOf, includesOf, type PipelineFile, STARTING, VALIDATORS } from './pipelines.ts';
 
 /**
@@ -185,14 +185,19 @@ export function tellUnknown(
   const targets = jobs.map(({ target }) => secretObject(target));
   const ofSecrets = new Set(touching(targets));
   const tooLate = new Map<Edit, ObjectRef>();
-  for (const { requester } of isLate ? jobs : [])
-    for (const edit of touching([requester])) if (!ofSecrets.has(edit)) tooLate.set(edit, requester); // others may be for the Secret
+  const isTooLate = (edit: Edit, { name }: ObjectRef) => {
+    const names = [name, renamed({ name }, after.change).name];
+    const isFor = ({ select }: Target) => names.includes(textAt(select, ['name']) ?? ''); // alone
+    return !ofSecrets.has(edit) && (isLate || (after.late?.has(edit) && edit.targets?.every(isFor))); // others may be for the Secret
+  };
+  for (const { requester } of isLate || after.late?.size ? jobs : [])
+    for (const edit of touching([requester])) if (isTooLate(edit, requester)) tooLate.set(edit, requester);
   const wide = after.edits.filter(({ isWide }) => isWide);
   const edits = new Set([...wide, ...ofSecrets, ...touching(read), ...tooLate.keys()]); // kustomize may fail at it
   const may = 'may change what this function reads or makes';
   const ofEdits = doubtsOfEdits([...edits], may, { folder, isLate });
   const unused = [...(isPreview ? tooLate : [])].map(([{ field, by }, requester]) => {
-    const message = say`\`${field}\` changes ${theObject(requester)} too late: kustomize has started the function before. Change the generator's own file, or start the function under \`transformers\` of this kustomization.`;
+    const message = say`\`${field}\` changes ${theObject(requester)} too late: kustomize has started the function before. Change the generator's own file, or start the function under \`transformers\` of this kustomization alone.`;
     return finding('PATCH_UNUSED', message, { location: locationOfField(by, field) });
   });
   return [

@@ -11,6 +11,7 @@ import {
   NOTHING,
   PACKAGE,
   runDoctor,
+  UNSURE_SECRETS,
 } from '../golden/doctor-faults.ts';
 import { ci, ciEnvironment } from '../support/accounts.ts';
 import { CLEAN_ENVIRONMENT, ROOT, runFunction, runProcess } from '../support/run-function.ts';
@@ -452,6 +453,13 @@ test.each([
 
 /** What a spec names, and a transformer finds: test/hosts/doctor.test.ts has the real kustomize say so. */
 describe.each(Object.entries(FOUND_KEYS))('keys that are there: %s', (_, files) => {
+  test('nothing is said', async () => {
+    expect(await runDoctor({ ...NOTHING, files })).toMatchObject({ exit: 0, findings: '' });
+  });
+});
+
+/** What is not sure of a Secret that something reads. */
+describe.each(Object.entries(UNSURE_SECRETS))('a Secret that is not as it is made: %s', (_, files) => {
   test('nothing is said', async () => {
     expect(await runDoctor({ ...NOTHING, files })).toMatchObject({ exit: 0, findings: '' });
   });

@@ -77,6 +77,15 @@ kind: Job
 metadata: {name: deploy, namespace: team-a}
 spec: {template: {spec: {containers: [{name: deploy, image: example.org/deploy, envFrom: [{secretRef: {name: deployer}}]}]}}}
 `;
+const CONSUMER =
+  'apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: app, namespace: team-a}\nspec: {target: {name: app}, dataFrom: [{sourceRef: {generatorRef: {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, name: deployer}}}]}\n';
+const TEMPLATED = (template: string) =>
+  CONSUMER.replace('target: {name: app}', `target: {name: app, template: {${template}}}`);
+const JOB_OF_KEY = (key: string) =>
+  JOB.replace(
+    'envFrom: [{secretRef: {name: deployer}}]',
+    `env: [{name: A, valueFrom: {secretKeyRef: {name: deployer, ${key}}}}]`,
+  );
 const POD = (volume: string, pull: string) =>
   `apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: team-a}\nspec:\n  imagePullSecrets: [{name: ${pull}}]\n  volumes: [{name: keys, secret: {secretName: ${volume}}}]\n`;
 const PUSH = (kind: string, name: string) =>
@@ -130,6 +139,13 @@ kind: Composition
 metadata: {name: app}
 spec: {pipeline: [{step: generators, functionRef: {name: other}}, {step: keys, functionRef: {name: wrong}, input: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input}}]}
 `;
+const BASE_WITH_TRANSFORMER = {
+  'base/kustomization.yaml': TRANSFORMERS['kustomization.yaml'],
+  'base/options.yaml': INPUT,
+  'base/spec.yaml': spec(),
+};
+const PATCHING_ROLE =
+  'patches: [{target: {kind: STSAssumeRoleToken, name: deployer}, patch: "- {op: replace, path: /spec/region, value: eu-west-2}"}]\n';
 const RENAMED_KEYS = {
   'base/kustomization.yaml': 'resources: [spec.yaml, keys.yaml]\n',
   'base/spec.yaml': spec('', KEYS),
@@ -580,7 +596,12 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
   'a prefix before a transformer': {
     code: 'SECRET_NOT_RENAMED',
     files: { ...TRANSFORMERS, 'job.yaml': JOB, 'kustomization.yaml': `namePrefix: prod-\n${WITH_JOB}` },
-    mended: { 'kustomization.yaml': WITH_JOB },
+    mended: {
+      'job.yaml': [
+        JOB.replace('name: deployer', 'name: prod-deployer'),
+        JOB.replace('name: deploy,', 'name: other,').replace('name: deployer', 'name: database'),
+      ].join('---\n'),
+    },
   },
   'a hash before a transformer': {
     code: 'SECRET_NOT_RENAMED',
@@ -622,6 +643,24 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { ...PACKAGE, Kptfile: kptfile(undefined, 'inventory: {name: app, namespace: a}\n'), 'spec.yaml': spec() },
     mended: { 'spec.yaml': spec(LOCAL) },
   },
+  'a generator that is there twice': {
+    code: 'TARGET_CONFLICT',
+    files: { ...PACKAGE, 'copy.yaml': spec(LOCAL) },
+    mended: { '.krmignore': 'cop*\n' },
+  },
+  'an ExternalSecret that the kustomization of its generator leaves out': {
+    code: 'GENERATOR_UNUSED',
+    files: { ...TRANSFORMERS, 'secret.yaml': CONSUMER },
+    mended: { 'kustomization.yaml': TRANSFORMERS['kustomization.yaml'].replace('spec.yaml', 'spec.yaml, secret.yaml') },
+  },
+  'a generator that the kustomization of its keys leaves out': {
+    code: 'GENERATOR_UNUSED',
+    files: {
+      ...{ 'options.yaml': INPUT, 'spec.yaml': spec('', KEYS), 'keys.yaml': SECRET },
+      'kustomization.yaml': 'resources: [keys.yaml]\ntransformers: [options.yaml]\n',
+    },
+    mended: { 'kustomization.yaml': 'resources: [keys.yaml, spec.yaml]\ntransformers: [options.yaml]\n' },
+  },
   'keys that are not there': {
     code: 'REFERENCE_MISSING',
     files: { ...PACKAGE, 'spec.yaml': spec(LOCAL, KEYS) },
@@ -639,7 +678,6 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       'app/kustomization.yaml': 'resources: [../base]\ntransformers: [options.yaml]\n',
       'prod/kustomization.yaml': 'resources: [../app]\nnamePrefix: p-\n',
     },
-    count: 2, // what refers to the Secret is not renamed either
   },
   'a ServiceAccount without a cluster': {
     code: 'CLUSTER_OFF',
@@ -650,7 +688,7 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'REFERENCE_MISSING',
     files: {
       ...PACKAGE,
-      'secret.yaml': CONSUMER.replace('deployer', 'nobody'),
+      'secret.yaml': CONSUMER.replace('name: deployer', 'name: nobody'),
     },
     mended: { 'secret.yaml': undefined },
   },
@@ -866,8 +904,56 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'REFERENCE_MISSING',
     severity: 'warning',
     files: { ...PACKAGE, 'pod.yaml': POD('deploier', 'depolyer') },
-    mended: { 'pod.yaml': `${POD('deployers', 'deployer')}---\n${CERTIFICATE}` },
+    mended: { 'pod.yaml': `${POD('deployers', 'deployers')}---\n${CERTIFICATE}` },
     count: 2,
+  },
+  'a key that a Secret lacks': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: { ...PACKAGE, 'job.yaml': JOB_OF_KEY('key: AWS_ACCESS_KEY_ID') },
+    mended: {
+      'job.yaml': [
+        JOB_OF_KEY('key: expiration'),
+        JOB_OF_KEY('key: AWS_ACCESS_KEY_ID, optional: true'),
+        JOB_OF_KEY('key: AWS_ACCESS_KEY_ID').replace('{name: deployer', '{name: database'),
+        JOB_OF_KEY('key: AWS_ACCESS_KEY_ID').replace('namespace: team-a', 'namespace: team-b'),
+      ].join('---\n'),
+      'secret.yaml': SECRET.replace('name: keys, namespace: team-a', 'name: deployer, namespace: team-b'),
+    },
+  },
+  'a key that a template leaves out': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: {
+      ...PACKAGE,
+      'secret.yaml': TEMPLATED('data: {a: "{{ .access_key_id }}"}'),
+      'job.yaml': JOB_OF_KEY('key: b').replace('{name: deployer', '{name: app'),
+    },
+    mended: {
+      'secret.yaml': TEMPLATED('data: {b: "{{ .access_key_id }}"}'),
+    },
+  },
+  'a pull secret of another type': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: { ...PACKAGE, 'pod.yaml': POD('database', 'deployer') },
+    mended: {
+      Kptfile: kptfile('exec: function-sts-assume-role, configPath: options.yaml'),
+      'options.yaml': `${INPUT}sessions: [{match: {kinds: [ECRAuthorizationToken]}, secrets: [{format: dockerConfigJson}]}]\n`,
+      'spec.yaml': PACKAGE['spec.yaml'].replace('STSAssumeRoleToken', 'ECRAuthorizationToken'),
+    },
+  },
+  'a Secret of another namespace': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: { ...PACKAGE, 'job.yaml': JOB.replace('namespace: team-a', 'namespace: team-b') },
+    mended: {
+      'job.yaml': [
+        JOB.replace('name: deploy, namespace: team-a', 'name: nowhere'),
+        JOB.replace('namespace: team-a', 'namespace: team-c'),
+      ].join('---\n'),
+      'made.yaml': CERTIFICATE.replaceAll('team-a', 'team-c').replace('deployers', 'deployer'),
+    },
   },
   'a PushSecret that names a generator by a slip of the pen': {
     code: 'REFERENCE_MISSING',
@@ -904,6 +990,18 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
         .replace('transformers: [options.yaml]', 'generators: [spec.yaml]')
         .replace('STSAssumeRoleToken', 'ConfigMap'),
       'renamed/spec.yaml': spec(EXEC),
+    },
+  },
+  'a patch for a generator that a base has started': {
+    code: 'PATCH_UNUSED',
+    files: {
+      ...BASE_WITH_TRANSFORMER,
+      'prod/kustomization.yaml': `resources: [../base]\n${PATCHING_ROLE}`,
+    },
+    mended: {
+      'base/kustomization.yaml': 'resources: [spec.yaml]\n',
+      'prod/options.yaml': INPUT,
+      'prod/kustomization.yaml': `resources: [../base]\ntransformers: [options.yaml]\n${PATCHING_ROLE}`,
     },
   },
   'a patch for a Secret by a slip of the pen': {
@@ -947,6 +1045,36 @@ const PATCH = JSON.stringify(
   })),
 );
 const SPEC_WITH_KEYS = { 'spec.yaml': spec('', KEYS), 'options.yaml': INPUT };
+
+const IN_FOLDER = { 'a/Kptfile': PACKAGE.Kptfile, 'a/spec.yaml': PACKAGE['spec.yaml'] };
+const ELSEWHERE = JOB.replace('namespace: team-a', 'namespace: team-b');
+const LACKING = JOB_OF_KEY('key: AWS_ACCESS_KEY_ID');
+
+/** Secrets that others may make, move or change: there is nothing to find for `doctor`. */
+export const UNSURE_SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'a kustomization moves what reads it': {
+    ...IN_FOLDER,
+    'b/job.yaml': ELSEWHERE,
+    'b/kustomization.yaml': 'namespace: team-a\nresources: [job.yaml]\n',
+  },
+  'another program may copy it': {
+    'a/Kptfile': kptfile('exec: function-sts-assume-role, configPath: options.yaml'),
+    'a/options.yaml': `${INPUT}sessions: [{secrets: [{annotations: {example.org/copy: team-b}}]}]\n`,
+    'a/spec.yaml': PACKAGE['spec.yaml'],
+    'b/job.yaml': ELSEWHERE,
+  },
+  'a patch adds a key': {
+    ...GENERATORS,
+    'app/kustomization.yaml':
+      'generators: [spec.yaml]\npatches: [{target: {kind: Secret}, patch: "- {op: add, path: /data/AWS_ACCESS_KEY_ID, value: QQ==}"}]\n',
+    'b/job.yaml': LACKING,
+  },
+  'another function changes it': {
+    'a/Kptfile': kptfile().replace(/\n$/, '\n  - {image: "example.org/keys:v1"}\n'),
+    'a/spec.yaml': PACKAGE['spec.yaml'],
+    'b/job.yaml': LACKING,
+  },
+};
 
 /** Kustomizations whose transformer finds the keys that a spec names: there is nothing to find for `doctor`. */
 export const FOUND_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {

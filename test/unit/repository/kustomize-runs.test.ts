@@ -181,7 +181,8 @@ const OF_DATA = `'[{"op": "add", "path": "/data", "value": {}}]'`;
 const HOST = '`kustomize build --enable-alpha-plugins --enable-exec DIR`';
 
 test.each<[what: string, files: Record<string, string>, isSaid: boolean]>([
-  ['of what a base has run', { ...WITH_BASE, ...patching('{kind: STSAssumeRoleToken}') }, false],
+  ['of what a base has run', { ...WITH_BASE, ...patching('{kind: STSAssumeRoleToken, name: deployer}') }, true],
+  ['of a kind, perhaps for another one', { ...WITH_BASE, ...patching('{kind: STSAssumeRoleToken}') }, false],
   [
     'of what it generates',
     { ...inFolder('base', generated('')), ...patching('{kind: STSAssumeRoleToken, name: made}') },
@@ -190,7 +191,12 @@ test.each<[what: string, files: Record<string, string>, isSaid: boolean]>([
   ['of another one', { ...WITH_BASE, ...patching('{kind: STSAssumeRoleToken, name: other}') }, false],
   ['of its Secret', { ...WITH_BASE, ...patching('{kind: Secret}') }, false],
   ['of all', { ...WITH_BASE, ...patching('{name: deployer}') }, false],
-  ['before the function', transformed(`patches: [{target: {kind: STSAssumeRoleToken}, patch: ${PATCH}}]\n`), false],
+  ['before the function', transformed(`patches: [{target: {name: deployer}, patch: ${PATCH}}]\n`), false],
+  [
+    'before the function, by kind and name',
+    transformed(`patches: [{target: {kind: STSAssumeRoleToken, name: deployer}, patch: ${PATCH}}]\n`),
+    false,
+  ],
 ])('a plan warns of a patch that comes too late: %s', async (_, files, isSaid) => {
   const late = (await plan(files)).filter((line) => line.includes('kustomize has started the function before'));
   expect(late).toHaveLength(isSaid ? 1 : 0);
