@@ -11,8 +11,8 @@ import { EXPIRATION_ANNOTATION, PLACEHOLDER_ANNOTATION, RENEW_AFTER_ANNOTATION }
 import type { SecretManifest } from '../model/flow.ts';
 import { isInput, keyOfSecret, secretObject } from '../model/kinds.ts';
 import { defined, listAt, textAt, valueAt, wholeSeconds } from '../model/plain-data.ts';
-import { timeIn } from '../secret/renewal.ts';
-import { type ComposedSecret, type DesiredSecrets, desiredState, keepObserved } from './compose.ts';
+import { isUsable, timeIn } from '../secret/renewal.ts';
+import { type ComposedSecret, type DesiredSecrets, desiredState, isOurSecret, keepObserved } from './compose.ts';
 import { forTenant, isLimited, needsAuthor, objectForTenant, reasonOf } from './explain.ts';
 import { type Call, type Composite, refOf, requirementName, stepHash, WAITING_KEY } from './read-request.ts';
 
@@ -126,8 +126,9 @@ export function askCrossplane(
 ): CallResult {
   const ending = { results: [], ttlSeconds: ASKING_SECONDS, lacksSecrets: true };
   // the next call renews what is only due; what has ended stays so where Crossplane can never send what it is asked for
-  const ended = keepObserved(call, [], replacedKeys).filter(({ isReady }) => !isReady);
-  const lateness = latenessOf(ended, call.now);
+  const lateness = [...call.observedSecrets].flatMap(([target, secret]) =>
+    isOurSecret(secret.manifest) && !isUsable(undefined, secret, call.now) ? [{ target, isLate: true }] : [],
+  );
   return respond(call, { ...NO_RESULT, lateness, requirements, replacedKeys }, { outcome: 'asking', ...ending });
 }
 
