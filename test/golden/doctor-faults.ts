@@ -115,6 +115,16 @@ const runtimeWith = (text: string, wrong: string): Omit<DoctorFault, 'code'> => 
   files: { 'function.yaml': FUNCTION, 'runtime.yaml': GUARDED.replace(text, wrong) },
   mended: { 'runtime.yaml': GUARDED },
 });
+/** A server whose Policy is in a ConfigMap that kustomize makes. */
+const mapped = (entry: string, more = '') => ({
+  'function.yaml': FUNCTION,
+  'runtime.yaml': GUARDED,
+  'policy.yaml': POLICY,
+  'kustomization.yaml': `resources: [function.yaml, runtime.yaml]\n${more}configMapGenerator: [{${entry}}]\n`,
+});
+const KEPT = 'options: {disableNameSuffixHash: true}';
+const CONFIG_MAP = (namespace: string) =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: policy, namespace: ${namespace}}\ndata: {policy.yaml: ""}\n`;
 const READ_NAMESPACES = (verbs: string) => `apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: {name: crossplane-read-namespaces, labels: {rbac.crossplane.io/aggregate-to-crossplane: "true"}}
@@ -762,6 +772,26 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
   'a Policy whose volume is not there': {
     code: 'RUNTIME_INCOMPLETE',
     ...runtimeWith('volumes: [{name: policy', 'volumes: [{name: policies'),
+  },
+  'a Policy under another key': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: mapped(`name: policy, files: [policy.yml=policy.yaml], ${KEPT}`),
+    mended: mapped(`name: policy, files: [policy.yaml, other.yaml=policy.yaml], ${KEPT}`),
+  },
+  'a Policy in another namespace': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: { 'function.yaml': FUNCTION, 'runtime.yaml': GUARDED, 'policy.yaml': CONFIG_MAP('default') },
+    mended: { 'policy.yaml': CONFIG_MAP('upbound-system') },
+  },
+  'a Policy whose name gets a hash': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: mapped('name: policy, files: [policy.yaml]'),
+    mended: mapped('name: policy, files: [policy.yaml]', 'generatorOptions: {disableNameSuffixHash: true}\n'),
+  },
+  'a Policy by a slip of the pen': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: mapped(`name: polciy, files: [policy.yaml], ${KEPT}`),
+    mended: mapped(`name: rules, files: [policy.yaml], ${KEPT}`),
   },
   'a role of a runtime that is no ARN': { code: 'RUNTIME_INCOMPLETE', ...runtimeWith('iam::', 'iam:') },
   'an annotation of a runtime that EKS does not read': {
