@@ -18,6 +18,7 @@ const POD = ['spec', 'deploymentTemplate', 'spec', 'template', 'spec'];
 const CONTAINER = 'package-runtime';
 const CERTIFICATES = { TLS_SERVER_CERTS_DIR: '/tls/server' };
 const POLICY = 'STS_FUNCTION_POLICY';
+const MODE = 'STS_FUNCTION_MODE';
 
 /** What the program's arguments select, for a container that starts it. */
 export type ReadArguments = (
@@ -125,6 +126,11 @@ function checkContainer(config: FoundObject, { container, at, mounts, readArgume
   if (read.options.certificates === undefined) {
     const cause = '`--insecure` serves without TLS, and Crossplane calls with TLS alone';
     return [inManifest(config, field, cause, 'Remove it')];
+  }
+  const mode = variables.findIndex(([variable, value]) => variable === MODE && value && value !== 'mint');
+  if (mode >= 0) {
+    const cause = `it ends at once: a server in a cluster makes credentials, and \`${MODE}\` is ${quote(environment[MODE] ?? '')}`;
+    return [inManifest(config, `${at}.env[${mode}]`, cause, 'Remove it')];
   }
   const policy = read.options.policy ?? environment[POLICY];
   const around = mounts.filter(({ folder }) => policy?.startsWith(folder) || `${policy}/` === folder);

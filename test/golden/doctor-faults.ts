@@ -758,6 +758,11 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'RUNTIME_INCOMPLETE',
     ...runtimeWith('--policy', '--insecure, --policy'),
   },
+  'a runtime that makes placeholders': {
+    code: 'RUNTIME_INCOMPLETE',
+    ...runtimeWith('args:', 'env: [{name: STS_FUNCTION_MODE, value: placeholder}], args:'),
+    mended: { 'runtime.yaml': GUARDED.replace('args:', 'env: [{name: STS_FUNCTION_MODE, value: mint}], args:') },
+  },
   'a container that Crossplane does not start': {
     code: 'RUNTIME_INCOMPLETE',
     ...runtimeWith('{name: package-runtime,', '{name: function,'),
