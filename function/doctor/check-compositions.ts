@@ -82,7 +82,7 @@ async function faultsOf(
     ...step.faults,
     ...draftFindings(drafted, step),
     ...checkTargets(drafted.jobs, [], call),
-    ...openAccounts(drafted),
+    ...openChoices(drafted),
   ].filter(isSure);
   const ofInput = all.filter(
     ({ code, field = '' }) => code === 'FUNCTION_CONFIG_INVALID' && !field.startsWith('generators'),
@@ -99,8 +99,9 @@ async function faultsOf(
   return faults.map((fault) => ({ ...fault, at: fieldOf(fault) }));
 }
 
-/** In place of an account that the author of a composite may choose: nobody lists it. */
+/** In place of an account or a name that the author of a composite may choose: nobody lists it. */
 const ANY_ACCOUNT = '000000000000';
+const ANY_NAME = 'any-name';
 /** A value of each type, in place of what the composite or its namespace has. */
 const VALUES: Readonly<Record<keyof typeof VARIABLE_TYPES, string>> = {
   accountID: '123456789012',
@@ -110,23 +111,31 @@ const VALUES: Readonly<Record<keyof typeof VARIABLE_TYPES, string>> = {
 };
 
 function standIn(type: string, source: string): string {
-  return type === 'accountID' && source === 'fromFieldPath' ? ANY_ACCOUNT : (textAt(VALUES, [type]) ?? '');
+  const ofAuthor: unknown = { accountID: ANY_ACCOUNT, dnsLabel: ANY_NAME, roleName: ANY_NAME };
+  return (source === 'fromFieldPath' ? textAt(ofAuthor, [type]) : undefined) ?? textAt(VALUES, [type]) ?? '';
 }
 
-/** Roles in any account that a composite names: `allow` refuses none. */
-function openAccounts({ jobs, findings }: Draft): Finding[] {
+/** What a composite's author chooses of a role's ARN. In a folder, or behind a prefix, the operator has chosen too. */
+const CHOSEN: readonly (readonly [what: string, isIn: (role: string) => boolean])[] = [
+  ['account', (role) => role.includes(`:${ANY_ACCOUNT}:`)],
+  ['role', (role) => role.endsWith(`:role/${ANY_NAME}`)],
+];
+
+/** Roles of any name, or in any account, that a composite names: `allow` refuses none. */
+function openChoices({ jobs, findings }: Draft): Finding[] {
   const refused = new Set(
     findings.flatMap(({ severity, object }) => (severity === 'error' && object ? [objectKey(object)] : [])),
   );
   const parts = jobs.flatMap((job) => (refused.has(objectKey(job.requester)) ? [] : job.parts));
-  const open = parts.filter(
-    (part) =>
-      !refused.has(objectKey(part.generator)) &&
-      hopsOf(part).some(({ request }) => 'roleArn' in request && request.roleArn.includes(`:${ANY_ACCOUNT}:`)),
-  );
-  return distinct(open, ({ generator }) => objectKey(generator)).map(({ generator: object }) => {
-    const cause = 'a field fills it in, and `allow` has any';
-    const message = say`the author of a composite chooses the account of ${theObject(object)}: ${cause}. List the accounts in \`roles\` of \`allow\` (docs/security.md).`;
-    return finding('POLICY_ABSENT', message, { object, field: 'spec.role' });
+  const sure = parts.filter(({ generator }) => !refused.has(objectKey(generator)));
+  return CHOSEN.flatMap(([what, isIn]) => {
+    const open = sure.filter((part) =>
+      hopsOf(part).some(({ request }) => 'roleArn' in request && isIn(request.roleArn)),
+    );
+    return distinct(open, ({ generator }) => objectKey(generator)).map(({ generator: object }) => {
+      const cause = 'a field fills it in, and `allow` has any';
+      const message = say`the author of a composite chooses the ${what} of ${theObject(object)}: ${cause}. List the ${what}s in \`roles\` of \`allow\` (docs/security.md).`;
+      return finding('POLICY_ABSENT', message, { object, field: 'spec.role' });
+    });
   });
 }

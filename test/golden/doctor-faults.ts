@@ -176,6 +176,14 @@ const chosen = (account: string) =>
     'namespaceLabel: example.org/account',
     'fromFieldPath: spec.account',
   );
+/** A composite's field fills in the name of the role, of those that `allow` has. */
+const named = (name: string) =>
+  stepWith(`allow: [{roles: ["arn:aws:iam::123456789012:role/${name}"]}]`)
+    .replace(
+      '{type: region, fromFieldPath: spec.region}',
+      '{type: region, fromFieldPath: spec.region}\n        role: {type: roleName, fromFieldPath: spec.role}',
+    )
+    .replace('${composite}', '${role}');
 /** A step without variables. */
 const FIXED = stepWith('allow: [{roles: ["arn:aws:iam::123456789012:role/deployer"]}]')
   .replaceAll(
@@ -486,6 +494,14 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'POLICY_ABSENT',
     files: { 'composition.yaml': chosen('*') },
     mended: { 'composition.yaml': chosen('123456789012') },
+  },
+  'a role that composites choose': {
+    code: 'POLICY_ABSENT',
+    files: { 'composition.yaml': named('*') },
+    mended: {
+      'composition.yaml': named('deployer'),
+      'folder.yaml': named('tenants/*').replace('/${role}', '/tenants/${role}').replace('name: app', 'name: folder'),
+    },
   },
   'a step that its own allow refuses': {
     code: 'NOT_GRANTED',
