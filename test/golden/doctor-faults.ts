@@ -184,6 +184,13 @@ const named = (name: string) =>
       '{type: region, fromFieldPath: spec.region}\n        role: {type: roleName, fromFieldPath: spec.role}',
     )
     .replace('${composite}', '${role}');
+/** A step that the Policy refuses, and what it does not refuse. */
+const refused = (grant: string, wrong: string, right: string, other = right): DoctorFault => ({
+  code: 'NOT_GRANTED',
+  environment: { STS_FUNCTION_POLICY: 'DIR/.policy.yaml' },
+  files: { '.policy.yaml': POLICY.replace(/\[.*\]/, `[{${grant}}]`), 'composition.yaml': wrong },
+  mended: { 'composition.yaml': right, 'other.yaml': other.replace('name: app', 'name: other') },
+});
 /** A step without variables. */
 const FIXED = stepWith('allow: [{roles: ["arn:aws:iam::123456789012:role/deployer"]}]')
   .replaceAll(
@@ -508,6 +515,22 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { 'composition.yaml': FIXED.replace('/deployer"]', '/deploy"]') },
     mended: { 'composition.yaml': FIXED },
   },
+  'a region of a step that the Policy refuses': refused(
+    'namespaces: [team-a], roles: ["arn:aws:iam::111111111111:role/deployer"], regions: [eu-north-1]',
+    stepWith('').replace("'${region}'", 'eu-central-1'),
+    stepWith(''), // all of it is the composite's
+  ),
+  'a role of a step that the Policy refuses': refused(
+    'namespaces: [team-a], roles: ["arn:aws:iam::123456789012:role/deployer"]',
+    FIXED.replaceAll('/deployer', '/admin'),
+    FIXED,
+    chosen('*').replace('/${composite}', '/deployer'), // no account that the Policy does not have
+  ),
+  'a hub of a step that the Policy refuses': refused(
+    'roles: ["arn:aws:iam::111111111111:role/*"], via: ["arn:aws:iam::111111111111:role/hub"]',
+    stepWith('sessions: [{via: ["arn:aws:iam::111111111111:role/other"]}]'),
+    stepWith('sessions: [{via: ["arn:aws:iam::111111111111:role/hub"]}]'),
+  ),
   'a first step without generators': {
     code: 'GENERATOR_NONE',
     files: { 'composition.yaml': stepWith('').replace(/generators:[\s\S]*/, 'generators: []\n') },
