@@ -76,10 +76,13 @@ async function faultsOf(
   const request = { input: isRecord(input) ? input : {}, desired: undefined, credentials };
   const observed = { observedSecrets: new Map(), requiredObject: () => null, waitingStep: undefined };
   const unknown = new Set([composite.name]);
+  const allowed = listAt(input, ['allow']).flatMap((grant) => listAt(grant, ['roles']));
+  const texts = allowed.filter((role) => typeof role === 'string').join('\n');
+  const [listed] = /\d{12}(?=:role\/\*$)/m.exec(texts) ?? []; // in another account `allow` would refuse any role
   const call = {
     ...{ request, composite, ...observed },
     standIn: (type: string, source: string) => {
-      const value = standIn(type, source);
+      const value = standIn(type, source, listed);
       unknown.add(value);
       return value;
     },
@@ -150,9 +153,13 @@ const VALUES: Readonly<Record<keyof typeof VARIABLE_TYPES, string>> = {
   roleName: 'example',
 };
 
-function standIn(type: string, source: string): string {
+function standIn(type: string, source: string, listed = VALUES.accountID): string {
   const ofAuthor: unknown = { accountID: ANY_ACCOUNT, dnsLabel: ANY_NAME, roleName: ANY_NAME };
-  return (source === 'fromFieldPath' ? textAt(ofAuthor, [type]) : undefined) ?? textAt(VALUES, [type]) ?? '';
+  return (
+    (source === 'fromFieldPath' ? textAt(ofAuthor, [type]) : undefined) ??
+    textAt({ ...VALUES, accountID: listed }, [type]) ??
+    ''
+  );
 }
 
 /** What a composite's author chooses of a role's ARN. In a folder, or behind a prefix, the operator has chosen too. */

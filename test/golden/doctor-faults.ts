@@ -504,7 +504,7 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
   },
   'a role that composites choose': {
     code: 'POLICY_ABSENT',
-    files: { 'composition.yaml': named('*') },
+    files: { 'composition.yaml': named('*').replaceAll('123456789012', '555555555555') },
     mended: {
       'composition.yaml': named('deployer'),
       'folder.yaml': named('tenants/*').replace('/${role}', '/tenants/${role}').replace('name: app', 'name: folder'),
