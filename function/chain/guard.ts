@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { firstOf, joined, quoted, type Sayable, say, THE_OPTIONS, THE_POLICY, theObject } from '../findings/say.ts';
-import type { ChosenGrants, Grant, Guards } from '../model/grant.ts';
+import type { ChosenGrants, Demand, Grant, Guards } from '../model/grant.ts';
 import { isRoleHop, type RoleHop } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
 import { cached } from '../model/plain-data.ts';
@@ -18,12 +18,12 @@ export interface Choice {
 
 /**
  * Chooses the grant of each guard: of the Input's `allow` and of the operator's Policy. Both must grant it; neither can widen the other. The
- * first grant that has all of it is the one that counts.
+ * first grant that has all of it is the one that counts. `isJudged`: false for what nobody knows yet.
  */
-export function choose(request: PermissionRequest, guards: Guards): Choice {
+export function choose(request: PermissionRequest, guards: Guards, isJudged = (_: Demand) => true): Choice {
   const relevant = guardsFor(request, guards);
   if (relevant.length === 0) return { chosenGrants: {}, findings: [] };
-  const demands = demandsOf(request).map(matcherOf);
+  const demands = demandsOf(request).filter(isJudged).map(matcherOf);
   const hasNamespace = request.generator.namespace !== undefined && guards.hasNoNamespace !== true;
   const chosenGrants: { -readonly [List in (typeof LISTS)[number]]?: Grant[] } = {};
   const indexes: { -readonly [List in (typeof LISTS)[number]]?: number } = {};

@@ -1,11 +1,17 @@
+import { checkComparisons, choose } from '../chain/guard.ts';
+import type { PermissionRequest } from '../chain/permissions.ts';
 import { checkTargets } from '../crossplane/check-targets.ts';
 import { draftFindings } from '../crossplane/draft-step.ts';
 import { readStep } from '../crossplane/read-step.ts';
 import { checkWritten, regionsOf } from '../files/check-regions.ts';
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { describeObject, type Reader, say, theObject, toldBy } from '../findings/say.ts';
+import { NO_POLICY, readPolicyFile } from '../hosts/policy.ts';
+import { readPolicy } from '../manifests/read-policy.ts';
 import type { RunRequest } from '../model/flow.ts';
+import type { Demand, Guards } from '../model/grant.ts';
 import { hopsOf } from '../model/hop.ts';
+import type { Job } from '../model/job.ts';
 import { identify, isInput, objectKey } from '../model/kinds.ts';
 import { cached, distinct, hasText, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { WorkBudget } from '../model/run-limits.ts';
@@ -28,7 +34,7 @@ const FAULTS_OF_A_FIXED: readonly Finding['code'][] = ['NOT_GRANTED', 'TARGET_CO
 export async function checkCompositions(survey: Survey, world: World): Promise<Finding[]> {
   const findings: Finding[] = [];
   const regions: ReturnType<typeof regionsOf> = [];
-  const shared = { deadline: survey.deadline, work: new WorkBudget() };
+  const shared = { deadline: survey.deadline, work: new WorkBudget(), guards: guardsOf(world) };
   const cache = new Map<unknown, ReturnType<typeof faultsOf>>(); // aliases may repeat an input
   for (const { step, isFirst, what, locationOf } of compositionSteps(survey)) {
     const input = valueAt(step, ['input']);
@@ -63,13 +69,24 @@ async function faultsOf(
   input: unknown,
   credentialNames: readonly string[],
   { ambient }: World,
-  shared: Pick<RunRequest, 'deadline' | 'work'>,
+  { guards, ...shared }: Pick<RunRequest, 'deadline' | 'work'> & { readonly guards: Guards },
 ): Promise<readonly StepFault[]> {
   const credentials = Object.fromEntries(credentialNames.map((name) => [name, {}]));
   const composite = { apiVersion: 'v1', kind: 'Composite', name: 'composite', manifest: {}, uid: '', isLegacy: false };
   const request = { input: isRecord(input) ? input : {}, desired: undefined, credentials };
   const observed = { observedSecrets: new Map(), requiredObject: () => null, waitingStep: undefined };
-  const call = { request, composite, ...observed, standIn };
+  const unknown = new Set([composite.name]);
+  const allowed = listAt(input, ['allow']).flatMap((grant) => listAt(grant, ['roles']));
+  const texts = allowed.filter((role) => typeof role === 'string').join('\n');
+  const [listed] = /\d{12}(?=:role\/\*$)/m.exec(texts) ?? []; // in another account `allow` would refuse any role
+  const call = {
+    ...{ request, composite, ...observed },
+    standIn: (type: string, source: string) => {
+      const value = standIn(type, source, listed);
+      unknown.add(value);
+      return value;
+    },
+  };
   const step = readStep(call);
   const owner = { prefix: 'composite-', values: new Map([['composite', 'composite']]) };
   const drafted = await draft({ items: [], functionConfig: step.input, owner, ambient, ...shared });
@@ -78,12 +95,26 @@ async function faultsOf(
     listAt(input, ['allow']).every((grant) => valueAt(grant, ['namespaces']) === undefined);
   const isSure = ({ code, field }: Finding) =>
     (FAULTS.includes(code) || (isFixed && FAULTS_OF_A_FIXED.includes(code))) && field !== 'metadata.namespace'; // that is the composite's
+  const requests = drafted.jobs.flatMap(({ requester, target, form, parts }) =>
+    parts.map((part) => ({ ...part, requester, target, form })),
+  );
+  const ofMachine = listAt(input, ['generators']).some((each) => textAt(each, ['spec', 'region']) === '');
+  const isKnown = ({ list, of }: Demand) =>
+    !OF_A_SERVER.includes(list) &&
+    !(list === 'regions' && ofMachine) &&
+    !hasText(of, (text) => unknown.values().some((value) => text.includes(value)));
+  const judging = checkComparisons(requests, guards, shared.work).length === 0 ? guards : {};
+  const refused = requests.flatMap((each) => choose(each, judging, isKnown).findings);
+  const isOpen = (each: PermissionRequest) =>
+    choose(each, judging, ({ list }) => list === 'roles' || list === 'via').findings.length === 0;
   const all = [
     ...step.faults,
     ...draftFindings(drafted, step),
     ...checkTargets(drafted.jobs, [], call),
-    ...openAccounts(drafted),
-  ].filter(isSure);
+    ...openChoices(requests.filter(isOpen), drafted),
+  ]
+    .filter(isSure)
+    .concat(refused);
   const ofInput = all.filter(
     ({ code, field = '' }) => code === 'FUNCTION_CONFIG_INVALID' && !field.startsWith('generators'),
   );
@@ -99,8 +130,21 @@ async function faultsOf(
   return faults.map((fault) => ({ ...fault, at: fieldOf(fault) }));
 }
 
-/** In place of an account that the author of a composite may choose: nobody lists it. */
+/** What depends on a server's cluster, or in a grant on the namespace. */
+const OF_A_SERVER: readonly Demand['list'][] = ['cluster', 'fromCluster', 'sessionNames', 'sourceIdentities'];
+
+/** The Policy's grants for a namespace that nobody knows. What they put into sessions refuses nothing here. */
+function guardsOf({ ambient: { environment } }: World): Guards {
+  const { STS_FUNCTION_POLICY: file } = environment;
+  const { policy } = file ? readPolicyFile(file) : NO_POLICY;
+  if (policy === undefined) return {};
+  const { grants, findings } = readPolicy(policy, { environment, customEndpoint: false });
+  return findings.length > 0 ? {} : { policy: grants.map(({ namespaces, session, ...grant }) => grant) };
+}
+
+/** In place of an account or a name that the author of a composite may choose: nobody lists it. */
 const ANY_ACCOUNT = '000000000000';
+const ANY_NAME = 'any-name';
 /** A value of each type, in place of what the composite or its namespace has. */
 const VALUES: Readonly<Record<keyof typeof VARIABLE_TYPES, string>> = {
   accountID: '123456789012',
@@ -109,24 +153,40 @@ const VALUES: Readonly<Record<keyof typeof VARIABLE_TYPES, string>> = {
   roleName: 'example',
 };
 
-function standIn(type: string, source: string): string {
-  return type === 'accountID' && source === 'fromFieldPath' ? ANY_ACCOUNT : (textAt(VALUES, [type]) ?? '');
+function standIn(type: string, source: string, listed = VALUES.accountID): string {
+  const ofAuthor: unknown = { accountID: ANY_ACCOUNT, dnsLabel: ANY_NAME, roleName: ANY_NAME };
+  return (
+    (source === 'fromFieldPath' ? textAt(ofAuthor, [type]) : undefined) ??
+    textAt({ ...VALUES, accountID: listed }, [type]) ??
+    ''
+  );
 }
 
-/** Roles in any account that a composite names: `allow` refuses none. */
-function openAccounts({ jobs, findings }: Draft): Finding[] {
+/** What a composite's author chooses of a role's ARN. In a folder, or behind a prefix, the operator has chosen too. */
+const CHOSEN: readonly (readonly [what: string, isIn: (role: string) => boolean])[] = [
+  ['account', (role) => role.includes(`:${ANY_ACCOUNT}:`)],
+  ['role', (role) => role.endsWith(`:role/${ANY_NAME}`)],
+];
+
+/** Roles of any name, or in any account, that a composite names: neither `allow` nor the Policy refuses any. */
+function openChoices(
+  requests: readonly (PermissionRequest & Pick<Job, 'requester'>)[],
+  { findings }: Draft,
+): Finding[] {
   const refused = new Set(
     findings.flatMap(({ severity, object }) => (severity === 'error' && object ? [objectKey(object)] : [])),
   );
-  const parts = jobs.flatMap((job) => (refused.has(objectKey(job.requester)) ? [] : job.parts));
-  const open = parts.filter(
-    (part) =>
-      !refused.has(objectKey(part.generator)) &&
-      hopsOf(part).some(({ request }) => 'roleArn' in request && request.roleArn.includes(`:${ANY_ACCOUNT}:`)),
+  const sure = requests.filter(
+    ({ requester, generator }) => ![requester, generator].map(objectKey).some((key) => refused.has(key)),
   );
-  return distinct(open, ({ generator }) => objectKey(generator)).map(({ generator: object }) => {
-    const cause = 'a field fills it in, and `allow` has any';
-    const message = say`the author of a composite chooses the account of ${theObject(object)}: ${cause}. List the accounts in \`roles\` of \`allow\` (docs/security.md).`;
-    return finding('POLICY_ABSENT', message, { object, field: 'spec.role' });
+  return CHOSEN.flatMap(([what, isIn]) => {
+    const open = sure.filter((part) =>
+      hopsOf(part).some(({ request }) => 'roleArn' in request && isIn(request.roleArn)),
+    );
+    return distinct(open, ({ generator }) => objectKey(generator)).map(({ generator: object }) => {
+      const cause = 'a field fills it in, and `allow` has any';
+      const message = say`the author of a composite chooses the ${what} of ${theObject(object)}: ${cause}. List the ${what}s in \`roles\` of \`allow\` (docs/security.md).`;
+      return finding('POLICY_ABSENT', message, { object, field: 'spec.role' });
+    });
   });
 }

@@ -8,6 +8,7 @@ import { PROGRAM } from '../model/kinds.ts';
 import { isRecord, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import type { Environment } from '../model/world.ts';
 import { checkRole, ROLE } from './check-accounts.ts';
+import { checkMounted } from './check-mounted.ts';
 import { compositionSteps, type FoundObject, objectsOf, type Survey } from './survey.ts';
 
 const GROUP = 'pkg.crossplane.io';
@@ -17,6 +18,7 @@ const POD = ['spec', 'deploymentTemplate', 'spec', 'template', 'spec'];
 const CONTAINER = 'package-runtime';
 const CERTIFICATES = { TLS_SERVER_CERTS_DIR: '/tls/server' };
 const POLICY = 'STS_FUNCTION_POLICY';
+const MODE = 'STS_FUNCTION_MODE';
 
 /** What the program's arguments select, for a container that starts it. */
 export type ReadArguments = (
@@ -45,7 +47,7 @@ export function checkCrossplane(survey: Survey, _: unknown, readArguments: ReadA
           inManifest(manifest, 'spec.runtimeConfigRef', cause, 'Add it, or correct the name'),
         );
       }
-      const faults = checkRuntimes(own, readArguments);
+      const faults = checkRuntimes(own, readArguments, survey);
       return faults.length > 0 || isGuarded(own[0]) ? faults : manifests.map(withoutGuard);
     }),
     ...(functions.length === 0 ? [] : checkSteps(survey, ours)),
@@ -54,22 +56,25 @@ export function checkCrossplane(survey: Survey, _: unknown, readArguments: ReadA
 }
 
 /** Checks the ServiceAccount, the container's name, its arguments, and where its Policy comes from. Of several some are patches of one. */
-function checkRuntimes(configs: readonly FoundObject[], readArguments: ReadArguments): Finding[] {
+function checkRuntimes(configs: readonly FoundObject[], readArguments: ReadArguments, survey: Survey): Finding[] {
   const pods = configs.map(({ value }) => valueAt(value, POD));
-  const volumes = new Set(pods.flatMap((pod) => listAt(pod, ['volumes']).map((volume) => textAt(volume, ['name']))));
+  const volumes = configs.flatMap((config) =>
+    listAt(config.value, [...POD, 'volumes']).map((value, index) => ({ config, value, index })),
+  );
   const mounts = pods
     .flatMap((pod) => listAt(pod, ['containers']))
     .flatMap((each) => (textAt(each, ['name']) === CONTAINER ? listAt(each, ['volumeMounts']) : []))
     .flatMap((mount) => {
       const path = textAt(mount, ['mountPath']);
-      return path === undefined ? [] : [{ folder: join(path, '/'), isThere: volumes.has(textAt(mount, ['name'])) }];
+      const volume = volumes.find(({ value }) => textAt(value, ['name']) === textAt(mount, ['name']));
+      return path === undefined ? [] : [{ folder: join(path, '/'), volume }];
     });
   return configs.flatMap((config, index) => [
     ...checkAccount(config),
     ...listAt(pods[index], ['containers']).flatMap((container, position) => {
       const at = `${POD.join('.')}.containers[${position}]`;
       const name = textAt(container, ['name']) ?? '';
-      if (name === CONTAINER) return checkContainer(config, { container, at, mounts, readArguments });
+      if (name === CONTAINER) return checkContainer(config, { container, at, mounts, readArguments, survey });
       if (valueAt(container, ['image']) !== undefined) return []; // one beside it
       const cause = `container ${quote(name)} has no image, and the one that Crossplane starts is ${quote(CONTAINER)}`;
       return [inManifest(config, `${at}.name`, cause, 'Correct the name')];
@@ -92,13 +97,17 @@ function checkAccount(config: FoundObject): Finding[] {
 interface Container {
   readonly container: unknown;
   readonly at: string;
-  /** Folders that are mounted, and whether their volumes are there. */
-  readonly mounts: readonly { readonly folder: string; readonly isThere: boolean }[];
+  /** Folders that are mounted, and their volumes, where these are there. */
+  readonly mounts: readonly { readonly folder: string; readonly volume: Omit<Volume, 'folder'> | undefined }[];
   readonly readArguments: ReadArguments;
+  readonly survey: Survey;
 }
 
+/** A volume, and the folder in which it is mounted. */
+type Volume = Readonly<{ folder: string; config: FoundObject; value: unknown; index: number }>;
+
 /** What the server would say of its arguments, and what it would lack. */
-function checkContainer(config: FoundObject, { container, at, mounts, readArguments }: Container): Finding[] {
+function checkContainer(config: FoundObject, { container, at, mounts, readArguments, survey }: Container): Finding[] {
   const words = listAt(container, ['args']);
   const texts = words.filter((word) => typeof word === 'string' && !word.includes('$(')); // Kubernetes replaces variables
   if (texts.length < words.length || valueAt(container, ['command']) !== undefined) return [];
@@ -118,12 +127,30 @@ function checkContainer(config: FoundObject, { container, at, mounts, readArgume
     const cause = '`--insecure` serves without TLS, and Crossplane calls with TLS alone';
     return [inManifest(config, field, cause, 'Remove it')];
   }
+  const mode = variables.findIndex(([variable, value]) => variable === MODE && value && value !== 'mint');
+  if (mode >= 0) {
+    const cause = `it ends at once: a server in a cluster makes credentials, and \`${MODE}\` is ${quote(environment[MODE] ?? '')}`;
+    return [inManifest(config, `${at}.env[${mode}]`, cause, 'Remove it')];
+  }
   const policy = read.options.policy ?? environment[POLICY];
   const around = mounts.filter(({ folder }) => policy?.startsWith(folder) || `${policy}/` === folder);
-  if (!policy || around.some(({ isThere }) => isThere)) return [];
+  if (!policy) return [];
+  const there = around.flatMap(({ folder, volume }) => (volume === undefined ? [] : [{ folder, ...volume }]));
+  const [volume, ...others] = there;
+  if (volume !== undefined) return others.length > 0 ? [] : checkVolume(policy, volume, survey);
   const lack = around.length === 0 ? 'no `volumeMounts` has it' : '`volumes` lacks what is mounted there';
   const cause = `its Policy is ${quote(policy)}, and ${lack}`;
   return [inManifest(config, field, cause, 'Mount it (examples/crossplane/production)')];
+}
+
+/** Whether the ConfigMap of a volume has the Policy. Not where the volume, or its mount, gives a key another name. */
+function checkVolume(policy: string, { folder, config, value, index }: Volume, survey: Survey): Finding[] {
+  const [name, key] = [textAt(value, ['configMap', 'name']), policy.slice(folder.length)];
+  if (name === undefined || key === '' || valueAt(value, ['configMap', 'items']) !== undefined) return [];
+  const [cause, cure] = checkMounted(survey, name, key) ?? [];
+  if (cause === undefined || cure === undefined) return [];
+  const field = `${POD.join('.')}.volumes[${index}]`;
+  return [inManifest(config, field, `its Policy is ${quote(policy)}, and ${cause}`, cure)];
 }
 
 /** A server serves every composite of its cluster. Without a Policy the `allow` of each Composition is the only limit. */

@@ -125,6 +125,16 @@ const runtimeWith = (text: string, wrong: string): Omit<DoctorFault, 'code'> => 
   files: { 'function.yaml': FUNCTION, 'runtime.yaml': GUARDED.replace(text, wrong) },
   mended: { 'runtime.yaml': GUARDED },
 });
+/** A server whose Policy is in a ConfigMap that kustomize makes. */
+const mapped = (entry: string, more = '') => ({
+  'function.yaml': FUNCTION,
+  'runtime.yaml': GUARDED,
+  'policy.yaml': POLICY,
+  'kustomization.yaml': `resources: [function.yaml, runtime.yaml]\n${more}configMapGenerator: [{${entry}}]\n`,
+});
+const KEPT = 'options: {disableNameSuffixHash: true}';
+const CONFIG_MAP = (namespace: string) =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: policy, namespace: ${namespace}}\ndata: {policy.yaml: ""}\n`;
 const READ_NAMESPACES = (verbs: string) => `apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: {name: crossplane-read-namespaces, labels: {rbac.crossplane.io/aggregate-to-crossplane: "true"}}
@@ -183,6 +193,21 @@ const chosen = (account: string) =>
     'namespaceLabel: example.org/account',
     'fromFieldPath: spec.account',
   );
+/** A composite's field fills in the name of the role, of those that `allow` has. */
+const named = (name: string) =>
+  stepWith(`allow: [{roles: ["arn:aws:iam::123456789012:role/${name}"]}]`)
+    .replace(
+      '{type: region, fromFieldPath: spec.region}',
+      '{type: region, fromFieldPath: spec.region}\n        role: {type: roleName, fromFieldPath: spec.role}',
+    )
+    .replace('${composite}', '${role}');
+/** A step that the Policy refuses, and what it does not refuse. */
+const refused = (grant: string, wrong: string, right: string, other = right): DoctorFault => ({
+  code: 'NOT_GRANTED',
+  environment: { STS_FUNCTION_POLICY: 'DIR/.policy.yaml' },
+  files: { '.policy.yaml': POLICY.replace(/\[.*\]/, `[{${grant}}]`), 'composition.yaml': wrong },
+  mended: { 'composition.yaml': right, 'other.yaml': other.replace('name: app', 'name: other') },
+});
 /** A step without variables. */
 const FIXED = stepWith('allow: [{roles: ["arn:aws:iam::123456789012:role/deployer"]}]')
   .replaceAll(
@@ -494,11 +519,35 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { 'composition.yaml': chosen('*') },
     mended: { 'composition.yaml': chosen('123456789012') },
   },
+  'a role that composites choose': {
+    code: 'POLICY_ABSENT',
+    files: { 'composition.yaml': named('*').replaceAll('123456789012', '555555555555') },
+    mended: {
+      'composition.yaml': named('deployer'),
+      'folder.yaml': named('tenants/*').replace('/${role}', '/tenants/${role}').replace('name: app', 'name: folder'),
+    },
+  },
   'a step that its own allow refuses': {
     code: 'NOT_GRANTED',
     files: { 'composition.yaml': FIXED.replace('/deployer"]', '/deploy"]') },
     mended: { 'composition.yaml': FIXED },
   },
+  'a region of a step that the Policy refuses': refused(
+    'namespaces: [team-a], roles: ["arn:aws:iam::111111111111:role/deployer"], regions: [eu-north-1]',
+    stepWith('').replace("'${region}'", 'eu-central-1'),
+    stepWith(''), // all of it is the composite's
+  ),
+  'a role of a step that the Policy refuses': refused(
+    'namespaces: [team-a], roles: ["arn:aws:iam::123456789012:role/deployer"]',
+    FIXED.replaceAll('/deployer', '/admin'),
+    FIXED,
+    chosen('*').replace('/${composite}', '/deployer'), // no account that the Policy does not have
+  ),
+  'a hub of a step that the Policy refuses': refused(
+    'roles: ["arn:aws:iam::111111111111:role/*"], via: ["arn:aws:iam::111111111111:role/hub"]',
+    stepWith('sessions: [{via: ["arn:aws:iam::111111111111:role/other"]}]'),
+    stepWith('sessions: [{via: ["arn:aws:iam::111111111111:role/hub"]}]'),
+  ),
   'a first step without generators': {
     code: 'GENERATOR_NONE',
     files: { 'composition.yaml': stepWith('').replace(/generators:[\s\S]*/, 'generators: []\n') },
@@ -792,6 +841,11 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'RUNTIME_INCOMPLETE',
     ...runtimeWith('--policy', '--insecure, --policy'),
   },
+  'a runtime that makes placeholders': {
+    code: 'RUNTIME_INCOMPLETE',
+    ...runtimeWith('args:', 'env: [{name: STS_FUNCTION_MODE, value: placeholder}], args:'),
+    mended: { 'runtime.yaml': GUARDED.replace('args:', 'env: [{name: STS_FUNCTION_MODE, value: mint}], args:') },
+  },
   'a container that Crossplane does not start': {
     code: 'RUNTIME_INCOMPLETE',
     ...runtimeWith('{name: package-runtime,', '{name: function,'),
@@ -806,6 +860,26 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
   'a Policy whose volume is not there': {
     code: 'RUNTIME_INCOMPLETE',
     ...runtimeWith('volumes: [{name: policy', 'volumes: [{name: policies'),
+  },
+  'a Policy under another key': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: mapped(`name: policy, files: [policy.yml=policy.yaml], ${KEPT}`),
+    mended: mapped(`name: policy, files: [policy.yaml, other.yaml=policy.yaml], ${KEPT}`),
+  },
+  'a Policy in another namespace': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: { 'function.yaml': FUNCTION, 'runtime.yaml': GUARDED, 'policy.yaml': CONFIG_MAP('default') },
+    mended: { 'policy.yaml': CONFIG_MAP('upbound-system') },
+  },
+  'a Policy whose name gets a hash': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: mapped('name: policy, files: [policy.yaml]'),
+    mended: mapped('name: policy, files: [policy.yaml]', 'generatorOptions: {disableNameSuffixHash: true}\n'),
+  },
+  'a Policy by a slip of the pen': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: mapped(`name: polciy, files: [policy.yaml], ${KEPT}`),
+    mended: mapped(`name: rules, files: [policy.yaml], ${KEPT}`),
   },
   'a role of a runtime that is no ARN': { code: 'RUNTIME_INCOMPLETE', ...runtimeWith('iam::', 'iam:') },
   'an annotation of a runtime that EKS does not read': {

@@ -70,6 +70,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'findings',
     'model',
     'manifests',
+    'chain',
     'secret',
     'planner',
     'issuer',
