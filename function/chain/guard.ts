@@ -18,12 +18,12 @@ export interface Choice {
 
 /**
  * Chooses the grant of each guard: of the Input's `allow` and of the operator's Policy. Both must grant it; neither can widen the other. The
- * first grant that has all of it is the one that counts. `isJudged`: false for what nobody knows yet.
+ * first grant that has all of it is the one that counts. `judged`: the demands that count, where others are not known yet.
  */
-export function choose(request: PermissionRequest, guards: Guards, isJudged = (_: Demand) => true): Choice {
+export function choose(request: PermissionRequest, guards: Guards, judged?: readonly Demand[]): Choice {
   const relevant = guardsFor(request, guards);
   if (relevant.length === 0) return { chosenGrants: {}, findings: [] };
-  const demands = demandsOf(request).filter(isJudged).map(matcherOf);
+  const demands = (judged ?? demandsOf(request)).map(matcherOf);
   const hasNamespace = request.generator.namespace !== undefined && guards.hasNoNamespace !== true;
   const chosenGrants: { -readonly [List in (typeof LISTS)[number]]?: Grant[] } = {};
   const indexes: { -readonly [List in (typeof LISTS)[number]]?: number } = {};

@@ -59,6 +59,7 @@ export async function draftStep(call: Call, step: Step, policy: PolicyFile): Pro
   const withoutCluster = await draftWith(new Map());
   const ownResources = ownResourcesOf(withoutCluster, step);
   const sureResources = sureOf(ownResources, withoutCluster, call);
+  const replacedKeys = sureResources.map(({ resourceKey }) => resourceKey);
   const faults = faultsOf(sureResources, step);
   const stepFindings = draftFindings(withoutCluster, step);
   const needs = hasErrors(stepFindings) ? [] : withoutCluster.needs;
@@ -68,11 +69,17 @@ export async function draftStep(call: Call, step: Step, policy: PolicyFile): Pro
   const lacksValues = step.valueFaults.length > 0 && faults.length === 0;
   const decided = { ownResources, lacksValues, requirements, isIncomplete };
   // before the cluster is known, what may be ours is no conflict; nobody corrects what follows from a missing value
-  const targetFindings = lacksValues ? [] : checkTargets(withoutCluster.jobs, keysOf(ownResources), call);
+  const targetFindings = lacksValues
+    ? []
+    : checkTargets(
+        withoutCluster.jobs,
+        ownResources.map(({ resourceKey }) => resourceKey),
+        call,
+      );
   const findings = lacksValues ? [] : [...faults, ...stepFindings, ...targetFindings];
   // a step that needs nothing of the cluster ends here
   if (needs.length === 0 || isIncomplete || hasErrors(findings))
-    return { ...decided, draft: withoutCluster, replacedKeys: keysOf(sureResources), findings, ...NOBODY_WAITS };
+    return { ...decided, draft: withoutCluster, replacedKeys, findings, ...NOBODY_WAITS };
   try {
     return { ...decided, ...(await draftWithCluster({ withoutCluster, answers, lacksValues, draftWith }, step, call)) };
   } catch (error) {
@@ -80,7 +87,7 @@ export async function draftStep(call: Call, step: Step, policy: PolicyFile): Pro
     if (!(error instanceof FindingError) || error.finding.code !== 'LIMIT_EXCEEDED') throw error;
     const jobsWaiting = new Set(needs.map(({ by }) => objectKey(by))).size;
     const waiting = { generatorFaults: [error.finding], jobsLeftOut: [], jobsWaiting };
-    return { ...decided, draft: withoutCluster, replacedKeys: keysOf(sureResources), findings, ...waiting };
+    return { ...decided, draft: withoutCluster, replacedKeys, findings, ...waiting };
   }
 }
 
@@ -102,7 +109,7 @@ async function draftWithCluster(
   const drafted = await draftWith(answers);
   const sureResources = sureOf(ownResourcesOf(drafted, step), withoutCluster, call, answers);
   const stepFaults = faultsOf(sureResources, step);
-  const replacedKeys = keysOf(sureResources);
+  const replacedKeys = sureResources.map(({ resourceKey }) => resourceKey);
   if (lacksValues && stepFaults.length === 0)
     return { draft: withoutCluster, replacedKeys, findings: [], ...NOBODY_WAITS };
   const judge = (draft: Draft): CheckedDraft => {
@@ -170,8 +177,6 @@ function ownResourcesOf({ handled: specs }: Draft, { desired }: Step): OwnResour
       : keys.has(keyOfObject),
   );
 }
-
-const keysOf = (resources: readonly OwnResource[]) => resources.map(({ resourceKey }) => resourceKey);
 
 /** True for a ClusterGenerator that is not there, or not known yet: it would say whether what names it is ours. */
 function isUndecided({ key, object }: ObjectNeed, answers: NeedAnswers): boolean {

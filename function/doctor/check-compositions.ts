@@ -1,5 +1,5 @@
 import { checkComparisons, choose } from '../chain/guard.ts';
-import type { PermissionRequest } from '../chain/permissions.ts';
+import { demandsOf, type PermissionRequest } from '../chain/permissions.ts';
 import { checkTargets } from '../crossplane/check-targets.ts';
 import { draftFindings } from '../crossplane/draft-step.ts';
 import { readStep } from '../crossplane/read-step.ts';
@@ -104,9 +104,9 @@ async function faultsOf(
     !(list === 'regions' && ofMachine) &&
     !hasText(of, (text) => unknown.values().some((value) => text.includes(value)));
   const judging = checkComparisons(requests, guards, shared.work).length === 0 ? guards : {};
-  const refused = requests.flatMap((each) => choose(each, judging, isKnown).findings);
-  const isOpen = (each: PermissionRequest) =>
-    choose(each, judging, ({ list }) => list === 'roles' || list === 'via').findings.length === 0;
+  const refused = requests.flatMap((each) => choose(each, judging, demandsOf(each).filter(isKnown)).findings);
+  const rolesOf = (each: PermissionRequest) => demandsOf(each).filter(({ list }) => list === 'roles' || list === 'via');
+  const isOpen = (each: PermissionRequest) => choose(each, judging, rolesOf(each)).findings.length === 0;
   const all = [
     ...step.faults,
     ...draftFindings(drafted, step),
