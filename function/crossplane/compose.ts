@@ -3,7 +3,7 @@ import { EXPIRATION_ANNOTATION, GENERATOR_ANNOTATION, othersIn, SPEC_HASH_ANNOTA
 import type { SecretManifest } from '../model/flow.ts';
 import { keyOfSecret, type NamedRef, objectKey } from '../model/kinds.ts';
 import { defined, listAt, unlessEmpty, valueAt } from '../model/plain-data.ts';
-import type { Decision } from '../planner/plan.ts';
+import type { Plan } from '../planner/plan.ts';
 import { keepSecret } from '../secret/render-secret.ts';
 import { isUsable } from '../secret/renewal.ts';
 import { type Call, type Composite, refOf } from './read-request.ts';
@@ -22,11 +22,11 @@ export interface ComposedSecret {
 /** Each job's Secret: the newly issued one, or the existing one. A Secret that is kept keeps its type: Kubernetes cannot change it. */
 export function compose(
   { observedSecrets, now }: Call,
-  decisions: readonly Decision[],
+  { decisions, draft: { purpose } }: Plan,
   made: readonly SecretManifest[],
 ) {
   const fresh = new Map(made.map((secret) => [keyOfSecret(secret.metadata), secret]));
-  return decisions.flatMap(({ job, existing }): ComposedSecret[] => {
+  return decisions.flatMap(({ job, existing, verdict }): ComposedSecret[] => {
     const key = keyOfSecret(job.target);
     const form = { ...job.form, ...defined({ type: existing?.type }) };
     const secret =
@@ -34,7 +34,9 @@ export function compose(
     if (secret === undefined || !isOurSecret(secret)) return [];
     const observed = observedSecrets.get(key);
     const { annotations } = secret.metadata;
-    const isReady = observed !== undefined && isUsable(job, observed, now);
+    // a Secret that is kept for its content is usable: its data are hashed once
+    const isJudged = purpose.mints && verdict?.do === 'keep' && existing?.data === observed?.data;
+    const isReady = observed !== undefined && (isJudged || isUsable(job, observed, now));
     const isUsableAsDesired = () => isUsable(job, { data: secret.data, annotations }, now);
     return [{ secret, isKept: !fresh.has(key), isReady, isUsableAsDesired }];
   });

@@ -32,6 +32,8 @@ interface FlightEnds extends FlightEnd {
 /** Ends of flights that no call has told of: of those who wait for one, the first that is still there does. */
 const NEWS = new WeakSet<FlightEnd>();
 
+const NOTHING_ISSUED: FlightEnds = { secrets: [], findings: [], newSecrets: [], newFindings: [] };
+
 /**
  * Issues the Secrets of `writable`, each generator for itself: one that fails leaves the others alone. Decisions that are not
  * to be carried out go along, and `carryOut` leaves them out. Each `carryOut` has one generator, whose jobs share a session, so at most
@@ -41,6 +43,7 @@ export async function issueSecrets(
   writable: readonly Decision[],
   context: Omit<IssueContext, 'sessionCache'>,
 ): Promise<FlightEnds> {
+  if (!writable.some(({ mustWrite }) => mustWrite)) return NOTHING_ISSUED; // as nearly always
   const all = Map.groupBy(writable, ({ job }) => objectKey(job.requester)).values();
   const groups = [...all].filter((decisions) => decisions.some(({ mustWrite }) => mustWrite));
   const issuing = { ...context, sessionCache: new SessionCache() };

@@ -65,7 +65,7 @@ async function runStep(call: Call): Promise<CallResult> {
   const problems = [...generatorFaults, ...planned.targetFaults, ...issued.findings.filter(isProblem)];
   auditRefusals([...decisions, ...drafted.jobsLeftOut.map((job) => ({ job }))], problems, context);
 
-  const own = compose(call, decisions, issued.secrets);
+  const own = compose(call, planned.plan, issued.secrets);
   const kept = generatorFaults.length === 0 ? [] : keepObserved(call, own, replacedKeys);
   return finish(call, {
     secrets: [...own, ...kept],
