@@ -16,8 +16,8 @@ interface Reality {
   /** Names of Secrets in what it prints; `fails`: it ends with an error. */
   readonly faulty: readonly string[] | 'fails';
   readonly mended: readonly string[];
-  /** What a Job names that uses the Secret, before and after. */
-  readonly reference?: string;
+  /** The Secret that a Job reads. */
+  readonly reference?: readonly [faulty: string, mended: string];
 }
 
 const BUILD = ['kustomize', 'build', '--enable-alpha-plugins', '--enable-exec'];
@@ -68,8 +68,8 @@ const REALITIES: readonly Reality[] = [
     name: 'a prefix before a transformer',
     command: [...BUILD, '.'],
     faulty: ['prod-deployer'],
-    mended: ['deployer'],
-    reference: 'deployer',
+    mended: ['prod-deployer'],
+    reference: ['deployer', 'prod-deployer'],
   },
   {
     name: 'a hash for each session',
@@ -107,7 +107,7 @@ describe.each(REALITIES)('$name', ({ name, command, mendedCommand = command, fau
     const { exit, stdout } = await run(command, opened);
     if (faulty === 'fails') expect(exit).not.toBe(0);
     else expect({ exit, secrets: secretsOf(stdout) }).toEqual({ exit: 0, secrets: faulty });
-    if (reference !== undefined) expect(stdout).toContain(`secretRef:\n            name: ${reference}\n`);
+    if (reference !== undefined) expect(stdout).toContain(`secretRef:\n            name: ${reference[0]}\n`);
     const found = await runFunction('', { arguments: ['doctor', opened.folder], environment: opened.environment });
     expect(found.stdout).toMatch(/^(?:error|warning): .+\. \[[A-Z_]+\]\nlooked at .+\n$/);
   });
@@ -116,7 +116,7 @@ describe.each(REALITIES)('$name', ({ name, command, mendedCommand = command, fau
     const opened = await open(true);
     const { exit, stdout } = await run(mendedCommand, opened);
     expect({ exit, secrets: secretsOf(stdout) }).toEqual({ exit: 0, secrets: mended });
-    if (reference !== undefined) expect(stdout).toContain(`secretRef:\n            name: ${reference}\n`);
+    if (reference !== undefined) expect(stdout).toContain(`secretRef:\n            name: ${reference[1]}\n`);
     const found = await runFunction('', { arguments: ['doctor', opened.folder], environment: opened.environment });
     expect(found.stdout).toMatch(/^looked at .+: nothing to mend\.\n$/);
   });
