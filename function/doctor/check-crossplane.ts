@@ -59,15 +59,15 @@ export function checkCrossplane(survey: Survey, _: unknown, readArguments: ReadA
 function checkRuntimes(configs: readonly FoundObject[], readArguments: ReadArguments, survey: Survey): Finding[] {
   const pods = configs.map(({ value }) => valueAt(value, POD));
   const volumes = configs.flatMap((config) =>
-    listAt(config.value, [...POD, 'volumes']).map((value, index) => ({ config, value, index })),
+    listAt(config.value, [...POD, 'volumes']).map((value, index): Volume => ({ config, value, index })),
   );
+  const byName = new Map(volumes.toReversed().map((volume) => [textAt(volume.value, ['name']), volume])); // the first counts
   const mounts = pods
     .flatMap((pod) => listAt(pod, ['containers']))
     .flatMap((each) => (textAt(each, ['name']) === CONTAINER ? listAt(each, ['volumeMounts']) : []))
     .flatMap((mount) => {
       const path = textAt(mount, ['mountPath']);
-      const volume = volumes.find(({ value }) => textAt(value, ['name']) === textAt(mount, ['name']));
-      return path === undefined ? [] : [{ folder: join(path, '/'), volume }];
+      return path === undefined ? [] : [{ folder: join(path, '/'), volume: byName.get(textAt(mount, ['name'])) }];
     });
   return configs.flatMap((config, index) => [
     ...checkAccount(config),
@@ -98,13 +98,13 @@ interface Container {
   readonly container: unknown;
   readonly at: string;
   /** Folders that are mounted, and their volumes, where these are there. */
-  readonly mounts: readonly { readonly folder: string; readonly volume: Omit<Volume, 'folder'> | undefined }[];
+  readonly mounts: readonly { readonly folder: string; readonly volume: Volume | undefined }[];
   readonly readArguments: ReadArguments;
   readonly survey: Survey;
 }
 
-/** A volume, and the folder in which it is mounted. */
-type Volume = Readonly<{ folder: string; config: FoundObject; value: unknown; index: number }>;
+/** A volume, and where it stands. */
+type Volume = Readonly<{ config: FoundObject; value: unknown; index: number }>;
 
 /** What the server would say of its arguments, and what it would lack. */
 function checkContainer(config: FoundObject, { container, at, mounts, readArguments, survey }: Container): Finding[] {
@@ -135,17 +135,17 @@ function checkContainer(config: FoundObject, { container, at, mounts, readArgume
   const policy = read.options.policy ?? environment[POLICY];
   const around = mounts.filter(({ folder }) => policy?.startsWith(folder) || `${policy}/` === folder);
   if (!policy) return [];
-  const there = around.flatMap(({ folder, volume }) => (volume === undefined ? [] : [{ folder, ...volume }]));
-  const [volume, ...others] = there;
-  if (volume !== undefined) return others.length > 0 ? [] : checkVolume(policy, volume, survey);
+  const [first, ...others] = around.flatMap(({ folder, volume }) => (volume ? [{ folder, volume }] : []));
+  if (first)
+    return others.length > 0 ? [] : checkVolume(policy, policy.slice(first.folder.length), first.volume, survey);
   const lack = around.length === 0 ? 'no `volumeMounts` has it' : '`volumes` lacks what is mounted there';
   const cause = `its Policy is ${quote(policy)}, and ${lack}`;
   return [inManifest(config, field, cause, 'Mount it (examples/crossplane/production)')];
 }
 
-/** Whether the ConfigMap of a volume has the Policy. Not where the volume, or its mount, gives a key another name. */
-function checkVolume(policy: string, { folder, config, value, index }: Volume, survey: Survey): Finding[] {
-  const [name, key] = [textAt(value, ['configMap', 'name']), policy.slice(folder.length)];
+/** Whether the ConfigMap of a volume has the Policy, as `key`. Not where the volume, or its mount, gives a key another name. */
+function checkVolume(policy: string, key: string, { config, value, index }: Volume, survey: Survey): Finding[] {
+  const name = textAt(value, ['configMap', 'name']);
   if (name === undefined || key === '' || valueAt(value, ['configMap', 'items']) !== undefined) return [];
   const [cause, cure] = checkMounted(survey, name, key) ?? [];
   if (cause === undefined || cure === undefined) return [];

@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { RunResult } from '../files/answer-files.ts';
 import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
-import { foldersAbove } from '../hosts/folders.ts';
 import type { Item } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
 import { isGenerator, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
@@ -18,14 +15,12 @@ import { addedKeys } from '../secret/format-secret.ts';
 import { typeOf } from '../secret/render-secret.ts';
 import type { FoundObject, Survey } from './survey.ts';
 
-/** So many names are compared with as many Secrets and generators, or files. */
+/** So many names are compared with as many Secrets and generators. */
 const MOST = 200;
-/** A shorter name may be another word. */
-const SHORTEST = 5;
 
 /**
  * Workloads and others that read a Secret, or name a generator, under nearly the name of one that is made here, where no manifest has that
- * name. One of another name may come from anywhere.
+ * name. One of another name may come from anywhere, and a short name may be another word.
  */
 export function checkReferences({ others, repository }: Survey, ran: readonly RunResult[]): Finding[] {
   const jobs = ran.flatMap(({ draft, secrets = [] }) => [...(draft?.jobs ?? []), ...secrets]);
@@ -42,7 +37,7 @@ export function checkReferences({ others, repository }: Survey, ran: readonly Ru
     const isPart = (own: string) => isSelected && (own.includes(name) || name.includes(own)); // before or after a prefix
     const isMeant = ({ name: own }: NamedRef) => isSlip(name, own) && !isPart(own);
     const near = made.find((object) => object.kind === kind && isFor(object) && isMeant(object));
-    if (near === undefined || name.length < SHORTEST) return [];
+    if (near === undefined || name.length < 5) return [];
     const message = `${describeObject(by.object)} names ${kind} ${quote(name)}, which is not there; did you mean ${quote(near.name)}? Correct it.`;
     return [{ by, field, message }];
   });
@@ -75,10 +70,10 @@ function usesOf(read: readonly NamesIn[], repository: Repository, ran: readonly 
   const mayMove =
     [...repository.kptfiles, ...repository.kustomizations].some(({ file }) => file.text.includes('amespace')) ||
     read.some(({ by }) => DEPLOYS.test(by.object.apiVersion));
-  const faultOf = ({ kind, name, namespace, isSelected, under, key = '' }: Reference) => {
+  const faultOf = ({ kind, name, namespace, isSelected, under, key = '' }: Reference): string | undefined => {
     const all = byName.get(name) ?? [];
     if (kind !== 'Secret' || isSelected || others.has(name) || all.length > MOST || !all.every(({ isSure }) => isSure))
-      return [];
+      return undefined;
     const own = all.filter(({ end }) => (end.namespace ?? namespace) === (namespace ?? end.namespace));
     const [any, first] = [all[0]?.end.namespace, own[0]];
     const isCopied = all.some(({ labels, annotations }) => labels ?? annotations); // perhaps, by what reads them
@@ -88,14 +83,15 @@ function usesOf(read: readonly NamesIn[], repository: Repository, ran: readonly 
       return `reads key ${quote(key)} of Secret ${quote(name)}, which has only ${first.keys()?.map(quote).join(', ')}. Correct it.`;
     if (first && under === 'imagePullSecrets' && !own.some(({ job }) => PULL_TYPES.includes(typeOf(job.form))))
       return `pulls images with Secret ${quote(name)}, which has another type. Make it with \`format: dockerConfigJson\`, or give its template the type ${PULL_TYPES[0]}.`;
-    return [];
+    return undefined;
   };
-  const uses = read.flatMap(({ by, references }) =>
-    references.flatMap((use) => [faultOf(use)].flat().map((fault) => ({ by, field: use.field, fault }))),
-  );
-  return uses
-    .slice(0, MOST)
-    .map(({ fault, ...at }) => ({ ...at, message: `${describeObject(at.by.object)} ${fault}` }));
+  const uses = read.values().flatMap(({ references }) => references);
+  const faulty = uses.flatMap((use) => {
+    const fault = faultOf(use);
+    const { by, field } = use;
+    return fault === undefined ? [] : [{ by, field, message: `${describeObject(by.object)} ${fault}` }];
+  });
+  return [...faulty.take(MOST)]; // one by one, since each may list very many keys
 }
 
 /** Types of Secrets that `imagePullSecrets` may name. */
@@ -104,37 +100,6 @@ const PULL_TYPES = ['kubernetes.io/dockerconfigjson', 'kubernetes.io/dockercfg']
 const DEPLOYS = /^argoproj\.io\/|\.fluxcd\.io\//;
 /** What makes no Secret, whatever it names. */
 const WORKLOADS = /^(?:apps|batch)\/|^v1$/;
-
-/**
- * Commands that name a file or folder under nearly the name of one that is there: a single part of the path is another. One of another name
- * may come to be while a script runs.
- */
-export function checkPaths({ commands, repository, root }: Survey): Finding[] {
-  const there = new Set<string>();
-  for (const { real } of repository.files) for (const path of [real, ...foldersAbove(real)]) there.add(path);
-  const inFolder = once(() => Map.groupBy(there, dirname));
-  const nearTo = (path: string, from: string) => {
-    const above = foldersAbove(resolve(from, path)).find((folder) => there.has(folder)) ?? sep;
-    const [name = '', ...rest] = relative(above, resolve(from, path)).split(sep);
-    const siblings = (inFolder().get(above) ?? []).slice(0, MOST);
-    const near = siblings.find((own) => isSlip(name, basename(own)) && there.has(join(own, ...rest)));
-    return near === undefined ? [] : [relative(from, join(near, ...rest))];
-  };
-  const isEnd = (path: string) => there.values().some((own) => own.endsWith(path));
-  const each = distinct(commands, ({ path, file }) => JSON.stringify([path, dirname(file.real)]));
-  const named = each.map(({ path = sep, ...command }) => ({
-    ...command,
-    path,
-    from: [root, dirname(command.file.real)],
-  }));
-  const lost = named.filter(({ path, from }) => !from.some((folder) => existsSync(resolve(folder, path))));
-  return lost.slice(0, MOST).flatMap(({ program, path, file, line, from }) => {
-    const [near] = isAbsolute(path) || path.length < SHORTEST ? [] : from.flatMap((folder) => nearTo(path, folder));
-    if (near === undefined || isEnd(resolve(sep, path))) return []; // a `cd` may stand before it
-    const message = `\`${program}\` names ${quote(path)}, which is not there; did you mean ${quote(near)}? Correct it.`;
-    return { ...finding('REFERENCE_MISSING', message, { location: { file: file.shown, line } }), severity: 'warning' };
-  });
-}
 
 function asObject({ file, value }: PipelineFile): FoundObject {
   const object = { apiVersion: '', kind: 'kustomization', name: file.shown };

@@ -148,6 +148,26 @@ const rendering = (lines: string): Work =>
   doctor({
     '.github/workflows/w.yml': `jobs:\n  a:\n    steps:\n    - run: |\n        function-sts-assume-role render . | cat\n${lines}        echo\n`,
   });
+/** Commands of a script that name 20,000 folders, none of which is there. */
+const naming = (folder: string): Work =>
+  doctor({
+    [`${folder}run.sh`]: times(20_000, (at) => `kustomize build x${at}\n`),
+    [`${folder}x/kustomization.yaml`]: 'resources: []\n',
+  });
+/** A runtime with so many mounts and volumes. */
+const mounting = (count: number): Work =>
+  doctor({
+    'f.yaml':
+      'apiVersion: pkg.crossplane.io/v1\nkind: Function\nmetadata: {name: c}\nspec: {package: example.org/function-sts-assume-role:v1, runtimeConfigRef: {name: c}}\n',
+    'r.yaml': `apiVersion: pkg.crossplane.io/v1beta1\nkind: DeploymentRuntimeConfig\nmetadata: {name: c}\nspec: {deploymentTemplate: {spec: {selector: {}, template: {spec: {containers: [{name: package-runtime, args: [--policy, /p/p.yaml], volumeMounts: [${times(count, (at) => `{name: v${at}, mountPath: /m${at}}, `)}]}], volumes: [${times(count, (at) => `{name: v${count - at}}, `)}]}}}}}\n${`# ${'a'.repeat(58)}\n`.repeat(9000 - count)}`,
+  });
+/** A Secret of 5,000 keys, and as many variables of a Pod with keys of such a name. */
+const readingKeys = (name: string): Work =>
+  doctor({
+    's.yaml': specDocument('g'),
+    'e.yaml': `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: e, namespace: team-a}\nspec:\n  dataFrom: [{sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: g}}}]\n  target:\n    template:\n      data:\n${times(5000, (at) => `        k${at}: "{{ .access_key_id }}"\n`)}`,
+    'p.yaml': `apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: team-a}\nspec: {containers: [{name: c, env: [${times(5000, (at) => `{name: A${at}, valueFrom: {secretKeyRef: {name: e, key: ${name}${at}}}}, `)}]}]}\n`,
+  });
 /** Two grants for so many namespaces. */
 const grantedTo = (namespaces: number): Work => {
   const grant = `{namespaces: [team-a, ${times(namespaces, (at) => `some-namespace-${at}, `)}]}`;
@@ -245,6 +265,18 @@ export const TURNS: Readonly<Record<string, Multiplying>> = {
   '200,000 empty lines of a script that renders, for doctor': {
     attack: () => rendering('\n'.repeat(200_000)),
     harmless: () => rendering('        a\n'.repeat(20_000)),
+  },
+  '20,000 folders that commands name, 1,900 folders deep, for doctor': {
+    attack: () => naming(DEEP),
+    harmless: () => naming(SHALLOW),
+  },
+  'a runtime with 9,000 mounts and volumes, for doctor': {
+    attack: () => mounting(9000),
+    harmless: () => mounting(1),
+  },
+  '5,000 keys that are read of a Secret with 5,000 others, for doctor': {
+    attack: () => readingKeys('j'),
+    harmless: () => readingKeys('k'),
   },
   'two grants for 9,900 namespaces': {
     attack: () => grantedTo(9900),

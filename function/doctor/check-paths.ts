@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { type Finding, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { foldersAbove, resolveIn } from '../hosts/folders.ts';
+import { isSlip } from '../model/meant-kind.ts';
+import { distinct, once } from '../model/plain-data.ts';
+import type { Survey } from './survey.ts';
+
+/** So many paths are compared with as many names of a folder. */
+const MOST = 200;
+/** A shorter path may be another word. */
+const SHORTEST = 5;
+
+/**
+ * Commands that name a file or folder under nearly the name of one that is there: a single part of the path is another. One of another name
+ * may come to be while a script runs.
+ */
+export function checkPaths({ commands, repository, root }: Survey): Finding[] {
+  const there = new Set<string>();
+  for (const { real } of repository.files) {
+    there.add(real);
+    for (const folder of foldersAbove(real)) {
+      if (there.has(folder)) break; // and so are those around it, perhaps two thousand
+      there.add(folder);
+    }
+  }
+  const inFolder = once(() => Map.groupBy(there, dirname));
+  const nearTo = (path: string, from: string) => {
+    const whole = resolveIn(from, path);
+    const above = foldersAbove(whole).find((folder) => there.has(folder)) ?? sep;
+    const [name = '', ...rest] = relative(above, whole).split(sep);
+    const siblings = (inFolder().get(above) ?? []).slice(0, MOST);
+    const near = siblings.find((own) => isSlip(name, basename(own)) && there.has(join(own, ...rest)));
+    return near === undefined ? [] : [relative(from, join(near, ...rest))];
+  };
+  const isEnd = (path: string) => there.values().some((own) => own.endsWith(path));
+  const isThere = (path: string) => there.has(path) || existsSync(path);
+  const each = distinct(commands, ({ path, file }) => JSON.stringify([path, dirname(file.real)])).map(
+    ({ path = sep, ...command }) => ({ ...command, path, from: [root, dirname(command.file.real)] }),
+  );
+  const lost = each.values().filter(({ path, from }) => !from.some((folder) => isThere(resolveIn(folder, path))));
+  return [...lost.take(MOST)].flatMap(({ program, path, file, line, from }) => {
+    const [near] = isAbsolute(path) || path.length < SHORTEST ? [] : from.flatMap((folder) => nearTo(path, folder));
+    if (near === undefined || isEnd(resolveIn(sep, path))) return []; // a `cd` may stand before it
+    const message = `\`${program}\` names ${quote(path)}, which is not there; did you mean ${quote(near)}? Correct it.`;
+    return { ...finding('REFERENCE_MISSING', message, { location: { file: file.shown, line } }), severity: 'warning' };
+  });
+}
