@@ -55,9 +55,9 @@ async function ownRegion({ AWS_REGION }: Environment): Promise<string | undefine
 }
 
 /**
- * Sets variables of the SDK in `environment`, which it reads itself, and gives what the operator had set. Our own endpoints, such as AWS_STS_ENDPOINT, become the SDK's own, so that its credential chain
- * uses them too. The SDK's warnings about Node versions are switched off. A user without HOME and without an entry in the system gets a
- * folder that does not exist, since the SDK fails without a home.
+ * Sets variables of the SDK in `environment`, which it reads itself, and gives what the operator had set. Our own endpoints, such as
+ * AWS_STS_ENDPOINT, become the SDK's, so that its credential chain uses them too. The SDK's warnings about Node versions are switched off. A
+ * user without HOME and without an entry in the system gets a folder that does not exist, since the SDK fails without a home.
  */
 export function adoptEnvironment(environment: Record<string, string | undefined>): Environment {
   const before = { ...environment };

@@ -69,14 +69,8 @@ export async function draftStep(call: Call, step: Step, policy: PolicyFile): Pro
   const lacksValues = step.valueFaults.length > 0 && faults.length === 0;
   const decided = { ownResources, lacksValues, requirements, isIncomplete };
   // before the cluster is known, what may be ours is no conflict; nobody corrects what follows from a missing value
-  const targetFindings = lacksValues
-    ? []
-    : checkTargets(
-        withoutCluster.jobs,
-        ownResources.map(({ resourceKey }) => resourceKey),
-        call,
-      );
-  const findings = lacksValues ? [] : [...faults, ...stepFindings, ...targetFindings];
+  const ownKeys = ownResources.map(({ resourceKey }) => resourceKey);
+  const findings = lacksValues ? [] : [...faults, ...stepFindings, ...checkTargets(withoutCluster.jobs, ownKeys, call)];
   // a step that needs nothing of the cluster ends here
   if (needs.length === 0 || isIncomplete || hasErrors(findings))
     return { ...decided, draft: withoutCluster, replacedKeys, findings, ...NOBODY_WAITS };

@@ -104,9 +104,10 @@ async function faultsOf(
     !(list === 'regions' && ofMachine) &&
     !hasText(of, (text) => unknown.values().some((value) => text.includes(value)));
   const judging = checkComparisons(requests, guards, shared.work).length === 0 ? guards : {};
-  const refused = requests.flatMap((each) => choose(each, judging, demandsOf(each).filter(isKnown)).findings);
-  const rolesOf = (each: PermissionRequest) => demandsOf(each).filter(({ list }) => list === 'roles' || list === 'via');
-  const isOpen = (each: PermissionRequest) => choose(each, judging, rolesOf(each)).findings.length === 0;
+  const refusalsOf = (each: PermissionRequest, isJudged: (demand: Demand) => boolean) =>
+    choose(each, judging, demandsOf(each).filter(isJudged)).findings;
+  const refused = requests.flatMap((each) => refusalsOf(each, isKnown));
+  const isOpen = (each: PermissionRequest) => refusalsOf(each, isOfRole).length === 0;
   const all = [
     ...step.faults,
     ...draftFindings(drafted, step),
@@ -130,6 +131,8 @@ async function faultsOf(
   return faults.map((fault) => ({ ...fault, at: fieldOf(fault) }));
 }
 
+const isOfRole = ({ list }: Demand) => list === 'roles' || list === 'via';
+
 /** What depends on a server's cluster, or in a grant on the namespace. */
 const OF_A_SERVER: readonly Demand['list'][] = ['cluster', 'fromCluster', 'sessionNames', 'sourceIdentities'];
 
@@ -145,6 +148,7 @@ function guardsOf({ ambient: { environment } }: World): Guards {
 /** In place of an account or a name that the author of a composite may choose: nobody lists it. */
 const ANY_ACCOUNT = '000000000000';
 const ANY_NAME = 'any-name';
+const OF_AUTHOR = { accountID: ANY_ACCOUNT, dnsLabel: ANY_NAME, roleName: ANY_NAME };
 /** A value of each type, in place of what the composite or its namespace has. */
 const VALUES: Readonly<Record<keyof typeof VARIABLE_TYPES, string>> = {
   accountID: '123456789012',
@@ -154,12 +158,8 @@ const VALUES: Readonly<Record<keyof typeof VARIABLE_TYPES, string>> = {
 };
 
 function standIn(type: string, source: string, listed = VALUES.accountID): string {
-  const ofAuthor: unknown = { accountID: ANY_ACCOUNT, dnsLabel: ANY_NAME, roleName: ANY_NAME };
-  return (
-    (source === 'fromFieldPath' ? textAt(ofAuthor, [type]) : undefined) ??
-    textAt({ ...VALUES, accountID: listed }, [type]) ??
-    ''
-  );
+  const values = { ...VALUES, accountID: listed, ...(source === 'fromFieldPath' && OF_AUTHOR) };
+  return textAt(values, [type]) ?? '';
 }
 
 /** What a composite's author chooses of a role's ARN. In a folder, or behind a prefix, the operator has chosen too. */
