@@ -5,7 +5,7 @@ import type { SecretPart } from '../model/job.ts';
 import { explainNoCaller } from './explain-failure.ts';
 import type { Signer } from './operations/operation.ts';
 import { withRetries } from './retry.ts';
-import { type ChainWorld, identityKey } from './run-chain.ts';
+import { type ChainContext, identityKey } from './run-chain.ts';
 
 /** A generator and its chain. Its entry expects the caller of the first hop to be in one account. */
 type Expecting = Pick<SecretPart, 'generator' | 'chain' | 'after'>;
@@ -14,11 +14,16 @@ type Expecting = Pick<SecretPart, 'generator' | 'chain' | 'after'>;
  * Asks STS whose keys sign the first hop. For a token see {@link checkTokenAccount}.
  * @throws FindingError when the keys are of another account. The message does not name it, since it is from an answer of STS.
  */
-export async function checkAccount(part: Expecting, expected: string, base: Signer, world: ChainWorld): Promise<void> {
-  if (base.token !== undefined) return;
+export async function checkAccount(
+  part: Expecting,
+  expected: string,
+  firstSigner: Signer,
+  context: ChainContext,
+): Promise<void> {
+  if (firstSigner.token !== undefined) return;
   const { generator, chain } = part;
-  const ticket = { key: identityKey(chain, world.stsEndpoint), signal: world.signal, keepsResult: true };
-  const call = world.sessionCache.accounts.join(ticket, (signal) => ask(base.keys, { ...world, signal }));
+  const ticket = { key: identityKey(chain, context.stsEndpoint), signal: context.signal, keepsResult: true };
+  const call = context.sessionCache.accounts.join(ticket, (signal) => ask(firstSigner.keys, { ...context, signal }));
   const account = await call.catch((error: unknown) => {
     throw new FindingError(explainNoCaller(error, say`the caller of ${theObject(generator)}`, generator));
   });
@@ -39,8 +44,8 @@ function otherAccount({ generator, chain }: Expecting, expected: string): Findin
 }
 
 /** Asks in the operator's region: if a manifest's region does not exist, the failure says nothing about the keys. */
-async function ask(keys: Keys | undefined, world: ChainWorld): Promise<string> {
-  const client = await world.sts.client(keys === undefined ? {} : { credentials: keys });
-  const { account } = await withRetries(() => client.getCallerIdentity(world.signal), world);
+async function ask(keys: Keys | undefined, context: ChainContext): Promise<string> {
+  const client = await context.sts.client(keys === undefined ? {} : { credentials: keys });
+  const { account } = await withRetries(() => client.getCallerIdentity(context.signal), context);
   return account;
 }

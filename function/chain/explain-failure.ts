@@ -151,7 +151,7 @@ function explainRefused(
 export function diagnose(at: HopFailure & { readonly generators: readonly [ObjectRef, ...ObjectRef[]] }): Finding {
   const { hop } = at;
   const operation = operationOf(hop);
-  const where = say`hop ${at.number} of ${at.of}, ${operation.action(hop.request)}`;
+  const where = say`hop ${at.position} of ${at.hopCount}, ${operation.action(hop.request)}`;
   const [generator, ...others] = at.generators;
   const whom = say`${theObject(generator)}${others.length === 0 ? '' : say` and ${others.length} more`}`;
   const start = say`cannot ${operation.describe(hop.request)} (${where}) for ${whom}`;

@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { named, type ObjectRef, type Sayable, say, THE_POLICY, theField, theObject } from '../findings/say.ts';
 import type { GrantSession } from '../model/grant.ts';
-import { type AssumeRoleRequest, type Hop, type Hops, hopsOf, isRoleHop } from '../model/hop.ts';
+import { type AssumeRoleRequest, type Hop, hopsOf, isRoleHop, type Route } from '../model/hop.ts';
 import type { Chain, SecretPart } from '../model/job.ts';
 import { defined, secondsOf } from '../model/plain-data.ts';
 import type { HopSpec, WrittenAt, WrittenHop } from '../model/written-hop.ts';
@@ -17,13 +17,13 @@ export interface Imposition {
 }
 
 /** Why a grant's session cannot be imposed on hops, which it does not cover then; undefined: it can. */
-export function misfit(session: GrantSession, hops: Hops<Chain>, hasNamespace: boolean): Sayable | undefined {
+export function misfit(session: GrantSession, route: Route<Chain>, hasNamespace: boolean): Sayable | undefined {
   const { tags, transitiveTagKeys, sourceIdentity, maxDuration, via = [], identity } = session;
   if (!hasNamespace && JSON.stringify(session).includes('${namespace}'))
     return 'imposes a namespace, and there is none';
-  const roles = hopsOf(hops).filter(isRoleHop);
-  const isToken = hops.chain.generatorHop?.operation === 'GetSessionToken';
-  const isBare = hops.chain.via.length === 0 && hops.chain.identity.source === 'default' && !isToken;
+  const roles = hopsOf(route).filter(isRoleHop);
+  const isToken = route.chain.generatorHop?.operation === 'GetSessionToken';
+  const isBare = route.chain.via.length === 0 && route.chain.identity.source === 'default' && !isToken;
   if ((via.length > 0 || identity !== undefined) && !isBare)
     return 'supplies `via` or `identity`, and the generator has its own, or is an STSSessionToken';
   const count = roles.length + via.length + (identity?.role === undefined ? 0 : 1);
@@ -33,8 +33,8 @@ export function misfit(session: GrantSession, hops: Hops<Chain>, hasNamespace: b
   const isLastAssumed = isSupplied ? identity === undefined || count > 1 : roles.at(-1)?.operation === 'AssumeRole';
   if ((tags ?? transitiveTagKeys ?? sourceIdentity) !== undefined && !isLastAssumed)
     return 'imposes tags or a source identity, and the last role is not assumed by AssumeRole';
-  if (maxDuration === undefined || hops.after.length === 0) return undefined;
-  const isOutlived = lifetimeSecondsOf(hops) > secondsOf(maxDuration);
+  if (maxDuration === undefined || route.after.length === 0) return undefined;
+  const isOutlived = lifetimeSecondsOf(route) > secondsOf(maxDuration);
   return isOutlived ? say`imposes at most ${maxDuration}, and what comes out lasts longer` : undefined;
 }
 
@@ -42,16 +42,16 @@ export function misfit(session: GrantSession, hops: Hops<Chain>, hasNamespace: b
  * Puts what a grant imposes into the last role of hops, or caps the session token that they end with. `writtenHops` has one for each hop.
  * What manifests say otherwise is refused, and what an earlier hop passes on too: STS refuses to set it again.
  */
-export function impose<D extends Hops & { readonly writtenHops: readonly WrittenHop[] }>(
+export function impose<D extends Route & { readonly writtenHops: readonly WrittenHop[] }>(
   declaration: D,
   { session, withEnvNames }: Imposition,
   generator: Pick<SecretPart, 'isFromCluster'> & { readonly object: ObjectRef },
 ): D & { readonly findings: readonly Finding[] } {
   const { chain, writtenHops } = declaration;
   const hops = hopsOf(declaration);
-  const index = hops.findLastIndex(isSessionCall);
+  const index = hops.findLastIndex(isSessionHop);
   const lastSession = hops[index];
-  if (lastSession === undefined || !isSessionCall(lastSession)) return { ...declaration, findings: [] };
+  if (lastSession === undefined || !isSessionHop(lastSession)) return { ...declaration, findings: [] };
   const most = session.maxDuration === undefined ? Infinity : secondsOf(session.maxDuration);
   const [traits, traitsWithEnvNames] = [traitsOf(session), traitsOf(withEnvNames)];
   const findings = writtenHops
@@ -85,9 +85,9 @@ export function impose<D extends Hops & { readonly writtenHops: readonly Written
   };
 }
 
-type SessionCall = Extract<Hop, { readonly request: { readonly durationSeconds: number } }>;
+type SessionHop = Extract<Hop, { readonly request: { readonly durationSeconds: number } }>;
 
-function isSessionCall(hop: Hop): hop is SessionCall {
+function isSessionHop(hop: Hop): hop is SessionHop {
   return 'durationSeconds' in hop.request;
 }
 

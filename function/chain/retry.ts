@@ -39,7 +39,7 @@ export class AttemptsError extends Error {
 }
 
 /** What the loop needs of the world, and the run's deadline. */
-export interface RetryWorld extends Pick<World, 'sleep' | 'random'> {
+export interface RetryContext extends Pick<World, 'sleep' | 'random'> {
   readonly signal: AbortSignal;
   /** How long AccessDenied is tried again; 0 or absent: it is permanent. */
   readonly awaitRolesMilliseconds?: number;
@@ -53,10 +53,10 @@ export interface RetryWorld extends Pick<World, 'sleep' | 'random'> {
  */
 export async function withRetries<T>(
   attempt: () => Promise<T>,
-  world: RetryWorld,
+  context: RetryContext,
   isRepeatable: (failure: AwsError | ClusterError) => boolean = () => true,
 ): Promise<T> {
-  const { sleep, signal, random, awaitRolesMilliseconds = 0 } = world;
+  const { sleep, signal, random, awaitRolesMilliseconds = 0 } = context;
   let waited = 0;
   let denied: AwsError | undefined;
   let denials = 0;

@@ -3,13 +3,13 @@ import { detail, quoted, type Sayable, say } from '../findings/say.ts';
 import {
   type Credentials,
   type Hop,
-  type Hops,
   hopsOf,
   isExchange,
   isRoleHop,
   isSession,
   LONGEST_SESSION_SECONDS,
   type RoleHop,
+  type Route,
 } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
 import type { Chain } from '../model/job.ts';
@@ -18,10 +18,10 @@ import { SingleFlight } from '../model/single-flight.ts';
 import { AwsError, type AwsFailure, type StsClient, type World } from '../model/world.ts';
 import type { Clients, Signer } from './operations/operation.ts';
 import { operationOf } from './operations/operations.ts';
-import { AttemptsError, type RetryWorld, withRetries } from './retry.ts';
+import { AttemptsError, type RetryContext, withRetries } from './retry.ts';
 
-/** What a chain needs of the world, the run's deadline, and what the run has asked AWS for already. */
-export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 'ecr' | 'now'> {
+/** What a chain needs of the world, the run's deadline, and what the run has asked AWS for before. */
+export interface ChainContext extends RetryContext, Pick<World, 'ambient' | 'sts' | 'ecr' | 'now'> {
   readonly stsEndpoint?: string;
   readonly sessionCache: SessionCache;
   /** Sessions of `via` that outlive this run, under Crossplane alone; absent: each run asks for its own. */
@@ -30,7 +30,7 @@ export interface ChainWorld extends RetryWorld, Pick<World, 'ambient' | 'sts' | 
 
 /** What one run has asked AWS for, each thing once: its chains share it. What a chain began ends when none waits for it any more. */
 export class SessionCache {
-  /** What each hop gave: equal hops are one call. */
+  /** What each hop gave: equal hops are asked for once. */
   readonly flights = new SingleFlight<Issuance>();
   /** STS clients by signer and region: making a thousand clients takes longer than their requests. */
   readonly clients = new Map<string, Promise<StsClient>>();
@@ -78,11 +78,11 @@ export interface HopFailure {
   readonly key: HopKey;
   readonly hop: Hop;
   /** 1 for the first. */
-  readonly number: number;
-  readonly of: number;
+  readonly position: number;
+  readonly hopCount: number;
   /** Who called, as far as it is known without asking: "The caller is role ARN". */
   readonly caller: Sayable;
-  /** True for the call that the generator names itself: a message then names its field. */
+  /** True for the hop that the generator names itself: a message then names its field. */
   readonly isOwn: boolean;
   readonly failure: AwsFailure;
   /** True where several attempts failed, and all in the same way. */
@@ -91,109 +91,117 @@ export interface HopFailure {
 
 /** A hop that failed. */
 export class HopError extends Error {
-  readonly at: HopFailure;
+  readonly failedHop: HopFailure;
 
-  constructor(at: HopFailure, cause: unknown) {
-    super(at.failure.kind, { cause });
-    this.at = at;
+  constructor(failedHop: HopFailure, cause: unknown) {
+    super(failedHop.failure.kind, { cause });
+    this.failedHop = failedHop;
   }
 }
 
 /**
- * Calls AWS for each hop of a chain, signed with the session of the one before. Gives what the last one gave.
+ * Asks AWS for each hop of a chain, signed with the session of the one before. Gives what the last one gave.
  * @throws HopError when a hop fails.
  */
-export async function runChain({ chain, after }: Hops<Chain>, base: Signer, world: ChainWorld): Promise<Issuance> {
-  const { clients, flights } = world.sessionCache;
-  let signer: HopSigner = { ...base, key: identityKey(chain, world.stsEndpoint), clients, requestIDs: [] };
+export async function runChain(
+  { chain, after }: Route<Chain>,
+  firstSigner: Signer,
+  context: ChainContext,
+): Promise<Issuance> {
+  const { clients, flights } = context.sessionCache;
+  let signer: HopSigner = { ...firstSigner, key: identityKey(chain, context.stsEndpoint), clients, requestIDs: [] };
   const hops = hopsOf({ chain, after });
   const via: readonly Hop[] = chain.via;
-  // other credentials than those of the SDK's default chain are of a manifest's author
-  const isDefaultChain = (chain.identityHop ?? base.keys ?? base.token) === undefined;
+  // any other credentials come from a manifest
+  const usesDefaultIdentity = (chain.identityHop ?? firstSigner.keys ?? firstSigner.token) === undefined;
   for (const [index, hop] of hops.entries()) {
     const key = `${signer.key}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
-    const call: HopCall = { key, hop, signer, world };
-    const store = isDefaultChain && via.includes(hop) ? world.sharedSessions : undefined;
-    const flight = flights.join({ key, signal: world.signal, keepsResult: true }, (signal) =>
-      store ? store.get(toShared(call, signal)) : callHop(call, signal),
+    const signedHop: SignedHop = { key, hop, signer, context };
+    const sharedSessions = usesDefaultIdentity && via.includes(hop) ? context.sharedSessions : undefined;
+    const flight = flights.join({ key, signal: context.signal, keepsResult: true }, (signal) =>
+      sharedSessions ? sharedSessions.get(toShared(signedHop, signal)) : askForHop(signedHop, signal),
     );
     const issuance = await flight.catch((error: unknown) => {
       if (!(error instanceof AttemptsError && error.last instanceof AwsError)) throw error;
-      const caller = callerOf(hops.slice(0, index).findLast(isRoleHop), chain.identity, world);
-      const where = { key, hop, number: index + 1, of: hops.length, caller, isOwn: hop === chain.generatorHop };
+      const caller = callerOf(hops.slice(0, index).findLast(isRoleHop), chain.identity, context);
+      const where = { key, hop, position: index + 1, hopCount: hops.length, caller, isOwn: hop === chain.generatorHop };
       throw new HopError({ ...where, failure: error.last.failure, isRepeated: error.isRepeated }, error);
     });
     if (index + 1 === hops.length) return issuance;
     signer = signerOf(key, issuance, clients);
-    if (store !== undefined) signer = { ...signer, replace: replacementFrom(store, call, issuance) };
+    if (sharedSessions) signer = { ...signer, replace: replacementFrom(sharedSessions, signedHop, issuance) };
   }
   throw new Error('a chain has no hops');
 }
 
 /** A hop, and what signs it. */
-interface HopCall {
+interface SignedHop {
   readonly key: HopKey;
   readonly hop: Hop;
   readonly signer: HopSigner;
-  readonly world: ChainWorld;
+  readonly context: ChainContext;
 }
 
-/** A call for a session that is shared: bound to no run, neither to the deadline of the first nor to how long its step awaits new roles. */
-function toShared(call: HopCall, signal: AbortSignal): SharedHop {
-  const world = { ...call.world, awaitRolesMilliseconds: 0 };
-  return { key: call.key, signal, ask: (waiting) => callHop({ ...call, world }, waiting) };
+/** How a shared session is asked for: without the deadline and the `awaitRoles` of the run that asks first. */
+function toShared(signedHop: SignedHop, signal: AbortSignal): SharedHop {
+  const context = { ...signedHop.context, awaitRolesMilliseconds: 0 };
+  return { key: signedHop.key, signal, ask: (nobodyWaits) => askForHop({ ...signedHop, context }, nobodyWaits) };
 }
 
 /** What gives another signer where AWS refuses what the shared session `issuance` signed. */
-function replacementFrom(store: SharedSessions, call: HopCall, issuance: Issuance): NonNullable<HopSigner['replace']> {
+function replacementFrom(
+  sharedSessions: SharedSessions,
+  signedHop: SignedHop,
+  issuance: Issuance,
+): NonNullable<HopSigner['replace']> {
   return async (refusal, signal) => {
-    const other = await store.replace(toShared(call, signal), issuance, refusal);
-    return other && signerOf(call.key, other, new Map()); // the kept clients of this key sign with the former session
+    const other = await sharedSessions.replace(toShared(signedHop, signal), issuance, refusal);
+    return other && signerOf(signedHop.key, other, new Map()); // the kept clients of this key sign with the former session
   };
 }
 
 /** A session that signs the next hop. */
 function signerOf(key: HopKey, { credentials, requestIDs }: Issuance, clients: HopSigner['clients']): HopSigner {
-  if (!isSession(credentials)) throw new Error('a call was planned behind one that gives no keys');
+  if (!isSession(credentials)) throw new Error('a hop was planned behind one that gives no keys');
   return { keys: credentials, key, clients, requestIDs };
 }
 
-function callerOf(before: RoleHop | undefined, identity: Identity, { ambient }: Pick<World, 'ambient'>): Sayable {
-  if (before !== undefined) return say`The caller is role ${quoted(before.request.roleArn)}`;
+function callerOf(signingHop: RoleHop | undefined, identity: Identity, { ambient }: Pick<World, 'ambient'>): Sayable {
+  if (signingHop !== undefined) return say`The caller is role ${quoted(signingHop.request.roleArn)}`;
   return say`The caller uses ${identity.describe(ambient.environment)}${detail(identity.callerHint ?? '')}`;
 }
 
-/** Calls AWS; once more where it refuses, and another session takes the place of the shared one that signed. */
-async function callHop(call: HopCall, signal: AbortSignal): Promise<Issuance> {
+/** Asks AWS; once more where it refuses, and another session takes the place of the shared one that signed. */
+async function askForHop(signedHop: SignedHop, signal: AbortSignal): Promise<Issuance> {
   try {
-    return await callSigned(call, signal);
+    return await askOnce(signedHop, signal);
   } catch (error) {
     const refusal = error instanceof AttemptsError && error.last instanceof AwsError ? error.last : undefined;
-    const signer = refusal && (await call.signer.replace?.(refusal, signal));
+    const signer = refusal && (await signedHop.signer.replace?.(refusal, signal));
     if (signer === undefined) throw error;
-    return callSigned({ ...call, signer }, signal);
+    return askOnce({ ...signedHop, signer }, signal);
   }
 }
 
-/** Calls AWS, with retries. An expiration later than AWS's longest session is cut to that. */
-async function callSigned({ hop, signer, ...call }: HopCall, signal: AbortSignal): Promise<Issuance> {
-  const world = { ...call.world, signal };
-  const issuedAt = world.now();
-  const { sts, ecr } = world;
+/** Asks AWS, with retries. An expiration later than AWS's longest session is cut to that. */
+async function askOnce({ hop, signer, ...signedHop }: SignedHop, signal: AbortSignal): Promise<Issuance> {
+  const context = { ...signedHop.context, signal };
+  const issuedAt = context.now();
+  const { sts, ecr } = context;
   const { region, request } = hop;
-  if (signer.token !== undefined && !isExchange(hop)) throw new Error('a token was planned for a call that takes none');
+  if (signer.token !== undefined && !isExchange(hop)) throw new Error('a token was planned for a hop that takes none');
   const { retry, run } = operationOf(hop);
   const options = { region, ...(signer.keys && { credentials: signer.keys }) };
-  const registries = new Map<string, ReturnType<Clients['ecr']>>();
+  const registries = new Map<string, ReturnType<Clients['ecr']>>(); // one client for all attempts
   const awsClients: Clients = {
     // one client for all hops that the same keys sign in a region: when it corrects its clock, that helps all of them
     sts: () => cached(signer.clients, `${region} ${signer.key}`, () => sts.client(options)),
     ecr: (scope) => cached(registries, scope, () => ecr.client({ ...options, scope })),
   };
-  const patience = retry.awaitsRole ? world : { ...world, awaitRolesMilliseconds: 0 };
+  const retryContext = retry.awaitsRole ? context : { ...context, awaitRolesMilliseconds: 0 };
   const answer = await withRetries(
     () => run(request, signer, awsClients, signal),
-    patience,
+    retryContext,
     (failure) => retry.mayRepeat(request, failure),
   );
   const latest = new Date(issuedAt.getTime() + LONGEST_SESSION_SECONDS * 1000);
@@ -203,7 +211,7 @@ async function callSigned({ hop, signer, ...call }: HopCall, signal: AbortSignal
 }
 
 /**
- * What makes two hops the same call: identity, endpoint, and every parameter of every hop so far. A shorter key lets one
+ * What makes two hops the same: identity, endpoint, and every parameter of every hop so far. A shorter key lets one
  * chain take another's session (external-secrets #4455). It is also the key of the signer which the hop gives.
  */
 type HopKey = string & { readonly isHopKey: true };

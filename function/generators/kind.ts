@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Finding } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
-import type { CredentialTypes, ExchangedHop, Hops } from '../model/hop.ts';
+import type { CredentialTypes, ExchangedHop, Route } from '../model/hop.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import type { AwsAuth } from '../model/schema-parts.ts';
 import type { HopSpec, WrittenHop } from '../model/written-hop.ts';
@@ -47,7 +47,7 @@ export interface DeclarationContext {
 }
 
 /** The hops of a generator; one whose role or region is lacking is not there, which is a finding already. */
-export interface Declaration extends Hops {
+export interface Declaration extends Route {
   /** The same hops as they were written, in order. Their limits are checked on this. */
   readonly writtenHops: readonly WrittenHop[];
   /** Session names that somebody wrote instead of the default ones. */

@@ -2,7 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { checkAccount } from '../chain/check-account.ts';
 import { diagnose } from '../chain/explain-failure.ts';
 import { finalHop } from '../chain/operations/operations.ts';
-import { type ChainWorld, HopError, runChain, SessionCache } from '../chain/run-chain.ts';
+import { type ChainContext, HopError, runChain, SessionCache } from '../chain/run-chain.ts';
 import { type Finding, FindingError, finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import type { IssuedSessions, Outcome, SecretManifest } from '../model/flow.ts';
@@ -28,7 +28,7 @@ import { askCluster } from './resolve-from-cluster.ts';
 type PlanToIssue = Pick<DecidedRun, 'plan' | 'findings'> & Partial<Pick<DecidedRun, 'destination'>>;
 
 /** What `carryOut` gets beside the plan. */
-interface CarryOutContext extends Pick<ChainWorld, 'sharedSessions'> {
+interface CarryOutContext extends Pick<ChainContext, 'sharedSessions'> {
   readonly world: World;
   readonly deadline: Deadline;
   /** Aborts when nobody waits any more; absent: at the deadline. */
@@ -84,7 +84,7 @@ async function issueSessions({ draft }: Plan, context: IssuerContext): Promise<O
   const { settings, awaitRolesMilliseconds } = draft;
   const { world, decisions } = context;
   const toWrite = decisions.filter(({ mustWrite }) => mustWrite);
-  const chainWorld: ChainWorld & World = {
+  const chainContext: ChainContext & World = {
     ...world,
     signal: context.signal ?? context.deadline.signal(),
     awaitRolesMilliseconds,
@@ -94,7 +94,7 @@ async function issueSessions({ draft }: Plan, context: IssuerContext): Promise<O
   const limit = context.limit ?? pLimit(settings.concurrency);
   world.countSecrets?.(toWrite.length, 0);
   const results = await limit.map(toWrite, async (decision) => {
-    const result = await issueSecret(decision, draft, chainWorld, context);
+    const result = await issueSecret(decision, draft, chainContext, context);
     world.countSecrets?.(0, 1);
     return result;
   });
@@ -146,7 +146,7 @@ interface JobFailure {
 async function issueSecret(
   { job, existing, verdict, completeParts: parts, renewalFault }: Decision,
   { cluster }: Draft,
-  world: ChainWorld & World,
+  world: ChainContext & World,
   { destination, deadline, takeTurn, announce }: IssuerContext,
 ): Promise<JobSuccess | JobFailure> {
   let generator = job.requester;
@@ -157,10 +157,10 @@ async function issueSecret(
     for (const { part, signingKeys } of parts) {
       generator = part.generator;
       const { token } = part.chain.identity;
-      const base =
+      const firstSigner =
         token === undefined ? defined({ keys: signingKeys }) : { token: tokenOf(token, part, cluster, world) };
-      if (part.expectAccount !== undefined) await checkAccount(part, part.expectAccount, base, world);
-      issuances.push({ part, ...(await runChain(part, base, world)) });
+      if (part.expectAccount !== undefined) await checkAccount(part, part.expectAccount, firstSigner, world);
+      issuances.push({ part, ...(await runChain(part, firstSigner, world)) });
     }
     const rendering = { now: world.now, limits: deadline.renderingLimits };
     secret = takeTurn
@@ -215,7 +215,7 @@ function explainAll(failures: readonly JobFailure[]): Finding[] {
 /** One finding for each hop that failed, however many chains share it. */
 function explainFailures(failures: readonly JobFailure[]): (Finding & { readonly jobs: readonly Job[] })[] {
   const groups = Map.groupBy(failures, ({ error }) =>
-    error instanceof HopError ? error.at.key : keyOfFinding(error.finding),
+    error instanceof HopError ? error.failedHop.key : keyOfFinding(error.finding),
   );
   return [...groups.values()].flatMap(([first, ...others]) => {
     if (first === undefined) return [];
@@ -225,7 +225,7 @@ function explainFailures(failures: readonly JobFailure[]): (Finding & { readonly
     const asking = new Map(others.map((other) => [objectKey(other.generator), other.generator]));
     asking.delete(objectKey(generator));
     const generators = [generator, ...asking.values()] as const;
-    return [{ ...diagnose({ ...error.at, generators }), jobs }];
+    return [{ ...diagnose({ ...error.failedHop, generators }), jobs }];
   });
 }
 

@@ -62,13 +62,13 @@ export interface ChainHops {
 }
 
 /** All hops that lead to a Secret: a chain, and those that follow it for one Secret alone, such as GetAuthorizationToken of ECR. */
-export interface Hops<C extends ChainHops = ChainHops> {
+export interface Route<C extends ChainHops = ChainHops> {
   readonly chain: C;
   readonly after: readonly Hop[];
 }
 
 /** All hops in order. */
-export function hopsOf({ chain: { identityHop, via, generatorHop }, after }: Hops): readonly Hop[] {
+export function hopsOf({ chain: { identityHop, via, generatorHop }, after }: Route): readonly Hop[] {
   return [identityHop ?? [], via, generatorHop ?? [], after].flat();
 }
 

@@ -98,11 +98,11 @@ export interface IdentityToken {
    * Fetches it.
    * @throws FindingError when there is none.
    */
-  take(generator: ObjectRef, from: TokenWorld): Promise<Sensitive>;
+  take(generator: ObjectRef, from: TokenContext): Promise<Sensitive>;
 }
 
 /** What tokens are fetched with. */
-interface TokenWorld {
+interface TokenContext {
   readonly ambient: Ambient;
   readonly signal: AbortSignal;
   /** @throws FindingError when the API server gives none. */

@@ -1,6 +1,6 @@
 import type { ObjectRef } from '../findings/say.ts';
 import type { ChosenGrants, GrantSession } from './grant.ts';
-import type { ChainHops, Hops } from './hop.ts';
+import type { ChainHops, Route } from './hop.ts';
 import type { Identity, Reference, TokenNeed } from './identity.ts';
 import type { GeneratorKind, NamedRef } from './kinds.ts';
 import type { Renewal, SecretFormat, SecretTemplate } from './secret-spec.ts';
@@ -39,7 +39,7 @@ export interface WantedSecret {
 }
 
 /** One generator's session in a Secret, and under which keys. */
-export interface SecretPart extends Hops<Chain> {
+export interface SecretPart extends Route<Chain> {
   readonly generator: ObjectRef;
   /** The kind of the generator; the one inside it, if it is a ClusterGenerator. */
   readonly kind: GeneratorKind;

@@ -3,7 +3,7 @@ import { finalHop } from '../chain/operations/operations.ts';
 import type { Issuance } from '../chain/run-chain.ts';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
-import type { Credentials, CredentialTypes, Hops } from '../model/hop.ts';
+import type { Credentials, CredentialTypes, Route } from '../model/hop.ts';
 import type { Job, SecretForm, SecretPart } from '../model/job.ts';
 import { FORMATS, type FormatOf } from '../model/secret-spec.ts';
 import { Sensitive } from '../model/sensitive.ts';
@@ -109,7 +109,7 @@ const CREDENTIALS: { readonly [G in keyof CredentialTypes]: CredentialsRow<G> } 
  * that the credentials do not have was refused when the manifest was read.
  */
 function formatPart(
-  part: (Hops & Pick<SecretPart, 'dataKeys'>) | undefined,
+  part: (Route & Pick<SecretPart, 'dataKeys'>) | undefined,
   { format = 'keys', key }: Pick<SecretForm, 'format' | 'key'>,
   credentials: Credentials,
 ): (readonly [key: string, text: string])[] {
@@ -125,8 +125,8 @@ function formatPart(
 }
 
 /** The keys that a generator can give to an ExternalSecret; those of a session while its chain is not known. */
-export function generatedKeys(hops: Hops | undefined): readonly string[] {
-  return formatPart(hops, {}, exampleOf(hops)).map(([key]) => key);
+export function generatedKeys(route: Route | undefined): readonly string[] {
+  return formatPart(route, {}, exampleOf(route)).map(([key]) => key);
 }
 
 /** The keys that a Secret always has, as far as they are known before its templates are rendered. */
@@ -151,8 +151,8 @@ function keysWith(
 }
 
 /** An example of what a chain will give: a session, while the chain is not known. */
-export function exampleOf(hops: Hops | undefined): Credentials {
-  const final = finalHop(hops);
+export function exampleOf(route: Route | undefined): Credentials {
+  const final = finalHop(route);
   const example = { ...CREDENTIALS[final?.operation.gives ?? 'session'].example };
   for (const field of final?.operation.lacks?.(final.hop.request) ?? []) Reflect.deleteProperty(example, field);
   return example;
@@ -162,8 +162,8 @@ export function exampleOf(hops: Hops | undefined): Credentials {
 export const STAND_IN = 'placeholder';
 
 /** What a chain will give, with {@link STAND_IN} for each credential. */
-export function standInOf(hops: Hops): Credentials {
-  const fields = Object.entries(exampleOf(hops));
+export function standInOf(route: Route): Credentials {
+  const fields = Object.entries(exampleOf(route));
   return Object.fromEntries(
     fields.map(([name, value]) => [name, value instanceof Sensitive ? new Sensitive(STAND_IN) : value]),
   ) as unknown as Credentials; // the same fields

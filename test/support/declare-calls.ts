@@ -2,7 +2,7 @@ import { checkLimits } from '../../function/chain/operations/operations.ts';
 import type { Finding } from '../../function/findings/finding.ts';
 import type { CommonSpec, DeclarationContext } from '../../function/generators/kind.ts';
 import { GENERATORS } from '../../function/generators/kinds.ts';
-import type { Hops } from '../../function/model/hop.ts';
+import type { Route } from '../../function/model/hop.ts';
 import type { GeneratorKind } from '../../function/model/kinds.ts';
 
 /** A spec of any kind, its parameters beside the other fields. */
@@ -18,7 +18,7 @@ export function declareCalls(
   kind: GeneratorKind,
   { region, role, ...requestParameters }: FlatSpec,
   wanted: Partial<DeclarationContext> = {},
-): Hops & { readonly sessionNames?: readonly string[]; readonly findings: readonly Finding[] } {
+): Route & { readonly sessionNames?: readonly string[]; readonly findings: readonly Finding[] } {
   const generator = {
     apiVersion: 'generators.external-secrets.io/v1alpha1',
     kind,

@@ -45,7 +45,7 @@ export const assumeRoleWithWebIdentity: Operation<'AssumeRoleWithWebIdentity', '
   onDenial: () =>
     "Check that the role exists, and that its trust policy names the token's OIDC provider, subject and audience",
   async run(request, { token }, aws, signal) {
-    if (token === undefined) throw new Error('a call with a token was planned without one');
+    if (token === undefined) throw new Error('a hop with a token was planned without one');
     return (await aws.sts()).assumeRoleWithWebIdentity(request, await token(signal), signal);
   },
 };

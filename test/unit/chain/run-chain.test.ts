@@ -59,7 +59,7 @@ describe('retries', () => {
 
   test('wait longer each time, and end after five attempts', async () => {
     const world = fakeWorld({ failures: Array(9).fill(throttled) });
-    await expect(run(world, ['only'])).rejects.toMatchObject({ at: { isRepeated: true, failure: throttled } });
+    await expect(run(world, ['only'])).rejects.toMatchObject({ failedHop: { isRepeated: true, failure: throttled } });
     expect(world.calls).toHaveLength(5);
     expect(world.slept).toEqual([150, 300, 600, 1200]);
   });
@@ -67,7 +67,7 @@ describe('retries', () => {
   test('that fail in several ways are not told as one', async () => {
     const unavailable = { ...throttled, awsCode: 'ServiceUnavailable', httpStatus: 503 };
     const world = fakeWorld({ failures: [unavailable, ...Array(8).fill(throttled)] });
-    await expect(run(world, ['only'])).rejects.toMatchObject({ at: { isRepeated: false, failure: throttled } });
+    await expect(run(world, ['only'])).rejects.toMatchObject({ failedHop: { isRepeated: false, failure: throttled } });
   });
 });
 
@@ -76,7 +76,7 @@ test('the deadline ends the wait for the next attempt: nothing is asked for then
   const deadline = new AbortController();
   const end = { signal: deadline.signal, sleep: async () => deadline.abort() };
   const asked = run({ ...world, ...end }, ['only']);
-  await expect(asked).rejects.toMatchObject({ at: { isRepeated: false, failure: { kind: 'deadline' } } });
+  await expect(asked).rejects.toMatchObject({ failedHop: { isRepeated: false, failure: { kind: 'deadline' } } });
   expect(world.calls).toHaveLength(1);
 });
 
@@ -85,7 +85,7 @@ test('names the hop that failed', async () => {
   const error = await run(fakeWorld({ failures: [undefined, denied] })).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(HopError);
   expect(error).toMatchObject({
-    at: { number: 2, of: 3, isOwn: false, isRepeated: false, failure: denied, hop: hop('spoke') },
+    failedHop: { position: 2, hopCount: 3, isOwn: false, isRepeated: false, failure: denied, hop: hop('spoke') },
   });
 });
 
@@ -101,15 +101,17 @@ const runCalls = (calls: Parameters<typeof runChain>[0], world: FakeWorld, base:
 test('names the field of the generator for its own call, also where calls follow it', async () => {
   const denied = { ...throttled, awsCode: 'AccessDenied', httpStatus: 403 };
   const failing = (failures: (AwsFailure | undefined)[]) => runCalls(chain('puller'), fakeWorld({ failures }));
-  await expect(failing([denied])).rejects.toMatchObject({ at: { number: 1, isOwn: false } });
-  await expect(failing([undefined, denied])).rejects.toMatchObject({ at: { number: 2, of: 3, isOwn: true } });
+  await expect(failing([denied])).rejects.toMatchObject({ failedHop: { position: 1, isOwn: false } });
+  await expect(failing([undefined, denied])).rejects.toMatchObject({
+    failedHop: { position: 2, hopCount: 3, isOwn: true },
+  });
 });
 
 test('never signs a call with other credentials than the chain has', async () => {
   const behindLogin = { ...chain('puller'), after: [login, hop('next')] };
   await expect(runCalls(behindLogin, fakeWorld())).rejects.toThrow('behind one that gives no keys');
   const token = async () => new Sensitive('token');
-  await expect(runCalls(chain('puller'), fakeWorld(), { token })).rejects.toThrow('a call that takes none');
+  await expect(runCalls(chain('puller'), fakeWorld(), { token })).rejects.toThrow('a hop that takes none');
 });
 
 describe('chains of one run', () => {
@@ -162,9 +164,9 @@ describe('chains of one run', () => {
     const errors = await Promise.all(
       ['a', 'b'].map((name) => run(world, ['hub', name], cache).catch((error: unknown) => error)),
     );
-    expect(errors.map((error) => (error as HopError).at.key)).toEqual([
-      (errors[0] as HopError).at.key,
-      (errors[0] as HopError).at.key,
+    expect(errors.map((error) => (error as HopError).failedHop.key)).toEqual([
+      (errors[0] as HopError).failedHop.key,
+      (errors[0] as HopError).failedHop.key,
     ]);
     expect(names(world)).toEqual(['hub']);
   });
