@@ -75,6 +75,10 @@ export function parseWhole(text: string, throwIfExpired: () => void = () => {}):
   // Not replaced by an empty list, at which kpt deletes every file of the package.
   if (!list) throw unreadable('it has no `items`. Add `items: []` if there are none');
   if (!isSeq(list) && !isNull(list)) throw unreadable('`items` is not a list');
+  if (isNull(list) && text.slice(list.range[0]).trim() === '')
+    throw unreadable(
+      'it ends behind `items:`, so it may be cut. Send all of it, or write `items: []` if there are none',
+    );
   const sequence = isSeq(list) ? (list as YAMLSeq.Parsed<ParsedNode>) : undefined; // isSeq forgets that the node was parsed
   const items = (sequence?.items ?? []).map((node, index) =>
     toItem(document, node, { where: `items[${index}]`, text }),

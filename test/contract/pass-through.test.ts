@@ -79,7 +79,7 @@ describe('without a spec, every byte goes out as it came in', () => {
 });
 
 test.each([
-  ['items:\n', 'items: []\n'],
+  ['items:\nfunctionConfig: null\n', 'items: []\nfunctionConfig: null\n'],
   ['items: null\n', 'items: []\n'],
   ['items: # none\nfunctionConfig: null\n', 'items: [] # none\nfunctionConfig: null\n'],
 ])('items that are null become an empty list: %j', async (items, want) => {

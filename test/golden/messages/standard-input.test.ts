@@ -19,6 +19,7 @@ test('what is said of standard input', async () => {
     'cut JSON': '{"apiVersion":"config.kubernetes.io/v1","kind":"ResourceList","items":[{"apiVersion":"v1"',
     'a repeated key': list(`${OTHER}  kind: Secret\n`),
     'a tab as indentation': list('- apiVersion: v1\n\tkind: ConfigMap\n'),
+    'a cut before the first item': 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n',
     'no items': 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\ntems: []\n',
     'items that are no list': 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: {}\n',
     'an item that is a string': list('- hello\n'),
