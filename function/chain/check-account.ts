@@ -22,7 +22,7 @@ export async function checkAccount(
 ): Promise<void> {
   if (firstSigner.token !== undefined) return;
   const { generator, chain } = part;
-  const ticket = { key: identityKey(chain, context.stsEndpoint), signal: context.signal, keepsResult: true };
+  const ticket = { key: identityKey(chain, context.stsEndpoint), signal: context.signal, keeps: () => true };
   const call = context.sessionCache.accounts.join(ticket, (signal) => ask(firstSigner.keys, { ...context, signal }));
   const account = await call.catch((error: unknown) => {
     throw new FindingError(explainNoCaller(error, say`the caller of ${theObject(generator)}`, generator));

@@ -64,8 +64,13 @@ export interface SharedSessions {
   replace(hop: SharedHop, session: Issuance, refusal: AwsError): Promise<Issuance | undefined>;
 }
 
+/** A session signs no further hop for so long before its end: what it signs takes some time to arrive. */
+const LEAST_LEFT_MILLISECONDS = 60_000;
+
 /** What signs a hop. */
 interface HopSigner extends Signer, Pick<Issuance, 'requestIDs'> {
+  /** Of the session that signs; absent for the identity. */
+  readonly issuedAt?: Date;
   readonly key: HopKey;
   readonly clients: SessionCache['clients'];
   /** Another signer where AWS refuses what a shared session signed, if there is one. */
@@ -118,7 +123,8 @@ export async function runChain(
     const key = `${signer.key}\n${canonicalize(hop)}` as HopKey; // canonical JSON has no line break, so no two chains get one key
     const signedHop: SignedHop = { key, hop, signer, context };
     const sharedSessions = usesDefaultIdentity && via.includes(hop) ? context.sharedSessions : undefined;
-    const flight = flights.join({ key, signal: context.signal, keepsResult: true }, (signal) =>
+    const keeps = (issuance: Issuance) => !hasEnded(issuance, context.now());
+    const flight = flights.join({ key, signal: context.signal, keeps }, (signal) =>
       sharedSessions ? sharedSessions.get(toShared(signedHop, signal)) : askForHop(signedHop, signal),
     );
     const issuance = await flight.catch((error: unknown) => {
@@ -156,14 +162,25 @@ function replacementFrom(
 ): NonNullable<HopSigner['replace']> {
   return async (refusal, signal) => {
     const other = await sharedSessions.replace(toShared(signedHop, signal), issuance, refusal);
-    return other && signerOf(signedHop.key, other, new Map()); // the kept clients of this key sign with the former session
+    return other && signerOf(signedHop.key, other, signedHop.signer.clients);
   };
 }
 
+/** True for a session that has ended in a long run, or is about to. One that is over when it comes shows that our clock is wrong. */
+function hasEnded({ credentials: { expiration }, issuedAt }: Issuance, now: Date): boolean {
+  return (
+    expiration !== undefined && expiration > issuedAt && expiration.getTime() - LEAST_LEFT_MILLISECONDS < now.getTime()
+  );
+}
+
 /** A session that signs the next hop. */
-function signerOf(key: HopKey, { credentials, requestIDs }: Issuance, clients: HopSigner['clients']): HopSigner {
+function signerOf(
+  key: HopKey,
+  { credentials, requestIDs, issuedAt }: Issuance,
+  clients: HopSigner['clients'],
+): HopSigner {
   if (!isSession(credentials)) throw new Error('a hop was planned behind one that gives no keys');
-  return { keys: credentials, key, clients, requestIDs };
+  return { keys: credentials, key, clients, requestIDs, issuedAt };
 }
 
 function callerOf(signingHop: RoleHop | undefined, identity: Identity, { ambient }: Pick<World, 'ambient'>): Sayable {
@@ -195,7 +212,8 @@ async function askOnce({ hop, signer, ...signedHop }: SignedHop, signal: AbortSi
   const registries = new Map<string, ReturnType<Clients['ecr']>>(); // one client for all attempts
   const awsClients: Clients = {
     // one client for all hops that the same keys sign in a region: when it corrects its clock, that helps all of them
-    sts: () => cached(signer.clients, `${region} ${signer.key}`, () => sts.client(options)),
+    sts: () =>
+      cached(signer.clients, `${region} ${signer.issuedAt?.getTime()} ${signer.key}`, () => sts.client(options)),
     ecr: (scope) => cached(registries, scope, () => ecr.client({ ...options, scope })),
   };
   const retryContext = retry.awaitsRole ? context : { ...context, awaitRolesMilliseconds: 0 };

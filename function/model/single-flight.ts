@@ -1,9 +1,9 @@
 /** What a caller wants, and until when. */
-interface Ticket {
+interface Ticket<T> {
   readonly key: string;
   readonly signal: AbortSignal;
-  /** True where who comes after the end gets what it came to, too. */
-  readonly keepsResult?: boolean;
+  /** Whether who comes after the end gets its result too, or else the same failure; absent: it starts a new run. */
+  readonly keeps?: (result: T) => boolean;
 }
 
 /**
@@ -11,15 +11,18 @@ interface Ticket {
  * them leaves.
  */
 export class SingleFlight<T> {
-  readonly #runs = new Map<string, { readonly work: Promise<T>; readonly abort: () => void; callers: number }>();
+  readonly #runs = new Map<
+    string,
+    { readonly work: Promise<T>; readonly abort: () => void; callers: number; result?: T }
+  >();
 
   has(key: string): boolean {
     return this.#runs.has(key);
   }
 
-  async join({ key, signal, keepsResult = false }: Ticket, start: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async join({ key, signal, keeps }: Ticket<T>, start: (signal: AbortSignal) => Promise<T>): Promise<T> {
     let run = this.#runs.get(key);
-    if (run === undefined) {
+    if (run === undefined || (run.result !== undefined && keeps?.(run.result) === false)) {
       const controller = new AbortController();
       run = { work: start(controller.signal), abort: () => controller.abort(), callers: 0 };
       this.#runs.set(key, run);
@@ -35,10 +38,11 @@ export class SingleFlight<T> {
     signal.addEventListener('abort', leave, { once: true });
     if (signal.aborted) leave(); // its event has passed
     try {
-      return await joined.work;
+      joined.result = await joined.work;
+      return joined.result;
     } finally {
       signal.removeEventListener('abort', leave);
-      if (!keepsResult && this.#runs.get(key) === joined) this.#runs.delete(key);
+      if (!keeps && this.#runs.get(key) === joined) this.#runs.delete(key);
     }
   }
 }

@@ -39,6 +39,28 @@ test('gives all that share a hop the time at which it was asked for', async () =
   expect(times[1]).toEqual(times[0]);
 });
 
+test('asks anew for a hub whose session has ended in a long run, and signs with that one', async () => {
+  const world = fakeWorld();
+  const shared = new SessionCache();
+  for (const [seconds, spoke] of [
+    [0, 'a'],
+    [800, 'b'],
+    [60, 'c'],
+    [100, 'd'],
+  ] as const) {
+    await world.sleep(seconds * 1000, signal);
+    await run(world, ['hub', spoke], shared);
+  }
+  expect(world.calls.map(({ signedWith, request }) => [signedWith, nameOf(request)])).toEqual([
+    ['default chain', 'hub'],
+    ['ASIA1', 'a'],
+    ['ASIA1', 'b'],
+    ['default chain', 'hub'],
+    ['ASIA4', 'c'],
+    ['ASIA4', 'd'],
+  ]);
+});
+
 const throttled: AwsFailure = { kind: 'refused', awsCode: 'Throttling', httpStatus: 400, clockCorrected: false };
 
 describe('retries', () => {

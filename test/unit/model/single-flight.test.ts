@@ -45,6 +45,15 @@ test('it goes on while anybody waits, and is aborted when the last has gone', as
   await Promise.all([both, next]);
 });
 
+test('who comes later gets a result that is kept, and starts anew where it no longer is', async () => {
+  const singleFlight = new SingleFlight<number>();
+  let starts = 0;
+  const join = (keeps: (result: number) => boolean) =>
+    singleFlight.join({ key: 'a', signal: never, keeps }, async () => ++starts);
+  expect([await join(() => true), await join(() => true), await join((count) => count > 1)]).toEqual([1, 1, 2]);
+  expect(await join((count) => count > 1)).toBe(2);
+});
+
 test('a failure is everybody who waits, and nobody else after it', async () => {
   const singleFlight = new SingleFlight<string>();
   await expect(singleFlight.join({ key: 'a', signal: never }, () => Promise.reject(new Error('no')))).rejects.toThrow(
