@@ -1,6 +1,6 @@
 import { checkTokenAccount } from '../chain/check-account.ts';
 import { type Imposition, impose } from '../chain/impose.ts';
-import { warnOfChaining } from '../chain/limits.ts';
+import { regionFault, warnOfChaining } from '../chain/limits.ts';
 import { checkLimits, finalHop, lifetimeSecondsOf, operationOf } from '../chain/operations/operations.ts';
 import { configFinding, type Finding, specFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
@@ -52,12 +52,14 @@ export async function draftGenerator(
 ): Promise<DraftedGenerator> {
   const { object, spec, entry, findings: readFindings } = generator;
   const { settings, purpose, ambient, cluster } = context;
-  const region = spec.region === '' ? await ambient.region() : spec.region;
+  const isOperators = spec.region === '';
+  const chosen = isOperators ? await ambient.region() : spec.region;
+  const region = isOperators && chosen !== undefined && regionFault(chosen) ? undefined : chosen; // the manifest has nothing to correct
   const identities = chooseIdentity(object, readFindings.length > 0 ? undefined : spec.auth, entry?.identity);
   const declaration = declareHops(generator, region, identities, settings, imposition);
   const findings = [
     ...readFindings,
-    ...(spec.region === '' && region === undefined ? [noRegion(object)] : []),
+    ...(isOperators && region === undefined ? [noRegion(object)] : []),
     ...declaration.findings.filter(({ field }) => !readFindings.some((finding) => finding.field === field)), // what cannot be read has no limits
   ];
   if (readFindings.length > 0 || region === undefined) return { generator, findings };

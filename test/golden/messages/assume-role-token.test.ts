@@ -29,6 +29,10 @@ test('what is said of the spec of an STSAssumeRoleToken', async () => {
     'empty spec': withSpec(''),
     'region missing': withSpec(ROLE),
     'region empty, and none in the environment': withSpec(`region: "", ${ROLE}`),
+    'region empty, and none of AWS in the environment': {
+      input: withSpec(`region: "", ${ROLE}`),
+      environment: { AWS_REGION: 'EU West' },
+    },
     'region that is a host name': withSpec(`region: "eu-west-1.attacker.example#", ${ROLE}`),
     'region null': withSpec(`region: null, ${ROLE}`),
     'role empty': withSpec(`${REGION}, role: ""`),
