@@ -17,7 +17,7 @@ const HOSTILE: readonly (readonly [string, string, string, string?])[] = [
   ['many zeros', '{{ printf "%.999999d%.999999f%.999999e" 1 1.5 1.5 }}', TOO_LONG],
   ['many exact digits', many('{{ $x := printf "%.20f" 5e-324 }}'), TOO_MUCH],
   ['turns', many(many('')), TOO_MANY],
-  ['turns without an end', '{{ range 9223372036854775807 }}{{ end }}', TOO_MANY],
+  ['more turns than a text has', '{{ range 10000000 }}{{ end }}', TOO_MANY],
   ['a value inside a value', '{{ $d := dict }}{{ range 200 }}{{ $d = dict "a" $d }}{{ end }}{{ $d }}', TOO_DEEP],
   ['JSON inside JSON', '{{ fromJson .a }}', TOO_DEEP, '['.repeat(1000) + ']'.repeat(1000)],
   ['very much JSON inside JSON', '{{ fromJson .a }}', TOO_MUCH, '['.repeat(HALF) + ']'.repeat(HALF)],
