@@ -211,6 +211,7 @@ describe('the first grant that covers is the one that counts', () => {
   test.each([
     ['a later one that is milder', `plaintext: refuse`, ``, 1],
     ['a later one that is stricter', ``, `plaintext: refuse`, 0],
+    ['a later one that is milder and names the namespace', `plaintext: refuse`, `namespaces: [team-a]`, 1],
   ])('%s changes nothing', async (name, first, second, exit) => {
     const grants = [first, second].map((line) => `- roles: ["${ROLE}"]\n  ${line}\n`).join('');
     const policy = folder.write(`${name.replaceAll(' ', '-')}.yaml`, POLICY(grants));
