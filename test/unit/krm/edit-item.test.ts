@@ -56,6 +56,17 @@ describe('a Secret renewed in place', () => {
     expect(renewed(text)).toContain(kept);
   });
 
+  test("keeps labels and annotations of others beside the template's", () => {
+    const manifest = { ...secret, metadata: { ...secret.metadata, labels: { tier: 'prod' } } };
+    const text = renewedFile(
+      'apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n  labels: {team: a, tier: dev}\n  annotations: {note: b}\n',
+      manifest,
+    );
+    expect(parse(text)).toMatchObject({
+      metadata: { labels: { team: 'a', tier: 'prod' }, annotations: { note: 'b', ...secret.metadata.annotations } },
+    });
+  });
+
   test.each([
     ['{a: , b: ~}', '{a: ~, b: ~}'],
     ['{a: {"b": }}', '{a: {"b": ~}}'],
