@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { RE2JS } from 're2js';
 import { WorkBudget } from '../../../function/model/run-limits.ts';
-import { instructionsOf, rewriteKeys } from '../../../function/secret/rewrite-keys.ts';
+import { instructionsOf, replaceAll, rewriteKeys } from '../../../function/secret/rewrite-keys.ts';
 
 test('a step of a kind that nothing carries out is a fault, and does not leave every key out', async () => {
   const object = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', name: 'a' };
@@ -38,3 +38,12 @@ test.each(PIECES.flatMap((first) => PIECES.map((second) => [first + second, `(${
       expect(instructionsOf(source)).toBeGreaterThanOrEqual(RE2JS.compile(source).programSize());
   },
 );
+
+test.each([10, 1000])('each search costs each instruction at each character that is left, of %d', (length) => {
+  const expression = RE2JS.compile('b');
+  let spent = 0;
+  expect(replaceAll(expression, `${'a'.repeat(length)}b`, 'c', (instructions) => (spent += instructions))).toMatch(
+    /ac$/,
+  );
+  expect(spent).toBeGreaterThanOrEqual(expression.programSize() * length);
+});
