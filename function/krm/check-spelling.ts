@@ -1,10 +1,10 @@
 import { type Document, isPair, isScalar, type Pair, type ParsedNode, visit } from 'yaml';
-import { asksForSecret } from '../model/kinds.ts';
+import { manifestTypeOf } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { attempt } from '../model/plain-data.ts';
 import type { Item } from './item.ts';
 import { lineAt } from './line-of.ts';
-import { isNumberInGo, type Origin, unreadable } from './parse-yaml.ts';
+import { isNumberInGo, isWrittenOtherwise, type Origin, unreadable } from './parse-yaml.ts';
 import { namesOurGroup } from './split-documents.ts';
 
 /** More merge keys of one object are not compared. */
@@ -17,7 +17,7 @@ const MOST_MERGES = 100;
  * @throws FindingError with file and line.
  */
 export function checkSpelling(document: Document.Parsed, node: ParsedNode, item: Item, { file }: Origin): void {
-  const isOurs = asksForSecret(meantType(item) ?? item) || namesOurGroup(item.apiVersion ?? '');
+  const isOurs = manifestTypeOf(meantType(item) ?? item) !== undefined || namesOurGroup(item.apiVersion ?? '');
   const hasPlainHead = isOurs || item.kind === 'ServiceAccount'; // its annotations have a role
   const refuse = (at: number, cause: string) => {
     const line = lineAt(item.text, item.range[0] - node.range[0] + at);
@@ -43,6 +43,7 @@ export function checkSpelling(document: Document.Parsed, node: ParsedNode, item:
       if (isOurs && tag !== undefined) refuse(range?.[0] ?? 0, TAG);
       const isOther = (typeof value === 'number' && source !== String(value)) || isNumberInGo(scalar);
       if (isOurs && isOther) refuse(range?.[0] ?? 0, NUMBER);
+      if (isOurs && typeof value === 'string' && isWrittenOtherwise(value)) refuse(range?.[0] ?? 0, TEXT);
     },
   });
 }
@@ -67,5 +68,7 @@ const MERGED =
 const ALIAS = 'an alias, anchor or merge key stands in its head, where kpt writes and compares. Write it out';
 const TAG = 'a value in it has a tag (`!`), which kpt leaves out. Leave the tag out';
 const KEY = 'a key in it is no text. Write it out, in quotes';
+const TEXT =
+  'kustomize hands a text in it on otherwise: a line break of YAML 1.1, `<<` or a number that is too large. Write another one';
 const NUMBER =
   'kustomize and kpt may read a number, date or tag in it otherwise. Put it in quotes, or write it in decimal digits';

@@ -139,3 +139,10 @@ export function isPlainText(text: string): boolean {
 export function isNumberInGo({ value, type }: Pick<Scalar, 'value' | 'type'>): boolean {
   return typeof value === 'string' && type === 'PLAIN' && (NUMBER.test(value) || DATE.test(value));
 }
+
+/** True for a text that kustomize hands on without quotes where they are needed (go-yaml, emitterc.go and resolve.go), or with another line break. */
+export function isWrittenOtherwise(text: string): boolean {
+  const number = /^[-+]?[.\d]/.test(text) ? Math.abs(Number(text)) : 0;
+  const isTooLarge = number === Infinity || (/^0[ox]/.test(text) && number >= 2 ** 64);
+  return text === '<<' || isTooLarge || /[\u0080-\u009f\u2028\u2029]/.test(text);
+}

@@ -54,7 +54,7 @@ export function readObjects(text: string, file: string): PlainObject[] {
       const isList = kind.endsWith('List');
       const items = isList && isMap(node) ? node.get('items', true) : undefined;
       const isUnfit = isList && (isListed || !isSeq(items)); // what adds items later would add objects
-      const isNamed = isList || (own?.name && own.name.length <= OBJECT_NAME_MAX);
+      const isNamed = isList || (own?.name && own.name.length <= OBJECT_NAME_MAX && !own.name.includes(','));
       if (own === undefined || kind === '' || !isNamed || !areMaps || isUnfit)
         throw refuse(start + (node?.range[0] ?? 0), NO_OBJECT);
       if (isSeq<ParsedNode>(items)) return items.items.flatMap((item) => objectsIn(item, true));

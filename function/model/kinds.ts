@@ -42,6 +42,9 @@ export const INPUT_KIND = 'Input';
 /** Kind of the operator's own document. */
 export const POLICY_KIND = 'Policy';
 
+/** Kinds of External Secrets' operator alone. What they name has no Secret here. */
+export const CONTROLLER_KINDS = ['PushSecret', CLUSTER_EXTERNAL_SECRET_KIND] as const;
+
 /** The plural of a kind that is looked up, as API servers have it in paths and RBAC in rules. */
 export function pluralOf(kind: string): string {
   return `${kind.toLowerCase()}s`;
@@ -96,7 +99,7 @@ export type ManifestType = 'generator' | 'clusterGenerator' | 'externalSecret' |
 const MANIFEST_KINDS = new Map<string, { readonly group: string; readonly type: ManifestType }>([
   [CLUSTER_GENERATOR_KIND.toLowerCase(), { group: GENERATORS_GROUP, type: 'clusterGenerator' }],
   [EXTERNAL_SECRET_KIND.toLowerCase(), { group: EXTERNAL_SECRETS_GROUP, type: 'externalSecret' }],
-  ...['PushSecret', CLUSTER_EXTERNAL_SECRET_KIND].map(
+  ...CONTROLLER_KINDS.map(
     (kind) => [kind.toLowerCase(), { group: EXTERNAL_SECRETS_GROUP, type: 'forController' }] as const,
   ),
   ...GENERATOR_KINDS.map((kind) => [kind.toLowerCase(), { group: GENERATORS_GROUP, type: 'generator' }] as const),

@@ -6,12 +6,12 @@ import type { How } from '../hosts/kpt-steps.ts';
 import { type Item, itemKey } from '../krm/item.ts';
 import { lineOf } from '../krm/line-of.ts';
 import type { Job } from '../model/job.ts';
-import { isInput, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
+import { type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
 import { once } from '../model/plain-data.ts';
 import type { Doubt } from './doubts.ts';
 import { type Change, type Edit, NO_CHANGE } from './metadata-change.ts';
 import type { ItemsAt } from './pipelines.ts';
-import { type FileItem, isOfOurGroup, type ManifestFile } from './read-manifests.ts';
+import { type FileItem, isPolicy, type ManifestFile } from './read-manifests.ts';
 
 /** One run of the function: what it gets from the host that starts it, or from nobody where the manifests are in no pipeline. */
 export interface FunctionRun {
@@ -59,7 +59,7 @@ export interface KustomizeNames {
   makes(object: ObjectRef): boolean;
   /** The name of an object that is written under this one. */
   nameOf(object: ObjectRef): string | undefined;
-  /** The manifests of External Secrets, those that this function leaves alone too. */
+  /** The manifests that are read, those that this function leaves alone too. */
   readonly specs: readonly ObjectRef[];
   /** An object as its file has it. */
   writtenAs(object: ObjectRef): readonly ObjectRef[];
@@ -108,7 +108,7 @@ export function toRun(
   return {
     ...run,
     after,
-    items: items.flatMap(({ item }) => (isOfOurGroup(item) && !isInput(item) ? [] : [item])),
+    items: items.flatMap(({ item }) => (isPolicy(item) ? [] : [item])),
     ...(config === undefined ? {} : { functionConfig: config.item, configFile: config.file }),
     inConfig: once(() => generatorsIn(config?.item)),
     byKey: Map.groupBy(manifests, ({ item }) => itemKey(item)),

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
-import { asksForSecret, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
+import { manifestTypeOf, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, once, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
@@ -15,6 +15,7 @@ import {
   idOf,
   LOOK,
   MOST_LEVELS,
+  namedBy,
   type OwnStart,
   type Parts,
   refuseBuild,
@@ -81,6 +82,7 @@ export function build(
   const ofBuild = built.flatMap((by) => ownOf(by).ofBuild);
   const edits = built.flatMap((by) => ownOf(by).edits);
   spend(LOOK * sizeOfEdits(edits));
+  const namespaces = new Set(built.flatMap(({ value }) => textAt(value, ['namespace']) ?? []));
   const wide = [...ofBuild, ...edits.filter(({ isWide }) => isWide)];
   /** What a kustomization may change: the parts that stand then. */
   const changes: { readonly edits: readonly Edit[]; readonly from: number; readonly end: number }[] = [];
@@ -101,7 +103,7 @@ export function build(
     const objects = once(() =>
       parts
         .slice(from)
-        .flatMap(({ objects: own, change }) => own.map((object) => [object, renamed(object, change)] as const)),
+        .flatMap(({ objects: own, change }) => own.map((object) => [object, namedBy(change, object)] as const)),
     );
     const count = once(() => parts.slice(from).reduce((sum, part) => sum + part.objects.length, 0));
     for (const edit of edits)
@@ -116,9 +118,25 @@ export function build(
         if (kind === 'Secret' && mayMake) continue;
         spend(objects().length);
         const { mayTouch } = touchesNamed([name]);
-        if (objects().some(([written, now]) => mayTouch(written, now.name))) continue;
-        const cause = `\`${field}\` wants ${kind} ${JSON.stringify(name.name)}, and it is not there`;
-        throw refuseBuild(by, field, `${cause}. Correct the name, or add it`);
+        const found = objects().filter(([written, now]) => mayTouch(written, now.name));
+        const { object } = name;
+        const idIn = (own: ObjectRef, namespace = own.namespace ?? '') => idOf({ ...own, name: name.name, namespace });
+        const mayBeIt = ([written, now]: (typeof found)[number]) =>
+          object === undefined ||
+          [
+            idIn(written),
+            idIn(now),
+            ...(namespaces.has(object.namespace ?? '') ? [idIn(written, object.namespace)] : []),
+          ].includes(idOf(object));
+        const surely = object && found.filter((own) => own.some((each) => idOf(each) === idOf(object)));
+        const isTwice = new Set(surely?.map(([, now]) => idOf(now))).size > 1;
+        if (found.some(mayBeIt) && !isTwice) continue;
+        const [cause, cure] = isTwice
+          ? ['it is there more than once', 'Select it by a `target`']
+          : found.length > 0
+            ? ['that one has another version or namespace', 'Correct them']
+            : ['it is not there', 'Correct the name, or add it'];
+        throw refuseBuild(by, field, `\`${field}\` wants ${kind} ${JSON.stringify(name.name)}, and ${cause}. ${cure}`);
       }
   };
   const addStart = (start: OwnStart, by: PipelineFile, around: number) => {
@@ -215,7 +233,7 @@ function checkTwice(
 ): Edit[] {
   const ids = new Set<string>();
   const edited = (object: ObjectRef, change: Change, isThere: (id: string) => boolean) => {
-    const now = renamed(object, change);
+    const now = namedBy(change, object);
     if (!isThere(idOf(now))) return [];
     spend(sizeOfEdits(edits));
     const renaming = edits.find(({ renames, mayTouch }) => renames && mayTouch(object, now.name));
@@ -259,7 +277,7 @@ export function namesFor({ standing }: StartContext): KustomizeNames {
     nameOf: (object) => find(object).find(({ now }) => now.name !== object.name)?.now.name,
     specs: standing.flatMap(({ items, change }) =>
       items.flatMap(({ item }) =>
-        item.object !== undefined && asksForSecret(item) ? [renamed(item.object, change)] : [],
+        item.object !== undefined && manifestTypeOf(item) !== undefined ? [renamed(item.object, change)] : [],
       ),
     ),
     writtenAs: (object) => find(object).map((record) => record.object),

@@ -36,13 +36,18 @@ const SCALED = ['Deployment', 'ReplicaSet', 'ReplicationController', 'StatefulSe
 /** The objects that a kustomization makes itself. */
 export function madeBy({ value }: PipelineFile): ObjectRef[] {
   return Object.entries(MADE).flatMap(([list, kind]) =>
-    listAt(value, [list]).flatMap((entry) => {
-      if (CHANGING.includes(valueAt(entry, ['behavior']))) return [];
-      const namespace = textAt(entry, ['namespace']);
-      return coreObject(kind, { name: textAt(entry, ['name']) ?? '', ...(namespace && { namespace }) });
-    }),
+    listAt(value, [list]).flatMap((entry) =>
+      CHANGING.includes(valueAt(entry, ['behavior'])) ? [] : madeObject(kind, entry),
+    ),
   );
 }
+
+function madeObject(kind: string, entry: unknown): ObjectRef {
+  const namespace = textAt(entry, ['namespace']);
+  return coreObject(kind, { name: nameOf(entry), ...(namespace && { namespace }) });
+}
+
+const nameOf = (entry: unknown) => textAt(entry, ['name']) ?? '';
 
 /** What reads the files that a kustomization names, each text once. */
 export function newReaders() {
@@ -75,9 +80,7 @@ export function editsOf(
     const text = path === undefined ? patch : patch === undefined ? textOf(path) : undefined;
     return touchesOfPatch(entry, typeof text === 'string' ? patchOf(text) : undefined);
   };
-  const named = (kinds: readonly string[], entry: unknown) => [
-    touchesNamed([{ kinds, name: textAt(entry, ['name']) ?? '' }]),
-  ];
+  const named = (kinds: readonly string[], entry: unknown) => [touchesNamed([{ kinds, name: nameOf(entry) }])];
   const ofKind = (object: unknown) => {
     const kind = textAt(object, ['kind']);
     return kind ? named([kind], object) : [];
@@ -95,7 +98,11 @@ export function editsOf(
       ...(isPlain ? [] : [edit(Object.keys(labels).length > 0 ? 'labels' : 'commonAnnotations')]),
       ...listed('patches', patched),
       ...Object.entries(MADE).flatMap(([field, kind]) =>
-        listed(field, (entry) => (CHANGING.includes(valueAt(entry, ['behavior'])) ? named([kind], entry) : [])),
+        listed(field, (entry) =>
+          CHANGING.includes(valueAt(entry, ['behavior']))
+            ? [touchesNamed([{ kinds: [kind], name: nameOf(entry), object: madeObject(kind, entry) }])]
+            : [],
+        ),
       ),
       ...listed('patchesStrategicMerge', (entry) =>
         touchesOfPatch({}, patchOf(isWritten(String(entry)) ? String(entry) : (textOf(entry) ?? ''))),

@@ -4,6 +4,7 @@ import { type PlainObject, readAlike, readObjects } from '../krm/plain-objects.t
 import {
   apiVersionOf,
   CLUSTER_GENERATOR_KIND,
+  CONTROLLER_KINDS,
   CORE_KINDS,
   coreObject,
   EXTERNAL_SECRET_KIND,
@@ -30,6 +31,7 @@ const OURS: readonly ObjectRef[] = [
   ...[...GENERATOR_KINDS, CLUSTER_GENERATOR_KIND, EXTERNAL_SECRET_KIND].map((kind) => ({
     ...{ apiVersion: apiVersionOf(kind), kind, name: '' },
   })),
+  ...CONTROLLER_KINDS.map((kind) => ({ apiVersion: apiVersionOf(EXTERNAL_SECRET_KIND), kind, name: '' })),
   { apiVersion: INPUT_API_VERSION, kind: INPUT_KIND, name: '' },
   ...CORE_KINDS.map((kind) => coreObject(kind, { name: '' })),
 ];
@@ -47,20 +49,23 @@ export function hasOnly(value: unknown, keys: readonly string[]): boolean {
 interface Patch {
   readonly named?: Touch;
   readonly renames: boolean;
+  /** False for several documents: a target is for one of them. */
+  readonly isSingle: boolean;
 }
 
 /** A patch that surely changes no type; undefined for another one. */
 export function readPatch(text: string): Patch | undefined {
   const objects = attempt(() => readObjects(text, ''));
   if (objects !== undefined) {
-    const named = touchesNamed(objects.map(({ kind, name }) => ({ kinds: [kind], name })));
-    return objects.length > 0 && objects.every(isPlainPatch) ? { named, renames: false } : undefined;
+    const named = touchesNamed(objects.map((object) => ({ kinds: [object.kind], name: object.name, object })));
+    const isSingle = objects.length === 1;
+    return objects.length > 0 && objects.every(isPlainPatch) ? { named, renames: false, isSingle } : undefined;
   }
   const operations = readAlike(text);
   if (!Array.isArray(operations) || !operations.every((operation) => hasOnly(operation, OPERATION))) return undefined;
   const paths = operations.flatMap((operation) => ['path', 'from'].flatMap((key) => textAt(operation, [key]) ?? []));
   if (paths.length < operations.length || !paths.every((path) => FIELD.test(path))) return undefined;
-  return { renames: paths.some((path) => NAMES.test(path)) };
+  return { renames: paths.some((path) => NAMES.test(path)), isSingle: true };
 }
 
 function isPlainPatch({ kind, isListed, value }: PlainObject): boolean {
@@ -80,6 +85,7 @@ export function touchesOfPatch(entry: unknown, patch: Patch | undefined): readon
   const allowed = Object.entries(Object(options)).flatMap(([option, isSet]) => (isSet === false ? [] : [option]));
   if (patch === undefined || allowed.some((option) => option !== 'allowNameChange')) return [ANYTHING];
   if (target === undefined) return allowed.length === 0 && patch.named ? [patch.named] : [ANYTHING];
+  if (!patch.isSingle) return [ANYTHING];
   const mayTouch = selected(target);
   const renames = allowed.length > 0 || patch.renames;
   const isWide = renames && OURS.some((object) => mayTouch(object));
@@ -110,7 +116,8 @@ function isOnTheWay(name: string, written: string, now: string): boolean {
  * api/types/selector.go): only words, and dots that stand for something, are compared. Labels and annotations only make it select less.
  */
 function selected(selector: unknown): Touch['mayTouch'] {
-  if (!hasOnly(selector, SELECTOR)) return () => true;
+  const wanted = ['labelSelector', 'annotationSelector'].map((part) => textAt(selector, [part]) ?? '');
+  if (!hasOnly(selector, SELECTOR) || !wanted.every((text) => PLAIN_SELECTOR.test(text))) return () => true;
   const [kinds, groups, names] = ['kind', 'group', 'name'].map((part) => globsOf(textAt(selector, [part]) ?? ''));
   const [kind, group, name] = [kinds, groups, names].map((globs) => {
     const all = globs?.map(globOf);
@@ -125,6 +132,8 @@ function selected(selector: unknown): Touch['mayTouch'] {
 }
 
 const SELECTOR = ['group', 'version', 'kind', 'name', 'namespace', 'labelSelector', 'annotationSelector'];
+/** What surely is a selector of labels: others may end the build. */
+const PLAIN_SELECTOR = /^(?:!?[\w./-]+(?: *(?:=|==|!=) *[\w.-]+| +(?:not)?in \([\w., -]+\))?(?:, *(?=[\w!])|$))*$/;
 /** The most characters of a pattern that is compared. */
 const LONGEST = 200;
 

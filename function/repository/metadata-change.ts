@@ -1,6 +1,6 @@
 import type { ObjectRef } from '../findings/say.ts';
 import type { Item } from '../krm/item.ts';
-import { isPlainText } from '../krm/parse-yaml.ts';
+import { isPlainText, isWrittenOtherwise } from '../krm/parse-yaml.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import { isRecord, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import type { PipelineFile } from './pipelines.ts';
@@ -37,10 +37,11 @@ export interface Target extends Pick<Edit, 'mayTouch'> {
   readonly select?: unknown;
 }
 
-/** An object by its name, of any of some kinds. */
+/** An object by its name, of any of some kinds; by `object`, of that version and namespace alone, and once. */
 export interface ObjectName {
   readonly kinds: readonly string[];
   readonly name: string;
+  readonly object?: ObjectRef;
 }
 
 /** How many objects edits are compared with one by one: a file of patches may be named often. */
@@ -70,6 +71,7 @@ export function isPlainPair([key, value]: readonly [string, unknown]): boolean {
     typeof value === 'string' &&
     isPlainText(key) &&
     !value.includes('$(') &&
+    !isWrittenOtherwise(value) &&
     !/(?:^|\.)config\.(?:kubernetes|k8s)\.io\//.test(key)
   );
 }

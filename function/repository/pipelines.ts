@@ -167,7 +167,11 @@ function howOf({ annotations, toJS }: Item) {
   const how: How = exec !== undefined ? { exec } : image !== undefined ? { image } : undefined;
   const isOwn = isDeepStrictEqual(value, { exec: { path: PROGRAM } });
   const isPlugin = text === undefined && value === undefined && how === undefined;
-  const isForAll = !Object.keys(annotations).some((name) => name.endsWith(LEGACY_PATH_ANNOTATION)); // else for one folder's
+  const isForAll = !Object.keys(annotations).some(
+    (name) => OF_KUSTOMIZE.test(name) || name.endsWith(LEGACY_PATH_ANNOTATION),
+  ); // else for one folder's
   return { how, isShown: (isOwn || isPlugin) && isForAll };
 }
+/** Annotations by which kustomize remembers what it did. */
+const OF_KUSTOMIZE = /^(?:internal\.config\.kubernetes\.io\/|config\.kubernetes\.io\/origin$)/;
 const CONTAINER_ANNOTATION = 'config.kubernetes.io/container';

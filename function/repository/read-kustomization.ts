@@ -87,12 +87,29 @@ function faultOf({ real }: File, value: unknown, lookAt: LookAt): Fault | undefi
   const order = textAt(value, ['sortOptions', 'order']) ?? '';
   if (!['', 'fifo', 'legacy'].includes(order))
     return fault('sortOptions.order', 'its order is `fifo` or `legacy`. Correct it');
+  if (order !== 'legacy' && valueAt(value, ['sortOptions', 'legacySortOptions']) != null)
+    return fault('sortOptions', '`legacySortOptions` are for `order: legacy`. Add it');
+  const names = listAt(value, ['vars']).map((entry) => textAt(entry, ['name']));
+  if (new Set(names).size < names.length) return fault('vars', 'two of them have one name. Rename one');
   for (const list of ['configMapGenerator', 'secretGenerator'])
     for (const [index, entry] of listAt(value, [list]).entries())
       if (!textAt(entry, ['name']) || listAt(entry, ['literals']).some((text) => !/^[^=]+=/.test(String(text))))
         return fault(`${list}[${index}]`, 'each of these has a name, and `literals` are KEY=VALUE. Correct it');
+      else if (!hasPlainKeys(entry))
+        return fault(
+          `${list}[${index}]`,
+          'a key in it is empty or there twice, or a file has `=` in its name. Correct it',
+        );
   const other = KUSTOMIZATIONS.find((name) => name !== basename(real) && isThere(lookAt(join(dirname(real), name))));
   return other === undefined ? undefined : fault('', `${quote(other)} is in the same folder. Remove one of the two`);
+}
+
+/** True where `literals` and `files` have a key each, as kustomize wants it (api/v0.21.1, kv/kv.go). */
+function hasPlainKeys(entry: unknown): boolean {
+  const literals = listAt(entry, ['literals']).map((text) => String(text).replace(/=.*/s, ''));
+  const files = listAt(entry, ['files']).map(String);
+  const keys = [...literals, ...files.map((text) => (text.includes('=') ? text.replace(/=.*/s, '') : basename(text)))];
+  return !keys.includes('') && new Set(keys).size === keys.length && files.every((text) => !/=.*=|=$/s.test(text));
 }
 
 /** Where a kustomization names files and folders. */

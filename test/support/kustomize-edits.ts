@@ -27,11 +27,20 @@ const target = (selector: string, patch = OTHER_ROLE, more = '') =>
   tree(`patches: [{target: ${selector}, patch: ${patch}${more}}]\n`);
 const patchFile = (text: string, name = 'patch.yaml') => tree(`patches: [{path: ${name}}]\n`, { [name]: text });
 const ofFoo = (more: string) => tree(more, { 'foo.yaml': FOO }, 'spec.yaml, foo.yaml');
+const ofPush = (more: string, name = 'other') =>
+  tree(
+    more,
+    {
+      'push.yaml': `apiVersion: external-secrets.io/v1alpha1\nkind: PushSecret\nmetadata: {name: push, namespace: team-a}\nspec: {selector: {generatorRef: {apiVersion: ${GROUP}, kind: STSAssumeRoleToken, name: ${name}}}}\n`,
+    },
+    'spec.yaml, push.yaml',
+  );
 const builtin = (kind: string, more: string) => `apiVersion: builtin\nkind: ${kind}\nmetadata: {name: own}\n${more}`;
 const transformed = (list: string, text: string) => ({
   ...tree('', { 'own.yaml': text }),
   'kustomization.yaml': `resources: [spec.yaml, app.yaml]\ntransformers: [${list}]\n`,
 });
+const VARIABLE = '{name: A, objref: {kind: Deployment, name: app, apiVersion: apps/v1}}';
 const PREFIX = 'prefix: p-\nfieldSpecs: [{path: metadata/name}]\n';
 const REMEMBERED = ['Names: old', 'Kinds: STSAssumeRoleToken', 'Namespaces: team-a'].map(
   (text) => `internal.config.kubernetes.io/previous${text}`,
@@ -248,6 +257,66 @@ export const DECEIVING: readonly EditedTree[] = [
       'in/spec.yaml': specDocument(),
     },
   ],
+  ...[ops(['/spec/selector/generatorRef/name', 'deployer']), ops(['/spec/selector/generatorRef/name', 'other'])].map(
+    (patch): EditedTree => [
+      `a PushSecret that gets another generator: ${patch}`,
+      ofPush(
+        `patches: [{target: {kind: PushSecret}, patch: ${patch}}]\n`,
+        patch.includes('other') ? 'deployer' : 'other',
+      ),
+    ],
+  ),
+  [
+    'labels in a field of a PushSecret',
+    ofPush(
+      'labels: [{pairs: {name: deployer}, fields: [{kind: PushSecret, path: spec/selector/generatorRef, create: true}]}]\n',
+    ),
+  ],
+  ...['x\\u2028y', '<<', '1e400', '0x1234567890abcdef12'].map(
+    (text): EditedTree => [
+      `a text that kustomize hands on otherwise: ${text}`,
+      { ...tree(''), 'options.yaml': `${INPUT}sessions: [{last: {policy: {a: "${text}"}}}]\n` },
+    ],
+  ),
+  ...[
+    APP.replace('apps/v1', 'apps/v1beta1'),
+    APP.replace('apiVersion: apps/v1\n', ''),
+    APP.replace('name: app', 'name: app, namespace: other'),
+    APP.replace('Deployment', 'deployment'),
+  ].map((text): EditedTree => [`a patch of what is not there: ${text}`, patchFile(text)]),
+  ['two patches for a target', target('{kind: Deployment}', JSON.stringify(`${APP}---\n${APP}`))],
+  ['a selector that is none', target('{kind: Deployment, labelSelector: a=b=c}', ops(['/spec/replicas', '2']))],
+  [
+    'a patch of two',
+    {
+      ...patchFile(APP),
+      'kustomization.yaml':
+        'resources: [spec.yaml, a, b]\ntransformers: [options.yaml]\npatches: [{path: patch.yaml}]\n',
+      'base/kustomization.yaml': 'resources: [app.yaml]\n',
+      'base/app.yaml': APP,
+      'a/kustomization.yaml': 'resources: [../base]\nnamePrefix: a-\n',
+      'b/kustomization.yaml': 'resources: [../base]\nnamePrefix: b-\n',
+    },
+  ],
+  [
+    'a generated ConfigMap for one elsewhere',
+    tree(
+      'configMapGenerator: [{name: made, behavior: merge, namespace: other, literals: [a=b]}]\n',
+      { 'in/kustomization.yaml': 'configMapGenerator: [{name: made, literals: [a=b]}]\n' },
+      'spec.yaml, app.yaml, in',
+    ),
+  ],
+  ...['literals: [a=b, a=c]', 'files: [app.yaml, in/app.yaml]', 'files: [=app.yaml]'].map(
+    (keys): EditedTree => [
+      `a generated ConfigMap with ${keys}`,
+      tree(`configMapGenerator: [{name: made, ${keys}}]\n`, { 'in/app.yaml': APP }),
+    ],
+  ),
+  ['an order for others', tree('sortOptions: {order: fifo, legacySortOptions: {orderFirst: [Namespace]}}\n')],
+  ['two variables of one name', tree(`vars: [${VARIABLE}, ${VARIABLE}]\n`)],
+  ['a name with a comma', tree('namePrefix: p-\n', { 'app.yaml': APP.replace('name: app', 'name: "a,b"') })],
+  ['an origin', started(`${EXEC.slice('annotations: {'.length, -1)}, config.kubernetes.io/origin: x`)],
+  ['a label that kustomize hands on otherwise', tree('commonLabels: {a: "1e400"}\n')],
   ['an annotation that takes all out', tree('commonAnnotations: {config.kubernetes.io/local-config: "true"}\n')],
   [
     'openapi that makes ours of no namespace',
@@ -326,6 +395,37 @@ export const HONEST: readonly EditedTree[] = [
   [
     'a target of labels and another kind',
     target('{kind: Deployment, labelSelector: a=b}', ops(['/spec/replicas', '2'])),
+  ],
+  ...['a', '!c', 'a == b', 'a!=c', 'a in (b, c), c notin (d)'].map(
+    (labels): EditedTree => [
+      `a target of labels: ${labels}`,
+      target(`{kind: Deployment, labelSelector: "${labels}"}`, ops(['/spec/replicas', '2'])),
+    ],
+  ),
+  [
+    'a patch of one of two namespaces',
+    {
+      ...patchFile(APP.replace('name: app', 'name: app, namespace: b')),
+      'app.yaml': `${APP.replace('name: app', 'name: app, namespace: a')}---\n${APP.replace('name: app', 'name: app, namespace: b')}`,
+    },
+  ],
+  [
+    'a patch by a namespace on the way',
+    {
+      ...patchFile(APP.replace('name: app', 'name: app, namespace: dev')),
+      'kustomization.yaml':
+        'resources: [spec.yaml, a]\nnamespace: prod\ntransformers: [options.yaml]\npatches: [{path: patch.yaml}]\n',
+      'a/kustomization.yaml': 'resources: [app.yaml]\nnamespace: dev\nnamePrefix: p-\n',
+      'a/app.yaml': APP,
+    },
+  ],
+  [
+    'kinds that kustomize leaves alone',
+    {
+      ...tree('namespace: dev\n', {}, 'spec.yaml, all.yaml'),
+      'all.yaml':
+        'apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n---\napiVersion: flowcontrol.apiserver.k8s.io/v1\nkind: FlowSchema\nmetadata: {name: a}\n',
+    },
   ],
   ['a target of another name', target('{name: app}', ops(['/spec/replicas', '2']))],
   ['another name of another kind', target('{kind: Deployment}', ops(['/metadata/name', 'other']))],

@@ -714,6 +714,31 @@ test.each<[string, Record<string, string>, string]>([
     },
     'TARGET_CONFLICT: cannot build this kustomization: Deployment "app" is there twice, as kustomize names what it includes. Rename one, or leave it out.',
   ],
+  ...[
+    ['v1', 'Namespace', 'a', 'namePrefix: a-', 'namePrefix: b-'],
+    ['apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'a', 'namePrefix: a-', 'nameSuffix: -b'],
+    ['rbac.authorization.k8s.io/v1', 'ClusterRole', 'b/a', 'namespace: a', 'namespace: b'],
+    ['v1', 'Namespace', 'a', '', 'namespace: a'],
+  ].map(([apiVersion = '', kind = '', name = '', a = '', b = '']): [string, Record<string, string>, string] => [
+    `${kind} by "${a}" and "${b}"`,
+    {
+      ...transformed(''),
+      'kustomization.yaml': 'resources: [spec.yaml, a, b]\ntransformers: [options.yaml]\n',
+      'a/kustomization.yaml': `resources: [../base]\n${a}\n`,
+      'b/kustomization.yaml': `resources: [../base]\n${b}\n`,
+      'base/kustomization.yaml': 'resources: [all.yaml]\n',
+      'base/all.yaml': `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a}\n`,
+    },
+    `TARGET_CONFLICT: cannot build this kustomization: ${kind} "${name}" is there twice, as kustomize names what it includes. Rename one, or leave it out.`,
+  ]),
+  [
+    'another object of our group among the items',
+    {
+      ...transformed(''),
+      'spec.yaml': `${specDocument()}---\n${input().replace('kind: Input', 'kind: Inputs').replace('options', 'other')}`,
+    },
+    'FUNCTION_CONFIG_INVALID: cannot use Inputs "other": `kind` is not a kind of sts.fn.crossplane.io; did you mean `Input`? Correct it.',
+  ],
   [
     'two Secrets get one name',
     {
