@@ -102,17 +102,42 @@ export function parseObject(text: string): unknown {
   });
 }
 
-/** Parts that Go's reader of YAML may take otherwise: tabs before values and texts, tags, `?` before a key, escapes that it does not know. */
-const OTHERWISE = /^(?:\s*\t|[!?]|".*\\(?:\/|u[dD][89a-fA-F]))/s;
-/** What stands before the colon of a key that is empty, or not on one line with it. */
-const NO_KEY = /^[{,\p{Cc}]?$|\n/u;
+/**
+ * Parts that Go's reader of YAML takes otherwise or refuses: tabs before values and texts, tags, `?` before a key, signs in the name of an
+ * anchor, escapes that it does not know, and an escaped line end before an empty line (go.yaml.in/yaml/v3, v3.0.4, scannerc.go).
+ */
+const OTHERWISE = /^(?:\s*\t|[!?]|[&*](?![\w-]+$)|".*\\(?:\/|u[dD][89a-fA-F]|\r?\n[ \t]*\r?\n))/s;
+/** The same of a plain text in brackets: Go ends it at `?`, and a colon at its start is that of a key. */
+const OTHERWISE_IN_BRACKETS = /^(?::.|[^"'#].*\?)/s;
+/** What stands before the colon of a key that is empty, a list or a map, too long, or not on one line with it. */
+const NO_KEY = /^(?:[{}\],\p{Cc}-]|""|'')?$|\n|.{1000}/u;
 
 /** True for a text with such a part. */
 export function isReadOtherwise(text: string): boolean {
-  let before = '';
+  let [before, depth] = ['', 0];
   for (const lexeme of new Lexer().lex(text)) {
     if (OTHERWISE.test(lexeme) || (lexeme === ':' && NO_KEY.test(before))) return true;
+    if (depth > 0 && OTHERWISE_IN_BRACKETS.test(lexeme)) return true;
+    depth += depthOf(lexeme);
     if (/[^ \t]/.test(lexeme)) before = lexeme;
+  }
+  return false;
+}
+
+const depthOf = (lexeme: string) => Number(/^[[{]$/.test(lexeme)) - Number(/^[\]}]$/.test(lexeme));
+
+/**
+ * True for a comment in brackets behind which kyaml prints a bracket or comma at the margin: one before `}`, and one behind a list, a map or
+ * a colon (go.yaml.in/yaml/v3, v3.0.4, emitterc.go).
+ */
+export function isTornByComment(text: string): boolean {
+  let [depth, value, isBehind, isBefore] = [0, '', false, false];
+  for (const lexeme of text.includes('#') ? new Lexer().lex(text) : []) {
+    if (depth > 0 && lexeme.startsWith('#')) [isBefore, isBehind] = [true, isBehind || /^[\]}:]$/.test(value)];
+    if (lexeme === ',' || /^(?:#|\s*$|\p{Cc}$)/u.test(lexeme)) continue;
+    if (isBefore && (lexeme === '}' || (isBehind && lexeme !== ']'))) return true;
+    [isBefore, isBehind, value] = [false, false, lexeme];
+    depth += depthOf(lexeme);
   }
   return false;
 }

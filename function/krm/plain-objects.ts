@@ -1,5 +1,6 @@
-import { isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
+import { isMap, isPair, isScalar, isSeq, type ParsedNode, visit } from 'yaml';
 import type { ObjectRef } from '../findings/say.ts';
+import { asksForSecret, isInput } from '../model/kinds.ts';
 import { parseBounded } from '../model/parse-bounded.ts';
 import { attempt, once } from '../model/plain-data.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
@@ -11,6 +12,8 @@ import { splitDocuments } from './split-documents.ts';
 export interface PlainObject extends ObjectRef {
   /** @throws FindingError for an alias without an anchor. */
   readonly value: () => unknown;
+  /** False for one at which kpt fails, or which it gives to functions with another text in it. */
+  readonly isKept: () => boolean;
   /** True for an item of a list. */
   readonly isListed: boolean;
 }
@@ -22,7 +25,8 @@ export interface PlainObject extends ObjectRef {
 const ODD = /^---(?![ \t]*(?:(?<=[ \t])#.*)?$)|^\.\.\.(?!\s*(?![\s\S]))|^%|(?!^)\ufeff|\r(?!\n)|[\u0085\u2028\u2029]/m;
 /** A character that YAML does not allow (go.yaml.in/yaml/v2, v2.4.2, readerc.go). */
 export const FORBIDDEN = /[^\t\n\r -~\u0085\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]|(?<!^)\ufeff/u;
-const IS_OTHERWISE = 'Go reads tabs between values, tags, `?` and some escapes otherwise. Write it plainly';
+const IS_OTHERWISE =
+  'Go reads tabs between values, tags, `?`, signs in anchors, odd keys and some escapes otherwise. Write it plainly';
 const IS_ODD =
   'hosts may find other objects behind this mark. Write `---` alone between two documents, and no other mark';
 const NO_ANCHOR = 'an alias in it has no anchor. Write it out';
@@ -63,11 +67,47 @@ export function readObjects(text: string, file: string): PlainObject[] {
         if (read === undefined) throw refuse(start + (node?.range[0] ?? 0), NO_ANCHOR);
         return read[0];
       });
-      return [{ name: '', ...own, kind, apiVersion, isListed, value }];
+      return [
+        { name: '', ...own, kind, apiVersion, isListed, value, isKept: () => isKept(node, { apiVersion, kind }) },
+      ];
     };
     const contents = document.contents as ParsedNode | null; // the library's type forgets that it may be empty
     return contents === null || (isScalar(contents) && contents.value === null) ? [] : objectsIn(contents, false);
   });
+}
+
+/** Lists in which kyaml finds each item by a key of it (kubernetes-sigs/kustomize, kyaml/v0.20.1, openapi, x-kubernetes-patch-merge-key). */
+const KEYED = new RegExp(
+  `^(?:${[
+    ...['addresses', 'conditions', 'containers', 'drivers', 'env', 'ephemeralContainers', 'hostAliases'],
+    ...['imagePullSecrets', 'initContainers', 'ownerReferences', 'podIPs', 'ports', 'secrets'],
+    ...['topologySpreadConstraints', 'volumeDevices', 'volumeMounts', 'volumes', 'webhooks'],
+  ].join('|')})$`,
+);
+/** The API groups whose kinds it knows. */
+const BUILT_IN = /^(?:[^./]+\/)?[^./]+$|\.k8s\.io\//;
+
+/**
+ * kyaml fails where an item of such a list is no map, or an alias, and gives a folded text with an indented line another empty line each
+ * time (kyaml/v0.20.1, yaml/walk/associative_sequence.go; go.yaml.in/yaml/v3, v3.0.4, emitterc.go).
+ */
+function isKept(node: ParsedNode | null, type: Pick<ObjectRef, 'apiVersion' | 'kind'>): boolean {
+  const [isOurs, isBuiltIn] = [asksForSecret(type) || isInput(type), BUILT_IN.test(type.apiVersion)];
+  let isSound = true;
+  const hold = (isFit: boolean) => {
+    isSound &&= isFit;
+    return isFit ? undefined : visit.BREAK;
+  };
+  visit(node, {
+    Seq(_, { items }, path) {
+      const pair = path.at(-1);
+      const isKeyed = isBuiltIn && isPair(pair) && KEYED.test(String(pair.key));
+      return hold(!isKeyed || items.every((item) => isMap(item) || (isScalar(item) && item.value === null)));
+    },
+    Scalar: (_, { type: style, value }) =>
+      hold(!isOurs || style !== 'BLOCK_FOLDED' || !/(?:^|\n)[ \t]/.test(String(value))),
+  });
+  return isSound;
 }
 
 /** The value of a text that is one document, if every reader of YAML takes the same; undefined for any other. */

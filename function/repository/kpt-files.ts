@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { type Finding, FindingError, finding, messageOf } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { say } from '../findings/say.ts';
+import { isTornByComment } from '../krm/parse-yaml.ts';
 import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { attempt, cached, defined, valueAt } from '../model/plain-data.ts';
@@ -52,7 +53,10 @@ const FAULTS = new WeakMap<ManifestFile, Finding | undefined>();
 
 /** Why kpt refuses a file (kptdev/kpt, v1.0.0-beta.61, pkg/api/kptfile/v1/validation.go, IsKRM), or may read it otherwise. */
 function faultOf({ real, shown, text, isLeft, fault, value: kustomization }: ManifestFile): Finding | undefined {
-  if (fault !== undefined || (KUSTOMIZATION.test(real) && kustomization !== undefined)) return undefined; // read as such
+  if (fault !== undefined) return undefined;
+  const isTorn = isTornByComment(text);
+  const isKustomization = KUSTOMIZATION.test(real) && kustomization !== undefined; // read as such
+  if (isKustomization) return isTorn ? unreadable(shown, `${WRITTEN}. ${CURE}`) : undefined;
   const isFit = ({ name, apiVersion, isListed, value }: PlainObject) => {
     const annotations = attempt(() => Object.keys(Object(valueAt(value(), ['metadata', 'annotations']))));
     return name && apiVersion && !isListed && annotations?.some((key) => OF_HOSTS.test(key)) === false;
@@ -60,7 +64,8 @@ function faultOf({ real, shown, text, isLeft, fault, value: kustomization }: Man
   try {
     const objects = isLeft ? [] : readObjects(text, shown);
     const areFit = !isLeft && objects.length === splitDocuments(text).length && objects.every(isFit);
-    return areFit ? undefined : unreadable(shown, `${isLeft ? LEFT : UNFIT}. ${CURE}`);
+    if (!areFit) return unreadable(shown, `${isLeft ? LEFT : UNFIT}. ${CURE}`);
+    return isTorn || !objects.every(({ isKept }) => isKept()) ? unreadable(shown, `${WRITTEN}. ${CURE}`) : undefined;
   } catch (error) {
     if (!(error instanceof FindingError)) throw error;
     const { code, location } = error.finding;
@@ -73,4 +78,6 @@ const OF_HOSTS = /^(?:internal\.config\.|(?:kustomize\.)?config\.k8s\.io\/id$|co
 const LEFT = 'it is too large, or no UTF-8';
 const UNFIT =
   'kpt wants apiVersion, kind and metadata.name in each document, takes no objects out of a list, and sets its own annotations itself';
+const WRITTEN =
+  'kpt fails at it, or writes it otherwise: at a comment before a closing bracket, a list of containers, ports or the like with an item that is no map or an alias, or a folded text with an indented line';
 const CURE = 'Where kpt need not read the file, name it in .krmignore';

@@ -216,7 +216,7 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
     },
   ],
   ...[
-    ['in a flow', '{\nmetadata: {name: a}, apiVersion: v1, kind: A # kpt-set: ${kind}\n}\n'],
+    ['in a flow', '{\nmetadata: {name: a}, apiVersion: v1, kind: A, # kpt-set: ${kind}\nspec: b}\n'],
     [
       'on a line that looks like another field',
       'metadata: {name: a}\napiVersion: v1\nkind:\n  A:a # kpt-set: ${kind}\n',

@@ -49,6 +49,18 @@ test.each([
   ['dashes and a comment without a blank', `${A}---#\n${A}`],
   ['an escape that Go does not know', `${A}a: "\\/"\n`],
   ['a key that is a map', `${A}a: {{b: c}: d}\n`],
+  ['an anchor with a sign', `${A}a: &b.c d\n`],
+  ['an empty key in quotes', `${A}a: {"": b}\n`],
+  ['a key that is a list', `${A}a: [b]:\n`],
+  ['a key of a thousand characters', `${A}a: {${'b'.repeat(1100)}: c}\n`],
+  ['a question mark in brackets', `${A}a: {b?: c}\n`],
+  ['a colon before a text in brackets', `${A}a: [:b]\n`],
+  ['an escaped line end before an empty line', `${A}a: "b\\\n\n  c"\n`],
+  ['a comment before a brace', `${A}a: {\n  b: c # d\n  }\n`],
+  ['a comment behind a map in a list', `${A}a: [\n  {b: c}, # d\n  e]\n`],
+  ['a comment behind a colon', `${A}a: {b: # c\n  d}\n`],
+  ['a container that is a text', `apiVersion: apps/v1\nkind: B\nmetadata: {name: a}\nspec: {containers: [a]}\n`],
+  ['a variable that is an alias', 'apiVersion: v1\nkind: B\nmetadata: {name: a}\na: &a {name: b}\nenv: [*a]\n'],
   ['a tag', `!!null\n${A}`],
   ['a tag of a key', `! ${A}`],
   ['half of a pair of escapes', `${A}a: "\\ud83d\\ude00"\n`],
@@ -70,8 +82,22 @@ test.each([
   ['tabs in a text', `${A}a: |\n  b:\tc\n\td: e\n`.replace('\n\td', '\n  \td')],
   ['an end', `${A}...\n`],
   ['escapes in a text', `${A}a: |\n  "\\ud83d\\/"\n`],
+  ['anchors, question marks and colons', `${A}a: &a-b_1 {b: c}\nd: *a-b_1\ne: f?:g\nh: :i\nj: ["k?", ":l"]\n`],
+  ['comments in brackets', `${A}a: [ # b\n  c, # d\n  {e: f} # g\n  ]\nh: {i: j, # k\n  l: m} # n\n`],
+  [
+    'lists of maps by a key',
+    `apiVersion: v1\nkind: B\nmetadata: {name: a}\nenv: &a [{name: b}]\nb: {env: *a, args: [c]}\n`,
+  ],
+  ["a key's list of another group", 'apiVersion: example.org/v1\nkind: B\nmetadata: {name: a}\nports: [80]\n'],
+  ['folded texts', `${A}a: >\n  b\n   c\n`],
 ])('a file with %s refuses nothing', (_, text) => {
   expect(read('a.yaml', text)).toEqual(['DIR/a | kpt | - | a', 'DIR/b | kpt | - | b']);
+});
+
+test('an indented line in a folded text of ours refuses its package: kpt gives it an empty line', () => {
+  const folded = (lines: string) => read('a.yaml', `${input('a')}ttl: >\n  a\n${lines}`)[0];
+  expect(folded('  b\n')).not.toContain('cannot read');
+  expect(folded('   b\n')).toContain('a folded text with an indented line');
 });
 
 test.each([
