@@ -9,7 +9,7 @@ import { type Item, itemKey } from '../krm/item.ts';
 import { printBlock } from '../krm/print.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { asksForSecret } from '../model/kinds.ts';
-import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
 import { overspent, sizeOf } from '../model/run-limits.ts';
 import type { Doubt } from './doubts.ts';
 import { type AllManifests, type HostRun, isBelow, toRun } from './function-run.ts';
@@ -35,29 +35,41 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
     const location = locationOfField(kptfile, 'pipeline');
     return { file: kptfile.file, finding: finding('LIMIT_EXCEEDED', message, { location }) };
   });
-  const kptfiles = all.filter((kptfile) => !tooMuch.has(kptfile));
-  const doubtsIn = new Map<PipelineFile, readonly Doubt[]>();
-  const outerFirst = kptfiles.toSorted((a, b) => a.file.real.length - b.file.real.length);
-  const hosted = outerFirst.flatMap((kptfile) => {
+  const isSmall = (kptfile: PipelineFile) => !tooMuch.has(kptfile);
+  const kptfiles = all.filter(isSmall);
+  const sent = new Map<Step, ReturnType<typeof sentTo>>();
+  const sentOf = (step: Step, kptfile: PipelineFile) => cached(sent, step, () => sentTo(step, kptfile, there));
+  const ofSteps = new Map<Step, readonly Doubt[]>();
+  const doubtsOfStep = (step: Step, kptfile: PipelineFile) =>
+    cached(ofSteps, step, () => doubtsOf({ kptfile, step, ...sentOf(step, kptfile) }, packages, kpt));
+  const ofPackages = new Map<PipelineFile, readonly Doubt[]>();
+  const doubtsOfPackage = (kptfile: PipelineFile) =>
+    cached(ofPackages, kptfile, () => startsToRun(startsOf(kptfile)).flatMap((step) => doubtsOfStep(step, kptfile)));
+  const doubtsIn = (some: readonly PipelineFile[]) =>
+    some.values().filter(isSmall).flatMap(doubtsOfPackage).take(1).toArray();
+  const hosted = kptfiles.flatMap((kptfile) => {
     throwIfExpired();
-    const steps = stepsOf(kptfile).filter((step) => !isValidator(step)); // kpt drops what a validator makes
+    const steps = startsOf(kptfile);
     const folder = dirname(kptfile.file.real);
     const inPackage = at(folder);
     if (steps.length === 0) return [];
     const reach = new Set([folder]);
+    const shown = dirname(kptfile.file.shown);
+    const ofOthers = once(() => {
+      const [first] = doubtsIn(packages.around(folder)); // kpt renders all, or none
+      return first ? [first] : doubtsIn(packages.inside(folder)).map((doubt) => ({ ...doubt, folder: shown }));
+    });
     const tooMany = checkStarts(steps.length, () => locationOfField(kptfile, 'pipeline'));
     const ofConfigs = packages
       .inside(folder)
       .flatMap((inner) => cached(FAULTS, inner, () => faultsOfConfigs(inner, there)));
     const faults = [...ofConfigs, ...faultsOfFiles(there.filesAt(folder))];
-    const ofOuter = packages.around(folder).flatMap((above) => doubtsIn.get(above) ?? []); // kpt renders all, or none
     return startsToRun(steps).map((step): HostRun => {
       throwIfExpired();
-      const { items, findings, config } = sentTo(step, kptfile, there);
-      const own = doubtsOf({ kptfile, step, config }, packages, kpt);
-      const doubts = own.length > 0 ? own : ofOuter.slice(0, 1);
-      doubtsIn.set(kptfile, doubts);
-      const about = { folder: dirname(kptfile.file.shown), host: 'kpt', files, config, doubts } as const;
+      const { items, findings, config } = sentOf(step, kptfile);
+      const own = doubtsOfStep(step, kptfile);
+      const doubts = own.length > 0 ? own : ofOthers();
+      const about = { folder: shown, host: 'kpt', files, config, doubts } as const;
       const run = toRun({ ...about, findings: [...tooMany, ...faults, ...findings] }, items);
       return { run, reach, claimed: inPackage };
     });
@@ -74,6 +86,9 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
   );
   return { hosted, kptfiles, refused, unstarted };
 }
+
+/** The steps that start this function, but for validators: kpt drops what these make. */
+const startsOf = (kptfile: PipelineFile) => stepsOf(kptfile).filter((step) => !isValidator(step));
 
 /** Cost of telling what another function's step does, and of a part of options, in characters that are handed to a run. */
 const [STEP, OPTION] = [3, 50];
@@ -103,12 +118,12 @@ function sentTo(step: Step, kptfile: PipelineFile, there: AllManifests) {
   try {
     const config = configOf(step, kptfile, there);
     const others = inPackage.filter(({ item }) => item !== config?.item);
-    const items = others.filter(({ item }) => isSelected(item, step));
+    const { true: items = [], false: leftOut } = Object.groupBy(others, ({ item }) => `${isSelected(item, step)}`);
     const hasOwn = config !== undefined && (hasSpec([config]) || hasGenerators(config.item));
-    if (hasOwn || hasSpec(items) || !hasSpec(others)) return { config, items, findings: [] };
+    if (hasOwn || hasSpec(items) || !hasSpec(others)) return { config, items, leftOut, findings: [] };
     const message = `\`${step.field}\` gets no generator: its \`selectors\` and \`exclude\` leave out every generator of the package. Correct them.`;
     const location = locationOfField(kptfile, step.field);
-    return { config, items, findings: [finding('GENERATOR_NONE', message, { location })] };
+    return { config, items, leftOut, findings: [finding('GENERATOR_NONE', message, { location })] };
   } catch (error) {
     if (error instanceof FindingError) return { config: undefined, items: inPackage, findings: [error.finding] };
     throw error;

@@ -44,6 +44,11 @@ const CONTEXT = (name: string) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kptfile.kpt.dev, ${LOCAL}}\ndata: {name: ${name}}\n`;
 const SECRET = 'apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\ndata: {id: QQ==, secret: QQ==}\n';
 
+const MADE = SECRET.replace(
+  '{name: keys}',
+  '{name: b, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer}}',
+);
+
 const STAR = { 'star.yaml': 'apiVersion: fn.kpt.dev/v1alpha1\nkind: StarlarkRun\nmetadata: {name: a}\n' };
 const options = (match: string) =>
   `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options}\nsessions: [{match: {${match}}, last: {sessionDuration: 900}}]\n`;
@@ -116,6 +121,13 @@ test.each<[string, Package]>([
       spec: spec('namespace: team-a\n  labels: {a: b}'),
     },
   ],
+  [
+    'selectors that hide a Secret of others',
+    {
+      mutators: ['{exec: function-sts-assume-role, selectors: [{kind: STSAssumeRoleToken}]}'],
+      files: { 'secret_keys.yaml': SECRET },
+    },
+  ],
   ['exclude of nothing', { mutators: ['{exec: function-sts-assume-role, exclude: [{}, {name: ""}]}'] }],
 ])('%s: nothing is said, and all is rendered', async (_, all) => {
   write(all);
@@ -124,6 +136,7 @@ test.each<[string, Package]>([
   expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({ exit: 0, stderr: '', secrets: 1 });
 });
 
+const TWICE = '{exec: function-sts-assume-role, selectors: [{kind: STSAssumeRoleToken}, {namespace: team-a}]}';
 const OTHER = '`pipeline.mutators[0]` may start another program, or this one with other settings';
 const CHANGES = 'may change what this function reads or makes';
 
@@ -280,6 +293,18 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
       says: 'the selectors of `pipeline.mutators[0]` may find an object twice',
     },
   ],
+  ...[
+    ['a Secret that was made', { 'a.yaml': MADE }],
+    ['a Secret of the same name', { 'a.yaml': SECRET.replace('keys', 'deployer') }],
+    ["a Secret's file", { 'team-a/secret_deployer.yaml': CONTEXT('a') }],
+  ].map(([what, files]): [string, Package & { readonly says: string }] => [
+    `selectors that hide ${what}`,
+    {
+      mutators: ['{exec: function-sts-assume-role, selectors: [{kind: STSAssumeRoleToken}]}'],
+      files: files as Record<string, string>,
+      says: '`pipeline.mutators[0]` does not get what is where a Secret of it goes',
+    },
+  ]),
   [
     'selectors of labels that may find an object twice',
     {
@@ -354,6 +379,14 @@ test('what only kpt knows of a package, it knows of one in it that starts this f
     files: { 'sub/Kptfile': kptfile([OURS]), 'sub/spec.yaml': spec().replace('deployer', 'b') },
   });
   symlinkSync('spec.yaml', join(folder.path, 'app/list.yaml'));
+  expect(await run('render')).toMatchObject({ exit: 1, stdout: '' });
+});
+
+test.each([
+  ['another step', { mutators: [TWICE, OURS] }],
+  ['a package inside', { mutators: [OURS], files: { 'sub/Kptfile': kptfile([TWICE]), 'sub/spec.yaml': spec() } }],
+])('where kpt may fail at %s, nothing of the package is rendered', async (_, all: Package) => {
+  write({ ...all, spec: spec().replace('deployer', 'a') });
   expect(await run('render')).toMatchObject({ exit: 1, stdout: '' });
 });
 
