@@ -122,6 +122,8 @@ const merged = (pair: string) =>
   `---\napiVersion: v1\nkind: List\nmetadata: {name: l}\nx: &a {a: b}\nitems:\n${times(2500, (at) => `- {apiVersion: v1, kind: Secret, metadata: {name: s${at}}, data: {${pair}}}\n`)}`;
 /** A key gets 900 characters, and loses them in the end. */
 const LONG = ['^access_key_id$', 'a'.repeat(900)] as const;
+/** The longer a document, the more parts it may have. */
+const ALLOWING = `z: ${'x'.repeat(1_800_000)}\n`;
 const SHORT = ['^a{9}.*$', 'short'] as const;
 
 export const CHARGED: Readonly<Record<string, Multiplying>> = {
@@ -141,9 +143,9 @@ export const CHARGED: Readonly<Record<string, Multiplying>> = {
     attack: () => doctored(`kustomize build ${'\\"'.repeat(150_000)}\n`),
     harmless: () => doctored(`kustomize build ${'\\a'.repeat(150_000)}\n`),
   },
-  '30,000 comments behind 50,000 empty lines': {
-    attack: () => planOf(`${'\n'.repeat(50_000)}#\n${'  #\n'.repeat(30_000)}`),
-    harmless: () => planOf(`${'#'.repeat(50_000)}\n${'#  \n'.repeat(30_000)}`),
+  '60,000 comments behind as many empty lines and a text that allows for them': {
+    attack: () => planOf(`---\n${OBJECT}${ALLOWING}${'\n'.repeat(60_000)}#\n${'  #\n'.repeat(60_000)}`),
+    harmless: () => planOf(`---\n${OBJECT}${ALLOWING}${'#'.repeat(60_000)}\n${'#  \n'.repeat(60_000)}`),
   },
   '20,000 aliases, each of an anchor of its own': {
     attack: () => planOf(`---\n${OBJECT}x: [${times(20_000, (at) => `&a${at} b, *a${at}, `)}]\n`),
