@@ -66,12 +66,16 @@ test('nothing of that where standard error is no terminal', async () => {
 
 test('Ctrl-C says that nothing was written, and nothing was', async () => {
   folder.write('spec.yaml', specDocument());
-  slow(60_000);
+  const { promise, resolve: release } = Promise.withResolvers<void>();
+  sts.fail({ kind: 'held', until: promise });
   const { child, shown } = renderAtTerminal();
+  const closed = once(child, 'close');
   try {
     await until('the line', SECONDS, async () => shown().includes('waiting for') || undefined);
     child.stdin.write('\u0003');
-    await once(child, 'close');
+    await until('the message', SECONDS, async () => shown().includes('was stopped') || undefined);
+    release(); // a run that goes on has its answer
+    await closed;
   } finally {
     child.kill('SIGKILL');
   }
