@@ -140,10 +140,10 @@ export function checkComparisons(
   work = new WorkBudget(),
 ): Finding[] {
   const lists = LISTS.map((list) => sorted(guards[list] ?? []));
-  const ofOne = new Map<PermissionRequest['chain'], number>();
+  const sizeByChain = new Map<PermissionRequest['chain'], number>();
   let size = 0;
   for (const request of all)
-    size += cached(ofOne, request.chain, () => {
+    size += cached(sizeByChain, request.chain, () => {
       const { namespace = '' } = request.generator;
       const groups = lists.flatMap(({ any, byNamespace }) => [any, byNamespace.get(namespace) ?? NONE]);
       const texts = groups.reduce((sum, group) => sum + group.texts, 0);

@@ -36,9 +36,9 @@ function bash(program: Command): string {
   const cases = program.commands.map((command) => {
     const takers = optionsOf(command).filter(({ required }) => required);
     const values = takers.map((option) => `        ${flagsOf(option).join(' | ')}) ${offer(valuesOf(option))} ;;\n`);
-    const ofArgument = offer(command.registeredArguments.map(valuesOf)[0] ?? []);
+    const argumentValues = offer(command.registeredArguments.map(valuesOf)[0] ?? []);
     return `    ${command.name()})
-      options='${flags(command)}' ${ofArgument}
+      options='${flags(command)}' ${argumentValues}
 ${values.length === 0 ? '' : `      case $before in\n${values.join('')}      esac\n`}      ;;
 `;
   });

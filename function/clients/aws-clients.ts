@@ -62,11 +62,11 @@ export function awsClients(environment: Environment, ownRegion: () => Promise<st
   const { AWS_SDK_UA_APP_ID, GITHUB_RUN_ID, CI_JOB_ID } = environment;
   const run = GITHUB_RUN_ID || CI_JOB_ID || '';
   const isRun = !AWS_SDK_UA_APP_ID && /^[A-Za-z0-9-]{1,40}$/.test(run);
-  const ofRun = isRun ? { userAgentAppId: async () => run } : {};
+  const userAgent = isRun ? { userAgentAppId: async () => run } : {};
   const connection = onceAsync(async () => ({
     region: async () => (await ownRegion()) ?? ANY_REGION,
     streamCollector: collectAnswer,
-    ...ofRun,
+    ...userAgent,
     requestHandler: await handlerOptions(environment),
   }));
   // a copy, which keeps the options: the chain's clients make handlers of their own
@@ -202,13 +202,13 @@ export function checkAnswer(answer: object, input: object): void {
   const arn = textAt(answer, ['AssumedRoleUser', 'Arn']);
   if (!arn) return;
   const [, partition, , , account, role = ''] = (textAt(input, ['RoleArn']) ?? '').split(':');
-  const [, ofPartition, service, , ofAccount, session = ''] = arn.split(':');
+  const [, arnPartition, service, , arnAccount, session = ''] = arn.split(':');
   const [kind, ...names] = session.split('/');
   const isAsked =
-    ofPartition === partition &&
+    arnPartition === partition &&
     service === 'sts' &&
     kind === 'assumed-role' &&
-    (account === '' || ofAccount === account) && // a server that knows no accounts may write one of its own
+    (account === '' || arnAccount === account) && // a server that knows no accounts may write one of its own
     names.at(-1) === textAt(input, ['RoleSessionName']) &&
     names.at(-2)?.toLowerCase() === role.split('/').at(-1)?.toLowerCase(); // names of roles differ in more than case
   if (!isAsked) throw new AwsError({ kind: 'otherSession' });

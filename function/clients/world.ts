@@ -61,9 +61,9 @@ async function ownRegion({ AWS_REGION }: Environment): Promise<string | undefine
  */
 export function adoptEnvironment(environment: Record<string, string | undefined>): Environment {
   const before = { ...environment };
-  for (const [own, ofSdk] of ENDPOINTS) {
+  for (const [own, sdkName] of ENDPOINTS) {
     const endpoint = environment[own];
-    if (endpoint && !environment[ofSdk]) environment[ofSdk] = endpoint;
+    if (endpoint && !environment[sdkName]) environment[sdkName] = endpoint;
   }
   if (!environment.HOME && !attempt(homedir)) environment.HOME = MISSING_HOME;
   environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';

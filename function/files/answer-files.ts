@@ -123,9 +123,9 @@ export async function runAll(
   };
   add([...repository.findings, ...checkPolicies(repository, environment.STS_FUNCTION_POLICY)]);
   add(repository.all.flatMap(checkNearlyOurs));
-  const ofRuns = new Set(repository.runs.flatMap(({ doubts = [] }) => doubts));
-  const ofNone = repository.doubts.filter((doubt) => !ofRuns.has(doubt));
-  add(tellDoubts(ofNone, true, ' -o unwrap'));
+  const runDoubts = new Set(repository.runs.flatMap(({ doubts = [] }) => doubts));
+  const otherDoubts = repository.doubts.filter((doubt) => !runDoubts.has(doubt));
+  add(tellDoubts(otherDoubts, true, ' -o unwrap'));
   const runs = 'preview' in task ? repository.runs : distinctRuns(repository.runs);
   const decided: DecidedPackage[] = [];
   const work = runs.length > 1 ? new WorkBudget() : undefined;

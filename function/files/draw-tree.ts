@@ -33,9 +33,9 @@ export function drawTree(
   const withSecrets = (all: readonly (readonly Row[])[]) => all.flat().filter((row) => row.length > 1);
   const [room = 0] = columnWidths(withSecrets(rowsIn(Infinity)), width);
   const blocks = rowsIn(room);
-  const ofSecrets = withSecrets(blocks);
-  const [tree = 0] = columnWidths(ofSecrets, Infinity);
-  const cells = ofSecrets.map((row) => row.slice(1));
+  const secretRows = withSecrets(blocks);
+  const [tree = 0] = columnWidths(secretRows, Infinity);
+  const cells = secretRows.map((row) => row.slice(1));
   const widths = [tree, ...columnWidths(cells, width - tree - GAP)];
   const drawn = packages.map((own, index) =>
     [

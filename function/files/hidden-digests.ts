@@ -16,7 +16,7 @@ export function hiddenDigests(
   madeOf: MadeTexts,
 ): (target: NamedRef) => string {
   const drafted = new Map(jobs.map((job) => [keyOfSecret(job.target), job]));
-  const ofCluster = cluster && digestOf(cluster); // it may be long, and is the same for all
+  const clusterDigest = cluster && digestOf(cluster); // it may be long, and is the same for all
   const texts = new Map<string, string | undefined>(); // many may name one
   const textOf = (from: TemplateOrigin) =>
     cached(texts, JSON.stringify(from), () => {
@@ -33,6 +33,6 @@ export function hiddenDigests(
     const job = drafted.get(keyOfSecret(target));
     const origins = job?.form.template?.templates.flatMap((each) => ('from' in each ? [each.from] : [])) ?? [];
     const isKnown = job !== undefined && origins.every((from) => textOf(from) !== undefined);
-    return isKnown ? hiddenHash(job, ofCluster, textOf) : '';
+    return isKnown ? hiddenHash(job, clusterDigest, textOf) : '';
   };
 }

@@ -44,18 +44,20 @@ export function printPlan(
   ambient: Ambient,
 ): { readonly output: string; readonly isDue: boolean } {
   const names = packageNames(paths);
-  const ofPackages = new Map<string, Set<Finding>>(); // many runs of a package say the same
+  const findingsByPackage = new Map<string, Set<Finding>>(); // many runs of a package say the same
   for (const { run, findings: own } of ran) {
-    const ofPackage = cached(ofPackages, run.folder, () => new Set());
-    for (const each of own) ofPackage.add(each);
+    const packageFindings = cached(findingsByPackage, run.folder, () => new Set());
+    for (const each of own) packageFindings.add(each);
   }
-  const ofRuns = [...ofPackages].flatMap(([folder, own]) => [...own].map((each) => ({ finding: each, folder })));
-  const remarksOfRuns = new Set(ofRuns.map((remark) => remark.finding));
+  const runRemarks = [...findingsByPackage].flatMap(([folder, own]) =>
+    [...own].map((each) => ({ finding: each, folder })),
+  );
+  const remarksOfRuns = new Set(runRemarks.map((remark) => remark.finding));
   const others = [...findings].filter((other) => !remarksOfRuns.has(other));
   const all: readonly (RunPreview | PackageFinding)[] = [
     ...ran.flatMap(({ run, secrets }) => (secrets === undefined ? [] : [{ run, secrets }])),
     ...others.map((other) => ({ finding: other, folder: other.location && dirname(other.location.file) })),
-    ...ofRuns,
+    ...runRemarks,
   ];
   const print = (some: typeof all) => {
     const runs = some.filter((value) => 'run' in value);
@@ -123,9 +125,9 @@ function lacksOf({ document: { incomplete, errors }, folderOf }: Plan): string[]
       lack === undefined ? [] : `  ${lack.command === undefined ? 'error' : 'note'}: ${located(lack.reason, lack)}`,
     ),
   ]);
-  const ofPackages = new Set(incomplete.map(({ reason }) => reason));
+  const packageReasons = new Set(incomplete.map(({ reason }) => reason));
   const others = errors
-    .filter(({ message }) => !ofPackages.has(message))
+    .filter(({ message }) => !packageReasons.has(message))
     .map((error) => `error: ${located(error.message, error)}`);
   return [...(states.length === 0 ? [] : [`${states.join(', ')}:`]), ...lines, ...others];
 }

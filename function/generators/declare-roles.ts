@@ -30,16 +30,16 @@ const SPEC_FIELDS: Readonly<Record<string, string>> = {
 /** The hops to roles: that of the identity, those of `via`, and that of the generator, if it has a role. */
 export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefined): Declaration {
   const { generator, entry, exchange } = context;
-  const ofIdentity = exchange?.role ? [writtenBefore({ role: exchange.role }, 'identity', context)] : [];
-  const ofVia = (entry?.via ?? []).map((hop, index) => writtenBefore(hop, `via[${index}]`, context));
-  const ofGenerator = spec === undefined ? [] : [writtenOwn(spec, context)];
-  const written = [...ofIdentity, ...ofVia, ...ofGenerator].map((hop, index) =>
+  const identityHops = exchange?.role ? [writtenBefore({ role: exchange.role }, 'identity', context)] : [];
+  const viaHops = (entry?.via ?? []).map((hop, index) => writtenBefore(hop, `via[${index}]`, context));
+  const generatorHops = spec === undefined ? [] : [writtenOwn(spec, context)];
+  const written = [...identityHops, ...viaHops, ...generatorHops].map((hop, index) =>
     index === 0 && exchange !== undefined ? { ...hop, operation: exchange.operation } : hop,
   );
   const hops = written.map((hop) => toHop(hop, generator));
-  const identityHop = ofIdentity.length > 0 ? hops[0] : undefined;
-  const generatorHop = ofGenerator.length > 0 ? hops.at(-1) : undefined;
-  const via = hops.slice(ofIdentity.length, ofIdentity.length + ofVia.length).flatMap((hop) => hop ?? []);
+  const identityHop = identityHops.length > 0 ? hops[0] : undefined;
+  const generatorHop = generatorHops.length > 0 ? hops.at(-1) : undefined;
+  const via = hops.slice(identityHops.length, identityHops.length + viaHops.length).flatMap((hop) => hop ?? []);
   return {
     chain: { ...defined({ identityHop, generatorHop }), via },
     after: [],

@@ -18,20 +18,20 @@ export function withHostPaths(
   { items, functionConfig }: Manifests,
   added: Iterable<readonly [string, string]> = [],
 ): readonly Finding[] {
-  const ofConfig = functionConfig && pathOf(functionConfig);
+  const configFile = functionConfig && pathOf(functionConfig);
   const files = new Map<string, string | undefined>();
   const put = (key: string, file: string | undefined) =>
     files.set(key, files.has(key) && files.get(key) !== file ? undefined : file);
   for (const item of items) put(itemKey(item), pathOf(item));
   for (const [key, file] of added) put(key, file);
-  if (functionConfig && !files.has(itemKey(functionConfig))) put(itemKey(functionConfig), ofConfig); // the item of one that is both counts
+  if (functionConfig && !files.has(itemKey(functionConfig))) put(itemKey(functionConfig), configFile); // the item of one that is both counts
   const inConfig = once(() => generatorsIn(functionConfig));
   const fileOf = ({ object, field }: Finding) => {
-    if (object === undefined) return field === undefined ? undefined : ofConfig;
+    if (object === undefined) return field === undefined ? undefined : configFile;
     const key = objectKey(object);
     const file = files.get(key);
     if (!inConfig().has(key)) return file;
-    return files.has(key) && file !== ofConfig ? undefined : ofConfig;
+    return files.has(key) && file !== configFile ? undefined : configFile;
   };
   let left = MOST_OF_PATHS;
   return findings.map((finding) => {

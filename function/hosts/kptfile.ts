@@ -41,10 +41,10 @@ const STRUCTS: Structs = {
 export function readKptfile({ text, shown }: { readonly text: string; readonly shown: string }): unknown {
   const origin = { name: 'this Kptfile as kpt v1.0.0-beta.61 does', file: shown, line: 1 };
   const value = readTyped(text, 'Kptfile', { origin, structs: STRUCTS, areTexts: true });
-  const ofSteps = ['mutators', 'validators'].flatMap((list) =>
+  const stepFaults = ['mutators', 'validators'].flatMap((list) =>
     listAt(value, ['pipeline', list]).flatMap((step, index) => faultOfStep(step, `pipeline.${list}[${index}]`) ?? []),
   );
-  const fault = faultOfType(value) ?? ofSteps[0];
+  const fault = faultOfType(value) ?? stepFaults[0];
   if (fault === undefined) return value;
   const line = lineOf({ text, range: [0, text.length, text.length] }, fault.field);
   throw unreadable(`\`${fault.field}\` ${fault.cause}`, { ...origin, line });

@@ -48,13 +48,13 @@ export async function runResourceList(bytes: Uint8Array, world: World): Promise<
     list = parsed;
     const { items, functionConfig } = parsed;
     const isGeneration = functionConfig !== undefined && looksLikeGeneration(items, functionConfig);
-    const ofSteps = items.some(({ kind }) => kind === KPTFILE_KIND) ? checkKptfiles(items) : [];
+    const stepFindings = items.some(({ kind }) => kind === KPTFILE_KIND) ? checkKptfiles(items) : [];
     const context = { world, deadline };
     const decided = await decideRun(parsed, (drafted) => new ListDestination(parsed, isGeneration, drafted), context);
     const { destination, plaintextWarnings } = decided;
     const outcome = await carryOut(decided, context); // its Secrets arrive at `destination.add`
     const isUnchanged = hasErrors(outcome.findings) || !decided.plan.draft.purpose.acts;
-    const all = [...ofSteps, ...outcome.findings, ...(isUnchanged ? [] : plaintextWarnings)];
+    const all = [...stepFindings, ...outcome.findings, ...(isUnchanged ? [] : plaintextWarnings)];
     const findings = all.length === 0 ? all : withHostPaths(all, parsed, destination.files);
     const changes = isUnchanged ? NO_CHANGES : destination.changes();
     return { findings, output: writeResourceList(parsed, { ...changes, results: findings.map(toResult) }) };

@@ -54,8 +54,8 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
     read: (context) => readAnnotations(account, audiences, context),
     token: {
       operation: 'AssumeRoleWithWebIdentity',
-      async take(generator, { ofServiceAccount }) {
-        const token = await ofServiceAccount(object, audiences);
+      async take(generator, { serviceAccountToken }) {
+        const token = await serviceAccountToken(object, audiences);
         const claims = claimsOf(token.reveal());
         const of = [valueAt(claims, ['aud'])].flat();
         // its own audience, unless somebody chose another

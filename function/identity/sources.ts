@@ -46,29 +46,42 @@ export function grantedIdentities() {
   );
 }
 
+/** What a generator and its entry name as its identity. */
+export interface IdentityChoice {
+  /** Those in `spec.auth`: two exclude each other. */
+  readonly specIdentities: readonly Identity[];
+  /** The one in the entry; undefined where it has none. */
+  readonly entryIdentity: Identity | undefined;
+  /** The one that counts, if there is no finding. */
+  readonly identity: Identity;
+  /** Says which of them exclude each other. */
+  readonly findings: readonly Finding[];
+}
+
 /**
- * The identities that a generator and its entry name, even if they exclude each other, and the one that counts. The first rule that
- * fits counts:
+ * Chooses by the first rule that fits:
  * 1. Two in `spec.auth`: refused, since External Secrets silently takes one of them.
  * 2. `spec.auth` and an entry's `identity`: refused, since a reader of the manifest must be able to rely on it.
  * 3. The one in `spec.auth`.
  * 4. The one in the entry.
  * 5. The SDK's default chain.
  */
-export function chooseIdentity(generator: ObjectRef, auth: AwsAuth, entry: IdentitySpec | undefined) {
+export function chooseIdentity(generator: ObjectRef, auth: AwsAuth, entry: IdentitySpec | undefined): IdentityChoice {
   const { secretRef, jwt } = auth ?? {};
-  const ofSpec = [
+  const specIdentities = [
     ...(secretRef === undefined ? [] : [secretKeys(secretRef, generator)]),
     ...(jwt === undefined ? [] : [serviceAccount(jwt, generator)]),
   ];
-  const ofEntry = entry && identityOfEntry(entry);
-  const [first, second] = ofSpec;
+  const entryIdentity = entry && identityOfEntry(entry);
+  const [first, second] = specIdentities;
   const conflict =
     second !== undefined
       ? say`${theField('spec.auth')} has both \`secretRef\` and \`jwt\``
-      : first && ofEntry && say`it has ${theField('spec.auth')}, and its entry of ${THE_OPTIONS} has \`identity\``;
+      : first &&
+        entryIdentity &&
+        say`it has ${theField('spec.auth')}, and its entry of ${THE_OPTIONS} has \`identity\``;
   const findings = conflict ? [refuse(generator, conflict)] : [];
-  return { ofSpec, ofEntry, identity: first ?? ofEntry ?? defaultIdentity, findings };
+  return { specIdentities, entryIdentity, identity: first ?? entryIdentity ?? defaultIdentity, findings };
 }
 
 function refuse(object: ObjectRef, cause: Sayable): Finding {

@@ -186,7 +186,7 @@ function tokenOf(token: IdentityToken, { generator }: SecretPart, cluster: Clust
   return (signal: AbortSignal): Promise<Sensitive> =>
     token.take(generator, {
       ...{ ...world, signal },
-      async ofServiceAccount(object, audiences) {
+      async serviceAccountToken(object, audiences) {
         if (cluster === undefined) throw new Error('a token of a ServiceAccount was planned without a cluster');
         const answer = await askCluster(
           { cluster, generator, object, verb: 'create', resource: 'serviceaccounts/token' },

@@ -60,10 +60,10 @@ export function matchEntries(
   };
   const matches = generators.map((generator) => {
     throwIfExpired();
-    const { indexes, near, ofOtherKind } = matchesOf(generator);
+    const { indexes, near, wrongKindIndex } = matchesOf(generator);
     const [index, other] = indexes;
     if (index === undefined || faults > MOST_FAULTS_OF_AN_OBJECT)
-      return { generator, used: [], near, ofOtherKind, findings: [] };
+      return { generator, used: [], near, wrongKindIndex, findings: [] };
     if (other !== undefined)
       return { generator, used: [index, other], findings: [matchesTwice(generator, index, other)] };
     secretsOfRun += targetsOf[index] ?? 1;
@@ -81,8 +81,8 @@ export function matchEntries(
     if (near === undefined || (used.has(near.index) && !near.isSlip)) return []; // the entry is right, and for others
     return [{ near, finding: matchesNearly(generator, near) }];
   });
-  const otherKinds = matches.flatMap(({ generator, ofOtherKind }) =>
-    ofOtherKind === undefined || !used.has(ofOtherKind) ? [] : [leavesKindOut(generator, ofOtherKind)],
+  const otherKinds = matches.flatMap(({ generator, wrongKindIndex }) =>
+    wrongKindIndex === undefined || !used.has(wrongKindIndex) ? [] : [leavesKindOut(generator, wrongKindIndex)],
   );
   const explained = new Set(nearly.map(({ near }) => near.index)); // why these have no effect is said already
   const isKnown = faults <= MOST_FAULTS_OF_AN_OBJECT; // after too many, matching stops
@@ -170,7 +170,7 @@ function unusedEntry(index: number, generators: readonly Pick<ReadGenerator, 'ob
 
 /**
  * Finds the indexes of the first entries that a generator matches, at most two: two are a fault already. `near`: of a generator that
- * matches none, an entry from which one label keeps it; `ofOtherKind`: one that says who asks, from which absent `kinds` alone keep it.
+ * matches none, an entry from which one label keeps it; `wrongKindIndex`: one that says who asks, from which absent `kinds` alone keep it.
  * Absent parts match all; absent `kinds` match only STSAssumeRoleToken. An entry with names but no patterns is compared only with generators
  * of those names.
  */
@@ -183,7 +183,7 @@ export function entryMatcher(entries: readonly Entry[], work = new WorkBudget())
   const others = rules.filter(({ names }) => names?.onlyExact === undefined);
   return (generator: MatchSubject) => {
     const named = (byName.get(generator.object.name) ?? []).map(({ rule }) => rule);
-    let ofOtherKind: number | undefined;
+    let wrongKindIndex: number | undefined;
     const lacksOne: Pick<NearMatch, 'index' | 'entryLabel'>[] = [];
     const firstTwo = (among: readonly Rule[]) => {
       const matching: number[] = [];
@@ -191,7 +191,7 @@ export function entryMatcher(entries: readonly Entry[], work = new WorkBudget())
         work.take('comparisons', rule.cost);
         const lacking = lackingLabels(rule, generator);
         if (!rule.kinds.has(generator.kind)) {
-          if (rule.mayMeanAll && lacking?.length === 0) ofOtherKind ??= rule.index;
+          if (rule.mayMeanAll && lacking?.length === 0) wrongKindIndex ??= rule.index;
           continue;
         }
         if (lacking?.length === 0) matching.push(rule.index);
@@ -203,7 +203,7 @@ export function entryMatcher(entries: readonly Entry[], work = new WorkBudget())
     };
     const matches = [...firstTwo(named), ...firstTwo(others)];
     const indexes = matches.toSorted((a, b) => a - b).slice(0, 2);
-    return indexes.length > 0 ? { indexes } : { indexes, near: nearOf(lacksOne, generator.labels), ofOtherKind };
+    return indexes.length > 0 ? { indexes } : { indexes, near: nearOf(lacksOne, generator.labels), wrongKindIndex };
   };
 }
 

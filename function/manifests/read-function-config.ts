@@ -130,15 +130,15 @@ export interface ReadInput extends Pick<Guards, 'allow'> {
 
 /** A variable's source, which only a step of a Composition may have: its host has put `value` there. */
 const STEP_SOURCE = /^vars\.[^.]+\.(?:fromFieldPath|namespaceLabel)$/;
+const ONLY_IN_A_STEP = 'works only in a step of a Composition';
 
 /** Reads an Input. A variable of `overrides` wins over one of its own. */
 function readInput(config: unknown, overrides: Values): ReadInput {
-  const ofStep = 'works only in a step of a Composition';
   const { data, faults } = readBySchema(input(), config);
   const { sessions, allow, awaitRoles = '0s' } = data ?? {};
   const isTooLarge = faults.some(({ code }) => code === 'LIMIT_EXCEEDED');
   const vars = isTooLarge ? undefined : valueAt(config, ['vars']);
-  const { values, findings: ofVariables } = readVariables(vars, overrides, data === undefined);
+  const { values, findings: variableFindings } = readVariables(vars, overrides, data === undefined);
   const cluster = clusterSpec().safeParse(valueAt(config, ['cluster'])).data; // even if another field is wrong
   const { findings, ...generators } = substituteGenerators(isTooLarge ? [] : listAt(config, ['generators']), values);
   return {
@@ -149,13 +149,16 @@ function readInput(config: unknown, overrides: Values): ReadInput {
     ...defined({ allow: allow ?? undefined, cluster }),
     awaitRolesMilliseconds: secondsOf(awaitRoles) * 1000,
     findings: [
-      ...(valueAt(config, ['ttl']) === undefined ? [] : [configFinding('ttl', say`${ofStep}; remove it`)]),
+      ...(valueAt(config, ['ttl']) === undefined ? [] : [configFinding('ttl', say`${ONLY_IN_A_STEP}; remove it`)]),
       ...faults
         .filter(({ field }) => field !== 'ttl' && !field.startsWith('generators[')) // each of them is read by itself
         .map((fault) =>
-          faultFinding('FUNCTION_CONFIG_INVALID', STEP_SOURCE.test(fault.field) ? { ...fault, text: ofStep } : fault),
+          faultFinding(
+            'FUNCTION_CONFIG_INVALID',
+            STEP_SOURCE.test(fault.field) ? { ...fault, text: ONLY_IN_A_STEP } : fault,
+          ),
         ),
-      ...ofVariables,
+      ...variableFindings,
       ...findings,
     ],
   };

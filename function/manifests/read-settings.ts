@@ -109,13 +109,13 @@ const LOOPBACK = /^(?:(?:.*\.)?localhost|127(?:\.\d+){3}|\[::1\])$/;
 /** AWS_ENDPOINT_URL is the SDK's endpoint for all services: its faults are reported with STS's. */
 function readEndpoint(
   environment: Environment,
-  [own, ofSdk, example]: (typeof ENDPOINTS)[number],
+  [own, sdkName, example]: (typeof ENDPOINTS)[number],
 ): { readonly endpoint?: string; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [];
-  if (environment[own] && environment[ofSdk] && environment[own] !== environment[ofSdk]) {
-    findings.push(cannotUse(own, say`${ofSdk} is set to another value. Set only one of them`));
+  if (environment[own] && environment[sdkName] && environment[own] !== environment[sdkName]) {
+    findings.push(cannotUse(own, say`${sdkName} is set to another value. Set only one of them`));
   }
-  const names = [own, ofSdk, ...(own === 'AWS_STS_ENDPOINT' ? ['AWS_ENDPOINT_URL'] : [])];
+  const names = [own, sdkName, ...(own === 'AWS_STS_ENDPOINT' ? ['AWS_ENDPOINT_URL'] : [])];
   const name = names.find((variable) => environment[variable]);
   const endpoint = name && environment[name];
   if (!name || !endpoint) return { findings };

@@ -106,5 +106,5 @@ interface TokenContext {
   readonly ambient: Ambient;
   readonly signal: AbortSignal;
   /** @throws FindingError when the API server gives none. */
-  ofServiceAccount(serviceAccount: ObjectRef, audiences: readonly string[]): Promise<Sensitive>;
+  serviceAccountToken(serviceAccount: ObjectRef, audiences: readonly string[]): Promise<Sensitive>;
 }

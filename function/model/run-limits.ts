@@ -95,12 +95,12 @@ export class WorkBudget {
   /** The same for work with a price of its own. */
   spendTime(nanoseconds: number): boolean {
     const least = Math.max(LEAST_NANOSECONDS - this.#spent, 0);
-    const ofMinimum = this.#whole === undefined ? 0 : Math.min(nanoseconds, least, this.#sharedMinimum.left);
-    this.#sharedMinimum.left -= ofMinimum;
+    const minimumShare = this.#whole === undefined ? 0 : Math.min(nanoseconds, least, this.#sharedMinimum.left);
+    this.#sharedMinimum.left -= minimumShare;
     this.#spent += nanoseconds;
     return (
       this.#spent <= this.#most &&
-      (nanoseconds === ofMinimum || this.#whole?.spendTime(nanoseconds - ofMinimum) !== false)
+      (nanoseconds === minimumShare || this.#whole?.spendTime(nanoseconds - minimumShare) !== false)
     );
   }
 

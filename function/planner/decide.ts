@@ -69,7 +69,7 @@ export async function planUntilResolved<P extends Destination>(
       takeTurn === undefined
         ? planJobs(drafted, answers, context, former)
         : takeTurn(() => planJobs(drafted, answers, context, former)),
-    (needs, _, ofResolution) => host.resolve(needs, [...before, ...ofResolution]),
+    (needs, _, findings) => host.resolve(needs, [...before, ...findings]),
   );
   const toWrite = result.decisions.flatMap(({ job, mustWrite }) => (mustWrite ? [job] : []));
   const plaintextWarnings = plaintextFindings.filter((finding) => !early.includes(finding));

@@ -121,8 +121,8 @@ function lacks({ requester: object, form, parts }: Pick<Job, 'requester' | 'form
     return [fieldFinding('SPEC_INVALID', { object, field: 'spec.dataFrom' }, text)];
   }
   const field = 'spec.target.template';
-  const ofData = template?.templates.filter(({ target }) => target === 'Data');
-  if (template?.keepsValues === false && ofData?.every((own) => 'text' in own && !own.text.includes('{{'))) {
+  const dataTemplates = template?.templates.filter(({ target }) => target === 'Data');
+  if (template?.keepsValues === false && dataTemplates?.every((own) => 'text' in own && !own.text.includes('{{'))) {
     const message = say`the Secret of ${theObject(object)} has no credentials: no text of ${theField(field)} has \`{{ }}\`. Write \`{{ .KEY }}\` where a value belongs, or set \`mergePolicy: Merge\`.`;
     return [{ ...finding('TEMPLATE_INVALID', message, { object, field }), severity: 'warning' }];
   }

@@ -6,7 +6,7 @@ import { configFinding, type Finding, specFinding } from '../findings/finding.ts
 import { type ObjectRef, quoted, say } from '../findings/say.ts';
 import type { Declaration } from '../generators/kind.ts';
 import { GENERATORS } from '../generators/kinds.ts';
-import { chooseIdentity } from '../identity/sources.ts';
+import { chooseIdentity, type IdentityChoice } from '../identity/sources.ts';
 import type { GeneratorWithSecrets, MatchedEntry } from '../manifests/match-entries.ts';
 import type { Settings } from '../model/flow.ts';
 import { hopsOf, isRoleHop } from '../model/hop.ts';
@@ -86,13 +86,13 @@ export async function draftGenerator(
 function declareHops(
   generator: GeneratorWithSecrets,
   region: string | undefined,
-  { ofSpec, ofEntry }: ReturnType<typeof chooseIdentity>,
+  { specIdentities, entryIdentity }: IdentityChoice,
   { customEndpoint }: Settings,
   imposition: Imposition | undefined,
 ): Declaration {
   const { object, kind, spec, entry, defaultTarget } = generator;
-  const exchange = ofEntry?.token && { ...ofEntry.token, role: entry?.identity?.role };
-  const isRoleReadLater = ofSpec.some((identity) => identity.isRoleReadLater);
+  const exchange = entryIdentity?.token && { ...entryIdentity.token, role: entry?.identity?.role };
+  const isRoleReadLater = specIdentities.some((identity) => identity.isRoleReadLater);
   const context = { generator: object, defaultTarget, isRoleReadLater, ...defined({ region, entry, exchange }) };
   const written = GENERATORS[kind].declare(spec, context);
   const imposed = imposition && impose(written, imposition, generator);

@@ -60,10 +60,11 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     draftedGenerators.push(await draftGenerator(generator, context));
   }
   const { jobs: allJobs, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, read, context);
-  const ofOwner = request.owner?.forceSync;
+  const ownerForceSync = request.owner?.forceSync;
   const isRequested =
-    ofOwner !== undefined || [...generators, ...allJobs].some(({ annotations }) => FORCE_SYNC_REQUEST in annotations);
-  const jobs = isRequested ? withForceSync(allJobs, generators, ofOwner) : allJobs;
+    ownerForceSync !== undefined ||
+    [...generators, ...allJobs].some(({ annotations }) => FORCE_SYNC_REQUEST in annotations);
+  const jobs = isRequested ? withForceSync(allJobs, generators, ownerForceSync) : allJobs;
   // they are there, and ask for no Secret
   const withoutSecret = [
     ...generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object])),
@@ -102,15 +103,19 @@ export function checkPolicy(
 }
 
 /** The jobs with what `force-sync` says on the owner, and on each generator and ExternalSecret of a Secret. */
-function withForceSync(jobs: readonly Job[], generators: ReadRun['generators'], ofOwner: string | undefined): Job[] {
-  const ofGenerators = new Map<string, string | undefined>();
+function withForceSync(
+  jobs: readonly Job[],
+  generators: ReadRun['generators'],
+  ownerForceSync: string | undefined,
+): Job[] {
+  const forceSyncByKey = new Map<string, string | undefined>();
   for (const { object, annotations } of generators)
-    ofGenerators.set(objectKey(object), forceSyncOf([annotations[FORCE_SYNC_REQUEST]]));
-  const owner = forceSyncOf([ofOwner]); // each text is hashed once, since it may be long and go into many Secrets
+    forceSyncByKey.set(objectKey(object), forceSyncOf([annotations[FORCE_SYNC_REQUEST]]));
+  const owner = forceSyncOf([ownerForceSync]); // each text is hashed once, since it may be long and go into many Secrets
   return jobs.map((job) => {
     const key = objectKey(job.requester);
-    const values = new Map([[key, ofGenerators.get(key) ?? forceSyncOf([job.annotations[FORCE_SYNC_REQUEST]])]]);
-    for (const { generator } of job.parts) values.set(objectKey(generator), ofGenerators.get(objectKey(generator)));
+    const values = new Map([[key, forceSyncByKey.get(key) ?? forceSyncOf([job.annotations[FORCE_SYNC_REQUEST]])]]);
+    for (const { generator } of job.parts) values.set(objectKey(generator), forceSyncByKey.get(objectKey(generator)));
     return { ...job, ...defined({ forceSync: forceSyncOf([owner, ...values.values()]) }) };
   });
 }

@@ -75,8 +75,8 @@ export function checkConflicts(claims: readonly Claim[]): Finding[] {
   const readers = new Map(
     claims.flatMap(({ reads, requester }) => reads.map(({ object }) => [objectKey(object), requester] as const)),
   );
-  const ofCluster = claims.flatMap(({ parts }) => parts.filter(({ isFromCluster }) => isFromCluster));
-  const references = ofCluster.flatMap(({ generator, reads }) => reads.map((read) => ({ ...read, generator })));
+  const clusterParts = claims.flatMap(({ parts }) => parts.filter(({ isFromCluster }) => isFromCluster));
+  const references = clusterParts.flatMap(({ generator, reads }) => reads.map((read) => ({ ...read, generator })));
   const fromCluster = Map.groupBy(references, ({ object }) => objectKey(object));
   const firstWriters = new Map<string, Claim>();
   const findings: Finding[] = [];
@@ -102,11 +102,15 @@ function readsWritten({ generator, field }: Reference & { readonly generator: Ob
 }
 
 function conflictOfWriters(first: Claim, claim: Claim): Finding {
-  const { field, ...ofGenerator } = claim;
+  const { field, ...generatorClaim } = claim;
   if (objectKey(first.requester) !== objectKey(claim.requester))
     return conflict(claim, say`${theObject(first.requester)} wants that Secret too`);
   return first.field === field
-    ? conflict(ofGenerator, say`that generator is there twice${theLocations(claim.requester)}`, 'Remove one of the two')
+    ? conflict(
+        generatorClaim,
+        say`that generator is there twice${theLocations(claim.requester)}`,
+        'Remove one of the two',
+      )
     : conflict(claim, say`\`${first.field ?? ''}\` and \`${field ?? ''}\` both want it`);
 }
 

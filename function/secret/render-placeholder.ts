@@ -33,10 +33,10 @@ export function renderPlaceholder(
   // one that the examples of its draft fit may want longer ones
   const made = template && attempt(() => applyTemplate?.(limits, requester, template, valuesOf(job, standIns)));
   limits.throwIfExpired();
-  const ofType = KEYS_OF_TYPE[typeOf(form)] ?? [];
+  const typeKeys = KEYS_OF_TYPE[typeOf(form)] ?? [];
   const isUnread = template?.templates.some(({ target, key }) => target === 'Data' && key === undefined) === true;
-  const names = [...keysOf(job), ...(isUnread ? ofType : [])];
-  const isDocker = (key: string) => /^\.docker/.test(key) && ofType.includes(key);
+  const names = [...keysOf(job), ...(isUnread ? typeKeys : [])];
+  const isDocker = (key: string) => /^\.docker/.test(key) && typeKeys.includes(key);
   const rendered = [...(made?.data ?? [])].map(([key, bytes]) => [key, Buffer.from(bytes)] as const);
   const isFit = ([key, value]: (typeof rendered)[number]) =>
     !isDocker(key) || succeeds(() => JSON.parse(String(value)));
