@@ -124,10 +124,10 @@ const NONE = counted([]);
 function grantsFor([first, ...others]: Namespaces, grants: readonly Grant[]): readonly IndexedGrant[] {
   const { any, byNamespace } = sorted(grants);
   const named = (first === undefined ? undefined : byNamespace.get(first)) ?? NONE;
-  const own = named.grants.filter(({ namespaces }) =>
+  const common = named.grants.filter(({ namespaces }) =>
     others.every((other) => other !== undefined && namespaces.has(other)),
   );
-  return own.length === 0 ? any.grants : [...own, ...any.grants].toSorted((a, b) => a.index - b.index);
+  return common.length === 0 ? any.grants : [...common, ...any.grants].toSorted((a, b) => a.index - b.index);
 }
 
 /**
@@ -166,7 +166,7 @@ function notGranted(
   unfit: Sayable | undefined,
 ): Finding {
   const { generator, isFromCluster, entryField } = request;
-  const { generatorHop: own, identity, identityHop } = request.chain;
+  const { generatorHop, identity, identityHop } = request.chain;
   const missing = demands.filter(({ isGranted }) => !grants.some(({ grant }) => isGranted(grant, whenAbsent)));
   const disputed = demands.filter(({ isGranted }) => !grants.every(({ grant }) => isGranted(grant, whenAbsent)));
   const shortfall = missing.length > 0 ? missing : disputed;
@@ -203,7 +203,7 @@ function notGranted(
   if (isOfEntry && !isFromCluster) return finding('NOT_GRANTED', message, { field: `${entryField}.identity` });
   return finding('NOT_GRANTED', message, {
     object: generator,
-    ...(own && isRoleHop(own) && { field: 'spec.role' }),
+    ...(generatorHop && isRoleHop(generatorHop) && { field: 'spec.role' }),
   });
 }
 
@@ -213,9 +213,9 @@ function correctionOf(
   { request: { roleArn } }: RoleHop,
   shortfall: readonly Matcher[],
 ): Sayable | undefined {
-  const own: Grant = { via: [roleArn], roles: [roleArn] };
+  const grantOfRole: Grant = { via: [roleArn], roles: [roleArn] };
   const isLacking = shortfall.some(
-    ({ list, isGranted }) => (list === 'via' || list === 'roles') && isGranted(own, false),
+    ({ list, isGranted }) => (list === 'via' || list === 'roles') && isGranted(grantOfRole, false),
   );
   return isRoleReadLater && account && isLacking
     ? say`Correct the role that ${theObject(account.object)} is annotated with`

@@ -61,7 +61,7 @@ export function impose<D extends Route & { readonly writtenHops: readonly Writte
   if (findings.length > 0) return { ...declaration, findings };
   const { tags, transitiveTagKeys = [] }: Partial<AssumeRoleRequest> = lastSession.request;
   const keys = [...new Set([...transitiveTagKeys, ...(session.transitiveTagKeys ?? [])])];
-  const traitsWith = (own: Traits) => defined({ ...own, tags: own.tags && { ...tags, ...own.tags } });
+  const traitsWith = (traits: Traits) => defined({ ...traits, tags: traits.tags && { ...tags, ...traits.tags } });
   const imposed = { ...traitsWith(traits), ...(keys.length > 0 && { transitiveTagKeys: keys }) };
   const usesEnv = JSON.stringify(traits) !== JSON.stringify(traitsWithEnvNames);
   const request = {
@@ -71,13 +71,13 @@ export function impose<D extends Route & { readonly writtenHops: readonly Writte
   };
   const put = <H extends Hop>(hop: H): H => (hop === (lastSession as Hop) ? { ...hop, request } : hop);
   const { identityHop, via, generatorHop } = chain;
-  const own = defined({
+  const hopsWithPut = defined({
     identityHop: identityHop && put(identityHop),
     generatorHop: generatorHop && put(generatorHop),
   });
   return {
     ...declaration,
-    chain: { ...chain, ...own, via: via.map(put) },
+    chain: { ...chain, ...hopsWithPut, via: via.map(put) },
     writtenHops: writtenHops.map((hop, position) =>
       position === index ? ({ ...hop, parameters: { ...hop.parameters, ...imposed } } as WrittenHop) : hop,
     ),
@@ -117,8 +117,8 @@ function conflictsIn(
   const byLowerCase = new Map(Object.keys(tags).map((key) => [key.toLowerCase(), key]));
   const written = isLast ? Object.keys(hop.tags ?? {}) : (hop.transitiveTagKeys ?? []);
   const key = written.find((name) => {
-    const own = byLowerCase.get(name.toLowerCase());
-    return own !== undefined && !(isLast && own === name && hop.tags?.[name] === tags[name]);
+    const imposedKey = byLowerCase.get(name.toLowerCase());
+    return imposedKey !== undefined && !(isLast && imposedKey === name && hop.tags?.[name] === tags[name]);
   });
   const isOther =
     hop.sourceIdentity !== undefined && sourceIdentity !== undefined && hop.sourceIdentity !== sourceIdentity;

@@ -166,8 +166,8 @@ const prepared = new WeakMap<readonly string[], ReturnType<typeof patternOf>[]>(
 function inOwnPatterns({ value, by: { name, namespace } }: ChosenValue): (granted: readonly string[]) => boolean {
   const fits = (pattern: string) => {
     if (namespace === undefined && pattern.includes('${namespace}')) return false;
-    const own = pattern.replaceAll('${namespace}', namespace ?? '').replaceAll('${name}', name);
-    return matchesGlob(own, value);
+    const filledPattern = pattern.replaceAll('${namespace}', namespace ?? '').replaceAll('${name}', name);
+    return matchesGlob(filledPattern, value);
   };
   return (granted) => granted.some(fits);
 }

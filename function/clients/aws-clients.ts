@@ -63,24 +63,24 @@ export function awsClients(environment: Environment, ownRegion: () => Promise<st
   const run = GITHUB_RUN_ID || CI_JOB_ID || '';
   const isRun = !AWS_SDK_UA_APP_ID && /^[A-Za-z0-9-]{1,40}$/.test(run);
   const userAgent = isRun ? { userAgentAppId: async () => run } : {};
-  const connection = onceAsync(async () => ({
+  const connect = onceAsync(async () => ({
     region: async () => (await ownRegion()) ?? ANY_REGION,
     streamCollector: collectAnswer,
     ...userAgent,
     requestHandler: await handlerOptions(environment),
   }));
   // a copy, which keeps the options: the chain's clients make handlers of their own
-  const chain = onceAsync(async () => defaultChain({ ...(await connection()) }, environment));
+  const chain = onceAsync(async () => defaultChain({ ...(await connect()) }, environment));
   return {
     async make({ region, credentials }, create) {
-      const own = await connection();
+      const connection = await connect();
       const client = create({
-        ...own,
+        ...connection,
         ...(region !== undefined && { region }),
         maxAttempts: 1,
         credentials: credentials === undefined ? await chain() : toSdkKeys(credentials),
       });
-      own.requestHandler = client.config.requestHandler; // the first client makes a handler from the options, and the others share it
+      connection.requestHandler = client.config.requestHandler; // the first client makes a handler from the options, and the others share it
       client.middlewareStack.add(
         (next) => (sent) =>
           next(sent).catch((error) => {

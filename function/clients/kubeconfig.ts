@@ -34,8 +34,8 @@ function contextKubeconfig(context: string, environment: Environment): KubeConfi
   });
   if (config.getCurrentCluster() === null) throw new ClusterError({ kind: 'unusable', cause: 'noContext' });
   const user = config.getCurrentUser();
-  const own = read.find(({ users }) => users.some(({ name }) => name === user?.name));
-  if (own !== undefined) startProgramsIn(own.folder, config, timeoutMilliseconds(environment));
+  const userConfig = read.find(({ users }) => users.some(({ name }) => name === user?.name));
+  if (userConfig !== undefined) startProgramsIn(userConfig.folder, config, timeoutMilliseconds(environment));
   return config;
 }
 

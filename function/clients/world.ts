@@ -61,8 +61,8 @@ async function ownRegion({ AWS_REGION }: Environment): Promise<string | undefine
  */
 export function adoptEnvironment(environment: Record<string, string | undefined>): Environment {
   const before = { ...environment };
-  for (const [own, sdkName] of ENDPOINTS) {
-    const endpoint = environment[own];
+  for (const [ourName, sdkName] of ENDPOINTS) {
+    const endpoint = environment[ourName];
     if (endpoint && !environment[sdkName]) environment[sdkName] = endpoint;
   }
   if (!environment.HOME && !attempt(homedir)) environment.HOME = MISSING_HOME;

@@ -35,7 +35,7 @@ export function builtBeside({ all, kustomizations }: Repository) {
   const packed = once(() => packedFiles(kustomizations));
   const built = once(() => {
     const paths = new Set(kustomizations.flatMap((by) => entriesOf(by, BASES).map(({ path }) => path)));
-    return new Set(all.filter(({ file }) => paths.has(file.real)).map((own) => placeOf(own, itemKey(own.item))));
+    return new Set(all.filter(({ file }) => paths.has(file.real)).map((base) => placeOf(base, itemKey(base.item))));
   });
   return ({ key, by }: ObjectNeed, { host, doubts = [], byKey }: FunctionRun): boolean => {
     const [manifest] = (host === 'none' && doubts.length === 0 && byKey.get(objectKey(by))) || [];

@@ -77,17 +77,17 @@ function pairsOf(secrets: readonly PlacedSecret[], former: readonly FormerSecret
     JSON.stringify([folder, kind, namespace, name]);
   const pairs = new Map<PlacedSecret, FormerSecret>();
   const before = Map.groupBy(former, groupOf);
-  for (const [group, own] of Map.groupBy(secrets, groupOf)) {
+  for (const [group, ours] of Map.groupBy(secrets, groupOf)) {
     const theirs = before.get(group) ?? [];
     const left = new Map<string, Set<FormerSecret>>();
     for (const was of theirs) cached(left, keyOfSecret(was.target), () => new Set()).add(was);
-    for (const secret of own) {
+    for (const secret of ours) {
       const [was] = left.get(keyOfSecret(secret.target)) ?? [];
       if (was === undefined) continue;
       left.get(keyOfSecret(secret.target))?.delete(was);
       pairs.set(secret, was);
     }
-    for (const [index, secret] of own.entries()) {
+    for (const [index, secret] of ours.entries()) {
       const was = theirs[index];
       if (was === undefined || pairs.has(secret) || !left.get(keyOfSecret(was.target))?.delete(was)) continue;
       pairs.set(secret, was);

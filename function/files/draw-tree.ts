@@ -37,9 +37,9 @@ export function drawTree(
   const [tree = 0] = columnWidths(secretRows, Infinity);
   const cells = secretRows.map((row) => row.slice(1));
   const widths = [tree, ...columnWidths(cells, width - tree - GAP)];
-  const drawn = packages.map((own, index) =>
+  const drawn = packages.map((packageRows, index) =>
     [
-      spread(headingOf(own), width),
+      spread(headingOf(packageRows), width),
       ...(blocks[index] ?? []).map((row) =>
         align(row, row.length === 1 ? [width] : widths, isColoured ? 2 : undefined),
       ),

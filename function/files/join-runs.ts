@@ -58,7 +58,7 @@ export function joinRuns(secrets: readonly SecretOfRun[], isPreview: boolean): J
     for (const candidate of same) meetings.push([candidate, first, other]);
   }
   const byRun = Map.groupBy(meetings.flat(), ({ run }) => run); // to find a line an Input is parsed
-  const locations = new Map([...byRun.values()].flatMap((own) => own.map((secret) => [secret, placeOf(secret)])));
+  const locations = new Map([...byRun.values()].flat().map((secret) => [secret, placeOf(secret)]));
   for (const meeting of meetings)
     cached(conflicts, meeting[0].run, () => []).push(conflictOf(...meeting, (secret) => locations.get(secret)));
   return { left, conflicts };

@@ -92,8 +92,8 @@ function objectsIn(value: unknown, throwIfExpired: () => void): readonly unknown
 
 function liveSecretOf(object: unknown, { shown, bytes }: FilePath): LiveSecret[] {
   const { apiVersion, kind, name, namespace } = identify(object);
-  const own = OWN_ANNOTATIONS.map((key) => [key, textAt(object, ['metadata', 'annotations', key])] as const);
-  const annotations = stringsIn(Object.fromEntries(own));
+  const pairs = OWN_ANNOTATIONS.map((key) => [key, textAt(object, ['metadata', 'annotations', key])] as const);
+  const annotations = stringsIn(Object.fromEntries(pairs));
   if (apiVersion !== 'v1' || kind !== 'Secret' || annotations[GENERATOR_ANNOTATION] === undefined) return [];
   const composite = textAt(object, ['metadata', 'labels', 'crossplane.io/composite']);
   const file = bytes === undefined ? shown : undefined;

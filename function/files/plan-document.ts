@@ -71,8 +71,8 @@ export function documentOf(
     all.map(({ finding }) => finding),
     keyOfFinding,
   );
-  const secrets = runs.flatMap(({ run, secrets: own }) =>
-    own.map((secret) => placedIn(run, secret, nameOf(run.folder))),
+  const secrets = runs.flatMap(({ run, secrets }) =>
+    secrets.map((secret) => placedIn(run, secret, nameOf(run.folder))),
   );
   const lacks = all.flatMap(({ finding, folder }) => {
     const { severity, code, command, location } = finding;

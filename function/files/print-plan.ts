@@ -45,12 +45,12 @@ export function printPlan(
 ): { readonly output: string; readonly isDue: boolean } {
   const names = packageNames(paths);
   const findingsByPackage = new Map<string, Set<Finding>>(); // many runs of a package say the same
-  for (const { run, findings: own } of ran) {
+  for (const { run, findings: runFindings } of ran) {
     const packageFindings = cached(findingsByPackage, run.folder, () => new Set());
-    for (const each of own) packageFindings.add(each);
+    for (const each of runFindings) packageFindings.add(each);
   }
-  const runRemarks = [...findingsByPackage].flatMap(([folder, own]) =>
-    [...own].map((each) => ({ finding: each, folder })),
+  const runRemarks = [...findingsByPackage].flatMap(([folder, packageFindings]) =>
+    [...packageFindings].map((each) => ({ finding: each, folder })),
   );
   const remarksOfRuns = new Set(runRemarks.map((remark) => remark.finding));
   const others = [...findings].filter((other) => !remarksOfRuns.has(other));

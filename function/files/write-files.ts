@@ -43,10 +43,10 @@ export const MACHINE = createHash('sha256').update(scopeOfProcesses()).digest('h
 
 /** Containers may have one host name, and machines that share a folder too. */
 function scopeOfProcesses(): string {
-  const own = attempt(
+  const scope = attempt(
     () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8') + readlinkSync('/proc/self/ns/pid'),
   );
-  return own ?? (process.platform === 'linux' ? randomBytes(8).toString('hex') : hostname()); // not to be known, or no containers
+  return scope ?? (process.platform === 'linux' ? randomBytes(8).toString('hex') : hostname()); // not to be known, or no containers
 }
 
 /** A change whose new text is complete in a temporary file. */

@@ -59,13 +59,13 @@ function writtenOwn(
   spec: OwnSpec,
   { generator: object, defaultTarget, region, entry }: DeclarationContext,
 ): WrittenRoleHop {
-  const own = defined({ ...spec, region });
+  const ownSpec = defined({ ...spec, region });
   return {
     operation: 'AssumeRole',
     usualSessionName: defaultSessionName(defaultTarget),
-    parameters: { ...entry?.last, ...own },
+    parameters: { ...entry?.last, ...ownSpec },
     at: (name) =>
-      name in own ? { object, field: SPEC_FIELDS[name] ?? 'spec' } : { field: `${entry?.field}.last.${name}` },
+      name in ownSpec ? { object, field: SPEC_FIELDS[name] ?? 'spec' } : { field: `${entry?.field}.last.${name}` },
   };
 }
 
@@ -89,11 +89,11 @@ function writtenBefore(
 
 /** The call: `role` is `roleArn` from here on. None while role or region is lacking: that is a finding already. */
 function toHop(hop: WrittenRoleHop, { namespace }: ObjectRef): RoleHop | undefined {
-  const { operation, parameters: own, at } = hop;
-  const { role, region, sessionName = hop.usualSessionName, sessionDuration, policy, externalIDFrom, ...others } = own;
+  const { operation, parameters, at, usualSessionName } = hop;
+  const { role, region, sessionName = usualSessionName, sessionDuration, policy, externalIDFrom, ...rest } = parameters;
   if (role === undefined || region === undefined) return undefined;
   const request = defined({
-    ...others,
+    ...rest,
     roleArn: role,
     sessionName,
     durationSeconds: sessionDuration ?? SESSION_DEFAULT_SECONDS,

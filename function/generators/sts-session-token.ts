@@ -64,8 +64,8 @@ const ADVICE = "AWS denies GetSessionToken to a role's session. Remove it, or us
 
 /** Refuses a role wherever one is written: it would be assumed first. */
 function refuseRoles(role: string | undefined, { generator, entry }: DeclarationContext): Finding[] {
-  const own = role === undefined ? [] : [specFinding(generator, 'spec.role', say`must be absent: ${ADVICE}`)];
+  const specFindings = role === undefined ? [] : [specFinding(generator, 'spec.role', say`must be absent: ${ADVICE}`)];
   const names = (['via', 'last'] as const).filter((name) => Object.keys(entry?.[name] ?? {}).length > 0);
   const text = say`must be absent for an STSSessionToken: ${ADVICE}`;
-  return [...own, ...names.map((name) => configFinding(`${entry?.field}.${name}`, text))];
+  return [...specFindings, ...names.map((name) => configFinding(`${entry?.field}.${name}`, text))];
 }

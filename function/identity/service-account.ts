@@ -27,7 +27,7 @@ const ROLE_FIELD = `metadata.annotations.${quote(ROLE_ANNOTATION)}`;
 /** `audiences`: those of the token, or before the ServiceAccount is read those that the generator adds to its own. */
 function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
   const object = coreObject('ServiceAccount', account);
-  const own: Demand = { list: 'serviceAccounts', of: object };
+  const accountDemand: Demand = { list: 'serviceAccounts', of: object };
   // null: the ServiceAccount's own audience, which is not read yet
   const audienceDemands = (audiences.length === 0 ? [null] : audiences).map(
     (of): Demand => ({ list: 'audiences', of }),
@@ -37,7 +37,7 @@ function identityOf(account: NamedRef, audiences: readonly string[]): Identity {
     name: quote('serviceAccount'),
     hashed: { source: 'serviceAccount', ...account, audiences },
     reads: [{ object, field: FIELD }],
-    demands: [own, ...audienceDemands],
+    demands: [accountDemand, ...audienceDemands],
     isRoleReadLater: true,
     describe: () => say`a token of ${theObject(object)}`,
     mayBeSession: () => false,

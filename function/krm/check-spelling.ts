@@ -57,10 +57,10 @@ const isMerge = ({ key }: Pair) => isScalar(key) && typeof key.value === 'symbol
 
 /** True where a merge key gives a key that the map has itself, or another merge key gives. */
 function hasTwice(items: readonly Pair[], merged: readonly Pair[], document: Document.Parsed): boolean {
-  const own = items.flatMap(({ key }) => (isScalar(key) && typeof key.value !== 'symbol' ? String(key.value) : []));
+  const names = items.flatMap(({ key }) => (isScalar(key) && typeof key.value !== 'symbol' ? String(key.value) : []));
   const maps = attempt(() => merged.flatMap(({ value }) => (value as ParsedNode).toJS(document) as object)); // aliases may have no anchors
   const keys = maps?.flatMap((map) => Object.keys(map));
-  return keys === undefined || new Set([...own, ...keys]).size < own.length + keys.length;
+  return keys === undefined || new Set([...names, ...keys]).size < names.length + keys.length;
 }
 
 const MERGED =

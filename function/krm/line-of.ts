@@ -106,10 +106,10 @@ const MOST_PARTS = 10;
 
 /** The keys with which a field may begin, the longest first: `app.io/name`, not `app`. */
 function keysOf(field: string): string[] {
-  const own = field.slice(0, LONGEST_KEY + 1); // with what ends the longest
-  const ends = own.matchAll(/[.[]|$/g).take(MOST_PARTS);
+  const start = field.slice(0, LONGEST_KEY + 1); // with what ends the longest
+  const ends = start.matchAll(/[.[]|$/g).take(MOST_PARTS);
   return ends
-    .map(({ index }) => own.slice(0, index))
+    .map(({ index }) => start.slice(0, index))
     .toArray()
     .toReversed();
 }

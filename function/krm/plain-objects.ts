@@ -44,13 +44,13 @@ export function readObjects(text: string, file: string): PlainObject[] {
   const odd = oddIn(text);
   if (odd !== null) throw refuse(odd.index, IS_ODD);
   return splitDocuments(text).flatMap(({ start, end }) => {
-    const own = text.slice(start, end);
-    if (isReadOtherwise(own)) throw refuse(start, IS_OTHERWISE);
-    const document = parseYaml(own, { name: 'this document', file, line: lineAt(text, start) });
+    const part = text.slice(start, end);
+    if (isReadOtherwise(part)) throw refuse(start, IS_OTHERWISE);
+    const document = parseYaml(part, { name: 'this document', file, line: lineAt(text, start) });
     const objectsIn = (node: ParsedNode | null, isListed: boolean): PlainObject[] => {
       const head = textsIn(node, ['kind', 'apiVersion']);
       const metadata = isMap<unknown, ParsedNode>(node) ? node.get('metadata', true) : null;
-      const own = textsIn(metadata, ['name', 'namespace']);
+      const names = textsIn(metadata, ['name', 'namespace']);
       const areMaps = ['labels', 'annotations'].every((field) =>
         isMapOrNothing(isMap(metadata) && metadata.get(field, true)),
       );
@@ -58,8 +58,8 @@ export function readObjects(text: string, file: string): PlainObject[] {
       const isList = kind.endsWith('List');
       const items = isList && isMap(node) ? node.get('items', true) : undefined;
       const isUnfit = isList && (isListed || !isSeq(items)); // what adds items later would add objects
-      const isNamed = isList || (own?.name && own.name.length <= OBJECT_NAME_MAX && !own.name.includes(','));
-      if (own === undefined || kind === '' || !isNamed || !areMaps || isUnfit)
+      const isNamed = isList || (names?.name && names.name.length <= OBJECT_NAME_MAX && !names.name.includes(','));
+      if (names === undefined || kind === '' || !isNamed || !areMaps || isUnfit)
         throw refuse(start + (node?.range[0] ?? 0), NO_OBJECT);
       if (isSeq<ParsedNode>(items)) return items.items.flatMap((item) => objectsIn(item, true));
       const value = once(() => {
@@ -68,7 +68,7 @@ export function readObjects(text: string, file: string): PlainObject[] {
         return read[0];
       });
       return [
-        { name: '', ...own, kind, apiVersion, isListed, value, isKept: () => isKept(node, { apiVersion, kind }) },
+        { name: '', ...names, kind, apiVersion, isListed, value, isKept: () => isKept(node, { apiVersion, kind }) },
       ];
     };
     const contents = document.contents as ParsedNode | null; // the library's type forgets that it may be empty

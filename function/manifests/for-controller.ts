@@ -29,8 +29,8 @@ export function leaveToController(
   const remaining = generators.map((generator) => {
     const { object, secrets } = generator;
     const by = users.get(objectKey(object)) ?? users.get(keyOf(object, { kind: CLUSTER_EXTERNAL_SECRET_KIND }));
-    const own = secrets.filter(({ field }) => field !== undefined);
-    if (by === undefined || own.length === secrets.length) return generator;
+    const entrySecrets = secrets.filter(({ field }) => field !== undefined);
+    if (by === undefined || entrySecrets.length === secrets.length) return generator;
     if (isExternalSecret(by)) {
       const message = say`${theObject(object)} makes a Secret of its own: ${theObject(by)}, which names it, is to be ignored. Remove its annotation ${IGNORE_ANNOTATION}, or give it to the generator too.`;
       findings.push(finding('GENERATOR_UNUSED', message, { object: by }));
@@ -39,7 +39,7 @@ export function leaveToController(
     const cure = 'For one, name the generator in an ExternalSecret, or give it `secrets` in an Input';
     const message = say`no Secret is made of ${theObject(object)}: ${theObject(by)} names it, and is for an operator in the cluster. ${cure}.`;
     findings.push(finding('GENERATOR_UNUSED', message, { object }));
-    return { ...generator, secrets: own };
+    return { ...generator, secrets: entrySecrets };
   });
   return { generators: remaining, findings };
 }

@@ -27,10 +27,10 @@ export function sessionFor(
   environment: Environment,
 ): Imposition & { readonly unknown: readonly string[] } {
   const { tags, sourceIdentity } = session;
-  const own = new Map(Object.entries({ name, namespace }));
+  const builtIns = new Map(Object.entries({ name, namespace }));
   const replaced = (read: (variable: string) => string | undefined) =>
     substitute(defined({ tags, sourceIdentity }), {
-      get: (variable) => (variable.startsWith(OF_ENVIRONMENT) ? read(variable) : own.get(variable)),
+      get: (variable) => (variable.startsWith(OF_ENVIRONMENT) ? read(variable) : builtIns.get(variable)),
     });
   const { value, unknown } = replaced(
     (variable) => textAt(environment, [variable.slice(OF_ENVIRONMENT.length)]) || undefined,

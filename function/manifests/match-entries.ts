@@ -68,10 +68,10 @@ export function matchEntries(
       return { generator, used: [index, other], findings: [matchesTwice(generator, index, other)] };
     secretsOfRun += targetsOf[index] ?? 1;
     refuseMore('Secrets', secretsOfRun);
-    const own = readEntry(generator, { ...entries[index], field: `sessions[${index}]` }, values, work);
-    const { isWhole, unknown, secrets, entry } = own;
+    const entryRead = readEntry(generator, { ...entries[index], field: `sessions[${index}]` }, values, work);
+    const { isWhole, unknown, secrets, entry } = entryRead;
     const strangers = unknown.filter((name) => isFirst(index, name)).map((name) => hasUnknown(index, name, generator));
-    const findings = [...strangers, ...own.findings];
+    const findings = [...strangers, ...entryRead.findings];
     faults += findings.length;
     isUnsure ||= !isWhole;
     return { generator: { ...generator, secrets, ...defined({ entry }) }, used: [index], findings };
@@ -123,12 +123,12 @@ function readEntry(
     const copies = namespaces?.length ?? 1;
     work.take('copies', copies * size + (copies - 1) * sizeOf(others)); // `substitute` has counted the first
   }
-  const { secrets: own, findings } =
+  const { secrets: wantedSecrets, findings } =
     consumer === undefined
       ? readSecrets({ kind, defaultTarget }, field, isWhole ? specs : undefined) // else no job is made: the request is unsure
       : { secrets: [], findings: secrets === undefined ? [] : [hasNoSecrets(field, object, consumer)] };
   const entry: MatchedEntry = { field, renew, ...defined({ expectAccount }), ...hopFields };
-  return { ...(isWhole ? { entry } : {}), secrets: own, isWhole, unknown, findings };
+  return { ...(isWhole ? { entry } : {}), secrets: wantedSecrets, isWhole, unknown, findings };
 }
 
 /** Said once for all generators of the entry. */

@@ -19,7 +19,7 @@ const MOST_COMPARED = 200;
 
 /** The first slip of the pen among labels that entries lack, or else the first label of another value. */
 export function nearOf(lacking: readonly Pick<NearMatch, 'index' | 'entryLabel'>[], labels: MatchSubject['labels']) {
-  const byValue = Map.groupBy(Object.entries(labels), ([, own]) => own); // both may be thousands
+  const byValue = Map.groupBy(Object.entries(labels), ([, value]) => value); // both may be thousands
   const all = lacking.values().flatMap(function* ({ index, entryLabel }): Iterable<NearMatch | undefined> {
     const [name, value] = entryLabel;
     if (Object.hasOwn(labels, name))

@@ -151,8 +151,8 @@ export function namesGenerator(spec: unknown, isOurs: (ref: unknown) => boolean)
  * generators of other kinds. A Secret without them would look complete.
  */
 export function checkParts(spec: unknown, isOurs: (ref: unknown) => boolean): FieldFault[] {
-  const own = generatorRefs(spec).find(({ ref }) => isOurs(ref))?.refField ?? 'spec.dataFrom';
-  const alone = say`; move it to another ExternalSecret than \`${own}\``;
+  const generatorField = generatorRefs(spec).find(({ ref }) => isOurs(ref))?.refField ?? 'spec.dataFrom';
+  const alone = say`; move it to another ExternalSecret than \`${generatorField}\``;
   const fromStore = (field: string) => ({ field, text: say`comes from a store${alone}` });
   const fromData = entriesOf(spec, 'data').map(({ field, ref, refField }) => {
     const text = say`is not read by External Secrets there; name it in ${theField('spec.dataFrom')}`;

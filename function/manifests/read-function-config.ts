@@ -47,8 +47,8 @@ export const NO_CONFIG: ReadInput = {
 export function readFunctionConfig(config: unknown, overrides: Values = new Map()): ReadInput {
   const { apiVersion, kind } = identify(config);
   const type = manifestTypeOf({ apiVersion, kind });
-  const own = objectKey(identify(config));
-  if (type === 'generator') return { ...NO_CONFIG, generators: [config], writtenKeyByKey: new Map([[own, own]]) };
+  const key = objectKey(identify(config));
+  if (type === 'generator') return { ...NO_CONFIG, generators: [config], writtenKeyByKey: new Map([[key, key]]) };
   if (type === 'input') return readInput(config, overrides);
   if (apiVersion === 'v1' && kind === CONFIG_MAP_KIND) {
     const { generators, findings } = readConfigMap(config);
@@ -169,18 +169,18 @@ function readVariables(vars: unknown, overrides: Values, isFaulty: boolean): { v
   const written = Object.entries(isRecord(vars) ? vars : {});
   const isUnreadable = isFaulty && !isRecord(vars); // they may be what is wrong, as under a misspelt `vars`
   const names = new Set(written.map(([name]) => name));
-  const own = new Map<string, string>();
+  const inputValues = new Map<string, string>();
   const findings: Finding[] = [];
   for (const [name, definition] of written) {
     const { data } = variable().safeParse(definition);
     if (data === undefined) continue; // a fault of the schema
     const { pattern, means } = VARIABLE_TYPES[data.type];
     if (pattern.test(data.value))
-      own.set(name, data.value); // a wrong one, which may have any length, has none
+      inputValues.set(name, data.value); // a wrong one, which may have any length, has none
     else findings.push(configFinding(`vars.${name}.value`, say`must be ${means}, got ${quoted(data.value)}`));
   }
   const isWrong = (name: string) => isUnreadable || names.has(name);
-  return { values: { get: (name) => overrides.get(name) ?? own.get(name), isWrong }, findings };
+  return { values: { get: (name) => overrides.get(name) ?? inputValues.get(name), isWrong }, findings };
 }
 
 function substituteGenerators(generators: readonly unknown[], values: Values) {

@@ -45,8 +45,8 @@ function foreignNamespaces(object: ObjectRef, auth: unknown, path = 'spec.auth')
     const field = `${path}.${name}`;
     if (name !== 'namespace') return foreignNamespaces(object, value, field);
     if (value === undefined || value === namespace) return [];
-    const own = namespace === undefined ? 'as the generator has none' : say`or the generator's, ${quoted(namespace)}`;
-    const text = say`must be absent ${own}, got ${describeValue(value)}`;
+    const rule = namespace === undefined ? 'as the generator has none' : say`or the generator's, ${quoted(namespace)}`;
+    const text = say`must be absent ${rule}, got ${describeValue(value)}`;
     return [{ field, text }];
   });
 }

@@ -109,13 +109,13 @@ const LOOPBACK = /^(?:(?:.*\.)?localhost|127(?:\.\d+){3}|\[::1\])$/;
 /** AWS_ENDPOINT_URL is the SDK's endpoint for all services: its faults are reported with STS's. */
 function readEndpoint(
   environment: Environment,
-  [own, sdkName, example]: (typeof ENDPOINTS)[number],
+  [ourName, sdkName, example]: (typeof ENDPOINTS)[number],
 ): { readonly endpoint?: string; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [];
-  if (environment[own] && environment[sdkName] && environment[own] !== environment[sdkName]) {
-    findings.push(cannotUse(own, say`${sdkName} is set to another value. Set only one of them`));
+  if (environment[ourName] && environment[sdkName] && environment[ourName] !== environment[sdkName]) {
+    findings.push(cannotUse(ourName, say`${sdkName} is set to another value. Set only one of them`));
   }
-  const names = [own, sdkName, ...(own === 'AWS_STS_ENDPOINT' ? ['AWS_ENDPOINT_URL'] : [])];
+  const names = [ourName, sdkName, ...(ourName === 'AWS_STS_ENDPOINT' ? ['AWS_ENDPOINT_URL'] : [])];
   const name = names.find((variable) => environment[variable]);
   const endpoint = name && environment[name];
   if (!name || !endpoint) return { findings };
@@ -171,7 +171,7 @@ const HOMES = ['HOME', 'USERPROFILE', 'HOMEPATH'];
 
 /** All environment variables that are ours: those for endpoints, and those named after this function. */
 export const OWN_VARIABLES = [
-  ...ENDPOINTS.map(([own]) => own),
+  ...ENDPOINTS.map(([name]) => name),
   ...[...SETTINGS.map(({ name }) => name), ...PATHS].filter((name) => name.startsWith('STS_FUNCTION_')),
 ];
 
@@ -204,9 +204,9 @@ function checkNames(environment: Environment): Finding[] {
 /** Warns of a name that is nearly ours. */
 export function checkName(name: string): Finding[] {
   if (OWN_VARIABLES.includes(name) || OF_A_SERVICE.test(name)) return [];
-  const near = OWN_VARIABLES.filter((own) => Math.abs(name.length - own.length) <= SLIPS);
-  const alike = near.filter((own) => name.startsWith(OF_AWS.exec(own)?.[0] ?? '')); // AWS_SQS_ENDPOINT is another service's
-  const meant = alike.find((own) => distance(name.toUpperCase(), own) <= SLIPS);
+  const near = OWN_VARIABLES.filter((setting) => Math.abs(name.length - setting.length) <= SLIPS);
+  const alike = near.filter((setting) => name.startsWith(OF_AWS.exec(setting)?.[0] ?? '')); // AWS_SQS_ENDPOINT is another service's
+  const meant = alike.find((setting) => distance(name.toUpperCase(), setting) <= SLIPS);
   if (meant === undefined) return [];
   const message = say`${quoted(name)} is unused: there is no such setting. Write ${meant}, if that was meant.`;
   return [finding('SETTING_UNKNOWN', message)];

@@ -93,7 +93,7 @@ export function slipIn([name, text]: readonly [name: string, text: string], isLa
   }
   const partOf = (whole: string) => (isReserved(name) ? whole.slice(whole.lastIndexOf('/')) : whole);
   const part = partOf(name);
-  const meant = READ.find((own) => isNearly(part, partOf(own)));
+  const meant = READ.find((annotation) => isNearly(part, partOf(annotation)));
   if (meant !== undefined) return `is not read by anybody; did you mean \`${meant}\`? Correct it`;
   return name.startsWith(`${PREFIX}/`) ? 'is not read on this object; remove it' : undefined;
 }

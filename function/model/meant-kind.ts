@@ -60,14 +60,14 @@ export function meantType(type: TypeMeta = {}): { readonly apiVersion: string; r
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || manifestTypeOf(type) !== undefined)
     return undefined;
   const [group = ''] = apiVersion.split('/', 1);
-  const own = GROUPS.flatMap(({ ours }) => ours).find((name) => name.toLowerCase() === kind.toLowerCase());
-  const home = GROUPS.find(({ ours }) => ours.some((name) => name === own && name !== INPUT_KIND))?.group;
-  if (own !== undefined && home !== undefined) {
+  const ourKind = GROUPS.flatMap(({ ours }) => ours).find((name) => name.toLowerCase() === kind.toLowerCase());
+  const home = GROUPS.find(({ ours }) => ours.some((name) => name === ourKind && name !== INPUT_KIND))?.group;
+  if (ourKind !== undefined && home !== undefined) {
     const isLike =
       !apiVersion.includes('/') || // a version alone too
       group.toLowerCase().endsWith(EXTERNAL_SECRETS_GROUP) ||
       nearestTo(group, [home], () => WRONG_IN_GROUP);
-    return isLike ? { apiVersion: apiVersionOf(own), kind: own } : undefined;
+    return isLike ? { apiVersion: apiVersionOf(ourKind), kind: ourKind } : undefined;
   }
   const ours = GROUPS.find((row) => row.group === group)?.ours ?? [];
   const start = kind.slice(0, 3).toUpperCase(); // of the service

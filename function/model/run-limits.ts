@@ -129,11 +129,11 @@ export function shares(there: Parameters<typeof mostHanded>[0]) {
   const most = mostHanded(there);
   let left = most;
   return (refuse: () => Error) => {
-    let own = Math.max(left / 2, HANDED_AT_FIRST);
+    let share = Math.max(left / 2, HANDED_AT_FIRST);
     return (amount: number) => {
-      own -= amount;
+      share -= amount;
       left -= amount;
-      if (own < 0) throw refuse();
+      if (share < 0) throw refuse();
     };
   };
 }

@@ -27,17 +27,17 @@ export const viaHop = once(() => hopWith(fields()));
 
 /** A hop that a Policy supplies. It has no external ID from a Secret, which would be one of the package. */
 export const suppliedHop = once(() => {
-  const { externalIDFrom: _, ...own } = fields();
-  return hopWith(own);
+  const { externalIDFrom: _, ...suppliedFields } = fields();
+  return hopWith(suppliedFields);
 });
 
-function hopWith<Fields extends z.ZodRawShape>(own: Fields) {
+function hopWith<Fields extends z.ZodRawShape>(moreFields: Fields) {
   return z.preprocess(
     (value) => (typeof value === 'string' ? { role: value } : value),
     z.strictObject({
       role: nonEmpty.meta({ description: 'ARN of the role.' }),
       region: optional(z.string(), "AWS region whose STS is asked; default: the generator's."),
-      ...own,
+      ...moreFields,
     }),
   );
 }

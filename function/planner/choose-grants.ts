@@ -52,9 +52,9 @@ async function redraft(
 /** The generator with what a grant supplies in its entry, which has neither. */
 function withSupplied(generator: GeneratorWithSecrets, { via = [], identity }: GrantSession): GeneratorWithSecrets {
   if (via.length === 0 && identity === undefined) return generator;
-  const own = generator.entry ?? { field: '', renew: {}, last: {} };
+  const entry = generator.entry ?? { field: '', renew: {}, last: {} };
   const supplied = { via, isSupplied: true, ...defined({ identity: identity as IdentitySpec | undefined }) } as const; // its schema is that
-  return { ...generator, entry: { ...own, ...supplied } };
+  return { ...generator, entry: { ...entry, ...supplied } };
 }
 
 /** True for a Policy that imposes or supplies anything: each part of a preview asks. */

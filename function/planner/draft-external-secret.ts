@@ -122,7 +122,7 @@ function lacks({ requester: object, form, parts }: Pick<Job, 'requester' | 'form
   }
   const field = 'spec.target.template';
   const dataTemplates = template?.templates.filter(({ target }) => target === 'Data');
-  if (template?.keepsValues === false && dataTemplates?.every((own) => 'text' in own && !own.text.includes('{{'))) {
+  if (template?.keepsValues === false && dataTemplates?.every((each) => 'text' in each && !each.text.includes('{{'))) {
     const message = say`the Secret of ${theObject(object)} has no credentials: no text of ${theField(field)} has \`{{ }}\`. Write \`{{ .KEY }}\` where a value belongs, or set \`mergePolicy: Merge\`.`;
     return [{ ...finding('TEMPLATE_INVALID', message, { object, field }), severity: 'warning' }];
   }

@@ -161,7 +161,7 @@ async function draftJobs(
   const { work, throwIfExpired } = context;
   if (isUnsure)
     return { jobs: [], findings: [...draftedGenerators, ...externalSecrets].flatMap((spec) => spec.findings) };
-  const byKey = new Map(draftedGenerators.map((own) => [objectKey(own.generator.object), own]));
+  const byKey = new Map(draftedGenerators.map((drafted) => [objectKey(drafted.generator.object), drafted]));
   const isGuarded = Object.keys(all).length > 0; // `hasTenants` counts: it guards generators from the cluster
   const tooMany = isGuarded ? checkComparisons(requestsOf(draftedGenerators, byKey, externalSecrets), all, work) : [];
   const judging = { ...context, guards: tooMany.length > 0 ? {} : all }; // with too many the run is refused already
@@ -175,8 +175,10 @@ async function draftJobs(
     const [anySecret] = secrets;
     const isJudged = isGuarded && !hasErrors(findings);
     const granted = isJudged && part && anySecret ? await chooseGrants(part, anySecret, generator, judging) : undefined;
-    const own = granted?.part ?? part;
-    const jobs = own ? secrets.map((secret) => toJob({ requester: object, annotations, ...secret, parts: [own] })) : [];
+    const finalPart = granted?.part ?? part;
+    const jobs = finalPart
+      ? secrets.map((secret) => toJob({ requester: object, annotations, ...secret, parts: [finalPart] }))
+      : [];
     results.push({ jobs, findings: [...(granted?.findings ?? []), ...findings] });
   }
   for (const externalSecret of externalSecrets) {
@@ -195,11 +197,11 @@ function requestsOf(
   byKey: ReadonlyMap<string, DraftedGenerator>,
   externalSecrets: ReadRun['externalSecrets'],
 ): PermissionRequest[] {
-  const own = draftedGenerators.flatMap(({ generator: { secrets }, part }) =>
+  const directUses = draftedGenerators.flatMap(({ generator: { secrets }, part }) =>
     secrets.map(({ target }) => ({ part, target })),
   );
   const consumed = externalSecrets.flatMap(({ target, generators }) =>
     generators.map((key) => ({ part: byKey.get(key)?.part, target })),
   );
-  return [...own, ...consumed].flatMap(({ part, target }) => (part === undefined ? [] : [{ ...part, target }]));
+  return [...directUses, ...consumed].flatMap(({ part, target }) => (part === undefined ? [] : [{ ...part, target }]));
 }

@@ -144,8 +144,8 @@ export function checkOrphans(
   return owned.flatMap(({ object, annotations }) => {
     const { name, namespace } = object;
     const mark = annotations[GENERATOR_ANNOTATION] ?? '';
-    const own = targets.get(mark);
-    if (own?.has(objectKey(object)) || (own === undefined && present.has(mark))) return [];
+    const targetKeys = targets.get(mark);
+    if (targetKeys?.has(objectKey(object)) || (targetKeys === undefined && present.has(mark))) return [];
     const start = say`${theObject(object)} is not renewed: its generator ${quoted(mark)}`;
     const gone = (end: Sayable) => [finding('GENERATOR_GONE', say`${start} ${end}.`, { object })];
     const markWithoutNamespace = mark.replace(/\/[^/]*\//, '//');
@@ -155,7 +155,7 @@ export function checkOrphans(
     }
     const remove =
       annotations[MERGED_ANNOTATION] === 'true' ? 'Remove what it added to the Secret' : 'Delete the Secret';
-    if (own === undefined) return gone(`is not there any more. ${remove}, or bring the generator back`);
+    if (targetKeys === undefined) return gone(`is not there any more. ${remove}, or bring the generator back`);
     return gone(`no longer asks for it. ${remove}`);
   });
 }

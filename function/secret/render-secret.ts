@@ -51,16 +51,16 @@ export async function renderSecret(
     ...(isMerged ? { [MERGED_ANNOTATION]: 'true' } : {}),
   };
   const encoded = [...data].map(([key, bytes]) => [key, Buffer.from(bytes).toString('base64')] as const);
-  const own = toManifest({ ...job, form }, ours, Object.fromEntries(encoded));
-  const secret = recipients === undefined ? own : await encrypt(own, recipients, now());
+  const plain = toManifest({ ...job, form }, ours, Object.fromEntries(encoded));
+  const secret = recipients === undefined ? plain : await encrypt(plain, recipients, now());
   if (merge === undefined || existing === null) return withDataHash(secret, job);
   return withDataHash({ ...secret, type: form.type ?? existing.type ?? secret.type }, job, existing); // their type stays
 }
 
 /** A form with the labels and annotations that its templates gave. */
 export function withRendered(form: SecretForm, { labels, annotations }: ReturnType<ApplyTemplate>): SecretForm {
-  const own = labels.size === 0 ? {} : { labels: Object.fromEntries(labels) };
-  return { ...form, ...own, annotations: Object.fromEntries(annotations) };
+  const renderedLabels = labels.size === 0 ? {} : { labels: Object.fromEntries(labels) };
+  return { ...form, ...renderedLabels, annotations: Object.fromEntries(annotations) };
 }
 
 /** Type of a Secret that `imagePullSecrets` may name. */

@@ -130,7 +130,7 @@ function isKptAnnotation({ path: [first, second, name = ''] }: PlacedLeaf): bool
 
 /** The values directly in `data` or `stringData`; empty without that field. */
 function valuesOf(leaves: readonly PlacedLeaf[], name: 'data' | 'stringData'): DecryptedText {
-  const own = leaves.filter(({ path, isListed }) => path.length === 2 && path[0] === name && !isListed);
-  if (own.length === 0) return {};
-  return { [name]: Object.fromEntries(own.map(({ path: [, key = ''], value }) => [key, value])) };
+  const directLeaves = leaves.filter(({ path, isListed }) => path.length === 2 && path[0] === name && !isListed);
+  if (directLeaves.length === 0) return {};
+  return { [name]: Object.fromEntries(directLeaves.map(({ path: [, key = ''], value }) => [key, value])) };
 }
