@@ -115,8 +115,8 @@ function conflictsIn(
 ): Conflict[] {
   const hop: HopSpec = parameters;
   const byLowerCase = new Map(Object.keys(tags).map((key) => [key.toLowerCase(), key]));
-  const written = isLast ? Object.keys(hop.tags ?? {}) : (hop.transitiveTagKeys ?? []);
-  const key = written.find((name) => {
+  const tagKeys = isLast ? Object.keys(hop.tags ?? {}) : (hop.transitiveTagKeys ?? []);
+  const key = tagKeys.find((name) => {
     const imposedKey = byLowerCase.get(name.toLowerCase());
     return imposedKey !== undefined && !(isLast && imposedKey === name && hop.tags?.[name] === tags[name]);
   });

@@ -62,7 +62,7 @@ function tagDemands({ request: { tags = {}, transitiveTagKeys = [] } }: RoleHop)
 
 /** A template copies its Secret's text as it is, even one that only the run's SOPS key opens or only a cluster has. */
 function templateDemands({ templates }: SecretTemplate): Demand[] {
-  const froms = templates.flatMap((written) => ('from' in written ? [written.from] : []));
+  const froms = templates.flatMap((template) => ('from' in template ? [template.from] : []));
   const secrets = new Map(froms.filter(({ kind }) => kind === 'Secret').map((from) => [from.name, from]));
   return [...secrets.values()].map((from): Demand => ({ list: 'templateSecrets', of: secretObject(from) }));
 }

@@ -31,8 +31,8 @@ export function policyPath(file: string | undefined, environment: Environment): 
 
 /** Takes one of these words, which help names and completion offers. */
 export function oneOf<T extends Argument | Option>(taker: T, name: string, words: readonly string[]): T {
-  taker.choices(words).argParser((written: string) => {
-    const value = written.replace(/^=/, ''); // `-o=json`
+  taker.choices(words).argParser((text: string) => {
+    const value = text.replace(/^=/, ''); // `-o=json`
     if (words.includes(value)) return value;
     const choices = words.map((word) => `\`${word}\``).join(', ');
     throw new UsageError(`cannot use ${quote(value)} as \`${name}\`: it must be one of ${choices}.`);

@@ -55,8 +55,8 @@ function writeAll(descriptor: number, text: string): void {
   const bytes = new Uint8Array(Math.min(WRITE_BYTES, 3 * text.length));
   const encoder = new TextEncoder();
   for (let from = 0; from < text.length; ) {
-    const { read, written } = encoder.encodeInto(text.slice(from), bytes); // stops before a character that does not fit
-    for (let at = 0; at < written; ) at += whenReady(() => writeSync(descriptor, bytes, at, written - at));
+    const { read, written: size } = encoder.encodeInto(text.slice(from), bytes); // stops before a character that does not fit
+    for (let at = 0; at < size; ) at += whenReady(() => writeSync(descriptor, bytes, at, size - at));
     from += read;
   }
 }

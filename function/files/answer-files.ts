@@ -93,9 +93,9 @@ export async function runOnFiles(
       addFault,
     );
     await writeFiles(changes);
-    const written = changes.map(({ shown }) => finding('FILE_WRITTEN', `wrote ${quote(shown)}.`));
+    const notes = changes.map(({ shown }) => finding('FILE_WRITTEN', `wrote ${quote(shown)}.`));
     const plaintextWarnings = done.flatMap((result) => result.plaintextWarnings ?? []);
-    return { output: '', findings: [...findings, ...plaintextWarnings, ...written], ...exit };
+    return { output: '', findings: [...findings, ...plaintextWarnings, ...notes], ...exit };
   } catch (error) {
     const all = new Set([toFinding(error), ...findings]);
     const results = { paths, ran: [], findings: all, former: undefined };

@@ -10,7 +10,7 @@ import { type FunctionRun, locationIn } from '../repository/function-run.ts';
 /** Warns of regions that the SDK does not know, each once, where it is first written. */
 export async function checkRegions(runs: readonly FunctionRun[]): Promise<Finding[]> {
   const faults: Finding[] = [];
-  const written = withoutFaulty(
+  const regions = withoutFaulty(
     [...new Set(runs.flatMap(({ byKey }) => [...byKey.values()].flat()))],
     (some) =>
       some.flatMap(({ item, file }) =>
@@ -21,7 +21,7 @@ export async function checkRegions(runs: readonly FunctionRun[]): Promise<Findin
       ),
     ({ file }, fault) => faults.push(toFinding(fault, file.shown)),
   );
-  return [...faults, ...(await checkWritten(written))];
+  return [...faults, ...(await checkWritten(regions))];
 }
 
 /** A region, and where it is written. */
@@ -31,10 +31,10 @@ interface WrittenRegion {
 }
 
 /** Warns of those that the SDK does not know. */
-export async function checkWritten(written: readonly WrittenRegion[]): Promise<Finding[]> {
-  if (written.length === 0) return [];
+export async function checkWritten(regions: readonly WrittenRegion[]): Promise<Finding[]> {
+  if (regions.length === 0) return [];
   const { isRegion, meantRegion } = await import('../clients/regions.ts');
-  const once = distinct(written, ({ region }) => region);
+  const once = distinct(regions, ({ region }) => region);
   const unknown = once.filter(({ region }) => REGION.test(region) && !isRegion(region)); // others are refused anyway
   return unknown.map(({ region, location }) => notKnown(region, meantRegion(region), location()));
 }

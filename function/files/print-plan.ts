@@ -70,7 +70,7 @@ export function printPlan(
     const plan = { document, rows, folderOf: names.folderOf, headingOf: headings(runs, names) };
     const summary = compared === undefined ? summaryOf(runs, rows) : summaryOfChanges(compared.plan, rows);
     return {
-      output: written({ ...plan, summary }, format, ambient),
+      output: formatPlan({ ...plan, summary }, format, ambient),
       isDue: isUnsure || rows.some(({ does }) => does !== 'keep'),
     };
   };
@@ -80,7 +80,7 @@ export function printPlan(
 }
 
 /** A plan as a person reads it, or a program: without a format a tree on a terminal, a table elsewhere, where nothing is cut. */
-function written(
+function formatPlan(
   plan: Plan,
   format: PreviewFormat | undefined,
   ambient: Pick<Ambient, 'environment' | 'terminal'>,

@@ -29,7 +29,7 @@ const UNSEEN_IN_JSON = new RegExp(`(?!\\n)(?:${INVISIBLE.source})`, 'gu');
 
 /** JSON in which every character is seen, with the same values: a character of two halves is two escapes there. */
 export function visibleJson(json: string): string {
-  return json.replaceAll(UNSEEN_IN_JSON, (character) => character.replaceAll(/[\s\S]/g, written));
+  return json.replaceAll(UNSEEN_IN_JSON, (character) => character.replaceAll(/[\s\S]/g, escapeOf));
 }
 
 /** The first `length` characters, and `…` where there are more: no character is cut in two. */
@@ -45,7 +45,7 @@ const SAFE = /^[\w@%+=:,./-]+$/;
 export function shellWord(value: string): string {
   if (SAFE.test(value)) return value;
   if (!INVISIBLE.test(value)) return `'${value.replaceAll("'", String.raw`'\''`)}'`;
-  return `$'${value.replaceAll(/['\\]/g, '\\$&').replaceAll(UNSEEN, written)}'`;
+  return `$'${value.replaceAll(/['\\]/g, '\\$&').replaceAll(UNSEEN, escapeOf)}'`;
 }
 
 /** Beginnings of a path that a program takes for an option, or kustomize for the address of a repository (api/internal/git/repospec.go). */
@@ -63,7 +63,7 @@ export function shownPath(path: string): string {
 }
 
 /** An escape of bash and YAML; of half a character also one of JSON. */
-export function written(character: string): string {
+export function escapeOf(character: string): string {
   const code = (character.codePointAt(0) ?? 0).toString(16);
   return code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code.padStart(4, '0')}`;
 }

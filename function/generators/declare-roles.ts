@@ -33,23 +33,23 @@ export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefi
   const identityHops = exchange?.role ? [writtenBefore({ role: exchange.role }, 'identity', context)] : [];
   const viaHops = (entry?.via ?? []).map((hop, index) => writtenBefore(hop, `via[${index}]`, context));
   const generatorHops = spec === undefined ? [] : [writtenOwn(spec, context)];
-  const written = [...identityHops, ...viaHops, ...generatorHops].map((hop, index) =>
+  const declaredHops = [...identityHops, ...viaHops, ...generatorHops].map((hop, index) =>
     index === 0 && exchange !== undefined ? { ...hop, operation: exchange.operation } : hop,
   );
-  const hops = written.map((hop) => toHop(hop, generator));
+  const hops = declaredHops.map((hop) => toHop(hop, generator));
   const identityHop = identityHops.length > 0 ? hops[0] : undefined;
   const generatorHop = generatorHops.length > 0 ? hops.at(-1) : undefined;
   const via = hops.slice(identityHops.length, identityHops.length + viaHops.length).flatMap((hop) => hop ?? []);
   return {
     chain: { ...defined({ identityHop, generatorHop }), via },
     after: [],
-    writtenHops: written,
-    sessionNames: written.flatMap(({ parameters: { sessionName: name }, usualSessionName }) =>
+    writtenHops: declaredHops,
+    sessionNames: declaredHops.flatMap(({ parameters: { sessionName: name }, usualSessionName }) =>
       name === undefined || name === usualSessionName ? [] : [name],
     ),
     findings: [
       ...(spec === undefined ? checkWithoutRole(context) : entry ? checkGivenTwice(spec, entry, generator) : []),
-      ...written.flatMap((hop) => (hop.parameters.externalIDFrom ? checkReference(hop, generator) : [])),
+      ...declaredHops.flatMap((hop) => (hop.parameters.externalIDFrom ? checkReference(hop, generator) : [])),
     ],
   };
 }

@@ -18,8 +18,8 @@ type SecretKeySelectors = AuthField<'secretRef'>;
  * `auth.secretRef`: keys from a Secret, which is in the generator's own namespace, as in External Secrets
  * (runtime/esutils/resolvers/secret_ref.go).
  */
-export function secretKeys(written: SecretKeySelectors, { namespace }: ObjectRef): Identity {
-  const { accessKeyIDSecretRef, secretAccessKeySecretRef, sessionTokenSecretRef } = written;
+export function secretKeys(selectors: SecretKeySelectors, { namespace }: ObjectRef): Identity {
+  const { accessKeyIDSecretRef, secretAccessKeySecretRef, sessionTokenSecretRef } = selectors;
   const at = ({ name, key }: { name: string; key: string }, field: keyof SecretKeySelectors): SecretKeyRef => ({
     ...defined({ name, key, namespace }),
     field: `spec.auth.secretRef.${field}`,

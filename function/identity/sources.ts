@@ -89,9 +89,9 @@ function refuse(object: ObjectRef, cause: Sayable): Finding {
   return finding('SPEC_INVALID', message, { object, field: 'spec.auth' });
 }
 
-function identityOfEntry(written: IdentitySpec): Identity | undefined {
-  const name = typedKeys(OF_ENTRY).find((key) => written[key] !== undefined);
-  return name && (OF_ENTRY[name] as GrantedSource<unknown>).identity(written[name]); // each is given the value of its own field
+function identityOfEntry(spec: IdentitySpec): Identity | undefined {
+  const name = typedKeys(OF_ENTRY).find((key) => spec[key] !== undefined);
+  return name && (OF_ENTRY[name] as GrantedSource<unknown>).identity(spec[name]); // each is given the value of its own field
 }
 
 /** The SDK's default chain, which looks for credentials where the process runs. What it finds is known only once the SDK has looked. */

@@ -9,7 +9,7 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml';
-import { written } from '../findings/quote.ts';
+import { escapeOf } from '../findings/quote.ts';
 import { isPlainText } from './parse-yaml.ts';
 
 /**
@@ -75,7 +75,7 @@ function printEscaped(document: Document, options: ToStringOptions, unsafe: RegE
     Scalar: (_, scalar) => {
       const isNew = scalar.range === undefined || scalar.range === null;
       if (typeof scalar.value !== 'string' || !(isNew || scalar.type === Scalar.QUOTE_DOUBLE)) return;
-      const escaped = scalar.value.replaceAll(unsafe, (character) => mark + written(character).slice(1));
+      const escaped = scalar.value.replaceAll(unsafe, (character) => mark + escapeOf(character).slice(1));
       if (escaped === scalar.value) return;
       scalar.type = Scalar.QUOTE_DOUBLE;
       scalar.value = escaped;

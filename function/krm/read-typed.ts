@@ -50,11 +50,11 @@ interface Reading {
   readonly checked: Map<ParsedNode, string>;
 }
 
-function checkValue(written: ParsedNode | null, type: string, at: string, reading: Reading): void {
+function checkValue(valueNode: ParsedNode | null, type: string, at: string, reading: Reading): void {
   const { structs, areTexts, refuse, anchors, checked } = reading;
-  const node = isAlias(written) ? (anchors.get(written.source) ?? null) : written;
+  const node = isAlias(valueNode) ? (anchors.get(valueNode.source) ?? null) : valueNode;
   if (type === 'any' || (node !== null && checked.get(node) === type)) return;
-  if (node?.tag !== undefined) throw refuse(written, 'it has a tag. Remove it');
+  if (node?.tag !== undefined) throw refuse(valueNode, 'it has a tag. Remove it');
   if (node?.anchor !== undefined) {
     anchors.set(node.anchor, node);
     checked.set(node, type);
@@ -62,7 +62,7 @@ function checkValue(written: ParsedNode | null, type: string, at: string, readin
   const [outer = '', inner = ''] = type.split(/ (.*)/);
   const isStruct = outer in structs;
   const [what, isFit] = SHAPES[isStruct ? 'map' : outer] ?? SHAPES.map;
-  if (!isFit(node)) throw refuse(written, wrongType(node, what, at === '' ? 'it' : `\`${at}\``));
+  if (!isFit(node)) throw refuse(valueNode, wrongType(node, what, at === '' ? 'it' : `\`${at}\``));
   if (isSeq<ParsedNode>(node))
     for (const [index, entry] of node.items.entries()) checkValue(entry, inner, `${at}[${index}]`, reading);
   if (!isMap<ParsedNode, ParsedNode | null>(node)) return;

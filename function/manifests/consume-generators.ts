@@ -103,10 +103,10 @@ function takeUp(manifest: unknown, catalogue: GeneratorCatalogue, prefix: string
   const by = identify(manifest);
   const isOurs = (ref: unknown) => catalogue.isOurs(inNamespace(ref, by));
   const spec = valueAt(manifest, ['spec']);
-  const written = generatorRefs(spec);
-  const isForUs = written.some(({ ref }) => isOurs(ref)) || namesGenerator(spec, isOurs);
+  const allRefs = generatorRefs(spec);
+  const isForUs = allRefs.some(({ ref }) => isOurs(ref)) || namesGenerator(spec, isOurs);
   if (isIgnored(manifest) || !isForUs) return [];
-  const refs = written.map(({ refField: field, ref }): NamedGenerator => {
+  const refs = allRefs.map(({ refField: field, ref }): NamedGenerator => {
     const generator = inNamespace(ref, by);
     return { field, by, generator, lookup: catalogue.find(generator) };
   });

@@ -47,10 +47,10 @@ export function checkSessions(
   grants: readonly Grant[],
   { environment, customEndpoint }: OperatorSettings,
 ): readonly FieldFault[] {
-  return grants.flatMap(({ session: written }, index): FieldFault[] => {
-    if (written === undefined) return [];
+  return grants.flatMap(({ session: grantSession }, index): FieldFault[] => {
+    if (grantSession === undefined) return [];
     const field = `grants[${index}].session`;
-    const { session, unknown } = sessionFor(ANY_GENERATOR, written, environment);
+    const { session, unknown } = sessionFor(ANY_GENERATOR, grantSession, environment);
     const { via = [], identity, transitiveTagKeys = [] } = session;
     if (unknown.length > 0)
       return unknown.map((name) => ({ field, text: `uses \`\${${name}}\`, which is not set, or empty` }));

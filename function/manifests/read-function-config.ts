@@ -166,12 +166,12 @@ function readInput(config: unknown, overrides: Values): ReadInput {
 
 /** The variables, each by itself: those that can be used are known also where something else in the Input is wrong. */
 function readVariables(vars: unknown, overrides: Values, isFaulty: boolean): { values: Values; findings: Finding[] } {
-  const written = Object.entries(isRecord(vars) ? vars : {});
+  const definitions = Object.entries(isRecord(vars) ? vars : {});
   const isUnreadable = isFaulty && !isRecord(vars); // they may be what is wrong, as under a misspelt `vars`
-  const names = new Set(written.map(([name]) => name));
+  const names = new Set(definitions.map(([name]) => name));
   const inputValues = new Map<string, string>();
   const findings: Finding[] = [];
-  for (const [name, definition] of written) {
+  for (const [name, definition] of definitions) {
     const { data } = variable().safeParse(definition);
     if (data === undefined) continue; // a fault of the schema
     const { pattern, means } = VARIABLE_TYPES[data.type];

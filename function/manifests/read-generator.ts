@@ -27,9 +27,9 @@ const SCHEMAS = new Map<GeneratorKind, ReturnType<typeof generatorSchema<z.ZodTy
 export function readGenerator(manifest: unknown, origin?: ObjectRef): ReadGenerator | undefined {
   const { labels, annotations } = metadataOf(manifest);
   if (annotations[IGNORE_ANNOTATION] === 'true') return undefined;
-  const written = identify(manifest);
-  const kind = generatorKind(written) ?? ASSUME_ROLE_KIND;
-  const object = origin ?? written;
+  const reference = identify(manifest);
+  const kind = generatorKind(reference) ?? ASSUME_ROLE_KIND;
+  const object = origin ?? reference;
   const schema = cached(SCHEMAS, kind, () => generatorSchema(kind, GENERATORS[kind].spec()));
   const { data, faults } = readBySchema(schema, manifest); // there is no `data` with faults
   const spec = data?.spec ?? soundParts(schema.shape.spec, valueAt(manifest, ['spec']));

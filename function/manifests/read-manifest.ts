@@ -65,9 +65,9 @@ export function readBySchema<Schema extends z.ZodType>(
 /** The fields, further in too, whose own value is right in an object that its schema refuses. Lists and maps are not among them. */
 export function soundParts(schema: z.core.$ZodType, value: unknown): Readonly<Record<string, unknown>> {
   const fields = Object.entries(isRecord(value) ? (unwrap(schema).shape ?? {}) : {}).map(([name, inner]) => {
-    const written = valueAt(value, [name]);
-    if (typeof written === 'object') return [name, unwrap(inner).shape && soundParts(inner, written)];
-    return [name, z.safeParse(inner, written).data];
+    const innerValue = valueAt(value, [name]);
+    if (typeof innerValue === 'object') return [name, unwrap(inner).shape && soundParts(inner, innerValue)];
+    return [name, z.safeParse(inner, innerValue).data];
   });
   return defined(Object.fromEntries(fields));
 }
@@ -150,11 +150,11 @@ function explainAll(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, valu
   });
   const faults = first.flatMap(({ issue, field, text }, index) => {
     if (text !== undefined) return [{ field, text }];
-    const written = valueAt(value, issue.path);
+    const wrongValue = valueAt(value, issue.path);
     // zod also measures a text that stands in place of a list
     const isMistyped = first[index - 1]?.issue.code === 'invalid_type' && first[index - 1]?.field === field;
-    const isConsequence = isMistyped || meant.some((slip) => followsFrom(slip, issue, field, written));
-    return isConsequence ? [] : [{ field, text: explainWrongValue(issue, written) }];
+    const isConsequence = isMistyped || meant.some((slip) => followsFrom(slip, issue, field, wrongValue));
+    return isConsequence ? [] : [{ field, text: explainWrongValue(issue, wrongValue) }];
   });
   return andOthers(faults, fields.length - MOST_FAULTS_OF_AN_OBJECT);
 }

@@ -31,8 +31,8 @@ export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environm
   const home = paths[homeVariable] ?? '';
   for (const name of [homeVariable, ...PATHS]) {
     const usual = IN_HOME[name] && isAbsolute(home) ? join(home, IN_HOME[name]) : ''; // a relative home is refused itself
-    const written = paths[name] || usual;
-    for (const path of (LISTS.has(name) ? written.split(delimiter) : [written]).filter(Boolean)) {
+    const pathText = paths[name] || usual;
+    for (const path of (LISTS.has(name) ? pathText.split(delimiter) : [pathText]).filter(Boolean)) {
       const isReportedElsewhere = name === homeVariable || name === 'STS_FUNCTION_POLICY'; // by what reads the Policy
       if (!isAbsolute(path))
         refuse(name, 'its path must be absolute, since a package may have a file of that name'); // it may be what belongs into the file

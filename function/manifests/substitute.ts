@@ -23,9 +23,9 @@ export function substitute<T>(
 ): { value: T; unknown: readonly string[]; isWhole: boolean } {
   const unknown = new Set<string>();
   let isWhole = true;
-  const replace = (written: string): string => {
+  const replace = (template: string): string => {
     let references = 0;
-    const text = written.replaceAll(REFERENCE, (reference, literal: string | undefined, name: string = '') => {
+    const text = template.replaceAll(REFERENCE, (reference, literal: string | undefined, name: string = '') => {
       references += 1;
       if (literal !== undefined) return literal;
       const value = values.get(name);
@@ -34,7 +34,7 @@ export function substitute<T>(
       if (unknown.size < MOST_UNKNOWN && !values.isWrong?.(name)) unknown.add(name);
       return reference;
     });
-    copied?.(sizeOf(written) + sizeOf(text) + references);
+    copied?.(sizeOf(template) + sizeOf(text) + references);
     return text;
   };
   const replaceIn = (node: unknown): unknown => {

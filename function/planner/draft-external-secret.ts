@@ -41,8 +41,8 @@ export async function draftExternalSecret(
   const notes = purpose.acts ? [] : [...ignoredFields(read), ...(makesNone ? [noSecret(object)] : [])];
   const findings = [...parts.flatMap((part) => part.findings), ...hiddenEntry(object, parts), ...notes];
   const form = formOf(spec, read);
-  const templates = (form.template?.templates ?? []).flatMap((written) =>
-    'from' in written ? [{ object: coreObject(written.from.kind, written.from), field: written.field }] : [],
+  const templates = (form.template?.templates ?? []).flatMap((template) =>
+    'from' in template ? [{ object: coreObject(template.from.kind, template.from), field: template.field }] : [],
   );
   const readsMore = isClusterOfManifests && templates.length > 0;
   const isRefused = hasErrors([...findings, ...draftedGenerators.flatMap((generator) => generator?.findings ?? [])]);

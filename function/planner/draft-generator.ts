@@ -94,9 +94,9 @@ function declareHops(
   const exchange = entryIdentity?.token && { ...entryIdentity.token, role: entry?.identity?.role };
   const isRoleReadLater = specIdentities.some((identity) => identity.isRoleReadLater);
   const context = { generator: object, defaultTarget, isRoleReadLater, ...defined({ region, entry, exchange }) };
-  const written = GENERATORS[kind].declare(spec, context);
-  const imposed = imposition && impose(written, imposition, generator);
-  const declaration = imposed ? { ...imposed, findings: [...written.findings, ...imposed.findings] } : written;
+  const base = GENERATORS[kind].declare(spec, context);
+  const imposed = imposition && impose(base, imposition, generator);
+  const declaration = imposed ? { ...imposed, findings: [...base.findings, ...imposed.findings] } : base;
   const limits = checkLimits(declaration.writtenHops, { customEndpoint, isChained: isRoleReadLater });
   const lifetime = lifetimeSecondsOf(declaration);
   const isAlwaysDue = entry && lifetime > 0 && remainingAt(entry.renew, lifetime * 1000) >= lifetime * 1000;

@@ -205,11 +205,11 @@ function completePart(
 /** The job with its template texts. They are rendered once with sample data, so that a fault shows before a session is issued. */
 function withTemplateTexts(
   job: Job,
-  written: SecretTemplate,
+  secretTemplate: SecretTemplate,
   { draft: { applyTemplate }, answers, deadline }: PlanContext,
 ): [Job, Finding[]] {
-  if (written.templates.every((template) => 'text' in template)) return [job, []];
-  const { template, findings } = readTemplate(job.requester, written, answers);
+  if (secretTemplate.templates.every((template) => 'text' in template)) return [job, []];
+  const { template, findings } = readTemplate(job.requester, secretTemplate, answers);
   const whole = { ...job, form: { ...job.form, template } };
   const tried = applyTemplate === undefined ? [] : tryTemplate(whole, applyTemplate, deadline.exampleLimits);
   return [whole, [...findings, ...tried]];

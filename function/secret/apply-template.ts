@@ -43,9 +43,9 @@ function applyTemplate(
   const made: TemplateResult = { data: new Map(kept), labels: new Map(), annotations: new Map(), bytes };
   for (const template of templates) {
     if (!('text' in template)) continue;
-    const { target, key, field, ...written } = template;
+    const { target, key, field, ...rest } = template;
     const refuse = (text: Sayable) => new FindingError(fieldFinding('TEMPLATE_INVALID', { object, field }, text));
-    const { toBytes, charge } = compile({ code: 'TEMPLATE_INVALID', object, field, ...written });
+    const { toBytes, charge } = compile({ code: 'TEMPLATE_INVALID', object, field, ...rest });
     const rendered = toBytes(data);
     charge(rendered.length * COPIES);
     const entries = key === undefined ? parseTexts(rendered, charge) : ([[key, rendered]] as const);

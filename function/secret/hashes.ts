@@ -91,12 +91,12 @@ export function specHash({ parts, target, form }: HashInput): string {
     return { identity: part.chain.identity.hashed, hops, keys };
   });
   const { templates, ...template } = form.template ?? {};
-  const written = templates?.map((each) => ({ ...each, field: undefined })); // not where they are written
+  const templatesToHash = templates?.map((each) => ({ ...each, field: undefined })); // not where they are written
   return digestOf({
     ...(all.length === 1 ? all[0] : { parts: all }), // a single part stands for itself
     target,
     ...form,
-    template: written && { ...template, parts: written },
+    template: templatesToHash && { ...template, parts: templatesToHash },
   });
 }
 

@@ -9,10 +9,10 @@ import type { SecretTemplate, SingleTemplate, TemplateOrigin } from '../model/se
 /** The template with the texts that other objects hold, and what is wrong with those objects. */
 export function readTemplate(generator: ObjectRef, template: SecretTemplate, answers: NeedAnswers) {
   const findings: Finding[] = [];
-  const templates = template.templates.flatMap((written): SingleTemplate[] => {
-    if (!('from' in written)) return [written];
-    const { from, ...others } = written;
-    const text = readText(from, answers, { object: generator, field: written.field });
+  const templates = template.templates.flatMap((single): SingleTemplate[] => {
+    if (!('from' in single)) return [single];
+    const { from, ...others } = single;
+    const text = readText(from, answers, { object: generator, field: single.field });
     if (typeof text === 'string') return [{ ...others, text, ...(from.kind === 'Secret' ? { isSecret: true } : {}) }];
     findings.push(text);
     return [];

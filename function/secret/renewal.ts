@@ -131,11 +131,11 @@ function areEncrypted({ data = {}, sops }: KnownObject, keys: readonly string[],
 }
 
 /** A value as this function writes it: base64, or encrypted by SOPS. What somebody put into `stringData` would win over it. */
-const WRITTEN = /^(?:[A-Za-z0-9+/]+={0,2}|ENC\[[^\]]+\])$/;
+const EMITTED_VALUE = /^(?:[A-Za-z0-9+/]+={0,2}|ENC\[[^\]]+\])$/;
 
 function hasValue({ data = {}, stringData = {} }: KnownObject, key: string, form: Job['form']): boolean {
   const value = Object.hasOwn(data, key) ? data[key] : undefined;
-  const isWritten = typeof value === 'string' && (WRITTEN.test(value) || (value === '' && isRendered(form, key)));
+  const isWritten = typeof value === 'string' && (EMITTED_VALUE.test(value) || (value === '' && isRendered(form, key)));
   return isWritten && !Object.hasOwn(stringData, key);
 }
 

@@ -79,8 +79,8 @@ interface ReadState {
 
 type Place = Pick<PlacedLeaf, 'path' | 'isListed'>;
 
-function collect(written: Node | null, place: Place, state: ReadState, depth: number): void {
-  const node = resolve(written, place.path, state, depth);
+function collect(source: Node | null, place: Place, state: ReadState, depth: number): void {
+  const node = resolve(source, place.path, state, depth);
   if (isMap(node)) {
     for (const { key, value } of pairsOf(node))
       collect(value, { ...place, path: [...place.path, key] }, state, depth + 1);
@@ -93,8 +93,8 @@ function collect(written: Node | null, place: Place, state: ReadState, depth: nu
 }
 
 /** A value of `sops`. What sops would merge by `<<` is not looked up. */
-function toSopsValue(written: Node | null, path: readonly string[], state: ReadState, depth: number): SopsValue {
-  const node = resolve(written, path, state, depth);
+function toSopsValue(source: Node | null, path: readonly string[], state: ReadState, depth: number): SopsValue {
+  const node = resolve(source, path, state, depth);
   const inside = (value: Node | null, at = path) => toSopsValue(value, at, state, depth + 1);
   if (isSeq(node)) return node.items.map((item) => inside(item as Node | null));
   if (isMap(node)) {

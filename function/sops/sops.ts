@@ -107,14 +107,14 @@ function decrypt(leaf: PlacedLeaf, key: Uint8Array): PlacedLeaf | undefined {
 /** @throws SopsError when neither the document nor the document without kpt's annotations has its MAC. */
 function verifyMac(leaves: readonly PlacedLeaf[], metadata: SopsMetadata, key: Uint8Array): void {
   const { mac, lastModified, macOnlyEncrypted } = metadata;
-  const written = mac === '' ? 'wrongMac' : decryptValue(mac, key, lastModified);
-  if (typeof written === 'string') throw new SopsError(written, ['sops', 'mac']);
+  const storedMac = mac === '' ? 'wrongMac' : decryptValue(mac, key, lastModified);
+  if (typeof storedMac === 'string') throw new SopsError(storedMac, ['sops', 'mac']);
   const hasMac = (covered: readonly PlacedLeaf[]) => {
     const texts = covered.map(({ text }) => text);
-    return macOf(texts, macOnlyEncrypted) === written.bytes.toString('latin1');
+    return macOf(texts, macOnlyEncrypted) === storedMac.bytes.toString('latin1');
   };
   const isUnchanged = hasMac(leaves) || hasMac(leaves.filter((leaf) => !isKptAnnotation(leaf)));
-  if (written.type !== 'str' || !isUnchanged) throw new SopsError('wrongMac', ['sops', 'mac']);
+  if (storedMac.type !== 'str' || !isUnchanged) throw new SopsError('wrongMac', ['sops', 'mac']);
 }
 
 /**

@@ -40,7 +40,7 @@ export const assumeRole: Operation<'AssumeRole', 'session'> = {
 /** A role that is assumed with a token: unsigned, and without external ID and tags. */
 export const assumeRoleWithWebIdentity: Operation<'AssumeRoleWithWebIdentity', 'session'> = {
   ...common,
-  limits: (written, surroundings) => [...common.limits(written, surroundings), ...checkExchange(written)],
+  limits: (parameters, context) => [...common.limits(parameters, context), ...checkExchange(parameters)],
   action: () => 'sts:AssumeRoleWithWebIdentity',
   onDenial: () =>
     "Check that the role exists, and that its trust policy names the token's OIDC provider, subject and audience",

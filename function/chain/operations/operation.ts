@@ -32,7 +32,7 @@ export interface Operation<Name extends keyof Requests, G extends keyof Credenti
   /** Fields of what it gives that the answer to this request never has. */
   lacks?(request: Requests[Name]): readonly string[];
   /** What AWS would refuse in a call as it was written. */
-  limits(written: WrittenParameters[Name], surroundings: LimitContext): readonly LimitFault[];
+  limits(parameters: WrittenParameters[Name], context: LimitContext): readonly LimitFault[];
   /** The action as IAM's policies write it: `sts:AssumeRole`. */
   action(request: Requests[Name]): string;
   service(request: Requests[Name]): Service;
