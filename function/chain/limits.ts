@@ -47,14 +47,14 @@ const EXTERNAL_ID = /^[\w+=,.@:/-]*$/;
 /** What is wrong with a value, as words that follow the field's name; undefined when nothing is. */
 export type FaultText = Sayable | undefined;
 
-/** What the limits of a call depend on beside what was written of it. */
+/** What the limits of a hop depend on beside what was written of it. */
 export interface LimitContext {
   /** True where a test server is asked, not AWS. */
   readonly customEndpoint: boolean;
-  /** True where another role's session signs the call. */
+  /** True where another role's session signs its request. */
   readonly isChained?: boolean;
-  /** The calls before it, as they were written. */
-  readonly before?: readonly HopSpec[];
+  /** The hops before it, as they were written. */
+  readonly earlierHops?: readonly HopSpec[];
 }
 
 /** What a check of one field may look at beside its value. */
@@ -63,7 +63,7 @@ interface Context extends LimitContext {
 }
 
 /**
- * A field of a call as it was written, and why AWS would refuse it. `conflict`: it goes beyond no limit, but does not fit the others.
+ * A field of a hop as it was written, and why AWS would refuse it. `conflict`: it goes beyond no limit, but does not fit the others.
  * `hidden`: its value is never repeated.
  */
 export type LimitFault = readonly [name: string, text: Sayable, how?: 'conflict' | 'hidden'];
@@ -83,8 +83,8 @@ const CHECKS: {
   policy: policyFault,
 };
 
-/** Everything in a hop that AWS would refuse, by itself and behind the hops `before` it. A field that is absent is reported by the code that needs it. */
-export function checkHop(hop: HopSpec, { before = [], ...about }: LimitContext): LimitFault[] {
+/** Everything in a hop that AWS would refuse, by itself and behind `earlierHops`. A field that is absent is reported by the code that needs it. */
+export function checkHop(hop: HopSpec, { earlierHops = [], ...about }: LimitContext): LimitFault[] {
   const faults: LimitFault[] = [];
   // each is given the value of its own field
   for (const [name, check] of Object.entries(CHECKS as Record<string, (value: never, context: Context) => FaultText>)) {
@@ -96,13 +96,15 @@ export function checkHop(hop: HopSpec, { before = [], ...about }: LimitContext):
   const stranger = transitiveTagKeys.find((name) => !Object.hasOwn(tags, name));
   if (stranger !== undefined)
     faults.push(['transitiveTagKeys', say`must be keys of \`tags\`, got ${quoted(stranger)}`, 'conflict']);
-  if (role !== undefined && role === before.at(-1)?.role)
+  if (role !== undefined && role === earlierHops.at(-1)?.role)
     faults.push(['role', say`must not be the role of the hop before it, got ${quoted(role)}`, 'conflict']);
-  const inherited = new Set(before.flatMap((call) => (call.transitiveTagKeys ?? []).map((key) => key.toLowerCase())));
+  const inherited = new Set(
+    earlierHops.flatMap((each) => each.transitiveTagKeys ?? []).map((key) => key.toLowerCase()),
+  );
   const key = Object.keys(tags).find((name) => inherited.has(name.toLowerCase()));
   if (key !== undefined)
     faults.push(['tags', say`sets ${quoted(key)}, which an earlier hop passes on; remove it`, 'conflict']);
-  const earlier = before.find((call) => call.sourceIdentity !== undefined)?.sourceIdentity;
+  const earlier = earlierHops.find((each) => each.sourceIdentity !== undefined)?.sourceIdentity;
   if (sourceIdentity !== undefined && earlier !== undefined && sourceIdentity !== earlier) {
     const text = say`must be absent or ${quoted(earlier)}, as an earlier hop set it, got ${quoted(sourceIdentity)}`;
     faults.push(['sourceIdentity', text, 'conflict']);

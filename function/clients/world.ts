@@ -60,14 +60,14 @@ async function ownRegion({ AWS_REGION }: Environment): Promise<string | undefine
  * user without HOME and without an entry in the system gets a folder that does not exist, since the SDK fails without a home.
  */
 export function adoptEnvironment(environment: Record<string, string | undefined>): Environment {
-  const before = { ...environment };
+  const operatorEnvironment = { ...environment };
   for (const [ourName, sdkName] of ENDPOINTS) {
     const endpoint = environment[ourName];
     if (endpoint && !environment[sdkName]) environment[sdkName] = endpoint;
   }
   if (!environment.HOME && !attempt(homedir)) environment.HOME = MISSING_HOME;
   environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-  return before;
+  return operatorEnvironment;
 }
 
 const SHELL = '/bin/sh';

@@ -76,9 +76,9 @@ function pairsOf(secrets: readonly PlacedSecret[], former: readonly FormerSecret
   const groupOf = ({ package: folder, generator: { kind, namespace, name } }: PlacedSecret | FormerSecret) =>
     JSON.stringify([folder, kind, namespace, name]);
   const pairs = new Map<PlacedSecret, FormerSecret>();
-  const before = Map.groupBy(former, groupOf);
+  const formerByGroup = Map.groupBy(former, groupOf);
   for (const [group, ours] of Map.groupBy(secrets, groupOf)) {
-    const theirs = before.get(group) ?? [];
+    const theirs = formerByGroup.get(group) ?? [];
     const left = new Map<string, Set<FormerSecret>>();
     for (const was of theirs) cached(left, keyOfSecret(was.target), () => new Set()).add(was);
     for (const secret of ours) {

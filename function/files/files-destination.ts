@@ -25,8 +25,8 @@ import {
 import { CURE_MOVE_AWAY, changedMeanwhile, checkWritable, unwritable } from './check-writable.ts';
 import { findTarget, type TargetFile } from './find-target.ts';
 
-/** A file's new text. `before`: the text that it was made from, absent for a new file. */
-export interface FileChange extends FilePath, Pick<TargetFile, 'before' | 'stats'> {
+/** A file's new text. `formerText`: the text that it was made from, absent for a new file. */
+export interface FileChange extends FilePath, Pick<TargetFile, 'formerText' | 'stats'> {
   readonly text: string;
   /** Plain credentials in the new text: `renewed` if each of their Secrets had some before; absent: none. */
   readonly credentials?: 'new' | 'renewed';
@@ -156,22 +156,22 @@ export class FilesDestination implements TextDestination {
 /** The files that change by Secrets of any runs, each once. A placeholder that replaces an equal one is no change. */
 export function changesBy(made: readonly MadeSecret[]): readonly FileChange[] {
   const byFile = Map.groupBy(made, ({ file }) => file.real);
-  return [...byFile.values()].flatMap(changesOf).filter(({ before, text }) => text !== before);
+  return [...byFile.values()].flatMap(changesOf).filter(({ formerText, text }) => text !== formerText);
 }
 
 /** The change that all Secrets of one file make. */
 function changesOf(made: readonly MadeSecret[]): FileChange[] {
   const [first] = made;
   if (first === undefined) return [];
-  if (made.some(({ before }) => before !== first.before)) throw new FindingError(changedMeanwhile(first.file));
+  const { formerText, stats, file } = first;
+  if (made.some((each) => each.formerText !== formerText)) throw new FindingError(changedMeanwhile(file));
   const edits = made.flatMap(({ item, secret, mayBeOthers }) =>
     item === undefined ? [] : [renewSecret(item, secret, mayBeOthers)],
   );
   const added = made.flatMap(({ item, secret }) => (item === undefined ? [printBlock(secret)] : []));
-  const { before, stats } = first;
-  const { shown, real } = first.file;
-  const text = writeDocuments(before ?? '', edits, added);
-  return [{ shown, real, text, ...defined({ before, stats, credentials: credentialsOf(made) }) }];
+  const { shown, real } = file;
+  const text = writeDocuments(formerText ?? '', edits, added);
+  return [{ shown, real, text, ...defined({ formerText, stats, credentials: credentialsOf(made) }) }];
 }
 
 const isReal = (annotations: Item['annotations']) => annotations[SPEC_HASH_ANNOTATION] !== undefined; // a placeholder has none

@@ -19,7 +19,7 @@ import { CURE_PUT_FOLDER, linkOnPath, notAFolder } from './check-writable.ts';
 export interface TargetFile {
   readonly file: FilePath | SecretFile;
   /** The file's text; absent: there is no file. */
-  readonly before?: string;
+  readonly formerText?: string;
   /** Owner and mode of the file when it was read. */
   readonly stats?: Stats;
   readonly item?: Item;
@@ -45,7 +45,7 @@ export function findTarget(job: Job, run: FunctionRun): TargetFile | Finding {
 
 function inFile(file: ManifestFile, item: Item): TargetFile {
   const isShared = file.items.length > 1 ? ({ isShared: true } as const) : {};
-  return { file, item, before: file.text, ...defined({ stats: file.stats }), ...isShared };
+  return { file, item, formerText: file.text, ...defined({ stats: file.stats }), ...isShared };
 }
 
 /** The target at a Secret's place, or a finding when the file there cannot be read. */
@@ -65,7 +65,7 @@ function targetAt(file: SecretFile, key: string, run: FunctionRun): TargetFile |
   if (read.fault !== undefined) return read.fault;
   const item = read.items.find((candidate) => itemKey(candidate) === key);
   if (item !== undefined) return inFile(read, item);
-  return { file, before: read.text, stats, ...(read.items.length > 0 ? { isShared: true } : {}) };
+  return { file, formerText: read.text, stats, ...(read.items.length > 0 ? { isShared: true } : {}) };
 }
 
 /** Files that are no manifests of any run. */

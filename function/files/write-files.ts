@@ -157,14 +157,14 @@ function haveAcl(...files: readonly string[]): boolean {
 
 /** Refuses to replace a file that somebody changed during the run: the edit would be lost, or who may read it be forgotten. */
 function checkUnchanged(change: FileChange): void {
-  const { real, stats, before } = change;
+  const { real, stats, formerText } = change;
   const isUnchanged = orUnwritable(change, () => {
     try {
       const { mode, uid, gid } = lstatSync(real);
       const isSame = stats === undefined || (mode === stats.mode && uid === stats.uid && gid === stats.gid);
-      return isSame && readFileSync(real, 'utf8') === before;
+      return isSame && readFileSync(real, 'utf8') === formerText;
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return before === undefined;
+      if (systemCode(error) === 'ENOENT') return formerText === undefined;
       throw error;
     }
   });

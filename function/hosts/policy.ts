@@ -21,10 +21,10 @@ export interface PolicyFile extends Pick<RunRequest, 'policy' | 'locationInPolic
 
 /**
  * Reads the operator's Policy from the file that STS_FUNCTION_POLICY names, and from nowhere else, so that no package can widen it. A
- * file that cannot be used refuses the run: a missing guard must not permit everything. `before`: what was read before, which is given
- * again where the file has the same bytes.
+ * file that cannot be used refuses the run: a missing guard must not permit everything. `formerFile`: what was read before, which is
+ * given again where the file has the same bytes.
  */
-export function readPolicyFile(file: string, before?: PolicyFile): PolicyFile {
+export function readPolicyFile(file: string, formerFile?: PolicyFile): PolicyFile {
   if (!isAbsolute(file)) return NO_POLICY; // refused with the other settings
   const refuse = (cause: string) => {
     const message = say`cannot use the Policy ${quoted(file)} of STS_FUNCTION_POLICY or --policy: ${cause}.`;
@@ -37,7 +37,7 @@ export function readPolicyFile(file: string, before?: PolicyFile): PolicyFile {
     return refuse(explainUnreadable(error));
   }
   const digest = createHash('sha256').update(bytes).digest('hex');
-  if (before?.digest === digest) return before;
+  if (formerFile?.digest === digest) return formerFile;
   const text = bytes.toString();
   const policy = parseObject(text);
   if (policy === undefined) return refuse('it must be one YAML document with `kind: Policy` and `grants`. Correct it');

@@ -63,10 +63,10 @@ export function checkSessions(
       ['', { ...traitsOf(session), ...(transitiveTagKeys.length > 0 && { transitiveTagKeys }) }],
     ];
     return hops.flatMap(([path, hop], at) => {
-      const before = hops.slice(0, at).map(([, earlier]) => earlier);
+      const earlierHops = hops.slice(0, at).map(([, earlier]) => earlier);
       const operation = at === 0 && identity !== undefined ? 'AssumeRoleWithWebIdentity' : 'AssumeRole';
       return operationOf({ operation })
-        .limits(hop, { customEndpoint, isChained: at > 0, before })
+        .limits(hop, { customEndpoint, isChained: at > 0, earlierHops })
         .map(([name, text]) => ({
           field: `${field}${path}.${name}`,
           text: name === 'sourceIdentity' ? NOT_TAKEN : text,

@@ -16,9 +16,9 @@ export function cutFindings(findings: readonly Finding[]): Finding[] {
     if (isKept) number += 1;
     else {
       const at = number < MOST_FINDINGS ? key : ''; // past that, one count for all objects
-      const { number: before = 0, worst = finding } = left.get(at) ?? {};
+      const { number: formerNumber = 0, worst = finding } = left.get(at) ?? {};
       left.set(at, {
-        number: before + 1,
+        number: formerNumber + 1,
         worst: finding.severity === 'error' && worst.severity !== 'error' ? finding : worst,
       });
     }

@@ -61,23 +61,23 @@ export async function planUntilResolved<P extends Destination>(
 ): Promise<DecidedRun<P>> {
   const { destination } = host;
   const plaintextFindings = checkPlaintext(drafted, destination);
-  const early = plaintextFindings.filter(({ severity }) => severity === 'error' || !drafted.purpose.acts);
-  const before = [...host.findings, ...drafted.findings, ...destination.findings, ...early];
+  const immediate = plaintextFindings.filter(({ severity }) => severity === 'error' || !drafted.purpose.acts);
+  const earlyFindings = [...host.findings, ...drafted.findings, ...destination.findings, ...immediate];
   const { takeTurn } = context;
   const { result, answers, findings } = await untilResolved<Plan, Need>(
     (answers, former) =>
       takeTurn === undefined
         ? planJobs(drafted, answers, context, former)
         : takeTurn(() => planJobs(drafted, answers, context, former)),
-    (needs, _, findings) => host.resolve(needs, [...before, ...findings]),
+    (needs, _, findings) => host.resolve(needs, [...earlyFindings, ...findings]),
   );
   const toWrite = result.decisions.flatMap(({ job, mustWrite }) => (mustWrite ? [job] : []));
-  const plaintextWarnings = plaintextFindings.filter((finding) => !early.includes(finding));
+  const plaintextWarnings = plaintextFindings.filter((finding) => !immediate.includes(finding));
   return {
     plan: result,
     destination,
     answers,
-    findings: [...before, ...findings, ...(destination.check?.(toWrite) ?? [])],
+    findings: [...earlyFindings, ...findings, ...(destination.check?.(toWrite) ?? [])],
     plaintextWarnings,
   };
 }
@@ -88,7 +88,7 @@ export async function planUntilResolved<P extends Destination>(
  * result, the answers that it rests on, and what `resolve` said.
  */
 export async function untilResolved<D extends { readonly needs: readonly N[] }, N extends Need>(
-  make: (answers: NeedAnswers, before?: D) => D | Promise<D>,
+  make: (answers: NeedAnswers, former?: D) => D | Promise<D>,
   resolve: (open: readonly N[], made: D, findings: readonly Finding[]) => Resolution | Promise<Resolution>,
 ): Promise<Required<Resolution> & { readonly result: D }> {
   let answers: NeedAnswers = new Map();

@@ -80,10 +80,10 @@ interface PlanContext extends Planning {
 
 /**
  * Decides about every job as far as there are `answers`. The existing Secret comes first: one that is kept needs nothing else.
- * A verdict of the earlier plan `before` stands; only its open needs are looked at again. A job takes two rounds, or three where it is read
+ * A verdict of `formerPlan` stands; only its open needs are looked at again. A job takes two rounds, or three where it is read
  * from objects: its Secret is asked for, then these, then all is there.
  */
-export function planJobs(draft: Draft, answers: NeedAnswers, planning: Planning, before?: Plan): Plan {
+export function planJobs(draft: Draft, answers: NeedAnswers, planning: Planning, formerPlan?: Plan): Plan {
   const overridingNeeds = new Map(
     draft.jobs
       .flatMap(({ requester: by, reads }) =>
@@ -94,14 +94,14 @@ export function planJobs(draft: Draft, answers: NeedAnswers, planning: Planning,
       .toReversed(), // the first counts
   );
   const context = { ...planning, draft, answers, overridingNeeds };
-  const decisions = draft.jobs.map((job, index) => decideJob(job, context, before?.decisions[index]));
+  const decisions = draft.jobs.map((job, index) => decideJob(job, context, formerPlan?.decisions[index]));
   return { draft, now: planning.now, decisions, needs: decisions.flatMap(({ needs }) => needs) };
 }
 
 /** A verdict, and what it needs: objects and tokens that it is read from, then complete parts or faults. */
-function decideJob(job: Job, context: PlanContext, before: Decision | undefined): Decision {
+function decideJob(job: Job, context: PlanContext, formerDecision: Decision | undefined): Decision {
   const { purpose } = context.draft;
-  const judged = judgeExisting(job, context, before);
+  const judged = judgeExisting(job, context, formerDecision);
   const { existing, verdict } = judged;
   if (verdict === undefined || verdict.do === 'keep' || !purpose.resolvesReferences) return judged;
   const tokens = purpose.mints ? job.parts.flatMap(({ chain: { identity } }) => identity.token?.need ?? []) : [];
@@ -118,7 +118,7 @@ function decideJob(job: Job, context: PlanContext, before: Decision | undefined)
   if (isOpen) return { ...decided, faults: staysIfRenewalFails ? [] : plaintextFaults };
   const failures = readNeeds.flatMap(({ key }) => lookupFailureIn(context.answers, key) ?? []);
   const readFaults = [...plaintextFaults, ...failures.map(({ unread }) => unread)];
-  const { whole, parts, faults } = complete(job, readFaults, context);
+  const { whole, parts, faults } = completeJob(job, readFaults, context);
   const [first] = faults;
   if (first === undefined) return { ...decided, job: whole, completeParts: parts };
   const mayPass = failures.length > 0 || faults.every(({ code }) => CODES[code].isPassing);
@@ -126,9 +126,9 @@ function decideJob(job: Job, context: PlanContext, before: Decision | undefined)
   return staysIfRenewalFails && isPassing ? { ...decided, renewalFault: first } : { ...decided, faults };
 }
 
-/** A job whose needs are answered, with nothing left to resolve, and what is wrong with it. `before`: what is wrong already. */
-function complete(job: Job, before: readonly Finding[], context: PlanContext) {
-  if (before.length > 0) return { whole: job, parts: [], faults: before };
+/** A job whose needs are answered, with nothing left to resolve, and what is wrong with it. */
+function completeJob(job: Job, faultsSoFar: readonly Finding[], context: PlanContext) {
+  if (faultsSoFar.length > 0) return { whole: job, parts: [], faults: faultsSoFar };
   const parts = job.parts.map((part) => completePart(part, job, context));
   const [whole, templateFaults] =
     job.form.template === undefined ? [job, []] : withTemplateTexts(job, job.form.template, context);
@@ -140,13 +140,13 @@ function complete(job: Job, before: readonly Finding[], context: PlanContext) {
 
 const NOTHING_DECIDED = { existing: null, mustWrite: false, completeParts: [], targetFaults: [], faults: [] };
 
-/** What the existing Secret says, once it is known, or what it has said to `before`. */
-function judgeExisting(job: Job, { draft, answers, now }: PlanContext, before: Decision | undefined): Decision {
+/** What the existing Secret says, once it is known, or what it has said to `formerDecision`. */
+function judgeExisting(job: Job, { draft, answers, now }: PlanContext, formerDecision: Decision | undefined): Decision {
   const object = secretObject(job.target);
   const target: Need = { key: objectKey(object), object, as: 'target', by: job.requester };
   const undecided = { ...NOTHING_DECIDED, job, needs: [target] };
-  if (before?.verdict !== undefined) {
-    const { existing, verdict, mustWrite, targetFaults } = before;
+  if (formerDecision?.verdict !== undefined) {
+    const { existing, verdict, mustWrite, targetFaults } = formerDecision;
     return { ...undecided, existing, verdict, mustWrite, targetFaults };
   }
   if (!answers.has(target.key)) return undecided;
@@ -181,14 +181,14 @@ function completePart(
   const { generator } = part;
   const context = { generator, needsLongTermKeys: part.needsLongTermKeys === true, answers, environment, cluster };
   const hasExternalIDs = hopsOf(part).some(({ request }) => 'externalIDFrom' in request);
-  const { chain: withIDs, findings: externalIDFaults } = hasExternalIDs
+  const { chain: chainWithIDs, findings: externalIDFaults } = hasExternalIDs
     ? withExternalIDs(part.chain, generator, (reference) => readSecretValue(reference, context))
     : { chain: part.chain, findings: [] };
-  const { ownRole, faults: identityFaults, keys } = withIDs.identity.read(context);
+  const { ownRole, faults: identityFaults, keys } = chainWithIDs.identity.read(context);
   const signing = defined({ signingKeys: keys });
   const readFaults = [...externalIDFaults, ...identityFaults];
-  if (ownRole === undefined) return { part: { ...part, chain: withIDs }, ...signing, faults: readFaults };
-  const { chain, findings: limitFaults } = withIdentityHop(withIDs, ownRole, settings);
+  if (ownRole === undefined) return { part: { ...part, chain: chainWithIDs }, ...signing, faults: readFaults };
+  const { chain, findings: limitFaults } = withIdentityHop(chainWithIDs, ownRole, settings);
   const whole = { ...part, chain };
   const { identity, identityHop } = chain;
   const chainOfManifests = { ...(part.chainOfManifests ?? chain), identity, ...defined({ identityHop }) };

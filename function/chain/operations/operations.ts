@@ -39,13 +39,14 @@ const OTHER_PARTITION = say`is of another partition than what ${THE_POLICY} supp
 /** Everything that AWS would refuse in hops as they were written. `isChained`: a role's session signs the first of them. */
 export function checkLimits(
   hops: readonly WrittenHop[],
-  { isChained, ...options }: Required<Omit<LimitContext, 'before'>>,
+  { isChained, ...options }: Required<Omit<LimitContext, 'earlierHops'>>,
 ): Finding[] {
   return hops.flatMap((hop, index) => {
-    const before = hops.slice(0, index).map(({ parameters }) => parameters);
-    const { limits } = operationOf(hop);
+    const earlierHops = hops.slice(0, index).map(({ parameters }) => parameters);
     const { parameters, at } = hop;
-    return limits(parameters, { ...options, before, isChained: isChained || index > 0 }).map(([name, text, how]) => {
+    const { limits } = operationOf(hop);
+    const context = { ...options, earlierHops, isChained: isChained || index > 0 };
+    return limits(parameters, context).map(([name, text, how]) => {
       const place = at(name);
       if (place.isSupplied) return writtenFinding(place, OTHER_PARTITION); // all else was checked with the Policy
       if (how === 'conflict') return writtenFinding(place, text);
