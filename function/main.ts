@@ -58,7 +58,7 @@ runProgram({
   ...START,
   argv: process.argv.slice(2),
   readInput: readStandardInput,
-  surroundings: { program, ...(isatty(1) && { terminal: { columns: () => process.stdout.columns } }) },
+  programInfo: { program, ...(isatty(1) && { terminal: { columns: () => process.stdout.columns } }) },
   isStartedByKpt,
   watch: watched,
   tellFrames: () => {

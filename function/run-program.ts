@@ -1,6 +1,6 @@
 import { linesOf, type ReportStyle } from './cli/report.ts';
 import { commandUnderKpt, selectUse } from './cli/select-use.ts';
-import { adoptEnvironment, createWorld, type Surroundings } from './clients/world.ts';
+import { adoptEnvironment, createWorld, type ProgramInfo } from './clients/world.ts';
 import { isCode } from './findings/codes.ts';
 import { hasColours } from './findings/colours.ts';
 import { finding, hasErrors } from './findings/finding.ts';
@@ -26,7 +26,7 @@ export interface Start {
   readonly stdinIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
   /** The path of the program, and the terminal that standard output is. */
-  readonly surroundings: Surroundings;
+  readonly programInfo: ProgramInfo;
   /** True where what a command prints would replace a package. */
   readonly isStartedByKpt: () => boolean;
   /** Runs with signs of life; absent: nobody looks. */
@@ -114,7 +114,7 @@ async function runCommand(start: Start, argv: readonly string[]): Promise<End> {
         const selected = selectUse(words, { environment: around, stdinIsTerminal: false, isFile: () => false });
         return selected.use === 'command' ? parseArguments(selected.argv, version, around) : selected;
       };
-      const looks = { ...start, stderrIsTerminal: start.surroundings.terminal !== undefined };
+      const looks = { ...start, stderrIsTerminal: start.programInfo.terminal !== undefined };
       const run = (world: World) => examine(invocation, world, readArguments);
       return asOutput(await answer(looks, run, brevityFor(invocation), invocation), invocation.isJson);
     }
@@ -137,7 +137,8 @@ function brevityFor({ debug }: { readonly debug: boolean }): Brevity {
   return debug ? ALL : { isShort: true, hint: '`--debug` shows all.' };
 }
 
-type Looks = Pick<Start, 'environment' | 'stderrIsTerminal'>;
+/** Decides whether messages are coloured. */
+type ColourContext = Pick<Start, 'environment' | 'stderrIsTerminal'>;
 
 function printed(stdout: string): End {
   return { exit: 0, stdout, stderr: [] };
@@ -149,7 +150,7 @@ function asOutput({ exit, stdout, stderr }: End, isJson: boolean): End {
   return { exit, stdout: isJson ? stdout : `${stderr.map((line) => `${line}\n`).join('')}${stdout}`, stderr: [] };
 }
 
-function refuse(start: Looks, { message }: { readonly message: string }): End {
+function refuse(start: ColourContext, { message }: { readonly message: string }): End {
   return { ...report(start, { output: '', findings: [finding('USAGE_INVALID', message)] }, ALL), exit: 2 };
 }
 
@@ -160,13 +161,13 @@ async function answer(
   brevity: Brevity,
   { mode, policy }: { readonly mode?: string; readonly policy?: string } = {},
 ): Promise<End> {
-  const { environment, surroundings } = start;
+  const { environment, programInfo } = start;
   const choice = defined({ STS_FUNCTION_MODE: mode, STS_FUNCTION_POLICY: policy });
-  const world = createWorld({ ...adoptEnvironment(environment), ...choice }, surroundings);
+  const world = createWorld({ ...adoptEnvironment(environment), ...choice }, programInfo);
   return report(start, await run(world), brevity);
 }
 
-function report(start: Looks, { output, findings, exit = 0 }: RunReport, brevity: Brevity): End {
+function report(start: ColourContext, { output, findings, exit = 0 }: RunReport, brevity: Brevity): End {
   if (findings.length === 0) return { exit, stdout: output, stderr: [] };
   const isColoured = hasColours(start.environment, start.stderrIsTerminal);
   const lines = linesOf(findings, { ...brevity, isColoured });
@@ -174,6 +175,6 @@ function report(start: Looks, { output, findings, exit = 0 }: RunReport, brevity
 }
 
 /** What is told of a fault that nobody has caught. `allFrames`: of its trace; else the first. */
-export function reportFault(error: unknown, start: Looks, allFrames: boolean): End {
+export function reportFault(error: unknown, start: ColourContext, allFrames: boolean): End {
   return report(start, { output: '', findings: [toFinding(error)] }, allFrames ? ALL : SHORT);
 }

@@ -24,9 +24,9 @@ export function choose(request: PermissionRequest, guards: Guards, judged?: read
   const relevant = guardsFor(request, guards);
   if (relevant.length === 0) return { chosenGrants: {}, findings: [] };
   const demands = (judged ?? demandsOf(request)).map(matcherOf);
-  const hasNamespace = request.generator.namespace !== undefined && guards.hasNoNamespace !== true;
-  const chosenGrants: { -readonly [List in (typeof LISTS)[number]]?: Grant[] } = {};
-  const indexes: { -readonly [List in (typeof LISTS)[number]]?: number } = {};
+  const hasNamespace = request.generator.namespace !== undefined && guards.isClusterScoped !== true;
+  const chosenGrants: { -readonly [Source in (typeof GUARDS)[number]]?: Grant[] } = {};
+  const indexes: { -readonly [Source in (typeof GUARDS)[number]]?: number } = {};
   const findings = relevant.flatMap((guard) => {
     let unfit: Sayable | undefined; // why the first grant that has all that is asked for does not cover it
     const chosen = guard.grants.find(({ grant }) => {
@@ -36,8 +36,8 @@ export function choose(request: PermissionRequest, guards: Guards, judged?: read
       return why === undefined;
     });
     if (chosen === undefined) return [notGranted(request, demands, guard, unfit)];
-    chosenGrants[guard.list] = [chosen.grant];
-    indexes[guard.list] = chosen.index;
+    chosenGrants[guard.source] = [chosen.grant];
+    indexes[guard.source] = chosen.index;
     return [];
   });
   return findings.length > 0 ? { findings } : { chosenGrants: { ...chosenGrants, indexes }, findings };
@@ -45,16 +45,16 @@ export function choose(request: PermissionRequest, guards: Guards, judged?: read
 
 /** The names of the guards whose chosen grant refuses plain text in files. */
 export function refusersOfPlaintext(chosenGrants: ChosenGrants): Sayable[] {
-  return LISTS.flatMap((list) =>
-    chosenGrants[list]?.some(({ plaintext }) => plaintext === 'refuse') ? [NAMES[list]] : [],
+  return GUARDS.flatMap((source) =>
+    chosenGrants[source]?.some(({ plaintext }) => plaintext === 'refuse') ? [NAMES[source]] : [],
   );
 }
 
 const NAMES = { allow: say`\`allow\` of ${THE_OPTIONS}`, policy: THE_POLICY } as const;
-const LISTS = ['allow', 'policy'] as const;
+const GUARDS = ['allow', 'policy'] as const;
 
 interface Guard {
-  readonly list: (typeof LISTS)[number];
+  readonly source: (typeof GUARDS)[number];
   readonly name: Sayable;
   /** Its grants for the namespaces that are asked for, in their order. */
   readonly grants: readonly IndexedGrant[];
@@ -68,13 +68,13 @@ const ALL_BUT_NAMED: readonly Grant[] = [{}];
 /** The guards of this run. Without one, generators from the cluster are refused where tenants may have written them. */
 function guardsFor(request: PermissionRequest, { hasTenants, ...guards }: Guards): Guard[] {
   const namespaces = namespacesOf(request);
-  const all = LISTS.flatMap((list): Guard[] => {
-    const grants = guards[list] && grantsFor(namespaces, guards[list]);
-    return grants ? [{ list, name: NAMES[list], grants, whenAbsent: list === 'allow' }] : [];
+  const all = GUARDS.flatMap((source): Guard[] => {
+    const grants = guards[source] && grantsFor(namespaces, guards[source]);
+    return grants ? [{ source, name: NAMES[source], grants, whenAbsent: source === 'allow' }] : [];
   });
   if (all.length === 0 && request.isFromCluster && hasTenants) {
     const name = say`${THE_OPTIONS}, which has no \`allow\`,`;
-    all.push({ list: 'allow', name, grants: grantsFor(namespaces, ALL_BUT_NAMED), whenAbsent: true });
+    all.push({ source: 'allow', name, grants: grantsFor(namespaces, ALL_BUT_NAMED), whenAbsent: true });
   }
   return all;
 }
@@ -139,7 +139,7 @@ export function checkComparisons(
   guards: Guards,
   work = new WorkBudget(),
 ): Finding[] {
-  const lists = LISTS.map((list) => sorted(guards[list] ?? []));
+  const lists = GUARDS.map((source) => sorted(guards[source] ?? []));
   const sizeByChain = new Map<PermissionRequest['chain'], number>();
   let size = 0;
   for (const request of all)
@@ -162,7 +162,7 @@ const MOST_NAMED = 5;
 function notGranted(
   request: PermissionRequest,
   demands: readonly Matcher[],
-  { list, name, grants, whenAbsent }: Guard,
+  { source, name, grants, whenAbsent }: Guard,
   unfit: Sayable | undefined,
 ): Finding {
   const { generator, isFromCluster, entryField } = request;
@@ -192,7 +192,7 @@ function notGranted(
       : (account ?? 'Use what is granted');
   const cure = isFromCluster
     ? 'Let a grant have `fromCluster: true` and what it asks for, or use a generator of your own'
-    : say`${use}, or ${list === 'allow' ? 'widen `allow`' : 'ask the operator for a grant'}`;
+    : say`${use}, or ${source === 'allow' ? 'widen `allow`' : 'ask the operator for a grant'}`;
   const isPassed = !isForNone && shortfall.some((demand) => demand.list === 'via');
   const where = isPassed ? ' (a hop before the last: list it under `via`)' : '';
   const message = say`cannot use ${theObject(generator)}: ${cause}. ${cure}${where}.`;

@@ -45,7 +45,7 @@ const ROLE_RESOURCE = /^role\/(?:[\x21-\x2e\x30-\x7e]+\/){0,512}[\w+=,.@-]{1,64}
 const EXTERNAL_ID = /^[\w+=,.@:/-]*$/;
 
 /** What is wrong with a value, as words that follow the field's name; undefined when nothing is. */
-export type FaultText = Sayable | undefined;
+export type LimitText = Sayable | undefined;
 
 /** What the limits of a hop depend on beside what was written of it. */
 export interface LimitContext {
@@ -70,7 +70,7 @@ export type LimitFault = readonly [name: string, text: Sayable, how?: 'conflict'
 
 /** The check of each field that AWS limits. */
 const CHECKS: {
-  readonly [Name in keyof HopSpec]?: (value: NonNullable<HopSpec[Name]>, context: Context) => FaultText;
+  readonly [Name in keyof HopSpec]?: (value: NonNullable<HopSpec[Name]>, context: Context) => LimitText;
 } = {
   region: regionFault,
   role: roleFault,
@@ -87,7 +87,7 @@ const CHECKS: {
 export function checkHop(hop: HopSpec, { earlierHops = [], ...about }: LimitContext): LimitFault[] {
   const faults: LimitFault[] = [];
   // each is given the value of its own field
-  for (const [name, check] of Object.entries(CHECKS as Record<string, (value: never, context: Context) => FaultText>)) {
+  for (const [name, check] of Object.entries(CHECKS as Record<string, (value: never, context: Context) => LimitText>)) {
     const value = hop[name as keyof HopSpec];
     const text = value === undefined ? undefined : check(value as never, { ...about, hop });
     if (text !== undefined) faults.push([name, text]);
@@ -113,7 +113,7 @@ export function checkHop(hop: HopSpec, { earlierHops = [], ...about }: LimitCont
 }
 
 /** Checks a region. */
-export function regionFault(region: string): FaultText {
+export function regionFault(region: string): LimitText {
   return REGION.test(region) ? undefined : say`must be an AWS region such as "eu-west-1", got ${quoted(region)}`;
 }
 
@@ -124,7 +124,7 @@ const EXAMPLE = detail(', such as "arn:aws:iam::123456789012:role/name"');
  * Checks a role's ARN, and that it belongs to the hop's region: STS of one partition knows no role of another. Test servers have
  * roles without account: `customEndpoint` allows them.
  */
-export function roleFault(role: string, { hop: { region }, customEndpoint }: Context): FaultText {
+export function roleFault(role: string, { hop: { region }, customEndpoint }: Context): LimitText {
   const [arn, partition, service, noRegion, account, ...resource] = role.split(':');
   const isRole = arn === 'arn' && service === 'iam' && noRegion === '' && ROLE_RESOURCE.test(resource.join(':'));
   const isAccount = ACCOUNT.test(account ?? '') || (customEndpoint && account === '');
@@ -143,14 +143,14 @@ export function partitionOf(region: string): string {
 }
 
 /** Checks DurationSeconds of AssumeRole. */
-export function durationFault(seconds: number, { isChained = false }: Pick<Context, 'isChained'> = {}): FaultText {
+export function durationFault(seconds: number, { isChained = false }: Pick<Context, 'isChained'> = {}): LimitText {
   if (isChained && seconds > CHAINED_SESSION_MAX_SECONDS)
     return say`must be at most ${CHAINED_SESSION_MAX_SECONDS} behind another hop, got ${quoted(String(seconds))}; AWS ends the session of a chained role after one hour`;
   return secondsFault(seconds, SESSION_MAX_SECONDS, SESSION_DEFAULT_SECONDS);
 }
 
 /** Checks a number of seconds between AWS's least and `max`. */
-export function secondsFault(seconds: number, max: number, otherwise: number): FaultText {
+export function secondsFault(seconds: number, max: number, otherwise: number): LimitText {
   if (seconds === 0)
     return say`must be at least ${SESSION_MIN_SECONDS}, got "0"; remove the field for the default of ${otherwise}`;
   if (seconds < SESSION_MIN_SECONDS)
@@ -159,7 +159,7 @@ export function secondsFault(seconds: number, max: number, otherwise: number): F
 }
 
 /** Checks ExternalId. */
-export function externalIDFault(externalID: string): FaultText {
+export function externalIDFault(externalID: string): LimitText {
   if (externalID === '') return 'must not be empty, since AWS refuses an empty external ID; remove the field';
   if (externalID.length < EXTERNAL_ID_MIN || externalID.length > EXTERNAL_ID_MAX) {
     return say`must have ${EXTERNAL_ID_MIN} to ${EXTERNAL_ID_MAX} characters, got ${externalID.length}`;
@@ -171,7 +171,7 @@ export function externalIDFault(externalID: string): FaultText {
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 
 /** Checks RoleSessionName, and SourceIdentity, which has the same rule. */
-function sessionNameFault(name: string): FaultText {
+function sessionNameFault(name: string): LimitText {
   return SESSION_NAME.test(name)
     ? undefined
     : say`must have 2 to ${SESSION_NAME_MAX} letters, digits and "_+=,.@-", got ${quoted(name)}`;
@@ -181,7 +181,7 @@ function sessionNameFault(name: string): FaultText {
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 /** Checks Tags: keys are compared without regard to case. */
-function tagsFault(tags: Readonly<Record<string, string>>): FaultText {
+function tagsFault(tags: Readonly<Record<string, string>>): LimitText {
   const keys = Object.keys(tags);
   if (keys.length > TAGS_MAX) return say`must have at most ${TAGS_MAX} tags, got ${keys.length}`;
   const wrongKey = keys.find((key) => key === '' || key.length > 128 || !TAG_TEXT.test(key));
@@ -200,7 +200,7 @@ function tagsFault(tags: Readonly<Record<string, string>>): FaultText {
 const POLICY_ARN = /^arn:[\w-]+:iam::(?:aws|\d{12}):policy\/[\w+=,.@/-]{1,512}$/;
 
 /** Checks PolicyArns. */
-function policyArnsFault(arns: readonly string[]): FaultText {
+function policyArnsFault(arns: readonly string[]): LimitText {
   if (arns.length > POLICY_ARNS_MAX) return say`must have at most ${POLICY_ARNS_MAX} ARNs, got ${arns.length}`;
   const wrong = arns.find((arn) => !POLICY_ARN.test(arn));
   return wrong === undefined
@@ -209,7 +209,7 @@ function policyArnsFault(arns: readonly string[]): FaultText {
 }
 
 /** Checks Policy: its size together with the ARNs, and its characters. */
-function policyFault(policy: unknown, { hop: { policyARNs: arns = [] } }: Context): FaultText {
+function policyFault(policy: unknown, { hop: { policyARNs: arns = [] } }: Context): LimitText {
   const text = JSON.stringify(policy);
   const length = text.length + arns.join('').length;
   if (length > POLICY_MAX)

@@ -70,7 +70,7 @@ export function awsClients(environment: Environment, ownRegion: () => Promise<st
     requestHandler: await handlerOptions(environment),
   }));
   // a copy, which keeps the options: the chain's clients make handlers of their own
-  const chain = onceAsync(async () => defaultChain({ ...(await connect()) }, environment));
+  const provider = onceAsync(async () => defaultProviderOf({ ...(await connect()) }, environment));
   return {
     async make({ region, credentials }, create) {
       const connection = await connect();
@@ -78,7 +78,7 @@ export function awsClients(environment: Environment, ownRegion: () => Promise<st
         ...connection,
         ...(region !== undefined && { region }),
         maxAttempts: 1,
-        credentials: credentials === undefined ? await chain() : toSdkKeys(credentials),
+        credentials: credentials === undefined ? await provider() : toSdkKeys(credentials),
       });
       connection.requestHandler = client.config.requestHandler; // the first client makes a handler from the options, and the others share it
       client.middlewareStack.add(
@@ -135,7 +135,7 @@ type CredentialProvider = Exclude<Config['credentials'], { readonly accessKeyId:
  * profile's region before AWS_REGION. Files are read each time that credentials are needed, since the SDK caches for good that a file
  * is missing (`filePromises` of @smithy/core). A failure has an error of its own, since it is no failure of the hop.
  */
-async function defaultChain(connection: Connection, environment: Environment): Promise<CredentialProvider> {
+async function defaultProviderOf(connection: Connection, environment: Environment): Promise<CredentialProvider> {
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
   const { NoOpLogger } = await import('@smithy/core/client'); // keeps the SDK from writing to the console
   const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = environment;
@@ -151,7 +151,7 @@ async function defaultChain(connection: Connection, environment: Environment): P
       webIdentity: sdk.getDefaultRoleAssumerWithWebIdentity(connection, [askedSession]),
     };
   });
-  const chain = defaultProvider({
+  const provider = defaultProvider({
     ignoreCache: true,
     logger,
     parentClientConfig: { ...connection }, // its type takes a literal alone
@@ -162,7 +162,7 @@ async function defaultChain(connection: Connection, environment: Environment): P
   const requestHandler = connection.requestHandler as STSClient['config']['requestHandler']; // a client accepts options in its place
   return async () => {
     const profile = await guard?.(environment);
-    const credentials = await chain({ callerClientConfig: { region, requestHandler } }).catch((error: unknown) => {
+    const credentials = await provider({ callerClientConfig: { region, requestHandler } }).catch((error: unknown) => {
       throw error instanceof AwsError ? error : new AwsError({ kind: 'noCredentials', ...defined({ profile }) });
     });
     if (!credentials.sessionToken && credentials.accessKeyId.startsWith(TEMPORARY_KEY_PREFIX))

@@ -12,10 +12,10 @@ import { stsClient } from './sts.ts';
 const MISSING_HOME = '/nonexistent';
 
 /** What is around the program beside its environment. */
-export type Surroundings = Pick<Ambient, 'program' | 'terminal'>;
+export type ProgramInfo = Pick<Ambient, 'program' | 'terminal'>;
 
 /** The real `World`: AWS, Kubernetes, clock, environment. */
-export function createWorld(environment: Environment, surroundings: Surroundings = { program: '' }): World {
+export function createWorld(environment: Environment, programInfo: ProgramInfo = { program: '' }): World {
   boundInterimAnswers();
   const region = onceAsync(() => ownRegion(environment)); // read once for all generators without one
   const clients = awsClients(environment, region);
@@ -23,7 +23,7 @@ export function createWorld(environment: Environment, surroundings: Surroundings
   const kubernetes = onceAsync(async () => (await import('./kubernetes.ts')).kubernetes(environment));
   return {
     ambient: {
-      ...surroundings,
+      ...programInfo,
       environment,
       region,
       mayBeRead,

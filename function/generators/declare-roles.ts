@@ -30,9 +30,9 @@ const SPEC_FIELDS: Readonly<Record<string, string>> = {
 /** The hops to roles: that of the identity, those of `via`, and that of the generator, if it has a role. */
 export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefined): Declaration {
   const { generator, entry, exchange } = context;
-  const identityHops = exchange?.role ? [writtenBefore({ role: exchange.role }, 'identity', context)] : [];
-  const viaHops = (entry?.via ?? []).map((hop, index) => writtenBefore(hop, `via[${index}]`, context));
-  const generatorHops = spec === undefined ? [] : [writtenOwn(spec, context)];
+  const identityHops = exchange?.role ? [frontHop({ role: exchange.role }, 'identity', context)] : [];
+  const viaHops = (entry?.via ?? []).map((hop, index) => frontHop(hop, `via[${index}]`, context));
+  const generatorHops = spec === undefined ? [] : [lastHop(spec, context)];
   const declaredHops = [...identityHops, ...viaHops, ...generatorHops].map((hop, index) =>
     index === 0 && exchange !== undefined ? { ...hop, operation: exchange.operation } : hop,
   );
@@ -55,7 +55,7 @@ export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefi
 }
 
 /** The hop to the generator's role. */
-function writtenOwn(
+function lastHop(
   spec: OwnSpec,
   { generator: object, defaultTarget, region, entry }: DeclarationContext,
 ): WrittenRoleHop {
@@ -70,7 +70,7 @@ function writtenOwn(
 }
 
 /** A hop that the entry has at `path`, before that to the generator's role. */
-function writtenBefore(
+function frontHop(
   hop: HopSpec,
   path: string,
   { generator: object, region, entry }: DeclarationContext,

@@ -58,12 +58,12 @@ export async function decideRun<D extends TextDestination>(
   const now = world.now();
   const { STS_FUNCTION_POLICY: file } = ambient.environment;
   const { policy, locationInPolicy, findings } = file ? readPolicyFile(file) : NO_POLICY;
-  const standing = withoutEarlier(items); // without what an earlier kustomize generator gave
+  const itemsOfRun = withoutEarlier(items); // without what an earlier kustomize generator gave
   const request = {
-    items: standing
+    items: itemsOfRun
       .filter((item) => (manifestTypeOf(item) ?? meantType(item)) !== undefined)
       .map((item) => item.toJS()),
-    ownedSecrets: standing.flatMap(({ object, annotations }) => {
+    ownedSecrets: itemsOfRun.flatMap(({ object, annotations }) => {
       const isOwned = object?.kind === 'Secret' && object.apiVersion === 'v1' && GENERATOR_ANNOTATION in annotations;
       return isOwned ? [{ object, annotations }] : [];
     }),

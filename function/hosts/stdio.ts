@@ -124,11 +124,11 @@ export class ListDestination implements TextDestination {
     const targets: [key: string, TargetItem][] = [];
     for (const { requester, annotations: options, target, form } of jobs) {
       const key = keyOfSecret(target);
-      const [there] = this.itemsByKey.get(key) ?? [];
+      const [existing] = this.itemsByKey.get(key) ?? [];
       const [itemOfGenerator] = this.itemsByKey.get(objectKey(requester)) ?? [];
       const neighbour = itemOfGenerator?.item ?? functionConfig;
-      const annotations = there?.item.annotations ?? positions.take(target, { neighbour, options });
-      targets.push([key, { ...there, annotations, mayBeOthers: form.merge !== undefined }]);
+      const annotations = existing?.item.annotations ?? positions.take(target, { neighbour, options });
+      targets.push([key, { ...existing, annotations, mayBeOthers: form.merge !== undefined }]);
     }
     this.#targets = new Map(targets);
     const paths = targets.flatMap(([key, target]) => {

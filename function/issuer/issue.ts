@@ -61,8 +61,8 @@ export async function carryOut(
   const all = [...earlier, ...refusals];
   const findings = distinct(all, keyOfFinding); // one cause gives one line
   if (hasErrors(findings)) return { secrets: [], sessionCount: 0, findings };
-  const issuing = { ...context, decisions, ...defined({ destination }) };
-  const outcome = await ISSUERS[plan.draft.purpose.name](plan, issuing);
+  const issuerContext = { ...context, decisions, ...defined({ destination }) };
+  const outcome = await ISSUERS[plan.draft.purpose.name](plan, issuerContext);
   return { ...outcome, findings: distinct([...findings, ...outcome.findings], keyOfFinding) };
 }
 
@@ -222,9 +222,9 @@ function explainFailures(failures: readonly JobFailure[]): (Finding & { readonly
     const { job, generator, error } = first;
     const jobs = [job, ...others.map((other) => other.job)];
     if (!(error instanceof HopError)) return [{ ...error.finding, jobs }];
-    const asking = new Map(others.map((other) => [objectKey(other.generator), other.generator]));
-    asking.delete(objectKey(generator));
-    const generators = [generator, ...asking.values()] as const;
+    const otherGenerators = new Map(others.map((other) => [objectKey(other.generator), other.generator]));
+    otherGenerators.delete(objectKey(generator));
+    const generators = [generator, ...otherGenerators.values()] as const;
     return [{ ...diagnose({ ...error.failedHop, generators }), jobs }];
   });
 }

@@ -60,30 +60,30 @@ export function readRunRequest(
   );
   const generatorManifests = manifests.get('generator') ?? [];
   const clusterGenerators = manifests.get('clusterGenerator') ?? [];
-  const mayConsume = manifests.get('externalSecret') ?? [];
+  const externalSecretManifests = manifests.get('externalSecret') ?? [];
   const configObject = identify(functionConfig);
-  const read = readGenerators(generatorManifests, meantConfig, loop.throwIfExpired);
+  const ownGenerators = readGenerators(generatorManifests, meantConfig, loop.throwIfExpired);
   const prefix = owner?.prefix ?? '';
-  const hasNoNamespace = (owner && owner.namespace === undefined) || undefined;
+  const isClusterScoped = (owner && owner.namespace === undefined) || undefined;
   const consumption =
-    mayConsume.length === 0
+    externalSecretManifests.length === 0
       ? NOTHING_CONSUMED
       : consumeGenerators(
-          mayConsume,
-          { generators: generatorManifests, clusterGenerators, read, answers },
+          externalSecretManifests,
+          { generators: generatorManifests, clusterGenerators, ownGenerators, answers },
           prefix,
           loop,
         );
   const { externalSecrets, brought, consumers } = consumption;
-  refuseMore('generators', read.length + brought.length);
-  const unmatched = [...read, ...brought].map((generator) =>
+  refuseMore('generators', ownGenerators.length + brought.length);
+  const unmatched = [...ownGenerators, ...brought].map((generator) =>
     withTarget(generator, prefix, consumers.get(objectKey(generator.object))),
   );
   const matched =
     input.sessions.length === 0
       ? { generators: unmatched, isUnsure: false, findings: [] }
       : matchEntries(unmatched, input.sessions, input.values, loop);
-  const forController = [...mayConsume.filter(isIgnored), ...(manifests.get('forController') ?? [])]; // the last one counts
+  const forController = [...externalSecretManifests.filter(isIgnored), ...(manifests.get('forController') ?? [])]; // the last one counts
   const forUs =
     forController.length > 0
       ? leaveToController(forController, matched.generators, loop)
@@ -95,12 +95,12 @@ export function readRunRequest(
     ...defined({ cluster }),
     ...{ awaitRolesMilliseconds, writtenKeyByKey, lackVariables, handled, needs, externalSecrets },
     ...([configObject.apiVersion, configObject.kind, configObject.name].includes('') ? {} : { configObject }),
-    present: [...generatorManifests, ...mayConsume].map(identify),
+    present: [...generatorManifests, ...externalSecretManifests].map(identify),
     generators: forUs.generators,
     isUnsure: input.isUnsure || matched.isUnsure || misspelt.length > 0,
     // a host with an owner is Crossplane, where tenants write the cluster's generators
     guards: hasSoundPolicy
-      ? defined({ allow: input.allow, policy: operatorPolicy?.grants, hasTenants: owner && true, hasNoNamespace })
+      ? defined({ allow: input.allow, policy: operatorPolicy?.grants, hasTenants: owner && true, isClusterScoped })
       : {},
     findings: [
       ...misspelt,

@@ -134,7 +134,7 @@ export interface Guards {
   /** True if tenants write the cluster's generators: without a guard, none of these generators is used. */
   readonly hasTenants?: true;
   /** True if the namespaces of generators are text of the step: a cluster-scoped composite has none. */
-  readonly hasNoNamespace?: true;
+  readonly isClusterScoped?: true;
 }
 
 /** The one grant of each guard that a part rests on: guards themselves, with a list of one each. */

@@ -18,7 +18,7 @@ import type { LoopLimits } from '../model/run-limits.ts';
 import type { Cluster } from '../model/schema-parts.ts';
 import type { Ambient } from '../model/world.ts';
 import { specHash } from '../secret/hashes.ts';
-import { remainingAt } from '../secret/renewal.ts';
+import { renewalMargin } from '../secret/renewal.ts';
 import type { Purpose } from './purposes.ts';
 
 /** What all generators and ExternalSecrets of a request share. */
@@ -99,7 +99,7 @@ function declareHops(
   const declaration = imposed ? { ...imposed, findings: [...base.findings, ...imposed.findings] } : base;
   const limits = checkLimits(declaration.writtenHops, { customEndpoint, isChained: isRoleReadLater });
   const lifetime = lifetimeSecondsOf(declaration);
-  const isAlwaysDue = entry && lifetime > 0 && remainingAt(entry.renew, lifetime * 1000) >= lifetime * 1000;
+  const isAlwaysDue = entry && lifetime > 0 && renewalMargin(entry.renew, lifetime * 1000) >= lifetime * 1000;
   const alwaysDueFindings = isAlwaysDue ? [alwaysDue(entry, lifetime)] : [];
   return { ...declaration, findings: [...alwaysDueFindings, ...declaration.findings, ...limits] };
 }

@@ -36,7 +36,7 @@ const SETTINGS_BY_AMBIENT = new WeakMap<RunRequest['ambient'], ReturnType<typeof
 
 /**
  * Drafts every generator and ExternalSecret of a request, in stages: `readRunRequest` matches each generator with its entry, `draftGenerator`
- * declares its calls and checks their limits, `draftJobs` chooses the grant that each guard has for them. `findings` has all that can be
+ * declares its hops and checks their limits, `draftJobs` chooses the grant that each guard has for them. `findings` has all that can be
  * refused before anything is called, for all objects at once. `answers`: those to the needs of an earlier draft, generators read from a
  * cluster.
  * @throws FindingError when the time of the run is up, or the request has too many Secrets.
@@ -46,9 +46,9 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   const { throwIfExpired } = request.deadline ?? new Deadline(ambient.environment);
   const work = new WorkBudget(request.work);
   const { settings, findings: settingFindings } = cached(SETTINGS_BY_AMBIENT, ambient, readSettings);
-  const read = readRunRequest(request, settings, answers, { work, throwIfExpired });
-  const { generators, guards, configObject, cluster: inputCluster } = read;
-  const { handled, needs, writtenKeyByKey, awaitRolesMilliseconds } = read;
+  const manifests = readRunRequest(request, settings, answers, { work, throwIfExpired });
+  const { generators, externalSecrets, guards, configObject, cluster: inputCluster } = manifests;
+  const { handled, needs, writtenKeyByKey, awaitRolesMilliseconds } = manifests;
   const cluster = settings.cluster ?? inputCluster;
   const differsFromSetting = inputCluster !== undefined && inputCluster.context !== cluster?.context;
   const isClusterOfManifests = settings.cluster === undefined && inputCluster !== undefined;
@@ -59,34 +59,41 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     throwIfExpired();
     draftedGenerators.push(await draftGenerator(generator, context));
   }
-  const { jobs: allJobs, applyTemplate, findings: jobFindings } = await draftJobs(draftedGenerators, read, context);
+  const draftedJobs = await draftJobs(draftedGenerators, manifests, context);
+  const { jobs: allJobs, applyTemplate } = draftedJobs;
   const ownerForceSync = request.owner?.forceSync;
   const isRequested =
     ownerForceSync !== undefined ||
     [...generators, ...allJobs].some(({ annotations }) => FORCE_SYNC_REQUEST in annotations);
   const jobs = isRequested ? withForceSync(allJobs, generators, ownerForceSync) : allJobs;
-  // they are there, and ask for no Secret
+  // these exist but have no Secret of their own; an old one is an orphan
   const withoutSecret = [
     ...generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object])),
-    ...read.externalSecrets.flatMap(({ object, spec }) => (spec?.target?.creationPolicy === 'None' ? [object] : [])),
+    ...externalSecrets.flatMap(({ object, spec }) => (spec?.target?.creationPolicy === 'None' ? [object] : [])),
   ];
-  const isKnown = !hasErrors(read.findings); // with a fault the wanted Secrets are not known
+  const isKnown = !hasErrors(manifests.findings); // with a fault the wanted Secrets are not known
   const encrypted = generators.flatMap(({ secrets }) => secrets.filter(({ form }) => form.recipients !== undefined));
   const findings = [
     ...settingFindings,
     ...(differsFromSetting ? [configFinding('cluster', 'differs from STS_FUNCTION_CLUSTER; remove it')] : []),
-    ...read.findings,
-    ...jobFindings,
+    ...manifests.findings,
+    ...draftedJobs.findings,
     ...(isClusterOfManifests ? checkClusterReads(needs, guards, work) : []),
     ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted, { work, throwIfExpired })),
     ...(ownedSecrets.length === 0
       ? []
-      : checkOrphans(ownedSecrets, read.present, isKnown ? jobs : [], isKnown ? withoutSecret : [])),
+      : checkOrphans(ownedSecrets, manifests.present, isKnown ? jobs : [], isKnown ? withoutSecret : [])),
   ]
-    .filter(({ object }) => object === undefined || !read.lackVariables.has(objectKey(object)))
+    .filter(({ object }) => object === undefined || !manifests.lackVariables.has(objectKey(object)))
     .map((finding) => inConfig(finding, configObject));
   return {
-    ...{ jobs, handled, needs, writtenKeyByKey, awaitRolesMilliseconds, settings, purpose },
+    jobs,
+    handled,
+    needs,
+    writtenKeyByKey,
+    awaitRolesMilliseconds,
+    settings,
+    purpose,
     findings: findings.length <= MOST_FAULTS_OF_AN_OBJECT ? findings : cutFindings(findings),
     ...defined({ cluster, applyTemplate }),
   };
@@ -150,8 +157,8 @@ interface DraftedJobs {
 }
 
 /**
- * The jobs of all generators, then those of ExternalSecrets. A generator has one for each Secret, all with the same role chain. Where the
- * request is unsure there are none: what would be said of them follows from what was said already.
+ * The jobs of all generators, then those of ExternalSecrets. A generator has one for each Secret, all with the same role chain. There are
+ * none when the request is unsure: their findings would only repeat earlier ones.
  */
 async function draftJobs(
   draftedGenerators: readonly DraftedGenerator[],
@@ -160,11 +167,11 @@ async function draftJobs(
 ): Promise<DraftedJobs> {
   const { work, throwIfExpired } = context;
   if (isUnsure)
-    return { jobs: [], findings: [...draftedGenerators, ...externalSecrets].flatMap((spec) => spec.findings) };
+    return { jobs: [], findings: [...draftedGenerators, ...externalSecrets].flatMap(({ findings }) => findings) };
   const byKey = new Map(draftedGenerators.map((drafted) => [objectKey(drafted.generator.object), drafted]));
   const isGuarded = Object.keys(all).length > 0; // `hasTenants` counts: it guards generators from the cluster
   const tooMany = isGuarded ? checkComparisons(requestsOf(draftedGenerators, byKey, externalSecrets), all, work) : [];
-  const judging = { ...context, guards: tooMany.length > 0 ? {} : all }; // with too many the run is refused already
+  const contextWithGuards = { ...context, guards: tooMany.length > 0 ? {} : all }; // with too many the run is refused already
   const hasTemplates = externalSecrets.some(({ spec }) => spec?.target?.template !== undefined);
   const applyTemplate = hasTemplates ? await loadTemplates() : undefined;
   const results: DraftedJobs[] = [];
@@ -174,7 +181,8 @@ async function draftJobs(
     // One grant serves all Secrets of a generator. The part has all their namespaces, and none has a template.
     const [anySecret] = secrets;
     const isJudged = isGuarded && !hasErrors(findings);
-    const granted = isJudged && part && anySecret ? await chooseGrants(part, anySecret, generator, judging) : undefined;
+    const granted =
+      isJudged && part && anySecret ? await chooseGrants(part, anySecret, generator, contextWithGuards) : undefined;
     const finalPart = granted?.part ?? part;
     const jobs = finalPart
       ? secrets.map((secret) => toJob({ requester: object, annotations, ...secret, parts: [finalPart] }))
@@ -183,7 +191,7 @@ async function draftJobs(
   }
   for (const externalSecret of externalSecrets) {
     throwIfExpired();
-    results.push(await draftExternalSecret(externalSecret, byKey, { ...judging, applyTemplate }));
+    results.push(await draftExternalSecret(externalSecret, byKey, { ...contextWithGuards, applyTemplate }));
   }
   const jobs = results.flatMap((result) => result.jobs);
   refuseMore('Secrets', jobs.length);

@@ -47,8 +47,8 @@ export function newTimes(sessions: readonly Lifespan[]): { expiration: Date; ren
     const duration = lifetimeSecondsOf(part) * 1000;
     expires = Math.min(expires, expiration.getTime(), start + duration + CLOCK_MILLISECONDS);
     const lifetime = Math.min(expiration.getTime() - start, duration); // longer than asked for: the clocks differ
-    const margin = remainingAt(part.renewal, lifetime);
-    const untilDue = lifetime - (margin < lifetime ? margin : remainingAt({}, lifetime));
+    const margin = renewalMargin(part.renewal, lifetime);
+    const untilDue = lifetime - (margin < lifetime ? margin : renewalMargin({}, lifetime));
     const seed = generatorMark({ ...part.generator, name: part.defaultName });
     const jitter = createHash('sha256').update(seed).digest().readUInt32BE(0) / 2 ** 32;
     renews = Math.min(renews, start + Math.max(0, untilDue - Math.min(lifetime * JITTER_SHARE, untilDue / 2) * jitter));
@@ -57,7 +57,7 @@ export function newTimes(sessions: readonly Lifespan[]): { expiration: Date; ren
 }
 
 /** How long before its end a session of `lifetime` milliseconds is renewed, in milliseconds: a third of it, a share, or a duration. */
-export function remainingAt({ before }: { readonly before?: string | undefined }, lifetime: number): number {
+export function renewalMargin({ before }: { readonly before?: string | undefined }, lifetime: number): number {
   if (before === undefined) return lifetime / 3;
   return before.endsWith('%') ? (lifetime * Number.parseInt(before, 10)) / 100 : secondsOf(before) * 1000;
 }

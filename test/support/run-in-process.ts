@@ -33,7 +33,7 @@ async function run(input: string | Uint8Array, options: FunctionOptions): Promis
       readInput: () => Buffer.from(input),
       stdinIsTerminal: false,
       stderrIsTerminal: false,
-      surroundings: { program: SCRIPT },
+      programInfo: { program: SCRIPT },
       isStartedByKpt: () => false,
     });
     return { exit, signal: null, stdout, stderr: stderr.map((line) => `${line}\n`).join('') };

@@ -1,6 +1,6 @@
 import { quoted, say } from '../../findings/say.ts';
 import { LONGEST_SESSION_SECONDS } from '../../model/hop.ts';
-import { type FaultText, regionFault, SESSION_TOKEN_DEFAULT_SECONDS, secondsFault } from '../limits.ts';
+import { type LimitText, regionFault, SESSION_TOKEN_DEFAULT_SECONDS, secondsFault } from '../limits.ts';
 import { isUntouched } from '../retry.ts';
 import { type Operation, STS } from './operation.ts';
 
@@ -11,7 +11,7 @@ const MFA_ADVICE = 'Set `tokenCode` to the code that the MFA device shows now: A
 export const getSessionToken: Operation<'GetSessionToken', 'session'> = {
   gives: 'session',
   limits({ region, sessionDuration, serialNumber, tokenCode }) {
-    const faults: [name: string, text: FaultText, how?: 'conflict' | 'hidden'][] = [
+    const faults: [name: string, text: LimitText, how?: 'conflict' | 'hidden'][] = [
       ['region', region === undefined ? undefined : regionFault(region)],
       [
         'sessionDuration', // AWS silently shortens a root user's to one hour
@@ -25,7 +25,7 @@ export const getSessionToken: Operation<'GetSessionToken', 'session'> = {
     const [lacking, other] = serialNumber === undefined ? ['serialNumber', 'tokenCode'] : ['tokenCode', 'serialNumber'];
     const isAlone = (serialNumber === undefined) !== (tokenCode === undefined);
     if (isAlone) faults.push([lacking, say`is required with \`${other}\`: AWS takes both, or neither`, 'conflict']);
-    return faults.filter((fault): fault is [string, NonNullable<FaultText>] => fault[1] !== undefined);
+    return faults.filter((fault): fault is [string, NonNullable<LimitText>] => fault[1] !== undefined);
   },
   action: () => 'sts:GetSessionToken',
   service: () => STS,
@@ -46,7 +46,7 @@ export const getSessionToken: Operation<'GetSessionToken', 'session'> = {
 /** "Minimum length of 9. Maximum length of 256. Pattern: [\w+=/:,.@-]*" (GetSessionToken, SerialNumber) */
 const SERIAL_NUMBER = /^[\w+=/:,.@-]{9,256}$/;
 
-function serialNumberFault(serialNumber: string): FaultText {
+function serialNumberFault(serialNumber: string): LimitText {
   if (SERIAL_NUMBER.test(serialNumber)) return undefined;
   return say`must be the serial number or ARN of an MFA device, such as ${quoted('arn:aws:iam::123456789012:mfa/user')}, got ${quoted(serialNumber)}`;
 }

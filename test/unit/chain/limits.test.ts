@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import {
   durationFault,
   externalIDFault,
-  type FaultText,
+  type LimitText,
   regionFault,
   roleFault,
 } from '../../../function/chain/limits.ts';
 import { HOST, render } from '../../../function/findings/say.ts';
 
-const textOf = (fault: FaultText) => fault && render(fault, HOST);
+const textOf = (fault: LimitText) => fault && render(fault, HOST);
 
 describe('regionFault', () => {
   test.each([
