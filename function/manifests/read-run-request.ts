@@ -42,19 +42,17 @@ const NOTHING_MEANT = { meant: undefined, findings: [] };
 /** Reads functionConfig, items and Policy. */
 export function readRunRequest(
   request: RunRequest,
-  { customEndpoint }: Pick<Settings, 'customEndpoint'>,
+  settings: Pick<Settings, 'customEndpoint'>,
   answers: NeedAnswers,
   loop: LoopLimits,
 ): ReadRun {
-  const { items, functionConfig, policy, locationInPolicy, owner, ambient } = request;
+  const { items, functionConfig, owner } = request;
   const meantItems = items.map(asMeant);
   const { meant: meantConfig, findings: misspeltConfig } =
     functionConfig === undefined || functionConfig === null ? NOTHING_MEANT : asMeant(functionConfig);
   const misspelt = [...meantItems.flatMap(({ findings }) => findings), ...misspeltConfig];
   const input = meantConfig === undefined ? NO_CONFIG : readFunctionConfig(meantConfig, owner?.values);
-  const operator = { environment: ambient.environment, customEndpoint };
-  const operatorPolicy = policy === undefined ? undefined : readPolicy(policy, operator, locationInPolicy);
-  const hasSoundPolicy = operatorPolicy === undefined || operatorPolicy.findings.length === 0;
+  const { guards, findings: policyFindings } = readGuards(request, input.allow, settings);
   const manifests = Map.groupBy([...meantItems.map(({ meant }) => meant), ...input.generators], (manifest) =>
     manifestTypeOf(Object(manifest)),
   );
@@ -64,25 +62,14 @@ export function readRunRequest(
   const configObject = identify(functionConfig);
   const ownGenerators = readGenerators(generatorManifests, meantConfig, loop.throwIfExpired);
   const prefix = owner?.prefix ?? '';
-  const isClusterScoped = (owner && owner.namespace === undefined) || undefined;
+  const catalogue = { generators: generatorManifests, clusterGenerators, ownGenerators, answers };
   const consumption =
     externalSecretManifests.length === 0
       ? NOTHING_CONSUMED
-      : consumeGenerators(
-          externalSecretManifests,
-          { generators: generatorManifests, clusterGenerators, ownGenerators, answers },
-          prefix,
-          loop,
-        );
-  const { externalSecrets, brought, consumers } = consumption;
+      : consumeGenerators(externalSecretManifests, catalogue, prefix, loop);
+  const { externalSecrets, brought, consumers, handled, needs } = consumption;
   refuseMore('generators', ownGenerators.length + brought.length);
-  const unmatched = [...ownGenerators, ...brought].map((generator) =>
-    withTarget(generator, prefix, consumers.get(objectKey(generator.object))),
-  );
-  const matched =
-    input.sessions.length === 0
-      ? { generators: unmatched, isUnsure: false, findings: [] }
-      : matchEntries(unmatched, input.sessions, input.values, loop);
+  const matched = assignEntries([...ownGenerators, ...brought], consumers, prefix, input, loop);
   const forController = [...externalSecretManifests.filter(isIgnored), ...(manifests.get('forController') ?? [])]; // the last one counts
   const forUs =
     forController.length > 0
@@ -90,28 +77,44 @@ export function readRunRequest(
       : { generators: matched.generators, findings: [] };
   if (externalSecrets.length > 0) countCopies(externalSecrets, forUs.generators, loop);
   const { cluster, awaitRolesMilliseconds, writtenKeyByKey, lackVariables } = input;
-  const { handled, needs } = consumption;
   return {
     ...defined({ cluster }),
-    ...{ awaitRolesMilliseconds, writtenKeyByKey, lackVariables, handled, needs, externalSecrets },
     ...([configObject.apiVersion, configObject.kind, configObject.name].includes('') ? {} : { configObject }),
+    awaitRolesMilliseconds,
+    writtenKeyByKey,
+    lackVariables,
+    handled,
+    needs,
+    externalSecrets,
     present: [...generatorManifests, ...externalSecretManifests].map(identify),
     generators: forUs.generators,
     isUnsure: input.isUnsure || matched.isUnsure || misspelt.length > 0,
-    // a host with an owner is Crossplane, where tenants write the cluster's generators
-    guards: hasSoundPolicy
-      ? defined({ allow: input.allow, policy: operatorPolicy?.grants, hasTenants: owner && true, isClusterScoped })
-      : {},
+    guards,
     findings: [
       ...misspelt,
       ...input.findings,
-      ...(operatorPolicy?.findings ?? []),
+      ...policyFindings,
       ...consumption.findings,
       ...forUs.findings,
       ...matched.findings.filter(({ code }) => code !== 'SESSION_UNUSED' || !hasErrors(input.findings)), // it may be for what is wrong
       ...items.filter((item) => isInput(Object(item))).flatMap((item) => unusedInput(item, meantConfig)),
     ],
   };
+}
+
+/** The guards, and what is wrong with the Policy. */
+function readGuards(
+  { policy, locationInPolicy, owner, ambient: { environment } }: RunRequest,
+  allow: Guards['allow'],
+  { customEndpoint }: Pick<Settings, 'customEndpoint'>,
+): Pick<ReadRun, 'guards' | 'findings'> {
+  const operatorPolicy =
+    policy === undefined ? undefined : readPolicy(policy, { environment, customEndpoint }, locationInPolicy);
+  if (operatorPolicy && operatorPolicy.findings.length > 0) return { guards: {}, findings: operatorPolicy.findings };
+  const isClusterScoped = (owner && owner.namespace === undefined) || undefined;
+  // a host with an owner is Crossplane, where tenants write the cluster's generators
+  const guards = defined({ allow, policy: operatorPolicy?.grants, hasTenants: owner && true, isClusterScoped });
+  return { guards, findings: [] };
 }
 
 /**
@@ -147,12 +150,24 @@ function countCopies(
     for (const key of used) work.take('copies', 1 + (sizes.get(key) ?? 0));
 }
 
-/** A generator with its default Secret; one that an ExternalSecret consumes has none of its own. */
-function withTarget(generator: ReadGenerator, prefix: string, consumer: ObjectRef | undefined): GeneratorWithSecrets {
-  const { name, namespace } = generator.object;
-  const defaultTarget = defined({ name: `${prefix}${name}`, namespace });
-  const secrets = consumer === undefined ? [{ target: defaultTarget, form: {} }] : [];
-  return { ...generator, defaultTarget, secrets, ...defined({ consumer }) };
+/** Gives each generator its default Secret, or none if an ExternalSecret consumes it, and then what its entry says. */
+function assignEntries(
+  readGenerators: readonly ReadGenerator[],
+  consumers: Consumption['consumers'],
+  prefix: string,
+  { sessions, values }: ReadInput,
+  loop: LoopLimits,
+): ReturnType<typeof matchEntries> {
+  const generators: GeneratorWithSecrets[] = [];
+  for (const generator of readGenerators) {
+    const { name, namespace } = generator.object;
+    const consumer = consumers.get(objectKey(generator.object));
+    const defaultTarget = defined({ name: `${prefix}${name}`, namespace });
+    const secrets = consumer === undefined ? [{ target: defaultTarget, form: {} }] : [];
+    generators.push({ ...generator, defaultTarget, secrets, ...defined({ consumer }) });
+  }
+  if (sessions.length === 0) return { generators, isUnsure: false, findings: [] };
+  return matchEntries(generators, sessions, values, loop);
 }
 
 /** Warns of an Input that is not the functionConfig. */

@@ -12,9 +12,16 @@ export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environm
   settings: Settings;
   findings: readonly Finding[];
 } {
-  const endpoints = ENDPOINTS.map((names) => readEndpoint(environment, names));
-  const findings = [...checkNames(environment), ...endpoints.flatMap((read) => read.findings)];
+  const findings: Finding[] = [];
   const refuse = (name: string, cause: Sayable) => findings.push(cannotUse(name, cause));
+  for (const [name, value] of Object.entries(environment)) {
+    if (value === undefined) continue;
+    const isEmpty = value === '' && OWN_VARIABLES.includes(name); // who sets STS_FUNCTION_POLICY to nothing wanted a Policy
+    if (isEmpty) refuse(name, 'it is set and empty. Unset it or give it a value');
+    findings.push(...checkName(name));
+  }
+  const endpoints = ENDPOINTS.map((names) => readEndpoint(environment, names));
+  findings.push(...endpoints.flatMap((read) => read.findings));
   const stsEndpoint = endpoints[0]?.endpoint;
   const customEndpoint = stsEndpoint !== undefined;
   const settings: Settings = { purposeName: 'mint', concurrency: 16, customEndpoint, ...defined({ stsEndpoint }) };
@@ -187,21 +194,7 @@ const OF_AWS = /^AWS_[A-Z]+_/;
  */
 const OF_A_SERVICE = /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 
-/**
- * Checks the names of variables. One of ours that is empty is an error: an operator who sets STS_FUNCTION_POLICY to nothing wanted a
- * Policy. A name that is nearly ours is a warning, since it may be somebody else's.
- */
-function checkNames(environment: Environment): Finding[] {
-  const findings: Finding[] = [];
-  for (const [name, value] of Object.entries(environment)) {
-    const isOwn = OWN_VARIABLES.includes(name);
-    if (isOwn && value === '') findings.push(cannotUse(name, 'it is set and empty. Unset it or give it a value'));
-    if (value !== undefined) findings.push(...checkName(name));
-  }
-  return findings;
-}
-
-/** Warns of a name that is nearly ours. */
+/** Warns of a name that is nearly ours: it may be somebody else's. */
 export function checkName(name: string): Finding[] {
   if (OWN_VARIABLES.includes(name) || OF_A_SERVICE.test(name)) return [];
   const near = OWN_VARIABLES.filter((setting) => Math.abs(name.length - setting.length) <= SLIPS);
