@@ -11,11 +11,9 @@ import { type End, reportFault, runProgram } from './run-program.ts';
 
 /** The process around the program: streams, signals, and faults that nobody has caught. */
 
-/** True where all frames of such a fault are told. */
-let tellsFrames = false;
-
 const isOneFile = process.versions.bun !== undefined; // the executable contains the script
-const START = { environment: process.env, stdinIsTerminal: isatty(0), stderrIsTerminal: isatty(2) };
+const faults = { showsAllFrames: false };
+const START = { environment: process.env, stdinIsTerminal: isatty(0), stderrIsTerminal: isatty(2), faults };
 
 /** Writes what the program leaves. Gives the exit code. */
 function write({ exit, stdout, stderr }: End): number {
@@ -44,7 +42,7 @@ async function watched(world: World, run: (world: World) => Promise<RunReport>):
 
 /** Reports what nobody has caught. Whatever is broken, this does not throw: Node.js would print the error, whose text may repeat a key. */
 function fail(error: unknown): never {
-  const isTold = succeeds(() => write(reportFault(error, START, tellsFrames)));
+  const isTold = succeeds(() => write(reportFault(error, START)));
   if (!isTold) attempt(() => writeStandardError('error: cannot finish: this function has a fault.'));
   endProcess(1);
 }
@@ -61,9 +59,6 @@ runProgram({
   programInfo: { program, ...(isatty(1) && { terminal: { columns: () => process.stdout.columns } }) },
   isStartedByKpt,
   watch: watched,
-  tellFrames: () => {
-    tellsFrames = true;
-  },
 })
   .then((end) => endProcess(write(end))) // at once: all is written, and timers of the SDK would keep it for a minute
   .catch(fail);

@@ -31,8 +31,8 @@ export interface Start {
   readonly isStartedByKpt: () => boolean;
   /** Runs with signs of life; absent: nobody looks. */
   readonly watch?: (world: World, run: (world: World) => Promise<RunReport>) => Promise<RunReport>;
-  /** Called once it is known that all frames of a fault are told, also of one that comes later. */
-  readonly tellFrames?: () => void;
+  /** How a fault is told that nobody has caught, also one that comes later. */
+  readonly faults: { showsAllFrames: boolean };
 }
 
 /** What the program leaves. */
@@ -46,11 +46,6 @@ export interface End {
 
 /** The program, but for its streams and signals: runs what the arguments select. Never throws. */
 export async function runProgram(start: Start): Promise<End> {
-  let tellsFrames = false;
-  const tellFrames = () => {
-    tellsFrames = true;
-    start.tellFrames?.();
-  };
   const { argv, stdinIsTerminal } = start;
   try {
     const selected = selectUse(argv, { ...start, isFile });
@@ -65,10 +60,10 @@ export async function runProgram(start: Start): Promise<End> {
         return await answer(start, (world) => runPlugin(selected.configFile, input, world), SHORT);
       }
       case 'command':
-        return await runCommand({ ...start, tellFrames }, selected.argv);
+        return await runCommand(start, selected.argv);
     }
   } catch (error) {
-    return reportFault(error, start, tellsFrames);
+    return reportFault(error, start);
   }
 }
 
@@ -78,7 +73,7 @@ async function runCommand(start: Start, argv: readonly string[]): Promise<End> {
   const { environment, watch = (world, run) => run(world) } = start;
   const version = typeof VERSION === 'string' ? VERSION : 'of the sources';
   const invocation = parseArguments(argv, version, environment);
-  if (invocation.use === 'serve' || ('debug' in invocation && invocation.debug)) start.tellFrames?.();
+  if (invocation.use === 'serve' || ('debug' in invocation && invocation.debug)) start.faults.showsAllFrames = true;
   switch (invocation.use) {
     case 'wrongUsage':
       return refuse(start, invocation);
@@ -174,7 +169,7 @@ function report(start: ColourContext, { output, findings, exit = 0 }: RunReport,
   return { exit: hasErrors(findings) ? 1 : exit, stdout: output, stderr: [...lines] };
 }
 
-/** What is told of a fault that nobody has caught. `allFrames`: of its trace; else the first. */
-export function reportFault(error: unknown, start: ColourContext, allFrames: boolean): End {
-  return report(start, { output: '', findings: [toFinding(error)] }, allFrames ? ALL : SHORT);
+/** What is told of a fault that nobody has caught: all frames of its stack, otherwise the first. */
+export function reportFault(error: unknown, start: ColourContext & Pick<Start, 'faults'>): End {
+  return report(start, { output: '', findings: [toFinding(error)] }, start.faults.showsAllFrames ? ALL : SHORT);
 }

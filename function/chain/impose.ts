@@ -65,7 +65,8 @@ export function impose<D extends Route & { readonly writtenHops: readonly Writte
   const imposed = { ...traitsWith(traits), ...(keys.length > 0 && { transitiveTagKeys: keys }) };
   const usesEnv = JSON.stringify(traits) !== JSON.stringify(traitsWithEnvNames);
   const request = {
-    ...{ ...lastSession.request, ...imposed },
+    ...lastSession.request,
+    ...imposed,
     durationSeconds: Math.min(lastSession.request.durationSeconds, most),
     ...(usesEnv && { withEnvNames: traitsWith(traitsWithEnvNames) }),
   };

@@ -98,9 +98,7 @@ export function checkHop(hop: HopSpec, { earlierHops = [], ...about }: LimitCont
     faults.push(['transitiveTagKeys', say`must be keys of \`tags\`, got ${quoted(stranger)}`, 'conflict']);
   if (role !== undefined && role === earlierHops.at(-1)?.role)
     faults.push(['role', say`must not be the role of the hop before it, got ${quoted(role)}`, 'conflict']);
-  const inherited = new Set(
-    earlierHops.flatMap((each) => each.transitiveTagKeys ?? []).map((key) => key.toLowerCase()),
-  );
+  const inherited = new Set(earlierHops.flatMap((hop) => hop.transitiveTagKeys ?? []).map((key) => key.toLowerCase()));
   const key = Object.keys(tags).find((name) => inherited.has(name.toLowerCase()));
   if (key !== undefined)
     faults.push(['tags', say`sets ${quoted(key)}, which an earlier hop passes on; remove it`, 'conflict']);

@@ -49,8 +49,8 @@ export function printPlan(
     const packageFindings = cached(findingsByPackage, run.folder, () => new Set());
     for (const each of runFindings) packageFindings.add(each);
   }
-  const runRemarks = [...findingsByPackage].flatMap(([folder, packageFindings]) =>
-    [...packageFindings].map((each) => ({ finding: each, folder })),
+  const runRemarks = [...findingsByPackage].flatMap(([folder, some]) =>
+    [...some].map((each) => ({ finding: each, folder })),
   );
   const remarksOfRuns = new Set(runRemarks.map((remark) => remark.finding));
   const others = [...findings].filter((other) => !remarksOfRuns.has(other));

@@ -7,7 +7,7 @@ import { type Finding, FindingError, finding, hasErrors, keyOfFinding } from '..
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import type { IssuedSessions, Outcome, SecretManifest } from '../model/flow.ts';
 import type { IdentityToken } from '../model/identity.ts';
-import type { Job, SecretPart } from '../model/job.ts';
+import type { Job, SecretPart, Verdict } from '../model/job.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
 import { defined, distinct } from '../model/plain-data.ts';
 import type { Deadline, TakeTurn } from '../model/run-limits.ts';
@@ -83,7 +83,7 @@ const ISSUERS: { readonly [Name in Purpose['name']]: Issuer } = {
 async function issueSessions({ draft }: Plan, context: IssuerContext): Promise<Outcome> {
   const { settings, awaitRolesMilliseconds } = draft;
   const { world, decisions } = context;
-  const toWrite = decisions.filter(({ mustWrite }) => mustWrite);
+  const toWrite = decisions.filter((decision): decision is DecisionToWrite => decision.mustWrite);
   const chainContext: ChainContext & World = {
     ...world,
     signal: context.signal ?? context.deadline.signal(),
@@ -138,13 +138,16 @@ interface JobFailure {
   readonly generator: ObjectRef;
   /** How many sessions were issued before. */
   readonly sessionCount: number;
+  /** True while the existing Secret is valid: the failure is then a warning. */
   readonly staysValid: boolean;
   readonly error: HopError | FindingError;
 }
 
+type DecisionToWrite = Decision & { readonly verdict: Verdict };
+
 /** One Secret with its sessions, or why there is none. */
 async function issueSecret(
-  { job, existing, verdict, completeParts: parts, renewalFault }: Decision,
+  { job, existing, verdict, completeParts: parts, renewalFault }: DecisionToWrite,
   { cluster }: Draft,
   world: ChainContext & World,
   { destination, deadline, takeTurn, announce }: IssuerContext,
@@ -170,13 +173,13 @@ async function issueSecret(
     const ended = issuances.filter(({ credentials: { expiration }, issuedAt }) => expiration && expiration <= issuedAt);
     return { secret, sessionCount: issuances.length, findings: ended.map(wrongClock) };
   } catch (error) {
-    const staysValid = verdict?.do === 'renew' && !mustRenew(job) && world.now().getTime() < verdict.validUntil;
+    const staysValid = verdict.do === 'renew' && !mustRenew(job) && world.now().getTime() < verdict.validUntil;
     if (error instanceof HopError || error instanceof FindingError)
       return { job, generator, sessionCount: issuances.length, staysValid, error };
     throw error;
   } finally {
     const withoutKeys = issuances.map(({ part, requestIDs }) => ({ part, requestIDs }));
-    const facts = { target: job.target, reason: verdict?.because ?? 'valid', ...defined({ secret }) };
+    const facts = { target: job.target, reason: verdict.because, ...defined({ secret }) };
     if (issuances.length > 0) announce?.({ ...facts, parts: withoutKeys });
   }
 }
@@ -185,7 +188,8 @@ async function issueSecret(
 function tokenOf(token: IdentityToken, { generator }: SecretPart, cluster: Cluster | undefined, world: World) {
   return (signal: AbortSignal): Promise<Sensitive> =>
     token.take(generator, {
-      ...{ ...world, signal },
+      ambient: world.ambient,
+      signal,
       async serviceAccountToken(object, audiences) {
         if (cluster === undefined) throw new Error('a token of a ServiceAccount was planned without a cluster');
         const answer = await askCluster(
@@ -202,7 +206,7 @@ function tokenOf(token: IdentityToken, { generator }: SecretPart, cluster: Clust
 /** The warning for a session that had ended by our clock when it came. */
 function wrongClock({ part }: PartIssuance): Finding {
   const cause = "it had ended by this machine's clock when it came";
-  const message = say`how long the ${finalHop(part)?.operation.gives ?? ''} of ${theObject(part.generator)} lasts is not known: ${cause}. Set the clock.`;
+  const message = say`how long the ${finalHop(part)?.row.gives ?? ''} of ${theObject(part.generator)} lasts is not known: ${cause}. Set the clock.`;
   return finding('CLOCK_WRONG', message, { object: part.generator });
 }
 

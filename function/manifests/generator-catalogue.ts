@@ -27,7 +27,7 @@ export interface Generators {
   readonly generators: readonly unknown[];
   readonly clusterGenerators: readonly unknown[];
   /** Those of `generators` that were read. */
-  readonly ownGenerators: readonly ReadGenerator[];
+  readonly read: readonly ReadGenerator[];
   /** The host's answers for generators that are not among the manifests. */
   readonly answers: NeedAnswers;
 }
@@ -44,10 +44,7 @@ export type LookupState =
 /** Where every `generatorRef` is looked up. */
 export type GeneratorCatalogue = ReturnType<typeof generatorCatalogue>;
 
-export function generatorCatalogue(
-  { generators, clusterGenerators, ownGenerators: read, answers }: Generators,
-  work: WorkBudget,
-) {
+export function generatorCatalogue({ generators, clusterGenerators, read, answers }: Generators, work: WorkBudget) {
   const shared = Map.groupBy(clusterGenerators, (manifest) => objectKey(identify(manifest)));
   const ignored = new Set(generators.filter(isIgnored).map((manifest) => objectKey(identify(manifest))));
   const present = Map.groupBy(read, ({ object, kind }) => objectKey({ ...object, kind })); // in whatever case it is written, which is told

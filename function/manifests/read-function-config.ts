@@ -130,7 +130,7 @@ export interface ReadInput extends Pick<Guards, 'allow'> {
 
 /** A variable's source, which only a step of a Composition may have: its host has put `value` there. */
 const STEP_SOURCE = /^vars\.[^.]+\.(?:fromFieldPath|namespaceLabel)$/;
-const ONLY_IN_A_STEP = 'works only in a step of a Composition';
+const STEP_ONLY = 'works only in a step of a Composition';
 
 /** Reads an Input. A variable of `overrides` wins over one of its own. */
 function readInput(config: unknown, overrides: Values): ReadInput {
@@ -149,13 +149,13 @@ function readInput(config: unknown, overrides: Values): ReadInput {
     ...defined({ allow: allow ?? undefined, cluster }),
     awaitRolesMilliseconds: secondsOf(awaitRoles) * 1000,
     findings: [
-      ...(valueAt(config, ['ttl']) === undefined ? [] : [configFinding('ttl', say`${ONLY_IN_A_STEP}; remove it`)]),
+      ...(valueAt(config, ['ttl']) === undefined ? [] : [configFinding('ttl', say`${STEP_ONLY}; remove it`)]),
       ...faults
         .filter(({ field }) => field !== 'ttl' && !field.startsWith('generators[')) // each of them is read by itself
         .map((fault) =>
           faultFinding(
             'FUNCTION_CONFIG_INVALID',
-            STEP_SOURCE.test(fault.field) ? { ...fault, text: ONLY_IN_A_STEP } : fault,
+            STEP_SOURCE.test(fault.field) ? { ...fault, text: STEP_ONLY } : fault,
           ),
         ),
       ...variableFindings,

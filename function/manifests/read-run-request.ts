@@ -62,7 +62,7 @@ export function readRunRequest(
   const configObject = identify(functionConfig);
   const ownGenerators = readGenerators(generatorManifests, meantConfig, loop.throwIfExpired);
   const prefix = owner?.prefix ?? '';
-  const catalogue = { generators: generatorManifests, clusterGenerators, ownGenerators, answers };
+  const catalogue = { generators: generatorManifests, clusterGenerators, read: ownGenerators, answers };
   const consumption =
     externalSecretManifests.length === 0
       ? NOTHING_CONSUMED

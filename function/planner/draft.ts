@@ -61,11 +61,11 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   }
   const draftedJobs = await draftJobs(draftedGenerators, manifests, context);
   const { jobs: allJobs, applyTemplate } = draftedJobs;
-  const ownerForceSync = request.owner?.forceSync;
+  const ownerValue = request.owner?.forceSync;
   const isRequested =
-    ownerForceSync !== undefined ||
+    ownerValue !== undefined ||
     [...generators, ...allJobs].some(({ annotations }) => FORCE_SYNC_REQUEST in annotations);
-  const jobs = isRequested ? withForceSync(allJobs, generators, ownerForceSync) : allJobs;
+  const jobs = isRequested ? withForceSync(allJobs, generators, ownerValue) : allJobs;
   // these exist but have no Secret of their own; an old one is an orphan
   const withoutSecret = [
     ...generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object])),
@@ -110,15 +110,11 @@ export function checkPolicy(
 }
 
 /** The jobs with what `force-sync` says on the owner, and on each generator and ExternalSecret of a Secret. */
-function withForceSync(
-  jobs: readonly Job[],
-  generators: ReadRun['generators'],
-  ownerForceSync: string | undefined,
-): Job[] {
+function withForceSync(jobs: readonly Job[], generators: ReadRun['generators'], ownerValue: string | undefined): Job[] {
   const forceSyncByKey = new Map<string, string | undefined>();
   for (const { object, annotations } of generators)
     forceSyncByKey.set(objectKey(object), forceSyncOf([annotations[FORCE_SYNC_REQUEST]]));
-  const owner = forceSyncOf([ownerForceSync]); // each text is hashed once, since it may be long and go into many Secrets
+  const owner = forceSyncOf([ownerValue]); // each text is hashed once, since it may be long and go into many Secrets
   return jobs.map((job) => {
     const key = objectKey(job.requester);
     const values = new Map([[key, forceSyncByKey.get(key) ?? forceSyncOf([job.annotations[FORCE_SYNC_REQUEST]])]]);
@@ -180,9 +176,8 @@ async function draftJobs(
     const { object, annotations, secrets } = generator;
     // One grant serves all Secrets of a generator. The part has all their namespaces, and none has a template.
     const [anySecret] = secrets;
-    const isJudged = isGuarded && !hasErrors(findings);
-    const granted =
-      isJudged && part && anySecret ? await chooseGrants(part, anySecret, generator, contextWithGuards) : undefined;
+    const isJudged = isGuarded && !hasErrors(findings) && part !== undefined && anySecret !== undefined;
+    const granted = isJudged ? await chooseGrants(part, anySecret, generator, contextWithGuards) : undefined;
     const finalPart = granted?.part ?? part;
     const jobs = finalPart
       ? secrets.map((secret) => toJob({ requester: object, annotations, ...secret, parts: [finalPart] }))

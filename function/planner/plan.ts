@@ -118,24 +118,29 @@ function decideJob(job: Job, context: PlanContext, formerDecision: Decision | un
   if (isOpen) return { ...decided, faults: staysIfRenewalFails ? [] : plaintextFaults };
   const failures = readNeeds.flatMap(({ key }) => lookupFailureIn(context.answers, key) ?? []);
   const readFaults = [...plaintextFaults, ...failures.map(({ unread }) => unread)];
-  const { whole, parts, faults } = completeJob(job, readFaults, context);
+  const complete = completeJob(job, readFaults, context);
+  const { faults } = complete;
   const [first] = faults;
-  if (first === undefined) return { ...decided, job: whole, completeParts: parts };
+  if (first === undefined) return { ...decided, ...complete };
   const mayPass = failures.length > 0 || faults.every(({ code }) => CODES[code].isPassing);
   const isPassing = mayPass && !failures.some(({ isLasting }) => isLasting);
   return staysIfRenewalFails && isPassing ? { ...decided, renewalFault: first } : { ...decided, faults };
 }
 
 /** A job whose needs are answered, with nothing left to resolve, and what is wrong with it. */
-function completeJob(job: Job, faultsSoFar: readonly Finding[], context: PlanContext) {
-  if (faultsSoFar.length > 0) return { whole: job, parts: [], faults: faultsSoFar };
+function completeJob(
+  job: Job,
+  faultsSoFar: readonly Finding[],
+  context: PlanContext,
+): Pick<Decision, 'job' | 'completeParts' | 'faults'> {
+  if (faultsSoFar.length > 0) return { job, completeParts: [], faults: faultsSoFar };
   const parts = job.parts.map((part) => completePart(part, job, context));
   const [whole, templateFaults] =
     job.form.template === undefined ? [job, []] : withTemplateTexts(job, job.form.template, context);
   const findings = [...parts.flatMap((part) => part.faults), ...templateFaults];
   // without sessions it is said what is not there; values are checked where they are used
   const faults = context.draft.purpose.mints ? findings : findings.filter(({ code }) => code === 'REFERENCE_MISSING');
-  return { whole, parts, faults };
+  return { job: whole, completeParts: parts, faults };
 }
 
 const NOTHING_DECIDED = { existing: null, mustWrite: false, completeParts: [], targetFaults: [], faults: [] };

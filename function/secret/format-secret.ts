@@ -115,7 +115,7 @@ function formatPart(
 ): (readonly [key: string, text: string])[] {
   const final = finalHop(part);
   const { dataKeys } = part ?? {};
-  const gives = final?.operation.gives ?? 'session';
+  const gives = final?.row.gives ?? 'session';
   const write = (CREDENTIALS[gives].formats as Readonly<Record<string, Format<keyof CredentialTypes>>>)[format]; // `credentials` is what it gives
   if (write === undefined) throw new Error('a format was planned that what is given has not');
   const { file = '' } = (FORMATS[gives] as Readonly<Record<string, { readonly file?: string }>>)[format] ?? {};
@@ -153,8 +153,8 @@ function keysWith(
 /** An example of what a chain will give: a session, while the chain is not known. */
 export function exampleOf(route: Route | undefined): Credentials {
   const final = finalHop(route);
-  const example = { ...CREDENTIALS[final?.operation.gives ?? 'session'].example };
-  for (const field of final?.operation.lacks?.(final.hop.request) ?? []) Reflect.deleteProperty(example, field);
+  const example = { ...CREDENTIALS[final?.row.gives ?? 'session'].example };
+  for (const field of final?.row.lacks?.(final.hop.request) ?? []) Reflect.deleteProperty(example, field);
   return example;
 }
 
@@ -198,7 +198,7 @@ export function valuesOf(
 
 function notCredentials({ generator, ...hops }: SecretPart): Finding {
   const final = finalHop(hops);
-  const { name, endpoints } = final === undefined ? STS : final.operation.service(final.hop.request);
+  const { name, endpoints } = final === undefined ? STS : final.row.service(final.hop.request);
   const cause = say`the answer of ${name} holds characters that no key has`;
   const start = say`cannot render the Secret of ${theObject(generator)}`;
   return finding('STS_MALFORMED', say`${start}: ${cause}. Check which server ${endpoints} names.`, {

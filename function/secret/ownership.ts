@@ -102,15 +102,11 @@ function readsWritten({ generator, field }: Reference & { readonly generator: Ob
 }
 
 function conflictOfWriters(first: Claim, claim: Claim): Finding {
-  const { field, ...generatorClaim } = claim;
+  const { field, ...rest } = claim;
   if (objectKey(first.requester) !== objectKey(claim.requester))
     return conflict(claim, say`${theObject(first.requester)} wants that Secret too`);
   return first.field === field
-    ? conflict(
-        generatorClaim,
-        say`that generator is there twice${theLocations(claim.requester)}`,
-        'Remove one of the two',
-      )
+    ? conflict(rest, say`that generator is there twice${theLocations(claim.requester)}`, 'Remove one of the two')
     : conflict(claim, say`\`${first.field ?? ''}\` and \`${field ?? ''}\` both want it`);
 }
 

@@ -1,6 +1,6 @@
 import { type Finding, writtenFinding } from '../../findings/finding.ts';
 import { say, THE_POLICY } from '../../findings/say.ts';
-import type { Requests, Route } from '../../model/hop.ts';
+import type { Hop, Requests, Route } from '../../model/hop.ts';
 import type { WrittenHop } from '../../model/written-hop.ts';
 import { limitFinding } from '../explain-limit.ts';
 import type { LimitContext } from '../limits.ts';
@@ -25,13 +25,19 @@ export function operationOf<Name extends keyof Requests>({ operation }: { readon
 /** Seconds that what the hops give lasts, unless AWS shortens it. */
 export function lifetimeSecondsOf(route: Route): number {
   const final = finalHop(route);
-  return final === undefined ? 0 : final.operation.lifetimeSeconds(final.hop.request);
+  return final === undefined ? 0 : final.row.lifetimeSeconds(final.hop.request);
 }
 
-/** The hop that gives what is in the Secret, and its operation's row; none in a mere look-up. */
-export function finalHop(route: Route | undefined) {
+/** The hop that gives what is in the Secret, and its operation's row. */
+interface FinalHop {
+  readonly hop: Hop;
+  readonly row: Operation<keyof Requests>;
+}
+
+/** None in a mere look-up. */
+export function finalHop(route: Route | undefined): FinalHop | undefined {
   const hop = route?.after.at(-1) ?? route?.chain.generatorHop;
-  return hop && { hop, operation: operationOf(hop) };
+  return hop && { hop, row: operationOf(hop) };
 }
 
 const OTHER_PARTITION = say`is of another partition than what ${THE_POLICY} supplies`;

@@ -99,7 +99,7 @@ describe('an STSSessionToken', () => {
 describe('each kind', () => {
   test.each(GENERATOR_KINDS)('%s gives what its last call gives', (kind) => {
     const calls = declareCalls(kind, { region: 'eu-west-1', role: ROLE });
-    expect(finalHop(calls)?.operation.gives).toBe(GENERATORS[kind].gives);
+    expect(finalHop(calls)?.row.gives).toBe(GENERATORS[kind].gives);
   });
 
   test.each(GENERATOR_KINDS)('%s signs nothing with a token that no role is assumed with', (kind) => {
