@@ -44,14 +44,12 @@ export function printPlan(
   ambient: Ambient,
 ): { readonly output: string; readonly isDue: boolean } {
   const names = packageNames(paths);
-  const findingsByPackage = new Map<string, Set<Finding>>(); // many runs of a package say the same
+  const byPackage = new Map<string, Set<Finding>>(); // many runs of a package say the same
   for (const { run, findings: runFindings } of ran) {
-    const packageFindings = cached(findingsByPackage, run.folder, () => new Set());
+    const packageFindings = cached(byPackage, run.folder, () => new Set());
     for (const each of runFindings) packageFindings.add(each);
   }
-  const runRemarks = [...findingsByPackage].flatMap(([folder, some]) =>
-    [...some].map((each) => ({ finding: each, folder })),
-  );
+  const runRemarks = [...byPackage].flatMap(([folder, some]) => [...some].map((each) => ({ finding: each, folder })));
   const remarksOfRuns = new Set(runRemarks.map((remark) => remark.finding));
   const others = [...findings].filter((other) => !remarksOfRuns.has(other));
   const all: readonly (RunPreview | PackageFinding)[] = [

@@ -74,13 +74,11 @@ export function chooseIdentity(generator: ObjectRef, auth: AwsAuth, entry: Ident
   ];
   const entryIdentity = entry && identityOfEntry(entry);
   const [first, second] = specIdentities;
-  const conflict =
-    second !== undefined
-      ? say`${theField('spec.auth')} has both \`secretRef\` and \`jwt\``
-      : first &&
-        entryIdentity &&
-        say`it has ${theField('spec.auth')}, and its entry of ${THE_OPTIONS} has \`identity\``;
-  const findings = conflict ? [refuse(generator, conflict)] : [];
+  const cause =
+    second === undefined
+      ? say`it has ${theField('spec.auth')}, and its entry of ${THE_OPTIONS} has \`identity\``
+      : say`${theField('spec.auth')} has both \`secretRef\` and \`jwt\``;
+  const findings = (second ?? (first && entryIdentity)) ? [refuse(generator, cause)] : [];
   return { specIdentities, entryIdentity, identity: first ?? entryIdentity ?? defaultIdentity, findings };
 }
 

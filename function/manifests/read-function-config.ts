@@ -129,7 +129,7 @@ export interface ReadInput extends Pick<Guards, 'allow'> {
 }
 
 /** A variable's source, which only a step of a Composition may have: its host has put `value` there. */
-const STEP_SOURCE = /^vars\.[^.]+\.(?:fromFieldPath|namespaceLabel)$/;
+const STEP_FIELD = /^vars\.[^.]+\.(?:fromFieldPath|namespaceLabel)$/;
 const STEP_ONLY = 'works only in a step of a Composition';
 
 /** Reads an Input. A variable of `overrides` wins over one of its own. */
@@ -153,10 +153,7 @@ function readInput(config: unknown, overrides: Values): ReadInput {
       ...faults
         .filter(({ field }) => field !== 'ttl' && !field.startsWith('generators[')) // each of them is read by itself
         .map((fault) =>
-          faultFinding(
-            'FUNCTION_CONFIG_INVALID',
-            STEP_SOURCE.test(fault.field) ? { ...fault, text: STEP_ONLY } : fault,
-          ),
+          faultFinding('FUNCTION_CONFIG_INVALID', STEP_FIELD.test(fault.field) ? { ...fault, text: STEP_ONLY } : fault),
         ),
       ...variableFindings,
       ...findings,

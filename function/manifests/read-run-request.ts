@@ -80,12 +80,7 @@ export function readRunRequest(
   return {
     ...defined({ cluster }),
     ...([configObject.apiVersion, configObject.kind, configObject.name].includes('') ? {} : { configObject }),
-    awaitRolesMilliseconds,
-    writtenKeyByKey,
-    lackVariables,
-    handled,
-    needs,
-    externalSecrets,
+    ...{ awaitRolesMilliseconds, writtenKeyByKey, lackVariables, handled, needs, externalSecrets },
     present: [...generatorManifests, ...externalSecretManifests].map(identify),
     generators: forUs.generators,
     isUnsure: input.isUnsure || matched.isUnsure || misspelt.length > 0,

@@ -61,11 +61,10 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   }
   const draftedJobs = await draftJobs(draftedGenerators, manifests, context);
   const { jobs: allJobs, applyTemplate } = draftedJobs;
-  const ownerValue = request.owner?.forceSync;
   const isRequested =
-    ownerValue !== undefined ||
+    request.owner?.forceSync !== undefined ||
     [...generators, ...allJobs].some(({ annotations }) => FORCE_SYNC_REQUEST in annotations);
-  const jobs = isRequested ? withForceSync(allJobs, generators, ownerValue) : allJobs;
+  const jobs = isRequested ? withForceSync(allJobs, generators, request.owner?.forceSync) : allJobs;
   // these exist but have no Secret of their own; an old one is an orphan
   const withoutSecret = [
     ...generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object])),
@@ -87,13 +86,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     .filter(({ object }) => object === undefined || !manifests.lackVariables.has(objectKey(object)))
     .map((finding) => inConfig(finding, configObject));
   return {
-    jobs,
-    handled,
-    needs,
-    writtenKeyByKey,
-    awaitRolesMilliseconds,
-    settings,
-    purpose,
+    ...{ jobs, handled, needs, writtenKeyByKey, awaitRolesMilliseconds, settings, purpose },
     findings: findings.length <= MOST_FAULTS_OF_AN_OBJECT ? findings : cutFindings(findings),
     ...defined({ cluster, applyTemplate }),
   };

@@ -127,12 +127,10 @@ function decideJob(job: Job, context: PlanContext, formerDecision: Decision | un
   return staysIfRenewalFails && isPassing ? { ...decided, renewalFault: first } : { ...decided, faults };
 }
 
+type CompleteJob = Pick<Decision, 'job' | 'completeParts' | 'faults'>;
+
 /** A job whose needs are answered, with nothing left to resolve, and what is wrong with it. */
-function completeJob(
-  job: Job,
-  faultsSoFar: readonly Finding[],
-  context: PlanContext,
-): Pick<Decision, 'job' | 'completeParts' | 'faults'> {
+function completeJob(job: Job, faultsSoFar: readonly Finding[], context: PlanContext): CompleteJob {
   if (faultsSoFar.length > 0) return { job, completeParts: [], faults: faultsSoFar };
   const parts = job.parts.map((part) => completePart(part, job, context));
   const [whole, templateFaults] =
