@@ -110,7 +110,6 @@ export function checkHop(hop: HopSpec, { earlierHops = [], ...about }: LimitCont
   return faults;
 }
 
-/** Checks a region. */
 export function regionFault(region: string): LimitText {
   return REGION.test(region) ? undefined : say`must be an AWS region such as "eu-west-1", got ${quoted(region)}`;
 }

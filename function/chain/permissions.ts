@@ -73,7 +73,7 @@ interface Permission<Value, Granted> {
   readonly words: (value: Value) => Sayable;
   /** Prepares the comparison, which is then made with the lists of many grants. */
   readonly matches: (value: Value) => (granted: Granted) => boolean;
-  /** What a grant without the list allows; undefined: what the guard says. */
+  /** What a grant without the list allows; undefined: the guard's `whenAbsent` counts. */
   readonly whenAbsent?: (grant: Grant) => boolean | undefined;
 }
 
@@ -95,7 +95,7 @@ const PERMISSIONS: { readonly [List in keyof Permissions]: Permission<Permission
   via: {
     words: (role) => say`passing ${quoted(role)}`,
     matches: inPatterns,
-    // who says what is handed out says what is passed, in `allow` too
+    // a grant with `roles` and no `via` lets no role be passed
     whenAbsent: ({ roles }) => (roles === undefined ? undefined : false),
   },
   roles: { words: quoted, matches: inPatterns },

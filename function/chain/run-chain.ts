@@ -42,7 +42,7 @@ export class SessionCache {
 export interface Issuance {
   readonly credentials: Credentials;
   readonly issuedAt: Date;
-  /** AWS's ids of the calls that led to it, in order; undefined where it gave none. */
+  /** AWS's ids of the requests that led to it, in order; undefined where it gave none. */
   readonly requestIDs: readonly (string | undefined)[];
 }
 

@@ -54,7 +54,7 @@ export interface AwsClients {
 }
 
 /**
- * Makes the clients of a run, which share connections and one default chain; so the chain must not depend on anything in a manifest.
+ * Makes the clients of a run, which share connections and one default chain; so that must not depend on anything in a manifest.
  * `ownRegion`: the operator's region.
  */
 export function awsClients(environment: Environment, ownRegion: () => Promise<string | undefined>): AwsClients {
@@ -69,7 +69,7 @@ export function awsClients(environment: Environment, ownRegion: () => Promise<st
     ...userAgent,
     requestHandler: await handlerOptions(environment),
   }));
-  // a copy, which keeps the options: the chain's clients make handlers of their own
+  // a copy, which keeps the options when `make` puts a handler in their place: the provider's clients make handlers of their own
   const provider = onceAsync(async () => defaultProviderOf({ ...(await connect()) }, environment));
   return {
     async make({ region, credentials }, create) {
@@ -130,7 +130,7 @@ function toSdkKeys({ accessKeyId, secretAccessKey, sessionToken }: Keys) {
 type CredentialProvider = Exclude<Config['credentials'], { readonly accessKeyId: string }>;
 
 /**
- * The SDK's default chain. Its own calls go to the STS of `connection`'s region. By itself the SDK would use the region of the first
+ * The SDK's default chain. Its own requests go to the STS of `connection`'s region. By itself the SDK would use the region of the first
  * client (`callerClientConfig` in aws/aws-sdk-js-v3, packages-internal/credential-provider-web-identity and its neighbours), and a
  * profile's region before AWS_REGION. Files are read each time that credentials are needed, since the SDK caches for good that a file
  * is missing (`filePromises` of @smithy/core). A failure has an error of its own, since it is no failure of the hop.

@@ -29,7 +29,7 @@ export interface Finding {
   readonly awsCode?: string;
   /** Where that is written, if the host knows. */
   readonly location?: SourceLocation;
-  /** What tells exactly what a plan leaves out. */
+  /** A command that prints what this finding leaves out. */
   readonly command?: string;
   /** Where a fault of ours was, the innermost frame first. */
   readonly frames?: readonly string[];
@@ -65,7 +65,7 @@ export function messageOf({ words }: Pick<Finding, 'words'>, reader: Reader = HO
   return visible(render(words, reader));
 }
 
-/** More than a name has, and than anybody is shown of a text; of a file the whole path is told. */
+/** Longer than any name and any text that is shown. Paths are compared whole. */
 const MOST_COMPARED = 1000;
 
 /** Equal for findings with the same words and location, even of different objects: one cause gives one line. */

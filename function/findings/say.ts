@@ -79,13 +79,13 @@ function piecesOf(value: Sayable | number): readonly (string | Value)[] {
 const textOf = (kind: Extract<Value, { readonly text: string }>['kind']) => (text: string) =>
   new Words([{ kind, text }]);
 
-/** What somebody wrote. */
+/** Puts what somebody wrote into a sentence. */
 export const quoted = textOf('quoted');
 
-/** The name of a part of an object. */
+/** Puts the name of a part of an object into a sentence. */
 export const named = textOf('name');
 
-/** A path in the object that the sentence is about, or in the options. */
+/** Puts a path in the object that the sentence is about, or in the options, into it. */
 export const theField = textOf('field');
 
 /** More about a text that somebody wrote, with pieces of it. */
@@ -93,7 +93,7 @@ export const detail = textOf('detail');
 
 const objectOf = (kind: 'object' | 'locations') => (object: ObjectRef) => new Words([{ kind, object }]);
 
-/** An object. */
+/** Puts an object into a sentence. */
 export const theObject = objectOf('object');
 
 /** ", here and in FILE, line N" of an object that is there twice, for a reader who has the files. */

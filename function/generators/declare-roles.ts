@@ -87,7 +87,7 @@ function frontHop(
   };
 }
 
-/** The call: `role` is `roleArn` from here on. None while role or region is lacking: that is a finding already. */
+/** The hop: `role` is `roleArn` from here on. None while role or region is lacking: that is a finding already. */
 function toHop(hop: WrittenRoleHop, { namespace }: ObjectRef): RoleHop | undefined {
   const { operation, parameters, at, usualSessionName } = hop;
   const { role, region, sessionName = usualSessionName, sessionDuration, policy, externalIDFrom, ...rest } = parameters;

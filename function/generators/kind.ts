@@ -8,7 +8,7 @@ import type { HopSpec, WrittenHop } from '../model/written-hop.ts';
 
 /** All that the program knows of a kind of generator. */
 export interface Kind<Spec extends CommonSpec = CommonSpec> {
-  /** What its last call gives: that decides the formats of its Secrets. */
+  /** What its last hop gives: that decides the formats of its Secrets. */
   readonly gives: keyof CredentialTypes;
   /** The field of `spec.generator` in which a ClusterGenerator has its spec. */
   readonly inCluster: string;
@@ -34,7 +34,7 @@ export interface DeclarationContext {
   readonly region?: string;
   /** True if the identity's own object, not read yet, names a role: that role is assumed before all others. */
   readonly isRoleReadLater: boolean;
-  /** Of a token that is the identity of an entry: the call that exchanges it, and its role; undefined: the role of the first hop. */
+  /** How an entry's token is exchanged: by which operation and for which role. Without a role, for that of the first hop. */
   readonly exchange?: { readonly operation: ExchangedHop['operation']; readonly role: string | undefined };
   /** What the Input's entry says that the generator matches; `field` is that entry's path. */
   readonly entry?: {

@@ -36,7 +36,7 @@ export const sessionTokenSpec = once(() =>
   }),
 );
 
-/** A session of the caller's own user: one call, and no role. */
+/** A session of the caller's own user: one hop, and no role. */
 export const stsSessionToken: Kind<z.infer<ReturnType<typeof sessionTokenSpec>>> = {
   gives: 'session',
   inCluster: 'stsSessionTokenSpec',

@@ -39,8 +39,9 @@ export class FilePositions {
   }
 
   /**
-   * The annotations of a new Secret; each call takes a position. If its `neighbour`, the generator or what has it, has a path, the Secret gets
-   * a file of its own in the same kpt package; kustomize removes the path again. Otherwise it gets the generator's `options` for kustomize.
+   * The annotations of a new Secret; each call takes a position. If its `neighbour` (the generator, or the Input that contains it) has a
+   * path, the Secret gets a file of its own in the same kpt package; kustomize removes the path again. Otherwise it gets the generator's
+   * `options` for kustomize.
    */
   take(
     secret: NamedRef,
@@ -167,8 +168,8 @@ export function isOfEarlierGenerator({ annotations }: WithAnnotations): boolean 
 }
 
 /**
- * The items without what an earlier kustomize generator of the build gave. kustomize numbers all that it sends: if one
- * has no number, an author wrote that, and all stay, so that his generator stands for no other. Not all are parsed.
+ * The items without what an earlier kustomize generator of the build gave. kustomize numbers all that it sends. If any item lacks a number,
+ * an author wrote the others, and nothing is dropped. Unparsed items are searched as text.
  */
 export function withoutEarlier(items: readonly Item[]): readonly Item[] {
   const isNumbered = ({ object, annotations, text, range: [start, , end] }: Item) =>

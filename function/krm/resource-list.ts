@@ -54,7 +54,7 @@ export function parseResourceList(text: string, throwIfExpired: () => void = () 
     list.root.flow === true ||
     last === undefined ||
     last.object !== undefined ||
-    (attempt(() => isNamed(last.toJS())) ?? true) || // aliases without anchors are no cut
+    (attempt(() => isNamed(last.toJS())) ?? true) || // a broken alias is another fault, not a cut
     (last.apiVersion === undefined && [undefined, 'Kustomization'].includes(last.kind)) ||
     last.apiVersion?.startsWith('kustomize.config.k8s.io') || // as kpt compares it
     manifestTypeOf(last) === 'generator'; // its schema says that the name is missing

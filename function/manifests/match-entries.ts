@@ -11,7 +11,10 @@ import type { ReadGenerator } from './read-generator.ts';
 import { readSecrets } from './read-secrets.ts';
 import { substitute, type Values } from './substitute.ts';
 
-/** An entry of the Input for one of its generators: its variables are replaced, and what it says of Secrets stands in these. */
+/**
+ * An entry of the Input for one of its generators: its variables are replaced, and what it says of Secrets stands in these. Or a stand-in
+ * with what a Policy's grant supplies (`isSupplied`): it has no place in any file, so `field` is empty and must not reach a message.
+ */
 export interface MatchedEntry extends Pick<Entry, 'identity' | 'expectAccount'> {
   readonly via: NonNullable<Entry['via']>;
   readonly last: NonNullable<Entry['last']>;
@@ -118,14 +121,14 @@ function readEntry(
     (made) => work.take('copies', made),
   );
   const { secrets: specs, ...hopFields } = value;
-  const size = sizeOf(hopFields); // which each Secret has
+  const size = sizeOf(hopFields); // every Secret copies these
   for (const { namespaces, ...others } of specs ?? []) {
     const copies = namespaces?.length ?? 1;
     work.take('copies', copies * size + (copies - 1) * sizeOf(others)); // `substitute` has counted the first
   }
   const { secrets: wantedSecrets, findings } =
     consumer === undefined
-      ? readSecrets({ kind, defaultTarget }, field, isWhole ? specs : undefined) // else no job is made: the request is unsure
+      ? readSecrets({ kind, defaultTarget }, field, isWhole ? specs : undefined) // an unsure request makes no job
       : { secrets: [], findings: secrets === undefined ? [] : [hasNoSecrets(field, object, consumer)] };
   const entry: MatchedEntry = { field, renew, ...defined({ expectAccount }), ...hopFields };
   return { ...(isWhole ? { entry } : {}), secrets: wantedSecrets, isWhole, unknown, findings };

@@ -66,13 +66,13 @@ export interface SecretManifest {
   readonly sops?: object;
 }
 
-/** New sessions of a Secret: why, and by which calls of AWS. */
+/** New sessions of a Secret: why, and by which requests to AWS. */
 export interface IssuedSessions {
   readonly target: NamedRef;
   /** Absent: no Secret came of them, since another session failed, or what was to be made of them. */
   readonly secret?: SecretManifest;
   readonly reason: VerdictReason;
-  /** `requestIDs`: AWS's ids of its calls, in order; undefined where it gave none. */
+  /** `requestIDs`: AWS's ids of its requests, in order; undefined where it gave none. */
   readonly parts: readonly { readonly part: SecretPart; readonly requestIDs: readonly (string | undefined)[] }[];
 }
 

@@ -133,7 +133,9 @@ export interface Guards {
   readonly policy?: readonly Grant[];
   /** True if tenants write the cluster's generators: without a guard, none of these generators is used. */
   readonly hasTenants?: true;
-  /** True if the namespaces of generators are text of the step: a cluster-scoped composite has none. */
+  /**
+   * True under a cluster-scoped composite: the author of the step chose the generators' namespaces, so a grant must not impose one.
+   */
   readonly isClusterScoped?: true;
 }
 

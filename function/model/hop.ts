@@ -48,7 +48,7 @@ export type ExchangedHop = HopOf<'AssumeRoleWithWebIdentity'>;
 /** A role that is assumed. */
 export type RoleHop = HopOf<'AssumeRole'> | ExchangedHop;
 
-/** One call to AWS, signed with the session of the one before. */
+/** One request to AWS, signed with the session of the one before. */
 export type Hop = { [Operation in keyof Requests]: HopOf<Operation> }[keyof Requests];
 
 /** The hops of a chain, each by its part in it. */

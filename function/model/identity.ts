@@ -40,7 +40,7 @@ export interface Reference {
   readonly field: string;
   /** True for keys, among what an identity reads. */
   readonly areKeys?: true;
-  /** True where SOPS may have encrypted the object: a part reads nothing in it but all keys that sign its call for a role. */
+  /** True where SOPS may have encrypted the object: a part reads only the signing keys from it, and has a role. */
   readonly mayBeSealed?: boolean;
 }
 
@@ -90,7 +90,7 @@ export interface TokenNeed {
 
 /** A token that is sent in the first hop. */
 export interface IdentityToken {
-  /** The call that takes it. */
+  /** The operation that takes it. */
   readonly operation: ExchangedHop['operation'];
   /** Asks whether it is there; absent: only sending it can tell. */
   readonly need?: TokenNeed;

@@ -8,7 +8,7 @@ import type { Renewal, SecretFormat, SecretTemplate } from './secret-spec.ts';
 /** An identity, and what it asks AWS. */
 export interface Chain extends ChainHops {
   readonly identity: Identity;
-  /** The region of the call that gives what goes into the Secret; a hop to the identity's own role is made there too. */
+  /** The region of the hop that gives what goes into the Secret; a hop to the identity's own role is made there too. */
   readonly region: string;
 }
 
@@ -62,7 +62,7 @@ export interface SecretPart extends Route<Chain> {
   /** Absent: there is no guard, or they refused, or were not asked in a run that is refused already. */
   readonly chosenGrants?: ChosenGrants;
   readonly renewal: Renewal;
-  /** For the jitter of its renewal alone: what its Secret is called where nobody names it. */
+  /** The Secret's default name, used only for the jitter. */
   readonly defaultName: string;
   /** Path of the generator's entry in the functionConfig. */
   readonly entryField?: string;
@@ -81,7 +81,7 @@ export interface SecretPart extends Route<Chain> {
 export interface Job extends WantedSecret {
   /** Whose Secret it is: the generator, or the ExternalSecret, that asks for it. */
   readonly requester: ObjectRef;
-  /** Annotations of that: some hosts have options there. */
+  /** The requester's annotations; kustomize reads options there. */
   readonly annotations: Readonly<Record<string, string>>;
   /** The sessions in order: values of a later one win. */
   readonly parts: readonly [SecretPart, ...SecretPart[]];
@@ -95,8 +95,8 @@ export interface Job extends WantedSecret {
 
 /**
  * An object that a plan needs: a generator that an ExternalSecret names (a need for each that does), a job's Secret, or
- * what is read for it. `sealable`: nothing but keys before a role, so SOPS may have encrypted it. `by`: an object that needs it, in its
- * `field`.
+ * what is read for it. `sealable`: read only for keys that sign the call for a role, so it may be encrypted by SOPS. `source`: read for
+ * anything else. `by`: an object that needs it, in its `field`.
  */
 export interface ObjectNeed {
   /** Its `objectKey`. */
@@ -144,7 +144,7 @@ export type HopPreview =
       readonly sessionName: string;
       readonly sessionDuration: number;
     }
-  /** A last call, which assumes no role: `sts:GetSessionToken`, `ecr:GetAuthorizationToken` or `ecr-public:GetAuthorizationToken`. */
+  /** A last hop, which assumes no role: `sts:GetSessionToken`, `ecr:GetAuthorizationToken` or `ecr-public:GetAuthorizationToken`. */
   | { readonly operation: string; readonly region: string };
 
 /** The Policy's grant for a session, and what it imposes. */

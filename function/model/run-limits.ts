@@ -7,13 +7,13 @@ import type { Environment } from './world.ts';
 export const MOST_OF_A_RUN = 10_000;
 
 /**
- * What work costs that multiplies, in nanoseconds of a processor: for each, at least what the dearest input takes that bench/dearest.ts or
- * bench/prices.ts has found. `comparisons`: of entries of `sessions` with generators; an entry with patterns of names, or without names, is
- * compared with every generator. `copies`: values and variables that are copied from entries and ClusterGenerators, once for each
- * generator and each of its Secrets; each 50 characters of a text count as one more. `grants`: comparisons of what generators ask for with
- * the texts of grants. `recipients`: keys of age that are checked. `seals`: a Secret is encrypted for each of its recipients, which takes
- * four times that: AWS is asked for each such Secret too, which takes longer. `edits`: what may change an object is looked for among what
- * kustomize does. `instructions`: of expressions, each at one character.
+ * Prices of work, in nanoseconds: not less than the dearest input that bench/dearest.ts or bench/prices.ts has found. `comparisons`: of
+ * entries of `sessions` with generators; an entry with patterns of names, or without names, is compared with every generator. `copies`:
+ * values and variables that are copied from entries and ClusterGenerators, once for each generator and each of its Secrets; each 50
+ * characters of a text count as one more. `grants`: comparisons of what generators ask for with the texts of grants. `recipients`: keys of
+ * age that are checked. `seals`: a Secret is encrypted for each of its recipients, which takes four times that: AWS is asked for each such
+ * Secret too, which takes longer. `edits`: what may change an object is looked for among what kustomize does. `instructions`: of
+ * expressions, each at one character.
  */
 const PRICES = {
   comparisons: 400,
@@ -27,8 +27,8 @@ const PRICES = {
 /** Most work of one draft, or of all runs of a repository together. */
 const MOST_NANOSECONDS = 4_000_000_000;
 /**
- * A part, such as one of several runs, or the templates of one Secret, may do this part of what the others leave, and always so much: all
- * parts together as much as the whole.
+ * A part, such as one of several runs, or the templates of one Secret, may spend a quarter of what is left of the whole, and at least 4 ms
+ * while the shared minimum lasts.
  */
 const PART = 1 / 4;
 const LEAST_NANOSECONDS = 4_000_000;
@@ -38,12 +38,12 @@ export const mostOf = (kind: keyof typeof PRICES) => MOST_NANOSECONDS / PRICES[k
 
 /**
  * Most characters of objects that the packages of a repository hand to runs, where several runs get the same ones, beside what is free:
- * some times what there is to read. A second's work too.
+ * three times the characters that there are to read; about a second's work.
  */
 const MOST_HANDED = 3_000_000;
 const FREE_HANDED = 3;
 const FREE_OF_A_FILE = 200;
-/** What most packages need is less. */
+/** Most packages need less than this. */
 const HANDED_AT_FIRST = 1000;
 
 const CHARACTERS_OF_A_VALUE = 50;
@@ -63,10 +63,10 @@ export function refuseMore(what: string, number: number): void {
 }
 
 /**
- * Counts work that multiplies before it is done, in nanoseconds that inputs take at most and not in those that pass, so that every machine
- * stops at the same place. What has parts gives each a budget of its own: the part that would spend too much is refused, and the others go
- * on. Of a whole of 4 s the first part may spend 1 s: 4 ms of the minimum that all parts share, and 996 ms of the whole's. If it does, the
- * next may spend a quarter of the other 3.004 s. Where the whole has spent all, each part still has its 4 ms.
+ * Counts work that multiplies before it is done, by a fixed price and not by the clock, so that every machine stops at the same place. What
+ * has parts gives each a budget of its own: the part that would spend too much is refused, and the others go on. Of a whole of 4 s the
+ * first part may spend 1 s: 4 ms of the minimum that all parts share, and 996 ms of the whole's. If it does, the next may spend a quarter
+ * of the other 3.004 s. Where the whole has spent all, each part still has its 4 ms.
  */
 export class WorkBudget {
   readonly #whole: WorkBudget | undefined;

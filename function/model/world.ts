@@ -45,7 +45,7 @@ export type AwsFailure =
       readonly clockCorrected: boolean;
     }
   /**
-   * No answer: the connection failed or broke. `cause` is a system error code such as ECONNREFUSED. `host`: one that DNS does not have;
+   * No answer: the connection failed or broke. `cause` is a system error code such as ECONNREFUSED. `host`: a name that DNS does not know;
    * `meant`: the region in its name, where that is misspelt. `endpoint`: host and port of the server, which DNS has.
    */
   | {

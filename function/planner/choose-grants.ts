@@ -45,7 +45,7 @@ async function redraft(
   const grantPreview = preview && { ...preview, ...imposes, ...(supplies.length > 0 && { supplies }) };
   return {
     part: { ...part, chain, after, chainOfManifests: part.chain, ...defined({ grantPreview }) },
-    findings: findings.filter(({ severity }) => severity === 'error'), // the others are said of what is declared
+    findings: findings.filter(({ severity }) => severity === 'error'), // warnings came with the first draft
   };
 }
 

@@ -61,6 +61,7 @@ export async function planUntilResolved<P extends Destination>(
 ): Promise<DecidedRun<P>> {
   const { destination } = host;
   const plaintextFindings = checkPlaintext(drafted, destination);
+  // an error refuses the run, and a preview writes nothing: both are told now, other warnings only once Secrets are written
   const immediate = plaintextFindings.filter(({ severity }) => severity === 'error' || !drafted.purpose.acts);
   const earlyFindings = [...host.findings, ...drafted.findings, ...destination.findings, ...immediate];
   const { takeTurn } = context;

@@ -42,7 +42,7 @@ export interface DraftedGenerator {
 }
 
 /**
- * Drafts identity and hops of one generator, whose entry has what is supplied. The Secrets that its session goes into are drafted later.
+ * Drafts identity and hops of one generator, whose entry already has what a grant supplies. The Secrets that its session goes into are drafted later.
  * `imposition`: of the grant that covers what it declares.
  */
 export async function draftGenerator(
@@ -60,7 +60,7 @@ export async function draftGenerator(
   const findings = [
     ...readFindings,
     ...(isOperators && region === undefined ? [noRegion(object)] : []),
-    ...declaration.findings.filter(({ field }) => !readFindings.some((finding) => finding.field === field)), // what cannot be read has no limits
+    ...declaration.findings.filter(({ field }) => !readFindings.some((finding) => finding.field === field)), // a field that is already faulty gets no second finding
   ];
   if (readFindings.length > 0 || region === undefined) return { generator, findings };
   const { identity, findings: conflicts } = identities;

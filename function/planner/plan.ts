@@ -73,7 +73,8 @@ interface PlanContext extends Planning {
   readonly draft: Draft;
   readonly answers: NeedAnswers;
   /**
-   * By `objectKey`, the first need of an object that must not be sealed. It takes the place of all others: the object is decrypted for nobody.
+   * Objects that somebody reads for more than signing keys. They are never decrypted, so every need of one is a plain `source`. The first is
+   * kept for messages.
    */
   readonly overridingNeeds: ReadonlyMap<string, Pick<ObjectNeed, 'as' | 'by' | 'field'>>;
 }
@@ -194,6 +195,7 @@ function completePart(
   const { chain, findings: limitFaults } = withIdentityHop(chainWithIDs, ownRole, settings);
   const whole = { ...part, chain };
   const { identity, identityHop } = chain;
+  // guards judge what manifests declare: not what the grant itself imposes
   const chainOfManifests = { ...(part.chainOfManifests ?? chain), identity, ...defined({ identityHop }) };
   if (limitFaults.length > 0) return { part: whole, ...signing, faults: [...readFaults, ...limitFaults] };
   const roleFaults = [

@@ -81,7 +81,7 @@ export function describePreview(planned: SecretPreview): Finding {
   return finding('PLAN', message, { object: { apiVersion: apiVersionOf(generator.kind), ...generator } });
 }
 
-/** The calls to AWS stand in order: the role of an AssumeRole, the operation of any other call. */
+/** The hops stand in order: the role of an AssumeRole, the operation of any other hop. */
 function describeSession(session: SessionPreview): string {
   const { identity, hops, lifetime } = session;
   const calls = hops.map((hop) => {

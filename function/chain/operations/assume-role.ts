@@ -6,7 +6,7 @@ import { DENIED_ADVICE } from '../advice.ts';
 import { checkHop, type LimitFault, SESSION_NAME_MAX } from '../limits.ts';
 import { type Operation, STS } from './operation.ts';
 
-/** What both calls have in common that assume a role. */
+/** What both operations have in common that assume a role. */
 const common = {
   gives: 'session',
   limits: checkHop,
@@ -50,7 +50,7 @@ export const assumeRoleWithWebIdentity: Operation<'AssumeRoleWithWebIdentity', '
   },
 };
 
-/** Refuses what a call with a token cannot send: IAM takes tags and source identity from the token's claims. */
+/** Refuses what a hop with a token cannot send: IAM takes tags and source identity from the token's claims. */
 function checkExchange(hop: HopSpec): LimitFault[] {
   const names = ['externalID', 'externalIDFrom', 'tags', 'transitiveTagKeys', 'sourceIdentity'] as const;
   const text = 'cannot be sent with a token; give the identity a `role` of its own, or remove it';

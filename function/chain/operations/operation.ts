@@ -13,25 +13,25 @@ export interface Service {
 
 export const STS: Service = { name: 'STS', endpoints: 'AWS_ENDPOINT_URL_STS or AWS_STS_ENDPOINT' };
 
-/** What a call is made with: keys, a token, or neither, which is the SDK's default chain. */
+/** What a hop is signed with: keys, a token, or neither, which is the SDK's default chain. */
 export interface Signer {
   readonly keys?: Keys;
   /** Fetched for each attempt, since tokens are short-lived. */
   readonly token?: (signal: AbortSignal) => Promise<Sensitive>;
 }
 
-/** Clients for a call: what they send is signed as the call is to be, in its region. */
+/** Clients for a hop: what they send is signed as the hop is to be, in its region. */
 export interface Clients {
   sts(): Promise<StsClient>;
   ecr(scope: Requests['GetAuthorizationToken']['scope']): Promise<EcrClient>;
 }
 
-/** All that the program knows of an operation of AWS. A call of it is plain data, which is hashed and compared. */
+/** All that the program knows of an operation of AWS. A hop is plain data, which is hashed and compared. */
 export interface Operation<Name extends keyof Requests, G extends keyof CredentialTypes = keyof CredentialTypes> {
   readonly gives: G;
   /** Fields of what it gives that the answer to this request never has. */
   lacks?(request: Requests[Name]): readonly string[];
-  /** What AWS would refuse in a call as it was written. */
+  /** What AWS would refuse in a hop as it was written. */
   limits(parameters: WrittenParameters[Name], context: LimitContext): readonly LimitFault[];
   /** The action as IAM's policies write it: `sts:AssumeRole`. */
   action(request: Requests[Name]): string;
@@ -44,7 +44,7 @@ export interface Operation<Name extends keyof Requests, G extends keyof Credenti
   describe(request: Requests[Name]): Sayable;
   /** The field in which a generator says what is asked for; absent: no field does. */
   readonly field?: string;
-  /** The cure where AWS denies the call: what must be allowed, and to whom. */
+  /** The cure where AWS denies the request: what must be allowed, and to whom. */
   onDenial(request: Requests[Name]): string;
   /** True where AWS gives it only to a user's long-term keys. */
   readonly needsLongTermKeys?: true;

@@ -7,7 +7,7 @@ import { type Operation, STS } from './operation.ts';
 const USER_ADVICE = "Use an IAM user's long-term keys. With temporary keys, use an STSAssumeRoleToken instead";
 const MFA_ADVICE = 'Set `tokenCode` to the code that the MFA device shows now: AWS accepts each code only once';
 
-/** A session of the caller, without a role: the only call of its chain. */
+/** A session of the caller, without a role: the only hop of its chain. */
 export const getSessionToken: Operation<'GetSessionToken', 'session'> = {
   gives: 'session',
   limits({ region, sessionDuration, serialNumber, tokenCode }) {
