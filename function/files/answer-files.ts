@@ -293,11 +293,7 @@ function forPerson(finding: Finding, run: FunctionRun, policy?: string): Finding
   // of several with one key, what tells of all of them is about the first, and anything else about nobody knows which
   const isClear = another === undefined || words.pieces.some((piece) => Object(piece).kind === 'locations');
   const location = isClear ? locationOf(run, finding) : undefined;
-  return {
-    ...finding,
-    words: toldBy(words, person(run, policy)),
-    ...(location === undefined ? {} : { location }),
-  };
+  return { ...finding, words: toldBy(words, person(run, policy)), ...(location === undefined ? {} : { location }) };
 }
 
 /** The warning for paths without a generator: nearly always a wrong path, or that of an overlay alone. */

@@ -169,7 +169,7 @@ export function isOfEarlierGenerator({ annotations }: WithAnnotations): boolean 
 
 /**
  * The items without what an earlier kustomize generator of the build gave. kustomize numbers all that it sends. If any item lacks a number,
- * an author wrote the others, and nothing is dropped. Unparsed items are searched as text.
+ * an author wrote those of the others, and nothing is dropped. Unparsed items are searched as text.
  */
 export function withoutEarlier(items: readonly Item[]): readonly Item[] {
   const isNumbered = ({ object, annotations, text, range: [start, , end] }: Item) =>

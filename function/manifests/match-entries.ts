@@ -71,10 +71,10 @@ export function matchEntries(
       return { generator, used: [index, other], findings: [matchesTwice(generator, index, other)] };
     secretsOfRun += targetsOf[index] ?? 1;
     refuseMore('Secrets', secretsOfRun);
-    const entryRead = readEntry(generator, { ...entries[index], field: `sessions[${index}]` }, values, work);
-    const { isWhole, unknown, secrets, entry } = entryRead;
+    const reading = readEntry(generator, { ...entries[index], field: `sessions[${index}]` }, values, work);
+    const { isWhole, unknown, secrets, entry } = reading;
     const strangers = unknown.filter((name) => isFirst(index, name)).map((name) => hasUnknown(index, name, generator));
-    const findings = [...strangers, ...entryRead.findings];
+    const findings = [...strangers, ...reading.findings];
     faults += findings.length;
     isUnsure ||= !isWhole;
     return { generator: { ...generator, secrets, ...defined({ entry }) }, used: [index], findings };
@@ -107,12 +107,20 @@ export function matchEntries(
 /** An entry with its path in the functionConfig. */
 type EntryAt = Entry & { readonly field: string };
 
+/** What an entry says of one generator. */
+interface EntryReading extends Pick<GeneratorWithSecrets, 'entry' | 'secrets' | 'findings'> {
+  /** False where a variable has no value: then there is no `entry`. */
+  readonly isWhole: boolean;
+  /** Variables that nobody has. */
+  readonly unknown: readonly string[];
+}
+
 function readEntry(
   { object, kind, defaultTarget, spec, consumer }: GeneratorWithSecrets,
   { field, match: _, identity, expectAccount, via = [], last = {}, renew = {}, secrets, ...none }: EntryAt,
   values: Values,
   work: WorkBudget,
-) {
+): EntryReading {
   none satisfies Record<string, never>; // a field that nobody reads would be dropped in silence
   const builtIn = builtIns(object, spec.role);
   const { value, unknown, isWhole } = substitute(

@@ -205,10 +205,7 @@ export function asMeant(manifest: unknown): { readonly meant: unknown; readonly 
     return { meant: manifest, findings: [] };
   const { meant, field, text } = slip;
   const code = meant.kind === INPUT_KIND ? 'FUNCTION_CONFIG_INVALID' : 'SPEC_INVALID';
-  return {
-    meant: { ...Object(manifest), ...meant },
-    findings: [fieldFinding(code, { object, field }, text)],
-  };
+  return { meant: { ...Object(manifest), ...meant }, findings: [fieldFinding(code, { object, field }, text)] };
 }
 
 /** What is wrong with the type of a manifest or reference that means one of ours. */

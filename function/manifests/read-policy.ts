@@ -44,9 +44,7 @@ export const policySchema = once(() =>
     metadata: optionsMetadata,
     grants: z
       .array(
-        grant().safeExtend({
-          session: optional(grantSession(identitySpec()), 'What this grant puts into sessions.'),
-        }),
+        grant().safeExtend({ session: optional(grantSession(identitySpec()), 'What this grant puts into sessions.') }),
       )
       .meta({ description: 'What this run may ask for.' }),
   }),

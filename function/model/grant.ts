@@ -133,9 +133,7 @@ export interface Guards {
   readonly policy?: readonly Grant[];
   /** True if tenants write the cluster's generators: without a guard, none of these generators is used. */
   readonly hasTenants?: true;
-  /**
-   * True under a cluster-scoped composite: the author of the step chose the generators' namespaces, so a grant must not impose one.
-   */
+  /** True under a cluster-scoped composite: the author of the step chose the generators' namespaces, so a grant must not impose one. */
   readonly isClusterScoped?: true;
 }
 

@@ -59,10 +59,7 @@ export async function draftExternalSecret(
   const tried = applyTemplate === undefined ? [] : tryTemplate(job, applyTemplate, limits);
   const refused = chosen.flatMap((choice) => choice.findings);
   const further = isRefused || tried.length > 0 ? [] : [...refreshedTooLate(job, spec.refreshInterval), ...lacks(job)];
-  return {
-    jobs: makesNone ? [] : [job],
-    findings: [...findings, ...tried, ...refused, ...further],
-  };
+  return { jobs: makesNone ? [] : [job], findings: [...findings, ...tried, ...refused, ...further] };
 }
 
 /** Warns of the first entry whose keys later entries all give, too. */
