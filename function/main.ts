@@ -4,7 +4,7 @@ import { isStartedByKpt } from './clients/started-by-kpt.ts';
 import { readStandardInput, writeStandardError, writeStandardOutput } from './clients/streams.ts';
 import { endProcess } from './clients/world.ts';
 import { hasColours } from './findings/colours.ts';
-import type { RunReport } from './model/flow.ts';
+import type { RunReport } from './model/outcome.ts';
 import { attempt, succeeds } from './model/plain-data.ts';
 import type { World } from './model/world.ts';
 import { type End, reportFault, runProgram } from './run-program.ts';

@@ -7,7 +7,7 @@ import { finding, hasErrors } from './findings/finding.ts';
 import { isFile, runPlugin } from './hosts/plugin.ts';
 import { toFinding } from './hosts/run.ts';
 import { runResourceList } from './hosts/stdio.ts';
-import type { RunReport } from './model/flow.ts';
+import type { RunReport } from './model/outcome.ts';
 import { defined } from './model/plain-data.ts';
 import type { World } from './model/world.ts';
 

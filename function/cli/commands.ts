@@ -1,14 +1,14 @@
 import { Argument, Command, Option } from 'commander';
 import { isCode } from '../findings/codes.ts';
+import { PROGRAM } from '../model/kinds.ts';
+import { defined, typedKeys } from '../model/plain-data.ts';
 import {
   type FilesTask,
   PREVIEW_FORMATS,
   type PreviewFormat,
   type ServeOptions,
   type StatusTask,
-} from '../model/flow.ts';
-import { PROGRAM } from '../model/kinds.ts';
-import { defined, typedKeys } from '../model/plain-data.ts';
+} from '../model/tasks.ts';
 import { oneOf, optionWithValue, path, policyPath, UsageError } from './checked.ts';
 import { SCRIPTS, type Shell } from './completion.ts';
 import { ASKING, notes, OVERVIEW, RUNNING } from './help-texts.ts';

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { quote } from '../findings/quote.ts';
-import type { Address, ServeOptions } from '../model/flow.ts';
 import { parseDuration } from '../model/plain-data.ts';
+import type { Address, ServeOptions } from '../model/tasks.ts';
 import type { Environment } from '../model/world.ts';
 import { optionWithValue, policyPath, UsageError } from './checked.ts';
 import { SERVE_OPTIONS } from './select-use.ts';

@@ -1,10 +1,10 @@
 import { type Finding, subjectsOf } from '../findings/finding.ts';
 import { cut } from '../findings/quote.ts';
 import { EXPIRATION_ANNOTATION } from '../model/annotations.ts';
-import type { IssuedSessions } from '../model/flow.ts';
 import { hopsOf } from '../model/hop.ts';
 import type { SecretPart } from '../model/job.ts';
 import { isInput, objectKey } from '../model/kinds.ts';
+import type { IssuedSessions } from '../model/outcome.ts';
 import { defined } from '../model/plain-data.ts';
 import type { Decision } from '../planner/plan.ts';
 import type { Call } from './read-request.ts';

@@ -1,7 +1,7 @@
 import { Ready, type RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
 import { EXPIRATION_ANNOTATION, GENERATOR_ANNOTATION, othersIn, SPEC_HASH_ANNOTATION } from '../model/annotations.ts';
-import type { SecretManifest } from '../model/flow.ts';
 import { keyOfSecret, type NamedRef, objectKey } from '../model/kinds.ts';
+import type { SecretManifest } from '../model/outcome.ts';
 import { defined, listAt, unlessEmpty, valueAt } from '../model/plain-data.ts';
 import type { Plan } from '../planner/plan.ts';
 import { keepSecret } from '../secret/render-secret.ts';

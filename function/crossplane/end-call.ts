@@ -8,8 +8,8 @@ import {
 import { type Finding, hasErrors } from '../findings/finding.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
 import { EXPIRATION_ANNOTATION, PLACEHOLDER_ANNOTATION, RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
-import type { SecretManifest } from '../model/flow.ts';
 import { isInput, keyOfSecret, secretObject } from '../model/kinds.ts';
+import type { SecretManifest } from '../model/outcome.ts';
 import { defined, listAt, textAt, valueAt, wholeSeconds } from '../model/plain-data.ts';
 import { isUsable, timeIn } from '../secret/renewal.ts';
 import { type ComposedSecret, type DesiredSecrets, desiredState, isOurSecret, keepObserved } from './compose.ts';

@@ -4,9 +4,9 @@ import { named, type ObjectRef, type Sayable, say, theField, theObject } from '.
 import { resolveTokens } from '../issuer/resolve-from-cluster.ts';
 import { EXPIRATION_ANNOTATION, GENERATOR_ANNOTATION } from '../model/annotations.ts';
 import { isPending, type KnownObject, type NeedAnswer } from '../model/answers.ts';
-import type { SecretManifest } from '../model/flow.ts';
 import type { Job, ObjectNeed } from '../model/job.ts';
 import { isExternalSecret, keyOfSecret, secretObject } from '../model/kinds.ts';
+import type { SecretManifest } from '../model/outcome.ts';
 import { defined } from '../model/plain-data.ts';
 import { planUntilResolved } from '../planner/decide.ts';
 import type { Draft } from '../planner/draft.ts';

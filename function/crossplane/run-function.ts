@@ -1,8 +1,8 @@
 import { type Finding, FindingError, finding, hasErrors } from '../findings/finding.ts';
 import type { Sayable } from '../findings/say.ts';
 import { RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
-import type { SecretManifest } from '../model/flow.ts';
 import { keyOfSecret } from '../model/kinds.ts';
+import type { SecretManifest } from '../model/outcome.ts';
 import type { Decision } from '../planner/plan.ts';
 import { timeIn } from '../secret/renewal.ts';
 import { auditRefusals } from './audit.ts';

@@ -9,8 +9,8 @@ import { type Finding, FindingError, finding, hasErrors, messageOf } from '../fi
 import { visibleJson } from '../findings/quote.ts';
 import { quoted, say } from '../findings/say.ts';
 import { checkSettings, NO_POLICY, type PolicyFile, readPolicyFile } from '../hosts/policy.ts';
-import type { Address, ServeOptions } from '../model/flow.ts';
 import { attempt } from '../model/plain-data.ts';
+import type { Address, ServeOptions } from '../model/tasks.ts';
 import type { Environment, World } from '../model/world.ts';
 import { checkPolicy } from '../planner/draft.ts';
 import { PURPOSES, type Purpose } from '../planner/purposes.ts';

@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import type { PolicyFile } from '../hosts/policy.ts';
 import { type KnownObject, type NeedAnswers, objectIn } from '../model/answers.ts';
-import type { Outcome, RunRequest, SecretManifest } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret } from '../model/kinds.ts';
+import type { Outcome, SecretManifest } from '../model/outcome.ts';
 import { defined } from '../model/plain-data.ts';
 import type { TakeTurn } from '../model/run-limits.ts';
+import type { RunRequest } from '../model/run-request.ts';
 import { SingleFlight } from '../model/single-flight.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';

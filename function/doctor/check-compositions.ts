@@ -8,13 +8,13 @@ import { type Finding, finding, type SourceLocation } from '../findings/finding.
 import { describeObject, type Reader, say, theObject, toldBy } from '../findings/say.ts';
 import { NO_POLICY, readPolicyFile } from '../hosts/policy.ts';
 import { readPolicy } from '../manifests/read-policy.ts';
-import type { RunRequest } from '../model/flow.ts';
 import type { Demand, Guards } from '../model/grant.ts';
 import { hopsOf } from '../model/hop.ts';
 import type { Job } from '../model/job.ts';
 import { identify, isInput, objectKey } from '../model/kinds.ts';
 import { cached, distinct, hasText, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { WorkBudget } from '../model/run-limits.ts';
+import type { RunRequest } from '../model/run-request.ts';
 import type { VARIABLE_TYPES } from '../model/schema-parts.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';

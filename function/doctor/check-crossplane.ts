@@ -3,9 +3,9 @@ import { type Finding, finding, type SourceLocation } from '../findings/finding.
 import { quote } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
 import { isOurs } from '../hosts/kpt-steps.ts';
-import type { ServeOptions } from '../model/flow.ts';
 import { PROGRAM } from '../model/kinds.ts';
 import { isRecord, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import type { ServeOptions } from '../model/tasks.ts';
 import type { Environment } from '../model/world.ts';
 import { checkRole, ROLE } from './check-accounts.ts';
 import { checkMounted } from './check-mounted.ts';

@@ -3,7 +3,7 @@ import { type Finding, FindingError, finding, keyOfFinding, messageOf } from '..
 import { quote, visibleJson } from '../findings/quote.ts';
 import { toFinding } from '../hosts/run.ts';
 import { getCallerIdentity } from '../issuer/caller-identity.ts';
-import type { RunReport } from '../model/flow.ts';
+import type { RunReport } from '../model/outcome.ts';
 import { defined } from '../model/plain-data.ts';
 import { Deadline } from '../model/run-limits.ts';
 import type { World } from '../model/world.ts';

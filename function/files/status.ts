@@ -7,10 +7,11 @@ import {
   GENERATOR_ANNOTATION,
   PLACEHOLDER_ANNOTATION,
 } from '../model/annotations.ts';
-import type { RunReport, StatusTask } from '../model/flow.ts';
 import { keyOfSecret } from '../model/kinds.ts';
+import type { RunReport } from '../model/outcome.ts';
 import { defined, typedKeys, wholeSeconds } from '../model/plain-data.ts';
 import { Deadline } from '../model/run-limits.ts';
+import type { StatusTask } from '../model/tasks.ts';
 import type { World } from '../model/world.ts';
 import { believedTimes } from '../secret/renewal.ts';
 import { align, columnWidths, wrap } from './draw-tree.ts';

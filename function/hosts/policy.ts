@@ -6,9 +6,9 @@ import { quoted, say } from '../findings/say.ts';
 import { explainUnreadable } from '../findings/system-error.ts';
 import { lineOf } from '../krm/line-of.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
-import type { RunRequest } from '../model/flow.ts';
 import { INPUT_API_VERSION, INPUT_KIND } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
+import type { RunRequest } from '../model/run-request.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
 

@@ -24,11 +24,12 @@ import {
   writeResourceList,
 } from '../krm/resource-list.ts';
 import { IGNORE_ANNOTATION } from '../model/annotations.ts';
-import type { RunReport, SecretManifest, Settings } from '../model/flow.ts';
 import type { Job } from '../model/job.ts';
 import { isGenerator, isInput, isKptfile, KPTFILE_KIND, keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
+import type { RunReport, SecretManifest } from '../model/outcome.ts';
 import { once } from '../model/plain-data.ts';
 import { Deadline } from '../model/run-limits.ts';
+import type { Settings } from '../model/settings.ts';
 import type { World } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
 import { commonFolder } from './folders.ts';

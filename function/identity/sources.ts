@@ -74,11 +74,11 @@ export function chooseIdentity(generator: ObjectRef, auth: AwsAuth, entry: Ident
   ];
   const entryIdentity = entry && identityOfEntry(entry);
   const [first, second] = specIdentities;
-  const cause =
-    second === undefined
-      ? say`it has ${theField('spec.auth')}, and its entry of ${THE_OPTIONS} has \`identity\``
-      : say`${theField('spec.auth')} has both \`secretRef\` and \`jwt\``;
-  const findings = (second ?? (first && entryIdentity)) ? [refuse(generator, cause)] : [];
+  const findings = second
+    ? [refuse(generator, say`${theField('spec.auth')} has both \`secretRef\` and \`jwt\``)]
+    : first && entryIdentity
+      ? [refuse(generator, say`it has ${theField('spec.auth')}, and its entry of ${THE_OPTIONS} has \`identity\``)]
+      : [];
   return { specIdentities, entryIdentity, identity: first ?? entryIdentity ?? defaultIdentity, findings };
 }
 

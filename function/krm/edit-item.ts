@@ -15,7 +15,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { LOCAL_CONFIG_ANNOTATION, OWN_ANNOTATIONS } from '../model/annotations.ts';
-import type { SecretManifest } from '../model/flow.ts';
+import type { SecretManifest } from '../model/outcome.ts';
 import { parseBounded, TextFault } from '../model/parse-bounded.ts';
 import type { Item } from './item.ts';
 import { columnOf, type Edit, indent, needsQuotes, PRINT_OPTIONS, printBlock, printDocument } from './print.ts';

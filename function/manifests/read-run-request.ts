@@ -1,11 +1,12 @@
 import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import type { NeedAnswers } from '../model/answers.ts';
-import type { RunRequest, Settings } from '../model/flow.ts';
 import type { Guards } from '../model/grant.ts';
 import { INPUT_KIND, identify, isInput, manifestTypeOf, objectKey } from '../model/kinds.ts';
 import { defined } from '../model/plain-data.ts';
 import { type LoopLimits, refuseMore, sizeOf } from '../model/run-limits.ts';
+import type { RunRequest } from '../model/run-request.ts';
+import type { Settings } from '../model/settings.ts';
 import {
   type ConsumingExternalSecret,
   type Consumption,

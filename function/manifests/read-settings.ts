@@ -2,9 +2,9 @@ import { delimiter, isAbsolute, join, sep } from 'node:path';
 import { distance } from 'fastest-levenshtein';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quoted, type Sayable, say } from '../findings/say.ts';
-import { PURPOSE_OF_MODE, type Settings } from '../model/flow.ts';
 import { defined, isWebUrl, typedKeys } from '../model/plain-data.ts';
 import { TIMEOUT_MAX_SECONDS } from '../model/run-limits.ts';
+import { PURPOSE_OF_MODE, type Settings } from '../model/settings.ts';
 import { type Ambient, ENDPOINTS, type Environment } from '../model/world.ts';
 
 /** Reads the run's settings. An unset variable means the default, and one of ours that is empty is an error. */

@@ -120,12 +120,13 @@ function decideJob(job: Job, context: PlanContext, formerDecision: Decision | un
   const failures = readNeeds.flatMap(({ key }) => lookupFailureIn(context.answers, key) ?? []);
   const readFaults = [...plaintextFaults, ...failures.map(({ unread }) => unread)];
   const complete = completeJob(job, readFaults, context);
-  const { faults } = complete;
-  const [first] = faults;
+  const [first] = complete.faults;
   if (first === undefined) return { ...decided, ...complete };
-  const mayPass = failures.length > 0 || faults.every(({ code }) => CODES[code].isPassing);
+  const mayPass = failures.length > 0 || complete.faults.every(({ code }) => CODES[code].isPassing);
   const isPassing = mayPass && !failures.some(({ isLasting }) => isLasting);
-  return staysIfRenewalFails && isPassing ? { ...decided, renewalFault: first } : { ...decided, faults };
+  return staysIfRenewalFails && isPassing
+    ? { ...decided, renewalFault: first }
+    : { ...decided, faults: complete.faults };
 }
 
 type CompleteJob = Pick<Decision, 'job' | 'completeParts' | 'faults'>;

@@ -1,6 +1,6 @@
 import type { KnownObject } from '../model/answers.ts';
-import type { Settings } from '../model/flow.ts';
 import type { Job, Verdict } from '../model/job.ts';
+import type { Settings } from '../model/settings.ts';
 import { judgePlaceholder } from '../secret/render-placeholder.ts';
 import { judgeTarget } from '../secret/renewal.ts';
 

@@ -1,9 +1,9 @@
 import { configFinding, type Finding, finding } from '../findings/finding.ts';
 import { quoted, type Sayable, say, theObject } from '../findings/say.ts';
 import type { KnownObject } from '../model/answers.ts';
-import type { SecretManifest } from '../model/flow.ts';
 import type { Job, WantedSecret } from '../model/job.ts';
 import { secretObject } from '../model/kinds.ts';
+import type { SecretManifest } from '../model/outcome.ts';
 import { isRecord, listAt, textAt } from '../model/plain-data.ts';
 import type { LoopLimits } from '../model/run-limits.ts';
 

@@ -2,10 +2,10 @@ import { type Finding, fieldFinding, finding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, theField, theLocations, theObject } from '../findings/say.ts';
 import { GENERATOR_ANNOTATION, MERGED_ANNOTATION } from '../model/annotations.ts';
 import type { KnownObject } from '../model/answers.ts';
-import type { OwnedSecret } from '../model/flow.ts';
 import type { Reference } from '../model/identity.ts';
 import type { Job } from '../model/job.ts';
 import { isExternalSecret, keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
+import type { OwnedSecret } from '../model/run-request.ts';
 
 /** The value of the generator annotation: KIND/NAMESPACE/NAME of the Secret's generator. */
 export function generatorMark({ kind, namespace, name }: ObjectRef): string {

@@ -1,7 +1,7 @@
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION, SPEC_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { KnownObject } from '../model/answers.ts';
-import type { SecretManifest } from '../model/flow.ts';
 import { type Job, KEPT, type Verdict } from '../model/job.ts';
+import type { SecretManifest } from '../model/outcome.ts';
 import { attempt, succeeds } from '../model/plain-data.ts';
 import type { LoopLimits } from '../model/run-limits.ts';
 import type { ApplyTemplate } from './apply-template.ts';

@@ -9,8 +9,8 @@ import {
   SPEC_HASH_ANNOTATION,
 } from '../model/annotations.ts';
 import type { KnownObject } from '../model/answers.ts';
-import type { SecretManifest } from '../model/flow.ts';
 import type { Job, SecretForm, WantedSecret } from '../model/job.ts';
+import type { SecretManifest } from '../model/outcome.ts';
 import { defined, stringsIn, unlessEmpty, wholeSeconds } from '../model/plain-data.ts';
 import type { LoopLimits } from '../model/run-limits.ts';
 import type { SecretTemplate, SingleTemplate } from '../model/secret-spec.ts';

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import canonicalize from 'canonicalize';
 import { parse, parseDocument, stringify } from 'yaml';
 import { printBlock } from '../../function/krm/print.ts';
-import type { SecretManifest } from '../../function/model/flow.ts';
+import type { SecretManifest } from '../../function/model/outcome.ts';
 import { decryptSecret, encryptSecret, SopsError } from '../../function/sops/sops.ts';
 import { ci } from '../support/accounts.ts';
 import { type AgeKeys, newAgeKeys } from '../support/age-keys.ts';

@@ -4,7 +4,7 @@ import { createWorld } from '../../function/clients/world.ts';
 import { messageOf } from '../../function/findings/finding.ts';
 import { parseTemplate, renderText, TemplateError } from '../../function/gotemplate/gotemplate.ts';
 import { runResourceList } from '../../function/hosts/stdio.ts';
-import type { RunReport } from '../../function/model/flow.ts';
+import type { RunReport } from '../../function/model/outcome.ts';
 import { Sensitive } from '../../function/model/sensitive.ts';
 import { AwsError } from '../../function/model/world.ts';
 import { IS_WHOLE } from '../support/is-whole.ts';

@@ -29,10 +29,7 @@ export function lifetimeSecondsOf(route: Route): number {
 }
 
 /** The hop that gives what is in the Secret, and its operation's row. */
-interface FinalHop {
-  readonly hop: Hop;
-  readonly row: Operation<keyof Requests>;
-}
+type FinalHop = { readonly hop: Hop; readonly row: Operation<keyof Requests> };
 
 /** None in a mere look-up. */
 export function finalHop(route: Route | undefined): FinalHop | undefined {

@@ -3,8 +3,8 @@ import { dirname, join, relative } from 'node:path';
 import { type Finding, finding } from '../../findings/finding.ts';
 import { quote, shellWord } from '../../findings/quote.ts';
 import { explainSystemError } from '../../findings/system-error.ts';
-import type { RunReport } from '../../model/flow.ts';
 import { PROGRAM } from '../../model/kinds.ts';
+import type { RunReport } from '../../model/outcome.ts';
 import { PLUGIN_PATHS } from '../../model/plugin-paths.ts';
 import {
   buildIn,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { timeToLive, waitingTime } from '../../../function/crossplane/end-call.ts';
-import type { SecretManifest } from '../../../function/model/flow.ts';
+import type { SecretManifest } from '../../../function/model/outcome.ts';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 const at = (seconds: number) => `${new Date(NOW.getTime() + seconds * 1000).toISOString().slice(0, 19)}Z`;

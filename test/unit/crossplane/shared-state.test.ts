@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DraftCache, RateLimit } from '../../../function/crossplane/shared-state.ts';
 import type { NeedAnswers } from '../../../function/model/answers.ts';
-import type { RunRequest } from '../../../function/model/flow.ts';
 import type { TakeTurn } from '../../../function/model/run-limits.ts';
+import type { RunRequest } from '../../../function/model/run-request.ts';
 import { generatorManifest } from '../../support/manifests.ts';
 import { fakeWorld } from '../../support/world/fake-world.ts';
 

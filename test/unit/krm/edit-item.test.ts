@@ -4,7 +4,7 @@ import { Lexer, parse } from 'yaml';
 import { parseDocuments, writeDocuments } from '../../../function/krm/documents.ts';
 import { isEditable, renewSecret } from '../../../function/krm/edit-item.ts';
 import { parseResourceList, writeResourceList } from '../../../function/krm/resource-list.ts';
-import type { SecretManifest } from '../../../function/model/flow.ts';
+import type { SecretManifest } from '../../../function/model/outcome.ts';
 
 const HEAD = 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n';
 const secret: SecretManifest = {

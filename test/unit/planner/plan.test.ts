@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { messageOf } from '../../../function/findings/finding.ts';
 import type { KnownObject, NeedAnswers } from '../../../function/model/answers.ts';
-import type { RunRequest } from '../../../function/model/flow.ts';
 import { hopsOf } from '../../../function/model/hop.ts';
 import { objectKey, secretObject } from '../../../function/model/kinds.ts';
 import { Deadline } from '../../../function/model/run-limits.ts';
+import type { RunRequest } from '../../../function/model/run-request.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
 import type { AwsFailure } from '../../../function/model/world.ts';
 import { draft } from '../../../function/planner/draft.ts';

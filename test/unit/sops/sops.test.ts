@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Document, parseDocument, stringify } from 'yaml';
 import { printBlock } from '../../../function/krm/print.ts';
-import type { SecretManifest } from '../../../function/model/flow.ts';
+import type { SecretManifest } from '../../../function/model/outcome.ts';
 import {
   type AgeIdentity,
   decryptSecret,
