@@ -69,8 +69,8 @@ function isNamed(object: unknown): boolean {
 
 /** Parses any ResourceList. @throws FindingError */
 export function parseWhole(text: string, throwIfExpired: () => void = () => {}): ResourceList {
-  const { document, around } = readAround(text, text, throwIfExpired);
-  const { root, pairs } = around;
+  const { document, listFields } = readListFields(text, text, throwIfExpired);
+  const { root, pairs } = listFields;
   const list = pairs.get('items')?.value;
   // Not replaced by an empty list, at which kpt deletes every file of the package.
   if (!list) throw unreadable('it has no `items`. Add `items: []` if there are none');
@@ -83,7 +83,7 @@ export function parseWhole(text: string, throwIfExpired: () => void = () => {}):
   const items = (sequence?.items ?? []).map((node, index) =>
     toItem(document, node, { where: `items[${index}]`, text }),
   );
-  return { ...around, items, layout: layoutOf(text, sequence), end: root.range[2] };
+  return { ...listFields, items, layout: layoutOf(text, sequence), end: root.range[2] };
 }
 
 /** Undefined when the text has another layout, or has an error, which parsing it whole will locate. */
@@ -91,25 +91,25 @@ export function parseSplit(text: string, throwIfExpired: () => void = () => {}):
   const split = text.endsWith('\n') ? splitItems(text) : undefined;
   if (split === undefined) return undefined;
   try {
-    const { around } = readAround(split.frame, text, throwIfExpired);
+    const { listFields } = readListFields(split.frame, text, throwIfExpired);
     const items = readSplitItems(text, split.items, throwIfExpired);
     const [, itemsEnd] = split.range;
     const end = items.at(-1)?.range[2] ?? itemsEnd;
     const hasTail = itemsEnd < text.length;
     const layout = { style: 'block', column: 0, end } as const;
-    return { ...around, items, layout, end: hasTail ? around.root.range[2] + around.shift : end };
+    return { ...listFields, items, layout, end: hasTail ? listFields.root.range[2] + listFields.shift : end };
   } catch (error) {
     if (error instanceof FindingError && !CODES[error.finding.code].isFinal) return undefined;
     throw error;
   }
 }
 
-/** Reads what is around the items. `frame` is the text, or the text without its items. */
-function readAround(
+/** Reads the fields beside the items. `frame` is the text, or the text without its items. */
+function readListFields(
   frame: string,
   text: string,
   throwIfExpired: () => void,
-): { document: Document.Parsed; around: Omit<ResourceList, 'items' | 'layout' | 'end'> } {
+): { document: Document.Parsed; listFields: Omit<ResourceList, 'items' | 'layout' | 'end'> } {
   const document = parseYaml(frame, undefined, throwIfExpired);
   const root = document.contents;
   if (!isMap(root)) throw unreadable(`it is not a ResourceList. ${HOW}`);
@@ -125,11 +125,11 @@ function readAround(
   if (root.flow !== true && !text.endsWith('\n'))
     throw unreadable('its last line does not end with a newline, so the list may be cut. Send all of it');
   const shift = text.length - frame.length;
-  const around = { text, root, pairs, shift };
+  const listFields = { text, root, pairs, shift };
   const config = pairs.get('functionConfig')?.value;
-  if (!config || isNull(config)) return { document, around };
+  if (!config || isNull(config)) return { document, listFields };
   const functionConfig = toItem(document, config, { where: 'functionConfig', text, offset: shift });
-  return { document, around: { ...around, functionConfig } };
+  return { document, listFields: { ...listFields, functionConfig } };
 }
 
 /** True for a null; one with a tag is refused where it is read. */
