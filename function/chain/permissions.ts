@@ -155,7 +155,7 @@ const LEADS_OUT = /\/\.{0,2}(?:\/|$)/;
 
 /** Compares part by part, an ARN (`roles`, `via`) or a path (`identities`): a folder's grant does not cover its subfolders. */
 function inPatterns(name: string): (granted: readonly string[]) => boolean {
-  const parts = partsOf(name);
+  const parts = name.split(SEPARATORS);
   return (granted) => cached(prepared, granted, () => granted.map(patternOf)).some((fits) => fits(parts));
 }
 
@@ -172,20 +172,15 @@ function inOwnPatterns({ value, by: { name, namespace } }: ChosenValue): (grante
   return (granted) => granted.some(fits);
 }
 
-/** Separators that `*` never crosses. */
-const SEPARATORS = /([:/])/;
-
-/** The parts of an ARN or a path, and what stands between them. */
-export function partsOf(text: string): readonly string[] {
-  return text.split(SEPARATORS);
-}
+/** Separators that `*` never crosses. Divided by them, an ARN or a path gives its parts, and what stands between them. */
+export const SEPARATORS = /([:/])/;
 
 /**
  * Prepares a pattern for comparing it with many texts, part by part: `arn:aws:iam::123456789012:role/ci-*` fits
  * `…:role/ci-deploy` and neither `…:role/ci-x/admin` nor another account. The last parts of ARNs differ most, so they come first.
  */
 export function patternOf(pattern: string): (parts: readonly string[]) => boolean {
-  const globs = partsOf(pattern).map(globOf);
+  const globs = pattern.split(SEPARATORS).map(globOf);
   return (parts) => {
     if (parts.length !== globs.length) return false;
     for (let index = globs.length - 1; index >= 0; index--)
