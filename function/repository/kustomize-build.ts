@@ -118,22 +118,22 @@ export function build(
         if (kind === 'Secret' && mayMake) continue;
         spend(objects().length);
         const { mayTouch } = touchesNamed([name]);
-        const found = objects().filter(([written, now]) => mayTouch(written, now.name));
+        const matches = objects().filter(([written, now]) => mayTouch(written, now.name));
         const { object } = name;
         const idIn = (own: ObjectRef, namespace = own.namespace ?? '') => idOf({ ...own, name: name.name, namespace });
-        const mayBeIt = ([written, now]: (typeof found)[number]) =>
+        const mayBeIt = ([written, now]: (typeof matches)[number]) =>
           object === undefined ||
           [
             idIn(written),
             idIn(now),
             ...(namespaces.has(object.namespace ?? '') ? [idIn(written, object.namespace)] : []),
           ].includes(idOf(object));
-        const surely = object && found.filter((own) => own.some((each) => idOf(each) === idOf(object)));
+        const surely = object && matches.filter((own) => own.some((each) => idOf(each) === idOf(object)));
         const isTwice = new Set(surely?.map(([, now]) => idOf(now))).size > 1;
-        if (found.some(mayBeIt) && !isTwice) continue;
+        if (matches.some(mayBeIt) && !isTwice) continue;
         const [cause, cure] = isTwice
           ? ['it is there more than once', 'Select it by a `target`']
-          : found.length > 0
+          : matches.length > 0
             ? ['that one has another version or namespace', 'Correct them']
             : ['it is not there', 'Correct the name, or add it'];
         throw refuseBuild(by, field, `\`${field}\` wants ${kind} ${JSON.stringify(name.name)}, and ${cause}. ${cure}`);

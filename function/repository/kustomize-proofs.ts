@@ -116,8 +116,8 @@ function isOnTheWay(name: string, written: string, now: string): boolean {
  * api/types/selector.go): only words, and dots that stand for something, are compared. Labels and annotations only make it select less.
  */
 function selected(selector: unknown): Touch['mayTouch'] {
-  const wanted = ['labelSelector', 'annotationSelector'].map((part) => textAt(selector, [part]) ?? '');
-  if (!hasOnly(selector, SELECTOR) || !wanted.every((text) => PLAIN_SELECTOR.test(text))) return () => true;
+  const selectors = ['labelSelector', 'annotationSelector'].map((part) => textAt(selector, [part]) ?? '');
+  if (!hasOnly(selector, SELECTOR) || !selectors.every((text) => PLAIN_SELECTOR.test(text))) return () => true;
   const [kinds, groups, names] = ['kind', 'group', 'name'].map((part) => globsOf(textAt(selector, [part]) ?? ''));
   const [kind, group, name] = [kinds, groups, names].map((globs) => {
     const all = globs?.map(globOf);
