@@ -79,8 +79,7 @@ export async function draftStep(call: Call, step: Step, policy: PolicyFile): Pro
   } catch (error) {
     // without the cluster's generators it was not too much, so what tenants wrote is: all of it waits, and the pipeline goes on
     if (!(error instanceof FindingError) || error.finding.code !== 'LIMIT_EXCEEDED') throw error;
-    const jobsWaiting = new Set(needs.map(({ by }) => objectKey(by))).size;
-    const waiting = { generatorFaults: [error.finding], jobsLeftOut: [], jobsWaiting };
+    const waiting = { generatorFaults: [error.finding], jobsLeftOut: [], jobsWaiting: countRequesters(needs) };
     return { ...decided, draft: withoutCluster, replacedKeys, findings, ...waiting };
   }
 }
@@ -104,8 +103,11 @@ async function draftWithCluster(
   const sureResources = sureOf(ownResourcesOf(drafted, step), withoutCluster, call, answers);
   const stepFaults = faultsOf(sureResources, step);
   const replacedKeys = sureResources.map(({ resourceKey }) => resourceKey);
-  if (lacksValues && stepFaults.length === 0)
-    return { draft: withoutCluster, replacedKeys, findings: [], ...NOBODY_WAITS };
+  const decidedNeeds = withoutCluster.needs.filter((need) => !isUndecided(need, answers));
+  if (lacksValues && stepFaults.length === 0) {
+    const waiting = { ...NOBODY_WAITS, jobsWaiting: countRequesters(decidedNeeds) };
+    return { draft: withoutCluster, replacedKeys, findings: [], ...waiting };
+  }
   const judge = (draft: Draft): CheckedDraft => {
     const findings = [...draftFindings(draft, step), ...checkTargets(draft.jobs, replacedKeys, call)];
     const missing = findings.filter(({ code }) => code === 'REFERENCE_MISSING');
@@ -122,8 +124,7 @@ async function draftWithCluster(
   const idleEntries = new Set(whole.others.filter(isUnused).map(keyOfFinding)); // further ones follow from what is left out
   const others = judged.others.filter((finding) => !isUnused(finding) || idleEntries.has(keyOfFinding(finding)));
   const kept = new Set(used);
-  const leftOut = withoutCluster.needs.filter((need) => !kept.has(need.key) && !isUndecided(need, answers));
-  const jobsWaiting = new Set(leftOut.map(({ by }) => objectKey(by))).size;
+  const jobsWaiting = countRequesters(decidedNeeds.filter(({ key }) => !kept.has(key)));
   const targets = new Set(judged.draft.jobs.map(({ target }) => keyOfSecret(target)));
   const jobsLeftOut = whole.draft.jobs.filter(({ target }) => !targets.has(keyOfSecret(target)));
   const findings = [...stepFaults, ...others];
@@ -146,6 +147,9 @@ function sureOf(
   const isReplaced = ({ manifest }: OwnResource) => marks.has(generatorMark(refOf(manifest)));
   return ownResources.filter((resource) => !undecided.has(resource.keyOfObject) || isReplaced(resource));
 }
+
+/** How many ExternalSecrets need them. */
+const countRequesters = (needs: readonly ObjectNeed[]) => new Set(needs.map(({ by }) => objectKey(by))).size;
 
 /** What is wrong with the step and with these resources. */
 const faultsOf = (resources: readonly OwnResource[], step: Step) => [

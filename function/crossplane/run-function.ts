@@ -47,11 +47,12 @@ async function runStep(call: Call): Promise<CallResult> {
     return refuse(call, drafted.findings, replacedKeys);
   }
   if (drafted.isIncomplete) return askCrossplane(call, drafted.requirements, replacedKeys);
+  const wantedCount = draft.secretCount + drafted.jobsWaiting;
   if (drafted.lacksValues) {
     const secrets = keepObserved(call, [], replacedKeys);
     const lateness = latenessOf(secrets, call.now);
     const { requirements } = drafted;
-    const values = { problems: valueFaults, findings: valueFaults };
+    const values = { problems: valueFaults, findings: valueFaults, wantedCount };
     return finish(call, { ...NO_RESULT, ...values, secrets, lateness, replacedKeys, requirements, maxTtlSeconds });
   }
 
@@ -74,7 +75,7 @@ async function runStep(call: Call): Promise<CallResult> {
     lateness: [...latenessAfter(decisions, issued.secrets, call.now), ...latenessOf(kept, call.now)],
     problems,
     findings: [...drafted.findings, ...issued.findings.filter((finding) => !isProblem(finding)), ...problems],
-    wantedCount: draft.jobs.length + drafted.jobsWaiting,
+    wantedCount,
     replacedKeys,
     requirements,
     maxTtlSeconds,

@@ -30,6 +30,8 @@ export interface Draft
     DraftedJobs {
   readonly settings: Settings;
   readonly purpose: Purpose;
+  /** How many Secrets are asked for, also where the request is unsure; without ExternalSecrets that name a generator of `needs`. */
+  readonly secretCount: number;
 }
 
 /** Settings that were read, by environment: a server drafts in each call, and the environment of a process never changes. */
@@ -88,6 +90,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     .map((finding) => inConfig(finding, configObject));
   return {
     ...{ jobs, handled, needs, writtenKeyByKey, awaitRolesMilliseconds, settings, purpose },
+    secretCount: read.isUnsure ? countSecrets(read) : jobs.length,
     findings: findings.length <= MOST_FAULTS_OF_AN_OBJECT ? findings : cutFindings(findings),
     ...defined({ cluster, applyTemplate }),
   };
@@ -101,6 +104,14 @@ export function checkPolicy(
   const { settings } = cached(SETTINGS_BY_AMBIENT, ambient, readSettings);
   const operator = { environment: ambient.environment, customEndpoint: settings.customEndpoint };
   return policy === undefined ? [] : readPolicy(policy, operator, locationInPolicy).findings;
+}
+
+function countSecrets({ generators, externalSecrets, needs }: ReadRun): number {
+  const waiting = new Set(needs.map(({ by }) => objectKey(by)));
+  const withSecret = externalSecrets.filter(
+    ({ object, spec }) => spec?.target?.creationPolicy !== 'None' && !waiting.has(objectKey(object)),
+  );
+  return withSecret.length + generators.flatMap(({ secrets }) => secrets).length;
 }
 
 /** The jobs with what `force-sync` says on the owner, and on each generator and ExternalSecret of a Secret. */

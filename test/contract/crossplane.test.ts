@@ -656,4 +656,31 @@ describe('specs', () => {
     );
     expect(response.meta?.ttl?.seconds).toBe(60);
   });
+
+  const inTeamB = (kind: string, name: string) =>
+    externalSecret({ dataFrom: [fromGenerator(name, undefined, kind)] }, { name: 'other', namespace: 'team-b' });
+  test.each<[string, object, object[], string]>([
+    ['another generator', generator({}, { name: 'other', namespace: 'team-b' }), [], 'acme-deployer.'],
+    [
+      'an ExternalSecret of a generator in the cluster',
+      inTeamB('STSAssumeRoleToken', 'shared'),
+      [generator({ role: 'arn:aws:iam::123456789012:role/deployer' }, { name: 'shared', namespace: 'team-b' })],
+      'acme-deployer.',
+    ],
+    ['an ExternalSecret of a ClusterGenerator that nobody has', inTeamB('ClusterGenerator', 'shared'), [], ''],
+  ])('connection details keep their keys while a value is missing, beside %s', async (_, other, objects, prefix) => {
+    const generators = [generator({}, { name: 'deployer', namespace: 'team-b' }), other];
+    const ask = (accountID?: string) => {
+      const xr = { ...composite(), metadata: { name: 'acme', uid: UID }, spec: { accountID } };
+      return { xr, input: input({ generators }) };
+    };
+    const { response } = await server.reconcile(request(ask('123456789012')), objects);
+    const { resource } = response.desired?.resources['team-b/acme-deployer'] ?? {};
+    const observedResources = { 'team-b/acme-deployer': applied(resource) };
+    for (const accountID of ['123456789012', undefined]) {
+      const { response } = await server.reconcile(request({ ...ask(accountID), observedResources }), objects);
+      const details = Object.keys(response.desired?.composite?.connectionDetails ?? {});
+      expect(details).toContain(`${prefix}access_key_id`);
+    }
+  });
 });
