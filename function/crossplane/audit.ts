@@ -54,8 +54,8 @@ export function auditRefusals(
   const subjects = problems.flatMap((problem) => keysOfSubjects(problem).map((key) => [key, problem] as const));
   const problemsByKey = new Map(subjects.toReversed()); // the first counts
   const buckets = Map.groupBy(decisions, ({ job }) => bucketOf(objectKey(job.requester)));
-  for (const [key, own] of buckets) {
-    const [first] = own.flatMap(({ job, verdict }) => {
+  for (const [key, decisionsOfBucket] of buckets) {
+    const [first] = decisionsOfBucket.flatMap(({ job, verdict }) => {
       if (verdict?.do === 'keep') return []; // it wants no session, whatever is wrong with it
       const keys = [job.requester, ...job.parts.map(({ generator }) => generator)].map(objectKey);
       // what was never judged is refused with its entry, or with the whole Input
@@ -66,17 +66,17 @@ export function auditRefusals(
         return problem === undefined ? [] : [{ ...job, problem }];
       });
     });
-    const before = toldRefusals.get(key, now);
-    const since = now.getTime() - (before?.at ?? 0);
-    const isRecent = before !== undefined && since >= 0 && since < TOLD_MILLISECONDS;
+    const lastRefusal = toldRefusals.get(key, now);
+    const since = now.getTime() - (lastRefusal?.at ?? 0);
+    const isRecent = lastRefusal !== undefined && since >= 0 && since < TOLD_MILLISECONDS;
     if (first === undefined) {
-      if (isRecent) toldRefusals.put(key, { at: before.at }, composite, now);
+      if (isRecent) toldRefusals.put(key, { at: lastRefusal.at }, composite, now);
       else toldRefusals.delete(key);
       continue;
     }
     const { target, parts, problem } = first;
     const { code: reason, awsCode } = problem;
-    if ((before?.reason === reason && before.uid === composite.uid) || isRecent) continue;
+    if ((lastRefusal?.reason === reason && lastRefusal.uid === composite.uid) || isRecent) continue;
     toldRefusals.put(key, { reason, uid: composite.uid, at: now.getTime() }, composite, now);
     const sessions = parts.map((part) => sessionOf(part));
     const secret = cut(target.name, MOST_OF_A_NAME);

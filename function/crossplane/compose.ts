@@ -35,8 +35,8 @@ export function compose(
     const observed = observedSecrets.get(key);
     const { annotations } = secret.metadata;
     // a Secret that is kept for its content is usable: its data are hashed once
-    const isJudged = purpose.mints && verdict?.do === 'keep' && existing?.data === observed?.data;
-    const isReady = observed !== undefined && (isJudged || isUsable(job, observed, now));
+    const isKnownUsable = purpose.mints && verdict?.do === 'keep' && existing?.data === observed?.data;
+    const isReady = observed !== undefined && (isKnownUsable || isUsable(job, observed, now));
     const isUsableAsDesired = () => isUsable(job, { data: secret.data, annotations }, now);
     return [{ secret, isKept: !fresh.has(key), isReady, isUsableAsDesired }];
   });
@@ -100,15 +100,15 @@ export function desiredState(
     const key = composedKey(secret.metadata, composite);
     resources.set(key, { resource: { ...secret }, connectionDetails: {}, ready });
   }
-  const before = desired?.composite;
+  const desiredComposite = desired?.composite;
   const details = composite.isLegacy ? connectionDetails(secrets, wantedCount) : {};
   const isUnchanged = !lacksSecrets && Object.keys(details).length === 0;
   const changed = {
-    resource: before?.resource,
-    connectionDetails: { ...before?.connectionDetails, ...details },
-    ready: lacksSecrets ? Ready.READY_FALSE : (before?.ready ?? Ready.READY_UNSPECIFIED),
+    resource: desiredComposite?.resource,
+    connectionDetails: { ...desiredComposite?.connectionDetails, ...details },
+    ready: lacksSecrets ? Ready.READY_FALSE : (desiredComposite?.ready ?? Ready.READY_UNSPECIFIED),
   };
-  return { composite: isUnchanged ? before : changed, resources: Object.fromEntries(resources) };
+  return { composite: isUnchanged ? desiredComposite : changed, resources: Object.fromEntries(resources) };
 }
 
 /** What a response adds to the desired state, and takes from it. */

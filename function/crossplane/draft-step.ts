@@ -55,7 +55,7 @@ export async function draftStep(call: Call, step: Step, policy: PolicyFile): Pro
     ambient: service.world.ambient,
     owner: { prefix: `${name}-`, values: new Map([['composite', name]]), ...defined({ namespace, forceSync }) },
   };
-  const draftWith = (answers: NeedAnswers) => service.drafts.get(runRequest, policy, answers, call);
+  const draftWith = (answers: NeedAnswers) => service.drafts.draft(runRequest, policy, answers, call);
   const withoutCluster = await draftWith(new Map());
   const ownResources = ownResourcesOf(withoutCluster, step);
   const sureResources = sureOf(ownResources, withoutCluster, call);

@@ -112,8 +112,8 @@ export function finish(call: Call, result: StepResult): CallResult {
   }
   const secrets = result.secrets.map(({ secret }) => secret);
   const isPlaceholder = secrets.some(({ metadata }) => metadata.annotations[PLACEHOLDER_ANNOTATION] === 'true');
-  const own = isPlaceholder ? PLACEHOLDERS : AVAILABLE;
-  const readiness = withEarlierSteps(call, secrets.length > 0 ? own : isIdle(call) ? IDLE : undefined);
+  const ownReadiness = isPlaceholder ? PLACEHOLDERS : AVAILABLE;
+  const readiness = withEarlierSteps(call, secrets.length > 0 ? ownReadiness : isIdle(call) ? IDLE : undefined);
   const ttlSeconds = timeToLive(secrets, call.now, maxTtlSeconds);
   return respond(call, result, { outcome: 'good', readiness, results: events, ttlSeconds, lacksSecrets: false });
 }
@@ -182,10 +182,11 @@ function respond(call: Call, result: Omit<StepResult, 'problems' | 'maxTtlSecond
  * The readiness together with that of earlier steps of this function that wait: a composite has one condition, and the last step writes it.
  * Where several wait, each has its name.
  */
-function withEarlierSteps<Own extends Readiness | undefined>(call: Call, own: Own) {
+function withEarlierSteps<T extends Readiness | undefined>(call: Call, readiness: T) {
   const [reason, others] = ['reason', 'message'].map((name) => textAt(call.waitingStep, [name]));
-  if (!reason || others === undefined) return own;
-  const message = own === undefined || own.isGood ? others : `${others} ${stepName(call)}: ${own.message}`;
+  if (!reason || others === undefined) return readiness;
+  const message =
+    readiness === undefined || readiness.isGood ? others : `${others} ${stepName(call)}: ${readiness.message}`;
   return { isGood: false, reason, message, named: message };
 }
 

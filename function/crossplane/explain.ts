@@ -55,10 +55,10 @@ export function objectForTenant(object: ObjectRef, composite: NamedRef): string 
  * composite's name: no role, account or external ID. The log has the whole message.
  */
 function tenant({ name, namespace }: NamedRef): Reader {
-  const own = `${namespace ?? ''}/${name}`;
+  const compositePath = `${namespace ?? ''}/${name}`;
   // an account may be in the name of an object too; in that of the composite it is no news
   const withoutAccounts = (text: string) =>
-    text.replaceAll(ACCOUNT, (account) => (own.includes(account) ? account : '…'));
+    text.replaceAll(ACCOUNT, (account) => (compositePath.includes(account) ? account : '…'));
   const ifName = (text: string) => (PART_NAME.test(text) ? withoutAccounts(quote(text)) : HIDDEN);
   return {
     ...OPERATOR,

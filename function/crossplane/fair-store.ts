@@ -55,8 +55,8 @@ export class FairStore<T> {
       if (this.#isFresh(entry, now)) break; // entries are in the order of their expiry
       this.delete(oldest);
     }
-    const before = this.#entries.get(key);
-    const bytes = before?.value === value ? before.bytes : this.#bytesOf(key, value);
+    const formerEntry = this.#entries.get(key);
+    const bytes = formerEntry?.value === value ? formerEntry.bytes : this.#bytesOf(key, value);
     this.delete(key);
     this.#entries.set(key, { value, bytes, until: now.getTime() + this.#milliseconds, composite });
     this.#add(composite, key, bytes);
@@ -87,15 +87,15 @@ export class FairStore<T> {
 
   /** Counts an entry; with negative bytes it is gone. */
   #add({ namespace = '', uid }: EntryComposite, key: string, bytes: number): void {
-    const kept = this.#namespaces.get(namespace) ?? { bytes: 0, byComposite: new Map() };
-    const own = kept.byComposite.get(uid) ?? { bytes: 0, keys: new Set() };
+    const namespaceUse = this.#namespaces.get(namespace) ?? { bytes: 0, byComposite: new Map() };
+    const compositeUse = namespaceUse.byComposite.get(uid) ?? { bytes: 0, keys: new Set() };
     this.#bytes += bytes;
-    kept.bytes += bytes;
-    own.bytes += bytes;
-    own.keys[bytes < 0 ? 'delete' : 'add'](key);
-    if (own.keys.size > 0) kept.byComposite.set(uid, own);
-    else kept.byComposite.delete(uid);
-    if (kept.byComposite.size > 0) this.#namespaces.set(namespace, kept);
+    namespaceUse.bytes += bytes;
+    compositeUse.bytes += bytes;
+    compositeUse.keys[bytes < 0 ? 'delete' : 'add'](key);
+    if (compositeUse.keys.size > 0) namespaceUse.byComposite.set(uid, compositeUse);
+    else namespaceUse.byComposite.delete(uid);
+    if (namespaceUse.byComposite.size > 0) this.#namespaces.set(namespace, namespaceUse);
     else this.#namespaces.delete(namespace);
   }
 

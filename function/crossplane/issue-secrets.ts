@@ -64,7 +64,7 @@ export async function issueSecrets(
 async function issueFor(decisions: readonly Decision[], issuing: IssueContext): Promise<FlightEnd> {
   const { call, plan } = issuing;
   const { composite, service, signal } = call;
-  const { world, issuedSecrets, singleFlight, recentFailures } = service;
+  const { world, issuedSecrets, secretFlights, recentFailures } = service;
   const { mints } = plan.draft.purpose;
   const issuedKeys = new Map(decisions.map(({ job }) => [keyOfSecret(job.target), issuedKey(composite.uid, job)]));
   const flightKey = [...issuedKeys.values()].join();
@@ -77,14 +77,14 @@ async function issueFor(decisions: readonly Decision[], issuing: IssueContext): 
   const issuedMeanwhile = (): FlightEnd | undefined => {
     const toWrite = decisions.filter(({ mustWrite }) => mustWrite);
     const secrets = toWrite.flatMap(({ job, existing }) => {
-      const issued = issuedSecrets.get(issuedKeys.get(keyOfSecret(job.target)) ?? '', world.now());
-      return issued && hashOf(issued.metadata) !== hashOf(existing) ? [issued] : [];
+      const keptSecret = issuedSecrets.get(issuedKeys.get(keyOfSecret(job.target)) ?? '', world.now());
+      return keptSecret && hashOf(keptSecret.metadata) !== hashOf(existing) ? [keptSecret] : [];
     });
     return mints && secrets.length === toWrite.length ? { secrets, findings: [] } : undefined;
   };
-  const outcome = await singleFlight.join(
+  const outcome = await secretFlights.join(
     { key: flightKey, signal },
-    async (abandoned) => issuedMeanwhile() ?? issueWithinLimits(decisions, severity, abandoned, issuing),
+    async (nobodyWaits) => issuedMeanwhile() ?? issueWithinLimits(decisions, severity, nobodyWaits, issuing),
   );
   if (isFailedRequest(outcome) && !signal.aborted) recentFailures.put(failureKey, outcome, composite, world.now());
   // placeholders are not kept: each call makes the same
@@ -98,22 +98,22 @@ async function issueFor(decisions: readonly Decision[], issuing: IssueContext): 
 /**
  * Issues, unless a limit of the requester's bucket is reached. The limits are asked here and not by the plan: nothing may be awaited between
  * that and the request, so that calls at the same time see what the others took, and a call that joins another's request takes nothing.
- * `severity` is that of a limit; `abandoned` aborts when nobody waits any more; the deadline is that of the call that came first.
+ * `severity` is that of a limit; `nobodyWaits` aborts when that is so; the deadline is that of the call that came first.
  */
 async function issueWithinLimits(
   decisions: readonly Decision[],
   severity: Severity,
-  abandoned: AbortSignal,
+  nobodyWaits: AbortSignal,
   issuing: IssueContext,
 ): Promise<FlightEnd> {
   const { call, plan, bucketOf, sessionCache } = issuing;
   const { deadline, composite, service } = call;
   const { world, clock, turns, sessionLimit, failureLimit } = service;
-  const until = AbortSignal.any([abandoned, deadline.signal()]);
-  const takeTurn = turns.of(composite, () => until, { hasSessions: true }); // to render, also for who joined when the first call has gone
+  const endSignal = AbortSignal.any([nobodyWaits, deadline.signal()]);
+  const takeTurn = turns.of(composite, () => endSignal, { hasSessions: true }); // to render, also for who joined when the first call has gone
   const bare = { plan, findings: [] }; // the step's findings are in the response already
   const sharedSessions = service.sharedSessions.of(composite);
-  const context = { world, deadline, signal: until, sessionCache, sharedSessions, takeTurn, decisions };
+  const context = { world, deadline, signal: endSignal, sessionCache, sharedSessions, takeTurn, decisions };
   const requester = decisions[0]?.job.requester; // the same of all
   if (!plan.draft.purpose.mints || requester === undefined) return carryOut(bare, context); // a placeholder: no session is counted
   const bucket = bucketOf(objectKey(requester));
@@ -124,7 +124,7 @@ async function issueWithinLimits(
   try {
     const sessionWait = sessionLimit.take(bucket, takenAt);
     if (sessionWait > 0) return limited(requester, severity, sessionWait, REASON_HAD);
-    const outcome = await carryOut(bare, { ...context, announce: (issued) => auditSessions(issued, issuing) });
+    const outcome = await carryOut(bare, { ...context, announce: (sessions) => auditSessions(sessions, issuing) });
     NEWS.add(outcome);
     if (outcome.sessionCount === 0) sessionLimit.giveBack(bucket, takenAt, clock.now());
     hasFailed = outcome.sessionCount === 0 && isFailedRequest(outcome);

@@ -48,7 +48,7 @@ export async function planStep(call: Call, draft: Draft) {
   // Crossplane calls until two responses in a row require the same, and perhaps another replica each time: one that has issued a Secret,
   // which is not observed yet, requires what those that have not do
   const unobserved = draft.jobs.filter(({ target }) => !call.observedSecrets.has(keyOfSecret(target)));
-  const ofUnobserved = unobserved.flatMap(({ target, reads }) => [
+  const unobservedObjects = unobserved.flatMap(({ target, reads }) => [
     secretObject(target),
     ...reads.map(({ object }) => object),
   ]);
@@ -60,7 +60,7 @@ export async function planStep(call: Call, draft: Draft) {
         targetFaults.length === 0 && states.get(keyOfSecret(job.target))?.unwritable === undefined,
     ),
     /** Why others may not be; and what is wrong with those that were issued: something in the cluster changed their data. */
-    targetFaults: [
+    targetProblems: [
       ...plan.decisions.flatMap(({ targetFaults }) => targetFaults),
       ...all.flatMap(({ unwritable }) => unwritable ?? []),
       ...all.flatMap(({ change }) => change ?? []),
@@ -68,7 +68,7 @@ export async function planStep(call: Call, draft: Draft) {
     /** All objects to require, also those in the request: Crossplane withdraws a requirement that is not repeated. */
     requirements: [
       ...all.flatMap(({ need }) => need?.object ?? []),
-      ...ofUnobserved.filter((object) => call.requiredObject(object) !== 'pending'), // it was required in an earlier call
+      ...unobservedObjects.filter((object) => call.requiredObject(object) !== 'pending'), // it was required in an earlier call
     ],
     /** True when Crossplane has not sent one of them yet. */
     isIncomplete: isPending(allAnswers),
@@ -98,11 +98,11 @@ function findTarget(need: ObjectNeed, job: Job, call: Call): ObjectState {
   // the composed resource's key is ours, so the Secret is too, even if our annotation was removed
   const observed = secret?.resourceKey === composedKey(job.target, composite) ? withOwnMark(job, secret) : secret;
   const key = issuedKey(composite.uid, job);
-  const issued = service.issuedSecrets.get(key, now);
-  if (issued !== undefined && (observed === undefined || !hasReplaced(observed, issued, job, now))) {
-    const { annotations, labels } = issued.metadata;
+  const keptSecret = service.issuedSecrets.get(key, now);
+  if (keptSecret !== undefined && (observed === undefined || !observedCounts(observed, keptSecret, job, now))) {
+    const { annotations, labels } = keptSecret.metadata;
     const change = observed === undefined || isIntact(observed) ? undefined : notAsMade(job);
-    return { answer: { annotations, data: issued.data, ...defined({ labels }) }, ...defined({ change }) };
+    return { answer: { annotations, data: keptSecret.data, ...defined({ labels }) }, ...defined({ change }) };
   }
   if (observed !== undefined) {
     service.issuedSecrets.delete(key); // the observed one counts now: if it is deleted, a new session is issued
@@ -122,12 +122,12 @@ function findTarget(need: ObjectNeed, job: Job, call: Call): ObjectState {
  * True when the observed Secret counts, and no longer the issued one. Otherwise the issued one stays the reference: if something in the
  * cluster removes annotations or adds data, no reconcile issues another session for that.
  */
-function hasReplaced(observed: KnownObject, { metadata: issued }: SecretManifest, job: Job, now: Date): boolean {
+function observedCounts(observed: KnownObject, { metadata }: SecretManifest, job: Job, now: Date): boolean {
   if (!isIntact(observed) || isForced(job, observed)) return false;
   // it is the issued one
-  if (Object.entries(issued.annotations).every(([name, value]) => observed.annotations[name] === value)) return true;
+  if (Object.entries(metadata.annotations).every(([name, value]) => observed.annotations[name] === value)) return true;
   // another replica issued it: if each kept to its own, responses would alternate between the two
-  const [end, ownEnd] = [observed, issued].map((secret) => timeIn(secret, EXPIRATION_ANNOTATION));
+  const [end, ownEnd] = [observed, metadata].map((secret) => timeIn(secret, EXPIRATION_ANNOTATION));
   return isUsable(job, observed, now) && end !== undefined && ownEnd !== undefined && end >= ownEnd;
 }
 

@@ -101,18 +101,18 @@ function inOwnNamespace(manifest: unknown, composite: Composite, key?: string): 
   const { name = key, namespace, ...others } = metadata as Record<string, unknown>; // checked above
   const ownMetadata = { ...others, ...(name === undefined ? {} : { name }) };
   if (isClusterGenerator(manifest)) return { manifest: { ...manifest, metadata: ownMetadata }, faults: [] };
-  const own = composite.namespace ?? namespace;
+  const ownNamespace = composite.namespace ?? namespace;
   const texts: Sayable[] = [];
   if (composite.namespace !== undefined && namespace !== undefined && namespace !== composite.namespace)
     texts.push(
       say`must be ${quoted(composite.namespace)}, the composite's namespace, or be left out; got ${typeof namespace === 'string' ? quoted(namespace) : 'a value that is not a string'}`,
     );
-  if (own === undefined || own === '')
+  if (ownNamespace === undefined || ownNamespace === '')
     texts.push('is required under a cluster-scoped composite, which has no namespace for the Secret');
   const { apiVersion, kind } = refOf(manifest);
   const object = { apiVersion, kind, name: typeof name === 'string' ? name : '' };
   return {
-    manifest: { ...manifest, metadata: { ...ownMetadata, ...(own === undefined ? {} : { namespace: own }) } },
+    manifest: { ...manifest, metadata: { ...ownMetadata, ...defined({ namespace: ownNamespace }) } },
     faults: texts.map((text) => specFinding(object, 'metadata.namespace', text)),
   };
 }

@@ -61,31 +61,31 @@ async function runStep(call: Call): Promise<CallResult> {
   const requirements = [...drafted.requirements, ...planned.requirements];
   if (planned.isIncomplete) return askCrossplane(call, requirements, replacedKeys);
 
-  const issued = await issueSecrets(planned.writable, { ...context, plan: planned.plan });
+  const ends = await issueSecrets(planned.writable, { ...context, plan: planned.plan });
   // any error of the step itself refused it above: these are of jobs, and hold back no others
-  const problems = [...generatorFaults, ...planned.targetFaults, ...issued.findings.filter(isProblem)];
+  const problems = [...generatorFaults, ...planned.targetProblems, ...ends.findings.filter(isProblem)];
   auditRefusals([...decisions, ...drafted.jobsLeftOut.map((job) => ({ job }))], problems, context);
 
-  const own = compose(call, planned.plan, issued.secrets);
-  const kept = generatorFaults.length === 0 ? [] : keepObserved(call, own, replacedKeys);
+  const composed = compose(call, planned.plan, ends.secrets);
+  const kept = generatorFaults.length === 0 ? [] : keepObserved(call, composed, replacedKeys);
   return finish(call, {
-    secrets: [...own, ...kept],
-    newSecrets: issued.newSecrets,
-    newFailures: issued.newFindings.filter((problem) => isProblem(problem) && !isLimited(problem)),
-    lateness: [...latenessAfter(decisions, issued.secrets, call.now), ...latenessOf(kept, call.now)],
+    secrets: [...composed, ...kept],
+    newSecrets: ends.newSecrets,
+    newFailures: ends.newFindings.filter((problem) => isProblem(problem) && !isLimited(problem)),
+    lateness: [...latenessAfter(decisions, ends.secrets, call.now), ...latenessOf(kept, call.now)],
     problems,
-    findings: [...drafted.findings, ...issued.findings.filter((finding) => !isProblem(finding)), ...problems],
+    findings: [...drafted.findings, ...ends.findings.filter((finding) => !isProblem(finding)), ...problems],
     wantedCount,
     replacedKeys,
     requirements,
     maxTtlSeconds,
-    waitMilliseconds: issued.waitMilliseconds,
+    waitMilliseconds: ends.waitMilliseconds,
   });
 }
 
 /** Of Secrets that were decided about. One that is renewed by `force-sync` alone, before it is due, is not late. */
-function latenessAfter(decisions: readonly Decision[], issued: readonly SecretManifest[], now: Date) {
-  const issuedKeys = new Set(issued.map(({ metadata }) => keyOfSecret(metadata)));
+function latenessAfter(decisions: readonly Decision[], secrets: readonly SecretManifest[], now: Date) {
+  const issuedKeys = new Set(secrets.map(({ metadata }) => keyOfSecret(metadata)));
   return decisions.map(({ job, verdict, existing }) => {
     const target = keyOfSecret(job.target);
     const renewAfter = existing ? timeIn(existing, RENEW_AFTER_ANNOTATION) : undefined;

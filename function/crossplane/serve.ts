@@ -205,11 +205,11 @@ function checkPurpose({ mints, acts }: Purpose, { certificates }: ServeOptions):
  */
 function watchPolicy({ ambient }: World, log: Log, metrics: Pick<Metrics, 'policy'>): () => PolicyFile {
   const file = ambient.environment.STS_FUNCTION_POLICY;
-  let before: PolicyFile | undefined; // nothing was logged yet
+  let formerFile: PolicyFile | undefined; // nothing was logged yet
   return () => {
-    const read = file ? readPolicyFile(file, before) : NO_POLICY;
-    const isSame = before !== undefined && before.digest === read.digest;
-    before = read;
+    const read = file ? readPolicyFile(file, formerFile) : NO_POLICY;
+    const isSame = formerFile !== undefined && formerFile.digest === read.digest;
+    formerFile = read;
     if (isSame) return read;
     const isUsable = !hasErrors([...read.findings, ...checkPolicy(read, ambient)]);
     const digest = isUsable ? read.digest : undefined;

@@ -43,7 +43,7 @@ export class SharedSessionStore {
         if (kept !== undefined && kept !== session) return kept; // somebody has replaced it
         if (hasEnded(refusal)) this.#kept.delete(hop.key);
         else if (kept === undefined || !isDenied(refusal)) return undefined;
-        else if (!this.#mayJoinOrAsk(hop, kept)) return undefined;
+        else if (!this.#claimReplacement(hop, kept)) return undefined;
         return this.#ask(hop, composite).catch(() => undefined); // what it signed was refused: that is told
       },
     };
@@ -57,7 +57,7 @@ export class SharedSessionStore {
   }
 
   /** A flight under way is joined at any time; another begins a minute after the last. */
-  #mayJoinOrAsk({ key }: SharedHop, kept: SharedSession): boolean {
+  #claimReplacement({ key }: SharedHop, kept: SharedSession): boolean {
     if (this.#flights.has(key)) return true;
     const now = this.#world.now();
     const since = now.getTime() - kept.askedAt.getTime();
@@ -69,9 +69,9 @@ export class SharedSessionStore {
   async #ask({ key, ask, signal }: SharedHop, composite: EntryComposite): Promise<SharedSession> {
     const refused = this.#refusals.get(key, this.#world.now());
     if (refused !== undefined) throw refused;
-    const flight = this.#flights.join({ key, signal }, async (waiting) => {
+    const flight = this.#flights.join({ key, signal }, async (nobodyWaits) => {
       try {
-        const session = { ...(await ask(waiting)), askedAt: this.#world.now() };
+        const session = { ...(await ask(nobodyWaits)), askedAt: this.#world.now() };
         this.#kept.put(key, session, composite, this.#world.now());
         return session;
       } catch (error) {

@@ -53,7 +53,7 @@ export interface Service {
    * reconcile, and again after a conflict: none of these calls issues a second session.
    */
   readonly issuedSecrets: FairStore<SecretManifest>;
-  readonly singleFlight: SingleFlight<FlightEnd>;
+  readonly secretFlights: SingleFlight<FlightEnd>;
   /** Refusals that stand in the log, by bucket of the limits. */
   readonly toldRefusals: FairStore<ToldRefusal>;
   /** Sessions of `via` behind the operator's own credentials: ten thousand composites behind one hub ask for it once. */
@@ -89,7 +89,7 @@ export function newService(
     drafts: new DraftCache(),
     turns: new Turns(clock),
     issuedSecrets: new FairStore(ISSUED_BYTES, ISSUED_MILLISECONDS),
-    singleFlight: new SingleFlight(),
+    secretFlights: new SingleFlight(),
     toldRefusals: new FairStore(TOLD_BYTES),
     sharedSessions: new SharedSessionStore(settings.world),
     recentFailures: new FairStore(FAILURES_BYTES, FAILURE_MILLISECONDS),
@@ -188,7 +188,7 @@ export class DraftCache {
    * `answers`: answers to the needs of an earlier draft. `digest`: that of the Policy's file. The environment never changes while the
    * process runs.
    */
-  async get(
+  async draft(
     request: Omit<RunRequest, 'policy'>,
     { policy, digest }: Pick<PolicyFile, 'policy' | 'digest'>,
     answers: NeedAnswers,

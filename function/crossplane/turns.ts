@@ -59,7 +59,7 @@ export class Turns {
     };
   }
 
-  #wait(own: Omit<Waiter, 'begin'>, signal: AbortSignal): Promise<void> {
+  #wait({ group, hasSessions }: Omit<Waiter, 'begin'>, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.#waiters.delete(waiter);
@@ -70,7 +70,7 @@ export class Turns {
         signal.removeEventListener('abort', leave);
         resolve();
       };
-      const waiter = { ...own, begin };
+      const waiter = { group, hasSessions, begin };
       this.#waiters.add(waiter);
       signal.addEventListener('abort', leave, { once: true });
       if (signal.aborted) leave();

@@ -37,8 +37,8 @@ test('a session that two calls wait for is not lost with the call that came firs
     };
   };
   const world = { ...others, sts: { client } };
-  const singleFlight = new Watched();
-  const service = { ...newService({ world, maxTtlSeconds: 60, policyFile: () => NO_POLICY }), singleFlight };
+  const secretFlights = new Watched();
+  const service = { ...newService({ world, maxTtlSeconds: 60, policyFile: () => NO_POLICY }), secretFlights };
   const call = (signal: AbortSignal) =>
     reconcile(async (parts) => {
       const decoded = { ...RunFunctionRequest.fromPartial(parts), hasLostKey: false };
@@ -46,9 +46,9 @@ test('a session that two calls wait for is not lost with the call that came firs
     }, request());
   const leaving = new AbortController();
   const first = call(leaving.signal).catch(() => {});
-  await singleFlight.callers[0].promise;
+  await secretFlights.callers[0].promise;
   const second = call(waiting);
-  await singleFlight.callers[1].promise;
+  await secretFlights.callers[1].promise;
   const [begun, turn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const takeTurn = service.turns.of({ namespace: 'other', kind: 'Workspace' }, () => waiting);
   const held = takeTurn(() => {
@@ -84,7 +84,7 @@ class InTurn extends SingleFlight<FlightEnd> {
 test('a call that was planned before another one issued the Secret issues none', async () => {
   const world = fakeWorld();
   const ready = { world, maxTtlSeconds: 60, policyFile: () => NO_POLICY };
-  const service = { ...newService(ready), singleFlight: new InTurn() };
+  const service = { ...newService(ready), secretFlights: new InTurn() };
   const call = () =>
     reconcile(async (parts) => {
       const decoded = { ...RunFunctionRequest.fromPartial(parts), hasLostKey: false };

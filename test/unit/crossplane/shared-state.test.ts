@@ -176,9 +176,9 @@ const call = { composite: { uid: 'a', namespace: 'team-a' }, now: new Date(), ta
 
 test('equal manifests are drafted once', async () => {
   const steps = new DraftCache();
-  const first = await steps.get(request(), policy, NOTHING, call);
+  const first = await steps.draft(request(), policy, NOTHING, call);
   expect(first).toMatchObject({ jobs: [{ target: { name: 'acme-deployer' } }], findings: [] });
-  expect(await steps.get(request(), policy, NOTHING, call)).toBe(first);
+  expect(await steps.draft(request(), policy, NOTHING, call)).toBe(first);
 });
 
 test('a Policy of megabytes is read through once for all drafts', async () => {
@@ -192,9 +192,9 @@ test('a Policy of megabytes is read through once for all drafts', async () => {
     },
   });
   const file = { digest: 'b', policy: large };
-  await steps.get(request(), file, NOTHING, call);
+  await steps.draft(request(), file, NOTHING, call);
   const once = looks;
-  for (let drafts = 0; drafts < 3; drafts += 1) await steps.get(request(), file, NOTHING, call);
+  for (let drafts = 0; drafts < 3; drafts += 1) await steps.draft(request(), file, NOTHING, call);
   expect(looks).toBe(once);
 });
 
@@ -206,8 +206,8 @@ const shown = (change: object, state: object = {}): NeedAnswers => {
 
 test('a generator that the cluster showed is the same with another version and status', async () => {
   const steps = new DraftCache();
-  const before = await steps.get(request(), policy, shown({ resourceVersion: '1' }), call);
-  const after = await steps.get(request(), policy, shown({ resourceVersion: '2' }, { status: { a: 'b' } }), call);
+  const before = await steps.draft(request(), policy, shown({ resourceVersion: '1' }), call);
+  const after = await steps.draft(request(), policy, shown({ resourceVersion: '2' }, { status: { a: 'b' } }), call);
   expect(after.jobs).toBe(before.jobs);
 });
 
@@ -224,7 +224,7 @@ test.each<[string, Partial<RunRequest>, NeedAnswers?, Partial<typeof policy>?]>(
   ['an absent Policy', {}, shown({}), {}],
 ])('%s that is another is drafted anew', async (_, change, known = shown({}), file = policy) => {
   const steps = new DraftCache();
-  const { jobs } = await steps.get(request(), policy, shown({}), call);
-  expect((await steps.get({ ...request(), ...change }, file, known, call)).jobs).not.toBe(jobs);
-  expect((await steps.get(request(), policy, shown({}), call)).jobs).toBe(jobs);
+  const { jobs } = await steps.draft(request(), policy, shown({}), call);
+  expect((await steps.draft({ ...request(), ...change }, file, known, call)).jobs).not.toBe(jobs);
+  expect((await steps.draft(request(), policy, shown({}), call)).jobs).toBe(jobs);
 });
