@@ -44,7 +44,7 @@ export interface DraftedStep {
  * without those that errors are about; where errors are left, without any of them. So a fault in a tenant's generator
  * keeps back only the Secrets of ExternalSecrets that name it, and everything else in the step is checked as before.
  */
-export async function draftStep(call: Call, step: Step, policy: PolicyFile): Promise<DraftedStep> {
+export async function draftStep(call: Call, step: Step, policyFile: PolicyFile): Promise<DraftedStep> {
   const { requiredObject, service, deadline } = call;
   const { name, namespace, manifest } = call.composite;
   const forceSync = textAt(manifest, ['metadata', 'annotations', FORCE_SYNC_REQUEST]);
@@ -55,36 +55,35 @@ export async function draftStep(call: Call, step: Step, policy: PolicyFile): Pro
     ambient: service.world.ambient,
     owner: { prefix: `${name}-`, values: new Map([['composite', name]]), ...defined({ namespace, forceSync }) },
   };
-  const draftWith = (answers: NeedAnswers) => service.drafts.draft(runRequest, policy, answers, call);
+  const draftWith = (answers: NeedAnswers) => service.drafts.draft(runRequest, policyFile, answers, call);
   const withoutCluster = await draftWith(new Map());
   const ownResources = ownResourcesOf(withoutCluster, step);
-  const sureResources = sureOf(ownResources, withoutCluster, call);
-  const replacedKeys = sureResources.map(({ resourceKey }) => resourceKey);
-  const faults = faultsOf(sureResources, step);
-  const stepFindings = draftFindings(withoutCluster, step);
-  const needs = hasErrors(stepFindings) ? [] : withoutCluster.needs;
+  const replaceableResources = replaceableOf(ownResources, withoutCluster, call, new Map());
+  const replacedKeys = replaceableResources.map(({ resourceKey }) => resourceKey);
+  const stepFaults = [...step.faults, ...replaceableResources.flatMap(({ faults }) => faults)];
+  const compositionFindings = draftFindings(withoutCluster, step);
+  const needs = hasErrors(compositionFindings) ? [] : withoutCluster.needs;
   const answers: NeedAnswers = new Map(needs.map(({ key, object }) => [key, requiredObject(object)] as const));
   const isIncomplete = isPending(answers);
   const requirements = [...step.requirements, ...needs.map(({ object }) => object)];
-  const lacksValues = step.valueFaults.length > 0 && faults.length === 0;
-  const decided = { ownResources, lacksValues, requirements, isIncomplete };
+  const lacksValues = step.valueFaults.length > 0 && stepFaults.length === 0;
   // before the cluster is known, what may be ours is no conflict; nobody corrects what follows from a missing value
   const ownKeys = ownResources.map(({ resourceKey }) => resourceKey);
-  const findings = lacksValues ? [] : [...faults, ...stepFindings, ...checkTargets(withoutCluster.jobs, ownKeys, call)];
+  const findings = lacksValues
+    ? []
+    : [...stepFaults, ...compositionFindings, ...checkTargets(withoutCluster.jobs, ownKeys, call)];
+  const fields = { ownResources, replacedKeys, findings, lacksValues, requirements, isIncomplete };
+  const result = { ...fields, draft: withoutCluster, generatorFaults: [], jobsLeftOut: [], jobsWaiting: 0 };
   // a step that needs nothing of the cluster ends here
-  if (needs.length === 0 || isIncomplete || hasErrors(findings))
-    return { ...decided, draft: withoutCluster, replacedKeys, findings, ...NOBODY_WAITS };
+  if (needs.length === 0 || isIncomplete || hasErrors(findings)) return result;
   try {
-    return { ...decided, ...(await draftWithCluster({ withoutCluster, answers, lacksValues, draftWith }, step, call)) };
+    return { ...result, ...(await draftWithCluster({ withoutCluster, answers, lacksValues, draftWith }, step, call)) };
   } catch (error) {
     // without the cluster's generators it was not too much, so what tenants wrote is: all of it waits, and the pipeline goes on
     if (!(error instanceof FindingError) || error.finding.code !== 'LIMIT_EXCEEDED') throw error;
-    const waiting = { generatorFaults: [error.finding], jobsLeftOut: [], jobsWaiting: countRequesters(needs) };
-    return { ...decided, draft: withoutCluster, replacedKeys, findings, ...waiting };
+    return { ...result, generatorFaults: [error.finding], jobsWaiting: countRequesters(needs) };
   }
 }
-
-const NOBODY_WAITS = { generatorFaults: [], jobsLeftOut: [], jobsWaiting: 0 };
 
 /** The first half of a step's draft, and what is known of the generators that only the cluster has. */
 interface FirstDraft extends Pick<DraftedStep, 'lacksValues'> {
@@ -93,69 +92,55 @@ interface FirstDraft extends Pick<DraftedStep, 'lacksValues'> {
   readonly draftWith: (answers: NeedAnswers) => Promise<Draft>;
 }
 
-/** The second half of a step's draft: with the generators of the cluster, as far as they are right. */
-async function draftWithCluster(
-  { withoutCluster, answers, lacksValues, draftWith }: FirstDraft,
-  step: Step,
-  call: Call,
-) {
+/** The second half of a step's draft: with the generators of the cluster, as far as they are right. It changes what the first has. */
+async function draftWithCluster(first: FirstDraft, step: Step, call: Call) {
+  const { withoutCluster, answers, lacksValues, draftWith } = first;
   const drafted = await draftWith(answers);
-  const sureResources = sureOf(ownResourcesOf(drafted, step), withoutCluster, call, answers);
-  const stepFaults = faultsOf(sureResources, step);
-  const replacedKeys = sureResources.map(({ resourceKey }) => resourceKey);
+  const replaceableResources = replaceableOf(ownResourcesOf(drafted, step), withoutCluster, call, answers);
+  const stepFaults = [...step.faults, ...replaceableResources.flatMap(({ faults }) => faults)];
+  const replacedKeys = replaceableResources.map(({ resourceKey }) => resourceKey);
   const decidedNeeds = withoutCluster.needs.filter((need) => !isUndecided(need, answers));
-  if (lacksValues && stepFaults.length === 0) {
-    const waiting = { ...NOBODY_WAITS, jobsWaiting: countRequesters(decidedNeeds) };
-    return { draft: withoutCluster, replacedKeys, findings: [], ...waiting };
-  }
-  const judge = (draft: Draft): CheckedDraft => {
-    const findings = [...draftFindings(draft, step), ...checkTargets(draft.jobs, replacedKeys, call)];
-    const missing = findings.filter(({ code }) => code === 'REFERENCE_MISSING');
-    const others = findings.filter(({ code }) => code !== 'REFERENCE_MISSING');
-    return { draft, missing, others, errors: others.filter(({ severity }) => severity === 'error') };
+  if (lacksValues && stepFaults.length === 0) return { replacedKeys, jobsWaiting: countRequesters(decidedNeeds) };
+  const checkDraft = (draft: Draft): CheckedDraft => {
+    const all = [...draftFindings(draft, step), ...checkTargets(draft.jobs, replacedKeys, call)];
+    const missing = all.filter(({ code }) => code === 'REFERENCE_MISSING');
+    const findings = all.filter(({ code }) => code !== 'REFERENCE_MISSING');
+    return { draft, missing, findings, errors: findings.filter(({ severity }) => severity === 'error') };
   };
-  const judgeWith = async (keys: readonly string[]) => {
+  const checkDraftWith = async (keys: readonly string[]) => {
     const chosen = new Set(keys);
-    return judge(await draftWith(new Map([...answers].map(([key, answer]) => [key, chosen.has(key) ? answer : null]))));
+    const someAnswers = new Map([...answers].map(([key, answer]) => [key, chosen.has(key) ? answer : null]));
+    return checkDraft(await draftWith(someAnswers));
   };
-  const present = [...answers.keys()].filter((key) => answers.get(key) !== null);
-  const whole = judge(drafted);
-  const { judged, used, generatorFaults } = await leaveOutFaulty(whole, judge(withoutCluster), present, judgeWith);
-  const idleEntries = new Set(whole.others.filter(isUnused).map(keyOfFinding)); // further ones follow from what is left out
-  const others = judged.others.filter((finding) => !isUnused(finding) || idleEntries.has(keyOfFinding(finding)));
-  const kept = new Set(used);
+  const presentKeys = [...answers.keys()].filter((key) => answers.get(key) !== null);
+  const whole = checkDraft(drafted);
+  const outcome = await leaveOutFaulty(whole, checkDraft(withoutCluster), presentKeys, checkDraftWith);
+  const { checkedDraft, usedKeys, generatorFaults } = outcome;
+  const idleEntries = new Set(whole.findings.filter(isUnused).map(keyOfFinding)); // further ones follow from what is left out
+  const findings = [...stepFaults, ...checkedDraft.findings].filter(
+    (finding) => !isUnused(finding) || idleEntries.has(keyOfFinding(finding)),
+  );
+  const kept = new Set(usedKeys);
   const jobsWaiting = countRequesters(decidedNeeds.filter(({ key }) => !kept.has(key)));
-  const targets = new Set(judged.draft.jobs.map(({ target }) => keyOfSecret(target)));
+  const targets = new Set(checkedDraft.draft.jobs.map(({ target }) => keyOfSecret(target)));
   const jobsLeftOut = whole.draft.jobs.filter(({ target }) => !targets.has(keyOfSecret(target)));
-  const findings = [...stepFaults, ...others];
-  return { draft: judged.draft, replacedKeys, findings, generatorFaults, jobsLeftOut, jobsWaiting };
+  return { draft: checkedDraft.draft, replacedKeys, findings, generatorFaults, jobsLeftOut, jobsWaiting };
 }
 
 /**
  * The desired resources that are surely ours: what names a ClusterGenerator that is absent or unknown yet is not, unless its Secret has
  * taken its place before.
  */
-function sureOf(
-  ownResources: readonly OwnResource[],
-  { needs }: Draft,
-  { observedSecrets }: Call,
-  answers: NeedAnswers = new Map(),
-): OwnResource[] {
+function replaceableOf(resources: readonly OwnResource[], { needs }: Draft, call: Call, answers: NeedAnswers) {
   const undecided = new Set(needs.filter((need) => isUndecided(need, answers)).map(({ by }) => objectKey(by)));
-  if (undecided.size === 0) return [...ownResources];
-  const marks = new Set(observedSecrets.values().map(({ annotations }) => annotations[GENERATOR_ANNOTATION]));
+  if (undecided.size === 0) return resources;
+  const marks = new Set(call.observedSecrets.values().map(({ annotations }) => annotations[GENERATOR_ANNOTATION]));
   const isReplaced = ({ manifest }: OwnResource) => marks.has(generatorMark(refOf(manifest)));
-  return ownResources.filter((resource) => !undecided.has(resource.keyOfObject) || isReplaced(resource));
+  return resources.filter((resource) => !undecided.has(resource.keyOfObject) || isReplaced(resource));
 }
 
 /** How many ExternalSecrets need them. */
 const countRequesters = (needs: readonly ObjectNeed[]) => new Set(needs.map(({ by }) => objectKey(by))).size;
-
-/** What is wrong with the step and with these resources. */
-const faultsOf = (resources: readonly OwnResource[], step: Step) => [
-  ...step.faults,
-  ...resources.flatMap(({ faults }) => faults),
-];
 
 /** True for an entry that matches nothing. */
 const isUnused = ({ code }: Finding) => code === 'SESSION_UNUSED';
@@ -166,9 +151,9 @@ interface OwnResource extends DesiredManifest {
 }
 
 /** The desired resources that are ours as far as a draft knows. */
-function ownResourcesOf({ handled: specs }: Draft, { desired }: Step): OwnResource[] {
-  const keys = new Set(specs.map(objectKey));
-  const all = desired.map((spec) => ({ ...spec, keyOfObject: objectKey(refOf(spec.manifest)) }));
+function ownResourcesOf({ handled }: Draft, { desired }: Step): OwnResource[] {
+  const keys = new Set(handled.map(objectKey));
+  const all = desired.map((resource) => ({ ...resource, keyOfObject: objectKey(refOf(resource.manifest)) }));
   return all.filter(({ manifest, keyOfObject }) =>
     isGenerator(Object(manifest))
       ? valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) !== 'true'

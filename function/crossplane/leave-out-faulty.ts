@@ -9,8 +9,9 @@ export interface CheckedDraft {
   readonly draft: Draft;
   /** Findings of generators that are not there. Leaving some out makes more of these, which nobody is told. */
   readonly missing: readonly Finding[];
-  readonly others: readonly Finding[];
-  /** Those of `others` that refuse a step. */
+  /** All others. */
+  readonly findings: readonly Finding[];
+  /** Those of `findings` that refuse a step. */
   readonly errors: readonly Finding[];
 }
 
@@ -19,25 +20,25 @@ const MOST_ROUNDS = 2;
 
 /**
  * Leaves out the generators from the cluster that the errors of a draft are about, and drafts again; where errors are left then, all of them
- * wait, as in `withoutCluster`, whose own errors refuse the step. `used` are the keys of those that are in, `generatorFaults` is what was wrong.
+ * wait, as in `withoutCluster`, whose own errors refuse the step. `usedKeys` are of those that are in, `generatorFaults` is what was wrong.
  */
 export async function leaveOutFaulty(
   first: CheckedDraft,
   withoutCluster: CheckedDraft,
-  present: readonly string[],
-  judgeWith: (keys: readonly string[]) => Promise<CheckedDraft>,
+  presentKeys: readonly string[],
+  checkDraftWith: (keys: readonly string[]) => Promise<CheckedDraft>,
 ) {
-  let [judged, used] = [first, present];
+  let [checkedDraft, usedKeys] = [first, presentKeys];
   const generatorFaults = [...first.missing];
-  for (let round = 1; judged.errors.length > 0 && judged !== withoutCluster; round += 1) {
-    generatorFaults.push(...judged.errors);
-    const named = namedBy(judged.errors, withoutCluster.draft.needs);
-    const rest = used.filter((key) => !named.has(key));
-    const isLast = round > MOST_ROUNDS || rest.length === used.length;
-    used = isLast ? [] : rest;
-    judged = isLast ? withoutCluster : await judgeWith(used);
+  for (let round = 1; checkedDraft.errors.length > 0 && checkedDraft !== withoutCluster; round += 1) {
+    generatorFaults.push(...checkedDraft.errors);
+    const namedKeys = namedBy(checkedDraft.errors, withoutCluster.draft.needs);
+    const rest = usedKeys.filter((key) => !namedKeys.has(key));
+    const isLast = round > MOST_ROUNDS || rest.length === usedKeys.length;
+    usedKeys = isLast ? [] : rest;
+    checkedDraft = isLast ? withoutCluster : await checkDraftWith(usedKeys);
   }
-  return { judged, used, generatorFaults: distinct(generatorFaults, keyOfFinding) };
+  return { checkedDraft, usedKeys, generatorFaults: distinct(generatorFaults, keyOfFinding) };
 }
 
 /** The generators from the cluster that errors are about, by themselves or by an ExternalSecret that names them. */
