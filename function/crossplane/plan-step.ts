@@ -47,11 +47,9 @@ export async function planStep(call: Call, draft: Draft) {
   const all = [...states.values()];
   // Crossplane calls until two responses in a row require the same, and perhaps another replica each time: one that has issued a Secret,
   // which is not observed yet, requires what those that have not do
-  const unobserved = draft.jobs.filter(({ target }) => !call.observedSecrets.has(keyOfSecret(target)));
-  const unobservedObjects = unobserved.flatMap(({ target, reads }) => [
-    secretObject(target),
-    ...reads.map(({ object }) => object),
-  ]);
+  const unobservedObjects = draft.jobs
+    .filter(({ target }) => !call.observedSecrets.has(keyOfSecret(target)))
+    .flatMap(({ target, reads }) => [secretObject(target), ...reads.map(({ object }) => object)]);
   return {
     plan,
     /** The decisions whose Secrets may be written. */
