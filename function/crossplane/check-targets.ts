@@ -10,7 +10,7 @@ import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { composedKey, desiredObject, isOurSecret } from './compose.ts';
 import type { Call, ObservedSecret } from './read-request.ts';
 
-/** What of a call targets are checked with. */
+/** The parts of a call that `checkTargets` uses. */
 type TargetCall = Pick<Call, 'composite' | 'observedSecrets' | 'waitingStep'> & {
   readonly request: Pick<Call['request'], 'credentials' | 'desired'>;
 };
@@ -121,8 +121,7 @@ function conflictWith(
   const isSecret = keyOfObject === keyOfSecret(target);
   const isOurs = key === composedKey(target, composite) && isOurSecret(resource);
   // an earlier step that waits may have kept a Secret of another spec
-  const isWaiting = textAt(waitingStep, ['reason']) !== undefined;
-  const kept = isWaiting ? observedSecrets.get(keyOfSecret(target)) : undefined;
+  const kept = waitingStep === undefined ? undefined : observedSecrets.get(keyOfSecret(target));
   if (isOurs && isSameSecret(job, resource, kept)) return [];
   const text = isOurs
     ? 'an earlier step of this function already composes it for another generator, or from another spec. Rename one of the generators'

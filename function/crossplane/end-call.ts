@@ -49,10 +49,7 @@ interface StepResult extends DesiredSecrets {
 }
 
 /** A step whose Secrets are not known, or not decided about. */
-export const NO_RESULT = {
-  ...{ secrets: [], newSecrets: [], newFailures: [], lateness: [], findings: [] },
-  ...{ wantedCount: 0, replacedKeys: [], requirements: [] },
-};
+export const NO_RESULT = { secrets: [], newSecrets: [], newFailures: [], wantedCount: 0, requirements: [] };
 
 /** How a response tells what was decided. */
 interface Ending extends Pick<CallResult, 'outcome' | 'ttlSeconds'> {
@@ -70,7 +67,7 @@ interface Readiness {
   readonly reason: string;
   readonly message: string;
   /** The message with the name of each step that waits; absent: of this one alone. */
-  readonly named?: string;
+  readonly messageOfSteps?: string;
 }
 
 const AVAILABLE: Readiness = { isGood: true, reason: 'Available', message: '' };
@@ -124,12 +121,12 @@ export function askCrossplane(
   requirements: readonly ObjectRef[],
   replacedKeys: readonly string[],
 ): CallResult {
-  const ending = { results: [], ttlSeconds: ASKING_SECONDS, lacksSecrets: true };
+  const ending: Ending = { outcome: 'asking', results: [], ttlSeconds: ASKING_SECONDS, lacksSecrets: true };
   // the next call renews what is only due; what has ended stays so where Crossplane can never send what it is asked for
   const lateness = [...call.observedSecrets].flatMap(([target, secret]) =>
     isOurSecret(secret.manifest) && !isUsable(undefined, secret, call.now) ? [{ target, isLate: true }] : [],
   );
-  return respond(call, { ...NO_RESULT, lateness, requirements, replacedKeys }, { outcome: 'asking', ...ending });
+  return respond(call, { ...NO_RESULT, findings: [], lateness, requirements, replacedKeys }, ending);
 }
 
 /** A fatal response: Crossplane stops the pipeline, applies nothing and deletes nothing. */
@@ -152,26 +149,31 @@ export function latenessOf(secrets: readonly ComposedSecret[], now: Date): StepR
 }
 
 function respond(call: Call, result: Omit<StepResult, 'problems' | 'maxTtlSeconds'>, ending: Ending): CallResult {
-  const { request, composite, waitingStep: before } = call;
+  const { request, composite, waitingStep: earlierStep } = call;
   const { readiness, results, lacksSecrets } = ending;
   const ttlSeconds = Math.min(ending.ttlSeconds, call.service.maxTtlSeconds);
   const target = Target.TARGET_COMPOSITE_AND_CLAIM;
-  const { isGood = true, reason = '', message = '', named } = readiness ?? {};
+  const { isGood = true, reason = '', message = '', messageOfSteps } = readiness ?? {};
   const status = isGood ? Status.STATUS_CONDITION_TRUE : Status.STATUS_CONDITION_FALSE;
   const selectors = result.requirements.map((object) => {
     const { apiVersion, kind, name: matchName, namespace } = object;
     return [requirementName(object), { apiVersion, kind, matchName, ...defined({ namespace }) }] as const;
   });
   const resources = Object.fromEntries(selectors);
-  const entry = isGood
-    ? before
-    : { reason, message: named ?? `${stepName(call)}: ${message}`, step: stepHash(request), ...defined({ before }) };
-  const { [WAITING_KEY]: former, ...others } = request.context ?? {};
+  const waitingStep = isGood
+    ? earlierStep
+    : defined({
+        reason,
+        message: messageOfSteps ?? `${stepName(call)}: ${message}`,
+        step: stepHash(request),
+        before: earlierStep,
+      });
+  const { [WAITING_KEY]: sent, ...others } = request.context ?? {};
   const response: RunFunctionResponse = {
     meta: { tag: request.meta?.tag ?? '', ttl: { seconds: ttlSeconds, nanos: 0 } },
     desired: desiredState(call, result, lacksSecrets),
     results: results.map(({ severity, reason, message: text }) => ({ severity, reason, message: text, target })),
-    context: former === entry ? request.context : { ...others, ...defined({ [WAITING_KEY]: entry }) },
+    context: sent === waitingStep ? request.context : { ...others, ...defined({ [WAITING_KEY]: waitingStep }) },
     requirements: selectors.length === 0 ? undefined : { extraResources: {}, resources, schemas: {} },
     conditions: readiness === undefined ? [] : [{ type: CONDITION_TYPE, status, reason, message, target }],
   };
@@ -183,11 +185,11 @@ function respond(call: Call, result: Omit<StepResult, 'problems' | 'maxTtlSecond
  * Where several wait, each has its name.
  */
 function withEarlierSteps<T extends Readiness | undefined>(call: Call, readiness: T) {
-  const [reason, others] = ['reason', 'message'].map((name) => textAt(call.waitingStep, [name]));
-  if (!reason || others === undefined) return readiness;
-  const message =
-    readiness === undefined || readiness.isGood ? others : `${others} ${stepName(call)}: ${readiness.message}`;
-  return { isGood: false, reason, message, named: message };
+  if (call.waitingStep === undefined) return readiness;
+  const { reason, message: earlier } = call.waitingStep;
+  const isGood = readiness === undefined || readiness.isGood;
+  const message = isGood ? earlier : `${earlier} ${stepName(call)}: ${readiness.message}`;
+  return { isGood: false, reason, message, messageOfSteps: message };
 }
 
 /** The name of a step for a tenant: that of its Input, else of its first generator. */

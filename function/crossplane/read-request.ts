@@ -22,8 +22,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** What each line of the log about it says. */
   readonly facts: Record<'kind' | 'namespace' | 'name' | 'uid' | 'tag', string | undefined>;
-  /** What an earlier step of this function says that waits: `reason` and `message` of its condition. */
-  readonly waitingStep: unknown;
+  /** What an earlier step of this function told, where it waits. */
+  readonly waitingStep: WaitingStep | undefined;
   /** The Secrets that the composite controls, by `keyOfSecret`. */
   readonly observedSecrets: ReadonlyMap<string, ObservedSecret>;
   /** An object as Crossplane has sent it: null when it looked and there is none, `pending` when it has not answered yet. */
@@ -129,8 +129,6 @@ export function readCall(request: DecodedRequest, service: Service, signal: Abor
   );
   const allSecrets = secrets.map(([resourceKey, { resource }]) => ({ ...toRequestObject(resource), resourceKey }));
   const controlled = allSecrets.filter(({ controllerUID }) => controllerUID === uid);
-  const word = valueAt(request.context, [WAITING_KEY]);
-  const isOwnWord = word !== undefined && textAt(word, ['step']) === stepHash(request);
   const all = Object.values(requiredResources).flatMap(({ items }) => items);
   const objects = new Map(
     all.toReversed().map(({ resource }) => [objectKey(refOf(resource)), once(() => toRequestObject(resource))]), // of several the first
@@ -140,7 +138,7 @@ export function readCall(request: DecodedRequest, service: Service, signal: Abor
     composite: { ...ref, manifest, uid, isLegacy },
     signal,
     facts: { kind: ref.kind, namespace: ref.namespace, name: ref.name, uid, tag: request.meta?.tag },
-    waitingStep: isOwnWord ? valueAt(word, ['before']) : word,
+    waitingStep: readWaitingStep(request),
     observedSecrets: new Map(controlled.map((secret) => [keyOfSecret(refOf(secret.manifest)), secret])),
     requiredObject: (object) => {
       const read = objects.get(objectKey(object)); // once for all who ask: it may have very many keys
@@ -155,12 +153,29 @@ export function readCall(request: DecodedRequest, service: Service, signal: Abor
   };
 }
 
-/**
- * Key of what a waiting step says, in the pipeline's context, which Crossplane passes to later steps and drops at the end. Where the
- * requirements of a step have changed, its next call gets its own word too (crossplane/crossplane v2.4.0,
- * internal/xfn/required_resources.go): it then says it anew, and has the former step's in `before`.
- */
+/** Key of a waiting step in the pipeline's context, which Crossplane passes to later steps and drops at the end. */
 export const WAITING_KEY = 'sts.fn.crossplane.io/waiting';
+
+/**
+ * What a step that waits tells later steps, in the pipeline's context. Crossplane may call a step again with its own message, where its
+ * requirements have changed (crossplane/crossplane v2.4.0, internal/xfn/required_resources.go): then `before` is the one it had got.
+ */
+interface WaitingStep {
+  /** Of its condition, as `message` is: with its name, and with what earlier steps tell. */
+  readonly reason: string;
+  readonly message: string;
+  /** Its `stepHash`. */
+  readonly step: string;
+  readonly before?: WaitingStep;
+}
+
+function readWaitingStep(request: RunFunctionRequest): WaitingStep | undefined {
+  const sent = valueAt(request.context, [WAITING_KEY]);
+  const isOwn = sent !== undefined && textAt(sent, ['step']) === stepHash(request);
+  const earlier = isOwn ? valueAt(sent, ['before']) : sent;
+  // a step of ours wrote all of it, or nothing
+  return textAt(earlier, ['reason']) && textAt(earlier, ['message']) ? (earlier as WaitingStep) : undefined;
+}
 
 /** The same for all calls of a step in one reconcile. */
 export function stepHash({ input, desired }: RunFunctionRequest): string {
