@@ -71,7 +71,7 @@ async function runStep(call: Call): Promise<CallResult> {
   return finish(call, {
     secrets: [...composed, ...kept],
     newSecrets: ends.newSecrets,
-    newFailures: ends.newFindings.filter((problem) => isProblem(problem) && !isLimited(problem)),
+    newFailures: ends.newFindings.filter(isProblem),
     lateness: [...latenessAfter(decisions, ends.secrets, call.now), ...latenessOf(kept, call.now)],
     problems,
     findings: [...drafted.findings, ...ends.findings.filter((finding) => !isProblem(finding)), ...problems],
@@ -83,7 +83,7 @@ async function runStep(call: Call): Promise<CallResult> {
   });
 }
 
-/** Of Secrets that were decided about. One that is renewed by `force-sync` alone, before it is due, is not late. */
+/** Whether each decided Secret is late. One that is renewed by `force-sync` alone, before it is due, is not. */
 function latenessAfter(decisions: readonly Decision[], secrets: readonly SecretManifest[], now: Date) {
   const issuedKeys = new Set(secrets.map(({ metadata }) => keyOfSecret(metadata)));
   return decisions.map(({ job, verdict, existing }) => {
