@@ -16,7 +16,7 @@ const MOST_OF_AN_ARN = 2048;
 /** At most one refusal of a bucket is told in that time: a tenant, who may change its reason again and again, must not fill the log. */
 const TOLD_MILLISECONDS = 60_000;
 
-/** What requests and lines of the log of one call have in common. */
+/** What is the same for all requests to AWS and lines of the log of one call. */
 export interface CallContext {
   readonly call: Call;
   /** SHA-256 of the Policy in force. */
@@ -26,8 +26,8 @@ export interface CallContext {
 }
 
 /**
- * Logs the new sessions of a Secret: one line, whatever their number. Without `expiration` no Secret came of them; it is null where one
- * did whose sessions say no end.
+ * Logs the new sessions of a Secret: one line, whatever their number. Without `expiration` no Secret came of them; null: there is a Secret,
+ * but AWS gave no expiration.
  */
 export function auditSessions(
   { target, secret, reason, parts }: IssuedSessions,
@@ -41,7 +41,7 @@ export function auditSessions(
 
 /**
  * Logs Secrets without a session, of a step that is refused too: the first in each bucket, where its reason is another than before, and at
- * most once a minute. Who writes it chooses neither the bucket nor, by making it good in between, a sooner line.
+ * most once a minute. The author cannot choose the bucket, nor get a line sooner by mending it in between.
  */
 export function auditRefusals(
   decisions: readonly Pick<Decision, 'job' | 'verdict'>[],
@@ -58,7 +58,7 @@ export function auditRefusals(
     const [first] = decisionsOfBucket.flatMap(({ job, verdict }) => {
       if (verdict?.do === 'keep') return []; // it wants no session, whatever is wrong with it
       const keys = [job.requester, ...job.parts.map(({ generator }) => generator)].map(objectKey);
-      // what was never judged is refused with its entry, or with the whole Input
+      // a job without a verdict is also refused by a problem of its entry or of the Input
       const fields = [job.field, ...job.parts.map(({ entryField }) => entryField), ''];
       if (verdict === undefined) keys.push(...fields.flatMap((field) => field ?? []));
       return keys.flatMap((subject) => {

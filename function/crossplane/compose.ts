@@ -34,7 +34,7 @@ export function compose(
     if (secret === undefined || !isOurSecret(secret)) return [];
     const observed = observedSecrets.get(key);
     const { annotations } = secret.metadata;
-    // a Secret that is kept for its content is usable: its data are hashed once
+    // `keep` was decided from these very data, so they are not hashed again
     const isKnownUsable = purpose.mints && verdict?.do === 'keep' && existing?.data === observed?.data;
     const isReady = observed !== undefined && (isKnownUsable || isUsable(job, observed, now));
     const isUsableAsDesired = () => isUsable(job, { data: secret.data, annotations }, now);
@@ -44,9 +44,8 @@ export function compose(
 
 /**
  * All observed Secrets of ours that are not `composed`, for a call that does not know all wanted Secrets yet: Crossplane deletes what a
- * response leaves out. A Secret under a key that is not ours, or that an earlier step desires and `replacedKeys` lacks, is that step's: it would
- * be there twice.
- * Labels and annotations are kept without Crossplane's own.
+ * response leaves out. Left out: Secrets under another key than ours, and those that an earlier step still composes. Labels and annotations
+ * are kept without Crossplane's own.
  */
 export function keepObserved(
   { request, composite, observedSecrets, now }: Call,
@@ -114,7 +113,7 @@ export function desiredState(
 /** What a response adds to the desired state, and takes from it. */
 export interface DesiredSecrets {
   readonly secrets: readonly ComposedSecret[];
-  /** How many Secrets the step wants, there or waiting; 0 where nobody knows. For the prefix of connection details alone. */
+  /** How many Secrets the step wants, there or waiting; 0 where none are composed. For the prefix of connection details alone. */
   readonly wantedCount: number;
   /** Keys of desired resources that Secrets replace. */
   readonly replacedKeys: readonly string[];
@@ -130,7 +129,9 @@ function connectionDetails(composed: readonly ComposedSecret[], wantedCount: num
   return Object.fromEntries(entries);
 }
 
-/** Made from the Secret's name: Crossplane keeps a key's first name, so a renamed one would be issued each time. */
+/**
+ * Contains the Secret's name. Under a fixed key Crossplane would keep the first name, and a renamed Secret would be issued in each call.
+ */
 export function composedKey(target: NamedRef, { namespace }: Composite): string {
   return namespace === undefined ? `${target.namespace}/${target.name}` : target.name;
 }

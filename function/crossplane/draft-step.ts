@@ -128,8 +128,8 @@ async function draftWithCluster(first: FirstDraft, step: Step, call: Call) {
 }
 
 /**
- * The desired resources that are surely ours: what names a ClusterGenerator that is absent or unknown yet is not, unless its Secret has
- * taken its place before.
+ * The desired resources that Secrets replace. An ExternalSecret whose ClusterGenerator is missing or not known yet does not count, unless an
+ * observed Secret already replaces it.
  */
 function replaceableOf(resources: readonly OwnResource[], { needs }: Draft, call: Call, answers: NeedAnswers) {
   const undecided = new Set(needs.filter((need) => isUndecided(need, answers)).map(({ by }) => objectKey(by)));

@@ -140,7 +140,7 @@ export function refuse(call: Call, findings: readonly Finding[], replacedKeys: r
   return respond(call, { ...NO_RESULT, findings, lateness, replacedKeys }, { outcome: 'fatal', ...ending });
 }
 
-/** Of Secrets that a call does not decide about, as their annotations say: a refused call leaves them, too. */
+/** The lateness of Secrets without a decision, from their annotations: a refused call leaves them, too. */
 export function latenessOf(secrets: readonly ComposedSecret[], now: Date): StepResult['lateness'] {
   return secrets.map(({ secret: { metadata } }) => {
     const renewal = timeIn(metadata, RENEW_AFTER_ANNOTATION);

@@ -50,7 +50,7 @@ export class FairStore<T> {
 
   /** Adds an entry at the end, or moves it there. */
   put(key: string, value: T, { uid, namespace }: EntryComposite, now: Date): void {
-    const composite = { uid, ...defined({ namespace }) }; // callers hand in a whole one, whose manifest nobody would count
+    const composite = { uid, ...defined({ namespace }) }; // callers pass a whole `Composite`: keeping it would hold its manifest, which `bytes` does not count
     for (const [oldest, entry] of this.#entries) {
       if (this.#isFresh(entry, now)) break; // entries are in the order of their expiry
       this.delete(oldest);
@@ -100,8 +100,8 @@ export class FairStore<T> {
   }
 
   /**
-   * The entry that goes next; `newest`, which was put last, only where its namespace has no other: so its composite is only as heavy as it
-   * was before.
+   * The entry that goes next; `newest`, which was put last, only where its namespace has no other. It does not count when the heaviest
+   * composite is chosen.
    */
   #nextToGo(newest: string): string {
     const composites = [...(heaviest(this.#namespaces.values(), ({ bytes }) => bytes)?.byComposite.values() ?? [])];

@@ -16,28 +16,28 @@ import { type Call, refOf } from './read-request.ts';
 import type { DesiredManifest } from './read-step.ts';
 import { AT_ONCE, FAILED_AT_ONCE, FAILED_REFILL_SECONDS, type FlightEnd, issuedKey } from './shared-state.ts';
 
-/** What the requests of one call have in common. */
+/** What is the same for all requests to AWS of one call. */
 interface IssueContext extends CallContext {
   readonly plan: Plan;
-  /** All generators of a call share hops. */
+  /** All requesters of a call share hops. */
   readonly sessionCache: SessionCache;
 }
 
-/** What came of all flights of a call. Of those that no other call has told of: `newSecrets` and `newFindings`. */
+/** The results of all flights of a call. `newSecrets`, `newFindings`: those that no other call has reported. */
 interface FlightEnds extends FlightEnd {
   readonly newSecrets: readonly SecretManifest[];
   readonly newFindings: readonly Finding[];
 }
 
-/** Ends of flights that no call has told of: of those who wait for one, the first that is still there does. */
+/** Flight ends that no call has reported. The first waiting call whose client is still connected reports it. */
 const NEWS = new WeakSet<FlightEnd>();
 
 const NOTHING_ISSUED: FlightEnds = { secrets: [], findings: [], newSecrets: [], newFindings: [] };
 
 /**
- * Issues the Secrets of `writable`, each generator for itself: one that fails leaves the others alone. Decisions that are not
- * to be carried out go along, and `carryOut` leaves them out. Each `carryOut` has one generator, whose jobs share a session, so at most
- * `concurrency` requests run at once. If it shared this limiter, it would wait for itself.
+ * Issues the Secrets of `writable`, each requester by itself: one that fails leaves the others alone. A requester's kept Secrets come along,
+ * since `flightKey` and the severity are of all its Secrets; `carryOut` does not write them. The limiter here counts requesters, whose Secrets
+ * share a session. `carryOut` makes its own, since one that waits inside a limiter for the same limiter never ends.
  */
 export async function issueSecrets(
   writable: readonly Decision[],
@@ -60,7 +60,7 @@ export async function issueSecrets(
   };
 }
 
-/** Issues the Secrets of one generator, once for all calls that want the same. A failure is repeated for a while without a request. */
+/** Issues the Secrets of one requester, once for all calls that want the same. A failure is repeated for a while without a request. */
 async function issueFor(decisions: readonly Decision[], issuing: IssueContext): Promise<FlightEnd> {
   const { call, plan } = issuing;
   const { composite, service, signal } = call;

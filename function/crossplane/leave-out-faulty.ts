@@ -15,7 +15,7 @@ export interface CheckedDraft {
   readonly errors: readonly Finding[];
 }
 
-/** A call makes two drafts before, and so many more. */
+/** Further drafts of a call, after its first two. */
 const MOST_ROUNDS = 2;
 
 /**

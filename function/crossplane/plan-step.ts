@@ -45,8 +45,8 @@ export async function planStep(call: Call, draft: Draft) {
     { now, environment: ambient.environment, deadline, takeTurn },
   );
   const all = [...states.values()];
-  // Crossplane calls until two responses in a row require the same, and perhaps another replica each time: one that has issued a Secret,
-  // which is not observed yet, requires what those that have not do
+  // Crossplane calls until two responses in a row require the same, perhaps of different replicas. A replica that has issued a Secret
+  // therefore goes on requiring that Secret and what it is read from, as replicas that have not issued it do, until it is observed.
   const unobservedObjects = draft.jobs
     .filter(({ target }) => !call.observedSecrets.has(keyOfSecret(target)))
     .flatMap(({ target, reads }) => [secretObject(target), ...reads.map(({ object }) => object)]);

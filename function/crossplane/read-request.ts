@@ -114,7 +114,7 @@ class RequestReader extends BinaryReader {
 }
 
 /**
- * Reads what a request shows. Of the observed Secrets those that the composite controls: Crossplane also sends a Secret without a
+ * Reads what a request shows. Keeps only the observed Secrets that the composite controls: Crossplane also sends a Secret without a
  * controller if the composite references it, any Secret, which its author may have written into the composite.
  */
 export function readCall(request: DecodedRequest, service: Service, signal: AbortSignal): Call {

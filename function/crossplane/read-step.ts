@@ -35,7 +35,7 @@ export interface DesiredManifest extends PlacedManifest {
   readonly resourceKey: string;
 }
 
-/** What of a call a step is read from. */
+/** The parts of a call that `readStep` uses. */
 type StepCall = Pick<Call, 'composite' | 'requiredObject'> & {
   readonly request: Pick<Call['request'], 'input' | 'desired'>;
   /** What stands for the value of a variable where no composite is known. */

@@ -22,7 +22,7 @@ import { newService, type Service } from './shared-state.ts';
 import { createTlsServer, type TlsEvents } from './tls.ts';
 import { TurnMissed } from './turns.ts';
 
-/** V8 lets what is left after a collection grow by half, not to some times as much (docs/decisions/052-a-server-collects-early.md). */
+/** V8 lets what is left after a collection grow by half, instead of several times (docs/decisions/052-a-server-collects-early.md). */
 const COLLECTS_EARLY = '--heap-growing-percent=50';
 /** V8 rejects a compile cache of other flags: it is read before this flag is set, and written after it is set back. */
 const COLLECTS_AS_BEFORE = '--heap-growing-percent=0';

@@ -5,11 +5,11 @@ import { SingleFlight } from '../model/single-flight.ts';
 import { AwsError, type World } from '../model/world.ts';
 import { type EntryComposite, FairStore } from './fair-store.ts';
 
-/** A session signs until so long before its end. AWS does not shorten a session by that of its signer. */
+/** A session signs until this long before its end. AWS does not shorten a session by that of its signer. */
 const LEFT_MILLISECONDS = 5 * 60_000;
-/** A refusal is repeated for so long without a request. */
+/** A refusal is repeated for this long, without a request. */
 const REFUSED_MILLISECONDS = 30_000;
-/** A session that AWS no longer takes is asked for anew so often: a tenant's role that refuses everybody must not make hub calls. */
+/** A session that AWS refuses is replaced at most once in this time: a tenant's role that refuses everybody must not make hub calls. */
 const REPLACED_MILLISECONDS = 60_000;
 /** Room for a thousand hubs, and for what refused them. */
 const SESSIONS = 1000;
@@ -34,7 +34,7 @@ export class SharedSessionStore {
     this.#world = world;
   }
 
-  /** A session counts as of the composite for which AWS was asked. */
+  /** A session is charged to the composite that asked AWS for it. */
   of(composite: EntryComposite): SharedSessions {
     return {
       get: async (hop) => this.#keptFor(hop) ?? this.#ask(hop, composite),
@@ -44,7 +44,7 @@ export class SharedSessionStore {
         if (hasEnded(refusal)) this.#kept.delete(hop.key);
         else if (kept === undefined || !isDenied(refusal)) return undefined;
         else if (!this.#claimReplacement(hop, kept)) return undefined;
-        return this.#ask(hop, composite).catch(() => undefined); // what it signed was refused: that is told
+        return this.#ask(hop, composite).catch(() => undefined); // the caller reports the first refusal instead
       },
     };
   }
@@ -56,7 +56,7 @@ export class SharedSessionStore {
     return end - now.getTime() > LEFT_MILLISECONDS ? kept : undefined;
   }
 
-  /** A flight under way is joined at any time; another begins a minute after the last. */
+  /** Joins a flight under way, or claims the one replacement of this minute. False: somebody has had it. */
   #claimReplacement({ key }: SharedHop, kept: SharedSession): boolean {
     if (this.#flights.has(key)) return true;
     const now = this.#world.now();

@@ -14,7 +14,7 @@ import { type EntryComposite, FairStore } from './fair-store.ts';
 import { SharedSessionStore } from './shared-sessions.ts';
 import { Turns } from './turns.ts';
 
-/** How a flight for a generator's Secrets ended, for all calls that wait for it. */
+/** How a flight for a requester's Secrets ended, for all calls that wait for it. */
 export interface FlightEnd extends Pick<Outcome, 'secrets' | 'findings'> {
   /** Time until a session can be had, where the limit was reached. */
   readonly waitMilliseconds?: number;
@@ -27,7 +27,7 @@ export interface AuditLine {
   readonly [fact: string]: string | readonly object[] | null | undefined;
 }
 
-/** When the log last had a line about refusals in this bucket, and with which reason; without one where a call had none since. */
+/** When the log last had a line about refusals in this bucket; `reason` is absent if a later call was not refused. */
 interface ToldRefusal {
   readonly reason?: string;
   /** Of the composite: one that is made anew is told of again. */
@@ -35,7 +35,10 @@ interface ToldRefusal {
   readonly at: number;
 }
 
-/** The operator's settings, and the state that all calls of a process share. */
+/**
+ * The operator's settings, and the state that all calls of a process share. Three single-flights lie in each other: `secretFlights` (the
+ * Secrets of a requester, all calls), the run's (equal hops, one call), `SharedSessionStore` (a hub's session, all composites).
+ */
 export interface Service {
   readonly world: World;
   /** A clock that nobody sets. */

@@ -9,7 +9,7 @@ export class TurnMissed extends Error {}
 const FORGOTTEN_MILLISECONDS = 60_000;
 /** Those who used least go first, when there are more. */
 const MOST_GROUPS = 10_000;
-/** Nobody notices a turn as short as this, so requests that came meanwhile are read after a later one. */
+/** After a turn this short we do not stop to read new requests. */
 const SHORT_MILLISECONDS = 1;
 
 interface Waiter {
