@@ -51,9 +51,8 @@ async function runStep(call: Call): Promise<CallResult> {
   if (drafted.lacksValues) {
     const secrets = keepObserved(call, [], replacedKeys);
     const lateness = latenessOf(secrets, call.now);
-    const { requirements } = drafted;
-    const values = { problems: valueFaults, findings: valueFaults, wantedCount };
-    return finish(call, { ...NO_RESULT, ...values, secrets, lateness, replacedKeys, requirements, maxTtlSeconds });
+    const values = { problems: valueFaults, findings: valueFaults, requirements: drafted.requirements };
+    return finish(call, { ...NO_RESULT, ...values, secrets, lateness, wantedCount, replacedKeys, maxTtlSeconds });
   }
 
   const planned = await planStep(call, draft);
