@@ -94,11 +94,11 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Name its file in STS_FUNCTION_POLICY as the operator, or remove it from the package.',
   ),
   REFRESHED_TOO_LATE: explained(
-    'An operator would refresh this ExternalSecret only after its credentials have ended.',
-    'Shorten `refreshInterval`, or remove it where no operator runs.',
+    'Credentials end before they are renewed. An operator refreshes the ExternalSecret too late, or once. Its Secret is immutable. `doctor`: a schedule starts its job too seldom, or a pod reads the Secret only as it starts.',
+    'Remove the field, or shorten `refreshInterval`. Start the job every 10 minutes for sessions of an hour. Mount the whole Secret.',
   ),
   TEMPLATE_INVALID: explained(
-    'A template of an ExternalSecret cannot be rendered, or its result cannot be a Secret.',
+    'A template of an ExternalSecret cannot be rendered, or its result cannot be a Secret, or has a value in base64 twice.',
     'The message gives line and column. docs/templates.md says what templates may use.',
   ),
   FIELD_IGNORED: explained(
@@ -303,7 +303,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Give the job or its workflow `permissions: id-token: write`.',
   ),
   JOB_UNSAFE: explained(
-    '`doctor`: a GitHub job or a script that renders credentials prints them, hides that none came, or runs for pull requests of strangers.',
+    '`doctor`: a GitHub job, CronJob or script that renders credentials prints them, hides that none came, or runs for pull requests of strangers.',
     'Do what the message says. GitHub starts a step with `pipefail` only where `shell: bash` is written.',
   ),
   RUNTIME_INCOMPLETE: explained(

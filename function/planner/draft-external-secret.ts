@@ -1,7 +1,9 @@
 import { type Finding, fieldFinding, finding, hasErrors } from '../findings/finding.ts';
-import { type ObjectRef, quoted, say, theField, theObject } from '../findings/say.ts';
+import { type ObjectRef, quoted, say, theField, theObject, type Words } from '../findings/say.ts';
 import type { ConsumingExternalSecret } from '../manifests/consume-generators.ts';
+import type { ExternalSecretSpec } from '../manifests/external-secret.ts';
 import { formOf, ignoredFields } from '../manifests/read-external-secret.ts';
+import { HASH_ANNOTATION } from '../model/annotations.ts';
 import type { Guards } from '../model/grant.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { coreObject } from '../model/kinds.ts';
@@ -58,7 +60,7 @@ export async function draftExternalSecret(
   const job = toJob({ requester: object, annotations, target, form, parts: [first, ...others] }, templates);
   const tried = applyTemplate === undefined ? [] : tryTemplate(job, applyTemplate, limits);
   const refused = chosen.flatMap((choice) => choice.findings);
-  const further = isRefused || tried.length > 0 ? [] : [...refreshedTooLate(job, spec.refreshInterval), ...lacks(job)];
+  const further = isRefused || tried.length > 0 ? [] : [...refreshedTooLate(job, spec), ...lacks(job)];
   return { jobs: makesNone ? [] : [job], findings: [...findings, ...tried, ...refused, ...further] };
 }
 
@@ -99,14 +101,35 @@ async function draftPart(
   return { part: { ...part, dataKeys }, findings };
 }
 
-/** Warns where External Secrets' operator would refresh only after the session has ended. */
-function refreshedTooLate(job: Pick<Job, 'requester' | 'parts'>, refreshInterval: string | undefined): Finding[] {
-  const seconds = shortestLifetime(job);
-  if (refreshInterval === undefined || secondsOf(refreshInterval) <= seconds) return [];
-  const cause = say`${theField('spec.refreshInterval')} is longer than the session's ${seconds} seconds`;
-  const message = say`an operator would renew the credentials of ${theObject(job.requester)} too late: ${cause}. Shorten it.`;
-  return [finding('REFRESHED_TOO_LATE', message, { object: job.requester, field: 'spec.refreshInterval' })];
+/** Warns where a session would end before its Secret is renewed: by an operator, or in a cluster, which refuses other data. */
+function refreshedTooLate(
+  { requester: object, annotations, form, parts }: Pick<Job, 'requester' | 'annotations' | 'parts' | 'form'>,
+  { refreshInterval, refreshPolicy = 'Periodic' }: ExternalSecretSpec,
+): Finding[] {
+  const warn = (field: string, message: Words) => [finding('REFRESHED_TOO_LATE', message, { object, field })];
+  if (form.immutable && !(HASH_ANNOTATION in annotations)) {
+    const cause = say`${theField('spec.target.immutable')} lets clusters refuse the next session`;
+    return warn(
+      'spec.target.immutable',
+      say`the Secret of ${theObject(object)} cannot be renewed: ${cause}. Remove it.`,
+    );
+  }
+  const who = say`an operator would renew the credentials of ${theObject(object)}`;
+  const interval = refreshInterval === undefined ? 1 : secondsOf(refreshInterval);
+  const isPeriodic = refreshPolicy === 'Periodic';
+  const field = isPeriodic ? 'spec.refreshInterval' : 'spec.refreshPolicy';
+  if (!isPeriodic || interval === 0) {
+    const cause = say`${theField(field)} is ${quoted(isPeriodic ? (refreshInterval ?? '') : refreshPolicy)}`;
+    return warn(field, say`${who} only once: ${cause}. Remove it.`);
+  }
+  const seconds = shortestLifetime({ parts });
+  if (interval <= seconds) return [];
+  const cause = say`${theField(field)} is longer than the session's ${seconds} seconds`;
+  return warn(field, say`${who} too late: ${cause}. Shorten it.`);
 }
+
+/** A value of a generator, and nothing else. */
+const ENCODED = /^\s*\{\{-? *(?:\.\w+ *\| *b64enc|b64enc +\.\w+) *(?:\| *quote *)?-?\}\}\s*$/;
 
 /** What the Secret lacks: any key; each credential, where no text of its template has a value; a key that API servers ask of its type. */
 function lacks({ requester: object, form, parts }: Pick<Job, 'requester' | 'form' | 'parts'>): Finding[] {
@@ -122,6 +145,11 @@ function lacks({ requester: object, form, parts }: Pick<Job, 'requester' | 'form
   if (template?.keepsValues === false && dataTemplates?.every((each) => 'text' in each && !each.text.includes('{{'))) {
     const message = say`the Secret of ${theObject(object)} has no credentials: no text of ${theField(field)} has \`{{ }}\`. Write \`{{ .KEY }}\` where a value belongs, or set \`mergePolicy: Merge\`.`;
     return [{ ...finding('TEMPLATE_INVALID', message, { object, field }), severity: 'warning' }];
+  }
+  const encoded = ofData?.find((own) => 'text' in own && ENCODED.test(own.text));
+  if (encoded !== undefined) {
+    const message = say`a value of the Secret of ${theObject(object)} is encoded twice: ${theField(encoded.field)} does it, and so does Kubernetes. Remove \`b64enc\`.`;
+    return [{ ...finding('TEMPLATE_INVALID', message, { object, field: encoded.field }), severity: 'warning' }];
   }
   const keys = merge === undefined ? addedKeys({ form, parts }) : undefined;
   const isThere = (key: string) => keys?.includes(key) || (key === 'username' && keys?.includes('password'));

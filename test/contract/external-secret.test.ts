@@ -104,7 +104,7 @@ stringData: {more: b}
     const { stdout } = await answer(given(spec));
     const again = await answer(stdout.replace('role/deployer', 'role/my-role').replace('immutable: true\n', '\n'));
     const [secret] = emittedSecrets(again.stdout);
-    expect(again).toMatchObject({ exit: 0, stderr: '' });
+    expect(again).toMatchObject({ exit: 0, stderr: expect.stringMatching(/^warning: .* cannot be renewed: .*\n$/) });
     expect(secret).toMatchObject({ immutable: true, metadata: { finalizers: ['example.org/keep'] } });
   });
 

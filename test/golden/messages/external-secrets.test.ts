@@ -79,6 +79,22 @@ test('what is said of ExternalSecrets and ClusterGenerators', async () => {
       input: alone(`dataFrom: [{${FROM}}], refreshInterval: 2h`),
       environment: { STS_FUNCTION_MODE: 'placeholder' },
     },
+    'an ExternalSecret that is refreshed once': {
+      input: alone(`dataFrom: [{${FROM}}], refreshInterval: 0s`),
+      environment: { STS_FUNCTION_MODE: 'placeholder' },
+    },
+    'an ExternalSecret by whose policy it is refreshed once': {
+      input: alone(`dataFrom: [{${FROM}}], refreshPolicy: CreatedOnce`),
+      environment: { STS_FUNCTION_MODE: 'placeholder' },
+    },
+    'a Secret that clusters do not let change': {
+      input: withTarget('immutable: true'),
+      environment: { STS_FUNCTION_MODE: 'placeholder' },
+    },
+    'a value that is encoded twice': {
+      input: withTarget("template: {data: {a: '{{ .session_token | b64enc }}'}}"),
+      environment: { STS_FUNCTION_MODE: 'placeholder' },
+    },
     'a rewrite of two keys to one': rewritten('{regexp: {source: ".*", target: a}}'),
     'a rewrite to a key that no Secret can have': rewritten('{regexp: {source: _, target: /}}'),
     'a rewrite with an expression that Go does not know': rewritten('{regexp: {source: "(?=a)", target: a}}'),

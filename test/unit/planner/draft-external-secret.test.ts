@@ -703,7 +703,8 @@ describe('what is said', () => {
     ['61m', ['REFRESHED_TOO_LATE']],
     ['3600001ms', ['REFRESHED_TOO_LATE']],
     ['2h', ['REFRESHED_TOO_LATE']],
-    ['0s', []],
+    ['0s', ['REFRESHED_TOO_LATE']],
+    ['0', ['REFRESHED_TOO_LATE']],
     ['an hour', ['SPEC_INVALID']],
   ])('of `refreshInterval` %s beside a session of an hour', async (refreshInterval, codes) => {
     const es = externalSecret({ refreshInterval, dataFrom: [fromGenerator()] });
@@ -718,9 +719,10 @@ describe('what is said', () => {
       target: { deletionPolicy: 'Delete' },
       dataFrom: [fromGenerator()],
     });
-    expect((await run([generator(), es])).codes).toEqual([]);
+    const late = 'REFRESHED_TOO_LATE';
+    expect((await run([generator(), es])).codes).toEqual([late]);
     const { codes } = await run([generator(), es], {}, 'plan');
-    expect(codes).toEqual(['FIELD_IGNORED', 'FIELD_IGNORED', 'FIELD_IGNORED', 'FIELD_IGNORED', 'PLAN']);
+    expect(codes).toEqual(['FIELD_IGNORED', 'FIELD_IGNORED', 'FIELD_IGNORED', 'FIELD_IGNORED', late, 'PLAN']);
   });
 
   test('of a field that nobody knows', async () => {
@@ -728,6 +730,19 @@ describe('what is said', () => {
     expect(messages).toEqual([
       'cannot use ExternalSecret "team-a/credentials": `spec.targets` is not a known field; did you mean `target`? Correct it.',
     ]);
+  });
+
+  test.each<[what: string, spec: object, codes: readonly string[]]>([
+    ['a Secret that clusters do not let change', { target: { immutable: true } }, ['REFRESHED_TOO_LATE']],
+    ['a policy that renews', { refreshPolicy: 'Periodic', refreshInterval: '30m' }, []],
+    ...[
+      ['a value that is encoded twice', '{{ .session_token | b64enc }}', ['TEMPLATE_INVALID']],
+      ['the same, written otherwise', ' {{- b64enc .session_token -}}\n', ['TEMPLATE_INVALID']],
+      ['a part of a text that is encoded', 'Basic {{ .session_token | b64enc }}', []],
+      ['a value that is made first', '{{ printf "%s:" .access_key_id | b64enc }}', []],
+    ].map(([what, a, codes]) => [what, { target: { template: { data: { a } } } }, codes] as [string, object, string[]]),
+  ])('of %s', async (_, spec, codes) => {
+    expect((await run([generator(), externalSecret({ ...spec, dataFrom: [fromGenerator()] })])).codes).toEqual(codes);
   });
 
   const TEXT = '{{ .access_key_id }}';
