@@ -5,7 +5,7 @@ import { cached, isRecord, listAt, textAt, valueAt } from '../model/plain-data.t
 import type { Survey } from './survey.ts';
 
 /** Where Crossplane's chart puts it, and with it the pods of its Functions. */
-const NAMESPACE = 'crossplane-system';
+export const NAMESPACE = 'crossplane-system';
 /** By these fields a kustomization may rename what it makes, or tell a runtime of the name. */
 const RENAMING = ['configurations', 'crds', 'namePrefix', 'nameSuffix', 'replacements', 'transformers'];
 

@@ -9,15 +9,26 @@ import { attempt, cached, stringsIn, valueAt } from '../model/plain-data.ts';
 import { readBounded } from '../repository/read-file.ts';
 import { ofFile, type Survey } from './survey.ts';
 
-/** Secrets of this function whose credentials stand in plain text in a git repository. */
-export function checkPlaintext({ repository }: Survey): Finding[] {
+/** Secrets of this function whose credentials stand in plain text in a git repository, and keys that do. */
+export function checkPlaintext({ repository, keys }: Survey): Finding[] {
   const isTaken = asGitTakes();
   const [first, ...others] = repository.all.filter(({ item, file }) => isPlain(item) && isTaken(file.real));
-  if (first === undefined) return [];
-  const which = others.length === 0 ? `${ofFile(first)} holds` : `${ofFile(first)} and ${others.length} more hold`;
-  const cause = `${which} them in plain text, and .gitignore does not name the file`;
-  const cure = 'Set `encrypt` in an Input, or write the file into .gitignore; what was committed stays in the history';
-  return [finding('PLAINTEXT', `credentials go into git: ${cause}. ${cure}.`)];
+  const [key, ...more] = keys.filter(({ file }) => isTaken(file.real));
+  const findings: Finding[] = [];
+  if (first !== undefined) {
+    const which = others.length === 0 ? `${ofFile(first)} holds` : `${ofFile(first)} and ${others.length} more hold`;
+    const cause = `${which} them in plain text, and .gitignore does not name the file`;
+    const cure =
+      'Set `encrypt` in an Input, or write the file into .gitignore; what was committed stays in the history';
+    findings.push(finding('PLAINTEXT', `credentials go into git: ${cause}. ${cure}.`));
+  }
+  if (key !== undefined) {
+    const what = key.isOfAge ? 'a private key of age' : 'a secret access key of AWS';
+    const cause = `${what} stands here${more.length === 0 ? '' : `, and ${more.length} more elsewhere`}, and .gitignore does not name the file`;
+    const cure = 'Keep it elsewhere, and make a new one if it was committed';
+    findings.push(finding('PLAINTEXT', `a key goes into git: ${cause}. ${cure}.`, { location: key.location }));
+  }
+  return findings;
 }
 
 /** True for a Secret that a run of this function made, with values that SOPS did not encrypt and that are no placeholders. */

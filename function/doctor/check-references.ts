@@ -1,16 +1,16 @@
 import type { RunResult } from '../files/answer-files.ts';
+import type { Code } from '../findings/codes.ts';
 import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
 import type { Item } from '../krm/item.ts';
-import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
+import { GENERATOR_ANNOTATION, HASH_ANNOTATION } from '../model/annotations.ts';
 import { isGenerator, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
 import { isSlip } from '../model/meant-kind.ts';
-import { cached, defined, distinct, once, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, defined, distinct, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
 import { locationOfField, madeBy } from '../repository/kustomize-edits.ts';
 import { renamed } from '../repository/metadata-change.ts';
 import type { PipelineFile } from '../repository/pipelines.ts';
-import type { Repository } from '../repository/repository.ts';
 import { addedKeys } from '../secret/format-secret.ts';
 import { typeOf } from '../secret/render-secret.ts';
 import type { FoundObject, Survey } from './survey.ts';
@@ -22,7 +22,8 @@ const MOST = 200;
  * Workloads and others that read a Secret, or name a generator, under nearly the name of one that is made here, where no manifest has that
  * name. One of another name may come from anywhere, and a short name may be another word.
  */
-export function checkReferences({ others, repository }: Survey, ran: readonly RunResult[]): Finding[] {
+export function checkReferences(survey: Survey, ran: readonly RunResult[]): Finding[] {
+  const { others, repository } = survey;
   const jobs = ran.flatMap(({ draft, secrets = [] }) => [...(draft?.jobs ?? []), ...secrets]);
   const targets = jobs.map(({ target }) => target);
   const items = repository.all.flatMap(({ item }) => item.object ?? []);
@@ -39,19 +40,19 @@ export function checkReferences({ others, repository }: Survey, ran: readonly Ru
     const near = made.find((object) => object.kind === kind && isFor(object) && isMeant(object));
     if (near === undefined || name.length < 5) return [];
     const message = `${describeObject(by.object)} names ${kind} ${quote(name)}, which is not there; did you mean ${quote(near.name)}? Correct it.`;
-    return [{ by, field, message }];
+    return [{ by, field, code: 'REFERENCE_MISSING' as const, message }];
   });
-  return [...slips, ...usesOf(read, repository, ran)].map(({ by, field, message }) => ({
-    ...finding('REFERENCE_MISSING', message, { location: by.locationOf(field) }),
+  return [...slips, ...usesOf(read, survey, ran)].map(({ by, field, code, message }) => ({
+    ...finding(code, message, { location: by.locationOf(field) }),
     severity: 'warning',
   }));
 }
 
 /**
- * What reads a Secret that is made here, and finds it in another namespace alone, without a key, or of another type. Only of Secrets that
- * nothing else may make or change.
+ * What reads a Secret that is made here, and finds it under another name, in another namespace alone, without a key, or of another type, or
+ * reads it only as a pod starts. Only of Secrets that nothing else may make or change.
  */
-function usesOf(read: readonly NamesIn[], repository: Repository, ran: readonly RunResult[]) {
+function usesOf(read: readonly NamesIn[], { repository, scripts }: Survey, ran: readonly RunResult[]) {
   if (ran.some(({ draft, findings }) => draft === undefined || hasErrors(findings))) return []; // it may make more
   const made = ran.flatMap(({ run: { after, doubts = [] }, draft }) =>
     (draft?.jobs ?? []).map((job) => ({
@@ -60,6 +61,12 @@ function usesOf(read: readonly NamesIn[], repository: Repository, ran: readonly 
     })),
   );
   const byName = Map.groupBy(made, ({ end }) => end.name);
+  const kept = made.filter(({ job, end, isSure }) => isSure && end.name === job.target.name); // kustomize renames what reads the others
+  const askers = kept.flatMap(({ job }) =>
+    [job.requester, ...job.parts.map(({ generator }) => generator)].map((by) => ({ by, job })),
+  );
+  const byAsker = Map.groupBy(askers, ({ by }) => by.name);
+  const restarts = once(() => hasText([scripts, read.map(({ by }) => by.value)], (text) => RESTARTS.test(text)));
   const ours = new Set(made.map(({ job }) => objectKey(job.requester)));
   const mayMake = ({ object }: FoundObject) => !WORKLOADS.test(object.apiVersion) && !ours.has(objectKey(object));
   const isOther = ({ kind, annotations }: Item) => kind === 'Secret' && !(GENERATOR_ANNOTATION in annotations);
@@ -70,12 +77,16 @@ function usesOf(read: readonly NamesIn[], repository: Repository, ran: readonly 
   const mayMove =
     [...repository.kptfiles, ...repository.kustomizations].some(({ file }) => file.text.includes('amespace')) ||
     read.some(({ by }) => DEPLOYS.test(by.object.apiVersion));
-  const faultOf = ({ kind, name, namespace, isSelected, under, key = '' }: Reference): string | undefined => {
+  const faultOf = (use: Reference): string | undefined => {
+    const { kind, name, namespace, isSelected, under, key = '' } = use;
     const all = byName.get(name) ?? [];
     if (kind !== 'Secret' || isSelected || others.has(name) || all.length > MOST || !all.every(({ isSure }) => isSure))
       return undefined;
     const own = all.filter(({ end }) => (end.namespace ?? namespace) === (namespace ?? end.namespace));
     const [any, first] = [all[0]?.end.namespace, own[0]];
+    const asker = all.length > 0 ? undefined : byAsker.get(name)?.find(({ job }) => job.target.namespace === namespace);
+    if (asker)
+      return `names Secret ${quote(name)}, which is not there: that of ${describeObject(asker.by)} is called ${quote(asker.job.target.name)}. Correct it.`;
     const isCopied = all.some(({ labels, annotations }) => labels ?? annotations); // perhaps, by what reads them
     if (first === undefined && any !== undefined && !mayMove && !isCopied)
       return `names Secret ${quote(name)}, which is made in namespace ${quote(any)} alone. Give both the same namespace.`;
@@ -85,13 +96,41 @@ function usesOf(read: readonly NamesIn[], repository: Repository, ran: readonly 
       return `pulls images with Secret ${quote(name)}, which has another type. Make it with \`format: dockerConfigJson\`, or give its template the type ${PULL_TYPES[0]}.`;
     return undefined;
   };
+  const staleOf = ({ by, name, field, under }: Reference): string | undefined => {
+    const [own] = byName.get(name) ?? [];
+    const isLasting = /^(?:Deployment|StatefulSet|DaemonSet)$/.test(by.object.kind);
+    if (!isLasting || !own || others.has(name) || HASH_ANNOTATION in own.job.annotations || restarts())
+      return undefined;
+    const how = isVariable(under, field) ? 'a variable' : mountsPart(by, field) ? '`subPath`' : undefined;
+    return (
+      how &&
+      `does not see new sessions in Secret ${quote(name)}: ${how} keeps what it is as a pod starts. Mount the whole Secret (docs/formats.md).`
+    );
+  };
   const uses = read.values().flatMap(({ references }) => references);
   const faulty = uses.flatMap((use) => {
-    const fault = faultOf(use);
+    const [fault, stale] = [faultOf(use), use.kind === 'Secret' ? staleOf(use) : undefined];
     const { by, field } = use;
-    return fault === undefined ? [] : [{ by, field, message: `${describeObject(by.object)} ${fault}` }];
+    const text = fault ?? stale;
+    const code: Code = fault === undefined ? 'REFRESHED_TOO_LATE' : 'REFERENCE_MISSING';
+    return text === undefined ? [] : [{ by, field, code, message: `${describeObject(by.object)} ${text}` }];
   });
   return [...faulty.take(MOST)]; // one by one, since each may list very many keys
+}
+
+/** What gives pods a new Secret by starting them anew. */
+const RESTARTS = /reloader|rollout restart|restartedAt/i;
+
+function isVariable(under: string, field: string): boolean {
+  return (under === 'secretKeyRef' || under === 'secretRef') && /\.env(?:From)?\[/.test(field);
+}
+
+/** Whether a container mounts a part of the volume of this field. */
+function mountsPart({ value }: FoundObject, field: string): boolean {
+  const [, pod = '', index = ''] = /^(.+)\.volumes\[(\d+)\]/.exec(field) ?? [];
+  const [path, name] = [pod.split('.'), textAt(value, [...pod.split('.'), 'volumes', index, 'name'])];
+  const mounts = listAt(value, [...path, 'containers']).flatMap((container) => listAt(container, ['volumeMounts']));
+  return mounts.some((mount) => textAt(mount, ['name']) === name && textAt(mount, ['subPath']));
 }
 
 /** Types of Secrets that `imagePullSecrets` may name. */
@@ -99,7 +138,7 @@ const PULL_TYPES = ['kubernetes.io/dockerconfigjson', 'kubernetes.io/dockercfg']
 /** What may put objects into other namespaces. */
 const DEPLOYS = /^argoproj\.io\/|\.fluxcd\.io\//;
 /** What makes no Secret, whatever it names. */
-const WORKLOADS = /^(?:apps|batch)\/|^v1$/;
+const WORKLOADS = /^(?:apps|batch|rbac\.authorization\.k8s\.io)\/|^v1$/;
 
 function asObject({ file, value }: PipelineFile): FoundObject {
   const object = { apiVersion: '', kind: 'kustomization', name: file.shown };

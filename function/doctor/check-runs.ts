@@ -4,7 +4,9 @@ import type { Finding } from '../findings/finding.ts';
 import { toFinding } from '../hosts/run.ts';
 import { objectKey } from '../model/kinds.ts';
 import type { World } from '../model/world.ts';
+import { checkRecipients } from './check-recipients.ts';
 import { checkReferences } from './check-references.ts';
+import { checkSchedules } from './check-schedules.ts';
 import { namedPolicies } from './check-workflows.ts';
 import type { Survey } from './survey.ts';
 
@@ -19,7 +21,8 @@ export async function checkRuns(survey: Survey, world: World): Promise<Finding[]
   const findings = new Set<Finding>();
   try {
     const ran = await runAll(repository, { preview: undefined }, { world: planning, deadline }, findings);
-    for (const finding of checkReferences(survey, ran)) findings.add(finding);
+    for (const check of [checkReferences, checkSchedules, checkRecipients])
+      for (const finding of check(survey, ran)) findings.add(finding);
     for (const { run, findings: own } of ran)
       for (const finding of own) {
         const copies = finding.object === undefined ? undefined : run.byKey.get(objectKey(finding.object));

@@ -5,7 +5,7 @@ import { quote } from '../findings/quote.ts';
 import { isInput } from '../model/kinds.ts';
 import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { type Command, commandsOfScript, hasFlag } from './commands.ts';
-import { ofFile, type Survey } from './survey.ts';
+import { inFile, objectsOf, ofFile, type Survey } from './survey.ts';
 
 const OUTPUT = 'STS_FUNCTION_OUTPUT';
 
@@ -59,13 +59,13 @@ export function checkOutputs({ commands, workflows }: Survey): Finding[] {
 }
 
 /**
- * Jobs of GitHub that render credentials, and print them, hide that none came, or run with a secret of the base for everybody's pull
+ * Jobs of GitHub, and CronJobs, that render credentials, and print them, hide that none came, or run with a secret of the base for everybody's pull
  * request. `pipefail` is set where a step says `shell: bash`, and not where it says nothing (docs.github.com, Workflow syntax,
  * `jobs.<job_id>.steps[*].shell`).
  */
-export function checkJobs({ workflows }: Survey): Finding[] {
+export function checkJobs(survey: Survey): Finding[] {
   const lines = new Map<string, readonly string[]>(); // aliases may repeat a script many times
-  return jobsOf(workflows).flatMap(({ where, scopes: [job, workflow], steps }) => {
+  return [...jobsOf(survey.workflows), ...cronJobsOf(survey)].flatMap(({ where, scopes: [job, workflow], steps }) => {
     const faults = new Set<string>();
     for (const { step, script, commands } of steps()) {
       const rendering = cached(lines, script, () => linesThatRender(commands));
@@ -78,7 +78,7 @@ export function checkJobs({ workflows }: Survey): Finding[] {
       if (!isTaken && rendering.some((line) => !/[|>`]|\$\(/.test(line.replaceAll('||', '')))) faults.add(SHOWS);
       const shell = textAt(step, ['shell']) ?? firstText([job, workflow], ['defaults', 'run', 'shell']);
       const isSeen = shell === 'bash' || `${shell} ${script}`.includes('pipefail');
-      if (!isSeen && rendering.some((line) => /[^|]\|(?!\|)/.test(line))) faults.add(HIDES);
+      if (!isSeen && rendering.some((line) => /[^|]\|(?!\|)/.test(line))) faults.add(workflow ? HIDES : HIDES_IN_POD);
     }
     return [...faults].map((fault) => finding('JOB_UNSAFE', `${where} ${fault}.`));
   });
@@ -89,6 +89,7 @@ const STRANGERS =
 const PRINTS = 'prints credentials into its log: `tee` shows what `render` gives it. Remove `tee`';
 const SHOWS = 'prints credentials into its log: nothing takes what `render` prints. Pipe it to where it is needed';
 const HIDES = 'goes on when `render` fails in front of a pipe. Write `shell: bash` into the step';
+const HIDES_IN_POD = HIDES.replace(/ Write .*/, ' Begin its script with `set -o pipefail`');
 const PASSES = 'goes on when `render` fails. Remove `continue-on-error`';
 
 /** The lines in which this function prints credentials, without what stands in quotes. */
@@ -142,13 +143,14 @@ export function checkNamedPolicies(survey: Survey): Finding[] {
 const SCRIPTS = new WeakMap<Survey['workflows'][number], Map<string, readonly Command[]>>();
 
 /** The jobs of workflows, what is around their steps, and the commands of each step. */
-function jobsOf(workflows: Survey['workflows']) {
+export function jobsOf(workflows: Survey['workflows']) {
   return workflows.flatMap((manifest) => {
     const { file, value: workflow } = manifest;
     const scripts = cached(SCRIPTS, manifest, () => new Map<string, readonly Command[]>());
     const read = (script: string) => cached(scripts, script, () => commandsOfScript(script, { file, line: 1 }));
     return Object.entries(Object(valueAt(workflow, ['jobs']))).map(([name, job]) => ({
       where: `job ${quote(name)} of ${quote(file.shown)}`,
+      workflow: manifest,
       scopes: [job, workflow],
       steps: () =>
         listAt(job, ['steps'])
@@ -157,6 +159,25 @@ function jobsOf(workflows: Survey['workflows']) {
           .map(({ step, script }) => ({ step, script, commands: read(script) })),
     }));
   });
+}
+
+/** The containers of CronJobs, as steps of jobs. */
+export function cronJobsOf(survey: Survey) {
+  return objectsOf(survey, 'batch', 'CronJob').map((cronJob) => ({
+    where: inFile(cronJob),
+    cronJob,
+    scopes: [] as readonly unknown[],
+    steps: () =>
+      ['initContainers', 'containers']
+        .flatMap((list) => listAt(cronJob.value, ['spec', 'jobTemplate', 'spec', 'template', 'spec', list]))
+        .map((container) => {
+          const words = ['command', 'args'].flatMap((field) => listAt(container, [field]).map(String));
+          const at = words.findIndex((word) => /^-\w*c$/.test(word)) + 1;
+          const [shell, script] = [words.slice(0, at).join(' '), at > 0 ? (words[at] ?? '') : words.join(' ')];
+          return { step: { shell }, script, commands: commandsOfScript(script, { file: cronJob.file, line: 1 }) };
+        })
+        .values(),
+  }));
 }
 
 /** What the innermost of some scopes says at a path. */

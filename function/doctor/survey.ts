@@ -6,6 +6,7 @@ import { describeObject, type ObjectRef } from '../findings/say.ts';
 import { isOurs, startsToRun, stepsOf } from '../hosts/kpt-steps.ts';
 import { toFinding } from '../hosts/run.ts';
 import type { Item } from '../krm/item.ts';
+import { lineAt } from '../krm/line-of.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { INPUT_GROUP, identify } from '../model/kinds.ts';
@@ -38,23 +39,34 @@ const WORKFLOWS = '.github/workflows';
 /** What runs commands: CI, and Taskfiles. Other names that begin with a dot are skipped. */
 const PIPELINES = [WORKFLOWS, '.gitlab-ci.yml', 'Taskfile.yml', 'Taskfile.yaml'];
 const SCRIPT = /\.(?:sh|bash)$|(?:^|\/)(?:Makefile|justfile)$/i;
+/** Files that may hold keys, by their names. */
+const OF_KEYS = /\bage\b|keys?\b|secret|credential|identity|env$/i;
+/** Keys that nobody else may have: of age, and of a user of AWS other than that of AWS's own pages. */
+const KEY =
+  /(?<age>AGE-SECRET-KEY-1[A-Z\d]{50})|secret[_-]?access[_-]?key["']?[ \t]*[:=][ \t]*["']?[A-Z\d/+]{40}(?<!EXAMPLEKEY)(?![A-Z\d/+=])/i;
 
 /**
  * Text that is in every object of other programs that is looked at: Crossplane and its rights, Argo CD and its settings, Flux, and kpt's own;
- * what reads a Secret, and may make one.
+ * what reads a Secret, and may make one; what a schedule starts.
  */
 const OF_OTHERS =
-  /\b(?:argoproj|(?:pkg|apiextensions)\.crossplane)\.io\/|\.fluxcd\.io\/|\b(?:argocd-cm|ResourceGroup|aggregate-to-crossplane)\b|[sS]ecret(?:(?:Key)?Ref|Name)\b|imagePullSecrets|\wSecret\b/;
+  /\b(?:argoproj|(?:pkg|apiextensions)\.crossplane)\.io\/|\.fluxcd\.io\/|\b(?:argocd-cm|CronJob|ResourceGroup|aggregate-to-crossplane)\b|[sS]ecret(?:(?:Key)?Ref|Name)\b|imagePullSecrets|projected|serviceaccounts\/token|RoleBinding|\wSecret\b/;
 
 /**
  * Reads the manifests, scripts and workflows of a folder. A file that cannot be read is left out: `plan` says what is wrong with it.
  */
 export function survey(folder: string, deadline: Deadline) {
   const others: FoundObject[] = [];
+  const keys: FoundKey[] = [];
   const repository = readRepository([folder], deadline.throwIfExpired, (file) => {
     for (const manifest of othersIn(file)) others.push(manifest);
+    keys.push(...keysIn(file));
   });
-  const searched = findFiles([folder], SCRIPT);
+  const searched = findFiles([folder], new RegExp(`${SCRIPT.source}|${OF_KEYS.source}`, 'i'));
+  for (const file of searched.files.filter(({ shown }) => !MANIFEST.test(shown))) {
+    const read = attempt(() => readBounded(file.real));
+    if (read !== undefined && !('cause' in read)) keys.push(...keysIn({ ...file, text: read.bytes.toString() }));
+  }
   const root = attempt(() => realpathSync(folder)) ?? folder;
   const lookAt = newLookAt();
   // no link on the way is followed: it would let the folder choose what is read
@@ -78,6 +90,7 @@ export function survey(folder: string, deadline: Deadline) {
     repository,
     kustomizations: inFolders(repository.kustomizations),
     others,
+    keys,
     deadline,
     /** What runs commands. */
     scripts,
@@ -98,6 +111,25 @@ export function survey(folder: string, deadline: Deadline) {
     ),
     findings: faults.map(({ finding }) => finding),
   };
+}
+
+/** The first key in a file. */
+type FoundKey = Readonly<{ file: FilePath; isOfAge: boolean; location: SourceLocation }>;
+
+function keysIn({
+  text,
+  firstLine = 1,
+  ...file
+}: Pick<ManifestFile, 'shown' | 'real' | 'text' | 'firstLine'>): FoundKey[] {
+  const { index, groups } = KEY.exec(text) ?? {};
+  if (index === undefined) return [];
+  return [
+    {
+      file,
+      isOfAge: groups?.age !== undefined,
+      location: { file: file.shown, line: firstLine - 1 + lineAt(text, index) },
+    },
+  ];
 }
 
 function othersIn({ text, ...file }: ManifestFile): FoundObject[] {
@@ -130,11 +162,11 @@ export function filesIn({ repository, others, scripts }: Survey): FilePath[] {
 /** What was found in some files. What a pipeline among them starts is there too, wherever it is written. */
 export function foundIn(seen: Survey, isIn: (path: string) => boolean): Survey {
   const some = <T extends { readonly file: FilePath }>(all: readonly T[]) => all.filter(({ file }) => isIn(file.real));
-  const { repository, others, scripts, commands, workflows } = seen;
+  const { repository, others, keys, scripts, commands, workflows } = seen;
   const kustomizations = some(repository.kustomizations);
   const pipelines = { kptfiles: some(repository.kptfiles), kustomizations };
   return {
-    ...{ ...seen, others: some(others), scripts: some(scripts), commands: some(commands) },
+    ...{ ...seen, others: some(others), keys: some(keys), scripts: some(scripts), commands: some(commands) },
     workflows: some(workflows),
     repository: { ...repository, all: some(repository.all), ...pipelines },
     kustomizations: inFolders(kustomizations),

@@ -90,7 +90,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     .map((finding) => inConfig(finding, configObject));
   return {
     ...{ jobs, handled, needs, writtenKeyByKey, awaitRolesMilliseconds, settings, purpose },
-    secretCount: read.isUnsure ? countSecrets(read) : jobs.length,
+    secretCount: manifests.isUnsure ? countSecrets(manifests) : jobs.length,
     findings: findings.length <= MOST_FAULTS_OF_AN_OBJECT ? findings : cutFindings(findings),
     ...defined({ cluster, applyTemplate }),
   };

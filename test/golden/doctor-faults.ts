@@ -88,6 +88,36 @@ const JOB_OF_KEY = (key: string) =>
   );
 const POD = (volume: string, pull: string) =>
   `apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: team-a}\nspec:\n  imagePullSecrets: [{name: ${pull}}]\n  volumes: [{name: keys, secret: {secretName: ${volume}}}]\n`;
+/** A Deployment that reads the Secret, of a template with this annotation. */
+const DEPLOYED = (annotation: string, mount: string, env = '') => `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: team-a}
+spec:
+  template:
+    metadata: {annotations: {${annotation}}}
+    spec:
+      containers: [{name: web, image: example.org/web, volumeMounts: [{name: keys, mountPath: /keys${mount}}]${env}}]
+      volumes: [{name: keys, projected: {sources: [{secret: {name: deployer}}]}}]
+`;
+const RENEWING = (schedule: string, shell: string, more = '') => `apiVersion: batch/v1
+kind: CronJob
+metadata: {name: renew, namespace: team-a}
+spec:
+  schedule: "${schedule}"
+  jobTemplate:
+    spec:
+      template:
+        spec:
+          containers:
+          - {name: renew, image: example.org/renew, command: [${shell}], args: ["function-sts-assume-role render /a | kubectl apply -f -"]}
+${more}`;
+const AGE_KEY = `AGE-SECRET-KEY-1${'QPZRY9X8GF'.repeat(5)}`;
+const RECIPIENTS = [
+  'age12s4aexuc9wtlwet204uqjgwwrmt3fhghjcz380u4mr8ysmchpc6stdwjw4',
+  'age1n3flk9jh4rkv6yjktzeclzhf0x2x4jndug3rggpud0etkdgd3d4qljm47y',
+] as const;
+const ENCRYPTING = (recipients: string) =>
+  `${INPUT}sessions: [{secrets: [{encrypt: {sops: {age: [${recipients}]}}}]}]\n`;
 const PUSH = (kind: string, name: string) =>
   `apiVersion: external-secrets.io/v1alpha1\nkind: PushSecret\nmetadata: {name: push, namespace: team-a}\nspec: {selector: {generatorRef: {kind: ${kind}, name: ${name}}}}\n`;
 const CERTIFICATE =
@@ -147,6 +177,26 @@ kind: Composition
 metadata: {name: app}
 spec: {pipeline: [{step: generators, functionRef: {name: other}}, {step: keys, functionRef: {name: wrong}, input: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input}}]}
 `;
+/** What lets a server make tokens of a ServiceAccount, and a step that asks for them. */
+const MAKING_TOKENS = (names: string, subject: string) => ({
+  'function.yaml': FUNCTION,
+  'runtime.yaml': GUARDED,
+  'map.yaml': CONFIG_MAP('crossplane-system'),
+  'step.yaml': stepWith('').replace("/${composite}'}", "/a', auth: {jwt: {serviceAccountRef: {name: deployer}}}}"),
+  'read.yaml': READ_NAMESPACES('get, list, watch'),
+  'rights.yaml': `apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: tokens, namespace: team-a}
+rules: [{apiGroups: [""], resources: [serviceaccounts/token], resourceNames: [${names}], verbs: [create]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: tokens, namespace: team-a}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: tokens}
+subjects: [{kind: ServiceAccount, ${subject}}]
+`,
+});
+const OF_SERVER = 'name: credentials, namespace: crossplane-system';
 const BASE_WITH_TRANSFORMER = {
   'base/kustomization.yaml': TRANSFORMERS['kustomization.yaml'],
   'base/options.yaml': INPUT,
@@ -227,6 +277,14 @@ const rendering = (run: string, on = 'push', more = '') =>
   `on: ${on}\njobs: {render: {steps: [{run: ${run}${more}}]}}\n`;
 const PIPED = 'function-sts-assume-role render | kubectl apply -f -';
 const BASH = ', shell: bash';
+const PIPEFAIL = 'bash, -euo, pipefail, -c';
+const SCHEDULED = (...schedules: readonly string[]) =>
+  `{push: {}, schedule: [${schedules.map((schedule) => `{cron: "${schedule}"}`).join(', ')}]}`;
+/** A job that renders on some events. */
+const onlyIf = (condition: string) =>
+  rendering(PIPED, SCHEDULED('*/10 * * * *'), BASH).replace('{render: {', `{render: {if: "${condition}", `);
+const IN_CONFIG_MAP = (manifest: string) =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: manifests, namespace: team-a}\ndata: {deployer.yaml: '${manifest}'}\n`;
 const APPLIED = 'function-sts-assume-role render app | kubectl apply -f -';
 const LENIENT = ', continue-on-error: true';
 const BUILDING = 'kustomize build --enable-alpha-plugins --enable-exec';
@@ -394,6 +452,49 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       '.github/workflows/ci.yaml': `defaults: {run: {shell: bash}}\n${rendering(`"${PIPED}\\necho '|' || true"`)}`,
     },
   },
+  'a pipe of a CronJob': {
+    code: 'JOB_UNSAFE',
+    files: { ...PACKAGE, 'renew.yaml': RENEWING('*/10 * * * *', 'sh, -c') },
+    mended: { 'renew.yaml': RENEWING('*/10 * * * *', 'bash, -euo, pipefail, -c') },
+  },
+  'a CronJob that starts too seldom': {
+    code: 'REFRESHED_TOO_LATE',
+    files: { ...PACKAGE, 'renew.yaml': RENEWING('5 */2 * * *', PIPEFAIL) },
+    mended: {
+      'renew.yaml': RENEWING('5-59/20,0 8-18 * * 1-5', PIPEFAIL), // at night nobody may need it
+      'other.yaml': RENEWING('0 3 * * *', PIPEFAIL, '  suspend: true\n').replace('name: renew,', 'name: other,'),
+      'unknown.yaml': RENEWING('@every 2h', PIPEFAIL).replace('name: renew,', 'name: unknown,'),
+      'used.yaml': RENEWING('0 3 * * *', PIPEFAIL)
+        .replace('name: renew,', 'name: used,')
+        .replace('kubectl apply', 'use'),
+    },
+  },
+  'a CronJob that starts too seldom for manifests in a ConfigMap': {
+    code: 'REFRESHED_TOO_LATE',
+    files: {
+      ...{ 'function.yaml': FUNCTION, 'runtime.yaml': GUARDED },
+      'renew.yaml': RENEWING('0 0 * * *', PIPEFAIL),
+      'manifests.yaml': IN_CONFIG_MAP(IN_A_LINE),
+    },
+    mended: { 'manifests.yaml': IN_CONFIG_MAP(IN_A_LINE.replace('STSAssumeRoleToken', 'ECRAuthorizationToken')) },
+  },
+  'a schedule that starts too seldom': {
+    code: 'REFRESHED_TOO_LATE',
+    files: { ...PACKAGE, ...NO_OBJECTS, '.github/workflows/ci.yaml': rendering(PIPED, SCHEDULED('0 * * * *'), BASH) },
+    mended: {
+      '.github/workflows/ci.yaml': rendering(PIPED, SCHEDULED('0 */6 * * *', '30 * * * *'), BASH),
+      '.github/workflows/once.yaml': rendering(PIPED.replace('kubectl apply', 'use'), SCHEDULED('0 3 * * *'), BASH),
+    },
+  },
+  'a schedule that starts no job': {
+    code: 'REFRESHED_TOO_LATE',
+    files: { ...PACKAGE, ...NO_OBJECTS, '.github/workflows/ci.yaml': onlyIf("github.event_name == 'push'") },
+    mended: {
+      '.github/workflows/ci.yaml': onlyIf("github.event_name == 'push' || github.event_name == 'schedule'"),
+      '.github/workflows/more.yaml': onlyIf("github.event_name != 'pull_request'"),
+      '.github/workflows/not.yaml': onlyIf("!(github.event_name == 'pull_request')"),
+    },
+  },
   'a line that hides that its command failed': {
     code: 'JOB_UNSAFE',
     files: {
@@ -480,6 +581,33 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { ...PACKAGE, '.git/HEAD': '', 'app/secret.yaml': MADE_SECRET },
     mended: { '.gitignore': '/app/*.yaml\n' },
   },
+  'keys in git': {
+    code: 'PLAINTEXT',
+    count: 1,
+    files: {
+      ...{ ...PACKAGE, '.git/HEAD': '', 'flux/age.txt': `# mine\n${AGE_KEY}\n` },
+      'keys.yaml': `${SECRET}stringData: {secret-access-key: ${'a1/'.repeat(13)}A}\n`,
+    },
+    mended: {
+      '.gitignore': '/flux\n',
+      'keys.yaml': `${SECRET}stringData: {secret-access-key: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY}\n`,
+      'other.env': 'AWS_SECRET_ACCESS_KEY=$(pass aws)\nKEY=AGE-SECRET-KEY-1...\n',
+    },
+  },
+  'a recipient of .sops.yaml that encrypt lacks': {
+    code: 'SECRET_SEALED',
+    severity: 'warning',
+    files: {
+      ...PACKAGE,
+      Kptfile: kptfile('exec: function-sts-assume-role, configPath: options.yaml'),
+      'options.yaml': ENCRYPTING(RECIPIENTS[0]),
+      '.krmignore': '.sops.yaml\n',
+      '.sops.yaml': `creation_rules: [{path_regex: a}, {age: "${RECIPIENTS.join(',')}"}]\n`,
+    },
+    mended: {
+      '.sops.yaml': `creation_rules: [{age: [${RECIPIENTS.join(', ')}]}, {age: [${RECIPIENTS[0]}]}]\n`,
+    },
+  },
   'an Input of a step with a fault': {
     code: 'FUNCTION_CONFIG_INVALID',
     files: { 'composition.yaml': stepWith('sesions: []') },
@@ -526,6 +654,16 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       'composition.yaml': named('deployer'),
       'folder.yaml': named('tenants/*').replace('/${role}', '/tenants/${role}').replace('name: app', 'name: folder'),
     },
+  },
+  'a role for tokens of another ServiceAccount': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: MAKING_TOKENS('deploy', OF_SERVER),
+    mended: { 'rights.yaml': MAKING_TOKENS('deploy, deployer', OF_SERVER)['rights.yaml'] },
+  },
+  'a role for tokens that another namespace has': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: MAKING_TOKENS('deployer', OF_SERVER.replace('-system', '')),
+    mended: { 'rights.yaml': MAKING_TOKENS('deploy', 'name: external-secrets, namespace: other')['rights.yaml'] }, // of another program
   },
   'a step that its own allow refuses': {
     code: 'NOT_GRANTED',
@@ -1013,6 +1151,34 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       Kptfile: kptfile('exec: function-sts-assume-role, configPath: options.yaml'),
       'options.yaml': `${INPUT}sessions: [{match: {kinds: [ECRAuthorizationToken]}, secrets: [{format: dockerConfigJson}]}]\n`,
       'spec.yaml': PACKAGE['spec.yaml'].replace('STSAssumeRoleToken', 'ECRAuthorizationToken'),
+    },
+  },
+  'a Secret under the name of who asks for it': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    count: 2,
+    files: {
+      ...PACKAGE,
+      'secret.yaml': CONSUMER.replace('target: {name: app}', 'target: {name: session}'),
+      'job.yaml': `${JOB}---\n${JOB.replace('name: deployer', 'name: app')}`,
+    },
+    mended: {
+      'job.yaml': JOB.replace('name: deployer', 'name: session'),
+      'made.yaml': CERTIFICATE.replace('deployers', 'app'),
+      'other.yaml': JOB.replace('name: deployer', 'name: app'),
+      'elsewhere.yaml': JOB.replace('namespace: team-a', 'namespace: team-b'),
+    },
+  },
+  'a Deployment that mounts a part of a Secret': {
+    code: 'REFRESHED_TOO_LATE',
+    files: { ...PACKAGE, 'web.yaml': DEPLOYED('', ', subPath: session_token') },
+    mended: { 'web.yaml': DEPLOYED('', '') },
+  },
+  'a Deployment with a session among its variables': {
+    code: 'REFRESHED_TOO_LATE',
+    files: { ...PACKAGE, 'web.yaml': DEPLOYED('', '', ', envFrom: [{secretRef: {name: deployer}}]') },
+    mended: {
+      'web.yaml': DEPLOYED('reloader.stakater.com/auto: "true"', '', ', envFrom: [{secretRef: {name: deployer}}]'),
     },
   },
   'a Secret of another namespace': {

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import type { RunResult } from '../files/answer-files.ts';
+import { type Finding, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { describeObject } from '../findings/say.ts';
+import { parseObject } from '../krm/parse-yaml.ts';
+import { secretObject } from '../model/kinds.ts';
+import { attempt, distinct, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { readBounded } from '../repository/read-file.ts';
+import type { Survey } from './survey.ts';
+
+/** So many rules are compared with as many lists of recipients. */
+const MOST = 100;
+
+/**
+ * Secrets that somebody cannot open who opens what `sops` encrypts here: a rule of `.sops.yaml` has the recipients of `encrypt`, and more, and
+ * no rule has the same.
+ */
+export function checkRecipients({ root }: Survey, ran: readonly RunResult[]): Finding[] {
+  const read = attempt(() => readBounded(join(root, '.sops.yaml')));
+  const config = read === undefined || 'cause' in read ? undefined : parseObject(read.bytes.toString());
+  const rules = listAt(config, ['creation_rules']).slice(0, MOST).map(recipientsOf);
+  const jobs = ran.flatMap(({ draft }) => draft?.jobs ?? []).filter(({ form }) => form.recipients !== undefined);
+  const each = distinct(jobs, ({ form }) => JSON.stringify(form.recipients)).slice(0, MOST);
+  return each.flatMap(({ target, form: { recipients = [] } }) => {
+    const own = new Set(recipients);
+    const around = rules.filter((rule) => own.isSubsetOf(rule));
+    const [lacking] = around[0]?.difference(own) ?? [];
+    if (lacking === undefined || around.some((rule) => rule.size === own.size)) return [];
+    const message = `the owner of ${quote(lacking)} cannot open ${describeObject(secretObject(target))}: a rule of ".sops.yaml" has that recipient, and \`encrypt\` has not. Add it to the Input.`;
+    return [{ ...finding('SECRET_SEALED', message), severity: 'warning' as const }];
+  });
+}
+
+/** The recipients of age in a rule. */
+function recipientsOf(rule: unknown): Set<string> {
+  const texts = [textAt(rule, ['age']) ?? '', ...Object.values(stringsIn(valueAt(rule, ['age'])))];
+  return new Set(texts.flatMap((text) => text.split(/[\s,]+/)).filter((text) => text !== ''));
+}
