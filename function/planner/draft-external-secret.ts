@@ -146,7 +146,7 @@ function lacks({ requester: object, form, parts }: Pick<Job, 'requester' | 'form
     const message = say`the Secret of ${theObject(object)} has no credentials: no text of ${theField(field)} has \`{{ }}\`. Write \`{{ .KEY }}\` where a value belongs, or set \`mergePolicy: Merge\`.`;
     return [{ ...finding('TEMPLATE_INVALID', message, { object, field }), severity: 'warning' }];
   }
-  const encoded = ofData?.find((own) => 'text' in own && ENCODED.test(own.text));
+  const encoded = dataTemplates?.find((each) => 'text' in each && ENCODED.test(each.text));
   if (encoded !== undefined) {
     const message = say`a value of the Secret of ${theObject(object)} is encoded twice: ${theField(encoded.field)} does it, and so does Kubernetes. Remove \`b64enc\`.`;
     return [{ ...finding('TEMPLATE_INVALID', message, { object, field: encoded.field }), severity: 'warning' }];
