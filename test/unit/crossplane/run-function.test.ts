@@ -67,6 +67,30 @@ test('a session that two calls wait for is not lost with the call that came firs
   await Promise.all([first, held]);
 });
 
+test('a call drafts, plans and renders in a turn each', async () => {
+  const service = newService({ world: fakeWorld(), maxTtlSeconds: 60, policyFile: () => NO_POLICY });
+  const { turns } = service;
+  const counts: number[] = [];
+  const call = async (parts: Parts) => {
+    let count = 0;
+    const of: typeof turns.of = (...parameters) => {
+      const takeTurn = turns.of(...parameters);
+      return (work) => {
+        count += 1;
+        return takeTurn(work);
+      };
+    };
+    const counted = { ...service, turns: { of } as typeof turns };
+    const decoded = { ...RunFunctionRequest.fromPartial(parts), hasLostKey: false };
+    const { response } = await runFunction(decoded, waiting, counted);
+    counts.push(count);
+    return response;
+  };
+  await reconcile(call, request());
+  // the first drafts, the second has that draft and renders; both plan before and after needs are answered
+  expect(counts).toEqual([3, 3]);
+});
+
 /** Lets the second caller begin when the first one has ended. */
 class InTurn extends SingleFlight<FlightEnd> {
   #first: Promise<FlightEnd> | undefined;
