@@ -46,7 +46,7 @@ export interface Issuance {
   readonly requestIDs: readonly (string | undefined)[];
 }
 
-/** A hop of `via` whose session is wanted: its key, how to ask for it, and until when somebody waits. */
+/** A hop of `via` whose session is wanted: its key, how to ask for it until a flight is given up, and until when this caller waits. */
 export interface SharedHop {
   readonly key: HopKey;
   readonly ask: (signal: AbortSignal) => Promise<Issuance>;
@@ -151,7 +151,7 @@ interface SignedHop {
 /** How a shared session is asked for: without the deadline and the `awaitRoles` of the run that asks first. */
 function toShared(signedHop: SignedHop, signal: AbortSignal): SharedHop {
   const context = { ...signedHop.context, awaitRolesMilliseconds: 0 };
-  return { key: signedHop.key, signal, ask: (nobodyWaits) => askForHop({ ...signedHop, context }, nobodyWaits) };
+  return { key: signedHop.key, signal, ask: (flightSignal) => askForHop({ ...signedHop, context }, flightSignal) };
 }
 
 /** What gives another signer where AWS refuses what the shared session `issuance` signed. */

@@ -67,10 +67,10 @@ export async function draftStep(call: Call, step: Step, policyFile: PolicyFile):
   const isIncomplete = isPending(answers);
   const requirements = [...step.requirements, ...needs.map(({ object }) => object)];
   const lacksValues = step.valueFaults.length > 0 && stepFaults.length === 0;
-  // before the cluster is known, what may be ours is no conflict; nobody corrects what follows from a missing value
+  // until the cluster is known, all that may be ours counts as replaced: it is no conflict yet
   const ownKeys = ownResources.map(({ resourceKey }) => resourceKey);
   const findings = lacksValues
-    ? []
+    ? [] // nobody corrects what follows from a missing value
     : [...stepFaults, ...compositionFindings, ...checkTargets(withoutCluster.jobs, ownKeys, call)];
   const fields = { ownResources, replacedKeys, findings, lacksValues, requirements, isIncomplete };
   const result = { ...fields, draft: withoutCluster, generatorFaults: [], jobsLeftOut: [], jobsWaiting: 0 };
@@ -171,11 +171,12 @@ function isUndecided({ key, object }: ObjectNeed, answers: NeedAnswers): boolean
  * start, of settings.
  */
 export function draftFindings({ findings }: Draft, { faults, valueFaults }: Step): readonly Finding[] {
-  const [faulty, lacking] = [faults, valueFaults].map((all) => new Set(all.map(({ field }) => variableOf(field))));
+  const faulty = new Set(faults.map(({ field }) => variableOf(field)));
+  const lacking = new Set(valueFaults.map(({ field }) => variableOf(field)));
   return findings.filter(({ code, field }) => {
     const variable = variableOf(field);
-    const isTold = faulty?.has(variable) || (lacking?.has(variable) && field === `${variable}.value`);
-    return code !== 'SETTING_UNKNOWN' && (variable === undefined || !isTold);
+    if (code === 'SETTING_UNKNOWN' || variable === undefined) return code !== 'SETTING_UNKNOWN';
+    return !faulty.has(variable) && !(lacking.has(variable) && field === `${variable}.value`);
   });
 }
 

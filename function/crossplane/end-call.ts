@@ -173,6 +173,7 @@ function respond(call: Call, result: Omit<StepResult, 'problems' | 'maxTtlSecond
     meta: { tag: request.meta?.tag ?? '', ttl: { seconds: ttlSeconds, nanos: 0 } },
     desired: desiredState(call, result, lacksSecrets),
     results: results.map(({ severity, reason, message: text }) => ({ severity, reason, message: text, target })),
+    // the very object that came: this step has nothing to change
     context: sent === waitingStep ? request.context : { ...others, ...defined({ [WAITING_KEY]: waitingStep }) },
     requirements: selectors.length === 0 ? undefined : { extraResources: {}, resources, schemas: {} },
     conditions: readiness === undefined ? [] : [{ type: CONDITION_TYPE, status, reason, message, target }],

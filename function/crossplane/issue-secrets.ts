@@ -29,7 +29,7 @@ interface FlightEnds extends FlightEnd {
   readonly newFindings: readonly Finding[];
 }
 
-/** Flight ends that no call has reported. The first waiting call whose client is still connected reports it. */
+/** Flight ends that no call has reported: the very objects that all who wait get. The first whose client is still connected reports it. */
 const NEWS = new WeakSet<FlightEnd>();
 
 const NOTHING_ISSUED: FlightEnds = { secrets: [], findings: [], newSecrets: [], newFindings: [] };
@@ -73,12 +73,12 @@ async function issueFor(decisions: readonly Decision[], issuing: IssueContext): 
   const failure = recentFailures.get(failureKey, world.now());
   if (failure !== undefined) return failure;
   const severity = usable.every(Boolean) ? 'warning' : 'error';
-  // another call may have issued them while this one waited for its turn: then what is kept is newer than what this one has judged
+  // another call may have issued them while this one waited for its turn: then those in issuedSecrets are newer than what this one has judged
   const issuedMeanwhile = (): FlightEnd | undefined => {
     const toWrite = decisions.filter(({ mustWrite }) => mustWrite);
     const secrets = toWrite.flatMap(({ job, existing }) => {
-      const keptSecret = issuedSecrets.get(issuedKeys.get(keyOfSecret(job.target)) ?? '', world.now());
-      return keptSecret && hashOf(keptSecret.metadata) !== hashOf(existing) ? [keptSecret] : [];
+      const issuedSecret = issuedSecrets.get(issuedKey(composite.uid, job), world.now());
+      return issuedSecret && hashOf(issuedSecret.metadata) !== hashOf(existing) ? [issuedSecret] : [];
     });
     return mints && secrets.length === toWrite.length ? { secrets, findings: [] } : undefined;
   };
@@ -164,7 +164,7 @@ function limited(requester: ObjectRef, severity: Severity, waitMilliseconds: num
  * (docs/decisions/029-three-sessions-then-one-a-minute.md).
  */
 export function bucketsOf(
-  writtenKeyByKey: Draft['writtenKeyByKey'],
+  keyWithVariables: Draft['keyWithVariables'],
   ownResources: readonly DesiredManifest[],
   { composite, request: { input } }: Call,
 ): CallContext['bucketOf'] {
@@ -174,7 +174,7 @@ export function bucketsOf(
     return new Map(inOrder.map(({ manifest }, index) => [objectKey(refOf(manifest)), index]));
   });
   return (key) => {
-    const generator = numbersOf().get(key) ?? writtenKeyByKey.get(key) ?? '';
+    const generator = numbersOf().get(key) ?? keyWithVariables.get(key) ?? '';
     return JSON.stringify([objectKey(composite), textAt(input, ['metadata', 'name']), generator]);
   };
 }

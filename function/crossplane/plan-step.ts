@@ -66,7 +66,8 @@ export async function planStep(call: Call, draft: Draft) {
     /** All objects to require, also those in the request: Crossplane withdraws a requirement that is not repeated. */
     requirements: [
       ...all.flatMap(({ need }) => need?.object ?? []),
-      ...unobservedObjects.filter((object) => call.requiredObject(object) !== 'pending'), // it was required in an earlier call
+      // what no earlier call has required is not begun with: that would be a change, and one call more
+      ...unobservedObjects.filter((object) => call.requiredObject(object) !== 'pending'),
     ],
     /** True when Crossplane has not sent one of them yet. */
     isIncomplete: isPending(allAnswers),
@@ -96,11 +97,11 @@ function findTarget(need: ObjectNeed, job: Job, call: Call): ObjectState {
   // the composed resource's key is ours, so the Secret is too, even if our annotation was removed
   const observed = secret?.resourceKey === composedKey(job.target, composite) ? withOwnMark(job, secret) : secret;
   const key = issuedKey(composite.uid, job);
-  const keptSecret = service.issuedSecrets.get(key, now);
-  if (keptSecret !== undefined && (observed === undefined || !observedCounts(observed, keptSecret, job, now))) {
-    const { annotations, labels } = keptSecret.metadata;
+  const issuedSecret = service.issuedSecrets.get(key, now);
+  if (issuedSecret !== undefined && (observed === undefined || !observedCounts(observed, issuedSecret, job, now))) {
+    const { annotations, labels } = issuedSecret.metadata;
     const change = observed === undefined || isIntact(observed) ? undefined : notAsMade(job);
-    return { answer: { annotations, data: keptSecret.data, ...defined({ labels }) }, ...defined({ change }) };
+    return { answer: { annotations, data: issuedSecret.data, ...defined({ labels }) }, ...defined({ change }) };
   }
   if (observed !== undefined) {
     service.issuedSecrets.delete(key); // the observed one counts now: if it is deleted, a new session is issued
@@ -120,13 +121,14 @@ function findTarget(need: ObjectNeed, job: Job, call: Call): ObjectState {
  * True when the observed Secret counts, and no longer the issued one. Otherwise the issued one stays the reference: if something in the
  * cluster removes annotations or adds data, no reconcile issues another session for that.
  */
-function observedCounts(observed: KnownObject, { metadata }: SecretManifest, job: Job, now: Date): boolean {
+function observedCounts(observed: KnownObject, issued: SecretManifest, job: Job, now: Date): boolean {
   if (!isIntact(observed) || isForced(job, observed)) return false;
   // it is the issued one
-  if (Object.entries(metadata.annotations).every(([name, value]) => observed.annotations[name] === value)) return true;
+  if (Object.entries(issued.metadata.annotations).every(([name, value]) => observed.annotations[name] === value))
+    return true;
   // another replica issued it: if each kept to its own, responses would alternate between the two
-  const [end, ownEnd] = [observed, metadata].map((secret) => timeIn(secret, EXPIRATION_ANNOTATION));
-  return isUsable(job, observed, now) && end !== undefined && ownEnd !== undefined && end >= ownEnd;
+  const [end, issuedEnd] = [observed, issued.metadata].map((secret) => timeIn(secret, EXPIRATION_ANNOTATION));
+  return isUsable(job, observed, now) && end !== undefined && issuedEnd !== undefined && end >= issuedEnd;
 }
 
 /** The Secret with this job's generator annotation where it has none: it is known whose it is although the annotation is gone. */

@@ -39,7 +39,7 @@ async function runStep(call: Call): Promise<CallResult> {
 
   const drafted = await draftStep(call, step, policyFile);
   const { draft, replacedKeys, generatorFaults } = drafted;
-  const bucketOf = bucketsOf(draft.writtenKeyByKey, drafted.ownResources, call);
+  const bucketOf = bucketsOf(draft.keyWithVariables, drafted.ownResources, call);
   const context = { call, policyDigest: policyFile.digest, bucketOf };
   if (hasErrors(drafted.findings)) {
     const refusedJobs = draft.jobs.map((job) => ({ job }));
@@ -84,12 +84,12 @@ async function runStep(call: Call): Promise<CallResult> {
 
 /** Whether each decided Secret is late. One that is renewed by `force-sync` alone, before it is due, is not. */
 function latenessAfter(decisions: readonly Decision[], secrets: readonly SecretManifest[], now: Date) {
-  const issuedKeys = new Set(secrets.map(({ metadata }) => keyOfSecret(metadata)));
+  const issuedTargets = new Set(secrets.map(({ metadata }) => keyOfSecret(metadata)));
   return decisions.map(({ job, verdict, existing }) => {
     const target = keyOfSecret(job.target);
     const renewAfter = existing ? timeIn(existing, RENEW_AFTER_ANNOTATION) : undefined;
     const isEarly = verdict?.because === 'forceSync' && renewAfter !== undefined && renewAfter > now.getTime();
-    return { target, isLate: verdict?.do !== 'keep' && !isEarly && !issuedKeys.has(target) };
+    return { target, isLate: verdict?.do !== 'keep' && !isEarly && !issuedTargets.has(target) };
   });
 }
 

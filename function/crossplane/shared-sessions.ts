@@ -41,9 +41,11 @@ export class SharedSessionStore {
       replace: async (hop, session, refusal) => {
         const kept = this.#keptFor(hop);
         if (kept !== undefined && kept !== session) return kept; // somebody has replaced it
-        if (hasEnded(refusal)) this.#kept.delete(hop.key);
-        else if (kept === undefined || !isDenied(refusal)) return undefined;
-        else if (!this.#claimReplacement(hop, kept)) return undefined;
+        if (saysExpired(refusal)) this.#kept.delete(hop.key);
+        else {
+          const mayAsk = kept !== undefined && isDenied(refusal) && this.#claimReplacement(hop, kept);
+          if (!mayAsk) return undefined; // `session` signs on
+        }
         return this.#ask(hop, composite).catch(() => undefined); // the caller reports the first refusal instead
       },
     };
@@ -56,7 +58,7 @@ export class SharedSessionStore {
     return end - now.getTime() > LEFT_MILLISECONDS ? kept : undefined;
   }
 
-  /** Joins a flight under way, or claims the one replacement of this minute. False: somebody has had it. */
+  /** True where another may be asked for: one is under way, which `#ask` joins, or none was in the last minute, and this claims it. */
   #claimReplacement({ key }: SharedHop, kept: SharedSession): boolean {
     if (this.#flights.has(key)) return true;
     const now = this.#world.now();
@@ -69,9 +71,10 @@ export class SharedSessionStore {
   async #ask({ key, ask, signal }: SharedHop, composite: EntryComposite): Promise<SharedSession> {
     const refused = this.#refusals.get(key, this.#world.now());
     if (refused !== undefined) throw refused;
-    const flight = this.#flights.join({ key, signal }, async (nobodyWaits) => {
+    const flight = this.#flights.join({ key, signal }, async (flightSignal) => {
+      const askedAt = this.#world.now();
       try {
-        const session = { ...(await ask(nobodyWaits)), askedAt: this.#world.now() };
+        const session = { ...(await ask(flightSignal)), askedAt };
         this.#kept.put(key, session, composite, this.#world.now());
         return session;
       } catch (error) {
@@ -88,7 +91,7 @@ export class SharedSessionStore {
 }
 
 /** True where AWS says that the session that signed is over. */
-function hasEnded({ failure }: AwsError): boolean {
+function saysExpired({ failure }: AwsError): boolean {
   return failure.kind === 'refused' && /^ExpiredToken(?:Exception)?$/.test(failure.awsCode);
 }
 

@@ -124,7 +124,7 @@ async function faultsOf(
   );
   const fieldOf = ({ object, field = '' }: Finding) => {
     const key = object === undefined ? '' : objectKey(object);
-    const index = indexes.get(drafted.writtenKeyByKey.get(key) ?? key);
+    const index = indexes.get(drafted.keyWithVariables.get(key) ?? key);
     return ['input', ...(index === undefined ? [] : [`generators[${index}]`]), field].filter(Boolean).join('.');
   };
   const faults = ofInput.length > 0 ? ofInput : all; // generators have no values of an Input that cannot be read

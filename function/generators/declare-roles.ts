@@ -30,32 +30,34 @@ const SPEC_FIELDS: Readonly<Record<string, string>> = {
 /** The hops to roles: that of the identity, those of `via`, and that of the generator, if it has a role. */
 export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefined): Declaration {
   const { generator, entry, exchange } = context;
-  const identityHops = exchange?.role ? [frontHop({ role: exchange.role }, 'identity', context)] : [];
-  const viaHops = (entry?.via ?? []).map((hop, index) => frontHop(hop, `via[${index}]`, context));
-  const generatorHops = spec === undefined ? [] : [lastHop(spec, context)];
-  const declaredHops = [...identityHops, ...viaHops, ...generatorHops].map((hop, index) =>
+  const writtenIdentity = exchange?.role ? [frontHop({ role: exchange.role }, 'identity', context)] : [];
+  const writtenVia = (entry?.via ?? []).map((hop, index) => frontHop(hop, `via[${index}]`, context));
+  const writtenOwn = spec === undefined ? [] : [hopOfGenerator(spec, context)];
+  const writtenHops = [...writtenIdentity, ...writtenVia, ...writtenOwn].map((hop, index) =>
     index === 0 && exchange !== undefined ? { ...hop, operation: exchange.operation } : hop,
   );
-  const hops = declaredHops.map((hop) => toHop(hop, generator));
-  const identityHop = identityHops.length > 0 ? hops[0] : undefined;
-  const generatorHop = generatorHops.length > 0 ? hops.at(-1) : undefined;
-  const via = hops.slice(identityHops.length, identityHops.length + viaHops.length).flatMap((hop) => hop ?? []);
+  const hops = writtenHops.map((hop) => toHop(hop, generator));
+  const identityHop = writtenIdentity.length > 0 ? hops[0] : undefined;
+  const generatorHop = writtenOwn.length > 0 ? hops.at(-1) : undefined;
+  const via = hops
+    .slice(writtenIdentity.length, writtenIdentity.length + writtenVia.length)
+    .flatMap((hop) => hop ?? []);
   return {
     chain: { ...defined({ identityHop, generatorHop }), via },
     after: [],
-    writtenHops: declaredHops,
-    sessionNames: declaredHops.flatMap(({ parameters: { sessionName: name }, usualSessionName }) =>
+    writtenHops,
+    sessionNames: writtenHops.flatMap(({ parameters: { sessionName: name }, usualSessionName }) =>
       name === undefined || name === usualSessionName ? [] : [name],
     ),
     findings: [
       ...(spec === undefined ? checkWithoutRole(context) : entry ? checkGivenTwice(spec, entry, generator) : []),
-      ...declaredHops.flatMap((hop) => (hop.parameters.externalIDFrom ? checkReference(hop, generator) : [])),
+      ...writtenHops.flatMap((hop) => (hop.parameters.externalIDFrom ? checkReference(hop, generator) : [])),
     ],
   };
 }
 
 /** The hop to the generator's role. */
-function lastHop(
+function hopOfGenerator(
   spec: OwnSpec,
   { generator: object, defaultTarget, region, entry }: DeclarationContext,
 ): WrittenRoleHop {

@@ -132,10 +132,11 @@ async function resolveFrom(needs: readonly Need[], sources: ResolveContext): Pro
     if ('object' in need && first !== undefined) {
       if (others.length > 0) findings.push(notUnique(need.object, [first, ...others]));
       const object = toKnown(first.item);
-      const isToBeOpened =
+      // openOrRefuse refuses a `source`, and opens what is `sealable`
+      const isOpenedOrRefused =
         object.sops !== undefined && (need.as === 'source' || (need.as === 'sealable' && draft.purpose.mints));
       const open = () => openOrRefuse(need, textOf(first.item), { ageIdentities, signal: signal() });
-      answers.set(need.key, isToBeOpened ? await open() : object);
+      answers.set(need.key, isOpenedOrRefused ? await open() : object);
     } else if ('object' in need && need.as === 'target') answers.set(need.key, null);
     else if ('object' in need && mayHave(need, draft)) answers.set(need.key, 'notAsked');
     else elsewhere.push(need);

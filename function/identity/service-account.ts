@@ -99,7 +99,7 @@ function readAnnotations(account: NamedRef, added: readonly string[], context: R
   const audiences = [answer.annotations[AUDIENCE_ANNOTATION] || DEFAULT_AUDIENCE, ...added];
   const refused = audiences.find((audience) => API_SERVER.test(audience));
   if (refused !== undefined) return { faults: [apiServerAudience(generator, object, quoted(refused))] };
-  return { ownRole: { ...at, identity: identityOf(account, [...new Set(audiences)]), role }, faults: [] };
+  return { identityRole: { ...at, identity: identityOf(account, [...new Set(audiences)]), role }, faults: [] };
 }
 
 /** A token that the API server accepts is not sent to anybody else. */

@@ -149,7 +149,7 @@ type DecisionToWrite = Decision & { readonly verdict: Verdict };
 async function issueSecret(
   { job, existing, verdict, completeParts: parts, renewalFault }: DecisionToWrite,
   { cluster }: Draft,
-  world: ChainContext & World,
+  chainContext: ChainContext & World,
   { destination, deadline, takeTurn, announce }: IssuerContext,
 ): Promise<JobSuccess | JobFailure> {
   let generator = job.requester;
@@ -161,11 +161,11 @@ async function issueSecret(
       generator = part.generator;
       const { token } = part.chain.identity;
       const firstSigner =
-        token === undefined ? defined({ keys: signingKeys }) : { token: tokenOf(token, part, cluster, world) };
-      if (part.expectAccount !== undefined) await checkAccount(part, part.expectAccount, firstSigner, world);
-      issuances.push({ part, ...(await runChain(part, firstSigner, world)) });
+        token === undefined ? defined({ keys: signingKeys }) : { token: tokenOf(token, part, cluster, chainContext) };
+      if (part.expectAccount !== undefined) await checkAccount(part, part.expectAccount, firstSigner, chainContext);
+      issuances.push({ part, ...(await runChain(part, firstSigner, chainContext)) });
     }
-    const rendering = { now: world.now, limits: deadline.renderingLimits };
+    const rendering = { now: chainContext.now, limits: deadline.renderingLimits };
     secret = takeTurn
       ? await takeTurn(() => renderSecret(job, issuances, existing, rendering))
       : await renderSecret(job, issuances, existing, rendering);
@@ -173,7 +173,7 @@ async function issueSecret(
     const ended = issuances.filter(({ credentials: { expiration }, issuedAt }) => expiration && expiration <= issuedAt);
     return { secret, sessionCount: issuances.length, findings: ended.map(wrongClock) };
   } catch (error) {
-    const staysValid = verdict.do === 'renew' && !mustRenew(job) && world.now().getTime() < verdict.validUntil;
+    const staysValid = verdict.do === 'renew' && !mustRenew(job) && chainContext.now().getTime() < verdict.validUntil;
     if (error instanceof HopError || error instanceof FindingError)
       return { job, generator, sessionCount: issuances.length, staysValid, error };
     throw error;

@@ -49,18 +49,21 @@ export function parseResourceList(text: string, throwIfExpired: () => void = () 
   if (text.trim() === '') throw unreadable(`it is empty. ${HOW}`);
   const list = parseSplit(text, throwIfExpired) ?? parseWhole(text, throwIfExpired);
   const last = list.items.at(-1);
-  // A list that was cut between two lines is still YAML, but its last item has no name. A Kustomization may have none in its file.
+  // a list that was cut between two lines is still YAML, but its last item has no name
   const isComplete =
     list.root.flow === true ||
     last === undefined ||
     last.object !== undefined ||
     (attempt(() => isNamed(last.toJS())) ?? true) || // a broken alias is another fault, not a cut
-    (last.apiVersion === undefined && [undefined, 'Kustomization'].includes(last.kind)) ||
+    (last.apiVersion === undefined && Object.values(last.annotations).some((path) => KUSTOMIZATION.test(path))) ||
     last.apiVersion?.startsWith('kustomize.config.k8s.io') || // as kpt compares it
     manifestTypeOf(last) === 'generator'; // its schema says that the name is missing
   if (isComplete) return list;
   throw unreadable('its last item has no apiVersion, kind or metadata.name, so the list may be cut. Send all of it');
 }
+
+/** A kustomization's file. It needs no apiVersion, kind and name, and kpt sends it as it is. */
+export const KUSTOMIZATION = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/;
 
 /** True for an object with apiVersion, kind and name. kpt takes a number for each of them too: who wrote one stops nobody else. */
 function isNamed(object: unknown): boolean {

@@ -31,7 +31,7 @@ import { substitute, type Values } from './substitute.ts';
 /** What there is without a functionConfig. */
 export const NO_CONFIG: ReadInput = {
   generators: [],
-  writtenKeyByKey: new Map(),
+  keyWithVariables: new Map(),
   sessions: [],
   values: new Map(),
   awaitRolesMilliseconds: 0,
@@ -48,7 +48,7 @@ export function readFunctionConfig(config: unknown, overrides: Values = new Map(
   const { apiVersion, kind } = identify(config);
   const type = manifestTypeOf({ apiVersion, kind });
   const key = objectKey(identify(config));
-  if (type === 'generator') return { ...NO_CONFIG, generators: [config], writtenKeyByKey: new Map([[key, key]]) };
+  if (type === 'generator') return { ...NO_CONFIG, generators: [config], keyWithVariables: new Map([[key, key]]) };
   if (type === 'input') return readInput(config, overrides);
   if (apiVersion === 'v1' && kind === CONFIG_MAP_KIND) {
     const { generators, findings } = readConfigMap(config);
@@ -117,7 +117,7 @@ export interface ReadInput extends Pick<Guards, 'allow'> {
   readonly awaitRolesMilliseconds: number;
   readonly findings: readonly Finding[];
   /** By the key that a generator has now, the one it had with variables: for limits (crossplane/issue-secrets.ts). */
-  readonly writtenKeyByKey: ReadonlyMap<string, string>;
+  readonly keyWithVariables: ReadonlyMap<string, string>;
   /** Not yet read; their variables are replaced. */
   readonly generators: readonly unknown[];
   readonly sessions: readonly Entry[];
@@ -197,7 +197,7 @@ function substituteGenerators(generators: readonly unknown[], values: Values) {
   });
   return {
     generators: read.map(({ meant }) => meant),
-    writtenKeyByKey: new Map(read.map(({ key }, index) => [key, objectKey(identify(generators[index]))])),
+    keyWithVariables: new Map(read.map(({ key }, index) => [key, objectKey(identify(generators[index]))])),
     lackVariables: new Set(read.filter(({ isWhole }) => !isWhole).map(({ key }) => key)),
     findings: read.flatMap(({ findings }) => findings),
   };

@@ -24,7 +24,7 @@ import { readPolicy } from './read-policy.ts';
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
 export interface ReadRun
   extends Pick<Consumption, 'handled' | 'needs'>,
-    Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'writtenKeyByKey' | 'isUnsure' | 'lackVariables'> {
+    Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'keyWithVariables' | 'isUnsure' | 'lackVariables'> {
   /** None where the Policy is faulty: the run is refused already. */
   readonly guards: Guards;
   /** Everything that may have a Secret, faulty and ignored ones included. */
@@ -77,11 +77,11 @@ export function readRunRequest(
       ? leaveToController(forController, matched.generators, loop)
       : { generators: matched.generators, findings: [] };
   if (externalSecrets.length > 0) countCopies(externalSecrets, forUs.generators, loop);
-  const { cluster, awaitRolesMilliseconds, writtenKeyByKey, lackVariables } = input;
+  const { cluster, awaitRolesMilliseconds, keyWithVariables, lackVariables } = input;
   return {
     ...defined({ cluster }),
     ...([configObject.apiVersion, configObject.kind, configObject.name].includes('') ? {} : { configObject }),
-    ...{ awaitRolesMilliseconds, writtenKeyByKey, lackVariables, handled, needs, externalSecrets },
+    ...{ awaitRolesMilliseconds, keyWithVariables: keyWithVariables, lackVariables, handled, needs, externalSecrets },
     present: [...generatorManifests, ...externalSecretManifests].map(identify),
     generators: forUs.generators,
     isUnsure: input.isUnsure || matched.isUnsure || misspelt.length > 0,

@@ -70,7 +70,7 @@ export interface ReadIdentity {
   /** The keys it signs with, if it has any. */
   readonly keys?: Keys;
   /** Absent: no object names a role, or it is faulty. */
-  readonly ownRole?: IdentityRole;
+  readonly identityRole?: IdentityRole;
   readonly faults: readonly Finding[];
 }
 

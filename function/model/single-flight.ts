@@ -2,7 +2,7 @@
 interface Ticket<T> {
   readonly key: string;
   readonly signal: AbortSignal;
-  /** Whether who comes after the end gets its result too, or else the same failure; absent: it starts a new run. */
+  /** Whether its result still serves who comes after the end; a failure always does. Absent: who comes then starts a new run. */
   readonly keeps?: (result: T) => boolean;
 }
 

@@ -42,8 +42,8 @@ export interface DraftedGenerator {
 }
 
 /**
- * Drafts identity and hops of one generator, whose entry already has what a grant supplies. The Secrets that its session goes into are drafted later.
- * `imposition`: of the grant that covers what it declares.
+ * Drafts identity and hops of one generator: first as manifests have it, then once more with the imposition of the grant that covers that;
+ * what the grant supplies is in its entry by then. The Secrets that its session goes into are drafted later.
  */
 export async function draftGenerator(
   generator: GeneratorWithSecrets,
@@ -52,21 +52,21 @@ export async function draftGenerator(
 ): Promise<DraftedGenerator> {
   const { object, spec, entry, findings: readFindings } = generator;
   const { settings, purpose, ambient, cluster } = context;
-  const isOperators = spec.region === '';
-  const chosen = isOperators ? await ambient.region() : spec.region;
-  const region = isOperators && chosen !== undefined && regionFault(chosen) ? undefined : chosen; // the manifest has nothing to correct
+  const usesOperatorRegion = spec.region === '';
+  const chosen = usesOperatorRegion ? await ambient.region() : spec.region;
+  const region = usesOperatorRegion && chosen !== undefined && regionFault(chosen) ? undefined : chosen; // a wrong one of the operator counts as none
   const identities = chooseIdentity(object, readFindings.length > 0 ? undefined : spec.auth, entry?.identity);
   const declaration = declareHops(generator, region, identities, settings, imposition);
   const findings = [
     ...readFindings,
-    ...(isOperators && region === undefined ? [noRegion(object)] : []),
+    ...(usesOperatorRegion && region === undefined ? [noRegion(object)] : []),
     ...declaration.findings.filter(({ field }) => !readFindings.some((finding) => finding.field === field)), // a field that is already faulty gets no second finding
   ];
   if (readFindings.length > 0 || region === undefined) return { generator, findings };
   const { identity, findings: conflicts } = identities;
   if (conflicts.length > 0) return { generator, findings: [...findings, ...conflicts] };
-  const regionOfLast = finalHop(declaration)?.hop.region ?? region;
-  const part = toPart(generator, { ...declaration, region: regionOfLast }, identity, context);
+  const finalRegion = finalHop(declaration)?.hop.region ?? region;
+  const part = toPart(generator, { ...declaration, region: finalRegion }, identity, context);
   const refused = [
     ...findings,
     ...(identity.refusals?.({
@@ -91,7 +91,7 @@ function declareHops(
   imposition: Imposition | undefined,
 ): Declaration {
   const { object, kind, spec, entry, defaultTarget } = generator;
-  const exchange = entryIdentity?.token && { ...entryIdentity.token, role: entry?.identity?.role };
+  const exchange = entryIdentity?.token && { operation: entryIdentity.token.operation, role: entry?.identity?.role };
   const isRoleReadLater = specIdentities.some((identity) => identity.isRoleReadLater);
   const context = { generator: object, defaultTarget, isRoleReadLater, ...defined({ region, entry, exchange }) };
   const base = GENERATORS[kind].declare(spec, context);

@@ -26,7 +26,7 @@ import { PURPOSES, type Purpose } from './purposes.ts';
 
 /** What follows from manifests, generators read from a cluster, guards and settings: the same in every run of these. */
 export interface Draft
-  extends Pick<ReadRun, 'handled' | 'needs' | 'writtenKeyByKey' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'>,
+  extends Pick<ReadRun, 'handled' | 'needs' | 'keyWithVariables' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'>,
     DraftedJobs {
   readonly settings: Settings;
   readonly purpose: Purpose;
@@ -51,7 +51,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   const { settings, findings: settingFindings } = cached(SETTINGS_BY_AMBIENT, ambient, readSettings);
   const manifests = readRunRequest(request, settings, answers, { work, throwIfExpired });
   const { generators, externalSecrets, guards, configObject, cluster: inputCluster } = manifests;
-  const { handled, needs, writtenKeyByKey, awaitRolesMilliseconds } = manifests;
+  const { handled, needs, keyWithVariables, awaitRolesMilliseconds } = manifests;
   const cluster = settings.cluster ?? inputCluster;
   const differsFromSetting = inputCluster !== undefined && inputCluster.context !== cluster?.context;
   const isClusterOfManifests = settings.cluster === undefined && inputCluster !== undefined;
@@ -89,7 +89,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     .filter(({ object }) => object === undefined || !manifests.lackVariables.has(objectKey(object)))
     .map((finding) => inConfig(finding, configObject));
   return {
-    ...{ jobs, handled, needs, writtenKeyByKey, awaitRolesMilliseconds, settings, purpose },
+    ...{ jobs, handled, needs, keyWithVariables: keyWithVariables, awaitRolesMilliseconds, settings, purpose },
     secretCount: manifests.isUnsure ? countSecrets(manifests) : jobs.length,
     findings: findings.length <= MOST_FAULTS_OF_AN_OBJECT ? findings : cutFindings(findings),
     ...defined({ cluster, applyTemplate }),

@@ -73,10 +73,10 @@ interface PlanContext extends Planning {
   readonly draft: Draft;
   readonly answers: NeedAnswers;
   /**
-   * Objects that somebody reads for more than signing keys. They are never decrypted, so every need of one is a plain `source`. The first is
-   * kept for messages.
+   * By object: the first who reads it for more than signing keys. Then every need of it is a `source`, which is refused where SOPS encrypted
+   * it.
    */
-  readonly overridingNeeds: ReadonlyMap<string, Pick<ObjectNeed, 'as' | 'by' | 'field'>>;
+  readonly sourceReaders: ReadonlyMap<string, Pick<ObjectNeed, 'as' | 'by' | 'field'>>;
 }
 
 /**
@@ -85,7 +85,7 @@ interface PlanContext extends Planning {
  * from objects: its Secret is asked for, then these, then all is there.
  */
 export function planJobs(draft: Draft, answers: NeedAnswers, planning: Planning, formerPlan?: Plan): Plan {
-  const overridingNeeds = new Map(
+  const sourceReaders = new Map(
     draft.jobs
       .flatMap(({ requester: by, reads }) =>
         reads
@@ -94,7 +94,7 @@ export function planJobs(draft: Draft, answers: NeedAnswers, planning: Planning,
       )
       .toReversed(), // the first counts
   );
-  const context = { ...planning, draft, answers, overridingNeeds };
+  const context = { ...planning, draft, answers, sourceReaders };
   const decisions = draft.jobs.map((job, index) => decideJob(job, context, formerPlan?.decisions[index]));
   return { draft, now: planning.now, decisions, needs: decisions.flatMap(({ needs }) => needs) };
 }
@@ -109,7 +109,7 @@ function decideJob(job: Job, context: PlanContext, formerDecision: Decision | un
   const by = job.requester;
   const objects = job.reads.map(({ object, field }): ObjectNeed => {
     const key = objectKey(object);
-    return { key, object, ...(context.overridingNeeds.get(key) ?? { as: 'sealable', by, field }) };
+    return { key, object, ...(context.sourceReaders.get(key) ?? { as: 'sealable', by, field }) };
   });
   const readNeeds: readonly Need[] = [...objects, ...tokens];
   const decided = { ...judged, needs: [...judged.needs, ...readNeeds] };
@@ -122,8 +122,11 @@ function decideJob(job: Job, context: PlanContext, formerDecision: Decision | un
   const complete = completeJob(job, readFaults, context);
   const [first] = complete.faults;
   if (first === undefined) return { ...decided, ...complete };
-  const mayPass = failures.length > 0 || complete.faults.every(({ code }) => CODES[code].isPassing);
-  const isPassing = mayPass && !failures.some(({ isLasting }) => isLasting);
+  // a failed look-up may pass, whatever its code, unless it is lasting; any other fault by its code
+  const isPassing =
+    failures.length > 0
+      ? !failures.some(({ isLasting }) => isLasting)
+      : complete.faults.every(({ code }) => CODES[code].isPassing);
   return staysIfRenewalFails && isPassing
     ? { ...decided, renewalFault: first }
     : { ...decided, faults: complete.faults };
@@ -189,11 +192,11 @@ function completePart(
   const { chain: chainWithIDs, findings: externalIDFaults } = hasExternalIDs
     ? withExternalIDs(part.chain, generator, (reference) => readSecretValue(reference, context))
     : { chain: part.chain, findings: [] };
-  const { ownRole, faults: identityFaults, keys } = chainWithIDs.identity.read(context);
+  const { identityRole, faults: identityFaults, keys } = chainWithIDs.identity.read(context);
   const signing = defined({ signingKeys: keys });
   const readFaults = [...externalIDFaults, ...identityFaults];
-  if (ownRole === undefined) return { part: { ...part, chain: chainWithIDs }, ...signing, faults: readFaults };
-  const { chain, findings: limitFaults } = withIdentityHop(chainWithIDs, ownRole, settings);
+  if (identityRole === undefined) return { part: { ...part, chain: chainWithIDs }, ...signing, faults: readFaults };
+  const { chain, findings: limitFaults } = withIdentityHop(chainWithIDs, identityRole, settings);
   const whole = { ...part, chain };
   const { identity, identityHop } = chain;
   // guards judge what manifests declare: not what the grant itself imposes

@@ -1,8 +1,9 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { foldersAbove, resolveIn } from '../hosts/folders.ts';
+import { KUSTOMIZATION } from '../krm/resource-list.ts';
 import { attempt } from '../model/plain-data.ts';
-import { type FilePath, KUSTOMIZATION, type LookAt } from './find-files.ts';
+import type { FilePath, LookAt } from './find-files.ts';
 import { isBelow } from './function-run.ts';
 import { KUSTOMIZATIONS, pathsIn } from './read-kustomization.ts';
 import type { ManifestFile } from './read-manifests.ts';

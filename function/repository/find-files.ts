@@ -4,6 +4,7 @@ import type { Code } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { explainUnreadable } from '../findings/system-error.ts';
+import { KUSTOMIZATION } from '../krm/resource-list.ts';
 import { attempt, cached, distinct, globOf } from '../model/plain-data.ts';
 import { NOT_A_FILE, readBounded } from './read-file.ts';
 
@@ -36,8 +37,6 @@ export interface SecretFile extends FilePath {
 
 /** Names of files that may hold manifests. */
 export const MANIFEST = /\.(?:ya?ml|json)$/i;
-/** A kustomization, by its path. */
-export const KUSTOMIZATION = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/;
 /** Those that kpt reads (kptdev/kpt, v1.0.0-beta.61, internal/pkg/pkg.go, MatchAllKRM). */
 const OF_KPT = /\.(?:ya?ml|json)$|^Kptfile$/;
 

@@ -2,11 +2,11 @@ import { dirname } from 'node:path';
 import { FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
+import { KUSTOMIZATION } from '../krm/resource-list.ts';
 import { manifestTypeOf, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, once, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
-import { KUSTOMIZATION } from './find-files.ts';
 import { isBelow, type KustomizeNames } from './function-run.ts';
 import { idleTarget } from './kustomize-edits.ts';
 import {

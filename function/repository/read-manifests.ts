@@ -7,11 +7,11 @@ import { type LocatedItem, toFinding } from '../hosts/run.ts';
 import { parseDocuments } from '../krm/documents.ts';
 import type { Item } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
-import { parseResourceList } from '../krm/resource-list.ts';
+import { KUSTOMIZATION, parseResourceList } from '../krm/resource-list.ts';
 import { namesOurKind } from '../krm/split-documents.ts';
 import { INPUT_GROUP, isCoreKind, isKnownKind } from '../model/kinds.ts';
 import { attempt, listAt } from '../model/plain-data.ts';
-import { type FilePath, KUSTOMIZATION, unreadable, unreadableFile } from './find-files.ts';
+import { type FilePath, unreadable, unreadableFile } from './find-files.ts';
 import { readBounded } from './read-file.ts';
 
 /** A file's text, and the items in it that concern this function. */

@@ -32,8 +32,8 @@ interface Lifespan {
 /**
  * When the first session of a Secret ends, and when the first of them is due for renewal; undefined where one has no end.
  *
- * A session is due when no more than `before` of its lifetime is left: by default a third, and also if the lifetime is shorter than
- * `before`. Jitter brings that forward by up to a tenth of the lifetime, at most half the time until then, so that no session is due
+ * A session is due when no more than `before` of its lifetime is left. Without `before`, and where the lifetime is shorter, a third counts.
+ * Jitter brings that forward by up to a tenth of the lifetime, at most half the time until then, so that no session is due
  * as soon as it is issued. The jitter follows from the generator, under Crossplane together with its composite: after a pause not everything is renewed at
  * once, yet every run agrees, and the Secrets of one generator are renewed together (docs/decisions/014-several-secrets.md).
  */
@@ -116,8 +116,8 @@ function isBelieved(job: Pick<Job, 'parts'> | undefined, expiration: number, now
 }
 
 /**
- * True while the Secret's data are as this function wrote them, its session has not ended, and it ends no later than a session of `job`
- * can, whose spec hash it has. Of a Secret whose job is not known, no later than any session.
+ * True while the Secret's data are as this function wrote them, and its session has not ended. With `job`: only if it has the job's spec
+ * hash, and ends no later than a session of it can. Without: no later than any session can.
  */
 export function isUsable(job: Job | undefined, secret: KnownObject, now: Date): boolean {
   const expiration = timeIn(secret, EXPIRATION_ANNOTATION);

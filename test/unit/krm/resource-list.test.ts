@@ -60,9 +60,18 @@ test.each([
   expect(parseResourceList(`${HEAD}items:\n- ${item}\n- ${last}\n`).items).toHaveLength(2);
 });
 
-test.each(['{apiVersion: v1, kind: ConfigMap}', '{apiVersion: v1, kind: ConfigMap, metadata: {name: }}'])(
-  'a last item without a name does: %s',
-  (last) => expect(() => parseResourceList(`${HEAD}items:\n- ${last}\n`)).toThrow('the list may be cut'),
+test('a last item of a kustomization may lack its head, as its file does', () => {
+  const text = `- metadata: {annotations: {internal.config.kubernetes.io/path: a/kustomization.yaml}}\n  resources: []\n`;
+  expect(parseResourceList(`${HEAD}items:\n${text}`).items).toHaveLength(1);
+});
+
+test.each([
+  '{apiVersion: v1, kind: ConfigMap}',
+  '{apiVersion: v1, kind: ConfigMap, metadata: {name: }}',
+  '{metadata: {name: a}}',
+  '{kind: Kustomization}',
+])('a last item without a name does: %s', (last) =>
+  expect(() => parseResourceList(`${HEAD}items:\n- ${last}\n`)).toThrow('the list may be cut'),
 );
 
 describe('an object is what its readers will read', () => {
