@@ -14,16 +14,24 @@ interface Entry<T> {
   readonly composite: EntryComposite;
 }
 
-/** What the composites of a namespace keep. Keys are in the order in which they were put. */
+/** What a composite keeps. Keys are in the order in which they were put. */
+interface CompositeUse {
+  bytes: number;
+  readonly keys: Set<string>;
+}
+
+/** What the composites of a namespace keep. */
 interface NamespaceUse {
   bytes: number;
-  readonly byComposite: Map<string, { bytes: number; readonly keys: Set<string> }>;
+  readonly byComposite: Map<string, CompositeUse>;
+  /** The same by how many binary digits their bytes have: to find one that keeps much, nobody looks at all, who may be very many. */
+  readonly byDigits: Set<CompositeUse>[];
 }
 
 /**
  * What a process keeps, within a number of bytes: whoever has a key gets its value. When it is full, entries go of the namespace that keeps
- * most, and there of the composite that keeps most, the oldest first. So a tenant who makes the server keep much loses his own, and takes
- * nothing from a namespace that keeps less. Entries expire; one from the future has expired too: the clock was set back.
+ * most, and there of a composite than which none keeps twice as much, the oldest first. So a tenant who makes the server keep much loses his
+ * own, and takes nothing from a namespace that keeps less. Entries expire; one from the future has expired too: the clock was set back.
  */
 export class FairStore<T> {
   readonly #entries = new Map<string, Entry<T>>();
@@ -58,9 +66,13 @@ export class FairStore<T> {
     const formerEntry = this.#entries.get(key);
     const bytes = formerEntry?.value === value ? formerEntry.bytes : this.#bytesOf(key, value);
     this.delete(key);
+    while (this.#bytes + bytes > this.#mostBytes) {
+      const oldest = this.#nextToGo(namespace, bytes);
+      if (oldest === undefined) return; // its namespace has no other
+      this.delete(oldest);
+    }
     this.#entries.set(key, { value, bytes, until: now.getTime() + this.#milliseconds, composite });
     this.#add(composite, key, bytes);
-    while (this.#bytes > this.#mostBytes) this.delete(this.#nextToGo(key));
   }
 
   delete(key: string): void {
@@ -87,36 +99,42 @@ export class FairStore<T> {
 
   /** Counts an entry; with negative bytes it is gone. */
   #add({ namespace = '', uid }: EntryComposite, key: string, bytes: number): void {
-    const namespaceUse = this.#namespaces.get(namespace) ?? { bytes: 0, byComposite: new Map() };
+    const namespaceUse = this.#namespaces.get(namespace) ?? { bytes: 0, byComposite: new Map(), byDigits: [] };
     const compositeUse = namespaceUse.byComposite.get(uid) ?? { bytes: 0, keys: new Set() };
+    const formerDigits = digitsOf(compositeUse.bytes);
     this.#bytes += bytes;
     namespaceUse.bytes += bytes;
     compositeUse.bytes += bytes;
     compositeUse.keys[bytes < 0 ? 'delete' : 'add'](key);
-    if (compositeUse.keys.size > 0) namespaceUse.byComposite.set(uid, compositeUse);
-    else namespaceUse.byComposite.delete(uid);
+    const isEmpty = compositeUse.keys.size === 0;
+    const digits = digitsOf(compositeUse.bytes);
+    if (isEmpty || digits !== formerDigits) namespaceUse.byDigits[formerDigits]?.delete(compositeUse);
+    if (isEmpty) namespaceUse.byComposite.delete(uid);
+    else {
+      namespaceUse.byComposite.set(uid, compositeUse);
+      const uses = namespaceUse.byDigits[digits] ?? new Set();
+      namespaceUse.byDigits[digits] = uses.add(compositeUse);
+    }
     if (namespaceUse.byComposite.size > 0) this.#namespaces.set(namespace, namespaceUse);
     else this.#namespaces.delete(namespace);
   }
 
-  /**
-   * The entry that goes next; `newest`, which was put last, only where its namespace has no other. It does not count when the heaviest
-   * composite is chosen.
-   */
-  #nextToGo(newest: string): string {
-    const composites = [...(heaviest(this.#namespaces.values(), ({ bytes }) => bytes)?.byComposite.values() ?? [])];
-    const newestBytes = this.#entries.get(newest)?.bytes ?? 0;
-    const most = heaviest(composites, ({ bytes, keys }) => bytes - (keys.has(newest) ? newestBytes : 0));
-    const [oldest = newest] = most?.keys ?? [];
+  /** The entry that goes next where `namespace` gets so many more bytes; undefined where it keeps most, and only these. */
+  #nextToGo(namespace: string | undefined, newBytes: number): string | undefined {
+    let most = this.#namespaces.get(namespace ?? '');
+    let mostBytes = (most?.bytes ?? 0) + newBytes;
+    for (const use of this.#namespaces.values()) {
+      if (use.bytes <= mostBytes) continue;
+      most = use;
+      mostBytes = use.bytes;
+    }
+    const [composite] = most?.byDigits.findLast((uses) => uses !== undefined && uses.size > 0) ?? [];
+    const [oldest] = composite?.keys ?? [];
     return oldest;
   }
 }
 
-function heaviest<K>(all: Iterable<K>, bytesOf: (value: K) => number): K | undefined {
-  let most: K | undefined;
-  for (const value of all) if (most === undefined || bytesOf(value) > bytesOf(most)) most = value;
-  return most;
-}
+const digitsOf = (bytes: number) => 32 - Math.clz32(bytes);
 
 /** An object, and each of its properties or entries. */
 const BYTES_OF_OBJECT = 64;

@@ -86,6 +86,21 @@ describe('when there is no more room', () => {
   });
 });
 
+test('what is large makes room among very many composites in the time that it takes among few', () => {
+  const entries = 4000;
+  const seconds = (composites: number) => {
+    const store = new FairStore<number>(entries, undefined, (_, bytes) => bytes);
+    for (let at = 0; at < entries; at += 1) store.put(`k${at}`, 1, tenant('team-a', `u${at % composites}`), NOW);
+    const start = performance.now();
+    store.put('large', entries, A, NOW);
+    const took = performance.now() - start;
+    expect(store.values(NOW)).toEqual([entries]);
+    return took;
+  };
+  const least = (composites: number) => Math.min(...[1, 2, 3].map(() => seconds(composites)));
+  expect(least(entries)).toBeLessThan(20 * least(4));
+});
+
 test('nobody who keeps no more than his share of the room ever loses anything, whatever others do', () => {
   const step = fc.record({
     namespace: fc.constantFrom('a', 'b', 'c'),
