@@ -145,9 +145,15 @@ function keysWith(
   select: (credentials: Credentials) => Credentials,
 ): string[] {
   const values = parts.flatMap((part) => formatPart(part, form, select(exampleOf(part))).map(([key]) => key));
-  const { keepsValues = true, templates = [] } = form.template ?? {};
-  const rendered = templates.flatMap(({ target, key }) => (target === 'Data' && key !== undefined ? [key] : []));
-  return [...new Set([...(keepsValues ? values : []), ...rendered])];
+  const { keepsValues = true } = form.template ?? {};
+  return [...new Set([...(keepsValues ? values : []), ...renderedKeys(form)])];
+}
+
+/** The keys that a template gives values to, as far as they are known before it is rendered. */
+export function renderedKeys({ template }: Pick<SecretForm, 'template'>): readonly string[] {
+  return (template?.templates ?? []).flatMap(({ target, key }) =>
+    target === 'Data' && key !== undefined ? [key] : [],
+  );
 }
 
 /** An example of what a chain will give: a session, while the chain is not known. */

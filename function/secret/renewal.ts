@@ -12,7 +12,7 @@ import { LONGEST_SESSION_SECONDS } from '../model/hop.ts';
 import { type Job, KEPT, type SecretPart, type Verdict } from '../model/job.ts';
 import { secondsOf, textAt } from '../model/plain-data.ts';
 import { isSealedFor } from './encryption.ts';
-import { keysOf } from './format-secret.ts';
+import { keysOf, renderedKeys } from './format-secret.ts';
 import { isIntact } from './hashes.ts';
 import { generatorMark } from './ownership.ts';
 
@@ -82,7 +82,8 @@ export function judgeTarget(
   if (annotations[SPEC_HASH_ANNOTATION] !== specHash()) return { do: 'issue', because: 'specChanged' };
   if (form.recipients !== undefined && !areEncrypted(existing, keys, form.recipients))
     return { do: 'issue', because: 'notEncrypted' };
-  if (!keys.every((key) => hasValue(existing, key, form))) return { do: 'issue', because: 'keysMissing' };
+  const rendered = new Set(renderedKeys(form));
+  if (!keys.every((key) => hasValue(existing, key, rendered))) return { do: 'issue', because: 'keysMissing' };
   if (!isIntact(existing, job)) return { do: 'issue', because: 'dataChanged' };
   const times = believedTimes(existing, now, job);
   if (times === undefined) return { do: 'issue', because: 'timesUnreadable' };
@@ -133,15 +134,11 @@ function areEncrypted({ data = {}, sops }: KnownObject, keys: readonly string[],
 /** A value as this function writes it: base64, or encrypted by SOPS. What somebody put into `stringData` would win over it. */
 const EMITTED_VALUE = /^(?:[A-Za-z0-9+/]+={0,2}|ENC\[[^\]]+\])$/;
 
-function hasValue({ data = {}, stringData = {} }: KnownObject, key: string, form: Job['form']): boolean {
+/** `rendered`: the keys whose value a template makes, which may be empty; a credential is not. */
+function hasValue({ data = {}, stringData = {} }: KnownObject, key: string, rendered: ReadonlySet<string>): boolean {
   const value = Object.hasOwn(data, key) ? data[key] : undefined;
-  const isWritten = typeof value === 'string' && (EMITTED_VALUE.test(value) || (value === '' && isRendered(form, key)));
+  const isWritten = typeof value === 'string' && (EMITTED_VALUE.test(value) || (value === '' && rendered.has(key)));
   return isWritten && !Object.hasOwn(stringData, key);
-}
-
-/** What a template makes may be empty; a credential is not. */
-function isRendered({ template }: Job['form'], name: string): boolean {
-  return template?.templates.some(({ target, key }) => target === 'Data' && key === name) === true;
 }
 
 /** The time in an annotation of a Secret, in milliseconds since 1970; undefined where it is not written as this function writes times. */

@@ -157,6 +157,23 @@ test.each([
   expect(judgeTarget(other, secret(), NOW)).toEqual({ do: 'issue', because: 'keysMissing' });
 });
 
+test('very many values that a template makes are judged in the time of very many others', () => {
+  const keys = Array.from({ length: 40_000 }, (_, at) => `k${at}`);
+  const templates = keys.map((key) => ({ target: 'Data', key, text: '', field: '' }) as const);
+  const made = { ...job, form: { template: { keepsValues: false, templates } } };
+  const least = (value: string) => {
+    const existing = secret({ data: Object.fromEntries(keys.map((key) => [key, value])) });
+    return Math.min(
+      ...[1, 2].map(() => {
+        const start = performance.now();
+        expect(judgeTarget(made, existing, NOW)).toEqual(KEPT);
+        return performance.now() - start;
+      }),
+    );
+  };
+  expect(least('')).toBeLessThan(10 * least('QQ=='));
+});
+
 test('one that is due and valid is renewed', () => {
   const due = { do: 'renew', because: 'due', validUntil: Date.parse(inMinutes(30)) };
   expect(judge(secret({ renew: inMinutes(0) }))).toEqual(due);
