@@ -5,7 +5,7 @@ import { hopsOf } from '../model/hop.ts';
 import type { SecretPart } from '../model/job.ts';
 import { isInput, objectKey } from '../model/kinds.ts';
 import type { IssuedSessions } from '../model/outcome.ts';
-import { defined } from '../model/plain-data.ts';
+import { defined, distinct } from '../model/plain-data.ts';
 import type { Decision } from '../planner/plan.ts';
 import type { Call } from './read-request.ts';
 
@@ -26,14 +26,15 @@ export interface CallContext {
 }
 
 /**
- * Logs the new sessions of a Secret: one line, whatever their number. Without `expiration` no Secret came of them; null: there is a Secret,
- * but AWS gave no expiration.
+ * Logs the new sessions of a Secret: one line, whatever their number, with each generator once. Without `expiration` no Secret came of
+ * them; null: there is a Secret, but AWS gave no expiration.
  */
 export function auditSessions(
   { target, secret, reason, parts }: IssuedSessions,
   { call, policyDigest }: CallContext,
 ): void {
-  const sessions = parts.map(({ part, requestIDs }) => sessionOf(part, requestIDs));
+  const told = distinct(parts, ({ part }) => objectKey(part.generator)); // an ExternalSecret may name one thousands of times
+  const sessions = told.map(({ part, requestIDs }) => sessionOf(part, requestIDs));
   const expiration = secret && (secret.metadata.annotations[EXPIRATION_ANNOTATION] ?? null);
   const facts = { ...call.facts, secret: target.name, reason, expiration, sessions, policy: policyDigest };
   call.service.audit({ event: 'issued a session', ...facts });
@@ -78,7 +79,7 @@ export function auditRefusals(
     const { code: reason, awsCode } = problem;
     if ((lastRefusal?.reason === reason && lastRefusal.uid === composite.uid) || isRecent) continue;
     toldRefusals.put(key, { reason, uid: composite.uid, at: now.getTime() }, composite, now);
-    const sessions = parts.map((part) => sessionOf(part));
+    const sessions = distinct(parts, ({ generator }) => objectKey(generator)).map((part) => sessionOf(part));
     const secret = cut(target.name, MOST_OF_A_NAME);
     const facts = { ...call.facts, secret, reason, awsCode, sessions, policy: policyDigest };
     service.audit({ event: 'refused a session', ...facts });

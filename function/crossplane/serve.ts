@@ -12,6 +12,7 @@ import { checkSettings, NO_POLICY, type PolicyFile, readPolicyFile } from '../ho
 import { attempt } from '../model/plain-data.ts';
 import type { Address, ServeOptions } from '../model/tasks.ts';
 import type { Environment, World } from '../model/world.ts';
+import { cutFindings } from '../planner/cut-findings.ts';
 import { checkPolicy } from '../planner/draft.ts';
 import { PURPOSES, type Purpose } from '../planner/purposes.ts';
 import { OPERATOR } from './explain.ts';
@@ -114,7 +115,7 @@ function createHandler(service: Service, log: Log, metrics: Metrics): Handler {
       const result = await runFunction(request, signal, service);
       const seconds = (performance.now() - start) / 1000;
       metrics.called(result, seconds);
-      for (const finding of result.findings)
+      for (const finding of cutFindings(result.findings))
         log(LEVELS[finding.severity], messageOf(finding, OPERATOR), { code: finding.code, ...result.facts });
       log('debug', 'called', { outcome: result.outcome, seconds, ...result.facts });
       return result.response;

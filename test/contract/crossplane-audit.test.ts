@@ -119,3 +119,33 @@ test('sessions without a Secret have a line too', async () => {
   });
   expect(issued).not.toHaveProperty('expiration');
 });
+
+test('a generator that an ExternalSecret names very often has its session told once', async () => {
+  await using server = await startServer({ sts });
+  const naming = { dataFrom: Array.from({ length: 500 }, () => fromGenerator('often')) };
+  const step = (role: string) => {
+    const generators = [generator({ role }, { name: 'often' }), externalSecret(naming, { namespace: undefined })];
+    return input({ generators: JSON.parse(JSON.stringify(generators)), vars: {}, allow: [{ roles: [ROLE] }] });
+  };
+  for (const role of [ROLE, OTHERS]) await server.reconcile(request({ input: step(role) }));
+  const lines = ['issued', 'refused'].flatMap((event) => linesOf(server.stderr(), `${event} a session`));
+  expect(lines).toMatchObject(
+    ['absent', 'NOT_GRANTED'].map((reason) => ({ reason, sessions: [{ generator: { name: 'often' } }] })),
+  );
+});
+
+test('a call has a thousand findings in the log, and the number of the others', async () => {
+  await using server = await startServer({ sts });
+  const [name, key] = ['keys', 'key'];
+  const secretRef = { accessKeyIDSecretRef: { name, key }, secretAccessKeySecretRef: { name, key } };
+  const signed = (_: unknown, at: number) => generator({ role: ROLE, auth: { secretRef } }, { name: `g${at}` });
+  const keys = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'team-a' }, data: { [key]: '?' } };
+  const step = input({ generators: Array.from({ length: 1200 }, signed), vars: {}, allow: [{ roles: [ROLE] }] });
+  await server.reconcile(request({ input: step }), [keys]);
+  const told = server
+    .stderr()
+    .split('\n')
+    .filter((line) => line.includes('"code":"CREDENTIAL_MALFORMED"'));
+  expect(told).toHaveLength(1001);
+  expect(told.at(-1)).toContain('200 more findings were left out');
+});
