@@ -121,8 +121,8 @@ async function readExpression(
   }
 }
 
-/** A quoted text, an escape, a class, a repetition, or another character. */
-const PIECES = /\\Q.*?(?:\\E|$)|\\.|\[(?:\\.|[^\]\\])*\]|\{(\d+)(?:,(\d*))?\}|./gsu;
+/** A quoted text, an escape, a class, a repetition, or another character. A class that does not end takes the rest: nobody looks for more. */
+const PIECES = /\\Q.*?(?:\\E|$)|\\.|\[(?:\\.|[^\]\\])*(?:\]|$)|\{(\d+)(?:,(\d*))?\}|./gsu;
 
 /** The most instructions that an expression compiles to: a repetition copies what stands before it. */
 export function instructionsOf(source: string): number {

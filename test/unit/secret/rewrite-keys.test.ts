@@ -47,3 +47,17 @@ test.each([10, 1000])('each search costs each instruction at each character that
   );
   expect(spent).toBeGreaterThanOrEqual(expression.programSize() * length);
 });
+
+test('classes that do not end are counted in the time of other characters', () => {
+  const least = (character: string) => {
+    const source = character.repeat(20_000);
+    return Math.min(
+      ...[1, 2, 3].map(() => {
+        const start = performance.now();
+        instructionsOf(source);
+        return performance.now() - start;
+      }),
+    );
+  };
+  expect(least('[')).toBeLessThan(10 * least('a'));
+});
