@@ -33,8 +33,8 @@ export function auditSessions(
   { target, secret, reason, parts }: IssuedSessions,
   { call, policyDigest }: CallContext,
 ): void {
-  const told = distinct(parts, ({ part }) => objectKey(part.generator)); // an ExternalSecret may name one thousands of times
-  const sessions = told.map(({ part, requestIDs }) => sessionOf(part, requestIDs));
+  const partsOfGenerators = distinct(parts, ({ part }) => objectKey(part.generator)); // an ExternalSecret may name one thousands of times
+  const sessions = partsOfGenerators.map(({ part, requestIDs }) => sessionOf(part, requestIDs));
   const expiration = secret && (secret.metadata.annotations[EXPIRATION_ANNOTATION] ?? null);
   const facts = { ...call.facts, secret: target.name, reason, expiration, sessions, policy: policyDigest };
   call.service.audit({ event: 'issued a session', ...facts });

@@ -142,10 +142,10 @@ test('a call has a thousand findings in the log, and the number of the others', 
   const keys = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'team-a' }, data: { [key]: '?' } };
   const step = input({ generators: Array.from({ length: 1200 }, signed), vars: {}, allow: [{ roles: [ROLE] }] });
   await server.reconcile(request({ input: step }), [keys]);
-  const told = server
+  const lines = server
     .stderr()
     .split('\n')
     .filter((line) => line.includes('"code":"CREDENTIAL_MALFORMED"'));
-  expect(told).toHaveLength(1001);
-  expect(told.at(-1)).toContain('200 more findings were left out');
+  expect(lines).toHaveLength(1001);
+  expect(lines.at(-1)).toContain('200 more findings were left out');
 });
