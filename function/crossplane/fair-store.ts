@@ -24,8 +24,8 @@ interface CompositeUse {
 interface NamespaceUse {
   bytes: number;
   readonly byComposite: Map<string, CompositeUse>;
-  /** The same by how many binary digits their bytes have: to find one that keeps much, nobody looks at all, who may be very many. */
-  readonly byDigits: Set<CompositeUse>[];
+  /** The same by the zeros before their bytes in binary: to find one that keeps much, nobody looks at all, who may be very many. */
+  readonly byZeros: Set<CompositeUse>[];
 }
 
 /**
@@ -99,21 +99,21 @@ export class FairStore<T> {
 
   /** Counts an entry; with negative bytes it is gone. */
   #add({ namespace = '', uid }: EntryComposite, key: string, bytes: number): void {
-    const namespaceUse = this.#namespaces.get(namespace) ?? { bytes: 0, byComposite: new Map(), byDigits: [] };
+    const namespaceUse = this.#namespaces.get(namespace) ?? { bytes: 0, byComposite: new Map(), byZeros: [] };
     const compositeUse = namespaceUse.byComposite.get(uid) ?? { bytes: 0, keys: new Set() };
-    const formerDigits = digitsOf(compositeUse.bytes);
+    const formerZeros = Math.clz32(compositeUse.bytes);
     this.#bytes += bytes;
     namespaceUse.bytes += bytes;
     compositeUse.bytes += bytes;
     compositeUse.keys[bytes < 0 ? 'delete' : 'add'](key);
     const isEmpty = compositeUse.keys.size === 0;
-    const digits = digitsOf(compositeUse.bytes);
-    if (isEmpty || digits !== formerDigits) namespaceUse.byDigits[formerDigits]?.delete(compositeUse);
+    const zeros = Math.clz32(compositeUse.bytes);
+    if (isEmpty || zeros !== formerZeros) namespaceUse.byZeros[formerZeros]?.delete(compositeUse);
     if (isEmpty) namespaceUse.byComposite.delete(uid);
     else {
       namespaceUse.byComposite.set(uid, compositeUse);
-      const uses = namespaceUse.byDigits[digits] ?? new Set();
-      namespaceUse.byDigits[digits] = uses.add(compositeUse);
+      const uses = namespaceUse.byZeros[zeros] ?? new Set();
+      namespaceUse.byZeros[zeros] = uses.add(compositeUse);
     }
     if (namespaceUse.byComposite.size > 0) this.#namespaces.set(namespace, namespaceUse);
     else this.#namespaces.delete(namespace);
@@ -128,13 +128,11 @@ export class FairStore<T> {
       most = use;
       mostBytes = use.bytes;
     }
-    const [composite] = most?.byDigits.findLast((uses) => uses !== undefined && uses.size > 0) ?? [];
+    const [composite] = most?.byZeros.find((uses) => uses !== undefined && uses.size > 0) ?? [];
     const [oldest] = composite?.keys ?? [];
     return oldest;
   }
 }
-
-const digitsOf = (bytes: number) => 32 - Math.clz32(bytes);
 
 /** An object, and each of its properties or entries. */
 const BYTES_OF_OBJECT = 64;

@@ -10,6 +10,7 @@ import { visibleJson } from '../findings/quote.ts';
 import { quoted, say } from '../findings/say.ts';
 import { checkSettings, NO_POLICY, type PolicyFile, readPolicyFile } from '../hosts/policy.ts';
 import { attempt } from '../model/plain-data.ts';
+import { MOST_FAULTS_OF_AN_OBJECT } from '../model/run-limits.ts';
 import type { Address, ServeOptions } from '../model/tasks.ts';
 import type { Environment, World } from '../model/world.ts';
 import { cutFindings } from '../planner/cut-findings.ts';
@@ -115,7 +116,8 @@ function createHandler(service: Service, log: Log, metrics: Metrics): Handler {
       const result = await runFunction(request, signal, service);
       const seconds = (performance.now() - start) / 1000;
       metrics.called(result, seconds);
-      for (const finding of cutFindings(result.findings))
+      const { findings } = result;
+      for (const finding of findings.length > MOST_FAULTS_OF_AN_OBJECT ? cutFindings(findings) : findings)
         log(LEVELS[finding.severity], messageOf(finding, OPERATOR), { code: finding.code, ...result.facts });
       log('debug', 'called', { outcome: result.outcome, seconds, ...result.facts });
       return result.response;
