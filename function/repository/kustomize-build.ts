@@ -22,7 +22,16 @@ import {
   TOO_DEEP,
 } from './kustomize-parts.ts';
 import { touchesNamed } from './kustomize-proofs.ts';
-import { type Change, type Edit, NAMES, NO_CHANGE, renamed, sizeOfEdits, thenChanged } from './metadata-change.ts';
+import {
+  type Change,
+  type Edit,
+  NAMES,
+  NO_CHANGE,
+  renamed,
+  sizeOfEdits,
+  sizeOfTargets,
+  thenChanged,
+} from './metadata-change.ts';
 import { BASES, basesIn, type Entry, entriesOf, type Kustomizations, type PipelineFile } from './pipelines.ts';
 import type { FileItem } from './read-manifests.ts';
 
@@ -55,7 +64,7 @@ interface StartContext {
 /** As many are compared with a path as one character takes that is handed to a run. */
 const LEVELS_OF_A_CHARACTER = 5;
 
-/** So many patches and objects are compared for a warning: nothing is refused for it. */
+/** So many patterns of targets and objects are compared for a warning: nothing is refused for it. */
 const MOST_PAIRS = 300_000;
 
 /**
@@ -66,7 +75,7 @@ const MOST_PAIRS = 300_000;
  */
 export function build(
   root: PipelineFile,
-  { byFolder, there, ownOf, workOf, objectsAt, idle }: Parts,
+  { byFolder, there, ownOf, workOf, objectsAt, idle, compared }: Parts,
   spend: (work: number) => void,
 ) {
   const parts: Part[] = [];
@@ -108,9 +117,11 @@ export function build(
     const count = once(() => parts.slice(from).reduce((sum, part) => sum + part.objects.length, 0));
     for (const edit of edits)
       for (const target of edit.targets ?? []) {
-        if (idle.has(target) || idle.size * count() > MOST_PAIRS) break; // a file of them may be named often
+        const pairs = compared.pairs + count() * sizeOfTargets([target]);
+        if (idle.has(target) || pairs > MOST_PAIRS) break; // a file of them may be named often
+        compared.pairs = pairs;
         const isMade = mayMake && textAt(target.select, ['kind']) === 'Secret';
-        idle.set(target, isMade ? undefined : idleTarget(edit, target, objects()));
+        idle.set(target, isMade ? undefined : idleTarget(edit, target, objects(), ownOf(by).change));
       }
     for (const { names = [], field } of edits)
       for (const name of names) {
@@ -119,6 +130,7 @@ export function build(
         spend(objects().length);
         const { mayTouch } = touchesNamed([name]);
         const matches = objects().filter(([written, now]) => mayTouch(written, now.name));
+        spend(LOOK * matches.length);
         const { object } = name;
         const idIn = (own: ObjectRef, namespace = own.namespace ?? '') => idOf({ ...own, name: name.name, namespace });
         const mayBeIt = ([written, now]: (typeof matches)[number]) =>

@@ -122,16 +122,16 @@ export function editsOf(
   };
 }
 
-/** Warns of a target that selects none of the objects that stand then, and nearly one: kustomize says nothing. */
+/** Warns of a target that selects none of the objects that stand then, and nearly one: kustomize says nothing. `after`: what comes behind patches. */
 export function idleTarget(
   { field, by }: Edit,
   { select, mayTouch }: Target,
   objects: readonly (readonly [written: ObjectRef, now: ObjectRef])[],
+  after = NO_CHANGE,
 ): Finding | undefined {
   if (objects.some(([written, now]) => mayTouch(written, now.name))) return undefined;
   const [kind = '', name] = ['kind', 'name'].map((part) => textAt(select, [part]));
   const isLike = (word: string, own: string) => word === own || isSlip(word, own);
-  const after = changeOf(by.value) ?? NO_CHANGE; // which comes behind patches
   const isNear = (now: ObjectRef) => !name || isLike(name, now.name) || name === renamed(now, after).name;
   const [, near] = objects.find(([, now]) => isLike(kind, now.kind) && isNear(now)) ?? [];
   if (near === undefined) return undefined;

@@ -142,7 +142,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests) {
     });
   /** Targets that were looked at, and what is said of them. */
   const idle = new Map<Target, Finding | undefined>();
-  return { byFolder, there, objectsAt, workOf, ownOf: cachedOwn, idle };
+  return { byFolder, there, objectsAt, workOf, ownOf: cachedOwn, idle, compared: { pairs: 0 } };
 }
 
 const VALIDATED =

@@ -86,10 +86,10 @@ export function touchesOfPatch(entry: unknown, patch: Patch | undefined): readon
   if (patch === undefined || allowed.some((option) => option !== 'allowNameChange')) return [ANYTHING];
   if (target === undefined) return allowed.length === 0 && patch.named ? [patch.named] : [ANYTHING];
   if (!patch.isSingle) return [ANYTHING];
-  const mayTouch = selected(target);
+  const { mayTouch, patterns } = selected(target);
   const renames = allowed.length > 0 || patch.renames;
   const isWide = renames && OURS.some((object) => mayTouch(object));
-  return [{ mayTouch, renames, isWide, targets: [{ select: target, mayTouch }] }];
+  return [{ mayTouch, renames, isWide, targets: [{ select: target, mayTouch, patterns }] }];
 }
 
 /** What names objects by any name that they had on the way. */
@@ -108,27 +108,29 @@ function isPlainKind(kind: string): boolean {
 
 /** Whether an object may have had a name between the one that is written and the one in the end: each is a part of the next. */
 function isOnTheWay(name: string, written: string, now: string): boolean {
-  return name === '' || (now.includes(name) && name.includes(written));
+  return name === '' || (name.includes(written) && now.includes(name));
 }
 
 /**
  * What a selector may touch. Its patterns are those of Go, and stand for a whole kind, group or name (kubernetes-sigs/kustomize, kustomize/v5.8.1,
  * api/types/selector.go): only words, and dots that stand for something, are compared. Labels and annotations only make it select less.
  */
-function selected(selector: unknown): Touch['mayTouch'] {
+function selected(selector: unknown): Required<Pick<Target, 'mayTouch' | 'patterns'>> {
   const selectors = ['labelSelector', 'annotationSelector'].map((part) => textAt(selector, [part]) ?? '');
-  if (!hasOnly(selector, SELECTOR) || !selectors.every((text) => PLAIN_SELECTOR.test(text))) return () => true;
+  if (!hasOnly(selector, SELECTOR) || !selectors.every((text) => PLAIN_SELECTOR.test(text)))
+    return { mayTouch: () => true, patterns: 1 };
   const [kinds, groups, names] = ['kind', 'group', 'name'].map((part) => globsOf(textAt(selector, [part]) ?? ''));
   const [kind, group, name] = [kinds, groups, names].map((globs) => {
     const all = globs?.map(globOf);
     return (text: string) => all === undefined || all.some((fits) => fits(text));
   }) as [Fits, Fits, Fits];
   const words = names?.every((word) => !word.includes('*')) ? names : undefined;
-  return (written, now) =>
+  const mayTouch: Touch['mayTouch'] = (written, now) =>
     kind(written.kind) &&
     group(written.apiVersion.includes('/') ? written.apiVersion.replace(/\/.*/s, '') : '') &&
     (now === undefined ||
       (words ? words.some((word) => isOnTheWay(word, written.name, now)) : now !== written.name || name(now)));
+  return { mayTouch, patterns: Math.max(1, ...[kinds, groups, names].map((globs = []) => globs.length)) };
 }
 
 const SELECTOR = ['group', 'version', 'kind', 'name', 'namespace', 'labelSelector', 'annotationSelector'];
@@ -152,13 +154,13 @@ export function touchOfReplacements(replacements: readonly unknown[]): Touch {
     return listAt(replacement, ['targets']).map((target) => {
       const select = valueAt(target, ['select']);
       const fields = listAt(target, ['fieldPaths']).map(String);
-      const mayTouch = selected(select);
+      const { mayTouch, patterns } = selected(select);
       const renames = fields.length === 0 || fields.some((field) => /^metadata(?!\.labels\.)/.test(field));
       const isKept =
         hasOnly(target, ['select', 'reject', 'fieldPaths', 'options']) &&
         fields.every((field) => /^(?!(?:kind|apiVersion)(?:\.|$))[A-Za-z]\w*(?:\.|$)/.test(field));
       const isWide = renames && OURS.some((object) => mayTouch(object));
-      return isKept ? { select, mayTouch, renames, isWide } : { ...ANYTHING };
+      return isKept ? { select, mayTouch, patterns, renames, isWide } : { ...ANYTHING };
     });
   });
   if (touches.length === 0) return ANYTHING;

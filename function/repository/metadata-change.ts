@@ -35,6 +35,8 @@ export interface Edit {
 /** What selects objects, and those that it may select. */
 export interface Target extends Pick<Edit, 'mayTouch'> {
   readonly select?: unknown;
+  /** How many are compared with one text. */
+  readonly patterns?: number;
 }
 
 /** An object by its name, of any of some kinds; by `object`, of that version and namespace alone, and once. */
@@ -44,9 +46,17 @@ export interface ObjectName {
   readonly object?: ObjectRef;
 }
 
-/** How many objects edits are compared with one by one: a file of patches may be named often. */
+/** How much edits are compared with, one by one: a file of patches may be named often. */
 export function sizeOfEdits(edits: readonly Edit[]): number {
-  return edits.reduce((sum, { names = [], targets = names }) => sum + Math.max(targets.length, 1), 0);
+  return edits.reduce(
+    (sum, { names = [], targets = [] }) => sum + Math.max(names.length + sizeOfTargets(targets), 1),
+    0,
+  );
+}
+
+/** How many patterns they have. */
+export function sizeOfTargets(targets: readonly Target[]): number {
+  return targets.reduce((sum, { patterns = 1 }) => sum + patterns, 0);
 }
 
 export const NO_CHANGE: Change = { prefix: '', suffix: '', labels: {}, annotations: {} };

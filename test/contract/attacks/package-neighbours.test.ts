@@ -1,12 +1,13 @@
 import { test } from '@jest/globals';
 import { expectLittleWork } from '../../support/expect-little-work.ts';
+import { PAIRS } from './package-pairs.ts';
 import { REPEATS } from './package-repeats.ts';
 import { TURNS } from './package-turns.ts';
 import { NEIGHBOURS, ORDINARY } from './package-work.ts';
 
 /** What multiplies beside what was found first, as package-work has it. It is a suite of its own, so that both may run at once. */
 
-test.each(Object.entries({ ...NEIGHBOURS, ...REPEATS, ...TURNS }))(
+test.each(Object.entries({ ...NEIGHBOURS, ...REPEATS, ...TURNS, ...PAIRS }))(
   '%s: no more than twice what is harmless, or refused alone',
   async (_, row) => expectLittleWork(row, ORDINARY),
 );

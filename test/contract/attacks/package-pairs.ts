@@ -1,0 +1,50 @@
+import type { Multiplying } from '../../support/expect-little-work.ts';
+import { specDocument } from '../../support/manifests.ts';
+import type { Work } from '../../support/run-measured.ts';
+import { inputDocument, plan, times } from './package-work.ts';
+
+/** Pairs of what a package has, and single pairs for which something long would be gone through. */
+
+const configMap = (name: string, namespace = 'a') =>
+  `---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: ${namespace}}\n`;
+/** Fields of a kustomization, or comments, for one start and other objects. */
+const patching = (margin: string, fields: string, objects = '', patches = ''): Work =>
+  plan({
+    'k/kustomization.yaml': `resources: [s.yaml]\ntransformers: [i.yaml]\n${fields.replaceAll(/^(?=.)/gm, margin)}`,
+    'k/s.yaml': `${specDocument('g')}${objects}`,
+    'k/i.yaml': inputDocument('i'),
+    'k/p.yaml': patches,
+  });
+/** Patches that select nothing, in a kustomization with many labels. */
+const idle = (margin: string): Work =>
+  patching(
+    margin,
+    `commonLabels:\n${times(9000, (at) => `  l${at}: v\n`)}patches:\n${'- {target: {kind: Foo}, patch: "[]"}\n'.repeat(9000)}`,
+  );
+/** Patches that select by 50 words each, and objects with long names. */
+const selectingByWords = (margin: string): Work => {
+  const words = Array.from({ length: 50 }, () => 'aab').join('|');
+  const target = `- {target: {kind: ConfigMap, name: "${words}"}, patch: "[]"}\n`;
+  return patching(
+    margin,
+    `patches:\n${target.repeat(290)}`,
+    times(1000, (at) => configMap(`${'a'.repeat(240)}${at}`)),
+  );
+};
+/** Patches of objects of one long name, in namespaces. */
+const sharingName = (margin: string): Work => {
+  const inEach = (count: number) => times(count, (at) => configMap('a'.repeat(250), `n${at}`));
+  return patching(margin, 'patches: [{path: p.yaml}]\n', inEach(4000), inEach(1500));
+};
+
+export const PAIRS: Readonly<Record<string, Multiplying>> = {
+  '9,000 patches that select nothing, and 9,000 labels': { attack: () => idle(''), harmless: () => idle('# ') },
+  '290 patches that select by 50 words, for 1,000 objects with long names': {
+    attack: () => selectingByWords(''),
+    harmless: () => selectingByWords('# '),
+  },
+  '1,500 patches of objects of one name, for 4,000 of that name': {
+    attack: () => sharingName(''),
+    harmless: () => sharingName('# '),
+  },
+};
