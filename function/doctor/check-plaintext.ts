@@ -43,23 +43,28 @@ function isPlain({ apiVersion, kind, annotations, toJS }: Item): boolean {
 
 /** Rules become regular expressions, which take long on a long path, and long to make. What is longer is not looked at. */
 const LONGEST = 500;
-/** The rules of each folder are asked for each folder below it. */
-const MOST_FOLDERS = 30;
+/** The rules of each folder are asked for each folder below it: of so many folders, and so many rules in all. What is behind them git takes. */
+const [MOST_FOLDERS, MOST_COMPARISONS] = [30, 2_000_000];
 
 /** What git would commit, without asking it: a file in a repository that no `.gitignore` there, and not `.git/info/exclude`, names. */
 function asGitTakes(): (file: string) => boolean {
   const rootAround = nearestAbove((folder) => (existsSync(join(folder, '.git')) ? folder : undefined));
-  const rules = new Map<string, Ignore>();
+  const rules = new Map<string, { readonly ignored: Ignore; readonly count: number }>();
+  let left = MOST_COMPARISONS;
   const rulesOf = (folder: string) =>
     cached(rules, folder, () => {
       const files = ['.git/info/exclude', '.gitignore'].map((name) => join(folder, name));
-      return ignore({ ignorecase: false }).add(files.flatMap(ignoreRulesIn));
+      const own = files.flatMap(ignoreRulesIn);
+      return { ignored: ignore({ ignorecase: false }).add(own), count: own.length };
     });
   /** The `.gitignore` nearest to a file or folder decides, if it says anything about it. */
   const isIgnored = (root: string, parts: readonly string[], end: string): boolean => {
     for (let depth = parts.length - 1; depth >= 0; depth -= 1) {
       const path = `${parts.slice(depth).join('/')}${end}`;
-      const { ignored, unignored } = rulesOf(join(root, ...parts.slice(0, depth))).test(path);
+      const own = rulesOf(join(root, ...parts.slice(0, depth)));
+      left -= own.count;
+      if (left < 0) return false;
+      const { ignored, unignored } = own.ignored.test(path);
       if (ignored || unignored) return ignored;
     }
     return false;

@@ -126,12 +126,23 @@ function isVariable(under: string, field: string): boolean {
 }
 
 /** Whether a container mounts a part of the volume of this field. */
-function mountsPart({ value }: FoundObject, field: string): boolean {
+function mountsPart(by: FoundObject, field: string): boolean {
+  const { value } = by;
   const [, pod = '', index = ''] = /^(.+)\.volumes\[(\d+)\]/.exec(field) ?? [];
   const [path, name] = [pod.split('.'), textAt(value, [...pod.split('.'), 'volumes', index, 'name'])];
-  const mounts = listAt(value, [...path, 'containers']).flatMap((container) => listAt(container, ['volumeMounts']));
-  return mounts.some((mount) => textAt(mount, ['name']) === name && textAt(mount, ['subPath']));
+  const names = cached(
+    cached(MOUNTED, by, () => new Map()),
+    pod,
+    () => {
+      const mounts = listAt(value, [...path, 'containers']).flatMap((container) => listAt(container, ['volumeMounts']));
+      return new Set(mounts.flatMap((mount) => (textAt(mount, ['subPath']) ? [textAt(mount, ['name'])] : [])));
+    },
+  );
+  return names.has(name);
 }
+
+/** The volumes of which a part is mounted, by pod: each volume of an object is asked for. */
+const MOUNTED = new WeakMap<FoundObject, Map<string, ReadonlySet<string | undefined>>>();
 
 /** Types of Secrets that `imagePullSecrets` may name. */
 const PULL_TYPES = ['kubernetes.io/dockerconfigjson', 'kubernetes.io/dockercfg'];
@@ -154,6 +165,9 @@ const SELECTS = /\bpatches\w*\[\d+\]\.target$|\btargets\[\d+\]\.select$/;
 type Reference = NamedRef &
   Readonly<{ kind: string; by: FoundObject; field: string; isSelected: boolean; under: string; key?: string }>;
 
+/** A longer path to a field is of no object that reads a Secret, and very many may be as long as a file. */
+const LONGEST_FIELD = 1000;
+
 /** The references of an object, and all other names in it. */
 export const namesIn = (by: FoundObject) => cached(NAMES_IN, by, readNames);
 type NamesIn = ReturnType<typeof readNames>;
@@ -171,8 +185,9 @@ function readNames(by: FoundObject) {
     const namespace = textAt(value, ['namespace']) ?? by.object.namespace;
     const key = textAt(value, ['key']);
     const [kind = ''] = READS.test(under) ? ['Secret'] : [textAt(value, ['kind'])];
-    const isSelected = kind === 'Secret' && SELECTS.test(field) && /^[\w-]+$/.test(name ?? ''); // and no pattern
-    const isRead = READS.test(under) || NAMES.test(under) || isSelected;
+    const isShort = field.length <= LONGEST_FIELD;
+    const isSelected = isShort && kind === 'Secret' && SELECTS.test(field) && /^[\w-]+$/.test(name ?? ''); // and no pattern
+    const isRead = isShort && (READS.test(under) || NAMES.test(under) || isSelected);
     if (name !== undefined && !isRead) names.push(name);
     else if (name !== undefined && valueAt(value, ['optional']) !== true)
       references.push({ by, field, kind, name, isSelected, under, ...defined({ namespace, key }) });

@@ -1,7 +1,7 @@
 import type { Multiplying } from '../../support/expect-little-work.ts';
 import { specDocument } from '../../support/manifests.ts';
 import type { Work } from '../../support/run-measured.ts';
-import { inputDocument, plan, times } from './package-work.ts';
+import { doctor, EXEC, filesOf, inputDocument, kptfile, plan, times } from './package-work.ts';
 
 /** Pairs of what a package has, and single pairs for which something long would be gone through. */
 
@@ -36,6 +36,27 @@ const sharingName = (margin: string): Work => {
   const inEach = (count: number) => times(count, (at) => configMap('a'.repeat(250), `n${at}`));
   return patching(margin, 'patches: [{path: p.yaml}]\n', inEach(4000), inEach(1500));
 };
+/** An object with very many objects behind a path of 450 kB. */
+const behindPath = (kind: string): Work =>
+  doctor({
+    'd.yaml': `apiVersion: example.org/v1\nkind: Other\nmetadata: {name: d}\nsecretName: x\nspec: ${times(450, (at) => `{${'k'.repeat(1000)}${at}: `)}[${times(30_000, () => `{kind: ${kind}, name: abcdefgh}, `)}]${'}'.repeat(450)}\n`,
+  });
+/** Volumes of one Secret that is made here, and as many mounts. */
+const mounting = (field: string): Work =>
+  doctor({
+    'k/Kptfile': kptfile(EXEC),
+    'k/s.yaml': specDocument('deployer'),
+    'd.yaml': `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: team-a}\nspec: {template: {spec: {containers: [{volumeMounts: [${times(15_000, (at) => `{name: v${at}}, `)}]}], ${field}: [${times(15_000, (at) => `{name: v${at}, secret: {secretName: deployer}}, `)}]}}}\n`,
+  });
+/** Keys in 3,000 folders, 26 folders deep, each of which has 500 rules. */
+const ignoring = (mark: string): Work => {
+  const folder = (depth: number) => times(depth, (at) => `d${at}/`);
+  return doctor({
+    '.git/HEAD': '',
+    ...filesOf(26, (at) => [`${folder(at)}.gitignore`, times(500, (rule) => `${mark}a*b*c${rule}\n`)]),
+    ...filesOf(3000, (at) => [`${folder(26)}f${at}/key.yaml`, `a: AGE-SECRET-KEY-1${'A'.repeat(50)}\n`]),
+  });
+};
 
 export const PAIRS: Readonly<Record<string, Multiplying>> = {
   '9,000 patches that select nothing, and 9,000 labels': { attack: () => idle(''), harmless: () => idle('# ') },
@@ -46,5 +67,17 @@ export const PAIRS: Readonly<Record<string, Multiplying>> = {
   '1,500 patches of objects of one name, for 4,000 of that name': {
     attack: () => sharingName(''),
     harmless: () => sharingName('# '),
+  },
+  '30,000 objects behind a path of 450 kB, for doctor': {
+    attack: () => behindPath('Secret'),
+    harmless: () => behindPath('Other'),
+  },
+  '15,000 volumes of a Secret, and as many mounts, for doctor': {
+    attack: () => mounting('volumes'),
+    harmless: () => mounting('others'),
+  },
+  'keys in 3,000 folders below 26 with 500 rules of .gitignore each, for doctor': {
+    attack: () => ignoring('*'),
+    harmless: () => ignoring('#'),
   },
 };
