@@ -55,8 +55,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests) {
   const read = new Map<string, () => readonly PlainObject[]>();
   const objectsIn = (key: string, text: string, file: string) =>
     cached(read, key, () => outcomeOf(() => readObjects(text, file)))();
-  /** The objects of a file. @throws FindingError where hosts may read others. */
-  const objectsAt = (path: string): readonly PlainObject[] =>
+  const readAt = (path: string): readonly PlainObject[] =>
     there.filesAt(path).flatMap(({ text, shown, fault, isLeft }) => {
       if (fault !== undefined) return []; // which refuses the runs
       if (isLeft) throw unreadable(LEFT, { name: quote(shown), file: shown });
@@ -65,6 +64,9 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests) {
       if (isSame) return objects;
       throw unreadable('hosts read other objects in it. Write each as a document', { name: quote(shown), file: shown });
     });
+  const files = new Map<string, () => readonly PlainObject[]>(); // each build asks again
+  /** The objects of a file. @throws FindingError where hosts may read others. */
+  const objectsAt = (path: string) => cached(files, path, () => outcomeOf(() => readAt(path)))();
   const readers = newReaders();
   /** The entries of a list with the objects that start functions, and of each whether they surely start ours alone: those of one file. */
   const startsIn = (by: PipelineFile, list: Start['list']) => {
@@ -101,10 +103,10 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests) {
     const texts = new Map<string, string | undefined>(); // very many patches may name one file
     const textOf = (path: unknown) => cached(texts, String(path), (own) => there.texts.get(pathIn(by.file, own)));
     const edits = editsOf(by, textOf, readers);
-    const files = entriesOf(by, BASES).filter(({ path }) => !byFolder.has(path));
-    const unread = files.flatMap(({ list, path }) => (there.texts.has(path) ? [] : [list]));
+    const named = entriesOf(by, BASES).filter(({ path }) => !byFolder.has(path));
+    const unread = named.flatMap(({ list, path }) => (there.texts.has(path) ? [] : [list]));
     const isFormer = ({ item }: FileItem) => Object.keys(item.annotations).some((key) => key.startsWith(INTERNAL));
-    const former = files.flatMap(({ path }) => there.at(path)).find(isFormer);
+    const former = named.flatMap(({ path }) => there.at(path)).find(isFormer);
     const isProven = ({ starts, isOurs, change }: (typeof transformers)[number]) =>
       (isOurs || change !== undefined) && starts.every(({ isShown }) => isShown);
     const unproven = [
