@@ -77,13 +77,11 @@ export function readObjects(text: string, file: string): PlainObject[] {
 }
 
 /** Lists in which kyaml finds each item by a key of it (kubernetes-sigs/kustomize, kyaml/v0.20.1, openapi, x-kubernetes-patch-merge-key). */
-const KEYED = new RegExp(
-  `^(?:${[
-    ...['addresses', 'conditions', 'containers', 'drivers', 'env', 'ephemeralContainers', 'hostAliases'],
-    ...['imagePullSecrets', 'initContainers', 'ownerReferences', 'podIPs', 'ports', 'secrets'],
-    ...['topologySpreadConstraints', 'volumeDevices', 'volumeMounts', 'volumes', 'webhooks'],
-  ].join('|')})$`,
-);
+const KEYED: readonly unknown[] = [
+  ...['addresses', 'conditions', 'containers', 'drivers', 'env', 'ephemeralContainers', 'hostAliases'],
+  ...['imagePullSecrets', 'initContainers', 'ownerReferences', 'podIPs', 'ports', 'secrets'],
+  ...['topologySpreadConstraints', 'volumeDevices', 'volumeMounts', 'volumes', 'webhooks'],
+];
 /** The API groups whose kinds it knows. */
 const BUILT_IN = /^(?:[^./]+\/)?[^./]+$|\.k8s\.io\//;
 
@@ -101,7 +99,7 @@ function isKept(node: ParsedNode | null, type: Pick<ObjectRef, 'apiVersion' | 'k
   visit(node, {
     Seq(_, { items }, path) {
       const pair = path.at(-1);
-      const isKeyed = isBuiltIn && isPair(pair) && KEYED.test(String(pair.key));
+      const isKeyed = isBuiltIn && isPair(pair) && KEYED.includes(isScalar(pair.key) ? pair.key.value : undefined);
       return hold(!isKeyed || items.every((item) => isMap(item) || (isScalar(item) && item.value === null)));
     },
     Scalar: (_, { type: style, value }) =>
