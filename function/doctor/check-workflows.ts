@@ -139,15 +139,19 @@ export function checkNamedPolicies(survey: Survey): Finding[] {
   });
 }
 
-/** The commands of each script of a workflow: aliases may repeat one many times, and several checks look at it. */
-const SCRIPTS = new WeakMap<Survey['workflows'][number], Map<string, readonly Command[]>>();
+/** The commands of each script of a workflow or CronJob: aliases may repeat one many times, and several checks look at it. */
+const SCRIPTS = new WeakMap<InFile, Map<string, readonly Command[]>>();
+type InFile = Pick<Survey['workflows'][number], 'file'>;
+
+function commandsFor(by: InFile, script: string): readonly Command[] {
+  const scripts = cached(SCRIPTS, by, () => new Map());
+  return cached(scripts, script, () => commandsOfScript(script, { file: by.file, line: 1 }));
+}
 
 /** The jobs of workflows, what is around their steps, and the commands of each step. */
 export function jobsOf(workflows: Survey['workflows']) {
   return workflows.flatMap((manifest) => {
     const { file, value: workflow } = manifest;
-    const scripts = cached(SCRIPTS, manifest, () => new Map<string, readonly Command[]>());
-    const read = (script: string) => cached(scripts, script, () => commandsOfScript(script, { file, line: 1 }));
     return Object.entries(Object(valueAt(workflow, ['jobs']))).map(([name, job]) => ({
       where: `job ${quote(name)} of ${quote(file.shown)}`,
       workflow: manifest,
@@ -156,7 +160,7 @@ export function jobsOf(workflows: Survey['workflows']) {
         listAt(job, ['steps'])
           .values()
           .map((step) => ({ step, script: textAt(step, ['run']) ?? '' }))
-          .map(({ step, script }) => ({ step, script, commands: read(script) })),
+          .map(({ step, script }) => ({ step, script, commands: commandsFor(manifest, script) })),
     }));
   });
 }
@@ -174,7 +178,7 @@ export function cronJobsOf(survey: Survey) {
           const words = ['command', 'args'].flatMap((field) => listAt(container, [field]).map(String));
           const at = words.findIndex((word) => /^-\w*c$/.test(word)) + 1;
           const [shell, script] = [words.slice(0, at).join(' '), at > 0 ? (words[at] ?? '') : words.join(' ')];
-          return { step: { shell }, script, commands: commandsOfScript(script, { file: cronJob.file, line: 1 }) };
+          return { step: { shell }, script, commands: commandsFor(cronJob, script) };
         })
         .values(),
   }));

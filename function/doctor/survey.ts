@@ -10,7 +10,7 @@ import { lineAt } from '../krm/line-of.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { INPUT_GROUP, identify } from '../model/kinds.ts';
-import { attempt, distinct, listAt, textAt, valueAt, withoutFaulty } from '../model/plain-data.ts';
+import { attempt, cached, distinct, listAt, textAt, valueAt, withoutFaulty } from '../model/plain-data.ts';
 import type { Deadline } from '../model/run-limits.ts';
 import { type FilePath, findFiles, MANIFEST, newLookAt, readOrReport, unreadable } from '../repository/find-files.ts';
 import { locationIn } from '../repository/function-run.ts';
@@ -63,8 +63,10 @@ export function survey(folder: string, deadline: Deadline) {
     keys.push(...keysIn(file));
   });
   const searched = findFiles([folder], new RegExp(`${SCRIPT.source}|${OF_KEYS.source}`, 'i'));
+  const reads = new Map<string, ReturnType<typeof readBounded>>(); // scripts are searched for keys too
+  const readOnce = ({ real }: FilePath) => cached(reads, real, readBounded);
   for (const file of searched.files.filter(({ shown }) => !MANIFEST.test(shown))) {
-    const read = attempt(() => readBounded(file.real));
+    const read = attempt(() => readOnce(file));
     if (read !== undefined && !('cause' in read)) keys.push(...keysIn({ ...file, text: read.bytes.toString() }));
   }
   const root = attempt(() => realpathSync(folder)) ?? folder;
@@ -76,7 +78,7 @@ export function survey(folder: string, deadline: Deadline) {
   const files = [...searched.files.filter(({ shown }) => SCRIPT.test(shown)), ...pipelines.files];
   const scripts = files.flatMap((file) =>
     readOrReport({ file }, faults, () => {
-      const read = readBounded(file.real);
+      const read = readOnce(file);
       if (!('cause' in read)) return [{ file, text: read.bytes.toString() }];
       if (!read.mayPass) faults.push({ file, finding: unreadable(file.shown, read.cause) });
       return [];
