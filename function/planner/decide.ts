@@ -70,7 +70,7 @@ export async function planUntilResolved<P extends Destination>(
       takeTurn === undefined
         ? planJobs(drafted, answers, context, former)
         : takeTurn(() => planJobs(drafted, answers, context, former)),
-    (needs, _, findings) => host.resolve(needs, [...earlyFindings, ...findings]),
+    (needs, _, resolutionFindings) => host.resolve(needs, [...earlyFindings, ...resolutionFindings]),
   );
   const toWrite = result.decisions.flatMap(({ job, mustWrite }) => (mustWrite ? [job] : []));
   const plaintextWarnings = plaintextFindings.filter((finding) => !immediate.includes(finding));

@@ -84,11 +84,11 @@ export function describePreview(planned: SecretPreview): Finding {
 /** The hops stand in order: the role of an AssumeRole, the operation of any other hop. */
 function describeSession(session: SessionPreview): string {
   const { identity, hops, lifetime } = session;
-  const calls = hops.map((hop) => {
+  const texts = hops.map((hop) => {
     if ('role' in hop) return quote(hop.role);
     return 'operation' in hop ? hop.operation : 'the role of the ServiceAccount';
   });
-  const what = `${identity.description}, then ${calls.join(', then ')}, for ${lifetime} seconds`;
+  const what = `${identity.description}, then ${texts.join(', then ')}, for ${lifetime} seconds`;
   return [what, ...policyCells(session)].join(', ');
 }
 

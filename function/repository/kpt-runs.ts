@@ -44,12 +44,12 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
     cached(ofSteps, step, () => doubtsOf({ kptfile, step, ...sentOf(step, kptfile) }, packages, kpt));
   const ofPackages = new Map<PipelineFile, readonly Doubt[]>();
   const doubtsOfPackage = (kptfile: PipelineFile) =>
-    cached(ofPackages, kptfile, () => startsToRun(startsOf(kptfile)).flatMap((step) => doubtsOfStep(step, kptfile)));
+    cached(ofPackages, kptfile, () => startsToRun(mutatorsOf(kptfile)).flatMap((step) => doubtsOfStep(step, kptfile)));
   const doubtsIn = (some: readonly PipelineFile[]) =>
     some.values().filter(isSmall).flatMap(doubtsOfPackage).take(1).toArray();
   const hosted = kptfiles.flatMap((kptfile) => {
     throwIfExpired();
-    const steps = startsOf(kptfile);
+    const steps = mutatorsOf(kptfile);
     const folder = dirname(kptfile.file.real);
     const inPackage = at(folder);
     if (steps.length === 0) return [];
@@ -88,7 +88,7 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
 }
 
 /** The steps that start this function, but for validators: kpt drops what these make. */
-const startsOf = (kptfile: PipelineFile) => stepsOf(kptfile).filter((step) => !isValidator(step));
+const mutatorsOf = (kptfile: PipelineFile) => stepsOf(kptfile).filter((step) => !isValidator(step));
 
 /** Cost of telling what another function's step does, and of a part of options, in characters that are handed to a run. */
 const [STEP, OPTION] = [3, 50];
