@@ -9,7 +9,7 @@ import type { Decision } from '../planner/plan.ts';
 import { buildCommand } from '../repository/doubts.ts';
 import type { FilePath } from '../repository/find-files.ts';
 import { type FunctionRun, isBelow, locationOf } from '../repository/function-run.ts';
-import { idOf } from '../repository/kustomize-parts.ts';
+import { idOf } from '../repository/kustomize-objects.ts';
 import { renamed } from '../repository/metadata-change.ts';
 import { unwritable } from './check-writable.ts';
 

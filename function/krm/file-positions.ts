@@ -11,6 +11,9 @@ import type { NamedRef } from '../model/kinds.ts';
 import { cached } from '../model/plain-data.ts';
 import { type Item, itemKey } from './item.ts';
 
+/** A kustomization's file. It needs no apiVersion, kind and name, and kpt sends it as it is. */
+export const KUSTOMIZATION = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/;
+
 /** An object with annotations for its place in a package. */
 type WithAnnotations = Pick<Item, 'annotations'>;
 

@@ -4,6 +4,7 @@ import { type Finding, FindingError, messageOf } from '../findings/finding.ts';
 import { cut, quote, visible, visibleJson } from '../findings/quote.ts';
 import { manifestTypeOf } from '../model/kinds.ts';
 import { attempt, valueAt } from '../model/plain-data.ts';
+import { KUSTOMIZATION } from './file-positions.ts';
 import { type Item, toItem } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
 import { columnOf, type Edit, indent, printBlock, splice } from './print.ts';
@@ -61,9 +62,6 @@ export function parseResourceList(text: string, throwIfExpired: () => void = () 
   if (isComplete) return list;
   throw unreadable('its last item has no apiVersion, kind or metadata.name, so the list may be cut. Send all of it');
 }
-
-/** A kustomization's file. It needs no apiVersion, kind and name, and kpt sends it as it is. */
-export const KUSTOMIZATION = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/;
 
 /** True for an object with apiVersion, kind and name. kpt takes a number for each of them too: who wrote one stops nobody else. */
 function isNamed(object: unknown): boolean {

@@ -4,7 +4,7 @@ import type { Code } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { explainUnreadable } from '../findings/system-error.ts';
-import { KUSTOMIZATION } from '../krm/resource-list.ts';
+import { KUSTOMIZATION } from '../krm/file-positions.ts';
 import { attempt, cached, distinct, globOf } from '../model/plain-data.ts';
 import { NOT_A_FILE, readBounded } from './read-file.ts';
 

@@ -2,20 +2,19 @@ import { dirname } from 'node:path';
 import { FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
-import { KUSTOMIZATION } from '../krm/resource-list.ts';
+import { KUSTOMIZATION } from '../krm/file-positions.ts';
 import { manifestTypeOf, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, once, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { isBelow, type KustomizeNames } from './function-run.ts';
 import { idleTarget } from './kustomize-edits.ts';
+import { idOf, lackOf, renamedObject } from './kustomize-objects.ts';
 import {
   AROUND,
   checkFit,
-  idOf,
   LOOK,
   MOST_LEVELS,
-  namedBy,
   type OwnStart,
   type Parts,
   refuseBuild,
@@ -112,7 +111,7 @@ export function build(
     const objects = once(() =>
       parts
         .slice(from)
-        .flatMap(({ objects: own, change }) => own.map((object) => [object, namedBy(change, object)] as const)),
+        .flatMap(({ objects: own, change }) => own.map((object) => [object, renamedObject(object, change)] as const)),
     );
     const count = once(() => parts.slice(from).reduce((sum, part) => sum + part.objects.length, 0));
     for (const edit of edits)
@@ -131,24 +130,9 @@ export function build(
         const { mayTouch } = touchesNamed([name]);
         const matches = objects().filter(([written, now]) => mayTouch(written, now.name));
         spend(LOOK * matches.length);
-        const { object } = name;
-        const idIn = (own: ObjectRef, namespace = own.namespace ?? '') => idOf({ ...own, name: name.name, namespace });
-        const mayBeIt = ([written, now]: (typeof matches)[number]) =>
-          object === undefined ||
-          [
-            idIn(written),
-            idIn(now),
-            ...(namespaces.has(object.namespace ?? '') ? [idIn(written, object.namespace)] : []),
-          ].includes(idOf(object));
-        const surely = object && matches.filter((own) => own.some((each) => idOf(each) === idOf(object)));
-        const isTwice = new Set(surely?.map(([, now]) => idOf(now))).size > 1;
-        if (matches.some(mayBeIt) && !isTwice) continue;
-        const [cause, cure] = isTwice
-          ? ['it is there more than once', 'Select it by a `target`']
-          : matches.length > 0
-            ? ['that one has another version or namespace', 'Correct them']
-            : ['it is not there', 'Correct the name, or add it'];
-        throw refuseBuild(by, field, `\`${field}\` wants ${kind} ${JSON.stringify(name.name)}, and ${cause}. ${cure}`);
+        const lack = lackOf(name, matches, namespaces);
+        if (lack !== undefined)
+          throw refuseBuild(by, field, `\`${field}\` wants ${kind} ${JSON.stringify(name.name)}, and ${lack}`);
       }
   };
   const addStart = (start: OwnStart, by: PipelineFile, around: number) => {
@@ -245,7 +229,7 @@ function checkTwice(
 ): Edit[] {
   const ids = new Set<string>();
   const edited = (object: ObjectRef, change: Change, isThere: (id: string) => boolean) => {
-    const now = namedBy(change, object);
+    const now = renamedObject(object, change);
     if (!isThere(idOf(now))) return [];
     spend(sizeOfEdits(edits));
     const renaming = edits.find(({ renames, mayTouch }) => renames && mayTouch(object, now.name));

@@ -1,18 +1,18 @@
 import { dirname } from 'node:path';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import type { ObjectRef } from '../findings/say.ts';
 import { checkStarts } from '../hosts/kpt-steps.ts';
+import { KUSTOMIZATION } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
 import { unreadable } from '../krm/parse-yaml.ts';
 import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
-import { KUSTOMIZATION } from '../krm/resource-list.ts';
 import { asksForSecret, isCoreKind } from '../model/kinds.ts';
 import { cached, outcomeOf, textAt } from '../model/plain-data.ts';
 import type { AllManifests } from './function-run.ts';
 import { editsOf, locationOfField, madeBy, newReaders } from './kustomize-edits.ts';
+import { idOf } from './kustomize-objects.ts';
 import { ANYTHING, changeOfBuiltins } from './kustomize-proofs.ts';
-import { type Change, changeOf, INTERNAL, renamed, type Target } from './metadata-change.ts';
+import { type Change, changeOf, INTERNAL, type Target } from './metadata-change.ts';
 import {
   BASES,
   type Entry,
@@ -149,43 +149,6 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests) {
 
 const VALIDATED =
   'a validator starts this function, which asks STS, and then kustomize refuses its Secrets. Move it to `transformers`';
-
-/** What kustomize takes for one object: no namespace is `default`, and some kinds have none. */
-export function idOf(object: ObjectRef): string {
-  const { apiVersion, kind, name, namespace = '' } = object;
-  return JSON.stringify([apiVersion, kind, namespace === 'default' || hasNoNamespace(object) ? '' : namespace, name]);
-}
-
-/** An object as kustomize names it: prefixes are not for all kinds, and a namespace is for its Namespace too (api/v0.21.1, internal/builtins). */
-export function namedBy(change: Change, object: ObjectRef): ObjectRef {
-  const { kind, apiVersion } = object;
-  if (kind === 'Namespace') return { ...object, name: (apiVersion === 'v1' && change.namespace) || object.name };
-  const isKept =
-    kind === 'CustomResourceDefinition' || /^apiregistration\.k8s\.io\/.* APIService$/.test(`${apiVersion} ${kind}`);
-  return isKept ? object : renamed(object, change);
-}
-
-/** Kinds without a namespace, as kustomize knows them (kubernetes-sigs/kustomize, kyaml/v0.21.1, openapi/openapi.go). */
-const hasNoNamespace = ({ apiVersion, kind }: ObjectRef) => NO_NAMESPACE.test(`${apiVersion} ${kind}`);
-const NO_NAMESPACE = new RegExp(
-  `^(?:${[
-    'v1 (?:ComponentStatus|Namespace|Node|NodeProxyOptions|PersistentVolume)',
-    'flowcontrol.apiserver.k8s.io/v1beta1 (?:FlowSchema|PriorityLevelConfiguration)',
-    'policy/v1beta1 PodSecurityPolicy',
-    'storage.k8s.io/v1 CSI(?:Driver|Node)',
-    `(?:${[
-      'admissionregistration.k8s.io/V (?:Mutating|Validating)WebhookConfiguration',
-      'apiextensions.k8s.io/V CustomResourceDefinition',
-      'apiregistration.k8s.io/V APIService',
-      'certificates.k8s.io/V CertificateSigningRequest',
-      'networking.k8s.io/V IngressClass',
-      'node.k8s.io/V RuntimeClass',
-      'rbac.authorization.k8s.io/V ClusterRole(?:Binding)?',
-      'scheduling.k8s.io/V PriorityClass',
-      'storage.k8s.io/V (?:StorageClass|VolumeAttachment)',
-    ].join('|')})`.replaceAll('/V ', '/v1(?:beta1)? '),
-  ].join('|')})$`.replaceAll('.', String.raw`\.`),
-);
 
 /** Refuses a component that is named as a base, and the reverse, as kustomize does; and an object of Flux in a file of that name. */
 export function checkFit({ value, isRefused }: PipelineFile, { list, field, text }: Entry, by: PipelineFile): void {

@@ -4,7 +4,7 @@ import { nearestAbove } from '../hosts/folders.ts';
 import { checkSteps } from '../hosts/kpt-steps.ts';
 import { readKptfile } from '../hosts/kptfile.ts';
 import { toFinding } from '../hosts/run.ts';
-import { KUSTOMIZATION } from '../krm/resource-list.ts';
+import { KUSTOMIZATION } from '../krm/file-positions.ts';
 import { manifestTypeOf } from '../model/kinds.ts';
 import { cached, once, withoutFaulty } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT } from '../model/run-limits.ts';
