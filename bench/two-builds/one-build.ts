@@ -132,15 +132,9 @@ function trusting({ world, sts: { denied, absent } }: Run) {
   return [...left, ...exampleRoles.filter(({ arn }) => !known.has(arn))];
 }
 
-function environmentOf(
-  { world, variables, host, sts, next }: Run,
-  { policy }: Written,
-  url: string,
-): Bench['environment'] {
+function environmentOf({ world, variables, host }: Run, { policy }: Written, url: string): Bench['environment'] {
   const isServer = host === 'crossplane';
   const cluster = world.cluster === 'operator' || world.cluster === 'both';
-  // then the order of calls is compared, too; of several at once, chance says which of them meets a fault
-  const isSingle = world.wanted.length % 2 === 1 || [sts, ...next].some(({ fault }) => fault !== undefined);
   return {
     ...ciEnvironment(url),
     AWS_REGION,
@@ -154,7 +148,8 @@ function environmentOf(
     ...(world.output === 'unknown' ? {} : { STS_FUNCTION_OUTPUT: world.output }),
     ...(cluster ? { STS_FUNCTION_CLUSTER: isServer ? 'in-cluster' : 'context:ci' } : {}),
     ...variables,
-    ...(isSingle ? { STS_FUNCTION_CONCURRENCY: '1' } : {}),
+    // of several hops at once, the number of awaits before each says which one meets a fault or gets an STS's next token
+    STS_FUNCTION_CONCURRENCY: '1',
   };
 }
 
@@ -355,12 +350,11 @@ function seenOf(
   };
 }
 
-function sightsOf({ sts, environment }: Bench, start: number): Pick<Seen, 'calls' | 'asked'> {
-  const calls = sts.calls.slice(start).map((call) => sorted(call));
+function sightsOf({ sts }: Bench, start: number): Pick<Seen, 'calls' | 'asked'> {
   const asked = new Set(api.requests.map(({ method, path, body }) => normal(`${method} ${path} ${body}`)));
   (api.requests as unknown[]).length = 0; // its own list
   return {
-    calls: environment.STS_FUNCTION_CONCURRENCY === '1' ? calls : calls.toSorted(),
+    calls: sts.calls.slice(start).map((call) => sorted(call)),
     asked: [...asked].toSorted(),
   };
 }
