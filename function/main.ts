@@ -24,7 +24,7 @@ function write({ exit, stdout, stderr }: End): number {
 
 /** Runs with signs of life: a terminal is told what is waited for, and at a stop that no file was written yet. */
 async function watched(world: World, run: (world: World) => Promise<RunReport>): Promise<RunReport> {
-  const { end, ...seen } = START.stderrIsTerminal
+  const { end, world: watchedWorld } = START.stderrIsTerminal
     ? (await import('./clients/progress.ts')).withProgress(world, process.stderr)
     : { world, end: () => {} };
   process.once('SIGINT', () => {
@@ -34,7 +34,7 @@ async function watched(world: World, run: (world: World) => Promise<RunReport>):
     process.kill(process.pid, 'SIGINT'); // there is no handler any more, so this ends the process as it would have
   });
   try {
-    return await run(seen.world);
+    return await run(watchedWorld);
   } finally {
     end();
   }

@@ -43,7 +43,7 @@ function noExternalID(generator: ObjectRef, reference: SecretKeyRef): Finding {
 export function withIdentityHop(
   chain: Chain,
   { identity, role, object, field }: IdentityRole,
-  options: { customEndpoint: boolean },
+  options: { hasCustomEndpoint: boolean },
 ): { readonly chain: Chain; readonly findings: readonly Finding[] } {
   const { region } = chain;
   const request = { roleArn: role, sessionName: VIA_SESSION_NAME, durationSeconds: SESSION_DEFAULT_SECONDS };

@@ -6,7 +6,7 @@ import type { Chain, SecretPart } from '../model/job.ts';
 import { defined, secondsOf } from '../model/plain-data.ts';
 import type { HopSpec, WrittenAt, WrittenHop } from '../model/written-hop.ts';
 import { TAG_VALUE_MAX } from './limits.ts';
-import { completed } from './operations/assume-role.ts';
+import { fitLength } from './operations/assume-role.ts';
 import { lifetimeSecondsOf } from './operations/operations.ts';
 
 /** A grant's session with its variables replaced, as hops take it. */
@@ -96,10 +96,10 @@ type Traits = Pick<AssumeRoleRequest, 'tags' | 'sourceIdentity'>;
 
 /** A session's tags and source identity, of lengths that AWS takes. */
 export function traitsOf({ tags, sourceIdentity }: GrantSession): Traits {
-  const values = Object.entries(tags ?? {}).map(([key, value]) => [key, completed(value, 0, TAG_VALUE_MAX)]);
+  const values = Object.entries(tags ?? {}).map(([key, value]) => [key, fitLength(value, 0, TAG_VALUE_MAX)]);
   return defined({
     tags: tags && Object.fromEntries(values),
-    sourceIdentity: sourceIdentity && completed(sourceIdentity),
+    sourceIdentity: sourceIdentity && fitLength(sourceIdentity),
   });
 }
 

@@ -50,7 +50,7 @@ export type LimitText = Sayable | undefined;
 /** What the limits of a hop depend on beside what was written of it. */
 export interface LimitContext {
   /** True where a test server is asked, not AWS. */
-  readonly customEndpoint: boolean;
+  readonly hasCustomEndpoint: boolean;
   /** True where another role's session signs its request. */
   readonly isChained?: boolean;
   /** The hops before it, as they were written. */
@@ -119,12 +119,12 @@ const EXAMPLE = detail(', such as "arn:aws:iam::123456789012:role/name"');
 
 /**
  * Checks a role's ARN, and that it belongs to the hop's region: STS of one partition knows no role of another. Test servers have
- * roles without account: `customEndpoint` allows them.
+ * roles without account: `hasCustomEndpoint` allows them.
  */
-export function roleFault(role: string, { hop: { region }, customEndpoint }: Context): LimitText {
+export function roleFault(role: string, { hop: { region }, hasCustomEndpoint }: Context): LimitText {
   const [arn, partition, service, noRegion, account, ...resource] = role.split(':');
   const isRole = arn === 'arn' && service === 'iam' && noRegion === '' && ROLE_RESOURCE.test(resource.join(':'));
-  const isAccount = ACCOUNT.test(account ?? '') || (customEndpoint && account === '');
+  const isAccount = ACCOUNT.test(account ?? '') || (hasCustomEndpoint && account === '');
   if (!isRole || !isAccount || role.length > ROLE_ARN_MAX || !PARTITION_NAMES.has(partition ?? '')) {
     const miscounted = /^\d+$/.test(account ?? '') && !isAccount && account?.length;
     const also = miscounted ? say`; an account ID has 12 digits, and this one has ${miscounted}` : '';

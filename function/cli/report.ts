@@ -20,18 +20,18 @@ const TOLD_ONCE: readonly Code[] = ['TEMPLATE_LEFT_OUT', 'VALUE_MISSING', 'PLAIN
 /** A line for each finding: of many errors, or warnings, with one code the first ones and a count. A plan is shown whole. */
 export function linesOf(findings: readonly Finding[], { isShort, hint, isColoured }: ReportStyle): string[] {
   const kinds = Map.groupBy(findings, ({ severity, code, awsCode }) => JSON.stringify([severity, code, awsCode]));
-  const last = new Map<Finding, string>(); // behind which a count stands
+  const counts = new Map<Finding, string>(); // in the place of the first that is left out
   const left = new Set<Finding>();
   for (const alike of kinds.values()) {
     const isOnce = alike.some(({ code }) => TOLD_ONCE.includes(code));
     const [first, ...others] = alike.slice(isOnce ? 1 : MOST_ALIKE);
     if (!isShort || first === undefined || first.severity === 'info') continue;
-    last.set(first, countOf(first, 1 + others.length, hint));
+    counts.set(first, countOf(first, 1 + others.length, hint));
     for (const finding of others) left.add(finding);
   }
   const shown = findings.filter((finding) => !left.has(finding));
   return shown.flatMap((finding) => {
-    const count = last.get(finding);
+    const count = counts.get(finding);
     const line = count === undefined ? lineOf(finding, isColoured) : plainLine(finding.severity, count, isColoured);
     const frames = isShort ? undefined : finding.frames;
     return [line, ...(frames ?? []).map((frame) => `  at ${frame}`)];

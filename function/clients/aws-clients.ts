@@ -55,21 +55,21 @@ export interface AwsClients {
 
 /**
  * Makes the clients of a run, which share connections and one default chain; so that must not depend on anything in a manifest.
- * `ownRegion`: the operator's region.
+ * `operatorRegion`: the operator's region.
  */
-export function awsClients(environment: Environment, ownRegion: () => Promise<string | undefined>): AwsClients {
+export function awsClients(environment: Environment, operatorRegion: () => Promise<string | undefined>): AwsClients {
   // CloudTrail's user agent says which CI run asks, where the operator has set nothing else
   const { AWS_SDK_UA_APP_ID, GITHUB_RUN_ID, CI_JOB_ID } = environment;
   const run = GITHUB_RUN_ID || CI_JOB_ID || '';
   const isRun = !AWS_SDK_UA_APP_ID && /^[A-Za-z0-9-]{1,40}$/.test(run);
   const userAgent = isRun ? { userAgentAppId: async () => run } : {};
   const connect = onceAsync(async () => ({
-    region: async () => (await ownRegion()) ?? ANY_REGION,
+    region: async () => (await operatorRegion()) ?? ANY_REGION,
     streamCollector: collectAnswer,
     ...userAgent,
     requestHandler: await handlerOptions(environment),
   }));
-  // a copy, which keeps the options when `make` puts a handler in their place: the provider's clients make handlers of their own
+  // the copy keeps the options of the handler: the provider's clients make handlers of their own
   const provider = onceAsync(async () => defaultProviderOf({ ...(await connect()) }, environment));
   return {
     async make({ region, credentials }, create) {
@@ -80,7 +80,7 @@ export function awsClients(environment: Environment, ownRegion: () => Promise<st
         maxAttempts: 1,
         credentials: credentials === undefined ? await provider() : toSdkKeys(credentials),
       });
-      connection.requestHandler = client.config.requestHandler; // the first client makes a handler from the options, and the others share it
+      connection.requestHandler = client.config.requestHandler; // the first client has made a handler from the options: all others get it
       client.middlewareStack.add(
         (next) => (sent) =>
           next(sent).catch((error) => {
@@ -139,6 +139,7 @@ async function defaultProviderOf(connection: Connection, environment: Environmen
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
   const { NoOpLogger } = await import('@smithy/core/client'); // keeps the SDK from writing to the console
   const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = environment;
+  // or a container, an instance, or a token of its variables, which stand behind profiles
   const usesProfile = AWS_PROFILE || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY;
   const logger = new NoOpLogger();
   console.warn = logger.warn; // some of its requests have no logger
@@ -147,8 +148,8 @@ async function defaultProviderOf(connection: Connection, environment: Environmen
   const assumers = onceAsync(async () => {
     const sdk = await import('@aws-sdk/client-sts');
     return {
-      role: sdk.getDefaultRoleAssumer(connection, [askedSession]),
-      webIdentity: sdk.getDefaultRoleAssumerWithWebIdentity(connection, [askedSession]),
+      role: sdk.getDefaultRoleAssumer(connection, [refuseOtherSession]),
+      webIdentity: sdk.getDefaultRoleAssumerWithWebIdentity(connection, [refuseOtherSession]),
     };
   });
   const provider = defaultProvider({
@@ -175,7 +176,7 @@ async function defaultProviderOf(connection: Connection, environment: Environmen
 type Plugin = NonNullable<Parameters<typeof getDefaultRoleAssumer>[1]>[number];
 
 /** Refuses an answer for another role or session than was asked for where the SDK's default chain asks. */
-const askedSession: Plugin = {
+const refuseOtherSession: Plugin = {
   applyToStack: (stack) =>
     stack.add(
       (next) => async (request) => {

@@ -17,7 +17,7 @@ export type ProgramInfo = Pick<Ambient, 'program' | 'terminal'>;
 /** The real `World`: AWS, Kubernetes, clock, environment. */
 export function createWorld(environment: Environment, programInfo: ProgramInfo = { program: '' }): World {
   boundInterimAnswers();
-  const region = onceAsync(() => ownRegion(environment)); // read once for all generators without one
+  const region = onceAsync(() => operatorRegion(environment)); // read once for all generators without one
   const clients = awsClients(environment, region);
   // the client of Kubernetes is half of the bundle, and most runs need none
   const kubernetes = onceAsync(async () => (await import('./kubernetes.ts')).kubernetes(environment));
@@ -43,7 +43,7 @@ export function createWorld(environment: Environment, programInfo: ProgramInfo =
 }
 
 /** The region from the SDK's settings, without its metadata server, which takes seconds where there is none. */
-async function ownRegion({ AWS_REGION }: Environment): Promise<string | undefined> {
+async function operatorRegion({ AWS_REGION }: Environment): Promise<string | undefined> {
   if (AWS_REGION) return AWS_REGION;
   const sdk = await import('@smithy/core/config');
   const { configFileSelector } = sdk.NODE_REGION_CONFIG_OPTIONS;

@@ -52,33 +52,33 @@ export function auditRefusals(
   const { composite, now, service } = call;
   const { toldRefusals } = service;
   if (problems.length === 0 && !toldRefusals.hasAny(composite)) return;
-  const subjects = problems.flatMap((problem) => keysOfSubjects(problem).map((key) => [key, problem] as const));
-  const problemsByKey = new Map(subjects.toReversed()); // the first counts
+  const problemOfEach = problems.flatMap((problem) => keysOfSubjects(problem).map((key) => [key, problem] as const));
+  const problemsBySubject = new Map(problemOfEach.toReversed()); // the first counts
   const buckets = Map.groupBy(decisions, ({ job }) => bucketOf(objectKey(job.requester)));
-  for (const [key, decisionsOfBucket] of buckets) {
+  for (const [bucket, decisionsOfBucket] of buckets) {
     const [first] = decisionsOfBucket.flatMap(({ job, verdict }) => {
       if (verdict?.do === 'keep') return []; // it wants no session, whatever is wrong with it
-      const keys = [job.requester, ...job.parts.map(({ generator }) => generator)].map(objectKey);
+      const subjects = [job.requester, ...job.parts.map(({ generator }) => generator)].map(objectKey);
       // a job without a verdict is also refused by a problem of its entry or of the Input
       const fields = [job.field, ...job.parts.map(({ entryField }) => entryField), ''];
-      if (verdict === undefined) keys.push(...fields.flatMap((field) => field ?? []));
-      return keys.flatMap((subject) => {
-        const problem = problemsByKey.get(subject);
+      if (verdict === undefined) subjects.push(...fields.flatMap((field) => field ?? []));
+      return subjects.flatMap((subject) => {
+        const problem = problemsBySubject.get(subject);
         return problem === undefined ? [] : [{ ...job, problem }];
       });
     });
-    const lastRefusal = toldRefusals.get(key, now);
+    const lastRefusal = toldRefusals.get(bucket, now);
     const since = now.getTime() - (lastRefusal?.at ?? 0);
     const isRecent = lastRefusal !== undefined && since >= 0 && since < TOLD_MILLISECONDS;
     if (first === undefined) {
-      if (isRecent) toldRefusals.put(key, { at: lastRefusal.at }, composite, now);
-      else toldRefusals.delete(key);
+      if (isRecent) toldRefusals.put(bucket, { at: lastRefusal.at }, composite, now);
+      else toldRefusals.delete(bucket);
       continue;
     }
     const { target, parts, problem } = first;
     const { code: reason, awsCode } = problem;
     if ((lastRefusal?.reason === reason && lastRefusal.uid === composite.uid) || isRecent) continue;
-    toldRefusals.put(key, { reason, uid: composite.uid, at: now.getTime() }, composite, now);
+    toldRefusals.put(bucket, { reason, uid: composite.uid, at: now.getTime() }, composite, now);
     const sessions = distinct(parts, ({ generator }) => objectKey(generator)).map((part) => sessionOf(part));
     const secret = cut(target.name, MOST_OF_A_NAME);
     const facts = { ...call.facts, secret, reason, awsCode, sessions, policy: policyDigest };

@@ -34,7 +34,7 @@ export function compose(
     if (secret === undefined || !isOurSecret(secret)) return [];
     const observed = observedSecrets.get(key);
     const { annotations } = secret.metadata;
-    // the very object that findTarget gave: `keep` was decided from it, so it is not hashed again
+    // the very data that findTarget gave: `keep` was decided from it, so it is not hashed again
     const isKnownUsable = purpose.mints && verdict?.do === 'keep' && existing?.data === observed?.data;
     const isReady = observed !== undefined && (isKnownUsable || isUsable(job, observed, now));
     const isUsableAsDesired = () => isUsable(job, { data: secret.data, annotations }, now);

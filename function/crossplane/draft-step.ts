@@ -1,10 +1,10 @@
 import { type Finding, FindingError, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import type { PolicyFile } from '../hosts/policy.ts';
-import { FORCE_SYNC_REQUEST, GENERATOR_ANNOTATION, IGNORE_ANNOTATION } from '../model/annotations.ts';
+import { FORCE_SYNC_REQUEST, GENERATOR_ANNOTATION, isIgnored } from '../model/annotations.ts';
 import { isPending, type NeedAnswers, objectIn } from '../model/answers.ts';
 import type { Job, ObjectNeed } from '../model/job.ts';
 import { isClusterGenerator, isGenerator, keyOfSecret, objectKey } from '../model/kinds.ts';
-import { defined, textAt, valueAt } from '../model/plain-data.ts';
+import { defined, textAt } from '../model/plain-data.ts';
 import type { Draft } from '../planner/draft.ts';
 import { generatorMark } from '../secret/ownership.ts';
 import { checkTargets } from './check-targets.ts';
@@ -16,7 +16,7 @@ import type { DesiredManifest, Step } from './read-step.ts';
 export interface DraftedStep {
   /** The draft that is carried out: it has no error, or the step is refused. What waits for a generator of the cluster is not in it. */
   readonly draft: Draft;
-  /** Keys of desired resources that Secrets replace. */
+  /** Keys of `ownResources`, or some of them, that Secrets replace. */
   readonly replacedKeys: readonly string[];
   /** The desired resources that are ours by their own text, generators too, without a look at the cluster. */
   readonly ownResources: readonly DesiredManifest[];
@@ -27,7 +27,7 @@ export interface DraftedStep {
   /** Jobs of such generators, which are not in `draft`. */
   readonly jobsLeftOut: readonly Job[];
   /** How many ExternalSecrets wait for a generator of the cluster, and have no job: for `StepResult.wantedCount` alone. */
-  readonly jobsWaiting: number;
+  readonly waitingCount: number;
   /**
    * True when values are missing or of the wrong type, and the step has no fault of its own. Findings of its draft are left out then: they
    * may follow from these values.
@@ -58,9 +58,9 @@ export async function draftStep(call: Call, step: Step, policyFile: PolicyFile):
   const draftWith = (answers: NeedAnswers) => service.drafts.draft(runRequest, policyFile, answers, call);
   const withoutCluster = await draftWith(new Map());
   const ownResources = ownResourcesOf(withoutCluster, step);
-  const replaceableResources = replaceableOf(ownResources, withoutCluster, call, new Map());
-  const replacedKeys = replaceableResources.map(({ resourceKey }) => resourceKey);
-  const stepFaults = [...step.faults, ...replaceableResources.flatMap(({ faults }) => faults)];
+  const replacedResources = replacedOf(ownResources, withoutCluster, call, new Map()); // no generator of the cluster is known yet
+  const replacedKeys = replacedResources.map(({ resourceKey }) => resourceKey);
+  const stepFaults = [...step.faults, ...replacedResources.flatMap(({ faults }) => faults)];
   const compositionFindings = draftFindings(withoutCluster, step);
   const needs = hasErrors(compositionFindings) ? [] : withoutCluster.needs;
   const answers: NeedAnswers = new Map(needs.map(({ key, object }) => [key, requiredObject(object)] as const));
@@ -73,7 +73,7 @@ export async function draftStep(call: Call, step: Step, policyFile: PolicyFile):
     ? [] // nobody corrects what follows from a missing value
     : [...stepFaults, ...compositionFindings, ...checkTargets(withoutCluster.jobs, ownKeys, call)];
   const fields = { ownResources, replacedKeys, findings, lacksValues, requirements, isIncomplete };
-  const result = { ...fields, draft: withoutCluster, generatorFaults: [], jobsLeftOut: [], jobsWaiting: 0 };
+  const result = { ...fields, draft: withoutCluster, generatorFaults: [], jobsLeftOut: [], waitingCount: 0 };
   // a step that needs nothing of the cluster ends here
   if (needs.length === 0 || isIncomplete || hasErrors(findings)) return result;
   try {
@@ -81,7 +81,7 @@ export async function draftStep(call: Call, step: Step, policyFile: PolicyFile):
   } catch (error) {
     // without the cluster's generators it was not too much, so what tenants wrote is: all of it waits, and the pipeline goes on
     if (!(error instanceof FindingError) || error.finding.code !== 'LIMIT_EXCEEDED') throw error;
-    return { ...result, generatorFaults: [error.finding], jobsWaiting: countRequesters(needs) };
+    return { ...result, generatorFaults: [error.finding], waitingCount: countRequesters(needs) };
   }
 }
 
@@ -92,15 +92,16 @@ interface FirstDraft extends Pick<DraftedStep, 'lacksValues'> {
   readonly draftWith: (answers: NeedAnswers) => Promise<Draft>;
 }
 
-/** The second half of a step's draft: with the generators of the cluster, as far as they are right. It changes what the first has. */
+/** The second half of a step's draft: with the generators of the cluster, as far as they are right. Its fields take the place of the first half's. */
 async function draftWithCluster(first: FirstDraft, step: Step, call: Call) {
   const { withoutCluster, answers, lacksValues, draftWith } = first;
   const drafted = await draftWith(answers);
-  const replaceableResources = replaceableOf(ownResourcesOf(drafted, step), withoutCluster, call, answers);
-  const stepFaults = [...step.faults, ...replaceableResources.flatMap(({ faults }) => faults)];
-  const replacedKeys = replaceableResources.map(({ resourceKey }) => resourceKey);
+  const replacedResources = replacedOf(ownResourcesOf(drafted, step), withoutCluster, call, answers);
+  const stepFaults = [...step.faults, ...replacedResources.flatMap(({ faults }) => faults)];
+  const replacedKeys = replacedResources.map(({ resourceKey }) => resourceKey);
+  // an ExternalSecret waits only where it is known to be ours
   const decidedNeeds = withoutCluster.needs.filter((need) => !isUndecided(need, answers));
-  if (lacksValues && stepFaults.length === 0) return { replacedKeys, jobsWaiting: countRequesters(decidedNeeds) };
+  if (lacksValues && stepFaults.length === 0) return { replacedKeys, waitingCount: countRequesters(decidedNeeds) };
   const checkDraft = (draft: Draft): CheckedDraft => {
     const all = [...draftFindings(draft, step), ...checkTargets(draft.jobs, replacedKeys, call)];
     const missing = all.filter(({ code }) => code === 'REFERENCE_MISSING');
@@ -121,17 +122,17 @@ async function draftWithCluster(first: FirstDraft, step: Step, call: Call) {
     (finding) => !isUnused(finding) || idleEntries.has(keyOfFinding(finding)),
   );
   const kept = new Set(usedKeys);
-  const jobsWaiting = countRequesters(decidedNeeds.filter(({ key }) => !kept.has(key)));
+  const waitingCount = countRequesters(decidedNeeds.filter(({ key }) => !kept.has(key)));
   const targets = new Set(checkedDraft.draft.jobs.map(({ target }) => keyOfSecret(target)));
   const jobsLeftOut = whole.draft.jobs.filter(({ target }) => !targets.has(keyOfSecret(target)));
-  return { draft: checkedDraft.draft, replacedKeys, findings, generatorFaults, jobsLeftOut, jobsWaiting };
+  return { draft: checkedDraft.draft, replacedKeys, findings, generatorFaults, jobsLeftOut, waitingCount };
 }
 
 /**
- * The desired resources that Secrets replace. An ExternalSecret whose ClusterGenerator is missing or not known yet does not count, unless an
+ * The desired resources that Secrets replace. An ExternalSecret whose ClusterGenerator is missing, not known yet or not ours does not count, unless an
  * observed Secret already replaces it.
  */
-function replaceableOf(resources: readonly OwnResource[], { needs }: Draft, call: Call, answers: NeedAnswers) {
+function replacedOf(resources: readonly OwnResource[], { needs }: Draft, call: Call, answers: NeedAnswers) {
   const undecided = new Set(needs.filter((need) => isUndecided(need, answers)).map(({ by }) => objectKey(by)));
   if (undecided.size === 0) return resources;
   const marks = new Set(call.observedSecrets.values().map(({ annotations }) => annotations[GENERATOR_ANNOTATION]));
@@ -155,13 +156,11 @@ function ownResourcesOf({ handled }: Draft, { desired }: Step): OwnResource[] {
   const keys = new Set(handled.map(objectKey));
   const all = desired.map((resource) => ({ ...resource, keyOfObject: objectKey(refOf(resource.manifest)) }));
   return all.filter(({ manifest, keyOfObject }) =>
-    isGenerator(Object(manifest))
-      ? valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) !== 'true'
-      : keys.has(keyOfObject),
+    isGenerator(Object(manifest)) ? !isIgnored(manifest) : keys.has(keyOfObject),
   );
 }
 
-/** True for a ClusterGenerator that is not there, or not known yet: it would say whether what names it is ours. */
+/** True for a ClusterGenerator by which what names it is not ours: it is not there, not known yet, or of another kind. */
 function isUndecided({ key, object }: ObjectNeed, answers: NeedAnswers): boolean {
   return isClusterGenerator(object) && objectIn(answers, key) === null;
 }

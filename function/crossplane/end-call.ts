@@ -16,15 +16,16 @@ import { type ComposedSecret, type DesiredSecrets, desiredState, isOurSecret, ke
 import { forTenant, isLimited, needsAuthor, objectForTenant, reasonOf } from './explain.ts';
 import { type Call, type Composite, refOf, requirementName, stepHash, WAITING_KEY } from './read-request.ts';
 
-/**
- * How a call ended, for log and metrics. `good`: this step has no problem, whatever an earlier one waits for; `asking`: the response
- * requires objects that Crossplane has to send.
- */
+/** The response to a call, and what log and metrics tell of the call. */
 export interface CallResult
   extends Pick<StepResult, 'findings' | 'secrets' | 'newSecrets' | 'newFailures' | 'lateness'> {
   readonly response: RunFunctionResponse;
   readonly composite: Composite;
   readonly facts: Call['facts'];
+  /**
+   * `good`: this step has no problem, whatever an earlier one waits for; `asking`: the response requires objects that Crossplane has to
+   * send; `waiting`: a problem keeps credentials from being ready; `fatal`: the step is refused.
+   */
   readonly outcome: 'good' | 'asking' | 'waiting' | 'fatal';
   readonly ttlSeconds: number;
 }
@@ -44,11 +45,11 @@ interface StepResult extends DesiredSecrets {
   readonly problems: readonly Finding[];
   /** The upper bound of the Input. */
   readonly maxTtlSeconds: number;
-  /** Time until the limit on sessions allows one, where it was reached. */
+  /** Time until a limit on sessions or refusals allows one, where it was reached. */
   readonly waitMilliseconds?: number | undefined;
 }
 
-/** A step whose Secrets are not known, or not decided about. */
+/** The result of a call that issues nothing. */
 export const NO_RESULT = { secrets: [], newSecrets: [], newFailures: [], wantedCount: 0, requirements: [] };
 
 /** How a response tells what was decided. */
@@ -254,7 +255,7 @@ export function timeToLive(secrets: readonly SecretManifest[], now: Date, maxTtl
     const expiration = timeIn(metadata, EXPIRATION_ANNOTATION);
     const renewAfter = timeIn(metadata, RENEW_AFTER_ANNOTATION);
     if (expiration === undefined || renewAfter === undefined) continue;
-    const latestRenewal = (expiration + renewAfter) / 2;
+    const latestRenewal = (expiration + renewAfter) / 2; // the second half is left for failures
     seconds = Math.min(seconds, (latestRenewal - now.getTime()) / 1000 / SAFETY);
     const untilDue = (renewAfter - now.getTime()) / 1000;
     if (untilDue > 0) seconds = Math.min(seconds, untilDue + 1); // just behind it: composites that are called together are due apart

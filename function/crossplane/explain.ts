@@ -16,7 +16,7 @@ export function needsAuthor({ code }: Finding): boolean {
   return CODES[code].needsAuthor === true;
 }
 
-/** True when the limit on sessions was reached. */
+/** True when a bucket's limit on sessions or refusals was reached. */
 export function isLimited({ code }: Finding): boolean {
   return code === 'RATE_LIMITED';
 }

@@ -1,6 +1,6 @@
 import { defined } from '../model/plain-data.ts';
 
-/** The composite that an entry is of, for what goes first. */
+/** The composite that an entry belongs to: it decides what goes first. */
 export interface EntryComposite {
   readonly uid: string;
   /** Absent for one of the whole cluster. */
@@ -24,7 +24,7 @@ interface CompositeUse {
 interface NamespaceUse {
   bytes: number;
   readonly byComposite: Map<string, CompositeUse>;
-  /** The same by the zeros before their bytes in binary: to find one that keeps much, nobody looks at all, who may be very many. */
+  /** The same by the zeros before their bytes in binary: one that keeps much is found without a look at each of very many. */
   readonly byZeros: Set<CompositeUse>[];
 }
 

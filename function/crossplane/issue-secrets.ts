@@ -29,7 +29,10 @@ interface FlightEnds extends FlightEnd {
   readonly newFindings: readonly Finding[];
 }
 
-/** Flight ends that no call has reported: the very objects that all who wait get. The first whose client is still connected reports it. */
+/**
+ * Flight ends that no call has reported yet. All who wait get the same object; the first of them whose client is still connected takes it
+ * out of here, and reports it.
+ */
 const NEWS = new WeakSet<FlightEnd>();
 
 const NOTHING_ISSUED: FlightEnds = { secrets: [], findings: [], newSecrets: [], newFindings: [] };
@@ -77,7 +80,7 @@ async function issueFor(decisions: readonly Decision[], issuing: IssueContext): 
   const issuedMeanwhile = (): FlightEnd | undefined => {
     const toWrite = decisions.filter(({ mustWrite }) => mustWrite);
     const secrets = toWrite.flatMap(({ job, existing }) => {
-      const issuedSecret = issuedSecrets.get(issuedKey(composite.uid, job), world.now());
+      const issuedSecret = issuedSecrets.get(issuedKeys.get(keyOfSecret(job.target)) ?? '', world.now());
       return issuedSecret && hashOf(issuedSecret.metadata) !== hashOf(existing) ? [issuedSecret] : [];
     });
     return mints && secrets.length === toWrite.length ? { secrets, findings: [] } : undefined;
@@ -111,20 +114,21 @@ async function issueWithinLimits(
   const { world, clock, turns, sessionLimit, failureLimit } = service;
   const endSignal = AbortSignal.any([nobodyWaits, deadline.signal()]);
   const takeTurn = turns.of(composite, () => endSignal, { hasSessions: true }); // to render, also for who joined when the first call has gone
-  const bare = { plan, findings: [] }; // the step's findings are in the response already
+  const planAlone = { plan, findings: [] }; // the step's findings are in the response already
   const sharedSessions = service.sharedSessions.of(composite);
   const context = { world, deadline, signal: endSignal, sessionCache, sharedSessions, takeTurn, decisions };
   const requester = decisions[0]?.job.requester; // the same of all
-  if (!plan.draft.purpose.mints || requester === undefined) return carryOut(bare, context); // a placeholder: no session is counted
+  if (!plan.draft.purpose.mints || requester === undefined) return carryOut(planAlone, context); // a placeholder: no session is counted
   const bucket = bucketOf(objectKey(requester));
   const takenAt = clock.now();
+  // beforehand, so that calls at the same time see it: it is given back unless the request fails
   const failureWait = failureLimit.take(bucket, takenAt);
   if (failureWait > 0) return limited(requester, severity, failureWait, REASON_REFUSED);
   let hasFailed = false;
   try {
     const sessionWait = sessionLimit.take(bucket, takenAt);
     if (sessionWait > 0) return limited(requester, severity, sessionWait, REASON_HAD);
-    const outcome = await carryOut(bare, { ...context, announce: (sessions) => auditSessions(sessions, issuing) });
+    const outcome = await carryOut(planAlone, { ...context, announce: (sessions) => auditSessions(sessions, issuing) });
     NEWS.add(outcome);
     if (outcome.sessionCount === 0) sessionLimit.giveBack(bucket, takenAt, clock.now());
     hasFailed = outcome.sessionCount === 0 && isFailedRequest(outcome);
@@ -159,12 +163,11 @@ function limited(requester: ObjectRef, severity: Severity, waitMilliseconds: num
  * Names the buckets of a composite. Neither the composite's author nor a tenant whose generator is named can choose a part of a bucket's
  * name, or each session could have a bucket of its own. Steps whose Inputs have names have buckets of their own. An object of the Input is
  * named as the Composition's author wrote it, with its variables. Names of desired resources may come from the composite, so these have a
- * number: their order among all that are ours by what they say alone, whether a tenant broke one or not. Anything else shares the
- * composite's own bucket. A composite that is deleted and created again keeps its buckets
+ * number: their place among `ownResources`, which no fault of a tenant changes. Anything else shares the composite's own bucket. A composite that is deleted and created again keeps its buckets
  * (docs/decisions/029-three-sessions-then-one-a-minute.md).
  */
 export function bucketsOf(
-  keyWithVariables: Draft['keyWithVariables'],
+  keysWithVariables: Draft['keysWithVariables'],
   ownResources: readonly DesiredManifest[],
   { composite, request: { input } }: Call,
 ): CallContext['bucketOf'] {
@@ -174,7 +177,7 @@ export function bucketsOf(
     return new Map(inOrder.map(({ manifest }, index) => [objectKey(refOf(manifest)), index]));
   });
   return (key) => {
-    const generator = numbersOf().get(key) ?? keyWithVariables.get(key) ?? '';
-    return JSON.stringify([objectKey(composite), textAt(input, ['metadata', 'name']), generator]);
+    const place = numbersOf().get(key) ?? keysWithVariables.get(key) ?? '';
+    return JSON.stringify([objectKey(composite), textAt(input, ['metadata', 'name']), place]);
   };
 }

@@ -19,8 +19,9 @@ export interface CheckedDraft {
 const MOST_ROUNDS = 2;
 
 /**
- * Leaves out the generators from the cluster that the errors of a draft are about, and drafts again; where errors are left then, all of them
- * wait, as in `withoutCluster`, whose own errors refuse the step. `usedKeys` are of those that are in, `generatorFaults` is what was wrong.
+ * Leaves out the generators from the cluster that the errors of a draft are about, and drafts again, at most twice. Where errors are left
+ * then, or are about none of these generators, all of them wait: the draft is `withoutCluster`, whose own errors refuse the step.
+ * `usedKeys`: the generators that are in the draft; `generatorFaults`: what was wrong with others.
  */
 export async function leaveOutFaulty(
   first: CheckedDraft,

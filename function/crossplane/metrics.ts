@@ -14,8 +14,8 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 const LATE_BYTES = 8 * 1024 * 1024;
 
 /**
- * Crossplane asks again after about two minutes for what it may not read, as the right to a kind is missing. Less than the time of the
- * alert, since another replica may have got what this one asked for.
+ * How long a Secret may be late because a call asked for objects. Longer than two minutes, after which Crossplane calls again where it may
+ * not read them. Shorter than `for` of the alert STSFunctionSecretLate (3m), since another replica may get the next call.
  */
 const ASKED_MILLISECONDS = 150_000;
 
@@ -124,7 +124,7 @@ export class Metrics {
   }
 
   /** The same STS and ECR, with their requests counted. */
-  counted(aws: Pick<World, 'sts' | 'ecr'>): Pick<World, 'sts' | 'ecr'> {
+  withCounts(aws: Pick<World, 'sts' | 'ecr'>): Pick<World, 'sts' | 'ecr'> {
     return watchAws(aws, async (service, operation, call) => {
       const [result] = await Promise.allSettled([call]);
       const code = result.status === 'fulfilled' ? 'OK' : codeOf(result.reason);
@@ -147,7 +147,7 @@ function codeOf(error: unknown): string {
 }
 
 /** /healthz, /readyz and /metrics, without TLS: kubelets have no client certificate. `isReady`: false in a drain. */
-export function createHealthServer(isReady: () => boolean, metrics: Metrics, policyFile: () => unknown): Server {
+export function createHealthServer(isReady: () => boolean, metrics: Metrics, currentPolicy: () => unknown): Server {
   return createServer((request, response) => {
     const answer = (status: number, text: string) =>
       response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text);
@@ -155,7 +155,7 @@ export function createHealthServer(isReady: () => boolean, metrics: Metrics, pol
     if (pathname === '/healthz') return answer(200, 'ok\n');
     if (pathname === '/readyz') return isReady() ? answer(200, 'ok\n') : answer(503, 'draining\n');
     if (pathname !== '/metrics') return answer(404, 'not found\n');
-    policyFile(); // its digest is that of now, not of the last call
+    currentPolicy(); // its digest is that of now, not of the last call
     return void metrics.text().then(
       (text) => answer(200, text),
       () => answer(500, 'cannot collect\n'),

@@ -46,10 +46,12 @@ export async function planStep(call: Call, draft: Draft) {
   );
   const all = [...states.values()];
   // Crossplane calls until two responses in a row require the same, perhaps of different replicas. A replica that has issued a Secret
-  // therefore goes on requiring that Secret and what it is read from, as replicas that have not issued it do, until it is observed.
+  // therefore goes on requiring that Secret and what it is read from, as replicas that have not issued it do, until it is observed. What no
+  // earlier call has required (`pending`) it does not begin with: that would be a change, and one call more.
   const unobservedObjects = draft.jobs
     .filter(({ target }) => !call.observedSecrets.has(keyOfSecret(target)))
-    .flatMap(({ target, reads }) => [secretObject(target), ...reads.map(({ object }) => object)]);
+    .flatMap(({ target, reads }) => [secretObject(target), ...reads.map(({ object }) => object)])
+    .filter((object) => call.requiredObject(object) !== 'pending');
   return {
     plan,
     /** The decisions whose Secrets may be written. */
@@ -64,11 +66,7 @@ export async function planStep(call: Call, draft: Draft) {
       ...all.flatMap(({ change }) => change ?? []),
     ],
     /** All objects to require, also those in the request: Crossplane withdraws a requirement that is not repeated. */
-    requirements: [
-      ...all.flatMap(({ need }) => need?.object ?? []),
-      // what no earlier call has required is not begun with: that would be a change, and one call more
-      ...unobservedObjects.filter((object) => call.requiredObject(object) !== 'pending'),
-    ],
+    requirements: [...all.flatMap(({ need }) => need?.object ?? []), ...unobservedObjects],
     /** True when Crossplane has not sent one of them yet. */
     isIncomplete: isPending(allAnswers),
   };
@@ -90,7 +88,7 @@ function findSource(need: ObjectNeed, { request, requiredObject }: Call): Object
   return credentials === undefined ? { answer: requiredObject(need.object), need } : { answer: credentials };
 }
 
-/** Finds the Secret that counts: the observed one, or the one that was issued, until the observed has replaced it. */
+/** Finds the Secret that counts: the observed one, or the one that was issued, until the observed has replaced it: then the issued one is dropped. */
 function findTarget(need: ObjectNeed, job: Job, call: Call): ObjectState {
   const { composite, now, service } = call;
   const secret = call.observedSecrets.get(need.key);

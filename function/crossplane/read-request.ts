@@ -22,7 +22,7 @@ export interface Call {
   readonly signal: AbortSignal;
   /** What each line of the log about it says. */
   readonly facts: Record<'kind' | 'namespace' | 'name' | 'uid' | 'tag', string | undefined>;
-  /** What an earlier step of this function told, where it waits. */
+  /** What an earlier step of this function hands on, where it waits. */
   readonly waitingStep: WaitingStep | undefined;
   /** The Secrets that the composite controls, by `keyOfSecret`. */
   readonly observedSecrets: ReadonlyMap<string, ObservedSecret>;
@@ -157,12 +157,13 @@ export function readCall(request: DecodedRequest, service: Service, signal: Abor
 export const WAITING_KEY = 'sts.fn.crossplane.io/waiting';
 
 /**
- * What a step that waits tells later steps, in the pipeline's context. Crossplane may call a step again with its own message, where its
+ * What a step hands on in the pipeline's context, where it or an earlier one waits. Crossplane may call a step again with its own message, where its
  * requirements have changed (crossplane/crossplane v2.4.0, internal/xfn/required_resources.go): then `before` is the one it had got.
  */
 interface WaitingStep {
-  /** Of its condition, as `message` is: with its name, and with what earlier steps tell. */
+  /** That of its condition. */
   readonly reason: string;
+  /** The same, with the name of each step that waits. */
   readonly message: string;
   /** Its `stepHash`. */
   readonly step: string;

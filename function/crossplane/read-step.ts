@@ -50,11 +50,11 @@ export function readStep({ request, composite, requiredObject, standIn }: StepCa
       ? [{ resourceKey, ...inOwnNamespace(resource, composite, resourceKey) }]
       : [],
   );
-  const bare = { desired, maxTtlSeconds: Infinity, valueFaults: [], requirements: [], isIncomplete: false };
-  if (input === undefined) return { ...bare, input, faults: [] };
+  const base = { desired, maxTtlSeconds: Infinity, valueFaults: [], requirements: [], isIncomplete: false };
+  if (input === undefined) return { ...base, input, faults: [] };
   if ((manifestTypeOf(input) ?? manifestTypeOf(meantType(input))) === 'generator') {
     const { manifest, faults } = inOwnNamespace(input, composite);
-    return { ...bare, input: manifest, faults };
+    return { ...base, input: manifest, faults };
   }
   const { ttl, ...written } = input;
   const maxTtlSeconds = ttl === undefined ? Infinity : parseDuration(ttl);

@@ -30,7 +30,7 @@ export async function runFunction(request: DecodedRequest, signal: AbortSignal, 
 }
 
 async function runStep(call: Call): Promise<CallResult> {
-  const policyFile = call.service.policyFile();
+  const policyFile = call.service.currentPolicy();
   if (hasErrors(policyFile.findings)) return refuse(call, policyFile.findings, []); // without its Policy nothing may be issued
 
   const step = readStep(call);
@@ -39,7 +39,7 @@ async function runStep(call: Call): Promise<CallResult> {
 
   const drafted = await draftStep(call, step, policyFile);
   const { draft, replacedKeys, generatorFaults } = drafted;
-  const bucketOf = bucketsOf(draft.keyWithVariables, drafted.ownResources, call);
+  const bucketOf = bucketsOf(draft.keysWithVariables, drafted.ownResources, call);
   const context = { call, policyDigest: policyFile.digest, bucketOf };
   if (hasErrors(drafted.findings)) {
     const refusedJobs = draft.jobs.map((job) => ({ job }));
@@ -47,7 +47,7 @@ async function runStep(call: Call): Promise<CallResult> {
     return refuse(call, drafted.findings, replacedKeys);
   }
   if (drafted.isIncomplete) return askCrossplane(call, drafted.requirements, replacedKeys);
-  const wantedCount = draft.secretCount + drafted.jobsWaiting;
+  const wantedCount = draft.secretCount + drafted.waitingCount;
   if (drafted.lacksValues) {
     const secrets = keepObserved(call, [], replacedKeys);
     const lateness = latenessOf(secrets, call.now);

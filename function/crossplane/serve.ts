@@ -41,11 +41,11 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
   const real = createWorld(ownEnvironment);
   const log = createLog(options.isDebug, real.now);
   const metrics = new Metrics(real.now);
-  const world: World = { ...real, ...metrics.counted(real) };
+  const world: World = { ...real, ...metrics.withCounts(real) };
   const warnings = await checkStart(world, options);
   await Promise.all([loadSts(), world.ambient.region()]); // so that the first call does not wait for them
-  const policyFile = watchPolicy(world, log, metrics);
-  const service = newService({ world, maxTtlSeconds: options.maxTtlSeconds, policyFile }, (line) => {
+  const currentPolicy = watchPolicy(world, log, metrics);
+  const service = newService({ world, maxTtlSeconds: options.maxTtlSeconds, currentPolicy }, (line) => {
     metrics.audited(line);
     const { event, ...facts } = line;
     log(event === 'issued a session' ? 'info' : 'warn', event, facts);
@@ -57,11 +57,11 @@ export async function serve(options: ServeOptions, environment: Environment): Pr
       ? createPlainServer(grpc.take, log)
       : createTlsServer(certificates, eventsFor(grpc.take, log, metrics), real.now);
   let isReady = false;
-  const health = createHealthServer(() => isReady, metrics, policyFile);
+  const health = createHealthServer(() => isReady, metrics, currentPolicy);
   const healthPort = await listen(health, options.healthAddress);
   const port = await listen(server, options.address);
   for (const finding of warnings) log('warn', messageOf(finding), { code: finding.code });
-  policyFile(); // logs its digest
+  currentPolicy(); // logs its digest
   setFlagsFromString(COLLECTS_EARLY);
   isReady = true;
   log('info', 'serving', { port, healthPort, tls: certificates !== undefined });
@@ -202,10 +202,7 @@ function checkPurpose({ mints, acts }: Purpose, { certificates }: ServeOptions):
   return [finding('SETTING_INVALID', say`cannot use STS_FUNCTION_MODE: ${cause}.`)];
 }
 
-/**
- * Gives a function that reads the operator's Policy from its file. It logs the Policy's digest at first, and whenever it changes; of one
- * that cannot be used, that no call is answered.
- */
+/** Gives a function that reads the operator's Policy from its file, and tells log and metric, at first and whenever it has changed. */
 function watchPolicy({ ambient }: World, log: Log, metrics: Pick<Metrics, 'policy'>): () => PolicyFile {
   const file = ambient.environment.STS_FUNCTION_POLICY;
   let formerFile: PolicyFile | undefined; // nothing was logged yet

@@ -46,7 +46,7 @@ export interface Service {
   /** Upper bound of every response's time to live. */
   readonly maxTtlSeconds: number;
   /** Reads the operator's Policy from its file. */
-  readonly policyFile: () => PolicyFile;
+  readonly currentPolicy: () => PolicyFile;
   /** Writes a line of the log about a call's session at once, whatever becomes of the call. */
   readonly audit: (line: AuditLine) => void;
   readonly drafts: DraftCache;
@@ -81,7 +81,7 @@ const TOLD_BYTES = 8 * 1024 * 1024;
 
 /** The service of a process without calls yet. */
 export function newService(
-  settings: Pick<Service, 'world' | 'maxTtlSeconds' | 'policyFile'>,
+  settings: Pick<Service, 'world' | 'maxTtlSeconds' | 'currentPolicy'>,
   audit: Service['audit'] = () => {},
   clock: Service['clock'] = performance,
 ): Service {
@@ -118,9 +118,9 @@ export const FAILED_REFILL_SECONDS = 5;
 const MOST_BUCKETS = 20_000;
 
 /**
- * Buckets: each gives three sessions at once, then one a minute, unless the constructor says otherwise. Of a bucket only the time is kept
- * when it is full again: until then it lacks a session for each refill, or part of one, so it has one while no more than `atOnce - 1` refills
- * are left. One that is full is dropped. Times are milliseconds of any clock. If the clock is set back, nobody waits longer than one
+ * Buckets: each gives three sessions at once, then one a minute, unless the constructor says otherwise. All that is
+ * kept of a bucket is the time at which it is full again. For each refill until then, or part of one, it lacks a session: so it has one while
+ * at most `atOnce - 1` refills are left. One that is full is dropped. Times are milliseconds of any clock. If the clock is set back, nobody waits longer than one
  * refill, and nobody gets more.
  */
 export class RateLimit {

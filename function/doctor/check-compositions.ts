@@ -124,7 +124,7 @@ async function faultsOf(
   );
   const fieldOf = ({ object, field = '' }: Finding) => {
     const key = object === undefined ? '' : objectKey(object);
-    const index = indexes.get(drafted.keyWithVariables.get(key) ?? key);
+    const index = indexes.get(drafted.keysWithVariables.get(key) ?? key);
     return ['input', ...(index === undefined ? [] : [`generators[${index}]`]), field].filter(Boolean).join('.');
   };
   const faults = ofInput.length > 0 ? ofInput : all; // generators have no values of an Input that cannot be read
@@ -141,7 +141,7 @@ function guardsOf({ ambient: { environment } }: World): Guards {
   const { STS_FUNCTION_POLICY: file } = environment;
   const { policy } = file ? readPolicyFile(file) : NO_POLICY;
   if (policy === undefined) return {};
-  const { grants, findings } = readPolicy(policy, { environment, customEndpoint: false });
+  const { grants, findings } = readPolicy(policy, { environment, hasCustomEndpoint: false });
   return findings.length > 0 ? {} : { policy: grants.map(({ namespaces, session, ...grant }) => grant) };
 }
 

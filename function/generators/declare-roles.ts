@@ -14,7 +14,7 @@ type OwnSpec = Pick<HopSpec, 'sessionDuration' | 'externalID'> & { readonly role
 interface WrittenRoleHop {
   readonly operation: RoleHop['operation'];
   /** RoleSessionName, unless somebody wrote another. */
-  readonly usualSessionName: string;
+  readonly defaultName: string;
   readonly parameters: HopSpec;
   at(name: string): WrittenAt;
 }
@@ -33,6 +33,7 @@ export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefi
   const writtenIdentity = exchange?.role ? [frontHop({ role: exchange.role }, 'identity', context)] : [];
   const writtenVia = (entry?.via ?? []).map((hop, index) => frontHop(hop, `via[${index}]`, context));
   const writtenOwn = spec === undefined ? [] : [hopOfGenerator(spec, context)];
+  // the first hop of all exchanges the token, whichever it is; each keeps its place
   const writtenHops = [...writtenIdentity, ...writtenVia, ...writtenOwn].map((hop, index) =>
     index === 0 && exchange !== undefined ? { ...hop, operation: exchange.operation } : hop,
   );
@@ -46,8 +47,8 @@ export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefi
     chain: { ...defined({ identityHop, generatorHop }), via },
     after: [],
     writtenHops,
-    sessionNames: writtenHops.flatMap(({ parameters: { sessionName: name }, usualSessionName }) =>
-      name === undefined || name === usualSessionName ? [] : [name],
+    sessionNames: writtenHops.flatMap(({ parameters: { sessionName: name }, defaultName }) =>
+      name === undefined || name === defaultName ? [] : [name],
     ),
     findings: [
       ...(spec === undefined ? checkWithoutRole(context) : entry ? checkGivenTwice(spec, entry, generator) : []),
@@ -64,7 +65,7 @@ function hopOfGenerator(
   const ownSpec = defined({ ...spec, region });
   return {
     operation: 'AssumeRole',
-    usualSessionName: defaultSessionName(defaultTarget),
+    defaultName: defaultSessionName(defaultTarget),
     parameters: { ...entry?.last, ...ownSpec },
     at: (name) =>
       name in ownSpec ? { object, field: SPEC_FIELDS[name] ?? 'spec' } : { field: `${entry?.field}.last.${name}` },
@@ -79,7 +80,7 @@ function frontHop(
 ): WrittenRoleHop {
   return {
     operation: 'AssumeRole',
-    usualSessionName: VIA_SESSION_NAME,
+    defaultName: VIA_SESSION_NAME,
     parameters: { ...hop, ...defined({ region: hop.region ?? region }) },
     at(name) {
       if (name === 'region' && hop.region === undefined) return { object, field: 'spec.region' };
@@ -91,8 +92,8 @@ function frontHop(
 
 /** The hop: `role` is `roleArn` from here on. None while role or region is lacking: that is a finding already. */
 function toHop(hop: WrittenRoleHop, { namespace }: ObjectRef): RoleHop | undefined {
-  const { operation, parameters, at, usualSessionName } = hop;
-  const { role, region, sessionName = usualSessionName, sessionDuration, policy, externalIDFrom, ...rest } = parameters;
+  const { operation, parameters, at, defaultName } = hop;
+  const { role, region, sessionName = defaultName, sessionDuration, policy, externalIDFrom, ...rest } = parameters;
   if (role === undefined || region === undefined) return undefined;
   const request = defined({
     ...rest,

@@ -63,9 +63,9 @@ export async function decideRun<D extends TextDestination>(
     items: itemsOfRun
       .filter((item) => (manifestTypeOf(item) ?? meantType(item)) !== undefined)
       .map((item) => item.toJS()),
-    ownedSecrets: itemsOfRun.flatMap(({ object, annotations }) => {
-      const isOwned = object?.kind === 'Secret' && object.apiVersion === 'v1' && GENERATOR_ANNOTATION in annotations;
-      return isOwned ? [{ object, annotations }] : [];
+    markedSecrets: itemsOfRun.flatMap(({ object, annotations }) => {
+      const isMarked = object?.kind === 'Secret' && object.apiVersion === 'v1' && GENERATOR_ANNOTATION in annotations;
+      return isMarked ? [{ object, annotations }] : [];
     }),
     functionConfig: functionConfig?.toJS(),
     policy,

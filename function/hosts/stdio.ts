@@ -35,7 +35,7 @@ import type { Draft } from '../planner/draft.ts';
 import { commonFolder } from './folders.ts';
 import { withHostPaths } from './host-paths.ts';
 import { checkSteps } from './kpt-steps.ts';
-import { decideRun, type LocatedItem, type Manifests, type TextDestination, toFinding } from './run.ts';
+import { decideRun, type LocatedItem, type TextDestination, toFinding } from './run.ts';
 
 /**
  * The KRM function: a ResourceList in, a ResourceList out. After an error the output is the input with results and without a Secret of
@@ -88,7 +88,7 @@ interface TargetItem {
   readonly mayBeOthers: boolean;
 }
 
-type ListItems = Manifests & Partial<Pick<ResourceList, 'layout'>>;
+type ListItems = Pick<ResourceList, 'items' | 'functionConfig'> & Partial<Pick<ResourceList, 'layout'>>;
 
 /** The output for a list of objects. Each job's Secret gets its place at first, and is printed when it arrives. */
 export class ListDestination implements TextDestination {
@@ -126,8 +126,8 @@ export class ListDestination implements TextDestination {
     for (const { requester, annotations: options, target, form } of jobs) {
       const key = keyOfSecret(target);
       const [existing] = this.itemsByKey.get(key) ?? [];
-      const [itemOfGenerator] = this.itemsByKey.get(objectKey(requester)) ?? [];
-      const neighbour = itemOfGenerator?.item ?? functionConfig;
+      const [itemOfRequester] = this.itemsByKey.get(objectKey(requester)) ?? [];
+      const neighbour = itemOfRequester?.item ?? functionConfig;
       const annotations = existing?.item.annotations ?? positions.take(target, { neighbour, options });
       targets.push([key, { ...existing, annotations, mayBeOthers: form.merge !== undefined }]);
     }

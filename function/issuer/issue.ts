@@ -16,7 +16,7 @@ import type { Sensitive } from '../model/sensitive.ts';
 import type { World } from '../model/world.ts';
 import type { DecidedRun } from '../planner/decide.ts';
 import type { Draft } from '../planner/draft.ts';
-import { type Decision, mustRenew, type Plan } from '../planner/plan.ts';
+import { type Decision, isRenewalRequired, type Plan } from '../planner/plan.ts';
 import { describePreview, previewSecrets } from '../planner/preview.ts';
 import type { Purpose } from '../planner/purposes.ts';
 import type { PartIssuance } from '../secret/format-secret.ts';
@@ -173,7 +173,8 @@ async function issueSecret(
     const ended = issuances.filter(({ credentials: { expiration }, issuedAt }) => expiration && expiration <= issuedAt);
     return { secret, sessionCount: issuances.length, findings: ended.map(wrongClock) };
   } catch (error) {
-    const staysValid = verdict.do === 'renew' && !mustRenew(job) && chainContext.now().getTime() < verdict.validUntil;
+    const staysValid =
+      verdict.do === 'renew' && !isRenewalRequired(job) && chainContext.now().getTime() < verdict.validUntil;
     if (error instanceof HopError || error instanceof FindingError)
       return { job, generator, sessionCount: issuances.length, staysValid, error };
     throw error;

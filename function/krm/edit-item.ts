@@ -77,8 +77,8 @@ export function renewSecret(item: Item, secret: SecretManifest, mayBeOthers = fa
       const all = [...new Set([...theirs, ...finalizers])];
       setValue(document, metadata, 'finalizers', toNode(document, all));
     }
-    const isTheirs = mayBeOthers && ['Opaque', document.get('type')].includes(secret.type);
-    if (!isTheirs) setValue(document, document.contents, 'type', scalar(document, secret.type));
+    const keepsType = mayBeOthers && ['Opaque', document.get('type')].includes(secret.type);
+    if (!keepsType) setValue(document, document.contents, 'type', scalar(document, secret.type));
     setData(document, secret.data, mayBeOthers);
     const strings = document.get('stringData');
     if (!mayBeOthers) for (const name of ['stringData', 'immutable', 'sops']) document.delete(name);

@@ -57,7 +57,7 @@ export class FilePositions {
     return this.#isGeneration ? pick(options, GENERATOR_OPTION_ANNOTATIONS) : {};
   }
 
-  /** True where the file of an object has others too. */
+  /** True where the file of an object has others too, once all positions are taken. */
   isShared({ annotations }: WithAnnotations): boolean {
     const path = pathOf({ annotations });
     return path !== undefined && (this.#free.get(fileKey(annotations, path)) ?? 0) > 1;
@@ -163,7 +163,7 @@ const GENERATED_ANNOTATION = 'internal.config.kubernetes.io/generatorBehavior';
 
 /**
  * True for a Secret that this function made as an earlier kustomize generator of the build, and for its manifest, which
- * kustomize hands on too (kubernetes-sigs/kustomize, issue 5502), both perhaps renamed by now. Not for others' specs.
+ * kustomize hands on too (kubernetes-sigs/kustomize, issue 5502), both perhaps renamed by now. False for others' manifests.
  */
 export function isOfEarlierGenerator({ annotations }: WithAnnotations): boolean {
   const isGenerated = KUSTOMIZE_ID_ANNOTATION in annotations && GENERATED_ANNOTATION in annotations;

@@ -17,7 +17,7 @@ export interface Item {
   readonly apiVersion?: string;
   readonly kind?: string;
   readonly namespace?: string;
-  /** Present when the item has apiVersion, kind and name. */
+  /** Present when the item has apiVersion, kind and name, and for a misspelt one of ours (`meantType`): what it lacks is empty. */
   readonly object?: ObjectRef;
   readonly annotations: Readonly<Record<string, string>>;
   /**
@@ -86,7 +86,7 @@ export function toItem(document: Document.Parsed, node: ParsedNode, source: Item
 }
 
 /**
- * Frees an item's document, which takes a hundred times the memory of its text. Specs and Secrets of ours are read at once, since every
+ * Frees an item's document, which takes a hundred times the memory of its text. Manifests and Secrets of ours are read at once, since every
  * run uses them; other items are read with `reread` on demand.
  */
 export function withoutDocument(item: Item, reread: () => unknown): Item {

@@ -95,10 +95,11 @@ export function parseSplit(text: string, throwIfExpired: () => void = () => {}):
     const { listFields } = readListFields(split.frame, text, throwIfExpired);
     const items = readSplitItems(text, split.items, throwIfExpired);
     const [, itemsEnd] = split.range;
-    const end = items.at(-1)?.range[2] ?? itemsEnd;
-    const hasTail = itemsEnd < text.length;
-    const layout = { style: 'block', column: 0, end } as const;
-    return { ...listFields, items, layout, end: hasTail ? listFields.root.range[2] + listFields.shift : end };
+    const lastItemEnd = items.at(-1)?.range[2] ?? itemsEnd;
+    const layout = { style: 'block', column: 0, end: lastItemEnd } as const;
+    const hasFieldsBehind = itemsEnd < text.length;
+    const end = hasFieldsBehind ? listFields.root.range[2] + listFields.shift : lastItemEnd;
+    return { ...listFields, items, layout, end };
   } catch (error) {
     if (error instanceof FindingError && !CODES[error.finding.code].isFinal) return undefined;
     throw error;

@@ -1,7 +1,7 @@
 import type { Code } from '../findings/codes.ts';
 import { type Finding, fieldFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
-import { IGNORE_ANNOTATION } from '../model/annotations.ts';
+import { IGNORE_ANNOTATION, isIgnored } from '../model/annotations.ts';
 import type { ObjectNeed } from '../model/job.ts';
 import { CLUSTER_GENERATOR_KIND, identify, type NamedRef, objectKey } from '../model/kinds.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
@@ -13,7 +13,6 @@ import {
   generatorCatalogue,
   inCluster,
   inNamespace,
-  isIgnored,
   type LookupState,
 } from './generator-catalogue.ts';
 import {

@@ -1,10 +1,10 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
-import { IGNORE_ANNOTATION } from '../model/annotations.ts';
+import { IGNORE_ANNOTATION, isIgnored } from '../model/annotations.ts';
 import { CLUSTER_EXTERNAL_SECRET_KIND, identify, isExternalSecret, objectKey } from '../model/kinds.ts';
 import { reached, valueAt } from '../model/plain-data.ts';
 import type { LoopLimits } from '../model/run-limits.ts';
-import { inNamespace, isIgnored } from './generator-catalogue.ts';
+import { inNamespace } from './generator-catalogue.ts';
 import type { GeneratorWithSecrets } from './match-entries.ts';
 
 /**

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Finding } from '../findings/finding.ts';
 import { type ObjectRef, say, theField } from '../findings/say.ts';
 import { GENERATORS } from '../generators/kinds.ts';
-import { IGNORE_ANNOTATION } from '../model/annotations.ts';
+import { isIgnored } from '../model/annotations.ts';
 import { lookupFailureIn, type NeedAnswers, objectIn } from '../model/answers.ts';
 import {
   ASSUME_ROLE_KIND,
@@ -14,8 +14,8 @@ import {
   isGenerator,
   objectKey,
 } from '../model/kinds.ts';
-import { meantType, nearestTo } from '../model/meant-kind.ts';
-import { cached, defined, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { hasOurGenerator, meantType, nearestTo } from '../model/meant-kind.ts';
+import { cached, defined, once, stringsIn, valueAt } from '../model/plain-data.ts';
 import { sizeOf, type WorkBudget } from '../model/run-limits.ts';
 import { generatorMetadata, optional } from '../model/schema-parts.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
@@ -81,9 +81,7 @@ export function generatorCatalogue({ generators, clusterGenerators, read, answer
       // once, since it may have very many annotations and be named very often
       return cached(ours, objectKey(inCluster(ref)), (key) => {
         const manifest = manifestOf(key);
-        if (manifest === undefined) return true;
-        const named = { apiVersion: GENERATOR_API_VERSION, kind: textAt(manifest, ['spec', 'kind']) };
-        return !isIgnored(manifest) && isGenerator(meantType(named) ?? named);
+        return manifest === undefined || hasOurGenerator(manifest);
       });
     },
     /** `ref` has the namespace of the ExternalSecret. */
@@ -103,11 +101,6 @@ export function generatorCatalogue({ generators, clusterGenerators, read, answer
     namespacesOf: (ref: ObjectRef) =>
       (byName.get(nameKey(ref)) ?? []).map(({ object: { namespace = '' } }) => namespace),
   };
-}
-
-/** True for a manifest that its owner told us to leave alone. */
-export function isIgnored(manifest: unknown): boolean {
-  return metadataOf(manifest).annotations[IGNORE_ANNOTATION] === 'true';
 }
 
 /** Names that are compared with one that is not there. */

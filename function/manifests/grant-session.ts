@@ -12,7 +12,7 @@ import { substitute } from './substitute.ts';
 export interface OperatorSettings {
   readonly environment: Environment;
   /** True where a test server is asked, not AWS. */
-  readonly customEndpoint: boolean;
+  readonly hasCustomEndpoint: boolean;
 }
 
 const OF_ENVIRONMENT = 'env.';
@@ -45,7 +45,7 @@ const ANY_GENERATOR = { name: '=name=', namespace: '=namespace=' };
 /** What a Policy imposes or supplies that AWS does not take, and variables that are not set. No value of one is said. */
 export function checkSessions(
   grants: readonly Grant[],
-  { environment, customEndpoint }: OperatorSettings,
+  { environment, hasCustomEndpoint }: OperatorSettings,
 ): readonly FieldFault[] {
   return grants.flatMap(({ session: grantSession }, index): FieldFault[] => {
     if (grantSession === undefined) return [];
@@ -66,7 +66,7 @@ export function checkSessions(
       const earlierHops = hops.slice(0, at).map(([, earlier]) => earlier);
       const operation = at === 0 && identity !== undefined ? 'AssumeRoleWithWebIdentity' : 'AssumeRole';
       return operationOf({ operation })
-        .limits(hop, { customEndpoint, isChained: at > 0, earlierHops })
+        .limits(hop, { hasCustomEndpoint, isChained: at > 0, earlierHops })
         .map(([name, text]) => ({
           field: `${field}${path}.${name}`,
           text: name === 'sourceIdentity' ? NOT_TAKEN : text,

@@ -6,7 +6,13 @@ import { defined, globOf } from '../model/plain-data.ts';
 import { type LoopLimits, MOST_FAULTS_OF_AN_OBJECT, refuseMore, sizeOf, WorkBudget } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import type { Entry } from './input.ts';
-import { leavesKindOut, type MatchSubject, matchesNearly, type NearMatch, nearOf } from './near-match.ts';
+import {
+  leavesKindOut as kindLeftOut,
+  type MatchSubject,
+  type NearMatch,
+  matchesNearly as nearMatch,
+  nearOf,
+} from './near-match.ts';
 import type { ReadGenerator } from './read-generator.ts';
 import { readSecrets } from './read-secrets.ts';
 import { substitute, type Values } from './substitute.ts';
@@ -68,12 +74,14 @@ export function matchEntries(
     if (index === undefined || faults > MOST_FAULTS_OF_AN_OBJECT)
       return { generator, used: [], near, wrongKindIndex, findings: [] };
     if (other !== undefined)
-      return { generator, used: [index, other], findings: [matchesTwice(generator, index, other)] };
+      return { generator, used: [index, other], findings: [doubleMatch(generator, index, other)] };
     secretsOfRun += targetsOf[index] ?? 1;
     refuseMore('Secrets', secretsOfRun);
     const reading = readEntry(generator, { ...entries[index], field: `sessions[${index}]` }, values, work);
     const { isWhole, unknown, secrets, entry } = reading;
-    const strangers = unknown.filter((name) => isFirst(index, name)).map((name) => hasUnknown(index, name, generator));
+    const strangers = unknown
+      .filter((name) => isFirst(index, name))
+      .map((name) => unknownVariable(index, name, generator));
     const findings = [...strangers, ...reading.findings];
     faults += findings.length;
     isUnsure ||= !isWhole;
@@ -82,10 +90,10 @@ export function matchEntries(
   const used = new Set(matches.flatMap((match) => match.used));
   const nearly = matches.flatMap(({ generator, near }) => {
     if (near === undefined || (used.has(near.index) && !near.isSlip)) return []; // the entry is right, and for others
-    return [{ near, finding: matchesNearly(generator, near) }];
+    return [{ near, finding: nearMatch(generator, near) }];
   });
   const otherKinds = matches.flatMap(({ generator, wrongKindIndex }) =>
-    wrongKindIndex === undefined || !used.has(wrongKindIndex) ? [] : [leavesKindOut(generator, wrongKindIndex)],
+    wrongKindIndex === undefined || !used.has(wrongKindIndex) ? [] : [kindLeftOut(generator, wrongKindIndex)],
   );
   const explained = new Set(nearly.map(({ near }) => near.index)); // why these have no effect is said already
   const isKnown = faults <= MOST_FAULTS_OF_AN_OBJECT; // after too many, matching stops
@@ -137,19 +145,19 @@ function readEntry(
   const { secrets: wantedSecrets, findings } =
     consumer === undefined
       ? readSecrets({ kind, defaultTarget }, field, isWhole ? specs : undefined) // an unsure request makes no job
-      : { secrets: [], findings: secrets === undefined ? [] : [hasNoSecrets(field, object, consumer)] };
+      : { secrets: [], findings: secrets === undefined ? [] : [unwelcomeSecrets(field, object, consumer)] };
   const entry: MatchedEntry = { field, renew, ...defined({ expectAccount }), ...hopFields };
   return { ...(isWhole ? { entry } : {}), secrets: wantedSecrets, isWhole, unknown, findings };
 }
 
 /** Said once for all generators of the entry. */
-function hasUnknown(index: number, name: string, { object }: ReadGenerator): Finding {
+function unknownVariable(index: number, name: string, { object }: ReadGenerator): Finding {
   const text = say`uses a variable ${named(name)} that neither ${theObject(object)} nor \`vars\` has; correct the name, or add it to \`vars\``;
   return configFinding(`sessions[${index}]`, text);
 }
 
 /** Refuses `secrets` for a consumed generator: its ExternalSecret decides. */
-function hasNoSecrets(field: string, object: ObjectRef, consumer: ObjectRef): Finding {
+function unwelcomeSecrets(field: string, object: ObjectRef, consumer: ObjectRef): Finding {
   const text = say`must be absent for ${theObject(object)}: ${theObject(consumer)} says what its Secret is. Remove it, or let \`match\` leave that generator out`;
   return configFinding(`${field}.secrets`, text);
 }
@@ -161,7 +169,7 @@ function builtIns({ name, namespace }: ReadGenerator['object'], role: string | u
   return new Map(Object.entries(all).map(([key, value]) => [key, value.slice(0, OBJECT_NAME_MAX + 1)])); // a longer one is refused
 }
 
-function matchesTwice({ object }: ReadGenerator, first: number, second: number): Finding {
+function doubleMatch({ object }: ReadGenerator, first: number, second: number): Finding {
   const text = say`matches ${theObject(object)}, and so does \`sessions[${first}]\`; make one of them narrower`;
   return configFinding(`sessions[${second}]`, text);
 }

@@ -14,7 +14,7 @@ import {
   type Metadata,
   metadataOf,
   readBySchema,
-  slipIn,
+  typeSlip,
 } from './read-manifest.ts';
 
 /** An ExternalSecret as read: `spec` is present when it has no fault. */
@@ -161,7 +161,7 @@ export function checkParts(spec: unknown, isOurs: (ref: unknown) => boolean): Fi
   const fromOthers = entriesOf(spec, 'dataFrom').flatMap(({ entry, field, ref, refField }): FieldFault[] => {
     if (ref !== undefined && !isOurs(ref))
       return [{ field: refField, text: say`names a generator that this function does not have${alone}` }];
-    const slip = slipIn(inNamespace(ref, {}));
+    const slip = typeSlip(inNamespace(ref, {}));
     if (slip !== undefined) return [{ field: `${refField}.${slip.field}`, text: slip.text }];
     const stores = STORES.filter((path) => (valueAt(entry, path) ?? undefined) !== undefined);
     return stores.map((path) => fromStore(`${field}.${path.join('.')}`));

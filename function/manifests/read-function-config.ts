@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { configFinding, type Finding, finding } from '../findings/finding.ts';
 import { named, quoted, type Sayable, say, THE_OPTIONS } from '../findings/say.ts';
+import { isIgnored } from '../model/annotations.ts';
 import type { Guards } from '../model/grant.ts';
 import {
   ASSUME_ROLE_KIND,
@@ -22,7 +23,7 @@ import { meantType } from '../model/meant-kind.ts';
 import { defined, isRecord, listAt, once, secondsOf, textAt, valueAt } from '../model/plain-data.ts';
 import { refuseMore } from '../model/run-limits.ts';
 import { type Cluster, clusterSpec, VARIABLE_TYPES } from '../model/schema-parts.ts';
-import { inNamespace, isIgnored } from './generator-catalogue.ts';
+import { inNamespace } from './generator-catalogue.ts';
 import { type Entry, input, variable } from './input.ts';
 import { generatorRefs } from './read-external-secret.ts';
 import { asMeant, faultFinding, readBySchema } from './read-manifest.ts';
@@ -31,7 +32,7 @@ import { substitute, type Values } from './substitute.ts';
 /** What there is without a functionConfig. */
 export const NO_CONFIG: ReadInput = {
   generators: [],
-  keyWithVariables: new Map(),
+  keysWithVariables: new Map(),
   sessions: [],
   values: new Map(),
   awaitRolesMilliseconds: 0,
@@ -48,7 +49,7 @@ export function readFunctionConfig(config: unknown, overrides: Values = new Map(
   const { apiVersion, kind } = identify(config);
   const type = manifestTypeOf({ apiVersion, kind });
   const key = objectKey(identify(config));
-  if (type === 'generator') return { ...NO_CONFIG, generators: [config], keyWithVariables: new Map([[key, key]]) };
+  if (type === 'generator') return { ...NO_CONFIG, generators: [config], keysWithVariables: new Map([[key, key]]) };
   if (type === 'input') return readInput(config, overrides);
   if (apiVersion === 'v1' && kind === CONFIG_MAP_KIND) {
     const { generators, findings } = readConfigMap(config);
@@ -117,7 +118,7 @@ export interface ReadInput extends Pick<Guards, 'allow'> {
   readonly awaitRolesMilliseconds: number;
   readonly findings: readonly Finding[];
   /** By the key that a generator has now, the one it had with variables: for limits (crossplane/issue-secrets.ts). */
-  readonly keyWithVariables: ReadonlyMap<string, string>;
+  readonly keysWithVariables: ReadonlyMap<string, string>;
   /** Not yet read; their variables are replaced. */
   readonly generators: readonly unknown[];
   readonly sessions: readonly Entry[];
@@ -186,8 +187,8 @@ function substituteGenerators(generators: readonly unknown[], values: Values) {
     const { value, unknown, isWhole } = substitute<unknown>(generator, values);
     const { meant, findings } = asMeant(value);
     const refuse = (text: Sayable) => configFinding(`generators[${index}]`, text);
-    const stranger = asksForSecret(identify(meant)) ? findings : [refuse(say`must be an ${SPEC_NAMES}`)];
-    const isOfOthers = isWhole && isExternalSecret(identify(meant)) && !isIgnored(meant) && !namesGenerator(meant);
+    const stranger = asksForSecret(identify(meant)) ? findings : [refuse(say`must be an ${KIND_NAMES}`)];
+    const isOfOthers = isWhole && isExternalSecret(identify(meant)) && !isIgnored(meant) && !mayNameGenerator(meant);
     return {
       meant,
       key: objectKey(identify(meant)),
@@ -197,7 +198,7 @@ function substituteGenerators(generators: readonly unknown[], values: Values) {
   });
   return {
     generators: read.map(({ meant }) => meant),
-    keyWithVariables: new Map(read.map(({ key }, index) => [key, objectKey(identify(generators[index]))])),
+    keysWithVariables: new Map(read.map(({ key }, index) => [key, objectKey(identify(generators[index]))])),
     lackVariables: new Set(read.filter(({ isWhole }) => !isWhole).map(({ key }) => key)),
     findings: read.flatMap(({ findings }) => findings),
   };
@@ -207,12 +208,12 @@ const NO_GENERATOR =
   'is an ExternalSecret without a generator of this function, and nothing is read from stores; name one in `spec.dataFrom`, or remove it';
 
 /** True for an ExternalSecret with a reference that may be to a generator of ours. */
-function namesGenerator(manifest: unknown): boolean {
+function mayNameGenerator(manifest: unknown): boolean {
   const refs = generatorRefs(valueAt(manifest, ['spec'])).map(({ ref }) => inNamespace(ref, {}));
   return refs.some((ref) => asksForSecret(meantType(ref) ?? ref));
 }
 
-const SPEC_NAMES = `${GENERATOR_KINDS.join(', ')}, ${CLUSTER_GENERATOR_KIND} or ${EXTERNAL_SECRET_KIND}`;
+const KIND_NAMES = `${GENERATOR_KINDS.join(', ')}, ${CLUSTER_GENERATOR_KIND} or ${EXTERNAL_SECRET_KIND}`;
 
 function noVariable(name: string): Sayable {
   return say`uses a variable ${named(name)} that \`vars\` does not have; add it to \`vars\`, or write "$\${" for the text "$\{"`;

@@ -200,7 +200,7 @@ function fieldPath(path: readonly PropertyKey[]): string {
 export function asMeant(manifest: unknown): { readonly meant: unknown; readonly findings: readonly Finding[] } {
   if (manifestTypeOf(Object(manifest)) !== undefined) return { meant: manifest, findings: [] };
   const object = identify(manifest);
-  const slip = slipIn(object);
+  const slip = typeSlip(object);
   if (slip === undefined || metadataOf(manifest).annotations[IGNORE_ANNOTATION] === 'true')
     return { meant: manifest, findings: [] };
   const { meant, field, text } = slip;
@@ -209,7 +209,7 @@ export function asMeant(manifest: unknown): { readonly meant: unknown; readonly 
 }
 
 /** What is wrong with the type of a manifest or reference that means one of ours. */
-export function slipIn({ apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kind'>) {
+export function typeSlip({ apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kind'>) {
   const meant = meantType({ apiVersion, kind });
   if (meant === undefined) return undefined;
   const [group = ''] = apiVersion.split('/', 1);

@@ -1,5 +1,6 @@
 import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
+import { isIgnored } from '../model/annotations.ts';
 import type { NeedAnswers } from '../model/answers.ts';
 import type { Guards } from '../model/grant.ts';
 import { INPUT_KIND, identify, isInput, manifestTypeOf, objectKey } from '../model/kinds.ts';
@@ -14,7 +15,6 @@ import {
   NOTHING_CONSUMED,
 } from './consume-generators.ts';
 import { leaveToController } from './for-controller.ts';
-import { isIgnored } from './generator-catalogue.ts';
 import { type GeneratorWithSecrets, matchEntries } from './match-entries.ts';
 import { NO_CONFIG, type ReadInput, readFunctionConfig } from './read-function-config.ts';
 import { type ReadGenerator, readGenerator } from './read-generator.ts';
@@ -24,7 +24,7 @@ import { readPolicy } from './read-policy.ts';
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
 export interface ReadRun
   extends Pick<Consumption, 'handled' | 'needs'>,
-    Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'keyWithVariables' | 'isUnsure' | 'lackVariables'> {
+    Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'keysWithVariables' | 'isUnsure' | 'lackVariables'> {
   /** None where the Policy is faulty: the run is refused already. */
   readonly guards: Guards;
   /** Everything that may have a Secret, faulty and ignored ones included. */
@@ -43,7 +43,7 @@ const NOTHING_MEANT = { meant: undefined, findings: [] };
 /** Reads functionConfig, items and Policy. */
 export function readRunRequest(
   request: RunRequest,
-  settings: Pick<Settings, 'customEndpoint'>,
+  settings: Pick<Settings, 'hasCustomEndpoint'>,
   answers: NeedAnswers,
   loop: LoopLimits,
 ): ReadRun {
@@ -71,17 +71,18 @@ export function readRunRequest(
   const { externalSecrets, brought, consumers, handled, needs } = consumption;
   refuseMore('generators', ownGenerators.length + brought.length);
   const matched = assignEntries([...ownGenerators, ...brought], consumers, prefix, input, loop);
-  const forController = [...externalSecretManifests.filter(isIgnored), ...(manifests.get('forController') ?? [])]; // the last one counts
+  // where several name one generator, the last counts
+  const forController = [...externalSecretManifests.filter(isIgnored), ...(manifests.get('forController') ?? [])];
   const forUs =
     forController.length > 0
       ? leaveToController(forController, matched.generators, loop)
       : { generators: matched.generators, findings: [] };
   if (externalSecrets.length > 0) countCopies(externalSecrets, forUs.generators, loop);
-  const { cluster, awaitRolesMilliseconds, keyWithVariables, lackVariables } = input;
+  const { cluster, awaitRolesMilliseconds, keysWithVariables, lackVariables } = input;
   return {
     ...defined({ cluster }),
     ...([configObject.apiVersion, configObject.kind, configObject.name].includes('') ? {} : { configObject }),
-    ...{ awaitRolesMilliseconds, keyWithVariables: keyWithVariables, lackVariables, handled, needs, externalSecrets },
+    ...{ awaitRolesMilliseconds, keysWithVariables, lackVariables, handled, needs, externalSecrets },
     present: [...generatorManifests, ...externalSecretManifests].map(identify),
     generators: forUs.generators,
     isUnsure: input.isUnsure || matched.isUnsure || misspelt.length > 0,
@@ -102,10 +103,10 @@ export function readRunRequest(
 function readGuards(
   { policy, locationInPolicy, owner, ambient: { environment } }: RunRequest,
   allow: Guards['allow'],
-  { customEndpoint }: Pick<Settings, 'customEndpoint'>,
+  { hasCustomEndpoint }: Pick<Settings, 'hasCustomEndpoint'>,
 ): Pick<ReadRun, 'guards' | 'findings'> {
   const operatorPolicy =
-    policy === undefined ? undefined : readPolicy(policy, { environment, customEndpoint }, locationInPolicy);
+    policy === undefined ? undefined : readPolicy(policy, { environment, hasCustomEndpoint }, locationInPolicy);
   if (operatorPolicy && operatorPolicy.findings.length > 0) return { guards: {}, findings: operatorPolicy.findings };
   const isClusterScoped = (owner && owner.namespace === undefined) || undefined;
   // a host with an owner is Crossplane, where tenants write the cluster's generators

@@ -23,8 +23,8 @@ export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environm
   const endpoints = ENDPOINTS.map((names) => readEndpoint(environment, names));
   findings.push(...endpoints.flatMap((read) => read.findings));
   const stsEndpoint = endpoints[0]?.endpoint;
-  const customEndpoint = stsEndpoint !== undefined;
-  const settings: Settings = { purposeName: 'mint', concurrency: 16, customEndpoint, ...defined({ stsEndpoint }) };
+  const hasCustomEndpoint = stsEndpoint !== undefined;
+  const settings: Settings = { purposeName: 'mint', concurrency: 16, hasCustomEndpoint, ...defined({ stsEndpoint }) };
   for (const { name, must, read, mayHoldPassword } of SETTINGS) {
     const text = environment[name];
     if (!text) continue;

@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein';
+import { valueAt } from './plain-data.ts';
 
 const PREFIX = 'sts.fn.crossplane.io';
 
@@ -84,7 +85,10 @@ const WRONG_IN_NAME = 2;
  * What is wrong with an annotation, or with a label that is one, which nobody would read: a slip of the pen, or none of this object. What kpt
  * writes is not looked at: each item has it.
  */
-export function slipIn([name, text]: readonly [name: string, text: string], isLabel: boolean): string | undefined {
+export function annotationSlip(
+  [name, text]: readonly [name: string, text: string],
+  isLabel: boolean,
+): string | undefined {
   if (/^internal\.|\/(?:path|index)$/.test(name)) return undefined;
   if (READ.includes(name)) {
     if (isLabel) return 'is an annotation; move it to `metadata.annotations`';
@@ -101,4 +105,9 @@ export function slipIn([name, text]: readonly [name: string, text: string], isLa
 /** Each label of each generator is compared, and few have such a length. */
 function isNearly(word: string, other: string): boolean {
   return Math.abs(word.length - other.length) <= WRONG_IN_NAME && distance(word, other) <= WRONG_IN_NAME;
+}
+
+/** True for a manifest that its owner told us to leave alone. */
+export function isIgnored(manifest: unknown): boolean {
+  return valueAt(manifest, ['metadata', 'annotations', IGNORE_ANNOTATION]) === 'true';
 }

@@ -106,38 +106,38 @@ const MANIFEST_KINDS = new Map<string, { readonly group: string; readonly type: 
 ]);
 
 /**
- * What a manifest means to be, in any version of its group; undefined for everything that is not ours. A kind of External Secrets is
+ * What a manifest is, in any version of its group; undefined for everything that is not ours. A kind of External Secrets is
  * known without a version too, and in any case of letters: what is not exact is then refused by its schema, since ignoring it would be a
  * silent no-op. Whether an ExternalSecret is this function's to handle, its `generatorRef` says.
  */
 export function manifestTypeOf({ apiVersion, kind }: TypeMeta = {}): ManifestType | undefined {
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return undefined;
   if (kind === INPUT_KIND && apiVersion.startsWith(`${INPUT_GROUP}/`)) return 'input';
-  const meant = MANIFEST_KINDS.get(kind.toLowerCase());
-  return apiVersion.split('/')[0] === meant?.group ? meant?.type : undefined;
+  const row = MANIFEST_KINDS.get(kind.toLowerCase());
+  return apiVersion.split('/')[0] === row?.group ? row?.type : undefined;
 }
 
-/** The generator that a manifest means. */
+/** The generator that a manifest is. */
 export function generatorKind(type: TypeMeta): GeneratorKind | undefined {
   const name = textAt(type, ['kind'])?.toLowerCase();
   return manifestTypeOf(type) === 'generator' ? GENERATOR_KINDS.find((kind) => kind.toLowerCase() === name) : undefined;
 }
 
-const means = (meant: ManifestType) => (type: TypeMeta) => manifestTypeOf(type) === meant;
+const isOfType = (manifestType: ManifestType) => (type: TypeMeta) => manifestTypeOf(type) === manifestType;
 
-/** True for a manifest that means one of our generators. */
-export const isGenerator = means('generator');
-/** True for a manifest that means a ClusterGenerator, with any kind of generator in it. */
-export const isClusterGenerator = means('clusterGenerator');
-/** True for a manifest that means an ExternalSecret. */
-export const isExternalSecret = means('externalSecret');
+/** True for one of our generators. */
+export const isGenerator = isOfType('generator');
+/** True for a ClusterGenerator, with any kind of generator in it. */
+export const isClusterGenerator = isOfType('clusterGenerator');
+/** True for an ExternalSecret. */
+export const isExternalSecret = isOfType('externalSecret');
 /** True for our own options object. */
-export const isInput = means('input');
+export const isInput = isOfType('input');
 
 /** True for a manifest of External Secrets that says what is to be made. */
 export function asksForSecret(type?: TypeMeta): boolean {
-  const meant = manifestTypeOf(type);
-  return meant !== undefined && meant !== 'input' && meant !== 'forController';
+  const manifestType = manifestTypeOf(type);
+  return manifestType !== undefined && manifestType !== 'input' && manifestType !== 'forController';
 }
 
 /** Kind of what says how a kpt package is rendered. */
@@ -158,7 +158,7 @@ export function isCoreKind(kind: string): boolean {
   return CORE.has(kind.toLowerCase());
 }
 
-/** Kinds that are read, in lower case: ours, those that are looked up, and Kptfile. */
+/** Kinds that are read, in lower case: ours, those that are looked up, and Kptfile. Of ConfigMaps split-items.ts decides. */
 const KNOWN_KINDS: ReadonlySet<string> = new Set(
   [...MANIFEST_KINDS.keys(), INPUT_KIND, KPTFILE_KIND, 'Secret', 'ServiceAccount'].map((kind) => kind.toLowerCase()),
 );

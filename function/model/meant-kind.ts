@@ -1,13 +1,16 @@
 import { closest, distance } from 'fastest-levenshtein';
+import { isIgnored } from './annotations.ts';
 import {
   apiVersionOf,
   CLUSTER_GENERATOR_KIND,
   EXTERNAL_SECRET_KIND,
   EXTERNAL_SECRETS_GROUP,
+  GENERATOR_API_VERSION,
   GENERATOR_KINDS,
   GENERATORS_GROUP,
   INPUT_GROUP,
   INPUT_KIND,
+  isGenerator,
   manifestTypeOf,
   POLICY_KIND,
   type TypeMeta,
@@ -105,4 +108,10 @@ export function isMisspelt(text: string, kind: string): boolean {
   if (!text.includes('external-secrets.io/') && !text.includes(`${INPUT_GROUP}/`)) return false;
   const [, group] = GROUP.exec(text) ?? [];
   return group !== undefined && meantType({ apiVersion: group, kind }) !== undefined;
+}
+
+/** True for a ClusterGenerator with a generator of our kinds in it, misspelt too, that is not ignored. */
+export function hasOurGenerator(manifest: unknown): boolean {
+  const named = { apiVersion: GENERATOR_API_VERSION, kind: textAt(manifest, ['spec', 'kind']) };
+  return !isIgnored(manifest) && isGenerator(meantType(named) ?? named);
 }

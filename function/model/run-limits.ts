@@ -11,9 +11,9 @@ export const MOST_OF_A_RUN = 10_000;
  * entries of `sessions` with generators; an entry with patterns of names, or without names, is compared with every generator. `copies`:
  * values and variables that are copied from entries and ClusterGenerators, once for each generator and each of its Secrets; each 50
  * characters of a text count as one more. `grants`: comparisons of what generators ask for with the texts of grants. `recipients`: keys of
- * age that are checked. `seals`: a Secret is encrypted for each of its recipients, which takes four times that: AWS is asked for each such
- * Secret too, which takes longer. `edits`: what may change an object is looked for among what kustomize does. `instructions`: of
- * expressions, each at one character.
+ * age that are checked. `seals`: one for each recipient of a Secret; a quarter of what encrypting takes, since AWS is asked for each such
+ * Secret too, which takes longer. `edits`: comparisons of an object with what kustomize may do to it. `instructions`: of expressions, each
+ * at one character.
  */
 const PRICES = {
   comparisons: 400,
@@ -35,16 +35,6 @@ const LEAST_NANOSECONDS = 4_000_000;
 
 /** As many as a run may do where it does nothing else. */
 export const mostOf = (kind: keyof typeof PRICES) => MOST_NANOSECONDS / PRICES[kind];
-
-/**
- * Most characters of objects that the packages of a repository hand to runs, where several runs get the same ones, beside what is free:
- * three times the characters that there are to read; about a second's work.
- */
-const MOST_HANDED = 3_000_000;
-const FREE_HANDED = 3;
-const FREE_OF_A_FILE = 200;
-/** Most packages need less than this. */
-const HANDED_AT_FIRST = 1000;
 
 const CHARACTERS_OF_A_VALUE = 50;
 
@@ -116,52 +106,6 @@ const REFUSALS = {
   edits: 'its objects and Secrets would be compared with too many patches and entries of kustomizations',
 };
 
-/** The most that all packages of a repository hand to runs: `size` is how many characters there are to read, in so many `files`. */
-export function mostHanded({ size, files }: { readonly size: number; readonly files: { readonly size: number } }) {
-  return MOST_HANDED + FREE_HANDED * size + FREE_OF_A_FILE * files.size;
-}
-
-/**
- * Counts what packages hand over, one after the other: each may take half of what the others have left, and always what most of them need.
- * Of each it makes what is called with an amount before that is handed over; `refuse` makes the error when it is too much.
- */
-export function shares(there: Parameters<typeof mostHanded>[0]) {
-  const most = mostHanded(there);
-  let left = most;
-  return (refuse: () => Error) => {
-    let share = Math.max(left / 2, HANDED_AT_FIRST);
-    return (amount: number) => {
-      share -= amount;
-      left -= amount;
-      if (share < 0) throw refuse();
-    };
-  };
-}
-
-/**
- * The packages of a repository that would hand too much to runs: what all of them need does not fit, and these need most. `costOf`: how
- * many characters one hands over; it may stop counting past `most`.
- */
-export function overspent<T>(
-  packages: readonly T[],
-  there: Parameters<typeof mostHanded>[0],
-  costOf: (value: T, most: number) => number,
-): Set<T> {
-  const most = mostHanded(there);
-  const refused = new Set(packages);
-  let spent = 0;
-  for (let [share, counted] = [HANDED_AT_FIRST, 0]; refused.size > 0 && spent < most; share *= 2) {
-    for (const value of refused) {
-      const cost = costOf(value, share); // all count up to one share before any counts further
-      spent += Math.min(cost, share) - counted;
-      if (spent >= most) break;
-      if (cost <= share) refused.delete(value);
-    }
-    counted = share;
-  }
-  return refused;
-}
-
 /** What a long loop is held to: the work and the time of its run, or of a part of it. */
 export interface LoopLimits {
   readonly work: WorkBudget;
@@ -199,8 +143,7 @@ export function timeoutMilliseconds({ STS_FUNCTION_TIMEOUT }: Environment): numb
 
 /**
  * When a run's time is up: STS_FUNCTION_TIMEOUT after this object is made, which is when the input is there. The clock
- * is monotonic. Code that waits gets a signal; code that computes cannot see one, and checks the clock between objects. Each template is
- * rendered twice, and what all of them may spend is counted apart for both times.
+ * is monotonic. Code that waits gets a signal; code that computes cannot see one, and checks the clock between objects.
  */
 export class Deadline {
   readonly #end: number;
@@ -220,9 +163,9 @@ export class Deadline {
     const cause = `STS_FUNCTION_TIMEOUT was over before ${event}. Split it, or raise the timeout.`;
     throw new FindingError(finding('DEADLINE_PASSED', `cannot ${verb} this run: ${cause}`));
   };
-  /** Of templates that are rendered with an example, before anything is asked for. */
+  /** What all templates may spend where they are rendered with an example, before anything is asked for. */
   readonly exampleLimits: LoopLimits = { work: new WorkBudget(), throwIfExpired: this.throwIfExpired };
-  /** Of templates that are rendered with their sessions. */
+  /** What they may spend again, where they are rendered with their sessions. */
   readonly renderingLimits: LoopLimits = {
     work: new WorkBudget(),
     throwIfExpired: () => this.throwIfExpired('finish', 'all templates were rendered'),

@@ -4,7 +4,7 @@ import type { Deadline, WorkBudget } from './run-limits.ts';
 import type { Ambient } from './world.ts';
 
 /** A Secret with our `generator` annotation: a run of this function made it, or added to it. */
-export interface OwnedSecret {
+export interface MarkedSecret {
   readonly object: ObjectRef;
   readonly annotations: Readonly<Record<string, string>>;
 }
@@ -25,8 +25,8 @@ interface Owner {
 export interface RunRequest {
   /** Items whose type is ours (`manifestTypeOf`), or misspelt (`meantType`), in the host's order. */
   readonly items: readonly unknown[];
-  /** Those among the host's items. */
-  readonly ownedSecrets?: readonly OwnedSecret[];
+  /** Among the host's items. */
+  readonly markedSecrets?: readonly MarkedSecret[];
   /** The host's functionConfig; absent or null when it gave none. */
   readonly functionConfig?: unknown;
   /** Absent: Secrets belong to generators alone. */

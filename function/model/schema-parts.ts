@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { quoted, type Sayable, say } from '../findings/say.ts';
-import { slipIn } from './annotations.ts';
+import { annotationSlip } from './annotations.ts';
 import { GENERATOR_API_VERSION, type GeneratorKind, type NamedRef } from './kinds.ts';
 import { once } from './plain-data.ts';
 
@@ -144,7 +144,7 @@ export type AuthField<Name extends keyof NonNullable<AwsAuth>> = NonNullable<Non
 const pairs = (isLabel: boolean) =>
   z.record(z.string(), z.string()).check(({ value, issues }) => {
     for (const pair of Object.entries(value)) {
-      const message = slipIn(pair, isLabel);
+      const message = annotationSlip(pair, isLabel);
       if (message !== undefined) issues.push({ code: 'custom', message, path: [pair[0]], input: value });
     }
   });

@@ -14,7 +14,7 @@ export interface Settings {
   /** The STS endpoint of every hop; absent: AWS's own for the region. */
   readonly stsEndpoint?: string;
   /** True with such an endpoint: a test server may be asked, not AWS. */
-  readonly customEndpoint: boolean;
+  readonly hasCustomEndpoint: boolean;
   /** The operator's choice of a cluster; absent: the Input's, or none. */
   readonly cluster?: Cluster;
   /** Requests to STS at the same time. */

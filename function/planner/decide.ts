@@ -121,7 +121,7 @@ function checkPlaintext(
   { jobs, settings, purpose }: Pick<Draft, 'jobs' | 'settings' | 'purpose'>,
   { writtenTo, files }: Destination,
 ): Finding[] {
-  const output = purpose.acts ? (writtenTo ?? settings.output) : settings.output; // a preview goes elsewhere
+  const output = purpose.acts ? (writtenTo ?? settings.output) : settings.output; // of a preview `writtenTo` is where the preview goes, not its Secrets
   if (output === 'stream') return [];
   const plain = jobs.filter(({ form }) => form.recipients === undefined);
   const parts = new Set(plain.flatMap((job) => job.parts)); // all Secrets of a generator have the same

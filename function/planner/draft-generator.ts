@@ -87,7 +87,7 @@ function declareHops(
   generator: GeneratorWithSecrets,
   region: string | undefined,
   { specIdentities, entryIdentity }: IdentityChoice,
-  { customEndpoint }: Settings,
+  { hasCustomEndpoint }: Settings,
   imposition: Imposition | undefined,
 ): Declaration {
   const { object, kind, spec, entry, defaultTarget } = generator;
@@ -97,7 +97,7 @@ function declareHops(
   const base = GENERATORS[kind].declare(spec, context);
   const imposed = imposition && impose(base, imposition, generator);
   const declaration = imposed ? { ...imposed, findings: [...base.findings, ...imposed.findings] } : base;
-  const limits = checkLimits(declaration.writtenHops, { customEndpoint, isChained: isRoleReadLater });
+  const limits = checkLimits(declaration.writtenHops, { hasCustomEndpoint, isChained: isRoleReadLater });
   const lifetime = lifetimeSecondsOf(declaration);
   const isAlwaysDue = entry && lifetime > 0 && renewalMargin(entry.renew, lifetime * 1000) >= lifetime * 1000;
   const alwaysDueFindings = isAlwaysDue ? [alwaysDue(entry, lifetime)] : [];

@@ -26,11 +26,11 @@ import { PURPOSES, type Purpose } from './purposes.ts';
 
 /** What follows from manifests, generators read from a cluster, guards and settings: the same in every run of these. */
 export interface Draft
-  extends Pick<ReadRun, 'handled' | 'needs' | 'keyWithVariables' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'>,
+  extends Pick<ReadRun, 'handled' | 'needs' | 'keysWithVariables' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'>,
     DraftedJobs {
   readonly settings: Settings;
   readonly purpose: Purpose;
-  /** How many Secrets are asked for, also where the request is unsure; without ExternalSecrets that name a generator of `needs`. */
+  /** How many Secrets are asked for, also where the request `isUnsure`; without ExternalSecrets that name a generator of `needs`. */
   readonly secretCount: number;
 }
 
@@ -45,13 +45,13 @@ const SETTINGS_BY_AMBIENT = new WeakMap<RunRequest['ambient'], ReturnType<typeof
  * @throws FindingError when the time of the run is up, or the request has too many Secrets.
  */
 export async function draft(request: RunRequest, answers: NeedAnswers = new Map()): Promise<Draft> {
-  const { ambient, ownedSecrets = [], endNamespace } = request;
+  const { ambient, markedSecrets = [], endNamespace } = request;
   const { throwIfExpired } = request.deadline ?? new Deadline(ambient.environment);
   const work = new WorkBudget(request.work);
   const { settings, findings: settingFindings } = cached(SETTINGS_BY_AMBIENT, ambient, readSettings);
   const manifests = readRunRequest(request, settings, answers, { work, throwIfExpired });
   const { generators, externalSecrets, guards, configObject, cluster: inputCluster } = manifests;
-  const { handled, needs, keyWithVariables, awaitRolesMilliseconds } = manifests;
+  const { handled, needs, keysWithVariables, awaitRolesMilliseconds } = manifests;
   const cluster = settings.cluster ?? inputCluster;
   const differsFromSetting = inputCluster !== undefined && inputCluster.context !== cluster?.context;
   const isClusterOfManifests = settings.cluster === undefined && inputCluster !== undefined;
@@ -73,7 +73,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     ...generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object])),
     ...externalSecrets.flatMap(({ object, spec }) => (spec?.target?.creationPolicy === 'None' ? [object] : [])),
   ];
-  const isKnown = !hasErrors(manifests.findings); // with a fault the wanted Secrets are not known
+  const isGuess = hasErrors(manifests.findings); // then nobody knows which Secrets are wanted
   const encrypted = generators.flatMap(({ secrets }) => secrets.filter(({ form }) => form.recipients !== undefined));
   const findings = [
     ...settingFindings,
@@ -82,14 +82,14 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     ...draftedJobs.findings,
     ...(isClusterOfManifests ? checkClusterReads(needs, guards, work) : []),
     ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted, { work, throwIfExpired })),
-    ...(ownedSecrets.length === 0
+    ...(markedSecrets.length === 0
       ? []
-      : checkOrphans(ownedSecrets, manifests.present, isKnown ? jobs : [], isKnown ? withoutSecret : [])),
+      : checkOrphans(markedSecrets, manifests.present, isGuess ? [] : jobs, isGuess ? [] : withoutSecret)),
   ]
     .filter(({ object }) => object === undefined || !manifests.lackVariables.has(objectKey(object)))
     .map((finding) => inConfig(finding, configObject));
   return {
-    ...{ jobs, handled, needs, keyWithVariables: keyWithVariables, awaitRolesMilliseconds, settings, purpose },
+    ...{ jobs, handled, needs, keysWithVariables, awaitRolesMilliseconds, settings, purpose },
     secretCount: manifests.isUnsure ? countSecrets(manifests) : jobs.length,
     findings: findings.length <= MOST_FAULTS_OF_AN_OBJECT ? findings : cutFindings(findings),
     ...defined({ cluster, applyTemplate }),
@@ -102,7 +102,7 @@ export function checkPolicy(
   ambient: RunRequest['ambient'],
 ): readonly Finding[] {
   const { settings } = cached(SETTINGS_BY_AMBIENT, ambient, readSettings);
-  const operator = { environment: ambient.environment, customEndpoint: settings.customEndpoint };
+  const operator = { environment: ambient.environment, hasCustomEndpoint: settings.hasCustomEndpoint };
   return policy === undefined ? [] : readPolicy(policy, operator, locationInPolicy).findings;
 }
 
@@ -163,16 +163,18 @@ interface DraftedJobs {
  */
 async function draftJobs(
   draftedGenerators: readonly DraftedGenerator[],
-  { guards: all, externalSecrets, isUnsure }: ReadRun,
+  { guards, externalSecrets, isUnsure }: ReadRun,
   context: DraftContext,
 ): Promise<DraftedJobs> {
   const { work, throwIfExpired } = context;
   if (isUnsure)
     return { jobs: [], findings: [...draftedGenerators, ...externalSecrets].flatMap(({ findings }) => findings) };
   const byKey = new Map(draftedGenerators.map((drafted) => [objectKey(drafted.generator.object), drafted]));
-  const isGuarded = Object.keys(all).length > 0; // `hasTenants` counts: it guards generators from the cluster
-  const tooMany = isGuarded ? checkComparisons(requestsOf(draftedGenerators, byKey, externalSecrets), all, work) : [];
-  const contextWithGuards = { ...context, guards: tooMany.length > 0 ? {} : all }; // with too many the run is refused already
+  const isGuarded = Object.keys(guards).length > 0; // `hasTenants` counts: it guards generators from the cluster
+  const tooMany = isGuarded
+    ? checkComparisons(requestsOf(draftedGenerators, byKey, externalSecrets), guards, work)
+    : [];
+  const contextWithGuards = { ...context, guards: tooMany.length > 0 ? {} : guards }; // with too many the run is refused already
   const hasTemplates = externalSecrets.some(({ spec }) => spec?.target?.template !== undefined);
   const applyTemplate = hasTemplates ? await loadTemplates() : undefined;
   const results: DraftedJobs[] = [];

@@ -14,7 +14,7 @@ import type { Deadline, TakeTurn } from '../model/run-limits.ts';
 import type { SecretTemplate } from '../model/secret-spec.ts';
 import type { Environment } from '../model/world.ts';
 import { tryTemplate } from '../secret/apply-template.ts';
-import { checkSealable } from '../secret/encryption.ts';
+import { checkEncryptable } from '../secret/encryption.ts';
 import { checkOwnership, nothingToMerge } from '../secret/ownership.ts';
 import { readTemplate } from '../secret/read-template.ts';
 import type { Draft } from './draft.ts';
@@ -40,7 +40,7 @@ export interface Decision {
   readonly needs: readonly Need[];
   /** What its sessions are issued with, where the verdict is to issue or renew; empty with a fault. */
   readonly completeParts: readonly CompletePart[];
-  /** Findings when the existing Secret belongs to another owner, or could not be opened; they do not depend on the verdict. */
+  /** Why the target cannot be written, whatever the verdict: by its owner, its absence, or what sops could not open again. */
   readonly targetFaults: readonly Finding[];
   /** The errors that refuse the job. */
   readonly faults: readonly Finding[];
@@ -113,7 +113,7 @@ function decideJob(job: Job, context: PlanContext, formerDecision: Decision | un
   });
   const readNeeds: readonly Need[] = [...objects, ...tokens];
   const decided = { ...judged, needs: [...judged.needs, ...readNeeds] };
-  const staysIfRenewalFails = verdict.do === 'renew' && !mustRenew(job);
+  const staysIfRenewalFails = verdict.do === 'renew' && !isRenewalRequired(job);
   const plaintextFaults = existing?.sops === undefined ? [] : checkStaysEncrypted(job);
   const isOpen = readNeeds.some((need) => waitsForAnswer(need, context.answers));
   if (isOpen) return { ...decided, faults: staysIfRenewalFails ? [] : plaintextFaults };
@@ -160,7 +160,7 @@ function judgeExisting(job: Job, { draft, answers, now }: PlanContext, formerDec
   if (!answers.has(target.key)) return undecided;
   const existing = objectIn(answers, target.key);
   const { purpose } = draft;
-  const sealFaults = job.form.recipients === undefined ? [] : checkSealable(job, existing);
+  const sealFaults = job.form.recipients === undefined ? [] : checkEncryptable(job, existing);
   // under Crossplane a pending one counts as absent too: its sources are needed in the same call, and the host carries no such plan out
   if (existing === null) {
     const targetFaults = [...(job.form.merge === 'required' ? [nothingToMerge(job)] : []), ...sealFaults];
@@ -173,7 +173,7 @@ function judgeExisting(job: Job, { draft, answers, now }: PlanContext, formerDec
 }
 
 /** True when a failed renewal is an error although the Secret is still valid (`renew.required`). */
-export function mustRenew({ parts }: Job): boolean {
+export function isRenewalRequired({ parts }: Job): boolean {
   return parts.some(({ renewal }) => renewal.required === true);
 }
 

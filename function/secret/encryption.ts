@@ -63,7 +63,7 @@ export function isSealedFor(recipients: readonly string[], sops: unknown): boole
 const SEALED_NAMES: readonly string[] = ['data', 'stringData'];
 
 /** Refuses a Secret that SOPS could not open, since something in it would count as encrypted that is not. */
-export function checkSealable(
+export function checkEncryptable(
   { requester, target, form }: Pick<Job, 'requester' | 'target' | 'form'>,
   existing: KnownObject | null,
 ): Finding[] {

@@ -5,7 +5,7 @@ import type { KnownObject } from '../model/answers.ts';
 import type { Reference } from '../model/identity.ts';
 import type { Job } from '../model/job.ts';
 import { isExternalSecret, keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
-import type { OwnedSecret } from '../model/run-request.ts';
+import type { MarkedSecret } from '../model/run-request.ts';
 
 /** The value of the generator annotation: KIND/NAMESPACE/NAME of the Secret's generator. */
 export function generatorMark({ kind, namespace, name }: ObjectRef): string {
@@ -128,7 +128,7 @@ function cureOf(requester: ObjectRef, field: string | undefined): Sayable {
 
 /** Reports Secrets that this function made and no generator wants any more. They are not deleted. */
 export function checkOrphans(
-  owned: readonly OwnedSecret[],
+  marked: readonly MarkedSecret[],
   generators: readonly ObjectRef[],
   jobs: readonly Pick<Job, 'requester' | 'target'>[],
   withoutSecret: readonly ObjectRef[],
@@ -137,7 +137,7 @@ export function checkOrphans(
   const targets = new Map<string, Set<string>>(withoutSecret.flatMap(marksOf).map((mark) => [mark, new Set()]));
   for (const { requester, target } of jobs)
     for (const mark of marksOf(requester)) targets.set(mark, (targets.get(mark) ?? new Set()).add(keyOfSecret(target)));
-  return owned.flatMap(({ object, annotations }) => {
+  return marked.flatMap(({ object, annotations }) => {
     const { name, namespace } = object;
     const mark = annotations[GENERATOR_ANNOTATION] ?? '';
     const targetKeys = targets.get(mark);

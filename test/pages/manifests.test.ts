@@ -11,7 +11,7 @@ import { ROOT } from '../support/run-function.ts';
 
 const READERS: Readonly<Record<string, (document: object) => { findings: readonly Finding[] }>> = {
   Input: readFunctionConfig,
-  Policy: (document) => readPolicy(document, { environment: { GITHUB_RUN_ID: '1' }, customEndpoint: false }),
+  Policy: (document) => readPolicy(document, { environment: { GITHUB_RUN_ID: '1' }, hasCustomEndpoint: false }),
 };
 
 const pages = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`)].filter((file) =>

@@ -37,6 +37,6 @@ export function declareCalls(
     ...(region === undefined ? {} : { region }),
     ...wanted,
   });
-  const limits = checkLimits(written, { customEndpoint: false, isChained: wanted.isRoleReadLater ?? false });
+  const limits = checkLimits(written, { hasCustomEndpoint: false, isChained: wanted.isRoleReadLater ?? false });
   return { ...calls, findings: [...findings, ...limits] };
 }

@@ -64,11 +64,11 @@ const HASH_LENGTH = 8;
 
 /** Session name of the last hop: it says in the target account's CloudTrail who asked. `<namespace>.<name>`, or `<name>`. */
 export function defaultSessionName({ namespace, name }: NamedRef): string {
-  return completed(namespace === undefined ? name : `${namespace}.${name}`);
+  return fitLength(namespace === undefined ? name : `${namespace}.${name}`);
 }
 
 /** A text as long as AWS takes: a short one gets a trailing `-` (AWS wants two characters), a long one ends with 8 hex of its SHA-256. */
-export function completed(full: string, least = 2, most = SESSION_NAME_MAX): string {
+export function fitLength(full: string, least = 2, most = SESSION_NAME_MAX): string {
   if (full.length <= most) return full.padEnd(least, '-');
   const cut = full.slice(0, most - HASH_LENGTH - 1);
   return `${cut}-${createHash('sha256').update(full).digest('hex').slice(0, HASH_LENGTH)}`;

@@ -31,7 +31,7 @@ export function lifetimeSecondsOf(route: Route): number {
 /** The hop that gives what is in the Secret, and its operation's row. */
 type FinalHop = { readonly hop: Hop; readonly row: Operation<keyof Requests> };
 
-/** None in a mere look-up. */
+/** Undefined where the route has no hop: guards also judge what is only looked up in a cluster. */
 export function finalHop(route: Route | undefined): FinalHop | undefined {
   const hop = route?.after.at(-1) ?? route?.chain.generatorHop;
   return hop && { hop, row: operationOf(hop) };

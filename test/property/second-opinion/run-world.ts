@@ -155,7 +155,7 @@ async function runCrossplane(world: World, surroundings: FunctionWorld): Promise
   const service = newService({
     world: surroundings,
     maxTtlSeconds: 300,
-    policyFile: () => (file ? readPolicyFile(file) : NO_POLICY),
+    currentPolicy: () => (file ? readPolicyFile(file) : NO_POLICY),
   });
   const { namespace } = world.composite;
   const desired = writtenIn('manifests', world).map((resource, index) => [`desired-${index}`, { resource }] as const);

@@ -108,9 +108,9 @@ export async function simulate({
   const start = () =>
     Array.from({ length: replicas }, () => {
       const metrics = new Metrics(world.now);
-      const policyFile = () => policy(sim.second);
+      const currentPolicy = () => policy(sim.second);
       const service = newService(
-        { world: { ...world, ...metrics.counted(world) }, maxTtlSeconds: 300, policyFile },
+        { world: { ...world, ...metrics.withCounts(world) }, maxTtlSeconds: 300, currentPolicy },
         (line) => metrics.audited(line),
         clock,
       );

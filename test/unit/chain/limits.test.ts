@@ -22,7 +22,7 @@ describe('regionFault', () => {
 });
 
 describe('roleFault', () => {
-  const aws = { hop: {}, customEndpoint: false };
+  const aws = { hop: {}, hasCustomEndpoint: false };
   test.each([
     'arn:aws:iam::123456789012:role/a',
     'arn:aws:iam::123456789012:role/path/to/a',
@@ -51,7 +51,7 @@ describe('roleFault', () => {
     'arn:aws:iam:::role/a',
   ])('refuses %j', (role) => expect(textOf(roleFault(role, aws))).toContain('must be the ARN of a role'));
   test('accepts a role without account where a test server is asked', () => {
-    expect(roleFault('arn:aws:iam:::role/a', { hop: {}, customEndpoint: true })).toBeUndefined();
+    expect(roleFault('arn:aws:iam:::role/a', { hop: {}, hasCustomEndpoint: true })).toBeUndefined();
   });
 });
 
@@ -64,7 +64,7 @@ test.each([
   ['eu-west-1', 'aws-us-gov', false],
   ['eusc-de-east-1', 'aws-eusc', true],
 ])('a role of partition %2$s in region %1$s', (region, partition, fits) => {
-  const fault = roleFault(`arn:${partition}:iam::123456789012:role/a`, { hop: { region }, customEndpoint: false });
+  const fault = roleFault(`arn:${partition}:iam::123456789012:role/a`, { hop: { region }, hasCustomEndpoint: false });
   if (fits) expect(fault).toBeUndefined();
   else expect(textOf(fault)).toContain('must be in partition');
 });

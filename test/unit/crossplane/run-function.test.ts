@@ -6,7 +6,15 @@ import { runFunction } from '../../../function/crossplane/run-function.ts';
 import { type AuditLine, type FlightEnd, newService } from '../../../function/crossplane/shared-state.ts';
 import { NO_POLICY, type PolicyFile } from '../../../function/hosts/policy.ts';
 import { SingleFlight } from '../../../function/model/single-flight.ts';
-import { generator, input, type Parts, reconcile, request, verdictOf } from '../../support/crossplane/request.ts';
+import {
+  composite,
+  generator,
+  input,
+  type Parts,
+  reconcile,
+  request,
+  verdictOf,
+} from '../../support/crossplane/request.ts';
 import { ambient, type FakeWorld, fakeWorld } from '../../support/world/fake-world.ts';
 
 const waiting = new AbortController().signal;
@@ -38,7 +46,7 @@ test('a session that two calls wait for is not lost with the call that came firs
   };
   const world = { ...others, sts: { client } };
   const secretFlights = new Watched();
-  const service = { ...newService({ world, maxTtlSeconds: 60, policyFile: () => NO_POLICY }), secretFlights };
+  const service = { ...newService({ world, maxTtlSeconds: 60, currentPolicy: () => NO_POLICY }), secretFlights };
   const call = (signal: AbortSignal) =>
     reconcile(async (parts) => {
       const decoded = { ...RunFunctionRequest.fromPartial(parts), hasLostKey: false };
@@ -68,7 +76,7 @@ test('a session that two calls wait for is not lost with the call that came firs
 });
 
 test('a call drafts, plans and renders in a turn each', async () => {
-  const service = newService({ world: fakeWorld(), maxTtlSeconds: 60, policyFile: () => NO_POLICY });
+  const service = newService({ world: fakeWorld(), maxTtlSeconds: 60, currentPolicy: () => NO_POLICY });
   const { turns } = service;
   const counts: number[] = [];
   const call = async (parts: Parts) => {
@@ -107,7 +115,7 @@ class InTurn extends SingleFlight<FlightEnd> {
 
 test('a call that was planned before another one issued the Secret issues none', async () => {
   const world = fakeWorld();
-  const ready = { world, maxTtlSeconds: 60, policyFile: () => NO_POLICY };
+  const ready = { world, maxTtlSeconds: 60, currentPolicy: () => NO_POLICY };
   const service = { ...newService(ready), secretFlights: new InTurn() };
   const call = () =>
     reconcile(async (parts) => {
@@ -131,7 +139,7 @@ function server({ world = fakeWorld(), policy = NO_POLICY }: { world?: FakeWorld
     first.resolve();
   };
   const clock = { now: () => Math.floor(performance.now()) }; // what is taken and given back is exactly nothing
-  const service = newService({ world, maxTtlSeconds: 60, policyFile: () => policy }, audit, clock);
+  const service = newService({ world, maxTtlSeconds: 60, currentPolicy: () => policy }, audit, clock);
   const call = async (parts: Parts) => {
     const decoded = { ...RunFunctionRequest.fromPartial(parts), hasLostKey: false };
     const result = await runFunction(decoded, waiting, service);

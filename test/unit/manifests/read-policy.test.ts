@@ -19,7 +19,7 @@ test('a Policy of ten thousand grants is checked once, not for each draft', () =
   const grants = Array.from({ length: 10_000 }, () => ({ session: { tags: { run: '${env.RUN}' } } }));
   const policy = { apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Policy', grants };
   for (let drafts = 0; drafts < 3; drafts += 1)
-    expect(readPolicy(policy, { environment, customEndpoint: false })).toMatchObject({ findings: [] });
+    expect(readPolicy(policy, { environment, hasCustomEndpoint: false })).toMatchObject({ findings: [] });
   expect(looks).toBe(grants.length);
 });
 
@@ -41,7 +41,7 @@ test.each(['name', 'namespace'])(
     const via = [{ role: 'arn:aws:iam::111111111111:role/hub', sourceIdentity: variable }];
     const grants = [{ session: { via, sourceIdentity: `\${${variable}}` } }];
     const policy = { apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Policy', grants };
-    expect(readPolicy(policy, { environment: {}, customEndpoint: false }).findings).toMatchObject([
+    expect(readPolicy(policy, { environment: {}, hasCustomEndpoint: false }).findings).toMatchObject([
       { code: 'SETTING_INVALID' },
     ]);
   },
