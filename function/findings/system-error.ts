@@ -2,7 +2,7 @@
 const WORDS: Readonly<Record<string, string>> = {
   EACCES: 'this user is not allowed to',
   EDQUOT: 'the quota is used up',
-  EFBIG: 'it is larger than 16 MB',
+  EFBIG: 'it is too large',
   EFTYPE: 'it is no regular file',
   EISDIR: 'it is a folder',
   ELOOP: 'its links lead nowhere',
@@ -19,7 +19,7 @@ const WORDS: Readonly<Record<string, string>> = {
 /** The cure for a file that cannot be read; for all other codes it is to correct the path. */
 const CURES: Readonly<Record<string, string>> = {
   EACCES: 'Let this user read it',
-  EFBIG: 'Name a smaller one',
+  EFBIG: 'Name one of at most 16 MB',
   EFTYPE: 'Save its content in a file',
   EMFILE: 'Raise `ulimit -n`',
   EPERM: 'Let this user read it',

@@ -94,7 +94,7 @@ describe('a variable that names what may be read for ever is refused before anyb
       expect(stderr).toMatch(/^error: cannot use [^\n]*\. \[SETTING_INVALID\]\n$/);
       expect(stderr).toContain(name);
       expect(stderr).toContain(files.path(what));
-      expect(stderr).toMatch(/regular file|larger than 16 MB/);
+      expect(stderr).toMatch(/regular file|at most 16 MB/);
     },
   );
 

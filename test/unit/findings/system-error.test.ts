@@ -6,6 +6,7 @@ test.each([
   ['EISDIR', 'it is a folder (EISDIR). Correct the path'],
   ['EACCES', 'this user is not allowed to (EACCES). Let this user read it'],
   ['EPERM', 'this user is not allowed to (EPERM). Let this user read it'],
+  ['EFBIG', 'it is too large (EFBIG). Name one of at most 16 MB'],
   ['EMFILE', 'too many files are open (EMFILE). Raise `ulimit -n`'],
 ])('a file that cannot be read for %s has a cure that fits', (code, text) => {
   expect(explainUnreadable(Object.assign(new Error('of Node.js'), { code }))).toBe(text);
