@@ -4,6 +4,7 @@ import { FORCE_SYNC_REQUEST, GENERATOR_ANNOTATION, isIgnored } from '../model/an
 import { isPending, type NeedAnswers, objectIn } from '../model/answers.ts';
 import type { Job, ObjectNeed } from '../model/job.ts';
 import { isClusterGenerator, isGenerator, keyOfSecret, objectKey } from '../model/kinds.ts';
+import { hasOurGenerator } from '../model/meant-kind.ts';
 import { defined, textAt } from '../model/plain-data.ts';
 import type { Draft } from '../planner/draft.ts';
 import { generatorMark } from '../secret/ownership.ts';
@@ -70,7 +71,7 @@ export async function draftStep(call: Call, step: Step, policyFile: PolicyFile):
   // until the cluster is known, all that may be ours counts as replaced: it is no conflict yet
   const ownKeys = ownResources.map(({ resourceKey }) => resourceKey);
   const findings = lacksValues
-    ? [] // nobody corrects what follows from a missing value
+    ? compositionFindings.filter(({ code }) => code === 'SETTING_INVALID') // the Policy's: all others may follow from a missing value
     : [...stepFaults, ...compositionFindings, ...checkTargets(withoutCluster.jobs, ownKeys, call)];
   const fields = { ownResources, replacedKeys, findings, lacksValues, requirements, isIncomplete };
   const result = { ...fields, draft: withoutCluster, generatorFaults: [], jobsLeftOut: [], waitingCount: 0 };
@@ -81,7 +82,9 @@ export async function draftStep(call: Call, step: Step, policyFile: PolicyFile):
   } catch (error) {
     // without the cluster's generators it was not too much, so what tenants wrote is: all of it waits, and the pipeline goes on
     if (!(error instanceof FindingError) || error.finding.code !== 'LIMIT_EXCEEDED') throw error;
-    return { ...result, generatorFaults: [error.finding], waitingCount: countRequesters(needs) };
+    const replaced = replacedOf(ownResources, withoutCluster, call, answers).map(({ resourceKey }) => resourceKey);
+    const generatorFaults = [error.finding];
+    return { ...result, replacedKeys: replaced, generatorFaults, waitingCount: countRequesters(needs) };
   }
 }
 
@@ -162,7 +165,7 @@ function ownResourcesOf({ handled }: Draft, { desired }: Step): OwnResource[] {
 
 /** True for a ClusterGenerator by which what names it is not ours: it is not there, not known yet, or of another kind. */
 function isUndecided({ key, object }: ObjectNeed, answers: NeedAnswers): boolean {
-  return isClusterGenerator(object) && objectIn(answers, key) === null;
+  return isClusterGenerator(object) && !hasOurGenerator(objectIn(answers, key)?.manifest);
 }
 
 /**

@@ -153,11 +153,20 @@ describe('a generator of the cluster that does not fit the step', () => {
       { dataFrom: [fromGenerator('other', undefined, 'ClusterGenerator')] },
       { namespace: 'team-0' },
     );
-    const desired = { resources: { others: { resource: others } } };
     const other = { ...password, metadata: { name: 'other' } };
-    const response = await run(request({ xr, input: step({}, generators), desired }), [large, other]);
+    const ofOurKind = {
+      ...(clusterGenerator({ region: 'eu-west-1', role: THEIRS }) as object),
+      metadata: { name: 'ours' },
+    };
+    const ours = externalSecret(
+      { dataFrom: [fromGenerator('ours', undefined, 'ClusterGenerator')] },
+      { name: 'ours', namespace: 'team-0' },
+    );
+    const desired = { resources: { others: { resource: others }, ours: { resource: ours } } };
+    const response = await run(request({ xr, input: step({}, generators), desired }), [large, other, ofOurKind]);
     expect(response.results.filter(({ severity }) => severity === Severity.SEVERITY_FATAL)).toEqual([]);
     expect(verdictOf(response)).toMatchObject({ reason: 'LimitExceeded' });
+    // an ExternalSecret of ours waits, and nobody else in the cluster gets it
     expect(Object.keys(response.desired?.resources ?? {}).sort()).toEqual(['others', 'team-0/acme-own']);
   });
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
+import { RunFunctionRequest, Severity } from '@crossplane-org/function-sdk-typescript';
 import { expect, test } from '@jest/globals';
 import { Metrics } from '../../../function/crossplane/metrics.ts';
 import { runFunction } from '../../../function/crossplane/run-function.ts';
@@ -241,6 +241,15 @@ test('a refusal of an Input with a name has its line for what it would have made
   const { lines, call } = server({ world });
   await reconcile(call, request({ input: input({ metadata: { name: 'creds' }, cluster: { context: 'b' } }) }));
   expect(lines).toMatchObject([{ event: 'refused a session', reason: 'FUNCTION_CONFIG_INVALID' }]);
+});
+
+test.each([
+  ['that is there', {}],
+  ['that is missing', { xr: composite({ spec: { accountID: undefined } }) }],
+])('a Policy that breaks its schema refuses a call with a value %s', async (_, parts) => {
+  const { call } = server({ policy: { ...NO_POLICY, policy: policyWith([{ rolez: ['x'] }]) } });
+  const { response } = await reconcile(call, request(parts));
+  expect(response.results).toMatchObject([{ severity: Severity.SEVERITY_FATAL, reason: 'SettingInvalid' }]);
 });
 
 function policyWith(grants: readonly object[]) {
