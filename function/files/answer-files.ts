@@ -4,7 +4,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { Code } from '../findings/codes.ts';
 import { type Finding, FindingError, finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { notHere, type Reader, toldBy } from '../findings/say.ts';
+import { notHere, type Reader, say, toldBy } from '../findings/say.ts';
 import { commonFolder } from '../hosts/folders.ts';
 import { decideRun, type RunContext, toFinding } from '../hosts/run.ts';
 import { carryOut } from '../issuer/issue.ts';
@@ -21,7 +21,7 @@ import type { Draft } from '../planner/draft.ts';
 import type { Decision } from '../planner/plan.ts';
 import { tellDoubts } from '../repository/doubts.ts';
 import { type FunctionRun, locationIn, locationOf } from '../repository/function-run.ts';
-import { explainLack, tellUnknown } from '../repository/kustomize-runs.ts';
+import { explainLack, isDoubted, tellUnknown } from '../repository/kustomize-runs.ts';
 import { renamed } from '../repository/metadata-change.ts';
 import { BASES, entriesOf } from '../repository/pipelines.ts';
 import { packedFiles } from '../repository/read-kustomization.ts';
@@ -238,10 +238,11 @@ async function issueOne(
     for (const decision of plan.decisions) if (left.has(decision)) destination.leave(decision.job.target);
     const outcome = await carryOut(decided, { ...context, decisions });
     const remarks = outcome.findings.filter(({ code }) => outcome.previews === undefined || code !== 'PLAN'); // the tree or table has them
+    const { command } = findings.find(({ code }) => code === 'PLAN') ?? {};
     const ran = {
       run,
       draft: plan.draft,
-      findings: [...findings, ...remarks.map((remark) => forPerson(remark, run, policy))],
+      findings: [...findings, ...remarks.map((remark) => unlessDoubted(forPerson(remark, run, policy), run, command))],
     };
     const hiddenDigestOf = hiddenDigests(plan.draft, run, madeOf);
     const secrets = outcome.previews?.map((secret) => ({
@@ -253,6 +254,17 @@ async function issueOne(
   } catch (error) {
     return { run, findings: [...findings, endedBy(error, run)] };
   }
+}
+
+/**
+ * A plan refuses nothing for what it does not know: of an object that the host may change first, an error, or that it has no effect, is a note. `command`: what plans
+ * the package with it, where the plan says so.
+ */
+function unlessDoubted(finding: Finding, run: FunctionRun, command: string | undefined): Finding {
+  const { severity, code, object, words } = finding;
+  const isJudgement = severity === 'error' || code === 'SESSION_UNUSED';
+  const isSure = !isJudgement || object === undefined || command === undefined || !isDoubted(run, object);
+  return isSure ? finding : { ...finding, severity: 'info', words: say`as its file has it: ${words}`, command };
 }
 
 /**

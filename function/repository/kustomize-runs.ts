@@ -165,6 +165,14 @@ export function explainLack(
   return [finding('REFERENCE_MISSING', say`cannot read ${what}: ${cause}. ${cure}.`, { object: by })];
 }
 
+/** True where only the host knows what an object is when the function reads it. */
+export function isDoubted({ host, names, after, doubts = [] }: FunctionRun, object: ObjectRef): boolean {
+  if (host !== 'kustomize') return doubts.length > 0;
+  const { name } = renamed(object, after.change);
+  const all = names === undefined ? [] : [object, ...names.writtenAs(object)];
+  return all.some((written) => after.edits.some(({ mayTouch }) => mayTouch(written, name)));
+}
+
 /** Says what only the host knows of a run: what may change what it reads, and its Secrets. */
 export function tellUnknown(
   run: FunctionRun,

@@ -11,7 +11,7 @@ import { MOST_FAULTS_OF_AN_OBJECT } from '../model/run-limits.ts';
 import { generatorMark } from '../secret/ownership.ts';
 import type { FilePath, UnreadableFile } from './find-files.ts';
 import { type AllManifests, type FunctionRun, locationIn, toRun } from './function-run.ts';
-import { includesOf, type PipelineFile } from './pipelines.ts';
+import { entriesOf, includesOf, type PipelineFile, STARTING } from './pipelines.ts';
 import { type FileItem, hasGenerators, isOfOurGroup, isPolicy } from './read-manifests.ts';
 
 /**
@@ -26,8 +26,11 @@ export function looseRuns(
   isNamed: (file: FilePath) => boolean,
 ): FunctionRun[] {
   const runs = byInput(unclaimed(all, claimed), kustomizations, isNamed);
+  // one in a folder that a kustomization names there is for what that builds
+  const starting = new Set(kustomizations.flatMap((by) => entriesOf(by, STARTING).map(({ path }) => path)));
+  const isStarted = nearestAbove((folder) => starting.has(folder) || undefined);
   const idle = runs.flatMap(({ options, specs }) =>
-    specs.length > 0 ? [] : options.filter(({ item }) => !hasGenerators(item)),
+    specs.length > 0 ? [] : options.filter(({ item, file }) => !hasGenerators(item) && !isStarted(file.real)),
   );
   const unread = unreadFor(runs, faults, at, isNamed);
   return runs.flatMap((run) => {

@@ -436,6 +436,60 @@ describe('plan', () => {
   });
 });
 
+describe('plan of an object that the host may change first', () => {
+  const transformer = `apiVersion: sts.fn.crossplane.io/v1beta1
+kind: Input
+metadata:
+  name: options
+  annotations: {config.kubernetes.io/function: '{exec: {path: function-sts-assume-role}}'}
+`;
+  const kptfile = `apiVersion: kpt.dev/v1
+kind: Kptfile
+metadata: {name: app}
+pipeline: {mutators: [{exec: set-roles}, {exec: function-sts-assume-role}]}
+`;
+  const [patched, other] = ['patched', 'other'].map((name) =>
+    specDocument(name).replace(/arn:aws:iam::\d+:role.\w+/, 'SET_BY_OVERLAY'),
+  );
+  const kustomization = `resources: [patched.yaml, other.yaml]
+transformers: [options.yaml]
+patches: [{target: {kind: STSAssumeRoleToken, name: patched}, patch: '[{op: replace, path: /spec/role, value: x}]'}]
+`;
+
+  test.each([
+    ['a patch of kustomize', { 'kustomization.yaml': kustomization, 'options.yaml': transformer, 'other.yaml': '' }, 0],
+    [
+      'a patch, beside one that it does not touch',
+      { 'kustomization.yaml': kustomization, 'options.yaml': transformer, 'other.yaml': other ?? '' },
+      1,
+    ],
+    ['a function of kpt', { Kptfile: kptfile }, 0],
+  ])('is incomplete, and refuses nothing for what its file has: %s', async (_, files, exit) => {
+    for (const [path, text] of Object.entries({ ...files, 'patched.yaml': patched ?? '' })) folder.write(path, text);
+    const { stdout, ...ended } = await run('plan', folder.path);
+    expect(ended.exit).toBe(exit);
+    expect(stdout).toMatch(/note: .*patched.yaml:\d+: as its file has it: .* must be the ARN of a role/);
+    expect(stdout.split('\n').filter((line) => /error:/.test(line))).toEqual(
+      exit === 0 ? [] : [expect.stringMatching(/other.yaml:\d+: cannot use STSAssumeRoleToken "team-a\/other"/)],
+    );
+    expect(await run('render', folder.path)).toMatchObject({ exit: 1, stderr: expect.stringContaining('HOST_NEEDED') });
+  });
+
+  test('is incomplete where a folder starts the function: its Input has an effect there', async () => {
+    const sessions = 'sessions: [{match: {names: [app]}, last: {sessionDuration: 900}}]\n';
+    folder.write('start/options.yaml', `${transformer}${sessions}`);
+    folder.write('start/kustomization.yaml', 'resources: [options.yaml]\n');
+    folder.write('app/app.yaml', specDocument('app'));
+    folder.write('app/kustomization.yaml', 'resources: [app.yaml]\ntransformers: [../start]\n');
+    const { exit, stdout, stderr } = await run('plan', folder.path);
+    expect({ exit, others: stderr.split('\n').filter((line) => !/\[PLAN\]$|^$|^info: /.test(line)) }).toEqual({
+      exit: 0,
+      others: [],
+    });
+    expect(stdout).toContain('note: ');
+  });
+});
+
 test.each([
   [['render', '--wrong', '.'], 'cannot use argument "--wrong": `render` has no such option. See --help.'],
   [['render', '--in-place=x', '.'], 'cannot use argument "--in-place=x": `--in-place` takes no value. See --help.'],
