@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
@@ -28,8 +28,7 @@ beforeAll(async () => {
   const [, kustomization] = parseAllDocuments(await read('flux/sync.yaml'));
   const path: string = application.spec.source.path;
   expect(kustomization?.getIn(['spec', 'path'])).toBe(`./${path}`);
-  expect(await readdir(join(ROOT, path))).toEqual(['README.md', 'cron-job.yaml']);
-  const manifests = await read('cron-job/cron-job.yaml');
+  const { stdout: manifests } = await hosts.run('kustomize', ['build', path], { cwd: ROOT });
   const objects = [...parseAllDocuments(manifests)];
   const ofKind = (kind: string) => objects.find((object) => object.get('kind') === kind);
   script = String(ofKind('CronJob')?.getIn(SCRIPT)).replace('/manifests/', 'manifests/');
