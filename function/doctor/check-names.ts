@@ -43,9 +43,9 @@ function checkRenamed({ kustomization: { value, file } }: FunctionStart): Findin
   const set = ['namePrefix', 'nameSuffix'].filter((field) => textAt(value, [field]));
   if (set.length === 0) return [];
   const fields = set.map((field) => `\`${field}\``).join(' and ');
-  const cause = `kustomize applies ${fields} of ${quote(file.shown)} before it starts the transformer`;
-  const message = `references to a transformer's Secrets are not renamed: ${cause}. Start the function under \`generators\`, or put ${fields} into an overlay.`;
-  return [finding('SECRET_NOT_RENAMED', message)];
+  const cause = `kustomize applies ${fields} before it starts the transformer`;
+  const message = `references to a transformer's Secrets are not renamed: ${cause}. Start the function under \`generators\`, or put ${fields} into a kustomization that includes this one.`;
+  return [finding('SECRET_NOT_RENAMED', message, { location: { file: file.shown } })];
 }
 
 function checkSpec(spec: FileItem): Finding[] {

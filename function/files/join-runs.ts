@@ -123,9 +123,11 @@ function isMadeToo(candidate: SecretOfRun): boolean {
 }
 
 function sameName(candidate: SecretOfRun): Finding {
+  const { run, decision } = candidate;
   const secret = describeObject(secretObject(inEnd(candidate)));
-  const text = `cannot build ${quote(candidate.run.folder)}: kustomize gives two Secrets the name of ${secret}. Rename one, or leave it out.`;
-  return finding('TARGET_CONFLICT', text);
+  const maker = describeObject(decision.job.requester);
+  const text = `cannot build ${quote(run.folder)}: kustomize gives the Secret of ${maker} the name of another one, ${secret}. Rename one, or leave it out.`;
+  return finding('TARGET_CONFLICT', text, defined({ location: locationOf(run, { object: decision.job.requester }) }));
 }
 
 /** The folder of the pipeline that starts a run: of kustomize that of the base, since anybody may include it beside his own. */

@@ -74,8 +74,8 @@ function checked(raw: unknown, decode: (text: string) => string | undefined): Se
 /** Where a Secret was looked for, and what helps. */
 function notFound({ namespace }: ObjectRef, cluster: Cluster | undefined): Words {
   if (cluster === undefined) {
-    const inFiles =
-      "Put it in the package, in the generator's namespace, or set STS_FUNCTION_CLUSTER to look it up in a cluster";
+    const place = `Put it in the package${namespace === undefined ? '' : ', in that namespace'}`;
+    const inFiles = `${place}, or set STS_FUNCTION_CLUSTER to look it up in a cluster`;
     const noResources =
       'A kustomize generator sees no resources: start this function under `transformers`, or use the default credential chain';
     return notThere({ cure: `${inFiles}. ${noResources}`, cureInFiles: inFiles });

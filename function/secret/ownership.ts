@@ -5,12 +5,16 @@ import type { KnownObject } from '../model/answers.ts';
 import type { Reference } from '../model/identity.ts';
 import type { Job } from '../model/job.ts';
 import { isExternalSecret, keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
+import { valueAt } from '../model/plain-data.ts';
 import type { MarkedSecret } from '../model/run-request.ts';
 
 /** The value of the generator annotation: KIND/NAMESPACE/NAME of the Secret's generator. */
 export function generatorMark({ kind, namespace, name }: ObjectRef): string {
   return `${kind}/${namespace ?? ''}/${name}`;
 }
+
+/** The operator has it on Secrets that it makes (external-secrets/external-secrets, apis/externalsecrets/v1, LabelManaged). */
+const OPERATOR_LABEL = 'reconcile.external-secrets.io/managed';
 
 /** Refuses to overwrite a Secret that this generator did not make. */
 export function checkOwnership(
@@ -25,7 +29,9 @@ export function checkOwnership(
   if (isFree || isMadeBy(requester, existing)) return [];
   const cause =
     mark === undefined
-      ? 'it was not made by this function'
+      ? valueAt(existing.manifest, ['metadata', 'labels', OPERATOR_LABEL]) === undefined
+        ? 'it was not made by this function'
+        : "External Secrets' operator makes it. Remove its ExternalSecret from the cluster first"
       : isMerged
         ? 'others made it, and this function only added to it'
         : 'another generator made it';

@@ -194,6 +194,15 @@ describe('render -i', () => {
         ),
       /was not made by this function/,
     ],
+    [
+      "a Secret of External Secrets' operator",
+      () =>
+        folder.write(
+          'secret_deployer.yaml',
+          'apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a, labels: {reconcile.external-secrets.io/managed: "true"}}\n',
+        ),
+      /External Secrets' operator makes it\. Remove its ExternalSecret from the cluster first\. Delete or rename it/,
+    ],
     ['a role that is denied', () => folder.write('b.yaml', specDocument('others', { role: 'others' })), /AccessDenied/],
     [
       'a folder out of the package',

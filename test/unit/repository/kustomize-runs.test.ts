@@ -746,7 +746,7 @@ test.each<[string, Record<string, string>, string]>([
       'a.yaml': generator(),
       'b.yaml': generator().replace('team-a', 'team-b'),
     },
-    'TARGET_CONFLICT: cannot build "DIR": kustomize gives two Secrets the name of Secret "dev/made". Rename one, or leave it out.',
+    'TARGET_CONFLICT: cannot build "DIR": kustomize gives the Secret of STSAssumeRoleToken "team-a/made" the name of another one, Secret "dev/made". Rename one, or leave it out.',
   ],
   [
     'a Secret in a namespace that kustomize takes for none',
@@ -754,7 +754,7 @@ test.each<[string, Record<string, string>, string]>([
       ...transformed(''),
       'spec.yaml': `${specDocument('other', { namespace: 'default' })}---\n${OTHER_SECRET}`,
     },
-    'TARGET_CONFLICT: cannot build "DIR": kustomize gives two Secrets the name of Secret "default/other". Rename one, or leave it out.',
+    'TARGET_CONFLICT: cannot build "DIR": kustomize gives the Secret of STSAssumeRoleToken "default/other" the name of another one, Secret "default/other". Rename one, or leave it out.',
   ],
   [
     'one base is included twice, under one name',
@@ -765,7 +765,7 @@ test.each<[string, Record<string, string>, string]>([
       'b/kustomization.yaml': 'resources: [../base]\n',
       'kustomization.yaml': 'resources: [a, b]\n',
     },
-    'TARGET_CONFLICT: cannot build "DIR": kustomize gives two Secrets the name of Secret "team-a/made". Rename one, or leave it out.',
+    'TARGET_CONFLICT: cannot build "DIR": kustomize gives the Secret of STSAssumeRoleToken "team-a/made" the name of another one, Secret "team-a/made". Rename one, or leave it out.',
   ],
   [
     'a name that is no text',
