@@ -56,9 +56,9 @@ export function readStep({ request, composite, requiredObject, standIn }: StepCa
     const { manifest, faults } = inOwnNamespace(input, composite);
     return { ...base, input: manifest, faults };
   }
-  const { ttl, ...written } = input;
+  const { ttl, ...fields } = input;
   const maxTtlSeconds = ttl === undefined ? Infinity : parseDuration(ttl);
-  const isLabelUsed = Object.values(isRecord(written.vars) ? written.vars : {}).some(
+  const isLabelUsed = Object.values(isRecord(fields.vars) ? fields.vars : {}).some(
     (variable) => isRecord(variable) && Object.hasOwn(variable, 'namespaceLabel'),
   );
   const name = isLabelUsed ? composite.namespace : undefined; // a cluster-scoped composite has none
@@ -66,11 +66,11 @@ export function readStep({ request, composite, requiredObject, standIn }: StepCa
   const namespaceObject = namespace && requiredObject(namespace);
   const labels = typeof namespaceObject === 'object' ? namespaceObject?.labels : undefined;
   const sources = { composite: composite.manifest, labels, ...defined({ standIn }) };
-  const { variables, faults, valueFaults } = resolveVariables(written.vars, sources);
-  const generators = listAt(written, ['generators']).map((manifest) => inOwnNamespace(manifest, composite));
-  const placed = Array.isArray(written.generators) ? generators.map(({ manifest }) => manifest) : written.generators;
+  const { variables, faults, valueFaults } = resolveVariables(fields.vars, sources);
+  const generators = listAt(fields, ['generators']).map((manifest) => inOwnNamespace(manifest, composite));
+  const placed = Array.isArray(fields.generators) ? generators.map(({ manifest }) => manifest) : fields.generators;
   return {
-    input: { ...written, vars: variables, generators: placed },
+    input: { ...fields, vars: variables, generators: placed },
     desired,
     maxTtlSeconds: maxTtlSeconds ?? Infinity,
     faults: [
@@ -80,7 +80,7 @@ export function readStep({ request, composite, requiredObject, standIn }: StepCa
       ...(maxTtlSeconds === undefined
         ? [configFinding('ttl', 'must be a time from "1s" to "24h", such as "60s"')]
         : []),
-      ...(written.sessions === undefined ? [] : refuseEncryption(written.sessions)),
+      ...(fields.sessions === undefined ? [] : refuseEncryption(fields.sessions)),
       ...generators.flatMap((generator) => generator.faults),
       ...faults,
     ],
@@ -138,13 +138,13 @@ function resolveVariables(variables: unknown, sources: Sources) {
   const valueFaults: Finding[] = [];
   if (!isRecord(variables)) return { variables, faults, valueFaults };
   const resolved = new Map(Object.entries(variables));
-  for (const [name, written] of resolved) {
-    if (!isRecord(written)) continue;
-    const variable = readVariable(name, written, sources);
+  for (const [name, fields] of resolved) {
+    if (!isRecord(fields)) continue;
+    const variable = readVariable(name, fields, sources);
     if (variable === undefined) continue;
     if ('fault' in variable) faults.push(variable.fault);
     if ('valueFault' in variable) valueFaults.push(variable.valueFault);
-    const { fromFieldPath: _, namespaceLabel: __, ...others } = written;
+    const { fromFieldPath: _, namespaceLabel: __, ...others } = fields;
     resolved.set(name, { ...others, value: 'value' in variable ? variable.value : '' }); // '' fails its type; `draftFindings` leaves that out
   }
   return { variables: Object.fromEntries(resolved), faults, valueFaults };
@@ -168,26 +168,22 @@ const SOURCES = ['value', 'fromFieldPath', 'namespaceLabel'] as const;
 const FIELDS: readonly string[] = ['type', ...SOURCES];
 
 /** Reads a variable's source; undefined for a variable with a value of its own. An unknown type is reported where the Input is checked. */
-function readVariable(
-  name: string,
-  written: Fields,
-  { composite, labels, standIn }: Sources,
-): ReadVariable | undefined {
+function readVariable(name: string, fields: Fields, { composite, labels, standIn }: Sources): ReadVariable | undefined {
   const fault = (field: string, text: Sayable) => ({ fault: configFinding(`vars.${name}${field}`, text) });
-  for (const field of Object.keys(written).filter((each) => !FIELDS.includes(each))) {
+  for (const field of Object.keys(fields).filter((each) => !FIELDS.includes(each))) {
     const meant = nearestTo(field, FIELDS, (length) => Math.ceil(length / 3));
     if (meant !== undefined) return fault(`.${field}`, `is not a known field; did you mean \`${meant}\`? Correct it`);
   }
-  const [key, more] = SOURCES.filter((source) => Object.hasOwn(written, source));
+  const [key, more] = SOURCES.filter((source) => Object.hasOwn(fields, source));
   if (key === undefined || more !== undefined)
     return fault('', `must have ${key === undefined ? 'one' : 'only one'} of \`${SOURCES.join('`, `')}\``);
   if (key === 'value') return undefined;
-  const where = written[key];
+  const where = fields[key];
   if (typeof where !== 'string' || where === '') return fault(`.${key}`, 'must be a string in quotes');
   const isLabel = key === 'namespaceLabel';
   const path = isLabel ? [where] : readFieldPath(where);
   if (path === undefined) return fault(`.${key}`, say`must be a path such as "spec.accountID", got ${quoted(where)}`);
-  const [typeName, type] = Object.entries(VARIABLE_TYPES).find(([each]) => each === written.type) ?? [];
+  const [typeName, type] = Object.entries(VARIABLE_TYPES).find(([each]) => each === fields.type) ?? [];
   const value =
     typeName !== undefined && standIn ? standIn(typeName, key) : valueAt(isLabel ? labels : composite, path);
   const isMissing = value === undefined || value === null || value === '';

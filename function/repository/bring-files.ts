@@ -30,7 +30,7 @@ export function bringFiles(
     if (!KUSTOMIZATION.test(by.real) || by.fault !== undefined) continue;
     for (const path of pathsIn(by, by.value)
       .values()
-      .flatMap((own) => [own, ...KUSTOMIZATIONS.map((name) => resolveIn(own, name))])) {
+      .flatMap((entryPath) => [entryPath, ...KUSTOMIZATIONS.map((name) => resolveIn(entryPath, name))])) {
       if (seen.has(path) || !isIn(trees, path) || !isPlainFile(lookAt(path))) continue;
       seen.add(path);
       const shown = join(dirname(by.shown), relative(dirname(by.real), path));

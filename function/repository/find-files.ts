@@ -109,24 +109,25 @@ function entriesIn({ at: folder, around }: Visit, { names, faults, unread }: Sea
     if (entry === kptfile ? !entry.isFile() : isLinked(entry))
       faults.push({ file: pathOf(entry.name), finding: unreadable(`${shown}${entry.name}`, NO_HOST_FILE) });
   const hasRules = entries.some(({ name }) => name === '.krmignore');
-  const own = kptfile ? { ignores: ignoredByKpt(real, hasRules) } : around;
+  const rules = kptfile ? { ignores: ignoredByKpt(real, hasRules) } : around;
   const before = kptfile ? undefined : folder.isIgnored;
   return entries
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry): Visit[] => {
       const { name } = entry;
       const isHidden = folder.isHidden === true || name.startsWith('.') || name === 'node_modules';
-      if (isHidden && own === undefined) return [];
+      if (isHidden && rules === undefined) return [];
       const [path, isFolder] = [pathOf(name), entry.isDirectory()];
-      if (own && name.includes('\ufffd') && (isFolder || OF_KPT.test(name))) {
+      if (rules && name.includes('\ufffd') && (isFolder || OF_KPT.test(name))) {
         faults.push({ file: path, finding: unreadable(path.shown, NO_NAME) });
         return [];
       }
-      const isLeftOut = before === true || (!isFolder && !OF_KPT.test(name)) || own?.ignores(path.real, name, isFolder);
-      const at = { ...path, isHidden, isIgnored: own && name !== 'Kptfile' && (isLeftOut || before) };
-      if (isFolder) return [{ at, isFolder, around: own && name === '.git' ? { ...own, isGit: true } : own }];
+      const isLeftOut =
+        before === true || (!isFolder && !OF_KPT.test(name)) || rules?.ignores(path.real, name, isFolder);
+      const at = { ...path, isHidden, isIgnored: rules && name !== 'Kptfile' && (isLeftOut || before) };
+      if (isFolder) return [{ at, isFolder, around: rules && name === '.git' ? { ...rules, isGit: true } : rules }];
       if (isHidden && at.isIgnored === true) return []; // nobody reads it
-      if (own && !entry.isFile() && isLeftOut !== true && name !== 'Kptfile') unread.push(at);
+      if (rules && !entry.isFile() && isLeftOut !== true && name !== 'Kptfile') unread.push(at);
       return entry.isFile() && names.test(name) ? [{ at, isFolder }] : [];
     });
 }

@@ -46,7 +46,7 @@ export function doubtsOf(
   kpt: KptFiles,
 ): Doubt[] {
   const { kptfile, step } = start;
-  const own: readonly (readonly [isTrue: boolean, what: string, field?: string])[] = [
+  const causes: readonly (readonly [isTrue: boolean, what: string, field?: string])[] = [
     [!isPlainly(step), `\`${step.field}\` may start another program, or this one with other settings`],
     [hidesSecret(start), `\`${step.field}\` does not get what is where a Secret of it goes`],
     [mayOverlap(step), `the selectors of \`${step.field}\` may find an object twice`, '.selectors'],
@@ -57,7 +57,9 @@ export function doubtsOf(
   ];
   return [
     ...otherSteps(start, packages, kpt),
-    ...own.filter(([isTrue]) => isTrue).map(([, what, field = '']) => doubtAt(kptfile, `${step.field}${field}`, what)),
+    ...causes
+      .filter(([isTrue]) => isTrue)
+      .map(([, what, field = '']) => doubtAt(kptfile, `${step.field}${field}`, what)),
     ...doubtsOfFiles(kptfile, kpt),
   ].slice(0, MOST_DOUBTS);
 }
@@ -98,8 +100,8 @@ export function doubtsOfStarts(kptfile: PipelineFile, kpt: KptFiles, hasSpecs: b
     (step) => (hasSpecs || 'exec' in step.how) && inCatalogue(step) === undefined,
   );
   if (first === undefined) return undefined;
-  const own = doubtAt(kptfile, first.field, `\`${first.field}\` may start this function`);
-  return [own, ...doubtsOfFiles(kptfile, kpt)].slice(0, MOST_DOUBTS);
+  const start = doubtAt(kptfile, first.field, `\`${first.field}\` may start this function`);
+  return [start, ...doubtsOfFiles(kptfile, kpt)].slice(0, MOST_DOUBTS);
 }
 
 /** The first of others' steps in each package that may change what a start reads or makes, and another order of packages. */

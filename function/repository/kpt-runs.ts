@@ -40,12 +40,14 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
   const kptfiles = all.filter(isSmall);
   const sent = new Map<Step, ReturnType<typeof sentTo>>();
   const sentOf = (step: Step, kptfile: PipelineFile) => cached(sent, step, () => sentTo(step, kptfile, there));
-  const ofSteps = new Map<Step, readonly Doubt[]>();
+  const doubtsByStep = new Map<Step, readonly Doubt[]>();
   const doubtsOfStep = (step: Step, kptfile: PipelineFile) =>
-    cached(ofSteps, step, () => doubtsOf({ kptfile, step, ...sentOf(step, kptfile) }, packages, kpt));
-  const ofPackages = new Map<PipelineFile, readonly Doubt[]>();
+    cached(doubtsByStep, step, () => doubtsOf({ kptfile, step, ...sentOf(step, kptfile) }, packages, kpt));
+  const doubtsByPackage = new Map<PipelineFile, readonly Doubt[]>();
   const doubtsOfPackage = (kptfile: PipelineFile) =>
-    cached(ofPackages, kptfile, () => startsToRun(mutatorsOf(kptfile)).flatMap((step) => doubtsOfStep(step, kptfile)));
+    cached(doubtsByPackage, kptfile, () =>
+      startsToRun(mutatorsOf(kptfile)).flatMap((step) => doubtsOfStep(step, kptfile)),
+    );
   const doubtsIn = (some: readonly PipelineFile[]) =>
     some.values().filter(isSmall).flatMap(doubtsOfPackage).take(1).toArray();
   const hosted = kptfiles.flatMap((kptfile) => {
@@ -56,20 +58,20 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
     if (steps.length === 0) return [];
     const reach = new Set([folder]);
     const shown = dirname(kptfile.file.shown);
-    const ofOthers = once(() => {
+    const otherDoubts = once(() => {
       const [first] = doubtsIn(packages.around(folder)); // kpt renders all, or none
       return first ? [first] : doubtsIn(packages.inside(folder)).map((doubt) => ({ ...doubt, folder: shown }));
     });
     const tooMany = checkStarts(steps.length, () => locationOfField(kptfile, 'pipeline'));
-    const ofConfigs = packages
+    const configFaults = packages
       .inside(folder)
       .flatMap((inner) => cached(FAULTS, inner, () => faultsOfConfigs(inner, there)));
-    const faults = [...ofConfigs, ...faultsOfFiles(there.filesAt(folder))];
+    const faults = [...configFaults, ...faultsOfFiles(there.filesAt(folder))];
     return startsToRun(steps).map((step): HostRun => {
       throwIfExpired();
       const { items, findings, config } = sentOf(step, kptfile);
-      const own = doubtsOfStep(step, kptfile);
-      const doubts = own.length > 0 ? own : ofOthers();
+      const stepDoubts = doubtsOfStep(step, kptfile);
+      const doubts = stepDoubts.length > 0 ? stepDoubts : otherDoubts();
       const about = { folder: shown, host: 'kpt', files, config, doubts } as const;
       const run = toRun({ ...about, findings: [...tooMany, ...faults, ...findings] }, items);
       return { run, reach, claimed: inPackage };
@@ -105,8 +107,8 @@ function costs({ inside, around }: Packages, { countAt, costAt }: AllManifests) 
     const others = [...inside(folder), ...around(folder)].reduce((sum, of) => sum + stepsOf(of, () => true).length, 0);
     return steps.reduce((sum, { value }) => {
       const size = (field: string) => cached(sizes, valueAt(value, [field]), sizeOf);
-      const ofSelectors = countAt(folder) * (size('selectors') + size('exclude'));
-      return sum + costAt(folder) + ofSelectors + OPTION * size('configMap') + STEP * others;
+      const comparisons = countAt(folder) * (size('selectors') + size('exclude'));
+      return sum + costAt(folder) + comparisons + OPTION * size('configMap') + STEP * others;
     }, 0);
   };
   return (kptfile: PipelineFile) => cached(cache, kptfile, costOf);
@@ -175,9 +177,9 @@ function faultOfConfig(path: string, kptfile: PipelineFile, { at, filesAt, texts
     return `names ${quote(path)}, which is another package's. Put the Input into this one`;
   if (basename(path).startsWith('secret_'))
     return `names ${quote(path)}, where a Secret may go. Give the file another name`;
-  const [own] = at(real);
+  const [manifest] = at(real);
   const byKey = cached(BY_KEY, at(folder), (all) => Map.groupBy(all, ({ item }) => itemKey(item)));
-  if (own && asksForSecret(own.item) && byKey.get(itemKey(own.item))?.[1])
+  if (manifest && asksForSecret(manifest.item) && byKey.get(itemKey(manifest.item))?.[1])
     return `names ${quote(path)}, whose generator is in another file too. Remove one of the two`;
   const [first, second] = cached(DOCUMENTS, file, ({ text }) => splitDocuments(text));
   return second === undefined && (first?.start === 0 || path === normalize(path)) // else kpt reads the empty document before it

@@ -87,11 +87,11 @@ export function build(
     return bases;
   };
   const built = [...reached([root], basesOf)];
-  const ofBuild = built.flatMap((by) => ownOf(by).ofBuild);
+  const buildEdits = built.flatMap((by) => ownOf(by).ofBuild);
   const edits = built.flatMap((by) => ownOf(by).edits);
   spend(LOOK * sizeOfEdits(edits));
   const namespaces = new Set(built.flatMap(({ value }) => textAt(value, ['namespace']) ?? []));
-  const wide = [...ofBuild, ...edits.filter(({ isWide }) => isWide)];
+  const wide = [...buildEdits, ...edits.filter(({ isWide }) => isWide)];
   /** What a kustomization may change: the parts that stand then. */
   const changes: { readonly edits: readonly Edit[]; readonly from: number; readonly end: number }[] = [];
   const add = (part: Partial<Part>) => parts.push({ items: [], objects: [], cost: 0, change: NO_CHANGE, ...part });
@@ -111,7 +111,9 @@ export function build(
     const objects = once(() =>
       parts
         .slice(from)
-        .flatMap(({ objects: own, change }) => own.map((object) => [object, renamedObject(object, change)] as const)),
+        .flatMap(({ objects: partObjects, change }) =>
+          partObjects.map((object) => [object, renamedObject(object, change)] as const),
+        ),
     );
     const count = once(() => parts.slice(from).reduce((sum, part) => sum + part.objects.length, 0));
     for (const edit of edits)
@@ -128,7 +130,7 @@ export function build(
         if (kind === 'Secret' && mayMake) continue;
         spend(objects().length);
         const { mayTouch } = touchesNamed([name]);
-        const matches = objects().filter(([written, now]) => mayTouch(written, now.name));
+        const matches = objects().filter(([original, now]) => mayTouch(original, now.name));
         spend(LOOK * matches.length);
         const lack = lackOf(name, matches, namespaces);
         if (lack !== undefined)
@@ -160,8 +162,8 @@ export function build(
     for (const turn of turns)
       if ('start' in turn) addStart(turn.start, by, around);
       else alter(by, around, turn.change);
-    const own = ownOf(by).edits;
-    if (own.length > 0) changes.push({ edits: own, from: around, end: parts.length });
+    const partEdits = ownOf(by).edits;
+    if (partEdits.length > 0) changes.push({ edits: partEdits, from: around, end: parts.length });
     open.pop();
   };
   const includeEntry = (by: PipelineFile, entry: Entry, around: number) => {
@@ -198,7 +200,7 @@ export function build(
     if (start === undefined) return [];
     const first = start.start.list === 'generators' ? index : start.around; // a generator gets none of what stands
     const isOwn = ({ from, end }: (typeof changes)[number]) => from <= index && first < end;
-    const edits = [ofBuild, ...changes.filter(isOwn).map((some) => some.edits), unsure];
+    const edits = [buildEdits, ...changes.filter(isOwn).map((some) => some.edits), unsure];
     spend(changes.length + 2 * edits.reduce((sum, { length }) => sum + length, 0));
     const later = changes.slice(start.done).filter(isOwn); // that of its own kustomization too, which comes before transformers
     const late = new Set(later.flatMap((some) => some.edits.filter(({ by }) => by !== start.by)));
@@ -251,10 +253,10 @@ function checkTwice(
 export function namesFor({ standing }: StartContext): KustomizeNames {
   /** The objects by the name that is written and by the one by then, in the namespace by then. */
   const byKey = once(() => {
-    const written = standing.flatMap(({ items, change }) =>
+    const originals = standing.flatMap(({ items, change }) =>
       items.flatMap(({ item: { object } }) => (object ? [{ object, now: renamed(object, change) }] : [])),
     );
-    const keyed = written.flatMap((record) => [
+    const keyed = originals.flatMap((record) => [
       { ...record, key: objectKey(record.now) },
       { ...record, key: objectKey({ ...record.now, name: record.object.name }) },
     ]);

@@ -81,7 +81,7 @@ export function editsOf(
     return touchesOfPatch(entry, typeof text === 'string' ? patchOf(text) : undefined);
   };
   const named = (kinds: readonly string[], entry: unknown) => [touchesNamed([{ kinds, name: nameOf(entry) }])];
-  const ofKind = (object: unknown) => {
+  const kindChange = (object: unknown) => {
     const kind = textAt(object, ['kind']);
     return kind ? named([kind], object) : [];
   };
@@ -112,8 +112,8 @@ export function editsOf(
     replaced,
     scaled: [
       ...listed('replicas', (entry) => named(SCALED, entry)),
-      ...listed('replacements', (entry) => ofKind(valueAt(entry, ['source']))),
-      ...listed('vars', (entry) => ofKind(valueAt(entry, ['objref']))),
+      ...listed('replacements', (entry) => kindChange(valueAt(entry, ['source']))),
+      ...listed('vars', (entry) => kindChange(valueAt(entry, ['objref']))),
       ...replaced,
     ],
     ofBuild: [...fieldsWith('objects'), ...fieldsWith('anything')]
@@ -126,12 +126,12 @@ export function editsOf(
 export function idleTarget(
   { field, by }: Edit,
   { select, mayTouch }: Target,
-  objects: readonly (readonly [written: ObjectRef, now: ObjectRef])[],
+  objects: readonly (readonly [original: ObjectRef, now: ObjectRef])[],
   after = NO_CHANGE,
 ): Finding | undefined {
-  if (objects.some(([written, now]) => mayTouch(written, now.name))) return undefined;
+  if (objects.some(([original, now]) => mayTouch(original, now.name))) return undefined;
   const [kind = '', name] = ['kind', 'name'].map((part) => textAt(select, [part]));
-  const isLike = (word: string, own: string) => word === own || isSlip(word, own);
+  const isLike = (word: string, name: string) => word === name || isSlip(word, name);
   const isNear = (now: ObjectRef) => !name || isLike(name, now.name) || name === renamed(now, after).name;
   const [, near] = objects.find(([, now]) => isLike(kind, now.kind) && isNear(now)) ?? [];
   if (near === undefined) return undefined;
@@ -171,8 +171,8 @@ function inCode(fields: readonly string[]): string {
 
 /** The same of edits, those of a kustomization in one. */
 export function doubtsOfEdits(edits: readonly Edit[], what: Sayable, about: Omit<Doubt, 'what' | 'host'>): Doubt[] {
-  return [...Map.groupBy(edits, ({ by }) => by)].map(([by, own]) => {
-    const fields = own.map(({ field }) => field);
+  return [...Map.groupBy(edits, ({ by }) => by)].map(([by, group]) => {
+    const fields = group.map(({ field }) => field);
     const location = locationOfField(by, fields[0] ?? '');
     return { ...about, what: say`${inCode(fields)} of ${quote(by.file.shown)} ${what}`, host: 'kustomize', location };
   });
@@ -187,13 +187,16 @@ export function needsHash({ [HASH_ANNOTATION]: text = '' }: Readonly<Record<stri
 export function doubtsOfOptions(job: Job, run: FunctionRun): Doubt[] {
   const { requester, annotations, form, target } = job;
   const isMerged = /^(?:merge|replace)$/.test(annotations[BEHAVIOR_ANNOTATION] ?? '');
-  const own = [...(needsHash(annotations) ? [HASH_ANNOTATION] : []), ...(isMerged ? [BEHAVIOR_ANNOTATION] : [])];
+  const hashOptions = [
+    ...(needsHash(annotations) ? [HASH_ANNOTATION] : []),
+    ...(isMerged ? [BEHAVIOR_ANNOTATION] : []),
+  ];
   const variables = JSON.stringify(form).includes('$(') ? ['$(…)'] : [];
   const names = [requester, renamed(target, run.after.change)].map(({ name }) => name);
   const unclear = names.every(isPlainText) ? [] : ['metadata.name'];
   const items = run.byKey.get(keyOfSecret(target)) ?? [];
   const kept = items.flatMap(({ item }) => Object.entries(item.annotations).filter((pair) => !isPlainPair(pair)));
-  const set = [...(run.names === undefined ? own : []), ...variables, ...unclear, ...kept.map(([key]) => key)];
+  const set = [...(run.names === undefined ? hashOptions : []), ...variables, ...unclear, ...kept.map(([key]) => key)];
   if (set.length === 0) return [];
   const what = say`${inCode(set)} of ${theObject(requester)} may change its Secret`;
   const location = locationOf(run, { object: requester });

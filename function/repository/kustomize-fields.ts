@@ -12,5 +12,5 @@ export const STRUCTS: Structs = TABLE.structs;
  * `anything` only kustomize knows; `followed` ones have rules of their own. The column is written by hand.
  */
 export function fieldsWith(effect: 'nothing' | 'followed' | 'objects' | 'anything'): readonly string[] {
-  return Object.entries(TABLE.effects).flatMap(([field, own]) => (own === effect ? [field] : []));
+  return Object.entries(TABLE.effects).flatMap(([field, fieldEffect]) => (fieldEffect === effect ? [field] : []));
 }

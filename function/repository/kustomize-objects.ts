@@ -44,7 +44,7 @@ const NO_NAMESPACE = new RegExp(
  */
 export function lackOf(
   { name, object }: ObjectName,
-  matches: readonly (readonly [written: ObjectRef, now: ObjectRef])[],
+  matches: readonly (readonly [original: ObjectRef, now: ObjectRef])[],
   namespaces: ReadonlySet<string>,
 ): string | undefined {
   if (matches.length === 0) return 'it is not there. Correct the name, or add it';
@@ -54,8 +54,8 @@ export function lackOf(
   if (new Set(surely.map(([, now]) => idOf(now))).size > 1)
     return 'it is there more than once. Select it by a `target`';
   const { namespace } = object;
-  const idsOf = ([written, now]: (typeof matches)[number]) =>
-    [written, now, ...(namespace !== undefined && namespaces.has(namespace) ? [{ ...written, namespace }] : [])].map(
+  const idsOf = ([original, now]: (typeof matches)[number]) =>
+    [original, now, ...(namespace !== undefined && namespaces.has(namespace) ? [{ ...original, namespace }] : [])].map(
       (each) => idOf({ ...each, name }),
     );
   return matches.some((match) => idsOf(match).includes(id))

@@ -101,7 +101,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests) {
       ...(isOurs ? [] : [{ change }]),
     ]);
     const texts = new Map<string, string | undefined>(); // very many patches may name one file
-    const textOf = (path: unknown) => cached(texts, String(path), (own) => there.texts.get(pathIn(by.file, own)));
+    const textOf = (path: unknown) => cached(texts, String(path), (key) => there.texts.get(pathIn(by.file, key)));
     const edits = editsOf(by, textOf, readers);
     const named = entriesOf(by, BASES).filter(({ path }) => !byFolder.has(path));
     const unread = named.flatMap(({ list, path }) => (there.texts.has(path) ? [] : [list]));

@@ -107,8 +107,8 @@ function isPlainKind(kind: string): boolean {
 }
 
 /** Whether an object may have had a name between the one that is written and the one in the end: each is a part of the next. */
-function isOnTheWay(name: string, written: string, now: string): boolean {
-  return name === '' || (name.includes(written) && now.includes(name));
+function isOnTheWay(name: string, original: string, now: string): boolean {
+  return name === '' || (name.includes(original) && now.includes(name));
 }
 
 /**
@@ -125,11 +125,11 @@ function selected(selector: unknown): Required<Pick<Target, 'mayTouch' | 'patter
     return (text: string) => all === undefined || all.some((fits) => fits(text));
   }) as [Fits, Fits, Fits];
   const words = names?.every((word) => !word.includes('*')) ? names : undefined;
-  const mayTouch: Touch['mayTouch'] = (written, now) =>
-    kind(written.kind) &&
-    group(written.apiVersion.includes('/') ? written.apiVersion.replace(/\/.*/s, '') : '') &&
+  const mayTouch: Touch['mayTouch'] = (original, now) =>
+    kind(original.kind) &&
+    group(original.apiVersion.includes('/') ? original.apiVersion.replace(/\/.*/s, '') : '') &&
     (now === undefined ||
-      (words ? words.some((word) => isOnTheWay(word, written.name, now)) : now !== written.name || name(now)));
+      (words ? words.some((word) => isOnTheWay(word, original.name, now)) : now !== original.name || name(now)));
   return { mayTouch, patterns: Math.max(1, ...[kinds, groups, names].map((globs = []) => globs.length)) };
 }
 
@@ -227,14 +227,14 @@ export function changeOfBuiltins(objects: readonly PlainObject[]): Change | unde
     if (field === undefined || apiVersion !== 'builtin') return undefined;
     const pairs = Object(valueAt(value(), [field]));
     const specs = listAt(value(), ['fieldSpecs']);
-    const own = specs.filter((spec) => !isOfOthers(spec));
+    const relevant = specs.filter((spec) => !isOfOthers(spec));
     const isPlain =
       hasOnly(value(), ['apiVersion', 'kind', 'metadata', field, 'fieldSpecs']) &&
       hasOnly(valueAt(value(), ['metadata']), ['name']) &&
       Object.entries(pairs).every((pair) => isPlainPair(pair) && !isNumberInGo({ value: pair[1], type: 'PLAIN' })) &&
-      own.every((spec) => hasOnly(spec, ['path', 'create']) && textAt(spec, ['path']) === `metadata/${field}`) &&
-      own.every((spec) => valueAt(spec, ['create']) === true);
-    return isPlain ? { ...NO_CHANGE, ...(own.length > 0 && { [field]: stringsIn(pairs) }) } : undefined;
+      relevant.every((spec) => hasOnly(spec, ['path', 'create']) && textAt(spec, ['path']) === `metadata/${field}`) &&
+      relevant.every((spec) => valueAt(spec, ['create']) === true);
+    return isPlain ? { ...NO_CHANGE, ...(relevant.length > 0 && { [field]: stringsIn(pairs) }) } : undefined;
   });
   if (!changes.every((change) => change !== undefined)) return undefined;
   return changes.length === 0 ? undefined : changes.reduce(thenChanged);

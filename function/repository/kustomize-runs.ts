@@ -24,8 +24,12 @@ import { BASES, entriesOf, includesOf, type PipelineFile, STARTING, VALIDATORS }
  * and what one that is refused includes: nothing builds them by themselves. `unproven`: what may start this function in a folder, where
  * nothing surely does.
  */
-export function kustomizeRuns(written: readonly PipelineFile[], there: AllManifests, throwIfExpired: () => void) {
-  const { byFolder, basesOf, includersOf } = includesOf(written);
+export function kustomizeRuns(
+  kustomizations: readonly PipelineFile[],
+  there: AllManifests,
+  throwIfExpired: () => void,
+) {
+  const { byFolder, basesOf, includersOf } = includesOf(kustomizations);
   const basesInTime = (kustomization: PipelineFile) => {
     throwIfExpired();
     return basesOf(kustomization);
@@ -33,20 +37,20 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
   const isStarting = (by: PipelineFile) =>
     entriesOf(by, [...STARTING, VALIDATORS]).length > 0 ||
     entriesOf(by, ['components']).some(({ path }) => !byFolder.has(path)); // one from elsewhere may start it for what is here
-  const starting = new Set(reached(written.filter(isStarting), includersOf));
+  const starting = new Set(reached(kustomizations.filter(isStarting), includersOf));
   const parts = partsOf(byFolder, there);
   const shareOf = shares(there);
-  const faulty = written.filter((by) => by.isRefused);
+  const faulty = kustomizations.filter((by) => by.isRefused);
   const broken = new Set(reached(faulty, includersOf));
   const soundRoots: PipelineFile[] = [];
   const hosted: HostRun[] = [];
   const refused: UnreadableFile[] = [];
   const unproven = new Map<string, Doubt[]>();
   const isIncluded = (by: PipelineFile) => by.file.brought !== undefined || includersOf(by).length > 0;
-  const tops = written.filter((by) => !isIncluded(by));
+  const tops = kustomizations.filter((by) => !isIncluded(by));
   const covered = new Set(reached(tops, basesInTime));
   const circles = circlesAbove(
-    written.filter((by) => !covered.has(by)),
+    kustomizations.filter((by) => !covered.has(by)),
     includersOf,
   );
   for (const root of [...tops, ...circles]) {
@@ -59,15 +63,16 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
     try {
       if (starting.has(root) || isIncluded(root)) {
         const spend = shareOf(() => refuseTooMuch(root));
-        const own = runsOf(root, parts, spend);
-        hosted.push(...own.runs);
+        const rootRuns = runsOf(root, parts, spend);
+        hosted.push(...rootRuns.runs);
         const folder = dirname(root.file.shown);
-        const doubts = own.runs.length > 0 ? [] : doubtsOfEdits(own.wide, 'may start this function', { folder });
-        const starting = own.built.flatMap((by) => entriesOf(by, STARTING));
-        const folders = [...own.built.map(({ file }) => dirname(file.real)), ...starting.map(({ path }) => path)];
+        const doubts =
+          rootRuns.runs.length > 0 ? [] : doubtsOfEdits(rootRuns.wide, 'may start this function', { folder });
+        const starting = rootRuns.built.flatMap((by) => entriesOf(by, STARTING));
+        const folders = [...rootRuns.built.map(({ file }) => dirname(file.real)), ...starting.map(({ path }) => path)];
         for (const path of doubts.length > 0 ? folders : []) {
-          const ofFolder = cached(unproven, path, () => []);
-          ofFolder.push(...doubts.slice(0, MOST_DOUBTS - ofFolder.length)); // very many may include it
+          const folderDoubts = cached(unproven, path, () => []);
+          folderDoubts.push(...doubts.slice(0, MOST_DOUBTS - folderDoubts.length)); // very many may include it
         }
       }
       soundRoots.push(root);
@@ -81,8 +86,8 @@ export function kustomizeRuns(written: readonly PipelineFile[], there: AllManife
   const unsound = new Set(reached(broken, basesInTime));
   return {
     ...{ hosted, refused, unproven, idle: [...parts.idle.values()].filter((idle) => idle !== undefined) },
-    sound: written.filter((kustomization) => sound.has(kustomization)),
-    left: written.filter((kustomization) => !sound.has(kustomization) || unsound.has(kustomization)),
+    sound: kustomizations.filter((kustomization) => sound.has(kustomization)),
+    left: kustomizations.filter((kustomization) => !sound.has(kustomization) || unsound.has(kustomization)),
   };
 }
 
@@ -170,7 +175,7 @@ export function isDoubted({ host, names, after, doubts = [] }: FunctionRun, obje
   if (host !== 'kustomize') return doubts.length > 0;
   const { name } = renamed(object, after.change);
   const all = names === undefined ? [] : [object, ...names.writtenAs(object)];
-  return all.some((written) => after.edits.some(({ mayTouch }) => mayTouch(written, name)));
+  return all.some((original) => after.edits.some(({ mayTouch }) => mayTouch(original, name)));
 }
 
 /** Says what only the host knows of a run: what may change what it reads, and its Secrets. */
@@ -185,32 +190,32 @@ export function tellUnknown(
   const touching = (objects: readonly ObjectRef[]) =>
     objects.flatMap((object) => {
       const { name } = renamed(object, after.change);
-      return [object, ...(names?.writtenAs(object) ?? [])].flatMap((written) => {
+      return [object, ...(names?.writtenAs(object) ?? [])].flatMap((original) => {
         work.take('edits', 1 + sizeOfEdits(after.edits));
-        return after.edits.filter(({ mayTouch }) => mayTouch(written, name));
+        return after.edits.filter(({ mayTouch }) => mayTouch(original, name));
       });
     });
   const read = isLate ? [] : [...handled, ...names.specs, ...jobs.flatMap(objectsOf)];
   const targets = jobs.map(({ target }) => secretObject(target));
-  const ofSecrets = new Set(touching(targets));
+  const secretEdits = new Set(touching(targets));
   const tooLate = new Map<Edit, ObjectRef>();
   const isTooLate = (edit: Edit, { name }: ObjectRef) => {
     const names = [name, renamed({ name }, after.change).name];
     const isFor = ({ select }: Target) => names.includes(textAt(select, ['name']) ?? ''); // alone
-    return !ofSecrets.has(edit) && (isLate || (after.late?.has(edit) && edit.targets?.every(isFor))); // others may be for the Secret
+    return !secretEdits.has(edit) && (isLate || (after.late?.has(edit) && edit.targets?.every(isFor))); // others may be for the Secret
   };
   for (const { requester } of isLate || after.late?.size ? jobs : [])
     for (const edit of touching([requester])) if (isTooLate(edit, requester)) tooLate.set(edit, requester);
   const wide = after.edits.filter(({ isWide }) => isWide);
-  const edits = new Set([...wide, ...ofSecrets, ...touching(read), ...tooLate.keys()]); // kustomize may fail at it
+  const edits = new Set([...wide, ...secretEdits, ...touching(read), ...tooLate.keys()]); // kustomize may fail at it
   const may = 'may change what this function reads or makes';
-  const ofEdits = doubtsOfEdits([...edits], may, { folder, isLate });
+  const editDoubts = doubtsOfEdits([...edits], may, { folder, isLate });
   const unused = [...(isPreview ? tooLate : [])].map(([{ field, by }, requester]) => {
     const message = say`\`${field}\` changes ${theObject(requester)} too late: kustomize has started the function before. Change the generator's own file, or start the function under \`transformers\` of this kustomization alone.`;
     return finding('PATCH_UNUSED', message, { location: locationOfField(by, field) });
   });
   return [
-    ...tellDoubts([...ofEdits, ...jobs.flatMap((job) => doubtsOfOptions(job, run))], isPreview, behind),
+    ...tellDoubts([...editDoubts, ...jobs.flatMap((job) => doubtsOfOptions(job, run))], isPreview, behind),
     ...unused,
   ];
 }

@@ -38,8 +38,8 @@ export function looseRuns(
     const [config] = options;
     if (config === undefined && specs.length === 0) return [];
     const choice = config === undefined ? checkChoice(idle, true) : checkChoice(options, false);
-    const written = new Set((config === undefined ? specs : [config]).map(({ file }) => dirname(file.shown)));
-    const about = { folder: commonFolder([...written]), host: 'none', files, config } as const;
+    const folders = new Set((config === undefined ? specs : [config]).map(({ file }) => dirname(file.shown)));
+    const about = { folder: commonFolder([...folders]), host: 'none', files, config } as const;
     return [toRun({ ...about, findings: [...(unread.get(run) ?? []), ...choice] }, items)];
   });
 }
@@ -113,8 +113,8 @@ function unreadFor(
     if (isIdle) toldToIdle += 1;
     const some = isNamed(file) && !isFolder ? runs : new Set([...below, ...above, ...idleRuns]);
     for (const run of some) {
-      const own = cached(unread, run, () => []);
-      if (own.length < MOST_FAULTS_OF_AN_OBJECT) own.push(fault.finding); // all are said of the repository
+      const runFindings = cached(unread, run, () => []);
+      if (runFindings.length < MOST_FAULTS_OF_AN_OBJECT) runFindings.push(fault.finding); // all are said of the repository
     }
   }
   return unread;
@@ -131,8 +131,8 @@ function rootsOf(kustomizations: readonly PipelineFile[]): (manifest: FileItem) 
   for (const root of kustomizations.filter((kustomization) => includersOf(kustomization).length === 0))
     for (const by of reached([root], (inner) => basesOf(inner).filter(isFree))) roots.set(by, root);
   return ({ file }) => {
-    const own = nearest(file.real);
-    return own && roots.get(own);
+    const kustomization = nearest(file.real);
+    return kustomization && roots.get(kustomization);
   };
 }
 

@@ -21,7 +21,7 @@ export interface Edit {
   readonly field: string;
   readonly by: PipelineFile;
   /** False where the edit surely leaves the object alone. `now`: the object's name in the end; absent: not known. */
-  readonly mayTouch: (written: ObjectRef, now?: string) => boolean;
+  readonly mayTouch: (original: ObjectRef, now?: string) => boolean;
   /** True for one that may change names. */
   readonly renames?: boolean;
   /** True for one that may also give other objects our kinds and names, or add objects. */
@@ -66,7 +66,7 @@ export function changeOf(kustomization: unknown): Change | undefined {
   const [prefix = '', suffix = '', namespace = ''] = NAMES.map((field) => textAt(kustomization, [field]));
   const pairs = listAt(kustomization, ['labels']).map((entry) => valueAt(entry, ['pairs']));
   const all = [...pairs, valueAt(kustomization, ['commonLabels'])];
-  const labels = Object.fromEntries(all.flatMap((own) => Object.entries(stringsIn(own)))); // too many for one call
+  const labels = Object.fromEntries(all.flatMap((labelMap) => Object.entries(stringsIn(labelMap)))); // too many for one call
   const annotations = stringsIn(valueAt(kustomization, ['commonAnnotations']));
   const isChange = [prefix + suffix + namespace, ...Object.keys({ ...labels, ...annotations })].some(Boolean);
   return isChange ? { prefix, suffix, labels, annotations, ...(namespace && { namespace }) } : undefined;
@@ -110,8 +110,10 @@ export function renamed<T extends NamedRef>(ref: T, { prefix, suffix, namespace 
 export function changedObject(value: unknown, change: Change): object {
   const metadata = Object(valueAt(value, ['metadata']));
   const added = (field: 'labels' | 'annotations') => {
-    const own = metadata[field];
-    return Object.keys(change[field]).length === 0 ? {} : { [field]: { ...(isRecord(own) && own), ...change[field] } };
+    const former = metadata[field];
+    return Object.keys(change[field]).length === 0
+      ? {}
+      : { [field]: { ...(isRecord(former) && former), ...change[field] } };
   };
   if (change === NO_CHANGE) return Object(value);
   const after = { ...renamed({ name: '', ...metadata }, change), ...added('labels'), ...added('annotations') };
@@ -130,12 +132,12 @@ export function changedItem(manifest: FileItem, change: Change): FileItem {
   const { item, file } = manifest;
   const { object } = item;
   if (change === NO_CHANGE || object === undefined) return manifest;
-  const own: Item = {
+  const changed: Item = {
     ...item,
     object: renamed<ObjectRef>(object, change),
     annotations: { ...item.annotations, ...change.annotations },
     toJS: () => changedObject(item.toJS(), change),
   };
-  CHANGES.set(own, change);
-  return { item: own, file };
+  CHANGES.set(changed, change);
+  return { item: changed, file };
 }

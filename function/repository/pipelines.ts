@@ -53,8 +53,8 @@ export function startsOf(kustomization: PipelineFile, at: ItemsAt, isWanted = is
   return STARTING.flatMap((list) => {
     const configs = entriesOf(kustomization, [list]).flatMap((entry) => itemsOf(entry, kustomization, at));
     const starts = [...new Set(configs)].map((config) => startBy(list, config));
-    const own = starts.filter((start) => isStart(start, isWanted));
-    return list === 'generators' ? own : own.slice(0, READ_STARTS);
+    const matching = starts.filter((start) => isStart(start, isWanted));
+    return list === 'generators' ? matching : matching.slice(0, READ_STARTS);
   });
 }
 
@@ -66,13 +66,13 @@ export function itemsOf(
 ): readonly FileItem[] {
   if (!isObject) return at(path);
   const start = file.text.indexOf(text.replace(/\n.*/s, ''));
-  const written = {
+  const inlineFile = {
     ...file,
     text,
     items: parseDocuments(text, file.shown),
     firstLine: lineAt(file.text, Math.max(start, 0)),
   };
-  return written.items.map((item) => ({ item, file: written }));
+  return inlineFile.items.map((item) => ({ item, file: inlineFile }));
 }
 
 /** True for an object that starts this function, or what `isWanted` says. */

@@ -121,7 +121,7 @@ const PATHS = {
     ...['configurations[]', 'crds[]', 'openapi.path'],
   ],
   data: ['configMapGenerator', 'secretGenerator'].flatMap((list) =>
-    ['files[]', 'envs[]', 'env'].map((own) => `${list}[].${own}`),
+    ['files[]', 'envs[]', 'env'].map((name) => `${list}[].${name}`),
   ),
 };
 
@@ -171,8 +171,8 @@ function textsAt(
   if (part === undefined) return typeof value === 'string' ? [[at, value]] : [];
   const name = part.replace('[]', '');
   const field = at === '' ? name : `${at}.${name}`;
-  const own = valueAt(value, [name]);
-  if (part === name) return own === '' ? [] : textsAt(own, parts, field);
+  const inner = valueAt(value, [name]);
+  if (part === name) return inner === '' ? [] : textsAt(inner, parts, field);
   return listAt(value, [name]).flatMap((entry, index) => textsAt(entry, parts, `${field}[${index}]`));
 }
 

@@ -63,9 +63,9 @@ export function readManifests(path: FilePath, readAtOnce?: (file: ManifestFile) 
     if (!isUtf8(bytes)) text = bytes.toString(); // a fault, and the rest tells what the file may be
     text = decodeText(bytes, () => quote(path.shown));
     const leftOut: Finding[] = [];
-    const own = readAtOnce && leftOut; // a file that is looked for must be whole
+    const skips = readAtOnce && leftOut; // a file that is looked for must be whole
     const options = path.bytes && attempt(() => parseResourceList(text))?.functionConfig; // as any other document
-    const items = [...parseDocuments(text, path.shown, undefined, own), ...(options ? [options] : [])];
+    const items = [...parseDocuments(text, path.shown, undefined, skips), ...(options ? [options] : [])];
     const file = { ...path, text, items, ...(stats && { stats }), leftOut };
     const asInGo = text.replaceAll(OLD_BREAKS, (end) => (end === '...' ? '---' : '\n'));
     const inGo = asInGo === text ? undefined : parseDocuments(asInGo, path.shown, undefined, []);

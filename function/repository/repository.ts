@@ -46,7 +46,7 @@ export function readRepository(
     file.isHidden === true || file.brought !== undefined || (file.isIgnored === true && !isNamed(file));
   const seen = [...read.filter((file) => file.isHidden !== true), ...brought];
   const there = thereIn(seen);
-  const ofKptAlone = read.filter((file) => file.isIgnored !== true);
+  const filesOfKpt = read.filter((file) => file.isIgnored !== true);
   const addFault = ({ file }: { readonly file: FilePath }, fault: unknown) =>
     faults.push({ file, finding: toFinding(fault, file.shown) });
   const kustomize = withoutFaulty(
@@ -56,16 +56,16 @@ export function readRepository(
   );
   const inKpt = {
     there:
-      seen.length > ofKptAlone.length || read.some((file) => file.isIgnored || file.isHidden)
-        ? thereIn(ofKptAlone)
+      seen.length > filesOfKpt.length || read.some((file) => file.isIgnored || file.isHidden)
+        ? thereIn(filesOfKpt)
         : there,
     unread,
   };
   const kptfiles = read.filter((file) => isKptfile(file) && file.fault === undefined).map(toPipeline);
   const kpt = withoutFaulty(kptfiles, (some) => kptRuns(some, inKpt, throwIfExpired), addFault);
   const seenByKpt = faults.filter(({ file }) => file.isIgnored !== true);
-  const ofKpt = withUnread(kpt.hosted, seenByKpt);
-  const ofKustomize = withUnread(kustomize.hosted, faults);
+  const kptResult = withUnread(kpt.hosted, seenByKpt);
+  const kustomizeResult = withUnread(kustomize.hosted, faults);
   // without its pipeline nobody knows with which options a package is rendered
   const refused = [...kpt.refused, ...kustomize.refused];
   const unknown = [...refused, ...kustomize.left, ...faults.filter(({ file }) => HOST_FILE.test(file.real))];
@@ -73,26 +73,26 @@ export function readRepository(
   const folders = new Set(unknown.map(({ file }) => dirname(file.real)));
   const isInOne = nearestAbove((folder) => folders.has(folder) || undefined); // very many may be in each other
   const outermost = [...folders].filter((folder) => isInOne(folder) === undefined);
-  const ofHosts = new Set([...new Set([...claims, ...outermost.map(there.at)])].flat());
+  const hostManifests = new Set([...new Set([...claims, ...outermost.map(there.at)])].flat());
   const isLoose = (fault: UnreadableFile) =>
-    !isLeftOut(fault) && !ofKpt.unread.has(fault) && !HOST_FILE.test(fault.file.real);
+    !isLeftOut(fault) && !kptResult.unread.has(fault) && !HOST_FILE.test(fault.file.real);
   const kustomizations = [...kustomize.sound, ...kustomize.left];
   const loose = withoutFaulty(
     there.all.filter((manifest) => !isLeftOut(manifest)),
-    (some) => looseRuns(ofHosts, faults.filter(isLoose), { ...there, all: some, kustomizations }, isNamed),
+    (some) => looseRuns(hostManifests, faults.filter(isLoose), { ...there, all: some, kustomizations }, isNamed),
     addFault,
   );
   const doubtsAt = nearestAbove((folder) => kpt.unstarted.get(folder));
   const unprovenAt = nearestAbove((folder) => kustomize.unproven.get(folder));
   const unstarted = loose.map((run) => {
     const items = [...run.byKey.values()].flat();
-    const own = new Set(items.flatMap(({ file }) => [doubtsAt(file.real) ?? [], unprovenAt(file.real) ?? []]));
-    return { ...run, doubts: [...new Set([...own].flat())] };
+    const doubts = new Set(items.flatMap(({ file }) => [doubtsAt(file.real) ?? [], unprovenAt(file.real) ?? []]));
+    return { ...run, doubts: [...new Set([...doubts].flat())] };
   });
   // a generator that a kustomization brings is of no run of its own
   const brings = there.all.filter(({ file, item }) => file.brought !== undefined && manifestTypeOf(item) !== undefined);
   const elsewhere = new Set(brings.map(({ file }) => unprovenAt(file.real) ?? [])); // very many may share some
-  const runs = [...ofKpt.runs, ...ofKustomize.runs, ...unstarted];
+  const runs = [...kptResult.runs, ...kustomizeResult.runs, ...unstarted];
   const located = kpt.kptfiles.map((kptfile) => ({
     ...{ path: kptfile.file.shown, value: kptfile.value },
     locationOf: (field: string) => locationOfField(kptfile, field),
@@ -102,7 +102,7 @@ export function readRepository(
     doubts: [...kpt.unstarted.values(), ...elsewhere].flat(),
     runs: runs.toSorted((a, b) => (a.folder < b.folder ? -1 : Number(a.folder > b.folder))),
     findings: [
-      ...faults.filter((fault) => !isLeftOut(fault) || ofKustomize.unread.has(fault)).map((fault) => fault.finding),
+      ...faults.filter((fault) => !isLeftOut(fault) || kustomizeResult.unread.has(fault)).map((fault) => fault.finding),
       ...read.flatMap((file) => (isLeftOut({ file }) ? [] : (file.leftOut ?? []))),
       ...refused.map((fault) => fault.finding),
       ...kustomize.idle,
@@ -161,13 +161,13 @@ function withUnread(hosted: readonly HostRun[], faults: readonly UnreadableFile[
   const unread = new Set<UnreadableFile>();
   const cache = new Map<HostRun['reach'], readonly Finding[]>();
   const runs = hosted.map(({ run, reach }) => {
-    const own = cached(cache, reach, () => {
+    const reachFindings = cached(cache, reach, () => {
       const ownFaults = new Set([...reach].flatMap(at));
       for (const fault of ownFaults) unread.add(fault);
       const first = ownFaults.values().take(MOST_FAULTS_OF_AN_OBJECT); // all are said of the repository
       return first.map((fault) => fault.finding).toArray();
     });
-    return { ...run, findings: run.findings.length === 0 ? own : [...own, ...run.findings] };
+    return { ...run, findings: run.findings.length === 0 ? reachFindings : [...reachFindings, ...run.findings] };
   });
   return { runs, unread };
 }

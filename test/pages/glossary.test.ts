@@ -33,7 +33,7 @@ const NO_NAMES = ['one', 'asked', 'given', 'said', 'told', 'known', 'found', 'wa
 /** Names that say whose a value is, or who put it there, and not what it is. */
 const NO_OWNER = /^(?:of[A-Z].*|own|written)$/;
 /** Rooms that still have such names: the list only gets shorter. */
-const LEFT_OUT = ['crossplane', 'doctor', 'repository'];
+const LEFT_OUT = ['doctor'];
 
 /** The names that a source gives to parameters, constants and variables. */
 function bindingsIn(source: string): Set<string> {
