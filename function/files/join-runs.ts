@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
-import { quote } from '../findings/quote.ts';
+import { quote, shellPath } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
 import { BEHAVIOR_ANNOTATION } from '../model/annotations.ts';
 import { keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
@@ -52,7 +52,9 @@ export function joinRuns(secrets: readonly SecretOfRun[], isPreview: boolean): J
     const areNested = folders.every((folder) => folder === outermost || isBelow(outermost, folder));
     if (other === undefined || (areNested && same.every(({ run }) => run.host === 'kpt'))) {
       const last = same.findLast(({ run }) => resolve(run.folder) === outermost);
-      for (const { decision } of same) if (decision !== last?.decision) left.add(decision);
+      if (same.some(({ run }) => run.hasSelectors))
+        for (const { run } of same) conflicts.set(run, [severalSteps(first)]);
+      else for (const { decision } of same) if (decision !== last?.decision) left.add(decision);
       continue;
     }
     for (const candidate of same) meetings.push([candidate, first, other]);
@@ -62,6 +64,15 @@ export function joinRuns(secrets: readonly SecretOfRun[], isPreview: boolean): J
   for (const meeting of meetings)
     cached(conflicts, meeting[0].run, () => []).push(conflictOf(...meeting, (secret) => locations.get(secret)));
   return { left, conflicts };
+}
+
+/** With selectors a step may not get what another has made: kpt has two Secrets of one name then. */
+function severalSteps(first: SecretOfRun): Finding {
+  const { folder } = first.run;
+  const secret = describeObject(secretObject(inEnd(first)));
+  const command = `kpt fn render ${shellPath(folder)} --allow-exec -o unwrap`;
+  const text = `cannot render ${quote(folder)}: several steps make ${secret}, and selectors may keep one from what another makes. Keep one of them, or run \`${command}\`.`;
+  return finding('HOST_NEEDED', text, { command });
 }
 
 /** A Secret, and two of those that are the same. */

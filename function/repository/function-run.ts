@@ -31,6 +31,8 @@ export interface FunctionRun {
   /** What refuses this run before it begins. */
   readonly findings: readonly Finding[];
   readonly doubts?: readonly Doubt[];
+  /** True for a step of kpt with selectors, which may keep from it what another step makes. */
+  readonly hasSelectors?: boolean;
   /**
    * Of kustomize: the entry that starts it and how, the same where several kustomizations include that one, and the folder of its
    * kustomization.
@@ -95,7 +97,8 @@ export function isBelow(folder: string, path: string): boolean {
 }
 
 /** What is known of a run beside its items. */
-interface RunStart extends Pick<FunctionRun, 'folder' | 'host' | 'files' | 'findings' | 'doubts' | 'start' | 'names'> {
+interface RunStart
+  extends Pick<FunctionRun, 'folder' | 'host' | 'files' | 'findings' | 'doubts' | 'hasSelectors' | 'start' | 'names'> {
   readonly config: FileItem | undefined;
   readonly after?: After;
 }

@@ -87,7 +87,8 @@ function hidesSecret({ items, leftOut = [] }: Parameters<typeof doubtsOf>[0]): b
   });
 }
 
-const selectorsOf = ({ value }: Pick<Step, 'value'>) =>
+/** The selectors of a step, those that leave out too. */
+export const selectorsOf = ({ value }: Pick<Step, 'value'>) =>
   ['selectors', 'exclude'].flatMap((list) => listAt(value, [list]));
 
 /**

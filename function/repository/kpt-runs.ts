@@ -14,7 +14,7 @@ import { sizeOf } from '../model/run-limits.ts';
 import type { Doubt } from './doubts.ts';
 import { type AllManifests, type HostRun, isBelow, toRun } from './function-run.ts';
 import { overspent } from './handed-over.ts';
-import { doubtsOf, doubtsOfStarts, isValidator, type Packages, packagesOf } from './kpt-changes.ts';
+import { doubtsOf, doubtsOfStarts, isValidator, type Packages, packagesOf, selectorsOf } from './kpt-changes.ts';
 import { faultsOfFiles, type KptFiles } from './kpt-files.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import type { PipelineFile } from './pipelines.ts';
@@ -72,7 +72,8 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
       const { items, findings, config } = sentOf(step, kptfile);
       const stepDoubts = doubtsOfStep(step, kptfile);
       const doubts = stepDoubts.length > 0 ? stepDoubts : otherDoubts();
-      const about = { folder: shown, host: 'kpt', files, config, doubts } as const;
+      const hasSelectors = selectorsOf(step).length > 0;
+      const about = { folder: shown, host: 'kpt', files, config, doubts, hasSelectors } as const;
       const run = toRun({ ...about, findings: [...tooMany, ...faults, ...findings] }, items);
       return { run, reach, claimed: inPackage };
     });

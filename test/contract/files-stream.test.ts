@@ -13,6 +13,7 @@ const folder = forEachTest(temporaryFolder);
 
 const run = (...argv: string[]) => runInProcess('', { sts, arguments: [...argv, folder.path] });
 const STEP = '{exec: function-sts-assume-role}';
+const SELECTING = '{exec: function-sts-assume-role, selectors: [{kind: STSAssumeRoleToken}]}';
 const kptfile = (...steps: string[]) =>
   `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: app}\npipeline: {mutators: [${steps.join(', ')}]}\n`;
 const HELM = '# a chart\n---\n';
@@ -48,6 +49,19 @@ test.each([
   });
   expect(sts.calls.length - before).toBe(areThere ? 0 : 1);
   expect(await run('plan')).toMatchObject({ exit: 0, stderr: '' });
+});
+
+test.each([
+  ['a package around', { Kptfile: kptfile(SELECTING), 'sub/Kptfile': kptfile(STEP) }],
+  ['a later step', { Kptfile: kptfile(STEP, SELECTING) }],
+])('what one step makes may be kept from %s by selectors: kpt has two Secrets then', async (_, files) => {
+  for (const [path, text] of Object.entries(files)) folder.write(path, text);
+  folder.write('sub/spec.yaml', specDocument());
+  const { exit, stdout, stderr } = await run('render');
+  expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
+  expect(stderr).toContain(
+    'several steps make Secret "team-a/deployer", and selectors may keep one from what another makes',
+  );
 });
 
 describe('all are printed, each once', () => {
