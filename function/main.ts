@@ -12,8 +12,8 @@ import { type End, reportFault, runProgram } from './run-program.ts';
 /** The process around the program: streams, signals, and faults that nobody has caught. */
 
 const isOneFile = process.versions.bun !== undefined; // the executable contains the script
-const faults = { showsAllFrames: false };
-const START = { environment: process.env, stdinIsTerminal: isatty(0), stderrIsTerminal: isatty(2), faults };
+const faultStyle = { showsAllFrames: false };
+const START = { environment: process.env, stdinIsTerminal: isatty(0), stderrIsTerminal: isatty(2), faultStyle };
 
 /** Writes what the program leaves. Gives the exit code. */
 function write({ exit, stdout, stderr }: End): number {

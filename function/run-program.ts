@@ -32,7 +32,7 @@ export interface Start {
   /** Runs with signs of life; absent: nobody looks. */
   readonly watch?: (world: World, run: (world: World) => Promise<RunReport>) => Promise<RunReport>;
   /** How a fault is told that nobody has caught, also one that comes later. */
-  readonly faults: { showsAllFrames: boolean };
+  readonly faultStyle: { showsAllFrames: boolean };
 }
 
 /** What the program leaves. */
@@ -73,7 +73,7 @@ async function runCommand(start: Start, argv: readonly string[]): Promise<End> {
   const { environment, watch = (world, run) => run(world) } = start;
   const version = typeof VERSION === 'string' ? VERSION : 'of the sources';
   const invocation = parseArguments(argv, version, environment);
-  if (invocation.use === 'serve' || ('debug' in invocation && invocation.debug)) start.faults.showsAllFrames = true;
+  if (invocation.use === 'serve' || ('debug' in invocation && invocation.debug)) start.faultStyle.showsAllFrames = true;
   switch (invocation.use) {
     case 'wrongUsage':
       return refuse(start, invocation);
@@ -170,6 +170,6 @@ function report(start: ColourContext, { output, findings, exit = 0 }: RunReport,
 }
 
 /** What is told of a fault that nobody has caught: all frames of its stack, otherwise the first. */
-export function reportFault(error: unknown, start: ColourContext & Pick<Start, 'faults'>): End {
-  return report(start, { output: '', findings: [toFinding(error)] }, start.faults.showsAllFrames ? ALL : SHORT);
+export function reportFault(error: unknown, start: ColourContext & Pick<Start, 'faultStyle'>): End {
+  return report(start, { output: '', findings: [toFinding(error)] }, start.faultStyle.showsAllFrames ? ALL : SHORT);
 }

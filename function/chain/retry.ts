@@ -67,8 +67,8 @@ export async function withRetries<T>(
       return await attempt();
     } catch (error) {
       if (!(error instanceof AwsError || error instanceof ClusterError)) throw error;
-      const failure = (last: AwsError | ClusterError) => new AttemptsError(last, attempts > 1 && ways.size === 1);
-      if (signal.aborted) throw failure(denied ?? deadline(error));
+      const attemptsError = (last: AwsError | ClusterError) => new AttemptsError(last, attempts > 1 && ways.size === 1);
+      if (signal.aborted) throw attemptsError(denied ?? deadline(error));
       ways.add(JSON.stringify(error.failure, ['kind', 'awsCode', 'httpStatus']));
       let delay =
         Math.min(FIRST_DELAY_MILLISECONDS * 2 ** (attempts - 1), MAX_DELAY_MILLISECONDS) * (0.5 + random() / 2);
@@ -79,11 +79,11 @@ export async function withRetries<T>(
         denied = error;
       } else {
         const isTriedAgain = isTransient(error) || (isClockError(error) && !isClockCorrected);
-        if (!isTriedAgain || !isRepeatable(error) || attempts - denials >= MAX_ATTEMPTS) throw failure(error);
+        if (!isTriedAgain || !isRepeatable(error) || attempts - denials >= MAX_ATTEMPTS) throw attemptsError(error);
         isClockCorrected ||= isClockError(error);
       }
       await sleep(delay, signal);
-      if (signal.aborted) throw failure(denied ?? deadline(error));
+      if (signal.aborted) throw attemptsError(denied ?? deadline(error));
     }
   }
 }

@@ -191,17 +191,17 @@ function callerOf(signingHop: RoleHop | undefined, identity: Identity, { ambient
 /** Asks AWS; once more where it refuses, and another session takes the place of the shared one that signed. */
 async function askForHop(signedHop: SignedHop, signal: AbortSignal): Promise<Issuance> {
   try {
-    return await askOnce(signedHop, signal);
+    return await askWithSigner(signedHop, signal);
   } catch (error) {
     const refusal = error instanceof AttemptsError && error.last instanceof AwsError ? error.last : undefined;
     const signer = refusal && (await signedHop.signer.replace?.(refusal, signal));
     if (signer === undefined) throw error;
-    return askOnce({ ...signedHop, signer }, signal);
+    return askWithSigner({ ...signedHop, signer }, signal);
   }
 }
 
 /** Asks AWS, with retries. An expiration later than AWS's longest session is cut to that. */
-async function askOnce({ hop, signer, ...signedHop }: SignedHop, signal: AbortSignal): Promise<Issuance> {
+async function askWithSigner({ hop, signer, ...signedHop }: SignedHop, signal: AbortSignal): Promise<Issuance> {
   const context = { ...signedHop.context, signal };
   const issuedAt = context.now();
   const { sts, ecr } = context;

@@ -69,8 +69,7 @@ export function awsClients(environment: Environment, operatorRegion: () => Promi
     ...userAgent,
     requestHandler: await handlerOptions(environment),
   }));
-  // the copy keeps the options of the handler: the provider's clients make handlers of their own
-  const provider = onceAsync(async () => defaultProviderOf({ ...(await connect()) }, environment));
+  const provider = onceAsync(async () => defaultProviderOf(await connect(), environment));
   return {
     async make({ region, credentials }, create) {
       const connection = await connect();
@@ -139,12 +138,12 @@ async function defaultProviderOf(connection: Connection, environment: Environmen
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
   const { NoOpLogger } = await import('@smithy/core/client'); // keeps the SDK from writing to the console
   const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = environment;
-  // or a container, an instance, or a token of its variables, which stand behind profiles
-  const usesProfile = AWS_PROFILE || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY;
+  // without keys in the environment it reads profiles, then asks containers and instances
+  const looksFurther = AWS_PROFILE || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY;
   const logger = new NoOpLogger();
   console.warn = logger.warn; // some of its requests have no logger
-  if (usesProfile) await boundRequests(environment);
-  const guard = usesProfile ? (await import('./profile.ts')).guardProfile : undefined;
+  if (looksFurther) await boundRequests(environment);
+  const guard = looksFurther ? (await import('./profile.ts')).guardProfile : undefined;
   const assumers = onceAsync(async () => {
     const sdk = await import('@aws-sdk/client-sts');
     return {

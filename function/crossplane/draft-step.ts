@@ -30,7 +30,7 @@ export interface DraftedStep {
   /** How many ExternalSecrets wait for a generator of the cluster, and have no job: for `StepResult.wantedCount` alone. */
   readonly waitingCount: number;
   /**
-   * True when values are missing or of the wrong type, and the step has no fault of its own. Findings of its draft are left out then: they
+   * True when values are missing or of the wrong type, and the step has no fault of its own. Findings of its draft are left out then, but for the Policy's: they
    * may follow from these values.
    */
   readonly lacksValues: boolean;
@@ -103,8 +103,8 @@ async function draftWithCluster(first: FirstDraft, step: Step, call: Call) {
   const stepFaults = [...step.faults, ...replacedResources.flatMap(({ faults }) => faults)];
   const replacedKeys = replacedResources.map(({ resourceKey }) => resourceKey);
   // an ExternalSecret waits only where it is known to be ours
-  const decidedNeeds = withoutCluster.needs.filter((need) => !isUndecided(need, answers));
-  if (lacksValues && stepFaults.length === 0) return { replacedKeys, waitingCount: countRequesters(decidedNeeds) };
+  const provenNeeds = withoutCluster.needs.filter((need) => isProven(need, answers));
+  if (lacksValues && stepFaults.length === 0) return { replacedKeys, waitingCount: countRequesters(provenNeeds) };
   const checkDraft = (draft: Draft): CheckedDraft => {
     const all = [...draftFindings(draft, step), ...checkTargets(draft.jobs, replacedKeys, call)];
     const missing = all.filter(({ code }) => code === 'REFERENCE_MISSING');
@@ -125,7 +125,7 @@ async function draftWithCluster(first: FirstDraft, step: Step, call: Call) {
     (finding) => !isUnused(finding) || idleEntries.has(keyOfFinding(finding)),
   );
   const kept = new Set(usedKeys);
-  const waitingCount = countRequesters(decidedNeeds.filter(({ key }) => !kept.has(key)));
+  const waitingCount = countRequesters(provenNeeds.filter(({ key }) => !kept.has(key)));
   const targets = new Set(checkedDraft.draft.jobs.map(({ target }) => keyOfSecret(target)));
   const jobsLeftOut = whole.draft.jobs.filter(({ target }) => !targets.has(keyOfSecret(target)));
   return { draft: checkedDraft.draft, replacedKeys, findings, generatorFaults, jobsLeftOut, waitingCount };
@@ -136,11 +136,11 @@ async function draftWithCluster(first: FirstDraft, step: Step, call: Call) {
  * observed Secret already replaces it.
  */
 function replacedOf(resources: readonly OwnResource[], { needs }: Draft, call: Call, answers: NeedAnswers) {
-  const undecided = new Set(needs.filter((need) => isUndecided(need, answers)).map(({ by }) => objectKey(by)));
-  if (undecided.size === 0) return resources;
+  const unproven = new Set(needs.filter((need) => !isProven(need, answers)).map(({ by }) => objectKey(by)));
+  if (unproven.size === 0) return resources;
   const marks = new Set(call.observedSecrets.values().map(({ annotations }) => annotations[GENERATOR_ANNOTATION]));
   const isReplaced = ({ manifest }: OwnResource) => marks.has(generatorMark(refOf(manifest)));
-  return resources.filter((resource) => !undecided.has(resource.keyOfObject) || isReplaced(resource));
+  return resources.filter((resource) => !unproven.has(resource.keyOfObject) || isReplaced(resource));
 }
 
 /** How many ExternalSecrets need them. */
@@ -163,9 +163,9 @@ function ownResourcesOf({ handled }: Draft, { desired }: Step): OwnResource[] {
   );
 }
 
-/** True for a ClusterGenerator by which what names it is not ours: it is not there, not known yet, or of another kind. */
-function isUndecided({ key, object }: ObjectNeed, answers: NeedAnswers): boolean {
-  return isClusterGenerator(object) && !hasOurGenerator(objectIn(answers, key)?.manifest);
+/** True for a generator by which what names it is ours. A ClusterGenerator is one only once it is known, and has a generator of ours. */
+function isProven({ key, object }: ObjectNeed, answers: NeedAnswers): boolean {
+  return !isClusterGenerator(object) || hasOurGenerator(objectIn(answers, key)?.manifest);
 }
 
 /**
@@ -177,7 +177,8 @@ export function draftFindings({ findings }: Draft, { faults, valueFaults }: Step
   const lacking = new Set(valueFaults.map(({ field }) => variableOf(field)));
   return findings.filter(({ code, field }) => {
     const variable = variableOf(field);
-    if (code === 'SETTING_UNKNOWN' || variable === undefined) return code !== 'SETTING_UNKNOWN';
+    if (code === 'SETTING_UNKNOWN' || code === 'ENDPOINT_UNENCRYPTED') return false;
+    if (variable === undefined) return true;
     return !faulty.has(variable) && !(lacking.has(variable) && field === `${variable}.value`);
   });
 }

@@ -67,8 +67,6 @@ interface Readiness {
   /** PascalCase. */
   readonly reason: string;
   readonly message: string;
-  /** The message with the name of each step that waits; absent: of this one alone. */
-  readonly messageOfSteps?: string;
 }
 
 const AVAILABLE: Readiness = { isGood: true, reason: 'Available', message: '' };
@@ -102,7 +100,7 @@ export function finish(call: Call, result: StepResult): CallResult {
   const { problems, maxTtlSeconds } = result;
   const events = result.newSecrets.map(toEvent);
   if (problems.length > 0) {
-    const { readiness, isNew, bounds } = reportProblems(call, result);
+    const { readiness, isNew, bounds } = weighProblems(call, result);
     const results = isNew ? [{ ...readiness, severity: Severity.SEVERITY_WARNING }, ...events] : events;
     const ttlSeconds = Math.min(...bounds, maxTtlSeconds);
     const lacksSecrets = hasErrors(problems); // a warning is about a Secret that is there
@@ -154,18 +152,18 @@ function respond(call: Call, result: Omit<StepResult, 'problems' | 'maxTtlSecond
   const { readiness, results, lacksSecrets } = ending;
   const ttlSeconds = Math.min(ending.ttlSeconds, call.service.maxTtlSeconds);
   const target = Target.TARGET_COMPOSITE_AND_CLAIM;
-  const { isGood = true, reason = '', message = '', messageOfSteps } = readiness ?? {};
+  const { isGood = true, reason = '', message = '' } = readiness ?? {};
   const status = isGood ? Status.STATUS_CONDITION_TRUE : Status.STATUS_CONDITION_FALSE;
   const selectors = result.requirements.map((object) => {
     const { apiVersion, kind, name: matchName, namespace } = object;
     return [requirementName(object), { apiVersion, kind, matchName, ...defined({ namespace }) }] as const;
   });
   const resources = Object.fromEntries(selectors);
-  const waitingStep = isGood
+  const handover = isGood
     ? earlierStep
     : defined({
         reason,
-        message: messageOfSteps ?? `${stepName(call)}: ${message}`,
+        message: earlierStep ? message : `${stepName(call)}: ${message}`,
         step: stepHash(request),
         before: earlierStep,
       });
@@ -175,7 +173,7 @@ function respond(call: Call, result: Omit<StepResult, 'problems' | 'maxTtlSecond
     desired: desiredState(call, result, lacksSecrets),
     results: results.map(({ severity, reason, message: text }) => ({ severity, reason, message: text, target })),
     // the very object that came: this step has nothing to change
-    context: sent === waitingStep ? request.context : { ...others, ...defined({ [WAITING_KEY]: waitingStep }) },
+    context: sent === handover ? request.context : { ...others, ...defined({ [WAITING_KEY]: handover }) },
     requirements: selectors.length === 0 ? undefined : { extraResources: {}, resources, schemas: {} },
     conditions: readiness === undefined ? [] : [{ type: CONDITION_TYPE, status, reason, message, target }],
   };
@@ -191,11 +189,12 @@ function withEarlierSteps<T extends Readiness | undefined>(call: Call, readiness
   const { reason, message: earlier } = call.waitingStep;
   const isGood = readiness === undefined || readiness.isGood;
   const message = isGood ? earlier : `${earlier} ${stepName(call)}: ${readiness.message}`;
-  return { isGood: false, reason, message, messageOfSteps: message };
+  return { isGood: false, reason, message };
 }
 
 /** The name of a step for a tenant: that of its Input, else of its first generator. */
 function stepName({ request: { input }, composite }: Call): string {
+  if (input === undefined) return 'a step without input';
   const first = textAt(input, ['metadata', 'name']) === undefined ? listAt(input, ['generators'])[0] : undefined;
   return objectForTenant(refOf(first ?? input), composite);
 }
@@ -207,7 +206,7 @@ const CONDITION_TYPE = 'CredentialsReady';
  * What keeps credentials from being ready, and the most seconds until Crossplane calls again: `bounds`. `isNew`: the composite does not
  * have this condition yet; a later step of this function may have added its own message to it.
  */
-function reportProblems(call: Call, { problems, waitMilliseconds }: StepResult) {
+function weighProblems(call: Call, { problems, waitMilliseconds }: StepResult) {
   const { composite, now } = call;
   const readiness = withEarlierSteps(call, notReady(problems, composite));
   const conditions = listAt(composite.manifest, ['status', 'conditions']);
@@ -218,7 +217,7 @@ function reportProblems(call: Call, { problems, waitMilliseconds }: StepResult) 
   const since = formerText('status') === 'True' ? undefined : new Date(formerText('lastTransitionTime'));
   return {
     readiness,
-    isNew: former === undefined || !isSame || !hasMessage,
+    isNew: !isSame || !hasMessage,
     bounds: [
       ...(problems.every(isLimited) ? [] : [waitingTime(since, now)]),
       ...(waitMilliseconds === undefined ? [] : [Math.max(MIN_SECONDS, Math.ceil(waitMilliseconds / 1000))]),

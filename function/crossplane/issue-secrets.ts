@@ -171,13 +171,13 @@ export function bucketsOf(
   ownResources: readonly DesiredManifest[],
   { composite, request: { input } }: Call,
 ): CallContext['bucketOf'] {
-  const numbersOf = once(() => {
+  const placesByKey = once(() => {
     // Crossplane sends them in any order
     const inOrder = ownResources.toSorted((first, second) => (first.resourceKey < second.resourceKey ? -1 : 1));
     return new Map(inOrder.map(({ manifest }, index) => [objectKey(refOf(manifest)), index]));
   });
   return (key) => {
-    const place = numbersOf().get(key) ?? keysWithVariables.get(key) ?? '';
+    const place = placesByKey().get(key) ?? keysWithVariables.get(key) ?? '';
     return JSON.stringify([objectKey(composite), textAt(input, ['metadata', 'name']), place]);
   };
 }

@@ -14,7 +14,7 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 const LATE_BYTES = 8 * 1024 * 1024;
 
 /**
- * How long a Secret may be late because a call asked for objects. Longer than two minutes, after which Crossplane calls again where it may
+ * How long a Secret counts as late after a call that asked for objects. Longer than two minutes, after which Crossplane calls again where it may
  * not read them. Shorter than `for` of the alert STSFunctionSecretLate (3m), since another replica may get the next call.
  */
 const ASKED_MILLISECONDS = 150_000;

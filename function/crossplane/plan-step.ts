@@ -88,7 +88,7 @@ function findSource(need: ObjectNeed, { request, requiredObject }: Call): Object
   return credentials === undefined ? { answer: requiredObject(need.object), need } : { answer: credentials };
 }
 
-/** Finds the Secret that counts: the observed one, or the one that was issued, until the observed has replaced it: then the issued one is dropped. */
+/** Finds the Secret that counts: the observed one, or the issued one until the observed has replaced it. Then drops the issued one. */
 function findTarget(need: ObjectNeed, job: Job, call: Call): ObjectState {
   const { composite, now, service } = call;
   const secret = call.observedSecrets.get(need.key);

@@ -158,12 +158,12 @@ export const WAITING_KEY = 'sts.fn.crossplane.io/waiting';
 
 /**
  * What a step hands on in the pipeline's context, where it or an earlier one waits. Crossplane may call a step again with its own message, where its
- * requirements have changed (crossplane/crossplane v2.4.0, internal/xfn/required_resources.go): then `before` is the one it had got.
+ * requirements have changed (crossplane/crossplane v2.4.0, internal/xfn/required_resources.go): then `before` is what it was handed itself.
  */
 interface WaitingStep {
-  /** That of its condition. */
+  /** The reason of its condition. */
   readonly reason: string;
-  /** The same, with the name of each step that waits. */
+  /** The message of its condition, with the name of each step that waits. */
   readonly message: string;
   /** Its `stepHash`. */
   readonly step: string;

@@ -164,8 +164,8 @@ interface Sources extends Pick<StepCall, 'standIn'> {
   readonly labels: Fields | undefined;
 }
 
-const SOURCES = ['value', 'fromFieldPath', 'namespaceLabel'] as const;
-const FIELDS: readonly string[] = ['type', ...SOURCES];
+const SOURCE_FIELDS = ['value', 'fromFieldPath', 'namespaceLabel'] as const;
+const FIELDS: readonly string[] = ['type', ...SOURCE_FIELDS];
 
 /** Reads a variable's source; undefined for a variable with a value of its own. An unknown type is reported where the Input is checked. */
 function readVariable(name: string, fields: Fields, { composite, labels, standIn }: Sources): ReadVariable | undefined {
@@ -174,9 +174,9 @@ function readVariable(name: string, fields: Fields, { composite, labels, standIn
     const meant = nearestTo(field, FIELDS, (length) => Math.ceil(length / 3));
     if (meant !== undefined) return fault(`.${field}`, `is not a known field; did you mean \`${meant}\`? Correct it`);
   }
-  const [key, more] = SOURCES.filter((source) => Object.hasOwn(fields, source));
+  const [key, more] = SOURCE_FIELDS.filter((source) => Object.hasOwn(fields, source));
   if (key === undefined || more !== undefined)
-    return fault('', `must have ${key === undefined ? 'one' : 'only one'} of \`${SOURCES.join('`, `')}\``);
+    return fault('', `must have ${key === undefined ? 'one' : 'only one'} of \`${SOURCE_FIELDS.join('`, `')}\``);
   if (key === 'value') return undefined;
   const where = fields[key];
   if (typeof where !== 'string' || where === '') return fault(`.${key}`, 'must be a string in quotes');

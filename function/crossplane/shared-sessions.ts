@@ -43,7 +43,7 @@ export class SharedSessionStore {
         if (kept !== undefined && kept !== session) return kept; // somebody has replaced it
         if (saysExpired(refusal)) this.#kept.delete(hop.key);
         else {
-          const mayAsk = kept !== undefined && isDenied(refusal) && this.#claimReplacement(hop, kept);
+          const mayAsk = kept !== undefined && isDenied(refusal) && this.#mayReplace(hop, kept);
           if (!mayAsk) return undefined; // `session` signs on
         }
         return this.#ask(hop, composite).catch(() => undefined); // the caller reports the first refusal instead
@@ -59,7 +59,7 @@ export class SharedSessionStore {
   }
 
   /** True where another may be asked for: one is under way, which `#ask` joins, or none was in the last minute, and this claims it. */
-  #claimReplacement({ key }: SharedHop, kept: SharedSession): boolean {
+  #mayReplace({ key }: SharedHop, kept: SharedSession): boolean {
     if (this.#flights.has(key)) return true;
     const now = this.#world.now();
     const since = now.getTime() - kept.askedAt.getTime();

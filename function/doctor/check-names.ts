@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import type { Item } from '../krm/item.ts';
-import { HASH_ANNOTATION } from '../model/annotations.ts';
+import { NEEDS_HASH_ANNOTATION } from '../model/annotations.ts';
 import { asksForSecret } from '../model/kinds.ts';
 import { defined, textAt, valueAt } from '../model/plain-data.ts';
 import { isSelected } from '../repository/kpt-runs.ts';
@@ -34,7 +34,7 @@ export function checkNames(survey: Survey): Finding[] {
 /** Each build issues a session, so each build gives the Secret another hash and name. */
 function checkHash({ what, config: { item, file } }: FunctionStart): Finding[] {
   if (!needsHash(item.annotations)) return [];
-  const cause = `\`${HASH_ANNOTATION}\` gives it another name with each session, so each build rolls out every workload that uses it`;
+  const cause = `\`${NEEDS_HASH_ANNOTATION}\` gives it another name with each session, so each build rolls out every workload that uses it`;
   const message = `the Secret of ${what} in ${quote(file.shown)} does not keep its name: ${cause}. Remove the annotation if you do not want that.`;
   return [finding('SECRET_ROLLS_OUT', message)];
 }
@@ -50,7 +50,7 @@ function checkRenamed({ kustomization: { value, file } }: FunctionStart): Findin
 
 function checkSpec(spec: FileItem): Finding[] {
   if (!needsHash(spec.item.annotations)) return [];
-  const message = `the Secret of ${ofFile(spec)} gets no hash: kustomize adds hashes before it starts transformers. Start the function under \`generators\`, or remove \`${HASH_ANNOTATION}\`.`;
+  const message = `the Secret of ${ofFile(spec)} gets no hash: kustomize adds hashes before it starts transformers. Start the function under \`generators\`, or remove \`${NEEDS_HASH_ANNOTATION}\`.`;
   return [finding('SECRET_NOT_RENAMED', message)];
 }
 

@@ -4,7 +4,7 @@ import { type Finding, finding, hasErrors } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
 import type { Item } from '../krm/item.ts';
-import { GENERATOR_ANNOTATION, HASH_ANNOTATION } from '../model/annotations.ts';
+import { GENERATOR_ANNOTATION, NEEDS_HASH_ANNOTATION } from '../model/annotations.ts';
 import { isGenerator, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
 import { isSlip } from '../model/meant-kind.ts';
 import { cached, defined, distinct, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
@@ -99,7 +99,7 @@ function usesOf(read: readonly NamesIn[], { repository, scripts }: Survey, ran: 
   const staleOf = ({ by, name, field, under }: Reference): string | undefined => {
     const [own] = byName.get(name) ?? [];
     const isLasting = /^(?:Deployment|StatefulSet|DaemonSet)$/.test(by.object.kind);
-    if (!isLasting || !own || others.has(name) || HASH_ANNOTATION in own.job.annotations || restarts())
+    if (!isLasting || !own || others.has(name) || NEEDS_HASH_ANNOTATION in own.job.annotations || restarts())
       return undefined;
     const how = isVariable(under, field) ? 'a variable' : mountsPart(by, field) ? '`subPath`' : undefined;
     return (

@@ -68,7 +68,7 @@ export async function runOnFiles(
   const addFault = ({ run }: Pick<RunResult, 'run'>, fault: unknown) => findings.add(toFinding(fault, run.folder));
   try {
     const former = 'preview' in task && task.since !== undefined ? readFormerPlan(task.since, readInput) : undefined;
-    const repository = readRepository(paths, () => deadline.throwIfExpired(), undefined, readInput);
+    const repository = readRepository(paths, deadline.throwIfExpired, undefined, readInput);
     const ran = await runAll(repository, task, { world, deadline }, findings);
     const done = ran.filter((result) => !hasErrors(result.findings));
     if ('preview' in task) {

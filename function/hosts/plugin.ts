@@ -25,7 +25,7 @@ export async function runPlugin(configFile: string, input: Uint8Array, world: Wo
   try {
     const functionConfig = readConfig(configFile);
     const text = decodeText(input);
-    const items = parseDocuments(text, 'standard input', () => deadline.throwIfExpired());
+    const items = parseDocuments(text, 'standard input', deadline.throwIfExpired);
     const list = { items, functionConfig };
     const isGeneration = text.trim() === '';
     const context = { world, deadline };

@@ -4,7 +4,7 @@ import { joined, type ObjectRef, quoted, say, theObject } from '../findings/say.
 import { openOrRefuse, readAgeIdentities } from '../issuer/open-sealed.ts';
 import { type ElsewhereContext, resolveElsewhere } from '../issuer/resolve-from-cluster.ts';
 import { textOf } from '../krm/edit-item.ts';
-import { isOfEarlierGenerator, withoutEarlier } from '../krm/file-positions.ts';
+import { isOfEarlierBuildStep, withoutEarlier } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
 import type { KnownObject, NeedAnswer } from '../model/answers.ts';
@@ -161,7 +161,7 @@ function toKnown(item: Item): KnownObject {
   return {
     annotations: item.annotations,
     manifest,
-    isOfSameBuild: isOfEarlierGenerator(item),
+    isOfSameBuild: isOfEarlierBuildStep(item),
     ...defined({ sops: sops ?? undefined, type: textAt(manifest, ['type']) }),
     ...(isRecord(data) ? { data } : {}),
     ...(isRecord(stringData) ? { stringData } : {}),

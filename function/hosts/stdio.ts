@@ -4,10 +4,10 @@ import { quoted, say, theObject } from '../findings/say.ts';
 import { carryOut } from '../issuer/issue.ts';
 import { deleteAnnotations, isAddable, isEditable, markLocalConfig, renewSecret } from '../krm/edit-item.ts';
 import {
+  BUILD_OPTION_ANNOTATIONS,
   checkPath,
   FilePositions,
   fullPathOf,
-  GENERATOR_OPTION_ANNOTATIONS,
   KUSTOMIZE_ID_ANNOTATION,
   looksLikeGeneration,
   pathOf,
@@ -45,7 +45,7 @@ export async function runResourceList(bytes: Uint8Array, world: World): Promise<
   const deadline = new Deadline(world.ambient.environment);
   let list: ResourceList | undefined;
   try {
-    const parsed = parseResourceList(decodeText(bytes), () => deadline.throwIfExpired());
+    const parsed = parseResourceList(decodeText(bytes), deadline.throwIfExpired);
     list = parsed;
     const { items, functionConfig } = parsed;
     const isGeneration = functionConfig !== undefined && looksLikeGeneration(items, functionConfig);
@@ -144,13 +144,13 @@ export class ListDestination implements TextDestination {
         KUSTOMIZE_ID_ANNOTATION in item.annotations && isOurs(item) && item.annotations[IGNORE_ANNOTATION] !== 'true',
     );
     this.#withOptions = (isGeneration ? items : []).filter(({ annotations }) =>
-      GENERATOR_OPTION_ANNOTATIONS.some((name) => annotations[name] !== undefined),
+      BUILD_OPTION_ANNOTATIONS.some((name) => annotations[name] !== undefined),
     );
     const all = functionConfig === undefined ? items : [...items, functionConfig];
     const characters = paths.reduce((sum, [, path]) => sum + path.length, 0);
     this.findings = [
       ...all.flatMap(checkPath),
-      ...(characters > MOST_IN_LOCATIONS ? [pathsTooLong(characters)] : []),
+      ...(characters > MOST_PATH_CHARACTERS ? [pathsTooLong(characters)] : []),
       ...[...this.#localConfig, ...this.#withOptions].flatMap((item) => checkEditable(item)),
     ];
   }
@@ -191,7 +191,7 @@ export class ListDestination implements TextDestination {
     return {
       edits: [
         ...this.#localConfig.map(markLocalConfig),
-        ...this.#withOptions.map((item) => deleteAnnotations(item, GENERATOR_OPTION_ANNOTATIONS)),
+        ...this.#withOptions.map((item) => deleteAnnotations(item, BUILD_OPTION_ANNOTATIONS)),
         ...printed.filter((change) => typeof change !== 'string'),
       ],
       appended: printed.filter((change) => typeof change === 'string'),
@@ -200,10 +200,10 @@ export class ListDestination implements TextDestination {
 }
 
 /** Most characters of all paths: each is written in annotations of its Secret and in messages about it. */
-const MOST_IN_LOCATIONS = 10_000_000;
+const MOST_PATH_CHARACTERS = 10_000_000;
 
 function pathsTooLong(characters: number): Finding {
-  const cause = `the paths of its Secrets have ${characters} characters, and at most ${MOST_IN_LOCATIONS} are written`;
+  const cause = `the paths of its Secrets have ${characters} characters, and at most ${MOST_PATH_CHARACTERS} are written`;
   const message = `cannot plan this run: ${cause}. Put the generators into folders with shorter paths.`;
   return finding('LIMIT_EXCEEDED', message);
 }

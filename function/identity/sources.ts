@@ -66,13 +66,17 @@ export interface IdentityChoice {
  * 4. The one in the entry.
  * 5. The SDK's default chain.
  */
-export function chooseIdentity(generator: ObjectRef, auth: AwsAuth, entry: IdentitySpec | undefined): IdentityChoice {
+export function chooseIdentity(
+  generator: ObjectRef,
+  auth: AwsAuth,
+  entrySpec: IdentitySpec | undefined,
+): IdentityChoice {
   const { secretRef, jwt } = auth ?? {};
   const specIdentities = [
     ...(secretRef === undefined ? [] : [secretKeys(secretRef, generator)]),
     ...(jwt === undefined ? [] : [serviceAccount(jwt, generator)]),
   ];
-  const entryIdentity = entry && identityOfEntry(entry);
+  const entryIdentity = entrySpec && identityOfEntry(entrySpec);
   const [first, second] = specIdentities;
   const findings = second
     ? [refuse(generator, say`${theField('spec.auth')} has both \`secretRef\` and \`jwt\``)]

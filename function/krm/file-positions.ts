@@ -5,7 +5,7 @@ import {
   BEHAVIOR_ANNOTATION,
   FUNCTION_ANNOTATIONS,
   GENERATOR_ANNOTATION,
-  HASH_ANNOTATION,
+  NEEDS_HASH_ANNOTATION,
 } from '../model/annotations.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import { cached } from '../model/plain-data.ts';
@@ -54,7 +54,7 @@ export class FilePositions {
     }: { readonly neighbour: WithAnnotations | undefined; readonly options: WithAnnotations['annotations'] },
   ): WithAnnotations['annotations'] {
     if (neighbour !== undefined && pathOf(neighbour) !== undefined) return this.#fileOf(secret, neighbour);
-    return this.#isGeneration ? pick(options, GENERATOR_OPTION_ANNOTATIONS) : {};
+    return this.#isGeneration ? pick(options, BUILD_OPTION_ANNOTATIONS) : {};
   }
 
   /** True where the file of an object has others too, once all positions are taken. */
@@ -154,19 +154,19 @@ const LEGACY_INDEX_ANNOTATION = 'config.kubernetes.io/index';
 /** The absolute folder of an item's kpt package. */
 const PACKAGE_PATH_ANNOTATION = 'internal.config.kubernetes.io/package-path';
 /** kustomize's options for a generated Secret: hash suffix, and the behavior. */
-export const GENERATOR_OPTION_ANNOTATIONS: readonly string[] = [HASH_ANNOTATION, BEHAVIOR_ANNOTATION];
+export const BUILD_OPTION_ANNOTATIONS: readonly string[] = [NEEDS_HASH_ANNOTATION, BEHAVIOR_ANNOTATION];
 /** kustomize's number of a resource that it sends to a transformer. An author can write one too, so it counts for that item alone. */
 export const KUSTOMIZE_ID_ANNOTATION = 'kustomize.config.k8s.io/id';
 
 /** kustomize has it on all that a kustomize generator of the same build gave it. */
-const GENERATED_ANNOTATION = 'internal.config.kubernetes.io/generatorBehavior';
+const KUSTOMIZE_BEHAVIOR_ANNOTATION = 'internal.config.kubernetes.io/generatorBehavior';
 
 /**
  * True for a Secret that this function made as an earlier kustomize generator of the build, and for its manifest, which
  * kustomize hands on too (kubernetes-sigs/kustomize, issue 5502), both perhaps renamed by now. False for others' manifests.
  */
-export function isOfEarlierGenerator({ annotations }: WithAnnotations): boolean {
-  const isGenerated = KUSTOMIZE_ID_ANNOTATION in annotations && GENERATED_ANNOTATION in annotations;
+export function isOfEarlierBuildStep({ annotations }: WithAnnotations): boolean {
+  const isGenerated = KUSTOMIZE_ID_ANNOTATION in annotations && KUSTOMIZE_BEHAVIOR_ANNOTATION in annotations;
   return isGenerated && [GENERATOR_ANNOTATION, ...FUNCTION_ANNOTATIONS].some((name) => name in annotations);
 }
 
@@ -178,6 +178,6 @@ export function withoutEarlier(items: readonly Item[]): readonly Item[] {
   const isNumbered = ({ object, annotations, text, range: [start, , end] }: Item) =>
     KUSTOMIZE_ID_ANNOTATION in annotations ||
     (object === undefined && text.slice(start, end).includes(KUSTOMIZE_ID_ANNOTATION));
-  const isOfKustomize = items.some(isOfEarlierGenerator) && items.every(isNumbered);
-  return isOfKustomize ? items.filter((item) => !isOfEarlierGenerator(item)) : items;
+  const isOfKustomize = items.some(isOfEarlierBuildStep) && items.every(isNumbered);
+  return isOfKustomize ? items.filter((item) => !isOfEarlierBuildStep(item)) : items;
 }

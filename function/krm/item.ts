@@ -17,7 +17,7 @@ export interface Item {
   readonly apiVersion?: string;
   readonly kind?: string;
   readonly namespace?: string;
-  /** Present when the item has apiVersion, kind and name, and for a misspelt one of ours (`meantType`): what it lacks is empty. */
+  /** Present when the item has apiVersion, kind and name; of one of ours without apiVersion (`meantType`) that is empty. */
   readonly object?: ObjectRef;
   readonly annotations: Readonly<Record<string, string>>;
   /**

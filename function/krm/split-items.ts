@@ -62,13 +62,13 @@ const MAY_DECLARE_KIND = /kind|\\|[*&]/;
 /**
  * The items of a split text. Parsed are those that may concern this function: of kinds that are read (ours, Secret, ServiceAccount, Kptfile),
  * also misspelt; whose kind only the parser finds; ConfigMaps if an ExternalSecret may have its template in one; items in files of Secrets;
- * the first with kustomize's number; and the last, which shows whether the list was truncated. Others have a kind and nothing else.
+ * the first with kustomize's number, which tells that kustomize is the host; and the last, which shows whether the list was truncated. Others have a kind and nothing else.
  * @throws FindingError when an item cannot be parsed by itself.
  */
 export function readSplitItems(text: string, ranges: readonly Range[], throwIfExpired: () => void): Item[] {
   const hasTemplates = text.includes('templateFrom');
   const items: Item[] = [];
-  let isNumbered = false;
+  let hasNumbered = false;
   for (const [index, range] of ranges.entries()) {
     throwIfExpired();
     const [start, end] = range;
@@ -78,13 +78,13 @@ export function readSplitItems(text: string, ranges: readonly Range[], throwIfEx
       kind === undefined
         ? MAY_DECLARE_KIND.test(lines)
         : isKnownKind(kind) || (hasTemplates && kind === CONFIG_MAP_KIND) || isMisspelt(lines, kind);
-    const mayBeNumbered = !isNumbered && lines.includes(KUSTOMIZE_ID_ANNOTATION);
+    const mayBeNumbered = !hasNumbered && lines.includes(KUSTOMIZE_ID_ANNOTATION);
     const isRelevant = mayConcernUs || mayBeNumbered || SECRET_PATH.test(lines) || index === ranges.length - 1;
     const reread = () => parseItem(text, range, index).toJS();
     const item: Item = isRelevant
       ? withoutDocument(parseItem(text, range, index), reread)
       : { text, range: [start + 2, end, end], isAnchored: false, annotations: {}, toJS: reread, ...defined({ kind }) };
-    isNumbered ||= KUSTOMIZE_ID_ANNOTATION in item.annotations;
+    hasNumbered ||= KUSTOMIZE_ID_ANNOTATION in item.annotations;
     items.push(item);
   }
   return items;

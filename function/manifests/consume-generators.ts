@@ -111,6 +111,7 @@ function takeUp(manifest: unknown, catalogue: GeneratorCatalogue, prefix: string
   });
   const ours = refs.filter(({ generator }) => catalogue.isOurs(generator));
   const isMixed = checkParts(spec, isOurs).length > 0;
+  // a mixed one may be nobody's of ours while no ClusterGenerator in it is known: these are looked up first, and nothing is told yet
   const isJudged = !isMixed || !ours.every(isUnknown);
   const read = readExternalSecret(manifest, isOurs);
   const secret: ConsumingExternalSecret = {
@@ -120,7 +121,7 @@ function takeUp(manifest: unknown, catalogue: GeneratorCatalogue, prefix: string
     generators: refs.map(({ generator }) => objectKey(generator)),
   };
   const isMisplaced = read.findings.some(({ field }) => field?.startsWith('metadata.')); // then other generators may be meant
-  return [{ secret, refs: (isMixed && isJudged) || isMisplaced ? [] : ours }]; // a mixed one's are not looked up either
+  return [{ secret, refs: (isMixed && isJudged) || isMisplaced ? [] : ours }]; // what is refused needs no look-up
 }
 
 /** True for a ClusterGenerator that is not known: its kind may not be ours, and then the whole ExternalSecret is not ours. */

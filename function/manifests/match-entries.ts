@@ -6,13 +6,7 @@ import { defined, globOf } from '../model/plain-data.ts';
 import { type LoopLimits, MOST_FAULTS_OF_AN_OBJECT, refuseMore, sizeOf, WorkBudget } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import type { Entry } from './input.ts';
-import {
-  leavesKindOut as kindLeftOut,
-  type MatchSubject,
-  type NearMatch,
-  matchesNearly as nearMatch,
-  nearOf,
-} from './near-match.ts';
+import { kindLeftOut, type MatchSubject, type NearMatch, nearMatch, nearOf } from './near-match.ts';
 import type { ReadGenerator } from './read-generator.ts';
 import { readSecrets } from './read-secrets.ts';
 import { substitute, type Values } from './substitute.ts';

@@ -36,7 +36,7 @@ export function nearOf(lacking: readonly Pick<NearMatch, 'index' | 'entryLabel'>
   return near;
 }
 
-export function matchesNearly({ object, labels }: ReadGenerator, near: NearMatch): Finding {
+export function nearMatch({ object, labels }: ReadGenerator, near: NearMatch): Finding {
   const { index, label, entryLabel } = near;
   const [name, value] = entryLabel;
   const cause =
@@ -51,7 +51,7 @@ export function matchesNearly({ object, labels }: ReadGenerator, near: NearMatch
 }
 
 /** Warns of a generator whose kind keeps it from an entry for others: without the entry it may have wider rights. */
-export function leavesKindOut({ object, kind }: ReadGenerator, index: number): Finding {
+export function kindLeftOut({ object, kind }: ReadGenerator, index: number): Finding {
   const entry = say`\`sessions[${index}]\` of ${THE_OPTIONS}`;
   const message = say`${entry} has no effect on ${theObject(object)}: without \`kinds\`, \`match\` means ${ASSUME_ROLE_KIND} alone. Write \`kinds\` in it: with ${kind}, or ${ASSUME_ROLE_KIND} alone.`;
   return finding('SESSION_UNUSED', message, { object });

@@ -71,7 +71,7 @@ export function readRunRequest(
   const { externalSecrets, brought, consumers, handled, needs } = consumption;
   refuseMore('generators', ownGenerators.length + brought.length);
   const matched = assignEntries([...ownGenerators, ...brought], consumers, prefix, input, loop);
-  // where several name one generator, the last counts
+  // of several that name one generator the last counts: a PushSecret or ClusterExternalSecret
   const forController = [...externalSecretManifests.filter(isIgnored), ...(manifests.get('forController') ?? [])];
   const forUs =
     forController.length > 0

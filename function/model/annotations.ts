@@ -30,7 +30,7 @@ export const IGNORE_ANNOTATION = `${PREFIX}/ignore`;
 /** Says that an object is for tools only, and is never applied. kustomize drops objects with it. */
 export const LOCAL_CONFIG_ANNOTATION = 'config.kubernetes.io/local-config';
 /** True: kustomize adds a hash to the name of a generated Secret. */
-export const HASH_ANNOTATION = 'kustomize.config.k8s.io/needs-hash';
+export const NEEDS_HASH_ANNOTATION = 'kustomize.config.k8s.io/needs-hash';
 /** Merge or replace: kustomize's option for a generated Secret that changes one that is there. */
 export const BEHAVIOR_ANNOTATION = 'kustomize.config.k8s.io/behavior';
 /** Says that an object is the configuration of a function, and how that one is started: the second is the older name. */
@@ -39,7 +39,7 @@ export const FUNCTION_ANNOTATIONS = ['config.kubernetes.io/function', 'config.k8
 /** What is read of a manifest, by this function and by its hosts. */
 const READ = [
   ...[IGNORE_ANNOTATION, FORCE_SYNC_REQUEST, ...FUNCTION_ANNOTATIONS],
-  ...[LOCAL_CONFIG_ANNOTATION, HASH_ANNOTATION, BEHAVIOR_ANNOTATION],
+  ...[LOCAL_CONFIG_ANNOTATION, NEEDS_HASH_ANNOTATION, BEHAVIOR_ANNOTATION],
 ];
 
 /** Annotations of an emitted Secret: each renewal writes or removes all of them. */

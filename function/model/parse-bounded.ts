@@ -22,12 +22,13 @@ import { sizeOf } from './run-limits.ts';
 /** Most levels of nested lists and maps. Kubernetes' deepest schemas have some thirty. */
 export const MOST_LEVELS = 500;
 /**
- * Most parts of a text: as many as it has characters, within these. A value counts as one more, so that it is four with its key or comma; a
- * list, a map and the dash of an entry as two values each. Manifests have six to ten characters for a value.
+ * Most parts of a text: one for each of its characters, but at least and at most so many. A part is a lexeme, and each value counts one
+ * more, so that it is four with its key or comma; a list, a map and the dash of an entry are two values each. Manifests have six to ten
+ * characters for a value.
  */
-const PARTS = { ofSmall: 400_000, ofAny: 2_000_000 };
+const PARTS = { least: 400_000, most: 2_000_000 };
 const PARTS_OF_A_VALUE = 4;
-const mostParts = ({ length }: string) => Math.min(Math.max(PARTS.ofSmall, length), PARTS.ofAny);
+const mostParts = ({ length }: string) => Math.min(Math.max(PARTS.least, length), PARTS.most);
 /** What a line without a value counts more: texts have few, and the library goes through them again where each level around them ends. */
 const OF_EMPTY_LINE = 4;
 /** What aliases may repeat of the values that a text may have. */

@@ -143,7 +143,8 @@ export function timeoutMilliseconds({ STS_FUNCTION_TIMEOUT }: Environment): numb
 
 /**
  * When a run's time is up: STS_FUNCTION_TIMEOUT after this object is made, which is when the input is there. The clock
- * is monotonic. Code that waits gets a signal; code that computes cannot see one, and checks the clock between objects.
+ * is monotonic. Code that waits gets a signal; code that computes cannot see one, and checks the clock between objects. It also has what
+ * templates may spend, which is looked at where the clock is.
  */
 export class Deadline {
   readonly #end: number;
@@ -157,17 +158,21 @@ export class Deadline {
     this.signal = once(() => AbortSignal.timeout(Math.max(0, Math.ceil(this.#end - clock.now()))));
   }
 
-  /** @throws FindingError when the time is up: what cannot be done then, and what it was over before. */
-  readonly throwIfExpired = (verb = 'plan', event = 'all of it was read and planned'): void => {
+  /** @throws FindingError when the time is up. */
+  readonly throwIfExpired = (): void => this.#throwIfExpired('plan', 'all of it was read and planned');
+
+  /** `verb`: what cannot be done then; `event`: what the time was over before. */
+  #throwIfExpired(verb: string, event: string): void {
     if (this.#clock.now() < this.#end) return;
     const cause = `STS_FUNCTION_TIMEOUT was over before ${event}. Split it, or raise the timeout.`;
     throw new FindingError(finding('DEADLINE_PASSED', `cannot ${verb} this run: ${cause}`));
-  };
+  }
+
   /** What all templates may spend where they are rendered with an example, before anything is asked for. */
   readonly exampleLimits: LoopLimits = { work: new WorkBudget(), throwIfExpired: this.throwIfExpired };
   /** What they may spend again, where they are rendered with their sessions. */
   readonly renderingLimits: LoopLimits = {
     work: new WorkBudget(),
-    throwIfExpired: () => this.throwIfExpired('finish', 'all templates were rendered'),
+    throwIfExpired: () => this.#throwIfExpired('finish', 'all templates were rendered'),
   };
 }

@@ -3,7 +3,7 @@ import { type ObjectRef, quoted, say, theField, theObject, type Words } from '..
 import type { ConsumingExternalSecret } from '../manifests/consume-generators.ts';
 import type { ExternalSecretSpec } from '../manifests/external-secret.ts';
 import { formOf, ignoredFields } from '../manifests/read-external-secret.ts';
-import { HASH_ANNOTATION } from '../model/annotations.ts';
+import { NEEDS_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { Guards } from '../model/grant.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { coreObject } from '../model/kinds.ts';
@@ -56,7 +56,7 @@ export async function draftExternalSecret(
     chosen.push(isRefused ? { part, findings: [] } : await chooseGrants(part, { target, form }, generator, context));
   }
   const [first, ...others] = chosen.map(({ part }) => part);
-  if (first === undefined || others.length < parts.length - 1) return { jobs: [], findings };
+  if (first === undefined || chosen.length < parts.length) return { jobs: [], findings };
   const job = toJob({ requester: object, annotations, target, form, parts: [first, ...others] }, templates);
   const tried = applyTemplate === undefined ? [] : tryTemplate(job, applyTemplate, limits);
   const refused = chosen.flatMap((choice) => choice.findings);
@@ -97,7 +97,7 @@ async function draftPart(
   if (rewrites.length === 0) return { ...(part === undefined ? {} : { part }), findings: [] };
   const at = { object, field: `spec.dataFrom[${index}].rewrite` };
   const { keys: dataKeys, findings } = await rewriteKeys(generatedKeys(part), rewrites, at, limits);
-  if (part === undefined || dataKeys === undefined) return { findings: dataKeys ? [] : findings }; // not known, it may have others
+  if (part === undefined || dataKeys === undefined) return { findings: dataKeys ? [] : findings }; // of a generator that cannot be read keys are a guess: nobody is warned of these
   return { part: { ...part, dataKeys }, findings };
 }
 
@@ -107,7 +107,7 @@ function refreshedTooLate(
   { refreshInterval, refreshPolicy = 'Periodic' }: ExternalSecretSpec,
 ): Finding[] {
   const warn = (field: string, message: Words) => [finding('REFRESHED_TOO_LATE', message, { object, field })];
-  if (form.immutable && !(HASH_ANNOTATION in annotations)) {
+  if (form.immutable && !(NEEDS_HASH_ANNOTATION in annotations)) {
     const cause = say`${theField('spec.target.immutable')} lets clusters refuse the next session`;
     return warn(
       'spec.target.immutable',

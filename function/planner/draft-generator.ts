@@ -53,8 +53,8 @@ export async function draftGenerator(
   const { object, spec, entry, findings: readFindings } = generator;
   const { settings, purpose, ambient, cluster } = context;
   const usesOperatorRegion = spec.region === '';
-  const chosen = usesOperatorRegion ? await ambient.region() : spec.region;
-  const region = usesOperatorRegion && chosen !== undefined && regionFault(chosen) ? undefined : chosen; // a wrong one of the operator counts as none
+  const regionText = usesOperatorRegion ? await ambient.region() : spec.region;
+  const region = usesOperatorRegion && regionText !== undefined && regionFault(regionText) ? undefined : regionText; // a wrong one of the operator counts as none
   const identities = chooseIdentity(object, readFindings.length > 0 ? undefined : spec.auth, entry?.identity);
   const declaration = declareHops(generator, region, identities, settings, imposition);
   const findings = [
@@ -143,7 +143,7 @@ function alwaysDue({ field, renew }: MatchedEntry, lifetime: number): Finding {
 }
 
 function noRegion(object: ObjectRef): Finding {
-  const text = 'is empty, and neither AWS_REGION nor the profile names one. Set one of them';
+  const text = 'is empty, and neither AWS_REGION nor the profile names a region of AWS. Set or correct one of them';
   return specFinding(object, 'spec.region', text);
 }
 

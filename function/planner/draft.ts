@@ -73,7 +73,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     ...generators.flatMap(({ object, consumer }) => (consumer === undefined ? [] : [object])),
     ...externalSecrets.flatMap(({ object, spec }) => (spec?.target?.creationPolicy === 'None' ? [object] : [])),
   ];
-  const isGuess = hasErrors(manifests.findings); // then nobody knows which Secrets are wanted
+  const hasFaultyManifests = hasErrors(manifests.findings); // then nobody knows which Secrets are wanted
   const encrypted = generators.flatMap(({ secrets }) => secrets.filter(({ form }) => form.recipients !== undefined));
   const findings = [
     ...settingFindings,
@@ -84,7 +84,12 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted, { work, throwIfExpired })),
     ...(markedSecrets.length === 0
       ? []
-      : checkOrphans(markedSecrets, manifests.present, isGuess ? [] : jobs, isGuess ? [] : withoutSecret)),
+      : checkOrphans(
+          markedSecrets,
+          manifests.present,
+          hasFaultyManifests ? [] : jobs,
+          hasFaultyManifests ? [] : withoutSecret,
+        )),
   ]
     .filter(({ object }) => object === undefined || !manifests.lackVariables.has(objectKey(object)))
     .map((finding) => inConfig(finding, configObject));

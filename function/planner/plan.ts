@@ -99,7 +99,7 @@ export function planJobs(draft: Draft, answers: NeedAnswers, planning: Planning,
   return { draft, now: planning.now, decisions, needs: decisions.flatMap(({ needs }) => needs) };
 }
 
-/** A verdict, and what it needs: objects and tokens that it is read from, then complete parts or faults. */
+/** A job's verdict, then its needs, and once these are answered its complete parts or faults. */
 function decideJob(job: Job, context: PlanContext, formerDecision: Decision | undefined): Decision {
   const { purpose } = context.draft;
   const judged = judgeExisting(job, context, formerDecision);
@@ -115,7 +115,8 @@ function decideJob(job: Job, context: PlanContext, formerDecision: Decision | un
   const decided = { ...judged, needs: [...judged.needs, ...readNeeds] };
   const staysIfRenewalFails = verdict.do === 'renew' && !isRenewalRequired(job);
   const plaintextFaults = existing?.sops === undefined ? [] : checkStaysEncrypted(job);
-  const isOpen = readNeeds.some((need) => waitsForAnswer(need, context.answers));
+  const isOpen = readNeeds.some((need) => isUnanswered(need, context.answers));
+  // why a renewal cannot begin is told once all of its needs are answered
   if (isOpen) return { ...decided, faults: staysIfRenewalFails ? [] : plaintextFaults };
   const failures = readNeeds.flatMap(({ key }) => lookupFailureIn(context.answers, key) ?? []);
   const readFaults = [...plaintextFaults, ...failures.map(({ unread }) => unread)];
@@ -225,7 +226,7 @@ function withTemplateTexts(
 }
 
 /** True for a need whose answer does not help: nobody has looked yet, as between two rounds, or an object is `pending` or `notAsked`. */
-function waitsForAnswer(need: Need, answers: NeedAnswers): boolean {
+function isUnanswered(need: Need, answers: NeedAnswers): boolean {
   const answer = answers.get(need.key);
   return answer === undefined || (typeof answer === 'string' && 'object' in need);
 }

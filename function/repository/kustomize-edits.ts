@@ -3,7 +3,7 @@ import { quote } from '../findings/quote.ts';
 import { type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
 import { isPlainText } from '../krm/parse-yaml.ts';
 import { readAlike } from '../krm/plain-objects.ts';
-import { BEHAVIOR_ANNOTATION, HASH_ANNOTATION } from '../model/annotations.ts';
+import { BEHAVIOR_ANNOTATION, NEEDS_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { Job } from '../model/job.ts';
 import { coreObject, keyOfSecret } from '../model/kinds.ts';
 import { isSlip } from '../model/meant-kind.ts';
@@ -179,7 +179,7 @@ export function doubtsOfEdits(edits: readonly Edit[], what: Sayable, about: Omit
 }
 
 /** True where kustomize adds a hash to the name of a generated Secret: it reads the annotation as Go's `strconv.ParseBool`. */
-export function needsHash({ [HASH_ANNOTATION]: text = '' }: Readonly<Record<string, string>>): boolean {
+export function needsHash({ [NEEDS_HASH_ANNOTATION]: text = '' }: Readonly<Record<string, string>>): boolean {
   return /^(?:1|t|T|true|True|TRUE)$/.test(text);
 }
 
@@ -188,7 +188,7 @@ export function doubtsOfOptions(job: Job, run: FunctionRun): Doubt[] {
   const { requester, annotations, form, target } = job;
   const isMerged = /^(?:merge|replace)$/.test(annotations[BEHAVIOR_ANNOTATION] ?? '');
   const hashOptions = [
-    ...(needsHash(annotations) ? [HASH_ANNOTATION] : []),
+    ...(needsHash(annotations) ? [NEEDS_HASH_ANNOTATION] : []),
     ...(isMerged ? [BEHAVIOR_ANNOTATION] : []),
   ];
   const variables = JSON.stringify(form).includes('$(') ? ['$(…)'] : [];

@@ -35,7 +35,7 @@ async function run(input: string | Uint8Array, options: FunctionOptions): Promis
       stderrIsTerminal: false,
       programInfo: { program: SCRIPT },
       isStartedByKpt: () => false,
-      faults: { showsAllFrames: false },
+      faultStyle: { showsAllFrames: false },
     });
     return { exit, signal: null, stdout, stderr: stderr.map((line) => `${line}\n`).join('') };
   } finally {

@@ -4,6 +4,7 @@ import { expect, test } from '@jest/globals';
 import { Metrics } from '../../../function/crossplane/metrics.ts';
 import { runFunction } from '../../../function/crossplane/run-function.ts';
 import { type AuditLine, type FlightEnd, newService } from '../../../function/crossplane/shared-state.ts';
+import type { Finding } from '../../../function/findings/finding.ts';
 import { NO_POLICY, type PolicyFile } from '../../../function/hosts/policy.ts';
 import { SingleFlight } from '../../../function/model/single-flight.ts';
 import {
@@ -250,6 +251,32 @@ test.each([
   const { call } = server({ policy: { ...NO_POLICY, policy: policyWith([{ rolez: ['x'] }]) } });
   const { response } = await reconcile(call, request(parts));
   expect(response.results).toMatchObject([{ severity: Severity.SEVERITY_FATAL, reason: 'SettingInvalid' }]);
+});
+
+test.each([{ STS_FUNCTION_POLCY: '/policy.yaml' }, { AWS_STS_ENDPOINT: 'http://192.0.2.1:9' }])(
+  'what the server says of %p at its start no call says again',
+  async (variables) => {
+    const world = { ...fakeWorld(), ambient: ambient(variables) };
+    const service = newService({ world, maxTtlSeconds: 60, currentPolicy: () => NO_POLICY });
+    const findings: Finding[] = [];
+    await reconcile(async (parts) => {
+      const decoded = { ...RunFunctionRequest.fromPartial(parts), hasLostKey: false };
+      const result = await runFunction(decoded, waiting, service);
+      findings.push(...result.findings);
+      return result.response;
+    }, request());
+    expect(findings).toEqual([]);
+  },
+);
+
+test('a step without an input has a name beside a later one', async () => {
+  const { call } = server();
+  const desired = { resources: { one: { resource: generator() } } }; // with a variable, which has no value here
+  const { response } = await reconcile(call, { ...request({ desired }), input: undefined });
+  const later = await reconcile(call, request({ context: response.context }));
+  expect(verdictOf(later.response)?.message).toMatch(
+    /^a step without input: cannot use STSAssumeRoleToken "team-a\/deployer": /,
+  );
 });
 
 function policyWith(grants: readonly object[]) {

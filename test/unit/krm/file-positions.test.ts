@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { FilePositions, isOfEarlierGenerator, withoutEarlier } from '../../../function/krm/file-positions.ts';
+import { FilePositions, isOfEarlierBuildStep, withoutEarlier } from '../../../function/krm/file-positions.ts';
 import { parseSplit, parseWhole } from '../../../function/krm/resource-list.ts';
 import { list } from '../../support/manifests.ts';
 
@@ -95,7 +95,7 @@ test.each([
   ["a package's own Secret", { ...ID, ...MADE }, false],
   ['what an author marks under another host', { ...BEHAVIOR, ...STARTED }, false],
 ])('kustomize: %s', (_, annotations: Record<string, string>, want) => {
-  expect(isOfEarlierGenerator({ annotations })).toBe(want);
+  expect(isOfEarlierBuildStep({ annotations })).toBe(want);
 });
 
 const marked = (kind: string, annotations: object) =>
