@@ -1,7 +1,7 @@
-import { type Document, isMap, isScalar, Lexer, LineCounter, type Scalar, Schema } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, type Scalar, Schema } from 'yaml';
 import type { Code } from '../findings/codes.ts';
 import { FindingError, finding } from '../findings/finding.ts';
-import { MOST_LEVELS, MOST_MERGES, parseBounded, TextFault } from '../model/parse-bounded.ts';
+import { lexemesOf, MOST_LEVELS, MOST_MERGES, parseBounded, TextFault } from '../model/parse-bounded.ts';
 import { attempt, decodeUtf8, defined } from '../model/plain-data.ts';
 
 /** The source of a text: its name in messages, its file if it is one, and the line at which the text begins in it. */
@@ -115,7 +115,7 @@ const NO_KEY = /^(?:[{}\],\p{Cc}-]|""|'')?$|\n|.{1000}/u;
 /** True for a text with such a part. */
 export function isReadOtherwise(text: string): boolean {
   let [before, depth] = ['', 0];
-  for (const lexeme of new Lexer().lex(text)) {
+  for (const lexeme of lexemesOf(text)) {
     if (OTHERWISE.test(lexeme) || (lexeme === ':' && NO_KEY.test(before))) return true;
     if (depth > 0 && OTHERWISE_IN_BRACKETS.test(lexeme)) return true;
     depth += depthOf(lexeme);
@@ -132,7 +132,7 @@ const depthOf = (lexeme: string) => Number(/^[[{]$/.test(lexeme)) - Number(/^[\]
  */
 export function isTornByComment(text: string): boolean {
   let [depth, value, isBehind, isBefore] = [0, '', false, false];
-  for (const lexeme of text.includes('#') ? new Lexer().lex(text) : []) {
+  for (const lexeme of text.includes('#') ? lexemesOf(text) : []) {
     if (depth > 0 && lexeme.startsWith('#')) [isBefore, isBehind] = [true, isBehind || /^[\]}:]$/.test(value)];
     if (lexeme === ',' || /^(?:#|\s*$|\p{Cc}$)/u.test(lexeme)) continue;
     if (isBefore && (lexeme === '}' || (isBehind && lexeme !== ']'))) return true;

@@ -107,6 +107,22 @@ const VALUES: ReadonlyMap<string, number> = new Map([
   ['{', 2],
 ]);
 
+/**
+ * The lexemes of a text. A text in single quotes may end at the margin: go-yaml writes it so where its last line is empty, and kpt sends and
+ * stores what that writes (go.yaml.in/yaml/v3, emitterc.go, yaml_emitter_write_single_quoted).
+ */
+export function lexemesOf(text: string): Iterable<string> {
+  const lexer = new Lexer();
+  const continueScalar: unknown = Reflect.get(lexer, 'continueScalar'); // of the library alone
+  Object.assign(lexer, {
+    continueScalar(this: { readonly pos: number }, offset: number): unknown {
+      const isEnd = text[this.pos] === "'" && text[offset] === "'" && text[offset + 1] !== "'";
+      return isEnd ? offset : Reflect.apply(continueScalar as (at: number) => number, this, [offset]);
+    },
+  });
+  return lexer.lex(text);
+}
+
 /** The parts of a text as its parser gives them, while they are neither too many nor too deep. */
 function* tokensOf(
   text: string,
@@ -120,7 +136,7 @@ function* tokensOf(
   let checked = 0;
   let lexemes = 0;
   let isEmpty = false;
-  for (const lexeme of new Lexer().lex(text)) {
+  for (const lexeme of lexemesOf(text)) {
     const values = VALUES.get(lexeme) ?? (lexeme.startsWith('"') || lexeme.startsWith("'") ? 1 : 0);
     parts += 1 + values + (lexeme.startsWith('#') ? linesBefore(parser) : 0);
     const isLineEnd = lexeme === '\n' || lexeme === '\r\n';

@@ -49,6 +49,12 @@ other: key
 describe('without a spec, every byte goes out as it came in', () => {
   test.each([
     ['awkward YAML', awkward],
+    [
+      'a quoted text that ends at the margin, as kpt writes it',
+      list(
+        "- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: notes}\n  data:\n    note: 'first\n\n      kind: second\n\n'\n    other: x\n",
+      ),
+    ],
     ['CRLF', list(OTHER).replaceAll('\n', '\r\n')],
     ['a byte order mark', `\ufeff${list(OTHER)}`],
     [

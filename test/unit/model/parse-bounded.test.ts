@@ -141,3 +141,24 @@ describe('JSON', () => {
     expect(ended).toBe(want);
   });
 });
+
+describe('a text in single quotes that ends at the margin', () => {
+  test.each([
+    ["a:\n  b: 'x\n\n    y\n\n'\n  c: d\n", { a: { b: 'x\ny\n', c: 'd' } }],
+    ["- b: 'it''s\n\n'\n- 'c'\n", [{ b: "it's\n" }, 'c']],
+  ])('is whole: %j', (text, value) => {
+    expect(parseBounded(text).toJS()).toEqual(value);
+  });
+
+  test.each([
+    ["a:\n  b: 'x\n''y'\n"], // only its end may stand there
+    ["a:\n  b: 'x\ny'\n"],
+    ['a:\n  b: "x\n"\n'], // Go escapes line ends in these
+  ])('is none: %j', (text) => {
+    expect(() => parseBounded(text)).toThrow();
+  });
+
+  test('ends no plain text', () => {
+    expect(parseBounded("a: x\n'b': c\n").toJS()).toEqual({ a: 'x', b: 'c' });
+  });
+});
