@@ -72,10 +72,17 @@ async function faultsOf(
   { guards, ...shared }: Pick<RunRequest, 'deadline' | 'work'> & { readonly guards: Guards },
 ): Promise<readonly StepFault[]> {
   const credentials = Object.fromEntries(credentialNames.map((name) => [name, {}]));
-  const composite = { apiVersion: 'v1', kind: 'Composite', name: 'composite', manifest: {}, uid: '', isLegacy: false };
+  const isOfComposite = listAt(input, ['generators']).every(
+    (each) => valueAt(each, ['metadata', 'namespace']) === undefined,
+  );
+  // only a composite in a namespace has the variable
+  const hasNamespace = isOfComposite && hasText(input, (text) => text.includes('${namespace}'));
+  const inNamespace = hasNamespace ? { namespace: ANY_NAME } : {};
+  const object = { apiVersion: 'v1', kind: 'Composite', name: 'composite', ...inNamespace };
+  const composite = { ...object, manifest: {}, uid: '', isLegacy: false };
   const request = { input: isRecord(input) ? input : {}, desired: undefined, credentials };
   const observed = { observedSecrets: new Map(), requiredObject: () => null, waitingStep: undefined };
-  const unknown = new Set([composite.name]);
+  const unknown = new Set([composite.name, ANY_NAME]);
   const allowed = listAt(input, ['allow']).flatMap((grant) => listAt(grant, ['roles']));
   const texts = allowed.filter((role) => typeof role === 'string').join('\n');
   const [listed] = /\d{12}(?=:role\/\*$)/m.exec(texts) ?? []; // in another account `allow` would refuse any role
@@ -88,7 +95,7 @@ async function faultsOf(
     },
   };
   const step = readStep(call);
-  const owner = { prefix: 'composite-', values: new Map([['composite', 'composite']]) };
+  const owner = { prefix: 'composite-', values: new Map([['composite', 'composite']]), ...inNamespace };
   const drafted = await draft({ items: [], functionConfig: step.input, owner, ambient, ...shared });
   const isFixed =
     !hasText(input, (text) => text.includes('${')) &&

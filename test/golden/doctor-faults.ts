@@ -645,7 +645,13 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
   'an account that composites choose': {
     code: 'POLICY_ABSENT',
     files: { 'composition.yaml': chosen('*') },
-    mended: { 'composition.yaml': chosen('123456789012') },
+    mended: {
+      'composition.yaml': chosen('123456789012'),
+      'namespace.yaml': stepWith('sessions: [{last: {sessionName: "${namespace}-x"}}]').replace(
+        'name: app',
+        'name: other',
+      ),
+    },
   },
   'a role that composites choose': {
     code: 'POLICY_ABSENT',
