@@ -158,7 +158,7 @@ export async function runAll(
 const ON_TERMINAL =
   'this terminal gets live keys in plain text, and its history may keep them. Pipe them to where they are needed, or preview with `--placeholder`.';
 
-const SAY_WHY_NONE: readonly Code[] = ['GENERATOR_NONE', 'TEMPLATE_LEFT_OUT'];
+const SAY_WHY_NONE: readonly Code[] = ['GENERATOR_NONE', 'GENERATOR_UNUSED', 'TEMPLATE_LEFT_OUT'];
 
 /** True for a run that has no object that the function acts on. */
 function isEmpty({ run: { items, functionConfig }, draft }: RunResult): boolean {
