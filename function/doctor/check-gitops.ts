@@ -1,10 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
+import { describeObject } from '../findings/say.ts';
 import { foldersAbove } from '../hosts/folders.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../model/annotations.ts';
-import { asksForSecret, PROGRAM } from '../model/kinds.ts';
+import { asksForSecret, CONFIG_MAP_KIND, INPUT_GROUP, PROGRAM } from '../model/kinds.ts';
 import { hasText, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { isBelow, locationIn } from '../repository/function-run.ts';
+import { packedFiles } from '../repository/read-kustomization.ts';
 import { notStarted, type StartsByPipeline, startedBy } from './check-calls.ts';
 import { commandsOfScript, hasFlag } from './commands.ts';
 import {
@@ -13,6 +16,7 @@ import {
   inFile,
   objectsOf,
   ofFile,
+  ofItem,
   type Survey,
   startsIn,
   stepsIn,
@@ -39,9 +43,10 @@ export function checkGitops(survey: Survey): Finding[] {
       ...(seen.length > 0 ? [] : checkSources(object, path, started, survey)),
     ]),
     ...ofArgo('ConfigManagementPlugin').flatMap(({ object }) => checkPlugin(object, starts)),
-    ...objectsOf(survey, 'kustomize.toolkit.fluxcd.io', 'Kustomization').flatMap((manifest) =>
-      checkFlux(manifest, survey, { started, startsBelow }),
-    ),
+    ...objectsOf(survey, 'kustomize.toolkit.fluxcd.io', 'Kustomization').flatMap((manifest) => [
+      ...checkFlux(manifest, survey, { started, startsBelow }),
+      ...checkSubstitution(manifest, survey),
+    ]),
   ];
 }
 
@@ -143,6 +148,37 @@ function checkFlux(
   if (start === undefined) return [];
   const cause = `${inFile(manifest)} builds it, and Flux starts neither functions nor plugins`;
   return [notStarted(`${start.what} under Flux`, cause, 'Render and apply it in a Job or CronJob (docs/renewal.md)')];
+}
+
+/** Variables of this function; behind another `$` Flux leaves them. */
+const VARIABLE = /(?<!\$)\$\{(name|namespace|role\.(?:account|partition))\}/g;
+const SUBSTITUTE = 'kustomize.toolkit.fluxcd.io/substitute';
+
+/**
+ * An Input in a ConfigMap whose variables Flux replaces before the function sees them (fluxcd.io, Kustomization, Post build variable
+ * substitution). A name for which the author gives Flux a value is meant.
+ */
+function checkSubstitution({ value, object }: FoundObject, { root, repository }: Survey): Finding[] {
+  const postBuild = valueAt(value, ['spec', 'postBuild']);
+  const own = Object.keys(Object(valueAt(postBuild, ['substitute'])));
+  const folder = resolve(root, textAt(value, ['spec', 'path']) || '.');
+  const around = repository.kustomizations.filter(({ file }) => isBelow(folder, file.real));
+  const isOff = (text: string) => text.includes(SUBSTITUTE);
+  const isNone = own.length + listAt(postBuild, ['substituteFrom']).length === 0;
+  if (isNone || hasText(value, isOff) || around.some(({ file }) => isOff(file.text))) return [];
+  const packed = packedFiles(around);
+  const isLost = (text: string) =>
+    text.includes(`${INPUT_GROUP}/`) && text.matchAll(VARIABLE).some(([, name = '']) => !own.includes(name));
+  const first = repository.at(folder).find(({ item, file }) => {
+    const isWritten = item.kind === CONFIG_MAP_KIND && !isOff(file.text) && hasText(item.toJS(), isLost);
+    return isWritten || (packed.has(file.real) && isLost(file.text));
+  });
+  if (first === undefined) return [];
+  const cause = `${describeObject(object)} has \`postBuild\`, so Flux puts its own values, or nothing, for them`;
+  const message = `variables of ${ofItem(first.item)} get lost: ${cause}. Give its ConfigMap the annotation \`${SUBSTITUTE}: disabled\`.`;
+  return [
+    { ...finding('VALUE_MISSING', message, { location: locationIn(first.file, first.item) }), severity: 'warning' },
+  ];
 }
 
 /** Generators that `kpt live apply` would send to the cluster, since they lack the annotation `local-config`. */

@@ -8,6 +8,7 @@ import { GENERATOR_ANNOTATION, NEEDS_HASH_ANNOTATION } from '../model/annotation
 import { isGenerator, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
 import { isSlip } from '../model/meant-kind.ts';
 import { cached, defined, distinct, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
+import { newBuilds } from '../repository/kustomize-build.ts';
 import { locationOfField, madeBy } from '../repository/kustomize-edits.ts';
 import { renamed } from '../repository/metadata-change.ts';
 import type { PipelineFile } from '../repository/pipelines.ts';
@@ -54,9 +55,9 @@ export function checkReferences(survey: Survey, ran: readonly RunResult[]): Find
  */
 function usesOf(read: readonly NamesIn[], { repository, scripts }: Survey, ran: readonly RunResult[]) {
   if (ran.some(({ draft, findings }) => draft === undefined || hasErrors(findings))) return []; // it may make more
-  const made = ran.flatMap(({ run: { after, doubts = [] }, draft }) =>
+  const made = ran.flatMap(({ run: { after, folder, doubts = [] }, draft }) =>
     (draft?.jobs ?? []).map((job) => ({
-      ...{ job, ...job.form, end: renamed(job.target, after.change), keys: once(() => addedKeys(job)) },
+      ...{ job, ...job.form, folder, end: renamed(job.target, after.change), keys: once(() => addedKeys(job)) },
       isSure: after.edits.length + doubts.length === 0 && job.form.merge === undefined,
     })),
   );
@@ -77,8 +78,9 @@ function usesOf(read: readonly NamesIn[], { repository, scripts }: Survey, ran: 
   const mayMove =
     [...repository.kptfiles, ...repository.kustomizations].some(({ file }) => file.text.includes('amespace')) ||
     read.some(({ by }) => DEPLOYS.test(by.object.apiVersion));
+  const buildOf = newBuilds(repository.kustomizations);
   const faultOf = (use: Reference): string | undefined => {
-    const { kind, name, namespace, isSelected, under, key = '' } = use;
+    const { by, kind, name, namespace, isSelected, under, key = '' } = use;
     const all = byName.get(name) ?? [];
     if (kind !== 'Secret' || isSelected || others.has(name) || all.length > MOST || !all.every(({ isSure }) => isSure))
       return undefined;
@@ -90,8 +92,11 @@ function usesOf(read: readonly NamesIn[], { repository, scripts }: Survey, ran: 
     const isCopied = all.some(({ labels, annotations }) => labels ?? annotations); // perhaps, by what reads them
     if (first === undefined && any !== undefined && !mayMove && !isCopied)
       return `names Secret ${quote(name)}, which is made in namespace ${quote(any)} alone. Give both the same namespace.`;
-    if (first && under === 'secretKeyRef' && own.every(({ keys }) => keys()?.includes(key) === false))
-      return `reads key ${quote(key)} of Secret ${quote(name)}, which has only ${first.keys()?.map(quote).join(', ')}. Correct it.`;
+    const holders = new Set(under === 'secretKeyRef' ? own.filter(({ keys }) => keys()?.includes(key) !== false) : own);
+    const isBuilt = (folder: string) => buildOf(folder).paths.has(by.file.real);
+    const without = own.find((each) => !holders.has(each) && (holders.size === 0 || isBuilt(each.folder)));
+    if (without && ![...holders].some(({ folder }) => folder === without.folder))
+      return `reads key ${quote(key)} of ${describeObject(secretObject(without.end))}, which has only ${without.keys()?.map(quote).join(', ')}. Correct it.`;
     if (first && under === 'imagePullSecrets' && !own.some(({ job }) => PULL_TYPES.includes(typeOf(job.form))))
       return `pulls images with Secret ${quote(name)}, which has another type. Make it with \`format: dockerConfigJson\`, or give its template the type ${PULL_TYPES[0]}.`;
     return undefined;

@@ -36,7 +36,7 @@ export async function checkRuns(survey: Survey, world: World): Promise<Finding[]
   const ofWorkflows = new Set(namedPolicies(survey).map(({ real }) => real));
   const named = new Set(repository.files.flatMap(({ real, shown }) => (ofWorkflows.has(real) ? [shown] : [])));
   return [...findings]
-    .filter(({ code, location }) => code !== 'POLICY_UNUSED' || !named.has(location?.file ?? ''))
+    .filter(({ code, field, location }) => code !== 'POLICY_UNUSED' || field || !named.has(location?.file ?? ''))
     .filter(({ severity, code }) => severity !== 'info' || code === 'GENERATOR_UNUSED') // other notes are for who asked for a plan
     .filter(({ code }) => code !== 'PLAINTEXT') // whose run it will be, a plan cannot know
     .filter(({ code, location }) => code !== 'GENERATOR_NONE' || location !== undefined || !isOfOthers)

@@ -6,6 +6,7 @@ import { type Finding, FindingError, finding, hasErrors, keyOfFinding } from '..
 import { quote } from '../findings/quote.ts';
 import { notHere, type Reader, say, toldBy } from '../findings/say.ts';
 import { commonFolder } from '../hosts/folders.ts';
+import { readPolicyFile } from '../hosts/policy.ts';
 import { decideRun, type RunContext, toFinding } from '../hosts/run.ts';
 import { carryOut } from '../issuer/issue.ts';
 import type { ObjectNeed } from '../model/job.ts';
@@ -19,6 +20,7 @@ import type { World } from '../model/world.ts';
 import type { DecidedRun } from '../planner/decide.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { Decision } from '../planner/plan.ts';
+import { unusedGrants } from '../planner/unused-grants.ts';
 import { tellDoubts } from '../repository/doubts.ts';
 import { type FunctionRun, locationIn, locationOf } from '../repository/function-run.ts';
 import { explainLack, isDoubted, tellUnknown } from '../repository/kustomize-runs.ts';
@@ -30,6 +32,7 @@ import { type Repository, readRepository } from '../repository/repository.ts';
 import { checkRegions } from './check-regions.ts';
 import { checkRenamed } from './check-renamed.ts';
 import { builtBeside, checkStarted } from './check-started.ts';
+import { checkWriters } from './check-writers.ts';
 import { changesBy, FilesDestination } from './files-destination.ts';
 import { readFormerPlan } from './former-plan.ts';
 import { hiddenDigests } from './hidden-digests.ts';
@@ -148,7 +151,12 @@ export async function runAll(
     }),
   );
   for (const ran of all) add(ran.findings);
-  if ('preview' in task) add(checkStarted(all, repository, environment));
+  if ('preview' in task) {
+    add(checkStarted(all, repository, environment));
+    add(checkWriters(all, repository));
+    const { STS_FUNCTION_POLICY: operators } = environment;
+    add(operators ? unusedGrants({ ...readPolicyFile(operators), ambient: world.ambient }) : []);
+  }
   add(await checkRegions(runs));
   const isSaid = [...findings].some(({ code, severity }) => severity === 'error' || SAY_WHY_NONE.includes(code));
   if (!isSaid && all.every(isEmpty)) add([noGeneratorFinding(repository)]);
@@ -158,7 +166,7 @@ export async function runAll(
 const ON_TERMINAL =
   'this terminal gets live keys in plain text, and its history may keep them. Pipe them to where they are needed, or preview with `--placeholder`.';
 
-const SAY_WHY_NONE: readonly Code[] = ['GENERATOR_NONE', 'TEMPLATE_LEFT_OUT'];
+const SAY_WHY_NONE: readonly Code[] = ['GENERATOR_NONE', 'GENERATOR_UNUSED', 'TEMPLATE_LEFT_OUT'];
 
 /** True for a run that has no object that the function acts on. */
 function isEmpty({ run: { items, functionConfig }, draft }: RunResult): boolean {

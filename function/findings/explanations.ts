@@ -90,7 +90,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Correct the region, if the message names the one that was meant. Leave a new region as it is: AWS is asked in it all the same.',
   ),
   POLICY_UNUSED: explained(
-    'A Policy is among the files of `render` or `plan`. It guards nothing there. Or a document looks like one, and has no `apiVersion`.',
+    'A Policy is among the files of `render` or `plan`. It guards nothing there. Or a document looks like one, and has no `apiVersion`. Or an earlier grant has all of one.',
     'Name its file in STS_FUNCTION_POLICY as the operator, or remove it from the package.',
   ),
   REFRESHED_TOO_LATE: explained(
@@ -98,7 +98,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Remove the field, or shorten `refreshInterval`. Start the job every 10 minutes for sessions of an hour. Mount the whole Secret.',
   ),
   TEMPLATE_INVALID: explained(
-    'A template of an ExternalSecret cannot be rendered, or its result cannot be a Secret, or has a value in base64 twice.',
+    'A template of an ExternalSecret cannot be rendered, or its result cannot be a Secret, or is of no use.',
     'The message gives line and column. docs/templates.md says what templates may use.',
   ),
   FIELD_IGNORED: explained(
@@ -138,7 +138,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Correct its `match`, or remove it.',
   ),
   TARGET_CONFLICT: explained(
-    'Two generators want the same Secret, or a generator wants a Secret that a generator reads. Crossplane: an earlier step composes that Secret, or another resource under its key.',
+    'Two generators want the same Secret, or a generator wants a Secret that a generator reads. Warning: a SealedSecret or a store makes it too. Crossplane: an earlier step composes that Secret, or another resource under its key.',
     'Rename one of the two, or remove the one that is there twice.',
   ),
   TARGET_NOT_OURS: explained(

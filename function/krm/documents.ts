@@ -1,6 +1,13 @@
 import { type Document, isMap, isSeq, type ParsedNode } from 'yaml';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
-import { CONFIG_MAP_KIND, EXTERNAL_SECRET_KIND, isCoreKind, isKnownKind, POLICY_KIND } from '../model/kinds.ts';
+import {
+  CONFIG_MAP_KIND,
+  EXTERNAL_SECRET_KIND,
+  isCoreKind,
+  isKnownKind,
+  POLICY_KIND,
+  SEALED_SECRET_KIND,
+} from '../model/kinds.ts';
 import { isMisspelt, mayLackApiVersion } from '../model/meant-kind.ts';
 import { attempt, hasText, once, outcomeOf } from '../model/plain-data.ts';
 import { checkSpelling } from './check-spelling.ts';
@@ -45,12 +52,12 @@ function readIfRelevant(text: string, split: SplitDocument, at: DocumentLocation
   const words = spelledOut(document);
   const isKnown = split.kind !== undefined && isKnownKind(split.kind);
   const isSure = (isKnown && !isCommonKind(split.kind)) || LISTS.includes(split.kind);
-  const isTemplates = split.kind === CONFIG_MAP_KIND;
+  const isBeside = split.kind === CONFIG_MAP_KIND || split.kind === SEALED_SECRET_KIND; // it may have templates, or a target's name
   const mayBe =
     split.kind === undefined
       ? mayBeOurs(words) || mayLackApiVersion(words)
       : isKnown ||
-        isTemplates ||
+        isBeside ||
         namesOurKind(words) ||
         isMisspelt(words, split.kind) ||
         (split.kind === POLICY_KIND && mayLackApiVersion(words)) ||

@@ -75,7 +75,7 @@ export function readRunRequest(
   const forController = [...externalSecretManifests.filter(isIgnored), ...(manifests.get('forController') ?? [])];
   const forUs =
     forController.length > 0
-      ? leaveToController(forController, matched.generators, loop)
+      ? leaveToController(forController, matched.generators, clusterGenerators, loop)
       : { generators: matched.generators, findings: [] };
   if (externalSecrets.length > 0) countCopies(externalSecrets, forUs.generators, loop);
   const { cluster, awaitRolesMilliseconds, keysWithVariables, lackVariables } = input;

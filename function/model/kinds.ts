@@ -78,6 +78,9 @@ export function coreObject(kind: string, ref: NamedRef): ObjectRef {
 /** Kind of objects that may hold templates, like Secrets. */
 export const CONFIG_MAP_KIND = 'ConfigMap';
 
+/** Kind of what a controller makes Secrets of that have its name (bitnami-labs/sealed-secrets). */
+export const SEALED_SECRET_KIND = 'SealedSecret';
+
 /** `objectKey` of the core Secret that `ref` names. */
 export function keyOfSecret(ref: NamedRef): string {
   return objectKey(secretObject(ref));

@@ -60,7 +60,7 @@ export async function draftExternalSecret(
   const job = toJob({ requester: object, annotations, target, form, parts: [first, ...others] }, templates);
   const tried = applyTemplate === undefined ? [] : tryTemplate(job, applyTemplate, limits);
   const refused = chosen.flatMap((choice) => choice.findings);
-  const further = isRefused || tried.length > 0 ? [] : [...refreshedTooLate(job, spec), ...lacks(job)];
+  const further = isRefused || hasErrors(tried) ? [] : [...refreshedTooLate(job, spec), ...lacks(job)];
   return { jobs: makesNone ? [] : [job], findings: [...findings, ...tried, ...refused, ...further] };
 }
 

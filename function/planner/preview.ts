@@ -6,7 +6,6 @@ import { RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
 import { type Hop, hopsOf, isRoleHop } from '../model/hop.ts';
 import {
   type HopPreview,
-  type Job,
   KEPT,
   type SecretPart,
   type SecretPreview,
@@ -16,7 +15,7 @@ import {
 import { apiVersionOf, secretObject } from '../model/kinds.ts';
 import { defined, wholeSeconds } from '../model/plain-data.ts';
 import type { Environment } from '../model/world.ts';
-import { newTimes } from '../secret/renewal.ts';
+import { plannedTimes } from '../secret/renewal.ts';
 import type { Decision } from './plan.ts';
 
 /** What a run would do about each Secret and why: identity, hops, lifetime, renewal. Calls nobody. */
@@ -39,7 +38,7 @@ export function previewSecrets(decisions: readonly Decision[], now: Date, enviro
       format: job.form.format ?? 'keys',
       recipients: job.form.recipients ?? [],
       specHash: job.specHash(),
-      renewAfter: kept ?? renewedAfter(job, now),
+      renewAfter: kept ?? wholeSeconds(plannedTimes(job, now)?.renewAfter ?? now),
     };
   });
 }
@@ -59,14 +58,6 @@ function previewHop(hop: Hop): HopPreview {
   if (!isRoleHop(hop)) return { operation: operationOf(hop).action(hop.request), region };
   const { roleArn: role, sessionName, durationSeconds: sessionDuration } = hop.request;
   return { role, region, sessionName, sessionDuration };
-}
-
-function renewedAfter({ parts }: Job, issuedAt: Date): string {
-  const sessions = parts.map((part) => {
-    const expiration = new Date(issuedAt.getTime() + lifetimeSecondsOf(part) * 1000);
-    return { part, issuedAt, credentials: { expiration } };
-  });
-  return wholeSeconds(newTimes(sessions)?.renewAfter ?? issuedAt);
 }
 
 /**

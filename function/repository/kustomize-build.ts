@@ -31,7 +31,15 @@ import {
   sizeOfTargets,
   thenChanged,
 } from './metadata-change.ts';
-import { BASES, basesIn, type Entry, entriesOf, type Kustomizations, type PipelineFile } from './pipelines.ts';
+import {
+  BASES,
+  basesIn,
+  type Entry,
+  entriesOf,
+  inFolders,
+  type Kustomizations,
+  type PipelineFile,
+} from './pipelines.ts';
 import type { FileItem } from './read-manifests.ts';
 
 /** Something that stands while a build goes on, and what has been done to it. */
@@ -280,6 +288,22 @@ export function namesFor({ standing }: StartContext): KustomizeNames {
     ),
     writtenAs: (object) => find(object).map((record) => record.object),
   };
+}
+
+/** What the build of a folder reads, as the user named that folder: its kustomizations, the first of all, and the paths of other files. */
+export function newBuilds(kustomizations: readonly PipelineFile[]) {
+  const byFolder = inFolders(kustomizations);
+  const byShown = new Map(kustomizations.map((by) => [dirname(by.file.shown), by]));
+  const builds = new Map<string, { readonly included: readonly PipelineFile[]; readonly paths: ReadonlySet<string> }>();
+  return (folder: string) =>
+    cached(builds, folder, () => {
+      const top = byShown.get(folder);
+      if (top === undefined) return { included: [], paths: new Set<string>() };
+      return {
+        included: [...reached([top], (by) => basesIn(by, byFolder))],
+        paths: new Set(pathsOfBuild(top, byFolder)),
+      };
+    });
 }
 
 /** The files that a build of this kustomization reads, those of its bases too. */

@@ -1,6 +1,7 @@
-import { type Finding, FindingError, fieldFinding } from '../findings/finding.ts';
-import { type ObjectRef, type Sayable, say } from '../findings/say.ts';
+import { type Finding, FindingError, fieldFinding, finding } from '../findings/finding.ts';
+import { type ObjectRef, type Sayable, say, theField, theObject } from '../findings/say.ts';
 import { isReserved, RESERVED } from '../model/annotations.ts';
+import type { Credentials } from '../model/hop.ts';
 import type { Job } from '../model/job.ts';
 import { parseBounded } from '../model/parse-bounded.ts';
 import { decodeUtf8 } from '../model/plain-data.ts';
@@ -58,7 +59,7 @@ function applyTemplate(
   return made;
 }
 
-/** What is wrong with a job's template. Renders it with an example of each session, before a real one is asked for. */
+/** What is wrong with a job's template, and with what it gives. Renders it with an example of each session, before a real one is asked for. */
 export function tryTemplate(
   job: Pick<Job, 'requester' | 'parts' | 'form'>,
   applyTemplate: ApplyTemplate,
@@ -68,13 +69,43 @@ export function tryTemplate(
   if (form.template === undefined) return [];
   const examples = parts.map((part) => ({ part, credentials: exampleOf(part) }));
   try {
-    applyTemplate(limits, requester, form.template, valuesOf({ form }, examples));
-    return [];
+    const values = valuesOf({ form }, examples);
+    const { data } = applyTemplate(limits, requester, form.template, values);
+    const texts = [...data.values()].map((bytes) => Buffer.from(bytes).toString());
+    const session = examples.find(({ credentials }) => 'sessionToken' in credentials); // all are alike
+    const causes = [
+      ...(texts.some((text) => isLeftOver(text, values)) ? [LEFT_OVER] : []),
+      ...(lacksToken(texts, session?.credentials) ? [WITHOUT_TOKEN] : []),
+    ];
+    return causes.map((cause) => {
+      const field = 'spec.target.template';
+      const message = say`the Secret of ${theObject(requester)} is of no use: ${theField(field)} ${cause}.`;
+      return { ...finding('TEMPLATE_INVALID', message, { object: requester, field }), severity: 'warning' };
+    });
   } catch (error) {
     limits.throwIfExpired(); // that the time is up is no fault of the template
     if (error instanceof FindingError) return [error.finding];
     throw error;
   }
+}
+
+const LEFT_OVER = 'writes `{{ }}` with the name of a value, as after the escape of Helm. Write `{{ .KEY }}` alone';
+const WITHOUT_TOKEN =
+  'writes both keys without their session token, so AWS refuses them. Write `{{ .session_token }}` too';
+
+/** True for a text with a template for one of the values. */
+function isLeftOver(text: string, values: ReadonlyMap<string, string>): boolean {
+  return text.matchAll(/\{\{-? *\.(\w+)/g).some(([, name = '']) => values.has(name));
+}
+
+/** True where texts have both keys of an example, and no part of its token, as it is or in base64: the token repeats itself. */
+function lacksToken(texts: readonly string[], credentials: Credentials | undefined): boolean {
+  if (credentials === undefined || !('sessionToken' in credentials)) return false;
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  const parts = [0, 1, 2].map((start) => sessionToken.reveal().slice(start, start + 12));
+  const forms = parts.flatMap((part) => [part, Buffer.from(part).toString('base64')]);
+  const hasAny = (some: readonly string[]) => texts.some((text) => some.some((form) => text.includes(form)));
+  return hasAny([accessKeyId.reveal()]) && hasAny([secretAccessKey.reveal()]) && !hasAny(forms);
 }
 
 /** What templates give. */

@@ -17,7 +17,7 @@ import { isIntact } from './hashes.ts';
 import { generatorMark } from './ownership.ts';
 
 /** Largest share of the lifetime that the jitter takes off. */
-const JITTER_SHARE = 0.1;
+export const JITTER_SHARE = 0.1;
 /** Most that this machine's clock may differ from AWS's: STS accepts a signature that is up to 15 minutes off. */
 const CLOCK_MILLISECONDS = 15 * 60_000;
 
@@ -54,6 +54,12 @@ export function newTimes(sessions: readonly Lifespan[]): { expiration: Date; ren
     renews = Math.min(renews, start + Math.max(0, untilDue - Math.min(lifetime * JITTER_SHARE, untilDue / 2) * jitter));
   }
   return { expiration: new Date(expires), renewAfter: new Date(renews) };
+}
+
+/** The times of a Secret whose sessions are asked for now, and last as long as that. */
+export function plannedTimes({ parts }: Pick<Job, 'parts'>, issuedAt: Date): ReturnType<typeof newTimes> {
+  const endOf = (part: SecretPart) => new Date(issuedAt.getTime() + lifetimeSecondsOf(part) * 1000);
+  return newTimes(parts.map((part) => ({ part, issuedAt, credentials: { expiration: endOf(part) } })));
 }
 
 /** How long before its end a session of `lifetime` milliseconds is renewed, in milliseconds: a third of it, a share, or a duration. */

@@ -5,11 +5,15 @@ import { CODES, type Code } from '../../function/findings/codes.ts';
 import {
   DOCTOR_FAULTS,
   type DoctorFault,
+  FETCHING,
   FOUND_KEYS,
   GENERATORS,
   INPUT,
+  LASTING,
   NOTHING,
   PACKAGE,
+  PIPEFAIL,
+  RENEWING,
   runDoctor,
   UNSURE_SECRETS,
 } from '../golden/doctor-faults.ts';
@@ -47,6 +51,50 @@ test.each<[code: Code, exit: number]>([
   const usual = await runDoctor(fault);
   expect(usual).toMatchObject({ exit: 0, findings: expect.stringContaining(`[${code}]`) });
   expect(await runDoctor({ ...fault, behind: [...(fault.behind ?? []), '--strict'] })).toEqual({ ...usual, exit });
+});
+
+describe('a schedule', () => {
+  const said = async (files: Readonly<Record<string, string>>) =>
+    (await runDoctor({ ...NOTHING, files: { ...PACKAGE, ...files } })).findings.match(/^.*REFRESHED_TOO_LATE\]$/gm) ??
+    [];
+
+  const SCHEDULED_JOB = (command: string) =>
+    `on: {schedule: [{cron: "*/20 * * * *"}]}\njobs: {a: {steps: [{shell: bash, run: "function-sts-assume-role ${command} | kubectl apply -f -"}]}}\n`;
+
+  test.each<[what: string, files: Readonly<Record<string, string>>]>([
+    ['asks AWS in each run', { 'renew.yaml': RENEWING('*/30 * * * *', PIPEFAIL) }],
+    ['fetches a part of the Secret', { 'renew.yaml': FETCHING('*/30 * * * *', 'jsonpath={.data}') }],
+    ['fetches another Secret', { 'renew.yaml': FETCHING('*/30 * * * *', 'yaml', 'other') }],
+    ['rests at night', { 'renew.yaml': FETCHING('*/10 8-18 * * *') }],
+    ['names a folder that is not here', { '.github/workflows/ci.yaml': SCHEDULED_JOB('render other') }],
+    ['names a folder of which a part is here', { '.github/workflows/ci.yaml': SCHEDULED_JOB('render .') }],
+    [
+      'is not the only one',
+      { 'renew.yaml': FETCHING('*/10 * * * *'), 'all.yaml': RENEWING('0 3 * * *', PIPEFAIL).replace('renew,', 'all,') },
+    ],
+    [
+      'is suspended beside another one',
+      { 'renew.yaml': FETCHING('*/10 * * * *'), 'all.yaml': RENEWING('0 3 * * *', PIPEFAIL, '  suspend: true\n') },
+    ],
+  ])('that %s is fine', async (_, files) => {
+    expect(await said(files)).toEqual([]);
+  });
+
+  test.each([900, 1000, 1800, 2700, 3600, 7200, 28_800, 43_200])(
+    'for sessions of %i seconds is fine as the finding advises it',
+    async (seconds) => {
+      for (const name of ['deployer', 'a', 'b', 'c']) {
+        const spec = { 'spec.yaml': LASTING(String(seconds), name) };
+        const [late = ''] = await said({ ...spec, 'renew.yaml': FETCHING('0 0 * * *', 'yaml', name) });
+        const minutes = Number(/ every (\d+) minutes /.exec(late)?.[1]);
+        const schedule = minutes < 60 ? `*/${minutes} * * * *` : `0 */${Math.floor(minutes / 60)} * * *`;
+        expect({ late, again: await said({ ...spec, 'renew.yaml': FETCHING(schedule, 'yaml', name) }) }).toEqual({
+          late: expect.stringContaining(`a session of ${seconds} seconds ends before`),
+          again: [],
+        });
+      }
+    },
+  );
 });
 
 /** What is counted, beside a package with a generator: in the sentence, and in `looked` of `-o json`. */

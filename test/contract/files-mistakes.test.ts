@@ -309,6 +309,61 @@ describe('what is for an operator in the cluster', () => {
     });
   });
 
+  const SHARED = NAMES.replace('STSAssumeRoleToken', 'ClusterGenerator');
+  const GENERATOR = `apiVersion: generators.external-secrets.io/v1alpha1\nkind: ClusterGenerator\nmetadata: {name: deployer}\nspec: {kind: STSAssumeRoleToken, generator: {stsAssumeRoleTokenSpec: {region: eu-west-1, role: "arn:aws:iam::123456789012:role/deployer"}}}\n`;
+  test.each<[what: string, files: Readonly<Record<string, string>>, secrets: number, said: RegExp]>([
+    [
+      'a ClusterExternalSecret',
+      { 'push.yaml': CLUSTER.replace(NAMES, SHARED) },
+      0,
+      /push\.yaml:1: .*ClusterExternalSecret "push"/,
+    ],
+    ['a PushSecret', { 'push.yaml': PUSH.replace(NAMES, SHARED) }, 0, /push\.yaml:1: .*PushSecret "team-a\/push"/],
+    [
+      'a PushSecret beside an ExternalSecret',
+      { 'push.yaml': PUSH.replace(NAMES, SHARED), 'external.yaml': EXTERNAL.replace(NAMES, SHARED) },
+      1,
+      /^$/,
+    ],
+    [
+      'a ClusterExternalSecret of another generator',
+      {
+        'spec.yaml': GENERATOR.replace('kind: STSAssumeRoleToken', 'kind: Password').replace(
+          /stsAssume.*(?=}}\n)/,
+          'passwordSpec: {}',
+        ),
+        'push.yaml': CLUSTER.replace(NAMES, SHARED),
+      },
+      0,
+      /GENERATOR_NONE/,
+    ],
+    [
+      'a ClusterExternalSecret beside an ExternalSecret',
+      { 'spec.yaml': specDocument(), 'push.yaml': CLUSTER, 'external.yaml': EXTERNAL },
+      1,
+      /push\.yaml:1: .*ClusterExternalSecret "push"/,
+    ],
+    [
+      'an ignored ClusterExternalSecret beside an ExternalSecret',
+      {
+        'spec.yaml': specDocument(),
+        'push.yaml': CLUSTER.replace('name: push', 'annotations: {sts.fn.crossplane.io/ignore: "true"}, name: push'),
+        'external.yaml': EXTERNAL,
+      },
+      1,
+      /^$/,
+    ],
+  ])('what is said of %s for a generator of all', async (_, files, secrets, said) => {
+    for (const [name, text] of Object.entries({ 'spec.yaml': GENERATOR, ...files })) folder.write(name, text);
+    const { exit, stdout, stderr } = await render();
+    expect({ exit, stderr, secrets: emittedSecrets(stdout).length }).toEqual({
+      exit: 0,
+      stderr: expect.stringMatching(said),
+      secrets,
+    });
+    expect(stderr.split('\n').length).toBe(stderr === '' ? 1 : 2);
+  });
+
   test.each([
     ['an ExternalSecret names it too', { 'external.yaml': EXTERNAL, 'push.yaml': PUSH }],
     ['an entry of the Input has `secrets`', { 'options.yaml': ENTRY, 'push.yaml': PUSH }],

@@ -99,7 +99,8 @@ spec:
       containers: [{name: web, image: example.org/web, volumeMounts: [{name: keys, mountPath: /keys${mount}}]${env}}]
       volumes: [{name: keys, projected: {sources: [{secret: {name: deployer}}]}}]
 `;
-const RENEWING = (schedule: string, shell: string, more = '') => `apiVersion: batch/v1
+export const PIPEFAIL = 'bash, -euo, pipefail, -c';
+export const RENEWING = (schedule: string, shell: string, more = '') => `apiVersion: batch/v1
 kind: CronJob
 metadata: {name: renew, namespace: team-a}
 spec:
@@ -111,6 +112,15 @@ spec:
           containers:
           - {name: renew, image: example.org/renew, command: [${shell}], args: ["function-sts-assume-role render /a | kubectl apply -f -"]}
 ${more}`;
+/** It hands in the earlier Secret. */
+export const FETCHING = (schedule: string, output = 'yaml', name = 'deployer') =>
+  RENEWING(schedule, PIPEFAIL)
+    .replace('["function', `["kubectl get secret ${name} --output ${output} >/a/b.yaml\\nfunction`)
+    .replace('name: renew,', `name: renew-${name}-${schedule.replace(/\W+/g, '')}-${output.slice(0, 4)},`);
+const RESUMED =
+  'apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: renew, namespace: team-a}\nspec: {suspend: false}\n';
+export const LASTING = (seconds: string, name = 'deployer') =>
+  spec(LOCAL, `, requestParameters: {sessionDuration: ${seconds}}`).replace('name: deployer', `name: ${name}`);
 const AGE_KEY = `AGE-SECRET-KEY-1${'QPZRY9X8GF'.repeat(5)}`;
 const RECIPIENTS = [
   'age12s4aexuc9wtlwet204uqjgwwrmt3fhghjcz380u4mr8ysmchpc6stdwjw4',
@@ -277,7 +287,6 @@ const rendering = (run: string, on = 'push', more = '') =>
   `on: ${on}\njobs: {render: {steps: [{run: ${run}${more}}]}}\n`;
 const PIPED = 'function-sts-assume-role render | kubectl apply -f -';
 const BASH = ', shell: bash';
-const PIPEFAIL = 'bash, -euo, pipefail, -c';
 const SCHEDULED = (...schedules: readonly string[]) =>
   `{push: {}, schedule: [${schedules.map((schedule) => `{cron: "${schedule}"}`).join(', ')}]}`;
 /** A job that renders on some events. */
@@ -285,6 +294,26 @@ const onlyIf = (condition: string) =>
   rendering(PIPED, SCHEDULED('*/10 * * * *'), BASH).replace('{render: {', `{render: {if: "${condition}", `);
 const IN_CONFIG_MAP = (manifest: string) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: manifests, namespace: team-a}\ndata: {deployer.yaml: '${manifest}'}\n`;
+const READING_ENV = JOB_OF_KEY('key: AWS_ACCESS_KEY_ID').replace(', namespace: team-a', '');
+/** A kustomization with the base and a generator of its own. */
+const overlay = (name: string, more: string) => ({
+  [`${name}/kustomization.yaml`]: `namespace: team-${name}\nresources: [../base]\ngenerators: [sts.yaml]\n`,
+  [`${name}/sts.yaml`]: `${INPUT}generators: [${JSON.stringify(generatorManifest(SPEC, { name: 'deployer', namespace: `team-${name}` }))}]\n${more}`,
+});
+/** An Input whose Secrets have the names of their generators. */
+const NAMING =
+  '{"apiVersion": "sts.fn.crossplane.io/v1beta1", "kind": "Input", "metadata": {"name": "options"}, "sessions": [{"secrets": [{"name": "${name}-a"}]}]}';
+const PACKED = {
+  'packed/kustomization.yaml': 'configMapGenerator: [{name: manifests, files: [spec.yaml, options.yaml]}]\n',
+  ...{ 'packed/spec.yaml': spec(), 'packed/options.yaml': NAMING },
+};
+const SEALED = (name: string) =>
+  `apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: ${name}, namespace: team-a}\nspec: {encryptedData: {a: AgBy}}\n`;
+const STORED = (target: string) =>
+  `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: stored, namespace: team-a}\nspec: {secretStoreRef: {name: vault}, ${target}, dataFrom: [{extract: {key: a}}]}\n`;
+const WIDE = '{roles: ["arn:aws:iam::*:role/*"]}';
+const NARROW = '{namespaces: [team-a], roles: ["arn:aws:iam::123456789012:role/deploy*"], plaintext: refuse}';
+const GRANTING = (...grants: readonly string[]) => POLICY.replace(/\[\{.*/, `[${grants.join(', ')}]`);
 const APPLIED = 'function-sts-assume-role render app | kubectl apply -f -';
 const LENIENT = ', continue-on-error: true';
 const BUILDING = 'kustomize build --enable-alpha-plugins --enable-exec';
@@ -469,6 +498,29 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
         .replace('kubectl apply', 'use'),
     },
   },
+  'a CronJob that starts too seldom for a Secret that it hands in': {
+    code: 'REFRESHED_TOO_LATE',
+    files: { ...PACKAGE, 'renew.yaml': FETCHING('*/30 * * * *') },
+    mended: { 'renew.yaml': FETCHING('*/15 * * * *') },
+  },
+  'a CronJob that starts too seldom for sessions of 15 minutes': {
+    code: 'REFRESHED_TOO_LATE',
+    files: { ...PACKAGE, 'spec.yaml': LASTING('900'), 'renew.yaml': FETCHING('*/9 * * * *') },
+    mended: { 'renew.yaml': FETCHING('*/2 * * * *'), 'spec.yaml': LASTING('900') },
+  },
+  'a CronJob for sessions that are due shortly before they end': {
+    code: 'REFRESHED_TOO_LATE',
+    files: {
+      ...{ ...PACKAGE, Kptfile: kptfile('exec: function-sts-assume-role, configPath: options.yaml') },
+      ...{ 'options.yaml': `${INPUT}sessions: [{renew: {before: 1m}}]\n`, 'renew.yaml': FETCHING('*/10 * * * *') },
+    },
+    mended: { 'options.yaml': `${INPUT}sessions: [{renew: {before: 20m}}]\n` },
+  },
+  'a CronJob that is suspended': {
+    code: 'REFRESHED_TOO_LATE',
+    files: { ...PACKAGE, 'renew.yaml': RENEWING('*/10 * * * *', PIPEFAIL, '  suspend: true\n') },
+    mended: { 'prod/kustomization.yaml': 'patches: [{path: resume.yaml}]\n', 'prod/resume.yaml': RESUMED },
+  },
   'a CronJob that starts too seldom for manifests in a ConfigMap': {
     code: 'REFRESHED_TOO_LATE',
     files: {
@@ -484,6 +536,22 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     mended: {
       '.github/workflows/ci.yaml': rendering(PIPED, SCHEDULED('0 */6 * * *', '30 * * * *'), BASH),
       '.github/workflows/once.yaml': rendering(PIPED.replace('kubectl apply', 'use'), SCHEDULED('0 3 * * *'), BASH),
+    },
+  },
+  'a schedule that starts too seldom for one of its folders': {
+    code: 'REFRESHED_TOO_LATE',
+    files: {
+      ...{ 'long/spec.yaml': PACKAGE['spec.yaml'], 'short/spec.yaml': LASTING('900', 'short') },
+      '.github/workflows/ci.yaml': rendering(PIPED.replace(' |', ' short |'), SCHEDULED('*/20 * * * *'), BASH),
+    },
+    mended: {
+      '.github/workflows/ci.yaml': rendering(PIPED.replace(' |', ' long |'), SCHEDULED('*/20 * * * *'), BASH),
+      '.github/workflows/any.yaml': rendering(PIPED, SCHEDULED('*/20 * * * *'), BASH),
+      '.github/workflows/moved.yaml': rendering(
+        PIPED.replace(' |', ' short |'),
+        SCHEDULED('*/20 * * * *'),
+        `${BASH}, working-directory: long`,
+      ),
     },
   },
   'a schedule that starts no job': {
@@ -1137,6 +1205,19 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       'secret.yaml': SECRET.replace('name: keys, namespace: team-a', 'name: deployer, namespace: team-b'),
     },
   },
+  'a key that the Secret of one overlay lacks': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: {
+      ...{ 'base/kustomization.yaml': 'resources: [job.yaml]\n', 'base/job.yaml': READING_ENV },
+      ...overlay('dev', 'sessions: [{secrets: [{format: env}]}]\n'),
+      ...overlay('prod', ''),
+    },
+    mended: {
+      'prod/kustomization.yaml': 'namespace: team-prod\nresources: [other.yaml]\ngenerators: [sts.yaml]\n',
+      'prod/other.yaml': VALUES,
+    },
+  },
   'a key that a template leaves out': {
     code: 'REFERENCE_MISSING',
     severity: 'warning',
@@ -1198,6 +1279,69 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       ].join('---\n'),
       'made.yaml': CERTIFICATE.replaceAll('team-a', 'team-c').replace('deployers', 'deployer'),
     },
+  },
+  'a Secret that a SealedSecret makes too': {
+    code: 'TARGET_CONFLICT',
+    severity: 'warning',
+    files: { ...PACKAGE, 'sealed.yaml': SEALED('deployer') },
+    mended: { 'sealed.yaml': `${SEALED('other')}---\n${SEALED('deployer').replace('team-a', 'team-b')}` },
+  },
+  'a Secret that a base has as a SealedSecret': {
+    code: 'TARGET_CONFLICT',
+    severity: 'warning',
+    files: {
+      ...{ 'base/kustomization.yaml': 'resources: [sealed.yaml]\n', 'base/sealed.yaml': SEALED('deployer') },
+      ...{ 'app/kustomization.yaml': 'resources: [../base]\ngenerators: [spec.yaml]\n', 'app/spec.yaml': spec(EXEC) },
+    },
+    mended: {
+      'base/kustomization.yaml': 'namePrefix: p-\nresources: [sealed.yaml]\n',
+      'other/kustomization.yaml': 'namespace: team-b\nresources: [../base]\ngenerators: [spec.yaml]\n',
+      'other/spec.yaml': spec(EXEC),
+      'live/sealed.yaml': SEALED('deployer'),
+    },
+  },
+  'a Secret that an ExternalSecret of a store makes too': {
+    code: 'TARGET_CONFLICT',
+    severity: 'warning',
+    files: { ...PACKAGE, 'store.yaml': STORED('target: {name: deployer}') },
+    mended: {
+      'store.yaml': STORED('target: {name: deployer, creationPolicy: Merge}'),
+      'none.yaml': STORED('target: {name: deployer, creationPolicy: None}').replace('name: stored', 'name: none'),
+      'own.yaml': STORED('target: {}').replace('name: stored', 'name: own'),
+    },
+  },
+  'variables that Flux replaces': {
+    code: 'VALUE_MISSING',
+    severity: 'warning',
+    files: {
+      ...PACKED,
+      'flux.yaml': SUBSTITUTING('')
+        .replace('path: other', 'path: packed')
+        .replace('substituteFrom: []', 'substitute: {cluster: prod}'),
+    },
+    mended: {
+      'packed/kustomization.yaml': `${PACKED['packed/kustomization.yaml']}generatorOptions: {annotations: {kustomize.toolkit.fluxcd.io/substitute: disabled}}\n`,
+    },
+  },
+  'variables in a ConfigMap that Flux replaces': {
+    code: 'VALUE_MISSING',
+    severity: 'warning',
+    files: {
+      ...PACKAGE,
+      'packed/map.yaml': IN_CONFIG_MAP(NAMING),
+      'flux.yaml': SUBSTITUTING('{kind: ConfigMap, name: settings}').replace('path: other', 'path: ./packed'),
+    },
+    mended: {
+      'packed/map.yaml': IN_CONFIG_MAP(NAMING.replace('${', '$$$${')),
+      'other/map.yaml': IN_CONFIG_MAP(NAMING),
+      'packed/named.yaml': IN_CONFIG_MAP(NAMING.replace('name}', 'cluster}')),
+    },
+  },
+  'a grant that never counts': {
+    code: 'POLICY_UNUSED',
+    files: { ...PACKAGE, '.policy.yaml': GRANTING(WIDE, NARROW), ...NO_OBJECTS },
+    environment: { STS_FUNCTION_POLICY: 'DIR/.policy.yaml' },
+    mended: { '.policy.yaml': GRANTING(NARROW, WIDE) },
   },
   'a PushSecret that names a generator by a slip of the pen': {
     code: 'REFERENCE_MISSING',

@@ -746,6 +746,7 @@ describe('what is said', () => {
   });
 
   const TEXT = '{{ .access_key_id }}';
+  const KEYS = `${TEXT} {{ .secret_access_key }}`;
   test.each<[what: string, spec: object, codes: readonly string[]]>([
     ['a rewrite of one key', { rewrite: [{ regexp: { source: '^session', target: 's' } }] }, []],
     [
@@ -758,6 +759,18 @@ describe('what is said', () => {
       { rewrite: [ALL_TO_UPPER, { regexp: { source: 'key', target: 'k' } }] },
       ['FIELD_IGNORED'],
     ],
+    ['an escape of Helm that stayed', { template: { data: { a: `{{ "${TEXT}" }}` } } }, ['TEMPLATE_INVALID']],
+    ['a template for another program', { template: { data: { a: `{{ "{{ .other }}{{ key }}" }}${TEXT}` } } }, []],
+    ['both keys without the token', { template: { data: { a: KEYS } } }, ['TEMPLATE_INVALID']],
+    [
+      'the same in two values',
+      { template: { data: { a: TEXT, b: '{{ .secret_access_key }}' } } },
+      ['TEMPLATE_INVALID'],
+    ],
+    ['both keys beside the token', { template: { data: { a: KEYS, b: '{{ .session_token }}' } } }, []],
+    ['the token in base64', { template: { data: { a: `${KEYS}{{ printf "a:%s" .session_token | b64enc }}` } } }, []],
+    ['a part of the token', { template: { data: { a: `${KEYS}{{ .session_token | trunc 100 }}` } } }, []],
+    ['both keys beside all values', { template: { mergePolicy: 'Merge', data: { a: KEYS } } }, []],
     ['a fixed text beside a value', { template: { data: { a: 'fixed', b: TEXT } } }, []],
     ['fixed texts', { template: { data: { a: 'fixed' } } }, ['TEMPLATE_INVALID']],
     ['fixed texts beside all values', { template: { mergePolicy: 'Merge', data: { a: 'fixed' } } }, []],
