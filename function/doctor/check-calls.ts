@@ -5,6 +5,7 @@ import { resolveIn } from '../hosts/folders.ts';
 import { cached, once } from '../model/plain-data.ts';
 import { includesOf, type PipelineFile } from '../repository/pipelines.ts';
 import { type Command, FLAGS, hasFlag } from './commands.ts';
+import { pipeOf } from './lines.ts';
 import { type FunctionStart, type Survey, startsIn, stepsIn } from './survey.ts';
 
 /**
@@ -13,7 +14,6 @@ import { type FunctionStart, type Survey, startsIn, stepsIn } from './survey.ts'
  * `--allow-exec` kpt refuses it (kptdev/kpt, v1.0.0-beta.67, pkg/lib/kptops/render_executor.go).
  */
 export function checkCalls(survey: Survey): Finding[] {
-  const startedIn = { kustomize: kustomizationsThatStart(survey), kpt: packagesThatStart(survey) };
   const doubted: (Command & { readonly why: string })[] = [];
   const findings = survey.commands.flatMap((command) => {
     survey.deadline.throwIfExpired();
@@ -22,7 +22,7 @@ export function checkCalls(survey: Survey): Finding[] {
     const isKpt = program === 'kpt fn render';
     const isOwn = program === 'function-sts-assume-role render';
     if (!isKpt && !isOwn && !/kustomize| -k$/.test(program)) return [];
-    const started = isOwn ? { what: 'the function' } : startedIn[isKpt ? 'kpt' : 'kustomize'](command);
+    const started = startOf(survey, command);
     if (started === undefined) return [];
     const hidden = started !== 'some' && doubt === undefined && hidesFailure(command) ? [failureHidden(command)] : [];
     if (isOwn || (flag !== undefined && hasFlag(command, flag))) return hidden;
@@ -41,13 +41,14 @@ export function checkCalls(survey: Survey): Finding[] {
   return [...findings, ...notUnderstood];
 }
 
-/** `|| true` behind a command that begins its line, or behind what applies its output: `diff` and others may fail in a good run. */
-const HIDES = /^[^;|&]*(?:\|(?=[^;|&]*\bapply\b)[^;|&]*)?\|\|\s*(?:true|:)(?![^\s;])/;
-
-/** True where nobody hears that a command failed. Quotes, comments and redirections say nothing about it. */
-function hidesFailure(command: Command): boolean {
-  const plain = command.text.replaceAll(/'[^']*'|"[^"]*"|\s#.*|[<>]&|&>/g, '');
-  return HIDES.test(plain) && !hasFlag(command, '--placeholder');
+/**
+ * True where nobody hears that a command failed: `|| true` stands behind it at the begin of its line, or behind what applies its output;
+ * `diff` and others may fail in a good run.
+ */
+export function hidesFailure(command: Command): boolean {
+  const { pipes, otherwise } = pipeOf(command.text, () => true);
+  const isHeard = !/^\s*(?:true|:)(?!\S)/.test(otherwise ?? '') || hasFlag(command, '--placeholder');
+  return !isHeard && /^$|\bapply\b/.test(pipes.at(-1) ?? '');
 }
 
 function failureHidden({ program, file, line }: Command): Finding {
@@ -72,6 +73,15 @@ function withoutFlag(command: Command, what: string): Finding {
 /** What is started where a command goes: everywhere, in some of the folders that it may mean, or nowhere. */
 type StartReason = { readonly what: string } | 'some' | undefined;
 type StartReasonOf = (command: Command) => StartReason;
+const STARTS = new WeakMap<Survey, Readonly<Record<'kustomize' | 'kpt', StartReasonOf>>>();
+
+/** What a command starts where it goes. */
+export function startOf(survey: Survey, command: Command): StartReason {
+  if (command.program === 'function-sts-assume-role render') return { what: 'the function' };
+  const reasons = () => ({ kustomize: kustomizationsThatStart(survey), kpt: packagesThatStart(survey) });
+  return cached(STARTS, survey, reasons)[command.program === 'kpt fn render' ? 'kpt' : 'kustomize'](command);
+}
+
 /** The start of each kustomization that has one, its own or that of a base. */
 export type StartsByPipeline = ReadonlyMap<PipelineFile, FunctionStart>;
 

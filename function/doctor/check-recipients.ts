@@ -5,7 +5,7 @@ import { quote } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { secretObject } from '../model/kinds.ts';
-import { attempt, distinct, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { attempt, distinct, listAt, stringsIn, valueAt } from '../model/plain-data.ts';
 import { readBounded } from '../repository/read-file.ts';
 import type { Survey } from './survey.ts';
 
@@ -14,7 +14,7 @@ const MOST = 100;
 
 /**
  * Secrets that somebody cannot open who opens what `sops` encrypts here: a rule of `.sops.yaml` has the recipients of `encrypt`, and more, and
- * no rule has the same.
+ * no rule has the same. Or none has any of them.
  */
 export function checkRecipients({ root }: Survey, ran: readonly RunResult[]): Finding[] {
   const read = attempt(() => readBounded(join(root, '.sops.yaml')));
@@ -24,16 +24,19 @@ export function checkRecipients({ root }: Survey, ran: readonly RunResult[]): Fi
   const each = distinct(jobs, ({ form }) => JSON.stringify(form.recipients)).slice(0, MOST);
   return each.flatMap(({ target, form: { recipients = [] } }) => {
     const own = new Set(recipients);
-    const around = rules.filter((rule) => own.isSubsetOf(rule));
+    const isApart = rules.every((rule) => own.isDisjointFrom(rule));
+    const around = rules.filter((rule) => (isApart ? rule.size > 0 : own.isSubsetOf(rule)));
     const [lacking] = around[0]?.difference(own) ?? [];
-    if (lacking === undefined || around.some((rule) => rule.size === own.size)) return [];
+    if (lacking === undefined || (!isApart && around.some((rule) => rule.size === own.size))) return [];
     const message = `the owner of ${quote(lacking)} cannot open ${describeObject(secretObject(target))}: a rule of ".sops.yaml" has that recipient, and \`encrypt\` has not. Add it to the Input.`;
     return [{ ...finding('SECRET_SEALED', message), severity: 'warning' as const }];
   });
 }
 
-/** The recipients of age in a rule. */
+/** The recipients of age in a rule, and in its groups. */
 function recipientsOf(rule: unknown): Set<string> {
-  const texts = [textAt(rule, ['age']) ?? '', ...Object.values(stringsIn(valueAt(rule, ['age'])))];
+  const texts = [rule, ...listAt(rule, ['key_groups'])]
+    .map((part) => valueAt(part, ['age']))
+    .flatMap((age) => (typeof age === 'string' ? age : Object.values(stringsIn(age))));
   return new Set(texts.flatMap((text) => text.split(/[\s,]+/)).filter((text) => text !== ''));
 }

@@ -129,12 +129,12 @@ function isProgram(text: string): text is Program {
 }
 
 /** True for what a shell, make or a template would put something else for. */
-function isExpanded(word: string): boolean {
+export function isExpanded(word: string): boolean {
   return /[$`*?{[]/.test(word);
 }
 
 /** False for a word that stands for a path: it has a slash, or is a variable that has no name of flags. */
-function mayBeFlags(word: string): boolean {
+export function mayBeFlags(word: string): boolean {
   return !word.includes('/') && /flag|arg(?!et)|opt|param|[@*]/i.test(word);
 }
 

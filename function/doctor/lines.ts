@@ -1,5 +1,5 @@
 /**
- * The lines of a script, each with those that a backslash joins to it, and with its number, from 1. `isInText`: it is inside a text in quotes, or
+ * The lines of a script, each with those that a backslash or a pipe joins to it, and with its number, from 1. `isInText`: it is inside a text in quotes, or
  * a here-document, that began in a line above. In a Makefile each line is for a shell of its own, so no text goes over several.
  */
 export function* linesOf(script: string, isMakefile: boolean) {
@@ -15,7 +15,7 @@ export function* linesOf(script: string, isMakefile: boolean) {
     const isInDocument = ended < ends.length;
     const isComment = before.length === 0 && /^\s*#/.test(line);
     if (end < script.length && !isInDocument && !isComment && CONTINUED.test(line)) {
-      before.push(line.slice(0, -1));
+      before.push(line.replace(/\\$/, ''));
       continue;
     }
     const text = before.length === 0 ? line : [...before, line].join(' ');
@@ -26,8 +26,8 @@ export function* linesOf(script: string, isMakefile: boolean) {
   }
 }
 
-/** A backslash that no other one takes. */
-const CONTINUED = /(?<!\\)(?:\\\\)*\\$/;
+/** A backslash that no other one takes, or a pipe; not behind a comment or the begin of a here-document. */
+const CONTINUED = /(?<!\\)(?:\\\\)*\\$|^(?!.*(?:\s#|<<)).*\|[ \t]*$/s;
 /** The parts of a line: text in quotes, a comment, a quote that stays open, the beginning of a here-document; `<<<` begins none. */
 const OPENING =
   /\\.|'[^']*'|"[^"\\]*(?:\\.[^"\\]*)*"|(?<quote>["'])|(?<=^|\s)#.*|<<(?=-?[ \t]*["'\\]?(?<end>[A-Za-z_]\w*))|<+/gs;
@@ -46,24 +46,42 @@ function openAfter(line: string, before: string): { readonly quote: string; read
 const MAKE = /^[\s@+-]*/;
 /** A sign that a backslash takes is passed over first: else each `\"` would be looked at as the begin of a text that never ends. */
 const QUOTED = /\\.|"((?:\\.|[^"\\])*)"|'([^']*)'/gs;
-/** What another program prints, a variable of make, and a template of GitHub. */
-const SUBSTITUTED = /\$\{\{([^{}]*)\}\}|\$\(([^()]*)\)|`([^`]*)`/g;
+/** What another program prints, and a variable of make. */
+const SUBSTITUTED = /\$\(([^()]*)\)|`([^`]*)`/g;
+const TEMPLATE = /\$\{\{([^{}]*)\}\}/g;
 const REDIRECTION = /(?:(?<!\S)\d+)?&?[<>]+&?\s*[^\s;|&()<>]*/g;
 
 /** The words of each command in a line, without quotes and redirections. Another one may stand in brackets, or where its output is used. */
 export function wordsOf(line: string): readonly (readonly string[])[] {
-  const text = line
-    .replace(MAKE, '')
-    .replaceAll(QUOTED, (match, double?: string, single?: string) => asWord(double, single) ?? match)
-    .replace(/(?:^|\s)#.*/s, '')
-    .replaceAll(SUBSTITUTED, (_, template?: string, shell?: string, old?: string) => {
-      const inner = (template ?? shell ?? old ?? '').trim();
-      if (template !== undefined || /^\w+$/.test(inner)) return `$${inner.replaceAll(/\W+/g, '.')}`;
+  const text = plainOf(line)
+    .replaceAll(SUBSTITUTED, (_, shell?: string, old?: string) => {
+      const inner = (shell ?? old ?? '').trim();
+      if (/^\w+$/.test(inner)) return `$${inner}`;
       return /\s(?:build|kustomize|fn|live)\s/.test(inner) ? `;${inner};` : '$@';
     })
     .replaceAll(/[<>]\(/g, ';')
     .replaceAll(REDIRECTION, ' ');
   return text.split(/[;|&()]/).map((part) => part.split(/\s+/).filter((word) => word !== ''));
+}
+
+/** A line without quotes, comments and the spaces of templates. */
+function plainOf(line: string): string {
+  return line
+    .replace(MAKE, '')
+    .replaceAll(QUOTED, (match, double?: string, single?: string) => asWord(double, single) ?? match)
+    .replace(/(?:^|\s)#.*/s, '')
+    .replaceAll(TEMPLATE, (_, inner: string) => `$${inner.trim().replaceAll(/\W+/g, '.')}`);
+}
+
+/** The commands of a line, from the first that is so: it, those behind its pipes, and what stands behind `||`. */
+export function pipeOf(line: string, isSo: (command: string) => boolean) {
+  const plain = plainOf(line).replaceAll(/\d?[<>]&\d?/g, ' ');
+  const parts = plain.split(/(\|\|?|&&|;)/);
+  const start = parts.findIndex((part, index) => index % 2 === 0 && isSo(part));
+  let end = start + 1;
+  while (parts[end] === '|') end += 2;
+  const [own = '', ...pipes] = parts.slice(start, end).filter((part) => part !== '|');
+  return { plain, own, pipes: pipes.map((pipe) => pipe.trim()), otherwise: parts[end] === '||' ? parts[end + 1] : '' };
 }
 
 /**

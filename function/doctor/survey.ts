@@ -36,9 +36,11 @@ export type FunctionStart = ReturnType<typeof startsIn>[number];
 export type Survey = ReturnType<typeof survey>;
 
 const WORKFLOWS = '.github/workflows';
+const ACTIONS = '.github/actions';
 /** What runs commands: CI, and Taskfiles. Other names that begin with a dot are skipped. */
-const PIPELINES = [WORKFLOWS, '.gitlab-ci.yml', 'Taskfile.yml', 'Taskfile.yaml'];
-const SCRIPT = /\.(?:sh|bash)$|(?:^|\/)(?:Makefile|justfile)$/i;
+const PIPELINES = [WORKFLOWS, ACTIONS, '.gitlab-ci.yml', 'Taskfile.yml', 'Taskfile.yaml'];
+const ACTION = /(?:^|\/)action\.ya?ml$/;
+const SCRIPT = new RegExp(`\\.(?:sh|bash)$|(?:^|/)(?:Makefile|justfile)$|${ACTION.source}`, 'i');
 /** Files that may hold keys, by their names. */
 const OF_KEYS = /\bage\b|keys?\b|secret|credential|identity|env$/i;
 /** Keys that nobody else may have: of age, and of a user of AWS other than that of AWS's own pages. */
@@ -75,7 +77,9 @@ export function survey(folder: string, deadline: Deadline) {
   const unlinked = PIPELINES.filter((path) => lookAt(join(root, path))?.isReal).map((path) => join(folder, path));
   const pipelines = findFiles(unlinked, MANIFEST);
   const faults = [...searched.faults, ...pipelines.faults];
-  const files = [...searched.files.filter(({ shown }) => SCRIPT.test(shown)), ...pipelines.files];
+  const isOfActions = ({ shown }: FilePath) => shown.startsWith(join(folder, ACTIONS)) && !ACTION.test(shown);
+  const all = [...searched.files.filter(({ shown }) => SCRIPT.test(shown)), ...pipelines.files];
+  const files = distinct(all, ({ real }) => real).filter((file) => !isOfActions(file));
   const scripts = files.flatMap((file) =>
     readOrReport({ file }, faults, () => {
       const read = readOnce(file);
@@ -105,9 +109,9 @@ export function survey(folder: string, deadline: Deadline) {
         }),
       ({ file }, fault) => faults.push({ file, finding: toFinding(fault, file.shown) }),
     ),
-    /** Those of GitHub as plain data. */
+    /** Those of GitHub as plain data, composite actions too. */
     workflows: scripts.flatMap(({ file, text }) =>
-      file.shown.startsWith(join(folder, WORKFLOWS))
+      file.shown.startsWith(join(folder, WORKFLOWS)) || ACTION.test(file.shown)
         ? [{ file, value: parseObject(text), locationOf: locator(file, text) }]
         : [],
     ),

@@ -243,7 +243,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Unset STS_FUNCTION_MODE to do it. Where the message has a command, that plans the whole package.',
   ),
   PLAINTEXT: explained(
-    'A Secret goes, or seems to go, into a file of the package with credentials in plain text, or `render` prints it on a terminal. `doctor`: it is in a git repository, or STS_FUNCTION_OUTPUT says `stream` where kpt writes files. A plan: a guard will refuse it there. Base64 is plain text.',
+    'A Secret goes, or seems to go, into a file of the package with credentials in plain text, or `render` prints it on a terminal. `doctor`: it is in git or in files of a job, or STS_FUNCTION_OUTPUT says `stream` where a host writes files. A plan: a guard will refuse it there. Base64 is plain text.',
     'Encrypt it with `encrypt` in an Input, or keep the file out of git. If you render to standard output (`-o unwrap`), say so with STS_FUNCTION_OUTPUT=stream. A Policy can refuse plain text.',
   ),
   PLACEHOLDERS: explained(
@@ -295,7 +295,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Let a job render and apply outside of Argo CD what has credentials, or encrypt them.',
   ),
   POLICY_ABSENT: explained(
-    '`doctor`: this machine or server runs packages of many authors, and no Policy limits the roles that they ask for. Or a field of the composite fills in an account, and `allow` has any.',
+    '`doctor`: this machine, server or job runs packages of many authors, and no Policy limits the roles that they ask for. Or a field of the composite fills in an account, and `allow` has any.',
     'Name a Policy in STS_FUNCTION_POLICY or `--policy`, and list accounts in `allow`.',
   ),
   PERMISSION_ABSENT: explained(
@@ -303,7 +303,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Give the job or its workflow `permissions: id-token: write`.',
   ),
   JOB_UNSAFE: explained(
-    '`doctor`: a GitHub job, CronJob or script that renders credentials prints them, hides that none came, or runs for pull requests of strangers.',
+    '`doctor`: a GitHub job, CronJob or script that renders credentials shows or copies them, hides that none came, or runs for strangers.',
     'Do what the message says. GitHub starts a step with `pipefail` only where `shell: bash` is written.',
   ),
   RUNTIME_INCOMPLETE: explained(

@@ -110,7 +110,7 @@ spec:
       template:
         spec:
           containers:
-          - {name: renew, image: example.org/renew, command: [${shell}], args: ["function-sts-assume-role render /a | kubectl apply -f -"]}
+          - {name: renew, image: example.org/renew, command: [${shell}], args: ["function-sts-assume-role render /a | kubectl apply --server-side -f -"]}
 ${more}`;
 /** It hands in the earlier Secret. */
 export const FETCHING = (schedule: string, output = 'yaml', name = 'deployer') =>
@@ -121,6 +121,8 @@ const RESUMED =
   'apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: renew, namespace: team-a}\nspec: {suspend: false}\n';
 export const LASTING = (seconds: string, name = 'deployer') =>
   spec(LOCAL, `, requestParameters: {sessionDuration: ${seconds}}`).replace('name: deployer', `name: ${name}`);
+/** Behind a CronJob's container. */
+const MOUNTING = '          volumes: [{name: packed, configMap: {name: packed}}]\n';
 const AGE_KEY = `AGE-SECRET-KEY-1${'QPZRY9X8GF'.repeat(5)}`;
 const RECIPIENTS = [
   'age12s4aexuc9wtlwet204uqjgwwrmt3fhghjcz380u4mr8ysmchpc6stdwjw4',
@@ -285,7 +287,7 @@ const streaming = (run: string) =>
   `on: push\nenv: {STS_FUNCTION_OUTPUT: stream}\njobs: {render: {steps: [{run: "${run}"}, {env: {STS_FUNCTION_OUTPUT: files}, run: "kpt fn render --allow-exec"}]}}\n`;
 const rendering = (run: string, on = 'push', more = '') =>
   `on: ${on}\njobs: {render: {steps: [{run: ${run}${more}}]}}\n`;
-const PIPED = 'function-sts-assume-role render | kubectl apply -f -';
+const PIPED = 'function-sts-assume-role render | kubectl apply --server-side -f -';
 const BASH = ', shell: bash';
 const SCHEDULED = (...schedules: readonly string[]) =>
   `{push: {}, schedule: [${schedules.map((schedule) => `{cron: "${schedule}"}`).join(', ')}]}`;
@@ -314,8 +316,24 @@ const STORED = (target: string) =>
 const WIDE = '{roles: ["arn:aws:iam::*:role/*"]}';
 const NARROW = '{namespaces: [team-a], roles: ["arn:aws:iam::123456789012:role/deploy*"], plaintext: refuse}';
 const GRANTING = (...grants: readonly string[]) => POLICY.replace(/\[\{.*/, `[${grants.join(', ')}]`);
-const APPLIED = 'function-sts-assume-role render app | kubectl apply -f -';
+const APPLIED = 'function-sts-assume-role render app | kubectl apply --server-side -f -';
 const LENIENT = ', continue-on-error: true';
+/** The same with kustomize, and with kpt behind another filter, beside a package and a kustomization that start the function. */
+const STARTING = {
+  ...GENERATORS,
+  'package/Kptfile': kptfile(),
+  'package/spec.yaml': spec(LOCAL).replace('name: deployer', 'name: other'),
+};
+const BUILT = 'kustomize build --enable-alpha-plugins --enable-exec app';
+const RENDERED = 'kpt fn render package --allow-exec -o unwrap';
+const TO_CLUSTER = '| kubectl apply --server-side -f -';
+const script = (...lines: readonly string[]) => JSON.stringify(`${lines.join('\n')}\n`);
+const inJob = (...lines: readonly string[]) => rendering(script(...lines), 'push', BASH);
+const inAction = (run: string) => `runs: {using: composite, steps: [{run: ${script(run)}, shell: bash}]}\n`;
+/** Two jobs, of which the first has a Policy. */
+const guarded = (env: string, run: string) =>
+  `on: push\njobs: {plan: {env: {STS_FUNCTION_POLICY: "\${{ vars.POLICY }}"}, steps: [{run: make}]}, apply: {steps: [{run: ${script(run)}${env}${BASH}}]}}\n`;
+const JOB_FILE = '.github/workflows/ci.yaml';
 const BUILDING = 'kustomize build --enable-alpha-plugins --enable-exec';
 const RELEASE = (values: string) =>
   `apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: app, namespace: team-a}\nspec: {valuesFrom: [${values}]}\n`;
@@ -341,7 +359,7 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'FUNCTION_NOT_STARTED',
     files: {
       ...GENERATORS,
-      'ci/build.sh': 'set -e\nkustomize build \\\n  --enable-alpha-plugins app | kubectl apply -f -\n',
+      'ci/build.sh': 'set -e\nkustomize build \\\n  --enable-alpha-plugins app | kubectl apply --server-side -f -\n',
     },
     mended: { 'ci/build.sh': 'kustomize build --enable-alpha-plugins --enable-exec app\n# kustomize build app\n' },
   },
@@ -486,6 +504,118 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { ...PACKAGE, 'renew.yaml': RENEWING('*/10 * * * *', 'sh, -c') },
     mended: { 'renew.yaml': RENEWING('*/10 * * * *', 'bash, -euo, pipefail, -c') },
   },
+  'a pipe of a job with kustomize or kpt, without bash': {
+    code: 'JOB_UNSAFE',
+    count: 2,
+    files: {
+      ...STARTING,
+      [JOB_FILE]: rendering(script(`${BUILT} |`, ` kubectl apply --server-side -f -`, `${RENDERED} ${TO_CLUSTER}`)),
+    },
+    mended: {
+      [JOB_FILE]: inJob(`${BUILT} ${TO_CLUSTER}`, `${RENDERED} ${TO_CLUSTER}`),
+      '.github/workflows/other.yaml': rendering(
+        script(`${BUILDING} other ${TO_CLUSTER}`, 'kpt fn render package --allow-exec | cat'),
+      ),
+    },
+  },
+  'a job that prints what kustomize builds with tee': {
+    code: 'JOB_UNSAFE',
+    files: { ...STARTING, [JOB_FILE]: inJob(`${BUILT} | tee out ${TO_CLUSTER}`) },
+    mended: { [JOB_FILE]: inJob(`STS_FUNCTION_MODE=placeholder ${BUILT} | tee out`) },
+  },
+  'a job that applies credentials from the client': {
+    code: 'JOB_UNSAFE',
+    files: { ...STARTING, [JOB_FILE]: inJob(`${RENDERED} |`, '  grep -v a |', '  kubectl apply -f -') },
+    mended: {
+      [JOB_FILE]: inJob(
+        `${RENDERED} | kubectl apply --server-side=true -f -`,
+        `${BUILT} | kubectl apply "\${args[@]}" -f -`,
+        `${BUILT} | kubectl apply $EXTRA -f -`,
+        `${BUILT} | kubectl apply --dry-run=server -f -`,
+        `${BUILT} ${TO_CLUSTER} && kubectl apply -f other.yaml`,
+        `cat <<EOF |`,
+        `${BUILT} | kubectl apply -f -`,
+        'EOF',
+        'kubectl apply -f -',
+      ),
+    },
+  },
+  'a CronJob that applies credentials from the client': {
+    code: 'JOB_UNSAFE',
+    files: {
+      ...PACKAGE,
+      'renew.yaml': RENEWING('*/10 * * * *', PIPEFAIL).replace(' --server-side', ' --server-side=false'),
+    },
+    mended: { 'renew.yaml': RENEWING('*/10 * * * *', PIPEFAIL) },
+  },
+  'a CronJob that hides that its apply failed': {
+    code: 'JOB_UNSAFE',
+    files: { ...PACKAGE, 'renew.yaml': RENEWING('*/10 * * * *', PIPEFAIL).replace('-f -"', '-f - || true"') },
+    mended: { 'renew.yaml': RENEWING('*/10 * * * *', PIPEFAIL).replace('-f -"', '-f - || exit 3"') },
+  },
+  'a job that applies placeholders': {
+    code: 'JOB_UNSAFE',
+    count: 2,
+    files: {
+      ...STARTING,
+      [JOB_FILE]: `env: {STS_FUNCTION_MODE: placeholder}\n${inJob(`${BUILT} ${TO_CLUSTER}`)}`,
+      'renew.yaml': RENEWING('*/10 * * * *', `${PIPEFAIL}`).replace(
+        'image:',
+        'env: [{name: STS_FUNCTION_MODE, value: plan}], image:',
+      ),
+    },
+    mended: {
+      [JOB_FILE]: `env: {STS_FUNCTION_MODE: placeholder}\n${inJob(`STS_FUNCTION_MODE=mint ${BUILT} ${TO_CLUSTER}`, `${BUILT} | kubectl diff -f -`)}`,
+      '.github/workflows/trial.yaml': `env: {STS_FUNCTION_MODE: placeholder}\n${inJob('kind create cluster', `${BUILT} ${TO_CLUSTER}`)}`,
+      'renew.yaml': RENEWING('*/10 * * * *', PIPEFAIL),
+    },
+  },
+  'a composite action without --enable-exec': {
+    code: 'FUNCTION_NOT_STARTED',
+    files: {
+      ...GENERATORS,
+      '.github/actions/deploy/action.yml': inAction(`${BUILT.replace(' --enable-exec', '')} ${TO_CLUSTER}`),
+    },
+    mended: {
+      '.github/actions/deploy/action.yml': inAction(`${BUILT} ${TO_CLUSTER}`),
+      '.github/actions/deploy/test.yml': inAction('kustomize build app'),
+    },
+  },
+  'a composite action that prints credentials': {
+    code: 'JOB_UNSAFE',
+    files: { ...GENERATORS, 'deploy/action.yaml': inAction(`${BUILT} | tee out`) },
+    mended: { 'deploy/action.yaml': inAction(`${BUILT} ${TO_CLUSTER}`) },
+  },
+  'a job that writes credentials into files': {
+    code: 'PLAINTEXT',
+    count: 2, // of one kind the first is said, and how many more there are
+    files: {
+      ...STARTING,
+      [JOB_FILE]: inJob(
+        'function-sts-assume-role render app >out.yaml',
+        `${BUILT} -o built.yaml`,
+        `${BUILT} 2>log >>all/built.yaml`,
+      ),
+    },
+    mended: {
+      [JOB_FILE]: inJob(
+        `STS_FUNCTION_MODE=placeholder ${BUILT} >preview.yaml`,
+        'function-sts-assume-role render app >"$RUNNER_TEMP/out.yaml"',
+        `${BUILT} -o /dev/stdout ${TO_CLUSTER}`,
+        `${BUILT} >/dev/null`,
+        `${BUILT} 2>log ${TO_CLUSTER} >applied.txt`,
+        `${BUILDING} other >other.yaml`,
+      ),
+    },
+  },
+  'a script that tells of a pipe where kustomize writes files': {
+    code: 'PLAINTEXT',
+    files: { ...STARTING, 'render.sh': `export STS_FUNCTION_OUTPUT=stream\n${BUILT} >out.yaml\n` },
+    mended: {
+      'render.sh': `export STS_FUNCTION_OUTPUT=stream\n${BUILT} ${TO_CLUSTER}\n${BUILDING} other >out.yaml\n`,
+      'files.sh': `${BUILT} >out.yaml\n`,
+    },
+  },
   'a CronJob that starts too seldom': {
     code: 'REFRESHED_TOO_LATE',
     files: { ...PACKAGE, 'renew.yaml': RENEWING('5 */2 * * *', PIPEFAIL) },
@@ -575,7 +705,7 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       Makefile: `a:\n\t@${BUILDING} app >out && cat out\n`,
       'deploy.sh': [
         APPLIED,
-        `${BUILDING} other | kubectl apply -f - || true`,
+        `${BUILDING} other | kubectl apply --server-side -f - || true`,
         `${APPLIED} || exit 3`,
         'function-sts-assume-role render app >out; kubectl rollout status web || true',
         'function-sts-assume-role render app | kubectl diff -f - || true',
@@ -597,7 +727,7 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     count: 2,
     files: {
       ...OVERLAY,
-      'ci/render.sh': `function-sts-assume-role render ../prdo/kustomization.yaml | kubectl apply -f -\n${BUILDING} prood\n`,
+      'ci/render.sh': `function-sts-assume-role render ../prdo/kustomization.yaml | kubectl apply --server-side -f -\n${BUILDING} prood\n`,
     },
     mended: {
       'prood/README.md': '',
@@ -612,7 +742,7 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
         'stage/values.yaml',
         '',
       ]
-        .map((path) => `function-sts-assume-role render ${path} | kubectl apply -f -`)
+        .map((path) => `function-sts-assume-role render ${path} | kubectl apply --server-side -f -`)
         .join('\n'),
     },
   },
@@ -621,7 +751,7 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { ...GENERATORS, 'deploy.sh': 'kubectl apply --server-side -k app\n' },
     mended: {
       'deploy.sh':
-        'kustomize build --enable-alpha-plugins --enable-exec app | kubectl apply -f -\nkubectl apply -k other\n',
+        'kustomize build --enable-alpha-plugins --enable-exec app | kubectl apply --server-side -f -\nkubectl apply -k other\n',
     },
   },
   'kubectl apply -k, in a Taskfile': {
@@ -675,6 +805,19 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     mended: {
       '.sops.yaml': `creation_rules: [{age: [${RECIPIENTS.join(', ')}]}, {age: [${RECIPIENTS[0]}]}]\n`,
     },
+  },
+  'recipients of .sops.yaml that encrypt has none of': {
+    code: 'SECRET_SEALED',
+    severity: 'warning',
+    files: {
+      ...PACKAGE,
+      Kptfile: kptfile('exec: function-sts-assume-role, configPath: options.yaml'),
+      'options.yaml': ENCRYPTING(RECIPIENTS[0]),
+      '.krmignore': '.sops.yaml\n.github\n',
+      [JOB_FILE]: inJob('function-sts-assume-role render . >out.yaml'), // encrypted
+      '.sops.yaml': `creation_rules: [{path_regex: a, kms: a}, {age: "${RECIPIENTS[1]}"}]\n`,
+    },
+    mended: { '.sops.yaml': `creation_rules: [{age: ${RECIPIENTS[1]}}, {key_groups: [{age: [${RECIPIENTS[0]}]}]}]\n` },
   },
   'an Input of a step with a fault': {
     code: 'FUNCTION_CONFIG_INVALID',
@@ -1146,6 +1289,55 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       '.github/workflows/ci.yaml': withPolicy('${{ github.workspace }}/policy.yaml'),
     },
     mended: { '.github/workflows/ci.yaml': withPolicy('${{ vars.POLICY }}') },
+  },
+  'a Policy in a ConfigMap from which nobody reads one': {
+    code: 'POLICY_UNUSED',
+    files: {
+      ...{ ...PACKAGE, '.krmignore': 'renew\n', 'renew/policy.yaml': POLICY },
+      'renew/kustomization.yaml': 'resources: [job.yaml]\nconfigMapGenerator: [{name: packed, files: [policy.yaml]}]\n',
+      'renew/job.yaml': RENEWING('*/10 * * * *', PIPEFAIL, MOUNTING),
+    },
+    mended: {
+      'renew/job.yaml': RENEWING('*/10 * * * *', PIPEFAIL, MOUNTING).replace(
+        'image:',
+        'env: [{name: STS_FUNCTION_POLICY, value: /etc/policy.yaml}], image:',
+      ),
+    },
+  },
+  'a job without the Policy of another job': {
+    code: 'POLICY_ABSENT',
+    files: { ...STARTING, [JOB_FILE]: guarded('', `${BUILT} ${TO_CLUSTER}`) },
+    mended: {
+      [JOB_FILE]: guarded(', env: {STS_FUNCTION_POLICY: "${{ vars.POLICY }}"}', `${BUILT} ${TO_CLUSTER}`),
+      '.github/workflows/preview.yaml': inJob(`STS_FUNCTION_MODE=placeholder ${BUILT} >/dev/null`),
+      '.github/workflows/other.yaml': inJob('make'),
+      '.github/workflows/called.yaml': inJob(`${BUILT} ${TO_CLUSTER}`).replace('on: push', 'on: {workflow_call: {}}'),
+      'renew.yaml': RENEWING('*/10 * * * *', PIPEFAIL),
+    },
+  },
+  'an endpoint of a job that is no URL': {
+    code: 'SETTING_INVALID',
+    files: { ...PACKAGE, ...NO_OBJECTS, [JOB_FILE]: `env: {AWS_STS_ENDPOINT: sts.example.org}\n${inJob('make')}` },
+    mended: {
+      [JOB_FILE]: `env: {AWS_STS_ENDPOINT: "https://sts.example.org", KUBECONFIG: a, HTTPS_PROXY: a}\n${inJob('make')}`,
+      '.github/workflows/other.yaml': `env: {AWS_STS_ENDPOINT: "\${{ vars.ENDPOINT }}"}\n${inJob('make')}`,
+    },
+  },
+  'an endpoint of a CronJob that is no URL': {
+    code: 'SETTING_INVALID',
+    files: {
+      ...PACKAGE,
+      'renew.yaml': RENEWING('*/10 * * * *', PIPEFAIL).replace(
+        'image:',
+        'env: [{name: AWS_ENDPOINT_URL_STS, value: sts.example.org}], image:',
+      ),
+    },
+    mended: {
+      'renew.yaml': RENEWING('*/10 * * * *', PIPEFAIL).replace(
+        'image:',
+        'env: [{name: AWS_ENDPOINT_URL_STS, value: $(URL)}], image:',
+      ),
+    },
   },
   'a shared machine without a Policy': {
     code: 'POLICY_ABSENT',

@@ -1,0 +1,201 @@
+import { type Finding, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { isInput } from '../model/kinds.ts';
+import { cached, distinct, hasText, once, textAt, valueAt } from '../model/plain-data.ts';
+import { MANIFEST } from '../repository/find-files.ts';
+import { hidesFailure, startOf } from './check-calls.ts';
+import { cronJobsOf, isStartedBy, jobsOf, POLICY } from './check-workflows.ts';
+import { type Command, FLAGS, hasFlag, isExpanded, mayBeFlags } from './commands.ts';
+import { pipeOf } from './lines.ts';
+import type { Survey } from './survey.ts';
+
+const OUTPUT = 'STS_FUNCTION_OUTPUT';
+const MODE = 'STS_FUNCTION_MODE';
+const OWN = 'function-sts-assume-role render';
+const KPT = 'kpt fn render';
+/** A line may have very many commands. A longer one is not looked at. */
+const LONGEST = 10_000;
+
+/** Of a script's commands those that start this function, which then makes credentials unless a variable says otherwise. */
+function makingIn(survey: Survey) {
+  const isMaking = (command: Command) => {
+    const { [command.program]: flag } = FLAGS;
+    const isStarting = flag === undefined ? command.program === OWN : hasFlag(command, flag);
+    const isOther = command.words.some((word) => /^(?:--placeholder|-h|--help)$/.test(word));
+    return isStarting && !isOther && command.text.length <= LONGEST && startOf(survey, command) !== undefined;
+  };
+  const ofScripts = new Map<readonly Command[], readonly Command[]>(); // aliases may repeat a script many times
+  return (commands: readonly Command[]) => cached(ofScripts, commands, () => commands.filter(isMaking));
+}
+
+/** True for one of them whose output has the credentials. */
+function prints(command: Command): boolean {
+  const output = outputOf(command);
+  const isInPlace = command.program === KPT || command.words.some((word) => /^(?:-i|--in-place)$/.test(word));
+  return output === undefined ? !isInPlace : /^(?:stdout|unwrap)$/.test(output);
+}
+
+/** What becomes of what the first of them in its line prints. */
+function flowOf({ text }: Command) {
+  return pipeOf(text, (part) => /--(?:enable|allow)-exec|function-sts-assume-role\b.*\srender\b/s.test(part));
+}
+
+/** The file into which a command writes; undefined for a device, and for what only a run would show. */
+function fileOf(command: Command): string | undefined {
+  const redirected = /.*(?<!\d)>[ \t]*([^\s<>]+)/s.exec(flowOf(command).own)?.[1];
+  const file = outputOf(command) ?? (command.program === KPT ? '.' : redirected);
+  return file !== undefined && /^(?!(?:stdout|unwrap)$|\/(?:dev|tmp)\/)[\w./-]+$/.test(file) ? file : undefined;
+}
+
+function outputOf({ words }: Command): string | undefined {
+  const at = words.findIndex((word) => /^(?:-o|--output)(?:=|$)/.test(word));
+  return at < 0 ? undefined : (words[at]?.split('=')[1] ?? words[at + 1] ?? '');
+}
+
+/** What a variable is for a command: what stands before it, what its script exports, or what the innermost scope sets. */
+function settingOf(name: string, script: string, scopes: readonly unknown[]) {
+  const exported = new RegExp(`^[ \\t]*export\\b.*\\b${name}=["']?(\\w*)`, 'm').exec(script)?.[1];
+  const around = exported ?? firstText(scopes, ['env', name]);
+  return ({ before }: Command) => before.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1) ?? around;
+}
+
+const isPreview = (mode = '') => /^(?:placeholder|plan)$/.test(mode);
+
+/**
+ * Commands that write credentials into files: in a job, and where the variable tells the function of a pipe, so that it says nothing of plain
+ * text, and a Policy refuses none. In a workflow of GitHub a step's variable goes before its job's, and that before the workflow's.
+ */
+export function checkOutputs(survey: Survey): Finding[] {
+  const { commands, scripts, workflows, repository } = survey;
+  const encrypts = (text: string, isKey: boolean) => isKey && text === 'encrypt';
+  const isEncrypted = once(() => repository.all.some(({ item }) => isInput(item) && hasText(item.toJS(), encrypts)));
+  const making = makingIn(survey);
+  const ofFiles = Map.groupBy(commands, ({ file }) => file.real);
+  for (const { file } of workflows) ofFiles.delete(file.real);
+  const ofScripts = scripts.map(({ file: { shown, real }, text }) => ({
+    where: undefined,
+    scopes: [],
+    script: MANIFEST.test(shown) ? '' : text,
+    some: making(ofFiles.get(real) ?? []),
+  }));
+  const ofJobs = jobsOf(workflows).flatMap(({ where, scopes, steps }) =>
+    [...steps()].map(({ step, script, commands: all }) => ({
+      where,
+      scopes: [step, ...scopes],
+      script,
+      some: making(all),
+    })),
+  );
+  return [...ofScripts, ...ofJobs].flatMap(({ where: job, scopes, script, some }) => {
+    if (some.length === 0) return [];
+    const [output, mode] = [settingOf(OUTPUT, script, scopes), settingOf(MODE, script, scopes)];
+    return some.flatMap((command) => {
+      const { program, line } = command;
+      const where = job ?? `${quote(command.file.shown)}, line ${line},`;
+      const isKpt = program === KPT;
+      const isPipe = output(command) === 'stream' && program !== OWN;
+      const file = isPipe || (job !== undefined && !isKpt) ? fileOf(command) : undefined;
+      if (file === undefined || isEncrypted() || isPreview(mode(command))) return [];
+      const cause = isPipe
+        ? `${where} sets ${OUTPUT}=stream, and its \`${program}\` writes into files`
+        : `${where} writes what \`${program}\` prints into ${quote(file)}`;
+      const cure = `${isKpt ? 'Add `-o unwrap`' : 'Pipe it to where it is needed'}${isPipe ? ', or set it to "files"' : ''}`;
+      return [finding('PLAINTEXT', `credentials go into files: ${cause}. ${cure}.`)];
+    });
+  });
+}
+
+/**
+ * Jobs of GitHub, and CronJobs, that print credentials where others see them, hide that none came, or run with a secret of the base for
+ * everybody's pull request. `pipefail` is set where a step says `shell: bash`, and not where it says nothing (docs.github.com, Workflow syntax,
+ * `jobs.<job_id>.steps[*].shell`).
+ */
+export function checkJobs(survey: Survey): Finding[] {
+  const making = makingIn(survey);
+  return [...jobsOf(survey.workflows), ...cronJobsOf(survey)].flatMap(({ where, scopes, steps }) => {
+    const [job, workflow] = scopes;
+    const faults = new Set<string>();
+    for (const { step, script, commands } of steps()) {
+      const printing = distinct(making(commands).filter(prints), ({ text }) => text);
+      if (printing.length === 0) continue;
+      const mode = settingOf(MODE, script, [step, ...scopes]);
+      const isLenient = [step, job].some((scope) => valueAt(scope, ['continue-on-error']) === true);
+      const isTaken = /^[ \t]*(?:[)}]|done\b)/m.test(script); // perhaps what a whole block prints
+      const shell = textAt(step, ['shell']) ?? firstText([job, workflow], ['defaults', 'run', 'shell']);
+      const isSeen = shell === 'bash' || `${shell} ${script}`.includes('pipefail');
+      for (const command of printing) {
+        const { program, doubt } = command;
+        const { plain, pipes } = flowOf(command);
+        const value = mode(command) ?? '';
+        const say = (fault: string) =>
+          faults.add(fault.replace('PROGRAM', `\`${program.replace(/^f.* /, '')}\``).replace('VALUE', value));
+        const isTrial = () => hasText(job, (text) => TRIAL.test(text));
+        if (isPreview(value) && pipes.some(applies) && !isTrial()) say(NOTHING);
+        if (isPreview(value)) continue;
+        if (isLenient && textAt(step, ['id']) === undefined) say(PASSES); // else a later step may look at its outcome
+        if (isStartedBy(workflow, 'pull_request_target')) say(STRANGERS);
+        if (pipes.some((pipe) => /^&?\s*tee\b/.test(pipe))) say(PRINTS);
+        const mayBeNone = program !== OWN; // a build may make no Secret
+        if (!(isTaken || mayBeNone || pipes.length > 0 || /[>`]|\$\(/.test(plain))) say(SHOWS);
+        if (!isSeen && pipes.length > 0) say(workflow ? HIDES : HIDES_IN_POD);
+        if (pipes.some((pipe) => applies(pipe) && !isServerSide(pipe))) say(KEEPS);
+        if (workflow === undefined && doubt === undefined && hidesFailure(command)) say(ENDS_WELL); // of others each command is looked at
+      }
+    }
+    return [...faults].map((fault) => finding('JOB_UNSAFE', `${where} ${fault}.`));
+  });
+}
+
+const STRANGERS =
+  "renders credentials on `pull_request_target`, with this repository's rights for everybody's change. Start it on `push` or `pull_request`";
+const PRINTS = 'prints credentials into its log: `tee` shows what PROGRAM gives it. Remove `tee`';
+const SHOWS = 'prints credentials into its log: nothing takes what PROGRAM prints. Pipe it to where it is needed';
+const HIDES = 'goes on when PROGRAM fails in front of a pipe. Write `shell: bash` into the step';
+const HIDES_IN_POD = HIDES.replace(/ Write .*/, ' Begin its script with `set -o pipefail`');
+const ENDS_WELL = 'goes on when PROGRAM fails: what stands behind `||` in its line always ends well. Remove that';
+const PASSES = 'goes on when PROGRAM fails. Remove `continue-on-error`';
+const KEEPS =
+  'puts credentials into an annotation: without `--server-side`, `kubectl apply` copies each Secret into `last-applied-configuration`. Add that flag';
+const NOTHING = `applies no credentials: ${MODE} is "VALUE". Remove it`;
+/** What makes a cluster for the job alone. */
+const TRIAL = /\bkind create\b|kind-action|\bk3[ds]\b|minikube/;
+
+/** True for what writes into a cluster. */
+function applies(command: string): boolean {
+  const words = command.split(/\s+/);
+  const isTrial = words.some((word) => /^--dry-run(?!=none)/.test(word));
+  return !isTrial && words.some((word) => /(?:^|\/)kubectl$/.test(word)) && words.includes('apply');
+}
+
+/** True where `kubectl apply` has its flag, or something that may stand for it. */
+function isServerSide(command: string): boolean {
+  const words = command.split(/\s+/);
+  const mayBeFlag = (word: string, before = '') => isExpanded(word) && (!before.startsWith('-') || mayBeFlags(word));
+  return hasFlag({ words }, '--server-side') || words.some((word, index) => mayBeFlag(word, words[index - 1]));
+}
+
+/** What the innermost of some scopes says at a path. */
+function firstText(scopes: readonly unknown[], path: readonly string[]): string | undefined {
+  return scopes.map((scope) => textAt(scope, path)).find((text) => text !== undefined);
+}
+
+/** Jobs of GitHub that issue credentials without a Policy, where another job has one. */
+export function checkUnguarded(survey: Survey): Finding[] {
+  const jobs = jobsOf(survey.workflows);
+  const making = makingIn(survey);
+  const isNamed = (text: string) => text.includes(POLICY);
+  const isGuarded = ({ scopes: [job, workflow] }: (typeof jobs)[number]) =>
+    hasText([job, valueAt(workflow, ['env'])], isNamed);
+  const guarded = jobs.find(isGuarded) ?? cronJobsOf(survey).find(({ cronJob }) => hasText(cronJob.value, isNamed));
+  if (guarded === undefined) return [];
+  return jobs.flatMap((job) => {
+    if (job.isCalledByOthers || isGuarded(job)) return [];
+    const isMinting = job.steps().some(({ step, script, commands }) => {
+      const some = making(commands);
+      return some.length > 0 && !some.map(settingOf(MODE, script, [step, ...job.scopes])).every(isPreview);
+    });
+    const cause = `${POLICY} is set in ${guarded.where}, and not in ${job.where}`;
+    const message = `manifests choose their own roles: ${cause}. Set it for the whole workflow.`;
+    return isMinting ? [finding('POLICY_ABSENT', message)] : [];
+  });
+}
