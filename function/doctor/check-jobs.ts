@@ -1,13 +1,13 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { isInput } from '../model/kinds.ts';
-import { cached, distinct, hasText, once, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, distinct, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
 import { MANIFEST } from '../repository/find-files.ts';
 import { hidesFailure, startOf } from './check-calls.ts';
 import { cronJobsOf, isStartedBy, jobsOf, POLICY } from './check-workflows.ts';
 import { type Command, FLAGS, hasFlag, isExpanded, mayBeFlags } from './commands.ts';
 import { pipeOf } from './lines.ts';
-import type { Survey } from './survey.ts';
+import { ofFile, type Survey } from './survey.ts';
 
 const OUTPUT = 'STS_FUNCTION_OUTPUT';
 const MODE = 'STS_FUNCTION_MODE';
@@ -60,6 +60,32 @@ function settingOf(name: string, script: string, scopes: readonly unknown[]) {
 }
 
 const isPreview = (mode = '') => /^(?:placeholder|plan)$/.test(mode);
+
+/**
+ * Jobs of GitHub that start the function and may not ask for a token, where an Input takes its identity from it. The permissions of a
+ * job replace those of its workflow (docs.github.com, Workflow syntax, `jobs.<job_id>.permissions`).
+ */
+export function checkTokenRights({ repository, workflows }: Survey): Finding[] {
+  const asks = (session: unknown) => valueAt(session, ['identity', 'github']) !== undefined;
+  const input = repository.all.find(({ item }) => isInput(item) && listAt(item.toJS(), ['sessions']).some(asks));
+  if (input === undefined) return [];
+  const makes = (command: Command) => command.program !== 'kpt live apply' && !hasFlag(command, '--placeholder');
+  return jobsOf(workflows).flatMap(({ where, isCalledByOthers, scopes: [job, workflow], steps }) => {
+    const permissions = valueAt(job, ['permissions']) ?? valueAt(workflow, ['permissions']);
+    const hasToken = permissions === 'write-all' || textAt(permissions, ['id-token']) === 'write';
+    if (isCalledByOthers || hasToken) return [];
+    const command = steps()
+      .map(({ step, script, commands }) => {
+        const mode = settingOf(MODE, script, [step, job, workflow]);
+        return commands.find((some) => makes(some) && !isPreview(mode(some)));
+      })
+      .find(Boolean);
+    if (command === undefined) return [];
+    const cause = `it runs \`${command.program}\` without \`id-token: write\`, and ${ofFile(input)} has \`identity.github\``;
+    const cure = 'Write `permissions: {contents: read, id-token: write}` into the job';
+    return [finding('PERMISSION_ABSENT', `${where} gets no token of GitHub: ${cause}. ${cure}.`)];
+  });
+}
 
 /**
  * Commands that write credentials into files: in a job, and where the variable tells the function of a pipe, so that it says nothing of plain

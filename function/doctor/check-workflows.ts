@@ -3,34 +3,11 @@ import { resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { OWN_VARIABLES, readSettings } from '../manifests/read-settings.ts';
-import { isInput } from '../model/kinds.ts';
+
 import { cached, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { ENDPOINTS } from '../model/world.ts';
-import { type Command, commandsOfScript, hasFlag } from './commands.ts';
-import { inFile, objectsOf, ofFile, type Survey } from './survey.ts';
-
-/**
- * Jobs of GitHub that start the function and may not ask for a token, where an Input takes its identity from it. The permissions of a
- * job replace those of its workflow (docs.github.com, Workflow syntax, `jobs.<job_id>.permissions`).
- */
-export function checkWorkflows({ repository, workflows }: Survey): Finding[] {
-  const asks = (session: unknown) => valueAt(session, ['identity', 'github']) !== undefined;
-  const input = repository.all.find(({ item }) => isInput(item) && listAt(item.toJS(), ['sessions']).some(asks));
-  if (input === undefined) return [];
-  const makes = (command: Command) => command.program !== 'kpt live apply' && !hasFlag(command, '--placeholder');
-  return jobsOf(workflows).flatMap(({ where, isCalledByOthers, scopes: [job, workflow], steps }) => {
-    const permissions = valueAt(job, ['permissions']) ?? valueAt(workflow, ['permissions']);
-    const hasToken = permissions === 'write-all' || textAt(permissions, ['id-token']) === 'write';
-    if (isCalledByOthers || hasToken) return [];
-    const command = steps()
-      .map(({ commands }) => commands.find(makes))
-      .find(Boolean);
-    if (command === undefined) return [];
-    const cause = `it runs \`${command.program}\` without \`id-token: write\`, and ${ofFile(input)} has \`identity.github\``;
-    const cure = 'Write `permissions: {contents: read, id-token: write}` into the job';
-    return [finding('PERMISSION_ABSENT', `${where} gets no token of GitHub: ${cause}. ${cure}.`)];
-  });
-}
+import { type Command, commandsOfScript } from './commands.ts';
+import { inFile, objectsOf, type Survey } from './survey.ts';
 
 export const POLICY = 'STS_FUNCTION_POLICY';
 /** How workflows name the folder of the repository. */

@@ -13,13 +13,13 @@ import { checkCompositions } from './check-compositions.ts';
 import { checkCrossplane, type ReadArguments } from './check-crossplane.ts';
 import { checkExecutables } from './check-executables.ts';
 import { checkGitops, checkLiveApply } from './check-gitops.ts';
-import { checkJobs, checkOutputs, checkUnguarded } from './check-jobs.ts';
+import { checkJobs, checkOutputs, checkTokenRights, checkUnguarded } from './check-jobs.ts';
 import { checkNames, checkSelectors } from './check-names.ts';
 import { checkPaths } from './check-paths.ts';
 import { checkPlaintext } from './check-plaintext.ts';
 import { checkRuns } from './check-runs.ts';
 import { checkEnvironment, checkPackedPolicies, checkPolicy, checkVariables } from './check-settings.ts';
-import { checkJobVariables, checkNamedPolicies, checkWorkflows } from './check-workflows.ts';
+import { checkJobVariables, checkNamedPolicies } from './check-workflows.ts';
 import { countsOf, describeCounts } from './looked-at.ts';
 import { filesIn, foundIn, type Survey, survey } from './survey.ts';
 
@@ -34,7 +34,7 @@ const CHECKS: readonly Check[] = [
   checkCalls,
   checkPaths,
   checkExecutables,
-  checkWorkflows,
+  checkTokenRights,
   checkRuns,
   checkNames,
   checkSelectors,

@@ -76,6 +76,7 @@ export function survey(folder: string, deadline: Deadline) {
   // no link on the way is followed: it would let the folder choose what is read
   const unlinked = PIPELINES.filter((path) => lookAt(join(root, path))?.isReal).map((path) => join(folder, path));
   const pipelines = findFiles(unlinked, MANIFEST);
+  const hidden = new Set(pipelines.files.map(({ real }) => real));
   const faults = [...searched.faults, ...pipelines.faults];
   const isOfActions = ({ shown }: FilePath) => shown.startsWith(join(folder, ACTIONS)) && !ACTION.test(shown);
   const all = [...searched.files.filter(({ shown }) => SCRIPT.test(shown)), ...pipelines.files];
@@ -83,7 +84,11 @@ export function survey(folder: string, deadline: Deadline) {
   const scripts = files.flatMap((file) =>
     readOrReport({ file }, faults, () => {
       const read = readOnce(file);
-      if (!('cause' in read)) return [{ file, text: read.bytes.toString() }];
+      if (!('cause' in read)) {
+        const text = read.bytes.toString();
+        if (hidden.has(file.real)) keys.push(...keysIn({ ...file, text })); // of others they are found already
+        return [{ file, text }];
+      }
       if (!read.mayPass) faults.push({ file, finding: unreadable(file.shown, read.cause) });
       return [];
     }),

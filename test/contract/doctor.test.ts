@@ -419,6 +419,16 @@ describe("GitHub's token", () => {
     ['`render` by its path', `on: push\njobs: {a: {${steps('./bin/function-sts-assume-role render -i aws')}}}`, true],
     ['`render` with a token', `on: push\njobs: {a: {${may}, ${steps('function-sts-assume-role render aws')}}}`, false],
     ['a preview', `on: push\njobs: {a: {${steps('function-sts-assume-role render --placeholder aws')}}}`, false],
+    [
+      'a preview by its variable',
+      `on: push\njobs: {a: {${steps('STS_FUNCTION_MODE=plan kpt fn render --allow-exec')}}}`,
+      false,
+    ],
+    [
+      'a preview by the variable of its workflow',
+      `env: {STS_FUNCTION_MODE: placeholder}\non: push\njobs: {a: {${run}}}`,
+      false,
+    ],
     ['a plan', `on: push\njobs: {a: {${steps('function-sts-assume-role plan -o markdown aws')}}}`, false],
     ['a workflow that others call', `on: {workflow_call: {}}\njobs: {a: {${run}}}`, false],
     ['values of other types', `on: 5\npermissions: [1]\njobs: {a: {steps: [null, {run: 5}]}, b: null}`, false],

@@ -792,6 +792,15 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       'other.env': 'AWS_SECRET_ACCESS_KEY=$(pass aws)\nKEY=AGE-SECRET-KEY-1...\n',
     },
   },
+  'a key in a workflow': {
+    code: 'PLAINTEXT',
+    files: {
+      ...GENERATORS,
+      '.git/HEAD': '',
+      '.github/workflows/a.yaml': `on: push\nenv: {SOPS_AGE_KEY: ${AGE_KEY}}\njobs: {}\n`,
+    },
+    mended: { '.github/workflows/a.yaml': 'on: push\nenv: {SOPS_AGE_KEY: "${{ secrets.SOPS_AGE_KEY }}"}\njobs: {}\n' },
+  },
   'a recipient of .sops.yaml that encrypt lacks': {
     code: 'SECRET_SEALED',
     severity: 'warning',

@@ -126,7 +126,7 @@ describe.each<[stage: string, commands: readonly Command[]]>([
   ['commandsIn', ['doctor']],
   ['checkCalls', ['doctor']],
   ['checkExecutables', ['doctor']],
-  ['checkWorkflows', ['doctor']],
+  ['checkTokenRights', ['doctor']],
   ['checkGitops', ['doctor']],
 ])('a fault of ours in %s', (stage, commands) => {
   test.each(commands)('of one package, in %s', async (command) => {
