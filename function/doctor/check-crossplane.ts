@@ -69,7 +69,10 @@ function checkRuntimes(configs: readonly FoundObject[], readArguments: ReadArgum
     .flatMap((each) => (textAt(each, ['name']) === CONTAINER ? listAt(each, ['volumeMounts']) : []))
     .flatMap((mount) => {
       const path = textAt(mount, ['mountPath']);
-      return path === undefined ? [] : [{ folder: join(path, '/'), volume: byName.get(textAt(mount, ['name'])) }];
+      const isPart = ['subPath', 'subPathExpr'].some((field) => textAt(mount, [field]));
+      return path === undefined
+        ? []
+        : [{ folder: join(path, '/'), isPart, volume: byName.get(textAt(mount, ['name'])) }];
     });
   return configs.flatMap((config, index) => [
     ...checkAccount(config),
@@ -84,8 +87,26 @@ function checkRuntimes(configs: readonly FoundObject[], readArguments: ReadArgum
   ]);
 }
 
+/** Other places of annotations, where a role's has no effect. */
+const ELSEWHERE = [
+  ['metadata', 'annotations'],
+  ['spec', 'deploymentTemplate', 'metadata', 'annotations'],
+  ['spec', 'deploymentTemplate', 'spec', 'template', 'metadata', 'annotations'],
+];
+
 /** A role's trust policy names the ServiceAccount, and the name that Crossplane gives it changes with each version. */
 function checkAccount(config: FoundObject): Finding[] {
+  const misplaced = ELSEWHERE.find((path) => ROLE in stringsIn(valueAt(config.value, path)));
+  if (misplaced !== undefined) {
+    const cure = `Move it to \`${[...ACCOUNT, 'annotations'].join('.')}\``;
+    return [inManifest(config, misplaced.join('.'), `\`${ROLE}\` stands where EKS reads none`, cure)];
+  }
+  const account = textAt(config.value, [...POD, 'serviceAccountName']);
+  const accountName = textAt(config.value, [...ACCOUNT, 'name']);
+  if (account !== undefined && accountName !== undefined && account !== accountName) {
+    const cause = `its pod runs as ServiceAccount ${quote(account)}, and \`${ACCOUNT.join('.')}\` is that of ${quote(accountName)}`;
+    return [inManifest(config, [...POD, 'serviceAccountName'].join('.'), cause, 'Remove the first')];
+  }
   const annotations = stringsIn(valueAt(config.value, [...ACCOUNT, 'annotations']));
   const fault = checkRole(annotations);
   if (fault !== undefined)
@@ -100,7 +121,11 @@ interface Container {
   readonly container: unknown;
   readonly at: string;
   /** Folders that are mounted, and their volumes, where these are there. */
-  readonly mounts: readonly { readonly folder: string; readonly volume: Volume | undefined }[];
+  readonly mounts: readonly {
+    readonly folder: string;
+    readonly isPart: boolean;
+    readonly volume: Volume | undefined;
+  }[];
   readonly readArguments: ReadArguments;
   readonly survey: Survey;
 }
@@ -129,6 +154,11 @@ function checkContainer(config: FoundObject, { container, at, mounts, readArgume
     const cause = '`--insecure` serves without TLS, and Crossplane calls with TLS alone';
     return [inManifest(config, field, cause, 'Remove it')];
   }
+  const keys = variables.findIndex(([variable]) => variable === 'AWS_ACCESS_KEY_ID');
+  if (keys >= 0 && ROLE in stringsIn(valueAt(config.value, [...ACCOUNT, 'annotations']))) {
+    const cause = 'its ServiceAccount has an AWS role, and the keys of this variable sign in its place';
+    return [inManifest(config, `${at}.env[${keys}]`, cause, 'Remove the variable')];
+  }
   const mode = variables.findIndex(([variable, value]) => variable === MODE && value && value !== 'mint');
   if (mode >= 0) {
     const cause = `it ends at once: a server in a cluster makes credentials, and \`${MODE}\` is ${quote(environment[MODE] ?? '')}`;
@@ -137,6 +167,12 @@ function checkContainer(config: FoundObject, { container, at, mounts, readArgume
   const policy = read.options.policy ?? environment[POLICY];
   const around = mounts.filter(({ folder }) => policy?.startsWith(folder) || `${policy}/` === folder);
   if (!policy) return [];
+  if (around.some(({ isPart }) => isPart)) {
+    const cause = `its Policy is ${quote(policy)}, which \`subPath\` mounts as it is when a pod starts: later changes hold for none`;
+    return [
+      inManifest(config, field, cause, 'Mount the whole ConfigMap into a folder (examples/crossplane/production)'),
+    ];
+  }
   const [first, ...others] = around.flatMap(({ folder, volume }) => (volume ? [{ folder, volume }] : []));
   if (first)
     return others.length > 0 ? [] : checkVolume(policy, policy.slice(first.folder.length), first.volume, survey);

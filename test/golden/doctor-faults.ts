@@ -1221,6 +1221,29 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'RUNTIME_INCOMPLETE',
     ...runtimeWith('mountPath: /etc/', 'mountPath: /etc/pol'),
   },
+  'a Policy that `subPath` mounts': {
+    code: 'RUNTIME_INCOMPLETE',
+    ...runtimeWith('mountPath: /etc/', 'mountPath: /etc/policy.yaml, subPath: policy.yaml'),
+  },
+  'keys beside a role of a runtime': {
+    code: 'RUNTIME_INCOMPLETE',
+    ...runtimeWith('args:', 'env: [{name: AWS_ACCESS_KEY_ID, valueFrom: {secretKeyRef: {name: aws, key: id}}}], args:'),
+  },
+  'a role that a runtime has itself': {
+    code: 'RUNTIME_INCOMPLETE',
+    ...runtimeWith('metadata: {name: credentials}', `metadata: {name: credentials, annotations: {${ROLE}}}`),
+  },
+  'a role of the pods of a runtime': {
+    code: 'RUNTIME_INCOMPLETE',
+    ...runtimeWith('      template:\n', `      template:\n        metadata: {annotations: {${ROLE}}}\n`),
+  },
+  'a pod of a runtime with another ServiceAccount': {
+    code: 'RUNTIME_INCOMPLETE',
+    ...runtimeWith('        spec:\n', '        spec:\n          serviceAccountName: other\n'),
+    mended: {
+      'runtime.yaml': GUARDED.replace('        spec:\n', '        spec:\n          serviceAccountName: credentials\n'),
+    },
+  },
   'a Policy whose volume is not there': {
     code: 'RUNTIME_INCOMPLETE',
     ...runtimeWith('volumes: [{name: policy', 'volumes: [{name: policies'),
