@@ -25,8 +25,9 @@ interface Node {
 export function drawTree(
   rows: readonly PlanRow[],
   headingOf: (rows: readonly PlanRow[]) => readonly [left: string, right: string],
-  { width, isColoured }: Sheet,
+  sheet: Sheet,
 ): string {
+  const { width } = sheet;
   const packages = [...Map.groupBy(rows, packageKey).values()];
   const roots = packages.map(rootOf);
   const rowsIn = (room: number) => roots.map((root) => rowsBelow(root, '  ', room));
@@ -34,15 +35,16 @@ export function drawTree(
   const [room = 0] = columnWidths(withSecrets(rowsIn(Infinity)), width);
   const blocks = rowsIn(room);
   const secretRows = withSecrets(blocks);
-  const [tree = 0] = columnWidths(secretRows, Infinity);
+  const [tree = 0] = columnWidths(
+    secretRows.map((row) => row.slice(0, 1)),
+    width,
+  );
   const cells = secretRows.map((row) => row.slice(1));
   const widths = [tree, ...columnWidths(cells, width - tree - GAP)];
   const drawn = packages.map((packageRows, index) =>
     [
       spread(headingOf(packageRows), width),
-      ...(blocks[index] ?? []).map((row) =>
-        align(row, row.length === 1 ? [width] : widths, isColoured ? 2 : undefined),
-      ),
+      ...(blocks[index] ?? []).map((row) => align(row, row.length === 1 ? [width] : widths, 2, sheet)),
       '\n',
     ].join('\n'),
   );
@@ -83,6 +85,9 @@ const GAP = 2;
 /** A heading is that wide where nothing is cut, unless it is wider. */
 const USUAL_WIDTH = 100;
 
+/** Where nothing is cut no column is wider, or one long text would be as many spaces in each other line. What is longer stands out. */
+const WIDEST = 256;
+
 /** Widths of the columns. If all are wider than the terminal, the widest gives way, again and again. */
 export function columnWidths(rows: readonly (readonly string[])[], width: number): number[] {
   const widths: number[] = [];
@@ -94,7 +99,7 @@ export function columnWidths(rows: readonly (readonly string[])[], width: number
     const widest = widths.indexOf(Math.max(...widths));
     widths[widest] = (widths[widest] ?? 1) - 1;
   }
-  return widths;
+  return width === Infinity ? widths.map((size) => Math.min(size, WIDEST)) : widths;
 }
 
 const COLOURS: Readonly<Record<string, 'green' | 'yellow' | 'cyan' | 'red'>> = {
@@ -103,12 +108,20 @@ const COLOURS: Readonly<Record<string, 'green' | 'yellow' | 'cyan' | 'red'>> = {
   ...{ new: 'cyan', changed: 'yellow', renamed: 'green', gone: 'red', unknown: 'yellow' },
 };
 
-/** Cells in columns, two spaces apart. What does not fit is cut, and a dot of three shows it. `coloured`: the column of what is done, or of a state. */
-export function align(row: readonly string[], widths: readonly number[], coloured?: number): string {
+/**
+ * Cells in columns, two spaces apart. What does not fit on a terminal is cut, and a dot of three shows it. `coloured`: the column of what is
+ * done, or of a state.
+ */
+export function align(
+  row: readonly string[],
+  widths: readonly number[],
+  coloured: number,
+  { width, isColoured }: Sheet,
+): string {
   return row
     .map((cell, column) => {
-      const shown = fitted(cell, widths[column] ?? 0);
-      const colour = column === coloured ? COLOURS[cell] : undefined;
+      const shown = fitted(cell, widths[column] ?? 0, width < Infinity);
+      const colour = isColoured && column === coloured ? COLOURS[cell] : undefined;
       return colour === undefined ? shown : styled(colour, shown);
     })
     .join(' '.repeat(GAP))
@@ -116,8 +129,8 @@ export function align(row: readonly string[], widths: readonly number[], coloure
 }
 
 /** A text in so many columns. */
-function fitted(text: string, width: number): string {
-  const shown = cut(text, width);
+function fitted(text: string, width: number, isCut = true): string {
+  const shown = isCut ? cut(text, width) : text;
   return width === Infinity ? shown : shown + ' '.repeat(Math.max(width - widthOf(shown), 0));
 }
 

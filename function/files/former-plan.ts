@@ -9,7 +9,7 @@ import { namespaceName, objectName } from '../model/schema-parts.ts';
 import { PLAN_VERSION } from './plan-document.ts';
 
 const named = { name: objectName, namespace: namespaceName.exactOptional() };
-/** Longer than any text that is shown in columns, each of which is as wide as its widest text. */
+/** Longer than any text that is shown in columns. */
 const LONGEST = 4096;
 /** A tree of a chain is as wide as that is long: hops before a role, an identity's, the role's and calls behind it. */
 const MOST_CALLS = MOST_HOPS + 10;

@@ -55,7 +55,7 @@ function tellChange({ hops }: SessionPreview, was: FormerValues = {}): string {
     was.recipients && `was for ${was.recipients.length === 0 ? 'all readers' : was.recipients.join(', ')}`,
     was.specHash && 'other parameters',
   ];
-  return cut(parts.filter(Boolean).join('; '), MOST_TOLD); // a table has that width in each line
+  return cut(parts.filter(Boolean).join('; '), MOST_TOLD);
 }
 const MOST_TOLD = 1000;
 

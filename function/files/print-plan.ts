@@ -99,7 +99,7 @@ function formatPlan(
       const { rows, document, summary } = plan;
       const lines = rows.length === 0 ? [] : [headOf(plan), ...rows.flatMap((row) => cellsOf(row, plan))];
       const widths = columnWidths(lines, sheet.width);
-      const table = lines.map((cells) => `${align(cells, widths, sheet.isColoured ? 0 : undefined)}\n`).join('');
+      const table = lines.map((cells) => `${align(cells, widths, 0, sheet)}\n`).join('');
       return `${head}${table}${isCompared(document) ? wrap(summary, sheet.width) : ''}`;
     }
   }

@@ -92,7 +92,8 @@ function json(rows: readonly Row[], findings: readonly Finding[]): string {
 const MOST_SHOWN = 200;
 
 /** A line for each Secret, what to do, and how many there are of each state. */
-function table(rows: readonly Row[], hasFaults: boolean, { width, isColoured }: Sheet): string {
+function table(rows: readonly Row[], hasFaults: boolean, sheet: Sheet): string {
+  const { width } = sheet;
   const shown = (text = '') => visible(cut(text, MOST_SHOWN));
   const minutes = (time = '') => time.slice(0, 16).replace(/T(.*)/, ' $1Z');
   const lines = rows.map(({ state, target, expiration, renewAfter, annotations, composite, why = '', file }) => {
@@ -102,7 +103,7 @@ function table(rows: readonly Row[], hasFaults: boolean, { width, isColoured }: 
   });
   const all = rows.length === 0 ? [] : [['STATE', 'SECRET', 'ENDS', 'RENEWAL', 'OF', 'WHY', 'FILE'], ...lines];
   const widths = columnWidths(all, width);
-  const drawn = all.map((cells) => `${align(cells, widths, isColoured ? 0 : undefined)}\n`);
+  const drawn = all.map((cells) => `${align(cells, widths, 0, sheet)}\n`);
   const causes = typedKeys(CAUSES).filter((cause) => rows.some(({ why }) => why === cause));
   const byState = Map.groupBy(rows, ({ state }) => state);
   const counts = STATES.flatMap((state) => (byState.has(state) ? [`${byState.get(state)?.length} ${state}`] : []));

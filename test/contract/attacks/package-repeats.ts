@@ -226,6 +226,24 @@ const comparedWith = (hops: string): Work => ({
     }).replace('[]', `[${hops}]`),
   },
 });
+/** A plan beside one of 10,000 Secrets that are gone, of which one was behind a call of that name. */
+const goneBehind = (operation: string): Work => {
+  const generator = { kind: 'STSAssumeRoleToken', name: 'g' };
+  const session = { identity: { source: '', description: 'a' }, lifetime: 3600 };
+  const gone = (at: number) => ({
+    ...{ package: '.', host: 'none', generator, target: { name: `g${at}` }, ...session },
+    hops: at === 0 ? [{ operation, region: '' }] : [],
+    ...{ format: '', recipients: [], specHash: '', digest: '' },
+  });
+  const secrets = Array.from({ length: 10_000 }, (_, at) => gone(at));
+  return {
+    argv: ['plan', '--since', 'former.json', '-o', 'table', 'k'],
+    files: {
+      'k/theirs.yaml': specDocument('theirs'),
+      'former.json': JSON.stringify({ version: 1, secrets, incomplete: [] }),
+    },
+  };
+};
 /** Packages with a `.krmignore` of one line each. */
 const ignoring = (between: string): Work =>
   plan({
@@ -435,6 +453,10 @@ export const REPEATS: Readonly<Record<string, Multiplying>> = {
   'a former plan with 600,000 wrong calls': {
     attack: () => comparedWith(`${'{}, '.repeat(600_000)}{}`),
     harmless: () => comparedWith(`{}${' '.repeat(2_400_000)}`),
+  },
+  'a call of 4,000 letters that nobody sees, in a column of 10,000 Secrets': {
+    attack: () => goneBehind(`a${'\u200b'.repeat(4000)}`),
+    harmless: () => goneBehind(`a${'\u3028'.repeat(40)}`),
   },
   'blanks inside of the one line of .krmignore, in each of 30 packages': {
     attack: () => ignoring(' '),
