@@ -79,7 +79,7 @@ export class FilesDestination implements TextDestination {
     return jobs.flatMap((job) => {
       const target = this.#targets.get(keyOfSecret(job.target));
       if (target === undefined) return [];
-      const editable = target.item === undefined ? [] : checkEditable(target.item, target.mayBeOthers);
+      const editable = target.item === undefined ? [] : checkEditable(target.item);
       if (this.writtenTo === 'stream') return editable;
       const foreign = target.isForeign ? [unwritable(target.file, "it is another user's", CURE_MOVE_AWAY)] : [];
       const outside = target.file.brought === 'outside' ? [unwritable(target.file, OUTSIDE, CURE_NAME)] : [];
