@@ -125,8 +125,16 @@ test.each<[string, Package]>([
     'selectors that hide a Secret of others',
     {
       mutators: ['{exec: function-sts-assume-role, selectors: [{kind: STSAssumeRoleToken}]}'],
-      files: { 'secret_keys.yaml': SECRET },
+      files: { 'secret_keys.yaml': SECRET, 'a.yaml': MADE },
     },
+  ],
+  [
+    'files that .krmignore names beside the place of a Secret',
+    { mutators: [OURS], files: { '.krmignore': 'a.yaml\n', 'a.yaml': SECRET, 'team-a/secret_a.yaml': SECRET } },
+  ],
+  [
+    'what another object has in the file of a Secret',
+    { mutators: [OURS], files: { 'team-a/secret_deployer.yaml': CONTEXT('a') } },
   ],
   ['exclude of nothing', { mutators: ['{exec: function-sts-assume-role, exclude: [{}, {name: ""}]}'] }],
 ])('%s: nothing is said, and all is rendered', async (_, all) => {
@@ -294,8 +302,12 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
     },
   ],
   ...[
-    ['a Secret that was made', { 'a.yaml': MADE }],
-    ['a Secret of the same name', { 'a.yaml': SECRET.replace('keys', 'deployer') }],
+    ['a Secret that was made', { 'a.yaml': MADE.replace('name: b', 'name: deployer, namespace: team-a') }],
+    ['a Secret of the same name', { 'a.yaml': SECRET.replace('keys', 'deployer, namespace: team-a') }],
+    [
+      'one with the mark of another',
+      { 'a.yaml': MADE.replaceAll('deployer', 'a').replace('name: b', 'name: deployer, namespace: team-a') },
+    ],
     ["a Secret's file", { 'team-a/secret_deployer.yaml': CONTEXT('a') }],
   ].map(([what, files]): [string, Package & { readonly says: string }] => [
     `selectors that hide ${what}`,
@@ -305,6 +317,24 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
       says: '`pipeline.mutators[0]` does not get what is where a Secret of it goes',
     },
   ]),
+  [
+    'a Secret that .krmignore keeps from kpt',
+    {
+      mutators: [OURS],
+      files: { '.krmignore': 'team-a/\n', 'team-a/secret_deployer.yaml': SECRET.replace('keys', 'deployer') },
+      says: '`pipeline.mutators[0]` does not get what is where a Secret of it goes',
+    },
+  ],
+  [
+    'selectors that hide the Secret of the options',
+    {
+      mutators: [
+        '{exec: function-sts-assume-role, selectors: [{kind: STSAssumeRoleToken}], configMap: {name: x, region: eu-west-1, role: "arn:aws:iam::123456789012:role/deployer"}}',
+      ],
+      files: { 'a.yaml': SECRET.replace('keys', 'x') },
+      says: '`pipeline.mutators[0]` does not get what is where a Secret of it goes',
+    },
+  ],
   [
     'selectors of labels that may find an object twice',
     {
