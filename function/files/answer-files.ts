@@ -193,7 +193,7 @@ async function decideOne(
     return lack !== undefined;
   };
   try {
-    const destinationOf = ({ jobs }: Pick<Draft, 'jobs'>) => new FilesDestination(run, jobs, inPlace);
+    const destinationOf = ({ jobs }: Pick<Draft, 'jobs'>) => new FilesDestination(run, jobs, inPlace, isPreview);
     const { namespace: endNamespace } = run.after.change;
     const decision = await decideRun({ ...run, mayHave, endNamespace }, destinationOf, context);
     const decided = { ...decision, findings: [...decision.findings, ...lacks] };

@@ -60,7 +60,11 @@ export class FilesDestination implements TextDestination {
   /** What the host does to the Secrets afterwards. */
   readonly #after: Change;
 
-  constructor(run: FunctionRun, jobs: readonly Job[], inPlace: boolean) {
+  /** True where the host writes files, and a preview tells of it. */
+  readonly #tellsPlaces: boolean;
+
+  constructor(run: FunctionRun, jobs: readonly Job[], inPlace: boolean, isPreview: boolean) {
+    this.#tellsPlaces = isPreview && run.host !== 'kustomize';
     this.#after = run.after.change;
     const unread: Finding[] = [];
     const doubts: Doubt[] = [];
@@ -90,7 +94,8 @@ export class FilesDestination implements TextDestination {
       const target = this.#targets.get(keyOfSecret(job.target));
       if (target === undefined) return [];
       const editable = target.item === undefined ? [] : checkEditable(target.item);
-      if (this.writtenTo === 'stream') return editable;
+      if (this.writtenTo === 'stream')
+        return [...editable, ...(this.#tellsPlaces ? checkWritable(target.file, true) : [])];
       const foreign = target.isForeign ? [unwritable(target.file, "it is another user's", CURE_MOVE_AWAY)] : [];
       const outside = target.file.brought === 'outside' ? [unwritable(target.file, OUTSIDE, CURE_NAME)] : [];
       const isSealed = job.form.recipients !== undefined;

@@ -256,6 +256,21 @@ describe('what cannot be looked at', () => {
     });
   });
 
+  test.each([
+    ['a link in place of the folder', () => symlinkSync(folder.path, at('team-a'))],
+    ['a folder in place of the file', () => mkdirSync(at('team-a/secret_deployer.yaml'), { recursive: true })],
+  ])('%s refuses a plan too, and not what is printed', async (_, put) => {
+    folder.write('Kptfile', KPTFILE);
+    folder.write('spec.yaml', specDocument());
+    expect(await run(['plan', folder.path])).toMatchObject({ exit: 0 });
+    put();
+    expect(await run(['plan', folder.path])).toMatchObject({
+      exit: 1,
+      stderr: expect.stringContaining('[FILE_UNWRITABLE]'),
+    });
+    expect(await run(['render', folder.path])).toMatchObject({ exit: 0 });
+  });
+
   test('a pipe', async () => {
     const script = `cat "$2" | "$1" render /dev/stdin`;
     folder.write('spec.yaml', specDocument());
