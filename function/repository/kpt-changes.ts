@@ -3,8 +3,10 @@ import { foldersAbove } from '../hosts/folders.ts';
 import { type Step, stepsOf } from '../hosts/kpt-steps.ts';
 import { isPlainText } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
-import { asksForSecret, CONFIG_MAP_KIND, isCoreKind, PROGRAM } from '../model/kinds.ts';
+import { annotationSlip } from '../model/annotations.ts';
+import { asksForSecret, CONFIG_MAP_KIND, isCoreKind, isExternalSecret, PROGRAM } from '../model/kinds.ts';
 import { attempt, cached, hasText, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { labelValue, qualifiedName } from '../model/schema-parts.ts';
 import { type Doubt, MOST_DOUBTS } from './doubts.ts';
 import type { AllManifests } from './function-run.ts';
 import { doubtsOfFiles, type KptFiles } from './kpt-files.ts';
@@ -14,7 +16,7 @@ import type { FileItem, ManifestFile } from './read-manifests.ts';
 
 /**
  * Functions that neither add, remove nor rename an object of ours, where kpt takes them from its catalogue. set-labels may change which
- * entry a generator has, set-image and set-namespace another object as their options say, apply-setters what has its comments
+ * entry a generator has, and the labels of a Secret, set-image and set-namespace another object as their options say, apply-setters what has its comments
  * (kptdev/krm-functions-catalog, functions/go and contrib/functions).
  */
 const CATALOGUE =
@@ -154,7 +156,10 @@ function isHarmless(step: Step, of: PipelineFile, { isBefore, readsLabels, there
   const data = path ? valueAt(config?.item.toJS(), ['data']) : valueAt(value, ['configMap']);
   const pairs = cached(PAIRS, Object(data), Object.entries);
   const has = (...options: readonly string[]) => options.some((option) => textAt(data, [option]));
-  if (name === 'set-labels') return isBefore && !readsLabels && pairs.length > 0;
+  if (name === 'set-labels') {
+    const isPlain = pairs.length > 0 && pairs.every(isPlainLabel);
+    return isBefore && !readsLabels && isPlain && !cached(LABELS_KEPT, there.at(folder), keepLabels);
+  }
   if (name === 'set-image') return !path && has('name') && has('newName', 'newTag', 'digest');
   if (name === 'apply-setters') return pairs.length > 0 && !hasSetters(there.filesAt(folder), pairs);
   if (name !== 'set-namespace' || !isBefore) return false;
@@ -182,6 +187,18 @@ function mayOverlap(step?: Pick<Step, 'value'>): boolean {
 }
 /** Each is compared with those of all selectors. */
 const MOST_LABELS = 10;
+
+const LABELS_KEPT = new WeakMap<readonly FileItem[], boolean>();
+
+/** True where a Secret has labels, or gets those of what asks for it. */
+const keepLabels = (items: readonly FileItem[]) =>
+  items.some(({ item }) => item.kind === 'Secret' || isExternalSecret(item));
+
+/** True for a label that this function takes on an object of ours. */
+const isPlainLabel = ([name, value]: readonly [string, unknown]) =>
+  qualifiedName.safeParse(name).success &&
+  labelValue.safeParse(value).success &&
+  annotationSlip([name, String(value)], true) === undefined;
 
 const NAMESPACES = new WeakMap<readonly FileItem[], ReturnType<typeof namespacesIn>>();
 

@@ -293,6 +293,19 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
       line: 'app/Kptfile:6',
     },
   ],
+  ['set-labels of a Secret that is there', { mutators: [SET_LABELS, OURS], files: { 'a.yaml': SECRET } }],
+  [
+    'set-labels of a label that we take for a mistake',
+    { mutators: [SET_LABELS.replace('tier', '"sts.fn.crossplane.io/ignore"'), OURS] },
+  ],
+  ['set-labels of no label', { mutators: [SET_LABELS.replace('tier', '__proto__'), OURS] }],
+  [
+    'set-labels of an ExternalSecret',
+    {
+      mutators: [SET_LABELS, OURS],
+      spec: `${spec()}---\napiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: e, namespace: team-a}\nspec: {dataFrom: [{sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: deployer}}}]}\n`,
+    },
+  ],
   ['set-labels behind this function', { mutators: [OURS, SET_LABELS], step: 1 }],
   [
     'selectors that may find an object twice',
