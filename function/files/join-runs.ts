@@ -78,13 +78,11 @@ function joinSteps(all: readonly SecretOfRun[], isPreview: boolean): JoinResult 
     tops.set(path, top);
   }
   for (const joined of Map.groupBy(all, (secret) => tops.get(pathOf(secret))).values()) {
-    const pairs = joined.flatMap((secret) =>
-      secret.decision.job.reads.map(({ object }) => ({ key: objectKey(object), secret })),
-    );
-    const reads = Map.groupBy(pairs, ({ key }) => key);
+    const reads = joined.flatMap((secret) => secret.decision.job.reads.map((read) => ({ ...read, secret })));
+    const readersOf = Map.groupBy(reads, ({ object }) => objectKey(object));
     for (const [key, same] of Map.groupBy(joined, ({ decision }) => keyOfSecret(decision.job.target))) {
-      const readers = (reads.get(key) ?? []).map(({ secret }) => secret);
-      const both = [...same, ...readers];
+      const readers = readersOf.get(key) ?? [];
+      const both = [...same, ...readers.map(({ secret }) => secret)];
       const runs = new Set(both.map(({ run }) => run));
       if (runs.size < 2) continue;
       const outer = both.reduce((outermost, next) => (pathOf(next) <= pathOf(outermost) ? next : outermost));

@@ -55,10 +55,10 @@ export function isAddable(item: Item): boolean {
   const isOfTexts = (node: unknown) =>
     isMap(node) && node.items.every(({ value }) => isScalar(value) || value === null);
   return (
-    isEach(['data', 'stringData', 'metadata.annotations', 'metadata.labels'], isOfTexts) &&
+    isEach(['data', 'metadata.annotations', 'metadata.labels'], isOfTexts) &&
     isEach(['metadata.finalizers'], (node) => isSeq(node) && node.items.every(isScalar)) &&
     isEach(['type', 'immutable'], isScalar) &&
-    isEach(['sops'], isMap)
+    isEach(['stringData', 'sops'], isMap)
   );
 }
 

@@ -100,10 +100,7 @@ export function isBelow(folder: string, path: string): boolean {
 
 /** What is known of a run beside its items. */
 interface RunStart
-  extends Pick<
-    FunctionRun,
-    'folder' | 'host' | 'files' | 'findings' | 'doubts' | 'hasSelectors' | 'hides' | 'start' | 'names'
-  > {
+  extends Omit<FunctionRun, 'items' | 'functionConfig' | 'configFile' | 'inConfig' | 'byKey' | 'after'> {
   readonly config: FileItem | undefined;
   readonly after?: After;
 }

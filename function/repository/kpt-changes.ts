@@ -16,7 +16,7 @@ import type { FileItem, ManifestFile } from './read-manifests.ts';
 
 /**
  * Functions that neither add, remove nor rename an object of ours, where kpt takes them from its catalogue. set-labels may change which
- * entry a generator has, and the labels of a Secret, set-image and set-namespace another object as their options say, apply-setters what has its comments
+ * entry a generator has, and a Secret's labels, set-image and set-namespace another object as their options say, apply-setters what has comments
  * (kptdev/krm-functions-catalog, functions/go and contrib/functions).
  */
 const CATALOGUE =
@@ -156,10 +156,8 @@ function isHarmless(step: Step, of: PipelineFile, { isBefore, readsLabels, there
   const data = path ? valueAt(config?.item.toJS(), ['data']) : valueAt(value, ['configMap']);
   const pairs = cached(PAIRS, Object(data), Object.entries);
   const has = (...options: readonly string[]) => options.some((option) => textAt(data, [option]));
-  if (name === 'set-labels') {
-    const isPlain = pairs.length > 0 && pairs.every(isPlainLabel);
-    return isBefore && !readsLabels && isPlain && !cached(LABELS_KEPT, there.at(folder), keepLabels);
-  }
+  if (name === 'set-labels' && cached(LABELS_KEPT, there.at(folder), keepLabels)) return false;
+  if (name === 'set-labels') return isBefore && !readsLabels && pairs.length > 0 && pairs.every(isPlainLabel);
   if (name === 'set-image') return !path && has('name') && has('newName', 'newTag', 'digest');
   if (name === 'apply-setters') return pairs.length > 0 && !hasSetters(there.filesAt(folder), pairs);
   if (name !== 'set-namespace' || !isBefore) return false;
