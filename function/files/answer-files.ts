@@ -145,9 +145,10 @@ export async function runAll(
   const madeOf = madeTexts(repository.kustomizations);
   const all = await Promise.all(
     decided.map(async (result): Promise<RunResult> => {
-      const refusals = conflicts.get(result.run);
-      if (refusals !== undefined) return { run: result.run, findings: [...result.findings, ...refusals] };
-      return issueOne(result, left, { world, deadline, limit, madeOf });
+      const refusals = conflicts.get(result.run) ?? [];
+      const findings = [...result.findings, ...refusals];
+      if (hasErrors(refusals)) return { run: result.run, findings };
+      return issueOne({ ...result, findings }, left, { world, deadline, limit, madeOf });
     }),
   );
   for (const ran of all) add(ran.findings);
@@ -200,12 +201,14 @@ async function decideOne(
     return lack !== undefined;
   };
   try {
-    const destinationOf = ({ jobs }: Pick<Draft, 'jobs'>) => new FilesDestination(run, jobs, inPlace);
+    const destinationOf = ({ jobs }: Pick<Draft, 'jobs'>) => new FilesDestination(run, jobs, inPlace, isPreview);
     const { namespace: endNamespace } = run.after.change;
     const decision = await decideRun({ ...run, mayHave, endNamespace }, destinationOf, context);
     const decided = { ...decision, findings: [...decision.findings, ...lacks] };
     const { draft } = decided.plan;
-    const unknown = tellUnknown(run, draft, { isPreview, work, behind: inPlace ? '' : ' -o unwrap' });
+    const behind = inPlace ? '' : ' -o unwrap';
+    const hidden = tellDoubts(decision.destination.doubts, isPreview, behind);
+    const unknown = [...tellUnknown(run, draft, { isPreview, work, behind }), ...hidden];
     const all = [...checkRenamed(draft.jobs, run), ...unknown];
     const secrets = hasErrors(unknown) ? [] : plannedBy(run, decided, inPlace);
     const result = { run, secrets, findings: [...findings, ...all] };
@@ -228,7 +231,7 @@ function plannedBy(run: FunctionRun, decided: DecidedRun<FilesDestination>, inPl
   if (hasErrors([...findings, ...refusals])) return [];
   return plan.decisions.flatMap((decision) => {
     const file = destination.fileOf(decision.job.target);
-    return file === undefined ? [] : [{ run, decision, file: inPlace ? file : undefined }];
+    return file === undefined ? [] : [{ run, decision, place: file.real, file: inPlace ? file : undefined }];
   });
 }
 

@@ -7,19 +7,21 @@ import { foldersAbove } from '../hosts/folders.ts';
 import type { FilePath, SecretFile } from '../repository/find-files.ts';
 import { isBelow } from '../repository/function-run.ts';
 
-/** Checks that a file can be written, without writing. */
-export function checkWritable(file: FilePath | SecretFile): Finding[] {
+/** Checks that a file can be written, without writing. `isPreview`: only by what stands there, as in a package's copy elsewhere. */
+export function checkWritable(file: FilePath | SecretFile, isPreview = false): Finding[] {
   try {
     const link = 'root' in file ? linkOnPath(file) : undefined;
     if (link !== undefined) return [unwritable(file, notAFolder(link), `${CURE_PUT_FOLDER}; nothing was written`)];
-    statusOf(join(dirname(file.real), LONGEST_TEMPORARY)); // a path that is too long is an error
     const stats = statusOf(file.real);
     if (stats?.isFile() === false) return [unwritable(file, 'it is not a regular file', CURE_MOVE_AWAY)];
+    if (isPreview) return [];
+    statusOf(join(dirname(file.real), LONGEST_TEMPORARY)); // a path that is too long is an error
     if (stats !== undefined) accessSync(file.real, constants.W_OK);
     const folder = foldersAbove(file.real).find((path) => statusOf(path) !== undefined) ?? file.real;
     accessSync(folder, constants.W_OK | constants.X_OK); // writing replaces the file in its folder
     return [];
   } catch (error) {
+    if (isPreview) return [];
     const isForbidden = ['EACCES', 'EPERM'].includes(systemCode(error));
     const cure = isForbidden ? 'Let this user write there; nothing was written' : undefined;
     return [unwritable(file, explainSystemError(error), cure)];

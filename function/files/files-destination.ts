@@ -12,6 +12,7 @@ import type { Job } from '../model/job.ts';
 import { keyOfSecret, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
 import type { SecretManifest } from '../model/outcome.ts';
 import { defined, once, stringsIn, valueAt } from '../model/plain-data.ts';
+import type { Doubt } from '../repository/doubts.ts';
 import type { FilePath } from '../repository/find-files.ts';
 import type { FunctionRun } from '../repository/function-run.ts';
 import {
@@ -50,6 +51,8 @@ interface MadeSecret extends Target {
 export class FilesDestination implements TextDestination {
   readonly findings: readonly Finding[];
   readonly writtenTo: 'files' | 'stream';
+  /** What only the host knows of the places of Secrets. */
+  readonly doubts: readonly Doubt[];
   readonly itemsByKey: TextDestination['itemsByKey'];
   readonly #targets = new Map<string, Target>();
   readonly #made = new Map<string, SecretManifest>();
@@ -57,14 +60,25 @@ export class FilesDestination implements TextDestination {
   /** What the host does to the Secrets afterwards. */
   readonly #after: Change;
 
-  constructor(run: FunctionRun, jobs: readonly Job[], inPlace: boolean) {
+  /** True where the host writes files, and a preview tells of it. */
+  readonly #tellsPlaces: boolean;
+
+  constructor(run: FunctionRun, jobs: readonly Job[], inPlace: boolean, isPreview: boolean) {
+    this.#tellsPlaces = isPreview && run.host !== 'kustomize';
     this.#after = run.after.change;
     const unread: Finding[] = [];
+    const doubts: Doubt[] = [];
     for (const job of jobs) {
       const target = findTarget(job, run);
-      if ('code' in target) unread.push(target);
-      else this.#targets.set(keyOfSecret(job.target), { ...target, mayBeOthers: job.form.merge !== undefined });
+      if ('code' in target) {
+        unread.push(target);
+        continue;
+      }
+      const key = keyOfSecret(job.target);
+      this.#targets.set(key, { ...target, mayBeOthers: job.form.merge !== undefined });
+      if (target.item === undefined) doubts.push(...(run.hides?.(key, target.stats && target.file.real) ?? []));
     }
+    this.doubts = doubts.slice(0, 1);
     this.findings = [...unread, ...(inPlace ? jobs.flatMap((job) => this.#refuseTwice(job, run)) : [])];
     this.writtenTo = inPlace ? 'files' : 'stream';
     this.itemsByKey = {
@@ -79,8 +93,9 @@ export class FilesDestination implements TextDestination {
     return jobs.flatMap((job) => {
       const target = this.#targets.get(keyOfSecret(job.target));
       if (target === undefined) return [];
-      const editable = target.item === undefined ? [] : checkEditable(target.item, target.mayBeOthers);
-      if (this.writtenTo === 'stream') return editable;
+      const editable = target.item === undefined ? [] : checkEditable(target.item);
+      if (this.writtenTo === 'stream')
+        return [...editable, ...(this.#tellsPlaces ? checkWritable(target.file, true) : [])];
       const foreign = target.isForeign ? [unwritable(target.file, "it is another user's", CURE_MOVE_AWAY)] : [];
       const outside = target.file.brought === 'outside' ? [unwritable(target.file, OUTSIDE, CURE_NAME)] : [];
       const isSealed = job.form.recipients !== undefined;

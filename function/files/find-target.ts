@@ -64,7 +64,7 @@ function targetAt(file: SecretFile, key: string, run: FunctionRun): TargetFile |
   const read = run.files.get(file.real) ?? { ...cached(reads, file.real, () => readManifests(file)), ...file };
   if (read.fault !== undefined) return read.fault;
   const item = read.items.find((candidate) => itemKey(candidate) === key);
-  if (item !== undefined) return inFile(read, item);
+  if (item !== undefined && run.host !== 'kpt') return inFile(read, item); // kpt gives what it reads to the function
   return { file, formerText: read.text, stats, ...(read.items.length > 0 ? { isShared: true } : {}) };
 }
 

@@ -1,22 +1,23 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
-import { quote, shellPath } from '../findings/quote.ts';
-import { describeObject } from '../findings/say.ts';
+import { quote } from '../findings/quote.ts';
+import { describeObject, say, theObject } from '../findings/say.ts';
 import { BEHAVIOR_ANNOTATION } from '../model/annotations.ts';
 import { keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, defined, distinct } from '../model/plain-data.ts';
 import type { Decision } from '../planner/plan.ts';
-import { buildCommand } from '../repository/doubts.ts';
+import { buildCommand, tellDoubts } from '../repository/doubts.ts';
 import type { FilePath } from '../repository/find-files.ts';
-import { type FunctionRun, isBelow, locationOf } from '../repository/function-run.ts';
+import { type FunctionRun, locationOf } from '../repository/function-run.ts';
 import { idOf } from '../repository/kustomize-objects.ts';
 import { renamed } from '../repository/metadata-change.ts';
 import { unwritable } from './check-writable.ts';
 
-/** A Secret of a run, whether due or not, and the file that it goes into; absent: all go into one stream. */
+/** A Secret of a run, whether due or not, its place, and the file that it goes into; absent: all go into one stream. */
 export interface SecretOfRun {
   readonly run: FunctionRun;
   readonly decision: Decision;
+  readonly place: string;
   readonly file: FilePath | undefined;
 }
 
@@ -30,13 +31,17 @@ const inEnd = ({ run, decision }: SecretOfRun) => renamed(decision.job.target, r
 
 /**
  * What several runs would have in one file, where one of them is to issue, or in one stream: decided before anything is issued. Of runs
- * of one pipeline the last one counts, and of kpt packages in each other the outermost, as under their hosts: what the others decided is
- * `left` out. Of other runs neither counts, and both are refused: one package must not write over what another one makes, be it still good.
+ * of one pipeline the last one counts, as under their hosts: what the others decided is `left` out. Of other runs neither counts, and both
+ * are refused: one package must not write over what another one makes, be it still good.
  */
 export function joinRuns(secrets: readonly SecretOfRun[], isPreview: boolean): JoinResult {
-  const { left, conflicts } = joinBuilds(
-    secrets.filter(({ run, file }) => run.host === 'kustomize' && file === undefined),
+  const builds = joinBuilds(secrets.filter(({ run, file }) => run.host === 'kustomize' && file === undefined));
+  const steps = joinSteps(
+    secrets.filter(({ run }) => run.host === 'kpt'),
+    isPreview,
   );
+  const left = builds.left.union(steps.left);
+  const conflicts = new Map([...builds.conflicts, ...steps.conflicts]);
   if (isPreview) return { left, conflicts };
   const rest = secrets.filter(({ run, decision }) => !left.has(decision) && !conflicts.has(run));
   const meetings: Meeting[] = [];
@@ -47,17 +52,8 @@ export function joinRuns(secrets: readonly SecretOfRun[], isPreview: boolean): J
     if (first.file !== undefined && !same.some(({ decision }) => decision.mustWrite)) continue;
     const other = others.find(({ run }) => folderOf(run) !== folderOf(first.run) || run.host !== first.run.host);
     if (other === undefined && first.file === undefined && first.run.host === 'kustomize') continue; // of several builds
-    const folders = same.map(({ run }) => resolve(run.folder));
-    const outermost = folders.reduce((folder, next) => (next.length < folder.length ? next : folder));
-    const areNested = folders.every((folder) => folder === outermost || isBelow(outermost, folder));
-    if (other === undefined || (areNested && same.every(({ run }) => run.host === 'kpt'))) {
-      const last = same.findLast(({ run }) => resolve(run.folder) === outermost);
-      if (same.some(({ run }) => run.hasSelectors))
-        for (const { run } of same) conflicts.set(run, [severalSteps(first)]);
-      else for (const { decision } of same) if (decision !== last?.decision) left.add(decision);
-      continue;
-    }
-    for (const candidate of same) meetings.push([candidate, first, other]);
+    if (other === undefined) for (const { decision } of same.slice(0, -1)) left.add(decision);
+    else for (const candidate of same) meetings.push([candidate, first, other]);
   }
   const byRun = Map.groupBy(meetings.flat(), ({ run }) => run); // to find a line an Input is parsed
   const locations = new Map([...byRun.values()].flat().map((secret) => [secret, placeOf(secret)]));
@@ -66,13 +62,47 @@ export function joinRuns(secrets: readonly SecretOfRun[], isPreview: boolean): J
   return { left, conflicts };
 }
 
-/** With selectors a step may not get what another has made: kpt has two Secrets of one name then. */
-function severalSteps(first: SecretOfRun): Finding {
-  const { folder } = first.run;
-  const secret = describeObject(secretObject(inEnd(first)));
-  const command = `kpt fn render ${shellPath(folder)} --allow-exec -o unwrap`;
-  const text = `cannot render ${quote(folder)}: several steps make ${secret}, and selectors may keep one from what another makes. Keep one of them, or run \`${command}\`.`;
-  return finding('HOST_NEEDED', text, { command });
+/**
+ * Steps of kpt over one package, or over packages in each other, follow each other, and each gets what those before made: of a Secret that
+ * all make alike the outermost counts, and the others are `left` out. What differs, or may be kept from a step, or is read by one, only kpt
+ * knows.
+ */
+function joinSteps(all: readonly SecretOfRun[], isPreview: boolean): JoinResult {
+  const left = new Set<Decision>();
+  const conflicts = new Map<FunctionRun, Finding[]>();
+  const pathOf = ({ run }: SecretOfRun) => join(resolve(run.folder), '/');
+  const tops = new Map<string, string>();
+  let top: string | undefined;
+  for (const path of [...new Set(all.map(pathOf))].toSorted()) {
+    if (top === undefined || !path.startsWith(top)) top = path; // what is in a folder comes right behind it
+    tops.set(path, top);
+  }
+  for (const joined of Map.groupBy(all, (secret) => tops.get(pathOf(secret))).values()) {
+    const reads = joined.flatMap((secret) => secret.decision.job.reads.map((read) => ({ ...read, secret })));
+    const readersOf = Map.groupBy(reads, ({ object }) => objectKey(object));
+    for (const [key, same] of Map.groupBy(joined, ({ decision }) => keyOfSecret(decision.job.target))) {
+      const readers = readersOf.get(key) ?? [];
+      const both = [...same, ...readers.map(({ secret }) => secret)];
+      const runs = new Set(both.map(({ run }) => run));
+      if (runs.size < 2) continue;
+      const outer = both.reduce((outermost, next) => (pathOf(next) <= pathOf(outermost) ? next : outermost));
+      const kinds = distinct(same, ({ place, decision: { job, verdict } }) =>
+        JSON.stringify([place, objectKey(job.requester), job.specHash(), verdict?.do]),
+      );
+      const isAlike = kinds.length === 1 && readers.length === 0 && !same.some(({ run }) => run.hasSelectors);
+      const told = isAlike ? [] : severalSteps({ ...outer, decision: (same[0] ?? outer).decision }, isPreview);
+      if (!isAlike) for (const run of runs) conflicts.set(run, told);
+      else for (const { decision } of same) if (decision !== outer.decision) left.add(decision);
+    }
+  }
+  return { left, conflicts };
+}
+
+/** Several steps make a Secret, or read it, and kpt alone knows which of them. */
+function severalSteps(secret: SecretOfRun, isPreview: boolean): Finding[] {
+  const what = say`several steps make or read ${theObject(secretObject(secret.decision.job.target))}, not alike, or selectors may keep it from one`;
+  const { folder } = secret.run;
+  return tellDoubts([{ what, folder, host: 'kpt' }], isPreview, secret.file === undefined ? ' -o unwrap' : '');
 }
 
 /** A Secret, and two of those that are the same. */

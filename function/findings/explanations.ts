@@ -154,7 +154,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Bring the generator back, or give its manifest the namespace of the Secret. Delete the Secret only if no program reads it.',
   ),
   TARGET_NOT_REPLACEABLE: explained(
-    'The Secret to renew is written in YAML that cannot be rewritten in place. It has an alias, a merge key, or no map or list where one belongs. Crossplane: the new Secret has another type, and Kubernetes changes no type.',
+    'The Secret to renew is written in YAML that cannot be rewritten in place. It has an alias, a merge key, or no map, list or text where one belongs. Crossplane: the new Secret has another type, and Kubernetes changes no type.',
     'Write it in another way. If this function made it, delete it from the package and run again. Under Crossplane delete it from the cluster, or choose another name.',
   ),
   REFERENCE_MISSING: explained(

@@ -151,7 +151,7 @@ export class ListDestination implements TextDestination {
     this.findings = [
       ...all.flatMap(checkPath),
       ...(characters > MOST_PATH_CHARACTERS ? [pathsTooLong(characters)] : []),
-      ...[...this.#localConfig, ...this.#withOptions].flatMap((item) => checkEditable(item)),
+      ...[...this.#localConfig, ...this.#withOptions].flatMap(checkEditable),
     ];
   }
 
@@ -162,7 +162,7 @@ export class ListDestination implements TextDestination {
       const path = pathOf(target);
       const isInFile = path !== undefined && this.#areFiles && this.#positions.isShared(target);
       const shared = isInFile && job.form.recipients !== undefined ? [sealedInShared(job, path)] : [];
-      return [...(target.item === undefined ? [] : checkEditable(target.item, target.mayBeOthers)), ...shared];
+      return [...(target.item === undefined ? [] : checkEditable(target.item)), ...shared];
     });
   }
 
@@ -208,13 +208,13 @@ function pathsTooLong(characters: number): Finding {
   return finding('LIMIT_EXCEEDED', message);
 }
 
-/** Refuses an item whose text depends on other text, or that must be added to and has no map or list for that. */
-export function checkEditable(item: Item, mayBeOthers = false): Finding[] {
+/** Refuses an item whose text depends on other text, and a Secret that is no such thing where it is changed. */
+export function checkEditable(item: Item): Finding[] {
   const isSound = isEditable(item);
-  if (isSound && (!mayBeOthers || isAddable(item))) return [];
+  if (isSound && (item.kind !== 'Secret' || isAddable(item))) return [];
   const { apiVersion = '', kind = '', object = { apiVersion, kind, name: '' } } = item;
   const message = isSound
-    ? say`cannot add to ${theObject(object)}: \`data\`, \`stringData\`, \`metadata.labels\` and \`metadata.annotations\` must be maps, and \`metadata.finalizers\` a list. Correct the one that is not.`
+    ? say`cannot change ${theObject(object)}: \`data\`, \`metadata.labels\` and \`metadata.annotations\` must be maps of texts, \`stringData\` and \`sops\` maps, \`metadata.finalizers\` a list of texts, and \`type\` a text. Correct the one that is not.`
     : say`cannot rewrite ${theObject(object)}: its YAML has anchors, aliases, merge keys, tags or repeated keys. Write it without them, or delete it.`;
   return [finding('TARGET_NOT_REPLACEABLE', message, { object })];
 }

@@ -13,12 +13,11 @@ const MOST_MERGES = 100;
 /**
  * Refuses an object in which programs that are written in Go read another value than this function. Where a merge key gives a key that is
  * there already they let the merged value win (kubernetes-sigs/kustomize, kyaml/v0.21.1, yaml/rnode.go, DeAnchor). In one of ours `010` is
- * 8 for them, and `0b10` is 2 (go-yaml, resolve.go).
+ * 8 for them, and `0b10` is 2 (go-yaml, resolve.go). kpt compares the head of any object as it is written (kyaml, yaml/rnode.go, GetLabels).
  * @throws FindingError with file and line.
  */
 export function checkSpelling(document: Document.Parsed, node: ParsedNode, item: Item, { file }: Origin): void {
   const isOurs = manifestTypeOf(meantType(item) ?? item) !== undefined || namesOurGroup(item.apiVersion ?? '');
-  const hasPlainHead = isOurs || item.kind === 'ServiceAccount'; // its annotations have a role
   const refuse = (at: number, cause: string) => {
     const line = lineAt(item.text, item.range[0] - node.range[0] + at);
     throw unreadable(cause, { name: 'this document', line, ...(file !== undefined && { file }) });
@@ -26,20 +25,26 @@ export function checkSpelling(document: Document.Parsed, node: ParsedNode, item:
   let merges = 0;
   visit(node, {
     Alias(_, { range }, path) {
-      if (hasPlainHead && isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
+      if (isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
     },
     Map(_, { items, range, anchor }, path) {
       if (isOurs && items.some(({ key }) => !['string', 'symbol'].includes(typeof Object(key).value)))
         refuse(range?.[0] ?? 0, KEY);
       const merged = items.filter(isMerge);
-      if (hasPlainHead && (merged.length > 0 || anchor !== undefined) && isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
+      if ((merged.length > 0 || anchor !== undefined) && isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
       merges += merged.length;
       if (merged.length > 0 && (merges > MOST_MERGES || hasTwice(items, merged, document)))
         refuse(range?.[0] ?? 0, MERGED);
     },
+    Pair(_, { key, value }, path) {
+      const [, around, , field, labels] = path.map((node) => (isPair(node) ? String(node.key) : node));
+      const isLabel = path.length === 5 && around === 'metadata' && field === 'labels';
+      if (isLabel && ![key, value].every((node) => typeof Object(node).value === 'string'))
+        refuse(Object(labels).range[0], LABEL);
+    },
     Scalar(_, scalar, path) {
       const { value, source, range, tag, anchor } = scalar;
-      if (hasPlainHead && anchor !== undefined && isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
+      if (anchor !== undefined && isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
       if (isOurs && tag !== undefined) refuse(range?.[0] ?? 0, TAG);
       const isOther = (typeof value === 'number' && source !== String(value)) || isNumberInGo(scalar);
       if (isOurs && isOther) refuse(range?.[0] ?? 0, NUMBER);
@@ -66,6 +71,7 @@ function hasTwice(items: readonly Pair[], merged: readonly Pair[], document: Doc
 const MERGED =
   'a merge key (`<<`) gives a key that is there already, and kustomize takes the other value. Write the keys out';
 const ALIAS = 'an alias, anchor or merge key stands in its head, where kpt writes and compares. Write it out';
+const LABEL = 'a label in it is no text, and kpt compares it as it is written. Put it in quotes';
 const TAG = 'a value in it has a tag (`!`), which kpt leaves out. Leave the tag out';
 const KEY = 'a key in it is no text. Write it out, in quotes';
 const TEXT =

@@ -41,7 +41,10 @@ export function isEditable(item: Item): boolean {
   }
 }
 
-/** False for a Secret that nothing can be added to, since something else stands where a map or a list belongs. */
+/**
+ * False for a Secret in which something else stands where it is changed: nothing can be added there, and kyaml, which walks over the former
+ * and the new one, prints what is new where the two differ in kind (kubernetes-sigs/kustomize, kyaml/v0.21.1, comments/comments.go).
+ */
 export function isAddable(item: Item): boolean {
   const document = parseAlone(item);
   const isEach = (paths: readonly string[], is: (node: unknown) => boolean) =>
@@ -49,14 +52,23 @@ export function isAddable(item: Item): boolean {
       const node = document.getIn(path.split('.'), true);
       return node === undefined || is(node) || isNull(node);
     });
+  const isOfTexts = (node: unknown) =>
+    isMap(node) && node.items.every(({ value }) => isScalar(value) || value === null);
   return (
-    isEach(['data', 'stringData', 'metadata.annotations', 'metadata.labels'], isMap) &&
-    isEach(['metadata.finalizers'], isSeq)
+    isEach(['data', 'metadata.annotations', 'metadata.labels'], isOfTexts) &&
+    isEach(['metadata.finalizers'], (node) => isSeq(node) && node.items.every(isScalar)) &&
+    isEach(['type', 'immutable'], isScalar) &&
+    isEach(['stringData', 'sops'], isMap)
   );
 }
 
 function isNull(node: unknown): boolean {
-  return isScalar(node) && node.type === Scalar.PLAIN && /^(?:~|null|)$/i.test(String(node.value));
+  return (
+    isScalar(node) &&
+    node.tag === undefined &&
+    node.type === Scalar.PLAIN &&
+    /^(?:~|null|Null|NULL|)$/.test(String(node.value))
+  );
 }
 
 /**
@@ -138,13 +150,13 @@ function isSelfContained(document: Document): boolean {
   let isDependent = !isMap(document.contents);
   visit(document, {
     Node: (_, node) => {
-      isDependent ||= isAlias(node) || node.anchor !== undefined;
+      isDependent ||= isAlias(node) || node.anchor !== undefined || (isSeq(node) && node.tag !== undefined);
     },
     Pair: (_, { key }) => {
       isDependent ||= isMergeKey(key);
     },
-    Map: (_, { flow, items }) => {
-      isDependent ||= flow !== true && items.some(({ value }) => value === null); // `? key`, which the library does not print beside others
+    Map: (_, { flow, items, tag }) => {
+      isDependent ||= tag !== undefined || (flow !== true && items.some(({ value }) => value === null)); // `? key`, which the library does not print beside others
     },
   });
   return !isDependent;

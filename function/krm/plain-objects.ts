@@ -1,6 +1,6 @@
 import { isMap, isPair, isScalar, isSeq, type ParsedNode, visit } from 'yaml';
 import type { ObjectRef } from '../findings/say.ts';
-import { asksForSecret, isInput } from '../model/kinds.ts';
+import { asksForSecret, isCoreKind, isInput } from '../model/kinds.ts';
 import { parseBounded } from '../model/parse-bounded.ts';
 import { attempt, once } from '../model/plain-data.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
@@ -12,8 +12,8 @@ import { splitDocuments } from './split-documents.ts';
 export interface PlainObject extends ObjectRef {
   /** @throws FindingError for an alias without an anchor. */
   readonly value: () => unknown;
-  /** False for one at which kpt fails, or which it gives to functions with another text in it. */
-  readonly isKept: () => boolean;
+  /** False for one at which kpt fails, or which it gives to functions with another text in it; `areTemplates`: texts of others count. */
+  readonly isKept: (areTemplates: boolean) => boolean;
   /** True for an item of a list. */
   readonly isListed: boolean;
 }
@@ -68,7 +68,15 @@ export function readObjects(text: string, file: string): PlainObject[] {
         return read[0];
       });
       return [
-        { name: '', ...names, kind, apiVersion, isListed, value, isKept: () => isKept(node, { apiVersion, kind }) },
+        {
+          name: '',
+          ...names,
+          kind,
+          apiVersion,
+          isListed,
+          value,
+          isKept: (areTemplates) => isKept(node, { apiVersion, kind }, areTemplates),
+        },
       ];
     };
     const contents = document.contents as ParsedNode | null; // the library's type forgets that it may be empty
@@ -89,8 +97,9 @@ const BUILT_IN = /^(?:[^./]+\/)?[^./]+$|\.k8s\.io\//;
  * kyaml fails where an item of such a list is no map, or an alias, and gives a folded text with an indented line another empty line each
  * time (kyaml/v0.20.1, yaml/walk/associative_sequence.go; go.yaml.in/yaml/v3, v3.0.4, emitterc.go).
  */
-function isKept(node: ParsedNode | null, type: Pick<ObjectRef, 'apiVersion' | 'kind'>): boolean {
-  const [isOurs, isBuiltIn] = [asksForSecret(type) || isInput(type), BUILT_IN.test(type.apiVersion)];
+function isKept(node: ParsedNode | null, type: Pick<ObjectRef, 'apiVersion' | 'kind'>, areTemplates: boolean): boolean {
+  const isRead = asksForSecret(type) || isInput(type) || (areTemplates && isCoreKind(type.kind));
+  const isBuiltIn = BUILT_IN.test(type.apiVersion);
   let isSound = true;
   const hold = (isFit: boolean) => {
     isSound &&= isFit;
@@ -103,7 +112,7 @@ function isKept(node: ParsedNode | null, type: Pick<ObjectRef, 'apiVersion' | 'k
       return hold(!isKeyed || items.every((item) => isMap(item) || (isScalar(item) && item.value === null)));
     },
     Scalar: (_, { type: style, value }) =>
-      hold(!isOurs || style !== 'BLOCK_FOLDED' || !/(?:^|\n)[ \t]/.test(String(value))),
+      hold(!isRead || style !== 'BLOCK_FOLDED' || !/(?:^|\n)[ \t]/.test(String(value))),
   });
   return isSound;
 }

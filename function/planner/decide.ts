@@ -17,8 +17,8 @@ export interface Destination {
   readonly files?: ReadonlyMap<string, string>;
   /** About the places of all jobs, whether due or not. */
   readonly findings: readonly Finding[];
-  /** Checks that the Secrets of these jobs can be written; absent: who resolved the needs has looked. */
-  check?(toWrite: readonly Job[]): readonly Finding[];
+  /** Checks that the Secrets of these jobs can be written, in a preview too; absent: who resolved the needs has looked. */
+  check?(due: readonly Job[]): readonly Finding[];
   /**
    * Gets each Secret as soon as it is rendered, in any order, so that a host can print it while other requests are under way. It may be
    * used only after an outcome without errors.
@@ -72,13 +72,13 @@ export async function planUntilResolved<P extends Destination>(
         : takeTurn(() => planJobs(drafted, answers, context, former)),
     (needs, _, resolutionFindings) => host.resolve(needs, [...earlyFindings, ...resolutionFindings]),
   );
-  const toWrite = result.decisions.flatMap(({ job, mustWrite }) => (mustWrite ? [job] : []));
+  const due = result.decisions.flatMap(({ job, verdict }) => (verdict?.do === 'keep' ? [] : [job]));
   const plaintextWarnings = plaintextFindings.filter((finding) => !immediate.includes(finding));
   return {
     plan: result,
     destination,
     answers,
-    findings: [...earlyFindings, ...findings, ...(destination.check?.(toWrite) ?? [])],
+    findings: [...earlyFindings, ...findings, ...(destination.check?.(due) ?? [])],
     plaintextWarnings,
   };
 }

@@ -92,6 +92,8 @@ interface Visit {
 
 interface Package {
   readonly ignores: Ignores;
+  /** Where its own paths begin, or those of the package around it. */
+  readonly start: number;
   /** True below `.git`, where kpt finds no further package (kptdev/kpt, v1.0.0-beta.61, internal/pkg/pkg.go, Subpackages). */
   readonly isGit?: boolean;
 }
@@ -109,7 +111,7 @@ function entriesIn({ at: folder, around }: Visit, { names, faults, unread }: Sea
     if (entry === kptfile ? !entry.isFile() : isLinked(entry))
       faults.push({ file: pathOf(entry.name), finding: unreadable(`${shown}${entry.name}`, NO_HOST_FILE) });
   const hasRules = entries.some(({ name }) => name === '.krmignore');
-  const rules = kptfile ? { ignores: ignoredByKpt(real, hasRules) } : around;
+  const rules = kptfile ? { ignores: ignoredByKpt(real, hasRules), start: around?.start ?? real.length } : around;
   const before = kptfile ? undefined : folder.isIgnored;
   return entries
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -118,12 +120,15 @@ function entriesIn({ at: folder, around }: Visit, { names, faults, unread }: Sea
       const isHidden = folder.isHidden === true || name.startsWith('.') || name === 'node_modules';
       if (isHidden && rules === undefined) return [];
       const [path, isFolder] = [pathOf(name), entry.isDirectory()];
-      if (rules && name.includes('\ufffd') && (isFolder || OF_KPT.test(name))) {
+      const isLeftOut =
+        before === true || (!isFolder && !OF_KPT.test(name)) || rules?.ignores(path.real, name, isFolder);
+      const isOdd = isFolder
+        ? name.includes('\ufffd')
+        : OF_KPT.test(name) && ODD_PATH.test(path.real.slice(rules?.start));
+      if (rules && isOdd && isLeftOut !== true) {
         faults.push({ file: path, finding: unreadable(path.shown, NO_NAME) });
         return [];
       }
-      const isLeftOut =
-        before === true || (!isFolder && !OF_KPT.test(name)) || rules?.ignores(path.real, name, isFolder);
       const at = { ...path, isHidden, isIgnored: rules && name !== 'Kptfile' && (isLeftOut || before) };
       if (isFolder) return [{ at, isFolder, around: rules && name === '.git' ? { ...rules, isGit: true } : rules }];
       if (isHidden && at.isIgnored === true) return []; // nobody reads it
@@ -131,7 +136,9 @@ function entriesIn({ at: folder, around }: Visit, { names, faults, unread }: Sea
       return entry.isFile() && names.test(name) ? [{ at, isFolder }] : [];
     });
 }
-const NO_NAME = 'its name is no UTF-8, and kpt may read another file than is found by it. Rename it';
+/** kpt finds no file by such a path, writes none, or writes another one (kubernetes-sigs/kustomize, kyaml/v0.21.1, kio/pkgio_writer.go). */
+const ODD_PATH = /\.\.|[\ufffd\p{Cc}\u2028\u2029]/u;
+const NO_NAME = 'its path is no UTF-8, or has `..` or a line break, and kpt may read or write another file. Rename it';
 const NO_HOST_FILE = 'it is a link or no file, and no link is followed. Put the file itself there';
 
 /** What `read` gives; nothing where the system refuses, which `faults` gets. */

@@ -33,6 +33,8 @@ export interface FunctionRun {
   readonly doubts?: readonly Doubt[];
   /** True for a step of kpt with selectors, which may keep from it what another step makes. */
   readonly hasSelectors?: boolean;
+  /** Of kpt: says where a step does not get an object of a key, or what is in a file: kpt has that beside what the step makes there. */
+  readonly hides?: (key: string, file?: string) => readonly Doubt[];
   /**
    * Of kustomize: the entry that starts it and how, the same where several kustomizations include that one, and the folder of its
    * kustomization.
@@ -98,7 +100,7 @@ export function isBelow(folder: string, path: string): boolean {
 
 /** What is known of a run beside its items. */
 interface RunStart
-  extends Pick<FunctionRun, 'folder' | 'host' | 'files' | 'findings' | 'doubts' | 'hasSelectors' | 'start' | 'names'> {
+  extends Omit<FunctionRun, 'items' | 'functionConfig' | 'configFile' | 'inConfig' | 'byKey' | 'after'> {
   readonly config: FileItem | undefined;
   readonly after?: After;
 }

@@ -1,12 +1,12 @@
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { foldersAbove } from '../hosts/folders.ts';
 import { type Step, stepsOf } from '../hosts/kpt-steps.ts';
 import { isPlainText } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
-import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
-import { asksForSecret, CONFIG_MAP_KIND, isCoreKind, PROGRAM } from '../model/kinds.ts';
+import { annotationSlip } from '../model/annotations.ts';
+import { asksForSecret, CONFIG_MAP_KIND, isCoreKind, isExternalSecret, PROGRAM } from '../model/kinds.ts';
 import { attempt, cached, hasText, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
-import { generatorMark } from '../secret/ownership.ts';
+import { labelValue, qualifiedName } from '../model/schema-parts.ts';
 import { type Doubt, MOST_DOUBTS } from './doubts.ts';
 import type { AllManifests } from './function-run.ts';
 import { doubtsOfFiles, type KptFiles } from './kpt-files.ts';
@@ -16,7 +16,7 @@ import type { FileItem, ManifestFile } from './read-manifests.ts';
 
 /**
  * Functions that neither add, remove nor rename an object of ours, where kpt takes them from its catalogue. set-labels may change which
- * entry a generator has, set-image and set-namespace another object as their options say, apply-setters what has its comments
+ * entry a generator has, and a Secret's labels, set-image and set-namespace another object as their options say, apply-setters what has comments
  * (kptdev/krm-functions-catalog, functions/go and contrib/functions).
  */
 const CATALOGUE =
@@ -40,7 +40,6 @@ export function doubtsOf(
     readonly step: Step;
     readonly config: FileItem | undefined;
     readonly items: readonly FileItem[];
-    readonly leftOut?: readonly FileItem[] | undefined;
   },
   packages: Packages,
   kpt: KptFiles,
@@ -48,7 +47,6 @@ export function doubtsOf(
   const { kptfile, step } = start;
   const causes: readonly (readonly [isTrue: boolean, what: string, field?: string])[] = [
     [!isPlainly(step), `\`${step.field}\` may start another program, or this one with other settings`],
-    [hidesSecret(start), `\`${step.field}\` does not get what is where a Secret of it goes`],
     [mayOverlap(step), `the selectors of \`${step.field}\` may find an object twice`, '.selectors'],
     [
       selectorsOf(step).some((selector) => valueAt(selector, ['annotations']) !== undefined),
@@ -64,7 +62,7 @@ export function doubtsOf(
   ].slice(0, MOST_DOUBTS);
 }
 
-const doubtAt = (kptfile: PipelineFile, field: string, what: string, start = kptfile): Doubt => ({
+export const doubtAt = (kptfile: PipelineFile, field: string, what: string, start = kptfile): Doubt => ({
   ...{ what, folder: dirname(start.file.shown), host: 'kpt', location: locationOfField(kptfile, field) },
 });
 
@@ -72,20 +70,6 @@ const doubtAt = (kptfile: PipelineFile, field: string, what: string, start = kpt
 const isPlainly = (step: Step) => !isValidator(step) && BARE.test(textAt(step.value, ['exec']) ?? '');
 /** Only these characters end a word for kpt: behind another blank a path may go on. */
 const BARE = new RegExp(String.raw`^[ \t\r\n]*${PROGRAM}(?:[ \t\r\n]|$)`);
-
-/** True where selectors keep from a step a Secret that it made, or what has the name or file of one: kpt gets two of them then. */
-function hidesSecret({ items, leftOut = [] }: Parameters<typeof doubtsOf>[0]): boolean {
-  const specs = (leftOut.length > 0 ? items : []).flatMap(({ item }) =>
-    asksForSecret(item) ? (item.object ?? []) : [],
-  );
-  const marks = new Set(specs.map(generatorMark));
-  const files = new Set(specs.map(({ name }) => `secret_${name}.yaml`));
-  return leftOut.some(({ item: { kind, object, annotations }, file }) => {
-    const mark = annotations[GENERATOR_ANNOTATION];
-    if (mark !== undefined) return marks.has(mark);
-    return files.has(basename(file.real)) || (kind === 'Secret' && files.has(`secret_${object?.name}.yaml`));
-  });
-}
 
 /** The selectors of a step, those that leave out too. */
 export const selectorsOf = ({ value }: Pick<Step, 'value'>) =>
@@ -172,7 +156,8 @@ function isHarmless(step: Step, of: PipelineFile, { isBefore, readsLabels, there
   const data = path ? valueAt(config?.item.toJS(), ['data']) : valueAt(value, ['configMap']);
   const pairs = cached(PAIRS, Object(data), Object.entries);
   const has = (...options: readonly string[]) => options.some((option) => textAt(data, [option]));
-  if (name === 'set-labels') return isBefore && !readsLabels && pairs.length > 0;
+  if (name === 'set-labels' && cached(LABELS_KEPT, there.at(folder), keepLabels)) return false;
+  if (name === 'set-labels') return isBefore && !readsLabels && pairs.length > 0 && pairs.every(isPlainLabel);
   if (name === 'set-image') return !path && has('name') && has('newName', 'newTag', 'digest');
   if (name === 'apply-setters') return pairs.length > 0 && !hasSetters(there.filesAt(folder), pairs);
   if (name !== 'set-namespace' || !isBefore) return false;
@@ -200,6 +185,18 @@ function mayOverlap(step?: Pick<Step, 'value'>): boolean {
 }
 /** Each is compared with those of all selectors. */
 const MOST_LABELS = 10;
+
+const LABELS_KEPT = new WeakMap<readonly FileItem[], boolean>();
+
+/** True where a Secret has labels, or gets those of what asks for it. */
+const keepLabels = (items: readonly FileItem[]) =>
+  items.some(({ item }) => item.kind === 'Secret' || isExternalSecret(item));
+
+/** True for a label that this function takes on an object of ours. */
+const isPlainLabel = ([name, value]: readonly [string, unknown]) =>
+  qualifiedName.safeParse(name).success &&
+  labelValue.safeParse(value).success &&
+  annotationSlip([name, String(value)], true) === undefined;
 
 const NAMESPACES = new WeakMap<readonly FileItem[], ReturnType<typeof namespacesIn>>();
 

@@ -6,6 +6,7 @@ import { KUSTOMIZATION } from '../krm/file-positions.ts';
 import { isTornByComment } from '../krm/parse-yaml.ts';
 import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
+import { isExternalSecret } from '../model/kinds.ts';
 import { attempt, cached, defined, valueAt } from '../model/plain-data.ts';
 import type { Doubt } from './doubts.ts';
 import { type FilePath, unreadable } from './find-files.ts';
@@ -36,7 +37,7 @@ function doubtsIn(kptfile: PipelineFile, { there, unread }: KptFiles): Doubt[] {
     .take(MOST_LINKS);
   const left = there
     .filesAt(real)
-    .find((file) => file.isIgnored === 'perhaps' && (file.items.length > 0 || faultOf(file) !== undefined));
+    .find((file) => file.isIgnored === 'perhaps' && (file.items.length > 0 || faultOf(file, true) !== undefined));
   return [
     ...links.map(({ shown }) => say`kpt reads ${quote(shown)}, which is a link or no file`),
     ...(left === undefined ? [] : [say`kpt may leave out ${quote(left.shown)}, as .krmignore says`]),
@@ -46,27 +47,35 @@ function doubtsIn(kptfile: PipelineFile, { there, unread }: KptFiles): Doubt[] {
 /** The first file of a package for which kpt refuses it, or in which kpt may find other objects than this function. */
 export function faultsOfFiles(files: readonly ManifestFile[]): Finding[] {
   const read = files.values().filter(({ isIgnored }) => isIgnored !== 'perhaps');
-  const faults = read.map((file) => cached(FAULTS, file, faultOf));
+  const areTemplates = files.some(({ items }) => items.some(isExternalSecret)); // it may read them in a ConfigMap
+  const faults = read.map((file) => cached(FAULTS[`${areTemplates}`], file, () => faultOf(file, areTemplates)));
   return [faults.find((fault) => fault !== undefined) ?? []].flat();
 }
 
-const FAULTS = new WeakMap<ManifestFile, Finding | undefined>();
+type Faults = WeakMap<ManifestFile, Finding | undefined>;
+const FAULTS = { true: new WeakMap() as Faults, false: new WeakMap() as Faults };
 
 /** Why kpt refuses a file (kptdev/kpt, v1.0.0-beta.61, pkg/api/kptfile/v1/validation.go, IsKRM), or may read it otherwise. */
-function faultOf({ real, shown, text, isLeft, fault, value: kustomization }: ManifestFile): Finding | undefined {
+function faultOf(
+  { real, shown, text, isLeft, fault, value: kustomization }: ManifestFile,
+  areTemplates: boolean,
+): Finding | undefined {
   if (fault !== undefined) return undefined;
   const isTorn = isTornByComment(text);
+  const isMarked = (value: unknown) =>
+    Object.keys(Object(valueAt(value, ['metadata', 'annotations']))).some((key) => OF_HOSTS.test(key));
+  const isFit = ({ name, apiVersion, isListed, value }: PlainObject) =>
+    name && apiVersion && !isListed && attempt(() => isMarked(value())) === false;
   const isKustomization = KUSTOMIZATION.test(real) && kustomization !== undefined; // read as such
+  if (isKustomization && isMarked(kustomization)) return unreadable(shown, `${UNFIT}. ${CURE}`);
   if (isKustomization) return isTorn ? unreadable(shown, `${WRITTEN}. ${CURE}`) : undefined;
-  const isFit = ({ name, apiVersion, isListed, value }: PlainObject) => {
-    const annotations = attempt(() => Object.keys(Object(valueAt(value(), ['metadata', 'annotations']))));
-    return name && apiVersion && !isListed && annotations?.some((key) => OF_HOSTS.test(key)) === false;
-  };
   try {
     const objects = isLeft ? [] : readObjects(text, shown);
     const areFit = !isLeft && objects.length === splitDocuments(text).length && objects.every(isFit);
     if (!areFit) return unreadable(shown, `${isLeft ? LEFT : UNFIT}. ${CURE}`);
-    return isTorn || !objects.every(({ isKept }) => isKept()) ? unreadable(shown, `${WRITTEN}. ${CURE}`) : undefined;
+    return isTorn || !objects.every(({ isKept }) => isKept(areTemplates))
+      ? unreadable(shown, `${WRITTEN}. ${CURE}`)
+      : undefined;
   } catch (error) {
     if (!(error instanceof FindingError)) throw error;
     const { code, location } = error.finding;

@@ -14,7 +14,15 @@ import { sizeOf } from '../model/run-limits.ts';
 import type { Doubt } from './doubts.ts';
 import { type AllManifests, type HostRun, isBelow, toRun } from './function-run.ts';
 import { overspent } from './handed-over.ts';
-import { doubtsOf, doubtsOfStarts, isValidator, type Packages, packagesOf, selectorsOf } from './kpt-changes.ts';
+import {
+  doubtAt,
+  doubtsOf,
+  doubtsOfStarts,
+  isValidator,
+  type Packages,
+  packagesOf,
+  selectorsOf,
+} from './kpt-changes.ts';
 import { faultsOfFiles, type KptFiles } from './kpt-files.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import type { PipelineFile } from './pipelines.ts';
@@ -69,11 +77,17 @@ export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpi
     const faults = [...configFaults, ...faultsOfFiles(there.filesAt(folder))];
     return startsToRun(steps).map((step): HostRun => {
       throwIfExpired();
-      const { items, findings, config } = sentOf(step, kptfile);
+      const { items, findings, config, leftOut = [] } = sentOf(step, kptfile);
       const stepDoubts = doubtsOfStep(step, kptfile);
       const doubts = stepDoubts.length > 0 ? stepDoubts : otherDoubts();
       const hasSelectors = selectorsOf(step).length > 0;
-      const about = { folder: shown, host: 'kpt', files, config, doubts, hasSelectors } as const;
+      const hiddenKeys = once(() => new Set(leftOut.map(({ item }) => itemKey(item))));
+      const what = `\`${step.field}\` does not get what is where a Secret of it goes`;
+      const hides = (key: string, file?: string) =>
+        hiddenKeys().has(key) || (file !== undefined && (hasSelectors || !there.texts.has(file)))
+          ? [doubtAt(kptfile, step.field, what)]
+          : [];
+      const about = { folder: shown, host: 'kpt', files, config, doubts, hasSelectors, hides } as const;
       const run = toRun({ ...about, findings: [...tooMany, ...faults, ...findings] }, items);
       return { run, reach, claimed: inPackage };
     });

@@ -125,8 +125,16 @@ test.each<[string, Package]>([
     'selectors that hide a Secret of others',
     {
       mutators: ['{exec: function-sts-assume-role, selectors: [{kind: STSAssumeRoleToken}]}'],
-      files: { 'secret_keys.yaml': SECRET },
+      files: { 'secret_keys.yaml': SECRET, 'a.yaml': MADE },
     },
+  ],
+  [
+    'files that .krmignore names beside the place of a Secret',
+    { mutators: [OURS], files: { '.krmignore': 'a.yaml\n', 'a.yaml': SECRET, 'team-a/secret_a.yaml': SECRET } },
+  ],
+  [
+    'what another object has in the file of a Secret',
+    { mutators: [OURS], files: { 'team-a/secret_deployer.yaml': CONTEXT('a') } },
   ],
   ['exclude of nothing', { mutators: ['{exec: function-sts-assume-role, exclude: [{}, {name: ""}]}'] }],
 ])('%s: nothing is said, and all is rendered', async (_, all) => {
@@ -285,6 +293,19 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
       line: 'app/Kptfile:6',
     },
   ],
+  ['set-labels of a Secret that is there', { mutators: [SET_LABELS, OURS], files: { 'a.yaml': SECRET } }],
+  [
+    'set-labels of a label that we take for a mistake',
+    { mutators: [SET_LABELS.replace('tier', '"sts.fn.crossplane.io/ignore"'), OURS] },
+  ],
+  ['set-labels of no label', { mutators: [SET_LABELS.replace('tier', '__proto__'), OURS] }],
+  [
+    'set-labels of an ExternalSecret',
+    {
+      mutators: [SET_LABELS, OURS],
+      spec: `${spec()}---\napiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: e, namespace: team-a}\nspec: {dataFrom: [{sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: deployer}}}]}\n`,
+    },
+  ],
   ['set-labels behind this function', { mutators: [OURS, SET_LABELS], step: 1 }],
   [
     'selectors that may find an object twice',
@@ -294,8 +315,12 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
     },
   ],
   ...[
-    ['a Secret that was made', { 'a.yaml': MADE }],
-    ['a Secret of the same name', { 'a.yaml': SECRET.replace('keys', 'deployer') }],
+    ['a Secret that was made', { 'a.yaml': MADE.replace('name: b', 'name: deployer, namespace: team-a') }],
+    ['a Secret of the same name', { 'a.yaml': SECRET.replace('keys', 'deployer, namespace: team-a') }],
+    [
+      'one with the mark of another',
+      { 'a.yaml': MADE.replaceAll('deployer', 'a').replace('name: b', 'name: deployer, namespace: team-a') },
+    ],
     ["a Secret's file", { 'team-a/secret_deployer.yaml': CONTEXT('a') }],
   ].map(([what, files]): [string, Package & { readonly says: string }] => [
     `selectors that hide ${what}`,
@@ -305,6 +330,24 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
       says: '`pipeline.mutators[0]` does not get what is where a Secret of it goes',
     },
   ]),
+  [
+    'a Secret that .krmignore keeps from kpt',
+    {
+      mutators: [OURS],
+      files: { '.krmignore': 'team-a/\n', 'team-a/secret_deployer.yaml': SECRET.replace('keys', 'deployer') },
+      says: '`pipeline.mutators[0]` does not get what is where a Secret of it goes',
+    },
+  ],
+  [
+    'selectors that hide the Secret of the options',
+    {
+      mutators: [
+        '{exec: function-sts-assume-role, selectors: [{kind: STSAssumeRoleToken}], configMap: {name: x, region: eu-west-1, role: "arn:aws:iam::123456789012:role/deployer"}}',
+      ],
+      files: { 'a.yaml': SECRET.replace('keys', 'x') },
+      says: '`pipeline.mutators[0]` does not get what is where a Secret of it goes',
+    },
+  ],
   [
     'selectors of labels that may find an object twice',
     {

@@ -51,17 +51,50 @@ test.each([
   expect(await run('plan')).toMatchObject({ exit: 0, stderr: '' });
 });
 
-test.each([
-  ['a package around', { Kptfile: kptfile(SELECTING), 'sub/Kptfile': kptfile(STEP) }],
-  ['a later step', { Kptfile: kptfile(STEP, SELECTING) }],
-])('what one step makes may be kept from %s by selectors: kpt has two Secrets then', async (_, files) => {
-  for (const [path, text] of Object.entries(files)) folder.write(path, text);
-  folder.write('sub/spec.yaml', specDocument());
+const OPTIONS = '{exec: function-sts-assume-role, configPath: options.yaml}';
+const options = (secret: string) =>
+  `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options}\nsessions: [{match: {}, secrets: [${secret}]}]\n`;
+const OWN = `{exec: function-sts-assume-role, configMap: {name: deployer, namespace: team-a, region: eu-west-1, role: 'arn:aws:iam::123456789012:role/deployer'}}`;
+const keys = ['accessKeyID', 'secretAccessKey'].map((key) => `${key}SecretRef: {name: deployer, key: a}`).join(', ');
+const reading = specDocument('other').replace('region:', `auth: {secretRef: {${keys}}}, region:`);
+const without = (name: string) =>
+  `{exec: function-sts-assume-role, exclude: [{name: ${name}, kind: STSAssumeRoleToken}]}`;
+
+test.each<[string, Record<string, string>]>([
+  ['selectors of a package around may hide it', { Kptfile: kptfile(SELECTING), 'sub/Kptfile': kptfile(STEP) }],
+  ['selectors of a later step may hide it', { Kptfile: kptfile(STEP, SELECTING) }],
+  [
+    'an earlier step gives it a label',
+    { Kptfile: kptfile(OPTIONS, STEP), 'options.yaml': options('{labels: {a: b}}') },
+  ],
+  [
+    'a package inside makes it for another generator',
+    {
+      Kptfile: kptfile(STEP),
+      'sub/Kptfile': kptfile(OPTIONS),
+      'sub/options.yaml': options('{name: deployer}'),
+      'sub/spec.yaml': specDocument('other'),
+      'spec.yaml': specDocument(),
+    },
+  ],
+  ['options put it into two packages', { Kptfile: kptfile(OWN), 'sub/Kptfile': kptfile(OWN), 'sub/spec.yaml': HELM }],
+  ['another step reads it', { Kptfile: kptfile(without('other'), without('deployer')), 'keys.yaml': reading }],
+])('what several steps make is known to kpt alone where %s', async (_, files) => {
+  for (const [path, text] of Object.entries({ 'sub/spec.yaml': specDocument(), ...files })) folder.write(path, text);
+  if ('keys.yaml' in files)
+    folder.write(
+      'secret.yaml',
+      'apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, namespace: team-a, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer}}\nstringData: {a: AKIAIOSFODNN7EXAMPLE}\n',
+    );
+  const before = sts.calls.length;
   const { exit, stdout, stderr } = await run('render');
   expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
-  expect(stderr).toContain(
-    'several steps make Secret "team-a/deployer", and selectors may keep one from what another makes',
-  );
+  const said = 'several steps make or read Secret "team-a/deployer", not alike, or selectors may keep it from one';
+  expect(stderr).toContain(`cannot render this package: ${said}`);
+  expect(await run('render', '-i')).toMatchObject({ exit: 1, stderr: expect.stringContaining(said) });
+  expect(sts.calls.length).toBe(before);
+  const plan = await run('plan');
+  expect(plan).toMatchObject({ exit: 0, stderr: expect.stringContaining(`the plan leaves out that ${said}`) });
 });
 
 describe('all are printed, each once', () => {
@@ -77,6 +110,8 @@ describe('all are printed, each once', () => {
     folder.write('Kptfile', kptfile(STEP, STEP));
     folder.write('spec.yaml', specDocument());
     const before = sts.calls.length;
+    const { stdout } = await run('plan', '-o', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({ secrets: [{ action: 'issue' }], incomplete: [] });
     expect(await printed()).toEqual(['team-a/deployer']);
     expect(sts.calls.length - before).toBe(1);
     await run('render', '-i');

@@ -44,10 +44,18 @@ async function judge(trees: readonly OddTree[]) {
   return judgePackages({ hosts, server, environment, host: 'kpt', argv }, trees);
 }
 
-/** True for a package with a function of labels, where a step chooses by them or a package inside has made its Secrets before. */
-const isDoubtful = ({ files: { Kptfile, 'options.yaml': options, 'sub/Kptfile': inside } }: OddTree) =>
-  String(Kptfile).includes('/set-labels:') &&
-  (/labels: \{tier/.test(`${String(Kptfile)}${String(options)}`) || String(inside).includes('function-sts'));
+/**
+ * True for a package with a function of labels, where a step chooses by them, a Secret may get them, or a package inside has made its Secrets
+ * before; and for two steps in each other with selectors or options.
+ */
+function isDoubtful({ files }: OddTree): boolean {
+  const { Kptfile, 'options.yaml': options, 'sub/Kptfile': inside } = files;
+  const areTwo = String(inside).includes('function-sts');
+  const mayLabel = Object.values(files).some((text) => /^kind: (?:External)?Secret$/m.test(String(text)));
+  return String(Kptfile).includes('/set-labels:')
+    ? /labels: \{tier/.test(`${String(Kptfile)}${String(options)}`) || areTwo || mayLabel
+    : areTwo && /selectors|exclude|configPath/.test(`${String(Kptfile)}${String(inside)}`);
+}
 
 test(
   'packages are planned and rendered as kpt renders them',

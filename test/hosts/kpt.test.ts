@@ -400,6 +400,9 @@ interface Failure {
   calls: number;
 }
 
+const madeSecret =
+  'apiVersion: v1\nkind: Secret\nmetadata: {name: deployer, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken//deployer}}\n';
+
 const failures: readonly Failure[] = [
   {
     name: 'a role that does not trust the caller',
@@ -458,6 +461,14 @@ const failures: readonly Failure[] = [
     message: 'cannot write Secret "keys" for STSAssumeRoleToken "keys": it was not made by this function.',
     calls: 0,
   },
+  ...['data: 5', 'data: {access_key_id: [a]}', 'type: {a: b}'].map((field) => ({
+    name: `a Secret that was made, with \`${field}\``,
+    reason: 'kpt prints what is new where the former and the new one differ in kind',
+    files: { 'a.yaml': generator(), 'secret.yaml': `${madeSecret}${field}\n` },
+    code: 'TARGET_NOT_REPLACEABLE',
+    message: 'cannot change Secret "deployer": ',
+    calls: 0,
+  })),
   {
     name: 'a generator of the same name that bears the marks of kustomize',
     reason: "the Secret of one package never goes into another's folder",

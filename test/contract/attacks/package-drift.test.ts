@@ -125,6 +125,58 @@ describe('what is not as it was written is made anew', () => {
   });
 });
 
+describe('what is no map, list or text where it is changed is refused: kyaml fails at it, and prints what is new', () => {
+  /** A Secret that is due, with another field. */
+  async function due(field: string, value: string): Promise<string> {
+    const text = (await made()).replace('data-hash: v1-', 'data-hash: v0-');
+    return `${text.replace(new RegExp(`^  ${field}:.*\\n(?: {4}.*\\n)*`, 'm'), '')}  ${field}: ${value}\n`;
+  }
+
+  test.each([
+    ...['5', '[]', '"~"', 'nUll', '!!null {}', '!!str ~', '{access_key_id: [a]}', '{more: {a: b}}'].map(
+      (value) => ['data', value] as const,
+    ),
+    ['stringData', '5'],
+    ['type', '{a: b}'],
+    ['type', '[a]'],
+    ['immutable', '[]'],
+    ['sops', '[a]'],
+    ['extra', '!!str {a: b}'],
+  ])('`%s: %s`', async (field, value) => {
+    const changed = await due(field, value);
+    for (const mode of ['plan', 'mint'])
+      expect(await run(changed, { STS_FUNCTION_MODE: mode })).toMatchObject({
+        exit: 1,
+        calls: 0,
+        stderr: expect.stringMatching(/\[(?:TARGET_NOT_REPLACEABLE|SECRET_SEALED)\]/),
+      });
+  });
+
+  test.each([
+    ['data', '{access_key_id: }'],
+    ['data', '~'],
+    ['stringData', '{}'],
+    ['type', ''],
+    ['extra', '{a: [b, !!str 5]}'],
+  ])('another value is replaced: `%s: %s`', async (field, value) => {
+    expect(await run(await due(field, value))).toMatchObject({ exit: 0, calls: 1 });
+  });
+
+  test.each(['labels: 5', 'labels: {a: [b]}', 'finalizers: a', 'finalizers: [{a: b}]'])(
+    '`metadata.%s`',
+    async (field) => {
+      const changed = (await made())
+        .replace('    annotations:\n', `    ${field}\n    annotations:\n`)
+        .replace('data-hash: v1-', 'data-hash: v0-');
+      expect(await run(changed)).toMatchObject({
+        exit: 1,
+        calls: 0,
+        stderr: expect.stringContaining('[TARGET_NOT_REPLACEABLE]'),
+      });
+    },
+  );
+});
+
 describe('how it is written is not what it holds: nobody is asked, and no byte changes', () => {
   test.each<[string, (text: string) => string]>([
     ['comments', (text) => text.replace('  data:\n', '  data: # theirs\n    # and here\n')],

@@ -27,7 +27,7 @@ const SHAPES: readonly (readonly [string, string])[] = [
   ['keys of data that are the same as text', secret('data: {"true": a, true: b}\n')],
 ];
 const REFUSED =
-  /^error: (?:\S+:\d+: )?cannot rewrite Secret "team-a\/deployer": its YAML has anchors, aliases, merge keys, .*\n$/;
+  /^error: (?:\S+:\d+: )?cannot (?:rewrite Secret "team-a\/deployer": its YAML has anchors, aliases, merge keys, |read this document: (?:an alias, anchor or merge key|a label) ).*\n$/;
 
 test.each(SHAPES)('%s: refused before anybody is asked, on standard input', async (_, text) => {
   const { exit, stdout, stderr } = await runInProcess(list(generatorItem() + item(text)), { sts });

@@ -190,6 +190,6 @@ describe('where that cannot be, it is refused before anybody is asked', () => {
     const input = given(HEAD + fields, target);
     const { exit, calls, stdout, stderr } = await run(input);
     expect({ exit, calls, items: stdout.slice(0, input.length) }).toEqual({ exit: 1, calls: 0, items: input });
-    expect(stderr).toMatch(/^error: cannot (?:add to|rewrite|write) Secret "team-a\/app"/m);
+    expect(stderr).toMatch(/^error: cannot (?:add to|change|rewrite|write) Secret "team-a\/app"/m);
   });
 });

@@ -74,7 +74,6 @@ describe('a Secret that nobody can open, or somebody else can, is made anew', ()
     ['a key of age with another character', (text) => text.replace('YWdl', 'YWdm')],
     ['no key of age', inSops('age', [])],
     ['no `sops`', edited((document) => document.delete('sops'))],
-    ['`sops` that is text', edited((document) => document.set('sops', 'a'))],
     ['another time', inSops('lastmodified', '2026-01-01T00:00:00Z')],
     ['no version', edited((document) => document.deleteIn(['sops', 'version']))],
     ['a flag in quotes', (text) => text.replace('mac_only_encrypted: true', 'mac_only_encrypted: "true"')],

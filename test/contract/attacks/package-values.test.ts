@@ -94,7 +94,7 @@ test.each([
 describe('a value of a Secret that is no text', () => {
   const sts = forEachTest(startExampleSts);
 
-  test('makes it anew', async () => {
+  test('makes it anew, and where it is a list or map it is refused', async () => {
     const age = JSON.stringify([(await newAgeKeys()).recipient]);
     folder.write(
       'input.yaml',
@@ -106,9 +106,14 @@ describe('a value of a Secret that is no text', () => {
     for (const value of VALUES) {
       folder.write('secret_deployer.yaml', made.replace(/(?<=access_key_id: ).*/, value));
       const { exit, stdout } = await run('plan', '-o', 'json');
-      expect({ exit, reason: /"reason": "(.*)"/.exec(stdout)?.[1], value }).toEqual({
-        exit: 0,
-        reason: 'notEncrypted',
+      const isText = !/^[[{]/.test(value);
+      expect({
+        exit,
+        is: stdout.includes(isText ? '"reason": "notEncrypted"' : 'cannot change Secret'),
+        value,
+      }).toEqual({
+        exit: isText ? 0 : 1,
+        is: true,
         value,
       });
     }

@@ -66,6 +66,15 @@ test.each<[what: string, lines: string, line: number, metadata?: string]>([
     3,
     'metadata: {name: a, labels: {a: &a b}, annotations: {a: *a}}\n',
   ],
+  ['an alias in the labels of a Secret', 'kind: Secret\n', 3, 'metadata: {name: a, labels: {a: &a b, c: *a}}\n'],
+  ['a merge key in the labels of a ConfigMap', 'kind: ConfigMap\n', 3, 'metadata: {name: a, labels: {<<: {a: b}}}\n'],
+  ...['5', '~', '', 'true', '[x]', '{a: b}', '!!int "5"'].map((value): [string, string, number, string] => [
+    `the label \`${value}\``,
+    'kind: Secret\n',
+    3,
+    `metadata: {name: a, labels: {a: ${value}}}\n`,
+  ]),
+  ['a label with a number as its key', 'kind: Secret\n', 3, 'metadata: {name: a, labels: {0x5: a}}\n'],
   ['an anchor of the name', 'kind: STSAssumeRoleToken\n', 3, 'metadata: {name: &a a}\n'],
   ['an anchor of annotations', 'kind: STSAssumeRoleToken\n', 3, 'metadata: {name: a, annotations: &a {}}\n'],
   ['a tag', 'kind: STSAssumeRoleToken\nspec: {a: ! 007}\n', 3],
@@ -82,6 +91,10 @@ test.each([
   [
     'a merge key without a key that is there',
     `${API_VERSION}kind: STSAssumeRoleToken\nspec: {role: a, <<: {region: b}}\n`,
+  ],
+  [
+    'labels and anchors elsewhere',
+    'apiVersion: v1\nkind: Secret\nspec: &a {metadata: {labels: {b: 5}}, b: &b c, a: *b}\nlabels: {a: 5}\n',
   ],
   ['a number of another kind', 'apiVersion: v1\nkind: Secret\ndata: {a: 07020}\n'],
 ])('%s stays', (_, lines) => {

@@ -88,6 +88,27 @@ test.each(['../Kptfile', 'nowhere', '..'])('a Kptfile that is a link to %s refus
   ]);
 });
 
+test.each(['a..b.yaml', 'a..b/c.yaml', '.../c.yaml', '..a/Kptfile', 'a\u2028b/c.yaml', 'a\n/c.yaml'])(
+  'the path %j refuses the package, since kpt writes none or another one',
+  (name) => {
+    const other = name.endsWith('Kptfile') ? KPTFILE : 'apiVersion: v1\nkind: A\nmetadata: {name: a}\n';
+    const files = { Kptfile: kptfile(''), 'spec.yaml': specDocument('a'), [name]: other };
+    expect(runsIn(files).runs).toEqual([expect.stringContaining('kpt may read or write another file')]);
+    const ignored = { ...files, '.krmignore': `${name.split('/')[0]}\n`.replace('\n\n', '\n') };
+    if (/^[\w./]+yaml$/.test(name)) expect(runsIn(ignored).runs).toEqual(['DIR | kpt | - | a']);
+  },
+);
+
+test('such a path of what kpt does not read, or above a package, refuses nothing', () => {
+  const files = {
+    'a..b/Kptfile': kptfile(''),
+    'a..b/spec.yaml': specDocument('a'),
+    'a..b/c..d/e.txt': '',
+    'x..y.yaml': '',
+  };
+  expect(runsIn(files).runs).toEqual(['DIR/a..b | kpt | - | a']);
+});
+
 test('a name that is no UTF-8 refuses the package, where kpt may read another file', () => {
   using folder = temporaryFolder({
     Kptfile: kptfile(''),

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { specDocument } from '../../support/manifests.ts';
+import { externalSecret, specDocument } from '../../support/manifests.ts';
 import { input, kptfile, runsIn } from '../../support/runs-in.ts';
 
 const read = (name: string, text: string | Uint8Array, more: Record<string, string> = {}) =>
@@ -25,6 +25,11 @@ test.each([
   ['without a version', 'a.yaml', 'kind: A\nmetadata: {name: a}\n'],
   ['with a name that is a map', 'a.yaml', 'apiVersion: v1\nkind: A\nmetadata: {name: {a: b}}\n'],
   ['with a name by alias', 'a.yaml', 'apiVersion: v1\nkind: A\nmetadata: {labels: {a: &a b}, name: *a}\n'],
+  [
+    'of a kustomization with identities of kpt',
+    'kustomization.yaml',
+    'metadata: {annotations: {config.k8s.io/id: "1"}}\n',
+  ],
   ['of a component', 'a.yaml', 'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n'],
 ])('a document %s refuses its package, as for kpt', (_, name, text) => {
   expect(read(name, text)).toEqual([expect.stringMatching(REFUSED), 'DIR/b | kpt | - | b']);
@@ -98,6 +103,13 @@ test('an indented line in a folded text of ours refuses its package: kpt gives i
   const folded = (lines: string) => read('a.yaml', `${input('a')}ttl: >\n  a\n${lines}`)[0];
   expect(folded('  b\n')).not.toContain('cannot read');
   expect(folded('   b\n')).toContain('a folded text with an indented line');
+});
+
+test('an indented line in a folded text that an ExternalSecret may read refuses its package', () => {
+  const folded = (files: Record<string, string>) =>
+    read('a.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: >\n    b\n     c\n', files)[0];
+  expect(folded({})).not.toContain('cannot read');
+  expect(folded({ 'a/e.yaml': JSON.stringify(externalSecret({})) })).toContain('a folded text with an indented line');
 });
 
 test.each([
