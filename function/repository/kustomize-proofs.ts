@@ -177,17 +177,28 @@ function isOfOthers(spec: unknown, ours = OURS): boolean {
   const kind = textAt(spec, ['kind']) ?? '';
   return (
     hasOnly(spec, ['group', 'version', 'kind', 'path', 'create']) &&
-    valueAt(spec, ['create']) !== false &&
     /^(?!(?:kind|apiVersion)(?:\/|$))[A-Za-z]\w*(?:\[\])?(?:\/|$)/.test(textAt(spec, ['path']) ?? '') &&
     isPlainKind(kind) &&
     !ours.some((object) => object.kind.toLowerCase() === kind.toLowerCase())
   );
 }
 
-/** True for `fieldSpecs` or `fields` with which a kustomization changes other kinds than ours. */
+/**
+ * True for `fields`, or a field of `configurations`, with which a kustomization changes other kinds than ours, besides kustomize's own: these
+ * it drops for a narrower one, and fails where one of the two is not created (kubernetes-sigs/kustomize, kustomize/v5.8.1,
+ * api/types/fieldspec.go, MergeOne).
+ */
 export function areOfOthers(specs: unknown): boolean {
-  return Array.isArray(specs) && specs.every((spec) => isOfOthers(spec));
+  const isBeside = (spec: unknown) =>
+    isOfOthers(spec) &&
+    valueAt(spec, ['create']) === true &&
+    !MERGED.test(['kind', 'path'].map((part) => textAt(spec, [part])).join(' '));
+  return Array.isArray(specs) && specs.every(isBeside);
 }
+/** What may be kustomize's own for all kinds, or one that it does not create (api/internal/konfig/builtinpluginconsts). */
+const MERGED =
+  /^\S+ metadata\b|^(?:Deployment|StatefulSet|Job|CronJob|PodDisruptionBudget|NetworkPolicy|CustomResourceDefinition) .*(?:Labels|namespace)$/;
+const isReference = (spec: unknown) => isOfOthers(spec, SECRETS) && valueAt(spec, ['create']) !== true; // likewise
 
 const SPECS = [
   ...['namePrefix', 'nameSuffix', 'namespace', 'commonLabels', 'labels', 'templateLabels', 'commonAnnotations'],
@@ -200,12 +211,12 @@ export function isOfOtherKinds(config: unknown): boolean {
   if (!isRecord(config)) return false;
   return Object.entries(config).every(([field, specs]) => {
     if (!Array.isArray(specs)) return false;
-    if (field === 'varReference') return specs.every((spec) => isDefault(spec) || isOfOthers(spec, SECRETS));
+    if (field === 'varReference') return specs.every((spec) => isDefault(spec) || isReference(spec));
     if (field !== 'nameReference') return SPECS.includes(field) && areOfOthers(specs);
     return specs.every((spec) => {
       const referrers = valueAt(spec, ['fieldSpecs']);
       const isPlain = hasOnly(spec, ['group', 'version', 'kind', 'fieldSpecs']) && Array.isArray(referrers);
-      return isPlain && referrers.every((referrer) => isOfOthers(referrer, SECRETS));
+      return isPlain && referrers.every(isReference);
     });
   });
 }

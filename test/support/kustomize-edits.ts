@@ -40,6 +40,9 @@ const transformed = (list: string, text: string) => ({
   ...tree('', { 'own.yaml': text }),
   'kustomization.yaml': `resources: [spec.yaml, app.yaml]\ntransformers: [${list}]\n`,
 });
+const ofMetadata = (field: string) => `fieldSpecs: [{path: metadata/${field}, create: true}]\n`;
+const LABELS = builtin('LabelTransformer', `labels: {tier: prod}\n${ofMetadata('labels')}`);
+const MATCHING = `${INPUT}sessions: [{match: {labels: {tier: prod}}, secrets: [{name: matched}]}]\n`;
 const VARIABLE = '{name: A, objref: {kind: Deployment, name: app, apiVersion: apps/v1}}';
 const PREFIX = 'prefix: p-\nfieldSpecs: [{path: metadata/name}]\n';
 const REMEMBERED = ['Names: old', 'Kinds: STSAssumeRoleToken', 'Namespaces: team-a'].map(
@@ -340,6 +343,36 @@ export const DECEIVING: readonly EditedTree[] = [
       'in/c.yaml': 'namePrefix: [{path: metadata/namespace, kind: STSAssumeRoleToken}]\n',
     },
   ],
+  ...[
+    ['a prefix of one kind, which takes the place of all', 'namePrefix: [{path: metadata/name, kind: Foo}]'],
+    [
+      'annotations of templates, which kustomize creates',
+      'commonAnnotations: [{path: spec/template/metadata/annotations, kind: Deployment}]',
+    ],
+    ['images that kustomize creates', 'images: [{path: "spec/template/spec/containers[]/image", kind: Rollout}]'],
+    [
+      'selectors that kustomize does not create',
+      'commonLabels: [{path: spec/selector/matchLabels, kind: Job, create: true}]',
+    ],
+    [
+      'references that kustomize does not create',
+      'nameReference: [{kind: ConfigMap, version: v1, fieldSpecs: [{path: spec/volumes/configMap/name, version: v1, kind: Pod, create: true}]}]',
+    ],
+  ].map(
+    ([what, text]): EditedTree => [
+      `configurations of ${what}`,
+      tree('namePrefix: p-\nconfigurations: [c.yaml]\n', { 'c.yaml': `${text}\n` }),
+    ],
+  ),
+  ...['create: true', 'create: false'].map(
+    (create): EditedTree => [
+      `labels in the labels of one kind, which take the place of all: ${create}`,
+      {
+        ...tree(`labels: [{pairs: {tier: prod}, fields: [{path: metadata/labels, kind: Deployment, ${create}}]}]\n`),
+        'options.yaml': MATCHING,
+      },
+    ],
+  ),
   [
     'configurations of a kind that becomes ours',
     {
@@ -383,10 +416,6 @@ export const DECEIVING: readonly EditedTree[] = [
     ),
   ],
 ];
-
-const ofMetadata = (field: string) => `fieldSpecs: [{path: metadata/${field}, create: true}]\n`;
-const LABELS = builtin('LabelTransformer', `labels: {tier: prod}\n${ofMetadata('labels')}`);
-const MATCHING = `${INPUT}sessions: [{match: {labels: {tier: prod}}, secrets: [{name: matched}]}]\n`;
 
 export const HONEST: readonly EditedTree[] = [
   ...['Deploy.*', 'Deployment|StatefulSet', '(Deployment|StatefulSet)', '^Deployment$', 'D.ployment'].map(
@@ -478,6 +507,17 @@ namespace:
 varReference:
 - path: metadata/annotations
 - {path: data/config, kind: ConfigMap}
+`,
+    }),
+  ],
+  [
+    'configurations of a kind that kustomize does not know',
+    tree('commonLabels: {tier: prod}\nconfigurations: [c.yaml]\n', {
+      'c.yaml': `commonLabels:
+- {path: spec/selector/matchLabels, create: true, kind: Rollout}
+- {path: spec/template/metadata/labels, create: true, kind: Rollout}
+nameReference:
+- {kind: ConfigMap, version: v1, fieldSpecs: [{path: spec/template/spec/volumes/configMap/name, kind: Rollout}]}
 `,
     }),
   ],
