@@ -137,7 +137,9 @@ export function build(
           throw refuseBuild(by, field, `\`${field}\` wants ${kind} ${JSON.stringify(name.name)}, and ${lack}`);
       }
   };
-  const addStart = (start: OwnStart, by: PipelineFile, around: number) => {
+  const addStart = (own: OwnStart, by: PipelineFile, around: number) => {
+    const isShared = own.list === 'transformers' && textAt(by.value, ['kind']) === 'Component';
+    const start = isShared ? { ...own, folder: dirname(root.file.shown) } : own; // what it gets is around it
     const standing = parts.slice(around);
     spend(
       standing.reduce((sum, { items, cost, change }) => sum + LOOK + cost + items.length * sizeOfChange(change), 0) +

@@ -59,6 +59,13 @@ const patching = (target: string) => ({
 });
 const inFolder = (folder: string, files: Record<string, string>) =>
   Object.fromEntries(Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text]));
+/** A component that starts the function, in two kustomizations. */
+const PART = {
+  'dev/kustomization.yaml': 'resources: [spec.yaml]\ncomponents: [../part]\n',
+  'prod/kustomization.yaml': 'resources: [spec.yaml]\ncomponents: [../part]\n',
+  'part/kustomization.yaml': 'kind: Component\ntransformers: [options.yaml]\n',
+  'part/options.yaml': input(),
+};
 const MARK = 'STSAssumeRoleToken/team-a/deployer';
 const MADE = 'STSAssumeRoleToken/team-a/made';
 
@@ -147,6 +154,16 @@ test.each<[string, Record<string, string>, string[], string[]]>([
     },
     ['part/k-deployer STSAssumeRoleToken/part/deployer'],
     ['part.deployer'],
+  ],
+  [
+    'a transformer of a component gets what stands around it in each that includes it',
+    {
+      ...PART,
+      'dev/spec.yaml': specDocument('dev'),
+      'prod/spec.yaml': specDocument('prod'),
+    },
+    ['dev', 'prod'].map((name) => `team-a/${name} STSAssumeRoleToken/team-a/${name}`),
+    ['team-a.dev', 'team-a.prod'],
   ],
   [
     'a base that one kustomization includes twice is built twice',
@@ -766,6 +783,11 @@ test.each<[string, Record<string, string>, string]>([
       'kustomization.yaml': 'resources: [a, b]\n',
     },
     'TARGET_CONFLICT: cannot build "DIR": kustomize gives the Secret of STSAssumeRoleToken "team-a/made" the name of another one, Secret "team-a/made". Rename one, or leave it out.',
+  ],
+  [
+    'a component makes one Secret in two kustomizations, of two roles',
+    { ...PART, 'dev/spec.yaml': specDocument(), 'prod/spec.yaml': specDocument().replace('role/', 'role/other-') },
+    'TARGET_CONFLICT: cannot print Secret "team-a/deployer": "DIR/prod" makes it too, from "DIR/prod/spec.yaml", line 3, and it cannot be known which one is meant. Give them different names or namespaces, or render them one by one.',
   ],
   [
     'a name that is no text',
