@@ -90,7 +90,6 @@ export function build(
   const buildEdits = built.flatMap((by) => ownOf(by).ofBuild);
   const edits = built.flatMap((by) => ownOf(by).edits);
   spend(LOOK * sizeOfEdits(edits));
-  const namespaces = new Set(built.flatMap(({ value }) => textAt(value, ['namespace']) ?? []));
   const wide = [...buildEdits, ...edits.filter(({ isWide }) => isWide)];
   /** What a kustomization may change: the parts that stand then. */
   const changes: { readonly edits: readonly Edit[]; readonly from: number; readonly end: number }[] = [];
@@ -132,7 +131,7 @@ export function build(
         const { mayTouch } = touchesNamed([name]);
         const matches = objects().filter(([original, now]) => mayTouch(original, now.name));
         spend(LOOK * matches.length);
-        const lack = lackOf(name, matches, namespaces);
+        const lack = lackOf(name, matches);
         if (lack !== undefined)
           throw refuseBuild(by, field, `\`${field}\` wants ${kind} ${JSON.stringify(name.name)}, and ${lack}`);
       }

@@ -302,6 +302,24 @@ export const DECEIVING: readonly EditedTree[] = [
     },
   ],
   [
+    'a patch by a namespace that comes later',
+    tree(`namespace: prod\npatches: [{path: patch.yaml}]\n`, {
+      'patch.yaml': APP.replace('name: app', 'name: app, namespace: prod'),
+    }),
+  ],
+  [
+    'a patch of two by a name on the way',
+    {
+      ...patchFile(APP.replace('name: app', 'name: a-app')),
+      'kustomization.yaml':
+        'resources: [spec.yaml, b, c]\ntransformers: [options.yaml]\npatches: [{path: patch.yaml}]\n',
+      'base/kustomization.yaml': 'resources: [app.yaml]\nnamePrefix: a-\n',
+      'base/app.yaml': APP,
+      'b/kustomization.yaml': 'resources: [../base]\nnamePrefix: b-\n',
+      'c/kustomization.yaml': 'resources: [../base]\nnamePrefix: c-\n',
+    },
+  ],
+  [
     'a generated ConfigMap for one elsewhere',
     tree(
       'configMapGenerator: [{name: made, behavior: merge, namespace: other, literals: [a=b]}]\n',
@@ -439,7 +457,7 @@ export const HONEST: readonly EditedTree[] = [
     },
   ],
   [
-    'a patch by a namespace on the way',
+    'a patch by a namespace that it has then',
     {
       ...patchFile(APP.replace('name: app', 'name: app, namespace: dev')),
       'kustomization.yaml':
