@@ -9,7 +9,7 @@ import { sizeOf } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { isBelow, type KustomizeNames } from './function-run.ts';
 import { idleTarget } from './kustomize-edits.ts';
-import { idOf, lackOf, renamedObject } from './kustomize-objects.ts';
+import { idOf, lackOf, meantBy, renamedObject } from './kustomize-objects.ts';
 import {
   AROUND,
   checkFit,
@@ -104,16 +104,20 @@ export function build(
         change: cached(changed, part.change, (before) => changedBy(by, before, change)),
       };
   };
+  const takeOut = (object: ObjectRef, index: number) => {
+    const part = parts[index];
+    if (part !== undefined) parts[index] = { ...part, objects: part.objects.filter((other) => other !== object) };
+  };
   const demand = (edits: readonly Edit[], from: number, by: PipelineFile) => {
     if (wide.length > 0) return; // any object may come of it
     const mayMake = parts.some(({ start }) => start !== undefined);
-    const objects = once(() =>
+    const read = () =>
       parts
         .slice(from)
-        .flatMap(({ objects: partObjects, change }) =>
-          partObjects.map((object) => [object, renamedObject(object, change)] as const),
-        ),
-    );
+        .flatMap(({ objects: partObjects, change }, index) =>
+          partObjects.map((object) => [object, renamedObject(object, change), from + index] as const),
+        );
+    let objects = once(read);
     const count = once(() => parts.slice(from).reduce((sum, part) => sum + part.objects.length, 0));
     for (const edit of edits)
       for (const target of edit.targets ?? []) {
@@ -134,6 +138,9 @@ export function build(
         const lack = lackOf(name, matches);
         if (lack !== undefined)
           throw refuseBuild(by, field, `\`${field}\` wants ${kind} ${JSON.stringify(name.name)}, and ${lack}`);
+        if (name.isDeleted !== true) continue;
+        for (const [original, , index] of meantBy(name, matches)) takeOut(original, index);
+        objects = once(read);
       }
   };
   const addStart = (own: OwnStart, by: PipelineFile, around: number) => {

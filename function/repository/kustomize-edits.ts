@@ -126,7 +126,7 @@ export function editsOf(
 export function idleTarget(
   { field, by }: Edit,
   { select, mayTouch }: Target,
-  objects: readonly (readonly [original: ObjectRef, now: ObjectRef])[],
+  objects: readonly (readonly [original: ObjectRef, now: ObjectRef, ...rest: unknown[]])[],
   after = NO_CHANGE,
 ): Finding | undefined {
   if (objects.some(([original, now]) => mayTouch(original, now.name))) return undefined;

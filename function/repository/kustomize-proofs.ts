@@ -57,7 +57,11 @@ interface Patch {
 export function readPatch(text: string): Patch | undefined {
   const objects = attempt(() => readObjects(text, ''));
   if (objects !== undefined) {
-    const named = touchesNamed(objects.map((object) => ({ kinds: [object.kind], name: object.name, object })));
+    const nameOf = (object: PlainObject): ObjectName => {
+      const isDeleted = textAt(object.value(), ['$patch']) === 'delete';
+      return { kinds: [object.kind], name: object.name, object, isDeleted };
+    };
+    const named = touchesNamed(objects.map(nameOf));
     const isSingle = objects.length === 1;
     return objects.length > 0 && objects.every(isPlainPatch) ? { named, renames: false, isSingle } : undefined;
   }

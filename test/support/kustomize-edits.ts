@@ -9,6 +9,7 @@ const GROUP = 'generators.external-secrets.io/v1alpha1';
 const ROLE = 'arn:aws:iam::123456789012:role/puller';
 const META = 'metadata: {name: deployer, namespace: team-a}';
 const APP = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app, labels: {a: b}}\nspec: {replicas: 1}\n';
+const GONE = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\n$patch: delete\n';
 /** Ours but for its kind. */
 const FOO = generatorDocument(undefined, { name: 'foo', kind: 'Foo' });
 
@@ -307,6 +308,19 @@ export const DECEIVING: readonly EditedTree[] = [
       'patch.yaml': APP.replace('name: app', 'name: app, namespace: prod'),
     }),
   ],
+  ...[
+    'patches: [{path: gone.yaml}, {path: app.yaml}]',
+    'patches: [{path: gone.yaml}]\nreplicas: [{name: app, count: 2}]',
+  ].map((more): EditedTree => [`what a patch has taken out: ${more}`, tree(`${more}\n`, { 'gone.yaml': GONE })]),
+  [
+    'what a base has taken out',
+    {
+      ...tree('patches: [{path: app.yaml}]\n', {}, 'in, spec.yaml'),
+      'in/kustomization.yaml': 'resources: [app.yaml]\npatches: [{path: gone.yaml}]\n',
+      'in/app.yaml': APP,
+      'in/gone.yaml': GONE,
+    },
+  ],
   [
     'a patch of two by a name on the way',
     {
@@ -464,6 +478,16 @@ export const HONEST: readonly EditedTree[] = [
         'resources: [spec.yaml, a]\nnamespace: prod\ntransformers: [options.yaml]\npatches: [{path: patch.yaml}]\n',
       'a/kustomization.yaml': 'resources: [app.yaml]\nnamespace: dev\nnamePrefix: p-\n',
       'a/app.yaml': APP,
+    },
+  ],
+  ['a patch that takes out another kind', tree('patches: [{path: gone.yaml}]\n', { 'gone.yaml': GONE })],
+  [
+    'a patch of what is there beside what is taken out',
+    {
+      ...tree('patches: [{path: app.yaml}]\n', {}, 'in, spec.yaml, app.yaml'),
+      'in/kustomization.yaml': 'resources: [app.yaml]\npatches: [{path: gone.yaml}]\n',
+      'in/app.yaml': APP,
+      'in/gone.yaml': GONE,
     },
   ],
   [
