@@ -156,13 +156,14 @@ export function build(
   };
   const include = (by: PipelineFile, around: number) => {
     const folder = dirname(by.file.real);
-    const { generators, turns, made, change, named, scaled } = ownOf(by);
+    const { generators, turns, made, change, merged, named, scaled } = ownOf(by);
     spend(workOf(by));
     if (open.push(folder) > MOST_LEVELS) throw refuseBuild(by, '', TOO_DEEP);
     for (const list of BASES)
       for (const entry of list === 'components' ? [] : entriesOf(by, [list])) includeEntry(by, entry, parts.length);
     for (const object of made) add({ objects: [object], isMade: true });
     for (const start of generators) addStart(start, by, parts.length);
+    demand(merged, around, by);
     for (const entry of entriesOf(by, ['components'])) includeEntry(by, entry, around);
     demand(named, around, by);
     alter(by, around, change);

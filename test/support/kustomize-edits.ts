@@ -10,6 +10,7 @@ const ROLE = 'arn:aws:iam::123456789012:role/puller';
 const META = 'metadata: {name: deployer, namespace: team-a}';
 const APP = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app, labels: {a: b}}\nspec: {replicas: 1}\n';
 const GONE = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\n$patch: delete\n';
+const MERGE = 'configMapGenerator: [{name: made, behavior: merge, literals: [a=b]}]\n';
 /** Ours but for its kind. */
 const FOO = generatorDocument(undefined, { name: 'foo', kind: 'Foo' });
 
@@ -341,6 +342,18 @@ export const DECEIVING: readonly EditedTree[] = [
       'spec.yaml, app.yaml, in',
     ),
   ],
+  [
+    'a generated ConfigMap for one of a component',
+    tree(`components: [part]\n${MERGE}`, {
+      'part/kustomization.yaml': `kind: Component\n${MERGE.replace('merge', 'create')}`,
+    }),
+  ],
+  [
+    'a former name by an option of a generated Secret',
+    tree(
+      `secretGenerator: [{name: made, literals: [a=b], options: {annotations: {${REMEMBERED.join(', ').replace('old', 'deployer').replace('STSAssumeRoleToken', 'Secret')}}}}]\n`,
+    ),
+  ],
   ...['literals: [a=b, a=c]', 'files: [app.yaml, in/app.yaml]', 'files: [=app.yaml]'].map(
     (keys): EditedTree => [
       `a generated ConfigMap with ${keys}`,
@@ -479,6 +492,14 @@ export const HONEST: readonly EditedTree[] = [
       'a/kustomization.yaml': 'resources: [app.yaml]\nnamespace: dev\nnamePrefix: p-\n',
       'a/app.yaml': APP,
     },
+  ],
+  [
+    'a generated ConfigMap for one of a base',
+    tree(MERGE, { 'in/kustomization.yaml': MERGE.replace('merge', 'create') }, 'spec.yaml, in'),
+  ],
+  [
+    'an option of a generated Secret',
+    tree('secretGenerator: [{name: made, literals: [a=b], options: {annotations: {example.org/note: x}}}]\n'),
   ],
   ['a patch that takes out another kind', tree('patches: [{path: gone.yaml}]\n', { 'gone.yaml': GONE })],
   [
