@@ -846,9 +846,11 @@ test.each<[string, Record<string, string>, string[]]>([
     'is made by kustomize',
     withKeys('secretGenerator: [{name: keys}]\n'),
     [
-      `HOST_NEEDED: cannot read Secret "dev/keys" for STSAssumeRoleToken "dev/deployer": only kustomize makes it, during a build. Run ${HOST}.`,
+      `HOST_NEEDED: cannot render this package: only kustomize makes Secret "dev/keys" for STSAssumeRoleToken "dev/deployer", during a build. Run ${HOST}.`,
     ],
   ],
 ])('a Secret that a generator reads: it %s', async (_, files, said) => {
   expect((await render(files)).said).toEqual(said);
+  const isUnseen = said.some((line) => line.startsWith('HOST_NEEDED'));
+  expect((await plan(files)).join('').includes('the plan leaves out that only kustomize makes ')).toBe(isUnseen);
 });
