@@ -4,12 +4,12 @@ import { quote } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { KUSTOMIZATION } from '../krm/file-positions.ts';
 import { manifestTypeOf, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
-import { cached, once, reached, textAt } from '../model/plain-data.ts';
+import { cached, defined, once, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { isBelow, type KustomizeNames } from './function-run.ts';
 import { idleTarget } from './kustomize-edits.ts';
-import { idOf, lackOf, meantBy, renamedObject } from './kustomize-objects.ts';
+import { idOf, idsOf, lackOf, meantBy, renamedObject } from './kustomize-objects.ts';
 import {
   AROUND,
   checkFit,
@@ -40,7 +40,8 @@ interface Part {
   readonly items: readonly FileItem[];
   /** All of a file, or what kustomize makes itself. */
   readonly objects: readonly ObjectRef[];
-  readonly isMade?: true;
+  /** Of what kustomize makes itself: what stood then. */
+  readonly made?: Former;
   /** What it takes to hand it to a run, in characters. */
   readonly cost: number;
   /** What a start makes. */
@@ -48,11 +49,22 @@ interface Part {
   readonly change: Change;
 }
 
+/**
+ * What has been changed of what stands: the starts, and all names of objects. Of these kustomize lets no generator make one (kubernetes-sigs/
+ * kustomize, kustomize/v5.8.1, api/resmap/reswrangler.go, AbsorbAll).
+ */
+interface Former {
+  readonly starts: ReadonlySet<OwnStart>;
+  readonly ids: ReadonlySet<string>;
+}
+
 /** A start in a build. */
 interface StartContext {
   readonly start: OwnStart;
   /** What a transformer gets. */
   readonly standing: readonly Part[];
+  /** Of a generator. */
+  readonly former?: Former;
   /** Where that begins among the parts of the build. */
   readonly around: number;
   /** The kustomization that starts it, and how many have made their changes before. */
@@ -143,7 +155,14 @@ export function build(
         objects = once(read);
       }
   };
-  const addStart = (own: OwnStart, by: PipelineFile, around: number) => {
+  const formerOf = (from: number): Former => {
+    const isSure = wide.length === 0; // else a patch may have renamed any of them
+    const former = parts.slice(from).filter(({ change }) => isSure && change !== NO_CHANGE);
+    spend(4 * LOOK * former.reduce((sum, { objects }) => sum + 1 + objects.length, 0));
+    const ids = former.flatMap(({ objects, change }) => objects.flatMap((object) => idsOf(object, change)));
+    return { starts: new Set(former.flatMap(({ start }) => start?.start ?? [])), ids: new Set(ids) };
+  };
+  const addStart = (own: OwnStart, by: PipelineFile, around: number, former?: Former) => {
     const isShared = own.list === 'transformers' && textAt(by.value, ['kind']) === 'Component';
     const start = isShared ? { ...own, folder: dirname(root.file.shown) } : own; // what it gets is around it
     const standing = parts.slice(around);
@@ -152,7 +171,10 @@ export function build(
         start.config.item.range[1] -
         start.config.item.range[0],
     );
-    add({ start: { start, standing, around, by, done: changes.length } });
+    const { item } = start.config;
+    const stays = start.list === 'generators' && start.how !== undefined ? item.object : undefined; // kubernetes-sigs/kustomize, issue 5502
+    const context = { start, standing, around, by, done: changes.length, ...defined({ former }) };
+    add({ objects: stays === undefined ? [] : [stays], start: context });
   };
   const include = (by: PipelineFile, around: number) => {
     const folder = dirname(by.file.real);
@@ -161,8 +183,18 @@ export function build(
     if (open.push(folder) > MOST_LEVELS) throw refuseBuild(by, '', TOO_DEEP);
     for (const list of BASES)
       for (const entry of list === 'components' ? [] : entriesOf(by, [list])) includeEntry(by, entry, parts.length);
-    for (const object of made) add({ objects: [object], isMade: true });
-    for (const start of generators) addStart(start, by, parts.length);
+    const from = parts.length;
+    const former = made.length + generators.length > 0 ? formerOf(around) : undefined;
+    for (const object of made) add({ objects: [object], ...defined({ made: former }) });
+    for (const start of generators) addStart(start, by, parts.length, former);
+    const isAgain = (object: ObjectRef) => former?.ids.has(idOf(object)) === true;
+    const { kind, name } =
+      parts
+        .slice(from)
+        .flatMap(({ objects }) => objects)
+        .find(isAgain) ?? {};
+    if (name !== undefined)
+      throw refuseBuild(by, '', `it includes another ${kind} that had the name ${quote(name)} before. Rename one`);
     demand(merged, around, by);
     for (const entry of entriesOf(by, ['components'])) includeEntry(by, entry, around);
     demand(named, around, by);
@@ -192,19 +224,25 @@ export function build(
   for (const { objects, change } of parts) spend(objects.length * sizeOfChange(change));
   const unsure = checkTwice(parts, edits, root, spend);
   const inEnd = Map.groupBy(
-    parts.flatMap(({ objects, isMade, change }, index) => {
+    parts.flatMap(({ objects, made, change }, index) => {
       const secrets = objects.filter(({ kind, apiVersion }) => kind === 'Secret' && apiVersion === 'v1');
-      return secrets.map((secret) => ({ secret, isMade, index, id: idOf(renamed(secret, change)) }));
+      return secrets.map((secret) => ({ secret, made, index, id: idOf(renamed(secret, change)) }));
     }),
     ({ id }) => id,
   );
-  const hasOther =
-    ({ standing, around }: StartContext, change: Change) =>
-    (target: NamedRef) =>
-      (inEnd.get(idOf(secretObject(renamed(target, change)))) ?? []).some(({ secret, isMade, index }) => {
-        const before = isMade ? undefined : standing[index - around]; // what kustomize makes the function does not see here
+  const madeLate = parts.filter(({ made }) => made !== undefined && made.starts.size > 0);
+  const hasOther = ({ start, standing, around, former }: StartContext, change: Change) => {
+    spend(madeLate.length);
+    const late = new Set(madeLate.flatMap(({ made, objects }) => (made?.starts.has(start) ? objects.map(idOf) : [])));
+    return (target: NamedRef) => {
+      const id = idOf(secretObject(target));
+      if (former?.ids.has(id) || late.has(id)) return true;
+      return (inEnd.get(idOf(secretObject(renamed(target, change)))) ?? []).some(({ secret, made, index }) => {
+        const before = made ? undefined : standing[index - around]; // what kustomize makes the function does not see here
         return before === undefined || objectKey(renamed(secret, before.change)) !== objectKey(secretObject(target));
       });
+    };
+  };
   const starts = parts.flatMap(({ start, change }, index) => {
     if (start === undefined) return [];
     const first = start.start.list === 'generators' ? index : start.around; // a generator gets none of what stands
@@ -214,7 +252,15 @@ export function build(
     const later = changes.slice(start.done).filter(isOwn); // that of its own kustomization too, which comes before transformers
     const late = new Set(later.flatMap((some) => some.edits.filter(({ by }) => by !== start.by)));
     const all = [...new Set(edits.flat())];
-    return [{ ...start, after: { change, edits: all, late, hasOther: hasOther(start, change) } }];
+    const { former } = start;
+    const after = {
+      change,
+      edits: all,
+      late,
+      hasOther: hasOther(start, change),
+      ...defined({ former: former?.starts }),
+    };
+    return [{ ...start, after }];
   });
   return { starts, wide, built };
 }
@@ -228,10 +274,7 @@ function changedBy(by: PipelineFile, before: Change, change: Change): Change {
   throw refuseBuild(by, field, `it gives names of more than ${OBJECT_NAME_MAX} characters. Shorten them`);
 }
 
-/**
- * Refuses an object that is there under another one's name, as kustomize does; gives the edits that may have renamed it before. One that
- * starts the function as a generator is there too (kubernetes-sigs/kustomize, issue 5502); of two such the Secrets tell.
- */
+/** Refuses an object that is there under another one's name, as kustomize does; gives the edits that may have renamed it before. */
 function checkTwice(
   parts: readonly Part[],
   edits: readonly Edit[],
@@ -239,23 +282,16 @@ function checkTwice(
   spend: (work: number) => void,
 ): Edit[] {
   const ids = new Set<string>();
-  const edited = (object: ObjectRef, change: Change, isThere: (id: string) => boolean) => {
+  const edited = (object: ObjectRef, change: Change) => {
     const now = renamedObject(object, change);
-    if (!isThere(idOf(now))) return [];
+    if (ids.size < ids.add(idOf(now)).size) return [];
     spend(sizeOfEdits(edits));
     const renaming = edits.find(({ renames, mayTouch }) => renames && mayTouch(object, now.name));
     if (renaming !== undefined) return [{ ...renaming, isWide: true }];
     const message = say`cannot build this kustomization: ${theObject(now)} is there twice, as kustomize names what it includes. Rename one, or leave it out.`;
     throw new FindingError(finding('TARGET_CONFLICT', message, { location: { file: file.shown, line: 1 } }));
   };
-  const isAgain = (id: string) => ids.size === ids.add(id).size;
-  const standing = parts.flatMap(({ objects, change }) => objects.flatMap((object) => edited(object, change, isAgain)));
-  const starting = parts.flatMap(({ start, change }) => {
-    const { list, how, config } = start?.start ?? {};
-    const object = list === 'generators' && how !== undefined ? config?.item.object : undefined;
-    return object ? edited(object, change, (id) => ids.has(id)) : [];
-  });
-  return [...standing, ...starting];
+  return parts.flatMap(({ objects, change }) => objects.flatMap((object) => edited(object, change)));
 }
 
 /** What a start gets that its items do not show. */
@@ -273,9 +309,7 @@ export function namesFor({ standing }: StartContext): KustomizeNames {
   });
   /** What kustomize makes itself. */
   const made = once(() => {
-    const all = standing.flatMap(({ objects, isMade, change }) =>
-      isMade ? objects.map((of) => renamed(of, change)) : [],
-    );
+    const all = standing.flatMap(({ objects, made, change }) => (made ? objects.map((of) => renamed(of, change)) : []));
     return new Set(all.map(objectKey));
   });
   const find = (object: ObjectRef) => byKey().get(objectKey(object)) ?? [];

@@ -38,6 +38,12 @@ const NO_NAMESPACE = new RegExp(
   ].join('|')})$`.replaceAll('.', String.raw`\.`),
 );
 
+/** What an object is called before a change and after it, with either namespace. */
+export function idsOf(object: ObjectRef, change: Change): string[] {
+  const both = [object, renamedObject(object, change)];
+  return both.flatMap((each) => both.map(({ name }) => idOf({ ...each, name })));
+}
+
 /** Those of `matches` that surely are the object, or were by its name. */
 export function meantBy<T extends Match>({ name, object }: ObjectName, matches: readonly T[]): readonly T[] {
   const id = object && idOf(object);
