@@ -49,6 +49,8 @@ export function hasOnly(value: unknown, keys: readonly string[]): boolean {
 interface Patch {
   readonly named?: Touch;
   readonly renames: boolean;
+  /** True for one that may take a name away, or change a namespace. */
+  readonly isLoss?: boolean;
   /** False for several documents: a target is for one of them. */
   readonly isSingle: boolean;
 }
@@ -68,8 +70,15 @@ export function readPatch(text: string): Patch | undefined {
   const operations = readAlike(text);
   if (!Array.isArray(operations) || !operations.every((operation) => hasOnly(operation, OPERATION))) return undefined;
   const paths = operations.flatMap((operation) => ['path', 'from'].flatMap((key) => textAt(operation, [key]) ?? []));
-  if (paths.length < operations.length || !paths.every((path) => FIELD.test(path))) return undefined;
-  return { renames: paths.some((path) => NAMES.test(path)), isSingle: true };
+  const isPlain = paths.length >= operations.length && paths.every((path) => FIELD.test(path));
+  if (!isPlain || JSON.stringify(operations).includes(INTERNAL.slice(0, -1))) return undefined;
+  const renaming = operations.filter((operation) =>
+    ['path', 'from'].some((key) => NAMES.test(textAt(operation, [key]) ?? '')),
+  );
+  const isNamed = (operation: unknown) =>
+    textAt(operation, ['op']) === 'replace' && /\/name$/.test(textAt(operation, ['path']) ?? '');
+  const isLoss = !renaming.every((operation) => isNamed(operation) && textAt(operation, ['value']));
+  return { renames: renaming.length > 0, isLoss, isSingle: true };
 }
 
 function isPlainPatch({ kind, isListed, value }: PlainObject): boolean {
@@ -80,8 +89,8 @@ function isPlainPatch({ kind, isListed, value }: PlainObject): boolean {
 const OPERATION = ['op', 'path', 'from', 'value'];
 /** A pointer to a field that is not of the type. Its part before the first slash counts for nothing (evanphx/json-patch, v4.13.0, patch.go). */
 const FIELD = /^[^/]*\/(?!(?:kind|apiVersion)(?:\/|$))[A-Za-z]\w*(?:\/|$)/;
-/** One to metadata but for labels and an annotation that is not kustomize's own. */
-const NAMES = /^[^/]*\/metadata(?!\/labels(?:\/|$)|\/annotations\/(?!internal\.))/;
+/** One to the name or namespace. kustomize keeps its own annotations (api/internal/builtins/PatchTransformer.go). */
+const NAMES = /^[^/]*\/metadata(?:\/|\/name(?:space)?(?:\/.*)?)?$/s;
 
 /** What a patch may touch: each document names an object, or the entry has a target for what is a single one. */
 export function touchesOfPatch(entry: unknown, patch: Patch | undefined): readonly Touch[] {
@@ -92,7 +101,8 @@ export function touchesOfPatch(entry: unknown, patch: Patch | undefined): readon
   if (!patch.isSingle) return [ANYTHING];
   const { mayTouch, patterns } = selected(target);
   const renames = allowed.length > 0 || patch.renames;
-  const isWide = renames && OURS.some((object) => mayTouch(object));
+  const isOfOne = ['kind', 'name'].every((part) => /^[\w-]+$/.test(textAt(target, [part]) ?? '')); // others may get one name
+  const isWide = renames && (patch.isLoss || !isOfOne || OURS.some((object) => mayTouch(object)));
   return [{ mayTouch, renames, isWide, targets: [{ select: target, mayTouch, patterns }] }];
 }
 

@@ -354,6 +354,21 @@ export const DECEIVING: readonly EditedTree[] = [
       `secretGenerator: [{name: made, literals: [a=b], options: {annotations: {${REMEMBERED.join(', ').replace('old', 'deployer').replace('STSAssumeRoleToken', 'Secret')}}}}]\n`,
     ),
   ],
+  ['one name for all of another kind', target('{kind: Deployment}', ops(['/metadata/name', 'other']))],
+  ['another namespace', target('{kind: Deployment, name: app}', ops(['/metadata/namespace', 'other']))],
+  ...['/metadata', '/metadata/name'].map(
+    (path): EditedTree => [
+      `an operation that takes out ${path}`,
+      target('{kind: Deployment, name: app}', `'${JSON.stringify([{ op: 'remove', path }])}'`),
+    ],
+  ),
+  [
+    "an operation on kustomize's own annotations",
+    target(
+      '{kind: Deployment}',
+      `'${JSON.stringify([{ op: 'add', path: '/metadata/annotations', value: { 'internal.config.kubernetes.io/previousNames': 'a,b' } }])}'`,
+    ),
+  ],
   ...['literals: [a=b, a=c]', 'files: [app.yaml, in/app.yaml]', 'files: [=app.yaml]'].map(
     (keys): EditedTree => [
       `a generated ConfigMap with ${keys}`,
@@ -520,10 +535,18 @@ export const HONEST: readonly EditedTree[] = [
     },
   ],
   ['a target of another name', target('{name: app}', ops(['/spec/replicas', '2']))],
-  ['another name of another kind', target('{kind: Deployment}', ops(['/metadata/name', 'other']))],
+  ['another name of another one', target('{kind: Deployment, name: app}', ops(['/metadata/name', 'other']))],
   [
-    'allowNameChange of another kind',
-    target('{kind: Deployment}', '"kind: Deployment\\nmetadata: {name: x}\\n"', ', options: {allowNameChange: true}'),
+    'other annotations of another kind',
+    target('{kind: Deployment}', `'[{"op": "add", "path": "/metadata/annotations", "value": {"a": "b"}}]'`),
+  ],
+  [
+    'allowNameChange of another one',
+    target(
+      '{kind: Deployment, name: app}',
+      '"kind: Deployment\\nmetadata: {name: x}\\n"',
+      ', options: {allowNameChange: true}',
+    ),
   ],
   [
     'operations in a file',

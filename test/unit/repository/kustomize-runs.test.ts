@@ -378,9 +378,9 @@ describe('what only kustomize knows', () => {
         'app.yaml': 'apiVersion: v1\ndata:\n  a: |-\n    {}\nkind: ConfigMap\nmetadata:\n  name: app\n',
       },
     ],
-    ['a patch of another kind', transformed(`patches: [{target: {kind: Deployment}, patch: ${PATCH}}]\n`)],
-    ['a patch of other kinds', transformed(`patches: [{target: {kind: Pod|Deployment}, patch: ${PATCH}}]\n`)],
-    ['a patch of another group', transformed(`patches: [{target: {group: apps}, patch: ${PATCH}}]\n`)],
+    ['a patch of another kind', transformed(`patches: [{target: {kind: Deployment}, patch: ${OF_DATA}}]\n`)],
+    ['a patch of other kinds', transformed(`patches: [{target: {kind: Pod|Deployment}, patch: ${OF_DATA}}]\n`)],
+    ['a patch of another group', transformed(`patches: [{target: {group: apps}, patch: ${OF_DATA}}]\n`)],
     ['a patch of another name', transformed(`patches: [{target: {kind: Secret, name: other}, patch: ${OF_DATA}}]\n`)],
     [
       'a patch file of another kind',
@@ -409,7 +409,7 @@ describe('what only kustomize knows', () => {
       `a patch of another kind in ${overlay}`,
       {
         ...ALIKE,
-        [`${overlay}/kustomization.yaml`]: `resources: [../base]\npatches: [{target: {kind: Pod}, patch: ${PATCH}}]\n`,
+        [`${overlay}/kustomization.yaml`]: `resources: [../base]\npatches: [{target: {kind: Pod}, patch: ${OF_DATA}}]\n`,
       },
     ]),
     ['images and replicas', withApp('images: [{name: a}]\nreplicas: [{name: deployer, count: 1}]\n')],
