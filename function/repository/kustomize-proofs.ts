@@ -83,12 +83,15 @@ export function readPatch(text: string): Patch | undefined {
 
 function isPlainPatch({ kind, isListed, value }: PlainObject): boolean {
   const annotations = Object.keys(Object(valueAt(value(), ['metadata', 'annotations'])));
-  return !isListed && isPlainKind(kind) && !annotations.some((key) => key === '<<' || key.startsWith(INTERNAL));
+  const mayList = valueAt(value(), ['items']) !== undefined;
+  return (
+    !isListed && !mayList && isPlainKind(kind) && !annotations.some((key) => key === '<<' || key.startsWith(INTERNAL))
+  );
 }
 
 const OPERATION = ['op', 'path', 'from', 'value'];
-/** A pointer to a field that is not of the type. Its part before the first slash counts for nothing (evanphx/json-patch, v4.13.0, patch.go). */
-const FIELD = /^[^/]*\/(?!(?:kind|apiVersion)(?:\/|$))[A-Za-z]\w*(?:\/|$)/;
+/** A pointer to a field that is not of the type, nor may make it a list. Its part before the first slash counts for nothing (evanphx/json-patch, v4.13.0, patch.go). */
+const FIELD = /^[^/]*\/(?!(?:kind|apiVersion|items)(?:\/|$))[A-Za-z]\w*(?:\/|$)/;
 /** One to the name or namespace. kustomize keeps its own annotations (api/internal/builtins/PatchTransformer.go). */
 const NAMES = /^[^/]*\/metadata(?:\/|\/name(?:space)?(?:\/.*)?)?$/s;
 
@@ -172,7 +175,7 @@ export function touchOfReplacements(replacements: readonly unknown[]): Touch {
       const renames = fields.length === 0 || fields.some((field) => /^metadata(?!\.labels\.)/.test(field));
       const isKept =
         hasOnly(target, ['select', 'reject', 'fieldPaths', 'options']) &&
-        fields.every((field) => /^(?!(?:kind|apiVersion)(?:\.|$))[A-Za-z]\w*(?:\.|$)/.test(field));
+        fields.every((field) => /^(?!(?:kind|apiVersion|items)(?:\.|$))[A-Za-z]\w*(?:\.|$)/.test(field));
       const isWide = renames && OURS.some((object) => mayTouch(object));
       return isKept ? { select, mayTouch, patterns, renames, isWide } : { ...ANYTHING };
     });

@@ -159,6 +159,22 @@ export const DECEIVING: readonly EditedTree[] = [
       'spec.yaml, list.yaml',
     ),
   ],
+  [
+    'items for a list without, by a patch of its kind',
+    tree(
+      'patches: [{target: {kind: FooList}, patch: "{apiVersion: v1, kind: Foo, metadata: {name: a}, items: []}"}]\n',
+      { 'list.yaml': 'apiVersion: v1\nkind: FooList\nmetadata: {name: a}\n' },
+      'spec.yaml, list.yaml',
+    ),
+  ],
+  [
+    'items for a list without, by a replacement',
+    tree(
+      'replacements: [{source: {kind: Deployment, name: app, fieldPath: metadata.name}, targets: [{select: {kind: FooList}, fieldPaths: [items.0], options: {create: true}}]}]\n',
+      { 'list.yaml': 'apiVersion: v1\nkind: FooList\nmetadata: {name: a}\n' },
+      'spec.yaml, app.yaml, list.yaml',
+    ),
+  ],
   ...['allowKindChange', 'AllowKindChange'].map(
     (option): EditedTree => [
       option,
@@ -633,6 +649,18 @@ nameReference:
       'own.yaml': LABELS,
       ...Object.fromEntries(Object.entries(tree('')).map(([name, text]) => [`in/${name}`, text])),
     },
+  ],
+  [
+    'a kind that ends as lists do',
+    tree(
+      'namePrefix: p-\n',
+      { 'list.yaml': 'apiVersion: traefik.io/v1alpha1\nkind: IPAllowList\nmetadata: {name: a}\n' },
+      'spec.yaml, list.yaml',
+    ),
+  ],
+  [
+    'a variable of a field, as pages of kustomize spell it',
+    tree(`vars: [${VARIABLE.slice(0, -1)}, fieldref: {fieldpath: metadata.name}}]\n`),
   ],
   ['variables', tree('vars: [{name: A, objref: {kind: Deployment, name: app, apiVersion: apps/v1}}]\n')],
 ];
