@@ -3,8 +3,8 @@ import { FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { KUSTOMIZATION } from '../krm/file-positions.ts';
-import { manifestTypeOf, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
-import { cached, defined, once, reached, textAt } from '../model/plain-data.ts';
+import { isGenerator, manifestTypeOf, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
+import { cached, once, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { isBelow, type KustomizeNames } from './function-run.ts';
@@ -40,8 +40,7 @@ interface Part {
   readonly items: readonly FileItem[];
   /** All of a file, or what kustomize makes itself. */
   readonly objects: readonly ObjectRef[];
-  /** Of what kustomize makes itself: what stood then. */
-  readonly made?: Former;
+  readonly isMade?: true;
   /** What it takes to hand it to a run, in characters. */
   readonly cost: number;
   /** What a start makes. */
@@ -49,14 +48,8 @@ interface Part {
   readonly change: Change;
 }
 
-/**
- * What has been changed of what stands: the starts, and all names of objects. Of these kustomize lets no generator make one (kubernetes-sigs/
- * kustomize, kustomize/v5.8.1, api/resmap/reswrangler.go, AbsorbAll).
- */
-interface Former {
-  readonly starts: ReadonlySet<OwnStart>;
-  readonly ids: ReadonlySet<string>;
-}
+/** Starts that stand and have been changed, and all names of what has been (api/resmap/reswrangler.go, AbsorbAll): a generator makes none of these. */
+type Former = ReadonlySet<OwnStart | string>;
 
 /** A start in a build. */
 interface StartContext {
@@ -64,7 +57,7 @@ interface StartContext {
   /** What a transformer gets. */
   readonly standing: readonly Part[];
   /** Of a generator. */
-  readonly former?: Former;
+  readonly former: Former | undefined;
   /** Where that begins among the parts of the build. */
   readonly around: number;
   /** The kustomization that starts it, and how many have made their changes before. */
@@ -86,7 +79,7 @@ const MOST_PAIRS = 300_000;
  */
 export function build(
   root: PipelineFile,
-  { byFolder, there, ownOf, workOf, objectsAt, idle, compared }: Parts,
+  { byFolder, there, ownOf, workOf, objectsAt, idle, compared, shared }: Parts,
   spend: (work: number) => void,
 ) {
   const parts: Part[] = [];
@@ -115,10 +108,6 @@ export function build(
         ...part,
         change: cached(changed, part.change, (before) => changedBy(by, before, change)),
       };
-  };
-  const takeOut = (object: ObjectRef, index: number) => {
-    const part = parts[index];
-    if (part !== undefined) parts[index] = { ...part, objects: part.objects.filter((other) => other !== object) };
   };
   const demand = (edits: readonly Edit[], from: number, by: PipelineFile) => {
     if (wide.length > 0) return; // any object may come of it
@@ -151,30 +140,42 @@ export function build(
         if (lack !== undefined)
           throw refuseBuild(by, field, `\`${field}\` wants ${kind} ${JSON.stringify(name.name)}, and ${lack}`);
         if (name.isDeleted !== true) continue;
-        for (const [original, , index] of meantBy(name, matches)) takeOut(original, index);
+        for (const [original, , index] of meantBy(name, matches)) {
+          const part = parts[index] as Part;
+          parts[index] = { ...part, objects: part.objects.filter((object) => object !== original) };
+        }
         objects = once(read);
       }
   };
   const formerOf = (from: number): Former => {
-    const isSure = wide.length === 0; // else a patch may have renamed any of them
-    const former = parts.slice(from).filter(({ change }) => isSure && change !== NO_CHANGE);
-    spend(4 * LOOK * former.reduce((sum, { objects }) => sum + 1 + objects.length, 0));
-    const ids = former.flatMap(({ objects, change }) => objects.flatMap((object) => idsOf(object, change)));
-    return { starts: new Set(former.flatMap(({ start }) => start?.start ?? [])), ids: new Set(ids) };
+    const former = parts.slice(from).filter(({ change }) => wide.length === 0 && change !== NO_CHANGE);
+    spend(4 * LOOK * former.reduce((sum, { objects }) => sum + 2 + objects.length, 0));
+    const all = former.map(({ objects, start, change }) => {
+      const { list, config } = start?.start ?? {};
+      const ours = list === 'generators' && isGenerator(config?.item ?? {}) ? (config?.item.object ?? []) : [];
+      const named = [...objects, ...[ours].flat().map(secretObject)].flatMap((object) => idsOf(object, change));
+      return [...named, ...(start ? [start.start] : [])];
+    });
+    return new Set(all.flat());
   };
   const addStart = (own: OwnStart, by: PipelineFile, around: number, former?: Former) => {
     const isShared = own.list === 'transformers' && textAt(by.value, ['kind']) === 'Component';
-    const start = isShared ? { ...own, folder: dirname(root.file.shown) } : own; // what it gets is around it
     const standing = parts.slice(around);
+    const placeOf = ({ file, item }: FileItem) => [file.real, item.range[0]];
+    const all = standing.map((part) => [
+      ...[part.change, part.items.map(placeOf), part.start && placeOf(part.start.start.config)],
+      part.isMade && root.file.real, // what it has is not known
+    ]);
+    const key = isShared ? JSON.stringify([placeOf(own.config), all]) : ''; // what it gets is around it
+    const start = isShared ? cached(shared, key, () => ({ ...own, folder: dirname(root.file.shown) })) : own;
     spend(
       standing.reduce((sum, { items, cost, change }) => sum + LOOK + cost + items.length * sizeOfChange(change), 0) +
         start.config.item.range[1] -
         start.config.item.range[0],
     );
     const { item } = start.config;
-    const stays = start.list === 'generators' && start.how !== undefined ? item.object : undefined; // kubernetes-sigs/kustomize, issue 5502
-    const context = { start, standing, around, by, done: changes.length, ...defined({ former }) };
-    add({ objects: stays === undefined ? [] : [stays], start: context });
+    const objects = start.list === 'generators' && start.how !== undefined ? [item.object ?? []].flat() : []; // it stays (issue 5502)
+    add({ objects, start: { start, standing, around, by, done: changes.length, former } });
   };
   const include = (by: PipelineFile, around: number) => {
     const folder = dirname(by.file.real);
@@ -185,9 +186,9 @@ export function build(
       for (const entry of list === 'components' ? [] : entriesOf(by, [list])) includeEntry(by, entry, parts.length);
     const from = parts.length;
     const former = made.length + generators.length > 0 ? formerOf(around) : undefined;
-    for (const object of made) add({ objects: [object], ...defined({ made: former }) });
+    for (const object of made) add({ objects: [object], isMade: true });
     for (const start of generators) addStart(start, by, parts.length, former);
-    const isAgain = (object: ObjectRef) => former?.ids.has(idOf(object)) === true;
+    const isAgain = (object: ObjectRef) => former?.has(idOf(object)) === true;
     const { kind, name } =
       parts
         .slice(from)
@@ -224,25 +225,20 @@ export function build(
   for (const { objects, change } of parts) spend(objects.length * sizeOfChange(change));
   const unsure = checkTwice(parts, edits, root, spend);
   const inEnd = Map.groupBy(
-    parts.flatMap(({ objects, made, change }, index) => {
+    parts.flatMap(({ objects, isMade, change }, index) => {
       const secrets = objects.filter(({ kind, apiVersion }) => kind === 'Secret' && apiVersion === 'v1');
-      return secrets.map((secret) => ({ secret, made, index, id: idOf(renamed(secret, change)) }));
+      return secrets.map((secret) => ({ secret, isMade, index, id: idOf(renamed(secret, change)) }));
     }),
     ({ id }) => id,
   );
-  const madeLate = parts.filter(({ made }) => made !== undefined && made.starts.size > 0);
-  const hasOther = ({ start, standing, around, former }: StartContext, change: Change) => {
-    spend(madeLate.length);
-    const late = new Set(madeLate.flatMap(({ made, objects }) => (made?.starts.has(start) ? objects.map(idOf) : [])));
-    return (target: NamedRef) => {
-      const id = idOf(secretObject(target));
-      if (former?.ids.has(id) || late.has(id)) return true;
-      return (inEnd.get(idOf(secretObject(renamed(target, change)))) ?? []).some(({ secret, made, index }) => {
-        const before = made ? undefined : standing[index - around]; // what kustomize makes the function does not see here
+  const hasOther =
+    ({ standing, around, former }: StartContext, change: Change) =>
+    (target: NamedRef) =>
+      former?.has(idOf(secretObject(target))) ||
+      (inEnd.get(idOf(secretObject(renamed(target, change)))) ?? []).some(({ secret, isMade, index }) => {
+        const before = isMade ? undefined : standing[index - around]; // what kustomize makes the function does not see here
         return before === undefined || objectKey(renamed(secret, before.change)) !== objectKey(secretObject(target));
       });
-    };
-  };
   const starts = parts.flatMap(({ start, change }, index) => {
     if (start === undefined) return [];
     const first = start.start.list === 'generators' ? index : start.around; // a generator gets none of what stands
@@ -252,15 +248,7 @@ export function build(
     const later = changes.slice(start.done).filter(isOwn); // that of its own kustomization too, which comes before transformers
     const late = new Set(later.flatMap((some) => some.edits.filter(({ by }) => by !== start.by)));
     const all = [...new Set(edits.flat())];
-    const { former } = start;
-    const after = {
-      change,
-      edits: all,
-      late,
-      hasOther: hasOther(start, change),
-      ...defined({ former: former?.starts }),
-    };
-    return [{ ...start, after }];
+    return [{ ...start, after: { change, edits: all, late, hasOther: hasOther(start, change), former: start.former } }];
   });
   return { starts, wide, built };
 }
@@ -309,7 +297,9 @@ export function namesFor({ standing }: StartContext): KustomizeNames {
   });
   /** What kustomize makes itself. */
   const made = once(() => {
-    const all = standing.flatMap(({ objects, made, change }) => (made ? objects.map((of) => renamed(of, change)) : []));
+    const all = standing.flatMap(({ objects, isMade, change }) =>
+      isMade ? objects.map((of) => renamed(of, change)) : [],
+    );
     return new Set(all.map(objectKey));
   });
   const find = (object: ObjectRef) => byKey().get(objectKey(object)) ?? [];

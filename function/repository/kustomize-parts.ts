@@ -146,7 +146,8 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests) {
     });
   /** Targets that were looked at, and what is said of them. */
   const idle = new Map<Target, Finding | undefined>();
-  return { byFolder, there, objectsAt, workOf, ownOf: cachedOwn, idle, compared: { pairs: 0 } };
+  const shared = new Map<string, OwnStart>(); // those of components, by what they get
+  return { byFolder, there, objectsAt, workOf, ownOf: cachedOwn, idle, compared: { pairs: 0 }, shared };
 }
 
 const VALIDATED =

@@ -49,7 +49,7 @@ export function hasOnly(value: unknown, keys: readonly string[]): boolean {
 interface Patch {
   readonly named?: Touch;
   readonly renames: boolean;
-  /** True for one that may take a name away, or change a namespace. */
+  /** True for one that may take a name away. */
   readonly isLoss?: boolean;
   /** False for several documents: a target is for one of them. */
   readonly isSingle: boolean;
@@ -75,10 +75,8 @@ export function readPatch(text: string): Patch | undefined {
   const renaming = operations.filter((operation) =>
     ['path', 'from'].some((key) => NAMES.test(textAt(operation, [key]) ?? '')),
   );
-  const isNamed = (operation: unknown) =>
-    textAt(operation, ['op']) === 'replace' && /\/name$/.test(textAt(operation, ['path']) ?? '');
-  const isLoss = !renaming.every((operation) => isNamed(operation) && textAt(operation, ['value']));
-  return { renames: renaming.length > 0, isLoss, isSingle: true };
+  const isNamed = (operation: unknown) => textAt(operation, ['op']) === 'replace' && textAt(operation, ['value']);
+  return { renames: renaming.length > 0, isLoss: !renaming.every(isNamed), isSingle: true };
 }
 
 function isPlainPatch({ kind, isListed, value }: PlainObject): boolean {
@@ -200,11 +198,7 @@ function isOfOthers(spec: unknown, ours = OURS): boolean {
   );
 }
 
-/**
- * True for `fields`, or a field of `configurations`, with which a kustomization changes other kinds than ours, besides kustomize's own: these
- * it drops for a narrower one, and fails where one of the two is not created (kubernetes-sigs/kustomize, kustomize/v5.8.1,
- * api/types/fieldspec.go, MergeOne).
- */
+/** True for fields of other kinds than ours besides kustomize's own: for a narrower one it drops its own, or fails (api/types/fieldspec.go). */
 export function areOfOthers(specs: unknown): boolean {
   const isBeside = (spec: unknown) =>
     isOfOthers(spec) &&

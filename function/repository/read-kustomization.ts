@@ -34,9 +34,6 @@ const isOfFlux = (value: unknown) =>
   textAt(value, ['kind']) === 'Kustomization' &&
   valueAt(value, ['spec']) !== undefined;
 
-/** With the field that kustomize's own pages write in another case. */
-const SPELLED = { ...STRUCTS, FieldSelector: { ...STRUCTS.FieldSelector, fieldpath: 'string' } };
-
 /**
  * The value of a kustomization; undefined for an object of Flux.
  * @throws FindingError for what kustomize refuses, as far as it is seen without a build.
@@ -50,7 +47,8 @@ export function readKustomization(file: File, lookAt: LookAt): unknown {
   if (forbidden !== null) throw refuseAt(forbidden.index, 'it has a character that YAML does not allow. Remove it');
   if (second !== undefined)
     throw refuseAt(second.start, 'a second YAML document begins, and only the first is read. Remove it');
-  const value = readTyped(text.slice(0, first?.end), 'Kustomization', { origin, structs: SPELLED, isOther: isOfFlux });
+  const structs = { ...STRUCTS, FieldSelector: { ...STRUCTS.FieldSelector, fieldpath: 'string' } }; // as kustomize's own pages write it
+  const value = readTyped(text.slice(0, first?.end), 'Kustomization', { origin, structs, isOther: isOfFlux });
   if (isOfFlux(value)) return undefined;
   const fault = faultOf(file, value, lookAt) ?? faultOfPaths(file, value, lookAt);
   if (fault !== undefined) throw unreadable(fault.cause, { ...origin, ...locationOfField({ file }, fault.field) });

@@ -371,7 +371,7 @@ export const DECEIVING: readonly EditedTree[] = [
     ),
   ],
   ['one name for all of another kind', target('{kind: Deployment}', ops(['/metadata/name', 'other']))],
-  ['another namespace', target('{kind: Deployment, name: app}', ops(['/metadata/namespace', 'other']))],
+  ['one namespace for all of another kind', target('{kind: Deployment}', ops(['/metadata/namespace', 'other']))],
   ...['/metadata', '/metadata/name'].map(
     (path): EditedTree => [
       `an operation that takes out ${path}`,
