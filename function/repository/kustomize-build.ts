@@ -158,16 +158,16 @@ export function build(
     });
     return new Set(all.flat());
   };
-  const addStart = (own: OwnStart, by: PipelineFile, around: number, former?: Former) => {
-    const isShared = own.list === 'transformers' && textAt(by.value, ['kind']) === 'Component';
+  const addStart = (starter: OwnStart, by: PipelineFile, around: number, former?: Former) => {
+    const isShared = starter.list === 'transformers' && textAt(by.value, ['kind']) === 'Component';
     const standing = parts.slice(around);
     const placeOf = ({ file, item }: FileItem) => [file.real, item.range[0]];
     const all = standing.map((part) => [
       ...[part.change, part.items.map(placeOf), part.start && placeOf(part.start.start.config)],
       part.isMade && root.file.real, // what it has is not known
     ]);
-    const key = isShared ? JSON.stringify([placeOf(own.config), all]) : ''; // what it gets is around it
-    const start = isShared ? cached(shared, key, () => ({ ...own, folder: dirname(root.file.shown) })) : own;
+    const key = isShared ? JSON.stringify([placeOf(starter.config), all]) : ''; // what it gets is around it
+    const start = isShared ? cached(shared, key, () => ({ ...starter, folder: dirname(root.file.shown) })) : starter;
     spend(
       standing.reduce((sum, { items, cost, change }) => sum + LOOK + cost + items.length * sizeOfChange(change), 0) +
         start.config.item.range[1] -
