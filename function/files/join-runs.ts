@@ -133,7 +133,15 @@ function conflictOf(...[candidate, first, other, locationIn]: [...Meeting, typeo
 function joinBuilds(built: readonly SecretOfRun[]): JoinResult {
   const left = new Set<Decision>();
   const conflicts = new Map<FunctionRun, Finding[]>();
-  for (const candidate of built) if (isMadeToo(candidate)) conflicts.set(candidate.run, [sameName(candidate)]);
+  const originally = ({ run, decision: { job } }: SecretOfRun) =>
+    JSON.stringify([run.folder, idOf(secretObject(job.target))]);
+  const byName = Map.groupBy(built, originally);
+  for (const candidate of built) {
+    const { former } = candidate.run.after;
+    const others = former?.size ? byName.get(originally(candidate))?.filter(({ run }) => former.has(run.start)) : [];
+    if (isMadeToo(candidate) || others?.length)
+      for (const { run } of [candidate, ...(others ?? [])]) conflicts.set(run, [sameName(candidate)]);
+  }
   for (const same of Map.groupBy(built, (candidate) =>
     JSON.stringify([candidate.run.folder, idOf(secretObject(inEnd(candidate)))]),
   ).values()) {
@@ -159,7 +167,8 @@ function isMadeToo(candidate: SecretOfRun): boolean {
   const { run, decision } = candidate;
   const { annotations, form } = decision.job;
   const changes =
-    form.merge !== undefined || (run.names === undefined && annotations[BEHAVIOR_ANNOTATION] !== undefined);
+    form.merge !== undefined ||
+    (run.names === undefined && /^(?:merge|replace)$/.test(annotations[BEHAVIOR_ANNOTATION] ?? ''));
   return !changes && run.after.hasOther?.(decision.job.target) === true;
 }
 

@@ -55,9 +55,10 @@ export function readObjects(text: string, file: string): PlainObject[] {
         isMapOrNothing(isMap(metadata) && metadata.get(field, true)),
       );
       const { kind = '', apiVersion = '' } = head ?? {};
-      const isList = kind.endsWith('List');
+      const hasItems = isMap<unknown>(node) && node.has('items');
+      const isList = /^(?:Resource)?List$/.test(kind) || (kind.endsWith('List') && hasItems); // else it is an object, as `IPAllowList` is
       const items = isList && isMap(node) ? node.get('items', true) : undefined;
-      const isUnfit = isList && (isListed || !isSeq(items)); // what adds items later would add objects
+      const isUnfit = isList && (isListed || !isSeq(items));
       const isNamed = isList || (names?.name && names.name.length <= OBJECT_NAME_MAX && !names.name.includes(','));
       if (names === undefined || kind === '' || !isNamed || !areMaps || isUnfit)
         throw refuse(start + (node?.range[0] ?? 0), NO_OBJECT);

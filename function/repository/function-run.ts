@@ -48,8 +48,10 @@ export interface FunctionRun {
 
 /** A change of metadata, and what else may change a Secret. */
 interface After {
-  /** True where another Secret of the same build has the name of this one in the end. */
+  /** True where another Secret of the same build has the name of this one in the end, or had it when a generator made one. */
   readonly hasOther?: (target: NamedRef) => boolean;
+  /** Starts whose Secrets a generator finds, which have been renamed then. */
+  readonly former?: ReadonlySet<unknown> | undefined;
   readonly change: Change;
   /** What else the build may change, before the function too. */
   readonly edits: readonly Edit[];

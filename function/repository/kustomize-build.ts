@@ -3,13 +3,13 @@ import { FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { KUSTOMIZATION } from '../krm/file-positions.ts';
-import { manifestTypeOf, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
+import { isGenerator, manifestTypeOf, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, once, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { isBelow, type KustomizeNames } from './function-run.ts';
 import { idleTarget } from './kustomize-edits.ts';
-import { idOf, lackOf, renamedObject } from './kustomize-objects.ts';
+import { idOf, idsOf, lackOf, meantBy, renamedObject } from './kustomize-objects.ts';
 import {
   AROUND,
   checkFit,
@@ -56,11 +56,16 @@ interface Part {
   readonly change: Change;
 }
 
+/** Starts that stand and have been changed, and all names of what has been (api/resmap/reswrangler.go, AbsorbAll): a generator makes none of these. */
+type Former = ReadonlySet<OwnStart | string>;
+
 /** A start in a build. */
 interface StartContext {
   readonly start: OwnStart;
   /** What a transformer gets. */
   readonly standing: readonly Part[];
+  /** Of a generator. */
+  readonly former: Former | undefined;
   /** Where that begins among the parts of the build. */
   readonly around: number;
   /** The kustomization that starts it, and how many have made their changes before. */
@@ -82,7 +87,7 @@ const MOST_PAIRS = 300_000;
  */
 export function build(
   root: PipelineFile,
-  { byFolder, there, ownOf, workOf, objectsAt, idle, compared }: Parts,
+  { byFolder, there, ownOf, workOf, objectsAt, idle, compared, shared }: Parts,
   spend: (work: number) => void,
 ) {
   const parts: Part[] = [];
@@ -98,7 +103,6 @@ export function build(
   const buildEdits = built.flatMap((by) => ownOf(by).ofBuild);
   const edits = built.flatMap((by) => ownOf(by).edits);
   spend(LOOK * sizeOfEdits(edits));
-  const namespaces = new Set(built.flatMap(({ value }) => textAt(value, ['namespace']) ?? []));
   const wide = [...buildEdits, ...edits.filter(({ isWide }) => isWide)];
   /** What a kustomization may change: the parts that stand then. */
   const changes: { readonly edits: readonly Edit[]; readonly from: number; readonly end: number }[] = [];
@@ -116,13 +120,13 @@ export function build(
   const demand = (edits: readonly Edit[], from: number, by: PipelineFile) => {
     if (wide.length > 0) return; // any object may come of it
     const mayMake = parts.some(({ start }) => start !== undefined);
-    const objects = once(() =>
+    const read = () =>
       parts
         .slice(from)
-        .flatMap(({ objects: partObjects, change }) =>
-          partObjects.map((object) => [object, renamedObject(object, change)] as const),
-        ),
-    );
+        .flatMap(({ objects: partObjects, change }, index) =>
+          partObjects.map((object) => [object, renamedObject(object, change), from + index] as const),
+        );
+    let objects = once(read);
     const count = once(() => parts.slice(from).reduce((sum, part) => sum + part.objects.length, 0));
     for (const edit of edits)
       for (const target of edit.targets ?? []) {
@@ -140,29 +144,67 @@ export function build(
         const { mayTouch } = touchesNamed([name]);
         const matches = objects().filter(([original, now]) => mayTouch(original, now.name));
         spend(LOOK * matches.length);
-        const lack = lackOf(name, matches, namespaces);
+        const lack = lackOf(name, matches);
         if (lack !== undefined)
           throw refuseBuild(by, field, `\`${field}\` wants ${kind} ${JSON.stringify(name.name)}, and ${lack}`);
+        if (name.isDeleted !== true) continue;
+        for (const [original, , index] of meantBy(name, matches)) {
+          const part = parts[index] as Part;
+          parts[index] = { ...part, objects: part.objects.filter((object) => object !== original) };
+        }
+        objects = once(read);
       }
   };
-  const addStart = (start: OwnStart, by: PipelineFile, around: number) => {
+  const formerOf = (from: number): Former => {
+    const former = parts.slice(from).filter(({ change }) => wide.length === 0 && change !== NO_CHANGE);
+    spend(4 * LOOK * former.reduce((sum, { objects }) => sum + 2 + objects.length, 0));
+    const all = former.map(({ objects, start, change }) => {
+      const { list, config } = start?.start ?? {};
+      const ours = list === 'generators' && isGenerator(config?.item ?? {}) ? (config?.item.object ?? []) : [];
+      const named = [...objects, ...[ours].flat().map(secretObject)].flatMap((object) => idsOf(object, change));
+      return [...named, ...(start ? [start.start] : [])];
+    });
+    return new Set(all.flat());
+  };
+  const addStart = (starter: OwnStart, by: PipelineFile, around: number, former?: Former) => {
+    const isShared = starter.list === 'transformers' && textAt(by.value, ['kind']) === 'Component';
     const standing = parts.slice(around);
+    const placeOf = ({ file, item }: FileItem) => [file.real, item.range[0]];
+    const all = standing.map((part) => [
+      ...[part.change, part.items.map(placeOf), part.start && placeOf(part.start.start.config)],
+      part.isMade && root.file.real, // what it has is not known
+    ]);
+    const key = isShared ? JSON.stringify([placeOf(starter.config), all]) : ''; // what it gets is around it
+    const start = isShared ? cached(shared, key, () => ({ ...starter, folder: dirname(root.file.shown) })) : starter;
     spend(
       standing.reduce((sum, { items, cost, change }) => sum + LOOK + cost + items.length * sizeOfChange(change), 0) +
         start.config.item.range[1] -
         start.config.item.range[0],
     );
-    add({ start: { start, standing, around, by, done: changes.length } });
+    const { item } = start.config;
+    const objects = start.list === 'generators' && start.how !== undefined ? [item.object ?? []].flat() : []; // it stays (issue 5502)
+    add({ objects, start: { start, standing, around, by, done: changes.length, former } });
   };
   const include = (by: PipelineFile, around: number) => {
     const folder = dirname(by.file.real);
-    const { generators, turns, made, change, named, scaled } = ownOf(by);
+    const { generators, turns, made, change, merged, named, scaled } = ownOf(by);
     spend(workOf(by));
     if (open.push(folder) > MOST_LEVELS) throw refuseBuild(by, '', TOO_DEEP);
     for (const list of BASES)
       for (const entry of list === 'components' ? [] : entriesOf(by, [list])) includeEntry(by, entry, parts.length);
+    const from = parts.length;
+    const former = made.length + generators.length > 0 ? formerOf(around) : undefined;
     for (const object of made) add({ objects: [object], isMade: true });
-    for (const start of generators) addStart(start, by, parts.length);
+    for (const start of generators) addStart(start, by, parts.length, former);
+    const isAgain = (object: ObjectRef) => former?.has(idOf(object)) === true;
+    const { kind, name } =
+      parts
+        .slice(from)
+        .flatMap(({ objects }) => objects)
+        .find(isAgain) ?? {};
+    if (name !== undefined)
+      throw refuseBuild(by, '', `it includes another ${kind} that had the name ${quote(name)} before. Rename one`);
+    demand(merged, around, by);
     for (const entry of entriesOf(by, ['components'])) includeEntry(by, entry, around);
     demand(named, around, by);
     alter(by, around, change);
@@ -198,8 +240,9 @@ export function build(
     ({ id }) => id,
   );
   const hasOther =
-    ({ standing, around }: StartContext, change: Change) =>
+    ({ standing, around, former }: StartContext, change: Change) =>
     (target: NamedRef) =>
+      former?.has(idOf(secretObject(target))) ||
       (inEnd.get(idOf(secretObject(renamed(target, change)))) ?? []).some(({ secret, isMade, index }) => {
         const before = isMade ? undefined : standing[index - around]; // what kustomize makes the function does not see here
         return before === undefined || objectKey(renamed(secret, before.change)) !== objectKey(secretObject(target));
@@ -213,7 +256,7 @@ export function build(
     const later = changes.slice(start.done).filter(isOwn); // that of its own kustomization too, which comes before transformers
     const late = new Set(later.flatMap((some) => some.edits.filter(({ by }) => by !== start.by)));
     const all = [...new Set(edits.flat())];
-    return [{ ...start, after: { change, edits: all, late, hasOther: hasOther(start, change) } }];
+    return [{ ...start, after: { change, edits: all, late, hasOther: hasOther(start, change), former: start.former } }];
   });
   return { starts, wide, built };
 }
@@ -227,10 +270,7 @@ function changedBy(by: PipelineFile, before: Change, change: Change): Change {
   throw refuseBuild(by, field, `it gives names of more than ${OBJECT_NAME_MAX} characters. Shorten them`);
 }
 
-/**
- * Refuses an object that is there under another one's name, as kustomize does; gives the edits that may have renamed it before. One that
- * starts the function as a generator is there too (kubernetes-sigs/kustomize, issue 5502); of two such the Secrets tell.
- */
+/** Refuses an object that is there under another one's name, as kustomize does; gives the edits that may have renamed it before. */
 function checkTwice(
   parts: readonly Part[],
   edits: readonly Edit[],
@@ -238,23 +278,16 @@ function checkTwice(
   spend: (work: number) => void,
 ): Edit[] {
   const ids = new Set<string>();
-  const edited = (object: ObjectRef, change: Change, isThere: (id: string) => boolean) => {
+  const edited = (object: ObjectRef, change: Change) => {
     const now = renamedObject(object, change);
-    if (!isThere(idOf(now))) return [];
+    if (ids.size < ids.add(idOf(now)).size) return [];
     spend(sizeOfEdits(edits));
     const renaming = edits.find(({ renames, mayTouch }) => renames && mayTouch(object, now.name));
     if (renaming !== undefined) return [{ ...renaming, isWide: true }];
     const message = say`cannot build this kustomization: ${theObject(now)} is there twice, as kustomize names what it includes. Rename one, or leave it out.`;
     throw new FindingError(finding('TARGET_CONFLICT', message, { location: { file: file.shown, line: 1 } }));
   };
-  const isAgain = (id: string) => ids.size === ids.add(id).size;
-  const standing = parts.flatMap(({ objects, change }) => objects.flatMap((object) => edited(object, change, isAgain)));
-  const starting = parts.flatMap(({ start, change }) => {
-    const { list, how, config } = start?.start ?? {};
-    const object = list === 'generators' && how !== undefined ? config?.item.object : undefined;
-    return object ? edited(object, change, (id) => ids.has(id)) : [];
-  });
-  return [...standing, ...starting];
+  return parts.flatMap(({ objects, change }) => objects.flatMap((object) => edited(object, change)));
 }
 
 /** What a start gets that its items do not show. */

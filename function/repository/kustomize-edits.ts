@@ -63,8 +63,8 @@ export function newReaders() {
 }
 
 /**
- * What a kustomization may change by other means than those of `Change`, its starts aside. `scaled`: what must be there, or selects, when all
- * is changed; `ofBuild`: what may change, or add, any object of the build. `textOf`: of a path in it.
+ * What a kustomization may change by other means than those of `Change`, its starts aside. `merged`: what must be there before components;
+ * `scaled`: what must be there, or selects, when all is changed; `ofBuild`: what may change, or add, any object of the build. `textOf`: of a path in it.
  */
 export function editsOf(
   by: PipelineFile,
@@ -94,16 +94,16 @@ export function editsOf(
   ]);
   const configured = listAt(value, ['configurations']).every((path) => isOfOthers(textOf(path)));
   return {
+    merged: Object.entries(MADE).flatMap(([field, kind]) =>
+      listed(field, (entry) =>
+        CHANGING.includes(valueAt(entry, ['behavior']))
+          ? [touchesNamed([{ kinds: [kind], name: nameOf(entry), object: madeObject(kind, entry) }])]
+          : [],
+      ),
+    ),
     named: [
       ...(isPlain ? [] : [edit(Object.keys(labels).length > 0 ? 'labels' : 'commonAnnotations')]),
       ...listed('patches', patched),
-      ...Object.entries(MADE).flatMap(([field, kind]) =>
-        listed(field, (entry) =>
-          CHANGING.includes(valueAt(entry, ['behavior']))
-            ? [touchesNamed([{ kinds: [kind], name: nameOf(entry), object: madeObject(kind, entry) }])]
-            : [],
-        ),
-      ),
       ...listed('patchesStrategicMerge', (entry) =>
         touchesOfPatch({}, patchOf(isWritten(String(entry)) ? String(entry) : (textOf(entry) ?? ''))),
       ),
@@ -126,7 +126,7 @@ export function editsOf(
 export function idleTarget(
   { field, by }: Edit,
   { select, mayTouch }: Target,
-  objects: readonly (readonly [original: ObjectRef, now: ObjectRef])[],
+  objects: readonly (readonly [original: ObjectRef, now: ObjectRef, ...rest: unknown[]])[],
   after = NO_CHANGE,
 ): Finding | undefined {
   if (objects.some(([original, now]) => mayTouch(original, now.name))) return undefined;

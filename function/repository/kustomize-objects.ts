@@ -38,27 +38,29 @@ const NO_NAMESPACE = new RegExp(
   ].join('|')})$`.replaceAll('.', String.raw`\.`),
 );
 
+/** What an object is called before a change and after it, with either namespace. */
+export function idsOf(object: ObjectRef, change: Change): string[] {
+  const both = [object, renamedObject(object, change)];
+  return both.flatMap((each) => both.map(({ name }) => idOf({ ...each, name })));
+}
+
+/** Those of `matches` that surely are the object, or were by its name. */
+export function meantBy<T extends Match>({ name, object }: ObjectName, matches: readonly T[]): readonly T[] {
+  const id = object && idOf(object);
+  return matches.filter(([original, now]) => [original, now].some((each) => idOf({ ...each, name }) === id));
+}
+
+/** An object as it is written and as it stands then. */
+type Match = readonly [original: ObjectRef, now: ObjectRef, ...rest: unknown[]];
+
 /**
  * Why there is not one object that a patch or generator by `name` surely finds, and what to do; undefined where there is. `matches`: objects of
- * that kind that may have the name, as they are written and as they stand then. `namespaces`: those that a kustomization of the build sets.
+ * that kind that may have the name.
  */
-export function lackOf(
-  { name, object }: ObjectName,
-  matches: readonly (readonly [original: ObjectRef, now: ObjectRef])[],
-  namespaces: ReadonlySet<string>,
-): string | undefined {
+export function lackOf(name: ObjectName, matches: readonly Match[]): string | undefined {
   if (matches.length === 0) return 'it is not there. Correct the name, or add it';
-  if (object === undefined) return undefined;
-  const id = idOf(object);
-  const surely = matches.filter((match) => match.some((each) => idOf(each) === id));
-  if (new Set(surely.map(([, now]) => idOf(now))).size > 1)
-    return 'it is there more than once. Select it by a `target`';
-  const { namespace } = object;
-  const idsOf = ([original, now]: (typeof matches)[number]) =>
-    [original, now, ...(namespace !== undefined && namespaces.has(namespace) ? [{ ...original, namespace }] : [])].map(
-      (each) => idOf({ ...each, name }),
-    );
-  return matches.some((match) => idsOf(match).includes(id))
-    ? undefined
-    : 'that one has another version or namespace. Correct them';
+  if (name.object === undefined) return undefined;
+  const ids = new Set(meantBy(name, matches).map(([, now]) => idOf(now)));
+  if (ids.size > 1) return 'it is there more than once. Select it by a `target`';
+  return ids.size === 1 ? undefined : 'that one has another version or namespace. Correct them';
 }

@@ -110,6 +110,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests) {
     const isProven = ({ starts, isOurs, change }: (typeof transformers)[number]) =>
       (isOurs || change !== undefined) && starts.every(({ isShown }) => isShown);
     const unproven = [
+      ...(JSON.stringify(by.value ?? null).includes(INTERNAL) ? ['metadata.annotations'] : []),
       ...unread,
       ...(generators.every(({ isOurs }) => isOurs) ? [] : ['generators']),
       ...(validators.length === 0 ? [] : [VALIDATORS]),
@@ -119,6 +120,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests) {
       generators: generators.flatMap(({ starts }) => starts),
       /** What may change the parts that stand then. */
       edits: [
+        ...edits.merged,
         ...edits.named,
         ...edits.replaced,
         ...(transformers.every(isProven) ? [] : [{ field: 'transformers', by, ...ANYTHING }]),
@@ -144,7 +146,8 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests) {
     });
   /** Targets that were looked at, and what is said of them. */
   const idle = new Map<Target, Finding | undefined>();
-  return { byFolder, there, objectsAt, workOf, ownOf: cachedOwn, idle, compared: { pairs: 0 } };
+  const shared = new Map<string, OwnStart>(); // those of components, by what they get
+  return { byFolder, there, objectsAt, workOf, ownOf: cachedOwn, idle, compared: { pairs: 0 }, shared };
 }
 
 const VALIDATED =

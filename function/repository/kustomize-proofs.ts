@@ -49,6 +49,8 @@ export function hasOnly(value: unknown, keys: readonly string[]): boolean {
 interface Patch {
   readonly named?: Touch;
   readonly renames: boolean;
+  /** True for one that may take a name away. */
+  readonly isLoss?: boolean;
   /** False for several documents: a target is for one of them. */
   readonly isSingle: boolean;
 }
@@ -57,27 +59,39 @@ interface Patch {
 export function readPatch(text: string): Patch | undefined {
   const objects = attempt(() => readObjects(text, ''));
   if (objects !== undefined) {
-    const named = touchesNamed(objects.map((object) => ({ kinds: [object.kind], name: object.name, object })));
+    const nameOf = (object: PlainObject): ObjectName => {
+      const isDeleted = textAt(object.value(), ['$patch']) === 'delete';
+      return { kinds: [object.kind], name: object.name, object, isDeleted };
+    };
+    const named = touchesNamed(objects.map(nameOf));
     const isSingle = objects.length === 1;
     return objects.length > 0 && objects.every(isPlainPatch) ? { named, renames: false, isSingle } : undefined;
   }
   const operations = readAlike(text);
   if (!Array.isArray(operations) || !operations.every((operation) => hasOnly(operation, OPERATION))) return undefined;
   const paths = operations.flatMap((operation) => ['path', 'from'].flatMap((key) => textAt(operation, [key]) ?? []));
-  if (paths.length < operations.length || !paths.every((path) => FIELD.test(path))) return undefined;
-  return { renames: paths.some((path) => NAMES.test(path)), isSingle: true };
+  const isPlain = paths.length >= operations.length && paths.every((path) => FIELD.test(path));
+  if (!isPlain || JSON.stringify(operations).includes(INTERNAL.slice(0, -1))) return undefined;
+  const renaming = operations.filter((operation) =>
+    ['path', 'from'].some((key) => NAMES.test(textAt(operation, [key]) ?? '')),
+  );
+  const isNamed = (operation: unknown) => textAt(operation, ['op']) === 'replace' && textAt(operation, ['value']);
+  return { renames: renaming.length > 0, isLoss: !renaming.every(isNamed), isSingle: true };
 }
 
 function isPlainPatch({ kind, isListed, value }: PlainObject): boolean {
   const annotations = Object.keys(Object(valueAt(value(), ['metadata', 'annotations'])));
-  return !isListed && isPlainKind(kind) && !annotations.some((key) => key === '<<' || key.startsWith(INTERNAL));
+  const mayList = valueAt(value(), ['items']) !== undefined;
+  return (
+    !isListed && !mayList && isPlainKind(kind) && !annotations.some((key) => key === '<<' || key.startsWith(INTERNAL))
+  );
 }
 
 const OPERATION = ['op', 'path', 'from', 'value'];
-/** A pointer to a field that is not of the type. Its part before the first slash counts for nothing (evanphx/json-patch, v4.13.0, patch.go). */
-const FIELD = /^[^/]*\/(?!(?:kind|apiVersion)(?:\/|$))[A-Za-z]\w*(?:\/|$)/;
-/** One to metadata but for labels and an annotation that is not kustomize's own. */
-const NAMES = /^[^/]*\/metadata(?!\/labels(?:\/|$)|\/annotations\/(?!internal\.))/;
+/** A pointer to a field that is not of the type, nor may make it a list. Its part before the first slash counts for nothing (evanphx/json-patch, v4.13.0, patch.go). */
+const FIELD = /^[^/]*\/(?!(?:kind|apiVersion|items)(?:\/|$))[A-Za-z]\w*(?:\/|$)/;
+/** One to the name or namespace. kustomize keeps its own annotations (api/internal/builtins/PatchTransformer.go). */
+const NAMES = /^[^/]*\/metadata(?:\/|\/name(?:space)?(?:\/.*)?)?$/s;
 
 /** What a patch may touch: each document names an object, or the entry has a target for what is a single one. */
 export function touchesOfPatch(entry: unknown, patch: Patch | undefined): readonly Touch[] {
@@ -88,7 +102,8 @@ export function touchesOfPatch(entry: unknown, patch: Patch | undefined): readon
   if (!patch.isSingle) return [ANYTHING];
   const { mayTouch, patterns } = selected(target);
   const renames = allowed.length > 0 || patch.renames;
-  const isWide = renames && OURS.some((object) => mayTouch(object));
+  const isOfOne = ['kind', 'name'].every((part) => /^[\w-]+$/.test(textAt(target, [part]) ?? '')); // others may get one name
+  const isWide = renames && (patch.isLoss || !isOfOne || OURS.some((object) => mayTouch(object)));
   return [{ mayTouch, renames, isWide, targets: [{ select: target, mayTouch, patterns }] }];
 }
 
@@ -158,7 +173,7 @@ export function touchOfReplacements(replacements: readonly unknown[]): Touch {
       const renames = fields.length === 0 || fields.some((field) => /^metadata(?!\.labels\.)/.test(field));
       const isKept =
         hasOnly(target, ['select', 'reject', 'fieldPaths', 'options']) &&
-        fields.every((field) => /^(?!(?:kind|apiVersion)(?:\.|$))[A-Za-z]\w*(?:\.|$)/.test(field));
+        fields.every((field) => /^(?!(?:kind|apiVersion|items)(?:\.|$))[A-Za-z]\w*(?:\.|$)/.test(field));
       const isWide = renames && OURS.some((object) => mayTouch(object));
       return isKept ? { select, mayTouch, patterns, renames, isWide } : { ...ANYTHING };
     });
@@ -177,17 +192,24 @@ function isOfOthers(spec: unknown, ours = OURS): boolean {
   const kind = textAt(spec, ['kind']) ?? '';
   return (
     hasOnly(spec, ['group', 'version', 'kind', 'path', 'create']) &&
-    valueAt(spec, ['create']) !== false &&
     /^(?!(?:kind|apiVersion)(?:\/|$))[A-Za-z]\w*(?:\[\])?(?:\/|$)/.test(textAt(spec, ['path']) ?? '') &&
     isPlainKind(kind) &&
     !ours.some((object) => object.kind.toLowerCase() === kind.toLowerCase())
   );
 }
 
-/** True for `fieldSpecs` or `fields` with which a kustomization changes other kinds than ours. */
+/** True for fields of other kinds than ours besides kustomize's own: for a narrower one it drops its own, or fails (api/types/fieldspec.go). */
 export function areOfOthers(specs: unknown): boolean {
-  return Array.isArray(specs) && specs.every((spec) => isOfOthers(spec));
+  const isBeside = (spec: unknown) =>
+    isOfOthers(spec) &&
+    valueAt(spec, ['create']) === true &&
+    !MERGED.test(['kind', 'path'].map((part) => textAt(spec, [part])).join(' '));
+  return Array.isArray(specs) && specs.every(isBeside);
 }
+/** What may be kustomize's own for all kinds, or one that it does not create (api/internal/konfig/builtinpluginconsts). */
+const MERGED =
+  /^\S+ metadata\b|^(?:Deployment|StatefulSet|Job|CronJob|PodDisruptionBudget|NetworkPolicy|CustomResourceDefinition) .*(?:Labels|namespace)$/;
+const isReference = (spec: unknown) => isOfOthers(spec, SECRETS) && valueAt(spec, ['create']) !== true; // likewise
 
 const SPECS = [
   ...['namePrefix', 'nameSuffix', 'namespace', 'commonLabels', 'labels', 'templateLabels', 'commonAnnotations'],
@@ -200,12 +222,12 @@ export function isOfOtherKinds(config: unknown): boolean {
   if (!isRecord(config)) return false;
   return Object.entries(config).every(([field, specs]) => {
     if (!Array.isArray(specs)) return false;
-    if (field === 'varReference') return specs.every((spec) => isDefault(spec) || isOfOthers(spec, SECRETS));
+    if (field === 'varReference') return specs.every((spec) => isDefault(spec) || isReference(spec));
     if (field !== 'nameReference') return SPECS.includes(field) && areOfOthers(specs);
     return specs.every((spec) => {
       const referrers = valueAt(spec, ['fieldSpecs']);
       const isPlain = hasOnly(spec, ['group', 'version', 'kind', 'fieldSpecs']) && Array.isArray(referrers);
-      return isPlain && referrers.every((referrer) => isOfOthers(referrer, SECRETS));
+      return isPlain && referrers.every(isReference);
     });
   });
 }

@@ -8,7 +8,7 @@ import { secretObject } from '../model/kinds.ts';
 import { cached, defined, reached, textAt } from '../model/plain-data.ts';
 import type { WorkBudget } from '../model/run-limits.ts';
 import type { Draft } from '../planner/draft.ts';
-import { buildCommand, type Doubt, MOST_DOUBTS, tellDoubts } from './doubts.ts';
+import { type Doubt, MOST_DOUBTS, tellDoubts } from './doubts.ts';
 import type { UnreadableFile } from './find-files.ts';
 import { type AllManifests, type FunctionRun, type HostRun, objectsOf, toRun } from './function-run.ts';
 import { shares } from './handed-over.ts';
@@ -154,8 +154,10 @@ export function explainLack(
   if (names === undefined) return undefined;
   const what = say`${theObject(object)} for ${theObject(by)}`;
   if (names.makes(object)) {
-    const text = say`cannot read ${what}: only kustomize makes it, during a build. Run ${buildCommand(folder)}.`;
-    return isPreview ? [] : [finding('HOST_NEEDED', text, { object: by })];
+    if (isPreview && object.kind !== 'Secret') return []; // of a text a plan has the hash
+    const made = say`only kustomize makes ${what}, during a build`;
+    const doubts = tellDoubts([{ what: made, folder, host: 'kustomize' }], isPreview, '');
+    return doubts.map((left) => ({ ...left, object: by }));
   }
   work.take('edits', 1 + sizeOfEdits(after.edits));
   const edits = isPreview ? after.edits.filter(({ mayTouch }) => mayTouch(object) || mayTouch(by)) : [];

@@ -44,6 +44,8 @@ export interface ObjectName {
   readonly kinds: readonly string[];
   readonly name: string;
   readonly object?: ObjectRef;
+  /** True for a patch that takes it out. */
+  readonly isDeleted?: boolean;
 }
 
 /** How much edits are compared with, one by one: a file of patches may be named often. */

@@ -47,7 +47,8 @@ export function readKustomization(file: File, lookAt: LookAt): unknown {
   if (forbidden !== null) throw refuseAt(forbidden.index, 'it has a character that YAML does not allow. Remove it');
   if (second !== undefined)
     throw refuseAt(second.start, 'a second YAML document begins, and only the first is read. Remove it');
-  const value = readTyped(text.slice(0, first?.end), 'Kustomization', { origin, structs: STRUCTS, isOther: isOfFlux });
+  const structs = { ...STRUCTS, FieldSelector: { ...STRUCTS.FieldSelector, fieldpath: 'string' } }; // as kustomize's own pages write it
+  const value = readTyped(text.slice(0, first?.end), 'Kustomization', { origin, structs, isOther: isOfFlux });
   if (isOfFlux(value)) return undefined;
   const fault = faultOf(file, value, lookAt) ?? faultOfPaths(file, value, lookAt);
   if (fault !== undefined) throw unreadable(fault.cause, { ...origin, ...locationOfField({ file }, fault.field) });

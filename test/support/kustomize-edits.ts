@@ -9,6 +9,8 @@ const GROUP = 'generators.external-secrets.io/v1alpha1';
 const ROLE = 'arn:aws:iam::123456789012:role/puller';
 const META = 'metadata: {name: deployer, namespace: team-a}';
 const APP = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app, labels: {a: b}}\nspec: {replicas: 1}\n';
+const GONE = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\n$patch: delete\n';
+const MERGE = 'configMapGenerator: [{name: made, behavior: merge, literals: [a=b]}]\n';
 /** Ours but for its kind. */
 const FOO = generatorDocument(undefined, { name: 'foo', kind: 'Foo' });
 
@@ -40,6 +42,9 @@ const transformed = (list: string, text: string) => ({
   ...tree('', { 'own.yaml': text }),
   'kustomization.yaml': `resources: [spec.yaml, app.yaml]\ntransformers: [${list}]\n`,
 });
+const ofMetadata = (field: string) => `fieldSpecs: [{path: metadata/${field}, create: true}]\n`;
+const LABELS = builtin('LabelTransformer', `labels: {tier: prod}\n${ofMetadata('labels')}`);
+const MATCHING = `${INPUT}sessions: [{match: {labels: {tier: prod}}, secrets: [{name: matched}]}]\n`;
 const VARIABLE = '{name: A, objref: {kind: Deployment, name: app, apiVersion: apps/v1}}';
 const PREFIX = 'prefix: p-\nfieldSpecs: [{path: metadata/name}]\n';
 const REMEMBERED = ['Names: old', 'Kinds: STSAssumeRoleToken', 'Namespaces: team-a'].map(
@@ -152,6 +157,22 @@ export const DECEIVING: readonly EditedTree[] = [
       `patches: [{target: {kind: FooList}, patch: '${JSON.stringify([{ op: 'add', path: '/items', value: [] }])}'}]\n`,
       { 'list.yaml': 'apiVersion: v1\nkind: FooList\nmetadata: {name: a}\n' },
       'spec.yaml, list.yaml',
+    ),
+  ],
+  [
+    'items for a list without, by a patch of its kind',
+    tree(
+      'patches: [{target: {kind: FooList}, patch: "{apiVersion: v1, kind: Foo, metadata: {name: a}, items: []}"}]\n',
+      { 'list.yaml': 'apiVersion: v1\nkind: FooList\nmetadata: {name: a}\n' },
+      'spec.yaml, list.yaml',
+    ),
+  ],
+  [
+    'items for a list without, by a replacement',
+    tree(
+      'replacements: [{source: {kind: Deployment, name: app, fieldPath: metadata.name}, targets: [{select: {kind: FooList}, fieldPaths: [items.0], options: {create: true}}]}]\n',
+      { 'list.yaml': 'apiVersion: v1\nkind: FooList\nmetadata: {name: a}\n' },
+      'spec.yaml, app.yaml, list.yaml',
     ),
   ],
   ...['allowKindChange', 'AllowKindChange'].map(
@@ -299,11 +320,69 @@ export const DECEIVING: readonly EditedTree[] = [
     },
   ],
   [
+    'a patch by a namespace that comes later',
+    tree(`namespace: prod\npatches: [{path: patch.yaml}]\n`, {
+      'patch.yaml': APP.replace('name: app', 'name: app, namespace: prod'),
+    }),
+  ],
+  ...[
+    'patches: [{path: gone.yaml}, {path: app.yaml}]',
+    'patches: [{path: gone.yaml}]\nreplicas: [{name: app, count: 2}]',
+  ].map((more): EditedTree => [`what a patch has taken out: ${more}`, tree(`${more}\n`, { 'gone.yaml': GONE })]),
+  [
+    'what a base has taken out',
+    {
+      ...tree('patches: [{path: app.yaml}]\n', {}, 'in, spec.yaml'),
+      'in/kustomization.yaml': 'resources: [app.yaml]\npatches: [{path: gone.yaml}]\n',
+      'in/app.yaml': APP,
+      'in/gone.yaml': GONE,
+    },
+  ],
+  [
+    'a patch of two by a name on the way',
+    {
+      ...patchFile(APP.replace('name: app', 'name: a-app')),
+      'kustomization.yaml':
+        'resources: [spec.yaml, b, c]\ntransformers: [options.yaml]\npatches: [{path: patch.yaml}]\n',
+      'base/kustomization.yaml': 'resources: [app.yaml]\nnamePrefix: a-\n',
+      'base/app.yaml': APP,
+      'b/kustomization.yaml': 'resources: [../base]\nnamePrefix: b-\n',
+      'c/kustomization.yaml': 'resources: [../base]\nnamePrefix: c-\n',
+    },
+  ],
+  [
     'a generated ConfigMap for one elsewhere',
     tree(
       'configMapGenerator: [{name: made, behavior: merge, namespace: other, literals: [a=b]}]\n',
       { 'in/kustomization.yaml': 'configMapGenerator: [{name: made, literals: [a=b]}]\n' },
       'spec.yaml, app.yaml, in',
+    ),
+  ],
+  [
+    'a generated ConfigMap for one of a component',
+    tree(`components: [part]\n${MERGE}`, {
+      'part/kustomization.yaml': `kind: Component\n${MERGE.replace('merge', 'create')}`,
+    }),
+  ],
+  [
+    'a former name by an option of a generated Secret',
+    tree(
+      `secretGenerator: [{name: made, literals: [a=b], options: {annotations: {${REMEMBERED.join(', ').replace('old', 'deployer').replace('STSAssumeRoleToken', 'Secret')}}}}]\n`,
+    ),
+  ],
+  ['one name for all of another kind', target('{kind: Deployment}', ops(['/metadata/name', 'other']))],
+  ['one namespace for all of another kind', target('{kind: Deployment}', ops(['/metadata/namespace', 'other']))],
+  ...['/metadata', '/metadata/name'].map(
+    (path): EditedTree => [
+      `an operation that takes out ${path}`,
+      target('{kind: Deployment, name: app}', `'${JSON.stringify([{ op: 'remove', path }])}'`),
+    ],
+  ),
+  [
+    "an operation on kustomize's own annotations",
+    target(
+      '{kind: Deployment}',
+      `'${JSON.stringify([{ op: 'add', path: '/metadata/annotations', value: { 'internal.config.kubernetes.io/previousNames': 'a,b' } }])}'`,
     ),
   ],
   ...['literals: [a=b, a=c]', 'files: [app.yaml, in/app.yaml]', 'files: [=app.yaml]'].map(
@@ -340,6 +419,36 @@ export const DECEIVING: readonly EditedTree[] = [
       'in/c.yaml': 'namePrefix: [{path: metadata/namespace, kind: STSAssumeRoleToken}]\n',
     },
   ],
+  ...[
+    ['a prefix of one kind, which takes the place of all', 'namePrefix: [{path: metadata/name, kind: Foo}]'],
+    [
+      'annotations of templates, which kustomize creates',
+      'commonAnnotations: [{path: spec/template/metadata/annotations, kind: Deployment}]',
+    ],
+    ['images that kustomize creates', 'images: [{path: "spec/template/spec/containers[]/image", kind: Rollout}]'],
+    [
+      'selectors that kustomize does not create',
+      'commonLabels: [{path: spec/selector/matchLabels, kind: Job, create: true}]',
+    ],
+    [
+      'references that kustomize does not create',
+      'nameReference: [{kind: ConfigMap, version: v1, fieldSpecs: [{path: spec/volumes/configMap/name, version: v1, kind: Pod, create: true}]}]',
+    ],
+  ].map(
+    ([what, text]): EditedTree => [
+      `configurations of ${what}`,
+      tree('namePrefix: p-\nconfigurations: [c.yaml]\n', { 'c.yaml': `${text}\n` }),
+    ],
+  ),
+  ...['create: true', 'create: false'].map(
+    (create): EditedTree => [
+      `labels in the labels of one kind, which take the place of all: ${create}`,
+      {
+        ...tree(`labels: [{pairs: {tier: prod}, fields: [{path: metadata/labels, kind: Deployment, ${create}}]}]\n`),
+        'options.yaml': MATCHING,
+      },
+    ],
+  ),
   [
     'configurations of a kind that becomes ours',
     {
@@ -384,10 +493,6 @@ export const DECEIVING: readonly EditedTree[] = [
   ],
 ];
 
-const ofMetadata = (field: string) => `fieldSpecs: [{path: metadata/${field}, create: true}]\n`;
-const LABELS = builtin('LabelTransformer', `labels: {tier: prod}\n${ofMetadata('labels')}`);
-const MATCHING = `${INPUT}sessions: [{match: {labels: {tier: prod}}, secrets: [{name: matched}]}]\n`;
-
 export const HONEST: readonly EditedTree[] = [
   ...['Deploy.*', 'Deployment|StatefulSet', '(Deployment|StatefulSet)', '^Deployment$', 'D.ployment'].map(
     (kind): EditedTree => [`a target of kind "${kind}"`, target(`{kind: "${kind}"}`, ops(['/spec/replicas', '2']))],
@@ -410,13 +515,31 @@ export const HONEST: readonly EditedTree[] = [
     },
   ],
   [
-    'a patch by a namespace on the way',
+    'a patch by a namespace that it has then',
     {
       ...patchFile(APP.replace('name: app', 'name: app, namespace: dev')),
       'kustomization.yaml':
         'resources: [spec.yaml, a]\nnamespace: prod\ntransformers: [options.yaml]\npatches: [{path: patch.yaml}]\n',
       'a/kustomization.yaml': 'resources: [app.yaml]\nnamespace: dev\nnamePrefix: p-\n',
       'a/app.yaml': APP,
+    },
+  ],
+  [
+    'a generated ConfigMap for one of a base',
+    tree(MERGE, { 'in/kustomization.yaml': MERGE.replace('merge', 'create') }, 'spec.yaml, in'),
+  ],
+  [
+    'an option of a generated Secret',
+    tree('secretGenerator: [{name: made, literals: [a=b], options: {annotations: {example.org/note: x}}}]\n'),
+  ],
+  ['a patch that takes out another kind', tree('patches: [{path: gone.yaml}]\n', { 'gone.yaml': GONE })],
+  [
+    'a patch of what is there beside what is taken out',
+    {
+      ...tree('patches: [{path: app.yaml}]\n', {}, 'in, spec.yaml, app.yaml'),
+      'in/kustomization.yaml': 'resources: [app.yaml]\npatches: [{path: gone.yaml}]\n',
+      'in/app.yaml': APP,
+      'in/gone.yaml': GONE,
     },
   ],
   [
@@ -428,10 +551,18 @@ export const HONEST: readonly EditedTree[] = [
     },
   ],
   ['a target of another name', target('{name: app}', ops(['/spec/replicas', '2']))],
-  ['another name of another kind', target('{kind: Deployment}', ops(['/metadata/name', 'other']))],
+  ['another name of another one', target('{kind: Deployment, name: app}', ops(['/metadata/name', 'other']))],
   [
-    'allowNameChange of another kind',
-    target('{kind: Deployment}', '"kind: Deployment\\nmetadata: {name: x}\\n"', ', options: {allowNameChange: true}'),
+    'other annotations of another kind',
+    target('{kind: Deployment}', `'[{"op": "add", "path": "/metadata/annotations", "value": {"a": "b"}}]'`),
+  ],
+  [
+    'allowNameChange of another one',
+    target(
+      '{kind: Deployment, name: app}',
+      '"kind: Deployment\\nmetadata: {name: x}\\n"',
+      ', options: {allowNameChange: true}',
+    ),
   ],
   [
     'operations in a file',
@@ -482,6 +613,17 @@ varReference:
     }),
   ],
   [
+    'configurations of a kind that kustomize does not know',
+    tree('commonLabels: {tier: prod}\nconfigurations: [c.yaml]\n', {
+      'c.yaml': `commonLabels:
+- {path: spec/selector/matchLabels, create: true, kind: Rollout}
+- {path: spec/template/metadata/labels, create: true, kind: Rollout}
+nameReference:
+- {kind: ConfigMap, version: v1, fieldSpecs: [{path: spec/template/spec/volumes/configMap/name, kind: Rollout}]}
+`,
+    }),
+  ],
+  [
     'fields of labels of another kind',
     tree(
       'labels: [{pairs: {c: d}, fields: [{path: spec/template/metadata/labels, create: true, kind: Deployment}]}]\n',
@@ -507,6 +649,18 @@ varReference:
       'own.yaml': LABELS,
       ...Object.fromEntries(Object.entries(tree('')).map(([name, text]) => [`in/${name}`, text])),
     },
+  ],
+  [
+    'a kind that ends as lists do',
+    tree(
+      'namePrefix: p-\n',
+      { 'list.yaml': 'apiVersion: traefik.io/v1alpha1\nkind: IPAllowList\nmetadata: {name: a}\n' },
+      'spec.yaml, list.yaml',
+    ),
+  ],
+  [
+    'a variable of a field, as pages of kustomize spell it',
+    tree(`vars: [${VARIABLE.slice(0, -1)}, fieldref: {fieldpath: metadata.name}}]\n`),
   ],
   ['variables', tree('vars: [{name: A, objref: {kind: Deployment, name: app, apiVersion: apps/v1}}]\n')],
 ];

@@ -59,6 +59,13 @@ const patching = (target: string) => ({
 });
 const inFolder = (folder: string, files: Record<string, string>) =>
   Object.fromEntries(Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text]));
+/** A component that starts the function, in two kustomizations. */
+const PART = {
+  'dev/kustomization.yaml': 'resources: [spec.yaml]\ncomponents: [../part]\n',
+  'prod/kustomization.yaml': 'resources: [spec.yaml]\ncomponents: [../part]\n',
+  'part/kustomization.yaml': 'kind: Component\ntransformers: [options.yaml]\n',
+  'part/options.yaml': input(),
+};
 const MARK = 'STSAssumeRoleToken/team-a/deployer';
 const MADE = 'STSAssumeRoleToken/team-a/made';
 
@@ -149,6 +156,28 @@ test.each<[string, Record<string, string>, string[], string[]]>([
     ['part.deployer'],
   ],
   [
+    'a transformer of a component gets what stands around it in each that includes it',
+    {
+      ...PART,
+      'dev/spec.yaml': specDocument('dev'),
+      'prod/spec.yaml': specDocument('prod'),
+    },
+    ['dev', 'prod'].map((name) => `team-a/${name} STSAssumeRoleToken/team-a/${name}`),
+    ['team-a.dev', 'team-a.prod'],
+  ],
+  [
+    'a transformer of a component gets the same in two',
+    {
+      ...PART,
+      'base/kustomization.yaml': 'resources: [spec.yaml]\n',
+      'base/spec.yaml': specDocument(),
+      'dev/kustomization.yaml': 'resources: [../base]\ncomponents: [../part]\n',
+      'prod/kustomization.yaml': 'resources: [../base]\ncomponents: [../part]\n',
+    },
+    [`team-a/deployer ${MARK}`],
+    ['team-a.deployer'],
+  ],
+  [
     'a base that one kustomization includes twice is built twice',
     {
       'base/kustomization.yaml': 'generators: [made.yaml]\n',
@@ -174,6 +203,33 @@ test.each<[string, Record<string, string>, string[], string[]]>([
   ],
 ])('%s', async (_, files, secrets, sessions) => {
   expect(await render(files)).toEqual({ secrets, sessions, said: [] });
+});
+
+const SAME_SECRET = 'apiVersion: v1\nkind: Secret\nmetadata: {name: made, namespace: team-a}\n';
+const OF_MADE =
+  'TARGET_CONFLICT: cannot build "DIR/top": kustomize gives the Secret of STSAssumeRoleToken "team-a/made" the name of another one, Secret "team-a/made". Rename one, or leave it out.';
+const over = (files: Record<string, string>, more: string) => ({
+  ...inFolder('base', files),
+  'top/kustomization.yaml': `resources: [../base]\n${more}`,
+});
+const inputWith = (name: string, generator = 'made') =>
+  input(`generators:\n- ${specDocument(generator).trimEnd().replaceAll('\n', '\n  ')}\n`).replace('options', name);
+
+test('a Secret has the former name of one in another namespace, and another has the name beside', async () => {
+  const other = SAME_SECRET.replace('team-a', 'team-b');
+  const files = over(
+    { 'kustomization.yaml': 'resources: [other.yaml]\nnamePrefix: p-\n', 'other.yaml': other },
+    'generators: [made.yaml]\n',
+  );
+  const beside = inFolder('beside', {
+    'kustomization.yaml': 'resources: [other.yaml]\nnamePrefix: b-\n',
+    'other.yaml': SAME_SECRET,
+  });
+  const all = { 'kustomization.yaml': 'resources: [top, beside]\n' };
+  expect(await render({ ...files, ...beside, ...all, 'top/made.yaml': generator() })).toMatchObject({
+    secrets: [`team-a/made ${MADE}`],
+    said: [],
+  });
 });
 
 const PATCH = `'[{"op": "replace", "path": "/metadata/name", "value": "x"}]'`;
@@ -334,9 +390,9 @@ describe('what only kustomize knows', () => {
         'app.yaml': 'apiVersion: v1\ndata:\n  a: |-\n    {}\nkind: ConfigMap\nmetadata:\n  name: app\n',
       },
     ],
-    ['a patch of another kind', transformed(`patches: [{target: {kind: Deployment}, patch: ${PATCH}}]\n`)],
-    ['a patch of other kinds', transformed(`patches: [{target: {kind: Pod|Deployment}, patch: ${PATCH}}]\n`)],
-    ['a patch of another group', transformed(`patches: [{target: {group: apps}, patch: ${PATCH}}]\n`)],
+    ['a patch of another kind', transformed(`patches: [{target: {kind: Deployment}, patch: ${OF_DATA}}]\n`)],
+    ['a patch of other kinds', transformed(`patches: [{target: {kind: Pod|Deployment}, patch: ${OF_DATA}}]\n`)],
+    ['a patch of another group', transformed(`patches: [{target: {group: apps}, patch: ${OF_DATA}}]\n`)],
     ['a patch of another name', transformed(`patches: [{target: {kind: Secret, name: other}, patch: ${OF_DATA}}]\n`)],
     [
       'a patch file of another kind',
@@ -365,7 +421,7 @@ describe('what only kustomize knows', () => {
       `a patch of another kind in ${overlay}`,
       {
         ...ALIKE,
-        [`${overlay}/kustomization.yaml`]: `resources: [../base]\npatches: [{target: {kind: Pod}, patch: ${PATCH}}]\n`,
+        [`${overlay}/kustomization.yaml`]: `resources: [../base]\npatches: [{target: {kind: Pod}, patch: ${OF_DATA}}]\n`,
       },
     ]),
     ['images and replicas', withApp('images: [{name: a}]\nreplicas: [{name: deployer, count: 1}]\n')],
@@ -746,7 +802,7 @@ test.each<[string, Record<string, string>, string]>([
       'a.yaml': generator(),
       'b.yaml': generator().replace('team-a', 'team-b'),
     },
-    'TARGET_CONFLICT: cannot build "DIR": kustomize gives the Secret of STSAssumeRoleToken "team-a/made" the name of another one, Secret "dev/made". Rename one, or leave it out.',
+    'TARGET_CONFLICT: cannot build this kustomization: STSAssumeRoleToken "dev/made" is there twice, as kustomize names what it includes. Rename one, or leave it out.',
   ],
   [
     'a Secret in a namespace that kustomize takes for none',
@@ -765,7 +821,86 @@ test.each<[string, Record<string, string>, string]>([
       'b/kustomization.yaml': 'resources: [../base]\n',
       'kustomization.yaml': 'resources: [a, b]\n',
     },
-    'TARGET_CONFLICT: cannot build "DIR": kustomize gives the Secret of STSAssumeRoleToken "team-a/made" the name of another one, Secret "team-a/made". Rename one, or leave it out.',
+    'TARGET_CONFLICT: cannot build this kustomization: STSAssumeRoleToken "team-a/made" is there twice, as kustomize names what it includes. Rename one, or leave it out.',
+  ],
+  [
+    'a component makes one Secret in two kustomizations, of two roles',
+    { ...PART, 'dev/spec.yaml': specDocument(), 'prod/spec.yaml': specDocument().replace('role/', 'role/other-') },
+    'TARGET_CONFLICT: cannot print Secret "team-a/deployer": "DIR/prod" makes it too, from "DIR/prod/spec.yaml", line 3, and it cannot be known which one is meant. Give them different names or namespaces, or render them one by one.',
+  ],
+  [
+    'a generator of an overlay has the former name of one in the base',
+    { ...over(generated('namePrefix: p-\n'), 'generators: [made.yaml]\n'), 'top/made.yaml': generator() },
+    'INPUT_UNREADABLE: cannot build this kustomization: it includes another STSAssumeRoleToken that had the name "made" before. Rename one.',
+  ],
+  [
+    'kustomize makes what has the former name of another one',
+    over(
+      { ...generated('namePrefix: p-\nconfigMapGenerator: [{name: app}]\n') },
+      'configMapGenerator: [{name: app, literals: [a=b]}]\n',
+    ),
+    'INPUT_UNREADABLE: cannot build this kustomization: it includes another ConfigMap that had the name "app" before. Rename one.',
+  ],
+  [
+    'a Secret has the former name of one in the base',
+    {
+      ...over(
+        { 'kustomization.yaml': 'resources: [other.yaml]\nnamePrefix: p-\n', 'other.yaml': SAME_SECRET },
+        'generators: [made.yaml]\n',
+      ),
+      'top/made.yaml': generator(),
+    },
+    OF_MADE,
+  ],
+  [
+    'a Secret that is to be new has the former name of one in the base',
+    {
+      ...over(
+        { 'kustomization.yaml': 'resources: [other.yaml]\nnamePrefix: p-\n', 'other.yaml': SAME_SECRET },
+        'generators: [made.yaml]\n',
+      ),
+      'top/made.yaml': generator().replace(EXEC, `${EXEC.slice(0, -1)}, kustomize.config.k8s.io/behavior: create}`),
+    },
+    OF_MADE,
+  ],
+  [
+    'a Secret of a component has the former name of one in the base',
+    {
+      ...over(
+        { 'kustomization.yaml': 'resources: [other.yaml]\nnamePrefix: p-\n', 'other.yaml': SAME_SECRET },
+        'components: [../part]\n',
+      ),
+      'part/kustomization.yaml': 'kind: Component\ngenerators: [made.yaml]\n',
+      'part/made.yaml': generator(),
+    },
+    OF_MADE,
+  ],
+  [
+    'kustomize makes a Secret that has the former name of ours',
+    over(generated('namePrefix: p-\n'), 'secretGenerator: [{name: made, namespace: team-a, literals: [a=b]}]\n'),
+    'INPUT_UNREADABLE: cannot build this kustomization: it includes another Secret that had the name "made" before. Rename one.',
+  ],
+  [
+    'two Inputs make Secrets, and one has the former name of the other',
+    {
+      ...over(
+        { 'kustomization.yaml': 'generators: [made.yaml]\nnamePrefix: p-\n', 'made.yaml': inputWith('a') },
+        'generators: [made.yaml]\n',
+      ),
+      'top/made.yaml': inputWith('b'),
+    },
+    OF_MADE,
+  ],
+  [
+    'two Inputs of one name make two Secrets',
+    {
+      ...over(
+        { 'kustomization.yaml': 'generators: [made.yaml]\n', 'made.yaml': inputWith('a') },
+        'generators: [made.yaml]\n',
+      ),
+      'top/made.yaml': inputWith('a', 'other'),
+    },
+    'TARGET_CONFLICT: cannot build this kustomization: Input "a" is there twice, as kustomize names what it includes. Rename one, or leave it out.',
   ],
   [
     'a name that is no text',
@@ -824,9 +959,11 @@ test.each<[string, Record<string, string>, string[]]>([
     'is made by kustomize',
     withKeys('secretGenerator: [{name: keys}]\n'),
     [
-      `HOST_NEEDED: cannot read Secret "dev/keys" for STSAssumeRoleToken "dev/deployer": only kustomize makes it, during a build. Run ${HOST}.`,
+      `HOST_NEEDED: cannot render this package: only kustomize makes Secret "dev/keys" for STSAssumeRoleToken "dev/deployer", during a build. Run ${HOST}.`,
     ],
   ],
 ])('a Secret that a generator reads: it %s', async (_, files, said) => {
   expect((await render(files)).said).toEqual(said);
+  const isUnseen = said.some((line) => line.startsWith('HOST_NEEDED'));
+  expect((await plan(files)).join('').includes('the plan leaves out that only kustomize makes ')).toBe(isUnseen);
 });
