@@ -90,8 +90,8 @@ function joinSteps(all: readonly SecretOfRun[], isPreview: boolean): JoinResult 
         JSON.stringify([place, objectKey(job.requester), job.specHash(), verdict?.do]),
       );
       const isAlike = kinds.length === 1 && readers.length === 0 && !same.some(({ run }) => run.hasSelectors);
-      const told = isAlike ? [] : severalSteps({ ...outer, decision: (same[0] ?? outer).decision }, isPreview);
-      if (!isAlike) for (const run of runs) conflicts.set(run, told);
+      const refusals = isAlike ? [] : severalSteps({ ...outer, decision: (same[0] ?? outer).decision }, isPreview);
+      if (!isAlike) for (const run of runs) conflicts.set(run, refusals);
       else for (const { decision } of same) if (decision !== outer.decision) left.add(decision);
     }
   }

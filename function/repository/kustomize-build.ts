@@ -203,7 +203,11 @@ export function build(
         .flatMap(({ objects }) => objects)
         .find(isAgain) ?? {};
     if (name !== undefined)
-      throw refuseBuild(by, '', `it includes another ${kind} that had the name ${quote(name)} before. Rename one`);
+      throw refuseBuild(
+        by,
+        '',
+        `it makes ${kind} ${quote(name)}, and includes another one that has or had that name. Rename one`,
+      );
     demand(merged, around, by);
     for (const entry of entriesOf(by, ['components'])) includeEntry(by, entry, around);
     demand(named, around, by);

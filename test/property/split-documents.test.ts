@@ -18,7 +18,7 @@ const DOCUMENTS = [
   'apiVersion: v1\n"kind": Secret\nmetadata: {name: f}\n',
   'apiVersion: v1\n? kind\n: Secret\nmetadata: {name: g}\n',
   'apiVersion: v1\nkind : Secret\nmetadata: {name: h}\n',
-  'apiVersion: v1\nkind: &k Secret\nmetadata: {name: i}\n',
+  'apiVersion: v1\nkind: !!str Secret\nmetadata: {name: i}\n',
   'apiVersion: v1\nkind:\n  Secret\nmetadata: {name: j}\n',
   'apiVersion: v1\nkind: "Secret"\nmetadata: {name: k}\n',
   'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata: {name: l}\n- apiVersion: v1\n  kind: ServiceAccount\n  metadata: {name: l}\n',

@@ -831,7 +831,7 @@ test.each<[string, Record<string, string>, string]>([
   [
     'a generator of an overlay has the former name of one in the base',
     { ...over(generated('namePrefix: p-\n'), 'generators: [made.yaml]\n'), 'top/made.yaml': generator() },
-    'INPUT_UNREADABLE: cannot build this kustomization: it includes another STSAssumeRoleToken that had the name "made" before. Rename one.',
+    'INPUT_UNREADABLE: cannot build this kustomization: it makes STSAssumeRoleToken "made", and includes another one that has or had that name. Rename one.',
   ],
   [
     'kustomize makes what has the former name of another one',
@@ -839,7 +839,7 @@ test.each<[string, Record<string, string>, string]>([
       { ...generated('namePrefix: p-\nconfigMapGenerator: [{name: app}]\n') },
       'configMapGenerator: [{name: app, literals: [a=b]}]\n',
     ),
-    'INPUT_UNREADABLE: cannot build this kustomization: it includes another ConfigMap that had the name "app" before. Rename one.',
+    'INPUT_UNREADABLE: cannot build this kustomization: it makes ConfigMap "app", and includes another one that has or had that name. Rename one.',
   ],
   [
     'a Secret has the former name of one in the base',
@@ -878,7 +878,7 @@ test.each<[string, Record<string, string>, string]>([
   [
     'kustomize makes a Secret that has the former name of ours',
     over(generated('namePrefix: p-\n'), 'secretGenerator: [{name: made, namespace: team-a, literals: [a=b]}]\n'),
-    'INPUT_UNREADABLE: cannot build this kustomization: it includes another Secret that had the name "made" before. Rename one.',
+    'INPUT_UNREADABLE: cannot build this kustomization: it makes Secret "made", and includes another one that has or had that name. Rename one.',
   ],
   [
     'two Inputs make Secrets, and one has the former name of the other',
