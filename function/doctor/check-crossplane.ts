@@ -210,11 +210,29 @@ function isGuarded(config: FoundObject | undefined): boolean {
 
 /** Crossplane runs a pipeline only if all its Functions are installed. */
 function checkSteps(survey: Survey, ours: readonly FoundObject[]): Finding[] {
-  return compositionSteps(survey).flatMap(({ step, what, locationOf }) => {
+  return compositionSteps(survey).flatMap(({ step, isFirst, what, locationOf }) => {
     const name = textAt(step, ['functionRef', 'name']) ?? '';
-    if (ours.some((manifest) => manifest.object.name === name)) return [];
+    if (ours.some((manifest) => manifest.object.name === name))
+      return checkCredentials(step, isFirst, what, locationOf);
     const cause = `it names Function ${quote(name)}, and no manifest installs this function under that name`;
     return [unreliable(what, locationOf('functionRef.name'), cause, 'Correct `functionRef`, or add the Function')];
+  });
+}
+
+/** Credentials that no generator of the step names: then the function signs with its own. Earlier steps may bring generators. */
+function checkCredentials(
+  step: unknown,
+  isFirst: boolean,
+  what: string,
+  locationOf: (field: string) => SourceLocation,
+): Finding[] {
+  const input = valueAt(step, ['input']);
+  if (!isFirst && listAt(input, ['generators']).length === 0) return [];
+  return listAt(step, ['credentials']).flatMap((entry, index) => {
+    const name = textAt(entry, ['name']) ?? '';
+    if (name === '' || hasText(input, (text) => text === name)) return [];
+    const cause = `no \`secretRef\` in its \`input\` names \`credentials\` ${quote(name)}, so they sign nothing`;
+    return [unreliable(what, locationOf(`credentials[${index}].name`), cause, 'Correct one of the names')];
   });
 }
 

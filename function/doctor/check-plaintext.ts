@@ -6,14 +6,16 @@ import { nearestAbove } from '../hosts/folders.ts';
 import type { Item } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../model/annotations.ts';
 import { attempt, cached, stringsIn, valueAt } from '../model/plain-data.ts';
+import { locationIn } from '../repository/function-run.ts';
 import { readBounded } from '../repository/read-file.ts';
 import { ofFile, type Survey } from './survey.ts';
 
 /** Secrets of this function whose credentials stand in plain text in a git repository, and keys that do. */
 export function checkPlaintext({ repository, keys }: Survey): Finding[] {
   const isTaken = asGitTakes();
-  const [first, ...others] = repository.all.filter(({ item, file }) => isPlain(item) && isTaken(file.real));
-  const [key, ...more] = keys.filter(({ file }) => isTaken(file.real));
+  const [first, ...others] = repository.all.filter(({ item, file }) => isPlain(item) && isTaken(file.real) === true);
+  const [key, ...more] = keys.filter(({ file }) => isTaken(file.real) === true);
+  const lost = repository.all.find(({ item, file }) => isSealed(item) && isTaken(file.real) === false);
   const findings: Finding[] = [];
   if (first !== undefined) {
     const which = others.length === 0 ? `${ofFile(first)} holds` : `${ofFile(first)} and ${others.length} more hold`;
@@ -28,7 +30,18 @@ export function checkPlaintext({ repository, keys }: Survey): Finding[] {
     const cure = 'Keep it elsewhere, and make a new one if it was committed';
     findings.push(finding('PLAINTEXT', `a key goes into git: ${cause}. ${cure}.`, { location: key.location }));
   }
+  if (lost !== undefined) {
+    const message = `${ofFile(lost)} does not get into git: it is encrypted, and .gitignore names the file. Take it out of .gitignore, or leave out \`encrypt\`.`;
+    const location = locationIn(lost.file, lost.item);
+    findings.push({ ...finding('SECRET_SEALED', message, { location }), severity: 'warning' });
+  }
   return findings;
+}
+
+/** True for a Secret of this function that SOPS encrypted. */
+function isSealed({ apiVersion, kind, annotations, toJS }: Item): boolean {
+  const isMade = apiVersion === 'v1' && kind === 'Secret' && annotations[GENERATOR_ANNOTATION] !== undefined;
+  return isMade && valueAt(toJS(), ['sops']) !== undefined;
 }
 
 /** True for a Secret that a run of this function made, with values that SOPS did not encrypt and that are no placeholders. */
@@ -46,8 +59,11 @@ const LONGEST = 500;
 /** The rules of each folder are asked for each folder below it: of so many folders, and so many rules in all. What is behind them git takes. */
 const [MOST_FOLDERS, MOST_COMPARISONS] = [30, 2_000_000];
 
-/** What git would commit, without asking it: a file in a repository that no `.gitignore` there, and not `.git/info/exclude`, names. */
-function asGitTakes(): (file: string) => boolean {
+/**
+ * What git would commit, without asking it: a file in a repository that no `.gitignore` there, and not `.git/info/exclude`, names. Undefined
+ * outside of repositories.
+ */
+function asGitTakes(): (file: string) => boolean | undefined {
   const rootAround = nearestAbove((folder) => (existsSync(join(folder, '.git')) ? folder : undefined));
   const rules = new Map<string, { readonly ignored: Ignore; readonly count: number }>();
   let left = MOST_COMPARISONS;
@@ -70,10 +86,10 @@ function asGitTakes(): (file: string) => boolean {
     return false;
   };
   const ignored = new Map<string, boolean>(); // very many may be in one folder
-  const taken = new Map<string, boolean>(); // a file may hold many Secrets
+  const taken = new Map<string, boolean | undefined>(); // a file may hold many Secrets
   const takes = (file: string) => {
     const root = rootAround(file);
-    if (root === undefined) return false;
+    if (root === undefined) return undefined;
     const path = relative(root, file);
     const parts = path.length > LONGEST ? [] : path.split(sep);
     if (parts.length > MOST_FOLDERS) return true;

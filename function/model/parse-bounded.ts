@@ -136,7 +136,8 @@ function* tokensOf(
   let checked = 0;
   let lexemes = 0;
   let isEmpty = false;
-  for (const lexeme of lexemesOf(text)) {
+  // nearly always no text in quotes ends at the margin
+  for (const lexeme of text.includes("\n'") ? lexemesOf(text) : new Lexer().lex(text)) {
     const values = VALUES.get(lexeme) ?? (lexeme.startsWith('"') || lexeme.startsWith("'") ? 1 : 0);
     parts += 1 + values + (lexeme.startsWith('#') ? linesBefore(parser) : 0);
     const isLineEnd = lexeme === '\n' || lexeme === '\r\n';

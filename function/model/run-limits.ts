@@ -159,20 +159,23 @@ export class Deadline {
   }
 
   /** @throws FindingError when the time is up. */
-  readonly throwIfExpired = (): void => this.#throwIfExpired('plan', 'all of it was read and planned');
-
-  /** `verb`: what cannot be done then; `event`: what the time was over before. */
-  #throwIfExpired(verb: string, event: string): void {
-    if (this.#clock.now() < this.#end) return;
-    const cause = `STS_FUNCTION_TIMEOUT was over before ${event}. Split it, or raise the timeout.`;
-    throw new FindingError(finding('DEADLINE_PASSED', `cannot ${verb} this run: ${cause}`));
-  }
+  readonly throwIfExpired = (): void => {
+    if (this.#clock.now() >= this.#end) throw expired('plan', 'all of it was read and planned');
+  };
 
   /** What all templates may spend where they are rendered with an example, before anything is asked for. */
   readonly exampleLimits: LoopLimits = { work: new WorkBudget(), throwIfExpired: this.throwIfExpired };
   /** What they may spend again, where they are rendered with their sessions. */
   readonly renderingLimits: LoopLimits = {
     work: new WorkBudget(),
-    throwIfExpired: () => this.#throwIfExpired('finish', 'all templates were rendered'),
+    throwIfExpired: () => {
+      if (this.#clock.now() >= this.#end) throw expired('finish', 'all templates were rendered');
+    },
   };
+}
+
+/** `verb`: what cannot be done any more; `event`: what the time was over before. */
+function expired(verb: string, event: string): FindingError {
+  const cause = `STS_FUNCTION_TIMEOUT was over before ${event}. Split it, or raise the timeout.`;
+  return new FindingError(finding('DEADLINE_PASSED', `cannot ${verb} this run: ${cause}`));
 }

@@ -112,7 +112,10 @@ function otherSteps(
       return number !== index && !isPlainly(step) && !isSafe(step, of, { isBefore, readsLabels: readsLabels(), there });
     });
     if (harmful === undefined) continue;
-    const does = isValidator(harmful) ? 'may fail' : 'may change what this function reads or makes';
+    const isLater = index >= 0 && steps.indexOf(harmful) > index;
+    const does = isValidator(harmful)
+      ? 'may fail'
+      : `may change what this function reads or makes${isLater ? ', and runs after it' : ''}`;
     tell(harmful.field, `\`${harmful.field}\` ${does}`);
   }
   return doubts;

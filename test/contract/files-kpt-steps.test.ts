@@ -369,7 +369,8 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
   ],
 ])('%s: the plan says it, and render refuses', async (_, { says, step = 0, line = 'app/Kptfile:5', ...all }) => {
   write(all);
-  const what = says ?? `\`pipeline.mutators[${step}]\` ${CHANGES}`;
+  const isLater = all.mutators.indexOf(OURS) >= 0 && all.mutators.indexOf(OURS) < step;
+  const what = says ?? `\`pipeline.mutators[${step}]\` ${CHANGES}${isLater ? ', and runs after it' : ''}`;
   const at = `${folder.path}/${line}`;
   const command = `kpt fn render ${folder.path}/app --allow-exec -o unwrap`;
   expect(await run('plan')).toMatchObject({

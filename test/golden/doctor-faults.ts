@@ -792,6 +792,35 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       'other.env': 'AWS_SECRET_ACCESS_KEY=$(pass aws)\nKEY=AGE-SECRET-KEY-1...\n',
     },
   },
+  'credentials that a step does not use': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: {
+      ...{ 'function.yaml': FUNCTION, 'runtime.yaml': GUARDED, 'role.yaml': READ_NAMESPACES('get, list, watch') },
+      'composition.yaml': stepWith('').replace('input:', 'credentials: [{name: aws, source: Secret}]\n    input:'),
+    },
+    mended: {
+      'composition.yaml': stepWith('')
+        .replace('input:', 'credentials: [{name: aws, source: Secret}]\n    input:')
+        .replace(
+          "${composite}'}",
+          "${composite}', auth: {secretRef: {accessKeyIDSecretRef: {name: aws, key: id}, secretAccessKeySecretRef: {name: aws, key: secret}}}}",
+        ),
+      'keys.yaml': COMPOSITION.replace('wrong}', 'credentials}, credentials: [{name: aws}]').replace(
+        'name: app',
+        'name: keys',
+      ),
+    },
+  },
+  'an encrypted Secret that git leaves out': {
+    code: 'SECRET_SEALED',
+    severity: 'warning',
+    files: {
+      ...{ '.git/HEAD': '', '.gitignore': '/app/*.yaml\n', 'app/secret.yaml': `${MADE_SECRET}sops: {mac: a}\n` },
+      ...{ ...PACKAGE, Kptfile: kptfile('exec: function-sts-assume-role, configPath: options.yaml') },
+      'options.yaml': `${INPUT}sessions: [{secrets: [{encrypt: {sops: {age: [${RECIPIENTS[0]}]}}}]}]\n`,
+    },
+    mended: { '.gitignore': '/other\n' },
+  },
   'a key in a workflow': {
     code: 'PLAINTEXT',
     files: {

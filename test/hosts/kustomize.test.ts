@@ -386,7 +386,7 @@ const failures: readonly Failure[] = [
     reason: 'a generator sees no resources, and the message says so',
     given: { keysIn: 'elsewhere' },
     message:
-      'error: cannot read Secret "elsewhere" for STSAssumeRoleToken "deployer": it is not in the ResourceList. Put it in the package, in the generator\'s namespace, or set STS_FUNCTION_CLUSTER to look it up in a cluster. A kustomize generator sees no resources:',
+      'error: cannot read Secret "elsewhere" for STSAssumeRoleToken "deployer": it is not in the ResourceList. Put it in the package, or set STS_FUNCTION_CLUSTER to look it up in a cluster. A kustomize generator sees no resources:',
   },
 ];
 
