@@ -160,7 +160,7 @@ function isHarmless(step: Step, of: PipelineFile, { isBefore, readsLabels, there
   const pairs = cached(PAIRS, Object(data), Object.entries);
   const has = (...options: readonly string[]) => options.some((option) => textAt(data, [option]));
   if (name === 'set-labels' && cached(LABELS_KEPT, there.at(folder), keepLabels)) return false;
-  if (name === 'set-labels') return isBefore && !readsLabels && pairs.length > 0 && pairs.every(isPlainLabel);
+  if (name === 'set-labels') return isBefore && !readsLabels && cached(PLAIN_LABELS, pairs, areLabels);
   if (name === 'set-image') return !path && has('name') && has('newName', 'newTag', 'digest');
   if (name === 'apply-setters') return pairs.length > 0 && !hasSetters(there.filesAt(folder), pairs);
   if (name !== 'set-namespace' || !isBefore) return false;
@@ -214,6 +214,9 @@ function namespacesIn(items: readonly FileItem[]) {
 const SETTERS = new WeakMap<readonly ManifestFile[], ReturnType<typeof settersOf>>();
 /** Of options that many steps may name. */
 const PAIRS = new WeakMap<object, readonly (readonly [name: string, value: unknown])[]>();
+/** Very many steps may have the same. */
+const PLAIN_LABELS = new WeakMap<object, boolean>();
+const areLabels = (pairs: readonly (readonly [string, unknown])[]) => pairs.length > 0 && pairs.every(isPlainLabel);
 
 /** A field of a block with a plain value that a setter sets. */
 const SET = /^\s*(?:- )?[\w./-]+: ([A-Za-z][\w:./@-]*) # kpt-set: (\S{1,1000})$/;

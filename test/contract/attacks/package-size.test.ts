@@ -258,7 +258,7 @@ describe('a long text is no fault of this function, and is told of with its obje
     expect({ exit, stdout, stderr }).toEqual({
       exit: 1,
       stdout: '',
-      stderr: expect.stringContaining('it is larger than 16 MB'),
+      stderr: expect.stringContaining('it is too large'),
     });
   });
 
