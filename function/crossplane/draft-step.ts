@@ -30,8 +30,8 @@ export interface DraftedStep {
   /** How many ExternalSecrets wait for a generator of the cluster, and have no job: for `StepResult.wantedCount` alone. */
   readonly waitingCount: number;
   /**
-   * True when values are missing or of the wrong type, and the step has no fault of its own. Findings of its draft are left out then, but for the Policy's: they
-   * may follow from these values.
+   * True when values are missing or of the wrong type, and the step has no fault of its own. Findings of its draft are left out then, but for
+   * the Policy's: they may follow from these values.
    */
   readonly lacksValues: boolean;
   /** What each response requires: for the step, and generators that ExternalSecrets name and only the cluster has. */

@@ -163,8 +163,8 @@ function limited(requester: ObjectRef, severity: Severity, waitMilliseconds: num
  * Names the buckets of a composite. Neither the composite's author nor a tenant whose generator is named can choose a part of a bucket's
  * name, or each session could have a bucket of its own. Steps whose Inputs have names have buckets of their own. An object of the Input is
  * named as the Composition's author wrote it, with its variables. Names of desired resources may come from the composite, so these have a
- * number: their place among `ownResources`, which no fault of a tenant changes. Anything else shares the composite's own bucket. A composite that is deleted and created again keeps its buckets
- * (docs/decisions/029-three-sessions-then-one-a-minute.md).
+ * number: their place among `ownResources`, which no fault of a tenant changes. Anything else shares the composite's own bucket. A composite
+ * that is deleted and created again keeps its buckets (docs/decisions/029-three-sessions-then-one-a-minute.md).
  */
 export function bucketsOf(
   keysWithVariables: Draft['keysWithVariables'],

@@ -87,6 +87,8 @@ function checkRuntimes(configs: readonly FoundObject[], readArguments: ReadArgum
   ]);
 }
 
+const accountAnnotations = ({ value }: FoundObject) => stringsIn(valueAt(value, [...ACCOUNT, 'annotations']));
+
 /** Other places of annotations, where a role's has no effect. */
 const ELSEWHERE = [
   ['metadata', 'annotations'],
@@ -96,6 +98,7 @@ const ELSEWHERE = [
 
 /** A role's trust policy names the ServiceAccount, and the name that Crossplane gives it changes with each version. */
 function checkAccount(config: FoundObject): Finding[] {
+  const annotations = accountAnnotations(config);
   const misplaced = ELSEWHERE.find((path) => ROLE in stringsIn(valueAt(config.value, path)));
   if (misplaced !== undefined) {
     const cure = `Move it to \`${[...ACCOUNT, 'annotations'].join('.')}\``;
@@ -107,11 +110,10 @@ function checkAccount(config: FoundObject): Finding[] {
     const cause = `its pod runs as ServiceAccount ${quote(account)}, and \`${ACCOUNT.join('.')}\` is that of ${quote(accountName)}`;
     return [inManifest(config, [...POD, 'serviceAccountName'].join('.'), cause, 'Remove the first')];
   }
-  const annotations = stringsIn(valueAt(config.value, [...ACCOUNT, 'annotations']));
   const fault = checkRole(annotations);
   if (fault !== undefined)
     return [inManifest(config, [...ACCOUNT, 'annotations', fault.key].join('.'), fault.cause, 'Correct it')];
-  if (!(ROLE in annotations) || textAt(config.value, [...ACCOUNT, 'name']) !== undefined) return [];
+  if (!(ROLE in annotations) || accountName !== undefined) return [];
   const field = [...ACCOUNT, 'name'].join('.');
   const cause = `its ServiceAccount has an AWS role, but \`${field}\` is not set, so the name changes with each version of the package`;
   return [inManifest(config, field, cause, `Set the name, for example to "${PROGRAM}"`)];
@@ -155,7 +157,7 @@ function checkContainer(config: FoundObject, { container, at, mounts, readArgume
     return [inManifest(config, field, cause, 'Remove it')];
   }
   const keys = variables.findIndex(([variable]) => variable === 'AWS_ACCESS_KEY_ID');
-  if (keys >= 0 && ROLE in stringsIn(valueAt(config.value, [...ACCOUNT, 'annotations']))) {
+  if (keys >= 0 && ROLE in accountAnnotations(config)) {
     const cause = 'its ServiceAccount has an AWS role, and the keys of this variable sign in its place';
     return [inManifest(config, `${at}.env[${keys}]`, cause, 'Remove the variable')];
   }

@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { OWN_VARIABLES, readSettings } from '../manifests/read-settings.ts';
-
 import { cached, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { ENDPOINTS } from '../model/world.ts';
 import { type Command, commandsOfScript } from './commands.ts';

@@ -1,6 +1,6 @@
 /**
- * The lines of a script, each with those that a backslash or a pipe joins to it, and with its number, from 1. `isInText`: it is inside a text in quotes, or
- * a here-document, that began in a line above. In a Makefile each line is for a shell of its own, so no text goes over several.
+ * The lines of a script, each with those that a backslash or a pipe joins to it, and with its number, from 1. `isInText`: it is inside a text
+ * in quotes, or a here-document, that began in a line above. In a Makefile each line is for a shell of its own, so no text goes over several.
  */
 export function* linesOf(script: string, isMakefile: boolean) {
   let quote = '';

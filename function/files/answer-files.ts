@@ -268,8 +268,8 @@ async function issueOne(
 }
 
 /**
- * A plan refuses nothing for what it does not know: of an object that the host may change first, an error, or that it has no effect, is a note. `command`: what plans
- * the package with it, where the plan says so.
+ * A plan refuses nothing for what it does not know: an error about an object that the host may change first is a note, and so is that an
+ * entry has no effect. `command`: what plans the package with it, where the plan says so.
  */
 function unlessDoubted(finding: Finding, run: FunctionRun, command: string | undefined): Finding {
   const { severity, code, object, words } = finding;

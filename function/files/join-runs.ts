@@ -2,13 +2,13 @@ import { join, resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject, say, theObject } from '../findings/say.ts';
-import { BEHAVIOR_ANNOTATION } from '../model/annotations.ts';
 import { keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, defined, distinct } from '../model/plain-data.ts';
 import type { Decision } from '../planner/plan.ts';
 import { buildCommand, tellDoubts } from '../repository/doubts.ts';
 import type { FilePath } from '../repository/find-files.ts';
 import { type FunctionRun, locationOf } from '../repository/function-run.ts';
+import { changesAnother } from '../repository/kustomize-edits.ts';
 import { idOf } from '../repository/kustomize-objects.ts';
 import { renamed } from '../repository/metadata-change.ts';
 import { unwritable } from './check-writable.ts';
@@ -90,9 +90,12 @@ function joinSteps(all: readonly SecretOfRun[], isPreview: boolean): JoinResult 
         JSON.stringify([place, objectKey(job.requester), job.specHash(), verdict?.do]),
       );
       const isAlike = kinds.length === 1 && readers.length === 0 && !same.some(({ run }) => run.hasSelectors);
-      const refusals = isAlike ? [] : severalSteps({ ...outer, decision: (same[0] ?? outer).decision }, isPreview);
-      if (!isAlike) for (const run of runs) conflicts.set(run, refusals);
-      else for (const { decision } of same) if (decision !== outer.decision) left.add(decision);
+      if (isAlike) {
+        for (const { decision } of same) if (decision !== outer.decision) left.add(decision);
+        continue;
+      }
+      const refusals = severalSteps({ ...outer, decision: (same[0] ?? outer).decision }, isPreview);
+      for (const run of runs) conflicts.set(run, refusals);
     }
   }
   return { left, conflicts };
@@ -166,9 +169,7 @@ function joinBuilds(built: readonly SecretOfRun[]): JoinResult {
 function isMadeToo(candidate: SecretOfRun): boolean {
   const { run, decision } = candidate;
   const { annotations, form } = decision.job;
-  const changes =
-    form.merge !== undefined ||
-    (run.names === undefined && /^(?:merge|replace)$/.test(annotations[BEHAVIOR_ANNOTATION] ?? ''));
+  const changes = form.merge !== undefined || (run.names === undefined && changesAnother(annotations));
   return !changes && run.after.hasOther?.(decision.job.target) === true;
 }
 

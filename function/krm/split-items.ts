@@ -52,8 +52,8 @@ export function splitItems(text: string): SplitText | undefined {
 const PATH = LEGACY_PATH_ANNOTATION.replaceAll('.', '\\.');
 /**
  * Path annotations of Secrets' files: a new Secret must not get a position that is taken. A match stops at the next `path` of the same
- * line, or a line with n of them would take n² steps. The other alternatives match each notation whose value cannot be read here, so that the item is
- * parsed.
+ * line, or a line with n of them would take n² steps. The other alternatives match each notation whose value cannot be read here, so that
+ * the item is parsed.
  */
 const SECRET_PATH = new RegExp(`${PATH}(?:: (?:(?!${PATH})[^\\n])*secret_|["' \\t]|:(?! [\\w'./-]))`);
 /** Text without which an item declares no kind: the word, an escape, or an alias. */

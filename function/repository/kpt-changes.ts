@@ -107,12 +107,13 @@ function otherSteps(
       tell('metadata.annotations', `\`${BREADTH_FIRST}\` changes the order of packages`);
     const steps = stepsOf(of, () => true);
     const index = steps.findIndex(({ field }) => of === kptfile && field === ours.field);
-    const harmful = steps.find((step, number) => {
+    const harmfulIndex = steps.findIndex((step, number) => {
       const isBefore = !outer.has(of) && (index < 0 || number < index);
       return number !== index && !isPlainly(step) && !isSafe(step, of, { isBefore, readsLabels: readsLabels(), there });
     });
+    const harmful = steps[harmfulIndex];
     if (harmful === undefined) continue;
-    const isLater = index >= 0 && steps.indexOf(harmful) > index;
+    const isLater = index >= 0 && harmfulIndex > index;
     const does = isValidator(harmful)
       ? 'may fail'
       : `may change what this function reads or makes${isLater ? ', and runs after it' : ''}`;
@@ -159,8 +160,10 @@ function isHarmless(step: Step, of: PipelineFile, { isBefore, readsLabels, there
   const data = path ? valueAt(config?.item.toJS(), ['data']) : valueAt(value, ['configMap']);
   const pairs = cached(PAIRS, Object(data), Object.entries);
   const has = (...options: readonly string[]) => options.some((option) => textAt(data, [option]));
-  if (name === 'set-labels' && cached(LABELS_KEPT, there.at(folder), keepLabels)) return false;
-  if (name === 'set-labels') return isBefore && !readsLabels && cached(PLAIN_LABELS, pairs, areLabels);
+  if (name === 'set-labels') {
+    const isIdle = isBefore && !readsLabels && !cached(LABELS_KEPT, there.at(folder), keepLabels);
+    return isIdle && cached(PLAIN_LABELS, pairs, arePlain);
+  }
   if (name === 'set-image') return !path && has('name') && has('newName', 'newTag', 'digest');
   if (name === 'apply-setters') return pairs.length > 0 && !hasSetters(there.filesAt(folder), pairs);
   if (name !== 'set-namespace' || !isBefore) return false;
@@ -200,6 +203,9 @@ const isPlainLabel = ([name, value]: readonly [string, unknown]) =>
   qualifiedName.safeParse(name).success &&
   labelValue.safeParse(value).success &&
   annotationSlip([name, String(value)], true) === undefined;
+/** Very many steps may have the same. */
+const PLAIN_LABELS = new WeakMap<object, boolean>();
+const arePlain = (pairs: readonly (readonly [string, unknown])[]) => pairs.length > 0 && pairs.every(isPlainLabel);
 
 const NAMESPACES = new WeakMap<readonly FileItem[], ReturnType<typeof namespacesIn>>();
 
@@ -214,9 +220,6 @@ function namespacesIn(items: readonly FileItem[]) {
 const SETTERS = new WeakMap<readonly ManifestFile[], ReturnType<typeof settersOf>>();
 /** Of options that many steps may name. */
 const PAIRS = new WeakMap<object, readonly (readonly [name: string, value: unknown])[]>();
-/** Very many steps may have the same. */
-const PLAIN_LABELS = new WeakMap<object, boolean>();
-const areLabels = (pairs: readonly (readonly [string, unknown])[]) => pairs.length > 0 && pairs.every(isPlainLabel);
 
 /** A field of a block with a plain value that a setter sets. */
 const SET = /^\s*(?:- )?[\w./-]+: ([A-Za-z][\w:./@-]*) # kpt-set: (\S{1,1000})$/;

@@ -64,7 +64,8 @@ export function newReaders() {
 
 /**
  * What a kustomization may change by other means than those of `Change`, its starts aside. `merged`: what must be there before components;
- * `scaled`: what must be there, or selects, when all is changed; `ofBuild`: what may change, or add, any object of the build. `textOf`: of a path in it.
+ * `scaled`: what must be there, or selects, when all is changed; `ofBuild`: what may change, or add, any object of the build. `textOf`: of a
+ * path in it.
  */
 export function editsOf(
   by: PipelineFile,
@@ -178,6 +179,11 @@ export function doubtsOfEdits(edits: readonly Edit[], what: Sayable, about: Omit
   });
 }
 
+/** True where kustomize adds a generated Secret's keys to one that is there, or puts it in that one's place. */
+export function changesAnother({ [BEHAVIOR_ANNOTATION]: text = '' }: Readonly<Record<string, string>>): boolean {
+  return /^(?:merge|replace)$/.test(text);
+}
+
 /** True where kustomize adds a hash to the name of a generated Secret: it reads the annotation as Go's `strconv.ParseBool`. */
 export function needsHash({ [NEEDS_HASH_ANNOTATION]: text = '' }: Readonly<Record<string, string>>): boolean {
   return /^(?:1|t|T|true|True|TRUE)$/.test(text);
@@ -186,10 +192,9 @@ export function needsHash({ [NEEDS_HASH_ANNOTATION]: text = '' }: Readonly<Recor
 /** What a Secret has for kustomize: variables, and of a generator's a hash in its name and another Secret that it changes. */
 export function doubtsOfOptions(job: Job, run: FunctionRun): Doubt[] {
   const { requester, annotations, form, target } = job;
-  const isMerged = /^(?:merge|replace)$/.test(annotations[BEHAVIOR_ANNOTATION] ?? '');
   const hashOptions = [
     ...(needsHash(annotations) ? [NEEDS_HASH_ANNOTATION] : []),
-    ...(isMerged ? [BEHAVIOR_ANNOTATION] : []),
+    ...(changesAnother(annotations) ? [BEHAVIOR_ANNOTATION] : []),
   ];
   const variables = JSON.stringify(form).includes('$(') ? ['$(…)'] : [];
   const names = [requester, renamed(target, run.after.change)].map(({ name }) => name);

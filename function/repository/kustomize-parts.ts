@@ -7,7 +7,7 @@ import type { Item } from '../krm/item.ts';
 import { unreadable } from '../krm/parse-yaml.ts';
 import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
 import { asksForSecret, isCoreKind } from '../model/kinds.ts';
-import { cached, outcomeOf, textAt } from '../model/plain-data.ts';
+import { cached, hasText, outcomeOf, textAt } from '../model/plain-data.ts';
 import type { AllManifests } from './function-run.ts';
 import { editsOf, locationOfField, madeBy, newReaders } from './kustomize-edits.ts';
 import { idOf } from './kustomize-objects.ts';
@@ -110,7 +110,7 @@ export function partsOf(byFolder: Kustomizations, there: AllManifests) {
     const isProven = ({ starts, isOurs, change }: (typeof transformers)[number]) =>
       (isOurs || change !== undefined) && starts.every(({ isShown }) => isShown);
     const unproven = [
-      ...(JSON.stringify(by.value ?? null).includes(INTERNAL) ? ['metadata.annotations'] : []),
+      ...(hasText(by.value, (text) => text.includes(INTERNAL)) ? ['metadata.annotations'] : []),
       ...unread,
       ...(generators.every(({ isOurs }) => isOurs) ? [] : ['generators']),
       ...(validators.length === 0 ? [] : [VALIDATORS]),

@@ -12,7 +12,17 @@ import {
   INPUT_API_VERSION,
   INPUT_KIND,
 } from '../model/kinds.ts';
-import { attempt, type Fits, globOf, isRecord, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import {
+  attempt,
+  type Fits,
+  globOf,
+  hasText,
+  isRecord,
+  listAt,
+  stringsIn,
+  textAt,
+  valueAt,
+} from '../model/plain-data.ts';
 import {
   type Change,
   type Edit,
@@ -71,7 +81,7 @@ export function readPatch(text: string): Patch | undefined {
   if (!Array.isArray(operations) || !operations.every((operation) => hasOnly(operation, OPERATION))) return undefined;
   const paths = operations.flatMap((operation) => ['path', 'from'].flatMap((key) => textAt(operation, [key]) ?? []));
   const isPlain = paths.length >= operations.length && paths.every((path) => FIELD.test(path));
-  if (!isPlain || JSON.stringify(operations).includes(INTERNAL.slice(0, -1))) return undefined;
+  if (!isPlain || hasText(operations, (text) => text.includes(INTERNAL.slice(0, -1)))) return undefined;
   const renaming = operations.filter((operation) =>
     ['path', 'from'].some((key) => NAMES.test(textAt(operation, [key]) ?? '')),
   );

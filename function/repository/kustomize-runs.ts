@@ -172,12 +172,19 @@ export function explainLack(
   return [finding('REFERENCE_MISSING', say`cannot read ${what}: ${cause}. ${cure}.`, { object: by })];
 }
 
-/** True where only the host knows what an object is when the function reads it. */
-export function isDoubted({ host, names, after, doubts = [] }: FunctionRun, object: ObjectRef): boolean {
-  if (host !== 'kustomize') return doubts.length > 0;
+/** What may touch an object, by each name that it is written under. `look` is called before the edits are compared with one of these. */
+function editsOn({ names, after }: FunctionRun, object: ObjectRef, look = () => {}): Edit[] {
   const { name } = renamed(object, after.change);
-  const all = names === undefined ? [] : [object, ...names.writtenAs(object)];
-  return all.some((original) => after.edits.some(({ mayTouch }) => mayTouch(original, name)));
+  return [object, ...(names?.writtenAs(object) ?? [])].flatMap((original) => {
+    look();
+    return after.edits.filter(({ mayTouch }) => mayTouch(original, name));
+  });
+}
+
+/** True where only the host knows what an object is when the function reads it. */
+export function isDoubted(run: FunctionRun, object: ObjectRef): boolean {
+  const { host, names, doubts = [] } = run;
+  return host === 'kustomize' ? names !== undefined && editsOn(run, object).length > 0 : doubts.length > 0;
 }
 
 /** Says what only the host knows of a run: what may change what it reads, and its Secrets. */
@@ -189,14 +196,8 @@ export function tellUnknown(
   const { names, after, host, folder, doubts = [] } = run;
   if (host !== 'kustomize') return tellDoubts(doubts, isPreview, behind);
   const isLate = names === undefined;
-  const touching = (objects: readonly ObjectRef[]) =>
-    objects.flatMap((object) => {
-      const { name } = renamed(object, after.change);
-      return [object, ...(names?.writtenAs(object) ?? [])].flatMap((original) => {
-        work.take('edits', 1 + sizeOfEdits(after.edits));
-        return after.edits.filter(({ mayTouch }) => mayTouch(original, name));
-      });
-    });
+  const look = () => work.take('edits', 1 + sizeOfEdits(after.edits));
+  const touching = (objects: readonly ObjectRef[]) => objects.flatMap((object) => editsOn(run, object, look));
   const read = isLate ? [] : [...handled, ...names.specs, ...jobs.flatMap(objectsOf)];
   const targets = jobs.map(({ target }) => secretObject(target));
   const secretEdits = new Set(touching(targets));
