@@ -8,10 +8,9 @@ import { GENERATOR_ANNOTATION, NEEDS_HASH_ANNOTATION } from '../model/annotation
 import { isGenerator, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
 import { isSlip } from '../model/meant-kind.ts';
 import { cached, defined, distinct, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
-import { newBuilds } from '../repository/kustomize-build.ts';
 import { locationOfField, madeBy } from '../repository/kustomize-edits.ts';
 import { renamed } from '../repository/metadata-change.ts';
-import type { PipelineFile } from '../repository/pipelines.ts';
+import { newBuilds, type PipelineFile } from '../repository/pipelines.ts';
 import { addedKeys } from '../secret/format-secret.ts';
 import { typeOf } from '../secret/render-secret.ts';
 import type { FoundObject, Survey } from './survey.ts';

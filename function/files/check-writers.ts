@@ -6,9 +6,8 @@ import { isExternalSecret, keyOfSecret, objectKey, SEALED_SECRET_KIND, secretObj
 import { defined, textAt, valueAt } from '../model/plain-data.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type FunctionRun, locationOf } from '../repository/function-run.ts';
-import { newBuilds } from '../repository/kustomize-build.ts';
 import { renamed } from '../repository/metadata-change.ts';
-import type { PipelineFile } from '../repository/pipelines.ts';
+import { newBuilds, type PipelineFile } from '../repository/pipelines.ts';
 import type { FileItem } from '../repository/read-manifests.ts';
 import type { Repository } from '../repository/repository.ts';
 

@@ -51,7 +51,7 @@ export function meantBy<T extends Match>({ name, object }: ObjectName, matches: 
 }
 
 /** An object as it is written and as it stands then. */
-type Match = readonly [original: ObjectRef, now: ObjectRef, ...rest: unknown[]];
+export type Match = readonly [original: ObjectRef, now: ObjectRef, ...rest: unknown[]];
 
 /**
  * Why there is not one object that a patch or generator by `name` surely finds, and what to do; undefined where there is. `matches`: objects of

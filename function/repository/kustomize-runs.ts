@@ -12,9 +12,10 @@ import { type Doubt, MOST_DOUBTS, tellDoubts } from './doubts.ts';
 import type { UnreadableFile } from './find-files.ts';
 import { type AllManifests, type FunctionRun, type HostRun, objectsOf, toRun } from './function-run.ts';
 import { shares } from './handed-over.ts';
-import { build, namesFor } from './kustomize-build.ts';
+import { build } from './kustomize-build.ts';
+import { type Contents, contentsOf } from './kustomize-contents.ts';
 import { doubtsOfEdits, doubtsOfOptions, locationOfField, patchFiles } from './kustomize-edits.ts';
-import { type Parts, partsOf } from './kustomize-parts.ts';
+import { namesFor } from './kustomize-starts.ts';
 import { changedItem, type Edit, renamed, sizeOfEdits, type Target } from './metadata-change.ts';
 import { BASES, entriesOf, includesOf, type PipelineFile, STARTING, VALIDATORS } from './pipelines.ts';
 
@@ -38,7 +39,7 @@ export function kustomizeRuns(
     entriesOf(by, [...STARTING, VALIDATORS]).length > 0 ||
     entriesOf(by, ['components']).some(({ path }) => !byFolder.has(path)); // one from elsewhere may start it for what is here
   const starting = new Set(reached(kustomizations.filter(isStarting), includersOf));
-  const parts = partsOf(byFolder, there);
+  const contents = contentsOf(byFolder, there);
   const shareOf = shares(there);
   const faulty = kustomizations.filter((by) => by.isRefused);
   const broken = new Set(reached(faulty, includersOf));
@@ -63,7 +64,7 @@ export function kustomizeRuns(
     try {
       if (starting.has(root) || isIncluded(root)) {
         const spend = shareOf(() => refuseTooMuch(root));
-        const rootRuns = runsOf(root, parts, spend);
+        const rootRuns = runsOf(root, contents, spend);
         hosted.push(...rootRuns.runs);
         const folder = dirname(root.file.shown);
         const doubts =
@@ -85,7 +86,7 @@ export function kustomizeRuns(
   const sound = new Set(reached(soundRoots, basesInTime));
   const unsound = new Set(reached(broken, basesInTime));
   return {
-    ...{ hosted, refused, unproven, idle: [...parts.idle.values()].filter((idle) => idle !== undefined) },
+    ...{ hosted, refused, unproven, idle: [...contents.idle.values()].filter((idle) => idle !== undefined) },
     sound: kustomizations.filter((kustomization) => sound.has(kustomization)),
     left: kustomizations.filter((kustomization) => !sound.has(kustomization) || unsound.has(kustomization)),
   };
@@ -109,9 +110,9 @@ function circlesAbove(
 }
 
 /** The runs of one kustomization. `built`: it, and what it includes. */
-function runsOf(root: PipelineFile, parts: Parts, spend: (amount: number) => void) {
-  const { there } = parts;
-  const { starts, wide, built } = build(root, parts, spend);
+function runsOf(root: PipelineFile, contents: Contents, spend: (amount: number) => void) {
+  const { there } = contents;
+  const { starts, wide, built } = build(root, contents, spend);
   const folders = new Set(built.map(({ file }) => dirname(file.real)));
   const entries = built.flatMap((by) => entriesOf(by, [...BASES, ...STARTING]));
   const reach = new Set([...folders, ...entries.map(({ path }) => path)]);

@@ -11,7 +11,7 @@ import { readAlike } from '../krm/plain-objects.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { FUNCTION_ANNOTATIONS } from '../model/annotations.ts';
 import { isGenerator, isInput, PROGRAM } from '../model/kinds.ts';
-import { cached, distinct, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, distinct, listAt, reached, textAt, valueAt } from '../model/plain-data.ts';
 import type { FilePath } from './find-files.ts';
 import type { FileItem } from './read-manifests.ts';
 
@@ -121,6 +121,29 @@ export function includesOf(all: readonly PipelineFile[]) {
   const includes = all.flatMap((by) => basesOf(by).map((base) => ({ base, by })));
   const byBase = Map.groupBy(includes, ({ base }) => base);
   return { byFolder, basesOf, includersOf: (base: PipelineFile) => (byBase.get(base) ?? []).map(({ by }) => by) };
+}
+
+/** What the build of a folder reads, as the user named that folder: its kustomizations, the first of all, and the paths of other files. */
+export function newBuilds(kustomizations: readonly PipelineFile[]) {
+  const byFolder = inFolders(kustomizations);
+  const byShown = new Map(kustomizations.map((by) => [dirname(by.file.shown), by]));
+  const builds = new Map<string, { readonly included: readonly PipelineFile[]; readonly paths: ReadonlySet<string> }>();
+  return (folder: string) =>
+    cached(builds, folder, () => {
+      const top = byShown.get(folder);
+      if (top === undefined) return { included: [], paths: new Set<string>() };
+      return {
+        included: [...reached([top], (by) => basesIn(by, byFolder))],
+        paths: new Set(pathsOfBuild(top, byFolder)),
+      };
+    });
+}
+
+/** The files that a build of this kustomization reads, those of its bases too. */
+export function pathsOfBuild(top: PipelineFile, byFolder: Kustomizations): string[] {
+  const all = reached([top], (kustomization) => basesIn(kustomization, byFolder));
+  const paths = new Set([...all].flatMap((kustomization) => entriesOf(kustomization, BASES).map(({ path }) => path)));
+  return [...paths].filter((path) => !byFolder.has(path));
 }
 
 /** A text that is one plain scalar for every reader of YAML, and not `null`: kustomize tries an entry of `MAY_BE_WRITTEN` as objects before. */

@@ -1,0 +1,129 @@
+import { FindingError, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { type ObjectRef, say, theObject } from '../findings/say.ts';
+import { isGenerator, secretObject } from '../model/kinds.ts';
+import { once, textAt } from '../model/plain-data.ts';
+import { LOOK, refuseBuild } from './kustomize-contents.ts';
+import { idleTarget } from './kustomize-edits.ts';
+import { idOf, idsOf, lackOf, type Match, meantBy, renamedObject } from './kustomize-objects.ts';
+import type { Build, Former, Part } from './kustomize-parts.ts';
+import { touchesNamed } from './kustomize-proofs.ts';
+import { type Change, type Edit, NO_CHANGE, sizeOfEdits, sizeOfTargets } from './metadata-change.ts';
+import type { PipelineFile } from './pipelines.ts';
+
+/** So many patterns of targets and objects are compared for a warning: nothing is refused for it. */
+const MOST_PAIRS = 300_000;
+
+/**
+ * Holds edits of a kustomization to the parts that stand, from one on: where an edit may make any object ours, nothing is known of them.
+ * @throws FindingError where one wants an object that is not there.
+ */
+export function checkEdits(build: Build, edits: readonly Edit[], from: number, by: PipelineFile): void {
+  if (build.wide.length > 0) return;
+  const objects = once(() => standingFrom(build, from));
+  lookForIdle(build, edits, from, by, objects);
+  takeNamed(build, edits, from, by, objects);
+}
+
+/** An object that stands, and the index of its part. */
+type Standing = readonly [original: ObjectRef, now: ObjectRef, index: number];
+
+function standingFrom({ parts }: Build, from: number): readonly Standing[] {
+  return parts
+    .slice(from)
+    .flatMap(({ objects, change }, index) =>
+      objects.map((object) => [object, renamedObject(object, change), from + index] as const),
+    );
+}
+
+/** True where a start stands, which may make any Secret. */
+const mayMakeSecrets = ({ parts }: Build) => parts.some(({ start }) => start !== undefined);
+
+/** Finds targets that select nothing, and nearly something. */
+function lookForIdle(
+  build: Build,
+  edits: readonly Edit[],
+  from: number,
+  by: PipelineFile,
+  objects: () => readonly Match[],
+): void {
+  const { idle, compared, ownOf } = build.contents;
+  const mayMake = mayMakeSecrets(build);
+  const count = once(() => build.parts.slice(from).reduce((sum, part) => sum + part.objects.length, 0));
+  for (const edit of edits)
+    for (const target of edit.targets ?? []) {
+      const pairs = compared.pairs + count() * sizeOfTargets([target]);
+      if (idle.has(target) || pairs > MOST_PAIRS) break; // a file of them may be named often
+      compared.pairs = pairs;
+      const isMade = mayMake && textAt(target.select, ['kind']) === 'Secret';
+      idle.set(target, isMade ? undefined : idleTarget(edit, target, objects(), ownOf(by).change));
+    }
+}
+
+/** Refuses edits of objects that are not there, and takes out of the build what patches delete. */
+function takeNamed(
+  build: Build,
+  edits: readonly Edit[],
+  from: number,
+  by: PipelineFile,
+  known: () => readonly Standing[],
+): void {
+  const { parts, spend } = build;
+  const mayMake = mayMakeSecrets(build);
+  let objects = known;
+  for (const { names = [], field } of edits)
+    for (const name of names) {
+      const [kind] = name.kinds;
+      if (kind === 'Secret' && mayMake) continue;
+      spend(objects().length);
+      const { mayTouch } = touchesNamed([name]);
+      const matches = objects().filter(([original, now]) => mayTouch(original, now.name));
+      spend(LOOK * matches.length);
+      const lack = lackOf(name, matches);
+      if (lack !== undefined)
+        throw refuseBuild(by, field, `\`${field}\` wants ${kind} ${JSON.stringify(name.name)}, and ${lack}`);
+      if (name.isDeleted !== true) continue;
+      for (const [original, , index] of meantBy(name, matches)) {
+        const part = parts[index] as Part;
+        parts[index] = { ...part, objects: part.objects.filter((object) => object !== original) };
+      }
+      objects = once(() => standingFrom(build, from));
+    }
+}
+
+/** What may not be made again beside the parts from one on. */
+export function formerOf({ parts, wide, spend }: Build, from: number): Former {
+  const former = parts.slice(from).filter(({ change }) => wide.length === 0 && change !== NO_CHANGE);
+  spend(4 * LOOK * former.reduce((sum, { objects }) => sum + 2 + objects.length, 0));
+  const all = former.map(({ objects, start, change }) => {
+    const { list, config } = start?.start ?? {};
+    const ours = list === 'generators' && isGenerator(config?.item ?? {}) ? (config?.item.object ?? []) : [];
+    const named = [...objects, ...[ours].flat().map(secretObject)].flatMap((object) => idsOf(object, change));
+    return [...named, ...(start ? [start.start] : [])];
+  });
+  return new Set(all.flat());
+}
+
+/** Refuses what a kustomization makes, the parts from one on, where it is there under a former name. */
+export function checkMade({ parts }: Build, by: PipelineFile, from: number, former: Former): void {
+  const made = parts.slice(from).flatMap(({ objects }) => objects);
+  const again = made.find((object) => former.has(idOf(object)));
+  if (again === undefined) return;
+  const cause = `it makes ${again.kind} ${quote(again.name)}, and includes another one that has or had that name`;
+  throw refuseBuild(by, '', `${cause}. Rename one`);
+}
+
+/** Refuses an object that is there under another one's name, as kustomize does; gives the edits that may have renamed it before. */
+export function checkTwice({ parts, edits, root: { file }, spend }: Build): Edit[] {
+  const ids = new Set<string>();
+  const renaming = (object: ObjectRef, change: Change) => {
+    const now = renamedObject(object, change);
+    if (ids.size < ids.add(idOf(now)).size) return [];
+    spend(sizeOfEdits(edits));
+    const edit = edits.find(({ renames, mayTouch }) => renames && mayTouch(object, now.name));
+    if (edit !== undefined) return [{ ...edit, isWide: true }];
+    const message = say`cannot build this kustomization: ${theObject(now)} is there twice, as kustomize names what it includes. Rename one, or leave it out.`;
+    throw new FindingError(finding('TARGET_CONFLICT', message, { location: { file: file.shown, line: 1 } }));
+  };
+  return parts.flatMap(({ objects, change }) => objects.flatMap((object) => renaming(object, change)));
+}

@@ -1,0 +1,180 @@
+import { dirname } from 'node:path';
+import { type Finding, FindingError, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { checkStarts } from '../hosts/kpt-steps.ts';
+import { KUSTOMIZATION } from '../krm/file-positions.ts';
+import type { Item } from '../krm/item.ts';
+import { unreadable } from '../krm/parse-yaml.ts';
+import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
+import { asksForSecret, isCoreKind } from '../model/kinds.ts';
+import { cached, hasText, outcomeOf, textAt } from '../model/plain-data.ts';
+import type { AllManifests } from './function-run.ts';
+import { editsOf, locationOfField, madeBy, newReaders } from './kustomize-edits.ts';
+import { idOf } from './kustomize-objects.ts';
+import { ANYTHING, changeOfBuiltins } from './kustomize-proofs.ts';
+import { type Change, changeOf, INTERNAL, type Target } from './metadata-change.ts';
+import {
+  BASES,
+  type Entry,
+  entriesOf,
+  isStart,
+  itemsOf,
+  type Kustomizations,
+  type PipelineFile,
+  pathIn,
+  STARTING,
+  type Start,
+  startBy,
+  VALIDATORS,
+} from './pipelines.ts';
+import type { FileItem } from './read-manifests.ts';
+
+/** A start of this function, and the folder of its kustomization: the same in all that include that one. */
+export type OwnStart = Start & { readonly folder: string };
+
+/** What a kustomization's transformers do in turn. */
+type Turn = { readonly start: OwnStart } | { readonly change: Change | undefined };
+
+/** What builds are made of. */
+export type Contents = ReturnType<typeof contentsOf>;
+
+const LEFT = 'it is too large, or no UTF-8, and a host may find objects in it. Split it, or save it as UTF-8';
+
+/** Why kustomize builds nothing, and the field of a kustomization that it is about. */
+export function refuseBuild(by: PipelineFile, field: string, cause: string): FindingError {
+  const message = `cannot build this kustomization: ${cause}.`;
+  return new FindingError(finding('INPUT_UNREADABLE', message, { location: locationOfField(by, field) }));
+}
+
+/** True for what this function reads. A ConfigMap or namespace that it does not find is missed, and none is made of it. */
+const isRead = (item: Pick<Item, 'apiVersion' | 'kind'>) =>
+  asksForSecret(item) || (isCoreKind(item.kind ?? '') && !/^(?:ConfigMap|Namespace)$/i.test(item.kind ?? ''));
+
+/** Reads what each kustomization and file has, once. */
+export function contentsOf(byFolder: Kustomizations, there: AllManifests) {
+  const read = new Map<string, () => readonly PlainObject[]>();
+  const objectsIn = (key: string, text: string, file: string) =>
+    cached(read, key, () => outcomeOf(() => readObjects(text, file)))();
+  const readAt = (path: string): readonly PlainObject[] =>
+    there.filesAt(path).flatMap(({ text, shown, fault, isLeft }) => {
+      if (fault !== undefined) return []; // which refuses the runs
+      if (isLeft) throw unreadable(LEFT, { name: quote(shown), file: shown });
+      const objects = objectsIn(path, text, shown);
+      const isSame = objects.filter(isRead).length === there.at(path).filter(({ item }) => isRead(item)).length;
+      if (isSame) return objects;
+      throw unreadable('hosts read other objects in it. Write each as a document', { name: quote(shown), file: shown });
+    });
+  const files = new Map<string, () => readonly PlainObject[]>(); // each build asks again
+  /** The objects of a file. @throws FindingError where hosts may read others. */
+  const objectsAt = (path: string) => cached(files, path, () => outcomeOf(() => readAt(path)))();
+  const readers = newReaders();
+  /** The entries of a list with the objects that start functions, and of each whether they surely start ours alone: those of one file. */
+  const startsIn = (by: PipelineFile, list: Start['list']) => {
+    const seen = new Set<string>();
+    const inOrder = entriesOf(by, [list]).toSorted((a, b) => Number(b.isWritten) - Number(a.isWritten)); // as kustomize has them
+    return inOrder.map((entry) => {
+      const { field, path, text, isWritten } = entry;
+      const file = isWritten ? { ...by.file, text } : there.filesAt(path).find(({ real }) => real === path);
+      const isUnread = file === undefined || ('fault' in file && file.fault) || ('isLeft' in file && file.isLeft);
+      if (isUnread || (!isWritten && KUSTOMIZATION.test(path))) return { starts: [] };
+      const objects = objectsIn(path, file.text, file.shown);
+      const again = objects.find((object) => seen.size === seen.add(idOf(object)).size);
+      if (again !== undefined) throw refuseBuild(by, field, `${again.kind} ${quote(again.name)} is there twice`);
+      const configs = itemsOf(entry, by, there.at);
+      const all = configs.map((config) => ({ ...startBy(list, config), folder: dirname(by.file.shown) }));
+      const starts = all.filter((start) => isStart(start));
+      const isWhole = !objects.some(({ isListed }) => isListed);
+      const isOurs = isWhole && starts.length === objects.length && starts.every(({ isShown }) => isShown);
+      return { starts, isOurs, change: isWhole ? changeOfBuiltins(objects) : undefined };
+    });
+  };
+
+  const ownOf = (by: PipelineFile) => {
+    const all = ([...STARTING, VALIDATORS] as const).map((list) => startsIn(by, list));
+    const [generators = [], transformers = [], validators = []] = all;
+    if (validators.some(({ starts }) => starts.length > 0)) throw refuseBuild(by, VALIDATORS, VALIDATED);
+    const count = transformers.reduce((sum, { starts }) => sum + starts.length, 0);
+    const [crowd] = checkStarts(count, () => locationOfField(by, 'transformers'));
+    if (crowd !== undefined) throw new FindingError(crowd);
+    const turns = transformers.flatMap(({ starts, isOurs, change }): Turn[] => [
+      ...starts.map((start) => ({ start })),
+      ...(isOurs ? [] : [{ change }]),
+    ]);
+    const texts = new Map<string, string | undefined>(); // very many patches may name one file
+    const textOf = (path: unknown) => cached(texts, String(path), (key) => there.texts.get(pathIn(by.file, key)));
+    const edits = editsOf(by, textOf, readers);
+    const named = entriesOf(by, BASES).filter(({ path }) => !byFolder.has(path));
+    const unread = named.flatMap(({ list, path }) => (there.texts.has(path) ? [] : [list]));
+    const isFormer = ({ item }: FileItem) => Object.keys(item.annotations).some((key) => key.startsWith(INTERNAL));
+    const former = named.flatMap(({ path }) => there.at(path)).find(isFormer);
+    const isProven = ({ starts, isOurs, change }: (typeof transformers)[number]) =>
+      (isOurs || change !== undefined) && starts.every(({ isShown }) => isShown);
+    const unproven = [
+      ...(hasText(by.value, (text) => text.includes(INTERNAL)) ? ['metadata.annotations'] : []),
+      ...unread,
+      ...(generators.every(({ isOurs }) => isOurs) ? [] : ['generators']),
+      ...(validators.length === 0 ? [] : [VALIDATORS]),
+    ];
+    return {
+      ...{ ...edits, turns, made: madeBy(by), change: changeOf(by.value) },
+      generators: generators.flatMap(({ starts }) => starts),
+      /** What may change the parts that stand then. */
+      edits: [
+        ...edits.merged,
+        ...edits.named,
+        ...edits.replaced,
+        ...(transformers.every(isProven) ? [] : [{ field: 'transformers', by, ...ANYTHING }]),
+      ],
+      ofBuild: [
+        ...edits.ofBuild,
+        ...[...new Set(unproven)].map((field) => ({ field, by, ...ANYTHING })),
+        ...(former
+          ? [{ field: 'metadata.annotations', by: { file: former.file, value: undefined }, ...ANYTHING }]
+          : []),
+      ],
+    };
+  };
+  const cache = new Map<PipelineFile, () => ReturnType<typeof ownOf>>();
+  /** What a kustomization does by itself. @throws FindingError where kustomize refuses it. */
+  const cachedOwn = (by: PipelineFile) => cached(cache, by, () => outcomeOf(() => ownOf(by)))();
+  const works = new Map<PipelineFile, number>();
+  /** What it takes to include a kustomization, in characters. */
+  const workOf = (by: PipelineFile) =>
+    cached(works, by, () => {
+      const starts = entriesOf(by, STARTING).reduce((sum, { path, text }) => sum + text.length + there.costAt(path), 0);
+      return LOOK + by.file.text.length / CHARACTERS_OF_AN_ENTRY + starts;
+    });
+  /** Targets that were looked at, and what is said of them. */
+  const idle = new Map<Target, Finding | undefined>();
+  const shared = new Map<string, OwnStart>(); // those of components, by what they get
+  return { byFolder, there, objectsAt, workOf, ownOf: cachedOwn, idle, compared: { pairs: 0 }, shared };
+}
+
+const VALIDATED =
+  'a validator starts this function, which asks STS, and then kustomize refuses its Secrets. Move it to `transformers`';
+
+/** Refuses a component that is named as a base, and the reverse, as kustomize does; and an object of Flux in a file of that name. */
+export function checkFit({ value, isRefused }: PipelineFile, { list, field, text }: Entry, by: PipelineFile): void {
+  const isComponent = textAt(value, ['kind']) === 'Component';
+  if (isRefused || (value !== undefined && isComponent === (list === 'components'))) return;
+  const [cause, cure] =
+    value === undefined
+      ? ['has an object of Flux in place of a kustomization', 'Name its files']
+      : isComponent
+        ? ['is a component', 'Name it under `components`']
+        : ['has no `kind: Component`', 'Name it under `resources`, or write its kind'];
+  throw refuseBuild(by, field, `\`${list}\` names ${quote(text)}, which ${cause}. ${cure}`);
+}
+
+/** Most kustomizations in each other. */
+export const MOST_LEVELS = 500;
+export const TOO_DEEP = `it is in more than ${MOST_LEVELS} others that include each other. Leave some out`;
+
+/** What it takes to look at an entry of a kustomization, or at what stands, in characters that are handed to a run. */
+export const LOOK = 5;
+
+/** What its labels and entries take, each time that it is included. */
+const CHARACTERS_OF_AN_ENTRY = 10;
+
+/** kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/loader/fileloader.go, errIfArgEqualOrHigher. */
+export const AROUND = 'which is this folder, one around it, or one from which this one is included. Leave it out';
