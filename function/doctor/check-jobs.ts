@@ -5,7 +5,7 @@ import { cached, distinct, hasText, listAt, once, textAt, valueAt } from '../mod
 import { MANIFEST } from '../repository/find-files.ts';
 import { hidesFailure, startOf } from './check-calls.ts';
 import { cronJobsOf, isStartedBy, jobsOf, POLICY } from './check-workflows.ts';
-import { type Command, FLAGS, hasFlag, isExpanded, mayBeFlags } from './commands.ts';
+import { type Command, hasFlag, isExpanded, makesCredentials, mayBeFlags } from './commands.ts';
 import { pipeOf } from './lines.ts';
 import { ofFile, type Survey } from './survey.ts';
 
@@ -13,17 +13,10 @@ const OUTPUT = 'STS_FUNCTION_OUTPUT';
 const MODE = 'STS_FUNCTION_MODE';
 const OWN = 'function-sts-assume-role render';
 const KPT = 'kpt fn render';
-/** A line may have very many commands. A longer one is not looked at. */
-const LONGEST = 10_000;
 
 /** Of a script's commands those that start this function, which then makes credentials unless a variable says otherwise. */
 function makingIn(survey: Survey) {
-  const isMaking = (command: Command) => {
-    const { [command.program]: flag } = FLAGS;
-    const isStarting = flag === undefined ? command.program === OWN : hasFlag(command, flag);
-    const isOther = command.words.some((word) => /^(?:--placeholder|-h|--help)$/.test(word));
-    return isStarting && !isOther && command.text.length <= LONGEST && startOf(survey, command) !== undefined;
-  };
+  const isMaking = (command: Command) => makesCredentials(command) && startOf(survey, command) !== undefined;
   const ofScripts = new Map<readonly Command[], readonly Command[]>(); // aliases may repeat a script many times
   return (commands: readonly Command[]) => cached(ofScripts, commands, () => commands.filter(isMaking));
 }
@@ -69,7 +62,6 @@ export function checkTokenRights({ repository, workflows }: Survey): Finding[] {
   const asks = (session: unknown) => valueAt(session, ['identity', 'github']) !== undefined;
   const input = repository.all.find(({ item }) => isInput(item) && listAt(item.toJS(), ['sessions']).some(asks));
   if (input === undefined) return [];
-  const makes = (command: Command) => command.program !== 'kpt live apply' && !hasFlag(command, '--placeholder');
   return jobsOf(workflows).flatMap(({ where, isCalledByOthers, scopes: [job, workflow], steps }) => {
     const permissions = valueAt(job, ['permissions']) ?? valueAt(workflow, ['permissions']);
     const hasToken = permissions === 'write-all' || textAt(permissions, ['id-token']) === 'write';
@@ -77,7 +69,7 @@ export function checkTokenRights({ repository, workflows }: Survey): Finding[] {
     const command = steps()
       .map(({ step, script, commands }) => {
         const mode = settingOf(MODE, script, [step, job, workflow]);
-        return commands.find((some) => makes(some) && !isPreview(mode(some)));
+        return commands.find((some) => makesCredentials(some) && !isPreview(mode(some)));
       })
       .find(Boolean);
     if (command === undefined) return [];

@@ -143,6 +143,17 @@ export function hasFlag({ words }: Pick<Command, 'words'>, flag: string): boolea
   return words.some((word) => word === flag || (word.startsWith(`${flag}=`) && word !== `${flag}=false`));
 }
 
+/** A line may have very many commands. A longer one is not looked at. */
+const LONGEST = 10_000;
+
+/** True for a command that makes credentials where something starts this function, unless a variable says otherwise. */
+export function makesCredentials(command: Command): boolean {
+  const { program, words, text } = command;
+  const flag = FLAGS[program];
+  const isStarting = flag === undefined ? program === 'function-sts-assume-role render' : hasFlag(command, flag);
+  return isStarting && !words.some((word) => /^(?:--placeholder|-h|--help)$/.test(word)) && text.length <= LONGEST;
+}
+
 /** Flags of kustomize, kpt and kubectl whose value is a separate argument, according to their help. */
 const VALUED: ReadonlySet<string> = new Set(
   `-o --output -e --env --mount --network-name --load-restrictor --reorder --helm-command --helm-api-versions --helm-kube-version
