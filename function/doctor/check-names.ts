@@ -9,7 +9,7 @@ import { isSelected } from '../repository/kpt-runs.ts';
 import { needsHash } from '../repository/kustomize-edits.ts';
 import { pathsOfBuild } from '../repository/pipelines.ts';
 import type { FileItem } from '../repository/read-manifests.ts';
-import { namesIn } from './check-references.ts';
+import { namesIn } from './references.ts';
 import { type FoundObject, type FunctionStart, ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
 
 /**
