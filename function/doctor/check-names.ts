@@ -5,7 +5,7 @@ import type { Item } from '../krm/item.ts';
 import { NEEDS_HASH_ANNOTATION } from '../model/annotations.ts';
 import { asksForSecret } from '../model/kinds.ts';
 import { defined, textAt, valueAt } from '../model/plain-data.ts';
-import { isSelected } from '../repository/kpt-runs.ts';
+import { isSelected } from '../repository/kpt-sent.ts';
 import { needsHash } from '../repository/kustomize-edits.ts';
 import { pathsOfBuild } from '../repository/pipelines.ts';
 import type { FileItem } from '../repository/read-manifests.ts';
