@@ -38,15 +38,15 @@ const LEVELS_OF_A_CHARACTER = 5;
  * @throws FindingError where kustomize builds nothing.
  */
 export function build(root: PipelineFile, contents: Contents, spend: Build['spend']) {
-  const { byFolder, ownOf } = contents;
+  const { byFolder, actionsOf } = contents;
   const basesOf = (by: PipelineFile) => {
     const bases = basesIn(by, byFolder);
     spend(1 + bases.length);
     return bases;
   };
   const built = [...reached([root], basesOf)];
-  const ofBuild = built.flatMap((by) => ownOf(by).ofBuild);
-  const edits = built.flatMap((by) => ownOf(by).edits);
+  const ofBuild = built.flatMap((by) => actionsOf(by).ofBuild);
+  const edits = built.flatMap((by) => actionsOf(by).edits);
   spend(LOOK * sizeOfEdits(edits));
   const wide = [...ofBuild, ...edits.filter(({ isWide }) => isWide)];
   const sizes = new Map<Change, number>();
@@ -61,8 +61,8 @@ export function build(root: PipelineFile, contents: Contents, spend: Build['spen
 /** Adds what a kustomization has and includes, and does what it does to that. `around`: where what a component works on begins. */
 function include(walk: Walk, by: PipelineFile, around: number): void {
   const { contents, parts, edited, open, spend } = walk;
-  const { generators, turns, made, change, merged, named, scaled, edits } = contents.ownOf(by);
-  spend(contents.workOf(by));
+  const { generators, turns, made, change, merged, named, scaled, edits } = contents.actionsOf(by);
+  spend(contents.costOf(by));
   if (open.push(dirname(by.file.real)) > MOST_LEVELS) throw refuseBuild(by, '', TOO_DEEP);
   for (const list of BASES)
     for (const entry of list === 'components' ? [] : entriesOf(by, [list])) includeEntry(walk, by, entry, parts.length);

@@ -47,7 +47,7 @@ function lookForIdle(
   by: PipelineFile,
   objects: () => readonly Match[],
 ): void {
-  const { idle, compared, ownOf } = build.contents;
+  const { idle, compared, actionsOf } = build.contents;
   const mayMake = mayMakeSecrets(build);
   const count = once(() => build.parts.slice(from).reduce((sum, part) => sum + part.objects.length, 0));
   for (const edit of edits)
@@ -56,7 +56,7 @@ function lookForIdle(
       if (idle.has(target) || pairs > MOST_PAIRS) break; // a file of them may be named often
       compared.pairs = pairs;
       const isMade = mayMake && textAt(target.select, ['kind']) === 'Secret';
-      idle.set(target, isMade ? undefined : idleTarget(edit, target, objects(), ownOf(by).change));
+      idle.set(target, isMade ? undefined : idleTarget(edit, target, objects(), actionsOf(by).change));
     }
 }
 

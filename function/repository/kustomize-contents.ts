@@ -12,7 +12,7 @@ import type { AllManifests } from './function-run.ts';
 import { editsOf, locationOfField, madeBy, newReaders } from './kustomize-edits.ts';
 import { idOf } from './kustomize-objects.ts';
 import { ANYTHING, changeOfBuiltins } from './kustomize-proofs.ts';
-import { type Change, changeOf, INTERNAL, type Target } from './metadata-change.ts';
+import { type Change, changeOf, type Edit, INTERNAL, type Target } from './metadata-change.ts';
 import {
   BASES,
   type Entry,
@@ -52,6 +52,30 @@ const isRead = (item: Pick<Item, 'apiVersion' | 'kind'>) =>
 
 /** Reads what each kustomization and file has, once. */
 export function contentsOf(byFolder: Kustomizations, there: AllManifests) {
+  const { objectsIn, objectsAt } = newObjects(there);
+  const reader: Reader = { byFolder, there, objectsIn, readers: newReaders() };
+  const actions = new Map<PipelineFile, () => Actions>();
+  const costs = new Map<PipelineFile, number>();
+  return {
+    ...{ byFolder, there, objectsAt },
+    /** What a kustomization does by itself. @throws FindingError where kustomize refuses it. */
+    actionsOf: (by: PipelineFile) => cached(actions, by, () => outcomeOf(() => readActions(by, reader)))(),
+    /** What it takes to include a kustomization, in characters. */
+    costOf: (by: PipelineFile) =>
+      cached(costs, by, () => {
+        const starts = entriesOf(by, STARTING).map(({ path, text }) => text.length + there.costAt(path));
+        return LOOK + by.file.text.length / CHARACTERS_OF_AN_ENTRY + starts.reduce((sum, cost) => sum + cost, 0);
+      }),
+    /** Targets that were looked at, and what is said of them. */
+    idle: new Map<Target, Finding | undefined>(),
+    compared: { pairs: 0 },
+    /** Starts of components, by what they get. */
+    shared: new Map<string, OwnStart>(),
+  };
+}
+
+/** Reads the objects of files and texts, each once: each build asks again. */
+function newObjects(there: AllManifests) {
   const read = new Map<string, () => readonly PlainObject[]>();
   const objectsIn = (key: string, text: string, file: string) =>
     cached(read, key, () => outcomeOf(() => readObjects(text, file)))();
@@ -64,90 +88,97 @@ export function contentsOf(byFolder: Kustomizations, there: AllManifests) {
       if (isSame) return objects;
       throw unreadable('hosts read other objects in it. Write each as a document', { name: quote(shown), file: shown });
     });
-  const files = new Map<string, () => readonly PlainObject[]>(); // each build asks again
+  const files = new Map<string, () => readonly PlainObject[]>();
   /** The objects of a file. @throws FindingError where hosts may read others. */
   const objectsAt = (path: string) => cached(files, path, () => outcomeOf(() => readAt(path)))();
-  const readers = newReaders();
-  /** The entries of a list with the objects that start functions, and of each whether they surely start ours alone: those of one file. */
-  const startsIn = (by: PipelineFile, list: Start['list']) => {
-    const seen = new Set<string>();
-    const inOrder = entriesOf(by, [list]).toSorted((a, b) => Number(b.isWritten) - Number(a.isWritten)); // as kustomize has them
-    return inOrder.map((entry) => {
-      const { field, path, text, isWritten } = entry;
-      const file = isWritten ? { ...by.file, text } : there.filesAt(path).find(({ real }) => real === path);
-      const isUnread = file === undefined || ('fault' in file && file.fault) || ('isLeft' in file && file.isLeft);
-      if (isUnread || (!isWritten && KUSTOMIZATION.test(path))) return { starts: [] };
-      const objects = objectsIn(path, file.text, file.shown);
-      const again = objects.find((object) => seen.size === seen.add(idOf(object)).size);
-      if (again !== undefined) throw refuseBuild(by, field, `${again.kind} ${quote(again.name)} is there twice`);
-      const configs = itemsOf(entry, by, there.at);
-      const all = configs.map((config) => ({ ...startBy(list, config), folder: dirname(by.file.shown) }));
-      const starts = all.filter((start) => isStart(start));
-      const isWhole = !objects.some(({ isListed }) => isListed);
-      const isOurs = isWhole && starts.length === objects.length && starts.every(({ isShown }) => isShown);
-      return { starts, isOurs, change: isWhole ? changeOfBuiltins(objects) : undefined };
-    });
-  };
+  return { objectsIn, objectsAt };
+}
 
-  const ownOf = (by: PipelineFile) => {
-    const all = ([...STARTING, VALIDATORS] as const).map((list) => startsIn(by, list));
-    const [generators = [], transformers = [], validators = []] = all;
-    if (validators.some(({ starts }) => starts.length > 0)) throw refuseBuild(by, VALIDATORS, VALIDATED);
-    const count = transformers.reduce((sum, { starts }) => sum + starts.length, 0);
-    const [crowd] = checkStarts(count, () => locationOfField(by, 'transformers'));
-    if (crowd !== undefined) throw new FindingError(crowd);
-    const turns = transformers.flatMap(({ starts, isOurs, change }): Turn[] => [
-      ...starts.map((start) => ({ start })),
-      ...(isOurs ? [] : [{ change }]),
-    ]);
-    const texts = new Map<string, string | undefined>(); // very many patches may name one file
-    const textOf = (path: unknown) => cached(texts, String(path), (key) => there.texts.get(pathIn(by.file, key)));
-    const edits = editsOf(by, textOf, readers);
-    const named = entriesOf(by, BASES).filter(({ path }) => !byFolder.has(path));
-    const unread = named.flatMap(({ list, path }) => (there.texts.has(path) ? [] : [list]));
-    const isFormer = ({ item }: FileItem) => Object.keys(item.annotations).some((key) => key.startsWith(INTERNAL));
-    const former = named.flatMap(({ path }) => there.at(path)).find(isFormer);
-    const isProven = ({ starts, isOurs, change }: (typeof transformers)[number]) =>
-      (isOurs || change !== undefined) && starts.every(({ isShown }) => isShown);
-    const unproven = [
-      ...(hasText(by.value, (text) => text.includes(INTERNAL)) ? ['metadata.annotations'] : []),
-      ...unread,
-      ...(generators.every(({ isOurs }) => isOurs) ? [] : ['generators']),
-      ...(validators.length === 0 ? [] : [VALIDATORS]),
-    ];
-    return {
-      ...{ ...edits, turns, made: madeBy(by), change: changeOf(by.value) },
-      generators: generators.flatMap(({ starts }) => starts),
-      /** What may change the parts that stand then. */
-      edits: [
-        ...edits.merged,
-        ...edits.named,
-        ...edits.replaced,
-        ...(transformers.every(isProven) ? [] : [{ field: 'transformers', by, ...ANYTHING }]),
-      ],
-      ofBuild: [
-        ...edits.ofBuild,
-        ...[...new Set(unproven)].map((field) => ({ field, by, ...ANYTHING })),
-        ...(former
-          ? [{ field: 'metadata.annotations', by: { file: former.file, value: undefined }, ...ANYTHING }]
-          : []),
-      ],
-    };
+/** What kustomizations are read with. */
+interface Reader extends Pick<ReturnType<typeof newObjects>, 'objectsIn'> {
+  readonly byFolder: Kustomizations;
+  readonly there: AllManifests;
+  readonly readers: ReturnType<typeof newReaders>;
+}
+
+type Actions = ReturnType<typeof readActions>;
+
+function readActions(by: PipelineFile, reader: Reader) {
+  const { there, readers } = reader;
+  const all = ([...STARTING, VALIDATORS] as const).map((list) => startsIn(by, list, reader));
+  const [generators = [], transformers = [], validators = []] = all;
+  if (validators.some(({ starts }) => starts.length > 0)) throw refuseBuild(by, VALIDATORS, VALIDATED);
+  const count = transformers.reduce((sum, { starts }) => sum + starts.length, 0);
+  const [crowd] = checkStarts(count, () => locationOfField(by, 'transformers'));
+  if (crowd !== undefined) throw new FindingError(crowd);
+  const turns = transformers.flatMap(({ starts, isOurs, change }): Turn[] => [
+    ...starts.map((start) => ({ start })),
+    ...(isOurs ? [] : [{ change }]),
+  ]);
+  const texts = new Map<string, string | undefined>(); // very many patches may name one file
+  const textOf = (path: unknown) => cached(texts, String(path), (key) => there.texts.get(pathIn(by.file, key)));
+  const edits = editsOf(by, textOf, readers);
+  const isProven = ({ starts, isOurs, change }: ListedStarts) =>
+    (isOurs || change !== undefined) && starts.every(({ isShown }) => isShown);
+  return {
+    ...{ ...edits, turns, made: madeBy(by), change: changeOf(by.value) },
+    generators: generators.flatMap(({ starts }) => starts),
+    /** What may change the parts that stand then. */
+    edits: [
+      ...edits.merged,
+      ...edits.named,
+      ...edits.replaced,
+      ...(transformers.every(isProven) ? [] : [{ field: 'transformers', by, ...ANYTHING }]),
+    ],
+    ofBuild: [
+      ...edits.ofBuild,
+      ...unprovenIn(by, reader),
+      ...(generators.every(({ isOurs }) => isOurs) ? [] : [{ field: 'generators', by, ...ANYTHING }]),
+      ...(validators.length === 0 ? [] : [{ field: VALIDATORS, by, ...ANYTHING }]),
+    ],
   };
-  const cache = new Map<PipelineFile, () => ReturnType<typeof ownOf>>();
-  /** What a kustomization does by itself. @throws FindingError where kustomize refuses it. */
-  const cachedOwn = (by: PipelineFile) => cached(cache, by, () => outcomeOf(() => ownOf(by)))();
-  const works = new Map<PipelineFile, number>();
-  /** What it takes to include a kustomization, in characters. */
-  const workOf = (by: PipelineFile) =>
-    cached(works, by, () => {
-      const starts = entriesOf(by, STARTING).reduce((sum, { path, text }) => sum + text.length + there.costAt(path), 0);
-      return LOOK + by.file.text.length / CHARACTERS_OF_AN_ENTRY + starts;
-    });
-  /** Targets that were looked at, and what is said of them. */
-  const idle = new Map<Target, Finding | undefined>();
-  const shared = new Map<string, OwnStart>(); // those of components, by what they get
-  return { byFolder, there, objectsAt, workOf, ownOf: cachedOwn, idle, compared: { pairs: 0 }, shared };
+}
+
+/** What may change any object: files that are not read, and names of another time, by which kustomize finds objects. */
+function unprovenIn(by: PipelineFile, { byFolder, there }: Reader): Edit[] {
+  const named = entriesOf(by, BASES).filter(({ path }) => !byFolder.has(path));
+  const unread = new Set(named.flatMap(({ list, path }) => (there.texts.has(path) ? [] : [list])));
+  const isFormer = ({ item }: FileItem) => Object.keys(item.annotations).some((key) => key.startsWith(INTERNAL));
+  const former = named.flatMap(({ path }) => there.at(path)).find(isFormer);
+  const holders = [
+    ...(hasText(by.value, (text) => text.includes(INTERNAL)) ? [by] : []),
+    ...(former === undefined ? [] : [{ file: former.file, value: undefined }]),
+  ];
+  return [
+    ...holders.map((holder) => ({ field: 'metadata.annotations', by: holder, ...ANYTHING })),
+    ...[...unread].map((field) => ({ field, by, ...ANYTHING })),
+  ];
+}
+
+type ListedStarts = ReturnType<typeof startsIn>[number];
+
+/**
+ * The entries of a list with the objects that start functions. `isOurs`: they surely start ours alone, and are those of one file; `change`: what
+ * kustomize's own transformers in it do.
+ */
+function startsIn(by: PipelineFile, list: Start['list'], { there, objectsIn }: Reader) {
+  const seen = new Set<string>();
+  const inOrder = entriesOf(by, [list]).toSorted((a, b) => Number(b.isWritten) - Number(a.isWritten)); // as kustomize has them
+  return inOrder.map((entry) => {
+    const { field, path, text, isWritten } = entry;
+    const file = isWritten ? { ...by.file, text } : there.filesAt(path).find(({ real }) => real === path);
+    const isUnread = file === undefined || ('fault' in file && file.fault) || ('isLeft' in file && file.isLeft);
+    if (isUnread || (!isWritten && KUSTOMIZATION.test(path))) return { starts: [] };
+    const objects = objectsIn(path, file.text, file.shown);
+    const again = objects.find((object) => seen.size === seen.add(idOf(object)).size);
+    if (again !== undefined) throw refuseBuild(by, field, `${again.kind} ${quote(again.name)} is there twice`);
+    const configs = itemsOf(entry, by, there.at);
+    const all = configs.map((config) => ({ ...startBy(list, config), folder: dirname(by.file.shown) }));
+    const starts = all.filter((start) => isStart(start));
+    const isWhole = !objects.some(({ isListed }) => isListed);
+    const isOurs = isWhole && starts.length === objects.length && starts.every(({ isShown }) => isShown);
+    return { starts, isOurs, change: isWhole ? changeOfBuiltins(objects) : undefined };
+  });
 }
 
 const VALIDATED =

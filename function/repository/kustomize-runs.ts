@@ -39,6 +39,7 @@ export function kustomizeRuns(
     entriesOf(by, [...STARTING, VALIDATORS]).length > 0 ||
     entriesOf(by, ['components']).some(({ path }) => !byFolder.has(path)); // one from elsewhere may start it for what is here
   const starting = new Set(reached(kustomizations.filter(isStarting), includersOf));
+  const isIncluded = (by: PipelineFile) => by.file.brought !== undefined || includersOf(by).length > 0;
   const contents = contentsOf(byFolder, there);
   const shareOf = shares(there);
   const faulty = kustomizations.filter((by) => by.isRefused);
@@ -47,34 +48,14 @@ export function kustomizeRuns(
   const hosted: HostRun[] = [];
   const refused: UnreadableFile[] = [];
   const unproven = new Map<string, Doubt[]>();
-  const isIncluded = (by: PipelineFile) => by.file.brought !== undefined || includersOf(by).length > 0;
-  const tops = kustomizations.filter((by) => !isIncluded(by));
-  const covered = new Set(reached(tops, basesInTime));
-  const circles = circlesAbove(
-    kustomizations.filter((by) => !covered.has(by)),
-    includersOf,
-  );
-  for (const root of [...tops, ...circles]) {
-    if (isIncluded(root)) {
-      if (covered.has(root)) continue;
-      for (const by of reached([root], (inner) => basesInTime(inner).filter((base) => !covered.has(base))))
-        covered.add(by);
-    }
+  for (const root of rootsOf(kustomizations, isIncluded, basesInTime, includersOf)) {
     if (broken.has(root)) continue;
     try {
       if (starting.has(root) || isIncluded(root)) {
         const spend = shareOf(() => refuseTooMuch(root));
         const rootRuns = runsOf(root, contents, spend);
         hosted.push(...rootRuns.runs);
-        const folder = dirname(root.file.shown);
-        const doubts =
-          rootRuns.runs.length > 0 ? [] : doubtsOfEdits(rootRuns.wide, 'may start this function', { folder });
-        const starting = rootRuns.built.flatMap((by) => entriesOf(by, STARTING));
-        const folders = [...rootRuns.built.map(({ file }) => dirname(file.real)), ...starting.map(({ path }) => path)];
-        for (const path of doubts.length > 0 ? folders : []) {
-          const folderDoubts = cached(unproven, path, () => []);
-          folderDoubts.push(...doubts.slice(0, MOST_DOUBTS - folderDoubts.length)); // very many may include it
-        }
+        if (rootRuns.runs.length === 0) addUnproven(unproven, root, rootRuns);
       }
       soundRoots.push(root);
     } catch (error) {
@@ -90,6 +71,35 @@ export function kustomizeRuns(
     sound: kustomizations.filter((kustomization) => sound.has(kustomization)),
     left: kustomizations.filter((kustomization) => !sound.has(kustomization) || unsound.has(kustomization)),
   };
+}
+
+/** The kustomizations that are built by themselves: those that no other one includes, and of each circle one. */
+function* rootsOf(
+  kustomizations: readonly PipelineFile[],
+  isIncluded: (by: PipelineFile) => boolean,
+  basesOf: (by: PipelineFile) => readonly PipelineFile[],
+  includersOf: ReturnType<typeof includesOf>['includersOf'],
+): Generator<PipelineFile> {
+  const tops = kustomizations.filter((by) => !isIncluded(by));
+  const covered = new Set(reached(tops, basesOf));
+  const isUncovered = (by: PipelineFile) => !covered.has(by);
+  yield* tops;
+  for (const root of circlesAbove(kustomizations.filter(isUncovered), includersOf)) {
+    if (covered.has(root)) continue;
+    for (const by of reached([root], (inner) => basesOf(inner).filter(isUncovered))) covered.add(by);
+    yield root;
+  }
+}
+
+/** Notes for each folder and file of a build that starts nothing for sure what may start this function there. */
+function addUnproven(unproven: Map<string, Doubt[]>, root: PipelineFile, { built, wide }: ReturnType<typeof runsOf>) {
+  const doubts = doubtsOfEdits(wide, 'may start this function', { folder: dirname(root.file.shown) });
+  if (doubts.length === 0) return;
+  const starting = built.flatMap((by) => entriesOf(by, STARTING));
+  for (const path of [...built.map(({ file }) => dirname(file.real)), ...starting.map((entry) => entry.path)]) {
+    const noted = cached(unproven, path, () => []);
+    noted.push(...doubts.slice(0, MOST_DOUBTS - noted.length)); // very many may include it
+  }
 }
 
 /** Of each circle above one of `all` a kustomization, which is taken for the root of what the circle includes. */

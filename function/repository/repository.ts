@@ -9,8 +9,9 @@ import { manifestTypeOf } from '../model/kinds.ts';
 import { cached, once, withoutFaulty } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT } from '../model/run-limits.ts';
 import { bringFiles } from './bring-files.ts';
+import type { Doubt } from './doubts.ts';
 import { type FilePath, findFiles, MANIFEST, newLookAt, type UnreadableFile } from './find-files.ts';
-import type { AllManifests, HostRun } from './function-run.ts';
+import type { AllManifests, FunctionRun, HostRun } from './function-run.ts';
 import { kptRuns } from './kpt-runs.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { kustomizeRuns } from './kustomize-runs.ts';
@@ -66,14 +67,11 @@ export function readRepository(
   const seenByKpt = faults.filter(({ file }) => file.isIgnored !== true);
   const kptResult = withUnread(kpt.hosted, seenByKpt);
   const kustomizeResult = withUnread(kustomize.hosted, faults);
-  // without its pipeline nobody knows with which options a package is rendered
   const refused = [...kpt.refused, ...kustomize.refused];
+  const hosted = [...kpt.hosted, ...kustomize.hosted];
+  // without its pipeline nobody knows with which options a package is rendered
   const unknown = [...refused, ...kustomize.left, ...faults.filter(({ file }) => HOST_FILE.test(file.real))];
-  const claims = [...kpt.hosted, ...kustomize.hosted].map((run) => run.claimed);
-  const folders = new Set(unknown.map(({ file }) => dirname(file.real)));
-  const isInOne = nearestAbove((folder) => folders.has(folder) || undefined); // very many may be in each other
-  const outermost = [...folders].filter((folder) => isInOne(folder) === undefined);
-  const hostManifests = new Set([...new Set([...claims, ...outermost.map(there.at)])].flat());
+  const hostManifests = manifestsOfHosts(hosted, unknown, there);
   const isLoose = (fault: UnreadableFile) =>
     !isLeftOut(fault) && !kptResult.unread.has(fault) && !HOST_FILE.test(fault.file.real);
   const kustomizations = [...kustomize.sound, ...kustomize.left];
@@ -82,13 +80,9 @@ export function readRepository(
     (some) => looseRuns(hostManifests, faults.filter(isLoose), { ...there, all: some, kustomizations }, isNamed),
     addFault,
   );
-  const doubtsAt = nearestAbove((folder) => kpt.unstarted.get(folder));
   const unprovenAt = nearestAbove((folder) => kustomize.unproven.get(folder));
-  const unstarted = loose.map((run) => {
-    const items = [...run.byKey.values()].flat();
-    const doubts = new Set(items.flatMap(({ file }) => [doubtsAt(file.real) ?? [], unprovenAt(file.real) ?? []]));
-    return { ...run, doubts: [...new Set([...doubts].flat())] };
-  });
+  const doubtsAt = nearestAbove((folder) => kpt.unstarted.get(folder));
+  const unstarted = loose.map((run) => withDoubts(run, [doubtsAt, unprovenAt]));
   // a generator that a kustomization brings is of no run of its own
   const brings = there.all.filter(({ file, item }) => file.brought !== undefined && manifestTypeOf(item) !== undefined);
   const elsewhere = new Set(brings.map(({ file }) => unprovenAt(file.real) ?? [])); // very many may share some
@@ -109,6 +103,26 @@ export function readRepository(
       ...checkSteps(located),
     ],
   };
+}
+
+/** The manifests that hosts have to do with: those that a run claims, and all around a pipeline that is not run. */
+function manifestsOfHosts(
+  hosted: readonly HostRun[],
+  unknown: readonly { readonly file: FilePath }[],
+  there: AllManifests,
+): ReadonlySet<FileItem> {
+  const folders = new Set(unknown.map(({ file }) => dirname(file.real)));
+  const isInOne = nearestAbove((folder) => folders.has(folder) || undefined); // very many may be in each other
+  const outermost = [...folders].filter((folder) => isInOne(folder) === undefined);
+  const claims = new Set([...hosted.map(({ claimed }) => claimed), ...outermost.map(there.at)]); // runs may share one
+  return new Set([...claims].flat());
+}
+
+/** A run of manifests that no host surely starts, with what only hosts know of the folders around them. */
+function withDoubts(run: FunctionRun, at: readonly ((path: string) => readonly Doubt[] | undefined)[]): FunctionRun {
+  const items = [...run.byKey.values()].flat();
+  const doubts = new Set(items.flatMap(({ file }) => at.map((doubtsAt) => doubtsAt(file.real) ?? [])));
+  return { ...run, doubts: [...new Set([...doubts].flat())] };
 }
 
 /** All files at or below `paths`, and what cannot be read there. */
