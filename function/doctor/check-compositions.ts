@@ -71,6 +71,36 @@ async function faultsOf(
   { ambient }: World,
   { guards, ...shared }: Pick<RunRequest, 'deadline' | 'work'> & { readonly guards: Guards },
 ): Promise<readonly StepFault[]> {
+  const { call, inNamespace, standIns } = callFor(input, credentialNames);
+  const step = readStep(call);
+  const owner = { prefix: 'composite-', values: new Map([['composite', 'composite']]), ...inNamespace };
+  const drafted = await draft({ items: [], functionConfig: step.input, owner, ambient, ...shared });
+  const requests = drafted.jobs.flatMap(({ requester, target, form, parts }) =>
+    parts.map((part) => ({ ...part, requester, target, form })),
+  );
+  const judging = checkComparisons(requests, guards, shared.work).length === 0 ? guards : {};
+  const refusalsOf = (each: PermissionRequest, isJudged: (demand: Demand) => boolean) =>
+    choose(each, judging, demandsOf(each).filter(isJudged)).findings;
+  const isOpen = (each: PermissionRequest) => refusalsOf(each, isOfRole).length === 0;
+  const drafts = [
+    ...step.faults,
+    ...draftFindings(drafted, step),
+    ...checkTargets(drafted.jobs, [], call),
+    ...openChoices(requests.filter(isOpen), drafted),
+  ];
+  const isKnown = newIsKnown(input, standIns);
+  const refused = requests.flatMap((each) => refusalsOf(each, isKnown));
+  const all = [...drafts.filter(newIsSure(input)), ...refused];
+  const ofInput = all.filter(
+    ({ code, field = '' }) => code === 'FUNCTION_CONFIG_INVALID' && !field.startsWith('generators'),
+  );
+  const fieldOf = newFieldOf(input, drafted);
+  const faults = ofInput.length > 0 ? ofInput : all; // generators have no values of an Input that cannot be read
+  return faults.map((fault) => ({ ...fault, at: fieldOf(fault) }));
+}
+
+/** The call of a composite that nobody knows, and the values that stand for its own, which are put in as the call is read. */
+function callFor(input: unknown, credentialNames: readonly string[]) {
   const credentials = Object.fromEntries(credentialNames.map((name) => [name, {}]));
   const isOfComposite = listAt(input, ['generators']).every(
     (each) => valueAt(each, ['metadata', 'namespace']) === undefined,
@@ -82,60 +112,46 @@ async function faultsOf(
   const composite = { ...object, manifest: {}, uid: '', isLegacy: false };
   const request = { input: isRecord(input) ? input : {}, desired: undefined, credentials };
   const observed = { observedSecrets: new Map(), requiredObject: () => null, waitingStep: undefined };
-  const unknown = new Set([composite.name, ANY_NAME]);
+  const standIns = new Set([composite.name, ANY_NAME]);
   const allowed = listAt(input, ['allow']).flatMap((grant) => listAt(grant, ['roles']));
   const texts = allowed.filter((role) => typeof role === 'string').join('\n');
   const [listed] = /\d{12}(?=:role\/\*$)/m.exec(texts) ?? []; // in another account `allow` would refuse any role
-  const call = {
-    ...{ request, composite, ...observed },
-    standIn: (type: string, source: string) => {
-      const value = standIn(type, source, listed);
-      unknown.add(value);
-      return value;
-    },
+  const addStandIn = (type: string, source: string) => {
+    const value = standIn(type, source, listed);
+    standIns.add(value);
+    return value;
   };
-  const step = readStep(call);
-  const owner = { prefix: 'composite-', values: new Map([['composite', 'composite']]), ...inNamespace };
-  const drafted = await draft({ items: [], functionConfig: step.input, owner, ambient, ...shared });
+  return { call: { request, composite, ...observed, standIn: addStandIn }, inNamespace, standIns };
+}
+
+/** Tells what is a fault whatever the composite has. */
+function newIsSure(input: unknown) {
   const isFixed =
     !hasText(input, (text) => text.includes('${')) &&
     listAt(input, ['allow']).every((grant) => valueAt(grant, ['namespaces']) === undefined);
-  const isSure = ({ code, field }: Finding) =>
+  return ({ code, field }: Finding) =>
     (FAULTS.includes(code) || (isFixed && FAULTS_OF_A_FIXED.includes(code))) && field !== 'metadata.namespace'; // that is the composite's
-  const requests = drafted.jobs.flatMap(({ requester, target, form, parts }) =>
-    parts.map((part) => ({ ...part, requester, target, form })),
-  );
-  const ofMachine = listAt(input, ['generators']).some((each) => textAt(each, ['spec', 'region']) === '');
-  const isKnown = ({ list, of }: Demand) =>
+}
+
+/** Tells what of a demand is known without a server and a composite. */
+function newIsKnown(input: unknown, standIns: ReadonlySet<string>) {
+  const isRegionOfMachine = listAt(input, ['generators']).some((each) => textAt(each, ['spec', 'region']) === '');
+  return ({ list, of }: Demand) =>
     !OF_A_SERVER.includes(list) &&
-    !(list === 'regions' && ofMachine) &&
-    !hasText(of, (text) => unknown.values().some((value) => text.includes(value)));
-  const judging = checkComparisons(requests, guards, shared.work).length === 0 ? guards : {};
-  const refusalsOf = (each: PermissionRequest, isJudged: (demand: Demand) => boolean) =>
-    choose(each, judging, demandsOf(each).filter(isJudged)).findings;
-  const refused = requests.flatMap((each) => refusalsOf(each, isKnown));
-  const isOpen = (each: PermissionRequest) => refusalsOf(each, isOfRole).length === 0;
-  const all = [
-    ...step.faults,
-    ...draftFindings(drafted, step),
-    ...checkTargets(drafted.jobs, [], call),
-    ...openChoices(requests.filter(isOpen), drafted),
-  ]
-    .filter(isSure)
-    .concat(refused);
-  const ofInput = all.filter(
-    ({ code, field = '' }) => code === 'FUNCTION_CONFIG_INVALID' && !field.startsWith('generators'),
-  );
+    !(list === 'regions' && isRegionOfMachine) &&
+    !hasText(of, (text) => standIns.values().some((value) => text.includes(value)));
+}
+
+/** Finds the field of the step in which a fault is written. */
+function newFieldOf(input: unknown, { keysWithVariables }: Draft) {
   const indexes = new Map(
     listAt(input, ['generators']).map((written, index) => [objectKey(identify(written)), index] as const),
   );
-  const fieldOf = ({ object, field = '' }: Finding) => {
+  return ({ object, field = '' }: Finding) => {
     const key = object === undefined ? '' : objectKey(object);
-    const index = indexes.get(drafted.keysWithVariables.get(key) ?? key);
+    const index = indexes.get(keysWithVariables.get(key) ?? key);
     return ['input', ...(index === undefined ? [] : [`generators[${index}]`]), field].filter(Boolean).join('.');
   };
-  const faults = ofInput.length > 0 ? ofInput : all; // generators have no values of an Input that cannot be read
-  return faults.map((fault) => ({ ...fault, at: fieldOf(fault) }));
 }
 
 const isOfRole = ({ list }: Demand) => list === 'roles' || list === 'via';

@@ -64,35 +64,9 @@ export function survey(folder: string, deadline: Deadline) {
     for (const manifest of othersIn(file)) others.push(manifest);
     keys.push(...keysIn(file));
   });
-  const searched = findFiles([folder], new RegExp(`${SCRIPT.source}|${OF_KEYS.source}`, 'i'));
-  const reads = new Map<string, ReturnType<typeof readBounded>>(); // scripts are searched for keys too
-  const readOnce = ({ real }: FilePath) => cached(reads, real, readBounded);
-  for (const file of searched.files.filter(({ shown }) => !MANIFEST.test(shown))) {
-    const read = attempt(() => readOnce(file));
-    if (read !== undefined && !('cause' in read)) keys.push(...keysIn({ ...file, text: read.bytes.toString() }));
-  }
   const root = attempt(() => realpathSync(folder)) ?? folder;
-  const lookAt = newLookAt();
-  // no link on the way is followed: it would let the folder choose what is read
-  const unlinked = PIPELINES.filter((path) => lookAt(join(root, path))?.isReal).map((path) => join(folder, path));
-  const pipelines = findFiles(unlinked, MANIFEST);
-  const hidden = new Set(pipelines.files.map(({ real }) => real));
-  const faults = [...searched.faults, ...pipelines.faults];
-  const isOfActions = ({ shown }: FilePath) => shown.startsWith(join(folder, ACTIONS)) && !ACTION.test(shown);
-  const all = [...searched.files.filter(({ shown }) => SCRIPT.test(shown)), ...pipelines.files];
-  const files = distinct(all, ({ real }) => real).filter((file) => !isOfActions(file));
-  const scripts = files.flatMap((file) =>
-    readOrReport({ file }, faults, () => {
-      const read = readOnce(file);
-      if (!('cause' in read)) {
-        const text = read.bytes.toString();
-        if (hidden.has(file.real)) keys.push(...keysIn({ ...file, text })); // of others they are found already
-        return [{ file, text }];
-      }
-      if (!read.mayPass) faults.push({ file, finding: unreadable(file.shown, read.cause) });
-      return [];
-    }),
-  );
+  const { files, scripts, keys: otherKeys, faults } = readScripts(folder, root);
+  const isWorkflow = ({ shown }: FilePath) => shown.startsWith(join(folder, WORKFLOWS)) || ACTION.test(shown);
   return {
     /** Its real path. */
     root,
@@ -101,7 +75,7 @@ export function survey(folder: string, deadline: Deadline) {
     repository,
     kustomizations: inFolders(repository.kustomizations),
     others,
-    keys,
+    keys: [...keys, ...otherKeys],
     deadline,
     /** What runs commands. */
     scripts,
@@ -116,12 +90,43 @@ export function survey(folder: string, deadline: Deadline) {
     ),
     /** Those of GitHub as plain data, composite actions too. */
     workflows: scripts.flatMap(({ file, text }) =>
-      file.shown.startsWith(join(folder, WORKFLOWS)) || ACTION.test(file.shown)
-        ? [{ file, value: parseObject(text), locationOf: locator(file, text) }]
-        : [],
+      isWorkflow(file) ? [{ file, value: parseObject(text), locationOf: locator(file, text) }] : [],
     ),
     findings: faults.map(({ finding }) => finding),
   };
+}
+
+/** What runs commands, and the keys in that and in what may hold some by its name; those in manifests are found as these are read. */
+function readScripts(folder: string, root: string) {
+  const search = findFiles([folder], new RegExp(`${SCRIPT.source}|${OF_KEYS.source}`, 'i'));
+  const lookAt = newLookAt();
+  // no link on the way is followed: it would let the folder choose what is read
+  const unlinked = PIPELINES.filter((path) => lookAt(join(root, path))?.isReal).map((path) => join(folder, path));
+  const pipelines = findFiles(unlinked, MANIFEST);
+  const hidden = new Set(pipelines.files.map(({ real }) => real));
+  const faults = [...search.faults, ...pipelines.faults];
+  const isOfActions = ({ shown }: FilePath) => shown.startsWith(join(folder, ACTIONS)) && !ACTION.test(shown);
+  const all = [...search.files.filter(({ shown }) => SCRIPT.test(shown)), ...pipelines.files];
+  const files = distinct(all, ({ real }) => real).filter((file) => !isOfActions(file));
+  const reads = new Map<string, ReturnType<typeof readBounded>>(); // scripts are searched for keys too
+  const textOf = ({ real }: FilePath) => {
+    const read = cached(reads, real, readBounded);
+    return 'cause' in read ? read : { text: read.bytes.toString() };
+  };
+  const scripts = files.flatMap((file) =>
+    readOrReport({ file }, faults, () => {
+      const read = textOf(file);
+      if (!('cause' in read)) return [{ file, text: read.text }];
+      if (!read.mayPass) faults.push({ file, finding: unreadable(file.shown, read.cause) });
+      return [];
+    }),
+  );
+  const named = search.files.flatMap((file) => {
+    const read = MANIFEST.test(file.shown) ? undefined : attempt(() => textOf(file));
+    return read === undefined || 'cause' in read ? [] : keysIn({ ...file, text: read.text });
+  });
+  const ofPipelines = scripts.flatMap(({ file, text }) => (hidden.has(file.real) ? keysIn({ ...file, text }) : []));
+  return { files, scripts, keys: [...named, ...ofPipelines], faults };
 }
 
 /** The first key in a file. */
