@@ -1,34 +1,13 @@
-import { join } from 'node:path';
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
 import { isOurs } from '../hosts/kpt-steps.ts';
-import { PROGRAM } from '../model/kinds.ts';
-import { isSlip } from '../model/meant-kind.ts';
-import { hasText, isRecord, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
-import type { ServeOptions } from '../model/tasks.ts';
-import type { Environment } from '../model/world.ts';
-import { checkRole, ROLE } from './check-accounts.ts';
-import { checkMounted, NAMESPACE } from './check-mounted.ts';
+import { hasText, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { checkRights, checkTokens } from './check-rights.ts';
+import { checkRuntimes, inManifest, isGuarded, type ReadArguments, unreliable } from './check-runtimes.ts';
 import { compositionSteps, type FoundObject, objectsOf, type Survey } from './survey.ts';
 
 const GROUP = 'pkg.crossplane.io';
-const ACCOUNT = ['spec', 'serviceAccountTemplate', 'metadata'];
-const POD = ['spec', 'deploymentTemplate', 'spec', 'template', 'spec'];
-/** The container of a function's pod (crossplane/crossplane, v2.3.4, internal/controller/pkg/runtime/runtime.go). */
-const CONTAINER = 'package-runtime';
-const CERTIFICATES = { TLS_SERVER_CERTS_DIR: '/tls/server' };
-const POLICY = 'STS_FUNCTION_POLICY';
-const MODE = 'STS_FUNCTION_MODE';
-
-/** What the program's arguments select, for a container that starts it. */
-export type ReadArguments = (
-  argv: readonly string[],
-  environment: Environment,
-) =>
-  | { readonly use: 'wrongUsage'; readonly message: string }
-  | { readonly use: 'serve'; readonly options: Pick<ServeOptions, 'certificates' | 'policy'> }
-  | { readonly use: 'krm' | 'plugin' | 'print' | 'explain' | 'files' | 'install' | 'doctor' | 'status' };
 
 /** Checks the Functions that install this function in Crossplane, their runtimes, and the Compositions that use it. */
 export function checkCrossplane(survey: Survey, _: unknown, readArguments: ReadArguments): Finding[] {
@@ -57,157 +36,11 @@ export function checkCrossplane(survey: Survey, _: unknown, readArguments: ReadA
   ];
 }
 
-/** Checks the ServiceAccount, the container's name, its arguments, and where its Policy comes from. Of several some are patches of one. */
-function checkRuntimes(configs: readonly FoundObject[], readArguments: ReadArguments, survey: Survey): Finding[] {
-  const pods = configs.map(({ value }) => valueAt(value, POD));
-  const volumes = configs.flatMap((config) =>
-    listAt(config.value, [...POD, 'volumes']).map((value, index): Volume => ({ config, value, index })),
-  );
-  const byName = new Map(volumes.toReversed().map((volume) => [textAt(volume.value, ['name']), volume])); // the first counts
-  const mounts = pods
-    .flatMap((pod) => listAt(pod, ['containers']))
-    .flatMap((each) => (textAt(each, ['name']) === CONTAINER ? listAt(each, ['volumeMounts']) : []))
-    .flatMap((mount) => {
-      const path = textAt(mount, ['mountPath']);
-      const isPart = ['subPath', 'subPathExpr'].some((field) => textAt(mount, [field]));
-      return path === undefined
-        ? []
-        : [{ folder: join(path, '/'), isPart, volume: byName.get(textAt(mount, ['name'])) }];
-    });
-  return configs.flatMap((config, index) => [
-    ...checkAccount(config),
-    ...listAt(pods[index], ['containers']).flatMap((container, position) => {
-      const at = `${POD.join('.')}.containers[${position}]`;
-      const name = textAt(container, ['name']) ?? '';
-      if (name === CONTAINER) return checkContainer(config, { container, at, mounts, readArguments, survey });
-      if (valueAt(container, ['image']) !== undefined) return []; // one beside it
-      const cause = `container ${quote(name)} has no image, and the one that Crossplane starts is ${quote(CONTAINER)}`;
-      return [inManifest(config, `${at}.name`, cause, 'Correct the name')];
-    }),
-  ]);
-}
-
-const accountAnnotations = ({ value }: FoundObject) => stringsIn(valueAt(value, [...ACCOUNT, 'annotations']));
-
-/** Other places of annotations, where a role's has no effect. */
-const ELSEWHERE = [
-  ['metadata', 'annotations'],
-  ['spec', 'deploymentTemplate', 'metadata', 'annotations'],
-  ['spec', 'deploymentTemplate', 'spec', 'template', 'metadata', 'annotations'],
-];
-
-/** A role's trust policy names the ServiceAccount, and the name that Crossplane gives it changes with each version. */
-function checkAccount(config: FoundObject): Finding[] {
-  const annotations = accountAnnotations(config);
-  const misplaced = ELSEWHERE.find((path) => ROLE in stringsIn(valueAt(config.value, path)));
-  if (misplaced !== undefined) {
-    const cure = `Move it to \`${[...ACCOUNT, 'annotations'].join('.')}\``;
-    return [inManifest(config, misplaced.join('.'), `\`${ROLE}\` stands where EKS reads none`, cure)];
-  }
-  const account = textAt(config.value, [...POD, 'serviceAccountName']);
-  const accountName = textAt(config.value, [...ACCOUNT, 'name']);
-  if (account !== undefined && accountName !== undefined && account !== accountName) {
-    const cause = `its pod runs as ServiceAccount ${quote(account)}, and \`${ACCOUNT.join('.')}\` is that of ${quote(accountName)}`;
-    return [inManifest(config, [...POD, 'serviceAccountName'].join('.'), cause, 'Remove the first')];
-  }
-  const fault = checkRole(annotations);
-  if (fault !== undefined)
-    return [inManifest(config, [...ACCOUNT, 'annotations', fault.key].join('.'), fault.cause, 'Correct it')];
-  if (!(ROLE in annotations) || accountName !== undefined) return [];
-  const field = [...ACCOUNT, 'name'].join('.');
-  const cause = `its ServiceAccount has an AWS role, but \`${field}\` is not set, so the name changes with each version of the package`;
-  return [inManifest(config, field, cause, `Set the name, for example to "${PROGRAM}"`)];
-}
-
-interface Container {
-  readonly container: unknown;
-  readonly at: string;
-  /** Folders that are mounted, and their volumes, where these are there. */
-  readonly mounts: readonly {
-    readonly folder: string;
-    readonly isPart: boolean;
-    readonly volume: Volume | undefined;
-  }[];
-  readonly readArguments: ReadArguments;
-  readonly survey: Survey;
-}
-
-/** A volume, and where it stands. */
-type Volume = Readonly<{ config: FoundObject; value: unknown; index: number }>;
-
-/** What the server would say of its arguments, and what it would lack. */
-function checkContainer(config: FoundObject, { container, at, mounts, readArguments, survey }: Container): Finding[] {
-  const words = listAt(container, ['args']);
-  const texts = words.filter((word) => typeof word === 'string' && !word.includes('$(')); // Kubernetes replaces variables
-  if (texts.length < words.length || valueAt(container, ['command']) !== undefined) return [];
-  const variables = listAt(container, ['env']).map((each) => [
-    textAt(each, ['name']) ?? '',
-    textAt(each, ['value']) ?? '',
-  ]);
-  const environment: Environment = { ...CERTIFICATES, ...Object.fromEntries(variables) };
-  const read = readArguments(texts as readonly string[], environment);
-  const field = `${at}.args`;
-  if (read.use === 'wrongUsage') {
-    const cause = read.message.replace('. Did', '; did').replace(/\.?(?: See --help\.)?$/, '');
-    return [inManifest(config, field, `it ends at once: ${cause}`, 'Correct `args`')];
-  }
-  if (read.use !== 'serve') return [inManifest(config, field, '`args` start no server', 'Leave the command out')];
-  if (read.options.certificates === undefined) {
-    const cause = '`--insecure` serves without TLS, and Crossplane calls with TLS alone';
-    return [inManifest(config, field, cause, 'Remove it')];
-  }
-  const keys = variables.findIndex(([variable]) => variable === 'AWS_ACCESS_KEY_ID');
-  if (keys >= 0 && ROLE in accountAnnotations(config)) {
-    const cause = 'its ServiceAccount has an AWS role, and the keys of this variable sign in its place';
-    return [inManifest(config, `${at}.env[${keys}]`, cause, 'Remove the variable')];
-  }
-  const mode = variables.findIndex(([variable, value]) => variable === MODE && value && value !== 'mint');
-  if (mode >= 0) {
-    const cause = `it ends at once: a server in a cluster makes credentials, and \`${MODE}\` is ${quote(environment[MODE] ?? '')}`;
-    return [inManifest(config, `${at}.env[${mode}]`, cause, 'Remove it')];
-  }
-  const policy = read.options.policy ?? environment[POLICY];
-  const around = mounts.filter(({ folder }) => policy?.startsWith(folder) || `${policy}/` === folder);
-  if (!policy) return [];
-  if (around.some(({ isPart }) => isPart)) {
-    const cause = `its Policy is ${quote(policy)}, which \`subPath\` mounts as it is when a pod starts: later changes hold for none`;
-    return [
-      inManifest(config, field, cause, 'Mount the whole ConfigMap into a folder (examples/crossplane/production)'),
-    ];
-  }
-  const [first, ...others] = around.flatMap(({ folder, volume }) => (volume ? [{ folder, volume }] : []));
-  if (first)
-    return others.length > 0 ? [] : checkVolume(policy, policy.slice(first.folder.length), first.volume, survey);
-  const lack = around.length === 0 ? 'no `volumeMounts` has it' : '`volumes` lacks what is mounted there';
-  const cause = `its Policy is ${quote(policy)}, and ${lack}`;
-  return [inManifest(config, field, cause, 'Mount it (examples/crossplane/production)')];
-}
-
-/** Whether the ConfigMap of a volume has the Policy, as `key`. Not where the volume, or its mount, gives a key another name. */
-function checkVolume(policy: string, key: string, { config, value, index }: Volume, survey: Survey): Finding[] {
-  const name = textAt(value, ['configMap', 'name']);
-  if (name === undefined || key === '' || valueAt(value, ['configMap', 'items']) !== undefined) return [];
-  const [cause, cure] = checkMounted(survey, name, key) ?? [];
-  if (cause === undefined || cure === undefined) return [];
-  const field = `${POD.join('.')}.volumes[${index}]`;
-  return [inManifest(config, field, `its Policy is ${quote(policy)}, and ${cause}`, cure)];
-}
-
 /** A server serves every composite of its cluster. Without a Policy the `allow` of each Composition is the only limit. */
 function withoutGuard(manifest: FoundObject): Finding {
   const cure = 'Mount a Policy and start the function with `args: [--policy, FILE]` (docs/policy.md)';
   const message = `Compositions choose their own roles: ${describeObject(manifest.object)} is started without a Policy. ${cure}.`;
   return finding('POLICY_ABSENT', message, { location: manifest.locationOf('spec.runtimeConfigRef') });
-}
-
-function isGuarded(config: FoundObject | undefined): boolean {
-  return listAt(config?.value, [...POD, 'containers']).some(
-    (container) =>
-      listAt(container, ['args']).some((word) => typeof word === 'string' && /^--policy(?:=.|$)/.test(word)) ||
-      listAt(container, ['env']).some(
-        (variable) => textAt(variable, ['name']) === POLICY && textAt(variable, ['value']) !== '',
-      ),
-  );
 }
 
 /** Crossplane runs a pipeline only if all its Functions are installed. */
@@ -236,88 +69,4 @@ function checkCredentials(
     const cause = `no \`secretRef\` in its \`input\` names \`credentials\` ${quote(name)}, so they sign nothing`;
     return [unreliable(what, locationOf(`credentials[${index}].name`), cause, 'Correct one of the names')];
   });
-}
-
-const VERBS = ['get', 'list', 'watch'];
-const RBAC = 'rbac.authorization.k8s.io';
-
-function has(rule: unknown, list: string, names: readonly string[]): boolean {
-  const all = listAt(rule, [list]);
-  return all.includes('*') || names.every((name) => all.includes(name));
-}
-
-/** Crossplane reads a namespace's labels with rights of its own, which it takes from ClusterRoles with its label. */
-function checkRights(survey: Survey): Finding[] {
-  const roles = objectsOf(survey, RBAC, 'ClusterRole');
-  const mayRead = (rule: unknown) =>
-    has(rule, 'apiGroups', ['']) && has(rule, 'resources', ['namespaces']) && has(rule, 'verbs', VERBS);
-  const isTaken = ({ value }: FoundObject) =>
-    textAt(value, ['metadata', 'labels', AGGREGATED]) === 'true' && listAt(value, ['rules']).some(mayRead);
-  if (roles.some(isTaken)) return [];
-  return compositionSteps(survey).flatMap(({ step, what, locationOf }) => {
-    const variables = valueAt(step, ['input', 'vars']);
-    const [name] =
-      Object.entries(isRecord(variables) ? variables : {}).find(
-        ([, variable]) => textAt(variable, ['namespaceLabel']) !== undefined,
-      ) ?? [];
-    if (name === undefined) return [];
-    const cause = `it reads a label of the namespace, and no ClusterRole with the label \`${AGGREGATED}: "true"\` may ${VERBS.join(', ')} namespaces`;
-    const location = locationOf(`input.vars.${name}.namespaceLabel`);
-    return [unreliable(what, location, cause, 'Add examples/crossplane/in-a-cluster/read-namespaces.yaml')];
-  });
-}
-
-const AGGREGATED = 'rbac.crossplane.io/aggregate-to-crossplane';
-
-/** A server makes tokens of ServiceAccounts with rights of its own. Where nothing here binds it, another repository may. */
-function checkTokens(survey: Survey, configs: readonly FoundObject[]): Finding[] {
-  const { all, kustomizations } = survey.repository;
-  const ofBoth = (kind: string) => [kind, `Cluster${kind}`].flatMap((each) => objectsOf(survey, RBAC, each));
-  const makesTokens = (rule: unknown) =>
-    has(rule, 'resources', ['serviceaccounts/token']) && has(rule, 'verbs', ['create']);
-  const rulesOf = ({ value }: FoundObject) => listAt(value, ['rules']).filter(makesTokens);
-  const roles = Map.groupBy(
-    ofBoth('Role').filter((role) => rulesOf(role).length > 0),
-    ({ object }) => object.name,
-  );
-  const subjects = ofBoth('RoleBinding').flatMap((binding) => {
-    const own = roles.get(textAt(binding.value, ['roleRef', 'name']) ?? '') ?? [];
-    const listed = own.length === 0 ? [] : listAt(binding.value, ['subjects']);
-    return listed.map((subject, index) => ({ binding, own, name: textAt(subject, ['name']) ?? '', subject, index }));
-  });
-  const accounts = configs.flatMap(({ value }) => textAt(value, [...ACCOUNT, 'name']) ?? []);
-  const places = [kustomizations.map(({ value }) => value), all.map(({ item }) => item.object)];
-  const isUsual = roles.size > 0 && hasText(places, (text) => text === NAMESPACE);
-  const bound = subjects.filter(
-    ({ name, subject }) => accounts.includes(name) && (!isUsual || textAt(subject, ['namespace']) === NAMESPACE),
-  );
-  const near = subjects.find(({ name }) => accounts.some((own) => own === name || isSlip(name, own)));
-  if (bound.length === 0 && near !== undefined) {
-    const where = isUsual ? ` in ${quote(NAMESPACE)}` : '';
-    const cause = `Crossplane starts the function with ServiceAccount ${quote(accounts[0] ?? '')}${where}, which is no subject`;
-    return [inManifest(near.binding, `subjects[${near.index}]`, cause, 'Correct the subject')];
-  }
-  const lists = bound.flatMap(({ own }) => own.flatMap(rulesOf)).map((rule) => listAt(rule, ['resourceNames']));
-  if (lists.length === 0 || lists.some((names) => names.length === 0)) return [];
-  return compositionSteps(survey).flatMap(({ step, what, locationOf }) =>
-    listAt(step, ['input', 'generators']).flatMap((generator, index) => {
-      const name = textAt(generator, REF) ?? '$';
-      if (name.includes('$') || lists.some((names) => names.includes(name))) return [];
-      const cause = `it makes tokens of ServiceAccount ${quote(name)}, and no role that the function has lists that in \`resourceNames\``;
-      const location = locationOf(`input.generators[${index}].${REF.join('.')}`);
-      return [unreliable(what, location, cause, 'Add it there, or correct the name')];
-    }),
-  );
-}
-
-/** Where a generator names a ServiceAccount. */
-const REF = ['spec', 'auth', 'jwt', 'serviceAccountRef', 'name'];
-
-function inManifest({ object, locationOf }: FoundObject, field: string, cause: string, cure: string): Finding {
-  return unreliable(describeObject(object), locationOf(field), cause, cure);
-}
-
-function unreliable(what: string, location: SourceLocation, cause: string, cure: string): Finding {
-  const end = cause.endsWith('?') ? '' : '.';
-  return finding('RUNTIME_INCOMPLETE', `${what} may not work: ${cause}${end} ${cure}.`, { location });
 }

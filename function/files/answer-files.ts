@@ -1,17 +1,13 @@
-import { existsSync, realpathSync } from 'node:fs';
-import { join, relative } from 'node:path';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Code } from '../findings/codes.ts';
 import { type Finding, FindingError, finding, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { notHere, type Reader, say, toldBy } from '../findings/say.ts';
-import { commonFolder } from '../hosts/folders.ts';
+import { say } from '../findings/say.ts';
 import { readPolicyFile } from '../hosts/policy.ts';
 import { decideRun, type RunContext, toFinding } from '../hosts/run.ts';
 import { carryOut } from '../issuer/issue.ts';
 import type { ObjectNeed } from '../model/job.ts';
-import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, isGenerator, objectKey, POLICY_KIND } from '../model/kinds.ts';
-import { meantByFields } from '../model/meant-kind.ts';
+import { isGenerator } from '../model/kinds.ts';
 import type { RunReport } from '../model/outcome.ts';
 import { attempt, withoutFaulty } from '../model/plain-data.ts';
 import { Deadline, WorkBudget } from '../model/run-limits.ts';
@@ -22,18 +18,18 @@ import type { Draft } from '../planner/draft.ts';
 import type { Decision } from '../planner/plan.ts';
 import { unusedGrants } from '../planner/unused-grants.ts';
 import { tellDoubts } from '../repository/doubts.ts';
-import { type FunctionRun, locationIn, locationOf } from '../repository/function-run.ts';
+import type { FunctionRun } from '../repository/function-run.ts';
 import { explainLack, isDoubted, tellUnknown } from '../repository/kustomize-runs.ts';
 import { renamed } from '../repository/metadata-change.ts';
-import { BASES, entriesOf } from '../repository/pipelines.ts';
-import { packedFiles } from '../repository/read-kustomization.ts';
-import { type FileItem, hasGenerators, isPolicy } from '../repository/read-manifests.ts';
+import { hasGenerators } from '../repository/read-manifests.ts';
 import { type Repository, readRepository } from '../repository/repository.ts';
+import { checkNearlyOurs, checkPolicies, noGeneratorFinding } from './check-idle.ts';
 import { checkRegions } from './check-regions.ts';
 import { checkRenamed } from './check-renamed.ts';
 import { builtBeside, checkStarted } from './check-started.ts';
 import { checkWriters } from './check-writers.ts';
 import { changesBy, FilesDestination } from './files-destination.ts';
+import { forPerson } from './for-person.ts';
 import { readFormerPlan } from './former-plan.ts';
 import { hiddenDigests } from './hidden-digests.ts';
 import { joinRuns, type SecretOfRun } from './join-runs.ts';
@@ -294,72 +290,5 @@ function distinctRuns(runs: readonly FunctionRun[]): readonly FunctionRun[] {
     });
     const kept = new Map(alike);
     return same.flatMap((run) => (hasErrors(run.findings) ? [run] : (kept.get(run) ?? [])));
-  });
-}
-
-/** The reader of a command's messages, a person who gave files: he knows no ResourceList and no functionConfig. */
-const person = ({ host, byKey }: FunctionRun, policy: string | undefined): Partial<Reader> => ({
-  options: 'the Input',
-  ...(policy === undefined ? {} : { policy: `the Policy ${quote(policy)}` }),
-  absent: ({ cure, cureInFiles = cure, ...where }) =>
-    notHere('among the files', { ...where, cure: host === 'kustomize' ? cure : cureInFiles }),
-  locations: (object) => {
-    const [, second] = byKey.get(objectKey(object)) ?? [];
-    if (second === undefined) return '';
-    const { file, line } = locationIn(second.file, second.item, 'metadata.name');
-    return `, here and in ${quote(file)}, line ${line}`;
-  },
-});
-
-function forPerson(finding: Finding, run: FunctionRun, policy?: string): Finding {
-  const { object, words } = finding;
-  const [, another] = (object && run.byKey.get(objectKey(object))) ?? [];
-  // of several with one key, what tells of all of them is about the first, and anything else about nobody knows which
-  const isClear = another === undefined || words.pieces.some((piece) => Object(piece).kind === 'locations');
-  const location = isClear ? locationOf(run, finding) : undefined;
-  return { ...finding, words: toldBy(words, person(run, policy)), ...(location === undefined ? {} : { location }) };
-}
-
-/** The warning for paths without a generator: nearly always a wrong path, or that of an overlay alone. */
-function noGeneratorFinding({ paths, kustomizations }: Repository): Finding {
-  const [first = '.'] = paths;
-  const here = paths.map((path) => realpathSync(path === '-' ? '.' : path));
-  const bases = kustomizations
-    .flatMap((kustomization) => entriesOf(kustomization, BASES))
-    .filter(({ path }) => existsSync(path));
-  const around = commonFolder([...here, ...bases.map(({ path }) => path)]);
-  const cure =
-    around === commonFolder(here)
-      ? 'Name a folder that has one'
-      : `Name ${quote(join(first, relative(here[0] ?? '', around)))}, which also has the bases of what was named`;
-  const message = `nothing in ${paths.map(quote).join(', ')} is ${GENERATOR_KINDS_TEXT}. ${cure}.`;
-  return finding('GENERATOR_NONE', message);
-}
-
-/** Warns of what nearly is ours: to pass it over would drop a guard, or `encrypt`. */
-function checkNearlyOurs({ item, file }: FileItem): Finding[] {
-  if (item.apiVersion !== undefined) return [];
-  const meant = attempt(() => meantByFields(item.toJS())); // there may be aliases without an anchor, or too many
-  if (meant === undefined) return [];
-  const lines = `\`apiVersion: ${INPUT_API_VERSION}\` and \`kind: ${meant}\``;
-  const message = `this document is unused: it looks like ${meant === POLICY_KIND ? 'a Policy' : 'an Input'}, and has no \`apiVersion\`. Write ${lines}, if that is meant.`;
-  return [
-    finding(`${meant === POLICY_KIND ? 'POLICY' : 'INPUT'}_UNUSED`, message, { location: locationIn(file, item) }),
-  ];
-}
-
-/**
- * Warns of a Policy among the files: its author may believe that it guards them, but only the operator's Policy does. One that a kustomization
- * packs is a server's.
- */
-function checkPolicies({ all, kustomizations }: Repository, operators: string | undefined): Finding[] {
-  const policies = all.filter(({ item }) => isPolicy(item));
-  if (policies.length === 0) return [];
-  const used = packedFiles(kustomizations);
-  if (operators && existsSync(operators)) used.add(realpathSync(operators)); // an unreadable one is refused elsewhere
-  return policies.flatMap(({ item, file }) => {
-    if (used.has(file.real)) return [];
-    const message = `this Policy has no effect: only the one in the file that STS_FUNCTION_POLICY or --policy names is used. Name this file there, or leave it out.`;
-    return [finding('POLICY_UNUSED', message, { location: locationIn(file, item) })];
   });
 }

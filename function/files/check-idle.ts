@@ -1,0 +1,57 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { type Finding, finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { commonFolder } from '../hosts/folders.ts';
+import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, POLICY_KIND } from '../model/kinds.ts';
+import { meantByFields } from '../model/meant-kind.ts';
+import { attempt } from '../model/plain-data.ts';
+import { locationIn } from '../repository/function-run.ts';
+import { BASES, entriesOf } from '../repository/pipelines.ts';
+import { packedFiles } from '../repository/read-kustomization.ts';
+import { type FileItem, isPolicy } from '../repository/read-manifests.ts';
+import type { Repository } from '../repository/repository.ts';
+
+/** The warning for paths without a generator: nearly always a wrong path, or that of an overlay alone. */
+export function noGeneratorFinding({ paths, kustomizations }: Repository): Finding {
+  const [first = '.'] = paths;
+  const here = paths.map((path) => realpathSync(path === '-' ? '.' : path));
+  const bases = kustomizations
+    .flatMap((kustomization) => entriesOf(kustomization, BASES))
+    .filter(({ path }) => existsSync(path));
+  const around = commonFolder([...here, ...bases.map(({ path }) => path)]);
+  const cure =
+    around === commonFolder(here)
+      ? 'Name a folder that has one'
+      : `Name ${quote(join(first, relative(here[0] ?? '', around)))}, which also has the bases of what was named`;
+  const message = `nothing in ${paths.map(quote).join(', ')} is ${GENERATOR_KINDS_TEXT}. ${cure}.`;
+  return finding('GENERATOR_NONE', message);
+}
+
+/** Warns of what nearly is ours: to pass it over would drop a guard, or `encrypt`. */
+export function checkNearlyOurs({ item, file }: FileItem): Finding[] {
+  if (item.apiVersion !== undefined) return [];
+  const meant = attempt(() => meantByFields(item.toJS())); // there may be aliases without an anchor, or too many
+  if (meant === undefined) return [];
+  const lines = `\`apiVersion: ${INPUT_API_VERSION}\` and \`kind: ${meant}\``;
+  const message = `this document is unused: it looks like ${meant === POLICY_KIND ? 'a Policy' : 'an Input'}, and has no \`apiVersion\`. Write ${lines}, if that is meant.`;
+  return [
+    finding(`${meant === POLICY_KIND ? 'POLICY' : 'INPUT'}_UNUSED`, message, { location: locationIn(file, item) }),
+  ];
+}
+
+/**
+ * Warns of a Policy among the files: its author may believe that it guards them, but only the operator's Policy does. One that a kustomization
+ * packs is a server's.
+ */
+export function checkPolicies({ all, kustomizations }: Repository, operators: string | undefined): Finding[] {
+  const policies = all.filter(({ item }) => isPolicy(item));
+  if (policies.length === 0) return [];
+  const used = packedFiles(kustomizations);
+  if (operators && existsSync(operators)) used.add(realpathSync(operators)); // an unreadable one is refused elsewhere
+  return policies.flatMap(({ item, file }) => {
+    if (used.has(file.real)) return [];
+    const message = `this Policy has no effect: only the one in the file that STS_FUNCTION_POLICY or --policy names is used. Name this file there, or leave it out.`;
+    return [finding('POLICY_UNUSED', message, { location: locationIn(file, item) })];
+  });
+}
