@@ -2,7 +2,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { nearestTo } from '../model/meant-kind.ts';
 import { locationIn } from '../repository/function-run.ts';
-import { ofItem, type Survey } from './survey.ts';
+import { describeItem, type Survey } from './survey.ts';
 
 /** What EKS reads on a ServiceAccount (aws/amazon-eks-pod-identity-webhook, README.md). */
 export const ROLE = 'eks.amazonaws.com/role-arn';
@@ -29,7 +29,7 @@ export function checkAccounts({ repository }: Survey): Finding[] {
     const fault = item.kind === 'ServiceAccount' ? checkRole(item.annotations) : undefined;
     if (fault === undefined) return [];
     const location = locationIn(file, item, `metadata.annotations.${fault.key}`);
-    const message = `${ofItem(item)} has no role of AWS: ${fault.cause}. Correct it.`;
+    const message = `${describeItem(item)} has no role of AWS: ${fault.cause}. Correct it.`;
     return [finding('RUNTIME_INCOMPLETE', message, { location })];
   });
 }

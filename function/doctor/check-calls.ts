@@ -32,8 +32,8 @@ export function checkCalls(survey: Survey): Finding[] {
     doubted.push({ ...command, why });
     return [];
   });
-  const ofFiles = Map.groupBy(doubted, ({ file }) => file.real).values();
-  const notUnderstood = ofFiles.flatMap(([first, ...others]) => {
+  const doubtsByFile = Map.groupBy(doubted, ({ file }) => file.real).values();
+  const notUnderstood = doubtsByFile.flatMap(([first, ...others]) => {
     if (first === undefined) return [];
     const more = others.length === 0 ? ',' : `, and ${others.length} more`;
     return [finding('COMMAND_NOT_UNDERSTOOD', `the command in ${where(first)}${more} may lack a flag: ${first.why}.`)];
@@ -130,14 +130,14 @@ function startedAt(
   };
   const anywhere = once(() => judge(built));
   const byEnd = once(() => folderEnds(all));
-  const ofEnd = new Map<string, StartReason>(); // a script may name a folder in each of its lines
-  return ({ path: written, file }) => {
-    if (written === undefined) return anywhere();
-    const path = join(written, '.').replace(/\/$/, '');
+  const reasonsByEnd = new Map<string, StartReason>(); // a script may name a folder in each of its lines
+  return ({ path: argument, file }) => {
+    if (argument === undefined) return anywhere();
+    const path = join(argument, '.').replace(/\/$/, '');
     const there = [root, dirname(file.real)].flatMap((from) => byFolder.get(resolveIn(from, path)) ?? []);
     if (there.length > 0) return judge(there);
     if (path === '.') return anywhere();
-    return cached(ofEnd, path, () => judge((byEnd().get(path) ?? []).map(({ pipeline }) => pipeline)));
+    return cached(reasonsByEnd, path, () => judge((byEnd().get(path) ?? []).map(({ pipeline }) => pipeline)));
   };
 }
 

@@ -91,11 +91,11 @@ async function faultsOf(
   const isKnown = newIsKnown(input, standIns);
   const refused = requests.flatMap((each) => refusalsOf(each, isKnown));
   const all = [...drafts.filter(newIsSure(input)), ...refused];
-  const ofInput = all.filter(
+  const inputFaults = all.filter(
     ({ code, field = '' }) => code === 'FUNCTION_CONFIG_INVALID' && !field.startsWith('generators'),
   );
   const fieldOf = newFieldOf(input, drafted);
-  const faults = ofInput.length > 0 ? ofInput : all; // generators have no values of an Input that cannot be read
+  const faults = inputFaults.length > 0 ? inputFaults : all; // generators have no values of an Input that cannot be read
   return faults.map((fault) => ({ ...fault, at: fieldOf(fault) }));
 }
 
@@ -145,7 +145,7 @@ function newIsKnown(input: unknown, standIns: ReadonlySet<string>) {
 /** Finds the field of the step in which a fault is written. */
 function newFieldOf(input: unknown, { keysWithVariables }: Draft) {
   const indexes = new Map(
-    listAt(input, ['generators']).map((written, index) => [objectKey(identify(written)), index] as const),
+    listAt(input, ['generators']).map((generator, index) => [objectKey(identify(generator)), index] as const),
   );
   return ({ object, field = '' }: Finding) => {
     const key = object === undefined ? '' : objectKey(object);

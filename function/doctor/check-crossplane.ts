@@ -20,15 +20,15 @@ export function checkCrossplane(survey: Survey, _: unknown, readArguments: ReadA
   const byConfig = Map.groupBy(installed, ({ value }) => textAt(value, ['spec', 'runtimeConfigRef', 'name']));
   return [
     ...[...byConfig].flatMap(([name, manifests]) => {
-      const own = name === undefined ? [] : (configs.get(name) ?? []);
-      if (name !== undefined && own.length === 0) {
+      const runtimes = name === undefined ? [] : (configs.get(name) ?? []);
+      if (name !== undefined && runtimes.length === 0) {
         const cause = `\`spec.runtimeConfigRef\` names DeploymentRuntimeConfig ${quote(name)}, which is not among the manifests`;
         return manifests.map((manifest) =>
           inManifest(manifest, 'spec.runtimeConfigRef', cause, 'Add it, or correct the name'),
         );
       }
-      const faults = checkRuntimes(own, readArguments, survey);
-      return faults.length > 0 || isGuarded(own[0]) ? faults : manifests.map(withoutGuard);
+      const faults = checkRuntimes(runtimes, readArguments, survey);
+      return faults.length > 0 || isGuarded(runtimes[0]) ? faults : manifests.map(withoutGuard);
     }),
     ...(functions.length === 0 ? [] : checkSteps(survey, ours)),
     ...(installed.length === 0 ? [] : checkRights(survey)),

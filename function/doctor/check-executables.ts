@@ -5,7 +5,7 @@ import { quote, shellWord } from '../findings/quote.ts';
 import { isMeant, isMisspeltProgram, isOurs } from '../hosts/kpt-steps.ts';
 import { PROGRAM } from '../model/kinds.ts';
 import type { Ambient, World } from '../model/world.ts';
-import { ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
+import { describeWithFile, type Survey, startsIn, stepsIn } from './survey.ts';
 
 /**
  * Checks that kpt and kustomize find the executable. kustomize resolves a path from the kustomization's folder
@@ -20,7 +20,7 @@ export function checkExecutables(survey: Survey, { ambient }: World): Finding[] 
     return checkPath(`the function of \`${field}\` in ${file}`, how.exec, process.cwd(), ambient);
   });
   const starts = startsIn(survey, isMeant).flatMap(({ config, how, kustomization }) => {
-    const what = ofFile(config);
+    const what = describeWithFile(config);
     if (how === undefined) return []; // a plugin, of which `plan` speaks
     if ('image' in how) return [contained(what, `\`exec: {path: ${PROGRAM}}\``)];
     return checkPath(what, how.exec, dirname(kustomization.file.real), ambient);

@@ -11,12 +11,12 @@ import { packedFiles } from '../repository/read-kustomization.ts';
 import { notStarted, type StartsByPipeline, startedBy } from './check-calls.ts';
 import { commandsOfScript, hasFlag } from './commands.ts';
 import {
+  describeItem,
+  describeWithFile,
   type FoundObject,
   type FunctionStart,
   inFile,
   objectsOf,
-  ofFile,
-  ofItem,
   type Survey,
   startsIn,
   stepsIn,
@@ -31,18 +31,20 @@ const JOB = 'Render and apply what has credentials in a CronJob (docs/renewal.md
 export function checkGitops(survey: Survey): Finding[] {
   const starts = startsIn(survey);
   const started = startedBy(starts, survey);
-  const ofArgo = (kind: string, ...path: readonly string[]) =>
+  const argoObjects = (kind: string, ...path: readonly string[]) =>
     objectsOf(survey, 'argoproj.io', kind).map((object) => ({ object, path: [...path, 'spec'] }));
   const seen = argoSettings(survey).flatMap((settings) => checkBuildOptions(settings, starts));
   const hasSpecs = once(() => survey.repository.all.some(({ item }) => asksForSecret(item)));
   const startsBelow = byFolderAround(started);
   return [
     ...seen,
-    ...[...ofArgo('Application'), ...ofArgo('ApplicationSet', 'spec', 'template')].flatMap(({ object, path }) => [
-      ...checkHydrator(object, path, hasSpecs),
-      ...(seen.length > 0 ? [] : checkSources(object, path, started, survey)),
-    ]),
-    ...ofArgo('ConfigManagementPlugin').flatMap(({ object }) => checkPlugin(object, starts)),
+    ...[...argoObjects('Application'), ...argoObjects('ApplicationSet', 'spec', 'template')].flatMap(
+      ({ object, path }) => [
+        ...checkHydrator(object, path, hasSpecs),
+        ...(seen.length > 0 ? [] : checkSources(object, path, started, survey)),
+      ],
+    ),
+    ...argoObjects('ConfigManagementPlugin').flatMap(({ object }) => checkPlugin(object, starts)),
     ...objectsOf(survey, 'kustomize.toolkit.fluxcd.io', 'Kustomization').flatMap((manifest) => [
       ...checkFlux(manifest, survey, { started, startsBelow }),
       ...checkSubstitution(manifest, survey),
@@ -160,22 +162,22 @@ const SUBSTITUTE = 'kustomize.toolkit.fluxcd.io/substitute';
  */
 function checkSubstitution({ value, object }: FoundObject, { root, repository }: Survey): Finding[] {
   const postBuild = valueAt(value, ['spec', 'postBuild']);
-  const own = Object.keys(Object(valueAt(postBuild, ['substitute'])));
+  const substitutes = Object.keys(Object(valueAt(postBuild, ['substitute'])));
   const folder = resolve(root, textAt(value, ['spec', 'path']) || '.');
   const around = repository.kustomizations.filter(({ file }) => isBelow(folder, file.real));
   const isOff = (text: string) => text.includes(SUBSTITUTE);
-  const isNone = own.length + listAt(postBuild, ['substituteFrom']).length === 0;
+  const isNone = substitutes.length + listAt(postBuild, ['substituteFrom']).length === 0;
   if (isNone || hasText(value, isOff) || around.some(({ file }) => isOff(file.text))) return [];
   const packed = packedFiles(around);
   const isLost = (text: string) =>
-    text.includes(`${INPUT_GROUP}/`) && text.matchAll(VARIABLE).some(([, name = '']) => !own.includes(name));
+    text.includes(`${INPUT_GROUP}/`) && text.matchAll(VARIABLE).some(([, name = '']) => !substitutes.includes(name));
   const first = repository.at(folder).find(({ item, file }) => {
     const isWritten = item.kind === CONFIG_MAP_KIND && !isOff(file.text) && hasText(item.toJS(), isLost);
     return isWritten || (packed.has(file.real) && isLost(file.text));
   });
   if (first === undefined) return [];
   const cause = `${describeObject(object)} has \`postBuild\`, so Flux puts its own values, or nothing, for them`;
-  const message = `variables of ${ofItem(first.item)} get lost: ${cause}. Give its ConfigMap the annotation \`${SUBSTITUTE}: disabled\`.`;
+  const message = `variables of ${describeItem(first.item)} get lost: ${cause}. Give its ConfigMap the annotation \`${SUBSTITUTE}: disabled\`.`;
   return [
     { ...finding('VALUE_MISSING', message, { location: locationIn(first.file, first.item) }), severity: 'warning' },
   ];
@@ -194,7 +196,7 @@ export function checkLiveApply(survey: Survey): Finding[] {
     if (!inPackages.has(manifest) || !asksForSecret(item) || item.annotations[LOCAL_CONFIG_ANNOTATION] === 'true')
       return [];
     const annotate = `kubectl annotate --local -o yaml -f ${shellPath(file.shown)} ${LOCAL_CONFIG_ANNOTATION}=true`;
-    const message = `${ofFile(manifest)} goes into the cluster: \`kpt live apply\` sends it, and the cluster may not know its kind. Give it the annotation \`${LOCAL_CONFIG_ANNOTATION}: "true"\`, as \`${annotate}\` shows.`;
+    const message = `${describeWithFile(manifest)} goes into the cluster: \`kpt live apply\` sends it, and the cluster may not know its kind. Give it the annotation \`${LOCAL_CONFIG_ANNOTATION}: "true"\`, as \`${annotate}\` shows.`;
     return [finding('GENERATOR_APPLIED', message)];
   });
 }

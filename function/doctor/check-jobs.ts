@@ -7,7 +7,7 @@ import { hidesFailure, startOf } from './check-calls.ts';
 import { cronJobsOf, isStartedBy, jobsOf, POLICY } from './check-workflows.ts';
 import { type Command, hasFlag, isExpanded, makesCredentials, mayBeFlags } from './commands.ts';
 import { pipeOf } from './lines.ts';
-import { ofFile, type Survey } from './survey.ts';
+import { describeWithFile, type Survey } from './survey.ts';
 
 const OUTPUT = 'STS_FUNCTION_OUTPUT';
 const MODE = 'STS_FUNCTION_MODE';
@@ -17,8 +17,8 @@ const KPT = 'kpt fn render';
 /** Of a script's commands those that start this function, which then makes credentials unless a variable says otherwise. */
 function makingIn(survey: Survey) {
   const isMaking = (command: Command) => makesCredentials(command) && startOf(survey, command) !== undefined;
-  const ofScripts = new Map<readonly Command[], readonly Command[]>(); // aliases may repeat a script many times
-  return (commands: readonly Command[]) => cached(ofScripts, commands, () => commands.filter(isMaking));
+  const byScript = new Map<readonly Command[], readonly Command[]>(); // aliases may repeat a script many times
+  return (commands: readonly Command[]) => cached(byScript, commands, () => commands.filter(isMaking));
 }
 
 /** True for one of them whose output has the credentials. */
@@ -35,7 +35,7 @@ function flowOf({ text }: Command) {
 
 /** The file into which a command writes; undefined for a device, and for what only a run would show. */
 function fileOf(command: Command): string | undefined {
-  const redirected = /.*(?<!\d)>[ \t]*([^\s<>]+)/s.exec(flowOf(command).own)?.[1];
+  const redirected = /.*(?<!\d)>[ \t]*([^\s<>]+)/s.exec(flowOf(command).command)?.[1];
   const file = outputOf(command) ?? (command.program === KPT ? '.' : redirected);
   return file !== undefined && /^(?!(?:stdout|unwrap)$|\/(?:dev|tmp)\/)[\w./-]+$/.test(file) ? file : undefined;
 }
@@ -73,7 +73,7 @@ export function checkTokenRights({ repository, workflows }: Survey): Finding[] {
       })
       .find(Boolean);
     if (command === undefined) return [];
-    const cause = `it runs \`${command.program}\` without \`id-token: write\`, and ${ofFile(input)} has \`identity.github\``;
+    const cause = `it runs \`${command.program}\` without \`id-token: write\`, and ${describeWithFile(input)} has \`identity.github\``;
     const cure = 'Write `permissions: {contents: read, id-token: write}` into the job';
     return [finding('PERMISSION_ABSENT', `${where} gets no token of GitHub: ${cause}. ${cure}.`)];
   });
@@ -88,15 +88,15 @@ export function checkOutputs(survey: Survey): Finding[] {
   const encrypts = (text: string, isKey: boolean) => isKey && text === 'encrypt';
   const isEncrypted = once(() => repository.all.some(({ item }) => isInput(item) && hasText(item.toJS(), encrypts)));
   const making = makingIn(survey);
-  const ofFiles = Map.groupBy(commands, ({ file }) => file.real);
-  for (const { file } of workflows) ofFiles.delete(file.real);
-  const ofScripts = scripts.map(({ file: { shown, real }, text }) => ({
+  const byFile = Map.groupBy(commands, ({ file }) => file.real);
+  for (const { file } of workflows) byFile.delete(file.real);
+  const scriptCalls = scripts.map(({ file: { shown, real }, text }) => ({
     where: undefined,
     scopes: [],
     script: MANIFEST.test(shown) ? '' : text,
-    some: making(ofFiles.get(real) ?? []),
+    some: making(byFile.get(real) ?? []),
   }));
-  const ofJobs = jobsOf(workflows).flatMap(({ where, scopes, steps }) =>
+  const jobCalls = jobsOf(workflows).flatMap(({ where, scopes, steps }) =>
     [...steps()].map(({ step, script, commands: all }) => ({
       where,
       scopes: [step, ...scopes],
@@ -104,7 +104,7 @@ export function checkOutputs(survey: Survey): Finding[] {
       some: making(all),
     })),
   );
-  return [...ofScripts, ...ofJobs].flatMap(({ where: job, scopes, script, some }) => {
+  return [...scriptCalls, ...jobCalls].flatMap(({ where: job, scopes, script, some }) => {
     if (some.length === 0) return [];
     const [output, mode] = [settingOf(OUTPUT, script, scopes), settingOf(MODE, script, scopes)];
     return some.flatMap((command) => {

@@ -16,19 +16,19 @@ const MOST = 200;
 /** Why no ConfigMap of this name is mounted with this key. Where none has nearly that name it may come from anywhere. */
 export function checkMounted(survey: Survey, name: string, key: string): [cause: string, cure: string] | undefined {
   const all = cached(FOUND, survey, configMapsIn);
-  const own = all.filter((each) => each.name === name);
+  const configMaps = all.filter((each) => each.name === name);
   const what = `ConfigMap ${quote(name)}`;
-  if (own.length === 0) {
+  if (configMaps.length === 0) {
     const isPart = (other: string) => other.includes(name) || name.includes(other); // before or after a prefix
     const near = all.slice(0, MOST).find((each) => isSlip(name, each.name) && !isPart(each.name));
     return near && [`no manifest makes ${what}; did you mean ${quote(near.name)}?`, 'Correct the name'];
   }
-  if (own.every(({ keys }) => keys?.includes(key) === false))
+  if (configMaps.every(({ keys }) => keys?.includes(key) === false))
     return [`${what} has no key ${quote(key)}`, 'Add it, or correct the name of the file'];
-  if (own.every(({ isHashed }) => isHashed))
+  if (configMaps.every(({ isHashed }) => isHashed))
     return [`kustomize adds a hash to the name of ${what}`, 'Give it `options: { disableNameSuffixHash: true }`'];
   const isElsewhere = (namespace = '') => namespace === 'default' || isSlip(namespace, NAMESPACE);
-  return own.every(({ namespace }) => isElsewhere(namespace))
+  return configMaps.every(({ namespace }) => isElsewhere(namespace))
     ? [`${what} is not in Crossplane's namespace`, `Put it there, for example into "${NAMESPACE}"`]
     : undefined;
 }
@@ -36,7 +36,7 @@ export function checkMounted(survey: Survey, name: string, key: string): [cause:
 /** The ConfigMaps of manifests and kustomizations. `keys` and `namespace` are undefined where they are not known. */
 function configMapsIn({ repository: { all, kustomizations } }: Survey) {
   const isMoved = kustomizations.some(({ value }) => textAt(value, ['namespace']));
-  const written = all.flatMap(({ item: { kind, object, toJS } }) => {
+  const manifests = all.flatMap(({ item: { kind, object, toJS } }) => {
     if (kind !== 'ConfigMap' || object === undefined) return [];
     const keys = ['data', 'binaryData'].flatMap((field) => Object.keys(valueAt(toJS(), [field]) ?? {}));
     return { name: object.name, namespace: isMoved ? undefined : object.namespace, keys, isHashed: false };
@@ -56,5 +56,5 @@ function configMapsIn({ repository: { all, kustomizations } }: Survey) {
       };
     }),
   );
-  return [...written, ...made];
+  return [...manifests, ...made];
 }

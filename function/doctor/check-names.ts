@@ -10,7 +10,7 @@ import { needsHash } from '../repository/kustomize-edits.ts';
 import { pathsOfBuild } from '../repository/pipelines.ts';
 import type { FileItem } from '../repository/read-manifests.ts';
 import { namesIn } from './references.ts';
-import { type FoundObject, type FunctionStart, ofFile, type Survey, startsIn, stepsIn } from './survey.ts';
+import { describeWithFile, type FoundObject, type FunctionStart, type Survey, startsIn, stepsIn } from './survey.ts';
 
 /**
  * kustomize renames what generators make, but not what transformers make, since these run last (kubernetes-sigs/kustomize,
@@ -50,7 +50,7 @@ function checkRenamed({ kustomization: { value, file } }: FunctionStart): Findin
 
 function checkSpec(spec: FileItem): Finding[] {
   if (!needsHash(spec.item.annotations)) return [];
-  const message = `the Secret of ${ofFile(spec)} gets no hash: kustomize adds hashes before it starts transformers. Start the function under \`generators\`, or remove \`${NEEDS_HASH_ANNOTATION}\`.`;
+  const message = `the Secret of ${describeWithFile(spec)} gets no hash: kustomize adds hashes before it starts transformers. Start the function under \`generators\`, or remove \`${NEEDS_HASH_ANNOTATION}\`.`;
   return [finding('SECRET_NOT_RENAMED', message)];
 }
 
@@ -62,8 +62,8 @@ export function checkSelectors(survey: Survey): Finding[] {
     const sent = specs.filter(({ item }) => isSelected(item, step)).map(({ item }) => secretOf(item));
     const secrets = sent.length === 0 ? [NAMELESS] : sent;
     const key = ['selectors', 'exclude'].find((part) => {
-      const own = { value: { [part]: valueAt(value, [part]) } };
-      return secrets.some((secret) => !isSelected(secret, own));
+      const selector = { value: { [part]: valueAt(value, [part]) } };
+      return secrets.some((secret) => !isSelected(secret, selector));
     });
     if (key === undefined) return [];
     const cure = key === 'selectors' ? 'Add `- kind: Secret` to it, or remove it' : 'Stop excluding Secrets';

@@ -31,10 +31,10 @@ export function checkPaths({ commands, repository, root }: Survey): Finding[] {
     const above = foldersAbove(whole).find((folder) => there.has(folder)) ?? sep;
     const [name = '', ...rest] = relative(above, whole).split(sep);
     const siblings = (inFolder().get(above) ?? []).slice(0, MOST);
-    const near = siblings.find((own) => isSlip(name, basename(own)) && there.has(join(own, ...rest)));
+    const near = siblings.find((sibling) => isSlip(name, basename(sibling)) && there.has(join(sibling, ...rest)));
     return near === undefined ? [] : [relative(from, join(near, ...rest))];
   };
-  const isEnd = (path: string) => there.values().some((own) => own.endsWith(path));
+  const isEnd = (path: string) => there.values().some((place) => place.endsWith(path));
   const isThere = (path: string) => there.has(path) || existsSync(path);
   const each = distinct(commands, ({ path, file }) => JSON.stringify([path, dirname(file.real)])).map(
     ({ path = sep, ...command }) => ({ ...command, path, from: [root, dirname(command.file.real)] }),

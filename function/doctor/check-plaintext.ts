@@ -8,7 +8,7 @@ import { GENERATOR_ANNOTATION, PLACEHOLDER_ANNOTATION } from '../model/annotatio
 import { attempt, cached, stringsIn, valueAt } from '../model/plain-data.ts';
 import { locationIn } from '../repository/function-run.ts';
 import { readBounded } from '../repository/read-file.ts';
-import { ofFile, type Survey } from './survey.ts';
+import { describeWithFile, type Survey } from './survey.ts';
 
 /** Secrets of this function whose credentials stand in plain text in a git repository, and keys that do. */
 export function checkPlaintext({ repository, keys }: Survey): Finding[] {
@@ -18,7 +18,10 @@ export function checkPlaintext({ repository, keys }: Survey): Finding[] {
   const lost = repository.all.find(({ item, file }) => isSealed(item) && isTaken(file.real) === false);
   const findings: Finding[] = [];
   if (first !== undefined) {
-    const which = others.length === 0 ? `${ofFile(first)} holds` : `${ofFile(first)} and ${others.length} more hold`;
+    const which =
+      others.length === 0
+        ? `${describeWithFile(first)} holds`
+        : `${describeWithFile(first)} and ${others.length} more hold`;
     const cause = `${which} them in plain text, and .gitignore does not name the file`;
     const cure =
       'Set `encrypt` in an Input, or write the file into .gitignore; what was committed stays in the history';
@@ -31,7 +34,7 @@ export function checkPlaintext({ repository, keys }: Survey): Finding[] {
     findings.push(finding('PLAINTEXT', `a key goes into git: ${cause}. ${cure}.`, { location: key.location }));
   }
   if (lost !== undefined) {
-    const message = `${ofFile(lost)} does not get into git: it is encrypted, and .gitignore names the file. Take it out of .gitignore, or leave out \`encrypt\`.`;
+    const message = `${describeWithFile(lost)} does not get into git: it is encrypted, and .gitignore names the file. Take it out of .gitignore, or leave out \`encrypt\`.`;
     const location = locationIn(lost.file, lost.item);
     findings.push({ ...finding('SECRET_SEALED', message, { location }), severity: 'warning' });
   }
@@ -70,17 +73,17 @@ function asGitTakes(): (file: string) => boolean | undefined {
   const rulesOf = (folder: string) =>
     cached(rules, folder, () => {
       const files = ['.git/info/exclude', '.gitignore'].map((name) => join(folder, name));
-      const own = files.flatMap(ignoreRulesIn);
-      return { ignored: ignore({ ignorecase: false }).add(own), count: own.length };
+      const patterns = files.flatMap(ignoreRulesIn);
+      return { ignored: ignore({ ignorecase: false }).add(patterns), count: patterns.length };
     });
   /** The `.gitignore` nearest to a file or folder decides, if it says anything about it. */
   const isIgnored = (root: string, parts: readonly string[], end: string): boolean => {
     for (let depth = parts.length - 1; depth >= 0; depth -= 1) {
       const path = `${parts.slice(depth).join('/')}${end}`;
-      const own = rulesOf(join(root, ...parts.slice(0, depth)));
-      left -= own.count;
+      const rules = rulesOf(join(root, ...parts.slice(0, depth)));
+      left -= rules.count;
       if (left < 0) return false;
-      const { ignored, unignored } = own.ignored.test(path);
+      const { ignored, unignored } = rules.ignored.test(path);
       if (ignored || unignored) return ignored;
     }
     return false;

@@ -23,11 +23,11 @@ export function checkRecipients({ root }: Survey, ran: readonly RunResult[]): Fi
   const jobs = ran.flatMap(({ draft }) => draft?.jobs ?? []).filter(({ form }) => form.recipients !== undefined);
   const each = distinct(jobs, ({ form }) => JSON.stringify(form.recipients)).slice(0, MOST);
   return each.flatMap(({ target, form: { recipients = [] } }) => {
-    const own = new Set(recipients);
-    const isApart = rules.every((rule) => own.isDisjointFrom(rule));
-    const around = rules.filter((rule) => (isApart ? rule.size > 0 : own.isSubsetOf(rule)));
-    const [lacking] = around[0]?.difference(own) ?? [];
-    if (lacking === undefined || (!isApart && around.some((rule) => rule.size === own.size))) return [];
+    const keys = new Set(recipients);
+    const isApart = rules.every((rule) => keys.isDisjointFrom(rule));
+    const around = rules.filter((rule) => (isApart ? rule.size > 0 : keys.isSubsetOf(rule)));
+    const [lacking] = around[0]?.difference(keys) ?? [];
+    if (lacking === undefined || (!isApart && around.some((rule) => rule.size === keys.size))) return [];
     const message = `the owner of ${quote(lacking)} cannot open ${describeObject(secretObject(target))}: a rule of ".sops.yaml" has that recipient, and \`encrypt\` has not. Add it to the Input.`;
     return [{ ...finding('SECRET_SEALED', message), severity: 'warning' as const }];
   });

@@ -31,8 +31,8 @@ export function checkReferences(survey: Survey, ran: readonly RunResult[]): Find
   const each = distinct(unknown, ({ kind, name, namespace }) => JSON.stringify([kind, name, namespace]));
   const slips = each.slice(0, MOST).flatMap(({ by, field, kind, name, namespace, isSelected }) => {
     const isFor = (object: NamedRef) => (object.namespace ?? namespace) === (namespace ?? object.namespace);
-    const isPart = (own: string) => isSelected && (own.includes(name) || name.includes(own)); // before or after a prefix
-    const isMeant = ({ name: own }: NamedRef) => isSlip(name, own) && !isPart(own);
+    const isPart = (fullName: string) => isSelected && (fullName.includes(name) || name.includes(fullName)); // before or after a prefix
+    const isMeant = ({ name: madeName }: NamedRef) => isSlip(name, madeName) && !isPart(madeName);
     const near = made.find((object) => object.kind === kind && isFor(object) && isMeant(object));
     if (near === undefined || name.length < 5) return [];
     const message = `${describeObject(by.object)} names ${kind} ${quote(name)}, which is not there; did you mean ${quote(near.name)}? Correct it.`;

@@ -40,18 +40,24 @@ const AGGREGATED = 'rbac.crossplane.io/aggregate-to-crossplane';
 /** A server makes tokens of ServiceAccounts with rights of its own. Where nothing here binds it, another repository may. */
 export function checkTokens(survey: Survey, configs: readonly FoundObject[]): Finding[] {
   const { all, kustomizations } = survey.repository;
-  const ofBoth = (kind: string) => [kind, `Cluster${kind}`].flatMap((each) => objectsOf(survey, RBAC, each));
+  const bothKinds = (kind: string) => [kind, `Cluster${kind}`].flatMap((each) => objectsOf(survey, RBAC, each));
   const makesTokens = (rule: unknown) =>
     has(rule, 'resources', ['serviceaccounts/token']) && has(rule, 'verbs', ['create']);
   const rulesOf = ({ value }: FoundObject) => listAt(value, ['rules']).filter(makesTokens);
   const roles = Map.groupBy(
-    ofBoth('Role').filter((role) => rulesOf(role).length > 0),
+    bothKinds('Role').filter((role) => rulesOf(role).length > 0),
     ({ object }) => object.name,
   );
-  const subjects = ofBoth('RoleBinding').flatMap((binding) => {
-    const own = roles.get(textAt(binding.value, ['roleRef', 'name']) ?? '') ?? [];
-    const listed = own.length === 0 ? [] : listAt(binding.value, ['subjects']);
-    return listed.map((subject, index) => ({ binding, own, name: textAt(subject, ['name']) ?? '', subject, index }));
+  const subjects = bothKinds('RoleBinding').flatMap((binding) => {
+    const boundRoles = roles.get(textAt(binding.value, ['roleRef', 'name']) ?? '') ?? [];
+    const listed = boundRoles.length === 0 ? [] : listAt(binding.value, ['subjects']);
+    return listed.map((subject, index) => ({
+      binding,
+      boundRoles,
+      name: textAt(subject, ['name']) ?? '',
+      subject,
+      index,
+    }));
   });
   const accounts = configs.flatMap(({ value }) => textAt(value, [...ACCOUNT, 'name']) ?? []);
   const places = [kustomizations.map(({ value }) => value), all.map(({ item }) => item.object)];
@@ -59,13 +65,15 @@ export function checkTokens(survey: Survey, configs: readonly FoundObject[]): Fi
   const bound = subjects.filter(
     ({ name, subject }) => accounts.includes(name) && (!isUsual || textAt(subject, ['namespace']) === NAMESPACE),
   );
-  const near = subjects.find(({ name }) => accounts.some((own) => own === name || isSlip(name, own)));
+  const near = subjects.find(({ name }) => accounts.some((account) => account === name || isSlip(name, account)));
   if (bound.length === 0 && near !== undefined) {
     const where = isUsual ? ` in ${quote(NAMESPACE)}` : '';
     const cause = `Crossplane starts the function with ServiceAccount ${quote(accounts[0] ?? '')}${where}, which is no subject`;
     return [inManifest(near.binding, `subjects[${near.index}]`, cause, 'Correct the subject')];
   }
-  const lists = bound.flatMap(({ own }) => own.flatMap(rulesOf)).map((rule) => listAt(rule, ['resourceNames']));
+  const lists = bound
+    .flatMap(({ boundRoles }) => boundRoles.flatMap(rulesOf))
+    .map((rule) => listAt(rule, ['resourceNames']));
   if (lists.length === 0 || lists.some((names) => names.length === 0)) return [];
   return compositionSteps(survey).flatMap(({ step, what, locationOf }) =>
     listAt(step, ['input', 'generators']).flatMap((generator, index) => {

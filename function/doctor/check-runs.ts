@@ -23,8 +23,8 @@ export async function checkRuns(survey: Survey, world: World): Promise<Finding[]
     const ran = await runAll(repository, { preview: undefined }, { world: planning, deadline }, findings);
     for (const check of [checkReferences, checkSchedules, checkRecipients])
       for (const finding of check(survey, ran)) findings.add(finding);
-    for (const { run, findings: own } of ran)
-      for (const finding of own) {
+    for (const { run, findings: runFindings } of ran)
+      for (const finding of runFindings) {
         const copies = finding.object === undefined ? undefined : run.byKey.get(objectKey(finding.object));
         const mayBeAlone = copies?.some(({ file }) => file.isIgnored === 'perhaps'); // kpt may leave one out, as is noted
         if (finding.code === 'TARGET_CONFLICT' && mayBeAlone) findings.delete(finding);
@@ -33,8 +33,8 @@ export async function checkRuns(survey: Survey, world: World): Promise<Finding[]
     findings.add(toFinding(error));
   }
   const isOfOthers = others.some(({ object }) => NEEDS_NO_GENERATOR.test(object.apiVersion));
-  const ofWorkflows = new Set(namedPolicies(survey).map(({ real }) => real));
-  const named = new Set(repository.files.flatMap(({ real, shown }) => (ofWorkflows.has(real) ? [shown] : [])));
+  const workflowPolicies = new Set(namedPolicies(survey).map(({ real }) => real));
+  const named = new Set(repository.files.flatMap(({ real, shown }) => (workflowPolicies.has(real) ? [shown] : [])));
   return [...findings]
     .filter(({ code, field, location }) => code !== 'POLICY_UNUSED' || field || !named.has(location?.file ?? ''))
     .filter(({ severity, code }) => severity !== 'info' || code === 'GENERATOR_UNUSED') // other notes are for who asked for a plan

@@ -39,8 +39,8 @@ export function checkPackedPolicies(survey: Survey): Finding[] {
   const isNamed = (text: string) => /STS_FUNCTION_POLICY|--policy\b/.test(text);
   if (mounted.size === 0 || others.some(({ value }) => hasText(value, isNamed))) return [];
   const maps = repository.kustomizations.map(({ file, value }) => {
-    const own = listAt(value, ['configMapGenerator']).filter((entry) => mounted.has(textAt(entry, ['name'])));
-    return { file, value: { configMapGenerator: own } };
+    const generators = listAt(value, ['configMapGenerator']).filter((entry) => mounted.has(textAt(entry, ['name'])));
+    return { file, value: { configMapGenerator: generators } };
   });
   const files = packedFiles(maps);
   const policies = repository.all.filter(({ item, file }) => isPolicy(item) && files.has(file.real));

@@ -32,22 +32,22 @@ function environmentsOf({ workflows }: Pick<Survey, 'workflows'>) {
 
 /** The files that workflows name as the operator's Policy, of those that may be in the repository. */
 export function namedPolicies(survey: Pick<Survey, 'workflows' | 'root'>) {
-  return environmentsOf(survey).flatMap(({ variables: { [POLICY]: written = '' }, locationOf }) => {
-    if (written === '' || !WORKSPACE.test(written)) return [];
-    const path = written.replace(WORKSPACE, '');
+  return environmentsOf(survey).flatMap(({ variables: { [POLICY]: policy = '' }, locationOf }) => {
+    if (policy === '' || !WORKSPACE.test(policy)) return [];
+    const path = policy.replace(WORKSPACE, '');
     return [
-      { path, isRelative: path === written, real: resolve(survey.root, path), location: () => locationOf(POLICY) },
+      { path, isRelative: path === policy, real: resolve(survey.root, path), location: () => locationOf(POLICY) },
     ];
   });
 }
 
 /** Variables of ours in workflows and CronJobs that no run would take, other than the Policy. An expression may stand for anything. */
 export function checkJobVariables(survey: Survey): Finding[] {
-  const ofPods = cronJobsOf(survey).flatMap(({ cronJob, steps }) =>
+  const podEnvironments = cronJobsOf(survey).flatMap(({ cronJob, steps }) =>
     [...steps()].map(({ step }) => ({ variables: stringsIn(step.env), locationOf: () => cronJob.locationOf(POD) })),
   );
   const names = new Set<string>([...OWN_VARIABLES, ...ENDPOINTS.flat()]);
-  return [...environmentsOf(survey), ...ofPods].flatMap(({ variables, locationOf }) =>
+  return [...environmentsOf(survey), ...podEnvironments].flatMap(({ variables, locationOf }) =>
     Object.entries(variables).flatMap(([name, value]) => {
       if (!names.has(name) || name === POLICY || value.includes('$')) return [];
       const { findings } = readSettings({ environment: { [name]: value }, mayBeRead: () => true });

@@ -84,7 +84,7 @@ export async function examine(
     const findings = [...seen.findings];
     for (const check of CHECKS) {
       deadline.throwIfExpired();
-      for (const finding of await foundBy((own) => check(own, world, readArguments), seen)) findings.push(finding);
+      for (const finding of await foundBy((part) => check(part, world, readArguments), seen)) findings.push(finding);
     }
     const isUsable = !findings.some(({ code }) => code === 'SETTING_INVALID'); // a run would call nobody either
     const { arn, findings: remarks } = online && isUsable ? await askOnline(world) : { arn: undefined, findings: [] };

@@ -80,8 +80,13 @@ export function pipeOf(line: string, isSo: (command: string) => boolean) {
   const start = parts.findIndex((part, index) => index % 2 === 0 && isSo(part));
   let end = start + 1;
   while (parts[end] === '|') end += 2;
-  const [own = '', ...pipes] = parts.slice(start, end).filter((part) => part !== '|');
-  return { plain, own, pipes: pipes.map((pipe) => pipe.trim()), otherwise: parts[end] === '||' ? parts[end + 1] : '' };
+  const [command = '', ...pipes] = parts.slice(start, end).filter((part) => part !== '|');
+  return {
+    plain,
+    command,
+    pipes: pipes.map((pipe) => pipe.trim()),
+    otherwise: parts[end] === '||' ? parts[end + 1] : '',
+  };
 }
 
 /**

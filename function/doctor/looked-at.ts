@@ -15,11 +15,11 @@ import type { Survey } from './survey.ts';
 /** How many there are of what this function acts on, also in Inputs, and of what starts it. */
 export function countsOf({ files, repository, others, commands }: Survey): Readonly<Record<string, number>> {
   const items = repository.all.map(({ item }) => item);
-  const written = (item: (typeof items)[number]) =>
+  const specsIn = (item: (typeof items)[number]) =>
     isInput(item) ? listAt(item.toJS(), ['generators']) : [item.toJS()];
   const specs = items
     .filter((item) => asksForSecret(item) || isInput(item))
-    .flatMap(written)
+    .flatMap(specsIn)
     .map((manifest): TypeMeta => Object(manifest));
   const generators = specs.filter((spec) =>
     isGenerator(isClusterGenerator(spec) ? { ...spec, kind: textAt(spec, ['spec', 'kind']) } : spec),

@@ -125,8 +125,8 @@ function readScripts(folder: string, root: string) {
     const read = MANIFEST.test(file.shown) ? undefined : attempt(() => textOf(file));
     return read === undefined || 'cause' in read ? [] : keysIn({ ...file, text: read.text });
   });
-  const ofPipelines = scripts.flatMap(({ file, text }) => (hidden.has(file.real) ? keysIn({ ...file, text }) : []));
-  return { files, scripts, keys: [...named, ...ofPipelines], faults };
+  const pipelineKeys = scripts.flatMap(({ file, text }) => (hidden.has(file.real) ? keysIn({ ...file, text }) : []));
+  return { files, scripts, keys: [...named, ...pipelineKeys], faults };
 }
 
 /** The first key in a file. */
@@ -218,7 +218,7 @@ export function startsIn({ repository: { kustomizations, at }, deadline }: Surve
     return startsOf(kustomization, at, isWanted).map((start) => ({
       ...start,
       /** Kind and name of the object. */
-      what: ofItem(start.config.item),
+      what: describeItem(start.config.item),
       kustomization,
     }));
   });
@@ -233,12 +233,12 @@ export function stepsIn({ repository: { kptfiles }, deadline }: Survey, isWanted
 }
 
 /** `Secret "keys" of "app/keys.yaml"`. */
-export function ofFile({ item, file }: FileItem): string {
-  return `${ofItem(item)} of ${quote(file.shown)}`;
+export function describeWithFile({ item, file }: FileItem): string {
+  return `${describeItem(item)} of ${quote(file.shown)}`;
 }
 
 /** `Secret "keys"`. Messages show kinds without quotes. */
-export function ofItem({ apiVersion = '', kind = '', object }: Item): string {
+export function describeItem({ apiVersion = '', kind = '', object }: Item): string {
   return describeObject({ apiVersion, name: '', ...object, kind: /^\w*$/.test(kind) ? kind : '' });
 }
 

@@ -78,15 +78,15 @@ function newRuns(
         : firstDoubt(packages.inside(folder)).map((doubt) => ({ ...doubt, folder: shown }));
     });
     const tooMany = checkStarts(steps.length, () => locationOfField(kptfile, 'pipeline'));
-    const ofConfigs = packages
+    const configFaults = packages
       .inside(folder)
       .flatMap((inner) => cached(FAULTS, inner, () => faultsOfConfigs(inner, there)));
-    const faults = [...tooMany, ...ofConfigs, ...faultsOfFiles(there.filesAt(folder))];
+    const faults = [...tooMany, ...configFaults, ...faultsOfFiles(there.filesAt(folder))];
     return startsToRun(steps).map((step) => {
       throwIfExpired();
       const { items, findings, config, leftOut = [] } = sentOf(step, kptfile);
-      const ofStep = doubtsOfStep(step, kptfile);
-      const doubts = ofStep.length > 0 ? ofStep : doubtsAround();
+      const stepDoubts = doubtsOfStep(step, kptfile);
+      const doubts = stepDoubts.length > 0 ? stepDoubts : doubtsAround();
       const hasSelectors = selectorsOf(step).length > 0;
       const hiddenKeys = once(() => new Set(leftOut.map(({ item }) => itemKey(item))));
       const what = `\`${step.field}\` does not get what is where a Secret of it goes`;

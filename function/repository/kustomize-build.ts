@@ -45,13 +45,13 @@ export function build(root: PipelineFile, contents: Contents, spend: Build['spen
     return bases;
   };
   const built = [...reached([root], basesOf)];
-  const ofBuild = built.flatMap((by) => actionsOf(by).ofBuild);
+  const buildEdits = built.flatMap((by) => actionsOf(by).buildEdits);
   const edits = built.flatMap((by) => actionsOf(by).edits);
   spend(LOOK * sizeOfEdits(edits));
-  const wide = [...ofBuild, ...edits.filter(({ isWide }) => isWide)];
+  const wide = [...buildEdits, ...edits.filter(({ isWide }) => isWide)];
   const sizes = new Map<Change, number>();
   const sizeOfChange = (change: Change) => cached(sizes, change, sizeOf);
-  const common = { root, contents, edits, ofBuild, wide, spend, sizeOfChange };
+  const common = { root, contents, edits, buildEdits, wide, spend, sizeOfChange };
   const walk: Walk = { ...common, parts: [], edited: [], open: [] };
   include(walk, root, 0);
   for (const { objects, change } of walk.parts) spend(objects.length * sizeOfChange(change));

@@ -66,11 +66,11 @@ function takeNamed(
   edits: readonly Edit[],
   from: number,
   by: PipelineFile,
-  known: () => readonly Standing[],
+  standing: () => readonly Standing[],
 ): void {
   const { parts, spend } = build;
   const mayMake = mayMakeSecrets(build);
-  let objects = known;
+  let objects = standing;
   for (const { names = [], field } of edits)
     for (const name of names) {
       const [kind] = name.kinds;

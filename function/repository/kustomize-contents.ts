@@ -130,8 +130,8 @@ function readActions(by: PipelineFile, reader: Reader) {
       ...edits.replaced,
       ...(transformers.every(isProven) ? [] : [{ field: 'transformers', by, ...ANYTHING }]),
     ],
-    ofBuild: [
-      ...edits.ofBuild,
+    buildEdits: [
+      ...edits.buildEdits,
       ...unprovenIn(by, reader),
       ...(generators.every(({ isOurs }) => isOurs) ? [] : [{ field: 'generators', by, ...ANYTHING }]),
       ...(validators.length === 0 ? [] : [{ field: VALIDATORS, by, ...ANYTHING }]),

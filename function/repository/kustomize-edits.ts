@@ -64,7 +64,7 @@ export function newReaders() {
 
 /**
  * What a kustomization may change by other means than those of `Change`, its starts aside. `merged`: what must be there before components;
- * `scaled`: what must be there, or selects, when all is changed; `ofBuild`: what may change, or add, any object of the build. `textOf`: of a
+ * `scaled`: what must be there, or selects, when all is changed; `buildEdits`: what may change, or add, any object of the build. `textOf`: of a
  * path in it.
  */
 export function editsOf(
@@ -117,7 +117,7 @@ export function editsOf(
       ...listed('vars', (entry) => kindChange(valueAt(entry, ['objref']))),
       ...replaced,
     ],
-    ofBuild: [...fieldsWith('objects'), ...fieldsWith('anything')]
+    buildEdits: [...fieldsWith('objects'), ...fieldsWith('anything')]
       .filter((field) => valueAt(value, [field]) !== undefined && !(field === 'configurations' && configured))
       .map((field) => edit(field)),
   };

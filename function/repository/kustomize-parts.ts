@@ -15,7 +15,7 @@ export interface Build {
   readonly edited: EditedParts[];
   /** All edits of the build that may touch some objects; those that may touch any; and of both those that may make others ours. */
   readonly edits: readonly Edit[];
-  readonly ofBuild: readonly Edit[];
+  readonly buildEdits: readonly Edit[];
   readonly wide: readonly Edit[];
   /** Counts work, in characters that are handed to a run, before it is done. @throws FindingError where it is too much. */
   readonly spend: (work: number) => void;
