@@ -97,7 +97,11 @@ export function checkHop(hop: HopSpec, { earlierHops = [], ...about }: LimitCont
   if (stranger !== undefined)
     faults.push(['transitiveTagKeys', say`must be keys of \`tags\`, got ${quoted(stranger)}`, 'conflict']);
   if (role !== undefined && role === earlierHops.at(-1)?.role)
-    faults.push(['role', say`must not be the role of the hop before it, got ${quoted(role)}`, 'conflict']);
+    faults.push([
+      'role',
+      say`must not be the role of the hop before it, got ${quoted(role)}; remove one of the two`,
+      'conflict',
+    ]);
   const inherited = new Set(earlierHops.flatMap((hop) => hop.transitiveTagKeys ?? []).map((key) => key.toLowerCase()));
   const key = Object.keys(tags).find((name) => inherited.has(name.toLowerCase()));
   if (key !== undefined)

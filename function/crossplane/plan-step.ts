@@ -1,6 +1,6 @@
 import type { Code } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
-import { named, type ObjectRef, type Sayable, say, theField, theObject } from '../findings/say.ts';
+import { named, type Sayable, say, theField, theObject } from '../findings/say.ts';
 import { resolveTokens } from '../issuer/resolve-from-cluster.ts';
 import { EXPIRATION_ANNOTATION, GENERATOR_ANNOTATION } from '../model/annotations.ts';
 import { isPending, type KnownObject, type NeedAnswer } from '../model/answers.ts';
@@ -110,7 +110,7 @@ function findTarget(need: ObjectNeed, job: Job, call: Call): ObjectState {
   if (sentSecret.controllerUID !== composite.uid) {
     const text = 'it exists, and this composite does not control it. Delete or rename it';
     // `null`, so that the sources of a new Secret are needed in the same call
-    return { answer: null, need, unwritable: untouchable('TARGET_NOT_OURS', need.object, need.by, text) };
+    return { answer: null, need, unwritable: untouchable('TARGET_NOT_OURS', job, text) };
   }
   return { answer: sentSecret, need, ...defined({ unwritable: otherType(job, sentSecret) }) };
 }
@@ -138,20 +138,23 @@ function withOwnMark({ requester }: Job, existing: KnownObject): KnownObject {
 function notAsMade({ requester, target }: Job): Finding {
   const what = say`${theObject(secretObject(target))} of ${theObject(requester)}`;
   const cause = 'the Secret in the cluster has other data than this function wrote';
-  const cure = 'Keep other programs from changing its `data`';
+  const cure = 'Keep other programs, and later steps, from changing its `data`';
   return finding('SECRET_CHANGED', say`cannot keep ${what} as it was made: ${cause}. ${cure}.`, { object: requester });
 }
 
 /** Refuses another type: Kubernetes does not change a Secret's type, so each reconcile would issue a session for nothing. */
-function otherType({ requester, target, form }: Job, { type = typeOf(form) }: KnownObject): Finding | undefined {
+function otherType(job: Job, { type = typeOf(job.form) }: KnownObject): Finding | undefined {
+  const { form } = job;
   if (type === typeOf(form)) return undefined;
   const text = say`its type is ${named(type)}, and Kubernetes does not let it change to ${named(typeOf(form))}. Delete the Secret`;
-  return untouchable('TARGET_NOT_REPLACEABLE', secretObject(target), requester, text);
+  return untouchable('TARGET_NOT_REPLACEABLE', job, text);
 }
 
-function untouchable(code: Code, secret: ObjectRef, requester: ObjectRef, text: Sayable): Finding {
+function untouchable(code: Code, { requester, target, field }: Job, text: Sayable): Finding {
   const isExternal = isExternalSecret(requester);
-  const start = say`cannot write ${theObject(secret)} for ${theObject(requester)}`;
-  const message = say`${start}: ${text}, or ${isExternal ? say`set another ${theField('spec.target.name')}` : 'rename the generator'}.`;
+  const start = say`cannot write ${theObject(secretObject(target))} for ${theObject(requester)}`;
+  const renaming =
+    field === undefined ? 'rename the generator' : say`put \`\${composite}\` into \`name\` of \`${field}\``;
+  const message = say`${start}: ${text}, or ${isExternal ? say`set another ${theField('spec.target.name')}` : renaming}.`;
   return finding(code, message, { object: requester, field: isExternal ? 'spec.target.name' : 'metadata.name' });
 }

@@ -183,6 +183,8 @@ function readVariable(name: string, fields: Fields, { composite, labels, standIn
   const isLabel = key === 'namespaceLabel';
   const path = isLabel ? [where] : readFieldPath(where);
   if (path === undefined) return fault(`.${key}`, say`must be a path such as "spec.accountID", got ${quoted(where)}`);
+  if (!isLabel && !PARTS_OF_COMPOSITE.includes(path[0] ?? ''))
+    return fault(`.${key}`, say`must be a field of the composite, such as "spec.accountID", got ${quoted(where)}`);
   const [typeName, type] = Object.entries(VARIABLE_TYPES).find(([each]) => each === fields.type) ?? [];
   const value =
     typeName !== undefined && standIn ? standIn(typeName, key) : valueAt(isLabel ? labels : composite, path);
@@ -195,7 +197,7 @@ function readVariable(name: string, fields: Fields, { composite, labels, standIn
     return {
       valueFault: finding(
         'VALUE_MISSING',
-        say`${start} ${isLabel && labels === undefined ? UNKNOWN : 'is not there. Set it'}.`,
+        say`${start} ${isLabel && labels === undefined ? UNKNOWN : `is not there. ${path[0] === 'status' && !isLabel ? 'An earlier step has to set it' : 'Set it'}`}.`,
         { field },
       ),
     };
@@ -203,6 +205,9 @@ function readVariable(name: string, fields: Fields, { composite, labels, standIn
     valueFault: finding('VALUE_INVALID', say`${start} must be ${type.means}, as a string. Correct it.`, { field }),
   };
 }
+
+/** What a composite has. The context of a pipeline is no part of it. */
+const PARTS_OF_COMPOSITE: readonly string[] = ['apiVersion', 'kind', 'metadata', 'spec', 'status'];
 
 /** `spec.items[0].b`, `metadata.labels[example.org/account]` or `metadata.labels['example.org/account']`. */
 const PATH = /^[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|\[(?:[^\][']+|'[^']*')\])*$/;

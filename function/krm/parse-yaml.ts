@@ -36,6 +36,9 @@ const LIMITS: Readonly<Record<string, string>> = {
   TOO_LARGE: 'it has too many values, aliases, comments or empty lines for its length. Leave some out, or split it',
 };
 
+/** What git writes where a conflict begins. */
+const CONFLICT = '<<<<<<< ';
+
 const STANDARD_INPUT: Origin = { name: 'standard input', line: 1 };
 
 /** YAML 1.2 with merge keys. Shared, since a schema for each of a thousand items took a tenth of the parser's time. */
@@ -67,7 +70,8 @@ export function parseYaml(
     const line = lineInText + origin.line - 1;
     const column = `${file === undefined ? `line ${line}, ` : ''}column ${col}`;
     const limit = LIMITS[error.code];
-    const cause = limit ?? CAUSES[error.code] ?? `the text is not valid YAML (${error.code})`;
+    const fault = text.startsWith(CONFLICT, error.offset) ? 'a conflict of git begins. Resolve it' : CAUSES[error.code];
+    const cause = limit ?? fault ?? `the text is not valid YAML (${error.code})`;
     const code = limit === undefined ? undefined : 'LIMIT_EXCEEDED';
     throw unreadable(`${column}: ${cause}`, { name, line, ...defined({ file }) }, code);
   }

@@ -116,6 +116,7 @@ type IssueReason =
   | 'placeholder'
   | 'specChanged'
   | 'notEncrypted'
+  | 'otherRecipients'
   | 'keysMissing'
   | 'dataChanged'
   | 'timesUnreadable'

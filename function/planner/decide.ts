@@ -124,16 +124,21 @@ function checkPlaintext(
   const output = purpose.acts ? (writtenTo ?? settings.output) : settings.output; // of a preview `writtenTo` is where the preview goes, not its Secrets
   if (output === 'stream') return [];
   const plain = jobs.filter(({ form }) => form.recipients === undefined);
-  const parts = new Set(plain.flatMap((job) => job.parts)); // all Secrets of a generator have the same
-  const where = output === 'files' ? 'its Secret goes into one' : 'the output of this run may go into one';
+  const byPart = Map.groupBy(
+    plain.flatMap((job) => job.parts.map((part) => ({ part, job }))),
+    ({ part }) => part,
+  ); // all Secrets of a generator have the same
   const otherwise = OTHERWISE[writtenTo === 'files' ? 'files' : 'host'];
-  const end = `refuses plain text in files, and ${where}. Encrypt it (\`encrypt\` in an Input), ${otherwise}.`;
-  const refused = [...parts].flatMap(({ generator: object, chosenGrants }) =>
-    (chosenGrants ? refusersOfPlaintext(chosenGrants) : []).map((guard) => ({
+  const refused = [...byPart].flatMap(([{ generator: object, chosenGrants }, [first]]) => {
+    const field = first?.job.field;
+    const secret = field === undefined ? 'its Secret' : say`its Secret of \`${field}\``;
+    const where = output === 'files' ? say`${secret} goes into one` : 'the output of this run may go into one';
+    const end = say`refuses plain text in files, and ${where}. Encrypt it (\`encrypt\` in an Input), ${otherwise}.`;
+    return (chosenGrants ? refusersOfPlaintext(chosenGrants) : []).map((guard) => ({
       object,
       text: say`cannot use ${theObject(object)}: ${guard} ${end}`,
-    })),
-  );
+    }));
+  });
   if (!purpose.mints)
     return refused.slice(0, 1).map(({ object, text }) => finding('PLAINTEXT', say`${LATER}: ${text}`, { object }));
   if (refused.length > 0) return refused.map(({ object, text }) => finding('NOT_GRANTED', text, { object }));

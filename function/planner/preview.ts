@@ -106,6 +106,7 @@ export const REASONS: Readonly<Record<VerdictReason, string>> = {
   placeholder: 'a placeholder',
   specChanged: 'spec changed',
   notEncrypted: 'not encrypted',
+  otherRecipients: 'other recipients',
   keysMissing: 'keys missing',
   dataChanged: 'data changed',
   timesUnreadable: 'times unreadable',

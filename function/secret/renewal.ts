@@ -86,8 +86,10 @@ export function judgeTarget(
   const keys = keysOf(job);
   if (annotations[PLACEHOLDER_ANNOTATION] === 'true') return { do: 'issue', because: 'placeholder' };
   if (annotations[SPEC_HASH_ANNOTATION] !== specHash()) return { do: 'issue', because: 'specChanged' };
-  if (form.recipients !== undefined && !areEncrypted(existing, keys, form.recipients))
-    return { do: 'issue', because: 'notEncrypted' };
+  if (form.recipients !== undefined) {
+    if (!areEncrypted(existing, keys)) return { do: 'issue', because: 'notEncrypted' };
+    if (!isSealedFor(form.recipients, existing.sops)) return { do: 'issue', because: 'otherRecipients' };
+  }
   const rendered = new Set(renderedKeys(form));
   if (!keys.every((key) => hasValue(existing, key, rendered))) return { do: 'issue', because: 'keysMissing' };
   if (!isIntact(existing, job)) return { do: 'issue', because: 'dataChanged' };
@@ -132,9 +134,9 @@ export function isUsable(job: Job | undefined, secret: KnownObject, now: Date): 
   return (job === undefined || secret.annotations[SPEC_HASH_ANNOTATION] === job.specHash()) && isIntact(secret);
 }
 
-/** True where these recipients and nobody else can open it. Looks at the values too, since SOPS's metadata can stand beside plain text. */
-function areEncrypted({ data = {}, sops }: KnownObject, keys: readonly string[], recipients: readonly string[]) {
-  return isSealedFor(recipients, sops) && keys.every((key) => textAt(data, [key])?.startsWith('ENC['));
+/** True where SOPS encrypted these values: its metadata can stand beside plain text. */
+function areEncrypted({ data = {}, sops }: KnownObject, keys: readonly string[]): boolean {
+  return sops !== undefined && keys.every((key) => textAt(data, [key])?.startsWith('ENC['));
 }
 
 /** A value as this function writes it: base64, or encrypted by SOPS. What somebody put into `stringData` would win over it. */

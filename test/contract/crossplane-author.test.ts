@@ -58,7 +58,7 @@ describe("what neither a composite's author nor a wrong Composition gets", () =>
     ['an account that is an object', { xr: composite({ spec: { accountID: { toString: 'x' } } }) }, 'ValueInvalid'],
     [
       'a value from a prototype',
-      { input: input({ vars: { account: { fromFieldPath: 'constructor.name', type: 'roleName' } } }) },
+      { input: input({ vars: { account: { fromFieldPath: 'spec.constructor.name', type: 'roleName' } } }) },
       'ValueMissing',
     ],
     [

@@ -46,6 +46,17 @@ test('a Policy can refuse them, before anything is asked', async () => {
   expect(stderr).toBe(`error: a.yaml: cannot use STSAssumeRoleToken "team-a/a": ${REFUSED} [NOT_GRANTED]\n`);
 });
 
+test('of several Secrets of a generator it names the entry of one that is not encrypted', async () => {
+  const recipient = 'age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj';
+  const secrets = `[{name: sealed, encrypt: {sops: {age: [${recipient}]}}}, {name: plain}]`;
+  const options = `functionConfig: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input, sessions: [{secrets: ${secrets}}]}\n`;
+  const { exit, stderr } = await run(list(file('a'), options), { ...refused(), STS_FUNCTION_OUTPUT: 'files' });
+  expect({ exit, stderr }).toEqual({
+    exit: 1,
+    stderr: expect.stringContaining('and its Secret of `sessions[0].secrets[1]` goes into one. Encrypt it'),
+  });
+});
+
 test('`plan` says so in one line for each run, names the variable that helps, and its exit stays', async () => {
   using files = temporaryFolder({ 'a.yaml': specDocument('a'), 'b.yaml': specDocument('b') });
   const plan = (environment: Record<string, string>) =>

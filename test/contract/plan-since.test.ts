@@ -164,6 +164,14 @@ test('what a Secret is today, a line and a comment are no change', async () => {
   expect((await since('markdown')).stdout).toBe('No Secret changes. 1 Secret is the same.\n');
 });
 
+test('of two plans without a common package it is said', async () => {
+  const apart = ' No package is in both plans: unless all have moved, make both of one PATH.\n';
+  const { since } = await compare({ 'x/a.yaml': SPEC }, { 'y/b.yaml': specDocument('b') });
+  expect((await since('table')).stdout).toContain(apart);
+  const { since: sinceSame } = await compare({ 'z/a.yaml': SPEC }, { 'z/c.yaml': specDocument('c') });
+  expect((await sinceSame('table')).stdout).not.toContain(apart);
+});
+
 test('nor is what a Policy imposes on several sessions in one Secret', async () => {
   const policy = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{roles: ["${ROLE}/*"], session: {tags: {team: a}}}]\n`;
   const external = `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: e, namespace: team-a}\nspec: {dataFrom: [${['a', 'b'].map((name) => `{sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: ${name}}}}`).join(', ')}]}\n`;

@@ -98,6 +98,11 @@ const cases: readonly [string, Parts, unknown[]?][] = [
   ['a namespace that Crossplane does not send', request({ input: vars({ namespaceLabel: 'example.org/a' }) }), []],
   ['an Input with a slip in its kind', request({ input: input({ kind: 'Inputs' }) })],
   ["somebody else's Secret", request(), [existing]],
+  [
+    'one that an entry names for each composite',
+    request({ input: input({ sessions: [{ secrets: [{ name: 'acme-deployer' }] }] }) }),
+    [existing],
+  ],
   ['a role that is not granted', request({ input: input({ allow: [{ roles: ['arn:aws:iam::*:role/reader'] }] }) })],
   [
     'an ExternalSecret that only has a store',
@@ -107,6 +112,8 @@ const cases: readonly [string, Parts, unknown[]?][] = [
   ['a source of a variable with a slip of the pen', request({ input: vars({ namespaceLable: 'example.org/a' }) })],
   ['a variable without a source', request({ input: vars({}) })],
   ['a path that is none', request({ input: vars({ fromFieldPath: 'spec..a' }) })],
+  ['a path into the context', request({ input: vars({ fromFieldPath: 'context[a].b' }) })],
+  ['a status that nobody sets', request({ input: vars({ fromFieldPath: 'status.accountID' }) })],
   ['a path that is no string', request({ input: vars({ fromFieldPath: 1 }) })],
   ['two sources', request({ input: vars({ fromFieldPath: 'spec.a', value: '1' }) })],
   ['a time to live of a week', request({ input: input({ ttl: '7d' }) })],

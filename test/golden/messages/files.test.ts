@@ -154,6 +154,12 @@ const faults: Readonly<Record<string, FileFault>> = {
     'kustomization.yaml':
       'resources: [base]\nsecretGenerator: [{name: deployer, namespace: team-a, behavior: merge, literals: [a=b]}]\n',
   }),
+  'a variable of Helm': plan({
+    'a.yaml': specDocument('deployer').replace(
+      /role: .*?(?=[,}\n])/,
+      'role: "arn:aws:iam::123456789012:role/{{ .Values.role }}"',
+    ),
+  }),
   "a variable in kustomize's or another form": plan({
     'a.yaml': specDocument().replace('123456789012', '$(ACCOUNT)'),
     'b.yaml': specDocument('other').replace(/role: .*'/, 'role: $(ROLE)'),

@@ -18,6 +18,7 @@ test('what is said of standard input', async () => {
     'cut between two lines of an item': `${list(OTHER)}- apiVersion: v1\n  kind: ConfigMap\n`,
     'cut JSON': '{"apiVersion":"config.kubernetes.io/v1","kind":"ResourceList","items":[{"apiVersion":"v1"',
     'a repeated key': list(`${OTHER}  kind: Secret\n`),
+    'a conflict of git': list(`<<<<<<< HEAD\n${OTHER}=======\n${OTHER}>>>>>>> other\n`),
     'a tab as indentation': list('- apiVersion: v1\n\tkind: ConfigMap\n'),
     'a cut before the first item': 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n',
     'no items': 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\ntems: []\n',

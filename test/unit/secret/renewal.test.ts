@@ -140,6 +140,8 @@ test('one that is to be encrypted and is not is made anew', () => {
   const { annotations } = secret();
   const sealed = { data, sops, annotations: { ...annotations, 'sts.fn.crossplane.io/data-hash': `v1-${hash}` } };
   expect(judgeTarget(encrypted, sealed, NOW)).toEqual(KEPT);
+  const others = { ...sealed, sops: { age: [{ recipient: 'age1b' }] } };
+  expect(judgeTarget(encrypted, others, NOW)).toEqual({ do: 'issue', because: 'otherRecipients' });
   for (const plain of [secret().data, { ...data, session_token: 'QQ==' }]) {
     const beside = { ...secret({ data: plain }), sops };
     expect(judgeTarget(encrypted, beside, NOW)).toEqual({ do: 'issue', because: 'notEncrypted' });
