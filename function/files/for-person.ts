@@ -5,11 +5,13 @@ import { objectKey } from '../model/kinds.ts';
 import { type FunctionRun, locationIn, locationOf } from '../repository/function-run.ts';
 
 /** The reader of a command's messages, a person who gave files: he knows no ResourceList and no functionConfig. */
-const person = ({ host, byKey }: FunctionRun, policy: string | undefined): Partial<Reader> => ({
+const person = ({ host, names, byKey }: FunctionRun, policy: string | undefined): Partial<Reader> => ({
   options: 'the Input',
   ...(policy === undefined ? {} : { policy: `the Policy ${quote(policy)}` }),
-  absent: ({ cure, cureInFiles = cure, ...where }) =>
-    notHere('among the files', { ...where, cure: host === 'kustomize' ? cure : cureInFiles }),
+  absent: ({ cureOfGenerator, ...where }) =>
+    cureOfGenerator !== undefined && host === 'kustomize' && names === undefined
+      ? `not in sight of a kustomize generator: ${cureOfGenerator}`
+      : notHere('among the files', where),
   locations: (object) => {
     const [, second] = byKey.get(objectKey(object)) ?? [];
     if (second === undefined) return '';

@@ -35,8 +35,8 @@ export interface Absent {
   /** Why no cluster was, as the end of the sentence. */
   readonly also?: string;
   readonly cure: string;
-  /** What helps where the manifests are files, if that is something else. */
-  readonly cureInFiles?: string;
+  /** What alone helps a generator of kustomize, which gets no resources. */
+  readonly cureOfGenerator?: string;
 }
 
 /** A sentence, or a part of one: words of this function with values between them. */
@@ -180,8 +180,9 @@ export function fieldIn(object: ObjectRef | undefined, path: string): string {
 }
 
 /** "not HERE. CURE", or "neither HERE nor in the cluster. CURE". */
-export function notHere(here: string, { beside, also = '', cure }: Absent): string {
-  return `${beside === undefined ? `not ${here}` : `neither ${here} nor in ${render(beside, HOST)}`}${also}. ${cure}`;
+export function notHere(here: string, { beside, also = '', cure, cureOfGenerator }: Absent): string {
+  const more = cureOfGenerator === undefined ? '' : `. A kustomize generator sees no resources: ${cureOfGenerator}`;
+  return `${beside === undefined ? `not ${here}` : `neither ${here} nor in ${render(beside, HOST)}`}${also}. ${cure}${more}`;
 }
 
 /** The reader of a host's results: it may see everything. */

@@ -75,10 +75,10 @@ function checked(raw: unknown, decode: (text: string) => string | undefined): Se
 function notFound({ namespace }: ObjectRef, cluster: Cluster | undefined): Words {
   if (cluster === undefined) {
     const place = `Put it in the package${namespace === undefined ? '' : ', in that namespace'}`;
-    const inFiles = `${place}, or set STS_FUNCTION_CLUSTER to look it up in a cluster`;
-    const noResources =
-      'A kustomize generator sees no resources: start this function under `transformers`, or use the default credential chain';
-    return notThere({ cure: `${inFiles}. ${noResources}`, cureInFiles: inFiles });
+    return notThere({
+      cure: `${place}, or set STS_FUNCTION_CLUSTER to look it up in a cluster`,
+      cureOfGenerator: 'start this function under `transformers`, or use the default credential chain',
+    });
   }
   if (namespace === undefined)
     return notThere({
