@@ -15,6 +15,7 @@ import type { Environment } from '../model/world.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type FunctionRun, isBelow, locationOf } from '../repository/function-run.ts';
 import { locationOfField } from '../repository/kustomize-edits.ts';
+import { isDoubted } from '../repository/kustomize-runs.ts';
 import { BASES, entriesOf, inFolders, type PipelineFile, STARTING } from '../repository/pipelines.ts';
 import { packedFiles } from '../repository/read-kustomization.ts';
 import type { FileItem } from '../repository/read-manifests.ts';
@@ -37,8 +38,8 @@ export function builtBeside({ all, kustomizations }: Repository) {
     const paths = new Set(kustomizations.flatMap((by) => entriesOf(by, BASES).map(({ path }) => path)));
     return new Set(all.filter(({ file }) => paths.has(file.real)).map((base) => placeOf(base, itemKey(base.item))));
   });
-  return ({ key, by }: ObjectNeed, { host, doubts = [], byKey }: FunctionRun): boolean => {
-    const [manifest] = (host === 'none' && doubts.length === 0 && byKey.get(objectKey(by))) || [];
+  return ({ key, by }: ObjectNeed, run: FunctionRun): boolean => {
+    const [manifest] = (run.host === 'none' && !isDoubted(run, by) && run.byKey.get(objectKey(by))) || [];
     return manifest !== undefined && built().has(placeOf(manifest, key)) && !packed().has(manifest.file.real);
   };
 }
@@ -77,11 +78,14 @@ export function stateOf(path: string): 'executable' | 'notExecutable' | 'absent'
 
 function checkPackages(all: readonly DraftedRun[], { kptfiles, kustomizations }: Repository): Finding[] {
   const loose = all.flatMap(({ run, draft }) => {
-    const generators =
-      run.host === 'none' && !run.doubts?.some(({ host }) => host === 'kustomize')
-        ? [...(draft?.jobs ?? []).map(({ requester }) => requester), ...(draft?.needs ?? []).map(({ by }) => by)]
-        : [];
-    return distinct(generators, objectKey).map((generator) => ({ run, generator }));
+    if (run.host !== 'none') return [];
+    const mayStart = (generator: ObjectRef) => run.doubtsOf?.(generator).some(({ host }) => host === 'kustomize');
+    const generators = [
+      ...(draft?.jobs ?? []).map(({ requester }) => requester),
+      ...(draft?.needs ?? []).map(({ by }) => by),
+    ];
+    const idle = distinct(generators, objectKey).filter((generator) => !mayStart(generator));
+    return idle.map((generator) => ({ run, generator }));
   });
   if (loose.length === 0) return [];
   const builtBy = new Map(

@@ -31,6 +31,8 @@ export interface FunctionRun {
   /** What refuses this run before it begins. */
   readonly findings: readonly Finding[];
   readonly doubts?: readonly Doubt[];
+  /** Those about one of its objects, which may be of several packages. Absent: all are about each. */
+  readonly doubtsOf?: (object: ObjectRef) => readonly Doubt[];
   /** True for a step of kpt with selectors, which may keep from it what another step makes. */
   readonly hasSelectors?: boolean;
   /** Of kpt: says where a step does not get an object of a key, or what is in a file: kpt has that beside what the step makes there. */

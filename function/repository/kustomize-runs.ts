@@ -194,8 +194,8 @@ function editsOn({ names, after }: FunctionRun, object: ObjectRef, look = () => 
 
 /** True where only the host knows what an object is when the function reads it. */
 export function isDoubted(run: FunctionRun, object: ObjectRef): boolean {
-  const { host, names, doubts = [] } = run;
-  return host === 'kustomize' ? names !== undefined && editsOn(run, object).length > 0 : doubts.length > 0;
+  const { host, names, doubts = [], doubtsOf = () => doubts } = run;
+  return host === 'kustomize' ? names !== undefined && editsOn(run, object).length > 0 : doubtsOf(object).length > 0;
 }
 
 /** Says what only the host knows of a run: what may change what it reads, and its Secrets. */

@@ -1,11 +1,13 @@
 import { basename, dirname, resolve, sep } from 'node:path';
 import type { Finding } from '../findings/finding.ts';
+import type { ObjectRef } from '../findings/say.ts';
 import { nearestAbove } from '../hosts/folders.ts';
 import { checkSteps } from '../hosts/kpt-steps.ts';
 import { readKptfile } from '../hosts/kptfile.ts';
 import { toFinding } from '../hosts/run.ts';
 import { KUSTOMIZATION } from '../krm/file-positions.ts';
-import { manifestTypeOf } from '../model/kinds.ts';
+import { asksForSecret, manifestTypeOf, objectKey } from '../model/kinds.ts';
+import { meantType } from '../model/meant-kind.ts';
 import { cached, once, withoutFaulty } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT } from '../model/run-limits.ts';
 import { bringFiles } from './bring-files.ts';
@@ -118,11 +120,14 @@ function manifestsOfHosts(
   return new Set([...claims].flat());
 }
 
-/** A run of manifests that no host surely starts, with what only hosts know of the folders around them. */
+/** A run of manifests that no host surely starts, with what only hosts know of the folders around its generators. */
 function withDoubts(run: FunctionRun, at: readonly ((path: string) => readonly Doubt[] | undefined)[]): FunctionRun {
-  const items = [...run.byKey.values()].flat();
-  const doubts = new Set(items.flatMap(({ file }) => at.map((doubtsAt) => doubtsAt(file.real) ?? [])));
-  return { ...run, doubts: [...new Set([...doubts].flat())] };
+  const doubtsIn = (file: ManifestFile | undefined) => at.map((doubtsAt) => (file && doubtsAt(file.real)) ?? []);
+  const manifests = [...run.byKey.values()].flat().filter(({ item }) => asksForSecret(meantType(item) ?? item));
+  const files = new Set([...manifests.map(({ file }) => file), run.configFile]);
+  const all = new Set([...files].flatMap(doubtsIn)); // many files have the same
+  const fileOf = (object: ObjectRef) => run.byKey.get(objectKey(object))?.[0]?.file ?? run.configFile;
+  return { ...run, doubts: [...new Set([...all].flat())], doubtsOf: (object) => doubtsIn(fileOf(object)).flat() };
 }
 
 /** All files at or below `paths`, and what cannot be read there. */

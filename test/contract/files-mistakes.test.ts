@@ -284,6 +284,21 @@ test('a plan for programs has the errors beside the Secrets', async () => {
   });
 });
 
+test('what only kustomize knows of one package, it knows of no other', async () => {
+  const program = `apiVersion: example.org/v1\nkind: Foo\nmetadata: {name: f, annotations: {config.kubernetes.io/function: "exec: {path: ./credentials}"}}\n`;
+  const wrong = (name: string) => specDocument(name).replace('123456789012', '1');
+  folder.write('doubted/kustomization.yaml', 'resources: [spec.yaml]\ntransformers: [program.yaml]\n');
+  folder.write('doubted/program.yaml', program);
+  folder.write('doubted/spec.yaml', wrong('a'));
+  folder.write('idle/kustomization.yaml', 'resources: [spec.yaml, wrong.yaml]\n');
+  folder.write('idle/spec.yaml', specDocument('b'));
+  folder.write('idle/wrong.yaml', wrong('c'));
+  const { stderr } = await runInProcess('', { arguments: ['plan', folder.path] });
+  expect(stderr).toMatch(/^info: .*doubted\/spec\.yaml.*: as its file has it: /m);
+  expect(stderr).toMatch(/^error: .*idle\/wrong\.yaml/m);
+  expect(stderr).not.toMatch(/^error: .*doubted/m);
+});
+
 describe('what is for an operator in the cluster', () => {
   const NAMES = '{kind: STSAssumeRoleToken, name: deployer}';
   const PUSH = `apiVersion: external-secrets.io/v1alpha1\nkind: PushSecret\nmetadata: {name: push, namespace: team-a}\nspec: {selector: {generatorRef: ${NAMES}}}\n`;
