@@ -11,7 +11,7 @@ import { MOST_FAULTS_OF_AN_OBJECT } from '../model/run-limits.ts';
 import { generatorMark } from '../secret/ownership.ts';
 import type { FilePath, UnreadableFile } from './find-files.ts';
 import { type AllManifests, type FunctionRun, locationIn, toRun } from './function-run.ts';
-import { entriesOf, includesOf, type PipelineFile, STARTING } from './pipelines.ts';
+import { BASES, entriesOf, includesOf, type PipelineFile, STARTING } from './pipelines.ts';
 import { type FileItem, hasGenerators, isOfOurGroup, isPolicy } from './read-manifests.ts';
 
 /**
@@ -25,14 +25,16 @@ export function looseRuns(
   { all, files, at, kustomizations }: AllManifests & { readonly kustomizations: readonly PipelineFile[] },
   isNamed: (file: FilePath) => boolean,
 ): FunctionRun[] {
-  const runs = byInput(unclaimed(all, claimed), kustomizations, isNamed);
-  // one in a folder that a kustomization names there is for what that builds
-  const starting = new Set(kustomizations.flatMap((by) => entriesOf(by, STARTING).map(({ path }) => path)));
-  const isStarted = nearestAbove((folder) => starting.has(folder) || undefined);
+  const runs = byInput(unclaimed(all, claimed), kustomizations, isNamed).flatMap((run) => splitAtFaults(run, faults));
+  // one that a kustomization names there is for what that builds; of one that is refused it is not known where it names something
+  const namedBy = (by: PipelineFile) => entriesOf(by, by.isRefused ? BASES : STARTING).map(({ path }) => path);
+  const starting = new Set(kustomizations.flatMap(namedBy));
+  const isInStarting = nearestAbove((folder) => starting.has(folder) || undefined);
+  const isStarted = (path: string) => starting.has(path) || isInStarting(path) === true;
   const idle = runs.flatMap(({ options, specs }) =>
     specs.length > 0 ? [] : options.filter(({ item, file }) => !hasGenerators(item) && !isStarted(file.real)),
   );
-  const unread = unreadFor(runs, faults, at, isNamed);
+  const unread = unreadFor(runs, faults, at, { isNamed, isStarted });
   return runs.flatMap((run) => {
     const { options, items, specs } = run;
     const [config] = options;
@@ -86,12 +88,25 @@ function byInput(
   );
 }
 
+/** Of what runs without an Input, generators below a folder where something cannot be read, which may be one, are in a run of their own. */
+function splitAtFaults(run: Loose, faults: readonly UnreadableFile[]): Loose[] {
+  const folders = new Set(faults.map(({ file, isFolder }) => (isFolder ? file.real : dirname(file.real))));
+  const isBelow = nearestAbove((folder) => folders.has(folder) || undefined);
+  const near = new Set(run.specs.filter(({ file }) => isBelow(file.real)));
+  if (run.options.length > 0 || near.size === 0 || near.size === run.specs.length) return [run];
+  const [items, specs] = [run.items, run.specs].map((all) => all.filter((manifest) => !near.has(manifest)));
+  return [
+    { ...run, items: items ?? [], specs: specs ?? [] },
+    { ...run, items: [...near], specs: [...near] },
+  ];
+}
+
 /** What cannot be read and may belong to a run: at or below a folder with one of its specs, or below its Input. */
 function unreadFor(
   runs: readonly Loose[],
   faults: readonly UnreadableFile[],
   at: AllManifests['at'],
-  isNamed: (file: FilePath) => boolean,
+  { isNamed, isStarted }: { isNamed: (file: FilePath) => boolean; isStarted: (path: string) => boolean },
 ): ReadonlyMap<Loose, readonly Finding[]> {
   const runOf = new Map(runs.flatMap((run) => run.specs.map((spec) => [spec, run] as const)));
   const byConfig = Map.groupBy(runs, ({ options: [config] }) => config && dirname(config.file.real));
@@ -108,7 +123,7 @@ function unreadFor(
   for (const fault of faults) {
     const { file, isFolder } = fault;
     const { below, above } = around(isFolder ? file.real : dirname(file.real));
-    const isIdle = below.size === 0 && OUR_GROUP.test(file.text ?? ''); // an Input that would be idle
+    const isIdle = below.size === 0 && OUR_GROUP.test(file.text ?? '') && !isStarted(file.real); // an Input that would be idle
     const idleRuns = isIdle && toldToIdle < MOST_FAULTS_OF_AN_OBJECT ? idle : [];
     if (isIdle) toldToIdle += 1;
     const some = isNamed(file) && !isFolder ? runs : new Set([...below, ...above, ...idleRuns]);

@@ -284,6 +284,27 @@ test('a plan for programs has the errors beside the Secrets', async () => {
   });
 });
 
+test.each([
+  ['beside some generators', { 'x/bad.yaml': 'a: [\nkind: STSAssumeRoleToken\n' }],
+  [
+    'that a kustomization starts',
+    {
+      'z/kustomization.yaml': 'resources: [gone.yaml]\ntransformers: [options.yaml]\n',
+      'z/options.yaml': `${INPUT}metadata: {name: [}\n`,
+    },
+  ],
+])('what cannot be read %s keeps no others from being planned', async (_, files: Readonly<Record<string, string>>) => {
+  folder.write('x/spec.yaml', specDocument('a'));
+  folder.write('y/spec.yaml', specDocument('b'));
+  for (const [name, text] of Object.entries(files)) folder.write(name, text);
+  const { exit, stdout } = await runInProcess('', { arguments: ['plan', '-o', 'json', folder.path] });
+  const { secrets } = JSON.parse(stdout) as { secrets: { target: { name: string } }[] };
+  expect({ exit, names: secrets.map(({ target }) => target.name).filter((name) => name !== 'a') }).toEqual({
+    exit: 1,
+    names: ['b'],
+  });
+});
+
 test('what only kustomize knows of one package, it knows of no other', async () => {
   const program = `apiVersion: example.org/v1\nkind: Foo\nmetadata: {name: f, annotations: {config.kubernetes.io/function: "exec: {path: ./credentials}"}}\n`;
   const wrong = (name: string) => specDocument(name).replace('123456789012', '1');

@@ -290,10 +290,13 @@ const UNUSED = /\[(?:GENERATOR_UNUSED|FUNCTION_NOT_FOUND)\]$/;
 
 /** Whether a plan says of what is in a text that nothing starts it: of that generator, of a pipeline, or of several of which it names one. */
 function isUnused(text: string, plan: readonly Line[], id: string): boolean {
-  const names = [...text.matchAll(new RegExp(`[\\w-]*${id}`, 'g'))].map(([name]) => name);
+  const namesIn = (line: string) => [...line.matchAll(new RegExp(`[\\w-]*${id}`, 'g'))].map(([name]) => name);
+  const names = namesIn(text);
   return plan.some(
     ({ line }) =>
       UNUSED.test(line) &&
-      (names.some((name) => line.includes(name)) || / and \d+ more/.test(line) || !line.includes(id)),
+      (namesIn(line).some((own) => names.some((name) => name.includes(own))) || // or it has a prefix
+        / and \d+ more/.test(line) ||
+        !line.includes(id)),
   );
 }
