@@ -45,8 +45,10 @@ export function readRepository(
   const { files, read, brought, faults, unread } = readAll(paths, throwIfExpired, see, readInput);
   const named = new Set(paths.map((path) => resolve(path)));
   const isNamed = ({ shown }: FilePath) => named.has(resolve(shown));
+  // kustomize builds what kpt ignores
+  const isForNobody = (file: FilePath) => file.isIgnored === true && !isNamed(file) && !isKustomization(file);
   const isLeftOut = ({ file }: { readonly file: FilePath }) =>
-    file.isHidden === true || file.brought !== undefined || (file.isIgnored === true && !isNamed(file));
+    file.isHidden === true || file.brought !== undefined || isForNobody(file);
   const seen = [...read.filter((file) => file.isHidden !== true), ...brought];
   const there = thereIn(seen);
   const filesOfKpt = read.filter((file) => file.isIgnored !== true);

@@ -305,6 +305,16 @@ test.each([
   });
 });
 
+test('a broken kustomization that kpt ignores is told all the same: kustomize builds it', async () => {
+  folder.write('Kptfile', 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: a}\n');
+  folder.write('.krmignore', 'prod\n');
+  folder.write('prod/kustomization.yaml', 'resources: [gone.yaml]\n');
+  expect(await runInProcess('', { arguments: ['plan', folder.path] })).toMatchObject({
+    exit: 1,
+    stderr: expect.stringMatching(/^error: .*prod\/kustomization\.yaml/m),
+  });
+});
+
 test('what only kustomize knows of one package, it knows of no other', async () => {
   const program = `apiVersion: example.org/v1\nkind: Foo\nmetadata: {name: f, annotations: {config.kubernetes.io/function: "exec: {path: ./credentials}"}}\n`;
   const wrong = (name: string) => specDocument(name).replace('123456789012', '1');
