@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { commonFolder, foldersAbove, nearestAbove } from '../hosts/folders.ts';
@@ -25,21 +25,25 @@ export function looseRuns(
   { all, files, at, kustomizations }: AllManifests & { readonly kustomizations: readonly PipelineFile[] },
   isNamed: (file: FilePath) => boolean,
 ): FunctionRun[] {
-  const runs = byInput(unclaimed(all, claimed), kustomizations, isNamed).flatMap((run) => splitAtFaults(run, faults));
+  const groups = byInput(unclaimed(all, claimed), kustomizations, isNamed);
   // one that a kustomization names there is for what that builds; of one that is refused it is not known where it names something
   const namedBy = (by: PipelineFile) => entriesOf(by, by.isRefused ? BASES : STARTING).map(({ path }) => path);
   const starting = new Set(kustomizations.flatMap(namedBy));
   const isInStarting = nearestAbove((folder) => starting.has(folder) || undefined);
   const isStarted = (path: string) => starting.has(path) || isInStarting(path) === true;
-  const idle = runs.flatMap(({ options, specs }) =>
+  const idle = groups.flatMap(({ options, specs }) =>
     specs.length > 0 ? [] : options.filter(({ item, file }) => !hasGenerators(item) && !isStarted(file.real)),
   );
-  const unread = unreadFor(runs, faults, at, { isNamed, isStarted });
+  const mayBeInput = ({ file }: UnreadableFile) => OUR_GROUP.test(file.text ?? '') && !isStarted(file.real);
+  const inputs = [...idle, ...faults.filter(mayBeInput)].map(({ file }) => file);
+  const isApart = newIsApart(inputs, faults, packagesAround(files, kustomizations));
+  const runs = groups.flatMap((run) => splitApart(run, isApart));
+  const unread = unreadFor(runs, faults, at, { isNamed, mayBeInput });
   return runs.flatMap((run) => {
     const { options, items, specs } = run;
     const [config] = options;
     if (config === undefined && specs.length === 0) return [];
-    const choice = config === undefined ? checkChoice(idle, true) : checkChoice(options, false);
+    const choice = config === undefined ? checkChoice(run.isApart ? [] : idle, true) : checkChoice(options, false);
     const folders = new Set((config === undefined ? specs : [config]).map(({ file }) => dirname(file.shown)));
     const about = { folder: commonFolder([...folders]), host: 'none', files, config } as const;
     return [toRun({ ...about, findings: [...(unread.get(run) ?? []), ...choice] }, items)];
@@ -88,25 +92,44 @@ function byInput(
   );
 }
 
-/** Of what runs without an Input, generators below a folder where something cannot be read, which may be one, are in a run of their own. */
-function splitAtFaults(run: Loose, faults: readonly UnreadableFile[]): Loose[] {
+/** The package of kpt around a file, or the kustomization that is built with it: an Input is meant for no other one. */
+function packagesAround(files: FunctionRun['files'], kustomizations: readonly PipelineFile[]) {
+  const rootOf = rootsOf(kustomizations);
+  const cache = new Map<string, string | PipelineFile | undefined>();
+  const isKptfile = (folder: string) => files.has(join(folder, 'Kptfile'));
+  return (file: FilePath) =>
+    cached(cache, dirname(file.real), () => [...foldersAbove(file.real)].findLast(isKptfile) ?? rootOf({ file }));
+}
+
+/** Tells of a generator that no Input without generators may be meant for (`inputs`), and that stands below nothing unreadable. */
+function newIsApart(
+  inputs: readonly FilePath[],
+  faults: readonly UnreadableFile[],
+  packageOf: ReturnType<typeof packagesAround>,
+) {
   const folders = new Set(faults.map(({ file, isFolder }) => (isFolder ? file.real : dirname(file.real))));
   const isBelow = nearestAbove((folder) => folders.has(folder) || undefined);
-  const near = new Set(run.specs.filter(({ file }) => isBelow(file.real)));
-  if (run.options.length > 0 || near.size === 0 || near.size === run.specs.length) return [run];
-  const [items, specs] = [run.items, run.specs].map((all) => all.filter((manifest) => !near.has(manifest)));
-  return [
-    { ...run, items: items ?? [], specs: specs ?? [] },
-    { ...run, items: [...near], specs: [...near] },
-  ];
+  const packages = new Set(inputs.map(packageOf));
+  const isMeant = (own: ReturnType<typeof packageOf>) =>
+    packages.has(undefined) || packages.has(own) || (own === undefined && packages.size > 0);
+  return ({ file }: FileItem) => !isMeant(packageOf(file)) && isBelow(file.real) !== true;
+}
+
+/** Of what runs without an Input, those that are apart are in a run of their own. */
+function splitApart(run: Loose, isApart: (spec: FileItem) => boolean): (Loose & { readonly isApart?: true })[] {
+  const near = new Set(run.specs.filter((spec) => !isApart(spec)));
+  if (run.options.length > 0 || near.size === run.specs.length) return [run];
+  const isFar = (manifest: FileItem) => !near.has(manifest);
+  const apart = { ...run, items: run.items.filter(isFar), specs: run.specs.filter(isFar), isApart: true } as const;
+  return near.size === 0 ? [apart] : [apart, { ...run, items: [...near], specs: [...near] }];
 }
 
 /** What cannot be read and may belong to a run: at or below a folder with one of its specs, or below its Input. */
 function unreadFor(
-  runs: readonly Loose[],
+  runs: readonly (Loose & { readonly isApart?: true })[],
   faults: readonly UnreadableFile[],
   at: AllManifests['at'],
-  { isNamed, isStarted }: { isNamed: (file: FilePath) => boolean; isStarted: (path: string) => boolean },
+  { isNamed, mayBeInput }: { isNamed: (file: FilePath) => boolean; mayBeInput: (fault: UnreadableFile) => boolean },
 ): ReadonlyMap<Loose, readonly Finding[]> {
   const runOf = new Map(runs.flatMap((run) => run.specs.map((spec) => [spec, run] as const)));
   const byConfig = Map.groupBy(runs, ({ options: [config] }) => config && dirname(config.file.real));
@@ -118,12 +141,12 @@ function unreadFor(
       above: new Set([folder, ...foldersAbove(folder)].flatMap((path) => byConfig.get(path) ?? [])),
     }));
   const unread = new Map<Loose, Finding[]>();
-  const idle = runs.filter(({ options }) => options.length === 0);
+  const idle = runs.filter(({ options, isApart }) => options.length === 0 && !isApart);
   let toldToIdle = 0;
   for (const fault of faults) {
     const { file, isFolder } = fault;
     const { below, above } = around(isFolder ? file.real : dirname(file.real));
-    const isIdle = below.size === 0 && OUR_GROUP.test(file.text ?? '') && !isStarted(file.real); // an Input that would be idle
+    const isIdle = below.size === 0 && mayBeInput(fault); // an Input that would be idle
     const idleRuns = isIdle && toldToIdle < MOST_FAULTS_OF_AN_OBJECT ? idle : [];
     if (isIdle) toldToIdle += 1;
     const some = isNamed(file) && !isFolder ? runs : new Set([...below, ...above, ...idleRuns]);
@@ -138,7 +161,9 @@ function unreadFor(
 const isSpecOf = ({ item }: FileItem) => asksForSecret(meantType(item) ?? item);
 
 /** Finds a file's root: the kustomization around it that no other includes. Items of two roots never meet. */
-function rootsOf(kustomizations: readonly PipelineFile[]): (manifest: FileItem) => PipelineFile | undefined {
+function rootsOf(
+  kustomizations: readonly PipelineFile[],
+): (of: { readonly file: FilePath }) => PipelineFile | undefined {
   const { byFolder, basesOf, includersOf } = includesOf(kustomizations);
   const nearest = nearestAbove((folder) => byFolder.get(folder));
   const roots = new Map<PipelineFile, PipelineFile>();

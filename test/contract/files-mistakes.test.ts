@@ -293,6 +293,14 @@ test.each([
       'z/options.yaml': `${INPUT}metadata: {name: [}\n`,
     },
   ],
+  [
+    "that is another package's Input",
+    {
+      'z/Kptfile': 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: z}\n',
+      'z/options.yaml': `${INPUT}metadata: {name: [}\n`,
+      'y/Kptfile': 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: y}\n',
+    },
+  ],
 ])('what cannot be read %s keeps no others from being planned', async (_, files: Readonly<Record<string, string>>) => {
   folder.write('x/spec.yaml', specDocument('a'));
   folder.write('y/spec.yaml', specDocument('b'));
@@ -302,6 +310,22 @@ test.each([
   expect({ exit, names: secrets.map(({ target }) => target.name).filter((name) => name !== 'a') }).toEqual({
     exit: 1,
     names: ['b'],
+  });
+});
+
+test("an Input without generators refuses no other package's, which it is not meant for", async () => {
+  for (const name of ['y', 'z'])
+    folder.write(`${name}/Kptfile`, `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: ${name}}\n`);
+  folder.write('z/options.yaml', `${INPUT}metadata: {name: options}\n`);
+  folder.write('y/deep/spec.yaml', specDocument('b'));
+  const plan = () => runInProcess('', { arguments: ['plan', folder.path] });
+  expect(await plan()).toMatchObject({ exit: 0, stdout: expect.stringContaining('team-a/b') });
+  folder.write('w/spec.yaml', specDocument('c')); // of no package: it may be meant for that
+  const { exit, stdout } = await plan();
+  expect({ exit, b: stdout.includes('team-a/b '), c: stdout.includes('team-a/c ') }).toEqual({
+    exit: 1,
+    b: true,
+    c: false,
   });
 });
 
