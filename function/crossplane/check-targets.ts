@@ -1,14 +1,17 @@
 import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { configFinding, type Finding, fieldFinding, finding, specFinding } from '../findings/finding.ts';
-import { named, quoted, say, theObject } from '../findings/say.ts';
+import { named, type ObjectRef, quoted, say, theObject } from '../findings/say.ts';
 import { SPEC_HASH_ANNOTATION } from '../model/annotations.ts';
 import { hopsOf } from '../model/hop.ts';
+import type { Reference } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
-import { keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
-import { textAt } from '../model/plain-data.ts';
+import { identify, keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
+import { hasText, listAt, once, textAt } from '../model/plain-data.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
+import type { Draft } from '../planner/draft.ts';
 import { composedKey, desiredObject, isOurSecret } from './compose.ts';
 import type { Call, ObservedSecret } from './read-request.ts';
+import type { Step } from './read-step.ts';
 
 /** The parts of a call that `checkTargets` uses. */
 type TargetCall = Pick<Call, 'composite' | 'observedSecrets' | 'waitingStep'> & {
@@ -19,13 +22,19 @@ type TargetCall = Pick<Call, 'composite' | 'observedSecrets' | 'waitingStep'> & 
  * Refuses jobs that Crossplane or Kubernetes cannot carry out: names that are too long, other namespaces, composed resources of other
  * steps, templates that read the step's credentials, MFA codes. Findings come in the order of the checks.
  */
-export function checkTargets(jobs: readonly Job[], replacedKeys: readonly string[], call: TargetCall): Finding[] {
+export function checkTargets(
+  { jobs, keysWithVariables }: Pick<Draft, 'jobs' | 'keysWithVariables'>,
+  { input }: Pick<Step, 'input'>,
+  replacedKeys: readonly string[],
+  call: TargetCall,
+): Finding[] {
   const { credentials, desired } = call.request;
+  const names = namesWritten(input, keysWithVariables);
   const parts = new Map(jobs.flatMap((job) => job.parts.map((part) => [objectKey(part.generator), part] as const)));
   return [
     ...jobs.flatMap((job) => checkForm(job, call.composite.namespace)),
     ...jobs.flatMap((job) => (job.form.template === undefined ? [] : checkTemplate(job, credentials))),
-    ...[...parts.values()].flatMap((part) => checkPart(part, credentials)),
+    ...[...parts.values()].flatMap((part) => checkPart(part, credentials, names)),
     ...(Object.keys(desired?.resources ?? {}).length === 0 ? [] : checkDesired(jobs, replacedKeys, call)),
   ];
 }
@@ -68,12 +77,25 @@ function checkTemplate({ requester, form }: Job, credentials: Credentials): Find
   });
 }
 
+/** The texts that the Composition's author wrote into a generator of the step's input, before variables were replaced. */
+function namesWritten(input: Step['input'], keysWithVariables: Draft['keysWithVariables']) {
+  const byKey = once(() => {
+    const all = [input, ...listAt(input, ['generators'])];
+    return new Map(all.toReversed().map((manifest) => [objectKey(identify(manifest)), manifest]));
+  });
+  return (generator: ObjectRef, name: string) => {
+    const key = objectKey(generator);
+    return hasText(byKey().get(keysWithVariables.get(key) ?? key), (text) => text === name);
+  };
+}
+
 /**
  * Refuses an MFA code, which AWS takes only once: no session after the first could be issued. Refuses the step's credentials to a
  * generator that only the cluster has: its author may be a tenant, who would sign with them, or send an external ID from them to a role
- * of the tenant's own. Hops of `via` may contain the tenant's account or name too.
+ * of the tenant's own. Hops of `via` may contain the tenant's account or name too. Refuses them also where their name is not written in the
+ * step's input: a variable, or an earlier step, may have it from the composite.
  */
-function checkPart(part: SecretPart, credentials: Credentials): Finding[] {
+function checkPart(part: SecretPart, credentials: Credentials, isWritten: ReturnType<typeof namesWritten>): Finding[] {
   const { generator, reads, isFromCluster } = part;
   const findings: Finding[] = [];
   if (hopsOf(part).some(({ request }) => 'tokenCode' in request)) {
@@ -81,9 +103,12 @@ function checkPart(part: SecretPart, credentials: Credentials): Finding[] {
       'must be absent under Crossplane, with `serialNumber`: AWS accepts each code once, and a server cannot ask for another';
     findings.push(specFinding(generator, 'spec.requestParameters.tokenCode', text));
   }
-  const reference = reads.find(({ object: { kind, name } }) => kind === 'Secret' && Object.hasOwn(credentials, name));
-  if (!isFromCluster || reference === undefined) return findings;
-  const text = say`names credentials of the step, ${quoted(reference.object.name)}, which are for the step's own generators; name another Secret`;
+  const isOfAuthor = ({ field, object: { name } }: Reference) =>
+    !isFromCluster && (!field.startsWith('spec.') || isWritten(generator, name));
+  const all = reads.filter(({ object: { kind, name } }) => kind === 'Secret' && Object.hasOwn(credentials, name));
+  const reference = all.find((each) => !isOfAuthor(each));
+  if (reference === undefined) return findings;
+  const text = say`names credentials of the step, ${quoted(reference.object.name)}, which are for generators of its input that have the name as it is; name another Secret`;
   return [...findings, fieldFinding('NOT_GRANTED', { object: generator, field: reference.field }, text)];
 }
 

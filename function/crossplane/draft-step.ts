@@ -72,7 +72,7 @@ export async function draftStep(call: Call, step: Step, policyFile: PolicyFile):
   const ownKeys = ownResources.map(({ resourceKey }) => resourceKey);
   const findings = lacksValues
     ? compositionFindings.filter(({ code }) => code === 'SETTING_INVALID') // the Policy's: all others may follow from a missing value
-    : [...stepFaults, ...compositionFindings, ...checkTargets(withoutCluster.jobs, ownKeys, call)];
+    : [...stepFaults, ...compositionFindings, ...checkTargets(withoutCluster, step, ownKeys, call)];
   const fields = { ownResources, replacedKeys, findings, lacksValues, requirements, isIncomplete };
   const result = { ...fields, draft: withoutCluster, generatorFaults: [], jobsLeftOut: [], waitingCount: 0 };
   // a step that needs nothing of the cluster ends here
@@ -106,7 +106,7 @@ async function draftWithCluster(first: FirstDraft, step: Step, call: Call) {
   const provenNeeds = withoutCluster.needs.filter((need) => isProven(need, answers));
   if (lacksValues && stepFaults.length === 0) return { replacedKeys, waitingCount: countRequesters(provenNeeds) };
   const checkDraft = (draft: Draft): CheckedDraft => {
-    const all = [...draftFindings(draft, step), ...checkTargets(draft.jobs, replacedKeys, call)];
+    const all = [...draftFindings(draft, step), ...checkTargets(draft, step, replacedKeys, call)];
     const missing = all.filter(({ code }) => code === 'REFERENCE_MISSING');
     const findings = all.filter(({ code }) => code !== 'REFERENCE_MISSING');
     return { draft, missing, findings, errors: findings.filter(({ severity }) => severity === 'error') };

@@ -85,7 +85,7 @@ async function faultsOf(
   const drafts = [
     ...step.faults,
     ...draftFindings(drafted, step),
-    ...checkTargets(drafted.jobs, [], call),
+    ...checkTargets(drafted, step, [], call),
     ...openChoices(requests.filter(isOpen), drafted),
   ];
   const isKnown = newIsKnown(input, standIns);

@@ -602,6 +602,33 @@ describe('references', () => {
     expect({ calls, made: Object.keys(response.desired?.resources ?? {}) }).toEqual({ calls: 2, made: [KEY] });
   });
 
+  test.each([
+    ['a variable', { secretName: 'keys' }, '${secret}', false],
+    ['a part of one', { secretName: 'key' }, '${secret}s', false],
+    ['an earlier step', {}, 'keys', true],
+  ])("come from the step's credentials by no name that %s has from the composite", async (_, spec, name, isDesired) => {
+    const auth = {
+      secretRef: { accessKeyIDSecretRef: { name, key: 'id' }, secretAccessKeySecretRef: { name, key: 'secret' } },
+    };
+    const theirs = generator({ auth }, { name: 'theirs' });
+    const account = { fromFieldPath: 'spec.accountID', type: 'accountID' };
+    const vars = {
+      account,
+      secret: isDesired ? { value: 'a', type: 'dnsLabel' } : { fromFieldPath: 'spec.secretName', type: 'dnsLabel' },
+    };
+    const before = sts.calls.length;
+    const { response } = await server.reconcile({
+      ...request({
+        xr: composite({ spec: { accountID: '123456789012', ...spec } }),
+        input: input({ vars, generators: [generator({ auth: { secretRef } }), ...(isDesired ? [] : [theirs])] }),
+        ...(isDesired && { desired: { resources: { theirs: { resource: theirs } } } }),
+      }),
+      credentials: { keys: { credentialData: { data } } },
+    });
+    expect(verdictOf(response)?.reason).toBe('NotGranted');
+    expect(sts.calls.length).toBe(before);
+  });
+
   test("come from the step's credentials", async () => {
     const { response } = await server.reconcile({ ...withKeys, credentials: { keys: { credentialData: { data } } } });
     expect(Object.keys(response.desired?.resources ?? {})).toEqual([KEY]);
