@@ -110,8 +110,8 @@ function newIsApart(
   const folders = new Set(faults.map(({ file, isFolder }) => (isFolder ? file.real : dirname(file.real))));
   const isBelow = nearestAbove((folder) => folders.has(folder) || undefined);
   const packages = new Set(inputs.map(packageOf));
-  const isMeant = (own: ReturnType<typeof packageOf>) =>
-    packages.has(undefined) || packages.has(own) || (own === undefined && packages.size > 0);
+  const isMeant = (around: ReturnType<typeof packageOf>) =>
+    packages.has(undefined) || packages.has(around) || (around === undefined && packages.size > 0);
   return ({ file }: FileItem) => !isMeant(packageOf(file)) && isBelow(file.real) !== true;
 }
 
