@@ -51,6 +51,7 @@ export function judgeClient(client: Client, authorities: readonly X509Certificat
   if (certificate.ca) return { refused: 'authorityAsClient' };
   if (!isValid(certificate)) return { refused: 'notValidNow' };
   if (!certificate.keyUsage?.includes(CLIENT_AUTHENTICATION)) return { refused: 'notForClients' };
+  if (isOfProvider(certificate)) return { refused: 'notTheEngine' };
   const between = refusal === undefined ? others.filter(({ ca }) => ca) : [];
   const isOverlooked = refusal !== undefined && OVERLOOKED.has(refusal) && saysNothingElse(certificate);
   const mayVouch = (authority: X509Certificate) =>
@@ -64,6 +65,16 @@ export function judgeClient(client: Client, authorities: readonly X509Certificat
   const candidatePath = pathToAuthority(certificate, between, authorities);
   if (candidatePath === undefined) return { refused: 'unknownAuthority' };
   return { refused: candidatePath.every(isValid) ? 'chainNotValid' : 'authorityNotValidNow' };
+}
+
+/**
+ * True for a certificate whose names are of no pod in a namespace. Crossplane's authority signs one for each Provider, with the name of its
+ * revision; the engine's is `<service account>.<namespace>` (crossplane/crossplane, v2.4.0, internal/controller/pkg/runtime/runtime_provider.go;
+ * cmd/crossplane/core/init.go).
+ */
+function isOfProvider({ subjectAltName = '' }: X509Certificate): boolean {
+  const names = subjectAltName.match(/(?<=DNS:)[^,]+/g) ?? [];
+  return names.length > 0 && !names.some((name) => name.includes('.'));
 }
 
 /** The certificates of a PEM file, in order. @throws Error when one cannot be parsed or is cut off. */

@@ -96,6 +96,16 @@ describe('who is served', () => {
       false,
       () => makeIdentity({ issuer: usual, subject: 'CN=server', serial: '05', usages: ['serverAuth'], isUsual: true }),
     ],
+    [
+      "a Provider's, of the engine's authority",
+      false,
+      () => makeIdentity({ issuer: authority, usages: CLIENT, hosts: ['provider-helm-0123456789ab'] }),
+    ],
+    [
+      "the engine's with its name",
+      true,
+      () => makeIdentity({ issuer: authority, usages: CLIENT, hosts: ['crossplane.crossplane-system'] }),
+    ],
     ['one for nothing', false, () => makeIdentity({ issuer: authority })],
     ['the authority itself', false, async () => authority],
     ['an authority as a client', false, () => makeIdentity({ issuer: authority, isAuthority: true, usages: CLIENT })],
