@@ -1,3 +1,4 @@
+import canonicalize from 'canonicalize';
 import { SESSION_DEFAULT_SECONDS } from '../chain/limits.ts';
 import { defaultSessionName, VIA_SESSION_NAME } from '../chain/operations/assume-role.ts';
 import { configFinding, type Finding, writtenFinding } from '../findings/finding.ts';
@@ -100,7 +101,7 @@ function toHop(hop: WrittenRoleHop, { namespace }: ObjectRef): RoleHop | undefin
     roleArn: role,
     sessionName,
     durationSeconds: sessionDuration ?? SESSION_DEFAULT_SECONDS,
-    policy: policy && JSON.stringify(policy),
+    policy: policy && canonicalize(policy),
     externalIDFrom: externalIDFrom && {
       ...defined({ name: externalIDFrom.name, key: externalIDFrom.key, namespace }),
       field: at('externalIDFrom').field,

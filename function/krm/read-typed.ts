@@ -87,7 +87,7 @@ const SHAPES: Readonly<Record<string, Shape>> & { readonly map: Shape } = {
   string: ['a string', (node) => isText(node)],
   text: ['a text', (node) => isText(node, true)],
   bool: ['`true` or `false`', (node) => isScalar(node) && typeof node.value === 'boolean'],
-  int: ['a whole number', (node) => isScalar(node) && Number.isInteger(node.value)],
+  int: ['a whole number', (node) => isScalar(node) && Number.isSafeInteger(node.value)],
   list: ['a list', isSeq],
   map: ['a map', isMap],
 };

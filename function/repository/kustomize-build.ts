@@ -51,11 +51,11 @@ export function build(root: PipelineFile, contents: Contents, spend: Build['spen
   const wide = [...buildEdits, ...edits.filter(({ isWide }) => isWide)];
   const sizes = new Map<Change, number>();
   const sizeOfChange = (change: Change) => cached(sizes, change, sizeOf);
-  const common = { root, contents, edits, buildEdits, wide, spend, sizeOfChange };
-  const walk: Walk = { ...common, parts: [], edited: [], open: [] };
+  const common = { root, contents, edits, wide, spend, sizeOfChange };
+  const walk: Walk = { ...common, parts: [], edited: [], unsure: [], deleted: new Set(), open: [] };
   include(walk, root, 0);
   for (const { objects, change } of walk.parts) spend(objects.length * sizeOfChange(change));
-  return { starts: endedStarts(walk, checkTwice(walk)), wide, built };
+  return { starts: endedStarts(walk, [...checkTwice(walk), ...walk.unsure]), wide, built };
 }
 
 /** Adds what a kustomization has and includes, and does what it does to that. `around`: where what a component works on begins. */

@@ -5,9 +5,8 @@ import { isGenerator, secretObject } from '../model/kinds.ts';
 import { once, textAt } from '../model/plain-data.ts';
 import { LOOK, refuseBuild } from './kustomize-contents.ts';
 import { idleTarget } from './kustomize-edits.ts';
-import { idOf, idsOf, lackOf, type Match, meantBy, renamedObject } from './kustomize-objects.ts';
+import { idOf, idsOf, isMeant, lackOf, type Match, renamedObject } from './kustomize-objects.ts';
 import type { Build, Former, Part } from './kustomize-parts.ts';
-import { touchesNamed } from './kustomize-proofs.ts';
 import { type Change, type Edit, NO_CHANGE, sizeOfEdits, sizeOfTargets } from './metadata-change.ts';
 import type { PipelineFile } from './pipelines.ts';
 
@@ -68,33 +67,43 @@ function takeNamed(
   by: PipelineFile,
   standing: () => readonly Standing[],
 ): void {
-  const { parts, spend } = build;
+  const { parts, spend, unsure, deleted } = build;
   const mayMake = mayMakeSecrets(build);
   let objects = standing;
-  for (const { names = [], field } of edits)
+  for (const edit of edits) {
+    const { names = [], field, isDeleting, mayTouch } = edit;
+    if (isDeleting) for (const [original, now] of objects()) if (mayTouch(original, now.name)) deleted.add(original);
     for (const name of names) {
       const [kind] = name.kinds;
-      if (kind === 'Secret' && mayMake) continue;
-      spend(objects().length);
-      const { mayTouch } = touchesNamed([name]);
-      const matches = objects().filter(([original, now]) => mayTouch(original, now.name));
-      spend(LOOK * matches.length);
-      const lack = lackOf(name, matches);
+      spend(LOOK * sizeOfNames(build, objects()));
+      const meant = objects().filter(([original, , index]) => isMeant(name, original, (parts[index] as Part).change));
+      const isMade = meant.length === 0 && kind === 'Secret' && mayMake;
+      if (isMade || (meant.length > 0 && meant.every(([original]) => deleted.has(original)))) {
+        unsure.push({ ...edit, isWide: true });
+        continue;
+      }
+      const lack = lackOf(name, meant.length);
       if (lack !== undefined)
         throw refuseBuild(by, field, `\`${field}\` wants ${kind} ${JSON.stringify(name.name)}, and ${lack}`);
       if (name.isDeleted !== true) continue;
-      for (const [original, , index] of meantBy(name, matches)) {
+      for (const [original, , index] of meant) {
         const part = parts[index] as Part;
         parts[index] = { ...part, objects: part.objects.filter((object) => object !== original) };
       }
       objects = once(() => standingFrom(build, from));
     }
+  }
+}
+
+/** How many names objects had on the way. */
+function sizeOfNames({ parts }: Build, objects: readonly Standing[]): number {
+  return objects.reduce((sum, [, , index]) => sum + (parts[index]?.change.names.length ?? 0), 0);
 }
 
 /** What may not be made again beside the parts from one on. */
 export function formerOf({ parts, wide, spend }: Build, from: number): Former {
   const former = parts.slice(from).filter(({ change }) => wide.length === 0 && change !== NO_CHANGE);
-  spend(4 * LOOK * former.reduce((sum, { objects }) => sum + 2 + objects.length, 0));
+  spend(LOOK * former.reduce((sum, { objects, change }) => sum + (2 + objects.length) * change.names.length, 0));
   const all = former.map(({ objects, start, change }) => {
     const { list, config } = start?.start ?? {};
     const ours = list === 'generators' && isGenerator(config?.item ?? {}) ? (config?.item.object ?? []) : [];

@@ -1,7 +1,7 @@
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
-import { isPlainText } from '../krm/parse-yaml.ts';
+import { isPlainText, isWrittenOtherwise } from '../krm/parse-yaml.ts';
 import { readAlike } from '../krm/plain-objects.ts';
 import { BEHAVIOR_ANNOTATION, NEEDS_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { Job } from '../model/job.ts';
@@ -185,8 +185,8 @@ export function changesAnother({ [BEHAVIOR_ANNOTATION]: text = '' }: Readonly<Re
 }
 
 /** True where kustomize adds a hash to the name of a generated Secret: it reads the annotation as Go's `strconv.ParseBool`. */
-export function needsHash({ [NEEDS_HASH_ANNOTATION]: text = '' }: Readonly<Record<string, string>>): boolean {
-  return /^(?:1|t|T|true|True|TRUE)$/.test(text);
+export function needsHash({ [NEEDS_HASH_ANNOTATION]: text }: Readonly<Record<string, string>>): boolean {
+  return text !== undefined && !/^(?:0|f|F|false|False|FALSE)$/.test(text);
 }
 
 /** What a Secret has for kustomize: variables, and of a generator's a hash in its name and another Secret that it changes. */
@@ -197,8 +197,9 @@ export function doubtsOfOptions(job: Job, run: FunctionRun): Doubt[] {
     ...(changesAnother(annotations) ? [BEHAVIOR_ANNOTATION] : []),
   ];
   const variables = JSON.stringify(form).includes('$(') ? ['$(…)'] : [];
-  const names = [requester, renamed(target, run.after.change)].map(({ name }) => name);
-  const unclear = names.every(isPlainText) ? [] : ['metadata.name'];
+  const both = [requester, renamed(target, run.after.change)];
+  const isClear = both.every(({ name, namespace = '' }) => isPlainText(name) && !isWrittenOtherwise(namespace));
+  const unclear = isClear ? [] : ['metadata.name'];
   const items = run.byKey.get(keyOfSecret(target)) ?? [];
   const kept = items.flatMap(({ item }) => Object.entries(item.annotations).filter((pair) => !isPlainPair(pair)));
   const set = [...(run.names === undefined ? hashOptions : []), ...variables, ...unclear, ...kept.map(([key]) => key)];

@@ -1,5 +1,5 @@
 import type { ObjectRef } from '../findings/say.ts';
-import { type Change, type ObjectName, renamed } from './metadata-change.ts';
+import { type Change, type NameChange, type ObjectName, renamed } from './metadata-change.ts';
 
 /** What kustomize takes for one object: no namespace is `default`, and some kinds have none. */
 export function idOf(object: ObjectRef): string {
@@ -8,7 +8,7 @@ export function idOf(object: ObjectRef): string {
 }
 
 /** An object as kustomize names it: prefixes are not for all kinds, and a namespace is for its Namespace too (api/v0.21.1, internal/builtins). */
-export function renamedObject(object: ObjectRef, change: Change): ObjectRef {
+export function renamedObject(object: ObjectRef, change: NameChange): ObjectRef {
   const { kind, apiVersion } = object;
   if (kind === 'Namespace') return { ...object, name: (apiVersion === 'v1' && change.namespace) || object.name };
   const isKept =
@@ -38,29 +38,29 @@ const NO_NAMESPACE = new RegExp(
   ].join('|')})$`.replaceAll('.', String.raw`\.`),
 );
 
-/** What an object is called before a change and after it, with either namespace. */
-export function idsOf(object: ObjectRef, change: Change): string[] {
-  const both = [object, renamedObject(object, change)];
-  return both.flatMap((each) => both.map(({ name }) => idOf({ ...each, name })));
+/** All that an object was called on the way through a change. */
+function calledOn({ names }: Pick<Change, 'names'>, object: ObjectRef): ObjectRef[] {
+  return names.map((step) => renamedObject(object, step));
 }
 
-/** Those of `matches` that surely are the object, or were by its name. */
-export function meantBy<T extends Match>({ name, object }: ObjectName, matches: readonly T[]): readonly T[] {
-  const id = object && idOf(object);
-  return matches.filter(([original, now]) => [original, now].some((each) => idOf({ ...each, name }) === id));
+/** The same, as kustomize compares them. */
+export function idsOf(object: ObjectRef, change: Change): string[] {
+  return calledOn(change, object).map(idOf);
+}
+
+/** True for an object that surely is the one of this name, or was. */
+export function isMeant({ kinds, name, object }: ObjectName, original: ObjectRef, change: Change): boolean {
+  if (!kinds.includes(original.kind)) return false;
+  return calledOn(change, original).some((was) =>
+    object === undefined ? name === '' || was.name === name : idOf(was) === idOf(object),
+  );
 }
 
 /** An object as it is written and as it stands then. */
 export type Match = readonly [original: ObjectRef, now: ObjectRef, ...rest: unknown[]];
 
-/**
- * Why there is not one object that a patch or generator by `name` surely finds, and what to do; undefined where there is. `matches`: objects of
- * that kind that may have the name.
- */
-export function lackOf(name: ObjectName, matches: readonly Match[]): string | undefined {
-  if (matches.length === 0) return 'it is not there. Correct the name, or add it';
-  if (name.object === undefined) return undefined;
-  const ids = new Set(meantBy(name, matches).map(([, now]) => idOf(now)));
-  if (ids.size > 1) return 'it is there more than once. Select it by a `target`';
-  return ids.size === 1 ? undefined : 'that one has another version or namespace. Correct them';
+/** Why there is not one object that a patch or generator surely finds, of which there are so many, and what to do; undefined where there is. */
+export function lackOf({ object }: ObjectName, count: number): string | undefined {
+  if (count === 0) return 'it is not there. Correct the name, version and namespace, or add it';
+  return count > 1 && object !== undefined ? 'it is there more than once. Rename one, or leave it out' : undefined;
 }

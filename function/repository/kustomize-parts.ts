@@ -13,10 +13,12 @@ export interface Build {
   readonly parts: Part[];
   /** What kustomizations have edited so far. */
   readonly edited: EditedParts[];
-  /** All edits of the build that may touch some objects; those that may touch any; and of both those that may make others ours. */
+  /** All edits of the build that may touch some objects; and those that may make others ours, whatever they touch. */
   readonly edits: readonly Edit[];
-  readonly buildEdits: readonly Edit[];
   readonly wide: readonly Edit[];
+  /** Edits that want an object which may not be there, and what others may have deleted. */
+  readonly unsure: Edit[];
+  readonly deleted: Set<ObjectRef>;
   /** Counts work, in characters that are handed to a run, before it is done. @throws FindingError where it is too much. */
   readonly spend: (work: number) => void;
 }

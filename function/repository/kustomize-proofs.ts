@@ -47,7 +47,7 @@ const OURS: readonly ObjectRef[] = [
 ];
 
 /** What an edit may touch, and the object without which kustomize does not build. */
-export type Touch = Pick<Edit, 'mayTouch' | 'renames' | 'isWide' | 'names' | 'targets'>;
+export type Touch = Pick<Edit, 'mayTouch' | 'renames' | 'isWide' | 'names' | 'targets' | 'isDeleting'>;
 export const ANYTHING: Touch = { mayTouch: () => true, renames: true, isWide: true };
 
 /** True for a map with no other keys: kustomize reads those that are spelled otherwise too. */
@@ -61,6 +61,8 @@ interface Patch {
   readonly renames: boolean;
   /** True for one that may take a name away. */
   readonly isLoss?: boolean;
+  /** True for one that deletes. */
+  readonly isDeleting?: boolean;
   /** False for several documents: a target is for one of them. */
   readonly isSingle: boolean;
 }
@@ -75,7 +77,9 @@ export function readPatch(text: string): Patch | undefined {
     };
     const named = touchesNamed(objects.map(nameOf));
     const isSingle = objects.length === 1;
-    return objects.length > 0 && objects.every(isPlainPatch) ? { named, renames: false, isSingle } : undefined;
+    return objects.length > 0 && objects.every(isPlainPatch)
+      ? { named, renames: false, isSingle, isDeleting: named.names?.some(({ isDeleted }) => isDeleted) === true }
+      : undefined;
   }
   const operations = readAlike(text);
   if (!Array.isArray(operations) || !operations.every((operation) => hasOnly(operation, OPERATION))) return undefined;
@@ -114,7 +118,8 @@ export function touchesOfPatch(entry: unknown, patch: Patch | undefined): readon
   const renames = allowed.length > 0 || patch.renames;
   const isOfOne = ['kind', 'name'].every((part) => /^[\w-]+$/.test(textAt(target, [part]) ?? '')); // others may get one name
   const isWide = renames && (patch.isLoss || !isOfOne || OURS.some((object) => mayTouch(object)));
-  return [{ mayTouch, renames, isWide, targets: [{ select: target, mayTouch, patterns }] }];
+  const isDeleting = patch.isDeleting === true;
+  return [{ mayTouch, renames, isWide, isDeleting, targets: [{ select: target, mayTouch, patterns }] }];
 }
 
 /** What names objects by any name that they had on the way. */

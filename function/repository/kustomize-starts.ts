@@ -8,13 +8,13 @@ import { type Change, type Edit, renamed } from './metadata-change.ts';
 
 /** The starts of a build that has ended, with what kustomize does to their Secrets afterwards. `unsure`: edits that may have renamed anything. */
 export function endedStarts(build: Build, unsure: readonly Edit[]) {
-  const { parts, edited, buildEdits, spend } = build;
+  const { parts, edited, wide, spend } = build;
   const hasOther = newHasOther(build);
   return parts.flatMap(({ start, change }, index) => {
     if (start === undefined) return [];
     const first = start.start.list === 'generators' ? index : start.around; // a generator gets none of what stands
     const isOwn = ({ from, end }: EditedParts) => from <= index && first < end;
-    const edits = [buildEdits, ...edited.filter(isOwn).map((some) => some.edits), unsure];
+    const edits = [wide, ...edited.filter(isOwn).map((some) => some.edits), unsure];
     spend(edited.length + 2 * edits.reduce((sum, { length }) => sum + length, 0));
     const later = edited.slice(start.done).filter(isOwn); // that of its own kustomization too, which comes before transformers
     const late = new Set(later.flatMap((some) => some.edits.filter(({ by }) => by !== start.by)));

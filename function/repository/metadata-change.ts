@@ -14,7 +14,11 @@ export interface Change {
   readonly namespace?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** What an object was called on the way, from as it is written to now: kustomize remembers each. */
+  readonly names: readonly NameChange[];
 }
+
+export type NameChange = Pick<Change, 'prefix' | 'suffix' | 'namespace'>;
 
 /** Something in a kustomization that may change an object in a way that only kustomize knows. */
 export interface Edit {
@@ -30,6 +34,8 @@ export interface Edit {
   readonly names?: readonly ObjectName[];
   /** What selects objects, of a patch or of replacements. */
   readonly targets?: readonly Target[];
+  /** True for one that deletes what its target selects. */
+  readonly isDeleting?: boolean;
 }
 
 /** What selects objects, and those that it may select. */
@@ -61,7 +67,8 @@ export function sizeOfTargets(targets: readonly Target[]): number {
   return targets.reduce((sum, { patterns = 1 }) => sum + patterns, 0);
 }
 
-export const NO_CHANGE: Change = { prefix: '', suffix: '', labels: {}, annotations: {} };
+const AS_WRITTEN: NameChange = { prefix: '', suffix: '' };
+export const NO_CHANGE: Change = { ...AS_WRITTEN, labels: {}, annotations: {}, names: [AS_WRITTEN] };
 
 /** The change that a kustomization makes, if any (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/target/kusttarget_configplugin.go). */
 export function changeOf(kustomization: unknown): Change | undefined {
@@ -71,7 +78,14 @@ export function changeOf(kustomization: unknown): Change | undefined {
   const labels = Object.fromEntries(all.flatMap((labelMap) => Object.entries(stringsIn(labelMap)))); // too many for one call
   const annotations = stringsIn(valueAt(kustomization, ['commonAnnotations']));
   const isChange = [prefix + suffix + namespace, ...Object.keys({ ...labels, ...annotations })].some(Boolean);
-  return isChange ? { prefix, suffix, labels, annotations, ...(namespace && { namespace }) } : undefined;
+  const inSpace = namespace && { namespace };
+  const inTurn = [
+    { ...AS_WRITTEN, ...inSpace },
+    { prefix, suffix: '', ...inSpace },
+    { prefix, suffix, ...inSpace },
+  ];
+  const names = [AS_WRITTEN, ...(prefix + suffix + namespace === '' ? [] : inTurn)];
+  return isChange ? { prefix, suffix, labels, annotations, names, ...inSpace } : undefined;
 }
 
 /** Annotations by which kustomize remembers former names. */
@@ -96,15 +110,21 @@ export function thenChanged(first: Change, next: Change): Change {
   return {
     ...first,
     ...next,
-    prefix: next.prefix + first.prefix,
-    suffix: first.suffix + next.suffix,
+    ...thenNamed(first, next),
+    names: [...first.names, ...next.names.slice(1).map((step) => thenNamed(first, step))],
     labels: { ...first.labels, ...next.labels },
     annotations: { ...first.annotations, ...next.annotations },
   };
 }
 
+function thenNamed(first: NameChange, next: NameChange): NameChange {
+  const { namespace = first.namespace } = next;
+  const names = { prefix: next.prefix + first.prefix, suffix: first.suffix + next.suffix };
+  return { ...names, ...(namespace !== undefined && { namespace }) };
+}
+
 /** An object's name and namespace after a change. */
-export function renamed<T extends NamedRef>(ref: T, { prefix, suffix, namespace }: Change): T {
+export function renamed<T extends NamedRef>(ref: T, { prefix, suffix, namespace }: NameChange): T {
   return { ...ref, name: `${prefix}${ref.name}${suffix}`, ...(namespace !== undefined && { namespace }) };
 }
 

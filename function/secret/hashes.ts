@@ -91,7 +91,9 @@ export function specHash({ parts, target, form }: HashInput): string {
     return { identity: part.chain.identity.hashed, hops, keys };
   });
   const { templates, ...template } = form.template ?? {};
-  const templatesToHash = templates?.map((each) => ({ ...each, field: undefined })); // not where they are written
+  const templatesToHash = templates
+    ?.map((each) => ({ ...each, field: undefined }))
+    .toSorted((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : Number((a.key ?? '') > (b.key ?? '')))); // not where they are written
   return digestOf({
     ...(all.length === 1 ? all[0] : { parts: all }), // a single part stands for itself
     target,

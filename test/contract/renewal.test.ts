@@ -32,6 +32,29 @@ test('nothing is asked and no byte changes while the Secret is good; then it is 
   expect(renewed.stdout).not.toContain('2020-01-01');
 });
 
+test('the order of keys says nothing: kustomize sorts them, and kpt does not', async () => {
+  const options = (policy: string) =>
+    list(
+      OTHER + generatorItem(),
+      `functionConfig: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input, sessions: [{last: {policy: ${policy}}}]}\n`,
+    );
+  const external = (data: string) =>
+    list(
+      `${generatorItem()}- apiVersion: external-secrets.io/v1\n  kind: ExternalSecret\n  metadata: {name: made, namespace: team-a}\n  spec: {dataFrom: [{sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: deployer}}}], target: {template: {data: ${data}}}}\n`,
+    );
+  const hashOf = async (input: string) => {
+    const { exit, stdout } = await run(input);
+    return [exit, ...stdout.matchAll(/spec-hash: .*/g)].join(' ');
+  };
+  const statement = '[{Effect: Allow, Action: "s3:GetObject", Resource: "*"}]';
+  const sorted = '[{Action: "s3:GetObject", Effect: Allow, Resource: "*"}]';
+  expect(await hashOf(options(`{Version: "2012-10-17", Statement: ${statement}}`))).toBe(
+    await hashOf(options(`{Statement: ${sorted}, Version: "2012-10-17"}`)),
+  );
+  expect(await hashOf(external('{z: "1", a: "2"}'))).toBe(await hashOf(external('{a: "2", z: "1"}')));
+  expect(await hashOf(external('{z: "1", a: "2"}'))).toMatch(/^0 spec-hash: "?v1-/);
+});
+
 test('a Secret that cannot be rewritten is no obstacle until it has to be', async () => {
   const tied = (await minted()).replace('type: Opaque', 'type: &tie Opaque');
   expect(tied).toContain('&tie');

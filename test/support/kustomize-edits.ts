@@ -491,6 +491,37 @@ export const DECEIVING: readonly EditedTree[] = [
       builtin('LabelTransformer', 'labels: {a: b}\nfieldSpecs: [{path: metadata/labels}]\n'),
     ),
   ],
+  [
+    'a Secret that nobody makes, beside a start',
+    tree(`patches: [{patch: "{apiVersion: v1, kind: Secret, metadata: {name: nothing}, stringData: {a: b}}"}]\n`),
+  ],
+  [
+    'a patch by a part of a name',
+    {
+      ...tree(
+        `patches: [{patch: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: team-app}, spec: {replicas: 2}}"}]\n`,
+        {},
+        'spec.yaml, base',
+      ),
+      'base/kustomization.yaml': 'resources: [app.yaml]\nnamePrefix: my-team-\n',
+      'base/app.yaml': APP,
+    },
+  ],
+  [
+    'a name of a Secret that another base renames to ours',
+    {
+      ...tree('', {}, 'spec.yaml, other'),
+      'other/kustomization.yaml': `resources: [secret.yaml]\npatches: [{target: {kind: Secret, name: z}, patch: ${ops(['/metadata/name', 'deployer'])}}]\n`,
+      'other/secret.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: z, namespace: team-a}\n',
+    },
+  ],
+  [
+    'a Deployment that a target has deleted before',
+    tree(
+      `patches: [{target: {kind: Deployment}, patch: ${JSON.stringify(GONE)}}, {patch: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: app}, spec: {replicas: 2}}"}]\n`,
+    ),
+  ],
+  ['replicas that are no number of Go', tree('replicas: [{name: app, count: 99999999999999999999}]\n')],
 ];
 
 export const HONEST: readonly EditedTree[] = [
@@ -663,4 +694,12 @@ nameReference:
     tree(`vars: [${VARIABLE.slice(0, -1)}, fieldref: {fieldpath: metadata.name}}]\n`),
   ],
   ['variables', tree('vars: [{name: A, objref: {kind: Deployment, name: app, apiVersion: apps/v1}}]\n')],
+  [
+    'a patch of a Namespace that the kustomization renames',
+    tree(
+      `namespace: dev\npatches: [{patch: "{apiVersion: v1, kind: Namespace, metadata: {name: here, labels: {a: b}}}"}]\n`,
+      { 'here.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: {name: here}\n' },
+      'spec.yaml, here.yaml',
+    ),
+  ],
 ];

@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'run-program': ['findings', 'model', 'cli', 'doctor', 'hosts', 'files', 'crossplane', 'clients'],
   findings: [],
   model: ['findings', 'zod', 'yaml', 'fastest-levenshtein'],
-  generators: ['findings', 'model', 'chain', 'zod'],
+  generators: ['findings', 'model', 'chain', 'zod', 'canonicalize'],
   manifests: ['findings', 'model', 'identity', 'generators', 'chain', 'zod', 'fastest-levenshtein'],
   identity: ['findings', 'model', 'zod'],
   chain: ['findings', 'model', 'canonicalize'],

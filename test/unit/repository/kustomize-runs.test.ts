@@ -768,7 +768,7 @@ test.each<[string, Record<string, string>, string]>([
       'in/app.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\n',
       'in/kustomization.yaml': 'resources: [app.yaml]\n',
     },
-    'TARGET_CONFLICT: cannot build this kustomization: Deployment "app" is there twice, as kustomize names what it includes. Rename one, or leave it out.',
+    'INPUT_UNREADABLE: cannot build this kustomization: `patches` wants Deployment "app", and it is there more than once. Rename one, or leave it out.',
   ],
   ...[
     ['v1', 'Namespace', 'a', 'namePrefix: a-', 'namePrefix: b-'],
