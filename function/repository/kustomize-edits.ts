@@ -76,11 +76,13 @@ export function editsOf(
   const edit = (field: string, touch = ANYTHING): Edit => ({ field, by, ...touch });
   const listed = (field: string, of: (entry: unknown) => readonly Touch[]) =>
     listAt(value, [field]).flatMap((entry) => of(entry).map((touch) => edit(field, touch)));
-  const patched = (entry: unknown) => {
+  const patchIn = (entry: unknown) => {
     const [patch, path] = ['patch', 'path'].map((name) => valueAt(entry, [name]));
     const text = path === undefined ? patch : patch === undefined ? textOf(path) : undefined;
-    return touchesOfPatch(entry, typeof text === 'string' ? patchOf(text) : undefined);
+    return typeof text === 'string' ? patchOf(text) : undefined;
   };
+  const patched = (entry: unknown) => touchesOfPatch(entry, patchIn(entry));
+  const areOperations = (entry: unknown) => textAt(entry, ['target', 'name']) && patchIn(entry)?.named === undefined;
   const named = (kinds: readonly string[], entry: unknown) => [touchesNamed([{ kinds, name: nameOf(entry) }])];
   const kindChange = (object: unknown) => {
     const kind = textAt(object, ['kind']);
@@ -108,7 +110,7 @@ export function editsOf(
       ...listed('patchesStrategicMerge', (entry) =>
         touchesOfPatch({}, patchOf(isWritten(String(entry)) ? String(entry) : (textOf(entry) ?? ''))),
       ),
-      ...listed('patchesJson6902', patched),
+      ...listed('patchesJson6902', (entry) => (areOperations(entry) ? patched(entry) : [ANYTHING])),
     ],
     replaced,
     scaled: [

@@ -82,7 +82,7 @@ export function readPatch(text: string): Patch | undefined {
       : undefined;
   }
   const operations = readAlike(text);
-  if (!Array.isArray(operations) || !operations.every((operation) => hasOnly(operation, OPERATION))) return undefined;
+  if (!Array.isArray(operations) || !operations.every(isOperation)) return undefined;
   const paths = operations.flatMap((operation) => ['path', 'from'].flatMap((key) => textAt(operation, [key]) ?? []));
   const isPlain = paths.length >= operations.length && paths.every((path) => FIELD.test(path));
   if (!isPlain || hasText(operations, (text) => text.includes(INTERNAL.slice(0, -1)))) return undefined;
@@ -102,6 +102,9 @@ function isPlainPatch({ kind, isListed, value }: PlainObject): boolean {
 }
 
 const OPERATION = ['op', 'path', 'from', 'value'];
+const OPERATIONS = ['add', 'remove', 'replace', 'move', 'copy', 'test'];
+const isOperation = (operation: unknown) =>
+  hasOnly(operation, OPERATION) && OPERATIONS.includes(textAt(operation, ['op']) ?? '');
 /** A pointer to a field that is not of the type, nor may make it a list. Its part before the first slash counts for nothing (evanphx/json-patch, v4.13.0, patch.go). */
 const FIELD = /^[^/]*\/(?!(?:kind|apiVersion|items)(?:\/|$))[A-Za-z]\w*(?:\/|$)/;
 /** One to the name or namespace. kustomize keeps its own annotations (api/internal/builtins/PatchTransformer.go). */

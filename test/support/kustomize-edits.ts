@@ -521,6 +521,11 @@ export const DECEIVING: readonly EditedTree[] = [
       `patches: [{target: {kind: Deployment}, patch: ${JSON.stringify(GONE)}}, {patch: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: app}, spec: {replicas: 2}}"}]\n`,
     ),
   ],
+  ['an operation that is none', target('{kind: Deployment}', `'[{"op": "foo", "path": "/spec/replicas"}]'`)],
+  [
+    'an operation for all of a kind, where one has to be named',
+    tree(`patchesJson6902: [{target: {kind: Deployment, version: v1}, patch: ${ops(['/spec/replicas', '2'])}}]\n`),
+  ],
   ['replicas that are no number of Go', tree('replicas: [{name: app, count: 99999999999999999999}]\n')],
 ];
 
