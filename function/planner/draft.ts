@@ -9,7 +9,7 @@ import { FORCE_SYNC_REQUEST } from '../model/annotations.ts';
 import type { NeedAnswers } from '../model/answers.ts';
 import type { Guards } from '../model/grant.ts';
 import type { Job, ObjectNeed } from '../model/job.ts';
-import { objectKey } from '../model/kinds.ts';
+import { isClusterGenerator, objectKey } from '../model/kinds.ts';
 import { cached, defined, distinct } from '../model/plain-data.ts';
 import { Deadline, MOST_FAULTS_OF_AN_OBJECT, refuseMore, WorkBudget } from '../model/run-limits.ts';
 import type { RunRequest } from '../model/run-request.ts';
@@ -55,6 +55,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   const cluster = settings.cluster ?? inputCluster;
   const differsFromSetting = inputCluster !== undefined && inputCluster.context !== cluster?.context;
   const isClusterOfManifests = settings.cluster === undefined && inputCluster !== undefined;
+  const isClusterRead = isClusterOfManifests || (cluster !== undefined && request.owner === undefined); // Crossplane reads for an owner
   const purpose = PURPOSES[settings.purposeName];
   const context = { settings, purpose, ambient, cluster, endNamespace, isClusterOfManifests, work, throwIfExpired };
   const draftedGenerators: DraftedGenerator[] = [];
@@ -80,7 +81,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     ...(differsFromSetting ? [configFinding('cluster', 'differs from STS_FUNCTION_CLUSTER; remove it')] : []),
     ...manifests.findings,
     ...draftedJobs.findings,
-    ...(isClusterOfManifests ? checkClusterReads(needs, guards, work) : []),
+    ...(isClusterRead ? checkClusterReads(needs, guards, work, isClusterOfManifests) : []),
     ...(encrypted.length === 0 ? [] : await checkEncryption(encrypted, { work, throwIfExpired })),
     ...(markedSecrets.length === 0
       ? []
@@ -133,15 +134,26 @@ function withForceSync(jobs: readonly Job[], generators: ReadRun['generators'], 
   });
 }
 
-/** Reading generators from a cluster that the manifests chose needs a grant first, for each ExternalSecret that names some. */
-function checkClusterReads(needs: readonly ObjectNeed[], guards: Guards, work: WorkBudget): readonly Finding[] {
+/**
+ * Reading generators from a cluster needs a grant first, for each ExternalSecret that names some: what they ask for, and what is wrong with
+ * them, is told. Where the operator chose the cluster, a ClusterGenerator is read before: it may be of another kind, and nobody's of ours.
+ */
+function checkClusterReads(
+  needs: readonly ObjectNeed[],
+  guards: Guards,
+  work: WorkBudget,
+  isClusterOfManifests: boolean,
+): readonly Finding[] {
   const readers = distinct(
-    needs.map(({ by }) => by),
+    needs.flatMap(({ by, object }) => (isClusterOfManifests || !isClusterGenerator(object) ? by : [])),
     objectKey,
   );
   const requests = readers.map((generator) => {
     const chain = { identity: defaultIdentity, region: '', via: [] };
-    return { generator, kind: undefined, chain, after: [], target: generator, mayUseCluster: true };
+    const reads = isClusterOfManifests
+      ? { mayUseCluster: true }
+      : { mayUseCluster: false, isFromCluster: true as const };
+    return { generator, kind: undefined, chain, after: [], target: generator, ...reads };
   });
   const tooMany = checkComparisons(requests, guards, work);
   return tooMany.length > 0 ? tooMany : requests.flatMap((request) => choose(request, guards).findings);

@@ -119,6 +119,22 @@ test("a generator of a cluster that the Input chose is had with the Policy's gra
   expect(await under(`${grant}, cluster: true, fromCluster: true`)).toMatchObject({ exit: 0, stderr: '' });
 });
 
+test.each([
+  ['of another namespace', 'namespaces: [team-b], fromCluster: true'],
+  ['of none that is in a cluster', 'namespaces: [team-a]'],
+])("nor is a generator read from the operator's cluster where the grant is %s", async (_, grant) => {
+  cluster.put(GENERATOR, GENERATOR_FOUND);
+  const policy = join(cluster.kubeconfig, '..', 'policy.yaml');
+  writeFileSync(
+    policy,
+    `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{roles: ["arn:aws:iam::123456789012:role/*"], ${grant}}]\n`,
+  );
+  const { exit, stderr } = await cluster.run(external('STSAssumeRoleToken'), { STS_FUNCTION_POLICY: policy });
+  expect({ exit, asked: asked() }).toEqual({ exit: 1, asked: [] });
+  expect(stderr).toContain('[NOT_GRANTED]');
+  expect(stderr).not.toContain('arn:aws:iam::123456789012');
+});
+
 test('the cluster and a generator in it are granted by one grant', async () => {
   const alone = found(generatorManifest(SPEC, metadata));
   const policy = join(cluster.kubeconfig, '..', 'policy.yaml');
