@@ -6,7 +6,7 @@ import { hopsOf } from '../model/hop.ts';
 import type { Reference } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
 import { identify, keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
-import { hasText, listAt, once, textAt } from '../model/plain-data.ts';
+import { cached, hasText, listAt, textAt } from '../model/plain-data.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import type { Draft } from '../planner/draft.ts';
 import { composedKey, desiredObject, isOurSecret } from './compose.ts';
@@ -29,12 +29,12 @@ export function checkTargets(
   call: TargetCall,
 ): Finding[] {
   const { credentials, desired } = call.request;
-  const names = namesWritten(input, keysWithVariables);
+  const source = { input, keysWithVariables };
   const parts = new Map(jobs.flatMap((job) => job.parts.map((part) => [objectKey(part.generator), part] as const)));
   return [
     ...jobs.flatMap((job) => checkForm(job, call.composite.namespace)),
     ...jobs.flatMap((job) => (job.form.template === undefined ? [] : checkTemplate(job, credentials))),
-    ...[...parts.values()].flatMap((part) => checkPart(part, credentials, names)),
+    ...[...parts.values()].flatMap((part) => checkPart(part, credentials, source)),
     ...(Object.keys(desired?.resources ?? {}).length === 0 ? [] : checkDesired(jobs, replacedKeys, call)),
   ];
 }
@@ -77,17 +77,20 @@ function checkTemplate({ requester, form }: Job, credentials: Credentials): Find
   });
 }
 
-/** The texts that the Composition's author wrote into a generator of the step's input, before variables were replaced. */
-function namesWritten(input: Step['input'], keysWithVariables: Draft['keysWithVariables']) {
-  const byKey = once(() => {
+/** What the Composition's author wrote, with variables. */
+interface StepSource extends Pick<Step, 'input'>, Pick<Draft, 'keysWithVariables'> {}
+
+/** True for a name that he wrote into a generator of the step's input as it is. */
+function isNameOf(generator: ObjectRef, name: string, { input, keysWithVariables }: StepSource): boolean {
+  const byKey = cached(GENERATORS, Object(input), () => {
     const all = [input, ...listAt(input, ['generators'])];
     return new Map(all.toReversed().map((manifest) => [objectKey(identify(manifest)), manifest]));
   });
-  return (generator: ObjectRef, name: string) => {
-    const key = objectKey(generator);
-    return hasText(byKey().get(keysWithVariables.get(key) ?? key), (text) => text === name);
-  };
+  const key = objectKey(generator);
+  return hasText(byKey.get(keysWithVariables.get(key) ?? key), (text) => text === name);
 }
+/** Very many may name the step's credentials. */
+const GENERATORS = new WeakMap<object, ReadonlyMap<string, unknown>>();
 
 /**
  * Refuses an MFA code, which AWS takes only once: no session after the first could be issued. Refuses the step's credentials to a
@@ -95,7 +98,7 @@ function namesWritten(input: Step['input'], keysWithVariables: Draft['keysWithVa
  * of the tenant's own. Hops of `via` may contain the tenant's account or name too. Refuses them also where their name is not written in the
  * step's input: a variable, or an earlier step, may have it from the composite.
  */
-function checkPart(part: SecretPart, credentials: Credentials, isWritten: ReturnType<typeof namesWritten>): Finding[] {
+function checkPart(part: SecretPart, credentials: Credentials, source: StepSource): Finding[] {
   const { generator, reads, isFromCluster } = part;
   const findings: Finding[] = [];
   if (hopsOf(part).some(({ request }) => 'tokenCode' in request)) {
@@ -104,7 +107,7 @@ function checkPart(part: SecretPart, credentials: Credentials, isWritten: Return
     findings.push(specFinding(generator, 'spec.requestParameters.tokenCode', text));
   }
   const isOfAuthor = ({ field, object: { name } }: Reference) =>
-    !isFromCluster && (!field.startsWith('spec.') || isWritten(generator, name));
+    !isFromCluster && (!field.startsWith('spec.') || isNameOf(generator, name, source));
   const all = reads.filter(({ object: { kind, name } }) => kind === 'Secret' && Object.hasOwn(credentials, name));
   const reference = all.find((each) => !isOfAuthor(each));
   if (reference === undefined) return findings;

@@ -129,16 +129,15 @@ function checkPlaintext(
     ({ part }) => part,
   ); // all Secrets of a generator have the same
   const otherwise = OTHERWISE[writtenTo === 'files' ? 'files' : 'host'];
-  const refused = [...byPart].flatMap(([{ generator: object, chosenGrants }, [first]]) => {
-    const field = first?.job.field;
-    const secret = field === undefined ? 'its Secret' : say`its Secret of \`${field}\``;
-    const where = output === 'files' ? say`${secret} goes into one` : 'the output of this run may go into one';
-    const end = say`refuses plain text in files, and ${where}. Encrypt it (\`encrypt\` in an Input), ${otherwise}.`;
-    return (chosenGrants ? refusersOfPlaintext(chosenGrants) : []).map((guard) => ({
-      object,
-      text: say`cannot use ${theObject(object)}: ${guard} ${end}`,
-    }));
-  });
+  const refused = [...byPart].flatMap(([{ generator: object, chosenGrants }, [first]]) =>
+    (chosenGrants ? refusersOfPlaintext(chosenGrants) : []).map((guard) => {
+      const field = first?.job.field;
+      const secret = field === undefined ? 'its Secret' : say`its Secret of \`${field}\``;
+      const where = output === 'files' ? say`${secret} goes into one` : 'the output of this run may go into one';
+      const end = say`refuses plain text in files, and ${where}. Encrypt it (\`encrypt\` in an Input), ${otherwise}.`;
+      return { object, text: say`cannot use ${theObject(object)}: ${guard} ${end}` };
+    }),
+  );
   if (!purpose.mints)
     return refused.slice(0, 1).map(({ object, text }) => finding('PLAINTEXT', say`${LATER}: ${text}`, { object }));
   if (refused.length > 0) return refused.map(({ object, text }) => finding('NOT_GRANTED', text, { object }));
