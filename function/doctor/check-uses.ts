@@ -1,12 +1,14 @@
 import type { RunResult } from '../files/answer-files.ts';
 import type { Code } from '../findings/codes.ts';
-import { hasErrors } from '../findings/finding.ts';
+import { hasErrors, type SourceLocation } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
 import type { Item } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION, NEEDS_HASH_ANNOTATION } from '../model/annotations.ts';
 import { objectKey, secretObject } from '../model/kinds.ts';
 import { cached, hasText, listAt, once, textAt } from '../model/plain-data.ts';
+import type { FilePath } from '../repository/find-files.ts';
+import { locationIn } from '../repository/function-run.ts';
 import { renamed } from '../repository/metadata-change.ts';
 import { newBuilds } from '../repository/pipelines.ts';
 import { addedKeys } from '../secret/format-secret.ts';
@@ -41,13 +43,15 @@ export function checkUses(read: readonly NamesIn[], survey: Survey, ran: readonl
   return [...bad.take(MOST)]; // one by one, since each may list very many keys
 }
 
+const placeKey = ({ real }: FilePath, { line }: SourceLocation) => JSON.stringify([real, line]);
+
 type MadeSecrets = ReturnType<typeof madeSecrets>;
 
 /** The Secrets that are made here by the names that they have in the end, and what else may make, move or copy one. */
 function madeSecrets(read: readonly NamesIn[], { repository, scripts }: Survey, ran: readonly RunResult[]) {
-  const made = ran.flatMap(({ run: { after, folder, doubts = [] }, draft }) =>
+  const made = ran.flatMap(({ run: { after, folder, byKey, doubts = [] }, draft }) =>
     (draft?.jobs ?? []).map((job) => ({
-      ...{ job, ...job.form, folder, end: renamed(job.target, after.change), keys: once(() => addedKeys(job)) },
+      ...{ job, ...job.form, folder, byKey, end: renamed(job.target, after.change), keys: once(() => addedKeys(job)) },
       isSure: after.edits.length + doubts.length === 0 && job.form.merge === undefined,
     })),
   );
@@ -55,8 +59,13 @@ function madeSecrets(read: readonly NamesIn[], { repository, scripts }: Survey, 
   const askers = kept.flatMap(({ job }) =>
     [job.requester, ...job.parts.map(({ generator }) => generator)].map((by) => ({ by, job })),
   );
-  const ours = new Set(made.map(({ job }) => objectKey(job.requester)));
-  const mayMake = ({ object }: FoundObject) => !WORKLOADS.test(object.apiVersion) && !ours.has(objectKey(object));
+  const ours = new Set(
+    made.flatMap(({ job: { requester }, byKey }) =>
+      (byKey.get(objectKey(requester)) ?? []).map(({ file, item }) => placeKey(file, locationIn(file, item, 'kind'))),
+    ),
+  ); // by their places: overlays give them other names
+  const mayMake = ({ object, file, locationOf }: FoundObject) =>
+    !WORKLOADS.test(object.apiVersion) && !ours.has(placeKey(file, locationOf('kind')));
   const isOther = ({ kind, annotations }: Item) => kind === 'Secret' && !(GENERATOR_ANNOTATION in annotations);
   return {
     byName: Map.groupBy(made, ({ end }) => end.name),
@@ -81,7 +90,10 @@ function lackFor(use: Reference, { byName, byAsker, others, mayMove, buildOf }: 
   const { by, name, namespace, isSelected, under, key = '' } = use;
   const all = byName.get(name) ?? [];
   if (isSelected || others.has(name) || all.length > MOST || !all.every(({ isSure }) => isSure)) return undefined;
-  const asker = all.length > 0 ? undefined : byAsker.get(name)?.find(({ job }) => job.target.namespace === namespace);
+  const asker =
+    all.length > 0
+      ? undefined
+      : byAsker.get(name)?.find(({ job }) => job.target.namespace === (namespace ?? job.target.namespace));
   if (asker !== undefined)
     return `names Secret ${quote(name)}, which is not there: that of ${describeObject(asker.by)} is called ${quote(asker.job.target.name)}. Correct it`;
   const near = all.filter(({ end }) => (end.namespace ?? namespace) === (namespace ?? end.namespace));

@@ -71,6 +71,7 @@ const IN_A_LINE = JSON.stringify(
     annotations: { 'config.kubernetes.io/function': 'exec: {path: function-sts-assume-role}' },
   }),
 );
+const WITH_BASE = TRANSFORMERS['kustomization.yaml'].replace('[spec', '[base, spec');
 const WITH_JOB = TRANSFORMERS['kustomization.yaml'].replace('spec.yaml', 'spec.yaml, job.yaml');
 const JOB = `apiVersion: batch/v1
 kind: Job
@@ -1513,6 +1514,23 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'REFRESHED_TOO_LATE',
     files: { ...PACKAGE, 'web.yaml': DEPLOYED('', ', subPath: session_token') },
     mended: { 'web.yaml': DEPLOYED('', '') },
+  },
+  'what reads a Secret of an overlay that gives its namespace': {
+    code: 'REFRESHED_TOO_LATE',
+    count: 2,
+    files: {
+      ...{ ...TRANSFORMERS, 'kustomization.yaml': `namespace: team-b\n${WITH_BASE}` },
+      'spec.yaml': spec().replace('namespace: team-a, ', ''),
+      'base/kustomization.yaml': 'resources: [secret.yaml, job.yaml, web.yaml]\n',
+      'base/secret.yaml': `---\n${CONSUMER.replace(', namespace: team-a', '').replace('target: {name: app}', 'target: {name: session}')}`,
+      'base/job.yaml': JOB.replace(', namespace: team-a', '').replace('name: deployer', 'name: app'),
+      'base/web.yaml': DEPLOYED('', ', subPath: session_token')
+        .replace(', namespace: team-a', '')
+        .replace('name: deployer', 'name: session'),
+    },
+    mended: {
+      'other/made.yaml': `${CERTIFICATE.replace('deployers', 'app')}---\n${CERTIFICATE.replace('deployers', 'session')}`,
+    },
   },
   'a Deployment with a session among its variables': {
     code: 'REFRESHED_TOO_LATE',
