@@ -5,7 +5,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { describeObject } from '../findings/say.ts';
 import { resolveIn } from '../hosts/folders.ts';
 import { objectKey } from '../model/kinds.ts';
-import { cached, distinct, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, defined, distinct, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
 import { isBelow } from '../repository/function-run.ts';
 import { renamed } from '../repository/metadata-change.ts';
 import { JITTER_SHARE, plannedTimes, renewalMargin, shortestLifetime } from '../secret/renewal.ts';
@@ -25,17 +25,21 @@ interface DueSecret {
   readonly due: number;
   /** Empty for what is not read, such as a manifest in a ConfigMap. */
   readonly name: string;
+  readonly namespace?: string;
   /** The real path of its manifest, or of the kustomization that is built. */
   readonly path: string;
 }
+
+/** What a script fetches: a Secret, any if `name` is empty, and of any namespace without one. */
+type Fetch = Pick<DueSecret, 'name' | 'namespace'>;
 
 /** A script that renews. */
 interface Renewal {
   readonly what: string;
   readonly location: Finding['location'];
   readonly schedules: readonly unknown[];
-  /** Names of Secrets that it fetches, to hand them in. */
-  readonly fetches: readonly string[];
+  /** To hand them in. */
+  readonly fetches: readonly Fetch[];
   /** Real paths that its commands surely name. */
   readonly paths: readonly string[];
   /** Why no run of it renews. */
@@ -52,7 +56,9 @@ export function checkSchedules(survey: Survey, ran: readonly RunResult[]): Findi
   const inWorkflows = renewalsOfWorkflows(survey, secrets);
   const inPods = renewalsOfPods(survey);
   const renewals = [...inPods, ...inWorkflows].filter(({ idle }) => idle === undefined);
-  const isAlone = (by: Renewal) => by.fetches.length > 0 && !secrets().some((secret) => isFor(by, secret)); // nobody else has its manifests
+  const isRenewed = (secret: DueSecret) => renewals.some((by) => mayRenew(by, secret));
+  const isAlone = (by: Renewal) =>
+    by.fetches.length > 0 && !secrets().some((secret) => isFor(by, secret) && isRenewed(secret));
   const isIdle = (by: Renewal) => by.idle !== undefined && (renewals.length === 0 || isAlone(by)) && !mayResume(survey);
   const idle = [...inWorkflows.filter((by) => by.idle !== undefined), ...inPods.filter(isIdle)];
   return [
@@ -75,8 +81,7 @@ function lateRenewals(
   const lateness = new Map<DueSecret, boolean>();
   const isLate = (secret: DueSecret) => {
     deadline.throwIfExpired();
-    const mayRenew = (by: Renewal) => isFor(by, secret) || by.paths.length + by.fetches.length === 0;
-    return cached(lateness, secret, () => !renewals.some((by) => mayRenew(by) && isInTime(by, secret)));
+    return cached(lateness, secret, () => !renewals.some((by) => mayRenew(by, secret) && isInTime(by, secret)));
   };
   const first = once(() => {
     const longest = secrets().slice(-MOST);
@@ -97,12 +102,19 @@ function lateRenewals(
 const isIn = (paths: readonly string[], { path }: DueSecret) =>
   paths.some((folder) => isBelow(folder, `${path}${sep}`));
 
-const isHandedIn = ({ fetches }: Renewal, { name }: DueSecret) =>
-  name === '' ? fetches.length > 0 : fetches.includes(name);
+const isHandedIn = ({ fetches }: Renewal, { name, namespace }: DueSecret) =>
+  fetches.some(
+    (fetch) =>
+      (fetch.name || name) === (name || fetch.name) &&
+      (fetch.namespace ?? namespace) === (namespace ?? fetch.namespace),
+  );
 
 /** True for a Secret that a script surely is for. */
 const isFor = (by: Renewal, secret: DueSecret) =>
   by.paths.length > 0 ? isIn(by.paths, secret) : isHandedIn(by, secret);
+
+/** True also for any Secret, of a script that names none. */
+const mayRenew = (by: Renewal, secret: DueSecret) => isFor(by, secret) || by.paths.length + by.fetches.length === 0;
 
 /** The scripts of workflows that renew on a schedule. */
 function renewalsOfWorkflows({ workflows, root }: Survey, secrets: () => readonly DueSecret[]): Renewal[] {
@@ -154,8 +166,8 @@ function secretsOf({ repository, root }: Survey, ran: readonly RunResult[]): rea
       const due = plannedTimes(job, start)?.renewAfter;
       const [{ file } = { file: run.configFile }] = run.byKey.get(objectKey(job.requester)) ?? [];
       const path = run.host === 'kustomize' ? resolve(root, relative(folder, run.folder)) : (file?.real ?? '');
-      const { name } = renamed(job.target, run.after.change);
-      return due === undefined ? [] : [{ lifetime: shortestLifetime(job), due: due.getTime() / 1000, name, path }];
+      const secret = { ...renamed(job.target, run.after.change), path };
+      return due === undefined ? [] : [{ ...secret, lifetime: shortestLifetime(job), due: due.getTime() / 1000 }];
     }),
   );
   if (all.length > 0) return all.toSorted((a, b) => a.lifetime - b.lifetime);
@@ -189,12 +201,18 @@ function keeps({ script, commands }: Step): boolean {
   return /\bapply\b|\s(?:-i|--in-place)\b/.test(script) && commands.some(makesCredentials);
 }
 
-/** What fetches a whole Secret from a cluster, with its annotations. */
+/** A command that fetches a whole Secret from a cluster, with its annotations. */
 const FETCH =
-  /\bget\b[^\n|;&]{0,200}?\bsecrets?[ /]+"?([a-z\d][\w.-]*)[^\n|;&]{0,200}\s(?:-o|--output)[ =]?(?:ya?ml|json)\b/g;
+  /\bget\b.{0,200}?\bsecrets?(?=[ /])[ /]{0,9}["']?([^\s"']{0,253})(?![^\s"']).{0,200}?\s(?:-o|--output)[ =]?(?:ya?ml|json)\b/;
+const NAMESPACE = /\s(?:-n|--namespace)[ =]["']?([a-z\d-]+)(?![^\s"'])/;
 
 function fetchesOf({ script }: Step) {
-  return { fetches: [...script.matchAll(FETCH).map(([, name = '']) => name)] };
+  const fetches = script.split(/[\n|;&]/).flatMap((command): Fetch[] => {
+    const [, word] = FETCH.exec(command) ?? [];
+    const [, namespace] = NAMESPACE.exec(command) ?? [];
+    return word === undefined ? [] : [{ name: /^[a-z\d][\w.-]*$/.test(word) ? word : '', ...defined({ namespace }) }];
+  });
+  return { fetches };
 }
 
 /** What makes it unsure which folder a path of a job means, and whether its schedule gets there. */

@@ -118,6 +118,8 @@ export const FETCHING = (schedule: string, output = 'yaml', name = 'deployer') =
   RENEWING(schedule, PIPEFAIL)
     .replace('["function', `["kubectl get secret ${name} --output ${output} >/a/b.yaml\\nfunction`)
     .replace('name: renew,', `name: renew-${name}-${schedule.replace(/\W+/g, '')}-${output.slice(0, 4)},`);
+const FETCHING_IN = (namespace: string) =>
+  FETCHING('*/10 * * * *').replace('--output yaml', `--output yaml -n ${namespace}`);
 const RESUMED =
   'apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: renew, namespace: team-a}\nspec: {suspend: false}\n';
 export const LASTING = (seconds: string, name = 'deployer') =>
@@ -131,6 +133,7 @@ const RECIPIENTS = [
 ] as const;
 const ENCRYPTING = (recipients: string) =>
   `${INPUT}sessions: [{secrets: [{encrypt: {sops: {age: [${recipients}]}}}]}]\n`;
+const LOGIN = spec(LOCAL).replace('STSAssumeRoleToken', 'ECRAuthorizationToken').replace('deployer', 'login');
 const PUSH = (kind: string, name: string) =>
   `apiVersion: external-secrets.io/v1alpha1\nkind: PushSecret\nmetadata: {name: push, namespace: team-a}\nspec: {selector: {generatorRef: {kind: ${kind}, name: ${name}}}}\n`;
 const CERTIFICATE =
@@ -651,6 +654,28 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'REFRESHED_TOO_LATE',
     files: { ...PACKAGE, 'renew.yaml': RENEWING('*/10 * * * *', PIPEFAIL, '  suspend: true\n') },
     mended: { 'prod/kustomization.yaml': 'patches: [{path: resume.yaml}]\n', 'prod/resume.yaml': RESUMED },
+  },
+  'a CronJob that starts too seldom beside one of another environment': {
+    code: 'REFRESHED_TOO_LATE',
+    files: { ...PACKAGE, 'renew.yaml': FETCHING('0 3 * * *'), 'other.yaml': FETCHING_IN('team-b') },
+    mended: { 'other.yaml': FETCHING_IN('team-$STAGE') },
+  },
+  'a CronJob that is suspended beside one of another environment': {
+    code: 'REFRESHED_TOO_LATE',
+    files: {
+      ...PACKAGE,
+      'renew.yaml': `${FETCHING('0 3 * * *')}  suspend: true\n`,
+      'other.yaml': FETCHING_IN('team-b'),
+    },
+    mended: { 'other.yaml': FETCHING_IN('team-a') },
+  },
+  'a CronJob that starts too seldom for Secrets that a loop fetches': {
+    code: 'REFRESHED_TOO_LATE',
+    files: {
+      ...{ ...PACKAGE, 'login.yaml': LOGIN },
+      'renew.yaml': FETCHING('*/30 * * * *').replace('secret deployer', 'secret $name'),
+    },
+    mended: { 'renew.yaml': FETCHING('*/15 * * * *').replace('secret deployer', 'secret $name') },
   },
   'a CronJob that starts too seldom for manifests in a ConfigMap': {
     code: 'REFRESHED_TOO_LATE',
