@@ -5,7 +5,7 @@ import { describeObject } from '../findings/say.ts';
 import { foldersAbove } from '../hosts/folders.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../model/annotations.ts';
 import { asksForSecret, CONFIG_MAP_KIND, INPUT_GROUP, PROGRAM } from '../model/kinds.ts';
-import { hasText, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { hasText, listAt, matchesGlob, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { isBelow, locationIn } from '../repository/function-run.ts';
 import { packedFiles } from '../repository/read-kustomization.ts';
 import { notStarted, type StartsByPipeline, startedBy } from './check-calls.ts';
@@ -98,7 +98,13 @@ function checkSources(
   const folders = sources.flatMap((source) => textAt(source, ['path']) ?? []);
   const isTemplate = (folder: string) => folder.includes('{{'); // of an ApplicationSet
   const [start] = folders.flatMap((folder) => {
-    if (isTemplate(folder)) return [...started.values()].slice(0, 1);
+    if (isTemplate(folder)) {
+      const patterns = meantBy(folder, application).map((pattern) => resolve(root, pattern));
+      return [...started].flatMap(([{ file }, each]) => {
+        survey.deadline.throwIfExpired();
+        return patterns.some((pattern) => matchesGlob(pattern, dirname(file.real))) ? each : [];
+      });
+    }
     const kustomization = kustomizations.get(resolve(root, folder));
     return (kustomization && started.get(kustomization)) ?? [];
   });
@@ -106,6 +112,18 @@ function checkSources(
   const cause = `${inFile(application)} ${folders.some(isTemplate) ? 'may build' : 'builds'} it, and no \`argocd-cm\` in these files enables exec plugins. Without the plugins there is no Secret; with them, Argo CD keeps the credentials in its cache`;
   const message = `Argo CD may not start ${start.what}: ${cause}. ${JOB}.`;
   return [{ ...finding('FUNCTION_NOT_STARTED', message), severity: 'warning' }];
+}
+
+/** Patterns for the folders that a path with variables of an ApplicationSet may mean, if its generators show them. */
+function meantBy(folder: string, { value }: FoundObject): readonly string[] {
+  const pattern = folder.replaceAll(/\{\{[^{}]*\}\}/g, '*');
+  if (!/^\{\{\s*\.?path(?:\.path)?\s*\}\}$/.test(folder)) return [pattern.includes('{{') ? '*' : pattern];
+  const generators = listAt(value, ['spec', 'generators']);
+  const directories = generators.map((generator) => listAt(generator, ['git', 'directories']));
+  if (directories.some(({ length }) => length === 0)) return ['*'];
+  return directories
+    .flat()
+    .flatMap((each) => (valueAt(each, ['exclude']) === true ? [] : (textAt(each, ['path']) ?? '*')));
 }
 
 /** A plugin of Argo CD that runs this function, or kustomize where a kustomization starts it. */

@@ -1227,6 +1227,15 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'FUNCTION_NOT_STARTED',
     severity: 'warning',
     files: { ...GENERATORS, 'set.yaml': SET },
+    mended: {
+      'set.yaml': SET.replace('{path: "*"}', '{path: "other/*"}, {path: "*", exclude: true}'),
+      'others.yaml': SET.replace('apps,', 'others,').replace('{{.path.path}}', 'app/{{ .stage }}/'),
+    },
+  },
+  'an ApplicationSet of folders with a variable in their path': {
+    code: 'FUNCTION_NOT_STARTED',
+    severity: 'warning',
+    files: { ...GENERATORS, 'set.yaml': SET.replace('{{.path.path}}', './{{ .stage }}/') },
     mended: { 'app/kustomization.yaml': 'resources: []\n', 'app/spec.yaml': '' },
   },
   'a plugin of Argo CD': {
