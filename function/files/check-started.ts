@@ -7,8 +7,8 @@ import { nearestAbove } from '../hosts/folders.ts';
 import { isMeant, isOurs, stepsOf } from '../hosts/kpt-steps.ts';
 import { type Item, itemKey } from '../krm/item.ts';
 import { FUNCTION_ANNOTATIONS, IGNORE_ANNOTATION } from '../model/annotations.ts';
-import type { ObjectNeed } from '../model/job.ts';
-import { isExternalSecret, isKptfile, objectKey, PROGRAM } from '../model/kinds.ts';
+import type { Job, ObjectNeed } from '../model/job.ts';
+import { isExternalSecret, isKptfile, keyOfSecret, objectKey, PROGRAM } from '../model/kinds.ts';
 import { attempt, defined, distinct, once, succeeds } from '../model/plain-data.ts';
 import { pluginPath } from '../model/plugin-paths.ts';
 import type { Environment } from '../model/world.ts';
@@ -77,20 +77,29 @@ export function stateOf(path: string): 'executable' | 'notExecutable' | 'absent'
 }
 
 function checkPackages(all: readonly DraftedRun[], { kptfiles, kustomizations }: Repository): Finding[] {
+  const builtBy = once(
+    () =>
+      new Map(
+        kustomizations.flatMap((kustomization) =>
+          entriesOf(kustomization, BASES).map(({ path }) => [path, kustomization]),
+        ),
+      ),
+  );
+  const isBuilt = (run: FunctionRun, key: string) =>
+    (run.byKey.get(key) ?? []).some(({ file }) => builtBy().has(file.real));
   const loose = all.flatMap(({ run, draft }) => {
     if (run.host !== 'none') return [];
+    const isMade = ({ target, requester }: Job) =>
+      isBuilt(run, keyOfSecret(target)) && !isBuilt(run, objectKey(requester)); // by `render -i`, for that kustomization
     const mayStart = (generator: ObjectRef) => run.doubtsOf?.(generator).some(({ host }) => host === 'kustomize');
     const generators = [
-      ...(draft?.jobs ?? []).map(({ requester }) => requester),
+      ...(draft?.jobs ?? []).flatMap((job) => (isMade(job) ? [] : job.requester)),
       ...(draft?.needs ?? []).map(({ by }) => by),
     ];
     const idle = distinct(generators, objectKey).filter((generator) => !mayStart(generator));
     return idle.map((generator) => ({ run, generator }));
   });
   if (loose.length === 0) return [];
-  const builtBy = new Map(
-    kustomizations.flatMap((kustomization) => entriesOf(kustomization, BASES).map(({ path }) => [path, kustomization])),
-  );
   const packages = inFolders(kptfiles.filter((kptfile) => stepsOf(kptfile, isMeant).length === 0)); // a misspelt step fails
   const packageOf = nearestAbove((folder) => packages.get(folder));
   const around = inFolders(kustomizations);
@@ -99,7 +108,7 @@ function checkPackages(all: readonly DraftedRun[], { kptfiles, kustomizations }:
   const idle = Map.groupBy(loose, ({ run: { byKey, configFile }, generator }) => {
     const path = (byKey.get(objectKey(generator))?.[0]?.file ?? configFile)?.real ?? '';
     if (packed.has(path)) return undefined; // it goes into the cluster as a text, for a CronJob
-    return builtBy.get(path) ?? packageOf(path) ?? kustomizationOf(path);
+    return builtBy().get(path) ?? packageOf(path) ?? kustomizationOf(path);
   });
   return [...idle].flatMap(([pipeline, [first, ...others]]) =>
     pipeline === undefined || first === undefined ? [] : [notStarted(pipeline, first, others.length)],

@@ -1021,6 +1021,11 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { 'kustomization.yaml': 'namespace: team-a\n', 'spec.yaml': spec() },
     mended: { 'kustomization.yaml': 'configMapGenerator: [{name: manifests, files: [spec.yaml]}]\n' },
   },
+  'a generator beside a kustomization that has nothing of it': {
+    code: 'GENERATOR_UNUSED',
+    files: { 'kustomization.yaml': 'resources: []\n', 'spec.yaml': spec(), 'secret.yaml': MADE_SECRET },
+    mended: { 'kustomization.yaml': 'resources: [secret.yaml]\n' },
+  },
   'an annotated generator among resources': {
     code: 'GENERATOR_UNUSED',
     files: { ...GENERATORS, 'app/kustomization.yaml': 'resources: [spec.yaml]\n' },
