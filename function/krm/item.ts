@@ -1,7 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, type ParsedNode } from 'yaml';
 import type { ObjectRef } from '../findings/say.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
-import { asksForSecret, objectKey } from '../model/kinds.ts';
+import { asksForSecret, inCluster, objectKey } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { cached, defined, stringsIn, valueAt } from '../model/plain-data.ts';
 import { type Origin, unreadable } from './parse-yaml.ts';
@@ -30,7 +30,9 @@ export interface Item {
 /** `objectKey` of an item; what is missing of apiVersion, kind and name is empty in it. */
 export function itemKey(item: Pick<Item, 'apiVersion' | 'kind' | 'namespace' | 'object'>): string {
   const { apiVersion = '', kind = '', namespace, object } = item;
-  return cached(KEYS, item, () => objectKey(object ?? { apiVersion, kind, name: '', ...defined({ namespace }) }));
+  return cached(KEYS, item, () =>
+    objectKey(object ? inCluster(object) : { apiVersion, kind, name: '', ...defined({ namespace }) }),
+  );
 }
 
 /** Each is asked for by every run that reads the item. */

@@ -3,7 +3,7 @@ import { type Finding, fieldFinding } from '../findings/finding.ts';
 import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
 import { IGNORE_ANNOTATION, isIgnored } from '../model/annotations.ts';
 import type { ObjectNeed } from '../model/job.ts';
-import { CLUSTER_GENERATOR_KIND, identify, type NamedRef, objectKey } from '../model/kinds.ts';
+import { CLUSTER_GENERATOR_KIND, identify, inCluster, type NamedRef, objectKey } from '../model/kinds.ts';
 import { defined, valueAt } from '../model/plain-data.ts';
 import { type LoopLimits, refuseMore } from '../model/run-limits.ts';
 import { CONSUMED_KINDS } from './external-secret.ts';
@@ -11,7 +11,6 @@ import {
   type GeneratorCatalogue,
   type Generators,
   generatorCatalogue,
-  inCluster,
   inNamespace,
   type LookupState,
 } from './generator-catalogue.ts';

@@ -1,11 +1,11 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { IGNORE_ANNOTATION, isIgnored } from '../model/annotations.ts';
-import { CLUSTER_EXTERNAL_SECRET_KIND, identify, isExternalSecret, objectKey } from '../model/kinds.ts';
+import { CLUSTER_EXTERNAL_SECRET_KIND, identify, inCluster, isExternalSecret, objectKey } from '../model/kinds.ts';
 import { hasOurGenerator } from '../model/meant-kind.ts';
 import { reached, valueAt } from '../model/plain-data.ts';
 import type { LoopLimits } from '../model/run-limits.ts';
-import { inCluster, inNamespace } from './generator-catalogue.ts';
+import { inNamespace } from './generator-catalogue.ts';
 import type { GeneratorWithSecrets } from './match-entries.ts';
 
 /**

@@ -11,6 +11,7 @@ import {
   GENERATOR_KINDS,
   generatorKind,
   identify,
+  inCluster,
   isGenerator,
   objectKey,
 } from '../model/kinds.ts';
@@ -45,11 +46,16 @@ export type LookupState =
 export type GeneratorCatalogue = ReturnType<typeof generatorCatalogue>;
 
 export function generatorCatalogue({ generators, clusterGenerators, read, answers }: Generators, work: WorkBudget) {
-  const shared = Map.groupBy(clusterGenerators, (manifest) => objectKey(identify(manifest)));
+  const shared = Map.groupBy(clusterGenerators, (manifest) => objectKey(inCluster(identify(manifest))));
   const ignored = new Set(generators.filter(isIgnored).map((manifest) => objectKey(identify(manifest))));
   const present = Map.groupBy(read, ({ object, kind }) => objectKey({ ...object, kind })); // in whatever case it is written, which is told
   const byName = Map.groupBy(read, ({ object }) => nameKey(object));
-  const names = once(() => Map.groupBy([...generators, ...clusterGenerators].map(identify), placeKey));
+  const names = once(() =>
+    Map.groupBy(
+      [...generators, ...clusterGenerators].map((manifest) => inCluster(identify(manifest))),
+      placeKey,
+    ),
+  );
   const cache = new Map<string, LookupState>();
   const ours = new Map<string, boolean>();
   const readBefore = new Set<unknown>();
@@ -114,12 +120,6 @@ function nameKey({ kind, name }: ObjectRef): string {
   return JSON.stringify([kind, name]);
 }
 
-/** The object as in the cluster: a ClusterGenerator has no namespace. */
-export function inCluster(ref: ObjectRef): ObjectRef {
-  const { namespace: _, ...clusterWide } = ref;
-  return ref.kind === CLUSTER_GENERATOR_KIND ? clusterWide : ref;
-}
-
 /** The object that a `generatorRef` names, with the ExternalSecret's namespace, even for a ClusterGenerator. */
 export function inNamespace(ref: unknown, { namespace }: Pick<ObjectRef, 'namespace'>): ObjectRef {
   const { apiVersion = GENERATOR_API_VERSION, kind = '', name = '' } = stringsIn(ref);
@@ -159,7 +159,7 @@ export const clusterGenerator = once(() =>
   z.strictObject({
     apiVersion: z.literal(GENERATOR_API_VERSION),
     kind: z.literal(CLUSTER_GENERATOR_KIND),
-    metadata: generatorMetadata.omit({ namespace: true }),
+    metadata: generatorMetadata.extend({ namespace: z.unknown().optional() }), // kustomize gives it one, and an API server drops it
     spec: z.strictObject({
       kind: z.enum(GENERATOR_KINDS).meta({ description: 'Kind of the generator that it is in each namespace.' }),
       generator: generator().meta({ description: 'Exactly one spec, that of `spec.kind`.' }),

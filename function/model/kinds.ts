@@ -65,6 +65,12 @@ export function objectKey(ref: ObjectRef): string {
   return JSON.stringify([group, ref.kind, ref.namespace ?? '', ref.name]);
 }
 
+/** The object as in the cluster: a ClusterGenerator has no namespace, though kustomize gives it one. */
+export function inCluster(ref: ObjectRef): ObjectRef {
+  const { namespace: _, ...clusterWide } = ref;
+  return ref.kind === CLUSTER_GENERATOR_KIND ? clusterWide : ref;
+}
+
 /** The core Secret that `ref` names. */
 export function secretObject({ name, namespace }: NamedRef): ObjectRef {
   return { apiVersion: 'v1', kind: 'Secret', name, ...(namespace === undefined ? {} : { namespace }) };

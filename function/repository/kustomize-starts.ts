@@ -1,5 +1,5 @@
 import type { ObjectRef } from '../findings/say.ts';
-import { manifestTypeOf, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
+import { inCluster, manifestTypeOf, type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
 import { once } from '../model/plain-data.ts';
 import type { KustomizeNames } from './function-run.ts';
 import { idOf } from './kustomize-objects.ts';
@@ -45,7 +45,7 @@ export function namesFor({ standing }: StartContext): KustomizeNames {
   /** The objects by the name that is written and by the one by then, in the namespace by then. */
   const byKey = once(() => {
     const originals = standing.flatMap(({ items, change }) =>
-      items.flatMap(({ item: { object } }) => (object ? [{ object, now: renamed(object, change) }] : [])),
+      items.flatMap(({ item: { object } }) => (object ? [{ object, now: inCluster(renamed(object, change)) }] : [])),
     );
     const keyed = originals.flatMap((record) => [
       { ...record, key: objectKey(record.now) },
@@ -66,7 +66,9 @@ export function namesFor({ standing }: StartContext): KustomizeNames {
     nameOf: (object) => find(object).find(({ now }) => now.name !== object.name)?.now.name,
     specs: standing.flatMap(({ items, change }) =>
       items.flatMap(({ item }) =>
-        item.object !== undefined && manifestTypeOf(item) !== undefined ? [renamed(item.object, change)] : [],
+        item.object !== undefined && manifestTypeOf(item) !== undefined
+          ? [inCluster(renamed(item.object, change))]
+          : [],
       ),
     ),
     writtenAs: (object) => find(object).map((record) => record.object),

@@ -80,6 +80,14 @@ spec: {template: {spec: {containers: [{name: deploy, image: example.org/deploy, 
 `;
 const CONSUMER =
   'apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: app, namespace: team-a}\nspec: {target: {name: app}, dataFrom: [{sourceRef: {generatorRef: {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, name: deployer}}}]}\n';
+const IN_NAMESPACE = `namespace: team-b\n${TRANSFORMERS['kustomization.yaml']}`;
+/** A ClusterGenerator and who names it. */
+const SHARED = `${CONSUMER.replace('kind: STSAssumeRoleToken', 'kind: ClusterGenerator')}---
+apiVersion: generators.external-secrets.io/v1alpha1
+kind: ClusterGenerator
+metadata: {name: deployer}
+spec: {kind: STSAssumeRoleToken, generator: {stsAssumeRoleTokenSpec: {${GOOD_SPEC}}}}
+`;
 const TEMPLATED = (template: string) =>
   CONSUMER.replace('target: {name: app}', `target: {name: app, template: {${template}}}`);
 const JOB_OF_KEY = (key: string) =>
@@ -1073,6 +1081,11 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
         JOB.replace('name: deploy,', 'name: other,').replace('name: deployer', 'name: database'),
       ].join('---\n'),
     },
+  },
+  'a ClusterGenerator that a prefix renames before a transformer': {
+    code: 'REFERENCE_MISSING',
+    files: { ...TRANSFORMERS, 'kustomization.yaml': `namePrefix: p-\n${IN_NAMESPACE}`, 'spec.yaml': SHARED },
+    mended: { 'kustomization.yaml': IN_NAMESPACE },
   },
   'a hash before a transformer': {
     code: 'SECRET_NOT_RENAMED',

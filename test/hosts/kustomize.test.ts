@@ -266,6 +266,25 @@ describe('a transformer', () => {
       ]);
   });
 
+  test('reads a ClusterGenerator to which kustomize has given a namespace', async () => {
+    const spec = {
+      kind: 'STSAssumeRoleToken',
+      generator: { stsAssumeRoleTokenSpec: parse(generator()).spec as object },
+    };
+    const shared = { ...(parse(generator()) as object), kind: 'ClusterGenerator', spec };
+    const ref = { apiVersion: 'generators.external-secrets.io/v1alpha1', kind: 'ClusterGenerator', name: 'deployer' };
+    const consumer = {
+      ...{ apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', metadata: { name: 'app' } },
+      spec: { dataFrom: [{ sourceRef: { generatorRef: ref } }] },
+    };
+    const manifests = { 'a.yaml': stringify(shared), 'b.yaml': stringify(consumer) };
+    const kustomization = { namespace: 'team-b', resources: ['a.yaml', 'b.yaml'] };
+    const [plain] = await built(await folderOf(kustomization, manifests));
+    expect(plain?.metadata.namespace).toBe('team-b');
+    const folder = await folderOf({ ...kustomization, transformers }, { ...files, ...manifests });
+    expect(names(await built(folder))).toEqual(['Secret/team-b/app']);
+  });
+
   test('sees a generator that is marked local-config', async () => {
     const annotations = { 'config.kubernetes.io/local-config': 'true' };
     const folder = await folderOf(
