@@ -1,8 +1,11 @@
+import { normalize, resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { isInput } from '../model/kinds.ts';
-import { cached, distinct, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, distinct, hasText, listAt, once, reached, textAt, valueAt } from '../model/plain-data.ts';
 import { MANIFEST } from '../repository/find-files.ts';
+import { isBelow } from '../repository/function-run.ts';
+import { BASES, entriesOf, includesOf, STARTING } from '../repository/pipelines.ts';
 import { hidesFailure, startOf } from './check-calls.ts';
 import { cronJobsOf, isStartedBy, jobsOf, POLICY } from './check-workflows.ts';
 import { type Command, hasFlag, isExpanded, makesCredentials, mayBeFlags } from './commands.ts';
@@ -33,11 +36,28 @@ function flowOf({ text }: Command) {
   return pipeOf(text, (part) => /--(?:enable|allow)-exec|function-sts-assume-role\b.*\srender\b/s.test(part));
 }
 
-/** The file into which a command writes; undefined for a device, and for what only a run would show. */
-function fileOf(command: Command): string | undefined {
+/** Into what a command writes. */
+function writtenBy(command: Command): string | undefined {
   const redirected = /.*(?<!\d)>[ \t]*([^\s<>]+)/s.exec(flowOf(command).command)?.[1];
-  const file = outputOf(command) ?? (command.program === KPT ? '.' : redirected);
-  return file !== undefined && /^(?!(?:stdout|unwrap)$|\/(?:dev|tmp)\/)[\w./-]+$/.test(file) ? file : undefined;
+  return outputOf(command) ?? (command.program === KPT ? '.' : redirected);
+}
+
+/** True for a file; false for a device, for one that goes with the job, and for what only a run would show. */
+const isLasting = (file: string) => /^(?!(?:stdout|unwrap)$|\/(?:dev|tmp)\/)[\w./-]+$/.test(file);
+
+/** The paths that steps put into an artifact, or into a cache, which is saved when all have ended, and from which step on. */
+function keptBy(steps: readonly { readonly step: unknown }[]) {
+  return steps.flatMap(({ step }, index) => {
+    const [, action] = /^actions\/(upload-artifact|cache)\b/.exec(textAt(step, ['uses']) ?? '') ?? [];
+    const paths = action === undefined ? [] : (textAt(step, ['with', 'path']) ?? '').split('\n').map(asPath);
+    return paths.map((path) => ({ path, from: action === 'cache' ? steps.length : index }));
+  });
+}
+
+/** A path as scripts and steps of GitHub write it. */
+function asPath(path: string): string {
+  const temporary = /^\$(?:\{?RUNNER_TEMP\}?|runner\.temp|\{\{\s*runner\.temp\s*\}\})/;
+  return normalize(path.trim().replace(temporary, 'RUNNER_TEMP')).replace(/\/$/, '');
 }
 
 function outputOf({ words }: Command): string | undefined {
@@ -86,7 +106,19 @@ export function checkTokenRights({ repository, workflows }: Survey): Finding[] {
 export function checkOutputs(survey: Survey): Finding[] {
   const { commands, scripts, workflows, repository } = survey;
   const encrypts = (text: string, isKey: boolean) => isKey && text === 'encrypt';
-  const isEncrypted = once(() => repository.all.some(({ item }) => isInput(item) && hasText(item.toJS(), encrypts)));
+  const encrypting = once(() => repository.all.filter(({ item }) => isInput(item) && hasText(item.toJS(), encrypts)));
+  const includes = once(() => includesOf(repository.kustomizations));
+  const encryptions = new Map<unknown, boolean>();
+  const isEncrypted = ({ path = '.' }: Command) => {
+    const folder = resolve(survey.root, path);
+    const kustomization = path === '.' ? undefined : survey.kustomizations.get(folder);
+    if (kustomization === undefined) return encrypting().length > 0; // the folder may be anywhere
+    return cached(encryptions, kustomization, () => {
+      const built = reached([kustomization], includes().basesOf);
+      const read = new Set(built.flatMap((by) => entriesOf(by, [...BASES, ...STARTING]).map((entry) => entry.path)));
+      return encrypting().some(({ file }) => read.has(file.real) || isBelow(folder, file.real));
+    });
+  };
   const making = makingIn(survey);
   const byFile = Map.groupBy(commands, ({ file }) => file.real);
   for (const { file } of workflows) byFile.delete(file.real);
@@ -94,17 +126,20 @@ export function checkOutputs(survey: Survey): Finding[] {
     where: undefined,
     scopes: [],
     script: MANIFEST.test(shown) ? '' : text,
+    isKept: () => false,
     some: making(byFile.get(real) ?? []),
   }));
-  const jobCalls = jobsOf(workflows).flatMap(({ where, scopes, steps }) =>
-    [...steps()].map(({ step, script, commands: all }) => ({
+  const jobCalls = jobsOf(workflows).flatMap(({ where, scopes, steps }) => {
+    const kept = once(() => keptBy([...steps()]));
+    return [...steps()].map(({ step, script, commands: all }, index) => ({
       where,
       scopes: [step, ...scopes],
       script,
+      isKept: (file: string) => kept().some(({ path, from }) => from > index && (path === file || isBelow(path, file))),
       some: making(all),
-    })),
-  );
-  return [...scriptCalls, ...jobCalls].flatMap(({ where: job, scopes, script, some }) => {
+    }));
+  });
+  return [...scriptCalls, ...jobCalls].flatMap(({ where: job, scopes, script, isKept, some }) => {
     if (some.length === 0) return [];
     const [output, mode] = [settingOf(OUTPUT, script, scopes), settingOf(MODE, script, scopes)];
     return some.flatMap((command) => {
@@ -112,11 +147,15 @@ export function checkOutputs(survey: Survey): Finding[] {
       const where = job ?? `${quote(command.file.shown)}, line ${line},`;
       const isKpt = program === KPT;
       const isPipe = output(command) === 'stream' && program !== OWN;
-      const file = isPipe || (job !== undefined && !isKpt) ? fileOf(command) : undefined;
-      if (file === undefined || isEncrypted() || isPreview(mode(command))) return [];
-      const cause = isPipe
-        ? `${where} sets ${OUTPUT}=stream, and its \`${program}\` writes into files`
-        : `${where} writes what \`${program}\` prints into ${quote(file)}`;
+      const file = isPipe || (job !== undefined && !isKpt) ? writtenBy(command) : undefined;
+      if (file === undefined || isPreview(mode(command)) || isEncrypted(command)) return [];
+      const isInArtifact = isKept(asPath(file));
+      if (!isInArtifact && !isLasting(file)) return [];
+      const cause = isInArtifact
+        ? `${where} puts ${quote(file)} into an artifact or a cache, and its \`${program}\` writes there`
+        : isPipe
+          ? `${where} sets ${OUTPUT}=stream, and its \`${program}\` writes into files`
+          : `${where} writes what \`${program}\` prints into ${quote(file)}`;
       const cure = `${isKpt ? 'Add `-o unwrap`' : 'Pipe it to where it is needed'}${isPipe ? ', or set it to "files"' : ''}`;
       return [finding('PLAINTEXT', `credentials go into files: ${cause}. ${cure}.`)];
     });

@@ -341,6 +341,8 @@ const RENDERED = 'kpt fn render package --allow-exec -o unwrap';
 const TO_CLUSTER = '| kubectl apply --server-side -f -';
 const script = (...lines: readonly string[]) => JSON.stringify(`${lines.join('\n')}\n`);
 const inJob = (...lines: readonly string[]) => rendering(script(...lines), 'push', BASH);
+const KEEPING = (action: string, path: string) =>
+  `on: push\njobs: {a: {steps: [{run: ${script('function-sts-assume-role render app >"$RUNNER_TEMP/out/made.yaml"')}${BASH}}, {uses: actions/${action}, with: {path: ${JSON.stringify(path)}}}]}}\n`;
 const inAction = (run: string) => `runs: {using: composite, steps: [{run: ${script(run)}, shell: bash}]}\n`;
 /** Two jobs, of which the first has a Policy. */
 const guarded = (env: string, run: string) =>
@@ -619,6 +621,28 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
         `${BUILDING} other >other.yaml`,
       ),
     },
+  },
+  'a job that keeps credentials in an artifact': {
+    code: 'PLAINTEXT',
+    count: 2,
+    files: {
+      ...GENERATORS,
+      [JOB_FILE]: KEEPING('upload-artifact@v4', '${{ runner.temp }}/out'),
+      '.github/workflows/cache.yaml': KEEPING('cache@v4', 'a\n$RUNNER_TEMP/./out/made.yaml\n'),
+    },
+    mended: {
+      [JOB_FILE]: KEEPING('upload-artifact@v4', '${{ runner.temp }}/other'),
+      '.github/workflows/cache.yaml': KEEPING('download-artifact@v4', '${{ runner.temp }}/out'),
+    },
+  },
+  'a job that writes credentials into files, beside another environment that encrypts them': {
+    code: 'PLAINTEXT',
+    files: {
+      ...{ ...GENERATORS, 'kpt/Kptfile': kptfile('exec: function-sts-assume-role, configPath: options.yaml') },
+      ...{ 'kpt/options.yaml': ENCRYPTING(RECIPIENTS[0]), 'kpt/spec.yaml': spec(LOCAL) },
+      [JOB_FILE]: inJob('function-sts-assume-role render app >out.yaml'),
+    },
+    mended: { [JOB_FILE]: inJob('function-sts-assume-role render kpt >out.yaml') },
   },
   'a script that tells of a pipe where kustomize writes files': {
     code: 'PLAINTEXT',
