@@ -149,7 +149,11 @@ function notBuilt(kustomization: PipelineFile, manifest: FileItem | undefined, o
     : [];
   const starts = `\`transformers: [${options}]\`, an Input with the annotation \`${STARTING_ANNOTATION}\``;
   const isStarted = isLeftOut && entriesOf(kustomization, STARTING).length > 0;
-  return ['resources', cause, `Add ${[...file, ...(isStarted ? [] : [starts])].join(' and ')}`] as const;
+  const orPack =
+    isLeftOut && packedFiles([kustomization]).size > 0
+      ? ', or to `files` of `configMapGenerator` if that is for a CronJob'
+      : '';
+  return ['resources', cause, `Add ${[...file, ...(isStarted ? [] : [starts])].join(' and ')}${orPack}`] as const;
 }
 
 /** Looks for plugins: without a function annotation kustomize starts the plugin of an object's kind, or fails. */

@@ -1053,6 +1053,11 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { 'kustomization.yaml': 'namespace: team-a\n', 'spec.yaml': spec() },
     mended: { 'kustomization.yaml': 'configMapGenerator: [{name: manifests, files: [spec.yaml]}]\n' },
   },
+  'a generator beside others that are put into a ConfigMap': {
+    code: 'GENERATOR_UNUSED',
+    files: { ...PACKED, 'packed/more.yaml': spec().replace('deployer', 'more') },
+    mended: { 'packed/kustomization.yaml': PACKED['packed/kustomization.yaml'].replace('[spec', '[more.yaml, spec') },
+  },
   'a generator beside a kustomization that has nothing of it': {
     code: 'GENERATOR_UNUSED',
     files: { 'kustomization.yaml': 'resources: []\n', 'spec.yaml': spec(), 'secret.yaml': MADE_SECRET },
