@@ -14,6 +14,7 @@ import {
   type Node,
   type ParseOptions,
   Parser,
+  type Scalar,
   type SchemaOptions,
   type Tags,
 } from 'yaml';
@@ -228,6 +229,17 @@ function isKey(key: unknown, text: string): boolean {
 }
 
 /**
+ * Leaves a block text without a line end where the whole text ends in it without one, as Go's library does; with blanks alone in that line,
+ * which each library counts in its own way, it is refused.
+ */
+function endAsGo(node: Scalar, text: string): void {
+  const [start, end] = node.range ?? [0, 0];
+  if (end < text.length || text.endsWith('\n') || !node.type?.startsWith('BLOCK')) return;
+  if (/\n[ \t]*$/.test(text.slice(text.lastIndexOf('\n')))) throw new TextFault('BAD_INDENT', start);
+  node.value = String(node.value).replace(/\n$/, '');
+}
+
+/**
  * Refuses a plain key with a mark that only Go's library takes for one, and repeated keys, as the library does. A `<<` that merges may be repeated: each has a Symbol of its own. And refuses an alias inside
  * of what it names, as Go's library does: its value would have no end.
  */
@@ -243,6 +255,7 @@ function checkNodes(node: unknown, walk: AnchorWalk): void {
     checkNodes(node.value, walk);
     if (merge !== undefined) walk.merges -= 1;
   }
+  if (isScalar(node)) endAsGo(node, text);
   walk.size += isScalar(node) ? sizeOf(node.value) : 1;
   if (isAlias(node)) {
     const target = named.get(node.source);

@@ -77,6 +77,11 @@ describe('a Secret renewed in place', () => {
     expect(renewedFile(text)).toContain(`\nx: ${after}\n`);
   });
 
+  test('keeps a text that ends the file without a line end', () => {
+    const text = 'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nx:\n- a\n- |\n  b';
+    expect(parse(renewedFile(text))).toEqual({ ...secret, x: ['a', 'b'] });
+  });
+
   test('keeps numbers in JSON', () => {
     const text = `{"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": [{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "n": [1.0, 12345678901234567890, true, null]}]}`;
     const out = renewed(text);

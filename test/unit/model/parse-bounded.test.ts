@@ -162,3 +162,25 @@ describe('a text in single quotes that ends at the margin', () => {
     expect(parseBounded("a: x\n'b': c\n").toJS()).toEqual({ a: 'x', b: 'c' });
   });
 });
+
+describe('a block text at the end of a text without a line end', () => {
+  test.each([
+    ['a: |\n  x', 'x'],
+    ['\ufeffa: |\n  x', 'x'],
+    ['a: |\r\n  x\r\n  y', 'x\ny'],
+    ['a: >+\n  x\n  y', 'x y'],
+    ['a: |+\n\n  x', '\nx'],
+    ['a: |-\n  x', 'x'],
+    ['a: |+', ''],
+    ['a: |+\n  x\n\n', 'x\n\n'],
+    ['a: |\n  x\n  ', 'x\n'],
+    ['a: |\n  x\n# y', 'x\n'],
+    ['a: "\n  x\\n"', ' x\n'],
+  ])('%j is read as Go reads it', (text, a) => {
+    expect(parseBounded(text).toJS()).toEqual({ a });
+  });
+
+  test.each(['a: |\n  x\n   ', 'a: |+\n  x\n  ', 'a: |+\n  '])('%j, which ends in blanks alone, is refused', (text) => {
+    expect(faultOf(text)).toEqual({ code: 'BAD_INDENT', line: 1, col: 4 });
+  });
+});
