@@ -58,9 +58,13 @@ export function isAddable(item: Item): boolean {
     isEach(['data', 'metadata.annotations', 'metadata.labels'], isOfTexts) &&
     isEach(['metadata.finalizers'], (node) => isSeq(node) && node.items.every(isScalar)) &&
     isEach(['type', 'immutable'], isScalar) &&
-    isEach(['stringData', 'sops'], isMap)
+    isEach(['stringData', 'sops'], isMap) &&
+    isEach([WRAPPED], () => false)
   );
 }
+
+/** In place of an object kyaml prints what such a field has (kubernetes-sigs/kustomize, kyaml/v0.21.1, kio/byteio_writer.go). */
+const WRAPPED = 'bareSeqNodeWrappingKey';
 
 function isNull(node: unknown): boolean {
   return (

@@ -180,6 +180,7 @@ describe('where that cannot be, it is refused before anybody is asked', () => {
     ['annotations that are a list', '  annotations: [a]\n'],
     ['labels that are text', '  labels: a\n'],
     ['finalizers that are text', '  finalizers: a\n', ', template: {metadata: {finalizers: [example.org/ours]}}'],
+    ['a list that kyaml prints in its place', '"bareSeqNodeWrapp\\x69ngKey": [a]\n'],
     ['a key without a value', 'data:\n  ? theirs\n'],
     ['an anchor', 'data:\n  a: &a YQ==\n'],
     ['values that SOPS encrypted', "data: {a: 'ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]'}\nsops: {mac: a}\n"],
