@@ -31,7 +31,7 @@ const inEnd = ({ run, decision }: SecretOfRun) => renamed(decision.job.target, r
 
 /**
  * What several runs would have in one file, where one of them is to issue, or in one stream: decided before anything is issued. Of runs
- * of one pipeline the last one counts, as under their hosts: what the others decided is `left` out. Of other runs neither counts, and both
+ * of one pipeline one counts, as under their hosts: what the others decided is `left` out. Of other runs neither counts, and both
  * are refused: one package must not write over what another one makes, be it still good.
  */
 export function joinRuns(secrets: readonly SecretOfRun[], isPreview: boolean): JoinResult {
@@ -64,8 +64,8 @@ export function joinRuns(secrets: readonly SecretOfRun[], isPreview: boolean): J
 
 /**
  * Steps of kpt over one package, or over packages in each other, follow each other, and each gets what those before made: of a Secret that
- * all make alike the outermost counts, and the others are `left` out. What differs, or may be kept from a step, or is read by one, only kpt
- * knows.
+ * all make alike the first counts, in the innermost package, and the others, which keep it, are `left` out. What differs, or may be kept
+ * from a step, or is read by one, only kpt knows.
  */
 function joinSteps(all: readonly SecretOfRun[], isPreview: boolean): JoinResult {
   const left = new Set<Decision>();
@@ -91,7 +91,8 @@ function joinSteps(all: readonly SecretOfRun[], isPreview: boolean): JoinResult 
       );
       const isAlike = kinds.length === 1 && readers.length === 0 && !same.some(({ run }) => run.hasSelectors);
       if (isAlike) {
-        for (const { decision } of same) if (decision !== outer.decision) left.add(decision);
+        const first = same.reduce((before, next) => (pathOf(next) > pathOf(before) ? next : before));
+        for (const { decision } of same) if (decision !== first.decision) left.add(decision);
         continue;
       }
       const refusals = severalSteps({ ...outer, decision: (same[0] ?? outer).decision }, isPreview);

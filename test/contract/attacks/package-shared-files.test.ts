@@ -17,6 +17,15 @@ const EXEC = 'annotations: {config.kubernetes.io/function: "exec: {path: functio
 const inputWith = (secret: string) =>
   `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata:\n  name: options\n  ${EXEC}\nsessions: [{secrets: [${secret}]}]\n`;
 
+const [OWN, GUARDED] = [
+  '{exec: function-sts-assume-role}',
+  '{exec: function-sts-assume-role, configPath: options.yaml}',
+];
+const withSteps = (...steps: string[]) =>
+  `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: a}\npipeline: {mutators: [${steps.join(', ')}]}\n`;
+const GUARD =
+  'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: o}\nsessions: [{match: {}, expectAccount: "999999999999"}]\n';
+
 const render = () => runInProcess('', { sts, arguments: ['render', '-i', folder.path] });
 
 test('Secrets of two runs that go into one file are both there', async () => {
@@ -46,7 +55,7 @@ test('a Secret that two pipelines make is written by neither', async () => {
   expect(sts.calls).toEqual([]); // it is known before anybody is asked
 });
 
-test('of kpt packages in each other, the outermost alone issues a session for a Secret of both', async () => {
+test('of kpt packages in each other, the innermost alone issues a session for a Secret of both', async () => {
   folder.write('Kptfile', KPTFILE);
   folder.write('inner/Kptfile', KPTFILE);
   folder.write('inner/spec.yaml', specDocument());
@@ -55,7 +64,7 @@ test('of kpt packages in each other, the outermost alone issues a session for a 
   expect(sts.calls.map(({ operation }) => operation)).toEqual(['AssumeRole']);
 });
 
-test('the outermost is the one around, whatever sorts before it', async () => {
+test('the innermost is the one inside, whatever sorts before it', async () => {
   folder.write('Kptfile', KPTFILE);
   folder.write('+team/Kptfile', KPTFILE);
   folder.write('+team/spec.yaml', specDocument());
@@ -66,6 +75,25 @@ test('the outermost is the one around, whatever sorts before it', async () => {
   expect(exit).toBe(0);
   expect(Object.keys(folder.read())).toContain('+team/team-a/secret_deployer.yaml');
   expect(sts.calls).toHaveLength(1);
+});
+
+test.each<[string, Record<string, string>, number]>([
+  ['a step with a guard before one without', { Kptfile: withSteps(GUARDED, OWN) }, 1],
+  ['a step with a guard behind one without', { Kptfile: withSteps(OWN, GUARDED) }, 0],
+  [
+    'a package with a guard in one without',
+    { Kptfile: withSteps(OWN), 'in/Kptfile': withSteps(GUARDED), 'in/options.yaml': GUARD },
+    1,
+  ],
+  ['a package without a guard in one with it', { Kptfile: withSteps(GUARDED), 'in/Kptfile': withSteps(OWN) }, 0],
+])('%s: the first one that makes the Secret counts, as under kpt', async (_, files, exit) => {
+  for (const [name, text] of Object.entries({ 'in/spec.yaml': specDocument(), 'options.yaml': GUARD, ...files }))
+    folder.write(name, text);
+  expect(await render()).toMatchObject({
+    exit,
+    stderr: exit === 0 ? expect.not.stringContaining('error: ') : expect.stringContaining('[OTHER_ACCOUNT]'),
+  });
+  expect(Object.keys(folder.read()).filter((name) => name.includes('secret_'))).toHaveLength(1 - exit);
 });
 
 const THEIRS = {
