@@ -35,11 +35,10 @@ export function findTarget(job: Job, run: FunctionRun): TargetFile | Finding {
   const spec = run.byKey.get(objectKey(job.requester))?.[0]?.file ?? run.configFile;
   if (spec === undefined) throw new Error('a generator of no file');
   const [there] = run.byKey.get(key) ?? [];
-  const root = packageOf(spec, run.files);
+  const root = packageOf(spec, run);
   if (root !== undefined && isUnread(root, run.files))
     return unreadable(spec.shown, `it is in package ${quote(root)}, whose pipeline was not read. Name that folder`);
-  const target =
-    there === undefined ? targetAt(placeSecret(job, spec, run.files), key, run) : inFile(there.file, there.item);
+  const target = there === undefined ? targetAt(placeSecret(job, spec, run), key, run) : inFile(there.file, there.item);
   return 'code' in target || !isForeign(target, spec) ? target : { ...target, isForeign: true };
 }
 
@@ -83,9 +82,9 @@ const WRITABLE_BY_ALL = 0o002;
  * the folder of the nearest Kptfile. Elsewhere it is `secret_NAME.yaml` beside the spec, in a subfolder named after the Secret's
  * namespace if that is not the generator's. Names were checked when the spec was read, so none has a slash.
  */
-function placeSecret({ requester, target }: Job, spec: FilePath, files: FunctionRun['files']): SecretFile {
+function placeSecret({ requester, target }: Job, spec: FilePath, run: FunctionRun): SecretFile {
   const { name, namespace } = target;
-  const root = packageOf(spec, files);
+  const root = packageOf(spec, run);
   const isInFolder = root === undefined ? namespace !== requester.namespace : namespace !== undefined;
   const file = `${isInFolder && namespace !== undefined ? `${namespace}/` : ''}secret_${name}.yaml`;
   const top = root ?? dirname(spec.real);
@@ -110,8 +109,10 @@ function isUnread(root: string, files: FunctionRun['files']): boolean {
 
 const UNREAD = new WeakMap<FunctionRun['files'], Map<string, boolean>>();
 
-/** The folder of the package that a spec is in. */
-function packageOf({ real }: FilePath, files: FunctionRun['files']): string | undefined {
+/** The folder of the package that a spec is in. In a run of kpt it is kpt's: that of the nearest Kptfile, whoever may write there. */
+function packageOf({ real }: FilePath, { host, files }: FunctionRun): string | undefined {
+  const ofKpt = () => nearestAbove((at) => (files.has(join(at, 'Kptfile')) ? at : undefined));
+  if (host === 'kpt') return cached(OF_KPT, files, ofKpt)(real);
   const packages = cached(PACKAGES, files, () => new Map<string, string | undefined>());
   return cached(packages, dirname(real), (folder) => packageAround(folder, files));
 }
@@ -125,6 +126,8 @@ function shownFolder(real: string, spec: FilePath): string {
   });
   return isSame ? shown : real; // there may be none of that name
 }
+
+const OF_KPT = new WeakMap<FunctionRun['files'], (path: string) => string | undefined>();
 
 /** The package of each folder: a file may have very many generators. */
 const PACKAGES = new WeakMap<FunctionRun['files'], Map<string, string | undefined>>();

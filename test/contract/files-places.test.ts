@@ -127,6 +127,20 @@ describe('a Kptfile is looked for', () => {
     expect(secretsIn()).toEqual(['deep/secret_deployer.yaml']);
   });
 
+  test.each<[string, () => void]>([
+    ['a repository', () => mkdirSync(at('deep/.git'))],
+    ['a folder into which everybody may write', () => chmodSync(folder.path, 0o777)],
+    ...(isRoot
+      ? [['a folder of another user', () => chownSync(at('deep'), NOBODY, NOBODY)] as [string, () => void]]
+      : []),
+  ])('where its step makes the Secret, beyond %s too, as kpt looks for it', async (_, arrange) => {
+    folder.write('Kptfile', `${KPTFILE}pipeline: {mutators: [{exec: function-sts-assume-role}]}\n`);
+    folder.write('deep/spec.yaml', specDocument());
+    arrange();
+    expect(await run(['render', '-i', folder.path])).toMatchObject({ exit: 0 });
+    expect(secretsIn()).toEqual(['team-a/secret_deployer.yaml']);
+  });
+
   asRoot("as a file of the folder's owner", async () => {
     folder.write('Kptfile', KPTFILE);
     folder.write('spec.yaml', specDocument());
