@@ -130,13 +130,17 @@ export function isReadOtherwise(text: string): boolean {
 
 const depthOf = (lexeme: string) => Number(/^[[{]$/.test(lexeme)) - Number(/^[\]}]$/.test(lexeme));
 
+/** A comment that kyaml may read as the schema of a field: JSON that is no setter (kubernetes-sigs/kustomize, kyaml/v0.21.1, fieldmeta.go). */
+const SCHEMA_OF_FIELD = /^#+\s*\{\s*"(?!\$(?:openapi|kpt-set)":"[^"\\]*"\}\s*$).*\}\s*$/;
+
 /**
- * True for a comment in brackets behind which kyaml prints a bracket or comma at the margin: one before `}`, and one behind a list, a map or
- * a colon (go.yaml.in/yaml/v3, v3.0.4, emitterc.go).
+ * True for a comment by which kyaml finds items of a list, and for one in brackets behind which it prints a bracket or comma at the margin:
+ * one before `}`, and one behind a list, a map or a colon (go.yaml.in/yaml/v3, v3.0.4, emitterc.go).
  */
 export function isTornByComment(text: string): boolean {
   let [depth, value, isBehind, isBefore] = [0, '', false, false];
   for (const lexeme of text.includes('#') ? lexemesOf(text) : []) {
+    if (SCHEMA_OF_FIELD.test(lexeme)) return true;
     if (depth > 0 && lexeme.startsWith('#')) [isBefore, isBehind] = [true, isBehind || /^[\]}:]$/.test(value)];
     if (lexeme === ',' || /^(?:#|\s*$|\p{Cc}$)/u.test(lexeme)) continue;
     if (isBefore && (lexeme === '}' || (isBehind && lexeme !== ']'))) return true;

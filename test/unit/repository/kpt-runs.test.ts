@@ -64,6 +64,12 @@ test.each([
   ['a comment before a brace', `${A}a: {\n  b: c # d\n  }\n`],
   ['a comment behind a map in a list', `${A}a: [\n  {b: c}, # d\n  e]\n`],
   ['a comment behind a colon', `${A}a: {b: # c\n  d}\n`],
+  [
+    'a comment that is the schema of a list',
+    `${A}a: # {"$ref":"#/definitions/io.k8s.api.core.v1.PodSpec"}\n  b: [c]\n`,
+  ],
+  ['the same before it', `${A}##{ "x-kubernetes-patch-merge-key":"b" } \na:\n- c\n`],
+  ['the same beside a setter', `${A}a: b # {"$openapi":"a","$ref":"b"}\n`],
   ['a container that is a text', `apiVersion: apps/v1\nkind: B\nmetadata: {name: a}\nspec: {containers: [a]}\n`],
   ['a variable that is an alias', 'apiVersion: v1\nkind: B\nmetadata: {name: a}\na: &a {name: b}\nenv: [*a]\n'],
   ['a tag', `!!null\n${A}`],
@@ -89,6 +95,10 @@ test.each([
   ['escapes in a text', `${A}a: |\n  "\\ud83d\\/"\n`],
   ['anchors, question marks and colons', `${A}a: &a-b_1 {b: c}\nd: *a-b_1\ne: f?:g\nh: :i\nj: ["k?", ":l"]\n`],
   ['comments in brackets', `${A}a: [ # b\n  c, # d\n  {e: f} # g\n  ]\nh: {i: j, # k\n  l: m} # n\n`],
+  [
+    'comments that are no schema',
+    `# {"a": b},\n# {{ "a" }} b\n${A}a: b # {"$openapi":"a"}\nc: |\n  # {"a": "b"}\nd: e # kpt-set: ${'${e}'}\n`,
+  ],
   [
     'lists of maps by a key',
     `apiVersion: v1\nkind: B\nmetadata: {name: a}\nenv: &a [{name: b}]\nb: {env: *a, args: [c]}\n`,
