@@ -57,11 +57,17 @@ export function isAddable(item: Item): boolean {
   return (
     isEach(['data', 'metadata.annotations', 'metadata.labels'], isOfTexts) &&
     isEach(['metadata.finalizers'], (node) => isSeq(node) && node.items.every(isScalar)) &&
-    isEach(['type', 'immutable'], isScalar) &&
+    isEach(['sops.age'], (node) => isSeq(node) && node.items.every(isOfTexts)) &&
+    isEach(['type', 'immutable', ...OF_SOPS], isScalar) &&
     isEach(['stringData', 'sops'], isMap) &&
     isEach([WRAPPED], () => false)
   );
 }
+
+/** What stands beside `age` where a Secret is encrypted. */
+const OF_SOPS = ['lastmodified', 'mac', 'encrypted_regex', 'mac_only_encrypted', 'version'].map(
+  (name) => `sops.${name}`,
+);
 
 /** In place of an object kyaml prints what such a field has (kubernetes-sigs/kustomize, kyaml/v0.21.1, kio/byteio_writer.go). */
 const WRAPPED = 'bareSeqNodeWrappingKey';

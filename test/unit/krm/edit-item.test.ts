@@ -2,7 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Lexer, parse } from 'yaml';
 import { parseDocuments, writeDocuments } from '../../../function/krm/documents.ts';
-import { isEditable, renewSecret } from '../../../function/krm/edit-item.ts';
+import { isAddable, isEditable, renewSecret } from '../../../function/krm/edit-item.ts';
 import { parseResourceList, writeResourceList } from '../../../function/krm/resource-list.ts';
 import type { SecretManifest } from '../../../function/model/outcome.ts';
 
@@ -46,6 +46,20 @@ test('an item with a comment on one line of many is still an item', () => {
   const edits = list.items.map((item) => renewSecret(item, secret));
   const { items } = parse(writeResourceList(list, { edits, appended: [], results: [] })) as { items: unknown[] };
   expect(items).toEqual([secret, secret]);
+});
+
+test.each([
+  ['{age: {a: b}}', false],
+  ['{age: [[b]]}', false],
+  ['{age: [{recipient: {a: b}}]}', false],
+  ['{age: [{enc: [x]}]}', false],
+  ['{mac: [a]}', false],
+  ['{mac_only_encrypted: {}}', false],
+  ['{kms: [], age: ~, pgp: [{fp: a}], lastmodified: 2024-01-01, version: 3.11.0}', true],
+  ['{age: [{recipient: a, enc: "b\\n"}], mac: a, mac_only_encrypted: true}', true],
+])('a Secret with `sops: %s` can be sealed anew: %s', (sops, is) => {
+  const items = parseDocuments(`apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nsops: ${sops}\n`, 'f');
+  expect(items.map(isAddable)).toEqual([is]);
 });
 
 describe('a Secret renewed in place', () => {
