@@ -43,12 +43,14 @@ export function checkSpelling(document: Document.Parsed, node: ParsedNode, item:
         refuse(Object(labels).range[0], LABEL);
     },
     Scalar(_, scalar, path) {
-      const { value, source, range, tag, anchor } = scalar;
+      const { value, source, range, tag, anchor, type } = scalar;
       if (anchor !== undefined && isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
       if (isOurs && tag !== undefined) refuse(range?.[0] ?? 0, TAG);
       const isOther = (typeof value === 'number' && source !== String(value)) || isNumberInGo(scalar);
       if (isOurs && isOther) refuse(range?.[0] ?? 0, NUMBER);
-      if (isOurs && typeof value === 'string' && isWrittenOtherwise(value)) refuse(range?.[0] ?? 0, TEXT);
+      const isMergeSign = value === '<<' && type === 'PLAIN'; // which kyaml gives a tag
+      if (isMergeSign || (isOurs && typeof value === 'string' && isWrittenOtherwise(value)))
+        refuse(range?.[0] ?? 0, TEXT);
     },
   });
 }

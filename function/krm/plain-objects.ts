@@ -95,8 +95,8 @@ const KEYED: readonly unknown[] = [
 const BUILT_IN = /^(?:[^./]+\/)?[^./]+$|\.k8s\.io\//;
 
 /**
- * kyaml fails where an item of such a list is no map, or an alias, and gives a folded text with an indented line another empty line each
- * time (kyaml/v0.20.1, yaml/walk/associative_sequence.go; go.yaml.in/yaml/v3, v3.0.4, emitterc.go).
+ * kyaml fails where an item of such a list is no map, or an alias, and gives a folded text with an indented line, or an empty one at its end,
+ * another empty line each time (kyaml/v0.20.1, yaml/walk/associative_sequence.go; go.yaml.in/yaml/v3, v3.0.4, emitterc.go).
  */
 function isKept(node: ParsedNode | null, type: Pick<ObjectRef, 'apiVersion' | 'kind'>, areTemplates: boolean): boolean {
   const isRead = asksForSecret(type) || isInput(type) || (areTemplates && isCoreKind(type.kind));
@@ -113,7 +113,7 @@ function isKept(node: ParsedNode | null, type: Pick<ObjectRef, 'apiVersion' | 'k
       return hold(!isKeyed || items.every((item) => isMap(item) || (isScalar(item) && item.value === null)));
     },
     Scalar: (_, { type: style, value }) =>
-      hold(!isRead || style !== 'BLOCK_FOLDED' || !/(?:^|\n)[ \t]/.test(String(value))),
+      hold(!isRead || style !== 'BLOCK_FOLDED' || !/(?:^|\n)[ \t]|\n\n$/.test(String(value))),
   });
   return isSound;
 }

@@ -89,5 +89,5 @@ const LEFT = 'it is too large, or no UTF-8';
 const UNFIT =
   'kpt wants apiVersion, kind and metadata.name in each document, takes no objects out of a list, and sets its own annotations itself';
 const WRITTEN =
-  'kpt fails at it, or writes it otherwise: at a comment that is JSON or stands before a closing bracket, a list of containers, ports or the like with an item that is no map or an alias, or a folded text with an indented line';
+  'kpt fails at it, or writes it otherwise: at a comment that is JSON or stands before a closing bracket, a list of containers, ports or the like with an item that is no map or an alias, or a folded text with an indented line, or an empty one at its end';
 const CURE = 'Where kpt need not read the file, name it in .krmignore';

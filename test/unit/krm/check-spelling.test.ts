@@ -78,6 +78,8 @@ test.each<[what: string, lines: string, line: number, metadata?: string]>([
   ['an anchor of the name', 'kind: STSAssumeRoleToken\n', 3, 'metadata: {name: &a a}\n'],
   ['an anchor of annotations', 'kind: STSAssumeRoleToken\n', 3, 'metadata: {name: a, annotations: &a {}}\n'],
   ['a tag', 'kind: STSAssumeRoleToken\nspec: {a: ! 007}\n', 3],
+  ['a merge sign as a value of a Secret', 'kind: Secret\nstringData: {a: <<}\n', 3],
+  ['a merge sign as a value of a ConfigMap', 'kind: ConfigMap\ndata:\n  a: <<\n', 4],
   ['an octal number', 'kind: STSAssumeRoleToken\nspec: {requestParameters: {sessionDuration: 07020}}\n', 3],
   ['a hexadecimal number', 'kind: STSAssumeRoleToken\nspec: {a: 0x10}\n', 3],
   ['an exponent', 'kind: STSAssumeRoleToken\nspec: {a: 1e3}\n', 3],
@@ -96,6 +98,7 @@ test.each([
     'labels and anchors elsewhere',
     'apiVersion: v1\nkind: Secret\nspec: &a {metadata: {labels: {b: 5}}, b: &b c, a: *b}\nlabels: {a: 5}\n',
   ],
+  ['a merge sign in quotes', 'apiVersion: v1\nkind: Secret\nstringData: {a: "<<", b: \u2028c}\n'],
   ['a number of another kind', 'apiVersion: v1\nkind: Secret\ndata: {a: 07020}\n'],
 ])('%s stays', (_, lines) => {
   expect(parseDocuments(`${lines}${METADATA}`, 'f.yaml')).toHaveLength(1);

@@ -115,6 +115,12 @@ test('an indented line in a folded text of ours refuses its package: kpt gives i
   expect(folded('   b\n')).toContain('a folded text with an indented line');
 });
 
+test('an empty line at the end of a folded text of ours refuses its package: kpt gives it one more', () => {
+  const folded = (lines: string) => read('a.yaml', `${input('a')}ttl: >+\n  a\n${lines}`)[0];
+  expect(folded('\n  b\n')).not.toContain('cannot read');
+  expect(folded('\nx: y\n')).toContain('or an empty one at its end');
+});
+
 test('an indented line in a folded text that an ExternalSecret may read refuses its package', () => {
   const folded = (files: Record<string, string>) =>
     read('a.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: >\n    b\n     c\n', files)[0];
