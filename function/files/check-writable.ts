@@ -21,7 +21,7 @@ export function checkWritable(file: FilePath | SecretFile, isPreview = false): F
     accessSync(folder, constants.W_OK | constants.X_OK); // writing replaces the file in its folder
     return [];
   } catch (error) {
-    if (isPreview) return [];
+    if (isPreview && systemCode(error) !== 'ENAMETOOLONG') return [];
     const isForbidden = ['EACCES', 'EPERM'].includes(systemCode(error));
     const cure = isForbidden ? 'Let this user write there; nothing was written' : undefined;
     return [unwritable(file, explainSystemError(error), cure)];
