@@ -158,7 +158,8 @@ export function readOrReport<T>(
 type Ignores = (path: string, name: string, isFolder: boolean) => FilePath['isIgnored'];
 
 /** A line that is a plain path. */
-const PLAIN = /^\/?(?:[\w.-]+\/){0,7}[\w.-]+\/?$/;
+const PART = String.raw`(?!\s)[^/*?[\]\\!#\ufffd\p{Cc}]+(?<!\s)`;
+const PLAIN = new RegExp(`^/?(?:${PART}/){0,7}${PART}/?$`, 'u');
 /** A line with wildcards in its parts. */
 const WILD = /^\/*[\w.\-*?][\w.\-/*?]*$/;
 /** Longer lines end kpt's reading. */
@@ -169,8 +170,9 @@ const MOST_WILD = 100;
 /**
  * What the `.krmignore` of a package keeps from kpt, which looks for it beside a Kptfile alone (kubernetes-sigs/kustomize, kyaml/v0.21.1,
  * kio/ignorefilesmatcher.go). A plain path is found at any depth, with `/` before it at the top, with `/` behind it as a folder; `!` wins in
- * any order (monochromegane/go-gitignore, gitignore.go). What else there is may leave out files whose name, or that of a folder around
- * them, fits the last part of the line; with a line that wins or is of another kind, all.
+ * any order (monochromegane/go-gitignore, gitignore.go). A name with stars is found at any depth. What else there is may leave out files
+ * in the folders of the line whose name, or that of a folder around them, fits its last part; with a line that wins or is of another kind,
+ * all.
  */
 function ignoredByKpt(folder: string, isThere: boolean): Ignores {
   if (!isThere) return () => false;
@@ -184,7 +186,15 @@ function ignoredByKpt(folder: string, isThere: boolean): Ignores {
   const plain = new Set(lines.filter((line) => PLAIN.test(line)));
   const others = lines.filter((line) => !plain.has(line));
   if (!others.every((line) => WILD.test(line)) || others.length > MOST_WILD) return () => 'perhaps';
-  const fits = others.map((line) => globOf(basename(line).replaceAll('?', '*')));
+  const fits = others.map((line) => ({
+    isLike: globOf(basename(line).replaceAll('?', '*')),
+    isSure: !/[/?]/.test(line),
+    folders: new Set(
+      dirname(line)
+        .split('/')
+        .filter((part) => /^[\w-][^*?]*$/.test(part)),
+    ),
+  }));
   return (path, name, isFolder) => {
     const inside = path.slice(folder.length);
     const ends = inside
@@ -192,8 +202,10 @@ function ignoredByKpt(folder: string, isThere: boolean): Ignores {
       .slice(-8)
       .map((_, index, last) => last.slice(index).join('/'));
     const isNamed = [`/${inside}`, ...ends].some((end) => plain.has(end) || (isFolder && plain.has(`${end}/`)));
-    if (isNamed) return true;
-    return fits.some((isLike) => isLike(name)) && 'perhaps';
+    const fitting = fits.filter(({ isLike }) => isLike(name));
+    if (isNamed || fitting.some(({ isSure }) => isSure)) return true;
+    const around = new Set(fitting.length > 0 ? dirname(inside).split('/') : []);
+    return fitting.some(({ folders }) => folders.isSubsetOf(around)) && 'perhaps';
   };
 }
 

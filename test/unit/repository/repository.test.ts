@@ -484,11 +484,15 @@ describe('what cannot be read refuses the runs that it may belong to', () => {
 describe('.krmignore', () => {
   const spec = specDocument('deployer');
 
+  const ODD = ['a dash.yaml', "it's.yaml", 'a@b+c=d,(e){f}:%~.yaml', '\u00e9.yaml', '$^|;&"<>.yaml'];
+
   test('keeps files from kpt, and they are in no other run', () => {
     expect(
       runsIn({
         Kptfile: kptfile(''),
-        '.krmignore': '# old\n  old.yaml  \nlocal\n/top.yaml\nx/y.yaml\nno/\n/no/dir/\n_a-1.yaml\r\n',
+        '.krmignore': '# old\n  old.yaml  \nlocal\n/top.yaml\nx/y.yaml\nno/\n/no/dir/\n_a-1.yaml\r\n'.concat(
+          ODD.join('\n'),
+        ),
         'a.yaml': specDocument('a'),
         'b/old.yaml': specDocument('old'),
         'b/very.old.yaml': specDocument('very-old'),
@@ -501,18 +505,23 @@ describe('.krmignore', () => {
         'no.yaml/n.yaml': specDocument('in-no'),
         '_a-1.yaml': specDocument('a-1'),
         'O.YAML': specDocument('upper-case'),
+        ...Object.fromEntries(ODD.map((name, index) => [name, specDocument(`odd-${index}`)])),
       }),
     ).toEqual({ runs: ['DIR | kpt | - | a local-b very-old in-no x-top'], findings: [] });
   });
 
   test.each<[string, string | undefined, string]>([
-    ['a wildcard', '*.yaml', 'a b in'],
-    ['a wildcard for others', '*.md\nx?z\n', ''],
+    ['a wildcard from the top', '/*.yaml', 'a b in'],
+    ['a question mark', '?.yaml', 'a b in'],
+    ['a wildcard for others', '*.md\nx?z\ntests/*\ncharts/**\n*/sub/a\n', ''],
     ['a folder with a wildcard', 'sub/*/in*', 'in'],
+    ['all in a folder', 'sub/**', 'in'],
+    ['a folder behind a wildcard', '*/d/', 'in'],
     ['what wins over a plain path', 'b.yaml\n!c.yaml', 'a b in'],
     ['a backslash', '\\b.md', 'a b in'],
     ['a class', 'x[a/b]y', 'a b in'],
-    ['a path of many parts', `${'a/'.repeat(8)}sub`, 'in'],
+    ['a path of many parts', `${'sub/'.repeat(8)}d`, 'in'],
+    ['a blank that kpt may take away', 'b.yaml\u00a0', 'a b in'],
     ['a tab', 'b.yaml\t', 'a b in'],
     ['what kpt breaks at', '/', 'a b in'],
     ['more than kpt reads', `# ${'a'.repeat(2 ** 16)}\nb.yaml\n`, 'a b in'],
@@ -531,6 +540,18 @@ describe('.krmignore', () => {
     const perhaps = all.filter(({ file }) => file.isIgnored === 'perhaps');
     expect(perhaps.map(({ item }) => item.object?.name).join(' ')).toBe(names);
     expect(runs[0]?.doubts?.length).toBe(names === '' ? 0 : 1);
+  });
+
+  test.each([
+    ['*.yaml', ''],
+    ['*', ''],
+    ['b*.yaml\ni*', 'a'],
+    ['s*', 'a b'],
+    ['**', ''],
+  ])('a name with stars is found at any depth: %j', (rules, names) => {
+    const files = { 'a.yaml': specDocument('a'), 'b.yaml': specDocument('b'), 'sub/d/in.yaml': specDocument('in') };
+    const { runs } = runsIn({ Kptfile: kptfile(''), '.krmignore': rules, ...files });
+    expect(runs).toEqual([`DIR | kpt | - | ${names}`]);
   });
 
   test('is for its own package alone, beside a Kptfile', () => {
