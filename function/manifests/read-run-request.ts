@@ -173,6 +173,6 @@ function unusedInput(item: unknown, functionConfig: unknown): Finding[] {
   const config = identify(functionConfig);
   const { namespace: _, ...unused } = object;
   if (config.kind === INPUT_KIND && config.name === unused.name) return [];
-  const message = say`${theObject(unused)} has no effect: it is only among the items. Name its file where the function is started (kpt: \`configPath\`, kustomize: \`transformers\`), or remove it.`;
+  const message = say`${theObject(unused)} has no effect here: it is only among the items. Name its file where the function is started (kpt: \`configPath\`, kustomize: \`transformers\`), or remove it.`;
   return [finding('INPUT_UNUSED', message, { object })];
 }

@@ -138,7 +138,7 @@ test.each([
   const { exit, stdout, stderr } = await runFunction(list(input + spec), { environment });
   expect({ exit, stderr }).toEqual({
     exit: 0,
-    stderr: expect.stringMatching(/^warning: Input "options" has no effect: it is only among the items\. /),
+    stderr: expect.stringMatching(/^warning: Input "options" has no effect here: it is only among the items\. /),
   });
   const { items } = parse(stdout) as { items: object[] };
   const annotations = { 'kustomize.config.k8s.io/id': '1', 'config.kubernetes.io/local-config': 'true' };
