@@ -74,6 +74,14 @@ const scenarios: Readonly<Record<string, { world: Partial<Simulation>; expected:
     world: { hours: 7.5, composites: 1, isCalled: (second) => second < 1200, restarts: [3600] },
     expected: [firing(0, 20), firing(29, 419, NOT_CALLED), firing(421, 449)],
   },
+  'Prometheus never finds the function': {
+    world: { composites: 0, isScraped: () => false },
+    expected: [firing(2, END, NOT_CALLED)],
+  },
+  'Prometheus finds the function too late, and loses it for a while': {
+    world: { isScraped: (second) => second > 0 && isNotBetween(15, 18)(second) && isNotBetween(30, 60)(second) },
+    expected: [firing(0, 30), firing(39, 59, NOT_CALLED), firing(61, END)],
+  },
   'the engine dies while a role refuses': {
     world: { isDenied: isBetween(30, END), isCalled: isNotBetween(60, END) },
     expected: [firing(52, 66, LATE, REFUSED), firing(69, 69, LATE, REFUSED, NOT_CALLED), firing(80, END, NOT_CALLED)],
@@ -107,6 +115,7 @@ describe('a rule that is changed is found out', () => {
   const instead = (alert: string, from: string, to: string) => (rule: Rule) =>
     rule.alert === alert ? { ...rule, expr: rule.expr.replace(from, to) } : rule;
   const [made, refuses, lost] = ['a role is being made', 'a role refuses', 'the Policy is lost'];
+  const loses = 'Prometheus finds the function too late, and loses it for a while';
   const [dead, dies] = Object.keys(scenarios).filter((name) => name.startsWith('the engine')) as [string, string];
   test.each([
     ['no alert of late Secrets', refuses, without(LATE)],
@@ -122,6 +131,9 @@ describe('a rule that is changed is found out', () => {
     ['no alert of a dead engine', dead, without(NOT_CALLED)],
     ['one that is too slow', dead, instead(NOT_CALLED, '420', '600')],
     ['one that a restart ends', dead, instead(NOT_CALLED, '[6h]', '[1m]')],
+    ['one that needs a series', 'Prometheus never finds the function', instead(NOT_CALLED, 'or on', 'unless on')],
+    ['one for a short gap', loses, instead(NOT_CALLED, '[7m]', '[1m]')],
+    ['one that does not wait for a scrape', loses, without(NOT_CALLED, 'for')],
     ['one that takes no call yet for one of 1970', 'there are no composites', instead(NOT_CALLED, ' > 0)', ')')],
   ])('%s: %s', async (_, name, change) => {
     expect(await ask(name, change)).toMatch(/^1: .*FAILED/s);

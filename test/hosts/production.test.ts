@@ -159,7 +159,7 @@ describe('alerts and dashboard', () => {
     expect(names).not.toEqual([]);
     expect(names.filter((name) => !series.has(name))).toEqual([]);
     const own = new Set(['namespace', 'instance', ...names.flatMap((name) => series.get(name) ?? [])]);
-    const labels = [...expr.matchAll(/\b(?:by|on) \((.+?)\)/g)].flatMap(([, list = '']) => list.split(', '));
+    const labels = [...expr.matchAll(/\b(?:by|on) \((.*?)\)/g)].flatMap(([, list = '']) => list.match(/\w+/g) ?? []);
     const matched = [...expr.matchAll(/(\w+)(?:=~|!~|=|!=)"/g)].flatMap(([, label = '']) => label);
     expect([...labels, ...matched].filter((label) => !own.has(label))).toEqual([]);
   });

@@ -26,6 +26,8 @@ export interface Simulation {
   /** Whether the engine calls for a composite; it looks again soon. */
   readonly isCalled?: (second: number, composite: number) => boolean;
   readonly policy?: (second: number) => PolicyFile;
+  /** Whether who scrapes finds the processes. */
+  readonly isScraped?: (second: number) => boolean;
   /** Gets what each process tells of itself, every {@link SCRAPED_EVERY} seconds. */
   readonly scrape?: (texts: ReadonlyMap<string, string>) => void;
 }
@@ -70,6 +72,7 @@ export async function simulate({
   isDenied = () => false,
   isCalled = () => true,
   policy = () => NO_POLICY,
+  isScraped = () => true,
   scrape,
 }: Simulation): Promise<SimulationResult> {
   const random = numbers(composites);
@@ -128,7 +131,8 @@ export async function simulate({
   for (; sim.second < hours * HOUR; sim.second += 1) {
     sim.taken = 0;
     if (restarts.includes(sim.second)) processes = start();
-    if (scrape !== undefined && sim.second % SCRAPED_EVERY === 0) scrape(await textsOf(processes, policy(sim.second)));
+    if (scrape !== undefined && sim.second % SCRAPED_EVERY === 0)
+      scrape(await textsOf(isScraped(sim.second) ? processes : [], policy(sim.second)));
     for (const number of due.get(sim.second) ?? []) {
       if (!isCalled(sim.second, number)) {
         call(number, sim.second + LOOKS_AGAIN_AFTER);
