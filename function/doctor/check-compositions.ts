@@ -8,10 +8,11 @@ import { type Finding, finding, type SourceLocation } from '../findings/finding.
 import { describeObject, type Reader, say, theObject, toldBy } from '../findings/say.ts';
 import { NO_POLICY, readPolicyFile } from '../hosts/policy.ts';
 import { readPolicy } from '../manifests/read-policy.ts';
+import type { NeedAnswers } from '../model/answers.ts';
 import type { Demand, Guards } from '../model/grant.ts';
 import { hopsOf } from '../model/hop.ts';
 import type { Job } from '../model/job.ts';
-import { identify, isInput, objectKey } from '../model/kinds.ts';
+import { identify, isClusterGenerator, isInput, objectKey } from '../model/kinds.ts';
 import { cached, distinct, hasText, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { WorkBudget } from '../model/run-limits.ts';
 import type { RunRequest } from '../model/run-request.ts';
@@ -29,6 +30,14 @@ const FAULTS: readonly Finding['code'][] = [
 ];
 /** Faults also, where an Input depends on no variable and no namespace. */
 const FAULTS_OF_A_FIXED: readonly Finding['code'][] = ['NOT_GRANTED', 'TARGET_CONFLICT'];
+
+/** Faults of a first step also, which nothing comes before: `newIsSureAlone` tells when. */
+const FAULTS_OF_A_FIRST: readonly Finding['code'][] = [
+  'REFERENCE_MISSING',
+  'SESSION_UNUSED',
+  'LABEL_MISMATCH',
+  'TEMPLATE_INVALID',
+];
 
 /** The Inputs in steps of Compositions, drafted as a server does it, with stand-ins for values that the composite or its namespace has. */
 export async function checkCompositions(survey: Survey, world: World): Promise<Finding[]> {
@@ -48,8 +57,9 @@ export async function checkCompositions(survey: Survey, world: World): Promise<F
     survey.deadline.throwIfExpired();
     const names = listAt(step, ['credentials']).flatMap((each) => textAt(each, ['name']) ?? []);
     const faults = await cached(cache, input, () => faultsOf(input, names, world, shared));
+    const certain = faults.filter(({ code }) => isFirst || !FAULTS_OF_A_FIRST.includes(code));
     findings.push(
-      ...faults.map(({ at, ...fault }) => ({ ...fault, words: toldBy(fault.words, words), location: locationOf(at) })),
+      ...certain.map(({ at, ...fault }) => ({ ...fault, words: toldBy(fault.words, words), location: locationOf(at) })),
     );
   }
   return [...findings, ...(await checkWritten(regions))];
@@ -74,7 +84,9 @@ async function faultsOf(
   const { call, inNamespace, standIns } = callFor(input, credentialNames);
   const step = readStep(call);
   const owner = { prefix: 'composite-', values: new Map([['composite', 'composite']]), ...inNamespace };
-  const drafted = await draft({ items: [], functionConfig: step.input, owner, ambient, ...shared });
+  const request = { items: [], functionConfig: step.input, owner, ambient, ...shared };
+  const first = await draft(request);
+  const drafted = mayUseCluster(input, first) ? first : await draft(request, withoutCluster(first));
   const requests = drafted.jobs.flatMap(({ requester, target, form, parts }) =>
     parts.map((part) => ({ ...part, requester, target, form })),
   );
@@ -90,7 +102,9 @@ async function faultsOf(
   ];
   const isKnown = newIsKnown(input, standIns);
   const refused = requests.flatMap((each) => refusalsOf(each, isKnown));
-  const all = [...drafts.filter(newIsSure(input)), ...refused];
+  const isSure = newIsSure(input);
+  const isSureAlone = newIsSureAlone(input, drafted);
+  const all = [...drafts.filter((fault) => isSure(fault) || isSureAlone(fault)), ...refused];
   const inputFaults = all.filter(
     ({ code, field = '' }) => code === 'FUNCTION_CONFIG_INVALID' && !field.startsWith('generators'),
   );
@@ -131,6 +145,32 @@ function newIsSure(input: unknown) {
     listAt(input, ['allow']).every((grant) => valueAt(grant, ['namespaces']) === undefined);
   return ({ code, field }: Finding) =>
     (FAULTS.includes(code) || (isFixed && FAULTS_OF_A_FIXED.includes(code))) && field !== 'metadata.namespace'; // that is the composite's
+}
+
+/** True where a generator that an ExternalSecret names may be in the cluster, and may be used from there. */
+function mayUseCluster(input: unknown, { needs }: Draft): boolean {
+  const grants = listAt(input, ['allow']);
+  const isOpen = grants.length === 0 || grants.some((grant) => valueAt(grant, ['fromCluster']) !== undefined);
+  return needs.length === 0 || isOpen || needs.some(({ object }) => isClusterGenerator(object)); // these may be of others
+}
+
+const withoutCluster = ({ needs }: Draft): NeedAnswers => new Map(needs.map(({ key }) => [key, null]));
+
+/** Tells what is a fault of a step whose manifests are all that there are, whatever the composite has. */
+function newIsSureAlone(input: unknown, { needs }: Draft) {
+  const generators = listAt(input, ['generators']);
+  const isFixed = (...path: readonly string[]) =>
+    !generators.some((each) => hasText(valueAt(each, path), (text) => text.includes('${')));
+  const isTemplateFixed = isFixed('spec', 'target', 'template') && isFixed('spec', 'dataFrom');
+  const isOfAnyNamespace = listAt(input, ['sessions']).every(
+    (entry) => valueAt(entry, ['match', 'namespaces']) === undefined,
+  );
+  // a composite's namespace goes to those that have none, and may be that of the others
+  const areTogether = new Set(generators.map((each) => textAt(each, ['metadata', 'namespace']))).size < 2;
+  const areNamed = isFixed('metadata') && isFixed('spec', 'dataFrom');
+  const isSure = needs.length === 0 && areNamed && areTogether && isOfAnyNamespace;
+  return ({ code }: Finding) =>
+    FAULTS_OF_A_FIRST.includes(code) && (code === 'TEMPLATE_INVALID' ? isTemplateFixed : isSure);
 }
 
 /** Tells what of a demand is known without a server and a composite. */

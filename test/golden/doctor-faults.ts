@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
 import type { Severity } from '../../function/findings/codes.ts';
 import { GOOD_SPEC, generatorDocument, generatorManifest, SPEC } from '../support/manifests.ts';
 import { CLEAN_ENVIRONMENT, type Ended, EXECUTABLE, runFunction } from '../support/run-function.ts';
@@ -289,6 +290,17 @@ const FIXED = stepWith('allow: [{roles: ["arn:aws:iam::123456789012:role/deploye
     (name) => ({ '${account}': '123456789012', '${composite}': 'deployer' })[name] ?? 'eu-west-1',
   )
   .replace(/vars:[\s\S]*?(?=generators:)/, '');
+/** A first step whose ExternalSecret writes both keys and this into a file of its Secret. */
+const consuming = (text: string, name = 'deployer') => {
+  const template = `data: {file: '{{ .access_key_id }} {{ .secret_access_key }} ${text}'}`;
+  const manifest = parse(
+    TEMPLATED(template).replace('name: deployer', `name: ${name}`).replace(', namespace: team-a', ''),
+  );
+  return FIXED.replace('allow:', `- ${JSON.stringify(manifest)}\n      allow:`);
+};
+/** The same step behind that of another function. */
+const afterAnother = (composition: string) =>
+  composition.replace('pipeline:', 'pipeline:\n  - {step: others, functionRef: {name: other}}');
 const withPolicy = (path: string) =>
   `on: push\njobs: {render: {steps: [{run: make, env: {STS_FUNCTION_POLICY: "${path}"}}]}}\n`;
 const MFA = 'requestParameters: {serialNumber: "arn:aws:iam::123456789012:mfa/a", tokenCode: "123456"}}';
@@ -1003,6 +1015,48 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'GENERATOR_NONE',
     files: { 'composition.yaml': stepWith('').replace(/generators:[\s\S]*/, 'generators: []\n') },
     mended: { 'composition.yaml': stepWith('') },
+  },
+  'an ExternalSecret of a first step without the session token': {
+    code: 'TEMPLATE_INVALID',
+    severity: 'warning',
+    files: { 'composition.yaml': consuming('') },
+    mended: { 'composition.yaml': consuming('{{ .session_token }}') },
+  },
+  'a template of a first step with a key that is none': {
+    code: 'TEMPLATE_INVALID',
+    files: { 'composition.yaml': consuming('{{ .sesion_token }}') },
+    mended: {
+      'composition.yaml': consuming('{{ .session_token }}'),
+      'variable.yaml': consuming('{{ if eq "${account}" "111111111111" }}{{ .session_token }}{{ end }}').replace(
+        'generators:',
+        'vars: {account: {type: accountID, namespaceLabel: example.org/account}}\n      generators:',
+      ),
+    },
+  },
+  'a generator that an ExternalSecret of a first step lacks': {
+    code: 'REFERENCE_MISSING',
+    files: { 'composition.yaml': consuming('{{ .session_token }}', 'deploier') },
+    mended: {
+      'composition.yaml': consuming('{{ .session_token }}', 'deploier').replace(
+        'deployer"]',
+        'deployer"], fromCluster: true',
+      ),
+      'open.yaml': consuming('{{ .session_token }}', 'deploier').replace(/allow:.*/, ''),
+      'later.yaml': afterAnother(consuming('{{ .session_token }}', 'deploier')),
+      'namespace.yaml': consuming('{{ .session_token }}').replace('"name":"app"', '"name":"app","namespace":"team-a"'),
+    },
+  },
+  'an entry of a first step that matches nothing': {
+    code: 'SESSION_UNUSED',
+    files: { 'composition.yaml': FIXED.replace('allow:', 'sessions: [{match: {names: [deploier]}}]\n      allow:') },
+    mended: {
+      'composition.yaml': stepWith('sessions: [{match: {names: [any-deployer]}}]').replace(
+        'name: deployer}',
+        "name: '${composite}-deployer'}",
+      ),
+      'namespace.yaml': stepWith('sessions: [{match: {namespaces: [team-a]}}]'),
+      'later.yaml': afterAnother(stepWith('sessions: [{match: {names: [deploier]}}]')),
+    },
   },
   'a generator of a step with a fault': {
     code: 'SPEC_INVALID',
