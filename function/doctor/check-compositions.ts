@@ -5,15 +5,16 @@ import { draftFindings } from '../crossplane/draft-step.ts';
 import { readStep } from '../crossplane/read-step.ts';
 import { checkWritten, regionsOf } from '../files/check-regions.ts';
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
-import { describeObject, type Reader, say, theObject, toldBy } from '../findings/say.ts';
+import { describeObject, quoted, type Reader, say, theObject, toldBy } from '../findings/say.ts';
 import { NO_POLICY, readPolicyFile } from '../hosts/policy.ts';
 import { readPolicy } from '../manifests/read-policy.ts';
+import { isIgnored } from '../model/annotations.ts';
 import type { NeedAnswers } from '../model/answers.ts';
 import type { Demand, Guards } from '../model/grant.ts';
 import { hopsOf } from '../model/hop.ts';
 import type { Job } from '../model/job.ts';
 import { identify, isClusterGenerator, isInput, objectKey } from '../model/kinds.ts';
-import { cached, distinct, hasText, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, distinct, hasText, isRecord, listAt, matchesGlob, textAt, valueAt } from '../model/plain-data.ts';
 import { WorkBudget } from '../model/run-limits.ts';
 import type { RunRequest } from '../model/run-request.ts';
 import type { VARIABLE_TYPES } from '../model/schema-parts.ts';
@@ -104,7 +105,8 @@ async function faultsOf(
   const refused = requests.flatMap((each) => refusalsOf(each, isKnown));
   const isSure = newIsSure(input);
   const isSureAlone = newIsSureAlone(input, drafted);
-  const all = [...drafts.filter((fault) => isSure(fault) || isSureAlone(fault)), ...refused];
+  const sure = drafts.filter((fault) => isSure(fault) || isSureAlone(fault));
+  const all = [...sure, ...refused, ...rolesOfNoGrant(input, guards)];
   const inputFaults = all.filter(
     ({ code, field = '' }) => code === 'FUNCTION_CONFIG_INVALID' && !field.startsWith('generators'),
   );
@@ -145,6 +147,35 @@ function newIsSure(input: unknown) {
     listAt(input, ['allow']).every((grant) => valueAt(grant, ['namespaces']) === undefined);
   return ({ code, field }: Finding) =>
     (FAULTS.includes(code) || (isFixed && FAULTS_OF_A_FIXED.includes(code))) && field !== 'metadata.namespace'; // that is the composite's
+}
+
+/** Roles with variables that no grant has, whatever these are. */
+function rolesOfNoGrant(input: unknown, { policy = [] }: Guards): Finding[] {
+  const allow = listAt(input, ['allow']).map((grant) => valueAt(grant, ['roles']));
+  const guards = Object.entries({ '`allow`': allow, 'the Policy': policy.map(({ roles }) => roles) });
+  return listAt(input, ['generators']).flatMap((generator) => {
+    const role = textAt(generator, ['spec', 'role']) ?? '';
+    const mayHave = (roles: unknown) =>
+      !Array.isArray(roles) || roles.some((granted) => typeof granted !== 'string' || mayBeIn(granted, role));
+    const refusing = guards.find(([, lists]) => lists.length > 0 && !lists.some(mayHave));
+    if (refusing === undefined || !role.includes('${') || isIgnored(generator)) return [];
+    const object = identify(generator);
+    const cause = say`no grant of ${refusing[0]} has the role ${quoted(role)}, whatever its variables are`;
+    const message = say`cannot use ${theObject(object)}: ${cause}. Use what is granted, or widen ${refusing[0]}.`;
+    return [finding('NOT_GRANTED', message, { object, field: 'spec.role' })];
+  });
+}
+
+/** A variable's value has no ":". */
+function mayBeIn(granted: string, role: string): boolean {
+  const [patterns, parts] = [granted.split(':'), role.split(':')];
+  const isAlike = (pattern: string, part: string) => {
+    const [start = '', end = ''] = [part.split('${')[0], part.split('}').at(-1)];
+    const [first = '', last = ''] = [pattern.split('*')[0], pattern.split('*').at(-1)];
+    return (first.startsWith(start) || start.startsWith(first)) && (last.endsWith(end) || end.endsWith(last));
+  };
+  const isIn = (part: string, at: number) => (part.includes('${') ? isAlike : matchesGlob)(patterns[at] ?? '', part);
+  return patterns.length !== parts.length || parts.every(isIn);
 }
 
 /** True where a generator that an ExternalSecret names may be in the cluster, and may be used from there. */

@@ -283,6 +283,8 @@ const refused = (grant: string, wrong: string, right: string, other = right): Do
   files: { '.policy.yaml': POLICY.replace(/\[.*\]/, `[{${grant}}]`), 'composition.yaml': wrong },
   mended: { 'composition.yaml': right, 'other.yaml': other.replace('name: app', 'name: other') },
 });
+/** A step with a role of one name, in any account. */
+const ADMIN = (more: string) => stepWith(more).replace('role/${composite}', 'role/admin');
 /** A step without variables. */
 const FIXED = stepWith('allow: [{roles: ["arn:aws:iam::123456789012:role/deployer"]}]')
   .replaceAll(
@@ -995,6 +997,20 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { 'composition.yaml': FIXED.replace('/deployer"]', '/deploy"]') },
     mended: { 'composition.yaml': FIXED },
   },
+  'a role of a step that its own allow refuses in every account': {
+    code: 'NOT_GRANTED',
+    files: { 'composition.yaml': ADMIN('allow: [{roles: ["arn:aws:iam::*:role/hub", "arn:aws:iam::*:role/a/*"]}]') },
+    mended: {
+      'composition.yaml': ADMIN('allow: [{roles: ["arn:aws:iam::1*2:role/ad*"]}]'),
+      'any.yaml': ADMIN('allow: [{regions: [eu-west-1]}]'),
+      'hub.yaml': stepWith('allow: [{roles: ["arn:aws:iam::123456789012:role/hub"]}]'),
+    },
+  },
+  'a role of a step that the Policy refuses in every account': refused(
+    'roles: ["arn:aws:iam::*:role/hub"]',
+    ADMIN(''),
+    ADMIN('').replace('role/admin', 'role/hub'),
+  ),
   'a region of a step that the Policy refuses': refused(
     'namespaces: [team-a], roles: ["arn:aws:iam::111111111111:role/deployer"], regions: [eu-north-1]',
     stepWith('').replace("'${region}'", 'eu-central-1'),
