@@ -23,7 +23,7 @@ import { explainLack, isDoubted, tellUnknown } from '../repository/kustomize-run
 import { renamed } from '../repository/metadata-change.ts';
 import { hasGenerators } from '../repository/read-manifests.ts';
 import { type Repository, readRepository } from '../repository/repository.ts';
-import { checkNearlyOurs, checkPolicies, noGeneratorFinding } from './check-idle.ts';
+import { CompositionSteps, checkNearlyOurs, checkPolicies, noGeneratorFinding } from './check-idle.ts';
 import { checkRegions } from './check-regions.ts';
 import { checkRenamed } from './check-renamed.ts';
 import { builtBeside, checkStarted } from './check-started.ts';
@@ -67,7 +67,9 @@ export async function runOnFiles(
   const addFault = ({ run }: Pick<RunResult, 'run'>, fault: unknown) => findings.add(toFinding(fault, run.folder));
   try {
     const former = 'preview' in task && task.since !== undefined ? readFormerPlan(task.since, readInput) : undefined;
-    const repository = readRepository(paths, deadline.throwIfExpired, undefined, readInput);
+    const steps = new CompositionSteps();
+    const repository = readRepository(paths, deadline.throwIfExpired, (file) => steps.see(file), readInput);
+    for (const note of steps.notPlanned('preview' in task)) findings.add(note);
     const ran = await runAll(repository, task, { world, deadline }, findings);
     const done = ran.filter((result) => !hasErrors(result.findings));
     if ('preview' in task) {
@@ -163,7 +165,7 @@ export async function runAll(
 const ON_TERMINAL =
   'this terminal gets live keys in plain text, and its history may keep them. Pipe them to where they are needed, or preview with `--placeholder`.';
 
-const SAY_WHY_NONE: readonly Code[] = ['GENERATOR_NONE', 'GENERATOR_UNUSED', 'TEMPLATE_LEFT_OUT'];
+const SAY_WHY_NONE: readonly Code[] = ['GENERATOR_NONE', 'GENERATOR_UNUSED', 'TEMPLATE_LEFT_OUT', 'PLAN'];
 
 /** True for a run that has no object that the function acts on. */
 function isEmpty({ run: { items, functionConfig }, draft }: RunResult): boolean {

@@ -3,13 +3,15 @@ import { join, relative } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { commonFolder } from '../hosts/folders.ts';
-import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, POLICY_KIND } from '../model/kinds.ts';
+import { parseObject } from '../krm/parse-yaml.ts';
+import { splitDocuments } from '../krm/split-documents.ts';
+import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, INPUT_GROUP, POLICY_KIND } from '../model/kinds.ts';
 import { meantByFields } from '../model/meant-kind.ts';
-import { attempt } from '../model/plain-data.ts';
+import { attempt, listAt, textAt } from '../model/plain-data.ts';
 import { locationIn } from '../repository/function-run.ts';
 import { BASES, entriesOf } from '../repository/pipelines.ts';
 import { packedFiles } from '../repository/read-kustomization.ts';
-import { type FileItem, isPolicy } from '../repository/read-manifests.ts';
+import { type FileItem, isPolicy, type ManifestFile } from '../repository/read-manifests.ts';
 import type { Repository } from '../repository/repository.ts';
 
 /** The warning for paths without a generator: nearly always a wrong path, or that of an overlay alone. */
@@ -26,6 +28,28 @@ export function noGeneratorFinding({ paths, kustomizations }: Repository): Findi
       : `Name ${quote(join(first, relative(here[0] ?? '', around)))}, which also has the bases of what was named`;
   const message = `nothing in ${paths.map(quote).join(', ')} is ${GENERATOR_KINDS_TEXT}. ${cure}.`;
   return finding('GENERATOR_NONE', message);
+}
+
+/** Counts the steps of Compositions with an input of this function, which only a server carries out. */
+export class CompositionSteps {
+  #count = 0;
+
+  see({ text }: Pick<ManifestFile, 'text'>): void {
+    if (!text.includes(`${INPUT_GROUP}/`) || !text.includes('apiextensions.crossplane.io/')) return;
+    for (const { start, end } of splitDocuments(text)) {
+      const steps = listAt(parseObject(text.slice(start, end)), ['spec', 'pipeline']);
+      this.#count += steps.filter((step) =>
+        textAt(step, ['input', 'apiVersion'])?.startsWith(`${INPUT_GROUP}/`),
+      ).length;
+    }
+  }
+
+  notPlanned(isPreview: boolean): Finding[] {
+    if (this.#count === 0) return [];
+    const steps = this.#count === 1 ? '1 step of a Composition is' : `${this.#count} steps of Compositions are`;
+    const message = `${steps} not ${isPreview ? 'planned' : 'rendered'}: Crossplane alone knows the variables. \`doctor\` judges them, and \`crossplane composition render\` shows them.`;
+    return [finding('PLAN', message)];
+  }
 }
 
 /** Warns of what nearly is ours: to pass it over would drop a guard, or `encrypt`. */

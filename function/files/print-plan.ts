@@ -225,9 +225,10 @@ function summaryOf(runs: readonly RunPreview[], rows: readonly PlanRow[]): strin
 }
 
 /** The same of what differs. */
-function summaryOfChanges({ secrets, gone, incomplete }: ComparedPlan, rows: readonly PlanRow[]): string {
+function summaryOfChanges({ secrets, gone, incomplete, notes }: ComparedPlan, rows: readonly PlanRow[]): string {
   const same = secrets.filter(({ change }) => change === 'same').length;
-  const none = incomplete.length === 0 ? 'No Secret changes' : 'No Secret is known to change';
+  const isWhole = incomplete.length === 0 && !notes.some(({ code }) => code === 'PLAN');
+  const none = isWhole ? 'No Secret changes' : 'No Secret is known to change';
   const packages = new Set(secrets.map((secret) => secret.package));
   const isApart = secrets.length * gone.length > 0 && gone.every((was) => !packages.has(was.package)) && same === 0;
   const apart = isApart ? ' No package is in both plans: unless all have moved, make both of one PATH.' : '';

@@ -156,6 +156,17 @@ describe('a ConfigMap that kustomize makes, which has the text of a template', (
   });
 });
 
+test('beside a step of a Composition, no Secret is known to change', async () => {
+  folder.write('after/a.yaml', SPEC);
+  const step = (kind: string) =>
+    `apiVersion: apiextensions.crossplane.io/v1\nkind: Composition\nmetadata: {name: a}\nspec: {pipeline: [{input: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: ${kind}}}]}\n`;
+  const { since } = await compare(
+    { 'a.yaml': SPEC, 'b.yaml': step('Input') },
+    { 'a.yaml': SPEC, 'b.yaml': step('Inputs') },
+  );
+  expect((await since('table')).stdout).toBe('No Secret is known to change. 1 Secret is the same.\n');
+});
+
 test('what a Secret is today, a line and a comment are no change', async () => {
   folder.write('after/a.yaml', SPEC);
   const { exit, shown, lost, since } = await compare({ 'a.yaml': SPEC }, { 'a.yaml': `# moved\n\n${SPEC}` });

@@ -40,11 +40,19 @@ const BASE = {
   'base/kustomization.yaml': 'generators: [spec.yaml]\n',
   'base/spec.yaml': specDocument().replace('metadata: {', `metadata: {${EXEC}, `),
 };
+const COMPOSITION = `apiVersion: apiextensions.crossplane.io/v1
+kind: Composition
+metadata: {name: app}
+spec: {pipeline: [{step: keys, input: {apiVersion: ${GROUP}/v1beta1, kind: Input}}]}
+`;
 const plan = (files: FileFault['files']): FileFault => ({ files, arguments: ['plan'] });
 
 const faults: Readonly<Record<string, FileFault>> = {
   'a path that is not there': { files: {}, path: 'nowhere' },
   'files without a generator': { files: { 'a.yaml': KEYS } },
+  'a step of a Composition': plan({ 'a.yaml': COMPOSITION }),
+  'steps of Compositions': { files: { 'a.yaml': `${COMPOSITION}---\n${COMPOSITION}` }, arguments: ['render'] },
+  'a Composition of others': plan({ 'a.yaml': COMPOSITION.replace('sts.fn', 'pt.fn') }),
   'a function annotation without a path': plan({
     ...BASE,
     'base/spec.yaml': BASE['base/spec.yaml'].replace('{path: function-sts-assume-role}', 'function-sts-assume-role'),
