@@ -3,6 +3,7 @@ import { quote } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
 import { isOurs } from '../hosts/kpt-steps.ts';
 import { hasText, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { patchFiles } from '../repository/kustomize-edits.ts';
 import { checkRights, checkTokens } from './check-rights.ts';
 import { checkRuntimes, inManifest, isGuarded, type ReadArguments, unreliable } from './check-runtimes.ts';
 import { compositionSteps, type FoundObject, objectsOf, type Survey } from './survey.ts';
@@ -28,12 +29,18 @@ export function checkCrossplane(survey: Survey, _: unknown, readArguments: ReadA
         );
       }
       const faults = checkRuntimes(runtimes, readArguments, survey);
-      return faults.length > 0 || isGuarded(runtimes[0]) ? faults : manifests.map(withoutGuard);
+      const isSure = faults.length === 0 && !isGuarded(runtimes[0]) && !isPatched(survey);
+      return isSure ? manifests.map(withoutGuard) : faults;
     }),
     ...(functions.length === 0 ? [] : checkSteps(survey, ours)),
     ...(installed.length === 0 ? [] : checkRights(survey)),
     ...checkTokens(survey, [...configs.values()].flat()),
   ];
+}
+
+/** True where a patch of the repository has a Policy: which runtime it is for is not followed. */
+function isPatched({ repository: { kustomizations }, policyFiles }: Survey): boolean {
+  return kustomizations.some((each) => [each.file.real, ...patchFiles(each)].some((path) => policyFiles.has(path)));
 }
 
 /** A server serves every composite of its cluster. Without a Policy the `allow` of each Composition is the only limit. */
@@ -45,9 +52,16 @@ function withoutGuard(manifest: FoundObject): Finding {
 
 /** Crossplane runs a pipeline only if all its Functions are installed. */
 function checkSteps(survey: Survey, ours: readonly FoundObject[]): Finding[] {
+  const configurations = objectsOf(survey, 'meta.pkg.crossplane.io', 'Configuration');
+  const dependencies = configurations.flatMap(({ value }) => listAt(value, ['spec', 'dependsOn']));
+  const isDependency = dependencies.some(
+    (
+      each, // Crossplane makes its name
+    ) => ['function', 'package'].some((field) => isOurs({ image: textAt(each, [field]) ?? '' })),
+  );
   return compositionSteps(survey).flatMap(({ step, isFirst, what, locationOf }) => {
     const name = textAt(step, ['functionRef', 'name']) ?? '';
-    if (ours.some((manifest) => manifest.object.name === name))
+    if (ours.some((manifest) => manifest.object.name === name) || isDependency)
       return checkCredentials(step, isFirst, what, locationOf);
     const cause = `it names Function ${quote(name)}, and no manifest installs this function under that name`;
     return [unreliable(what, locationOf('functionRef.name'), cause, 'Correct `functionRef`, or add the Function')];

@@ -47,6 +47,8 @@ const OF_KEYS = /\bage\b|keys?\b|secret|credential|identity|env$/i;
 const KEY =
   /(?<age>AGE-SECRET-KEY-1[A-Z\d]{50})|secret[_-]?access[_-]?key["']?[ \t]*[:=][ \t]*["']?[A-Z\d/+]{40}(?<!EXAMPLEKEY)(?![A-Z\d/+=])/i;
 
+const NAMES_POLICY = /--policy|STS_FUNCTION_POLICY/;
+
 /**
  * Text that is in every object of other programs that is looked at: Crossplane and its rights, Argo CD and its settings, Flux, and kpt's own;
  * what reads a Secret, and may make one; what a schedule starts.
@@ -60,9 +62,11 @@ const OF_OTHERS =
 export function survey(folder: string, deadline: Deadline) {
   const others: FoundObject[] = [];
   const keys: FoundKey[] = [];
+  const policyFiles = new Set<string>();
   const repository = readRepository([folder], deadline.throwIfExpired, (file) => {
     for (const manifest of othersIn(file)) others.push(manifest);
     keys.push(...keysIn(file));
+    if (NAMES_POLICY.test(file.text)) policyFiles.add(file.real);
   });
   const root = attempt(() => realpathSync(folder)) ?? folder;
   const { files, scripts, keys: otherKeys, faults } = readScripts(folder, root);
@@ -76,6 +80,8 @@ export function survey(folder: string, deadline: Deadline) {
     kustomizations: inFolders(repository.kustomizations),
     others,
     keys: [...keys, ...otherKeys],
+    /** The real paths of files that name a Policy for a server. */
+    policyFiles,
     deadline,
     /** What runs commands. */
     scripts,

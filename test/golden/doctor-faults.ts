@@ -175,6 +175,9 @@ spec:
           volumes: [{name: policy, configMap: {name: policy}}]
 `;
 const GUARDED = runtime('name: credentials, ', '--policy, /etc/policy.yaml, --require-policy');
+/** A patch of a runtime's arguments. */
+const ADDING = (args: string) =>
+  `- {op: add, path: /spec/deploymentTemplate/spec/template/spec/containers/0/args, value: [${args}]}\n`;
 /** A server in a cluster, with one thing wrong about its runtime. */
 const runtimeWith = (text: string, wrong: string): Omit<DoctorFault, 'code'> => ({
   files: { 'function.yaml': FUNCTION, 'runtime.yaml': GUARDED.replace(text, wrong) },
@@ -202,6 +205,8 @@ kind: Composition
 metadata: {name: app}
 spec: {pipeline: [{step: generators, functionRef: {name: other}}, {step: keys, functionRef: {name: wrong}, input: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input}}]}
 `;
+const CONFIGURATION = (name: string) =>
+  `apiVersion: meta.pkg.crossplane.io/v1\nkind: Configuration\nmetadata: {name: app}\nspec: {dependsOn: [{function: example.org/${name}, version: v1}]}\n`;
 /** What lets a server make tokens of a ServiceAccount, and a step that asks for them. */
 const MAKING_TOKENS = (names: string, subject: string) => ({
   'function.yaml': FUNCTION,
@@ -1474,10 +1479,27 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { 'function.yaml': FUNCTION, 'runtime.yaml': GUARDED, 'composition.yaml': COMPOSITION },
     mended: { 'composition.yaml': COMPOSITION.replace('wrong', 'credentials') },
   },
+  'a step whose Function no Configuration installs': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: {
+      ...{ 'function.yaml': FUNCTION, 'runtime.yaml': GUARDED, 'composition.yaml': COMPOSITION },
+      'crossplane.yaml': CONFIGURATION('function-auto-ready'),
+    },
+    mended: { 'crossplane.yaml': CONFIGURATION('function-sts-assume-role') },
+  },
   'a server without a Policy': {
     code: 'POLICY_ABSENT',
     files: { 'function.yaml': FUNCTION, 'runtime.yaml': runtime('name: credentials, ') },
     mended: { 'runtime.yaml': GUARDED },
+  },
+  'a server whose patches name no Policy': {
+    code: 'POLICY_ABSENT',
+    files: {
+      ...{ 'function.yaml': FUNCTION, 'runtime.yaml': runtime('name: credentials, '), 'patch.yaml': ADDING('--debug') },
+      'kustomization.yaml':
+        'resources: [function.yaml, runtime.yaml]\npatches: [{target: {kind: DeploymentRuntimeConfig}, path: patch.yaml}]\n',
+    },
+    mended: { 'patch.yaml': ADDING('--policy, /etc/policy.yaml') },
   },
   'a Policy that nobody reads': {
     code: 'POLICY_UNUSED',
