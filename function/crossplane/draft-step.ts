@@ -170,14 +170,14 @@ function isProven({ key, object }: ObjectNeed, answers: NeedAnswers): boolean {
 
 /**
  * The findings of a draft without those that are reported elsewhere: of variables that are faulty or have no value, and, at the server's
- * start, of settings.
+ * start, of settings. When an operator would renew is left out: it never sees what a step has.
  */
 export function draftFindings({ findings }: Draft, { faults, valueFaults }: Step): readonly Finding[] {
   const faulty = new Set(faults.map(({ field }) => variableOf(field)));
   const lacking = new Set(valueFaults.map(({ field }) => variableOf(field)));
   return findings.filter(({ code, field }) => {
     const variable = variableOf(field);
-    if (code === 'SETTING_UNKNOWN' || code === 'ENDPOINT_UNENCRYPTED') return false;
+    if (code === 'SETTING_UNKNOWN' || code === 'ENDPOINT_UNENCRYPTED' || code === 'REFRESHED_TOO_LATE') return false;
     if (variable === undefined) return true;
     return !faulty.has(variable) && !(lacking.has(variable) && field === `${variable}.value`);
   });

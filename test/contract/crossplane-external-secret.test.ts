@@ -29,6 +29,14 @@ test('in the input: one Secret, with the name that it says', async () => {
   expect(sts.calls).toHaveLength(1);
 });
 
+test('nobody is told when an operator would renew it: none sees it', async () => {
+  await using own = await startServer({ sts });
+  const generators = [generator(), named({ refreshInterval: '24h', refreshPolicy: 'CreatedOnce' })];
+  const { response } = await own.reconcile(request({ input: input({ generators }) }));
+  expect(verdictOf(response)).toMatchObject({ reason: 'Available' });
+  expect(own.stderr()).not.toContain('REFRESHED_TOO_LATE');
+});
+
 test('without a name of its own, the Secret is named after the composite too', async () => {
   const response = await run(request({ input: input({ generators: [generator(), named()] }) }));
   expect(keysOf(response)).toEqual(['acme-credentials']);
