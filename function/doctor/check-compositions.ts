@@ -66,9 +66,9 @@ export async function checkCompositions(survey: Survey, world: World): Promise<F
   return [...findings, ...(await checkWritten(regions))];
 }
 
-/** The warning for a first step; a later one may work on generators that an earlier one desires. */
+/** The warning for a first step; a later one may work on generators that another function desires. */
 function noGeneratorsFinding(what: string, location: SourceLocation): Finding {
-  const cause = 'it has no `generators`, and no step comes before it that could desire one';
+  const cause = 'it has no `generators`, and no step of another function comes before it';
   const cure = 'Add `generators`, or move the step behind the one that has them';
   return finding('GENERATOR_NONE', `${what} makes no Secret: ${cause}. ${cure}.`, { location });
 }

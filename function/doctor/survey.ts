@@ -200,15 +200,18 @@ export function objectsOf({ others }: Pick<Survey, 'others'>, group: string, kin
   return others.filter(({ object }) => object.kind === kind && object.apiVersion.split('/')[0] === group);
 }
 
-/** The steps of Compositions with an input of this function, and where each stands. */
+const isOurStep = (step: unknown) => textAt(step, ['input', 'apiVersion'])?.startsWith(`${INPUT_GROUP}/`) === true;
+
+/** The steps of Compositions with an input of this function, and where each stands. `isFirst`: no step of another function comes before it. */
 export function compositionSteps(survey: Survey) {
   return objectsOf(survey, 'apiextensions.crossplane.io', 'Composition').flatMap((composition) => {
     const steps = listAt(composition.value, ['spec', 'pipeline']);
+    const other = steps.findIndex((step) => !isOurStep(step));
     return steps.flatMap((step, index) =>
-      textAt(step, ['input', 'apiVersion'])?.startsWith(`${INPUT_GROUP}/`)
+      isOurStep(step)
         ? {
             step,
-            isFirst: index === 0,
+            isFirst: other < 0 || index < other,
             what: `step ${quote(textAt(step, ['step']) ?? '')} of ${describeObject(composition.object)}`,
             locationOf: (field: string) => composition.locationOf(`spec.pipeline[${index}].${field}`),
           }

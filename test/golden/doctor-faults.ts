@@ -308,6 +308,8 @@ const consuming = (text: string, name = 'deployer') => {
 /** The same step behind that of another function. */
 const afterAnother = (composition: string) =>
   composition.replace('pipeline:', 'pipeline:\n  - {step: others, functionRef: {name: other}}');
+const BARE_STEP =
+  '  - {step: more, functionRef: {name: credentials}, input: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input}}\n';
 const withPolicy = (path: string) =>
   `on: push\njobs: {render: {steps: [{run: make, env: {STS_FUNCTION_POLICY: "${path}"}}]}}\n`;
 const MFA = 'requestParameters: {serialNumber: "arn:aws:iam::123456789012:mfa/a", tokenCode: "123456"}}';
@@ -1078,6 +1080,11 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       'namespace.yaml': stepWith('sessions: [{match: {namespaces: [team-a]}}]'),
       'later.yaml': afterAnother(stepWith('sessions: [{match: {names: [deploier]}}]')),
     },
+  },
+  'a step without generators behind another of this function': {
+    code: 'GENERATOR_NONE',
+    files: { 'composition.yaml': `${stepWith('')}${BARE_STEP}` },
+    mended: { 'composition.yaml': afterAnother(`${stepWith('')}${BARE_STEP}`) },
   },
   'a generator of a step with a fault': {
     code: 'SPEC_INVALID',
