@@ -5,15 +5,16 @@ import { parseYaml } from './parse-yaml.ts';
 
 /**
  * The line, from 1, at which an item's text has `field`, such as `spec.requestParameters.tags[0]`. A part that is not there, as one that is
- * missing, has the line of the innermost part around it; without a field it is the item's first line.
+ * missing, has the line of the innermost part around it; without a field it is the item's first line. `isText`: the line of the field's text, which is behind `|` the next.
  */
-export function lineOf(item: Pick<Item, 'text' | 'range'>, field = ''): number {
+export function lineOf(item: Pick<Item, 'text' | 'range'>, field = '', isText = false): number {
   const { text, range } = item;
   const [start] = range;
   if (field === '') return lineAt(text, start);
   const column = /[[{]/.test(text[start] ?? '') ? 0 : start - (text.lastIndexOf('\n', start - 1) + 1); // a line may be very long
   const contents = contentsOf(item, column);
-  return lineAt(text, start - column + ((contents && innermost(contents, field)) ?? column));
+  const offset = start - column + ((contents && innermost(contents, field)) ?? column);
+  return lineAt(text, offset) + (isText && /[|>]/.test(text[offset] ?? '') ? 1 : 0);
 }
 
 /** The last items that were asked for, parsed: an Input may have ten thousand generators, and each of them a line. */

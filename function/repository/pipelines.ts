@@ -5,7 +5,7 @@ import { type How, isOurs, READ_STARTS } from '../hosts/kpt-steps.ts';
 import { parseDocuments } from '../krm/documents.ts';
 import { LEGACY_PATH_ANNOTATION } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
-import { lineAt } from '../krm/line-of.ts';
+import { lineOf } from '../krm/line-of.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { readAlike } from '../krm/plain-objects.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
@@ -60,20 +60,25 @@ export function startsOf(kustomization: PipelineFile, at: ItemsAt, isWanted = is
 
 /** The items of a kustomization's entry: written in it, or those of a file that it names. */
 export function itemsOf(
-  { text, isWritten: isObject, path }: Entry,
+  { field, text, isWritten: isObject, path }: Entry,
   { file }: PipelineFile,
   at: ItemsAt,
 ): readonly FileItem[] {
   if (!isObject) return at(path);
-  const start = file.text.indexOf(text.replace(/\n.*/s, ''));
   const inlineFile = {
     ...file,
     text,
     items: parseDocuments(text, file.shown),
-    firstLine: lineAt(file.text, Math.max(start, 0)),
+    get firstLine() {
+      return lineOf(cached(WHOLE, file, wholeOf), field, true);
+    },
   };
   return inlineFile.items.map((item) => ({ item, file: inlineFile }));
 }
+
+/** The text of a kustomization as an item, which is parsed once, and only where a message has a line. */
+const WHOLE = new WeakMap<PipelineFile['file'], Parameters<typeof lineOf>[0]>();
+const wholeOf = ({ text }: { readonly text: string }) => ({ text, range: [0, text.length, text.length] as const });
 
 /** True for an object that starts this function, or what `isWanted` says. */
 export function isStart({ config: { item }, how }: Start, isWanted = isOurs): boolean {

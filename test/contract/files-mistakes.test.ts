@@ -339,6 +339,16 @@ test('a broken kustomization that kpt ignores is told all the same: kustomize bu
   });
 });
 
+test('a mistake in what a kustomization has in itself is told by its line there', async () => {
+  const written = (name: string) => `- |\n${specDocument(name).replaceAll(/^(?=.)/gm, '  ')}`;
+  const wrong = written('b').replace('123456789012', '1');
+  const lines = `generators:\n${written('a')}${wrong}`.split('\n');
+  folder.write('kustomization.yaml', lines.join('\n'));
+  const { stderr } = await runInProcess('', { arguments: ['plan', folder.path] });
+  const line = lines.findIndex((text) => text.includes(':1:')) + 1;
+  expect(stderr).toMatch(new RegExp(`^error: .*kustomization\\.yaml:${line}: .*team-a/b`, 'm'));
+});
+
 test('what only kustomize knows of one package, it knows of no other', async () => {
   const program = `apiVersion: example.org/v1\nkind: Foo\nmetadata: {name: f, annotations: {config.kubernetes.io/function: "exec: {path: ./credentials}"}}\n`;
   const wrong = (name: string) => specDocument(name).replace('123456789012', '1');

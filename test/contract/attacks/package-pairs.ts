@@ -48,6 +48,11 @@ const mounting = (field: string): Work =>
     'k/s.yaml': specDocument('deployer'),
     'd.yaml': `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: team-a}\nspec: {template: {spec: {containers: [{volumeMounts: [${times(15_000, (at) => `{name: v${at}}, `)}]}], ${field}: [${times(15_000, (at) => `{name: v${at}, secret: {secretName: deployer}}, `)}]}}}\n`,
   });
+/** Objects of others that are written in a kustomization, none as it stands there, and a long comment. */
+const writing = (letter: string): Work =>
+  plan({
+    'k/kustomization.yaml': `# ${letter.repeat(600_000)}\ngenerators:\n${times(5000, (at) => `- "\\x23##ab\\nkind: A\\nmetadata: {name: g${at}}"\n`)}`,
+  });
 /** Keys in 3,000 folders, 26 folders deep, each of which has 500 rules. */
 const ignoring = (mark: string): Work => {
   const folder = (depth: number) => times(depth, (at) => `d${at}/`);
@@ -75,6 +80,10 @@ export const PAIRS: Readonly<Record<string, Multiplying>> = {
   '15,000 volumes of a Secret, and as many mounts, for doctor': {
     attack: () => mounting('volumes'),
     harmless: () => mounting('others'),
+  },
+  '5,000 objects that are written in a kustomization with a comment of 600 kB': {
+    attack: () => writing('#'),
+    harmless: () => writing('x'),
   },
   'keys in 3,000 folders below 26 with 500 rules of .gitignore each, for doctor': {
     attack: () => ignoring('*'),
