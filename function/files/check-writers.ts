@@ -3,7 +3,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { say, theObject } from '../findings/say.ts';
 import { isIgnored } from '../model/annotations.ts';
 import { isExternalSecret, keyOfSecret, objectKey, SEALED_SECRET_KIND, secretObject } from '../model/kinds.ts';
-import { defined, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, defined, textAt, valueAt } from '../model/plain-data.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type FunctionRun, locationOf } from '../repository/function-run.ts';
 import { renamed } from '../repository/metadata-change.ts';
@@ -25,22 +25,19 @@ export function checkWriters(all: readonly Run[], { kustomizations, at }: Reposi
       ['namePrefix', 'nameSuffix', ...(index > 0 ? ['namespace'] : [])].some((field) => textAt(value, [field]));
     return included.some(isNaming) ? [] : [...paths].flatMap(at);
   };
+  const byPlace = new Map(); // of very many starts
   return all.flatMap(({ run, draft: { jobs, handled } = { jobs: [], handled: [] } }) => {
     const { host, folder, byKey, doubts = [], after } = run;
     if (jobs.length === 0 || after.edits.length + doubts.length > 0) return [];
     const ours = new Set(handled.map(objectKey));
-    const items = host === 'kustomize' ? itemsOf(folder) : [...byKey.values()].flat();
-    const writers = new Map(
-      items.flatMap(({ item, file }) => {
-        const { object } = item;
-        const name = object && !ours.has(objectKey(object)) ? nameOfSecret(item) : undefined;
-        const namespace = after.change.namespace ?? item.namespace;
-        return object && name ? [[keyOfSecret(defined({ name, namespace })), { object, file }] as const] : [];
-      }),
-    );
+    const items = () => (host === 'kustomize' ? itemsOf(folder) : [...byKey.values()].flat());
+    const byNamespace = cached(byPlace, host === 'kustomize' ? folder : byKey, () => new Map());
+    const { namespace } = after.change;
+    const writers: ReturnType<typeof writersIn> = cached(byNamespace, namespace, () => writersIn(items(), namespace));
     return jobs.flatMap(({ requester, target, form }) => {
       const end = renamed(target, after.change);
-      const writer = form.merge === undefined ? writers.get(keyOfSecret(end)) : undefined;
+      const some = form.merge === undefined ? writers.get(keyOfSecret(end)) : undefined;
+      const writer = some?.findLast(({ object }) => !ours.has(objectKey(object)));
       const file = byKey.get(objectKey(requester))?.[0]?.file ?? run.configFile;
       const isBeside = host !== 'none' || dirname(file?.real ?? '') === dirname(writer?.file.real ?? '');
       if (writer === undefined || !isBeside) return [];
@@ -58,6 +55,17 @@ export function checkWriters(all: readonly Run[], { kustomizations, at }: Reposi
 
 /** Policies of ExternalSecrets that make the whole Secret. */
 const MAKING: readonly unknown[] = [undefined, 'Owner', 'Orphan'];
+
+/** What makes a Secret, by the key of that. */
+function writersIn(items: readonly FileItem[], changed: string | undefined) {
+  const writers = items.flatMap(({ item, file }) => {
+    const { object, namespace } = item;
+    const name = object && nameOfSecret(item);
+    const key = keyOfSecret(defined({ name: name ?? '', namespace: changed ?? namespace }));
+    return object && name ? [{ object, file, key }] : [];
+  });
+  return Map.groupBy(writers, ({ key }) => key);
+}
 
 /** The name of the Secret that a controller makes of an object. */
 function nameOfSecret({ apiVersion = '', kind, object, toJS }: FileItem['item']): string | undefined {

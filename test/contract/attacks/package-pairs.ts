@@ -53,6 +53,13 @@ const writing = (letter: string): Work =>
   plan({
     'k/kustomization.yaml': `# ${letter.repeat(600_000)}\ngenerators:\n${times(5000, (at) => `- "\\x23##ab\\nkind: A\\nmetadata: {name: g${at}}"\n`)}`,
   });
+/** Generators that are written in a kustomization, and Secrets beside them. */
+const startingBeside = (file: string): Work =>
+  plan({
+    'k/kustomization.yaml': `resources: [${file}]\ngenerators:\n${times(2500, (at) => `- |\n${specDocument(`g${at}`).replaceAll(/^(?=.)/gm, '  ')}`)}`,
+    'k/many.yaml': times(20_000, (at) => `---\napiVersion: v1\nkind: Secret\nmetadata: {name: s${at}}\n`),
+    'k/few.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n',
+  });
 /** Keys in 3,000 folders, 26 folders deep, each of which has 500 rules. */
 const ignoring = (mark: string): Work => {
   const folder = (depth: number) => times(depth, (at) => `d${at}/`);
@@ -84,6 +91,10 @@ export const PAIRS: Readonly<Record<string, Multiplying>> = {
   '5,000 objects that are written in a kustomization with a comment of 600 kB': {
     attack: () => writing('#'),
     harmless: () => writing('x'),
+  },
+  '2,500 generators that are written in a kustomization, and 20,000 Secrets beside them': {
+    attack: () => startingBeside('many.yaml'),
+    harmless: () => startingBeside('few.yaml'),
   },
   'keys in 3,000 folders below 26 with 500 rules of .gitignore each, for doctor': {
     attack: () => ignoring('*'),
