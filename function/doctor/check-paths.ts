@@ -9,6 +9,7 @@ import type { Survey } from './survey.ts';
 
 /** So many paths are compared with as many names of a folder. */
 const MOST = 200;
+const LONGEST = 4096; // of a path for Linux
 /** A shorter path may be another word. */
 const SHORTEST = 5;
 
@@ -36,7 +37,8 @@ export function checkPaths({ commands, repository, root }: Survey): Finding[] {
   };
   const isEnd = (path: string) => there.values().some((place) => place.endsWith(path));
   const isThere = (path: string) => there.has(path) || existsSync(path);
-  const each = distinct(commands, ({ path, file }) => JSON.stringify([path, dirname(file.real)])).map(
+  const short = commands.filter(({ path = sep }) => path.length < LONGEST);
+  const each = distinct(short, ({ path, file }) => JSON.stringify([path, dirname(file.real)])).map(
     ({ path = sep, ...command }) => ({ ...command, path, from: [root, dirname(command.file.real)] }),
   );
   const lost = each.values().filter(({ path, from }) => !from.some((folder) => isThere(resolveIn(folder, path))));

@@ -96,6 +96,10 @@ export const PAIRS: Readonly<Record<string, Multiplying>> = {
     attack: () => startingBeside('many.yaml'),
     harmless: () => startingBeside('few.yaml'),
   },
+  'a path of 900,000 folders in a script, for doctor': {
+    attack: () => doctor({ 'a.sh': `kustomize build ${'a/'.repeat(900_000)}\n` }),
+    harmless: () => doctor({ 'a.sh': `kustomize build ${'aa'.repeat(900_000)}\n` }),
+  },
   'keys in 3,000 folders below 26 with 500 rules of .gitignore each, for doctor': {
     attack: () => ignoring('*'),
     harmless: () => ignoring('#'),
