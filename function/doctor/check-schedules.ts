@@ -37,7 +37,8 @@ type Fetch = Pick<DueSecret, 'name' | 'namespace'>;
 interface Renewal {
   readonly what: string;
   readonly location: Finding['location'];
-  readonly schedules: readonly unknown[];
+  /** A list as JSON: very many steps have one that is long. */
+  readonly schedules: string;
   /** To hand them in. */
   readonly fetches: readonly Fetch[];
   /** Real paths that its commands surely name. */
@@ -72,10 +73,12 @@ function lateRenewals(
   secrets: () => readonly DueSecret[],
   deadline: Survey['deadline'],
 ): Finding[] {
-  const waits = new Map<string, number>();
+  const waits = new Map<string, Map<number, number>>();
   const isInTime = (by: Renewal, secret: DueSecret) => {
     const after = isHandedIn(by, secret) ? secret.due : 0;
-    const wait = cached(waits, JSON.stringify([by.schedules, after]), () => shortestWait(by.schedules, after));
+    deadline.throwIfExpired();
+    const byTime = cached(waits, by.schedules, () => new Map());
+    const wait = cached(byTime, after, () => shortestWait(JSON.parse(by.schedules), after));
     return wait <= secret.lifetime - ROOM_SECONDS;
   };
   const lateness = new Map<DueSecret, boolean>();
@@ -122,7 +125,7 @@ function renewalsOfWorkflows({ workflows, root }: Survey, secrets: () => readonl
   return [...byWorkflow].flatMap(([{ value, locationOf }, jobs]): Renewal[] => {
     const schedules = listAt(value, ['on', 'schedule']).map((each) => textAt(each, ['cron']));
     if (schedules.length === 0) return [];
-    const common = { what: 'this schedule', location: locationOf('on.schedule'), schedules };
+    const common = { what: 'this schedule', location: locationOf('on.schedule'), schedules: JSON.stringify(schedules) };
     const scripts = jobs.flatMap(({ scopes: [job, workflow], steps }) => {
       const isUnsure = hasText([job, valueAt(workflow, ['defaults'])], (text) => UNSURE.test(text));
       const some = [...steps().filter(keeps).take(MOST)];
@@ -143,7 +146,7 @@ function renewalsOfPods(survey: Survey): Renewal[] {
     const { schedule, suspend } = Object(valueAt(cronJob.value, ['spec']));
     const isSuspended = suspend === true;
     const location = cronJob.locationOf(isSuspended ? 'spec.suspend' : 'spec.schedule');
-    const common = { what: describeObject(cronJob.object), location, schedules: [schedule], paths: [] };
+    const common = { what: describeObject(cronJob.object), location, schedules: JSON.stringify([schedule]), paths: [] };
     const scripts = [...steps().filter(keeps).take(MOST)];
     return scripts.map((step) => ({ ...common, ...fetchesOf(step), ...(isSuspended && { idle: SUSPENDED }) }));
   });
@@ -201,18 +204,20 @@ function keeps({ script, commands }: Step): boolean {
   return /\bapply\b|\s(?:-i|--in-place)\b/.test(script) && commands.some(makesCredentials);
 }
 
-/** A command that fetches a whole Secret from a cluster, with its annotations. */
-const FETCH =
-  /\bget\b.{0,200}?\bsecrets?(?=[ /])[ /]{0,9}["']?([^\s"']{0,253})(?![^\s"']).{0,200}?\s(?:-o|--output)[ =]?(?:ya?ml|json)\b/;
+/** What fetches a whole Secret from a cluster, with its annotations. */
+const WHOLE = /\s(?:-o|--output)[ =]?(?:ya?ml|json)\b/;
+const SECRET = /\bsecrets?(?=[ /])[ /]{0,9}["']?([^\s"']{0,253})(?![^\s"'])/;
 const NAMESPACE = /\s(?:-n|--namespace)[ =]["']?([a-z\d-]+)(?![^\s"'])/;
 
+/** One search at a time in each command: an expression of all of them goes back too often. Of very many any Secret is meant. */
 function fetchesOf({ script }: Step) {
-  const fetches = script.split(/[\n|;&]/).flatMap((command): Fetch[] => {
-    const [, word] = FETCH.exec(command) ?? [];
+  const commands = script.split(/[\n|;&]/).map((command) => command.slice(command.search(/\bget\b|$/)));
+  const fetches = commands.flatMap((command): Fetch[] => {
+    const [, word] = WHOLE.test(command) ? (SECRET.exec(command) ?? []) : [];
     const [, namespace] = NAMESPACE.exec(command) ?? [];
     return word === undefined ? [] : [{ name: /^[a-z\d][\w.-]*$/.test(word) ? word : '', ...defined({ namespace }) }];
   });
-  return { fetches };
+  return { fetches: fetches.length > MOST ? [{ name: '' }] : fetches };
 }
 
 /** What makes it unsure which folder a path of a job means, and whether its schedule gets there. */

@@ -28,6 +28,7 @@ export function shortestWait(schedules: readonly unknown[], due: number): number
 
 /** The minutes of a day in which a schedule starts. */
 function minutesOf(schedule: string): number[] | undefined {
+  if (schedule.length > MOST) return undefined;
   const [minute = '', hour = '', ...days] = schedule.trim().split(/\s+/);
   const minutes = valuesOf(minute, 60);
   return days.length === 3 ? valuesOf(hour, 24)?.flatMap((h) => minutes?.map((m) => h * 60 + m) ?? []) : undefined;
@@ -35,11 +36,8 @@ function minutesOf(schedule: string): number[] | undefined {
 
 /** The values of a field, such as `5`, `1-30/5,45` and a star. */
 function valuesOf(field: string, count: number): number[] | undefined {
-  const parts = field
-    .slice(0, MOST)
-    .split(',')
-    .map((part) => FIELD.exec(part)?.groups);
-  if (parts.includes(undefined) || field.length > MOST) return undefined;
+  const parts = field.split(',').map((part) => FIELD.exec(part)?.groups);
+  if (parts.includes(undefined)) return undefined;
   const isIn = (value: number, { from, to, step }: Readonly<Record<string, string | undefined>>) => {
     const first = Number(from ?? 0);
     const last = Number(to ?? (step === undefined ? (from ?? count - 1) : count - 1));

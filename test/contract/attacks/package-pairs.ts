@@ -60,6 +60,19 @@ const startingBeside = (file: string): Work =>
     'k/many.yaml': times(20_000, (at) => `---\napiVersion: v1\nkind: Secret\nmetadata: {name: s${at}}\n`),
     'k/few.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n',
   });
+const RENEW = 'function-sts-assume-role render . | kubectl apply --server-side -f -';
+/** Schedules of 6,000 steps for 100 Secrets. */
+const scheduled = (days: string, comment: string): Work =>
+  doctor({
+    's.yaml': times(100, (at) => `---\n${specDocument(`g${at}`)}`),
+    '.github/workflows/w.yml': `on:\n  schedule:\n${`  - cron: "0 0 ${days} * *"\n`.repeat(90)}jobs:\n${times(100, (at) => `  j${at}:\n    steps:\n${`    - run: ${RENEW}\n`.repeat(60)}`)}# ${comment}\n`,
+  });
+/** A CronJob whose script has such a line. */
+const renewing = (line: string): Work =>
+  doctor({
+    's.yaml': specDocument('g'),
+    'c.yaml': `apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: c}\nspec:\n  schedule: "0 0 1 * *"\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers:\n          - args:\n            - sh\n            - -c\n            - |\n              ${RENEW}\n              ${line}\n`,
+  });
 /** Keys in 3,000 folders, 26 folders deep, each of which has 500 rules. */
 const ignoring = (mark: string): Work => {
   const folder = (depth: number) => times(depth, (at) => `d${at}/`);
@@ -99,6 +112,14 @@ export const PAIRS: Readonly<Record<string, Multiplying>> = {
   'a path of 900,000 folders in a script, for doctor': {
     attack: () => doctor({ 'a.sh': `kustomize build ${'a/'.repeat(900_000)}\n` }),
     harmless: () => doctor({ 'a.sh': `kustomize build ${'aa'.repeat(900_000)}\n` }),
+  },
+  'a script that gets, and gets, and gets Secrets, for doctor': {
+    attack: () => renewing(`${'get '.repeat(45)}secret ${'a'.repeat(1_000_000)}`),
+    harmless: () => renewing(`${'put '.repeat(45)}secret ${'a'.repeat(1_000_000)}`),
+  },
+  '90 schedules of 9,000 characters for 6,000 steps, for doctor': {
+    attack: () => scheduled('x'.repeat(9000), ''),
+    harmless: () => scheduled('1', 'x'.repeat(810_000)),
   },
   'keys in 3,000 folders below 26 with 500 rules of .gitignore each, for doctor': {
     attack: () => ignoring('*'),
