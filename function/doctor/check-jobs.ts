@@ -32,13 +32,15 @@ function prints(command: Command): boolean {
 }
 
 /** What becomes of what the first of them in its line prints. */
-function flowOf({ text }: Command) {
-  return pipeOf(text, (part) => /--(?:enable|allow)-exec|function-sts-assume-role\b.*\srender\b/s.test(part));
+function flowOf(text: string) {
+  const isMaking = (part: string) =>
+    /--(?:enable|allow)-exec/.test(part) || /\srender\b/.test(part.slice(part.search(/function-sts-assume-role\b|$/)));
+  return pipeOf(text, isMaking);
 }
 
 /** Into what a command writes. */
-function writtenBy(command: Command): string | undefined {
-  const redirected = /.*(?<!\d)>[ \t]*([^\s<>]+)/s.exec(flowOf(command).command)?.[1];
+function writtenBy(command: Command, flows: Map<string, ReturnType<typeof flowOf>>): string | undefined {
+  const redirected = /^.*(?<!\d)>[ \t]*([^\s<>]+)/s.exec(cached(flows, command.text, flowOf).command)?.[1];
   return outputOf(command) ?? (command.program === KPT ? '.' : redirected);
 }
 
@@ -120,6 +122,7 @@ export function checkOutputs(survey: Survey): Finding[] {
     });
   };
   const making = makingIn(survey);
+  const flows = new Map<string, ReturnType<typeof flowOf>>(); // a line may have very many commands
   const byFile = Map.groupBy(commands, ({ file }) => file.real);
   for (const { file } of workflows) byFile.delete(file.real);
   const scriptCalls = scripts.map(({ file: { shown, real }, text }) => ({
@@ -147,7 +150,7 @@ export function checkOutputs(survey: Survey): Finding[] {
       const where = job ?? `${quote(command.file.shown)}, line ${line},`;
       const isKpt = program === KPT;
       const isPipe = output(command) === 'stream' && program !== OWN;
-      const file = isPipe || (job !== undefined && !isKpt) ? writtenBy(command) : undefined;
+      const file = isPipe || (job !== undefined && !isKpt) ? writtenBy(command, flows) : undefined;
       if (file === undefined || isPreview(mode(command)) || isEncrypted(command)) return [];
       const isInArtifact = isKept(asPath(file));
       if (!isInArtifact && !isLasting(file)) return [];
@@ -182,7 +185,7 @@ export function checkJobs(survey: Survey): Finding[] {
       const isSeen = shell === 'bash' || `${shell} ${script}`.includes('pipefail');
       for (const command of printing) {
         const { program, doubt } = command;
-        const { plain, pipes } = flowOf(command);
+        const { plain, pipes } = flowOf(command.text);
         const value = mode(command) ?? '';
         const say = (fault: string) =>
           faults.add(fault.replace('PROGRAM', `\`${program.replace(/^f.* /, '')}\``).replace('VALUE', value));

@@ -73,6 +73,13 @@ const renewing = (line: string): Work =>
     's.yaml': specDocument('g'),
     'c.yaml': `apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: c}\nspec:\n  schedule: "0 0 1 * *"\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers:\n          - args:\n            - sh\n            - -c\n            - |\n              ${RENEW}\n              ${line}\n`,
   });
+/** A workflow with such lines, and a kustomization that starts the function. */
+const working = (line: string): Work =>
+  doctor({
+    'k/kustomization.yaml': 'generators: [s.yaml]\n',
+    'k/s.yaml': specDocument('g'),
+    '.github/workflows/w.yml': `on: push\njobs:\n  a:\n    steps:\n    - run: |\n${`        ${line}\n`.repeat(20)}`,
+  });
 /** Keys in 3,000 folders, 26 folders deep, each of which has 500 rules. */
 const ignoring = (mark: string): Work => {
   const folder = (depth: number) => times(depth, (at) => `d${at}/`);
@@ -116,6 +123,16 @@ export const PAIRS: Readonly<Record<string, Multiplying>> = {
   'a script that gets, and gets, and gets Secrets, for doctor': {
     attack: () => renewing(`${'get '.repeat(45)}secret ${'a'.repeat(1_000_000)}`),
     harmless: () => renewing(`${'put '.repeat(45)}secret ${'a'.repeat(1_000_000)}`),
+  },
+  '130 commands in each of 20 long lines of a workflow, for doctor': {
+    attack: () =>
+      working(`function-sts-assume-role render ${'a'.repeat(5000)}${';function-sts-assume-role render'.repeat(130)}`),
+    harmless: () =>
+      working(`function-sts-assume-role render ${'a'.repeat(5000)}${';function-sts-assume-role rendex'.repeat(130)}`),
+  },
+  'a program that is named 4,000 times before what starts it, for doctor': {
+    attack: () => working(`${'function-sts-assume-role '.repeat(4000)}; function-sts-assume-role render`),
+    harmless: () => working(`${'function-sts-assume-rola '.repeat(4000)}; function-sts-assume-role render`),
   },
   '90 schedules of 9,000 characters for 6,000 steps, for doctor': {
     attack: () => scheduled('x'.repeat(9000), ''),
