@@ -1,12 +1,14 @@
 import type { Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { isSlip } from '../model/meant-kind.ts';
-import { hasText, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { distinct, hasText, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { NAMESPACE } from './check-mounted.ts';
 import { ACCOUNT, inManifest, unreliable } from './check-runtimes.ts';
 import { compositionSteps, type FoundObject, objectsOf, type Survey } from './survey.ts';
 
 const VERBS = ['get', 'list', 'watch'];
+/** So many names are compared with as many. */
+const MOST = 200;
 const RBAC = 'rbac.authorization.k8s.io';
 
 function has(rule: unknown, list: string, names: readonly string[]): boolean {
@@ -59,26 +61,29 @@ export function checkTokens(survey: Survey, configs: readonly FoundObject[]): Fi
       index,
     }));
   });
-  const accounts = configs.flatMap(({ value }) => textAt(value, [...ACCOUNT, 'name']) ?? []);
+  const accounts = new Set(configs.flatMap(({ value }) => textAt(value, [...ACCOUNT, 'name']) ?? []));
   const places = [kustomizations.map(({ value }) => value), all.map(({ item }) => item.object)];
   const isUsual = roles.size > 0 && hasText(places, (text) => text === NAMESPACE);
   const bound = subjects.filter(
-    ({ name, subject }) => accounts.includes(name) && (!isUsual || textAt(subject, ['namespace']) === NAMESPACE),
+    ({ name, subject }) => accounts.has(name) && (!isUsual || textAt(subject, ['namespace']) === NAMESPACE),
   );
-  const near = subjects.find(({ name }) => accounts.some((account) => account === name || isSlip(name, account)));
-  if (bound.length === 0 && near !== undefined) {
+  const few = [...accounts].slice(0, MOST);
+  const others = bound.length > 0 ? [] : distinct(subjects, ({ name }) => name);
+  const same = others.find(({ name }) => accounts.has(name));
+  const near = same ?? others.slice(0, MOST).find(({ name }) => few.some((account) => isSlip(name, account)));
+  if (near !== undefined) {
     const where = isUsual ? ` in ${quote(NAMESPACE)}` : '';
-    const cause = `Crossplane starts the function with ServiceAccount ${quote(accounts[0] ?? '')}${where}, which is no subject`;
+    const cause = `Crossplane starts the function with ServiceAccount ${quote(few[0] ?? '')}${where}, which is no subject`;
     return [inManifest(near.binding, `subjects[${near.index}]`, cause, 'Correct the subject')];
   }
-  const lists = bound
-    .flatMap(({ boundRoles }) => boundRoles.flatMap(rulesOf))
-    .map((rule) => listAt(rule, ['resourceNames']));
-  if (lists.length === 0 || lists.some((names) => names.length === 0)) return [];
+  const rules = [...new Set(bound.map(({ boundRoles }) => boundRoles))].flat().flatMap(rulesOf);
+  const lists = rules.map((rule) => listAt(rule, ['resourceNames']));
+  const names = new Set(lists.flat());
+  if (lists.length === 0 || lists.some(({ length }) => length === 0)) return [];
   return compositionSteps(survey).flatMap(({ step, what, locationOf }) =>
     listAt(step, ['input', 'generators']).flatMap((generator, index) => {
       const name = textAt(generator, REF) ?? '$';
-      if (name.includes('$') || lists.some((names) => names.includes(name))) return [];
+      if (name.includes('$') || names.has(name)) return [];
       const cause = `it makes tokens of ServiceAccount ${quote(name)}, and no role that the function has lists that in \`resourceNames\``;
       const location = locationOf(`input.generators[${index}].${REF.join('.')}`);
       return [unreliable(what, location, cause, 'Add it there, or correct the name')];

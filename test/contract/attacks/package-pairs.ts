@@ -60,6 +60,21 @@ const startingBeside = (file: string): Work =>
     'k/many.yaml': times(20_000, (at) => `---\napiVersion: v1\nkind: Secret\nmetadata: {name: s${at}}\n`),
     'k/few.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n',
   });
+/** Rules and subjects of a role for tokens, and ServiceAccounts of runtimes. */
+const bound = (
+  role: string,
+  rules: number,
+  subject: (index: number) => string,
+  account: (index: number) => string,
+): Work =>
+  doctor({
+    'a.yaml': `apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\nrules:\n${'- {resources: [serviceaccounts/token], verbs: [create]}\n'.repeat(rules)}---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: ${role}}\nsubjects:\n${times(20_000, (at) => `- {name: ${subject(at)}}\n`)}`,
+    'c.yaml': times(
+      rules === 1 ? 3000 : 1,
+      (at) =>
+        `---\napiVersion: pkg.crossplane.io/v1beta1\nkind: DeploymentRuntimeConfig\nmetadata: {name: c${at}}\nspec: {serviceAccountTemplate: {metadata: {name: ${account(at)}}}}\n`,
+    ),
+  });
 const RENEW = 'function-sts-assume-role render . | kubectl apply --server-side -f -';
 /** Schedules of 6,000 steps for 100 Secrets. */
 const scheduled = (days: string, comment: string): Work =>
@@ -133,6 +148,38 @@ export const PAIRS: Readonly<Record<string, Multiplying>> = {
   'a program that is named 4,000 times before what starts it, for doctor': {
     attack: () => working(`${'function-sts-assume-role '.repeat(4000)}; function-sts-assume-role render`),
     harmless: () => working(`${'function-sts-assume-rola '.repeat(4000)}; function-sts-assume-role render`),
+  },
+  '20,000 subjects of roles beside 3,000 ServiceAccounts, for doctor': {
+    attack: () =>
+      bound(
+        'r',
+        1,
+        (at) => `some-account-${at}`,
+        (at) => `other-name-${at}xx`,
+      ),
+    harmless: () =>
+      bound(
+        'q',
+        1,
+        (at) => `some-account-${at}`,
+        (at) => `other-name-${at}xx`,
+      ),
+  },
+  '2,000 rules of a role for 20,000 subjects, for doctor': {
+    attack: () =>
+      bound(
+        'r',
+        2000,
+        () => 'abcdef',
+        () => 'abcdef',
+      ),
+    harmless: () =>
+      bound(
+        'r',
+        2000,
+        () => 'zzzzzz',
+        () => 'abcdef',
+      ),
   },
   '90 schedules of 9,000 characters for 6,000 steps, for doctor': {
     attack: () => scheduled('x'.repeat(9000), ''),
