@@ -5,9 +5,10 @@ import { describeObject } from '../findings/say.ts';
 import { foldersAbove } from '../hosts/folders.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../model/annotations.ts';
 import { asksForSecret, CONFIG_MAP_KIND, INPUT_GROUP, PROGRAM } from '../model/kinds.ts';
-import { hasText, listAt, matchesGlob, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, hasText, listAt, matchesGlob, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { isBelow, locationIn } from '../repository/function-run.ts';
 import { packedFiles } from '../repository/read-kustomization.ts';
+import type { FileItem } from '../repository/read-manifests.ts';
 import { notStarted, type StartsByPipeline, startedBy } from './check-calls.ts';
 import { commandsOfScript, hasFlag } from './commands.ts';
 import {
@@ -36,6 +37,7 @@ export function checkGitops(survey: Survey): Finding[] {
   const seen = argoSettings(survey).flatMap((settings) => checkBuildOptions(settings, starts));
   const hasSpecs = once(() => survey.repository.all.some(({ item }) => asksForSecret(item)));
   const startsBelow = byFolderAround(started);
+  const firsts: Firsts = new Map();
   return [
     ...seen,
     ...[...argoObjects('Application'), ...argoObjects('ApplicationSet', 'spec', 'template')].flatMap(
@@ -47,7 +49,7 @@ export function checkGitops(survey: Survey): Finding[] {
     ...argoObjects('ConfigManagementPlugin').flatMap(({ object }) => checkPlugin(object, starts)),
     ...objectsOf(survey, 'kustomize.toolkit.fluxcd.io', 'Kustomization').flatMap((manifest) => [
       ...checkFlux(manifest, survey, { started, startsBelow }),
-      ...checkSubstitution(manifest, survey),
+      ...checkSubstitution(manifest, survey, firsts),
     ]),
   ];
 }
@@ -178,20 +180,26 @@ const SUBSTITUTE = 'kustomize.toolkit.fluxcd.io/substitute';
  * An Input in a ConfigMap whose variables Flux replaces before the function sees them (fluxcd.io, Kustomization, Post build variable
  * substitution). A name for which the author gives Flux a value is meant.
  */
-function checkSubstitution({ value, object }: FoundObject, { root, repository }: Survey): Finding[] {
+function checkSubstitution({ value, object }: FoundObject, survey: Survey, firsts: Firsts): Finding[] {
+  const { root, repository, deadline } = survey;
   const postBuild = valueAt(value, ['spec', 'postBuild']);
   const substitutes = Object.keys(Object(valueAt(postBuild, ['substitute'])));
   const folder = resolve(root, textAt(value, ['spec', 'path']) || '.');
-  const around = repository.kustomizations.filter(({ file }) => isBelow(folder, file.real));
   const isOff = (text: string) => text.includes(SUBSTITUTE);
   const isNone = substitutes.length + listAt(postBuild, ['substituteFrom']).length === 0;
-  if (isNone || hasText(value, isOff) || around.some(({ file }) => isOff(file.text))) return [];
-  const packed = packedFiles(around);
-  const isLost = (text: string) =>
-    text.includes(`${INPUT_GROUP}/`) && text.matchAll(VARIABLE).some(([, name = '']) => !substitutes.includes(name));
-  const first = repository.at(folder).find(({ item, file }) => {
-    const isWritten = item.kind === CONFIG_MAP_KIND && !isOff(file.text) && hasText(item.toJS(), isLost);
-    return isWritten || (packed.has(file.real) && isLost(file.text));
+  if (isNone || hasText(value, isOff)) return [];
+  const meant = ['name', 'namespace', 'role.account', 'role.partition'].filter((name) => substitutes.includes(name));
+  const first = cached(firsts, JSON.stringify([folder, meant]), () => {
+    deadline.throwIfExpired();
+    const around = repository.kustomizations.filter(({ file }) => isBelow(folder, file.real));
+    if (around.some(({ file }) => isOff(file.text))) return undefined;
+    const packed = packedFiles(around);
+    const isLost = (text: string) =>
+      text.includes(`${INPUT_GROUP}/`) && text.matchAll(VARIABLE).some(([, name = '']) => !meant.includes(name));
+    return repository.at(folder).find(({ item, file }) => {
+      const isWritten = item.kind === CONFIG_MAP_KIND && !isOff(file.text) && hasText(item.toJS(), isLost);
+      return isWritten || (packed.delete(file.real) && isLost(file.text)); // each file once
+    });
   });
   if (first === undefined) return [];
   const cause = `${describeObject(object)} has \`postBuild\`, so Flux puts its own values, or nothing, for them`;
@@ -200,6 +208,9 @@ function checkSubstitution({ value, object }: FoundObject, { root, repository }:
     { ...finding('VALUE_MISSING', message, { location: locationIn(first.file, first.item) }), severity: 'warning' },
   ];
 }
+
+/** By a folder, and the variables that are meant: very many objects may have the same. */
+type Firsts = Map<string, FileItem | undefined>;
 
 /** Generators that `kpt live apply` would send to the cluster, since they lack the annotation `local-config`. */
 export function checkLiveApply(survey: Survey): Finding[] {

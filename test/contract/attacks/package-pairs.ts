@@ -75,6 +75,17 @@ const bound = (
         `---\napiVersion: pkg.crossplane.io/v1beta1\nkind: DeploymentRuntimeConfig\nmetadata: {name: c${at}}\nspec: {serviceAccountTemplate: {metadata: {name: ${account(at)}}}}\n`,
     ),
   });
+/** Kustomizations of Flux, and files of a ConfigMap. */
+const substituting = (field: string): Work =>
+  doctor({
+    'kustomization.yaml': `configMapGenerator:\n- {name: c, files: [${times(20_000, (at) => `a${at}=f, `)}]}\n`,
+    f: 'a',
+    'x.yaml': times(
+      5000,
+      (at) =>
+        `---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: c${at}}\nspec: {path: ., ${field}: {substitute: {a: b}}}\n`,
+    ),
+  });
 const RENEW = 'function-sts-assume-role render . | kubectl apply --server-side -f -';
 /** Schedules of 6,000 steps for 100 Secrets. */
 const scheduled = (days: string, comment: string): Work =>
@@ -180,6 +191,10 @@ export const PAIRS: Readonly<Record<string, Multiplying>> = {
         () => 'zzzzzz',
         () => 'abcdef',
       ),
+  },
+  '5,000 Kustomizations of Flux that put in values, and 20,000 files of a ConfigMap, for doctor': {
+    attack: () => substituting('postBuild'),
+    harmless: () => substituting('postBuile'),
   },
   '90 schedules of 9,000 characters for 6,000 steps, for doctor': {
     attack: () => scheduled('x'.repeat(9000), ''),
