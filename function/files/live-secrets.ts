@@ -78,13 +78,16 @@ function parsed(document: string, file: string, firstLine: () => number): unknow
 /** With merge keys, as manifests are read. */
 const SCHEMA = CORE_SCHEMA.withTags(mergeTag);
 
-/** The objects of a document, and of lists in it, each once, however many aliases name it. The items of a SecretList have no kind of their own. */
+/** The objects of a document, and of lists in it, each list and object once, however often aliases name it. Items of a SecretList have no kind of their own. */
 function objectsIn(value: unknown, throwIfExpired: () => void): readonly unknown[] {
   const objects = new Map([[value, value]]);
+  const lists = new Set();
   for (const object of objects.values()) {
     throwIfExpired();
     const isTyped = valueAt(object, ['kind']) === 'SecretList';
-    for (const item of Array.isArray(object) ? object : listAt(object, ['items']))
+    const list = Array.isArray(object) ? object : listAt(object, ['items']);
+    if (lists.size === lists.add(list).size) continue;
+    for (const item of list)
       if (!objects.has(item)) objects.set(item, isTyped ? { apiVersion: 'v1', kind: 'Secret', ...Object(item) } : item);
   }
   return [...objects.values()];

@@ -106,6 +106,13 @@ const working = (line: string): Work =>
     'k/s.yaml': specDocument('g'),
     '.github/workflows/w.yml': `on: push\njobs:\n  a:\n    steps:\n    - run: |\n${`        ${line}\n`.repeat(20)}`,
   });
+/** Objects of a list, in lists by alias. */
+const listed = (items: string): Work => ({
+  argv: ['status', '.'],
+  files: {
+    's.yaml': `items:\n- &a {apiVersion: v1, kind: Secret, metadata: {name: s, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/g}}}\n- items: &b [${'*a, '.repeat(160_000)}]\n${`- {items: ${items}}\n`.repeat(12_000)}`,
+  },
+});
 /** Keys in 3,000 folders, 26 folders deep, each of which has 500 rules. */
 const ignoring = (mark: string): Work => {
   const folder = (depth: number) => times(depth, (at) => `d${at}/`);
@@ -199,6 +206,10 @@ export const PAIRS: Readonly<Record<string, Multiplying>> = {
   '90 schedules of 9,000 characters for 6,000 steps, for doctor': {
     attack: () => scheduled('x'.repeat(9000), ''),
     harmless: () => scheduled('1', 'x'.repeat(810_000)),
+  },
+  'a list of 160,000 aliases, by alias in 12,000 lists, for status': {
+    attack: () => listed('*b'),
+    harmless: () => listed('[]'),
   },
   'keys in 3,000 folders below 26 with 500 rules of .gitignore each, for doctor': {
     attack: () => ignoring('*'),
