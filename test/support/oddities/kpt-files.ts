@@ -1,11 +1,12 @@
 import { ROLE_ARN } from '../manifests.ts';
-import { files } from './kpt-site.ts';
+import { files, moreOfStep } from './kpt-site.ts';
 import {
   asJson,
   type Change,
   EXEC,
   edited,
   extra,
+  GROUP,
   KIND,
   named,
   type Oddity,
@@ -34,6 +35,19 @@ const LOST = (site: Site): Change => ({
     `namespace: team-a, annotations: {config.kubernetes.io/index: &role "${ROLE_ARN}"}`,
   ).replace(/role: "[^"]*"/, 'role: *role'),
 });
+
+/** One of ours whose last line, a label by which the step leaves it out, has no end. */
+const OPEN = ({ id }: Site) =>
+  `apiVersion: ${GROUP}/v1alpha1\nkind: ${KIND}\nspec: {region: eu-west-1, role: "${OTHER_ROLE}"}\nmetadata:\n  name: extra-${id}\n  namespace: team-a\n  labels:\n    odd: |\n      out`;
+
+/** The Secret of one of ours, with a mark of this function. */
+const secretOf = (site: Site, more: string): Change | undefined => {
+  const text = textOf(site, site.specs[0] ?? '');
+  const [, name = '', namespace] = /metadata: \{name: ([\w-]+)(?:, namespace: ([\w-]+))?/.exec(text ?? '') ?? [];
+  const mark = `annotations: {sts.fn.crossplane.io/generator: ${KIND}/${namespace ?? ''}/${name}}`;
+  const metadata = `{name: ${name}, ${namespace ? `namespace: ${namespace}, ` : ''}${mark}}`;
+  return name ? { 'secret.yaml': `apiVersion: v1\nkind: Secret\nmetadata: ${metadata}\n${more}` } : undefined;
+};
 
 const annotated = (text: string) => OTHER('').replace('{name: other}', `{name: other, ${text}}`);
 
@@ -213,6 +227,27 @@ export const FILES = named('file', [
           }
         : undefined;
     },
+  ],
+  [
+    'with the Secret in it, in place of which a list is printed',
+    (site) => secretOf(site, 'bareSeqNodeWrappingKey: [a]\n'),
+  ],
+  [
+    'with a label at its end without a line end',
+    (site) => {
+      const own = moreOfStep('exclude: [{labels: {odd: out}}]')(site);
+      return own && { ...own, 'extra.yaml': OPEN(site) };
+    },
+  ],
+  [
+    'of another with a schema in a comment',
+    files(() => ({
+      'other.yaml': OTHER('spec: # {"$ref":"#/definitions/io.k8s.api.core.v1.PodSpec"}\n  containers: [a]'),
+    })),
+  ],
+  [
+    'of another with a setter of old in a comment',
+    files(() => ({ 'other.yaml': OTHER('data:\n  a: b # {"$openapi":"a"}') })),
   ],
   [
     'with the same generator',
