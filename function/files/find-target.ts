@@ -111,8 +111,8 @@ const UNREAD = new WeakMap<FunctionRun['files'], Map<string, boolean>>();
 
 /** The folder of the package that a spec is in. In a run of kpt it is kpt's: that of the nearest Kptfile, whoever may write there. */
 function packageOf({ real }: FilePath, { host, files }: FunctionRun): string | undefined {
-  const ofKpt = () => nearestAbove((at) => (files.has(join(at, 'Kptfile')) ? at : undefined));
-  if (host === 'kpt') return cached(OF_KPT, files, ofKpt)(real);
+  const lookUp = () => nearestAbove((at) => (files.has(join(at, 'Kptfile')) ? at : undefined));
+  if (host === 'kpt') return cached(KPT_PACKAGES, files, lookUp)(real);
   const packages = cached(PACKAGES, files, () => new Map<string, string | undefined>());
   return cached(packages, dirname(real), (folder) => packageAround(folder, files));
 }
@@ -127,7 +127,7 @@ function shownFolder(real: string, spec: FilePath): string {
   return isSame ? shown : real; // there may be none of that name
 }
 
-const OF_KPT = new WeakMap<FunctionRun['files'], (path: string) => string | undefined>();
+const KPT_PACKAGES = new WeakMap<FunctionRun['files'], (path: string) => string | undefined>();
 
 /** The package of each folder: a file may have very many generators. */
 const PACKAGES = new WeakMap<FunctionRun['files'], Map<string, string | undefined>>();

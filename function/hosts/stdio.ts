@@ -214,7 +214,7 @@ export function checkEditable(item: Item): Finding[] {
   if (isSound && (item.kind !== 'Secret' || isAddable(item))) return [];
   const { apiVersion = '', kind = '', object = { apiVersion, kind, name: '' } } = item;
   const message = isSound
-    ? say`cannot change ${theObject(object)}: \`data\`, \`metadata.labels\` and \`metadata.annotations\` must be maps of texts, \`stringData\` a map, \`sops\` as SOPS writes it, \`metadata.finalizers\` a list of texts, \`type\` a text, and \`bareSeqNodeWrappingKey\` left out. Correct the one that is not.`
+    ? say`cannot change ${theObject(object)}: \`data\`, \`metadata.labels\` and \`metadata.annotations\` must be maps of texts, \`stringData\` a map, \`metadata.finalizers\` a list of texts and \`type\` a text. \`sops\` must be as SOPS writes it, and \`bareSeqNodeWrappingKey\` left out. Correct the one that is not.`
     : say`cannot rewrite ${theObject(object)}: its YAML has anchors, aliases, merge keys, tags or repeated keys. Write it without them, or delete it.`;
   return [finding('TARGET_NOT_REPLACEABLE', message, { object })];
 }
