@@ -5,7 +5,7 @@ import { SPEC_HASH_ANNOTATION } from '../model/annotations.ts';
 import { hopsOf } from '../model/hop.ts';
 import type { Reference } from '../model/identity.ts';
 import type { Job, SecretPart } from '../model/job.ts';
-import { identify, keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
+import { identify, inCluster, keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, hasText, listAt, textAt } from '../model/plain-data.ts';
 import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import type { Draft } from '../planner/draft.ts';
@@ -86,7 +86,7 @@ function isNameOf(generator: ObjectRef, name: string, { input, keysWithVariables
     const all = [input, ...listAt(input, ['generators'])];
     return new Map(all.toReversed().map((manifest) => [objectKey(identify(manifest)), manifest]));
   });
-  const key = objectKey(generator);
+  const key = objectKey(inCluster(generator));
   return hasText(byKey.get(keysWithVariables.get(key) ?? key), (text) => text === name);
 }
 /** Very many may name the step's credentials. */

@@ -27,6 +27,7 @@ const asked = (parts: Partial<Asked> = {}): Asked => ({
   templateSecrets: [],
   usesChosenCluster: false,
   isFromCluster: false,
+  isInInput: true,
   namesStepCredentials: false,
   isPlainInFiles: false,
   ...parts,
@@ -172,10 +173,12 @@ describe('in a Policy', () => {
     ['with it, it is used', asked({ isFromCluster: true }), [{ roles, fromCluster: true }], true],
     [
       "it never signs with the step's credentials",
-      asked({ isFromCluster: true, namesStepCredentials: true }),
+      asked({ isFromCluster: true, isInInput: false, namesStepCredentials: true }),
       [{ roles, fromCluster: true }],
       false,
     ],
+    ['nor does one of an earlier step', asked({ isInInput: false, namesStepCredentials: true }), [{ roles }], false],
+    ["one of the step's input does", asked({ namesStepCredentials: true }), [{ roles }], true],
     ['plain text may be refused', asked({ isPlainInFiles: true }), [{ roles, plaintext: 'refuse' }, { roles }], false],
     [
       'by the first grant that has all of it',

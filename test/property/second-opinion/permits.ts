@@ -80,6 +80,8 @@ export interface Asked {
   readonly usesChosenCluster: boolean;
   /** Only the cluster has it. */
   readonly isFromCluster: boolean;
+  /** It stands in the step's input. */
+  readonly isInInput: boolean;
   /** It signs with what has the name of the step's credentials. */
   readonly namesStepCredentials: boolean;
   /** Its credentials go into files as they are, or nobody knows that they do not. */
@@ -102,7 +104,8 @@ export interface Permission {
 /** The grants that permit what is asked; undefined where a guard does not. */
 export function permits(guards: Guards, asked: Asked): Permission | undefined {
   const { policy, allow, hasTenants } = guards;
-  if (asked.isFromCluster && (asked.namesStepCredentials || (hasTenants && !policy && !allow))) return undefined;
+  if (asked.namesStepCredentials && !asked.isInInput) return undefined;
+  if (asked.isFromCluster && hasTenants && !policy && !allow) return undefined;
   // the first grant that has all of it is the one that counts
   const found = {
     policy: policy?.find((grant) => covers(grant, asked, 'none') && fitsSession(grant.session, asked)),

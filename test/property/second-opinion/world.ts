@@ -163,6 +163,7 @@ export function askedBy(wanted: DeclarationContext, world: Unguarded): Asked {
     templateSecrets: templates,
     usesChosenCluster: cluster === 'input' && isLookedUp,
     isFromCluster,
+    isInInput: wanted.location === 'input',
     namesStepCredentials: isCrossplane && hasStepCredentials && auth.source === 'keys',
     isPlainInFiles: !isCrossplane && output !== 'stream',
   };
