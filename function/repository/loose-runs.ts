@@ -95,10 +95,13 @@ function byInput(
 /** The package of kpt around a file, or the kustomization that is built with it: an Input is meant for no other one. */
 function packagesAround(files: FunctionRun['files'], kustomizations: readonly PipelineFile[]) {
   const rootOf = rootsOf(kustomizations);
-  const cache = new Map<string, string | PipelineFile | undefined>();
-  const isKptfile = (folder: string) => files.has(join(folder, 'Kptfile'));
-  return (file: FilePath) =>
-    cached(cache, dirname(file.real), () => [...foldersAbove(file.real)].findLast(isKptfile) ?? rootOf({ file }));
+  const packageAbove = nearestAbove((folder) => (files.has(join(folder, 'Kptfile')) ? folder : undefined));
+  const outermost = new Map<string, string>(); // very many may be in each other
+  const outermostAbove = (path: string): string | undefined => {
+    const inner = packageAbove(path);
+    return inner && cached(outermost, inner, () => outermostAbove(inner) ?? inner);
+  };
+  return (file: FilePath) => outermostAbove(file.real) ?? rootOf({ file });
 }
 
 /** Tells of a generator that no Input without generators may be meant for (`inputs`), and that stands below nothing unreadable. */
