@@ -612,10 +612,10 @@ const PACKAGES: readonly (readonly [string, Outcome, PackageFiles])[] = [
     'x/../a.yaml',
     'y/./x',
     '*.md',
+    '*.yaml',
     'z?',
   ].map((rules) => [`.krmignore: ${JSON.stringify(rules)}`, 'same', ignoring(rules)] as const),
   ...[
-    '*.yaml',
     '/*/b.yaml',
     '!b.yaml\nb.yaml',
     'b.yaml\n!x',
