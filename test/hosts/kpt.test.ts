@@ -612,7 +612,7 @@ const PACKAGES: readonly (readonly [string, Outcome, PackageFiles])[] = [
     'x/../a.yaml',
     'y/./x',
     '*.md',
-    '*.yaml',
+    'a*.yaml',
     'z?',
   ].map((rules) => [`.krmignore: ${JSON.stringify(rules)}`, 'same', ignoring(rules)] as const),
   ...[
