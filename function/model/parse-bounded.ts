@@ -234,7 +234,7 @@ function isKey(key: unknown, text: string): boolean {
  */
 function endAsGo(node: Scalar, text: string): void {
   const [start, end] = node.range ?? [0, 0];
-  if (end < text.length || text.endsWith('\n') || !node.type?.startsWith('BLOCK')) return;
+  if (end < text.length || !node.type?.startsWith('BLOCK')) return;
   if (/\n[ \t]*$/.test(text.slice(text.lastIndexOf('\n')))) throw new TextFault('BAD_INDENT', start);
   node.value = String(node.value).replace(/\n$/, '');
 }
@@ -255,7 +255,7 @@ function checkNodes(node: unknown, walk: AnchorWalk): void {
     checkNodes(node.value, walk);
     if (merge !== undefined) walk.merges -= 1;
   }
-  if (isScalar(node)) endAsGo(node, text);
+  if (isScalar(node) && !text.endsWith('\n')) endAsGo(node, text);
   walk.size += isScalar(node) ? sizeOf(node.value) : 1;
   if (isAlias(node)) {
     const target = named.get(node.source);
