@@ -8,7 +8,7 @@ import { distinct } from '../model/plain-data.ts';
 import { locationOfField, madeBy } from '../repository/kustomize-edits.ts';
 import type { PipelineFile } from '../repository/pipelines.ts';
 import { checkUses } from './check-uses.ts';
-import { namesIn } from './references.ts';
+import { mayBeOne, namesIn } from './references.ts';
 import type { FoundObject, Survey } from './survey.ts';
 
 /** So many names are compared with as many Secrets and generators. */
@@ -30,7 +30,7 @@ export function checkReferences(survey: Survey, ran: readonly RunResult[]): Find
   const unknown = read.flatMap(({ references }) => references).filter(({ name }) => !there.has(name));
   const each = distinct(unknown, ({ kind, name, namespace }) => JSON.stringify([kind, name, namespace]));
   const slips = each.slice(0, MOST).flatMap(({ by, field, kind, name, namespace, isSelected }) => {
-    const isFor = (object: NamedRef) => (object.namespace ?? namespace) === (namespace ?? object.namespace);
+    const isFor = (object: NamedRef) => mayBeOne(object.namespace, namespace);
     const isPart = (fullName: string) => isSelected && (fullName.includes(name) || name.includes(fullName)); // before or after a prefix
     const isMeant = ({ name: madeName }: NamedRef) => isSlip(name, madeName) && !isPart(madeName);
     const near = made.find((object) => object.kind === kind && isFor(object) && isMeant(object));

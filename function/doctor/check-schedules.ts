@@ -12,6 +12,7 @@ import { JITTER_SHARE, plannedTimes, renewalMargin, shortestLifetime } from '../
 import { cronJobsOf, jobsOf } from './check-workflows.ts';
 import { type Command, makesCredentials } from './commands.ts';
 import { ROOM_SECONDS, shortestWait } from './cron.ts';
+import { mayBeOne } from './references.ts';
 import type { Survey } from './survey.ts';
 
 /** So many steps are looked at, and so many Secrets for each. */
@@ -106,11 +107,7 @@ const isIn = (paths: readonly string[], { path }: DueSecret) =>
   paths.some((folder) => isBelow(folder, `${path}${sep}`));
 
 const isHandedIn = ({ fetches }: Renewal, { name, namespace }: DueSecret) =>
-  fetches.some(
-    (fetch) =>
-      (fetch.name || name) === (name || fetch.name) &&
-      (fetch.namespace ?? namespace) === (namespace ?? fetch.namespace),
-  );
+  fetches.some((fetch) => (fetch.name || name) === (name || fetch.name) && mayBeOne(fetch.namespace, namespace));
 
 /** True for a Secret that a script surely is for. */
 const isFor = (by: Renewal, secret: DueSecret) =>

@@ -13,7 +13,7 @@ import { renamed } from '../repository/metadata-change.ts';
 import { newBuilds } from '../repository/pipelines.ts';
 import { addedKeys } from '../secret/format-secret.ts';
 import { typeOf } from '../secret/render-secret.ts';
-import type { NamesIn, Reference } from './references.ts';
+import { mayBeOne, type NamesIn, type Reference } from './references.ts';
 import type { FoundObject, Survey } from './survey.ts';
 
 /** So many uses are told of, and so many Secrets of one name compared. */
@@ -96,7 +96,7 @@ function lackFor(use: Reference, { byName, byAsker, others, mayMove, buildOf }: 
       : byAsker.get(name)?.find(({ job }) => job.target.namespace === (namespace ?? job.target.namespace));
   if (asker !== undefined)
     return `names Secret ${quote(name)}, which is not there: that of ${describeObject(asker.by)} is called ${quote(asker.job.target.name)}. Correct it`;
-  const near = all.filter(({ end }) => (end.namespace ?? namespace) === (namespace ?? end.namespace));
+  const near = all.filter(({ end }) => mayBeOne(end.namespace, namespace));
   const elsewhere = all[0]?.end.namespace;
   const isCopied = all.some(({ labels, annotations }) => labels ?? annotations); // perhaps, by what reads them
   if (near.length === 0 && elsewhere !== undefined && !mayMove && !isCopied)

@@ -44,3 +44,8 @@ function readNames(by: FoundObject) {
   }
   return { by, references, names };
 }
+
+/** True for two namespaces that may be one: what has none may be in any. */
+export function mayBeOne(first: string | undefined, second: string | undefined): boolean {
+  return (first ?? second) === (second ?? first);
+}

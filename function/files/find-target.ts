@@ -11,7 +11,7 @@ import type { Job } from '../model/job.ts';
 import { keyOfSecret, objectKey } from '../model/kinds.ts';
 import { attempt, cached, defined, isRecord } from '../model/plain-data.ts';
 import { type FilePath, type SecretFile, unreadable, unreadableFile } from '../repository/find-files.ts';
-import type { FunctionRun } from '../repository/function-run.ts';
+import { type FunctionRun, packagesIn } from '../repository/function-run.ts';
 import { type ManifestFile, readManifests } from '../repository/read-manifests.ts';
 import { CURE_PUT_FOLDER, linkOnPath, notAFolder } from './check-writable.ts';
 
@@ -111,8 +111,7 @@ const UNREAD = new WeakMap<FunctionRun['files'], Map<string, boolean>>();
 
 /** The folder of the package that a spec is in. In a run of kpt it is kpt's: that of the nearest Kptfile, whoever may write there. */
 function packageOf({ real }: FilePath, { host, files }: FunctionRun): string | undefined {
-  const lookUp = () => nearestAbove((at) => (files.has(join(at, 'Kptfile')) ? at : undefined));
-  if (host === 'kpt') return cached(KPT_PACKAGES, files, lookUp)(real);
+  if (host === 'kpt') return packagesIn(files)(real);
   const packages = cached(PACKAGES, files, () => new Map<string, string | undefined>());
   return cached(packages, dirname(real), (folder) => packageAround(folder, files));
 }
@@ -126,8 +125,6 @@ function shownFolder(real: string, spec: FilePath): string {
   });
   return isSame ? shown : real; // there may be none of that name
 }
-
-const KPT_PACKAGES = new WeakMap<FunctionRun['files'], (path: string) => string | undefined>();
 
 /** The package of each folder: a file may have very many generators. */
 const PACKAGES = new WeakMap<FunctionRun['files'], Map<string, string | undefined>>();

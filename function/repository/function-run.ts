@@ -1,13 +1,14 @@
-import { sep } from 'node:path';
+import { join, sep } from 'node:path';
 import type { Finding, SourceLocation } from '../findings/finding.ts';
 import type { ObjectRef } from '../findings/say.ts';
+import { nearestAbove } from '../hosts/folders.ts';
 import { generatorsIn } from '../hosts/host-paths.ts';
 import type { How } from '../hosts/kpt-steps.ts';
 import { type Item, itemKey } from '../krm/item.ts';
 import { lineOf } from '../krm/line-of.ts';
 import type { Job } from '../model/job.ts';
 import { type NamedRef, objectKey, secretObject } from '../model/kinds.ts';
-import { once } from '../model/plain-data.ts';
+import { cached, once } from '../model/plain-data.ts';
 import type { Doubt } from './doubts.ts';
 import { type Change, type Edit, NO_CHANGE } from './metadata-change.ts';
 import type { ItemsAt } from './pipelines.ts';
@@ -101,6 +102,12 @@ export interface HostRun {
 export function isBelow(folder: string, path: string): boolean {
   return path.startsWith(folder) && (folder === sep || path[folder.length] === sep); // a path may be long
 }
+
+/** Finds the folder of the nearest Kptfile above a path, whoever may write there. */
+export function packagesIn(files: FunctionRun['files']): (path: string) => string | undefined {
+  return cached(PACKAGES, files, () => nearestAbove((at) => (files.has(join(at, 'Kptfile')) ? at : undefined)));
+}
+const PACKAGES = new WeakMap<FunctionRun['files'], (path: string) => string | undefined>();
 
 /** What is known of a run beside its items. */
 interface RunStart

@@ -72,7 +72,10 @@ function takeNamed(
   let objects = standing;
   for (const edit of edits) {
     const { names = [], field, isDeleting, mayTouch } = edit;
-    if (isDeleting) for (const [original, now] of objects()) if (mayTouch(original, now.name)) deleted.add(original);
+    if (isDeleting) {
+      spend(objects().length * sizeOfEdits([edit]));
+      for (const [original, now] of objects()) if (mayTouch(original, now.name)) deleted.add(original);
+    }
     for (const name of names) {
       const [kind] = name.kinds;
       spend(LOOK * sizeOfNames(build, objects()));

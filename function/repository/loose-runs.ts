@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { commonFolder, foldersAbove, nearestAbove } from '../hosts/folders.ts';
@@ -10,7 +10,7 @@ import { cached, reached } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT } from '../model/run-limits.ts';
 import { generatorMark } from '../secret/ownership.ts';
 import type { FilePath, UnreadableFile } from './find-files.ts';
-import { type AllManifests, type FunctionRun, locationIn, toRun } from './function-run.ts';
+import { type AllManifests, type FunctionRun, locationIn, packagesIn, toRun } from './function-run.ts';
 import { BASES, entriesOf, includesOf, type PipelineFile, STARTING } from './pipelines.ts';
 import { type FileItem, hasGenerators, isOfOurGroup, isPolicy } from './read-manifests.ts';
 
@@ -25,7 +25,8 @@ export function looseRuns(
   { all, files, at, kustomizations }: AllManifests & { readonly kustomizations: readonly PipelineFile[] },
   isNamed: (file: FilePath) => boolean,
 ): FunctionRun[] {
-  const groups = byInput(unclaimed(all, claimed), kustomizations, isNamed);
+  const rootOf = rootsOf(kustomizations);
+  const groups = byInput(unclaimed(all, claimed), rootOf, isNamed);
   // one that a kustomization names there is for what that builds; of one that is refused it is not known where it names something
   const namedBy = (by: PipelineFile) => entriesOf(by, by.isRefused ? BASES : STARTING).map(({ path }) => path);
   const starting = new Set(kustomizations.flatMap(namedBy));
@@ -36,7 +37,7 @@ export function looseRuns(
   );
   const mayBeInput = ({ file }: UnreadableFile) => OUR_GROUP.test(file.text ?? '') && !isStarted(file.real);
   const inputs = [...idle, ...faults.filter(mayBeInput)].map(({ file }) => file);
-  const isApart = newIsApart(inputs, faults, packagesAround(files, kustomizations));
+  const isApart = newIsApart(inputs, faults, packagesAround(files, rootOf));
   const runs = groups.flatMap((run) => splitApart(run, isApart));
   const unread = unreadFor(runs, faults, at, { isNamed, mayBeInput });
   return runs.flatMap((run) => {
@@ -74,11 +75,7 @@ function unclaimed(all: readonly FileItem[], claimed: ReadonlySet<FileItem>): re
 }
 
 /** Each Input with what it is for, and what has none above it. */
-function byInput(
-  loose: readonly FileItem[],
-  kustomizations: readonly PipelineFile[],
-  isNamed: (file: FilePath) => boolean,
-) {
+function byInput(loose: readonly FileItem[], rootOf: ReturnType<typeof rootsOf>, isNamed: (file: FilePath) => boolean) {
   const inputs = loose.filter(({ item }) => isOfOurGroup(item) && !isPolicy(item));
   const others = loose.filter(({ item }) => !isOfOurGroup(item));
   const folders = Map.groupBy(inputs, ({ file }) => dirname(file.real));
@@ -86,16 +83,14 @@ function byInput(
   const nearest = nearestAbove((folder) => folders.get(folder));
   const groups = Map.groupBy(others, ({ file }) => forAll ?? nearest(file.real));
   for (const group of forAll === undefined ? folders.values() : [forAll]) if (!groups.has(group)) groups.set(group, []);
-  const rootOf = rootsOf(kustomizations);
   return [...groups].flatMap(([options = [], together]) =>
     splitByRoot(together, rootOf).map((items) => ({ options, items, specs: items.filter(isSpecOf) })),
   );
 }
 
 /** The package of kpt around a file, or the kustomization that is built with it: an Input is meant for no other one. */
-function packagesAround(files: FunctionRun['files'], kustomizations: readonly PipelineFile[]) {
-  const rootOf = rootsOf(kustomizations);
-  const packageAbove = nearestAbove((folder) => (files.has(join(folder, 'Kptfile')) ? folder : undefined));
+function packagesAround(files: FunctionRun['files'], rootOf: ReturnType<typeof rootsOf>) {
+  const packageAbove = packagesIn(files);
   const outermost = new Map<string, string>(); // very many may be in each other
   const outermostAbove = (path: string): string | undefined => {
     const inner = packageAbove(path);
@@ -118,8 +113,11 @@ function newIsApart(
   return ({ file }: FileItem) => !isMeant(packageOf(file)) && isBelow(file.real) !== true;
 }
 
+/** True where no fault, and no Input without generators, refuses it. */
+type SplitRun = Loose & { readonly isApart?: true };
+
 /** Of what runs without an Input, those that are apart are in a run of their own. */
-function splitApart(run: Loose, isApart: (spec: FileItem) => boolean): (Loose & { readonly isApart?: true })[] {
+function splitApart(run: Loose, isApart: (spec: FileItem) => boolean): SplitRun[] {
   const near = new Set(run.specs.filter((spec) => !isApart(spec)));
   if (run.options.length > 0 || near.size === run.specs.length) return [run];
   const isFar = (manifest: FileItem) => !near.has(manifest);
@@ -129,7 +127,7 @@ function splitApart(run: Loose, isApart: (spec: FileItem) => boolean): (Loose & 
 
 /** What cannot be read and may belong to a run: at or below a folder with one of its specs, or below its Input. */
 function unreadFor(
-  runs: readonly (Loose & { readonly isApart?: true })[],
+  runs: readonly SplitRun[],
   faults: readonly UnreadableFile[],
   at: AllManifests['at'],
   { isNamed, mayBeInput }: { isNamed: (file: FilePath) => boolean; mayBeInput: (fault: UnreadableFile) => boolean },
