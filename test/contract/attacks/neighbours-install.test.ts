@@ -79,7 +79,9 @@ describe('what is not of this function stays, and is named', () => {
     ],
     [
       'an archive of our own files',
-      (path) => expect(spawnSync('tar', ['-cf', path, '-C', dirname(SCRIPT), '.']).status).toBe(0),
+      (path) =>
+        // the cache changes while other tests start the script: tar would end with 1
+        expect(spawnSync('tar', ['-cf', path, '--exclude=.compile-cache', '-C', dirname(SCRIPT), '.']).status).toBe(0),
     ],
     [
       'a program that asks for our annotations',
