@@ -54,7 +54,7 @@ export interface AwsClients {
 }
 
 /**
- * Makes the clients of a run, which share connections and one default chain; so that must not depend on anything in a manifest.
+ * Makes the clients of a process, which share connections and one default chain; so that must not depend on anything in a manifest.
  * `operatorRegion`: the operator's region.
  */
 export function awsClients(environment: Environment, operatorRegion: () => Promise<string | undefined>): AwsClients {
@@ -131,8 +131,8 @@ type CredentialProvider = Exclude<Config['credentials'], { readonly accessKeyId:
 /**
  * The SDK's default chain. Its own requests go to the STS of `connection`'s region. By itself the SDK would use the region of the first
  * client (`callerClientConfig` in aws/aws-sdk-js-v3, packages-internal/credential-provider-web-identity and its neighbours), and a
- * profile's region before AWS_REGION. Files are read each time that credentials are needed, since the SDK caches for good that a file
- * is missing (`filePromises` of @smithy/core). A failure has an error of its own, since it is no failure of the hop.
+ * profile's region before AWS_REGION. Files are read each time that credentials are needed: a server's may be replaced. The SDK would keep for
+ * good what has no end (`memoizeChain` of @aws-sdk/credential-provider-node), and that a file is missing (`filePromises` of @smithy/core). A failure has an error of its own, since it is no failure of the hop.
  */
 async function defaultProviderOf(connection: Connection, environment: Environment): Promise<CredentialProvider> {
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
@@ -151,13 +151,14 @@ async function defaultProviderOf(connection: Connection, environment: Environmen
       webIdentity: sdk.getDefaultRoleAssumerWithWebIdentity(connection, [refuseOtherSession]),
     };
   });
-  const provider = defaultProvider({
+  const options: Parameters<typeof defaultProvider>[0] = {
     ignoreCache: true,
     logger,
     parentClientConfig: { ...connection }, // its type takes a literal alone
     roleAssumer: async (...parameters) => (await assumers()).role(...parameters),
     roleAssumerWithWebIdentity: async (...parameters) => (await assumers()).webIdentity(...parameters),
-  });
+  };
+  let provider = defaultProvider(options);
   const { region } = connection;
   const requestHandler = connection.requestHandler as STSClient['config']['requestHandler']; // a client accepts options in its place
   return async () => {
@@ -165,6 +166,7 @@ async function defaultProviderOf(connection: Connection, environment: Environmen
     const credentials = await provider({ callerClientConfig: { region, requestHandler } }).catch((error: unknown) => {
       throw error instanceof AwsError ? error : new AwsError({ kind: 'noCredentials', ...defined({ profile }) });
     });
+    if (credentials.expiration === undefined) provider = defaultProvider(options);
     if (!credentials.sessionToken && credentials.accessKeyId.startsWith(TEMPORARY_KEY_PREFIX))
       throw new AwsError({ kind: 'noSessionToken' });
     return credentials;

@@ -147,7 +147,7 @@ export interface StsClient {
 }
 
 /**
- * AWS STS. Without `credentials`: the SDK's default chain, resolved once per run. Without `region`: the operator's region (AWS_REGION,
+ * AWS STS. Without `credentials`: the SDK's default chain, one for the process. Without `region`: the operator's region (AWS_REGION,
  * the selected profile's, else us-east-1), which that chain uses too.
  */
 export interface Sts {

@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Credentials } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ci, ciEnvironment } from '../support/accounts.ts';
+import { composite, reconcile, request } from '../support/crossplane/request.ts';
+import { startServer } from '../support/crossplane/start-server.ts';
 import { emittedSecrets } from '../support/emitted.ts';
 import { forEachTest } from '../support/for-each-test.ts';
 import { close, listen } from '../support/listen.ts';
@@ -53,6 +55,21 @@ test('a profile whose role is assumed with another profile', async () => {
     AWS_CONFIG_FILE: config,
     AWS_PROFILE: 'base',
   });
+});
+
+test("a server signs with the keys that stand in its file now: nothing else would tell it of an operator's new ones", async () => {
+  const keys = (id: string) => `[default]\naws_access_key_id = ${id}\naws_secret_access_key = ${ci.secretAccessKey}\n`;
+  const environment = {
+    AWS_STS_ENDPOINT: sts.url,
+    AWS_SHARED_CREDENTIALS_FILE: file('credentials', keys('AKIAREPLACED')),
+  };
+  await using server = await startServer({ environment });
+  const call = (name: string) => reconcile(server.call, request({ xr: composite({ metadata: { name, uid: name } }) }));
+  const former = await call('former');
+  expect(Object.keys(former.response.desired?.resources ?? {})).toEqual([]);
+  file('credentials', keys(ci.accessKeyId));
+  const { response } = await call('now');
+  expect(Object.keys(response.desired?.resources ?? {})).toEqual(['now-deployer']);
 });
 
 test.each<[string, Record<string, string>, string]>([
