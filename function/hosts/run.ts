@@ -4,7 +4,7 @@ import { joined, type ObjectRef, quoted, say, theObject } from '../findings/say.
 import { openOrRefuse, readAgeIdentities } from '../issuer/open-sealed.ts';
 import { type ElsewhereContext, resolveElsewhere } from '../issuer/resolve-from-cluster.ts';
 import { textOf } from '../krm/edit-item.ts';
-import { isOfEarlierBuildStep, withoutEarlier } from '../krm/file-positions.ts';
+import { isOfEarlierBuildStep, isOfTransformer } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
 import type { KnownObject, NeedAnswer } from '../model/answers.ts';
@@ -58,7 +58,8 @@ export async function decideRun<D extends TextDestination>(
   const now = world.now();
   const { STS_FUNCTION_POLICY: file } = ambient.environment;
   const { policy, locationInPolicy, findings } = file ? readPolicyFile(file) : NO_POLICY;
-  const itemsOfRun = withoutEarlier(items); // without what an earlier kustomize generator gave
+  // without what an earlier generator of kustomize gave
+  const itemsOfRun = isOfTransformer(items) ? items.filter((item) => !isOfEarlierBuildStep(item)) : items;
   const request = {
     items: itemsOfRun
       .filter((item) => (manifestTypeOf(item) ?? meantType(item)) !== undefined)

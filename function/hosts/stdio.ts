@@ -8,6 +8,7 @@ import {
   checkPath,
   FilePositions,
   fullPathOf,
+  isOfTransformer,
   KUSTOMIZE_ID_ANNOTATION,
   looksLikeGeneration,
   pathOf,
@@ -101,12 +102,15 @@ export class ListDestination implements TextDestination {
   readonly #areFiles: boolean;
   readonly #list: ListItems;
   readonly #prints = new Map<string, () => Edit | string>();
-  /** Items of a transformer that are local config after this run: a cluster may not know their kind. */
+  /**
+   * Items of a transformer that are local config after this run: a cluster may not know their kind. Each is judged by its own annotations,
+   * since a package's author can write any.
+   */
   readonly #localConfig: readonly Item[];
   /** Items of a kustomize generator that lose their options to the Secret: kustomize would merge the items too. */
   readonly #withOptions: readonly Item[];
 
-  /** Each item is judged by its own annotations, since a package's author can write any. */
+  /** `isGeneration`: kustomize runs this function as one of its generators. `handled`: ExternalSecrets and ClusterGenerators of ours. */
   constructor(
     list: ListItems,
     isGeneration: boolean,
@@ -120,8 +124,7 @@ export class ListDestination implements TextDestination {
     );
     const positions = new FilePositions(isGeneration, items);
     this.#positions = positions;
-    const isKustomize = isGeneration || items.some(({ annotations }) => KUSTOMIZE_ID_ANNOTATION in annotations);
-    this.#areFiles = !isKustomize && settings.output !== 'stream';
+    this.#areFiles = !isGeneration && !isOfTransformer(items) && settings.output !== 'stream';
     const targets: [key: string, TargetItem][] = [];
     for (const { requester, annotations: options, target, form } of jobs) {
       const key = keyOfSecret(target);
@@ -208,7 +211,7 @@ function pathsTooLong(characters: number): Finding {
   return finding('LIMIT_EXCEEDED', message);
 }
 
-/** Refuses an item whose text depends on other text, and a Secret that is no such thing where it is changed. */
+/** Refuses an item whose text depends on other text, and a Secret in which what a run changes has another form. */
 export function checkEditable(item: Item): Finding[] {
   const isSound = isEditable(item);
   if (isSound && (item.kind !== 'Secret' || isAddable(item))) return [];

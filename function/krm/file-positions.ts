@@ -102,7 +102,8 @@ function pick(annotations: Readonly<Record<string, string>>, names: readonly str
 /**
  * True for a list like those that a kustomize generator gets: its only item is its functionConfig, without a path
  * (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/plugins/fnplugin/fnplugin.go). This is a guess, since a package's author can
- * write such a list. It decides only whether a Secret gets its generator's options for kustomize, where a wrong guess does no harm.
+ * write such a list. It decides whether a Secret gets its generator's options for kustomize, which the generator then loses, and whether the
+ * host writes files.
  */
 export function looksLikeGeneration([item, ...others]: readonly Item[], functionConfig: Item): boolean {
   if (others.length > 0) return false;
@@ -155,7 +156,7 @@ const LEGACY_INDEX_ANNOTATION = 'config.kubernetes.io/index';
 const PACKAGE_PATH_ANNOTATION = 'internal.config.kubernetes.io/package-path';
 /** kustomize's options for a generated Secret: hash suffix, and the behavior. */
 export const BUILD_OPTION_ANNOTATIONS: readonly string[] = [NEEDS_HASH_ANNOTATION, BEHAVIOR_ANNOTATION];
-/** kustomize's number of a resource that it sends to a transformer. An author can write one too, so it counts for that item alone. */
+/** kustomize's number of a resource that it sends to a transformer. An author can write one too. */
 export const KUSTOMIZE_ID_ANNOTATION = 'kustomize.config.k8s.io/id';
 
 /** kustomize has it on all that a kustomize generator of the same build gave it. */
@@ -171,13 +172,16 @@ export function isOfEarlierBuildStep({ annotations }: WithAnnotations): boolean 
 }
 
 /**
- * The items without what an earlier kustomize generator of the build gave. kustomize numbers all that it sends. If any item lacks a number,
- * an author wrote those of the others, and nothing is dropped. Unparsed items are searched as text.
+ * True for items that kustomize sends to a transformer: it numbers all. If one lacks a number, an author wrote those of the others. Unparsed
+ * items are searched as text.
  */
-export function withoutEarlier(items: readonly Item[]): readonly Item[] {
-  const isNumbered = ({ object, annotations, text, range: [start, , end] }: Item) =>
-    KUSTOMIZE_ID_ANNOTATION in annotations ||
-    (object === undefined && text.slice(start, end).includes(KUSTOMIZE_ID_ANNOTATION));
-  const isOfKustomize = items.some(isOfEarlierBuildStep) && items.every(isNumbered);
-  return isOfKustomize ? items.filter((item) => !isOfEarlierBuildStep(item)) : items;
+export function isOfTransformer(items: readonly Item[]): boolean {
+  return (
+    items.length > 0 &&
+    items.every(({ object, annotations, text, range: [start, , end] }) =>
+      object === undefined
+        ? text.slice(start, end).includes(KUSTOMIZE_ID_ANNOTATION)
+        : KUSTOMIZE_ID_ANNOTATION in annotations,
+    )
+  );
 }

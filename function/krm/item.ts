@@ -17,7 +17,7 @@ export interface Item {
   readonly apiVersion?: string;
   readonly kind?: string;
   readonly namespace?: string;
-  /** Present when the item has apiVersion, kind and name; of one of ours without apiVersion (`meantType`) that is empty. */
+  /** Present when the item has apiVersion, kind and name. One of our kinds without apiVersion (`meantType`) has an empty one. */
   readonly object?: ObjectRef;
   readonly annotations: Readonly<Record<string, string>>;
   /**

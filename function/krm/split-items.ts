@@ -1,7 +1,7 @@
 import { CONFIG_MAP_KIND, isKnownKind } from '../model/kinds.ts';
 import { isMisspelt } from '../model/meant-kind.ts';
 import { defined } from '../model/plain-data.ts';
-import { KUSTOMIZE_ID_ANNOTATION, LEGACY_PATH_ANNOTATION } from './file-positions.ts';
+import { LEGACY_PATH_ANNOTATION } from './file-positions.ts';
 import { type Item, toItem, withoutDocument } from './item.ts';
 import { parseYaml, unreadable } from './parse-yaml.ts';
 
@@ -51,7 +51,8 @@ export function splitItems(text: string): SplitText | undefined {
 
 const PATH = LEGACY_PATH_ANNOTATION.replaceAll('.', '\\.');
 /**
- * Path annotations of Secrets' files: a new Secret must not get a position that is taken. A match stops at the next `path` of the same
+ * Path annotations of the files that Secrets get (`secret_NAME.yaml`): a new one must not get a position that is taken. The newer annotation
+ * ends with the name of the legacy one. A match stops at the next `path` of the same
  * line, or a line with n of them would take n² steps. The other alternatives match each notation whose value cannot be read here, so that
  * the item is parsed.
  */
@@ -62,13 +63,12 @@ const MAY_DECLARE_KIND = /kind|\\|[*&]/;
 /**
  * The items of a split text. Parsed are those that may concern this function: of kinds that are read (ours, Secret, ServiceAccount, Kptfile),
  * also misspelt; whose kind only the parser finds; ConfigMaps if an ExternalSecret may have its template in one; items in files of Secrets;
- * the first with kustomize's number, which tells that kustomize is the host; and the last, which shows whether the list was truncated. Others have a kind and nothing else.
+ * and the last, which shows whether the list was truncated. Others have a kind and nothing else.
  * @throws FindingError when an item cannot be parsed by itself.
  */
 export function readSplitItems(text: string, ranges: readonly Range[], throwIfExpired: () => void): Item[] {
   const hasTemplates = text.includes('templateFrom');
   const items: Item[] = [];
-  let hasNumbered = false;
   for (const [index, range] of ranges.entries()) {
     throwIfExpired();
     const [start, end] = range;
@@ -78,13 +78,11 @@ export function readSplitItems(text: string, ranges: readonly Range[], throwIfEx
       kind === undefined
         ? MAY_DECLARE_KIND.test(lines)
         : isKnownKind(kind) || (hasTemplates && kind === CONFIG_MAP_KIND) || isMisspelt(lines, kind);
-    const mayBeNumbered = !hasNumbered && lines.includes(KUSTOMIZE_ID_ANNOTATION);
-    const isRelevant = mayConcernUs || mayBeNumbered || SECRET_PATH.test(lines) || index === ranges.length - 1;
+    const isRelevant = mayConcernUs || SECRET_PATH.test(lines) || index === ranges.length - 1;
     const reread = () => parseItem(text, range, index).toJS();
     const item: Item = isRelevant
       ? withoutDocument(parseItem(text, range, index), reread)
       : { text, range: [start + 2, end, end], isAnchored: false, annotations: {}, toJS: reread, ...defined({ kind }) };
-    hasNumbered ||= KUSTOMIZE_ID_ANNOTATION in item.annotations;
     items.push(item);
   }
   return items;

@@ -108,12 +108,18 @@ test('in a list in JSON too', async () => {
   expect(await decryptSecret(JSON.stringify(secret), [others.identity])).toMatchObject({ data: expect.any(Object) });
 });
 
-test('a file with other objects gets no encrypted Secret, since sops would not open it', async () => {
+test.each([
+  ['a file with other objects', ''],
+  [
+    "a file with other objects beside an object with kustomize's number, which kustomize gives to all",
+    "- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: other, annotations: {kustomize.config.k8s.io/id: '7'}}\n",
+  ],
+])('%s gets no encrypted Secret, since sops would not open it', async (_, other) => {
   const there = `- apiVersion: v1
   kind: Secret
   metadata: {name: deployer, namespace: team-a, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/deployer, internal.config.kubernetes.io/path: a.yaml, internal.config.kubernetes.io/index: '1'}}
 `;
-  const input = list(generatorItem(GOOD_SPEC, FILE) + there, encryptedFor(keys.recipient));
+  const input = list(generatorItem(GOOD_SPEC, FILE) + there + other, encryptedFor(keys.recipient));
   const { exit, stderr, calls } = await run(input);
   expect({ exit, calls }).toEqual({ exit: 1, calls: 0 });
   expect(stderr).toContain(
