@@ -16,7 +16,7 @@ declare const VERSION: string | undefined; // defined by the build; the sources 
 /** What the program was started with. Of the process it has nothing else but the working directory and the clock. */
 export interface Start {
   readonly argv: readonly string[];
-  /** The variables of the process itself: the SDK reads them, and `adoptEnvironment` writes some of its own into them. */
+  /** The variables of the process itself: the SDK reads them, so `adoptEnvironment` sets some of the SDK's in them. */
   readonly environment: Record<string, string | undefined>;
   /**
    * Standard input to its end.

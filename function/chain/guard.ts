@@ -58,7 +58,7 @@ interface Guard {
   readonly name: Sayable;
   /** Its grants for the namespaces that are asked for, in their order. */
   readonly grants: readonly IndexedGrant[];
-  /** What a list allows that a grant does not have: true for all, false for nothing. */
+  /** What a list allows that is absent from a grant: true for all, false for nothing. */
   readonly whenAbsent: boolean;
 }
 
@@ -95,9 +95,9 @@ interface IndexedGrant {
 
 type Namespaces = readonly (string | undefined)[];
 
-/** The grants for any namespace, and for each. A guard is asked about every generator of a run, so its grants are sorted once. */
-function sorted(grants: readonly Grant[]): SortedGrants {
-  return cached(SORTED, grants, () => {
+/** The grants for any namespace, and for each. A guard is asked about every generator of a run, so its grants are grouped once. */
+function grouped(grants: readonly Grant[]): GroupedGrants {
+  return cached(GROUPED, grants, () => {
     const all = grants.map(
       (grant, index): IndexedGrant => ({ grant, index, namespaces: new Set(grant.namespaces), size: sizeOf(grant) }),
     );
@@ -109,8 +109,8 @@ function sorted(grants: readonly Grant[]): SortedGrants {
     };
   });
 }
-const SORTED = new WeakMap<readonly Grant[], SortedGrants>();
-type SortedGrants = Readonly<{ any: CountedGrants; byNamespace: ReadonlyMap<string, CountedGrants> }>;
+const GROUPED = new WeakMap<readonly Grant[], GroupedGrants>();
+type GroupedGrants = Readonly<{ any: CountedGrants; byNamespace: ReadonlyMap<string, CountedGrants> }>;
 type CountedGrants = ReturnType<typeof counted>;
 
 /** Some grants of a guard, and how many texts are in them: an empty grant counts, and what is long counts as several. */
@@ -122,7 +122,7 @@ const NONE = counted([]);
 
 /** The grants for all of these namespaces. An object without namespace needs a grant without `namespaces`. */
 function grantsFor([first, ...others]: Namespaces, grants: readonly Grant[]): readonly IndexedGrant[] {
-  const { any, byNamespace } = sorted(grants);
+  const { any, byNamespace } = grouped(grants);
   const named = (first === undefined ? undefined : byNamespace.get(first)) ?? NONE;
   const common = named.grants.filter(({ namespaces }) =>
     others.every((other) => other !== undefined && namespaces.has(other)),
@@ -132,14 +132,14 @@ function grantsFor([first, ...others]: Namespaces, grants: readonly Grant[]): re
 
 /**
  * Refuses a run whose guards would take too long. All that a session asks for is compared with each text of the grants for its
- * namespace, again for each of its Secrets. The comparisons are as many each time: computed once, and added for each.
+ * namespace, again for each of its Secrets. The comparisons are as many for each of these: computed once, and added for each.
  */
 export function checkComparisons(
   all: readonly PermissionRequest[],
   guards: Guards,
   work = new WorkBudget(),
 ): Finding[] {
-  const lists = GUARDS.map((source) => sorted(guards[source] ?? []));
+  const lists = GUARDS.map((source) => grouped(guards[source] ?? []));
   const sizeByChain = new Map<PermissionRequest['chain'], number>();
   let size = 0;
   for (const request of all)

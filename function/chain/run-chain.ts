@@ -106,7 +106,7 @@ export class HopError extends Error {
 
 /**
  * Asks AWS for each hop of a chain, signed with the session of the one before. Gives what the last one gave.
- * @throws HopError when a hop fails.
+ * @throws HopError when a hop fails; FindingError when a token cannot be had.
  */
 export async function runChain(
   { chain, after }: Route<Chain>,
@@ -148,7 +148,7 @@ interface SignedHop {
   readonly context: ChainContext;
 }
 
-/** How a shared session is asked for: without the deadline and the `awaitRoles` of the run that asks first. */
+/** How a shared session is asked for: bound to the flight's signal and not to that of the run that asks first, and without `awaitRoles`. */
 function toShared(signedHop: SignedHop, signal: AbortSignal): SharedHop {
   const context = { ...signedHop.context, awaitRolesMilliseconds: 0 };
   return { key: signedHop.key, signal, ask: (flightSignal) => askForHop({ ...signedHop, context }, flightSignal) };
@@ -211,7 +211,8 @@ async function askWithSigner({ hop, signer, ...signedHop }: SignedHop, signal: A
   const options = { region, ...(signer.keys && { credentials: signer.keys }) };
   const registries = new Map<string, ReturnType<Clients['ecr']>>(); // one client for all attempts
   const awsClients: Clients = {
-    // one client for all hops that the same keys sign in a region: when it corrects its clock, that helps all of them
+    // one client for all hops that the same keys sign in a region: when it corrects its clock, that helps all of them; `issuedAt`, since
+    // renewed keys have the same `key`
     sts: () =>
       cached(signer.clients, `${region} ${signer.issuedAt?.getTime()} ${signer.key}`, () => sts.client(options)),
     ecr: (scope) => cached(registries, scope, () => ecr.client({ ...options, scope })),

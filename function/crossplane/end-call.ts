@@ -24,7 +24,7 @@ export interface CallResult
   readonly facts: Call['facts'];
   /**
    * `good`: this step has no problem, whatever an earlier one waits for; `asking`: the response requires objects that Crossplane has to
-   * send; `waiting`: a problem keeps credentials from being ready; `fatal`: the step is refused.
+   * send; `waiting`: there are problems; `fatal`: the step is refused.
    */
   readonly outcome: 'good' | 'asking' | 'waiting' | 'fatal';
   readonly ttlSeconds: number;
@@ -41,7 +41,7 @@ interface StepResult extends DesiredSecrets {
   readonly lateness: readonly { readonly target: string; readonly isLate: boolean }[];
   /** The objects that Crossplane has to send. */
   readonly requirements: readonly ObjectRef[];
-  /** The findings that keep credentials from being ready. */
+  /** The findings that make the condition False: there are no credentials, or none are renewed. */
   readonly problems: readonly Finding[];
   /** The upper bound of the Input. */
   readonly maxTtlSeconds: number;
@@ -121,7 +121,7 @@ export function askCrossplane(
   replacedKeys: readonly string[],
 ): CallResult {
   const ending: Ending = { outcome: 'asking', results: [], ttlSeconds: ASKING_SECONDS, lacksSecrets: true };
-  // the next call renews what is only due; what has ended stays so where Crossplane can never send what it is asked for
+  // the next call renews what is only due; what has ended is told now, since no later call may come: Crossplane may have no right to what it is asked for
   const lateness = [...call.observedSecrets].flatMap(([target, secret]) =>
     isOurSecret(secret.manifest) && !isUsable(undefined, secret, call.now) ? [{ target, isLate: true }] : [],
   );

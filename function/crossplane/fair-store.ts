@@ -24,13 +24,13 @@ interface CompositeUse {
 interface NamespaceUse {
   bytes: number;
   readonly byComposite: Map<string, CompositeUse>;
-  /** The same by the zeros before their bytes in binary: one that keeps much is found without a look at each of very many. */
+  /** The same by size, to the power of two: at the index `Math.clz32(bytes)`, so that the first set with any has the largest. */
   readonly byZeros: Set<CompositeUse>[];
 }
 
 /**
  * What a process keeps, within a number of bytes: whoever has a key gets its value. When it is full, entries go of the namespace that keeps
- * most, and there of a composite than which none keeps twice as much, the oldest first. So a tenant who makes the server keep much loses his
+ * most, and there of one of the largest composites (none keeps twice as much), the oldest first. So a tenant who makes the server keep much loses his
  * own, and takes nothing from a namespace that keeps less. Entries expire; one from the future has expired too: the clock was set back.
  */
 export class FairStore<T> {

@@ -38,8 +38,7 @@ const NEWS = new WeakSet<FlightEnd>();
 const NOTHING_ISSUED: FlightEnds = { secrets: [], findings: [], newSecrets: [], newFindings: [] };
 
 /**
- * Issues the Secrets of `writable`, each requester by itself: one that fails leaves the others alone. A requester's kept Secrets come along,
- * since `flightKey` and the severity are of all its Secrets; `carryOut` does not write them. The limiter here counts requesters, whose Secrets
+ * Issues the Secrets of `writable`, each requester by itself: one that fails leaves the others alone. The limiter here counts requesters, whose Secrets
  * share a session. `carryOut` makes its own, since one that waits inside a limiter for the same limiter never ends.
  */
 export async function issueSecrets(
@@ -63,7 +62,10 @@ export async function issueSecrets(
   };
 }
 
-/** Issues the Secrets of one requester, once for all calls that want the same. A failure is repeated for a while without a request. */
+/**
+ * Issues the Secrets of one requester, once for all calls that want the same. `decisions` has its kept Secrets too, which `carryOut` does not
+ * write: `flightKey` and the severity are of all its Secrets. A failure is repeated for a while without a request.
+ */
 async function issueFor(decisions: readonly Decision[], issuing: IssueContext): Promise<FlightEnd> {
   const { call, plan } = issuing;
   const { composite, service, signal } = call;
@@ -72,11 +74,11 @@ async function issueFor(decisions: readonly Decision[], issuing: IssueContext): 
   const issuedKeys = new Map(decisions.map(({ job }) => [keyOfSecret(job.target), issuedKey(composite.uid, job)]));
   const flightKey = [...issuedKeys.values()].join();
   const usable = decisions.map(({ job, existing }) => existing !== null && isUsable(job, existing, plan.now));
-  const failureKey = JSON.stringify([flightKey, usable]); // a failure is an error only where no usable Secret is kept
+  const failureKey = JSON.stringify([flightKey, usable]); // a kept failure has a severity, which depends on `usable`
   const failure = recentFailures.get(failureKey, world.now());
   if (failure !== undefined) return failure;
   const severity = usable.every(Boolean) ? 'warning' : 'error';
-  // another call may have issued them while this one waited for its turn: then those in issuedSecrets are newer than what this one has judged
+  // another call may have issued them while this one waited for its turn: then issuedSecrets has others than those that this one has judged
   const issuedMeanwhile = (): FlightEnd | undefined => {
     const toWrite = decisions.filter(({ mustWrite }) => mustWrite);
     const secrets = toWrite.flatMap(({ job, existing }) => {

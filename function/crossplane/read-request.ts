@@ -102,7 +102,7 @@ class RequestReader extends BinaryReader {
     return text;
   }
 
-  /** The number of the top-level field that contains an offset, none of which is before the last. */
+  /** The number of the top-level field that contains an offset. Offsets only grow from call to call. */
   #fieldAt(offset: number): number {
     while (this.#fields.pos <= offset) {
       const [field, type] = this.#fields.tag();
@@ -157,8 +157,8 @@ export function readCall(request: DecodedRequest, service: Service, signal: Abor
 export const WAITING_KEY = 'sts.fn.crossplane.io/waiting';
 
 /**
- * What a step hands on in the pipeline's context, where it or an earlier one waits. Crossplane may call a step again with its own message, where its
- * requirements have changed (crossplane/crossplane v2.4.0, internal/xfn/required_resources.go): then `before` is what it was handed itself.
+ * What a step hands on in the pipeline's context, where it or an earlier one waits. Crossplane may call a step again with the context that it has written itself,
+ * where its requirements have changed (crossplane/crossplane v2.4.0, internal/xfn/required_resources.go): then `before` is what it was handed itself.
  */
 interface WaitingStep {
   /** The reason of its condition. */

@@ -119,9 +119,8 @@ const MOST_BUCKETS = 20_000;
 
 /**
  * Buckets: each gives three sessions at once, then one a minute, unless the constructor says otherwise. All that is
- * kept of a bucket is the time at which it is full again. For each refill until then, or part of one, it lacks a session: so it has one while
- * at most `atOnce - 1` refills are left. One that is full is dropped. Times are milliseconds of any clock. If the clock is set back, nobody waits longer than one
- * refill, and nobody gets more.
+ * kept of a bucket is the time at which it is full again: one of three that is full in 1 min 10 s lacks two, and gives one. One that is full
+ * is dropped. Times are milliseconds of any clock. If the clock is set back, nobody waits longer than one refill, and nobody gets more.
  */
 export class RateLimit {
   /** When each bucket is full again; the last used is last. */
@@ -148,7 +147,7 @@ export class RateLimit {
     return 0;
   }
 
-  /** Gives a session back that was not used, less what the bucket has refilled since: it refilled because of that session. */
+  /** Gives a session back that was not used: a bucket that was full, and gave it 20 s ago, is full again, and no fuller. */
   giveBack(bucket: string, takenAt: number, now: number): void {
     const part = Math.min(Math.max(this.#refill - (now - takenAt), 0), this.#refill);
     this.#put(bucket, now + this.#untilFull(bucket, now) - part, now);

@@ -7,7 +7,7 @@ export interface ObjectRef {
   readonly name: string;
   /** Absent when the manifest has none: absent and "default" are different texts. */
   readonly namespace?: string;
-  /** Where the spec stands in a ClusterGenerator, if this is what one is in its namespace. */
+  /** Of what stands for a ClusterGenerator in one namespace: the path of its spec there. */
   readonly specPath?: string;
 }
 

@@ -28,7 +28,10 @@ const SPEC_FIELDS: Readonly<Record<string, string>> = {
   externalID: 'spec.requestParameters.externalID',
 };
 
-/** The hops to roles: that of the identity, those of `via`, and that of the generator, if it has a role. */
+/**
+ * The hops to roles: that of the entry's `identity`, those of `via`, and that of the generator, if it has a role. A ServiceAccount's own role
+ * is none of them: it is read later (`withIdentityHop`).
+ */
 export function declareRoles(context: DeclarationContext, spec: OwnSpec | undefined): Declaration {
   const { generator, entry, exchange } = context;
   const writtenIdentity = exchange?.role ? [frontHop({ role: exchange.role }, 'identity', context)] : [];
@@ -85,7 +88,7 @@ function frontHop(
     parameters: { ...hop, ...defined({ region: hop.region ?? region }) },
     at(name) {
       if (name === 'region' && hop.region === undefined) return { object, field: 'spec.region' };
-      if (entry?.isSupplied) return { object, field: 'spec.region', isSupplied: true };
+      if (entry?.isSupplied) return { object, field: 'spec.region', isSupplied: true }; // all that an author can have wrong: its partition
       return { field: `${entry?.field}.${path}.${name}` };
     },
   };

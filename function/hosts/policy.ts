@@ -49,7 +49,7 @@ export function readPolicyFile(file: string, formerFile?: PolicyFile): PolicyFil
 /** The operator has named no file. */
 export const NO_POLICY: PolicyFile = { findings: [] };
 
-/** An Input that wants nothing: its schema takes some ten milliseconds to make, for which the first call of a server would wait. */
+/** Has the Input's schema made where a server starts: that takes some ten milliseconds, for which its first call would wait. */
 const NO_OPTIONS = { apiVersion: INPUT_API_VERSION, kind: INPUT_KIND };
 
 /** Settings of the environment, and the findings about them and about the Policy. */

@@ -12,7 +12,7 @@ import { readSecrets } from './read-secrets.ts';
 import { substitute, type Values } from './substitute.ts';
 
 /**
- * An entry of the Input for one of its generators: its variables are replaced, and what it says of Secrets stands in these. Or a stand-in
+ * An entry of the Input for one of its generators: its variables are replaced, and its `secrets` are the generator's. Or a stand-in
  * with what a Policy's grant supplies (`isSupplied`): it has no place in any file, so `field` is empty and must not reach a message.
  */
 export interface MatchedEntry extends Pick<Entry, 'identity' | 'expectAccount'> {
@@ -183,7 +183,8 @@ function unusedEntry(index: number, generators: readonly Pick<ReadGenerator, 'ob
 
 /**
  * Finds the indexes of the first entries that a generator matches, at most two: two are a fault already. `near`: of a generator that
- * matches none, an entry from which one label keeps it; `wrongKindIndex`: one that says who asks, from which absent `kinds` alone keep it.
+ * matches none, an entry from which one label keeps it; `wrongKindIndex`: one with `identity` or `via` that it would match if absent `kinds`
+ * meant all kinds.
  * Absent parts match all; absent `kinds` match only STSAssumeRoleToken. An entry with names but no patterns is compared only with generators
  * of those names.
  */

@@ -2,7 +2,7 @@ import { sizeOf } from '../model/run-limits.ts';
 
 /** Values of variables, by name. */
 export interface Values extends Pick<ReadonlyMap<string, string>, 'get'> {
-  /** True for a variable that cannot be used, which is said elsewhere. */
+  /** Asked where `get` gives nothing: true where the fault is said elsewhere. */
   isWrong?(name: string): boolean;
 }
 
@@ -14,7 +14,7 @@ const MOST_UNKNOWN = 10;
 
 /**
  * Replaces the variables in every string of `value`; keys of objects stay. `unknown`: the undefined names, of many the first.
- * `isWhole`: false where any variable has no value. `copied` is called with the size of each string that is made.
+ * `isWhole`: false where any variable has no value. `copied` is called with the work of each string: its size, that of what is made of it, and its references.
  */
 export function substitute<T>(
   value: T,

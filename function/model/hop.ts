@@ -15,7 +15,7 @@ export interface AssumeRoleRequest {
   readonly policyARNs?: readonly string[];
   /** A JSON document. */
   readonly policy?: string;
-  /** The same with variables of the operator's environment by their names, as hashes have them. */
+  /** `tags` and `sourceIdentity` as the Policy has them, with `${env.NAME}`: hashes know variables of the environment by name. */
   readonly withEnvNames?: Pick<AssumeRoleRequest, 'tags' | 'sourceIdentity'>;
 }
 

@@ -38,7 +38,7 @@ export interface Identity {
 export interface Reference {
   readonly object: ObjectRef;
   readonly field: string;
-  /** True for keys, among an identity's `reads`; a part's say `mayBeSealed` in its place. */
+  /** True for keys, among an identity's `reads`; in a part's, `toPart` has put `mayBeSealed` in its place. */
   readonly areKeys?: true;
   /** True where SOPS may have encrypted the object: a part reads only the signing keys from it, and has a role. */
   readonly mayBeSealed?: boolean;

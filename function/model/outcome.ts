@@ -24,7 +24,7 @@ export interface SecretManifest {
 /** New sessions of a Secret: why, and by which requests to AWS. */
 export interface IssuedSessions {
   readonly target: NamedRef;
-  /** Absent: no Secret came of them, since another session failed, or what was to be made of them. */
+  /** Absent: no Secret came of them, since another session or the rendering failed. */
   readonly secret?: SecretManifest;
   readonly reason: VerdictReason;
   /** `requestIDs`: AWS's ids of its requests, in order; undefined where it gave none. */

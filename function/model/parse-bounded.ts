@@ -24,7 +24,7 @@ import { sizeOf } from './run-limits.ts';
 export const MOST_LEVELS = 500;
 /**
  * Most parts of a text: one for each of its characters, but at least and at most so many. A part is a lexeme, and each value counts one
- * more, so that it is four with its key or comma; a list, a map and the dash of an entry are two values each. Manifests have six to ten
+ * more, so that a plain one is at least four with its comma; a key is a value too; a list, a map and the dash of an entry are two each. Manifests have six to ten
  * characters for a value.
  */
 const PARTS = { least: 400_000, most: 2_000_000 };

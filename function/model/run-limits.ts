@@ -56,7 +56,7 @@ export function refuseMore(what: string, number: number): void {
  * Counts work that multiplies before it is done, by a fixed price and not by the clock, so that every machine stops at the same place. What
  * has parts gives each a budget of its own: the part that would spend too much is refused, and the others go on. Of a whole of 4 s the
  * first part may spend 1 s: 4 ms of the minimum that all parts share, and 996 ms of the whole's. If it does, the next may spend a quarter
- * of the other 3.004 s. Where the whole has spent all, each part still has its 4 ms.
+ * of the other 3.004 s. Where the whole has spent all, each part still has its 4 ms, a thousand of them.
  */
 export class WorkBudget {
   readonly #whole: WorkBudget | undefined;

@@ -2,7 +2,7 @@
 interface Ticket<T> {
   readonly key: string;
   readonly signal: AbortSignal;
-  /** True while the result serves who comes after the end; a failure is then kept for good. Absent: who comes then starts a new run. */
+  /** True while the result serves who comes after the end; with it a failure stays for good. Absent: who comes then starts a new run. */
   readonly keeps?: (result: T) => boolean;
 }
 

@@ -17,7 +17,7 @@ export interface Destination {
   readonly files?: ReadonlyMap<string, string>;
   /** About the places of all jobs, whether due or not. */
   readonly findings: readonly Finding[];
-  /** Checks that the Secrets of these jobs can be written, in a preview too; absent: who resolved the needs has looked. */
+  /** Checks that the Secrets of these jobs can be written, in a preview too; absent: `resolve` has checked it. */
   check?(due: readonly Job[]): readonly Finding[];
   /**
    * Gets each Secret as soon as it is rendered, in any order, so that a host can print it while other requests are under way. It may be

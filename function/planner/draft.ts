@@ -24,7 +24,11 @@ import { draftExternalSecret } from './draft-external-secret.ts';
 import { type DraftContext, type DraftedGenerator, draftGenerator, toJob } from './draft-generator.ts';
 import { PURPOSES, type Purpose } from './purposes.ts';
 
-/** What follows from manifests, generators read from a cluster, guards and settings: the same in every run of these. */
+/**
+ * What follows from manifests, generators read from a cluster, guards and settings: the same in every run of these. `needs`: generators that
+ * ExternalSecrets name and no manifest is; what jobs need is in the plan. `keysWithVariables`: by a generator's key, the one that it had
+ * before its variables were replaced.
+ */
 export interface Draft
   extends Pick<ReadRun, 'handled' | 'needs' | 'keysWithVariables' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'>,
     DraftedJobs {
@@ -55,7 +59,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   const cluster = settings.cluster ?? inputCluster;
   const differsFromSetting = inputCluster !== undefined && inputCluster.context !== cluster?.context;
   const isClusterOfManifests = settings.cluster === undefined && inputCluster !== undefined;
-  const isClusterRead = isClusterOfManifests || (cluster !== undefined && request.owner === undefined); // Crossplane reads for an owner
+  const isClusterRead = isClusterOfManifests || (cluster !== undefined && request.owner === undefined); // for an owner Crossplane reads, unless the Input has a cluster
   const purpose = PURPOSES[settings.purposeName];
   const context = { settings, purpose, ambient, cluster, endNamespace, isClusterOfManifests, work, throwIfExpired };
   const draftedGenerators: DraftedGenerator[] = [];
@@ -176,7 +180,7 @@ interface DraftedJobs {
 
 /**
  * The jobs of all generators, then those of ExternalSecrets. A generator has one for each Secret, all with the same role chain. There are
- * none when the request is unsure: their findings would only repeat earlier ones.
+ * none where an entry or a generator could not be read (`isUnsure`): their findings would only repeat earlier ones.
  */
 async function draftJobs(
   draftedGenerators: readonly DraftedGenerator[],
@@ -187,7 +191,7 @@ async function draftJobs(
   if (isUnsure)
     return { jobs: [], findings: [...draftedGenerators, ...externalSecrets].flatMap(({ findings }) => findings) };
   const byKey = new Map(draftedGenerators.map((drafted) => [objectKey(drafted.generator.object), drafted]));
-  const isGuarded = Object.keys(guards).length > 0; // `hasTenants` counts: it guards generators from the cluster
+  const isGuarded = Object.keys(guards).length > 0; // under Crossplane always, by `guards.hasTenants`
   const tooMany = isGuarded
     ? checkComparisons(requestsOf(draftedGenerators, byKey, externalSecrets), guards, work)
     : [];
@@ -198,7 +202,7 @@ async function draftJobs(
   for (const { generator, part, findings } of draftedGenerators) {
     throwIfExpired();
     const { object, annotations, secrets } = generator;
-    // One grant serves all Secrets of a generator. The part has all their namespaces, and none has a template.
+    // one grant serves all Secrets of a generator: `part.namespaces` are those of all, and none has a template, which would ask for more
     const [anySecret] = secrets;
     const isJudged = isGuarded && !hasErrors(findings) && part !== undefined && anySecret !== undefined;
     const granted = isJudged ? await chooseGrants(part, anySecret, generator, contextWithGuards) : undefined;

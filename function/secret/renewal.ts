@@ -45,7 +45,7 @@ export function newTimes(sessions: readonly Lifespan[]): { expiration: Date; ren
     if (expiration === undefined) return undefined;
     const start = issuedAt.getTime();
     const duration = lifetimeSecondsOf(part) * 1000;
-    expires = Math.min(expires, expiration.getTime(), start + duration + CLOCK_MILLISECONDS);
+    expires = Math.min(expires, expiration.getTime(), start + duration + CLOCK_MILLISECONDS); // a later one is not believed
     const lifetime = Math.min(expiration.getTime() - start, duration); // longer than asked for: the clocks differ
     const margin = renewalMargin(part.renewal, lifetime);
     const untilDue = lifetime - (margin < lifetime ? margin : renewalMargin({}, lifetime));
