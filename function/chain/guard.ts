@@ -132,7 +132,7 @@ function grantsFor([first, ...others]: Namespaces, grants: readonly Grant[]): re
 
 /**
  * Refuses a run whose guards would take too long. All that a session asks for is compared with each text of the grants for its
- * namespace, again for each of its Secrets. The comparisons are as many for each of these: computed once, and added for each.
+ * namespace, again for each of its Secrets. Their number is the same for each Secret of a chain: computed once, and added for each.
  */
 export function checkComparisons(
   all: readonly PermissionRequest[],

@@ -11,7 +11,7 @@ const CONNECTION_TIMEOUT_MILLISECONDS = 10_000;
 /** The most sockets: no fewer than STS_FUNCTION_CONCURRENCY may ask for. The SDK's default is 50. */
 const MAX_SOCKETS = 1000;
 const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
-/** Where the SDK has a request, with the same names of its parts as a URL. */
+/** The step of the SDK's middleware at which the HTTP request is there. */
 const WITH_REQUEST = { step: 'finalizeRequest', priority: 'low' } as const;
 /** The region when nothing names one. It serves every account of AWS's standard partition. */
 const ANY_REGION = 'us-east-1';
@@ -54,7 +54,8 @@ export interface AwsClients {
 }
 
 /**
- * Makes the clients of a process, which share connections and one default chain; so that must not depend on anything in a manifest.
+ * Makes the clients of a process, which share connections and one default chain; therefore the chain must not depend on anything in a
+ * manifest.
  * `operatorRegion`: the operator's region.
  */
 export function awsClients(environment: Environment, operatorRegion: () => Promise<string | undefined>): AwsClients {
@@ -83,7 +84,7 @@ export function awsClients(environment: Environment, operatorRegion: () => Promi
       client.middlewareStack.add(
         (next) => (sent) =>
           next(sent).catch((error) => {
-            throw withEndpoint(error, sent.request as URL);
+            throw withEndpoint(error, sent.request as URL); // its parts have the names of a URL's
           }),
         WITH_REQUEST,
       );
@@ -131,8 +132,9 @@ type CredentialProvider = Exclude<Config['credentials'], { readonly accessKeyId:
 /**
  * The SDK's default chain. Its own requests go to the STS of `connection`'s region. By itself the SDK would use the region of the first
  * client (`callerClientConfig` in aws/aws-sdk-js-v3, packages-internal/credential-provider-web-identity and its neighbours), and a
- * profile's region before AWS_REGION. Files are read each time that credentials are needed: a server's may be replaced. The SDK would keep for
- * good what has no end (`memoizeChain` of @aws-sdk/credential-provider-node), and that a file is missing (`filePromises` of @smithy/core). A failure has an error of its own, since it is no failure of the hop.
+ * profile's region before AWS_REGION. Files are read each time that credentials are needed, since an operator may replace them. The SDK
+ * would keep for good credentials without an expiration (`memoizeChain` of @aws-sdk/credential-provider-node), and that a file is missing
+ * (`filePromises` of @smithy/core). A failure has an error of its own, since it is no failure of the hop.
  */
 async function defaultProviderOf(connection: Connection, environment: Environment): Promise<CredentialProvider> {
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');

@@ -50,7 +50,8 @@ export function boundInterimAnswers(): void {
 /**
  * Bounds all requests of the SDK: their answers in bytes, and their time by that of a run, so that none outlives all who wait for it. The
  * default chain asks containers, instances and SSO with requests of its own, which take neither a handler nor a signal; like all of the
- * SDK's they are made by `request` of Node's modules with options alone. Ours have a URL before, and bounds of their own.
+ * SDK's they are made by `request` of Node's modules with options alone. Ours have a URL as first
+ * argument, and bounds of their own.
  */
 export async function boundRequests(environment: Environment): Promise<void> {
   // not before it is needed: with TLS Node.js reads NODE_EXTRA_CA_CERTS, and the end of the process waits for that

@@ -41,7 +41,7 @@ export function auditSessions(
 }
 
 /**
- * Logs Secrets without a session, of a step that is refused too: the first in each bucket, where its reason is another than before, and at
+ * Logs Secrets without a session, also those of a refused step: the first in each bucket, where its reason is another than before, and at
  * most once a minute. The author cannot choose the bucket, nor get a line sooner by mending it in between.
  */
 export function auditRefusals(

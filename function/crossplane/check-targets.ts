@@ -94,8 +94,8 @@ const GENERATORS = new WeakMap<object, ReadonlyMap<string, unknown>>();
 
 /**
  * Refuses an MFA code, which AWS takes only once: no session after the first could be issued. Refuses the step's credentials to a
- * generator that only the cluster has: its author may be a tenant, who would sign with them, or send an external ID from them to a role
- * of the tenant's own; so this holds for external IDs of the entry's `via` too, whose roles may have the tenant's account. Refuses them also where their name is not written in the
+ * generator that only the cluster has: its author may be a tenant, who would sign with them. Nor may such a generator have an external ID from
+ * them, in its entry's `via` either: the role there may be in the tenant's account. Refuses them also where their name is not written in the
  * step's input: a variable, or an earlier step, may have it from the composite.
  */
 function checkPart(part: SecretPart, credentials: Credentials, source: StepSource): Finding[] {
@@ -106,7 +106,7 @@ function checkPart(part: SecretPart, credentials: Credentials, source: StepSourc
       'must be absent under Crossplane, with `serialNumber`: AWS accepts each code once, and a server cannot ask for another';
     findings.push(specFinding(generator, 'spec.requestParameters.tokenCode', text));
   }
-  // what is no field of the spec is the entry's, whose schema takes no variable there
+  // what is no field of the spec is the entry's, whose schema takes no variable in a Secret's name
   const isOfAuthor = ({ field, object: { name } }: Reference) =>
     !isFromCluster && (!field.startsWith('spec.') || isNameOf(generator, name, source));
   const all = reads.filter(({ object: { kind, name } }) => kind === 'Secret' && Object.hasOwn(credentials, name));

@@ -7,9 +7,9 @@ const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2';
 const MOST_CERTIFICATES = 10;
 
 /**
- * OpenSSL's refusals of a certificate that an authority of `ca.crt` signed itself: it takes the certificate for self-signed, knows
+ * OpenSSL's refusals of a certificate that an authority of `ca.crt` signed directly: it takes the certificate for self-signed, knows
  * nobody who signed that authority, or looked at another authority of the same name, such as the one before a rotation. The code is not
- * enough: with the first one, OpenSSL has not looked at the authority at all.
+ * enough: with DEPTH_ZERO_SELF_SIGNED_CERT, OpenSSL has not looked at the authority at all.
  */
 const OVERLOOKED = new Set(['DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_GET_ISSUER_CERT', 'CERT_SIGNATURE_FAILURE']);
 

@@ -95,7 +95,10 @@ interface FirstDraft extends Pick<DraftedStep, 'lacksValues'> {
   readonly draftWith: (answers: NeedAnswers) => Promise<Draft>;
 }
 
-/** The second half of a step's draft: with the generators of the cluster, as far as they are right. Its fields take the place of the first half's. */
+/**
+ * The second half of a step's draft: with the generators of the cluster, as far as they are right. Its fields take the place of the first
+ * half's.
+ */
 async function draftWithCluster(first: FirstDraft, step: Step, call: Call) {
   const { withoutCluster, answers, lacksValues, draftWith } = first;
   const drafted = await draftWith(answers);
@@ -132,8 +135,8 @@ async function draftWithCluster(first: FirstDraft, step: Step, call: Call) {
 }
 
 /**
- * The desired resources that Secrets replace. An ExternalSecret whose ClusterGenerator is missing, not known yet or not ours does not count, unless an
- * observed Secret already replaces it.
+ * The desired resources that Secrets replace. An ExternalSecret whose ClusterGenerator is missing, not known yet or not ours does not count,
+ * unless an observed Secret already replaces it.
  */
 function replacedOf(resources: readonly OwnResource[], { needs }: Draft, call: Call, answers: NeedAnswers) {
   const unproven = new Set(needs.filter((need) => !isProven(need, answers)).map(({ by }) => objectKey(by)));
@@ -170,7 +173,8 @@ function isProven({ key, object }: ObjectNeed, answers: NeedAnswers): boolean {
 
 /**
  * The findings of a draft without those that are reported elsewhere: of variables that are faulty or have no value, and, at the server's
- * start, of settings. When an operator would renew is left out: it never sees what a step has.
+ * start, of settings. REFRESHED_TOO_LATE is left out: External Secrets' operator never sees what a
+ * step has.
  */
 export function draftFindings({ findings }: Draft, { faults, valueFaults }: Step): readonly Finding[] {
   const faulty = new Set(faults.map(({ field }) => variableOf(field)));

@@ -121,7 +121,8 @@ export function askCrossplane(
   replacedKeys: readonly string[],
 ): CallResult {
   const ending: Ending = { outcome: 'asking', results: [], ttlSeconds: ASKING_SECONDS, lacksSecrets: true };
-  // the next call renews what is only due; what has ended is told now, since no later call may come: Crossplane may have no right to what it is asked for
+  // the next call renews what is only due. What has ended is told now, since perhaps no call follows: Crossplane may not be able to read
+  // what it is asked for
   const lateness = [...call.observedSecrets].flatMap(([target, secret]) =>
     isOurSecret(secret.manifest) && !isUsable(undefined, secret, call.now) ? [{ target, isLate: true }] : [],
   );
@@ -172,7 +173,7 @@ function respond(call: Call, result: Omit<StepResult, 'problems' | 'maxTtlSecond
     meta: { tag: request.meta?.tag ?? '', ttl: { seconds: ttlSeconds, nanos: 0 } },
     desired: desiredState(call, result, lacksSecrets),
     results: results.map(({ severity, reason, message: text }) => ({ severity, reason, message: text, target })),
-    // the very object that came: this step has nothing to change
+    // `readWaitingStep` gives the very object that came: then this step has nothing to change
     context: sent === handover ? request.context : { ...others, ...defined({ [WAITING_KEY]: handover }) },
     requirements: selectors.length === 0 ? undefined : { extraResources: {}, resources, schemas: {} },
     conditions: readiness === undefined ? [] : [{ type: CONDITION_TYPE, status, reason, message, target }],

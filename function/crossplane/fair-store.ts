@@ -29,9 +29,10 @@ interface NamespaceUse {
 }
 
 /**
- * What a process keeps, within a number of bytes: whoever has a key gets its value. When it is full, entries go of the namespace that keeps
- * most, and there of one of the largest composites (none keeps twice as much), the oldest first. So a tenant who makes the server keep much loses his
- * own, and takes nothing from a namespace that keeps less. Entries expire; one from the future has expired too: the clock was set back.
+ * What a process keeps, within a number of bytes: whoever has a key gets its value. When it is full, entries of the namespace that keeps most
+ * go, and there those of one of the largest composites (none keeps twice as much), the oldest first. So a tenant who makes the server keep
+ * much loses his own, and takes nothing from a namespace that keeps less. Entries expire; one from the future has expired too: the clock was
+ * set back.
  */
 export class FairStore<T> {
   readonly #entries = new Map<string, Entry<T>>();
@@ -119,7 +120,7 @@ export class FairStore<T> {
     else this.#namespaces.delete(namespace);
   }
 
-  /** The entry that goes next where `namespace` gets so many more bytes; undefined where it keeps most, and only these. */
+  /** The entry that goes next where `namespace` gets so many more bytes; undefined where it keeps most and has nothing else to give up. */
   #nextToGo(namespace: string | undefined, newBytes: number): string | undefined {
     let most = this.#namespaces.get(namespace ?? '');
     let mostBytes = (most?.bytes ?? 0) + newBytes;

@@ -31,7 +31,7 @@ export interface Connection {
 
 /** A gRPC server without a port of its own. */
 export interface GrpcServer {
-  /** Serves a connection that was authenticated. */
+  /** Serves a connection that was accepted: with TLS, one that was authenticated. */
   readonly take: (socket: Socket) => Connection;
   /** Refuses new calls, and resolves once the calls under way are answered or `graceMilliseconds` have passed. */
   readonly drain: (graceMilliseconds: number) => Promise<void>;

@@ -38,8 +38,8 @@ const NEWS = new WeakSet<FlightEnd>();
 const NOTHING_ISSUED: FlightEnds = { secrets: [], findings: [], newSecrets: [], newFindings: [] };
 
 /**
- * Issues the Secrets of `writable`, each requester by itself: one that fails leaves the others alone. The limiter here counts requesters, whose Secrets
- * share a session. `carryOut` makes its own, since one that waits inside a limiter for the same limiter never ends.
+ * Issues the Secrets of `writable`, each requester by itself: one that fails leaves the others alone. The limiter here counts requesters,
+ * whose Secrets share a session. `carryOut` makes its own, since one that waits inside a limiter for the same limiter never ends.
  */
 export async function issueSecrets(
   writable: readonly Decision[],
@@ -89,7 +89,7 @@ async function issueFor(decisions: readonly Decision[], issuing: IssueContext): 
   };
   const outcome = await secretFlights.join(
     { key: flightKey, signal },
-    async (nobodyWaits) => issuedMeanwhile() ?? issueWithinLimits(decisions, severity, nobodyWaits, issuing),
+    async (abandoned) => issuedMeanwhile() ?? issueWithinLimits(decisions, severity, abandoned, issuing),
   );
   if (isFailedRequest(outcome) && !signal.aborted) recentFailures.put(failureKey, outcome, composite, world.now());
   // placeholders are not kept: each call makes the same
@@ -101,20 +101,20 @@ async function issueFor(decisions: readonly Decision[], issuing: IssueContext): 
 }
 
 /**
- * Issues, unless a limit of the requester's bucket is reached. The limits are asked here and not by the plan: nothing may be awaited between
- * that and the request, so that calls at the same time see what the others took, and a call that joins another's request takes nothing.
- * `severity` is that of a limit; `nobodyWaits` aborts when that is so; the deadline is that of the call that came first.
+ * Issues, unless a limit of the requester's bucket is reached. The limits are asked here and not by the plan, in the tick in which a flight
+ * begins, so that calls at the same time see what the others took, and a call that joins another's request takes nothing. `severity` is that
+ * of a limit; `abandoned` aborts when nobody waits; the deadline is that of the call that came first.
  */
 async function issueWithinLimits(
   decisions: readonly Decision[],
   severity: Severity,
-  nobodyWaits: AbortSignal,
+  abandoned: AbortSignal,
   issuing: IssueContext,
 ): Promise<FlightEnd> {
   const { call, plan, bucketOf, sessionCache } = issuing;
   const { deadline, composite, service } = call;
   const { world, clock, turns, sessionLimit, failureLimit } = service;
-  const endSignal = AbortSignal.any([nobodyWaits, deadline.signal()]);
+  const endSignal = AbortSignal.any([abandoned, deadline.signal()]);
   const takeTurn = turns.of(composite, () => endSignal, { hasSessions: true }); // to render, also for who joined when the first call has gone
   const planAlone = { plan, findings: [] }; // the step's findings are in the response already
   const sharedSessions = service.sharedSessions.of(composite);
@@ -147,7 +147,7 @@ function hashOf(secret: { readonly annotations: Readonly<Record<string, string>>
 
 /** True when a request failed, or a renewal could not begin. */
 function isFailedRequest({ findings }: FlightEnd): boolean {
-  return findings.some(({ code }) => CODES[code].isPaused);
+  return findings.some(({ code }) => CODES[code].pausesRequests);
 }
 
 const REASON_HAD = `its limit of ${AT_ONCE} in a short time was reached, and now it gets one a minute`;

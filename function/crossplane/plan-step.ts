@@ -46,9 +46,9 @@ export async function planStep(call: Call, draft: Draft) {
   );
   const all = [...states.values()];
   // Crossplane calls until two responses in a row require the same, perhaps of different replicas. A replica that has issued a Secret
-  // therefore goes on requiring that Secret and what it is read from, as replicas that have not issued it do, until it is observed. It begins
-  // with nothing that no call has required (`pending` in this request): that would be a change, and one call more.
-  const unobservedObjects = draft.jobs
+  // therefore goes on requiring that Secret and what it is read from, as replicas that have not issued it do, until it is observed. It adds
+  // nothing that no earlier call has required (`pending` in this request): that would be a change, and one call more.
+  const requiredUntilObserved = draft.jobs
     .filter(({ target }) => !call.observedSecrets.has(keyOfSecret(target)))
     .flatMap(({ target, reads }) => [secretObject(target), ...reads.map(({ object }) => object)])
     .filter((object) => call.requiredObject(object) !== 'pending');
@@ -66,7 +66,7 @@ export async function planStep(call: Call, draft: Draft) {
       ...all.flatMap(({ change }) => change ?? []),
     ],
     /** All objects to require, also those in the request: Crossplane withdraws a requirement that is not repeated. */
-    requirements: [...all.flatMap(({ need }) => need?.object ?? []), ...unobservedObjects],
+    requirements: [...all.flatMap(({ need }) => need?.object ?? []), ...requiredUntilObserved],
     /** True when Crossplane has not sent one of them yet. */
     isIncomplete: isPending(allAnswers),
   };

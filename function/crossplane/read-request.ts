@@ -20,7 +20,7 @@ export interface Call {
   readonly composite: Composite;
   /** Aborts when the client no longer waits. */
   readonly signal: AbortSignal;
-  /** What each line of the log about it says. */
+  /** What each line of the log about its response, and each of the audit, says. */
   readonly facts: Record<'kind' | 'namespace' | 'name' | 'uid' | 'tag', string | undefined>;
   /** What an earlier step of this function hands on, where it waits. */
   readonly waitingStep: WaitingStep | undefined;
@@ -157,8 +157,9 @@ export function readCall(request: DecodedRequest, service: Service, signal: Abor
 export const WAITING_KEY = 'sts.fn.crossplane.io/waiting';
 
 /**
- * What a step hands on in the pipeline's context, where it or an earlier one waits. Crossplane may call a step again with the context that it has written itself,
- * where its requirements have changed (crossplane/crossplane v2.4.0, internal/xfn/required_resources.go): then `before` is what it was handed itself.
+ * What a step hands on in the pipeline's context, where it or an earlier one waits. Crossplane may call a step again with the context that it
+ * has written itself, where its requirements have changed (crossplane/crossplane v2.4.0, internal/xfn/required_resources.go): then `before`
+ * is what it was handed itself.
  */
 interface WaitingStep {
   /** The reason of its condition. */

@@ -194,6 +194,7 @@ function readVariable(name: string, fields: Fields, { composite, labels, standIn
   const start = say`cannot use variable ${named(name)}: ${source}`;
   const field = `vars.${name}`;
   if (isMissing || type === undefined)
+    // the second for the compiler
     return {
       valueFault: finding(
         'VALUE_MISSING',

@@ -82,7 +82,10 @@ async function runStep(call: Call): Promise<CallResult> {
   });
 }
 
-/** Whether each decided Secret is late: past its renewal, or without a valid session. One that is renewed by `force-sync` alone, before it is due, is not. */
+/**
+ * Whether each decided Secret is late: past its renewal, or without a valid session. One that is renewed by `force-sync` alone, before it is
+ * due, is not.
+ */
 function latenessAfter(decisions: readonly Decision[], secrets: readonly SecretManifest[], now: Date) {
   const issuedTargets = new Set(secrets.map(({ metadata }) => keyOfSecret(metadata)));
   return decisions.map(({ job, verdict, existing }) => {

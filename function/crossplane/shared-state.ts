@@ -119,7 +119,8 @@ const MOST_BUCKETS = 20_000;
 
 /**
  * Buckets: each gives three sessions at once, then one a minute, unless the constructor says otherwise. All that is
- * kept of a bucket is the time at which it is full again: one of three that is full in 1 min 10 s lacks two, and gives one. One that is full
+ * kept of a bucket is the time at which it is full again: a bucket of three sessions that is full in
+ * 1 min 10 s lacks two, and gives one. One that is full
  * is dropped. Times are milliseconds of any clock. If the clock is set back, nobody waits longer than one refill, and nobody gets more.
  */
 export class RateLimit {

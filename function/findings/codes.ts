@@ -7,9 +7,9 @@ interface Meaning {
   /** No change in the cluster corrects it: a composite whose step is refused says these first. */
   readonly needsAuthor?: true;
   /** It may be gone in the next run: until then a valid Secret is kept. */
-  readonly isPassing?: true;
+  readonly isTransient?: true;
   /** A request failed, and would fail again if repeated at once: a server waits for a while. */
-  readonly isPaused?: true;
+  readonly pausesRequests?: true;
   /** It ends the reading of a text, however that is read. */
   readonly isFinal?: true;
   /** A warning of `plan`, since another machine may run it, and an error of `doctor`. */
@@ -54,29 +54,29 @@ const TABLE = {
   SECRET_CHANGED: { severity: 'error' },
   GENERATOR_GONE: { severity: 'warning' },
   TARGET_NOT_REPLACEABLE: { severity: 'error' },
-  REFERENCE_MISSING: { severity: 'error', isPassing: true },
+  REFERENCE_MISSING: { severity: 'error', isTransient: true },
   CLUSTER_OFF: { severity: 'error', needsAuthor: true },
   CLUSTER_FORBIDDEN: { severity: 'error' },
   CLUSTER_UNAVAILABLE: { severity: 'error' },
   TOKEN_REFUSED: { severity: 'error' },
-  SECRET_SEALED: { severity: 'error', isPassing: true },
-  CREDENTIAL_MALFORMED: { severity: 'error', isPassing: true },
-  TOKEN_MISSING: { severity: 'error', isPassing: true },
+  SECRET_SEALED: { severity: 'error', isTransient: true },
+  CREDENTIAL_MALFORMED: { severity: 'error', isTransient: true },
+  TOKEN_MISSING: { severity: 'error', isTransient: true },
   NO_CREDENTIALS: { severity: 'error' },
-  KEYS_TEMPORARY: { severity: 'error', isPassing: true },
-  CREDENTIALS_REFUSED: { severity: 'error', isPaused: true },
-  OTHER_ACCOUNT: { severity: 'error', isPaused: true },
-  HOP_DENIED: { severity: 'error', isPaused: true },
-  HOP_REFUSED: { severity: 'error', isPaused: true },
-  RENEWAL_FAILED: { severity: 'warning', isPaused: true },
+  KEYS_TEMPORARY: { severity: 'error', isTransient: true },
+  CREDENTIALS_REFUSED: { severity: 'error', pausesRequests: true },
+  OTHER_ACCOUNT: { severity: 'error', pausesRequests: true },
+  HOP_DENIED: { severity: 'error', pausesRequests: true },
+  HOP_REFUSED: { severity: 'error', pausesRequests: true },
+  RENEWAL_FAILED: { severity: 'warning', pausesRequests: true },
   RATE_LIMITED: { severity: 'error' },
-  STS_UNAVAILABLE: { severity: 'error', isPaused: true },
-  STS_MALFORMED: { severity: 'error', isPaused: true },
+  STS_UNAVAILABLE: { severity: 'error', pausesRequests: true },
+  STS_MALFORMED: { severity: 'error', pausesRequests: true },
   PLAN: { severity: 'info' },
   PLAINTEXT: { severity: 'warning' },
   PLACEHOLDERS: { severity: 'warning' },
   CLOCK_WRONG: { severity: 'warning' },
-  DEADLINE_PASSED: { severity: 'error', isPaused: true, isFinal: true },
+  DEADLINE_PASSED: { severity: 'error', pausesRequests: true, isFinal: true },
   FUNCTION_NOT_STARTED: { severity: 'error' },
   COMMAND_NOT_UNDERSTOOD: { severity: 'warning' },
   FUNCTION_NOT_FOUND: { severity: 'error', isErrorHere: true },

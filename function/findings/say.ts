@@ -7,7 +7,7 @@ export interface ObjectRef {
   readonly name: string;
   /** Absent when the manifest has none: absent and "default" are different texts. */
   readonly namespace?: string;
-  /** Of what stands for a ClusterGenerator in one namespace: the path of its spec there. */
+  /** Of a ClusterGenerator as one namespace uses it: where its spec is in the ClusterGenerator. */
   readonly specPath?: string;
 }
 
@@ -166,7 +166,7 @@ export function toldBy(sentence: Words, words: Partial<Reader>): Words {
   );
 }
 
-/** The object that somebody wrote: a ClusterGenerator stands for what it is in one namespace. */
+/** The object that somebody wrote: the ClusterGenerator, of one as a namespace uses it. */
 export function asWritten(object: ObjectRef): ObjectRef {
   if (object.specPath === undefined) return object;
   const { specPath: _, namespace: __, ...shared } = object;

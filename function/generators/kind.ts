@@ -18,7 +18,7 @@ export interface Kind<Spec extends CommonSpec = CommonSpec> {
   declare(spec: Partial<Spec>, context: DeclarationContext): Declaration;
 }
 
-/** Fields of the spec of every kind. With a finding `auth` may be partial, and is not used. */
+/** Fields of the spec of every kind. Where there is a finding, `auth` may be partial and is not used. */
 export interface CommonSpec {
   readonly region?: string | undefined;
   readonly role?: string | undefined;

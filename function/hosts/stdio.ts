@@ -85,7 +85,7 @@ interface TargetItem {
   readonly item?: Item;
   /** The item's annotations, or those for a new Secret. */
   readonly annotations: Readonly<Record<string, string>>;
-  /** True where others may have made it. */
+  /** True where the job may add to a Secret that others made. */
   readonly mayBeOthers: boolean;
 }
 
@@ -98,13 +98,16 @@ export class ListDestination implements TextDestination {
   readonly files: ReadonlyMap<string, string>;
   readonly #targets: ReadonlyMap<string, TargetItem>;
   readonly #positions: FilePositions;
-  /** True where the host writes files; kustomize prints all objects, and whoever takes kpt's stream splits it. */
+  /**
+   * True where the host writes files, of which an encrypted Secret needs one. kustomize prints all objects, and whoever takes kpt's stream
+   * splits it.
+   */
   readonly #areFiles: boolean;
   readonly #list: ListItems;
   readonly #prints = new Map<string, () => Edit | string>();
   /**
-   * Items of a transformer that are local config after this run: a cluster may not know their kind. Each is judged by its own annotations,
-   * since a package's author can write any.
+   * Items with kustomize's number, which become local config: a cluster may not know their kind. Each is judged by its own: who writes a
+   * false one marks a manifest of his own.
    */
   readonly #localConfig: readonly Item[];
   /** Items of a kustomize generator that lose their options to the Secret: kustomize would merge the items too. */
@@ -126,12 +129,13 @@ export class ListDestination implements TextDestination {
     this.#positions = positions;
     this.#areFiles = !isGeneration && !isOfTransformer(items) && settings.output !== 'stream';
     const targets: [key: string, TargetItem][] = [];
-    for (const { requester, annotations: options, target, form } of jobs) {
+    for (const { requester, annotations: annotationsOfRequester, target, form } of jobs) {
       const key = keyOfSecret(target);
       const [existing] = this.itemsByKey.get(key) ?? [];
       const [itemOfRequester] = this.itemsByKey.get(objectKey(requester)) ?? [];
       const neighbour = itemOfRequester?.item ?? functionConfig;
-      const annotations = existing?.item.annotations ?? positions.take(target, { neighbour, options });
+      const annotations =
+        existing?.item.annotations ?? positions.take(target, { neighbour, options: annotationsOfRequester });
       targets.push([key, { ...existing, annotations, mayBeOthers: form.merge !== undefined }]);
     }
     this.#targets = new Map(targets);

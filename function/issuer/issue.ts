@@ -46,8 +46,9 @@ interface CarryOutContext extends Pick<ChainContext, 'sharedSessions'> {
 }
 
 /**
- * Carries a plan out: refuses, or issues every session that is due and renders its Secret. The outcome has the Secrets that were made, for
- * a host without `add`: those that are kept are not among them, and after an error there are none. Throws only for a fault of this function, or where a turn is missed.
+ * Carries a plan out: refuses, or issues every session that is due and renders its Secret. The outcome has the Secrets that were made, for a
+ * host without `add`: those that are kept are not among them, and after an error there are none. Throws only for a fault of this function, or
+ * where a turn is missed.
  */
 export async function carryOut(
   { plan, destination, findings: earlier }: PlanToIssue,

@@ -100,7 +100,7 @@ function pick(annotations: Readonly<Record<string, string>>, names: readonly str
 }
 
 /**
- * True for a list like those that a kustomize generator gets: its only item is its functionConfig, without a path
+ * True for a list like those that a kustomize generator gets: no item, or only its functionConfig, without a path
  * (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/plugins/fnplugin/fnplugin.go). This is a guess, since a package's author can
  * write such a list. It decides whether a Secret gets its generator's options for kustomize, which the generator then loses, and whether the
  * host writes files.

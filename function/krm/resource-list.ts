@@ -63,7 +63,8 @@ export function parseResourceList(text: string, throwIfExpired: () => void = () 
   throw unreadable('its last item has no apiVersion, kind or metadata.name, so the list may be cut. Send all of it');
 }
 
-/** True for an object with apiVersion, kind and name. kpt takes a number for each of them too: who wrote one stops nobody else. */
+/** True for an object with apiVersion, kind and name. A number counts: kpt takes it, and who wrote one is not to stop the
+ * others. */
 function isNamed(object: unknown): boolean {
   return [['apiVersion'], ['kind'], ['metadata', 'name']].every((path) => (valueAt(object, path) ?? null) !== null);
 }

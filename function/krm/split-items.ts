@@ -52,9 +52,8 @@ export function splitItems(text: string): SplitText | undefined {
 const PATH = LEGACY_PATH_ANNOTATION.replaceAll('.', '\\.');
 /**
  * Path annotations of the files that Secrets get (`secret_NAME.yaml`): a new one must not get a position that is taken. The newer annotation
- * ends with the name of the legacy one. A match stops at the next `path` of the same
- * line, or a line with n of them would take n² steps. The other alternatives match each notation whose value cannot be read here, so that
- * the item is parsed.
+ * ends with the name of the legacy one. Behind it: a plain value with `secret_`, up to the next `path` of the same line, or a line with n of
+ * them would take n² steps; a quote or a blank; a colon with another value. The last two cannot be read here, so that the item is parsed.
  */
 const SECRET_PATH = new RegExp(`${PATH}(?:: (?:(?!${PATH})[^\\n])*secret_|["' \\t]|:(?! [\\w'./-]))`);
 /** Text without which an item declares no kind: the word, an escape, or an alias. */

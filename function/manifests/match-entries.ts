@@ -38,8 +38,8 @@ export interface GeneratorWithSecrets extends ReadGenerator {
 }
 
 /**
- * Gives each generator its entry. A generator that two entries match is an error and gets none; an entry that matches none is a warning. `isUnsure`: an
- * entry has a variable without a value, and is nobody's.
+ * Gives each generator its entry. A generator that two entries match is an error and gets none; an entry that matches none is a warning.
+ * `isUnsure`: an entry has a variable without a value, and is nobody's.
  */
 export function matchEntries(
   generators: readonly GeneratorWithSecrets[],

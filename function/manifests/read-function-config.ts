@@ -37,7 +37,7 @@ export const NO_CONFIG: ReadInput = {
   values: new Map(),
   awaitRolesMilliseconds: 0,
   isUnsure: false,
-  lackVariables: new Set(),
+  keysWithoutValues: new Set(),
   findings: [],
 };
 
@@ -126,7 +126,7 @@ export interface ReadInput extends Pick<Guards, 'allow'> {
   /** True where entries or generators could not all be read: what would be asked for is a guess. */
   readonly isUnsure: boolean;
   /** The `objectKey` of each object in `generators` with a variable that has no value. What else is wrong with them is not known. */
-  readonly lackVariables: ReadonlySet<string>;
+  readonly keysWithoutValues: ReadonlySet<string>;
 }
 
 /** A variable's source, which only a step of a Composition may have: its host has put `value` there. */
@@ -144,7 +144,7 @@ function readInput(config: unknown, overrides: Values): ReadInput {
   const { findings, ...generators } = substituteGenerators(isTooLarge ? [] : listAt(config, ['generators']), values);
   return {
     ...generators,
-    isUnsure: data === undefined || generators.lackVariables.size > 0,
+    isUnsure: data === undefined || generators.keysWithoutValues.size > 0,
     sessions: sessions ?? [],
     values,
     ...defined({ allow: allow ?? undefined, cluster }),
@@ -173,8 +173,8 @@ function readVariables(vars: unknown, overrides: Values, isFaulty: boolean): { v
     const { data } = variable().safeParse(definition);
     if (data === undefined) continue; // a fault of the schema
     const { pattern, means } = VARIABLE_TYPES[data.type];
-    if (pattern.test(data.value))
-      inputValues.set(name, data.value); // a wrong one, which may have any length, has none
+    // a wrong value, which may have any length, is not kept
+    if (pattern.test(data.value)) inputValues.set(name, data.value);
     else findings.push(configFinding(`vars.${name}.value`, say`must be ${means}, got ${quoted(data.value)}`));
   }
   const isWrong = (name: string) => isUnreadable || names.has(name);
@@ -187,19 +187,23 @@ function substituteGenerators(generators: readonly unknown[], values: Values) {
     const { value, unknown, isWhole } = substitute<unknown>(generator, values);
     const { meant, findings } = asMeant(value);
     const refuse = (text: Sayable) => configFinding(`generators[${index}]`, text);
-    const stranger = asksForSecret(identify(meant)) ? findings : [refuse(say`must be an ${KIND_NAMES}`)];
+    const typeFindings = asksForSecret(identify(meant)) ? findings : [refuse(say`must be an ${KIND_NAMES}`)];
     const isOfOthers = isWhole && isExternalSecret(identify(meant)) && !isIgnored(meant) && !mayNameGenerator(meant);
     return {
       meant,
       key: objectKey(identify(meant)),
       isWhole,
-      findings: [...stranger, ...(isOfOthers ? [refuse(NO_GENERATOR)] : []), ...unknown.map(noVariable).map(refuse)],
+      findings: [
+        ...typeFindings,
+        ...(isOfOthers ? [refuse(NO_GENERATOR)] : []),
+        ...unknown.map(noVariable).map(refuse),
+      ],
     };
   });
   return {
     generators: read.map(({ meant }) => meant),
     keysWithVariables: new Map(read.map(({ key }, index) => [key, objectKey(identify(generators[index]))])),
-    lackVariables: new Set(read.filter(({ isWhole }) => !isWhole).map(({ key }) => key)),
+    keysWithoutValues: new Set(read.filter(({ isWhole }) => !isWhole).map(({ key }) => key)),
     findings: read.flatMap(({ findings }) => findings),
   };
 }

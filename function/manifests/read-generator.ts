@@ -14,7 +14,10 @@ import { type FieldFault, faultFinding, type Metadata, metadataOf, readBySchema,
 export interface ReadGenerator extends Metadata {
   readonly object: ObjectRef;
   readonly kind: GeneratorKind;
-  /** Each field whose own value is right, so that the limits of one are told beside a fault of another. With a finding `auth` may be partial, and is not used. */
+  /**
+   * Each field whose own value is right, so that the limits of one are told beside a fault of another. Where there is a finding, `auth` may
+   * be partial and is not used.
+   */
   readonly spec: CommonSpec;
   /** True where the host found it in the cluster: it is not among the manifests of the run. */
   readonly isFromCluster?: true;

@@ -42,7 +42,8 @@ export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environm
     for (const path of (LISTS.has(name) ? pathText.split(delimiter) : [pathText]).filter(Boolean)) {
       const isReportedElsewhere = name === homeVariable || name === 'STS_FUNCTION_POLICY'; // by what reads the Policy
       if (!isAbsolute(path))
-        refuse(name, 'its path must be absolute, since a package may have a file of that name'); // it may be what belongs into the file
+        // the value is not repeated: it may be the token that belongs into the file
+        refuse(name, 'its path must be absolute, since a package may have a file of that name');
       else if (!isReportedElsewhere && !mayBeRead(path))
         refuse(name, say`it must name a regular file of at most 16 MB, got ${quoted(path)}`);
     }

@@ -13,8 +13,9 @@ const REFERENCE = /\$(\$\{)|\$\{([^{}]*)\}/g;
 const MOST_UNKNOWN = 10;
 
 /**
- * Replaces the variables in every string of `value`; keys of objects stay. `unknown`: the undefined names, of many the first.
- * `isWhole`: false where any variable has no value. `copied` is called with the work of each string: its size, that of what is made of it, and its references.
+ * Replaces the variables in every string of `value`; keys of objects stay. `unknown`: the undefined names, of many the first. `isWhole`:
+ * false where any variable has no value. `copied` is called with the work of each string: its size, that of what is made of it, and its
+ * references.
  */
 export function substitute<T>(
   value: T,

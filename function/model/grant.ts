@@ -36,7 +36,8 @@ function hasKnownVariables(pattern: string): boolean {
 
 /**
  * One grant. In an Input's `allow` an absent part limits nothing; in an operator's Policy an absent part grants nothing,
- * except `namespaces` and `regions`, which are any. Two must be set in both: `fromCluster`, and `via` beside `roles`
+ * except `namespaces` and `regions`, which are any. Two grant nothing while absent, in `allow` too: `fromCluster`, and `via` beside
+ * `roles`
  * (docs/decisions/027-a-policy-has-everything-that-an-author-chooses.md).
  * `identities`: the schema of that list, which identity/ makes from its sources.
  * One grant must cover all that a job asks for: grants never add up, and the first that covers it is the one that counts.

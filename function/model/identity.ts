@@ -40,7 +40,7 @@ export interface Reference {
   readonly field: string;
   /** True for keys, among an identity's `reads`; in a part's, `toPart` has put `mayBeSealed` in its place. */
   readonly areKeys?: true;
-  /** True where SOPS may have encrypted the object: a part reads only the signing keys from it, and has a role. */
+  /** True where SOPS may have encrypted the object: a part reads only the signing keys from it, all of them, and has a role. */
   readonly mayBeSealed?: boolean;
 }
 

@@ -53,13 +53,13 @@ export interface SecretPart extends Route<Chain> {
   readonly isFromCluster?: true;
   /** Session names of its hops that somebody wrote instead of the default ones: these need a grant. */
   readonly sessionNames?: readonly string[];
-  /** The namespaces of its Secrets, if there are several, and the one in which its host puts them in the end: one grant must have all. */
+  /** Present where its Secrets have several namespaces, or where the host puts them into another: all of these. One grant must have them all. */
   readonly namespaces?: readonly (string | undefined)[];
   /** For a preview, under a Policy that imposes something: what its grant does. */
   readonly grantPreview?: GrantPreview;
   /** The chain without what a grant imposes, where one does. Guards are asked for this one. */
   readonly chainOfManifests?: Chain;
-  /** Absent: there is no guard, or they refused, or were not asked in a run that is refused already. */
+  /** Absent: there is no guard (under Crossplane it is empty then), or they refused, or were not asked in a run that is refused already. */
   readonly chosenGrants?: ChosenGrants;
   readonly renewal: Renewal;
   /** The Secret's default name, used only for the jitter. */
@@ -95,8 +95,8 @@ export interface Job extends WantedSecret {
 
 /**
  * An object that a plan needs: a generator that an ExternalSecret names (a need for each that does), a job's Secret, or
- * what is read for it. `sealable`: read only for keys that sign the call for a role, so it may be encrypted by SOPS. `source`: read for
- * anything else. `by`: an object that needs it, in its `field`.
+ * what is read for it. `sealable`: read only for all keys that sign the call for a role, so it may be encrypted by SOPS. `source`: read
+ * for anything else, or for a part of the keys. `by`: an object that needs it, in its `field`.
  */
 export interface ObjectNeed {
   /** Its `objectKey`. */

@@ -23,9 +23,9 @@ import { sizeOf } from './run-limits.ts';
 /** Most levels of nested lists and maps. Kubernetes' deepest schemas have some thirty. */
 export const MOST_LEVELS = 500;
 /**
- * Most parts of a text: one for each of its characters, but at least and at most so many. A part is a lexeme, and each value counts one
- * more, so that a plain one is at least four with its comma; a key is a value too; a list, a map and the dash of an entry are two each. Manifests have six to ten
- * characters for a value.
+ * Most parts of a text: one for each of its characters, but at least and at most so many. A part is a lexeme, and each value counts one more,
+ * so that a plain one is at least four with its comma; a key is a value too; a list, a map and the dash of an entry count as two values each.
+ * Manifests have six to ten characters for a value.
  */
 const PARTS = { least: 400_000, most: 2_000_000 };
 const PARTS_OF_A_VALUE = 4;
@@ -240,8 +240,9 @@ function endAsGo(node: Scalar, text: string): void {
 }
 
 /**
- * Refuses a plain key with a mark that only Go's library takes for one, and repeated keys, as the library does. A `<<` that merges may be repeated: each has a Symbol of its own. And refuses an alias inside
- * of what it names, as Go's library does: its value would have no end.
+ * Refuses a plain key that begins with `?` or ends with a colon, which only Go's library reads as marks, and repeated keys, as the library
+ * does. A `<<` that merges may be repeated: each has a Symbol of its own. And refuses an alias inside of what it names, as Go's library does:
+ * its value would have no end.
  */
 function checkNodes(node: unknown, walk: AnchorWalk): void {
   const { text, named, around, sizes } = walk;

@@ -144,7 +144,7 @@ export function timeoutMilliseconds({ STS_FUNCTION_TIMEOUT }: Environment): numb
 /**
  * When a run's time is up: STS_FUNCTION_TIMEOUT after this object is made, which is when the input is there. The clock
  * is monotonic. Code that waits gets a signal; code that computes cannot see one, and checks the clock between objects. It also has what
- * templates may spend, which is looked at where the clock is.
+ * templates may spend, which is checked where the clock is.
  */
 export class Deadline {
   readonly #end: number;

@@ -2,7 +2,7 @@
 interface Ticket<T> {
   readonly key: string;
   readonly signal: AbortSignal;
-  /** True while the result serves who comes after the end; with it a failure stays for good. Absent: who comes then starts a new run. */
+  /** Present: a result is kept for who comes later, while this gives true, and a failure for good. Absent: who comes later starts a new run. */
   readonly keeps?: (result: T) => boolean;
 }
 

@@ -42,8 +42,8 @@ export interface DraftedGenerator {
 }
 
 /**
- * Drafts identity and hops of one generator: first as manifests have it, then once more with the imposition of the grant that covers that;
- * what the grant supplies is in its entry by then. The Secrets that its session goes into are drafted later.
+ * Drafts identity and hops of one generator as manifests have it. `redraft` calls this once more, with the imposition of the grant that covers
+ * that; what the grant supplies is in the entry by then. The Secrets that its session goes into are drafted later.
  */
 export async function draftGenerator(
   generator: GeneratorWithSecrets,
@@ -116,6 +116,7 @@ function toPart(
   const ends = endNamespace === undefined ? [] : [endNamespace];
   const namespaces = [...new Set([...secrets.map(({ target }) => target.namespace), ...ends])];
   const externalIDs = all.flatMap(({ request }) => ('externalIDFrom' in request ? (request.externalIDFrom ?? []) : []));
+  // of keys in two sealed Secrets each might be a copy of another's (issuer/open-sealed.ts)
   const readsOneObject = new Set(identity.reads.map(({ object }) => objectKey(object))).size === 1;
   const mayBeSealed = readsOneObject && all.some(isRoleHop);
   const reads = [

@@ -59,7 +59,8 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   const cluster = settings.cluster ?? inputCluster;
   const differsFromSetting = inputCluster !== undefined && inputCluster.context !== cluster?.context;
   const isClusterOfManifests = settings.cluster === undefined && inputCluster !== undefined;
-  const isClusterRead = isClusterOfManifests || (cluster !== undefined && request.owner === undefined); // for an owner Crossplane reads, unless the Input has a cluster
+  // under Crossplane only where the Input has a cluster: it reads them itself
+  const isClusterRead = isClusterOfManifests || (cluster !== undefined && request.owner === undefined);
   const purpose = PURPOSES[settings.purposeName];
   const context = { settings, purpose, ambient, cluster, endNamespace, isClusterOfManifests, work, throwIfExpired };
   const draftedGenerators: DraftedGenerator[] = [];
@@ -96,7 +97,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
           hasFaultyManifests ? [] : withoutSecret,
         )),
   ]
-    .filter(({ object }) => object === undefined || !manifests.lackVariables.has(objectKey(object)))
+    .filter(({ object }) => object === undefined || !manifests.keysWithoutValues.has(objectKey(object)))
     .map((finding) => inConfig(finding, configObject));
   return {
     ...{ jobs, handled, needs, keysWithVariables, awaitRolesMilliseconds, settings, purpose },

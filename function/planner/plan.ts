@@ -73,8 +73,8 @@ interface PlanContext extends Planning {
   readonly draft: Draft;
   readonly answers: NeedAnswers;
   /**
-   * By object: the first who reads it for more than signing keys. Then every need of it is a `source`, which is refused where SOPS encrypted
-   * it.
+   * By object: the first who reads it for more, or less, than all keys that sign. Then every need of it is a `source`, which is refused where
+   * SOPS encrypted it.
    */
   readonly sourceReaders: ReadonlyMap<string, Pick<ObjectNeed, 'as' | 'by' | 'field'>>;
 }
@@ -123,12 +123,12 @@ function decideJob(job: Job, context: PlanContext, formerDecision: Decision | un
   const complete = completeJob(job, readFaults, context);
   const [first] = complete.faults;
   if (first === undefined) return { ...decided, ...complete };
-  // a failed look-up may pass, whatever its code, unless it is lasting; any other fault by its code
-  const isPassing =
+  // a failed look-up may be gone in the next run, whatever its code, unless it is lasting; any other fault by its code
+  const isTransient =
     failures.length > 0
       ? !failures.some(({ isLasting }) => isLasting)
-      : complete.faults.every(({ code }) => CODES[code].isPassing);
-  return staysIfRenewalFails && isPassing
+      : complete.faults.every(({ code }) => CODES[code].isTransient);
+  return staysIfRenewalFails && isTransient
     ? { ...decided, renewalFault: first }
     : { ...decided, faults: complete.faults };
 }

@@ -4,7 +4,7 @@ import type { Settings } from '../model/settings.ts';
 import { judgePlaceholder } from '../secret/render-placeholder.ts';
 import { judgeTarget } from '../secret/renewal.ts';
 
-/** What a run is for. A draft has its own, and nothing else asks for its name but issuer/, which has how each is carried out. */
+/** What a run is for. Each draft has one. Only issuer/ asks for its name: it has how each is carried out. */
 export interface Purpose {
   readonly name: Settings['purposeName'];
   /** What is to be done about a job's Secret that is there. */

@@ -105,7 +105,8 @@ function unixSeconds(date: Date): string {
 const CREDENTIALS: { readonly [G in keyof CredentialTypes]: CredentialsRow<G> } = { session, login };
 
 /**
- * The values of a part's credentials, by the keys that they have in the Secret. A part that is not known yet gives a session. A format
+ * The values of a part's credentials, by the keys that they have in the Secret. Without a part, for an ExternalSecret whose generator is not
+ * found yet, they are a session's. A format
  * that the credentials do not have was refused when the manifest was read.
  */
 function formatPart(

@@ -83,7 +83,7 @@ interface HashInput extends Pick<WantedSecret, 'target' | 'form'> {
 /**
  * Digest of everything that decides what STS is asked, where the answer goes and what the Secret looks like. A value that is
  * read from an object counts by its reference, so that comparing needs no look-up. Undefined fields do not count. A field that gets
- * another name here would renew every Secret: `keys` are a part's `dataKeys`, a template's `parts` its `templates`.
+ * another name here would renew every Secret: in the digest a part's `dataKeys` are called `keys`, and a template's `templates` `parts`.
  */
 export function specHash({ parts, target, form }: HashInput): string {
   const all = parts.map(({ dataKeys: keys, ...part }) => {

@@ -33,8 +33,8 @@ interface Lifespan {
  * When the first session of a Secret ends, and when the first of them is due for renewal; undefined where one has no end.
  *
  * A session is due when no more than `before` of its lifetime is left. Without `before`, and where the lifetime is shorter, a third counts.
- * Jitter brings that forward by up to a tenth of the lifetime, at most half the time until then, so that no session is due
- * as soon as it is issued. The jitter follows from the generator, under Crossplane together with its composite: after a pause not everything is renewed at
+ * Jitter brings that forward by up to a tenth of the lifetime, at most half the time until then, so that no session is due as soon as it is
+ * issued. The jitter follows from the generator, under Crossplane together with its composite: after a pause not everything is renewed at
  * once, yet every run agrees, and the Secrets of one generator are renewed together (docs/decisions/014-several-secrets.md).
  */
 export function newTimes(sessions: readonly Lifespan[]): { expiration: Date; renewAfter: Date } | undefined {

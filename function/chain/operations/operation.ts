@@ -54,6 +54,6 @@ export interface Operation<Name extends keyof Requests, G extends keyof Credenti
     /** False for a failure after which the request is not sent again. */
     mayRepeat(request: Requests[Name], failure: AwsError | ClusterError): boolean;
   };
-  /** One attempt. `by`: its token is used; `aws` signs with its keys. */
+  /** One attempt. Of `by` only the token is read: the clients of `aws` sign with its keys already. */
   run(request: Requests[Name], by: Signer, aws: Clients, signal: AbortSignal): Promise<CredentialTypes[G]>;
 }
